@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# vmfwupdate: a virtual machine brings its own firmware.
+
+include Makefile.include
+
+DESTDIR ?=
+PREFIX ?= /usr
+
+.PHONY: all help userspace module model guest demo check check-long install \
+	clean deps-build deps-demo deps-check deps-check-long
+.DEFAULT_GOAL := all
+
+all: userspace module
+
+help:
+	@printf '%s\n' \
+	'vmfwupdate: a virtual machine brings its own firmware.' \
+	'' \
+	'Build:' \
+	'  all         the tool and the kernel module (the default)' \
+	'  userspace   vmfwupdate-ctl, the IGVM library, the manual page' \
+	'  module      vmfwupdate.ko for the kernel whose headers KDIR names' \
+	'  model       the device model that stock QEMU loads' \
+	'  install     the tool, its manual page and completion, the module' \
+	'  clean       remove everything that was built' \
+	'' \
+	'See it run (install what they need, as root on Debian):' \
+	'  demo        a VM replaces SeaBIOS by OVMF' \
+	'  check       all tests but the long ones' \
+	'  check-long  the long ones too: other QEMU versions' \
+	'' \
+	'Variables:' \
+	'  V=1         show the commands' \
+	'  W=1         more warnings; C=2: sparse (module)' \
+	'  O=DIR       where output goes (build/); the module builds in kmod/' \
+	'  KDIR=DIR    kernel headers to build the module against' \
+	'  DESTDIR=, PREFIX=   where install puts things (PREFIX=/usr)' \
+	'  SUITES=     which test suites check runs (see tests/run --list)' \
+	'  CC=, CFLAGS=, LDFLAGS=   as usual'
+
+userspace:
+	@$(MAKE) -C userspace all
+
+module:
+	@$(MAKE) -C kmod
+
+model:
+	@$(MAKE) -C tests/vmm
+
+# The tests' module is built for the tests' kernel, not for the running one.
+guest: userspace model
+	@tests/vm/guest-kernel $(O)/kernel
+	@$(MAKE) -C kmod KDIR=$(O)/kernel/build
+	@$(MAKE) -C tests/vm
+
+demo: deps-demo
+	@$(MAKE) guest
+	@O=$(O) tests/vm/demo
+
+check: deps-check
+	@$(MAKE) guest
+	@O=$(O) tests/run $(SUITES)
+
+check-long: deps-check-long
+	@$(MAKE) guest
+	@O=$(O) tests/run --long $(SUITES)
+
+deps-build deps-demo deps-check deps-check-long: deps-%:
+	@tests/install-deps $*
+
+install: all
+	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C kmod modules_install $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
+
+clean:
+	@$(MAKE) -C kmod clean
+	@rm -rf $(O)

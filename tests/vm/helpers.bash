@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What every VM test uses: the machine of vm.bash, one runner for guest
+# commands, assertions that print both sides.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+top=$(realpath "$here/../..")
+: "${O:=$top/build}"
+: "${VMM_SO:=$O/tests/vmm/vmfwupdate-vmm.so}"
+: "${VM_KERNEL:=$O/kernel/vmlinuz}"
+: "${VM_INITRAMFS:=$O/tests/vm/initramfs.img}"
+: "${VM_FW_CFG_FILE:=$O/tests/vm/images/pattern}"
+export VMM_SO VM_KERNEL VM_INITRAMFS VM_FW_CFG_FILE
+
+source "$here/vm.bash"
+
+setup()
+{
+	local file
+	for file in "$VMM_SO" "$VM_KERNEL" "$VM_INITRAMFS" "$VM_FW_CFG_FILE"; do
+		[[ -e $file ]] || fail "$file is missing; run make -C tests/vm"
+	done
+}
+
+teardown()
+{
+	if [[ -z ${BATS_TEST_COMPLETED-} ]]; then
+		vm_show
+		keep_logs
+	fi
+	vm_stop
+}
+
+keep_logs()
+{
+	local kept=$O/tests/vm/failed/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER
+	[[ -n $vm_dir ]] || return 0
+	rm -rf "$kept"
+	mkdir -p "$kept"
+	cp "$vm_dir"/{vmm.log,qemu.err,console} "$kept" || :
+	echo "logs kept in $kept"
+}
+
+fail()
+{
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# guest CODE COMMAND: run it in the guest, expect that exit status.
+guest()
+{
+	local expected=$1
+	vm_run "$2" || return 1
+	[[ $status -eq $expected ]] ||
+		fail "\$ $2" "$output" "exit status $status, expected $expected"
+}
+
+output_has()
+{
+	[[ $output == *"$1"* ]] ||
+		fail "expected in the output: $1" "the output: $output"
+}
+
+output_is()
+{
+	[[ $output == "$1" ]] ||
+		fail "expected output: $1" "the output:      $output"
+}
+
+state_is()
+{
+	guest 0 'cat /sys/class/misc/vmfwupdate/state'
+	output_is "$1"
+}
+
+firmware_is()
+{
+	[[ $vm_firmware == "$1" ]] ||
+		fail "firmware of this boot: $vm_firmware, expected: $1"
+}
+
+# vmm_saw COUNT REGEX: how many lines of the VMM's log match.
+vmm_saw()
+{
+	local count
+	count=$(grep -cE -- "$2" "$vm_dir/vmm.log") || :
+	[[ $count -eq $1 ]] ||
+		fail "lines in the VMM's log with $2: $count, expected $1" "$(vm_log)"
+}
+
+# The last line of the VMM's log that tells of a write by the guest.
+vmm_last_write_was()
+{
+	local line
+	line=$(grep ' write ' "$vm_dir/vmm.log" | tail -n 1) || :
+	[[ $line == *"verdict=$1"* ]] ||
+		fail "last write: $line" "expected verdict: $1" "$(vm_log)"
+}
+
+# Nothing is armed: a reset that nobody prepared must be an ordinary one.
+nothing_armed()
+{
+	local firmware=$vm_firmware updates
+	updates=$(grep -c 'reset kind=update' "$vm_dir/vmm.log") || :
+	crash
+	firmware_is "$firmware"
+	vmm_saw "$updates" 'reset kind=update'
+}
+
+# A reset that runs no reboot notifier.
+crash()
+{
+	vm_reset_by 'echo b >/proc/sysrq-trigger'
+}

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A virtual machine to type commands into: stock QEMU with the device model
+# loaded, a stock kernel, the initramfs of mkinitramfs. Source this file.
+#
+#	vm_start [fault=NAME ...] [-- QEMU-OPTION...]
+#	vm_run COMMAND			sets $output and $status
+#	vm_reset_by COMMAND		runs it, waits for the next boot
+#	vm_firmware			BIOS or UEFI: what the last boot reported
+#	vm_log				what the VMM saw, line by line
+#	vm_wait_exit			waits until the machine has powered off
+#	vm_stop				ends the machine and takes its files away
+#
+# Environment:
+#	VM_MACHINE (q35), VM_CPUS (1), VM_MEMORY (512M), VM_FIRMWARE (SeaBIOS)
+#	VM_ACCEL (tcg): KVM only when it is asked for, since a /dev/kvm that
+#		exists may still hang its guests
+#	VM_TIMEOUT (180): seconds that one answer or one boot may take
+#	QEMU_X86, VMM_SO, VM_KERNEL, VM_INITRAMFS: what to run
+#	VM_FW_CFG_FILE: content of the fw_cfg file opt/vmfwupdate.test
+#
+# The channel is a pair of FIFOs behind a virtio serial port; QEMU holds both
+# ends open, so nothing blocks when the guest resets.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+: "${VM_TIMEOUT:=180}"
+
+vm_dir=
+vm_pid=
+vm_boots=0
+vm_firmware=
+vm_next_id=0
+
+vm_die()
+{
+	echo "vm: $*" >&2
+	vm_show >&2
+	return 1
+}
+
+# Everything that helps to see why a test failed.
+vm_show()
+{
+	[[ -n $vm_dir ]] || return 0
+	echo "--- the VMM's log"
+	cat "$vm_dir/vmm.log" 2>/dev/null
+	echo "--- QEMU's own messages"
+	cat "$vm_dir/qemu.err" 2>/dev/null
+	echo "--- the guest's console, its end"
+	tr -d '\r' <"$vm_dir/console" 2>/dev/null | tail -n 40
+	echo "---"
+}
+
+vm_start()
+{
+	local plugin options=() faults= option
+
+	while [[ $# -gt 0 && $1 != -- ]]; do
+		case $1 in
+		fault=*) faults+=${faults:++}${1#fault=} ;;
+		*) options+=("$1") ;;
+		esac
+		shift
+	done
+	[[ $# -eq 0 ]] || shift
+
+	vm_dir=$(mktemp -d "${TMPDIR:-/tmp}/vmfwupdate-vm.XXXXXX")
+	vm_boots=0
+	vm_firmware=
+	mkfifo "$vm_dir/channel.in" "$vm_dir/channel.out"
+	: >"$vm_dir/vmm.log"
+
+	plugin=$VMM_SO,log=$vm_dir/vmm.log
+	[[ -z $faults ]] || plugin+=,fault=$faults
+	for option in "${options[@]}"; do
+		plugin+=,$option
+	done
+
+	timeout --foreground --kill-after=5 1800 \
+	"${QEMU_X86:-qemu-system-x86_64}" \
+		-machine "${VM_MACHINE:-q35}" -accel "${VM_ACCEL:-tcg}" \
+		-smp "${VM_CPUS:-1}" -m "${VM_MEMORY:-512M}" \
+		-nodefaults -no-user-config -net none -display none \
+		${VM_FIRMWARE:+-bios "$VM_FIRMWARE"} \
+		-plugin "$plugin" \
+		-kernel "$VM_KERNEL" -initrd "$VM_INITRAMFS" \
+		-append "console=ttyS0 panic=-1 quiet loglevel=5 ${VM_APPEND-}" \
+		-serial "file:$vm_dir/console" \
+		-chardev "pipe,id=channel,path=$vm_dir/channel" \
+		-device virtio-serial-pci \
+		-device virtserialport,chardev=channel,name=vmfwupdate.test \
+		-fw_cfg name=opt/vmfwupdate.test,file="$VM_FW_CFG_FILE" \
+		"$@" \
+		</dev/null >"$vm_dir/qemu.err" 2>&1 &
+	vm_pid=$!
+	exec {vm_to}<>"$vm_dir/channel.in" {vm_from}<>"$vm_dir/channel.out"
+	vm_wait_boot
+}
+
+vm_alive()
+{
+	[[ -n $vm_pid ]] && kill -0 "$vm_pid" 2>/dev/null
+}
+
+# One line from the guest into $vm_line, within VM_TIMEOUT.
+vm_read()
+{
+	local deadline=$((SECONDS + VM_TIMEOUT)) part=
+	vm_line=
+	while ((SECONDS < deadline)); do
+		if read -r -t 2 -u "$vm_from" part; then
+			vm_line+=$part
+			return 0
+		fi
+		# A line may arrive in pieces around the time-out.
+		vm_line+=$part
+		vm_alive || { vm_die 'QEMU is gone'; return 1; }
+	done
+	vm_die "no word from the guest within $VM_TIMEOUT s"
+}
+
+vm_wait_boot()
+{
+	while vm_read; do
+		case $vm_line in
+		*'BOOT '*)
+			vm_firmware=${vm_line##*BOOT }
+			vm_boots=$((vm_boots + 1))
+			return 0 ;;
+		esac
+	done
+	return 1
+}
+
+vm_firmware()
+{
+	echo "$vm_firmware"
+}
+
+vm_log()
+{
+	cat "$vm_dir/vmm.log"
+}
+
+vm_send()
+{
+	vm_next_id=$((vm_next_id + 1))
+	printf '%s %s\n' "$vm_next_id" "$(printf '%s' "$1" | base64 -w 0)" >&"$vm_to"
+}
+
+# Run a shell command in the guest. $output is what it wrote to either stream,
+# $status its exit status; the function fails only when the machine does.
+vm_run()
+{
+	output=
+	status=
+	vm_send "$1"
+	while vm_read; do
+		case $vm_line in
+		"OUTPUT $vm_next_id "*)
+			output=$(base64 -d <<<"${vm_line#"OUTPUT $vm_next_id "}") ;;
+		"EXIT $vm_next_id "*)
+			status=${vm_line##* }
+			return 0 ;;
+		*'BOOT '*)
+			vm_die "the machine reset under: $1"
+			return 1 ;;
+		esac
+	done
+	return 1
+}
+
+# Run a command that resets the machine, and wait until it is back.
+vm_reset_by()
+{
+	vm_send "$1"
+	vm_wait_boot
+}
+
+# Run a command that ends the machine.
+vm_end_by()
+{
+	vm_send "$1"
+	vm_wait_exit
+}
+
+vm_wait_exit()
+{
+	local deadline=$((SECONDS + VM_TIMEOUT))
+	while ((SECONDS < deadline)); do
+		if ! vm_alive; then
+			wait "$vm_pid"
+			vm_pid=
+			return 0
+		fi
+		sleep 0.1
+	done
+	vm_die 'the machine did not power off'
+}
+
+vm_stop()
+{
+	if vm_alive; then
+		kill "$vm_pid"
+		wait "$vm_pid" || :
+	fi
+	vm_pid=
+	if [[ -n $vm_dir ]]; then
+		exec {vm_to}>&- {vm_from}>&-
+		rm -rf "$vm_dir"
+		vm_dir=
+	fi
+}
