@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Properties of the tree itself: it builds without a warning, in a copy of
+# what git would hand out, and every file says its licence.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+setup_file()
+{
+	cd "$BATS_TEST_DIRNAME/../.."
+	export COPY=$BATS_FILE_TMPDIR/tree
+	mkdir "$COPY"
+	git ls-files -z --cached --others --exclude-standard |
+		while IFS= read -r -d '' file; do
+			[[ ! -e $file ]] || printf '%s\0' "$file"
+		done |
+		xargs -0 cp --parents -t "$COPY"
+	export KERNEL_HEADERS=${O:-$PWD/build}/kernel/build
+}
+
+# Run a build, show it, and fail on any word of warning.
+quietly()
+{
+	local output
+	output=$(timeout 900 "$@" 2>&1) || {
+		printf '%s\n' "$output"
+		return 1
+	}
+	if grep -iE 'warning|error:' <<<"$output"; then
+		printf '%s\n' "in the output of: $*" "$output"
+		return 1
+	fi
+}
+
+@test "the module builds with W=1 and is clean under sparse" {
+	command -v sparse
+	quietly make -C "$COPY/kmod" KDIR="$KERNEL_HEADERS" W=1 C=2
+	[[ -s $COPY/kmod/vmfwupdate.ko ]]
+}
+
+@test "user space builds with W=1" {
+	quietly make -C "$COPY/userspace" W=1
+	"$COPY/build/userspace/vmfwupdate-ctl" --version
+}
+
+@test "the device model builds with W=1" {
+	quietly make -C "$COPY/tests/vmm" W=1
+}
+
+@test "make install puts the tool and its manual page where they belong" {
+	quietly make -C "$COPY/userspace" install DESTDIR="$COPY/root" PREFIX=/usr
+	[[ -x $COPY/root/usr/sbin/vmfwupdate-ctl ]]
+	[[ -s $COPY/root/usr/share/man/man8/vmfwupdate-ctl.8 ]]
+}
+
+@test "make clean leaves nothing behind" {
+	make -C "$COPY" clean KDIR="$KERNEL_HEADERS"
+	rm -rf "$COPY/root"
+	run diff <(cd "$COPY" && find . -type f | sort) \
+		<(git ls-files --cached --others --exclude-standard | sed 's,^,./,' | sort)
+	echo "$output"
+	[[ $status -eq 0 ]]
+}
+
+@test "every file names its licence" {
+	local file missing=()
+	while IFS= read -r file; do
+		case $file in
+		LICENSES/*) continue ;;
+		esac
+		[[ -s $file ]] || continue
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || missing+=("$file")
+	done < <(git ls-files)
+	printf '%s\n' "${missing[@]}"
+	[[ ${#missing[@]} -eq 0 ]]
+}
+
+@test "each part has the licence of its part" {
+	local wrong
+	# shellcheck disable=SC2016 # the pattern is git's
+	wrong=$(
+		git grep -L 'SPDX-License-Identifier: GPL-2.0-only' -- kmod ':!*.md'
+		git grep -L 'GPL-2.0-only WITH Linux-syscall-note' -- kmod/uapi
+		git grep -L 'SPDX-License-Identifier: LGPL-2.1-or-later' -- userspace ':!*.md'
+		git grep -L 'SPDX-License-Identifier: GPL-2.0-or-later' -- tests/vmm ':!*.md'
+	)
+	echo "$wrong"
+	[[ -z $wrong ]]
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A VMM that lacks something, lies, or refuses. After each the guest has its
+# exit code and message, nothing is armed, and the machine goes on.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+# refused CODE TEXT: stage ends with CODE and says TEXT, nothing stays armed.
+refused()
+{
+	guest "$1" 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has "$2"
+	nothing_armed
+}
+
+@test "no interface: no device, and the tool says that this VMM offers none" {
+	vm_start fault=no-interface
+	refused 5 'does not offer'
+	guest 1 'test -e /dev/vmfwupdate'
+	guest 5 'vmfwupdate-ctl status'
+}
+
+@test "no IGVM capability: the tool says so" {
+	vm_start fault=no-igvm
+	refused 5 IGVM
+	vmm_saw 0 'verdict=accepted'
+}
+
+@test "a write that the VMM ignores is a refusal" {
+	vm_start fault=ignore-write
+	refused 6 'ignored'
+	state_is idle
+}
+
+@test "a size cut to 16 bits is a refusal, and the offer is withdrawn" {
+	vm_start fault=size16
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has 'size'
+	vmm_last_write_was cleared
+	state_is idle
+	nothing_armed
+}
+
+@test "an image that the VMM refuses when it is offered" {
+	vm_start fault=refuse-image
+	refused 6 'refused'
+	state_is idle
+}
+
+@test "an image that the VMM refuses at the reset: the old firmware, once" {
+	vm_start fault=refuse-reset
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 1 'refused sha256='
+	vmm_saw 0 'reset kind=update'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 1 'refused sha256='
+}
+
+@test "the memory of a refused image comes back" {
+	vm_start fault=refuse-image
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	guest 0 'for i in $(seq 100); do
+			vmfwupdate-ctl stage --quiet /images/ovmf.igvm 2>/dev/null; [ $? -eq 6 ] || exit 1
+		done'
+	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
+	output_is 0
+	guest 0 'sed -n "s/^MemAvailable: *\([0-9]*\).*/\1/p" /proc/meminfo'
+	((output > 200000)) || fail "available memory: $output kB"
+}

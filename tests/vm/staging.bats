@@ -1,0 +1,244 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What becomes of a staged image when the machine does not simply reboot.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+staged_ovmf()
+{
+	vm_start
+	guest 0 "vmfwupdate-ctl stage $* /images/ovmf.igvm"
+}
+
+# Kilobytes of free memory, with what the kernel can give back counted in.
+available_memory()
+{
+	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches; sed -n "s/^MemAvailable: *\([0-9]*\).*/\1/p" /proc/meminfo'
+	available=$output
+}
+
+# The same amount as before, give or take what a kernel needs for itself.
+memory_is_back()
+{
+	local before=$1
+	available_memory
+	((before - available < 4096)) ||
+		fail "available memory: $available kB, before: $before kB"
+}
+
+# Make /tmp/big.igvm of SIZE mebibytes in the guest: a sound header and pages,
+# then a hole, so that it needs no memory of its own.
+big_image()
+{
+	guest 0 "cp /images/big-$1M.head /tmp/big.igvm && truncate -s $1M /tmp/big.igvm"
+}
+
+@test "stage, unstage, reboot: the old firmware" {
+	staged_ovmf
+	guest 0 'vmfwupdate-ctl unstage'
+	state_is idle
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
+@test "stage, then a crash: the old firmware" {
+	staged_ovmf
+	crash
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
+@test "stage, then a panic: the old firmware" {
+	staged_ovmf
+	vm_reset_by 'echo c >/proc/sysrq-trigger'
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
+@test "stage --arm-now, then a crash: the new firmware" {
+	staged_ovmf --arm-now
+	state_is armed
+	vmm_last_write_was accepted
+	crash
+	firmware_is UEFI
+	vmm_saw 1 'reset kind=update'
+}
+
+@test "stage --arm-now, then unstage, then a crash: the old firmware" {
+	staged_ovmf --arm-now
+	guest 0 'vmfwupdate-ctl unstage'
+	vmm_last_write_was cleared
+	crash
+	firmware_is BIOS
+}
+
+@test "stage, then power off: nothing is armed" {
+	staged_ovmf --arm-now
+	vm_end_by 'poweroff -f'
+	vmm_last_write_was cleared
+}
+
+@test "a second stage of the same image is already done" {
+	staged_ovmf
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has already
+	state_is staged
+}
+
+@test "another image replaces the one that is staged" {
+	staged_ovmf
+	guest 0 'vmfwupdate-ctl stage /images/seabios.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	guest 0 'sha256sum /images/seabios.igvm'
+	vmm_saw 1 "loaded .*sha256=${output%% *}"
+}
+
+@test "a dry run checks everything and changes nothing" {
+	staged_ovmf --dry-run
+	state_is idle
+	vmm_saw 0 ' write '
+	guest 4 'vmfwupdate-ctl stage --dry-run /images/broken.igvm'
+}
+
+@test "a damaged image is refused before the VMM hears of it" {
+	vm_start
+	guest 4 'vmfwupdate-ctl stage /images/broken.igvm'
+	output_has checksum
+	vmm_saw 0 ' write '
+}
+
+@test "an image for another platform is refused before the VMM hears of it" {
+	vm_start
+	guest 4 'vmfwupdate-ctl stage /images/snp.igvm'
+	output_has native
+	vmm_saw 0 ' write '
+}
+
+@test "status tells what is staged, with its digest" {
+	staged_ovmf
+	guest 0 'sha256sum </images/ovmf.igvm'
+	local digest=${output%% *}
+	guest 0 'vmfwupdate-ctl status'
+	output_has staged
+	output_has "$digest"
+	guest 0 'vmfwupdate-ctl status --json'
+	output_has "$digest"
+}
+
+@test "unstage with nothing staged says so" {
+	vm_start
+	guest 3 'vmfwupdate-ctl unstage'
+}
+
+@test "disable holds until a reset" {
+	vm_start
+	guest 0 'vmfwupdate-ctl disable'
+	vmm_last_write_was disabled
+	state_is disabled
+	guest 0 'vmfwupdate-ctl disable'
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has reset
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "disable takes a staged image away" {
+	staged_ovmf --arm-now
+	guest 0 'vmfwupdate-ctl disable'
+	crash
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
+@test "the module cannot be removed while an image is staged" {
+	staged_ovmf
+	guest 1 'rmmod vmfwupdate'
+	state_is staged
+	guest 0 'vmfwupdate-ctl unstage'
+	guest 0 'rmmod vmfwupdate'
+	guest 1 'test -e /dev/vmfwupdate'
+}
+
+@test "kill -9 half-way: nothing armed, the memory back, a new stage works" {
+	VM_MEMORY=1G vm_start
+	guest 0 'vmfwupdate-ctl status'
+	big_image 256
+	available_memory
+	local before=$available
+
+	guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm & pid=$!
+		while [ "$(cat /sys/class/misc/vmfwupdate/state)" != filling ]; do usleep 1000; done
+		usleep 100000
+		cat /sys/class/misc/vmfwupdate/state
+		kill -9 $pid; wait $pid; echo "ended with $?"'
+	output_is $'filling\nended with 137'
+	state_is idle
+	memory_is_back "$before"
+	vmm_saw 0 ' write '
+
+	guest 0 'rm /tmp/big.igvm; vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "an interrupted stage cleans up and says so" {
+	VM_MEMORY=1G vm_start
+	guest 0 'vmfwupdate-ctl status'
+	big_image 256
+	available_memory
+	local before=$available
+	guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm & pid=$!
+		while [ "$(cat /sys/class/misc/vmfwupdate/state)" != filling ]; do usleep 1000; done
+		kill -TERM $pid; wait $pid; echo "ended with $?"'
+	output_has 'interrupted'
+	state_is idle
+	memory_is_back "$before"
+	nothing_armed
+}
+
+@test "two tools at once: one stages, the other is told so" {
+	VM_MEMORY=1G vm_start
+	guest 0 'vmfwupdate-ctl status'
+	big_image 256
+	guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm & pid=$!
+		while [ "$(cat /sys/class/misc/vmfwupdate/state)" != filling ]; do usleep 1000; done
+		vmfwupdate-ctl stage /images/ovmf.igvm; echo "second: $?"
+		vmfwupdate-ctl status; echo "status: $?"
+		wait $pid; echo "first: $?"'
+	output_has 'second: 1'
+	output_has 'busy'
+	output_has 'status: 0'
+	output_has 'first: 0'
+	state_is staged
+}
+
+@test "an image of 4 MiB and headers stages in a guest of 512 MiB" {
+	vm_start
+	guest 0 'stat -c %s /images/ovmf.igvm'
+	((output > 4 << 20)) || fail "the image has only $output bytes"
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	state_is staged
+}
+
+@test "an image larger than any window is a clear error, and nothing is lost" {
+	vm_start
+	guest 0 'vmfwupdate-ctl status'
+	big_image 448
+	available_memory
+	local before=$available
+	guest 1 'vmfwupdate-ctl stage /tmp/big.igvm'
+	output_has memory
+	state_is idle
+	guest 0 'dmesg | grep vmfwupdate:'
+	output_has 'window'
+	memory_is_back "$before"
+	guest 0 'rm /tmp/big.igvm; vmfwupdate-ctl stage /images/ovmf.igvm'
+}
