@@ -13,11 +13,21 @@ Copyright (C) 2026 The vmfwupdate authors
 
 import contextlib
 import importlib.util
+import inspect
 import pathlib
 import sys
 import time
 import unittest
 from unittest.util import strclass
+
+
+class InTextOrder(unittest.TestLoader):
+    """unittest sorts by name; a file reads from simple to involved."""
+
+    def getTestCaseNames(self, case):
+        names = super().getTestCaseNames(case)
+        return sorted(names, key=lambda name: inspect.unwrap(
+            getattr(case, name)).__code__.co_firstlineno)
 
 
 def load(path):
@@ -30,10 +40,7 @@ def load(path):
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
-    loader = unittest.TestLoader()
-    # unittest sorts by name; a file reads better from simple to involved.
-    loader.sortTestMethodsUsing = None
-    return loader.loadTestsFromModule(module)
+    return InTextOrder().loadTestsFromModule(module)
 
 
 def cases(suite):
@@ -70,11 +77,17 @@ class TapResult(unittest.TestResult):
         self.failed = False
         self.reported = set()
         self.started = {}
+        self.partly = set()
         print(f"TAP version 13\n1..{len(tests)}", file=out, flush=True)
 
     def startTest(self, test):
         super().startTest(test)
         self.started[test.id()] = time.monotonic()
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        if test.id() in self.partly - self.reported:
+            self.line("ok", test)
 
     def meant(self, test):
         """The tests that a report is about, those with a line left out."""
@@ -113,6 +126,7 @@ class TapResult(unittest.TestResult):
         # One case of a test of many: the test itself still gets its line.
         if hasattr(test, "test_case"):
             self.comment(f"skipped: {test}: {reason}")
+            self.partly.add(test.test_case.id())
             return
         for each in self.meant(test):
             self.line("ok", each, f" # SKIP {reason}")
