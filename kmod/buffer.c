@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Physically contiguous memory that the VMM can read, in a chosen place.
+ *
+ * The buddy allocator ends at a few megabytes and cannot be told where to look,
+ * and a firmware image is larger and must stay clear of what its own loading
+ * writes to. So this walks the windows of the plan from the top down and
+ * evacuates one with alloc_contig_range().
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ioport.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "buffer.h"
+#include "compat.h"
+#include "vmfwupdate.h"
+
+/*
+ * What is busy in the first pass (a page under write-back, a page that is
+ * pinned for a moment) is often free in the second.
+ */
+#define PASSES		2
+
+/* Long for somebody who waits, short for a machine that cannot succeed. */
+#define TIME_LIMIT	(30 * HZ)
+
+/**
+ * struct ram_map - System RAM
+ * @spans: NULL while counting
+ * @room: entries allocated
+ * @nr: entries seen
+ */
+struct ram_map {
+	struct vmfw_span *spans;
+	size_t room;
+	size_t nr;
+};
+
+/**
+ * struct search - one walk over the windows, and what to say if it finds none
+ * @windows: ascending
+ * @nr_windows: entries in @windows
+ * @want: what is wanted
+ * @deadline: jiffies
+ * @tries: positions that the allocator was asked for
+ * @passes: passes begun
+ */
+struct search {
+	struct vmfw_span *windows;
+	size_t nr_windows;
+	const struct vmfw_want *want;
+	unsigned long deadline;
+	unsigned int tries;
+	unsigned int passes;
+};
+
+/*
+ * Memory that a driver manages can be unplugged: a reset does that to
+ * virtio-mem, and the image would be gone before the VMM reads it.
+ */
+static int add_ram(struct resource *res, void *data)
+{
+	struct ram_map *map = data;
+
+	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
+		return 0;
+
+	if (map->nr < map->room)
+		map->spans[map->nr] = (struct vmfw_span){ res->start, res->end };
+	map->nr++;
+	return 0;
+}
+
+static void walk_ram(struct ram_map *map)
+{
+	map->nr = 0;
+	walk_iomem_res_desc(IORES_DESC_NONE,
+			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, U64_MAX,
+			    map, add_ram);
+}
+
+/* Memory plugged in between the two walks is left out. */
+static int read_ram(struct ram_map *map)
+{
+	walk_ram(map);
+	map->room = map->nr;
+	map->spans = kvmalloc_array(map->room, sizeof(*map->spans), GFP_KERNEL);
+	if (!map->spans)
+		return -ENOMEM;
+
+	walk_ram(map);
+	map->nr = min(map->nr, map->room);
+	return 0;
+}
+
+static int plan_search(struct search *search, const struct vmfw_want *want,
+		       struct vmfw_span *avoid, size_t nr_avoid)
+{
+	struct ram_map map = {};
+	size_t room;
+	int err;
+
+	err = read_ram(&map);
+	if (err)
+		return err;
+
+	room = VMFW_PLAN_ROOM(map.nr, nr_avoid);
+	search->windows = kvmalloc_array(room, sizeof(*search->windows),
+					 GFP_KERNEL);
+	if (search->windows)
+		search->nr_windows = vmfw_plan(map.spans, map.nr, avoid,
+					       nr_avoid, want, search->windows);
+	else
+		err = -ENOMEM;
+
+	kvfree(map.spans);
+	search->want = want;
+	search->deadline = jiffies + TIME_LIMIT;
+	return err;
+}
+
+/*
+ * alloc_contig_range() wants memory that is online and in one zone. The plan
+ * cannot know: part of System RAM may be offline, and nodes and ZONE_MOVABLE
+ * have borders of their own. ZONE_MOVABLE is for what can move.
+ */
+static bool in_one_zone(unsigned long pfn, unsigned long end)
+{
+	struct page *first = pfn_to_online_page(pfn), *page;
+
+	if (!first || is_zone_movable_page(first))
+		return false;
+
+	for (; pfn < end; pfn = min(end, ALIGN(pfn + 1, pageblock_nr_pages))) {
+		page = pfn_to_online_page(pfn);
+		if (!page || page_zone(page) != page_zone(first))
+			return false;
+	}
+
+	page = pfn_to_online_page(end - 1);
+	return page && page_zone(page) == page_zone(first);
+}
+
+static int try_position(struct search *search, u64 start)
+{
+	unsigned long pfn = PHYS_PFN(start);
+	unsigned long end = pfn + PFN_UP(search->want->size);
+
+	if (!in_one_zone(pfn, end))
+		return -EBUSY;
+
+	search->tries++;
+	return alloc_contig_range(pfn, end, VMFW_CONTIG_FLAGS,
+				  GFP_KERNEL | __GFP_NOWARN);
+}
+
+/* Return: 0; -EBUSY: nothing here; anything else ends the pass. */
+static int search_window(struct search *search, const struct vmfw_span *window,
+			 u64 *start)
+{
+	int err;
+
+	if (!vmfw_plan_highest(window, search->want, start))
+		return -EBUSY;
+
+	do {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (time_after(jiffies, search->deadline))
+			return -ETIME;
+
+		err = try_position(search, *start);
+		if (err != -EBUSY)
+			return err;
+		cond_resched();
+	} while (vmfw_plan_lower(window, search->want, start));
+
+	return -EBUSY;
+}
+
+static int search_pass(struct search *search, u64 *start)
+{
+	size_t i;
+	int err;
+
+	search->passes++;
+	for (i = search->nr_windows; i > 0; i--) {
+		err = search_window(search, &search->windows[i - 1], start);
+		if (err != -EBUSY)
+			return err;
+	}
+	return -EBUSY;
+}
+
+static int search_all(struct search *search, u64 *start)
+{
+	int err = -EBUSY;
+
+	while (search->passes < PASSES && search->nr_windows) {
+		err = search_pass(search, start);
+		if (!err || err == -EINTR || err == -ETIME)
+			break;
+	}
+	return err;
+}
+
+static void explain(const struct search *search, size_t nr_avoid, int err)
+{
+	u64 largest = 0, bytes;
+	size_t i;
+
+	for (i = 0; i < search->nr_windows; i++) {
+		bytes = search->windows[i].last - search->windows[i].first + 1;
+		largest = max(largest, bytes);
+	}
+
+	pr_warn("no room for %llu bytes (align 0x%llx, up to 0x%llx, clear of %zu ranges): %zu windows, the largest of %llu bytes; %u positions tried in %u passes%s, error %d\n",
+		search->want->size, search->want->align, search->want->max_addr,
+		nr_avoid, search->nr_windows, largest, search->tries,
+		search->passes, err == -ETIME ? ", out of time" : "", err);
+}
+
+static void zero_pages(struct page *page, unsigned long nr)
+{
+	for (; nr; nr--, page++) {
+		clear_page(page_address(page));
+		cond_resched();
+	}
+}
+
+/**
+ * vmfw_buffer_alloc() - allocate the memory of an image
+ * @buffer: filled in on success
+ * @want: size, alignment and limit of its guest physical address
+ * @avoid: what it must stay clear of; sorted in place
+ * @nr_avoid: entries in @avoid
+ *
+ * The memory is zeroed and shared with the VMM. A failure says in the kernel
+ * log what was tried.
+ *
+ * Context: process, may sleep for up to half a minute; a fatal signal ends the
+ * search.
+ *
+ * Return: 0; -ENOMEM: no room; -EINTR; or the error of the conversion to shared
+ * memory, and then the pages are lost.
+ */
+int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
+		      struct vmfw_span *avoid, size_t nr_avoid)
+{
+	struct search search = {};
+	unsigned long nr_pages;
+	struct page *page;
+	u64 start;
+	int err;
+
+	err = plan_search(&search, want, avoid, nr_avoid);
+	if (err)
+		goto out;
+
+	err = search_all(&search, &start);
+	if (err) {
+		if (err != -EINTR) {
+			explain(&search, nr_avoid, err);
+			err = -ENOMEM;
+		}
+		goto out;
+	}
+
+	page = pfn_to_page(PHYS_PFN(start));
+	nr_pages = PFN_UP(want->size);
+	err = vmfw_share(page, nr_pages);
+	if (err) {
+		vmfw_leak(nr_pages, "an image's memory could not be shared with the host");
+		goto out;
+	}
+
+	/* Only now: the conversion may change what the pages hold. */
+	zero_pages(page, nr_pages);
+	buffer->page = page;
+	buffer->nr_pages = nr_pages;
+out:
+	kvfree(search.windows);
+	return err;
+}
+
+/**
+ * vmfw_buffer_free() - return the memory of an image to the kernel
+ * @buffer: a buffer, which is empty afterwards; an empty one is left alone. The
+ *	VMM must not hold its address.
+ *
+ * Memory that cannot be made private again is leaked and counted.
+ *
+ * Context: process, may sleep.
+ */
+void vmfw_buffer_free(struct vmfw_buffer *buffer)
+{
+	if (!buffer->page)
+		return;
+
+	if (vmfw_unshare(buffer->page, buffer->nr_pages))
+		vmfw_leak(buffer->nr_pages, "an image's memory could not be made private again");
+	else
+		free_contig_range(page_to_pfn(buffer->page), buffer->nr_pages);
+	buffer->page = NULL;
+	buffer->nr_pages = 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Physically contiguous memory that the VMM can read, in a chosen place.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFWUPDATE_BUFFER_H
+#define VMFWUPDATE_BUFFER_H
+
+#include <linux/types.h>
+
+#include "plan.h"
+
+/**
+ * struct vmfw_buffer - the memory of one image
+ * @page: its first page; NULL: no memory
+ * @nr_pages: how many follow each other
+ */
+struct vmfw_buffer {
+	struct page *page;
+	unsigned long nr_pages;
+};
+
+int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
+		      struct vmfw_span *avoid, size_t nr_avoid);
+void vmfw_buffer_free(struct vmfw_buffer *buffer);
+
+#endif /* VMFWUPDATE_BUFFER_H */

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/vmfwupdate: sessions. Checks and copies what user space says; what it
+ * means is in image.c.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <linux/bitops.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
+#include <linux/security.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "vmfwupdate.h"
+
+/* In vmfw_device.busy. */
+#define WRITER_BIT	0
+
+/* Bytes copied between two looks at signals. */
+#define COPY_STEP	SZ_1M
+
+static struct vmfw_device *device_of(struct file *file)
+{
+	return container_of(file->private_data, struct vmfw_device, misc);
+}
+
+static int vmfw_open(struct inode *inode, struct file *file)
+{
+	struct vmfw_device *dev = device_of(file);
+
+	if (file->f_mode & FMODE_WRITE) {
+		if (!capable(CAP_SYS_BOOT))
+			return -EPERM;
+		if (test_and_set_bit_lock(WRITER_BIT, &dev->busy))
+			return -EBUSY;
+	}
+	return stream_open(inode, file);
+}
+
+static int vmfw_release(struct inode *inode, struct file *file)
+{
+	struct vmfw_device *dev = device_of(file);
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return 0;
+
+	mutex_lock(&dev->lock);
+	if (dev->state == VMFWUPDATE_STATE_FILLING)
+		vmfw_image_cancel(dev);
+	mutex_unlock(&dev->lock);
+
+	clear_bit_unlock(WRITER_BIT, &dev->busy);
+	return 0;
+}
+
+/* Copy until @count bytes, a fault or a signal; what has arrived counts. */
+static ssize_t append(struct vmfw_device *dev, const char __user *from,
+		      size_t count)
+{
+	size_t done = 0, step, missed;
+
+	while (done < count) {
+		step = min_t(size_t, count - done, COPY_STEP);
+		missed = copy_from_user(vmfw_image_tail(dev), from + done, step);
+		done += step - missed;
+		dev->image.written += step - missed;
+		if (missed)
+			return done ?: -EFAULT;
+		if (signal_pending(current))
+			break;
+		cond_resched();
+	}
+	return done;
+}
+
+static ssize_t vmfw_write(struct file *file, const char __user *from,
+			  size_t count, loff_t *pos)
+{
+	struct vmfw_device *dev = device_of(file);
+	ssize_t done;
+	u64 left;
+
+	if (mutex_lock_interruptible(&dev->lock))
+		return -ERESTARTSYS;
+
+	left = dev->image.size - dev->image.written;
+	if (dev->state != VMFWUPDATE_STATE_FILLING)
+		done = -EINVAL;
+	else if (count && !left)
+		done = -ENOSPC;
+	else
+		done = append(dev, from, min_t(u64, count, left));
+
+	mutex_unlock(&dev->lock);
+	return done;
+}
+
+static void fill_info(const struct vmfw_device *dev,
+		      struct vmfwupdate_info *info)
+{
+	info->size = sizeof(*info);
+	info->abi_version = VMFWUPDATE_ABI_VERSION;
+	info->interface = dev->iface->id;
+	info->state = dev->state;
+	info->isolation = vmfw_isolation();
+	info->formats = dev->formats;
+	info->vmm_capabilities = dev->capabilities;
+	info->max_size = dev->iface->max_size;
+	info->max_ranges = VMFWUPDATE_MAX_RANGES;
+	info->image_format = dev->image.format;
+	info->image_size = dev->image.size;
+	info->image_written = dev->image.written;
+	info->image_addr = vmfw_image_addr(dev);
+	info->commit_time = dev->image.commit_time;
+	info->leaked = vmfw_leaked();
+	memcpy(info->tag, dev->image.tag, sizeof(info->tag));
+}
+
+static long get_info(struct vmfw_device *dev, void __user *arg)
+{
+	struct vmfwupdate_info info = {};
+	u32 size;
+
+	if (get_user(size, (u32 __user *)arg))
+		return -EFAULT;
+	if (size < sizeof(size))
+		return -EINVAL;
+
+	if (mutex_lock_interruptible(&dev->lock))
+		return -ERESTARTSYS;
+	fill_info(dev, &info);
+	mutex_unlock(&dev->lock);
+
+	if (copy_to_user(arg, &info, min_t(size_t, size, sizeof(info))))
+		return -EFAULT;
+	return 0;
+}
+
+/* Any structure of this ABI: its first word is its size, as the caller has it. */
+static int copy_in(void *to, size_t known, const void __user *arg)
+{
+	u32 size;
+
+	if (get_user(size, (const u32 __user *)arg))
+		return -EFAULT;
+	if (size < known)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(to, known, arg, size);
+}
+
+/*
+ * A locked-down kernel does not start unsigned kernels, and this is a way to
+ * start what is below one. In a confidential guest the launch measurement says
+ * what was started, and lockdown has nothing to add.
+ */
+static bool locked_down(void)
+{
+	return vmfw_isolation() == VMFWUPDATE_ISOLATION_NONE &&
+	       security_locked_down(LOCKDOWN_KEXEC);
+}
+
+static int check_range(const struct vmfwupdate_range *range,
+		       struct vmfw_span *span)
+{
+	if (!range->size)
+		return -EINVAL;
+
+	span->first = range->start;
+	if (check_add_overflow(range->start, range->size - 1, &span->last))
+		return -EINVAL;
+	return 0;
+}
+
+/* The caller frees *@spans with kvfree(); NULL if there are none. */
+static int copy_ranges(const struct vmfwupdate_begin *begin,
+		       struct vmfw_span **spans)
+{
+	struct vmfwupdate_range *ranges;
+	int err = 0;
+	u32 i;
+
+	*spans = NULL;
+	if (!begin->nr_ranges)
+		return 0;
+	if (begin->nr_ranges > VMFWUPDATE_MAX_RANGES)
+		return -EINVAL;
+
+	ranges = vmemdup_user(u64_to_user_ptr(begin->ranges),
+			      array_size(begin->nr_ranges, sizeof(*ranges)));
+	if (IS_ERR(ranges))
+		return PTR_ERR(ranges);
+
+	*spans = kvmalloc_array(begin->nr_ranges, sizeof(**spans), GFP_KERNEL);
+	if (!*spans)
+		err = -ENOMEM;
+	for (i = 0; !err && i < begin->nr_ranges; i++)
+		err = check_range(&ranges[i], &(*spans)[i]);
+
+	kvfree(ranges);
+	return err;
+}
+
+static int check_want(const struct vmfwupdate_begin *begin,
+		      struct vmfw_want *want)
+{
+	if (begin->flags || begin->reserved || !begin->image_size)
+		return -EINVAL;
+	if (begin->align && !is_power_of_2(begin->align))
+		return -EINVAL;
+
+	want->size = begin->image_size;
+	want->align = max_t(u64, begin->align, PAGE_SIZE);
+	want->max_addr = begin->max_addr ?: U64_MAX;
+	return 0;
+}
+
+static long begin_image(struct vmfw_device *dev, void __user *arg)
+{
+	struct vmfwupdate_begin begin;
+	struct vmfw_span *avoid;
+	struct vmfw_want want;
+	int err;
+
+	err = copy_in(&begin, sizeof(begin), arg);
+	if (err)
+		return err;
+	err = check_want(&begin, &want);
+	if (err)
+		return err;
+	if (locked_down())
+		return -EPERM;
+
+	err = copy_ranges(&begin, &avoid);
+	if (err)
+		goto out;
+
+	err = -EINTR;
+	if (mutex_lock_killable(&dev->lock))
+		goto out;
+	err = vmfw_image_begin(dev, &want, avoid, begin.nr_ranges);
+	mutex_unlock(&dev->lock);
+out:
+	kvfree(avoid);
+	return err;
+}
+
+static int put_shown(const struct vmfwupdate_commit *commit,
+		     struct vmfwupdate_commit __user *arg)
+{
+	if (put_user(commit->shown_control, &arg->shown_control) ||
+	    put_user(commit->shown_addr, &arg->shown_addr) ||
+	    put_user(commit->shown_size, &arg->shown_size))
+		return -EFAULT;
+	return 0;
+}
+
+static long commit_image(struct vmfw_device *dev, void __user *arg)
+{
+	struct vmfwupdate_commit commit;
+	int err;
+
+	err = copy_in(&commit, sizeof(commit), arg);
+	if (err)
+		return err;
+	if (commit.flags & ~VMFWUPDATE_COMMIT_ARM_NOW || commit.reserved)
+		return -EINVAL;
+	if (!is_power_of_2(commit.format))
+		return -EINVAL;
+	if (locked_down())
+		return -EPERM;
+
+	/* What the VMM showed, if it shows nothing. */
+	commit.shown_control = 0;
+	commit.shown_addr = 0;
+	commit.shown_size = 0;
+
+	if (mutex_lock_killable(&dev->lock))
+		return -EINTR;
+	err = vmfw_image_commit(dev, &commit);
+	mutex_unlock(&dev->lock);
+
+	if (err == -EIO && put_shown(&commit, arg))
+		return -EFAULT;
+	return err;
+}
+
+static long locked_call(struct vmfw_device *dev,
+			int (*call)(struct vmfw_device *dev))
+{
+	int err;
+
+	if (mutex_lock_killable(&dev->lock))
+		return -EINTR;
+	err = call(dev);
+	mutex_unlock(&dev->lock);
+	return err;
+}
+
+static long vmfw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vmfw_device *dev = device_of(file);
+	void __user *argp = (void __user *)arg;
+
+	if (cmd == VMFWUPDATE_GET_INFO)
+		return get_info(dev, argp);
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+
+	switch (cmd) {
+	case VMFWUPDATE_BEGIN:
+		return begin_image(dev, argp);
+	case VMFWUPDATE_COMMIT:
+		return commit_image(dev, argp);
+	case VMFWUPDATE_CANCEL:
+		return locked_call(dev, vmfw_image_cancel);
+	case VMFWUPDATE_DISABLE:
+		return locked_call(dev, vmfw_image_disable);
+	}
+	return -ENOTTY;
+}
+
+const struct file_operations vmfw_fops = {
+	.owner = THIS_MODULE,
+	.open = vmfw_open,
+	.release = vmfw_release,
+	.write = vmfw_write,
+	.unlocked_ioctl = vmfw_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};

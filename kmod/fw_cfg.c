@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transport: fw_cfg files by DMA, beside the driver that owns the device.
+ *
+ * qemu_fw_cfg binds the platform device, owns its ports and exports nothing.
+ * So this finds the same device, holds a reference to it, and maps its
+ * registers without requesting them: had we the region, a later probe of
+ * qemu_fw_cfg would fail.
+ *
+ * The device has one selector and one offset for everybody. A DMA transaction
+ * that comes between qemu_fw_cfg's select and its reads makes it read the wrong
+ * file, so every transaction runs under the ACPI global lock, which
+ * qemu_fw_cfg takes as well. A machine without ACPI has no such lock; there
+ * nothing but the small number of our transactions protects the other side.
+ * Our own side is safe everywhere: each transaction selects and transfers in
+ * one step.
+ *
+ * The interface is described in QEMU's docs/specs/fw_cfg.rst. All its integers
+ * are big-endian.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/acpi.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/iopoll.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/of_device.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <uapi/linux/qemu_fw_cfg.h>
+
+#include "fw_cfg.h"
+#include "vmfwupdate.h"
+
+/* The DMA address register, behind selector and data, and where it ends. */
+#define PORT_DMA		0x04
+#define PORT_END		0x0c
+#define MMIO_DMA		0x10
+#define MMIO_END		0x18
+
+/* QEMU finishes a transfer before the guest runs on; anything slow is dead. */
+#define POLL_US			50
+#define POLL_LIMIT_US		(2 * USEC_PER_SEC)
+
+#define ACPI_LOCK_LIMIT_MS	2000
+
+/* Selectors have 14 bits, and no directory can name one twice. */
+#define MAX_FILES		0x4000
+
+/**
+ * struct fw_cfg_window - the page that the host reads and writes
+ * @dma: descriptor of the transfer under way
+ * @data: what it transfers
+ *
+ * Shared with the host in a confidential guest: everything in it can change at
+ * any time and is copied out before it is looked at.
+ */
+struct fw_cfg_window {
+	struct fw_cfg_dma_access dma;
+	u8 data[PAGE_SIZE - sizeof(struct fw_cfg_dma_access)];
+};
+
+/**
+ * struct vmfw_fw_cfg - the transport
+ * @dev: the platform device, referenced; NULL if nothing announces it
+ * @registers: all of its registers, mapped
+ * @mmio: @registers is memory, else I/O ports
+ * @dma: the DMA address register, in @registers
+ * @lock: one operation at a time; inside it the ACPI global lock
+ * @window: page for descriptor and data, below 4 GiB; NULL if quiesced
+ * @dead: a transfer did not end in time, or the transport is quiesced
+ */
+struct vmfw_fw_cfg {
+	struct device *dev;
+	void __iomem *registers;
+	bool mmio;
+	void __iomem *dma;
+	struct mutex lock;
+	struct fw_cfg_window *window;
+	bool dead;
+};
+
+static const struct acpi_device_id fw_cfg_acpi_ids[] = {
+	{ FW_CFG_ACPI_DEVICE_ID, },
+	{ }
+};
+MODULE_DEVICE_TABLE(acpi, fw_cfg_acpi_ids);
+
+static const struct of_device_id fw_cfg_of_ids[] = {
+	{ .compatible = "qemu,fw-cfg-mmio", },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, fw_cfg_of_ids);
+
+/* The ACPI global lock is recursive per thread, so it goes inside our own. */
+static int lock_device(struct vmfw_fw_cfg *fw, u32 *handle)
+{
+	acpi_status status;
+
+	mutex_lock(&fw->lock);
+	if (acpi_disabled)
+		return 0;
+
+	status = acpi_acquire_global_lock(ACPI_LOCK_LIMIT_MS, handle);
+	if (ACPI_SUCCESS(status) || status == AE_NOT_CONFIGURED)
+		return 0;
+
+	mutex_unlock(&fw->lock);
+	pr_warn("the ACPI global lock is held by someone else (status 0x%x)\n",
+		status);
+	return -EBUSY;
+}
+
+static void unlock_device(struct vmfw_fw_cfg *fw, u32 handle)
+{
+	if (!acpi_disabled)
+		acpi_release_global_lock(handle);
+	mutex_unlock(&fw->lock);
+}
+
+/* The device may still write to the page: nobody else can ever have it. */
+static void declare_dead(struct vmfw_fw_cfg *fw)
+{
+	fw->dead = true;
+	fw->window = NULL;
+	vmfw_leak(1, "fw_cfg did not finish a transfer");
+}
+
+/* One transfer of @len bytes of the window's data; @lock is held. */
+static int transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
+{
+	struct fw_cfg_dma_access *dma;
+	phys_addr_t addr;
+	__be32 seen;
+
+	if (fw->dead)
+		return -ENODEV;
+
+	dma = &fw->window->dma;
+	addr = virt_to_phys(dma);
+	dma->address = cpu_to_be64(virt_to_phys(fw->window->data));
+	dma->length = cpu_to_be32(len);
+	WRITE_ONCE(dma->control, cpu_to_be32(control));
+
+	/* The descriptor is complete before the low half starts the transfer. */
+	wmb();
+	iowrite32be(upper_32_bits(addr), fw->dma);
+	iowrite32be(lower_32_bits(addr), fw->dma + 4);
+
+	if (read_poll_timeout(READ_ONCE, seen,
+			      !(seen & ~cpu_to_be32(FW_CFG_DMA_CTL_ERROR)),
+			      POLL_US, POLL_LIMIT_US, false, dma->control)) {
+		declare_dead(fw);
+		return -ENODEV;
+	}
+
+	/* The data is read after the control word that says it is there. */
+	rmb();
+	return seen ? -EIO : 0;
+}
+
+static int transfer_item(struct vmfw_fw_cfg *fw, u16 key, u32 direction,
+			 size_t len)
+{
+	return transfer(fw, (u32)key << 16 | FW_CFG_DMA_CTL_SELECT | direction,
+			len);
+}
+
+/*
+ * Look @name up in the directory. Keys are not kept: they may differ after a
+ * live migration. Only a directory of more than some 60 files needs more than
+ * one transfer.
+ */
+static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
+		     u16 *key)
+{
+	const size_t whole = rounddown(sizeof(fw->window->data) -
+				       sizeof(__be32),
+				       sizeof(struct fw_cfg_file));
+	size_t pos = sizeof(__be32), end = pos + whole;
+	struct fw_cfg_file file;
+	__be32 word;
+	u32 count;
+	int err;
+
+	err = transfer_item(fw, FW_CFG_FILE_DIR, FW_CFG_DMA_CTL_READ, end);
+	if (err)
+		return err;
+
+	memcpy(&word, fw->window->data, sizeof(word));
+	count = min_t(u32, be32_to_cpu(word), MAX_FILES);
+
+	for (; count; count--, pos += sizeof(file)) {
+		if (pos == end) {
+			err = transfer(fw, FW_CFG_DMA_CTL_READ, whole);
+			if (err)
+				return err;
+			pos = 0;
+			end = whole;
+		}
+
+		memcpy(&file, fw->window->data + pos, sizeof(file));
+		if (strncmp(file.name, name, sizeof(file.name)))
+			continue;
+		if (be32_to_cpu(file.size) != len) {
+			pr_warn("%s has %u bytes, not %zu\n", name,
+				be32_to_cpu(file.size), len);
+			return -ENOENT;
+		}
+		*key = be16_to_cpu(file.select);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int read_item(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len)
+{
+	int err;
+
+	err = transfer_item(fw, key, FW_CFG_DMA_CTL_READ, len);
+	if (!err)
+		memcpy(in, fw->window->data, len);
+	return err;
+}
+
+static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
+		      size_t len)
+{
+	if (fw->dead)
+		return -ENODEV;
+
+	memcpy(fw->window->data, out, len);
+	return transfer_item(fw, key, FW_CFG_DMA_CTL_WRITE, len);
+}
+
+/**
+ * vmfw_fw_cfg_read() - read a file
+ * @fw: the transport
+ * @name: the file's name
+ * @in: where its bytes go
+ * @len: bytes that the file must have, at most a page less 16
+ *
+ * Context: process, may sleep; takes the transport's lock. Bounded to some
+ * seconds.
+ *
+ * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
+ * reports an error; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
+ * the device does not answer (nor will it be asked again).
+ */
+int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
+		     size_t len)
+{
+	u32 handle = 0;
+	u16 key;
+	int err;
+
+	if (WARN_ON_ONCE(len > sizeof(fw->window->data)))
+		return -EINVAL;
+
+	err = lock_device(fw, &handle);
+	if (err)
+		return err;
+
+	err = find_file(fw, name, len, &key);
+	if (!err)
+		err = read_item(fw, key, in, len);
+
+	unlock_device(fw, handle);
+	return err;
+}
+
+/**
+ * vmfw_fw_cfg_exchange() - write a whole file, then read it back
+ * @fw: the transport
+ * @name: the file's name
+ * @out: the bytes to write
+ * @in: out: the bytes that the file has after that
+ * @len: bytes that the file must have, at most a page less 16
+ * @written: out: the write was started, so the VMM may have seen @out. Also set
+ *	when an error is returned.
+ *
+ * Three transactions in one locked step, so nothing comes between the
+ * look-up, the write and the read.
+ *
+ * Context: process, may sleep; takes the transport's lock. Bounded to some
+ * seconds.
+ *
+ * Return: as vmfw_fw_cfg_read().
+ */
+int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
+			 const void *out, void *in, size_t len, bool *written)
+{
+	u32 handle = 0;
+	u16 key;
+	int err;
+
+	*written = false;
+	if (WARN_ON_ONCE(len > sizeof(fw->window->data)))
+		return -EINVAL;
+
+	err = lock_device(fw, &handle);
+	if (err)
+		return err;
+
+	err = find_file(fw, name, len, &key);
+	if (err)
+		goto out_unlock;
+
+	*written = true;
+	err = write_item(fw, key, out, len);
+	if (!err)
+		err = read_item(fw, key, in, len);
+
+out_unlock:
+	unlock_device(fw, handle);
+	return err;
+}
+
+static int match_fw_cfg(struct device *dev, const void *unused)
+{
+	return acpi_match_device(fw_cfg_acpi_ids, dev) ||
+	       of_match_device(fw_cfg_of_ids, dev);
+}
+
+static int map_device(struct vmfw_fw_cfg *fw)
+{
+	struct platform_device *pdev;
+	struct resource *res;
+
+	fw->dev = bus_find_device(&platform_bus_type, NULL, NULL, match_fw_cfg);
+	if (!fw->dev)
+		return -ENODEV;
+
+	pdev = to_platform_device(fw->dev);
+	res = platform_get_resource(pdev, IORESOURCE_IO, 0);
+	if (res) {
+		if (resource_size(res) < PORT_END)
+			return -ENODEV;
+		fw->registers = ioport_map(res->start, resource_size(res));
+		fw->dma = fw->registers + PORT_DMA;
+		return fw->registers ? 0 : -ENOMEM;
+	}
+
+	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
+	if (!res || resource_size(res) < MMIO_END)
+		return -ENODEV;
+	fw->mmio = true;
+	fw->registers = ioremap(res->start, resource_size(res));
+	fw->dma = fw->registers + MMIO_DMA;
+	return fw->registers ? 0 : -ENOMEM;
+}
+
+static int map_port(struct vmfw_fw_cfg *fw, unsigned short port)
+{
+	if (!IS_ENABLED(CONFIG_X86) || port > IO_SPACE_LIMIT + 1 - PORT_END)
+		return -EINVAL;
+
+	fw->registers = ioport_map(port, PORT_END);
+	fw->dma = fw->registers + PORT_DMA;
+	return fw->registers ? 0 : -ENOMEM;
+}
+
+static void unmap_device(struct vmfw_fw_cfg *fw)
+{
+	if (fw->registers && fw->mmio)
+		iounmap(fw->registers);
+	else if (fw->registers)
+		ioport_unmap(fw->registers);
+	put_device(fw->dev);
+}
+
+static bool has_dma(struct vmfw_fw_cfg *fw)
+{
+	u64 signature;
+
+	signature = (u64)ioread32be(fw->dma) << 32 | ioread32be(fw->dma + 4);
+	return signature == FW_CFG_DMA_SIGNATURE;
+}
+
+/* Below 4 GiB: then the high half of the address register is always 0. */
+static int map_window(struct vmfw_fw_cfg *fw)
+{
+	struct page *page;
+	int err;
+
+	BUILD_BUG_ON(sizeof(struct fw_cfg_window) != PAGE_SIZE);
+
+	page = alloc_page(GFP_KERNEL | GFP_DMA32);
+	if (!page)
+		return -ENOMEM;
+
+	err = vmfw_share(page, 1);
+	if (err) {
+		vmfw_leak(1, "a page could not be shared with the host");
+		return err;
+	}
+
+	fw->window = page_address(page);
+	clear_page(fw->window);
+	return 0;
+}
+
+static void unmap_window(struct vmfw_fw_cfg *fw)
+{
+	struct page *page;
+
+	if (!fw->window)
+		return;
+
+	page = virt_to_page(fw->window);
+	fw->window = NULL;
+	if (vmfw_unshare(page, 1))
+		vmfw_leak(1, "a page could not be made private again");
+	else
+		__free_page(page);
+}
+
+/**
+ * vmfw_fw_cfg_open() - find the fw_cfg device
+ * @port: x86: base I/O port of a device that neither ACPI nor the device tree
+ *	announces; 0: take the announced one
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the transport, to be given to vmfw_fw_cfg_close(); -ENODEV: no
+ * device, or one without DMA; -EINVAL: no such port; -ENOMEM.
+ */
+struct vmfw_fw_cfg *vmfw_fw_cfg_open(unsigned short port)
+{
+	struct vmfw_fw_cfg *fw;
+	int err;
+
+	fw = kzalloc(sizeof(*fw), GFP_KERNEL);
+	if (!fw)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&fw->lock);
+
+	err = port ? map_port(fw, port) : map_device(fw);
+	if (err)
+		goto err_unmap;
+
+	err = -ENODEV;
+	if (!has_dma(fw))
+		goto err_unmap;
+
+	err = map_window(fw);
+	if (err)
+		goto err_unmap;
+	return fw;
+
+err_unmap:
+	unmap_device(fw);
+	kfree(fw);
+	return ERR_PTR(err);
+}
+
+/**
+ * vmfw_fw_cfg_close() - let go of the fw_cfg device
+ * @fw: the transport; no operation may be running
+ */
+void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
+{
+	unmap_window(fw);
+	unmap_device(fw);
+	kfree(fw);
+}
+
+/**
+ * vmfw_fw_cfg_quiesce() - stop using the device for good, share no page with it
+ * @fw: the transport
+ *
+ * Before kexec: the next kernel takes all memory for private. Every later
+ * operation fails with -ENODEV.
+ *
+ * Context: process, may sleep; takes the transport's lock.
+ */
+void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw)
+{
+	mutex_lock(&fw->lock);
+	fw->dead = true;
+	unmap_window(fw);
+	mutex_unlock(&fw->lock);
+}
+
+/**
+ * vmfw_fw_cfg_device() - the platform device
+ * @fw: the transport
+ *
+ * Return: the device, valid while @fw is; NULL if nothing announces it.
+ */
+struct device *vmfw_fw_cfg_device(struct vmfw_fw_cfg *fw)
+{
+	return fw->dev;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the driver wants from the VMM, whatever words the VMM's revision of the
+ * interface has for it. A further revision is a further table in a file of its
+ * own.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFWUPDATE_IFACE_H
+#define VMFWUPDATE_IFACE_H
+
+#include <linux/types.h>
+
+struct vmfw_fw_cfg;
+
+/**
+ * struct vmfw_status - what the VMM shows before anything is asked of it
+ * @capabilities: its capability word, as read
+ * @formats: VMFWUPDATE_FORMAT_* that it takes and the table knows
+ * @disabled: it is switched off until the next reset
+ * @addr: guest physical address that it holds, or 0
+ * @size: bytes there
+ */
+struct vmfw_status {
+	u64 capabilities;
+	u32 formats;
+	bool disabled;
+	u64 addr;
+	u64 size;
+};
+
+/**
+ * struct vmfw_offer - an image to hand over
+ * @format: one VMFWUPDATE_FORMAT_* bit
+ * @addr: guest physical address, not 0
+ * @size: bytes, not 0
+ */
+struct vmfw_offer {
+	u32 format;
+	u64 addr;
+	u64 size;
+};
+
+/**
+ * struct vmfw_shown - the VMM's answer to a write
+ * @written: the write was started: the VMM may have seen it even if an error
+ *	is returned. Without it nothing else here is set.
+ * @control: control word as it shows it; 0 in a revision without one
+ * @addr: guest physical address as it shows it
+ * @size: bytes as it shows them
+ */
+struct vmfw_shown {
+	bool written;
+	u64 control;
+	u64 addr;
+	u64 size;
+};
+
+/**
+ * struct vmfw_iface - one revision of the interface
+ * @name: what sysfs and messages call it
+ * @id: enum vmfwupdate_interface
+ * @max_size: bytes of the largest image that it can carry
+ * @status: read what the VMM shows. -ENOENT: not this revision.
+ * @offer: hand an image over and read back. -EIO: the VMM shows anything else
+ *	than what was written.
+ * @withdraw: take the image back and read back. -EIO: the VMM still shows an
+ *	address that it would act on.
+ * @disable: switch the interface off until the next reset and read back. -EIO:
+ *	the VMM does not show it as off.
+ *
+ * All may sleep, are bounded in time, and return the errors of
+ * vmfw_fw_cfg_exchange() too.
+ */
+struct vmfw_iface {
+	const char *name;
+	u32 id;
+	u64 max_size;
+	int (*status)(struct vmfw_fw_cfg *fw, struct vmfw_status *status);
+	int (*offer)(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer,
+		     struct vmfw_shown *shown);
+	int (*withdraw)(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown);
+	int (*disable)(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown);
+};
+
+extern const struct vmfw_iface vmfw_iface_igvm;
+
+#endif /* VMFWUPDATE_IFACE_H */

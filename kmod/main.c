@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmfwupdate: hand a firmware image to the virtual machine monitor.
+ *
+ * Probe, sysfs, and what happens to an image when the machine reboots, powers
+ * off, starts another kernel or goes to sleep.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bitops.h>
+#include <linux/crash_dump.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/reboot.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/suspend.h>
+#include <linux/sysfs.h>
+
+#include "fw_cfg.h"
+#include "vmfwupdate.h"
+
+/* How long a machine that goes down waits for a session that is at work. */
+#define DOWN_LIMIT_MS	10000
+#define DOWN_STEP_MS	20
+
+/* The best one first. */
+static const struct vmfw_iface * const ifaces[] = {
+	&vmfw_iface_igvm,
+};
+
+/* By bit number of VMFWUPDATE_FORMAT_*. */
+static const char * const format_names[] = { "igvm", "flat" };
+
+static unsigned short fw_cfg_port;
+module_param_hw(fw_cfg_port, ushort, ioport, 0444);
+MODULE_PARM_DESC(fw_cfg_port,
+		 "x86: base I/O port of a fw_cfg device that the firmware does not announce (usually 0x510)");
+
+static struct vmfw_device *vmfw;
+
+static struct vmfw_device *device_of(struct device *node)
+{
+	return container_of((struct miscdevice *)dev_get_drvdata(node),
+			    struct vmfw_device, misc);
+}
+
+static ssize_t state_show(struct device *node, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%s\n",
+			  vmfw_state_name(READ_ONCE(device_of(node)->state)));
+}
+static DEVICE_ATTR_RO(state);
+
+static ssize_t interface_show(struct device *node,
+			      struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", device_of(node)->iface->name);
+}
+static DEVICE_ATTR_RO(interface);
+
+static ssize_t formats_show(struct device *node, struct device_attribute *attr,
+			    char *buf)
+{
+	unsigned long formats = device_of(node)->formats;
+	unsigned int bit;
+	int len = 0;
+
+	for_each_set_bit(bit, &formats, ARRAY_SIZE(format_names))
+		len += sysfs_emit_at(buf, len, "%s%s", len ? " " : "",
+				     format_names[bit]);
+
+	return len + sysfs_emit_at(buf, len, "%s\n", len ? "" : "none");
+}
+static DEVICE_ATTR_RO(formats);
+
+static ssize_t image_size_show(struct device *node,
+			       struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  READ_ONCE(device_of(node)->image.size));
+}
+static DEVICE_ATTR_RO(image_size);
+
+static ssize_t image_addr_show(struct device *node,
+			       struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "0x%llx\n", vmfw_image_addr(device_of(node)));
+}
+static DEVICE_ATTR_ADMIN_RO(image_addr);
+
+static ssize_t leaked_show(struct device *node, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", vmfw_leaked());
+}
+static DEVICE_ATTR_RO(leaked);
+
+static struct attribute *vmfw_attrs[] = {
+	&dev_attr_state.attr,
+	&dev_attr_interface.attr,
+	&dev_attr_formats.attr,
+	&dev_attr_image_size.attr,
+	&dev_attr_image_addr.attr,
+	&dev_attr_leaked.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(vmfw);
+
+/*
+ * Never wait for ever for a session: a write(2) that faults on memory whose
+ * owner does not answer holds the lock as long as it likes. A committed image
+ * is safe from that, since no write holds the lock then.
+ */
+static bool lock_to_go_down(struct vmfw_device *dev)
+{
+	unsigned int waited;
+
+	for (waited = 0; !mutex_trylock(&dev->lock); waited += DOWN_STEP_MS) {
+		if (waited >= DOWN_LIMIT_MS)
+			return false;
+		msleep(DOWN_STEP_MS);
+	}
+	return true;
+}
+
+/*
+ * The next kernel takes all memory for private and for its own: nothing may be
+ * shared, nothing armed.
+ */
+static void prepare_kexec(struct vmfw_device *dev)
+{
+	if (dev->state != VMFWUPDATE_STATE_IDLE)
+		pr_notice("kexec is not a reset: the image is %s\n",
+			  vmfw_image_cancel(dev) ? "still armed" : "dropped");
+	vmfw_fw_cfg_quiesce(dev->fw);
+}
+
+static void prepare_reset(struct vmfw_device *dev)
+{
+	if (!vmfw_image_is_committed(dev))
+		return;
+
+	if (vmfw_image_arm(dev))
+		pr_err("the image could not be armed for this reset\n");
+	else
+		pr_notice("the VMM holds the image of %llu bytes at 0x%llx for this reset\n",
+			  dev->image.size, vmfw_image_addr(dev));
+}
+
+static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
+		       void *command)
+{
+	struct vmfw_device *dev = container_of(nb, struct vmfw_device, reboot);
+
+	if (!lock_to_go_down(dev)) {
+		pr_err("a session is stuck, the VMM is told nothing\n");
+		return NOTIFY_DONE;
+	}
+
+	if (action != SYS_RESTART)
+		vmfw_image_disarm(dev);
+	else if (command && !strcmp(command, "kexec reboot"))
+		prepare_kexec(dev);
+	else
+		prepare_reset(dev);
+
+	mutex_unlock(&dev->lock);
+	return NOTIFY_OK;
+}
+
+/*
+ * Hibernation would bring this kernel back onto other firmware, and for the
+ * VMM waking from suspend is a reset, which would apply an armed image to a
+ * machine that believes it goes on.
+ */
+static int prepare_sleep(struct vmfw_device *dev)
+{
+	bool image = true;
+
+	if (mutex_trylock(&dev->lock)) {
+		image = dev->image.buffer.page;
+		mutex_unlock(&dev->lock);
+	}
+	if (!image)
+		return NOTIFY_OK;
+
+	pr_notice("no sleep with a firmware image in memory: cancel it or reboot\n");
+	return notifier_from_errno(-EBUSY);
+}
+
+/* The reset on the way has switched a disabled interface on again. */
+static void finish_sleep(struct vmfw_device *dev)
+{
+	if (!lock_to_go_down(dev)) {
+		pr_err("a session is stuck, the VMM is told nothing\n");
+		return;
+	}
+	if (dev->state == VMFWUPDATE_STATE_DISABLED)
+		vmfw_image_disable(dev);
+	mutex_unlock(&dev->lock);
+}
+
+static int vmfw_pm(struct notifier_block *nb, unsigned long action, void *unused)
+{
+	struct vmfw_device *dev = container_of(nb, struct vmfw_device, pm);
+
+	switch (action) {
+	case PM_HIBERNATION_PREPARE:
+	case PM_SUSPEND_PREPARE:
+	case PM_RESTORE_PREPARE:
+		return prepare_sleep(dev);
+	case PM_POST_HIBERNATION:
+	case PM_POST_SUSPEND:
+	case PM_POST_RESTORE:
+		finish_sleep(dev);
+		return NOTIFY_OK;
+	}
+	return NOTIFY_DONE;
+}
+
+/*
+ * Something is armed that is not ours: a kernel that was here before left it,
+ * and its memory is in use for other things by now.
+ */
+static void withdraw_leftover(struct vmfw_device *dev,
+			      const struct vmfw_status *status)
+{
+	struct vmfw_shown shown = {};
+	int err;
+
+	err = dev->iface->withdraw(dev->fw, &shown);
+	if (err)
+		pr_err("the VMM holds 0x%llx bytes at 0x%llx that are not ours and does not let go: error %d\n",
+		       status->size, status->addr, err);
+	else
+		pr_warn("withdrew 0x%llx bytes at 0x%llx that an earlier kernel had armed\n",
+			status->size, status->addr);
+}
+
+/* Find the interface; -ENOENT if the VMM has none that is known here. */
+static int probe_iface(struct vmfw_device *dev, struct vmfw_status *status)
+{
+	size_t i;
+	int err = -ENOENT;
+
+	for (i = 0; i < ARRAY_SIZE(ifaces) && err == -ENOENT; i++) {
+		err = ifaces[i]->status(dev->fw, status);
+		dev->iface = ifaces[i];
+	}
+	return err;
+}
+
+static int read_status(struct vmfw_device *dev)
+{
+	struct vmfw_status status;
+	int err;
+
+	err = probe_iface(dev, &status);
+	if (err)
+		return err;
+
+	dev->capabilities = status.capabilities;
+	dev->formats = status.formats;
+	if (status.disabled)
+		dev->state = VMFWUPDATE_STATE_DISABLED;
+	else if (status.addr)
+		withdraw_leftover(dev, &status);
+	return 0;
+}
+
+static int register_all(struct vmfw_device *dev)
+{
+	int err;
+
+	dev->misc.minor = MISC_DYNAMIC_MINOR;
+	dev->misc.name = KBUILD_MODNAME;
+	dev->misc.fops = &vmfw_fops;
+	dev->misc.mode = 0600;
+	dev->misc.groups = vmfw_groups;
+	dev->misc.parent = vmfw_fw_cfg_device(dev->fw);
+
+	/* Last: a machine that hangs or crashes on its way down is not updated. */
+	dev->reboot.notifier_call = vmfw_reboot;
+	dev->reboot.priority = INT_MIN;
+	dev->pm.notifier_call = vmfw_pm;
+
+	err = register_reboot_notifier(&dev->reboot);
+	if (err)
+		return err;
+	err = register_pm_notifier(&dev->pm);
+	if (err)
+		goto err_reboot;
+	err = misc_register(&dev->misc);
+	if (err)
+		goto err_pm;
+	return 0;
+
+err_pm:
+	unregister_pm_notifier(&dev->pm);
+err_reboot:
+	unregister_reboot_notifier(&dev->reboot);
+	return err;
+}
+
+static int __init vmfw_init(void)
+{
+	struct vmfw_device *dev;
+	int err;
+
+	/* A crash kernel writes its dump; what is armed is not its business. */
+	if (is_kdump_kernel() || reset_devices)
+		return -ENODEV;
+
+	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
+		return -ENOMEM;
+	mutex_init(&dev->lock);
+
+	dev->fw = vmfw_fw_cfg_open(fw_cfg_port);
+	if (IS_ERR(dev->fw)) {
+		err = PTR_ERR(dev->fw);
+		goto err_free;
+	}
+
+	err = read_status(dev);
+	if (err) {
+		pr_info("the VMM offers no firmware update\n");
+		err = err == -ENOENT ? -ENODEV : err;
+		goto err_close;
+	}
+
+	err = register_all(dev);
+	if (err)
+		goto err_close;
+
+	vmfw = dev;
+	pr_info("interface %s, capabilities 0x%llx, %s\n", dev->iface->name,
+		dev->capabilities, vmfw_state_name(dev->state));
+	return 0;
+
+err_close:
+	vmfw_fw_cfg_close(dev->fw);
+err_free:
+	kfree(dev);
+	return err;
+}
+module_init(vmfw_init);
+
+/* No image can be left: it would hold the module, as would an open file. */
+static void __exit vmfw_exit(void)
+{
+	misc_deregister(&vmfw->misc);
+	unregister_pm_notifier(&vmfw->pm);
+	unregister_reboot_notifier(&vmfw->reboot);
+	vmfw_fw_cfg_close(vmfw->fw);
+	kfree(vmfw);
+}
+module_exit(vmfw_exit);
+
+MODULE_AUTHOR("The vmfwupdate authors");
+MODULE_DESCRIPTION("Firmware update through the virtual machine monitor");
+MODULE_LICENSE("GPL");
