@@ -48,17 +48,23 @@ struct ram_map {
 
 /**
  * struct search - one walk over the windows, and what to say if it finds none
- * @windows: ascending
+ * @ram: System RAM
+ * @windows: what the plan leaves of it, ascending
  * @nr_windows: entries in @windows
  * @want: what is wanted
+ * @avoid: what the image must stay clear of
+ * @nr_avoid: entries in @avoid
  * @deadline: jiffies
  * @tries: positions that the allocator was asked for
  * @passes: passes begun
  */
 struct search {
+	struct ram_map ram;
 	struct vmfw_span *windows;
 	size_t nr_windows;
 	const struct vmfw_want *want;
+	struct vmfw_span *avoid;
+	size_t nr_avoid;
 	unsigned long deadline;
 	unsigned int tries;
 	unsigned int passes;
@@ -103,30 +109,36 @@ static int read_ram(struct ram_map *map)
 	return 0;
 }
 
-static int plan_search(struct search *search, const struct vmfw_want *want,
-		       struct vmfw_span *avoid, size_t nr_avoid)
+static size_t plan(const struct search *search, const struct vmfw_want *want)
 {
-	struct ram_map map = {};
+	return vmfw_plan(search->ram.spans, search->ram.nr, search->avoid,
+			 search->nr_avoid, want, search->windows);
+}
+
+static int plan_search(struct search *search)
+{
 	size_t room;
 	int err;
 
-	err = read_ram(&map);
+	err = read_ram(&search->ram);
 	if (err)
 		return err;
 
-	room = VMFW_PLAN_ROOM(map.nr, nr_avoid);
+	room = VMFW_PLAN_ROOM(search->ram.nr, search->nr_avoid);
 	search->windows = kvmalloc_array(room, sizeof(*search->windows),
 					 GFP_KERNEL);
-	if (search->windows)
-		search->nr_windows = vmfw_plan(map.spans, map.nr, avoid,
-					       nr_avoid, want, search->windows);
-	else
-		err = -ENOMEM;
+	if (!search->windows)
+		return -ENOMEM;
 
-	kvfree(map.spans);
-	search->want = want;
+	search->nr_windows = plan(search, search->want);
 	search->deadline = jiffies + TIME_LIMIT;
-	return err;
+	return 0;
+}
+
+static void end_search(struct search *search)
+{
+	kvfree(search->windows);
+	kvfree(search->ram.spans);
 }
 
 /*
@@ -214,20 +226,37 @@ static int search_all(struct search *search, u64 *start)
 	return err;
 }
 
-static void explain(const struct search *search, size_t nr_avoid, int err)
+/* What would have fitted, had the memory been free. Reuses @search->windows. */
+static u64 largest_gap(struct search *search)
 {
-	u64 largest = 0, bytes;
-	size_t i;
+	const struct vmfw_want page = {
+		.size = PAGE_SIZE,
+		.align = PAGE_SIZE,
+		.max_addr = search->want->max_addr,
+	};
+	size_t i, nr = plan(search, &page);
+	u64 largest = 0;
 
-	for (i = 0; i < search->nr_windows; i++) {
-		bytes = search->windows[i].last - search->windows[i].first + 1;
-		largest = max(largest, bytes);
-	}
+	for (i = 0; i < nr; i++)
+		largest = max(largest, search->windows[i].last -
+				       search->windows[i].first + 1);
+	return largest;
+}
 
-	pr_warn("no room for %llu bytes (align 0x%llx, up to 0x%llx, clear of %zu ranges): %zu windows, the largest of %llu bytes; %u positions tried in %u passes%s, error %d\n",
-		search->want->size, search->want->align, search->want->max_addr,
-		nr_avoid, search->nr_windows, largest, search->tries,
-		search->passes, err == -ETIME ? ", out of time" : "", err);
+static void explain(struct search *search, int err)
+{
+	const struct vmfw_want *want = search->want;
+
+	pr_warn("no room for %llu bytes aligned to 0x%llx, up to 0x%llx, clear of %zu ranges\n",
+		want->size, want->align, want->max_addr, search->nr_avoid);
+	if (search->nr_windows)
+		pr_warn("tried %u positions in %zu windows and %u passes: %s (error %d); less load or more memory may help\n",
+			search->tries, search->nr_windows, search->passes,
+			err == -ETIME ? "out of time" : "none could be emptied",
+			err);
+	else
+		pr_warn("the largest gap between them has %llu bytes\n",
+			largest_gap(search));
 }
 
 static void zero_pages(struct page *page, unsigned long nr)
@@ -257,22 +286,26 @@ static void zero_pages(struct page *page, unsigned long nr)
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		      struct vmfw_span *avoid, size_t nr_avoid)
 {
-	struct search search = {};
+	struct search search = {
+		.want = want,
+		.avoid = avoid,
+		.nr_avoid = nr_avoid,
+	};
 	unsigned long nr_pages;
 	struct page *page;
 	u64 start;
 	int err;
 
-	err = plan_search(&search, want, avoid, nr_avoid);
+	err = plan_search(&search);
 	if (err)
 		goto out;
 
 	err = search_all(&search, &start);
+	if (err == -EINTR)
+		goto out;
 	if (err) {
-		if (err != -EINTR) {
-			explain(&search, nr_avoid, err);
-			err = -ENOMEM;
-		}
+		explain(&search, err);
+		err = -ENOMEM;
 		goto out;
 	}
 
@@ -289,7 +322,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 	buffer->page = page;
 	buffer->nr_pages = nr_pages;
 out:
-	kvfree(search.windows);
+	end_search(&search);
 	return err;
 }
 
