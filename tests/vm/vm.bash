@@ -13,6 +13,7 @@
 #
 # Environment:
 #	VM_MACHINE (q35), VM_CPUS (1), VM_MEMORY (512M), VM_FIRMWARE (SeaBIOS)
+#	VM_CPU: a CPU model, where the default does not do
 #	VM_ACCEL (tcg): KVM only when it is asked for, since a /dev/kvm that
 #		exists may still hang its guests
 #	VM_TIMEOUT (180): seconds that one answer or one boot may take
@@ -80,6 +81,7 @@ vm_start()
 	timeout --foreground --kill-after=5 1800 \
 	"${QEMU_X86:-qemu-system-x86_64}" \
 		-machine "${VM_MACHINE:-q35}" -accel "${VM_ACCEL:-tcg}" \
+		${VM_CPU:+-cpu "$VM_CPU"} \
 		-smp "${VM_CPUS:-1}" -m "${VM_MEMORY:-512M}" \
 		-nodefaults -no-user-config -net none -display none \
 		${VM_FIRMWARE:+-bios "$VM_FIRMWARE"} \
