@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a VMM may get wrong, on request: one line per fault.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_FAULTS_H
+#define VMM_FAULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define VMM_FAULTS(FAULT)						\
+	/* the fw_cfg file is not there */				\
+	FAULT(NO_INTERFACE,	"no-interface")				\
+	/* the capability word offers no format */			\
+	FAULT(NO_IGVM,		"no-igvm")				\
+	/* nothing that is written has an effect */			\
+	FAULT(IGNORE_WRITE,	"ignore-write")				\
+	/* the size is kept in 16 bits */				\
+	FAULT(SIZE16,		"size16")				\
+	/* every image is refused when it is offered */			\
+	FAULT(REFUSE_IMAGE,	"refuse-image")				\
+	/* every image is accepted, and refused at the reset */		\
+	FAULT(REFUSE_RESET,	"refuse-reset")
+
+enum vmm_fault {
+#define FAULT(id, name) FAULT_##id,
+	VMM_FAULTS(FAULT)
+#undef FAULT
+	NR_FAULTS
+};
+
+/**
+ * struct vmm_faults - the faults that are wanted
+ * @set: indexed by enum vmm_fault
+ */
+struct vmm_faults {
+	bool set[NR_FAULTS];
+};
+
+/**
+ * faults_parse - Read names joined by "+"
+ * @names: as given on the command line
+ * @faults: where those named are set
+ *
+ * Return: false, after a message that names them all, for an unknown one.
+ */
+bool faults_parse(const char *names, struct vmm_faults *faults);
+
+/**
+ * faults_format - The names of those set, joined by "+", or "none"
+ * @faults: what is set
+ * @text: where they go, always terminated
+ * @size: bytes in @text
+ */
+void faults_format(const struct vmm_faults *faults, char *text, size_t size);
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loading an image: check all, then write all, then look whether it is there.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "firmware.h"
+#include "log.h"
+#include "memory.h"
+
+/*
+ * A PC decodes firmware in the 16 MiB below 4 GiB. The board maps as much of
+ * it as its own firmware has bytes; a larger one needs more.
+ */
+#define WINDOW_SIZE (UINT64_C(16) << 20)
+#define WINDOW_START (GIB4 - WINDOW_SIZE)
+
+/*
+ * struct firmware - an image and what it means
+ * @file: its bytes
+ * @size: of @file
+ * @image: what it populates, pointing into @file
+ * @intact: per content: it was there when the reset began
+ */
+struct firmware {
+	uint8_t *file;
+	uint64_t size;
+	struct igvm_image image;
+	bool *intact;
+};
+
+static struct firmware *current;
+
+static void firmware_free(struct firmware *firmware)
+{
+	if (!firmware)
+		return;
+	igvm_release(&firmware->image);
+	g_free(firmware->intact);
+	g_free(firmware->file);
+	g_free(firmware);
+}
+
+static struct memory_content *content_at(struct firmware *firmware, guint i)
+{
+	return &g_array_index(firmware->image.contents, struct memory_content,
+			      i);
+}
+
+__attribute__((format(printf, 2, 3)))
+static bool refuse(char *reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, IGVM_REASON_SIZE, format, args);
+	va_end(args);
+	return false;
+}
+
+/* The guest may have moved things about since it made the offer. */
+static bool fetch(struct firmware *firmware, const struct offer *offer,
+		  char *reason)
+{
+	struct memory_range range = { offer->addr, offer->size };
+	uint64_t where;
+
+	if (!memory_is_backed(range, &where))
+		return refuse(reason, "no RAM at 0x%" PRIx64 " any more", where);
+	firmware->size = range.size;
+	firmware->file = g_try_malloc(range.size + 1);
+	if (!firmware->file)
+		return refuse(reason, "no memory for 0x%" PRIx64 " bytes",
+			      range.size);
+	if (!memory_read(range, firmware->file))
+		return refuse(reason, "it cannot be read");
+	return true;
+}
+
+static bool check_overlap(struct firmware *firmware, const struct offer *offer,
+			  char *reason)
+{
+	const struct memory_range *range;
+	guint i;
+
+	for (i = 0; i < firmware->image.contents->len; i++) {
+		range = &content_at(firmware, i)->range;
+		if (range->addr < offer->addr + offer->size &&
+		    offer->addr < range->addr + range->size)
+			return refuse(reason, "it lies where it has to be loaded, at 0x%"
+				      PRIx64, range->addr);
+	}
+	return true;
+}
+
+static bool in_window(const struct vmm_options *options,
+		      struct memory_range range)
+{
+	return options->architecture == IGVM_X64 &&
+		range.addr >= WINDOW_START && range.addr < GIB4 &&
+		range.size <= GIB4 - range.addr;
+}
+
+/* Memory for a content is there, or can be made. */
+static bool check_place(const struct vmm_options *options,
+			struct memory_range range, char *reason)
+{
+	uint64_t end = range.addr + range.size;
+	struct memory_range run;
+	uint64_t where;
+
+	while (!memory_is_backed(range, &where)) {
+		run.addr = where;
+		run.size = MIN(memory_next(where), end) - where;
+		if (!in_window(options, run) || !memory_is_hole(run))
+			return refuse(reason, "no memory at 0x%" PRIx64, where);
+		range.addr = run.addr + run.size;
+		range.size = end - range.addr;
+	}
+	return true;
+}
+
+static bool check_places(const struct vmm_options *options,
+			 struct firmware *firmware, char *reason)
+{
+	GArray *required = firmware->image.required;
+	uint64_t where;
+	guint i;
+
+	for (i = 0; i < firmware->image.contents->len; i++)
+		if (!check_place(options, content_at(firmware, i)->range,
+				 reason))
+			return false;
+	for (i = 0; i < required->len; i++)
+		if (!memory_is_backed(g_array_index(required,
+						    struct memory_range, i),
+				      &where))
+			return refuse(reason, "required memory is missing at 0x%"
+				      PRIx64, where);
+	return true;
+}
+
+/*
+ * Holes become ROM, one region for each run of contents, since every region
+ * costs the guest a little for ever.
+ */
+static bool fill_holes(struct firmware *firmware, char *reason)
+{
+	guint count = firmware->image.contents->len;
+	struct memory_range run, range;
+	uint64_t where, end;
+	guint i, next;
+
+	for (i = 0; i < count; i = next) {
+		run = content_at(firmware, i)->range;
+		for (next = i + 1; next < count; next++) {
+			range = content_at(firmware, next)->range;
+			if (range.addr != run.addr + run.size)
+				break;
+			run.size += range.size;
+		}
+		end = run.addr + run.size;
+		while (!memory_is_backed(run, &where)) {
+			range.addr = where;
+			range.size = MIN(memory_next(where), end) - where;
+			if (!memory_make_rom(range))
+				return refuse(reason, "no memory for 0x%" PRIx64,
+					      where);
+			run.addr = range.addr + range.size;
+			run.size = end - run.addr;
+		}
+	}
+	return true;
+}
+
+static uint64_t total_size(struct firmware *firmware)
+{
+	uint64_t size = 0;
+	guint i;
+
+	for (i = 0; i < firmware->image.contents->len; i++)
+		size += content_at(firmware, i)->range.size;
+	return size;
+}
+
+static uint8_t *save(struct firmware *firmware)
+{
+	uint8_t *saved = g_try_malloc(total_size(firmware));
+	const struct memory_range *range;
+	uint64_t offset = 0;
+	guint i;
+
+	for (i = 0; saved && i < firmware->image.contents->len; i++) {
+		range = &content_at(firmware, i)->range;
+		if (!memory_read(*range, saved + offset))
+			g_clear_pointer(&saved, g_free);
+		offset += range->size;
+	}
+	return saved;
+}
+
+static void restore(struct firmware *firmware, const uint8_t *saved)
+{
+	struct memory_content content;
+	uint64_t offset = 0;
+	guint i;
+
+	for (i = 0; i < firmware->image.contents->len; i++) {
+		content.range = content_at(firmware, i)->range;
+		content.bytes = saved + offset;
+		memory_store(&content);
+		offset += content.range.size;
+	}
+}
+
+/*
+ * Look only when everything is written: one memory may show at two addresses,
+ * and a later write may fall on an earlier one.
+ */
+static bool store(struct firmware *firmware, char *reason)
+{
+	g_autofree uint8_t *saved = save(firmware);
+	guint count = firmware->image.contents->len;
+	guint i;
+
+	if (!saved)
+		return refuse(reason, "memory to be replaced cannot be saved");
+	for (i = 0; i < count; i++)
+		memory_store(content_at(firmware, i));
+	for (i = 0; i < count; i++) {
+		if (memory_holds(content_at(firmware, i)))
+			continue;
+		restore(firmware, saved);
+		return refuse(reason, "memory at 0x%" PRIx64
+			      " does not keep what is written",
+			      content_at(firmware, i)->range.addr);
+	}
+	return true;
+}
+
+static bool load(const struct vmm_options *options, struct firmware *firmware,
+		 const struct offer *offer, char *reason)
+{
+	return igvm_read(firmware->file, firmware->size, options->architecture,
+			 &firmware->image, reason) &&
+		check_overlap(firmware, offer, reason) &&
+		check_places(options, firmware, reason) &&
+		fill_holes(firmware, reason) &&
+		store(firmware, reason);
+}
+
+static void keep(struct firmware *firmware)
+{
+	firmware_free(current);
+	current = firmware;
+	current->intact = g_new0(bool, current->image.contents->len);
+}
+
+bool firmware_load(const struct vmm_options *options, const struct offer *offer)
+{
+	struct firmware *firmware = g_new0(struct firmware, 1);
+	g_autofree char *digest = NULL;
+	char reason[IGVM_REASON_SIZE];
+
+	if (!fetch(firmware, offer, reason)) {
+		log_event("refused sha256=unknown reason=\"%s\"", reason);
+		goto refused;
+	}
+	digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, firmware->file,
+					     firmware->size);
+	log_event("image addr=0x%" PRIx64 " size=0x%" PRIx64 " sha256=%s",
+		  offer->addr, offer->size, digest);
+	if (options->faults.set[FAULT_REFUSE_RESET]) {
+		log_event("refused sha256=%s reason=\"fault refuse-reset\"",
+			  digest);
+		goto refused;
+	}
+	if (!load(options, firmware, offer, reason)) {
+		log_event("refused sha256=%s reason=\"%s\"", digest, reason);
+		goto refused;
+	}
+	log_event("loaded pages=%u bytes=0x%" PRIx64 " sha256=%s",
+		  firmware->image.contents->len, total_size(firmware), digest);
+	keep(firmware);
+	return true;
+
+refused:
+	firmware_free(firmware);
+	return false;
+}
+
+void firmware_before_reset(void)
+{
+	guint i;
+
+	if (!current)
+		return;
+	for (i = 0; i < current->image.contents->len; i++)
+		current->intact[i] = memory_holds(content_at(current, i));
+}
+
+void firmware_after_reset(void)
+{
+	guint i;
+
+	if (!current)
+		return;
+	for (i = 0; i < current->image.contents->len; i++)
+		if (current->intact[i] && !memory_holds(content_at(current, i)))
+			memory_store(content_at(current, i));
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_LOG_H
+#define VMM_LOG_H
+
+#include <stdbool.h>
+
+/**
+ * log_open - Where events go from now on; before, to standard error
+ * @path: appended to; made when it is not there
+ *
+ * Return: false, after a message, when it cannot be opened.
+ */
+bool log_open(const char *path);
+
+/**
+ * log_event - Write one line: an event, its values, a text
+ * @format: without a newline; texts in double quotes and last
+ *
+ * Puts the seconds since the start in front and flushes at once. The caller
+ * holds QEMU's big lock, as all callbacks do.
+ */
+void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * log_error - Tell the person who started QEMU
+ * @format: without a newline
+ */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Guest memory, through QEMU.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "log.h"
+#include "memory.h"
+#include "qemu.h"
+
+/* Above everything that a board puts there. */
+#define ROM_PRIORITY 10
+
+/* Room for QEMU's own object, whose size differs: 272 bytes in 7.2. */
+#define REGION_ROOM 16384
+
+enum kind { KIND_NOTHING, KIND_DEVICE, KIND_MEMORY };
+
+static const MemTxAttrs no_attributes;
+
+static AddressSpace *guest_memory(void)
+{
+	return (AddressSpace *)address_space_memory;
+}
+
+/*
+ * What is at an address, and up to where the same goes on. The flat view is
+ * what the guest sees, as disjoint ranges in ascending order; a hole is where
+ * it has none.
+ */
+struct lookup {
+	uint64_t addr;
+	uint64_t end;
+	enum kind kind;
+};
+
+static bool look_at_range(Int128 start, Int128 size, const MemoryRegion *region,
+			  hwaddr offset, void *opaque)
+{
+	struct lookup *lookup = opaque;
+	Int128 end = start + size;
+
+	(void)offset;
+	if (end <= (Int128)lookup->addr)
+		return false;
+	if (start > (Int128)lookup->addr) {
+		lookup->end = (uint64_t)start;
+		return true;
+	}
+	lookup->end = end > (Int128)UINT64_MAX ? UINT64_MAX : (uint64_t)end;
+	lookup->kind = memory_region_get_ram_addr(region) == UINT64_MAX ?
+		KIND_DEVICE : KIND_MEMORY;
+	return true;
+}
+
+static struct lookup look_up(uint64_t addr)
+{
+	struct lookup lookup = {
+		.addr = addr,
+		.end = UINT64_MAX,
+		.kind = KIND_NOTHING,
+	};
+	FlatView *view = address_space_get_flatview(guest_memory());
+
+	flatview_for_each_range(view, look_at_range, &lookup);
+	flatview_unref(view);
+	return lookup;
+}
+
+static bool is_all(struct memory_range range, enum kind kind, uint64_t *where)
+{
+	uint64_t end = range.addr + range.size;
+	uint64_t addr = range.addr;
+	struct lookup lookup;
+
+	while (addr < end) {
+		lookup = look_up(addr);
+		if (lookup.kind != kind) {
+			*where = addr;
+			return false;
+		}
+		addr = lookup.end;
+	}
+	return true;
+}
+
+bool memory_is_backed(struct memory_range range, uint64_t *where)
+{
+	return is_all(range, KIND_MEMORY, where);
+}
+
+bool memory_is_hole(struct memory_range range)
+{
+	uint64_t where;
+
+	return is_all(range, KIND_NOTHING, &where);
+}
+
+uint64_t memory_next(uint64_t addr)
+{
+	struct lookup lookup = look_up(addr);
+	enum kind kind = lookup.kind;
+
+	/* Neighbours of one kind are one run, whatever region they are of. */
+	while (lookup.kind == kind && lookup.end != UINT64_MAX)
+		lookup = look_up(lookup.end);
+	return lookup.kind == kind ? UINT64_MAX : lookup.addr;
+}
+
+bool memory_read(struct memory_range range, uint8_t *buffer)
+{
+	return address_space_rw(guest_memory(), range.addr, no_attributes,
+				buffer, range.size, false) == 0;
+}
+
+static const uint8_t *page_of(const struct memory_content *content,
+			      uint64_t offset)
+{
+	static const uint8_t zeroes[MEMORY_PAGE];
+
+	return content->bytes ? content->bytes + offset : zeroes;
+}
+
+bool memory_holds(const struct memory_content *content)
+{
+	struct memory_range page = { .size = MEMORY_PAGE };
+	uint8_t found[MEMORY_PAGE];
+	uint64_t offset;
+
+	for (offset = 0; offset < content->range.size; offset += MEMORY_PAGE) {
+		page.addr = content->range.addr + offset;
+		if (!memory_read(page, found))
+			return false;
+		if (memcmp(found, page_of(content, offset), MEMORY_PAGE))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Page by page: one write that ran from one flash unit into the next brought
+ * QEMU 7.2 down.
+ */
+void memory_store(const struct memory_content *content)
+{
+	uint64_t offset;
+
+	for (offset = 0; offset < content->range.size; offset += MEMORY_PAGE)
+		address_space_write_rom(guest_memory(),
+					content->range.addr + offset,
+					no_attributes,
+					page_of(content, offset), MEMORY_PAGE);
+}
+
+bool memory_make_rom(struct memory_range range)
+{
+	g_autofree char *name = g_strdup_printf("vmfwupdate-%" PRIx64,
+						range.addr);
+	MemoryRegion *region = g_malloc0(REGION_ROOM);
+	Error *error = NULL;
+
+	memory_region_init_rom(region, NULL, name, range.size, &error);
+	if (error) {
+		log_error("no memory at 0x%" PRIx64 ": %s", range.addr,
+			  error_get_pretty(error));
+		error_free(error);
+		return false;
+	}
+	memory_region_add_subregion_overlap(get_system_memory(), range.addr,
+					    region, ROM_PRIORITY);
+	return true;
+}

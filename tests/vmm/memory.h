@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest memory: what is there, read, write and look again.
+ *
+ * Addresses are guest physical, sizes are bytes. All of it needs QEMU's big
+ * lock and a machine that is complete.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_MEMORY_H
+#define VMM_MEMORY_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MEMORY_PAGE 4096u
+#define GIB4 (UINT64_C(1) << 32)
+
+/**
+ * struct memory_range - some guest memory
+ * @addr: first byte
+ * @size: bytes; @addr + @size does not wrap
+ */
+struct memory_range {
+	uint64_t addr;
+	uint64_t size;
+};
+
+/**
+ * struct memory_content - what guest memory is to hold
+ * @range: where, a multiple of MEMORY_PAGE in both
+ * @bytes: @range.size of them, or NULL for zeroes
+ */
+struct memory_content {
+	struct memory_range range;
+	const uint8_t *bytes;
+};
+
+/**
+ * memory_is_backed - Does the range consist of RAM or ROM?
+ * @range: any range
+ * @where: out, when it does not: the first byte that has none
+ *
+ * Touches nothing: device registers read as "no", without being read.
+ */
+bool memory_is_backed(struct memory_range range, uint64_t *where);
+
+/**
+ * memory_is_hole - Is there nothing at all in the range?
+ * @range: any range
+ */
+bool memory_is_hole(struct memory_range range);
+
+/**
+ * memory_next - Where the kind of memory changes
+ * @addr: some byte
+ *
+ * Return: the first byte above @addr of another kind (RAM or ROM, device,
+ * nothing); UINT64_MAX when there is none.
+ */
+uint64_t memory_next(uint64_t addr);
+
+/**
+ * memory_read - Copy from the guest
+ * @range: RAM or ROM
+ * @buffer: room for @range.size bytes
+ *
+ * Return: false when the machine reports an error on the way.
+ */
+bool memory_read(struct memory_range range, uint8_t *buffer);
+
+/**
+ * memory_holds - Is this what is there?
+ * @content: what is expected
+ */
+bool memory_holds(const struct memory_content *content);
+
+/**
+ * memory_store - Write into RAM and ROM alike
+ * @content: what and where
+ *
+ * Whether it arrived, memory_holds() tells.
+ */
+void memory_store(const struct memory_content *content);
+
+/**
+ * memory_make_rom - Put memory of zeroes where there is a hole
+ * @range: page-aligned, a hole
+ *
+ * It stays for the life of the machine. The guest can read it only.
+ *
+ * Return: false, after a message, when QEMU has no memory for it.
+ */
+bool memory_make_rom(struct memory_range range);
+
+#endif

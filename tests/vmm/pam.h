@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_PAM_H
+#define VMM_PAM_H
+
+#include <stdbool.h>
+
+/**
+ * pam_present - Does this machine have a host bridge whose PAM is known?
+ */
+bool pam_present(void);
+
+/**
+ * pam_reset - Show ROM below 1 MiB again, as a hardware reset does
+ *
+ * QEMU leaves these registers alone when it resets the machine. Needs
+ * pam_present(), and the big lock.
+ */
+void pam_reset(void);
+
+#endif

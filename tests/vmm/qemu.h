@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the model uses of QEMU: the one place with declarations of its
+ * functions. QEMU installs no headers for them; stock builds export them for
+ * their own modules. Checked against 7.2.22, 10.0.13 and 11.1.3, x86_64 and
+ * aarch64.
+ *
+ * Chosen so that one object fits all: functions whose signature did not change
+ * between these versions, objects only by pointer and never by layout. The two
+ * layouts below are fixed by QEMU's interface to its users (QAPI) or are a
+ * list node that the caller provides.
+ *
+ * Everything is weak. A symbol that is missing is then a null pointer, which
+ * symbols.c reports by name, and not an object that cannot be loaded.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_QEMU_H
+#define VMM_QEMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#pragma GCC visibility push(default)
+
+#define QEMU_WEAK __attribute__((weak))
+
+typedef uint64_t hwaddr;
+typedef __int128 Int128;
+typedef uint32_t MemTxResult;
+
+/*
+ * Four bytes of flags in 7.2, eight later; in a register either way, and all
+ * zero for an access by nobody in particular.
+ */
+typedef struct {
+	uint64_t flags;
+} MemTxAttrs;
+
+typedef struct AddressSpace AddressSpace;
+typedef struct AioContext AioContext;
+typedef struct Error Error;
+typedef struct FWCfgState FWCfgState;
+typedef struct FlatView FlatView;
+typedef struct MemoryRegion MemoryRegion;
+typedef struct Object Object;
+
+/* include/qemu/notify.h: the list entry is QEMU's business, two pointers. */
+typedef struct Notifier Notifier;
+struct Notifier {
+	void (*notify)(Notifier *notifier, void *data);
+	void *node[2];
+};
+
+/* qapi/control.json */
+typedef struct {
+	int64_t major;
+	int64_t minor;
+	int64_t micro;
+} VersionTriple;
+
+typedef struct {
+	VersionTriple *qemu;
+	char *package;
+} VersionInfo;
+
+/* include/qemu/qemu-plugin.h: as far as it is the same in all versions. */
+typedef uint64_t qemu_plugin_id_t;
+typedef struct {
+	const char *target_name;
+	struct {
+		int min;
+		int cur;
+	} version;
+	bool system_emulation;
+} qemu_info_t;
+
+/* Start */
+extern void qemu_add_machine_init_done_notifier(Notifier *notify) QEMU_WEAK;
+extern AioContext *qemu_get_aio_context(void) QEMU_WEAK;
+extern void aio_bh_schedule_oneshot_full(AioContext *ctx, void (*cb)(void *),
+					 void *opaque, const char *name)
+					 QEMU_WEAK;
+extern VersionInfo *qmp_query_version(Error **errp) QEMU_WEAK;
+extern void qapi_free_VersionInfo(VersionInfo *info) QEMU_WEAK;
+
+/* Reset */
+extern void qemu_register_reset_nosnapshotload(void (*func)(void *),
+					       void *opaque) QEMU_WEAK;
+
+/* fw_cfg */
+extern FWCfgState *fw_cfg_find(void) QEMU_WEAK;
+extern bool fw_cfg_dma_enabled(void *state) QEMU_WEAK;
+extern void fw_cfg_add_file_callback(FWCfgState *s, const char *filename,
+				     void (*select)(void *opaque),
+				     void (*write)(void *opaque, off_t start,
+						   size_t len),
+				     void *opaque, void *data, size_t len,
+				     bool read_only) QEMU_WEAK;
+
+/*
+ * Memory. The address spaces are objects whose size nobody here needs to know.
+ */
+extern char address_space_memory[] QEMU_WEAK;
+extern char address_space_io[] QEMU_WEAK;
+extern MemTxResult address_space_rw(AddressSpace *as, hwaddr addr,
+				    MemTxAttrs attrs, void *buf, hwaddr len,
+				    bool is_write) QEMU_WEAK;
+extern MemTxResult address_space_write_rom(AddressSpace *as, hwaddr addr,
+					   MemTxAttrs attrs, const void *buf,
+					   hwaddr len) QEMU_WEAK;
+extern FlatView *address_space_get_flatview(AddressSpace *as) QEMU_WEAK;
+extern void flatview_unref(FlatView *view) QEMU_WEAK;
+extern void flatview_for_each_range(FlatView *view,
+				    bool (*cb)(Int128 start, Int128 len,
+					       const MemoryRegion *mr,
+					       hwaddr offset_in_region,
+					       void *opaque),
+				    void *opaque) QEMU_WEAK;
+/* All ones for a region without memory of its own. */
+extern uint64_t memory_region_get_ram_addr(const MemoryRegion *mr) QEMU_WEAK;
+extern MemoryRegion *get_system_memory(void) QEMU_WEAK;
+/* Returns nothing in 7.2, success in later versions: look at @errp. */
+extern void memory_region_init_rom(MemoryRegion *mr, Object *owner,
+				   const char *name, uint64_t size,
+				   Error **errp) QEMU_WEAK;
+extern void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
+						MemoryRegion *subregion,
+						int priority) QEMU_WEAK;
+extern const char *error_get_pretty(const Error *err) QEMU_WEAK;
+extern void error_free(Error *err) QEMU_WEAK;
+
+/* Never called; whether they exist tells versions apart. */
+extern void qemu_register_resettable(Object *obj) QEMU_WEAK;
+extern void physical_memory_read(void) QEMU_WEAK;
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happens at a reset, and when.
+ *
+ * QEMU runs reset handlers in the order of their registration, its own one
+ * for ROM contents among them, registered right after machine_init_done. The
+ * work must come after that, or arm64 with -bios undoes it: so the handler is
+ * registered by a bottom half, which the main loop runs once the machine is
+ * started, after the power-on reset too. One that is registered at once comes
+ * before the ROM contents and sees what they replace.
+ *
+ * An image is loaded at the first reset after it was armed and not again: what
+ * firmware does to get going may be one or two further resets.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "firmware.h"
+#include "log.h"
+#include "pam.h"
+#include "reset.h"
+
+static const struct vmm_options *options;
+
+static const char *ordinary_reason(enum offer_state state)
+{
+	switch (state) {
+	case OFFER_NONE:
+		return "nothing armed";
+	case OFFER_DISABLED:
+		return "disabled";
+	case OFFER_ARMED:
+		return "image refused";
+	}
+	return "unknown";
+}
+
+static void before_reset(void *opaque)
+{
+	(void)opaque;
+	firmware_before_reset();
+}
+
+static void reset(void *opaque)
+{
+	struct offer offer = options->interface->take();
+
+	(void)opaque;
+	if (options->pam_reset)
+		pam_reset();
+	firmware_after_reset();
+	if (offer.state == OFFER_ARMED && firmware_load(options, &offer))
+		log_event("reset kind=update reason=\"image loaded\"");
+	else
+		log_event("reset kind=ordinary reason=\"%s\"",
+			  ordinary_reason(offer.state));
+}
+
+static void register_late(void *opaque)
+{
+	(void)opaque;
+	qemu_register_reset_nosnapshotload(reset, NULL);
+}
+
+void reset_start(const struct vmm_options *the_options)
+{
+	options = the_options;
+	qemu_register_reset_nosnapshotload(before_reset, NULL);
+	aio_bh_schedule_oneshot_full(qemu_get_aio_context(), register_late,
+				     NULL, "vmfwupdate-reset");
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_RESET_H
+#define VMM_RESET_H
+
+#include "vmm.h"
+
+/**
+ * reset_start - Act on every reset from the one after power-on
+ * @options: stay valid
+ *
+ * To be called by a notifier of machine_init_done.
+ */
+void reset_start(const struct vmm_options *options);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Does this QEMU have what the model needs?
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "qemu.h"
+#include "symbols.h"
+
+#define NEEDED(symbol) { #symbol, (const void *)symbol }
+
+static const struct {
+	const char *name;
+	const void *address;
+} needed[] = {
+	NEEDED(qemu_add_machine_init_done_notifier),
+	NEEDED(qemu_get_aio_context),
+	NEEDED(aio_bh_schedule_oneshot_full),
+	NEEDED(qemu_register_reset_nosnapshotload),
+	NEEDED(fw_cfg_find),
+	NEEDED(fw_cfg_dma_enabled),
+	NEEDED(fw_cfg_add_file_callback),
+	NEEDED(address_space_memory),
+	NEEDED(address_space_io),
+	NEEDED(address_space_rw),
+	NEEDED(address_space_write_rom),
+	NEEDED(address_space_get_flatview),
+	NEEDED(flatview_unref),
+	NEEDED(flatview_for_each_range),
+	NEEDED(memory_region_get_ram_addr),
+	NEEDED(get_system_memory),
+	NEEDED(memory_region_init_rom),
+	NEEDED(memory_region_add_subregion_overlap),
+	NEEDED(error_get_pretty),
+	NEEDED(error_free),
+};
+
+static void print_version(void)
+{
+	VersionInfo *info;
+
+	if (!qmp_query_version || !qapi_free_VersionInfo) {
+		fputs("this program (is it QEMU?)", stderr);
+		return;
+	}
+	info = qmp_query_version(NULL);
+	fprintf(stderr, "QEMU %" PRId64 ".%" PRId64 ".%" PRId64 " %s",
+		info->qemu->major, info->qemu->minor, info->qemu->micro,
+		info->package);
+	qapi_free_VersionInfo(info);
+}
+
+bool symbols_check(void)
+{
+	bool complete = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (needed[i].address)
+			continue;
+		fputs("vmfwupdate-vmm: ", stderr);
+		print_version();
+		fprintf(stderr, " does not export %s\n", needed[i].name);
+		complete = false;
+	}
+	return complete;
+}
+
+/*
+ * QEMU refuses a plugin that was written for an interface it no longer has.
+ * Nothing the model calls differs between them, so claim the one that is
+ * right; these symbols came with the versions that raised the minimum.
+ */
+int symbols_plugin_api(void)
+{
+	if (physical_memory_read)
+		return 7;
+	if (qemu_register_resettable)
+		return 2;
+	return 1;
+}

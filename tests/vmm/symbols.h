@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_SYMBOLS_H
+#define VMM_SYMBOLS_H
+
+#include <stdbool.h>
+
+/**
+ * symbols_check - Is everything there that the model uses of QEMU?
+ *
+ * Says on standard error what is missing, and in which QEMU.
+ *
+ * Return: true when nothing is missing.
+ */
+bool symbols_check(void);
+
+/**
+ * symbols_plugin_api - Which plugin interface does this QEMU want?
+ *
+ * Return: a number for qemu_plugin_version.
+ */
+int symbols_plugin_api(void);
+
+#endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The hypervisor's side of vmfwupdate, for stock QEMU:
+ *
+ *	qemu-system-x86_64 -plugin vmfwupdate-vmm.so,log=FILE ...
+ *
+ * Start: arguments, the machine it is in, the pieces put together.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interface.h"
+#include "log.h"
+#include "pam.h"
+#include "qemu.h"
+#include "reset.h"
+#include "symbols.h"
+
+#define EXPORTED __attribute__((visibility("default")))
+
+/* Called by QEMU: their names are the plugin interface. */
+EXPORTED extern int qemu_plugin_version;
+EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
+				 int argc, char **argv);
+
+EXPORTED int qemu_plugin_version;
+
+/* The format counts a file's bytes in 32 bits. */
+#define MAX_SIZE_DEFAULT UINT32_MAX
+
+static struct vmm_options options = {
+	.interface = &interface_igvm,
+	.max_size = MAX_SIZE_DEFAULT,
+};
+
+/* QEMU looks at the number before it calls anything. */
+__attribute__((constructor)) static void choose_plugin_api(void)
+{
+	qemu_plugin_version = symbols_plugin_api();
+}
+
+static bool parse_revision(const char *value)
+{
+	static const struct vmm_interface *const revisions[] = {
+		&interface_igvm,
+	};
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(revisions); i++) {
+		if (strcmp(value, revisions[i]->name))
+			continue;
+		options.interface = revisions[i];
+		return true;
+	}
+	log_error("revision=%s: no such revision; there is igvm", value);
+	return false;
+}
+
+static bool parse_fault(const char *value)
+{
+	return faults_parse(value, &options.faults);
+}
+
+static bool parse_pam(const char *value)
+{
+	options.pam_reset = !strcmp(value, "reset");
+	if (options.pam_reset || !strcmp(value, "keep"))
+		return true;
+	log_error("pam=%s: can be keep or reset", value);
+	return false;
+}
+
+/* QEMU itself turns the bare word into trace=on. */
+static bool parse_trace(const char *value)
+{
+	options.trace = !strcmp(value, "on");
+	if (options.trace || !strcmp(value, "off"))
+		return true;
+	log_error("trace=%s: can be on or off", value);
+	return false;
+}
+
+static unsigned int unit_shift(const char *unit)
+{
+	if (!strcmp(unit, "K"))
+		return 10;
+	if (!strcmp(unit, "M"))
+		return 20;
+	if (!strcmp(unit, "G"))
+		return 30;
+	return 0;
+}
+
+static bool parse_max_size(const char *value)
+{
+	unsigned int shift;
+	char *unit;
+
+	errno = 0;
+	options.max_size = strtoull(value, &unit, 0);
+	shift = unit_shift(unit);
+	if (errno == 0 && g_ascii_isdigit(*value) && options.max_size &&
+	    (shift || !*unit) && options.max_size <= UINT64_MAX >> shift) {
+		options.max_size <<= shift;
+		return true;
+	}
+	log_error("max-size=%s: not a number of bytes (K, M, G)", value);
+	return false;
+}
+
+static const struct {
+	const char *name;
+	bool (*parse)(const char *value);
+} arguments[] = {
+	{ "log", log_open },
+	{ "fault", parse_fault },
+	{ "max-size", parse_max_size },
+	{ "pam", parse_pam },
+	{ "revision", parse_revision },
+	{ "trace", parse_trace },
+};
+
+static bool parse_argument(const char *argument)
+{
+	const char *value = strchr(argument, '=');
+	size_t length, i;
+
+	length = value ? (size_t)(value - argument) : strlen(argument);
+	for (i = 0; i < G_N_ELEMENTS(arguments); i++) {
+		if (strlen(arguments[i].name) != length ||
+		    strncmp(arguments[i].name, argument, length))
+			continue;
+		return arguments[i].parse(value ? value + 1 : "");
+	}
+	log_error("%s: no such argument; there are log, fault, max-size, pam, revision, trace",
+		  argument);
+	return false;
+}
+
+static bool find_architecture(const qemu_info_t *info)
+{
+	if (!info->system_emulation) {
+		log_error("only for a whole machine, not for a user program");
+		return false;
+	}
+	if (!strcmp(info->target_name, "x86_64")) {
+		options.architecture = IGVM_X64;
+		return true;
+	}
+	if (!strcmp(info->target_name, "aarch64")) {
+		options.architecture = IGVM_AARCH64;
+		return true;
+	}
+	log_error("not for %s: x86_64 and aarch64 only", info->target_name);
+	return false;
+}
+
+static void publish(void)
+{
+	FWCfgState *fw_cfg = fw_cfg_find();
+
+	if (options.faults.set[FAULT_NO_INTERFACE])
+		log_event("absent reason=\"fault no-interface\"");
+	else if (!fw_cfg)
+		log_event("absent reason=\"this machine has no fw_cfg\"");
+	else if (!fw_cfg_dma_enabled(fw_cfg))
+		log_event("absent reason=\"this fw_cfg has no DMA\"");
+	else
+		options.interface->publish(&options, fw_cfg);
+}
+
+/* Everything the machine has is there; no guest code has run. */
+static void machine_complete(Notifier *notifier, void *data)
+{
+	(void)notifier;
+	(void)data;
+	if (options.pam_reset && (options.architecture != IGVM_X64 ||
+				  !pam_present())) {
+		log_error("pam=reset: this machine has no PAM registers known here");
+		exit(EXIT_FAILURE);
+	}
+	publish();
+	reset_start(&options);
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+			char **argv)
+{
+	static Notifier notifier = { .notify = machine_complete };
+	int i;
+
+	(void)id;
+	if (!symbols_check() || !find_architecture(info))
+		return -1;
+	for (i = 0; i < argc; i++)
+		if (!parse_argument(argv[i]))
+			return -1;
+	qemu_add_machine_init_done_notifier(&notifier);
+	return 0;
+}
