@@ -20,6 +20,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
 
 #include "buffer.h"
 #include "compat.h"
@@ -214,11 +215,25 @@ static int search_pass(struct search *search, u64 *start)
 	return -EBUSY;
 }
 
+/*
+ * Memory that cannot be had at all is not worth the try: what lies in the way
+ * would be moved into the last free pages, and everybody else would starve.
+ */
+static bool has_memory(const struct search *search)
+{
+	u64 pages = si_mem_available() + get_nr_swap_pages();
+
+	return pages >= PFN_UP(search->want->size);
+}
+
 static int search_all(struct search *search, u64 *start)
 {
 	int err = -EBUSY;
 
-	while (search->passes < PASSES && search->nr_windows) {
+	if (!search->nr_windows || !has_memory(search))
+		return -ENOMEM;
+
+	while (search->passes < PASSES) {
 		err = search_pass(search, start);
 		if (!err || err == -EINTR || err == -ETIME)
 			break;
@@ -249,14 +264,17 @@ static void explain(struct search *search, int err)
 
 	pr_warn("no room for %llu bytes aligned to 0x%llx, up to 0x%llx, clear of %zu ranges\n",
 		want->size, want->align, want->max_addr, search->nr_avoid);
-	if (search->nr_windows)
+	if (!search->nr_windows)
+		pr_warn("the largest gap between them has %llu bytes\n",
+			largest_gap(search));
+	else if (!search->passes)
+		pr_warn("only %llu bytes are available at all\n",
+			(u64)si_mem_available() << PAGE_SHIFT);
+	else
 		pr_warn("tried %u positions in %zu windows and %u passes: %s (error %d); less load or more memory may help\n",
 			search->tries, search->nr_windows, search->passes,
 			err == -ETIME ? "out of time" : "none could be emptied",
 			err);
-	else
-		pr_warn("the largest gap between them has %llu bytes\n",
-			largest_gap(search));
 }
 
 static void zero_pages(struct page *page, unsigned long nr)
