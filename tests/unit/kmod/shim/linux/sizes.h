@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SHIM_LINUX_SIZES_H
+#define SHIM_LINUX_SIZES_H
+
+#define SZ_2M	0x00200000
+#define SZ_16M	0x01000000
+#define SZ_4G	0x100000000ULL
+
+#endif
