@@ -184,6 +184,17 @@ static void ram_in_the_last_page_does_not_wrap(void **state)
 	expect(&s, NULL, 0);
 }
 
+static void ram_without_a_whole_page_holds_nothing(void **state)
+{
+	const struct vmfw_span ram[] = { SPAN(100 * MiB + 1, 10) };
+	struct scene s = { .ram = ram, .nr_ram = 1, .want = small };
+
+	(void)state;
+	expect(&s, NULL, 0);
+	s.want.size = 200 * MiB;
+	expect(&s, NULL, 0);
+}
+
 static void the_limit_is_the_last_byte(void **state)
 {
 	struct scene s = in_low_ram();
@@ -503,6 +514,7 @@ int main(void)
 		cmocka_unit_test(everything_avoided_leaves_nothing),
 		cmocka_unit_test(ram_up_to_the_last_byte_does_not_wrap),
 		cmocka_unit_test(ram_in_the_last_page_does_not_wrap),
+		cmocka_unit_test(ram_without_a_whole_page_holds_nothing),
 		cmocka_unit_test(the_limit_is_the_last_byte),
 		cmocka_unit_test(low_memory_is_left_alone),
 		cmocka_unit_test(an_image_larger_than_any_window_has_none),
