@@ -24,13 +24,24 @@ setup()
 	done
 }
 
+# A test that did all it wanted fails all the same when the kernel complained.
 teardown()
 {
-	if [[ -z ${BATS_TEST_COMPLETED-} ]]; then
+	local complaint
+	complaint=$(kernel_complaint)
+	if [[ -z ${BATS_TEST_COMPLETED-} || -n $complaint ]]; then
 		vm_show
 		keep_logs
 	fi
 	vm_stop
+	[[ -z $complaint ]] || fail 'the guest kernel complained:' "$complaint"
+}
+
+kernel_complaint()
+{
+	[[ -n $vm_dir ]] || return 0
+	grep -aE 'BUG:|WARNING:|Oops|KASAN|UBSAN|INFO: (task|rcu)|refcount_t|kmemleak' \
+		"$vm_dir/console" || :
 }
 
 keep_logs()
