@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Starting QEMU with the model: what is said and what is refused.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import ctypes
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import qemu
+
+# Loads the model where QEMU's functions are not, and starts it.
+FOREIGN_PROGRAM = """
+import ctypes, sys
+model = ctypes.CDLL(sys.argv[1])
+sys.exit(0 if model.qemu_plugin_install(0, None, 0, None) == 0 else 7)
+"""
+
+
+def start(*plugin, machine=None, architecture=qemu.X86):
+    """Run QEMU to its end with these arguments; it is expected to refuse."""
+    return subprocess.run(
+        qemu.command_line(architecture, plugin, machine),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=qemu.PATIENCE)
+
+
+class Arguments(unittest.TestCase):
+    def refused(self, words, *plugin, machine=None):
+        result = start(*plugin, machine=machine)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertNotEqual(result.returncode, 124, "timed out")
+        self.assertIn("vmfwupdate-vmm: " + words, result.stderr)
+
+    def test_unknown(self):
+        """an unknown argument: QEMU does not start, and hears the known ones"""
+        self.refused("colour=red: no such argument; there are log, fault",
+                     "colour=red")
+
+    def test_similar(self):
+        """a name that only begins like an argument is unknown"""
+        self.refused("logs=/dev/null: no such argument", "logs=/dev/null")
+        self.refused("lo=/dev/null: no such argument", "lo=/dev/null")
+
+    def test_fault(self):
+        """an unknown fault is named, and so are those that exist"""
+        for value, named in (("broken", "broken"), ("size16+nope", "nope"),
+                             ("", ""), ("size16+", "")):
+            with self.subTest(value=value):
+                self.refused(f"fault={named}: no such fault; there are "
+                             "no-interface, no-igvm, ignore-write, size16, "
+                             "refuse-image, refuse-reset", f"fault={value}")
+
+    def test_values(self):
+        """a bad value is refused with what it can be"""
+        for argument, words in (
+                ("pam=yes", "can be keep or reset"),
+                ("trace=1", "can be on or off"),
+                ("revision=v9", "no such revision"),
+                ("max-size=", "not a number of bytes"),
+                ("max-size=0", "not a number of bytes"),
+                ("max-size=-1", "not a number of bytes"),
+                ("max-size=5T", "not a number of bytes"),
+                ("max-size=1Mi", "not a number of bytes"),
+                ("max-size=99999999999999999999", "not a number of bytes"),
+                ("max-size=17179869184G", "not a number of bytes")):
+            with self.subTest(argument=argument):
+                self.refused(f"{argument}: {words}", argument)
+
+    def test_log(self):
+        """a log that cannot be opened is an error, not a silent run"""
+        self.refused("cannot open the log /nonexistent/log: "
+                     "No such file or directory", "log=/nonexistent/log")
+
+    def test_pam(self):
+        """pam=reset on a machine without such registers is refused"""
+        self.refused("pam=reset: this machine has no PAM registers",
+                     "pam=reset", machine="microvm")
+
+
+class Symbols(unittest.TestCase):
+    def test_missing(self):
+        """a program without QEMU's functions: each missing one is named"""
+        result = subprocess.run(
+            [sys.executable, "-c", FOREIGN_PROGRAM, str(qemu.VMM_SO)],
+            capture_output=True, text=True, timeout=qemu.PATIENCE)
+        self.assertEqual(result.returncode, 7, result.stderr)
+        for symbol in ("fw_cfg_add_file_callback", "address_space_memory",
+                       "qemu_register_reset_nosnapshotload"):
+            self.assertIn("vmfwupdate-vmm: this program (is it QEMU?) does "
+                          f"not export {symbol}\n", result.stderr)
+
+    def test_dependencies(self):
+        """the model needs no library that QEMU does not have loaded"""
+        program = qemu.X86.qemu()
+        needed = self.needed(qemu.VMM_SO)
+        if pathlib.Path(program).read_bytes()[:4] != b"\x7fELF":
+            self.skipTest(f"{program} is a script around QEMU; set QEMU_X86 "
+                          "to the program itself")
+        self.assertLessEqual(needed, self.needed(program))
+
+    def tool(self, name, *arguments):
+        if not shutil.which(name):
+            self.skipTest(f"{name} is missing: install binutils")
+        return subprocess.run([name, *arguments], check=True,
+                              capture_output=True, text=True).stdout
+
+    def needed(self, path):
+        output = self.tool("objdump", "-p", str(path))
+        return {line.split()[1] for line in output.splitlines()
+                if line.strip().startswith("NEEDED")}
+
+    def test_exports(self):
+        """the model exports the plugin interface and nothing else"""
+        output = self.tool("nm", "--dynamic", "--defined-only",
+                           str(qemu.VMM_SO))
+        names = {line.split()[-1] for line in output.splitlines()}
+        self.assertEqual(names, {"qemu_plugin_install",
+                                 "qemu_plugin_version"})
+
+    def test_version(self):
+        """the plugin interface it claims is one that QEMU takes"""
+        with qemu.Machine() as vm:
+            ready = vm.log()[0]
+        self.assertIn(int(ready["plugin-api"]), (1, 2, 7))
+        # Outside of QEMU it claims the oldest.
+        model = ctypes.CDLL(str(qemu.VMM_SO))
+        claimed = ctypes.c_int.in_dll(model, "qemu_plugin_version")
+        self.assertEqual(claimed.value, 1)
+
+
+class Ready(unittest.TestCase):
+    def test_ready(self):
+        """the log begins with what is offered"""
+        for machine in ("q35", "pc", "microvm"):
+            with self.subTest(machine=machine), \
+                    qemu.Machine(machine=machine) as vm:
+                event, = vm.log()
+                self.assertEqual(event.name, "ready")
+                self.assertEqual(event["revision"], "igvm")
+                self.assertEqual(event["capabilities"], 1 << 32)
+                self.assertEqual(event["faults"], "none")
+
+    def test_faults(self):
+        """the log names the faults that are on"""
+        with qemu.Machine(plugin=["fault=refuse-reset+size16"]) as vm:
+            self.assertEqual(vm.log()[0]["faults"], "size16+refuse-reset")
+
+    def test_append(self):
+        """a log that exists is added to"""
+        with tempfile.NamedTemporaryFile(mode="w+") as log:
+            log.write("before\n")
+            log.flush()
+            with qemu.Machine(plugin=[f"log={log.name}"]) as vm:
+                vm.words()
+            lines = pathlib.Path(log.name).read_text().splitlines()
+        self.assertEqual(lines[0], "before")
+        self.assertEqual(qemu.Event(lines[1]).name, "ready")
+
+    def test_end(self):
+        """QEMU with the model in it ends well"""
+        with qemu.Machine() as vm:
+            vm.words()
+            self.assertEqual(vm.end(), 0)
+
+    def test_no_dma(self):
+        """an fw_cfg without DMA has no interface, and the log says why"""
+        with qemu.Machine(machine="pc", options=[
+                "-global", "fw_cfg.dma_enabled=off"]) as vm:
+            event, = vm.log()
+        self.assertEqual((event.name, event.reason),
+                         ("absent", "this fw_cfg has no DMA"))
+
+    def test_no_fw_cfg(self):
+        """a machine without fw_cfg runs, and the log says so"""
+        with qemu.Machine(machine="none") as vm:
+            event, = vm.log()
+            self.assertEqual((event.name, event.reason),
+                             ("absent", "this machine has no fw_cfg"))
+            event, = vm.reset()
+            self.assertEqual(event.values["kind"], "ordinary")
+
+
+if __name__ == "__main__":
+    unittest.main()
