@@ -28,7 +28,7 @@ static bool memory_is_private(void)
 	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);
 }
 
-static u32 isolation_of_x86(void)
+static u32 kind_of_isolation(void)
 {
 #ifdef CONFIG_X86
 	if (cpu_feature_enabled(X86_FEATURE_TDX_GUEST))
@@ -52,7 +52,7 @@ u32 vmfw_isolation(void)
 {
 	if (!memory_is_private())
 		return VMFWUPDATE_ISOLATION_NONE;
-	return isolation_of_x86();
+	return kind_of_isolation();
 }
 
 /**

@@ -179,11 +179,14 @@ struct vmfwupdate_begin {
  *
  * The image is offered to the VMM and read back. Anything else than what was
  * written is a refusal: the offer is withdrawn, the memory freed, the session
- * over, and the call fails with EIO.
+ * over, and the call fails with EIO. Should the withdrawal fail as well, the
+ * memory stays and the state is VMFWUPDATE_STATE_ARMED, since the VMM may act
+ * on it; VMFWUPDATE_CANCEL tries again.
  *
  * Errors: ENODATA (bytes are missing; the session goes on), EOPNOTSUPP (not a
- * format of this VMM; the session goes on), EIO, EPERM, ENODEV (the VMM no
- * longer answers).
+ * format of this VMM; the session goes on), EBUSY (the firmware keeps fw_cfg;
+ * the session goes on), EINVAL (also: nothing was begun), EIO, EPERM, ENODEV
+ * (the VMM no longer answers).
  */
 struct vmfwupdate_commit {
 	__u32 size;
@@ -204,7 +207,8 @@ struct vmfwupdate_commit {
 #define VMFWUPDATE_COMMIT	_IO(VMFWUPDATE_IOC_TYPE, 0x02)
 /*
  * Withdraw and free whatever this session fills or anyone has committed.
- * No argument. Nothing to cancel is success.
+ * No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean that
+ * an armed image could not be withdrawn and is still armed.
  */
 #define VMFWUPDATE_CANCEL	_IO(VMFWUPDATE_IOC_TYPE, 0x03)
 /*
