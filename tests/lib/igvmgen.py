@@ -14,7 +14,7 @@ readers that the tests aim at, so that a misreading shows.
 
 usage: igvmgen.py --list
        igvmgen.py [--total-size SIZE] NAME FILE
-       igvmgen.py [--arch x64|aarch64] --wrap ROM FILE
+       igvmgen.py [--total-size SIZE] [--arch x64|aarch64] --wrap ROM FILE
        igvmgen.py --all DIRECTORY
 
 Copyright (C) 2026 The vmfwupdate authors
@@ -415,20 +415,20 @@ def main(arguments):
         for name, sample in SAMPLES.items():
             (args.all / f"{name}.igvm").write_bytes(sample().build())
         return 0
+    fields = {}
+    if args.total_size is not None:
+        fields["total_file_size"] = args.total_size
     if args.wrap:
         if not args.name or args.file:
             parser.error("--wrap ROM takes one FILE")
         rom = args.wrap.read_bytes()
         image = wrap(rom) if args.arch == "x64" else wrap_aarch64(rom)
-        pathlib.Path(args.name).write_bytes(image.build())
+        pathlib.Path(args.name).write_bytes(image.build(**fields))
         return 0
     if not args.file:
         parser.error("NAME and FILE are missing")
     if args.name not in SAMPLES:
         parser.error(f"no sample {args.name}; there are {', '.join(SAMPLES)}")
-    fields = {}
-    if args.total_size is not None:
-        fields["total_file_size"] = args.total_size
     args.file.write_bytes(SAMPLES[args.name]().build(**fields))
     return 0
 
