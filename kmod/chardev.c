@@ -279,11 +279,6 @@ static long commit_image(struct vmfw_device *dev, void __user *arg)
 	if (locked_down())
 		return -EPERM;
 
-	/* What the VMM showed, if it shows nothing. */
-	commit.shown_control = 0;
-	commit.shown_addr = 0;
-	commit.shown_size = 0;
-
 	if (mutex_lock_killable(&dev->lock))
 		return -EINTR;
 	err = vmfw_image_commit(dev, &commit);

@@ -210,10 +210,6 @@ static int refused(struct vmfw_device *dev, struct vmfwupdate_commit *commit,
 	if (err == -EBUSY && !shown->written)
 		return err;
 
-	commit->shown_control = shown->control;
-	commit->shown_addr = shown->addr;
-	commit->shown_size = shown->size;
-
 	if (shown->written && withdraw(dev))
 		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
 	else
@@ -224,16 +220,16 @@ static int refused(struct vmfw_device *dev, struct vmfwupdate_commit *commit,
 /**
  * vmfw_image_commit() - offer the image that has arrived to the VMM
  * @dev: the device
- * @commit: format, tag and flags, checked; out, with -EIO: what the VMM showed
+ * @commit: format, tag and flags, checked; out: what the VMM showed
  *
  * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: an accepted image is
  * withdrawn again and stays staged.
  *
  * Return: 0; -EINVAL: nothing was begun; -ENODATA: bytes are missing;
  * -EOPNOTSUPP: not a format of this VMM; -EBUSY: the firmware keeps the device,
- * try again; after all of these the image is as it was. -EIO: the VMM refuses;
- * -ENODEV: it does not answer; the image is gone, or counts as armed if it
- * could not be withdrawn.
+ * try again; after all of these the image is as it was. -EIO: the VMM refuses,
+ * or does not let go; -ENODEV: it does not answer; the image is gone, or counts
+ * as armed if it could not be withdrawn.
  */
 int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 {
@@ -248,17 +244,24 @@ int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 		return -EOPNOTSUPP;
 
 	err = offer(dev, commit->format, &shown);
+	commit->shown_control = shown.control;
+	commit->shown_addr = shown.addr;
+	commit->shown_size = shown.size;
 	if (err)
 		return refused(dev, commit, &shown, err);
 
-	if (!(commit->flags & VMFWUPDATE_COMMIT_ARM_NOW))
-		err = withdraw(dev);
-
-	if (err || commit->flags & VMFWUPDATE_COMMIT_ARM_NOW)
+	if (commit->flags & VMFWUPDATE_COMMIT_ARM_NOW) {
 		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
-	else
-		keep(dev, commit, VMFWUPDATE_STATE_STAGED);
-	return err;
+		return 0;
+	}
+
+	if (withdraw(dev)) {
+		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+		return -EIO;
+	}
+
+	keep(dev, commit, VMFWUPDATE_STATE_STAGED);
+	return 0;
 }
 
 /**

@@ -22,6 +22,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 #include <linux/vmfwupdate.h>
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SHIM_LINUX_MODULE_H
+#define SHIM_LINUX_MODULE_H
+
+#include <linux/printk.h>
+
+#define KBUILD_MODNAME	"vmfwupdate"
+#define THIS_MODULE	NULL
+
+/* The test's own. */
+void __module_get(void *module);
+void module_put(void *module);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef SHIM_LINUX_PRINTK_H
+#define SHIM_LINUX_PRINTK_H
+
+#include <stdio.h>
+
+/* To where TAP expects comments; u64 is unsigned long long here as there. */
+#define pr_info(...)	fprintf(stderr, "# " __VA_ARGS__)
+#define pr_err(...)	fprintf(stderr, "# " __VA_ARGS__)
+
+#endif

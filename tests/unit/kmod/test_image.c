@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The life of an image against a VMM that can go wrong at every step. What must
+ * hold whatever happens: while the VMM may hold an address the state is ARMED
+ * and the memory stays, and the module is held exactly while an image is
+ * committed.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/timekeeping.h>
+
+#include "vmfwupdate.h"
+
+#define ADDRESS	0x12340000ULL
+#define SIZE	0x5000ULL
+#define IGVM	0x100000000ULL
+
+/* The VMM: what it holds, what it was told, and how it goes wrong. */
+struct vmfw_fw_cfg {
+	u64 addr;
+	bool disabled;
+	unsigned int offers;
+	unsigned int withdrawals;
+	int offer_error;	/* before it has seen the offer */
+	bool refuses;
+	int answer_error;	/* after it has taken the offer */
+	int withdraw_error;	/* and keeps the address */
+	int disable_error;
+};
+
+static char memory[SIZE];
+static struct page page = { .phys = ADDRESS, .memory = memory };
+
+static struct {
+	int alloc_error;
+	unsigned int frees;
+	int module_held;
+	char event[32];
+	unsigned int events;
+	struct vmfw_fw_cfg vmm;
+	struct device node;
+	struct vmfw_device dev;
+} t;
+
+int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
+		      struct vmfw_span *avoid, size_t nr_avoid)
+{
+	(void)avoid;
+	(void)nr_avoid;
+	assert_int_equal(want->size, SIZE);
+	if (t.alloc_error)
+		return t.alloc_error;
+	buffer->page = &page;
+	buffer->nr_pages = SIZE / 4096;
+	return 0;
+}
+
+/* Memory that the VMM may read at the next reset must never be freed. */
+void vmfw_buffer_free(struct vmfw_buffer *buffer)
+{
+	assert_ptr_equal(buffer->page, &page);
+	assert_int_equal(t.vmm.addr, 0);
+	buffer->page = NULL;
+	t.frees++;
+}
+
+int kobject_uevent_env(struct kobject *kobj, enum kobject_action action,
+		       char *env[])
+{
+	assert_ptr_equal(kobj, &t.node.kobj);
+	assert_int_equal(action, KOBJ_CHANGE);
+	strncpy(t.event, env[0], sizeof(t.event) - 1);
+	assert_null(env[1]);
+	t.events++;
+	return 0;
+}
+
+void __module_get(void *module)
+{
+	(void)module;
+	t.module_held++;
+}
+
+void module_put(void *module)
+{
+	(void)module;
+	t.module_held--;
+}
+
+u64 ktime_get_boottime_ns(void)
+{
+	return 77;
+}
+
+static int vmm_offer(struct vmfw_fw_cfg *vmm, const struct vmfw_offer *offer,
+		     struct vmfw_shown *shown)
+{
+	vmm->offers++;
+	assert_int_equal(offer->addr, ADDRESS);
+	assert_int_equal(offer->size, SIZE);
+	assert_int_equal(offer->format, VMFWUPDATE_FORMAT_IGVM);
+
+	if (vmm->offer_error)
+		return vmm->offer_error;
+	shown->written = true;
+	vmm->addr = vmm->refuses ? 0 : offer->addr;
+	if (vmm->answer_error)
+		return vmm->answer_error;
+
+	shown->control = vmm->refuses ? 0 : IGVM;
+	shown->addr = vmm->addr;
+	shown->size = vmm->refuses ? 0 : offer->size;
+	return vmm->refuses ? -EIO : 0;
+}
+
+static int vmm_withdraw(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
+{
+	vmm->withdrawals++;
+	shown->written = true;
+	if (vmm->withdraw_error && vmm->withdraw_error != -ENOENT) {
+		shown->addr = vmm->addr;
+		return vmm->withdraw_error;
+	}
+	vmm->addr = 0;
+	return vmm->withdraw_error;
+}
+
+static int vmm_disable(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
+{
+	shown->written = true;
+	if (vmm->disable_error)
+		return vmm->disable_error;
+	vmm->disabled = true;
+	shown->control = 1;
+	return 0;
+}
+
+static const struct vmfw_iface iface = {
+	.name = "test",
+	.max_size = SIZE,
+	.offer = vmm_offer,
+	.withdraw = vmm_withdraw,
+	.disable = vmm_disable,
+};
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	t.dev.misc.this_device = &t.node;
+	t.dev.fw = &t.vmm;
+	t.dev.iface = &iface;
+	t.dev.formats = VMFWUPDATE_FORMAT_IGVM;
+	return 0;
+}
+
+static void expect_state(u32 state)
+{
+	const bool committed = state == VMFWUPDATE_STATE_STAGED ||
+			       state == VMFWUPDATE_STATE_ARMED;
+	char event[32];
+
+	assert_int_equal(t.dev.state, state);
+	assert_int_equal(vmfw_image_is_committed(&t.dev), committed);
+	assert_int_equal(t.module_held, committed);
+	if (t.events) {
+		snprintf(event, sizeof(event), "STATE=%s",
+			 vmfw_state_name(state));
+		assert_string_equal(t.event, event);
+	}
+	if (state != VMFWUPDATE_STATE_ARMED)
+		assert_int_equal(t.vmm.addr, 0);
+	if (state == VMFWUPDATE_STATE_IDLE ||
+	    state == VMFWUPDATE_STATE_DISABLED) {
+		assert_null(t.dev.image.buffer.page);
+		assert_int_equal(vmfw_image_addr(&t.dev), 0);
+		assert_int_equal(t.dev.image.size, 0);
+		assert_int_equal(t.dev.image.tag[0], 0);
+	} else {
+		assert_int_equal(vmfw_image_addr(&t.dev), ADDRESS);
+	}
+}
+
+static int begin(void)
+{
+	const struct vmfw_want want = { .size = SIZE, .align = 4096 };
+
+	return vmfw_image_begin(&t.dev, &want, NULL, 0);
+}
+
+static struct vmfwupdate_commit commit;
+
+static int commit_image(u32 flags)
+{
+	memset(&commit, 0, sizeof(commit));
+	commit.format = VMFWUPDATE_FORMAT_IGVM;
+	commit.flags = flags;
+	commit.tag[0] = 0xab;
+	return vmfw_image_commit(&t.dev, &commit);
+}
+
+static void fill(void)
+{
+	assert_int_equal(begin(), 0);
+	expect_state(VMFWUPDATE_STATE_FILLING);
+	t.dev.image.written = SIZE;
+}
+
+static void stage(void)
+{
+	fill();
+	assert_int_equal(commit_image(0), 0);
+	expect_state(VMFWUPDATE_STATE_STAGED);
+}
+
+static void arm_now(void)
+{
+	fill();
+	assert_int_equal(commit_image(VMFWUPDATE_COMMIT_ARM_NOW), 0);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+}
+
+static void a_staged_image_is_not_with_the_vmm(void **state)
+{
+	(void)state;
+	stage();
+	assert_int_equal(t.vmm.offers, 1);
+	assert_int_equal(t.vmm.withdrawals, 1);
+	assert_int_equal(t.dev.image.commit_time, 77);
+	assert_int_equal(t.dev.image.tag[0], 0xab);
+	assert_int_equal(t.dev.image.format, VMFWUPDATE_FORMAT_IGVM);
+	assert_int_equal(t.events, 2);
+}
+
+static void an_armed_image_is_with_the_vmm(void **state)
+{
+	(void)state;
+	arm_now();
+	assert_int_equal(t.vmm.addr, ADDRESS);
+	assert_int_equal(t.vmm.withdrawals, 0);
+}
+
+static void begin_says_why_not(void **state)
+{
+	(void)state;
+	t.alloc_error = -ENOMEM;
+	assert_int_equal(begin(), -ENOMEM);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	t.alloc_error = 0;
+
+	t.dev.formats = 0;
+	assert_int_equal(begin(), -EOPNOTSUPP);
+	t.dev.formats = VMFWUPDATE_FORMAT_IGVM;
+
+	fill();
+	assert_int_equal(begin(), -EBUSY);
+	assert_int_equal(commit_image(0), 0);
+	assert_int_equal(begin(), -EBUSY);
+	assert_int_equal(vmfw_image_disable(&t.dev), 0);
+	assert_int_equal(begin(), -EPERM);
+}
+
+static void an_image_too_large_for_the_interface(void **state)
+{
+	const struct vmfw_want want = { .size = SIZE + 1, .align = 4096 };
+
+	(void)state;
+	assert_int_equal(vmfw_image_begin(&t.dev, &want, NULL, 0), -E2BIG);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+}
+
+static void commit_wants_a_whole_image(void **state)
+{
+	(void)state;
+	assert_int_equal(commit_image(0), -EINVAL);
+	fill();
+	t.dev.image.written--;
+	assert_int_equal(commit_image(0), -ENODATA);
+	t.dev.image.written++;
+	t.dev.formats = VMFWUPDATE_FORMAT_FLAT;
+	assert_int_equal(commit_image(0), -EOPNOTSUPP);
+	t.dev.formats = VMFWUPDATE_FORMAT_IGVM;
+	expect_state(VMFWUPDATE_STATE_FILLING);
+	assert_int_equal(t.vmm.offers, 0);
+	assert_int_equal(commit_image(0), 0);
+	assert_int_equal(commit_image(0), -EINVAL);
+	expect_state(VMFWUPDATE_STATE_STAGED);
+}
+
+static void a_refused_image_is_freed(void **state)
+{
+	(void)state;
+	fill();
+	t.vmm.refuses = true;
+	assert_int_equal(commit_image(0), -EIO);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	assert_int_equal(t.frees, 1);
+	assert_int_equal(t.vmm.withdrawals, 1);
+	assert_int_equal(commit.shown_addr, 0);
+	assert_int_equal(commit.shown_control, 0);
+}
+
+static void firmware_in_the_way_costs_nothing(void **state)
+{
+	(void)state;
+	fill();
+	t.vmm.offer_error = -EBUSY;
+	assert_int_equal(commit_image(0), -EBUSY);
+	expect_state(VMFWUPDATE_STATE_FILLING);
+	t.vmm.offer_error = 0;
+	assert_int_equal(commit_image(0), 0);
+	expect_state(VMFWUPDATE_STATE_STAGED);
+}
+
+static void a_vmm_that_is_gone_before_the_offer(void **state)
+{
+	(void)state;
+	fill();
+	t.vmm.offer_error = -ENOENT;
+	assert_int_equal(commit_image(0), -ENODEV);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	assert_int_equal(t.vmm.withdrawals, 0);
+}
+
+static void a_vmm_that_dies_with_the_offer_may_hold_it(void **state)
+{
+	(void)state;
+	fill();
+	t.vmm.answer_error = -ENODEV;
+	t.vmm.withdraw_error = -ENODEV;
+	assert_int_equal(commit_image(0), -ENODEV);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	assert_int_equal(t.frees, 0);
+}
+
+static void a_lost_answer_is_withdrawn(void **state)
+{
+	(void)state;
+	fill();
+	t.vmm.answer_error = -EIO;
+	assert_int_equal(commit_image(0), -EIO);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	assert_int_equal(t.vmm.addr, 0);
+}
+
+static void a_trial_that_is_not_given_back_is_armed(void **state)
+{
+	(void)state;
+	fill();
+	t.vmm.withdraw_error = -EBUSY;
+	assert_int_equal(commit_image(0), -EIO);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	assert_int_equal(commit.shown_addr, ADDRESS);
+	assert_int_equal(commit.shown_control, IGVM);
+	assert_int_equal(commit.shown_size, SIZE);
+
+	assert_int_equal(vmfw_image_cancel(&t.dev), -EBUSY);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	t.vmm.withdraw_error = 0;
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	assert_int_equal(t.frees, 1);
+}
+
+static void cancel_works_from_every_state(void **state)
+{
+	(void)state;
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	assert_int_equal(t.vmm.withdrawals, 0);
+
+	fill();
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+
+	stage();
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+
+	arm_now();
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	assert_int_equal(t.frees, 3);
+}
+
+static void a_vmm_without_the_file_holds_nothing(void **state)
+{
+	(void)state;
+	arm_now();
+	t.vmm.withdraw_error = -ENOENT;
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+}
+
+static void a_reboot_arms_a_staged_image(void **state)
+{
+	(void)state;
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	assert_int_equal(t.vmm.offers, 0);
+
+	stage();
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	assert_int_equal(t.vmm.addr, ADDRESS);
+}
+
+static void a_reboot_does_not_arm_half_an_image(void **state)
+{
+	(void)state;
+	fill();
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_FILLING);
+	assert_int_equal(t.vmm.offers, 0);
+}
+
+static void a_reboot_offers_an_armed_image_again(void **state)
+{
+	(void)state;
+	arm_now();
+	t.vmm.addr = 0;		/* migrated */
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	assert_int_equal(t.vmm.addr, ADDRESS);
+}
+
+static void a_refusal_at_reboot_leaves_nothing_armed(void **state)
+{
+	(void)state;
+	stage();
+	t.vmm.refuses = true;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EIO);
+	expect_state(VMFWUPDATE_STATE_STAGED);
+
+	t.vmm.refuses = false;
+	t.vmm.answer_error = -EIO;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EIO);
+	expect_state(VMFWUPDATE_STATE_STAGED);
+
+	t.vmm.withdraw_error = -EIO;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EIO);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+}
+
+static void a_reboot_that_cannot_ask_changes_nothing(void **state)
+{
+	(void)state;
+	stage();
+	t.vmm.offer_error = -EBUSY;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EBUSY);
+	expect_state(VMFWUPDATE_STATE_STAGED);
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+
+	t.vmm.offer_error = 0;
+	arm_now();
+	t.vmm.offer_error = -EBUSY;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EBUSY);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+}
+
+static void power_off_disarms(void **state)
+{
+	(void)state;
+	stage();
+	assert_int_equal(vmfw_image_disarm(&t.dev), 0);
+	assert_int_equal(t.vmm.withdrawals, 1);
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	assert_int_equal(vmfw_image_disarm(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_STAGED);
+}
+
+static void disable_cancels_first(void **state)
+{
+	(void)state;
+	arm_now();
+	assert_int_equal(vmfw_image_disable(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_DISABLED);
+	assert_true(t.vmm.disabled);
+	assert_int_equal(t.frees, 1);
+	t.vmm.disabled = false;		/* suspended and woken up */
+	assert_int_equal(vmfw_image_disable(&t.dev), 0);
+	assert_true(t.vmm.disabled);
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_DISABLED);
+}
+
+static void disable_fails_when_it_cannot_cancel(void **state)
+{
+	(void)state;
+	arm_now();
+	t.vmm.withdraw_error = -EIO;
+	assert_int_equal(vmfw_image_disable(&t.dev), -EIO);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	assert_false(t.vmm.disabled);
+}
+
+static void a_vmm_that_does_not_disable(void **state)
+{
+	(void)state;
+	stage();
+	t.vmm.disable_error = -EIO;
+	assert_int_equal(vmfw_image_disable(&t.dev), -EIO);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	t.vmm.disable_error = -ENOENT;
+	assert_int_equal(vmfw_image_disable(&t.dev), -ENODEV);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+}
+
+#define TEST(name)	cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_staged_image_is_not_with_the_vmm),
+		TEST(an_armed_image_is_with_the_vmm),
+		TEST(begin_says_why_not),
+		TEST(an_image_too_large_for_the_interface),
+		TEST(commit_wants_a_whole_image),
+		TEST(a_refused_image_is_freed),
+		TEST(firmware_in_the_way_costs_nothing),
+		TEST(a_vmm_that_is_gone_before_the_offer),
+		TEST(a_vmm_that_dies_with_the_offer_may_hold_it),
+		TEST(a_lost_answer_is_withdrawn),
+		TEST(a_trial_that_is_not_given_back_is_armed),
+		TEST(cancel_works_from_every_state),
+		TEST(a_vmm_without_the_file_holds_nothing),
+		TEST(a_reboot_arms_a_staged_image),
+		TEST(a_reboot_does_not_arm_half_an_image),
+		TEST(a_reboot_offers_an_armed_image_again),
+		TEST(a_refusal_at_reboot_leaves_nothing_armed),
+		TEST(a_reboot_that_cannot_ask_changes_nothing),
+		TEST(power_off_disarms),
+		TEST(disable_cancels_first),
+		TEST(disable_fails_when_it_cannot_cancel),
+		TEST(a_vmm_that_does_not_disable),
+	};
+
+	return cmocka_run_group_tests_name("kmod/image", tests, NULL, NULL);
+}
