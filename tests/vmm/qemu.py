@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A stopped QEMU with the device model in it, driven without a guest.
+"""A QEMU with the device model in it, driven without a guest.
 
-The machine never runs an instruction: the tests play the guest, through
-QEMU's test protocol (ports, memory) and its monitor (resets).
+The machine is stopped and never runs an instruction, unless a test wants it
+to: the tests play the guest, through QEMU's test protocol (ports, memory) and
+its monitor (resets).
 
 Environment: QEMU_X86, QEMU_AARCH64 (programs), VMM_SO (the model).
 
@@ -164,23 +165,24 @@ class Qmp:
 
 
 def command_line(architecture, plugin, machine=None, options=(),
-                 memory="512M"):
+                 memory="512M", running=False):
     model = ",".join([str(VMM_SO).replace(",", ",,"), *plugin])
     return ["timeout", "--kill-after=5", "300", architecture.qemu(),
             "-machine", machine or architecture.machine, "-accel", "tcg",
-            *architecture.options, "-m", memory, "-S", "-display", "none",
+            *architecture.options, "-m", memory, "-display", "none",
             "-nodefaults", "-no-user-config", "-net", "none",
-            "-plugin", model, *options]
+            *([] if running else ["-S"]), "-plugin", model, *options]
 
 
 class Machine:
     """A machine, stopped before its first instruction. A context manager.
 
-    plugin: further arguments of the model, "key=value" each.
+    plugin: further arguments of the model, "key=value" each;
+    running: not stopped.
     """
 
     def __init__(self, architecture=X86, machine=None, plugin=(), options=(),
-                 memory="512M"):
+                 memory="512M", running=False):
         if not VMM_SO.exists():
             raise RuntimeError(f"{VMM_SO} is missing: make -C {HERE}")
         self.architecture = architecture
@@ -194,7 +196,7 @@ class Machine:
             architecture, [f"log={self.directory}/log", *plugin], machine,
             ["-qtest", "stdio", "-qtest-log", "/dev/null", "-qmp",
              f"unix:{self.directory}/qmp,server=on,wait=off", *options],
-            memory)
+            memory, running)
         self.errors = open(self.directory / "errors", "w+b")
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -170,7 +170,7 @@ class Ready(unittest.TestCase):
 
     def test_no_dma(self):
         """an fw_cfg without DMA has no interface, and the log says why"""
-        with qemu.Machine(machine="pc", options=[
+        with qemu.Machine(machine="microvm,acpi=off", options=[
                 "-global", "fw_cfg.dma_enabled=off"]) as vm:
             event, = vm.log()
         self.assertEqual((event.name, event.reason),

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real firmware, running: after an update the new one starts.
+
+The only tests here whose machines run. Without a disk there is no guest
+beyond the firmware, which tells of itself on a serial port (OVMF) or on its
+debug port (SeaBIOS); the tests still play the guest that hands the image over.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import pathlib
+import tempfile
+import time
+import unittest
+
+import igvmgen
+import qemu
+
+# What each writes once it has found that there is nothing to boot.
+SIGN = {"ovmf": ("serial", b"BdsDxe"), "seabios": ("debug", b"No bootable")}
+
+
+class Boot(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+
+    def start(self, machine, firmware, plugin):
+        bios = self.directory / "bios"
+        bios.write_bytes(firmware)
+        vm = qemu.Machine(machine=machine, running=True, plugin=plugin, options=[
+            "-bios", str(bios), "-serial", f"file:{self.directory}/serial",
+            "-chardev", f"file,id=debug,path={self.directory}/debug",
+            "-device", "isa-debugcon,iobase=0x402,chardev=debug"])
+        self.addCleanup(vm.end)
+        return vm
+
+    def starts(self, name, since=(0, 0)):
+        """Wait for the firmware's sign; how much both channels then hold."""
+        channel, sign = SIGN[name]
+        paths = [self.directory / each for each in ("serial", "debug")]
+        skip = since[("serial", "debug").index(channel)]
+        deadline = time.monotonic() + qemu.PATIENCE
+        while sign not in (self.directory / channel).read_bytes()[skip:]:
+            if time.monotonic() > deadline:
+                self.fail(f"{name} does not start")
+            time.sleep(0.05)
+        return [path.stat().st_size for path in paths]
+
+    def cycle(self, machine, before, after, plugin=()):
+        firmware = {"ovmf": qemu.ovmf(), "seabios": qemu.seabios()}
+        image = igvmgen.wrap(firmware[after]).build()
+        vm = self.start(machine, firmware[before], plugin)
+        seen = self.starts(before)
+        vm.hand_over(image)
+        vm.reset()
+        seen = self.starts(after, seen)
+        vm.reset()
+        self.starts(after, seen)
+        kinds = [e["kind"] for e in vm.log() if e.name == "reset"]
+        self.assertEqual(kinds[0], "update")
+        # A firmware's own start may be a further reset or two.
+        self.assertEqual(set(kinds[1:]), {"ordinary"})
+
+    def test_q35(self):
+        """q35: SeaBIOS hands over to OVMF, which stays"""
+        self.cycle("q35", "seabios", "ovmf")
+
+    def test_pc(self):
+        """pc: SeaBIOS hands over to OVMF, which stays"""
+        self.cycle("pc", "seabios", "ovmf")
+
+    def test_back(self):
+        """q35: OVMF hands over to SeaBIOS, which stays"""
+        self.cycle("q35", "ovmf", "seabios")
+
+    def test_pam(self):
+        """q35 with pam=reset: SeaBIOS hands over to OVMF, which stays"""
+        self.cycle("q35", "seabios", "ovmf", ["pam=reset"])
+
+
+if __name__ == "__main__":
+    unittest.main()
