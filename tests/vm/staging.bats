@@ -20,12 +20,13 @@ available_memory()
 	available=$output
 }
 
-# The same amount as before, give or take what a kernel needs for itself.
+# The same amount as before, give or take what a kernel needs for itself: one
+# that looks for mistakes keeps freed memory in quarantine for a while.
 memory_is_back()
 {
 	local before=$1
 	available_memory
-	((before - available < 4096)) ||
+	((before - available < ${VM_MEMORY_SLACK:-4096})) ||
 		fail "available memory: $available kB, before: $before kB"
 }
 
