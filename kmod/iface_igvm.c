@@ -40,6 +40,7 @@ struct igvm_file {
 	__le64 addr;
 	__le64 size;
 };
+
 static_assert(sizeof(struct igvm_file) == 32);
 
 static int igvm_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,

@@ -135,7 +135,7 @@ static bool lock_to_go_down(struct vmfw_device *dev)
  */
 static void prepare_kexec(struct vmfw_device *dev)
 {
-	if (dev->state != VMFWUPDATE_STATE_IDLE)
+	if (dev->image.buffer.page)
 		pr_notice("kexec is not a reset: the image is %s\n",
 			  vmfw_image_cancel(dev) ? "still armed" : "dropped");
 	vmfw_fw_cfg_quiesce(dev->fw);
