@@ -85,8 +85,12 @@ def firmware_file(name, package):
     return path
 
 
+def seabios_file():
+    return firmware_file("seabios/bios-256k.bin", "seabios")
+
+
 def seabios():
-    return firmware_file("seabios/bios-256k.bin", "seabios").read_bytes()
+    return seabios_file().read_bytes()
 
 
 def ovmf():
@@ -192,6 +196,10 @@ class Machine:
         self.pending = b""
         self.qmp = None
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfwupdate-"))
+        if machine in (None, "q35", "pc") and architecture is X86 and \
+                not {"-bios", "-drive"} & set(options):
+            # The file that the tests compare with; QEMU's own may differ.
+            options = ["-bios", str(seabios_file()), *options]
         command = command_line(
             architecture, [f"log={self.directory}/log", *plugin], machine,
             ["-qtest", "stdio", "-qtest-log", "/dev/null", "-qmp",
