@@ -1,0 +1,29 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The device's answers to wrong, older and newer callers; see abi.c.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+every_answer_is_right()
+{
+	guest 0 "modprobe vmfwupdate; /images/$1"
+	local passed
+	passed=$(grep -c '^ok ' <<<"$output")
+	echo "# $passed answers" >&3
+	output_has "1..$passed"
+	vmm_saw 1 'verdict=accepted'
+	vmm_saw 1 'verdict=cleared'
+}
+
+@test "wrong, older and newer callers get the documented errors" {
+	vm_start
+	every_answer_is_right abi
+}
+
+@test "a 32-bit caller gets the same" {
+	vm_start
+	every_answer_is_right abi32
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What /dev/vmfwupdate says to callers that get it wrong, or that were built
+ * for another version of its structures. Runs in the test guest, with nothing
+ * staged; prints TAP.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+#include <linux/vmfwupdate.h>
+
+#define IMAGE_SIZE	(3 * 4096 + 1)
+
+static int device;
+static char *unmapped;
+static int number;
+static int failures;
+
+static void report(bool passed, const char *name)
+{
+	printf("%s %d - %s\n", passed ? "ok" : "not ok", ++number, name);
+	if (!passed)
+		failures++;
+}
+
+/* @result: of a system call; @expected: an errno, or 0 for success. */
+static void expect(const char *name, long result, int expected)
+{
+	int seen = result < 0 ? errno : 0;
+
+	report(seen == expected, name);
+	if (seen != expected)
+		printf("# errno %d (%s), expected %d (%s)\n", seen, strerror(seen),
+		       expected, strerror(expected));
+}
+
+static struct vmfwupdate_begin sound_begin(void)
+{
+	return (struct vmfwupdate_begin){
+		.size = sizeof(struct vmfwupdate_begin),
+		.image_size = IMAGE_SIZE,
+	};
+}
+
+static struct vmfwupdate_commit sound_commit(void)
+{
+	return (struct vmfwupdate_commit){
+		.size = sizeof(struct vmfwupdate_commit),
+		.format = VMFWUPDATE_FORMAT_IGVM,
+		.tag = "tag",
+	};
+}
+
+static struct vmfwupdate_info info(void)
+{
+	struct vmfwupdate_info info = { .size = sizeof(info) };
+
+	if (ioctl(device, VMFWUPDATE_GET_INFO, &info) < 0) {
+		perror("VMFWUPDATE_GET_INFO");
+		exit(1);
+	}
+	return info;
+}
+
+static long begin(const struct vmfwupdate_begin *begin)
+{
+	return ioctl(device, VMFWUPDATE_BEGIN, begin);
+}
+
+static long commit(struct vmfwupdate_commit *commit)
+{
+	return ioctl(device, VMFWUPDATE_COMMIT, commit);
+}
+
+/* One BEGIN with one thing wrong; if it works after all, it is undone. */
+static void begin_fails(const char *name, struct vmfwupdate_begin wrong,
+			int expected)
+{
+	long result = begin(&wrong);
+
+	expect(name, result, expected);
+	if (result == 0)
+		ioctl(device, VMFWUPDATE_CANCEL);
+}
+
+static void test_begin(void)
+{
+	static struct vmfwupdate_range ranges[VMFWUPDATE_MAX_RANGES + 1];
+	struct vmfwupdate_begin b;
+
+	b = sound_begin(); b.size = 0;
+	begin_fails("begin: size 0", b, EINVAL);
+	b = sound_begin(); b.size = 4;
+	begin_fails("begin: size of the size alone", b, EINVAL);
+	b = sound_begin(); b.size--;
+	begin_fails("begin: size one short", b, EINVAL);
+	b = sound_begin(); b.size = UINT32_MAX;
+	begin_fails("begin: size of 4 GiB", b, E2BIG);
+	b = sound_begin(); b.flags = 1;
+	begin_fails("begin: unknown flag, the lowest", b, EINVAL);
+	b = sound_begin(); b.flags = 1U << 31;
+	begin_fails("begin: unknown flag, the highest", b, EINVAL);
+	b = sound_begin(); b.reserved = 1;
+	begin_fails("begin: reserved is not zero", b, EINVAL);
+	b = sound_begin(); b.image_size = 0;
+	begin_fails("begin: an image of no bytes", b, EINVAL);
+	b = sound_begin(); b.image_size = UINT64_MAX;
+	begin_fails("begin: an image of 2^64 - 1 bytes", b, E2BIG);
+	b = sound_begin(); b.image_size = 1ULL << 32;
+	begin_fails("begin: more than the interface carries", b, E2BIG);
+	b = sound_begin(); b.image_size = UINT32_MAX;
+	begin_fails("begin: more than there is memory", b, ENOMEM);
+	b = sound_begin(); b.align = 3;
+	begin_fails("begin: an alignment that is no power of two", b, EINVAL);
+	b = sound_begin(); b.align = 1ULL << 63;
+	begin_fails("begin: an alignment that nothing has", b, ENOMEM);
+	b = sound_begin(); b.max_addr = 4095;
+	begin_fails("begin: a limit below everything", b, ENOMEM);
+
+	b = sound_begin(); b.nr_ranges = 1;
+	begin_fails("begin: ranges at NULL", b, EFAULT);
+	b = sound_begin(); b.nr_ranges = 1; b.ranges = UINT64_MAX - 7;
+	begin_fails("begin: ranges beyond user space", b, EFAULT);
+	b = sound_begin(); b.nr_ranges = UINT32_MAX; b.ranges = (uintptr_t)ranges;
+	begin_fails("begin: 2^32 - 1 ranges", b, EINVAL);
+	b = sound_begin(); b.nr_ranges = VMFWUPDATE_MAX_RANGES + 1;
+	b.ranges = (uintptr_t)ranges;
+	begin_fails("begin: one range too many", b, EINVAL);
+
+	b = sound_begin(); b.nr_ranges = 1; b.ranges = (uintptr_t)ranges;
+	begin_fails("begin: an empty range", b, EINVAL);
+	ranges[0] = (struct vmfwupdate_range){ 4096, UINT64_MAX };
+	begin_fails("begin: a range that wraps", b, EINVAL);
+	ranges[0] = (struct vmfwupdate_range){ 0, UINT64_MAX };
+	begin_fails("begin: a range that leaves no room", b, ENOMEM);
+	ranges[0] = (struct vmfwupdate_range){ UINT64_MAX, 1 };
+	begin_fails("begin: a range of the very last byte", b, 0);
+
+	expect("begin: a bad pointer", ioctl(device, VMFWUPDATE_BEGIN, unmapped),
+	       EFAULT);
+	report(info().state == VMFWUPDATE_STATE_IDLE,
+	       "begin: nothing of all this left a trace");
+}
+
+/* A caller built later: its structure is longer. */
+static void test_newer_caller(void)
+{
+	struct {
+		struct vmfwupdate_begin known;
+		uint64_t later;
+	} b = { sound_begin(), 0 };
+	struct {
+		struct vmfwupdate_info known;
+		uint64_t later;
+	} i = { { .size = sizeof(i) }, 42 };
+
+	b.known.size = sizeof(b);
+	expect("newer caller: zero where this kernel knows nothing",
+	       ioctl(device, VMFWUPDATE_BEGIN, &b), 0);
+	ioctl(device, VMFWUPDATE_CANCEL);
+	b.later = 1;
+	expect("newer caller: a field that this kernel does not know",
+	       ioctl(device, VMFWUPDATE_BEGIN, &b), E2BIG);
+
+	expect("newer caller: info",
+	       ioctl(device, VMFWUPDATE_GET_INFO, &i), 0);
+	report(i.known.size == sizeof(i.known) && i.later == 42,
+	       "newer caller: told what this kernel knows, the rest untouched");
+}
+
+/* A caller built earlier: its structure is shorter. */
+static void test_older_caller(void)
+{
+	struct vmfwupdate_info i = { .size = 16 };
+
+	memset((char *)&i + 16, 0x55, sizeof(i) - 16);
+	expect("older caller: info", ioctl(device, VMFWUPDATE_GET_INFO, &i), 0);
+	report(i.size == sizeof(i) && i.abi_version == VMFWUPDATE_ABI_VERSION &&
+	       i.isolation == 0x55555555,
+	       "older caller: not a byte more than it has room for");
+	i.size = 3;
+	expect("older caller: info without room for its size",
+	       ioctl(device, VMFWUPDATE_GET_INFO, &i), EINVAL);
+	expect("info: a bad pointer",
+	       ioctl(device, VMFWUPDATE_GET_INFO, unmapped), EFAULT);
+}
+
+static void test_commit(void)
+{
+	struct vmfwupdate_commit c = sound_commit();
+
+	expect("commit: without begin", commit(&c), EINVAL);
+	expect("begin", begin(&(struct vmfwupdate_begin){
+		.size = sizeof(struct vmfwupdate_begin),
+		.image_size = IMAGE_SIZE }), 0);
+	expect("begin: twice", begin(&(struct vmfwupdate_begin){
+		.size = sizeof(struct vmfwupdate_begin),
+		.image_size = IMAGE_SIZE }), EBUSY);
+
+	expect("commit: bytes are missing", commit(&c), ENODATA);
+	c = sound_commit(); c.size--;
+	expect("commit: size one short", commit(&c), EINVAL);
+	c = sound_commit(); c.flags = 2;
+	expect("commit: unknown flag", commit(&c), EINVAL);
+	c = sound_commit(); c.reserved = 1;
+	expect("commit: reserved is not zero", commit(&c), EINVAL);
+	c = sound_commit(); c.format = 0;
+	expect("commit: no format", commit(&c), EINVAL);
+	c = sound_commit(); c.format = 3;
+	expect("commit: two formats", commit(&c), EINVAL);
+	expect("commit: a bad pointer",
+	       ioctl(device, VMFWUPDATE_COMMIT, unmapped), EFAULT);
+	report(info().state == VMFWUPDATE_STATE_FILLING,
+	       "commit: the session goes on after all this");
+}
+
+static void test_write(void)
+{
+	static char bytes[IMAGE_SIZE + 1];
+	struct vmfwupdate_commit c = sound_commit();
+	char *edge = unmapped - 4096;
+
+	expect("write: a bad pointer", write(device, unmapped, 10), EFAULT);
+	report(write(device, edge + 4000, 1000) == 96,
+	       "write: what could be read has arrived");
+	report(info().image_written == 96, "info: bytes that have arrived");
+	expect("write: nothing", write(device, bytes, 0), 0);
+	report(write(device, bytes, sizeof(bytes)) == IMAGE_SIZE - 96,
+	       "write: no more than the image has");
+	expect("write: past the end", write(device, bytes, 1), ENOSPC);
+	expect("write: a position", pwrite(device, bytes, 1, 0), ESPIPE);
+	expect("read", read(device, bytes, 1), EINVAL);
+	expect("lseek", lseek(device, 0, SEEK_SET), ESPIPE);
+	report(mmap(NULL, 4096, PROT_READ, MAP_SHARED, device, 0) == MAP_FAILED &&
+	       errno == ENODEV, "mmap");
+	c.format = VMFWUPDATE_FORMAT_FLAT;
+	expect("commit: a format that this VMM does not take", commit(&c),
+	       EOPNOTSUPP);
+}
+
+static void test_committed(void)
+{
+	struct vmfwupdate_begin b = sound_begin();
+	struct vmfwupdate_commit c = sound_commit();
+	struct vmfwupdate_info i;
+
+	expect("commit", commit(&c), 0);
+	i = info();
+	report(i.state == VMFWUPDATE_STATE_STAGED, "staged");
+	report(!strcmp((char *)i.tag, "tag"), "info: the tag");
+	report(i.image_size == IMAGE_SIZE && i.image_addr && i.commit_time &&
+	       i.image_format == VMFWUPDATE_FORMAT_IGVM, "info: the image");
+	expect("commit: again", commit(&c), EINVAL);
+	expect("begin: while an image is staged", begin(&b), EBUSY);
+	expect("write: while an image is staged", write(device, "x", 1), EINVAL);
+
+	close(device);
+	device = open("/dev/vmfwupdate", O_RDWR);
+	report(info().state == VMFWUPDATE_STATE_STAGED,
+	       "a committed image outlives the file");
+	expect("cancel", ioctl(device, VMFWUPDATE_CANCEL), 0);
+	expect("cancel: nothing there", ioctl(device, VMFWUPDATE_CANCEL), 0);
+	i = info();
+	report(i.state == VMFWUPDATE_STATE_IDLE && !i.image_size &&
+	       !i.image_addr && !i.commit_time && !i.tag[0],
+	       "info: nothing of it is left");
+	expect("unknown ioctl", ioctl(device, _IO(VMFWUPDATE_IOC_TYPE, 0x7f)),
+	       ENOTTY);
+}
+
+/* A child shares the session; it ends with the last of them. */
+static void test_fork(void)
+{
+	struct vmfwupdate_begin b = sound_begin();
+	int status, reader;
+	pid_t child;
+
+	begin(&b);
+	child = fork();
+	if (!child) {
+		close(device);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	report(info().state == VMFWUPDATE_STATE_FILLING,
+	       "fork: a child that closes the file does not end the session");
+	close(device);
+	reader = open("/dev/vmfwupdate", O_RDONLY);
+	device = reader;
+	report(info().state == VMFWUPDATE_STATE_IDLE,
+	       "close: the last one ends it");
+	expect("read-only: begin", begin(&b), EBADF);
+	expect("read-only: cancel", ioctl(reader, VMFWUPDATE_CANCEL), EBADF);
+
+	device = open("/dev/vmfwupdate", O_RDWR);
+	expect("a second writer", open("/dev/vmfwupdate", O_RDWR), EBUSY);
+	status = open("/dev/vmfwupdate", O_RDONLY);
+	expect("a reader beside a writer", status, 0);
+	close(status);
+	close(reader);
+}
+
+static void drop_cap_sys_boot(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		exit(1);
+	data[0].effective &= ~(1U << CAP_SYS_BOOT);
+	if (syscall(SYS_capset, &header, data) < 0)
+		exit(1);
+}
+
+static void test_capability(void)
+{
+	struct vmfwupdate_begin b = sound_begin();
+
+	drop_cap_sys_boot();
+	expect("without CAP_SYS_BOOT: begin on an open file", begin(&b), EPERM);
+	expect("without CAP_SYS_BOOT: disable",
+	       ioctl(device, VMFWUPDATE_DISABLE), EPERM);
+	expect("without CAP_SYS_BOOT: info",
+	       ioctl(device, VMFWUPDATE_GET_INFO,
+		     &(struct vmfwupdate_info){ .size = 4 }), 0);
+	close(device);
+	expect("without CAP_SYS_BOOT: open for writing",
+	       open("/dev/vmfwupdate", O_RDWR), EPERM);
+}
+
+/* A page of memory with nothing behind it. */
+static void find_unmapped(void)
+{
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || munmap(pages + 4096, 4096) < 0) {
+		perror("mmap");
+		exit(1);
+	}
+	unmapped = pages + 4096;
+}
+
+int main(void)
+{
+	find_unmapped();
+	device = open("/dev/vmfwupdate", O_RDWR);
+	if (device < 0) {
+		perror("/dev/vmfwupdate");
+		return 1;
+	}
+	test_begin();
+	test_newer_caller();
+	test_older_caller();
+	test_commit();
+	test_write();
+	test_committed();
+	test_fork();
+	test_capability();
+	printf("1..%d\n", number);
+	return failures ? 1 : 0;
+}
