@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * check: is an image sound?
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/exit.h"
+#include "../lib/findings.h"
+#include "../lib/source.h"
+
+static const struct {
+	const char *key;
+	unsigned int kinds;
+} range_kinds[] = {
+	{ "page_data", VMFW_IGVM_PAGE_DATA },
+	{ "parameter_insert", VMFW_IGVM_PARAMETER_INSERT },
+	{ "vmsa", VMFW_IGVM_VMSA },
+	{ "required_memory", VMFW_IGVM_REQUIRED_MEMORY },
+	{ "error_range", VMFW_IGVM_ERROR_RANGE },
+	{ "relocatable_region", VMFW_IGVM_RELOCATABLE },
+	{ "relocation_window", VMFW_IGVM_RELOCATION_WINDOW },
+	{ "page_table_region", VMFW_IGVM_PAGE_TABLE_REGION },
+	{ "populated", VMFW_IGVM_POPULATED },
+	{ "populated_plus_required",
+	  VMFW_IGVM_POPULATED | VMFW_IGVM_REQUIRED_MEMORY },
+	{ "stay_clear", VMFW_IGVM_ANY_KIND },
+};
+
+static int tell_ranges(struct output *out, const struct vmfw_igvm *igvm,
+		       uint32_t mask, const char *key, unsigned int kinds)
+{
+	struct vmfw_igvm_range *ranges;
+	size_t i, nr;
+	int err;
+
+	err = vmfw_igvm_ranges(igvm, mask, kinds, &ranges, &nr);
+	if (err) {
+		output_error(out, "%s", strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	output_array(out, key);
+	for (i = 0; i < nr; i++) {
+		output_array(out, NULL);
+		output_hex(out, NULL, NULL, ranges[i].start);
+		output_hex(out, NULL, NULL, ranges[i].end);
+		output_end(out);
+	}
+	output_end(out);
+	free(ranges);
+	return VMFW_EXIT_OK;
+}
+
+static int tell_platform(struct output *out, const struct vmfw_igvm *igvm,
+			 const struct vmfw_igvm_platform *platform)
+{
+	int code = VMFW_EXIT_OK;
+	size_t i;
+
+	output_object(out, NULL);
+	output_string(out, "platform", NULL,
+		      vmfw_igvm_platform_name(platform->type));
+	output_hex(out, "compatibility_mask", NULL, platform->mask);
+	output_number(out, "platform_version", NULL, platform->version);
+	output_number(out, "highest_vtl", NULL, platform->highest_vtl);
+	output_hex(out, "shared_gpa_boundary", NULL,
+		   platform->shared_gpa_boundary);
+	output_object(out, "ranges");
+	for (i = 0; !code && i < sizeof(range_kinds) / sizeof(range_kinds[0]);
+	     i++)
+		code = tell_ranges(out, igvm, platform->mask,
+				   range_kinds[i].key, range_kinds[i].kinds);
+	output_end(out);
+	output_end(out);
+	return code;
+}
+
+/* What a file is, for JSON; of a broken one, as far as it could be read. */
+static int tell_image(struct output *out, const struct vmfw_igvm *igvm)
+{
+	const char *name = vmfw_igvm_architecture_name(igvm->architecture);
+	int code = VMFW_EXIT_OK;
+	unsigned int i;
+
+	if (!out->json || !igvm->version)
+		return VMFW_EXIT_OK;
+	output_number(out, "format_version", NULL, igvm->version);
+	if (name)
+		output_string(out, "architecture", NULL, name);
+	output_number(out, "page_size", NULL, igvm->page_size);
+	output_number(out, "headers", NULL, igvm->nr_headers);
+	output_array(out, "platforms");
+	for (i = 0; !code && i < igvm->nr_platforms; i++)
+		code = tell_platform(out, igvm, &igvm->platforms[i]);
+	output_end(out);
+	return code;
+}
+
+static uint64_t populated(const struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_range *ranges;
+	uint64_t sum = 0;
+	size_t i, nr;
+
+	if (vmfw_igvm_ranges(igvm, UINT32_MAX, VMFW_IGVM_POPULATED, &ranges,
+			     &nr))
+		return 0;
+	for (i = 0; i < nr; i++)
+		sum += ranges[i].end - ranges[i].start;
+	free(ranges);
+	return sum;
+}
+
+static void tell_summary(struct output *out, const struct findings *findings,
+			 const struct vmfw_igvm *igvm)
+{
+	char words[160] = "", size[OUTPUT_SIZE_WORDS];
+	size_t used = 0;
+	unsigned int i;
+
+	if (findings->errors) {
+		output_line(out, "%s: unsound, errors: %lu, warnings: %lu",
+			    findings->path, findings->errors,
+			    findings->warnings);
+		return;
+	}
+	for (i = 0; i < igvm->nr_platforms && used < sizeof(words); i++)
+		used += snprintf(words + used, sizeof(words) - used, "%s%s",
+				 i ? ", " : "",
+				 vmfw_igvm_platform_word(igvm->platforms[i].type));
+	output_line(out, "%s: sound, IGVM format %u for %s, platforms: %s, "
+		    "populates %s, warnings: %lu", findings->path,
+		    igvm->version,
+		    vmfw_igvm_architecture_name(igvm->architecture), words,
+		    output_size_words(size, populated(igvm)),
+		    findings->warnings);
+}
+
+static int check_file(struct output *out, struct source *source)
+{
+	struct findings findings = { .out = out, .path = source->path };
+	struct vmfw_igvm igvm;
+	int code, told;
+
+	output_array(out, "findings");
+	code = source_check(source, out, &igvm, findings_tell, &findings);
+	output_end(out);
+	if (code == VMFW_EXIT_SYSTEM)
+		return code;
+	findings_tell_rest(&findings);
+	output_number(out, "errors", NULL, findings.errors);
+	output_number(out, "warnings", NULL, findings.warnings);
+	output_bool(out, "sound", NULL, !code);
+	told = tell_image(out, &igvm);
+	tell_summary(out, &findings, &igvm);
+	if (source->kind == SOURCE_FLAT)
+		output_error(out, "%s: this is a flat firmware; make an image "
+			     "of it: %s wrap %s -o FILE.igvm", source->path,
+			     PROGRAM, source->path);
+	return told ? told : code;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	struct source source;
+	int code;
+
+	(void)options;
+	output_string(out, "file", NULL, operands[0]);
+	code = source_open(&source, out, operands[0]);
+	if (!code) {
+		output_size(out, "size", NULL, source.size);
+		code = check_file(out, &source);
+	}
+	source_close(&source);
+	return code;
+}
+
+const struct verb verb_check = {
+	.name = "check",
+	.summary = "check an image against every rule of its format",
+	.operands = "FILE",
+	.nr_operands = 1,
+	.options = OPTIONS_COMMON,
+	.help =
+	"Every finding names the header, its place in the file, the field, its\n"
+	"value and the rule. The exit status is 0 for a sound file, whatever the\n"
+	"warnings, and 4 for one with errors.\n",
+	.run = run,
+};

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Verbs and options of vmfwupdate-ctl.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_CTL_H
+#define VMFW_CTL_H
+
+#include <stdbool.h>
+
+#include "../lib/output.h"
+#include "../lib/progress.h"
+
+#define PROGRAM	"vmfwupdate-ctl"
+
+/* Options, as bits, for the verbs that take them. */
+enum option_bit {
+	OPTION_JSON = 1 << 0,
+	OPTION_QUIET = 1 << 1,
+	OPTION_HELP = 1 << 2,
+	OPTION_VERSION = 1 << 3,
+	OPTION_DRY_RUN = 1 << 4,
+	OPTION_PROGRESS = 1 << 5,
+	OPTION_DEVICE = 1 << 6,
+	OPTION_OUTPUT = 1 << 7,
+	OPTION_FORCE = 1 << 8,
+	OPTION_ARM_NOW = 1 << 9,
+	OPTION_REBOOT = 1 << 10,
+};
+
+/* What every verb takes. */
+#define OPTIONS_COMMON	(OPTION_JSON | OPTION_QUIET | OPTION_HELP)
+/* What stands before a verb. */
+#define OPTIONS_GLOBAL	(OPTIONS_COMMON | OPTION_VERSION)
+
+/* Words of --force, as bits. */
+enum force_bit {
+	FORCE_OVERWRITE = 1 << 0,
+	FORCE_KEXEC = 1 << 1,
+	FORCE_SOFT_REBOOT = 1 << 2,
+};
+
+/**
+ * struct options - what the user wants
+ * @given: bits of options that were given
+ * @progress: when to show progress
+ * @device: name of the device, or NULL
+ * @output: name of a file to write, or NULL
+ * @force: bits of enum force_bit
+ */
+struct options {
+	unsigned int given;
+	enum progress_when progress;
+	const char *device;
+	const char *output;
+	unsigned int force;
+};
+
+/**
+ * struct verb - one thing that the tool does
+ * @name: what users type
+ * @summary: one line
+ * @operands: for the usage line, or NULL
+ * @nr_operands: how many it needs, neither more nor less
+ * @options: bits
+ * @force: words of --force that mean something
+ * @help: more about it, whole lines
+ * @run: do it; returns an exit code
+ */
+struct verb {
+	const char *name;
+	const char *summary;
+	const char *operands;
+	int nr_operands;
+	unsigned int options;
+	unsigned int force;
+	const char *help;
+	int (*run)(struct output *out, const struct options *options,
+		   char **operands);
+};
+
+extern const struct verb verb_check, verb_disable, verb_stage, verb_status,
+	verb_unstage, verb_wrap;
+extern const struct verb *const verbs[];
+
+int options_parse(struct options *options, struct output *out,
+		  unsigned int allowed, unsigned int force, const char *verb,
+		  int argc, char **argv);
+void help_tool(struct output *out);
+void help_verb(struct output *out, const struct verb *verb);
+
+void options_list(struct output *out, unsigned int allowed,
+		  unsigned int force);
+
+#endif /* VMFW_CTL_H */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Help, made from the tables of verbs and options.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stdio.h>
+
+#include "ctl.h"
+
+static const char footer[] =
+	"\nFor more details see vmfwupdate-ctl(8).\n";
+
+/**
+ * help_tool() - explain the tool
+ * @out: receives the lines
+ */
+void help_tool(struct output *out)
+{
+	const struct verb *const *verb;
+	char line[160];
+
+	output_raw(out,
+		   "\nUsage:\n"
+		   " " PROGRAM " VERB [options] [operand]\n"
+		   "\nBring this virtual machine's own firmware.\n"
+		   "\nVerbs:\n");
+	for (verb = verbs; *verb; verb++) {
+		snprintf(line, sizeof(line), " %-9s %-5s       %s\n",
+			 (*verb)->name,
+			 (*verb)->operands ? (*verb)->operands : "",
+			 (*verb)->summary);
+		output_raw(out, line);
+	}
+	output_raw(out, "\nOptions:\n");
+	options_list(out, OPTIONS_GLOBAL, 0);
+	output_raw(out, "\n'" PROGRAM " VERB --help' tells more about a "
+			"verb.\n");
+	output_raw(out, footer);
+}
+
+/**
+ * help_verb() - explain a verb
+ * @out: receives the lines
+ * @verb: the verb
+ */
+void help_verb(struct output *out, const struct verb *verb)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "\nUsage:\n %s %s [options]%s%s\n",
+		 PROGRAM, verb->name, verb->operands ? " " : "",
+		 verb->operands ? verb->operands : "");
+	output_raw(out, line);
+	snprintf(line, sizeof(line), "\n%c%s.\n",
+		 verb->summary[0] - 'a' + 'A', verb->summary + 1);
+	output_raw(out, line);
+	output_raw(out, verb->help);
+	output_raw(out, "\nOptions:\n");
+	options_list(out, verb->options, verb->force);
+	output_raw(out, footer);
+}

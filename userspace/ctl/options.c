@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Options: one table, from which they are parsed and explained.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/exit.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* In the order of the help. */
+static const struct {
+	enum option_bit bit;
+	char letter;		/* 0: none */
+	const char *name;
+	const char *argument;	/* NULL: none */
+	const char *help;
+} table[] = {
+	{ OPTION_OUTPUT, 'o', "output", "FILE",
+	  "write to FILE; - is standard output" },
+	{ OPTION_ARM_NOW, 0, "arm-now", NULL,
+	  "let any reset apply the image, even a crash" },
+	{ OPTION_REBOOT, 0, "reboot", NULL,
+	  "reset the machine once the image is staged" },
+	{ OPTION_DRY_RUN, 'n', "dry-run", NULL,
+	  "check everything, change nothing" },
+	{ OPTION_FORCE, 0, "force", "WHAT", "override one check; see below" },
+	{ OPTION_PROGRESS, 0, "progress", "WHEN",
+	  "auto (on terminals, the default), always or never" },
+	{ OPTION_DEVICE, 0, "device", "PATH",
+	  "the device, if not /dev/vmfwupdate" },
+	{ OPTION_JSON, 'j', "json", NULL, "one JSON object as output" },
+	{ OPTION_QUIET, 'q', "quiet", NULL, "warnings and errors only" },
+	{ OPTION_HELP, 'h', "help", NULL, "display this help" },
+	{ OPTION_VERSION, 'V', "version", NULL, "display the version" },
+};
+
+static const struct {
+	enum force_bit bit;
+	const char *word;
+	const char *help;
+} forces[] = {
+	{ FORCE_OVERWRITE, "overwrite", "replace a file that exists" },
+	{ FORCE_KEXEC, "kexec",
+	  "unload a kernel that is loaded for kexec, then reset" },
+	{ FORCE_SOFT_REBOOT, "soft-reboot",
+	  "reset although a soft reboot is prepared" },
+};
+
+static int try_help(struct output *out, const char *verb)
+{
+	output_note(out, "try '%s%s%s --help'", PROGRAM, verb ? " " : "",
+		    verb ? verb : "");
+	return VMFW_EXIT_USAGE;
+}
+
+static int parse_force(struct options *options, struct output *out,
+		       unsigned int force, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(forces); i++) {
+		if (!(forces[i].bit & force) || strcmp(word, forces[i].word))
+			continue;
+		options->force |= forces[i].bit;
+		return VMFW_EXIT_OK;
+	}
+	output_error(out, "--force=%s: nothing of that name can be overridden",
+		     word);
+	return VMFW_EXIT_USAGE;
+}
+
+static int parse_progress(struct options *options, struct output *out,
+			  const char *word)
+{
+	if (!strcmp(word, "auto")) {
+		options->progress = PROGRESS_AUTO;
+	} else if (!strcmp(word, "always")) {
+		options->progress = PROGRESS_ALWAYS;
+	} else if (!strcmp(word, "never")) {
+		options->progress = PROGRESS_NEVER;
+	} else {
+		output_error(out, "--progress=%s: auto, always or never",
+			     word);
+		return VMFW_EXIT_USAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
+/* The option that getopt_long() found. */
+static int take(struct options *options, struct output *out,
+		unsigned int force, size_t i)
+{
+	options->given |= table[i].bit;
+	switch (table[i].bit) {
+	case OPTION_OUTPUT:
+		options->output = optarg;
+		return VMFW_EXIT_OK;
+	case OPTION_DEVICE:
+		options->device = optarg;
+		return VMFW_EXIT_OK;
+	case OPTION_FORCE:
+		return parse_force(options, out, force, optarg);
+	case OPTION_PROGRESS:
+		return parse_progress(options, out, optarg);
+	case OPTION_QUIET:
+		out->quiet = true;
+		return VMFW_EXIT_OK;
+	default:
+		return VMFW_EXIT_OK;
+	}
+}
+
+static size_t find_option(unsigned int allowed, int found, int long_index,
+			  const struct option *longs)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!(table[i].bit & allowed))
+			continue;
+		if (found ? table[i].letter == found :
+			    !strcmp(table[i].name, longs[long_index].name))
+			break;
+	}
+	return i;
+}
+
+/* Which argument getopt_long() did not like. */
+static int say_unknown(struct output *out, int found, const char *verb,
+		       char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (found == ':')
+		output_error(out, "%s: this option needs an argument", word);
+	else if (optopt && strncmp(word, "--", 2))
+		output_error(out, "-%c: there is no such option here",
+			     optopt);
+	else if (optopt)
+		output_error(out, "%s: this option takes no argument", word);
+	else
+		output_error(out, "%s: there is no such option here", word);
+	return try_help(out, verb);
+}
+
+/**
+ * options_parse() - read options
+ * @options: receives them, on top of what it holds
+ * @out: for errors; learns that the user wants it quiet
+ * @allowed: bits of options
+ * @force: bits of words that --force may have
+ * @verb: whose options they are; NULL: they stand before a verb, and parsing
+ *	ends at the first word that is none
+ * @argc: arguments
+ * @argv: arguments, reordered; optind tells where the operands start
+ *
+ * Return: an exit code.
+ */
+int options_parse(struct options *options, struct output *out,
+		  unsigned int allowed, unsigned int force, const char *verb,
+		  int argc, char **argv)
+{
+	struct option longs[ARRAY_SIZE(table) + 1] = { 0 };
+	char shorts[2 * ARRAY_SIZE(table) + 3];
+	size_t i, nr = 0, s = 0;
+	int code, found, index = 0;
+
+	if (!verb)
+		shorts[s++] = '+';
+	shorts[s++] = ':';
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!(table[i].bit & allowed))
+			continue;
+		longs[nr].name = table[i].name;
+		longs[nr].has_arg = table[i].argument ? required_argument :
+							no_argument;
+		longs[nr++].val = table[i].letter;
+		if (table[i].letter) {
+			shorts[s++] = table[i].letter;
+			if (table[i].argument)
+				shorts[s++] = ':';
+		}
+	}
+	shorts[s] = '\0';
+
+	optind = 0;
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, shorts, longs, &index)) != -1) {
+		if (found == '?' || found == ':')
+			return say_unknown(out, found, verb, argv);
+		i = find_option(allowed, found, index, longs);
+		code = take(options, out, force, i);
+		if (code)
+			return code;
+	}
+	return VMFW_EXIT_OK;
+}
+
+/**
+ * options_list() - explain options, as part of the help
+ * @out: receives the lines
+ * @allowed: bits of options
+ * @force: bits of words of --force
+ */
+void options_list(struct output *out, unsigned int allowed, unsigned int force)
+{
+	char left[40], line[160];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!(table[i].bit & allowed))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s",
+			 table[i].letter ? '-' : ' ',
+			 table[i].letter ? table[i].letter : ' ',
+			 table[i].letter ? ", " : "  ", table[i].name,
+			 table[i].argument ? "=" : "",
+			 table[i].argument ? table[i].argument : "");
+		snprintf(line, sizeof(line), " %-21s %s\n", left,
+			 table[i].help);
+		output_raw(out, line);
+	}
+	if (!force)
+		return;
+	output_raw(out, "\nWhat can be forced:\n");
+	for (i = 0; i < ARRAY_SIZE(forces); i++) {
+		if (!(forces[i].bit & force))
+			continue;
+		snprintf(line, sizeof(line), "     %-17s %s\n",
+			 forces[i].word, forces[i].help);
+		output_raw(out, line);
+	}
+}

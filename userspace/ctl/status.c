@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * status: what the VMM offers, and what is staged.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "ctl.h"
+#include "../lib/device.h"
+#include "../lib/digest.h"
+#include "../lib/exit.h"
+
+#define NS_PER_S	1000000000ull
+
+static const struct {
+	__u32 bit;
+	const char *name;
+} formats[] = {
+	{ VMFWUPDATE_FORMAT_IGVM, "IGVM" },
+	{ VMFWUPDATE_FORMAT_FLAT, "flat" },
+};
+
+static const char *format_names(__u32 bits, char *buf, size_t len)
+{
+	size_t i, used = 0;
+
+	snprintf(buf, len, "none that is known here");
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (bits & formats[i].bit)
+			used += snprintf(buf + used, len - used, "%s%s",
+					 used ? ", " : "", formats[i].name);
+	return buf;
+}
+
+static void tell_formats(struct output *out, __u32 bits)
+{
+	char names[64];
+	size_t i;
+
+	output_string(out, NULL, "Formats",
+		      format_names(bits, names, sizeof(names)));
+	output_array(out, "formats");
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (bits & formats[i].bit)
+			output_string(out, NULL, NULL, formats[i].name);
+	output_end(out);
+}
+
+/* When it was committed, on the clock that the kernel stamped it with. */
+static void tell_commit_time(struct output *out, __u64 commit_time)
+{
+	struct timespec now;
+	uint64_t ns, ago = 0;
+	char words[64];
+
+	output_number(out, "commit_time_ns", NULL, commit_time);
+	if (clock_gettime(CLOCK_BOOTTIME, &now))
+		return;
+	ns = now.tv_sec * NS_PER_S + now.tv_nsec;
+	if (ns > commit_time)
+		ago = (ns - commit_time) / NS_PER_S;
+	output_number(out, "seconds_ago", NULL, ago);
+	snprintf(words, sizeof(words), "%" PRIu64 " s ago", ago);
+	output_string(out, NULL, "Committed", words);
+}
+
+static void tell_image(struct output *out, const struct vmfwupdate_info *info)
+{
+	char words[DIGEST_WORDS];
+
+	output_object(out, "image");
+	output_size(out, "size", "Image size", info->image_size);
+	output_size(out, "written", NULL, info->image_written);
+	output_hex(out, "address", "Image address", info->image_addr);
+	if (info->commit_time) {
+		output_string(out, "format", "Image format",
+			      format_names(info->image_format, words,
+					   sizeof(words)));
+		output_string(out, "sha256", "Image SHA-256",
+			      digest_words(words, info->tag));
+		tell_commit_time(out, info->commit_time);
+	}
+	output_end(out);
+}
+
+static void tell(struct output *out, const struct device *device)
+{
+	const struct vmfwupdate_info *info = &device->info;
+
+	output_string(out, "device", "Device", device->path);
+	output_number(out, "abi_version", NULL, info->abi_version);
+	output_string(out, "interface", "Interface",
+		      device_interface_word(info->interface));
+	output_string(out, "state", "State", device_state_word(info->state));
+	output_string(out, "isolation", "Isolation",
+		      device_isolation_word(info->isolation));
+	tell_formats(out, info->formats);
+	output_hex(out, "vmm_capabilities", "VMM capabilities",
+		   info->vmm_capabilities);
+	output_size(out, "max_size", "Largest image", info->max_size);
+	output_number(out, "max_ranges", NULL, info->max_ranges);
+	output_size(out, "leaked", info->leaked ? "Leaked memory" : NULL,
+		    info->leaked);
+	if (info->image_size)
+		tell_image(out, info);
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	struct device device = { .fd = -1 };
+	int code;
+
+	(void)operands;
+	code = device_open(&device, out, options->device);
+	if (!code)
+		tell(out, &device);
+	device_close(&device);
+	return code;
+}
+
+const struct verb verb_status = {
+	.name = "status",
+	.summary = "tell what the VMM offers, and what is staged",
+	.options = OPTIONS_COMMON | OPTION_DEVICE,
+	.help =
+	"Nothing is changed. The exit status is 5 if there is no device.\n",
+	.run = run,
+};

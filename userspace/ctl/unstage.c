@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * unstage: take a staged image back.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "ctl.h"
+#include "../lib/device.h"
+#include "../lib/exit.h"
+
+static int unstage(struct output *out, struct device *device,
+		   const struct options *options)
+{
+	int code;
+
+	code = device_open(device, out, options->device);
+	if (code)
+		return code;
+	if (!device_has_image(device)) {
+		output_note(out, "nothing is staged");
+		return VMFW_EXIT_NOTHING;
+	}
+	if (options->given & OPTION_DRY_RUN) {
+		output_line(out, "the image that is %s would be withdrawn",
+			    device_state_word(device->info.state));
+		return VMFW_EXIT_OK;
+	}
+	code = device_open_session(device, out);
+	if (!code)
+		code = device_cancel(device, out);
+	if (!code)
+		output_line(out, "withdrawn; the next reset keeps the "
+			    "firmware");
+	return code;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	struct device device = { .fd = -1 };
+	int code;
+
+	(void)operands;
+	code = unstage(out, &device, options);
+	if (device.fd >= 0)
+		output_string(out, "state", NULL,
+			      device_state_word(device.info.state));
+	device_close(&device);
+	return code;
+}
+
+const struct verb verb_unstage = {
+	.name = "unstage",
+	.summary = "take a staged image back",
+	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.help =
+	"The next reset keeps the firmware, and the image's memory is free again.\n"
+	"The exit status is 3 if nothing was staged.\n",
+	.run = run,
+};

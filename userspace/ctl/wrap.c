@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * wrap: a flat PC firmware becomes an IGVM image.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/exit.h"
+#include "../lib/newfile.h"
+#include "../lib/source.h"
+
+static int say_not_flat(struct output *out, const struct source *source)
+{
+	switch (source->kind) {
+	case SOURCE_IGVM:
+		output_error(out, "%s: this is an IGVM image already",
+			     source->path);
+		break;
+	default:
+		output_error(out, "%s: this is no flat PC firmware: neither a "
+			     "firmware volume at its start nor code at the "
+			     "reset vector, 16 bytes before its end",
+			     source->path);
+		break;
+	}
+	return VMFW_EXIT_IMAGE;
+}
+
+/* A variable store has a firmware volume, but nothing that could start. */
+static bool starts_nowhere(const uint8_t *rom, size_t len)
+{
+	const uint8_t *vector = rom + len - 16;
+	size_t i;
+
+	for (i = 1; i < 16; i++)
+		if (vector[i] != vector[0])
+			return false;
+	return vector[0] == 0 || vector[0] == 0xff;
+}
+
+static int say_wrap_error(struct output *out, const struct source *source,
+			  int err)
+{
+	char words[OUTPUT_SIZE_WORDS];
+
+	switch (err) {
+	case -EINVAL:
+		output_error(out, "%s: %s is no whole number of 4 KiB pages",
+			     source->path,
+			     output_size_words(words, source->size));
+		return VMFW_EXIT_IMAGE;
+	case -EFBIG:
+		output_error(out, "%s: %s is more than the 16 MiB below 4 GiB "
+			     "that a PC has for firmware", source->path,
+			     output_size_words(words, source->size));
+		return VMFW_EXIT_IMAGE;
+	default:
+		output_error(out, "%s: %s", source->path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+}
+
+static int write_image(struct output *out, const struct options *options,
+		       const uint8_t *file, size_t size)
+{
+	const char *path = options->output;
+
+	if (!strcmp(path, "-"))
+		return newfile_stdout(out, file, size);
+	output_string(out, "file", NULL, path);
+	output_size(out, "size", NULL, size);
+	if (newfile_same(path, file, size)) {
+		output_bool(out, "already", NULL, true);
+		output_line(out, "%s: already there, with this content", path);
+		return VMFW_EXIT_OK;
+	}
+	output_bool(out, "already", NULL, false);
+	return newfile_write(out, path, file, size,
+			     options->force & FORCE_OVERWRITE);
+}
+
+static int wrap_rom(struct output *out, const struct options *options,
+		    struct source *source)
+{
+	uint8_t *rom, *file = NULL;
+	size_t size;
+	int code, err;
+
+	rom = malloc(source->size);
+	if (!rom)
+		return say_wrap_error(out, source, -ENOMEM);
+	code = source_read_all(source, out, rom);
+	if (code)
+		goto out;
+	if (starts_nowhere(rom, source->size)) {
+		output_error(out, "%s: there is no code at the reset vector, "
+			     "16 bytes before the end; a variable store?",
+			     source->path);
+		code = VMFW_EXIT_IMAGE;
+		goto out;
+	}
+	err = vmfw_igvm_wrap_size(rom, source->size, &size);
+	if (err) {
+		code = say_wrap_error(out, source, err);
+		goto out;
+	}
+	file = malloc(size);
+	err = file ? vmfw_igvm_wrap(rom, source->size, file, size) : -ENOMEM;
+	code = err ? say_wrap_error(out, source, err) :
+		     write_image(out, options, file, size);
+out:
+	free(file);
+	free(rom);
+	return code;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	struct source source;
+	int code;
+
+	if (!options->output) {
+		output_error(out, "wrap needs --output=FILE");
+		return VMFW_EXIT_USAGE;
+	}
+	if (out->json && !strcmp(options->output, "-")) {
+		output_error(out, "standard output cannot take the image and "
+			     "JSON at once");
+		return VMFW_EXIT_USAGE;
+	}
+	output_string(out, "rom", NULL, operands[0]);
+	code = source_open(&source, out, operands[0]);
+	if (!code && source.kind != SOURCE_FLAT)
+		code = say_not_flat(out, &source);
+	/* What is larger has no right to memory. */
+	if (!code && source.size > UINT32_MAX)
+		code = say_wrap_error(out, &source, -EFBIG);
+	if (!code)
+		code = wrap_rom(out, options, &source);
+	source_close(&source);
+	return code;
+}
+
+const struct verb verb_wrap = {
+	.name = "wrap",
+	.summary = "make an IGVM image from a flat PC firmware",
+	.operands = "ROM",
+	.nr_operands = 1,
+	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE,
+	.force = FORCE_OVERWRITE,
+	.help =
+	"The image is for plain guests (platform native). The firmware ends at\n"
+	"4 GiB, and its last 128 KiB are there a second time below 1 MiB, as a PC\n"
+	"shows them. The same ROM always gives the same bytes.\n",
+	.run = run,
+};

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The rules a file is checked against: X(identifier, severity, name, text).
+ *
+ * The name is what scripts see and never changes its meaning. Rules with the
+ * word "sanity" in their comment go beyond the text of the format: what they
+ * refuse some loader would misread.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_IGVM_RULES_H
+#define VMFW_IGVM_RULES_H
+
+#define VMFW_IGVM_RULES(X)						\
+	/* The fixed header and the file as a whole. */			\
+	X(TOO_SHORT, ERROR, "too-short",				\
+	  "the file ends before its fixed header does")			\
+	X(MAGIC, ERROR, "magic", "this is no IGVM file")		\
+	X(FORMAT_VERSION, ERROR, "format-version",			\
+	  "format versions are 1 and 2")				\
+	X(ARCHITECTURE, ERROR, "architecture",				\
+	  "architectures are 0 (x64) and 1 (AArch64)")			\
+	X(PAGE_SIZE, ERROR, "page-size",				\
+	  "only pages of 4096 bytes are supported")			\
+	X(HEADERS_UNALIGNED, ERROR, "headers-unaligned",		\
+	  "variable headers start at a multiple of 8")			\
+	X(HEADERS_OVERLAP, ERROR, "headers-overlap",			\
+	  "variable headers start behind the fixed header")		\
+	X(HEADERS_EMPTY, ERROR, "headers-empty",			\
+	  "there are no variable headers")				\
+	X(HEADERS_PAST_END, ERROR, "headers-past-end",			\
+	  "variable headers end behind the file's end")			\
+	X(FILE_SIZE, ERROR, "file-size",				\
+	  "the header says another length than the file has")		\
+	X(CHECKSUM, ERROR, "checksum",					\
+	  "the checksum (CRC-32) of the headers is another one")	\
+	X(GAP, WARNING, "gap-not-zero",	/* sanity */			\
+	  "bytes between fixed and variable headers are not zero and "	\
+	  "not covered by the checksum")				\
+	X(NO_PLATFORM, ERROR, "no-platform",				\
+	  "no platform is declared")					\
+	X(NO_PAGE_DATA, ERROR, "nothing-to-load",	/* sanity */	\
+	  "there is no page data, nothing would be loaded")		\
+	X(PLATFORM_EMPTY, WARNING, "platform-empty",	/* sanity */	\
+	  "no page data is for this platform")				\
+									\
+	/* Every variable header. */					\
+	X(HEADER_CUT, ERROR, "header-cut",				\
+	  "the variable headers end within this one or its padding")	\
+	X(PADDING, ERROR, "padding", "padding must be zero")		\
+	X(TYPE_UNKNOWN, ERROR, "type-unknown",				\
+	  "this type is not known, and not marked as optional")		\
+	X(TYPE_SKIPPED, WARNING, "type-skipped",			\
+	  "this type is not known and was skipped: it is optional")	\
+	X(TYPE_OPTIONAL, ERROR, "type-optional",	/* sanity */	\
+	  "a header that every loader must obey is marked as optional")	\
+	X(SECTION_ORDER, ERROR, "section-order",			\
+	  "platform, initialization and directive headers come in "	\
+	  "this order")							\
+	X(LENGTH, ERROR, "length", "this type has another length")	\
+	X(RESERVED, ERROR, "reserved", "reserved bytes must be zero")	\
+	X(FLAGS, ERROR, "flags-unknown",	/* sanity */		\
+	  "bits are set whose meaning is not known")			\
+	X(MASK_ZERO, ERROR, "mask-zero",	/* sanity */		\
+	  "the compatibility mask names no platform")			\
+	X(MASK_UNDECLARED, ERROR, "mask-undeclared",	/* sanity */	\
+	  "the compatibility mask names a platform that no earlier "	\
+	  "header declares")						\
+	X(UNALIGNED, ERROR, "unaligned", "must be a multiple of")	\
+	X(EMPTY, ERROR, "empty",	/* sanity */			\
+	  "a range of no bytes")					\
+	X(WRAPS, ERROR, "wraps", "the range ends behind 2^64")		\
+	X(ADDRESS, ERROR, "address-too-high",	/* sanity */		\
+	  "no machine has guest physical addresses of more than 52 "	\
+	  "bits")							\
+	X(DATA_PAST_END, ERROR, "data-past-end",			\
+	  "file data ends behind the file's end")			\
+	X(DATA_IN_HEADERS, ERROR, "data-in-headers",	/* sanity */	\
+	  "file data lies within the headers, which end at")		\
+	X(DATA_MISSING, ERROR, "data-missing",				\
+	  "this header needs file data")				\
+	X(TWICE, ERROR, "twice",	/* sanity, but page tables */	\
+	  "a platform has more than one header of this type; the "	\
+	  "first one is header")					\
+	X(WRONG_PLATFORM, ERROR, "wrong-platform",			\
+	  "this header is not for such a platform")			\
+									\
+	/* Platforms. */						\
+	X(PLATFORM_MASK, ERROR, "platform-mask",			\
+	  "a platform has one bit of the mask")				\
+	X(PLATFORM_MASK_TAKEN, ERROR, "platform-mask-taken",		\
+	  "another platform has this bit already")			\
+	X(PLATFORM_TYPE, ERROR, "platform-type",			\
+	  "no such platform type")					\
+	X(PLATFORM_TYPE_TWICE, ERROR, "platform-type-twice",		\
+	  "this platform type is declared already")			\
+	X(PLATFORM_VERSION, ERROR, "platform-version",			\
+	  "platform versions are 1")					\
+	X(PLATFORM_VTL, ERROR, "platform-vtl",				\
+	  "the highest VTL is 0 or 2")					\
+	X(PLATFORM_BOUNDARY, ERROR, "platform-boundary",		\
+	  "this platform has no shared GPA boundary")			\
+	X(PLATFORM_ARCHITECTURE, ERROR, "platform-architecture",	\
+	  "the file's architecture does not have this platform")	\
+									\
+	/* Initialization. */						\
+	X(SNP_POLICY, WARNING, "snp-policy",	/* sanity */		\
+	  "bit 17 of an SEV-SNP policy must be set for SNP firmware")	\
+	X(CCA_POLICY_MISSING, WARNING, "cca-policy-missing", /* sanity */ \
+	  "a CCA platform has no policy")				\
+	X(CCA_MASKS, ERROR, "cca-masks",				\
+	  "attributes are required to be one and zero at once")		\
+	X(CCA_HASH, ERROR, "cca-hash", "no such hash algorithm")	\
+	X(CCA_LFA, ERROR, "cca-lfa", "no such live activation policy")	\
+	X(CORIM_ORDER, ERROR, "corim-order",				\
+	  "a signature must follow the document that it signs")		\
+	X(RELOCATION_WINDOW, ERROR, "relocation-window", /* sanity */	\
+	  "the region does not fit in its window, which ends at")	\
+	X(RELOCATION_OVERLAP, ERROR, "relocation-overlap",		\
+	  "the region overlaps that of header")				\
+	X(PAGE_TABLE_USED, ERROR, "page-table-used",			\
+	  "more of the region is used than it has")			\
+	X(VTL, ERROR, "vtl", "virtual trust levels are 0, 1 and 2")	\
+	X(CONTEXT_MISSING, ERROR, "context-missing",			\
+	  "no VP context is for this VP index and VTL")			\
+									\
+	/* Directives. */						\
+	X(DATA_TYPE, ERROR, "data-type", "no such type of page data")	\
+	X(DATA_TYPE_PLATFORM, WARNING, "data-type-platform", /* sanity */ \
+	  "only SEV-SNP has such pages")				\
+	X(OVERLAP, ERROR, "overlap",	/* sanity */			\
+	  "the same memory is populated by header")			\
+	X(AREA_TOO_LARGE, ERROR, "area-too-large",	/* sanity */	\
+	  "parameter areas end below 4 GiB: loaders count their bytes "	\
+	  "in 32 bits")							\
+	X(AREA_TWICE, ERROR, "area-twice",				\
+	  "this parameter area is declared already by header")		\
+	X(AREA_UNDECLARED, ERROR, "area-undeclared",			\
+	  "no earlier header declares this parameter area")		\
+	X(AREA_INSERTED, ERROR, "area-inserted",			\
+	  "this parameter area is gone, inserted by header")		\
+	X(AREA_UNUSED, WARNING, "area-unused",	/* sanity */		\
+	  "this parameter area is never inserted")			\
+	X(PARAMETER_PAST_END, ERROR, "parameter-past-end", /* sanity */	\
+	  "this parameter does not fit in its area, which has bytes:")	\
+	X(PARAMETER_IN_PAGE_TABLE, ERROR, "parameter-in-page-table",	\
+	  "parameters must stay out of the page table region of header") \
+	X(CONTEXT_PLATFORM, ERROR, "context-platform",	/* sanity */	\
+	  "a VP context is for one platform")				\
+	X(CONTEXT_TWICE, ERROR, "context-twice",	/* sanity */	\
+	  "this VP has a context already, that of header")		\
+	X(CONTEXT_GPA, ERROR, "context-gpa",				\
+	  "the context of this platform has no guest physical address") \
+	X(CONTEXT_TDX, ERROR, "context-tdx",				\
+	  "TDX starts from an architectural state, without a context")	\
+	X(CONTEXT_VERSION, ERROR, "context-version",			\
+	  "native VP contexts need format version 2")			\
+	X(CONTEXT_TAIL, ERROR, "context-tail",				\
+	  "bytes behind a native VP context must be zero")		\
+	X(CONTEXT_VP, WARNING, "context-vp",	/* sanity */		\
+	  "loaders start VP 0 only")					\
+	X(REGISTERS_NONE, ERROR, "registers-none",			\
+	  "a VP context has at least one register")			\
+	X(REGISTER_UNKNOWN, ERROR, "register-unknown",			\
+	  "a VP context cannot hold such a register")			\
+	X(REGISTER_VTL, ERROR, "register-vtl",				\
+	  "the registers of a VP context are for one VTL")		\
+	X(ID_AUTHOR, ERROR, "id-author",				\
+	  "author_key_enabled is 0 or 1")				\
+	X(ID_AUTHOR_KEY, ERROR, "id-author-key",			\
+	  "author_key_enabled and the author key contradict each other") \
+	X(ID_ALGORITHM, WARNING, "id-algorithm",	/* sanity */	\
+	  "SNP firmware knows one key algorithm, 1 (ECDSA P-384)")
+
+enum vmfw_igvm_rule {
+#define X(id, severity, name, text) VMFW_IGVM_RULE_##id,
+	VMFW_IGVM_RULES(X)
+#undef X
+	VMFW_IGVM_NR_RULES
+};
+
+#endif /* VMFW_IGVM_RULES_H */

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvmfw-igvm: read, check and build IGVM files.
+ *
+ * The library does no I/O, keeps no state of its own, never recurses, and
+ * works on read-only bytes of the caller. What it allocates is bounded by the
+ * bytes of variable headers that are really there, never by what a header
+ * claims. Functions return 0 or a negative errno value.
+ *
+ * The format's normative text is the documentation of the igvm_defs crate;
+ * rules beyond it are marked as such in rules.h.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_IGVM_H
+#define VMFW_IGVM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "defs.h"
+#include "rules.h"
+
+/* Compatibility masks have 32 bits, each of them one platform at most. */
+#define VMFW_IGVM_MAX_PLATFORMS	32
+
+/**
+ * struct vmfw_igvm_input - the bytes of one file
+ * @head: the file from its first byte; at least all of its headers, see
+ *	vmfw_igvm_head_size()
+ * @head_len: bytes at @head
+ * @size: length of the whole file
+ * @read: read exactly @len bytes at @offset; wanted for what lies behind
+ *	@head_len, and may be NULL when that is the whole file. Returns 0 or
+ *	a negative errno value, which ends the operation.
+ * @arg: handed to @read
+ *
+ * A file need not be in memory as a whole: of its data only register contexts
+ * are looked at.
+ */
+struct vmfw_igvm_input {
+	const void *head;
+	size_t head_len;
+	uint64_t size;
+	int (*read)(void *arg, uint64_t offset, void *buf, size_t len);
+	void *arg;
+};
+
+/**
+ * struct vmfw_igvm_platform - one platform that a file is for
+ * @mask: its one bit in the compatibility masks of other headers
+ * @type: enum vmfw_igvm_platform_type
+ * @version: of the platform's definition
+ * @highest_vtl: highest virtual trust level that the guest uses
+ * @shared_gpa_boundary: memory from this guest physical address on is shared
+ *	with the host; 0: the guest decides page by page
+ */
+struct vmfw_igvm_platform {
+	uint32_t mask;
+	uint8_t type;
+	uint16_t version;
+	uint8_t highest_vtl;
+	uint64_t shared_gpa_boundary;
+};
+
+/**
+ * struct vmfw_igvm - a file whose fixed header has been read
+ * @input: where it came from
+ * @version: format version, 1 or 2
+ * @architecture: enum vmfw_igvm_architecture
+ * @page_size: bytes
+ * @headers_start: file offset of the first variable header
+ * @headers_end: file offset of the first byte behind them, which is the
+ *	lowest one that file data may have
+ * @nr_headers: variable headers, known after vmfw_igvm_check()
+ * @platforms: in the order of the file, known after vmfw_igvm_check()
+ * @nr_platforms: how many
+ */
+struct vmfw_igvm {
+	struct vmfw_igvm_input input;
+	uint32_t version;
+	uint32_t architecture;
+	uint32_t page_size;
+	uint64_t headers_start;
+	uint64_t headers_end;
+	uint32_t nr_headers;
+	struct vmfw_igvm_platform platforms[VMFW_IGVM_MAX_PLATFORMS];
+	unsigned int nr_platforms;
+};
+
+/**
+ * struct vmfw_igvm_header - one variable header
+ * @index: its number, from 0
+ * @offset: its place in the file
+ * @type: as in the file, with the bit VMFW_IGVM_OPTIONAL
+ * @length: of its content, without padding
+ * @content: points into the caller's bytes, unaligned
+ */
+struct vmfw_igvm_header {
+	uint32_t index;
+	uint64_t offset;
+	uint32_t type;
+	uint32_t length;
+	const uint8_t *content;
+};
+
+/* Which header a finding is about, where it is about none of them. */
+#define VMFW_IGVM_NO_HEADER	UINT32_MAX
+
+/**
+ * struct vmfw_igvm_finding - something wrong with a file
+ * @rule: what was broken; vmfw_igvm_rule_name(), vmfw_igvm_rule_text() and
+ *	vmfw_igvm_rule_is_error() tell more
+ * @header: index of the variable header, or VMFW_IGVM_NO_HEADER: the fixed
+ *	header, or the file as a whole
+ * @type: of that header
+ * @offset: of that header in the file, 0 for the fixed header
+ * @field: name of the field, from the text of the format
+ * @value: what it holds
+ * @bound: what the rule compares it with, where @has_bound; the index of a
+ *	header where the rule is about two of them
+ * @has_bound: @bound means something
+ */
+struct vmfw_igvm_finding {
+	enum vmfw_igvm_rule rule;
+	uint32_t header;
+	uint32_t type;
+	uint64_t offset;
+	const char *field;
+	uint64_t value;
+	uint64_t bound;
+	bool has_bound;
+};
+
+/**
+ * typedef vmfw_igvm_report - hear of a finding
+ * @arg: the caller's
+ * @finding: valid during the call
+ *
+ * Return: true to go on, false to end the check there.
+ */
+typedef bool vmfw_igvm_report(void *arg,
+			      const struct vmfw_igvm_finding *finding);
+
+/* Kinds of guest physical ranges, bits for vmfw_igvm_ranges(). */
+enum vmfw_igvm_kind {
+	VMFW_IGVM_PAGE_DATA = 1 << 0,
+	VMFW_IGVM_PARAMETER_INSERT = 1 << 1,
+	VMFW_IGVM_VMSA = 1 << 2,
+	VMFW_IGVM_ERROR_RANGE = 1 << 3,
+	VMFW_IGVM_REQUIRED_MEMORY = 1 << 4,
+	VMFW_IGVM_RELOCATABLE = 1 << 5,	  /* regions where they stand */
+	VMFW_IGVM_RELOCATION_WINDOW = 1 << 6, /* where they may be moved to */
+	VMFW_IGVM_PAGE_TABLE_REGION = 1 << 7,
+};
+
+/* What loading writes to. */
+#define VMFW_IGVM_POPULATED						\
+	(VMFW_IGVM_PAGE_DATA | VMFW_IGVM_PARAMETER_INSERT | VMFW_IGVM_VMSA)
+/* All that a loader may touch or expects to be free. */
+#define VMFW_IGVM_ANY_KIND						\
+	(VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE |			\
+	 VMFW_IGVM_REQUIRED_MEMORY | VMFW_IGVM_RELOCATABLE |		\
+	 VMFW_IGVM_RELOCATION_WINDOW | VMFW_IGVM_PAGE_TABLE_REGION)
+
+/**
+ * struct vmfw_igvm_range - guest physical memory
+ * @start: address of the first byte
+ * @end: address behind the last byte
+ */
+struct vmfw_igvm_range {
+	uint64_t start;
+	uint64_t end;
+};
+
+int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
+			uint64_t *head_size);
+int vmfw_igvm_check(struct vmfw_igvm *igvm,
+		    const struct vmfw_igvm_input *input,
+		    vmfw_igvm_report *report, void *arg);
+const struct vmfw_igvm_platform *
+vmfw_igvm_platform(const struct vmfw_igvm *igvm, unsigned int type);
+bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
+		    struct vmfw_igvm_header *header);
+int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
+		     unsigned int kinds, struct vmfw_igvm_range **ranges,
+		     size_t *nr);
+
+int vmfw_igvm_describe(const struct vmfw_igvm_finding *finding, char *buf,
+		       size_t len);
+const char *vmfw_igvm_rule_name(enum vmfw_igvm_rule rule);
+const char *vmfw_igvm_rule_text(enum vmfw_igvm_rule rule);
+bool vmfw_igvm_rule_is_error(enum vmfw_igvm_rule rule);
+const char *vmfw_igvm_type_name(uint32_t type);
+const char *vmfw_igvm_platform_name(unsigned int type);
+const char *vmfw_igvm_platform_word(unsigned int type);
+const char *vmfw_igvm_architecture_name(uint32_t architecture);
+
+int vmfw_igvm_wrap_size(const void *rom, size_t rom_len, size_t *size);
+int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size);
+
+#endif /* VMFW_IGVM_H */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <openssl/evp.h>
+
+#include "digest.h"
+
+/* EVP_MD_CTX by another name, for users who need not know the library. */
+static EVP_MD_CTX *context(struct digest *digest)
+{
+	return (EVP_MD_CTX *)digest;
+}
+
+/**
+ * digest_begin() - start a SHA-256
+ *
+ * Return: to be freed by digest_free(); NULL: no memory, or a library that
+ * does not have the algorithm.
+ */
+struct digest *digest_begin(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx && !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL)) {
+		EVP_MD_CTX_free(ctx);
+		ctx = NULL;
+	}
+	return (struct digest *)ctx;
+}
+
+/**
+ * digest_add() - add the next bytes
+ * @digest: from digest_begin()
+ * @bytes: the bytes
+ * @len: how many
+ *
+ * Return: 0 or -EIO, an error of the library.
+ */
+int digest_add(struct digest *digest, const void *bytes, size_t len)
+{
+	return EVP_DigestUpdate(context(digest), bytes, len) ? 0 : -EIO;
+}
+
+/**
+ * digest_finish() - get the value
+ * @digest: from digest_begin()
+ * @value: receives DIGEST_SIZE bytes
+ *
+ * Return: 0 or -EIO, an error of the library.
+ */
+int digest_finish(struct digest *digest, uint8_t *value)
+{
+	return EVP_DigestFinal_ex(context(digest), value, NULL) ? 0 : -EIO;
+}
+
+/**
+ * digest_free() - free a digest, finished or not
+ * @digest: from digest_begin(); may be NULL
+ */
+void digest_free(struct digest *digest)
+{
+	EVP_MD_CTX_free(context(digest));
+}
+
+/**
+ * digest_words() - a digest in hexadecimal
+ * @buf: receives DIGEST_WORDS bytes
+ * @value: DIGEST_SIZE bytes
+ *
+ * Return: @buf.
+ */
+const char *digest_words(char *buf, const uint8_t *value)
+{
+	size_t i;
+
+	for (i = 0; i < DIGEST_SIZE; i++)
+		sprintf(buf + 2 * i, "%02x", value[i]);
+	return buf;
+}

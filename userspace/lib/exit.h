@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Exit codes of vmfwupdate-ctl; functions of lib/ return them too, having
+ * told the user why by way of output.h.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_EXIT_H
+#define VMFW_EXIT_H
+
+enum vmfw_exit {
+	VMFW_EXIT_OK = 0,	/* done, or already as wanted */
+	VMFW_EXIT_SYSTEM = 1,	/* I/O or system error */
+	VMFW_EXIT_USAGE = 2,
+	VMFW_EXIT_NOTHING = 3,	/* nothing to do */
+	VMFW_EXIT_IMAGE = 4,	/* the image is invalid */
+	VMFW_EXIT_DEVICE = 5,	/* no device, or the VMM lacks the capability */
+	VMFW_EXIT_REFUSED = 6,	/* the VMM refused */
+};
+
+#endif /* VMFW_EXIT_H */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Findings of a check, told to the user.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_FINDINGS_H
+#define VMFW_FINDINGS_H
+
+#include "../igvm/vmfw-igvm.h"
+#include "output.h"
+
+/**
+ * struct findings - what was found in a file
+ * @out: where it is told
+ * @path: the file's name
+ * @as_messages: tell errors as messages of the program, not as its results
+ * @errors: how many
+ * @warnings: how many
+ */
+struct findings {
+	struct output *out;
+	const char *path;
+	bool as_messages;
+	unsigned long errors;
+	unsigned long warnings;
+};
+
+bool findings_tell(void *arg, const struct vmfw_igvm_finding *finding);
+void findings_tell_rest(const struct findings *findings);
+
+#endif /* VMFW_FINDINGS_H */

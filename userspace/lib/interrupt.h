@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Signals that ask the tool to stop: they are noted, and long work looks.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_INTERRUPT_H
+#define VMFW_INTERRUPT_H
+
+#include "output.h"
+
+void interrupt_catch(void);
+int interrupt_seen(void);
+int interrupt_exit(struct output *out, const char *state);
+
+#endif /* VMFW_INTERRUPT_H */

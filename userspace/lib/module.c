@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <unistd.h>
+#include <libkmod.h>
+
+#include "module.h"
+
+#define MODULE_NAME	"vmfwupdate"
+
+/* As modprobe does: what modprobe.d says of it counts. */
+static enum module_state insert(struct kmod_ctx *ctx, int *err)
+{
+	struct kmod_list *list = NULL, *entry;
+	struct kmod_module *module;
+
+	*err = kmod_module_new_from_lookup(ctx, MODULE_NAME, &list);
+	if (*err < 0)
+		return MODULE_FAILED;
+	if (!list)
+		return MODULE_NOT_FOUND;
+	kmod_list_foreach(entry, list) {
+		module = kmod_module_get_module(entry);
+		*err = kmod_module_probe_insert_module(module, 0, NULL, NULL,
+						       NULL, NULL);
+		kmod_module_unref(module);
+		if (*err < 0)
+			break;
+	}
+	kmod_module_unref_list(list);
+	if (*err == -ENOENT)
+		return MODULE_NOT_FOUND;
+	return *err < 0 ? MODULE_FAILED : MODULE_LOADED;
+}
+
+/**
+ * module_load() - see that the module is loaded
+ * @err: receives a negative errno value with MODULE_FAILED
+ *
+ * Return: enum module_state
+ */
+enum module_state module_load(int *err)
+{
+	struct kmod_ctx *ctx;
+	enum module_state state;
+
+	*err = 0;
+	if (geteuid())
+		return MODULE_NOT_TRIED;
+	ctx = kmod_new(NULL, NULL);
+	if (!ctx) {
+		*err = -ENOMEM;
+		return MODULE_FAILED;
+	}
+	/* It would speak to standard error by itself. */
+	kmod_set_log_priority(ctx, 0);
+	state = insert(ctx, err);
+	kmod_unref(ctx);
+	return state;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "exit.h"
+#include "plan.h"
+
+/* Which platform a guest of this kind is. */
+static const struct {
+	__u32 isolation;
+	unsigned int platform;
+} kinds[] = {
+	{ VMFWUPDATE_ISOLATION_NONE, VMFW_IGVM_NATIVE },
+	{ VMFWUPDATE_ISOLATION_SEV, VMFW_IGVM_SEV },
+	{ VMFWUPDATE_ISOLATION_SEV_ES, VMFW_IGVM_SEV_ES },
+	{ VMFWUPDATE_ISOLATION_SEV_SNP, VMFW_IGVM_SEV_SNP },
+	{ VMFWUPDATE_ISOLATION_TDX, VMFW_IGVM_TDX },
+};
+
+static int check_machine(struct output *out, const char *path,
+			 const struct vmfw_igvm *igvm)
+{
+	const char *wanted = igvm->architecture == VMFW_IGVM_AARCH64 ?
+			     "aarch64" : "x86_64";
+	struct utsname machine;
+
+	if (uname(&machine)) {
+		output_error(out, "cannot tell what machine this is: %s",
+			     strerror(errno));
+		return VMFW_EXIT_SYSTEM;
+	}
+	if (strcmp(machine.machine, wanted)) {
+		output_error(out, "%s: this is firmware for %s, not for %s",
+			     path, wanted, machine.machine);
+		return VMFW_EXIT_IMAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
+/* "native, snp": what a file is for. */
+static void name_platforms(const struct vmfw_igvm *igvm, char *buf, size_t len)
+{
+	unsigned int i;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < igvm->nr_platforms && used < len; i++)
+		used += snprintf(buf + used, len - used, "%s%s", i ? ", " : "",
+				 vmfw_igvm_platform_word(igvm->platforms[i].type));
+}
+
+/**
+ * plan_platform() - find what this machine will be rebuilt as
+ * @out: for errors
+ * @path: the file's name, for errors
+ * @igvm: the file
+ * @isolation: enum vmfwupdate_isolation
+ * @platform: receives the file's platform
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: the file is not for this machine.
+ */
+int plan_platform(struct output *out, const char *path,
+		  const struct vmfw_igvm *igvm, __u32 isolation,
+		  const struct vmfw_igvm_platform **platform)
+{
+	char words[128];
+	size_t i;
+	int code;
+
+	code = check_machine(out, path, igvm);
+	if (code)
+		return code;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].isolation == isolation)
+			break;
+	if (i == sizeof(kinds) / sizeof(kinds[0])) {
+		output_error(out, "this guest's memory is encrypted in a way "
+			     "that is not known here: which platform of an "
+			     "image it would be rebuilt as cannot be told");
+		return VMFW_EXIT_DEVICE;
+	}
+
+	*platform = vmfw_igvm_platform(igvm, kinds[i].platform);
+	if (*platform)
+		return VMFW_EXIT_OK;
+	name_platforms(igvm, words, sizeof(words));
+	output_error(out, "%s: this machine needs an image for the platform "
+		     "%s; this one is for: %s", path,
+		     vmfw_igvm_platform_word(kinds[i].platform), words);
+	return VMFW_EXIT_IMAGE;
+}
+
+/*
+ * Make do with at most @max ranges by closing gaps: first those below a page,
+ * then those below two, and so on. Staying clear of more than is needed does
+ * no harm.
+ */
+static size_t join(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
+{
+	uint64_t gap;
+	size_t i, n;
+
+	for (gap = VMFW_IGVM_PAGE_SIZE; nr > max; gap *= 2) {
+		for (i = 1, n = 1; i < nr; i++) {
+			if (ranges[i].start - ranges[n - 1].end <= gap)
+				ranges[n - 1].end = ranges[i].end;
+			else
+				ranges[n++] = ranges[i];
+		}
+		nr = n;
+	}
+	return nr;
+}
+
+/**
+ * plan_ranges() - find where an image must not lie
+ * @out: for errors
+ * @igvm: the image
+ * @platform: what the machine will be rebuilt as
+ * @max: most ranges that the device takes, at least 1
+ * @ranges: receives an array to be freed by the caller
+ * @nr: receives the number of ranges
+ *
+ * Everything counts that loading may touch: populated and required memory,
+ * error ranges, and windows that regions may be relocated into.
+ *
+ * Return: an exit code.
+ */
+int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
+		const struct vmfw_igvm_platform *platform, size_t max,
+		struct vmfwupdate_range **ranges, size_t *nr)
+{
+	struct vmfw_igvm_range *found;
+	size_t i;
+	int err;
+
+	*ranges = NULL;
+	err = vmfw_igvm_ranges(igvm, platform->mask, VMFW_IGVM_ANY_KIND,
+			       &found, nr);
+	if (err)
+		goto no_memory;
+	if (!*nr)
+		return VMFW_EXIT_OK;
+	*nr = join(found, *nr, max);
+	*ranges = calloc(*nr, sizeof(**ranges));
+	if (!*ranges) {
+		free(found);
+		err = -ENOMEM;
+		goto no_memory;
+	}
+	for (i = 0; i < *nr; i++) {
+		(*ranges)[i].start = found[i].start;
+		(*ranges)[i].size = found[i].end - found[i].start;
+	}
+	free(found);
+	return VMFW_EXIT_OK;
+
+no_memory:
+	output_error(out, "%s", strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where a staged image must not lie, and for which platform this machine
+ * will be rebuilt.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_PLAN_H
+#define VMFW_PLAN_H
+
+#include <linux/vmfwupdate.h>
+
+#include "../igvm/vmfw-igvm.h"
+#include "output.h"
+
+int plan_platform(struct output *out, const char *path,
+		  const struct vmfw_igvm *igvm, __u32 isolation,
+		  const struct vmfw_igvm_platform **platform);
+int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
+		const struct vmfw_igvm_platform *platform, size_t max,
+		struct vmfwupdate_range **ranges, size_t *nr);
+
+#endif /* VMFW_PLAN_H */

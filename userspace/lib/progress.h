@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How far long work is, on standard error.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_PROGRESS_H
+#define VMFW_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum progress_when {
+	PROGRESS_AUTO,		/* if standard error is a terminal */
+	PROGRESS_ALWAYS,
+	PROGRESS_NEVER,
+};
+
+/**
+ * struct progress - one piece of work
+ * @shown: something is to be shown at all
+ * @what: the work, in a word
+ * @total: bytes, not 0
+ * @last: when it was shown last, milliseconds of a steady clock
+ * @drawn: something stands on the terminal
+ */
+struct progress {
+	bool shown;
+	const char *what;
+	uint64_t total;
+	uint64_t last;
+	bool drawn;
+};
+
+void progress_begin(struct progress *progress, enum progress_when when,
+		    const char *what, uint64_t total);
+void progress_update(struct progress *progress, uint64_t done);
+void progress_end(struct progress *progress);
+
+#endif /* VMFW_PROGRESS_H */

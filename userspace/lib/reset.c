@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/kexec.h>
+
+#include "exit.h"
+#include "reset.h"
+
+#define KEXEC_LOADED	"/sys/kernel/kexec_loaded"
+#define NEXT_ROOT	"/run/nextroot"
+#define SYSTEMD		"/run/systemd/system"
+
+/* systemd takes a directory with an os-release for a root to restart in. */
+static const char *const os_releases[] = {
+	NEXT_ROOT "/etc/os-release",
+	NEXT_ROOT "/usr/lib/os-release",
+};
+
+static bool kexec_loaded(void)
+{
+	char c = '0';
+	int fd = open(KEXEC_LOADED, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, &c, 1) != 1)
+		c = '0';
+	close(fd);
+	return c == '1';
+}
+
+static bool next_root_prepared(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(os_releases) / sizeof(os_releases[0]); i++)
+		if (!access(os_releases[i], F_OK))
+			return true;
+	return false;
+}
+
+/**
+ * reset_traps() - find what would make a reboot something else than a reset
+ *
+ * "systemctl reboot" jumps to a kernel that kexec has loaded, and restarts
+ * user space alone in a root that is prepared at /run/nextroot.
+ *
+ * Return: bits of enum reset_trap.
+ */
+unsigned int reset_traps(void)
+{
+	unsigned int traps = 0;
+
+	if (kexec_loaded())
+		traps |= RESET_TRAP_KEXEC;
+	if (!access(SYSTEMD, F_OK) && next_root_prepared())
+		traps |= RESET_TRAP_SOFT_REBOOT;
+	return traps;
+}
+
+/**
+ * reset_trap_words() - what is in the way, and how to remove it
+ * @trap: one bit
+ */
+const char *reset_trap_words(enum reset_trap trap)
+{
+	if (trap == RESET_TRAP_KEXEC)
+		return "a kernel is loaded for kexec, and a reboot may jump to "
+		       "it without a reset; unload it with \"kexec -u\"";
+	return "a root for a soft reboot is prepared at " NEXT_ROOT
+	       ", and a reboot may restart in it without a reset; unmount it";
+}
+
+static int unload_kexec(struct output *out)
+{
+	if (!syscall(SYS_kexec_load, 0, 0, NULL, 0) || !kexec_loaded())
+		return VMFW_EXIT_OK;
+#ifdef SYS_kexec_file_load
+	if (!syscall(SYS_kexec_file_load, -1, -1, 0, NULL, KEXEC_FILE_UNLOAD))
+		return VMFW_EXIT_OK;
+#endif
+	output_error(out, "cannot unload the kernel that is loaded for kexec: "
+		     "%s", strerror(errno));
+	return VMFW_EXIT_SYSTEM;
+}
+
+static int run_systemctl(struct output *out)
+{
+	pid_t pid;
+	int status;
+
+	pid = fork();
+	if (pid < 0)
+		goto failed;
+	if (!pid) {
+		/* Known to newer systemd: no detours, whatever is prepared. */
+		setenv("SYSTEMCTL_SKIP_AUTO_KEXEC", "1", 1);
+		setenv("SYSTEMCTL_SKIP_AUTO_SOFT_REBOOT", "1", 1);
+		execlp("systemctl", "systemctl", "reboot", (char *)NULL);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			goto failed;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return VMFW_EXIT_OK;
+	output_error(out, "\"systemctl reboot\" failed; the image stays "
+		     "staged");
+	return VMFW_EXIT_SYSTEM;
+
+failed:
+	output_error(out, "cannot run systemctl: %s; the image stays staged",
+		     strerror(errno));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * reset_machine() - reboot by way of a real reset
+ * @out: for errors
+ * @traps: what reset_traps() found, and the user wants overridden
+ *
+ * Where systemd runs, it is asked, and services end in order. Elsewhere the
+ * kernel is told directly, with all file systems synced.
+ *
+ * Return: an exit code; on success the machine is going down.
+ */
+int reset_machine(struct output *out, unsigned int traps)
+{
+	int code;
+
+	if (traps & RESET_TRAP_KEXEC) {
+		code = unload_kexec(out);
+		if (code)
+			return code;
+	}
+	if (!access(SYSTEMD, F_OK))
+		return run_systemctl(out);
+	sync();
+	reboot(RB_AUTOBOOT);
+	output_error(out, "cannot reboot: %s; the image stays staged",
+		     strerror(errno));
+	return VMFW_EXIT_SYSTEM;
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "interrupt.h"
+#include "source.h"
+
+#define PIECE		(256u << 10)
+#define PEEK		64
+#define RESET_VECTOR	16
+
+/* Read exactly; -ESTALE: the file ends before that. */
+static int read_at(int fd, uint64_t offset, void *buf, size_t len)
+{
+	uint8_t *p = buf;
+
+	while (len) {
+		ssize_t n = pread(fd, p, len, offset);
+
+		if (n < 0 && errno == EINTR && !interrupt_seen())
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return -ESTALE;
+		p += n;
+		len -= n;
+		offset += n;
+	}
+	return 0;
+}
+
+/* A firmware volume at the start, or a jump where a PC starts. */
+static bool looks_flat(const struct source *source, const uint8_t *start,
+		       const uint8_t *end)
+{
+	if (source->size % VMFW_IGVM_PAGE_SIZE)
+		return false;
+	if (!memcmp(start + 40, "_FVH", 4))
+		return true;
+	switch (end[0]) {
+	case 0xe9:		/* jmp near */
+	case 0xea:		/* jmp far */
+	case 0xeb:		/* jmp short */
+		return true;
+	default:
+		/* OVMF: two instructions without effect come first. */
+		return !memcmp(end, "\x90\x90\xe9", 3) ||
+		       !memcmp(end, "\x0f\x20\xc0", 3);
+	}
+}
+
+static int find_kind(struct source *source)
+{
+	uint8_t start[PEEK] = { 0 }, end[RESET_VECTOR] = { 0 };
+	uint64_t len = source->size < PEEK ? source->size : PEEK;
+	int err;
+
+	source->kind = SOURCE_UNKNOWN;
+	source->head_len = len;
+	err = read_at(source->fd, 0, start, len);
+	if (err)
+		return err;
+	if (!vmfw_igvm_head_size(start, len, source->size, &source->head_len)) {
+		source->kind = SOURCE_IGVM;
+		return 0;
+	}
+	if (source->size < VMFW_IGVM_PAGE_SIZE)
+		return 0;
+	err = read_at(source->fd, source->size - sizeof(end), end,
+		      sizeof(end));
+	if (!err && looks_flat(source, start, end))
+		source->kind = SOURCE_FLAT;
+	return err;
+}
+
+static int read_head(struct source *source)
+{
+	source->head = malloc(source->head_len ? source->head_len : 1);
+	if (!source->head)
+		return -ENOMEM;
+	return read_at(source->fd, 0, source->head, source->head_len);
+}
+
+/**
+ * source_open() - open a file and read its headers
+ * @source: to be filled in; to be closed whatever is returned
+ * @out: for errors
+ * @path: the file's name
+ *
+ * Return: an exit code.
+ */
+int source_open(struct source *source, struct output *out, const char *path)
+{
+	struct stat st;
+	int err;
+
+	*source = (struct source) {
+		.path = path,
+		/* A pipe without a writer must not make us wait. */
+		.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
+	};
+	if (source->fd < 0 || fstat(source->fd, &st)) {
+		output_error(out, "%s: %s", path, strerror(errno));
+		return VMFW_EXIT_SYSTEM;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		output_error(out, "%s: this is not a regular file", path);
+		return VMFW_EXIT_SYSTEM;
+	}
+	source->size = st.st_size;
+	err = find_kind(source);
+	if (!err)
+		err = read_head(source);
+	if (err) {
+		output_error(out, "%s: %s", path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	return VMFW_EXIT_OK;
+}
+
+/**
+ * source_close() - close a file
+ * @source: from source_open(), which may have failed
+ */
+void source_close(struct source *source)
+{
+	if (source->fd >= 0)
+		close(source->fd);
+	free(source->head);
+}
+
+static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct source *source = arg;
+
+	return read_at(source->fd, offset, buf, len);
+}
+
+/**
+ * source_check() - check a file against the rules of IGVM
+ * @source: the file
+ * @out: for errors other than findings
+ * @igvm: receives what the headers say, valid as long as @source is open
+ * @report: see vmfw_igvm_check()
+ * @arg: for @report
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: there were findings.
+ */
+int source_check(struct source *source, struct output *out,
+		 struct vmfw_igvm *igvm, vmfw_igvm_report *report, void *arg)
+{
+	const struct vmfw_igvm_input input = {
+		.head = source->head,
+		.head_len = source->head_len,
+		.size = source->size,
+		.read = read_data,
+		.arg = source,
+	};
+	int err;
+
+	err = vmfw_igvm_check(igvm, &input, report, arg);
+	switch (err) {
+	case 0:
+		return VMFW_EXIT_OK;
+	case -EINVAL:
+	case -ECANCELED:
+		return VMFW_EXIT_IMAGE;
+	default:
+		output_error(out, "%s: %s", source->path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+}
+
+/* Bytes that were checked must be the bytes that are used. */
+static bool same_head(const struct source *source, uint64_t offset,
+		      const uint8_t *piece, size_t len)
+{
+	if (offset >= source->head_len)
+		return true;
+	if (len > source->head_len - offset)
+		len = source->head_len - offset;
+	return !memcmp(source->head + offset, piece, len);
+}
+
+static int stream(struct source *source, source_sink *sink, void *arg,
+		  struct progress *progress, struct digest *digest,
+		  uint8_t *piece)
+{
+	uint64_t offset;
+	int err;
+
+	for (offset = 0; offset < source->size;) {
+		size_t len = source->size - offset < PIECE ?
+			     source->size - offset : PIECE;
+
+		if (interrupt_seen())
+			return -EINTR;
+		err = read_at(source->fd, offset, piece, len);
+		if (err)
+			return err;
+		if (!same_head(source, offset, piece, len))
+			return -ESTALE;
+		err = digest_add(digest, piece, len);
+		if (!err && sink)
+			err = sink(arg, piece, len);
+		if (err)
+			return err;
+		offset += len;
+		if (progress)
+			progress_update(progress, offset);
+	}
+	/* Longer than it was: somebody is still writing. */
+	return pread(source->fd, piece, 1, source->size) > 0 ? -ESTALE : 0;
+}
+
+/**
+ * source_stream() - read a file from its start to its end, once
+ * @source: the file
+ * @sink: takes the pieces; NULL: nobody does
+ * @arg: for @sink
+ * @progress: to be kept informed, or NULL
+ * @digest: receives the SHA-256 of what went to @sink, DIGEST_SIZE bytes
+ *
+ * Return: 0; -ESTALE: this is not the file that was opened and checked; -EINTR:
+ * interrupted; an error of reading or of @sink.
+ */
+int source_stream(struct source *source, source_sink *sink, void *arg,
+		  struct progress *progress, uint8_t *digest)
+{
+	struct digest *running = digest_begin();
+	uint8_t *piece = malloc(PIECE);
+	int err = -ENOMEM;
+
+	if (running && piece)
+		err = stream(source, sink, arg, progress, running, piece);
+	if (!err)
+		err = digest_finish(running, digest);
+	free(piece);
+	digest_free(running);
+	return err;
+}
+
+/**
+ * source_stream_error() - say why a file could not be read
+ * @source: the file
+ * @out: for the error
+ * @err: from source_stream()
+ *
+ * Return: an exit code.
+ */
+int source_stream_error(struct source *source, struct output *out, int err)
+{
+	if (err == -ESTALE)
+		output_error(out, "%s: the file changed while it was read",
+			     source->path);
+	else
+		output_error(out, "%s: %s", source->path, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * source_digest() - compute the SHA-256 of a file
+ * @source: the file
+ * @out: for errors
+ * @digest: receives DIGEST_SIZE bytes
+ *
+ * Return: an exit code.
+ */
+int source_digest(struct source *source, struct output *out, uint8_t *digest)
+{
+	int err = source_stream(source, NULL, NULL, NULL, digest);
+
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
+	return err ? source_stream_error(source, out, err) : VMFW_EXIT_OK;
+}
+
+/**
+ * source_read_all() - read a whole file
+ * @source: the file
+ * @out: for errors
+ * @buf: receives source->size bytes
+ *
+ * Return: an exit code.
+ */
+int source_read_all(struct source *source, struct output *out, void *buf)
+{
+	int err = read_at(source->fd, 0, buf, source->size);
+
+	return err ? source_stream_error(source, out, err) : VMFW_EXIT_OK;
+}

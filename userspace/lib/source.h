@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A firmware image in a file: its headers in memory, its body read in pieces.
+ *
+ * The file is never mapped: one that becomes shorter while it is read is an
+ * error, not a signal.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_SOURCE_H
+#define VMFW_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../igvm/vmfw-igvm.h"
+#include "digest.h"
+#include "output.h"
+#include "progress.h"
+
+enum source_kind {
+	SOURCE_IGVM,
+	SOURCE_FLAT,		/* a PC firmware, as -bios and -pflash take it */
+	SOURCE_UNKNOWN,
+};
+
+/**
+ * struct source - a file that is open
+ * @path: its name
+ * @fd: open for reading
+ * @size: bytes
+ * @kind: what its first and last bytes look like
+ * @head: its first bytes: all headers of an IGVM file, else a few bytes
+ * @head_len: bytes at @head
+ */
+struct source {
+	const char *path;
+	int fd;
+	uint64_t size;
+	enum source_kind kind;
+	uint8_t *head;
+	uint64_t head_len;
+};
+
+/**
+ * typedef source_sink - take the next piece of a file
+ * @arg: the caller's
+ * @bytes: the piece
+ * @len: its length
+ *
+ * Return: 0 or a negative errno value, which ends the stream.
+ */
+typedef int source_sink(void *arg, const void *bytes, size_t len);
+
+int source_open(struct source *source, struct output *out, const char *path);
+void source_close(struct source *source);
+int source_check(struct source *source, struct output *out,
+		 struct vmfw_igvm *igvm, vmfw_igvm_report *report, void *arg);
+int source_stream(struct source *source, source_sink *sink, void *arg,
+		  struct progress *progress, uint8_t *digest);
+int source_digest(struct source *source, struct output *out,
+		  uint8_t *digest);
+int source_stream_error(struct source *source, struct output *out, int err);
+int source_read_all(struct source *source, struct output *out, void *buf);
+
+#endif /* VMFW_SOURCE_H */
