@@ -14,6 +14,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/init.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
@@ -25,7 +26,7 @@
 #include "vmfwupdate.h"
 
 /* How long a machine that goes down waits for a session that is at work. */
-#define DOWN_LIMIT_MS	10000
+#define DOWN_LIMIT	(10 * HZ)
 #define DOWN_STEP_MS	20
 
 /* The best one first. */
@@ -119,10 +120,10 @@ ATTRIBUTE_GROUPS(vmfw);
  */
 static bool lock_to_go_down(struct vmfw_device *dev)
 {
-	unsigned int waited;
+	unsigned long deadline = jiffies + DOWN_LIMIT;
 
-	for (waited = 0; !mutex_trylock(&dev->lock); waited += DOWN_STEP_MS) {
-		if (waited >= DOWN_LIMIT_MS)
+	while (!mutex_trylock(&dev->lock)) {
+		if (time_after(jiffies, deadline))
 			return false;
 		msleep(DOWN_STEP_MS);
 	}
