@@ -242,11 +242,26 @@ static bool store(struct firmware *firmware, char *reason)
 	return true;
 }
 
+static bool read_image(const struct vmm_options *options,
+		       struct firmware *firmware, char *reason)
+{
+	struct igvm_machine machine = {
+		.architecture = options->architecture,
+		.vp_count = options->vp_count,
+		.ram = memory_ram(),
+	};
+	bool sound;
+
+	sound = igvm_read(firmware->file, firmware->size, &machine,
+			  &firmware->image, reason);
+	g_array_unref(machine.ram);
+	return sound;
+}
+
 static bool load(const struct vmm_options *options, struct firmware *firmware,
 		 const struct offer *offer, char *reason)
 {
-	return igvm_read(firmware->file, firmware->size, options->architecture,
-			 &firmware->image, reason) &&
+	return read_image(options, firmware, reason) &&
 		check_overlap(firmware, offer, reason) &&
 		check_places(options, firmware, reason) &&
 		fill_holes(firmware, reason) &&

@@ -8,14 +8,13 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <endian.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "igvm.h"
+#include "igvm_reader.h"
 
 #define FIXED_HEADER_V1 24
 #define FIXED_HEADER_V2 32
@@ -33,43 +32,7 @@
 #define PAGE_NORMAL 0
 #define PAGE_SIZE_2MB (UINT64_C(2) << 20)
 
-enum section { SECTION_PLATFORM, SECTION_INITIALIZATION, SECTION_DIRECTIVE };
-
-struct reader {
-	const uint8_t *file;
-	uint64_t size;
-	enum igvm_architecture architecture;
-	struct igvm_image *image;
-	char *reason;
-
-	/* From the fixed header. */
-	uint64_t headers_start;
-	uint64_t headers_end;
-
-	/* As the variable headers go by. */
-	enum section section;
-	uint32_t masks;		/* of all platforms so far */
-	uint32_t native;	/* mask of the native platform, 0: none yet */
-};
-
-/*
- * A type that this reader knows: the length of its content, and where in it
- * the compatibility mask is, if it has one. A header that concerns the native
- * platform goes to @read; where there is none, it asks for something that this
- * VMM cannot do.
- */
-struct header_type {
-	uint32_t type;
-	uint32_t length;
-	int mask_at;
-	bool (*read)(struct reader *reader, const uint8_t *content);
-	const char *name;
-};
-
-#define NO_MASK (-1)
-
-__attribute__((format(printf, 2, 3)))
-static bool refuse(struct reader *reader, const char *format, ...)
+bool reader_refuse(struct reader *reader, const char *format, ...)
 {
 	va_list args;
 
@@ -79,81 +42,76 @@ static bool refuse(struct reader *reader, const char *format, ...)
 	return false;
 }
 
-static uint16_t get16(const uint8_t *bytes)
-{
-	uint16_t value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return le16toh(value);
-}
-
-static uint32_t get32(const uint8_t *bytes)
-{
-	uint32_t value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t get64(const uint8_t *bytes)
-{
-	uint64_t value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return le64toh(value);
-}
-
 static bool is_power_of_two(uint32_t value)
 {
 	return value && !(value & (value - 1));
 }
 
-/* A guest physical range: aligned, not empty, not around 2^64. */
-static bool check_range(struct reader *reader, const char *what,
+bool reader_check_range(struct reader *reader, const char *name,
 			struct memory_range range, uint64_t align)
 {
 	if (range.addr % align || range.size % align || !range.size)
-		return refuse(reader, "%s at 0x%" PRIx64 " of 0x%" PRIx64
-			      " bytes is not in pages of 0x%" PRIx64, what,
-			      range.addr, range.size, align);
+		return reader_refuse(reader, "%s at 0x%" PRIx64 " of 0x%" PRIx64
+				     " bytes is not in pages of 0x%" PRIx64, name,
+				     range.addr, range.size, align);
 	if (range.size > UINT64_MAX - range.addr)
-		return refuse(reader, "%s at 0x%" PRIx64 " wraps around", what,
-			      range.addr);
+		return reader_refuse(reader, "%s at 0x%" PRIx64 " wraps around", name,
+				     range.addr);
 	return true;
 }
 
-static bool read_platform(struct reader *reader, const uint8_t *content)
+bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size)
+{
+	return offset >= reader->headers_end && offset <= reader->size &&
+		size <= reader->size - offset;
+}
+
+bool reader_check_mask(struct reader *reader, const struct header_type *type,
+		       uint32_t mask)
+{
+	if (mask && !(mask & ~reader->masks))
+		return true;
+	return reader_refuse(reader, "%s has mask 0x%" PRIx32
+			     ", the platforms have 0x%" PRIx32, type->name,
+			     mask, reader->masks);
+}
+
+static bool read_platform(struct reader *reader, const struct header_type *type,
+			  const uint8_t *content)
 {
 	uint32_t mask = get32(content);
 	uint8_t highest_vtl = content[4];
-	uint8_t type = content[5];
+	uint8_t platform = content[5];
 	uint16_t version = get16(content + 6);
 	uint64_t shared_boundary = get64(content + 8);
 
+	(void)type;
 	if (!is_power_of_two(mask))
-		return refuse(reader, "platform mask 0x%" PRIx32
-			      " is not one bit", mask);
+		return reader_refuse(reader, "platform mask 0x%" PRIx32
+				     " is not one bit", mask);
 	if (reader->masks & mask)
-		return refuse(reader, "platform mask 0x%" PRIx32
-			      " is there twice", mask);
-	if (type > PLATFORM_LAST)
-		return refuse(reader, "platform type %u is unknown", type);
+		return reader_refuse(reader, "platform mask 0x%" PRIx32
+				     " is there twice", mask);
+	if (platform > PLATFORM_LAST)
+		return reader_refuse(reader, "platform type %u is unknown", platform);
 	reader->masks |= mask;
-	if (type != PLATFORM_NATIVE)
+	if (platform != PLATFORM_NATIVE)
 		return true;
 
 	if (reader->native)
-		return refuse(reader, "the native platform is there twice");
+		return reader_refuse(reader, "the native platform is there twice");
 	if (version != NATIVE_VERSION)
-		return refuse(reader, "native platform of version %u", version);
+		return reader_refuse(reader, "native platform of version %u", version);
 	if (highest_vtl || shared_boundary)
-		return refuse(reader, "native platform with VTL %u and shared boundary 0x%"
-			      PRIx64, highest_vtl, shared_boundary);
+		return reader_refuse(reader, "native platform with VTL %u and shared boundary 0x%"
+				     PRIx64, highest_vtl, shared_boundary);
 	reader->native = mask;
 	return true;
 }
 
-static bool read_page_data(struct reader *reader, const uint8_t *content)
+static bool read_page_data(struct reader *reader,
+			   const struct header_type *type,
+			   const uint8_t *content)
 {
 	uint64_t gpa = get64(content);
 	uint32_t offset = get32(content + 12);
@@ -164,27 +122,28 @@ static bool read_page_data(struct reader *reader, const uint8_t *content)
 	struct memory_content page = { .range = { gpa, size } };
 
 	if (flags & ~PAGE_FLAGS || reserved)
-		return refuse(reader, "page data at 0x%" PRIx64
-			      " has flags 0x%" PRIx32 " and reserved 0x%x",
-			      gpa, flags, reserved);
+		return reader_refuse(reader, "page data at 0x%" PRIx64
+				     " has flags 0x%" PRIx32 " and reserved 0x%x",
+				     gpa, flags, reserved);
 	if (data_type != PAGE_NORMAL)
-		return refuse(reader, "page data at 0x%" PRIx64
-			      " is of type %u, which the native platform does not have",
-			      gpa, data_type);
-	if (!check_range(reader, "page data", page.range, size))
+		return reader_refuse(reader, "page data at 0x%" PRIx64
+				     " is of type %u, which the native platform does not have",
+				     gpa, data_type);
+	if (!reader_check_range(reader, type->name, page.range, size))
 		return false;
-	if (offset && (offset < reader->headers_end || offset > reader->size ||
-		       size > reader->size - offset))
-		return refuse(reader, "page data at 0x%" PRIx64
-			      " is not within the file's data: offset 0x%"
-			      PRIx32, gpa, offset);
+	if (offset && !reader_has_data(reader, offset, size))
+		return reader_refuse(reader, "page data at 0x%" PRIx64
+				     " is not within the file's data: offset 0x%"
+				     PRIx32, gpa, offset);
 	if (offset)
 		page.bytes = reader->file + offset;
 	g_array_append_val(reader->image->contents, page);
 	return true;
 }
 
-static bool read_required_memory(struct reader *reader, const uint8_t *content)
+static bool read_required_memory(struct reader *reader,
+				 const struct header_type *type,
+				 const uint8_t *content)
 {
 	struct memory_range range = {
 		.addr = get64(content),
@@ -194,49 +153,47 @@ static bool read_required_memory(struct reader *reader, const uint8_t *content)
 
 	/* The one flag speaks of VTL 2, which the native platform lacks. */
 	if (get32(content + 16) || reserved)
-		return refuse(reader, "required memory at 0x%" PRIx64
-			      " has flags or reserved bits", range.addr);
-	if (!check_range(reader, "required memory", range, MEMORY_PAGE))
+		return reader_refuse(reader, "required memory at 0x%" PRIx64
+				     " has flags or reserved bits", range.addr);
+	if (!reader_check_range(reader, type->name, range, MEMORY_PAGE))
 		return false;
 	g_array_append_val(reader->image->required, range);
 	return true;
 }
 
 /* Without effect on a machine that is not isolated. */
-static bool read_nothing(struct reader *reader, const uint8_t *content)
+static bool read_nothing(struct reader *reader, const struct header_type *type,
+			 const uint8_t *content)
 {
 	(void)reader;
+	(void)type;
 	(void)content;
 	return true;
 }
 
-/*
- * Parameters only prepare an area; the guest sees it when it is inserted, so
- * that is what can be refused for one platform.
- */
 static const struct header_type header_types[] = {
 	{ TYPE_PLATFORM, 16, NO_MASK, read_platform, "supported platform" },
 	{ 0x101, 16, 8, read_nothing, "guest policy" },
 	{ 0x102, 48, 0, NULL, "relocatable region" },
 	{ 0x103, 32, 0, NULL, "page table relocation region" },
-	{ 0x301, 16, NO_MASK, read_nothing, "parameter area" },
+	{ 0x301, 16, NO_MASK, read_parameter_area, "parameter area" },
 	{ 0x302, 24, 8, read_page_data, "page data" },
-	{ 0x303, 16, 8, NULL, "parameter insert" },
+	{ 0x303, 16, NO_MASK, read_parameter_insert, "parameter insert" },
 	{ 0x304, 20, 8, NULL, "VP context" },
 	{ 0x305, 24, 8, read_required_memory, "required memory" },
-	{ 0x307, 8, NO_MASK, read_nothing, "VP count" },
-	{ 0x308, 8, NO_MASK, read_nothing, "SRAT" },
-	{ 0x309, 8, NO_MASK, read_nothing, "MADT" },
-	{ 0x30a, 8, NO_MASK, read_nothing, "MMIO ranges" },
+	{ 0x307, 8, NO_MASK, read_parameter, "VP count" },
+	{ 0x308, 8, NO_MASK, read_parameter, "SRAT" },
+	{ 0x309, 8, NO_MASK, read_parameter, "MADT" },
+	{ 0x30a, 8, NO_MASK, read_parameter, "MMIO ranges" },
 	{ 0x30b, 696, 0, NULL, "SNP ID block" },
-	{ 0x30c, 8, NO_MASK, read_nothing, "memory map" },
+	{ 0x30c, 8, NO_MASK, read_parameter, "memory map" },
 	{ 0x30d, 16, 8, NULL, "error range" },
-	{ 0x30e, 8, NO_MASK, read_nothing, "command line" },
-	{ 0x30f, 8, NO_MASK, read_nothing, "SLIT" },
-	{ 0x310, 8, NO_MASK, read_nothing, "PPTT" },
+	{ 0x30e, 8, NO_MASK, read_parameter, "command line" },
+	{ 0x30f, 8, NO_MASK, read_parameter, "SLIT" },
+	{ 0x310, 8, NO_MASK, read_parameter, "PPTT" },
 	{ 0x311, 864, 0, NULL, "VBS measurement" },
-	{ 0x312, 8, NO_MASK, read_nothing, "device tree" },
-	{ 0x313, 8, NO_MASK, read_nothing, "environment info" },
+	{ 0x312, 8, NO_MASK, read_parameter, "device tree" },
+	{ 0x313, 8, NO_MASK, read_parameter, "environment info" },
 };
 
 static const struct header_type *find_type(uint32_t type)
@@ -258,16 +215,6 @@ static enum section section_of(uint32_t type)
 	return SECTION_DIRECTIVE;
 }
 
-static bool check_mask(struct reader *reader, const struct header_type *type,
-		       uint32_t mask)
-{
-	if (mask && !(mask & ~reader->masks))
-		return true;
-	return refuse(reader, "%s has mask 0x%" PRIx32
-		      ", the platforms have 0x%" PRIx32, type->name, mask,
-		      reader->masks);
-}
-
 static bool read_content(struct reader *reader, const struct header_type *type,
 			 const uint8_t *content)
 {
@@ -275,15 +222,15 @@ static bool read_content(struct reader *reader, const struct header_type *type,
 
 	if (type->mask_at != NO_MASK) {
 		mask = get32(content + type->mask_at);
-		if (!check_mask(reader, type, mask))
+		if (!reader_check_mask(reader, type, mask))
 			return false;
 		if (!(mask & reader->native))
 			return true;
 	}
 	if (!type->read)
-		return refuse(reader, "%s for the native platform: this VMM does not do it",
-			      type->name);
-	return type->read(reader, content);
+		return reader_refuse(reader, "%s for the native platform: this VMM does not do it",
+				     type->name);
+	return type->read(reader, type, content);
 }
 
 /* The header at @at, whose @length bytes of content are there. */
@@ -296,21 +243,21 @@ static bool read_header(struct reader *reader, uint64_t at, uint32_t number,
 	if (number & TYPE_OPTIONAL && !type)
 		return true;
 	if (!type)
-		return refuse(reader, "header type 0x%" PRIx32 " at 0x%" PRIx64
-			      " is unknown and not optional", number, at);
+		return reader_refuse(reader, "header type 0x%" PRIx32 " at 0x%" PRIx64
+				     " is unknown and not optional", number, at);
 	if (number & TYPE_OPTIONAL)
-		return refuse(reader, "%s at 0x%" PRIx64
-			      " is marked optional: loaders would differ",
-			      type->name, at);
+		return reader_refuse(reader, "%s at 0x%" PRIx64
+				     " is marked optional: loaders would differ",
+				     type->name, at);
 	if (length != type->length)
-		return refuse(reader, "%s at 0x%" PRIx64 " is %" PRIu32
-			      " bytes long, not %" PRIu32, type->name, at,
-			      length, type->length);
+		return reader_refuse(reader, "%s at 0x%" PRIx64 " is %" PRIu32
+				     " bytes long, not %" PRIu32, type->name, at,
+				     length, type->length);
 	section = section_of(number);
 	if (section < reader->section)
-		return refuse(reader, "%s at 0x%" PRIx64
-			      " belongs into an earlier section", type->name,
-			      at);
+		return reader_refuse(reader, "%s at 0x%" PRIx64
+				     " belongs into an earlier section", type->name,
+				     at);
 	reader->section = section;
 	return read_content(reader, type, reader->file + at + 8);
 }
@@ -332,17 +279,17 @@ static bool read_headers(struct reader *reader)
 	while (at < reader->headers_end) {
 		left = reader->headers_end - at;
 		if (left < 8)
-			return refuse(reader, "%" PRIu64
-				      " stray bytes after the last header",
-				      left);
+			return reader_refuse(reader, "%" PRIu64
+					     " stray bytes after the last header",
+					     left);
 		length = get32(reader->file + at + 4);
 		padded = ((uint64_t)length + 7) & ~UINT64_C(7);
 		if (padded > left - 8)
-			return refuse(reader, "header at 0x%" PRIx64
-				      " does not end within the headers", at);
+			return reader_refuse(reader, "header at 0x%" PRIx64
+					     " does not end within the headers", at);
 		if (!is_zero(reader->file + at + 8 + length, padded - length))
-			return refuse(reader, "padding after the header at 0x%"
-				      PRIx64 " is not zero", at);
+			return reader_refuse(reader, "padding after the header at 0x%"
+					     PRIx64 " is not zero", at);
 		if (!read_header(reader, at, get32(reader->file + at), length))
 			return false;
 		at += 8 + padded;
@@ -362,9 +309,9 @@ static bool check_checksum(struct reader *reader, uint32_t fixed_size)
 	computed = crc32(computed, reader->file + reader->headers_start,
 			 reader->headers_end - reader->headers_start);
 	if (computed != found)
-		return refuse(reader, "checksum is 0x%08" PRIx32
-			      ", the headers have 0x%08" PRIx32, found,
-			      computed);
+		return reader_refuse(reader, "checksum is 0x%08" PRIx32
+				     ", the headers have 0x%08" PRIx32, found,
+				     computed);
 	return true;
 }
 
@@ -377,12 +324,12 @@ static bool check_architecture(struct reader *reader, uint32_t version)
 		architecture = get32(reader->file + 24);
 		page_size = get32(reader->file + 28);
 	}
-	if (architecture != (uint32_t)reader->architecture)
-		return refuse(reader, "for architecture %" PRIu32
-			      ", this machine has %d", architecture,
-			      reader->architecture);
+	if (architecture != (uint32_t)reader->machine->architecture)
+		return reader_refuse(reader, "for architecture %" PRIu32
+				     ", this machine has %d", architecture,
+				     reader->machine->architecture);
 	if (page_size != MEMORY_PAGE)
-		return refuse(reader, "page size 0x%" PRIx32, page_size);
+		return reader_refuse(reader, "page size 0x%" PRIx32, page_size);
 	return true;
 }
 
@@ -392,30 +339,30 @@ static bool read_fixed_header(struct reader *reader)
 	uint32_t version, fixed_size, start, size, total;
 
 	if (reader->size < FIXED_HEADER_V1)
-		return refuse(reader, "0x%" PRIx64
-			      " bytes are too few for a header", reader->size);
+		return reader_refuse(reader, "0x%" PRIx64
+				     " bytes are too few for a header", reader->size);
 	if (memcmp(file, "IGVM", 4))
-		return refuse(reader, "not an IGVM file");
+		return reader_refuse(reader, "not an IGVM file");
 	version = get32(file + 4);
 	if (version != 1 && version != 2)
-		return refuse(reader, "format version %" PRIu32, version);
+		return reader_refuse(reader, "format version %" PRIu32, version);
 	fixed_size = version == 1 ? FIXED_HEADER_V1 : FIXED_HEADER_V2;
 	if (reader->size < fixed_size)
-		return refuse(reader, "0x%" PRIx64
-			      " bytes are too few for a header", reader->size);
+		return reader_refuse(reader, "0x%" PRIx64
+				     " bytes are too few for a header", reader->size);
 
 	start = get32(file + 8);
 	size = get32(file + 12);
 	total = get32(file + 16);
 	if (total != reader->size)
-		return refuse(reader, "total_file_size is 0x%" PRIx32
-			      ", 0x%" PRIx64 " bytes are here", total,
-			      reader->size);
+		return reader_refuse(reader, "total_file_size is 0x%" PRIx32
+				     ", 0x%" PRIx64 " bytes are here", total,
+				     reader->size);
 	if (start < fixed_size || start % 8)
-		return refuse(reader, "variable headers at offset 0x%" PRIx32,
-			      start);
+		return reader_refuse(reader, "variable headers at offset 0x%" PRIx32,
+				     start);
 	if (start > total || size > total - start)
-		return refuse(reader, "variable headers do not end within the file");
+		return reader_refuse(reader, "variable headers do not end within the file");
 	reader->headers_start = start;
 	reader->headers_end = (uint64_t)start + size;
 	return check_architecture(reader, version) &&
@@ -438,9 +385,9 @@ static bool check_contents(struct reader *reader)
 	guint i;
 
 	if (!reader->native)
-		return refuse(reader, "no native platform in it");
+		return reader_refuse(reader, "no native platform in it");
 	if (!contents->len)
-		return refuse(reader, "it puts nothing into memory");
+		return reader_refuse(reader, "it puts nothing into memory");
 	g_array_sort(contents, by_address);
 	for (i = 1; i < contents->len; i++) {
 		before = &g_array_index(contents, struct memory_content,
@@ -448,20 +395,27 @@ static bool check_contents(struct reader *reader)
 		range = &g_array_index(contents, struct memory_content,
 				       i).range;
 		if (range->addr - before->addr < before->size)
-			return refuse(reader, "page data overlaps at 0x%"
-				      PRIx64, range->addr);
+			return reader_refuse(reader, "contents overlap at 0x%"
+					     PRIx64, range->addr);
 	}
 	return true;
 }
 
+static void clear_area(void *element)
+{
+	struct igvm_area *area = element;
+
+	g_free(area->bytes);
+}
+
 bool igvm_read(const uint8_t *file, uint64_t size,
-	       enum igvm_architecture architecture, struct igvm_image *image,
+	       const struct igvm_machine *machine, struct igvm_image *image,
 	       char reason[IGVM_REASON_SIZE])
 {
 	struct reader reader = {
 		.file = file,
 		.size = size,
-		.architecture = architecture,
+		.machine = machine,
 		.image = image,
 		.reason = reason,
 	};
@@ -470,6 +424,8 @@ bool igvm_read(const uint8_t *file, uint64_t size,
 				      sizeof(struct memory_content));
 	image->required = g_array_new(FALSE, FALSE,
 				      sizeof(struct memory_range));
+	image->areas = g_array_new(FALSE, FALSE, sizeof(struct igvm_area));
+	g_array_set_clear_func(image->areas, clear_area);
 	return read_fixed_header(&reader) && read_headers(&reader) &&
 		check_contents(&reader);
 }
@@ -478,4 +434,5 @@ void igvm_release(struct igvm_image *image)
 {
 	g_clear_pointer(&image->contents, g_array_unref);
 	g_clear_pointer(&image->required, g_array_unref);
+	g_clear_pointer(&image->areas, g_array_unref);
 }

@@ -17,6 +17,9 @@
 /* Room for QEMU's own object, whose size differs: 272 bytes in 7.2. */
 #define REGION_ROOM 16384
 
+/* More than a machine has. */
+#define E820_ENTRIES 256
+
 enum kind { KIND_NOTHING, KIND_DEVICE, KIND_MEMORY };
 
 static const MemTxAttrs no_attributes;
@@ -108,6 +111,29 @@ uint64_t memory_next(uint64_t addr)
 	while (lookup.kind == kind && lookup.end != UINT64_MAX)
 		lookup = look_up(lookup.end);
 	return lookup.kind == kind ? UINT64_MAX : lookup.addr;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct memory_range *left = a, *right = b;
+
+	if (left->addr != right->addr)
+		return left->addr < right->addr ? -1 : 1;
+	return 0;
+}
+
+/* Types are mixed, and the count is known by another name in each version. */
+GArray *memory_ram(void)
+{
+	GArray *ram = g_array_new(FALSE, FALSE, sizeof(struct memory_range));
+	struct memory_range range;
+	int i;
+
+	for (i = 0; e820_get_entry && i < E820_ENTRIES; i++)
+		if (e820_get_entry(i, E820_RAM, &range.addr, &range.size))
+			g_array_append_val(ram, range);
+	g_array_sort(ram, by_address);
+	return ram;
 }
 
 bool memory_read(struct memory_range range, uint8_t *buffer)

@@ -63,6 +63,14 @@ bool memory_is_hole(struct memory_range range);
 uint64_t memory_next(uint64_t addr);
 
 /**
+ * memory_ram - The machine's RAM, as its firmware is to know it
+ *
+ * Return: struct memory_range by ascending address, none where the machine has
+ * no such list; the caller unrefs it.
+ */
+GArray *memory_ram(void);
+
+/**
  * memory_read - Copy from the guest
  * @range: RAM or ROM
  * @buffer: room for @range.size bytes

@@ -75,6 +75,10 @@ typedef struct {
 		int cur;
 	} version;
 	bool system_emulation;
+	struct {
+		int smp_vcpus;
+		int max_vcpus;
+	} system;	/* valid if system_emulation */
 } qemu_info_t;
 
 /* Start */
@@ -131,6 +135,11 @@ extern void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
 						int priority) QEMU_WEAK;
 extern const char *error_get_pretty(const Error *err) QEMU_WEAK;
 extern void error_free(Error *err) QEMU_WEAK;
+
+/* A PC's memory map, by index; false past its end or for another type. */
+#define E820_RAM 1
+extern bool e820_get_entry(int index, uint32_t type, uint64_t *addr,
+			   uint64_t *size) QEMU_WEAK;
 
 /* Never called; whether they exist tells versions apart. */
 extern void qemu_register_resettable(Object *obj) QEMU_WEAK;

@@ -407,11 +407,11 @@ class PageData(Images):
         image, _ = with_page()
         image.page_data(GPA + PAGE)
         image.page_data(GPA, b"again")
-        self.refused(f"page data overlaps at {GPA:#x}", image.build())
+        self.refused(f"contents overlap at {GPA:#x}", image.build())
         image = native()
         image.page_data(GPA + 0x1ff000, b"within")
         image.page_data(GPA, flags=FLAG_2MB)
-        self.refused(f"page data overlaps at {GPA + 0x1ff000:#x}",
+        self.refused(f"contents overlap at {GPA + 0x1ff000:#x}",
                      image.build())
 
     def test_many(self):
@@ -449,6 +449,166 @@ class RequiredMemory(Images):
                           "bits", **{field: 1})
 
 
+def entry(start, size):
+    """An entry of the memory map: pages of RAM."""
+    return struct.pack("<QQHHI", start // PAGE, size // PAGE, 0, 0, 0)
+
+
+class Parameters(Images):
+    AREA = 0x300000
+
+    def inserted(self, *parameters, size=PAGE, data=None):
+        """An image whose one area has these (type, offset) in it."""
+        image, _ = with_page()
+        image.parameter_area(0, size, data)
+        for kind, offset in parameters:
+            image.parameter(kind, 0, offset)
+        image.parameter_insert(self.AREA, 0)
+        return image
+
+    def test_area(self):
+        """an area holds zeroes, or what the file has for it"""
+        self.vm.write(self.AREA, b"\x55" * 3 * PAGE)
+        self.loaded(self.inserted(size=2 * PAGE).build(), (GPA, b"a page"),
+                    (self.AREA, bytes(2 * PAGE) + b"\x55" * PAGE))
+        data = bytes(range(256)) * 32
+        event = self.loaded(self.inserted(size=2 * PAGE, data=data).build(),
+                            (self.AREA, data))
+        self.assertEqual((event["pages"], event["bytes"]), ("2", 3 * PAGE))
+
+    def test_values(self):
+        """processors, environment and RAM of this machine"""
+        image = self.inserted((igvmgen.VP_COUNT, 0x10),
+                              (igvmgen.ENVIRONMENT_INFO, 0x14),
+                              (igvmgen.MEMORY_MAP, 0x20),
+                              data=b"\xaa" * PAGE)
+        self.loaded(image.build(), (self.AREA, b"\xaa" * 16 + struct.pack(
+            "<II", 1, 0) + b"\xaa" * 8 + entry(0, 512 << 20) + bytes(24)
+            + b"\xaa" * 16))
+
+    def test_larger_machine(self):
+        """three processors, RAM below and above 4 GiB"""
+        image = self.inserted((igvmgen.VP_COUNT, 0), (igvmgen.MEMORY_MAP, 8))
+        file = image.build()
+        for machine, low in (("q35", 2 << 30), ("pc", 3 << 30)):
+            with self.subTest(machine=machine), qemu.Machine(
+                    machine=machine, memory="6G", options=["-smp", "3"]) as vm:
+                vm.hand_over(file)
+                self.assertEqual(vm.reset()[1].name, "loaded")
+                self.assertEqual(
+                    vm.read(self.AREA, 80),
+                    struct.pack("<Q", 3) + entry(0, low)
+                    + entry(1 << 32, (6 << 30) - low) + bytes(24))
+
+    def test_fit(self):
+        """a parameter must fit into its area, the last entry too"""
+        for kind, name, last in ((igvmgen.VP_COUNT, "VP count", 4),
+                                 (igvmgen.MEMORY_MAP, "memory map", 48),
+                                 (igvmgen.ENVIRONMENT_INFO,
+                                  "environment info", 4)):
+            self.loaded(self.inserted((kind, PAGE - last)).build())
+            for offset in (PAGE - last + 1, PAGE, 0xffffffff):
+                with self.subTest(name=name, offset=offset):
+                    self.refused(f"{name} does not fit into parameter area 0",
+                                 self.inserted((kind, offset)).build())
+
+    def test_not_known(self):
+        """what this VMM cannot tell refuses the area that is to hold it"""
+        for kind, name in ((igvmgen.SRAT, "SRAT"), (igvmgen.MADT, "MADT"),
+                           (igvmgen.MMIO_RANGES, "MMIO ranges"),
+                           (igvmgen.COMMAND_LINE, "command line"),
+                           (igvmgen.SLIT, "SLIT"), (igvmgen.PPTT, "PPTT"),
+                           (igvmgen.DEVICE_TREE, "device tree")):
+            with self.subTest(name=name):
+                self.refused(f"parameter area 0 is to hold a {name}: this "
+                             "VMM does not do it",
+                             self.inserted((kind, 0)).build())
+
+    def test_unused(self):
+        """an area that is never inserted has no effect"""
+        image, _ = with_page()
+        image.parameter_area(0)
+        for kind in (igvmgen.VP_COUNT, igvmgen.MEMORY_MAP, igvmgen.MADT):
+            image.parameter(kind, 0)
+        self.loaded(image.build(), (GPA, b"a page"))
+
+    def test_declaration(self):
+        """an area is declared once, in pages, its data in the file"""
+        image = self.inserted()
+        image.parameter_area(0)
+        self.refused("parameter area 0 is there twice", image.build())
+        for size in (0, 1, PAGE - 1, PAGE + 8):
+            self.refused(f"parameter area 0 of {size:#x} bytes is not in "
+                         "pages", self.inserted(size=size).build())
+        image = self.inserted(size=2 * PAGE, data=bytes(PAGE))
+        area = next(h for h in image.headers
+                    if h.type == igvmgen.PARAMETER_AREA)
+        for offset in (8, 0x1080, 0xffffffff):
+            area.fields["file_offset"] = offset
+            self.refused("parameter area 0 is not within the file's data: "
+                         f"offset {offset:#x}", image.build())
+
+    def test_use(self):
+        """areas are declared before they are used, and inserted once"""
+        for add in (lambda i: i.parameter(igvmgen.VP_COUNT, 1),
+                    lambda i: i.parameter_insert(0x400000, 1)):
+            image = self.inserted()
+            add(image)
+            name = {igvmgen.VP_COUNT: "VP count", igvmgen.PARAMETER_INSERT:
+                    "parameter insert"}[image.headers[-1].type]
+            self.refused(f"{name}: parameter area 1 is not declared",
+                         image.build())
+        image = self.inserted()
+        image.parameter_insert(0x400000, 0)
+        self.refused("parameter insert: parameter area 0 is inserted already",
+                     image.build())
+        image = self.inserted()
+        image.parameter(igvmgen.VP_COUNT, 0)
+        self.refused("VP count: parameter area 0 is inserted already",
+                     image.build())
+
+    def test_once_for_all(self):
+        """inserting for one platform uses an area up for the others"""
+        image = native()
+        image.platform(mask=2, platform_type=SEV_SNP)
+        image.parameter_area(0)
+        image.parameter_insert(self.AREA, 0, mask=2)
+        image.parameter_insert(self.AREA, 0, mask=1)
+        self.refused("parameter insert: parameter area 0 is inserted already",
+                     image.build())
+
+    def test_place(self):
+        """where an area goes follows the rules of pages"""
+        for gpa, words in (
+                (self.AREA + 8, f"parameter insert at {self.AREA + 8:#x} of "
+                 "0x1000 bytes is not in pages of 0x1000"),
+                (0xfffffffffffff000,
+                 "parameter insert at 0xfffffffffffff000 wraps around"),
+                (GPA, f"contents overlap at {GPA:#x}"),
+                (0xC0000000, "no memory at 0xc0000000"),
+                (self.vm.image_addr, "it lies where it has to be loaded, at "
+                 f"{self.vm.image_addr:#x}")):
+            image, _ = with_page()
+            image.parameter_area(0)
+            image.parameter_insert(gpa, 0)
+            with self.subTest(gpa=hex(gpa)):
+                self.refused(words, image.build())
+        image = self.inserted()
+        image.headers[-1].fields["compatibility_mask"] = 2
+        self.refused("parameter insert has mask 0x2, the platforms have 0x1",
+                     image.build())
+
+    def test_huge(self):
+        """areas that no host has memory for, and no guest"""
+        for size in (1 << 30, 1 << 40, 1 << 62, (1 << 64) - PAGE):
+            image = self.inserted(size=size)
+            image.headers[-1].fields["gpa"] = 0x10000000
+            events = self.reset_with(image.build())
+            self.assertEqual(events[1].name, "refused")
+            self.assertRegex(events[1].reason,
+                             "no memory (at|for)|wraps around")
+
+
 class NotDone(Images):
     """What the format has and this VMM does not do, refused by name."""
 
@@ -459,24 +619,6 @@ class NotDone(Images):
             image.page_data(GPA, b"a page")
         self.refused(f"{name} for the native platform: this VMM does not do "
                      "it", image.build())
-
-    def test_parameters(self):
-        def add(image):
-            image.parameter_area(0)
-            image.parameter(igvmgen.MEMORY_MAP, 0)
-            image.parameter_insert(0x300000, 0)
-        self.not_done("parameter insert", add)
-
-    def test_parameters_unused(self):
-        """an area that is never inserted has no effect"""
-        image, _ = with_page()
-        image.parameter_area(0)
-        for kind in (igvmgen.VP_COUNT, igvmgen.SRAT, igvmgen.MADT,
-                     igvmgen.MMIO_RANGES, igvmgen.MEMORY_MAP,
-                     igvmgen.COMMAND_LINE, igvmgen.SLIT, igvmgen.PPTT,
-                     igvmgen.DEVICE_TREE, igvmgen.ENVIRONMENT_INFO):
-            image.parameter(kind, 0)
-        self.loaded(image.build(), (GPA, b"a page"))
 
     def test_vp_context(self):
         self.not_done("VP context", lambda image: image.vp_context(

@@ -141,12 +141,13 @@ static bool parse_argument(const char *argument)
 	return false;
 }
 
-static bool find_architecture(const qemu_info_t *info)
+static bool find_target(const qemu_info_t *info)
 {
 	if (!info->system_emulation) {
 		log_error("only for a whole machine, not for a user program");
 		return false;
 	}
+	options.vp_count = info->system.smp_vcpus;
 	if (!strcmp(info->target_name, "x86_64")) {
 		options.architecture = IGVM_X64;
 		return true;
@@ -194,7 +195,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
 	int i;
 
 	(void)id;
-	if (!symbols_check() || !find_architecture(info))
+	if (!symbols_check() || !find_target(info))
 		return -1;
 	for (i = 0; i < argc; i++)
 		if (!parse_argument(argv[i]))

@@ -18,6 +18,7 @@ struct vmm_interface;
  * @pam_reset: reset the PAM registers with the machine
  * @trace: log selections of the file too
  * @architecture: of the machine
+ * @vp_count: processors it starts with
  */
 struct vmm_options {
 	const struct vmm_interface *interface;
@@ -26,6 +27,7 @@ struct vmm_options {
 	bool pam_reset;
 	bool trace;
 	enum igvm_architecture architecture;
+	uint32_t vp_count;
 };
 
 #endif

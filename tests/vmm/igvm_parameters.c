@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Parameters: what the VMM tells the firmware about the machine.
+ *
+ * A file declares areas, names what is to be put where in them, and inserts
+ * them into guest memory, each once.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+
+#include "igvm_reader.h"
+
+#define TYPE_VP_COUNT 0x307
+#define TYPE_MEMORY_MAP 0x30c
+#define TYPE_ENVIRONMENT_INFO 0x313
+
+#define MEMORY_MAP_ENTRY 24	/* first page, pages, type, flags, reserved */
+
+static struct igvm_area *find_area(struct reader *reader, uint32_t index)
+{
+	GArray *areas = reader->image->areas;
+	struct igvm_area *area;
+	guint i;
+
+	for (i = 0; i < areas->len; i++) {
+		area = &g_array_index(areas, struct igvm_area, i);
+		if (area->index == index)
+			return area;
+	}
+	return NULL;
+}
+
+bool read_parameter_area(struct reader *reader, const struct header_type *type,
+			 const uint8_t *content)
+{
+	struct igvm_area area = {
+		.size = get64(content),
+		.index = get32(content + 8),
+	};
+	uint32_t offset = get32(content + 12);
+
+	if (find_area(reader, area.index))
+		return reader_refuse(reader, "%s %" PRIu32 " is there twice",
+				     type->name, area.index);
+	if (!area.size || area.size % MEMORY_PAGE)
+		return reader_refuse(reader, "%s %" PRIu32 " of 0x%" PRIx64
+				     " bytes is not in pages", type->name,
+				     area.index, area.size);
+	if (offset && !reader_has_data(reader, offset, area.size))
+		return reader_refuse(reader, "%s %" PRIu32
+				     " is not within the file's data: offset 0x%"
+				     PRIx32, type->name, area.index, offset);
+	area.bytes = g_try_malloc0(area.size);
+	if (!area.bytes)
+		return reader_refuse(reader, "no memory for %s %" PRIu32
+				     " of 0x%" PRIx64 " bytes", type->name,
+				     area.index, area.size);
+	if (offset)
+		memcpy(area.bytes, reader->file + offset, area.size);
+	g_array_append_val(reader->image->areas, area);
+	return true;
+}
+
+/* An area that is declared, and not yet in memory. */
+static struct igvm_area *get_area(struct reader *reader,
+				  const struct header_type *type,
+				  uint32_t index)
+{
+	struct igvm_area *area = find_area(reader, index);
+
+	if (area && !area->inserted)
+		return area;
+	reader_refuse(reader, "%s: parameter area %" PRIu32 " %s", type->name,
+		      index, area ? "is inserted already" : "is not declared");
+	return NULL;
+}
+
+static bool put(struct reader *reader, const struct header_type *type,
+		struct igvm_area *area, uint64_t offset, const void *bytes,
+		uint64_t size)
+{
+	if (offset > area->size || size > area->size - offset)
+		return reader_refuse(reader, "%s does not fit into parameter area %"
+				     PRIu32, type->name, area->index);
+	memcpy(area->bytes + offset, bytes, size);
+	return true;
+}
+
+static bool put_u32(struct reader *reader, const struct header_type *type,
+		    struct igvm_area *area, uint32_t offset, uint32_t value)
+{
+	value = htole32(value);
+	return put(reader, type, area, offset, &value, sizeof(value));
+}
+
+/* RAM by ascending address; an entry of no pages is the last. */
+static bool put_memory_map(struct reader *reader,
+			   const struct header_type *type,
+			   struct igvm_area *area, uint32_t offset)
+{
+	GArray *ram = reader->machine->ram;
+	uint8_t entry[MEMORY_MAP_ENTRY] = { 0 };
+	const struct memory_range *range;
+	uint64_t value;
+	guint i;
+
+	for (i = 0; i < ram->len; i++) {
+		range = &g_array_index(ram, struct memory_range, i);
+		value = htole64(range->addr / MEMORY_PAGE);
+		memcpy(entry, &value, sizeof(value));
+		value = htole64(range->size / MEMORY_PAGE);
+		memcpy(entry + 8, &value, sizeof(value));
+		if (!put(reader, type, area,
+			 offset + (uint64_t)i * sizeof(entry), entry,
+			 sizeof(entry)))
+			return false;
+	}
+	memset(entry, 0, sizeof(entry));
+	return put(reader, type, area, offset + (uint64_t)i * sizeof(entry),
+		   entry, sizeof(entry));
+}
+
+bool read_parameter(struct reader *reader, const struct header_type *type,
+		    const uint8_t *content)
+{
+	uint32_t offset = get32(content + 4);
+	struct igvm_area *area = get_area(reader, type, get32(content));
+
+	if (!area)
+		return false;
+	switch (type->type) {
+	case TYPE_VP_COUNT:
+		return put_u32(reader, type, area, offset,
+			       reader->machine->vp_count);
+	case TYPE_ENVIRONMENT_INFO:
+		/* One bit is defined: memory starts out shared. */
+		return put_u32(reader, type, area, offset, 0);
+	case TYPE_MEMORY_MAP:
+		if (reader->machine->ram->len)
+			return put_memory_map(reader, type, area, offset);
+		break;
+	}
+	area->lacks = type->name;
+	return true;
+}
+
+bool read_parameter_insert(struct reader *reader,
+			   const struct header_type *type,
+			   const uint8_t *content)
+{
+	uint32_t mask = get32(content + 8);
+	struct igvm_area *area = get_area(reader, type, get32(content + 12));
+	struct memory_content inserted;
+
+	if (!area || !reader_check_mask(reader, type, mask))
+		return false;
+	area->inserted = true;
+	if (!(mask & reader->native))
+		return true;
+	if (area->lacks)
+		return reader_refuse(reader, "parameter area %" PRIu32
+				     " is to hold a %s: this VMM does not do it",
+				     area->index, area->lacks);
+	inserted.range.addr = get64(content);
+	inserted.range.size = area->size;
+	inserted.bytes = area->bytes;
+	if (!reader_check_range(reader, type->name, inserted.range,
+				MEMORY_PAGE))
+		return false;
+	g_array_append_val(reader->image->contents, inserted);
+	return true;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of the IGVM reader share. For igvm*.c only.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_IGVM_READER_H
+#define VMM_IGVM_READER_H
+
+#include <endian.h>
+#include <string.h>
+
+#include "igvm.h"
+
+enum section { SECTION_PLATFORM, SECTION_INITIALIZATION, SECTION_DIRECTIVE };
+
+/*
+ * struct reader - a file while it is read
+ * @file, @size, @machine, @image, @reason: as given to igvm_read()
+ * @headers_start, @headers_end: offsets of the variable headers
+ * @section: the one that has been reached
+ * @masks: of all platforms so far
+ * @native: mask of the native platform, 0 when there was none yet
+ */
+struct reader {
+	const uint8_t *file;
+	uint64_t size;
+	const struct igvm_machine *machine;
+	struct igvm_image *image;
+	char *reason;
+
+	uint64_t headers_start;
+	uint64_t headers_end;
+
+	enum section section;
+	uint32_t masks;
+	uint32_t native;
+};
+
+/*
+ * struct header_type - a type that this reader knows
+ * @type: its number
+ * @length: of its content, in bytes
+ * @mask_at: where in the content the compatibility mask is, or NO_MASK
+ * @read: called with the content; when there is a mask, only if it has the
+ *	native platform in it. NULL: what it asks for this VMM cannot do.
+ * @name: in messages
+ */
+struct header_type {
+	uint32_t type;
+	uint32_t length;
+	int mask_at;
+	bool (*read)(struct reader *reader, const struct header_type *type,
+		     const uint8_t *content);
+	const char *name;
+};
+
+#define NO_MASK (-1)
+
+static inline uint16_t get16(const uint8_t *bytes)
+{
+	uint16_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return le16toh(value);
+}
+
+static inline uint32_t get32(const uint8_t *bytes)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return le32toh(value);
+}
+
+static inline uint64_t get64(const uint8_t *bytes)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return le64toh(value);
+}
+
+/**
+ * reader_refuse - The file is not loaded, and this is why
+ * @reader: whose reason it becomes
+ * @format: without double quotes
+ *
+ * Return: false, for the caller to return.
+ */
+bool reader_refuse(struct reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * reader_check_mask - Does a compatibility mask name platforms of the file?
+ * @reader: knows them
+ * @type: of the header
+ * @mask: from it
+ */
+bool reader_check_mask(struct reader *reader, const struct header_type *type,
+		       uint32_t mask);
+
+/**
+ * reader_check_range - Is a range aligned, not empty, not around 2^64?
+ * @reader: for the refusal
+ * @name: of what it is for
+ * @range: guest physical
+ * @align: of address and size
+ */
+bool reader_check_range(struct reader *reader, const char *name,
+			struct memory_range range, uint64_t align);
+
+/**
+ * reader_has_data - Are these bytes within the file and behind its headers?
+ * @reader: knows both
+ * @offset: from the start of the file
+ * @size: bytes
+ */
+bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size);
+
+/**
+ * read_parameter_area - Make the area that later headers fill
+ * @reader: the file
+ * @type: of the header
+ * @content: of the header
+ */
+bool read_parameter_area(struct reader *reader, const struct header_type *type,
+			 const uint8_t *content);
+
+/**
+ * read_parameter - Put what a parameter asks for into its area
+ * @reader: the file
+ * @type: of the header
+ * @content: of the header
+ *
+ * What this VMM cannot provide is noted; it matters when the area is inserted.
+ */
+bool read_parameter(struct reader *reader, const struct header_type *type,
+		    const uint8_t *content);
+
+/**
+ * read_parameter_insert - An area is complete and goes into memory
+ * @reader: the file
+ * @type: of the header
+ * @content: of the header
+ */
+bool read_parameter_insert(struct reader *reader,
+			   const struct header_type *type,
+			   const uint8_t *content);
+
+#endif
