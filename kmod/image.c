@@ -161,9 +161,9 @@ static int withdraw(struct vmfw_device *dev)
  * @avoid: what it must stay clear of; sorted in place
  * @nr_avoid: entries in @avoid
  *
- * Return: 0; -EBUSY: there is an image already; -EPERM: disabled; -EOPNOTSUPP:
- * the VMM takes no known format; -E2BIG: the interface cannot carry it; or as
- * vmfw_buffer_alloc().
+ * Return: 0; -EBUSY: there is an image already, or the machine goes to sleep;
+ * -EPERM: disabled; -EOPNOTSUPP: the VMM takes no known format; -E2BIG: the
+ * interface cannot carry it; or as vmfw_buffer_alloc().
  */
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		     struct vmfw_span *avoid, size_t nr_avoid)
@@ -172,7 +172,7 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		return -EPERM;
-	if (dev->state != VMFWUPDATE_STATE_IDLE)
+	if (dev->state != VMFWUPDATE_STATE_IDLE || dev->asleep)
 		return -EBUSY;
 	if (!dev->formats)
 		return -EOPNOTSUPP;

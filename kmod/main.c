@@ -118,7 +118,7 @@ ATTRIBUTE_GROUPS(vmfw);
  * owner does not answer holds the lock as long as it likes. A committed image
  * is safe from that, since no write holds the lock then.
  */
-static bool lock_to_go_down(struct vmfw_device *dev)
+static bool lock_in_time(struct vmfw_device *dev)
 {
 	unsigned long deadline = jiffies + DOWN_LIMIT;
 
@@ -159,7 +159,7 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 {
 	struct vmfw_device *dev = container_of(nb, struct vmfw_device, reboot);
 
-	if (!lock_to_go_down(dev)) {
+	if (!lock_in_time(dev)) {
 		pr_err("a session is stuck, the VMM is told nothing\n");
 		return NOTIFY_DONE;
 	}
@@ -182,13 +182,11 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
  */
 static int prepare_sleep(struct vmfw_device *dev)
 {
-	bool image = true;
-
 	if (mutex_trylock(&dev->lock)) {
-		image = dev->image.buffer.page;
+		dev->asleep = !dev->image.buffer.page;
 		mutex_unlock(&dev->lock);
 	}
-	if (!image)
+	if (dev->asleep)
 		return NOTIFY_OK;
 
 	pr_notice("no sleep with a firmware image in memory: cancel it or reboot\n");
@@ -198,10 +196,11 @@ static int prepare_sleep(struct vmfw_device *dev)
 /* The reset on the way has switched a disabled interface on again. */
 static void finish_sleep(struct vmfw_device *dev)
 {
-	if (!lock_to_go_down(dev)) {
+	if (!lock_in_time(dev)) {
 		pr_err("a session is stuck, the VMM is told nothing\n");
 		return;
 	}
+	dev->asleep = false;
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		vmfw_image_disable(dev);
 	mutex_unlock(&dev->lock);

@@ -59,7 +59,9 @@ struct vmfw_image {
  * @capabilities: the VMM's capability word
  * @formats: VMFWUPDATE_FORMAT_* that VMM and driver both know
  * @busy: bit 0: somebody has the device open for writing
- * @lock: protects @state and @image, and orders what is told to the VMM
+ * @lock: protects what follows, and orders what is told to the VMM
+ * @asleep: on the way into a suspend or out of one; no image may begin, since
+ *	processes still run for a while
  * @state: enum vmfwupdate_state
  * @image: in the states FILLING, STAGED and ARMED
  *
@@ -76,6 +78,7 @@ struct vmfw_device {
 	u32 formats;
 	unsigned long busy;
 	struct mutex lock;
+	bool asleep;
 	u32 state;
 	struct vmfw_image image;
 };

@@ -262,6 +262,10 @@ static void begin_says_why_not(void **state)
 	assert_int_equal(begin(), -EOPNOTSUPP);
 	t.dev.formats = VMFWUPDATE_FORMAT_IGVM;
 
+	t.dev.asleep = true;
+	assert_int_equal(begin(), -EBUSY);
+	t.dev.asleep = false;
+
 	fill();
 	assert_int_equal(begin(), -EBUSY);
 	assert_int_equal(commit_image(0), 0);
