@@ -1,0 +1,694 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Every rule: a sound file, one field changed, and the finding that must come.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "samples.h"
+#include "vmfw-igvm.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* No variable header: the change is in the fixed one. */
+#define FIXED	0xffffu
+/* The change is in type or length, which stand before the content. */
+#define TYPE	(-8)
+#define LENGTH	(-4)
+
+enum base { X64, AARCH64 };
+
+struct change {
+	const char *name;
+	enum base base;
+	unsigned int header;
+	int at;
+	unsigned int width;
+	uint64_t value;
+	enum vmfw_igvm_rule rule;
+};
+
+static bool rule_seen[VMFW_IGVM_NR_RULES];
+
+struct found {
+	const struct vmfw_igvm_finding *wanted;
+	unsigned int hits;
+	unsigned int errors;
+	unsigned int warnings;
+	char lines[4096];
+};
+
+static bool collect(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	struct found *found = arg;
+	size_t used = strlen(found->lines);
+
+	rule_seen[finding->rule] = true;
+	if (vmfw_igvm_rule_is_error(finding->rule))
+		found->errors++;
+	else
+		found->warnings++;
+	if (found->wanted && finding->rule == found->wanted->rule &&
+	    finding->header == found->wanted->header)
+		found->hits++;
+	if (used + 256 < sizeof(found->lines)) {
+		vmfw_igvm_describe(finding, found->lines + used, 255);
+		strcat(found->lines, "\n");
+	}
+	return true;
+}
+
+static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct file *file = arg;
+
+	if (offset + len > file->size)
+		return -EIO;
+	memcpy(buf, file->bytes + offset, len);
+	return 0;
+}
+
+/*
+ * Check a file whose memory ends where the file does, so that a sanitizer
+ * sees every read too far; once whole, once with its data behind a function.
+ */
+static int check(struct file *file, struct found *found, bool whole)
+{
+	struct vmfw_igvm_input input = { .size = file->size };
+	uint64_t head_len = file->size;
+	struct vmfw_igvm igvm;
+	uint8_t *head;
+	int err;
+
+	if (!whole && vmfw_igvm_head_size(file->bytes, file->size, file->size,
+					  &head_len))
+		head_len = file->size;
+	head = malloc(head_len ? head_len : 1);
+	assert_non_null(head);
+	memcpy(head, file->bytes, head_len);
+	input.head = head;
+	input.head_len = head_len;
+	if (!whole) {
+		input.read = read_file;
+		input.arg = file;
+	}
+	err = vmfw_igvm_check(&igvm, &input, collect, found);
+	free(head);
+	return err;
+}
+
+static void expect(struct file *file, const char *name, unsigned int header,
+		   enum vmfw_igvm_rule rule)
+{
+	const struct vmfw_igvm_finding wanted = {
+		.rule = rule,
+		.header = header == FIXED ? VMFW_IGVM_NO_HEADER : header,
+	};
+	int whole;
+
+	for (whole = 0; whole < 2; whole++) {
+		struct found found = { .wanted = &wanted };
+		int err = check(file, &found, whole);
+
+		if (!found.hits || err != (found.errors ? -EINVAL : 0) ||
+		    (vmfw_igvm_rule_is_error(rule) && !err))
+			fail_msg("%s: returned %d; wanted [%s] of header %u, "
+				 "found:\n%s", name, err,
+				 vmfw_igvm_rule_name(rule), wanted.header,
+				 found.lines);
+	}
+}
+
+static void build(struct file *file, enum base base)
+{
+	if (base == X64)
+		sample_x64(file);
+	else
+		sample_aarch64(file);
+}
+
+static const struct change changes[] = {
+#define C(name, header, at, width, value, rule) \
+	{ name, X64, header, at, width, value, VMFW_IGVM_RULE_##rule }
+#define A(name, header, at, width, value, rule) \
+	{ name, AARCH64, header, at, width, value, VMFW_IGVM_RULE_##rule }
+	/* Fixed header. */
+	C("format version 3", FIXED, 4, 4, 3, FORMAT_VERSION),
+	C("format version 0", FIXED, 4, 4, 0, FORMAT_VERSION),
+	C("architecture 2", FIXED, 24, 4, 2, ARCHITECTURE),
+	C("page size 64 KiB", FIXED, 28, 4, 65536, PAGE_SIZE),
+	C("page size 4097", FIXED, 28, 4, 4097, PAGE_SIZE),
+	C("headers at 36", FIXED, 8, 4, 36, HEADERS_UNALIGNED),
+	C("headers at 24", FIXED, 8, 4, 24, HEADERS_OVERLAP),
+	C("headers at 2^32-8", FIXED, 8, 4, 0xfffffff8, HEADERS_PAST_END),
+	C("no headers", FIXED, 12, 4, 0, HEADERS_EMPTY),
+	C("headers of 2^32-1 bytes", FIXED, 12, 4, 0xffffffff,
+	  HEADERS_PAST_END),
+	C("file size 0", FIXED, 16, 4, 0, FILE_SIZE),
+	C("file size 2^32-1", FIXED, 16, 4, 0xffffffff, FILE_SIZE),
+	/* Any variable header. */
+	C("an unknown type", H_ERROR, TYPE, 4, 0x314, TYPE_UNKNOWN),
+	C("type 0", H_ERROR, TYPE, 4, 0, TYPE_UNKNOWN),
+	C("type 0, optional", H_ERROR, TYPE, 4, 0x80000000, TYPE_UNKNOWN),
+	C("the reserved type", H_ERROR, TYPE, 4, 0x306, TYPE_UNKNOWN),
+	C("a type beyond all sections", H_ERROR, TYPE, 4, 0x401,
+	  TYPE_UNKNOWN),
+	C("an unknown optional type", H_ERROR, TYPE, 4, 0x80000314,
+	  TYPE_SKIPPED),
+	C("a policy that is optional", H_POLICY, TYPE, 4, 0x80000101,
+	  TYPE_OPTIONAL),
+	C("a platform among directives", H_AREA0, TYPE, 4, 1, SECTION_ORDER),
+	C("an optional initialization header among directives", H_ERROR,
+	  TYPE, 4, 0x80000107, SECTION_ORDER),
+	C("page data of 16 bytes", H_PAGE0, LENGTH, 4, 16, LENGTH),
+	C("page data of 0 bytes", H_PAGE0, LENGTH, 4, 0, LENGTH),
+	C("padding of a VP context", H_CTX_SNP, 20, 4, 1, PADDING),
+	C("page data for nobody", H_PAGE0, 8, 4, 0, MASK_ZERO),
+	C("page data for an undeclared platform", H_PAGE0, 8, 4, 0x80,
+	  MASK_UNDECLARED),
+	/* Platforms. */
+	C("a platform with two bits", H_SEV, 0, 4, 0x50, PLATFORM_MASK),
+	C("a platform with no bit", H_SEV, 0, 4, 0, PLATFORM_MASK),
+	C("a platform on another's bit", H_SEV, 0, 4, NATIVE,
+	  PLATFORM_MASK_TAKEN),
+	C("platform type 7", H_SEV, 5, 1, 7, PLATFORM_TYPE),
+	C("two native platforms", H_SEV, 5, 1, 0, PLATFORM_TYPE_TWICE),
+	C("platform version 2", H_SEV, 6, 2, 2, PLATFORM_VERSION),
+	C("highest VTL 1", H_SEV, 4, 1, 1, PLATFORM_VTL),
+	C("a native boundary", H_NATIVE, 8, 8, 1ull << 46,
+	  PLATFORM_BOUNDARY),
+	C("CCA on x64", H_SEV, 5, 1, 6, PLATFORM_ARCHITECTURE),
+	A("SEV-SNP on AArch64", A_PLATFORM_VBS, 5, 1, 2,
+	  PLATFORM_ARCHITECTURE),
+	A("native on AArch64", A_PLATFORM_VBS, 5, 1, 0,
+	  PLATFORM_ARCHITECTURE),
+	/* Initialization. */
+	C("reserved bytes of a policy", H_POLICY, 12, 4, 1, RESERVED),
+	C("an SNP policy without bit 17", H_POLICY, 0, 8, 0, SNP_POLICY),
+	C("a relocation alignment of 0", H_RELOC, 8, 8, 0, EMPTY),
+	C("a relocation alignment of 8", H_RELOC, 8, 8, 8, UNALIGNED),
+	C("a region off its alignment", H_RELOC, 16, 8, 0x100800, UNALIGNED),
+	C("a region of half a page", H_RELOC, 24, 8, 0x800, UNALIGNED),
+	C("a region of 0 bytes", H_RELOC, 24, 8, 0, EMPTY),
+	C("a region that wraps", H_RELOC, 16, 8, 0xfffffffffffff000, WRAPS),
+	C("an unaligned minimum", H_RELOC, 32, 8, 0x100008, UNALIGNED),
+	C("an unaligned maximum", H_RELOC, 40, 8, 0x40000008, UNALIGNED),
+	C("a window that is too small", H_RELOC, 40, 8, 0x101000,
+	  RELOCATION_WINDOW),
+	C("a window upside down", H_RELOC, 40, 8, 0x1000,
+	  RELOCATION_WINDOW),
+	C("unknown relocation flags", H_RELOC, 7, 1, 0x87, FLAGS),
+	C("a region for VTL 3", H_RELOC, 6, 1, 3, VTL),
+	C("a region for a VP without context", H_RELOC, 4, 2, 1,
+	  CONTEXT_MISSING),
+	C("a region on the page tables", H_PAGE_TABLE, 8, 8, 0x10f000,
+	  RELOCATION_OVERLAP),
+	C("page tables for VTL 0", H_PAGE_TABLE, 6, 1, 0, CONTEXT_MISSING),
+	C("page tables for VTL 9", H_PAGE_TABLE, 6, 1, 9, VTL),
+	C("reserved byte of page tables", H_PAGE_TABLE, 7, 1, 1, RESERVED),
+	C("page tables off a page", H_PAGE_TABLE, 8, 8, 0x200001, UNALIGNED),
+	C("page tables of half a page", H_PAGE_TABLE, 16, 8, 0x8800,
+	  UNALIGNED),
+	C("page tables half used", H_PAGE_TABLE, 24, 8, 0x800, UNALIGNED),
+	C("page tables more than used", H_PAGE_TABLE, 24, 8, 0x9000,
+	  PAGE_TABLE_USED),
+	C("page tables that wrap", H_PAGE_TABLE, 8, 8, 0xffffffffffffe000,
+	  WRAPS),
+	C("a CoRIM document behind the end", H_CORIM, 8, 4, 0x10000,
+	  DATA_PAST_END),
+	C("a CoRIM document of 0 bytes", H_CORIM, 8, 4, 0, EMPTY),
+	C("a CoRIM document nowhere", H_CORIM, 4, 4, 0, DATA_MISSING),
+	C("reserved bytes of a CoRIM document", H_CORIM, 12, 4, 1, RESERVED),
+	C("a second CoRIM document", H_CORIM_SIGNATURE, TYPE, 4, 0x104,
+	  TWICE),
+	A("CCA attributes one and zero", A_CCA_POLICY, 8, 8, 3, CCA_MASKS),
+	A("CCA hash algorithm 3", A_CCA_POLICY, 24, 1, 3, CCA_HASH),
+	A("CCA live activation 2", A_CCA_POLICY, 25, 1, 2, CCA_LFA),
+	A("reserved bytes of a CCA policy", A_CCA_POLICY, 4, 4, 1, RESERVED),
+	A("reserved2 of a CCA policy", A_CCA_POLICY, 31, 1, 1, RESERVED),
+	A("a CCA policy for VBS", A_CCA_POLICY, 0, 4, A_VBS, WRONG_PLATFORM),
+	/* Directives. */
+	C("a page at an odd address", H_PAGE0, 0, 8, 0xffffe001, UNALIGNED),
+	C("a large page at a small address", H_PAGE_ZERO, 16, 4, 1,
+	  UNALIGNED),
+	C("a page above 52 bits", H_PAGE0, 0, 8, 1ull << 52, ADDRESS),
+	C("two pages in one place", H_PAGE1, 0, 8, 0xffffe000, OVERLAP),
+	C("a page where parameters go", H_PAGE_ZERO, 0, 8, 0x11000, OVERLAP),
+	C("a VMSA where a page goes", H_CTX_SNP, 0, 8, 0x31000, OVERLAP),
+	C("page data behind the end", H_PAGE0, 12, 4, 0x0fffffff,
+	  DATA_PAST_END),
+	C("page data in the headers", H_PAGE0, 12, 4, 24, DATA_IN_HEADERS),
+	C("unknown flags of a page", H_PAGE0, 16, 4, 8, FLAGS),
+	C("page data of type 4", H_PAGE0, 20, 2, 4, DATA_TYPE),
+	C("a secrets page for TDX", H_PAGE0, 20, 2, 1, DATA_TYPE_PLATFORM),
+	C("reserved bytes of a page", H_PAGE0, 22, 2, 1, RESERVED),
+	C("an area of half a page", H_AREA0, 0, 8, 0x2800, UNALIGNED),
+	C("an area of 0 bytes", H_AREA0, 0, 8, 0, EMPTY),
+	C("an area of 2^63 bytes", H_AREA0, 0, 8, 1ull << 63,
+	  AREA_TOO_LARGE),
+	C("an area declared twice", H_AREA1, 8, 4, 0, AREA_TWICE),
+	C("an area's data behind the end", H_AREA0, 12, 4, 0x0fffffff,
+	  DATA_PAST_END),
+	C("a parameter of no area", H_VP_COUNT, 0, 4, 5, AREA_UNDECLARED),
+	C("a parameter behind its area", H_VP_COUNT, 4, 4, 0x1ffd,
+	  PARAMETER_PAST_END),
+	C("a parameter at 2^32-1", H_MEMORY_MAP, 4, 4, 0xffffffff,
+	  PARAMETER_PAST_END),
+	C("an area inserted twice", H_INSERT1, 12, 4, 0, AREA_INSERTED),
+	C("an insert of no area", H_INSERT1, 12, 4, 77, AREA_UNDECLARED),
+	C("an insert at an odd address", H_INSERT0, 0, 8, 0x10010,
+	  UNALIGNED),
+	C("an insert that wraps", H_INSERT0, 0, 8, 0xfffffffffffff000,
+	  WRAPS),
+	C("an insert into page tables", H_INSERT0, 0, 8, 0x1ff000,
+	  PARAMETER_IN_PAGE_TABLE),
+	C("required memory at an odd address", H_REQUIRED, 0, 8, 0x100100,
+	  UNALIGNED),
+	C("required memory of half a page", H_REQUIRED, 12, 4, 0x800,
+	  UNALIGNED),
+	C("required memory of 0 bytes", H_REQUIRED, 12, 4, 0, EMPTY),
+	C("required memory that wraps", H_REQUIRED, 0, 8,
+	  0xffffffffffff0000, WRAPS),
+	C("unknown flags of required memory", H_REQUIRED, 16, 4, 2, FLAGS),
+	C("reserved bytes of required memory", H_REQUIRED, 20, 4, 1,
+	  RESERVED),
+	C("an error range of half a page", H_ERROR, 12, 4, 0x1800,
+	  UNALIGNED),
+	C("an error range at an odd address", H_ERROR, 0, 8, 0x40001,
+	  UNALIGNED),
+	C("an error range on a page", H_ERROR, 0, 8, 0xffffe000, OVERLAP),
+	/* VP contexts. */
+	C("a context for two platforms", H_CTX_SNP, 8, 4, SNP | SEV_ES,
+	  CONTEXT_PLATFORM),
+	C("a context for TDX", H_CTX_SNP, 8, 4, TDX, CONTEXT_TDX),
+	C("a native context with an address", H_CTX_NATIVE, 0, 8, 0x1000,
+	  CONTEXT_GPA),
+	C("a VMSA as native context", H_CTX_SNP, 8, 4, SEV, CONTEXT_TAIL),
+	C("a VMSA at an odd address", H_CTX_SNP, 0, 8, 0xfffffffff010,
+	  UNALIGNED),
+	C("a context without data", H_CTX_SNP, 12, 4, 0, DATA_MISSING),
+	C("a context behind the end", H_CTX_SNP, 12, 4, 0x0fffffff,
+	  DATA_PAST_END),
+	C("a native context behind the end", H_CTX_NATIVE, 12, 4, 0x0fffffff,
+	  DATA_PAST_END),
+	C("registers behind the end", H_CTX_VBS, 12, 4, 0x0fffffff,
+	  DATA_PAST_END),
+	C("reserved bytes of a context", H_CTX_SNP, 18, 2, 1, RESERVED),
+	C("a context for VP 65535", H_CTX_SNP, 16, 2, 0xffff, CONTEXT_VP),
+	/* SNP ID block, VBS measurement. */
+	C("author key 2", H_ID_BLOCK, 4, 1, 2, ID_AUTHOR),
+	C("an author key that is not there", H_ID_BLOCK, 4, 1, 1,
+	  ID_AUTHOR_KEY),
+	C("an author key that is not enabled", H_ID_BLOCK, 600, 1, 1,
+	  ID_AUTHOR_KEY),
+	C("the last byte of an author key", H_ID_BLOCK, 695, 1, 1,
+	  ID_AUTHOR_KEY),
+	C("reserved bytes of an ID block", H_ID_BLOCK, 6, 1, 1, RESERVED),
+	C("ID key algorithm 2", H_ID_BLOCK, 96, 4, 2, ID_ALGORITHM),
+	C("an ID block for TDX", H_ID_BLOCK, 0, 4, TDX, WRONG_PLATFORM),
+	C("a VBS measurement for TDX", H_VBS_MEASUREMENT, 0, 4, TDX,
+	  WRONG_PLATFORM),
+#undef C
+#undef A
+};
+
+static uint8_t *place(struct file *file, const struct change *change)
+{
+	if (change->header == FIXED)
+		return file->bytes + change->at;
+	return file_content(file, change->header) + change->at;
+}
+
+static void test_sound(void **state)
+{
+	static struct file file;
+	enum base base;
+	int whole;
+
+	(void)state;
+	for (base = X64; base <= AARCH64; base++) {
+		build(&file, base);
+		for (whole = 0; whole < 2; whole++) {
+			struct found found = { 0 };
+			int err = check(&file, &found, whole);
+
+			if (err || found.errors || found.warnings)
+				fail_msg("sample %u: returned %d:\n%s", base,
+					 err, found.lines);
+		}
+	}
+}
+
+static void test_changes(void **state)
+{
+	static struct file file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
+		const struct change *change = &changes[i];
+
+		build(&file, change->base);
+		file_put(place(&file, change), change->width, change->value);
+		/* A fixed header that lies about headers has no checksum. */
+		if (change->header != FIXED)
+			file_seal_checksum(&file);
+		expect(&file, change->name, change->header, change->rule);
+	}
+}
+
+/* Data behind the headers is not covered by the checksum. */
+static void test_registers(void **state)
+{
+	static const struct change list[] = {
+		{ "a list without registers", X64, 0, 0, 4, 0,
+		  VMFW_IGVM_RULE_REGISTERS_NONE },
+		{ "a list longer than the file", X64, 0, 0, 4, 3,
+		  VMFW_IGVM_RULE_DATA_PAST_END },
+		{ "a list of 2^32-1 registers", X64, 0, 0, 4, 0xffffffff,
+		  VMFW_IGVM_RULE_DATA_PAST_END },
+		{ "an unknown register", X64, 0, 5, 4, 0xdeadbeef,
+		  VMFW_IGVM_RULE_REGISTER_UNKNOWN },
+		{ "registers for two VTLs", X64, 0, 36, 1, 0,
+		  VMFW_IGVM_RULE_REGISTER_VTL },
+		{ "a register for VTL 3", X64, 0, 4, 1, 3,
+		  VMFW_IGVM_RULE_VTL },
+		{ "padding of a register", X64, 0, 19, 1, 1,
+		  VMFW_IGVM_RULE_RESERVED },
+	};
+	static struct file file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(list); i++) {
+		sample_x64(&file);
+		/* The list is the last thing in the file. */
+		file_put(file.bytes + file.size - 68 + list[i].at,
+			 list[i].width, list[i].value);
+		expect(&file, list[i].name, H_CTX_VBS, list[i].rule);
+	}
+	/* A register of the other architecture. */
+	sample_aarch64(&file);
+	file_put(file.bytes + file.size - 4096 - 36 + 5, 4, 0x40003);
+	expect(&file, "CR4 on AArch64", A_CTX_VBS,
+	       VMFW_IGVM_RULE_REGISTER_UNKNOWN);
+}
+
+static void test_magic_and_size(void **state)
+{
+	static struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	file.bytes[0] ^= 1;
+	expect(&file, "a bit of the magic", FIXED, VMFW_IGVM_RULE_MAGIC);
+
+	sample_x64(&file);
+	file.bytes[20] ^= 1;
+	expect(&file, "a bit of the checksum", FIXED,
+	       VMFW_IGVM_RULE_CHECKSUM);
+
+	sample_x64(&file);
+	file.bytes[file.headers[H_PAGE0] + 8] ^= 1;
+	expect(&file, "a bit of a header", FIXED, VMFW_IGVM_RULE_CHECKSUM);
+
+	/* At each length that a file can be cut to, it is refused. */
+	sample_x64(&file);
+	while (file.size) {
+		struct found found = { 0 };
+
+		file.size = file.size > 64 ? file.size - 61 : file.size - 1;
+		assert_int_equal(check(&file, &found, true), -EINVAL);
+		assert_true(found.errors);
+	}
+	expect(&file, "an empty file", FIXED, VMFW_IGVM_RULE_TOO_SHORT);
+	sample_x64(&file);
+	file.size = 28;
+	expect(&file, "28 bytes of version 2", FIXED,
+	       VMFW_IGVM_RULE_TOO_SHORT);
+}
+
+/* The variable headers end where one of them does not. */
+static void test_cut_headers(void **state)
+{
+	static struct file file;
+	size_t cut;
+
+	(void)state;
+	for (cut = 1; cut < 32; cut++) {
+		sample_x64(&file);
+		file_put(file.bytes + 12, 4,
+			 file.headers[H_PAGE1] - file.fixed - cut);
+		file_seal_checksum(&file);
+		expect(&file, "headers that end within one", H_PAGE0,
+		       VMFW_IGVM_RULE_HEADER_CUT);
+	}
+	sample_x64(&file);
+	file_put(file_content(&file, H_VBS_MEASUREMENT) + LENGTH, 4,
+		 0xfffffff8);
+	file_seal_checksum(&file);
+	expect(&file, "a header of 4 GiB", H_VBS_MEASUREMENT,
+	       VMFW_IGVM_RULE_HEADER_CUT);
+}
+
+static void test_several_changes(void **state)
+{
+	static struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	file_put(file_content(&file, H_CORIM), 4, NATIVE);
+	file_seal_checksum(&file);
+	expect(&file, "a signature of no document", H_CORIM_SIGNATURE,
+	       VMFW_IGVM_RULE_CORIM_ORDER);
+
+	/* An author key's algorithm counts once the key is enabled. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_ID_BLOCK) + 4, 1, 1);
+	file_put(file_content(&file, H_ID_BLOCK) + 600, 1, 1);
+	file_seal_checksum(&file);
+	expect(&file, "an author key algorithm", H_ID_BLOCK,
+	       VMFW_IGVM_RULE_ID_ALGORITHM);
+
+	/* A second context for VP 0 of a platform. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_CTX_VBS) + 8, 4, SNP);
+	file_put(file_content(&file, H_CTX_VBS) + 12, 4,
+		 file.headers_end);
+	file_put(file_content(&file, H_CTX_VBS), 8, 0x800000);
+	file_seal_checksum(&file);
+	expect(&file, "two contexts of a VP", H_CTX_VBS,
+	       VMFW_IGVM_RULE_CONTEXT_TWICE);
+
+	/* The same mask twice, then another one: TWICE names the first. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_RELOC) + TYPE, 4, 0x80000107);
+	file_put(file_content(&file, H_PAGE_TABLE) + TYPE, 4, 0x80000108);
+	file_put(file_content(&file, H_PAGE_PT), 8, 0x50000);
+	file_seal_checksum(&file);
+	expect(&file, "skipped headers", H_RELOC,
+	       VMFW_IGVM_RULE_TYPE_SKIPPED);
+}
+
+static void platform_only(struct file *file, unsigned int version)
+{
+	file_begin(file, version, 0);
+	HEADER(file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+}
+
+static void test_missing(void **state)
+{
+	static struct file file;
+	uint8_t page[4096] = { 1 };
+
+	(void)state;
+	platform_only(&file, 1);
+	file_seal(&file);
+	expect(&file, "nothing to load", FIXED, VMFW_IGVM_RULE_NO_PAGE_DATA);
+
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x80000050, 0,);
+	file_seal(&file);
+	expect(&file, "no platform", FIXED, VMFW_IGVM_RULE_NO_PLATFORM);
+
+	platform_only(&file, 1);
+	HEADER(&file, 0x001, 16, { 0, 4, 2 }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x301, 16, { 0, 8, 0x1000 },);
+	file_seal(&file);
+	expect(&file, "a platform without pages", FIXED,
+	       VMFW_IGVM_RULE_PLATFORM_EMPTY);
+	expect(&file, "an area that is not inserted", 3,
+	       VMFW_IGVM_RULE_AREA_UNUSED);
+
+	/* A native context in version 1. */
+	platform_only(&file, 1);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x304, 20, { 8, 4, 1 }, { 12, 4, 24 + 24 + 32 + 32 },);
+	file_data(&file, page, sizeof(page));
+	file_seal(&file);
+	expect(&file, "a native context in version 1", 2,
+	       VMFW_IGVM_RULE_CONTEXT_VERSION);
+
+	file_begin(&file, 2, 1);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 6 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	file_seal(&file);
+	expect(&file, "CCA without a policy", FIXED,
+	       VMFW_IGVM_RULE_CCA_POLICY_MISSING);
+}
+
+/* Bytes between fixed and variable headers, zero or not. */
+static void test_gap(void **state)
+{
+	static struct file file;
+	struct found found = { 0 };
+
+	(void)state;
+	platform_only(&file, 1);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	memmove(file.bytes + 32, file.bytes + 24, file.size - 24);
+	memset(file.bytes + 24, 0, 8);
+	file.size += 8;
+	file_put(file.bytes + 8, 4, 32);
+	file_put(file.bytes + 12, 4, file.size - 32);
+	file_put(file.bytes + 16, 4, file.size);
+	file_seal_checksum(&file);
+	assert_int_equal(check(&file, &found, true), 0);
+	assert_int_equal(found.warnings, 0);
+
+	file.bytes[25] = 1;
+	expect(&file, "a gap with something in it", FIXED,
+	       VMFW_IGVM_RULE_GAP);
+}
+
+static bool stop(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	unsigned int *calls = arg;
+
+	(void)finding;
+	++*calls;
+	return false;
+}
+
+static int fail_read(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	(void)offset;
+	(void)buf;
+	(void)len;
+	return -EIO;
+}
+
+static void test_stop(void **state)
+{
+	static struct file file;
+	struct vmfw_igvm_input input = { .head = file.bytes };
+	struct vmfw_igvm igvm;
+	unsigned int calls = 0;
+
+	(void)state;
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE0), 8, 1);
+	file_put(file_content(&file, H_PAGE1), 8, 1);
+	file_seal_checksum(&file);
+	input.head_len = input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, stop, &calls),
+			 -ECANCELED);
+	assert_int_equal(calls, 1);
+
+	sample_x64(&file);
+	input.head_len = file.headers_end;
+	input.read = fail_read;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EIO);
+	input.read = NULL;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EINVAL);
+}
+
+/* Allocations, to be made to fail one after the other. */
+static long allocations_left = -1;
+void *__real_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	if (!allocations_left)
+		return NULL;
+	if (allocations_left > 0)
+		allocations_left--;
+	return __real_calloc(nr, size);
+}
+
+static void test_no_memory(void **state)
+{
+	static struct file file;
+	struct vmfw_igvm_input input = { .head = file.bytes };
+	struct vmfw_igvm_range *ranges;
+	struct vmfw_igvm igvm;
+	size_t nr, failures = 0;
+	int err = -ENOMEM;
+	long n;
+
+	(void)state;
+	sample_x64(&file);
+	input.head_len = input.size = file.size;
+	for (n = 0; err == -ENOMEM; n++, failures++) {
+		allocations_left = n;
+		err = vmfw_igvm_check(&igvm, &input, NULL, NULL);
+		allocations_left = -1;
+	}
+	assert_int_equal(err, 0);
+	assert_true(failures > 3);
+
+	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
+		allocations_left = n;
+		err = vmfw_igvm_ranges(&igvm, SNP, VMFW_IGVM_POPULATED,
+				       &ranges, &nr);
+		allocations_left = -1;
+	}
+	assert_int_equal(err, 0);
+	assert_int_equal(nr, 4);
+	free(ranges);
+}
+
+/* A rule that no test breaks is a rule that nobody knows to work. */
+static void test_all_rules(void **state)
+{
+	unsigned int rule, missing = 0;
+
+	(void)state;
+	for (rule = 0; rule < VMFW_IGVM_NR_RULES; rule++) {
+		if (rule_seen[rule])
+			continue;
+		print_error("no test for the rule %s\n",
+			    vmfw_igvm_rule_name(rule));
+		missing++;
+	}
+	assert_int_equal(missing, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sound),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_magic_and_size),
+		cmocka_unit_test(test_cut_headers),
+		cmocka_unit_test(test_several_changes),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_all_rules),
+	};
+
+	return cmocka_run_group_tests_name("igvm check", tests, NULL, NULL);
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The memory that a platform needs.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "samples.h"
+#include "vmfw-igvm.h"
+
+static struct file file;
+static struct vmfw_igvm igvm;
+
+static int check_sample(void **state)
+{
+	struct vmfw_igvm_input input = { .head = file.bytes };
+
+	(void)state;
+	sample_x64(&file);
+	input.head_len = input.size = file.size;
+	return vmfw_igvm_check(&igvm, &input, NULL, NULL);
+}
+
+/* Expect ranges as pairs of start and end, ended by two zeroes. */
+static void expect(uint32_t mask, unsigned int kinds, const uint64_t *wanted)
+{
+	struct vmfw_igvm_range *ranges;
+	size_t i, nr;
+
+	assert_int_equal(vmfw_igvm_ranges(&igvm, mask, kinds, &ranges, &nr),
+			 0);
+	for (i = 0; i < nr && (wanted[2 * i] || wanted[2 * i + 1]); i++) {
+		assert_int_equal(ranges[i].start, wanted[2 * i]);
+		assert_int_equal(ranges[i].end, wanted[2 * i + 1]);
+	}
+	assert_int_equal(i, nr);
+	assert_int_equal(wanted[2 * i] | wanted[2 * i + 1], 0);
+	free(ranges);
+}
+#define EXPECT(mask, kinds, ...) \
+	expect(mask, kinds, (const uint64_t[]) { __VA_ARGS__ 0, 0 })
+
+static void test_native(void **state)
+{
+	(void)state;
+	/* Two inserts and nothing else below; two pages side by side. */
+	EXPECT(NATIVE, VMFW_IGVM_POPULATED, 0x10000, 0x13000,
+	       0x30000, 0x31000, 0xffffe000, 0x100000000,);
+	EXPECT(NATIVE, VMFW_IGVM_PAGE_DATA, 0x30000, 0x31000,
+	       0xffffe000, 0x100000000,);
+	EXPECT(NATIVE, VMFW_IGVM_REQUIRED_MEMORY, 0x100000, 0x200000,);
+	EXPECT(NATIVE, VMFW_IGVM_ERROR_RANGE, 0x40000, 0x41000,);
+	EXPECT(NATIVE, VMFW_IGVM_VMSA,);
+}
+
+static void test_snp(void **state)
+{
+	(void)state;
+	EXPECT(SNP, VMFW_IGVM_VMSA, 0xfffffffff000, 0x1000000000000,);
+	EXPECT(SNP, VMFW_IGVM_POPULATED, 0x10000, 0x12000,
+	       0x31000, 0x32000, 0xffffe000, 0x100000000,
+	       0xfffffffff000, 0x1000000000000,);
+}
+
+static void test_relocation(void **state)
+{
+	(void)state;
+	/* A register list goes to no memory. */
+	EXPECT(VBS, VMFW_IGVM_VMSA,);
+	EXPECT(VBS, VMFW_IGVM_RELOCATABLE, 0x100000, 0x110000,);
+	EXPECT(VBS, VMFW_IGVM_PAGE_TABLE_REGION, 0x200000, 0x208000,);
+	EXPECT(VBS, VMFW_IGVM_RELOCATION_WINDOW, 0x100000, 0x40000000,);
+	EXPECT(VBS, VMFW_IGVM_ANY_KIND, 0x10000, 0x12000,
+	       0x40000, 0x41000, 0x100000, 0x40000000,
+	       0xffffe000, 0x100000000,);
+	EXPECT(NATIVE, VMFW_IGVM_RELOCATION_WINDOW,);
+}
+
+static void test_nobody(void **state)
+{
+	(void)state;
+	EXPECT(0x80, VMFW_IGVM_ANY_KIND,);
+	EXPECT(ALL_X64, 0,);
+}
+
+static double milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+}
+
+/* A file of @pages page directives; every @step-th from the last to the first. */
+static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
+{
+	uint32_t i, at = 24 + 24;
+	uint8_t *bytes;
+
+	*size = at + pages * 32;
+	bytes = calloc(1, *size);
+	assert_non_null(bytes);
+	memcpy(bytes, "IGVM", 4);
+	file_put(bytes + 4, 4, 1);
+	file_put(bytes + 8, 4, 24);
+	file_put(bytes + 12, 4, *size - 24);
+	file_put(bytes + 16, 4, *size);
+	file_put(bytes + 24, 4, 1);
+	file_put(bytes + 28, 4, 16);
+	file_put(bytes + 32, 4, 1);
+	file_put(bytes + 38, 2, 1);
+	for (i = 0; i < pages; i++, at += 32) {
+		uint64_t page = step == 1 ? i : ((uint64_t)i * step) % pages;
+
+		file_put(bytes + at, 4, 0x302);
+		file_put(bytes + at + 4, 4, 24);
+		file_put(bytes + at + 8, 8, page * 0x2000);
+		file_put(bytes + at + 16, 4, 1);
+	}
+	file_put(bytes + 20, 4, crc32(0, bytes, *size));
+	return bytes;
+}
+
+/*
+ * Ten times the pages must not take a hundred times the time: overlaps are
+ * found by sorting. Pages come in no order at all.
+ */
+static void test_time(void **state)
+{
+	static const uint32_t counts[] = { 20000, 200000 };
+	double spent[2];
+	size_t i, round;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		uint32_t size;
+		uint8_t *bytes = many_pages(counts[i], 7919, &size);
+		const struct vmfw_igvm_input input = {
+			.head = bytes, .head_len = size, .size = size,
+		};
+
+		spent[i] = 1e9;
+		for (round = 0; round < 3; round++) {
+			double start = milliseconds(), now;
+
+			assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL,
+							 NULL), 0);
+			now = milliseconds() - start;
+			if (now < spent[i])
+				spent[i] = now;
+		}
+		assert_int_equal(igvm.nr_headers, counts[i] + 1);
+		free(bytes);
+	}
+	print_message("# %u pages: %.2f ms, %u pages: %.2f ms\n", counts[0],
+		      spent[0], counts[1], spent[1]);
+	assert_true(spent[1] < 40 * spent[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_native, check_sample),
+		cmocka_unit_test_setup(test_snp, check_sample),
+		cmocka_unit_test_setup(test_relocation, check_sample),
+		cmocka_unit_test_setup(test_nobody, check_sample),
+		cmocka_unit_test(test_time),
+	};
+
+	return cmocka_run_group_tests_name("igvm ranges", tests, NULL, NULL);
+}

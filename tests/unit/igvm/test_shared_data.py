@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Files and verdicts of independent IGVM implementations.
+
+They lie beside the checkout, in ../shared/data/igvm, or nowhere; SHARED_DATA
+names another place. What is tested is `vmfwupdate-ctl check --json`.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import tarfile
+import tempfile
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+DATA = pathlib.Path(os.environ.get("SHARED_DATA",
+                                   TOP.parent / "shared/data/igvm"))
+CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
+
+EXIT_SOUND = 0
+EXIT_IMAGE = 4
+
+
+def check(path):
+    """(exit status, what check says of a file)."""
+    run = subprocess.run([CTL, "check", "--json", str(path)],
+                         stdout=subprocess.PIPE, timeout=60, check=False)
+    return run.returncode, json.loads(run.stdout)
+
+
+def findings(report):
+    return "\n".join(f["text"] for f in report["findings"])
+
+
+@unittest.skipUnless((DATA / "expected.json").is_file(),
+                     f"no test data of other implementations at {DATA}; "
+                     "SHARED_DATA names another place")
+class SharedData(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        with open(DATA / "expected.json", encoding="utf-8") as file:
+            cls.expected = json.load(file)
+        cls.directory = tempfile.TemporaryDirectory()
+        cls.malformed = pathlib.Path(cls.directory.name)
+        with tarfile.open(DATA / "malformed.tar.gz") as archive:
+            for member in archive.getmembers():
+                if not member.isfile():
+                    continue
+                content = archive.extractfile(member).read()
+                (cls.malformed / pathlib.Path(member.name).name).write_bytes(
+                    content)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.directory.cleanup()
+
+    def test_valid_files_are_sound(self):
+        for name in self.expected["valid"]:
+            with self.subTest(name):
+                status, report = check(DATA / "valid" / f"{name}.igvm")
+                self.assertEqual(status, EXIT_SOUND, findings(report))
+                self.assertEqual(report["errors"], 0)
+
+    def test_what_valid_files_say_of_themselves(self):
+        for name, expected in self.expected["valid"].items():
+            with self.subTest(name):
+                _, report = check(DATA / "valid" / f"{name}.igvm")
+                self.assertEqual(report["format_version"],
+                                 expected["fixed_header"]["format_version"])
+                self.assertEqual(report["headers"],
+                                 sum(expected["header_counts"].values()))
+                self.assertEqual(
+                    [(p["platform"], p["compatibility_mask"],
+                      p["highest_vtl"], p["shared_gpa_boundary"])
+                     for p in report["platforms"]],
+                    [(p["platform"], p["compatibility_mask"],
+                      p["highest_vtl"], p["shared_gpa_boundary"])
+                     for p in expected["platforms"]])
+
+    def test_ranges_of_valid_files(self):
+        for name, expected in self.expected["valid"].items():
+            _, report = check(DATA / "valid" / f"{name}.igvm")
+            platforms = {p["platform"]: p for p in report["platforms"]}
+            for platform in expected["platforms"]:
+                ours = platforms[platform["platform"]]["ranges"]
+                for kind, ranges in platform["ranges"].items():
+                    with self.subTest(f"{name} {platform['platform']} {kind}"):
+                        self.assertEqual(ours[kind], ranges)
+
+    def verdicts(self, spec, status):
+        for name, expected in self.expected["malformed"].items():
+            if expected["spec"] != spec:
+                continue
+            with self.subTest(f"{name}: {expected['what']}"):
+                ours, report = check(self.malformed / f"{name}.igvm")
+                self.assertEqual(ours, status, findings(report))
+
+    def test_what_the_text_of_the_format_rejects(self):
+        self.verdicts("reject", EXIT_IMAGE)
+
+    def test_what_the_text_of_the_format_accepts(self):
+        self.verdicts("accept", EXIT_SOUND)
+
+    def test_what_the_text_leaves_open_is_decided_here(self):
+        """Refused, but for what no loader can misread."""
+        sound = {"cca-no-policy", "corim-doc-sig", "fix-vho-32-gap-junk",
+                 "vc-index-ffff"}
+        for name, expected in self.expected["malformed"].items():
+            if expected["spec"] != "unspecified":
+                continue
+            with self.subTest(f"{name}: {expected['what']}"):
+                ours, report = check(self.malformed / f"{name}.igvm")
+                self.assertEqual(
+                    ours, EXIT_SOUND if name in sound else EXIT_IMAGE,
+                    findings(report))
+
+
+if __name__ == "__main__":
+    unittest.main()

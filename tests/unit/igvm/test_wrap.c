@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Images made from flat firmware: sound, complete, and the same every time.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "vmfw-igvm.h"
+
+#define PAGE	4096u
+#define KIB	1024u
+
+static uint64_t get(const uint8_t *p, unsigned int width)
+{
+	uint64_t value = 0;
+
+	while (width--)
+		value = value << 8 | p[width];
+	return value;
+}
+
+/* A ROM with pages of zeroes, pages that are equal, and a last one. */
+static uint8_t *make_rom(size_t size)
+{
+	uint8_t *rom = calloc(1, size);
+	size_t page;
+
+	assert_non_null(rom);
+	for (page = 0; page < size / PAGE; page++)
+		if (page % 3)
+			memset(rom + page * PAGE, page % 7 + 1, PAGE);
+	rom[size - 16] = 0xe9;
+	return rom;
+}
+
+static uint8_t *wrap(const uint8_t *rom, size_t rom_size, size_t *size)
+{
+	uint8_t *file;
+
+	assert_int_equal(vmfw_igvm_wrap_size(rom, rom_size, size), 0);
+	file = malloc(*size);
+	assert_non_null(file);
+	assert_int_equal(vmfw_igvm_wrap(rom, rom_size, file, *size), 0);
+	return file;
+}
+
+static bool complain(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	char line[256];
+
+	(void)arg;
+	vmfw_igvm_describe(finding, line, sizeof(line));
+	print_error("%s\n", line);
+	return true;
+}
+
+/* Load the file's pages and compare them with the ROM. */
+static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
+		    size_t rom_size)
+{
+	const struct vmfw_igvm_input input = {
+		.head = file, .head_len = size, .size = size,
+	};
+	struct vmfw_igvm_header header = { 0 };
+	size_t low = rom_size < 128 * KIB ? rom_size : 128 * KIB;
+	size_t loaded = 0;
+	uint8_t zero[PAGE] = { 0 };
+	struct vmfw_igvm igvm;
+
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, complain, NULL), 0);
+	while (vmfw_igvm_next(&igvm, &header)) {
+		uint64_t gpa, offset;
+		size_t at;
+
+		if (header.type != VMFW_IGVM_T_PAGE_DATA)
+			continue;
+		gpa = get(header.content, 8);
+		offset = get(header.content + 12, 4);
+		at = gpa < 1024 * KIB ? rom_size - (1024 * KIB - gpa) :
+		     rom_size - ((1ull << 32) - gpa);
+		assert_true(at < rom_size);
+		assert_memory_equal(offset ? file + offset : zero, rom + at,
+				    PAGE);
+		loaded += PAGE;
+	}
+	assert_int_equal(loaded, rom_size + low);
+}
+
+static void test_sizes(void **state)
+{
+	static const size_t sizes[] = {
+		4 * KIB, 64 * KIB, 128 * KIB, 132 * KIB, 256 * KIB,
+		3568 * KIB, 16384 * KIB
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint8_t *rom = make_rom(sizes[i]), *file, *again;
+		size_t size, size_again;
+
+		file = wrap(rom, sizes[i], &size);
+		compare(file, size, rom, sizes[i]);
+		again = wrap(rom, sizes[i], &size_again);
+		assert_int_equal(size, size_again);
+		assert_memory_equal(file, again, size);
+		free(again);
+		free(file);
+		free(rom);
+	}
+}
+
+static void test_each_byte_once(void **state)
+{
+	size_t size, pages, i;
+	uint8_t *rom = calloc(1, 256 * KIB), *file;
+
+	(void)state;
+	/* 64 pages that all differ: stored once, though 32 are shown twice. */
+	for (i = 0; i < 64; i++)
+		rom[i * PAGE + 5] = i + 1;
+	file = wrap(rom, 256 * KIB, &size);
+	pages = (size - 24 - 24 - (64 + 32) * 32) / PAGE;
+	assert_int_equal(pages, 64);
+	free(file);
+
+	/* All equal: stored once. */
+	memset(rom, 0xff, 256 * KIB);
+	file = wrap(rom, 256 * KIB, &size);
+	assert_int_equal(size, 24 + 24 + (64 + 32) * 32 + PAGE);
+	free(file);
+
+	/* All zero: not stored at all. */
+	memset(rom, 0, 256 * KIB);
+	file = wrap(rom, 256 * KIB, &size);
+	assert_int_equal(size, 24 + 24 + (64 + 32) * 32);
+	free(file);
+	free(rom);
+}
+
+static void test_refused(void **state)
+{
+	uint8_t *rom = calloc(1, (16 << 20) + PAGE);
+	size_t size;
+
+	(void)state;
+	assert_int_equal(vmfw_igvm_wrap_size(rom, 0, &size), -EINVAL);
+	assert_int_equal(vmfw_igvm_wrap_size(rom, PAGE + 1, &size), -EINVAL);
+	assert_int_equal(vmfw_igvm_wrap_size(rom, (16 << 20) + PAGE, &size),
+			 -EFBIG);
+	assert_int_equal(vmfw_igvm_wrap(rom, PAGE, rom, PAGE), -ENOSPC);
+	free(rom);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_each_byte_once),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests_name("igvm wrap", tests, NULL, NULL);
+}
