@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# check: sound and broken images; the rules one by one are unit tests.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+@test "sound samples are sound" {
+	local name
+	for name in $(python3 "$IGVMGEN" --list); do
+		# The format has no native platform on AArch64.
+		[[ $name != aarch64 ]] || continue
+		sample "$name" image.igvm
+		run_ctl 0 check image.igvm
+		output_has 'sound'
+		run_ctl_json 0 check image.igvm
+		is "$(json errors)" 0
+	done
+}
+
+@test "an error names header, place, field, value and rule" {
+	broken image.igvm 'image.headers[5].fields["gpa"] = 0x1001'
+	run_ctl 4 check image.igvm
+	output_has 'image.igvm: error: header 5 (PAGE_DATA at 0xa0): gpa 0x1001: must be a multiple of 0x1000 [unaligned]'
+	output_has 'errors: 1'
+	run_ctl_json 4 check image.igvm
+	is "$(json findings 0 severity)" error
+	is "$(json findings 0 rule)" unaligned
+	is "$(json findings 0 header)" 5
+	is "$(json findings 0 type_name)" PAGE_DATA
+	is "$(json findings 0 offset)" 0xa0
+	is "$(json findings 0 field)" gpa
+	is "$(json findings 0 value)" 0x1001
+	is "$(json findings 0 bound)" 0x1000
+	is "$(json sound)" False
+}
+
+@test "all findings are told, not the first one alone" {
+	broken image.igvm 'image.headers[4].fields["gpa"] = 1
+image.headers[5].fields["flags"] = 8
+image.headers[6].fields["data_type"] = 9
+fields["checksum"] = 1'
+	run_ctl 4 check image.igvm
+	output_has '[unaligned]'
+	output_has '[flags-unknown]'
+	output_has '[data-type]'
+	output_has '[checksum]'
+	output_has 'errors: 4'
+}
+
+@test "a warning does not make a file unsound" {
+	broken image.igvm 'image.header(0x80000314, b"abc")'
+	run_ctl 0 check image.igvm
+	output_has 'warning: '
+	output_has '[type-skipped]'
+	output_has 'warnings: 1'
+	run_ctl_json 0 check image.igvm
+	is "$(json warnings)" 1
+}
+
+@test "a damaged byte in the headers is found by the checksum" {
+	sample native image.igvm
+	printf '\x55' | dd of=image.igvm bs=1 seek=72 conv=notrunc status=none
+	run_ctl 4 check image.igvm
+	output_has '[checksum]'
+}
+
+@test "a file that was cut is found at every length" {
+	local size
+	sample parameters whole.igvm
+	for size in 0 1 23 24 47 48 100 4096; do
+		head -c "$size" whole.igvm >image.igvm
+		run_ctl 4 check image.igvm
+	done
+}
+
+@test "a header that promises 4 GiB costs neither memory nor time" {
+	broken image.igvm 'fields["total_file_size"] = 0xffffffff
+fields["variable_header_size"] = 0xffffffe0
+fields["checksum"] = 0'
+	( ulimit -v 200000; CTL_TIMEOUT=5; run_ctl 4 check image.igvm )
+}
+
+@test "a file full of errors is not told to its end" {
+	broken image.igvm 'for i in range(3000): image.page_data(1, mask=1)'
+	run_ctl 4 check image.igvm
+	[[ $(wc -l <<<"$output") -lt 400 ]] || fail "$(wc -l <<<"$output") lines"
+	stderr_has 'more findings'
+	run_ctl_json 4 check image.igvm
+	[[ $(json errors) -gt 3000 ]]
+}
+
+@test "what a file populates, for each platform" {
+	sample both image.igvm
+	run_ctl_json 0 check image.igvm
+	is "$(json platforms 0 platform)" NATIVE
+	is "$(json platforms 0 ranges populated)" \
+		"[['0xf0000', '0x100000'], ['0xffff0000', '0x100000000']]"
+	is "$(json platforms 1 platform)" SEV_SNP
+	is "$(json platforms 1 ranges vmsa)" "[['0xfffffffff000', '0x1000000000000']]"
+}
+
+@test "a flat firmware is recognised, and what to do is said" {
+	needs "$SEABIOS" seabios
+	cp "$SEABIOS" firmware.fd
+	run_ctl 4 check firmware.fd
+	stderr_has 'wrap firmware.fd'
+	run_ctl 4 stage firmware.fd
+	stderr_has 'wrap firmware.fd'
+}
+
+@test "what is no file at all is a system error" {
+	run_ctl 1 check missing.igvm
+	stderr_has 'missing.igvm: No such file'
+	mkdir directory
+	run_ctl 1 check directory
+	mkfifo pipe
+	CTL_TIMEOUT=5 run_ctl 1 check pipe
+	run_ctl 1 check /dev/zero
+	run_ctl_json 1 check missing.igvm
+	is "$(json messages 0 level)" error
+}
+
+@test "a name that is no UTF-8 still makes JSON" {
+	local name=$'caf\xe9 "quoted"\n.igvm'
+	sample native "$name"
+	run_ctl_json 0 check "$name"
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What needs the device, on a machine that has none: messages and exit codes.
+# With a device, all of this runs in virtual machines: tests/vm.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+setup_device()
+{
+	[[ ! -e /dev/vmfwupdate ]] ||
+		skip 'this machine has /dev/vmfwupdate; run where there is none'
+}
+
+@test "no device: every verb that needs one says so" {
+	setup_device
+	sample native image.igvm
+	local arguments
+	for arguments in status unstage disable 'stage image.igvm' \
+			'stage --dry-run image.igvm' 'stage --arm-now image.igvm'; do
+		# shellcheck disable=SC2086 # several words
+		run_ctl 5 $arguments
+		stderr_has vmfwupdate
+		# shellcheck disable=SC2086
+		run_ctl_json 5 $arguments
+		is "$(json messages 0 level)" error
+	done
+}
+
+@test "another device that is not there" {
+	sample native image.igvm
+	run_ctl 5 status --device=/nonexistent
+	stderr_has /nonexistent
+	run_ctl 5 stage --device=/nonexistent image.igvm
+}
+
+@test "a device that is something else" {
+	run_ctl 5 status --device=/dev/null
+	stderr_has 'another device'
+}
+
+@test "a device without permission" {
+	[[ $(id -u) -eq 0 ]] || skip 'changing users needs root'
+	touch node
+	chmod 600 node
+	chmod 755 . .. ../.. 2>/dev/null || :
+	cp "$CTL" ctl
+	status=0
+	setpriv --reuid=65534 --regid=65534 --clear-groups \
+		timeout 20 ./ctl status --device="$PWD/node" 2>errors ||
+		status=$?
+	is "$status" 1
+	grep -q root errors || fail "$(<errors)"
+}
+
+@test "a damaged image is found before the device is looked for" {
+	broken image.igvm 'fields["checksum"] = 1'
+	run_ctl 4 stage image.igvm
+	stderr_has '[checksum]'
+	run_ctl_json 4 stage image.igvm
+	run_ctl 4 stage --dry-run image.igvm
+}
+
+@test "a file that is not there" {
+	run_ctl 1 stage missing.igvm
+	stderr_has 'missing.igvm'
+}

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What every test of the command line uses: one runner for every call, with a
+# time-out and the expected exit status first; assertions that print both
+# sides.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+top=$(realpath "$here/../..")
+: "${O:=$top/build}"
+: "${CTL:=$O/userspace/vmfwupdate-ctl}"
+: "${CTL_TIMEOUT:=20}"
+IGVMGEN=$top/tests/lib/igvmgen.py
+
+SEABIOS=/usr/share/seabios/bios-256k.bin
+OVMF_CODE=/usr/share/OVMF/OVMF_CODE_4M.fd
+OVMF_VARS=/usr/share/OVMF/OVMF_VARS_4M.fd
+
+setup()
+{
+	[[ -x $CTL ]] || fail "$CTL is missing; run make -C userspace"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+fail()
+{
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# needs FILE PACKAGE: skip where a stock firmware is not installed.
+needs()
+{
+	[[ -r $1 ]] || skip "$1 is missing; apt-get install $2"
+}
+
+# run_ctl CODE ARGUMENT...: run the tool, expect that exit status.
+# Standard output is in $output, standard error in $stderr.
+run_ctl()
+{
+	local expected=$1 errors=$BATS_TEST_TMPDIR/.stderr
+	shift
+	status=0
+	output=$(timeout "$CTL_TIMEOUT" "$CTL" "$@" 2>"$errors" </dev/null) ||
+		status=$?
+	stderr=$(<"$errors")
+	printf '$ vmfwupdate-ctl %s\n%s\n%s\n(%s)\n' "$*" "$output" "$stderr" \
+		"$status"
+	[[ $status -eq $expected ]] ||
+		fail "exit status $status, expected $expected"
+}
+
+# run_ctl_json CODE ARGUMENT...: the same with --json; the output is one JSON
+# object that tells the exit status, and nothing goes to standard error.
+run_ctl_json()
+{
+	local expected=$1
+	shift
+	run_ctl "$expected" "$@" --json
+	python3 -m json.tool <<<"$output" >/dev/null ||
+		fail 'the output is not JSON'
+	[[ $(json exit_code) == "$expected" ]] ||
+		fail "exit_code: $(json exit_code), expected: $expected"
+	[[ -z $stderr ]] || fail "expected nothing on standard error, not: $stderr"
+}
+
+# json PATH...: a value in $output; PATH are keys and numbers.
+json()
+{
+	python3 -c '
+import json, sys
+value = json.loads(sys.argv[1])
+for key in sys.argv[2:]:
+    value = value[int(key) if key.isdigit() else key]
+print(value)' "$output" "$@"
+}
+
+output_has()
+{
+	[[ $output == *"$1"* ]] ||
+		fail "expected in the output: $1" "the output: $output"
+}
+
+stderr_has()
+{
+	[[ $stderr == *"$1"* ]] ||
+		fail "expected on standard error: $1" "there is: $stderr"
+}
+
+is()
+{
+	[[ $1 == "$2" ]] || fail "is:       $1" "expected: $2"
+}
+
+# Everything but what the test itself put there.
+files_are()
+{
+	local files
+	files=$(find . -mindepth 1 ! -name .stderr | sort | tr '\n' ' ')
+	is "${files% }" "$*"
+}
+
+sample()
+{
+	python3 "$IGVMGEN" "$1" "$2"
+}
+
+# broken FILE PYTHON: a sample with a statement run on "image" or "fields".
+broken()
+{
+	PYTHONPATH=$top/tests/lib python3 -c '
+import sys
+from igvmgen import *
+image = sample_both()
+fields = {}
+exec(sys.argv[2])
+open(sys.argv[1], "wb").write(image.build(**fields))' "$1" "$2"
+}

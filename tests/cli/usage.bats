@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The command line itself: help, usage errors, where output goes.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+verbs='wrap check stage unstage status disable'
+
+@test "help names every verb and goes to standard output" {
+	local verb
+	run_ctl 0 --help
+	output_has 'Usage:'
+	output_has 'vmfwupdate-ctl(8)'
+	for verb in $verbs; do
+		output_has " $verb "
+	done
+	is "$stderr" ''
+}
+
+@test "every verb explains itself" {
+	local verb
+	for verb in $verbs; do
+		run_ctl 0 "$verb" --help
+		output_has "vmfwupdate-ctl $verb [options]"
+		output_has --json
+		is "$stderr" ''
+	done
+}
+
+@test "no line of help is wider than 80 columns" {
+	local verb
+	for verb in '' $verbs; do
+		# shellcheck disable=SC2086 # no verb is no word
+		run_ctl 0 $verb --help
+		is "$(awk 'length > 80' <<<"$output")" ''
+	done
+}
+
+@test "help before a verb, and in short" {
+	run_ctl 0 -h
+	output_has 'Verbs:'
+	run_ctl 0 stage -h
+	output_has --arm-now
+}
+
+@test "the version" {
+	run_ctl 0 --version
+	[[ $output =~ ^vmfwupdate-ctl\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	run_ctl 0 -V
+}
+
+@test "no verb at all is a usage error" {
+	run_ctl 2
+	stderr_has 'verb'
+	stderr_has "--help'"
+	is "$output" ''
+}
+
+@test "an unknown verb is a usage error with a hint" {
+	run_ctl 2 stag image.igvm
+	stderr_has 'stag'
+	stderr_has "try 'vmfwupdate-ctl --help'"
+}
+
+@test "an unknown option is a usage error with a hint, for every verb" {
+	local verb
+	run_ctl 2 --frobnicate
+	stderr_has '--frobnicate'
+	for verb in $verbs; do
+		run_ctl 2 "$verb" --frobnicate
+		stderr_has '--frobnicate'
+		stderr_has "try 'vmfwupdate-ctl $verb --help'"
+		run_ctl 2 "$verb" -Z
+		stderr_has '-Z'
+	done
+}
+
+@test "an option of another verb is not taken silently" {
+	run_ctl 2 check --arm-now image.igvm
+	run_ctl 2 status --dry-run
+	run_ctl 2 stage -o out.igvm image.igvm
+}
+
+@test "an option without its argument, an argument without its option" {
+	run_ctl 2 wrap rom --output
+	stderr_has 'argument'
+	run_ctl 2 check --json=yes image.igvm
+	stderr_has 'argument'
+}
+
+@test "operands are counted" {
+	run_ctl 2 check
+	stderr_has FILE
+	run_ctl 2 check one two
+	stderr_has two
+	run_ctl 2 status one
+	run_ctl 2 stage
+	run_ctl 2 wrap -o out
+}
+
+@test "wrap needs to be told where to write" {
+	run_ctl 2 wrap rom
+	stderr_has --output
+}
+
+@test "progress and force take known words only" {
+	run_ctl 2 stage --progress=sometimes image.igvm
+	stderr_has sometimes
+	run_ctl 2 stage --force=everything image.igvm
+	stderr_has everything
+	run_ctl 2 stage --force=overwrite image.igvm
+	run_ctl 2 wrap --force=kexec rom -o out
+}
+
+@test "options stand before the verb and behind the operands, too" {
+	sample native image.igvm
+	run_ctl 0 --json check image.igvm
+	is "$(json sound)" True
+	run_ctl 0 check image.igvm --json
+	is "$(json sound)" True
+}
+
+@test "a file whose name looks like an option" {
+	sample native ./--json
+	run_ctl 0 check -- --json
+	output_has 'sound'
+}
+
+@test "usage errors are JSON where JSON was asked for" {
+	run_ctl_json 2 frobnicate
+	is "$(json messages 0 level)" error
+	run_ctl_json 2 check --frobnicate
+	run_ctl_json 2 check
+}
+
+@test "a full standard output is an error, as text and as JSON" {
+	sample native image.igvm
+	for arguments in '--help' 'check image.igvm' 'check --json image.igvm' \
+			'wrap -o - rom'; do
+		if [[ $arguments == wrap* ]]; then
+			[[ -r $SEABIOS ]] || continue
+			cp "$SEABIOS" rom
+		fi
+		status=0
+		# shellcheck disable=SC2086 # several words
+		timeout 20 "$CTL" $arguments >/dev/full 2>errors || status=$?
+		is "$status" 1
+		grep -q 'No space left' errors || fail "$(<errors)"
+	done
+}
+
+@test "a closed standard output is an error" {
+	status=0
+	timeout 20 "$CTL" --help >&- 2>errors || status=$?
+	is "$status" 1
+	grep -q 'standard output' errors
+}
+
+@test "a reader that goes away ends the tool quietly, without a signal" {
+	python3 -c '
+import os, subprocess, sys
+read, write = os.pipe()
+os.close(read)
+run = subprocess.run([sys.argv[1], "--help"], stdout=write, timeout=20)
+sys.exit(run.returncode != 1)' "$CTL"
+}
+
+@test "quiet leaves errors alone" {
+	sample native image.igvm
+	run_ctl 0 check --quiet image.igvm
+	is "$output" ''
+	run_ctl 1 stage --quiet missing.igvm
+	stderr_has vmfwupdate-ctl:
+}
+
+@test "the completion knows the verbs and options that there are" {
+	local completion=$top/userspace/completions/vmfwupdate-ctl verb option
+	for verb in $verbs; do
+		grep -q "verbs=.*\b$verb\b" "$completion" || fail "no verb $verb"
+		run_ctl 0 "$verb" --help
+		while read -r option; do
+			grep -q -- "$option\b" "$completion" ||
+				fail "the completion has no $option"
+		done < <(grep -oE '^ .{5}--[a-z-]+|^ -., --[a-z-]+' <<<"$output" |
+			grep -oE -- '--[a-z-]+')
+	done
+}
+
+@test "the manual page has every verb, option and exit status" {
+	local page=$top/Documentation/vmfwupdate-ctl.8.scd verb option code
+	for verb in $verbs; do
+		grep -q "^## .*$verb" "$page" || fail "no verb $verb"
+		run_ctl 0 "$verb" --help
+		while read -r option; do
+			grep -q -- "$option\b" "$page" || fail "no $option"
+		done < <(grep -oE -- '--[a-z-]+' <<<"$output")
+	done
+	for code in 0 1 2 3 4 5 6; do
+		grep -q "^\*$code\*" "$page" || fail "no exit status $code"
+	done
+}

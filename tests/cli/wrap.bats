@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# wrap: images from flat firmware, whole or not at all.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+setup_rom()
+{
+	needs "$SEABIOS" seabios
+	cp "$SEABIOS" rom.fd
+}
+
+@test "SeaBIOS becomes a sound image, the same every time" {
+	setup_rom
+	run_ctl 0 wrap rom.fd -o one.igvm
+	run_ctl 0 wrap rom.fd --output=two.igvm
+	cmp one.igvm two.igvm
+	run_ctl 0 check one.igvm
+	output_has 'platforms: native'
+	output_has 'warnings: 0'
+	files_are ./one.igvm ./rom.fd ./two.igvm
+}
+
+@test "an independent writer makes the same bytes" {
+	local rom
+	for rom in "$SEABIOS" "$OVMF_CODE"; do
+		needs "$rom" 'seabios ovmf'
+		rm -f ./*.igvm
+		run_ctl 0 wrap "$rom" -o ours.igvm
+		python3 "$IGVMGEN" --wrap "$rom" theirs.igvm
+		cmp ours.igvm theirs.igvm
+	done
+}
+
+@test "OVMF with and without its variables" {
+	needs "$OVMF_CODE" ovmf
+	needs "$OVMF_VARS" ovmf
+	cat "$OVMF_VARS" "$OVMF_CODE" >OVMF.fd
+	run_ctl 0 wrap "$OVMF_CODE" -o code.igvm
+	run_ctl 0 wrap OVMF.fd -o whole.igvm
+	run_ctl_json 0 check whole.igvm
+	is "$(json platforms 0 ranges populated)" \
+		"[['0xe0000', '0x100000'], ['0xffc00000', '0x100000000']]"
+}
+
+@test "what is loaded is the ROM, byte for byte, above and below" {
+	setup_rom
+	run_ctl 0 wrap rom.fd -o image.igvm
+	python3 - <<-'END'
+		import struct
+		rom = open("rom.fd", "rb").read()
+		file = open("image.igvm", "rb").read()
+		start, size = struct.unpack_from("<II", file, 8)
+		memory, at = {}, start
+		while at < start + size:
+		    kind, length = struct.unpack_from("<II", file, at)
+		    if kind == 0x302:
+		        gpa, mask, offset = struct.unpack_from("<QII", file, at + 8)
+		        memory[gpa] = file[offset:offset + 4096] if offset else bytes(4096)
+		    at += 8 + (length + 7) // 8 * 8
+		high = b"".join(memory[g] for g in sorted(memory) if g >= 1 << 20)
+		low = b"".join(memory[g] for g in sorted(memory) if g < 1 << 20)
+		assert high == rom, "above"
+		assert low == rom[-(128 << 10):], "below"
+		assert max(memory) == (1 << 32) - 4096
+	END
+}
+
+@test "standard output takes the image, and nothing else" {
+	setup_rom
+	run_ctl 0 wrap rom.fd -o image.igvm
+	timeout 20 "$CTL" wrap rom.fd -o - >piped.igvm
+	cmp image.igvm piped.igvm
+	run_ctl_json 2 wrap rom.fd -o -
+}
+
+@test "wrap says in JSON what it wrote" {
+	setup_rom
+	run_ctl_json 0 wrap rom.fd -o image.igvm
+	is "$(json file)" image.igvm
+	is "$(json size)" "$(stat -c %s image.igvm)"
+	is "$(json already)" False
+	run_ctl_json 0 wrap rom.fd -o image.igvm
+	is "$(json already)" True
+}
+
+@test "another file is not overwritten unless it is forced" {
+	setup_rom
+	echo mine >image.igvm
+	run_ctl 1 wrap rom.fd -o image.igvm
+	stderr_has '--force=overwrite'
+	is "$(<image.igvm)" mine
+	run_ctl 0 wrap rom.fd -o image.igvm --force=overwrite
+	run_ctl 0 check image.igvm
+	files_are ./image.igvm ./rom.fd
+}
+
+@test "a device or directory is never replaced" {
+	setup_rom
+	mkdir directory
+	run_ctl 1 wrap rom.fd -o directory --force=overwrite
+	run_ctl 1 wrap rom.fd -o /dev/null --force=overwrite
+	[[ -c /dev/null ]]
+	run_ctl 1 wrap rom.fd -o no/such/directory/image.igvm
+}
+
+@test "the new file has the mode that umask leaves" {
+	setup_rom
+	(umask 027; run_ctl 0 wrap rom.fd -o image.igvm)
+	is "$(stat -c %a image.igvm)" 640
+}
+
+@test "a full disk leaves no half a file" {
+	setup_rom
+	if ! mkdir small || ! mount -t tmpfs -o size=64k tmpfs small 2>/dev/null; then
+		skip 'cannot mount a small tmpfs; run as root'
+	fi
+	local left failed=
+	run_ctl 1 wrap rom.fd -o small/image.igvm || failed=1
+	left=$(ls -A small)
+	umount small
+	is "$failed" ''
+	stderr_has 'No space left'
+	is "$left" ''
+}
+
+@test "a limit on the size of files leaves no half a file" {
+	setup_rom
+	(ulimit -f 32; run_ctl 1 wrap rom.fd -o image.igvm; stderr_has 'too large')
+	files_are ./rom.fd
+}
+
+@test "an interrupted wrap leaves no half a file and says so" {
+	setup_rom
+	# Nobody reads the pipe: writing stops in the middle.
+	python3 - "$CTL" <<-'END'
+		import os, signal, subprocess, sys, time
+		read, write = os.pipe()
+		tool = subprocess.Popen([sys.argv[1], "wrap", "rom.fd", "-o", "-"],
+		                        stdout=write, stderr=subprocess.PIPE)
+		time.sleep(0.5)
+		tool.send_signal(signal.SIGTERM)
+		_, errors = tool.communicate(timeout=20)
+		assert tool.returncode == 128 + signal.SIGTERM, tool.returncode
+		assert b"interrupted (SIGTERM)" in errors, errors
+	END
+	files_are ./rom.fd
+}
+
+@test "what is no firmware is refused, with a reason" {
+	needs "$OVMF_VARS" ovmf
+	run_ctl 4 wrap "$OVMF_VARS" -o image.igvm
+	stderr_has 'reset vector'
+	head -c 262144 /dev/zero >zero.fd
+	run_ctl 4 wrap zero.fd -o image.igvm
+	stderr_has 'reset vector'
+	echo short >short.fd
+	run_ctl 4 wrap short.fd -o image.igvm
+	: >empty.fd
+	run_ctl 4 wrap empty.fd -o image.igvm
+	sample native image.igvm
+	run_ctl 4 wrap image.igvm -o other.igvm
+	stderr_has 'already'
+	[[ ! -e other.igvm ]]
+}
+
+@test "a ROM that is no whole number of pages, or too large" {
+	setup_rom
+	{ echo odd; cat rom.fd; } >odd.fd
+	run_ctl 4 wrap odd.fd -o image.igvm
+	{ head -c 17M /dev/zero; cat rom.fd; } >large.fd
+	run_ctl 4 wrap large.fd -o image.igvm
+	stderr_has '16 MiB'
+	files_are ./large.fd ./odd.fd ./rom.fd
+}
+
+@test "a missing ROM is a system error" {
+	run_ctl 1 wrap missing.fd -o image.igvm
+	stderr_has 'missing.fd'
+}
