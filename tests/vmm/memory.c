@@ -104,13 +104,7 @@ bool memory_is_hole(struct memory_range range)
 
 uint64_t memory_next(uint64_t addr)
 {
-	struct lookup lookup = look_up(addr);
-	enum kind kind = lookup.kind;
-
-	/* Neighbours of one kind are one run, whatever region they are of. */
-	while (lookup.kind == kind && lookup.end != UINT64_MAX)
-		lookup = look_up(lookup.end);
-	return lookup.kind == kind ? UINT64_MAX : lookup.addr;
+	return look_up(addr).end;
 }
 
 static int by_address(const void *a, const void *b)

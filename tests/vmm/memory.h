@@ -54,11 +54,11 @@ bool memory_is_backed(struct memory_range range, uint64_t *where);
 bool memory_is_hole(struct memory_range range);
 
 /**
- * memory_next - Where the kind of memory changes
+ * memory_next - Up to where the same goes on
  * @addr: some byte
  *
- * Return: the first byte above @addr of another kind (RAM or ROM, device,
- * nothing); UINT64_MAX when there is none.
+ * Return: the byte after the hole, device or memory that @addr is in;
+ * UINT64_MAX when there is none. What begins there may be of the same kind.
  */
 uint64_t memory_next(uint64_t addr);
 

@@ -11,6 +11,7 @@ Copyright (C) 2026 The vmfwupdate authors
 """
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -164,7 +165,9 @@ class Qmp:
         self.events.remove(name)
 
     def close(self):
-        self.lines.close()
+        # What a QEMU that is gone did not take has nowhere to go.
+        with contextlib.suppress(OSError):
+            self.lines.close()
         self.socket.close()
 
 

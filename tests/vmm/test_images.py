@@ -206,6 +206,10 @@ class Headers(Images):
         context.padding = b"\0\0\0\x01"
         self.refused("padding after the header at 0x68 is not zero",
                      image.build())
+        # Nor may the headers end before it.
+        context.padding = b""
+        self.refused("header at 0x68 does not end within the headers",
+                     image.build())
 
     def test_unknown(self):
         """an unknown header refuses the file, unless it is optional"""

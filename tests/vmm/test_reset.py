@@ -358,12 +358,13 @@ class Placement(Resets):
         image = igvmgen.sample_native()
         image.page_data(addr - 4096, b"before")
         after = image.page_data(addr, b"after")
-        after.fields["gpa"] = addr + (len(image.build()) + 4095) // 4096 * 4096
-        data = image.build()
+        whole_pages = bytes(-len(image.build()) % 4096)
+        after.fields["gpa"] = addr + len(image.build(trailer=whole_pages))
+        data = image.build(trailer=whole_pages)
         self.vm.hand_over(data)
         self.assertEqual(summary(self.vm.reset()[-1]), UPDATED)
         self.assertEqual(self.vm.read(addr - 4096, 6), b"before")
-        self.assertEqual(self.vm.read(after.fields["gpa"], 5), b"after")
+        self.assertEqual(self.vm.read(addr + len(data), 5), b"after")
         self.assertEqual(self.vm.read(addr, len(data)), data)
 
     def test_no_memory(self):
