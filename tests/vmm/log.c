@@ -22,11 +22,16 @@ __attribute__((constructor)) static void note_start(void)
 
 bool log_open(const char *path)
 {
-	log_file = fopen(path, "ae");
+	FILE *file = fopen(path, "ae");
+
+	if (!file) {
+		log_error("cannot open the log %s: %s", path, strerror(errno));
+		return false;
+	}
 	if (log_file)
-		return true;
-	log_error("cannot open the log %s: %s", path, strerror(errno));
-	return false;
+		fclose(log_file);
+	log_file = file;
+	return true;
 }
 
 static long milliseconds(void)

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The log: one line per event, for people and for tests.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
 #ifndef VMM_LOG_H
 #define VMM_LOG_H
 
@@ -6,7 +11,7 @@
 
 /**
  * log_open - Where events go from now on; before, to standard error
- * @path: appended to; made when it is not there
+ * @path: appended to; made when it is not there. The last one named counts.
  *
  * Return: false, after a message, when it cannot be opened.
  */

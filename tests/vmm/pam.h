@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A PC's shadow RAM registers.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
 #ifndef VMM_PAM_H
 #define VMM_PAM_H
 

@@ -21,18 +21,11 @@
 
 static const struct vmm_options *options;
 
-static const char *ordinary_reason(enum offer_state state)
-{
-	switch (state) {
-	case OFFER_NONE:
-		return "nothing armed";
-	case OFFER_DISABLED:
-		return "disabled";
-	case OFFER_ARMED:
-		return "image refused";
-	}
-	return "unknown";
-}
+static const char *const ordinary_reasons[] = {
+	[OFFER_NONE] = "nothing armed",
+	[OFFER_DISABLED] = "disabled",
+	[OFFER_ARMED] = "image refused",
+};
 
 static void before_reset(void *opaque)
 {
@@ -52,7 +45,7 @@ static void reset(void *opaque)
 		log_event("reset kind=update reason=\"image loaded\"");
 	else
 		log_event("reset kind=ordinary reason=\"%s\"",
-			  ordinary_reason(offer.state));
+			  ordinary_reasons[offer.state]);
 }
 
 static void register_late(void *opaque)

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happens at a reset, and when.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
 #ifndef VMM_RESET_H
 #define VMM_RESET_H
 

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Does this QEMU have what the model needs?
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
 #ifndef VMM_SYMBOLS_H
 #define VMM_SYMBOLS_H
 

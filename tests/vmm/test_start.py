@@ -146,6 +146,12 @@ class Ready(unittest.TestCase):
                 self.assertEqual(event["capabilities"], 1 << 32)
                 self.assertEqual(event["faults"], "none")
 
+    def test_trace(self):
+        """trace may be given without a value"""
+        with qemu.Machine(plugin=["trace"]) as vm:
+            vm.words()
+            self.assertIn("select", [event.name for event in vm.log()])
+
     def test_faults(self):
         """the log names the faults that are on"""
         with qemu.Machine(plugin=["fault=refuse-reset+size16"]) as vm:
@@ -161,6 +167,14 @@ class Ready(unittest.TestCase):
             lines = pathlib.Path(log.name).read_text().splitlines()
         self.assertEqual(lines[0], "before")
         self.assertEqual(qemu.Event(lines[1]).name, "ready")
+
+    def test_full(self):
+        """a log that takes no more is reported, and the machine goes on"""
+        with qemu.Machine(plugin=["log=/dev/full"]) as vm:
+            vm.offer(vm.image_addr, 1)
+            self.assertEqual(vm.words()[2], vm.image_addr)
+            self.assertIn("vmfwupdate-vmm: cannot write the log: "
+                          "No space left on device\n", vm.stderr())
 
     def test_end(self):
         """QEMU with the model in it ends well"""

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of the model are told at the start.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
 #ifndef VMM_VMM_H
 #define VMM_VMM_H
 
