@@ -14,7 +14,7 @@
 /* Above everything that a board puts there. */
 #define ROM_PRIORITY 10
 
-/* Room for QEMU's own object, whose size differs: 272 bytes in 7.2. */
+/* Room for an object of QEMU's, more than it is in any version. */
 #define REGION_ROOM 16384
 
 /* More than a machine has. */
