@@ -113,7 +113,7 @@ static void fill_info(const struct vmfw_device *dev,
 	info->isolation = vmfw_isolation();
 	info->formats = dev->formats;
 	info->vmm_capabilities = dev->capabilities;
-	info->max_size = dev->iface->max_size;
+	info->max_size = dev->max_size;
 	info->max_ranges = VMFWUPDATE_MAX_RANGES;
 	info->image_format = dev->image.format;
 	info->image_size = dev->image.size;
@@ -122,6 +122,8 @@ static void fill_info(const struct vmfw_device *dev,
 	info->commit_time = dev->image.commit_time;
 	info->leaked = vmfw_leaked();
 	memcpy(info->tag, dev->image.tag, sizeof(info->tag));
+	info->size_multiple = dev->iface->size_multiple;
+	info->opaque_size = dev->iface->opaque_size;
 }
 
 static long get_info(struct vmfw_device *dev, void __user *arg)
@@ -301,6 +303,77 @@ static long locked_call(struct vmfw_device *dev,
 	return err;
 }
 
+static int copy_opaque(struct vmfw_device *dev, struct vmfwupdate_opaque *opaque,
+		       const void __user *arg)
+{
+	int err;
+
+	err = copy_in(opaque, sizeof(*opaque), arg);
+	if (err)
+		return err;
+	if (opaque->flags || opaque->reserved)
+		return -EINVAL;
+	if (!dev->iface->opaque_size)
+		return -EOPNOTSUPP;
+	return opaque->length > dev->iface->opaque_size ? -E2BIG : 0;
+}
+
+static long get_opaque(struct vmfw_device *dev, void __user *arg)
+{
+	struct vmfwupdate_opaque opaque;
+	void *data;
+	int err;
+
+	err = copy_opaque(dev, &opaque, arg);
+	if (err)
+		return err;
+
+	data = kmalloc(dev->iface->opaque_size, GFP_KERNEL);
+	if (!data)
+		return -ENOMEM;
+
+	err = -EINTR;
+	if (mutex_lock_killable(&dev->lock))
+		goto out;
+	err = vmfw_opaque_get(dev, data);
+	mutex_unlock(&dev->lock);
+
+	if (!err && copy_to_user(u64_to_user_ptr(opaque.data), data,
+				 opaque.length))
+		err = -EFAULT;
+out:
+	kfree(data);
+	return err;
+}
+
+static long set_opaque(struct vmfw_device *dev, void __user *arg)
+{
+	struct vmfwupdate_opaque opaque;
+	void *data;
+	int err;
+
+	err = copy_opaque(dev, &opaque, arg);
+	if (err)
+		return err;
+
+	data = kzalloc(dev->iface->opaque_size, GFP_KERNEL);
+	if (!data)
+		return -ENOMEM;
+
+	err = -EFAULT;
+	if (copy_from_user(data, u64_to_user_ptr(opaque.data), opaque.length))
+		goto out;
+
+	err = -EINTR;
+	if (mutex_lock_killable(&dev->lock))
+		goto out;
+	err = vmfw_opaque_set(dev, data);
+	mutex_unlock(&dev->lock);
+out:
+	kfree(data);
+	return err;
+}
+
 static long vmfw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vmfw_device *dev = device_of(file);
@@ -323,6 +396,10 @@ static long vmfw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return locked_call(dev, vmfw_image_cancel);
 	case VMFWUPDATE_DISABLE:
 		return locked_call(dev, vmfw_image_disable);
+	case VMFWUPDATE_OPAQUE_GET:
+		return get_opaque(dev, argp);
+	case VMFWUPDATE_OPAQUE_SET:
+		return set_opaque(dev, argp);
 	}
 	return -ENOTTY;
 }

@@ -166,11 +166,10 @@ static int transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 	return seen ? -EIO : 0;
 }
 
-static int transfer_item(struct vmfw_fw_cfg *fw, u16 key, u32 direction,
-			 size_t len)
+/* Select an item and transfer from its first byte on, in one step. */
+static u32 item_control(u16 key, u32 direction)
 {
-	return transfer(fw, (u32)key << 16 | FW_CFG_DMA_CTL_SELECT | direction,
-			len);
+	return (u32)key << 16 | FW_CFG_DMA_CTL_SELECT | direction;
 }
 
 /*
@@ -190,7 +189,8 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 	u32 count;
 	int err;
 
-	err = transfer_item(fw, FW_CFG_FILE_DIR, FW_CFG_DMA_CTL_READ, end);
+	err = transfer(fw, item_control(FW_CFG_FILE_DIR, FW_CFG_DMA_CTL_READ),
+		       end);
 	if (err)
 		return err;
 
@@ -220,24 +220,46 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 	return -ENOENT;
 }
 
+/*
+ * One transaction, for an item that is larger than the window more: those that
+ * follow go on where the one before has ended.
+ */
 static int read_item(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len)
 {
+	u32 control = item_control(key, FW_CFG_DMA_CTL_READ);
+	size_t step;
 	int err;
 
-	err = transfer_item(fw, key, FW_CFG_DMA_CTL_READ, len);
-	if (!err)
-		memcpy(in, fw->window->data, len);
-	return err;
+	for (; len; in += step, len -= step) {
+		step = min(len, sizeof(fw->window->data));
+		err = transfer(fw, control, step);
+		if (err)
+			return err;
+		memcpy(in, fw->window->data, step);
+		control = FW_CFG_DMA_CTL_READ;
+	}
+	return 0;
 }
 
 static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
 		      size_t len)
 {
+	u32 control = item_control(key, FW_CFG_DMA_CTL_WRITE);
+	size_t step;
+	int err;
+
 	if (fw->dead)
 		return -ENODEV;
 
-	memcpy(fw->window->data, out, len);
-	return transfer_item(fw, key, FW_CFG_DMA_CTL_WRITE, len);
+	for (; len; out += step, len -= step) {
+		step = min(len, sizeof(fw->window->data));
+		memcpy(fw->window->data, out, step);
+		err = transfer(fw, control, step);
+		if (err)
+			return err;
+		control = FW_CFG_DMA_CTL_WRITE;
+	}
+	return 0;
 }
 
 /**
@@ -245,7 +267,10 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * @fw: the transport
  * @name: the file's name
  * @in: where its bytes go
- * @len: bytes that the file must have, at most a page less 16
+ * @len: bytes that the file must have
+ *
+ * Two transactions, one more for each page less 16 that the file goes beyond
+ * the first.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded to some
  * seconds.
@@ -260,9 +285,6 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 	u32 handle = 0;
 	u16 key;
 	int err;
-
-	if (WARN_ON_ONCE(len > sizeof(fw->window->data)))
-		return -EINVAL;
 
 	err = lock_device(fw, &handle);
 	if (err)
@@ -282,12 +304,13 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @name: the file's name
  * @out: the bytes to write
  * @in: out: the bytes that the file has after that
- * @len: bytes that the file must have, at most a page less 16
+ * @len: bytes that the file must have
  * @written: out: the write was started, so the VMM may have seen @out. Also set
  *	when an error is returned.
  *
  * Three transactions in one locked step, so nothing comes between the
- * look-up, the write and the read.
+ * look-up, the write and the read; a file larger than a page less 16 takes more
+ * of them in the same step.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded to some
  * seconds.
@@ -302,9 +325,6 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 	int err;
 
 	*written = false;
-	if (WARN_ON_ONCE(len > sizeof(fw->window->data)))
-		return -EINVAL;
-
 	err = lock_device(fw, &handle);
 	if (err)
 		return err;

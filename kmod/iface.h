@@ -17,6 +17,7 @@ struct vmfw_fw_cfg;
  * struct vmfw_status - what the VMM shows before anything is asked of it
  * @capabilities: its capability word, as read
  * @formats: VMFWUPDATE_FORMAT_* that it takes and the table knows
+ * @max_size: bytes of the largest image that it takes
  * @disabled: it is switched off until the next reset
  * @addr: guest physical address that it holds, or 0
  * @size: bytes there
@@ -24,6 +25,7 @@ struct vmfw_fw_cfg;
 struct vmfw_status {
 	u64 capabilities;
 	u32 formats;
+	u64 max_size;
 	bool disabled;
 	u64 addr;
 	u64 size;
@@ -45,7 +47,8 @@ struct vmfw_offer {
  * struct vmfw_shown - the VMM's answer to a write
  * @written: the write was started: the VMM may have seen it even if an error
  *	is returned. Without it nothing else here is set.
- * @control: control word as it shows it; 0 in a revision without one
+ * @control: control word as it shows it. A revision without one has 0 here,
+ *	and its switch after @disable.
  * @addr: guest physical address as it shows it
  * @size: bytes as it shows them
  */
@@ -60,7 +63,9 @@ struct vmfw_shown {
  * struct vmfw_iface - one revision of the interface
  * @name: what sysfs and messages call it
  * @id: enum vmfwupdate_interface
- * @max_size: bytes of the largest image that it can carry
+ * @size_multiple: what an image's size must be a multiple of; a power of two
+ * @opaque_size: bytes of the area that survives an update; 0: none, and then
+ *	@opaque_read and @opaque_write are NULL
  * @status: read what the VMM shows. -ENOENT: not this revision.
  * @offer: hand an image over and read back. -EIO: the VMM shows anything else
  *	than what was written.
@@ -68,6 +73,9 @@ struct vmfw_shown {
  *	address that it would act on.
  * @disable: switch the interface off until the next reset and read back. -EIO:
  *	the VMM does not show it as off.
+ * @opaque_read: read the whole opaque area. -ENOENT: this VMM has none.
+ * @opaque_write: write the whole opaque area and read it back to @shown, which
+ *	has room for it. -EIO: it differs. -ENOENT: this VMM has none.
  *
  * All may sleep, are bounded in time, and return the errors of
  * vmfw_fw_cfg_exchange() too.
@@ -75,14 +83,19 @@ struct vmfw_shown {
 struct vmfw_iface {
 	const char *name;
 	u32 id;
-	u64 max_size;
+	u32 size_multiple;
+	u32 opaque_size;
 	int (*status)(struct vmfw_fw_cfg *fw, struct vmfw_status *status);
 	int (*offer)(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer,
 		     struct vmfw_shown *shown);
 	int (*withdraw)(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown);
 	int (*disable)(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown);
+	int (*opaque_read)(struct vmfw_fw_cfg *fw, void *data);
+	int (*opaque_write)(struct vmfw_fw_cfg *fw, const void *data,
+			    void *shown);
 };
 
 extern const struct vmfw_iface vmfw_iface_igvm;
+extern const struct vmfw_iface vmfw_iface_v6;
 
 #endif /* VMFWUPDATE_IFACE_H */

@@ -77,6 +77,8 @@ static int igvm_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 	status->capabilities = le64_to_cpu(in.capabilities);
 	status->formats = status->capabilities & FORMAT_IGVM ?
 			  VMFWUPDATE_FORMAT_IGVM : 0;
+	/* An IGVM file counts its own bytes in 32 bits. */
+	status->max_size = U32_MAX;
 	status->disabled = le64_to_cpu(in.control) & DISABLE;
 	status->addr = le64_to_cpu(in.addr);
 	status->size = le64_to_cpu(in.size);
@@ -125,8 +127,7 @@ static int igvm_disable(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 const struct vmfw_iface vmfw_iface_igvm = {
 	.name = "igvm",
 	.id = VMFWUPDATE_INTERFACE_IGVM,
-	/* An IGVM file counts its own bytes in 32 bits. */
-	.max_size = U32_MAX,
+	.size_multiple = 1,
 	.status = igvm_status,
 	.offer = igvm_offer,
 	.withdraw = igvm_withdraw,

@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/align.h>
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/kobject.h>
@@ -162,8 +163,9 @@ static int withdraw(struct vmfw_device *dev)
  * @nr_avoid: entries in @avoid
  *
  * Return: 0; -EBUSY: there is an image already, or the machine goes to sleep;
- * -EPERM: disabled; -EOPNOTSUPP: the VMM takes no known format; -E2BIG: the
- * interface cannot carry it; or as vmfw_buffer_alloc().
+ * -EPERM: disabled; -EOPNOTSUPP: the VMM takes no known format; -E2BIG: more
+ * than it takes; -EINVAL: not a multiple of what the interface counts in; or as
+ * vmfw_buffer_alloc().
  */
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		     struct vmfw_span *avoid, size_t nr_avoid)
@@ -176,8 +178,10 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		return -EBUSY;
 	if (!dev->formats)
 		return -EOPNOTSUPP;
-	if (want->size > dev->iface->max_size)
+	if (want->size > dev->max_size)
 		return -E2BIG;
+	if (!IS_ALIGNED(want->size, dev->iface->size_multiple))
+		return -EINVAL;
 
 	err = vmfw_buffer_alloc(&dev->image.buffer, want, avoid, nr_avoid);
 	if (err)

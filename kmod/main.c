@@ -32,6 +32,7 @@
 /* The best one first. */
 static const struct vmfw_iface * const ifaces[] = {
 	&vmfw_iface_igvm,
+	&vmfw_iface_v6,
 };
 
 /* By bit number of VMFWUPDATE_FORMAT_*. */
@@ -267,6 +268,7 @@ static int read_status(struct vmfw_device *dev)
 
 	dev->capabilities = status.capabilities;
 	dev->formats = status.formats;
+	dev->max_size = status.max_size;
 	if (status.disabled)
 		dev->state = VMFWUPDATE_STATE_DISABLED;
 	else if (status.addr)

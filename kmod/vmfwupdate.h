@@ -4,6 +4,7 @@
  *
  *	chardev.c	sessions: what user space may ask, checked
  *	image.c		the life of the one image
+ *	opaque.c	the page that outlives it
  *	buffer.c	its memory, planned by plan.c
  *	iface_*.c	the VMM's interface, one file per revision
  *	fw_cfg.c	the transport below them
@@ -58,6 +59,7 @@ struct vmfw_image {
  * @iface: the revision of the interface that the VMM offers
  * @capabilities: the VMM's capability word
  * @formats: VMFWUPDATE_FORMAT_* that VMM and driver both know
+ * @max_size: bytes of the largest image that the VMM takes
  * @busy: bit 0: somebody has the device open for writing
  * @lock: protects what follows, and orders what is told to the VMM
  * @asleep: on the way into a suspend or out of one; no image may begin, since
@@ -76,6 +78,7 @@ struct vmfw_device {
 	const struct vmfw_iface *iface;
 	u64 capabilities;
 	u32 formats;
+	u64 max_size;
 	unsigned long busy;
 	struct mutex lock;
 	bool asleep;
@@ -98,6 +101,10 @@ int vmfw_image_arm(struct vmfw_device *dev);
 int vmfw_image_disarm(struct vmfw_device *dev);
 u64 vmfw_image_addr(const struct vmfw_device *dev);
 const char *vmfw_state_name(u32 state);
+
+/* opaque.c */
+int vmfw_opaque_get(struct vmfw_device *dev, void *data);
+int vmfw_opaque_set(struct vmfw_device *dev, const void *data);
 
 /* isolation.c */
 u32 vmfw_isolation(void);

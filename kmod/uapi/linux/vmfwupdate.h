@@ -89,7 +89,7 @@ enum vmfwupdate_isolation {
  * @formats: VMFWUPDATE_FORMAT_* that VMM and kernel both know; 0 when the VMM
  *	has the interface but takes no format known here
  * @vmm_capabilities: the VMM's own capability word, as read
- * @max_size: bytes of the largest image that the interface can carry
+ * @max_size: bytes of the largest image that the VMM takes
  * @max_ranges: most entries BEGIN takes
  * @image_format: format of the committed image, or 0
  * @image_size: bytes of the image being filled, staged or armed, or 0
@@ -99,6 +99,10 @@ enum vmfwupdate_isolation {
  * @leaked: bytes lost since the module was loaded because their state
  *	(shared or private) was in doubt
  * @tag: the tag of the committed image, as given to VMFWUPDATE_COMMIT
+ * @size_multiple: what the size of an image must be a multiple of, a power of
+ *	two: 1 for "igvm", 65536 for "v6"
+ * @opaque_size: bytes of the area that VMFWUPDATE_OPAQUE_SET writes; 0: the
+ *	interface has none
  */
 struct vmfwupdate_info {
 	__u32 size;
@@ -117,6 +121,8 @@ struct vmfwupdate_info {
 	__u64 commit_time;
 	__u64 leaked;
 	__u8 tag[32];
+	__u32 size_multiple;
+	__u32 opaque_size;
 };
 
 /**
@@ -135,7 +141,8 @@ struct vmfwupdate_range {
  * struct vmfwupdate_begin - VMFWUPDATE_BEGIN
  * @size: sizeof(struct vmfwupdate_begin)
  * @flags: 0
- * @image_size: bytes of the whole image, not 0
+ * @image_size: bytes of the whole image, not 0, a multiple of
+ *	vmfwupdate_info.size_multiple
  * @align: alignment of its guest physical address, a power of two; 0 means a
  *	page
  * @max_addr: highest guest physical address its last byte may have; 0 means
@@ -199,6 +206,33 @@ struct vmfwupdate_commit {
 	__u64 shown_size;
 };
 
+/**
+ * struct vmfwupdate_opaque - VMFWUPDATE_OPAQUE_GET and VMFWUPDATE_OPAQUE_SET
+ * @size: sizeof(struct vmfwupdate_opaque)
+ * @flags: 0
+ * @data: user-space pointer to @length bytes
+ * @length: bytes to read or write, from the first of the area on; at most
+ *	vmfwupdate_info.opaque_size
+ * @reserved: 0
+ *
+ * A page that the VMM keeps across an update and does not look at: what the old
+ * system has to tell the new one. It does not depend on an image.
+ *
+ * OPAQUE_SET replaces all of it: what lies behind @length becomes zero. It is
+ * read back, and EIO means that the VMM shows anything else.
+ *
+ * Errors: EOPNOTSUPP (the interface has no such area), E2BIG (longer than the
+ * area), EIO, EPERM (OPAQUE_SET: disabled), EBUSY (the firmware keeps fw_cfg),
+ * ENODEV (the VMM no longer answers), ENOMEM, EINTR.
+ */
+struct vmfwupdate_opaque {
+	__u32 size;
+	__u32 flags;
+	__u64 data;
+	__u32 length;
+	__u32 reserved;
+};
+
 /* Fill in a struct vmfwupdate_info; any open file. */
 #define VMFWUPDATE_GET_INFO	_IO(VMFWUPDATE_IOC_TYPE, 0x00)
 /* Allocate memory for an image and start to take its bytes. */
@@ -216,5 +250,9 @@ struct vmfwupdate_commit {
  * Already off is success; EIO when the VMM does not show it as off.
  */
 #define VMFWUPDATE_DISABLE	_IO(VMFWUPDATE_IOC_TYPE, 0x04)
+/* Read the area that survives an update. */
+#define VMFWUPDATE_OPAQUE_GET	_IO(VMFWUPDATE_IOC_TYPE, 0x05)
+/* Replace the content of that area. */
+#define VMFWUPDATE_OPAQUE_SET	_IO(VMFWUPDATE_IOC_TYPE, 0x06)
 
 #endif /* _UAPI_LINUX_VMFWUPDATE_H */

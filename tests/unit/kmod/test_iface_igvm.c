@@ -124,7 +124,8 @@ static void the_table_names_its_revision(void **state)
 	(void)state;
 	assert_string_equal(iface->name, "igvm");
 	assert_int_equal(iface->id, VMFWUPDATE_INTERFACE_IGVM);
-	assert_int_equal(iface->max_size, 0xffffffff);
+	assert_int_equal(iface->size_multiple, 1);
+	assert_int_equal(iface->opaque_size, 0);
 }
 
 static void status_decodes_every_word(void **state)
@@ -143,6 +144,7 @@ static void status_decodes_every_word(void **state)
 	assert_int_equal(iface->status(&fw, &status), 0);
 	assert_int_equal(status.capabilities, 0x8000000100000201);
 	assert_int_equal(status.formats, VMFWUPDATE_FORMAT_IGVM);
+	assert_int_equal(status.max_size, 0xffffffff);
 	assert_false(status.disabled);
 	assert_int_equal(status.addr, offer.addr);
 	assert_int_equal(status.size, offer.size);

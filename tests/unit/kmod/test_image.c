@@ -147,7 +147,7 @@ static int vmm_disable(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
 
 static const struct vmfw_iface iface = {
 	.name = "test",
-	.max_size = SIZE,
+	.size_multiple = 0x1000,
 	.offer = vmm_offer,
 	.withdraw = vmm_withdraw,
 	.disable = vmm_disable,
@@ -161,6 +161,7 @@ static int set_up(void **state)
 	t.dev.fw = &t.vmm;
 	t.dev.iface = &iface;
 	t.dev.formats = VMFWUPDATE_FORMAT_IGVM;
+	t.dev.max_size = SIZE;
 	return 0;
 }
 
@@ -274,12 +275,16 @@ static void begin_says_why_not(void **state)
 	assert_int_equal(begin(), -EPERM);
 }
 
-static void an_image_too_large_for_the_interface(void **state)
+static void an_image_of_a_wrong_size(void **state)
 {
-	const struct vmfw_want want = { .size = SIZE + 1, .align = 4096 };
+	struct vmfw_want want = { .size = SIZE + 1, .align = 4096 };
 
 	(void)state;
 	assert_int_equal(vmfw_image_begin(&t.dev, &want, NULL, 0), -E2BIG);
+	want.size = SIZE - 1;
+	assert_int_equal(vmfw_image_begin(&t.dev, &want, NULL, 0), -EINVAL);
+	want.size = 0xfff;
+	assert_int_equal(vmfw_image_begin(&t.dev, &want, NULL, 0), -EINVAL);
 	expect_state(VMFWUPDATE_STATE_IDLE);
 }
 
@@ -527,7 +532,7 @@ int main(void)
 		TEST(a_staged_image_is_not_with_the_vmm),
 		TEST(an_armed_image_is_with_the_vmm),
 		TEST(begin_says_why_not),
-		TEST(an_image_too_large_for_the_interface),
+		TEST(an_image_of_a_wrong_size),
 		TEST(commit_wants_a_whole_image),
 		TEST(a_refused_image_is_freed),
 		TEST(firmware_in_the_way_costs_nothing),
