@@ -37,6 +37,7 @@
 #include <uapi/linux/qemu_fw_cfg.h>
 
 #include "fw_cfg.h"
+#include "trace.h"
 #include "vmfwupdate.h"
 
 /* The DMA address register, behind selector and data, and where it ends. */
@@ -133,18 +134,12 @@ static void declare_dead(struct vmfw_fw_cfg *fw)
 	vmfw_leak(1, "fw_cfg did not finish a transfer");
 }
 
-/* One transfer of @len bytes of the window's data; @lock is held. */
-static int transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
+static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 {
-	struct fw_cfg_dma_access *dma;
-	phys_addr_t addr;
+	struct fw_cfg_dma_access *dma = &fw->window->dma;
+	phys_addr_t addr = virt_to_phys(dma);
 	__be32 seen;
 
-	if (fw->dead)
-		return -ENODEV;
-
-	dma = &fw->window->dma;
-	addr = virt_to_phys(dma);
 	dma->address = cpu_to_be64(virt_to_phys(fw->window->data));
 	dma->length = cpu_to_be32(len);
 	WRITE_ONCE(dma->control, cpu_to_be32(control));
@@ -164,6 +159,19 @@ static int transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 	/* The data is read after the control word that says it is there. */
 	rmb();
 	return seen ? -EIO : 0;
+}
+
+/* One transaction of @len bytes of the window's data; @lock is held. */
+static int transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
+{
+	int err;
+
+	if (fw->dead)
+		return -ENODEV;
+
+	err = run_descriptor(fw, control, len);
+	trace_vmfwupdate_transfer(control, len, err);
+	return err;
 }
 
 /* Select an item and transfer from its first byte on, in one step. */

@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "trace.h"
 #include "vmfwupdate.h"
 
 static const char * const state_names[] = {
@@ -107,6 +108,8 @@ static void keep(struct vmfw_device *dev,
 	dev->image.commit_time = ktime_get_boottime_ns();
 	memcpy(dev->image.tag, commit->tag, sizeof(dev->image.tag));
 	set_state(dev, state);
+	trace_vmfwupdate_commit(vmfw_image_addr(dev), dev->image.size,
+				dev->image.format, state);
 	pr_info("image of %llu bytes at 0x%llx is %s\n", dev->image.size,
 		vmfw_image_addr(dev), vmfw_state_name(state));
 }
@@ -125,6 +128,8 @@ static int offer(struct vmfw_device *dev, u32 format, struct vmfw_shown *shown)
 	if (!err)
 		return 0;
 
+	trace_vmfwupdate_refuse(image.addr, image.size, shown->control,
+				shown->addr, shown->size, err);
 	if (err == -EIO)
 		pr_err("the VMM refuses %llu bytes at 0x%llx: it shows control 0x%llx, address 0x%llx, size 0x%llx\n",
 		       image.size, image.addr, shown->control, shown->addr,
@@ -143,11 +148,12 @@ static int withdraw(struct vmfw_device *dev)
 	int err;
 
 	err = dev->iface->withdraw(dev->fw, &shown);
-	if (!err)
-		return 0;
-
 	/* Migrated to a VMM without the interface: nobody holds an address. */
 	if (err == -ENOENT)
+		err = 0;
+
+	trace_vmfwupdate_withdraw(vmfw_image_addr(dev), dev->image.size, err);
+	if (!err)
 		return 0;
 
 	pr_err("the image could not be withdrawn and counts as armed: error %d, the VMM shows control 0x%llx, address 0x%llx\n",
@@ -184,6 +190,7 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		return -EINVAL;
 
 	err = vmfw_buffer_alloc(&dev->image.buffer, want, avoid, nr_avoid);
+	trace_vmfwupdate_begin(vmfw_image_addr(dev), want->size, err);
 	if (err)
 		return err;
 
@@ -312,6 +319,7 @@ int vmfw_image_arm(struct vmfw_device *dev)
 		set_state(dev, VMFWUPDATE_STATE_ARMED);
 	else if (shown.written)
 		set_state(dev, VMFWUPDATE_STATE_STAGED);
+	trace_vmfwupdate_arm(vmfw_image_addr(dev), dev->image.size, err);
 	return err;
 }
 

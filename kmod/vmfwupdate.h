@@ -10,6 +10,7 @@
  *	fw_cfg.c	the transport below them
  *	isolation.c	memory shared with the VMM
  *	main.c		probe, sysfs, reboot and suspend
+ *	trace.h		tracepoints
  *
  * Locks, outermost first: vmfw_device.lock, the transport's lock, the ACPI
  * global lock. open(2) takes none of them: it runs under misc_mtx, which must
