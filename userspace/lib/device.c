@@ -264,9 +264,9 @@ int device_begin(struct device *device, struct output *out, __u64 size,
 	if (!ioctl(device->fd, VMFWUPDATE_BEGIN, &begin))
 		return device_refresh(device, out);
 
-	switch (errno) {
-	case EINTR:
+	if (errno == EINTR && interrupt_seen())
 		return interrupt_exit(out, "nothing is staged");
+	switch (errno) {
 	case E2BIG:
 		output_error(out, "an image of %s is more than the VMM can be "
 			     "handed", output_size_words(words, size));
@@ -399,11 +399,14 @@ int device_commit(struct device *device, struct output *out, __u32 flags,
  */
 int device_cancel(struct device *device, struct output *out)
 {
+	int err;
+
 	if (!ioctl(device->fd, VMFWUPDATE_CANCEL))
 		return device_refresh(device, out);
+	err = errno;
 	output_error(out, "%s: cannot withdraw the image: %s", device->path,
-		     strerror(errno));
-	return errno == EIO ? VMFW_EXIT_REFUSED : VMFW_EXIT_SYSTEM;
+		     strerror(err));
+	return err == EIO ? VMFW_EXIT_REFUSED : VMFW_EXIT_SYSTEM;
 }
 
 /**

@@ -22,8 +22,9 @@ static void indent(const struct output *out)
 		fputs("  ", stdout);
 }
 
-/* Bytes that are no UTF-8 must not spoil the document: names of files may
- * hold any; each becomes U+FFFD. Return: bytes of the sequence, or 0.
+/*
+ * The bytes of the UTF-8 sequence that begins here, or 0: names of files may
+ * hold any bytes, and must not spoil the document.
  */
 static size_t utf8_len(const unsigned char *p)
 {
@@ -328,6 +329,7 @@ void output_raw(struct output *out, const char *text)
 		fputs(text, stdout);
 }
 
+__attribute__((format(printf, 3, 0)))
 static void keep(struct output *out, const char *level, const char *format,
 		 va_list args)
 {
@@ -350,6 +352,7 @@ static void keep(struct output *out, const char *level, const char *format,
 	out->messages[out->nr_messages++].text = text;
 }
 
+__attribute__((format(printf, 3, 0)))
 static void say(struct output *out, const char *level, const char *format,
 		va_list args)
 {
