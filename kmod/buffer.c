@@ -5,7 +5,8 @@
  * The buddy allocator ends at a few megabytes and cannot be told where to look,
  * and a firmware image is larger and must stay clear of what its own loading
  * writes to. So this walks the windows of the plan from the top down and
- * evacuates one with alloc_contig_range().
+ * evacuates one with alloc_contig_range(). Where none can be emptied, memory that
+ * the kernel command line has set aside for us will do.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,7 +20,9 @@
 #include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/swap.h>
 
 #include "buffer.h"
@@ -32,8 +35,14 @@
  */
 #define PASSES		2
 
+/* The label in reserve_mem=SIZE:ALIGN:LABEL. */
+#define SET_ASIDE_LABEL	"vmfwupdate"
+
 /* Long for somebody who waits, short for a machine that cannot succeed. */
 #define TIME_LIMIT	(30 * HZ)
+
+/* Nobody can say any more whether it is shared, so it is not used again. */
+static bool set_aside_lost;
 
 /**
  * struct ram_map - System RAM
@@ -125,7 +134,9 @@ static int plan_search(struct search *search)
 	if (err)
 		return err;
 
-	room = VMFW_PLAN_ROOM(search->ram.nr, search->nr_avoid);
+	/* At least one: the range that was set aside is planned here as well. */
+	room = VMFW_PLAN_ROOM(max_t(size_t, search->ram.nr, 1),
+			      search->nr_avoid);
 	search->windows = kvmalloc_array(room, sizeof(*search->windows),
 					 GFP_KERNEL);
 	if (!search->windows)
@@ -241,6 +252,34 @@ static int search_all(struct search *search, u64 *start)
 	return err;
 }
 
+static bool find_set_aside(struct vmfw_span *span)
+{
+	phys_addr_t start, size;
+
+	if (set_aside_lost ||
+	    !reserve_mem_find_by_name(SET_ASIDE_LABEL, &start, &size))
+		return false;
+
+	span->first = start;
+	span->last = start + size - 1;
+	return true;
+}
+
+/* It is free, so only its place matters. Reuses @search->windows. */
+static bool search_set_aside(struct search *search, u64 *start)
+{
+	struct vmfw_span span;
+	size_t nr;
+
+	if (!find_set_aside(&span))
+		return false;
+
+	nr = vmfw_plan(&span, 1, search->avoid, search->nr_avoid, search->want,
+		       search->windows);
+	return nr && vmfw_plan_highest(&search->windows[nr - 1], search->want,
+				       start);
+}
+
 /* What would have fitted, had the memory been free. Reuses @search->windows. */
 static u64 largest_gap(struct search *search)
 {
@@ -256,6 +295,21 @@ static u64 largest_gap(struct search *search)
 		largest = max(largest, search->windows[i].last -
 				       search->windows[i].first + 1);
 	return largest;
+}
+
+static void explain_set_aside(const struct search *search)
+{
+	struct vmfw_span span;
+
+	if (!VMFW_HAS_RESERVE_MEM)
+		return;
+
+	if (find_set_aside(&span))
+		pr_warn("what reserve_mem= has set aside, 0x%llx to 0x%llx, has no place for it either\n",
+			span.first, span.last);
+	else
+		pr_warn("reserve_mem=%lluM:2M:%s on the kernel command line would set memory aside\n",
+			DIV_ROUND_UP(search->want->size, SZ_1M), SET_ASIDE_LABEL);
 }
 
 static void explain(struct search *search, int err)
@@ -275,6 +329,14 @@ static void explain(struct search *search, int err)
 			search->tries, search->nr_windows, search->passes,
 			err == -ETIME ? "out of time" : "none could be emptied",
 			err);
+	explain_set_aside(search);
+}
+
+static void give_up(const struct vmfw_buffer *buffer, const char *why)
+{
+	if (buffer->set_aside)
+		set_aside_lost = true;
+	vmfw_leak(buffer->nr_pages, why);
 }
 
 static void zero_pages(struct page *page, unsigned long nr)
@@ -309,8 +371,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		.avoid = avoid,
 		.nr_avoid = nr_avoid,
 	};
-	unsigned long nr_pages;
-	struct page *page;
+	struct vmfw_buffer found = { .nr_pages = PFN_UP(want->size) };
 	u64 start;
 	int err;
 
@@ -319,6 +380,10 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		goto out;
 
 	err = search_all(&search, &start);
+	if (err && err != -EINTR && search_set_aside(&search, &start)) {
+		found.set_aside = true;
+		err = 0;
+	}
 	if (err == -EINTR)
 		goto out;
 	if (err) {
@@ -327,18 +392,16 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		goto out;
 	}
 
-	page = pfn_to_page(PHYS_PFN(start));
-	nr_pages = PFN_UP(want->size);
-	err = vmfw_share(page, nr_pages);
+	found.page = pfn_to_page(PHYS_PFN(start));
+	err = vmfw_share(found.page, found.nr_pages);
 	if (err) {
-		vmfw_leak(nr_pages, "an image's memory could not be shared with the host");
+		give_up(&found, "an image's memory could not be shared with the host");
 		goto out;
 	}
 
 	/* Only now: the conversion may change what the pages hold. */
-	zero_pages(page, nr_pages);
-	buffer->page = page;
-	buffer->nr_pages = nr_pages;
+	zero_pages(found.page, found.nr_pages);
+	*buffer = found;
 out:
 	end_search(&search);
 	return err;
@@ -349,6 +412,7 @@ out:
  * @buffer: a buffer, which is empty afterwards; an empty one is left alone. The
  *	VMM must not hold its address.
  *
+ * Memory that was set aside stays so, for the next image.
  * Memory that cannot be made private again is leaked and counted.
  *
  * Context: process, may sleep.
@@ -359,9 +423,8 @@ void vmfw_buffer_free(struct vmfw_buffer *buffer)
 		return;
 
 	if (vmfw_unshare(buffer->page, buffer->nr_pages))
-		vmfw_leak(buffer->nr_pages, "an image's memory could not be made private again");
-	else
+		give_up(buffer, "an image's memory could not be made private again");
+	else if (!buffer->set_aside)
 		free_contig_range(page_to_pfn(buffer->page), buffer->nr_pages);
-	buffer->page = NULL;
-	buffer->nr_pages = 0;
+	memset(buffer, 0, sizeof(*buffer));
 }

@@ -15,10 +15,12 @@
  * struct vmfw_buffer - the memory of one image
  * @page: its first page; NULL: no memory
  * @nr_pages: how many follow each other
+ * @set_aside: they were set aside at boot and are not the page allocator's
  */
 struct vmfw_buffer {
 	struct page *page;
 	unsigned long nr_pages;
+	bool set_aside;
 };
 
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,

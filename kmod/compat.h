@@ -9,7 +9,9 @@
 #define VMFWUPDATE_COMPAT_H
 
 #include <linux/gfp.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/version.h>
 
 /*
  * alloc_contig_range() used to take the migrate type that isolated page blocks
@@ -19,6 +21,17 @@
 #define VMFW_CONTIG_FLAGS	ACR_FLAGS_NONE
 #else
 #define VMFW_CONTIG_FLAGS	MIGRATE_MOVABLE
+#endif
+
+/* reserve_mem= on the command line came with 6.12. */
+#define VMFW_HAS_RESERVE_MEM	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0))
+
+#if !VMFW_HAS_RESERVE_MEM
+static inline int reserve_mem_find_by_name(const char *name, phys_addr_t *start,
+					   phys_addr_t *size)
+{
+	return 0;
+}
 #endif
 
 #endif /* VMFWUPDATE_COMPAT_H */
