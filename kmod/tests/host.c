@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A VMM made of files: stands in for the transport and for the conversion of
+ * pages to shared memory.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <linux/unaligned.h>
+
+#include "../fw_cfg.h"
+#include "../vmfwupdate.h"
+#include "host.h"
+
+struct vmfw_fw_cfg host;
+
+/* host_file() - find a file; NULL: there is none of that name */
+struct host_file *host_file(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < HOST_FILES; i++)
+		if (host.files[i].name && !strcmp(host.files[i].name, name))
+			return &host.files[i];
+	return NULL;
+}
+
+/* Where the VMM has the address, in either revision. */
+static u8 *held_word(void)
+{
+	struct host_file *file = host_file(HOST_IGVM);
+
+	return file ? file->data + 16 : host_file(HOST_FW_BLOB)->data + 8;
+}
+
+/* host_held() - the address that the VMM would load an image from, or 0 */
+u64 host_held(void)
+{
+	return get_unaligned_le64(held_word());
+}
+
+static void add_file(const char *name, size_t size, u64 word)
+{
+	struct host_file *file = host.files;
+
+	while (file->name)
+		file++;
+	file->name = name;
+	file->size = size;
+	if (word)
+		put_unaligned_le64(word, file->data);
+}
+
+/* host_reset_igvm() - a new VMM, of revision "igvm" */
+void host_reset_igvm(void)
+{
+	memset(&host, 0, sizeof(host));
+	add_file(HOST_IGVM, 32, BIT_ULL(32));
+}
+
+/* host_reset_v6() - a new VMM, of revision "v6" */
+void host_reset_v6(void)
+{
+	memset(&host, 0, sizeof(host));
+	add_file(HOST_CAP, 8, 0);
+	add_file(HOST_BIOS_SIZE, 8, SZ_4M);
+	add_file(HOST_FW_BLOB, 16, 0);
+	add_file(HOST_OPAQUE, SZ_4K, 0);
+	add_file(HOST_DISABLE, 1, 0);
+}
+
+/* Bytes in front that are the VMM's own: the word with the capabilities. */
+static size_t read_only(const struct host_file *file)
+{
+	return strcmp(file->name, HOST_IGVM) ? 0 : sizeof(u64);
+}
+
+static void take(struct host_file *file, const void *out)
+{
+	const size_t skip = read_only(file);
+
+	memcpy(file->data + skip, out + skip, file->size - skip);
+	if (host.answer)
+		host.answer(file);
+}
+
+/* host_refuse() - answer: zeroes in place of what was written */
+void host_refuse(struct host_file *file)
+{
+	const size_t skip = read_only(file);
+
+	memset(file->data + skip, 0, file->size - skip);
+}
+
+/* host_cling() - answer: what was written, but never without an address */
+void host_cling(struct host_file *file)
+{
+	if (!host_held())
+		put_unaligned_le64(SZ_64K, held_word());
+}
+
+static int find(const char *name, size_t len, struct host_file **file)
+{
+	*file = host_file(name);
+	return *file && (*file)->size == len ? 0 : -ENOENT;
+}
+
+static bool fails_now(void)
+{
+	return ++host.operations == host.fail_at;
+}
+
+int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
+		     size_t len)
+{
+	struct host_file *file;
+	int err;
+
+	err = find(name, len, &file);
+	if (err)
+		return err;
+	if (fails_now())
+		return host.fail_error;
+
+	memcpy(in, file->data, len);
+	return 0;
+}
+
+int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
+			 const void *out, void *in, size_t len, bool *written)
+{
+	struct host_file *file;
+	bool fails;
+	int err;
+
+	*written = false;
+	err = find(name, len, &file);
+	if (err)
+		return err;
+	fails = fails_now();
+	if (fails && !host.fail_late)
+		return host.fail_error;
+
+	*written = true;
+	take(file, out);
+	if (fails)
+		return host.fail_error;
+
+	memcpy(in, file->data, len);
+	return 0;
+}
+
+int vmfw_share(struct page *page, unsigned long nr)
+{
+	if (!host.share_error)
+		host.shared += nr;
+	return host.share_error;
+}
+
+int vmfw_unshare(struct page *page, unsigned long nr)
+{
+	if (!host.unshare_error)
+		host.shared -= nr;
+	return host.unshare_error;
+}
+
+void vmfw_leak(unsigned long nr, const char *why)
+{
+	host.leaked += nr;
+}

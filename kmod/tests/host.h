@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests have in place of a VMM and of a machine's memory, and how it
+ * is told to go wrong.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFWUPDATE_TESTS_HOST_H
+#define VMFWUPDATE_TESTS_HOST_H
+
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+#include "../plan.h"
+
+struct page;
+
+#define HOST_IGVM	"etc/vmfwupdate"
+#define HOST_CAP	"etc/vmfwupdate/cap"
+#define HOST_BIOS_SIZE	"etc/vmfwupdate/bios-size"
+#define HOST_FW_BLOB	"etc/vmfwupdate/fw-blob"
+#define HOST_OPAQUE	"etc/vmfwupdate/opaque-blob"
+#define HOST_DISABLE	"etc/vmfwupdate/disable"
+#define HOST_FILES	5
+
+/**
+ * struct host_file - a fw_cfg file
+ * @name: its name; NULL: none
+ * @size: its bytes
+ * @data: its content
+ */
+struct host_file {
+	const char *name;
+	size_t size;
+	u8 data[SZ_4K];
+};
+
+/**
+ * struct vmfw_fw_cfg - a VMM, as the transport shows it
+ * @files: its files
+ * @answer: what it makes of a write, in @files; NULL: it takes everything
+ * @operations: reads and exchanges so far
+ * @fail_at: the operation that fails, counted from 1; 0: none does
+ * @fail_error: with what
+ * @fail_late: only the answer is lost, the write has happened
+ * @share_error: of a conversion to shared memory
+ * @unshare_error: of a conversion to private memory
+ * @shared: pages that it can read
+ * @leaked: pages that were given up
+ */
+struct vmfw_fw_cfg {
+	struct host_file files[HOST_FILES];
+	void (*answer)(struct host_file *file);
+	unsigned int operations;
+	unsigned int fail_at;
+	int fail_error;
+	bool fail_late;
+	int share_error;
+	int unshare_error;
+	unsigned long shared;
+	unsigned long leaked;
+};
+
+/* There is one, since the sharing of pages does not say with whom. */
+extern struct vmfw_fw_cfg host;
+
+/**
+ * struct machine - memory, as the allocator shows it
+ * @first: the first page of its RAM
+ * @ram: all of it
+ * @fail_small: the allocation for the driver's own use that fails, counted from
+ *	1; 0: none does
+ * @busy: how many positions cannot be emptied, from now on
+ * @range_error: what an attempt to empty any other position ends with
+ * @tries: positions that were tried
+ * @set_aside: memory that the command line has set aside; empty: none
+ * @taken: pages that were handed out and have not come back
+ */
+struct machine {
+	struct page *first;
+	struct vmfw_span ram;
+	unsigned int fail_small;
+	unsigned int busy;
+	int range_error;
+	unsigned int tries;
+	struct vmfw_span set_aside;
+	unsigned long taken;
+};
+
+extern struct machine machine;
+
+#define MACHINE_SIZE	SZ_4M
+
+/* host.c */
+void host_reset_igvm(void);
+void host_reset_v6(void);
+struct host_file *host_file(const char *name);
+u64 host_held(void);
+void host_refuse(struct host_file *file);
+void host_cling(struct host_file *file);
+
+/* machine.c */
+int machine_start(void);
+void machine_stop(void);
+void machine_reset(void);
+
+#endif /* VMFWUPDATE_TESTS_HOST_H */

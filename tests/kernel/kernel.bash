@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Configuring and building a kernel from a source tree made by source. Source
+# this file, and set:
+#
+#	linux		the source tree
+#	objects		where its output goes
+#	arch		ARCH=, empty for the machine's own
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+run()
+{
+	nice make -s -C "$linux" O="$objects" ${arch:+ARCH="$arch"} -j "$(nproc)" "$@"
+}
+
+# configure FILE: everything that FILE does not name is off.
+configure()
+{
+	local config=$1 option
+	mkdir -p "$objects"
+	if ! cmp -s "$config" "$objects/wanted.config"; then
+		run KCONFIG_ALLCONFIG="$config" allnoconfig
+		cp "$config" "$objects/wanted.config"
+	fi
+	run olddefconfig
+
+	# An option that a dependency took away would quietly weaken every test.
+	while IFS= read -r option; do
+		case $option in
+		*=n) ! grep -q "^${option%=n}=" "$objects/.config" ;;
+		*) grep -qx "$option" "$objects/.config" ;;
+		esac || {
+			echo "${0##*/}: the configuration lost $option" >&2
+			return 1
+		}
+	done < <(grep '^CONFIG_' "$config")
+}
