@@ -13,10 +13,14 @@ staged_ovmf()
 	guest 0 "vmfwupdate-ctl stage $* /images/ovmf.igvm"
 }
 
-# Kilobytes of free memory, with what the kernel can give back counted in.
+# Kilobytes of free memory, with what the kernel can give back counted in, and
+# with the lists of each CPU, where pages go that are freed one by one.
 available_memory()
 {
-	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches; sed -n "s/^MemAvailable: *\([0-9]*\).*/\1/p" /proc/meminfo'
+	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches
+		awk "/^MemAvailable:/ { kb += \$2 }
+		     /^ +count:/ { kb += \$2 * 4 }
+		     END { print kb }" /proc/meminfo /proc/zoneinfo'
 	available=$output
 }
 
