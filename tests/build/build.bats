@@ -17,6 +17,8 @@ setup_file()
 		done |
 		xargs -0 cp --parents -t "$COPY"
 	export KERNEL_HEADERS=${O:-$PWD/build}/kernel/build
+	# The copy keeps what it makes to itself.
+	export O=$COPY/build
 }
 
 # Run a build, show it, and fail on any word of warning.
@@ -41,7 +43,7 @@ quietly()
 
 @test "user space builds with W=1" {
 	quietly make -C "$COPY/userspace" W=1
-	"$COPY/build/userspace/vmfwupdate-ctl" --version
+	"$O/userspace/vmfwupdate-ctl" --version
 }
 
 @test "the device model builds with W=1" {
