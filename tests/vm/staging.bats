@@ -41,6 +41,17 @@ big_image()
 	guest 0 "cp /images/big-$1M.head /tmp/big.igvm && truncate -s $1M /tmp/big.igvm"
 }
 
+# Begin to stage /tmp/big.igvm and send SIGNAL once the device takes its bytes.
+stage_until()
+{
+	guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm & pid=$!
+		while [ "$(cat /sys/class/misc/vmfwupdate/state)" != filling ]; do usleep 1000; done
+		usleep 100000
+		cat /sys/class/misc/vmfwupdate/state
+		kill -'"$1"' $pid; wait $pid; echo "ended with $?"'
+	output_has filling
+}
+
 @test "stage, unstage, reboot: the old firmware" {
 	staged_ovmf
 	guest 0 'vmfwupdate-ctl unstage'
@@ -179,12 +190,7 @@ big_image()
 	available_memory
 	local before=$available
 
-	guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm & pid=$!
-		while [ "$(cat /sys/class/misc/vmfwupdate/state)" != filling ]; do usleep 1000; done
-		usleep 100000
-		cat /sys/class/misc/vmfwupdate/state
-		kill -9 $pid; wait $pid; echo "ended with $?"'
-	output_has filling
+	stage_until KILL
 	output_has 'ended with 137'
 	state_is idle
 	memory_is_back "$before"
@@ -201,9 +207,7 @@ big_image()
 	big_image 256
 	available_memory
 	local before=$available
-	guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm & pid=$!
-		while [ "$(cat /sys/class/misc/vmfwupdate/state)" != filling ]; do usleep 1000; done
-		kill -TERM $pid; wait $pid; echo "ended with $?"'
+	stage_until TERM
 	output_has 'interrupted'
 	state_is idle
 	memory_is_back "$before"
