@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The same thing over and over: nothing may add up.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load ../helpers
+
+: "${VM_TIMEOUT:=900}"
+
+# Kilobytes that the kernel holds for itself, pages of CPU lists left out.
+kernel_memory()
+{
+	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches
+		awk "/^Slab:|^PageTables:|^KernelStack:|^VmallocUsed:/ { kb += \$2 }
+		     END { print kb }" /proc/meminfo'
+	kernel_kb=$output
+}
+
+# cycles COUNT: stage and unstage, each of them successful.
+cycles()
+{
+	guest 0 "i=0; while [ \$i -lt $1 ]; do
+			vmfwupdate-ctl stage --quiet /images/seabios.igvm &&
+			vmfwupdate-ctl unstage --quiet || exit 1
+			i=\$((i + 1))
+		done"
+}
+
+@test "a thousand stagings leave no trace" {
+	VM_TIMEOUT=1500 vm_start
+	cycles 20
+	kernel_memory
+	local before=$kernel_kb
+	VM_TIMEOUT=1500 cycles 1000
+	kernel_memory
+	echo "# kernel memory: $before kB before, $kernel_kb kB after" >&3
+	((kernel_kb - before < ${VM_MEMORY_SLACK:-2048})) ||
+		fail "kernel memory: $kernel_kb kB, before: $before kB"
+	state_is idle
+	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
+	output_is 0
+	vmm_saw 1020 'verdict=accepted'
+	vmm_saw 1020 'verdict=cleared'
+}
+
+@test "two processes that fight for the device both get their turn" {
+	VM_CPUS=2 vm_start
+	guest 0 'modprobe vmfwupdate
+		fight() {
+			done=0; busy=0
+			while [ $done -lt 50 ]; do
+				vmfwupdate-ctl stage --quiet "$1" 2>/tmp/err.$2; code=$?
+				case $code in
+				0) done=$((done + 1)) ;;
+				1) grep -q busy /tmp/err.$2 || { cat /tmp/err.$2; return 1; }
+				   busy=$((busy + 1)) ;;
+				*) echo "exit status $code"; cat /tmp/err.$2; return 1 ;;
+				esac
+			done
+			echo "$2: $done staged, $busy times busy"
+		}
+		fight /images/seabios.igvm a & a=$!
+		fight /images/ovmf.igvm b & b=$!
+		wait $a && wait $b'
+	echo "# $output" >&3
+	state_is staged
+	guest 0 'vmfwupdate-ctl unstage; cat /sys/class/misc/vmfwupdate/leaked'
+	output_has 0
+	nothing_armed
+}
