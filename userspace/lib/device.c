@@ -240,6 +240,17 @@ static int say_disabled(struct output *out)
 	return VMFW_EXIT_REFUSED;
 }
 
+/* Off, or lockdown, or a capability: the state tells the first. */
+static int say_forbidden(struct device *device, struct output *out)
+{
+	if (!device_refresh(device, out) &&
+	    device->info.state == VMFWUPDATE_STATE_DISABLED)
+		return say_disabled(out);
+	output_error(out, "the kernel forbids it: it is locked down, or "
+		     "CAP_SYS_BOOT is gone");
+	return VMFW_EXIT_SYSTEM;
+}
+
 /**
  * device_begin() - start to hand an image over
  * @device: a session; knows the image's address afterwards
@@ -282,12 +293,7 @@ int device_begin(struct device *device, struct output *out, __u64 size,
 			     output_size_words(words, size));
 		return VMFW_EXIT_SYSTEM;
 	case EPERM:
-		/* Off, or lockdown: the state tells which. */
-		if (!device_refresh(device, out) &&
-		    device->info.state == VMFWUPDATE_STATE_DISABLED)
-			return say_disabled(out);
-		output_error(out, "the kernel forbids it (lockdown)");
-		return VMFW_EXIT_SYSTEM;
+		return say_forbidden(device, out);
 	default:
 		output_error(out, "%s: cannot begin: %s", device->path,
 			     strerror(errno));
@@ -345,7 +351,36 @@ static void say_refused(struct device *device, struct output *out,
 			     (uint64_t)commit->shown_size,
 			     (uint64_t)commit->shown_control, (uint64_t)addr,
 			     (uint64_t)size);
-	output_note(out, "the offer is withdrawn, nothing is armed");
+}
+
+/*
+ * After a refusal the image is gone, unless it could not be withdrawn: then
+ * the VMM may act on it, and it is armed.
+ */
+static void say_what_is_left(struct device *device, struct output *out)
+{
+	if (device_refresh(device, out))
+		return;
+	if (device->info.state != VMFWUPDATE_STATE_ARMED) {
+		output_note(out, "the offer is withdrawn, nothing is armed");
+		return;
+	}
+	output_error(out, "the image could not be withdrawn and is still "
+		     "armed: any reset may apply it; try 'vmfwupdate-ctl "
+		     "unstage' before the next reset");
+}
+
+static int say_commit_refused(struct device *device, struct output *out,
+			      const struct vmfwupdate_commit *commit)
+{
+	if (commit->shown_addr == device->info.image_addr &&
+	    commit->shown_size == device->info.image_size)
+		output_error(out, "the VMM accepted the image, but did not let "
+			     "go of it again");
+	else
+		say_refused(device, out, commit);
+	say_what_is_left(device, out);
+	return VMFW_EXIT_REFUSED;
 }
 
 /**
@@ -372,16 +407,15 @@ int device_commit(struct device *device, struct output *out, __u32 flags,
 
 	switch (errno) {
 	case EIO:
-		say_refused(device, out, &commit);
-		return VMFW_EXIT_REFUSED;
+		return say_commit_refused(device, out, &commit);
 	case EPERM:
-		return say_disabled(out);
+		return say_forbidden(device, out);
 	case EOPNOTSUPP:
 		output_error(out, "this VMM does not take IGVM images");
 		return VMFW_EXIT_DEVICE;
 	case ENODEV:
-		output_error(out, "the VMM no longer answers; nothing is "
-			     "staged");
+		output_error(out, "the VMM no longer answers");
+		say_what_is_left(device, out);
 		return VMFW_EXIT_DEVICE;
 	default:
 		output_error(out, "%s: cannot commit: %s", device->path,
