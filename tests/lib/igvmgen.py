@@ -26,6 +26,8 @@ import struct
 import sys
 import zlib
 
+import p384
+
 PAGE = 4096
 PAGE_2M = 2 << 20
 GIB4 = 1 << 32
@@ -105,6 +107,20 @@ LAYOUTS = {
     ERROR_RANGE: ("<QII", "gpa compatibility_mask size_bytes"),
 }
 PARAMETER_LAYOUT = ("<II", "parameter_area_index byte_offset")
+
+
+def ecdsa_numbers(*numbers):
+    return b"".join(number.to_bytes(72, "little") for number in numbers)
+
+
+def ecdsa_key(private):
+    """Curve (2: P-384), a reserved word, the public point."""
+    return struct.pack("<II", 2, 0) + ecdsa_numbers(
+        *p384.multiply(private, p384.G))
+
+
+def ecdsa_signature(private, message):
+    return ecdsa_numbers(*p384.sign(private, message))
 
 
 class Header:
@@ -215,6 +231,25 @@ class Image:
         return self.add(Header(VP_CONTEXT, {
             "gpa": gpa, "compatibility_mask": mask, "file_offset": None,
             "vp_index": vp_index, "reserved": 0}, data))
+
+    def error_range(self, gpa, size=PAGE, mask=1):
+        return self.add(Header(ERROR_RANGE, {
+            "gpa": gpa, "compatibility_mask": mask, "size_bytes": size}))
+
+    def id_block(self, digest, policy=0x30000, mask=1, key=1, author=None):
+        """A signed ID block; key and author are private keys, numbers."""
+        block = digest + bytes(32) + struct.pack("<II", 1, 0)
+        fields = ecdsa_signature(key, block + struct.pack("<Q", policy))
+        fields += ecdsa_key(key)
+        if author:
+            # The key as the firmware sees it has no word behind the curve.
+            signed = ecdsa_key(key)[:4] + ecdsa_key(key)[8:]
+            fields += ecdsa_signature(author, signed.ljust(0x404, b"\0"))
+            fields += ecdsa_key(author)
+        algorithms = struct.pack("<II", 1, 1 if author else 0)
+        return self.header(SNP_ID_BLOCK, (
+            struct.pack("<IB3x", mask, bool(author)) + block + algorithms +
+            fields).ljust(696, b"\0"))
 
     def flat(self, rom, mask=1):
         """A PC's flat firmware: it ends at 4 GiB, its tail also at 1 MiB."""
@@ -370,6 +405,44 @@ def sample_aarch64():
     return wrap_aarch64(b"\0\0\0\x14".ljust(64 << 10, b"\0"))   # b .
 
 
+def sample_measured():
+    """All that measurements tell apart, for each platform that measures."""
+    image = Image()
+    snp, sev_es, sev, tdx, vbs = (1 << bit for bit in range(5))
+    everyone = snp | sev_es | sev | tdx | vbs
+    image.platform(mask=snp, platform_type=SEV_SNP)
+    image.platform(mask=sev_es, platform_type=SEV_ES)
+    image.platform(mask=sev, platform_type=SEV)
+    image.platform(mask=tdx, platform_type=TDX, boundary=1 << 47)
+    image.platform(mask=vbs, platform_type=VSM_ISOLATION, vtl=2)
+    image.guest_policy(mask=snp)
+    vmsa = bytes(range(256)) * 16
+    # Not last in the file, though QEMU measures it last; and out of order.
+    image.vp_context(vmsa[::-1], gpa=0xFFFFFFFFF000, vp_index=1, mask=snp)
+    image.vp_context(vmsa, gpa=0xFFFFFFFFE000, mask=snp)
+    image.vp_context(vmsa, gpa=0xFFFFFFFFF000, mask=sev_es)
+    registers = struct.pack("<I", 2)
+    for name, value in ((0x40002, 0x1000), (0x20010, 0xFFF0)):
+        registers += struct.pack("<BI11xQQ", 2, name, value, 0)
+    image.vp_context(registers, mask=vbs)
+    image.pages(0xFFFFE000, b"code" * 2048, mask=everyone)
+    image.page_data(0x10000, mask=everyone)
+    image.page_data(0x11000, b"unmeasured", everyone, FLAG_UNMEASURED)
+    image.page_data(0x12000, mask=everyone, flags=FLAG_UNMEASURED)
+    image.page_data(0x13000, b"shared", everyone, FLAG_SHARED)
+    image.page_data(0x14000, mask=snp, data_type=SECRETS)
+    image.page_data(0x15000, mask=snp, data_type=CPUID_DATA)
+    image.page_data(0x16000, mask=snp, data_type=CPUID_XF)
+    large = b"".join(bytes([n & 0xff]) * PAGE for n in range(512))
+    image.page_data(0x200000, large, everyone, FLAG_2MB)
+    image.page_data(0x400000, mask=everyone, flags=FLAG_2MB)
+    image.parameter_area(3, 2 * PAGE)
+    image.parameter(MEMORY_MAP, 3)
+    image.parameter_insert(0x20000, 3, mask=everyone)
+    image.error_range(0x30000, 2 * PAGE, mask=everyone)
+    return image
+
+
 SAMPLES = {
     "native": sample_native,
     "native-v2": sample_native_v2,
@@ -379,6 +452,7 @@ SAMPLES = {
     "snp": sample_snp,
     "both": sample_both,
     "parameters": sample_parameters,
+    "measured": sample_measured,
     "aarch64": sample_aarch64,
 }
 

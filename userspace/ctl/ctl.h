@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "../igvm/vmfw-igvm.h"
 #include "../lib/output.h"
 #include "../lib/progress.h"
 
@@ -27,6 +28,11 @@ enum option_bit {
 	OPTION_FORCE = 1 << 8,
 	OPTION_ARM_NOW = 1 << 9,
 	OPTION_REBOOT = 1 << 10,
+	OPTION_FOR = 1 << 11,
+	OPTION_VMM = 1 << 12,
+	OPTION_VCPUS = 1 << 13,
+	OPTION_CPU_SIGNATURE = 1 << 14,
+	OPTION_TRACE = 1 << 15,
 };
 
 /* What every verb takes. */
@@ -48,6 +54,10 @@ enum force_bit {
  * @device: name of the device, or NULL
  * @output: name of a file to write, or NULL
  * @force: bits of enum force_bit
+ * @platform: enum vmfw_igvm_platform_type, where OPTION_FOR was given
+ * @vmm: whose convention, see OPTION_VMM
+ * @vcpus: processors, or 0
+ * @cpu_signature: EAX of CPUID leaf 1, where it was given
  */
 struct options {
 	unsigned int given;
@@ -55,6 +65,10 @@ struct options {
 	const char *device;
 	const char *output;
 	unsigned int force;
+	unsigned int platform;
+	enum vmfw_igvm_vmm vmm;
+	uint32_t vcpus;
+	uint32_t cpu_signature;
 };
 
 /**
@@ -80,8 +94,8 @@ struct verb {
 		   char **operands);
 };
 
-extern const struct verb verb_check, verb_disable, verb_stage, verb_status,
-	verb_unstage, verb_wrap;
+extern const struct verb verb_check, verb_disable, verb_measure, verb_stage,
+	verb_status, verb_unstage, verb_wrap;
 extern const struct verb *const verbs[];
 
 int options_parse(struct options *options, struct output *out,

@@ -4,14 +4,20 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl.h"
 #include "../lib/exit.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+/* A VP index has 16 bits. */
+#define MAX_VCPUS	65536
 
 /* In the order of the help. */
 static const struct {
@@ -23,6 +29,16 @@ static const struct {
 } table[] = {
 	{ OPTION_OUTPUT, 'o', "output", "FILE",
 	  "write to FILE; - is standard output" },
+	{ OPTION_FOR, 0, "for", "PLATFORM",
+	  "native, vbs, snp, tdx, sev, sev-es or cca" },
+	{ OPTION_VMM, 0, "vmm", "VMM",
+	  "qemu, or generic (the format's text)" },
+	{ OPTION_VCPUS, 0, "vcpus", "NUMBER",
+	  "processors of the machine" },
+	{ OPTION_CPU_SIGNATURE, 0, "cpu-signature", "EAX",
+	  "of CPUID leaf 1, for --vcpus" },
+	{ OPTION_TRACE, 0, "trace", NULL,
+	  "tell every step on standard error" },
 	{ OPTION_ARM_NOW, 0, "arm-now", NULL,
 	  "let any reset apply the image, even a crash" },
 	{ OPTION_REBOOT, 0, "reboot", NULL,
@@ -92,6 +108,55 @@ static int parse_progress(struct options *options, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
+static int parse_platform(struct options *options, struct output *out,
+			  const char *word)
+{
+	const char *name;
+	unsigned int i;
+
+	for (i = 0; (name = vmfw_igvm_platform_word(i)); i++) {
+		if (strcmp(word, name))
+			continue;
+		options->platform = i;
+		return VMFW_EXIT_OK;
+	}
+	output_error(out, "--for=%s: native, vbs, snp, tdx, sev, sev-es or "
+		     "cca", word);
+	return VMFW_EXIT_USAGE;
+}
+
+static int parse_vmm(struct options *options, struct output *out,
+		     const char *word)
+{
+	if (!strcmp(word, "qemu")) {
+		options->vmm = VMFW_IGVM_VMM_QEMU;
+	} else if (!strcmp(word, "generic")) {
+		options->vmm = VMFW_IGVM_VMM_GENERIC;
+	} else {
+		output_error(out, "--vmm=%s: qemu or generic", word);
+		return VMFW_EXIT_USAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
+static int parse_number(struct output *out, const char *name, const char *word,
+			uint32_t min, uint32_t max, uint32_t *number)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(word, &end, 0);
+	if (!isdigit((unsigned char)word[0]) || *end || errno ||
+	    value < min || value > max) {
+		output_error(out, "--%s=%s: a number from %" PRIu32 " to %"
+			     PRIu32, name, word, min, max);
+		return VMFW_EXIT_USAGE;
+	}
+	*number = value;
+	return VMFW_EXIT_OK;
+}
+
 /* The option that getopt_long() found. */
 static int take(struct options *options, struct output *out,
 		unsigned int force, size_t i)
@@ -108,6 +173,16 @@ static int take(struct options *options, struct output *out,
 		return parse_force(options, out, force, optarg);
 	case OPTION_PROGRESS:
 		return parse_progress(options, out, optarg);
+	case OPTION_FOR:
+		return parse_platform(options, out, optarg);
+	case OPTION_VMM:
+		return parse_vmm(options, out, optarg);
+	case OPTION_VCPUS:
+		return parse_number(out, "vcpus", optarg, 1, MAX_VCPUS,
+				    &options->vcpus);
+	case OPTION_CPU_SIGNATURE:
+		return parse_number(out, "cpu-signature", optarg, 0,
+				    UINT32_MAX, &options->cpu_signature);
 	case OPTION_QUIET:
 		out->quiet = true;
 		return VMFW_EXIT_OK;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Findings in words.
+ * Findings, and steps of a measurement, in words.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -122,4 +122,24 @@ int vmfw_igvm_describe(const struct vmfw_igvm_finding *finding, char *buf,
 			 finding->bound);
 	return snprintf(buf, len, "%s: %s 0x%" PRIx64 ": %s%s [%s]", place,
 			finding->field, finding->value, text, bound, name);
+}
+
+/**
+ * vmfw_igvm_step_word() - what a step of a measurement is about
+ * @kind: of the step
+ */
+const char *vmfw_igvm_step_word(enum vmfw_igvm_step_kind kind)
+{
+	static const char *const words[] = {
+		[VMFW_IGVM_STEP_NORMAL] = "normal",
+		[VMFW_IGVM_STEP_ZERO] = "zero",
+		[VMFW_IGVM_STEP_UNMEASURED] = "unmeasured",
+		[VMFW_IGVM_STEP_SECRETS] = "secrets",
+		[VMFW_IGVM_STEP_CPUID] = "cpuid",
+		[VMFW_IGVM_STEP_VMSA] = "vmsa",
+		[VMFW_IGVM_STEP_ERROR_RANGE] = "error-range",
+		[VMFW_IGVM_STEP_REGISTER] = "register",
+	};
+
+	return words[kind];
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvmfw-igvm: read, check and build IGVM files.
+ * libvmfw-igvm: read, check, measure and build IGVM files.
  *
  * The library does no I/O, keeps no state of its own, never recurses, and
  * works on read-only bytes of the caller. What it allocates is bounded by the
@@ -174,6 +174,94 @@ struct vmfw_igvm_range {
 	uint64_t end;
 };
 
+/**
+ * enum vmfw_igvm_vmm - whose order and kinds of pages a measurement follows
+ * @VMFW_IGVM_VMM_QEMU: as QEMU loads under KVM: a measured page without file
+ *	data is a zero page of SEV-SNP; registers come last, in the order of VPs
+ * @VMFW_IGVM_VMM_GENERIC: the text of the format: such a page holds zeroes, and
+ *	everything comes in the order of the file
+ */
+enum vmfw_igvm_vmm {
+	VMFW_IGVM_VMM_QEMU,
+	VMFW_IGVM_VMM_GENERIC,
+};
+
+enum vmfw_igvm_hash_algorithm {
+	VMFW_IGVM_SHA256,
+	VMFW_IGVM_SHA384,
+};
+
+/**
+ * struct vmfw_igvm_hash - hash functions of the caller
+ * @begin: forget what was added, begin by an algorithm
+ * @add: add bytes
+ * @end: receive the digest, 32 or 48 bytes
+ * @arg: handed to all of them
+ *
+ * Each returns 0 or a negative errno value, which ends the measurement. One
+ * hash at a time is enough.
+ */
+struct vmfw_igvm_hash {
+	int (*begin)(void *arg, enum vmfw_igvm_hash_algorithm algorithm);
+	int (*add)(void *arg, const void *bytes, size_t len);
+	int (*end)(void *arg, uint8_t *digest);
+	void *arg;
+};
+
+/* What is measured in one step. */
+enum vmfw_igvm_step_kind {
+	VMFW_IGVM_STEP_NORMAL,		/* a page with its bytes */
+	VMFW_IGVM_STEP_ZERO,		/* a page that the platform zeroes */
+	VMFW_IGVM_STEP_UNMEASURED,	/* a page without its bytes */
+	VMFW_IGVM_STEP_SECRETS,
+	VMFW_IGVM_STEP_CPUID,
+	VMFW_IGVM_STEP_VMSA,		/* a page of registers */
+	VMFW_IGVM_STEP_ERROR_RANGE,	/* VBS: a page for the loader's error */
+	VMFW_IGVM_STEP_REGISTER,	/* VBS: one register */
+};
+
+/**
+ * struct vmfw_igvm_step - one step of a measurement
+ * @header: index of the header, or VMFW_IGVM_NO_HEADER: the VMM adds it
+ * @kind: what is measured
+ * @gpa: its guest physical address as it is measured
+ * @contents: digest of the page alone, or NULL where the platform has none
+ * @digest: digest so far, or NULL where the platform has one at the end only
+ */
+struct vmfw_igvm_step {
+	uint32_t header;
+	enum vmfw_igvm_step_kind kind;
+	uint64_t gpa;
+	const uint8_t *contents;
+	const uint8_t *digest;
+};
+
+/**
+ * struct vmfw_igvm_measure_options - what to measure, and how
+ * @platform: enum vmfw_igvm_platform_type
+ * @vmm: whose convention
+ * @vcpus: with VMFW_IGVM_VMM_QEMU on SEV-SNP and SEV-ES, processors of the
+ *	machine; those without a context in the file start from reset, and are
+ *	measured so. 0: those with a context
+ * @cpu_signature: EAX of CPUID leaf 1, wanted for such processors
+ * @hash: hash functions
+ * @trace: called for each step, valid during the call; false ends the
+ *	measurement. May be NULL.
+ * @arg: for @trace
+ */
+struct vmfw_igvm_measure_options {
+	unsigned int platform;
+	enum vmfw_igvm_vmm vmm;
+	uint32_t vcpus;
+	uint32_t cpu_signature;
+	const struct vmfw_igvm_hash *hash;
+	bool (*trace)(void *arg, const struct vmfw_igvm_step *step);
+	void *arg;
+};
+
+/* No launch digest is longer. */
+#define VMFW_IGVM_MAX_DIGEST	48
+
 int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 			uint64_t *head_size);
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
@@ -186,6 +274,12 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 		     unsigned int kinds, struct vmfw_igvm_range **ranges,
 		     size_t *nr);
+
+size_t vmfw_igvm_digest_size(unsigned int platform);
+int vmfw_igvm_measure(const struct vmfw_igvm *igvm,
+		      const struct vmfw_igvm_measure_options *options,
+		      uint8_t *digest);
+const char *vmfw_igvm_step_word(enum vmfw_igvm_step_kind kind);
 
 int vmfw_igvm_describe(const struct vmfw_igvm_finding *finding, char *buf,
 		       size_t len);

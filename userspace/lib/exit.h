@@ -16,6 +16,7 @@ enum vmfw_exit {
 	VMFW_EXIT_IMAGE = 4,	/* the image is invalid */
 	VMFW_EXIT_DEVICE = 5,	/* no device, or the VMM lacks the capability */
 	VMFW_EXIT_REFUSED = 6,	/* the VMM refused */
+	VMFW_EXIT_VERIFY = 9,	/* verification failed */
 };
 
 #endif /* VMFW_EXIT_H */

@@ -414,6 +414,25 @@ void output_note(struct output *out, const char *format, ...)
 }
 
 /**
+ * output_detail() - say a line that belongs to no result, such as a trace
+ * @out: the output
+ * @format: as for printf(), without the end of the line
+ *
+ * It goes to standard error, so that results stay alone; not in JSON.
+ */
+void output_detail(struct output *out, const char *format, ...)
+{
+	va_list args;
+
+	if (out->json)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/**
  * output_size_words() - a number of bytes for people
  * @buf: receives the words, OUTPUT_SIZE_WORDS bytes
  * @bytes: the number

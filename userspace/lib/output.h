@@ -77,6 +77,9 @@ void output_warning(struct output *out, const char *format, ...)
 void output_note(struct output *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+void output_detail(struct output *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 const char *output_size_words(char *buf, uint64_t bytes);
 
 #endif /* VMFW_OUTPUT_H */

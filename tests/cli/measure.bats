@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# measure: how digests are asked for and told; their values are compared with
+# a second computation in tests/unit/igvm/test_measure.py.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+@test "a digest stands alone on standard output" {
+	sample measured image.igvm
+	local platform
+	for platform in snp tdx; do
+		run_ctl 0 measure image.igvm --for "$platform"
+		[[ $output =~ ^[0-9a-f]{96}$ ]]
+		is "$stderr" ''
+	done
+	for platform in sev sev-es vbs; do
+		run_ctl 0 measure image.igvm --for "$platform"
+		[[ $output =~ ^[0-9a-f]{64}$ ]]
+	done
+}
+
+@test "a file for one platform that measures needs no --for" {
+	sample both image.igvm
+	run_ctl 0 measure image.igvm
+	local digest=$output
+	run_ctl 0 measure --for=snp --vmm=qemu image.igvm
+	is "$output" "$digest"
+	sample measured image.igvm
+	run_ctl 2 measure image.igvm
+	stderr_has --for
+	sample native image.igvm
+	run_ctl 4 measure image.igvm
+	run_ctl 4 measure --for=tdx image.igvm
+	stderr_has 'not for tdx'
+	run_ctl 2 measure --for=native image.igvm
+}
+
+@test "JSON tells the convention and what was assumed" {
+	sample measured image.igvm
+	run_ctl 0 measure --for snp image.igvm
+	local digest=$output
+	run_ctl_json 0 measure --for snp image.igvm
+	is "$(json digest)" "$digest"
+	is "$(json platform)" SEV_SNP
+	is "$(json algorithm)" sha384
+	is "$(json vmm)" qemu
+	is "$(json page_without_data)" zero
+	is "$(json vmsa_order)" last
+	run_ctl_json 0 measure --for snp --vmm generic image.igvm
+	is "$(json page_without_data)" normal
+	is "$(json vmsa_order)" file
+	[[ $(json digest) != "$digest" ]]
+}
+
+@test "a trace leaves standard output to the digest" {
+	sample both image.igvm
+	run_ctl 0 measure --trace image.igvm
+	[[ $output =~ ^[0-9a-f]{96}$ ]]
+	stderr_has '0x000000800000 secrets'
+	# The last line of the trace has the digest of the whole.
+	is "${stderr##* }" "$output"
+}
+
+@test "an unsound file is not measured" {
+	broken image.igvm 'fields["checksum"] = 1'
+	run_ctl 4 measure image.igvm
+	is "$output" ''
+	stderr_has '[checksum]'
+}
+
+@test "words and numbers that cannot be" {
+	sample snp image.igvm
+	run_ctl 2 measure --for=sgx image.igvm
+	stderr_has sgx
+	run_ctl 2 measure --vmm=xen image.igvm
+	stderr_has xen
+	local number
+	for number in 0 65537 -1 x '' 1x 99999999999999999999; do
+		run_ctl 2 measure --vcpus="$number" --cpu-signature=1 image.igvm
+	done
+	run_ctl 2 measure --vcpus=2 image.igvm
+	stderr_has --cpu-signature
+	run_ctl 2 measure --vmm=generic --vcpus=2 --cpu-signature=1 image.igvm
+	run_ctl 2 measure --cpu-signature=0x100000000 image.igvm
+}
+
+@test "the same bytes give the same digest, wherever they are in the file" {
+	broken one.igvm 'pass'
+	broken two.igvm 'image.headers[3].data = None; image.header(0x80000399, b"optional")'
+	run_ctl 0 measure one.igvm
+	local digest=$output
+	run_ctl 0 measure two.igvm
+	is "$output" "$digest"
+}

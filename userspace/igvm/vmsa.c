@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The save area of a processor that comes out of reset under KVM: what is
+ * measured for processors that a file has no context for. Offsets are those of
+ * the SEV-ES save area (AMD64 Architecture Programmer's Manual, volume 2,
+ * appendix B), values those of a reset with what KVM adds.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "measure.h"
+
+#define SEGMENT_ATTRIBUTES	2
+#define SEGMENT_LIMIT		4
+#define SEGMENT_BASE		8
+#define RDX			0x310
+
+static const struct {
+	uint16_t at;
+	uint16_t selector;
+	uint16_t attributes;
+	uint32_t base;
+} segments[] = {
+	{ 0x00, 0x0000, 0x93, 0 },		/* ES */
+	{ 0x10, 0xf000, 0x9b, 0xffff0000 },	/* CS */
+	{ 0x20, 0x0000, 0x93, 0 },		/* SS */
+	{ 0x30, 0x0000, 0x93, 0 },		/* DS */
+	{ 0x40, 0x0000, 0x93, 0 },		/* FS */
+	{ 0x50, 0x0000, 0x93, 0 },		/* GS */
+	{ 0x60, 0x0000, 0x00, 0 },		/* GDTR */
+	{ 0x70, 0x0000, 0x82, 0 },		/* LDTR */
+	{ 0x80, 0x0000, 0x00, 0 },		/* IDTR */
+	{ 0x90, 0x0000, 0x8b, 0 },		/* TR */
+};
+
+static const struct {
+	uint16_t at;
+	uint64_t value;
+} registers[] = {
+	{ 0x0d0, 0x1000 },		/* EFER: SVME */
+	{ 0x148, 0x40 },		/* CR4: MCE */
+	{ 0x158, 0x10 },		/* CR0: ET */
+	{ 0x160, 0x400 },		/* DR7 */
+	{ 0x168, 0xffff0ff0 },		/* DR6 */
+	{ 0x170, 0x2 },			/* RFLAGS */
+	{ 0x178, 0xfff0 },		/* RIP */
+	{ 0x268, 0x0007040600070406 },	/* PAT */
+	{ 0x3e8, 0x1 },			/* XCR0 */
+	{ 0x408, 0x1f80 },		/* MXCSR, and x87 tag and status words */
+	{ 0x410, 0x37f },		/* x87 control word */
+};
+
+/**
+ * vmsa_reset() - make the save area of a processor after reset
+ * @page: receives 4 KiB
+ * @first: that of the first processor, whose SEV features all others share
+ * @signature: EAX of CPUID leaf 1, which a reset leaves in EDX
+ */
+void vmsa_reset(uint8_t *page, const uint8_t *first, uint32_t signature)
+{
+	size_t i;
+
+	memset(page, 0, VMFW_IGVM_PAGE_SIZE);
+	for (i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		uint8_t *p = page + segments[i].at;
+
+		put_le16(p, segments[i].selector);
+		put_le16(p + SEGMENT_ATTRIBUTES, segments[i].attributes);
+		put_le32(p + SEGMENT_LIMIT, 0xffff);
+		put_le64(p + SEGMENT_BASE, segments[i].base);
+	}
+	for (i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+		put_le64(page + registers[i].at, registers[i].value);
+	put_le64(page + RDX, signature);
+	memcpy(page + SEV_FEATURES_AT, first + SEV_FEATURES_AT, 8);
+}

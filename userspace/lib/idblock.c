@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * ID blocks of SEV-SNP (SEV-SNP firmware ABI, ID Block and ID Authentication
+ * Information): ECDSA on P-384 over SHA-384; numbers of keys and signatures
+ * are little-endian in 72 bytes each.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <string.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include "../igvm/bytes.h"
+#include "launch.h"
+
+/* The header of the file. */
+#define AUTHOR_ENABLED_AT	4
+#define BLOCK_AT		8	/* digest, IDs, version, SVN: as signed */
+#define BLOCK_SIZE		88
+#define KEY_SIGNATURE_AT	104
+#define KEY_AT			248
+#define AUTHOR_SIGNATURE_AT	400
+#define AUTHOR_KEY_AT		544
+
+#define NUMBER_SIZE		72
+#define KEY_NUMBERS_AT		8	/* behind the curve and a reserved word */
+#define CURVE_P384		2
+
+/* What is signed: the ID block with the policy, and the ID key. */
+#define SIGNED_BLOCK_SIZE	96
+#define SIGNED_KEY_SIZE		0x404
+#define SIGNED_KEY_NUMBERS	4
+
+#define P384_SIZE		48
+#define POINT_SIZE		(1 + 2 * P384_SIZE)
+
+/* An uncompressed point, big-endian. False: larger than the curve has them. */
+static bool make_point(uint8_t *point, const uint8_t *numbers)
+{
+	size_t i;
+
+	point[0] = 4;
+	for (i = 0; i < P384_SIZE; i++) {
+		point[P384_SIZE - i] = numbers[i];
+		point[2 * P384_SIZE - i] = numbers[NUMBER_SIZE + i];
+	}
+	for (; i < NUMBER_SIZE; i++)
+		if (numbers[i] || numbers[NUMBER_SIZE + i])
+			return false;
+	return true;
+}
+
+static EVP_PKEY *make_key(const uint8_t *point)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+						 (char *)"secp384r1", 0),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+						  (void *)point, POINT_SIZE),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) <= 0 ||
+	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+static ECDSA_SIG *make_signature(const uint8_t *numbers)
+{
+	ECDSA_SIG *signature = ECDSA_SIG_new();
+	BIGNUM *r = BN_lebin2bn(numbers, NUMBER_SIZE, NULL);
+	BIGNUM *s = BN_lebin2bn(numbers + NUMBER_SIZE, NUMBER_SIZE, NULL);
+
+	/* The signature owns both from then on. */
+	if (signature && r && s && ECDSA_SIG_set0(signature, r, s))
+		return signature;
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(signature);
+	return NULL;
+}
+
+/* 0 and @right, or -ENOMEM. A key that is no point is a wrong signature. */
+static int verify(const uint8_t *key_bytes, const uint8_t *numbers,
+		  const uint8_t *bytes, size_t len, bool *right)
+{
+	ECDSA_SIG *signature;
+	EVP_MD_CTX *ctx = NULL;
+	EVP_PKEY *key = NULL;
+	uint8_t point[POINT_SIZE], *der = NULL;
+	int err = -ENOMEM, der_len;
+
+	*right = false;
+	if (get_le32(key_bytes) != CURVE_P384 ||
+	    !make_point(point, key_bytes + KEY_NUMBERS_AT))
+		return 0;
+	signature = make_signature(numbers);
+	if (!signature)
+		return -ENOMEM;
+	der_len = i2d_ECDSA_SIG(signature, &der);
+	ctx = EVP_MD_CTX_new();
+	if (der_len <= 0 || !ctx)
+		goto out;
+	err = 0;
+	key = make_key(point);
+	if (key && EVP_DigestVerifyInit_ex(ctx, NULL, "SHA384", NULL, NULL, key,
+					   NULL) == 1)
+		*right = EVP_DigestVerify(ctx, der, der_len, bytes, len) == 1;
+out:
+	EVP_PKEY_free(key);
+	EVP_MD_CTX_free(ctx);
+	OPENSSL_free(der);
+	ECDSA_SIG_free(signature);
+	return err;
+}
+
+static uint64_t policy_of(const struct vmfw_igvm *igvm, uint32_t mask)
+{
+	struct vmfw_igvm_header header = { 0 };
+
+	while (vmfw_igvm_next(igvm, &header))
+		if (header.type == VMFW_IGVM_T_GUEST_POLICY &&
+		    get_le32(header.content + 8) & mask)
+			return get_le64(header.content);
+	return 0;
+}
+
+static int verify_block(const uint8_t *p, uint64_t policy,
+			struct id_block *block)
+{
+	uint8_t signed_block[SIGNED_BLOCK_SIZE];
+	uint8_t signed_key[SIGNED_KEY_SIZE] = { 0 };
+	int err;
+
+	memcpy(signed_block, p + BLOCK_AT, BLOCK_SIZE);
+	put_le64(signed_block + BLOCK_SIZE, policy);
+	err = verify(p + KEY_AT, p + KEY_SIGNATURE_AT, signed_block,
+		     sizeof(signed_block), &block->id_key);
+	if (err || !block->has_author)
+		return err;
+	memcpy(signed_key, p + KEY_AT, 4);
+	memcpy(signed_key + SIGNED_KEY_NUMBERS, p + KEY_AT + KEY_NUMBERS_AT,
+	       2 * NUMBER_SIZE);
+	return verify(p + AUTHOR_KEY_AT, p + AUTHOR_SIGNATURE_AT, signed_key,
+		      sizeof(signed_key), &block->author_key);
+}
+
+/**
+ * id_block_find() - find the ID block of a file and verify its signatures
+ * @igvm: a sound file
+ * @block: receives what it says
+ *
+ * Return: 0; -ENOENT: the file has none; -ENOMEM.
+ */
+int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block)
+{
+	struct vmfw_igvm_header header = { 0 };
+
+	while (vmfw_igvm_next(igvm, &header)) {
+		const uint8_t *p = header.content;
+
+		if (header.type != VMFW_IGVM_T_SNP_ID_BLOCK)
+			continue;
+		memset(block, 0, sizeof(*block));
+		block->header = header.index;
+		memcpy(block->expected, p + BLOCK_AT, sizeof(block->expected));
+		block->has_author = p[AUTHOR_ENABLED_AT];
+		return verify_block(p, policy_of(igvm, get_le32(p)), block);
+	}
+	return -ENOENT;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <openssl/evp.h>
+
+#include "launch.h"
+
+/* Looked up once: for each page it would cost as much as half a page. */
+struct crypto {
+	EVP_MD_CTX *ctx;
+	EVP_MD *algorithms[2];
+};
+
+static int begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
+{
+	struct crypto *crypto = arg;
+
+	return EVP_DigestInit_ex(crypto->ctx, crypto->algorithms[algorithm],
+				 NULL) ? 0 : -EIO;
+}
+
+static int add(void *arg, const void *bytes, size_t len)
+{
+	struct crypto *crypto = arg;
+
+	return EVP_DigestUpdate(crypto->ctx, bytes, len) ? 0 : -EIO;
+}
+
+static int end(void *arg, uint8_t *digest)
+{
+	struct crypto *crypto = arg;
+
+	return EVP_DigestFinal_ex(crypto->ctx, digest, NULL) ? 0 : -EIO;
+}
+
+/**
+ * launch_digest() - compute a launch digest
+ * @igvm: a sound file
+ * @options: what to measure; @options->hash is filled in
+ * @digest: receives vmfw_igvm_digest_size() bytes
+ *
+ * Return: as vmfw_igvm_measure(); -EIO is an error of libcrypto, too.
+ */
+int launch_digest(const struct vmfw_igvm *igvm,
+		  struct vmfw_igvm_measure_options *options, uint8_t *digest)
+{
+	struct crypto crypto = {
+		.ctx = EVP_MD_CTX_new(),
+		.algorithms = {
+			[VMFW_IGVM_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL),
+			[VMFW_IGVM_SHA384] = EVP_MD_fetch(NULL, "SHA384", NULL),
+		},
+	};
+	const struct vmfw_igvm_hash hash = {
+		.begin = begin,
+		.add = add,
+		.end = end,
+		.arg = &crypto,
+	};
+	int err = -EIO;
+
+	options->hash = &hash;
+	if (crypto.ctx && crypto.algorithms[VMFW_IGVM_SHA256] &&
+	    crypto.algorithms[VMFW_IGVM_SHA384])
+		err = vmfw_igvm_measure(igvm, options, digest);
+	options->hash = NULL;
+	EVP_MD_free(crypto.algorithms[VMFW_IGVM_SHA256]);
+	EVP_MD_free(crypto.algorithms[VMFW_IGVM_SHA384]);
+	EVP_MD_CTX_free(crypto.ctx);
+	return err;
+}
+
+/**
+ * launch_words() - a launch digest in lower-case hexadecimal
+ * @buf: receives the words, LAUNCH_WORDS bytes
+ * @digest: the digest
+ * @len: its bytes
+ *
+ * Return: @buf.
+ */
+const char *launch_words(char *buf, const uint8_t *digest, size_t len)
+{
+	size_t i;
+
+	buf[0] = '\0';
+	for (i = 0; i < len; i++)
+		sprintf(buf + 2 * i, "%02x", digest[i]);
+	return buf;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Launch digests of an image, with the hash functions of libcrypto; and whether
+ * the ID block in the image agrees.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_LAUNCH_H
+#define VMFW_LAUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../igvm/vmfw-igvm.h"
+
+/* A launch digest in hexadecimal, with its end. */
+#define LAUNCH_WORDS	(2 * VMFW_IGVM_MAX_DIGEST + 1)
+
+/**
+ * struct id_block - an ID block, which a guest's owner has signed
+ * @header: index of the header
+ * @expected: the launch digest that it allows
+ * @id_key: its signature is right
+ * @has_author: there is an author key
+ * @author_key: the author's signature of the ID key is right
+ */
+struct id_block {
+	uint32_t header;
+	uint8_t expected[VMFW_IGVM_MAX_DIGEST];
+	bool id_key;
+	bool has_author;
+	bool author_key;
+};
+
+int launch_digest(const struct vmfw_igvm *igvm,
+		  struct vmfw_igvm_measure_options *options, uint8_t *digest);
+const char *launch_words(char *buf, const uint8_t *digest, size_t len);
+int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
+
+#endif /* VMFW_LAUNCH_H */
