@@ -84,7 +84,7 @@ kexec_again()
 		mount -t securityfs none /sys/kernel/security
 		echo integrity >/sys/kernel/security/lockdown'
 	guest 1 'vmfwupdate-ctl stage /images/ovmf.igvm'
-	output_has lockdown
+	output_has 'locked down'
 	vmm_saw 0 ' write '
 	state_is idle
 }

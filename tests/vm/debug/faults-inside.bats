@@ -1,0 +1,28 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Only for a kernel that can make its own allocations fail and look for what
+# was lost; see tests/kernel.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load ../helpers
+
+@test "every allocation of a staging fails once, and nothing is lost" {
+	vm_start
+	guest 0 'mount -t debugfs debug /sys/kernel/debug; modprobe vmfwupdate; /images/sweep'
+	echo "# $(grep -c '^ok ' <<<"$output") checks passed inside" >&3
+	[[ $output != *SKIP* ]] || fail 'this kernel has no fault injection' "$output"
+}
+
+@test "kmemleak finds nothing after stagings, refusals and a killed tool" {
+	vm_start
+	guest 0 'mount -t debugfs debug /sys/kernel/debug; modprobe vmfwupdate
+		for i in $(seq 10); do
+			vmfwupdate-ctl stage -q /images/seabios.igvm && vmfwupdate-ctl unstage -q || exit 1
+		done
+		vmfwupdate-ctl stage -q /images/ovmf.igvm & sleep 0.1; kill -9 $!
+		sleep 6; echo scan >/sys/kernel/debug/kmemleak; sleep 6
+		echo scan >/sys/kernel/debug/kmemleak; cat /sys/kernel/debug/kmemleak'
+	output_is ''
+}
