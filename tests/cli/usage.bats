@@ -7,7 +7,7 @@
 
 load helpers
 
-verbs='wrap check measure stage unstage status disable'
+verbs='wrap check inspect measure stage unstage status disable'
 
 @test "help names every verb and goes to standard output" {
 	local verb

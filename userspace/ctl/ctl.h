@@ -33,6 +33,9 @@ enum option_bit {
 	OPTION_VCPUS = 1 << 13,
 	OPTION_CPU_SIGNATURE = 1 << 14,
 	OPTION_TRACE = 1 << 15,
+	OPTION_MAP = 1 << 16,
+	OPTION_PAGE = 1 << 17,
+	OPTION_ROM = 1 << 18,
 };
 
 /* What every verb takes. */
@@ -58,6 +61,7 @@ enum force_bit {
  * @vmm: whose convention, see OPTION_VMM
  * @vcpus: processors, or 0
  * @cpu_signature: EAX of CPUID leaf 1, where it was given
+ * @page: a guest physical address, where OPTION_PAGE was given
  */
 struct options {
 	unsigned int given;
@@ -69,6 +73,7 @@ struct options {
 	enum vmfw_igvm_vmm vmm;
 	uint32_t vcpus;
 	uint32_t cpu_signature;
+	uint64_t page;
 };
 
 /**
@@ -94,9 +99,12 @@ struct verb {
 		   char **operands);
 };
 
-extern const struct verb verb_check, verb_disable, verb_measure, verb_stage,
-	verb_status, verb_unstage, verb_wrap;
+extern const struct verb verb_check, verb_disable, verb_inspect, verb_measure,
+	verb_stage, verb_status, verb_unstage, verb_wrap;
 extern const struct verb *const verbs[];
+
+int write_file(struct output *out, const struct options *options,
+	       const void *bytes, size_t size);
 
 int options_parse(struct options *options, struct output *out,
 		  unsigned int allowed, unsigned int force, const char *verb,

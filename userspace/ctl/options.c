@@ -29,6 +29,12 @@ static const struct {
 } table[] = {
 	{ OPTION_OUTPUT, 'o', "output", "FILE",
 	  "write to FILE; - is standard output" },
+	{ OPTION_MAP, 0, "map", NULL,
+	  "draw guest physical memory" },
+	{ OPTION_PAGE, 0, "page", "GPA",
+	  "dump the page at a guest physical address" },
+	{ OPTION_ROM, 0, "rom", NULL,
+	  "extract the flat firmware, see --output" },
 	{ OPTION_FOR, 0, "for", "PLATFORM",
 	  "native, vbs, snp, tdx, sev, sev-es or cca" },
 	{ OPTION_VMM, 0, "vmm", "VMM",
@@ -140,7 +146,7 @@ static int parse_vmm(struct options *options, struct output *out,
 }
 
 static int parse_number(struct output *out, const char *name, const char *word,
-			uint32_t min, uint32_t max, uint32_t *number)
+			uint64_t min, uint64_t max, uint64_t *number)
 {
 	unsigned long long value;
 	char *end;
@@ -149,8 +155,8 @@ static int parse_number(struct output *out, const char *name, const char *word,
 	value = strtoull(word, &end, 0);
 	if (!isdigit((unsigned char)word[0]) || *end || errno ||
 	    value < min || value > max) {
-		output_error(out, "--%s=%s: a number from %" PRIu32 " to %"
-			     PRIu32, name, word, min, max);
+		output_error(out, "--%s=%s: a number from %" PRIu64 " to 0x%"
+			     PRIx64, name, word, min, max);
 		return VMFW_EXIT_USAGE;
 	}
 	*number = value;
@@ -161,6 +167,9 @@ static int parse_number(struct output *out, const char *name, const char *word,
 static int take(struct options *options, struct output *out,
 		unsigned int force, size_t i)
 {
+	uint64_t number;
+	int code;
+
 	options->given |= table[i].bit;
 	switch (table[i].bit) {
 	case OPTION_OUTPUT:
@@ -178,11 +187,20 @@ static int take(struct options *options, struct output *out,
 	case OPTION_VMM:
 		return parse_vmm(options, out, optarg);
 	case OPTION_VCPUS:
-		return parse_number(out, "vcpus", optarg, 1, MAX_VCPUS,
-				    &options->vcpus);
+		code = parse_number(out, "vcpus", optarg, 1, MAX_VCPUS,
+				    &number);
+		if (!code)
+			options->vcpus = number;
+		return code;
 	case OPTION_CPU_SIGNATURE:
-		return parse_number(out, "cpu-signature", optarg, 0,
-				    UINT32_MAX, &options->cpu_signature);
+		code = parse_number(out, "cpu-signature", optarg, 0,
+				    UINT32_MAX, &number);
+		if (!code)
+			options->cpu_signature = number;
+		return code;
+	case OPTION_PAGE:
+		return parse_number(out, "page", optarg, 0, UINT64_MAX,
+				    &options->page);
 	case OPTION_QUIET:
 		out->quiet = true;
 		return VMFW_EXIT_OK;

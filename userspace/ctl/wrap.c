@@ -64,22 +64,31 @@ static int say_wrap_error(struct output *out, const struct source *source,
 	}
 }
 
-static int write_image(struct output *out, const struct options *options,
-		       const uint8_t *file, size_t size)
+/**
+ * write_file() - write what --output names, or find it there already
+ * @out: receives the result
+ * @options: the name, and whether another file may be replaced
+ * @bytes: the content
+ * @size: bytes of it
+ *
+ * Return: an exit code.
+ */
+int write_file(struct output *out, const struct options *options,
+	       const void *bytes, size_t size)
 {
 	const char *path = options->output;
 
 	if (!strcmp(path, "-"))
-		return newfile_stdout(out, file, size);
+		return newfile_stdout(out, bytes, size);
 	output_string(out, "file", NULL, path);
 	output_size(out, "size", NULL, size);
-	if (newfile_same(path, file, size)) {
+	if (newfile_same(path, bytes, size)) {
 		output_bool(out, "already", NULL, true);
 		output_line(out, "%s: already there, with this content", path);
 		return VMFW_EXIT_OK;
 	}
 	output_bool(out, "already", NULL, false);
-	return newfile_write(out, path, file, size,
+	return newfile_write(out, path, bytes, size,
 			     options->force & FORCE_OVERWRITE);
 }
 
@@ -111,7 +120,7 @@ static int wrap_rom(struct output *out, const struct options *options,
 	file = malloc(size);
 	err = file ? vmfw_igvm_wrap(rom, source->size, file, size) : -ENOMEM;
 	code = err ? say_wrap_error(out, source, err) :
-		     write_image(out, options, file, size);
+		     write_file(out, options, file, size);
 out:
 	free(file);
 	free(rom);

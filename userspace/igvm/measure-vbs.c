@@ -16,7 +16,7 @@
 #define PAGE_METADATA		16
 #define PAGE_NUMBER		24
 #define PAGE_HEADER_SIZE	32
-/* Metadata: what the guest has accepted already, and that bytes do not count. */
+/* Metadata: what the guest has accepted already; bytes do not count. */
 #define METADATA_READ_WRITE	3
 #define METADATA_UNMEASURED	4
 

@@ -262,6 +262,34 @@ struct vmfw_igvm_measure_options {
 /* No launch digest is longer. */
 #define VMFW_IGVM_MAX_DIGEST	48
 
+/**
+ * struct vmfw_igvm_field - one field of a header's content
+ * @name: from the text of the format
+ * @at: offset
+ * @size: bytes; up to 8: a little-endian number
+ */
+struct vmfw_igvm_field {
+	const char *name;
+	uint32_t at;
+	uint32_t size;
+};
+
+/**
+ * struct vmfw_igvm_piece - memory of one kind
+ * @range: its addresses
+ * @kind: one bit of enum vmfw_igvm_kind
+ * @flags: of page data: VMFW_IGVM_PAGE_UNMEASURED, VMFW_IGVM_PAGE_SHARED
+ * @data_type: of page data: enum vmfw_igvm_data_type
+ * @header: index of the first header that it comes from
+ */
+struct vmfw_igvm_piece {
+	struct vmfw_igvm_range range;
+	unsigned int kind;
+	uint32_t flags;
+	uint16_t data_type;
+	uint32_t header;
+};
+
 int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 			uint64_t *head_size);
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
@@ -274,6 +302,17 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 		     unsigned int kinds, struct vmfw_igvm_range **ranges,
 		     size_t *nr);
+
+int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
+		  struct vmfw_igvm_piece **pieces, size_t *nr);
+int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
+		   void *buf, size_t len);
+int vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
+			struct vmfw_igvm_range *range);
+const struct vmfw_igvm_field *
+vmfw_igvm_fields(const struct vmfw_igvm_header *header, size_t *nr);
+uint64_t vmfw_igvm_field_value(const struct vmfw_igvm_header *header,
+			       const struct vmfw_igvm_field *field);
 
 size_t vmfw_igvm_digest_size(unsigned int platform);
 int vmfw_igvm_measure(const struct vmfw_igvm *igvm,

@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# inspect: headers, memory, pages, and the firmware back.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+# Make the variable headers of FILE anew from the JSON in $output.
+rebuilt_like()
+{
+	python3 -c '
+import json, struct, sys
+told = json.loads(sys.argv[1])
+made = b""
+for header in told["headers"]:
+    if "content" in header:
+        content = bytes.fromhex(header["content"])
+    else:
+        sys.path.insert(0, sys.argv[3])
+        import igvmgen
+        # Widths by the independent generator, where it knows them.
+        kind = int(header["type"], 16)
+        layout = igvmgen.LAYOUTS.get(kind)
+        if kind in (igvmgen.SNP_ID_BLOCK, igvmgen.VBS_MEASUREMENT):
+            layout = None
+        elif layout is None:
+            layout = igvmgen.PARAMETER_LAYOUT
+        if layout:
+            values = header["fields"]
+            assert list(values) == layout[1].split(), (kind, values)
+            content = struct.pack(layout[0],
+                                  *(int(v, 16) for v in values.values()))
+        else:
+            content = b""
+            for name, value in header["fields"].items():
+                if value.startswith("0x"):
+                    size = {"author_key_enabled": 1, "reserved": 3}.get(name, 4)
+                    content += int(value, 16).to_bytes(size, "little")
+                else:
+                    content += bytes.fromhex(value)
+    made += struct.pack("<II", int(header["type"], 16), header["length"])
+    made += content + bytes(-len(content) % 8)
+start = int(told["variable_header_offset"], 16)
+size = int(told["variable_header_size"], 16)
+file = open(sys.argv[2], "rb").read()
+assert made == file[start:start + size], "not the same headers"
+assert len(made) > 48' "$output" "$1" "$top/tests/lib"
+}
+
+@test "JSON is enough to make the headers anew" {
+	local name
+	for name in $(python3 "$IGVMGEN" --list); do
+		[[ $name != aarch64 ]] || continue
+		sample "$name" image.igvm
+		run_ctl_json 0 inspect image.igvm
+		rebuilt_like image.igvm
+	done
+	broken image.igvm 'image.id_block(bytes(48), mask=2, author=3)
+image.header(0x80000399, b"optional!")'
+	run_ctl_json 0 inspect image.igvm
+	rebuilt_like image.igvm
+}
+
+@test "headers with their place and fields, within 80 columns" {
+	sample measured image.igvm
+	run_ctl 0 inspect image.igvm
+	output_has '0 SUPPORTED_PLATFORM at 0x18: compatibility_mask 0x1'
+	output_has 'platform_type 0x2 (SEV_SNP)'
+	output_has 'PAGE_DATA at 0x128: gpa 0xffffe000'
+	[[ $output != *reserved* ]]
+	is "$(awk 'length > 80' <<<"$output")" ''
+	broken image.igvm 'image.headers[5].fields["reserved"] = 7'
+	run_ctl 4 inspect image.igvm
+	output_has 'reserved 0x7'
+	stderr_has '[reserved]'
+}
+
+@test "a broken image is shown as far as it goes" {
+	broken image.igvm 'image.headers[4].length = 23'
+	run_ctl 4 inspect image.igvm
+	output_has '4 PAGE_DATA'
+	stderr_has '[length]'
+	run_ctl_json 4 inspect image.igvm
+	is "$(json headers 3 type_name)" PAGE_DATA
+	head -c 20 image.igvm >cut.igvm
+	run_ctl 4 inspect cut.igvm
+	run_ctl 4 inspect --map image.igvm
+	is "$output" ''
+}
+
+@test "a map of every platform, or of one, within 80 columns" {
+	sample measured image.igvm
+	run_ctl 0 inspect --map image.igvm
+	is "$(awk 'length > 80' <<<"$output")" ''
+	output_has 'snp (mask 0x1)'
+	output_has 'vbs (mask 0x10)'
+	run_ctl 0 inspect --map --for=snp image.igvm
+	[[ $output != *vbs* ]]
+	output_has '00000000200000-000000005fffff   4096 KiB  # pages'
+	output_has '00000000011000-00000000012fff      8 KiB  + pages'
+	output_has '00000000014000-00000000014fff      4 KiB  + secrets'
+	output_has '1848 KiB  :'
+	run_ctl_json 0 inspect --map --for=snp image.igvm
+	is "$(json map 0 platform)" SEV_SNP
+	is "$(json map 0 pieces 0 measured)" True
+	is "$(json map 0 pieces 1 measured)" False
+	sample native image.igvm
+	run_ctl_json 0 inspect --map image.igvm
+	is "$(json map 0 pieces 0 measured)" False
+	run_ctl 4 inspect --map --for=tdx image.igvm
+}
+
+@test "a page by any address within it" {
+	sample native image.igvm
+	run_ctl 0 inspect --page=0xfffffff3 image.igvm
+	is "$(head -n 1 <<<"$output")" \
+		'00fffff000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  ................'
+	output_has '00fffffff0  f4 eb fd'
+	is "$(wc -l <<<"$output")" 256
+	run_ctl_json 0 inspect --page=0xffff0000 image.igvm
+	is "$(json bytes | head -c 20)" 766d6677757064617465
+	run_ctl 4 inspect --page=0 image.igvm
+	stderr_has 'nothing is loaded at 0x0'
+	run_ctl 4 inspect --page=0xffffffffffffffff image.igvm
+	run_ctl 2 inspect --page=here image.igvm
+	sample both image.igvm
+	run_ctl 2 inspect --page=0xfffff000 image.igvm
+	run_ctl 0 inspect --page=0xfffffffff000 --for=snp image.igvm
+}
+
+@test "wrap and inspect --rom are a round trip" {
+	sample native image.igvm
+	run_ctl 0 inspect --rom -o rom image.igvm
+	PYTHONPATH=$top/tests/lib python3 -c '
+import igvmgen, sys
+sys.stdout.buffer.write(igvmgen.halting_rom())' >expected
+	cmp rom expected
+	run_ctl 0 inspect --rom -o rom image.igvm
+	output_has 'already there'
+	echo >rom
+	run_ctl 1 inspect --rom -o rom image.igvm
+	run_ctl 0 inspect --rom -o rom --force=overwrite image.igvm
+	cmp rom expected
+	needs "$SEABIOS" seabios
+	run_ctl 0 wrap "$SEABIOS" -o seabios.igvm
+	run_ctl 0 inspect --rom -o seabios.rom seabios.igvm
+	cmp "$SEABIOS" seabios.rom
+	timeout 20 "$CTL" inspect --rom -o - seabios.igvm | cmp "$SEABIOS"
+}
+
+@test "one thing at a time" {
+	sample native image.igvm
+	run_ctl 2 inspect --map --page=0 image.igvm
+	run_ctl 2 inspect --rom image.igvm
+	stderr_has --output
+	run_ctl 2 inspect --map -o file image.igvm
+	run_ctl 2 inspect --rom -o - --json image.igvm
+	broken low.igvm 'image.headers = image.headers[:3]; image.page_data(0x1000, b"low")'
+	run_ctl 4 inspect --rom --for=native -o rom low.igvm
+}

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * inspect: what an image consists of.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/exit.h"
+#include "../lib/findings.h"
+#include "../lib/source.h"
+
+#define LINE		80
+#define DUMP_WIDTH	16
+
+static int say_error(struct output *out, const char *path, int err)
+{
+	output_error(out, "%s: %s", path, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/* Bytes in hexadecimal; JSON only. */
+static int tell_bytes(struct output *out, const char *key, const uint8_t *p,
+		      size_t len)
+{
+	char *words = malloc(2 * len + 1);
+	size_t i;
+
+	if (!words) {
+		output_error(out, "%s", strerror(ENOMEM));
+		return VMFW_EXIT_SYSTEM;
+	}
+	words[0] = '\0';
+	for (i = 0; i < len; i++)
+		sprintf(words + 2 * i, "%02x", p[i]);
+	output_string(out, key, NULL, words);
+	free(words);
+	return VMFW_EXIT_OK;
+}
+
+static int header_json(struct output *out,
+		       const struct vmfw_igvm_header *header)
+{
+	const char *name = vmfw_igvm_type_name(header->type);
+	const struct vmfw_igvm_field *fields;
+	int code = VMFW_EXIT_OK;
+	size_t i, nr;
+
+	output_object(out, NULL);
+	output_number(out, "index", NULL, header->index);
+	output_hex(out, "offset", NULL, header->offset);
+	output_hex(out, "type", NULL, header->type);
+	if (name)
+		output_string(out, "type_name", NULL, name);
+	output_number(out, "length", NULL, header->length);
+	fields = vmfw_igvm_fields(header, &nr);
+	if (!nr)
+		code = tell_bytes(out, "content", header->content,
+				  header->length);
+	else
+		output_object(out, "fields");
+	for (i = 0; !code && i < nr; i++) {
+		if (fields[i].size <= 8)
+			output_hex(out, fields[i].name, NULL,
+				   vmfw_igvm_field_value(header, &fields[i]));
+		else
+			code = tell_bytes(out, fields[i].name,
+					  header->content + fields[i].at,
+					  fields[i].size);
+	}
+	if (nr)
+		output_end(out);
+	output_end(out);
+	return code;
+}
+
+/* A line that is broken before it grows wider than a terminal. */
+struct line {
+	struct output *out;
+	char text[LINE + 1];
+	size_t used;
+	int indent;
+};
+
+static void line_end(struct line *line)
+{
+	output_line(line->out, "%s", line->text);
+	line->used = snprintf(line->text, sizeof(line->text), "%*s",
+			      line->indent, "");
+}
+
+__attribute__((format(printf, 2, 3)))
+static void line_add(struct line *line, const char *format, ...)
+{
+	char word[LINE / 2];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(word, sizeof(word), format, args);
+	va_end(args);
+	if (line->used + len + 1 > LINE)
+		line_end(line);
+	line->used += snprintf(line->text + line->used,
+			       sizeof(line->text) - line->used, "%s%s",
+			       line->used ? " " : "", word);
+}
+
+static void header_text(struct output *out,
+			const struct vmfw_igvm_header *header)
+{
+	struct line line = { .out = out, .indent = 6 };
+	const char *name = vmfw_igvm_type_name(header->type);
+	const struct vmfw_igvm_field *fields;
+	uint64_t value;
+	size_t i, nr;
+
+	line_add(&line, "%5" PRIu32, header->index);
+	if (name)
+		line_add(&line, "%s", name);
+	else
+		line_add(&line, "type 0x%" PRIx32, header->type);
+	line_add(&line, "at 0x%" PRIx64 ":", header->offset);
+	fields = vmfw_igvm_fields(header, &nr);
+	if (!nr)
+		line_add(&line, "%" PRIu32 " bytes", header->length);
+	for (i = 0; i < nr; i++) {
+		if (fields[i].size > 8) {
+			line_add(&line, "%s (%" PRIu32 " bytes)",
+				 fields[i].name, fields[i].size);
+			continue;
+		}
+		/* What must be zero is worth a word only if it is not. */
+		value = vmfw_igvm_field_value(header, &fields[i]);
+		if (!value && !strncmp(fields[i].name, "reserved", 8))
+			continue;
+		line_add(&line, "%s 0x%" PRIx64, fields[i].name, value);
+		if (!strcmp(fields[i].name, "platform_type") &&
+		    vmfw_igvm_platform_name(value))
+			line_add(&line, "(%s)", vmfw_igvm_platform_name(value));
+	}
+	line_end(&line);
+}
+
+static int tell_headers(struct output *out, const struct vmfw_igvm *igvm)
+{
+	const char *name = vmfw_igvm_architecture_name(igvm->architecture);
+	struct vmfw_igvm_header header = { 0 };
+	int code = VMFW_EXIT_OK;
+
+	output_number(out, "format_version", NULL, igvm->version);
+	output_number(out, "architecture_number", NULL, igvm->architecture);
+	if (name)
+		output_string(out, "architecture", NULL, name);
+	output_number(out, "page_size", NULL, igvm->page_size);
+	output_hex(out, "variable_header_offset", NULL, igvm->headers_start);
+	output_hex(out, "variable_header_size", NULL,
+		   igvm->headers_end - igvm->headers_start);
+	output_line(out, "IGVM format %" PRIu32 ", %s, headers from 0x%" PRIx64
+		    " to 0x%" PRIx64, igvm->version,
+		    name ? name : "unknown architecture", igvm->headers_start,
+		    igvm->headers_end);
+	output_array(out, "headers");
+	while (!code && vmfw_igvm_next(igvm, &header)) {
+		if (out->json)
+			code = header_json(out, &header);
+		else
+			header_text(out, &header);
+	}
+	output_end(out);
+	return code;
+}
+
+static const char *piece_words(const struct vmfw_igvm_piece *piece)
+{
+	static const char *const types[] = {
+		[VMFW_IGVM_DATA_SECRETS] = "secrets",
+		[VMFW_IGVM_DATA_CPUID] = "CPUID",
+		[VMFW_IGVM_DATA_CPUID_XF] = "CPUID, extended features",
+	};
+
+	switch (piece->kind) {
+	case VMFW_IGVM_PARAMETER_INSERT:
+		return "parameters";
+	case VMFW_IGVM_VMSA:
+		return "registers";
+	case VMFW_IGVM_ERROR_RANGE:
+		return "error range";
+	case VMFW_IGVM_REQUIRED_MEMORY:
+		return "required memory";
+	default:
+		break;
+	}
+	if (piece->data_type)
+		return types[piece->data_type];
+	return piece->flags & VMFW_IGVM_PAGE_SHARED ? "pages, shared" : "pages";
+}
+
+/* Whether the bytes count, on a platform that measures at all. */
+static bool is_measured(const struct vmfw_igvm_platform *platform,
+			const struct vmfw_igvm_piece *piece)
+{
+	if (!vmfw_igvm_digest_size(platform->type))
+		return false;
+	if (piece->kind == VMFW_IGVM_VMSA)
+		return true;
+	return piece->kind == VMFW_IGVM_PAGE_DATA && !piece->data_type &&
+	       !(piece->flags & (VMFW_IGVM_PAGE_UNMEASURED |
+				 VMFW_IGVM_PAGE_SHARED));
+}
+
+static const char *short_size(char *buf, uint64_t bytes)
+{
+	static const char units[] = "KMGTPE";
+	unsigned int unit = 0;
+
+	for (bytes >>= 10; bytes >= 10240 && units[unit + 1]; unit++)
+		bytes >>= 10;
+	snprintf(buf, OUTPUT_SIZE_WORDS, "%5" PRIu64 " %ciB", bytes,
+		 units[unit]);
+	return buf;
+}
+
+static void draw_piece(struct output *out,
+		       const struct vmfw_igvm_platform *platform,
+		       const struct vmfw_igvm_piece *piece, uint64_t end)
+{
+	char size[OUTPUT_SIZE_WORDS];
+
+	if (piece->range.start > end)
+		output_line(out, "  %30s %9s  :", "",
+			    short_size(size, piece->range.start - end));
+	output_line(out, "  %014" PRIx64 "-%014" PRIx64 "  %9s  %c %s",
+		    piece->range.start, piece->range.end - 1,
+		    short_size(size, piece->range.end - piece->range.start),
+		    is_measured(platform, piece) ? '#' :
+		    piece->kind & VMFW_IGVM_POPULATED ? '+' : '.',
+		    piece_words(piece));
+}
+
+static void piece_json(struct output *out,
+		       const struct vmfw_igvm_platform *platform,
+		       const struct vmfw_igvm_piece *piece)
+{
+	output_object(out, NULL);
+	output_hex(out, "start", NULL, piece->range.start);
+	output_hex(out, "end", NULL, piece->range.end);
+	output_string(out, "kind", NULL, piece_words(piece));
+	output_bool(out, "measured", NULL, is_measured(platform, piece));
+	output_number(out, "header", NULL, piece->header);
+	output_end(out);
+}
+
+static int draw_platform(struct output *out, const char *path,
+			 const struct vmfw_igvm *igvm,
+			 const struct vmfw_igvm_platform *platform)
+{
+	struct vmfw_igvm_piece *pieces;
+	uint64_t end = 0;
+	size_t i, nr;
+	int err;
+
+	err = vmfw_igvm_map(igvm, platform->mask, &pieces, &nr);
+	if (err)
+		return say_error(out, path, err);
+	output_object(out, NULL);
+	output_string(out, "platform", NULL,
+		      vmfw_igvm_platform_name(platform->type));
+	output_line(out, "%s (mask 0x%" PRIx32 ")",
+		    vmfw_igvm_platform_word(platform->type), platform->mask);
+	output_array(out, "pieces");
+	for (i = 0; i < nr; i++) {
+		if (out->json)
+			piece_json(out, platform, &pieces[i]);
+		else
+			draw_piece(out, platform, &pieces[i], end);
+		if (pieces[i].range.end > end)
+			end = pieces[i].range.end;
+	}
+	output_end(out);
+	output_end(out);
+	free(pieces);
+	return VMFW_EXIT_OK;
+}
+
+static int draw_map(struct output *out, const struct options *options,
+		    const char *path, const struct vmfw_igvm *igvm)
+{
+	int code = VMFW_EXIT_OK;
+	unsigned int i;
+
+	output_array(out, "map");
+	for (i = 0; !code && i < igvm->nr_platforms; i++)
+		if (!(options->given & OPTION_FOR) ||
+		    igvm->platforms[i].type == options->platform)
+			code = draw_platform(out, path, igvm,
+					     &igvm->platforms[i]);
+	output_end(out);
+	output_line(out, "# measured, + loaded but not measured, . not loaded, "
+		    ": gap");
+	return code;
+}
+
+static void dump(struct output *out, uint64_t gpa, const uint8_t *p, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < len; i += DUMP_WIDTH) {
+		char hex[3 * DUMP_WIDTH + 2] = "", text[DUMP_WIDTH + 1];
+		size_t used = 0;
+
+		for (n = 0; n < DUMP_WIDTH; n++) {
+			used += sprintf(hex + used, "%s%02x",
+					n == DUMP_WIDTH / 2 ? "  " :
+					n ? " " : "", p[i + n]);
+			text[n] = p[i + n] >= ' ' && p[i + n] <= '~' ?
+				  p[i + n] : '.';
+		}
+		text[n] = '\0';
+		output_line(out, "%010" PRIx64 "  %s  %s", gpa + i, hex, text);
+	}
+}
+
+static int dump_page(struct output *out, const struct options *options,
+		     const char *path, const struct vmfw_igvm *igvm,
+		     const struct vmfw_igvm_platform *platform)
+{
+	uint64_t gpa = options->page - options->page % VMFW_IGVM_PAGE_SIZE;
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	int err;
+
+	err = vmfw_igvm_read(igvm, platform->mask, gpa, page, sizeof(page));
+	if (err == -EFAULT) {
+		output_error(out, "%s: nothing is loaded at 0x%" PRIx64 " for "
+			     "%s", path, gpa,
+			     vmfw_igvm_platform_word(platform->type));
+		return VMFW_EXIT_IMAGE;
+	}
+	if (err)
+		return say_error(out, path, err);
+	output_hex(out, "gpa", NULL, gpa);
+	if (out->json)
+		return tell_bytes(out, "bytes", page, sizeof(page));
+	dump(out, gpa, page, sizeof(page));
+	return VMFW_EXIT_OK;
+}
+
+static int extract_rom(struct output *out, const struct options *options,
+		       const char *path, const struct vmfw_igvm *igvm,
+		       const struct vmfw_igvm_platform *platform)
+{
+	struct vmfw_igvm_range range;
+	uint8_t *rom;
+	size_t size;
+	int code, err;
+
+	err = vmfw_igvm_rom_range(igvm, platform->mask, &range);
+	if (err == -ENOENT) {
+		output_error(out, "%s: no pages end at 4 GiB, where a PC has "
+			     "its firmware", path);
+		return VMFW_EXIT_IMAGE;
+	}
+	if (err)
+		return say_error(out, path, err);
+	size = range.end - range.start;
+	rom = malloc(size);
+	if (!rom)
+		return say_error(out, path, -ENOMEM);
+	err = vmfw_igvm_read(igvm, platform->mask, range.start, rom, size);
+	code = err ? say_error(out, path, err) :
+		     write_file(out, options, rom, size);
+	free(rom);
+	return code;
+}
+
+static int choose_platform(struct output *out, const struct options *options,
+			   const char *path, const struct vmfw_igvm *igvm,
+			   const struct vmfw_igvm_platform **platform)
+{
+	*platform = &igvm->platforms[0];
+	if (options->given & OPTION_FOR) {
+		*platform = vmfw_igvm_platform(igvm, options->platform);
+		if (*platform)
+			return VMFW_EXIT_OK;
+		output_error(out, "%s: this image is not for %s", path,
+			     vmfw_igvm_platform_word(options->platform));
+		return VMFW_EXIT_IMAGE;
+	}
+	if (igvm->nr_platforms == 1 || options->given & OPTION_MAP)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: this image is for several platforms; name one "
+		     "by --for=PLATFORM", path);
+	return VMFW_EXIT_USAGE;
+}
+
+static int inspect_memory(struct output *out, const struct options *options,
+			  const char *path, const struct vmfw_igvm *igvm)
+{
+	const struct vmfw_igvm_platform *platform;
+	int code;
+
+	code = choose_platform(out, options, path, igvm, &platform);
+	if (code)
+		return code;
+	if (options->given & OPTION_MAP)
+		return draw_map(out, options, path, igvm);
+	if (options->given & OPTION_PAGE)
+		return dump_page(out, options, path, igvm, platform);
+	return extract_rom(out, options, path, igvm, platform);
+}
+
+static int inspect_file(struct output *out, const struct options *options,
+			struct source *source)
+{
+	struct findings findings = {
+		.out = out,
+		.path = source->path,
+		.as_messages = true,
+	};
+	struct vmfw_igvm igvm;
+	int code, told;
+
+	code = source_check(source, out, &igvm, findings_tell, &findings);
+	findings_tell_rest(&findings);
+	if (options->given & (OPTION_MAP | OPTION_PAGE | OPTION_ROM))
+		return code ? code : inspect_memory(out, options, source->path,
+						    &igvm);
+	/* A broken file is worth a look above all. */
+	if (code == VMFW_EXIT_SYSTEM || !igvm.version)
+		return code;
+	told = tell_headers(out, &igvm);
+	return told ? told : code;
+}
+
+static int check_options(struct output *out, const struct options *options)
+{
+	unsigned int what = options->given &
+			    (OPTION_MAP | OPTION_PAGE | OPTION_ROM);
+
+	if (what & (what - 1)) {
+		output_error(out, "--map, --page and --rom are one thing each");
+		return VMFW_EXIT_USAGE;
+	}
+	if (!(what & OPTION_ROM) != !options->output) {
+		output_error(out, "--rom and --output=FILE need each other");
+		return VMFW_EXIT_USAGE;
+	}
+	if (out->json && options->output && !strcmp(options->output, "-")) {
+		output_error(out, "standard output cannot take the firmware "
+			     "and JSON at once");
+		return VMFW_EXIT_USAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	struct source source;
+	int code;
+
+	code = check_options(out, options);
+	if (code)
+		return code;
+	output_string(out, "image", NULL, operands[0]);
+	code = source_open(&source, out, operands[0]);
+	if (!code)
+		code = inspect_file(out, options, &source);
+	source_close(&source);
+	return code;
+}
+
+const struct verb verb_inspect = {
+	.name = "inspect",
+	.summary = "show what an image consists of",
+	.operands = "FILE",
+	.nr_operands = 1,
+	.options = OPTIONS_COMMON | OPTION_MAP | OPTION_PAGE | OPTION_ROM |
+		   OPTION_OUTPUT | OPTION_FORCE | OPTION_FOR,
+	.force = FORCE_OVERWRITE,
+	.help =
+	"Without --map, --page and --rom: header by header, with all fields; as\n"
+	"JSON, complete enough to make the headers anew.\n",
+	.run = run,
+};

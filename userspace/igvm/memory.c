@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Guest physical memory as loading leaves it: which header each piece comes
+ * from, and its bytes.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+/* Kinds by which a map is drawn, each memory once. */
+#define MAP_KINDS	(VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE |	\
+			 VMFW_IGVM_REQUIRED_MEMORY)
+
+static bool same_piece(const struct vmfw_igvm_piece *a,
+		       const struct vmfw_igvm_piece *b)
+{
+	return a->range.end == b->range.start && a->kind == b->kind &&
+	       a->flags == b->flags && a->data_type == b->data_type;
+}
+
+static struct vmfw_igvm_piece make_piece(const struct vmfw_igvm *igvm,
+					 const struct span *span)
+{
+	struct vmfw_igvm_piece piece = {
+		.range = span->range,
+		.kind = span->kind,
+		.header = span->header,
+	};
+	const uint8_t *content = (const uint8_t *)igvm->input.head +
+				 span->offset + VMFW_IGVM_PREFIX_SIZE;
+
+	if (span->kind == VMFW_IGVM_PAGE_DATA) {
+		piece.flags = get_le32(content + 16) & ~VMFW_IGVM_PAGE_2MB;
+		piece.data_type = get_le16(content + 20);
+	}
+	return piece;
+}
+
+/**
+ * vmfw_igvm_map() - what a platform's memory is made of
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @mask: compatibility mask of the platform
+ * @pieces: receives an array to be freed by the caller, in ascending order:
+ *	populated memory, error ranges and required memory; neighbours of the
+ *	same kind, flags and type are one piece. NULL if @nr is 0
+ * @nr: receives the number of pieces
+ *
+ * Required memory may overlap the rest, which then lies within it.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
+		  struct vmfw_igvm_piece **pieces, size_t *nr)
+{
+	struct vmfw_igvm_piece *found = NULL;
+	struct spans spans = { NULL, 0 };
+	struct areas areas;
+	size_t i, n = 0;
+	int err;
+
+	*pieces = NULL;
+	*nr = 0;
+	err = areas_collect(igvm, &areas);
+	if (!err)
+		err = spans_collect(igvm, &areas, &spans);
+	if (err || !spans.nr)
+		goto out;
+	found = calloc(spans.nr, sizeof(*found));
+	if (!found) {
+		err = -ENOMEM;
+		goto out;
+	}
+	for (i = 0; i < spans.nr; i++) {
+		struct vmfw_igvm_piece piece;
+
+		if (!(spans.v[i].mask & mask) ||
+		    !(spans.v[i].kind & MAP_KINDS))
+			continue;
+		piece = make_piece(igvm, &spans.v[i]);
+		if (n && same_piece(&found[n - 1], &piece))
+			found[n - 1].range.end = piece.range.end;
+		else
+			found[n++] = piece;
+	}
+	if (n) {
+		*pieces = found;
+		*nr = n;
+		found = NULL;
+	}
+out:
+	free(found);
+	free(spans.v);
+	free(areas.v);
+	return err;
+}
+
+/* The place in the file of what a span holds, or 0: zeroes. */
+static uint32_t span_data(const struct vmfw_igvm *igvm,
+			  const struct areas *areas, const struct span *span)
+{
+	const uint8_t *content = (const uint8_t *)igvm->input.head +
+				 span->offset + VMFW_IGVM_PREFIX_SIZE;
+	const uint8_t *area;
+
+	if (span->kind != VMFW_IGVM_PARAMETER_INSERT)
+		return get_le32(content + 12);
+	area = (const uint8_t *)igvm->input.head + VMFW_IGVM_PREFIX_SIZE +
+	       area_find(areas, get_le32(content + 12))->offset;
+	return get_le32(area + 12);
+}
+
+/* Copy what a span and the wanted memory have in common. */
+static int read_span(const struct vmfw_igvm *igvm, const struct areas *areas,
+		     const struct span *span, struct vmfw_igvm_range want,
+		     uint8_t *buf, uint64_t *copied)
+{
+	uint64_t start = span->range.start > want.start ? span->range.start :
+							  want.start;
+	uint64_t end = span->range.end < want.end ? span->range.end : want.end;
+	uint32_t data;
+
+	if (start >= end)
+		return 0;
+	*copied += end - start;
+	data = span_data(igvm, areas, span);
+	if (!data) {
+		memset(buf + (start - want.start), 0, end - start);
+		return 0;
+	}
+	return input_read(&igvm->input, data + (start - span->range.start),
+			  buf + (start - want.start), end - start);
+}
+
+/**
+ * vmfw_igvm_read() - read memory as the file has it, before the guest starts
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @mask: compatibility mask of one platform
+ * @gpa: guest physical address of the first byte
+ * @buf: receives the bytes
+ * @len: how many
+ *
+ * Parameters that a loader fills in are read as the file has their area.
+ *
+ * Return: 0; -EFAULT: some of it is not populated; -ENOMEM; or what the
+ * input's function said.
+ */
+int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
+		   void *buf, size_t len)
+{
+	struct vmfw_igvm_range want = { .start = gpa };
+	struct spans spans = { NULL, 0 };
+	struct areas areas;
+	uint64_t copied = 0;
+	size_t i;
+	int err;
+
+	if (add_wraps(gpa, len, &want.end))
+		return -EFAULT;
+	err = areas_collect(igvm, &areas);
+	if (!err)
+		err = spans_collect(igvm, &areas, &spans);
+	for (i = 0; !err && i < spans.nr; i++)
+		if (spans.v[i].mask & mask &&
+		    spans.v[i].kind & VMFW_IGVM_POPULATED)
+			err = read_span(igvm, &areas, &spans.v[i], want, buf,
+					&copied);
+	free(spans.v);
+	free(areas.v);
+	/* Nothing is populated twice: so many bytes are all of them. */
+	if (!err && copied != len)
+		err = -EFAULT;
+	return err;
+}
+
+/**
+ * vmfw_igvm_rom_range() - find the flat firmware in a file
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @mask: compatibility mask of one platform
+ * @range: receives the page data that ends at 4 GiB
+ *
+ * Return: 0; -ENOENT: there is none; -ENOMEM.
+ */
+int vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
+			struct vmfw_igvm_range *range)
+{
+	struct vmfw_igvm_range *ranges;
+	size_t i, nr;
+	int err;
+
+	err = vmfw_igvm_ranges(igvm, mask, VMFW_IGVM_PAGE_DATA, &ranges, &nr);
+	if (err)
+		return err;
+	err = -ENOENT;
+	for (i = 0; i < nr; i++) {
+		if (ranges[i].end != 1ull << 32)
+			continue;
+		*range = ranges[i];
+		err = 0;
+	}
+	free(ranges);
+	return err;
+}
