@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #define VMM_FAULTS(FAULT)						\
-	/* the fw_cfg file is not there */				\
+	/* the fw_cfg files are not there */				\
 	FAULT(NO_INTERFACE,	"no-interface")				\
 	/* the capability word offers no format */			\
 	FAULT(NO_IGVM,		"no-igvm")				\
@@ -22,7 +22,13 @@
 	/* every image is refused when it is offered */			\
 	FAULT(REFUSE_IMAGE,	"refuse-image")				\
 	/* every image is accepted, and refused at the reset */		\
-	FAULT(REFUSE_RESET,	"refuse-reset")
+	FAULT(REFUSE_RESET,	"refuse-reset")				\
+	/* an image that is armed cannot be cleared any more */		\
+	FAULT(NO_WITHDRAW,	"no-withdraw")				\
+	/* DISABLE is not shown and has no effect */			\
+	FAULT(NO_DISABLE,	"no-disable")				\
+	/* after the first image nothing is offered any more */		\
+	FAULT(VANISH,		"vanish")
 
 enum vmm_fault {
 #define FAULT(id, name) FAULT_##id,

@@ -5,19 +5,13 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
+#include "area.h"
 #include "firmware.h"
+#include "flat.h"
+#include "igvm.h"
 #include "log.h"
 #include "memory.h"
-
-/*
- * A PC decodes firmware in the 16 MiB below 4 GiB. The board maps as much of
- * it as its own firmware has bytes; a larger one needs more.
- */
-#define WINDOW_SIZE (UINT64_C(16) << 20)
-#define WINDOW_START (GIB4 - WINDOW_SIZE)
 
 /*
  * struct firmware - an image and what it means
@@ -29,7 +23,7 @@
 struct firmware {
 	uint8_t *file;
 	uint64_t size;
-	struct igvm_image image;
+	struct image image;
 	bool *intact;
 };
 
@@ -39,7 +33,7 @@ static void firmware_free(struct firmware *firmware)
 {
 	if (!firmware)
 		return;
-	igvm_release(&firmware->image);
+	image_release(&firmware->image);
 	g_free(firmware->intact);
 	g_free(firmware->file);
 	g_free(firmware);
@@ -51,17 +45,6 @@ static struct memory_content *content_at(struct firmware *firmware, guint i)
 			      i);
 }
 
-__attribute__((format(printf, 2, 3)))
-static bool refuse(char *reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, IGVM_REASON_SIZE, format, args);
-	va_end(args);
-	return false;
-}
-
 /* The guest may have moved things about since it made the offer. */
 static bool fetch(struct firmware *firmware, const struct offer *offer,
 		  char *reason)
@@ -70,14 +53,14 @@ static bool fetch(struct firmware *firmware, const struct offer *offer,
 	uint64_t where;
 
 	if (!memory_is_backed(range, &where))
-		return refuse(reason, "no RAM at 0x%" PRIx64 " any more", where);
+		return image_refuse(reason, "no RAM at 0x%" PRIx64 " any more", where);
 	firmware->size = range.size;
 	firmware->file = g_try_malloc(range.size + 1);
 	if (!firmware->file)
-		return refuse(reason, "no memory for 0x%" PRIx64 " bytes",
+		return image_refuse(reason, "no memory for 0x%" PRIx64 " bytes",
 			      range.size);
 	if (!memory_read(range, firmware->file))
-		return refuse(reason, "it cannot be read");
+		return image_refuse(reason, "it cannot be read");
 	return true;
 }
 
@@ -91,18 +74,10 @@ static bool check_overlap(struct firmware *firmware, const struct offer *offer,
 		range = &content_at(firmware, i)->range;
 		if (range->addr < offer->addr + offer->size &&
 		    offer->addr < range->addr + range->size)
-			return refuse(reason, "it lies where it has to be loaded, at 0x%"
+			return image_refuse(reason, "it lies where it has to be loaded, at 0x%"
 				      PRIx64, range->addr);
 	}
 	return true;
-}
-
-static bool in_window(const struct vmm_options *options,
-		      struct memory_range range)
-{
-	return options->architecture == IGVM_X64 &&
-		range.addr >= WINDOW_START && range.addr < GIB4 &&
-		range.size <= GIB4 - range.addr;
 }
 
 /* Memory for a content is there, or can be made. */
@@ -116,8 +91,9 @@ static bool check_place(const struct vmm_options *options,
 	while (!memory_is_backed(range, &where)) {
 		run.addr = where;
 		run.size = MIN(memory_next(where), end) - where;
-		if (!in_window(options, run) || !memory_is_hole(run))
-			return refuse(reason, "no memory at 0x%" PRIx64, where);
+		if (options->architecture != ARCHITECTURE_X64 ||
+		    !area_includes(run) || !memory_is_hole(run))
+			return image_refuse(reason, "no memory at 0x%" PRIx64, where);
 		range.addr = run.addr + run.size;
 		range.size = end - range.addr;
 	}
@@ -139,7 +115,7 @@ static bool check_places(const struct vmm_options *options,
 		if (!memory_is_backed(g_array_index(required,
 						    struct memory_range, i),
 				      &where))
-			return refuse(reason, "required memory is missing at 0x%"
+			return image_refuse(reason, "required memory is missing at 0x%"
 				      PRIx64, where);
 	return true;
 }
@@ -168,7 +144,7 @@ static bool fill_holes(struct firmware *firmware, char *reason)
 			range.addr = where;
 			range.size = MIN(memory_next(where), end) - where;
 			if (!memory_make_rom(range))
-				return refuse(reason, "no memory for 0x%" PRIx64,
+				return image_refuse(reason, "no memory for 0x%" PRIx64,
 					      where);
 			run.addr = range.addr + range.size;
 			run.size = end - run.addr;
@@ -228,14 +204,14 @@ static bool store(struct firmware *firmware, char *reason)
 	guint i;
 
 	if (!saved)
-		return refuse(reason, "memory to be replaced cannot be saved");
+		return image_refuse(reason, "memory to be replaced cannot be saved");
 	for (i = 0; i < count; i++)
 		memory_store(content_at(firmware, i));
 	for (i = 0; i < count; i++) {
 		if (memory_holds(content_at(firmware, i)))
 			continue;
 		restore(firmware, saved);
-		return refuse(reason, "memory at 0x%" PRIx64
+		return image_refuse(reason, "memory at 0x%" PRIx64
 			      " does not keep what is written",
 			      content_at(firmware, i)->range.addr);
 	}
@@ -243,17 +219,24 @@ static bool store(struct firmware *firmware, char *reason)
 }
 
 static bool read_image(const struct vmm_options *options,
-		       struct firmware *firmware, char *reason)
+		       struct firmware *firmware, enum offer_format format,
+		       char *reason)
 {
-	struct igvm_machine machine = {
+	struct machine machine = {
 		.architecture = options->architecture,
 		.vp_count = options->vp_count,
 		.ram = memory_ram(),
+		.alias = area_alias(),
 	};
 	bool sound;
 
-	sound = igvm_read(firmware->file, firmware->size, &machine,
-			  &firmware->image, reason);
+	image_init(&firmware->image);
+	if (format == OFFER_FLAT)
+		sound = flat_read(firmware->file, firmware->size, &machine,
+				  &firmware->image, reason);
+	else
+		sound = igvm_read(firmware->file, firmware->size, &machine,
+				  &firmware->image, reason);
 	g_array_unref(machine.ram);
 	return sound;
 }
@@ -261,7 +244,7 @@ static bool read_image(const struct vmm_options *options,
 static bool load(const struct vmm_options *options, struct firmware *firmware,
 		 const struct offer *offer, char *reason)
 {
-	return read_image(options, firmware, reason) &&
+	return read_image(options, firmware, offer->format, reason) &&
 		check_overlap(firmware, offer, reason) &&
 		check_places(options, firmware, reason) &&
 		fill_holes(firmware, reason) &&
@@ -279,7 +262,7 @@ bool firmware_load(const struct vmm_options *options, const struct offer *offer)
 {
 	struct firmware *firmware = g_new0(struct firmware, 1);
 	g_autofree char *digest = NULL;
-	char reason[IGVM_REASON_SIZE];
+	char reason[IMAGE_REASON_SIZE];
 
 	if (!fetch(firmware, offer, reason)) {
 		log_event("refused sha256=unknown reason=\"%s\"", reason);

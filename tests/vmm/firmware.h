@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "interface.h"
+#include "offer.h"
 #include "vmm.h"
 
 /**

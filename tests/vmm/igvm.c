@@ -37,7 +37,7 @@ bool reader_refuse(struct reader *reader, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(reader->reason, IGVM_REASON_SIZE, format, args);
+	vsnprintf(reader->reason, IMAGE_REASON_SIZE, format, args);
 	va_end(args);
 	return false;
 }
@@ -317,6 +317,11 @@ static bool check_checksum(struct reader *reader, uint32_t fixed_size)
 
 static bool check_architecture(struct reader *reader, uint32_t version)
 {
+	static const uint32_t wanted[] = {
+		[ARCHITECTURE_X64] = IGVM_X64,
+		[ARCHITECTURE_AARCH64] = IGVM_AARCH64,
+	};
+	uint32_t ours = wanted[reader->machine->architecture];
 	uint32_t architecture = IGVM_X64;
 	uint32_t page_size = MEMORY_PAGE;
 
@@ -324,10 +329,10 @@ static bool check_architecture(struct reader *reader, uint32_t version)
 		architecture = get32(reader->file + 24);
 		page_size = get32(reader->file + 28);
 	}
-	if (architecture != (uint32_t)reader->machine->architecture)
+	if (architecture != ours)
 		return reader_refuse(reader, "for architecture %" PRIu32
-				     ", this machine has %d", architecture,
-				     reader->machine->architecture);
+				     ", this machine has %" PRIu32,
+				     architecture, ours);
 	if (page_size != MEMORY_PAGE)
 		return reader_refuse(reader, "page size 0x%" PRIx32, page_size);
 	return true;
@@ -401,16 +406,9 @@ static bool check_contents(struct reader *reader)
 	return true;
 }
 
-static void clear_area(void *element)
-{
-	struct igvm_area *area = element;
-
-	g_free(area->bytes);
-}
-
 bool igvm_read(const uint8_t *file, uint64_t size,
-	       const struct igvm_machine *machine, struct igvm_image *image,
-	       char reason[IGVM_REASON_SIZE])
+	       const struct machine *machine, struct image *image,
+	       char reason[IMAGE_REASON_SIZE])
 {
 	struct reader reader = {
 		.file = file,
@@ -418,21 +416,12 @@ bool igvm_read(const uint8_t *file, uint64_t size,
 		.machine = machine,
 		.image = image,
 		.reason = reason,
+		.areas = g_array_new(FALSE, FALSE, sizeof(struct igvm_area)),
 	};
+	bool sound;
 
-	image->contents = g_array_new(FALSE, FALSE,
-				      sizeof(struct memory_content));
-	image->required = g_array_new(FALSE, FALSE,
-				      sizeof(struct memory_range));
-	image->areas = g_array_new(FALSE, FALSE, sizeof(struct igvm_area));
-	g_array_set_clear_func(image->areas, clear_area);
-	return read_fixed_header(&reader) && read_headers(&reader) &&
+	sound = read_fixed_header(&reader) && read_headers(&reader) &&
 		check_contents(&reader);
-}
-
-void igvm_release(struct igvm_image *image)
-{
-	g_clear_pointer(&image->contents, g_array_unref);
-	g_clear_pointer(&image->required, g_array_unref);
-	g_clear_pointer(&image->areas, g_array_unref);
+	g_array_unref(reader.areas);
+	return sound;
 }

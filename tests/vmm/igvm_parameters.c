@@ -19,12 +19,11 @@
 
 static struct igvm_area *find_area(struct reader *reader, uint32_t index)
 {
-	GArray *areas = reader->image->areas;
 	struct igvm_area *area;
 	guint i;
 
-	for (i = 0; i < areas->len; i++) {
-		area = &g_array_index(areas, struct igvm_area, i);
+	for (i = 0; i < reader->areas->len; i++) {
+		area = &g_array_index(reader->areas, struct igvm_area, i);
 		if (area->index == index)
 			return area;
 	}
@@ -56,9 +55,10 @@ bool read_parameter_area(struct reader *reader, const struct header_type *type,
 		return reader_refuse(reader, "no memory for %s %" PRIu32
 				     " of 0x%" PRIx64 " bytes", type->name,
 				     area.index, area.size);
+	g_ptr_array_add(reader->image->owned, area.bytes);
 	if (offset)
 		memcpy(area.bytes, reader->file + offset, area.size);
-	g_array_append_val(reader->image->areas, area);
+	g_array_append_val(reader->areas, area);
 	return true;
 }
 

@@ -12,11 +12,34 @@
 
 #include "igvm.h"
 
+/* Values of the fixed header's architecture field. */
+enum igvm_architecture {
+	IGVM_X64 = 0,
+	IGVM_AARCH64 = 1,
+};
+
 enum section { SECTION_PLATFORM, SECTION_INITIALIZATION, SECTION_DIRECTIVE };
+
+/*
+ * struct igvm_area - a parameter area
+ * @index: its number in the file
+ * @size: bytes, a multiple of MEMORY_PAGE
+ * @bytes: its content, owned by the image
+ * @inserted: whether it has been given a place in memory
+ * @lacks: a parameter that is to be in it and is not known here, or NULL
+ */
+struct igvm_area {
+	uint32_t index;
+	uint64_t size;
+	uint8_t *bytes;
+	bool inserted;
+	const char *lacks;
+};
 
 /*
  * struct reader - a file while it is read
  * @file, @size, @machine, @image, @reason: as given to igvm_read()
+ * @areas: struct igvm_area, in the file's order
  * @headers_start, @headers_end: offsets of the variable headers
  * @section: the one that has been reached
  * @masks: of all platforms so far
@@ -25,9 +48,10 @@ enum section { SECTION_PLATFORM, SECTION_INITIALIZATION, SECTION_DIRECTIVE };
 struct reader {
 	const uint8_t *file;
 	uint64_t size;
-	const struct igvm_machine *machine;
-	struct igvm_image *image;
+	const struct machine *machine;
+	struct image *image;
 	char *reason;
+	GArray *areas;
 
 	uint64_t headers_start;
 	uint64_t headers_end;

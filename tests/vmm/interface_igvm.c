@@ -7,8 +7,8 @@
  *
  * fw_cfg copies what the guest writes into the file's bytes first and tells
  * afterwards, and when it cannot read the guest's buffer it leaves zeroes
- * there and tells nothing. So the truth is kept apart, in @accepted, and the
- * bytes are made from it anew whenever the guest selects the file.
+ * there and tells nothing. So the truth is kept apart, in offer.c, and the bytes
+ * are made from it anew whenever the guest selects the file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,8 +18,7 @@
 
 #include "interface.h"
 #include "log.h"
-#include "memory.h"
-#include "symbols.h"
+#include "offer.h"
 
 #define FILE_NAME "etc/vmfwupdate"
 
@@ -41,33 +40,36 @@ struct words {
 	uint64_t size;
 };
 
-/* struct verdict - what becomes of a write, in the log's words */
-struct verdict {
-	const char *name;
-	const char *reason;
-};
-
 static const struct vmm_options *options;
-static struct words accepted;
 static struct file file;
-
-static bool fault(enum vmm_fault which)
-{
-	return options->faults.set[which];
-}
 
 static uint64_t capabilities(void)
 {
-	return fault(FAULT_NO_IGVM) ? 0 : FORMAT_IGVM;
+	if (options->faults.set[FAULT_NO_IGVM] || offer_has_vanished())
+		return 0;
+	return FORMAT_IGVM;
 }
 
-static struct file encode(const struct words *words)
+/* What the guest is shown. */
+static struct words show(void)
+{
+	struct offer offer = offer_shown(OFFER_IGVM);
+	struct words words = { .addr = offer.addr, .size = offer.size };
+
+	if (offer.format == OFFER_IGVM)
+		words.control |= FORMAT_IGVM;
+	if (offer_is_disabled())
+		words.control |= CONTROL_DISABLE;
+	return words;
+}
+
+static struct file encode(struct words words)
 {
 	return (struct file) {
 		.capabilities = htole64(capabilities()),
-		.control = htole64(words->control),
-		.addr = htole64(words->addr),
-		.size = htole64(words->size),
+		.control = htole64(words.control),
+		.addr = htole64(words.addr),
+		.size = htole64(words.size),
 	};
 }
 
@@ -80,71 +82,40 @@ static struct words decode(const struct file *from)
 	};
 }
 
-static struct verdict refused(const char *reason)
+static struct verdict judge_image(const struct words *words, bool whole)
 {
-	return (struct verdict) { "refused", reason };
-}
-
-/* Why an image cannot be taken from there, or NULL. */
-static const char *find_flaw(const struct words *offer)
-{
-	struct memory_range range = { offer->addr, offer->size };
-	uint64_t where;
-
-	if (!(offer->control & capabilities() & FORMAT_IGVM))
-		return "no format that is offered";
-	if (!range.size)
-		return "the image has no bytes";
-	if (range.addr % MEMORY_PAGE)
-		return "the address is not page-aligned";
-	if (range.size > UINT64_MAX - range.addr)
-		return "the image wraps around";
-	if (range.size > options->max_size)
-		return "the image is larger than max-size";
-	if (!memory_is_backed(range, &where))
-		return "the image is not all in RAM";
-	return NULL;
-}
-
-static struct verdict judge_image(const struct words *offer, bool whole)
-{
+	struct offer offer = {
+		.format = OFFER_IGVM,
+		.addr = words->addr,
+		.size = words->size,
+	};
 	const char *flaw;
 
 	if (!whole)
-		return refused("control, address and size must come in one write");
-	flaw = find_flaw(offer);
+		return offer_refuse("control, address and size must come in one write");
+	if (!(words->control & capabilities() & FORMAT_IGVM))
+		return offer_refuse("no format that is offered");
+	flaw = offer_find_flaw(&offer);
 	if (flaw)
-		return refused(flaw);
-	if (fault(FAULT_REFUSE_IMAGE)) {
-		accepted = (struct words) { 0 };
-		return refused("fault refuse-image");
-	}
-	accepted = *offer;
-	if (fault(FAULT_SIZE16)) {
-		accepted.size &= UINT16_MAX;
-		return (struct verdict) { "altered", "fault size16" };
-	}
-	return (struct verdict) { "accepted", "the next reset loads it" };
+		return offer_refuse(flaw);
+	return offer_arm(&offer);
 }
 
-/* Decide, and change @accepted accordingly. A refused write changes nothing. */
-static struct verdict judge(const struct words *offer, bool whole)
+/* Decide, and act on it. A refused write changes nothing. */
+static struct verdict judge(const struct words *words, bool whole)
 {
-	if (fault(FAULT_IGNORE_WRITE))
-		return (struct verdict) { "ignored", "fault ignore-write" };
-	if (accepted.control & CONTROL_DISABLE)
-		return (struct verdict) { "disabled", "off until the next reset" };
-	if (offer->control & ~(CONTROL_DISABLE | FORMAT_IGVM))
-		return refused("unknown control bits");
-	if (offer->control & CONTROL_DISABLE) {
-		accepted = (struct words) { .control = CONTROL_DISABLE };
-		return (struct verdict) { "disabled", "off from now on" };
-	}
-	if (!offer->addr) {
-		accepted = (struct words) { .control = offer->control };
-		return (struct verdict) { "cleared", "nothing is armed" };
-	}
-	return judge_image(offer, whole);
+	struct verdict verdict;
+
+	if (offer_is_closed(&verdict))
+		return verdict;
+	if (words->control & ~(CONTROL_DISABLE | FORMAT_IGVM))
+		return offer_refuse("unknown control bits");
+	if (words->control & CONTROL_DISABLE)
+		return offer_disable();
+	if (!words->addr)
+		return offer_withdraw(words->control ? OFFER_IGVM :
+						       OFFER_NO_FORMAT);
+	return judge_image(words, whole);
 }
 
 /*
@@ -153,7 +124,7 @@ static struct verdict judge(const struct words *offer, bool whole)
  */
 static struct words merge(off_t start, size_t length)
 {
-	struct file merged = encode(&accepted);
+	struct file merged = encode(show());
 
 	memcpy((uint8_t *)&merged + start, (uint8_t *)&file + start, length);
 	return decode(&merged);
@@ -163,58 +134,43 @@ static void written(void *opaque, off_t start, size_t length)
 {
 	bool whole = start <= (off_t)offsetof(struct file, control) &&
 		start + length == sizeof(file);
-	struct words offer = merge(start, length);
-	struct verdict verdict = judge(&offer, whole);
+	struct words words = merge(start, length);
+	struct verdict verdict = judge(&words, whole);
+	struct words shown = show();
 
 	(void)opaque;
-	file = encode(&accepted);
+	file = encode(shown);
 	log_event("write offset=%" PRIu64 " length=%zu control=0x%" PRIx64
 		  " addr=0x%" PRIx64 " size=0x%" PRIx64
 		  " verdict=%s shown-control=0x%" PRIx64 " shown-addr=0x%" PRIx64
 		  " shown-size=0x%" PRIx64 " reason=\"%s\"",
-		  (uint64_t)start, length, offer.control, offer.addr,
-		  offer.size, verdict.name, accepted.control, accepted.addr,
-		  accepted.size, verdict.reason);
+		  (uint64_t)start, length, words.control, words.addr,
+		  words.size, verdict.name, shown.control, shown.addr,
+		  shown.size, verdict.reason);
 }
 
 static void selected(void *opaque)
 {
+	struct words shown = show();
+
 	(void)opaque;
-	file = encode(&accepted);
+	file = encode(shown);
 	if (options->trace)
 		log_event("select control=0x%" PRIx64 " addr=0x%" PRIx64
-			  " size=0x%" PRIx64, accepted.control, accepted.addr,
-			  accepted.size);
+			  " size=0x%" PRIx64, shown.control, shown.addr,
+			  shown.size);
 }
 
 static void publish(const struct vmm_options *the_options, FWCfgState *fw_cfg)
 {
-	char faults[128];
-
 	options = the_options;
-	file = encode(&accepted);
+	file = encode(show());
 	fw_cfg_add_file_callback(fw_cfg, FILE_NAME, selected, written, NULL,
 				 &file, sizeof(file), false);
-	faults_format(&options->faults, faults, sizeof(faults));
-	log_event("ready revision=%s capabilities=0x%" PRIx64
-		  " faults=%s plugin-api=%d", interface_igvm.name,
-		  capabilities(), faults, symbols_plugin_api());
-}
-
-static struct offer take(void)
-{
-	struct offer offer = { .addr = accepted.addr, .size = accepted.size };
-
-	if (accepted.control & CONTROL_DISABLE)
-		offer.state = OFFER_DISABLED;
-	else if (accepted.addr)
-		offer.state = OFFER_ARMED;
-	accepted = (struct words) { 0 };
-	return offer;
 }
 
 const struct vmm_interface interface_igvm = {
 	.name = "igvm",
 	.publish = publish,
-	.take = take,
+	.capabilities = capabilities,
 };

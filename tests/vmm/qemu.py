@@ -321,12 +321,12 @@ class Machine:
             found[name.split(b"\0")[0].decode()] = (selector, length)
         return found
 
-    def selector(self):
-        return self.files()[FILE][0]
+    def selector(self, file=FILE):
+        return self.files()[file][0]
 
-    def read_file(self, offset=0, size=FILE_SIZE):
-        """Bytes of the file, each transfer having to succeed."""
-        control = self.selector() << 16 | DMA_SELECT
+    def read_file(self, offset=0, size=FILE_SIZE, file=FILE):
+        """Bytes of a file, each transfer having to succeed."""
+        control = self.selector(file) << 16 | DMA_SELECT
         if offset:
             if self.dma(control | DMA_SKIP, offset, 0):
                 raise RuntimeError("fw_cfg skip failed")
@@ -335,9 +335,9 @@ class Machine:
             raise RuntimeError("fw_cfg read failed")
         return self.read(self.buffer, size)
 
-    def write_file(self, data, offset=0, source=None, size=None):
+    def write_file(self, data, offset=0, source=None, size=None, file=FILE):
         """Write at an offset; the control word of the transfer."""
-        control = self.selector() << 16 | DMA_SELECT
+        control = self.selector(file) << 16 | DMA_SELECT
         if source is None:
             source = self.buffer
             self.write(source, data)

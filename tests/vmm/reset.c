@@ -14,9 +14,12 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "area.h"
 #include "firmware.h"
 #include "log.h"
+#include "offer.h"
 #include "pam.h"
+#include "qemu.h"
 #include "reset.h"
 
 static const struct vmm_options *options;
@@ -27,25 +30,32 @@ static const char *const ordinary_reasons[] = {
 	[OFFER_ARMED] = "image refused",
 };
 
+/* The first reset is that of power-on, before the late handler is there. */
 static void before_reset(void *opaque)
 {
+	static bool powered;
+
 	(void)opaque;
+	if (!powered)
+		area_find_alias();
+	powered = true;
 	firmware_before_reset();
 }
 
 static void reset(void *opaque)
 {
-	struct offer offer = options->interface->take();
+	struct offer offer;
+	enum offer_state state = offer_take(&offer);
 
 	(void)opaque;
 	if (options->pam_reset)
 		pam_reset();
 	firmware_after_reset();
-	if (offer.state == OFFER_ARMED && firmware_load(options, &offer))
+	if (state == OFFER_ARMED && firmware_load(options, &offer))
 		log_event("reset kind=update reason=\"image loaded\"");
 	else
 		log_event("reset kind=ordinary reason=\"%s\"",
-			  ordinary_reasons[offer.state]);
+			  ordinary_reasons[state]);
 }
 
 static void register_late(void *opaque)

@@ -9,6 +9,7 @@ Copyright (C) 2026 The vmfwupdate authors
 """
 
 import pathlib
+import struct
 import tempfile
 import time
 import unittest
@@ -48,12 +49,19 @@ class Boot(unittest.TestCase):
             time.sleep(0.05)
         return [path.stat().st_size for path in paths]
 
-    def cycle(self, machine, before, after, plugin=()):
+    def hand_over_igvm(self, vm, firmware):
+        vm.hand_over(igvmgen.wrap(firmware).build())
+
+    def hand_over_flat(self, vm, firmware):
+        vm.write(vm.image_addr, firmware)
+        vm.write_file(struct.pack("<2Q", len(firmware), vm.image_addr),
+                      file=qemu.FILE + "/fw-blob")
+
+    def cycle(self, machine, before, after, plugin=(), hand_over=None):
         firmware = {"ovmf": qemu.ovmf(), "seabios": qemu.seabios()}
-        image = igvmgen.wrap(firmware[after]).build()
         vm = self.start(machine, firmware[before], plugin)
         seen = self.starts(before)
-        vm.hand_over(image)
+        (hand_over or self.hand_over_igvm)(vm, firmware[after])
         vm.reset()
         seen = self.starts(after, seen)
         vm.reset()
@@ -78,6 +86,16 @@ class Boot(unittest.TestCase):
     def test_pam(self):
         """q35 with pam=reset: SeaBIOS hands over to OVMF, which stays"""
         self.cycle("q35", "seabios", "ovmf", ["pam=reset"])
+
+    def test_v6(self):
+        """q35, a flat image: SeaBIOS hands over to OVMF, which stays"""
+        self.cycle("q35", "seabios", "ovmf", ["revision=v6", "bios-resize=on"],
+                   self.hand_over_flat)
+
+    def test_v6_back(self):
+        """q35, a flat image: OVMF hands over to SeaBIOS, which stays"""
+        self.cycle("q35", "ovmf", "seabios", ["revision=v6"],
+                   self.hand_over_flat)
 
 
 if __name__ == "__main__":

@@ -385,6 +385,68 @@ class RefuseImage(Protocol):
         self.shows(0, 0, 0)
 
 
+class NoWithdraw(Protocol):
+    plugin = ("fault=no-withdraw",)
+
+    def test_withdraw(self):
+        """fault no-withdraw: an armed image is shown whatever clears it"""
+        self.accepted()
+        for words in ((0, 0, 0), (0, SIZE, FORMAT_IGVM)):
+            self.vm.offer(*words)
+            self.verdict("ignored", "fault no-withdraw")
+            self.shows(FORMAT_IGVM, self.image, SIZE)
+
+    def test_replace(self):
+        """fault no-withdraw: it can still be replaced, and disabled"""
+        self.accepted()
+        self.vm.offer(self.image + 0x100000, 1)
+        self.verdict("accepted")
+        self.vm.offer(0, 0, DISABLE)
+        self.verdict("disabled", "off from now on")
+        self.shows(DISABLE, 0, 0)
+
+    def test_nothing(self):
+        """fault no-withdraw: nothing armed can be cleared as ever"""
+        self.vm.offer(0, 0, 0)
+        self.verdict("cleared")
+
+
+class NoDisable(Protocol):
+    plugin = ("fault=no-disable",)
+
+    def test_ignored(self):
+        """fault no-disable: it is not shown, and what is armed stays"""
+        self.accepted()
+        for words in ((0, 0, DISABLE), (self.image, 1, DISABLE | FORMAT_IGVM)):
+            self.vm.offer(*words)
+            self.verdict("ignored", "fault no-disable")
+            self.shows(FORMAT_IGVM, self.image, SIZE)
+        self.vm.offer(0, 0, 0)
+        self.verdict("cleared")
+
+
+class Vanish(unittest.TestCase):
+    def test_vanish(self):
+        """fault vanish: after the first image no format is offered"""
+        with qemu.Machine(plugin=["fault=vanish"]) as vm:
+            image = vm.image_addr
+            # Neither what is refused nor what clears is an image.
+            vm.offer(image, 0)
+            vm.offer(0, 0, 0)
+            self.assertEqual(vm.words()[0], CAPABILITY_IGVM)
+            self.assertEqual(vm.offer(image, SIZE),
+                             (FORMAT_IGVM, image, SIZE))
+            self.assertEqual(vm.words()[0], 0)
+            vm.offer(0, 0, 0)
+            self.assertEqual(vm.last_write()["verdict"], "cleared")
+            for _ in range(2):
+                self.assertEqual(vm.offer(image, SIZE), (0, 0, 0))
+                self.assertEqual(vm.last_write().reason,
+                                 "no format that is offered")
+                vm.reset()
+                self.assertEqual(vm.words(), (0, 0, 0, 0))
+
+
 class Trace(Protocol):
     plugin = ("trace=on",)
 

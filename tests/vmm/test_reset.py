@@ -264,6 +264,32 @@ class Faults(Resets):
             event, = vm.reset()
             self.assertEqual(summary(event), NOTHING_ARMED)
 
+    def test_no_withdraw(self):
+        """fault no-withdraw: what was withdrawn is loaded, and only once"""
+        with self.with_fault("no-withdraw") as vm:
+            vm.hand_over(igvmgen.sample_native().build())
+            vm.offer(0, 0, 0)
+            self.assertEqual(summary(vm.reset()[-1]), UPDATED)
+            event, = vm.reset()
+            self.assertEqual(summary(event), NOTHING_ARMED)
+
+    def test_no_disable(self):
+        """fault no-disable: what was disabled is loaded"""
+        with self.with_fault("no-disable") as vm:
+            vm.hand_over(igvmgen.sample_native().build())
+            vm.offer(0, 0, qemu.DISABLE)
+            self.assertEqual(summary(vm.reset()[-1]), UPDATED)
+
+    def test_vanish(self):
+        """fault vanish: the first image is loaded, and then none"""
+        image = igvmgen.sample_native().build()
+        with self.with_fault("vanish") as vm:
+            vm.hand_over(image)
+            self.assertEqual(summary(vm.reset()[-1]), UPDATED)
+            vm.offer(vm.image_addr, len(image))
+            event, = vm.reset()
+            self.assertEqual(summary(event), NOTHING_ARMED)
+
     def test_two(self):
         """faults may be combined"""
         with self.with_fault("refuse-reset+size16") as vm:

@@ -31,15 +31,15 @@ def start(*plugin, machine=None, architecture=qemu.X86):
 
 
 class Arguments(unittest.TestCase):
-    def refused(self, words, *plugin, machine=None):
-        result = start(*plugin, machine=machine)
+    def refused(self, words, *plugin, **arguments):
+        result = start(*plugin, **arguments)
         self.assertNotEqual(result.returncode, 0)
         self.assertNotEqual(result.returncode, 124, "timed out")
         self.assertIn("vmfwupdate-vmm: " + words, result.stderr)
 
     def test_unknown(self):
         """an unknown argument: QEMU does not start, and hears the known ones"""
-        self.refused("colour=red: no such argument; there are log, fault",
+        self.refused("colour=red: no such argument; there are log, bios-resize, ",
                      "colour=red")
 
     def test_similar(self):
@@ -54,14 +54,16 @@ class Arguments(unittest.TestCase):
             with self.subTest(value=value):
                 self.refused(f"fault={named}: no such fault; there are "
                              "no-interface, no-igvm, ignore-write, size16, "
-                             "refuse-image, refuse-reset", f"fault={value}")
+                             "refuse-image, refuse-reset, no-withdraw, "
+                             "no-disable, vanish", f"fault={value}")
 
     def test_values(self):
         """a bad value is refused with what it can be"""
         for argument, words in (
                 ("pam=yes", "can be keep or reset"),
                 ("trace=1", "can be on or off"),
-                ("revision=v9", "no such revision"),
+                ("bios-resize=yes", "can be on or off"),
+                ("revision=v9", "no such revision; there are igvm, v6"),
                 ("max-size=", "not a number of bytes"),
                 ("max-size=0", "not a number of bytes"),
                 ("max-size=-1", "not a number of bytes"),
@@ -71,6 +73,21 @@ class Arguments(unittest.TestCase):
                 ("max-size=17179869184G", "not a number of bytes")):
             with self.subTest(argument=argument):
                 self.refused(f"{argument}: {words}", argument)
+
+    def test_revisions(self):
+        """each revision of several must be known"""
+        for value, named in (("igvm+v9", "v9"), ("v6+", ""), ("", "")):
+            with self.subTest(value=value):
+                self.refused(f"revision={named}: no such revision",
+                             f"revision={value}")
+
+    def test_bios_resize(self):
+        """bios-resize=on without a firmware area, or without v6, is refused"""
+        self.refused("bios-resize=on: only revision v6 has it",
+                     "bios-resize=on")
+        self.refused("bios-resize=on: only a PC has a firmware area",
+                     "bios-resize=on", "revision=v6",
+                     architecture=qemu.AARCH64)
 
     def test_log(self):
         """a log that cannot be opened is an error, not a silent run"""

@@ -10,11 +10,13 @@
  */
 #include <errno.h>
 #include <glib.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "interface.h"
 #include "log.h"
+#include "offer.h"
 #include "pam.h"
 #include "qemu.h"
 #include "reset.h"
@@ -32,9 +34,14 @@ EXPORTED int qemu_plugin_version;
 /* The format counts a file's bytes in 32 bits. */
 #define MAX_SIZE_DEFAULT UINT32_MAX
 
-static struct vmm_options options = {
-	.interface = &interface_igvm,
-	.max_size = MAX_SIZE_DEFAULT,
+static struct vmm_options options = { .max_size = MAX_SIZE_DEFAULT };
+
+static struct {
+	const struct vmm_interface *interface;
+	bool offered;
+} revisions[] = {
+	{ &interface_igvm, true },
+	{ &interface_v6, false },
 };
 
 /* QEMU looks at the number before it calls anything. */
@@ -43,21 +50,43 @@ __attribute__((constructor)) static void choose_plugin_api(void)
 	qemu_plugin_version = symbols_plugin_api();
 }
 
-static bool parse_revision(const char *value)
+static bool is_offered(const struct vmm_interface *interface)
 {
-	static const struct vmm_interface *const revisions[] = {
-		&interface_igvm,
-	};
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(revisions); i++)
+		if (revisions[i].interface == interface)
+			return revisions[i].offered;
+	return false;
+}
+
+static bool offer_revision(const char *name)
+{
 	size_t i;
 
 	for (i = 0; i < G_N_ELEMENTS(revisions); i++) {
-		if (strcmp(value, revisions[i]->name))
+		if (strcmp(name, revisions[i].interface->name))
 			continue;
-		options.interface = revisions[i];
+		revisions[i].offered = true;
 		return true;
 	}
-	log_error("revision=%s: no such revision; there is igvm", value);
+	log_error("revision=%s: no such revision; there are igvm, v6", name);
 	return false;
+}
+
+static bool parse_revision(const char *value)
+{
+	g_auto(GStrv) names = g_strsplit(value, "+", -1);
+	size_t i;
+
+	if (!*names)
+		return offer_revision("");
+	for (i = 0; i < G_N_ELEMENTS(revisions); i++)
+		revisions[i].offered = false;
+	for (i = 0; names[i]; i++)
+		if (!offer_revision(names[i]))
+			return false;
+	return true;
 }
 
 static bool parse_fault(const char *value)
@@ -74,14 +103,24 @@ static bool parse_pam(const char *value)
 	return false;
 }
 
-/* QEMU itself turns the bare word into trace=on. */
+/* QEMU itself turns the bare word into name=on. */
+static bool parse_switch(const char *name, const char *value, bool *on)
+{
+	*on = !strcmp(value, "on");
+	if (*on || !strcmp(value, "off"))
+		return true;
+	log_error("%s=%s: can be on or off", name, value);
+	return false;
+}
+
 static bool parse_trace(const char *value)
 {
-	options.trace = !strcmp(value, "on");
-	if (options.trace || !strcmp(value, "off"))
-		return true;
-	log_error("trace=%s: can be on or off", value);
-	return false;
+	return parse_switch("trace", value, &options.trace);
+}
+
+static bool parse_bios_resize(const char *value)
+{
+	return parse_switch("bios-resize", value, &options.bios_resize);
 }
 
 static unsigned int unit_shift(const char *unit)
@@ -117,6 +156,7 @@ static const struct {
 	bool (*parse)(const char *value);
 } arguments[] = {
 	{ "log", log_open },
+	{ "bios-resize", parse_bios_resize },
 	{ "fault", parse_fault },
 	{ "max-size", parse_max_size },
 	{ "pam", parse_pam },
@@ -136,7 +176,7 @@ static bool parse_argument(const char *argument)
 			continue;
 		return arguments[i].parse(value ? value + 1 : "");
 	}
-	log_error("%s: no such argument; there are log, fault, max-size, pam, revision, trace",
+	log_error("%s: no such argument; there are log, bios-resize, fault, max-size, pam, revision, trace",
 		  argument);
 	return false;
 }
@@ -149,15 +189,51 @@ static bool find_target(const qemu_info_t *info)
 	}
 	options.vp_count = info->system.smp_vcpus;
 	if (!strcmp(info->target_name, "x86_64")) {
-		options.architecture = IGVM_X64;
+		options.architecture = ARCHITECTURE_X64;
 		return true;
 	}
 	if (!strcmp(info->target_name, "aarch64")) {
-		options.architecture = IGVM_AARCH64;
+		options.architecture = ARCHITECTURE_AARCH64;
 		return true;
 	}
 	log_error("not for %s: x86_64 and aarch64 only", info->target_name);
 	return false;
+}
+
+/* What no argument can tell by itself. */
+static bool check_options(void)
+{
+	if (!options.bios_resize)
+		return true;
+	if (options.architecture != ARCHITECTURE_X64) {
+		log_error("bios-resize=on: only a PC has a firmware area");
+		return false;
+	}
+	if (!is_offered(&interface_v6)) {
+		log_error("bios-resize=on: only revision v6 has it");
+		return false;
+	}
+	return true;
+}
+
+static void publish_revisions(FWCfgState *fw_cfg)
+{
+	const struct vmm_interface *interface;
+	char faults[128];
+	size_t i;
+
+	offer_start(&options);
+	faults_format(&options.faults, faults, sizeof(faults));
+	for (i = 0; i < G_N_ELEMENTS(revisions); i++) {
+		if (!revisions[i].offered)
+			continue;
+		interface = revisions[i].interface;
+		interface->publish(&options, fw_cfg);
+		log_event("ready revision=%s capabilities=0x%" PRIx64
+			  " faults=%s plugin-api=%d", interface->name,
+			  interface->capabilities(), faults,
+			  symbols_plugin_api());
+	}
 }
 
 static void publish(void)
@@ -171,7 +247,7 @@ static void publish(void)
 	else if (!fw_cfg_dma_enabled(fw_cfg))
 		log_event("absent reason=\"this fw_cfg has no DMA\"");
 	else
-		options.interface->publish(&options, fw_cfg);
+		publish_revisions(fw_cfg);
 }
 
 /* Everything the machine has is there; no guest code has run. */
@@ -179,7 +255,7 @@ static void machine_complete(Notifier *notifier, void *data)
 {
 	(void)notifier;
 	(void)data;
-	if (options.pam_reset && (options.architecture != IGVM_X64 ||
+	if (options.pam_reset && (options.architecture != ARCHITECTURE_X64 ||
 				  !pam_present())) {
 		log_error("pam=reset: this machine has no PAM registers known here");
 		exit(EXIT_FAILURE);
@@ -200,6 +276,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
 	for (i = 0; i < argc; i++)
 		if (!parse_argument(argv[i]))
 			return -1;
+	if (!check_options())
+		return -1;
 	qemu_add_machine_init_done_notifier(&notifier);
 	return 0;
 }

@@ -11,27 +11,25 @@
 #include <stdint.h>
 
 #include "faults.h"
-#include "igvm.h"
-
-struct vmm_interface;
+#include "image.h"
 
 /**
  * struct vmm_options - what was asked for on the command line, and the target
- * @interface: the revision to offer
  * @faults: what to get wrong
  * @max_size: bytes of the largest image to accept
  * @pam_reset: reset the PAM registers with the machine
- * @trace: log selections of the file too
+ * @bios_resize: let the firmware area of revision v6 grow
+ * @trace: log selections of a file too
  * @architecture: of the machine
  * @vp_count: processors it starts with
  */
 struct vmm_options {
-	const struct vmm_interface *interface;
 	struct vmm_faults faults;
 	uint64_t max_size;
 	bool pam_reset;
+	bool bios_resize;
 	bool trace;
-	enum igvm_architecture architecture;
+	enum architecture architecture;
 	uint32_t vp_count;
 };
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Flat images: the end of a PC's firmware area, byte by byte.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+
+#include "area.h"
+#include "flat.h"
+
+/* In pages: what the guest changes of it later is kept or lost by page. */
+static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
+		uint64_t size)
+{
+	struct memory_content page = { .range = { addr, MEMORY_PAGE } };
+	uint64_t offset;
+
+	for (offset = 0; offset < size; offset += MEMORY_PAGE) {
+		page.range.addr = addr + offset;
+		page.bytes = bytes + offset;
+		g_array_append_val(image->contents, page);
+	}
+}
+
+/*
+ * On most machines the alias is the same memory at another address. It is a
+ * copy where firmware is in flash, and shadow RAM after SeaBIOS.
+ */
+bool flat_read(const uint8_t *file, uint64_t size,
+	       const struct machine *machine, struct image *image,
+	       char reason[IMAGE_REASON_SIZE])
+{
+	uint64_t low = MIN(size, machine->alias.size);
+
+	if (machine->architecture != ARCHITECTURE_X64)
+		return image_refuse(reason, "only a PC has a place for a flat image");
+	if (!size || size % FLAT_MULTIPLE)
+		return image_refuse(reason, "0x%" PRIx64
+				    " bytes are not in blocks of 64 KiB", size);
+	if (size > AREA_LIMIT)
+		return image_refuse(reason, "0x%" PRIx64
+				    " bytes do not fit below 4 GiB", size);
+	add(image, machine->alias.addr + machine->alias.size - low,
+	    file + size - low, low);
+	add(image, GIB4 - size, file, size);
+	return true;
+}

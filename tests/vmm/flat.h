@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Flat images: the end of a PC's firmware area, byte by byte.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_FLAT_H
+#define VMM_FLAT_H
+
+#include "image.h"
+
+/* A PC's firmware is made of whole blocks of this size. */
+#define FLAT_MULTIPLE (UINT64_C(64) << 10)
+
+/**
+ * flat_read - Say where a flat image goes
+ * @file: untrusted bytes; must outlive @image
+ * @size: of @file
+ * @machine: this one
+ * @image: from image_init(); what the file populates, if it fits
+ * @reason: out, when it is refused: why, without double quotes
+ *
+ * It ends at 4 GiB. Its end goes to where the machine shows the end of its
+ * firmware below 1 MiB, too.
+ *
+ * Return: true when there can be a firmware area for it.
+ */
+bool flat_read(const uint8_t *file, uint64_t size,
+	       const struct machine *machine, struct image *image,
+	       char reason[IMAGE_REASON_SIZE]);
+
+#endif

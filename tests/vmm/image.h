@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An image, whatever its format: what loading it means for guest memory.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_IMAGE_H
+#define VMM_IMAGE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memory.h"
+
+enum architecture {
+	ARCHITECTURE_X64,
+	ARCHITECTURE_AARCH64,
+};
+
+/**
+ * struct machine - what an image has to fit, and what it can be told
+ * @architecture: the image must be for it
+ * @vp_count: processors
+ * @ram: struct memory_range by ascending address, page-aligned; empty when
+ *	it is not known
+ * @alias: where the end of the firmware area shows below 1 MiB; of no bytes
+ *	when it does not
+ */
+struct machine {
+	enum architecture architecture;
+	uint32_t vp_count;
+	GArray *ram;
+	struct memory_range alias;
+};
+
+/**
+ * struct image - what loading a file means
+ * @contents: struct memory_content by ascending address, disjoint; they point
+ *	into the file and what is @owned
+ * @required: struct memory_range that must be RAM or ROM, in the file's order
+ * @owned: bytes that are not in the file itself
+ */
+struct image {
+	GArray *contents;
+	GArray *required;
+	GPtrArray *owned;
+};
+
+#define IMAGE_REASON_SIZE 160
+
+/**
+ * image_init - Make an image that populates nothing
+ * @image: release it with image_release()
+ */
+void image_init(struct image *image);
+
+/**
+ * image_release - Free what an image holds
+ * @image: all zeroes, or from image_init(); may be released twice
+ */
+void image_release(struct image *image);
+
+/**
+ * image_refuse - The image is not loaded, and this is why
+ * @reason: where the text goes, IMAGE_REASON_SIZE bytes
+ * @format: without double quotes
+ *
+ * Return: false, for the caller to return.
+ */
+bool image_refuse(char *reason, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

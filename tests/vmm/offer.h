@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the guest has handed over: the one state behind all revisions of the
+ * interface.
+ *
+ * A revision decides whether what was written makes sense in its own terms,
+ * and shows the state in its files. All of it needs QEMU's big lock.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_OFFER_H
+#define VMM_OFFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmm.h"
+
+enum offer_format {
+	OFFER_NO_FORMAT,
+	OFFER_IGVM,
+	OFFER_FLAT,
+};
+
+/**
+ * struct offer - an image
+ * @format: what it is
+ * @addr: guest physical address of its first byte; 0 when there is none
+ * @size: bytes
+ */
+struct offer {
+	enum offer_format format;
+	uint64_t addr;
+	uint64_t size;
+};
+
+enum offer_state {
+	OFFER_NONE,
+	OFFER_DISABLED,
+	OFFER_ARMED,
+};
+
+/**
+ * struct verdict - what becomes of a write, in the log's words
+ * @name: one word
+ * @reason: a text
+ */
+struct verdict {
+	const char *name;
+	const char *reason;
+};
+
+/**
+ * offer_start - Nothing is handed over yet
+ * @options: stay valid
+ */
+void offer_start(const struct vmm_options *options);
+
+/**
+ * offer_is_closed - Is any write at all without effect?
+ * @verdict: out, when it is: why
+ */
+bool offer_is_closed(struct verdict *verdict);
+
+/**
+ * offer_refuse - The verdict on a write that changes nothing
+ * @reason: why
+ */
+struct verdict offer_refuse(const char *reason);
+
+/**
+ * offer_find_flaw - Why can no image be taken from there?
+ * @offer: in host order
+ *
+ * Looks at what every format has in common, and not into the image.
+ *
+ * Return: a text, or NULL when there is no reason.
+ */
+const char *offer_find_flaw(const struct offer *offer);
+
+/**
+ * offer_arm - The next reset loads this image, not one that was armed before
+ * @offer: without a flaw
+ *
+ * Faults may make something else of it.
+ */
+struct verdict offer_arm(const struct offer *offer);
+
+/**
+ * offer_withdraw - The next reset loads nothing
+ * @format: shown from now on
+ */
+struct verdict offer_withdraw(enum offer_format format);
+
+/**
+ * offer_disable - Nothing has an effect until the next reset
+ */
+struct verdict offer_disable(void);
+
+/**
+ * offer_is_disabled - Has offer_disable() been called since the last reset?
+ */
+bool offer_is_disabled(void);
+
+/**
+ * offer_has_vanished - By fault vanish: does the VMM now deny what it can do?
+ */
+bool offer_has_vanished(void);
+
+/**
+ * offer_shown - What a file for images of one format shows
+ * @format: that format
+ *
+ * Return: what was accepted last, all zeroes if it was of another format.
+ */
+struct offer offer_shown(enum offer_format format);
+
+/**
+ * offer_take - At a reset: what is left to do
+ * @offer: out: the image, when one is armed
+ *
+ * From then on nothing is armed and nothing is disabled.
+ */
+enum offer_state offer_take(struct offer *offer);
+
+#endif
