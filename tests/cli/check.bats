@@ -128,3 +128,43 @@ fields["checksum"] = 0'
 	sample native "$name"
 	run_ctl_json 0 check "$name"
 }
+
+@test "what QEMU cannot load is an error for --vmm=qemu alone" {
+	broken image.igvm 'image.headers[-1].data = b"\0" * 0x158 + b"\x31" + bytes(4096 - 0x159)
+image.parameter_area(1, 4096, b"data" * 1024)
+image.parameter(MEMORY_MAP, 1, 8)
+image.parameter(COMMAND_LINE, 1, 2048)
+image.parameter_insert(0x900000, 1, mask=2)'
+	run_ctl 0 check image.igvm
+	run_ctl 0 check --vmm=generic image.igvm
+	run_ctl 4 check --vmm=qemu image.igvm
+	output_has '[qemu-type]'
+	output_has '[qemu-memory-map]'
+	output_has 'warning: header 38 (PARAMETER_AREA'
+	output_has '[qemu-area-data]'
+	output_has 'errors: 2, warnings: 1'
+	sample snp image.igvm
+	run_ctl 0 check --vmm=qemu image.igvm
+	output_has '[qemu-vmsa-cr0]'
+	broken image.igvm 'image.headers[-1].fields["gpa"] = 0x10000'
+	run_ctl 4 check --vmm=qemu image.igvm
+	output_has '[qemu-vmsa-gpa]'
+	broken image.igvm 'image = Image(); image.platform(platform_type=TDX); image.page_data(0)'
+	run_ctl 4 check --vmm=qemu image.igvm
+	output_has '[qemu-platform]'
+}
+
+@test "what a platform needs is checked with --for" {
+	sample both image.igvm
+	run_ctl 0 check --for=snp image.igvm
+	run_ctl 0 check --for=native image.igvm
+	run_ctl 4 check --for=tdx image.igvm
+	output_has '[platform-absent]'
+	run_ctl_json 4 check --for=tdx --vmm=qemu image.igvm
+	is "$(json findings 0 rule)" platform-absent
+	broken image.igvm 'image = Image(); image.platform(); image.platform(2, SEV_SNP); image.page_data(0)'
+	run_ctl 0 check image.igvm
+	run_ctl 4 check --for=snp image.igvm
+	output_has '[platform-unloaded]'
+	output_has '[policy-missing]'
+}

@@ -4,6 +4,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +141,27 @@ static void tell_summary(struct output *out, const struct findings *findings,
 		    findings->warnings);
 }
 
-static int check_file(struct output *out, struct source *source)
+/* Beyond the format: what --vmm and --for ask, of a sound file. */
+static int check_more(struct output *out, const struct options *options,
+		      const struct vmfw_igvm *igvm, struct findings *findings)
+{
+	int err = 0;
+
+	if (options->given & OPTION_FOR)
+		err = vmfw_igvm_check_for(igvm, options->platform,
+					  findings_tell, findings);
+	if (options->given & OPTION_VMM &&
+	    options->vmm == VMFW_IGVM_VMM_QEMU && (!err || err == -EINVAL))
+		err = vmfw_igvm_check_qemu(igvm, findings_tell, findings);
+	if (err && err != -EINVAL) {
+		output_error(out, "%s: %s", findings->path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	return findings->errors ? VMFW_EXIT_IMAGE : VMFW_EXIT_OK;
+}
+
+static int check_file(struct output *out, const struct options *options,
+		      struct source *source)
 {
 	struct findings findings = { .out = out, .path = source->path };
 	struct vmfw_igvm igvm;
@@ -148,6 +169,8 @@ static int check_file(struct output *out, struct source *source)
 
 	output_array(out, "findings");
 	code = source_check(source, out, &igvm, findings_tell, &findings);
+	if (!code)
+		code = check_more(out, options, &igvm, &findings);
 	output_end(out);
 	if (code == VMFW_EXIT_SYSTEM)
 		return code;
@@ -170,12 +193,11 @@ static int run(struct output *out, const struct options *options,
 	struct source source;
 	int code;
 
-	(void)options;
 	output_string(out, "file", NULL, operands[0]);
 	code = source_open(&source, out, operands[0]);
 	if (!code) {
 		output_size(out, "size", NULL, source.size);
-		code = check_file(out, &source);
+		code = check_file(out, options, &source);
 	}
 	source_close(&source);
 	return code;
@@ -186,10 +208,11 @@ const struct verb verb_check = {
 	.summary = "check an image against every rule of its format",
 	.operands = "FILE",
 	.nr_operands = 1,
-	.options = OPTIONS_COMMON,
+	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM,
 	.help =
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"
-	"warnings, and 4 for one with errors.\n",
+	"warnings, and 4 for one with errors. --vmm=qemu adds what QEMU's loader\n"
+	"cannot do, --for what one platform needs.\n",
 	.run = run,
 };

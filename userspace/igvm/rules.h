@@ -170,7 +170,30 @@
 	X(ID_AUTHOR_KEY, ERROR, "id-author-key",			\
 	  "author_key_enabled and the author key contradict each other") \
 	X(ID_ALGORITHM, WARNING, "id-algorithm",	/* sanity */	\
-	  "SNP firmware knows one key algorithm, 1 (ECDSA P-384)")
+	  "SNP firmware knows one key algorithm, 1 (ECDSA P-384)")	\
+									\
+	/* One platform: vmfw_igvm_check_for(). */			\
+	X(PLATFORM_ABSENT, ERROR, "platform-absent",			\
+	  "the file does not declare this platform")			\
+	X(PLATFORM_UNLOADED, ERROR, "platform-unloaded",		\
+	  "no page data is for this platform: nothing would start")	\
+	X(POLICY_MISSING, WARNING, "policy-missing",			\
+	  "the file has no policy for SEV-SNP, the VMM must bring one")	\
+									\
+	/* QEMU's loader: vmfw_igvm_check_qemu(). */			\
+	X(QEMU_PLATFORM, ERROR, "qemu-platform",			\
+	  "QEMU loads files for native, SEV, SEV-ES and SEV-SNP")	\
+	X(QEMU_TYPE, ERROR, "qemu-type",				\
+	  "QEMU knows no such header and gives up, whatever its mask")	\
+	X(QEMU_MEMORY_MAP, ERROR, "qemu-memory-map",			\
+	  "QEMU writes the memory map at byte 0 of its area")		\
+	X(QEMU_AREA_DATA, WARNING, "qemu-area-data",			\
+	  "QEMU starts parameter areas from zeroes, not from file data") \
+	X(QEMU_VMSA_GPA, ERROR, "qemu-vmsa-gpa",			\
+	  "KVM has a VMSA at one address only")				\
+	X(QEMU_VMSA_CR0, WARNING, "qemu-vmsa-cr0",			\
+	  "KVM overrides CR0: the launch digest will be another one; "	\
+	  "set 0x30 or")
 
 enum vmfw_igvm_rule {
 #define X(id, severity, name, text) VMFW_IGVM_RULE_##id,

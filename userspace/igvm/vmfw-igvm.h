@@ -295,6 +295,10 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
 		    const struct vmfw_igvm_input *input,
 		    vmfw_igvm_report *report, void *arg);
+int vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
+			 vmfw_igvm_report *report, void *arg);
+int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
+			vmfw_igvm_report *report, void *arg);
 const struct vmfw_igvm_platform *
 vmfw_igvm_platform(const struct vmfw_igvm *igvm, unsigned int type);
 bool vmfw_igvm_next(const struct vmfw_igvm *igvm,

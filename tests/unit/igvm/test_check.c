@@ -626,10 +626,55 @@ void *__wrap_calloc(size_t nr, size_t size)
 	return __real_calloc(nr, size);
 }
 
+static int hash_left = -1;
+
+static int hash_step(void)
+{
+	if (!hash_left)
+		return -EIO;
+	if (hash_left > 0)
+		hash_left--;
+	return 0;
+}
+
+static int hash_begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
+{
+	(void)arg;
+	(void)algorithm;
+	return hash_step();
+}
+
+static int hash_add(void *arg, const void *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+	return hash_step();
+}
+
+static int hash_end(void *arg, uint8_t *digest)
+{
+	(void)arg;
+	memset(digest, 0, 48);
+	return hash_step();
+}
+
 static void test_no_memory(void **state)
 {
 	static struct file file;
 	struct vmfw_igvm_input input = { .head = file.bytes };
+	const struct vmfw_igvm_hash hash = {
+		.begin = hash_begin,
+		.add = hash_add,
+		.end = hash_end,
+	};
+	const struct vmfw_igvm_measure_options measure = {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.vcpus = 2,
+		.hash = &hash,
+	};
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	struct vmfw_igvm_piece *pieces;
 	struct vmfw_igvm_range *ranges;
 	struct vmfw_igvm igvm;
 	size_t nr, failures = 0;
@@ -656,6 +701,143 @@ static void test_no_memory(void **state)
 	assert_int_equal(err, 0);
 	assert_int_equal(nr, 4);
 	free(ranges);
+
+	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
+		allocations_left = n;
+		err = vmfw_igvm_map(&igvm, SNP, &pieces, &nr);
+		allocations_left = -1;
+	}
+	assert_int_equal(err, 0);
+	free(pieces);
+
+	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
+		allocations_left = n;
+		err = vmfw_igvm_read(&igvm, SNP, 0xfffff000, page,
+				     sizeof(page));
+		allocations_left = -1;
+	}
+	assert_int_equal(err, 0);
+	assert_int_equal(page[0], 0xa5);
+
+	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
+		allocations_left = n;
+		err = vmfw_igvm_measure(&igvm, &measure, page);
+		allocations_left = -1;
+	}
+	assert_int_equal(err, 0);
+	assert_true(n > 2);
+	/* And a hash that fails ends it, at whatever step. */
+	for (n = 0, err = -EIO; err == -EIO; n++) {
+		hash_left = n;
+		err = vmfw_igvm_measure(&igvm, &measure, page);
+	}
+	assert_int_equal(err, 0);
+	assert_true(n > 20);
+	hash_left = -1;
+}
+
+/* What platform and VMM ask, beyond the format. */
+enum more { FOR_NATIVE, FOR_SNP, FOR_TDX, QEMU };
+
+static int check_more(struct file *file, enum more more, struct found *found)
+{
+	static const unsigned int platforms[] = {
+		[FOR_NATIVE] = VMFW_IGVM_NATIVE,
+		[FOR_SNP] = VMFW_IGVM_SEV_SNP,
+		[FOR_TDX] = VMFW_IGVM_TDX,
+	};
+	const struct vmfw_igvm_input input = {
+		.head = file->bytes,
+		.head_len = file->size,
+		.size = file->size,
+	};
+	struct vmfw_igvm igvm;
+
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	if (more == QEMU)
+		return vmfw_igvm_check_qemu(&igvm, collect, found);
+	return vmfw_igvm_check_for(&igvm, platforms[more], collect, found);
+}
+
+static void expect_more(struct file *file, enum more more, unsigned int header,
+			enum vmfw_igvm_rule rule)
+{
+	const struct vmfw_igvm_finding wanted = {
+		.rule = rule,
+		.header = header == FIXED ? VMFW_IGVM_NO_HEADER : header,
+	};
+	struct found found = { .wanted = &wanted };
+	int err;
+
+	file_seal(file);
+	err = check_more(file, more, &found);
+	if (!found.hits || err != (found.errors ? -EINVAL : 0))
+		fail_msg("returned %d; wanted [%s], found:\n%s", err,
+			 vmfw_igvm_rule_name(rule), found.lines);
+}
+
+static void test_for_platform(void **state)
+{
+	struct found found = { NULL };
+	struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	assert_int_equal(check_more(&file, FOR_NATIVE, &found), 0);
+	assert_int_equal(check_more(&file, FOR_SNP, &found), 0);
+	assert_int_equal(found.errors + found.warnings, 0);
+
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x001, 16, { 0, 4, 2 }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
+	expect_more(&file, FOR_TDX, FIXED, VMFW_IGVM_RULE_PLATFORM_ABSENT);
+	expect_more(&file, FOR_SNP, FIXED, VMFW_IGVM_RULE_PLATFORM_UNLOADED);
+	expect_more(&file, FOR_SNP, FIXED, VMFW_IGVM_RULE_POLICY_MISSING);
+}
+
+static void test_for_qemu(void **state)
+{
+	struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	expect_more(&file, QEMU, H_RELOC, VMFW_IGVM_RULE_QEMU_TYPE);
+	expect_more(&file, QEMU, H_ERROR, VMFW_IGVM_RULE_QEMU_TYPE);
+	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_QEMU_VMSA_CR0);
+	file_put(file_content(&file, H_MEMORY_MAP) + 4, 4, 24);
+	expect_more(&file, QEMU, H_MEMORY_MAP, VMFW_IGVM_RULE_QEMU_MEMORY_MAP);
+	file_put(file_content(&file, H_CTX_SNP), 8, 0xffffffffe000);
+	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_QEMU_VMSA_GPA);
+	memcpy(file_content(&file, H_AREA1) + 12,
+	       file_content(&file, H_PAGE0) + 12, 4);
+	expect_more(&file, QEMU, H_AREA1, VMFW_IGVM_RULE_QEMU_AREA_DATA);
+
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 3 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
+	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_PLATFORM);
+}
+
+/* Whatever bit of the headers changes, the file is no longer sound. */
+static void test_every_bit(void **state)
+{
+	struct file file;
+	size_t at;
+	int bit;
+
+	(void)state;
+	sample_x64(&file);
+	for (at = 0; at < file.headers_end; at++) {
+		for (bit = 0; bit < 8; bit++) {
+			struct found found = { NULL };
+
+			file.bytes[at] ^= 1 << bit;
+			if (check(&file, &found, true) != -EINVAL)
+				fail_msg("byte %zu, bit %d", at, bit);
+			file.bytes[at] ^= 1 << bit;
+		}
+	}
 }
 
 /* A rule that no test breaks is a rule that nobody knows to work. */
@@ -687,6 +869,9 @@ int main(void)
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_for_platform),
+		cmocka_unit_test(test_for_qemu),
+		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_all_rules),
 	};
 

@@ -25,9 +25,9 @@ EXIT_SOUND = 0
 EXIT_IMAGE = 4
 
 
-def check(path):
+def check(path, *arguments):
     """(exit status, what check says of a file)."""
-    run = subprocess.run([CTL, "check", "--json", str(path)],
+    run = subprocess.run([CTL, "check", "--json", str(path), *arguments],
                          stdout=subprocess.PIPE, timeout=60, check=False)
     return run.returncode, json.loads(run.stdout)
 
@@ -100,6 +100,16 @@ class SharedData(unittest.TestCase):
                 for kind, ranges in platform["ranges"].items():
                     with self.subTest(f"{name} {platform['platform']} {kind}"):
                         self.assertEqual(ours[kind], ranges)
+
+    def test_headers_that_qemu_does_not_know(self):
+        for name, expected in self.expected["valid"].items():
+            with self.subTest(name):
+                _, report = check(DATA / "valid" / f"{name}.igvm",
+                                  "--vmm=qemu")
+                self.assertEqual(
+                    sorted({f["type_name"] for f in report["findings"]
+                            if f["rule"] == "qemu-type"}),
+                    sorted(expected["qemu_backend_unhandled_types"]))
 
     def test_launch_digests(self):
         """By the values on which the others agree, or can be told why not.
