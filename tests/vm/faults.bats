@@ -75,3 +75,28 @@ stage_ends_with()
 	guest 0 'sed -n "s/^MemAvailable: *\([0-9]*\).*/\1/p" /proc/meminfo'
 	((output > 200000)) || fail "available memory: $output kB"
 }
+
+@test "a VMM that does not give an offer back: the tool says that the image is still armed" {
+	vm_start fault=no-withdraw
+	stage_ends_with 6 'still armed'
+	state_is armed
+	crash
+	firmware_is UEFI
+	vmm_saw 1 'reset kind=update'
+}
+
+@test "a VMM that does not switch off: disable says so" {
+	vm_start fault=no-disable
+	guest 6 'vmfwupdate-ctl disable'
+	output_has 'switched off'
+	state_is idle
+}
+
+@test "a VMM that changes its mind before the reboot: the old firmware, and a word in the log" {
+	vm_start fault=vanish
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+	grep -a 'could not be armed for this reset' "$vm_dir/console"
+}
