@@ -12,6 +12,7 @@
 #include "ctl.h"
 #include "../lib/exit.h"
 #include "../lib/findings.h"
+#include "../lib/interrupt.h"
 #include "../lib/launch.h"
 #include "../lib/source.h"
 
@@ -208,6 +209,8 @@ static int measure_platform(struct output *out, const struct options *options,
 	err = launch_digest(igvm, &measure, digest);
 	if (measure.trace)
 		output_end(out);
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	if (err) {
 		output_error(out, "%s: cannot be measured: %s", path,
 			     strerror(-err));

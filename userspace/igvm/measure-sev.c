@@ -29,12 +29,14 @@ static int measure_context(struct measure *measure, uint32_t file_offset)
 const struct measure_ops measure_sev = {
 	.algorithm = VMFW_IGVM_SHA256,
 	.running = true,
+	.bytes_only = true,
 	.page = measure_page,
 };
 
 const struct measure_ops measure_sev_es = {
 	.algorithm = VMFW_IGVM_SHA256,
 	.running = true,
+	.bytes_only = true,
 	.page = measure_page,
 	.context = measure_context,
 };

@@ -42,6 +42,7 @@ struct measure {
  * @algorithm: of its digest
  * @running: one hash from the first page to the last is begun and ended for
  *	the platform; others chain digests in struct measure.digest
+ * @bytes_only: pages whose bytes do not count do not count at all
  * @contexts_last: whatever the VMM, contexts follow all pages
  * @page: measure the page that struct measure.step is about; NULL for bytes
  *	that do not count
@@ -51,6 +52,7 @@ struct measure {
 struct measure_ops {
 	enum vmfw_igvm_hash_algorithm algorithm;
 	bool running;
+	bool bytes_only;
 	bool contexts_last;
 	int (*page)(struct measure *measure, const uint8_t *bytes);
 	int (*context)(struct measure *measure, uint32_t file_offset);

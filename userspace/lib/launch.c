@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <openssl/evp.h>
 
+#include "interrupt.h"
 #include "launch.h"
 
 /* Looked up once: for each page it would cost as much as half a page. */
@@ -18,6 +19,9 @@ static int begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
 {
 	struct crypto *crypto = arg;
 
+	/* A file of a few bytes can have pages by the million. */
+	if (interrupt_seen())
+		return -EINTR;
 	return EVP_DigestInit_ex(crypto->ctx, crypto->algorithms[algorithm],
 				 NULL) ? 0 : -EIO;
 }
@@ -26,6 +30,8 @@ static int add(void *arg, const void *bytes, size_t len)
 {
 	struct crypto *crypto = arg;
 
+	if (interrupt_seen())
+		return -EINTR;
 	return EVP_DigestUpdate(crypto->ctx, bytes, len) ? 0 : -EIO;
 }
 
@@ -42,7 +48,8 @@ static int end(void *arg, uint8_t *digest)
  * @options: what to measure; @options->hash is filled in
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
- * Return: as vmfw_igvm_measure(); -EIO is an error of libcrypto, too.
+ * Return: as vmfw_igvm_measure(); -EIO is an error of libcrypto, too;
+ * -EINTR: a signal wants it to end.
  */
 int launch_digest(const struct vmfw_igvm *igvm,
 		  struct vmfw_igvm_measure_options *options, uint8_t *digest)

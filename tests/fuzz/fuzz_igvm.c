@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * libFuzzer target: whatever the bytes, the library neither reads past them
+ * nor contradicts itself; and what it calls sound can be used to the end.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "bytes.h"
+#include "vmfw-igvm.h"
+
+/* A parameter area of 4 GiB has a million pages; these are enough. */
+#define MAX_STEPS	2000
+#define MAX_READ	(64u << 10)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned int seed);
+
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "contradiction: %s\n", what);
+	abort();
+}
+
+struct bytes {
+	const uint8_t *p;
+	size_t size;
+};
+
+static int read_bytes(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct bytes *bytes = arg;
+
+	must(offset <= bytes->size && len <= bytes->size - offset,
+	     "reads within the file");
+	memcpy(buf, bytes->p + offset, len);
+	return 0;
+}
+
+static bool describe(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	unsigned long *sum = arg;
+	char line[256];
+
+	must(vmfw_igvm_describe(finding, line, sizeof(line)) > 0,
+	     "every finding has words");
+	*sum = *sum * 31 + finding->rule * 7 + finding->header;
+	return true;
+}
+
+static int hash_begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
+{
+	*(uint64_t *)arg = algorithm;
+	return 0;
+}
+
+static int hash_add(void *arg, const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+	uint64_t *sum = arg;
+	size_t i;
+
+	/* Touch the ends; a sanitizer sees the rest when it is copied. */
+	for (i = 0; i < len; i += len > 64 ? 63 : 1)
+		*sum = *sum * 31 + p[i];
+	return 0;
+}
+
+static int hash_end(void *arg, uint8_t *digest)
+{
+	memset(digest, 0, 32);
+	memcpy(digest, arg, 8);
+	return 0;
+}
+
+static bool count_steps(void *arg, const struct vmfw_igvm_step *step)
+{
+	unsigned int *steps = arg;
+
+	must(vmfw_igvm_step_word(step->kind), "every step has a word");
+	return ++*steps < MAX_STEPS;
+}
+
+static void measure(const struct vmfw_igvm *igvm, unsigned int platform)
+{
+	uint64_t sum;
+	unsigned int steps, vmm;
+	const struct vmfw_igvm_hash hash = {
+		.begin = hash_begin,
+		.add = hash_add,
+		.end = hash_end,
+		.arg = &sum,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	int err;
+
+	for (vmm = 0; vmm < 2; vmm++) {
+		const struct vmfw_igvm_measure_options options = {
+			.platform = platform,
+			.vmm = vmm,
+			.vcpus = 3,
+			.hash = &hash,
+			.trace = count_steps,
+			.arg = &steps,
+		};
+
+		steps = 0;
+		err = vmfw_igvm_measure(igvm, &options, digest);
+		if (err == -ECANCELED)
+			must(steps == MAX_STEPS, "ends early where wanted");
+		else
+			must(err == (vmfw_igvm_digest_size(platform) ?
+				     0 : -EOPNOTSUPP),
+			     "a sound file can be measured");
+	}
+}
+
+static void use_ranges(const struct vmfw_igvm *igvm, uint32_t mask)
+{
+	struct vmfw_igvm_range *ranges;
+	static uint8_t buf[MAX_READ];
+	size_t i, nr;
+
+	must(!vmfw_igvm_ranges(igvm, mask, VMFW_IGVM_POPULATED, &ranges, &nr),
+	     "a sound file has ranges");
+	for (i = 0; i < nr; i++) {
+		uint64_t len = ranges[i].end - ranges[i].start;
+
+		must(ranges[i].start < ranges[i].end, "no range is empty");
+		must(!i || ranges[i - 1].end < ranges[i].start,
+		     "ranges ascend and are apart");
+		if (len > sizeof(buf))
+			len = sizeof(buf);
+		if (i < 16)
+			must(!vmfw_igvm_read(igvm, mask, ranges[i].start, buf,
+					     len),
+			     "what is populated can be read");
+	}
+	free(ranges);
+}
+
+static void use_map(const struct vmfw_igvm *igvm, uint32_t mask)
+{
+	struct vmfw_igvm_piece *pieces;
+	struct vmfw_igvm_range rom;
+	size_t i, nr;
+	int err;
+
+	must(!vmfw_igvm_map(igvm, mask, &pieces, &nr), "it has a map");
+	for (i = 0; i < nr; i++)
+		must(pieces[i].range.start < pieces[i].range.end &&
+		     pieces[i].header < igvm->nr_headers,
+		     "pieces come from headers");
+	free(pieces);
+	err = vmfw_igvm_rom_range(igvm, mask, &rom);
+	must(err == -ENOENT || (!err && rom.end == 1ull << 32),
+	     "a firmware ends at 4 GiB");
+}
+
+static void use_headers(const struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_header header = { 0 };
+
+	while (vmfw_igvm_next(igvm, &header)) {
+		const struct vmfw_igvm_field *fields;
+		uint32_t at = 0;
+		size_t i, nr;
+
+		fields = vmfw_igvm_fields(&header, &nr);
+		for (i = 0; i < nr; i++) {
+			must(fields[i].at == at, "fields have no gaps");
+			at += fields[i].size;
+			if (fields[i].size <= 8)
+				vmfw_igvm_field_value(&header, &fields[i]);
+		}
+		must(!nr || at == header.length, "fields are all of a header");
+	}
+}
+
+static void use(const struct vmfw_igvm *igvm)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	use_headers(igvm);
+	vmfw_igvm_check_qemu(igvm, describe, &sum);
+	for (i = 0; i < igvm->nr_platforms; i++) {
+		vmfw_igvm_check_for(igvm, igvm->platforms[i].type, describe,
+				    &sum);
+		use_ranges(igvm, igvm->platforms[i].mask);
+		use_map(igvm, igvm->platforms[i].mask);
+		measure(igvm, igvm->platforms[i].type);
+	}
+}
+
+/* The headers alone in memory of their own, the rest behind a function. */
+static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
+{
+	struct bytes bytes = { data, size };
+	struct vmfw_igvm_input input = {
+		.size = size,
+		.read = read_bytes,
+		.arg = &bytes,
+	};
+	struct vmfw_igvm igvm;
+	uint64_t head = size;
+	uint8_t *copy;
+	int err;
+
+	vmfw_igvm_head_size(data, size, size, &head);
+	copy = malloc(head ? head : 1);
+	if (!copy)
+		abort();
+	if (head)
+		memcpy(copy, data, head);
+	input.head = copy;
+	input.head_len = head;
+	err = vmfw_igvm_check(&igvm, &input, describe, sum);
+	if (!err)
+		use(&igvm);
+	free(copy);
+	return err;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct vmfw_igvm_input input = {
+		.head = data,
+		.head_len = size,
+		.size = size,
+	};
+	unsigned long whole = 0, apart = 0;
+	struct vmfw_igvm igvm;
+	int err;
+
+	err = vmfw_igvm_check(&igvm, &input, describe, &whole);
+	must(err == 0 || err == -EINVAL, "a file is sound or it is not");
+	must(check_apart(data, size, &apart) == err && apart == whole,
+	     "the same findings, however the file is read");
+	return 0;
+}
+
+/* Most changes would end at the checksum: make it right again. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned int seed)
+{
+	uint32_t start, len, fixed;
+
+	size = LLVMFuzzerMutate(data, size, max);
+	if (size < VMFW_IGVM_FIXED_HEADER_V2_SIZE || seed % 16 == 0)
+		return size;
+	put_le32(data, VMFW_IGVM_MAGIC);
+	put_le32(data + 16, size);
+	put_le32(data + 20, 0);
+	fixed = get_le32(data + 4) == 2 ? VMFW_IGVM_FIXED_HEADER_V2_SIZE :
+					  VMFW_IGVM_FIXED_HEADER_SIZE;
+	start = get_le32(data + 8);
+	len = get_le32(data + 12);
+	if (start > size || len > size - start)
+		return size;
+	put_le32(data + 20, crc32_z(crc32_z(0, data, fixed), data + start,
+				    len));
+	return size;
+}

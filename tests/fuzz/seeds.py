@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Seeds and dictionary for the fuzzer, made from the independent generator.
+
+usage: seeds.py DIRECTORY DICTIONARY
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import pathlib
+import struct
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+import igvmgen      # noqa: E402  pylint: disable=wrong-import-position
+
+MOST = 128 << 10
+
+
+def everything():
+    """One of nearly every header, in few bytes."""
+    image = igvmgen.Image(version=2)
+    for bit, kind in enumerate((igvmgen.NATIVE, igvmgen.SEV_SNP,
+                                igvmgen.VSM_ISOLATION, igvmgen.TDX,
+                                igvmgen.SEV, igvmgen.SEV_ES)):
+        image.platform(1 << bit, kind, vtl=2 * (kind == 1))
+    image.guest_policy(mask=2)
+    image.page_data(0xFFFFF000, b"page", mask=0x3F)
+    image.page_data(0x200000, mask=0x3F, flags=igvmgen.FLAG_UNMEASURED)
+    image.page_data(0x201000, mask=2, data_type=igvmgen.CPUID_DATA)
+    for index, kind in enumerate((
+            igvmgen.VP_COUNT, igvmgen.MEMORY_MAP, igvmgen.SRAT, igvmgen.MADT,
+            igvmgen.MMIO_RANGES, igvmgen.COMMAND_LINE, igvmgen.SLIT,
+            igvmgen.PPTT, igvmgen.DEVICE_TREE, igvmgen.ENVIRONMENT_INFO)):
+        image.parameter_area(index)
+        image.parameter(kind, index)
+        image.parameter_insert(0x10000 + index * igvmgen.PAGE, index,
+                               mask=0x3F)
+    image.required_memory(0x400000, 1 << 20, mask=0x3F)
+    image.error_range(0x300000, mask=4)
+    image.vp_context(bytes(igvmgen.PAGE), 0xFFFFFFFFF000, mask=2)
+    image.vp_context(bytes(igvmgen.PAGE), 0xFFFFFFFFF000, mask=0x20)
+    image.vp_context(struct.pack("<IBI11xQQ", 1, 2, 0x20010, 1, 0), mask=4)
+    image.id_block(bytes(48), mask=2, author=3)
+    image.header(igvmgen.VBS_MEASUREMENT,
+                 struct.pack("<I", 4).ljust(864, b"\0"))
+    image.header(0x399 | igvmgen.OPTIONAL, b"optional")
+    return image.build()
+
+
+def dictionary():
+    """Types with their prefix, and numbers at which rules begin to hold."""
+    words = {b"IGVM"}
+    for kind, (layout, _) in igvmgen.LAYOUTS.items():
+        words.add(struct.pack("<II", kind, struct.calcsize(layout)))
+    for kind in (0x104, 0x105, 0x106, igvmgen.SNP_ID_BLOCK,
+                 igvmgen.VBS_MEASUREMENT):
+        words.add(struct.pack("<I", kind))
+    for kind in range(0x301, 0x314):
+        words.add(struct.pack("<II", kind, 8))
+    for value in (0x1000, 0x200000, 1 << 31, (1 << 32) - 1, 1 << 32,
+                  0xFFFFF000, 1 << 52, (1 << 64) - 0x1000,
+                  0xFFFFFFFFF000):
+        words.add(struct.pack("<Q", value))
+    return "".join('"%s"\n' % "".join(f"\\x{byte:02x}" for byte in word)
+                   for word in sorted(words))
+
+
+def main(directory, dictionary_file):
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, sample in igvmgen.SAMPLES.items():
+        data = sample().build()
+        if len(data) <= MOST:
+            (directory / name).write_bytes(data)
+    (directory / "everything").write_bytes(everything())
+    pathlib.Path(dictionary_file).write_text(dictionary(), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
