@@ -22,6 +22,10 @@
 #include "defs.h"
 #include "rules.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Compatibility masks have 32 bits, each of them one platform at most. */
 #define VMFW_IGVM_MAX_PLATFORMS	32
 
@@ -336,5 +340,9 @@ const char *vmfw_igvm_architecture_name(uint32_t architecture);
 
 int vmfw_igvm_wrap_size(const void *rom, size_t rom_len, size_t *size);
 int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* VMFW_IGVM_H */

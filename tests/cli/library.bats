@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# libvmfw-igvm as others use it: installed, found by pkg-config, linked as a
+# shared and as a static library.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+setup_file()
+{
+	local root=$BATS_FILE_TMPDIR/root
+	make --no-print-directory -C "$BATS_TEST_DIRNAME/../../userspace" \
+		install DESTDIR="$root" >&2
+}
+
+installed()
+{
+	root=$BATS_FILE_TMPDIR/root
+	export PKG_CONFIG_SYSROOT_DIR=$root
+	export PKG_CONFIG_PATH=$root/usr/lib/pkgconfig
+}
+
+program()
+{
+	cat >program.c <<-'END'
+	#include <stdio.h>
+	#include <vmfw-igvm.h>
+
+	int main(int argc, char **argv)
+	{
+		static unsigned char bytes[1 << 20];
+		FILE *file = fopen(argv[argc - 1], "r");
+		size_t size = fread(bytes, 1, sizeof(bytes), file);
+		struct vmfw_igvm_input input = { bytes, size, size, NULL, NULL };
+		struct vmfw_igvm igvm;
+		int err = vmfw_igvm_check(&igvm, &input, NULL, NULL);
+
+		printf("%d %u\n", err, igvm.nr_platforms);
+		return 0;
+	}
+	END
+}
+
+@test "a program with the shared library" {
+	installed
+	program
+	# shellcheck disable=SC2046 # several words
+	cc -Wall -Wextra -Werror -o program program.c \
+		$(pkg-config --cflags --libs libvmfw-igvm)
+	sample both image.igvm
+	is "$(LD_LIBRARY_PATH=$root/usr/lib ./program image.igvm)" '0 2'
+	readelf -d program | grep -q 'NEEDED.*libvmfw-igvm.so.0'
+	readelf -V program | grep -q LIBVMFW_IGVM_0
+}
+
+@test "a program with the static library" {
+	installed
+	program
+	# shellcheck disable=SC2046 # several words
+	cc -o program program.c $(pkg-config --cflags libvmfw-igvm) \
+		"$root"/usr/lib/libvmfw-igvm.a -lz
+	sample both image.igvm
+	is "$(./program image.igvm)" '0 2'
+}
+
+@test "the header is C++, too" {
+	installed
+	command -v g++ >/dev/null || skip 'g++ is missing; apt-get install g++'
+	echo '#include <vmfw-igvm.h>
+int main() { return vmfw_igvm_type_name(1) == nullptr; }' >program.cc
+	# shellcheck disable=SC2046 # several words
+	g++ -o program program.cc $(pkg-config --cflags --libs libvmfw-igvm)
+	LD_LIBRARY_PATH=$root/usr/lib ./program
+}
+
+@test "the shared library offers what the header declares, no more" {
+	installed
+	# vmfw_igvm_report is a type, that of a function of the caller.
+	nm -D --defined-only "$root"/usr/lib/libvmfw-igvm.so |
+		sed -n 's/.* T \([a-z0-9_]*\)@@LIBVMFW_IGVM_0.*/\1/p' |
+		sort >offered
+	gcc -fpreprocessed -dD -E -P "$root"/usr/include/vmfw-igvm/vmfw-igvm.h |
+		tr '\n' ' ' | grep -o '[ *]vmfw_igvm_[a-z_]*(' |
+		tr -d ' *(' | sort -u | grep -vx vmfw_igvm_report >declared
+	[[ $(wc -l <declared) -gt 20 ]]
+	diff declared offered
+}
+
+@test "the library depends on zlib and the C library alone" {
+	installed
+	is "$(readelf -d "$root"/usr/lib/libvmfw-igvm.so |
+		sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')" \
+		'libc.so.6 libz.so.1 '
+}
+
+@test "manual pages are installed where scdoc is" {
+	installed
+	command -v scdoc >/dev/null || skip 'scdoc is missing; apt-get install scdoc'
+	grep -q vmfw_igvm_check "$root"/usr/share/man/man3/libvmfw-igvm.3
+	[[ -s $root/usr/share/man/man8/vmfwupdate-ctl.8 ]]
+}
