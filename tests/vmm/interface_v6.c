@@ -8,7 +8,9 @@
  * is accepted is what the files show.
  *
  * As with the other revision, fw_cfg's bytes of a file are not the truth (see
- * interface_igvm.c). They are made anew whenever the file is selected.
+ * interface_igvm.c). They are made anew whenever the file is selected; before
+ * that the guest can read only on from where its write ended, and no write
+ * changes anything there.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -225,7 +227,6 @@ static void written(void *opaque, off_t start, size_t length)
 	const struct file *file = opaque;
 
 	file->written(file, start, length);
-	file->show();
 }
 
 static void publish_file(FWCfgState *fw_cfg, struct file *file)

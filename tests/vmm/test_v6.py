@@ -240,6 +240,23 @@ class Blob(Files):
         self.assertEqual(self.guest.read("opaque-blob"), page)
         self.assertEqual(self.guest.number("disable"), 0)
 
+    def test_unreadable_part(self):
+        """a later write without select does not pick up the zeroes"""
+        for name in ("fw-blob", "opaque-blob"):
+            before = bytes(range(1, 9)) + bytes(SIZES[name] - 8)
+            if name == "fw-blob":
+                self.accepted()
+                before = self.guest.read(name)
+            self.guest.write(name, before)
+            self.guest.write(name, None, source=0xC0000000, size=8)
+            # The transfer went on to offset 8.
+            self.vm.write(self.vm.buffer, before[8:16])
+            self.vm.dma(qemu.DMA_WRITE, 8, self.vm.buffer)
+            event = self.vm.last_write()
+            self.assertEqual((event["file"], event["offset"]), (name, "8"))
+            self.assertEqual(event.values.get("size", hex(KIB64)), hex(KIB64))
+            self.assertEqual(self.guest.read(name), before)
+
     def test_too_long(self):
         """a write past the end of a file fails and has no effect"""
         self.accepted()
@@ -432,12 +449,18 @@ class Update(unittest.TestCase):
 
     def test_shadow(self):
         """shadow RAM in place of the alias gets the new firmware as well"""
-        with Guest() as guest:
-            guest.vm.qtest("outl", "0xcf8", "0x80000090")
-            guest.vm.qtest("outb", "0xcfc", "0x30")
-            guest.vm.write(0xffff0, b"shadow RAM")
-            self.assertEqual(guest.vm.read(0xffff0, 10), b"shadow RAM")
-            self.update(guest, rom(256 << 10), 128 << 10)
+        # PAM registers of q35: their port, value, and the RAM they show.
+        for registers, addr in (
+                ((("0x80000090", "0xcfc", "0x30"),), 0xf0000),
+                ((("0x80000094", "0xcfd", "0x33"),
+                  ("0x80000094", "0xcfe", "0x33")), 0xe0000)):
+            with self.subTest(addr=hex(addr)), Guest() as guest:
+                for select, port, value in registers:
+                    guest.vm.qtest("outl", "0xcf8", select)
+                    guest.vm.qtest("outb", port, value)
+                guest.vm.write(addr, b"shadow RAM")
+                self.assertEqual(guest.vm.read(addr, 10), b"shadow RAM")
+                self.update(guest, rom(256 << 10), 128 << 10)
 
     def test_overlap(self):
         """an image in the area itself is refused at the reset"""
@@ -638,7 +661,8 @@ class Trace(unittest.TestCase):
 class Aarch64(unittest.TestCase):
     def test_no_area(self):
         """a machine without a firmware area: bios-size 0, no image taken"""
-        with Guest(architecture=qemu.AARCH64) as guest:
+        # Its RAM begins at 1 GiB: some of it ends at 4 GiB.
+        with Guest(architecture=qemu.AARCH64, memory="4G") as guest:
             self.assertEqual(guest.number("bios-size"), 0)
             self.assertEqual(guest.number("cap"), 0)
             self.assertEqual(guest.offer(guest.vm.image_addr, KIB64), (0, 0))
