@@ -39,7 +39,7 @@ class Arguments(unittest.TestCase):
 
     def test_unknown(self):
         """an unknown argument: QEMU does not start, and hears the known ones"""
-        self.refused("colour=red: no such argument; there are log, bios-resize, ",
+        self.refused("colour=red: no such argument; there are log, bios-resize",
                      "colour=red")
 
     def test_similar(self):
