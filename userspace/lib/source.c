@@ -15,6 +15,7 @@
 #include "source.h"
 
 #define PIECE		(256u << 10)
+#define WINDOW		(128u << 10)
 #define PEEK		64
 #define RESET_VECTOR	16
 
@@ -137,13 +138,50 @@ void source_close(struct source *source)
 	if (source->fd >= 0)
 		close(source->fd);
 	free(source->head);
+	free(source->window);
 }
 
+/* Read ahead, once a reader goes on where it stopped. */
+static int fill_window(struct source *source, uint64_t offset)
+{
+	uint64_t len = source->size - offset;
+	int err;
+
+	if (!source->window)
+		source->window = malloc(WINDOW);
+	if (!source->window)
+		return -ENOMEM;
+	if (len > WINDOW)
+		len = WINDOW;
+	source->window_len = 0;
+	err = read_at(source->fd, offset, source->window, len);
+	if (err)
+		return err;
+	source->window_start = offset;
+	source->window_len = len;
+	return 0;
+}
+
+/* The library stays within the size that it was told. */
 static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
 {
-	const struct source *source = arg;
+	struct source *source = arg;
+	bool goes_on = offset == source->next;
+	uint64_t at;
+	int err;
 
-	return read_at(source->fd, offset, buf, len);
+	source->next = offset + len;
+	at = offset - source->window_start;
+	if (at >= source->window_len || len > source->window_len - at) {
+		if (!goes_on || len > WINDOW)
+			return read_at(source->fd, offset, buf, len);
+		err = fill_window(source, offset);
+		if (err)
+			return err;
+		at = 0;
+	}
+	memcpy(buf, source->window + at, len);
+	return 0;
 }
 
 /**

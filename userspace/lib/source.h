@@ -32,6 +32,10 @@ enum source_kind {
  * @kind: what its first and last bytes look like
  * @head: its first bytes: all headers of an IGVM file, else a few bytes
  * @head_len: bytes at @head
+ * @window: some bytes of the file that were read ahead, or NULL
+ * @window_start: offset of the first one
+ * @window_len: how many
+ * @next: where the last reader stopped
  */
 struct source {
 	const char *path;
@@ -40,6 +44,10 @@ struct source {
 	enum source_kind kind;
 	uint8_t *head;
 	uint64_t head_len;
+	uint8_t *window;
+	uint64_t window_start;
+	size_t window_len;
+	uint64_t next;
 };
 
 /**
