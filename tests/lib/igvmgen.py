@@ -405,8 +405,11 @@ def sample_aarch64():
     return wrap_aarch64(b"\0\0\0\x14".ljust(64 << 10, b"\0"))   # b .
 
 
-def sample_measured():
-    """All that measurements tell apart, for each platform that measures."""
+def sample_measured(large=False):
+    """All that measurements tell apart, for each platform that measures.
+
+    large: one page of 2 MiB has bytes in the file.
+    """
     image = Image()
     snp, sev_es, sev, tdx, vbs = (1 << bit for bit in range(5))
     everyone = snp | sev_es | sev | tdx | vbs
@@ -433,8 +436,8 @@ def sample_measured():
     image.page_data(0x14000, mask=snp, data_type=SECRETS)
     image.page_data(0x15000, mask=snp, data_type=CPUID_DATA)
     image.page_data(0x16000, mask=snp, data_type=CPUID_XF)
-    large = b"".join(bytes([n & 0xff]) * PAGE for n in range(512))
-    image.page_data(0x200000, large, everyone, FLAG_2MB)
+    data = b"".join(bytes([n & 0xff]) * PAGE for n in range(512))
+    image.page_data(0x200000, data if large else None, everyone, FLAG_2MB)
     image.page_data(0x400000, mask=everyone, flags=FLAG_2MB)
     image.parameter_area(3, 2 * PAGE)
     image.parameter(MEMORY_MAP, 3)

@@ -45,8 +45,11 @@ class File:
             at += 8 + (length + 7) // 8 * 8
 
     def events(self):
-        """("page", gpa, flags, type, bytes or None), ("insert", gpa),
-        ("context", gpa, file offset, VP index) and ("error", gpa), in file order."""
+        """What counts, in the order of the file.
+
+        ("page", gpa, flags, type, bytes or None), ("insert", gpa),
+        ("context", gpa, file offset, VP index) and ("error", gpa).
+        """
         areas = {}
         for kind, content in self.headers:
             if kind == igvmgen.PARAMETER_AREA:

@@ -47,7 +47,7 @@ class Measure(unittest.TestCase):
             igvmmeasure.measure(data, platform, vmm, **machine) + "\n")
 
     def test_everything_that_is_told_apart(self):
-        data = igvmgen.sample_measured().build()
+        data = igvmgen.sample_measured(large=True).build()
         for platform in igvmmeasure.PLATFORMS:
             for vmm in ("qemu", "generic"):
                 with self.subTest(f"{platform} {vmm}"):
