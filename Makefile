@@ -28,7 +28,7 @@ help:
 	'See it run (install what they need, as root on Debian):' \
 	'  demo        a VM replaces SeaBIOS by OVMF' \
 	'  check       all tests but the long ones' \
-	'  check-long  the long ones too: other QEMU versions' \
+	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
 	'' \
 	'Variables:' \
 	'  V=1         show the commands' \
