@@ -3,7 +3,8 @@
 # A virtual machine to type commands into: stock QEMU with the device model
 # loaded, a stock kernel, the initramfs of mkinitramfs. Source this file.
 #
-#	vm_start [fault=NAME ...] [-- QEMU-OPTION...]
+#	vm_start [fault=NAME ...] [ARGUMENT=VALUE ...] [-- QEMU-OPTION...]
+#				arguments are the model's; ram=clear unless given
 #	vm_run COMMAND			sets $output and $status
 #	vm_reset_by COMMAND		runs it, waits for the next boot
 #	vm_firmware			BIOS or UEFI: what the last boot reported
@@ -73,6 +74,8 @@ vm_start()
 	: >"$vm_dir/vmm.log"
 
 	plugin=$VMM_SO,log=$vm_dir/vmm.log
+	# Not every firmware bears RAM in use; see Documentation/testing.md.
+	[[ " ${options[*]} " == *' ram='* ]] || plugin+=,ram=clear
 	[[ -z $faults ]] || plugin+=,fault=$faults
 	for option in "${options[@]}"; do
 		plugin+=,$option

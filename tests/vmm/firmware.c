@@ -13,6 +13,10 @@
 #include "log.h"
 #include "memory.h"
 
+/* What a PC calls RAM reaches across its devices and ROM below 1 MiB. */
+#define LEGACY_START UINT64_C(0xa0000)
+#define LEGACY_END (UINT64_C(1) << 20)
+
 /*
  * struct firmware - an image and what it means
  * @file: its bytes
@@ -251,6 +255,33 @@ static bool load(const struct vmm_options *options, struct firmware *firmware,
 		store(firmware, reason);
 }
 
+static void clear_part(uint64_t start, uint64_t end)
+{
+	struct memory_content zeroes = { .range = { start, end - start } };
+
+	if (start < end)
+		memory_store(&zeroes);
+}
+
+/* A machine that is made anew has memory of zeroes, but for its firmware. */
+static void clear_ram(struct firmware *firmware)
+{
+	GArray *ram = memory_ram();
+	const struct memory_range *range;
+	uint64_t end;
+	guint i;
+
+	for (i = 0; i < ram->len; i++) {
+		range = &g_array_index(ram, struct memory_range, i);
+		end = range->addr + range->size;
+		clear_part(range->addr, MIN(end, LEGACY_START));
+		clear_part(MAX(range->addr, LEGACY_END), end);
+	}
+	for (i = 0; i < firmware->image.contents->len; i++)
+		memory_store(content_at(firmware, i));
+	g_array_unref(ram);
+}
+
 static void keep(struct firmware *firmware)
 {
 	firmware_free(current);
@@ -281,6 +312,8 @@ bool firmware_load(const struct vmm_options *options, const struct offer *offer)
 		log_event("refused sha256=%s reason=\"%s\"", digest, reason);
 		goto refused;
 	}
+	if (options->ram_clear)
+		clear_ram(firmware);
 	log_event("loaded pages=%u bytes=0x%" PRIx64 " sha256=%s",
 		  firmware->image.contents->len, total_size(firmware), digest);
 	keep(firmware);

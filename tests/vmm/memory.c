@@ -130,6 +130,15 @@ GArray *memory_ram(void)
 	return ram;
 }
 
+bool memory_ram_is_known(void)
+{
+	GArray *ram = memory_ram();
+	bool known = ram->len > 0;
+
+	g_array_unref(ram);
+	return known;
+}
+
 bool memory_read(struct memory_range range, uint8_t *buffer)
 {
 	return address_space_rw(guest_memory(), range.addr, no_attributes,

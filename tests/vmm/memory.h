@@ -71,6 +71,11 @@ uint64_t memory_next(uint64_t addr);
 GArray *memory_ram(void);
 
 /**
+ * memory_ram_is_known - Does memory_ram() tell anything here?
+ */
+bool memory_ram_is_known(void);
+
+/**
  * memory_read - Copy from the guest
  * @range: RAM or ROM
  * @buffer: room for @range.size bytes

@@ -167,6 +167,11 @@ class Start(Virt):
                                     "this machine has no PAM registers"):
             self.start(plugin=["pam=reset"])
 
+    def test_ram(self):
+        """ram=clear needs a list of RAM, which this machine does not have"""
+        with self.assertRaisesRegex(RuntimeError, "no list of its RAM"):
+            self.start(plugin=["ram=clear"])
+
     def test_fault(self):
         """faults are the same everywhere"""
         vm = self.start(rom(0x11), plugin=["fault=refuse-reset"])

@@ -114,6 +114,28 @@ class Cycle(Resets):
             with self.subTest(machine=machine):
                 self.cycle(machine, qemu.ovmf(), plugin=["pam=reset"])
 
+    def test_ram_clear(self):
+        """with ram=clear an update leaves zeroes in RAM, and its firmware"""
+        rom = qemu.ovmf()
+        image = igvmgen.wrap(rom).build()
+        marks = (0x9f000, MIB1, 0x2000000, (512 << 20) - 4096)
+        for machine in ("q35", "pc"):
+            with self.subTest(machine=machine), \
+                    qemu.Machine(machine=machine, plugin=["ram=clear"]) as vm:
+                for addr in marks:
+                    vm.write(addr, b"left by the guest")
+                event, = vm.reset()
+                self.assertEqual(summary(event), NOTHING_ARMED)
+                for addr in marks:
+                    self.assertEqual(vm.read(addr, 4), b"left")
+                vm.hand_over(image)
+                self.assertEqual(summary(vm.reset()[-1]), UPDATED)
+                for addr in (*marks, vm.image_addr):
+                    self.assertEqual(vm.read(addr, 4096), bytes(4096))
+                self.assertEqual(self.firmware(vm, len(rom)), rom)
+                low = rom[-(128 << 10):]
+                self.assertEqual(vm.read(MIB1 - len(low), len(low)), low)
+
     def test_there_and_back(self):
         """OVMF, SeaBIOS, OVMF again in one life of the machine"""
         with qemu.Machine() as vm:

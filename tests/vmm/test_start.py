@@ -61,6 +61,7 @@ class Arguments(unittest.TestCase):
         """a bad value is refused with what it can be"""
         for argument, words in (
                 ("pam=yes", "can be keep or reset"),
+                ("ram=0", "can be keep or clear"),
                 ("trace=1", "can be on or off"),
                 ("bios-resize=yes", "can be on or off"),
                 ("revision=v9", "no such revision; there are igvm, v6"),

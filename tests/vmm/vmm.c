@@ -16,6 +16,7 @@
 
 #include "interface.h"
 #include "log.h"
+#include "memory.h"
 #include "offer.h"
 #include "pam.h"
 #include "qemu.h"
@@ -103,6 +104,15 @@ static bool parse_pam(const char *value)
 	return false;
 }
 
+static bool parse_ram(const char *value)
+{
+	options.ram_clear = !strcmp(value, "clear");
+	if (options.ram_clear || !strcmp(value, "keep"))
+		return true;
+	log_error("ram=%s: can be keep or clear", value);
+	return false;
+}
+
 /* QEMU itself turns the bare word into name=on. */
 static bool parse_switch(const char *name, const char *value, bool *on)
 {
@@ -160,6 +170,7 @@ static const struct {
 	{ "fault", parse_fault },
 	{ "max-size", parse_max_size },
 	{ "pam", parse_pam },
+	{ "ram", parse_ram },
 	{ "revision", parse_revision },
 	{ "trace", parse_trace },
 };
@@ -176,7 +187,7 @@ static bool parse_argument(const char *argument)
 			continue;
 		return arguments[i].parse(value ? value + 1 : "");
 	}
-	log_error("%s: no such argument; there are log, bios-resize, fault, max-size, pam, revision, trace",
+	log_error("%s: no such argument; there are log, bios-resize, fault, max-size, pam, ram, revision, trace",
 		  argument);
 	return false;
 }
@@ -258,6 +269,10 @@ static void machine_complete(Notifier *notifier, void *data)
 	if (options.pam_reset && (options.architecture != ARCHITECTURE_X64 ||
 				  !pam_present())) {
 		log_error("pam=reset: this machine has no PAM registers known here");
+		exit(EXIT_FAILURE);
+	}
+	if (options.ram_clear && !memory_ram_is_known()) {
+		log_error("ram=clear: this machine has no list of its RAM");
 		exit(EXIT_FAILURE);
 	}
 	publish();

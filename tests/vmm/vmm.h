@@ -18,6 +18,7 @@
  * @faults: what to get wrong
  * @max_size: bytes of the largest image to accept
  * @pam_reset: reset the PAM registers with the machine
+ * @ram_clear: an update leaves nothing in RAM but the image
  * @bios_resize: let the firmware area of revision v6 grow
  * @trace: log selections of a file too
  * @architecture: of the machine
@@ -27,6 +28,7 @@ struct vmm_options {
 	struct vmm_faults faults;
 	uint64_t max_size;
 	bool pam_reset;
+	bool ram_clear;
 	bool bios_resize;
 	bool trace;
 	enum architecture architecture;
