@@ -340,6 +340,10 @@ const char *vmfw_igvm_architecture_name(uint32_t architecture);
 
 int vmfw_igvm_wrap_size(const void *rom, size_t rom_len, size_t *size);
 int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size);
+int vmfw_igvm_wrap_stream(const void *rom, size_t rom_len,
+			  int (*write)(void *arg, const void *bytes,
+				       size_t len),
+			  void *arg);
 
 #ifdef __cplusplus
 }

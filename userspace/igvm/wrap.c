@@ -26,6 +26,8 @@
 #define PAGE_DATA_SIZE	(VMFW_IGVM_PREFIX_SIZE + 24)
 #define NO_DATA		UINT32_MAX
 
+typedef int write_piece(void *arg, const void *bytes, size_t len);
+
 /**
  * struct layout - where each page's data goes
  * @rom: the firmware
@@ -211,18 +213,29 @@ static void put_headers(uint8_t *file, const struct layout *layout)
 			     start + (uint64_t)i * VMFW_IGVM_PAGE_SIZE);
 }
 
-static void put_data(uint8_t *file, const struct layout *layout)
+/* Pages that are stored one behind the other go in one piece. */
+static int write_data(const struct layout *layout, write_piece *write, void *arg)
 {
-	uint8_t *p = file + headers_end(layout);
-	uint32_t i, next = 0;
+	uint32_t i = 0, next = 0;
 
-	for (i = 0; i < layout->nr; i++) {
-		if (layout->data[i] != next)
+	while (i < layout->nr) {
+		uint32_t n = 0;
+		int err;
+
+		while (i + n < layout->nr && layout->data[i + n] == next + n)
+			n++;
+		if (!n) {
+			i++;
 			continue;
-		memcpy(p, rom_page(layout, i), VMFW_IGVM_PAGE_SIZE);
-		p += VMFW_IGVM_PAGE_SIZE;
-		next++;
+		}
+		err = write(arg, rom_page(layout, i),
+			    (size_t)n * VMFW_IGVM_PAGE_SIZE);
+		if (err)
+			return err;
+		i += n;
+		next += n;
 	}
+	return 0;
 }
 
 static void put_fixed_header(uint8_t *file, const struct layout *layout)
@@ -238,6 +251,68 @@ static void put_fixed_header(uint8_t *file, const struct layout *layout)
 	put_le32(file + 20, crc32_z(0, file, headers_end(layout)));
 }
 
+static int write_headers(const struct layout *layout, write_piece *write,
+			 void *arg)
+{
+	uint8_t *head = malloc(headers_end(layout));
+	int err;
+
+	if (!head)
+		return -ENOMEM;
+	put_headers(head, layout);
+	put_fixed_header(head, layout);
+	err = write(arg, head, headers_end(layout));
+	free(head);
+	return err;
+}
+
+/**
+ * vmfw_igvm_wrap_stream() - make a file from a flat firmware, piece by piece
+ * @rom: the firmware
+ * @rom_len: its bytes
+ * @write: takes the pieces, from the file's first byte to its last: the
+ *	headers, then data, straight from @rom. Returns 0 or a negative errno
+ *	value, which ends the operation.
+ * @arg: handed to @write
+ *
+ * Return: 0; what @write said; or as vmfw_igvm_wrap_size().
+ */
+int vmfw_igvm_wrap_stream(const void *rom, size_t rom_len,
+			  int (*write)(void *arg, const void *bytes,
+				       size_t len),
+			  void *arg)
+{
+	struct layout layout;
+	int err;
+
+	err = lay_out(&layout, rom, rom_len);
+	if (err)
+		return err;
+	err = write_headers(&layout, write, arg);
+	if (!err)
+		err = write_data(&layout, write, arg);
+	free(layout.data);
+	return err;
+}
+
+/* What is left of the caller's buffer. */
+struct room {
+	uint8_t *next;
+	size_t left;
+};
+
+static int copy(void *arg, const void *bytes, size_t len)
+{
+	struct room *room = arg;
+
+	if (len > room->left)
+		return -ENOSPC;
+	memcpy(room->next, bytes, len);
+	room->next += len;
+	room->left -= len;
+	return 0;
+}
+
 /**
  * vmfw_igvm_wrap() - make an IGVM file from a flat firmware
  * @rom: the firmware, which ends where a PC starts, at its last 16 bytes
@@ -249,20 +324,11 @@ static void put_fixed_header(uint8_t *file, const struct layout *layout)
  */
 int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size)
 {
-	struct layout layout;
+	struct room room = { .next = file, .left = size };
 	int err;
 
-	err = lay_out(&layout, rom, rom_len);
-	if (err)
-		return err;
-	if (size != file_size(&layout)) {
+	err = vmfw_igvm_wrap_stream(rom, rom_len, copy, &room);
+	if (!err && room.left)
 		err = -ENOSPC;
-		goto out;
-	}
-	put_headers(file, &layout);
-	put_data(file, &layout);
-	put_fixed_header(file, &layout);
-out:
-	free(layout.data);
 	return err;
 }

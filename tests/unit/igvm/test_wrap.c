@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -158,9 +159,58 @@ static void test_refused(void **state)
 	free(rom);
 }
 
+struct taken {
+	uint8_t bytes[1024 * KIB];
+	size_t len;
+	unsigned int pieces;
+	unsigned int wanted;
+};
+
+static int take(void *arg, const void *bytes, size_t len)
+{
+	struct taken *taken = arg;
+
+	if (taken->pieces == taken->wanted)
+		return -EPIPE;
+	taken->pieces++;
+	assert_true(len && len <= sizeof(taken->bytes) - taken->len);
+	memcpy(taken->bytes + taken->len, bytes, len);
+	taken->len += len;
+	return 0;
+}
+
+/* The same bytes in pieces; each of the pieces may be the last. */
+static void test_stream(void **state)
+{
+	static struct taken taken;
+	uint8_t *rom = make_rom(256 * KIB), *file;
+	unsigned int pieces;
+	size_t size;
+
+	(void)state;
+	file = wrap(rom, 256 * KIB, &size);
+	taken.wanted = UINT_MAX;
+	assert_int_equal(vmfw_igvm_wrap_stream(rom, 256 * KIB, take, &taken),
+			 0);
+	assert_int_equal(taken.len, size);
+	assert_memory_equal(taken.bytes, file, size);
+	pieces = taken.pieces;
+	assert_true(pieces > 2);
+	for (taken.wanted = 0; taken.wanted < pieces; taken.wanted++) {
+		taken.len = 0;
+		taken.pieces = 0;
+		assert_int_equal(vmfw_igvm_wrap_stream(rom, 256 * KIB, take,
+						       &taken), -EPIPE);
+		assert_int_equal(taken.pieces, taken.wanted);
+	}
+	free(file);
+	free(rom);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_each_byte_once),
 		cmocka_unit_test(test_refused),
