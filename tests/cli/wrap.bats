@@ -116,7 +116,7 @@ setup_rom()
 @test "a full disk leaves no half a file" {
 	setup_rom
 	if ! mkdir small || ! mount -t tmpfs -o size=64k tmpfs small 2>/dev/null; then
-		skip 'cannot mount a small tmpfs; run as root'
+		skip 'a small tmpfs cannot be mounted here'
 	fi
 	local left failed=
 	run_ctl 1 wrap rom.fd -o small/image.igvm || failed=1

@@ -7,7 +7,7 @@
 #				arguments are the model's; ram=clear unless given
 #	vm_run COMMAND			sets $output and $status
 #	vm_reset_by COMMAND		runs it, waits for the next boot
-#	vm_firmware			BIOS or UEFI: what the last boot reported
+#	$vm_firmware			BIOS or UEFI: what the last boot reported
 #	vm_log				what the VMM saw, line by line
 #	vm_wait_exit			waits until the machine has powered off
 #	vm_stop				ends the machine and takes its files away
@@ -136,11 +136,6 @@ vm_wait_boot()
 		esac
 	done
 	return 1
-}
-
-vm_firmware()
-{
-	echo "$vm_firmware"
 }
 
 vm_log()
