@@ -114,11 +114,12 @@ vm_read()
 	local deadline=$((SECONDS + VM_TIMEOUT)) part=
 	vm_line=
 	while ((SECONDS < deadline)); do
-		if read -r -t 2 -u "$vm_from" part; then
+		if IFS= read -r -t 2 -u "$vm_from" part; then
 			vm_line+=$part
 			return 0
 		fi
-		# A line may arrive in pieces around the time-out.
+		# A line may arrive in pieces around the time-out, and one may
+		# end in a blank.
 		vm_line+=$part
 		vm_alive || { vm_die 'QEMU is gone'; return 1; }
 	done
