@@ -8,23 +8,34 @@
 
 load helpers
 
-# Read a fw_cfg file by sysfs over and over until /tmp/stop appears; count
-# what was right and what was wrong.
-reader='
-file=/sys/firmware/qemu_fw_cfg/by_name/opt/vmfwupdate.test/raw
-want=$(sha256sum <$file); good=0; bad=0
-while [ ! -e /tmp/stop ]; do
-	if [ "$(sha256sum <$file)" = "$want" ]; then good=$((good + 1)); else bad=$((bad + 1)); fi
-done
-echo "good $good bad $bad" >/tmp/counts'
+pattern=/sys/firmware/qemu_fw_cfg/by_name/opt/vmfwupdate.test/raw
+sum=$(sha256sum <"$VM_FW_CFG_FILE")
+
+# reader LIMIT: read the pattern by sysfs until /tmp/stop appears, at most LIMIT
+# times; count what was right and what was wrong.
+reader()
+{
+	cat <<-EOF
+		good=0; bad=0
+		while [ ! -e /tmp/stop ] && [ \$((good + bad)) -lt $1 ]; do
+			if [ "\$(sha256sum <$pattern)" = "$sum" ]; then good=\$((good + 1)); else bad=\$((bad + 1)); fi
+		done
+		echo "good \$good bad \$bad"
+	EOF
+}
+
+pattern_is_right()
+{
+	guest 0 "sha256sum <$pattern"
+	output_is "$sum"
+}
 
 read_while_staging()
 {
 	vm_start
-	guest 0 'sha256sum </sys/firmware/qemu_fw_cfg/by_name/opt/vmfwupdate.test/raw'
-	output_is "$(sha256sum <"$VM_FW_CFG_FILE")"
+	pattern_is_right
 
-	guest 0 "($reader) & "'reader=$!
+	guest 0 "($(reader 1000000)) >/tmp/counts & "'reader=$!
 		for i in $(seq 30); do
 			vmfwupdate-ctl stage --quiet /images/seabios.igvm &&
 			vmfwupdate-ctl unstage --quiet || exit 1
@@ -47,6 +58,44 @@ read_while_staging()
 
 @test "reads through qemu_fw_cfg stay correct while staging runs on the other CPU" {
 	VM_CPUS=2 read_while_staging
+}
+
+# The same reader beside a program that does as the driver does, but without the
+# lock: the tests above can fail. On one CPU nothing comes between.
+@test "reads through qemu_fw_cfg go wrong beside somebody who does not take the lock" {
+	VM_CPUS=2 vm_start
+	pattern_is_right
+	guest 0 "/images/unlocked & other=\$!
+		$(reader 40)
+		kill \$other || exit 1"
+	local good bad
+	read -r _ good _ bad <<<"$output"
+	echo "# $bad of $((good + bad)) reads went wrong" >&3
+	((bad > 0)) || fail "the experiment shows nothing: $output"
+	pattern_is_right
+}
+
+@test "qemu_fw_cfg goes away under a staged image: the image is applied all the same" {
+	vm_start
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm
+		echo QEMU0002:00 >/sys/bus/platform/drivers/fw_cfg/unbind
+		rmmod qemu_fw_cfg'
+	guest 1 "test -e $pattern"
+	guest 0 'vmfwupdate-ctl status'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "loaded first, the driver does not keep qemu_fw_cfg out" {
+	vm_start
+	guest 0 'rmmod qemu_fw_cfg; modprobe vmfwupdate; modprobe qemu_fw_cfg'
+	pattern_is_right
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	pattern_is_right
+	guest 0 'rmmod qemu_fw_cfg; modprobe qemu_fw_cfg'
+	pattern_is_right
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
 }
 
 @test "the kernel log of a whole staging holds no complaint" {
