@@ -328,11 +328,21 @@ static void drop_cap_sys_boot(void)
 		exit(1);
 }
 
+/* It is gone between the last byte and the commit. */
 static void test_capability(void)
 {
+	static char bytes[IMAGE_SIZE];
 	struct vmfwupdate_begin b = sound_begin();
+	struct vmfwupdate_commit c = sound_commit();
+	int reader = open("/dev/vmfwupdate", O_RDONLY);
 
+	begin(&b);
+	report(write(device, bytes, sizeof(bytes)) == IMAGE_SIZE,
+	       "all bytes have arrived");
 	drop_cap_sys_boot();
+	expect("without CAP_SYS_BOOT: commit", commit(&c), EPERM);
+	expect("without CAP_SYS_BOOT: cancel",
+	       ioctl(device, VMFWUPDATE_CANCEL), EPERM);
 	expect("without CAP_SYS_BOOT: begin on an open file", begin(&b), EPERM);
 	expect("without CAP_SYS_BOOT: disable",
 	       ioctl(device, VMFWUPDATE_DISABLE), EPERM);
@@ -340,6 +350,9 @@ static void test_capability(void)
 	       ioctl(device, VMFWUPDATE_GET_INFO,
 		     &(struct vmfwupdate_info){ .size = 4 }), 0);
 	close(device);
+	device = reader;
+	report(info().state == VMFWUPDATE_STATE_IDLE,
+	       "without CAP_SYS_BOOT: close ends the session");
 	expect("without CAP_SYS_BOOT: open for writing",
 	       open("/dev/vmfwupdate", O_RDWR), EPERM);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What a kernel does besides rebooting: kexec, sleep, lockdown. A staged image
+# What a kernel does besides rebooting: kexec, a crash kernel, sleep, lockdown. A staged image
 # must not get in the way of any, nor be applied by it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -14,13 +14,59 @@ kexec_disks=(
 	-drive "file=$VM_INITRAMFS,format=raw,if=virtio,readonly=on"
 )
 
-kexec_again()
+# load_kernel -l|-p: as the next kernel or as the crash kernel.
+load_kernel()
 {
 	guest 0 "modprobe virtio_blk
 		head -c $(stat -Lc %s "$VM_KERNEL") /dev/vda >/tmp/kernel
 		head -c $(stat -Lc %s "$VM_INITRAMFS") /dev/vdb >/tmp/initramfs
-		kexec -l /tmp/kernel --initrd=/tmp/initramfs --reuse-cmdline"
+		kexec $1 /tmp/kernel --initrd=/tmp/initramfs --reuse-cmdline"
+}
+
+kexec_again()
+{
+	load_kernel -l
 	vm_reset_by 'kexec -e'
+}
+
+# The machine's reset button. Needs the options of monitor() at vm_start.
+host_reset()
+{
+	echo system_reset >"$BATS_TEST_TMPDIR/monitor.in"
+	vm_wait_boot
+}
+
+monitor()
+{
+	mkfifo "$BATS_TEST_TMPDIR/monitor.in" "$BATS_TEST_TMPDIR/monitor.out"
+	echo -monitor "pipe:$BATS_TEST_TMPDIR/monitor"
+}
+
+@test "a reset by the host: what is staged is not applied, what is armed is" {
+	vm_start -- $(monitor)
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	host_reset
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
+	host_reset
+	firmware_is UEFI
+	vmm_saw 1 'reset kind=update'
+}
+
+@test "a crash kernel does not load the driver; what was armed waits for the reset after it" {
+	VM_MEMORY=1G VM_APPEND="${VM_APPEND-} crashkernel=384M" vm_start -- "${kexec_disks[@]}"
+	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
+	load_kernel -p
+	vm_reset_by 'echo c >/proc/sysrq-trigger'
+	vmm_saw 0 'reset kind='
+	guest 0 'grep -c elfcorehdr= /proc/cmdline'
+	guest 1 'modprobe vmfwupdate'
+	guest 1 'test -e /dev/vmfwupdate'
+	vmm_last_write_was accepted
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	vmm_saw 1 'reset kind=update'
 }
 
 @test "kexec with a staged image: no reset, nothing armed, the next kernel can stage" {
@@ -76,6 +122,15 @@ kexec_again()
 	guest 0 'vmfwupdate-ctl unstage'
 	guest 0 'echo mem >/sys/power/state'
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+}
+
+@test "what is disabled is disabled again after a suspend" {
+	vm_start
+	guest 0 'vmfwupdate-ctl disable
+		echo devices >/sys/power/pm_test
+		echo mem >/sys/power/state'
+	vmm_saw 2 'verdict=disabled'
+	state_is disabled
 }
 
 @test "a locked-down kernel of a plain guest stages nothing" {
