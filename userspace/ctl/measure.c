@@ -7,16 +7,23 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "measure.h"
 #include "../lib/exit.h"
 #include "../lib/findings.h"
 #include "../lib/interrupt.h"
 #include "../lib/launch.h"
 #include "../lib/source.h"
 
-static const char *vmm_word(enum vmfw_igvm_vmm vmm)
+/**
+ * measure_vmm_word() - what users call a convention
+ * @vmm: the convention
+ *
+ * Return: a word of --vmm.
+ */
+const char *measure_vmm_word(enum vmfw_igvm_vmm vmm)
 {
 	return vmm == VMFW_IGVM_VMM_QEMU ? "qemu" : "generic";
 }
@@ -113,101 +120,37 @@ static void tell_assumptions(struct output *out,
 	output_string(out, "algorithm", NULL,
 		      vmfw_igvm_digest_size(measure->platform) == 48 ?
 		      "sha384" : "sha256");
-	output_string(out, "vmm", NULL, vmm_word(measure->vmm));
+	output_string(out, "vmm", NULL, measure_vmm_word(measure->vmm));
 	if (measure->platform == VMFW_IGVM_SEV_SNP) {
 		output_string(out, "page_without_data", NULL,
 			      qemu ? "zero" : "normal");
 		output_string(out, "vmsa_order", NULL, qemu ? "last" : "file");
 	}
-	if (measure->vcpus)
+	if (measure->vcpus) {
 		output_number(out, "vcpus", NULL, measure->vcpus);
-}
-
-/* The other convention may be the one that was signed. */
-static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
-			   const struct vmfw_igvm_measure_options *measure,
-			   const struct id_block *block)
-{
-	struct vmfw_igvm_measure_options other = *measure;
-	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
-
-	other.trace = NULL;
-	other.vmm = measure->vmm == VMFW_IGVM_VMM_QEMU ?
-		    VMFW_IGVM_VMM_GENERIC : VMFW_IGVM_VMM_QEMU;
-	if (!launch_digest(igvm, &other, digest) &&
-	    !memcmp(digest, block->expected, sizeof(digest)))
-		output_note(out, "the ID block allows the digest by --vmm=%s",
-			    vmm_word(other.vmm));
-}
-
-static int check_id_block(struct output *out, const char *path,
-			  const struct vmfw_igvm *igvm,
-			  const struct vmfw_igvm_measure_options *measure,
-			  const uint8_t *digest)
-{
-	char words[LAUNCH_WORDS];
-	struct id_block block;
-	bool allowed;
-	int err;
-
-	err = id_block_find(igvm, &block);
-	if (err == -ENOENT)
-		return VMFW_EXIT_OK;
-	if (err) {
-		output_error(out, "%s: %s", path, strerror(-err));
-		return VMFW_EXIT_SYSTEM;
+		output_hex(out, "cpu_signature", NULL, measure->cpu_signature);
 	}
-	allowed = !memcmp(digest, block.expected, sizeof(block.expected));
-	launch_words(words, block.expected, sizeof(block.expected));
-	output_object(out, "id_block");
-	output_number(out, "header", NULL, block.header);
-	output_string(out, "expected", NULL, words);
-	output_bool(out, "allowed", NULL, allowed);
-	output_bool(out, "id_signature", NULL, block.id_key);
-	if (block.has_author)
-		output_bool(out, "author_signature", NULL, block.author_key);
-	output_end(out);
-
-	if (!allowed) {
-		output_error(out, "%s: the ID block (header %" PRIu32 ") "
-			     "allows another digest: %s", path, block.header,
-			     words);
-		hint_other_vmm(out, igvm, measure, &block);
-	}
-	if (!block.id_key)
-		output_error(out, "%s: the ID block (header %" PRIu32 ") is "
-			     "not signed by its ID key", path, block.header);
-	if (block.has_author && !block.author_key)
-		output_error(out, "%s: the ID key (header %" PRIu32 ") is not "
-			     "signed by the author key", path, block.header);
-	if (!allowed || !block.id_key ||
-	    (block.has_author && !block.author_key))
-		return VMFW_EXIT_VERIFY;
-	return VMFW_EXIT_OK;
 }
 
-static int measure_platform(struct output *out, const struct options *options,
-			    const char *path, const struct vmfw_igvm *igvm,
-			    unsigned int platform)
+/* Compute a digest, of an IGVM file or else of a flat firmware, and tell it. */
+static int tell_digest(struct output *out, const char *path,
+		       const struct vmfw_igvm *igvm,
+		       const struct vmfw_igvm_rom *rom,
+		       struct vmfw_igvm_measure_options *measure,
+		       uint8_t *digest)
 {
-	struct tracer tracer = { out, vmfw_igvm_digest_size(platform) };
-	struct vmfw_igvm_measure_options measure = {
-		.platform = platform,
-		.vmm = options->vmm,
-		.vcpus = options->vcpus,
-		.cpu_signature = options->cpu_signature,
-		.trace = options->given & OPTION_TRACE ? trace : NULL,
-		.arg = &tracer,
+	struct tracer tracer = {
+		out, vmfw_igvm_digest_size(measure->platform)
 	};
-	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 	char words[LAUNCH_WORDS];
 	int err;
 
-	tell_assumptions(out, &measure);
-	if (measure.trace)
+	measure->arg = &tracer;
+	if (measure->trace)
 		output_array(out, "steps");
-	err = launch_digest(igvm, &measure, digest);
-	if (measure.trace)
+	err = igvm ? launch_digest(igvm, measure, digest) :
+		     launch_digest_rom(rom, measure, digest);
+	if (measure->trace)
 		output_end(out);
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(out, "nothing was changed");
@@ -219,9 +162,19 @@ static int measure_platform(struct output *out, const struct options *options,
 	launch_words(words, digest, tracer.size);
 	output_string(out, "digest", NULL, words);
 	output_line(out, "%s", words);
-	if (platform != VMFW_IGVM_SEV_SNP)
-		return VMFW_EXIT_OK;
-	return check_id_block(out, path, igvm, &measure, digest);
+	return VMFW_EXIT_OK;
+}
+
+static struct vmfw_igvm_measure_options
+measure_options(const struct options *options, unsigned int platform)
+{
+	return (struct vmfw_igvm_measure_options) {
+		.platform = platform,
+		.vmm = options->vmm,
+		.vcpus = options->vcpus,
+		.cpu_signature = options->cpu_signature,
+		.trace = options->given & OPTION_TRACE ? trace : NULL,
+	};
 }
 
 static int measure_file(struct output *out, const struct options *options,
@@ -232,6 +185,8 @@ static int measure_file(struct output *out, const struct options *options,
 		.path = source->path,
 		.as_messages = true,
 	};
+	struct vmfw_igvm_measure_options measure;
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 	struct vmfw_igvm igvm;
 	unsigned int platform;
 	int code;
@@ -243,7 +198,121 @@ static int measure_file(struct output *out, const struct options *options,
 				       &platform);
 	if (code)
 		return code;
-	return measure_platform(out, options, source->path, &igvm, platform);
+	measure = measure_options(options, platform);
+	tell_assumptions(out, &measure);
+	code = tell_digest(out, source->path, &igvm, NULL, &measure, digest);
+	if (code)
+		return code;
+	return measure_verify(out, source->path, &igvm, &measure, digest);
+}
+
+static bool has_registers(unsigned int platform)
+{
+	return platform == VMFW_IGVM_SEV_SNP || platform == VMFW_IGVM_SEV_ES;
+}
+
+/* What else is taken for granted of a flat firmware. */
+static void tell_rom(struct output *out, const struct vmfw_igvm_rom *rom)
+{
+	output_bool(out, "flat_firmware", NULL, true);
+	if (!has_registers(rom->platform))
+		return;
+	output_hex(out, "first_processor_starts_at", NULL, 0xfffffff0);
+	output_hex(out, "other_processors_start_at", NULL, rom->ap_reset);
+	output_hex(out, "sev_features", NULL,
+		   rom->platform == VMFW_IGVM_SEV_SNP);
+}
+
+static int say_rom_error(struct output *out, const char *path,
+			 unsigned int platform,
+			 const struct vmfw_igvm_rom_fault *fault, int err)
+{
+	const char *word = vmfw_igvm_platform_word(platform);
+
+	switch (err) {
+	case -ENOENT:
+		output_error(out, "%s: this firmware is not made for %s: its "
+			     "table at the end has nothing for that platform",
+			     path, word);
+		break;
+	case -EOPNOTSUPP:
+		output_error(out, "%s: VMMs launch no flat firmware on %s",
+			     path, word);
+		break;
+	default:
+		output_error(out, "%s: at 0x%zx: %s: 0x%" PRIx64, path,
+			     fault->offset, fault->text, fault->value);
+		break;
+	}
+	return VMFW_EXIT_IMAGE;
+}
+
+/* What a flat firmware leaves to the command line. */
+static int check_rom_options(struct output *out, const struct options *options,
+			     const char *path)
+{
+	if (!(options->given & OPTION_FOR)) {
+		output_error(out, "%s: this is a flat firmware; name a "
+			     "platform by --for=PLATFORM", path);
+		return VMFW_EXIT_USAGE;
+	}
+	if (!vmfw_igvm_digest_size(options->platform)) {
+		output_error(out, "--for=%s: nothing is measured there",
+			     vmfw_igvm_platform_word(options->platform));
+		return VMFW_EXIT_USAGE;
+	}
+	if (options->vmm != VMFW_IGVM_VMM_QEMU) {
+		output_error(out, "%s: this is a flat firmware, of which the "
+			     "text of IGVM says nothing: --vmm=qemu", path);
+		return VMFW_EXIT_USAGE;
+	}
+	if (has_registers(options->platform) &&
+	    !(options->given & OPTION_CPU_SIGNATURE)) {
+		output_error(out, "%s: this is a flat firmware: the VMM makes "
+			     "the registers, and they tell what CPU it is: "
+			     "--cpu-signature is wanted (and --vcpus, if there "
+			     "are more than one)", path);
+		return VMFW_EXIT_USAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
+static int measure_rom(struct output *out, const struct options *options,
+		       struct source *source)
+{
+	struct vmfw_igvm_measure_options measure =
+		measure_options(options, options->platform);
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST], *bytes;
+	struct vmfw_igvm_rom_fault fault;
+	struct vmfw_igvm_rom rom;
+	int code, err;
+
+	code = check_rom_options(out, options, source->path);
+	if (code)
+		return code;
+	bytes = malloc(source->size);
+	if (!bytes) {
+		output_error(out, "%s: %s", source->path, strerror(ENOMEM));
+		return VMFW_EXIT_SYSTEM;
+	}
+	code = source_read_all(source, out, bytes);
+	if (code)
+		goto out;
+	err = vmfw_igvm_rom_open(&rom, bytes, source->size, measure.platform,
+				 &fault);
+	if (err) {
+		code = say_rom_error(out, source->path, measure.platform,
+				     &fault, err);
+		goto out;
+	}
+	if (!measure.vcpus && has_registers(measure.platform))
+		measure.vcpus = 1;
+	tell_assumptions(out, &measure);
+	tell_rom(out, &rom);
+	code = tell_digest(out, source->path, NULL, &rom, &measure, digest);
+out:
+	free(bytes);
+	return code;
 }
 
 static int check_options(struct output *out, const struct options *options)
@@ -273,7 +342,9 @@ static int run(struct output *out, const struct options *options,
 	output_string(out, "file", NULL, operands[0]);
 	code = source_open(&source, out, operands[0]);
 	if (!code)
-		code = measure_file(out, options, &source);
+		code = source.kind == SOURCE_FLAT ?
+		       measure_rom(out, options, &source) :
+		       measure_file(out, options, &source);
 	source_close(&source);
 	return code;
 }
@@ -288,7 +359,10 @@ const struct verb verb_measure = {
 	.help =
 	"The digest stands alone on standard output, in hexadecimal. QEMU and the\n"
 	"format's text differ for SEV-SNP: see --vmm; the default is qemu. An ID\n"
-	"block in the file is verified: the exit status is 9 where it allows\n"
-	"another digest, or where a signature is wrong.\n",
+	"block or VBS measurement in the file is verified: the exit status is 9\n"
+	"where it says another digest, or where a signature is wrong.\n"
+	"\n"
+	"Of a flat OVMF firmware, with metadata for SEV or TDX, the digest is what\n"
+	"QEMU launches without IGVM.\n",
 	.run = run,
 };

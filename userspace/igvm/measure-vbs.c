@@ -31,8 +31,6 @@
 #define FILE_REGISTER_SIZE	32
 #define FILE_VALUE		16
 
-static const uint8_t zeroes[VMFW_IGVM_PAGE_SIZE];
-
 /* The next link of the chain: the digest so far, a chunk in two pieces. */
 static int add_chunk(struct measure *measure, const uint8_t *header,
 		     size_t header_len, const uint8_t *bytes, size_t len)
@@ -64,7 +62,7 @@ static int measure_page(struct measure *measure, const uint8_t *bytes)
 	put_le64(header + PAGE_NUMBER,
 		 measure->step.gpa / VMFW_IGVM_PAGE_SIZE);
 	return add_chunk(measure, header, sizeof(header),
-			 bytes ? bytes : zeroes, VMFW_IGVM_PAGE_SIZE);
+			 bytes ? bytes : zero_page, VMFW_IGVM_PAGE_SIZE);
 }
 
 static int measure_register(struct measure *measure, uint64_t offset)

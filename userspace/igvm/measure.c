@@ -10,7 +10,7 @@
 
 #include "measure.h"
 
-static const uint8_t zeroes[VMFW_IGVM_PAGE_SIZE];
+const uint8_t zero_page[VMFW_IGVM_PAGE_SIZE];
 
 /* A VP context whose turn comes after all pages. */
 struct context {
@@ -24,7 +24,13 @@ struct contexts {
 	size_t nr;
 };
 
-static const struct measure_ops *find_ops(unsigned int platform)
+/**
+ * measure_ops_of() - how a platform measures
+ * @platform: enum vmfw_igvm_platform_type
+ *
+ * Return: NULL: it does not, or nobody knows how.
+ */
+const struct measure_ops *measure_ops_of(unsigned int platform)
 {
 	switch (platform) {
 	case VMFW_IGVM_SEV_SNP:
@@ -150,7 +156,7 @@ static int measure_data(struct measure *measure, uint32_t file_offset,
 
 	measure->step.gpa += at;
 	if (measure->step.kind == VMFW_IGVM_STEP_NORMAL) {
-		bytes = zeroes;
+		bytes = zero_page;
 		if (file_offset) {
 			bytes = measure->page;
 			err = input_read(&measure->igvm->input,
@@ -259,15 +265,23 @@ static int compare_contexts(const void *a, const void *b)
 	return x->step.header < y->step.header ? -1 : 1;
 }
 
-/* Processors that the file has no context for start from reset. */
-static int measure_reset(struct measure *measure, const uint8_t *first)
+/**
+ * measure_reset() - measure a processor that comes out of reset
+ * @measure: the measurement, of a platform that measures registers
+ * @start: address of its first instruction
+ * @features: SEV features that it is offered
+ *
+ * Return: 0, or what the caller's functions say.
+ */
+int measure_reset(struct measure *measure, uint32_t start, uint64_t features)
 {
 	measure->step = (struct vmfw_igvm_step) {
 		.header = VMFW_IGVM_NO_HEADER,
 		.kind = VMFW_IGVM_STEP_VMSA,
 		.gpa = KVM_VMSA_GPA,
 	};
-	vmsa_reset(measure->page, first, measure->options->cpu_signature);
+	vmsa_reset(measure->page, start, features,
+		   measure->options->cpu_signature);
 	return measure->ops->context(measure, 0);
 }
 
@@ -281,7 +295,7 @@ static bool adds_contexts(const struct measure *measure)
 
 static int measure_contexts(struct measure *measure, struct contexts *contexts)
 {
-	uint8_t first[VMFW_IGVM_PAGE_SIZE] = { 0 };
+	uint8_t features[8] = { 0 };
 	uint32_t vp = 0, vcpus = measure->options->vcpus;
 	size_t i = 0;
 	int err = 0;
@@ -294,11 +308,12 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 		vcpus = 0;
 	/* The one feature that SEV-SNP always has. */
 	if (measure->ops == &measure_snp)
-		first[SEV_FEATURES_AT] = 1;
+		put_le64(features, SEV_FEATURES_SNP);
+	/* All processors share those of the first one. */
 	if (vcpus > 1 && contexts->nr)
 		err = input_read(&measure->igvm->input,
-				 contexts->v[0].file_offset, first,
-				 sizeof(first));
+				 (uint64_t)contexts->v[0].file_offset +
+				 SEV_FEATURES_AT, features, sizeof(features));
 	while (!err && (i < contexts->nr || vp < vcpus)) {
 		if (i < contexts->nr &&
 		    (vp >= vcpus || contexts->v[i].vp_index <= vp)) {
@@ -307,7 +322,9 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 						    contexts->v[i].file_offset);
 			vp = contexts->v[i++].vp_index + 1;
 		} else {
-			err = measure_reset(measure, first);
+			/* The file has no context for this one. */
+			err = measure_reset(measure, RESET_VECTOR,
+					    get_le64(features));
 			vp++;
 		}
 	}
@@ -351,7 +368,7 @@ static int measure_all(struct measure *measure, uint32_t mask,
  */
 size_t vmfw_igvm_digest_size(unsigned int platform)
 {
-	const struct measure_ops *ops = find_ops(platform);
+	const struct measure_ops *ops = measure_ops_of(platform);
 
 	if (!ops)
 		return 0;
@@ -376,7 +393,7 @@ int vmfw_igvm_measure(const struct vmfw_igvm *igvm,
 	struct measure measure = {
 		.igvm = igvm,
 		.options = options,
-		.ops = find_ops(options->platform),
+		.ops = measure_ops_of(options->platform),
 	};
 	struct areas areas;
 	int err;

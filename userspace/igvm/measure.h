@@ -18,6 +18,10 @@
 
 /* In a save area: what SEV offers this processor. */
 #define SEV_FEATURES_AT	0x3b0
+#define SEV_FEATURES_SNP	1ull
+
+/* Where a PC's processors start. */
+#define RESET_VECTOR	0xfffffff0u
 
 /**
  * struct measure - one run of vmfw_igvm_measure()
@@ -61,11 +65,16 @@ struct measure_ops {
 extern const struct measure_ops measure_snp, measure_sev, measure_sev_es,
 	measure_tdx, measure_vbs;
 
+extern const uint8_t zero_page[VMFW_IGVM_PAGE_SIZE];
+
+const struct measure_ops *measure_ops_of(unsigned int platform);
 int hash_begin(struct measure *measure);
 int hash_add(struct measure *measure, const void *bytes, size_t len);
 int hash_end(struct measure *measure, uint8_t *digest);
 int read_vmsa(struct measure *measure, uint32_t file_offset);
-void vmsa_reset(uint8_t *page, const uint8_t *first, uint32_t signature);
+void vmsa_reset(uint8_t *page, uint32_t start, uint64_t features,
+		uint32_t signature);
+int measure_reset(struct measure *measure, uint32_t start, uint64_t features);
 int step_told(struct measure *measure, const uint8_t *contents,
 	      const uint8_t *digest);
 

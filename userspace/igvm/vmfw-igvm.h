@@ -294,6 +294,57 @@ struct vmfw_igvm_piece {
 	uint32_t header;
 };
 
+/**
+ * struct vmfw_igvm_rom - a flat firmware that tells what it wants loaded
+ * @bytes: the firmware, the caller's
+ * @size: its bytes; it ends at 4 GiB
+ * @platform: enum vmfw_igvm_platform_type that it was opened for
+ * @ap_reset: on SEV, SEV-ES and SEV-SNP: address of the first instruction of
+ *	processors other than the first
+ * @sections: offset of the list of sections in the firmware
+ * @nr_sections: how many
+ */
+struct vmfw_igvm_rom {
+	const void *bytes;
+	size_t size;
+	unsigned int platform;
+	uint32_t ap_reset;
+	size_t sections;
+	uint32_t nr_sections;
+};
+
+/**
+ * struct vmfw_igvm_rom_section - memory that a firmware wants loaded
+ * @gpa: guest physical address
+ * @size: bytes, whole pages
+ * @kind: how its pages are loaded: VMFW_IGVM_STEP_NORMAL, _ZERO, _UNMEASURED,
+ *	_SECRETS or _CPUID
+ * @has_data: it holds bytes of the firmware; else it holds zeroes, or what the
+ *	platform or the VMM puts there
+ * @offset: of these bytes in the firmware, @size of them
+ * @is_hob: TDX: the VMM tells of the machine's memory here
+ */
+struct vmfw_igvm_rom_section {
+	uint64_t gpa;
+	uint64_t size;
+	enum vmfw_igvm_step_kind kind;
+	bool has_data;
+	size_t offset;
+	bool is_hob;
+};
+
+/**
+ * struct vmfw_igvm_rom_fault - what is wrong with what a firmware tells
+ * @text: the rule that is broken
+ * @offset: place in the firmware
+ * @value: what stands there, or was found
+ */
+struct vmfw_igvm_rom_fault {
+	const char *text;
+	size_t offset;
+	uint64_t value;
+};
+
 int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 			uint64_t *head_size);
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
@@ -337,6 +388,15 @@ const char *vmfw_igvm_type_name(uint32_t type);
 const char *vmfw_igvm_platform_name(unsigned int type);
 const char *vmfw_igvm_platform_word(unsigned int type);
 const char *vmfw_igvm_architecture_name(uint32_t architecture);
+
+int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
+		       size_t size, unsigned int platform,
+		       struct vmfw_igvm_rom_fault *where);
+bool vmfw_igvm_rom_section(const struct vmfw_igvm_rom *rom, uint32_t index,
+			   struct vmfw_igvm_rom_section *section);
+int vmfw_igvm_measure_rom(const struct vmfw_igvm_rom *rom,
+			  const struct vmfw_igvm_measure_options *options,
+			  uint8_t *digest);
 
 int vmfw_igvm_wrap_size(const void *rom, size_t rom_len, size_t *size);
 int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size);

@@ -11,25 +11,25 @@
 
 #define SEGMENT_ATTRIBUTES	2
 #define SEGMENT_LIMIT		4
-#define SEGMENT_BASE		8
+#define CS_BASE			0x18
+#define RIP			0x178
 #define RDX			0x310
 
 static const struct {
 	uint16_t at;
 	uint16_t selector;
 	uint16_t attributes;
-	uint32_t base;
 } segments[] = {
-	{ 0x00, 0x0000, 0x93, 0 },		/* ES */
-	{ 0x10, 0xf000, 0x9b, 0xffff0000 },	/* CS */
-	{ 0x20, 0x0000, 0x93, 0 },		/* SS */
-	{ 0x30, 0x0000, 0x93, 0 },		/* DS */
-	{ 0x40, 0x0000, 0x93, 0 },		/* FS */
-	{ 0x50, 0x0000, 0x93, 0 },		/* GS */
-	{ 0x60, 0x0000, 0x00, 0 },		/* GDTR */
-	{ 0x70, 0x0000, 0x82, 0 },		/* LDTR */
-	{ 0x80, 0x0000, 0x00, 0 },		/* IDTR */
-	{ 0x90, 0x0000, 0x8b, 0 },		/* TR */
+	{ 0x00, 0x0000, 0x93 },		/* ES */
+	{ 0x10, 0xf000, 0x9b },		/* CS; its base is set below */
+	{ 0x20, 0x0000, 0x93 },		/* SS */
+	{ 0x30, 0x0000, 0x93 },		/* DS */
+	{ 0x40, 0x0000, 0x93 },		/* FS */
+	{ 0x50, 0x0000, 0x93 },		/* GS */
+	{ 0x60, 0x0000, 0x00 },		/* GDTR */
+	{ 0x70, 0x0000, 0x82 },		/* LDTR */
+	{ 0x80, 0x0000, 0x00 },		/* IDTR */
+	{ 0x90, 0x0000, 0x8b },		/* TR */
 };
 
 static const struct {
@@ -42,7 +42,6 @@ static const struct {
 	{ 0x160, 0x400 },		/* DR7 */
 	{ 0x168, 0xffff0ff0 },		/* DR6 */
 	{ 0x170, 0x2 },			/* RFLAGS */
-	{ 0x178, 0xfff0 },		/* RIP */
 	{ 0x268, 0x0007040600070406 },	/* PAT */
 	{ 0x3e8, 0x1 },			/* XCR0 */
 	{ 0x408, 0x1f80 },		/* MXCSR, and x87 tag and status words */
@@ -52,10 +51,12 @@ static const struct {
 /**
  * vmsa_reset() - make the save area of a processor after reset
  * @page: receives 4 KiB
- * @first: that of the first processor, whose SEV features all others share
+ * @start: address of its first instruction
+ * @features: what SEV offers it
  * @signature: EAX of CPUID leaf 1, which a reset leaves in EDX
  */
-void vmsa_reset(uint8_t *page, const uint8_t *first, uint32_t signature)
+void vmsa_reset(uint8_t *page, uint32_t start, uint64_t features,
+		uint32_t signature)
 {
 	size_t i;
 
@@ -66,10 +67,11 @@ void vmsa_reset(uint8_t *page, const uint8_t *first, uint32_t signature)
 		put_le16(p, segments[i].selector);
 		put_le16(p + SEGMENT_ATTRIBUTES, segments[i].attributes);
 		put_le32(p + SEGMENT_LIMIT, 0xffff);
-		put_le64(p + SEGMENT_BASE, segments[i].base);
 	}
 	for (i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
 		put_le64(page + registers[i].at, registers[i].value);
 	put_le64(page + RDX, signature);
-	memcpy(page + SEV_FEATURES_AT, first + SEV_FEATURES_AT, 8);
+	put_le64(page + CS_BASE, start & 0xffff0000);
+	put_le64(page + RIP, start & 0xffff);
+	put_le64(page + SEV_FEATURES_AT, features);
 }

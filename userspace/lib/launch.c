@@ -42,8 +42,51 @@ static int end(void *arg, uint8_t *digest)
 	return EVP_DigestFinal_ex(crypto->ctx, digest, NULL) ? 0 : -EIO;
 }
 
+static int crypto_begin(struct crypto *crypto)
+{
+	crypto->ctx = EVP_MD_CTX_new();
+	crypto->algorithms[VMFW_IGVM_SHA256] = EVP_MD_fetch(NULL, "SHA256",
+							    NULL);
+	crypto->algorithms[VMFW_IGVM_SHA384] = EVP_MD_fetch(NULL, "SHA384",
+							    NULL);
+	if (!crypto->ctx || !crypto->algorithms[VMFW_IGVM_SHA256] ||
+	    !crypto->algorithms[VMFW_IGVM_SHA384])
+		return -EIO;
+	return 0;
+}
+
+static void crypto_end(struct crypto *crypto)
+{
+	EVP_MD_free(crypto->algorithms[VMFW_IGVM_SHA256]);
+	EVP_MD_free(crypto->algorithms[VMFW_IGVM_SHA384]);
+	EVP_MD_CTX_free(crypto->ctx);
+}
+
+/* Of a file or of a firmware, whichever is there. */
+static int launch(const struct vmfw_igvm *igvm, const struct vmfw_igvm_rom *rom,
+		  struct vmfw_igvm_measure_options *options, uint8_t *digest)
+{
+	struct crypto crypto;
+	const struct vmfw_igvm_hash hash = {
+		.begin = begin,
+		.add = add,
+		.end = end,
+		.arg = &crypto,
+	};
+	int err;
+
+	err = crypto_begin(&crypto);
+	options->hash = &hash;
+	if (!err)
+		err = igvm ? vmfw_igvm_measure(igvm, options, digest) :
+			     vmfw_igvm_measure_rom(rom, options, digest);
+	options->hash = NULL;
+	crypto_end(&crypto);
+	return err;
+}
+
 /**
- * launch_digest() - compute a launch digest
+ * launch_digest() - compute the launch digest of an IGVM file
  * @igvm: a sound file
  * @options: what to measure; @options->hash is filled in
  * @digest: receives vmfw_igvm_digest_size() bytes
@@ -54,30 +97,22 @@ static int end(void *arg, uint8_t *digest)
 int launch_digest(const struct vmfw_igvm *igvm,
 		  struct vmfw_igvm_measure_options *options, uint8_t *digest)
 {
-	struct crypto crypto = {
-		.ctx = EVP_MD_CTX_new(),
-		.algorithms = {
-			[VMFW_IGVM_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL),
-			[VMFW_IGVM_SHA384] = EVP_MD_fetch(NULL, "SHA384", NULL),
-		},
-	};
-	const struct vmfw_igvm_hash hash = {
-		.begin = begin,
-		.add = add,
-		.end = end,
-		.arg = &crypto,
-	};
-	int err = -EIO;
+	return launch(igvm, NULL, options, digest);
+}
 
-	options->hash = &hash;
-	if (crypto.ctx && crypto.algorithms[VMFW_IGVM_SHA256] &&
-	    crypto.algorithms[VMFW_IGVM_SHA384])
-		err = vmfw_igvm_measure(igvm, options, digest);
-	options->hash = NULL;
-	EVP_MD_free(crypto.algorithms[VMFW_IGVM_SHA256]);
-	EVP_MD_free(crypto.algorithms[VMFW_IGVM_SHA384]);
-	EVP_MD_CTX_free(crypto.ctx);
-	return err;
+/**
+ * launch_digest_rom() - compute the launch digest of a flat firmware
+ * @rom: the firmware
+ * @options: what to measure; @options->hash is filled in
+ * @digest: receives vmfw_igvm_digest_size() bytes
+ *
+ * Return: as vmfw_igvm_measure_rom(), or as launch_digest().
+ */
+int launch_digest_rom(const struct vmfw_igvm_rom *rom,
+		      struct vmfw_igvm_measure_options *options,
+		      uint8_t *digest)
+{
+	return launch(NULL, rom, options, digest);
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Launch digests of an image, with the hash functions of libcrypto; and whether
- * the ID block in the image agrees.
+ * Launch digests of an image, with the hash functions of libcrypto; and what
+ * the image says of them: an ID block, a VBS measurement.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,9 +32,30 @@ struct id_block {
 	bool author_key;
 };
 
+/* Of a VBS measurement: enum VbsDigestAlgorithm of the format. */
+#define VBS_DIGEST_SHA256	1
+#define VBS_DIGEST_SIZE		32
+
+/**
+ * struct vbs_measurement - the boot digest that a file has for VBS
+ * @header: index of the header
+ * @algorithm: of the digest
+ * @digest: the digest, where @algorithm is VBS_DIGEST_SHA256
+ */
+struct vbs_measurement {
+	uint32_t header;
+	uint32_t algorithm;
+	uint8_t digest[VBS_DIGEST_SIZE];
+};
+
 int launch_digest(const struct vmfw_igvm *igvm,
 		  struct vmfw_igvm_measure_options *options, uint8_t *digest);
+int launch_digest_rom(const struct vmfw_igvm_rom *rom,
+		      struct vmfw_igvm_measure_options *options,
+		      uint8_t *digest);
 const char *launch_words(char *buf, const uint8_t *digest, size_t len);
 int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
+bool vbs_measurement_find(const struct vmfw_igvm *igvm,
+			  struct vbs_measurement *measurement);
 
 #endif /* VMFW_LAUNCH_H */

@@ -8,6 +8,7 @@ Copyright (C) 2026 The vmfwupdate authors
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,29 @@ class Measure(unittest.TestCase):
         self.assertTrue(told["id_block"]["id_signature"])
         self.assertIn("--vmm=generic", told["messages"][-1]["text"])
         self.run_ctl(image.build(), "--vmm=generic")
+
+    def measured_vbs(self, digest, algorithm=1):
+        image = igvmgen.sample_measured()
+        image.header(igvmgen.VBS_MEASUREMENT, struct.pack(
+            "<8I64s", 1 << 4, 1, 0, 0, 0, 0, algorithm, 1,
+            digest).ljust(864, b"\0"))
+        return image.build()
+
+    def test_a_vbs_measurement(self):
+        digest = igvmmeasure.measure(igvmgen.sample_measured().build(), "vbs")
+        data = self.measured_vbs(bytes.fromhex(digest))
+        self.assertEqual(self.run_ctl(data, "--for=vbs"), digest + "\n")
+        told = json.loads(self.run_ctl(data, "--for=vbs", "--json"))
+        self.assertTrue(told["vbs_measurement"]["same"])
+        # It says nothing of other platforms.
+        wrong = self.measured_vbs(bytes(32))
+        self.run_ctl(wrong, "--for=snp")
+        for data in (wrong, self.measured_vbs(bytes.fromhex(digest), 2)):
+            told = json.loads(self.run_ctl(data, "--for=vbs", "--json",
+                                           status=EXIT_VERIFY))
+            self.assertEqual(told["digest"], digest)
+            self.assertFalse(told["vbs_measurement"]["same"])
+            self.assertIn("VBS measurement", told["messages"][-1]["text"])
 
     def test_signatures_that_are_wrong(self):
         # A byte of the block, of a signature, of a key, of the policy.

@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Flat OVMF firmware for tests: made, read, and measured a second time.
+
+Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
+specification and what QEMU does; it shares no code with userspace/igvm.
+
+usage: ovmf.py FILE PLATFORM [VCPUS SIGNATURE]
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import hashlib
+import struct
+import sys
+import uuid
+
+import igvmmeasure
+
+PAGE = 4096
+GIB4 = 1 << 32
+RESET_VECTOR = 0xFFFFFFF0
+
+FOOTER = "96b582de-1fb2-45f7-baea-a366c55a082d"
+RESET = "00f771de-1a7e-4fcb-890e-68c77e2fb44e"
+SEV = "dc886566-984a-4798-a75e-5585a7bf67cc"
+TDX = "e47a6535-984a-4798-865e-4685a7bf8ec2"
+
+# Types of SEV's sections.
+SEC_MEM, SECRETS, CPUID, SVSM_CAA, KERNEL_HASHES = 1, 2, 3, 4, 0x10
+# And of TDX's.
+BFV, CFV, TD_HOB, TEMP_MEM = range(4)
+EXTEND = 1
+
+SEV_SECTIONS = ((0x800000, 0x9000, SEC_MEM), (0x80A000, 0x3000, SEC_MEM),
+                (0x80D000, 0x1000, SECRETS), (0x80E000, 0x1000, CPUID),
+                (0x80F000, 0x1000, SVSM_CAA),
+                (0x811000, 0xF000, SEC_MEM), (0x810000, 0x1000, KERNEL_HASHES))
+
+
+def tdx_sections(size):
+    """(offset, bytes, address, bytes of memory, type, attributes) each."""
+    code = size - 2 * PAGE
+    return ((2 * PAGE, code, GIB4 - code, code, BFV, EXTEND),
+            (0, 2 * PAGE, GIB4 - size, 2 * PAGE, CFV, 0),
+            (0, 0, 0x810000, 0x10000, TEMP_MEM, 0),
+            (0, 0, 0x80B000, 0x2000, TEMP_MEM, EXTEND),
+            (0, 0, 0x809000, 0x2000, TD_HOB, 0))
+
+
+def entry(guid, content):
+    return (content + struct.pack("<H", len(content) + 18) +
+            uuid.UUID(guid).bytes_le)
+
+
+def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, **heads):
+    """A firmware of which nothing but the table makes sense.
+
+    heads: sev_head and tdx_head replace signature, bytes, version and number;
+    table replaces the bytes of the table before the footer.
+    """
+    rom = bytearray(hashlib.shake_128(b"firmware").digest(size))
+    rom[0:64] = bytes(40) + b"_FVH" + bytes(20)
+    rom[-16:-13] = b"\x90\x90\xe9"
+    entries = b""
+    at = size - 2048
+    if sev is not None:
+        head = heads.get("sev_head", struct.pack(
+            "<4sIII", b"ASEV", 16 + 12 * len(sev), 1, len(sev)))
+        data = head + b"".join(struct.pack("<III", *row) for row in sev)
+        rom[at:at + len(data)] = data
+        entries += entry(SEV, struct.pack("<I", size - at))
+    at = size - 1024
+    if tdx is None:
+        tdx = tdx_sections(size)
+    if tdx:
+        head = heads.get("tdx_head", struct.pack(
+            "<4sIII", b"TDVF", 16 + 32 * len(tdx), 1, len(tdx)))
+        data = head + b"".join(struct.pack("<IIQQII", *row) for row in tdx)
+        rom[at:at + len(data)] = data
+        entries += entry(TDX, struct.pack("<I", size - at))
+    if reset is not None:
+        entries += entry(RESET, struct.pack("<I", reset))
+    entries = heads.get("table", entries)
+    table = entries + struct.pack("<H", len(entries) + 18)
+    table += uuid.UUID(FOOTER).bytes_le
+    rom[-32 - len(table):-32] = table
+    return bytes(rom)
+
+
+def table_of(rom):
+    """GUID to content."""
+    found = {}
+    footer = len(rom) - 32
+    if rom[footer - 16:footer] != uuid.UUID(FOOTER).bytes_le:
+        return found
+    length, = struct.unpack_from("<H", rom, footer - 18)
+    rest = rom[footer - length:footer - 18]
+    while rest:
+        length, = struct.unpack_from("<H", rest, len(rest) - 18)
+        found[str(uuid.UUID(bytes_le=rest[-16:]))] = rest[-length:-18]
+        rest = rest[:-length]
+    return found
+
+
+def sections_of(rom, guid, layout):
+    from_end, = struct.unpack("<I", table_of(rom)[guid])
+    start = len(rom) - from_end
+    number, = struct.unpack_from("<I", rom, start + 12)
+    size = struct.calcsize(layout)
+    return [struct.unpack_from(layout, rom, start + 16 + size * index)
+            for index in range(number)]
+
+
+def save_area(start, features, signature, fpu=True):
+    """Registers after reset; KVM before Linux 6.10 left out those of the FPU."""
+    page = bytearray(igvmmeasure.reset_state(features, signature))
+    struct.pack_into("<Q", page, 0x18, start & 0xFFFF0000)
+    struct.pack_into("<Q", page, 0x178, start & 0xFFFF)
+    if not fpu:
+        struct.pack_into("<IHHH", page, 0x408, 0, 0, 0, 0)
+    return bytes(page)
+
+
+def save_areas(reset, features, vcpus, signature, fpu=True):
+    for index in range(vcpus):
+        yield save_area(reset if index else RESET_VECTOR, features, signature,
+                        fpu)
+
+
+class Snp:
+    """A launch of SEV-SNP, page by page."""
+
+    def __init__(self, digest=bytes(48)):
+        self.digest = digest
+
+    def update(self, kind, gpa, data=None):
+        contents = hashlib.sha384(data).digest() if data else bytes(48)
+        self.digest = hashlib.sha384(
+            self.digest + contents +
+            struct.pack("<HBBIQ", 0x70, kind, 0, 0, gpa)).digest()
+
+    def firmware(self, rom):
+        for at in range(0, len(rom), PAGE):
+            self.update(1, GIB4 - len(rom) + at, rom[at:at + PAGE])
+
+    def sections(self, sections, hashes=None):
+        kinds = {SECRETS: 5, CPUID: 6}
+        for gpa, size, kind in sections:
+            for at in range(gpa, gpa + size, PAGE):
+                if kind == KERNEL_HASHES and hashes:
+                    self.update(1, at, hashes)
+                else:
+                    self.update(kinds.get(kind, 3), at)
+
+    def processors(self, *machine, fpu=True):
+        reset, vcpus, signature = machine
+        for area in save_areas(reset, 1, vcpus, signature, fpu):
+            self.update(2, igvmmeasure.KVM_VMSA_GPA, area)
+
+
+def snp(rom, vcpus, signature):
+    launch = Snp()
+    launch.firmware(rom)
+    launch.sections(sections_of(rom, SEV, "<III"))
+    reset, = struct.unpack("<I", table_of(rom)[RESET])
+    launch.processors(reset, vcpus, signature)
+    return launch.digest
+
+
+def sev_es(rom, vcpus, signature):
+    reset, = struct.unpack("<I", table_of(rom)[RESET])
+    return hashlib.sha256(
+        rom + b"".join(save_areas(reset, 0, vcpus, signature))).digest()
+
+
+def sev(rom, *_):
+    return hashlib.sha256(rom).digest()
+
+
+def tdx(rom, *_):
+    running = hashlib.sha384()
+
+    def record(word, gpa):
+        running.update(word.ljust(16, b"\0") + struct.pack("<Q", gpa) +
+                       bytes(104))
+
+    for offset, size, gpa, memory, _, attributes in sections_of(
+            rom, TDX, "<IIQQII"):
+        data = rom[offset:offset + size].ljust(memory, b"\0")
+        for at in range(0, memory, PAGE):
+            record(b"MEM.PAGE.ADD", gpa + at)
+            if attributes & EXTEND:
+                for step in range(at, at + PAGE, 256):
+                    record(b"MR.EXTEND", gpa + step)
+                    running.update(data[step:step + 256])
+    return running.digest()
+
+
+MEASURES = {"snp": snp, "sev-es": sev_es, "sev": sev, "tdx": tdx}
+
+
+def measure(rom, platform, vcpus=1, signature=0):
+    """The digest in hexadecimal; signature: EAX of CPUID leaf 1."""
+    return MEASURES[platform](rom, vcpus, signature).hex()
+
+
+def main(arguments):
+    path, platform, *machine = arguments
+    with open(path, "rb") as file:
+        print(measure(file.read(), platform,
+                      *(int(word, 0) for word in machine)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

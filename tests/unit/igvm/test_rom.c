@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What flat firmware tells VMMs: every rule, and any damage.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "bytes.h"
+#include "vmfw-igvm.h"
+
+#define ROM_SIZE	(32u << 10)
+#define GIB4		(1ull << 32)
+/* Offsets, chosen at will. */
+#define SEV_AT		0x7000
+#define TDX_AT		0x7400
+/* Of the table, from its start to its end. */
+#define FOOTER_AT	(ROM_SIZE - 32 - 18)
+#define RESET_AT	(FOOTER_AT - 22)
+#define TDX_ENTRY_AT	(RESET_AT - 22)
+#define SEV_ENTRY_AT	(TDX_ENTRY_AT - 22)
+#define TABLE_AT	SEV_ENTRY_AT
+
+static const uint8_t footer[] =
+	"\xde\x82\xb5\x96\xb2\x1f\xf7\x45\xba\xea\xa3\x66\xc5\x5a\x08\x2d";
+static const uint8_t reset[] =
+	"\xde\x71\xf7\x00\x7e\x1a\xcb\x4f\x89\x0e\x68\xc7\x7e\x2f\xb4\x4e";
+static const uint8_t sev[] =
+	"\x66\x65\x88\xdc\x4a\x98\x98\x47\xa7\x5e\x55\x85\xa7\xbf\x67\xcc";
+static const uint8_t tdx[] =
+	"\x35\x65\x7a\xe4\x4a\x98\x98\x47\x86\x5e\x46\x85\xa7\xbf\x8e\xc2";
+
+static const uint32_t sev_rows[][3] = {
+	{ 0x800000, 0x9000, 1 },
+	{ 0x80d000, 0x1000, 2 },
+	{ 0x80e000, 0x1000, 3 },
+	{ 0x80f000, 0x1000, 4 },
+	{ 0x810000, 0x1000, 0x10 },
+};
+
+static const uint32_t tdx_rows[][6] = {
+	/* offset, bytes, address, memory, type, attributes */
+	{ 0x1000, 0x7000, 0xffff9000, 0x7000, 0, 1 },
+	{ 0x0000, 0x1000, 0xffff8000, 0x1000, 1, 0 },
+	{ 0, 0, 0x809000, 0x2000, 2, 0 },
+	{ 0, 0, 0x80b000, 0x2000, 3, 0 },
+};
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+static void entry(uint8_t *rom, size_t at, uint32_t value, const uint8_t *guid)
+{
+	put_le32(rom + at, value);
+	put_le16(rom + at + 4, 22);
+	memcpy(rom + at + 6, guid, 16);
+}
+
+static void head(uint8_t *p, const char *signature, uint32_t nr,
+		 uint32_t row_size)
+{
+	memcpy(p, signature, 4);
+	put_le32(p + 4, 16 + nr * row_size);
+	put_le32(p + 8, 1);
+	put_le32(p + 12, nr);
+}
+
+static void make(uint8_t *rom)
+{
+	uint8_t *p;
+	size_t i;
+
+	memset(rom, 0xcc, ROM_SIZE);
+	entry(rom, SEV_ENTRY_AT, ROM_SIZE - SEV_AT, sev);
+	entry(rom, TDX_ENTRY_AT, ROM_SIZE - TDX_AT, tdx);
+	entry(rom, RESET_AT, 0x80b004, reset);
+	put_le16(rom + FOOTER_AT, FOOTER_AT - TABLE_AT + 18);
+	memcpy(rom + FOOTER_AT + 2, footer, 16);
+
+	head(rom + SEV_AT, "ASEV", NR(sev_rows), 12);
+	for (i = 0; i < NR(sev_rows); i++) {
+		p = rom + SEV_AT + 16 + i * 12;
+		put_le32(p, sev_rows[i][0]);
+		put_le32(p + 4, sev_rows[i][1]);
+		put_le32(p + 8, sev_rows[i][2]);
+	}
+	head(rom + TDX_AT, "TDVF", NR(tdx_rows), 32);
+	for (i = 0; i < NR(tdx_rows); i++) {
+		p = rom + TDX_AT + 16 + i * 32;
+		put_le32(p, tdx_rows[i][0]);
+		put_le32(p + 4, tdx_rows[i][1]);
+		put_le64(p + 8, tdx_rows[i][2]);
+		put_le64(p + 16, tdx_rows[i][3]);
+		put_le32(p + 24, tdx_rows[i][4]);
+		put_le32(p + 28, tdx_rows[i][5]);
+	}
+}
+
+static int open_rom(struct vmfw_igvm_rom *rom, const uint8_t *bytes,
+		    unsigned int platform, struct vmfw_igvm_rom_fault *fault)
+{
+	return vmfw_igvm_rom_open(rom, bytes, ROM_SIZE, platform, fault);
+}
+
+static void test_sections(void **state)
+{
+	static const enum vmfw_igvm_step_kind kinds[] = {
+		VMFW_IGVM_STEP_ZERO, VMFW_IGVM_STEP_SECRETS,
+		VMFW_IGVM_STEP_CPUID, VMFW_IGVM_STEP_ZERO, VMFW_IGVM_STEP_ZERO,
+	};
+	struct vmfw_igvm_rom_section section;
+	struct vmfw_igvm_rom_fault fault;
+	static uint8_t bytes[ROM_SIZE];
+	struct vmfw_igvm_rom rom;
+	uint32_t i;
+
+	(void)state;
+	make(bytes);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault), 0);
+	assert_int_equal(rom.ap_reset, 0x80b004);
+	for (i = 0; vmfw_igvm_rom_section(&rom, i, &section); i++) {
+		assert_int_equal(section.gpa, sev_rows[i][0]);
+		assert_int_equal(section.size, sev_rows[i][1]);
+		assert_int_equal(section.kind, kinds[i]);
+		assert_false(section.has_data);
+	}
+	assert_int_equal(i, NR(sev_rows));
+
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_TDX, &fault), 0);
+	for (i = 0; vmfw_igvm_rom_section(&rom, i, &section); i++) {
+		assert_int_equal(section.gpa, tdx_rows[i][2]);
+		assert_int_equal(section.size, tdx_rows[i][3]);
+		assert_int_equal(section.kind, tdx_rows[i][5] ?
+				 VMFW_IGVM_STEP_NORMAL :
+				 VMFW_IGVM_STEP_UNMEASURED);
+		assert_int_equal(section.has_data, tdx_rows[i][4] < 2);
+		if (section.has_data)
+			assert_int_equal(section.offset, tdx_rows[i][0]);
+		assert_int_equal(section.is_hob, tdx_rows[i][4] == 2);
+	}
+	assert_int_equal(i, NR(tdx_rows));
+
+	/* Nothing but the place where other processors start. */
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV, &fault), 0);
+	assert_false(vmfw_igvm_rom_section(&rom, 0, &section));
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_ES, &fault), 0);
+	assert_int_equal(rom.ap_reset, 0x80b004);
+}
+
+static void test_absent(void **state)
+{
+	static const unsigned int platforms[] = {
+		VMFW_IGVM_SEV, VMFW_IGVM_SEV_ES, VMFW_IGVM_SEV_SNP,
+		VMFW_IGVM_TDX,
+	};
+	struct vmfw_igvm_rom_fault fault;
+	static uint8_t bytes[ROM_SIZE];
+	struct vmfw_igvm_rom rom;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(platforms); i++) {
+		/* No table; then one that has nothing in it. */
+		memset(bytes, 0xff, ROM_SIZE);
+		assert_int_equal(open_rom(&rom, bytes, platforms[i], &fault),
+				 -ENOENT);
+		make(bytes);
+		put_le16(bytes + FOOTER_AT, 18);
+		assert_int_equal(open_rom(&rom, bytes, platforms[i], &fault),
+				 -ENOENT);
+	}
+	make(bytes);
+	bytes[SEV_ENTRY_AT + 6] ^= 1;
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
+			 -ENOENT);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_ES, &fault), 0);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_NATIVE, &fault),
+			 -EOPNOTSUPP);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_VSM_ISOLATION,
+				  &fault), -EOPNOTSUPP);
+	assert_int_equal(vmfw_igvm_rom_open(&rom, bytes, 4095, VMFW_IGVM_SEV,
+					    &fault), -EINVAL);
+	assert_int_equal(vmfw_igvm_rom_open(&rom, bytes, 0, VMFW_IGVM_SEV,
+					    &fault), -EINVAL);
+}
+
+/* One number is another one: who finds it, and with which words? */
+static const struct {
+	const char *name;
+	unsigned int platform;
+	size_t at;
+	unsigned int width;
+	uint64_t value;
+	const char *text;
+} rules[] = {
+#define SEV_ROW(i, field)	(SEV_AT + 16 + (i) * 12 + (field))
+#define TDX_ROW(i, field)	(TDX_AT + 16 + (i) * 32 + (field))
+#define S VMFW_IGVM_SEV_SNP
+#define T VMFW_IGVM_TDX
+	{ "table too short", S, FOOTER_AT, 2, 17, "firmware's table cannot" },
+	{ "table too long", S, FOOTER_AT, 2, 0xffff, "firmware's table cannot" },
+	{ "entry too short", S, RESET_AT + 4, 2, 17, "an entry" },
+	{ "entry too long", S, RESET_AT + 4, 2, 0x7fff, "an entry" },
+	{ "entry without content", S, RESET_AT + 4, 2, 18, "too few bytes" },
+	{ "list before the start", S, SEV_ENTRY_AT, 4, ROM_SIZE + 1,
+	  "cannot begin" },
+	{ "list behind the end", S, SEV_ENTRY_AT, 4, 15, "cannot begin" },
+	{ "signature", S, SEV_AT, 4, 0, "signature" },
+	{ "TDX signature", T, TDX_AT, 4, 0, "signature" },
+	{ "version", S, SEV_AT + 8, 4, 2, "version 1" },
+	{ "no section", S, SEV_AT + 12, 4, 0, "so many sections" },
+	{ "too many sections", S, SEV_AT + 12, 4, 65, "so many sections" },
+	{ "TDX list behind the end", T, TDX_ENTRY_AT, 4, 0, "cannot begin" },
+	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "do not go with" },
+	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "known to SEV" },
+	{ "secrets of two pages", S, SEV_ROW(1, 4), 4, 0x2000, "one page" },
+	{ "CPUID of two pages", S, SEV_ROW(2, 4), 4, 0x2000, "one page" },
+	{ "address", S, SEV_ROW(0, 0), 4, 0x800001, "not at a multiple" },
+	{ "size", S, SEV_ROW(0, 4), 4, 0x9001, "whole number" },
+	{ "no size", S, SEV_ROW(0, 4), 4, 0, "whole number" },
+	{ "above 4 GiB", S, SEV_ROW(0, 4), 4, 0xfffff000, "above 4 GiB" },
+	{ "into the firmware", S, SEV_ROW(0, 0), 4, 0xffff0000,
+	  "overlaps the firmware" },
+	{ "overlap", S, SEV_ROW(4, 0), 4, 0x80f000, "overlaps an earlier" },
+	{ "TDX overlap", T, TDX_ROW(3, 8), 8, 0x80a000, "overlaps an earlier" },
+	{ "TDX address wraps", T, TDX_ROW(3, 8), 8, ~0xfffull, "above 4 GiB" },
+	{ "TDX type", T, TDX_ROW(3, 24), 4, 4, "known to TDX" },
+	{ "TDX attributes", T, TDX_ROW(3, 28), 4, 2, "VMMs differ" },
+	{ "HOB measured", T, TDX_ROW(2, 28), 4, 1, "HOB list cannot" },
+	{ "HOB missing", T, TDX_ROW(2, 24), 4, 3, "one section for the HOB" },
+	{ "two HOBs", T, TDX_ROW(3, 24), 4, 2, "one section for the HOB" },
+	{ "bytes unaligned", T, TDX_ROW(0, 0), 4, 0x1001, "not at a multiple" },
+	{ "bytes behind the end", T, TDX_ROW(0, 0), 4, 0x2000, "behind the" },
+	{ "offset behind the end", T, TDX_ROW(0, 0), 4, 0xfffff000,
+	  "behind the" },
+	{ "fewer bytes than memory", T, TDX_ROW(0, 4), 4, 0x6000,
+	  "not as many" },
+	{ "memory with bytes", T, TDX_ROW(3, 4), 4, 0x1000, "has no bytes" },
+};
+
+static void test_rules(void **state)
+{
+	struct vmfw_igvm_rom_fault fault;
+	static uint8_t bytes[ROM_SIZE];
+	struct vmfw_igvm_rom rom;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(rules); i++) {
+		uint8_t *p = bytes + rules[i].at;
+		int err;
+
+		make(bytes);
+		if (rules[i].width == 2)
+			put_le16(p, rules[i].value);
+		else if (rules[i].width == 4)
+			put_le32(p, rules[i].value);
+		else
+			put_le64(p, rules[i].value);
+		err = open_rom(&rom, bytes, rules[i].platform, &fault);
+		if (err != -EINVAL || !strstr(fault.text, rules[i].text))
+			fail_msg("%s: %d, %s", rules[i].name, err,
+				 err == -EINVAL ? fault.text : "");
+		assert_true(fault.offset < ROM_SIZE);
+	}
+}
+
+/* A list that would go on behind the firmware's end. */
+static void test_list_at_the_end(void **state)
+{
+	struct vmfw_igvm_rom_fault fault;
+	static uint8_t bytes[ROM_SIZE];
+	struct vmfw_igvm_rom rom;
+
+	(void)state;
+	make(bytes);
+	head(bytes + ROM_SIZE - 32, "ASEV", 2, 12);
+	put_le32(bytes + SEV_ENTRY_AT, 32);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
+			 -EINVAL);
+	assert_non_null(strstr(fault.text, "so many sections"));
+}
+
+/* Memory of just the right size shows what a sanitizer must see. */
+static void test_damage(void **state)
+{
+	static const unsigned int platforms[] = {
+		VMFW_IGVM_SEV_SNP, VMFW_IGVM_TDX
+	};
+	struct vmfw_igvm_rom_section section;
+	struct vmfw_igvm_rom_fault fault;
+	uint8_t *bytes = malloc(ROM_SIZE);
+	struct vmfw_igvm_rom rom;
+	size_t at, i;
+	uint32_t n;
+	int err;
+
+	(void)state;
+	assert_non_null(bytes);
+	make(bytes);
+	for (at = SEV_AT; at < ROM_SIZE; at++) {
+		uint8_t kept = bytes[at];
+
+		for (i = 0; i < 4 * NR(platforms); i++) {
+			static const uint8_t with[] = { 0, 0xff, 0x80, 0x01 };
+
+			bytes[at] = kept ^ with[i % 4];
+			err = open_rom(&rom, bytes, platforms[i / 4], &fault);
+			assert_true(!err || err == -EINVAL || err == -ENOENT);
+			if (err == -EINVAL)
+				assert_non_null(fault.text);
+			for (n = 0; !err && vmfw_igvm_rom_section(&rom, n,
+								  &section);
+			     n++) {
+				assert_true(section.gpa + section.size <= GIB4);
+				if (section.has_data)
+					assert_true(section.offset +
+						    section.size <= ROM_SIZE);
+			}
+		}
+		bytes[at] = kept;
+	}
+	free(bytes);
+}
+
+static void test_measure_options(void **state)
+{
+	struct vmfw_igvm_measure_options options = {
+		.platform = VMFW_IGVM_TDX,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	struct vmfw_igvm_rom_fault fault;
+	static uint8_t bytes[ROM_SIZE];
+	struct vmfw_igvm_rom rom;
+
+	(void)state;
+	make(bytes);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault), 0);
+	assert_int_equal(vmfw_igvm_measure_rom(&rom, &options, digest),
+			 -EINVAL);
+	options.platform = VMFW_IGVM_SEV_SNP;
+	options.vmm = VMFW_IGVM_VMM_GENERIC;
+	assert_int_equal(vmfw_igvm_measure_rom(&rom, &options, digest),
+			 -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_list_at_the_end),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_measure_options),
+	};
+
+	return cmocka_run_group_tests_name("igvm rom", tests, NULL, NULL);
+}

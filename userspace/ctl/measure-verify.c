@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * measure: does a file allow the digest that it has? An ID block and a VBS
+ * measurement each say one.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "measure.h"
+#include "../lib/exit.h"
+#include "../lib/launch.h"
+
+/* The other convention may be the one that was signed. */
+static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
+			   const struct vmfw_igvm_measure_options *measure,
+			   const struct id_block *block)
+{
+	struct vmfw_igvm_measure_options other = *measure;
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+
+	other.trace = NULL;
+	other.vmm = measure->vmm == VMFW_IGVM_VMM_QEMU ?
+		    VMFW_IGVM_VMM_GENERIC : VMFW_IGVM_VMM_QEMU;
+	if (!launch_digest(igvm, &other, digest) &&
+	    !memcmp(digest, block->expected, sizeof(digest)))
+		output_note(out, "the ID block allows the digest by --vmm=%s",
+			    measure_vmm_word(other.vmm));
+}
+
+static int verify_id_block(struct output *out, const char *path,
+			   const struct vmfw_igvm *igvm,
+			   const struct vmfw_igvm_measure_options *measure,
+			   const uint8_t *digest)
+{
+	char words[LAUNCH_WORDS];
+	struct id_block block;
+	bool allowed;
+	int err;
+
+	err = id_block_find(igvm, &block);
+	if (err == -ENOENT)
+		return VMFW_EXIT_OK;
+	if (err) {
+		output_error(out, "%s: %s", path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	allowed = !memcmp(digest, block.expected, sizeof(block.expected));
+	launch_words(words, block.expected, sizeof(block.expected));
+	output_object(out, "id_block");
+	output_number(out, "header", NULL, block.header);
+	output_string(out, "expected", NULL, words);
+	output_bool(out, "allowed", NULL, allowed);
+	output_bool(out, "id_signature", NULL, block.id_key);
+	if (block.has_author)
+		output_bool(out, "author_signature", NULL, block.author_key);
+	output_end(out);
+
+	if (!allowed) {
+		output_error(out, "%s: the ID block (header %" PRIu32 ") "
+			     "allows another digest: %s", path, block.header,
+			     words);
+		hint_other_vmm(out, igvm, measure, &block);
+	}
+	if (!block.id_key)
+		output_error(out, "%s: the ID block (header %" PRIu32 ") is "
+			     "not signed by its ID key", path, block.header);
+	if (block.has_author && !block.author_key)
+		output_error(out, "%s: the ID key (header %" PRIu32 ") is not "
+			     "signed by the author key", path, block.header);
+	if (!allowed || !block.id_key ||
+	    (block.has_author && !block.author_key))
+		return VMFW_EXIT_VERIFY;
+	return VMFW_EXIT_OK;
+}
+
+/* Nobody wrote down how its signature is made: it is not verified. */
+static int verify_vbs_measurement(struct output *out, const char *path,
+				  const struct vmfw_igvm *igvm,
+				  const uint8_t *digest)
+{
+	struct vbs_measurement expected;
+	char words[LAUNCH_WORDS];
+	bool same;
+
+	if (!vbs_measurement_find(igvm, &expected))
+		return VMFW_EXIT_OK;
+	same = expected.algorithm == VBS_DIGEST_SHA256 &&
+	       !memcmp(digest, expected.digest, sizeof(expected.digest));
+	launch_words(words, expected.digest, sizeof(expected.digest));
+	output_object(out, "vbs_measurement");
+	output_number(out, "header", NULL, expected.header);
+	output_number(out, "algorithm", NULL, expected.algorithm);
+	output_string(out, "expected", NULL, words);
+	output_bool(out, "same", NULL, same);
+	output_end(out);
+	if (same)
+		return VMFW_EXIT_OK;
+	if (expected.algorithm != VBS_DIGEST_SHA256)
+		output_error(out, "%s: the VBS measurement (header %" PRIu32
+			     ") is by algorithm %" PRIu32 "; only 1 (SHA-256) "
+			     "is known", path, expected.header,
+			     expected.algorithm);
+	else
+		output_error(out, "%s: the VBS measurement (header %" PRIu32
+			     ") is another digest: %s", path, expected.header,
+			     words);
+	return VMFW_EXIT_VERIFY;
+}
+
+/**
+ * measure_verify() - compare a digest with what the file says that it must be
+ * @out: receives the result
+ * @path: the file's name
+ * @igvm: the file
+ * @measure: how the digest was computed
+ * @digest: the digest
+ *
+ * Return: an exit code; VMFW_EXIT_VERIFY: the file says something else, or what
+ * it says is not signed as it should be.
+ */
+int measure_verify(struct output *out, const char *path,
+		   const struct vmfw_igvm *igvm,
+		   const struct vmfw_igvm_measure_options *measure,
+		   const uint8_t *digest)
+{
+	switch (measure->platform) {
+	case VMFW_IGVM_SEV_SNP:
+		return verify_id_block(out, path, igvm, measure, digest);
+	case VMFW_IGVM_VSM_ISOLATION:
+		return verify_vbs_measurement(out, path, igvm, digest);
+	default:
+		return VMFW_EXIT_OK;
+	}
+}
