@@ -16,7 +16,11 @@ enum vmfw_exit {
 	VMFW_EXIT_IMAGE = 4,	/* the image is invalid */
 	VMFW_EXIT_DEVICE = 5,	/* no device, or the VMM lacks the capability */
 	VMFW_EXIT_REFUSED = 6,	/* the VMM refused */
+	VMFW_EXIT_GUARD = 7,	/* an attempt is not allowed now */
+	VMFW_EXIT_SOURCE = 8,	/* not found, or it is not clear which one */
 	VMFW_EXIT_VERIFY = 9,	/* verification failed */
+	VMFW_EXIT_UNKNOWN = 10,	/* nothing tells which firmware is running */
+	VMFW_EXIT_REQUIRED = 11,/* the boot must not go on */
 };
 
 #endif /* VMFW_EXIT_H */

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Lines of the configuration.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "config.h"
+
+#define HEX_96	"000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d" \
+		"0e0f000102030405060708090A0B0C0D0E0F"
+
+static struct output out;
+
+static void drop_messages(void)
+{
+	while (out.nr_messages)
+		free(out.messages[--out.nr_messages].text);
+	free(out.messages);
+	out.messages = NULL;
+}
+
+/* Parse @text on top of the defaults; messages are kept in @out. */
+static unsigned int parse(struct config *config, const char *text, size_t len)
+{
+	FILE *file = fmemopen((char *)text, len, "r");
+	unsigned int wrong;
+
+	assert_non_null(file);
+	drop_messages();
+	config_default(config);
+	wrong = config_parse(config, &out, "x.conf", file);
+	fclose(file);
+	return wrong;
+}
+#define PARSE(config, text)	parse(config, text, sizeof(text) - 1)
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&out, 0, sizeof(out));
+	out.json = true;
+	out.depth = 1;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	drop_messages();
+	return 0;
+}
+
+static void test_default(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(PARSE(&config, "# nothing\n\n ; at all"), 0);
+	assert_int_equal(config.image.kind, LOCATION_NONE);
+	assert_int_equal(config.record, CONFIG_RECORD_AUTO);
+	assert_int_equal(config.record_at.kind, LOCATION_ESP);
+	assert_false(config.required);
+	assert_false(config.disable);
+	assert_int_equal(config.evidence, RUNG_CLAIMED);
+	assert_int_equal(config.timeout, 30);
+}
+
+static void test_all_keys(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(PARSE(&config,
+		"image = LABEL=my esp:/fw/a=b.igvm \n"
+		"\trecord=PARTUUID=12-34:/r\n"
+		"required=yes\ndisable-after-success=yes\n"
+		"evidence=attested\ntimeout=3600\n"
+		"expected-digest=snp:" HEX_96 "\n"), 0);
+	assert_int_equal(config.image.kind, LOCATION_LABEL);
+	assert_string_equal(config.image.tag, "my esp");
+	assert_string_equal(config.image.path, "/fw/a=b.igvm");
+	assert_int_equal(config.record, CONFIG_RECORD_FILES);
+	assert_int_equal(config.record_at.kind, LOCATION_PARTUUID);
+	assert_string_equal(config.record_at.tag, "12-34");
+	assert_true(config.required);
+	assert_true(config.disable);
+	assert_int_equal(config.evidence, RUNG_ATTESTED);
+	assert_int_equal(config.timeout, 3600);
+	assert_true(config.has_expected[VMFW_IGVM_SEV_SNP]);
+	assert_false(config.has_expected[VMFW_IGVM_TDX]);
+	assert_int_equal(config.expected[VMFW_IGVM_SEV_SNP][47], 15);
+}
+
+static void test_places(void **state)
+{
+	static const struct {
+		const char *words;
+		enum location_kind kind;
+	} good[] = {
+		{ "/a", LOCATION_PLAIN },
+		{ "ESP:/a", LOCATION_ESP },
+		{ "XBOOTLDR:/a", LOCATION_XBOOTLDR },
+		{ "LABEL=a:/b", LOCATION_LABEL },
+		{ "UUID=a:/b", LOCATION_UUID },
+		{ "PARTUUID=a:/b", LOCATION_PARTUUID },
+	};
+	static const char *const bad[] = {
+		"a", "", "/", "ESP:", "ESP:a", "ESP:/", "LABEL=:/a", "LABEL=a",
+		"LABEL=a:b", "UUID=a/b", "esp:/a", "LABEL",
+	};
+	char words[LOCATION_WORDS];
+	struct location location;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(location_parse(&location, good[i].words));
+		assert_int_equal(location.kind, good[i].kind);
+		assert_string_equal(location_words(words, &location),
+				    good[i].words);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(location_parse(&location, bad[i]));
+}
+
+static void test_long_place(void **state)
+{
+	char words[LOCATION_WORDS + 1];
+	struct location location;
+
+	(void)state;
+	memset(words, 'a', sizeof(words));
+	words[0] = '/';
+	words[LOCATION_PATH - 1] = '\0';
+	assert_true(location_parse(&location, words));
+	words[LOCATION_PATH - 1] = 'a';
+	words[LOCATION_PATH] = '\0';
+	assert_false(location_parse(&location, words));
+	memset(words, 'a', sizeof(words));
+	memcpy(words, "LABEL=", 6);
+	memcpy(words + 6 + LOCATION_TAG, ":/b", 4);
+	assert_false(location_parse(&location, words));
+}
+
+static void test_empty_resets(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(PARSE(&config,
+		"image=/a\nrecord=opaque\nrequired=yes\nevidence=attested\n"
+		"disable-after-success=yes\ntimeout=5\n"
+		"expected-digest=tdx:" HEX_96 "\n"
+		"image=\nrecord=\nrequired=\nevidence=\n"
+		"disable-after-success=\ntimeout=\nexpected-digest=\n"), 0);
+	assert_int_equal(config.image.kind, LOCATION_NONE);
+	assert_int_equal(config.record, CONFIG_RECORD_AUTO);
+	assert_false(config.required);
+	assert_false(config.disable);
+	assert_int_equal(config.evidence, RUNG_CLAIMED);
+	assert_int_equal(config.timeout, 30);
+	assert_false(config.has_expected[VMFW_IGVM_TDX]);
+}
+
+static void test_later_lines_count(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(PARSE(&config, "image=/a\nimage=ESP:/b\n"), 0);
+	assert_int_equal(config.image.kind, LOCATION_ESP);
+	assert_int_equal(PARSE(&config, "record=opaque\nrecord=ESP\n"), 0);
+	assert_int_equal(config.record, CONFIG_RECORD_FILES);
+	assert_int_equal(config.record_at.kind, LOCATION_ESP);
+}
+
+/* Each is one error, at line 2, and the line before it stands. */
+static void test_errors(void **state)
+{
+	static const char *const bad[] = {
+		"image", "image=a", "=", "=x", "Image=/a", "image=ESP:",
+		"record=yes", "required=maybe", "required=YES",
+		"disable-after-success=1", "evidence=opaque",
+		"timeout=0", "timeout=-1", "timeout=3601", "timeout=1s",
+		"timeout=+1", "timeout=99999999999999999999",
+		"expected-digest=snp:00", "expected-digest=native:" HEX_96,
+		"expected-digest=" HEX_96, "expected-digest=snp:" HEX_96 "0",
+		"expected-digest=snp:g" HEX_96, "unknown=1", "[Section]",
+	};
+	struct config config;
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "image=/stands\n%s\nimage",
+			 bad[i]);
+		assert_int_equal(parse(&config, text, strlen(text)), 2);
+		assert_string_equal(config.image.path, "/stands");
+		assert_int_equal(out.nr_messages, 2);
+		assert_non_null(strstr(out.messages[0].text, "x.conf:2: "));
+		assert_non_null(strstr(out.messages[1].text, "x.conf:3: "));
+	}
+}
+
+static void test_zero_byte(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(PARSE(&config, "image=/a\0b\nimage=/c\n"), 1);
+	assert_string_equal(config.image.path, "/c");
+	assert_non_null(strstr(out.messages[0].text, "x.conf:1: "));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_default),
+		cmocka_unit_test(test_all_keys),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_long_place),
+		cmocka_unit_test(test_empty_resets),
+		cmocka_unit_test(test_later_lines_count),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_zero_byte),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, begin, end);
+}

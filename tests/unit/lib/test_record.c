@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The block of the record: what is written is read, and nothing else.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "record.h"
+
+static const uint8_t boots[3][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 } };
+static const uint8_t image[DIGEST_SIZE] = { 7 };
+static const struct firmware old = {
+	.known = true, .vendor = "SeaBIOS", .version = "1.16", .date = "2014",
+};
+static const struct firmware new = {
+	.known = true, .uefi = true, .vendor = "EDK II", .version = "2022",
+};
+
+/* The checksum of a block that was changed on purpose. */
+static void seal(uint8_t *block)
+{
+	uint32_t crc, i;
+
+	memset(block + 12, 0, 4);
+	crc = crc32(0, block, RECORD_SIZE);
+	for (i = 0; i < 4; i++)
+		block[12 + i] = crc >> 8 * i;
+}
+
+static void sample(struct record *record)
+{
+	memset(record, 0, sizeof(*record));
+	record->sequence = 0x1122334455667788;
+	record->barred[3] = 9;
+	record_begin(record, image, boots[0], 1000, &old);
+	record_end(record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], -5, &new);
+	record_begin(record, image, boots[2], 3000, &new);
+}
+
+static void test_round_trip(void **state)
+{
+	struct record record, back;
+	uint8_t block[RECORD_SIZE];
+
+	(void)state;
+	sample(&record);
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), 0);
+	assert_int_equal(back.sequence, record.sequence);
+	assert_memory_equal(back.barred, record.barred, BOOT_ID_SIZE);
+	assert_int_equal(back.nr, 2);
+	assert_int_equal(back.attempts[0].outcome, OUTCOME_RUNNING);
+	assert_int_equal(back.attempts[0].rung, RUNG_CLAIMED);
+	assert_int_equal(back.attempts[0].number, 1);
+	assert_true(back.attempts[0].begun == 1000);
+	assert_true(back.attempts[0].ended == -5);
+	assert_memory_equal(back.attempts[0].image, image, DIGEST_SIZE);
+	assert_memory_equal(back.attempts[0].boot, boots[0], BOOT_ID_SIZE);
+	assert_memory_equal(back.attempts[0].end_boot, boots[1], BOOT_ID_SIZE);
+	assert_true(firmware_same(&back.attempts[0].before, &old));
+	assert_true(firmware_same(&back.attempts[0].after, &new));
+	assert_int_equal(back.attempts[1].outcome, OUTCOME_OPEN);
+	assert_false(back.attempts[1].after.known);
+	assert_ptr_equal(record_last(&back), &back.attempts[1]);
+}
+
+/* Where numbers stand, byte by byte: other programs read this, too. */
+static void test_layout(void **state)
+{
+	struct record record;
+	uint8_t block[RECORD_SIZE];
+
+	(void)state;
+	sample(&record);
+	record_encode(&record, block);
+	assert_memory_equal(block, "VMFWREC\0\1\0\0\0", 12);
+	assert_memory_equal(block + 16, "\x88\x77\x66\x55\x44\x33\x22\x11", 8);
+	assert_memory_equal(block + 24, "\2\0\0\0", 4);
+	assert_int_equal(block[35], 9);
+	assert_int_equal(block[64], 7);
+	assert_int_equal(block[64 + 32], OUTCOME_RUNNING);
+	assert_int_equal(block[64 + 33], RUNG_CLAIMED);
+	assert_int_equal(block[64 + 34], 0xd);
+	assert_int_equal(block[64 + 40], 1);
+	assert_memory_equal(block + 64 + 48, "\xe8\3", 2);
+	assert_int_equal(block[64 + 64], 1);
+	assert_int_equal(block[64 + 80], 2);
+	assert_string_equal((char *)block + 64 + 96, "SeaBIOS");
+	assert_string_equal((char *)block + 64 + 176, "1.16");
+	assert_string_equal((char *)block + 64 + 272, "2014");
+	assert_string_equal((char *)block + 64 + 296, "EDK II");
+	assert_int_equal(block[64 + 504 + 40], 2);
+}
+
+/* No single damaged bit goes unseen. */
+static void test_every_bit(void **state)
+{
+	struct record record, back;
+	uint8_t block[RECORD_SIZE];
+	unsigned int i;
+
+	(void)state;
+	sample(&record);
+	record_encode(&record, block);
+	for (i = 0; i < 8 * RECORD_SIZE; i++) {
+		block[i / 8] ^= 1u << i % 8;
+		assert_int_equal(record_decode(&back, block), -EBADMSG);
+		block[i / 8] ^= 1u << i % 8;
+	}
+	assert_int_equal(record_decode(&back, block), 0);
+}
+
+static void test_empty(void **state)
+{
+	uint8_t block[RECORD_SIZE] = { 0 };
+	struct record record;
+
+	(void)state;
+	assert_int_equal(record_decode(&record, block), -ENODATA);
+	block[RECORD_SIZE - 1] = 1;
+	assert_int_equal(record_decode(&record, block), -EBADMSG);
+	memset(&record, 0, sizeof(record));
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&record, block), 0);
+	assert_null(record_last(&record));
+}
+
+/* A right checksum over wrong contents. */
+static void test_forged(void **state)
+{
+	static const struct {
+		unsigned int at;
+		uint8_t value;
+		int err;
+	} forged[] = {
+		{ 8, 2, -EPROTONOSUPPORT },
+		{ 24, RECORD_ATTEMPTS + 1, -EBADMSG },
+		{ 27, 1, -EBADMSG },
+		{ 64 + 32, 0, -EBADMSG },
+		{ 64 + 32, OUTCOME_OPEN, -EBADMSG },
+		{ 64 + 32, OUTCOME_FAILED + 1, -EBADMSG },
+		{ 64 + 33, RUNG_ATTESTED + 1, -EBADMSG },
+		{ 64 + 34, 0x10, -EBADMSG },
+		{ 64 + 40, 0, -EBADMSG },
+		{ 64 + 40, 5, -EBADMSG },
+		{ 64 + 96 + 79, 'x', -EBADMSG },
+		{ 64 + 295, 'x', -EBADMSG },
+		{ 64 + 296 + 175, 'x', -EBADMSG },
+	};
+	struct record record;
+	uint8_t block[RECORD_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+		sample(&record);
+		record_encode(&record, block);
+		block[forged[i].at] = forged[i].value;
+		seal(block);
+		assert_int_equal(record_decode(&record, block), forged[i].err);
+	}
+}
+
+/* Names come from firmware: no control sequences reach a terminal. */
+static void test_text(void **state)
+{
+	struct record record;
+	uint8_t block[RECORD_SIZE];
+
+	(void)state;
+	sample(&record);
+	strcpy(record.attempts[0].before.vendor, "a\033[2Jb\xff");
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&record, block), 0);
+	assert_string_equal(record.attempts[0].before.vendor, "a?[2Jb?");
+}
+
+static void test_ring(void **state)
+{
+	struct record record = { 0 };
+	uint8_t block[RECORD_SIZE];
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= 3 * RECORD_ATTEMPTS; i++) {
+		record_begin(&record, image, boots[0], i, &old);
+		assert_int_equal(record_last(&record)->number, i);
+		assert_int_equal(record_last(&record)->outcome, OUTCOME_OPEN);
+		record_end(&record, OUTCOME_UNKNOWN, RUNG_NONE, boots[1], i,
+			   &old);
+		assert_int_equal(record.nr, i < RECORD_ATTEMPTS ? i :
+				 RECORD_ATTEMPTS);
+		record_encode(&record, block);
+		assert_int_equal(record_decode(&record, block), 0);
+	}
+	assert_int_equal(record.attempts[0].number, 2 * RECORD_ATTEMPTS + 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_ring),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}

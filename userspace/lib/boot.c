@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "boot.h"
+#include "root.h"
+
+#define BOOT_ID		"/proc/sys/kernel/random/boot_id"
+#define CMDLINE		"/proc/cmdline"
+#define CMDLINE_MAX	8192
+/* Made by dracut and by initramfs-tools, and gone with the initramfs. */
+#define INITRD_RELEASE	"/etc/initrd-release"
+#define INITRAMFS_CONF	"/conf/initramfs.conf"
+#define VMCORE		"/proc/vmcore"
+
+static const struct {
+	const char *word;
+	bool initramfs_only;
+} switches[] = {
+	{ "vmfwupdate=0", false },
+	{ "rd.vmfwupdate=0", true },
+};
+
+static bool has_word(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+	const char *p = line;
+
+	while ((p = strstr(p, word))) {
+		if ((p == line || isspace((unsigned char)p[-1])) &&
+		    (!p[len] || isspace((unsigned char)p[len])))
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+/**
+ * boot_switch() - look for a kill switch
+ * @cmdline: of the kernel
+ * @initramfs: those for the initramfs count, too
+ *
+ * Return: the word that was found, or NULL.
+ */
+const char *boot_switch(const char *cmdline, bool initramfs)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+		if ((initramfs || !switches[i].initramfs_only) &&
+		    has_word(cmdline, switches[i].word))
+			return switches[i].word;
+	return NULL;
+}
+
+/**
+ * boot_parse_id() - read a UUID
+ * @id: receives BOOT_ID_SIZE bytes
+ * @words: 36 characters
+ *
+ * Return: 0 or -EINVAL.
+ */
+int boot_parse_id(uint8_t *id, const char *words)
+{
+	size_t i, at = 0;
+	unsigned int byte;
+
+	if (strlen(words) != BOOT_ID_WORDS - 1)
+		return -EINVAL;
+	for (i = 0; i < BOOT_ID_SIZE; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			if (words[at++] != '-')
+				return -EINVAL;
+		if (!isxdigit((unsigned char)words[at]) ||
+		    !isxdigit((unsigned char)words[at + 1]) ||
+		    sscanf(words + at, "%2x", &byte) != 1)
+			return -EINVAL;
+		id[i] = byte;
+		at += 2;
+	}
+	return 0;
+}
+
+/**
+ * boot_id_words() - a boot_id as the kernel writes it
+ * @buf: receives BOOT_ID_WORDS bytes
+ * @id: BOOT_ID_SIZE bytes
+ *
+ * Return: @buf.
+ */
+const char *boot_id_words(char *buf, const uint8_t *id)
+{
+	char *p = buf;
+	size_t i;
+
+	for (i = 0; i < BOOT_ID_SIZE; i++)
+		p += sprintf(p, "%s%02x", i == 4 || i == 6 || i == 8 ||
+			     i == 10 ? "-" : "", id[i]);
+	return buf;
+}
+
+/**
+ * boot_read() - find out about this boot
+ * @boot: to be filled in
+ * @root: see root_path()
+ *
+ * Return: 0 or a negative errno value: it cannot be told which boot this is.
+ */
+int boot_read(struct boot *boot, const char *root)
+{
+	char line[CMDLINE_MAX], id[64];
+	size_t len;
+	int err;
+
+	memset(boot, 0, sizeof(*boot));
+	boot->initramfs = root_has(root, INITRD_RELEASE) ||
+			  root_has(root, INITRAMFS_CONF);
+	boot->crash_kernel = root_has(root, VMCORE);
+	err = root_read(root, CMDLINE, line, sizeof(line) - 1, &len);
+	if (err)
+		return err;
+	line[len] = '\0';
+	boot->switched_off = boot_switch(line, boot->initramfs);
+	err = root_read_line(root, BOOT_ID, id, sizeof(id));
+	return err ? err : boot_parse_id(boot->id, id);
+}

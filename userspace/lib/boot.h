@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * This boot: which one it is, and whether the user wants none of this.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_BOOT_H
+#define VMFW_BOOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BOOT_ID_SIZE	16
+/* As the kernel writes it: a UUID, and its end. */
+#define BOOT_ID_WORDS	37
+
+/**
+ * struct boot - facts about this boot
+ * @id: the kernel's boot_id
+ * @initramfs: the root file system is the initramfs
+ * @switched_off: word on the kernel command line that says so, or NULL
+ * @crash_kernel: a kernel that only saves the memory of another one
+ */
+struct boot {
+	uint8_t id[BOOT_ID_SIZE];
+	bool initramfs;
+	const char *switched_off;
+	bool crash_kernel;
+};
+
+int boot_read(struct boot *boot, const char *root);
+const char *boot_switch(const char *cmdline, bool initramfs);
+int boot_parse_id(uint8_t *id, const char *words);
+const char *boot_id_words(char *buf, const uint8_t *id);
+
+#endif /* VMFW_BOOT_H */

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "exit.h"
+#include "root.h"
+
+#define NAME		"vmfwupdate.conf"
+#define DROP_INS	NAME ".d"
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define DEFAULT_TIMEOUT	30
+#define MAX_TIMEOUT	3600
+/* Below the place for records on an ESP. */
+#define ESP_DIRECTORY	"/EFI/vmfwupdate"
+
+/* The first that has a file of a name is the one that counts. */
+static const char *const directories[] = { "/etc/", "/run/", "/usr/lib/" };
+
+/* Each takes a value, and returns what is wrong with it, or NULL. */
+
+static const char *set_image(struct config *config, const char *value)
+{
+	if (!*value)
+		config->image.kind = LOCATION_NONE;
+	else if (!location_parse(&config->image, value))
+		return "a path, or ESP:, XBOOTLDR:, LABEL=, UUID= or PARTUUID= "
+		       "and a path";
+	return NULL;
+}
+
+static const char *set_record(struct config *config, const char *value)
+{
+	config->record = CONFIG_RECORD_FILES;
+	if (!*value || !strcmp(value, "auto"))
+		config->record = CONFIG_RECORD_AUTO;
+	else if (!strcmp(value, "opaque"))
+		config->record = CONFIG_RECORD_OPAQUE;
+	else if (!strcmp(value, "ESP"))
+		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
+	else if (!location_parse(&config->record_at, value))
+		return "auto, opaque, ESP, or a directory";
+	if (config->record == CONFIG_RECORD_AUTO)
+		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
+	return NULL;
+}
+
+static const char *set_bool(bool *to, const char *value)
+{
+	if (!*value || !strcmp(value, "no"))
+		*to = false;
+	else if (!strcmp(value, "yes"))
+		*to = true;
+	else
+		return "yes or no";
+	return NULL;
+}
+
+static const char *set_required(struct config *config, const char *value)
+{
+	return set_bool(&config->required, value);
+}
+
+static const char *set_disable(struct config *config, const char *value)
+{
+	return set_bool(&config->disable, value);
+}
+
+static const char *set_evidence(struct config *config, const char *value)
+{
+	if (!*value || !strcmp(value, "claimed"))
+		config->evidence = RUNG_CLAIMED;
+	else if (!strcmp(value, "attested"))
+		config->evidence = RUNG_ATTESTED;
+	else
+		return "claimed or attested";
+	return NULL;
+}
+
+static const char *set_timeout(struct config *config, const char *value)
+{
+	unsigned long seconds = DEFAULT_TIMEOUT;
+	char *end;
+
+	if (*value) {
+		errno = 0;
+		seconds = strtoul(value, &end, 10);
+		if (!isdigit((unsigned char)*value) || *end || errno ||
+		    !seconds || seconds > MAX_TIMEOUT)
+			return "seconds, from 1 to 3600";
+	}
+	config->timeout = seconds;
+	return NULL;
+}
+
+static bool parse_hex(uint8_t *to, size_t size, const char *words)
+{
+	unsigned int byte;
+	size_t i;
+
+	if (strlen(words) != 2 * size)
+		return false;
+	for (i = 0; i < size; i++) {
+		if (!isxdigit((unsigned char)words[2 * i]) ||
+		    !isxdigit((unsigned char)words[2 * i + 1]) ||
+		    sscanf(words + 2 * i, "%2x", &byte) != 1)
+			return false;
+		to[i] = byte;
+	}
+	return true;
+}
+
+/* What can be asked for the digest that it was launched with. */
+static const unsigned int attesting[] = { VMFW_IGVM_SEV_SNP, VMFW_IGVM_TDX };
+
+static const char *set_expected(struct config *config, const char *value)
+{
+	size_t i, len;
+
+	if (!*value) {
+		memset(config->has_expected, 0, sizeof(config->has_expected));
+		return NULL;
+	}
+	for (i = 0; i < ARRAY_SIZE(attesting); i++) {
+		unsigned int platform = attesting[i];
+		const char *word = vmfw_igvm_platform_word(platform);
+
+		len = strlen(word);
+		if (strncmp(value, word, len) || value[len] != ':')
+			continue;
+		if (!parse_hex(config->expected[platform],
+			       vmfw_igvm_digest_size(platform),
+			       value + len + 1))
+			break;
+		config->has_expected[platform] = true;
+		return NULL;
+	}
+	return "snp: or tdx: and 96 hexadecimal digits";
+}
+
+static const struct {
+	const char *name;
+	const char *(*set)(struct config *config, const char *value);
+} keys[] = {
+	{ "image", set_image },
+	{ "record", set_record },
+	{ "required", set_required },
+	{ "disable-after-success", set_disable },
+	{ "evidence", set_evidence },
+	{ "expected-digest", set_expected },
+	{ "timeout", set_timeout },
+};
+
+/**
+ * config_default() - the configuration of a system that has none
+ * @config: to be filled in
+ */
+void config_default(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->evidence = RUNG_CLAIMED;
+	config->timeout = DEFAULT_TIMEOUT;
+	set_record(config, "");
+}
+
+static char *trim(char *text)
+{
+	char *end;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	return text;
+}
+
+static bool parse_line(struct config *config, struct output *out,
+		       const char *name, unsigned int number, char *line)
+{
+	const char *wrong, *key;
+	char *value;
+	size_t i;
+
+	line = trim(line);
+	if (!*line || *line == '#' || *line == ';')
+		return true;
+	value = strchr(line, '=');
+	if (!value) {
+		output_error(out, "%s:%u: this is not a line KEY=VALUE", name,
+			     number);
+		return false;
+	}
+	*value++ = '\0';
+	key = trim(line);
+	value = trim(value);
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (strcmp(key, keys[i].name))
+			continue;
+		wrong = keys[i].set(config, value);
+		if (wrong)
+			output_error(out, "%s:%u: %s=%s: wanted is %s", name,
+				     number, key, value, wrong);
+		return !wrong;
+	}
+	output_error(out, "%s:%u: %s: there is no such key", name, number,
+		     key);
+	return false;
+}
+
+/**
+ * config_parse() - read a file of the configuration
+ * @config: receives what stands there, on top of what it holds
+ * @out: for errors
+ * @name: of the file, for errors
+ * @file: open for reading
+ *
+ * Return: the number of lines with an error; they leave @config as it was.
+ */
+unsigned int config_parse(struct config *config, struct output *out,
+			  const char *name, FILE *file)
+{
+	unsigned int number = 0, wrong = 0;
+	struct config before;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &size, file)) >= 0) {
+		before = *config;
+		number++;
+		if (strlen(line) != (size_t)len) {
+			output_error(out, "%s:%u: there is a zero byte", name,
+				     number);
+			wrong++;
+		} else if (!parse_line(config, out, name, number, line)) {
+			*config = before;
+			wrong++;
+		}
+	}
+	if (ferror(file)) {
+		output_error(out, "%s: %s", name, strerror(errno));
+		wrong++;
+	}
+	free(line);
+	return wrong;
+}
+
+/* Read a file; -ENOENT: there is none, which is no error. */
+static int read_file(struct config *config, struct output *out,
+		     const char *path, unsigned int *wrong)
+{
+	FILE *file = fopen(path, "re");
+
+	if (!file && errno == ENOENT)
+		return -ENOENT;
+	if (!file) {
+		output_error(out, "%s: %s", path, strerror(errno));
+		(*wrong)++;
+		return 0;
+	}
+	*wrong += config_parse(config, out, path, file);
+	fclose(file);
+	return 0;
+}
+
+/* In the first of the directories that has it. */
+static void read_first(struct config *config, struct output *out,
+		       const char *root, const char *name, unsigned int *wrong)
+{
+	char path[PATH_MAX], within[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(directories); i++) {
+		snprintf(within, sizeof(within), "%s%s", directories[i], name);
+		if (!root_path(path, root, within) &&
+		    read_file(config, out, path, wrong) != -ENOENT)
+			return;
+	}
+}
+
+static int is_drop_in(const struct dirent *entry)
+{
+	const char *end = strrchr(entry->d_name, '.');
+
+	return entry->d_name[0] != '.' && end && !strcmp(end, ".conf");
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names of drop-ins in all directories, sorted, each once. */
+static int list_drop_ins(const char *root, char ***names, size_t *nr)
+{
+	char path[PATH_MAX], within[64];
+	size_t i, n = 0;
+	int err = 0;
+
+	*names = NULL;
+	*nr = 0;
+	for (i = 0; i < ARRAY_SIZE(directories) && !err; i++) {
+		struct dirent **entries, **end;
+		char **grown;
+		int found;
+
+		snprintf(within, sizeof(within), "%s" DROP_INS,
+			 directories[i]);
+		err = root_path(path, root, within);
+		if (err)
+			break;
+		found = scandir(path, &entries, is_drop_in, NULL);
+		if (found < 0) {
+			err = errno == ENOENT ? 0 : -errno;
+			continue;
+		}
+		grown = realloc(*names, (*nr + found + 1) * sizeof(*grown));
+		if (grown)
+			*names = grown;
+		else
+			err = -ENOMEM;
+		for (end = entries + found; end-- > entries; free(*end)) {
+			if (err)
+				continue;
+			grown[*nr] = strdup((*end)->d_name);
+			if (grown[*nr])
+				(*nr)++;
+			else
+				err = -ENOMEM;
+		}
+		free(entries);
+	}
+	if (*nr)
+		qsort(*names, *nr, sizeof(**names), compare);
+	for (i = 0; i < *nr; i++) {
+		if (n && !strcmp((*names)[n - 1], (*names)[i]))
+			free((*names)[i]);
+		else
+			(*names)[n++] = (*names)[i];
+	}
+	*nr = n;
+	return err;
+}
+
+static unsigned int check_whole(const struct config *config,
+				struct output *out)
+{
+	if (!config->required || config->image.kind != LOCATION_NONE)
+		return 0;
+	output_error(out, NAME ": required=yes needs image=");
+	return 1;
+}
+
+/**
+ * config_load() - read the configuration
+ * @config: to be filled in; after an error, with what was right
+ * @out: for errors, all of them
+ * @root: see root_path()
+ *
+ * The main file first, then the drop-ins in the order of their names. As with
+ * systemd a file in /etc hides one of the same name in /run, and that one in
+ * /usr/lib.
+ *
+ * Return: an exit code; VMFW_EXIT_USAGE: there are errors.
+ */
+int config_load(struct config *config, struct output *out, const char *root)
+{
+	char name[PATH_MAX], **names;
+	unsigned int wrong = 0;
+	size_t i, nr;
+	int err;
+
+	config_default(config);
+	read_first(config, out, root, NAME, &wrong);
+	err = list_drop_ins(root, &names, &nr);
+	for (i = 0; i < nr; i++) {
+		snprintf(name, sizeof(name), DROP_INS "/%s", names[i]);
+		read_first(config, out, root, name, &wrong);
+		free(names[i]);
+	}
+	free(names);
+	if (err) {
+		output_error(out, DROP_INS ": %s", strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	wrong += check_whole(config, out);
+	return wrong ? VMFW_EXIT_USAGE : VMFW_EXIT_OK;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The configuration, vmfwupdate.conf(5).
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_CONFIG_H
+#define VMFW_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../igvm/vmfw-igvm.h"
+#include "location.h"
+#include "output.h"
+#include "verdict.h"
+
+enum config_record {
+	CONFIG_RECORD_AUTO,	/* the opaque page, else the ESP */
+	CONFIG_RECORD_OPAQUE,
+	CONFIG_RECORD_FILES,	/* in a directory */
+};
+
+/**
+ * struct config - what the user wants at every boot
+ * @image: where the image lies; LOCATION_NONE: nothing is wanted
+ * @record: where attempts are recorded
+ * @record_at: the directory, with CONFIG_RECORD_FILES
+ * @required: do not go on without the wanted firmware
+ * @disable: switch the interface off once the wanted firmware runs
+ * @expected: launch digests that count instead of the image's own, where
+ *	@has_expected says so; by enum vmfw_igvm_platform_type
+ * @has_expected: see @expected
+ * @evidence: weakest rung that says "running"
+ * @timeout: seconds that may pass before an attempt
+ */
+struct config {
+	struct location image;
+	enum config_record record;
+	struct location record_at;
+	bool required;
+	bool disable;
+	uint8_t expected[VMFW_IGVM_CCA + 1][VMFW_IGVM_MAX_DIGEST];
+	bool has_expected[VMFW_IGVM_CCA + 1];
+	enum rung evidence;
+	unsigned int timeout;
+};
+
+void config_default(struct config *config);
+unsigned int config_parse(struct config *config, struct output *out,
+			  const char *name, FILE *file);
+int config_load(struct config *config, struct output *out, const char *root);
+
+#endif /* VMFW_CONFIG_H */

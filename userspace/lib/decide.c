@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "decide.h"
+#include "exit.h"
+
+static const struct {
+	const char *word;
+	const char *text;
+	int code;
+} reasons[] = {
+	[REASON_CRASH_KERNEL] = {
+		"crash-kernel", "this kernel only saves a crashed one",
+		VMFW_EXIT_NOTHING },
+	[REASON_SWITCHED_OFF] = {
+		"switched-off", "switched off on the kernel command line",
+		VMFW_EXIT_NOTHING },
+	[REASON_NOT_CONFIGURED] = {
+		"not-configured", "no image is configured",
+		VMFW_EXIT_NOTHING },
+	[REASON_NO_DEVICE] = {
+		"no-device", "this machine does not offer firmware updates",
+		VMFW_EXIT_NOTHING },
+	[REASON_RUNNING] = {
+		"running", "the wanted firmware is running", VMFW_EXIT_OK },
+	[REASON_NO_IMAGE] = {
+		"no-image", "the wanted image cannot be found",
+		VMFW_EXIT_SOURCE },
+	[REASON_UNSOUND_IMAGE] = {
+		"unsound-image", "this machine cannot start from the image",
+		VMFW_EXIT_IMAGE },
+	[REASON_DISABLED] = {
+		"disabled",
+		"firmware updates are switched off until the next reset",
+		VMFW_EXIT_REFUSED },
+	[REASON_NO_RECORD] = {
+		"no-record", "no record of an attempt could be kept",
+		VMFW_EXIT_GUARD },
+	[REASON_DAMAGED_RECORD] = {
+		"damaged-record", "the record of attempts is damaged",
+		VMFW_EXIT_GUARD },
+	[REASON_FOLLOWS] = {
+		"follows-attempt",
+		"this boot follows an attempt, and goes on with what it found",
+		VMFW_EXIT_GUARD },
+	[REASON_MADE] = {
+		"made-attempt", "this boot has made its attempt",
+		VMFW_EXIT_GUARD },
+	[REASON_TORN_RECORD] = {
+		"torn-record",
+		"the record of attempts was torn, and is mended for the next "
+		"boot", VMFW_EXIT_GUARD },
+	[REASON_SAME_LIFE] = {
+		"had-attempt",
+		"since it was started this machine has had its attempt",
+		VMFW_EXIT_GUARD },
+	[REASON_ATTEMPT] = {
+		"attempt", "the wanted firmware is not known to be running",
+		VMFW_EXIT_OK },
+};
+
+/**
+ * reason_word() - a reason for programs
+ * @reason: one of enum reason
+ */
+const char *reason_word(enum reason reason)
+{
+	return reasons[reason].word;
+}
+
+/**
+ * reason_text() - a reason for people
+ * @reason: one of enum reason
+ */
+const char *reason_text(enum reason reason)
+{
+	return reasons[reason].text;
+}
+
+/**
+ * decide_past() - how this boot stands to the attempts before
+ * @record: what is known of them
+ * @boot: boot_id of this boot
+ * @image: SHA-256 of the wanted image, or NULL
+ * @ends_with_machine: the record does not outlive the machine
+ */
+enum past decide_past(const struct record *record, const uint8_t *boot,
+		      const uint8_t *image, bool ends_with_machine)
+{
+	const struct attempt *last = record_last(record);
+
+	if (!memcmp(record->barred, boot, BOOT_ID_SIZE))
+		return PAST_BARRED;
+	if (!last)
+		return PAST_FREE;
+	if (!memcmp(last->boot, boot, BOOT_ID_SIZE))
+		return PAST_MADE;
+	if (last->outcome == OUTCOME_OPEN)
+		return PAST_OPEN;
+	if (!memcmp(last->end_boot, boot, BOOT_ID_SIZE))
+		return PAST_FOLLOWED;
+	/* Without a reset nothing was tried. */
+	if (ends_with_machine && image &&
+	    !memcmp(last->image, image, DIGEST_SIZE) &&
+	    last->outcome != OUTCOME_REFUSED &&
+	    last->outcome != OUTCOME_FAILED)
+		return PAST_SAME_LIFE;
+	return PAST_FREE;
+}
+
+/**
+ * decide_code() - the exit code that a caller acts on
+ * @facts: what is known
+ * @code: exit code of a boot that goes on
+ *
+ * Return: @code; VMFW_EXIT_REQUIRED: the boot must not go on.
+ */
+int decide_code(const struct facts *facts, int code)
+{
+	if (facts->required && !facts->switched_off && !facts->crash_kernel &&
+	    code != VMFW_EXIT_OK)
+		return VMFW_EXIT_REQUIRED;
+	return code;
+}
+
+/* In the order of what matters more; the first that holds is the reason. */
+static enum reason find_reason(const struct facts *facts)
+{
+	if (facts->crash_kernel)
+		return REASON_CRASH_KERNEL;
+	if (facts->switched_off)
+		return REASON_SWITCHED_OFF;
+	if (!facts->configured)
+		return REASON_NOT_CONFIGURED;
+	if (facts->verdict == VERDICT_RUNNING)
+		return REASON_RUNNING;
+	if (facts->device == DEVICE_ABSENT)
+		return REASON_NO_DEVICE;
+	if (facts->image == IMAGE_MISSING)
+		return REASON_NO_IMAGE;
+	if (facts->image == IMAGE_UNSOUND)
+		return REASON_UNSOUND_IMAGE;
+	if (facts->device == DEVICE_DISABLED)
+		return REASON_DISABLED;
+	if (facts->record == RECORD_MISSING)
+		return REASON_NO_RECORD;
+	if (facts->record == RECORD_DAMAGED)
+		return REASON_DAMAGED_RECORD;
+	switch (facts->past) {
+	case PAST_OPEN:
+	case PAST_FOLLOWED:
+		return REASON_FOLLOWS;
+	case PAST_MADE:
+		return REASON_MADE;
+	case PAST_BARRED:
+		return REASON_TORN_RECORD;
+	case PAST_SAME_LIFE:
+		return REASON_SAME_LIFE;
+	case PAST_FREE:
+		break;
+	}
+	return REASON_ATTEMPT;
+}
+
+/**
+ * decide() - decide what to do
+ * @facts: what is known
+ *
+ * An attempt needs every fact to be in its favour. One that was made is noted
+ * by the boot that follows it, whatever else that boot finds.
+ */
+struct decision decide(const struct facts *facts)
+{
+	enum reason reason = find_reason(facts);
+	bool idle = reason == REASON_CRASH_KERNEL ||
+		    reason == REASON_SWITCHED_OFF ||
+		    reason == REASON_NOT_CONFIGURED;
+
+	return (struct decision) {
+		.reason = reason,
+		.attempt = reason == REASON_ATTEMPT,
+		.consume = !idle && facts->record == RECORD_READY &&
+			   facts->past == PAST_OPEN,
+		.disable = reason == REASON_RUNNING && facts->disable &&
+			   facts->device == DEVICE_READY,
+		.code = decide_code(facts, reasons[reason].code),
+	};
+}

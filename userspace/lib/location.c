@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "location.h"
+
+static const struct {
+	enum location_kind kind;
+	const char *prefix;
+	bool tagged;
+} kinds[] = {
+	{ LOCATION_ESP, "ESP:", false },
+	{ LOCATION_XBOOTLDR, "XBOOTLDR:", false },
+	{ LOCATION_LABEL, "LABEL=", true },
+	{ LOCATION_UUID, "UUID=", true },
+	{ LOCATION_PARTUUID, "PARTUUID=", true },
+};
+
+static bool take(char *to, size_t size, const char *from, size_t len)
+{
+	if (!len || len >= size)
+		return false;
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return true;
+}
+
+/**
+ * location_parse() - read a location
+ * @location: receives it
+ * @words: "/path", "ESP:/path", "LABEL=boot:/path", ...
+ *
+ * Return: false: it is none.
+ */
+bool location_parse(struct location *location, const char *words)
+{
+	const char *end;
+	size_t i, len;
+
+	memset(location, 0, sizeof(*location));
+	location->kind = LOCATION_PLAIN;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		len = strlen(kinds[i].prefix);
+		if (strncmp(words, kinds[i].prefix, len))
+			continue;
+		location->kind = kinds[i].kind;
+		words += len;
+		if (!kinds[i].tagged)
+			break;
+		end = strstr(words, ":/");
+		if (!end || !take(location->tag, LOCATION_TAG, words,
+				  end - words))
+			return false;
+		words = end + 1;
+		break;
+	}
+	return words[0] == '/' && words[1] &&
+	       take(location->path, LOCATION_PATH, words, strlen(words));
+}
+
+/**
+ * location_words() - a location as location_parse() reads it
+ * @buf: receives LOCATION_WORDS bytes
+ * @location: the location
+ *
+ * Return: @buf.
+ */
+const char *location_words(char *buf, const struct location *location)
+{
+	const char *prefix = "";
+	bool tagged = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].kind != location->kind)
+			continue;
+		prefix = kinds[i].prefix;
+		tagged = kinds[i].tagged;
+	}
+	snprintf(buf, LOCATION_WORDS, "%s%s%s%s", prefix, location->tag,
+		 tagged ? ":" : "", location->path);
+	return buf;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The record of attempts: one block of 4096 bytes, all numbers little-endian.
+ *
+ * It is written before an attempt and read by the boot that follows, on another
+ * firmware perhaps. Pure: no input and no output.
+ *
+ *	  0  "VMFWREC" and a zero
+ *	  8  version, 4 bytes: 1
+ *	 12  CRC-32 of the block, with zeroes here
+ *	 16  sequence number, 8 bytes: the higher one of two blocks is newer
+ *	 24  number of attempts in the block, 4 bytes
+ *	 28  zero, 4 bytes
+ *	 32  boot_id of a boot that must not attempt, 16 bytes, or zeroes
+ *	 48  zero, 16 bytes
+ *	 64  attempts, 504 bytes each, the oldest first; zeroes behind the last
+ *
+ * An attempt:
+ *
+ *	  0  SHA-256 of the image
+ *	 32  outcome, enum outcome
+ *	 33  rung of the evidence for it, enum rung
+ *	 34  bits: 0 and 1, the firmware before is known, is UEFI; 2 and 3, the
+ *	     firmware after
+ *	 35  zero, 5 bytes
+ *	 40  number of the attempt, 8 bytes, counted from 1
+ *	 48  when it was made, 8 bytes, seconds since 1970 by a clock that may be
+ *	     wrong
+ *	 56  when the outcome was found, likewise
+ *	 64  boot_id of the boot that made it
+ *	 80  boot_id of the boot that found the outcome
+ *	 96  firmware before: vendor (80), version (96), date (24), with zeroes
+ *	     behind the text
+ *	296  firmware after, likewise
+ *	496  zero, 8 bytes
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_RECORD_H
+#define VMFW_RECORD_H
+
+#include "boot.h"
+#include "digest.h"
+#include "firmware.h"
+#include "verdict.h"
+
+#define RECORD_SIZE	4096
+#define RECORD_ATTEMPTS	8
+
+/**
+ * enum outcome - what became of an attempt
+ * @OUTCOME_OPEN: the boot that follows has not looked yet
+ * @OUTCOME_RUNNING: the wanted firmware came
+ * @OUTCOME_NOT_RUNNING: another one came
+ * @OUTCOME_UNKNOWN: it cannot be told
+ * @OUTCOME_REFUSED: the VMM refused; there was no reset
+ * @OUTCOME_FAILED: something else went wrong before the reset
+ */
+enum outcome {
+	OUTCOME_OPEN = 1,
+	OUTCOME_RUNNING = 2,
+	OUTCOME_NOT_RUNNING = 3,
+	OUTCOME_UNKNOWN = 4,
+	OUTCOME_REFUSED = 5,
+	OUTCOME_FAILED = 6,
+};
+
+/**
+ * struct attempt - one attempt
+ * @image: SHA-256
+ * @outcome: what became of it
+ * @rung: evidence for the outcome
+ * @number: counted from 1
+ * @begun: seconds since 1970, by a clock that may be wrong
+ * @ended: likewise
+ * @boot: made it
+ * @end_boot: found the outcome
+ * @before: the firmware that it was made on
+ * @after: the firmware that the outcome was found on
+ */
+struct attempt {
+	uint8_t image[DIGEST_SIZE];
+	enum outcome outcome;
+	enum rung rung;
+	uint64_t number;
+	int64_t begun;
+	int64_t ended;
+	uint8_t boot[BOOT_ID_SIZE];
+	uint8_t end_boot[BOOT_ID_SIZE];
+	struct firmware before;
+	struct firmware after;
+};
+
+/**
+ * struct record - the last attempts
+ * @sequence: of the block
+ * @barred: boot that must not attempt, or zeroes
+ * @nr: attempts
+ * @attempts: the oldest first
+ */
+struct record {
+	uint64_t sequence;
+	uint8_t barred[BOOT_ID_SIZE];
+	unsigned int nr;
+	struct attempt attempts[RECORD_ATTEMPTS];
+};
+
+int record_decode(struct record *record, const uint8_t *block);
+void record_encode(const struct record *record, uint8_t *block);
+const struct attempt *record_last(const struct record *record);
+void record_begin(struct record *record, const uint8_t *image,
+		  const uint8_t *boot, int64_t now,
+		  const struct firmware *firmware);
+void record_end(struct record *record, enum outcome outcome, enum rung rung,
+		const uint8_t *boot, int64_t now,
+		const struct firmware *firmware);
+const char *outcome_word(enum outcome outcome);
+
+#endif /* VMFW_RECORD_H */
