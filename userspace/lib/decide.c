@@ -93,14 +93,14 @@ enum past decide_past(const struct record *record, const uint8_t *boot,
 {
 	const struct attempt *last = record_last(record);
 
+	if (last && !memcmp(last->boot, boot, BOOT_ID_SIZE))
+		return PAST_MADE;
+	if (last && last->outcome == OUTCOME_OPEN)
+		return PAST_OPEN;
 	if (!memcmp(record->barred, boot, BOOT_ID_SIZE))
 		return PAST_BARRED;
 	if (!last)
 		return PAST_FREE;
-	if (!memcmp(last->boot, boot, BOOT_ID_SIZE))
-		return PAST_MADE;
-	if (last->outcome == OUTCOME_OPEN)
-		return PAST_OPEN;
 	if (!memcmp(last->end_boot, boot, BOOT_ID_SIZE))
 		return PAST_FOLLOWED;
 	/* Without a reset nothing was tried. */

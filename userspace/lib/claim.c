@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "claim.h"
+
+/* The newest attempt that brought its firmware; of one image, or of any. */
+static const struct attempt *find_running(const struct record *record,
+					  const uint8_t *image)
+{
+	const struct attempt *attempt;
+	unsigned int i;
+
+	for (i = record->nr; i--;) {
+		attempt = &record->attempts[i];
+		if (attempt->outcome == OUTCOME_RUNNING &&
+		    (!image || !memcmp(attempt->image, image, DIGEST_SIZE)))
+			return attempt;
+	}
+	return NULL;
+}
+
+/* A name tells something only if the firmware before had another one. */
+static bool has_own_name(const struct attempt *attempt)
+{
+	return attempt && attempt->before.known && attempt->after.known &&
+	       !firmware_same(&attempt->before, &attempt->after);
+}
+
+/* This boot follows an attempt of this very image. */
+static enum verdict claim_after(const struct record *record,
+				const struct attempt *last,
+				const struct firmware *now, const char **why)
+{
+	const struct attempt *known = find_running(record, last->image);
+
+	if (has_own_name(known)) {
+		*why = "compared with the name that this image had before";
+		return firmware_same(now, &known->after) ? VERDICT_RUNNING :
+							   VERDICT_NOT_RUNNING;
+	}
+	if (!last->before.known) {
+		*why = "the firmware before the attempt had no name";
+		return VERDICT_UNKNOWN;
+	}
+	if (firmware_same(now, &last->before)) {
+		*why = "the firmware has the same name as before the attempt";
+		return VERDICT_UNKNOWN;
+	}
+	*why = "the firmware has another name than before the attempt";
+	return VERDICT_RUNNING;
+}
+
+/**
+ * claim() - tell whether an image is running
+ * @record: of attempts
+ * @boot: boot_id of this boot
+ * @image: SHA-256 of the image
+ * @now: the running firmware
+ * @why: receives the reason in words
+ */
+enum verdict claim(const struct record *record, const uint8_t *boot,
+		   const uint8_t *image, const struct firmware *now,
+		   const char **why)
+{
+	const struct attempt *last = record_last(record), *known;
+
+	if (!now->known) {
+		*why = "the running firmware has no name";
+		return VERDICT_UNKNOWN;
+	}
+	if (last && last->outcome == OUTCOME_OPEN &&
+	    memcmp(last->boot, boot, BOOT_ID_SIZE) &&
+	    !memcmp(last->image, image, DIGEST_SIZE))
+		return claim_after(record, last, now, why);
+
+	known = find_running(record, NULL);
+	if (!known || memcmp(known->image, image, DIGEST_SIZE)) {
+		*why = "no attempt of this image is known to have worked";
+		return VERDICT_UNKNOWN;
+	}
+	if (!has_own_name(known)) {
+		*why = "the name of the firmware tells nothing";
+		return VERDICT_UNKNOWN;
+	}
+	*why = "compared with the name that this image had before";
+	return firmware_same(now, &known->after) ? VERDICT_RUNNING :
+						   VERDICT_NOT_RUNNING;
+}

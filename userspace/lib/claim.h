@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the record of attempts and the firmware's own name tell about the
+ * firmware that is running: the weakest evidence. Pure.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_CLAIM_H
+#define VMFW_CLAIM_H
+
+#include "record.h"
+
+enum verdict claim(const struct record *record, const uint8_t *boot,
+		   const uint8_t *image, const struct firmware *now,
+		   const char **why);
+
+#endif /* VMFW_CLAIM_H */
