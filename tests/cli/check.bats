@@ -107,8 +107,6 @@ fields["checksum"] = 0'
 	cp "$SEABIOS" firmware.fd
 	run_ctl 4 check firmware.fd
 	stderr_has 'wrap firmware.fd'
-	run_ctl 4 stage firmware.fd
-	stderr_has 'wrap firmware.fd'
 }
 
 @test "what is no file at all is a system error" {

@@ -63,6 +63,40 @@ setup_device()
 	run_ctl 4 stage --dry-run image.igvm
 }
 
+# rom SIZE: nothing but a jump at the reset vector.
+rom()
+{
+	python3 -c '
+import sys
+size = int(sys.argv[1])
+sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.fd
+}
+
+@test "a flat firmware is as good as an image, once there is a device" {
+	setup_device
+	rom 65536
+	run_ctl 5 stage rom.fd
+	stderr_has vmfwupdate
+	run_ctl_json 5 stage --dry-run rom.fd
+	is "$(json size)" 65536
+	is "$(json dry_run)" True
+}
+
+@test "a flat firmware that is none is found before the device is looked for" {
+	needs "$OVMF_VARS" ovmf
+	# Its size is no multiple of 64 KiB; that is not what matters.
+	run_ctl 4 stage "$OVMF_VARS"
+	stderr_has 'reset vector'
+	rom $((16 << 20))
+	run_ctl 5 stage --device=/nonexistent rom.fd
+	rom $(((16 << 20) + 4096))
+	run_ctl 4 stage --device=/nonexistent rom.fd
+	stderr_has '16 MiB'
+	run_ctl_json 4 stage --dry-run rom.fd
+	printf 'no firmware' >text
+	run_ctl 4 stage text
+}
+
 @test "a file that is not there" {
 	run_ctl 1 stage missing.igvm
 	stderr_has 'missing.igvm'

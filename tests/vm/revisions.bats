@@ -1,11 +1,25 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Which revision of the interface the guest finds, and what it makes of it.
+# Which revision of the interface the guest finds, and what it makes of it: v6
+# is for flat firmware, igvm for images.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
+
+# SeaBIOS has 256 KiB; OVMF with its 2 MiB wants an area that grows.
+start_v6()
+{
+	vm_start revision=v6 bios-resize=on "$@"
+}
+
+# digest_of FILE: of a file in the guest, into $digest.
+digest_of()
+{
+	guest 0 "sha256sum <$1"
+	digest=${output%% *}
+}
 
 @test "a VMM with both revisions is talked to in igvm" {
 	vm_start revision=igvm+v6
@@ -16,12 +30,175 @@ load helpers
 	firmware_is UEFI
 }
 
-@test "a VMM with v6 alone takes no IGVM image, and the tool says so" {
-	vm_start revision=v6
+@test "igvm: flat firmware is wrapped on the way, byte for byte as by the verb" {
+	vm_start
+	digest_of /images/ovmf.fd
+	local flat=$digest
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
+	output_has 'wrapped into an IGVM image'
+	output_has "$flat"
+	guest 0 'vmfwupdate-ctl status'
+	output_has "$flat"
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
+	output_has 'already staged'
+	digest_of /images/ovmf.igvm
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	vmm_saw 1 "loaded .*sha256=$digest"
+}
+
+@test "v6: flat firmware is handed over as it is" {
+	start_v6
 	guest 0 'vmfwupdate-ctl status; cat /sys/class/misc/vmfwupdate/interface'
 	output_has v6
-	guest 5 'vmfwupdate-ctl stage /images/ovmf.igvm'
-	output_has IGVM
+	digest_of /images/ovmf.fd
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
+	output_has "$digest"
+	state_is staged
+	vmm_saw 1 'write file=fw-blob .*size=0x200000 verdict=accepted'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	vmm_saw 1 "loaded .*sha256=$digest"
+	vmm_saw 1 'reset kind=update'
+}
+
+@test "v6: an IGVM image that is a flat firmware is flattened" {
+	start_v6
+	digest_of /images/ovmf.igvm
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has flattened
+	output_has "$digest"
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has 'already staged'
+	vmm_saw 1 'verdict=accepted'
+	digest_of /images/ovmf.fd
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	vmm_saw 1 "loaded .*sha256=$digest"
+}
+
+@test "v6: an image that is more than a flat firmware is refused, with what and where" {
+	start_v6
+	guest 5 'vmfwupdate-ctl stage /images/parameters.igvm'
+	output_has 'parameters at 0x800000'
+	guest 4 'vmfwupdate-ctl stage /images/snp.igvm'
+	guest 4 'vmfwupdate-ctl stage /images/broken.igvm'
+	state_is idle
 	vmm_saw 0 ' write '
+	nothing_armed
+}
+
+@test "v6: firmware larger than the area is refused, with both sizes" {
+	vm_start revision=v6
+	for image in ovmf.fd ovmf.igvm; do
+		guest 5 "vmfwupdate-ctl stage /images/$image"
+		output_has 2097152
+		output_has 262144
+	done
+	vmm_saw 0 ' write '
+	guest 0 'vmfwupdate-ctl stage /images/seabios.igvm'
+	vmm_saw 1 'size=0x40000 verdict=accepted'
+	digest_of /images/seabios.fd
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 1 "loaded .*sha256=$digest"
+}
+
+@test "v6: a size that is no multiple of 64 KiB is refused; padded in front it boots" {
+	start_v6
+	guest 0 'head -c 4096 /dev/zero | cat - /images/seabios.fd >/tmp/odd.fd'
+	guest 5 'vmfwupdate-ctl stage /tmp/odd.fd'
+	output_has 'multiple'
+	output_has $((60 << 10))
+	vmm_saw 0 ' write '
+	guest 0 'head -c 61440 /dev/zero | tr "\0" "\377" | cat - /tmp/odd.fd >/tmp/even.fd'
+	guest 0 'vmfwupdate-ctl stage /tmp/even.fd'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 1 'loaded '
+}
+
+@test "v6: an image of odd size is padded in front" {
+	start_v6
+	guest 0 'head -c 4096 /dev/zero | cat - /images/seabios.fd >/tmp/odd.fd
+		vmfwupdate-ctl wrap /tmp/odd.fd -o /tmp/odd.igvm'
+	guest 0 'vmfwupdate-ctl stage /tmp/odd.igvm'
+	vmm_saw 1 'size=0x50000 verdict=accepted'
+	guest 0 'head -c 61440 /dev/zero | tr "\0" "\377" | cat - /tmp/odd.fd >/tmp/even.fd'
+	digest_of /tmp/even.fd
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 1 "loaded .*sha256=$digest"
+}
+
+@test "v6: a variable store is not a firmware" {
+	start_v6
+	guest 4 'head -c 131072 /images/ovmf.fd >/tmp/vars.fd; vmfwupdate-ctl stage /tmp/vars.fd'
+	output_has 'reset vector'
+	vmm_saw 0 ' write '
+}
+
+@test "v6: a dry run changes nothing" {
+	start_v6
+	guest 0 'vmfwupdate-ctl stage --dry-run --json /images/ovmf.igvm'
+	output_has '"conversion": "flattened"'
+	output_has '"image_size": 2097152'
+	state_is idle
+	vmm_saw 0 ' write '
+}
+
+@test "v6: a crash keeps the old firmware, and so does unstage" {
+	start_v6
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
+	nothing_armed
+	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.fd'
+	state_is armed
+	guest 0 'vmfwupdate-ctl unstage'
+	vmm_last_write_was cleared
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
+@test "v6: armed, a crash applies it" {
+	start_v6
+	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
+	vmm_last_write_was accepted
+	crash
+	firmware_is UEFI
+	vmm_saw 1 'reset kind=update'
+}
+
+@test "v6: disable drops the image and holds until a reset" {
+	start_v6
+	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.fd'
+	guest 0 'vmfwupdate-ctl disable'
+	state_is disabled
+	vmm_saw 1 'write file=disable .*verdict=disabled'
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.fd'
+	crash
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
+}
+
+@test "v6: a VMM that refuses, or hears nothing" {
+	start_v6 fault=refuse-image
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.fd'
+	output_has refused
+	state_is idle
+	nothing_armed
+	vm_stop
+	start_v6 fault=ignore-write
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has ignored
+	state_is idle
+	nothing_armed
+}
+
+@test "v6: an image beyond the VMM's own limit is refused by the VMM" {
+	start_v6 max-size=1M
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.fd'
+	state_is idle
 	nothing_armed
 }

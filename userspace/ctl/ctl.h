@@ -103,6 +103,11 @@ extern const struct verb verb_check, verb_disable, verb_inspect, verb_measure,
 	verb_stage, verb_status, verb_unstage, verb_wrap;
 extern const struct verb *const verbs[];
 
+struct device;
+
+int act_on_device(struct output *out, const struct options *options,
+		  int (*act)(struct output *out, struct device *device,
+			     const struct options *options));
 int write_file(struct output *out, const struct options *options,
 	       const void *bytes, size_t size);
 

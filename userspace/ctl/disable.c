@@ -13,9 +13,6 @@ static int disable(struct output *out, struct device *device,
 {
 	int code;
 
-	code = device_open(device, out, options->device);
-	if (code)
-		return code;
 	if (device->info.state == VMFWUPDATE_STATE_DISABLED) {
 		output_line(out, "already switched off until the next reset");
 		return VMFW_EXIT_OK;
@@ -39,16 +36,8 @@ static int disable(struct output *out, struct device *device,
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	struct device device = { .fd = -1 };
-	int code;
-
 	(void)operands;
-	code = disable(out, &device, options);
-	if (device.fd >= 0)
-		output_string(out, "state", NULL,
-			      device_state_word(device.info.state));
-	device_close(&device);
-	return code;
+	return act_on_device(out, options, disable);
 }
 
 const struct verb verb_disable = {

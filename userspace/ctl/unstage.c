@@ -13,9 +13,6 @@ static int unstage(struct output *out, struct device *device,
 {
 	int code;
 
-	code = device_open(device, out, options->device);
-	if (code)
-		return code;
 	if (!device_has_image(device)) {
 		output_note(out, "nothing is staged");
 		return VMFW_EXIT_NOTHING;
@@ -37,16 +34,8 @@ static int unstage(struct output *out, struct device *device,
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	struct device device = { .fd = -1 };
-	int code;
-
 	(void)operands;
-	code = unstage(out, &device, options);
-	if (device.fd >= 0)
-		output_string(out, "state", NULL,
-			      device_state_word(device.info.state));
-	device_close(&device);
-	return code;
+	return act_on_device(out, options, unstage);
 }
 
 const struct verb verb_unstage = {

@@ -30,38 +30,10 @@ static int say_not_flat(struct output *out, const struct source *source)
 	return VMFW_EXIT_IMAGE;
 }
 
-/* A variable store has a firmware volume, but nothing that could start. */
-static bool starts_nowhere(const uint8_t *rom, size_t len)
+static int say_error(struct output *out, const struct source *source, int err)
 {
-	const uint8_t *vector = rom + len - 16;
-	size_t i;
-
-	for (i = 1; i < 16; i++)
-		if (vector[i] != vector[0])
-			return false;
-	return vector[0] == 0 || vector[0] == 0xff;
-}
-
-static int say_wrap_error(struct output *out, const struct source *source,
-			  int err)
-{
-	char words[OUTPUT_SIZE_WORDS];
-
-	switch (err) {
-	case -EINVAL:
-		output_error(out, "%s: %s is no whole number of 4 KiB pages",
-			     source->path,
-			     output_size_words(words, source->size));
-		return VMFW_EXIT_IMAGE;
-	case -EFBIG:
-		output_error(out, "%s: %s is more than the 16 MiB below 4 GiB "
-			     "that a PC has for firmware", source->path,
-			     output_size_words(words, source->size));
-		return VMFW_EXIT_IMAGE;
-	default:
-		output_error(out, "%s: %s", source->path, strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
+	output_error(out, "%s: %s", source->path, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
 }
 
 /**
@@ -101,25 +73,18 @@ static int wrap_rom(struct output *out, const struct options *options,
 
 	rom = malloc(source->size);
 	if (!rom)
-		return say_wrap_error(out, source, -ENOMEM);
+		return say_error(out, source, -ENOMEM);
 	code = source_read_all(source, out, rom);
 	if (code)
 		goto out;
-	if (starts_nowhere(rom, source->size)) {
-		output_error(out, "%s: there is no code at the reset vector, "
-			     "16 bytes before the end; a variable store?",
-			     source->path);
-		code = VMFW_EXIT_IMAGE;
-		goto out;
-	}
 	err = vmfw_igvm_wrap_size(rom, source->size, &size);
 	if (err) {
-		code = say_wrap_error(out, source, err);
+		code = say_error(out, source, err);
 		goto out;
 	}
 	file = malloc(size);
 	err = file ? vmfw_igvm_wrap(rom, source->size, file, size) : -ENOMEM;
-	code = err ? say_wrap_error(out, source, err) :
+	code = err ? say_error(out, source, err) :
 		     write_file(out, options, file, size);
 out:
 	free(file);
@@ -146,9 +111,8 @@ static int run(struct output *out, const struct options *options,
 	code = source_open(&source, out, operands[0]);
 	if (!code && source.kind != SOURCE_FLAT)
 		code = say_not_flat(out, &source);
-	/* What is larger has no right to memory. */
-	if (!code && source.size > UINT32_MAX)
-		code = say_wrap_error(out, &source, -EFBIG);
+	if (!code)
+		code = source_check_flat(&source, out);
 	if (!code)
 		code = wrap_rom(out, options, &source);
 	source_close(&source);

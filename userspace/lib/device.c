@@ -388,17 +388,18 @@ static int say_commit_refused(struct device *device, struct output *out,
  * @device: a session, all bytes written
  * @out: for errors
  * @flags: VMFWUPDATE_COMMIT_*
+ * @format: one VMFWUPDATE_FORMAT_* bit
  * @tag: 32 bytes to find the image again by
  *
  * Return: an exit code.
  */
 int device_commit(struct device *device, struct output *out, __u32 flags,
-		  const __u8 *tag)
+		  __u32 format, const __u8 *tag)
 {
 	struct vmfwupdate_commit commit = {
 		.size = sizeof(commit),
 		.flags = flags,
-		.format = VMFWUPDATE_FORMAT_IGVM,
+		.format = format,
 	};
 
 	memcpy(commit.tag, tag, sizeof(commit.tag));
@@ -411,7 +412,8 @@ int device_commit(struct device *device, struct output *out, __u32 flags,
 	case EPERM:
 		return say_forbidden(device, out);
 	case EOPNOTSUPP:
-		output_error(out, "this VMM does not take IGVM images");
+		output_error(out, "this VMM does not take this format of "
+			     "images");
 		return VMFW_EXIT_DEVICE;
 	case ENODEV:
 		output_error(out, "the VMM no longer answers");

@@ -36,7 +36,7 @@ int device_begin(struct device *device, struct output *out, __u64 size,
 int device_write(void *arg, const void *bytes, size_t len);
 int device_write_error(struct device *device, struct output *out, int err);
 int device_commit(struct device *device, struct output *out, __u32 flags,
-		  const __u8 *tag);
+		  __u32 format, const __u8 *tag);
 int device_cancel(struct device *device, struct output *out);
 int device_disable(struct device *device, struct output *out);
 bool device_has_image(const struct device *device);

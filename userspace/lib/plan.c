@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "exit.h"
+#include "flat.h"
 #include "plan.h"
 
 /* Which platform a guest of this kind is. */
@@ -23,10 +24,17 @@ static const struct {
 	{ VMFWUPDATE_ISOLATION_TDX, VMFW_IGVM_TDX },
 };
 
-static int check_machine(struct output *out, const char *path,
-			 const struct vmfw_igvm *igvm)
+/**
+ * plan_machine() - find out whether firmware is for this kind of machine
+ * @out: for errors
+ * @path: the file's name, for errors
+ * @architecture: enum vmfw_igvm_architecture
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: the firmware is for another one.
+ */
+int plan_machine(struct output *out, const char *path, uint32_t architecture)
 {
-	const char *wanted = igvm->architecture == VMFW_IGVM_AARCH64 ?
+	const char *wanted = architecture == VMFW_IGVM_AARCH64 ?
 			     "aarch64" : "x86_64";
 	struct utsname machine;
 
@@ -73,7 +81,7 @@ int plan_platform(struct output *out, const char *path,
 	size_t i;
 	int code;
 
-	code = check_machine(out, path, igvm);
+	code = plan_machine(out, path, igvm->architecture);
 	if (code)
 		return code;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -118,6 +126,20 @@ static size_t join(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 	return nr;
 }
 
+static int say_error(struct output *out, int err)
+{
+	output_error(out, "%s", strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+static struct vmfwupdate_range to_device(struct vmfw_igvm_range range)
+{
+	return (struct vmfwupdate_range) {
+		.start = range.start,
+		.size = range.end - range.start,
+	};
+}
+
 /**
  * plan_ranges() - find where an image must not lie
  * @out: for errors
@@ -144,24 +166,34 @@ int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	err = vmfw_igvm_ranges(igvm, platform->mask, VMFW_IGVM_ANY_KIND,
 			       &found, nr);
 	if (err)
-		goto no_memory;
+		return say_error(out, err);
 	if (!*nr)
 		return VMFW_EXIT_OK;
 	*nr = join(found, *nr, max);
 	*ranges = calloc(*nr, sizeof(**ranges));
-	if (!*ranges) {
-		free(found);
-		err = -ENOMEM;
-		goto no_memory;
-	}
-	for (i = 0; i < *nr; i++) {
-		(*ranges)[i].start = found[i].start;
-		(*ranges)[i].size = found[i].end - found[i].start;
-	}
+	for (i = 0; *ranges && i < *nr; i++)
+		(*ranges)[i] = to_device(found[i]);
 	free(found);
-	return VMFW_EXIT_OK;
+	return *ranges ? VMFW_EXIT_OK : say_error(out, -ENOMEM);
+}
 
-no_memory:
-	output_error(out, "%s", strerror(-err));
-	return VMFW_EXIT_SYSTEM;
+/**
+ * plan_flat_ranges() - find where an image must not lie that is flat
+ * @out: for errors
+ * @size: bytes of the flat firmware, at most 4 GiB
+ * @ranges: receives an array to be freed by the caller
+ * @nr: receives the number of ranges
+ *
+ * Return: an exit code.
+ */
+int plan_flat_ranges(struct output *out, uint64_t size,
+		     struct vmfwupdate_range **ranges, size_t *nr)
+{
+	*ranges = calloc(2, sizeof(**ranges));
+	if (!*ranges)
+		return say_error(out, -ENOMEM);
+	(*ranges)[0] = to_device(flat_alias(size));
+	(*ranges)[1] = to_device(flat_range(size));
+	*nr = 2;
+	return VMFW_EXIT_OK;
 }

@@ -48,15 +48,11 @@ static bool next_root_prepared(void)
 	return false;
 }
 
-/**
- * reset_traps() - find what would make a reboot something else than a reset
- *
+/*
  * "systemctl reboot" jumps to a kernel that kexec has loaded, and restarts
  * user space alone in a root that is prepared at /run/nextroot.
- *
- * Return: bits of enum reset_trap.
  */
-unsigned int reset_traps(void)
+static unsigned int find_traps(void)
 {
 	unsigned int traps = 0;
 
@@ -67,17 +63,52 @@ unsigned int reset_traps(void)
 	return traps;
 }
 
-/**
- * reset_trap_words() - what is in the way, and how to remove it
- * @trap: one bit
- */
-const char *reset_trap_words(enum reset_trap trap)
+/* What is in the way, and how to remove it. */
+static const char *trap_words(enum reset_trap trap)
 {
 	if (trap == RESET_TRAP_KEXEC)
 		return "a kernel is loaded for kexec, and a reboot may jump to "
 		       "it without a reset; unload it with \"kexec -u\"";
 	return "a root for a soft reboot is prepared at " NEXT_ROOT
 	       ", and a reboot may restart in it without a reset; unmount it";
+}
+
+/**
+ * reset_check() - refuse, override or mention what makes a reboot no reset
+ * @out: for errors and warnings
+ * @reboot: a reboot is wanted now: what is not overridden is an error
+ * @overridden: bits of enum reset_trap
+ * @traps: receives what there is, for reset_machine()
+ *
+ * Return: an exit code.
+ */
+int reset_check(struct output *out, bool reboot, unsigned int overridden,
+		unsigned int *traps)
+{
+	static const struct {
+		enum reset_trap trap;
+		const char *word;
+	} table[] = {
+		{ RESET_TRAP_KEXEC, "kexec" },
+		{ RESET_TRAP_SOFT_REBOOT, "soft-reboot" },
+	};
+	size_t i;
+
+	*traps = find_traps();
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const char *words = trap_words(table[i].trap);
+
+		if (!(*traps & table[i].trap))
+			continue;
+		if (!reboot) {
+			output_warning(out, "%s", words);
+		} else if (!(overridden & table[i].trap)) {
+			output_error(out, "%s, or override with --force=%s",
+				     words, table[i].word);
+			return VMFW_EXIT_SYSTEM;
+		}
+	}
+	return VMFW_EXIT_OK;
 }
 
 static int unload_kexec(struct output *out)
@@ -126,7 +157,7 @@ failed:
 /**
  * reset_machine() - reboot by way of a real reset
  * @out: for errors
- * @traps: what reset_traps() found, and the user wants overridden
+ * @traps: what reset_check() found
  *
  * Where systemd runs, it is asked, and services end in order. Elsewhere the
  * kernel is told directly, with all file systems synced.

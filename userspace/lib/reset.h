@@ -7,6 +7,8 @@
 #ifndef VMFW_RESET_H
 #define VMFW_RESET_H
 
+#include <stdbool.h>
+
 #include "output.h"
 
 /* Bits: why a reboot might not be a reset. */
@@ -15,8 +17,8 @@ enum reset_trap {
 	RESET_TRAP_SOFT_REBOOT = 1 << 1, /* a root is prepared to restart in */
 };
 
-unsigned int reset_traps(void);
-const char *reset_trap_words(enum reset_trap trap);
+int reset_check(struct output *out, bool reboot, unsigned int overridden,
+		unsigned int *traps);
 int reset_machine(struct output *out, unsigned int traps);
 
 #endif /* VMFW_RESET_H */

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "exit.h"
+#include "flat.h"
 #include "interrupt.h"
 #include "source.h"
 
 #define PIECE		(256u << 10)
 #define WINDOW		(128u << 10)
 #define PEEK		64
-#define RESET_VECTOR	16
 
 /* Read exactly; -ESTALE: the file ends before that. */
 static int read_at(int fd, uint64_t offset, void *buf, size_t len)
@@ -62,7 +62,7 @@ static bool looks_flat(const struct source *source, const uint8_t *start,
 
 static int find_kind(struct source *source)
 {
-	uint8_t start[PEEK] = { 0 }, end[RESET_VECTOR] = { 0 };
+	uint8_t start[PEEK] = { 0 }, end[FLAT_VECTOR] = { 0 };
 	uint64_t len = source->size < PEEK ? source->size : PEEK;
 	int err;
 
@@ -79,8 +79,10 @@ static int find_kind(struct source *source)
 		return 0;
 	err = read_at(source->fd, source->size - sizeof(end), end,
 		      sizeof(end));
-	if (!err && looks_flat(source, start, end))
+	if (!err && looks_flat(source, start, end)) {
 		source->kind = SOURCE_FLAT;
+		source->starts_nowhere = flat_starts_nowhere(end);
+	}
 	return err;
 }
 
@@ -217,6 +219,32 @@ int source_check(struct source *source, struct output *out,
 		output_error(out, "%s: %s", source->path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
+}
+
+/**
+ * source_check_flat() - check that a flat firmware could be one
+ * @source: a file of the kind SOURCE_FLAT
+ * @out: for errors
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: it could not.
+ */
+int source_check_flat(const struct source *source, struct output *out)
+{
+	char words[OUTPUT_SIZE_WORDS];
+
+	if (source->starts_nowhere) {
+		output_error(out, "%s: there is no code at the reset vector, "
+			     "16 bytes before the end; a variable store?",
+			     source->path);
+		return VMFW_EXIT_IMAGE;
+	}
+	if (source->size > FLAT_MAX) {
+		output_error(out, "%s: %s is more than the 16 MiB below 4 GiB "
+			     "that a PC has for firmware", source->path,
+			     output_size_words(words, source->size));
+		return VMFW_EXIT_IMAGE;
+	}
+	return VMFW_EXIT_OK;
 }
 
 /* Bytes that were checked must be the bytes that are used. */

@@ -30,6 +30,7 @@ enum source_kind {
  * @fd: open for reading
  * @size: bytes
  * @kind: what its first and last bytes look like
+ * @starts_nowhere: of a flat firmware: it has no code at the reset vector
  * @head: its first bytes: all headers of an IGVM file, else a few bytes
  * @head_len: bytes at @head
  * @window: some bytes of the file that were read ahead, or NULL
@@ -42,6 +43,7 @@ struct source {
 	int fd;
 	uint64_t size;
 	enum source_kind kind;
+	bool starts_nowhere;
 	uint8_t *head;
 	uint64_t head_len;
 	uint8_t *window;
@@ -64,6 +66,7 @@ int source_open(struct source *source, struct output *out, const char *path);
 void source_close(struct source *source);
 int source_check(struct source *source, struct output *out,
 		 struct vmfw_igvm *igvm, vmfw_igvm_report *report, void *arg);
+int source_check_flat(const struct source *source, struct output *out);
 int source_stream(struct source *source, source_sink *sink, void *arg,
 		  struct progress *progress, uint8_t *digest);
 int source_digest(struct source *source, struct output *out,

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Images that are flat firmware and no more, and what makes them more.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "file.h"
+#include "flatten.h"
+
+#define PAGE	4096u
+#define KIB	1024u
+#define GIB4	(1ull << 32)
+#define MIB1	(1ull << 20)
+
+#define NATIVE	1u
+#define SNP	2u
+
+/**
+ * struct image - a file in the making
+ * @file: its bytes
+ * @igvm: its headers
+ * @flat: what it is flattened to
+ * @obstacle: or what is in the way
+ * @pages: headers that want a page of data
+ * @fill: by page, the byte that it is filled with
+ * @nr: pages with data
+ */
+struct image {
+	struct file file;
+	struct vmfw_igvm igvm;
+	struct flatten flat;
+	struct flatten_obstacle obstacle;
+	unsigned int pages[8];
+	uint8_t fill[8];
+	unsigned int nr;
+};
+
+static void page_for(struct image *image, uint64_t gpa, uint32_t mask,
+		     uint8_t fill)
+{
+	image->pages[image->nr] = HEADER(&image->file, 0x302, 24,
+					 { 0, 8, gpa }, { 8, 4, mask },);
+	image->fill[image->nr++] = fill;
+}
+
+static void page(struct image *image, uint64_t gpa, uint8_t fill)
+{
+	page_for(image, gpa, NATIVE, fill);
+}
+
+static void registers(struct image *image, uint64_t gpa, uint32_t mask)
+{
+	image->pages[image->nr] = HEADER(&image->file, 0x304, 20,
+					 { 0, 8, gpa }, { 8, 4, mask },);
+	image->fill[image->nr++] = 0;
+}
+
+static struct image *begin(void)
+{
+	struct image *image = calloc(1, sizeof(*image));
+
+	assert_non_null(image);
+	file_begin(&image->file, 2, 0);
+	HEADER(&image->file, 0x001, 16, { 0, 4, NATIVE }, { 6, 2, 1 },);
+	return image;
+}
+
+/* Two pages of firmware; what is behind them comes from the test. */
+static struct image *begin_rom(void)
+{
+	struct image *image = begin();
+
+	page(image, GIB4 - 2 * PAGE, 0x11);
+	page(image, GIB4 - PAGE, 0x22);
+	return image;
+}
+
+static bool complain(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	char line[256];
+
+	(void)arg;
+	vmfw_igvm_describe(finding, line, sizeof(line));
+	fail_msg("%s", line);
+	return false;
+}
+
+/* Seal the file, and see what becomes of it. */
+static int plan(struct image *image, uint64_t multiple)
+{
+	struct vmfw_igvm_input input = { .head = image->file.bytes };
+	uint8_t bytes[PAGE];
+	unsigned int i;
+
+	for (i = 0; i < image->nr; i++) {
+		uint32_t offset;
+
+		memset(bytes, image->fill[i], sizeof(bytes));
+		offset = file_data(&image->file, bytes, sizeof(bytes));
+		file_put(file_content(&image->file, image->pages[i]) + 12, 4,
+			 offset);
+	}
+	file_seal(&image->file);
+	input.head_len = image->file.size;
+	input.size = image->file.size;
+	assert_int_equal(vmfw_igvm_check(&image->igvm, &input, complain, NULL),
+			 0);
+	return flatten_plan(&image->flat, &image->igvm, NATIVE, multiple,
+			    &image->obstacle);
+}
+
+static void stopped_by(struct image *image, enum flatten_obstacle_kind kind,
+		       uint64_t gpa)
+{
+	char words[FLATTEN_WORDS], address[24];
+
+	assert_int_equal(plan(image, PAGE), -ENOTSUP);
+	assert_int_equal(image->obstacle.kind, kind);
+	assert_int_equal(image->obstacle.gpa, gpa);
+	flatten_describe(&image->obstacle, words, sizeof(words));
+	snprintf(address, sizeof(address), "0x%" PRIx64, gpa);
+	assert_true(!gpa || strstr(words, address));
+	assert_in_range(strlen(words), 20, sizeof(words) - 2);
+	free(image);
+}
+
+static void same_bytes(const struct flatten *flat, uint64_t offset, size_t len,
+		       uint8_t fill)
+{
+	uint8_t *bytes = malloc(len);
+	size_t i;
+
+	assert_non_null(bytes);
+	assert_int_equal(flatten_read(flat, offset, bytes, len), 0);
+	for (i = 0; i < len; i++)
+		assert_int_equal(bytes[i], fill);
+	free(bytes);
+}
+
+static void test_as_it_is(void **state)
+{
+	struct image *image = begin_rom();
+
+	(void)state;
+	assert_int_equal(plan(image, PAGE), 0);
+	assert_int_equal(image->flat.size, 2 * PAGE);
+	assert_int_equal(image->flat.padding, 0);
+	same_bytes(&image->flat, 0, PAGE, 0x11);
+	same_bytes(&image->flat, PAGE, PAGE, 0x22);
+	free(image);
+}
+
+static void test_padding(void **state)
+{
+	struct image *image = begin_rom();
+	uint8_t bytes[2];
+
+	(void)state;
+	assert_int_equal(plan(image, 64 * KIB), 0);
+	assert_int_equal(image->flat.size, 64 * KIB);
+	assert_int_equal(image->flat.padding, 56 * KIB);
+	same_bytes(&image->flat, 0, 56 * KIB, 0xff);
+	same_bytes(&image->flat, 10, 20, 0xff);
+	same_bytes(&image->flat, 56 * KIB, PAGE, 0x11);
+	same_bytes(&image->flat, 60 * KIB, PAGE, 0x22);
+	/* A piece with the end of one and the start of the other. */
+	assert_int_equal(flatten_read(&image->flat, 56 * KIB - 1, bytes, 2), 0);
+	assert_int_equal(bytes[0], 0xff);
+	assert_int_equal(bytes[1], 0x11);
+	free(image);
+}
+
+static void test_alias(void **state)
+{
+	struct image *image;
+
+	(void)state;
+	image = begin_rom();
+	page(image, MIB1 - 2 * PAGE, 0x11);
+	page(image, MIB1 - PAGE, 0x22);
+	assert_int_equal(plan(image, 64 * KIB), 0);
+	free(image);
+
+	/* A part of it will do. */
+	image = begin_rom();
+	page(image, MIB1 - PAGE, 0x22);
+	assert_int_equal(plan(image, 64 * KIB), 0);
+	free(image);
+
+	image = begin_rom();
+	page(image, MIB1 - 2 * PAGE, 0x11);
+	page(image, MIB1 - PAGE, 0x23);
+	stopped_by(image, FLATTEN_ALIAS, MIB1 - PAGE);
+
+	/* Below the alias of so small a firmware. */
+	image = begin_rom();
+	page(image, MIB1 - 3 * PAGE, 0x11);
+	stopped_by(image, FLATTEN_PAGES, MIB1 - 3 * PAGE);
+
+	/* Where the alias shows padding, that is what must be there. */
+	image = begin_rom();
+	page(image, MIB1 - 3 * PAGE, 0xff);
+	assert_int_equal(plan(image, 64 * KIB), 0);
+	free(image);
+}
+
+static void test_pages_elsewhere(void **state)
+{
+	struct image *image = begin_rom();
+
+	(void)state;
+	page(image, GIB4 - 4 * PAGE, 0x33);
+	stopped_by(image, FLATTEN_PAGES, GIB4 - 4 * PAGE);
+
+	image = begin_rom();
+	page(image, 2 * MIB1, 0x33);
+	stopped_by(image, FLATTEN_PAGES, 2 * MIB1);
+
+	image = begin_rom();
+	page(image, GIB4 + PAGE, 0x33);
+	stopped_by(image, FLATTEN_PAGES, GIB4 + PAGE);
+}
+
+static void test_no_rom(void **state)
+{
+	struct image *image = begin();
+
+	(void)state;
+	page(image, GIB4 - 2 * PAGE, 0x11);
+	stopped_by(image, FLATTEN_NO_ROM, 0);
+}
+
+static void test_parameters(void **state)
+{
+	struct image *image = begin_rom();
+
+	(void)state;
+	HEADER(&image->file, 0x301, 16, { 0, 8, PAGE }, { 8, 4, 7 },);
+	HEADER(&image->file, 0x307, 8, { 0, 4, 7 },);
+	HEADER(&image->file, 0x303, 16, { 0, 8, 0x800000 }, { 8, 4, NATIVE },
+	       { 12, 4, 7 },);
+	stopped_by(image, FLATTEN_PARAMETERS, 0x800000);
+}
+
+static void test_required_memory(void **state)
+{
+	struct image *image = begin_rom();
+
+	(void)state;
+	HEADER(&image->file, 0x305, 24, { 0, 8, 0x100000 }, { 8, 4, NATIVE },
+	       { 12, 4, PAGE },);
+	stopped_by(image, FLATTEN_REQUIRED_MEMORY, 0x100000);
+
+	image = begin_rom();
+	HEADER(&image->file, 0x305, 24, { 0, 8, GIB4 - 2 * PAGE },
+	       { 8, 4, NATIVE }, { 12, 4, PAGE },);
+	assert_int_equal(plan(image, PAGE), 0);
+	free(image);
+}
+
+static void test_error_range(void **state)
+{
+	struct image *image = begin_rom();
+
+	(void)state;
+	HEADER(&image->file, 0x30d, 16, { 0, 8, 0x40000 }, { 8, 4, NATIVE },
+	       { 12, 4, PAGE },);
+	stopped_by(image, FLATTEN_ERROR_RANGE, 0x40000);
+}
+
+static void test_registers(void **state)
+{
+	struct image *image = begin_rom();
+
+	(void)state;
+	registers(image, 0, NATIVE);
+	assert_int_equal(plan(image, PAGE), -ENOTSUP);
+	assert_int_equal(image->obstacle.kind, FLATTEN_REGISTERS);
+	assert_int_equal(image->obstacle.header, 3);
+	free(image);
+}
+
+static void test_relocation(void **state)
+{
+	struct image *image = begin();
+
+	(void)state;
+	HEADER(&image->file, 0x102, 48, { 0, 4, NATIVE }, { 8, 8, PAGE },
+	       { 16, 8, GIB4 - 2 * PAGE }, { 24, 8, 2 * PAGE },
+	       { 32, 8, 0x100000 }, { 40, 8, GIB4 },);
+	page(image, GIB4 - 2 * PAGE, 0x11);
+	page(image, GIB4 - PAGE, 0x22);
+	registers(image, 0, NATIVE);
+	stopped_by(image, FLATTEN_RELOCATION, GIB4 - 2 * PAGE);
+}
+
+/* What an image has for other platforms is no obstacle. */
+static void test_other_platform(void **state)
+{
+	struct image *image = begin();
+
+	(void)state;
+	HEADER(&image->file, 0x001, 16, { 0, 4, SNP }, { 5, 1, 2 },
+	       { 6, 2, 1 },);
+	HEADER(&image->file, 0x101, 16, { 0, 8, 0x30000 }, { 8, 4, SNP },);
+	page_for(image, GIB4 - PAGE, NATIVE | SNP, 0x11);
+	page_for(image, 0x100000, SNP, 0x33);
+	registers(image, 0xfffffffff000, SNP);
+	assert_int_equal(plan(image, PAGE), 0);
+	assert_int_equal(image->flat.size, PAGE);
+	same_bytes(&image->flat, 0, PAGE, 0x11);
+	free(image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_as_it_is),
+		cmocka_unit_test(test_padding),
+		cmocka_unit_test(test_alias),
+		cmocka_unit_test(test_pages_elsewhere),
+		cmocka_unit_test(test_no_rom),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_required_memory),
+		cmocka_unit_test(test_error_range),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_relocation),
+		cmocka_unit_test(test_other_platform),
+	};
+
+	return cmocka_run_group_tests_name("lib flatten", tests, NULL, NULL);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Verbs that do one thing to the device.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "ctl.h"
+#include "../lib/device.h"
+
+/**
+ * act_on_device() - open the device, do something, tell its state, close it
+ * @out: receives the state
+ * @options: the device's name, and whatever @act wants
+ * @act: do it, on a device that is open to look; returns an exit code
+ *
+ * Return: an exit code.
+ */
+int act_on_device(struct output *out, const struct options *options,
+		  int (*act)(struct output *out, struct device *device,
+			     const struct options *options))
+{
+	struct device device = { .fd = -1 };
+	int code;
+
+	code = device_open(&device, out, options->device);
+	if (!code)
+		code = act(out, &device, options);
+	if (device.fd >= 0)
+		output_string(out, "state", NULL,
+			      device_state_word(device.info.state));
+	device_close(&device);
+	return code;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Flat firmware of a PC: it ends at 4 GiB, and its last bytes are there a
+ * second time below 1 MiB.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_FLAT_H
+#define VMFW_FLAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../igvm/vmfw-igvm.h"
+
+#define FLAT_END	(1ull << 32)
+#define FLAT_ALIAS_END	(1ull << 20)
+/* Above 0xff000000 there is nothing but firmware. */
+#define FLAT_MAX	(16u << 20)
+/* Bytes from the reset vector to the end. */
+#define FLAT_VECTOR	16
+
+struct vmfw_igvm_range flat_range(uint64_t size);
+struct vmfw_igvm_range flat_alias(uint64_t size);
+bool flat_starts_nowhere(const uint8_t *vector);
+
+#endif /* VMFW_FLAT_H */

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flat.h"
+#include "flatten.h"
+
+/* As flash memory is when nothing was written to it. */
+#define ERASED		0xff
+
+static bool contains(struct vmfw_igvm_range outer, struct vmfw_igvm_range inner)
+{
+	return inner.start >= outer.start && inner.end <= outer.end;
+}
+
+static int stop(struct flatten_obstacle *obstacle,
+		enum flatten_obstacle_kind kind, uint64_t gpa)
+{
+	*obstacle = (struct flatten_obstacle) { .kind = kind, .gpa = gpa };
+	return -ENOTSUP;
+}
+
+static uint32_t header_mask(const struct vmfw_igvm_header *header)
+{
+	const struct vmfw_igvm_field *fields;
+	size_t i, nr;
+
+	fields = vmfw_igvm_fields(header, &nr);
+	for (i = 0; i < nr; i++)
+		if (!strcmp(fields[i].name, "compatibility_mask"))
+			return vmfw_igvm_field_value(header, &fields[i]);
+	return 0;
+}
+
+/* Registers are no memory: the map does not show them. */
+static int find_registers(const struct flatten *flat,
+			  struct flatten_obstacle *obstacle)
+{
+	struct vmfw_igvm_header header = { 0 };
+
+	while (vmfw_igvm_next(flat->igvm, &header)) {
+		if (header.type != VMFW_IGVM_T_VP_CONTEXT ||
+		    !(header_mask(&header) & flat->mask))
+			continue;
+		obstacle->header = header.index;
+		obstacle->kind = FLATTEN_REGISTERS;
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+static int find_relocation(const struct flatten *flat,
+			   struct flatten_obstacle *obstacle)
+{
+	struct vmfw_igvm_range *ranges;
+	size_t nr;
+	int err;
+
+	err = vmfw_igvm_ranges(flat->igvm, flat->mask, VMFW_IGVM_RELOCATABLE |
+			       VMFW_IGVM_PAGE_TABLE_REGION, &ranges, &nr);
+	if (!err && nr)
+		err = stop(obstacle, FLATTEN_RELOCATION, ranges[0].start);
+	free(ranges);
+	return err;
+}
+
+/* What stands below 1 MiB must be what a PC shows there anyway. */
+static int compare_alias(const struct flatten *flat,
+			 struct vmfw_igvm_range range,
+			 struct flatten_obstacle *obstacle)
+{
+	uint8_t low[VMFW_IGVM_PAGE_SIZE], high[VMFW_IGVM_PAGE_SIZE];
+	uint64_t gpa;
+	int err;
+
+	for (gpa = range.start; gpa < range.end; gpa += sizeof(low)) {
+		err = vmfw_igvm_read(flat->igvm, flat->mask, gpa, low,
+				     sizeof(low));
+		if (!err)
+			err = flatten_read(flat, flat->size -
+					   (FLAT_ALIAS_END - gpa), high,
+					   sizeof(high));
+		if (!err && memcmp(low, high, sizeof(low)))
+			err = stop(obstacle, FLATTEN_ALIAS, gpa);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int check_piece(const struct flatten *flat,
+		       const struct vmfw_igvm_piece *piece,
+		       struct flatten_obstacle *obstacle)
+{
+	bool high = contains(flat_range(flat->size), piece->range);
+	bool low = contains(flat_alias(flat->size), piece->range);
+
+	switch (piece->kind) {
+	case VMFW_IGVM_PAGE_DATA:
+		if (low)
+			return compare_alias(flat, piece->range, obstacle);
+		return high ? 0 : stop(obstacle, FLATTEN_PAGES,
+				       piece->range.start);
+	case VMFW_IGVM_REQUIRED_MEMORY:
+		return high || low ? 0 : stop(obstacle, FLATTEN_REQUIRED_MEMORY,
+					      piece->range.start);
+	case VMFW_IGVM_ERROR_RANGE:
+		return stop(obstacle, FLATTEN_ERROR_RANGE, piece->range.start);
+	default:
+		return stop(obstacle, FLATTEN_PARAMETERS, piece->range.start);
+	}
+}
+
+static int check_memory(const struct flatten *flat,
+			struct flatten_obstacle *obstacle)
+{
+	struct vmfw_igvm_piece *pieces;
+	size_t i, nr;
+	int err;
+
+	err = vmfw_igvm_map(flat->igvm, flat->mask, &pieces, &nr);
+	for (i = 0; !err && i < nr; i++)
+		err = check_piece(flat, &pieces[i], obstacle);
+	free(pieces);
+	return err;
+}
+
+/**
+ * flatten_plan() - find out whether an image is a flat firmware, and no more
+ * @flat: to be filled in; refers to @igvm
+ * @igvm: an image that vmfw_igvm_check() found sound
+ * @mask: compatibility mask of the platform native
+ * @multiple: what the size is to be a multiple of, a power of two up to 2^31
+ * @obstacle: receives the first thing that is in the way
+ *
+ * All pages must be in one piece that ends at 4 GiB, but for those that repeat
+ * its end below 1 MiB. Padding comes in front, where it moves nothing.
+ *
+ * Return: 0; -ENOTSUP: see @obstacle; -ENOMEM; an error of reading the image.
+ */
+int flatten_plan(struct flatten *flat, const struct vmfw_igvm *igvm,
+		 uint32_t mask, uint64_t multiple,
+		 struct flatten_obstacle *obstacle)
+{
+	struct vmfw_igvm_range rom;
+	uint64_t size;
+	int err;
+
+	*flat = (struct flatten) { .igvm = igvm, .mask = mask };
+	*obstacle = (struct flatten_obstacle) { .kind = FLATTEN_NO_ROM };
+	err = vmfw_igvm_rom_range(igvm, mask, &rom);
+	if (err)
+		return err == -ENOENT ? -ENOTSUP : err;
+	size = rom.end - rom.start;
+	flat->size = (size + multiple - 1) & ~(multiple - 1);
+	flat->padding = flat->size - size;
+
+	/* A relocation wants registers, too, and says more. */
+	err = find_relocation(flat, obstacle);
+	if (!err)
+		err = find_registers(flat, obstacle);
+	if (!err)
+		err = check_memory(flat, obstacle);
+	return err;
+}
+
+/**
+ * flatten_read() - read a part of the flat firmware
+ * @flat: from flatten_plan()
+ * @offset: of the first byte
+ * @buf: receives the bytes
+ * @len: how many; @offset + @len is at most @flat->size
+ *
+ * Return: 0, -ENOMEM or an error of reading the image.
+ */
+int flatten_read(const struct flatten *flat, uint64_t offset, void *buf,
+		 size_t len)
+{
+	uint8_t *p = buf;
+	size_t padding = 0;
+
+	if (offset < flat->padding)
+		padding = flat->padding - offset;
+	if (padding > len)
+		padding = len;
+	memset(p, ERASED, padding);
+	if (padding == len)
+		return 0;
+	return vmfw_igvm_read(flat->igvm, flat->mask,
+			      FLAT_END - flat->size + offset + padding,
+			      p + padding, len - padding);
+}
+
+/**
+ * flatten_describe() - put into words what is in the way
+ * @obstacle: from flatten_plan()
+ * @buf: receives the words
+ * @len: of @buf
+ */
+void flatten_describe(const struct flatten_obstacle *obstacle, char *buf,
+		      size_t len)
+{
+	uint64_t gpa = obstacle->gpa;
+
+	switch (obstacle->kind) {
+	case FLATTEN_NO_ROM:
+		snprintf(buf, len, "no pages end at 4 GiB, where a PC has its "
+			 "firmware");
+		break;
+	case FLATTEN_REGISTERS:
+		snprintf(buf, len, "header %" PRIu32 " sets the registers of a "
+			 "processor", obstacle->header);
+		break;
+	case FLATTEN_RELOCATION:
+		snprintf(buf, len, "the region at 0x%" PRIx64 " may be "
+			 "relocated", gpa);
+		break;
+	case FLATTEN_PARAMETERS:
+		snprintf(buf, len, "the VMM is to put parameters at 0x%" PRIx64,
+			 gpa);
+		break;
+	case FLATTEN_PAGES:
+		snprintf(buf, len, "the pages at 0x%" PRIx64 " belong neither "
+			 "to the firmware that ends at 4 GiB nor to its end as "
+			 "seen below 1 MiB", gpa);
+		break;
+	case FLATTEN_ALIAS:
+		snprintf(buf, len, "the page at 0x%" PRIx64 " is not that at "
+			 "0x%" PRIx64 ", which a PC shows there", gpa,
+			 (uint64_t)(FLAT_END - (FLAT_ALIAS_END - gpa)));
+		break;
+	case FLATTEN_REQUIRED_MEMORY:
+		snprintf(buf, len, "it requires memory at 0x%" PRIx64, gpa);
+		break;
+	case FLATTEN_ERROR_RANGE:
+		snprintf(buf, len, "the VMM is to report errors at 0x%" PRIx64,
+			 gpa);
+		break;
+	}
+}
