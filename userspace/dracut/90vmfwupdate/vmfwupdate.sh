@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Sourced by an initramfs of dracut's without systemd, in two hooks: the first
+# that comes does it.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+type getargbool >/dev/null 2>&1 || . /lib/dracut-lib.sh
+
+vmfwupdate_auto()
+{
+	local messages=/run/initramfs/vmfwupdate.messages status=0
+	[ ! -e $messages ] || return 0
+	: >$messages
+	getargbool 1 vmfwupdate && getargbool 1 rd.vmfwupdate || return 0
+
+	modprobe -q vmfwupdate
+	[ -e /dev/vmfwupdate ] || [ -e /etc/vmfwupdate.required ] || return 0
+	timeout 60 vmfwupdate-ctl auto >$messages 2>&1 || status=$?
+	vinfo <$messages
+	case $status in
+	0 | 3) return 0 ;;
+	esac
+	[ ! -e /etc/vmfwupdate.required ] ||
+		emergency_shell "vmfwupdate: this machine must not run on its provider's firmware"
+}
+
+vmfwupdate_auto
