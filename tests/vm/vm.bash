@@ -18,7 +18,8 @@
 #	VM_ACCEL (tcg): KVM only when it is asked for, since a /dev/kvm that
 #		exists may still hang its guests
 #	VM_TIMEOUT (180): seconds that one answer or one boot may take
-#	QEMU_X86, VMM_SO, VM_KERNEL, VM_INITRAMFS: what to run
+#	QEMU_X86, VMM_SO, VM_KERNEL, VM_INITRAMFS: what to run; without a
+#		kernel the firmware finds one on a disk
 #	VM_FW_CFG_FILE: content of the fw_cfg file opt/vmfwupdate.test
 #
 # The channel is a pair of FIFOs behind a virtio serial port; QEMU holds both
@@ -56,7 +57,7 @@ vm_show()
 
 vm_start()
 {
-	local plugin options=() faults= option
+	local plugin options=() faults= option kernel=()
 
 	while [[ $# -gt 0 && $1 != -- ]]; do
 		case $1 in
@@ -81,6 +82,10 @@ vm_start()
 		plugin+=,$option
 	done
 
+	[[ -z ${VM_KERNEL-} ]] || kernel=(-kernel "$VM_KERNEL"
+		-initrd "$VM_INITRAMFS"
+		-append "console=ttyS0 panic=-1 quiet loglevel=5 ${VM_APPEND-}")
+
 	timeout --foreground --kill-after=5 1800 \
 	"${QEMU_X86:-qemu-system-x86_64}" \
 		-machine "${VM_MACHINE:-q35}" -accel "${VM_ACCEL:-tcg}" \
@@ -89,8 +94,7 @@ vm_start()
 		-nodefaults -no-user-config -net none -display none \
 		${VM_FIRMWARE:+-bios "$VM_FIRMWARE"} \
 		-plugin "$plugin" \
-		-kernel "$VM_KERNEL" -initrd "$VM_INITRAMFS" \
-		-append "console=ttyS0 panic=-1 quiet loglevel=5 ${VM_APPEND-}" \
+		"${kernel[@]}" \
 		-serial "file:$vm_dir/console" \
 		-chardev "pipe,id=channel,path=$vm_dir/channel" \
 		-device virtio-serial-pci \
