@@ -191,8 +191,6 @@ int flatten_read(const struct flatten *flat, uint64_t offset, void *buf,
 	if (padding > len)
 		padding = len;
 	memset(p, ERASED, padding);
-	if (padding == len)
-		return 0;
 	return vmfw_igvm_read(flat->igvm, flat->mask,
 			      FLAT_END - flat->size + offset + padding,
 			      p + padding, len - padding);

@@ -263,6 +263,8 @@ static void test_required_memory(void **state)
 	image = begin_rom();
 	HEADER(&image->file, 0x305, 24, { 0, 8, GIB4 - 2 * PAGE },
 	       { 8, 4, NATIVE }, { 12, 4, PAGE },);
+	HEADER(&image->file, 0x305, 24, { 0, 8, MIB1 - 2 * PAGE },
+	       { 8, 4, NATIVE }, { 12, 4, 2 * PAGE },);
 	assert_int_equal(plan(image, PAGE), 0);
 	free(image);
 }

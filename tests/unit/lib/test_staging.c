@@ -1,0 +1,669 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The way of a file to a device that the test plays: which bytes arrive, where
+ * they must not lie, what is said, and what is refused.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <cmocka.h>
+
+#include "device.h"
+#include "digest.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "staging.h"
+
+#define PAGE	4096u
+#define KIB	1024u
+#define MIB	(1024u * KIB)
+#define GIB4	(1ull << 32)
+
+#define ROOM	(1u * MIB)
+#define SAID	(16u * KIB)
+
+/**
+ * struct kernel - what the device knows, and what it was told
+ * @info: what it says of itself
+ * @bytes: of the image
+ * @ranges: where the image must not lie
+ * @nr_ranges: how many
+ * @begun: sessions
+ * @commits: images
+ * @machine: what kind of machine this is
+ * @meanwhile: happens when bytes arrive, or NULL
+ */
+static struct kernel {
+	struct vmfwupdate_info info;
+	uint8_t bytes[ROOM];
+	struct vmfwupdate_range ranges[16];
+	unsigned int nr_ranges;
+	unsigned int begun;
+	unsigned int commits;
+	const char *machine;
+	void (*meanwhile)(void);
+} kernel;
+
+/* A file, and what the tool said last. */
+static char path[] = "/tmp/vmfwupdate-test.XXXXXX";
+static char said[SAID];
+
+static int begin(const struct vmfwupdate_begin *begin)
+{
+	if (begin->image_size % kernel.info.size_multiple) {
+		errno = EINVAL;
+		return -1;
+	}
+	assert_true(begin->image_size <= ROOM);
+	assert_true(begin->nr_ranges <= 16);
+	memcpy(kernel.ranges, (const void *)(uintptr_t)begin->ranges,
+	       begin->nr_ranges * sizeof(kernel.ranges[0]));
+	kernel.nr_ranges = begin->nr_ranges;
+	kernel.begun++;
+	kernel.info.state = VMFWUPDATE_STATE_FILLING;
+	kernel.info.image_size = begin->image_size;
+	kernel.info.image_addr = 64 * MIB;
+	kernel.info.image_written = 0;
+	return 0;
+}
+
+static int commit(const struct vmfwupdate_commit *commit)
+{
+	assert_int_equal(kernel.info.image_written, kernel.info.image_size);
+	if (!(kernel.info.formats & commit->format)) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	kernel.commits++;
+	kernel.info.image_format = commit->format;
+	kernel.info.state = commit->flags & VMFWUPDATE_COMMIT_ARM_NOW ?
+			    VMFWUPDATE_STATE_ARMED : VMFWUPDATE_STATE_STAGED;
+	memcpy(kernel.info.tag, commit->tag, sizeof(commit->tag));
+	return 0;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, void *argument);
+int __wrap_ioctl(int fd, unsigned long request, void *argument)
+{
+	(void)fd;
+	switch (request) {
+	case VMFWUPDATE_GET_INFO:
+		memcpy(argument, &kernel.info, sizeof(kernel.info));
+		return 0;
+	case VMFWUPDATE_BEGIN:
+		return begin(argument);
+	case VMFWUPDATE_COMMIT:
+		return commit(argument);
+	case VMFWUPDATE_CANCEL:
+		kernel.info.state = VMFWUPDATE_STATE_IDLE;
+		return 0;
+	default:
+		errno = ENOTTY;
+		return -1;
+	}
+}
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len)
+{
+	(void)fd;
+	assert_true(len <= kernel.info.image_size - kernel.info.image_written);
+	memcpy(kernel.bytes + kernel.info.image_written, bytes, len);
+	kernel.info.image_written += len;
+	if (kernel.meanwhile)
+		kernel.meanwhile();
+	return len;
+}
+
+int __wrap_uname(struct utsname *name);
+int __wrap_uname(struct utsname *name)
+{
+	strcpy(name->machine, kernel.machine);
+	return 0;
+}
+
+static void start(__u32 format, uint64_t max_size)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	kernel.machine = "x86_64";
+	kernel.info.size = sizeof(kernel.info);
+	kernel.info.formats = format;
+	kernel.info.max_size = max_size;
+	kernel.info.max_ranges = 4096;
+	kernel.info.size_multiple = format == VMFWUPDATE_FORMAT_FLAT ?
+				    64 * KIB : 1;
+}
+
+static void put_file(const void *bytes, size_t len)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Pages that differ, some of them zeroes, and a jump at the reset vector. */
+static uint8_t *make_rom(size_t size)
+{
+	uint8_t *rom = calloc(1, size);
+	size_t page;
+
+	assert_non_null(rom);
+	for (page = 0; page < size / PAGE; page++)
+		if (page % 3)
+			memset(rom + page * PAGE, page % 200 + 1, PAGE);
+	rom[size - 16] = 0xe9;
+	return rom;
+}
+
+/* An image of it, which the caller frees. */
+static uint8_t *make_image(const uint8_t *rom, size_t rom_size, size_t *size)
+{
+	uint8_t *file;
+
+	assert_int_equal(vmfw_igvm_wrap_size(rom, rom_size, size), 0);
+	file = malloc(*size);
+	assert_non_null(file);
+	assert_int_equal(vmfw_igvm_wrap(rom, rom_size, file, *size), 0);
+	return file;
+}
+
+/* What goes to standard output in between is in said[] afterwards. */
+static int stage_with(struct staging_options options)
+{
+	FILE *text = tmpfile();
+	struct output out;
+	struct source source;
+	int code, kept;
+
+	assert_non_null(text);
+	fflush(stdout);
+	kept = dup(STDOUT_FILENO);
+	dup2(fileno(text), STDOUT_FILENO);
+
+	options.device = "/dev/null";
+	options.progress = PROGRESS_NEVER;
+	output_begin(&out, "test", true);
+	code = source_open(&source, &out, path);
+	if (!code)
+		code = staging_run(&out, &options, &source);
+	source_close(&source);
+	output_finish(&out, code);
+
+	fflush(stdout);
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	rewind(text);
+	said[fread(said, 1, sizeof(said) - 1, text)] = '\0';
+	fclose(text);
+	return code;
+}
+
+static void stage(int code)
+{
+	int is = stage_with((struct staging_options) { 0 });
+
+	if (is != code)
+		fail_msg("exit code %d, expected %d: %s", is, code, said);
+}
+
+static void has_said(const char *words)
+{
+	if (!strstr(said, words))
+		fail_msg("not said: %s: %s", words, said);
+}
+
+/* The image that has arrived, and the tag that it has. */
+static void arrived(const void *bytes, size_t len, __u32 format,
+		    const void *file, size_t file_len)
+{
+	struct digest *digest = digest_begin();
+	uint8_t value[DIGEST_SIZE];
+
+	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_STAGED);
+	assert_int_equal(kernel.info.image_format, format);
+	assert_int_equal(kernel.info.image_size, len);
+	assert_memory_equal(kernel.bytes, bytes, len);
+	assert_int_equal(digest_add(digest, file, file_len), 0);
+	assert_int_equal(digest_finish(digest, value), 0);
+	digest_free(digest);
+	assert_memory_equal(kernel.info.tag, value, sizeof(value));
+}
+
+static void stays_clear_of(uint64_t low, uint64_t high)
+{
+	assert_int_equal(kernel.nr_ranges, 2);
+	assert_int_equal(kernel.ranges[0].start, MIB - low);
+	assert_int_equal(kernel.ranges[0].size, low);
+	assert_int_equal(kernel.ranges[1].start, GIB4 - high);
+	assert_int_equal(kernel.ranges[1].size, high);
+}
+
+static void nothing_happened(void)
+{
+	assert_int_equal(kernel.begun, 0);
+	assert_int_equal(kernel.commits, 0);
+}
+
+/* Once more: nothing to do, unless another state is wanted. */
+static void already(void)
+{
+	unsigned int begun = kernel.begun;
+
+	stage(VMFW_EXIT_OK);
+	has_said("\"already\": true");
+	assert_int_equal(kernel.begun, begun);
+	assert_int_equal(stage_with((struct staging_options) {
+				.arm_now = true }), VMFW_EXIT_OK);
+	has_said("\"already\": false");
+	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_ARMED);
+	assert_int_equal(kernel.begun, begun + 1);
+}
+
+static void test_flat_as_it_is(void **state)
+{
+	uint8_t *rom = make_rom(256 * KIB);
+
+	(void)state;
+	start(VMFWUPDATE_FORMAT_FLAT, 256 * KIB);
+	put_file(rom, 256 * KIB);
+	stage(VMFW_EXIT_OK);
+	has_said("\"conversion\": \"none\"");
+	arrived(rom, 256 * KIB, VMFWUPDATE_FORMAT_FLAT, rom, 256 * KIB);
+	stays_clear_of(128 * KIB, 256 * KIB);
+	already();
+
+	/* One that is shorter than its copy could be. */
+	start(VMFWUPDATE_FORMAT_FLAT, 256 * KIB);
+	put_file(rom + 192 * KIB, 64 * KIB);
+	stage(VMFW_EXIT_OK);
+	stays_clear_of(64 * KIB, 64 * KIB);
+	free(rom);
+}
+
+static void test_flat_sizes(void **state)
+{
+	uint8_t *rom = make_rom(260 * KIB);
+
+	(void)state;
+	start(VMFWUPDATE_FORMAT_FLAT, 512 * KIB);
+	put_file(rom, 260 * KIB);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("(266240 bytes) is no multiple of 64.0 KiB");
+	has_said("put 60.0 KiB (61440 bytes) of 0xff in front");
+	nothing_happened();
+
+	start(VMFWUPDATE_FORMAT_FLAT, 192 * KIB);
+	put_file(rom + 4 * KIB, 256 * KIB);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("(262144 bytes) is more than this VMM can be handed, "
+		 "192.0 KiB (196608 bytes)");
+	nothing_happened();
+	free(rom);
+}
+
+static void test_variable_store(void **state)
+{
+	uint8_t *rom = make_rom(128 * KIB);
+
+	(void)state;
+	memcpy(rom + 40, "_FVH", 4);
+	memset(rom + 128 * KIB - 16, 0xff, 16);
+	put_file(rom, 128 * KIB);
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	stage(VMFW_EXIT_IMAGE);
+	has_said("reset vector");
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage(VMFW_EXIT_IMAGE);
+	nothing_happened();
+	free(rom);
+}
+
+static void test_wrapped(void **state)
+{
+	uint8_t *rom = make_rom(132 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 132 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	put_file(rom, 132 * KIB);
+	stage(VMFW_EXIT_OK);
+	has_said("\"conversion\": \"wrapped\"");
+	has_said("\"platform\": \"NATIVE\"");
+	arrived(file, size, VMFWUPDATE_FORMAT_IGVM, rom, 132 * KIB);
+	stays_clear_of(128 * KIB, 132 * KIB);
+	already();
+
+	/* It is the size of the image that counts. */
+	start(VMFWUPDATE_FORMAT_IGVM, size - 1);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("wrapped into an IGVM image, ");
+	nothing_happened();
+	free(file);
+	free(rom);
+}
+
+static void test_igvm_as_it_is(void **state)
+{
+	uint8_t *rom = make_rom(64 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 64 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	put_file(file, size);
+	stage(VMFW_EXIT_OK);
+	has_said("\"conversion\": \"none\"");
+	arrived(file, size, VMFWUPDATE_FORMAT_IGVM, file, size);
+	stays_clear_of(64 * KIB, 64 * KIB);
+	already();
+	free(file);
+	free(rom);
+}
+
+/* Where both are taken, nothing is made into something else. */
+static void test_both_formats(void **state)
+{
+	uint8_t *rom = make_rom(64 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 64 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_IGVM | VMFWUPDATE_FORMAT_FLAT, MIB);
+	put_file(file, size);
+	stage(VMFW_EXIT_OK);
+	arrived(file, size, VMFWUPDATE_FORMAT_IGVM, file, size);
+	put_file(rom, 64 * KIB);
+	stage(VMFW_EXIT_OK);
+	arrived(rom, 64 * KIB, VMFWUPDATE_FORMAT_FLAT, rom, 64 * KIB);
+	free(file);
+	free(rom);
+}
+
+static void test_flattened(void **state)
+{
+	uint8_t *rom = make_rom(320 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	/* Padded to 320 KiB. */
+	memset(rom, 0xff, 60 * KIB);
+	file = make_image(rom + 60 * KIB, 260 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_FLAT, 320 * KIB);
+	put_file(file, size);
+	stage(VMFW_EXIT_OK);
+	has_said("\"conversion\": \"flattened\"");
+	has_said("\"image_size\": 327680");
+	arrived(rom, 320 * KIB, VMFWUPDATE_FORMAT_FLAT, file, size);
+	stays_clear_of(128 * KIB, 320 * KIB);
+	already();
+
+	/* The padding counts. */
+	start(VMFWUPDATE_FORMAT_FLAT, 319 * KIB);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("flattened, 320.0 KiB (327680 bytes) is more than");
+	has_said("319.0 KiB (326656 bytes)");
+	nothing_happened();
+	free(file);
+	free(rom);
+}
+
+/* The last header is the last page below 1 MiB: it becomes another one. */
+static void test_not_flattened(void **state)
+{
+	static const size_t gpa_at = 24 + 24 + 31 * 32 + 8;
+	uint8_t *rom = make_rom(64 * KIB), *file;
+	uint32_t checksum;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 64 * KIB, &size);
+	assert_int_equal(file[gpa_at + 1], 0xf0);
+	file[gpa_at + 2] = 0x20;
+	memset(file + 20, 0, 4);
+	checksum = crc32(0, file, 24 + 24 + 32 * 32);
+	memcpy(file + 20, &checksum, 4);
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	put_file(file, size);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("cannot be flattened: the pages at 0x20f000");
+	nothing_happened();
+
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage(VMFW_EXIT_OK);
+	free(file);
+	free(rom);
+}
+
+/* The same file, which somebody has made into something else. */
+static void test_made_otherwise(void **state)
+{
+	uint8_t *rom = make_rom(64 * KIB);
+
+	(void)state;
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	put_file(rom, 64 * KIB);
+	stage(VMFW_EXIT_OK);
+	kernel.info.image_size += 64 * KIB;
+	stage(VMFW_EXIT_OK);
+	has_said("\"already\": false");
+	kernel.info.image_format = VMFWUPDATE_FORMAT_IGVM;
+	stage(VMFW_EXIT_OK);
+	has_said("\"already\": false");
+	assert_int_equal(kernel.begun, 3);
+	arrived(rom, 64 * KIB, VMFWUPDATE_FORMAT_FLAT, rom, 64 * KIB);
+	free(rom);
+}
+
+static void test_no_format(void **state)
+{
+	uint8_t *rom = make_rom(64 * KIB);
+
+	(void)state;
+	start(0, 0);
+	put_file(rom, 64 * KIB);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("neither IGVM images nor flat firmware");
+	free(rom);
+}
+
+/* Of kernels that do not have the field. */
+static void test_no_size_multiple(void **state)
+{
+	uint8_t *rom = make_rom(68 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 68 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	kernel.info.size_multiple = 0;
+	put_file(rom, 68 * KIB);
+	assert_int_equal(stage_with((struct staging_options) {
+				.dry_run = true }), VMFW_EXIT_OK);
+	has_said("\"image_size\": 69632");
+	put_file(file, size);
+	assert_int_equal(stage_with((struct staging_options) {
+				.dry_run = true }), VMFW_EXIT_OK);
+	has_said("\"image_size\": 69632");
+	nothing_happened();
+	free(file);
+	free(rom);
+}
+
+static void test_encrypted_memory(void **state)
+{
+	uint8_t *rom = make_rom(64 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 64 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	kernel.info.isolation = VMFWUPDATE_ISOLATION_SEV_SNP;
+	put_file(rom, 64 * KIB);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("SEV-SNP");
+	nothing_happened();
+
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	kernel.info.isolation = VMFWUPDATE_ISOLATION_TDX;
+	put_file(file, size);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("TDX");
+	nothing_happened();
+	put_file(rom, 64 * KIB);
+	stage(VMFW_EXIT_OK);
+	free(file);
+	free(rom);
+}
+
+static void test_other_machine(void **state)
+{
+	static const __u32 formats[] = { VMFWUPDATE_FORMAT_IGVM,
+					 VMFWUPDATE_FORMAT_FLAT };
+	uint8_t *rom = make_rom(64 * KIB);
+	size_t i;
+
+	(void)state;
+	put_file(rom, 64 * KIB);
+	for (i = 0; i < 2; i++) {
+		start(formats[i], MIB);
+		kernel.machine = "aarch64";
+		stage(VMFW_EXIT_IMAGE);
+		has_said("firmware for x86_64, not for aarch64");
+		nothing_happened();
+	}
+	free(rom);
+}
+
+static void test_switched_off(void **state)
+{
+	uint8_t *rom = make_rom(64 * KIB);
+
+	(void)state;
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	kernel.info.state = VMFWUPDATE_STATE_DISABLED;
+	put_file(rom, 64 * KIB);
+	stage(VMFW_EXIT_REFUSED);
+	nothing_happened();
+	free(rom);
+}
+
+/* Half a page before the end: data, no header. */
+static void change_file(void)
+{
+	FILE *file = fopen(path, "r+");
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, -(long)PAGE / 2, SEEK_END), 0);
+	assert_int_equal(fputc('!', file), '!');
+	assert_int_equal(fclose(file), 0);
+}
+
+static void test_file_changes(void **state)
+{
+	uint8_t *rom = make_rom(128 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 128 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	put_file(file, size);
+	kernel.meanwhile = change_file;
+	stage(VMFW_EXIT_SYSTEM);
+	has_said("changed while it was read");
+	assert_int_equal(kernel.begun, 1);
+	assert_int_equal(kernel.commits, 0);
+
+	/* What is wrapped was read as a whole: this comes too late to matter. */
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	put_file(rom, 128 * KIB);
+	kernel.meanwhile = change_file;
+	stage(VMFW_EXIT_OK);
+	arrived(file, size, VMFWUPDATE_FORMAT_IGVM, rom, 128 * KIB);
+	free(file);
+	free(rom);
+}
+
+static void interrupt(void)
+{
+	raise(SIGTERM);
+}
+
+/* The last one: what was interrupted stays so. */
+static void test_interrupted(void **state)
+{
+	uint8_t *rom = make_rom(256 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = make_image(rom, 256 * KIB, &size);
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	put_file(file, size);
+	kernel.meanwhile = interrupt;
+	interrupt_catch();
+	stage(128 + SIGTERM);
+	has_said("interrupted (SIGTERM): nothing is staged");
+	assert_int_equal(kernel.info.image_written, 64 * KIB);
+	assert_int_equal(kernel.commits, 0);
+
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	put_file(rom, 256 * KIB);
+	stage(128 + SIGTERM);
+	has_said("nothing was changed");
+	nothing_happened();
+	free(file);
+	free(rom);
+}
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flat_as_it_is),
+		cmocka_unit_test(test_flat_sizes),
+		cmocka_unit_test(test_variable_store),
+		cmocka_unit_test(test_wrapped),
+		cmocka_unit_test(test_igvm_as_it_is),
+		cmocka_unit_test(test_both_formats),
+		cmocka_unit_test(test_flattened),
+		cmocka_unit_test(test_not_flattened),
+		cmocka_unit_test(test_made_otherwise),
+		cmocka_unit_test(test_no_format),
+		cmocka_unit_test(test_no_size_multiple),
+		cmocka_unit_test(test_encrypted_memory),
+		cmocka_unit_test(test_other_machine),
+		cmocka_unit_test(test_switched_off),
+		cmocka_unit_test(test_file_changes),
+		cmocka_unit_test(test_interrupted),
+	};
+
+	return cmocka_run_group_tests_name("lib staging", tests, make_file,
+					   remove_file);
+}
