@@ -13,34 +13,6 @@ staged_ovmf()
 	guest 0 "vmfwupdate-ctl stage $* /images/ovmf.igvm"
 }
 
-# Kilobytes of free memory, with what the kernel can give back counted in, and
-# with the lists of each CPU, where pages go that are freed one by one.
-available_memory()
-{
-	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches
-		awk "/^MemAvailable:/ { kb += \$2 }
-		     /^ +count:/ { kb += \$2 * 4 }
-		     END { print kb }" /proc/meminfo /proc/zoneinfo'
-	available=$output
-}
-
-# The same amount as before, give or take what a kernel needs for itself: one
-# that looks for mistakes keeps freed memory in quarantine for a while.
-memory_is_back()
-{
-	local before=$1
-	available_memory
-	((before - available < ${VM_MEMORY_SLACK:-4096})) ||
-		fail "available memory: $available kB, before: $before kB"
-}
-
-# Make /tmp/big.igvm of SIZE mebibytes in the guest: a sound header and pages,
-# then a hole, so that it needs no memory of its own.
-big_image()
-{
-	guest 0 "cp /images/big-$1M.head /tmp/big.igvm && truncate -s $1M /tmp/big.igvm"
-}
-
 # Begin to stage /tmp/big.igvm and send SIGNAL once the device takes its bytes.
 stage_until()
 {

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Guests of a given size, idle or at work, and how they find the memory of an
+# image. Used beside helpers.bash.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+# start_idle MEBIBYTES
+start_idle()
+{
+	local disk=$BATS_TEST_TMPDIR/disk
+	truncate -s "$1M" "$disk"
+	VM_MEMORY=$1M vm_start -- -drive "file=$disk,format=raw,if=virtio,cache=unsafe"
+	guest 0 'modprobe vmfwupdate'
+}
+
+# start_loaded MEBIBYTES: all but two fifths of its memory are in use, and in
+# motion.
+start_loaded()
+{
+	start_idle "$1"
+	# ext4 asks for crc32c by name; where that is built in, there is no module.
+	vm_run 'modprobe virtio_blk; modprobe -q crc32c_generic; modprobe ext4'
+	[[ $status -eq 0 ]] || skip 'this kernel has no ext4'
+	guest 0 "mkdir /tmp/disk /tmp/load; mke2fs /dev/vda >/dev/null &&
+		mount -t ext2 /dev/vda /tmp/disk &&
+		/images/load $(($1 * 2 / 5)) /tmp/disk /tmp/load"
+}
+
+# allocate MEBIBYTES: three attempts. $succeeded counts those that did,
+# $milliseconds is what the slowest took, $errors names what the others got.
+allocate()
+{
+	local result ms
+	guest 0 "/images/allocate $1 3"
+	succeeded=0 milliseconds=0 errors=
+	while read -r result ms _; do
+		((ms <= milliseconds)) || milliseconds=$ms
+		case $result in
+		ok) succeeded=$((succeeded + 1)) ;;
+		*) errors+=${errors:+ }$result ;;
+		esac
+	done <<<"$output"
+}
+
+# After an image of $1 MiB found no place.
+failure_was_clean()
+{
+	[[ $errors == 'ENOMEM ENOMEM ENOMEM' ]] || fail "errors: $errors"
+	guest 0 'dmesg | grep vmfwupdate:'
+	output_has "no room for $(($1 << 20)) bytes"
+	[[ $output =~ tried\ [0-9]+\ positions|bytes\ are\ available|largest\ gap ]] ||
+		fail 'the log does not say what was tried:' "$output"
+	state_is idle
+	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
+	output_is 0
+}

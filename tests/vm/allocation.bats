@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Where the memory of an image comes from, where it must not come from, and
+# what is held while there is none. long/allocation.bats has all the sizes.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load allocation
+
+@test "256 MiB in a loaded guest of 1 GiB" {
+	start_loaded 1024
+	allocate 256
+	echo "# 3 times 256 MiB, the slowest in $milliseconds ms" >&3
+	((succeeded == 3)) || fail "$succeeded of 3 succeeded: $errors" \
+		"$(guest 0 'dmesg | grep vmfwupdate:'; echo "$output")"
+}
+
+@test "256 MiB in a loaded guest of 512 MiB: a clean failure, and 64 MiB still work" {
+	start_loaded 512
+	allocate 256
+	((succeeded == 0)) || skip 'this guest had room for it'
+	failure_was_clean 256
+	allocate 64
+	((succeeded == 3)) || fail "64 MiB afterwards: $errors"
+}
+
+# A guest of 512 MiB with 1 GiB of virtio-mem, which the kernel uses as it uses
+# any memory, but for the flag in its map.
+start_virtio_mem()
+{
+	VM_MEMORY=512M,maxmem=4G VM_APPEND="memhp_default_state=online_kernel ${VM_APPEND-}" \
+	vm_start -- -object memory-backend-ram,id=plugged,size=1G \
+		-device virtio-mem-pci,memdev=plugged,requested-size=1G
+	vm_run 'modprobe virtio_mem'
+	[[ $status -eq 0 ]] || skip 'this kernel has no virtio_mem'
+	guest 0 'i=0
+		while [ "$(awk "/^MemTotal:/ { print \$2 }" /proc/meminfo)" -lt 1400000 ]; do
+			i=$((i + 1)); [ $i -lt 600 ] || exit 1; usleep 100000
+		done
+		modprobe vmfwupdate
+		grep "System RAM (virtio_mem)" /proc/iomem'
+	plugged=$output
+}
+
+# outside RANGES ADDRESS, the former as in /proc/iomem.
+outside()
+{
+	local first last rest
+	while IFS=' -' read -r first last rest; do
+		((16#$first > $2 || 16#$last < $2)) ||
+			fail "$2 lies in $first-$last $rest"
+	done <<<"$1"
+}
+
+@test "memory that a driver manages is left alone, though nothing else is so free" {
+	start_virtio_mem
+	local result addr
+	guest 0 '/images/allocate 64 3'
+	while read -r result _ addr; do
+		[[ $result == ok ]] || fail "64 MiB: $output"
+		outside "$plugged" "$addr"
+	done <<<"$output"
+
+	# All there is room for is with the driver.
+	allocate 600
+	failure_was_clean 600
+}
+
+@test "memory set aside on the command line is the last resort, and stays set aside" {
+	VM_APPEND="reserve_mem=256M:2M:vmfwupdate ${VM_APPEND-}" vm_start
+	vm_run 'dmesg | grep "Unknown kernel command line parameters.*reserve_mem"'
+	[[ $status -ne 0 ]] || skip 'this kernel has no reserve_mem='
+	guest 0 'modprobe vmfwupdate'
+	big_image 256
+	available_memory
+	local before=$available
+
+	# Twice, since it is not lost when an image gives it back.
+	for _ in 1 2; do
+		guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm'
+		state_is staged
+		memory_is_back "$before"
+		guest 0 'vmfwupdate-ctl unstage --quiet'
+	done
+	vmm_saw 2 'verdict=accepted'
+
+	# What finds a place of its own does not use it up.
+	guest 0 '/images/allocate 16'
+	output_has ok
+	available_memory
+	((available > 256 * 1024 / 2)) || fail "$available kB are available"
+}
+
+# Reads the kernel's tracepoints for its memory while the module is loaded, and
+# adds up what the module's own functions asked for and was not freed again.
+# An address without a name is in its init section, which is gone by then.
+held='
+function own(site) { return site ~ /[ =](vmfw_|0xffffffffc)/ }
+function field(name) {
+	return match($0, name "=[^ ]*") ? substr($0, RSTART + length(name) + 1, RLENGTH - length(name) - 1) : ""
+}
+/ kmalloc: / && own($0) { bytes[field("ptr")] = field("bytes_alloc") }
+/ kfree: /		{ delete bytes[field("ptr")] }
+/ mm_page_alloc: /	{ pfn = field("pfn"); order = field("order") }
+/ mm_page_free: /	{ delete pages[field("pfn")] }
+/^ => / && pfn && !/page_alloc|alloc_page|get_free_page|get_zeroed_page/ {
+	for (count = 1; order > 0; order--)
+		count *= 2
+	if (own($0))
+		pages[pfn] = count
+	pfn = ""
+}
+END {
+	for (i in bytes) small += bytes[i]
+	for (i in pages) whole += pages[i]
+	print whole + 0, small + 0
+}'
+
+# The device node and the files in sysfs are the driver core's, and the same for
+# every driver; they are not counted.
+@test "an idle module holds no more than two pages" {
+	VM_APPEND="no_hash_pointers ${VM_APPEND-}" vm_start
+	vm_run 'mount -t tracefs tracefs /sys/kernel/tracing && ls /sys/kernel/tracing/events/kmem'
+	[[ $status -eq 0 ]] || skip 'this kernel has no tracepoints for its memory'
+	guest 0 'cd /sys/kernel/tracing
+		echo 8192 >buffer_size_kb
+		cd events/kmem
+		echo stacktrace >mm_page_alloc/trigger
+		for event in kmalloc kfree mm_page_alloc mm_page_free; do
+			echo "comm == \"modprobe\"" >$event/filter
+			echo 1 >$event/enable
+		done
+		modprobe vmfwupdate
+		for event in kmalloc kfree mm_page_alloc mm_page_free; do
+			echo 0 >$event/enable
+		done'
+	guest 0 "awk '$held' /sys/kernel/tracing/trace"
+	local pages bytes
+	read -r pages bytes <<<"$output"
+	echo "# $pages page(s), and $bytes bytes in small pieces" >&3
+	((pages > 0 && bytes > 0)) || fail 'the page shared with the VMM was not seen'
+	((pages * 4096 + bytes <= 8192)) || fail "$pages pages and $bytes bytes are held"
+}
