@@ -139,6 +139,16 @@ big_image()
 	guest 0 "cp /images/big-$1M.head /tmp/big.igvm && truncate -s $1M /tmp/big.igvm"
 }
 
+# cycles COUNT: stage and unstage, each of them successful.
+cycles()
+{
+	guest 0 "i=0; while [ \$i -lt $1 ]; do
+			vmfwupdate-ctl stage --quiet /images/seabios.igvm &&
+			vmfwupdate-ctl unstage --quiet || exit 1
+			i=\$((i + 1))
+		done"
+}
+
 # Nothing is armed: a reset that nobody prepared must be an ordinary one.
 nothing_armed()
 {

@@ -155,6 +155,19 @@ stage_until()
 	guest 1 'test -e /dev/vmfwupdate'
 }
 
+@test "forty stagings leave no trace" {
+	vm_start
+	cycles 10
+	available_memory
+	local before=$available
+	cycles 30
+	memory_is_back "$before"
+	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
+	output_is 0
+	vmm_saw 40 'verdict=accepted'
+	vmm_saw 40 'verdict=cleared'
+}
+
 @test "kill -9 half-way: nothing armed, the memory back, a new stage works" {
 	VM_MEMORY=1G vm_start
 	guest 0 'vmfwupdate-ctl status'

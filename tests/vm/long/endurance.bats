@@ -18,16 +18,6 @@ kernel_memory()
 	kernel_kb=$output
 }
 
-# cycles COUNT: stage and unstage, each of them successful.
-cycles()
-{
-	guest 0 "i=0; while [ \$i -lt $1 ]; do
-			vmfwupdate-ctl stage --quiet /images/seabios.igvm &&
-			vmfwupdate-ctl unstage --quiet || exit 1
-			i=\$((i + 1))
-		done"
-}
-
 @test "a thousand stagings leave no trace" {
 	VM_TIMEOUT=1500 vm_start
 	cycles 20
