@@ -93,6 +93,32 @@ static void igvm_sees_a_refusal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, shown.addr, SZ_64K);
 }
 
+/* The bit of the file that the VMM shows wrong. */
+static unsigned int flipped;
+
+static void flip(struct host_file *file)
+{
+	file->data[flipped / 8] ^= BIT(flipped % 8);
+}
+
+/* Whatever is shown beside the capabilities, it must be what was written. */
+static void igvm_takes_no_bit_for_another(struct kunit *test)
+{
+	struct vmfw_shown shown;
+
+	host_reset_igvm();
+	host.answer = flip;
+	for (flipped = 64; flipped < 256; flipped++)
+		KUNIT_EXPECT_EQ(test, igvm_offer(&host, &some_offer, &shown),
+				-EIO);
+
+	/* Without the switch, no address at all is the only way to be clear. */
+	for (flipped = 128; flipped < 192; flipped++)
+		KUNIT_EXPECT_EQ(test, igvm_withdraw(&host, &shown), -EIO);
+	for (flipped = 0; flipped < 128; flipped++)
+		KUNIT_EXPECT_EQ(test, igvm_withdraw(&host, &shown), 0);
+}
+
 static void v6_offers_16_bytes(struct kunit *test)
 {
 	static const u8 bytes[16] = {
@@ -159,6 +185,21 @@ static void v6_sees_a_refusal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), 0);
 }
 
+static void v6_takes_no_bit_for_another(struct kunit *test)
+{
+	struct vmfw_shown shown;
+
+	host_reset_v6();
+	host.answer = flip;
+	for (flipped = 0; flipped < 128; flipped++)
+		KUNIT_EXPECT_EQ(test, v6_offer(&host, &some_offer, &shown),
+				-EIO);
+	for (flipped = 64; flipped < 128; flipped++)
+		KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), -EIO);
+	for (flipped = 0; flipped < 64; flipped++)
+		KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), 0);
+}
+
 static void v6_keeps_a_page(struct kunit *test)
 {
 	struct vmfw_device dev = { .fw = &host, .iface = &vmfw_iface_v6 };
@@ -187,10 +228,12 @@ static struct kunit_case iface_cases[] = {
 	KUNIT_CASE(igvm_reads_every_word),
 	KUNIT_CASE(igvm_disables_by_bit_0),
 	KUNIT_CASE(igvm_sees_a_refusal),
+	KUNIT_CASE(igvm_takes_no_bit_for_another),
 	KUNIT_CASE(v6_offers_16_bytes),
 	KUNIT_CASE(v6_reads_every_file),
 	KUNIT_CASE(v6_disables_by_a_file),
 	KUNIT_CASE(v6_sees_a_refusal),
+	KUNIT_CASE(v6_takes_no_bit_for_another),
 	KUNIT_CASE(v6_keeps_a_page),
 	{}
 };
