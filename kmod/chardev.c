@@ -318,35 +318,31 @@ static int copy_opaque(struct vmfw_device *dev, struct vmfwupdate_opaque *opaque
 	return opaque->length > dev->iface->opaque_size ? -E2BIG : 0;
 }
 
-static long get_opaque(struct vmfw_device *dev, void __user *arg)
+/* @data: all of the area, zeroes before a write */
+static int move_opaque(struct vmfw_device *dev,
+		       const struct vmfwupdate_opaque *opaque, void *data,
+		       bool write)
 {
-	struct vmfwupdate_opaque opaque;
-	void *data;
+	void __user *user = u64_to_user_ptr(opaque->data);
 	int err;
 
-	err = copy_opaque(dev, &opaque, arg);
-	if (err)
-		return err;
+	if (write && copy_from_user(data, user, opaque->length))
+		return -EFAULT;
 
-	data = kmalloc(dev->iface->opaque_size, GFP_KERNEL);
-	if (!data)
-		return -ENOMEM;
-
-	err = -EINTR;
 	if (mutex_lock_killable(&dev->lock))
-		goto out;
-	err = vmfw_opaque_get(dev, data);
+		return -EINTR;
+	if (write)
+		err = vmfw_opaque_set(dev, data);
+	else
+		err = vmfw_opaque_get(dev, data);
 	mutex_unlock(&dev->lock);
 
-	if (!err && copy_to_user(u64_to_user_ptr(opaque.data), data,
-				 opaque.length))
+	if (!err && !write && copy_to_user(user, data, opaque->length))
 		err = -EFAULT;
-out:
-	kfree(data);
 	return err;
 }
 
-static long set_opaque(struct vmfw_device *dev, void __user *arg)
+static long opaque_call(struct vmfw_device *dev, void __user *arg, bool write)
 {
 	struct vmfwupdate_opaque opaque;
 	void *data;
@@ -360,16 +356,7 @@ static long set_opaque(struct vmfw_device *dev, void __user *arg)
 	if (!data)
 		return -ENOMEM;
 
-	err = -EFAULT;
-	if (copy_from_user(data, u64_to_user_ptr(opaque.data), opaque.length))
-		goto out;
-
-	err = -EINTR;
-	if (mutex_lock_killable(&dev->lock))
-		goto out;
-	err = vmfw_opaque_set(dev, data);
-	mutex_unlock(&dev->lock);
-out:
+	err = move_opaque(dev, &opaque, data, write);
 	kfree(data);
 	return err;
 }
@@ -397,9 +384,9 @@ static long vmfw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case VMFWUPDATE_DISABLE:
 		return locked_call(dev, vmfw_image_disable);
 	case VMFWUPDATE_OPAQUE_GET:
-		return get_opaque(dev, argp);
+		return opaque_call(dev, argp, false);
 	case VMFWUPDATE_OPAQUE_SET:
-		return set_opaque(dev, argp);
+		return opaque_call(dev, argp, true);
 	}
 	return -ENOTTY;
 }
