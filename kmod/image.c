@@ -83,7 +83,8 @@ static void set_state(struct vmfw_device *dev, u32 state)
 	if (dev->state == state)
 		return;
 
-	dev->state = state;
+	/* sysfs reads it without the lock. */
+	WRITE_ONCE(dev->state, state);
 	if (!was_committed && vmfw_image_is_committed(dev))
 		__module_get(THIS_MODULE);
 	if (was_committed && !vmfw_image_is_committed(dev))
@@ -168,10 +169,10 @@ static int withdraw(struct vmfw_device *dev)
  * @avoid: what it must stay clear of; sorted in place
  * @nr_avoid: entries in @avoid
  *
- * Return: 0; -EBUSY: there is an image already, or the machine goes to sleep;
- * -EPERM: disabled; -EOPNOTSUPP: the VMM takes no known format; -E2BIG: more
- * than it takes; -EINVAL: not a multiple of what the interface counts in; or as
- * vmfw_buffer_alloc().
+ * Return: 0; -EBUSY: there is an image already, or the machine goes to sleep or
+ * into another kernel; -EPERM: disabled; -EOPNOTSUPP: the VMM takes no known
+ * format; -E2BIG: more than it takes; -EINVAL: not a multiple of what the
+ * interface counts in; or as vmfw_buffer_alloc().
  */
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		     struct vmfw_span *avoid, size_t nr_avoid)
@@ -180,7 +181,7 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		return -EPERM;
-	if (dev->state != VMFWUPDATE_STATE_IDLE || dev->asleep)
+	if (dev->state != VMFWUPDATE_STATE_IDLE || dev->closed)
 		return -EBUSY;
 	if (!dev->formats)
 		return -EOPNOTSUPP;

@@ -124,8 +124,10 @@ static bool lock_in_time(struct vmfw_device *dev)
 	unsigned long deadline = jiffies + DOWN_LIMIT;
 
 	while (!mutex_trylock(&dev->lock)) {
-		if (time_after(jiffies, deadline))
+		if (time_after(jiffies, deadline)) {
+			pr_err("a session is stuck, the VMM is told nothing\n");
 			return false;
+		}
 		msleep(DOWN_STEP_MS);
 	}
 	return true;
@@ -133,10 +135,11 @@ static bool lock_in_time(struct vmfw_device *dev)
 
 /*
  * The next kernel takes all memory for private and for its own: nothing may be
- * shared, nothing armed.
+ * shared, nothing armed, nor begun by a process that still runs.
  */
 static void prepare_kexec(struct vmfw_device *dev)
 {
+	dev->closed = true;
 	if (dev->image.buffer.page)
 		pr_notice("kexec is not a reset: the image is %s\n",
 			  vmfw_image_cancel(dev) ? "still armed" : "dropped");
@@ -160,10 +163,8 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 {
 	struct vmfw_device *dev = container_of(nb, struct vmfw_device, reboot);
 
-	if (!lock_in_time(dev)) {
-		pr_err("a session is stuck, the VMM is told nothing\n");
+	if (!lock_in_time(dev))
 		return NOTIFY_DONE;
-	}
 
 	if (action != SYS_RESTART)
 		vmfw_image_disarm(dev);
@@ -183,11 +184,15 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
  */
 static int prepare_sleep(struct vmfw_device *dev)
 {
-	if (mutex_trylock(&dev->lock)) {
-		dev->asleep = !dev->image.buffer.page;
-		mutex_unlock(&dev->lock);
-	}
-	if (dev->asleep)
+	bool has_image;
+
+	if (!lock_in_time(dev))
+		return notifier_from_errno(-EBUSY);
+
+	has_image = dev->image.buffer.page;
+	dev->closed = !has_image;
+	mutex_unlock(&dev->lock);
+	if (!has_image)
 		return NOTIFY_OK;
 
 	pr_notice("no sleep with a firmware image in memory: cancel it or reboot\n");
@@ -197,11 +202,10 @@ static int prepare_sleep(struct vmfw_device *dev)
 /* The reset on the way has switched a disabled interface on again. */
 static void finish_sleep(struct vmfw_device *dev)
 {
-	if (!lock_in_time(dev)) {
-		pr_err("a session is stuck, the VMM is told nothing\n");
+	if (!lock_in_time(dev))
 		return;
-	}
-	dev->asleep = false;
+
+	dev->closed = false;
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		vmfw_image_disable(dev);
 	mutex_unlock(&dev->lock);
@@ -263,8 +267,15 @@ static int read_status(struct vmfw_device *dev)
 	int err;
 
 	err = probe_iface(dev, &status);
-	if (err)
+	if (err == -ENOENT) {
+		pr_info("the VMM offers no firmware update\n");
+		return -ENODEV;
+	}
+	if (err) {
+		pr_err("the VMM could not be asked what it offers: error %d\n",
+		       err);
 		return err;
+	}
 
 	dev->capabilities = status.capabilities;
 	dev->formats = status.formats;
@@ -331,11 +342,8 @@ static int __init vmfw_init(void)
 	}
 
 	err = read_status(dev);
-	if (err) {
-		pr_info("the VMM offers no firmware update\n");
-		err = err == -ENOENT ? -ENODEV : err;
+	if (err)
 		goto err_close;
-	}
 
 	err = register_all(dev);
 	if (err)

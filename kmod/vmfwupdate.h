@@ -63,8 +63,8 @@ struct vmfw_image {
  * @max_size: bytes of the largest image that the VMM takes
  * @busy: bit 0: somebody has the device open for writing
  * @lock: protects what follows, and orders what is told to the VMM
- * @asleep: on the way into a suspend or out of one; no image may begin, since
- *	processes still run for a while
+ * @closed: no image may begin: the machine is on the way into a suspend or out
+ *	of one, or into another kernel, and processes still run for a while
  * @state: enum vmfwupdate_state
  * @image: in the states FILLING, STAGED and ARMED
  *
@@ -82,7 +82,7 @@ struct vmfw_device {
 	u64 max_size;
 	unsigned long busy;
 	struct mutex lock;
-	bool asleep;
+	bool closed;
 	u32 state;
 	struct vmfw_image image;
 };

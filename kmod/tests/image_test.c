@@ -160,9 +160,9 @@ static void begin_says_why_not(struct kunit *test)
 				-EINVAL);
 	}
 
-	dev->asleep = true;
+	dev->closed = true;
 	KUNIT_EXPECT_EQ(test, begin(dev), -EBUSY);
-	dev->asleep = false;
+	dev->closed = false;
 	dev->formats = 0;
 	KUNIT_EXPECT_EQ(test, begin(dev), -EOPNOTSUPP);
 	expect_state(test, VMFWUPDATE_STATE_IDLE);

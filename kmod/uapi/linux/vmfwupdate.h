@@ -155,7 +155,8 @@ struct vmfwupdate_range {
  * Errors: E2BIG (more than the VMM or the kernel can carry), ENOMEM (no free
  * window; the kernel log says what was tried), EOPNOTSUPP (the VMM takes no
  * known format), EBUSY (this session has begun, or an image is committed:
- * cancel it first), EPERM (disabled, or forbidden by lockdown), EINTR.
+ * cancel it first; or the machine goes to sleep or into another kernel), EPERM
+ * (disabled, or forbidden by lockdown), EINTR.
  */
 struct vmfwupdate_begin {
 	__u32 size;
