@@ -8,7 +8,7 @@ DESTDIR ?=
 PREFIX ?= /usr
 
 .PHONY: all help userspace module model guest demo check check-long install \
-	clean deps-build deps-demo deps-check deps-check-long
+	install-dkms clean deps-build deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
 
 all: userspace module
@@ -23,6 +23,7 @@ help:
 	'  module      vmfwupdate.ko for the kernel whose headers KDIR names' \
 	'  model       the device model that stock QEMU loads' \
 	'  install     the tool, its manual page and completion, the module' \
+	'  install-dkms  the sources of the module, for DKMS to build from' \
 	'  clean       remove everything that was built' \
 	'' \
 	'See it run (install what they need, as root on Debian):' \
@@ -72,6 +73,9 @@ deps-build deps-demo deps-check deps-check-long: deps-%:
 install: all
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C kmod modules_install $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
+
+install-dkms:
+	$(MAKE) -C kmod install-dkms VERSION=$(VERSION) DESTDIR=$(DESTDIR)
 
 clean:
 	@$(MAKE) -C kmod clean

@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The module by DKMS, in a system of its own: built for the kernel that is
+# there, built again for the one that comes, gone when it is removed. Each test
+# goes on where the one before has ended.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+setup_file()
+{
+	export TOP=$BATS_TEST_DIRNAME/../..
+	export ROOT=${O:-$TOP/build}/roots/dkms
+	"$BATS_TEST_DIRNAME/root" "$ROOT" >&2 || return
+	start_anew
+	export FIRST SECOND VERSION
+	FIRST=$(abi linux-headers-amd64)
+	SECOND=$(dpkg-deb -f "$ROOT/srv/second.deb" Package)
+	SECOND=${SECOND#linux-headers-}
+	VERSION=$(sed -n 's/^VERSION := //p' "$TOP/Makefile.include")
+}
+
+# What an earlier run that was stopped may have left.
+start_anew()
+{
+	rm -rf "$ROOT"/usr/src/vmfwupdate-* "$ROOT/var/lib/dkms/vmfwupdate"
+	find "$ROOT/lib/modules/" -name 'vmfwupdate.ko*' -delete
+	inside dpkg --purge "$(dpkg-deb -f "$ROOT/srv/second.deb" Package)"
+}
+
+# objtool reads /proc; a mount of its own ends with the command.
+inside()
+{
+	timeout 600 unshare --mount sh -ec 'mount -t proc proc "$0/proc"; exec chroot "$0" "$@"' \
+		"$ROOT" env DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"
+}
+
+abi()
+{
+	inside dpkg-query -W -f '${Depends}' "$1" |
+		sed -n 's/.*linux-headers-\([0-9][^ ,]*\).*/\1/p'
+}
+
+# The modules that are installed, one line per kernel.
+installed()
+{
+	(cd "$ROOT/lib/modules" && find . -name 'vmfwupdate.ko*' | cut -d / -f 2 | sort)
+}
+
+@test "the sources are installed as DKMS wants them, with their version" {
+	make -C "$TOP" install-dkms DESTDIR="$ROOT"
+	grep -x "PACKAGE_VERSION=\"$VERSION\"" "$ROOT/usr/src/vmfwupdate-$VERSION/dkms.conf"
+	inside dkms add "vmfwupdate/$VERSION"
+	inside dkms status
+}
+
+@test "it builds for the kernel whose headers are there" {
+	inside dkms install "vmfwupdate/$VERSION" -k "$FIRST"
+	[[ $(installed) == "$FIRST" ]]
+	inside modinfo -k "$FIRST" -F vermagic vmfwupdate | grep "^$FIRST "
+	inside modinfo -k "$FIRST" -F alias vmfwupdate | grep QEMU0002
+}
+
+@test "it is built again when another kernel comes" {
+	inside dpkg --install /srv/second.deb
+	[[ $(installed) == "$(printf '%s\n' "$FIRST" "$SECOND" | sort)" ]]
+	inside modinfo -k "$SECOND" -F vermagic vmfwupdate | grep "^$SECOND "
+}
+
+@test "a kernel that goes takes its module along" {
+	inside dpkg --purge "linux-headers-$SECOND"
+	inside dkms status
+	inside dkms remove "vmfwupdate/$VERSION" -k "$SECOND"
+	[[ $(installed) == "$FIRST" ]]
+}
+
+@test "removed, it leaves nothing" {
+	inside dkms remove "vmfwupdate/$VERSION" --all
+	rm -r "$ROOT/usr/src/vmfwupdate-$VERSION"
+	run find "$ROOT" -xdev -name '*vmfwupdate*'
+	echo "$output"
+	[[ -z $output ]]
+}
