@@ -46,8 +46,8 @@ vm_die()
 vm_show()
 {
 	[[ -n $vm_dir ]] || return 0
-	echo "--- the VMM's log"
-	cat "$vm_dir/vmm.log" 2>/dev/null
+	echo "--- the VMM's log, its end"
+	tail -n 60 "$vm_dir/vmm.log" 2>/dev/null
 	echo "--- QEMU's own messages"
 	cat "$vm_dir/qemu.err" 2>/dev/null
 	echo "--- the guest's console, its end"

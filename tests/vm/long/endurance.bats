@@ -5,9 +5,10 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-load ../helpers
-
+# Before the helpers, which have a shorter one.
 : "${VM_TIMEOUT:=900}"
+
+load ../helpers
 
 # Kilobytes that the kernel holds for itself, pages of CPU lists left out.
 kernel_memory()
