@@ -143,10 +143,10 @@ image.parameter_insert(0x900000, 1, mask=2)'
 	output_has 'errors: 2, warnings: 1'
 	sample snp image.igvm
 	run_ctl 0 check --vmm=qemu image.igvm
-	output_has '[qemu-vmsa-cr0]'
+	output_has '[kvm-vmsa-cr0]'
 	broken image.igvm 'image.headers[-1].fields["gpa"] = 0x10000'
 	run_ctl 4 check --vmm=qemu image.igvm
-	output_has '[qemu-vmsa-gpa]'
+	output_has '[kvm-vmsa-gpa]'
 	broken image.igvm 'image = Image(); image.platform(platform_type=TDX); image.page_data(0)'
 	run_ctl 4 check --vmm=qemu image.igvm
 	output_has '[qemu-platform]'

@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
+#include "../lib/device.h"
 #include "../lib/exit.h"
 #include "../lib/findings.h"
+#include "../lib/machine.h"
 #include "../lib/source.h"
 
 static const struct {
@@ -141,15 +144,45 @@ static void tell_summary(struct output *out, const struct findings *findings,
 		    findings->warnings);
 }
 
+/*
+ * Without --for, in a guest that could be updated: can this machine start from
+ * it? The device alone tells that it is such a guest.
+ */
+static int check_here(struct output *out, const struct vmfw_igvm *igvm,
+		      struct findings *findings)
+{
+	struct device device = { .fd = -1 };
+	int code;
+
+	if (access(DEVICE_DEFAULT, R_OK)) {
+		if (errno == EACCES)
+			output_note(out, "%s: not checked for this machine: "
+				    "%s: %s", findings->path, DEVICE_DEFAULT,
+				    strerror(errno));
+		return VMFW_EXIT_OK;
+	}
+	code = device_open(&device, out, DEVICE_DEFAULT);
+	if (!code)
+		code = machine_check(out, igvm, device.info.isolation,
+				     findings_tell, findings);
+	device_close(&device);
+	return code;
+}
+
 /* Beyond the format: what --vmm and --for ask, of a sound file. */
 static int check_more(struct output *out, const struct options *options,
 		      const struct vmfw_igvm *igvm, struct findings *findings)
 {
-	int err = 0;
+	int code, err = 0;
 
-	if (options->given & OPTION_FOR)
+	if (options->given & OPTION_FOR) {
 		err = vmfw_igvm_check_for(igvm, options->platform,
 					  findings_tell, findings);
+	} else {
+		code = check_here(out, igvm, findings);
+		if (code && code != VMFW_EXIT_IMAGE)
+			return code;
+	}
 	if (options->given & OPTION_VMM &&
 	    options->vmm == VMFW_IGVM_VMM_QEMU && (!err || err == -EINVAL))
 		err = vmfw_igvm_check_qemu(igvm, findings_tell, findings);
@@ -172,7 +205,7 @@ static int check_file(struct output *out, const struct options *options,
 	if (!code)
 		code = check_more(out, options, &igvm, &findings);
 	output_end(out);
-	if (code == VMFW_EXIT_SYSTEM)
+	if (code && code != VMFW_EXIT_IMAGE)
 		return code;
 	findings_tell_rest(&findings);
 	output_number(out, "errors", NULL, findings.errors);
@@ -213,6 +246,7 @@ const struct verb verb_check = {
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"
 	"warnings, and 4 for one with errors. --vmm=qemu adds what QEMU's loader\n"
-	"cannot do, --for what one platform needs.\n",
+	"cannot do, --for what one platform needs. Without --for, in a guest with\n"
+	"/dev/vmfwupdate, it is checked whether this machine can start from it.\n",
 	.run = run,
 };

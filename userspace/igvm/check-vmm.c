@@ -7,15 +7,9 @@
 #include <errno.h>
 
 #include "internal.h"
-#include "measure.h"
 
 #define QEMU_PLATFORMS	(1u << VMFW_IGVM_NATIVE | 1u << VMFW_IGVM_SEV |	\
 			 1u << VMFW_IGVM_SEV_ES | 1u << VMFW_IGVM_SEV_SNP)
-
-/* In a save area; KVM sets ET itself, and CD and NW are those of a reset. */
-#define VMSA_CR0_AT	0x158
-#define CR0_REAL_MODE	0x30
-#define CR0_PROTECTED	0x31
 
 /* QEMU knows no other, and gives up at the first: whatever its mask. */
 static bool qemu_handles(uint32_t type)
@@ -39,28 +33,6 @@ static bool qemu_handles(uint32_t type)
 	}
 }
 
-static void check_vmsa(struct check *check)
-{
-	const uint8_t *p = check->header->content;
-	uint32_t mask = get_le32(p + 8);
-	uint8_t cr0[8];
-
-	if (!(mask & platforms_of_type(check->igvm, 1u << VMFW_IGVM_SEV_SNP |
-						    1u << VMFW_IGVM_SEV_ES)))
-		return;
-	if (get_le64(p) != KVM_VMSA_GPA)
-		find_bound(check, VMFW_IGVM_RULE_QEMU_VMSA_GPA, "gpa",
-			   get_le64(p), KVM_VMSA_GPA);
-	check->err = input_read(&check->igvm->input,
-				(uint64_t)get_le32(p + 12) + VMSA_CR0_AT, cr0,
-				sizeof(cr0));
-	if (check->err)
-		return;
-	if (get_le64(cr0) != CR0_REAL_MODE && get_le64(cr0) != CR0_PROTECTED)
-		find_bound(check, VMFW_IGVM_RULE_QEMU_VMSA_CR0, "cr0",
-			   get_le64(cr0), CR0_PROTECTED);
-}
-
 static void check_qemu_header(struct check *check)
 {
 	const struct vmfw_igvm_header *header = check->header;
@@ -82,7 +54,7 @@ static void check_qemu_header(struct check *check)
 			     "file_offset", get_le32(p + 12));
 		break;
 	case VMFW_IGVM_T_VP_CONTEXT:
-		check_vmsa(check);
+		check_kvm_context(check);
 		break;
 	}
 }

@@ -10,9 +10,6 @@
 
 #include "internal.h"
 
-/* Guest physical addresses of x86-64 and AArch64 end here, or lower. */
-#define MAX_ADDRESS_BITS	52
-
 static void report(struct check *check,
 		   const struct vmfw_igvm_finding *finding)
 {

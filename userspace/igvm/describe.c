@@ -74,6 +74,9 @@ static bool bound_ends_text(enum vmfw_igvm_rule rule)
 	case VMFW_IGVM_RULE_DATA_IN_HEADERS:
 	case VMFW_IGVM_RULE_RELOCATION_WINDOW:
 	case VMFW_IGVM_RULE_PARAMETER_PAST_END:
+	case VMFW_IGVM_RULE_MACHINE_ARCHITECTURE:
+	case VMFW_IGVM_RULE_MACHINE_MEMORY:
+	case VMFW_IGVM_RULE_MACHINE_RESERVED:
 		return true;
 	default:
 		return bound_is_header(rule);

@@ -10,6 +10,9 @@
 #include "bytes.h"
 #include "vmfw-igvm.h"
 
+/* Guest physical addresses of x86-64 and AArch64 have no more. */
+#define MAX_ADDRESS_BITS	52
+
 /* No field of that name in a header of this type. */
 #define NO_MASK		(-1)
 
@@ -94,6 +97,15 @@ struct spans {
 
 int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 		  struct spans *spans);
+
+/* All that a file has to do with guest physical memory. */
+struct memory {
+	struct areas areas;
+	struct spans spans;
+};
+
+int memory_collect(const struct vmfw_igvm *igvm, struct memory *memory);
+void memory_free(struct memory *memory);
 
 /* Headers of which a platform has one at most. */
 enum once {
@@ -188,6 +200,7 @@ void check_initialization(struct check *check);
 void check_directive(struct check *check);
 void check_vp_context(struct check *check);
 void check_contexts(struct check *check);
+void check_kvm_context(struct check *check);
 void check_spans(struct check *check, const struct spans *spans);
 void need_vp_context(struct check *check, uint32_t mask, uint16_t vp_index,
 		     uint8_t vtl);

@@ -55,46 +55,40 @@ static struct vmfw_igvm_piece make_piece(const struct vmfw_igvm *igvm,
 int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 		  struct vmfw_igvm_piece **pieces, size_t *nr)
 {
-	struct vmfw_igvm_piece *found = NULL;
-	struct spans spans = { NULL, 0 };
-	struct areas areas;
+	struct vmfw_igvm_piece *found;
+	struct memory memory;
 	size_t i, n = 0;
 	int err;
 
 	*pieces = NULL;
 	*nr = 0;
-	err = areas_collect(igvm, &areas);
-	if (!err)
-		err = spans_collect(igvm, &areas, &spans);
-	if (err || !spans.nr)
-		goto out;
-	found = calloc(spans.nr, sizeof(*found));
-	if (!found) {
-		err = -ENOMEM;
-		goto out;
-	}
-	for (i = 0; i < spans.nr; i++) {
+	err = memory_collect(igvm, &memory);
+	if (err)
+		return err;
+	/* One more: nothing at all is no failure. */
+	found = calloc(memory.spans.nr + 1, sizeof(*found));
+	for (i = 0; found && i < memory.spans.nr; i++) {
+		const struct span *span = &memory.spans.v[i];
 		struct vmfw_igvm_piece piece;
 
-		if (!(spans.v[i].mask & mask) ||
-		    !(spans.v[i].kind & MAP_KINDS))
+		if (!(span->mask & mask) || !(span->kind & MAP_KINDS))
 			continue;
-		piece = make_piece(igvm, &spans.v[i]);
+		piece = make_piece(igvm, span);
 		if (n && same_piece(&found[n - 1], &piece))
 			found[n - 1].range.end = piece.range.end;
 		else
 			found[n++] = piece;
 	}
-	if (n) {
-		*pieces = found;
-		*nr = n;
-		found = NULL;
+	memory_free(&memory);
+	if (!found)
+		return -ENOMEM;
+	if (!n) {
+		free(found);
+		return 0;
 	}
-out:
-	free(found);
-	free(spans.v);
-	free(areas.v);
-	return err;
+	*pieces = found;
+	*nr = n;
+	return 0;
 }
 
 /* The place in the file of what a span holds, or 0: zeroes. */
@@ -151,24 +145,24 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 		   void *buf, size_t len)
 {
 	struct vmfw_igvm_range want = { .start = gpa };
-	struct spans spans = { NULL, 0 };
-	struct areas areas;
+	struct memory memory;
 	uint64_t copied = 0;
 	size_t i;
 	int err;
 
 	if (add_wraps(gpa, len, &want.end))
 		return -EFAULT;
-	err = areas_collect(igvm, &areas);
-	if (!err)
-		err = spans_collect(igvm, &areas, &spans);
-	for (i = 0; !err && i < spans.nr; i++)
-		if (spans.v[i].mask & mask &&
-		    spans.v[i].kind & VMFW_IGVM_POPULATED)
-			err = read_span(igvm, &areas, &spans.v[i], want, buf,
+	err = memory_collect(igvm, &memory);
+	if (err)
+		return err;
+	for (i = 0; !err && i < memory.spans.nr; i++) {
+		const struct span *span = &memory.spans.v[i];
+
+		if (span->mask & mask && span->kind & VMFW_IGVM_POPULATED)
+			err = read_span(igvm, &memory.areas, span, want, buf,
 					&copied);
-	free(spans.v);
-	free(areas.v);
+	}
+	memory_free(&memory);
 	/* Nothing is populated twice: so many bytes are all of them. */
 	if (!err && copied != len)
 		err = -EFAULT;

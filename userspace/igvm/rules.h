@@ -180,6 +180,24 @@
 	X(POLICY_MISSING, WARNING, "policy-missing",			\
 	  "the file has no policy for SEV-SNP, the VMM must bring one")	\
 									\
+	/* One machine: vmfw_igvm_check_machine(). */			\
+	X(MACHINE_ARCHITECTURE, ERROR, "machine-architecture",		\
+	  "this machine's architecture is")				\
+	X(MACHINE_MEMORY, ERROR, "machine-memory",			\
+	  "this machine has no memory at")				\
+	X(MACHINE_RESERVED, WARNING, "machine-reserved",		\
+	  "this machine's firmware keeps something for itself there, "	\
+	  "which may be no memory, at")					\
+									\
+	/* KVM: part of both. */					\
+	X(KVM_VMSA_GPA, ERROR, "kvm-vmsa-gpa",				\
+	  "KVM has a VMSA at one address only")				\
+	X(KVM_VMSA_CR0, WARNING, "kvm-vmsa-cr0",			\
+	  "KVM overrides CR0: the launch digest will be another one; "	\
+	  "set 0x30 or")						\
+	X(KVM_REGISTERS, ERROR, "kvm-registers",			\
+	  "KVM refuses this together with the other control registers")	\
+									\
 	/* QEMU's loader: vmfw_igvm_check_qemu(). */			\
 	X(QEMU_PLATFORM, ERROR, "qemu-platform",			\
 	  "QEMU loads files for native, SEV, SEV-ES and SEV-SNP")	\
@@ -188,12 +206,7 @@
 	X(QEMU_MEMORY_MAP, ERROR, "qemu-memory-map",			\
 	  "QEMU writes the memory map at byte 0 of its area")		\
 	X(QEMU_AREA_DATA, WARNING, "qemu-area-data",			\
-	  "QEMU starts parameter areas from zeroes, not from file data") \
-	X(QEMU_VMSA_GPA, ERROR, "qemu-vmsa-gpa",			\
-	  "KVM has a VMSA at one address only")				\
-	X(QEMU_VMSA_CR0, WARNING, "qemu-vmsa-cr0",			\
-	  "KVM overrides CR0: the launch digest will be another one; "	\
-	  "set 0x30 or")
+	  "QEMU starts parameter areas from zeroes, not from file data")
 
 enum vmfw_igvm_rule {
 #define X(id, severity, name, text) VMFW_IGVM_RULE_##id,

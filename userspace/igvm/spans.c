@@ -163,6 +163,36 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 	return 0;
 }
 
+/**
+ * memory_collect() - find all parameter areas and all memory of a file
+ * @igvm: the file, its platforms known
+ * @memory: receives them, to be freed by memory_free() if that succeeds
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int memory_collect(const struct vmfw_igvm *igvm, struct memory *memory)
+{
+	int err;
+
+	err = areas_collect(igvm, &memory->areas);
+	if (err)
+		return err;
+	err = spans_collect(igvm, &memory->areas, &memory->spans);
+	if (err)
+		free(memory->areas.v);
+	return err;
+}
+
+/**
+ * memory_free() - free what memory_collect() found
+ * @memory: the memory
+ */
+void memory_free(struct memory *memory)
+{
+	free(memory->spans.v);
+	free(memory->areas.v);
+}
+
 /*
  * Report every span of some kinds that begins within an earlier one of the
  * same platform. One pass over sorted spans: what matters of all earlier ones
@@ -272,27 +302,20 @@ int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 		     unsigned int kinds, struct vmfw_igvm_range **ranges,
 		     size_t *nr)
 {
-	struct vmfw_igvm_range *merged = NULL;
-	struct areas areas;
-	struct spans spans = { NULL, 0 };
+	struct vmfw_igvm_range *merged;
+	struct memory memory;
 	size_t i, n = 0;
 	int err;
 
 	*ranges = NULL;
 	*nr = 0;
-	err = areas_collect(igvm, &areas);
-	if (!err)
-		err = spans_collect(igvm, &areas, &spans);
-	if (err || !spans.nr)
-		goto out;
-	merged = calloc(spans.nr, sizeof(*merged));
-	if (!merged) {
-		err = -ENOMEM;
-		goto out;
-	}
-
-	for (i = 0; i < spans.nr; i++) {
-		const struct span *span = &spans.v[i];
+	err = memory_collect(igvm, &memory);
+	if (err)
+		return err;
+	/* One more: nothing at all is no failure. */
+	merged = calloc(memory.spans.nr + 1, sizeof(*merged));
+	for (i = 0; merged && i < memory.spans.nr; i++) {
+		const struct span *span = &memory.spans.v[i];
 
 		if (!(span->kind & kinds) || !(span->mask & mask))
 			continue;
@@ -303,14 +326,14 @@ int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 		}
 		merged[n++] = span->range;
 	}
-	if (n) {
-		*ranges = merged;
-		*nr = n;
-		merged = NULL;
+	memory_free(&memory);
+	if (!merged)
+		return -ENOMEM;
+	if (!n) {
+		free(merged);
+		return 0;
 	}
-out:
-	free(merged);
-	free(spans.v);
-	free(areas.v);
-	return err;
+	*ranges = merged;
+	*nr = n;
+	return 0;
 }

@@ -179,6 +179,26 @@ struct vmfw_igvm_range {
 };
 
 /**
+ * struct vmfw_igvm_machine - a machine that is to start from a file
+ * @architecture: enum vmfw_igvm_architecture
+ * @platform: enum vmfw_igvm_platform_type
+ * @memory: where it has memory, in ascending order, no two adjacent
+ * @nr_memory: how many ranges; 0: it is not known, and not checked
+ * @reserved: what firmware keeps for itself, in the same way: memory or not
+ * @nr_reserved: how many ranges
+ * @kvm: its VMM uses KVM
+ */
+struct vmfw_igvm_machine {
+	unsigned int architecture;
+	unsigned int platform;
+	const struct vmfw_igvm_range *memory;
+	size_t nr_memory;
+	const struct vmfw_igvm_range *reserved;
+	size_t nr_reserved;
+	bool kvm;
+};
+
+/**
  * enum vmfw_igvm_vmm - whose order and kinds of pages a measurement follows
  * @VMFW_IGVM_VMM_QEMU: as QEMU loads under KVM: a measured page without file
  *	data is a zero page of SEV-SNP; registers come last, in the order of VPs
@@ -354,6 +374,9 @@ int vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
 			 vmfw_igvm_report *report, void *arg);
 int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 			vmfw_igvm_report *report, void *arg);
+int vmfw_igvm_check_machine(const struct vmfw_igvm *igvm,
+			    const struct vmfw_igvm_machine *machine,
+			    vmfw_igvm_report *report, void *arg);
 const struct vmfw_igvm_platform *
 vmfw_igvm_platform(const struct vmfw_igvm *igvm, unsigned int type);
 bool vmfw_igvm_next(const struct vmfw_igvm *igvm,

@@ -10,6 +10,7 @@
 #include "exit.h"
 #include "findings.h"
 #include "interrupt.h"
+#include "machine.h"
 #include "payload.h"
 #include "plan.h"
 
@@ -69,6 +70,23 @@ static int check_size(const struct payload *payload, struct output *out,
 	return VMFW_EXIT_DEVICE;
 }
 
+/* Memory, registers: what this machine could not be rebuilt from. */
+static int check_machine(const struct payload *payload, struct output *out,
+			 const struct vmfwupdate_info *info)
+{
+	struct findings findings = {
+		.out = out,
+		.path = payload->source->path,
+		.as_messages = true,
+	};
+	int code;
+
+	code = machine_check(out, &payload->igvm, info->isolation,
+			     findings_tell, &findings);
+	findings_tell_rest(&findings);
+	return code;
+}
+
 static int plan_igvm(struct payload *payload, struct output *out,
 		     const struct vmfwupdate_info *info)
 {
@@ -82,6 +100,8 @@ static int plan_igvm(struct payload *payload, struct output *out,
 		code = plan_platform(out, payload->source->path,
 				     &payload->igvm, info->isolation,
 				     &platform);
+	if (!code)
+		code = check_machine(payload, out, info);
 	if (code)
 		return code;
 	payload->platform = vmfw_igvm_platform_name(platform->type);

@@ -10,19 +10,8 @@
 
 #include "exit.h"
 #include "flat.h"
+#include "machine.h"
 #include "plan.h"
-
-/* Which platform a guest of this kind is. */
-static const struct {
-	__u32 isolation;
-	unsigned int platform;
-} kinds[] = {
-	{ VMFWUPDATE_ISOLATION_NONE, VMFW_IGVM_NATIVE },
-	{ VMFWUPDATE_ISOLATION_SEV, VMFW_IGVM_SEV },
-	{ VMFWUPDATE_ISOLATION_SEV_ES, VMFW_IGVM_SEV_ES },
-	{ VMFWUPDATE_ISOLATION_SEV_SNP, VMFW_IGVM_SEV_SNP },
-	{ VMFWUPDATE_ISOLATION_TDX, VMFW_IGVM_TDX },
-};
 
 /**
  * plan_machine() - find out whether firmware is for this kind of machine
@@ -77,30 +66,27 @@ int plan_platform(struct output *out, const char *path,
 		  const struct vmfw_igvm *igvm, __u32 isolation,
 		  const struct vmfw_igvm_platform **platform)
 {
+	unsigned int type;
 	char words[128];
-	size_t i;
 	int code;
 
 	code = plan_machine(out, path, igvm->architecture);
 	if (code)
 		return code;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].isolation == isolation)
-			break;
-	if (i == sizeof(kinds) / sizeof(kinds[0])) {
+	if (!machine_platform(isolation, &type)) {
 		output_error(out, "this guest's memory is encrypted in a way "
 			     "that is not known here: which platform of an "
 			     "image it would be rebuilt as cannot be told");
 		return VMFW_EXIT_DEVICE;
 	}
 
-	*platform = vmfw_igvm_platform(igvm, kinds[i].platform);
+	*platform = vmfw_igvm_platform(igvm, type);
 	if (*platform)
 		return VMFW_EXIT_OK;
 	name_platforms(igvm, words, sizeof(words));
 	output_error(out, "%s: this machine needs an image for the platform "
 		     "%s; this one is for: %s", path,
-		     vmfw_igvm_platform_word(kinds[i].platform), words);
+		     vmfw_igvm_platform_word(type), words);
 	return VMFW_EXIT_IMAGE;
 }
 

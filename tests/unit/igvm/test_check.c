@@ -804,11 +804,11 @@ static void test_for_qemu(void **state)
 	sample_x64(&file);
 	expect_more(&file, QEMU, H_RELOC, VMFW_IGVM_RULE_QEMU_TYPE);
 	expect_more(&file, QEMU, H_ERROR, VMFW_IGVM_RULE_QEMU_TYPE);
-	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_QEMU_VMSA_CR0);
+	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_KVM_VMSA_CR0);
 	file_put(file_content(&file, H_MEMORY_MAP) + 4, 4, 24);
 	expect_more(&file, QEMU, H_MEMORY_MAP, VMFW_IGVM_RULE_QEMU_MEMORY_MAP);
 	file_put(file_content(&file, H_CTX_SNP), 8, 0xffffffffe000);
-	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_QEMU_VMSA_GPA);
+	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_KVM_VMSA_GPA);
 	memcpy(file_content(&file, H_AREA1) + 12,
 	       file_content(&file, H_PAGE0) + 12, 4);
 	expect_more(&file, QEMU, H_AREA1, VMFW_IGVM_RULE_QEMU_AREA_DATA);
@@ -817,6 +817,186 @@ static void test_for_qemu(void **state)
 	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 3 }, { 6, 2, 1 },);
 	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_PLATFORM);
+}
+
+/* A PC of 2 MiB, of which firmware keeps a little. */
+static const struct vmfw_igvm_range pc_memory[] = {
+	{ 0, 0x9f000 }, { 0x100000, 0x300000 },
+};
+static const struct vmfw_igvm_range pc_reserved[] = {
+	{ 0x9f000, 0xa0000 },
+};
+
+static int check_machine(struct file *file,
+			 const struct vmfw_igvm_machine *machine,
+			 struct found *found)
+{
+	const struct vmfw_igvm_input input = {
+		.head = file->bytes,
+		.head_len = file->size,
+		.size = file->size,
+	};
+	struct vmfw_igvm igvm;
+
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	return vmfw_igvm_check_machine(&igvm, machine, collect, found);
+}
+
+static void expect_machine(struct file *file,
+			   const struct vmfw_igvm_machine *machine,
+			   unsigned int header, enum vmfw_igvm_rule rule,
+			   uint64_t bound)
+{
+	const struct vmfw_igvm_finding wanted = {
+		.rule = rule,
+		.header = header == FIXED ? VMFW_IGVM_NO_HEADER : header,
+	};
+	struct found found = { .wanted = &wanted };
+	char words[32];
+	int err;
+
+	file_seal(file);
+	err = check_machine(file, machine, &found);
+	snprintf(words, sizeof(words), "0x%llx", (unsigned long long)bound);
+	if (found.hits != 1 || err != (found.errors ? -EINVAL : 0) ||
+	    (bound && !strstr(found.lines, words)))
+		fail_msg("returned %d; wanted [%s] once, %s, found:\n%s", err,
+			 vmfw_igvm_rule_name(rule), words, found.lines);
+}
+
+static void test_for_machine(void **state)
+{
+	struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_NATIVE,
+		.memory = pc_memory,
+		.nr_memory = 2,
+		.reserved = pc_reserved,
+		.nr_reserved = 1,
+	};
+	struct found found = { NULL };
+	struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	assert_int_equal(check_machine(&file, &machine, &found), 0);
+	machine.platform = VMFW_IGVM_SEV_SNP;
+	assert_int_equal(check_machine(&file, &machine, &found), 0);
+	assert_int_equal(found.errors + found.warnings, 0);
+
+	/* All that needs memory, with too little of it: no VMSA is among it. */
+	machine.platform = VMFW_IGVM_NATIVE;
+	machine.nr_memory = 1;
+	expect_machine(&file, &machine, H_REQUIRED,
+		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x100000);
+	machine.memory = pc_memory + 1;
+	expect_machine(&file, &machine, H_PAGE_ZERO,
+		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x30000);
+	expect_machine(&file, &machine, H_INSERT0,
+		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x10000);
+	/* What is not known is not checked. */
+	machine.nr_memory = 0;
+	assert_int_equal(check_machine(&file, &machine, &found), 0);
+	machine.memory = pc_memory;
+	machine.nr_memory = 2;
+
+	/* Required memory ends in the middle, or in what firmware keeps. */
+	file_put(file_content(&file, H_REQUIRED), 8, 0x200000);
+	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x101000);
+	expect_machine(&file, &machine, H_REQUIRED,
+		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x300000);
+	file_put(file_content(&file, H_REQUIRED), 8, 0x9e000);
+	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x2000);
+	expect_machine(&file, &machine, H_REQUIRED,
+		       VMFW_IGVM_RULE_MACHINE_RESERVED, 0x9f000);
+	/* Firmware's own place is none for required memory. */
+	file_put(file_content(&file, H_REQUIRED), 8, 0xe0000);
+	expect_machine(&file, &machine, H_REQUIRED,
+		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0xe0000);
+
+	sample_x64(&file);
+	machine.platform = VMFW_IGVM_CCA;
+	expect_machine(&file, &machine, FIXED, VMFW_IGVM_RULE_PLATFORM_ABSENT,
+		       0);
+	machine.architecture = VMFW_IGVM_AARCH64;
+	expect_machine(&file, &machine, FIXED,
+		       VMFW_IGVM_RULE_MACHINE_ARCHITECTURE, 1);
+}
+
+/* Registers that KVM_SET_SREGS refuses; the field that is named. */
+static const struct {
+	uint64_t cr0, cr3, cr4, efer;
+	uint16_t cs_long;
+	const char *field;	/* NULL: it takes them */
+} registers[] = {
+	{ 0, 0, 0, 0, 0, NULL },
+	{ 0x30, 0, 0, 0x1000, 0, NULL },
+	{ 0x80000031, 0x1000, 0x20, 0x500, 1, NULL },
+	{ 0x80000031, 0x1000, 0, 0, 0, NULL },
+	{ 0x60000010, 0, 0, 0, 0, NULL },
+	{ 0x100000010, 0, 0, 0, 0, "cr0" },
+	{ 0x80000010, 0, 0, 0, 0, "cr0" },
+	{ 0x20000010, 0, 0, 0, 0, "cr0" },
+	{ 0x80000031, 0x1000, 0, 0x500, 0, "cr4" },
+	{ 0x80000031, 0x1000, 0x20, 0x100, 0, "efer" },
+	{ 0x80000031, 1ull << 52, 0x20, 0x500, 0, "cr3" },
+	{ 0x31, 0, 0, 0x500, 0, "efer" },
+	{ 0x31, 0, 0, 0, 1, "cs_attributes" },
+};
+
+static void test_for_kvm(void **state)
+{
+	static const struct {
+		unsigned int platform, header;
+		unsigned int cr0, cr3, cr4, efer, cs, cs_long;
+	} contexts[] = {
+		{ VMFW_IGVM_SEV_SNP, H_CTX_SNP, 0x158, 0x150, 0x148, 0xd0,
+		  0x12, 1 << 9 },
+		{ VMFW_IGVM_NATIVE, H_CTX_NATIVE, 200, 208, 216, 224, 170,
+		  1 << 13 },
+	};
+	struct file file;
+	size_t c, i;
+
+	(void)state;
+	for (c = 0; c < sizeof(contexts) / sizeof(contexts[0]); c++) {
+		const struct vmfw_igvm_machine machine = {
+			.platform = contexts[c].platform,
+			.kvm = true,
+		};
+		uint8_t *page;
+		uint32_t offset;
+
+		sample_x64(&file);
+		memcpy(&offset, file_content(&file, contexts[c].header) + 12,
+		       sizeof(offset));
+		page = file.bytes + offset;
+		for (i = 0; i < sizeof(registers) / sizeof(registers[0]);
+		     i++) {
+			const struct vmfw_igvm_finding wanted = {
+				.rule = VMFW_IGVM_RULE_KVM_REGISTERS,
+				.header = contexts[c].header,
+			};
+			struct found found = { .wanted = &wanted };
+			const char *field = registers[i].field;
+			int err;
+
+			file_put(page + contexts[c].cr0, 8, registers[i].cr0);
+			file_put(page + contexts[c].cr3, 8, registers[i].cr3);
+			file_put(page + contexts[c].cr4, 8, registers[i].cr4);
+			file_put(page + contexts[c].efer, 8,
+				 registers[i].efer);
+			file_put(page + contexts[c].cs, 2,
+				 registers[i].cs_long ? contexts[c].cs_long :
+							0);
+			err = check_machine(&file, &machine, &found);
+			if (err != (field ? -EINVAL : 0) ||
+			    found.hits != !!field ||
+			    (field && !strstr(found.lines, field)))
+				fail_msg("%zu: %d, wanted %s, found:\n%s", i,
+					 err, field ? field : "nothing",
+					 found.lines);
+		}
+	}
 }
 
 /* Whatever bit of the headers changes, the file is no longer sound. */
@@ -871,6 +1051,8 @@ int main(void)
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_for_platform),
 		cmocka_unit_test(test_for_qemu),
+		cmocka_unit_test(test_for_machine),
+		cmocka_unit_test(test_for_kvm),
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_all_rules),
 	};

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
+#include "exit.h"
+#include "machine.h"
+#include "root.h"
+
+/* The map that firmware gave the kernel; memory that was added later lacks. */
+#define MEMMAP		"/sys/firmware/memmap"
+#define IOMEM		"/proc/iomem"
+
+#define NAME		64
+#define LINE		256
+
+#define HYPERVISOR_BIT	(1u << 31)	/* ECX of CPUID leaf 1 */
+#define HYPERVISOR_LEAF	0x40000000
+
+/* Which platform a guest of this kind is. */
+static const struct {
+	__u32 isolation;
+	unsigned int platform;
+} kinds[] = {
+	{ VMFWUPDATE_ISOLATION_NONE, VMFW_IGVM_NATIVE },
+	{ VMFWUPDATE_ISOLATION_SEV, VMFW_IGVM_SEV },
+	{ VMFWUPDATE_ISOLATION_SEV_ES, VMFW_IGVM_SEV_ES },
+	{ VMFWUPDATE_ISOLATION_SEV_SNP, VMFW_IGVM_SEV_SNP },
+	{ VMFWUPDATE_ISOLATION_TDX, VMFW_IGVM_TDX },
+};
+
+/**
+ * machine_platform() - which platform of an image this machine needs
+ * @isolation: enum vmfwupdate_isolation
+ * @platform: receives enum vmfw_igvm_platform_type
+ *
+ * Return: false: there is none for this isolation.
+ */
+bool machine_platform(__u32 isolation, unsigned int *platform)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].isolation != isolation)
+			continue;
+		*platform = kinds[i].platform;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * machine_architecture() - the architecture of this machine
+ * @architecture: receives enum vmfw_igvm_architecture
+ *
+ * Return: 0; -ENOTSUP: images know no such one; or another negative errno
+ * value.
+ */
+int machine_architecture(unsigned int *architecture)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		return -errno;
+	if (!strcmp(name.machine, "x86_64"))
+		*architecture = VMFW_IGVM_X64;
+	else if (!strcmp(name.machine, "aarch64"))
+		*architecture = VMFW_IGVM_AARCH64;
+	else
+		return -ENOTSUP;
+	return 0;
+}
+
+/* Does KVM run this machine? What hides itself need not be obeyed. */
+static bool on_kvm(void)
+{
+#ifdef __x86_64__
+	unsigned int a, b, c, d;
+	char name[12];
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & HYPERVISOR_BIT))
+		return false;
+	__cpuid(HYPERVISOR_LEAF, a, b, c, d);
+	memcpy(name, &b, 4);
+	memcpy(name + 4, &c, 4);
+	memcpy(name + 8, &d, 4);
+	return !memcmp(name, "KVMKVMKVM\0\0\0", sizeof(name));
+#else
+	return false;
+#endif
+}
+
+static int add(struct machine_map *map, uint64_t start, uint64_t last)
+{
+	struct vmfw_igvm_range *v;
+
+	if (last < start || last == UINT64_MAX)
+		return 0;
+	v = reallocarray(map->v, map->nr + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	map->v = v;
+	v[map->nr++] = (struct vmfw_igvm_range) { start, last + 1 };
+	return 0;
+}
+
+/*
+ * The kernel's words for a range. What ACPI and persistent memory lie in is
+ * memory, too: it is there again after a reset.
+ */
+static int add_by_words(struct machine *machine, const char *words,
+			uint64_t start, uint64_t last)
+{
+	static const char *const memory[] = {
+		"System RAM", "ACPI Tables", "ACPI Non-volatile Storage",
+		"Persistent Memory", "Soft Reserved",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+		if (!strcmp(words, memory[i]))
+			return add(&machine->memory, start, last);
+	if (!strcmp(words, "Reserved") || !strcmp(words, "reserved"))
+		return add(&machine->reserved, start, last);
+	return 0;
+}
+
+static int read_number(const char *root, const char *entry, const char *name,
+		       uint64_t *number)
+{
+	char path[sizeof(MEMMAP) + NAME + 16], line[NAME], *end;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%s/%s", MEMMAP, entry, name);
+	err = root_read_line(root, path, line, sizeof(line));
+	if (err)
+		return err;
+	errno = 0;
+	*number = strtoull(line, &end, 16);
+	return errno || end == line || *end ? -EINVAL : 0;
+}
+
+static int read_memmap_entry(struct machine *machine, const char *root,
+			     const char *entry)
+{
+	char path[sizeof(MEMMAP) + NAME + 16], words[NAME];
+	uint64_t start, last;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%s/type", MEMMAP, entry);
+	err = root_read_line(root, path, words, sizeof(words));
+	if (!err)
+		err = read_number(root, entry, "start", &start);
+	if (!err)
+		err = read_number(root, entry, "end", &last);
+	return err ? err : add_by_words(machine, words, start, last);
+}
+
+static int read_memmap(struct machine *machine, const char *root)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *directory;
+	int err;
+
+	err = root_path(path, root, MEMMAP);
+	if (err)
+		return err;
+	directory = opendir(path);
+	if (!directory)
+		return -errno;
+	while (!err && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.' && strlen(entry->d_name) < NAME)
+			err = read_memmap_entry(machine, root, entry->d_name);
+	closedir(directory);
+	return err;
+}
+
+/* Where firmware has no such map (Arm). Only root sees addresses here. */
+static int read_iomem(struct machine *machine, const char *root)
+{
+	char path[PATH_MAX], line[LINE], words[LINE];
+	uint64_t start, last;
+	FILE *file;
+	int err;
+
+	err = root_path(path, root, IOMEM);
+	if (err)
+		return err;
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	while (!err && fgets(line, sizeof(line), file)) {
+		/* What is indented is part of what stands above. */
+		if (line[0] == ' ')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " : %255[^\n]", &start,
+			   &last, words) == 3 && last)
+			err = add_by_words(machine, words, start, last);
+	}
+	fclose(file);
+	return err;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct vmfw_igvm_range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* In ascending order, and neighbours joined. */
+static void sort(struct machine_map *map)
+{
+	size_t i, n = 0;
+
+	if (!map->nr)
+		return;
+	qsort(map->v, map->nr, sizeof(*map->v), compare_ranges);
+	for (i = 1; i < map->nr; i++) {
+		if (map->v[i].start > map->v[n].end)
+			map->v[++n] = map->v[i];
+		else if (map->v[i].end > map->v[n].end)
+			map->v[n].end = map->v[i].end;
+	}
+	map->nr = n + 1;
+}
+
+static int read_maps(struct machine *machine, const char *root)
+{
+	int err = read_memmap(machine, root);
+
+	if (err == -ENOENT || (!err && !machine->memory.nr))
+		err = read_iomem(machine, root);
+	if (!err || err == -ENOMEM)
+		return err;
+	/* Memory that cannot be seen, or not all of it, is not checked. */
+	machine->memory.nr = 0;
+	return 0;
+}
+
+/**
+ * machine_open() - learn about this machine
+ * @machine: to be filled in; to be closed whatever is returned
+ * @root: where the running system is, see root_path()
+ * @isolation: enum vmfwupdate_isolation, from the device
+ *
+ * Where memory is not to be seen, by whatever reason, it counts as not known.
+ *
+ * Return: 0; -ENOTSUP: images know no such architecture or isolation; -ENOMEM;
+ * or another negative errno value.
+ */
+int machine_open(struct machine *machine, const char *root, __u32 isolation)
+{
+	int err;
+
+	*machine = (struct machine) { .known.kvm = on_kvm() };
+	if (!machine_platform(isolation, &machine->known.platform))
+		return -ENOTSUP;
+	err = machine_architecture(&machine->known.architecture);
+	if (!err)
+		err = read_maps(machine, root);
+	if (err)
+		return err;
+	sort(&machine->memory);
+	sort(&machine->reserved);
+	machine->known.memory = machine->memory.v;
+	machine->known.nr_memory = machine->memory.nr;
+	machine->known.reserved = machine->reserved.v;
+	machine->known.nr_reserved = machine->reserved.nr;
+	return 0;
+}
+
+/**
+ * machine_close() - forget a machine
+ * @machine: from machine_open(), which may have failed
+ */
+void machine_close(struct machine *machine)
+{
+	free(machine->memory.v);
+	free(machine->reserved.v);
+}
+
+/**
+ * machine_check() - check that this machine can start from a file
+ * @out: for errors other than findings
+ * @igvm: a sound file
+ * @isolation: enum vmfwupdate_isolation, from the device
+ * @report: see vmfw_igvm_check_machine()
+ * @arg: for @report
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: there were errors among the findings.
+ */
+int machine_check(struct output *out, const struct vmfw_igvm *igvm,
+		  __u32 isolation, vmfw_igvm_report *report, void *arg)
+{
+	struct machine machine;
+	int err;
+
+	err = machine_open(&machine, NULL, isolation);
+	if (!err)
+		err = vmfw_igvm_check_machine(igvm, &machine.known, report,
+					      arg);
+	machine_close(&machine);
+	switch (err) {
+	case 0:
+		return VMFW_EXIT_OK;
+	case -EINVAL:
+	case -ECANCELED:
+		return VMFW_EXIT_IMAGE;
+	case -ENOTSUP:
+		output_error(out, "images know no platform that this machine "
+			     "could be rebuilt as");
+		return VMFW_EXIT_DEVICE;
+	default:
+		output_error(out, "cannot tell what machine this is: %s",
+			     strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+}
