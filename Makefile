@@ -7,8 +7,8 @@ include Makefile.include
 DESTDIR ?=
 PREFIX ?= /usr
 
-.PHONY: all help userspace module model guest demo check check-long install \
-	install-dkms clean deps-build deps-demo deps-check deps-check-long
+.PHONY: all help userspace module model guest demo check check-long coverage \
+	install install-dkms clean deps-build deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
 
 all: userspace module
@@ -30,6 +30,7 @@ help:
 	'  demo        a VM replaces SeaBIOS by OVMF' \
 	'  check       all tests but the long ones' \
 	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
+	'  coverage    which lines of the IGVM library its tests reach' \
 	'' \
 	'Variables:' \
 	'  V=1         show the commands' \
@@ -62,6 +63,9 @@ demo: deps-demo
 check: deps-check
 	@$(MAKE) guest
 	@O=$(O) tests/run $(SUITES)
+
+coverage: deps-check
+	@O=$(O) tests/run coverage
 
 check-long: deps-check-long
 	@$(MAKE) guest

@@ -3,6 +3,8 @@
  * libFuzzer target: whatever the bytes, the library neither reads past them
  * nor contradicts itself; and what it calls sound can be used to the end.
  *
+ * What does not begin as an IGVM file is the end of a flat firmware.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
@@ -17,6 +19,7 @@
 /* A parameter area of 4 GiB has a million pages; these are enough. */
 #define MAX_STEPS	2000
 #define MAX_READ	(64u << 10)
+#define MAX_ROM		(32u << 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
@@ -124,6 +127,26 @@ static void measure(const struct vmfw_igvm *igvm, unsigned int platform)
 	}
 }
 
+static void use_machine(const struct vmfw_igvm *igvm, unsigned int platform,
+			unsigned long *sum)
+{
+	static const struct vmfw_igvm_range memory[] = {
+		{ 0, 0xa0000 }, { 0x100000, 0x400000 },
+	};
+	static const struct vmfw_igvm_range reserved = { 0x400000, 0x600000 };
+	const struct vmfw_igvm_machine machine = {
+		.platform = platform,
+		.memory = memory,
+		.nr_memory = 2,
+		.reserved = &reserved,
+		.nr_reserved = 1,
+		.kvm = true,
+	};
+	int err = vmfw_igvm_check_machine(igvm, &machine, describe, sum);
+
+	must(!err || err == -EINVAL, "a machine can start from it or not");
+}
+
 static void use_ranges(const struct vmfw_igvm *igvm, uint32_t mask)
 {
 	struct vmfw_igvm_range *ranges;
@@ -196,6 +219,7 @@ static void use(const struct vmfw_igvm *igvm)
 	for (i = 0; i < igvm->nr_platforms; i++) {
 		vmfw_igvm_check_for(igvm, igvm->platforms[i].type, describe,
 				    &sum);
+		use_machine(igvm, igvm->platforms[i].type, &sum);
 		use_ranges(igvm, igvm->platforms[i].mask);
 		use_map(igvm, igvm->platforms[i].mask);
 		measure(igvm, igvm->platforms[i].type);
@@ -231,6 +255,116 @@ static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 	return err;
 }
 
+static void measure_rom(const struct vmfw_igvm_rom *rom)
+{
+	uint64_t sum;
+	unsigned int steps = 0;
+	const struct vmfw_igvm_hash hash = {
+		.begin = hash_begin,
+		.add = hash_add,
+		.end = hash_end,
+		.arg = &sum,
+	};
+	const struct vmfw_igvm_measure_options options = {
+		.platform = rom->platform,
+		.vcpus = 3,
+		.hash = &hash,
+		.trace = count_steps,
+		.arg = &steps,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	int err = vmfw_igvm_measure_rom(rom, &options, digest);
+
+	must(!err || (err == -ECANCELED && steps == MAX_STEPS),
+	     "what a firmware wants can be measured");
+}
+
+static void use_rom(const uint8_t *bytes, size_t size)
+{
+	static const unsigned int platforms[] = {
+		VMFW_IGVM_SEV, VMFW_IGVM_SEV_ES, VMFW_IGVM_SEV_SNP,
+		VMFW_IGVM_TDX,
+	};
+	struct vmfw_igvm_rom_section section;
+	struct vmfw_igvm_rom_fault fault;
+	struct vmfw_igvm_rom rom;
+	uint32_t n;
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
+		err = vmfw_igvm_rom_open(&rom, bytes, size, platforms[i],
+					 &fault);
+		must(!err || err == -ENOENT ||
+		     (err == -EINVAL && fault.text && fault.offset < size),
+		     "a fault is somewhere in the firmware");
+		if (err)
+			continue;
+		for (n = 0; vmfw_igvm_rom_section(&rom, n, &section); n++) {
+			must(section.size &&
+			     section.gpa + section.size <= 1ull << 32,
+			     "sections end below 4 GiB");
+			must(!section.has_data ||
+			     (section.offset < size &&
+			      section.size <= size - section.offset),
+			     "their bytes are within the firmware");
+		}
+		measure_rom(&rom);
+	}
+}
+
+/* Wrapped and read back, a firmware is what it was. */
+static void use_wrapped(const uint8_t *bytes, size_t size)
+{
+	struct vmfw_igvm_input input = { 0 };
+	struct vmfw_igvm_range range;
+	unsigned long sum = 0;
+	struct vmfw_igvm igvm;
+	uint8_t *file, *back;
+	size_t len;
+
+	must(!vmfw_igvm_wrap_size(bytes, size, &len), "it can be wrapped");
+	file = malloc(len);
+	back = malloc(size);
+	if (!file || !back)
+		abort();
+	must(!vmfw_igvm_wrap(bytes, size, file, len), "in as many bytes");
+	input.head = file;
+	input.head_len = len;
+	input.size = len;
+	must(!vmfw_igvm_check(&igvm, &input, describe, &sum) && !sum,
+	     "what was wrapped is sound");
+	must(!vmfw_igvm_rom_range(&igvm, 1, &range) &&
+	     range.end - range.start == size, "it is there again");
+	must(!vmfw_igvm_read(&igvm, 1, range.start, back, size) &&
+	     !memcmp(back, bytes, size), "it is the same");
+	free(back);
+	free(file);
+}
+
+/* Whole pages, of which the input is the end. */
+static void test_rom(const uint8_t *data, size_t size)
+{
+	size_t len;
+	uint8_t *bytes;
+
+	if (!size || size > MAX_ROM)
+		return;
+	len = (size + VMFW_IGVM_PAGE_SIZE - 1) & ~(VMFW_IGVM_PAGE_SIZE - 1ul);
+	bytes = calloc(1, len);
+	if (!bytes)
+		abort();
+	memcpy(bytes + len - size, data, size);
+	use_rom(bytes, len);
+	use_wrapped(bytes, len);
+	free(bytes);
+}
+
+static bool is_igvm(const uint8_t *data, size_t size)
+{
+	return size >= 4 && get_le32(data) == VMFW_IGVM_MAGIC;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct vmfw_igvm_input input = {
@@ -246,6 +380,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(err == 0 || err == -EINVAL, "a file is sound or it is not");
 	must(check_apart(data, size, &apart) == err && apart == whole,
 	     "the same findings, however the file is read");
+	if (!is_igvm(data, size))
+		test_rom(data, size);
 	return 0;
 }
 
@@ -254,9 +390,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 			       unsigned int seed)
 {
 	uint32_t start, len, fixed;
+	bool igvm = is_igvm(data, size);
 
 	size = LLVMFuzzerMutate(data, size, max);
-	if (size < VMFW_IGVM_FIXED_HEADER_V2_SIZE || seed % 16 == 0)
+	if (!igvm || size < VMFW_IGVM_FIXED_HEADER_V2_SIZE || seed % 16 == 0)
 		return size;
 	put_le32(data, VMFW_IGVM_MAGIC);
 	put_le32(data + 16, size);

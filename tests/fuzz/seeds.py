@@ -10,10 +10,13 @@ Copyright (C) 2026 The vmfwupdate authors
 import pathlib
 import struct
 import sys
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
-import igvmgen      # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import igvmgen      # noqa: E402
+import ovmf         # noqa: E402
 
 MOST = 128 << 10
 
@@ -49,9 +52,19 @@ def everything():
     return image.build()
 
 
+def roms():
+    """The ends of firmware, from the first list of sections on."""
+    for name, rom in (("rom", ovmf.make(16 << 10)),
+                      ("rom-sev", ovmf.make(16 << 10, tdx=())),
+                      ("rom-tdx", ovmf.make(16 << 10, reset=None, sev=None))):
+        yield name, rom[-2048:]
+
+
 def dictionary():
     """Types with their prefix, and numbers at which rules begin to hold."""
-    words = {b"IGVM"}
+    words = {b"IGVM", b"ASEV", b"TDVF"}
+    for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX):
+        words.add(uuid.UUID(guid).bytes_le)
     for kind, (layout, _) in igvmgen.LAYOUTS.items():
         words.add(struct.pack("<II", kind, struct.calcsize(layout)))
     for kind in (0x104, 0x105, 0x106, igvmgen.SNP_ID_BLOCK,
@@ -75,6 +88,8 @@ def main(directory, dictionary_file):
         if len(data) <= MOST:
             (directory / name).write_bytes(data)
     (directory / "everything").write_bytes(everything())
+    for name, rom in roms():
+        (directory / name).write_bytes(rom)
     pathlib.Path(dictionary_file).write_text(dictionary(), encoding="ascii")
 
 

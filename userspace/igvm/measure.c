@@ -260,9 +260,8 @@ static int compare_contexts(const void *a, const void *b)
 {
 	const struct context *x = a, *y = b;
 
-	if (x->vp_index != y->vp_index)
-		return x->vp_index < y->vp_index ? -1 : 1;
-	return x->step.header < y->step.header ? -1 : 1;
+	/* No VP of a sound file has two. */
+	return x->vp_index < y->vp_index ? -1 : 1;
 }
 
 /**

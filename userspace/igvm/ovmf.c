@@ -80,8 +80,7 @@ static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 	const uint8_t *p = rom->bytes;
 	size_t end, start, len;
 
-	if (rom->size < TABLE_END + ENTRY_TAIL)
-		return -ENOENT;
+	/* There is a page, at least. */
 	end = rom->size - TABLE_END;
 	if (memcmp(p + end - GUID_SIZE, table_guid, GUID_SIZE))
 		return -ENOENT;

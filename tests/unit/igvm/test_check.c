@@ -612,130 +612,6 @@ static void test_stop(void **state)
 	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EINVAL);
 }
 
-/* Allocations, to be made to fail one after the other. */
-static long allocations_left = -1;
-void *__real_calloc(size_t nr, size_t size);
-void *__wrap_calloc(size_t nr, size_t size);
-
-void *__wrap_calloc(size_t nr, size_t size)
-{
-	if (!allocations_left)
-		return NULL;
-	if (allocations_left > 0)
-		allocations_left--;
-	return __real_calloc(nr, size);
-}
-
-static int hash_left = -1;
-
-static int hash_step(void)
-{
-	if (!hash_left)
-		return -EIO;
-	if (hash_left > 0)
-		hash_left--;
-	return 0;
-}
-
-static int hash_begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
-{
-	(void)arg;
-	(void)algorithm;
-	return hash_step();
-}
-
-static int hash_add(void *arg, const void *bytes, size_t len)
-{
-	(void)arg;
-	(void)bytes;
-	(void)len;
-	return hash_step();
-}
-
-static int hash_end(void *arg, uint8_t *digest)
-{
-	(void)arg;
-	memset(digest, 0, 48);
-	return hash_step();
-}
-
-static void test_no_memory(void **state)
-{
-	static struct file file;
-	struct vmfw_igvm_input input = { .head = file.bytes };
-	const struct vmfw_igvm_hash hash = {
-		.begin = hash_begin,
-		.add = hash_add,
-		.end = hash_end,
-	};
-	const struct vmfw_igvm_measure_options measure = {
-		.platform = VMFW_IGVM_SEV_SNP,
-		.vcpus = 2,
-		.hash = &hash,
-	};
-	uint8_t page[VMFW_IGVM_PAGE_SIZE];
-	struct vmfw_igvm_piece *pieces;
-	struct vmfw_igvm_range *ranges;
-	struct vmfw_igvm igvm;
-	size_t nr, failures = 0;
-	int err = -ENOMEM;
-	long n;
-
-	(void)state;
-	sample_x64(&file);
-	input.head_len = input.size = file.size;
-	for (n = 0; err == -ENOMEM; n++, failures++) {
-		allocations_left = n;
-		err = vmfw_igvm_check(&igvm, &input, NULL, NULL);
-		allocations_left = -1;
-	}
-	assert_int_equal(err, 0);
-	assert_true(failures > 3);
-
-	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
-		allocations_left = n;
-		err = vmfw_igvm_ranges(&igvm, SNP, VMFW_IGVM_POPULATED,
-				       &ranges, &nr);
-		allocations_left = -1;
-	}
-	assert_int_equal(err, 0);
-	assert_int_equal(nr, 4);
-	free(ranges);
-
-	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
-		allocations_left = n;
-		err = vmfw_igvm_map(&igvm, SNP, &pieces, &nr);
-		allocations_left = -1;
-	}
-	assert_int_equal(err, 0);
-	free(pieces);
-
-	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
-		allocations_left = n;
-		err = vmfw_igvm_read(&igvm, SNP, 0xfffff000, page,
-				     sizeof(page));
-		allocations_left = -1;
-	}
-	assert_int_equal(err, 0);
-	assert_int_equal(page[0], 0xa5);
-
-	for (n = 0, err = -ENOMEM; err == -ENOMEM; n++) {
-		allocations_left = n;
-		err = vmfw_igvm_measure(&igvm, &measure, page);
-		allocations_left = -1;
-	}
-	assert_int_equal(err, 0);
-	assert_true(n > 2);
-	/* And a hash that fails ends it, at whatever step. */
-	for (n = 0, err = -EIO; err == -EIO; n++) {
-		hash_left = n;
-		err = vmfw_igvm_measure(&igvm, &measure, page);
-	}
-	assert_int_equal(err, 0);
-	assert_true(n > 20);
-	hash_left = -1;
-}
-
 /* What platform and VMM ask, beyond the format. */
 enum more { FOR_NATIVE, FOR_SNP, FOR_TDX, QEMU };
 
@@ -1048,7 +924,6 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_for_platform),
 		cmocka_unit_test(test_for_qemu),
 		cmocka_unit_test(test_for_machine),

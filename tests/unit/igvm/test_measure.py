@@ -93,6 +93,14 @@ class Measure(unittest.TestCase):
                            f"--cpu-signature={SIGNATURE}", vcpus=2,
                            signature=SIGNATURE)
 
+    def test_registers_that_do_not_count(self):
+        image = igvmgen.Image(version=2)
+        image.platform(platform_type=igvmgen.SEV)
+        image.page_data(0x1000, b"page")
+        digest = igvmmeasure.measure(image.build(), "sev")
+        image.vp_context(b"\x01".ljust(igvmgen.PAGE, b"\0"))
+        self.assertEqual(self.run_ctl(image.build()), digest + "\n")
+
     def test_a_trace_ends_in_the_digest(self):
         data = igvmgen.sample_measured().build()
         told = json.loads(self.run_ctl(data, "--for=snp", "--trace",

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Every way in which an operation of the library can end early: no memory, a
+ * file that cannot be read, a hash that fails, a caller who wants no more.
+ *
+ * Each operation is repeated, failing one step later each time, until it runs to
+ * its end. Under sanitizers, nothing may be lost or used in between.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "samples.h"
+#include "vmfw-igvm.h"
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Steps that may still succeed; below zero: all. */
+static long allocations_left = -1;
+static long reads_left = -1;
+static long hashes_left = -1;
+static long reports_left = -1;
+
+static bool next(long *left)
+{
+	if (!*left)
+		return false;
+	if (*left > 0)
+		--*left;
+	return true;
+}
+
+void *__real_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	return next(&allocations_left) ? __real_calloc(nr, size) : NULL;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return next(&allocations_left) ? __real_malloc(size) : NULL;
+}
+
+static struct file file;
+
+static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	if (!next(&reads_left))
+		return -EIO;
+	assert_true(offset + len <= file.size);
+	memcpy(buf, file.bytes + offset, len);
+	return 0;
+}
+
+static bool report(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	(void)arg;
+	(void)finding;
+	return next(&reports_left);
+}
+
+static bool trace(void *arg, const struct vmfw_igvm_step *step)
+{
+	(void)arg;
+	(void)step;
+	return next(&reports_left);
+}
+
+static int hash_step(void)
+{
+	return next(&hashes_left) ? 0 : -EIO;
+}
+
+static int hash_begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
+{
+	(void)arg;
+	(void)algorithm;
+	return hash_step();
+}
+
+static int hash_add(void *arg, const void *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+	return hash_step();
+}
+
+static int hash_end(void *arg, uint8_t *digest)
+{
+	(void)arg;
+	memset(digest, 0, 32);
+	return hash_step();
+}
+
+static const struct vmfw_igvm_hash hash = {
+	.begin = hash_begin,
+	.add = hash_add,
+	.end = hash_end,
+};
+
+/* The file that every operation works on, its data behind a function. */
+static struct vmfw_igvm igvm;
+
+static void open_file(void)
+{
+	struct vmfw_igvm_input input = {
+		.head = file.bytes,
+		.read = read_file,
+	};
+
+	sample_x64(&file);
+	input.head_len = file.headers_end;
+	input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+}
+
+static int do_check(void)
+{
+	struct vmfw_igvm ignored;
+
+	return vmfw_igvm_check(&ignored, &igvm.input, report, NULL);
+}
+
+static int do_check_qemu(void)
+{
+	return vmfw_igvm_check_qemu(&igvm, report, NULL);
+}
+
+static int do_check_for(void)
+{
+	return vmfw_igvm_check_for(&igvm, VMFW_IGVM_CCA, report, NULL);
+}
+
+/* A machine that has nothing of what the file wants. */
+static int do_check_machine(void)
+{
+	static const struct vmfw_igvm_range memory = { 1ull << 40, 2ull << 40 };
+	const struct vmfw_igvm_machine machine = {
+		.architecture = VMFW_IGVM_AARCH64,
+		.platform = VMFW_IGVM_SEV_SNP,
+		.memory = &memory,
+		.nr_memory = 1,
+		.kvm = true,
+	};
+
+	return vmfw_igvm_check_machine(&igvm, &machine, report, NULL);
+}
+
+static int do_check_machine_absent(void)
+{
+	const struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_CCA,
+	};
+
+	return vmfw_igvm_check_machine(&igvm, &machine, report, NULL);
+}
+
+static int do_ranges(void)
+{
+	struct vmfw_igvm_range *ranges;
+	size_t nr;
+	int err = vmfw_igvm_ranges(&igvm, SNP, VMFW_IGVM_ANY_KIND, &ranges,
+				   &nr);
+
+	assert_int_equal(!err, nr != 0);
+	free(ranges);
+	return err;
+}
+
+static int do_map(void)
+{
+	struct vmfw_igvm_piece *pieces;
+	size_t nr;
+	int err = vmfw_igvm_map(&igvm, SNP, &pieces, &nr);
+
+	assert_int_equal(!err, nr != 0);
+	free(pieces);
+	return err;
+}
+
+static int do_read(void)
+{
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	int err = vmfw_igvm_read(&igvm, SNP, 0xfffff000, page, sizeof(page));
+
+	if (!err)
+		assert_int_equal(page[0], 0xa5);
+	return err;
+}
+
+static int do_rom_range(void)
+{
+	struct vmfw_igvm_range range;
+
+	return vmfw_igvm_rom_range(&igvm, SNP, &range);
+}
+
+static int measure(unsigned int platform, enum vmfw_igvm_vmm vmm)
+{
+	const struct vmfw_igvm_measure_options options = {
+		.platform = platform,
+		.vmm = vmm,
+		.vcpus = 2,
+		.hash = &hash,
+		.trace = trace,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+
+	return vmfw_igvm_measure(&igvm, &options, digest);
+}
+
+static int do_measure_snp(void)
+{
+	return measure(VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU);
+}
+
+static int do_measure_snp_generic(void)
+{
+	return measure(VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_GENERIC);
+}
+
+static int do_measure_sev_es(void)
+{
+	return measure(VMFW_IGVM_SEV_ES, VMFW_IGVM_VMM_QEMU);
+}
+
+static int do_measure_sev(void)
+{
+	return measure(VMFW_IGVM_SEV, VMFW_IGVM_VMM_QEMU);
+}
+
+static int do_measure_tdx(void)
+{
+	return measure(VMFW_IGVM_TDX, VMFW_IGVM_VMM_QEMU);
+}
+
+static int do_measure_vbs(void)
+{
+	return measure(VMFW_IGVM_VSM_ISOLATION, VMFW_IGVM_VMM_QEMU);
+}
+
+#define ROM_SIZE	(16u << 10)
+
+static const uint8_t *make_rom(void)
+{
+	static uint8_t rom[ROM_SIZE];
+	size_t i;
+
+	for (i = 0; i < ROM_SIZE; i += VMFW_IGVM_PAGE_SIZE)
+		rom[i] = i / VMFW_IGVM_PAGE_SIZE;
+	return rom;
+}
+
+static int do_wrap(void)
+{
+	static uint8_t wrapped[2 * ROM_SIZE];
+	const uint8_t *rom = make_rom();
+	size_t size;
+	int err = vmfw_igvm_wrap_size(rom, ROM_SIZE, &size);
+
+	if (err)
+		return err;
+	assert_true(size <= sizeof(wrapped));
+	return vmfw_igvm_wrap(rom, ROM_SIZE, wrapped, size);
+}
+
+/* What a platform launches of a flat firmware, without any table in it. */
+static int do_measure_rom(void)
+{
+	const struct vmfw_igvm_rom rom = {
+		.bytes = make_rom(),
+		.size = ROM_SIZE,
+		.platform = VMFW_IGVM_SEV_SNP,
+	};
+	const struct vmfw_igvm_measure_options options = {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.vcpus = 2,
+		.hash = &hash,
+		.trace = trace,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+
+	return vmfw_igvm_measure_rom(&rom, &options, digest);
+}
+
+/* Fewest steps that can fail, of each sort; what it returns at the end. */
+static const struct operation {
+	const char *name;
+	int (*run)(void);
+	long allocations, reads, hashes, reports;
+	int result;
+} operations[] = {
+	{ "check", do_check, 4, 3, 0, 0, 0 },
+	{ "check for QEMU", do_check_qemu, 0, 2, 0, 4, -EINVAL },
+	{ "check for a platform", do_check_for, 0, 0, 0, 1, -EINVAL },
+	{ "check for a machine", do_check_machine, 2, 1, 0, 4, -EINVAL },
+	{ "check for another one", do_check_machine_absent, 0, 0, 0, 1,
+	  -EINVAL },
+	{ "ranges", do_ranges, 3, 0, 0, 0, 0 },
+	{ "map", do_map, 3, 0, 0, 0, 0 },
+	{ "read", do_read, 2, 1, 0, 0, 0 },
+	{ "ROM range", do_rom_range, 3, 0, 0, 0, 0 },
+	{ "measure SNP", do_measure_snp, 2, 3, 20, 5, 0 },
+	{ "measure SNP by the text", do_measure_snp_generic, 1, 3, 20, 5, 0 },
+	{ "measure SEV-ES", do_measure_sev_es, 1, 2, 4, 2, 0 },
+	{ "measure SEV", do_measure_sev, 1, 2, 4, 2, 0 },
+	{ "measure TDX", do_measure_tdx, 1, 2, 20, 4, 0 },
+	{ "measure VBS", do_measure_vbs, 2, 5, 20, 5, 0 },
+	{ "wrap", do_wrap, 5, 0, 0, 0, 0 },
+	{ "measure a ROM", do_measure_rom, 0, 0, 20, 5, 0 },
+};
+
+static void fail_each(const struct operation *operation, long *left, long least,
+		      int wanted, const char *what)
+{
+	long n;
+	int err;
+
+	for (n = 0;; n++) {
+		*left = n;
+		err = operation->run();
+		if (err != wanted)
+			break;
+	}
+	*left = -1;
+	if (err != operation->result || n < least)
+		fail_msg("%s, %s: %d after %ld steps", operation->name, what,
+			 err, n);
+}
+
+static void test_each_step(void **state)
+{
+	const struct operation *operation;
+	size_t i;
+
+	(void)state;
+	open_file();
+	for (i = 0; i < NR(operations); i++) {
+		operation = &operations[i];
+		fail_each(operation, &allocations_left, operation->allocations,
+			  -ENOMEM, "no memory");
+		fail_each(operation, &reads_left, operation->reads, -EIO,
+			  "no file");
+		fail_each(operation, &hashes_left, operation->hashes, -EIO,
+			  "no hash");
+		fail_each(operation, &reports_left, operation->reports,
+			  -ECANCELED, "no more");
+	}
+}
+
+/* Neither memory nor platforms: nothing is not an error, or a clear one. */
+static void test_nothing(void **state)
+{
+	struct vmfw_igvm_range *ranges;
+	struct vmfw_igvm_piece *pieces;
+	size_t nr = 1;
+	uint64_t size;
+
+	(void)state;
+	open_file();
+	assert_int_equal(vmfw_igvm_ranges(&igvm, 1u << 31, VMFW_IGVM_ANY_KIND,
+					  &ranges, &nr), 0);
+	assert_null(ranges);
+	assert_int_equal(nr, 0);
+	nr = 1;
+	assert_int_equal(vmfw_igvm_map(&igvm, 1u << 31, &pieces, &nr), 0);
+	assert_null(pieces);
+	assert_int_equal(nr, 0);
+	assert_int_equal(measure(VMFW_IGVM_NATIVE, VMFW_IGVM_VMM_QEMU),
+			 -EOPNOTSUPP);
+	assert_int_equal(vmfw_igvm_digest_size(VMFW_IGVM_NATIVE), 0);
+	igvm.nr_platforms = 1;
+	assert_int_equal(measure(VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU),
+			 -ENOENT);
+
+	/* Headers that end before the fixed header does. */
+	sample_x64(&file);
+	file_put(file.bytes + 8, 4, 8);
+	file_put(file.bytes + 12, 4, 8);
+	assert_int_equal(vmfw_igvm_head_size(file.bytes, 32, file.size, &size),
+			 0);
+	assert_int_equal(size, 32);
+}
+
+static bool keep_rule(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	*(enum vmfw_igvm_rule *)arg = finding->rule;
+	return true;
+}
+
+/* The caller promised all headers, and brought fewer. */
+static void test_part_of_the_headers(void **state)
+{
+	struct vmfw_igvm_input input = { .head = file.bytes };
+	enum vmfw_igvm_rule rule = VMFW_IGVM_NR_RULES;
+	struct vmfw_igvm ignored;
+
+	(void)state;
+	sample_x64(&file);
+	input.size = file.size;
+	input.head_len = file.headers_end - 1;
+	assert_int_equal(vmfw_igvm_check(&ignored, &input, keep_rule, &rule),
+			 -EINVAL);
+	assert_int_equal(rule, VMFW_IGVM_RULE_HEADERS_PAST_END);
+}
+
+/* An inserted area has the bytes that the file gives it. */
+static void test_read_parameters(void **state)
+{
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+
+	(void)state;
+	sample_x64(&file);
+	memcpy(file_content(&file, H_AREA1) + 12,
+	       file_content(&file, H_PAGE0) + 12, 4);
+	file_seal(&file);
+	assert_int_equal(vmfw_igvm_check(&igvm,
+					 &(struct vmfw_igvm_input) {
+						.head = file.bytes,
+						.head_len = file.size,
+						.size = file.size,
+					 }, NULL, NULL), 0);
+	assert_int_equal(vmfw_igvm_read(&igvm, NATIVE, 0x12000, page,
+					sizeof(page)), 0);
+	assert_int_equal(page[4095], 0xa5);
+	assert_int_equal(vmfw_igvm_read(&igvm, NATIVE, 0x10000, page,
+					sizeof(page)), 0);
+	assert_int_equal(page[0], 0);
+	assert_int_equal(vmfw_igvm_read(&igvm, NATIVE, 0x13000, page,
+					sizeof(page)), -EFAULT);
+	assert_int_equal(vmfw_igvm_read(&igvm, NATIVE, UINT64_MAX, page,
+					sizeof(page)), -EFAULT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_step),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_part_of_the_headers),
+		cmocka_unit_test(test_read_parameters),
+	};
+
+	return cmocka_run_group_tests_name("igvm ends", tests, NULL, NULL);
+}
