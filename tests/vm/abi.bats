@@ -14,6 +14,10 @@ every_answer_is_right()
 	passed=$(grep -c '^ok ' <<<"$output")
 	echo "# $passed answers" >&3
 	output_has "1..$passed"
+}
+
+one_image_was_offered()
+{
 	vmm_saw 1 'verdict=accepted'
 	vmm_saw 1 'verdict=cleared'
 }
@@ -21,9 +25,21 @@ every_answer_is_right()
 @test "wrong, older and newer callers get the documented errors" {
 	vm_start
 	every_answer_is_right abi
+	one_image_was_offered
 }
 
 @test "a 32-bit caller gets the same" {
 	vm_start
+	every_answer_is_right abi32
+	one_image_was_offered
+}
+
+@test "the opaque area: wrong callers, what is written, what is read" {
+	vm_start revision=v6
+	every_answer_is_right abi
+}
+
+@test "the opaque area for a 32-bit caller" {
+	vm_start revision=v6
 	every_answer_is_right abi32
 }

@@ -2,7 +2,8 @@
 /*
  * What /dev/vmfwupdate says to callers that get it wrong, or that were built
  * for another version of its structures. Runs in the test guest, with nothing
- * staged; prints TAP.
+ * staged; prints TAP. Where the interface has an opaque area, all about that, and
+ * everything else where it has none.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -24,6 +25,7 @@
 #include <linux/vmfwupdate.h>
 
 #define IMAGE_SIZE	(3 * 4096 + 1)
+#define OPAQUE_SIZE	4096
 
 static int device;
 static char *unmapped;
@@ -357,6 +359,117 @@ static void test_capability(void)
 	       open("/dev/vmfwupdate", O_RDWR), EPERM);
 }
 
+static struct vmfwupdate_opaque sound_opaque(void *data, uint32_t length)
+{
+	return (struct vmfwupdate_opaque){
+		.size = sizeof(struct vmfwupdate_opaque),
+		.data = (uintptr_t)data,
+		.length = length,
+	};
+}
+
+/* Both directions check alike. */
+static void opaque_fails(const char *name, struct vmfwupdate_opaque wrong,
+			 int expected)
+{
+	expect(name, ioctl(device, VMFWUPDATE_OPAQUE_GET, &wrong), expected);
+	expect(name, ioctl(device, VMFWUPDATE_OPAQUE_SET, &wrong), expected);
+}
+
+static void test_no_opaque(void)
+{
+	char byte;
+
+	report(!info().opaque_size, "info: no opaque area");
+	opaque_fails("opaque: there is none", sound_opaque(&byte, 1), EOPNOTSUPP);
+}
+
+static void test_opaque_errors(void)
+{
+	static char bytes[OPAQUE_SIZE + 1];
+	struct {
+		struct vmfwupdate_opaque known;
+		uint64_t later;
+	} newer = { sound_opaque(bytes, 1), 1 };
+	struct vmfwupdate_opaque o;
+
+	report(info().opaque_size == OPAQUE_SIZE, "info: the opaque area");
+	o = sound_opaque(bytes, 1); o.size--;
+	opaque_fails("opaque: size one short", o, EINVAL);
+	newer.known.size = sizeof(newer);
+	expect("opaque: a field that this kernel does not know",
+	       ioctl(device, VMFWUPDATE_OPAQUE_SET, &newer), E2BIG);
+	o = sound_opaque(bytes, 1); o.flags = 1;
+	opaque_fails("opaque: unknown flag", o, EINVAL);
+	o = sound_opaque(bytes, 1); o.reserved = 1;
+	opaque_fails("opaque: reserved is not zero", o, EINVAL);
+	opaque_fails("opaque: longer than the area",
+		     sound_opaque(bytes, OPAQUE_SIZE + 1), E2BIG);
+	opaque_fails("opaque: 4 GiB less one", sound_opaque(bytes, UINT32_MAX),
+		     E2BIG);
+	opaque_fails("opaque: data at a bad address", sound_opaque(unmapped, 1),
+		     EFAULT);
+	opaque_fails("opaque: data that ends at a bad address",
+		     sound_opaque(unmapped - 8, 9), EFAULT);
+	expect("opaque get: a bad pointer",
+	       ioctl(device, VMFWUPDATE_OPAQUE_GET, unmapped), EFAULT);
+	expect("opaque set: a bad pointer",
+	       ioctl(device, VMFWUPDATE_OPAQUE_SET, unmapped), EFAULT);
+}
+
+static void set_opaque(const char *name, void *data, uint32_t length)
+{
+	struct vmfwupdate_opaque o = sound_opaque(data, length);
+
+	expect(name, ioctl(device, VMFWUPDATE_OPAQUE_SET, &o), 0);
+}
+
+/* Is the area @length times @byte, and zero behind that? */
+static bool opaque_is(char byte, size_t length)
+{
+	static char seen[OPAQUE_SIZE + 1];
+	struct vmfwupdate_opaque o = sound_opaque(seen, OPAQUE_SIZE);
+	size_t i;
+
+	memset(seen, 0x55, sizeof(seen));
+	if (ioctl(device, VMFWUPDATE_OPAQUE_GET, &o) < 0)
+		return false;
+	for (i = 0; i < OPAQUE_SIZE; i++)
+		if (seen[i] != (i < length ? byte : 0))
+			return false;
+	return seen[OPAQUE_SIZE] == 0x55;
+}
+
+static void test_opaque(void)
+{
+	static char bytes[OPAQUE_SIZE];
+	struct vmfwupdate_opaque o;
+	int writer = device;
+
+	report(opaque_is(0, 0), "opaque: nothing of all this got through");
+	memset(bytes, 'x', sizeof(bytes));
+	set_opaque("opaque: all of it", bytes, OPAQUE_SIZE);
+	report(opaque_is('x', OPAQUE_SIZE), "opaque: what was written is read");
+	set_opaque("opaque: a part", bytes, 3);
+	report(opaque_is('x', 3), "opaque: what lies behind is zero");
+	o = sound_opaque(bytes, 0);
+	expect("opaque get: no bytes", ioctl(device, VMFWUPDATE_OPAQUE_GET, &o), 0);
+	set_opaque("opaque: no bytes", NULL, 0);
+	report(opaque_is(0, 0), "opaque: all of it is zero");
+
+	device = open("/dev/vmfwupdate", O_RDONLY);
+	opaque_fails("read-only: opaque", sound_opaque(bytes, 1), EBADF);
+	close(device);
+	device = writer;
+
+	set_opaque("opaque: something to leave", bytes, 3);
+	expect("disable", ioctl(device, VMFWUPDATE_DISABLE), 0);
+	o = sound_opaque(bytes, 1);
+	expect("opaque set: disabled", ioctl(device, VMFWUPDATE_OPAQUE_SET, &o),
+	       EPERM);
+	report(opaque_is('x', 3), "opaque get: disabled");
+}
+
 /* A page of memory with nothing behind it. */
 static void find_unmapped(void)
 {
@@ -378,14 +491,20 @@ int main(void)
 		perror("/dev/vmfwupdate");
 		return 1;
 	}
-	test_begin();
-	test_newer_caller();
-	test_older_caller();
-	test_commit();
-	test_write();
-	test_committed();
-	test_fork();
-	test_capability();
+	if (info().interface == VMFWUPDATE_INTERFACE_V6) {
+		test_opaque_errors();
+		test_opaque();
+	} else {
+		test_begin();
+		test_newer_caller();
+		test_older_caller();
+		test_commit();
+		test_write();
+		test_committed();
+		test_no_opaque();
+		test_fork();
+		test_capability();
+	}
 	printf("1..%d\n", number);
 	return failures ? 1 : 0;
 }
