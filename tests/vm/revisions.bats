@@ -182,13 +182,15 @@ digest_of()
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
 }
 
-@test "v6: a VMM that refuses, or hears nothing" {
+@test "v6: an image that the VMM refuses when it is offered" {
 	start_v6 fault=refuse-image
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.fd'
 	output_has refused
 	state_is idle
 	nothing_armed
-	vm_stop
+}
+
+@test "v6: a write that the VMM ignores is a refusal" {
 	start_v6 fault=ignore-write
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	output_has ignored
