@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reports that come to the guest on a way that the host cannot change: from the
+ * TDX module by an instruction, from AMD's security processor under a key that
+ * the guest was launched with. So no signature has to be verified here. A
+ * TD quote would not do: the host makes it and could make up another one.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <linux/sev-guest.h>
+
+#include "../igvm/vmfw-igvm.h"
+#include "attest.h"
+#include "root.h"
+#include "tsm.h"
+
+#define MRTD		"/sys/devices/virtual/misc/tdx_guest/" \
+			"measurements/mrtd:sha384"
+#define TDX_GUEST	"/dev/tdx_guest"
+#define SEV_GUEST	"/dev/sev-guest"
+#define TSM_SEV		"sev_guest"
+#define TSM		"configfs-tsm"
+
+/* From <linux/tdx-guest.h>, which Linux 6.1 did not have. */
+struct tdx_report_request {
+	uint8_t data[REPORT_NONCE];
+	uint8_t report[REPORT_TD_SIZE];
+};
+#define TDX_GET_REPORT	_IOWR('T', 1, struct tdx_report_request)
+
+static int read_mrtd(uint8_t *digest)
+{
+	size_t len;
+	int err = root_read(NULL, MRTD, digest, REPORT_DIGEST, &len);
+
+	return err || len == REPORT_DIGEST ? err : -EBADMSG;
+}
+
+static int ask_tdx_guest(const uint8_t *nonce, uint8_t *digest)
+{
+	struct tdx_report_request request = { 0 };
+	int fd = open(TDX_GUEST, O_RDWR | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	memcpy(request.data, nonce, REPORT_NONCE);
+	if (ioctl(fd, TDX_GET_REPORT, &request))
+		err = -errno;
+	close(fd);
+	return err ? err : report_td(request.report, sizeof(request.report),
+				     nonce, digest);
+}
+
+static int ask_sev_guest(const uint8_t *nonce, uint8_t *digest)
+{
+	struct snp_report_req request = { 0 };
+	struct snp_report_resp response = { 0 };
+	struct snp_guest_request_ioctl call = {
+		.msg_version = 1,
+		.req_data = (uintptr_t)&request,
+		.resp_data = (uintptr_t)&response,
+	};
+	int fd = open(SEV_GUEST, O_RDWR | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	memcpy(request.user_data, nonce, REPORT_NONCE);
+	if (ioctl(fd, SNP_GET_REPORT, &call))
+		err = -errno;
+	close(fd);
+	return err ? err : report_snp_response(response.data,
+					       sizeof(response.data), nonce,
+					       digest);
+}
+
+static int ask_tsm(const uint8_t *nonce, uint8_t *digest)
+{
+	struct tsm_report *report = malloc(sizeof(*report));
+	int err;
+
+	if (!report)
+		return -ENOMEM;
+	err = tsm_get_report(report, nonce, REPORT_NONCE);
+	/* Those of others are for verifiers elsewhere. */
+	if (!err && strcmp(report->provider, TSM_SEV))
+		err = -ENOENT;
+	if (!err)
+		err = report_snp(report->blob, report->len, nonce, digest);
+	free(report);
+	return err;
+}
+
+static int say(struct attest *attest, int err)
+{
+	const char *words = strerror(-err);
+
+	if (err == -ENOENT)
+		words = "this machine cannot attest";
+	else if (err == -EBADMSG)
+		words = "the report is malformed";
+	else if (err == -ESTALE)
+		words = "the report answers another question";
+	snprintf(attest->why, sizeof(attest->why), "%s%s%s",
+		 err == -ENOENT ? "" : attest->source,
+		 err == -ENOENT ? "" : ": ", words);
+	return err;
+}
+
+/**
+ * attest_machine() - ask for the launch digest
+ * @attest: to be filled in
+ *
+ * Return: 0; -ENOENT: nobody can be asked; or another negative errno value,
+ * with words in @attest->why.
+ */
+int attest_machine(struct attest *attest)
+{
+	uint8_t nonce[REPORT_NONCE];
+	int err;
+
+	memset(attest, 0, sizeof(*attest));
+	attest->platform = VMFW_IGVM_TDX;
+	attest->source = MRTD;
+	err = read_mrtd(attest->digest);
+	if (err != -ENOENT)
+		return err ? say(attest, err) : 0;
+
+	if (getrandom(nonce, sizeof(nonce), 0) != sizeof(nonce)) {
+		attest->source = "getrandom";
+		return say(attest, -EIO);
+	}
+	attest->source = TDX_GUEST;
+	err = ask_tdx_guest(nonce, attest->digest);
+	if (err != -ENOENT)
+		return err ? say(attest, err) : 0;
+
+	attest->platform = VMFW_IGVM_SEV_SNP;
+	attest->source = TSM;
+	err = ask_tsm(nonce, attest->digest);
+	if (err != -ENOENT)
+		return err ? say(attest, err) : 0;
+	attest->source = SEV_GUEST;
+	err = ask_sev_guest(nonce, attest->digest);
+	return err ? say(attest, err) : 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The digest that this machine was launched with, as the processor has it.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_ATTEST_H
+#define VMFW_ATTEST_H
+
+#include "report.h"
+
+#define ATTEST_WHY	160
+
+/**
+ * struct attest - what the processor said
+ * @platform: enum vmfw_igvm_platform_type
+ * @source: who was asked
+ * @digest: the launch digest
+ * @why: why there is none
+ */
+struct attest {
+	unsigned int platform;
+	const char *source;
+	uint8_t digest[REPORT_DIGEST];
+	char why[ATTEST_WHY];
+};
+
+int attest_machine(struct attest *attest);
+
+#endif /* VMFW_ATTEST_H */

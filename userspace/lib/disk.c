@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <blkid/blkid.h>
+
+#include "disk.h"
+#include "root.h"
+
+#define BLOCK_DEVICES	"/sys/class/block"
+#define LOADER_VARIABLE	"/sys/firmware/efi/efivars/LoaderDevicePartUUID-" \
+			"4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+/* UEFI specification; Boot Loader Specification. */
+#define TYPE_ESP	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define TYPE_XBOOTLDR	"bc13c2ff-59e6-4262-a352-b275fd6f7172"
+
+static bool has_value(blkid_probe probe, const char *name, const char *wanted)
+{
+	const char *value;
+
+	/* Hexadecimal digits are written both ways. */
+	return !blkid_probe_lookup_value(probe, name, &value, NULL) &&
+	       !strcasecmp(value, wanted);
+}
+
+static bool matches(blkid_probe probe, enum location_kind kind,
+		    const char *tag)
+{
+	const char *value;
+
+	switch (kind) {
+	case LOCATION_ESP:
+		return has_value(probe, "PART_ENTRY_TYPE", TYPE_ESP);
+	case LOCATION_XBOOTLDR:
+		return has_value(probe, "PART_ENTRY_TYPE", TYPE_XBOOTLDR);
+	case LOCATION_PARTUUID:
+		return has_value(probe, "PART_ENTRY_UUID", tag);
+	case LOCATION_UUID:
+		return has_value(probe, "UUID", tag);
+	case LOCATION_LABEL:
+		return !blkid_probe_lookup_value(probe, "LABEL", &value,
+						 NULL) && !strcmp(value, tag);
+	default:
+		return false;
+	}
+}
+
+/* Probed afresh: an initramfs has no cache, and a cache may be old. */
+static blkid_probe probe_device(const char *name)
+{
+	blkid_probe probe = blkid_new_probe_from_filename(name);
+
+	if (!probe)
+		return NULL;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE |
+					  BLKID_SUBLKS_UUID |
+					  BLKID_SUBLKS_LABEL);
+	blkid_probe_enable_partitions(probe, 1);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+	blkid_do_safeprobe(probe);
+	return probe;
+}
+
+/* What a RAID or the like is made of is not what is mounted. */
+static bool has_holders(const char *name)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/holders", name);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir)))
+		found = entry->d_name[0] != '.';
+	closedir(dir);
+	return found;
+}
+
+static void look_at(const char *name, enum location_kind kind,
+		    const char *tag, struct disk *disk, unsigned int *nr)
+{
+	char path[DISK_NAME];
+	blkid_probe probe;
+	const char *type;
+	char *p;
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	/* sysfs cannot have a slash in a name. */
+	for (p = path; (p = strchr(p, '!')); )
+		*p = '/';
+	probe = probe_device(path);
+	if (!probe)
+		return;
+	if (matches(probe, kind, tag)) {
+		if (blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
+			type = "";
+		snprintf(disk->name, sizeof(disk->name), "%s", path);
+		snprintf(disk->type, sizeof(disk->type), "%s", type);
+		(*nr)++;
+	}
+	blkid_free_probe(probe);
+}
+
+/**
+ * disk_find() - find a file system among all disks
+ * @kind: what to look for
+ * @tag: label or UUID, where @kind has one
+ * @disk: receives the last one found
+ * @nr: receives how many there are
+ *
+ * Return: 0 or a negative errno value.
+ */
+int disk_find(enum location_kind kind, const char *tag, struct disk *disk,
+	      unsigned int *nr)
+{
+	DIR *dir = opendir(BLOCK_DEVICES);
+	struct dirent *entry;
+
+	*nr = 0;
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && !has_holders(entry->d_name))
+			look_at(entry->d_name, kind, tag, disk, nr);
+	closedir(dir);
+	return 0;
+}
+
+/**
+ * disk_is() - whether a partition is of a type
+ * @dev: its number
+ * @kind: LOCATION_ESP or LOCATION_XBOOTLDR
+ */
+bool disk_is(dev_t dev, enum location_kind kind)
+{
+	char *name = blkid_devno_to_devname(dev);
+	blkid_probe probe = name ? probe_device(name) : NULL;
+	bool is = probe && matches(probe, kind, NULL);
+
+	blkid_free_probe(probe);
+	free(name);
+	return is;
+}
+
+/**
+ * disk_loader_partition() - the partition that the boot loader came from
+ * @buf: receives its UUID
+ * @size: bytes of @buf
+ *
+ * Boot loaders that keep to the Boot Loader Interface say so, in a variable
+ * whose text is UTF-16 behind 4 bytes of attributes. It is read as a file: there
+ * is nothing to it that would need a library in an initramfs.
+ *
+ * Return: false: the boot loader did not say.
+ */
+bool disk_loader_partition(char *buf, size_t size)
+{
+	unsigned char bytes[4 + 2 * 64];
+	size_t i, len, nr = 0;
+
+	if (root_read(NULL, LOADER_VARIABLE, bytes, sizeof(bytes), &len))
+		return false;
+	for (i = 4; i + 1 < len && nr < size - 1; i += 2) {
+		if (!bytes[i] && !bytes[i + 1])
+			break;
+		if (bytes[i + 1] || bytes[i] < ' ' || bytes[i] > '~')
+			return false;
+		buf[nr++] = bytes[i];
+	}
+	buf[nr] = '\0';
+	return nr;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+#include "claim.h"
+#include "evidence.h"
+#include "launch.h"
+
+_Static_assert(REPORT_DIGEST == VMFW_IGVM_MAX_DIGEST, "one size of digests");
+
+static uint32_t cpu_signature(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	unsigned int eax, ebx, ecx, edx;
+
+	if (__get_cpuid(1, &eax, &ebx, &ecx, &edx))
+		return eax;
+#endif
+	return 0;
+}
+
+static void expect(struct evidence *evidence, const struct vmfw_igvm *igvm,
+		   enum vmfw_igvm_vmm vmm, uint32_t vcpus)
+{
+	struct vmfw_igvm_measure_options options = {
+		.platform = evidence->attest.platform,
+		.vmm = vmm,
+		.vcpus = vcpus,
+		.cpu_signature = vcpus ? cpu_signature() : 0,
+	};
+
+	if (!launch_digest(igvm, &options,
+			   evidence->expected[evidence->nr_expected]))
+		evidence->nr_expected++;
+}
+
+/*
+ * What this image is launched with depends on the VMM and on the number of
+ * processors. Each of these digests is the image's and no other one's.
+ */
+static void expect_image(struct evidence *evidence,
+			 const struct vmfw_igvm *igvm)
+{
+	long vcpus = sysconf(_SC_NPROCESSORS_CONF);
+
+	if (!vmfw_igvm_platform(igvm, evidence->attest.platform))
+		return;
+	expect(evidence, igvm, VMFW_IGVM_VMM_QEMU, 0);
+	expect(evidence, igvm, VMFW_IGVM_VMM_GENERIC, 0);
+	if (vcpus > 1)
+		expect(evidence, igvm, VMFW_IGVM_VMM_QEMU, vcpus);
+}
+
+static void say(struct evidence *evidence, enum verdict verdict,
+		enum rung rung, const char *why)
+{
+	evidence->verdict = verdict;
+	evidence->rung = rung;
+	snprintf(evidence->why, sizeof(evidence->why), "%s", why);
+}
+
+/**
+ * evidence_attest() - compare what the machine was launched with
+ * @evidence: to be filled in
+ * @config: may have the digest to expect
+ * @igvm: the image, for its own digest, or NULL
+ *
+ * Where the machine attests, the answer is definite if it is known what to
+ * expect. An image that is not for this platform cannot be running.
+ */
+void evidence_attest(struct evidence *evidence, const struct config *config,
+		     const struct vmfw_igvm *igvm)
+{
+	unsigned int platform, i;
+
+	memset(evidence, 0, sizeof(*evidence));
+	if (attest_machine(&evidence->attest)) {
+		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
+		    evidence->attest.why);
+		return;
+	}
+	evidence->attested = true;
+	platform = evidence->attest.platform;
+	if (config->has_expected[platform])
+		memcpy(evidence->expected[evidence->nr_expected++],
+		       config->expected[platform], REPORT_DIGEST);
+	else if (igvm)
+		expect_image(evidence, igvm);
+	if (!evidence->nr_expected) {
+		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
+		    "it is not known which launch digest to expect");
+		return;
+	}
+	for (i = 0; i < evidence->nr_expected; i++) {
+		if (memcmp(evidence->expected[i], evidence->attest.digest,
+			   REPORT_DIGEST))
+			continue;
+		say(evidence, VERDICT_RUNNING, RUNG_ATTESTED,
+		    "the launch digest is the expected one");
+		return;
+	}
+	say(evidence, VERDICT_NOT_RUNNING, RUNG_ATTESTED,
+	    "the launch digest is another one");
+}
+
+/**
+ * evidence_claim() - fall back to what the record and the firmware say
+ * @evidence: from evidence_attest(); kept where it has an answer
+ * @config: says whether a claim is enough
+ * @record: of attempts
+ * @boot: boot_id
+ * @image: SHA-256 of the image
+ * @now: the running firmware
+ * @ends_with_machine: the record does not outlive the machine
+ */
+void evidence_claim(struct evidence *evidence, const struct config *config,
+		    const struct record *record, const uint8_t *boot,
+		    const uint8_t *image, const struct firmware *now,
+		    bool ends_with_machine)
+{
+	enum rung rung = ends_with_machine ? RUNG_OPAQUE : RUNG_CLAIMED;
+	enum verdict verdict;
+	const char *why;
+
+	if (evidence->rung == RUNG_ATTESTED)
+		return;
+	verdict = claim(record, boot, image, now, &why);
+	if (verdict == VERDICT_RUNNING && rung < config->evidence) {
+		verdict = VERDICT_UNKNOWN;
+		why = "it claims to run, and evidence=attested is configured";
+	}
+	say(evidence, verdict, verdict == VERDICT_UNKNOWN ? RUNG_NONE : rung,
+	    why);
+}

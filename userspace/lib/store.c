@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <linux/magic.h>
+
+#include "root.h"
+#include "store.h"
+
+static const char *const names[SLOTS] = { "record.a", "record.b" };
+
+static int open_directory(const struct store *store)
+{
+	char path[PATH_MAX];
+	int fd, err = root_path(path, store->top, store->path);
+
+	if (err)
+		return err;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_slot(const struct store *store, unsigned int slot, int flags)
+{
+	int dir = open_directory(store), fd;
+
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, names[slot], flags | O_NOFOLLOW | O_CLOEXEC |
+		    O_NONBLOCK, 0600);
+	if (fd < 0)
+		fd = -errno;
+	close(dir);
+	return fd;
+}
+
+static int read_all(int fd, uint8_t *block)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	memset(block, 0, RECORD_SIZE);
+	while (len < RECORD_SIZE) {
+		n = pread(fd, block + len, RECORD_SIZE - len, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		len += n;
+	}
+	return 0;
+}
+
+static int write_all(int fd, const uint8_t *block, size_t from)
+{
+	ssize_t n;
+
+	while (from < RECORD_SIZE) {
+		n = pwrite(fd, block + from, RECORD_SIZE - from, from);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		from += n;
+	}
+	return fsync(fd) ? -errno : 0;
+}
+
+static int read_file(void *arg, unsigned int slot, uint8_t *block)
+{
+	int fd = open_slot(arg, slot, O_RDONLY), err;
+
+	memset(block, 0, RECORD_SIZE);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	err = read_all(fd, block);
+	close(fd);
+	return err;
+}
+
+/* In place: no name changes, no block is allocated, whatever happens then. */
+static int write_file(void *arg, unsigned int slot, const uint8_t *block)
+{
+	int fd = open_slot(arg, slot, O_RDWR), err;
+	uint8_t back[RECORD_SIZE];
+
+	if (fd < 0)
+		return fd;
+	err = write_all(fd, block, 0);
+	/* From the disk, not from memory. */
+	if (!err)
+		err = -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (!err)
+		err = read_all(fd, back);
+	if (!err && memcmp(back, block, RECORD_SIZE))
+		err = -EIO;
+	close(fd);
+	return err;
+}
+
+static int sync_directory(int dir)
+{
+	/* Some file systems cannot; they need not, either. */
+	return fsync(dir) && errno != EINVAL ? -errno : 0;
+}
+
+/* All directories of the path, each on the disk before the next. */
+static int make_directories(const struct store *store)
+{
+	char path[PATH_MAX], name[PATH_MAX];
+	const char *p = store->path;
+	int dir, next, err;
+	size_t len;
+
+	err = root_path(path, store->top, "/");
+	if (err)
+		return err;
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (; dir >= 0 && *p; p += len) {
+		p += strspn(p, "/");
+		len = strcspn(p, "/");
+		if (!len)
+			break;
+		memcpy(name, p, len);
+		name[len] = '\0';
+		if (!mkdirat(dir, name, 0755))
+			err = sync_directory(dir);
+		else if (errno != EEXIST)
+			err = -errno;
+		if (err)
+			break;
+		next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		err = next < 0 ? -errno : 0;
+		close(dir);
+		dir = next;
+	}
+	if (dir < 0)
+		return err ? err : -errno;
+	close(dir);
+	return err;
+}
+
+/* Fill a file up with zeroes, so that its size and its blocks are there. */
+static int prepare_slot(const struct store *store, unsigned int slot)
+{
+	static const uint8_t zeroes[RECORD_SIZE];
+	int fd = open_slot(store, slot, O_RDWR | O_CREAT), err = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = -EINVAL;
+	else if (st.st_size < RECORD_SIZE)
+		err = write_all(fd, zeroes, st.st_size);
+	close(fd);
+	return err;
+}
+
+static int prepare_files(void *arg)
+{
+	const struct store *store = arg;
+	unsigned int slot;
+	int dir, err;
+
+	err = make_directories(store);
+	for (slot = 0; slot < SLOTS && !err; slot++)
+		err = prepare_slot(store, slot);
+	if (err)
+		return err;
+	dir = open_directory(store);
+	if (dir < 0)
+		return dir;
+	err = sync_directory(dir);
+	close(dir);
+	return err;
+}
+
+/* Both requests need a session, which must be over before one that stages. */
+static int transfer(const struct store *store, unsigned long request,
+		    void *block)
+{
+	struct vmfwupdate_opaque opaque = {
+		.size = sizeof(opaque),
+		.data = (__u64)(uintptr_t)block,
+		.length = RECORD_SIZE,
+	};
+	int fd = open(store->device, O_RDWR | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, request, &opaque))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int read_page(void *arg, unsigned int slot, uint8_t *block)
+{
+	(void)slot;
+	return transfer(arg, VMFWUPDATE_OPAQUE_GET, block);
+}
+
+/* The kernel reads it back. */
+static int write_page(void *arg, unsigned int slot, const uint8_t *block)
+{
+	(void)slot;
+	return transfer(arg, VMFWUPDATE_OPAQUE_SET, (void *)block);
+}
+
+static int prepare_page(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+/**
+ * store_medium() - a place as slots.h wants it
+ * @store: the place, which must live as long
+ */
+struct slots_medium store_medium(struct store *store)
+{
+	if (store->top)
+		return (struct slots_medium) {
+			.nr = SLOTS,
+			.read = read_file,
+			.prepare = prepare_files,
+			.write = write_file,
+			.arg = store,
+		};
+	return (struct slots_medium) {
+		.nr = 1,
+		.read = read_page,
+		.prepare = prepare_page,
+		.write = write_page,
+		.arg = store,
+	};
+}
+
+/**
+ * store_check() - whether a record would be there after a reset
+ * @store: the place
+ * @why: receives the reason if not
+ *
+ * Return: 0 or a negative errno value.
+ */
+int store_check(const struct store *store, const char **why)
+{
+	struct statfs fs;
+	int fd, err = 0;
+
+	if (!store->top)
+		return 0;
+	fd = open(store->top[0] ? store->top : "/", O_PATH | O_CLOEXEC);
+	if (fd >= 0) {
+		int dir = open_directory(store);
+
+		if (dir >= 0) {
+			close(fd);
+			fd = dir;
+		}
+	}
+	if (fd < 0 || fstatfs(fd, &fs)) {
+		*why = "its file system cannot be reached";
+		err = -errno;
+	} else if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC ||
+		   fs.f_type == OVERLAYFS_SUPER_MAGIC) {
+		*why = "its file system would not survive a reset";
+		err = -EINVAL;
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where the record of attempts is kept: two files, or the page that the VMM
+ * keeps across an update.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_STORE_H
+#define VMFW_STORE_H
+
+#include <limits.h>
+
+#include "device.h"
+#include "slots.h"
+
+/**
+ * struct store - a place for a record
+ * @top: of the file system; NULL: the page of the VMM
+ * @path: of the directory, below @top
+ * @device: path of the device, for the page
+ */
+struct store {
+	const char *top;
+	const char *path;
+	const char *device;
+};
+
+struct slots_medium store_medium(struct store *store);
+int store_check(const struct store *store, const char **why);
+
+#endif /* VMFW_STORE_H */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tsm.h"
+
+#define REPORTS		"tsm/report"
+#define CONFIGFS	"/sys/kernel/config"
+#define NUMBER		32
+
+/* An initramfs need not have mounted it; nobody else will see this mount. */
+static int mount_configfs(void)
+{
+	int context, fd = -1, err = 0;
+
+	context = fsopen("configfs", FSOPEN_CLOEXEC);
+	if (context < 0)
+		return -errno;
+	if (!fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		fd = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID |
+			     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (fd < 0)
+		err = -errno;
+	close(context);
+	return err ? err : fd;
+}
+
+static int open_reports(void)
+{
+	int root, fd;
+
+	fd = open(CONFIGFS "/" REPORTS, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT)
+		return fd < 0 ? -errno : fd;
+	root = mount_configfs();
+	if (root < 0)
+		return -ENOENT;
+	fd = openat(root, REPORTS, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	close(root);
+	return fd;
+}
+
+static int put(int dir, const char *name, const void *bytes, size_t len)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC), err = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	/* The kernel takes such a file whole, and some only at close(2). */
+	n = write(fd, bytes, len);
+	if (n < 0)
+		err = -errno;
+	else if ((size_t)n != len)
+		err = -EIO;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
+static int get(int dir, const char *name, void *buf, size_t size, size_t *len)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), err = 0;
+	ssize_t n = 0;
+
+	*len = 0;
+	if (fd < 0)
+		return -errno;
+	while (*len < size) {
+		n = read(fd, (char *)buf + *len, size - *len);
+		if (n <= 0)
+			break;
+		*len += n;
+	}
+	if (n < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int get_line(int dir, const char *name, char *buf, size_t size)
+{
+	size_t len;
+	int err = get(dir, name, buf, size - 1, &len);
+
+	buf[len] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return err;
+}
+
+/* Below an SVSM the kernel may ask for its own level and less only. */
+static int set_level(int dir)
+{
+	char floor[NUMBER];
+	int err = get_line(dir, "privlevel_floor", floor, sizeof(floor));
+
+	if (err == -ENOENT || (!err && !strcmp(floor, "0")))
+		return 0;
+	return err ? err : put(dir, "privlevel", floor, strlen(floor));
+}
+
+/* The generation counts what is written: nobody else may have asked. */
+static int ask(int dir, struct tsm_report *report, const uint8_t *nonce,
+	       size_t nonce_len)
+{
+	char before[NUMBER], after[NUMBER];
+	int err;
+
+	err = set_level(dir);
+	if (!err)
+		err = put(dir, "inblob", nonce, nonce_len);
+	if (!err)
+		err = get_line(dir, "provider", report->provider,
+			       sizeof(report->provider));
+	if (!err)
+		err = get_line(dir, "generation", before, sizeof(before));
+	if (!err)
+		err = get(dir, "outblob", report->blob, sizeof(report->blob),
+			  &report->len);
+	if (!err)
+		err = get_line(dir, "generation", after, sizeof(after));
+	if (!err && strcmp(before, after))
+		err = -EAGAIN;
+	return err;
+}
+
+/**
+ * tsm_get_report() - ask the kernel for a report
+ * @report: to be filled in
+ * @nonce: to be found in the report
+ * @nonce_len: its bytes, at most 64
+ *
+ * Return: 0; -ENOENT: the kernel has no provider; or another negative errno
+ * value.
+ */
+int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
+		   size_t nonce_len)
+{
+	char name[NUMBER];
+	int reports, dir, err;
+
+	memset(report, 0, sizeof(*report));
+	reports = open_reports();
+	if (reports < 0)
+		return reports;
+	snprintf(name, sizeof(name), "vmfwupdate.%d", (int)getpid());
+	/* Fails with ENXIO where no provider is registered. */
+	if (mkdirat(reports, name, 0700)) {
+		err = errno == ENXIO ? -ENOENT : -errno;
+		goto out;
+	}
+	dir = openat(reports, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	err = dir < 0 ? -errno : ask(dir, report, nonce, nonce_len);
+	if (dir >= 0)
+		close(dir);
+	unlinkat(reports, name, AT_REMOVEDIR);
+out:
+	close(reports);
+	return err;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "root.h"
+#include "volume.h"
+
+#define MOUNTINFO	"/proc/self/mountinfo"
+#define WAIT_US		100000
+
+/* Where distributions mount them. */
+static const char *const boot_directories[] = { "/efi", "/boot", "/boot/efi" };
+
+/*
+ * Below another root nothing need be mounted: a directory with EFI in it is
+ * taken for the partition.
+ */
+static bool is_boot_partition(const char *root, const char *path,
+			      enum location_kind kind)
+{
+	char efi[PATH_MAX];
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return false;
+	if (major(st.st_dev) && disk_is(st.st_dev, kind))
+		return true;
+	return root && kind == LOCATION_ESP && !root_path(efi, path, "/EFI") &&
+	       !access(efi, F_OK);
+}
+
+static bool find_boot_directory(const char *root, enum location_kind kind,
+				char *top)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(boot_directories) / sizeof(boot_directories[0]);
+	     i++)
+		if (!root_path(top, root, boot_directories[i]) &&
+		    is_boot_partition(root, top, kind))
+			return true;
+	return false;
+}
+
+/* The kernel writes blanks and the like as octal numbers. */
+static void unescape(char *text)
+{
+	char *to = text;
+	unsigned int byte;
+
+	while (*text) {
+		if (*text == '\\' && sscanf(text + 1, "%3o", &byte) == 1) {
+			*to++ = byte;
+			text += 4;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Where a device is mounted, from its top on. */
+static bool find_mount(const char *device, char *top)
+{
+	unsigned int maj, min;
+	char *line = NULL, *at, *within;
+	bool found = false;
+	size_t size = 0;
+	struct stat st;
+	FILE *file;
+
+	if (stat(device, &st))
+		return false;
+	file = fopen(MOUNTINFO, "re");
+	if (!file)
+		return false;
+	while (!found && getline(&line, &size, file) > 0) {
+		if (sscanf(line, "%*u %*u %u:%u %ms %ms", &maj, &min, &within,
+			   &at) != 4)
+			continue;
+		if (makedev(maj, min) == st.st_rdev && !strcmp(within, "/")) {
+			unescape(at);
+			found = strlen(at) < PATH_MAX;
+			if (found)
+				strcpy(top, at);
+		}
+		free(within);
+		free(at);
+	}
+	free(line);
+	fclose(file);
+	return found;
+}
+
+/* A mount that is in no directory: it ends with the file descriptor. */
+static int mount_detached(const struct disk *disk, bool writable)
+{
+	unsigned int attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				  MOUNT_ATTR_NOEXEC;
+	int context, fd = -1, err = 0;
+
+	context = fsopen(disk->type, FSOPEN_CLOEXEC);
+	if (context < 0)
+		return -errno;
+	if (!writable)
+		attributes |= MOUNT_ATTR_RDONLY;
+	if (!fsconfig(context, FSCONFIG_SET_STRING, "source", disk->name, 0) &&
+	    (writable ||
+	     !fsconfig(context, FSCONFIG_SET_FLAG, "ro", NULL, 0)) &&
+	    !fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		fd = fsmount(context, FSMOUNT_CLOEXEC, attributes);
+	if (fd < 0)
+		err = -errno;
+	close(context);
+	return err ? err : fd;
+}
+
+static int mount_disk(struct volumes *volumes, const struct disk *disk,
+		      struct volume *volume)
+{
+	int fd;
+
+	if (find_mount(disk->name, volume->top))
+		return VMFW_EXIT_OK;
+	fd = mount_detached(disk, volumes->writable);
+	/* A disk that takes nothing can still be read from. */
+	if (fd < 0 && volumes->writable && (fd == -EROFS || fd == -EACCES))
+		fd = mount_detached(disk, false);
+	if (fd < 0) {
+		output_error(volumes->out, "%s: cannot be mounted (%s): %s",
+			     disk->name, disk->type[0] ? disk->type :
+			     "no file system", strerror(-fd));
+		return VMFW_EXIT_SYSTEM;
+	}
+	volume->fd = fd;
+	snprintf(volume->top, sizeof(volume->top), "/proc/self/fd/%d", fd);
+	return VMFW_EXIT_OK;
+}
+
+static const char *kind_words(const struct location *location, char *buf,
+			      size_t size)
+{
+	switch (location->kind) {
+	case LOCATION_ESP:
+		return "EFI system partition";
+	case LOCATION_XBOOTLDR:
+		return "XBOOTLDR partition";
+	case LOCATION_LABEL:
+		snprintf(buf, size, "file system LABEL=%s", location->tag);
+		return buf;
+	case LOCATION_UUID:
+		snprintf(buf, size, "file system UUID=%s", location->tag);
+		return buf;
+	default:
+		snprintf(buf, size, "partition PARTUUID=%s", location->tag);
+		return buf;
+	}
+}
+
+static int find_disk(struct volumes *volumes, const struct location *location,
+		     struct disk *disk)
+{
+	enum location_kind kind = location->kind;
+	char loader[LOCATION_TAG], words[LOCATION_TAG + 32];
+	const char *tag = location->tag;
+	unsigned int nr;
+	int err;
+
+	if (kind == LOCATION_ESP &&
+	    disk_loader_partition(loader, sizeof(loader))) {
+		kind = LOCATION_PARTUUID;
+		tag = loader;
+	}
+	for (;;) {
+		err = disk_find(kind, tag, disk, &nr);
+		if (err || nr || !volumes->wait || interrupt_seen())
+			break;
+		usleep(WAIT_US);
+	}
+	if (err) {
+		output_error(volumes->out, "cannot look for disks: %s",
+			     strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	if (nr == 1)
+		return VMFW_EXIT_OK;
+	kind_words(location, words, sizeof(words));
+	output_error(volumes->out, nr ? "there is more than one %s" :
+		     "there is no %s",
+		     kind_words(location, words, sizeof(words)));
+	return VMFW_EXIT_SOURCE;
+}
+
+static int open_volume(struct volumes *volumes,
+		       const struct location *location, struct volume *volume)
+{
+	char words[LOCATION_TAG + 32];
+	struct disk disk;
+	int code;
+
+	volume->kind = location->kind;
+	volume->fd = -1;
+	strcpy(volume->tag, location->tag);
+	if ((location->kind == LOCATION_ESP ||
+	     location->kind == LOCATION_XBOOTLDR) &&
+	    find_boot_directory(volumes->root, location->kind, volume->top))
+		return VMFW_EXIT_OK;
+	/* The disks are those of this machine, not of the other root. */
+	if (volumes->root) {
+		output_error(volumes->out, "%s: there is no %s", volumes->root,
+			     kind_words(location, words, sizeof(words)));
+		return VMFW_EXIT_SOURCE;
+	}
+	code = find_disk(volumes, location, &disk);
+	return code ? code : mount_disk(volumes, &disk, volume);
+}
+
+/**
+ * volume_top() - open the file system of a location
+ * @volumes: the file systems that are open
+ * @location: the location
+ * @top: receives the path of its top directory, without a slash at the end,
+ *	valid as long as @volumes
+ *
+ * Return: an exit code; VMFW_EXIT_SOURCE: it is not there, or there are
+ * several.
+ */
+int volume_top(struct volumes *volumes, const struct location *location,
+	       const char **top)
+{
+	struct volume *volume;
+	unsigned int i;
+	int code;
+
+	if (location->kind == LOCATION_PLAIN) {
+		*top = volumes->root ? volumes->root : "";
+		return VMFW_EXIT_OK;
+	}
+	for (i = 0; i < volumes->nr; i++) {
+		volume = &volumes->volumes[i];
+		*top = volume->top;
+		if (volume->kind == location->kind &&
+		    !strcmp(volume->tag, location->tag))
+			return VMFW_EXIT_OK;
+	}
+	if (volumes->nr == VOLUMES) {
+		output_error(volumes->out, "too many file systems");
+		return VMFW_EXIT_SYSTEM;
+	}
+	volume = &volumes->volumes[volumes->nr];
+	code = open_volume(volumes, location, volume);
+	if (code)
+		return code;
+	volumes->nr++;
+	*top = volume->top;
+	return VMFW_EXIT_OK;
+}
+
+/**
+ * volume_path() - the path of a location
+ * @volumes: the file systems that are open
+ * @location: the location
+ * @path: receives PATH_MAX bytes; usable as long as @volumes is
+ *
+ * Return: an exit code, as volume_top().
+ */
+int volume_path(struct volumes *volumes, const struct location *location,
+		char *path)
+{
+	const char *top;
+	int code, err;
+
+	code = volume_top(volumes, location, &top);
+	if (code)
+		return code;
+	err = root_path(path, top, location->path);
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(volumes->out, "%s: %s", location->path, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * volume_close_all() - end all mounts that were made here
+ * @volumes: the file systems
+ */
+void volume_close_all(struct volumes *volumes)
+{
+	while (volumes->nr)
+		if (volumes->volumes[--volumes->nr].fd >= 0)
+			close(volumes->volumes[volumes->nr].fd);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * File systems that locations name: where they are mounted, or else mounted for
+ * this process alone.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_VOLUME_H
+#define VMFW_VOLUME_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "location.h"
+#include "output.h"
+
+#define VOLUMES		4
+
+/**
+ * struct volume - a file system that is open
+ * @kind: what it was asked for by
+ * @tag: likewise
+ * @top: path of its top directory
+ * @fd: of a mount that belongs to this process, or -1
+ */
+struct volume {
+	enum location_kind kind;
+	char tag[LOCATION_TAG];
+	char top[PATH_MAX];
+	int fd;
+};
+
+/**
+ * struct volumes - all that are open
+ * @out: for errors
+ * @root: see root_path()
+ * @writable: mount so that files can be written
+ * @wait: wait for disks to appear, until a signal wants it to end
+ * @volumes: the file systems
+ * @nr: how many
+ */
+struct volumes {
+	struct output *out;
+	const char *root;
+	bool writable;
+	bool wait;
+	struct volume volumes[VOLUMES];
+	unsigned int nr;
+};
+
+int volume_top(struct volumes *volumes, const struct location *location,
+	       const char **top);
+int volume_path(struct volumes *volumes, const struct location *location,
+		char *path);
+void volume_close_all(struct volumes *volumes);
+
+#endif /* VMFW_VOLUME_H */
