@@ -7,7 +7,7 @@
 
 load helpers
 
-verbs='wrap check inspect measure stage unstage status disable'
+verbs='wrap check inspect measure stage unstage status auto verify history disable'
 
 @test "help names every verb and goes to standard output" {
 	local verb
@@ -198,7 +198,7 @@ sys.exit(run.returncode != 1)' "$CTL"
 			grep -q -- "$option\b" "$page" || fail "no $option"
 		done < <(grep -oE -- '--[a-z-]+' <<<"$output")
 	done
-	for code in 0 1 2 3 4 5 6; do
+	for code in 0 1 2 3 4 5 6 7 8 9 10 11; do
 		grep -q "^\*$code\*" "$page" || fail "no exit status $code"
 	done
 }

@@ -36,6 +36,9 @@ enum option_bit {
 	OPTION_MAP = 1 << 16,
 	OPTION_PAGE = 1 << 17,
 	OPTION_ROM = 1 << 18,
+	OPTION_EXPLAIN = 1 << 19,
+	OPTION_ROOT = 1 << 20,
+	OPTION_CLEAR = 1 << 21,
 };
 
 /* What every verb takes. */
@@ -55,6 +58,7 @@ enum force_bit {
  * @given: bits of options that were given
  * @progress: when to show progress
  * @device: name of the device, or NULL
+ * @root: directory whose files count, or NULL
  * @output: name of a file to write, or NULL
  * @force: bits of enum force_bit
  * @platform: enum vmfw_igvm_platform_type, where OPTION_FOR was given
@@ -67,6 +71,7 @@ struct options {
 	unsigned int given;
 	enum progress_when progress;
 	const char *device;
+	const char *root;
 	const char *output;
 	unsigned int force;
 	unsigned int platform;
@@ -99,8 +104,9 @@ struct verb {
 		   char **operands);
 };
 
-extern const struct verb verb_check, verb_disable, verb_inspect, verb_measure,
-	verb_stage, verb_status, verb_unstage, verb_wrap;
+extern const struct verb verb_auto, verb_check, verb_disable, verb_history,
+	verb_inspect, verb_measure, verb_stage, verb_status, verb_unstage,
+	verb_verify, verb_wrap;
 extern const struct verb *const verbs[];
 
 struct device;

@@ -20,6 +20,9 @@ const struct verb *const verbs[] = {
 	&verb_stage,
 	&verb_unstage,
 	&verb_status,
+	&verb_auto,
+	&verb_verify,
+	&verb_history,
 	&verb_disable,
 	NULL
 };

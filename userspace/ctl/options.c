@@ -49,6 +49,10 @@ static const struct {
 	  "let any reset apply the image, even a crash" },
 	{ OPTION_REBOOT, 0, "reboot", NULL,
 	  "reset the machine once the image is staged" },
+	{ OPTION_EXPLAIN, 0, "explain", NULL,
+	  "tell what would be done and why, change nothing" },
+	{ OPTION_CLEAR, 0, "clear", NULL,
+	  "forget all attempts" },
 	{ OPTION_DRY_RUN, 'n', "dry-run", NULL,
 	  "check everything, change nothing" },
 	{ OPTION_FORCE, 0, "force", "WHAT", "override one check; see below" },
@@ -56,6 +60,8 @@ static const struct {
 	  "auto (on terminals, the default), always or never" },
 	{ OPTION_DEVICE, 0, "device", "PATH",
 	  "the device, if not /dev/vmfwupdate" },
+	{ OPTION_ROOT, 0, "root", "DIRECTORY",
+	  "look at the system below it" },
 	{ OPTION_JSON, 'j', "json", NULL, "one JSON object as output" },
 	{ OPTION_QUIET, 'q', "quiet", NULL, "warnings and errors only" },
 	{ OPTION_HELP, 'h', "help", NULL, "display this help" },
@@ -177,6 +183,9 @@ static int take(struct options *options, struct output *out,
 		return VMFW_EXIT_OK;
 	case OPTION_DEVICE:
 		options->device = optarg;
+		return VMFW_EXIT_OK;
+	case OPTION_ROOT:
+		options->root = optarg;
 		return VMFW_EXIT_OK;
 	case OPTION_FORCE:
 		return parse_force(options, out, force, optarg);

@@ -19,6 +19,11 @@
 #define NODE_TRIES	20
 #define NODE_WAIT_US	50000
 
+/* Of qemu_fw_cfg, which need not be loaded. */
+#define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name"
+#define FW_CFG_ACPI	"/sys/bus/acpi/devices/QEMU0002:00"
+#define FW_CFG_TREE	"/proc/device-tree/fw-cfg"
+
 static const char *const states[] = {
 	[VMFWUPDATE_STATE_IDLE] = "idle",
 	[VMFWUPDATE_STATE_FILLING] = "filling",
@@ -162,6 +167,24 @@ int device_refresh(struct device *device, struct output *out)
 	output_error(out, "%s: cannot be asked: %s", device->path,
 		     strerror(errno));
 	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * device_offered() - whether it is worth looking for the device
+ *
+ * Cheap, for every boot of every machine: no module is loaded. A machine
+ * without fw_cfg has no interface; one whose fw_cfg the kernel shows may have
+ * none either.
+ *
+ * Return: false: there is none. True: there may be one.
+ */
+bool device_offered(void)
+{
+	if (!access(DEVICE_DEFAULT, F_OK))
+		return true;
+	if (!access(FW_CFG_FILES, F_OK))
+		return !access(FW_CFG_FILES "/etc/vmfwupdate", F_OK);
+	return !access(FW_CFG_ACPI, F_OK) || !access(FW_CFG_TREE, F_OK);
 }
 
 /**

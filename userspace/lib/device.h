@@ -27,6 +27,7 @@ struct device {
 	struct vmfwupdate_info info;
 };
 
+bool device_offered(void);
 int device_open(struct device *device, struct output *out, const char *path);
 int device_open_session(struct device *device, struct output *out);
 void device_close(struct device *device);

@@ -4,6 +4,7 @@
  */
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "interrupt.h"
 
@@ -41,6 +42,18 @@ void interrupt_catch(void)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+}
+
+/**
+ * interrupt_after() - let a signal ask to stop after a time
+ * @seconds: the time; 0: not at all, and not the time that was set before
+ */
+void interrupt_after(unsigned int seconds)
+{
+	const struct sigaction action = { .sa_handler = note };
+
+	sigaction(SIGALRM, &action, NULL);
+	alarm(seconds);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include "output.h"
 
 void interrupt_catch(void);
+void interrupt_after(unsigned int seconds);
 int interrupt_seen(void);
 int interrupt_exit(struct output *out, const char *state);
 

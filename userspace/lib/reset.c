@@ -175,6 +175,20 @@ int reset_machine(struct output *out, unsigned int traps)
 	}
 	if (!access(SYSTEMD, F_OK))
 		return run_systemctl(out);
+	return reset_at_once(out);
+}
+
+/**
+ * reset_at_once() - reboot without asking anybody
+ * @out: for errors
+ *
+ * The kernel's notifiers run, so a staged image is armed; services do not end
+ * in order. For an initramfs, where there is nothing to end.
+ *
+ * Return: an exit code; it does not return on success.
+ */
+int reset_at_once(struct output *out)
+{
 	sync();
 	reboot(RB_AUTOBOOT);
 	output_error(out, "cannot reboot: %s; the image stays staged",

@@ -20,5 +20,6 @@ enum reset_trap {
 int reset_check(struct output *out, bool reboot, unsigned int overridden,
 		unsigned int *traps);
 int reset_machine(struct output *out, unsigned int traps);
+int reset_at_once(struct output *out);
 
 #endif /* VMFW_RESET_H */

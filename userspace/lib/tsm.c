@@ -5,50 +5,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "detached.h"
 #include "tsm.h"
 
 #define REPORTS		"tsm/report"
 #define CONFIGFS	"/sys/kernel/config"
 #define NUMBER		32
 
-/* An initramfs need not have mounted it; nobody else will see this mount. */
-static int mount_configfs(void)
-{
-	int context, fd = -1, err = 0;
-
-	context = fsopen("configfs", FSOPEN_CLOEXEC);
-	if (context < 0)
-		return -errno;
-	if (!fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		fd = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID |
-			     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (fd < 0)
-		err = -errno;
-	close(context);
-	return err ? err : fd;
-}
-
+/* An initramfs need not have mounted it. */
 static int open_reports(void)
 {
-	int root, fd;
+	int fd, flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
-	fd = open(CONFIGFS "/" REPORTS, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 || errno != ENOENT)
-		return fd < 0 ? -errno : fd;
-	root = mount_configfs();
-	if (root < 0)
-		return -ENOENT;
-	fd = openat(root, REPORTS, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		fd = -errno;
-	close(root);
-	return fd;
+	fd = open(CONFIGFS "/" REPORTS, flags);
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT)
+		return -errno;
+	fd = detached_open("configfs", REPORTS, flags);
+	/* No such file system, or no right to look: there is nobody to ask. */
+	return fd < 0 ? -ENOENT : fd;
 }
 
 static int put(int dir, const char *name, const void *bytes, size_t len)

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "detached.h"
 #include "disk.h"
 #include "exit.h"
 #include "interrupt.h"
@@ -105,29 +105,6 @@ static bool find_mount(const char *device, char *top)
 	return found;
 }
 
-/* A mount that is in no directory: it ends with the file descriptor. */
-static int mount_detached(const struct disk *disk, bool writable)
-{
-	unsigned int attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				  MOUNT_ATTR_NOEXEC;
-	int context, fd = -1, err = 0;
-
-	context = fsopen(disk->type, FSOPEN_CLOEXEC);
-	if (context < 0)
-		return -errno;
-	if (!writable)
-		attributes |= MOUNT_ATTR_RDONLY;
-	if (!fsconfig(context, FSCONFIG_SET_STRING, "source", disk->name, 0) &&
-	    (writable ||
-	     !fsconfig(context, FSCONFIG_SET_FLAG, "ro", NULL, 0)) &&
-	    !fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		fd = fsmount(context, FSMOUNT_CLOEXEC, attributes);
-	if (fd < 0)
-		err = -errno;
-	close(context);
-	return err ? err : fd;
-}
-
 static int mount_disk(struct volumes *volumes, const struct disk *disk,
 		      struct volume *volume)
 {
@@ -135,10 +112,10 @@ static int mount_disk(struct volumes *volumes, const struct disk *disk,
 
 	if (find_mount(disk->name, volume->top))
 		return VMFW_EXIT_OK;
-	fd = mount_detached(disk, volumes->writable);
+	fd = detached_mount(disk->type, disk->name, volumes->writable);
 	/* A disk that takes nothing can still be read from. */
 	if (fd < 0 && volumes->writable && (fd == -EROFS || fd == -EACCES))
-		fd = mount_detached(disk, false);
+		fd = detached_mount(disk->type, disk->name, false);
 	if (fd < 0) {
 		output_error(volumes->out, "%s: cannot be mounted (%s): %s",
 			     disk->name, disk->type[0] ? disk->type :

@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# auto, as far as it needs no device: the configuration, what is explained, and
+# that nothing is done where nothing is to be done. The rest runs in virtual
+# machines.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+
+@test "nothing is configured: nothing is done, quickly" {
+	make_root
+	nothing_changed run_ctl 3 auto --root=root
+	output_has 'no image is configured'
+	is "$stderr" ''
+	run_ctl 3 auto --quiet --root=root
+	is "$output" ''
+	is "$stderr" ''
+}
+
+@test "no device: nothing is done, and nothing else is looked at" {
+	make_root
+	configure 'image=ESP:/EFI/missing.igvm'
+	nothing_changed run_ctl 3 auto --root=root
+	is "$stderr" ''
+	output_has 'does not offer'
+}
+
+@test "the kill switch" {
+	make_root
+	want_image
+	echo 'quiet vmfwupdate=0' >root/proc/cmdline
+	run_ctl_json 3 auto --root=root
+	is "$(json decision reason)" switched-off
+	echo 'quiet rd.vmfwupdate=0' >root/proc/cmdline
+	run_ctl_json 3 auto --root=root
+	is "$(json decision reason)" no-device
+	touch root/etc/initrd-release
+	run_ctl_json 3 auto --root=root
+	is "$(json decision reason)" switched-off
+}
+
+@test "the kernel that saves a crashed one does nothing" {
+	make_root
+	want_image
+	touch root/proc/vmcore
+	run_ctl_json 3 auto --root=root
+	is "$(json decision reason)" crash-kernel
+}
+
+@test "explain tells everything, and changes nothing" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	nothing_changed run_ctl 3 auto --explain --root=root
+	output_has 'Wanted image       ESP:/EFI/fw.igvm'
+	output_has "$image"
+	output_has 'Provider 1.0'
+	output_has '#1, running'
+	output_has 'not running (claimed)'
+	nothing_changed run_ctl_json 3 auto --explain --root=root
+	is "$(json image path)" root/efi/EFI/fw.igvm
+	is "$(json record state)" sound
+	is "$(json evidence verdict)" 'not running'
+	is "$(json decision attempt)" False
+	is "$(json decision reason)" no-device
+	firmware_is Tenant
+	nothing_changed run_ctl_json 0 auto --explain --root=root
+	is "$(json decision reason)" running
+}
+
+@test "a torn record is explained, and not mended by it" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	: >root/efi/EFI/vmfwupdate/record.a
+	nothing_changed run_ctl_json 3 auto --explain --root=root
+	is "$(json record state)" torn
+}
+
+@test "required: a boot that must not go on says so" {
+	make_root
+	want_image required=yes
+	run_ctl 11 auto --root=root
+	stderr_has requires
+	run_ctl_json 11 auto --explain --root=root
+	echo 'vmfwupdate=0' >root/proc/cmdline
+	run_ctl 3 auto --root=root
+}
+
+@test "required without an image is an error of the configuration" {
+	make_root
+	configure required=yes
+	run_ctl 11 auto --root=root
+	stderr_has 'required=yes needs image='
+}
+
+@test "a broken configuration stops no boot" {
+	make_root
+	configure 'image=/a' 'nonsense' 'timeout=soon'
+	run_ctl 2 auto --root=root
+	stderr_has 'root/etc/vmfwupdate.conf:2: '
+	stderr_has 'root/etc/vmfwupdate.conf:3: timeout=soon'
+	run_ctl_json 2 auto --root=root
+	is "$(json messages 1 level)" error
+	# What is right in it counts all the same.
+	configure 'image=/a' 'required=yes' 'nonsense'
+	run_ctl 11 auto --root=root
+}
+
+# location: what image= is in the end
+location()
+{
+	run_ctl_json 3 auto --explain --root=root >/dev/null
+	json image location
+}
+
+@test "drop-ins: by name, and /etc hides /run hides /usr/lib" {
+	make_root
+	local etc=root/etc/vmfwupdate.conf.d run=root/run/vmfwupdate.conf.d
+	local lib=root/usr/lib/vmfwupdate.conf.d
+	echo image=/lib >root/usr/lib/vmfwupdate.conf
+	is "$(location)" /lib
+	echo image=/run >root/run/vmfwupdate.conf
+	is "$(location)" /run
+	configure image=/etc
+	is "$(location)" /etc
+
+	echo image=/lib-20 >$lib/20.conf
+	is "$(location)" /lib-20
+	echo image=/run-20 >$run/20.conf
+	is "$(location)" /run-20
+	echo image=/etc-10 >$etc/10.conf
+	is "$(location)" /run-20
+	echo image=/lib-30 >$lib/30.conf
+	is "$(location)" /lib-30
+	ln -s /dev/null $etc/30.conf
+	is "$(location)" /run-20
+	: >$etc/20.conf
+	is "$(location)" /etc-10
+	echo image=/no >$etc/99.config
+	echo image=/no >$etc/.hidden.conf
+	is "$(location)" /etc-10
+}
+
+@test "a drop-in's error names the drop-in" {
+	make_root
+	echo 'image=a' >root/run/vmfwupdate.conf.d/5.conf
+	run_ctl 2 auto --root=root
+	stderr_has 'root/run/vmfwupdate.conf.d/5.conf:1: '
+}
+
+@test "without /proc it is not known which boot this is" {
+	make_root
+	want_image
+	rm root/proc/sys/kernel/random/boot_id
+	run_ctl 1 auto --root=root
+	stderr_has 'which boot'
+}
+
+@test "nothing to do takes no time" {
+	make_root
+	python3 - "$CTL" <<-'END'
+	import subprocess, sys, time
+	best = 9
+	for _ in range(10):
+	    start = time.monotonic()
+	    subprocess.run([sys.argv[1], "auto", "--root=root"], timeout=20,
+	                   stdout=subprocess.DEVNULL)
+	    best = min(best, time.monotonic() - start)
+	print(f"{best * 1000:.1f} ms")
+	sys.exit(best > 0.02)
+	END
+}

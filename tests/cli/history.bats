@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# history: the record of attempts, as files.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+
+slot=root/efi/EFI/vmfwupdate/record
+
+@test "no attempt was made" {
+	make_root
+	run_ctl 0 history --root=root
+	output_has 'no attempt'
+	run_ctl_json 0 history --root=root
+	is "$(json attempts)" '[]'
+	[[ ! -e $slot.a ]]
+}
+
+@test "attempts are told, the oldest first" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant" "$image,1,3,0,Provider,"
+	nothing_changed run_ctl 0 history --root=root
+	output_has '#1  2001-09-09T01:46:40Z  running (claimed)'
+	output_has "$image"
+	output_has 'on Provider 1.0, 01/01/2024 (BIOS), then Tenant'
+	output_has '#2  2001-09-09T01:46:40Z  open'
+	run_ctl_json 0 history --root=root
+	is "$(json attempts 0 outcome)" running
+	is "$(json attempts 0 rung)" claimed
+	is "$(json attempts 0 sha256)" "$image"
+	is "$(json attempts 0 before vendor)" Provider
+	is "$(json attempts 0 after vendor)" Tenant
+	is "$(json attempts 0 boot_id)" 01010101-0101-0101-0101-010101010101
+	is "$(json attempts 1 number)" 2
+	is "$(json attempts 1 outcome)" open
+}
+
+@test "the newer slot counts" {
+	make_root
+	want_image
+	record a 8 "$image,3,1,2,Provider,Provider"
+	record b 7
+	run_ctl_json 0 history --root=root
+	is "$(json attempts 0 outcome)" 'not running'
+	record b 9
+	run_ctl_json 0 history --root=root
+	is "$(json attempts)" '[]'
+}
+
+@test "one damaged slot: the other one is told" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	truncate -s 9 $slot.a
+	nothing_changed run_ctl_json 0 history --root=root
+	is "$(json attempts 0 outcome)" running
+	is "$(json messages 0 level)" warning
+}
+
+@test "a damaged record, and how to get out of it" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	printf x | dd of=$slot.a bs=1 seek=20 conv=notrunc status=none
+	printf x | dd of=$slot.b bs=1 seek=20 conv=notrunc status=none
+	nothing_changed run_ctl 7 history --root=root
+	stderr_has --clear
+	nothing_changed run_ctl 0 history --clear --dry-run --root=root
+	run_ctl 0 history --clear --root=root
+	is "$(python3 "$top/tests/lib/vmfwrecord.py" --show $slot.a)" 'sound 1 1 0'
+	is "$(python3 "$top/tests/lib/vmfwrecord.py" --show $slot.b)" 'sound 1 2 0'
+	run_ctl 0 history --root=root
+	output_has 'no attempt'
+}
+
+@test "a record of a newer version is left alone" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	python3 - $slot.b <<-'END'
+	import struct, sys, zlib
+	block = bytearray(open(sys.argv[1], 'rb').read())
+	block[8:16] = struct.pack('<II', 2, 0)
+	block[12:16] = struct.pack('<I', zlib.crc32(bytes(block)))
+	open(sys.argv[1], 'wb').write(block)
+	END
+	run_ctl 7 history --root=root
+	stderr_has 'newer version'
+}
+
+@test "clear where nothing is" {
+	make_root
+	run_ctl 3 history --clear --root=root
+	[[ ! -e $slot.a ]]
+}
+
+@test "clear makes the directories that are missing" {
+	make_root
+	configure 'record=/var/lib/vmfwupdate'
+	mkdir -p root/var/lib/vmfwupdate
+	printf 'x%.0s' {1..5000} >root/var/lib/vmfwupdate/record.a
+	cp root/var/lib/vmfwupdate/record.{a,b}
+	run_ctl 7 history --root=root
+	run_ctl 0 history --clear --root=root
+	run_ctl 0 history --root=root
+}
+
+@test "no ESP: no place for a record" {
+	make_root
+	rm -r root/efi
+	run_ctl 8 history --root=root
+	stderr_has 'EFI system partition'
+}
+
+@test "a record that is not a file" {
+	make_root
+	mkdir $slot.a
+	run_ctl 8 history --root=root
+	stderr_has 'cannot be read'
+}

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A system below a directory, for the verbs of the boot flow: what the kernel,
+# the firmware and the ESP would show.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+# make_root: ./root, on provider firmware "Provider", in boot 9.
+make_root()
+{
+	mkdir -p root/{etc/vmfwupdate.conf.d,run/vmfwupdate.conf.d} \
+		root/usr/lib/vmfwupdate.conf.d root/efi/EFI/vmfwupdate \
+		root/proc/sys/kernel/random root/sys/class/dmi/id
+	echo 'root=/dev/vda1 quiet' >root/proc/cmdline
+	boot_is 9
+	firmware_is Provider
+}
+
+boot_is()
+{
+	printf '0%s0%s0%s0%s-0%s0%s-0%s0%s-0%s0%s-0%s0%s0%s0%s0%s0%s\n' \
+		"$1" "$1" "$1" "$1" "$1" "$1" "$1" "$1" "$1" "$1" "$1" "$1" \
+		"$1" "$1" "$1" "$1" >root/proc/sys/kernel/random/boot_id
+}
+
+firmware_is()
+{
+	echo "$1" >root/sys/class/dmi/id/bios_vendor
+	echo 1.0 >root/sys/class/dmi/id/bios_version
+	echo 01/01/2024 >root/sys/class/dmi/id/bios_date
+}
+
+# configure LINE...: the main file
+configure()
+{
+	printf '%s\n' "$@" >root/etc/vmfwupdate.conf
+}
+
+# want_image: a sound image on the ESP, and configured; its SHA-256 is $image.
+want_image()
+{
+	sample native root/efi/EFI/fw.igvm
+	image=$(sha256sum root/efi/EFI/fw.igvm)
+	image=${image%% *}
+	configure 'image=ESP:/EFI/fw.igvm' "$@"
+}
+
+# record SLOT SEQUENCE [ATTEMPT...]
+record()
+{
+	local slot=root/efi/EFI/vmfwupdate/record.$1
+	shift
+	python3 "$top/tests/lib/vmfwrecord.py" "$slot" "$@"
+}
+
+# records ATTEMPT...: a sound record in both slots
+records()
+{
+	record a 3
+	record b 4 "$@"
+}
+
+# nothing_changed COMMAND...: the command leaves ./root as it was.
+nothing_changed()
+{
+	local before after
+	before=$(find root -type f -exec sha256sum {} + | sort)
+	"$@"
+	after=$(find root -type f -exec sha256sum {} + | sort)
+	is "$after" "$before"
+}

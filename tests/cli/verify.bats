@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# verify: what the record and the firmware's name tell.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+
+# verdict_is CODE VERDICT RUNG
+verdict_is()
+{
+	nothing_changed run_ctl_json "$1" verify --root=root
+	is "$(json verdict)" "$2"
+	is "$(json rung)" "$3"
+}
+
+@test "nothing is configured: nothing to verify" {
+	make_root
+	run_ctl 3 verify --root=root
+	stderr_has vmfwupdate.conf
+}
+
+@test "nothing was ever attempted: unknown" {
+	make_root
+	want_image
+	verdict_is 10 unknown none
+	run_ctl 10 verify --root=root
+	output_has 'unknown (none): '
+}
+
+@test "the firmware changed its name after the attempt: running" {
+	make_root
+	want_image
+	records "$image,1,1,0,Provider,"
+	verdict_is 10 unknown none
+	firmware_is Tenant
+	verdict_is 0 running claimed
+	run_ctl 0 verify --root=root
+	output_has 'running (claimed): '
+}
+
+@test "its name is known from an earlier attempt" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	verdict_is 0 running claimed
+	firmware_is Provider
+	verdict_is 9 'not running' claimed
+	firmware_is Third
+	verdict_is 9 'not running' claimed
+}
+
+@test "what another image left says nothing of this one" {
+	make_root
+	want_image
+	records "${image//?/0},2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	verdict_is 10 unknown none
+}
+
+@test "a claim is not enough where attestation is wanted" {
+	make_root
+	want_image evidence=attested
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	verdict_is 10 unknown none
+	firmware_is Provider
+	verdict_is 9 'not running' claimed
+}
+
+@test "a damaged record is no evidence" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	printf x | dd of=root/efi/EFI/vmfwupdate/record.a bs=1 seek=99 conv=notrunc status=none
+	printf x | dd of=root/efi/EFI/vmfwupdate/record.b bs=1 seek=99 conv=notrunc status=none
+	run_ctl 10 verify --root=root
+	stderr_has damaged
+}
+
+@test "the image is missing" {
+	make_root
+	want_image
+	rm root/efi/EFI/fw.igvm
+	run_ctl 10 verify --root=root
+	stderr_has 'fw.igvm: No such file'
+}
+
+@test "a broken configuration is told line by line" {
+	make_root
+	configure 'image=fw.igvm' '# fine' 'evidence=none'
+	run_ctl 2 verify --root=root
+	stderr_has 'root/etc/vmfwupdate.conf:1: image=fw.igvm'
+	stderr_has 'root/etc/vmfwupdate.conf:3: evidence=none'
+}

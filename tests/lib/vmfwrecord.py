@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Write and read the record of attempts, from its description alone.
+
+usage: vmfwrecord.py FILE SEQUENCE [ATTEMPT...]
+       vmfwrecord.py --show FILE
+
+An ATTEMPT is IMAGE,OUTCOME,BOOT,END_BOOT,BEFORE,AFTER: the SHA-256 of the
+image, the number of the outcome, one byte that boot_ids are made of, vendors.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import struct
+import sys
+import zlib
+
+SIZE = 4096
+ATTEMPT = '<32sBBB5sQqq16s16s80s96s24s80s96s24s8x'
+
+
+def attempt(number, words):
+    image, outcome, boot, end_boot, before, after = words.split(',')
+    bits = (1 if before else 0) | (4 if after else 0)
+    rung = 1 if outcome in '23' else 0
+    return struct.pack(ATTEMPT, bytes.fromhex(image), int(outcome), rung, bits,
+                       b'', number, 1000000000, 1000000000,
+                       bytes([int(boot)] * 16), bytes([int(end_boot)] * 16),
+                       before.encode(), b'1.0', b'01/01/2024',
+                       after.encode(), b'1.0' if after else b'',
+                       b'01/01/2024' if after else b'')
+
+
+def block(sequence, attempts):
+    assert struct.calcsize(ATTEMPT) == 504
+    head = struct.pack('<8sIIQII16s16x', b'VMFWREC', 1, 0, sequence,
+                       len(attempts), 0, b'')
+    body = b''.join(attempt(i + 1, a) for i, a in enumerate(attempts))
+    whole = (head + body).ljust(SIZE, b'\0')
+    return whole[:12] + struct.pack('<I', zlib.crc32(whole)) + whole[16:]
+
+
+def show(path):
+    with open(path, 'rb') as file:
+        whole = file.read()
+    magic, version, crc, sequence, count, _, barred = struct.unpack_from(
+        '<8sIIQII16s', whole)
+    sound = (magic == b'VMFWREC\0' and len(whole) == SIZE and
+             zlib.crc32(whole[:12] + bytes(4) + whole[16:]) == crc)
+    print('sound' if sound else 'damaged', version, sequence, count)
+
+
+if sys.argv[1] == '--show':
+    show(sys.argv[2])
+else:
+    with open(sys.argv[1], 'wb') as out:
+        out.write(block(int(sys.argv[2]), sys.argv[3:]))

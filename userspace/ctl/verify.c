@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * verify: is the wanted firmware running?
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "ctl.h"
+#include "tell.h"
+#include "../lib/exit.h"
+
+static bool has_digest(const struct config *config)
+{
+	return config->has_expected[VMFW_IGVM_SEV_SNP] ||
+	       config->has_expected[VMFW_IGVM_TDX];
+}
+
+static int tell_verdict(struct output *out, const struct evidence *evidence)
+{
+	tell_evidence(out, evidence);
+	output_line(out, "%s (%s): %s", verdict_word(evidence->verdict),
+		    rung_word(evidence->rung), evidence->why);
+	switch (evidence->verdict) {
+	case VERDICT_RUNNING:
+		return VMFW_EXIT_OK;
+	case VERDICT_NOT_RUNNING:
+		return VMFW_EXIT_VERIFY;
+	default:
+		return VMFW_EXIT_UNKNOWN;
+	}
+}
+
+static int verify(struct flow *flow)
+{
+	if (!flow->facts.configured && !has_digest(&flow->config)) {
+		output_error(flow->out, "neither an image nor a digest is "
+			     "configured; see vmfwupdate.conf(5)");
+		return VMFW_EXIT_NOTHING;
+	}
+	flow_open_device(flow);
+	if (flow->facts.configured) {
+		flow_open_image(flow);
+		flow_open_record(flow);
+	}
+	flow_find_evidence(flow);
+	tell_firmware(flow->out, "firmware", NULL, &flow->firmware);
+	return tell_verdict(flow->out, &flow->evidence);
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	const struct flow_options flow_options = {
+		.root = options->root,
+		.device = options->device,
+	};
+	struct flow flow;
+	int code;
+
+	(void)operands;
+	code = flow_begin(&flow, out, &flow_options);
+	if (!code)
+		code = verify(&flow);
+	flow_end(&flow);
+	return code;
+}
+
+const struct verb verb_verify = {
+	.name = "verify",
+	.summary = "tell whether the configured image is running",
+	.options = OPTIONS_COMMON | OPTION_DEVICE | OPTION_ROOT,
+	.help =
+	"The answer comes with the rung of its evidence: attested by the processor,\n"
+	"or claimed by the firmware's name and the record of attempts, which in the\n"
+	"VMM's page is called opaque. The exit status is 0 if it is running, 9 if it\n"
+	"is not, 10 if nothing tells.\n",
+	.run = run,
+};
