@@ -58,6 +58,9 @@ vm_show()
 vm_start()
 {
 	local plugin options=() faults= option kernel=()
+	# Emulated CPUs share the machine with others: a lockup or a stall is one
+	# only after two minutes.
+	local patience='watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120'
 
 	while [[ $# -gt 0 && $1 != -- ]]; do
 		case $1 in
@@ -84,7 +87,7 @@ vm_start()
 
 	[[ -z ${VM_KERNEL-} ]] || kernel=(-kernel "$VM_KERNEL"
 		-initrd "$VM_INITRAMFS"
-		-append "console=ttyS0 panic=-1 quiet loglevel=5 ${VM_APPEND-}")
+		-append "console=ttyS0 panic=-1 quiet loglevel=5 $patience ${VM_APPEND-}")
 
 	timeout --foreground --kill-after=5 1800 \
 	"${QEMU_X86:-qemu-system-x86_64}" \
