@@ -112,6 +112,17 @@ image.header(0x80000399, b"optional!")'
 	run_ctl 4 inspect --map --for=tdx image.igvm
 }
 
+@test "required memory comes before what lies in it, and does not divide it" {
+	broken image.igvm 'for gpa in (0x800000, 0x801000, 0x802000): image.page_data(gpa, b"page")
+image.required_memory(0x800000, 1 << 20); image.required_memory(0x801000, 1 << 20)'
+	run_ctl 0 inspect --map image.igvm
+	is "$(grep -m1 -A3 'required memory' <<<"$output")" \
+		"  00000000800000-000000008fffff   1024 KiB  . required memory
+  00000000800000-00000000802fff     12 KiB  + pages
+  00000000801000-00000000900fff   1024 KiB  . required memory
+                                  4086 MiB  :"
+}
+
 @test "a page by any address within it" {
 	sample native image.igvm
 	run_ctl 0 inspect --page=0xfffffff3 image.igvm

@@ -65,6 +65,16 @@ program()
 	is "$(./program image.igvm)" '0 2'
 }
 
+@test "a program without shared libraries, as pkg-config says" {
+	installed
+	program
+	# shellcheck disable=SC2046 # several words
+	cc -static -o program program.c \
+		$(pkg-config --static --cflags --libs libvmfw-igvm)
+	sample both image.igvm
+	is "$(./program image.igvm)" '0 2'
+}
+
 @test "the header is C++, too" {
 	installed
 	command -v g++ >/dev/null || skip 'g++ is missing; apt-get install g++'

@@ -1,11 +1,38 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Verbs that do one thing to the device.
+ * Verbs that do one thing to a file, or to the device.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "ctl.h"
 #include "../lib/device.h"
+#include "../lib/source.h"
+
+/**
+ * act_on_file() - open a file, do something, close it
+ * @out: receives the file's name
+ * @options: whatever @act wants
+ * @key: what the name is called in JSON
+ * @path: the name
+ * @act: do it; returns an exit code
+ *
+ * Return: an exit code.
+ */
+int act_on_file(struct output *out, const struct options *options,
+		const char *key, const char *path,
+		int (*act)(struct output *out, const struct options *options,
+			   struct source *source))
+{
+	struct source source;
+	int code;
+
+	output_string(out, key, NULL, path);
+	code = source_open(&source, out, path);
+	if (!code)
+		code = act(out, options, &source);
+	source_close(&source);
+	return code;
+}
 
 /**
  * act_on_device() - open the device, do something, tell its state, close it

@@ -200,6 +200,7 @@ static int check_file(struct output *out, const struct options *options,
 	struct vmfw_igvm igvm;
 	int code, told;
 
+	output_size(out, "size", NULL, source->size);
 	output_array(out, "findings");
 	code = source_check(source, out, &igvm, findings_tell, &findings);
 	if (!code)
@@ -223,17 +224,7 @@ static int check_file(struct output *out, const struct options *options,
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	struct source source;
-	int code;
-
-	output_string(out, "file", NULL, operands[0]);
-	code = source_open(&source, out, operands[0]);
-	if (!code) {
-		output_size(out, "size", NULL, source.size);
-		code = check_file(out, options, &source);
-	}
-	source_close(&source);
-	return code;
+	return act_on_file(out, options, "file", operands[0], check_file);
 }
 
 const struct verb verb_check = {

@@ -110,10 +110,15 @@ extern const struct verb verb_auto, verb_check, verb_disable, verb_history,
 extern const struct verb *const verbs[];
 
 struct device;
+struct source;
 
 int act_on_device(struct output *out, const struct options *options,
 		  int (*act)(struct output *out, struct device *device,
 			     const struct options *options));
+int act_on_file(struct output *out, const struct options *options,
+		const char *key, const char *path,
+		int (*act)(struct output *out, const struct options *options,
+			   struct source *source));
 int write_file(struct output *out, const struct options *options,
 	       const void *bytes, size_t size);
 

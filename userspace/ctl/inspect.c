@@ -159,6 +159,7 @@ static int tell_headers(struct output *out, const struct vmfw_igvm *igvm)
 	if (name)
 		output_string(out, "architecture", NULL, name);
 	output_number(out, "page_size", NULL, igvm->page_size);
+	output_number(out, "total_file_size", NULL, igvm->input.size);
 	output_hex(out, "variable_header_offset", NULL, igvm->headers_start);
 	output_hex(out, "variable_header_size", NULL,
 		   igvm->headers_end - igvm->headers_start);
@@ -418,16 +419,10 @@ static int inspect_memory(struct output *out, const struct options *options,
 static int inspect_file(struct output *out, const struct options *options,
 			struct source *source)
 {
-	struct findings findings = {
-		.out = out,
-		.path = source->path,
-		.as_messages = true,
-	};
 	struct vmfw_igvm igvm;
 	int code, told;
 
-	code = source_check(source, out, &igvm, findings_tell, &findings);
-	findings_tell_rest(&findings);
+	code = findings_check(source, out, &igvm);
 	if (options->given & (OPTION_MAP | OPTION_PAGE | OPTION_ROM))
 		return code ? code : inspect_memory(out, options, source->path,
 						    &igvm);
@@ -462,18 +457,10 @@ static int check_options(struct output *out, const struct options *options)
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	struct source source;
-	int code;
+	int code = check_options(out, options);
 
-	code = check_options(out, options);
-	if (code)
-		return code;
-	output_string(out, "image", NULL, operands[0]);
-	code = source_open(&source, out, operands[0]);
-	if (!code)
-		code = inspect_file(out, options, &source);
-	source_close(&source);
-	return code;
+	return code ? code : act_on_file(out, options, "image", operands[0],
+					 inspect_file);
 }
 
 const struct verb verb_inspect = {

@@ -180,19 +180,13 @@ measure_options(const struct options *options, unsigned int platform)
 static int measure_file(struct output *out, const struct options *options,
 			struct source *source)
 {
-	struct findings findings = {
-		.out = out,
-		.path = source->path,
-		.as_messages = true,
-	};
 	struct vmfw_igvm_measure_options measure;
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 	struct vmfw_igvm igvm;
 	unsigned int platform;
 	int code;
 
-	code = source_check(source, out, &igvm, findings_tell, &findings);
-	findings_tell_rest(&findings);
+	code = findings_check(source, out, &igvm);
 	if (!code)
 		code = choose_platform(out, options, source->path, &igvm,
 				       &platform);
@@ -315,6 +309,14 @@ out:
 	return code;
 }
 
+static int measure_any(struct output *out, const struct options *options,
+		       struct source *source)
+{
+	return source->kind == SOURCE_FLAT ?
+	       measure_rom(out, options, source) :
+	       measure_file(out, options, source);
+}
+
 static int check_options(struct output *out, const struct options *options)
 {
 	if (options->vcpus > 1 && !(options->given & OPTION_CPU_SIGNATURE)) {
@@ -333,20 +335,10 @@ static int check_options(struct output *out, const struct options *options)
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	struct source source;
-	int code;
+	int code = check_options(out, options);
 
-	code = check_options(out, options);
-	if (code)
-		return code;
-	output_string(out, "file", NULL, operands[0]);
-	code = source_open(&source, out, operands[0]);
-	if (!code)
-		code = source.kind == SOURCE_FLAT ?
-		       measure_rom(out, options, &source) :
-		       measure_file(out, options, &source);
-	source_close(&source);
-	return code;
+	return code ? code : act_on_file(out, options, "file", operands[0],
+					 measure_any);
 }
 
 const struct verb verb_measure = {

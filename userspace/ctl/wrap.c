@@ -92,12 +92,20 @@ out:
 	return code;
 }
 
+static int wrap_file(struct output *out, const struct options *options,
+		     struct source *source)
+{
+	int code;
+
+	if (source->kind != SOURCE_FLAT)
+		return say_not_flat(out, source);
+	code = source_check_flat(source, out);
+	return code ? code : wrap_rom(out, options, source);
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	struct source source;
-	int code;
-
 	if (!options->output) {
 		output_error(out, "wrap needs --output=FILE");
 		return VMFW_EXIT_USAGE;
@@ -107,16 +115,7 @@ static int run(struct output *out, const struct options *options,
 			     "JSON at once");
 		return VMFW_EXIT_USAGE;
 	}
-	output_string(out, "rom", NULL, operands[0]);
-	code = source_open(&source, out, operands[0]);
-	if (!code && source.kind != SOURCE_FLAT)
-		code = say_not_flat(out, &source);
-	if (!code)
-		code = source_check_flat(&source, out);
-	if (!code)
-		code = wrap_rom(out, options, &source);
-	source_close(&source);
-	return code;
+	return act_on_file(out, options, "rom", operands[0], wrap_file);
 }
 
 const struct verb verb_wrap = {

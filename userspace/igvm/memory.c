@@ -40,6 +40,44 @@ static struct vmfw_igvm_piece make_piece(const struct vmfw_igvm *igvm,
 }
 
 /**
+ * struct map - a map in the making
+ * @v: the pieces
+ * @nr: how many so far
+ * @last: 1 + index of the last one that is no required memory, or 0
+ */
+struct map {
+	struct vmfw_igvm_piece *v;
+	size_t nr;
+	size_t last;
+};
+
+/* Required memory comes before what begins where it does, and lies in it. */
+static void add_required(struct map *map, const struct vmfw_igvm_piece *piece)
+{
+	size_t at = map->nr++;
+
+	while (at && map->v[at - 1].range.start == piece->range.start) {
+		map->v[at] = map->v[at - 1];
+		at--;
+	}
+	map->v[at] = *piece;
+	if (map->last > at)
+		map->last++;
+}
+
+static void add_piece(struct map *map, const struct vmfw_igvm_piece *piece)
+{
+	if (piece->kind == VMFW_IGVM_REQUIRED_MEMORY) {
+		add_required(map, piece);
+	} else if (map->last && same_piece(&map->v[map->last - 1], piece)) {
+		map->v[map->last - 1].range.end = piece->range.end;
+	} else {
+		map->v[map->nr++] = *piece;
+		map->last = map->nr;
+	}
+}
+
+/**
  * vmfw_igvm_map() - what a platform's memory is made of
  * @igvm: a file that vmfw_igvm_check() found sound
  * @mask: compatibility mask of the platform
@@ -48,16 +86,16 @@ static struct vmfw_igvm_piece make_piece(const struct vmfw_igvm *igvm,
  *	same kind, flags and type are one piece. NULL if @nr is 0
  * @nr: receives the number of pieces
  *
- * Required memory may overlap the rest, which then lies within it.
+ * Required memory may overlap the rest; it comes first where both begin.
  *
  * Return: 0 or -ENOMEM.
  */
 int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 		  struct vmfw_igvm_piece **pieces, size_t *nr)
 {
-	struct vmfw_igvm_piece *found;
+	struct map map = { 0 };
 	struct memory memory;
-	size_t i, n = 0;
+	size_t i;
 	int err;
 
 	*pieces = NULL;
@@ -66,28 +104,25 @@ int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 	if (err)
 		return err;
 	/* One more: nothing at all is no failure. */
-	found = calloc(memory.spans.nr + 1, sizeof(*found));
-	for (i = 0; found && i < memory.spans.nr; i++) {
+	map.v = calloc(memory.spans.nr + 1, sizeof(*map.v));
+	for (i = 0; map.v && i < memory.spans.nr; i++) {
 		const struct span *span = &memory.spans.v[i];
 		struct vmfw_igvm_piece piece;
 
 		if (!(span->mask & mask) || !(span->kind & MAP_KINDS))
 			continue;
 		piece = make_piece(igvm, span);
-		if (n && same_piece(&found[n - 1], &piece))
-			found[n - 1].range.end = piece.range.end;
-		else
-			found[n++] = piece;
+		add_piece(&map, &piece);
 	}
 	memory_free(&memory);
-	if (!found)
+	if (!map.v)
 		return -ENOMEM;
-	if (!n) {
-		free(found);
+	if (!map.nr) {
+		free(map.v);
 		return 0;
 	}
-	*pieces = found;
-	*nr = n;
+	*pieces = map.v;
+	*nr = map.nr;
 	return 0;
 }
 

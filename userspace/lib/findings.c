@@ -81,3 +81,25 @@ void findings_tell_rest(const struct findings *findings)
 			       "%s: %lu more findings are not shown",
 			       findings->path, all - TELL_MOST);
 }
+
+/**
+ * findings_check() - check a file, and tell errors as messages
+ * @source: the file
+ * @out: for them and for other errors
+ * @igvm: see source_check()
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: there were errors.
+ */
+int findings_check(struct source *source, struct output *out,
+		   struct vmfw_igvm *igvm)
+{
+	struct findings findings = {
+		.out = out,
+		.path = source->path,
+		.as_messages = true,
+	};
+	int code = source_check(source, out, igvm, findings_tell, &findings);
+
+	findings_tell_rest(&findings);
+	return code;
+}

@@ -9,6 +9,7 @@
 
 #include "../igvm/vmfw-igvm.h"
 #include "output.h"
+#include "source.h"
 
 /**
  * struct findings - what was found in a file
@@ -28,5 +29,7 @@ struct findings {
 
 bool findings_tell(void *arg, const struct vmfw_igvm_finding *finding);
 void findings_tell_rest(const struct findings *findings);
+int findings_check(struct source *source, struct output *out,
+		   struct vmfw_igvm *igvm);
 
 #endif /* VMFW_FINDINGS_H */

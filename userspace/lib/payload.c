@@ -37,20 +37,10 @@ static const struct {
 int payload_check(struct payload *payload, struct output *out,
 		  struct source *source)
 {
-	struct findings findings = {
-		.out = out,
-		.path = source->path,
-		.as_messages = true,
-	};
-	int code;
-
 	*payload = (struct payload) { .source = source };
 	if (source->kind == SOURCE_FLAT)
 		return source_check_flat(source, out);
-	code = source_check(source, out, &payload->igvm, findings_tell,
-			    &findings);
-	findings_tell_rest(&findings);
-	return code;
+	return findings_check(source, out, &payload->igvm);
 }
 
 static int check_size(const struct payload *payload, struct output *out,
