@@ -3,8 +3,9 @@
 """How fast and how small vmfwupdate-ctl is, beside something known.
 
 Ratios and differences within one run: absolute times say more of the machine.
-Each is the best of several turns, taken in alternation, so that other load
-hits both sides. Prints TAP; CTL names another program.
+Each is processor time, the best of several turns, taken in alternation, so
+that other load hits both sides. Every program here has one thread. Prints TAP;
+CTL names another program.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -15,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -29,10 +29,13 @@ MIB = 1 << 20
 
 
 def run(*command):
-    """Seconds of one run."""
-    started = time.monotonic()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    return time.monotonic() - started
+    """Seconds of processor time of one run, which other load adds little to."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return usage.ru_utime + usage.ru_stime
 
 
 def memory(*command):
