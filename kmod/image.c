@@ -348,23 +348,23 @@ int vmfw_image_cancel(struct vmfw_device *dev)
  * vmfw_image_disable() - switch the interface off until the next reset
  * @dev: the device
  *
- * Cancels first. A device that is disabled already is told again: waking from
- * a suspend is a reset for the VMM.
+ * Cancels first. A VMM that does not let go of an image is switched off all the
+ * same: then it loads nothing, and the memory is free. A device that is disabled
+ * already is told again: waking from a suspend is a reset for the VMM.
  *
  * Return: 0; -EIO: the VMM does not show it as off; -EBUSY, -ENODEV: it could
- * not be asked.
+ * not be asked. An image that could not be withdrawn is still armed then.
  */
 int vmfw_image_disable(struct vmfw_device *dev)
 {
 	struct vmfw_shown shown = {};
-	int err;
+	int withdrawn, err;
 
-	err = vmfw_image_cancel(dev);
-	if (err)
-		return err;
-
+	withdrawn = vmfw_image_cancel(dev);
 	err = dev->iface->disable(dev->fw, &shown);
 	if (!err) {
+		if (withdrawn)
+			drop(dev);
 		set_state(dev, VMFWUPDATE_STATE_DISABLED);
 		return 0;
 	}

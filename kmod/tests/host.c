@@ -35,10 +35,17 @@ static u8 *held_word(void)
 	return file ? file->data + 16 : host_file(HOST_FW_BLOB)->data + 8;
 }
 
+static bool is_off(void)
+{
+	struct host_file *file = host_file(HOST_IGVM);
+
+	return file ? file->data[8] & BIT(0) : host_file(HOST_DISABLE)->data[0];
+}
+
 /* host_held() - the address that the VMM would load an image from, or 0 */
 u64 host_held(void)
 {
-	return get_unaligned_le64(held_word());
+	return is_off() ? 0 : get_unaligned_le64(held_word());
 }
 
 static void add_file(const char *name, size_t size, u64 word)

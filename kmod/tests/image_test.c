@@ -206,11 +206,40 @@ static void a_vmm_that_does_not_let_go_keeps_it_armed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, commit(dev, 0), -EIO);
 	expect_state(test, VMFWUPDATE_STATE_ARMED);
 	KUNIT_EXPECT_EQ(test, vmfw_image_cancel(dev), -EIO);
-	KUNIT_EXPECT_EQ(test, vmfw_image_disable(dev), -EIO);
 	expect_state(test, VMFWUPDATE_STATE_ARMED);
 	host.answer = NULL;
 	KUNIT_EXPECT_EQ(test, vmfw_image_cancel(dev), 0);
 	expect_state(test, VMFWUPDATE_STATE_IDLE);
+}
+
+static void a_vmm_that_does_not_let_go_can_be_switched_off(struct kunit *test)
+{
+	struct vmfw_device *dev = test->priv;
+
+	stage(test, VMFWUPDATE_COMMIT_ARM_NOW);
+	host.answer = host_cling;
+	KUNIT_EXPECT_EQ(test, vmfw_image_disable(dev), 0);
+	KUNIT_EXPECT_EQ(test, dev->state, VMFWUPDATE_STATE_DISABLED);
+	KUNIT_EXPECT_EQ(test, machine.taken, 0);
+}
+
+static void cling_and_stay_on(struct host_file *file)
+{
+	host_refuse(file);
+	host_cling(file);
+}
+
+static void a_vmm_that_neither_lets_go_nor_switches_off(struct kunit *test)
+{
+	struct vmfw_device *dev = test->priv;
+
+	stage(test, VMFWUPDATE_COMMIT_ARM_NOW);
+	host.answer = cling_and_stay_on;
+	KUNIT_EXPECT_EQ(test, vmfw_image_disable(dev), -EIO);
+	expect_state(test, VMFWUPDATE_STATE_ARMED);
+	host.answer = NULL;
+	KUNIT_EXPECT_EQ(test, vmfw_image_disable(dev), 0);
+	expect_state(test, VMFWUPDATE_STATE_DISABLED);
 }
 
 static void memory_that_cannot_be_shared(struct kunit *test)
@@ -333,6 +362,8 @@ static struct kunit_case image_cases[] = {
 	CASE(a_refused_image_is_freed),
 	CASE(a_refusal_at_reboot_leaves_it_staged),
 	CASE(a_vmm_that_does_not_let_go_keeps_it_armed),
+	CASE(a_vmm_that_does_not_let_go_can_be_switched_off),
+	CASE(a_vmm_that_neither_lets_go_nor_switches_off),
 	CASE(memory_that_cannot_be_shared),
 	CASE(memory_that_cannot_be_made_private),
 	CASE(every_allocation_may_fail),

@@ -85,6 +85,15 @@ stage_ends_with()
 	vmm_saw 1 'reset kind=update'
 }
 
+@test "a VMM that does not give an offer back: disable gets rid of it" {
+	vm_start fault=no-withdraw
+	stage_ends_with 6 'still armed'
+	guest 0 'vmfwupdate-ctl disable'
+	vmm_last_write_was disabled
+	state_is disabled
+	nothing_armed
+}
+
 @test "a VMM that does not switch off: disable says so" {
 	vm_start fault=no-disable
 	guest 6 'vmfwupdate-ctl disable'

@@ -179,7 +179,7 @@ struct vmfwupdate_begin {
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @reserved: 0
  * @tag: anything the caller wants to find again in vmfwupdate_info, by custom
- *	the SHA-256 of the image; the kernel does not look at it
+ *	the SHA-256 of its file; the kernel does not look at it
  * @shown_control: out, with EIO: the control word that the VMM showed in
  *	place of what it was offered
  * @shown_addr: out, with EIO: the address that it showed
@@ -223,8 +223,9 @@ struct vmfwupdate_commit {
  * read back, and EIO means that the VMM shows anything else.
  *
  * Errors: EOPNOTSUPP (the interface has no such area), E2BIG (longer than the
- * area), EIO, EPERM (OPAQUE_SET: disabled), EBUSY (the firmware keeps fw_cfg),
- * ENODEV (the VMM no longer answers), ENOMEM, EINTR.
+ * area), EIO, EPERM (no CAP_SYS_BOOT; OPAQUE_SET: disabled), EBUSY (the firmware
+ * keeps fw_cfg), ENODEV (the VMM no longer answers), EINVAL, EFAULT, ENOMEM,
+ * EINTR.
  */
 struct vmfwupdate_opaque {
 	__u32 size;
