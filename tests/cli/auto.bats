@@ -90,6 +90,15 @@ load root
 	run_ctl 3 auto --root=root
 }
 
+@test "required, and running: the boot goes on, with an interface or without" {
+	make_root
+	want_image required=yes
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	run_ctl 0 auto --root=root
+	output_has 'is running'
+}
+
 @test "required without an image is an error of the configuration" {
 	make_root
 	configure required=yes

@@ -32,8 +32,9 @@ static void look(struct flow *flow)
 	if (is_idle(&flow->facts))
 		return;
 	flow_open_device(flow);
-	/* Nothing can be attempted; who only looks wants to see the rest. */
-	if (flow->facts.device == DEVICE_ABSENT && flow->options.act)
+	/* Nothing can be attempted; some want to know the rest all the same. */
+	if (flow->facts.device == DEVICE_ABSENT && flow->options.act &&
+	    !flow->facts.required)
 		return;
 	flow_open_image(flow);
 	flow_open_record(flow);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "ctl.h"
+#include "tell.h"
 #include "../lib/device.h"
 #include "../lib/digest.h"
 #include "../lib/exit.h"
@@ -108,6 +109,29 @@ static void tell(struct output *out, const struct device *device)
 		tell_image(out, info);
 }
 
+/* Where vmfwupdate.conf(5) wants an image: is it running? */
+static void tell_wanted(struct output *out, const struct options *options)
+{
+	const struct flow_options flow_options = { .device = options->device };
+	struct flow flow;
+	char words[64];
+
+	if (!flow_begin(&flow, out, &flow_options) && flow.facts.configured) {
+		flow_open_device(&flow);
+		flow_open_image(&flow);
+		flow_open_record(&flow);
+		flow_find_evidence(&flow);
+		snprintf(words, sizeof(words), "%s (%s)",
+			 verdict_word(flow.evidence.verdict),
+			 rung_word(flow.evidence.rung));
+		output_string(out, NULL, "Wanted firmware", words);
+		output_object(out, "wanted");
+		tell_evidence(out, &flow.evidence);
+		output_end(out);
+	}
+	flow_end(&flow);
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
@@ -116,8 +140,10 @@ static int run(struct output *out, const struct options *options,
 
 	(void)operands;
 	code = device_open(&device, out, options->device);
-	if (!code)
+	if (!code) {
 		tell(out, &device);
+		tell_wanted(out, options);
+	}
 	device_close(&device);
 	return code;
 }

@@ -142,6 +142,9 @@ int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 	}
 	dir = openat(reports, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	err = dir < 0 ? -errno : ask(dir, report, nonce, nonce_len);
+	/* There is a provider: whatever it misses, it is an error of its own. */
+	if (err == -ENOENT)
+		err = -EIO;
 	if (dir >= 0)
 		close(dir);
 	unlinkat(reports, name, AT_REMOVEDIR);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Attestation reports: those that tests/lib/attestation.py made, whole and
+ * damaged.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <errno.h>
+#include <cmocka.h>
+
+#include "report.h"
+
+#define RESPONSE	4000
+
+static const uint8_t no_nonce[REPORT_NONCE];
+static uint8_t snp[REPORT_SNP_SIZE], td[REPORT_TD_SIZE];
+
+static void read_file(const char *name, uint8_t *bytes, size_t size)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", VECTORS, name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	assert_int_equal(fread(bytes, 1, size, file), size);
+	assert_int_equal(fgetc(file), EOF);
+	fclose(file);
+}
+
+static int read_vectors(void **state)
+{
+	(void)state;
+	read_file("snp.bin", snp, sizeof(snp));
+	read_file("td.bin", td, sizeof(td));
+	return 0;
+}
+
+/* The digest that the vectors were made with: 48 bytes of one value. */
+static void expect_digest(const uint8_t *digest, uint8_t value)
+{
+	uint8_t wanted[REPORT_DIGEST];
+
+	memset(wanted, value, sizeof(wanted));
+	assert_memory_equal(digest, wanted, sizeof(wanted));
+}
+
+static void test_snp(void **state)
+{
+	uint8_t digest[REPORT_DIGEST], nonce[REPORT_NONCE] = { 1 };
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(report_snp(snp, sizeof(snp), no_nonce, digest), 0);
+	expect_digest(digest, 0x5e);
+	assert_int_equal(report_snp(snp, sizeof(snp), nonce, digest), -ESTALE);
+	for (i = 0; i < REPORT_NONCE; i++) {
+		snp[0x50 + i] ^= 0x80;
+		assert_int_equal(report_snp(snp, sizeof(snp), no_nonce,
+					    digest), -ESTALE);
+		snp[0x50 + i] ^= 0x80;
+	}
+	assert_int_equal(report_snp(snp, sizeof(snp) - 1, no_nonce, digest),
+			 -EBADMSG);
+	assert_int_equal(report_snp(snp, 0, no_nonce, digest), -EBADMSG);
+	snp[0] = 1;
+	assert_int_equal(report_snp(snp, sizeof(snp), no_nonce, digest),
+			 -EBADMSG);
+	snp[0] = 5;
+	assert_int_equal(report_snp(snp, sizeof(snp), no_nonce, digest), 0);
+}
+
+static void test_snp_response(void **state)
+{
+	uint8_t digest[REPORT_DIGEST], response[RESPONSE] = { 0 };
+
+	(void)state;
+	snp[0] = 2;
+	memcpy(response + 32, snp, sizeof(snp));
+	response[4] = sizeof(snp) & 0xff;
+	response[5] = sizeof(snp) >> 8;
+	assert_int_equal(report_snp_response(response, sizeof(response),
+					     no_nonce, digest), 0);
+	expect_digest(digest, 0x5e);
+	/* It says how long the report is; it may not say too much. */
+	assert_int_equal(report_snp_response(response, 32 + sizeof(snp) - 1,
+					     no_nonce, digest), -EBADMSG);
+	assert_int_equal(report_snp_response(response, 31, no_nonce, digest),
+			 -EBADMSG);
+	response[7] = 0xff;
+	assert_int_equal(report_snp_response(response, sizeof(response),
+					     no_nonce, digest), -EBADMSG);
+	response[7] = 0;
+	response[0] = 0x16;
+	assert_int_equal(report_snp_response(response, sizeof(response),
+					     no_nonce, digest), -EIO);
+}
+
+static void test_td(void **state)
+{
+	uint8_t digest[REPORT_DIGEST], nonce[REPORT_NONCE] = { 1 };
+
+	(void)state;
+	assert_int_equal(report_td(td, sizeof(td), no_nonce, digest), 0);
+	expect_digest(digest, 0x7d);
+	assert_int_equal(report_td(td, sizeof(td), nonce, digest), -ESTALE);
+	assert_int_equal(report_td(td, sizeof(td) - 1, no_nonce, digest),
+			 -EBADMSG);
+	td[0] = 0;
+	assert_int_equal(report_td(td, sizeof(td), no_nonce, digest),
+			 -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_snp),
+		cmocka_unit_test(test_snp_response),
+		cmocka_unit_test(test_td),
+	};
+
+	return cmocka_run_group_tests_name("report", tests, read_vectors,
+					   NULL);
+}
