@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A machine that starts on the provider's firmware at every cold start, and
+# puts its own in place before anything is unlocked.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+own_firmware_after_one_reset()
+{
+	firmware_is UEFI
+	boots_are 2
+	updates_are 1
+	unlocked_only_in_boot 2
+	guest 0 'vmfwupdate-ctl verify'
+}
+
+from_bios()
+{
+	use_disk "$1"
+	cold_start
+	own_firmware_after_one_reset
+
+	vm_reset_by 'systemctl reboot'
+	firmware_is UEFI
+	boots_are 3
+	updates_are 1
+
+	cold_start
+	own_firmware_after_one_reset
+}
+
+@test "dracut: BIOS, one reset, own firmware, then the disk; warm and cold again" {
+	from_bios dracut
+}
+
+@test "initramfs-tools: BIOS, one reset, own firmware, then the disk; warm and cold again" {
+	from_bios initramfs-tools
+}
+
+# Documentation/initramfs.md says so.
+@test "dracut: UEFI, systemd-boot, one reset, own firmware; the reset takes a try" {
+	use_disk dracut
+	on_esp mren ::/loader/entries/debian.conf ::/loader/entries/debian+3.conf
+	cold_start_uefi
+	own_firmware_after_one_reset
+	guest 0 'ls /efi/loader/entries'
+	output_has 'debian+1-2.conf'
+}

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What every test with a whole distribution uses: disks that are made once, a
+# machine on a copy of one, assertions about boots. DISTRO names the suite.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+top=$(realpath "$here/../..")
+: "${O:=$top/build}"
+: "${DISTRO:=bookworm}"
+: "${VMM_SO:=$O/tests/vmm/vmfwupdate-vmm.so}"
+: "${VM_FW_CFG_FILE:=$O/tests/vm/images/pattern}"
+: "${OVMF:=/usr/share/ovmf/OVMF.fd}"
+export O VMM_SO VM_FW_CFG_FILE
+# What is emulated takes its time: two boots of a distribution, and more of them
+# beside other work.
+: "${VM_TIMEOUT:=600}"
+: "${VM_MEMORY:=512M}"
+# Since 6.12 a kernel may hang on the default CPU of QEMU 7.2.
+: "${VM_CPU:=qemu64,-cx16}"
+
+IMAGE=$O/tests/vm/images/ovmf.igvm
+DISTRO_DIR=$O/distro/$DISTRO
+
+source "$top/tests/vm/vm.bash"
+
+# The disks: name, and what mkdisk is told. The root is in LUKS in both, so that
+# it can be asserted when it was unlocked.
+declare -gA disks=(
+	[dracut]='-i dracut -l'
+	[initramfs-tools]='-i initramfs-tools -l -x'
+)
+
+# What a disk is made of; it is made anew when that changes.
+disk_inputs()
+{
+	echo "${disks[$1]}"
+	sha256sum "$here"/{mkroot,mkdisk,agent,agent.service,vmfwupdate.conf} "$IMAGE" \
+		"$DISTRO_DIR/root/usr/lib/modules"/*/updates/vmfwupdate.ko
+	find "$O/userspace" -name '*.o' -prune -o -type f -perm -u+x -print0 |
+		sort -z | xargs -0 sha256sum
+	find "$top/userspace"/{systemd,dracut,initramfs-tools,udev} \
+		"$top/userspace/initramfs-files" -type f -print0 |
+		sort -z | xargs -0 sha256sum
+}
+
+make_disk()
+{
+	local directory=$DISTRO_DIR/$1 inputs
+	inputs=$(disk_inputs "$1" | sed "s|$top/||")
+	[[ $(cat "$directory/inputs" 2>/dev/null) == "$inputs" ]] && return
+	rm -f "$directory/inputs"
+	# shellcheck disable=SC2086 # a list of words
+	"$here/mkdisk" -b "$DISTRO_DIR" ${disks[$1]} -c "$here/vmfwupdate.conf" \
+		-f "$IMAGE" -o "$directory" || return
+	echo "$inputs" >"$directory/inputs"
+}
+
+make_disks()
+{
+	local name
+	make --no-print-directory -s -C "$top/userspace" "O=$O" &&
+	"$here/mkroot" "$DISTRO" "$DISTRO_DIR" || return
+	for name in "${!disks[@]}"; do
+		make_disk "$name" || return
+	done
+}
+
+setup_file()
+{
+	mkdir -p "$DISTRO_DIR"
+	make_disks >"$DISTRO_DIR/log" 2>&1 || {
+		cat "$DISTRO_DIR/log"
+		return 1
+	}
+}
+
+teardown()
+{
+	if [[ -z ${BATS_TEST_COMPLETED-} && -n $vm_dir ]]; then
+		vm_show
+		keep_logs
+	fi
+	vm_stop
+}
+
+keep_logs()
+{
+	local kept=$O/tests/distro-$DISTRO/failed/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER
+	rm -rf "$kept"
+	mkdir -p "$kept"
+	cp "$vm_dir"/{vmm.log,qemu.err,console} "$kept" || :
+	echo "logs kept in $kept"
+}
+
+fail()
+{
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# use_disk NAME: a copy of one's own, that lasts over cold starts.
+use_disk()
+{
+	name=$1
+	disk=$BATS_TEST_TMPDIR/disk
+	cp --reflink=auto --sparse=always "$DISTRO_DIR/$name/disk" "$disk"
+	cp "$DISTRO_DIR/$name/initrd" "$disk.initrd"
+}
+
+# on_esp MTOOLS-COMMAND ARGUMENT...: change the ESP while the machine is off.
+on_esp()
+{
+	local command=$1
+	shift
+	"$command" -i "$disk@@1M" "$@"
+}
+
+# in_initramfs FILE CONTENT: replace a file in the initramfs; the last one of a
+# name is the one that counts.
+in_initramfs()
+{
+	local tree
+	tree=$(mktemp -d)
+	mkdir -p "$tree/$(dirname "$1")"
+	cat >"$tree/$1"
+	chmod 755 "$tree/$1"
+	(cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0) >>"$disk.initrd"
+	rm -rf "$tree"
+}
+
+# A start on a BIOS, which is given the kernel since it cannot read the disk.
+# cold_start [MODEL-ARGUMENT...]; $append goes to the kernel's command line.
+cold_start()
+{
+	export VM_KERNEL=$DISTRO_DIR/$name/vmlinuz VM_INITRAMFS=$disk.initrd
+	export VM_APPEND="$(cat "$DISTRO_DIR/$name/cmdline") ${append-}"
+	vm_stop
+	vm_start "$@" -- -drive "file=$disk,format=raw,if=virtio,cache=unsafe"
+}
+
+# A start on the provider's UEFI, which finds systemd-boot on the ESP.
+cold_start_uefi()
+{
+	export VM_KERNEL= VM_FIRMWARE=$OVMF
+	vm_stop
+	vm_start "$@" -- -drive "file=$disk,format=raw,if=virtio,cache=unsafe"
+}
+
+# cut_power_at REGEX: switch the machine on, and off again once the VMM's log or
+# the console shows that. What the guest has written is on the disk.
+cut_power_at()
+(
+	step=$1
+	vm_wait_boot()
+	{
+		local deadline=$((SECONDS + VM_TIMEOUT))
+		until cat "$vm_dir/vmm.log" "$vm_dir/console" 2>/dev/null |
+			grep -aqE -- "$step"; do
+			((SECONDS < deadline)) && vm_alive ||
+				vm_die "never seen: $step" || return
+			sleep 0.02
+		done
+	}
+	cold_start
+	vm_stop
+)
+
+# guest CODE COMMAND: run it in the guest, expect that exit status.
+guest()
+{
+	local expected=$1
+	vm_run "$2" || return 1
+	[[ $status -eq $expected ]] ||
+		fail "\$ $2" "$output" "exit status $status, expected $expected"
+}
+
+output_has()
+{
+	[[ $output == *"$1"* ]] ||
+		fail "expected in the output: $1" "the output: $output"
+}
+
+firmware_is()
+{
+	[[ $vm_firmware == "$1" ]] ||
+		fail "firmware of this boot: $vm_firmware, expected: $1"
+}
+
+# How often a kernel started since the machine was switched on.
+kernels()
+{
+	grep -ac 'Linux version' "$vm_dir/console"
+}
+
+boots_are()
+{
+	[[ $(kernels) -eq $1 ]] ||
+		fail "kernels started: $(kernels), expected $1" "$(vm_log)"
+}
+
+# How often the VMM put an image in place.
+updates_are()
+{
+	local updates
+	updates=$(grep -c 'reset kind=update' "$vm_dir/vmm.log") || :
+	[[ $updates -eq $1 ]] ||
+		fail "updates: $updates, expected $1" "$(vm_log)"
+}
+
+# The console of the boot of that number, 1 being the first.
+console_of_boot()
+{
+	tr -d '\r' <"$vm_dir/console" | sed 's/\x1b\[[0-9;]*[mK]//g' |
+		awk -v wanted="$1" '/Linux version/ { boot++ } boot == wanted'
+}
+
+# said_in_boot NUMBER REGEX
+said_in_boot()
+{
+	console_of_boot "$1" | grep -aqE -- "$2" ||
+		fail "not on the console of boot $1: $2"
+}
+
+unlocked='Finished .*ryptography Setup for root|root: set up successfully'
+
+# The root was unlocked in the boot of that number, and in none before it.
+unlocked_only_in_boot()
+{
+	local boot
+	for boot in $(seq $(($1 - 1))); do
+		! console_of_boot "$boot" | grep -aqE "$unlocked" ||
+			fail "the root was unlocked in boot $boot"
+	done
+	said_in_boot "$1" "$unlocked"
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The units, judged by the systemd of the suite.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+setup()
+{
+	root=$DISTRO_DIR/root
+	units=/run/vmfwupdate-units
+	mkdir "$root$units"
+	cp "$O"/userspace/systemd/* "$root$units"
+}
+
+teardown()
+{
+	rm -rf "$root$units"
+}
+
+inside()
+{
+	unshare --mount sh -ec 'mount -t proc proc "$0/proc"; exec chroot "$0" "$@"' \
+		"$root" "$@"
+}
+
+@test "the exposure of vmfwupdate.service is below 2.0" {
+	inside systemd-analyze security --no-pager --offline=yes --threshold=19 \
+		"$units/vmfwupdate.service"
+}
+
+@test "systemd has nothing to say against the units" {
+	local output
+	# They name programs that are not there.
+	sed -i 's|/usr/sbin/vmfwupdate-ctl|/usr/bin/true|' "$root$units"/*
+	output=$(inside systemd-analyze verify --man=no "$units/vmfwupdate.service" \
+		"$units/vmfwupdate-initrd.service" \
+		"$units/vmfwupdate-stage@a.service" 2>&1)
+	[[ -z $output ]] || fail "$output"
+}
