@@ -1,0 +1,267 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# auto: from the provider's firmware to the wanted one, at every cold start, and
+# never more than one extra reset, whatever is wrong.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load disk
+
+# The machine stays where it is, and says why.
+stays()
+{
+	guest "$1" 'vmfwupdate-ctl auto'
+	output_has "$2"
+	vmm_saw 0 'kind=update'
+}
+
+# boots_are COUNT: since the machine was started
+boots_are()
+{
+	[[ $vm_boots -eq $1 ]] || fail "boots: $vm_boots, expected: $1"
+}
+
+@test "a cold start needs one extra reset, a warm reboot none, the next cold start one" {
+	make_disk
+	cold_start
+	firmware_is BIOS
+	guest 10 'vmfwupdate-ctl verify'
+	extra_reset
+	firmware_is UEFI
+	vmm_saw 1 'kind=update'
+
+	guest 0 'vmfwupdate-ctl auto'
+	output_has 'the wanted firmware is running'
+	last_outcome 'running (claimed)'
+	guest 0 'vmfwupdate-ctl verify'
+	output_has 'running (claimed)'
+	# And again, as a unit of the root file system would.
+	guest 0 'vmfwupdate-ctl auto'
+
+	warm_reboot
+	firmware_is UEFI
+	guest 0 'vmfwupdate-ctl auto'
+	vmm_saw 1 'kind=update'
+	boots_are 3
+
+	cold_start
+	firmware_is BIOS
+	guest 9 'vmfwupdate-ctl verify'
+	output_has 'not running (claimed)'
+	extra_reset
+	firmware_is UEFI
+	guest 0 'vmfwupdate-ctl auto'
+	boots_are 2
+	guest 0 'vmfwupdate-ctl history --json'
+	output_has '"number": 2'
+	output_has '"vendor": "SeaBIOS"'
+}
+
+@test "in an initramfs, with nothing mounted: the same, and nothing is left mounted" {
+	make_disk
+	cold_start
+	guest 0 'touch /etc/initrd-release; vmfwupdate-ctl auto --explain && cat /proc/mounts'
+	[[ $output != *vfat* ]]
+	vm_reset_by 'vmfwupdate-ctl auto'
+	firmware_is UEFI
+	vm_stop
+	local is_sound
+	is_sound=$(slots)
+	[[ $is_sound == *'sound 1 3 1'* ]] || fail "$is_sound"
+}
+
+@test "after success the interface can be switched off" {
+	make_disk
+	cold_start
+	extra_reset
+	guest 0 'echo disable-after-success=yes >>/etc/vmfwupdate.conf; vmfwupdate-ctl auto'
+	state_is disabled
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+}
+
+@test "the VMM refuses: the boot goes on, and the next one may ask again" {
+	make_disk
+	cold_start fault=refuse-image
+	stays 6 refused
+	last_outcome refused
+	stays 7 'has made its attempt'
+	warm_reboot
+	firmware_is BIOS
+	stays 6 refused
+	boots_are 2
+	cold_start
+	extra_reset
+	firmware_is UEFI
+}
+
+@test "the VMM refuses at the reset: one extra reset, and the boot goes on" {
+	make_disk
+	cold_start fault=refuse-reset
+	extra_reset
+	firmware_is BIOS
+	stays 7 'follows an attempt'
+	last_outcome unknown
+	stays 7 'follows an attempt'
+	boots_are 2
+}
+
+@test "the wanted firmware was there before: now it is known by its name" {
+	make_disk
+	cold_start
+	extra_reset
+	guest 0 'vmfwupdate-ctl auto'
+	cold_start fault=refuse-reset
+	extra_reset
+	stays 7 'follows an attempt'
+	last_outcome 'not running (claimed)'
+}
+
+@test "the VMM ignores what is written" {
+	make_disk
+	cold_start fault=ignore-write
+	stays 6 ''
+	warm_reboot
+	firmware_is BIOS
+}
+
+@test "no interface, no module: nothing happens" {
+	make_disk
+	cold_start fault=no-interface
+	stays 3 'does not offer'
+	cold_start
+	guest 0 'rm /lib/modules/*/extra/vmfwupdate.ko'
+	stays 3 'no kernel module'
+}
+
+@test "the image is missing, or corrupt" {
+	make_disk
+	mdel -i "$esp" ::/EFI/fw/fw.igvm
+	cold_start
+	stays 8 'No such file'
+	vm_stop
+	mcopy -i "$esp" "$O/tests/vm/images/broken.igvm" ::/EFI/fw/fw.igvm
+	cold_start
+	stays 4 ''
+	# Nothing was attempted, so nothing is on record.
+	guest 0 'vmfwupdate-ctl history'
+	output_has 'no attempt'
+}
+
+@test "an ESP that takes nothing: no attempt" {
+	make_disk
+	disk_options[1]+=,readonly=on
+	cold_start
+	stays 7 'cannot be written'
+}
+
+@test "an ESP that is full: no attempt" {
+	make_disk
+	mmd -i "$esp" ::/full
+	head -c 40M /dev/zero >"$BATS_TEST_TMPDIR/zeroes"
+	mcopy -i "$esp" "$BATS_TEST_TMPDIR/zeroes" ::/full 2>/dev/null || :
+	head -c 100K /dev/zero >"$BATS_TEST_TMPDIR/zeroes"
+	while mcopy -n -o -i "$esp" "$BATS_TEST_TMPDIR/zeroes" "::/full/$((++i))" 2>/dev/null; do :; done
+	head -c 512 /dev/zero >"$BATS_TEST_TMPDIR/zeroes"
+	while mcopy -n -o -i "$esp" "$BATS_TEST_TMPDIR/zeroes" "::/full/$((++i))" 2>/dev/null; do :; done
+	cold_start
+	stays 7 'No space left'
+}
+
+@test "two ESPs and a boot loader that does not say: no attempt" {
+	make_disk
+	cp "$disk" "$disk.2"
+	disk_options+=(-drive "file=$disk.2,if=none,format=raw,id=esp2"
+		-device virtio-blk-pci,drive=esp2)
+	cold_start
+	stays 8 'more than one EFI system partition'
+}
+
+@test "a record that is damaged, and a record that is torn" {
+	make_disk
+	cold_start
+	extra_reset
+	guest 0 'vmfwupdate-ctl auto'
+	vm_stop
+	printf damage >"$BATS_TEST_TMPDIR/damage"
+	mcopy -o -i "$esp" "$BATS_TEST_TMPDIR/damage" ::/EFI/vmfwupdate/record.a
+	cold_start
+	stays 7 torn
+	stays 7 torn
+	# Mended, for the next start.
+	cold_start
+	extra_reset
+	firmware_is UEFI
+	vm_stop
+	mcopy -o -i "$esp" "$BATS_TEST_TMPDIR/damage" ::/EFI/vmfwupdate/record.a
+	mcopy -o -i "$esp" "$BATS_TEST_TMPDIR/damage" ::/EFI/vmfwupdate/record.b
+	cold_start
+	stays 7 damaged
+	guest 0 'vmfwupdate-ctl history --clear'
+	extra_reset
+	firmware_is UEFI
+}
+
+@test "a record in memory would make a loop: no attempt" {
+	make_disk
+	cold_start
+	guest 0 'mkdir -p /var; echo record=/var/vmfwupdate >>/etc/vmfwupdate.conf'
+	stays 7 'would not survive a reset'
+}
+
+@test "another file system, by its label" {
+	make_disk
+	mlabel -i "$esp" ::FIRMWARE
+	cold_start
+	guest 0 'printf "%s\n" image=LABEL=FIRMWARE:/EFI/fw/fw.igvm record=LABEL=FIRMWARE:/log >/etc/vmfwupdate.conf'
+	vm_reset_by 'vmfwupdate-ctl auto'
+	firmware_is UEFI
+	configure
+	guest 0 'printf "%s\n" image=LABEL=FIRMWARE:/EFI/fw/fw.igvm record=LABEL=FIRMWARE:/log >/etc/vmfwupdate.conf; vmfwupdate-ctl auto'
+	output_has 'is running'
+}
+
+@test "the VMM's page keeps the record: one attempt in a life of the machine" {
+	make_disk seabios.fd
+	cold_start revision=v6
+	guest 3 'vmfwupdate-ctl history --clear'
+	extra_reset
+	vmm_saw 1 'kind=update'
+	# The same firmware again: its name tells nothing.
+	guest 7 'vmfwupdate-ctl auto'
+	output_has 'follows an attempt'
+	warm_reboot
+	guest 7 'vmfwupdate-ctl auto'
+	output_has 'has had its attempt'
+	boots_are 3
+	vm_stop
+	# Nothing is on the disk.
+	! mdir -i "$esp" ::/EFI/vmfwupdate 2>/dev/null
+}
+
+@test "the kill switch" {
+	make_disk
+	VM_APPEND=vmfwupdate=0 cold_start
+	stays 3 'switched off'
+}
+
+@test "power goes at any time: the machine comes up, with one extra reset at most" {
+	local delay
+	make_disk
+	for delay in 0.02 0.1 0.2 0.3 0.4 0.6; do
+		cold_start
+		vm_send 'vmfwupdate-ctl auto'
+		sleep "$delay"
+		vm_stop
+	done
+	# Whatever was left of it: this start or the next gets there.
+	cold_start
+	vm_reset_by 'vmfwupdate-ctl auto; reboot -f'
+	configure
+	# No reset in the boot that follows an attempt.
+	guest 0 'vmfwupdate-ctl auto; true'
+	cold_start
+	extra_reset
+	firmware_is UEFI
+}
