@@ -51,6 +51,7 @@ digest_of()
 	start_v6
 	guest 0 'vmfwupdate-ctl status; cat /sys/class/misc/vmfwupdate/interface'
 	output_has v6
+	output_has '65536 bytes'
 	digest_of /images/ovmf.fd
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
 	output_has "$digest"

@@ -324,7 +324,7 @@ void options_list(struct output *out, unsigned int allowed, unsigned int force)
 			 table[i].letter ? ", " : "  ", table[i].name,
 			 table[i].argument ? "=" : "",
 			 table[i].argument ? table[i].argument : "");
-		snprintf(line, sizeof(line), " %-21s %s\n", left,
+		snprintf(line, sizeof(line), " %-23s %s\n", left,
 			 table[i].help);
 		output_raw(out, line);
 	}
@@ -334,7 +334,7 @@ void options_list(struct output *out, unsigned int allowed, unsigned int force)
 	for (i = 0; i < ARRAY_SIZE(forces); i++) {
 		if (!(forces[i].bit & force))
 			continue;
-		snprintf(line, sizeof(line), "     %-17s %s\n",
+		snprintf(line, sizeof(line), "     %-19s %s\n",
 			 forces[i].word, forces[i].help);
 		output_raw(out, line);
 	}

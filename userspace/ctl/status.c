@@ -102,6 +102,9 @@ static void tell(struct output *out, const struct device *device)
 	output_hex(out, "vmm_capabilities", "VMM capabilities",
 		   info->vmm_capabilities);
 	output_size(out, "max_size", "Largest image", info->max_size);
+	output_size(out, "size_multiple",
+		    info->size_multiple > 1 ? "In multiples of" : NULL,
+		    info->size_multiple);
 	output_number(out, "max_ranges", NULL, info->max_ranges);
 	output_size(out, "leaked", info->leaked ? "Leaked memory" : NULL,
 		    info->leaked);
