@@ -69,7 +69,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 void vmfw_buffer_free(struct vmfw_buffer *buffer)
 {
 	assert_ptr_equal(buffer->page, &page);
-	assert_int_equal(t.vmm.addr, 0);
+	assert_true(!t.vmm.addr || t.vmm.disabled);
 	buffer->page = NULL;
 	t.frees++;
 }
@@ -263,9 +263,9 @@ static void begin_says_why_not(void **state)
 	assert_int_equal(begin(), -EOPNOTSUPP);
 	t.dev.formats = VMFWUPDATE_FORMAT_IGVM;
 
-	t.dev.asleep = true;
+	t.dev.closed = true;
 	assert_int_equal(begin(), -EBUSY);
-	t.dev.asleep = false;
+	t.dev.closed = false;
 
 	fill();
 	assert_int_equal(begin(), -EBUSY);
@@ -502,12 +502,23 @@ static void disable_cancels_first(void **state)
 	expect_state(VMFWUPDATE_STATE_DISABLED);
 }
 
-static void disable_fails_when_it_cannot_cancel(void **state)
+static void disable_ends_what_cannot_be_withdrawn(void **state)
 {
 	(void)state;
 	arm_now();
 	t.vmm.withdraw_error = -EIO;
-	assert_int_equal(vmfw_image_disable(&t.dev), -EIO);
+	assert_int_equal(vmfw_image_disable(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_DISABLED);
+	assert_true(t.vmm.disabled);
+}
+
+static void a_vmm_that_neither_withdraws_nor_disables(void **state)
+{
+	(void)state;
+	arm_now();
+	t.vmm.withdraw_error = -EIO;
+	t.vmm.disable_error = -EBUSY;
+	assert_int_equal(vmfw_image_disable(&t.dev), -EBUSY);
 	expect_state(VMFWUPDATE_STATE_ARMED);
 	assert_false(t.vmm.disabled);
 }
@@ -549,7 +560,8 @@ int main(void)
 		TEST(a_reboot_that_cannot_ask_changes_nothing),
 		TEST(power_off_disarms),
 		TEST(disable_cancels_first),
-		TEST(disable_fails_when_it_cannot_cancel),
+		TEST(disable_ends_what_cannot_be_withdrawn),
+		TEST(a_vmm_that_neither_withdraws_nor_disables),
 		TEST(a_vmm_that_does_not_disable),
 	};
 

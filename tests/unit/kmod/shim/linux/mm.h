@@ -14,5 +14,6 @@ struct page {
 #define page_address(page)	((page)->memory)
 
 #define READ_ONCE(x)		(x)
+#define WRITE_ONCE(x, value)	((x) = (value))
 
 #endif
