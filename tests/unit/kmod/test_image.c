@@ -69,7 +69,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 void vmfw_buffer_free(struct vmfw_buffer *buffer)
 {
 	assert_ptr_equal(buffer->page, &page);
-	assert_true(!t.vmm.addr || t.vmm.disabled);
+	assert_int_equal(t.vmm.addr, 0);
 	buffer->page = NULL;
 	t.frees++;
 }
@@ -141,6 +141,7 @@ static int vmm_disable(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
 	if (vmm->disable_error)
 		return vmm->disable_error;
 	vmm->disabled = true;
+	vmm->addr = 0;
 	shown->control = 1;
 	return 0;
 }
