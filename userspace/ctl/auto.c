@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ctl.h"
+#include "log.h"
 #include "tell.h"
 #include "../lib/exit.h"
 #include "../lib/interrupt.h"
@@ -127,13 +128,21 @@ static void tell(struct output *out, const struct flow *flow,
 static int decide_and_act(struct flow *flow, bool explained)
 {
 	struct decision decision;
+	int code;
 
 	look(flow);
 	decision = decide(&flow->facts);
 	if (explained)
 		explain(flow->out, flow);
 	tell(flow->out, flow, &decision);
-	return flow->options.act ? flow_act(flow, &decision) : decision.code;
+	if (!flow->options.act)
+		return decision.code;
+	/* Before the reset, which may come at once. */
+	log_decision(flow, &decision);
+	code = flow_act(flow, &decision);
+	if (decision.attempt && code)
+		log_attempt_failed(flow, code);
+	return code;
 }
 
 static int run(struct output *out, const struct options *options,
@@ -157,6 +166,8 @@ static int run(struct output *out, const struct options *options,
 	code = flow_begin(&flow, out, &flow_options);
 	if (code) {
 		code = decide_code(&flow.facts, code);
+		if (flow_options.act)
+			log_no_begin(&flow, code);
 	} else {
 		interrupt_after(flow.config.timeout);
 		code = decide_and_act(&flow, explained);

@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "ctl.h"
+#include "log.h"
 #include "../lib/exit.h"
 #include "../lib/reset.h"
 #include "../lib/source.h"
@@ -38,6 +39,8 @@ static int run(struct output *out, const struct options *options,
 		code = staging_run(out, &staging, &source);
 	}
 	source_close(&source);
+	if (!staging.dry_run)
+		log_staged(operands[0], code);
 	return code;
 }
 

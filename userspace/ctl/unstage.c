@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "ctl.h"
+#include "log.h"
 #include "../lib/device.h"
 #include "../lib/exit.h"
 
@@ -25,10 +26,11 @@ static int unstage(struct output *out, struct device *device,
 	code = device_open_session(device, out);
 	if (!code)
 		code = device_cancel(device, out);
-	if (!code)
-		output_line(out, "withdrawn; the next reset keeps the "
-			    "firmware");
-	return code;
+	if (code)
+		return code;
+	output_line(out, "withdrawn; the next reset keeps the firmware");
+	log_unstaged();
+	return VMFW_EXIT_OK;
 }
 
 static int run(struct output *out, const struct options *options,

@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What reaches the journal of a system, and the catalog that explains it.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+
+CATALOG=$top/userspace/systemd/vmfwupdate.catalog
+
+# logged CODE ARGUMENT...: run the tool as a unit does; what arrives at the
+# journal of ./root is in $entry, JSON, or that is empty.
+logged()
+{
+	mkdir -p root/run/systemd/journal
+	output=$(timeout "$CTL_TIMEOUT" python3 - "$CTL" "$@" <<-'END'
+	import json, os, socket, struct, subprocess, sys
+	path = "root/run/systemd/journal/socket"
+	if os.path.exists(path):
+	    os.unlink(path)
+	journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	journal.bind(path)
+	journal.settimeout(0)
+	with open("stream", "w") as stream:
+	    st = os.fstat(stream.fileno())
+	    os.environ["JOURNAL_STREAM"] = os.environ.get(
+	        "STREAM", f"{st.st_dev}:{st.st_ino}")
+	    done = subprocess.run([sys.argv[1]] + sys.argv[3:], stdout=stream,
+	                          stderr=stream)
+	if done.returncode != int(sys.argv[2]):
+	    sys.exit(f"exit status {done.returncode}, expected {sys.argv[2]}")
+	try:
+	    datagram = journal.recv(65536)
+	except BlockingIOError:
+	    sys.exit(0)
+	entry = {}
+	while datagram:
+	    name, _, datagram = datagram.partition(b"\n")
+	    size = struct.unpack_from("<Q", datagram)[0]
+	    value, end = datagram[8:8 + size], datagram[8 + size:9 + size]
+	    assert end == b"\n" and name.decode() not in entry
+	    entry[name.decode()] = value.decode()
+	    datagram = datagram[9 + size:]
+	try:
+	    journal.recv(65536)
+	    sys.exit("a second entry")
+	except BlockingIOError:
+	    print(json.dumps(entry))
+	END
+	)
+}
+
+# subject_is WORDS: what the catalog says to the entry
+subject_is()
+{
+	local id
+	id=$(json MESSAGE_ID)
+	is "$(sed -n "/^-- $id\$/{n;s/^Subject: //p}" "$CATALOG")" "$1"
+}
+
+@test "the wanted firmware runs" {
+	make_root
+	want_image required=yes
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	logged 0 auto --root=root
+	subject_is 'The wanted firmware is running'
+	is "$(json SYSLOG_IDENTIFIER)" vmfwupdate-ctl
+	is "$(json PRIORITY)" 6
+	is "$(json MESSAGE)" \
+		'auto: running (verdict: running, evidence: claimed, exit status: 0)'
+	is "$(json VMFWUPDATE_VERB)" auto
+	is "$(json VMFWUPDATE_IMAGE)" ESP:/EFI/fw.igvm
+	is "$(json VMFWUPDATE_IMAGE_SHA256)" "$image"
+	is "$(json VMFWUPDATE_VERDICT)" running
+	is "$(json VMFWUPDATE_RUNG)" claimed
+	is "$(json VMFWUPDATE_REASON)" running
+	is "$(json VMFWUPDATE_EXIT_CODE)" 0
+}
+
+@test "the interface is missing, and the wanted firmware is required" {
+	make_root
+	want_image required=yes
+	logged 11 auto --root=root
+	subject_is 'This machine has no interface for firmware updates'
+	is "$(json PRIORITY)" 3
+	is "$(json VMFWUPDATE_EXIT_CODE)" 11
+}
+
+@test "a broken configuration" {
+	make_root
+	configure nonsense
+	logged 2 auto --root=root
+	subject_is 'vmfwupdate could not begin'
+	is "$(json VMFWUPDATE_EXIT_CODE)" 2
+}
+
+@test "no entry where nothing is to be done, or only looked at" {
+	make_root
+	logged 3 auto --root=root
+	is "$output" ''
+	want_image
+	logged 3 auto --root=root
+	is "$output" ''
+	want_image required=yes
+	logged 11 auto --explain --root=root
+	is "$output" ''
+	logged 11 auto --dry-run --root=root
+	is "$output" ''
+}
+
+@test "no entry where standard error does not go to the journal" {
+	make_root
+	want_image required=yes
+	STREAM=1:1 logged 11 auto --root=root
+	is "$output" ''
+	STREAM= logged 11 auto --root=root
+	is "$output" ''
+}
+
+@test "without a journal everything is as it is" {
+	make_root
+	want_image required=yes
+	run_ctl 11 auto --root=root
+	local said=$stderr
+	[[ -n $said ]] || fail 'nothing is said'
+	: >log
+	status=0
+	JOURNAL_STREAM=$(stat -c %d:%i log) \
+		"$CTL" auto --root=root >/dev/null 2>log || status=$?
+	is "$status" 11
+	is "$(<log)" "$said"
+}
+
+@test "every identifier is in the catalog once, and no other one" {
+	is "$(sed -n 's/^-- //p' "$CATALOG" | sort)" \
+		"$(sed -n 's/^#define ID_.*"\([0-9a-f]\{32\}\)"$/\1/p' \
+			"$top/userspace/ctl/log.c" | sort)"
+	is "$(sed -n 's/^-- //p' "$CATALOG" | sort | uniq -d)" ''
+	is "$(grep -c '^#define ID_' "$top/userspace/ctl/log.c")" \
+		"$(grep -c '^-- ' "$CATALOG")"
+}
+
+@test "the manual page lists every identifier with its subject" {
+	local id subject
+	while read -r id; do
+		subject=$(sed -n "/^-- $id\$/{n;s/^Subject: //p}" "$CATALOG")
+		[[ -n $subject ]] || fail "$id has no subject"
+		grep -A 1 -F "_${id}_" "$top/Documentation/vmfwupdate-ctl.8.scd" |
+			grep -qF "$subject" || fail "$id: $subject"
+	done < <(sed -n 's/^-- //p' "$CATALOG")
+}
+
+@test "entries of the catalog use fields that there are" {
+	local field
+	while read -r field; do
+		grep -q "\"$field\"" "$top/userspace/ctl/log.c" ||
+			fail "$field"
+	done < <(grep -o '@[A-Z_0-9]*@' "$CATALOG" | tr -d @ | sort -u)
+}
+
+@test "systemd reads the catalog" {
+	needs /usr/bin/journalctl systemd
+	mkdir -p root/usr/lib/systemd/catalog root/var/lib/systemd/catalog
+	cp "$CATALOG" root/usr/lib/systemd/catalog
+	# What it cannot read it tells, and leaves out.
+	is "$(journalctl --update-catalog --root="$PWD/root" 2>&1)" ''
+	is "$(journalctl --list-catalog --root="$PWD/root" | wc -l)" \
+		"$(grep -c '^-- ' "$CATALOG")"
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../igvm/bytes.h"
+#include "journal.h"
+#include "root.h"
+
+#define SOCKET		"/run/systemd/journal/socket"
+#define MAX_VALUE	1024
+
+/**
+ * journal_reads_stderr() - whether what is said goes to the journal
+ *
+ * systemd tells the programs that it starts which file that is, see
+ * systemd.exec(5): a child whose output goes elsewhere inherits the variable.
+ */
+bool journal_reads_stderr(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat st;
+	char end;
+
+	return stream &&
+	       sscanf(stream, "%ju:%ju%c", &device, &inode, &end) == 2 &&
+	       !fstat(STDERR_FILENO, &st) && st.st_dev == device &&
+	       st.st_ino == inode;
+}
+
+/**
+ * journal_begin() - begin an entry
+ * @entry: to be filled in
+ * @program: who says it
+ * @message_id: what kind of entry it is, 32 hexadecimal digits
+ * @priority: how much it matters
+ */
+void journal_begin(struct journal *entry, const char *program,
+		   const char *message_id, enum journal_priority priority)
+{
+	entry->len = 0;
+	journal_field(entry, "SYSLOG_IDENTIFIER", "%s", program);
+	journal_field(entry, "MESSAGE_ID", "%s", message_id);
+	journal_field(entry, "PRIORITY", "%d", priority);
+}
+
+/**
+ * journal_field() - add a field to an entry
+ * @entry: from journal_begin()
+ * @name: of the field: upper-case letters, digits and underscores
+ * @format: of its value
+ *
+ * A value may have any bytes in it: its length is sent. One that is too long is
+ * cut; a field that has no room is left out.
+ */
+void journal_field(struct journal *entry, const char *name,
+		   const char *format, ...)
+{
+	size_t name_len = strlen(name), len;
+	char value[MAX_VALUE], *p;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	len = (size_t)n < sizeof(value) ? (size_t)n : sizeof(value) - 1;
+	/* The name's end, the length, and the value's end. */
+	if (name_len + len + 10 > sizeof(entry->bytes) - entry->len)
+		return;
+	p = entry->bytes + entry->len;
+	memcpy(p, name, name_len);
+	p += name_len;
+	*p++ = '\n';
+	put_le64((uint8_t *)p, len);
+	p += 8;
+	memcpy(p, value, len);
+	p += len;
+	*p++ = '\n';
+	entry->len = p - entry->bytes;
+}
+
+/**
+ * journal_send() - send an entry
+ * @entry: the entry
+ * @root: see root_path()
+ *
+ * Never waits: a journal that does not keep up loses the entry.
+ *
+ * Return: 0 or a negative errno value; -ENOENT: there is no journal.
+ */
+int journal_send(const struct journal *entry, const char *root)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char path[PATH_MAX];
+	int fd, err;
+
+	err = root_path(path, root, SOCKET);
+	if (err)
+		return err;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (sendto(fd, entry->bytes, entry->len, MSG_NOSIGNAL,
+		   (struct sockaddr *)&address, sizeof(address)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
