@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Make attestation reports from their description in the manuals.
 
-usage: attestation.py snp DIGEST FILE     ATTESTATION_REPORT (SEV-SNP firmware
-                                          ABI), version 2, no nonce
-       attestation.py td DIGEST FILE      TDREPORT_STRUCT (TDX module ABI)
+usage: attestation.py snp DIGEST FILE [KEY]
+           ATTESTATION_REPORT (SEV-SNP firmware ABI), version 2, no nonce
+       attestation.py td DIGEST FILE
+           TDREPORT_STRUCT (TDX module ABI)
 
-DIGEST is the launch digest, 96 hexadecimal digits. Signatures and MACs are not
-right: they are filled with a pattern, like all that a test may not mistake for
-the digest.
+DIGEST is the launch digest, 96 hexadecimal digits. KEY signs the report: PEM, on
+P-384. Without it the signature is not right: it is filled with a pattern, as MACs
+and all that a test may not mistake for the digest.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
 
+import os
+import subprocess
 import sys
+import tempfile
 
 
 class Report:
@@ -27,12 +31,37 @@ class Report:
         self.bytes[offset:offset + len(value)] = value
 
 
-def snp(digest):
+def der_integer(der, at):
+    """An INTEGER, and where the next one is."""
+    assert der[at] == 2 and der[at + 1] < 0x80
+    end = at + 2 + der[at + 1]
+    return int.from_bytes(der[at + 2:end], 'big'), end
+
+
+def sign(report, key):
+    """SIGNATURE, R and S, by the openssl program."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, 'signed')
+        with open(path, 'wb') as signed:
+            signed.write(report.bytes[:0x2a0])
+        der = subprocess.run(
+            ['openssl', 'dgst', '-sha384', '-sign', key, path],
+            check=True, stdout=subprocess.PIPE).stdout
+    assert der[0] == 0x30 and der[1] == len(der) - 2
+    r, at = der_integer(der, 2)
+    s, at = der_integer(der, at)
+    assert at == len(der)
+    report.put(0x2a0, r.to_bytes(72, 'little') + s.to_bytes(72, 'little'))
+
+
+def snp(digest, key=None):
     report = Report(0x4a0)
     report.put(0x00, (2).to_bytes(4, 'little'))     # VERSION
     report.put(0x34, (1).to_bytes(4, 'little'))     # SIGNATURE_ALGO
     report.put(0x50, bytes(64))                     # REPORT_DATA
     report.put(0x90, digest)                        # MEASUREMENT
+    if key:
+        sign(report, key)
     return report.bytes
 
 
@@ -44,8 +73,8 @@ def td(digest):
     return report.bytes
 
 
-kind, words, path = sys.argv[1:]
+kind, words, path, *keys = sys.argv[1:]
 digest_bytes = bytes.fromhex(words)
 assert len(digest_bytes) == 48
 with open(path, 'wb') as out:
-    out.write({'snp': snp, 'td': td}[kind](digest_bytes))
+    out.write({'snp': snp, 'td': td}[kind](digest_bytes, *keys))

@@ -69,9 +69,9 @@ const struct verb verb_verify = {
 	.summary = "tell whether the configured image is running",
 	.options = OPTIONS_COMMON | OPTION_DEVICE | OPTION_ROOT,
 	.help =
-	"The answer comes with the rung of its evidence: attested by the processor,\n"
-	"or claimed by the firmware's name and the record of attempts, which in the\n"
-	"VMM's page is called opaque. The exit status is 0 if it is running, 9 if it\n"
-	"is not, 10 if nothing tells.\n",
+	"The answer comes with the rung of its evidence: attested by the processor\n"
+	"(signed, if that was verified as well), or claimed by the firmware's name and\n"
+	"the record of attempts, which in the VMM's page is called opaque. The exit\n"
+	"status is 0 if it is running, 9 if it is not, 10 if nothing tells.\n",
 	.run = run,
 };

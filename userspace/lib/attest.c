@@ -2,8 +2,9 @@
 /*
  * Reports that come to the guest on a way that the host cannot change: from the
  * TDX module by an instruction, from AMD's security processor under a key that
- * the guest was launched with. So no signature has to be verified here. A
- * TD quote would not do: the host makes it and could make up another one.
+ * the guest was launched with. So no signature has to be verified here; it is for
+ * who keeps the report, see signature.h. A TD quote would not do: the host makes
+ * it and could make up another one.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -59,7 +60,13 @@ static int ask_tdx_guest(const uint8_t *nonce, uint8_t *digest)
 				     nonce, digest);
 }
 
-static int ask_sev_guest(const uint8_t *nonce, uint8_t *digest)
+static void keep(struct attest *attest, const uint8_t *report)
+{
+	memcpy(attest->report, report, REPORT_SNP_SIZE);
+	attest->has_report = true;
+}
+
+static int ask_sev_guest(const uint8_t *nonce, struct attest *attest)
 {
 	struct snp_report_req request = { 0 };
 	struct snp_report_resp response = { 0 };
@@ -76,12 +83,15 @@ static int ask_sev_guest(const uint8_t *nonce, uint8_t *digest)
 	if (ioctl(fd, SNP_GET_REPORT, &call))
 		err = -errno;
 	close(fd);
-	return err ? err : report_snp_response(response.data,
-					       sizeof(response.data), nonce,
-					       digest);
+	if (!err)
+		err = report_snp_response(response.data, sizeof(response.data),
+					  nonce, attest->digest);
+	if (!err)
+		keep(attest, response.data + REPORT_RESPONSE_AT);
+	return err;
 }
 
-static int ask_tsm(const uint8_t *nonce, uint8_t *digest)
+static int ask_tsm(const uint8_t *nonce, struct attest *attest)
 {
 	struct tsm_report *report = malloc(sizeof(*report));
 	int err;
@@ -93,7 +103,10 @@ static int ask_tsm(const uint8_t *nonce, uint8_t *digest)
 	if (!err && strcmp(report->provider, TSM_SEV))
 		err = -ENOENT;
 	if (!err)
-		err = report_snp(report->blob, report->len, nonce, digest);
+		err = report_snp(report->blob, report->len, nonce,
+				 attest->digest);
+	if (!err)
+		keep(attest, report->blob);
 	free(report);
 	return err;
 }
@@ -144,10 +157,10 @@ int attest_machine(struct attest *attest)
 
 	attest->platform = VMFW_IGVM_SEV_SNP;
 	attest->source = TSM;
-	err = ask_tsm(nonce, attest->digest);
+	err = ask_tsm(nonce, attest);
 	if (err != -ENOENT)
 		return err ? say(attest, err) : 0;
 	attest->source = SEV_GUEST;
-	err = ask_sev_guest(nonce, attest->digest);
+	err = ask_sev_guest(nonce, attest);
 	return err ? say(attest, err) : 0;
 }

@@ -7,6 +7,8 @@
 #ifndef VMFW_ATTEST_H
 #define VMFW_ATTEST_H
 
+#include <stdbool.h>
+
 #include "report.h"
 
 #define ATTEST_WHY	160
@@ -16,12 +18,16 @@
  * @platform: enum vmfw_igvm_platform_type
  * @source: who was asked
  * @digest: the launch digest
+ * @has_report: there is a report that is signed
+ * @report: the report, of SEV-SNP
  * @why: why there is none
  */
 struct attest {
 	unsigned int platform;
 	const char *source;
 	uint8_t digest[REPORT_DIGEST];
+	bool has_report;
+	uint8_t report[REPORT_SNP_SIZE];
 	char why[ATTEST_WHY];
 };
 

@@ -84,6 +84,18 @@ static const char *set_evidence(struct config *config, const char *value)
 	return NULL;
 }
 
+/* Not on the ESP, which whoever has the disk can write to. */
+static const char *set_certificates(struct config *config, const char *value)
+{
+	struct location at = { .kind = LOCATION_PLAIN };
+
+	if (*value && (!location_parse(&at, value) ||
+		       at.kind != LOCATION_PLAIN))
+		return "a path";
+	strcpy(config->certificates, at.path);
+	return NULL;
+}
+
 static const char *set_timeout(struct config *config, const char *value)
 {
 	unsigned long seconds = DEFAULT_TIMEOUT;
@@ -155,6 +167,7 @@ static const struct {
 	{ "disable-after-success", set_disable },
 	{ "evidence", set_evidence },
 	{ "expected-digest", set_expected },
+	{ "certificates", set_certificates },
 	{ "timeout", set_timeout },
 };
 

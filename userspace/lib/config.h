@@ -33,6 +33,8 @@ enum config_record {
  *	@has_expected says so; by enum vmfw_igvm_platform_type
  * @has_expected: see @expected
  * @evidence: weakest rung that says "running"
+ * @certificates: path of a file of those that the signature of a report must lead to, or
+ *	empty: it is not verified
  * @timeout: seconds that may pass before an attempt
  */
 struct config {
@@ -44,6 +46,7 @@ struct config {
 	uint8_t expected[VMFW_IGVM_CCA + 1][VMFW_IGVM_MAX_DIGEST];
 	bool has_expected[VMFW_IGVM_CCA + 1];
 	enum rung evidence;
+	char certificates[LOCATION_PATH];
 	unsigned int timeout;
 };
 

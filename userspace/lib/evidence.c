@@ -13,6 +13,7 @@
 #include "claim.h"
 #include "evidence.h"
 #include "launch.h"
+#include "signature.h"
 
 _Static_assert(REPORT_DIGEST == VMFW_IGVM_MAX_DIGEST, "one size of digests");
 
@@ -67,6 +68,31 @@ static void say(struct evidence *evidence, enum verdict verdict,
 	snprintf(evidence->why, sizeof(evidence->why), "%s", why);
 }
 
+/*
+ * The rung that the report stands on; RUNG_NONE: what is wrong with it is told,
+ * and the digest says nothing.
+ */
+static enum rung check_signature(struct evidence *evidence,
+				 const struct config *config)
+{
+	const char *why;
+	int err;
+
+	if (!config->certificates[0] || !evidence->attest.has_report)
+		return RUNG_ATTESTED;
+	err = signature_check(evidence->attest.report, config->certificates,
+			      &why);
+	if (!err)
+		return RUNG_SIGNED;
+	if (err == -EKEYREJECTED) {
+		say(evidence, VERDICT_NOT_RUNNING, RUNG_ATTESTED, why);
+	} else {
+		evidence->unverified = true;
+		say(evidence, VERDICT_UNKNOWN, RUNG_NONE, why);
+	}
+	return RUNG_NONE;
+}
+
 /**
  * evidence_attest() - compare what the machine was launched with
  * @evidence: to be filled in
@@ -74,12 +100,14 @@ static void say(struct evidence *evidence, enum verdict verdict,
  * @igvm: the image, for its own digest, or NULL
  *
  * Where the machine attests, the answer is definite if it is known what to
- * expect. An image that is not for this platform cannot be running.
+ * expect. An image that is not for this platform cannot be running. A report
+ * with a wrong signature is not believed: nothing that is wanted is running.
  */
 void evidence_attest(struct evidence *evidence, const struct config *config,
 		     const struct vmfw_igvm *igvm)
 {
 	unsigned int platform, i;
+	enum rung rung;
 
 	memset(evidence, 0, sizeof(*evidence));
 	if (attest_machine(&evidence->attest)) {
@@ -88,6 +116,9 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		return;
 	}
 	evidence->attested = true;
+	rung = check_signature(evidence, config);
+	if (rung == RUNG_NONE)
+		return;
 	platform = evidence->attest.platform;
 	if (config->has_expected[platform])
 		memcpy(evidence->expected[evidence->nr_expected++],
@@ -103,11 +134,11 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		if (memcmp(evidence->expected[i], evidence->attest.digest,
 			   REPORT_DIGEST))
 			continue;
-		say(evidence, VERDICT_RUNNING, RUNG_ATTESTED,
+		say(evidence, VERDICT_RUNNING, rung,
 		    "the launch digest is the expected one");
 		return;
 	}
-	say(evidence, VERDICT_NOT_RUNNING, RUNG_ATTESTED,
+	say(evidence, VERDICT_NOT_RUNNING, rung,
 	    "the launch digest is another one");
 }
 
@@ -130,7 +161,7 @@ void evidence_claim(struct evidence *evidence, const struct config *config,
 	enum verdict verdict;
 	const char *why;
 
-	if (evidence->rung == RUNG_ATTESTED)
+	if (evidence->rung >= RUNG_ATTESTED)
 		return;
 	verdict = claim(record, boot, image, now, &why);
 	if (verdict == VERDICT_RUNNING && rung < config->evidence) {

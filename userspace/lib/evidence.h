@@ -21,6 +21,8 @@
  * @why: in words
  * @attested: the machine attested to @attest
  * @attest: its launch digest
+ * @unverified: certificates are configured, and do not tell whether the
+ *	signature is right
  * @expected: the digests that are right
  * @nr_expected: how many
  */
@@ -30,6 +32,7 @@ struct evidence {
 	char why[ATTEST_WHY];
 	bool attested;
 	struct attest attest;
+	bool unverified;
 	uint8_t expected[EVIDENCE_EXPECTED][REPORT_DIGEST];
 	unsigned int nr_expected;
 };

@@ -227,6 +227,10 @@ void flow_find_evidence(struct flow *flow)
 		evidence_attest(evidence, &flow->config, flow->has_image &&
 				flow->source.kind == SOURCE_IGVM ?
 				&flow->payload.igvm : NULL);
+	if (evidence->unverified)
+		output_warning(flow->out, "%s: the report's signature cannot "
+			       "be verified: %s", flow->config.certificates,
+			       evidence->why);
 	if (flow->has_image && flow->facts.record == RECORD_READY)
 		evidence_claim(evidence, &flow->config, &flow->slots.record,
 			       flow->boot.id, flow->payload.digest,

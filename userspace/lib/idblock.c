@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ID blocks of SEV-SNP (SEV-SNP firmware ABI, ID Block and ID Authentication
- * Information): ECDSA on P-384 over SHA-384; numbers of keys and signatures
- * are little-endian in 72 bytes each.
+ * Information). The numbers of keys are stored like those of signatures, see
+ * ecdsa.h.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
 #include <string.h>
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
 #include "../igvm/bytes.h"
+#include "ecdsa.h"
 #include "launch.h"
 
 /* The header of the file. */
@@ -25,7 +25,6 @@
 #define AUTHOR_SIGNATURE_AT	400
 #define AUTHOR_KEY_AT		544
 
-#define NUMBER_SIZE		72
 #define KEY_NUMBERS_AT		8	/* behind the curve and a reserved word */
 #define CURVE_P384		2
 
@@ -45,10 +44,10 @@ static bool make_point(uint8_t *point, const uint8_t *numbers)
 	point[0] = 4;
 	for (i = 0; i < P384_SIZE; i++) {
 		point[P384_SIZE - i] = numbers[i];
-		point[2 * P384_SIZE - i] = numbers[NUMBER_SIZE + i];
+		point[2 * P384_SIZE - i] = numbers[ECDSA_NUMBER + i];
 	}
-	for (; i < NUMBER_SIZE; i++)
-		if (numbers[i] || numbers[NUMBER_SIZE + i])
+	for (; i < ECDSA_NUMBER; i++)
+		if (numbers[i] || numbers[ECDSA_NUMBER + i])
 			return false;
 	return true;
 }
@@ -72,52 +71,23 @@ static EVP_PKEY *make_key(const uint8_t *point)
 	return key;
 }
 
-static ECDSA_SIG *make_signature(const uint8_t *numbers)
-{
-	ECDSA_SIG *signature = ECDSA_SIG_new();
-	BIGNUM *r = BN_lebin2bn(numbers, NUMBER_SIZE, NULL);
-	BIGNUM *s = BN_lebin2bn(numbers + NUMBER_SIZE, NUMBER_SIZE, NULL);
-
-	/* The signature owns both from then on. */
-	if (signature && r && s && ECDSA_SIG_set0(signature, r, s))
-		return signature;
-	BN_free(r);
-	BN_free(s);
-	ECDSA_SIG_free(signature);
-	return NULL;
-}
-
 /* 0 and @right, or -ENOMEM. A key that is no point is a wrong signature. */
 static int verify(const uint8_t *key_bytes, const uint8_t *numbers,
 		  const uint8_t *bytes, size_t len, bool *right)
 {
-	ECDSA_SIG *signature;
-	EVP_MD_CTX *ctx = NULL;
-	EVP_PKEY *key = NULL;
-	uint8_t point[POINT_SIZE], *der = NULL;
-	int err = -ENOMEM, der_len;
+	uint8_t point[POINT_SIZE];
+	EVP_PKEY *key;
+	int err;
 
 	*right = false;
 	if (get_le32(key_bytes) != CURVE_P384 ||
 	    !make_point(point, key_bytes + KEY_NUMBERS_AT))
 		return 0;
-	signature = make_signature(numbers);
-	if (!signature)
-		return -ENOMEM;
-	der_len = i2d_ECDSA_SIG(signature, &der);
-	ctx = EVP_MD_CTX_new();
-	if (der_len <= 0 || !ctx)
-		goto out;
-	err = 0;
 	key = make_key(point);
-	if (key && EVP_DigestVerifyInit_ex(ctx, NULL, "SHA384", NULL, NULL, key,
-					   NULL) == 1)
-		*right = EVP_DigestVerify(ctx, der, der_len, bytes, len) == 1;
-out:
+	if (!key)
+		return 0;
+	err = ecdsa_verify(key, numbers, bytes, len, right);
 	EVP_PKEY_free(key);
-	EVP_MD_CTX_free(ctx);
-	OPENSSL_free(der);
-	ECDSA_SIG_free(signature);
 	return err;
 }
 
@@ -147,7 +117,7 @@ static int verify_block(const uint8_t *p, uint64_t policy,
 		return err;
 	memcpy(signed_key, p + KEY_AT, 4);
 	memcpy(signed_key + SIGNED_KEY_NUMBERS, p + KEY_AT + KEY_NUMBERS_AT,
-	       2 * NUMBER_SIZE);
+	       2 * ECDSA_NUMBER);
 	return verify(p + AUTHOR_KEY_AT, p + AUTHOR_SIGNATURE_AT, signed_key,
 		      sizeof(signed_key), &block->author_key);
 }

@@ -158,7 +158,7 @@ static bool get_attempt(struct attempt *attempt, const uint8_t *p)
 	memcpy(attempt->end_boot, p + END_BOOT_AT, BOOT_ID_SIZE);
 	return p[OUTCOME_AT] >= OUTCOME_OPEN &&
 	       p[OUTCOME_AT] <= OUTCOME_FAILED &&
-	       p[RUNG_AT] <= RUNG_ATTESTED && !(bits & ~BITS_ALL) &&
+	       p[RUNG_AT] <= RUNG_SIGNED && !(bits & ~BITS_ALL) &&
 	       get_firmware(&attempt->before, p + BEFORE_AT, bits) &&
 	       get_firmware(&attempt->after, p + AFTER_AT, bits >> BITS_AFTER);
 }

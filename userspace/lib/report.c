@@ -17,7 +17,6 @@
 /* MSG_REPORT_RSP. */
 #define RESPONSE_STATUS_AT	0
 #define RESPONSE_SIZE_AT	4
-#define RESPONSE_REPORT_AT	32
 
 /* REPORTMACSTRUCT and TDINFO_STRUCT (TDX module ABI). */
 #define TD_TYPE			0x81
@@ -66,14 +65,14 @@ int report_snp_response(const uint8_t *response, size_t len,
 {
 	uint32_t size;
 
-	if (len < RESPONSE_REPORT_AT)
+	if (len < REPORT_RESPONSE_AT)
 		return -EBADMSG;
 	if (get_le32(response + RESPONSE_STATUS_AT))
 		return -EIO;
 	size = get_le32(response + RESPONSE_SIZE_AT);
-	if (size > len - RESPONSE_REPORT_AT)
+	if (size > len - REPORT_RESPONSE_AT)
 		return -EBADMSG;
-	return report_snp(response + RESPONSE_REPORT_AT, size, nonce, digest);
+	return report_snp(response + REPORT_RESPONSE_AT, size, nonce, digest);
 }
 
 /**

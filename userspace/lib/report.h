@@ -16,6 +16,7 @@
 #define REPORT_DIGEST	48
 
 #define REPORT_SNP_SIZE	1184	/* ATTESTATION_REPORT */
+#define REPORT_RESPONSE_AT	32	/* where it lies in MSG_REPORT_RSP */
 #define REPORT_TD_SIZE	1024	/* TDREPORT_STRUCT */
 
 int report_snp(const uint8_t *report, size_t len, const uint8_t *nonce,

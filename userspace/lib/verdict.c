@@ -15,6 +15,7 @@ static const char *const rungs[] = {
 	[RUNG_CLAIMED] = "claimed",
 	[RUNG_OPAQUE] = "opaque",
 	[RUNG_ATTESTED] = "attested",
+	[RUNG_SIGNED] = "signed",
 };
 
 /**

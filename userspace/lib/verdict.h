@@ -21,12 +21,14 @@ enum verdict {
  * @RUNG_OPAQUE: the same, from a page that ends with the machine: the attempt
  *	was in this life of it
  * @RUNG_ATTESTED: measured by the processor when the machine was launched
+ * @RUNG_SIGNED: the same, in a report with a signature that is right
  */
 enum rung {
 	RUNG_NONE = 0,
 	RUNG_CLAIMED = 1,
 	RUNG_OPAQUE = 2,
 	RUNG_ATTESTED = 3,
+	RUNG_SIGNED = 4,
 };
 
 const char *verdict_word(enum verdict verdict);

@@ -84,6 +84,7 @@ static void test_all_keys(void **state)
 		"\trecord=PARTUUID=12-34:/r\n"
 		"required=yes\ndisable-after-success=yes\n"
 		"evidence=attested\ntimeout=3600\n"
+		"certificates=/etc/a b.pem\n"
 		"expected-digest=snp:" HEX_96 "\n"), 0);
 	assert_int_equal(config.image.kind, LOCATION_LABEL);
 	assert_string_equal(config.image.tag, "my esp");
@@ -95,6 +96,7 @@ static void test_all_keys(void **state)
 	assert_true(config.disable);
 	assert_int_equal(config.evidence, RUNG_ATTESTED);
 	assert_int_equal(config.timeout, 3600);
+	assert_string_equal(config.certificates, "/etc/a b.pem");
 	assert_true(config.has_expected[VMFW_IGVM_SEV_SNP]);
 	assert_false(config.has_expected[VMFW_IGVM_TDX]);
 	assert_int_equal(config.expected[VMFW_IGVM_SEV_SNP][47], 15);
@@ -158,10 +160,11 @@ static void test_empty_resets(void **state)
 	(void)state;
 	assert_int_equal(PARSE(&config,
 		"image=/a\nrecord=opaque\nrequired=yes\nevidence=attested\n"
-		"disable-after-success=yes\ntimeout=5\n"
+		"disable-after-success=yes\ntimeout=5\ncertificates=/a\n"
 		"expected-digest=tdx:" HEX_96 "\n"
 		"image=\nrecord=\nrequired=\nevidence=\n"
-		"disable-after-success=\ntimeout=\nexpected-digest=\n"), 0);
+		"disable-after-success=\ntimeout=\nexpected-digest=\n"
+		"certificates=\n"), 0);
 	assert_int_equal(config.image.kind, LOCATION_NONE);
 	assert_int_equal(config.record, CONFIG_RECORD_AUTO);
 	assert_false(config.required);
@@ -169,6 +172,7 @@ static void test_empty_resets(void **state)
 	assert_int_equal(config.evidence, RUNG_CLAIMED);
 	assert_int_equal(config.timeout, 30);
 	assert_false(config.has_expected[VMFW_IGVM_TDX]);
+	assert_string_equal(config.certificates, "");
 }
 
 static void test_later_lines_count(void **state)
@@ -195,6 +199,7 @@ static void test_errors(void **state)
 		"expected-digest=snp:00", "expected-digest=native:" HEX_96,
 		"expected-digest=" HEX_96, "expected-digest=snp:" HEX_96 "0",
 		"expected-digest=snp:g" HEX_96, "unknown=1", "[Section]",
+		"certificates=a.pem", "certificates=ESP:/a.pem",
 	};
 	struct config config;
 	char text[256];

@@ -147,7 +147,7 @@ static void test_forged(void **state)
 		{ 64 + 32, 0, -EBADMSG },
 		{ 64 + 32, OUTCOME_OPEN, -EBADMSG },
 		{ 64 + 32, OUTCOME_FAILED + 1, -EBADMSG },
-		{ 64 + 33, RUNG_ATTESTED + 1, -EBADMSG },
+		{ 64 + 33, RUNG_SIGNED + 1, -EBADMSG },
 		{ 64 + 34, 0x10, -EBADMSG },
 		{ 64 + 40, 0, -EBADMSG },
 		{ 64 + 40, 5, -EBADMSG },

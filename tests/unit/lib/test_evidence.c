@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a machine attests, and what a signature adds to it.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <errno.h>
+#include <cmocka.h>
+
+#include "evidence.h"
+
+#define CHAIN	VECTORS "/chain/chain.pem"
+#define OTHER	VECTORS "/other/chain.pem"
+
+/* What the vectors were made with: 48 bytes of it. */
+#define DIGEST	0x5e
+
+static struct attest machine;
+static int machine_err;
+static struct config config;
+
+int __wrap_attest_machine(struct attest *attest);
+
+int __wrap_attest_machine(struct attest *attest)
+{
+	*attest = machine;
+	return machine_err;
+}
+
+static int set_up(void **state)
+{
+	static const char path[] = VECTORS "/signed.bin";
+	FILE *file = fopen(path, "rb");
+
+	(void)state;
+	assert_non_null(file);
+	machine = (struct attest) {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.source = "test",
+		.has_report = true,
+	};
+	machine_err = 0;
+	assert_int_equal(fread(machine.report, 1, REPORT_SNP_SIZE, file),
+			 REPORT_SNP_SIZE);
+	fclose(file);
+	memset(machine.digest, DIGEST, REPORT_DIGEST);
+	config_default(&config);
+	config.has_expected[VMFW_IGVM_SEV_SNP] = true;
+	memset(config.expected[VMFW_IGVM_SEV_SNP], DIGEST, REPORT_DIGEST);
+	return 0;
+}
+
+static void expect(enum verdict verdict, enum rung rung, const char *why)
+{
+	struct evidence evidence;
+
+	evidence_attest(&evidence, &config, NULL);
+	assert_int_equal(evidence.verdict, verdict);
+	assert_int_equal(evidence.rung, rung);
+	assert_non_null(strstr(evidence.why, why));
+	assert_int_equal(evidence.unverified, verdict == VERDICT_UNKNOWN &&
+			 config.certificates[0]);
+}
+
+static void test_digest(void **state)
+{
+	(void)state;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+	machine.digest[47] ^= 1;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "another one");
+	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
+	expect(VERDICT_UNKNOWN, RUNG_NONE, "not known which");
+	machine_err = -ENOENT;
+	strcpy(machine.why, "nobody to ask");
+	expect(VERDICT_UNKNOWN, RUNG_NONE, "nobody to ask");
+}
+
+static void test_signed(void **state)
+{
+	(void)state;
+	strcpy(config.certificates, CHAIN);
+	expect(VERDICT_RUNNING, RUNG_SIGNED, "expected one");
+	config.expected[VMFW_IGVM_SEV_SNP][0] ^= 1;
+	expect(VERDICT_NOT_RUNNING, RUNG_SIGNED, "another one");
+}
+
+/* Whatever the digest is. */
+static void test_wrong_signature(void **state)
+{
+	(void)state;
+	strcpy(config.certificates, OTHER);
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "another key");
+	strcpy(config.certificates, CHAIN);
+	machine.report[0x90] ^= 1;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "signature is wrong");
+}
+
+static void test_certificates_missing(void **state)
+{
+	(void)state;
+	strcpy(config.certificates, VECTORS "/missing.pem");
+	expect(VERDICT_UNKNOWN, RUNG_NONE, "No such file");
+}
+
+/* TDX has no report that is signed and does not pass through the host. */
+static void test_nothing_signed(void **state)
+{
+	(void)state;
+	strcpy(config.certificates, OTHER);
+	machine.has_report = false;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+}
+
+/* A name cannot outweigh a report that is wrong, or that is right. */
+static void test_claims_do_not_count(void **state)
+{
+	static const char *const paths[] = { "", CHAIN, OTHER };
+	const uint8_t boot[BOOT_ID_SIZE] = { 1 }, image[DIGEST_SIZE] = { 2 };
+	struct evidence evidence, before;
+	struct record record = { 0 };
+	struct firmware firmware = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		strcpy(config.certificates, paths[i]);
+		evidence_attest(&evidence, &config, NULL);
+		before = evidence;
+		evidence_claim(&evidence, &config, &record, boot, image,
+			       &firmware, false);
+		assert_int_equal(evidence.verdict, before.verdict);
+		assert_int_equal(evidence.rung, before.rung);
+		assert_string_equal(evidence.why, before.why);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_digest, set_up),
+		cmocka_unit_test_setup(test_signed, set_up),
+		cmocka_unit_test_setup(test_wrong_signature, set_up),
+		cmocka_unit_test_setup(test_certificates_missing, set_up),
+		cmocka_unit_test_setup(test_nothing_signed, set_up),
+		cmocka_unit_test_setup(test_claims_do_not_count, set_up),
+	};
+
+	return cmocka_run_group_tests_name("evidence", tests, NULL, NULL);
+}

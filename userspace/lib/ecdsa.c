@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <openssl/ecdsa.h>
+
+#include "ecdsa.h"
+
+static ECDSA_SIG *make_signature(const uint8_t *numbers)
+{
+	ECDSA_SIG *signature = ECDSA_SIG_new();
+	BIGNUM *r = BN_lebin2bn(numbers, ECDSA_NUMBER, NULL);
+	BIGNUM *s = BN_lebin2bn(numbers + ECDSA_NUMBER, ECDSA_NUMBER, NULL);
+
+	/* The signature owns both from then on. */
+	if (signature && r && s && ECDSA_SIG_set0(signature, r, s))
+		return signature;
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(signature);
+	return NULL;
+}
+
+/**
+ * ecdsa_verify() - verify a signature
+ * @key: who is said to have signed; a key that nothing can be verified with
+ *	is one that has not
+ * @numbers: the signature, r and s
+ * @bytes: what is signed
+ * @len: how many
+ * @right: receives whether it is
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers, const uint8_t *bytes,
+		 size_t len, bool *right)
+{
+	ECDSA_SIG *signature = make_signature(numbers);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t *der = NULL;
+	int err = -ENOMEM, der_len;
+
+	*right = false;
+	if (!signature || !ctx)
+		goto out;
+	der_len = i2d_ECDSA_SIG(signature, &der);
+	if (der_len <= 0)
+		goto out;
+	err = 0;
+	if (EVP_DigestVerifyInit_ex(ctx, NULL, "SHA384", NULL, NULL, key,
+				    NULL) == 1)
+		*right = EVP_DigestVerify(ctx, der, der_len, bytes, len) == 1;
+out:
+	OPENSSL_free(der);
+	EVP_MD_CTX_free(ctx);
+	ECDSA_SIG_free(signature);
+	return err;
+}
