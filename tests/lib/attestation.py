@@ -6,6 +6,8 @@ usage: attestation.py snp DIGEST FILE [KEY]
            ATTESTATION_REPORT (SEV-SNP firmware ABI), version 2, no nonce
        attestation.py td DIGEST FILE
            TDREPORT_STRUCT (TDX module ABI)
+       attestation.py table FILE VCEK ASK ARK
+           the host's table of certificates (GHCB), of files in PEM
 
 DIGEST is the launch digest, 96 hexadecimal digits. KEY signs the report: PEM, on
 P-384. Without it the signature is not right: it is filled with a pattern, as MACs
@@ -15,9 +17,11 @@ Copyright (C) 2026 The vmfwupdate authors
 """
 
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
+import uuid
 
 
 class Report:
@@ -73,6 +77,26 @@ def td(digest):
     return report.bytes
 
 
+def table(*paths):
+    """Entries, one of zeroes, and the certificates they point to."""
+    names = ('63da758d-e664-4564-adc5-f4b93be8accd',    # VCEK
+             '4ab7b379-bbac-4fe4-a02f-05aef327c782',    # ASK
+             'c0b406a4-a803-4952-9743-3fb6014cd0ae')    # ARK
+    entries = certificates = b''
+    for name, path in zip(names, paths, strict=True):
+        with open(path, encoding='ascii') as pem:
+            der = ssl.PEM_cert_to_DER_cert(pem.read())
+        entries += uuid.UUID(name).bytes_le
+        entries += (24 * (len(names) + 1) + len(certificates)).to_bytes(4, 'little')
+        entries += len(der).to_bytes(4, 'little')
+        certificates += der
+    return entries + bytes(24) + certificates
+
+
+if sys.argv[1] == 'table':
+    with open(sys.argv[2], 'wb') as out:
+        out.write(table(*sys.argv[3:]))
+    sys.exit()
 kind, words, path, *keys = sys.argv[1:]
 digest_bytes = bytes.fromhex(words)
 assert len(digest_bytes) == 48

@@ -105,8 +105,11 @@ static int ask_tsm(const uint8_t *nonce, struct attest *attest)
 	if (!err)
 		err = report_snp(report->blob, report->len, nonce,
 				 attest->digest);
-	if (!err)
+	if (!err) {
 		keep(attest, report->blob);
+		memcpy(attest->table, report->aux, report->aux_len);
+		attest->table_len = report->aux_len;
+	}
 	free(report);
 	return err;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "report.h"
+#include "tsm.h"
 
 #define ATTEST_WHY	160
 
@@ -20,6 +21,8 @@
  * @digest: the launch digest
  * @has_report: there is a report that is signed
  * @report: the report, of SEV-SNP
+ * @table: certificates that came with it from the host, see signature.h
+ * @table_len: bytes of them, or 0
  * @why: why there is none
  */
 struct attest {
@@ -28,6 +31,8 @@ struct attest {
 	uint8_t digest[REPORT_DIGEST];
 	bool has_report;
 	uint8_t report[REPORT_SNP_SIZE];
+	uint8_t table[TSM_AUXBLOB];
+	size_t table_len;
 	char why[ATTEST_WHY];
 };
 

@@ -80,7 +80,8 @@ static enum rung check_signature(struct evidence *evidence,
 
 	if (!config->certificates[0] || !evidence->attest.has_report)
 		return RUNG_ATTESTED;
-	err = signature_check(evidence->attest.report, config->certificates,
+	err = signature_check(evidence->attest.report, evidence->attest.table,
+			      evidence->attest.table_len, config->certificates,
 			      &why);
 	if (!err)
 		return RUNG_SIGNED;

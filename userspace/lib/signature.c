@@ -24,12 +24,18 @@
 #define SIGNATURE_AT		0x2a0
 #define ECDSA_P384_SHA384	1
 
+/* The host's table of certificates (GHCB): ends with a GUID of zeroes. */
+#define ENTRY_SIZE	24
+#define ENTRY_GUID	16
+#define ENTRY_OFFSET_AT	16
+#define ENTRY_LENGTH_AT	20
+
 #define P384_BITS	384
 /* Of OpenSSL: 112 bits of strength; AMD's have more. */
 #define STRENGTH	2
 
 /**
- * struct bundle - certificates of a file
+ * struct bundle - certificates of a file, and of the host
  * @trusted: roots
  * @others: the rest
  * @nr_trusted: how many roots
@@ -50,13 +56,19 @@ static bool could_sign(X509 *certificate)
 	       EVP_PKEY_get_bits(key) == P384_BITS;
 }
 
-static int add(struct bundle *bundle, X509 *certificate)
+static bool is_root(X509 *certificate)
 {
-	if (X509_get_extension_flags(certificate) & EXFLAG_SS) {
-		bundle->nr_trusted++;
-		return X509_STORE_add_cert(bundle->trusted, certificate) ?
-		       0 : -ENOMEM;
-	}
+	return X509_get_extension_flags(certificate) & EXFLAG_SS;
+}
+
+static int add_root(struct bundle *bundle, X509 *certificate)
+{
+	bundle->nr_trusted++;
+	return X509_STORE_add_cert(bundle->trusted, certificate) ? 0 : -ENOMEM;
+}
+
+static int add_other(struct bundle *bundle, X509 *certificate)
+{
 	bundle->nr_signers += could_sign(certificate);
 	if (!X509_up_ref(certificate))
 		return -ENOMEM;
@@ -73,7 +85,8 @@ static int read_all(struct bundle *bundle, FILE *file)
 
 	ERR_clear_error();
 	while ((certificate = PEM_read_X509(file, NULL, NULL, NULL))) {
-		err = add(bundle, certificate);
+		err = is_root(certificate) ? add_root(bundle, certificate) :
+					     add_other(bundle, certificate);
 		X509_free(certificate);
 		if (err)
 			return err;
@@ -85,8 +98,37 @@ static int read_all(struct bundle *bundle, FILE *file)
 	return ferror(file) ? -EIO : err;
 }
 
-static int bundle_read(struct bundle *bundle, const char *path,
-		       const char **why)
+/*
+ * The host's certificates, none of them trusted; what is not one is passed over,
+ * as is one that does not lie in the table.
+ */
+static int read_table(struct bundle *bundle, const uint8_t *table, size_t len)
+{
+	static const uint8_t last[ENTRY_GUID];
+	size_t at;
+	int err = 0;
+
+	for (at = 0; !err && len - at >= ENTRY_SIZE; at += ENTRY_SIZE) {
+		uint32_t offset = get_le32(table + at + ENTRY_OFFSET_AT);
+		uint32_t length = get_le32(table + at + ENTRY_LENGTH_AT);
+		const uint8_t *der;
+		X509 *certificate;
+
+		if (!memcmp(table + at, last, ENTRY_GUID))
+			break;
+		if (offset > len || length > len - offset)
+			continue;
+		der = table + offset;
+		certificate = d2i_X509(NULL, &der, length);
+		if (certificate && !is_root(certificate))
+			err = add_other(bundle, certificate);
+		X509_free(certificate);
+	}
+	return err;
+}
+
+static int bundle_read(struct bundle *bundle, const uint8_t *table,
+		       size_t table_len, const char *path, const char **why)
 {
 	FILE *file;
 	int err = -ENOMEM;
@@ -100,6 +142,9 @@ static int bundle_read(struct bundle *bundle, const char *path,
 		if (file)
 			fclose(file);
 	}
+	/* Behind those of the file, which are to be found first. */
+	if (!err)
+		err = read_table(bundle, table, table_len);
 	*why = strerror(-err);
 	if (err == -EBADMSG)
 		*why = "a certificate is malformed";
@@ -176,6 +221,9 @@ static int check(const struct bundle *bundle, const uint8_t *report,
 /**
  * signature_check() - check who signed a report of SEV-SNP
  * @report: the report, REPORT_SNP_SIZE bytes
+ * @table: certificates that the host gave: what roots vouch for, and the key that
+ *	signs, where the file does not have them
+ * @table_len: its bytes, or 0
  * @path: file with certificates in PEM, in any order: roots that are trusted
  *	since they are in it, what they vouch for, and the key that signs
  * @why: receives the answer in words
@@ -186,12 +234,13 @@ static int check(const struct bundle *bundle, const uint8_t *report,
  * that is not to be trusted; or another negative errno value: the certificates
  * do not tell.
  */
-int signature_check(const uint8_t *report, const char *path, const char **why)
+int signature_check(const uint8_t *report, const uint8_t *table,
+		    size_t table_len, const char *path, const char **why)
 {
 	struct bundle bundle;
 	int err;
 
-	err = bundle_read(&bundle, path, why);
+	err = bundle_read(&bundle, table, table_len, path, why);
 	if (!err && get_le32(report + ALGORITHM_AT) != ECDSA_P384_SHA384) {
 		*why = "the report is not signed by ECDSA on P-384";
 		err = -EKEYREJECTED;

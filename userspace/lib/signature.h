@@ -7,8 +7,10 @@
 #ifndef VMFW_SIGNATURE_H
 #define VMFW_SIGNATURE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-int signature_check(const uint8_t *report, const char *path, const char **why);
+int signature_check(const uint8_t *report, const uint8_t *table,
+		    size_t table_len, const char *path, const char **why);
 
 #endif /* VMFW_SIGNATURE_H */

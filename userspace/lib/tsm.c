@@ -108,6 +108,10 @@ static int ask(int dir, struct tsm_report *report, const uint8_t *nonce,
 	if (!err)
 		err = get(dir, "outblob", report->blob, sizeof(report->blob),
 			  &report->len);
+	/* A report is good without it. */
+	if (!err && get(dir, "auxblob", report->aux, sizeof(report->aux),
+			&report->aux_len))
+		report->aux_len = 0;
 	if (!err)
 		err = get_line(dir, "generation", after, sizeof(after));
 	if (!err && strcmp(before, after))

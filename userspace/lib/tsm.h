@@ -13,17 +13,23 @@
 #define TSM_PROVIDER	32
 /* The kernel's own limit. */
 #define TSM_OUTBLOB	(32u << 10)
+/* Certificates of SEV-SNP: the most that the kernel asks the host for. */
+#define TSM_AUXBLOB	(16u << 10)
 
 /**
  * struct tsm_report - what the kernel's provider answered
  * @provider: its name
  * @blob: the report
  * @len: its bytes
+ * @aux: what the host adds to it: certificates
+ * @aux_len: its bytes; 0 if it adds nothing
  */
 struct tsm_report {
 	char provider[TSM_PROVIDER];
 	uint8_t blob[TSM_OUTBLOB];
 	size_t len;
+	uint8_t aux[TSM_AUXBLOB];
+	size_t aux_len;
 };
 
 int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,

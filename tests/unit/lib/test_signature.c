@@ -23,6 +23,8 @@
 #define NUMBER		72
 
 static uint8_t report[REPORT_SNP_SIZE];
+static uint8_t table[16384];
+static size_t table_len;
 static const char *why;
 
 static size_t read_file(const char *name, void *bytes, size_t size)
@@ -47,6 +49,12 @@ static int read_report(void **state)
 	return 0;
 }
 
+static int check_file(const char *path)
+{
+	why = NULL;
+	return signature_check(report, table, table_len, path, &why);
+}
+
 /* Put certificates into one file, and check the report with it. */
 static int check(const char *const *names)
 {
@@ -60,8 +68,7 @@ static int check(const char *const *names)
 		assert_int_equal(fwrite(bytes, 1, len, file), len);
 	}
 	assert_int_equal(fclose(file), 0);
-	why = NULL;
-	return signature_check(report, BUNDLE, &why);
+	return check_file(BUNDLE);
 }
 #define CHECK(...)	check((const char *const []) { __VA_ARGS__, NULL })
 
@@ -152,10 +159,9 @@ static void test_certificates_that_do_not_tell(void **state)
 	says("key that signs reports");
 	assert_int_equal(CHECK("snp.bin"), -ENOKEY);
 	says("no root certificate");
-	assert_int_equal(signature_check(report, VECTORS "/missing.pem", &why),
-			 -ENOENT);
+	assert_int_equal(check_file(VECTORS "/missing.pem"), -ENOENT);
 	says("No such file");
-	assert_int_equal(signature_check(report, VECTORS, &why), -EIO);
+	assert_int_equal(check_file(VECTORS), -EIO);
 }
 
 /* A certificate that is cut off is an error, also behind a chain that is not. */
@@ -172,8 +178,43 @@ static void test_cut_off(void **state)
 	assert_int_equal(fwrite(bytes, 1, len, file), len);
 	assert_int_equal(fwrite(bytes, 1, 200, file), 200);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(signature_check(report, BUNDLE, &why), -EBADMSG);
+	assert_int_equal(check_file(BUNDLE), -EBADMSG);
 	says("malformed");
+}
+
+/* Of the file only the root counts; the host gives the rest. */
+static void test_table(void **state)
+{
+	size_t len, i;
+
+	(void)state;
+	len = read_file("table.bin", table, sizeof(table));
+	assert_int_equal(CHECK("chain/ark.pem"), -ENOKEY);
+	table_len = len;
+	assert_int_equal(CHECK("chain/ark.pem"), 0);
+	assert_int_equal(CHECK("chain/chain.pem"), 0);
+	/* The host's root is not one. */
+	assert_int_equal(CHECK("other/ark.pem"), -EKEYREJECTED);
+	says("no root certificate vouches for");
+	assert_int_equal(CHECK("chain/vcek.pem"), -ENOKEY);
+	says("no root certificate");
+
+	/* Entries that lie, and a table that ends early. */
+	table[19] = 0x80;
+	assert_int_equal(CHECK("chain/ark.pem"), -ENOKEY);
+	table[19] = 0;
+	table[23] = 0xff;
+	assert_int_equal(CHECK("chain/ark.pem"), -ENOKEY);
+	table[23] = 0;
+	for (i = 0; i < 120; i++) {
+		table_len = i;
+		assert_int_equal(CHECK("chain/ark.pem"), -ENOKEY);
+		assert_int_equal(CHECK("chain/chain.pem"), 0);
+	}
+	table_len = len;
+	memset(table, 0, 16);
+	assert_int_equal(CHECK("chain/ark.pem"), -ENOKEY);
+	table_len = 0;
 }
 
 int main(void)
@@ -185,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_other_chain),
 		cmocka_unit_test(test_certificates_that_do_not_tell),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests_name("signature", tests, read_report,
