@@ -11,13 +11,33 @@ load root
 CATALOG=$top/userspace/systemd/vmfwupdate.catalog
 
 # logged CODE ARGUMENT...: run the tool as a unit does; what arrives at the
-# journal of ./root is in $entry, JSON, or that is empty.
+# journal of ./root is in $output, JSON, or that is empty.
 logged()
 {
-	mkdir -p root/run/systemd/journal
-	output=$(timeout "$CTL_TIMEOUT" python3 - "$CTL" "$@" <<-'END'
+	local wrapper=()
+	at_journal root "$@"
+}
+
+# logged_here CODE ARGUMENT...: the same for verbs that know no other root than
+# this one, whose /run is covered meanwhile.
+logged_here()
+{
+	unshare --map-root-user --mount true 2>/dev/null ||
+		skip 'no mount namespace can be made here'
+	local wrapper=(unshare --map-root-user --mount sh -ec
+		'mount -t tmpfs tmpfs /run; exec "$0" "$@"')
+	at_journal '' "$@"
+}
+
+# at_journal ROOT CODE ARGUMENT...; $wrapper is what it is run in
+at_journal()
+{
+	output=$(timeout "$CTL_TIMEOUT" "${wrapper[@]}" \
+		python3 - "$CTL" "$@" <<-'END'
 	import json, os, socket, struct, subprocess, sys
-	path = "root/run/systemd/journal/socket"
+	root = sys.argv.pop(2)
+	os.makedirs(root + "/run/systemd/journal", exist_ok=True)
+	path = root + "/run/systemd/journal/socket"
 	if os.path.exists(path):
 	    os.unlink(path)
 	journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -95,6 +115,21 @@ subject_is()
 	logged 2 auto --root=root
 	subject_is 'vmfwupdate could not begin'
 	is "$(json VMFWUPDATE_EXIT_CODE)" 2
+}
+
+@test "an image that cannot be staged" {
+	sample native fw.igvm
+	logged_here 5 stage --device=missing fw.igvm
+	subject_is 'A firmware image could not be staged'
+	is "$(json PRIORITY)" 3
+	is "$(json MESSAGE)" 'stage: fw.igvm: not staged (exit status: 5)'
+	is "$(json VMFWUPDATE_VERB)" stage
+	is "$(json VMFWUPDATE_IMAGE)" fw.igvm
+	is "$(json VMFWUPDATE_EXIT_CODE)" 5
+	logged_here 5 stage --dry-run --device=missing fw.igvm
+	is "$output" ''
+	logged_here 5 unstage --device=missing
+	is "$output" ''
 }
 
 @test "no entry where nothing is to be done, or only looked at" {
