@@ -15,6 +15,8 @@
 #define EFER_LME	(1ull << 8)
 #define EFER_LMA	(1ull << 10)
 
+/* What a reset leaves, and KVM measures where a VMM starts without IGVM. */
+#define CR0_RESET	0x10
 /* KVM sets ET itself, and CD and NW are those of a reset. */
 #define CR0_REAL_MODE	0x30
 #define CR0_PROTECTED	0x31
@@ -85,7 +87,7 @@ static void check_vmsa(struct check *check, const uint8_t *page)
 	if (gpa != KVM_VMSA_GPA)
 		find_bound(check, VMFW_IGVM_RULE_KVM_VMSA_GPA, "gpa", gpa,
 			   KVM_VMSA_GPA);
-	if (cr0 != CR0_REAL_MODE && cr0 != CR0_PROTECTED)
+	if (cr0 != CR0_RESET && cr0 != CR0_REAL_MODE && cr0 != CR0_PROTECTED)
 		find_bound(check, VMFW_IGVM_RULE_KVM_VMSA_CR0, "cr0", cr0,
 			   CR0_PROTECTED);
 	check_registers(check, page, &vmsa_layout);

@@ -171,7 +171,9 @@ static int read_span(const struct vmfw_igvm *igvm, const struct areas *areas,
  * @buf: receives the bytes
  * @len: how many
  *
- * Parameters that a loader fills in are read as the file has their area.
+ * Parameters that a loader fills in are read as the file has their area. At the
+ * one address where KVM has the VMSAs of all VPs, that of the first in the file
+ * is read.
  *
  * Return: 0; -EFAULT: some of it is not populated; -ENOMEM; or what the
  * input's function said.
@@ -181,7 +183,7 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 {
 	struct vmfw_igvm_range want = { .start = gpa };
 	struct memory memory;
-	uint64_t copied = 0;
+	uint64_t copied = 0, end = 0;
 	size_t i;
 	int err;
 
@@ -193,12 +195,16 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 	for (i = 0; !err && i < memory.spans.nr; i++) {
 		const struct span *span = &memory.spans.v[i];
 
-		if (span->mask & mask && span->kind & VMFW_IGVM_POPULATED)
-			err = read_span(igvm, &memory.areas, span, want, buf,
-					&copied);
+		if (!(span->mask & mask) || !(span->kind & VMFW_IGVM_POPULATED))
+			continue;
+		/* Where KVM has all VMSAs, the first one stands for them. */
+		if (span->range.start < end)
+			continue;
+		end = span->range.end;
+		err = read_span(igvm, &memory.areas, span, want, buf, &copied);
 	}
 	memory_free(&memory);
-	/* Nothing is populated twice: so many bytes are all of them. */
+	/* Nothing was read twice: so many bytes are all of them. */
 	if (!err && copied != len)
 		err = -EFAULT;
 	return err;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "measure.h"
 
 /* A relocatable region has two: where it stands, where it may go. */
 #define SPANS_PER_HEADER	2
@@ -193,6 +194,13 @@ void memory_free(struct memory *memory)
 	free(memory->areas.v);
 }
 
+/* KVM keeps the registers of all processors apart, though at one address. */
+static bool kept_apart(const struct span *a, const struct span *b)
+{
+	return a->kind == VMFW_IGVM_VMSA && a->range.start == KVM_VMSA_GPA &&
+	       b->kind == VMFW_IGVM_VMSA && b->range.start == KVM_VMSA_GPA;
+}
+
 /*
  * Report every span of some kinds that begins within an earlier one of the
  * same platform. One pass over sorted spans: what matters of all earlier ones
@@ -215,7 +223,8 @@ static void sweep(struct check *check, const struct spans *spans,
 			const struct span *far = farthest[bit];
 
 			mask &= mask - 1;
-			if (far && span->range.start < far->range.end)
+			if (far && span->range.start < far->range.end &&
+			    !kept_apart(span, far))
 				hit = far;
 			if (!far || span->range.end > far->range.end)
 				farthest[bit] = span;

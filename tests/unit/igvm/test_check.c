@@ -672,6 +672,57 @@ static void test_for_platform(void **state)
 	expect_more(&file, FOR_SNP, FIXED, VMFW_IGVM_RULE_POLICY_MISSING);
 }
 
+/* SEV-SNP, two VPs that come out of reset, both with registers at an address. */
+static void two_contexts(struct file *file, uint64_t gpa)
+{
+	static uint8_t vmsa[4096];
+	unsigned int vp, context[2];
+	uint32_t data;
+
+	file_begin(file, 1, 0);
+	HEADER(file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(file, 0x302, 24, { 8, 4, 1 },);
+	for (vp = 0; vp < 2; vp++)
+		context[vp] = HEADER(file, 0x304, 20, { 0, 8, gpa },
+				     { 8, 4, 1 }, { 16, 2, vp },);
+	file_put(vmsa + 0x158, 8, 0x10);	/* CR0 */
+	data = file_data(file, vmsa, sizeof(vmsa));
+	for (vp = 0; vp < 2; vp++)
+		file_put(file_content(file, context[vp]) + 12, 4, data);
+	file_seal(file);
+}
+
+/* Where KVM has the registers of all, they do not overlap; elsewhere they do. */
+static void test_vmsa_of_kvm(void **state)
+{
+	struct found at_kvm = { NULL }, elsewhere = { NULL };
+	struct vmfw_igvm_input input = { 0 };
+	struct vmfw_igvm_range *ranges;
+	struct vmfw_igvm igvm;
+	struct file file;
+	uint8_t page[4096];
+	size_t nr;
+
+	(void)state;
+	two_contexts(&file, 0xfffffffff000);
+	assert_int_equal(check_more(&file, QEMU, &at_kvm), 0);
+	assert_int_equal(at_kvm.errors + at_kvm.warnings, 0);
+	input.head = file.bytes;
+	input.head_len = file.size;
+	input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	assert_int_equal(vmfw_igvm_ranges(&igvm, 1, VMFW_IGVM_VMSA, &ranges,
+					  &nr), 0);
+	assert_int_equal(nr, 1);
+	assert_int_equal(vmfw_igvm_read(&igvm, 1, ranges[0].start, page,
+					sizeof(page)), 0);
+	assert_int_equal(page[0x158], 0x10);
+	free(ranges);
+	two_contexts(&file, 0xffffffffe000);
+	assert_int_equal(check(&file, &elsewhere, true), -EINVAL);
+	assert_int_equal(elsewhere.errors, 1);
+}
+
 static void test_for_qemu(void **state)
 {
 	struct file file;
@@ -925,6 +976,7 @@ int main(void)
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_for_platform),
+		cmocka_unit_test(test_vmsa_of_kvm),
 		cmocka_unit_test(test_for_qemu),
 		cmocka_unit_test(test_for_machine),
 		cmocka_unit_test(test_for_kvm),
