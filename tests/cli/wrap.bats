@@ -181,3 +181,72 @@ setup_rom()
 	run_ctl 1 wrap missing.fd -o image.igvm
 	stderr_has 'missing.fd'
 }
+
+# make_ovmf: a small firmware with metadata for SEV-SNP, SEV-ES and TDX.
+make_ovmf()
+{
+	PYTHONPATH=$top/tests/lib python3 -c \
+		'import ovmf; open("ovmf.fd", "wb").write(ovmf.make())'
+}
+
+@test "several platforms in one image, measured as the flat firmware" {
+	make_ovmf
+	run_ctl 0 wrap ovmf.fd -o image.igvm --for=native,snp,sev-es,tdx \
+		--cpu-signature=0xa00f11 --vcpus=2
+	run_ctl 0 check image.igvm
+	output_has 'platforms: native, snp, sev-es, tdx'
+	local platform
+	for platform in snp sev-es tdx; do
+		run_ctl 0 measure image.igvm --for="$platform"
+		is "$output" "$(timeout 20 "$CTL" measure ovmf.fd --vcpus=2 \
+			--for="$platform" --cpu-signature=0xa00f11)"
+	done
+	run_ctl 0 inspect image.igvm --rom --for=snp -o back.fd
+	cmp ovmf.fd back.fd
+}
+
+@test "the policy of SEV-SNP is in the image" {
+	make_ovmf
+	run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp --cpu-signature=1
+	run_ctl 0 inspect image.igvm
+	output_has '0x30000'
+	run_ctl 0 wrap ovmf.fd -o other.igvm --for=snp --cpu-signature=1 \
+		--policy=0xb0000
+	run_ctl 0 inspect other.igvm
+	output_has '0xb0000'
+	run_ctl 2 wrap ovmf.fd -o bad.igvm --for=snp --cpu-signature=1 --policy=1
+	stderr_has 'bit 17'
+}
+
+@test "what platforms need to be told, and what means nothing to them" {
+	make_ovmf
+	run_ctl 2 wrap ovmf.fd -o image.igvm --for=snp
+	stderr_has '--cpu-signature is wanted'
+	run_ctl 2 wrap ovmf.fd -o image.igvm --for=native,sev-es
+	stderr_has '--cpu-signature is wanted'
+	run_ctl 2 wrap ovmf.fd -o image.igvm --vcpus=2
+	stderr_has 'for snp and sev-es'
+	run_ctl 2 wrap ovmf.fd -o image.igvm --for=tdx --cpu-signature=1
+	stderr_has 'for snp and sev-es'
+	run_ctl 2 wrap ovmf.fd -o image.igvm --for=tdx --policy=0x30000
+	stderr_has '--policy is for snp'
+	local list
+	for list in '' , native, ,tdx nativ natives cca native,vbs 'native tdx'; do
+		run_ctl 2 wrap ovmf.fd -o image.igvm --for="$list"
+		stderr_has 'native, snp, sev-es and tdx'
+	done
+	files_are ./ovmf.fd
+}
+
+@test "a firmware that is not made for a platform is not wrapped for it" {
+	setup_rom
+	local platform
+	for platform in snp sev-es; do
+		run_ctl 4 wrap rom.fd -o image.igvm --cpu-signature=1 \
+			--for="native,$platform"
+		stderr_has "not made for $platform"
+	done
+	run_ctl 4 wrap rom.fd -o image.igvm --for=tdx
+	stderr_has 'not made for tdx'
+	files_are ./rom.fd
+}

@@ -255,6 +255,48 @@ static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 	return err;
 }
 
+/* Wrapped for a platform, a firmware is measured as it is alone. */
+static void measure_wrapped(const struct vmfw_igvm_rom *rom,
+			    const struct vmfw_igvm_measure_options *options,
+			    const uint8_t *digest)
+{
+	struct vmfw_igvm_wrap_options wrap = {
+		.policy = 0x30000,
+		.vcpus = options->vcpus,
+	};
+	uint8_t again[VMFW_IGVM_MAX_DIGEST];
+	struct vmfw_igvm_input input = { 0 };
+	unsigned long sum = 0;
+	struct vmfw_igvm igvm;
+	void *file;
+	size_t len;
+
+	switch (rom->platform) {
+	case VMFW_IGVM_SEV_SNP:
+		wrap.snp = rom;
+		break;
+	case VMFW_IGVM_SEV_ES:
+		wrap.sev_es = rom;
+		break;
+	case VMFW_IGVM_TDX:
+		wrap.tdx = rom;
+		break;
+	default:
+		return;
+	}
+	must(!vmfw_igvm_wrap_for(rom->bytes, rom->size, &wrap, &file, &len),
+	     "it can be wrapped for a platform");
+	input.head = file;
+	input.head_len = len;
+	input.size = len;
+	must(!vmfw_igvm_check(&igvm, &input, describe, &sum),
+	     "what was wrapped for a platform is sound");
+	must(!vmfw_igvm_measure(&igvm, options, again) &&
+	     !memcmp(digest, again, vmfw_igvm_digest_size(rom->platform)),
+	     "it is measured as before");
+	free(file);
+}
+
 static void measure_rom(const struct vmfw_igvm_rom *rom)
 {
 	uint64_t sum;
@@ -277,6 +319,10 @@ static void measure_rom(const struct vmfw_igvm_rom *rom)
 
 	must(!err || (err == -ECANCELED && steps == MAX_STEPS),
 	     "what a firmware wants can be measured");
+	if (err)
+		return;
+	steps = 0;
+	measure_wrapped(rom, &options, digest);
 }
 
 static void use_rom(const uint8_t *bytes, size_t size)

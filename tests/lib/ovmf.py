@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Flat OVMF firmware for tests: made, read, and measured a second time.
+"""Flat OVMF firmware for tests: made, read, measured and wrapped a second time.
 
 Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
 specification and what QEMU does; it shares no code with userspace/igvm.
@@ -15,6 +15,7 @@ import struct
 import sys
 import uuid
 
+import igvmgen
 import igvmmeasure
 
 PAGE = 4096
@@ -203,6 +204,53 @@ MEASURES = {"snp": snp, "sev-es": sev_es, "sev": sev, "tdx": tdx}
 def measure(rom, platform, vcpus=1, signature=0):
     """The digest in hexadecimal; signature: EAX of CPUID leaf 1."""
     return MEASURES[platform](rom, vcpus, signature).hex()
+
+
+def wrap_sections(image, rom, mask, platform):
+    """What one platform wants loaded besides all of the firmware."""
+    if platform == "snp":
+        types = {SECRETS: igvmgen.SECRETS, CPUID: igvmgen.CPUID_DATA}
+        for gpa, size, kind in sections_of(rom, SEV, "<III"):
+            for at in range(gpa, gpa + size, PAGE):
+                image.page_data(at, mask=mask,
+                                data_type=types.get(kind, igvmgen.NORMAL))
+    elif platform == "tdx":
+        for offset, size, gpa, memory, _, attributes in sections_of(
+                rom, TDX, "<IIQQII"):
+            flags = 0 if attributes & EXTEND else igvmgen.FLAG_UNMEASURED
+            for at in range(0, memory, PAGE):
+                data = rom[offset + at:offset + at + PAGE] if size else None
+                image.page_data(gpa + at, data, mask, flags)
+
+
+def wrap(rom, platforms, vcpus=1, signature=0, policy=0x30000):
+    """An IGVM file, the pages of zeroes stored: SEV-SNP is among platforms."""
+    types = {"native": igvmgen.NATIVE, "snp": igvmgen.SEV_SNP,
+             "sev-es": igvmgen.SEV_ES, "tdx": igvmgen.TDX}
+    masks = {}
+    image = igvmgen.Image()
+    for word, number in types.items():
+        if word in platforms:
+            masks[word] = 1 << len(masks)
+            image.platform(masks[word], number)
+    image.guest_policy(policy, masks["snp"])
+    everyone = sum(mask for word, mask in masks.items() if word != "tdx")
+    for at in range(0, len(rom), PAGE):
+        image.page_data(GIB4 - len(rom) + at, rom[at:at + PAGE], everyone)
+    low = rom[-igvmgen.LOW_ALIAS:]
+    for at in range(0, len(low) if "native" in masks else 0, PAGE):
+        image.page_data(igvmgen.MIB1 - len(low) + at, low[at:at + PAGE],
+                        masks["native"])
+    for word, mask in masks.items():
+        wrap_sections(image, rom, mask, word)
+    reset, = struct.unpack("<I", table_of(rom)[RESET])
+    for word, features in (("snp", 1), ("sev-es", 0)):
+        for index, area in enumerate(save_areas(reset, features, vcpus,
+                                                signature)):
+            if word in masks:
+                image.vp_context(area, igvmmeasure.KVM_VMSA_GPA, index,
+                                 masks[word])
+    return image.build()
 
 
 def main(arguments):

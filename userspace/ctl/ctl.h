@@ -39,6 +39,8 @@ enum option_bit {
 	OPTION_EXPLAIN = 1 << 19,
 	OPTION_ROOT = 1 << 20,
 	OPTION_CLEAR = 1 << 21,
+	OPTION_FOR_LIST = 1 << 22,
+	OPTION_POLICY = 1 << 23,
 };
 
 /* What every verb takes. */
@@ -62,6 +64,9 @@ enum force_bit {
  * @output: name of a file to write, or NULL
  * @force: bits of enum force_bit
  * @platform: enum vmfw_igvm_platform_type, where OPTION_FOR was given
+ * @platforms: bits 1 << enum vmfw_igvm_platform_type, where OPTION_FOR_LIST
+ *	was given
+ * @policy: of guests on SEV-SNP, where OPTION_POLICY was given
  * @vmm: whose convention, see OPTION_VMM
  * @vcpus: processors, or 0
  * @cpu_signature: EAX of CPUID leaf 1, where it was given
@@ -75,6 +80,8 @@ struct options {
 	const char *output;
 	unsigned int force;
 	unsigned int platform;
+	unsigned int platforms;
+	uint64_t policy;
 	enum vmfw_igvm_vmm vmm;
 	uint32_t vcpus;
 	uint32_t cpu_signature;
@@ -119,6 +126,10 @@ int act_on_file(struct output *out, const struct options *options,
 		const char *key, const char *path,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source));
+bool rom_has_registers(unsigned int platform);
+int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
+	     const struct source *source, const uint8_t *bytes,
+	     unsigned int platform);
 int write_file(struct output *out, const struct options *options,
 	       const void *bytes, size_t size);
 

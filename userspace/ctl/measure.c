@@ -200,45 +200,16 @@ static int measure_file(struct output *out, const struct options *options,
 	return measure_verify(out, source->path, &igvm, &measure, digest);
 }
 
-static bool has_registers(unsigned int platform)
-{
-	return platform == VMFW_IGVM_SEV_SNP || platform == VMFW_IGVM_SEV_ES;
-}
-
 /* What else is taken for granted of a flat firmware. */
 static void tell_rom(struct output *out, const struct vmfw_igvm_rom *rom)
 {
 	output_bool(out, "flat_firmware", NULL, true);
-	if (!has_registers(rom->platform))
+	if (!rom_has_registers(rom->platform))
 		return;
 	output_hex(out, "first_processor_starts_at", NULL, 0xfffffff0);
 	output_hex(out, "other_processors_start_at", NULL, rom->ap_reset);
 	output_hex(out, "sev_features", NULL,
 		   rom->platform == VMFW_IGVM_SEV_SNP);
-}
-
-static int say_rom_error(struct output *out, const char *path,
-			 unsigned int platform,
-			 const struct vmfw_igvm_rom_fault *fault, int err)
-{
-	const char *word = vmfw_igvm_platform_word(platform);
-
-	switch (err) {
-	case -ENOENT:
-		output_error(out, "%s: this firmware is not made for %s: its "
-			     "table at the end has nothing for that platform",
-			     path, word);
-		break;
-	case -EOPNOTSUPP:
-		output_error(out, "%s: VMMs launch no flat firmware on %s",
-			     path, word);
-		break;
-	default:
-		output_error(out, "%s: at 0x%zx: %s: 0x%" PRIx64, path,
-			     fault->offset, fault->text, fault->value);
-		break;
-	}
-	return VMFW_EXIT_IMAGE;
 }
 
 /* What a flat firmware leaves to the command line. */
@@ -260,7 +231,7 @@ static int check_rom_options(struct output *out, const struct options *options,
 			     "text of IGVM says nothing: --vmm=qemu", path);
 		return VMFW_EXIT_USAGE;
 	}
-	if (has_registers(options->platform) &&
+	if (rom_has_registers(options->platform) &&
 	    !(options->given & OPTION_CPU_SIGNATURE)) {
 		output_error(out, "%s: this is a flat firmware: the VMM makes "
 			     "the registers, and they tell what CPU it is: "
@@ -277,9 +248,8 @@ static int measure_rom(struct output *out, const struct options *options,
 	struct vmfw_igvm_measure_options measure =
 		measure_options(options, options->platform);
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST], *bytes;
-	struct vmfw_igvm_rom_fault fault;
 	struct vmfw_igvm_rom rom;
-	int code, err;
+	int code;
 
 	code = check_rom_options(out, options, source->path);
 	if (code)
@@ -290,16 +260,11 @@ static int measure_rom(struct output *out, const struct options *options,
 		return VMFW_EXIT_SYSTEM;
 	}
 	code = source_read_all(source, out, bytes);
+	if (!code)
+		code = rom_open(&rom, out, source, bytes, measure.platform);
 	if (code)
 		goto out;
-	err = vmfw_igvm_rom_open(&rom, bytes, source->size, measure.platform,
-				 &fault);
-	if (err) {
-		code = say_rom_error(out, source->path, measure.platform,
-				     &fault, err);
-		goto out;
-	}
-	if (!measure.vcpus && has_registers(measure.platform))
+	if (!measure.vcpus && rom_has_registers(measure.platform))
 		measure.vcpus = 1;
 	tell_assumptions(out, &measure);
 	tell_rom(out, &rom);

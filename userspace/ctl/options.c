@@ -37,12 +37,16 @@ static const struct {
 	  "extract the flat firmware, see --output" },
 	{ OPTION_FOR, 0, "for", "PLATFORM",
 	  "native, vbs, snp, tdx, sev, sev-es or cca" },
+	{ OPTION_FOR_LIST, 0, "for", "LIST",
+	  "native, snp, sev-es, tdx, or some of them" },
+	{ OPTION_POLICY, 0, "policy", "NUMBER",
+	  "what guests on SEV-SNP may be" },
 	{ OPTION_VMM, 0, "vmm", "VMM",
 	  "qemu, or generic (the format's text)" },
 	{ OPTION_VCPUS, 0, "vcpus", "NUMBER",
 	  "processors of the machine" },
 	{ OPTION_CPU_SIGNATURE, 0, "cpu-signature", "EAX",
-	  "of CPUID leaf 1, for --vcpus" },
+	  "of CPUID leaf 1, which registers hold" },
 	{ OPTION_TRACE, 0, "trace", NULL,
 	  "tell every step on standard error" },
 	{ OPTION_ARM_NOW, 0, "arm-now", NULL,
@@ -137,6 +141,37 @@ static int parse_platform(struct options *options, struct output *out,
 	return VMFW_EXIT_USAGE;
 }
 
+/* The platforms that a flat firmware is wrapped for. */
+static int parse_platforms(struct options *options, struct output *out,
+			   const char *list)
+{
+	static const unsigned int types[] = {
+		VMFW_IGVM_NATIVE, VMFW_IGVM_SEV_SNP, VMFW_IGVM_SEV_ES,
+		VMFW_IGVM_TDX,
+	};
+	const char *word = list;
+	size_t i, len;
+
+	options->platforms = 0;
+	for (;; word += len + 1) {
+		len = strcspn(word, ",");
+		for (i = 0; i < ARRAY_SIZE(types); i++) {
+			const char *name = vmfw_igvm_platform_word(types[i]);
+
+			if (strlen(name) == len && !strncmp(word, name, len))
+				break;
+		}
+		if (i == ARRAY_SIZE(types)) {
+			output_error(out, "--for=%s: native, snp, sev-es and "
+				     "tdx, commas between them", list);
+			return VMFW_EXIT_USAGE;
+		}
+		options->platforms |= 1u << types[i];
+		if (!word[len])
+			return VMFW_EXIT_OK;
+	}
+}
+
 static int parse_vmm(struct options *options, struct output *out,
 		     const char *word)
 {
@@ -193,6 +228,11 @@ static int take(struct options *options, struct output *out,
 		return parse_progress(options, out, optarg);
 	case OPTION_FOR:
 		return parse_platform(options, out, optarg);
+	case OPTION_FOR_LIST:
+		return parse_platforms(options, out, optarg);
+	case OPTION_POLICY:
+		return parse_number(out, "policy", optarg, 0, UINT64_MAX,
+				    &options->policy);
 	case OPTION_VMM:
 		return parse_vmm(options, out, optarg);
 	case OPTION_VCPUS:

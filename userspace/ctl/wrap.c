@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,10 @@
 #include "../lib/exit.h"
 #include "../lib/newfile.h"
 #include "../lib/source.h"
+
+/* SEV-SNP's ABI: SMT is allowed, and a bit that must be one. */
+#define POLICY_RESERVED_ONE	(1ull << 17)
+#define DEFAULT_POLICY		(POLICY_RESERVED_ONE | 1ull << 16)
 
 static int say_not_flat(struct output *out, const struct source *source)
 {
@@ -64,10 +69,52 @@ int write_file(struct output *out, const struct options *options,
 			     options->force & FORCE_OVERWRITE);
 }
 
+static bool wanted(const struct options *options, unsigned int platform)
+{
+	return options->platforms & 1u << platform;
+}
+
+/* What the firmware tells of itself, by platform. */
+struct told {
+	struct vmfw_igvm_rom snp, sev_es, tdx;
+};
+
+static int read_table(struct output *out, const struct options *options,
+		      const struct source *source, const uint8_t *bytes,
+		      struct told *told, struct vmfw_igvm_wrap_options *wrap)
+{
+	int code = VMFW_EXIT_OK;
+
+	if (wanted(options, VMFW_IGVM_SEV_SNP)) {
+		code = rom_open(&told->snp, out, source, bytes,
+				VMFW_IGVM_SEV_SNP);
+		wrap->snp = &told->snp;
+	}
+	if (!code && wanted(options, VMFW_IGVM_SEV_ES)) {
+		code = rom_open(&told->sev_es, out, source, bytes,
+				VMFW_IGVM_SEV_ES);
+		wrap->sev_es = &told->sev_es;
+	}
+	if (!code && wanted(options, VMFW_IGVM_TDX)) {
+		code = rom_open(&told->tdx, out, source, bytes, VMFW_IGVM_TDX);
+		wrap->tdx = &told->tdx;
+	}
+	return code;
+}
+
 static int wrap_rom(struct output *out, const struct options *options,
 		    struct source *source)
 {
-	uint8_t *rom, *file = NULL;
+	struct vmfw_igvm_wrap_options wrap = {
+		.native = wanted(options, VMFW_IGVM_NATIVE),
+		.policy = options->given & OPTION_POLICY ? options->policy :
+							   DEFAULT_POLICY,
+		.vcpus = options->vcpus,
+		.cpu_signature = options->cpu_signature,
+	};
+	struct told told;
+	uint8_t *rom;
+	void *file;
 	size_t size;
 	int code, err;
 
@@ -75,19 +122,18 @@ static int wrap_rom(struct output *out, const struct options *options,
 	if (!rom)
 		return say_error(out, source, -ENOMEM);
 	code = source_read_all(source, out, rom);
+	if (!code)
+		code = read_table(out, options, source, rom, &told, &wrap);
 	if (code)
 		goto out;
-	err = vmfw_igvm_wrap_size(rom, source->size, &size);
+	err = vmfw_igvm_wrap_for(rom, source->size, &wrap, &file, &size);
 	if (err) {
 		code = say_error(out, source, err);
 		goto out;
 	}
-	file = malloc(size);
-	err = file ? vmfw_igvm_wrap(rom, source->size, file, size) : -ENOMEM;
-	code = err ? say_error(out, source, err) :
-		     write_file(out, options, file, size);
-out:
+	code = write_file(out, options, file, size);
 	free(file);
+out:
 	free(rom);
 	return code;
 }
@@ -103,9 +149,43 @@ static int wrap_file(struct output *out, const struct options *options,
 	return code ? code : wrap_rom(out, options, source);
 }
 
+/* What the platforms need to be told, and what means nothing to them. */
+static int check_options(struct output *out, const struct options *options)
+{
+	bool registers = wanted(options, VMFW_IGVM_SEV_SNP) ||
+			 wanted(options, VMFW_IGVM_SEV_ES);
+
+	if (registers && !(options->given & OPTION_CPU_SIGNATURE)) {
+		output_error(out, "registers of snp and sev-es tell what CPU "
+			     "it is: --cpu-signature is wanted");
+		return VMFW_EXIT_USAGE;
+	}
+	if (!registers &&
+	    options->given & (OPTION_CPU_SIGNATURE | OPTION_VCPUS)) {
+		output_error(out, "--cpu-signature and --vcpus are for snp and "
+			     "sev-es, see --for");
+		return VMFW_EXIT_USAGE;
+	}
+	if (!(options->given & OPTION_POLICY))
+		return VMFW_EXIT_OK;
+	if (!wanted(options, VMFW_IGVM_SEV_SNP)) {
+		output_error(out, "--policy is for snp, see --for");
+		return VMFW_EXIT_USAGE;
+	}
+	if (!(options->policy & POLICY_RESERVED_ONE)) {
+		output_error(out, "--policy=0x%" PRIx64 ": %s", options->policy,
+			     vmfw_igvm_rule_text(VMFW_IGVM_RULE_SNP_POLICY));
+		return VMFW_EXIT_USAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
+	struct options complete = *options;
+	int code;
+
 	if (!options->output) {
 		output_error(out, "wrap needs --output=FILE");
 		return VMFW_EXIT_USAGE;
@@ -115,7 +195,11 @@ static int run(struct output *out, const struct options *options,
 			     "JSON at once");
 		return VMFW_EXIT_USAGE;
 	}
-	return act_on_file(out, options, "rom", operands[0], wrap_file);
+	if (!(options->given & OPTION_FOR_LIST))
+		complete.platforms = 1u << VMFW_IGVM_NATIVE;
+	code = check_options(out, &complete);
+	return code ? code : act_on_file(out, &complete, "rom", operands[0],
+					 wrap_file);
 }
 
 const struct verb verb_wrap = {
@@ -123,11 +207,18 @@ const struct verb verb_wrap = {
 	.summary = "make an IGVM image from a flat PC firmware",
 	.operands = "ROM",
 	.nr_operands = 1,
-	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE,
+	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
+		   OPTION_FOR_LIST | OPTION_POLICY | OPTION_VCPUS |
+		   OPTION_CPU_SIGNATURE,
 	.force = FORCE_OVERWRITE,
 	.help =
-	"The image is for plain guests (platform native). The firmware ends at\n"
-	"4 GiB, and its last 128 KiB are there a second time below 1 MiB, as a PC\n"
-	"shows them. The same ROM always gives the same bytes.\n",
+	"The image is for plain guests (platform native), or for the platforms of\n"
+	"--for, as OVMF's own metadata says. The firmware ends at 4 GiB; on native,\n"
+	"its last 128 KiB are there a second time below 1 MiB, as a PC shows them.\n"
+	"The same ROM and options always give the same bytes.\n"
+	"\n"
+	"On SEV-SNP and SEV-ES registers are part of the image and of its launch\n"
+	"digest, which is that of the flat firmware on QEMU: --cpu-signature says on\n"
+	"what CPU, --vcpus how many have them (one). --policy is 0x30000 by default.\n",
 	.run = run,
 };

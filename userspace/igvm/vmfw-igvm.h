@@ -365,6 +365,27 @@ struct vmfw_igvm_rom_fault {
 	uint64_t value;
 };
 
+/**
+ * struct vmfw_igvm_wrap_options - platforms that a flat firmware is wrapped for
+ * @native: plain guests
+ * @snp: SEV-SNP: what vmfw_igvm_rom_open() says of this very firmware; or NULL
+ * @sev_es: SEV-ES, in the same way
+ * @tdx: TDX, in the same way
+ * @policy: of guests on SEV-SNP, as its firmware ABI has it
+ * @vcpus: on SEV-SNP and SEV-ES, processors whose registers are in the file.
+ *	0: that of the first one
+ * @cpu_signature: EAX of CPUID leaf 1, which these registers hold
+ */
+struct vmfw_igvm_wrap_options {
+	bool native;
+	const struct vmfw_igvm_rom *snp;
+	const struct vmfw_igvm_rom *sev_es;
+	const struct vmfw_igvm_rom *tdx;
+	uint64_t policy;
+	uint32_t vcpus;
+	uint32_t cpu_signature;
+};
+
 int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 			uint64_t *head_size);
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
@@ -427,6 +448,9 @@ int vmfw_igvm_wrap_stream(const void *rom, size_t rom_len,
 			  int (*write)(void *arg, const void *bytes,
 				       size_t len),
 			  void *arg);
+int vmfw_igvm_wrap_for(const void *rom, size_t rom_len,
+		       const struct vmfw_igvm_wrap_options *options,
+		       void **file, size_t *size);
 
 #ifdef __cplusplus
 }

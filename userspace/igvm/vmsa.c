@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The save area of a processor that comes out of reset under KVM: what is
- * measured for processors that a file has no context for. Offsets are those of
- * the SEV-ES save area (AMD64 Architecture Programmer's Manual, volume 2,
- * appendix B), values those of a reset with what KVM adds.
+ * measured for processors that a file has no context for, and what a wrapped
+ * firmware starts from. Offsets are those of the SEV-ES save area (AMD64
+ * Architecture Programmer's Manual, volume 2, appendix B), values those of a
+ * reset with what KVM adds.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

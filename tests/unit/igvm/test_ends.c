@@ -276,6 +276,28 @@ static int do_wrap(void)
 	return vmfw_igvm_wrap(rom, ROM_SIZE, wrapped, size);
 }
 
+static int do_wrap_for(void)
+{
+	const struct vmfw_igvm_rom snp = {
+		.bytes = make_rom(),
+		.size = ROM_SIZE,
+		.platform = VMFW_IGVM_SEV_SNP,
+	};
+	const struct vmfw_igvm_wrap_options options = {
+		.native = true,
+		.snp = &snp,
+		.vcpus = 2,
+	};
+	void *wrapped;
+	size_t size;
+	int err = vmfw_igvm_wrap_for(snp.bytes, ROM_SIZE, &options, &wrapped,
+				     &size);
+
+	if (!err)
+		free(wrapped);
+	return err;
+}
+
 /* What a platform launches of a flat firmware, without any table in it. */
 static int do_measure_rom(void)
 {
@@ -319,6 +341,7 @@ static const struct operation {
 	{ "measure TDX", do_measure_tdx, 1, 2, 20, 4, 0 },
 	{ "measure VBS", do_measure_vbs, 2, 5, 20, 5, 0 },
 	{ "wrap", do_wrap, 5, 0, 0, 0, 0 },
+	{ "wrap for platforms", do_wrap_for, 4, 0, 0, 0, 0 },
 	{ "measure a ROM", do_measure_rom, 0, 0, 20, 5, 0 },
 };
 

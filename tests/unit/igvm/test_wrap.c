@@ -207,6 +207,99 @@ static void test_stream(void **state)
 	free(rom);
 }
 
+/* What a firmware tells of itself; for SEV-SNP, one section of memory. */
+static struct vmfw_igvm_rom tell(uint8_t *bytes, size_t size,
+				 unsigned int platform)
+{
+	static const uint8_t section[] = {
+		0, 0, 0x80, 0,  0, 0x20, 0, 0,  1, 0, 0, 0,
+	};
+	struct vmfw_igvm_rom rom = {
+		.bytes = bytes,
+		.size = size,
+		.platform = platform,
+		.ap_reset = 0x80b004,
+	};
+
+	if (platform == VMFW_IGVM_SEV_SNP) {
+		rom.sections = PAGE;
+		rom.nr_sections = 1;
+		memcpy(bytes + PAGE, section, sizeof(section));
+	}
+	return rom;
+}
+
+static void test_native_alone(void **state)
+{
+	const struct vmfw_igvm_wrap_options options = { .native = true };
+	uint8_t *rom = make_rom(64 * KIB), *file;
+	size_t size, size_for;
+	void *file_for;
+
+	(void)state;
+	file = wrap(rom, 64 * KIB, &size);
+	assert_int_equal(vmfw_igvm_wrap_for(rom, 64 * KIB, &options, &file_for,
+					    &size_for), 0);
+	assert_int_equal(size, size_for);
+	assert_memory_equal(file, file_for, size);
+	free(file_for);
+	free(file);
+	free(rom);
+}
+
+/* Registers of the first processor once, those of all others once. */
+static void test_registers(void **state)
+{
+	uint8_t *bytes = make_rom(64 * KIB);
+	const struct vmfw_igvm_rom snp = tell(bytes, 64 * KIB,
+					      VMFW_IGVM_SEV_SNP);
+	const struct vmfw_igvm_rom sev_es = tell(bytes, 64 * KIB,
+						 VMFW_IGVM_SEV_ES);
+	struct vmfw_igvm_wrap_options options = {
+		.snp = &snp, .sev_es = &sev_es, .policy = 0x30000,
+	};
+	size_t few, many;
+	void *file;
+
+	(void)state;
+	assert_int_equal(vmfw_igvm_wrap_for(bytes, 64 * KIB, &options, &file,
+					    &few), 0);
+	free(file);
+	options.vcpus = 65536;
+	assert_int_equal(vmfw_igvm_wrap_for(bytes, 64 * KIB, &options, &file,
+					    &many), 0);
+	assert_int_equal(many - few, 2 * (65535 * 32 + PAGE));
+	free(file);
+	free(bytes);
+}
+
+static void test_options_refused(void **state)
+{
+	uint8_t *bytes = make_rom(64 * KIB);
+	struct vmfw_igvm_rom snp = tell(bytes, 64 * KIB, VMFW_IGVM_SEV_SNP);
+	const struct vmfw_igvm_wrap_options refused[] = {
+		{ .policy = 0x30000 },
+		{ .sev_es = &snp },
+		{ .tdx = &snp },
+		{ .snp = &snp, .vcpus = 65537 },
+	};
+	const struct vmfw_igvm_wrap_options options = { .snp = &snp };
+	void *file;
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(vmfw_igvm_wrap_for(bytes, 64 * KIB,
+						    &refused[i], &file, &size),
+				 -EINVAL);
+	/* That of another firmware. */
+	assert_int_equal(vmfw_igvm_wrap_for(bytes, 60 * KIB, &options, &file,
+					    &size), -EINVAL);
+	assert_int_equal(vmfw_igvm_wrap_for(bytes + PAGE, 64 * KIB - PAGE,
+					    &options, &file, &size), -EINVAL);
+	free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +307,9 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_each_byte_once),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_native_alone),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_options_refused),
 	};
 
 	return cmocka_run_group_tests_name("igvm wrap", tests, NULL, NULL);

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Flat firmware wrapped for confidential guests: the bytes of a second writer,
+the digests of the flat firmware.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import itertools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(TOP / "tests/lib"))
+
+import igvmmeasure     # noqa: E402  pylint: disable=wrong-import-position
+import ovmf            # noqa: E402  pylint: disable=wrong-import-position
+
+CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
+# EPYC-Milan.
+SIGNATURE = 0xA00F11
+PLATFORMS = ("native", "snp", "sev-es", "tdx")
+REGISTERS = {"snp", "sev-es"}
+
+
+def with_zeroes():
+    """Pages of zeroes and equal pages, in the variable store and behind it."""
+    rom = bytearray(ovmf.make())
+    rom[ovmf.PAGE:2 * ovmf.PAGE] = bytes(ovmf.PAGE)
+    rom[4 * ovmf.PAGE:6 * ovmf.PAGE] = bytes(2 * ovmf.PAGE)
+    rom[7 * ovmf.PAGE:8 * ovmf.PAGE] = rom[3 * ovmf.PAGE:4 * ovmf.PAGE]
+    return bytes(rom)
+
+
+def sets_of_platforms():
+    for number in range(1, len(PLATFORMS) + 1):
+        yield from itertools.combinations(PLATFORMS, number)
+
+
+class Wrap(unittest.TestCase):
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.rom = pathlib.Path(directory.name) / "rom.fd"
+        self.image = pathlib.Path(directory.name) / "image.igvm"
+
+    def run_ctl(self, *arguments):
+        run = subprocess.run([CTL, *map(str, arguments)],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             timeout=120, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr.decode())
+        return run.stdout.decode()
+
+    def wrap(self, rom, platforms, vcpus=1, *arguments):
+        self.rom.write_bytes(rom)
+        if REGISTERS & set(platforms):
+            arguments += (f"--cpu-signature={SIGNATURE}", f"--vcpus={vcpus}")
+        self.run_ctl("wrap", self.rom, "-o", self.image, "--force=overwrite",
+                     "--for=" + ",".join(platforms), *arguments)
+        return self.image.read_bytes()
+
+    def agree(self, rom, platforms, vcpus=1):
+        """The image is measured as the firmware, by whoever does it."""
+        data = self.wrap(rom, platforms, vcpus)
+        for platform in set(platforms) & set(ovmf.MEASURES):
+            digest = ovmf.measure(rom, platform, vcpus, SIGNATURE)
+            self.assertEqual(igvmmeasure.measure(data, platform), digest)
+            self.assertEqual(
+                self.run_ctl("measure", f"--for={platform}", self.image),
+                digest + "\n")
+            self.assertEqual(
+                self.run_ctl("measure", f"--for={platform}", self.rom,
+                             f"--vcpus={vcpus}",
+                             f"--cpu-signature={SIGNATURE}"), digest + "\n")
+
+    def test_every_set_of_platforms(self):
+        rom = with_zeroes()
+        for platforms in sets_of_platforms():
+            with self.subTest(platforms):
+                self.agree(rom, platforms)
+
+    def test_processors(self):
+        for vcpus in (2, 5):
+            with self.subTest(vcpus):
+                self.agree(with_zeroes(), PLATFORMS, vcpus)
+
+    def test_firmware_of_the_distribution(self):
+        path = pathlib.Path("/usr/share/ovmf/OVMF.fd")
+        if not path.is_file():
+            self.skipTest("no OVMF; apt-get install ovmf")
+        rom = path.read_bytes()
+        if not {ovmf.SEV, ovmf.TDX, ovmf.RESET} <= set(ovmf.table_of(rom)):
+            self.skipTest("this OVMF is not made for SEV-SNP and TDX")
+        self.agree(rom, PLATFORMS, 2)
+
+    def test_second_writer(self):
+        rom = with_zeroes()
+        for platforms in sets_of_platforms():
+            if "snp" not in platforms:
+                continue
+            for vcpus in (1, 3):
+                with self.subTest(f"{platforms} {vcpus}"):
+                    self.assertEqual(
+                        self.wrap(rom, platforms, vcpus, "--policy=0xb0000"),
+                        ovmf.wrap(rom, platforms, vcpus, SIGNATURE, 0xB0000))
+
+    def test_order_of_the_list(self):
+        rom = ovmf.make()
+        self.assertEqual(self.wrap(rom, PLATFORMS),
+                         self.wrap(rom, PLATFORMS[::-1] + PLATFORMS))
+
+    def test_nothing_to_complain_of(self):
+        for platforms in sets_of_platforms():
+            self.wrap(ovmf.make(), platforms)
+            arguments = [] if platforms == ("tdx",) else ["--vmm=qemu"]
+            for platform in platforms:
+                with self.subTest(f"{platforms}: {platform}"):
+                    told = json.loads(self.run_ctl(
+                        "check", "--json", f"--for={platform}", *arguments,
+                        self.image))
+                    self.assertEqual(told["findings"], [])
+                    self.assertEqual(len(told["platforms"]), len(platforms))
+
+    def test_zeroes_take_no_room_where_it_does_not_matter(self):
+        rom = with_zeroes()
+        stored = len(self.wrap(rom, ("sev-es", "tdx", "snp")))
+        self.assertEqual(stored - len(self.wrap(rom, ("sev-es", "tdx"))) -
+                         ovmf.PAGE,
+                         # Platform, policy, sections, registers.
+                         24 + 24 + 32 * (sum(size for _, size, _ in
+                                             ovmf.SEV_SECTIONS) // ovmf.PAGE) +
+                         32 + ovmf.PAGE)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a flat firmware tells of itself, or why it does not.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "ctl.h"
+#include "../lib/exit.h"
+#include "../lib/source.h"
+
+/**
+ * rom_has_registers() - does a VMM make registers for a flat firmware?
+ * @platform: enum vmfw_igvm_platform_type
+ *
+ * Return: true: they are measured on this platform.
+ */
+bool rom_has_registers(unsigned int platform)
+{
+	return platform == VMFW_IGVM_SEV_SNP || platform == VMFW_IGVM_SEV_ES;
+}
+
+/**
+ * rom_open() - read what a flat firmware wants of a platform
+ * @rom: receives it, valid as long as @bytes
+ * @out: for errors
+ * @source: where the firmware came from
+ * @bytes: all of it
+ * @platform: enum vmfw_igvm_platform_type
+ *
+ * Return: an exit code.
+ */
+int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
+	     const struct source *source, const uint8_t *bytes,
+	     unsigned int platform)
+{
+	const char *word = vmfw_igvm_platform_word(platform);
+	struct vmfw_igvm_rom_fault fault;
+
+	switch (vmfw_igvm_rom_open(rom, bytes, source->size, platform,
+				   &fault)) {
+	case 0:
+		return VMFW_EXIT_OK;
+	case -ENOENT:
+		output_error(out, "%s: this firmware is not made for %s: its "
+			     "table at the end has nothing for that platform",
+			     source->path, word);
+		break;
+	case -EOPNOTSUPP:
+		output_error(out, "%s: VMMs launch no flat firmware on %s",
+			     source->path, word);
+		break;
+	default:
+		output_error(out, "%s: at 0x%zx: %s: 0x%" PRIx64, source->path,
+			     fault.offset, fault.text, fault.value);
+		break;
+	}
+	return VMFW_EXIT_IMAGE;
+}
