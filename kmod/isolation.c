@@ -11,13 +11,11 @@
 
 #include <linux/atomic.h>
 #include <linux/cc_platform.h>
+#include <linux/cpufeature.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/set_memory.h>
 #include <linux/vmfwupdate.h>
-#ifdef CONFIG_X86
-#include <asm/cpufeature.h>
-#endif
 
 #include "vmfwupdate.h"
 
