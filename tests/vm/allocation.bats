@@ -10,13 +10,15 @@ load helpers
 load allocation
 
 @test "256 MiB in a loaded guest of 1 GiB" {
-	# A kernel that looks for mistakes has notes of its own all over memory.
-	local least=3
-	[[ -z ${VM_MEMORY_SLACK-} ]] || least=1
 	start_loaded 1024
 	allocate 256
 	echo "# 3 times 256 MiB, the slowest in $milliseconds ms" >&3
-	((succeeded >= least)) || fail "$succeeded of 3 succeeded: $errors" \
+	# A kernel that looks for mistakes has notes of its own all over memory.
+	if [[ ${VM_MEMORY_SLACK-} && $errors ]]; then
+		failure_was_clean 256
+		return
+	fi
+	((succeeded == 3)) || fail "$succeeded of 3 succeeded: $errors" \
 		"$(guest 0 'dmesg | grep vmfwupdate:'; echo "$output")"
 }
 
