@@ -108,7 +108,7 @@ function field(name) {
 / kfree: /		{ delete bytes[field("ptr")] }
 / mm_page_alloc: /	{ pfn = field("pfn"); order = field("order") }
 / mm_page_free: /	{ delete pages[field("pfn")] }
-/^ => / && pfn && !/page_alloc|alloc_page|get_free_page|get_zeroed_page/ {
+/^ => / && pfn && !/page_alloc|alloc[a-z_]*_page|get_free_page|get_zeroed_page/ {
 	for (count = 1; order > 0; order--)
 		count *= 2
 	if (own($0))
