@@ -38,6 +38,29 @@ bool root_has(const char *root, const char *path)
 }
 
 /**
+ * root_read_fd() - read a file that is open, to its end or until @buf is full
+ * @fd: the file
+ * @buf: receives at most @size bytes
+ * @size: bytes of @buf
+ * @len: receives how many there were
+ *
+ * Return: 0 or a negative errno value.
+ */
+int root_read_fd(int fd, void *buf, size_t size, size_t *len)
+{
+	ssize_t n;
+
+	for (*len = 0; *len < size; *len += n) {
+		n = read(fd, (char *)buf + *len, size - *len);
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+	}
+	return 0;
+}
+
+/**
  * root_read() - read a small file, such as those of sysfs
  * @root: see root_path()
  * @path: absolute
@@ -51,7 +74,6 @@ int root_read(const char *root, const char *path, void *buf, size_t size,
 	      size_t *len)
 {
 	char full[PATH_MAX], more;
-	ssize_t n = 0;
 	int fd, err;
 
 	*len = 0;
@@ -61,15 +83,8 @@ int root_read(const char *root, const char *path, void *buf, size_t size,
 	fd = open(full, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	while (*len < size) {
-		n = read(fd, (char *)buf + *len, size - *len);
-		if (n <= 0)
-			break;
-		*len += n;
-	}
-	if (n < 0)
-		err = -errno;
-	else if (*len == size && read(fd, &more, 1) > 0)
+	err = root_read_fd(fd, buf, size, len);
+	if (!err && *len == size && read(fd, &more, 1) > 0)
 		err = -EFBIG;
 	close(fd);
 	return err;

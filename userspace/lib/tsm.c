@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "detached.h"
+#include "root.h"
 #include "tsm.h"
 
 #define REPORTS		"tsm/report"
@@ -51,20 +52,12 @@ static int put(int dir, const char *name, const void *bytes, size_t len)
 
 static int get(int dir, const char *name, void *buf, size_t size, size_t *len)
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), err = 0;
-	ssize_t n = 0;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), err;
 
 	*len = 0;
 	if (fd < 0)
 		return -errno;
-	while (*len < size) {
-		n = read(fd, (char *)buf + *len, size - *len);
-		if (n <= 0)
-			break;
-		*len += n;
-	}
-	if (n < 0)
-		err = -errno;
+	err = root_read_fd(fd, buf, size, len);
 	close(fd);
 	return err;
 }
