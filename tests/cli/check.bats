@@ -114,6 +114,7 @@ fields["checksum"] = 0'
 	stderr_has 'missing.igvm: No such file'
 	mkdir directory
 	run_ctl 1 check directory
+	stderr_has 'neither a file nor a disk'
 	mkfifo pipe
 	CTL_TIMEOUT=5 run_ctl 1 check pipe
 	run_ctl 1 check /dev/zero
@@ -165,4 +166,13 @@ image.parameter_insert(0x900000, 1, mask=2)'
 	run_ctl 4 check --for=snp image.igvm
 	output_has '[platform-unloaded]'
 	output_has '[policy-missing]'
+}
+
+@test "a location that is not there is told from a file of that name" {
+	sample native 'UUID=no-such:'
+	run_ctl 8 check UUID=no-such:/image.igvm
+	stderr_has 'there is no file system UUID=no-such'
+	run_ctl 0 check ./UUID=no-such:
+	run_ctl 1 check UUID=no-such
+	stderr_has 'UUID=no-such: No such file'
 }

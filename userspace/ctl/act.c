@@ -6,31 +6,33 @@
  */
 #include "ctl.h"
 #include "../lib/device.h"
-#include "../lib/source.h"
+#include "../lib/image.h"
 
 /**
  * act_on_file() - open a file, do something, close it
  * @out: receives the file's name
  * @options: whatever @act wants
  * @key: what the name is called in JSON
- * @path: the name
+ * @words: the name, see image_open()
  * @act: do it; returns an exit code
  *
  * Return: an exit code.
  */
 int act_on_file(struct output *out, const struct options *options,
-		const char *key, const char *path,
+		const char *key, const char *words,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source))
 {
-	struct source source;
+	struct image image;
 	int code;
 
-	output_string(out, key, NULL, path);
-	code = source_open(&source, out, path);
-	if (!code)
-		code = act(out, options, &source);
-	source_close(&source);
+	output_string(out, key, NULL, words);
+	code = image_open(&image, out, words, NULL);
+	if (!code) {
+		source_tell(&image.source, out);
+		code = act(out, options, &image.source);
+	}
+	image_close(&image);
 	return code;
 }
 

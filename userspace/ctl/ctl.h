@@ -123,7 +123,7 @@ int act_on_device(struct output *out, const struct options *options,
 		  int (*act)(struct output *out, struct device *device,
 			     const struct options *options));
 int act_on_file(struct output *out, const struct options *options,
-		const char *key, const char *path,
+		const char *key, const char *words,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source));
 bool rom_has_registers(unsigned int platform);

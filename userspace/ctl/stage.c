@@ -17,8 +17,8 @@ static unsigned int overridden(unsigned int force)
 	       (force & FORCE_SOFT_REBOOT ? RESET_TRAP_SOFT_REBOOT : 0);
 }
 
-static int run(struct output *out, const struct options *options,
-	       char **operands)
+static int stage_file(struct output *out, const struct options *options,
+		      struct source *source)
 {
 	const struct staging_options staging = {
 		.device = options->device,
@@ -28,18 +28,26 @@ static int run(struct output *out, const struct options *options,
 		.reboot = options->given & OPTION_REBOOT,
 		.overridden = overridden(options->force),
 	};
-	struct source source;
+	struct payload payload;
 	int code;
 
-	output_string(out, "file", NULL, operands[0]);
-	output_bool(out, "dry_run", NULL, staging.dry_run);
-	code = source_open(&source, out, operands[0]);
-	if (!code) {
-		output_size(out, "size", NULL, source.size);
-		code = staging_run(out, &staging, &source);
-	}
-	source_close(&source);
-	if (!staging.dry_run)
+	output_size(out, "size", NULL, source->size);
+	code = payload_check(&payload, out, source);
+	if (!code)
+		code = staging_run(out, &staging, &payload);
+	payload_free(&payload);
+	return code;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	bool dry_run = options->given & OPTION_DRY_RUN;
+	int code;
+
+	output_bool(out, "dry_run", NULL, dry_run);
+	code = act_on_file(out, options, "file", operands[0], stage_file);
+	if (!dry_run)
 		log_staged(operands[0], code);
 	return code;
 }

@@ -9,6 +9,7 @@
 
 #include "exit.h"
 #include "flow.h"
+#include "image.h"
 #include "interrupt.h"
 #include "reset.h"
 #include "root.h"
@@ -77,17 +78,6 @@ void flow_open_device(struct flow *flow)
 		DEVICE_DISABLED : DEVICE_READY;
 }
 
-static int find_image(struct flow *flow)
-{
-	int code = volume_path(&flow->volumes, &flow->config.image,
-			       flow->image_path);
-
-	if (code || !access(flow->image_path, F_OK))
-		return code;
-	output_error(flow->out, "%s: %s", flow->image_path, strerror(errno));
-	return VMFW_EXIT_SOURCE;
-}
-
 /**
  * flow_open_image() - find the image and check it
  * @flow: after flow_open_device(), if it is to be known whether the image is
@@ -95,11 +85,12 @@ static int find_image(struct flow *flow)
  */
 void flow_open_image(struct flow *flow)
 {
-	int code = find_image(flow);
+	int code = image_find(&flow->volumes, &flow->config.image,
+			      flow->image_path);
 
 	if (!code)
-		code = source_open(&flow->source, flow->out,
-				   flow->image_path);
+		code = source_open(&flow->source, flow->out, flow->image_path,
+				   NULL);
 	if (code) {
 		flow->image_path[0] = '\0';
 		return;
@@ -283,7 +274,7 @@ static int stage(struct flow *flow)
 		.device = flow->options.device,
 		.progress = flow->options.progress,
 	};
-	int code = staging_run(flow->out, &staging, &flow->source);
+	int code = staging_run(flow->out, &staging, &flow->payload);
 
 	if (code)
 		save_outcome(flow, code == VMFW_EXIT_REFUSED ?

@@ -255,18 +255,8 @@ static int plan_flattened(struct payload *payload, struct output *out,
 				&payload->nr_ranges);
 }
 
-/**
- * payload_plan() - decide what a VMM is handed of a file
- * @payload: from payload_check()
- * @out: for errors
- * @info: what the VMM takes
- *
- * The file as it is where that is possible.
- *
- * Return: an exit code; VMFW_EXIT_DEVICE: the VMM does not take this file.
- */
-int payload_plan(struct payload *payload, struct output *out,
-		 const struct vmfwupdate_info *info)
+static int plan(struct payload *payload, struct output *out,
+		const struct vmfwupdate_info *info)
 {
 	bool takes_igvm = info->formats & VMFWUPDATE_FORMAT_IGVM;
 	bool takes_flat = info->formats & VMFWUPDATE_FORMAT_FLAT;
@@ -281,6 +271,26 @@ int payload_plan(struct payload *payload, struct output *out,
 				    plan_wrapped(payload, out, info);
 	return takes_igvm ? plan_igvm(payload, out, info) :
 			    plan_flattened(payload, out, info);
+}
+
+/**
+ * payload_plan() - decide what a VMM is handed of a file
+ * @payload: from payload_check()
+ * @out: for errors
+ * @info: what the VMM takes, which stays the same as long as the machine runs
+ *
+ * The file as it is where that is possible. What was planned once stays as it
+ * is.
+ *
+ * Return: an exit code; VMFW_EXIT_DEVICE: the VMM does not take this file.
+ */
+int payload_plan(struct payload *payload, struct output *out,
+		 const struct vmfwupdate_info *info)
+{
+	int code = payload->planned ? VMFW_EXIT_OK : plan(payload, out, info);
+
+	payload->planned = !code;
+	return code;
 }
 
 /**

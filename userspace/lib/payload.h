@@ -31,6 +31,7 @@ enum payload_way {
  * @igvm: of an IGVM file: its headers
  * @platform: what the machine will be rebuilt as, NULL where that is not in
  *	the payload
+ * @planned: payload_plan() has succeeded
  * @way: what becomes of the file's bytes
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @size: bytes
@@ -48,6 +49,7 @@ struct payload {
 	struct source *source;
 	struct vmfw_igvm igvm;
 	const char *platform;
+	bool planned;
 	enum payload_way way;
 	__u32 format;
 	uint64_t size;

@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/fs.h>
 
 #include "exit.h"
 #include "flat.h"
@@ -20,12 +22,14 @@
 #define PEEK		64
 
 /* Read exactly; -ESTALE: the file ends before that. */
-static int read_at(int fd, uint64_t offset, void *buf, size_t len)
+static int read_at(const struct source *source, uint64_t offset, void *buf,
+		   size_t len)
 {
 	uint8_t *p = buf;
 
+	offset += source->extent.start;
 	while (len) {
-		ssize_t n = pread(fd, p, len, offset);
+		ssize_t n = pread(source->fd, p, len, offset);
 
 		if (n < 0 && errno == EINTR && !interrupt_seen())
 			continue;
@@ -68,7 +72,7 @@ static int find_kind(struct source *source)
 
 	source->kind = SOURCE_UNKNOWN;
 	source->head_len = len;
-	err = read_at(source->fd, 0, start, len);
+	err = read_at(source, 0, start, len);
 	if (err)
 		return err;
 	if (!vmfw_igvm_head_size(start, len, source->size, &source->head_len)) {
@@ -77,7 +81,7 @@ static int find_kind(struct source *source)
 	}
 	if (source->size < VMFW_IGVM_PAGE_SIZE)
 		return 0;
-	err = read_at(source->fd, source->size - sizeof(end), end,
+	err = read_at(source, source->size - sizeof(end), end,
 		      sizeof(end));
 	if (!err && looks_flat(source, start, end)) {
 		source->kind = SOURCE_FLAT;
@@ -91,36 +95,83 @@ static int read_head(struct source *source)
 	source->head = malloc(source->head_len ? source->head_len : 1);
 	if (!source->head)
 		return -ENOMEM;
-	return read_at(source->fd, 0, source->head, source->head_len);
+	return read_at(source, 0, source->head, source->head_len);
+}
+
+/* A disk tells its size in another way than a file. */
+static int find_size(struct source *source)
+{
+	struct stat st;
+
+	if (fstat(source->fd, &st))
+		return -errno;
+	source->file_size = st.st_size;
+	if (S_ISREG(st.st_mode))
+		return 0;
+	if (!S_ISBLK(st.st_mode))
+		return -EMEDIUMTYPE;
+	return ioctl(source->fd, BLKGETSIZE64, &source->file_size) ? -errno : 0;
+}
+
+/* The part that is an image; of most files that is all. */
+static int find_extent(struct source *source, struct output *out,
+		       const struct source_choice *choice)
+{
+	uint8_t head[CONTAINER_HEAD] = { 0 };
+	int err;
+
+	source->size = source->file_size;
+	err = read_at(source, 0, head, source->size < sizeof(head) ?
+		      source->size : sizeof(head));
+	if (err) {
+		output_error(out, "%s: %s", source->path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	source->container = container_kind(head);
+	if (!source->container)
+		return VMFW_EXIT_OK;
+	return source->container->find(out, source->fd, source->path,
+				       source->file_size, choice,
+				       &source->extent);
+}
+
+static int open_file(struct source *source, struct output *out)
+{
+	int err;
+
+	/* A pipe without a writer must not make us wait. */
+	source->fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	err = source->fd < 0 ? -errno : find_size(source);
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: %s", source->path, err == -EMEDIUMTYPE ?
+		     "this is neither a file nor a disk" : strerror(-err));
+	return VMFW_EXIT_SYSTEM;
 }
 
 /**
- * source_open() - open a file and read its headers
+ * source_open() - open a file, find the image in it and read its headers
  * @source: to be filled in; to be closed whatever is returned
  * @out: for errors
  * @path: the file's name
+ * @choice: which image, where there are several; NULL: that of this machine
  *
  * Return: an exit code.
  */
-int source_open(struct source *source, struct output *out, const char *path)
+int source_open(struct source *source, struct output *out, const char *path,
+		const struct source_choice *choice)
 {
-	struct stat st;
-	int err;
+	static const struct source_choice none;
+	int code, err;
 
-	*source = (struct source) {
-		.path = path,
-		/* A pipe without a writer must not make us wait. */
-		.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
-	};
-	if (source->fd < 0 || fstat(source->fd, &st)) {
-		output_error(out, "%s: %s", path, strerror(errno));
-		return VMFW_EXIT_SYSTEM;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		output_error(out, "%s: this is not a regular file", path);
-		return VMFW_EXIT_SYSTEM;
-	}
-	source->size = st.st_size;
+	*source = (struct source) { .path = path };
+	code = open_file(source, out);
+	if (!code)
+		code = find_extent(source, out, choice ? choice : &none);
+	if (code)
+		return code;
+	if (source->container)
+		source->size = source->extent.size;
 	err = find_kind(source);
 	if (!err)
 		err = read_head(source);
@@ -129,6 +180,24 @@ int source_open(struct source *source, struct output *out, const char *path)
 		return VMFW_EXIT_SYSTEM;
 	}
 	return VMFW_EXIT_OK;
+}
+
+/**
+ * source_tell() - say which part of a file the image is
+ * @source: from source_open()
+ * @out: receives it, unless the image is the file
+ */
+void source_tell(const struct source *source, struct output *out)
+{
+	const struct extent *extent = &source->extent;
+
+	if (!source->container)
+		return;
+	output_string(out, "container", NULL, source->container->word);
+	output_string(out, "image", NULL, extent->words);
+	output_number(out, "image_offset", NULL, extent->start);
+	output_number(out, "image_size", NULL, extent->size);
+	output_note(out, "%s: the image is %s", source->path, extent->words);
 }
 
 /**
@@ -156,7 +225,7 @@ static int fill_window(struct source *source, uint64_t offset)
 	if (len > WINDOW)
 		len = WINDOW;
 	source->window_len = 0;
-	err = read_at(source->fd, offset, source->window, len);
+	err = read_at(source, offset, source->window, len);
 	if (err)
 		return err;
 	source->window_start = offset;
@@ -176,7 +245,7 @@ static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
 	at = offset - source->window_start;
 	if (at >= source->window_len || len > source->window_len - at) {
 		if (!goes_on || len > WINDOW)
-			return read_at(source->fd, offset, buf, len);
+			return read_at(source, offset, buf, len);
 		err = fill_window(source, offset);
 		if (err)
 			return err;
@@ -271,7 +340,7 @@ static int stream(struct source *source, source_sink *sink, void *arg,
 
 		if (interrupt_seen())
 			return -EINTR;
-		err = read_at(source->fd, offset, piece, len);
+		err = read_at(source, offset, piece, len);
 		if (err)
 			return err;
 		if (!same_head(source, offset, piece, len))
@@ -286,11 +355,11 @@ static int stream(struct source *source, source_sink *sink, void *arg,
 			progress_update(progress, offset);
 	}
 	/* Longer than it was: somebody is still writing. */
-	return pread(source->fd, piece, 1, source->size) > 0 ? -ESTALE : 0;
+	return pread(source->fd, piece, 1, source->file_size) > 0 ? -ESTALE : 0;
 }
 
 /**
- * source_stream() - read a file from its start to its end, once
+ * source_stream() - read an image from its start to its end, once
  * @source: the file
  * @sink: takes the pieces; NULL: nobody does
  * @arg: for @sink
@@ -335,7 +404,7 @@ int source_stream_error(struct source *source, struct output *out, int err)
 }
 
 /**
- * source_digest() - compute the SHA-256 of a file
+ * source_digest() - compute the SHA-256 of an image
  * @source: the file
  * @out: for errors
  * @digest: receives DIGEST_SIZE bytes
@@ -352,7 +421,7 @@ int source_digest(struct source *source, struct output *out, uint8_t *digest)
 }
 
 /**
- * source_read_all() - read a whole file
+ * source_read_all() - read a whole image
  * @source: the file
  * @out: for errors
  * @buf: receives source->size bytes
@@ -361,7 +430,7 @@ int source_digest(struct source *source, struct output *out, uint8_t *digest)
  */
 int source_read_all(struct source *source, struct output *out, void *buf)
 {
-	int err = read_at(source->fd, 0, buf, source->size);
+	int err = read_at(source, 0, buf, source->size);
 
 	return err ? source_stream_error(source, out, err) : VMFW_EXIT_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A firmware image in a file: its headers in memory, its body read in pieces.
+ * A firmware image in a file, or in a part of one: its headers in memory, its
+ * body read in pieces.
  *
  * The file is never mapped: one that becomes shorter while it is read is an
  * error, not a signal.
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "../igvm/vmfw-igvm.h"
+#include "container.h"
 #include "digest.h"
 #include "output.h"
 #include "progress.h"
@@ -25,10 +27,13 @@ enum source_kind {
 };
 
 /**
- * struct source - a file that is open
- * @path: its name
+ * struct source - an image that is open
+ * @path: name of the file
  * @fd: open for reading
- * @size: bytes
+ * @file_size: bytes of the file
+ * @container: what the file is if the image is only a part of it, or NULL
+ * @extent: which part
+ * @size: bytes of the image; so are all offsets
  * @kind: what its first and last bytes look like
  * @starts_nowhere: of a flat firmware: it has no code at the reset vector
  * @head: its first bytes: all headers of an IGVM file, else a few bytes
@@ -41,6 +46,9 @@ enum source_kind {
 struct source {
 	const char *path;
 	int fd;
+	uint64_t file_size;
+	const struct container_kind *container;
+	struct extent extent;
 	uint64_t size;
 	enum source_kind kind;
 	bool starts_nowhere;
@@ -62,7 +70,9 @@ struct source {
  */
 typedef int source_sink(void *arg, const void *bytes, size_t len);
 
-int source_open(struct source *source, struct output *out, const char *path);
+int source_open(struct source *source, struct output *out, const char *path,
+		const struct source_choice *choice);
+void source_tell(const struct source *source, struct output *out);
 void source_close(struct source *source);
 int source_check(struct source *source, struct output *out,
 		 struct vmfw_igvm *igvm, vmfw_igvm_report *report, void *arg);

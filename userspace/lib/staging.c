@@ -22,7 +22,7 @@
 struct job {
 	struct output *out;
 	const struct staging_options *options;
-	struct payload payload;
+	struct payload *payload;
 	struct device device;
 };
 
@@ -54,12 +54,12 @@ static int find_staged(struct job *job, bool *found)
 
 	*found = false;
 	if (info->state != wanted ||
-	    info->image_format != job->payload.format ||
-	    info->image_size != job->payload.size)
+	    info->image_format != job->payload->format ||
+	    info->image_size != job->payload->size)
 		return VMFW_EXIT_OK;
-	code = payload_digest(&job->payload, job->out);
+	code = payload_digest(job->payload, job->out);
 	if (!code)
-		*found = !memcmp(info->tag, job->payload.digest,
+		*found = !memcmp(info->tag, job->payload->digest,
 				 sizeof(info->tag));
 	return code;
 }
@@ -70,15 +70,15 @@ static int send(struct job *job)
 	int err;
 
 	progress_begin(&progress, job->out->quiet ? PROGRESS_NEVER :
-		       job->options->progress, "stage", job->payload.size);
-	err = payload_stream(&job->payload, device_write, &job->device,
+		       job->options->progress, "stage", job->payload->size);
+	err = payload_stream(job->payload, device_write, &job->device,
 			     &progress);
 	progress_end(&progress);
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(job->out, "nothing is staged");
 	if (err == -EPERM || err == -ENODEV || err == -EBADFD)
 		return device_write_error(&job->device, job->out, err);
-	return err ? source_stream_error(job->payload.source, job->out, err) :
+	return err ? source_stream_error(job->payload->source, job->out, err) :
 		     VMFW_EXIT_OK;
 }
 
@@ -98,24 +98,24 @@ static int hand_over(struct job *job)
 		if (code)
 			return code;
 	}
-	code = device_begin(&job->device, job->out, job->payload.size,
-			    job->payload.ranges, job->payload.nr_ranges);
+	code = device_begin(&job->device, job->out, job->payload->size,
+			    job->payload->ranges, job->payload->nr_ranges);
 	if (!code)
 		code = send(job);
 	if (!code)
 		code = device_commit(&job->device, job->out, flags,
-				     job->payload.format, job->payload.digest);
+				     job->payload->format, job->payload->digest);
 	return code;
 }
 
 static void tell(struct job *job, bool already)
 {
 	const struct vmfwupdate_info *info = &job->device.info;
-	const struct source *source = job->payload.source;
+	const struct source *source = job->payload->source;
 	bool armed = info->state == VMFWUPDATE_STATE_ARMED;
 	char digest[DIGEST_WORDS], size[OUTPUT_SIZE_WORDS];
 
-	digest_words(digest, job->payload.digest);
+	digest_words(digest, job->payload->digest);
 	output_bool(job->out, "already", NULL, already);
 	output_string(job->out, "state", NULL, device_state_word(info->state));
 	output_hex(job->out, "address", NULL, info->image_addr);
@@ -127,17 +127,15 @@ static void tell(struct job *job, bool already)
 		    "an orderly reboot applies it; a crash does not");
 }
 
-static int stage(struct job *job, struct source *source)
+static int stage(struct job *job)
 {
 	unsigned int traps;
 	bool found;
 	int code;
 
-	code = payload_check(&job->payload, job->out, source);
+	code = check_device(job);
 	if (!code)
-		code = check_device(job);
-	if (!code)
-		code = payload_plan(&job->payload, job->out,
+		code = payload_plan(job->payload, job->out,
 				    &job->device.info);
 	if (!code)
 		code = reset_check(job->out, job->options->reboot,
@@ -145,9 +143,10 @@ static int stage(struct job *job, struct source *source)
 	if (code)
 		return code;
 
-	payload_tell(&job->payload, job->out);
+	payload_tell(job->payload, job->out);
 	if (job->options->dry_run) {
-		output_line(job->out, "%s: could be staged", source->path);
+		output_line(job->out, "%s: could be staged",
+			    job->payload->source->path);
 		return VMFW_EXIT_OK;
 	}
 	code = find_staged(job, &found);
@@ -161,10 +160,10 @@ static int stage(struct job *job, struct source *source)
 }
 
 /**
- * staging_run() - check a file, and hand it to the VMM for the next reset
+ * staging_run() - hand a file that was checked to the VMM for the next reset
  * @out: receives what is done, and errors
  * @options: how
- * @source: the file
+ * @payload: from payload_check()
  *
  * All that can be checked is checked before anything changes. A file that is
  * staged already, in the state that is wanted, stays as it is.
@@ -172,17 +171,17 @@ static int stage(struct job *job, struct source *source)
  * Return: an exit code.
  */
 int staging_run(struct output *out, const struct staging_options *options,
-		struct source *source)
+		struct payload *payload)
 {
 	struct job job = {
 		.out = out,
 		.options = options,
+		.payload = payload,
 		.device.fd = -1,
 	};
 	int code;
 
-	code = stage(&job, source);
-	payload_free(&job.payload);
+	code = stage(&job);
 	device_close(&job.device);
 	return code;
 }

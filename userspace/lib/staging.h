@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #include "output.h"
+#include "payload.h"
 #include "progress.h"
-#include "source.h"
 
 /**
  * struct staging_options - how a file is staged
@@ -32,6 +32,6 @@ struct staging_options {
 };
 
 int staging_run(struct output *out, const struct staging_options *options,
-		struct source *source);
+		struct payload *payload);
 
 #endif /* VMFW_STAGING_H */

@@ -185,6 +185,7 @@ static uint8_t *make_image(const uint8_t *rom, size_t rom_size, size_t *size)
 static int stage_with(struct staging_options options)
 {
 	FILE *text = tmpfile();
+	struct payload payload = { 0 };
 	struct output out;
 	struct source source;
 	int code, kept;
@@ -197,9 +198,12 @@ static int stage_with(struct staging_options options)
 	options.device = "/dev/null";
 	options.progress = PROGRESS_NEVER;
 	output_begin(&out, "test", true);
-	code = source_open(&source, &out, path);
+	code = source_open(&source, &out, path, NULL);
 	if (!code)
-		code = staging_run(&out, &options, &source);
+		code = payload_check(&payload, &out, &source);
+	if (!code)
+		code = staging_run(&out, &options, &payload);
+	payload_free(&payload);
 	source_close(&source);
 	output_finish(&out, code);
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stddef.h>
+
+#include "container.h"
+
+static const struct container_kind *const kinds[] = {
+	NULL,
+};
+
+/**
+ * container_kind() - tell what a file is by its start
+ * @head: CONTAINER_HEAD bytes
+ *
+ * Return: the format, or NULL: the file is the image.
+ */
+const struct container_kind *container_kind(const uint8_t *head)
+{
+	const struct container_kind *const *kind;
+
+	for (kind = kinds; *kind; kind++)
+		if ((*kind)->is(head))
+			break;
+	return *kind;
+}
