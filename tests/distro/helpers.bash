@@ -24,6 +24,7 @@ IMAGE=$O/tests/vm/images/ovmf.igvm
 DISTRO_DIR=$O/distro/$DISTRO
 
 source "$top/tests/vm/vm.bash"
+source "$top/tests/vm/assert.bash"
 
 # The disks: name, and what mkdisk is told. The root is in LUKS in both, so that
 # it can be asserted when it was unlocked.
@@ -94,12 +95,6 @@ keep_logs()
 	echo "logs kept in $kept"
 }
 
-fail()
-{
-	printf '%s\n' "$@" >&2
-	return 1
-}
-
 # use_disk NAME: a copy of one's own, that lasts over cold starts.
 use_disk()
 {
@@ -166,27 +161,6 @@ cut_power_at()
 	cold_start
 	vm_stop
 )
-
-# guest CODE COMMAND: run it in the guest, expect that exit status.
-guest()
-{
-	local expected=$1
-	vm_run "$2" || return 1
-	[[ $status -eq $expected ]] ||
-		fail "\$ $2" "$output" "exit status $status, expected $expected"
-}
-
-output_has()
-{
-	[[ $output == *"$1"* ]] ||
-		fail "expected in the output: $1" "the output: $output"
-}
-
-firmware_is()
-{
-	[[ $vm_firmware == "$1" ]] ||
-		fail "firmware of this boot: $vm_firmware, expected: $1"
-}
 
 # How often a kernel started since the machine was switched on.
 kernels()

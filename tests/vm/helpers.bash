@@ -15,6 +15,7 @@ top=$(realpath "$here/../..")
 export VMM_SO VM_KERNEL VM_INITRAMFS VM_FW_CFG_FILE
 
 source "$here/vm.bash"
+source "$here/assert.bash"
 
 setup()
 {
@@ -54,27 +55,6 @@ keep_logs()
 	echo "logs kept in $kept"
 }
 
-fail()
-{
-	printf '%s\n' "$@" >&2
-	return 1
-}
-
-# guest CODE COMMAND: run it in the guest, expect that exit status.
-guest()
-{
-	local expected=$1
-	vm_run "$2" || return 1
-	[[ $status -eq $expected ]] ||
-		fail "\$ $2" "$output" "exit status $status, expected $expected"
-}
-
-output_has()
-{
-	[[ $output == *"$1"* ]] ||
-		fail "expected in the output: $1" "the output: $output"
-}
-
 output_is()
 {
 	[[ $output == "$1" ]] ||
@@ -85,12 +65,6 @@ state_is()
 {
 	guest 0 'cat /sys/class/misc/vmfwupdate/state'
 	output_is "$1"
-}
-
-firmware_is()
-{
-	[[ $vm_firmware == "$1" ]] ||
-		fail "firmware of this boot: $vm_firmware, expected: $1"
 }
 
 # vmm_saw COUNT REGEX: how many lines of the VMM's log match.

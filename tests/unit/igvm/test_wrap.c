@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "rom.h"
 #include "vmfw-igvm.h"
 
 #define PAGE	4096u
@@ -24,31 +25,6 @@ static uint64_t get(const uint8_t *p, unsigned int width)
 	while (width--)
 		value = value << 8 | p[width];
 	return value;
-}
-
-/* A ROM with pages of zeroes, pages that are equal, and a last one. */
-static uint8_t *make_rom(size_t size)
-{
-	uint8_t *rom = calloc(1, size);
-	size_t page;
-
-	assert_non_null(rom);
-	for (page = 0; page < size / PAGE; page++)
-		if (page % 3)
-			memset(rom + page * PAGE, page % 7 + 1, PAGE);
-	rom[size - 16] = 0xe9;
-	return rom;
-}
-
-static uint8_t *wrap(const uint8_t *rom, size_t rom_size, size_t *size)
-{
-	uint8_t *file;
-
-	assert_int_equal(vmfw_igvm_wrap_size(rom, rom_size, size), 0);
-	file = malloc(*size);
-	assert_non_null(file);
-	assert_int_equal(vmfw_igvm_wrap(rom, rom_size, file, *size), 0);
-	return file;
 }
 
 static bool complain(void *arg, const struct vmfw_igvm_finding *finding)
@@ -103,12 +79,12 @@ static void test_sizes(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		uint8_t *rom = make_rom(sizes[i]), *file, *again;
+		uint8_t *rom = rom_make(sizes[i]), *file, *again;
 		size_t size, size_again;
 
-		file = wrap(rom, sizes[i], &size);
+		file = rom_wrap(rom, sizes[i], &size);
 		compare(file, size, rom, sizes[i]);
-		again = wrap(rom, sizes[i], &size_again);
+		again = rom_wrap(rom, sizes[i], &size_again);
 		assert_int_equal(size, size_again);
 		assert_memory_equal(file, again, size);
 		free(again);
@@ -126,20 +102,20 @@ static void test_each_byte_once(void **state)
 	/* 64 pages that all differ: stored once, though 32 are shown twice. */
 	for (i = 0; i < 64; i++)
 		rom[i * PAGE + 5] = i + 1;
-	file = wrap(rom, 256 * KIB, &size);
+	file = rom_wrap(rom, 256 * KIB, &size);
 	pages = (size - 24 - 24 - (64 + 32) * 32) / PAGE;
 	assert_int_equal(pages, 64);
 	free(file);
 
 	/* All equal: stored once. */
 	memset(rom, 0xff, 256 * KIB);
-	file = wrap(rom, 256 * KIB, &size);
+	file = rom_wrap(rom, 256 * KIB, &size);
 	assert_int_equal(size, 24 + 24 + (64 + 32) * 32 + PAGE);
 	free(file);
 
 	/* All zero: not stored at all. */
 	memset(rom, 0, 256 * KIB);
-	file = wrap(rom, 256 * KIB, &size);
+	file = rom_wrap(rom, 256 * KIB, &size);
 	assert_int_equal(size, 24 + 24 + (64 + 32) * 32);
 	free(file);
 	free(rom);
@@ -183,12 +159,12 @@ static int take(void *arg, const void *bytes, size_t len)
 static void test_stream(void **state)
 {
 	static struct taken taken;
-	uint8_t *rom = make_rom(256 * KIB), *file;
+	uint8_t *rom = rom_make(256 * KIB), *file;
 	unsigned int pieces;
 	size_t size;
 
 	(void)state;
-	file = wrap(rom, 256 * KIB, &size);
+	file = rom_wrap(rom, 256 * KIB, &size);
 	taken.wanted = UINT_MAX;
 	assert_int_equal(vmfw_igvm_wrap_stream(rom, 256 * KIB, take, &taken),
 			 0);
@@ -232,12 +208,12 @@ static struct vmfw_igvm_rom tell(uint8_t *bytes, size_t size,
 static void test_native_alone(void **state)
 {
 	const struct vmfw_igvm_wrap_options options = { .native = true };
-	uint8_t *rom = make_rom(64 * KIB), *file;
+	uint8_t *rom = rom_make(64 * KIB), *file;
 	size_t size, size_for;
 	void *file_for;
 
 	(void)state;
-	file = wrap(rom, 64 * KIB, &size);
+	file = rom_wrap(rom, 64 * KIB, &size);
 	assert_int_equal(vmfw_igvm_wrap_for(rom, 64 * KIB, &options, &file_for,
 					    &size_for), 0);
 	assert_int_equal(size, size_for);
@@ -250,7 +226,7 @@ static void test_native_alone(void **state)
 /* Registers of the first processor once, those of all others once. */
 static void test_registers(void **state)
 {
-	uint8_t *bytes = make_rom(64 * KIB);
+	uint8_t *bytes = rom_make(64 * KIB);
 	const struct vmfw_igvm_rom snp = tell(bytes, 64 * KIB,
 					      VMFW_IGVM_SEV_SNP);
 	const struct vmfw_igvm_rom sev_es = tell(bytes, 64 * KIB,
@@ -275,7 +251,7 @@ static void test_registers(void **state)
 
 static void test_options_refused(void **state)
 {
-	uint8_t *bytes = make_rom(64 * KIB);
+	uint8_t *bytes = rom_make(64 * KIB);
 	struct vmfw_igvm_rom snp = tell(bytes, 64 * KIB, VMFW_IGVM_SEV_SNP);
 	const struct vmfw_igvm_wrap_options refused[] = {
 		{ .policy = 0x30000 },

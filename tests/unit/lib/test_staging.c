@@ -24,6 +24,7 @@
 #include "digest.h"
 #include "exit.h"
 #include "interrupt.h"
+#include "rom.h"
 #include "staging.h"
 
 #define PAGE	4096u
@@ -155,32 +156,6 @@ static void put_file(const void *bytes, size_t len)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Pages that differ, some of them zeroes, and a jump at the reset vector. */
-static uint8_t *make_rom(size_t size)
-{
-	uint8_t *rom = calloc(1, size);
-	size_t page;
-
-	assert_non_null(rom);
-	for (page = 0; page < size / PAGE; page++)
-		if (page % 3)
-			memset(rom + page * PAGE, page % 200 + 1, PAGE);
-	rom[size - 16] = 0xe9;
-	return rom;
-}
-
-/* An image of it, which the caller frees. */
-static uint8_t *make_image(const uint8_t *rom, size_t rom_size, size_t *size)
-{
-	uint8_t *file;
-
-	assert_int_equal(vmfw_igvm_wrap_size(rom, rom_size, size), 0);
-	file = malloc(*size);
-	assert_non_null(file);
-	assert_int_equal(vmfw_igvm_wrap(rom, rom_size, file, *size), 0);
-	return file;
-}
-
 /* What goes to standard output in between is in said[] afterwards. */
 static int stage_with(struct staging_options options)
 {
@@ -279,7 +254,7 @@ static void already(void)
 
 static void test_flat_as_it_is(void **state)
 {
-	uint8_t *rom = make_rom(256 * KIB);
+	uint8_t *rom = rom_make(256 * KIB);
 
 	(void)state;
 	start(VMFWUPDATE_FORMAT_FLAT, 256 * KIB);
@@ -300,7 +275,7 @@ static void test_flat_as_it_is(void **state)
 
 static void test_flat_sizes(void **state)
 {
-	uint8_t *rom = make_rom(260 * KIB);
+	uint8_t *rom = rom_make(260 * KIB);
 
 	(void)state;
 	start(VMFWUPDATE_FORMAT_FLAT, 512 * KIB);
@@ -321,7 +296,7 @@ static void test_flat_sizes(void **state)
 
 static void test_variable_store(void **state)
 {
-	uint8_t *rom = make_rom(128 * KIB);
+	uint8_t *rom = rom_make(128 * KIB);
 
 	(void)state;
 	memcpy(rom + 40, "_FVH", 4);
@@ -338,11 +313,11 @@ static void test_variable_store(void **state)
 
 static void test_wrapped(void **state)
 {
-	uint8_t *rom = make_rom(132 * KIB), *file;
+	uint8_t *rom = rom_make(132 * KIB), *file;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 132 * KIB, &size);
+	file = rom_wrap(rom, 132 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	put_file(rom, 132 * KIB);
 	stage(VMFW_EXIT_OK);
@@ -363,11 +338,11 @@ static void test_wrapped(void **state)
 
 static void test_igvm_as_it_is(void **state)
 {
-	uint8_t *rom = make_rom(64 * KIB), *file;
+	uint8_t *rom = rom_make(64 * KIB), *file;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 64 * KIB, &size);
+	file = rom_wrap(rom, 64 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	put_file(file, size);
 	stage(VMFW_EXIT_OK);
@@ -382,11 +357,11 @@ static void test_igvm_as_it_is(void **state)
 /* Where both are taken, nothing is made into something else. */
 static void test_both_formats(void **state)
 {
-	uint8_t *rom = make_rom(64 * KIB), *file;
+	uint8_t *rom = rom_make(64 * KIB), *file;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 64 * KIB, &size);
+	file = rom_wrap(rom, 64 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_IGVM | VMFWUPDATE_FORMAT_FLAT, MIB);
 	put_file(file, size);
 	stage(VMFW_EXIT_OK);
@@ -400,13 +375,13 @@ static void test_both_formats(void **state)
 
 static void test_flattened(void **state)
 {
-	uint8_t *rom = make_rom(320 * KIB), *file;
+	uint8_t *rom = rom_make(320 * KIB), *file;
 	size_t size;
 
 	(void)state;
 	/* Padded to 320 KiB. */
 	memset(rom, 0xff, 60 * KIB);
-	file = make_image(rom + 60 * KIB, 260 * KIB, &size);
+	file = rom_wrap(rom + 60 * KIB, 260 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_FLAT, 320 * KIB);
 	put_file(file, size);
 	stage(VMFW_EXIT_OK);
@@ -430,12 +405,12 @@ static void test_flattened(void **state)
 static void test_not_flattened(void **state)
 {
 	static const size_t gpa_at = 24 + 24 + 31 * 32 + 8;
-	uint8_t *rom = make_rom(64 * KIB), *file;
+	uint8_t *rom = rom_make(64 * KIB), *file;
 	uint32_t checksum;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 64 * KIB, &size);
+	file = rom_wrap(rom, 64 * KIB, &size);
 	assert_int_equal(file[gpa_at + 1], 0xf0);
 	file[gpa_at + 2] = 0x20;
 	memset(file + 20, 0, 4);
@@ -456,7 +431,7 @@ static void test_not_flattened(void **state)
 /* The same file, which somebody has made into something else. */
 static void test_made_otherwise(void **state)
 {
-	uint8_t *rom = make_rom(64 * KIB);
+	uint8_t *rom = rom_make(64 * KIB);
 
 	(void)state;
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
@@ -475,7 +450,7 @@ static void test_made_otherwise(void **state)
 
 static void test_no_format(void **state)
 {
-	uint8_t *rom = make_rom(64 * KIB);
+	uint8_t *rom = rom_make(64 * KIB);
 
 	(void)state;
 	start(0, 0);
@@ -488,11 +463,11 @@ static void test_no_format(void **state)
 /* Of kernels that do not have the field. */
 static void test_no_size_multiple(void **state)
 {
-	uint8_t *rom = make_rom(68 * KIB), *file;
+	uint8_t *rom = rom_make(68 * KIB), *file;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 68 * KIB, &size);
+	file = rom_wrap(rom, 68 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
 	kernel.info.size_multiple = 0;
 	put_file(rom, 68 * KIB);
@@ -510,11 +485,11 @@ static void test_no_size_multiple(void **state)
 
 static void test_encrypted_memory(void **state)
 {
-	uint8_t *rom = make_rom(64 * KIB), *file;
+	uint8_t *rom = rom_make(64 * KIB), *file;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 64 * KIB, &size);
+	file = rom_wrap(rom, 64 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	kernel.info.isolation = VMFWUPDATE_ISOLATION_SEV_SNP;
 	put_file(rom, 64 * KIB);
@@ -538,7 +513,7 @@ static void test_other_machine(void **state)
 {
 	static const __u32 formats[] = { VMFWUPDATE_FORMAT_IGVM,
 					 VMFWUPDATE_FORMAT_FLAT };
-	uint8_t *rom = make_rom(64 * KIB);
+	uint8_t *rom = rom_make(64 * KIB);
 	size_t i;
 
 	(void)state;
@@ -555,7 +530,7 @@ static void test_other_machine(void **state)
 
 static void test_switched_off(void **state)
 {
-	uint8_t *rom = make_rom(64 * KIB);
+	uint8_t *rom = rom_make(64 * KIB);
 
 	(void)state;
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
@@ -579,11 +554,11 @@ static void change_file(void)
 
 static void test_file_changes(void **state)
 {
-	uint8_t *rom = make_rom(128 * KIB), *file;
+	uint8_t *rom = rom_make(128 * KIB), *file;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 128 * KIB, &size);
+	file = rom_wrap(rom, 128 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
 	put_file(file, size);
 	kernel.meanwhile = change_file;
@@ -610,11 +585,11 @@ static void interrupt(void)
 /* The last one: what was interrupted stays so. */
 static void test_interrupted(void **state)
 {
-	uint8_t *rom = make_rom(256 * KIB), *file;
+	uint8_t *rom = rom_make(256 * KIB), *file;
 	size_t size;
 
 	(void)state;
-	file = make_image(rom, 256 * KIB, &size);
+	file = rom_wrap(rom, 256 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
 	put_file(file, size);
 	kernel.meanwhile = interrupt;
