@@ -13,7 +13,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "bytes.h"
+#include "../bytes.h"
 #include "vmfw-igvm.h"
 
 /* A parameter area of 4 GiB has a million pages; these are enough. */

@@ -7,7 +7,7 @@
 #ifndef VMFW_IGVM_INTERNAL_H
 #define VMFW_IGVM_INTERNAL_H
 
-#include "bytes.h"
+#include "../bytes.h"
 #include "vmfw-igvm.h"
 
 /* Guest physical addresses of x86-64 and AArch64 have no more. */

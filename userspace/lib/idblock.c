@@ -12,7 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
-#include "../igvm/bytes.h"
+#include "../bytes.h"
 #include "ecdsa.h"
 #include "launch.h"
 

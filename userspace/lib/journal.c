@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../igvm/bytes.h"
+#include "../bytes.h"
 #include "journal.h"
 #include "root.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../igvm/bytes.h"
+#include "../bytes.h"
 #include "record.h"
 
 #define MAGIC		"VMFWREC"

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../igvm/bytes.h"
+#include "../bytes.h"
 #include "report.h"
 
 /* ATTESTATION_REPORT (SEV-SNP firmware ABI). */

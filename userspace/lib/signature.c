@@ -14,7 +14,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "../igvm/bytes.h"
+#include "../bytes.h"
 #include "ecdsa.h"
 #include "report.h"
 #include "signature.h"

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "../igvm/bytes.h"
+#include "../bytes.h"
 #include "launch.h"
 
 /* The header of the file. */

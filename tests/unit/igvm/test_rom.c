@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bytes.h"
+#include "../bytes.h"
 #include "vmfw-igvm.h"
 
 #define ROM_SIZE	(32u << 10)

@@ -4,8 +4,8 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_IGVM_BYTES_H
-#define VMFW_IGVM_BYTES_H
+#ifndef VMFW_BYTES_H
+#define VMFW_BYTES_H
 
 #include <endian.h>
 #include <stdbool.h>
@@ -70,4 +70,4 @@ static inline bool all_zero(const uint8_t *p, size_t len)
 	return true;
 }
 
-#endif /* VMFW_IGVM_BYTES_H */
+#endif /* VMFW_BYTES_H */
