@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Programs of unit tests, each once as it is, once under address and undefined
+# behaviour sanitizers. To be included behind:
+#
+#   TESTS	NAME: of a program, test_NAME.c
+#   LIBRARY	objects, by the path of their source from userspace/ or from here
+#   COMPILE	the compiler and its flags
+#   LIBRARIES	to link with
+#
+# RUN is the command that runs them all and sets the shell's "status".
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+PROGRAMS := $(TESTS:%=$(OUT)/plain/test_%) $(TESTS:%=$(OUT)/sanitized/test_%)
+
+RUN = status=0; for program in $(PROGRAMS); do \
+		CMOCKA_MESSAGE_OUTPUT=TAP $$program || status=1; \
+	done
+
+.PHONY: all check clean
+.DEFAULT_GOAL := all
+.SECONDARY:
+
+all: $(PROGRAMS)
+
+# The library is compiled again: its own build has no sanitizers.
+define variant
+$$(OUT)/$(1)/%.o: $$(TOP)/userspace/%.c
+	@mkdir -p $$(@D)
+	$$(call quiet,CC,$$@)$$(COMPILE) $(2) -MMD -MP -c -o $$@ $$<
+
+$$(OUT)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(call quiet,CC,$$@)$$(COMPILE) $(2) -MMD -MP -c -o $$@ $$<
+
+$$(OUT)/$(1)/library.a: $$(LIBRARY:%=$$(OUT)/$(1)/%)
+	$$(call quiet,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$^
+
+$$(OUT)/$(1)/test_%: $$(OUT)/$(1)/test_%.o $$(OUT)/$(1)/library.a
+	$$(call quiet,LD,$$@)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) $$(WRAP) -o $$@ $$^ $$(LIBRARIES)
+endef
+$(eval $(call variant,plain,))
+$(eval $(call variant,sanitized,$(SANITIZE)))
+
+clean:
+	rm -rf $(OUT)
+
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)
