@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""PE files, and UKIs of them, made by hand: sound ones, and broken ones.
+
+Written from the format's description, not from the reader that it tests.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import struct
+
+BLOCK = 512
+HEADERS = 0x1000
+PE_AT = 0x80
+X64 = 0x8664
+I386 = 0x14C
+
+
+def padded(data, block=BLOCK):
+    return data + bytes(-len(data) % block)
+
+
+class Pe:
+    """Sections, in the order of their bytes in the file."""
+
+    def __init__(self, wide=True, machine=None):
+        self.wide = wide
+        self.machine = machine or (X64 if wide else I386)
+        self.sections = []
+        self.certificates = b""
+
+    def section(self, name, data):
+        self.sections.append((name.encode(), data))
+        return self
+
+    def optional(self, security):
+        """The optional header with 16 data directories."""
+        directories = [(0, 0)] * 16
+        directories[4] = security
+        head = struct.pack("<HBB5I", 0x20B if self.wide else 0x10B, 1, 0,
+                           0, 0, 0, 0x1000, 0x1000)
+        # PE32 has one field more, and narrower ones.
+        head += (struct.pack("<Q", 0) if self.wide
+                 else struct.pack("<II", 0, 0))
+        head += struct.pack("<II6H4I2H", 0x1000, BLOCK, 0, 0, 0, 0, 0, 0, 0,
+                            0x100000, HEADERS, 0, 10, 0)
+        head += struct.pack("<4QII" if self.wide else "<4III",
+                            0, 0, 0, 0, 0, 16)
+        return head + b"".join(struct.pack("<II", *directory)
+                               for directory in directories)
+
+    def build(self):
+        table, body, address = b"", b"", HEADERS
+        for name, data in self.sections:
+            raw = padded(data)
+            table += struct.pack("<8s6I2HI", name, len(data), address,
+                                 len(raw), HEADERS + len(body) if raw else 0,
+                                 0, 0, 0, 0, 0x40000040)
+            body += raw
+            address += len(padded(data, 0x1000))
+        security = ((HEADERS + len(body), len(self.certificates))
+                    if self.certificates else (0, 0))
+        optional = self.optional(security)
+        dos = struct.pack("<2s58xI", b"MZ", PE_AT).ljust(PE_AT, b"\0")
+        coff = struct.pack("<4sHHIIIHH", b"PE\0\0", self.machine,
+                           len(self.sections), 0, 0, 0, len(optional), 0x22)
+        head = dos + coff + optional + table
+        if len(head) > HEADERS:
+            raise ValueError("too many sections")
+        return head.ljust(HEADERS, b"\0") + body + self.certificates

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * PE headers: every rule, any damage, and files that cannot be read.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../bytes.h"
+#include "image.h"
+
+void *__real_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+
+static bool no_memory;
+
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	return no_memory ? NULL : __real_calloc(nr, size);
+}
+
+static struct image image;
+static const uint8_t code[600] = { 0x90 };
+
+static void make(bool wide)
+{
+	image_begin(&image, wide);
+	image_add(&image, ".text", code, 4);
+	image_add(&image, ".profile", code, sizeof(code));
+}
+
+static void test_sections(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	/* Sections without bytes may be anywhere. */
+	image_add(&image, ".bss", "", 0);
+	put_le32(image.bytes + IMAGE_TABLE + 2 * 40 + 8, 0x1000);
+	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_null(fault.text);
+	assert_int_equal(pe.machine, 0x8664);
+	assert_int_equal(pe.headers_size, IMAGE_HEADERS);
+	assert_int_equal(pe.checksum_at, IMAGE_OPTIONAL + 64);
+	assert_int_equal(pe.security_at, IMAGE_SECURITY);
+	assert_int_equal(pe.security_size, 0);
+	assert_int_equal(pe.nr_sections, 3);
+	assert_string_equal(pe.sections[0].name, ".text");
+	assert_int_equal(pe.sections[0].offset, IMAGE_HEADERS);
+	assert_int_equal(pe.sections[0].size, 4);
+	assert_string_equal(pe.sections[1].name, ".profile");
+	assert_int_equal(pe.sections[1].offset, IMAGE_HEADERS + 512);
+	assert_int_equal(pe.sections[1].size, 600);
+	assert_int_equal(pe.sections[2].size, 0);
+	pe_close(&pe);
+}
+
+/* A section may have fewer bytes in the file than in memory. */
+static void test_shorter_in_file(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	put_le32(image.bytes + IMAGE_TABLE + 8, 0x10000);
+	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(pe.sections[0].size, 512);
+	pe_close(&pe);
+}
+
+static void test_pe32(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(false);
+	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(pe.machine, 0x14c);
+	assert_int_equal(pe.security_at, IMAGE_SECURITY32);
+	assert_int_equal(pe.nr_sections, 2);
+	pe_close(&pe);
+}
+
+static void test_certificates(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	put_le32(image.bytes + IMAGE_SECURITY, image.size);
+	put_le32(image.bytes + IMAGE_SECURITY + 4, 0x100);
+	image.size += 0x100;
+	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(pe.security_offset, image.size - 0x100);
+	assert_int_equal(pe.security_size, 0x100);
+	pe_close(&pe);
+
+	/* Too few data directories for there to be any. */
+	put_le32(image.bytes + IMAGE_TABLE - 16 * 8 - 4, 4);
+	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(pe.security_at, 0);
+	assert_int_equal(pe.security_size, 0);
+	pe_close(&pe);
+}
+
+/* As many sections as there may be. */
+static void test_many_sections(void **state)
+{
+	struct pe_fault fault;
+	unsigned int i;
+	struct pe pe;
+
+	(void)state;
+	image_begin(&image, true);
+	for (i = 0; i < 96; i++)
+		image_add(&image, ".efifw", "x", 1);
+	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(pe.nr_sections, 96);
+	pe_close(&pe);
+	image_add(&image, ".efifw", "x", 1);
+	assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "more than 96"));
+	assert_int_equal(fault.value, 97);
+}
+
+static void test_rules(void **state)
+{
+	static const struct {
+		size_t at;
+		unsigned int width;
+		uint32_t value;
+		const char *text;
+		size_t fault_at;
+	} rules[] = {
+		{ 0, 2, 0x4d5a, "this is no PE file", 0 },
+		{ 60, 4, 63, "within the DOS header", 60 },
+		{ 60, 4, 0xfffffff0, "ends within its headers", 0xfffffff0 },
+		{ IMAGE_PE, 4, 0x4551, "this is no PE file", IMAGE_PE },
+		{ IMAGE_PE + 6, 2, 0, "no sections", IMAGE_PE + 6 },
+		{ IMAGE_PE + 6, 2, 0xffff, "no sections", IMAGE_PE + 6 },
+		{ IMAGE_PE + 20, 2, 95, "optional header has an impossible",
+		  IMAGE_PE + 20 },
+		{ IMAGE_PE + 20, 2, 241, "optional header has an impossible",
+		  IMAGE_PE + 20 },
+		{ IMAGE_PE + 20, 2, 111, "neither PE32", IMAGE_OPTIONAL },
+		{ IMAGE_OPTIONAL, 2, 0x107, "neither PE32", IMAGE_OPTIONAL },
+		{ IMAGE_OPTIONAL + 108, 4, 17, "more data directories",
+		  IMAGE_OPTIONAL + 108 },
+		{ IMAGE_OPTIONAL + 60, 4, 0xffffffff, "headers have an imposs",
+		  IMAGE_OPTIONAL + 60 },
+		{ IMAGE_OPTIONAL + 60, 4, IMAGE_TABLE - 1,
+		  "headers have an imposs", IMAGE_OPTIONAL + 60 },
+		{ IMAGE_OPTIONAL + 60, 4, IMAGE_TABLE + 79,
+		  "section table ends behind", IMAGE_TABLE },
+		{ IMAGE_SECURITY + 4, 4, 8, "certificate table lies within",
+		  IMAGE_SECURITY },
+		{ IMAGE_TABLE + 20, 4, IMAGE_HEADERS - 1,
+		  "a section lies within the headers", IMAGE_TABLE + 20 },
+		{ IMAGE_TABLE + 20, 4, 0xffffffff,
+		  "a section ends behind the file", IMAGE_TABLE + 16 },
+		{ IMAGE_TABLE + 40 + 16, 4, 0xffffffff,
+		  "a section ends behind the file", IMAGE_TABLE + 56 },
+		{ IMAGE_TABLE + 40 + 20, 4, IMAGE_HEADERS + 511,
+		  "two sections overlap", IMAGE_TABLE + 60 },
+	};
+	struct pe_fault fault;
+	struct pe pe;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		make(true);
+		if (rules[i].width == 2)
+			put_le16(image.bytes + rules[i].at, rules[i].value);
+		else
+			put_le32(image.bytes + rules[i].at, rules[i].value);
+		assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+		assert_non_null(strstr(fault.text, rules[i].text));
+		assert_int_equal(fault.offset, rules[i].fault_at);
+	}
+}
+
+static void test_certificates_elsewhere(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	put_le32(image.bytes + IMAGE_SECURITY, image.size - 8);
+	put_le32(image.bytes + IMAGE_SECURITY + 4, 9);
+	assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "certificate table ends behind"));
+	/* Signed bytes are not signatures. */
+	put_le32(image.bytes + IMAGE_SECURITY + 4, 8);
+	assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "overlap"));
+}
+
+/* Wherever a file ends, that is said, and is no error of reading. */
+static void test_truncated(void **state)
+{
+	struct pe_fault fault;
+	size_t size, i;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	size = image.size;
+	for (i = 0; i < size; i++) {
+		image.size = i;
+		assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+		assert_non_null(fault.text);
+	}
+}
+
+/* An error of reading is never taken for one of the format. */
+static void test_read_errors(void **state)
+{
+	static const size_t places[] = { 0, IMAGE_PE, IMAGE_OPTIONAL,
+					 IMAGE_TABLE };
+	struct pe_fault fault;
+	struct pe pe;
+	size_t i;
+
+	(void)state;
+	make(true);
+	image.err = -EINVAL;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		image.bad = places[i];
+		assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+		assert_null(fault.text);
+		assert_null(pe.sections);
+	}
+}
+
+static void test_no_memory(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	no_memory = true;
+	assert_int_equal(image_open(&image, &pe, &fault), -ENOMEM);
+	no_memory = false;
+	assert_null(fault.text);
+}
+
+/* Whatever a byte of the headers becomes, what is accepted is in the file. */
+static void test_damage(void **state)
+{
+	struct pe_fault fault;
+	unsigned int byte, i;
+	struct pe pe;
+	size_t at;
+
+	(void)state;
+	for (at = 0; at < IMAGE_TABLE + 80; at++)
+		for (byte = 0; byte < 256; byte += 51) {
+			make(true);
+			image.bytes[at] = byte;
+			if (image_open(&image, &pe, &fault)) {
+				assert_non_null(fault.text);
+				continue;
+			}
+			for (i = 0; i < pe.nr_sections; i++)
+				assert_true(!pe.sections[i].size ||
+					    pe.sections[i].offset +
+					    pe.sections[i].size <= image.size);
+			pe_close(&pe);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_shorter_in_file),
+		cmocka_unit_test(test_pe32),
+		cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_many_sections),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_certificates_elsewhere),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_read_errors),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests_name("efi pe", tests, NULL, NULL);
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Numbers from "PE Format", Microsoft. Whoever reads a file that was not meant
+ * to be read that way must notice: what loaders overlook is refused here.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../bytes.h"
+#include "pe.h"
+
+#define DOS_SIZE	64
+#define DOS_NEW_HEADER	60
+
+/* From the signature on. */
+#define SIGNATURE_SIZE	4
+#define COFF_SIZE	20
+#define MACHINE_AT	4
+#define NR_SECTIONS_AT	6
+#define OPTIONAL_SIZE_AT 20
+#define FIXED_SIZE	(SIGNATURE_SIZE + COFF_SIZE)
+
+/* From the optional header on. */
+#define MAGIC_PE32	0x10b
+#define MAGIC_PE32PLUS	0x20b
+#define HEADERS_SIZE_AT	60
+#define CHECKSUM_AT	64
+#define DIRECTORIES_PE32 96
+#define DIRECTORIES_PE32PLUS 112
+#define DIRECTORY_SIZE	8
+#define DIRECTORY_SECURITY 4
+#define MAX_DIRECTORIES	16
+#define MAX_OPTIONAL	(DIRECTORIES_PE32PLUS + \
+			 MAX_DIRECTORIES * DIRECTORY_SIZE)
+
+#define SECTION_SIZE	40
+#define MAX_SECTIONS	96
+#define VIRTUAL_SIZE_AT	8
+#define RAW_SIZE_AT	16
+#define RAW_OFFSET_AT	20
+
+/* The bytes of the file that something takes. */
+struct extent {
+	uint64_t start;
+	uint64_t size;
+};
+
+static int fail(struct pe_fault *fault, const char *text, uint64_t offset,
+		uint64_t value)
+{
+	*fault = (struct pe_fault) { text, offset, value };
+	return -EINVAL;
+}
+
+/* What the caller's function returns is never about the format. */
+static int read_header(const struct pe *pe, uint64_t offset, void *buf,
+		       size_t len, struct pe_fault *fault)
+{
+	if (offset > pe->size || len > pe->size - offset)
+		return fail(fault, "the file ends within its headers", offset,
+			    pe->size);
+	return pe->read(pe->arg, offset, buf, len);
+}
+
+static int find_header(const struct pe *pe, uint32_t *at,
+		       struct pe_fault *fault)
+{
+	uint8_t dos[DOS_SIZE];
+	int err;
+
+	err = read_header(pe, 0, dos, sizeof(dos), fault);
+	if (err)
+		return err;
+	if (memcmp(dos, "MZ", 2))
+		return fail(fault, "this is no PE file", 0, get_le16(dos));
+	*at = get_le32(dos + DOS_NEW_HEADER);
+	if (*at < DOS_SIZE)
+		return fail(fault, "the PE header lies within the DOS header",
+			    DOS_NEW_HEADER, *at);
+	return 0;
+}
+
+static int read_security(struct pe *pe, const uint8_t *entry, uint32_t at,
+			 struct pe_fault *fault)
+{
+	pe->security_at = at;
+	pe->security_size = get_le32(entry + 4);
+	if (!pe->security_size)
+		return 0;
+	pe->security_offset = get_le32(entry);
+	if (pe->security_offset < pe->headers_size)
+		return fail(fault, "the certificate table lies within the "
+			    "headers", at, pe->security_offset);
+	if ((uint64_t)pe->security_offset + pe->security_size > pe->size)
+		return fail(fault, "the certificate table ends behind the "
+			    "file", at + 4, pe->security_size);
+	return 0;
+}
+
+/* Where the data directories begin in an optional header; 0: nowhere. */
+static uint32_t find_directories(const uint8_t *header, uint16_t size)
+{
+	uint32_t at;
+
+	switch (get_le16(header)) {
+	case MAGIC_PE32:
+		at = DIRECTORIES_PE32;
+		break;
+	case MAGIC_PE32PLUS:
+		at = DIRECTORIES_PE32PLUS;
+		break;
+	default:
+		return 0;
+	}
+	return at <= size ? at : 0;
+}
+
+/* @at: of the optional header, which is @header. */
+static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
+			  uint16_t size, struct pe_fault *fault)
+{
+	uint32_t directories = find_directories(header, size);
+	uint32_t nr, entry;
+
+	if (!directories)
+		return fail(fault, "this is neither PE32 nor PE32+", at,
+			    get_le16(header));
+	nr = get_le32(header + directories - 4);
+	if (nr > (size - directories) / DIRECTORY_SIZE)
+		return fail(fault, "there are more data directories than the "
+			    "optional header has room for",
+			    at + directories - 4, nr);
+	pe->headers_size = get_le32(header + HEADERS_SIZE_AT);
+	if (pe->headers_size > pe->size || pe->headers_size < at + size)
+		return fail(fault, "the headers have an impossible size",
+			    at + HEADERS_SIZE_AT, pe->headers_size);
+	pe->checksum_at = at + CHECKSUM_AT;
+	if (nr <= DIRECTORY_SECURITY)
+		return 0;
+	entry = directories + DIRECTORY_SECURITY * DIRECTORY_SIZE;
+	return read_security(pe, header + entry, at + entry, fault);
+}
+
+/* @at: of the optional header; @size: as the COFF header has it. */
+static int read_optional(struct pe *pe, uint64_t at, uint16_t size,
+			 struct pe_fault *fault)
+{
+	uint8_t header[MAX_OPTIONAL];
+	int err;
+
+	if (size < DIRECTORIES_PE32 || size > sizeof(header))
+		return fail(fault, "the optional header has an impossible "
+			    "size", at - FIXED_SIZE + OPTIONAL_SIZE_AT, size);
+	err = read_header(pe, at, header, size, fault);
+	return err ? err : check_optional(pe, at, header, size, fault);
+}
+
+static bool apart(const struct extent *a, const struct extent *b)
+{
+	/* Sums of two 32-bit numbers. */
+	return !a->size || !b->size || a->start + a->size <= b->start ||
+	       b->start + b->size <= a->start;
+}
+
+static int check_extent(const struct pe *pe, const struct extent *extents,
+			unsigned int nr, uint64_t at, struct pe_fault *fault)
+{
+	const struct extent *extent = &extents[nr];
+	unsigned int i;
+
+	if (!extent->size)
+		return 0;
+	if (extent->start < pe->headers_size)
+		return fail(fault, "a section lies within the headers",
+			    at + RAW_OFFSET_AT, extent->start);
+	if (extent->start + extent->size > pe->size)
+		return fail(fault, "a section ends behind the file",
+			    at + RAW_SIZE_AT, extent->size);
+	for (i = 0; i < nr; i++)
+		if (!apart(&extents[i], extent))
+			return fail(fault, "two sections overlap",
+				    at + RAW_OFFSET_AT, extent->start);
+	return 0;
+}
+
+/* @at: of the section table; all of it is at @table. */
+static int read_sections(struct pe *pe, const uint8_t *table, uint64_t at,
+			 struct pe_fault *fault)
+{
+	struct extent extents[MAX_SECTIONS + 1];
+	struct pe_section *section;
+	unsigned int i;
+	int err = 0;
+
+	/* The first one is no section, but nothing may overlap it either. */
+	extents[0] = (struct extent) { pe->security_offset,
+				       pe->security_size };
+	for (i = 0; i < pe->nr_sections && !err; i++) {
+		const uint8_t *p = table + i * SECTION_SIZE;
+
+		extents[i + 1].start = get_le32(p + RAW_OFFSET_AT);
+		extents[i + 1].size = get_le32(p + RAW_SIZE_AT);
+		section = &pe->sections[i];
+		memcpy(section->name, p, PE_NAME);
+		section->offset = extents[i + 1].start;
+		section->size = get_le32(p + VIRTUAL_SIZE_AT);
+		if (section->size > extents[i + 1].size)
+			section->size = extents[i + 1].size;
+		err = check_extent(pe, extents, i + 1, at + i * SECTION_SIZE,
+				   fault);
+	}
+	return err;
+}
+
+static int read_table(struct pe *pe, uint64_t at, struct pe_fault *fault)
+{
+	uint8_t table[MAX_SECTIONS * SECTION_SIZE];
+	uint64_t len = pe->nr_sections * SECTION_SIZE;
+	int err;
+
+	if (at + len > pe->headers_size)
+		return fail(fault, "the section table ends behind the headers",
+			    at, pe->headers_size);
+	pe->sections = calloc(pe->nr_sections, sizeof(*pe->sections));
+	if (!pe->sections)
+		return -ENOMEM;
+	err = read_header(pe, at, table, len, fault);
+	return err ? err : read_sections(pe, table, at, fault);
+}
+
+static int read_headers(struct pe *pe, struct pe_fault *fault)
+{
+	uint8_t header[FIXED_SIZE];
+	uint16_t optional;
+	uint32_t at;
+	int err;
+
+	err = find_header(pe, &at, fault);
+	if (err)
+		return err;
+	err = read_header(pe, at, header, sizeof(header), fault);
+	if (err)
+		return err;
+	if (memcmp(header, "PE\0", SIGNATURE_SIZE))
+		return fail(fault, "this is no PE file", at, get_le32(header));
+	pe->machine = get_le16(header + MACHINE_AT);
+	pe->nr_sections = get_le16(header + NR_SECTIONS_AT);
+	if (!pe->nr_sections || pe->nr_sections > MAX_SECTIONS)
+		return fail(fault, "there are no sections, or more than 96",
+			    at + NR_SECTIONS_AT, pe->nr_sections);
+	optional = get_le16(header + OPTIONAL_SIZE_AT);
+	err = read_optional(pe, (uint64_t)at + FIXED_SIZE, optional, fault);
+	if (err)
+		return err;
+	return read_table(pe, (uint64_t)at + FIXED_SIZE + optional, fault);
+}
+
+/**
+ * pe_open() - read the headers of a PE file and check them
+ * @pe: receives what they say; to be closed if 0 is returned
+ * @read: reads from the file, whenever @pe is used
+ * @arg: for @read
+ * @size: of the file in bytes
+ * @fault: receives what is wrong, with a text only where it is about the file's
+ *	contents
+ *
+ * Return: 0; -EINVAL with a fault: the file is malformed, or no PE file; -ENOMEM;
+ * what @read returns.
+ */
+int pe_open(struct pe *pe, pe_read *read, void *arg, uint64_t size,
+	    struct pe_fault *fault)
+{
+	int err;
+
+	*pe = (struct pe) { .read = read, .arg = arg, .size = size };
+	*fault = (struct pe_fault) { 0 };
+	err = read_headers(pe, fault);
+	if (err)
+		pe_close(pe);
+	return err;
+}
+
+/**
+ * pe_close() - free what pe_open() allocated
+ * @pe: from pe_open()
+ */
+void pe_close(struct pe *pe)
+{
+	free(pe->sections);
+	pe->sections = NULL;
+	pe->nr_sections = 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The headers of a PE file, as UEFI executes them. Pure: bytes come from a
+ * function of the caller's.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_PE_H
+#define VMFW_PE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PE_NAME		8
+
+/**
+ * typedef pe_read - read from the file
+ * @arg: the caller's
+ * @offset: of the first byte
+ * @buf: receives the bytes
+ * @len: how many; all of them are within the size that pe_open() was told
+ *
+ * Return: 0 or a negative errno value.
+ */
+typedef int pe_read(void *arg, uint64_t offset, void *buf, size_t len);
+
+/**
+ * struct pe_section - a section that may have bytes in the file
+ * @name: what stands in the file, and a zero behind it
+ * @offset: of its first byte in the file
+ * @size: bytes that are of use, without what fills up the last block
+ */
+struct pe_section {
+	char name[PE_NAME + 1];
+	uint64_t offset;
+	uint64_t size;
+};
+
+/**
+ * struct pe - what the headers say
+ * @read: see typedef pe_read
+ * @arg: for @read
+ * @size: of the file
+ * @machine: for which processor; 0x8664: x86-64, 0xaa64: AArch64
+ * @headers_size: all headers, from the file's first byte on
+ * @checksum_at: offset of the field CheckSum
+ * @security_at: offset of the certificate table's entry among the data
+ *	directories; 0: there is none
+ * @security_offset: of the certificate table in the file
+ * @security_size: bytes of it; 0: the file has none
+ * @sections: in the order of the file's table
+ * @nr_sections: how many
+ */
+struct pe {
+	pe_read *read;
+	void *arg;
+	uint64_t size;
+	uint16_t machine;
+	uint32_t headers_size;
+	uint32_t checksum_at;
+	uint32_t security_at;
+	uint32_t security_offset, security_size;
+	struct pe_section *sections;
+	unsigned int nr_sections;
+};
+
+/**
+ * struct pe_fault - what is wrong with a file
+ * @text: in words; NULL: nothing, or it could not be read
+ * @offset: in the file, of the field that is wrong
+ * @value: that stands there
+ */
+struct pe_fault {
+	const char *text;
+	uint64_t offset;
+	uint64_t value;
+};
+
+int pe_open(struct pe *pe, pe_read *read, void *arg, uint64_t size,
+	    struct pe_fault *fault);
+void pe_close(struct pe *pe);
+
+#endif /* VMFW_PE_H */
