@@ -195,6 +195,14 @@ int input_read(const struct vmfw_igvm_input *input, uint64_t offset,
 
 bool check_fixed_header(struct check *check,
 			const struct vmfw_igvm_input *input);
+/* Content of the header of a page. */
+#define PAGE_CONTENT_SIZE	24
+
+uint8_t *header_put_prefix(uint8_t *p, uint32_t type, uint32_t length);
+uint8_t *header_put_page(uint8_t *p, uint32_t mask, uint64_t gpa,
+			 uint32_t file_offset, enum vmfw_igvm_step_kind kind);
+void fixed_header_update(uint8_t *head, size_t start, size_t end,
+			 uint32_t size);
 void check_platform(struct check *check);
 void check_initialization(struct check *check);
 void check_directive(struct check *check);

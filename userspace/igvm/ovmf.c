@@ -20,8 +20,11 @@
 #define LIST_VERSION	1
 /* Firmware has about seven sections; each is compared with each. */
 #define MAX_SECTIONS	64
+/* What a firmware sets aside for a VMM is a page or two. */
+#define MAX_AREA		(1u << 20)
 
 #define SEV_SECTION_SIZE	12
+#define IGVM_SECTION_SIZE	12
 #define TDX_SECTION_SIZE	32
 
 enum sev_section {
@@ -41,6 +44,11 @@ enum tdx_section {
 
 #define TDX_EXTENDED	0x1u		/* its bytes are measured */
 
+enum igvm_section {
+	IGVM_PARAMETER_AREA = 0x100,	/* 0x101, 0x102: what is where in it */
+	IGVM_HOB_AREA = 0x200,
+};
+
 /* As they stand in the file: the first three numbers are little-endian. */
 static const uint8_t table_guid[GUID_SIZE] = {
 	0xde, 0x82, 0xb5, 0x96, 0xb2, 0x1f, 0xf7, 0x45,
@@ -57,6 +65,10 @@ static const uint8_t sev_guid[GUID_SIZE] = {
 static const uint8_t tdx_guid[GUID_SIZE] = {
 	0x35, 0x65, 0x7a, 0xe4, 0x4a, 0x98, 0x98, 0x47,
 	0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e, 0xc2,
+};
+static const uint8_t igvm_guid[GUID_SIZE] = {
+	0x0e, 0xa7, 0x4f, 0x78, 0x76, 0x31, 0x77, 0x46,
+	0x8a, 0x20, 0x04, 0xb6, 0x86, 0x99, 0xe3, 0x74,
 };
 
 /* The one error: where it is, and what was found there. */
@@ -314,6 +326,14 @@ static int check_sections(const struct vmfw_igvm_rom *rom,
 	return 0;
 }
 
+static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
+{
+	if (size && size % VMFW_IGVM_PAGE_SIZE == 0 && size <= GIB4)
+		return 0;
+	return fault(where, "a firmware has a whole number of pages below "
+		     "4 GiB", 0, size);
+}
+
 /**
  * vmfw_igvm_rom_open() - read what a firmware tells VMMs about itself
  * @rom: receives it, valid as long as the firmware's bytes
@@ -340,9 +360,9 @@ int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		.size = size,
 		.platform = platform,
 	};
-	if (!size || size % VMFW_IGVM_PAGE_SIZE || size > GIB4)
-		return fault(where, "a firmware has a whole number of "
-			     "pages below 4 GiB", 0, size);
+	err = check_size(size, where);
+	if (err)
+		return err;
 	switch (platform) {
 	case VMFW_IGVM_SEV:
 	case VMFW_IGVM_SEV_ES:
@@ -387,4 +407,72 @@ bool vmfw_igvm_rom_section(const struct vmfw_igvm_rom *rom, uint32_t index,
 		return false;
 	read_section(rom, index, section, &ignored);
 	return true;
+}
+
+static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
+		     struct vmfw_igvm_range *area,
+		     struct vmfw_igvm_rom_fault *where)
+{
+	const uint8_t *p = (const uint8_t *)rom->bytes + at;
+	uint64_t start = get_le32(p), size = get_le32(p + 4);
+
+	if (start % VMFW_IGVM_PAGE_SIZE)
+		return fault(where, "an area is not at a multiple of 4 KiB", at,
+			     start);
+	if (!size || size % VMFW_IGVM_PAGE_SIZE || size > MAX_AREA)
+		return fault(where, "an area cannot have so many bytes",
+			     at + 4, size);
+	if (start + size > GIB4 - rom->size)
+		return fault(where, "an area overlaps the firmware, or ends "
+			     "above 4 GiB", at, start);
+	if (area->end)
+		return fault(where, "an area is announced twice", at, start);
+	area->start = start;
+	area->end = start + size;
+	return 0;
+}
+
+/**
+ * vmfw_igvm_rom_areas() - where a firmware expects what an IGVM file tells it
+ * @bytes: a flat firmware, which ends at 4 GiB
+ * @size: its bytes
+ * @areas: receives the areas
+ * @where: receives what is wrong, if -EINVAL is returned
+ *
+ * See edk2's OvmfPkg/ResetVector/X64/IgvmMetadata.asm. Entries of other kinds
+ * are passed over.
+ *
+ * Return: 0; -ENOENT: this firmware expects nothing; -EINVAL: what it tells
+ * cannot be.
+ */
+int vmfw_igvm_rom_areas(const void *bytes, size_t size,
+			struct vmfw_igvm_rom_areas *areas,
+			struct vmfw_igvm_rom_fault *where)
+{
+	struct vmfw_igvm_rom rom = { .bytes = bytes, .size = size };
+	uint32_t i;
+	int err;
+
+	*areas = (struct vmfw_igvm_rom_areas) { 0 };
+	err = check_size(size, where);
+	if (!err)
+		err = find_list(&rom, igvm_guid, "IGVM", IGVM_SECTION_SIZE,
+				where);
+	for (i = 0; !err && i < rom.nr_sections; i++) {
+		size_t at = rom.sections + (size_t)i * IGVM_SECTION_SIZE;
+
+		switch (get_le32((const uint8_t *)bytes + at + 8)) {
+		case IGVM_PARAMETER_AREA:
+			err = read_area(&rom, at, &areas->parameters, where);
+			break;
+		case IGVM_HOB_AREA:
+			err = read_area(&rom, at, &areas->hobs, where);
+			break;
+		}
+	}
+	if (!err && areas->hobs.start < areas->parameters.end &&
+	    areas->parameters.start < areas->hobs.end)
+		err = fault(where, "two areas overlap", rom.sections,
+			    areas->hobs.start);
+	return err;
 }

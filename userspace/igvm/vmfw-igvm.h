@@ -4,8 +4,8 @@
  *
  * The library does no I/O, keeps no state of its own, never recurses, and
  * works on read-only bytes of the caller. What it allocates is bounded by the
- * bytes of variable headers that are really there, never by what a header
- * claims. Functions return 0 or a negative errno value.
+ * bytes of variable headers that are really there, and 16 MiB of firmware, never
+ * by what a header claims. Functions return 0 or a negative errno value.
  *
  * The format's normative text is the documentation of the igvm_defs crate;
  * rules beyond it are marked as such in rules.h.
@@ -386,6 +386,76 @@ struct vmfw_igvm_wrap_options {
 	uint32_t cpu_signature;
 };
 
+/**
+ * struct vmfw_igvm_rom_areas - where a firmware expects what an IGVM file has
+ *	for it; an area that it does not expect is empty
+ * @parameters: memory map, number of processors
+ * @hobs: a list of what else is in memory, see struct vmfw_igvm_part
+ */
+struct vmfw_igvm_rom_areas {
+	struct vmfw_igvm_range parameters;
+	struct vmfw_igvm_range hobs;
+};
+
+/* What can travel with a firmware; numbers of edk2. */
+enum vmfw_igvm_part_type {
+	VMFW_IGVM_PART_PK = 0x100,	/* authenticated variables */
+	VMFW_IGVM_PART_KEK = 0x101,
+	VMFW_IGVM_PART_DB = 0x102,
+	VMFW_IGVM_PART_DBX = 0x103,
+	VMFW_IGVM_PART_SHIM = 0x200,	/* programs for UEFI */
+	VMFW_IGVM_PART_KERNEL = 0x201,
+};
+
+/* One of each. */
+#define VMFW_IGVM_MAX_PARTS	6
+
+/**
+ * struct vmfw_igvm_part - something that travels with a firmware
+ * @type: enum vmfw_igvm_part_type
+ * @gpa: guest physical address; vmfw_igvm_compose() chooses it
+ * @size: bytes
+ * @read: for vmfw_igvm_compose(): read exactly @len bytes at @offset; returns 0
+ *	or a negative errno value
+ * @arg: handed to @read
+ */
+struct vmfw_igvm_part {
+	unsigned int type;
+	uint64_t gpa;
+	uint64_t size;
+	int (*read)(void *arg, uint64_t offset, void *buf, size_t len);
+	void *arg;
+};
+
+/* Content of an ID block's header. */
+#define VMFW_IGVM_ID_BLOCK_SIZE	696
+
+/**
+ * struct vmfw_igvm_compose_options - what a file is to be composed of
+ * @parts: the parts, whose order does not matter
+ * @nr_parts: how many
+ * @id_block: content of the header of an ID block, VMFW_IGVM_ID_BLOCK_SIZE
+ *	bytes, or NULL
+ */
+struct vmfw_igvm_compose_options {
+	const struct vmfw_igvm_part *parts;
+	size_t nr_parts;
+	const void *id_block;
+};
+
+/**
+ * struct vmfw_igvm_obstacle - why a file cannot be composed or taken apart
+ * @text: the rule that is broken
+ * @value: what was found: an address, an offset in the firmware, a type
+ */
+struct vmfw_igvm_obstacle {
+	const char *text;
+	uint64_t value;
+};
+
+/* A file that was not written yet, see vmfw_igvm_draft_input(). */
+struct vmfw_igvm_draft;
+
 int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 			uint64_t *head_size);
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
@@ -438,6 +508,9 @@ int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		       struct vmfw_igvm_rom_fault *where);
 bool vmfw_igvm_rom_section(const struct vmfw_igvm_rom *rom, uint32_t index,
 			   struct vmfw_igvm_rom_section *section);
+int vmfw_igvm_rom_areas(const void *bytes, size_t size,
+			struct vmfw_igvm_rom_areas *areas,
+			struct vmfw_igvm_rom_fault *where);
 int vmfw_igvm_measure_rom(const struct vmfw_igvm_rom *rom,
 			  const struct vmfw_igvm_measure_options *options,
 			  uint8_t *digest);
@@ -451,6 +524,23 @@ int vmfw_igvm_wrap_stream(const void *rom, size_t rom_len,
 int vmfw_igvm_wrap_for(const void *rom, size_t rom_len,
 		       const struct vmfw_igvm_wrap_options *options,
 		       void **file, size_t *size);
+
+const char *vmfw_igvm_part_name(unsigned int type);
+int vmfw_igvm_compose(const struct vmfw_igvm *base,
+		      const struct vmfw_igvm_compose_options *options,
+		      struct vmfw_igvm_draft **draft,
+		      struct vmfw_igvm_obstacle *why);
+int vmfw_igvm_parts(const struct vmfw_igvm *igvm,
+		    struct vmfw_igvm_part *parts, size_t *nr,
+		    struct vmfw_igvm_obstacle *why);
+int vmfw_igvm_decompose(const struct vmfw_igvm *igvm,
+			struct vmfw_igvm_draft **draft,
+			struct vmfw_igvm_obstacle *why);
+const struct vmfw_igvm_input *
+vmfw_igvm_draft_input(const struct vmfw_igvm_draft *draft);
+const struct vmfw_igvm_part *
+vmfw_igvm_draft_parts(const struct vmfw_igvm_draft *draft, size_t *nr);
+void vmfw_igvm_draft_free(struct vmfw_igvm_draft *draft);
 
 #ifdef __cplusplus
 }

@@ -5,24 +5,15 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <zlib.h>
-
 #include "measure.h"
 #include "wrap.h"
 
 #define GIB4		(1ull << 32)
 #define MIB1		(1ull << 20)
 
-static uint8_t *put_prefix(uint8_t *p, uint32_t type, uint32_t length)
-{
-	put_le32(p, type);
-	put_le32(p + 4, length);
-	return p + VMFW_IGVM_PREFIX_SIZE;
-}
-
 static uint8_t *put_platform(uint8_t *p, const struct wrap_platform *platform)
 {
-	p = put_prefix(p, VMFW_IGVM_T_SUPPORTED_PLATFORM, 16);
+	p = header_put_prefix(p, VMFW_IGVM_T_SUPPORTED_PLATFORM, 16);
 	put_le32(p, platform->mask);
 	p[4] = 0;			/* highest VTL */
 	p[5] = platform->type;
@@ -38,7 +29,7 @@ static uint8_t *put_policy(uint8_t *p, const struct wrap_layout *layout)
 	for (i = 0; i < layout->nr_platforms; i++) {
 		if (layout->platforms[i].type != VMFW_IGVM_SEV_SNP)
 			continue;
-		p = put_prefix(p, VMFW_IGVM_T_GUEST_POLICY, 16);
+		p = header_put_prefix(p, VMFW_IGVM_T_GUEST_POLICY, 16);
 		put_le64(p, layout->options->policy);
 		put_le32(p + 8, layout->platforms[i].mask);
 		put_le32(p + 12, 0);
@@ -54,26 +45,6 @@ static uint32_t data_offset(const struct wrap_layout *layout, uint32_t data)
 	return layout->headers_end + data * VMFW_IGVM_PAGE_SIZE;
 }
 
-static uint8_t *put_page(uint8_t *p, uint32_t mask, uint64_t gpa,
-			 uint32_t file_offset, enum vmfw_igvm_step_kind kind)
-{
-	uint16_t type = VMFW_IGVM_DATA_NORMAL;
-
-	if (kind == VMFW_IGVM_STEP_SECRETS)
-		type = VMFW_IGVM_DATA_SECRETS;
-	else if (kind == VMFW_IGVM_STEP_CPUID)
-		type = VMFW_IGVM_DATA_CPUID;
-	p = put_prefix(p, VMFW_IGVM_T_PAGE_DATA, 24);
-	put_le64(p, gpa);
-	put_le32(p + 8, mask);
-	put_le32(p + 12, file_offset);
-	put_le32(p + 16, kind == VMFW_IGVM_STEP_UNMEASURED ?
-			 VMFW_IGVM_PAGE_UNMEASURED : 0);
-	put_le16(p + 20, type);
-	put_le16(p + 22, 0);
-	return p + 24;
-}
-
 /* The last pages of the firmware, which end at an address. */
 static uint8_t *put_rom(uint8_t *p, const struct wrap_layout *layout,
 			uint32_t mask, uint32_t nr, uint64_t end)
@@ -81,7 +52,7 @@ static uint8_t *put_rom(uint8_t *p, const struct wrap_layout *layout,
 	uint32_t i;
 
 	for (i = layout->nr - nr; i < layout->nr; i++)
-		p = put_page(p, mask, end - (uint64_t)(layout->nr - i) *
+		p = header_put_page(p, mask, end - (uint64_t)(layout->nr - i) *
 					    VMFW_IGVM_PAGE_SIZE,
 			     data_offset(layout, layout->data[i]),
 			     VMFW_IGVM_STEP_NORMAL);
@@ -99,7 +70,7 @@ static uint8_t *put_section(uint8_t *p, const struct wrap_layout *layout,
 		uint32_t data = section->has_data ? layout->data[page++] :
 						    WRAP_NO_DATA;
 
-		p = put_page(p, mask, section->gpa + at,
+		p = header_put_page(p, mask, section->gpa + at,
 			     data_offset(layout, data), section->kind);
 	}
 	return p;
@@ -125,7 +96,7 @@ static uint8_t *put_contexts(uint8_t *p, const struct wrap_layout *layout,
 	uint32_t vp;
 
 	for (vp = 0; vp < platform->nr_contexts; vp++) {
-		p = put_prefix(p, VMFW_IGVM_T_VP_CONTEXT, 20);
+		p = header_put_prefix(p, VMFW_IGVM_T_VP_CONTEXT, 20);
 		put_le64(p, KVM_VMSA_GPA);
 		put_le32(p + 8, platform->mask);
 		put_le32(p + 12, data_offset(layout, platform->registers +
@@ -142,12 +113,8 @@ static void put_fixed_header(const struct wrap_layout *layout, uint8_t *file)
 {
 	put_le32(file, VMFW_IGVM_MAGIC);
 	put_le32(file + 4, 1);		/* format version */
-	put_le32(file + 8, VMFW_IGVM_FIXED_HEADER_SIZE);
-	put_le32(file + 12, layout->headers_end - VMFW_IGVM_FIXED_HEADER_SIZE);
-	put_le32(file + 16, layout->size);
-	put_le32(file + 20, 0);		/* as long as the checksum is computed */
-	/* Nothing lies between the fixed and the variable headers. */
-	put_le32(file + 20, crc32_z(0, file, layout->headers_end));
+	fixed_header_update(file, VMFW_IGVM_FIXED_HEADER_SIZE,
+			    layout->headers_end, layout->size);
 }
 
 /**

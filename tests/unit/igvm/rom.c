@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../bytes.h"
 #include "rom.h"
 #include "vmfw-igvm.h"
 
@@ -31,6 +32,57 @@ uint8_t *rom_make(size_t size)
 			memset(rom + page * PAGE, page % 50 + 1, PAGE);
 	rom[size - 16] = 0xe9;
 	return rom;
+}
+
+/**
+ * rom_announce() - write OVMF's table, with what it says to IGVM tools
+ * @rom: the firmware
+ * @size: its bytes
+ * @rows: address, bytes and kind of each area
+ * @nr: how many
+ */
+void rom_announce(uint8_t *rom, size_t size, const uint32_t (*rows)[3],
+		  size_t nr)
+{
+	static const uint8_t footer[] =
+		"\xde\x82\xb5\x96\xb2\x1f\xf7\x45"
+		"\xba\xea\xa3\x66\xc5\x5a\x08\x2d";
+	static const uint8_t igvm[] =
+		"\x0e\xa7\x4f\x78\x76\x31\x77\x46"
+		"\x8a\x20\x04\xb6\x86\x99\xe3\x74";
+	uint8_t *table = rom + size - 32 - 18 - 22;
+	uint8_t *p = rom + size - ROM_LIST;
+	size_t i, k;
+
+	put_le32(table, ROM_LIST);
+	put_le16(table + 4, 22);
+	memcpy(table + 6, igvm, 16);
+	put_le16(table + 22, 18 + 22);
+	memcpy(table + 24, footer, 16);
+	memcpy(p, "IGVM", 4);
+	put_le32(p + 4, 16 + 12 * nr);
+	put_le32(p + 8, 1);
+	put_le32(p + 12, nr);
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < 3; k++)
+			put_le32(p + 16 + 12 * i + 4 * k, rows[i][k]);
+}
+
+/**
+ * rom_announce_usual() - the same, as OVMF has it
+ * @rom: the firmware
+ * @size: its bytes
+ */
+void rom_announce_usual(uint8_t *rom, size_t size)
+{
+	static const uint32_t rows[][3] = {
+		{ ROM_PARAMETERS, PAGE, ROM_PARAMETER_AREA },
+		{ 0, 0xc0, 0x101 },
+		{ 0xc0, 0x10, 0x102 },
+		{ ROM_HOBS, PAGE, ROM_HOB_AREA },
+	};
+
+	rom_announce(rom, size, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /**

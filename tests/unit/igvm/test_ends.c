@@ -15,6 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "rom.h"
 #include "samples.h"
 #include "vmfw-igvm.h"
 
@@ -298,6 +299,142 @@ static int do_wrap_for(void)
 	return err;
 }
 
+/* A file for which data is read, and one that was composed from it. */
+static struct opened {
+	uint8_t *bytes;
+	size_t size;
+	struct vmfw_igvm igvm;
+} base, composed;
+
+static uint8_t part[VMFW_IGVM_PAGE_SIZE];
+
+static int read_opened(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct opened *opened = arg;
+
+	if (!next(&reads_left))
+		return -EIO;
+	assert_true(offset + len <= opened->size);
+	memcpy(buf, opened->bytes + offset, len);
+	return 0;
+}
+
+static int read_part(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	if (!next(&reads_left))
+		return -EIO;
+	memcpy(buf, (const uint8_t *)arg + offset, len);
+	return 0;
+}
+
+static void open_opened(struct opened *opened)
+{
+	struct vmfw_igvm_input input = {
+		.head = opened->bytes,
+		.size = opened->size,
+		.read = read_opened,
+		.arg = opened,
+	};
+	uint64_t head_len;
+
+	assert_int_equal(vmfw_igvm_head_size(opened->bytes, opened->size,
+					     opened->size, &head_len), 0);
+	input.head_len = head_len;
+	assert_int_equal(vmfw_igvm_check(&opened->igvm, &input, NULL, NULL), 0);
+}
+
+static int compose(struct vmfw_igvm_draft **draft)
+{
+	const struct vmfw_igvm_part kernel = {
+		.type = VMFW_IGVM_PART_KERNEL,
+		.size = sizeof(part) - 1,
+		.read = read_part,
+		.arg = part,
+	};
+	const struct vmfw_igvm_compose_options options = {
+		.parts = &kernel,
+		.nr_parts = 1,
+	};
+	struct vmfw_igvm_obstacle why;
+
+	return vmfw_igvm_compose(&base.igvm, &options, draft, &why);
+}
+
+static int take(struct vmfw_igvm_draft *draft, struct opened *opened)
+{
+	const struct vmfw_igvm_input *input = vmfw_igvm_draft_input(draft);
+	int err;
+
+	opened->size = input->size;
+	opened->bytes = malloc(opened->size);
+	if (!opened->bytes)
+		return -ENOMEM;
+	err = input->read(input->arg, 0, opened->bytes, opened->size);
+	if (err)
+		free(opened->bytes);
+	return err;
+}
+
+static int open_composed(void **state)
+{
+	uint8_t *rom = rom_make(16 << 10);
+	struct vmfw_igvm_draft *draft;
+
+	(void)state;
+	rom_announce_usual(rom, 16 << 10);
+	base.bytes = rom_wrap(rom, 16 << 10, &base.size);
+	free(rom);
+	open_opened(&base);
+	assert_int_equal(compose(&draft), 0);
+	assert_int_equal(take(draft, &composed), 0);
+	vmfw_igvm_draft_free(draft);
+	open_opened(&composed);
+	return 0;
+}
+
+static int close_composed(void **state)
+{
+	(void)state;
+	free(base.bytes);
+	free(composed.bytes);
+	return 0;
+}
+
+static int do_compose(void)
+{
+	struct vmfw_igvm_draft *draft;
+	struct opened opened;
+	int err = compose(&draft);
+
+	if (err)
+		return err;
+	err = take(draft, &opened);
+	vmfw_igvm_draft_free(draft);
+	if (!err)
+		free(opened.bytes);
+	return err;
+}
+
+static int do_parts(void)
+{
+	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_obstacle why;
+	size_t nr;
+
+	return vmfw_igvm_parts(&composed.igvm, parts, &nr, &why);
+}
+
+static int do_decompose(void)
+{
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	int err = vmfw_igvm_decompose(&composed.igvm, &draft, &why);
+
+	if (!err)
+		vmfw_igvm_draft_free(draft);
+	return err;
+}
+
 /* What a platform launches of a flat firmware, without any table in it. */
 static int do_measure_rom(void)
 {
@@ -343,6 +480,9 @@ static const struct operation {
 	{ "wrap", do_wrap, 5, 0, 0, 0, 0 },
 	{ "wrap for platforms", do_wrap_for, 4, 0, 0, 0, 0 },
 	{ "measure a ROM", do_measure_rom, 0, 0, 20, 5, 0 },
+	{ "compose", do_compose, 10, 4, 0, 0, 0 },
+	{ "parts", do_parts, 7, 2, 0, 0, 0 },
+	{ "decompose", do_decompose, 20, 5, 0, 0, 0 },
 };
 
 static void fail_each(const struct operation *operation, long *left, long least,
@@ -476,5 +616,6 @@ int main(void)
 		cmocka_unit_test(test_read_parameters),
 	};
 
-	return cmocka_run_group_tests_name("igvm ends", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("igvm ends", tests, open_composed,
+					   close_composed);
 }

@@ -1,0 +1,768 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What travels with a firmware: composed, read, taken apart again.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../bytes.h"
+#include "file.h"
+#include "rom.h"
+#include "vmfw-igvm.h"
+
+#define PAGE		4096u
+#define ROM_SIZE	(32u << 10)
+#define MIB		(1ull << 20)
+#define FIRST		(64 * MIB)
+#define KERNEL_SIZE	(2 * PAGE + 5)
+#define DB_SIZE		100
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* A file that is open: the bytes, and what the library says of them. */
+struct image {
+	uint8_t *bytes;
+	size_t size;
+	struct vmfw_igvm igvm;
+};
+
+static bool complain(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	char line[256];
+
+	(void)arg;
+	vmfw_igvm_describe(finding, line, sizeof(line));
+	print_error("%s\n", line);
+	return true;
+}
+
+static void open_image(struct image *image)
+{
+	const struct vmfw_igvm_input input = {
+		.head = image->bytes,
+		.head_len = image->size,
+		.size = image->size,
+	};
+
+	assert_int_equal(vmfw_igvm_check(&image->igvm, &input, complain, NULL),
+			 0);
+}
+
+/* Written to memory in pieces of an odd size. */
+static void take_draft(struct image *image, struct vmfw_igvm_draft *draft)
+{
+	const struct vmfw_igvm_input *input = vmfw_igvm_draft_input(draft);
+	size_t at, n;
+
+	image->size = input->size;
+	image->bytes = malloc(image->size);
+	assert_non_null(image->bytes);
+	for (at = 0; at < image->size; at += n) {
+		n = image->size - at < 5001 ? image->size - at : 5001;
+		assert_int_equal(input->read(input->arg, at, image->bytes + at,
+					     n), 0);
+	}
+	vmfw_igvm_draft_free(draft);
+	open_image(image);
+}
+
+static void close_image(struct image *image)
+{
+	free(image->bytes);
+}
+
+static uint8_t kernel[KERNEL_SIZE], db[DB_SIZE];
+
+static int read_bytes(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	memcpy(buf, (const uint8_t *)arg + offset, len);
+	return 0;
+}
+
+/* The wrong way round: their order does not matter. */
+static struct vmfw_igvm_part parts[] = {
+	{ VMFW_IGVM_PART_KERNEL, 0, KERNEL_SIZE, read_bytes, kernel },
+	{ VMFW_IGVM_PART_DB, 0, DB_SIZE, read_bytes, db },
+};
+
+static const struct vmfw_igvm_compose_options both = {
+	.parts = parts,
+	.nr_parts = NR(parts),
+};
+
+static void base_native(struct image *image)
+{
+	uint8_t *rom = rom_make(ROM_SIZE);
+
+	rom_announce_usual(rom, ROM_SIZE);
+	image->bytes = rom_wrap(rom, ROM_SIZE, &image->size);
+	free(rom);
+	open_image(image);
+}
+
+static void compose(const struct image *base,
+		    const struct vmfw_igvm_compose_options *options,
+		    struct image *image)
+{
+	struct vmfw_igvm_obstacle why = { "", 0 };
+	struct vmfw_igvm_draft *draft;
+
+	if (vmfw_igvm_compose(&base->igvm, options, &draft, &why))
+		fail_msg("%s: 0x%" PRIx64, why.text, why.value);
+	take_draft(image, draft);
+}
+
+static void read_memory(const struct image *image, uint64_t gpa, void *buf,
+			size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->igvm.nr_platforms; i++)
+		assert_int_equal(vmfw_igvm_read(&image->igvm,
+						image->igvm.platforms[i].mask,
+						gpa, buf, len), 0);
+}
+
+static void check_hob(const uint8_t *p, uint32_t type, uint64_t gpa,
+		      uint64_t size)
+{
+	static const uint8_t guid[] =
+		"\xff\x77\xd1\x3d\x32\xb6\x25\x4e\xbe\xf3\x06\x50\x63\xd5\x5f\xc4";
+
+	assert_int_equal(get_le64(p), 4 | 48 << 16);
+	assert_memory_equal(p + 8, guid, 16);
+	assert_int_equal(get_le64(p + 24), gpa);
+	assert_int_equal(get_le64(p + 32), size);
+	assert_int_equal(get_le64(p + 40), type);
+}
+
+/* What the firmware will find: the list, then the bytes, then zeroes. */
+static void check_parts(const struct image *image)
+{
+	static const uint8_t zero[3 * PAGE];
+	uint8_t bytes[3 * PAGE];
+
+	read_memory(image, ROM_HOBS, bytes, PAGE);
+	check_hob(bytes, 0x102, FIRST, DB_SIZE);
+	check_hob(bytes + 48, 0x201, FIRST + PAGE, KERNEL_SIZE);
+	assert_int_equal(get_le64(bytes + 96), 0xffff | 8 << 16);
+	assert_memory_equal(bytes + 104, zero, PAGE - 104);
+
+	read_memory(image, FIRST, bytes, PAGE);
+	assert_memory_equal(bytes, db, DB_SIZE);
+	assert_memory_equal(bytes + DB_SIZE, zero, PAGE - DB_SIZE);
+	read_memory(image, FIRST + PAGE, bytes, 3 * PAGE);
+	assert_memory_equal(bytes, kernel, KERNEL_SIZE);
+	assert_memory_equal(bytes + KERNEL_SIZE, zero, 3 * PAGE - KERNEL_SIZE);
+}
+
+static void check_listed(const struct image *image)
+{
+	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_obstacle why;
+	size_t nr;
+
+	assert_int_equal(vmfw_igvm_parts(&image->igvm, found, &nr, &why), 0);
+	assert_int_equal(nr, 2);
+	assert_int_equal(found[0].type, VMFW_IGVM_PART_DB);
+	assert_int_equal(found[0].gpa, FIRST);
+	assert_int_equal(found[0].size, DB_SIZE);
+	assert_int_equal(found[1].type, VMFW_IGVM_PART_KERNEL);
+	assert_int_equal(found[1].gpa, FIRST + PAGE);
+	assert_int_equal(found[1].size, KERNEL_SIZE);
+}
+
+static void check_restored(const struct image *image, const struct image *base)
+{
+	struct vmfw_igvm_obstacle why = { "", 0 };
+	struct vmfw_igvm_draft *draft;
+	struct image restored;
+
+	if (vmfw_igvm_decompose(&image->igvm, &draft, &why))
+		fail_msg("%s: 0x%" PRIx64, why.text, why.value);
+	take_draft(&restored, draft);
+	assert_int_equal(restored.size, base->size);
+	assert_memory_equal(restored.bytes, base->bytes, base->size);
+	close_image(&restored);
+}
+
+static void check_all(const struct image *base)
+{
+	struct image image, again;
+
+	compose(base, &both, &image);
+	check_parts(&image);
+	check_listed(&image);
+	check_restored(&image, base);
+	compose(base, &both, &again);
+	assert_int_equal(again.size, image.size);
+	assert_memory_equal(again.bytes, image.bytes, image.size);
+	close_image(&again);
+	close_image(&image);
+}
+
+static void test_native(void **state)
+{
+	struct image base, image;
+	uint8_t page[PAGE];
+
+	(void)state;
+	base_native(&base);
+	check_all(&base);
+	/* Else the firmware would read what the last kernel left there. */
+	compose(&base, &both, &image);
+	memset(page, 1, sizeof(page));
+	read_memory(&image, ROM_PARAMETERS, page, PAGE);
+	assert_int_equal(page[0], 0);
+	close_image(&image);
+	close_image(&base);
+}
+
+static void test_draft_parts(void **state)
+{
+	const struct vmfw_igvm_part *placed;
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	const struct vmfw_igvm_input *input;
+	struct image base;
+	uint8_t byte;
+	size_t nr;
+
+	(void)state;
+	base_native(&base);
+	assert_int_equal(vmfw_igvm_compose(&base.igvm, &both, &draft, &why),
+			 0);
+	placed = vmfw_igvm_draft_parts(draft, &nr);
+	assert_int_equal(nr, 2);
+	assert_int_equal(placed[1].gpa, FIRST + PAGE);
+	input = vmfw_igvm_draft_input(draft);
+	assert_int_equal(input->read(input->arg, input->size, &byte, 1),
+			 -EINVAL);
+	vmfw_igvm_draft_free(draft);
+	vmfw_igvm_draft_free(NULL);
+	close_image(&base);
+}
+
+/* What a base of several platforms may have. */
+struct extra {
+	uint32_t type;
+	uint32_t length;
+	struct field fields[6];
+};
+
+#define NATIVE	1u
+#define SNP	2u
+#define MAX_EXTRA	4
+
+static uint8_t bytes_of_base[FILE_MAX];
+
+/* Native and SEV-SNP share a firmware of one page; VMSAs come last. */
+static void base_both(struct image *image, const struct extra *extra,
+		      size_t nr, const uint8_t *rom)
+{
+	static struct file file;
+	unsigned int page, context, added[MAX_EXTRA];
+	uint8_t data[PAGE] = { 0 };
+	uint32_t offset;
+	size_t i;
+
+	file_begin(&file, 2, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, NATIVE }, { 6, 2, 1 },);
+	HEADER(&file, 0x001, 16, { 0, 4, SNP }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x101, 16, { 0, 8, 0x30000 }, { 8, 4, SNP },);
+	page = HEADER(&file, 0x302, 24, { 0, 8, 0xfffff000 },
+		      { 8, 4, NATIVE | SNP },);
+	for (i = 0; i < nr; i++)
+		added[i] = file_header(&file, extra[i].type, extra[i].length,
+				       extra[i].fields);
+	context = HEADER(&file, 0x304, 20, { 0, 8, 0xfffffffff000 },
+			 { 8, 4, SNP },);
+	offset = file_data(&file, rom, PAGE);
+	file_put(file_content(&file, page) + 12, 4, offset);
+	data[0] = 1;
+	offset = file_data(&file, data, PAGE);
+	file_put(file_content(&file, context) + 12, 4, offset);
+	/* One means: data. */
+	for (i = 0; i < nr; i++)
+		if (extra[i].type == 0x302 &&
+		    get_le32(file_content(&file, added[i]) + 12) == 1)
+			file_put(file_content(&file, added[i]) + 12, 4, offset);
+	file_seal(&file);
+	memcpy(bytes_of_base, file.bytes, file.size);
+	*image = (struct image) { .bytes = bytes_of_base, .size = file.size };
+	open_image(image);
+}
+
+static const uint8_t *usual_rom(void)
+{
+	static uint8_t rom[PAGE];
+
+	memset(rom, 0xcc, sizeof(rom));
+	rom_announce_usual(rom, sizeof(rom));
+	return rom;
+}
+
+/* Pages of zeroes that one platform loads already, measured or not. */
+static const struct extra zeroes[] = {
+	{ 0x302, 24, { { 0, 8, ROM_PARAMETERS }, { 8, 4, SNP }, { 0, 0, 0 } } },
+	{ 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP }, { 0, 0, 0 } } },
+	{ 0x302, 24, { { 0, 8, 0x900000 }, { 8, 4, SNP }, { 0, 0, 0 } } },
+};
+
+static void test_platforms(void **state)
+{
+	struct image base;
+
+	(void)state;
+	base_both(&base, NULL, 0, usual_rom());
+	check_all(&base);
+	base_both(&base, zeroes, NR(zeroes), usual_rom());
+	check_all(&base);
+}
+
+/* The base's own page at the list, or for parameters, is its last one. */
+static void test_last_page(void **state)
+{
+	static const struct extra last[] = {
+		{ 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
+			       { 0, 0, 0 } } },
+		{ 0x302, 24, { { 0, 8, ROM_PARAMETERS }, { 8, 4, SNP },
+			       { 0, 0, 0 } } },
+	};
+	struct image base;
+
+	(void)state;
+	base_both(&base, zeroes, 2, usual_rom());
+	check_all(&base);
+	base_both(&base, zeroes, 1, usual_rom());
+	check_all(&base);
+	base_both(&base, last, 1, usual_rom());
+	check_all(&base);
+	base_both(&base, last, 2, usual_rom());
+	check_all(&base);
+}
+
+/* Whoever loads an unmeasured page could write another list. */
+static void test_measured(void **state)
+{
+	static const struct extra unmeasured[] = {
+		{ 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
+			       { 16, 4, 2 }, { 0, 0, 0 } } },
+		{ 0x302, 24, { { 0, 8, 0x900000 }, { 8, 4, SNP },
+			       { 0, 0, 0 } } },
+	};
+	struct vmfw_igvm_header header = { 0 };
+	struct image base, image;
+	unsigned int lists = 0;
+
+	(void)state;
+	base_both(&base, unmeasured, NR(unmeasured), usual_rom());
+	compose(&base, &both, &image);
+	while (vmfw_igvm_next(&image.igvm, &header)) {
+		if (header.type != VMFW_IGVM_T_PAGE_DATA)
+			continue;
+		assert_int_equal(get_le32(header.content + 16), 0);
+		lists += get_le64(header.content) == ROM_HOBS;
+	}
+	assert_int_equal(lists, 2);
+	close_image(&image);
+}
+
+/* Registers stay last; an ID block follows them. */
+static void test_order(void **state)
+{
+	static uint8_t id_block[VMFW_IGVM_ID_BLOCK_SIZE];
+	struct vmfw_igvm_compose_options options = both;
+	struct vmfw_igvm_header header = { 0 };
+	struct image base, image;
+	uint32_t context = 0, last = 0, id = 0;
+	uint64_t gpa = 0;
+
+	(void)state;
+	put_le32(id_block, SNP);
+	put_le32(id_block + 96, 1);
+	options.id_block = id_block;
+	base_both(&base, NULL, 0, usual_rom());
+	compose(&base, &options, &image);
+	while (vmfw_igvm_next(&image.igvm, &header)) {
+		if (header.type == VMFW_IGVM_T_VP_CONTEXT)
+			context = header.index;
+		if (header.type == VMFW_IGVM_T_SNP_ID_BLOCK)
+			id = header.index;
+		if (header.type != VMFW_IGVM_T_PAGE_DATA)
+			continue;
+		last = header.index;
+		if (get_le64(header.content) == 0xfffff000)
+			continue;
+		assert_true(get_le64(header.content) > gpa);
+		gpa = get_le64(header.content);
+	}
+	assert_int_equal(context, last + 1);
+	assert_int_equal(id, last + 2);
+	assert_int_equal(id, image.igvm.nr_headers - 1);
+	check_restored(&image, &base);
+	close_image(&image);
+}
+
+/* Parts go around what is there. */
+static void test_places(void **state)
+{
+	static const struct extra occupied[] = {
+		{ 0x305, 24, { { 0, 8, FIRST + PAGE }, { 8, 4, NATIVE },
+			       { 12, 4, PAGE }, { 0, 0, 0 } } },
+		{ 0x302, 24, { { 0, 8, FIRST + 3 * PAGE }, { 8, 4, SNP },
+			       { 0, 0, 0 } } },
+	};
+	const struct vmfw_igvm_part *placed;
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct image base;
+	size_t nr;
+
+	(void)state;
+	base_both(&base, occupied, NR(occupied), usual_rom());
+	assert_int_equal(vmfw_igvm_compose(&base.igvm, &both, &draft, &why),
+			 0);
+	placed = vmfw_igvm_draft_parts(draft, &nr);
+	assert_int_equal(placed[0].gpa, FIRST);
+	assert_int_equal(placed[1].gpa, FIRST + 4 * PAGE);
+	vmfw_igvm_draft_free(draft);
+}
+
+static void refuse(const struct image *base,
+		   const struct vmfw_igvm_compose_options *options,
+		   const char *text, uint64_t value)
+{
+	struct vmfw_igvm_obstacle why = { "", 0 };
+	struct vmfw_igvm_draft *draft;
+
+	assert_int_equal(vmfw_igvm_compose(&base->igvm, options, &draft, &why),
+			 -EINVAL);
+	if (!strstr(why.text, text))
+		fail_msg("'%s' instead of '%s'", why.text, text);
+	assert_int_equal(why.value, value);
+}
+
+static void test_refused_bases(void **state)
+{
+	static const struct {
+		struct extra extra;
+		const char *text;
+		uint64_t value;
+	} cases[] = {
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
+				 { 12, 4, 1 } } },
+		  "list of parts already", ROM_HOBS },
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
+				 { 16, 4, 4 } } },
+		  "cannot take", ROM_HOBS },
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
+				 { 20, 2, 1 } } },
+		  "cannot take", ROM_HOBS },
+		{ { 0x302, 24, { { 0, 8, 0x800000 }, { 8, 4, SNP },
+				 { 16, 4, 1 } } },
+		  "cannot take", 0x800000 },
+		{ { 0x30d, 16, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
+				 { 12, 4, PAGE } } },
+		  "something else", ROM_HOBS },
+		{ { 0x80000350, 8, { { 0, 8, 1 } } },
+		  "cannot be kept", 0x80000350 },
+		{ { 0x30b, 696, { { 0, 4, SNP }, { 96, 4, 1 } } },
+		  "ID block", 4 },
+	};
+	struct image base;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(cases); i++) {
+		base_both(&base, &cases[i].extra, 1, usual_rom());
+		refuse(&base, &both, cases[i].text, cases[i].value);
+	}
+}
+
+static void test_refused_parts(void **state)
+{
+	static const struct vmfw_igvm_part unknown = {
+		.type = 0x300, .size = 1,
+	}, empty = {
+		.type = VMFW_IGVM_PART_KERNEL,
+	}, large = {
+		.type = VMFW_IGVM_PART_KERNEL, .size = 2048 * MIB + 1,
+	}, too_large = {
+		.type = VMFW_IGVM_PART_KERNEL, .size = 2048 * MIB,
+	}, twice[] = {
+		{ .type = VMFW_IGVM_PART_DB, .size = 1 },
+		{ .type = VMFW_IGVM_PART_DB, .size = 1 },
+	};
+	static const struct {
+		struct vmfw_igvm_compose_options options;
+		const char *text;
+		uint64_t value;
+	} cases[] = {
+		{ { NULL, 0, NULL }, "nothing to add", 0 },
+		{ { &unknown, 1, NULL }, "no such type", 0x300 },
+		{ { twice, 2, NULL }, "given twice", 0x102 },
+		{ { &empty, 1, NULL }, "so many bytes", 0 },
+		{ { &large, 1, NULL }, "so many bytes", 2048 * MIB + 1 },
+		{ { &too_large, 1, NULL }, "no free memory", 2048 * MIB },
+	};
+	struct image base;
+	size_t i;
+
+	(void)state;
+	base_native(&base);
+	for (i = 0; i < NR(cases); i++)
+		refuse(&base, &cases[i].options, cases[i].text,
+		       cases[i].value);
+	close_image(&base);
+}
+
+static void test_firmware(void **state)
+{
+	static const uint32_t no_list[][3] = {
+		{ ROM_PARAMETERS, PAGE, ROM_PARAMETER_AREA },
+	}, broken[][3] = {
+		{ ROM_HOBS + 1, PAGE, ROM_HOB_AREA },
+	}, high[][3] = {
+		{ 0x70000000, PAGE, ROM_HOB_AREA },
+		{ 0x7fffd000, PAGE, ROM_PARAMETER_AREA },
+	};
+	struct image base, image;
+	uint8_t rom[PAGE] = { 0 };
+
+	(void)state;
+	base_both(&base, NULL, 0, rom);
+	refuse(&base, &both, "does not look for parts", 1ull << 32);
+	rom_announce(rom, PAGE, no_list, NR(no_list));
+	base_both(&base, NULL, 0, rom);
+	refuse(&base, &both, "does not look for parts", 1ull << 32);
+	rom_announce(rom, PAGE, broken, NR(broken));
+	base_both(&base, NULL, 0, rom);
+	refuse(&base, &both, "multiple of 4 KiB", 0xfffffe10);
+	/* Parts are above both areas, wherever these are. */
+	rom_announce(rom, PAGE, high, NR(high));
+	base_both(&base, NULL, 0, rom);
+	refuse(&base, &both, "no free memory", KERNEL_SIZE);
+	put_le32(rom + PAGE - ROM_LIST + 16 + 12, 0x6fffe000);
+	base_both(&base, NULL, 0, rom);
+	compose(&base, &both, &image);
+	check_restored(&image, &base);
+	close_image(&image);
+}
+
+static void test_areas(void **state)
+{
+	static const struct {
+		uint32_t rows[2][3];
+		const char *text;
+	} cases[] = {
+		{ { { 0x1001, PAGE, 0x200 }, { 0, 0, 0x101 } },
+		  "multiple of 4 KiB" },
+		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "so many bytes" },
+		{ { { 0x1000, 12, 0x200 }, { 0, 0, 0x101 } }, "so many bytes" },
+		{ { { 0x1000, 0x101000, 0x200 }, { 0, 0, 0x101 } },
+		  "so many bytes" },
+		{ { { 0xfffff000, PAGE, 0x200 }, { 0, 0, 0x101 } },
+		  "overlaps the firmware" },
+		{ { { 0x1000, PAGE, 0x200 }, { 0x3000, PAGE, 0x200 } },
+		  "twice" },
+		{ { { 0x1000, 2 * PAGE, 0x200 }, { 0x2000, PAGE, 0x100 } },
+		  "overlap" },
+	};
+	struct vmfw_igvm_rom_fault fault;
+	struct vmfw_igvm_rom_areas areas;
+	uint8_t rom[PAGE] = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(cases); i++) {
+		rom_announce(rom, PAGE, cases[i].rows, 2);
+		assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE, &areas, &fault),
+				 -EINVAL);
+		if (!strstr(fault.text, cases[i].text))
+			fail_msg("'%s' instead of '%s'", fault.text,
+				 cases[i].text);
+	}
+	assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE - 1, &areas, &fault),
+			 -EINVAL);
+	rom_announce_usual(rom, PAGE);
+	assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE, &areas, &fault), 0);
+	assert_int_equal(areas.parameters.start, ROM_PARAMETERS);
+	assert_int_equal(areas.parameters.end, ROM_PARAMETERS + PAGE);
+	assert_int_equal(areas.hobs.start, ROM_HOBS);
+	assert_int_equal(areas.hobs.end, ROM_HOBS + PAGE);
+}
+
+/* The file's bytes of some memory, to be changed. */
+static uint8_t *bytes_at(struct image *image, uint64_t gpa)
+{
+	struct vmfw_igvm_header header = { 0 };
+
+	while (vmfw_igvm_next(&image->igvm, &header))
+		if (header.type == VMFW_IGVM_T_PAGE_DATA &&
+		    get_le64(header.content) == gpa)
+			return image->bytes + get_le32(header.content + 12);
+	fail();
+	return NULL;
+}
+
+/* Somebody else's list: read if it makes sense, but nothing is restored. */
+static void test_other_lists(void **state)
+{
+	static const struct {
+		size_t at;
+		uint64_t value;
+		const char *text;	/* NULL: it can be read */
+		size_t nr;
+	} cases[] = {
+		{ 48 + 40, 0x300, "unknown type", 0 },
+		{ 48 + 40, 0x102, "twice", 0 },
+		{ 32, 0, "cannot be at", 0 },
+		{ 24, (1ull << 32) - 1, "cannot be at", 0 },
+		{ 24, UINT64_MAX - 10, "cannot be at", 0 },
+		{ 24, 0x1000000, "not in the file", 0 },
+		{ 32, 5 * PAGE, "not in the file", 0 },
+		{ 2, 47, NULL, 0 },
+		{ 0, 5, NULL, 0 },
+		{ 8, 5, NULL, 0 },
+		{ 48, 0, NULL, 1 },
+		{ 32, PAGE + 1, NULL, 2 },
+		{ 104, 1, NULL, 2 },
+	};
+	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct image base, image;
+	size_t i, nr;
+
+	(void)state;
+	base_native(&base);
+	for (i = 0; i < NR(cases); i++) {
+		uint8_t *hobs;
+
+		compose(&base, &both, &image);
+		hobs = bytes_at(&image, ROM_HOBS);
+		if (cases[i].at == 2)
+			put_le16(hobs + 2, cases[i].value);
+		else
+			put_le64(hobs + cases[i].at, cases[i].value);
+		assert_int_equal(vmfw_igvm_parts(&image.igvm, found, &nr, &why),
+				 cases[i].text ? -EINVAL : 0);
+		if (cases[i].text && !strstr(why.text, cases[i].text))
+			fail_msg("'%s' instead of '%s'", why.text,
+				 cases[i].text);
+		if (!cases[i].text)
+			assert_int_equal(nr, cases[i].nr);
+		assert_int_equal(vmfw_igvm_decompose(&image.igvm, &draft, &why),
+				 -EINVAL);
+		close_image(&image);
+	}
+	close_image(&base);
+}
+
+/* A byte elsewhere: whoever wrote that did it in another way. */
+static void test_other_files(void **state)
+{
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct image base, image;
+
+	(void)state;
+	base_native(&base);
+	compose(&base, &both, &image);
+	bytes_at(&image, FIRST)[DB_SIZE] = 1;
+	assert_int_equal(vmfw_igvm_decompose(&image.igvm, &draft, &why),
+			 -EINVAL);
+	assert_non_null(strstr(why.text, "in another way"));
+	close_image(&image);
+
+	assert_int_equal(vmfw_igvm_decompose(&base.igvm, &draft, &why),
+			 -EINVAL);
+	assert_non_null(strstr(why.text, "nothing travels"));
+	close_image(&base);
+}
+
+/* Each byte of the headers, and of the list, is damaged in turn. */
+static void test_damage(void **state)
+{
+	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct image base, image;
+	uint8_t *hobs;
+	size_t i, nr;
+
+	(void)state;
+	base_both(&base, zeroes, NR(zeroes), usual_rom());
+	compose(&base, &both, &image);
+	hobs = bytes_at(&image, ROM_HOBS);
+	for (i = 0; i < image.igvm.headers_end + 128; i++) {
+		uint8_t *p = i < image.igvm.headers_end ? image.bytes + i :
+			     hobs + i - image.igvm.headers_end;
+		struct image damaged = image;
+		uint8_t was = *p;
+
+		*p ^= 0x11;
+		/* Whatever it is now, nothing goes wrong with it. */
+		vmfw_igvm_check(&damaged.igvm, &image.igvm.input, NULL, NULL);
+		if (!vmfw_igvm_parts(&image.igvm, found, &nr, &why) &&
+		    !vmfw_igvm_decompose(&image.igvm, &draft, &why))
+			vmfw_igvm_draft_free(draft);
+		*p = was;
+	}
+	close_image(&image);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(vmfw_igvm_part_name(VMFW_IGVM_PART_PK), "PK");
+	assert_string_equal(vmfw_igvm_part_name(VMFW_IGVM_PART_KEK), "KEK");
+	assert_string_equal(vmfw_igvm_part_name(VMFW_IGVM_PART_DB), "db");
+	assert_string_equal(vmfw_igvm_part_name(VMFW_IGVM_PART_DBX), "dbx");
+	assert_string_equal(vmfw_igvm_part_name(VMFW_IGVM_PART_SHIM), "shim");
+	assert_string_equal(vmfw_igvm_part_name(VMFW_IGVM_PART_KERNEL),
+			    "kernel");
+	assert_null(vmfw_igvm_part_name(0));
+}
+
+static int fill(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kernel); i++)
+		kernel[i] = i * 7 + 1;
+	memset(db, 0xdb, sizeof(db));
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_native),
+		cmocka_unit_test(test_draft_parts),
+		cmocka_unit_test(test_platforms),
+		cmocka_unit_test(test_last_page),
+		cmocka_unit_test(test_measured),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_refused_bases),
+		cmocka_unit_test(test_refused_parts),
+		cmocka_unit_test(test_firmware),
+		cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_other_lists),
+		cmocka_unit_test(test_other_files),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests_name("igvm compose", tests, fill, NULL);
+}
