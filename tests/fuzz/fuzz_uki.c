@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: whatever the bytes of a PE file, nothing is read past them,
- * and what is accepted lies within them.
+ * and what is accepted lies within them, with a name that can be printed.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pe.h"
+#include "uki.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,7 +36,7 @@ static int read_bytes(void *arg, uint64_t offset, void *buf, size_t len)
 	return 0;
 }
 
-static void use(const struct pe *pe)
+static void use_pe(const struct pe *pe)
 {
 	const struct pe_section *section = pe->sections;
 	unsigned int i;
@@ -57,17 +57,67 @@ static void use(const struct pe *pe)
 		     "sections lie behind the headers, within the file");
 }
 
+static void use_text(const char *text)
+{
+	must(*text != '\0', "names are not empty");
+	for (; *text; text++)
+		must(*text >= ' ' && *text <= '~', "names can be printed");
+}
+
+static void choose(const struct uki *uki, int profile, const char *fwid)
+{
+	static const struct chids chids = { .known = { [3] = true } };
+	const struct uki_wish wish = { profile, fwid, &chids };
+	const struct uki_firmware *firmware;
+	enum uki_result result = uki_choose(uki, &wish, &firmware);
+
+	must((result == UKI_FOUND || result == UKI_AMBIGUOUS) == !!firmware,
+	     "what is found is there");
+	must(!fwid || (firmware && !strcmp(firmware->efifw.fwid, fwid)),
+	     "a name that is there is found");
+}
+
+static void use(const struct pe *pe, struct uki *uki)
+{
+	const struct efifw *efifw;
+	struct hwid hwid;
+	unsigned int i;
+	int profile;
+
+	for (i = 0; i < uki->nr_machines; i++)
+		while (hwids_next(&uki->machines[i].hwids, &hwid))
+			use_text(hwid.fwid);
+	for (profile = UKI_BASE; profile < 3; profile++)
+		choose(uki, profile, NULL);
+	for (i = 0; i < uki->nr_firmware; i++) {
+		efifw = &uki->firmware[i].efifw;
+		use_text(efifw->fwid);
+		must(efifw->size && efifw->offset > pe->headers_size &&
+		     efifw->offset <= pe->size &&
+		     efifw->size <= pe->size - efifw->offset,
+		     "firmware lies within the file");
+		choose(uki, uki->firmware[i].profile, efifw->fwid);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes bytes = { data, size };
 	struct pe_fault fault;
+	struct uki uki;
 	struct pe pe;
 
 	if (pe_open(&pe, read_bytes, &bytes, size, &fault)) {
 		must(fault.text != NULL, "a refusal has a reason");
 		return 0;
 	}
-	use(&pe);
+	use_pe(&pe);
+	if (uki_open(&uki, &pe, &fault)) {
+		must(fault.text != NULL, "a refusal has a reason");
+	} else {
+		use(&pe, &uki);
+		uki_close(&uki);
+	}
 	pe_close(&pe);
 	return 0;
 }

@@ -8,6 +8,7 @@ Copyright (C) 2026 The vmfwupdate authors
 """
 
 import struct
+import uuid
 
 BLOCK = 512
 HEADERS = 0x1000
@@ -15,9 +16,50 @@ PE_AT = 0x80
 X64 = 0x8664
 I386 = 0x14C
 
+# Sections with firmware, and with machines.
+MAGIC = 0xFEEDDEAD
+FIRMWARE = 0x2000001C
+TREE = 0x1000001C
+RECORD = 28
+
 
 def padded(data, block=BLOCK):
     return data + bytes(-len(data) % block)
+
+
+def efifw(fwid, payload, chid=None, **fields):
+    """A section with firmware; @fields: what its header says instead."""
+    name = fwid.encode() + b"\0"
+    told = {"magic": MAGIC, "header": 32 if chid else 16, "fwid": len(name),
+            "payload": len(payload), **fields}
+    head = struct.pack("<4I", told["magic"], told["header"], told["fwid"],
+                       told["payload"])
+    if chid:
+        head += uuid.UUID(chid).bytes_le
+    return head + name + payload
+
+
+def short_magic(fwid, payload):
+    """As some versions of ukify wrote it."""
+    return b"\0" + efifw(fwid, payload)[4:]
+
+
+def capsule(payload):
+    return struct.pack("<16sIII", b"a GUID of a firm", 28, 0x50000,
+                       28 + len(payload)) + payload
+
+
+def hwids(records, trees=()):
+    """A section with machines: (CHID, fwid), and CHIDs with a device tree."""
+    at = (len(records) + len(trees) + 1) * RECORD
+    table, text = b"", b""
+    for kind, chid, word in ([(TREE, chid, "a tree") for chid in trees] +
+                             [(FIRMWARE, *record) for record in records]):
+        place = at + len(text)
+        table += struct.pack("<I16sII", kind, uuid.UUID(chid).bytes_le,
+                             place, place)
+        text += word.encode() + b"\0"
+    return table + bytes(RECORD) + text
 
 
 class Pe:

@@ -47,8 +47,17 @@ struct extent {
 	uint64_t size;
 };
 
-static int fail(struct pe_fault *fault, const char *text, uint64_t offset,
-		uint64_t value)
+/**
+ * pe_fail() - say what is wrong with a file
+ * @fault: receives it
+ * @text: in words
+ * @offset: in the file, of what is wrong
+ * @value: that stands there
+ *
+ * Return: -EINVAL.
+ */
+int pe_fail(struct pe_fault *fault, const char *text, uint64_t offset,
+	    uint64_t value)
 {
 	*fault = (struct pe_fault) { text, offset, value };
 	return -EINVAL;
@@ -59,8 +68,8 @@ static int read_header(const struct pe *pe, uint64_t offset, void *buf,
 		       size_t len, struct pe_fault *fault)
 {
 	if (offset > pe->size || len > pe->size - offset)
-		return fail(fault, "the file ends within its headers", offset,
-			    pe->size);
+		return pe_fail(fault, "the file ends within its headers",
+			       offset, pe->size);
 	return pe->read(pe->arg, offset, buf, len);
 }
 
@@ -74,11 +83,11 @@ static int find_header(const struct pe *pe, uint32_t *at,
 	if (err)
 		return err;
 	if (memcmp(dos, "MZ", 2))
-		return fail(fault, "this is no PE file", 0, get_le16(dos));
+		return pe_fail(fault, "this is no PE file", 0, get_le16(dos));
 	*at = get_le32(dos + DOS_NEW_HEADER);
 	if (*at < DOS_SIZE)
-		return fail(fault, "the PE header lies within the DOS header",
-			    DOS_NEW_HEADER, *at);
+		return pe_fail(fault, "the PE header lies within the DOS "
+			       "header", DOS_NEW_HEADER, *at);
 	return 0;
 }
 
@@ -91,11 +100,11 @@ static int read_security(struct pe *pe, const uint8_t *entry, uint32_t at,
 		return 0;
 	pe->security_offset = get_le32(entry);
 	if (pe->security_offset < pe->headers_size)
-		return fail(fault, "the certificate table lies within the "
-			    "headers", at, pe->security_offset);
+		return pe_fail(fault, "the certificate table lies within the "
+			       "headers", at, pe->security_offset);
 	if ((uint64_t)pe->security_offset + pe->security_size > pe->size)
-		return fail(fault, "the certificate table ends behind the "
-			    "file", at + 4, pe->security_size);
+		return pe_fail(fault, "the certificate table ends behind the "
+			       "file", at + 4, pe->security_size);
 	return 0;
 }
 
@@ -125,17 +134,17 @@ static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
 	uint32_t nr, entry;
 
 	if (!directories)
-		return fail(fault, "this is neither PE32 nor PE32+", at,
-			    get_le16(header));
+		return pe_fail(fault, "this is neither PE32 nor PE32+", at,
+			       get_le16(header));
 	nr = get_le32(header + directories - 4);
 	if (nr > (size - directories) / DIRECTORY_SIZE)
-		return fail(fault, "there are more data directories than the "
-			    "optional header has room for",
-			    at + directories - 4, nr);
+		return pe_fail(fault, "there are more data directories than "
+			       "the optional header has room for",
+			       at + directories - 4, nr);
 	pe->headers_size = get_le32(header + HEADERS_SIZE_AT);
 	if (pe->headers_size > pe->size || pe->headers_size < at + size)
-		return fail(fault, "the headers have an impossible size",
-			    at + HEADERS_SIZE_AT, pe->headers_size);
+		return pe_fail(fault, "the headers have an impossible size",
+			       at + HEADERS_SIZE_AT, pe->headers_size);
 	pe->checksum_at = at + CHECKSUM_AT;
 	if (nr <= DIRECTORY_SECURITY)
 		return 0;
@@ -151,8 +160,9 @@ static int read_optional(struct pe *pe, uint64_t at, uint16_t size,
 	int err;
 
 	if (size < DIRECTORIES_PE32 || size > sizeof(header))
-		return fail(fault, "the optional header has an impossible "
-			    "size", at - FIXED_SIZE + OPTIONAL_SIZE_AT, size);
+		return pe_fail(fault, "the optional header has an impossible "
+			       "size", at - FIXED_SIZE + OPTIONAL_SIZE_AT,
+			       size);
 	err = read_header(pe, at, header, size, fault);
 	return err ? err : check_optional(pe, at, header, size, fault);
 }
@@ -173,15 +183,15 @@ static int check_extent(const struct pe *pe, const struct extent *extents,
 	if (!extent->size)
 		return 0;
 	if (extent->start < pe->headers_size)
-		return fail(fault, "a section lies within the headers",
-			    at + RAW_OFFSET_AT, extent->start);
+		return pe_fail(fault, "a section lies within the headers",
+			       at + RAW_OFFSET_AT, extent->start);
 	if (extent->start + extent->size > pe->size)
-		return fail(fault, "a section ends behind the file",
-			    at + RAW_SIZE_AT, extent->size);
+		return pe_fail(fault, "a section ends behind the file",
+			       at + RAW_SIZE_AT, extent->size);
 	for (i = 0; i < nr; i++)
 		if (!apart(&extents[i], extent))
-			return fail(fault, "two sections overlap",
-				    at + RAW_OFFSET_AT, extent->start);
+			return pe_fail(fault, "two sections overlap",
+				       at + RAW_OFFSET_AT, extent->start);
 	return 0;
 }
 
@@ -221,8 +231,8 @@ static int read_table(struct pe *pe, uint64_t at, struct pe_fault *fault)
 	int err;
 
 	if (at + len > pe->headers_size)
-		return fail(fault, "the section table ends behind the headers",
-			    at, pe->headers_size);
+		return pe_fail(fault, "the section table ends behind the "
+			       "headers", at, pe->headers_size);
 	pe->sections = calloc(pe->nr_sections, sizeof(*pe->sections));
 	if (!pe->sections)
 		return -ENOMEM;
@@ -244,12 +254,13 @@ static int read_headers(struct pe *pe, struct pe_fault *fault)
 	if (err)
 		return err;
 	if (memcmp(header, "PE\0", SIGNATURE_SIZE))
-		return fail(fault, "this is no PE file", at, get_le32(header));
+		return pe_fail(fault, "this is no PE file", at,
+			       get_le32(header));
 	pe->machine = get_le16(header + MACHINE_AT);
 	pe->nr_sections = get_le16(header + NR_SECTIONS_AT);
 	if (!pe->nr_sections || pe->nr_sections > MAX_SECTIONS)
-		return fail(fault, "there are no sections, or more than 96",
-			    at + NR_SECTIONS_AT, pe->nr_sections);
+		return pe_fail(fault, "there are no sections, or more than 96",
+			       at + NR_SECTIONS_AT, pe->nr_sections);
 	optional = get_le16(header + OPTIONAL_SIZE_AT);
 	err = read_optional(pe, (uint64_t)at + FIXED_SIZE, optional, fault);
 	if (err)
@@ -266,8 +277,8 @@ static int read_headers(struct pe *pe, struct pe_fault *fault)
  * @fault: receives what is wrong, with a text only where it is about the file's
  *	contents
  *
- * Return: 0; -EINVAL with a fault: the file is malformed, or no PE file; -ENOMEM;
- * what @read returns.
+ * Return: 0; -EINVAL with a fault: the file is malformed, or no PE file;
+ * -ENOMEM; what @read returns.
  */
 int pe_open(struct pe *pe, pe_read *read, void *arg, uint64_t size,
 	    struct pe_fault *fault)

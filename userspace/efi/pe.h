@@ -79,5 +79,7 @@ struct pe_fault {
 int pe_open(struct pe *pe, pe_read *read, void *arg, uint64_t size,
 	    struct pe_fault *fault);
 void pe_close(struct pe *pe);
+int pe_fail(struct pe_fault *fault, const char *text, uint64_t offset,
+	    uint64_t value);
 
 #endif /* VMFW_PE_H */

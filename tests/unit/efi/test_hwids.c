@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Sections with machines: every rule, any damage, and what cannot be read.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../bytes.h"
+#include "hwids.h"
+#include "section.h"
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+static bool no_memory;
+
+void *__wrap_malloc(size_t size)
+{
+	return no_memory ? NULL : __real_malloc(size);
+}
+
+static const char *const fwids[] = { "first", "second" };
+static const unsigned int machines[] = { MACHINE(1), MACHINE(2) };
+static struct image image;
+static struct section section;
+
+static int open_section(struct hwids *hwids, struct pe_fault *fault)
+{
+	struct pe pe;
+	int err;
+
+	image_begin(&image, true);
+	section_add(&image, ".hwids", &section);
+	assert_int_equal(image_open(&image, &pe, fault), 0);
+	err = hwids_open(hwids, &pe, &pe.sections[0], fault);
+	pe_close(&pe);
+	return err;
+}
+
+static void make(void)
+{
+	section_machines(&section, 2, fwids, machines);
+}
+
+static void test_records(void **state)
+{
+	struct pe_fault fault;
+	struct hwids hwids;
+	struct hwid hwid;
+	unsigned int turn;
+
+	(void)state;
+	make();
+	/* A name is no must. */
+	put_le32(section.bytes + 20, 0);
+	assert_int_equal(open_section(&hwids, &fault), 0);
+	/* The second time as the first. */
+	for (turn = 0; turn < 2; turn++) {
+		assert_true(hwids_next(&hwids, &hwid));
+		assert_string_equal(hwid.fwid, "first");
+		assert_int_equal(hwid.chid[15], MACHINE(1));
+		assert_true(hwids_next(&hwids, &hwid));
+		assert_string_equal(hwid.fwid, "second");
+		assert_int_equal(hwid.chid[0], MACHINE(2));
+		assert_false(hwids_next(&hwids, &hwid));
+	}
+	hwids_close(&hwids);
+}
+
+/* Of device trees, and of what nobody knows yet. */
+static void test_other_kinds(void **state)
+{
+	struct pe_fault fault;
+	struct hwids hwids;
+	struct hwid hwid;
+
+	(void)state;
+	make();
+	put_le32(section.bytes, 0x1000001c);
+	assert_int_equal(open_section(&hwids, &fault), 0);
+	assert_true(hwids_next(&hwids, &hwid));
+	assert_string_equal(hwid.fwid, "second");
+	assert_false(hwids_next(&hwids, &hwid));
+	hwids_close(&hwids);
+
+	/* One of another size. */
+	put_le32(section.bytes, 0x70000000 | 56);
+	assert_int_equal(open_section(&hwids, &fault), 0);
+	assert_false(hwids_next(&hwids, &hwid));
+	hwids_close(&hwids);
+}
+
+static void test_rules(void **state)
+{
+	static const struct {
+		size_t at;
+		uint32_t value;
+		const char *text;
+		size_t fault_at;
+	} rules[] = {
+		{ 0, 0x2000001b, "impossible size", 0 },
+		{ 0, 0x20000020, "impossible size", 0 },
+		{ 0, 0x10000003, "impossible size", 0 },
+		{ 28, 0x1fffffff, "impossible size", 28 },
+		{ 24, 0, "has no fwid", 24 },
+		{ 24, 60, "has no fwid", 24 },
+		{ 24, 0xffffffff, "fwid is no text", 24 },
+		{ 48, 97, "a name is no text", 48 },
+		/* Behind what is text, there is something else. */
+		{ 52, 4, "fwid is no text", 52 },
+		{ 90, 0x61610761, "name is no text", 48 },
+	};
+	struct pe_fault fault;
+	struct hwids hwids;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		make();
+		put_le32(section.bytes + rules[i].at, rules[i].value);
+		assert_int_equal(open_section(&hwids, &fault), -EINVAL);
+		assert_non_null(strstr(fault.text, rules[i].text));
+		assert_int_equal(fault.offset,
+				 IMAGE_HEADERS + rules[i].fault_at);
+	}
+}
+
+/* Wherever the section ends, something is missing. */
+static void test_ends(void **state)
+{
+	struct pe_fault fault;
+	struct hwids hwids;
+
+	(void)state;
+	make();
+	while (section.len--) {
+		assert_int_equal(open_section(&hwids, &fault), -EINVAL);
+		assert_non_null(fault.text);
+	}
+}
+
+static void test_no_end(void **state)
+{
+	struct pe_fault fault;
+	struct hwids hwids;
+
+	(void)state;
+	memset(&section, 0, sizeof(section));
+	put_le32(section.bytes, 0x1000001c);
+	section.len = 28;
+	assert_int_equal(open_section(&hwids, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "no record of zeroes"));
+}
+
+static void test_errors(void **state)
+{
+	struct pe_section large = { .offset = IMAGE_HEADERS };
+	struct pe_fault fault;
+	struct hwids hwids;
+	struct pe pe;
+
+	(void)state;
+	make();
+	image_begin(&image, true);
+	section_add(&image, ".hwids", &section);
+	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	large.size = (1u << 20) + 1;
+	assert_int_equal(hwids_open(&hwids, &pe, &large, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "impossible size"));
+
+	memset(&fault, 0, sizeof(fault));
+	no_memory = true;
+	assert_int_equal(hwids_open(&hwids, &pe, &pe.sections[0], &fault),
+			 -ENOMEM);
+	no_memory = false;
+	image.err = -EIO;
+	image.bad = IMAGE_HEADERS;
+	assert_int_equal(hwids_open(&hwids, &pe, &pe.sections[0], &fault),
+			 -EIO);
+	assert_null(fault.text);
+	pe_close(&pe);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_other_kinds),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_no_end),
+		cmocka_unit_test(test_errors),
+	};
+
+	return cmocka_run_group_tests_name("efi hwids", tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * "Specifying hardware IDs for a computer", Microsoft: a CHID is a UUID of
+ * version 5 of some fields of SMBIOS, in UTF-16LE, with an ampersand between
+ * them. Details as fwupd and systemd have them.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <string.h>
+#include <openssl/evp.h>
+
+#include "chid.h"
+
+#define BIT(field)	(1u << CHID_##field)
+#define BOARD		(BIT(BASEBOARD_MANUFACTURER) | BIT(BASEBOARD_PRODUCT))
+#define BIOS		(BIT(BIOS_VENDOR) | BIT(BIOS_VERSION) | \
+			 BIT(BIOS_MAJOR) | BIT(BIOS_MINOR))
+
+static const uint8_t name_space[CHID_SIZE] = {
+	0x70, 0xff, 0xd8, 0x12, 0x4c, 0x7f, 0x4c, 0x7d,
+};
+
+/* Which fields each of them is made of. */
+static const uint16_t masks[CHIDS] = {
+	BIT(MANUFACTURER) | BIT(FAMILY) | BIT(PRODUCT_NAME) |
+		BIT(PRODUCT_SKU) | BIOS,
+	BIT(MANUFACTURER) | BIT(FAMILY) | BIT(PRODUCT_NAME) | BIOS,
+	BIT(MANUFACTURER) | BIT(PRODUCT_NAME) | BIOS,
+	BIT(MANUFACTURER) | BIT(FAMILY) | BIT(PRODUCT_NAME) |
+		BIT(PRODUCT_SKU) | BOARD,
+	BIT(MANUFACTURER) | BIT(FAMILY) | BIT(PRODUCT_NAME) |
+		BIT(PRODUCT_SKU),
+	BIT(MANUFACTURER) | BIT(FAMILY) | BIT(PRODUCT_NAME),
+	BIT(MANUFACTURER) | BIT(PRODUCT_SKU) | BOARD,
+	BIT(MANUFACTURER) | BIT(PRODUCT_SKU),
+	BIT(MANUFACTURER) | BIT(PRODUCT_NAME) | BOARD,
+	BIT(MANUFACTURER) | BIT(PRODUCT_NAME),
+	BIT(MANUFACTURER) | BIT(FAMILY) | BOARD,
+	BIT(MANUFACTURER) | BIT(FAMILY),
+	BIT(MANUFACTURER) | BIT(ENCLOSURE),
+	BIT(MANUFACTURER) | BOARD,
+	BIT(MANUFACTURER),
+};
+
+static const char *const field_words[CHID_FIELDS] = {
+	[CHID_MANUFACTURER] = "manufacturer",
+	[CHID_FAMILY] = "family",
+	[CHID_PRODUCT_NAME] = "product-name",
+	[CHID_PRODUCT_SKU] = "product-sku",
+	[CHID_BASEBOARD_MANUFACTURER] = "baseboard-manufacturer",
+	[CHID_BASEBOARD_PRODUCT] = "baseboard-product",
+	[CHID_BIOS_VENDOR] = "bios-vendor",
+	[CHID_BIOS_VERSION] = "bios-version",
+	[CHID_BIOS_MAJOR] = "bios-major",
+	[CHID_BIOS_MINOR] = "bios-minor",
+	[CHID_ENCLOSURE] = "enclosure-type",
+};
+
+/*
+ * As systemd-stub has it. What has the firmware's version in it would no longer
+ * fit once the firmware that it chose is running; what is said of every machine
+ * of a manufacturer chooses nothing.
+ */
+const unsigned int chid_priority[CHID_PRIORITIES] = {
+	3, 6, 8, 10, 4, 5, 7, 9
+};
+
+/**
+ * chid_trim() - make a field of SMBIOS what is hashed
+ * @text: changed in place: blanks at both ends go, and zeroes at the start
+ */
+void chid_trim(char *text)
+{
+	const char *start = text + strspn(text, " ");
+	size_t len;
+
+	start += strspn(start, "0");
+	len = strlen(start);
+	while (len && start[len - 1] == ' ')
+		len--;
+	memmove(text, start, len);
+	text[len] = '\0';
+}
+
+static bool hash_text(EVP_MD_CTX *hash, const char *text)
+{
+	uint8_t wide[2] = { 0 };
+
+	for (; *text; text++) {
+		wide[0] = *text;
+		if (EVP_DigestUpdate(hash, wide, sizeof(wide)) != 1)
+			return false;
+	}
+	return true;
+}
+
+static bool hash_fields(EVP_MD_CTX *hash, const struct chid_fields *fields,
+			unsigned int mask, uint8_t *digest)
+{
+	unsigned int field;
+
+	if (EVP_DigestInit_ex(hash, EVP_sha1(), NULL) != 1 ||
+	    EVP_DigestUpdate(hash, name_space, sizeof(name_space)) != 1)
+		return false;
+	/* The manufacturer is in all of them. */
+	for (field = 0; field < CHID_FIELDS; field++)
+		if (mask & 1u << field &&
+		    ((field && !hash_text(hash, "&")) ||
+		     !hash_text(hash, fields->text[field])))
+			return false;
+	return EVP_DigestFinal_ex(hash, digest, NULL) == 1;
+}
+
+static bool has_fields(const struct chid_fields *fields, unsigned int mask)
+{
+	unsigned int field;
+
+	for (field = 0; field < CHID_FIELDS; field++)
+		if (mask & 1u << field && !fields->text[field][0])
+			return false;
+	return true;
+}
+
+/**
+ * chid_compute() - compute all CHIDs of a machine
+ * @chids: receives them
+ * @fields: what is known of it
+ *
+ * Return: 0, or -ENOMEM: libcrypto cannot.
+ */
+int chid_compute(struct chids *chids, const struct chid_fields *fields)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *hash = EVP_MD_CTX_new();
+	int err = hash ? 0 : -ENOMEM;
+	unsigned int i;
+
+	memset(chids, 0, sizeof(*chids));
+	for (i = 0; i < CHIDS && !err; i++) {
+		if (!has_fields(fields, masks[i]))
+			continue;
+		if (!hash_fields(hash, fields, masks[i], digest))
+			err = -ENOMEM;
+		/* RFC 9562: version 5, and the variant. */
+		digest[6] = (digest[6] & 0x0f) | 0x50;
+		digest[8] = (digest[8] & 0x3f) | 0x80;
+		memcpy(chids->chid[i], digest, CHID_SIZE);
+		chids->known[i] = true;
+	}
+	EVP_MD_CTX_free(hash);
+	return err;
+}
+
+/**
+ * chid_field_word() - the name of a field
+ * @field: the field
+ */
+const char *chid_field_word(enum chid_field field)
+{
+	return field_words[field];
+}
+
+/**
+ * chid_has_field() - whether a CHID is made of a field
+ * @number: of the CHID
+ * @field: the field
+ */
+bool chid_has_field(unsigned int number, enum chid_field field)
+{
+	return masks[number] & 1u << field;
+}
+
+/**
+ * chid_from_guid() - turn the bytes of a GUID in a file into those of a CHID
+ * @chid: receives CHID_SIZE bytes
+ * @guid: as many; its first three numbers are little-endian
+ */
+void chid_from_guid(uint8_t *chid, const uint8_t *guid)
+{
+	static const uint8_t order[CHID_SIZE] = {
+		3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15
+	};
+	unsigned int i;
+
+	for (i = 0; i < CHID_SIZE; i++)
+		chid[i] = guid[order[i]];
+}

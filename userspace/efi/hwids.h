@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which machine wants what, in a section ".hwids", as systemd defines it. Pure.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_HWIDS_H
+#define VMFW_HWIDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chid.h"
+#include "pe.h"
+
+#define HWIDS_SECTION	".hwids"
+
+/**
+ * struct hwids - the section
+ * @bytes: all of it
+ * @size: bytes
+ * @next: offset of the record that hwids_next() has not told yet
+ */
+struct hwids {
+	uint8_t *bytes;
+	size_t size;
+	size_t next;
+};
+
+/**
+ * struct hwid - a machine and its firmware
+ * @chid: machines with this CHID
+ * @fwid: want this firmware; printable
+ */
+struct hwid {
+	uint8_t chid[CHID_SIZE];
+	const char *fwid;
+};
+
+int hwids_open(struct hwids *hwids, const struct pe *pe,
+	       const struct pe_section *section, struct pe_fault *fault);
+bool hwids_next(struct hwids *hwids, struct hwid *hwid);
+void hwids_close(struct hwids *hwids);
+
+#endif /* VMFW_HWIDS_H */
