@@ -26,6 +26,7 @@ FOOTER = "96b582de-1fb2-45f7-baea-a366c55a082d"
 RESET = "00f771de-1a7e-4fcb-890e-68c77e2fb44e"
 SEV = "dc886566-984a-4798-a75e-5585a7bf67cc"
 TDX = "e47a6535-984a-4798-865e-4685a7bf8ec2"
+IGVM = "784fa70e-3176-4677-8a20-04b68699e374"
 
 # Types of SEV's sections.
 SEC_MEM, SECRETS, CPUID, SVSM_CAA, KERNEL_HASHES = 1, 2, 3, 4, 0x10
@@ -37,6 +38,12 @@ SEV_SECTIONS = ((0x800000, 0x9000, SEC_MEM), (0x80A000, 0x3000, SEC_MEM),
                 (0x80D000, 0x1000, SECRETS), (0x80E000, 0x1000, CPUID),
                 (0x80F000, 0x1000, SVSM_CAA),
                 (0x811000, 0xF000, SEC_MEM), (0x810000, 0x1000, KERNEL_HASHES))
+
+
+# What IGVM files put where, as Debian's OVMF of 2026 says it.
+PARAMETER_AREA, MEMORY_MAP, VP_COUNT, HOB_AREA = 0x100, 0x101, 0x102, 0x200
+IGVM_AREAS = ((0x812000, 0x1000, PARAMETER_AREA), (0, 0xC0, MEMORY_MAP),
+              (0xC0, 0x10, VP_COUNT), (0x813000, 0x1000, HOB_AREA))
 
 
 def tdx_sections(size):
@@ -54,7 +61,8 @@ def entry(guid, content):
             uuid.UUID(guid).bytes_le)
 
 
-def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, **heads):
+def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, igvm=None,
+         **heads):
     """A firmware of which nothing but the table makes sense.
 
     heads: sev_head and tdx_head replace signature, bytes, version and number;
@@ -80,6 +88,12 @@ def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, **heads):
         data = head + b"".join(struct.pack("<IIQQII", *row) for row in tdx)
         rom[at:at + len(data)] = data
         entries += entry(TDX, struct.pack("<I", size - at))
+    at = size - 512
+    if igvm:
+        data = struct.pack("<4sIII", b"IGVM", 16 + 12 * len(igvm), 1, len(igvm))
+        data += b"".join(struct.pack("<III", *row) for row in igvm)
+        rom[at:at + len(data)] = data
+        entries += entry(IGVM, struct.pack("<I", size - at))
     if reset is not None:
         entries += entry(RESET, struct.pack("<I", reset))
     entries = heads.get("table", entries)

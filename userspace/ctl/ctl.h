@@ -10,6 +10,8 @@
 #include <stdbool.h>
 
 #include "../igvm/vmfw-igvm.h"
+#include "../lib/composition.h"
+#include "../lib/newfile.h"
 #include "../lib/output.h"
 #include "../lib/progress.h"
 
@@ -41,6 +43,7 @@ enum option_bit {
 	OPTION_CLEAR = 1 << 21,
 	OPTION_FOR_LIST = 1 << 22,
 	OPTION_POLICY = 1 << 23,
+	OPTION_PARTS = 1 << 28,		/* all that names one */
 };
 
 /* What every verb takes. */
@@ -71,6 +74,7 @@ enum force_bit {
  * @vcpus: processors, or 0
  * @cpu_signature: EAX of CPUID leaf 1, where it was given
  * @page: a guest physical address, where OPTION_PAGE was given
+ * @compose: what travels with a firmware, where OPTION_PARTS was given
  */
 struct options {
 	unsigned int given;
@@ -86,6 +90,7 @@ struct options {
 	uint32_t vcpus;
 	uint32_t cpu_signature;
 	uint64_t page;
+	struct composition_request compose;
 };
 
 /**
@@ -111,8 +116,8 @@ struct verb {
 		   char **operands);
 };
 
-extern const struct verb verb_auto, verb_check, verb_disable, verb_history,
-	verb_inspect, verb_measure, verb_stage, verb_status, verb_unstage,
+extern const struct verb verb_auto, verb_check, verb_compose, verb_disable,
+	verb_history, verb_inspect, verb_measure, verb_stage, verb_status, verb_unstage,
 	verb_verify, verb_wrap;
 extern const struct verb *const verbs[];
 
@@ -130,8 +135,10 @@ bool rom_has_registers(unsigned int platform);
 int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	     const struct source *source, const uint8_t *bytes,
 	     unsigned int platform);
+int check_output(struct output *out, const struct options *options,
+		 const char *verb);
 int write_file(struct output *out, const struct options *options,
-	       const void *bytes, size_t size);
+	       const struct newfile_content *content);
 
 int options_parse(struct options *options, struct output *out,
 		  unsigned int allowed, unsigned int force, const char *verb,

@@ -356,6 +356,7 @@ static int extract_rom(struct output *out, const struct options *options,
 		       const char *path, const struct vmfw_igvm *igvm,
 		       const struct vmfw_igvm_platform *platform)
 {
+	struct newfile_content content;
 	struct vmfw_igvm_range range;
 	uint8_t *rom;
 	size_t size;
@@ -374,8 +375,9 @@ static int extract_rom(struct output *out, const struct options *options,
 	if (!rom)
 		return say_error(out, path, -ENOMEM);
 	err = vmfw_igvm_read(igvm, platform->mask, range.start, rom, size);
+	content = newfile_memory(rom, size);
 	code = err ? say_error(out, path, err) :
-		     write_file(out, options, rom, size);
+		     write_file(out, options, &content);
 	free(rom);
 	return code;
 }

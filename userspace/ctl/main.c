@@ -14,6 +14,7 @@
 /* In the order of the help: first what is used first. */
 const struct verb *const verbs[] = {
 	&verb_wrap,
+	&verb_compose,
 	&verb_check,
 	&verb_inspect,
 	&verb_measure,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ctl.h"
 #include "../lib/exit.h"
@@ -29,6 +30,10 @@ static const struct {
 } table[] = {
 	{ OPTION_OUTPUT, 'o', "output", "FILE",
 	  "write to FILE; - is standard output" },
+	{ OPTION_PARTS, 0, "kernel", "FILE",
+	  "a kernel: a program for UEFI, as a UKI is" },
+	{ OPTION_PARTS, 0, "shim", "FILE",
+	  "what verifies and starts the kernel" },
 	{ OPTION_MAP, 0, "map", NULL,
 	  "draw guest physical memory" },
 	{ OPTION_PAGE, 0, "page", "GPA",
@@ -186,6 +191,32 @@ static int parse_vmm(struct options *options, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
+/* An option that names a part has the name of the part. */
+static int take_part(struct options *options, struct output *out,
+		     const char *name, const char *path)
+{
+	static const unsigned int types[] = {
+		VMFW_IGVM_PART_SHIM, VMFW_IGVM_PART_KERNEL,
+	};
+	struct composition_request *compose = &options->compose;
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(types) - 1; i++)
+		if (!strcasecmp(vmfw_igvm_part_name(types[i]), name))
+			break;
+	for (k = 0; k < compose->nr_files; k++) {
+		if (compose->files[k].type != types[i])
+			continue;
+		output_error(out, "--%s: there can be only one", name);
+		return VMFW_EXIT_USAGE;
+	}
+	compose->files[compose->nr_files++] = (struct composition_file) {
+		.type = types[i],
+		.path = path,
+	};
+	return VMFW_EXIT_OK;
+}
+
 static int parse_number(struct output *out, const char *name, const char *word,
 			uint64_t min, uint64_t max, uint64_t *number)
 {
@@ -222,6 +253,8 @@ static int take(struct options *options, struct output *out,
 	case OPTION_ROOT:
 		options->root = optarg;
 		return VMFW_EXIT_OK;
+	case OPTION_PARTS:
+		return take_part(options, out, table[i].name, optarg);
 	case OPTION_FORCE:
 		return parse_force(options, out, force, optarg);
 	case OPTION_PROGRESS:

@@ -41,34 +41,6 @@ static int say_error(struct output *out, const struct source *source, int err)
 	return VMFW_EXIT_SYSTEM;
 }
 
-/**
- * write_file() - write what --output names, or find it there already
- * @out: receives the result
- * @options: the name, and whether another file may be replaced
- * @bytes: the content
- * @size: bytes of it
- *
- * Return: an exit code.
- */
-int write_file(struct output *out, const struct options *options,
-	       const void *bytes, size_t size)
-{
-	const char *path = options->output;
-
-	if (!strcmp(path, "-"))
-		return newfile_stdout(out, bytes, size);
-	output_string(out, "file", NULL, path);
-	output_size(out, "size", NULL, size);
-	if (newfile_same(path, bytes, size)) {
-		output_bool(out, "already", NULL, true);
-		output_line(out, "%s: already there, with this content", path);
-		return VMFW_EXIT_OK;
-	}
-	output_bool(out, "already", NULL, false);
-	return newfile_write(out, path, bytes, size,
-			     options->force & FORCE_OVERWRITE);
-}
-
 static bool wanted(const struct options *options, unsigned int platform)
 {
 	return options->platforms & 1u << platform;
@@ -112,6 +84,7 @@ static int wrap_rom(struct output *out, const struct options *options,
 		.vcpus = options->vcpus,
 		.cpu_signature = options->cpu_signature,
 	};
+	struct newfile_content content;
 	struct told told;
 	uint8_t *rom;
 	void *file;
@@ -131,7 +104,8 @@ static int wrap_rom(struct output *out, const struct options *options,
 		code = say_error(out, source, err);
 		goto out;
 	}
-	code = write_file(out, options, file, size);
+	content = newfile_memory(file, size);
+	code = write_file(out, options, &content);
 	free(file);
 out:
 	free(rom);
@@ -186,15 +160,9 @@ static int run(struct output *out, const struct options *options,
 	struct options complete = *options;
 	int code;
 
-	if (!options->output) {
-		output_error(out, "wrap needs --output=FILE");
-		return VMFW_EXIT_USAGE;
-	}
-	if (out->json && !strcmp(options->output, "-")) {
-		output_error(out, "standard output cannot take the image and "
-			     "JSON at once");
-		return VMFW_EXIT_USAGE;
-	}
+	code = check_output(out, options, "wrap");
+	if (code)
+		return code;
 	if (!(options->given & OPTION_FOR_LIST))
 		complete.platforms = 1u << VMFW_IGVM_NATIVE;
 	code = check_options(out, &complete);

@@ -19,8 +19,8 @@
 /* A PC with more memory than that may have the rest of it above 4 GiB. */
 #define HIGHEST		(2048 * MIB)
 
-#define PAGE_HEADER_SIZE	(VMFW_IGVM_PREFIX_SIZE + PAGE_CONTENT_SIZE)
-#define ID_HEADER_SIZE		(VMFW_IGVM_PREFIX_SIZE + VMFW_IGVM_ID_BLOCK_SIZE)
+#define PAGE_HEADER_SIZE (VMFW_IGVM_PREFIX_SIZE + PAGE_CONTENT_SIZE)
+#define ID_HEADER_SIZE	(VMFW_IGVM_PREFIX_SIZE + VMFW_IGVM_ID_BLOCK_SIZE)
 
 /**
  * struct compose - a composition
@@ -53,16 +53,16 @@ static int check_header(struct compose *compose,
 {
 	switch (header->type) {
 	case VMFW_IGVM_T_SNP_ID_BLOCK:
-		return obstacle(compose->why, "the ID block is signed for the "
-				"image as it is", header->index);
+		return obstacle_at(compose->why, "the ID block is signed for "
+				   "the image as it is", header->index);
 	case VMFW_IGVM_T_VBS_MEASUREMENT:
-		return obstacle(compose->why, "the VBS measurement is for the "
-				"image as it is", header->index);
+		return obstacle_at(compose->why, "the VBS measurement is for "
+				   "the image as it is", header->index);
 	}
 	/* It may point to data, which moves. */
 	if (!type_info(header->type))
-		return obstacle(compose->why, "a header of this type cannot be "
-				"kept", header->type);
+		return obstacle_at(compose->why, "a header of this type cannot "
+				   "be kept", header->type);
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static int find_firmware(struct compose *compose)
 	if (err == -ENOENT)
 		return obstacle(compose->why, "this firmware does not look for "
 				"parts: its table says nothing of a place for "
-				"their list", GIB4);
+				"their list");
 	return err;
 }
 
@@ -109,21 +109,21 @@ static int take_parts(struct compose *compose)
 	size_t i;
 
 	if (!options->nr_parts)
-		return obstacle(compose->why, "there is nothing to add", 0);
+		return obstacle(compose->why, "there is nothing to add");
 	for (i = 0; i < options->nr_parts; i++) {
 		const struct vmfw_igvm_part *part = &options->parts[i];
 		size_t k;
 
 		if (!vmfw_igvm_part_name(part->type))
-			return obstacle(compose->why, "there is no such type "
-					"of part", part->type);
+			return obstacle_at(compose->why, "there is no such "
+					   "type of part", part->type);
 		for (k = 0; k < i; k++)
 			if (options->parts[k].type == part->type)
-				return obstacle(compose->why, "a part is given "
-						"twice", part->type);
+				return obstacle_at(compose->why, "a part is "
+						   "given twice", part->type);
 		if (!part->size || part->size > HIGHEST)
-			return obstacle(compose->why, "a part cannot have so "
-					"many bytes", part->size);
+			return obstacle_at(compose->why, "a part cannot have "
+					   "so many bytes", part->size);
 		compose->parts[i] = *part;
 	}
 	compose->nr_parts = options->nr_parts;
@@ -165,8 +165,9 @@ static int place_parts(struct compose *compose)
 		at = find_free(ranges, nr, at, size);
 		/* What the image relocates may be at the end of all. */
 		if (at > HIGHEST || size > HIGHEST - at)
-			err = obstacle(compose->why, "there is no free memory "
-				       "for the parts below 2 GiB", part->size);
+			err = obstacle_at(compose->why, "there is no free "
+					  "memory for the parts below 2 GiB",
+					  part->size);
 		part->gpa = at;
 		at += size;
 	}
@@ -187,15 +188,16 @@ static int check_hob_page(struct compose *compose, const struct span *span)
 	if (span->range.start != compose->areas.hobs.start ||
 	    get_le32(content + 16) & ~VMFW_IGVM_PAGE_UNMEASURED ||
 	    get_le16(content + 20) != VMFW_IGVM_DATA_NORMAL)
-		return obstacle(compose->why, "the list of parts cannot take "
-				"the place of this page", span->range.start);
+		return obstacle_at(compose->why, "the list of parts cannot "
+				   "take the place of this page",
+				   span->range.start);
 	if (!data)
 		return 0;
 	err = input_read(input, data, page, sizeof(page));
 	if (!err && !all_zero(page, sizeof(page)))
-		err = obstacle(compose->why, "the base has a list of parts "
-			       "already; decompose gives the base without them",
-			       span->range.start);
+		err = obstacle_at(compose->why, "the base has a list of parts "
+				  "already; decompose gives the base without "
+				  "them", span->range.start);
 	return err;
 }
 
@@ -206,10 +208,13 @@ static uint32_t populated(const struct compose *compose, uint64_t gpa)
 	uint32_t mask = 0;
 	size_t i;
 
-	for (i = 0; i < spans->nr; i++)
-		if (spans->v[i].kind & VMFW_IGVM_POPULATED &&
-		    spans->v[i].range.start <= gpa && gpa < spans->v[i].range.end)
-			mask |= spans->v[i].mask;
+	for (i = 0; i < spans->nr; i++) {
+		const struct span *span = &spans->v[i];
+
+		if (span->kind & VMFW_IGVM_POPULATED &&
+		    span->range.start <= gpa && gpa < span->range.end)
+			mask |= span->mask;
+	}
 	return mask & compose->everyone;
 }
 
@@ -228,9 +233,9 @@ static int check_hobs(struct compose *compose)
 		    span->kind == VMFW_IGVM_REQUIRED_MEMORY)
 			continue;
 		if (span->kind != VMFW_IGVM_PAGE_DATA)
-			return obstacle(compose->why, "something else is where "
-					"the firmware expects the list of "
-					"parts", span->range.start);
+			return obstacle_at(compose->why, "something else is "
+					   "where the firmware expects the "
+					   "list of parts", span->range.start);
 		err = check_hob_page(compose, span);
 		if (err)
 			return err;
@@ -408,8 +413,8 @@ static int write_draft(struct compose *compose,
 		return -ENOMEM;
 	add_data(compose, draft);
 	if (draft->input.size > UINT32_MAX) {
-		int err = obstacle(compose->why, "an image has less than 4 GiB",
-				   draft->input.size);
+		int err = obstacle_at(compose->why, "an image has less than 4 "
+				      "GiB", draft->input.size);
 
 		vmfw_igvm_draft_free(draft);
 		return err;
@@ -432,8 +437,8 @@ static int write_draft(struct compose *compose,
  * @why: receives what stands in the way, if -EINVAL is returned
  *
  * The bytes follow from the base and the parts alone. Parts are in memory above
- * 64 MiB, each at the first free page, in the order of their types, and measured
- * on every platform.
+ * 64 MiB, each at the first free page, in the order of their types, and
+ * measured on every platform.
  *
  * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; or what the
  * input's function said.

@@ -37,6 +37,9 @@ struct decompose {
 	uint64_t data_end;
 };
 
+static const char another_way[] =
+	"this file was composed in another way: its base cannot be restored";
+
 static bool is_page(const struct vmfw_igvm_header *header)
 {
 	return header->type == VMFW_IGVM_T_PAGE_DATA;
@@ -94,7 +97,7 @@ static bool was_added(const struct decompose *decompose,
 
 /*
  * Directly before the parts stand the list and zeroes for parameters, if they
- * were added. They are in ascending order: what comes before that is the base's.
+ * were added. They are in ascending order: what comes before is the base's.
  */
 static void find_run(struct decompose *decompose)
 {
@@ -246,7 +249,7 @@ static int find_parts(struct decompose *decompose)
 		return err;
 	if (!decompose->nr_parts)
 		return obstacle(decompose->why, "nothing travels with this "
-				"firmware", 0);
+				"firmware");
 	return find_areas(decompose->igvm, &decompose->areas, decompose->why);
 }
 
@@ -275,8 +278,7 @@ int vmfw_igvm_decompose(const struct vmfw_igvm *igvm,
 		return err;
 	find_added(&decompose);
 	if (decompose.data_end < igvm->headers_end)
-		return obstacle(why, "this file was composed in another way",
-				decompose.areas.hobs.start);
+		return obstacle(why, another_way);
 	*draft = make_base(&decompose);
 	if (!*draft)
 		return -ENOMEM;
@@ -284,7 +286,6 @@ int vmfw_igvm_decompose(const struct vmfw_igvm *igvm,
 	if (err)
 		vmfw_igvm_draft_free(*draft);
 	if (err == -EINVAL)
-		err = obstacle(why, "this file was composed in another way",
-			       decompose.areas.hobs.start);
+		err = obstacle(why, another_way);
 	return err;
 }

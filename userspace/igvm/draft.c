@@ -163,8 +163,8 @@ int draft_read_hobs(void *arg, uint64_t offset, void *buf, size_t len)
  * @draft: the file
  *
  * Its headers are in memory, its data comes from the base and from the parts,
- * which must stay as long as the draft does. To write the file, read it from its
- * first byte to its last; to check or measure it, hand this to
+ * which must stay as long as the draft does. To write the file, read it from
+ * its first byte to its last; to check or measure it, hand this to
  * vmfw_igvm_check().
  *
  * Return: the file, whose @read takes any place of it.

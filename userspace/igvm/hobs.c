@@ -31,13 +31,28 @@ static const uint8_t data_guid[GUID_SIZE] = {
  * obstacle() - tell why something cannot be done
  * @why: receives it
  * @text: the rule that is broken
+ *
+ * Return: -EINVAL.
+ */
+int obstacle(struct vmfw_igvm_obstacle *why, const char *text)
+{
+	*why = (struct vmfw_igvm_obstacle) { .text = text };
+	return -EINVAL;
+}
+
+/**
+ * obstacle_at() - tell why something cannot be done, and what was found
+ * @why: receives it
+ * @text: the rule that is broken
  * @value: what was found
  *
  * Return: -EINVAL.
  */
-int obstacle(struct vmfw_igvm_obstacle *why, const char *text, uint64_t value)
+int obstacle_at(struct vmfw_igvm_obstacle *why, const char *text,
+		uint64_t value)
 {
-	why->text = text;
+	obstacle(why, text);
+	why->has_value = true;
 	why->value = value;
 	return -EINVAL;
 }
@@ -101,14 +116,14 @@ static int check_part(const struct vmfw_igvm_part *parts, size_t nr,
 	size_t i;
 
 	if (!vmfw_igvm_part_name(part->type))
-		return obstacle(why, "the list of parts names one of unknown "
-				"type", part->type);
+		return obstacle_at(why, "the list of parts names one of "
+				   "unknown type", part->type);
 	for (i = 0; i < nr; i++)
 		if (parts[i].type == part->type)
-			return obstacle(why, "the list of parts names one "
+			return obstacle_at(why, "the list of parts names one "
 					"twice", part->type);
 	if (!part->size || add_wraps(part->gpa, part->size, &end) || end > GIB4)
-		return obstacle(why, "a part cannot be at this address",
+		return obstacle_at(why, "a part cannot be at this address",
 				part->gpa);
 	return 0;
 }

@@ -22,6 +22,8 @@ int hobs_get(const uint8_t *page, struct vmfw_igvm_part *parts, size_t *nr,
 	     struct vmfw_igvm_obstacle *why);
 int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 	       struct vmfw_igvm_obstacle *why);
-int obstacle(struct vmfw_igvm_obstacle *why, const char *text, uint64_t value);
+int obstacle(struct vmfw_igvm_obstacle *why, const char *text);
+int obstacle_at(struct vmfw_igvm_obstacle *why, const char *text,
+		uint64_t value);
 
 #endif /* VMFW_IGVM_HOBS_H */

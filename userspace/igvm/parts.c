@@ -36,7 +36,7 @@ static int platform_areas(const struct vmfw_igvm *igvm, uint32_t mask,
 	if (!err)
 		err = vmfw_igvm_rom_areas(rom, size, areas, &fault);
 	if (err == -EINVAL)
-		err = obstacle(why, fault.text, range.start + fault.offset);
+		err = obstacle_at(why, fault.text, range.start + fault.offset);
 	free(rom);
 	return err;
 }
@@ -69,9 +69,9 @@ int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 		if (!i)
 			*areas = other;
 		if (memcmp(areas, &other, sizeof(other)))
-			return obstacle(why, "the platforms' firmware differs "
-					"in where it expects parts",
-					other.hobs.start);
+			return obstacle_at(why, "the platforms' firmware "
+					   "differs in where it expects parts",
+					   other.hobs.start);
 	}
 	return areas->hobs.end ? 0 : -ENOENT;
 }
@@ -93,7 +93,7 @@ static int check_populated(const struct vmfw_igvm *igvm, uint32_t mask,
 			    parts[i].gpa + parts[i].size <= ranges[k].end)
 				break;
 		if (k == nr_ranges)
-			err = obstacle(why, "a part is not in the file",
+			err = obstacle_at(why, "a part is not in the file",
 				       parts[i].gpa);
 	}
 	free(ranges);
@@ -160,8 +160,8 @@ int vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 			if (!same_part(&parts[k], &other[k]))
 				n = 0;
 		if (n != *nr)
-			return obstacle(why, "platforms have different parts",
-					areas.hobs.start);
+			return obstacle_at(why, "platforms have different "
+					   "parts", areas.hobs.start);
 	}
 	return 0;
 }

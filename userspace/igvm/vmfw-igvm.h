@@ -4,8 +4,8 @@
  *
  * The library does no I/O, keeps no state of its own, never recurses, and
  * works on read-only bytes of the caller. What it allocates is bounded by the
- * bytes of variable headers that are really there, and 16 MiB of firmware, never
- * by what a header claims. Functions return 0 or a negative errno value.
+ * bytes of variable headers that are really there, and 16 MiB of firmware,
+ * never by what a header claims. Functions return 0 or a negative errno value.
  *
  * The format's normative text is the documentation of the igvm_defs crate;
  * rules beyond it are marked as such in rules.h.
@@ -446,10 +446,12 @@ struct vmfw_igvm_compose_options {
 /**
  * struct vmfw_igvm_obstacle - why a file cannot be composed or taken apart
  * @text: the rule that is broken
- * @value: what was found: an address, an offset in the firmware, a type
+ * @has_value: @value means something
+ * @value: what was found: an address, a number of bytes, a type
  */
 struct vmfw_igvm_obstacle {
 	const char *text;
+	bool has_value;
 	uint64_t value;
 };
 

@@ -18,15 +18,36 @@
 
 #define PIECE	(64u << 10)
 
+static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	memcpy(buf, (const uint8_t *)arg + offset, len);
+	return 0;
+}
+
+/**
+ * newfile_memory() - a content that is in memory
+ * @bytes: the content, which stays there
+ * @size: its bytes
+ *
+ * Return: what other functions take.
+ */
+struct newfile_content newfile_memory(const void *bytes, size_t size)
+{
+	return (struct newfile_content) {
+		.size = size,
+		.read = read_memory,
+		.arg = (void *)bytes,
+	};
+}
+
 static int write_all(int fd, const uint8_t *p, size_t len)
 {
 	while (len) {
-		size_t piece = len < PIECE ? len : PIECE;
 		ssize_t n;
 
 		if (interrupt_seen())
 			return -EINTR;
-		n = write(fd, p, piece);
+		n = write(fd, p, len);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n < 0)
@@ -35,6 +56,23 @@ static int write_all(int fd, const uint8_t *p, size_t len)
 		len -= n;
 	}
 	return 0;
+}
+
+static int write_content(int fd, const struct newfile_content *content)
+{
+	uint8_t piece[PIECE];
+	uint64_t at, len;
+	int err = 0;
+
+	for (at = 0; !err && at < content->size; at += len) {
+		len = content->size - at;
+		if (len > sizeof(piece))
+			len = sizeof(piece);
+		err = content->read(content->arg, at, piece, len);
+		if (!err)
+			err = write_all(fd, piece, len);
+	}
+	return err;
 }
 
 /* The new name itself must reach the disk, too. */
@@ -82,14 +120,15 @@ static int move_into_place(const char *temporary, const char *path,
 }
 
 static int write_temporary(char *temporary, const char *path,
-			   const void *bytes, size_t len, bool overwrite)
+			   const struct newfile_content *content,
+			   bool overwrite)
 {
 	int fd, err;
 
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, bytes, len);
+	err = write_content(fd, content);
 	if (!err)
 		err = set_mode(fd);
 	if (!err && fsync(fd))
@@ -109,7 +148,10 @@ static int say_error(struct output *out, const char *path, int err)
 {
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(out, "nothing was written");
-	if (err == -EEXIST)
+	if (err == -ESTALE)
+		output_error(out, "%s: what it is made from changed while it "
+			     "was read", path);
+	else if (err == -EEXIST)
 		output_error(out, "%s: exists already, with other content; "
 			     "--force=overwrite replaces it", path);
 	else
@@ -121,14 +163,13 @@ static int say_error(struct output *out, const char *path, int err)
  * newfile_write() - write a file under another name, then give it its own
  * @out: for errors
  * @path: the file's name
- * @bytes: its content
- * @len: bytes
+ * @content: what it is to hold
  * @overwrite: replace a file of that name
  *
  * Return: an exit code.
  */
-int newfile_write(struct output *out, const char *path, const void *bytes,
-		  size_t len, bool overwrite)
+int newfile_write(struct output *out, const char *path,
+		  const struct newfile_content *content, bool overwrite)
 {
 	char *temporary, *copy;
 	struct stat st;
@@ -146,7 +187,7 @@ int newfile_write(struct output *out, const char *path, const void *bytes,
 	free(copy);
 	if (err < 0)
 		return say_error(out, path, -ENOMEM);
-	err = write_temporary(temporary, path, bytes, len, overwrite);
+	err = write_temporary(temporary, path, content, overwrite);
 	free(temporary);
 	return err ? say_error(out, path, err) : VMFW_EXIT_OK;
 }
@@ -154,45 +195,51 @@ int newfile_write(struct output *out, const char *path, const void *bytes,
 /**
  * newfile_stdout() - write to standard output
  * @out: for errors
- * @bytes: what
- * @len: how much
+ * @content: what
  *
  * Return: an exit code.
  */
-int newfile_stdout(struct output *out, const void *bytes, size_t len)
+int newfile_stdout(struct output *out, const struct newfile_content *content)
 {
-	int err = write_all(1, bytes, len);
+	int err = write_content(1, content);
 
 	return err ? say_error(out, "standard output", err) : VMFW_EXIT_OK;
+}
+
+static bool same_content(int fd, const struct newfile_content *content)
+{
+	uint8_t theirs[PIECE], ours[PIECE];
+	uint64_t at;
+	ssize_t n;
+
+	for (at = 0; at < content->size; at += n) {
+		n = read(fd, theirs, sizeof(theirs));
+		if (n <= 0 || (uint64_t)n > content->size - at)
+			return false;
+		if (content->read(content->arg, at, ours, n) ||
+		    memcmp(ours, theirs, n))
+			return false;
+	}
+	return true;
 }
 
 /**
  * newfile_same() - whether a file is there with this content already
  * @path: the file's name
- * @bytes: the content
- * @len: its length
+ * @content: the content
  */
-bool newfile_same(const char *path, const void *bytes, size_t len)
+bool newfile_same(const char *path, const struct newfile_content *content)
 {
-	const uint8_t *p = bytes;
-	uint8_t piece[4096];
 	struct stat st;
-	ssize_t n = -1;
+	bool same;
 	int fd;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) ||
-	    (uint64_t)st.st_size != len)
-		goto out;
-	while (len && (n = read(fd, piece, sizeof(piece))) > 0) {
-		if ((size_t)n > len || memcmp(p, piece, n))
-			break;
-		p += n;
-		len -= n;
-	}
-out:
+	same = !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	       (uint64_t)st.st_size == content->size &&
+	       same_content(fd, content);
 	close(fd);
-	return n >= 0 && !len;
+	return same;
 }

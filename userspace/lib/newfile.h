@@ -9,12 +9,27 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "output.h"
 
-int newfile_write(struct output *out, const char *path, const void *bytes,
-		  size_t len, bool overwrite);
-int newfile_stdout(struct output *out, const void *bytes, size_t len);
-bool newfile_same(const char *path, const void *bytes, size_t len);
+/**
+ * struct newfile_content - what a file is to hold
+ * @size: bytes
+ * @read: read exactly @len of them at @offset; returns 0 or a negative errno
+ *	value
+ * @arg: handed to @read
+ */
+struct newfile_content {
+	uint64_t size;
+	int (*read)(void *arg, uint64_t offset, void *buf, size_t len);
+	void *arg;
+};
+
+struct newfile_content newfile_memory(const void *bytes, size_t size);
+int newfile_write(struct output *out, const char *path,
+		  const struct newfile_content *content, bool overwrite);
+int newfile_stdout(struct output *out, const struct newfile_content *content);
+bool newfile_same(const char *path, const struct newfile_content *content);
 
 #endif /* VMFW_NEWFILE_H */

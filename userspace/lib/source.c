@@ -14,6 +14,7 @@
 
 #include "exit.h"
 #include "flat.h"
+#include "infile.h"
 #include "interrupt.h"
 #include "source.h"
 
@@ -21,27 +22,15 @@
 #define WINDOW		(128u << 10)
 #define PEEK		64
 
-/* Read exactly; -ESTALE: the file ends before that. */
+/* As infile_read_at(), within the image. */
 static int read_at(const struct source *source, uint64_t offset, void *buf,
 		   size_t len)
 {
-	uint8_t *p = buf;
-
-	offset += source->extent.start;
-	while (len) {
-		ssize_t n = pread(source->fd, p, len, offset);
-
-		if (n < 0 && errno == EINTR && !interrupt_seen())
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			return -ESTALE;
-		p += n;
-		len -= n;
-		offset += n;
-	}
-	return 0;
+	if (source->input)
+		return source->input->read(source->input->arg, offset, buf,
+					   len);
+	return infile_read_at(source->fd, source->extent.start + offset, buf,
+			      len);
 }
 
 /* A firmware volume at the start, or a jump where a PC starts. */
@@ -149,6 +138,18 @@ static int open_file(struct source *source, struct output *out)
 	return VMFW_EXIT_SYSTEM;
 }
 
+static int read_start(struct source *source, struct output *out)
+{
+	int err = find_kind(source);
+
+	if (!err)
+		err = read_head(source);
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: %s", source->path, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
 /**
  * source_open() - open a file, find the image in it and read its headers
  * @source: to be filled in; to be closed whatever is returned
@@ -162,7 +163,7 @@ int source_open(struct source *source, struct output *out, const char *path,
 		const struct source_choice *choice)
 {
 	static const struct source_choice none;
-	int code, err;
+	int code;
 
 	*source = (struct source) { .path = path };
 	code = open_file(source, out);
@@ -172,14 +173,28 @@ int source_open(struct source *source, struct output *out, const char *path,
 		return code;
 	if (source->container)
 		source->size = source->extent.size;
-	err = find_kind(source);
-	if (!err)
-		err = read_head(source);
-	if (err) {
-		output_error(out, "%s: %s", path, strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
-	return VMFW_EXIT_OK;
+	return read_start(source, out);
+}
+
+/**
+ * source_open_input() - read an image that is not in a file
+ * @source: to be filled in; to be closed whatever is returned
+ * @out: for errors
+ * @path: what messages call it
+ * @input: the image, which stays as long as the source is open
+ *
+ * Return: an exit code.
+ */
+int source_open_input(struct source *source, struct output *out,
+		      const char *path, const struct vmfw_igvm_input *input)
+{
+	*source = (struct source) {
+		.path = path,
+		.fd = -1,
+		.input = input,
+		.size = input->size,
+	};
+	return read_start(source, out);
 }
 
 /**
@@ -354,6 +369,8 @@ static int stream(struct source *source, source_sink *sink, void *arg,
 		if (progress)
 			progress_update(progress, offset);
 	}
+	if (source->input)
+		return 0;
 	/* Longer than it was: somebody is still writing. */
 	return pread(source->fd, piece, 1, source->file_size) > 0 ? -ESTALE : 0;
 }

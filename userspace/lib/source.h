@@ -30,6 +30,7 @@ enum source_kind {
  * struct source - an image that is open
  * @path: name of the file
  * @fd: open for reading
+ * @input: the image, if it is in no file; else NULL
  * @file_size: bytes of the file
  * @container: what the file is if the image is only a part of it, or NULL
  * @extent: which part
@@ -46,6 +47,7 @@ enum source_kind {
 struct source {
 	const char *path;
 	int fd;
+	const struct vmfw_igvm_input *input;
 	uint64_t file_size;
 	const struct container_kind *container;
 	struct extent extent;
@@ -72,6 +74,8 @@ typedef int source_sink(void *arg, const void *bytes, size_t len);
 
 int source_open(struct source *source, struct output *out, const char *path,
 		const struct source_choice *choice);
+int source_open_input(struct source *source, struct output *out,
+		      const char *path, const struct vmfw_igvm_input *input);
 void source_tell(const struct source *source, struct output *out);
 void source_close(struct source *source);
 int source_check(struct source *source, struct output *out,

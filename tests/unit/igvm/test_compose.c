@@ -111,7 +111,7 @@ static void compose(const struct image *base,
 		    const struct vmfw_igvm_compose_options *options,
 		    struct image *image)
 {
-	struct vmfw_igvm_obstacle why = { "", 0 };
+	struct vmfw_igvm_obstacle why = { .text = "" };
 	struct vmfw_igvm_draft *draft;
 
 	if (vmfw_igvm_compose(&base->igvm, options, &draft, &why))
@@ -181,7 +181,7 @@ static void check_listed(const struct image *image)
 
 static void check_restored(const struct image *image, const struct image *base)
 {
-	struct vmfw_igvm_obstacle why = { "", 0 };
+	struct vmfw_igvm_obstacle why = { .text = "" };
 	struct vmfw_igvm_draft *draft;
 	struct image restored;
 
@@ -440,7 +440,7 @@ static void refuse(const struct image *base,
 		   const struct vmfw_igvm_compose_options *options,
 		   const char *text, uint64_t value)
 {
-	struct vmfw_igvm_obstacle why = { "", 0 };
+	struct vmfw_igvm_obstacle why = { .text = "" };
 	struct vmfw_igvm_draft *draft;
 
 	assert_int_equal(vmfw_igvm_compose(&base->igvm, options, &draft, &why),
@@ -539,10 +539,10 @@ static void test_firmware(void **state)
 
 	(void)state;
 	base_both(&base, NULL, 0, rom);
-	refuse(&base, &both, "does not look for parts", 1ull << 32);
+	refuse(&base, &both, "does not look for parts", 0);
 	rom_announce(rom, PAGE, no_list, NR(no_list));
 	base_both(&base, NULL, 0, rom);
-	refuse(&base, &both, "does not look for parts", 1ull << 32);
+	refuse(&base, &both, "does not look for parts", 0);
 	rom_announce(rom, PAGE, broken, NR(broken));
 	base_both(&base, NULL, 0, rom);
 	refuse(&base, &both, "multiple of 4 KiB", 0xfffffe10);

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# compose: a kernel in an image, or a message that says why not.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+# A firmware that looks for parts, and a program for UEFI.
+setup_files()
+{
+	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+		import ovmf, ukigen
+		open("rom.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
+		open("old.fd", "wb").write(ovmf.make())
+		program = ukigen.Pe().section(".text", b"kernel" * 1000)
+		open("kernel.efi", "wb").write(program.build())
+		program = ukigen.Pe(machine=0xaa64).section(".text", b"arm")
+		open("arm.efi", "wb").write(program.build())
+	END
+	run_ctl 0 wrap rom.fd -o base.igvm
+}
+
+@test "an image with a kernel, the same every time" {
+	setup_files
+	run_ctl 0 compose base.igvm --kernel kernel.efi -o one.igvm
+	output_has 'kernel: 10.0 KiB (10240 bytes) at 0x4000000'
+	output_has 'the machine needs 129.0 MiB'
+	run_ctl 0 compose base.igvm --kernel=kernel.efi --output=two.igvm
+	cmp one.igvm two.igvm
+	run_ctl 0 check --vmm=qemu one.igvm
+	run_ctl 0 compose base.igvm --kernel kernel.efi -o one.igvm
+	output_has 'already there'
+}
+
+@test "a flat base is wrapped on the way" {
+	setup_files
+	run_ctl 0 compose base.igvm --kernel kernel.efi -o one.igvm
+	run_ctl 0 compose rom.fd --kernel kernel.efi -o two.igvm
+	cmp one.igvm two.igvm
+}
+
+@test "compose says in JSON what is where" {
+	setup_files
+	run_ctl_json 0 compose base.igvm --kernel kernel.efi --shim kernel.efi \
+		-o image.igvm
+	is "$(json parts 0 part)" shim
+	is "$(json parts 0 gpa)" 0x4000000
+	is "$(json parts 1 part)" kernel
+	is "$(json parts 1 gpa)" 0x4003000
+	is "$(json parts 1 size)" 10240
+	is "$(json memory_least)" $((129 << 20))
+	is "$(json size)" "$(stat -c %s image.igvm)"
+	is "$(json already)" False
+}
+
+@test "standard output takes the image, and nothing else" {
+	setup_files
+	run_ctl 0 compose base.igvm --kernel kernel.efi -o image.igvm
+	timeout 20 "$CTL" compose base.igvm --kernel kernel.efi -o - >piped.igvm
+	cmp image.igvm piped.igvm
+	run_ctl_json 2 compose base.igvm --kernel kernel.efi -o -
+}
+
+@test "another file is kept" {
+	setup_files
+	echo mine >image.igvm
+	run_ctl 1 compose base.igvm --kernel kernel.efi -o image.igvm
+	stderr_has '--force=overwrite'
+	is "$(<image.igvm)" mine
+	run_ctl 0 compose base.igvm --kernel kernel.efi -o image.igvm \
+		--force=overwrite
+	run_ctl 0 check image.igvm
+}
+
+@test "what cannot be composed" {
+	setup_files
+	run_ctl 4 compose old.fd --kernel kernel.efi -o image.igvm
+	stderr_has 'old.fd: this firmware does not look for parts'
+	run_ctl 0 compose base.igvm --kernel kernel.efi -o image.igvm
+	run_ctl 4 compose image.igvm --kernel kernel.efi -o other.igvm
+	stderr_has 'has a list of parts already; decompose'
+	sample both both.igvm
+	run_ctl 4 compose both.igvm --kernel kernel.efi -o other.igvm
+	stderr_has 'does not look for parts'
+	broken unsound.igvm 'fields["checksum"] = 1'
+	run_ctl 4 compose unsound.igvm --kernel kernel.efi -o other.igvm
+	stderr_has '[checksum]'
+	run_ctl 4 compose kernel.efi --kernel kernel.efi -o other.igvm
+	[[ ! -e other.igvm ]]
+}
+
+@test "what is no kernel" {
+	setup_files
+	run_ctl 4 compose base.igvm --kernel rom.fd -o image.igvm
+	stderr_has 'rom.fd: this is no program for UEFI: at 0x0'
+	run_ctl 4 compose base.igvm --kernel arm.efi -o image.igvm
+	stderr_has 'arm.efi: this program is not for x86-64: machine 0xaa64'
+	head -c 3000 kernel.efi >short.efi
+	run_ctl 4 compose base.igvm --kernel short.efi -o image.igvm
+	stderr_has 'short.efi: this is no program for UEFI'
+	run_ctl 1 compose base.igvm --kernel nowhere -o image.igvm
+	stderr_has 'nowhere: No such file or directory'
+	run_ctl 1 compose base.igvm --kernel . -o image.igvm
+	stderr_has '.: Is a directory'
+	mkfifo pipe
+	run_ctl 1 compose base.igvm --kernel pipe -o image.igvm
+	stderr_has 'pipe: this is not a regular file'
+	[[ ! -e image.igvm ]]
+}
+
+@test "options that do not go together" {
+	setup_files
+	run_ctl 2 compose base.igvm --kernel kernel.efi
+	stderr_has 'compose needs --output=FILE'
+	run_ctl 2 compose base.igvm -o image.igvm
+	stderr_has 'compose needs --kernel or another part'
+	run_ctl 2 compose base.igvm --kernel kernel.efi --kernel kernel.efi \
+		-o image.igvm
+	stderr_has '--kernel: there can be only one'
+	run_ctl 2 compose
+}

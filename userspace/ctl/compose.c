@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * compose: an image with what is to travel with its firmware.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/exit.h"
+#include "../lib/source.h"
+
+static int compose(struct output *out, const struct options *options,
+		   struct source *base)
+{
+	struct composition composition;
+	int code;
+
+	code = composition_make(&composition, out, base, &options->compose);
+	if (!code) {
+		const struct vmfw_igvm_input *input =
+			vmfw_igvm_draft_input(composition.draft);
+		const struct newfile_content content = {
+			.size = input->size,
+			.read = input->read,
+			.arg = input->arg,
+		};
+
+		if (strcmp(options->output, "-"))
+			composition_tell(&composition, out);
+		code = write_file(out, options, &content);
+	}
+	composition_free(&composition);
+	return code;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	int code = check_output(out, options, "compose");
+
+	if (code)
+		return code;
+	if (!options->compose.nr_files) {
+		output_error(out, "compose needs --kernel or another part");
+		return VMFW_EXIT_USAGE;
+	}
+	return act_on_file(out, options, "base", operands[0], compose);
+}
+
+const struct verb verb_compose = {
+	.name = "compose",
+	.summary = "add a kernel and Secure Boot's keys to an image",
+	.operands = "BASE",
+	.nr_operands = 1,
+	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
+		   OPTION_PARTS,
+	.force = FORCE_OVERWRITE,
+	.help =
+	"The image has all that the base has, and besides what its firmware looks\n"
+	"for in memory: OVMF of edk2 stable 202511 or later. All of it is measured,\n"
+	"on every platform of the base. The same base and files always give the same\n"
+	"bytes. BASE is an IGVM image, or flat firmware, which is wrapped for plain\n"
+	"guests.\n",
+	.run = run,
+};

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../efi/pe.h"
+#include "composition.h"
+#include "exit.h"
+#include "findings.h"
+
+/* IMAGE_FILE_MACHINE_AMD64 */
+#define MACHINE_X64	0x8664
+
+#define MIB		(1ull << 20)
+/* PEI takes the highest memory below 4 GiB. */
+#define FIRMWARE_MEMORY	(64 * MIB)
+
+static int say_error(struct output *out, const char *path, int err)
+{
+	output_error(out, "%s: %s", path, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+static bool is_program(unsigned int type)
+{
+	return type == VMFW_IGVM_PART_KERNEL || type == VMFW_IGVM_PART_SHIM;
+}
+
+/* Firmware would find out after the reset. */
+static int check_program(struct infile *file, struct output *out)
+{
+	struct pe_fault fault;
+	struct pe pe;
+	int err;
+
+	err = pe_open(&pe, infile_read, file, file->size, &fault);
+	if (err && !fault.text)
+		return say_error(out, file->path, err);
+	if (err) {
+		output_error(out, "%s: this is no program for UEFI: at 0x%"
+			     PRIx64 ": %s: 0x%" PRIx64, file->path,
+			     fault.offset, fault.text, fault.value);
+		return VMFW_EXIT_IMAGE;
+	}
+	err = pe.machine == MACHINE_X64 ? VMFW_EXIT_OK : VMFW_EXIT_IMAGE;
+	if (err)
+		output_error(out, "%s: this program is not for x86-64: machine "
+			     "0x%x", file->path, pe.machine);
+	pe_close(&pe);
+	return err;
+}
+
+static int add_program(struct composition *composition, struct output *out,
+		       const struct composition_file *wanted)
+{
+	struct infile *file = &composition->programs[composition->nr_programs];
+	int code;
+
+	composition->nr_programs++;
+	code = infile_open(file, out, wanted->path);
+	if (!code)
+		code = check_program(file, out);
+	if (code)
+		return code;
+	composition->parts[composition->nr_parts++] = (struct vmfw_igvm_part) {
+		.type = wanted->type,
+		.size = file->size,
+		.read = infile_read,
+		.arg = file,
+	};
+	return VMFW_EXIT_OK;
+}
+
+static int add_programs(struct composition *composition, struct output *out,
+			const struct composition_request *request)
+{
+	int code = VMFW_EXIT_OK;
+	size_t i;
+
+	for (i = 0; !code && i < request->nr_files; i++)
+		if (is_program(request->files[i].type))
+			code = add_program(composition, out,
+					   &request->files[i]);
+	return code;
+}
+
+/* A flat firmware for plain guests, as `wrap` makes it. */
+static int wrap_base(struct composition *composition, struct output *out,
+		     struct source *source)
+{
+	struct vmfw_igvm_wrap_options native = { .native = true };
+	struct vmfw_igvm_input input = { 0 };
+	uint8_t *rom;
+	int code, err;
+
+	code = source_check_flat(source, out);
+	if (code)
+		return code;
+	rom = malloc(source->size);
+	if (!rom)
+		return say_error(out, source->path, -ENOMEM);
+	code = source_read_all(source, out, rom);
+	if (code)
+		goto out;
+	err = vmfw_igvm_wrap_for(rom, source->size, &native,
+				 &composition->wrapped, &input.head_len);
+	if (!err) {
+		input.head = composition->wrapped;
+		input.size = input.head_len;
+		err = vmfw_igvm_check(&composition->base, &input, NULL, NULL);
+	}
+	if (err)
+		code = say_error(out, source->path, err);
+out:
+	free(rom);
+	return code;
+}
+
+/**
+ * composition_obstacle() - say why an image cannot be composed or taken apart
+ * @out: for the error
+ * @path: name of the image
+ * @why: from libvmfw-igvm
+ *
+ * Return: an exit code.
+ */
+int composition_obstacle(struct output *out, const char *path,
+			 const struct vmfw_igvm_obstacle *why)
+{
+	if (why->has_value)
+		output_error(out, "%s: %s: 0x%" PRIx64, path, why->text,
+			     why->value);
+	else
+		output_error(out, "%s: %s", path, why->text);
+	return VMFW_EXIT_IMAGE;
+}
+
+static int compose(struct composition *composition, struct output *out,
+		   const char *path)
+{
+	const struct vmfw_igvm_compose_options options = {
+		.parts = composition->parts,
+		.nr_parts = composition->nr_parts,
+	};
+	struct vmfw_igvm_obstacle why;
+	int err;
+
+	err = vmfw_igvm_compose(&composition->base, &options,
+				&composition->draft, &why);
+	if (err == -EINVAL)
+		return composition_obstacle(out, path, &why);
+	if (!err)
+		err = vmfw_igvm_check(&composition->igvm,
+				      vmfw_igvm_draft_input(composition->draft),
+				      NULL, NULL);
+	return err ? say_error(out, path, err) : VMFW_EXIT_OK;
+}
+
+/**
+ * composition_make() - compose an image
+ * @composition: to be filled in; to be freed whatever is returned
+ * @out: for errors
+ * @base: an IGVM image, or flat firmware; stays open as long as the result is
+ *	used
+ * @request: what is wanted
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: the base cannot have these parts, or
+ * one of them is not what it should be.
+ */
+int composition_make(struct composition *composition, struct output *out,
+		     struct source *base,
+		     const struct composition_request *request)
+{
+	int code;
+
+	memset(composition, 0, sizeof(*composition));
+	if (base->kind == SOURCE_FLAT)
+		code = wrap_base(composition, out, base);
+	else
+		code = findings_check(base, out, &composition->base);
+	if (!code)
+		code = add_programs(composition, out, request);
+	return code ? code : compose(composition, out, base->path);
+}
+
+/**
+ * composition_tell() - say what travels with the firmware, and where it is
+ * @composition: from composition_make()
+ * @out: receives it
+ */
+void composition_tell(const struct composition *composition,
+		      struct output *out)
+{
+	char words[OUTPUT_SIZE_WORDS];
+	const struct vmfw_igvm_part *parts;
+	uint64_t least;
+	size_t i, nr;
+
+	parts = vmfw_igvm_draft_parts(composition->draft, &nr);
+	output_array(out, "parts");
+	for (i = 0; i < nr; i++) {
+		const char *name = vmfw_igvm_part_name(parts[i].type);
+
+		output_object(out, NULL);
+		output_string(out, "part", NULL, name);
+		output_hex(out, "gpa", NULL, parts[i].gpa);
+		output_size(out, "size", NULL, parts[i].size);
+		output_end(out);
+		output_line(out, "%s: %s at 0x%" PRIx64, name,
+			    output_size_words(words, parts[i].size),
+			    parts[i].gpa);
+	}
+	output_end(out);
+	if (!nr)
+		return;
+	least = (parts[nr - 1].gpa + parts[nr - 1].size + FIRMWARE_MEMORY +
+		 MIB - 1) & ~(MIB - 1);
+	output_size(out, "memory_least", NULL, least);
+	output_line(out, "the machine needs %s of memory at least",
+		    output_size_words(words, least));
+}
+
+/**
+ * composition_free() - free what a composition holds
+ * @composition: from composition_make(), which may have failed
+ */
+void composition_free(struct composition *composition)
+{
+	size_t i;
+
+	vmfw_igvm_draft_free(composition->draft);
+	for (i = 0; i < composition->nr_programs; i++)
+		infile_close(&composition->programs[i]);
+	free(composition->wrapped);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An image made of a base and of what is to travel with its firmware.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_COMPOSITION_H
+#define VMFW_COMPOSITION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../igvm/vmfw-igvm.h"
+#include "infile.h"
+#include "output.h"
+#include "source.h"
+
+/* Files that can be named; a database may take several. */
+#define COMPOSITION_MAX_FILES	64
+
+/**
+ * struct composition_file - a file that is to be part of it
+ * @type: enum vmfw_igvm_part_type
+ * @path: its name
+ */
+struct composition_file {
+	unsigned int type;
+	const char *path;
+};
+
+/**
+ * struct composition_request - what is wanted
+ * @files: files
+ * @nr_files: how many
+ */
+struct composition_request {
+	struct composition_file files[COMPOSITION_MAX_FILES];
+	size_t nr_files;
+};
+
+/**
+ * struct composition - an image that was composed, and is not written yet
+ * @wrapped: of a flat base: the IGVM image of it
+ * @base: the base
+ * @programs: kernel, shim
+ * @nr_programs: how many
+ * @parts: what travels with the firmware
+ * @nr_parts: how many
+ * @draft: the image
+ * @igvm: the same, as others read it
+ *
+ * Other members point into it, so it stays where it is.
+ */
+struct composition {
+	void *wrapped;
+	struct vmfw_igvm base;
+	struct infile programs[2];
+	size_t nr_programs;
+	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
+	size_t nr_parts;
+	struct vmfw_igvm_draft *draft;
+	struct vmfw_igvm igvm;
+};
+
+int composition_make(struct composition *composition, struct output *out,
+		     struct source *base,
+		     const struct composition_request *request);
+int composition_obstacle(struct output *out, const char *path,
+			 const struct vmfw_igvm_obstacle *why);
+void composition_tell(const struct composition *composition,
+		      struct output *out);
+void composition_free(struct composition *composition);
+
+#endif /* VMFW_COMPOSITION_H */

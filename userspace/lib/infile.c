@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "infile.h"
+#include "interrupt.h"
+
+/**
+ * infile_read_at() - read exactly so many bytes
+ * @fd: open for reading
+ * @offset: of the first byte
+ * @buf: receives them
+ * @len: how many
+ *
+ * Return: 0; -ESTALE: the file ends before that, so it became shorter; -EINTR:
+ * a signal wants the program to end; an error of reading.
+ */
+int infile_read_at(int fd, uint64_t offset, void *buf, size_t len)
+{
+	uint8_t *p = buf;
+
+	while (len) {
+		ssize_t n = pread(fd, p, len, offset);
+
+		if (n < 0 && errno == EINTR && !interrupt_seen())
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return -ESTALE;
+		p += n;
+		len -= n;
+		offset += n;
+	}
+	return 0;
+}
+
+static int open_regular(struct infile *file)
+{
+	struct stat st;
+
+	/* A pipe without a writer must not make us wait. */
+	file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (file->fd < 0 || fstat(file->fd, &st))
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EMEDIUMTYPE;
+	file->size = st.st_size;
+	return 0;
+}
+
+/**
+ * infile_open() - open a file
+ * @file: to be filled in; to be closed whatever is returned
+ * @out: for errors
+ * @path: its name
+ *
+ * Return: an exit code.
+ */
+int infile_open(struct infile *file, struct output *out, const char *path)
+{
+	int err;
+
+	*file = (struct infile) { .path = path, .fd = -1 };
+	err = open_regular(file);
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: %s", path, err == -EMEDIUMTYPE ?
+		     "this is not a regular file" : strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * infile_read() - read from a file
+ * @arg: struct infile
+ * @offset: of the first byte
+ * @buf: receives the bytes
+ * @len: how many
+ *
+ * Return: as infile_read_at().
+ */
+int infile_read(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct infile *file = arg;
+
+	return infile_read_at(file->fd, offset, buf, len);
+}
+
+/**
+ * infile_close() - close a file
+ * @file: from infile_open(), which may have failed
+ */
+void infile_close(struct infile *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A file that is read here and there.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_INFILE_H
+#define VMFW_INFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output.h"
+
+/**
+ * struct infile - a file that is open
+ * @path: its name
+ * @fd: open for reading; below zero: it is closed
+ * @size: bytes
+ */
+struct infile {
+	const char *path;
+	int fd;
+	uint64_t size;
+};
+
+int infile_open(struct infile *file, struct output *out, const char *path);
+int infile_read(void *arg, uint64_t offset, void *buf, size_t len);
+void infile_close(struct infile *file);
+int infile_read_at(int fd, uint64_t offset, void *buf, size_t len);
+
+#endif /* VMFW_INFILE_H */
