@@ -17,8 +17,8 @@ static unsigned int overridden(unsigned int force)
 	       (force & FORCE_SOFT_REBOOT ? RESET_TRAP_SOFT_REBOOT : 0);
 }
 
-static int stage_file(struct output *out, const struct options *options,
-		      struct source *source)
+static int stage_image(struct output *out, const struct options *options,
+		       struct source *source)
 {
 	const struct staging_options staging = {
 		.device = options->device,
@@ -39,6 +39,28 @@ static int stage_file(struct output *out, const struct options *options,
 	return code;
 }
 
+/* The image is composed on its way to the kernel. */
+static int stage_composed(struct output *out, const struct options *options,
+			  struct source *base)
+{
+	struct composition composition;
+	struct source source;
+	int code;
+
+	code = composition_make(&composition, out, base, &options->compose);
+	if (code)
+		goto out;
+	composition_tell(&composition, out);
+	code = source_open_input(&source, out, base->path,
+				 vmfw_igvm_draft_input(composition.draft));
+	if (!code)
+		code = stage_image(out, options, &source);
+	source_close(&source);
+out:
+	composition_free(&composition);
+	return code;
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
@@ -46,7 +68,9 @@ static int run(struct output *out, const struct options *options,
 	int code;
 
 	output_bool(out, "dry_run", NULL, dry_run);
-	code = act_on_file(out, options, "file", operands[0], stage_file);
+	code = act_on_file(out, options, "file", operands[0],
+			   options->given & OPTION_PARTS ? stage_composed :
+							   stage_image);
 	if (!dry_run)
 		log_staged(operands[0], code);
 	return code;
@@ -59,12 +83,15 @@ const struct verb verb_stage = {
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |
 		   OPTION_DEVICE | OPTION_FORCE | OPTION_ARM_NOW |
-		   OPTION_REBOOT,
+		   OPTION_REBOOT | OPTION_PARTS,
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT,
 	.help =
 	"The image, IGVM or a flat PC firmware, is checked, made into the other\n"
 	"format if the VMM wants that, put into memory and offered to the VMM, which\n"
 	"says at once whether it accepts it. Then the offer is withdrawn: an orderly\n"
-	"reboot renews it, a crash does not.\n",
+	"reboot renews it, a crash does not.\n"
+	"\n"
+	"With --kernel or another part, the image is composed on the way, as compose\n"
+	"does it. The digest is that of the image that compose would write.\n",
 	.run = run,
 };

@@ -20,6 +20,8 @@
 #include <zlib.h>
 #include <cmocka.h>
 
+#include "../efi/image.h"
+#include "composition.h"
 #include "device.h"
 #include "digest.h"
 #include "exit.h"
@@ -60,6 +62,8 @@ static struct kernel {
 /* A file, and what the tool said last. */
 static char path[] = "/tmp/vmfwupdate-test.XXXXXX";
 static char said[SAID];
+/* What travels with the firmware in the file, or NULL. */
+static const struct composition_request *parts;
 
 static int begin(const struct vmfwupdate_begin *begin)
 {
@@ -156,11 +160,42 @@ static void put_file(const void *bytes, size_t len)
 	assert_int_equal(fclose(file), 0);
 }
 
+static int stage_source(struct output *out,
+			const struct staging_options *options,
+			struct source *source)
+{
+	struct payload payload = { 0 };
+	int code = payload_check(&payload, out, source);
+
+	if (!code)
+		code = staging_run(out, options, &payload);
+	payload_free(&payload);
+	return code;
+}
+
+static int stage_composed(struct output *out,
+			  const struct staging_options *options,
+			  struct source *base)
+{
+	struct composition composition;
+	struct source source = { .fd = -1 };
+	int code = composition_make(&composition, out, base, parts);
+
+	if (!code)
+		code = source_open_input(&source, out, base->path,
+					 vmfw_igvm_draft_input(
+						composition.draft));
+	if (!code)
+		code = stage_source(out, options, &source);
+	source_close(&source);
+	composition_free(&composition);
+	return code;
+}
+
 /* What goes to standard output in between is in said[] afterwards. */
 static int stage_with(struct staging_options options)
 {
 	FILE *text = tmpfile();
-	struct payload payload = { 0 };
 	struct output out;
 	struct source source;
 	int code, kept;
@@ -175,10 +210,8 @@ static int stage_with(struct staging_options options)
 	output_begin(&out, "test", true);
 	code = source_open(&source, &out, path, NULL);
 	if (!code)
-		code = payload_check(&payload, &out, &source);
-	if (!code)
-		code = staging_run(&out, &options, &payload);
-	payload_free(&payload);
+		code = parts ? stage_composed(&out, &options, &source) :
+			       stage_source(&out, &options, &source);
 	source_close(&source);
 	output_finish(&out, code);
 
@@ -577,6 +610,67 @@ static void test_file_changes(void **state)
 	free(rom);
 }
 
+/* Where a kernel is, the staged image must not be. */
+static bool stays_out_of(uint64_t start, uint64_t end)
+{
+	unsigned int i;
+
+	for (i = 0; i < kernel.nr_ranges; i++)
+		if (kernel.ranges[i].start <= start &&
+		    end - kernel.ranges[i].start <= kernel.ranges[i].size)
+			return true;
+	return false;
+}
+
+static void test_composed(void **state)
+{
+	static const struct composition_request request = {
+		.files = { { VMFW_IGVM_PART_KERNEL, path } },
+		.nr_files = 1,
+	};
+	char program_path[] = "/tmp/vmfwupdate-test.XXXXXX";
+	struct composition_request with_program = request;
+	uint8_t *rom = rom_make(64 * KIB), *program;
+	static struct image image;
+	int fd = mkstemp(program_path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	image_begin(&image, true);
+	program = image_add(&image, ".text", "kernel", 6);
+	assert_int_equal(pwrite(fd, image.bytes, image.size, 0), image.size);
+	assert_int_equal(close(fd), 0);
+
+	rom_announce_usual(rom, 64 * KIB);
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	put_file(rom, 64 * KIB);
+	with_program.files[0].path = program_path;
+	parts = &with_program;
+	stage(VMFW_EXIT_OK);
+	has_said("\"conversion\": \"none\"");
+	arrived(kernel.bytes, kernel.info.image_size, VMFWUPDATE_FORMAT_IGVM,
+		kernel.bytes, kernel.info.image_size);
+	assert_non_null(memmem(kernel.bytes, kernel.info.image_size, program,
+			       image.size - (program - image.bytes)));
+	assert_true(stays_out_of(64 * MIB, 64 * MIB + image.size));
+	already();
+
+	/* The firmware is no kernel. */
+	parts = &request;
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage(VMFW_EXIT_IMAGE);
+	nothing_happened();
+	/* A VMM that takes flat firmware cannot have it. */
+	parts = &with_program;
+	start(VMFWUPDATE_FORMAT_FLAT, MIB);
+	stage(VMFW_EXIT_DEVICE);
+	has_said("cannot be flattened");
+	nothing_happened();
+	parts = NULL;
+	unlink(program_path);
+	free(rom);
+}
+
 static void interrupt(void)
 {
 	raise(SIGTERM);
@@ -640,6 +734,7 @@ int main(void)
 		cmocka_unit_test(test_other_machine),
 		cmocka_unit_test(test_switched_off),
 		cmocka_unit_test(test_file_changes),
+		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),
 	};
 
