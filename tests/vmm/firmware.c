@@ -12,28 +12,10 @@
 #include "igvm.h"
 #include "log.h"
 #include "memory.h"
+#include "processor.h"
+#include "qemu.h"
 
-/* What a PC calls RAM reaches across its devices and ROM below 1 MiB. */
-#define LEGACY_START UINT64_C(0xa0000)
-#define LEGACY_END (UINT64_C(1) << 20)
-
-/*
- * struct firmware - an image and what it means
- * @file: its bytes
- * @size: of @file
- * @image: what it populates, pointing into @file
- * @intact: per content: it was there when the reset began
- */
-struct firmware {
-	uint8_t *file;
-	uint64_t size;
-	struct image image;
-	bool *intact;
-};
-
-static struct firmware *current;
-
-static void firmware_free(struct firmware *firmware)
+void firmware_free(struct firmware *firmware)
 {
 	if (!firmware)
 		return;
@@ -43,7 +25,7 @@ static void firmware_free(struct firmware *firmware)
 	g_free(firmware);
 }
 
-static struct memory_content *content_at(struct firmware *firmware, guint i)
+struct memory_content *firmware_content(struct firmware *firmware, guint i)
 {
 	return &g_array_index(firmware->image.contents, struct memory_content,
 			      i);
@@ -75,7 +57,7 @@ static bool check_overlap(struct firmware *firmware, const struct offer *offer,
 	guint i;
 
 	for (i = 0; i < firmware->image.contents->len; i++) {
-		range = &content_at(firmware, i)->range;
+		range = &firmware_content(firmware, i)->range;
 		if (range->addr < offer->addr + offer->size &&
 		    offer->addr < range->addr + range->size)
 			return image_refuse(reason, "it lies where it has to be loaded, at 0x%"
@@ -112,7 +94,7 @@ static bool check_places(const struct vmm_options *options,
 	guint i;
 
 	for (i = 0; i < firmware->image.contents->len; i++)
-		if (!check_place(options, content_at(firmware, i)->range,
+		if (!check_place(options, firmware_content(firmware, i)->range,
 				 reason))
 			return false;
 	for (i = 0; i < required->len; i++)
@@ -136,9 +118,9 @@ static bool fill_holes(struct firmware *firmware, char *reason)
 	guint i, next;
 
 	for (i = 0; i < count; i = next) {
-		run = content_at(firmware, i)->range;
+		run = firmware_content(firmware, i)->range;
 		for (next = i + 1; next < count; next++) {
-			range = content_at(firmware, next)->range;
+			range = firmware_content(firmware, next)->range;
 			if (range.addr != run.addr + run.size)
 				break;
 			run.size += range.size;
@@ -163,7 +145,7 @@ static uint64_t total_size(struct firmware *firmware)
 	guint i;
 
 	for (i = 0; i < firmware->image.contents->len; i++)
-		size += content_at(firmware, i)->range.size;
+		size += firmware_content(firmware, i)->range.size;
 	return size;
 }
 
@@ -175,7 +157,7 @@ static uint8_t *save(struct firmware *firmware)
 	guint i;
 
 	for (i = 0; saved && i < firmware->image.contents->len; i++) {
-		range = &content_at(firmware, i)->range;
+		range = &firmware_content(firmware, i)->range;
 		if (!memory_read(*range, saved + offset))
 			g_clear_pointer(&saved, g_free);
 		offset += range->size;
@@ -190,7 +172,7 @@ static void restore(struct firmware *firmware, const uint8_t *saved)
 	guint i;
 
 	for (i = 0; i < firmware->image.contents->len; i++) {
-		content.range = content_at(firmware, i)->range;
+		content.range = firmware_content(firmware, i)->range;
 		content.bytes = saved + offset;
 		memory_store(&content);
 		offset += content.range.size;
@@ -210,16 +192,24 @@ static bool store(struct firmware *firmware, char *reason)
 	if (!saved)
 		return image_refuse(reason, "memory to be replaced cannot be saved");
 	for (i = 0; i < count; i++)
-		memory_store(content_at(firmware, i));
+		memory_store(firmware_content(firmware, i));
 	for (i = 0; i < count; i++) {
-		if (memory_holds(content_at(firmware, i)))
+		if (memory_holds(firmware_content(firmware, i)))
 			continue;
 		restore(firmware, saved);
 		return image_refuse(reason, "memory at 0x%" PRIx64
 			      " does not keep what is written",
-			      content_at(firmware, i)->range.addr);
+			      firmware_content(firmware, i)->range.addr);
 	}
 	return true;
+}
+
+/* ACPI's table of processors, where this QEMU makes it alone. */
+static GArray *madt(void)
+{
+	if (!acpi_build_madt_standalone)
+		return NULL;
+	return acpi_build_madt_standalone(qdev_get_machine());
 }
 
 static bool read_image(const struct vmm_options *options,
@@ -229,7 +219,8 @@ static bool read_image(const struct vmm_options *options,
 	struct machine machine = {
 		.architecture = options->architecture,
 		.vp_count = options->vp_count,
-		.ram = memory_ram(),
+		.madt = madt(),
+		.map = memory_map(),
 		.alias = area_alias(),
 	};
 	bool sound;
@@ -241,8 +232,16 @@ static bool read_image(const struct vmm_options *options,
 	else
 		sound = igvm_read(firmware->file, firmware->size, &machine,
 				  &firmware->image, reason);
-	g_array_unref(machine.ram);
+	g_clear_pointer(&machine.madt, g_array_unref);
+	g_array_unref(machine.map);
 	return sound;
+}
+
+static bool check_context(struct firmware *firmware, char *reason)
+{
+	if (!firmware->image.context || processor_is_known())
+		return true;
+	return image_refuse(reason, "the registers of this machine's processor cannot be set");
 }
 
 static bool load(const struct vmm_options *options, struct firmware *firmware,
@@ -251,6 +250,7 @@ static bool load(const struct vmm_options *options, struct firmware *firmware,
 	return read_image(options, firmware, offer->format, reason) &&
 		check_overlap(firmware, offer, reason) &&
 		check_places(options, firmware, reason) &&
+		check_context(firmware, reason) &&
 		fill_holes(firmware, reason) &&
 		store(firmware, reason);
 }
@@ -266,30 +266,33 @@ static void clear_part(uint64_t start, uint64_t end)
 /* A machine that is made anew has memory of zeroes, but for its firmware. */
 static void clear_ram(struct firmware *firmware)
 {
-	GArray *ram = memory_ram();
-	const struct memory_range *range;
-	uint64_t end;
+	GArray *map = memory_map();
+	const struct memory_entry *entry;
+	uint64_t start, end;
 	guint i;
 
-	for (i = 0; i < ram->len; i++) {
-		range = &g_array_index(ram, struct memory_range, i);
-		end = range->addr + range->size;
-		clear_part(range->addr, MIN(end, LEGACY_START));
-		clear_part(MAX(range->addr, LEGACY_END), end);
+	for (i = 0; i < map->len; i++) {
+		entry = &g_array_index(map, struct memory_entry, i);
+		start = entry->range.addr;
+		end = start + entry->range.size;
+		if (entry->reserved)
+			continue;
+		clear_part(start, MIN(end, MEMORY_LEGACY_START));
+		clear_part(MAX(start, MEMORY_LEGACY_END), end);
 	}
 	for (i = 0; i < firmware->image.contents->len; i++)
-		memory_store(content_at(firmware, i));
-	g_array_unref(ram);
+		memory_store(firmware_content(firmware, i));
+	g_array_unref(map);
 }
 
-static void keep(struct firmware *firmware)
+static void tell(gpointer line, gpointer unused)
 {
-	firmware_free(current);
-	current = firmware;
-	current->intact = g_new0(bool, current->image.contents->len);
+	(void)unused;
+	log_event("%s", (const char *)line);
 }
 
-bool firmware_load(const struct vmm_options *options, const struct offer *offer)
+struct firmware *firmware_load(const struct vmm_options *options,
+			       const struct offer *offer)
 {
 	struct firmware *firmware = g_new0(struct firmware, 1);
 	g_autofree char *digest = NULL;
@@ -314,33 +317,12 @@ bool firmware_load(const struct vmm_options *options, const struct offer *offer)
 	}
 	if (options->ram_clear)
 		clear_ram(firmware);
+	g_ptr_array_foreach(firmware->image.told, tell, NULL);
 	log_event("loaded pages=%u bytes=0x%" PRIx64 " sha256=%s",
 		  firmware->image.contents->len, total_size(firmware), digest);
-	keep(firmware);
-	return true;
+	return firmware;
 
 refused:
 	firmware_free(firmware);
-	return false;
-}
-
-void firmware_before_reset(void)
-{
-	guint i;
-
-	if (!current)
-		return;
-	for (i = 0; i < current->image.contents->len; i++)
-		current->intact[i] = memory_holds(content_at(current, i));
-}
-
-void firmware_after_reset(void)
-{
-	guint i;
-
-	if (!current)
-		return;
-	for (i = 0; i < current->image.contents->len; i++)
-		if (current->intact[i] && !memory_holds(content_at(current, i)))
-			memory_store(content_at(current, i));
+	return NULL;
 }

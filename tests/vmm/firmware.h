@@ -13,6 +13,33 @@
 #include "vmm.h"
 
 /**
+ * struct firmware - an image and what it means
+ * @file: its bytes
+ * @size: of @file
+ * @image: what it populates, pointing into @file
+ * @intact: per content: it was there when the reset began
+ */
+struct firmware {
+	uint8_t *file;
+	uint64_t size;
+	struct image image;
+	bool *intact;
+};
+
+/**
+ * firmware_free - Free an image and all it means
+ * @firmware: or NULL
+ */
+void firmware_free(struct firmware *firmware);
+
+/**
+ * firmware_content - One of the contents
+ * @firmware: whose
+ * @i: less than their number
+ */
+struct memory_content *firmware_content(struct firmware *firmware, guint i);
+
+/**
  * firmware_load - Rebuild the machine from the image that was handed over
  * @options: what is wanted
  * @offer: an armed one
@@ -20,25 +47,10 @@
  * The image is read and checked as a whole; after that it is loaded as a whole
  * or, when memory does not take it, undone. Logs what becomes of it.
  *
- * Return: true when the machine now has this firmware.
+ * Return: what the machine has now, for the caller to free; NULL when it has what
+ * it had.
  */
-bool firmware_load(const struct vmm_options *options,
-		   const struct offer *offer);
-
-/**
- * firmware_before_reset - Note what of the loaded firmware is still there
- *
- * To be called before QEMU restores its own ROM contents.
- */
-void firmware_before_reset(void);
-
-/**
- * firmware_after_reset - Load again what the reset took away
- *
- * Some machines (arm64 with -bios, microvm) put the firmware of the command
- * line back at every reset. What the guest itself has changed stays changed:
- * a reset preserves RAM.
- */
-void firmware_after_reset(void);
+struct firmware *firmware_load(const struct vmm_options *options,
+			       const struct offer *offer);
 
 #endif

@@ -66,6 +66,14 @@ bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size)
 		size <= reader->size - offset;
 }
 
+bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size)
+{
+	while (size--)
+		if (reader->file[offset++])
+			return false;
+	return true;
+}
+
 bool reader_check_mask(struct reader *reader, const struct header_type *type,
 		       uint32_t mask)
 {
@@ -179,7 +187,7 @@ static const struct header_type header_types[] = {
 	{ 0x301, 16, NO_MASK, read_parameter_area, "parameter area" },
 	{ 0x302, 24, 8, read_page_data, "page data" },
 	{ 0x303, 16, NO_MASK, read_parameter_insert, "parameter insert" },
-	{ 0x304, 20, 8, NULL, "VP context" },
+	{ 0x304, 20, 8, read_vp_context, "VP context" },
 	{ 0x305, 24, 8, read_required_memory, "required memory" },
 	{ 0x307, 8, NO_MASK, read_parameter, "VP count" },
 	{ 0x308, 8, NO_MASK, read_parameter, "SRAT" },
@@ -262,14 +270,6 @@ static bool read_header(struct reader *reader, uint64_t at, uint32_t number,
 	return read_content(reader, type, reader->file + at + 8);
 }
 
-static bool is_zero(const uint8_t *bytes, uint64_t count)
-{
-	while (count--)
-		if (*bytes++)
-			return false;
-	return true;
-}
-
 static bool read_headers(struct reader *reader)
 {
 	uint64_t at = reader->headers_start;
@@ -287,7 +287,8 @@ static bool read_headers(struct reader *reader)
 		if (padded > left - 8)
 			return reader_refuse(reader, "header at 0x%" PRIx64
 					     " does not end within the headers", at);
-		if (!is_zero(reader->file + at + 8 + length, padded - length))
+		if (!reader_has_zeroes(reader, at + 8 + length,
+				       padded - length))
 			return reader_refuse(reader, "padding after the header at 0x%"
 					     PRIx64 " is not zero", at);
 		if (!read_header(reader, at, get32(reader->file + at), length))
@@ -315,7 +316,7 @@ static bool check_checksum(struct reader *reader, uint32_t fixed_size)
 	return true;
 }
 
-static bool check_architecture(struct reader *reader, uint32_t version)
+static bool check_architecture(struct reader *reader)
 {
 	static const uint32_t wanted[] = {
 		[ARCHITECTURE_X64] = IGVM_X64,
@@ -325,7 +326,7 @@ static bool check_architecture(struct reader *reader, uint32_t version)
 	uint32_t architecture = IGVM_X64;
 	uint32_t page_size = MEMORY_PAGE;
 
-	if (version >= 2) {
+	if (reader->version >= 2) {
 		architecture = get32(reader->file + 24);
 		page_size = get32(reader->file + 28);
 	}
@@ -341,17 +342,18 @@ static bool check_architecture(struct reader *reader, uint32_t version)
 static bool read_fixed_header(struct reader *reader)
 {
 	const uint8_t *file = reader->file;
-	uint32_t version, fixed_size, start, size, total;
+	uint32_t fixed_size, start, size, total;
 
 	if (reader->size < FIXED_HEADER_V1)
 		return reader_refuse(reader, "0x%" PRIx64
 				     " bytes are too few for a header", reader->size);
 	if (memcmp(file, "IGVM", 4))
 		return reader_refuse(reader, "not an IGVM file");
-	version = get32(file + 4);
-	if (version != 1 && version != 2)
-		return reader_refuse(reader, "format version %" PRIu32, version);
-	fixed_size = version == 1 ? FIXED_HEADER_V1 : FIXED_HEADER_V2;
+	reader->version = get32(file + 4);
+	if (reader->version != 1 && reader->version != 2)
+		return reader_refuse(reader, "format version %" PRIu32,
+				     reader->version);
+	fixed_size = reader->version == 1 ? FIXED_HEADER_V1 : FIXED_HEADER_V2;
 	if (reader->size < fixed_size)
 		return reader_refuse(reader, "0x%" PRIx64
 				     " bytes are too few for a header", reader->size);
@@ -370,7 +372,7 @@ static bool read_fixed_header(struct reader *reader)
 		return reader_refuse(reader, "variable headers do not end within the file");
 	reader->headers_start = start;
 	reader->headers_end = (uint64_t)start + size;
-	return check_architecture(reader, version) &&
+	return check_architecture(reader) &&
 		check_checksum(reader, fixed_size);
 }
 
@@ -406,6 +408,11 @@ static bool check_contents(struct reader *reader)
 	return true;
 }
 
+static void area_release(void *area)
+{
+	g_string_free(((struct igvm_area *)area)->holds, TRUE);
+}
+
 bool igvm_read(const uint8_t *file, uint64_t size,
 	       const struct machine *machine, struct image *image,
 	       char reason[IMAGE_REASON_SIZE])
@@ -420,6 +427,7 @@ bool igvm_read(const uint8_t *file, uint64_t size,
 	};
 	bool sound;
 
+	g_array_set_clear_func(reader.areas, area_release);
 	sound = read_fixed_header(&reader) && read_headers(&reader) &&
 		check_contents(&reader);
 	g_array_unref(reader.areas);

@@ -12,10 +12,14 @@
 #include "igvm_reader.h"
 
 #define TYPE_VP_COUNT 0x307
+#define TYPE_MADT 0x309
 #define TYPE_MEMORY_MAP 0x30c
 #define TYPE_ENVIRONMENT_INFO 0x313
 
-#define MEMORY_MAP_ENTRY 24	/* first page, pages, type, flags, reserved */
+/* An entry of the memory map, and the types that this VMM has. */
+#define MAP_ENTRY_SIZE 24
+#define MAP_MEMORY 0
+#define MAP_PLATFORM_RESERVED 1
 
 static struct igvm_area *find_area(struct reader *reader, uint32_t index)
 {
@@ -56,6 +60,7 @@ bool read_parameter_area(struct reader *reader, const struct header_type *type,
 				     " of 0x%" PRIx64 " bytes", type->name,
 				     area.index, area.size);
 	g_ptr_array_add(reader->image->owned, area.bytes);
+	area.holds = g_string_new(NULL);
 	if (offset)
 		memcpy(area.bytes, reader->file + offset, area.size);
 	g_array_append_val(reader->areas, area);
@@ -94,55 +99,92 @@ static bool put_u32(struct reader *reader, const struct header_type *type,
 	return put(reader, type, area, offset, &value, sizeof(value));
 }
 
-/* RAM by ascending address; an entry of no pages is the last. */
-static bool put_memory_map(struct reader *reader,
-			   const struct header_type *type,
-			   struct igvm_area *area, uint32_t offset)
+static bool put_map_entry(struct reader *reader, const struct header_type *type,
+			  struct igvm_area *area, uint64_t offset,
+			  const struct memory_entry *entry)
 {
-	GArray *ram = reader->machine->ram;
-	uint8_t entry[MEMORY_MAP_ENTRY] = { 0 };
-	const struct memory_range *range;
-	uint64_t value;
-	guint i;
+	struct {
+		uint64_t first_page;
+		uint64_t pages;
+		uint16_t type;
+		uint16_t flags;
+		uint32_t reserved;
+	} bytes = {
+		.first_page = htole64(entry->range.addr / MEMORY_PAGE),
+		.pages = htole64(entry->range.size / MEMORY_PAGE),
+		.type = htole16(entry->reserved ? MAP_PLATFORM_RESERVED :
+				MAP_MEMORY),
+	};
 
-	for (i = 0; i < ram->len; i++) {
-		range = &g_array_index(ram, struct memory_range, i);
-		value = htole64(range->addr / MEMORY_PAGE);
-		memcpy(entry, &value, sizeof(value));
-		value = htole64(range->size / MEMORY_PAGE);
-		memcpy(entry + 8, &value, sizeof(value));
-		if (!put(reader, type, area,
-			 offset + (uint64_t)i * sizeof(entry), entry,
-			 sizeof(entry)))
-			return false;
-	}
-	memset(entry, 0, sizeof(entry));
-	return put(reader, type, area, offset + (uint64_t)i * sizeof(entry),
-		   entry, sizeof(entry));
+	G_STATIC_ASSERT(sizeof(bytes) == MAP_ENTRY_SIZE);
+	return put(reader, type, area, offset, &bytes, sizeof(bytes));
 }
 
-bool read_parameter(struct reader *reader, const struct header_type *type,
-		    const uint8_t *content)
+/* By ascending address; an entry of no pages is the last. */
+static bool put_memory_map(struct reader *reader,
+			   const struct header_type *type,
+			   struct igvm_area *area, uint64_t offset)
 {
-	uint32_t offset = get32(content + 4);
-	struct igvm_area *area = get_area(reader, type, get32(content));
+	static const struct memory_entry last;
+	GArray *map = reader->machine->map;
+	guint i;
 
-	if (!area)
-		return false;
+	for (i = 0; i < map->len; i++, offset += MAP_ENTRY_SIZE)
+		if (!put_map_entry(reader, type, area, offset,
+				   &g_array_index(map, struct memory_entry, i)))
+			return false;
+	return put_map_entry(reader, type, area, offset, &last);
+}
+
+/* What this machine cannot tell is noted. */
+static bool fill(struct reader *reader, const struct header_type *type,
+		 struct igvm_area *area, uint32_t offset)
+{
+	const struct machine *machine = reader->machine;
+
 	switch (type->type) {
 	case TYPE_VP_COUNT:
-		return put_u32(reader, type, area, offset,
-			       reader->machine->vp_count);
+		return put_u32(reader, type, area, offset, machine->vp_count);
 	case TYPE_ENVIRONMENT_INFO:
 		/* One bit is defined: memory starts out shared. */
 		return put_u32(reader, type, area, offset, 0);
+	case TYPE_MADT:
+		if (machine->madt)
+			return put(reader, type, area, offset,
+				   machine->madt->data, machine->madt->len);
+		break;
 	case TYPE_MEMORY_MAP:
-		if (reader->machine->ram->len)
+		if (machine->map->len)
 			return put_memory_map(reader, type, area, offset);
 		break;
 	}
 	area->lacks = type->name;
 	return true;
+}
+
+bool read_parameter(struct reader *reader, const struct header_type *type,
+		    const uint8_t *content)
+{
+	struct igvm_area *area = get_area(reader, type, get32(content));
+
+	if (!area || !fill(reader, type, area, get32(content + 4)))
+		return false;
+	g_string_append_printf(area->holds, "%s%s", area->holds->len ? ", " : "",
+			       type->name);
+	return true;
+}
+
+static void tell(struct reader *reader, const struct igvm_area *area,
+		 uint64_t addr)
+{
+	GString *line = g_string_new(NULL);
+
+	g_string_printf(line, "parameters addr=0x%" PRIx64 " size=0x%" PRIx64,
+			addr, area->size);
+	if (area->holds->len)
+		g_string_append_printf(line, " reason=\"%s\"",
+				       area->holds->str);
+	g_ptr_array_add(reader->image->told, g_string_free(line, FALSE));
 }
 
 bool read_parameter_insert(struct reader *reader,
@@ -169,5 +211,6 @@ bool read_parameter_insert(struct reader *reader,
 				MEMORY_PAGE))
 		return false;
 	g_array_append_val(reader->image->contents, inserted);
+	tell(reader, area, inserted.range.addr);
 	return true;
 }

@@ -26,6 +26,7 @@ enum section { SECTION_PLATFORM, SECTION_INITIALIZATION, SECTION_DIRECTIVE };
  * @size: bytes, a multiple of MEMORY_PAGE
  * @bytes: its content, owned by the image
  * @inserted: whether it has been given a place in memory
+ * @holds: names of the parameters that are in it
  * @lacks: a parameter that is to be in it and is not known here, or NULL
  */
 struct igvm_area {
@@ -33,6 +34,7 @@ struct igvm_area {
 	uint64_t size;
 	uint8_t *bytes;
 	bool inserted;
+	GString *holds;
 	const char *lacks;
 };
 
@@ -40,6 +42,7 @@ struct igvm_area {
  * struct reader - a file while it is read
  * @file, @size, @machine, @image, @reason: as given to igvm_read()
  * @areas: struct igvm_area, in the file's order
+ * @version: of the format
  * @headers_start, @headers_end: offsets of the variable headers
  * @section: the one that has been reached
  * @masks: of all platforms so far
@@ -53,6 +56,7 @@ struct reader {
 	char *reason;
 	GArray *areas;
 
+	uint32_t version;
 	uint64_t headers_start;
 	uint64_t headers_end;
 
@@ -141,6 +145,23 @@ bool reader_check_range(struct reader *reader, const char *name,
  * @size: bytes
  */
 bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size);
+
+/**
+ * reader_has_zeroes - Are these bytes of the file zero?
+ * @reader: the file
+ * @offset: from its start; all of it is within the file
+ * @size: bytes
+ */
+bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size);
+
+/**
+ * read_vp_context - The registers that the boot processor starts with
+ * @reader: the file
+ * @type: of the header
+ * @content: of the header
+ */
+bool read_vp_context(struct reader *reader, const struct header_type *type,
+		     const uint8_t *content);
 
 /**
  * read_parameter_area - Make the area that later headers fill

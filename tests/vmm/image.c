@@ -15,6 +15,8 @@ void image_init(struct image *image)
 				      sizeof(struct memory_content));
 	image->required = g_array_new(FALSE, FALSE,
 				      sizeof(struct memory_range));
+	image->context = NULL;
+	image->told = g_ptr_array_new_with_free_func(g_free);
 	image->owned = g_ptr_array_new_with_free_func(g_free);
 }
 
@@ -22,6 +24,8 @@ void image_release(struct image *image)
 {
 	g_clear_pointer(&image->contents, g_array_unref);
 	g_clear_pointer(&image->required, g_array_unref);
+	g_clear_pointer(&image->context, g_free);
+	g_clear_pointer(&image->told, g_ptr_array_unref);
 	g_clear_pointer(&image->owned, g_ptr_array_unref);
 }
 

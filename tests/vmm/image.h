@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "memory.h"
+#include "processor.h"
 
 enum architecture {
 	ARCHITECTURE_X64,
@@ -22,15 +23,16 @@ enum architecture {
  * struct machine - what an image has to fit, and what it can be told
  * @architecture: the image must be for it
  * @vp_count: processors
- * @ram: struct memory_range by ascending address, page-aligned; empty when
- *	it is not known
+ * @madt: ACPI's table of the processors, of bytes; NULL when this QEMU has none
+ * @map: struct memory_entry by ascending address; empty when it is not known
  * @alias: where the end of the firmware area shows below 1 MiB; of no bytes
  *	when it does not
  */
 struct machine {
 	enum architecture architecture;
 	uint32_t vp_count;
-	GArray *ram;
+	GArray *madt;
+	GArray *map;
 	struct memory_range alias;
 };
 
@@ -39,11 +41,15 @@ struct machine {
  * @contents: struct memory_content by ascending address, disjoint; they point
  *	into the file and what is @owned
  * @required: struct memory_range that must be RAM or ROM, in the file's order
+ * @context: of the boot processor, or NULL: it starts as after any reset
+ * @told: a line of the log for each parameter area
  * @owned: bytes that are not in the file itself
  */
 struct image {
 	GArray *contents;
 	GArray *required;
+	struct vp_context *context;
+	GPtrArray *told;
 	GPtrArray *owned;
 };
 

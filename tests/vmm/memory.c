@@ -109,34 +109,59 @@ uint64_t memory_next(uint64_t addr)
 
 static int by_address(const void *a, const void *b)
 {
-	const struct memory_range *left = a, *right = b;
+	const struct memory_entry *left = a, *right = b;
 
-	if (left->addr != right->addr)
-		return left->addr < right->addr ? -1 : 1;
+	if (left->range.addr != right->range.addr)
+		return left->range.addr < right->range.addr ? -1 : 1;
 	return 0;
 }
 
-/* Types are mixed, and the count is known by another name in each version. */
-GArray *memory_ram(void)
+static void add_entries(GArray *map, uint32_t type)
 {
-	GArray *ram = g_array_new(FALSE, FALSE, sizeof(struct memory_range));
-	struct memory_range range;
+	struct memory_entry entry = { .reserved = type != E820_RAM };
 	int i;
 
+	/* The count of them is known by another name in each version. */
 	for (i = 0; e820_get_entry && i < E820_ENTRIES; i++)
-		if (e820_get_entry(i, E820_RAM, &range.addr, &range.size))
-			g_array_append_val(ram, range);
-	g_array_sort(ram, by_address);
-	return ram;
+		if (e820_get_entry(i, type, &entry.range.addr,
+				   &entry.range.size))
+			g_array_append_val(map, entry);
 }
 
-bool memory_ram_is_known(void)
+GArray *memory_map(void)
 {
-	GArray *ram = memory_ram();
-	bool known = ram->len > 0;
+	GArray *map = g_array_new(FALSE, FALSE, sizeof(struct memory_entry));
 
-	g_array_unref(ram);
+	add_entries(map, E820_RAM);
+	add_entries(map, E820_RESERVED);
+	g_array_sort(map, by_address);
+	return map;
+}
+
+bool memory_map_is_known(void)
+{
+	GArray *map = memory_map();
+	bool known = map->len > 0;
+
+	g_array_unref(map);
 	return known;
+}
+
+bool memory_is_ram(struct memory_range range)
+{
+	GArray *map = memory_map();
+	const struct memory_entry *entry;
+	bool found = false;
+	guint i;
+
+	for (i = 0; i < map->len && !found; i++) {
+		entry = &g_array_index(map, struct memory_entry, i);
+		found = !entry->reserved && range.addr >= entry->range.addr &&
+			range.addr - entry->range.addr < entry->range.size;
+	}
+	g_array_unref(map);
+	return found && (range.addr >= MEMORY_LEGACY_END ||
+			 range.addr + range.size <= MEMORY_LEGACY_START);
 }
 
 bool memory_read(struct memory_range range, uint8_t *buffer)

@@ -18,6 +18,10 @@
 #define MEMORY_PAGE 4096u
 #define GIB4 (UINT64_C(1) << 32)
 
+/* What a PC calls RAM reaches across its devices and ROM below 1 MiB. */
+#define MEMORY_LEGACY_START UINT64_C(0xa0000)
+#define MEMORY_LEGACY_END (UINT64_C(1) << 20)
+
 /**
  * struct memory_range - some guest memory
  * @addr: first byte
@@ -26,6 +30,16 @@
 struct memory_range {
 	uint64_t addr;
 	uint64_t size;
+};
+
+/**
+ * struct memory_entry - a part of the machine's memory map
+ * @range: a multiple of MEMORY_PAGE in both
+ * @reserved: it is not for the guest to use
+ */
+struct memory_entry {
+	struct memory_range range;
+	bool reserved;
 };
 
 /**
@@ -63,17 +77,25 @@ bool memory_is_hole(struct memory_range range);
 uint64_t memory_next(uint64_t addr);
 
 /**
- * memory_ram - The machine's RAM, as its firmware is to know it
+ * memory_map - What is RAM and what is reserved, as firmware is to know it
  *
- * Return: struct memory_range by ascending address, none where the machine has
+ * Return: struct memory_entry by ascending address, none where the machine has
  * no such list; the caller unrefs it.
  */
-GArray *memory_ram(void);
+GArray *memory_map(void);
 
 /**
- * memory_ram_is_known - Does memory_ram() tell anything here?
+ * memory_map_is_known - Does memory_map() tell anything here?
  */
-bool memory_ram_is_known(void);
+bool memory_map_is_known(void);
+
+/**
+ * memory_is_ram - Is this RAM, as the memory map has it?
+ * @range: what is within one entry of the map, or not at all
+ *
+ * Return: false also below 1 MiB where a PC shows ROM, and firmware settles.
+ */
+bool memory_is_ram(struct memory_range range);
 
 /**
  * memory_read - Copy from the guest

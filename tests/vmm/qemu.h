@@ -18,6 +18,7 @@
 #ifndef VMM_QEMU_H
 #define VMM_QEMU_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,8 @@ typedef struct FWCfgState FWCfgState;
 typedef struct FlatView FlatView;
 typedef struct MemoryRegion MemoryRegion;
 typedef struct Object Object;
+typedef struct QEMUFile QEMUFile;
+typedef struct QIOChannel QIOChannel;
 
 /* include/qemu/notify.h: the list entry is QEMU's business, two pointers. */
 typedef struct Notifier Notifier;
@@ -138,8 +141,37 @@ extern void error_free(Error *err) QEMU_WEAK;
 
 /* A PC's memory map, by index; false past its end or for another type. */
 #define E820_RAM 1
+#define E820_RESERVED 2
 extern bool e820_get_entry(int index, uint32_t type, uint64_t *addr,
 			   uint64_t *size) QEMU_WEAK;
+
+/* The same as a table for firmware; since 11.0. */
+extern void *qdev_get_machine(void) QEMU_WEAK;
+extern GArray *acpi_build_madt_standalone(void *machine) QEMU_WEAK;
+
+/*
+ * A processor as a stream, and back; x86 only. What the two functions answer
+ * changed its meaning, and before 11 they take no error.
+ */
+extern const char vmstate_x86_cpu[] QEMU_WEAK;
+extern void *qemu_get_cpu(int index) QEMU_WEAK;
+extern void vmstate_save_state(QEMUFile *f, const void *vmsd, void *opaque,
+			       void *vmdesc, Error **errp) QEMU_WEAK;
+extern void vmstate_load_state(QEMUFile *f, const void *vmsd, void *opaque,
+			       int version_id, Error **errp) QEMU_WEAK;
+extern QEMUFile *qemu_file_new_input(QIOChannel *ioc) QEMU_WEAK;
+extern QEMUFile *qemu_file_new_output(QIOChannel *ioc) QEMU_WEAK;
+/* Returned nothing before 9.0. */
+extern void qemu_fflush(QEMUFile *f) QEMU_WEAK;
+extern int qemu_fclose(QEMUFile *f) QEMU_WEAK;
+extern QIOChannel *qio_channel_buffer_new(size_t capacity) QEMU_WEAK;
+extern off_t qio_channel_io_seek(QIOChannel *ioc, off_t offset, int whence,
+				 Error **errp) QEMU_WEAK;
+extern ssize_t qio_channel_read(QIOChannel *ioc, char *buf, size_t buflen,
+				Error **errp) QEMU_WEAK;
+extern int qio_channel_write_all(QIOChannel *ioc, const char *buf,
+				 size_t buflen, Error **errp) QEMU_WEAK;
+extern void object_unref(void *obj) QEMU_WEAK;
 
 /* Never called; whether they exist tells versions apart. */
 extern void qemu_register_resettable(Object *obj) QEMU_WEAK;

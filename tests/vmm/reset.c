@@ -21,6 +21,7 @@
 #include "pam.h"
 #include "qemu.h"
 #include "reset.h"
+#include "running.h"
 
 static const struct vmm_options *options;
 
@@ -39,7 +40,25 @@ static void before_reset(void *opaque)
 	if (!powered)
 		area_find_alias();
 	powered = true;
-	firmware_before_reset();
+	running_before_reset();
+}
+
+static void ordinary_reset(enum offer_state state)
+{
+	if (options->reload)
+		running_reload_ram();
+	log_event("reset kind=ordinary reason=\"%s\"", ordinary_reasons[state]);
+}
+
+static bool update(const struct offer *offer)
+{
+	struct firmware *firmware = firmware_load(options, offer);
+
+	if (!firmware)
+		return false;
+	running_replace(firmware);
+	log_event("reset kind=update reason=\"image loaded\"");
+	return true;
 }
 
 static void reset(void *opaque)
@@ -50,12 +69,10 @@ static void reset(void *opaque)
 	(void)opaque;
 	if (options->pam_reset)
 		pam_reset();
-	firmware_after_reset();
-	if (state == OFFER_ARMED && firmware_load(options, &offer))
-		log_event("reset kind=update reason=\"image loaded\"");
-	else
-		log_event("reset kind=ordinary reason=\"%s\"",
-			  ordinary_reasons[state]);
+	running_after_reset();
+	if (state != OFFER_ARMED || !update(&offer))
+		ordinary_reset(state);
+	running_start();
 }
 
 static void register_late(void *opaque)

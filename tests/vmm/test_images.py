@@ -32,7 +32,8 @@ def with_page(**arguments):
 class Images(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.vm = qemu.Machine()
+        # All of them use the same RAM, and look whether it is left alone.
+        cls.vm = qemu.Machine(plugin=["reload=off"])
         cls.addClassCleanup(cls.vm.end)
 
     def reset_with(self, file):
@@ -56,7 +57,8 @@ class Images(unittest.TestCase):
 
     def loaded(self, file, *contents):
         """Loaded, and memory holds each (gpa, bytes)."""
-        events = self.reset_with(file)
+        events = [e for e in self.reset_with(file)
+                  if e.name not in ("parameters", "context")]
         self.assertEqual([e.name for e in events],
                          ["image", "loaded", "reset"], events)
         for gpa, data in contents:
@@ -453,9 +455,14 @@ class RequiredMemory(Images):
                           "bits", **{field: 1})
 
 
-def entry(start, size):
-    """An entry of the memory map: pages of RAM."""
-    return struct.pack("<QQHHI", start // PAGE, size // PAGE, 0, 0, 0)
+def memory_map(vm):
+    """The parameter's bytes, from the map that QEMU gives to any firmware."""
+    size = vm.files()["etc/e820"][1]
+    rows = struct.iter_unpack("<QQI", vm.read_file(size=size, file="etc/e820"))
+    # Its types of RAM and of what is reserved, and those of the format.
+    return b"".join(
+        struct.pack("<QQHHI", start // PAGE, size // PAGE, kind - 1, 0, 0)
+        for start, size, kind in sorted(rows)) + bytes(24)
 
 
 class Parameters(Images):
@@ -487,27 +494,45 @@ class Parameters(Images):
                               (igvmgen.MEMORY_MAP, 0x20),
                               data=b"\xaa" * PAGE)
         self.loaded(image.build(), (self.AREA, b"\xaa" * 16 + struct.pack(
-            "<II", 1, 0) + b"\xaa" * 8 + entry(0, 512 << 20) + bytes(24)
-            + b"\xaa" * 16))
+            "<II", 1, 0) + b"\xaa" * 8 + memory_map(self.vm) + b"\xaa" * 16))
+
+    def test_told(self):
+        """the log has each area, where it is and what is in it"""
+        image = self.inserted((igvmgen.MEMORY_MAP, 0),
+                              (igvmgen.VP_COUNT, 0xc0))
+        image.parameter_area(1, 2 * PAGE)
+        image.parameter_insert(self.AREA + PAGE, 1)
+        told = [e for e in self.reset_with(image.build())
+                if e.name == "parameters"]
+        self.assertEqual([(e["addr"], e["size"], e.reason) for e in told],
+                         [(self.AREA, PAGE, "memory map, VP count"),
+                          (self.AREA + PAGE, 2 * PAGE, None)])
 
     def test_larger_machine(self):
-        """three processors, RAM below and above 4 GiB"""
+        """three processors, RAM below and above 4 GiB, by address"""
         image = self.inserted((igvmgen.VP_COUNT, 0), (igvmgen.MEMORY_MAP, 8))
         file = image.build()
         for machine, low in (("q35", 2 << 30), ("pc", 3 << 30)):
             with self.subTest(machine=machine), qemu.Machine(
                     machine=machine, memory="6G", options=["-smp", "3"]) as vm:
                 vm.hand_over(file)
-                self.assertEqual(vm.reset()[1].name, "loaded")
-                self.assertEqual(
-                    vm.read(self.AREA, 80),
-                    struct.pack("<Q", 3) + entry(0, low)
-                    + entry(1 << 32, (6 << 30) - low) + bytes(24))
+                self.assertEqual(vm.reset()[2].name, "loaded")
+                found = memory_map(vm)
+                self.assertEqual(vm.read(self.AREA, 8 + len(found)),
+                                 struct.pack("<Q", 3) + found)
+                rows = list(struct.iter_unpack("<QQHHI", found))
+                ram = [(start * PAGE, pages * PAGE)
+                       for start, pages, kind, *_ in rows if kind == 0]
+                self.assertEqual(ram[:-1], [(0, low),
+                                            (1 << 32, (6 << 30) - low)])
+                # What is not RAM is told as well.
+                self.assertEqual({kind for *_, kind, _, _ in rows}, {0, 1})
 
     def test_fit(self):
         """a parameter must fit into its area, the last entry too"""
+        size = len(memory_map(self.vm))
         for kind, name, last in ((igvmgen.VP_COUNT, "VP count", 4),
-                                 (igvmgen.MEMORY_MAP, "memory map", 48),
+                                 (igvmgen.MEMORY_MAP, "memory map", size),
                                  (igvmgen.ENVIRONMENT_INFO,
                                   "environment info", 4)):
             self.loaded(self.inserted((kind, PAGE - last)).build())
@@ -518,7 +543,7 @@ class Parameters(Images):
 
     def test_not_known(self):
         """what this VMM cannot tell refuses the area that is to hold it"""
-        for kind, name in ((igvmgen.SRAT, "SRAT"), (igvmgen.MADT, "MADT"),
+        for kind, name in ((igvmgen.SRAT, "SRAT"),
                            (igvmgen.MMIO_RANGES, "MMIO ranges"),
                            (igvmgen.COMMAND_LINE, "command line"),
                            (igvmgen.SLIT, "SLIT"), (igvmgen.PPTT, "PPTT"),
@@ -528,11 +553,27 @@ class Parameters(Images):
                              "VMM does not do it",
                              self.inserted((kind, 0)).build())
 
+    def test_madt(self):
+        """ACPI's table of processors, where QEMU can make it by itself"""
+        file = self.inserted((igvmgen.MADT, 8)).build()
+        version = self.vm.qmp.command("query-version")["qemu"]["major"]
+        if version < 11:
+            self.refused("parameter area 0 is to hold a MADT: this VMM does "
+                         "not do it", file)
+            return
+        self.loaded(file)
+        table = self.vm.read(self.AREA, PAGE)[8:]
+        length, = struct.unpack_from("<I", table, 4)
+        self.assertEqual((table[:4], sum(table[:length]) & 0xff, table[length:]),
+                         (b"APIC", 0, bytes(PAGE - 8 - length)))
+        # Of this machine's one processor: local APIC, 8 bytes, ID 0, enabled.
+        self.assertIn(struct.pack("<BBBBI", 0, 8, 0, 0, 1), table[44:length])
+
     def test_unused(self):
         """an area that is never inserted has no effect"""
         image, _ = with_page()
         image.parameter_area(0)
-        for kind in (igvmgen.VP_COUNT, igvmgen.MEMORY_MAP, igvmgen.MADT):
+        for kind in (igvmgen.VP_COUNT, igvmgen.MEMORY_MAP, igvmgen.SRAT):
             image.parameter(kind, 0)
         self.loaded(image.build(), (GPA, b"a page"))
 
@@ -623,10 +664,6 @@ class NotDone(Images):
             image.page_data(GPA, b"a page")
         self.refused(f"{name} for the native platform: this VMM does not do "
                      "it", image.build())
-
-    def test_vp_context(self):
-        self.not_done("VP context", lambda image: image.vp_context(
-            bytes(PAGE)))
 
     def test_error_range(self):
         self.not_done("error range", lambda image: image.header(

@@ -114,11 +114,11 @@ class Images(unittest.TestCase):
                 if not file:
                     continue
                 vm.hand_over(bytes(file))
-                events = vm.reset()
-                self.assertIn([e.name for e in events],
-                              (["image", "loaded", "reset"],
-                               ["image", "refused", "reset"]))
-                outcomes.add(events[1].name)
+                names = [e.name for e in vm.reset()
+                         if e.name not in ("parameters", "context")]
+                self.assertIn(names, (["image", "loaded", "reset"],
+                                      ["image", "refused", "reset"]))
+                outcomes.add(names[1])
             self.assertEqual(outcomes, {"loaded", "refused"})
             self.assertEqual(vm.end(), 0)
 

@@ -183,16 +183,42 @@ class Cycle(Resets):
 
 class Changed(Resets):
     def test_ram_of_the_image(self):
-        """what the guest wrote over loaded RAM is kept by a later reset"""
+        """what the guest wrote over loaded RAM goes at a later reset"""
+        self.overwrite([], [b"from the image", b"elsewhere     "],
+                       ["reloaded", "reset"])
+
+    def test_no_reload(self):
+        """with reload=off it is kept, and so may a VMM do"""
+        self.overwrite(["reload=off"], [b"from the guest", b"elsewhere     "],
+                       ["reset"])
+
+    def overwrite(self, plugin, found, events):
         image = igvmgen.wrap(igvmgen.halting_rom())
         image.page_data(0x200000, b"from the image")
-        with qemu.Machine() as vm:
+        with qemu.Machine(plugin=plugin) as vm:
             vm.hand_over(image.build())
             vm.reset()
             self.assertEqual(vm.read(0x200000, 14), b"from the image")
             vm.write(0x200000, b"from the guest")
+            vm.write(0x201000, b"elsewhere     ")
+            after = vm.reset()
+            self.assertEqual([event.name for event in after], events)
+            self.assertEqual([vm.read(at, 14) for at in (0x200000, 0x201000)],
+                             found)
+            self.assertEqual(vm.reset()[0].name, "reset")
+
+    def test_next_in_ram(self):
+        """an image that lies where the last one was is loaded, not harmed"""
+        first = igvmgen.wrap(igvmgen.halting_rom())
+        second = igvmgen.wrap(igvmgen.halting_rom()).build()
+        with qemu.Machine() as vm:
+            addr = vm.ram + (1 << 20)
+            first.pages(addr, b"first".ljust(4096) * (len(second) // 4096 + 1))
+            vm.hand_over(first.build())
             vm.reset()
-            self.assertEqual(vm.read(0x200000, 14), b"from the guest")
+            vm.hand_over(second, addr)
+            self.assertEqual(summary(vm.reset()[-1]), UPDATED)
+            self.assertEqual(vm.read(addr, len(second)), second)
 
     def test_image_changed(self):
         """what counts is the image at the reset, not when it was offered"""

@@ -35,7 +35,10 @@ EXPORTED int qemu_plugin_version;
 /* The format counts a file's bytes in 32 bits. */
 #define MAX_SIZE_DEFAULT UINT32_MAX
 
-static struct vmm_options options = { .max_size = MAX_SIZE_DEFAULT };
+static struct vmm_options options = {
+	.max_size = MAX_SIZE_DEFAULT,
+	.reload = true,
+};
 
 static struct {
 	const struct vmm_interface *interface;
@@ -144,6 +147,11 @@ static unsigned int unit_shift(const char *unit)
 	return 0;
 }
 
+static bool parse_reload(const char *value)
+{
+	return parse_switch("reload", value, &options.reload);
+}
+
 static bool parse_max_size(const char *value)
 {
 	unsigned int shift;
@@ -171,6 +179,7 @@ static const struct {
 	{ "max-size", parse_max_size },
 	{ "pam", parse_pam },
 	{ "ram", parse_ram },
+	{ "reload", parse_reload },
 	{ "revision", parse_revision },
 	{ "trace", parse_trace },
 };
@@ -187,7 +196,7 @@ static bool parse_argument(const char *argument)
 			continue;
 		return arguments[i].parse(value ? value + 1 : "");
 	}
-	log_error("%s: no such argument; there are log, bios-resize, fault, max-size, pam, ram, revision, trace",
+	log_error("%s: no such argument; there are log, bios-resize, fault, max-size, pam, ram, reload, revision, trace",
 		  argument);
 	return false;
 }
@@ -271,7 +280,7 @@ static void machine_complete(Notifier *notifier, void *data)
 		log_error("pam=reset: this machine has no PAM registers known here");
 		exit(EXIT_FAILURE);
 	}
-	if (options.ram_clear && !memory_ram_is_known()) {
+	if (options.ram_clear && !memory_map_is_known()) {
 		log_error("ram=clear: this machine has no list of its RAM");
 		exit(EXIT_FAILURE);
 	}

@@ -19,6 +19,7 @@
  * @max_size: bytes of the largest image to accept
  * @pam_reset: reset the PAM registers with the machine
  * @ram_clear: an update leaves nothing in RAM but the image
+ * @reload: put the image's RAM contents back at every later reset
  * @bios_resize: let the firmware area of revision v6 grow
  * @trace: log selections of a file too
  * @architecture: of the machine
@@ -29,6 +30,7 @@ struct vmm_options {
 	uint64_t max_size;
 	bool pam_reset;
 	bool ram_clear;
+	bool reload;
 	bool bios_resize;
 	bool trace;
 	enum architecture architecture;

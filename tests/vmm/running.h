@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The firmware that was loaded, over the resets that follow.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMM_RUNNING_H
+#define VMM_RUNNING_H
+
+#include "firmware.h"
+
+/**
+ * running_replace - Another firmware is in place now
+ * @firmware: taken over
+ */
+void running_replace(struct firmware *firmware);
+
+/**
+ * running_before_reset - Note what of the loaded firmware is still there
+ *
+ * To be called before QEMU restores its own ROM contents.
+ */
+void running_before_reset(void);
+
+/**
+ * running_after_reset - Load again what the reset took away
+ *
+ * Some machines (arm64 with -bios, microvm) put the firmware of the command
+ * line back at every reset. What the guest itself has changed stays changed.
+ */
+void running_after_reset(void);
+
+/**
+ * running_reload_ram - Load again what of the firmware was in RAM
+ *
+ * QEMU loads an IGVM file at every reset, and a guest uses the RAM of a kernel or
+ * of parameters for other things while it runs. Not when another image is to be
+ * loaded: that may be in this RAM.
+ */
+void running_reload_ram(void);
+
+/**
+ * running_start - Set the boot processor's registers, if the image has them
+ *
+ * To be called last in every reset.
+ */
+void running_start(void);
+
+#endif
