@@ -20,12 +20,27 @@ load root
 	is "$stderr" ''
 }
 
-@test "no device: nothing is done, and nothing else is looked at" {
+@test "no device: nothing is done, and the image is not looked at" {
 	make_root
 	configure 'image=ESP:/EFI/missing.igvm'
 	nothing_changed run_ctl 3 auto --root=root
 	is "$stderr" ''
 	output_has 'does not offer'
+}
+
+@test "no device any more: an attempt that was made elsewhere is over" {
+	make_root
+	want_image
+	records "$image,1,1,0,Provider,"
+	run_ctl_json 3 auto --root=root
+	is "$(json decision consume)" True
+	run_ctl_json 0 history --root=root
+	is "$(json attempts 0 outcome)" unknown
+	nothing_changed run_ctl 3 auto --root=root
+	# No page of a VMM is looked for where there is none.
+	want_image record=opaque
+	nothing_changed run_ctl 3 auto --root=root
+	is "$stderr" ''
 }
 
 @test "the kill switch" {

@@ -135,6 +135,22 @@ boots_are()
 	stays 3 'no kernel module'
 }
 
+@test "the interface is gone after an attempt: it is over, and costs no later start its own" {
+	make_disk
+	cold_start
+	# The power goes once the attempt is on record.
+	vm_send 'vmfwupdate-ctl auto'
+	until grep -q 'verdict=accepted' "$vm_dir/vmm.log"; do
+		sleep 0.01
+	done
+	cold_start fault=no-interface
+	stays 3 'does not offer'
+	last_outcome unknown
+	cold_start
+	extra_reset
+	firmware_is UEFI
+}
+
 @test "the image is missing, or corrupt" {
 	make_disk
 	mdel -i "$esp" ::/EFI/fw/fw.igvm

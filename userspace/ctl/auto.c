@@ -28,15 +28,29 @@ static bool is_idle(const struct facts *facts)
 	       !facts->configured;
 }
 
+/*
+ * Nothing can be attempted here. But an attempt may be open that was made where
+ * there was an interface, and would cost the next start there its own.
+ */
+static void look_back(struct flow *flow)
+{
+	if (flow->config.record == CONFIG_RECORD_OPAQUE)
+		return;
+	flow->volumes.wait = false;
+	flow_open_record(flow);
+}
+
 static void look(struct flow *flow)
 {
 	if (is_idle(&flow->facts))
 		return;
 	flow_open_device(flow);
-	/* Nothing can be attempted; some want to know the rest all the same. */
+	/* Some want to know the rest all the same. */
 	if (flow->facts.device == DEVICE_ABSENT && flow->options.act &&
-	    !flow->facts.required)
+	    !flow->facts.required) {
+		look_back(flow);
 		return;
+	}
 	flow_open_image(flow);
 	flow_open_record(flow);
 	flow_find_evidence(flow);
