@@ -16,6 +16,7 @@ import sys
 import zlib
 
 SIZE = 4096
+OPEN = 1          # of outcomes
 ATTEMPT = '<32sBBB5sQqq16s16s80s96s24s80s96s24s8x'
 
 
@@ -40,18 +41,41 @@ def block(sequence, attempts):
     return whole[:12] + struct.pack('<I', zlib.crc32(whole)) + whole[16:]
 
 
+class Damaged(ValueError):
+    pass
+
+
+def read(whole):
+    """The sequence number of a block, and its attempts: image and outcome."""
+    if len(whole) != SIZE or whole[:8] != b'VMFWREC\0':
+        raise Damaged('no record')
+    version, crc, sequence, count = struct.unpack_from('<IIQI', whole, 8)
+    if zlib.crc32(whole[:12] + bytes(4) + whole[16:]) != crc:
+        raise Damaged('wrong checksum')
+    if version != 1 or 64 + 504 * count > SIZE:
+        raise Damaged('wrong version or count')
+    return sequence, [struct.unpack_from('<32sB', whole, 64 + 504 * i)
+                      for i in range(count)]
+
+
 def show(path):
     with open(path, 'rb') as file:
         whole = file.read()
-    magic, version, crc, sequence, count, _, barred = struct.unpack_from(
-        '<8sIIQII16s', whole)
-    sound = (magic == b'VMFWREC\0' and len(whole) == SIZE and
-             zlib.crc32(whole[:12] + bytes(4) + whole[16:]) == crc)
-    print('sound' if sound else 'damaged', version, sequence, count)
+    try:
+        sequence, attempts = read(whole)
+    except Damaged as error:
+        print('damaged', error)
+    else:
+        print('sound', 1, sequence, len(attempts))
 
 
-if sys.argv[1] == '--show':
-    show(sys.argv[2])
-else:
+def main():
+    if sys.argv[1] == '--show':
+        show(sys.argv[2])
+        return
     with open(sys.argv[1], 'wb') as out:
         out.write(block(int(sys.argv[2]), sys.argv[3:]))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What must hold of every start, by the documentation of the boot flow alone.
+
+Nothing here knows how the tool decides. A start is what somebody or something
+outside makes of a machine: power-on, a reboot, a crash, a host's reset. It is
+described by what was there before it (Before) and by what was seen (After);
+broken_rules() says what is wrong with it.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import dataclasses
+
+from disk import Record
+
+# A VMM that is wrong in these ways does what it is told all the same.
+HARMLESS = (None, "no-disable")
+# One that takes an image and keeps it, whatever it is told next.
+KEEPS = ("no-withdraw", "vanish")
+# One that never loads anything.
+NEVER_LOADS = ("no-interface", "no-igvm", "ignore-write", "size16",
+               "refuse-image", "refuse-reset")
+
+VERIFY_RUNNING = 0
+VERIFY_NOT_RUNNING = 9
+
+
+@dataclasses.dataclass
+class Before:
+    """What a start meets.
+
+    firmware: names of those that it may begin on;
+    wanted: the name of the firmware that is wanted, or None: there is no sound
+    image;
+    record: of attempts, as it lies on the disk;
+    known: the boot before had verified that the wanted one is running.
+    """
+
+    firmware: set
+    wanted: str
+    record: Record
+    fault: str = None
+    read_only: bool = False
+    full: bool = False
+    module: bool = True
+    configured: bool = True
+    switched_off: bool = False
+    known: bool = False
+
+    def acts(self):
+        """The flow is at work at all."""
+        return self.configured and not self.switched_off
+
+    def barred(self):
+        """Reasons of the documentation against an attempt."""
+        reasons = {
+            "switched off": self.switched_off,
+            "configuration broken": not self.configured,
+            "no module": not self.module,
+            "no interface": self.fault in ("no-interface", "no-igvm"),
+            "no sound image": not self.wanted,
+            "record read-only": self.read_only,
+            "no room for a record": self.full and self.record is Record.NONE,
+            f"record {self.record.value}":
+                self.record in (Record.OPEN, Record.TORN, Record.DAMAGED),
+        }
+        return [reason for reason, holds in reasons.items() if holds]
+
+    def gets_there(self):
+        """Nothing bars an attempt, nothing can make it fail."""
+        return not self.barred() and self.fault in HARMLESS and \
+            self.record is not Record.UNFINISHED
+
+
+@dataclasses.dataclass
+class After:
+    """What was seen of a start.
+
+    complete: it came to its end, and was not interrupted;
+    kernels: how many were started;
+    updates: how many resets changed the firmware;
+    loaded: the name of the last firmware that the VMM loaded, or None;
+    firmware: the name of the running one;
+    verify: exit status of "verify".
+    """
+
+    complete: bool
+    kernels: int
+    updates: int
+    loaded: str
+    firmware: str = None
+    verify: int = None
+    record: Record = None
+    complaints: str = ""
+
+
+def broken_rules(before, after):
+    """What is wrong with a start, in words; nothing if all is well."""
+    rules = limits(before, after)
+    if after.complete:
+        rules += firmware(before, after) + record(before, after)
+    return [words for words, broken in rules if broken]
+
+
+def limits(before, after):
+    """Whatever happens: one extra reset, and none if no attempt is allowed."""
+    barred = before.barred()
+    return [
+        (f"{after.kernels} kernels were started", after.kernels > 2),
+        (f"an extra reset in spite of: {', '.join(barred)}",
+         barred and after.kernels > 1),
+        ("an extra reset, though the wanted firmware was known to be running",
+         before.known and after.kernels > 1),
+        # Kept from the boot before, it comes with the reset; then one more.
+        (f"{after.updates} updates",
+         after.updates > 1 + (before.fault in KEEPS)),
+        (f"an update by a VMM with the fault {before.fault}",
+         after.updates and before.fault in NEVER_LOADS),
+        (f"the VMM loaded {after.loaded}",
+         after.updates and after.loaded not in before.firmware and
+         after.loaded != before.wanted),
+        (f"the kernel complained: {after.complaints}", after.complaints),
+    ]
+
+
+def firmware(before, after):
+    """The wanted one, where that is possible; else one that was there."""
+    possible = set(before.firmware)
+    if not before.barred():
+        possible.add(before.wanted)
+    running = after.firmware == before.wanted
+    return [
+        (f"{after.firmware} is running, wanted: {before.wanted}",
+         before.gets_there() and not running),
+        (f"{after.firmware} is running, possible: {sorted(possible)}",
+         after.firmware not in possible),
+        (f"{after.loaded} was loaded last, and {after.firmware} is running",
+         after.updates and after.loaded != after.firmware),
+        ("verify says that the wanted firmware is running",
+         after.verify == VERIFY_RUNNING and not running),
+        ("verify says that the wanted firmware is not running",
+         after.verify == VERIFY_NOT_RUNNING and running),
+    ]
+
+
+def record(before, after):
+    """A boot that follows an attempt notes what became of it."""
+    return [
+        ("the attempt is still open",
+         after.record is Record.OPEN and before.acts() and
+         not before.read_only),
+        (f"the record is {after.record.value} after the start",
+         before.acts() and not before.read_only and
+         before.record is not Record.DAMAGED and
+         after.record in (Record.TORN, Record.DAMAGED)),
+    ]

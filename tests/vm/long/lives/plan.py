@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What happens in the life of a machine, drawn by lot. Nothing happens here.
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import dataclasses
+
+# Of the starts of a life; then it is left in peace, to see that it recovers.
+STEPS = 3
+
+FAULTS = ("refuse-image", "refuse-reset", "ignore-write", "size16",
+          "no-interface", "no-igvm", "no-withdraw", "vanish", "no-disable")
+SPOILT = ("missing", "corrupt", "truncated", "empty")
+# Moments that are seen from outside: the disk is written to, the image is
+# offered, withdrawn, armed, applied; or just a kernel, and some time.
+MOMENTS = ("disk", "disk", "offered", "withdrawn", "armed", "applied",
+           "kernel", "kernel", "kernel", "second-kernel")
+CONFIGURATION = "image=ESP:/EFI/fw/fw.igvm"
+
+
+@dataclasses.dataclass(frozen=True)
+class Life:
+    """What stays as it is until the power goes."""
+
+    provider: str = "provider"
+    fault: str = None
+    read_only: bool = False
+    module: bool = True
+    configured: bool = True
+    switched_off: bool = False
+    disable: bool = False
+
+    def words(self):
+        return [words for words, holds in (
+            (f"from-{self.provider}", self.provider != "provider"),
+            (self.fault, self.fault),
+            ("disk-read-only", self.read_only),
+            ("no-module", not self.module),
+            ("configuration-broken", not self.configured),
+            ("switched-off", self.switched_off),
+            ("disable-after-success", self.disable)) if holds]
+
+    def configuration(self):
+        lines = [CONFIGURATION if self.configured else CONFIGURATION + "\nimage"]
+        if self.disable:
+            lines.append("disable-after-success=yes")
+        return "\n".join(lines)
+
+
+@dataclasses.dataclass(frozen=True)
+class Cut:
+    """An end from outside.
+
+    how: "power" or "reset"; at: a moment; count: how often that has come;
+    delay: seconds after it.
+    """
+
+    how: str
+    at: str
+    count: int
+    delay: float
+
+    def __str__(self):
+        return f"{self.how}-cut@{self.at}{self.count}+{self.delay:.2f}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """What is changed, and a start.
+
+    start: "cold", "reboot", "crash" or "host-reset";
+    image: what is put in the place of the wanted one, or None;
+    record: what happens to it, or None; full: the ESP, from now on, or None;
+    cut: an interruption of this start, or None.
+    """
+
+    start: str
+    life: Life
+    image: str = None
+    record: str = None
+    full: bool = None
+    cut: Cut = None
+
+    def words(self):
+        words = [self.start]
+        if self.start == "cold":
+            words += self.life.words()
+        if self.image:
+            words.append(f"image-{self.image}")
+        if self.record:
+            words.append(f"record-{self.record}")
+        if self.full is not None:
+            words.append("disk-full" if self.full else "disk-has-room")
+        return words
+
+    def __str__(self):
+        return "/".join(self.words() + ([str(self.cut)] if self.cut else []))
+
+
+def draw_life(dice):
+    kind = dice.random()
+    provider = "provider" if dice.random() < 0.8 else "update"
+    if kind < 0.5:
+        return Life(provider, disable=dice.random() < 0.15)
+    if kind < 0.85:
+        return Life(provider, fault=dice.choice(FAULTS))
+    return Life(provider, **dice.choice((
+        {"read_only": True}, {"module": False}, {"configured": False},
+        {"switched_off": True})))
+
+
+def draw_image(dice, now):
+    """Another image: mostly a sound one that starts quickly."""
+    if dice.random() < 0.3:
+        return dice.choice(SPOILT)
+    if dice.random() < 0.06:
+        return "ovmf"
+    return "beta" if now == "alpha" else "alpha"
+
+
+def draw_cut(dice):
+    how = dice.choice(("power", "reset"))
+    at = dice.choice(MOMENTS)
+    count = dice.randint(1, 8) if at == "disk" else 1
+    most = 3.0 if at.endswith("kernel") else 0.2
+    return Cut(how, at, count, dice.choice((0, dice.uniform(0, most))))
+
+
+def draw_step(dice, running, life, image):
+    """A step, given whether the machine is running, its life, the image."""
+    cold = not running or dice.random() < 0.4
+    spoilt = image in SPOILT
+    if cold:
+        life = draw_life(dice)
+    change = not (life.read_only and not cold) and \
+        dice.random() < (0.7 if spoilt else 0.3)
+    return Step(
+        start="cold" if cold else dice.choice(("reboot", "crash", "host-reset")),
+        life=life,
+        image=draw_image(dice, image) if change else None,
+        record=dice.choice(("torn", "damaged", "gone"))
+        if cold and dice.random() < 0.15 else None,
+        full=dice.random() < 0.5 if cold and dice.random() < 0.15 else None,
+        cut=draw_cut(dice) if dice.random() < 0.3 else None)
+
+
+def draw(dice):
+    """The steps of a life."""
+    steps, running, life, image = [], False, None, "alpha"
+    for _ in range(STEPS):
+        step = draw_step(dice, running, life, image)
+        steps.append(step)
+        running = not (step.cut and step.cut.how == "power")
+        life, image = step.life, step.image or image
+    return steps
+
+
+def recovery(image):
+    """All is well again, and a sound image is there."""
+    return Step("cold", Life(), full=False,
+                image="alpha" if image in SPOILT else None)
