@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The header of a partition that holds one file.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "onefile.h"
+
+#define ROOM	(1u << 20)
+
+static const uint8_t narrow[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0IGVM\1\0\0";
+static const uint8_t wide[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0\0\0\0\0IGV";
+
+/* A string has no room for the last byte. */
+static void make_wide(uint8_t *head)
+{
+	memcpy(head, wide, ONEFILE_PEEK);
+	head[ONEFILE_PEEK - 1] = 'M';
+}
+
+static void both_widths_are_read(void **state)
+{
+	uint8_t head[ONEFILE_PEEK];
+	struct onefile file;
+
+	(void)state;
+	assert_int_equal(onefile_read(&file, narrow, sizeof(narrow), ROOM),
+			 ONEFILE_OK);
+	assert_int_equal(file.width, 32);
+	assert_int_equal(file.start, 12);
+	assert_int_equal(file.size, 0x45678);
+
+	make_wide(head);
+	assert_int_equal(onefile_read(&file, head, sizeof(head), ROOM),
+			 ONEFILE_OK);
+	assert_int_equal(file.width, 64);
+	assert_int_equal(file.start, 16);
+	assert_int_equal(file.size, 0x45678);
+}
+
+static void the_wide_one_is_written(void **state)
+{
+	uint8_t head[ONEFILE_PEEK] = { 0 };
+	struct onefile file;
+
+	(void)state;
+	onefile_write(head, 0x123456789a);
+	assert_memory_equal(head, "1FILE FS\x9a\x78\x56\x34\x12\0\0\0", 16);
+	memcpy(head + ONEFILE_HEADER, "IGVM", 4);
+	assert_int_equal(onefile_read(&file, head, sizeof(head), UINT64_MAX),
+			 ONEFILE_OK);
+	assert_int_equal(file.width, 64);
+	assert_int_equal(file.size, 0x123456789a);
+}
+
+/* As a size of 64 bits it would be 5 EiB, which even this room has. */
+static void the_first_magic_counts(void **state)
+{
+	uint8_t head[ONEFILE_PEEK];
+	struct onefile file;
+
+	(void)state;
+	memcpy(head, narrow, sizeof(head));
+	memcpy(head + 16, "IGVM", 4);
+	assert_int_equal(onefile_read(&file, head, sizeof(head), UINT64_MAX),
+			 ONEFILE_OK);
+	assert_int_equal(file.width, 32);
+	assert_int_equal(file.start, 12);
+}
+
+static void any_other_first_byte_is_no_header(void **state)
+{
+	uint8_t head[ONEFILE_PEEK];
+	struct onefile file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		make_wide(head);
+		head[i] ^= 1;
+		assert_int_equal(onefile_read(&file, head, sizeof(head), ROOM),
+				 ONEFILE_NONE);
+	}
+}
+
+static void a_file_that_is_no_image_cannot_be_told(void **state)
+{
+	uint8_t head[ONEFILE_PEEK];
+	struct onefile file;
+	size_t i;
+
+	(void)state;
+	for (i = 16; i < 20; i++) {
+		make_wide(head);
+		head[i] ^= 1;
+		assert_int_equal(onefile_read(&file, head, sizeof(head), ROOM),
+				 ONEFILE_UNKNOWN);
+	}
+}
+
+static void the_file_ends_within_the_partition(void **state)
+{
+	uint8_t head[ONEFILE_PEEK];
+	struct onefile file;
+
+	(void)state;
+	assert_int_equal(onefile_read(&file, narrow, sizeof(narrow),
+				      12 + 0x45678), ONEFILE_OK);
+	assert_int_equal(onefile_read(&file, narrow, sizeof(narrow),
+				      12 + 0x45677), ONEFILE_TOO_LARGE);
+	make_wide(head);
+	assert_int_equal(onefile_read(&file, head, sizeof(head),
+				      16 + 0x45678), ONEFILE_OK);
+	assert_int_equal(onefile_read(&file, head, sizeof(head),
+				      16 + 0x45677), ONEFILE_TOO_LARGE);
+	/* Sums wrap. */
+	memset(head + 8, 0xff, 8);
+	assert_int_equal(onefile_read(&file, head, sizeof(head), UINT64_MAX),
+			 ONEFILE_TOO_LARGE);
+}
+
+/* Sanitizers see what is read. */
+static void no_byte_is_read_that_is_not_there(void **state)
+{
+	struct onefile file;
+	uint8_t *head;
+	size_t len;
+
+	(void)state;
+	for (len = 0; len <= ONEFILE_PEEK; len++) {
+		head = malloc(len ? len : 1);
+		assert_non_null(head);
+		memcpy(head, narrow, len);
+		assert_int_equal(onefile_read(&file, head, len, len),
+				 len < 8 ? ONEFILE_NONE :
+				 len < 16 ? ONEFILE_UNKNOWN :
+					    ONEFILE_TOO_LARGE);
+		free(head);
+	}
+}
+
+static void a_partition_may_be_smaller_than_its_header(void **state)
+{
+	struct onefile file;
+
+	(void)state;
+	assert_int_equal(onefile_read(&file, narrow, sizeof(narrow), 11),
+			 ONEFILE_TOO_LARGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_widths_are_read),
+		cmocka_unit_test(the_wide_one_is_written),
+		cmocka_unit_test(the_first_magic_counts),
+		cmocka_unit_test(any_other_first_byte_is_no_header),
+		cmocka_unit_test(a_file_that_is_no_image_cannot_be_told),
+		cmocka_unit_test(the_file_ends_within_the_partition),
+		cmocka_unit_test(no_byte_is_read_that_is_not_there),
+		cmocka_unit_test(a_partition_may_be_smaller_than_its_header),
+	};
+
+	return cmocka_run_group_tests_name("onefile", tests, NULL, NULL);
+}
