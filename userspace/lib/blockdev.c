@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/blkpg.h>
+#include <linux/fs.h>
+
+#include "blockdev.h"
+#include "interrupt.h"
+
+/* A file with a disk's content has blocks of the usual size. */
+#define FILE_BLOCK	512
+
+static int measure(struct blockdev *disk)
+{
+	struct stat st;
+	int block;
+
+	if (fstat(disk->fd, &st))
+		return -errno;
+	if (S_ISREG(st.st_mode)) {
+		disk->size = st.st_size;
+		disk->block = FILE_BLOCK;
+		return 0;
+	}
+	if (!S_ISBLK(st.st_mode))
+		return -ENOTBLK;
+	disk->device = true;
+	if (ioctl(disk->fd, BLKGETSIZE64, &disk->size) ||
+	    ioctl(disk->fd, BLKSSZGET, &block))
+		return -errno;
+	disk->block = block;
+	return 0;
+}
+
+static int open_with(struct blockdev *disk, const char *path, int flags)
+{
+	int err;
+
+	*disk = (struct blockdev) {
+		.path = path,
+		/* A pipe without a writer must not make us wait. */
+		.fd = open(path, flags | O_CLOEXEC | O_NONBLOCK),
+	};
+	if (disk->fd < 0)
+		return -errno;
+	err = measure(disk);
+	if (err)
+		blockdev_close(disk);
+	return err;
+}
+
+/**
+ * blockdev_open() - open a disk
+ * @disk: to be filled in; to be closed if 0 is returned
+ * @path: its name, valid as long as @disk is open
+ * @writable: for writing, too
+ *
+ * Return: 0 or a negative errno value; -ENOTBLK: it is something else.
+ */
+int blockdev_open(struct blockdev *disk, const char *path, bool writable)
+{
+	return open_with(disk, path, writable ? O_RDWR : O_RDONLY);
+}
+
+/**
+ * blockdev_open_direct() - open a disk to read what is on the medium
+ * @disk: to be filled in; to be closed if 0 is returned
+ * @path: its name, valid as long as @disk is open
+ *
+ * What is read does not come from the kernel's cache, but where a file system
+ * has nothing else. Offsets, lengths and buffers must be aligned to 4 KiB.
+ *
+ * Return: 0 or a negative errno value.
+ */
+int blockdev_open_direct(struct blockdev *disk, const char *path)
+{
+	int err = open_with(disk, path, O_RDONLY | O_DIRECT);
+
+	return err == -EINVAL ? open_with(disk, path, O_RDONLY) : err;
+}
+
+/**
+ * blockdev_close() - close a disk
+ * @disk: the disk
+ */
+void blockdev_close(struct blockdev *disk)
+{
+	if (disk->fd >= 0)
+		close(disk->fd);
+	disk->fd = -1;
+}
+
+/**
+ * blockdev_lock() - keep others from changing a disk, and udev from looking
+ * @disk: a whole disk; it stays locked until it is closed
+ *
+ * The convention is that of systemd, "Locking Block Device Access".
+ *
+ * Return: 0 or a negative errno value; -EINTR: interrupted.
+ */
+int blockdev_lock(const struct blockdev *disk)
+{
+	while (flock(disk->fd, LOCK_EX))
+		if (errno != EINTR || interrupt_seen())
+			return -errno;
+	return 0;
+}
+
+/**
+ * blockdev_read() - read exactly
+ * @disk: the disk
+ * @offset: first byte
+ * @buf: receives @len bytes
+ * @len: how many
+ *
+ * Return: 0 or a negative errno value; -ENXIO: it ends before that.
+ */
+int blockdev_read(const struct blockdev *disk, uint64_t offset, void *buf,
+		  size_t len)
+{
+	uint8_t *p = buf;
+
+	while (len) {
+		ssize_t n = pread(disk->fd, p, len, offset);
+
+		if (n < 0 && errno == EINTR && !interrupt_seen())
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return -ENXIO;
+		p += n;
+		len -= n;
+		offset += n;
+	}
+	return 0;
+}
+
+/**
+ * blockdev_write() - write exactly
+ * @disk: the disk, open for writing
+ * @offset: first byte
+ * @buf: @len bytes
+ * @len: how many
+ *
+ * Return: 0 or a negative errno value.
+ */
+int blockdev_write(const struct blockdev *disk, uint64_t offset,
+		   const void *buf, size_t len)
+{
+	const uint8_t *p = buf;
+
+	while (len) {
+		ssize_t n = pwrite(disk->fd, p, len, offset);
+
+		/* A table that is half written helps nobody: go on. */
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= n;
+		offset += n;
+	}
+	return 0;
+}
+
+/**
+ * blockdev_sync() - wait until what was written is on the medium
+ * @disk: the disk
+ *
+ * Return: 0 or a negative errno value.
+ */
+int blockdev_sync(const struct blockdev *disk)
+{
+	return fsync(disk->fd) ? -errno : 0;
+}
+
+static int tell_kernel(const struct blockdev *disk, int op,
+		       struct blkpg_partition *partition)
+{
+	struct blkpg_ioctl_arg arg = {
+		.op = op,
+		.datalen = sizeof(*partition),
+		.data = partition,
+	};
+
+	if (!disk->device)
+		return 0;
+	return ioctl(disk->fd, BLKPG, &arg) ? -errno : 0;
+}
+
+/**
+ * blockdev_add_partition() - tell the kernel of a new partition
+ * @disk: a whole disk
+ * @number: of the partition, from 1
+ * @start: its first byte
+ * @size: bytes of it
+ *
+ * One by one, since others on the same disk are in use: the kernel does not
+ * read the table of such a disk anew.
+ *
+ * Return: 0 or a negative errno value.
+ */
+int blockdev_add_partition(const struct blockdev *disk, unsigned int number,
+			   uint64_t start, uint64_t size)
+{
+	struct blkpg_partition partition = {
+		.start = start,
+		.length = size,
+		.pno = number,
+	};
+
+	return tell_kernel(disk, BLKPG_ADD_PARTITION, &partition);
+}
+
+/**
+ * blockdev_drop_partition() - let the kernel forget a partition
+ * @disk: a whole disk
+ * @number: of the partition, from 1
+ *
+ * Return: 0 or a negative errno value; -EBUSY: it is in use; -ENXIO: the kernel
+ * does not know it.
+ */
+int blockdev_drop_partition(const struct blockdev *disk, unsigned int number)
+{
+	struct blkpg_partition partition = { .pno = number };
+
+	return tell_kernel(disk, BLKPG_DEL_PARTITION, &partition);
+}

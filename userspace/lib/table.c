@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <libfdisk/libfdisk.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "table.h"
+
+#define LIBRARY		"libfdisk.so.1"
+/* Where partitions begin; what all disks and caches are a fraction of. */
+#define GRAIN		(1u << 20)
+
+/* What is used of the library. */
+#define FUNCTIONS(x) \
+	x(fdisk_new_context) \
+	x(fdisk_unref_context) \
+	x(fdisk_save_user_sector_size) \
+	x(fdisk_save_user_grain) \
+	x(fdisk_assign_device_by_fd) \
+	x(fdisk_is_labeltype) \
+	x(fdisk_new_unknown_parttype) \
+	x(fdisk_unref_parttype) \
+	x(fdisk_new_partition) \
+	x(fdisk_unref_partition) \
+	x(fdisk_partition_start_follow_default) \
+	x(fdisk_partition_partno_follow_default) \
+	x(fdisk_partition_set_size) \
+	x(fdisk_partition_set_type) \
+	x(fdisk_partition_get_start) \
+	x(fdisk_partition_get_size) \
+	x(fdisk_partition_get_uuid) \
+	x(fdisk_add_partition) \
+	x(fdisk_get_partition) \
+	x(fdisk_delete_partition) \
+	x(fdisk_set_partition_type) \
+	x(fdisk_write_disklabel)
+
+/**
+ * struct library - libfdisk
+ * @handle: of dlopen(), or NULL
+ */
+struct library {
+	void *handle;
+#define MEMBER(name) __typeof__(name) *name;
+	FUNCTIONS(MEMBER)
+#undef MEMBER
+};
+
+/**
+ * struct table - a table that is being changed
+ * @out: for errors
+ * @disk: where it is from
+ * @copy: it, in memory
+ * @lib: libfdisk
+ * @context: libfdisk's view of @copy
+ */
+struct table {
+	struct output *out;
+	const struct blockdev *disk;
+	int copy;
+	struct library lib;
+	struct fdisk_context *context;
+};
+
+static int load(struct library *lib, struct output *out)
+{
+	const char *missing = NULL;
+
+	lib->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!lib->handle) {
+		output_error(out, "partitions are changed with libfdisk, which "
+			     "is not installed: %s", dlerror());
+		return VMFW_EXIT_SYSTEM;
+	}
+#define FIND(name) \
+	lib->name = dlsym(lib->handle, #name); \
+	if (!lib->name) \
+		missing = #name;
+	FUNCTIONS(FIND)
+#undef FIND
+	if (!missing)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s is too old: it has no %s()", LIBRARY, missing);
+	return VMFW_EXIT_SYSTEM;
+}
+
+static int say_error(const struct table *table, const char *what, int err)
+{
+	output_error(table->out, "%s: %s: %s", table->disk->path, what,
+		     strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+static int copy_disk(struct table *table)
+{
+	int err = table_copy(table->disk, &table->copy);
+
+	switch (err) {
+	case 0:
+		return VMFW_EXIT_OK;
+	case -EBADMSG:
+		output_error(table->out, "%s: there is no GUID partition table "
+			     "(GPT), or its first copy is damaged",
+			     table->disk->path);
+		return VMFW_EXIT_SOURCE;
+	case -EMEDIUMTYPE:
+		output_error(table->out, "%s: the partition table has its "
+			     "entries at an unusual place: it is not changed",
+			     table->disk->path);
+		return VMFW_EXIT_SYSTEM;
+	default:
+		return say_error(table, "cannot read the partition table",
+				 err);
+	}
+}
+
+static int assign(struct table *table)
+{
+	const struct library *lib = &table->lib;
+	uint32_t block = table->disk->block;
+	int err;
+
+	table->context = lib->fdisk_new_context();
+	if (!table->context)
+		return say_error(table, "libfdisk", -ENOMEM);
+	err = lib->fdisk_save_user_sector_size(table->context, block, block);
+	if (!err)
+		err = lib->fdisk_save_user_grain(table->context, GRAIN);
+	if (!err)
+		err = lib->fdisk_assign_device_by_fd(table->context,
+						     table->copy, "copy", 0);
+	if (err)
+		return say_error(table, "libfdisk", err);
+	/* It has seen the entries, too. */
+	if (lib->fdisk_is_labeltype(table->context, FDISK_DISKLABEL_GPT))
+		return VMFW_EXIT_OK;
+	output_error(table->out, "%s: the first copy of the partition table "
+		     "(GPT) is damaged: repair it first", table->disk->path);
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * table_open() - read a table, to change it
+ * @table: receives it; to be closed whatever is returned
+ * @out: for errors, as long as the table is open
+ * @disk: where it is; stays open as long, and is not written before
+ *	table_write()
+ *
+ * Return: an exit code.
+ */
+int table_open(struct table **table, struct output *out,
+	       const struct blockdev *disk)
+{
+	struct table *new = calloc(1, sizeof(*new));
+	int code;
+
+	*table = new;
+	if (!new) {
+		output_error(out, "%s", strerror(ENOMEM));
+		return VMFW_EXIT_SYSTEM;
+	}
+	new->out = out;
+	new->disk = disk;
+	new->copy = -1;
+	code = load(&new->lib, out);
+	if (!code)
+		code = copy_disk(new);
+	return code ? code : assign(new);
+}
+
+/**
+ * table_close() - forget a table
+ * @table: from table_open(), which may have failed
+ */
+void table_close(struct table *table)
+{
+	if (!table)
+		return;
+	if (table->context)
+		table->lib.fdisk_unref_context(table->context);
+	if (table->lib.handle)
+		dlclose(table->lib.handle);
+	if (table->copy >= 0)
+		close(table->copy);
+	free(table);
+}
+
+/* libblkid writes digits in lower case. */
+static void take_uuid(char *to, const char *from)
+{
+	size_t i;
+
+	for (i = 0; from && from[i] && i < TABLE_UUID - 1; i++)
+		to[i] = tolower((unsigned char)from[i]);
+	to[i] = '\0';
+}
+
+/* What libfdisk made of it. */
+static int read_entry(struct table *table, size_t index,
+		      struct table_entry *entry)
+{
+	const struct library *lib = &table->lib;
+	struct fdisk_partition *partition = NULL;
+	int err;
+
+	err = lib->fdisk_get_partition(table->context, index, &partition);
+	if (err)
+		return err;
+	entry->number = index + 1;
+	entry->start = lib->fdisk_partition_get_start(partition) *
+		       table->disk->block;
+	entry->size = lib->fdisk_partition_get_size(partition) *
+		      table->disk->block;
+	take_uuid(entry->uuid, lib->fdisk_partition_get_uuid(partition));
+	lib->fdisk_unref_partition(partition);
+	return 0;
+}
+
+static int add(struct table *table, struct fdisk_partition *template,
+	       struct fdisk_parttype *type, uint64_t size,
+	       struct table_entry *entry)
+{
+	const struct library *lib = &table->lib;
+	size_t index;
+	int err;
+
+	err = lib->fdisk_partition_partno_follow_default(template, 1);
+	if (!err)
+		err = lib->fdisk_partition_start_follow_default(template, 1);
+	if (!err)
+		err = lib->fdisk_partition_set_size(template, size /
+						    table->disk->block);
+	if (!err)
+		err = lib->fdisk_partition_set_type(template, type);
+	if (!err)
+		err = lib->fdisk_add_partition(table->context, template,
+					       &index);
+	return err ? err : read_entry(table, index, entry);
+}
+
+/**
+ * table_add() - add a partition, where there is room for it
+ * @table: the table
+ * @entry: receives where it is
+ * @size: bytes, a multiple of 1 MiB
+ * @type: its type, in text
+ *
+ * Return: an exit code.
+ */
+int table_add(struct table *table, struct table_entry *entry, uint64_t size,
+	      const char *type)
+{
+	struct fdisk_partition *template = table->lib.fdisk_new_partition();
+	struct fdisk_parttype *parttype;
+	char words[OUTPUT_SIZE_WORDS];
+	int err = -ENOMEM;
+
+	parttype = table->lib.fdisk_new_unknown_parttype(0, type);
+	if (template && parttype)
+		err = add(table, template, parttype, size, entry);
+	table->lib.fdisk_unref_partition(template);
+	table->lib.fdisk_unref_parttype(parttype);
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(table->out, "%s: there is no room for another partition, "
+		     "of %s: %s", table->disk->path,
+		     output_size_words(words, size), strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * table_remove() - remove a partition
+ * @table: the table
+ * @number: of the partition
+ *
+ * Return: an exit code.
+ */
+int table_remove(struct table *table, unsigned int number)
+{
+	int err = table->lib.fdisk_delete_partition(table->context,
+						    number - 1);
+
+	return err ? say_error(table, "cannot remove the partition", err) :
+		     VMFW_EXIT_OK;
+}
+
+/**
+ * table_set_type() - give a partition another type
+ * @table: the table
+ * @number: of the partition
+ * @type: its type, in text
+ *
+ * Return: an exit code.
+ */
+int table_set_type(struct table *table, unsigned int number, const char *type)
+{
+	struct fdisk_parttype *parttype;
+	int err = -ENOMEM;
+
+	parttype = table->lib.fdisk_new_unknown_parttype(0, type);
+	if (parttype)
+		err = table->lib.fdisk_set_partition_type(table->context,
+							  number - 1,
+							  parttype);
+	table->lib.fdisk_unref_parttype(parttype);
+	return err ? say_error(table, "cannot set the partition's type", err) :
+		     VMFW_EXIT_OK;
+}
+
+/**
+ * table_write() - put a table on its disk
+ * @table: the table; it can only be closed afterwards
+ *
+ * Return: an exit code; in any case the disk has the old table or the new one.
+ */
+int table_write(struct table *table)
+{
+	int err;
+
+	err = table->lib.fdisk_write_disklabel(table->context);
+	if (!err)
+		err = table_replace(table->disk, table->copy);
+	return err ? say_error(table, "cannot write the partition table",
+			       err) : VMFW_EXIT_OK;
+}
