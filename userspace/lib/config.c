@@ -31,8 +31,8 @@ static const char *set_image(struct config *config, const char *value)
 	if (!*value)
 		config->image.kind = LOCATION_NONE;
 	else if (!location_parse(&config->image, value))
-		return "a path, or ESP:, XBOOTLDR:, LABEL=, UUID= or PARTUUID= "
-		       "and a path";
+		return "a path; ESP:, XBOOTLDR:, LABEL=, UUID= or PARTUUID= "
+		       "and a path; PARTUUID= alone; or partition";
 	return NULL;
 }
 
@@ -45,7 +45,8 @@ static const char *set_record(struct config *config, const char *value)
 		config->record = CONFIG_RECORD_OPAQUE;
 	else if (!strcmp(value, "ESP"))
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
-	else if (!location_parse(&config->record_at, value))
+	else if (!location_parse(&config->record_at, value) ||
+		 !config->record_at.path[0])
 		return "auto, opaque, ESP, or a directory";
 	if (config->record == CONFIG_RECORD_AUTO)
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);

@@ -7,6 +7,8 @@
 #include "container.h"
 
 static const struct container_kind *const kinds[] = {
+	&disk_container,
+	&partition_container,
 	NULL,
 };
 

@@ -52,6 +52,8 @@ struct container_kind {
 		    const struct source_choice *choice, struct extent *extent);
 };
 
+extern const struct container_kind disk_container, partition_container;
+
 const struct container_kind *container_kind(const uint8_t *head);
 
 #endif /* VMFW_CONTAINER_H */

@@ -90,29 +90,62 @@ static bool has_holders(const char *name)
 	return found;
 }
 
-static void look_at(const char *name, enum location_kind kind,
-		    const char *tag, struct disk *disk, unsigned int *nr)
+/**
+ * disk_each() - look at all block devices: disks and partitions
+ * @see: called for each, with the path of its node; a negative errno value
+ *	ends it
+ * @arg: for @see
+ *
+ * Return: 0 or a negative errno value.
+ */
+int disk_each(int (*see)(void *arg, const char *path), void *arg)
 {
+	DIR *dir = opendir(BLOCK_DEVICES);
+	struct dirent *entry;
 	char path[DISK_NAME];
-	blkid_probe probe;
-	const char *type;
+	int err = 0;
 	char *p;
 
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	/* sysfs cannot have a slash in a name. */
-	for (p = path; (p = strchr(p, '!')); )
-		*p = '/';
-	probe = probe_device(path);
+	if (!dir)
+		return -errno;
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || has_holders(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		/* sysfs cannot have a slash in a name. */
+		for (p = path; (p = strchr(p, '!')); )
+			*p = '/';
+		err = see(arg, path);
+	}
+	closedir(dir);
+	return err;
+}
+
+/* The arguments of disk_find(). */
+struct search {
+	enum location_kind kind;
+	const char *tag;
+	struct disk *disk;
+	unsigned int nr;
+};
+
+static int look_at(void *arg, const char *path)
+{
+	struct search *search = arg;
+	blkid_probe probe = probe_device(path);
+	const char *type;
+
 	if (!probe)
-		return;
-	if (matches(probe, kind, tag)) {
+		return 0;
+	if (matches(probe, search->kind, search->tag)) {
 		if (blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
 			type = "";
-		snprintf(disk->name, sizeof(disk->name), "%s", path);
-		snprintf(disk->type, sizeof(disk->type), "%s", type);
-		(*nr)++;
+		snprintf(search->disk->name, DISK_NAME, "%s", path);
+		snprintf(search->disk->type, DISK_TYPE, "%s", type);
+		search->nr++;
 	}
 	blkid_free_probe(probe);
+	return 0;
 }
 
 /**
@@ -127,17 +160,29 @@ static void look_at(const char *name, enum location_kind kind,
 int disk_find(enum location_kind kind, const char *tag, struct disk *disk,
 	      unsigned int *nr)
 {
-	DIR *dir = opendir(BLOCK_DEVICES);
-	struct dirent *entry;
+	struct search search = { .kind = kind, .tag = tag, .disk = disk };
+	int err = disk_each(look_at, &search);
 
-	*nr = 0;
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && !has_holders(entry->d_name))
-			look_at(entry->d_name, kind, tag, disk, nr);
-	closedir(dir);
-	return 0;
+	*nr = search.nr;
+	return err;
+}
+
+/**
+ * disk_node() - the node of a block device
+ * @dev: its number
+ * @path: receives the path, PATH_MAX bytes
+ *
+ * Return: false: there is none.
+ */
+bool disk_node(dev_t dev, char *path)
+{
+	char *name = blkid_devno_to_devname(dev);
+	bool found = name;
+
+	if (found)
+		snprintf(path, PATH_MAX, "%s", name);
+	free(name);
+	return found;
 }
 
 /**

@@ -25,8 +25,10 @@ struct disk {
 	char type[DISK_TYPE];
 };
 
+int disk_each(int (*see)(void *arg, const char *path), void *arg);
 int disk_find(enum location_kind kind, const char *tag, struct disk *disk,
 	      unsigned int *nr);
+bool disk_node(dev_t dev, char *path);
 bool disk_is(dev_t dev, enum location_kind kind);
 bool disk_loader_partition(char *buf, size_t size);
 

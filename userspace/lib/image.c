@@ -6,8 +6,47 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "exit.h"
 #include "image.h"
+#include "partition.h"
+
+/* The disk of the only partition with an image; the image is found there. */
+static int find_partition(struct volumes *volumes, const char *where,
+			  char *path)
+{
+	const struct partition *picked;
+	struct partitions found;
+	int code;
+
+	code = partition_list(&found, volumes, where);
+	if (!code)
+		code = partition_pick(&found, volumes->out, where ? "all disks" :
+				      "the disk of the EFI system partition",
+				      &picked);
+	if (!code)
+		strcpy(path, picked->disk);
+	partition_free(&found);
+	return code;
+}
+
+static int find_path(struct volumes *volumes, const struct location *location,
+		     char *path)
+{
+	switch (location->kind) {
+	case LOCATION_PARTITION:
+		return find_partition(volumes, NULL, path);
+	case LOCATION_ANY_PARTITION:
+		return find_partition(volumes, PARTITION_ANY, path);
+	case LOCATION_PARTUUID:
+		if (!location->path[0])
+			return volume_device(volumes, location, path);
+		break;
+	default:
+		break;
+	}
+	return volume_path(volumes, location, path);
+}
 
 /**
  * image_find() - find the file or the disk of a location
@@ -20,7 +59,7 @@
 int image_find(struct volumes *volumes, const struct location *location,
 	       char *path)
 {
-	int code = volume_path(volumes, location, path);
+	int code = find_path(volumes, location, path);
 
 	if (code || !access(path, F_OK))
 		return code;

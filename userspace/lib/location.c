@@ -19,6 +19,15 @@ static const struct {
 	{ LOCATION_PARTUUID, "PARTUUID=", true },
 };
 
+/* No file system is there, and so no path. */
+static const struct {
+	enum location_kind kind;
+	const char *words;
+} partitions[] = {
+	{ LOCATION_PARTITION, "partition" },
+	{ LOCATION_ANY_PARTITION, "partition:any" },
+};
+
 static bool take(char *to, size_t size, const char *from, size_t len)
 {
 	if (!len || len >= size)
@@ -28,10 +37,28 @@ static bool take(char *to, size_t size, const char *from, size_t len)
 	return true;
 }
 
+static bool parse_partition(struct location *location, const char *words)
+{
+	static const char uuid[] = "PARTUUID=";
+	const char *tag = words + strlen(uuid);
+	size_t i;
+
+	for (i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
+		if (strcmp(words, partitions[i].words))
+			continue;
+		location->kind = partitions[i].kind;
+		return true;
+	}
+	if (strncmp(words, uuid, strlen(uuid)) || strpbrk(tag, ":/"))
+		return false;
+	location->kind = LOCATION_PARTUUID;
+	return take(location->tag, LOCATION_TAG, tag, strlen(tag));
+}
+
 /**
  * location_parse() - read a location
  * @location: receives it
- * @words: "/path", "ESP:/path", "LABEL=boot:/path", ...
+ * @words: "/path", "ESP:/path", "LABEL=boot:/path", "partition", ...
  *
  * Return: false: it is none.
  */
@@ -41,6 +68,8 @@ bool location_parse(struct location *location, const char *words)
 	size_t i, len;
 
 	memset(location, 0, sizeof(*location));
+	if (parse_partition(location, words))
+		return true;
 	location->kind = LOCATION_PLAIN;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		len = strlen(kinds[i].prefix);
@@ -74,6 +103,9 @@ const char *location_words(char *buf, const struct location *location)
 	bool tagged = false;
 	size_t i;
 
+	for (i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++)
+		if (partitions[i].kind == location->kind)
+			prefix = partitions[i].words;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (kinds[i].kind != location->kind)
 			continue;
@@ -81,6 +113,6 @@ const char *location_words(char *buf, const struct location *location)
 		tagged = kinds[i].tagged;
 	}
 	snprintf(buf, LOCATION_WORDS, "%s%s%s%s", prefix, location->tag,
-		 tagged ? ":" : "", location->path);
+		 tagged && location->path[0] ? ":" : "", location->path);
 	return buf;
 }

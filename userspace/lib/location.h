@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Where something lies: a path, on the running system or on a file system that
- * is found by its label, its UUID or its partition.
+ * is found by its label, its UUID or its partition; or a partition.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,13 +21,16 @@ enum location_kind {
 	LOCATION_LABEL,
 	LOCATION_UUID,
 	LOCATION_PARTUUID,
+	LOCATION_PARTITION,	/* for an image, on the disk of the ESP */
+	LOCATION_ANY_PARTITION,	/* for an image, on any disk */
 };
 
 /**
  * struct location - a place
  * @kind: what @tag and @path are to be understood by
  * @tag: of LABEL, UUID and PARTUUID
- * @path: absolute, within its file system
+ * @path: absolute, within its file system; empty where the partition itself is
+ *	meant
  */
 struct location {
 	enum location_kind kind;

@@ -181,10 +181,20 @@ static int find_disk(struct volumes *volumes, const struct location *location,
 	return VMFW_EXIT_SOURCE;
 }
 
+/* The disks are those of this machine, not of the other root. */
+static int say_not_below(struct volumes *volumes,
+			 const struct location *location)
+{
+	char words[LOCATION_TAG + 32];
+
+	output_error(volumes->out, "%s: there is no %s", volumes->root,
+		     kind_words(location, words, sizeof(words)));
+	return VMFW_EXIT_SOURCE;
+}
+
 static int open_volume(struct volumes *volumes,
 		       const struct location *location, struct volume *volume)
 {
-	char words[LOCATION_TAG + 32];
 	struct disk disk;
 	int code;
 
@@ -195,12 +205,8 @@ static int open_volume(struct volumes *volumes,
 	     location->kind == LOCATION_XBOOTLDR) &&
 	    find_boot_directory(volumes->root, location->kind, volume->top))
 		return VMFW_EXIT_OK;
-	/* The disks are those of this machine, not of the other root. */
-	if (volumes->root) {
-		output_error(volumes->out, "%s: there is no %s", volumes->root,
-			     kind_words(location, words, sizeof(words)));
-		return VMFW_EXIT_SOURCE;
-	}
+	if (volumes->root)
+		return say_not_below(volumes, location);
 	code = find_disk(volumes, location, &disk);
 	return code ? code : mount_disk(volumes, &disk, volume);
 }
@@ -268,6 +274,33 @@ int volume_path(struct volumes *volumes, const struct location *location,
 		return VMFW_EXIT_OK;
 	output_error(volumes->out, "%s: %s", location->path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * volume_device() - the block device of a location, which is not mounted
+ * @volumes: where messages go, and whether to wait
+ * @location: the location, but for its path
+ * @path: receives the path of its node, PATH_MAX bytes
+ *
+ * Return: an exit code, as volume_top().
+ */
+int volume_device(struct volumes *volumes, const struct location *location,
+		  char *path)
+{
+	struct disk disk;
+	struct stat st;
+	int code;
+
+	if (volumes->root)
+		return say_not_below(volumes, location);
+	if (location->kind == LOCATION_ESP &&
+	    find_boot_directory(NULL, location->kind, path) &&
+	    !stat(path, &st) && disk_node(st.st_dev, path))
+		return VMFW_EXIT_OK;
+	code = find_disk(volumes, location, &disk);
+	if (!code)
+		strcpy(path, disk.name);
+	return code;
 }
 
 /**

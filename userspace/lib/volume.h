@@ -52,6 +52,8 @@ int volume_top(struct volumes *volumes, const struct location *location,
 	       const char **top);
 int volume_path(struct volumes *volumes, const struct location *location,
 		char *path);
+int volume_device(struct volumes *volumes, const struct location *location,
+		  char *path);
 void volume_close_all(struct volumes *volumes);
 
 #endif /* VMFW_VOLUME_H */

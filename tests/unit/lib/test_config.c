@@ -114,10 +114,15 @@ static void test_places(void **state)
 		{ "LABEL=a:/b", LOCATION_LABEL },
 		{ "UUID=a:/b", LOCATION_UUID },
 		{ "PARTUUID=a:/b", LOCATION_PARTUUID },
+		{ "PARTUUID=a", LOCATION_PARTUUID },
+		{ "partition", LOCATION_PARTITION },
+		{ "partition:any", LOCATION_ANY_PARTITION },
 	};
 	static const char *const bad[] = {
 		"a", "", "/", "ESP:", "ESP:a", "ESP:/", "LABEL=:/a", "LABEL=a",
-		"LABEL=a:b", "UUID=a/b", "esp:/a", "LABEL",
+		"LABEL=a:b", "UUID=a/b", "esp:/a", "LABEL", "PARTUUID=",
+		"PARTUUID=a:", "PARTUUID=a:b", "partitions", "partition:",
+		"partition:/a", "Partition",
 	};
 	char words[LOCATION_WORDS];
 	struct location location;

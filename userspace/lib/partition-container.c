@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A disk or a partition as a container of an image.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "blockdev.h"
+#include "container.h"
+#include "exit.h"
+#include "onefile.h"
+#include "partition.h"
+
+/*
+ * A GPT has its header in the second block, whatever the size of blocks, and a
+ * boot record in front.
+ */
+static bool is_disk(const uint8_t *head)
+{
+	static const char signature[8] = "EFI PART";
+
+	return head[510] == 0x55 && head[511] == 0xaa &&
+	       (!memcmp(head + 512, signature, sizeof(signature)) ||
+		!memcmp(head + 4096, signature, sizeof(signature)));
+}
+
+static int find_on_disk(struct output *out, int fd, const char *path,
+			uint64_t size, const struct source_choice *choice,
+			struct extent *extent)
+{
+	struct partitions found = { 0 };
+	const struct partition *picked;
+	int code = VMFW_EXIT_OK, err;
+
+	(void)size;
+	(void)choice;
+	err = partition_scan(&found, fd, path);
+	if (err) {
+		output_error(out, "%s: %s", path, err == -ENODATA ?
+			     "the partition table is damaged" :
+			     strerror(-err));
+		code = VMFW_EXIT_SOURCE;
+	}
+	if (!code)
+		code = partition_pick(&found, out, path, &picked);
+	if (!code) {
+		extent->start = picked->start + picked->file.start;
+		extent->size = picked->file.size;
+		snprintf(extent->words, sizeof(extent->words),
+			 "in partition %u, PARTUUID=%s", picked->number,
+			 picked->uuid);
+	}
+	partition_free(&found);
+	return code;
+}
+
+const struct container_kind disk_container = {
+	.word = "disk",
+	.is = is_disk,
+	.find = find_on_disk,
+};
+
+static bool is_partition(const uint8_t *head)
+{
+	struct onefile file;
+
+	return onefile_read(&file, head, CONTAINER_HEAD, UINT64_MAX) !=
+	       ONEFILE_NONE;
+}
+
+static int find_in_partition(struct output *out, int fd, const char *path,
+			     uint64_t size, const struct source_choice *choice,
+			     struct extent *extent)
+{
+	const struct blockdev partition = { .fd = fd };
+	uint8_t head[ONEFILE_PEEK] = { 0 };
+	struct onefile file;
+	int err;
+
+	(void)choice;
+	err = blockdev_read(&partition, 0, head, size < sizeof(head) ? size :
+							sizeof(head));
+	if (err) {
+		output_error(out, "%s: %s", path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	switch (onefile_read(&file, head, sizeof(head), size)) {
+	case ONEFILE_OK:
+		extent->start = file.start;
+		extent->size = file.size;
+		snprintf(extent->words, sizeof(extent->words),
+			 "the file in this partition");
+		return VMFW_EXIT_OK;
+	case ONEFILE_TOO_LARGE:
+		output_error(out, "%s: the file in this partition ends behind "
+			     "it", path);
+		break;
+	default:
+		output_error(out, "%s: the file in this partition is no IGVM "
+			     "image", path);
+		break;
+	}
+	return VMFW_EXIT_IMAGE;
+}
+
+const struct container_kind partition_container = {
+	.word = "partition",
+	.is = is_partition,
+	.find = find_in_partition,
+};

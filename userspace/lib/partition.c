@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include <blkid/blkid.h>
+
+#include "blockdev.h"
+#include "disk.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "partition.h"
+#include "root.h"
+
+/* What libblkid counts in, whatever the disk's blocks are. */
+#define SECTOR		512
+#define NAMES		256
+#define WAIT_US		100000
+
+static const char *const states[] = {
+	[PARTITION_IMAGE] = "image",
+	[PARTITION_EMPTY] = "empty",
+	[PARTITION_OTHER] = "other",
+	[PARTITION_UNFINISHED] = "unfinished",
+};
+
+/**
+ * partition_state_word() - what is in a partition, in a word
+ * @state: the state
+ */
+const char *partition_state_word(enum partition_state state)
+{
+	return states[state];
+}
+
+static enum partition_state look_into(struct partition *partition, int fd)
+{
+	const struct blockdev disk = { .fd = fd };
+	uint8_t head[ONEFILE_PEEK];
+
+	if (partition->size < sizeof(head) ||
+	    blockdev_read(&disk, partition->start, head, sizeof(head)))
+		return PARTITION_OTHER;
+	switch (onefile_read(&partition->file, head, sizeof(head),
+			     partition->size)) {
+	case ONEFILE_OK:
+		return PARTITION_IMAGE;
+	case ONEFILE_NONE:
+		return PARTITION_EMPTY;
+	default:
+		return PARTITION_OTHER;
+	}
+}
+
+static int add(struct partitions *found, int fd, const char *path,
+	       blkid_partition entry)
+{
+	const char *type = blkid_partition_get_type_string(entry);
+	const char *uuid = blkid_partition_get_uuid(entry);
+	bool finished = type && !strcasecmp(type, PARTITION_TYPE);
+	struct partition *v;
+
+	if (!finished && (!type || strcasecmp(type,
+					      PARTITION_TYPE_UNFINISHED)))
+		return 0;
+	v = realloc(found->v, (found->nr + 1) * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	found->v = v;
+	v += found->nr++;
+	memset(v, 0, sizeof(*v));
+	snprintf(v->disk, sizeof(v->disk), "%s", path);
+	snprintf(v->uuid, sizeof(v->uuid), "%s", uuid ? uuid : "");
+	v->number = blkid_partition_get_partno(entry);
+	v->start = blkid_partition_get_start(entry) * SECTOR;
+	v->size = blkid_partition_get_size(entry) * SECTOR;
+	v->state = finished ? look_into(v, fd) : PARTITION_UNFINISHED;
+	return 0;
+}
+
+static bool is_gpt(blkid_partlist list)
+{
+	blkid_parttable table = blkid_partlist_get_table(list);
+	const char *type = table ? blkid_parttable_get_type(table) : NULL;
+
+	return type && !strcmp(type, "gpt");
+}
+
+/**
+ * partition_scan() - look for partitions on one disk
+ * @found: receives them, besides those that it has
+ * @fd: the disk, or a file with its content
+ * @path: its name
+ *
+ * Return: 0 or a negative errno value; -ENODATA: it has no GPT.
+ */
+int partition_scan(struct partitions *found, int fd, const char *path)
+{
+	blkid_probe probe = blkid_new_probe();
+	blkid_partlist list = NULL;
+	int i, err = -ENOMEM;
+
+	if (!probe)
+		return -ENOMEM;
+	if (!blkid_probe_set_device(probe, fd, 0, 0))
+		list = blkid_probe_get_partitions(probe);
+	if (!list || !is_gpt(list)) {
+		err = -ENODATA;
+		goto out;
+	}
+	for (i = 0; i < blkid_partlist_numof_partitions(list); i++) {
+		err = add(found, fd, path, blkid_partlist_get_partition(list, i));
+		if (err)
+			goto out;
+	}
+	err = 0;
+out:
+	blkid_free_probe(probe);
+	return err;
+}
+
+/* Of a partition's node: its disk, and its number there. */
+static int find_whole_disk(dev_t node, char *path, unsigned int *number)
+{
+	char name[NAMES], at[PATH_MAX], line[32];
+	dev_t disk;
+
+	if (blkid_devno_to_wholedisk(node, name, sizeof(name), &disk))
+		return -ENODEV;
+	snprintf(path, PATH_MAX, "/dev/%s", name);
+	*number = 0;
+	if (disk == node)
+		return 0;
+	snprintf(at, sizeof(at), "/sys/dev/block/%u:%u/partition",
+		 major(node), minor(node));
+	if (root_read_line(NULL, at, line, sizeof(line)) ||
+	    sscanf(line, "%u", number) != 1)
+		return -ENODEV;
+	return 0;
+}
+
+static int say_error(struct output *out, const char *what, int err)
+{
+	output_error(out, "%s: %s", what, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+static int find_named(struct output *out, const char *name, char *path,
+		      unsigned int *number)
+{
+	struct stat st;
+	int err;
+
+	*number = 0;
+	err = stat(name, &st) ? -errno : root_path(path, NULL, name);
+	if (!err && S_ISBLK(st.st_mode))
+		err = find_whole_disk(st.st_rdev, path, number);
+	else if (!err && !S_ISREG(st.st_mode))
+		err = -ENOTBLK;
+	if (!err)
+		return VMFW_EXIT_OK;
+	say_error(out, name, err);
+	return err == -ENOENT ? VMFW_EXIT_SOURCE : VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * partition_disk() - find the disk that somebody means
+ * @volumes: where messages go, and how to look for the ESP
+ * @where: NULL: the disk of the ESP; "PARTUUID=..."; or a path of a disk, of a
+ *	partition, or of a file with a disk's content
+ * @path: receives the path of the whole disk, PATH_MAX bytes
+ * @number: receives the number of the partition that was named, or 0
+ *
+ * Return: an exit code.
+ */
+int partition_disk(struct volumes *volumes, const char *where, char *path,
+		   unsigned int *number)
+{
+	struct location location = { .kind = LOCATION_ESP };
+	char node[PATH_MAX];
+	int code;
+
+	if (where && strncmp(where, PARTITION_BY_UUID,
+			     strlen(PARTITION_BY_UUID)))
+		return find_named(volumes->out, where, path, number);
+	if (where) {
+		location.kind = LOCATION_PARTUUID;
+		snprintf(location.tag, sizeof(location.tag), "%s",
+			 where + strlen(PARTITION_BY_UUID));
+	}
+	code = volume_device(volumes, &location, node);
+	if (!code)
+		code = find_named(volumes->out, node, path, number);
+	/* Of the ESP, only the disk is meant. */
+	if (!code && !where)
+		*number = 0;
+	return code;
+}
+
+/* Not within a partition: a table there is that of some guest. */
+static int scan_if_whole(void *arg, const char *path)
+{
+	char whole[PATH_MAX];
+	unsigned int number;
+	struct stat st;
+	int fd, err;
+
+	if (stat(path, &st) || find_whole_disk(st.st_rdev, whole, &number) ||
+	    number)
+		return 0;
+	/* A drive without a medium is no error. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return 0;
+	err = partition_scan(arg, fd, path);
+	close(fd);
+	return err == -ENODATA ? 0 : err;
+}
+
+static void keep_number(struct partitions *found, unsigned int number)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < found->nr; i++)
+		if (!number || found->v[i].number == number)
+			found->v[nr++] = found->v[i];
+	found->nr = nr;
+}
+
+static int list_disk(struct partitions *found, struct output *out,
+		     const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
+
+	if (fd < 0)
+		return say_error(out, path, -errno);
+	err = partition_scan(found, fd, path);
+	close(fd);
+	if (err == -ENODATA) {
+		output_error(out, "%s: there is no GUID partition table (GPT)",
+			     path);
+		return VMFW_EXIT_SOURCE;
+	}
+	return err ? say_error(out, path, err) : VMFW_EXIT_OK;
+}
+
+static int list_all(struct partitions *found, struct volumes *volumes)
+{
+	int err;
+
+	if (volumes->root) {
+		output_error(volumes->out, "%s: the disks are those of this "
+			     "machine, not of the other root", volumes->root);
+		return VMFW_EXIT_SOURCE;
+	}
+	for (;;) {
+		err = disk_each(scan_if_whole, found);
+		if (err || found->nr || !volumes->wait || interrupt_seen())
+			break;
+		usleep(WAIT_US);
+	}
+	return err ? say_error(volumes->out, "cannot look for disks", err) :
+		     VMFW_EXIT_OK;
+}
+
+/**
+ * partition_list() - look for partitions where somebody says
+ * @found: receives them; to be freed whatever is returned
+ * @volumes: see partition_disk()
+ * @where: see partition_disk(); or PARTITION_ANY
+ *
+ * Return: an exit code; VMFW_EXIT_OK, too, if there are none.
+ */
+int partition_list(struct partitions *found, struct volumes *volumes,
+		   const char *where)
+{
+	char path[PATH_MAX];
+	unsigned int number;
+	int code;
+
+	*found = (struct partitions) { 0 };
+	if (where && !strcmp(where, PARTITION_ANY))
+		return list_all(found, volumes);
+	code = partition_disk(volumes, where, path, &number);
+	if (!code)
+		code = list_disk(found, volumes->out, path);
+	if (!code)
+		keep_number(found, number);
+	return code;
+}
+
+static void say_several(const struct partitions *found, struct output *out)
+{
+	size_t i;
+
+	output_error(out, "there is more than one firmware image in "
+		     "partitions; name one, or remove one:");
+	for (i = 0; i < found->nr; i++)
+		if (found->v[i].state == PARTITION_IMAGE)
+			output_error(out, "%s, partition %u: PARTUUID=%s",
+				     found->v[i].disk, found->v[i].number,
+				     found->v[i].uuid);
+}
+
+static void say_none(const struct partitions *found, struct output *out,
+		     const char *place)
+{
+	size_t i;
+
+	output_error(out, "%s: there is no partition with a firmware image",
+		     place);
+	for (i = 0; i < found->nr; i++)
+		output_error(out, "%s, partition %u: %s", found->v[i].disk,
+			     found->v[i].number,
+			     found->v[i].state == PARTITION_OTHER ?
+			     "what it has is no IGVM image, or ends behind the "
+			     "partition" : "an installation did not end");
+}
+
+/**
+ * partition_pick() - the one partition with an image
+ * @found: from partition_list()
+ * @out: for errors
+ * @place: where it was looked for, in words
+ * @picked: receives it
+ *
+ * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or several.
+ */
+int partition_pick(const struct partitions *found, struct output *out,
+		   const char *place, const struct partition **picked)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < found->nr; i++) {
+		if (found->v[i].state != PARTITION_IMAGE)
+			continue;
+		*picked = &found->v[i];
+		nr++;
+	}
+	if (nr == 1)
+		return VMFW_EXIT_OK;
+	if (nr)
+		say_several(found, out);
+	else
+		say_none(found, out, place);
+	return VMFW_EXIT_SOURCE;
+}
+
+/**
+ * partition_free() - forget what was found
+ * @found: from partition_list()
+ */
+void partition_free(struct partitions *found)
+{
+	free(found->v);
+	*found = (struct partitions) { 0 };
+}

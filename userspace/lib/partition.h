@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Partitions for a firmware image, on any disk; see onefile.h for what is in
+ * them.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_PARTITION_H
+#define VMFW_PARTITION_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "onefile.h"
+#include "output.h"
+#include "volume.h"
+
+/* Types of partitions: that of an image, and that of one that is being made. */
+#define PARTITION_TYPE		"c647e858-c402-4d1e-9497-95ff0a4b4465"
+#define PARTITION_TYPE_UNFINISHED \
+				"6a311d60-7895-45e2-8709-8b3037681aba"
+
+/* Where to look, other than a path: the disk of the ESP if it is NULL. */
+#define PARTITION_ANY		"any"
+#define PARTITION_BY_UUID	"PARTUUID="
+
+#define PARTITION_UUID		37
+
+enum partition_state {
+	PARTITION_IMAGE,	/* it has an image */
+	PARTITION_EMPTY,	/* it has no header */
+	PARTITION_OTHER,	/* a file that is no IGVM image, or none at all */
+	PARTITION_UNFINISHED,	/* an installation left it */
+};
+
+/**
+ * struct partition - a partition that is for an image
+ * @disk: path of the whole disk, or of the file with its content
+ * @number: of the partition, from 1
+ * @uuid: its own, in text
+ * @start: its first byte on the disk
+ * @size: bytes of it
+ * @state: what is in it
+ * @file: the image; its start counts from that of the partition. Only with
+ *	PARTITION_IMAGE
+ */
+struct partition {
+	char disk[PATH_MAX];
+	unsigned int number;
+	char uuid[PARTITION_UUID];
+	uint64_t start;
+	uint64_t size;
+	enum partition_state state;
+	struct onefile file;
+};
+
+/**
+ * struct partitions - what was found
+ * @v: the partitions, disk by disk, in the order of their tables
+ * @nr: how many
+ */
+struct partitions {
+	struct partition *v;
+	size_t nr;
+};
+
+int partition_disk(struct volumes *volumes, const char *where, char *path,
+		   unsigned int *number);
+int partition_scan(struct partitions *found, int fd, const char *path);
+int partition_list(struct partitions *found, struct volumes *volumes,
+		   const char *where);
+int partition_pick(const struct partitions *found, struct output *out,
+		   const char *place, const struct partition **picked);
+void partition_free(struct partitions *found);
+const char *partition_state_word(enum partition_state state);
+
+#endif /* VMFW_PARTITION_H */
