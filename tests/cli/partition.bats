@@ -187,3 +187,391 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	touch ./partition
 	run_ctl 4 check ./partition
 }
+
+# install CODE FILE [OPTION...]: into ./disk
+install()
+{
+	local code=$1 file=$2
+	shift 2
+	run_ctl "$code" partition install "$file" --disk=disk "$@"
+}
+
+# The partition has this image, and the disk is in order.
+installed_is()
+{
+	rm -f .read
+	run_ctl 0 partition read --disk=disk -o .read
+	cmp .read "$1"
+	sfdisk --verify disk >.verify 2>&1
+	grep -q 'No errors' .verify || fail "$(<.verify)"
+	esp_is_untouched
+}
+
+esp_is_untouched()
+{
+	sfdisk -d disk | grep -q '^disk1 : start= *2048, size= *2048, type=C12A7328' ||
+		fail "$(sfdisk -d disk)"
+	is "$(dd if=disk bs=1M skip=1 count=1 status=none | tr -d e | wc -c)" 0
+}
+
+# Of each partition but the ESP its type.
+types_are()
+{
+	is "$(sfdisk -d disk | sed -n 's/^disk[2-9].* type=\([^,]*\),.*/\1/p' | tr '\n' ' ')" \
+		"${*/%/ }"
+}
+
+# nothing_written COMMAND...: it leaves the disk as it was
+nothing_written()
+{
+	local before
+	before=$(sha256sum <disk)
+	"$@"
+	is "$(sha256sum <disk)" "$before"
+}
+
+samples()
+{
+	sample native old.igvm
+	sample both new.igvm
+	! cmp -s old.igvm new.igvm || fail 'the samples are the same'
+}
+
+@test "every verb of partition explains itself, and is documented" {
+	local verb option
+	for verb in list read install remove; do
+		run_ctl 0 partition "$verb" --help
+		output_has "vmfwupdate-ctl partition $verb [options]"
+		is "$(awk 'length > 80' <<<"$output")" ''
+		grep -q "partition $verb\*" "$top/Documentation/vmfwupdate-ctl.8.scd"
+		while read -r option; do
+			[[ " --json --quiet --help " == *" $option "* ]] ||
+				grep -q "'partition $verb')	.*$option" \
+				"$top/userspace/completions/vmfwupdate-ctl" ||
+				fail "the completion has no $option for $verb"
+		done < <(grep -oE '^ .{4} --[a-z-]+|^ -., --[a-z-]+' <<<"$output" |
+			grep -oE -- '--[a-z-]+')
+	done
+	run_ctl 2 partition
+	stderr_has 'a verb is missing'
+	run_ctl 2 partition format
+	stderr_has "try 'vmfwupdate-ctl partition --help'"
+	run_ctl 2 partition read --disk=disk
+	stderr_has --output
+	run_ctl 2 partition install --disk=disk
+	stderr_has FILE
+	run_ctl_json 2 partition read --disk=disk -o -
+}
+
+@test "an image is installed, read back, replaced and removed" {
+	samples
+	make_disk
+	install 0 old.igvm
+	output_has 'old.igvm: installed: disk, partition 2, PARTUUID='
+	installed_is old.igvm
+	types_are "$IMAGE_TYPE"
+	install 0 new.igvm
+	installed_is new.igvm
+	types_are "$IMAGE_TYPE"
+	run_ctl 0 check disk
+	run_ctl 0 partition read --disk=disk -o -
+	run_ctl 0 partition remove --disk=disk
+	output_has 'partitions removed: 1'
+	types_are
+	esp_is_untouched
+	run_ctl 3 partition remove --disk=disk
+	run_ctl 8 partition read --disk=disk -o none.igvm
+	[[ ! -e none.igvm ]]
+}
+
+@test "what is installed is told, as JSON and in short" {
+	samples
+	make_disk
+	run_ctl_json 0 partition install new.igvm --disk=disk
+	is "$(json sha256)" "$(sha256sum <new.igvm | cut -d ' ' -f 1)"
+	is "$(json partition)" 2
+	is "$(json state)" image
+	is "$(json already)" False
+	uuid=$(json partuuid)
+	start=$(json start)
+	run_ctl_json 0 partition list --disk=disk
+	is "$(json partitions 0 partuuid)" "$uuid"
+	is "$(json partitions 0 start)" "$start"
+	is "$(json partitions 0 image_size)" "$(stat -c %s new.igvm)"
+	is "$((start % 1048576))" 0
+	run_ctl 0 partition install old.igvm --disk=disk --quiet
+	is "$output$stderr" ''
+	run_ctl 0 partition install new.igvm --disk=disk --progress=always
+	stderr_has 'write: 100 %'
+}
+
+@test "the same image again is as wanted, and nothing is written" {
+	samples
+	make_disk
+	install 0 new.igvm
+	nothing_written install 0 new.igvm
+	output_has 'already installed'
+}
+
+@test "a dry run finds room, and writes nothing" {
+	samples
+	make_disk
+	nothing_written install 0 new.igvm --dry-run
+	output_has 'could be installed: disk, partition 2'
+	install 0 old.igvm
+	nothing_written install 0 new.igvm --dry-run
+	output_has 'partition 3'
+	nothing_written run_ctl 0 partition remove --disk=disk --dry-run
+	output_has 'would be removed: 1'
+}
+
+@test "an image that is unsound, or flat, is refused before anything is written" {
+	samples
+	make_disk
+	install 0 old.igvm
+	broken bad.igvm 'fields["total_file_size"] = 12345'
+	nothing_written install 4 bad.igvm
+	stderr_has 'total_file_size'
+	truncate -s 5000 rubbish
+	nothing_written install 4 rubbish
+	nothing_written install 1 missing
+	needs "$SEABIOS" seabios
+	nothing_written install 4 "$SEABIOS"
+	stderr_has 'make an image of it'
+	installed_is old.igvm
+}
+
+@test "an image with the size of its partition, and one byte less and more" {
+	local size
+	make_disk
+	for size in 1048559 1048560 1048561; do
+		python3 "$IGVMGEN" --total-size=$size native big.igvm
+		truncate -s $size big.igvm
+		install 0 big.igvm
+		installed_is big.igvm
+	done
+	is "$(sfdisk -d disk | sed -n 's/.*size= *\([0-9]*\), type=C647.*/\1/p')" 4096
+}
+
+@test "a disk without room keeps its image" {
+	samples
+	make_disk
+	install 0 old.igvm
+	# 13 MiB are free, from the fourth to the table at the end.
+	python3 "$IGVMGEN" --total-size=13M native big.igvm
+	truncate -s 13M big.igvm
+	nothing_written install 1 big.igvm
+	stderr_has 'no room for another partition'
+	installed_is old.igvm
+}
+
+@test "a table without a free entry keeps its image" {
+	samples
+	truncate -s 16M disk
+	{
+		echo 'label: gpt'
+		echo 'table-length: 4'
+		echo 'start=2048, size=2048, type=U'
+		printf 'size=8\n%.0s' 1 2
+	} | sfdisk --quiet disk
+	install 0 old.igvm
+	nothing_written install 1 new.igvm
+	stderr_has 'no room for another partition'
+	run_ctl 0 partition read --disk=disk -o read.igvm
+	cmp read.igvm old.igvm
+}
+
+@test "two images: neither is replaced, and one can be told from the other" {
+	samples
+	make_disk "$image_partition" "$image_partition"
+	put_image 2 64 old.igvm
+	put_image 3 32 new.igvm
+	nothing_written install 8 old.igvm
+	stderr_has 'more than one'
+	nothing_written run_ctl 8 partition remove --disk=disk
+	stderr_has 'partition 3: PARTUUID='
+	run_ctl 8 partition read --disk=disk -o read.igvm
+	run_ctl 0 partition list --disk=disk
+	is "$(grep -c 'an image' <<<"$output")" 2
+}
+
+@test "what an installation left is listed, and goes with the next one" {
+	samples
+	make_disk "size=2048, type=$UNFINISHED_TYPE" "$image_partition" \
+		"$image_partition"
+	put_image 2 64 new.igvm
+	put_image 3 32 old.igvm
+	run_ctl 0 partition list --disk=disk
+	output_has 'partition 2: unfinished'
+	output_has 'partition 3: an image'
+	output_has 'partition 4: no image'
+	cp disk again
+	install 0 new.igvm
+	installed_is new.igvm
+	types_are "$IMAGE_TYPE"
+	cp again disk
+	install 0 old.igvm
+	output_has 'already installed'
+	installed_is old.igvm
+	types_are "$IMAGE_TYPE"
+	cp again disk
+	run_ctl 0 partition remove --disk=disk
+	output_has 'partitions removed: 3'
+	types_are
+}
+
+@test "a disk that has grown: the second table moves to its end" {
+	samples
+	make_disk
+	truncate -s 24M disk
+	install 0 new.igvm
+	installed_is new.igvm
+	is "$(dd if=disk bs=512 skip=$((24 * 2048 - 1)) count=1 status=none | head -c 8)" 'EFI PART'
+}
+
+@test "what is no disk with such a table is refused" {
+	samples
+	truncate -s 4M disk
+	install 8 new.igvm
+	stderr_has 'no GUID partition table'
+	: >disk
+	install 8 new.igvm
+	run_ctl 8 partition install new.igvm --disk=missing
+	stderr_has 'missing: No such file'
+	run_ctl 1 partition install new.igvm --disk=/dev/null
+	run_ctl 1 partition install new.igvm --disk=.
+	run_ctl 2 partition install new.igvm --disk=any
+	run_ctl 2 partition remove --disk=any
+	run_ctl 8 partition list --disk=PARTUUID=there-is-none
+	stderr_has 'there is no partition PARTUUID=there-is-none'
+}
+
+@test "a damaged first table is left to who can repair it" {
+	samples
+	make_disk
+	install 0 old.igvm
+	printf '\377' | dd of=disk bs=1 seek=1100 conv=notrunc status=none
+	nothing_written install 1 new.igvm
+	stderr_has 'repair it first'
+	printf '\377' | dd of=disk bs=1 seek=600 conv=notrunc status=none
+	nothing_written install 8 new.igvm
+}
+
+can_trace()
+{
+	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
+	strace -qq -o /dev/null true || skip 'nothing can be traced here'
+}
+
+# The tool, with something that happens to it: strace's words for it.
+traced()
+{
+	status=0
+	timeout 60 strace -qq -o /dev/null "$@" "$CTL" partition install \
+		new.igvm --disk=disk >.output 2>&1 </dev/null || status=$?
+}
+
+# whole_image: the old or the new one is found, by whoever reads the table
+whole_image()
+{
+	rm -f .read
+	run_ctl 0 partition read --disk=disk -o .read
+	cmp -s .read old.igvm || cmp .read new.igvm
+	sfdisk --verify disk | grep -q 'No errors' || fail "$(sfdisk --verify disk)"
+	esp_is_untouched
+}
+
+# killed_at_every CALL: with the old image there, before each such call.
+killed_at_every()
+{
+	local number found_old=
+	make_disk
+	install 0 old.igvm
+	cp disk start
+	for ((number = 1; ; number++)); do
+		cp start disk
+		traced -e "trace=$1" -e "inject=$1:signal=KILL:when=$number"
+		[[ $status -ne 0 ]] || break
+		is "$status" 137
+		whole_image
+		cmp -s .read new.igvm || found_old=1
+		install 0 new.igvm
+		installed_is new.igvm
+		types_are "$IMAGE_TYPE"
+	done
+	installed_is new.igvm
+	[[ -n $found_old ]]
+	calls=$((number - 1))
+	echo "killed at $calls calls"
+}
+
+@test "killed at every write, the disk has the old image or the new one" {
+	can_trace
+	samples
+	killed_at_every pwrite64
+	((calls >= 12)) || fail "only $calls writes"
+}
+
+@test "killed at every sync, the disk has the old image or the new one" {
+	can_trace
+	samples
+	killed_at_every fsync
+	((calls >= 12)) || fail "only $calls syncs"
+}
+
+@test "interrupted at every write: the old image, and nothing is left" {
+	local number
+	can_trace
+	samples
+	make_disk
+	install 0 old.igvm
+	cp disk start
+	for ((number = 1; number < 40; number += 2)); do
+		cp start disk
+		traced -e trace=pwrite64 -e "inject=pwrite64:signal=INT:when=$number"
+		if [[ $status -eq 0 ]]; then
+			installed_is new.igvm
+		else
+			is "$status" 130
+			grep -q 'interrupted (SIGINT): the old image stays' .output
+			installed_is old.igvm
+		fi
+		types_are "$IMAGE_TYPE"
+	done
+}
+
+@test "no room in the file at every write: the old image or the new one" {
+	local number refused=
+	can_trace
+	samples
+	make_disk
+	install 0 old.igvm
+	cp disk start
+	for ((number = 1; number < 40; number++)); do
+		cp start disk
+		traced -e trace=pwrite64 \
+			-e "inject=pwrite64:error=ENOSPC:when=$number+"
+		[[ $status -ne 0 ]] || break
+		is "$status" 1
+		refused=1
+		whole_image
+		grep -q 'No space left' .output || fail "$(<.output)"
+	done
+	[[ -n $refused ]]
+}
+
+@test "without libfdisk an image is found, and none installed" {
+	local library
+	can_trace
+	samples
+	make_disk
+	install 0 old.igvm
+	library=$(ldconfig -p | sed -n 's/.*libfdisk.so.1 .*=> //p' | head -n 1)
+	nothing_written traced -e trace=openat -e inject=openat:error=ENOENT \
+		-P "$library" -P "/lib/x86_64-linux-gnu/libfdisk.so.1" \
+		-P "/usr/lib/x86_64-linux-gnu/libfdisk.so.1" \
+		-P /lib/libfdisk.so.1 -P /usr/lib/libfdisk.so.1
+	is "$status" 1
+	grep -q 'libfdisk, which is not installed' .output || fail "$(<.output)"
+	installed_is old.igvm
+}

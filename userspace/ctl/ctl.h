@@ -43,6 +43,7 @@ enum option_bit {
 	OPTION_CLEAR = 1 << 21,
 	OPTION_FOR_LIST = 1 << 22,
 	OPTION_POLICY = 1 << 23,
+	OPTION_DISK = 1 << 24,
 	OPTION_PARTS = 1 << 28,		/* all that names one */
 };
 
@@ -65,6 +66,7 @@ enum force_bit {
  * @device: name of the device, or NULL
  * @root: directory whose files count, or NULL
  * @output: name of a file to write, or NULL
+ * @disk: where partitions are looked for, or NULL
  * @force: bits of enum force_bit
  * @platform: enum vmfw_igvm_platform_type, where OPTION_FOR was given
  * @platforms: bits 1 << enum vmfw_igvm_platform_type, where OPTION_FOR_LIST
@@ -82,6 +84,7 @@ struct options {
 	const char *device;
 	const char *root;
 	const char *output;
+	const char *disk;
 	unsigned int force;
 	unsigned int platform;
 	unsigned int platforms;
@@ -95,7 +98,8 @@ struct options {
 
 /**
  * struct verb - one thing that the tool does
- * @name: what users type
+ * @name: what users type, that of its family in front
+ * @verbs: verbs of its own, of which one must follow; or NULL
  * @summary: one line
  * @operands: for the usage line, or NULL
  * @nr_operands: how many it needs, neither more nor less
@@ -106,6 +110,7 @@ struct options {
  */
 struct verb {
 	const char *name;
+	const struct verb *const *verbs;
 	const char *summary;
 	const char *operands;
 	int nr_operands;
@@ -117,8 +122,8 @@ struct verb {
 };
 
 extern const struct verb verb_auto, verb_check, verb_compose, verb_disable,
-	verb_history, verb_inspect, verb_measure, verb_stage, verb_status, verb_unstage,
-	verb_verify, verb_wrap;
+	verb_history, verb_inspect, verb_measure, verb_partition, verb_stage,
+	verb_status, verb_unstage, verb_verify, verb_wrap;
 extern const struct verb *const verbs[];
 
 struct device;
@@ -141,8 +146,7 @@ int write_file(struct output *out, const struct options *options,
 	       const struct newfile_content *content);
 
 int options_parse(struct options *options, struct output *out,
-		  unsigned int allowed, unsigned int force, const char *verb,
-		  int argc, char **argv);
+		  const struct verb *verb, int argc, char **argv);
 void help_tool(struct output *out);
 void help_verb(struct output *out, const struct verb *verb);
 

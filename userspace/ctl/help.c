@@ -11,27 +11,32 @@
 static const char footer[] =
 	"\nFor more details see vmfwupdate-ctl(8).\n";
 
+static void list_verbs(struct output *out, const struct verb *const *verb,
+		       int width)
+{
+	char line[160];
+
+	output_raw(out, "\nVerbs:\n");
+	for (; *verb; verb++) {
+		snprintf(line, sizeof(line), " %-*s %-5s       %s\n", width,
+			 (*verb)->name,
+			 (*verb)->operands ? (*verb)->operands : "",
+			 (*verb)->summary);
+		output_raw(out, line);
+	}
+}
+
 /**
  * help_tool() - explain the tool
  * @out: receives the lines
  */
 void help_tool(struct output *out)
 {
-	const struct verb *const *verb;
-	char line[160];
-
 	output_raw(out,
 		   "\nUsage:\n"
 		   " " PROGRAM " VERB [options] [operand]\n"
-		   "\nBring this virtual machine's own firmware.\n"
-		   "\nVerbs:\n");
-	for (verb = verbs; *verb; verb++) {
-		snprintf(line, sizeof(line), " %-9s %-5s       %s\n",
-			 (*verb)->name,
-			 (*verb)->operands ? (*verb)->operands : "",
-			 (*verb)->summary);
-		output_raw(out, line);
-	}
+		   "\nBring this virtual machine's own firmware.\n");
+	list_verbs(out, verbs, 9);
 	output_raw(out, "\nOptions:\n");
 	options_list(out, OPTIONS_GLOBAL, 0);
 	output_raw(out, "\n'" PROGRAM " VERB --help' tells more about a "
@@ -56,6 +61,8 @@ void help_verb(struct output *out, const struct verb *verb)
 		 verb->summary[0] - 'a' + 'A', verb->summary + 1);
 	output_raw(out, line);
 	output_raw(out, verb->help);
+	if (verb->verbs)
+		list_verbs(out, verb->verbs, 17);
 	output_raw(out, "\nOptions:\n");
 	options_list(out, verb->options, verb->force);
 	output_raw(out, footer);

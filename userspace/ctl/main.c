@@ -20,6 +20,7 @@ const struct verb *const verbs[] = {
 	&verb_measure,
 	&verb_stage,
 	&verb_unstage,
+	&verb_partition,
 	&verb_status,
 	&verb_auto,
 	&verb_verify,
@@ -28,14 +29,29 @@ const struct verb *const verbs[] = {
 	NULL
 };
 
-static const struct verb *find_verb(const char *name)
+/* The name of a verb has that of its family in front. */
+static const struct verb *find_verb(const struct verb *family,
+				    const char *name)
 {
-	const struct verb *const *verb;
+	const struct verb *const *verb = family ? family->verbs : verbs;
+	size_t prefix = family ? strlen(family->name) + 1 : 0;
 
-	for (verb = verbs; *verb; verb++)
-		if (!strcmp((*verb)->name, name))
+	for (; *verb; verb++)
+		if (!strcmp((*verb)->name + prefix, name))
 			return *verb;
 	return NULL;
+}
+
+static int say_no_verb(struct output *out, const struct verb *family,
+		       const char *name)
+{
+	if (name)
+		output_error(out, "%s: there is no such verb", name);
+	else
+		output_error(out, "a verb is missing");
+	output_note(out, "try '%s%s%s --help'", PROGRAM, family ? " " : "",
+		    family ? family->name : "");
+	return VMFW_EXIT_USAGE;
 }
 
 /* Errors in the command line itself are to be JSON too, where asked for. */
@@ -52,10 +68,10 @@ static bool wants_json(int argc, char **argv)
 static int run_verb(struct output *out, struct options *options,
 		    const struct verb *verb, int argc, char **argv)
 {
+	const struct verb *next;
 	int code, nr;
 
-	code = options_parse(options, out, verb->options, verb->force,
-			     verb->name, argc, argv);
+	code = options_parse(options, out, verb, argc, argv);
 	if (code)
 		return code;
 	if (options->given & OPTION_HELP) {
@@ -63,6 +79,11 @@ static int run_verb(struct output *out, struct options *options,
 		return VMFW_EXIT_OK;
 	}
 	nr = argc - optind;
+	if (verb->verbs) {
+		next = nr ? find_verb(verb, argv[optind]) : NULL;
+		return next ? run_verb(out, options, next, nr, argv + optind) :
+			      say_no_verb(out, verb, argv[optind]);
+	}
 	if (nr != verb->nr_operands) {
 		if (nr > verb->nr_operands)
 			output_error(out, "%s: one operand too many",
@@ -83,8 +104,7 @@ static int run(struct output *out, int argc, char **argv)
 	const struct verb *verb;
 	int code;
 
-	code = options_parse(&options, out, OPTIONS_GLOBAL, 0, NULL, argc,
-			     argv);
+	code = options_parse(&options, out, NULL, argc, argv);
 	if (code)
 		return code;
 	if (options.given & OPTION_VERSION) {
@@ -96,20 +116,11 @@ static int run(struct output *out, int argc, char **argv)
 		help_tool(out);
 		return VMFW_EXIT_OK;
 	}
-	if (optind == argc) {
-		output_error(out, "a verb is missing");
-		output_note(out, "try '%s --help'", PROGRAM);
-		return VMFW_EXIT_USAGE;
-	}
 	argv += optind;
 	argc -= optind;
-	verb = find_verb(argv[0]);
-	if (!verb) {
-		output_error(out, "%s: there is no such verb", argv[0]);
-		output_note(out, "try '%s --help'", PROGRAM);
-		return VMFW_EXIT_USAGE;
-	}
-	return run_verb(out, &options, verb, argc, argv);
+	verb = argc ? find_verb(NULL, argv[0]) : NULL;
+	return verb ? run_verb(out, &options, verb, argc, argv) :
+		      say_no_verb(out, NULL, argv[0]);
 }
 
 int main(int argc, char **argv)

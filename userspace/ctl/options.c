@@ -67,6 +67,8 @@ static const struct {
 	{ OPTION_FORCE, 0, "force", "WHAT", "override one check; see below" },
 	{ OPTION_PROGRESS, 0, "progress", "WHEN",
 	  "auto (on terminals, the default), always or never" },
+	{ OPTION_DISK, 0, "disk", "DISK",
+	  "if not the disk of the EFI system partition" },
 	{ OPTION_DEVICE, 0, "device", "PATH",
 	  "the device, if not /dev/vmfwupdate" },
 	{ OPTION_ROOT, 0, "root", "DIRECTORY",
@@ -89,10 +91,10 @@ static const struct {
 	  "reset although a soft reboot is prepared" },
 };
 
-static int try_help(struct output *out, const char *verb)
+static int try_help(struct output *out, const struct verb *verb)
 {
 	output_note(out, "try '%s%s%s --help'", PROGRAM, verb ? " " : "",
-		    verb ? verb : "");
+		    verb ? verb->name : "");
 	return VMFW_EXIT_USAGE;
 }
 
@@ -250,6 +252,9 @@ static int take(struct options *options, struct output *out,
 	case OPTION_DEVICE:
 		options->device = optarg;
 		return VMFW_EXIT_OK;
+	case OPTION_DISK:
+		options->disk = optarg;
+		return VMFW_EXIT_OK;
 	case OPTION_ROOT:
 		options->root = optarg;
 		return VMFW_EXIT_OK;
@@ -307,8 +312,8 @@ static size_t find_option(unsigned int allowed, int found, int long_index,
 }
 
 /* Which argument getopt_long() did not like. */
-static int say_unknown(struct output *out, int found, const char *verb,
-		       char **argv)
+static int say_unknown(struct output *out, int found,
+		       const struct verb *verb, char **argv)
 {
 	const char *word = argv[optind - 1];
 
@@ -328,25 +333,23 @@ static int say_unknown(struct output *out, int found, const char *verb,
  * options_parse() - read options
  * @options: receives them, on top of what it holds
  * @out: for errors; learns that the user wants it quiet
- * @allowed: bits of options
- * @force: bits of words that --force may have
- * @verb: whose options they are; NULL: they stand before a verb, and parsing
- *	ends at the first word that is none
+ * @verb: whose options they are; NULL: they stand before a verb. Where a verb
+ *	follows, parsing ends at the first word that is no option
  * @argc: arguments
  * @argv: arguments, reordered; optind tells where the operands start
  *
  * Return: an exit code.
  */
 int options_parse(struct options *options, struct output *out,
-		  unsigned int allowed, unsigned int force, const char *verb,
-		  int argc, char **argv)
+		  const struct verb *verb, int argc, char **argv)
 {
+	unsigned int allowed = verb ? verb->options : OPTIONS_GLOBAL;
 	struct option longs[ARRAY_SIZE(table) + 1] = { 0 };
 	char shorts[2 * ARRAY_SIZE(table) + 3];
 	size_t i, nr = 0, s = 0;
 	int code, found, index = 0;
 
-	if (!verb)
+	if (!verb || verb->verbs)
 		shorts[s++] = '+';
 	shorts[s++] = ':';
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
@@ -370,7 +373,7 @@ int options_parse(struct options *options, struct output *out,
 		if (found == '?' || found == ':')
 			return say_unknown(out, found, verb, argv);
 		i = find_option(allowed, found, index, longs);
-		code = take(options, out, force, i);
+		code = take(options, out, verb ? verb->force : 0, i);
 		if (code)
 			return code;
 	}

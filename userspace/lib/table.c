@@ -32,6 +32,7 @@
 	x(fdisk_partition_start_follow_default) \
 	x(fdisk_partition_partno_follow_default) \
 	x(fdisk_partition_set_size) \
+	x(fdisk_partition_size_explicit) \
 	x(fdisk_partition_set_type) \
 	x(fdisk_partition_get_start) \
 	x(fdisk_partition_get_size) \
@@ -237,12 +238,17 @@ static int add(struct table *table, struct fdisk_partition *template,
 	if (!err)
 		err = lib->fdisk_partition_set_size(template, size /
 						    table->disk->block);
+	/* Else it may be a smaller one. */
+	if (!err)
+		err = lib->fdisk_partition_size_explicit(template, 1);
 	if (!err)
 		err = lib->fdisk_partition_set_type(template, type);
 	if (!err)
 		err = lib->fdisk_add_partition(table->context, template,
 					       &index);
-	return err ? err : read_entry(table, index, entry);
+	if (!err)
+		err = read_entry(table, index, entry);
+	return !err && entry->size != size ? -ENOSPC : err;
 }
 
 /**

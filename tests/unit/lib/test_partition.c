@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * An image in a partition: power that goes at every write, disks that fail,
+ * and what is found afterwards by who reads the table in one way or another.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <libfdisk/libfdisk.h>
+#include <cmocka.h>
+
+#include "../bytes.h"
+#include "../efi/gpt.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "partition-install.h"
+#include "table.h"
+
+#define BLOCK		512u
+#define MIB		(1u << 20)
+#define DISK_SIZE	(5 * MIB)
+#define LAST		(DISK_SIZE / BLOCK - 1)
+#define OPERATIONS	64
+#define NEVER		OPERATIONS
+/* The other partition, of blocks that hold their number. */
+#define OTHER_START	2048u
+#define OTHER_SIZE	128u
+#define IMAGE_SIZE	5000u
+#define NAME		32
+
+/* One write to the disk; without bytes: all before it is on the medium. */
+struct operation {
+	off_t offset;
+	size_t len;
+	uint8_t *bytes;
+};
+
+/**
+ * struct medium - a disk that a machine loses power over
+ * @fd: a file in memory with its content
+ * @operations: what was done to it
+ * @nr: how many
+ * @fails: index of the write that fails, and of all behind it
+ * @loses: index of the write that is acknowledged and lost
+ */
+static struct medium {
+	int fd;
+	struct operation operations[OPERATIONS];
+	unsigned int nr;
+	unsigned int fails;
+	unsigned int loses;
+} medium;
+
+static char disk_path[NAME];
+static uint8_t before[DISK_SIZE], state_of[DISK_SIZE];
+static uint8_t images[2][IMAGE_SIZE];
+static char image_paths[2][NAME];
+
+ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset);
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+static bool is_disk(int fd)
+{
+	struct stat st, disk;
+
+	return !fstat(fd, &st) && !fstat(medium.fd, &disk) &&
+	       st.st_dev == disk.st_dev && st.st_ino == disk.st_ino;
+}
+
+static struct operation *note(void)
+{
+	struct operation *operation = &medium.operations[medium.nr++];
+
+	assert_true(medium.nr <= OPERATIONS);
+	*operation = (struct operation) { 0 };
+	return operation;
+}
+
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset)
+{
+	struct operation *operation;
+	unsigned int index = medium.nr;
+
+	if (!is_disk(fd))
+		return __real_pwrite(fd, buf, len, offset);
+	operation = note();
+	operation->offset = offset;
+	operation->len = len;
+	operation->bytes = malloc(len);
+	assert_non_null(operation->bytes);
+	memcpy(operation->bytes, buf, len);
+	if (index >= medium.fails) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (index == medium.loses)
+		return len;
+	return __real_pwrite(fd, buf, len, offset);
+}
+
+int __wrap_fsync(int fd)
+{
+	if (is_disk(fd))
+		note();
+	return __real_fsync(fd);
+}
+
+static void forget_operations(void)
+{
+	while (medium.nr) {
+		struct operation *operation = &medium.operations[--medium.nr];
+
+		free(operation->bytes);
+		*operation = (struct operation) { 0 };
+	}
+	medium.fails = NEVER;
+	medium.loses = NEVER;
+}
+
+static void put_disk(const uint8_t *bytes)
+{
+	assert_int_equal(__real_pwrite(medium.fd, bytes, DISK_SIZE, 0),
+			 DISK_SIZE);
+}
+
+static void get_disk(uint8_t *bytes)
+{
+	assert_int_equal(pread(medium.fd, bytes, DISK_SIZE, 0), DISK_SIZE);
+}
+
+static int make_file(char *path)
+{
+	int fd = memfd_create("test", 0);
+
+	assert_true(fd >= 0);
+	snprintf(path, NAME, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+/* A table with one partition, which has nothing to do with firmware. */
+static void make_table(void)
+{
+	struct fdisk_context *context = fdisk_new_context();
+	struct fdisk_partition *other = fdisk_new_partition();
+
+	assert_int_equal(fdisk_assign_device_by_fd(context, medium.fd, "disk",
+						   0), 0);
+	assert_int_equal(fdisk_create_disklabel(context, "gpt"), 0);
+	fdisk_partition_set_partno(other, 0);
+	fdisk_partition_set_start(other, OTHER_START);
+	fdisk_partition_set_size(other, OTHER_SIZE);
+	assert_int_equal(fdisk_add_partition(context, other, NULL), 0);
+	assert_int_equal(fdisk_write_disklabel(context), 0);
+	fdisk_unref_partition(other);
+	fdisk_unref_context(context);
+}
+
+static void make_images(void)
+{
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < 2; i++) {
+		memset(images[i], 'a' + i, IMAGE_SIZE);
+		memcpy(images[i], "IGVM", 4);
+		fd = make_file(image_paths[i]);
+		assert_int_equal(write(fd, images[i], IMAGE_SIZE), IMAGE_SIZE);
+	}
+}
+
+static int set_up(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	forget_operations();
+	medium.fd = make_file(disk_path);
+	assert_int_equal(ftruncate(medium.fd, DISK_SIZE), 0);
+	make_table();
+	get_disk(before);
+	for (i = 0; i < OTHER_SIZE; i++)
+		put_le32(before + (OTHER_START + i) * BLOCK, ~i);
+	put_disk(before);
+	make_images();
+	return 0;
+}
+
+static void forget_messages(struct output *out)
+{
+	while (out->nr_messages)
+		free(out->messages[--out->nr_messages].text);
+	free(out->messages);
+}
+
+static int install_as(unsigned int image, struct partition_change *change)
+{
+	/* Messages are kept, and not looked at. */
+	struct output out = { .json = true };
+	struct source source;
+	int code;
+
+	change->disk = disk_path;
+	change->progress = PROGRESS_NEVER;
+	code = source_open(&source, &out, image_paths[image], NULL);
+	if (!code)
+		code = partition_install(&out, change, &source);
+	source_close(&source);
+	forget_messages(&out);
+	return code;
+}
+
+static int install(unsigned int image)
+{
+	struct partition_change change = { 0 };
+
+	return install_as(image, &change);
+}
+
+/*
+ * As Linux reads a table: the first header, and the entries that it points to;
+ * the second one does not count.
+ */
+static const uint8_t *first_entries(const uint8_t *disk)
+{
+	struct gpt_header header;
+	const uint8_t *block = disk + GPT_PRIMARY * BLOCK;
+
+	assert_true(gpt_read(&header, block, BLOCK));
+	assert_int_equal(header.at, GPT_PRIMARY);
+	assert_true(header.entries < LAST);
+	assert_int_equal(crc32(0, disk + header.entries * BLOCK,
+			       header.entries_size), get_le32(block + 88));
+	return disk + header.entries * BLOCK;
+}
+
+static const uint8_t image_type[16] = {
+	0x58, 0xe8, 0x47, 0xc6, 0x02, 0xc4, 0x1e, 0x4d,
+	0x94, 0x97, 0x95, 0xff, 0x0a, 0x4b, 0x44, 0x65,
+};
+
+/* The image's number, or -1 for none. */
+static int image_by_first_table(const uint8_t *disk)
+{
+	const uint8_t *entry = first_entries(disk), *at;
+	int i, found = -1, image;
+
+	for (i = 0; i < 128; i++, entry += 128) {
+		if (memcmp(entry, image_type, sizeof(image_type)))
+			continue;
+		assert_int_equal(found, -1);
+		at = disk + get_le64(entry + 32) * BLOCK;
+		assert_memory_equal(at, "1FILE FS", 8);
+		assert_int_equal(get_le64(at + 8), IMAGE_SIZE);
+		image = !memcmp(at + 16, images[1], IMAGE_SIZE);
+		assert_memory_equal(at + 16, images[image], IMAGE_SIZE);
+		found = image;
+	}
+	return found;
+}
+
+static unsigned int count(const struct partitions *found,
+			  enum partition_state state)
+{
+	unsigned int nr = 0;
+	size_t i;
+
+	for (i = 0; i < found->nr; i++)
+		nr += found->v[i].state == state;
+	return nr;
+}
+
+/* And as libblkid does, which takes the second table for want of a first. */
+static int image_by_libblkid(unsigned int *leftovers)
+{
+	struct partitions found = { 0 };
+	uint8_t bytes[IMAGE_SIZE];
+	int image = -1;
+	size_t i;
+
+	assert_int_equal(partition_scan(&found, medium.fd, disk_path), 0);
+	assert_true(count(&found, PARTITION_IMAGE) <= 1);
+	assert_int_equal(count(&found, PARTITION_OTHER), 0);
+	assert_int_equal(count(&found, PARTITION_EMPTY), 0);
+	*leftovers = count(&found, PARTITION_UNFINISHED);
+	for (i = 0; i < found.nr; i++) {
+		if (found.v[i].state != PARTITION_IMAGE)
+			continue;
+		assert_int_equal(found.v[i].file.size, IMAGE_SIZE);
+		assert_int_equal(pread(medium.fd, bytes, IMAGE_SIZE,
+				       found.v[i].start +
+				       found.v[i].file.start), IMAGE_SIZE);
+		image = !memcmp(bytes, images[1], IMAGE_SIZE);
+		assert_memory_equal(bytes, images[image], IMAGE_SIZE);
+	}
+	partition_free(&found);
+	return image;
+}
+
+/* Which image the disk has; everything else is as it was. */
+static int whole_image(unsigned int *leftovers)
+{
+	int image;
+
+	get_disk(state_of);
+	image = image_by_first_table(state_of);
+	assert_int_equal(image_by_libblkid(leftovers), image);
+	assert_memory_equal(first_entries(state_of), first_entries(before),
+			    128);
+	assert_memory_equal(state_of + OTHER_START * BLOCK,
+			    before + OTHER_START * BLOCK, OTHER_SIZE * BLOCK);
+	return image;
+}
+
+/* Both tables are sound, have their own entries, and say the same. */
+static void table_is_in_order(void)
+{
+	const uint8_t *first = state_of + GPT_PRIMARY * BLOCK;
+	const uint8_t *second = state_of + LAST * BLOCK;
+	struct gpt_header header;
+
+	get_disk(state_of);
+	assert_true(gpt_read(&header, first, BLOCK));
+	assert_int_equal(header.entries, GPT_ENTRIES);
+	assert_true(gpt_read(&header, second, BLOCK));
+	assert_int_equal(header.at, LAST);
+	assert_int_equal(header.entries, LAST - 32);
+	assert_memory_equal(state_of + GPT_ENTRIES * BLOCK,
+			    state_of + header.entries * BLOCK, 32 * BLOCK);
+	assert_int_equal(get_le32(first + 88), get_le32(second + 88));
+}
+
+static void installed_is(int image)
+{
+	unsigned int leftovers;
+
+	assert_int_equal(whole_image(&leftovers), image);
+	assert_int_equal(leftovers, 0);
+	table_is_in_order();
+}
+
+static void one_after_the_other(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	installed_is(-1);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(install(i % 2), VMFW_EXIT_OK);
+		installed_is(i % 2);
+		forget_operations();
+	}
+}
+
+static void the_same_again_writes_nothing(void **state)
+{
+	struct partition_change change = { 0 };
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	forget_operations();
+	assert_int_equal(install_as(0, &change), VMFW_EXIT_OK);
+	assert_true(change.already);
+	assert_int_equal(medium.nr, 0);
+}
+
+static void a_dry_run_writes_nothing(void **state)
+{
+	struct partition_change change = { .dry_run = true };
+
+	(void)state;
+	assert_int_equal(install_as(0, &change), VMFW_EXIT_OK);
+	assert_int_equal(medium.nr, 0);
+	assert_int_equal(change.now.number, 2);
+	assert_int_equal(change.now.start % MIB, 0);
+}
+
+/* Which blocks of what was not yet synced reached the medium. */
+enum luck { NOTHING, EVERYTHING, EVEN, ODD, FIRST_HALF, LAST_HALF, LUCKS };
+
+static bool reached(enum luck luck, size_t block, size_t blocks)
+{
+	switch (luck) {
+	case NOTHING:
+		return false;
+	case EVERYTHING:
+		return true;
+	case FIRST_HALF:
+		return block < blocks / 2;
+	case LAST_HALF:
+		return block >= blocks / 2;
+	case EVEN:
+		return block % 2 == 0;
+	default:
+		return block % 2 == 1;
+	}
+}
+
+/* A write that does not begin at a block changes the rest of it, too. */
+static void apply(uint8_t *disk, const struct operation *operation,
+		  enum luck luck)
+{
+	size_t first = operation->offset / BLOCK, block, at, end;
+	size_t last = (operation->offset + operation->len - 1) / BLOCK;
+	size_t stop = operation->offset + operation->len;
+
+	for (block = first; block <= last; block++) {
+		if (!reached(luck, block - first, last - first + 1))
+			continue;
+		at = block == first ? (size_t)operation->offset :
+				      block * BLOCK;
+		end = block == last ? stop : (block + 1) * BLOCK;
+		memcpy(disk + at, operation->bytes + at - operation->offset,
+		       end - at);
+	}
+}
+
+/* The disk after the power went in front of operation @cut. */
+static void make_state(const uint8_t *start, unsigned int cut, enum luck luck)
+{
+	unsigned int i, synced = 0;
+
+	for (i = 0; i < cut; i++)
+		if (!medium.operations[i].bytes)
+			synced = i;
+	memcpy(state_of, start, DISK_SIZE);
+	for (i = 0; i < cut; i++)
+		if (medium.operations[i].bytes)
+			apply(state_of, &medium.operations[i],
+			      i < synced ? EVERYTHING : luck);
+}
+
+/* What is left to do after a power cut is done, whatever was left behind. */
+static void repeat(unsigned int image)
+{
+	struct medium kept = medium;
+
+	medium.nr = 0;
+	assert_int_equal(install(image), VMFW_EXIT_OK);
+	installed_is(image);
+	forget_operations();
+	medium = kept;
+}
+
+static void cut_everywhere(int old, int new, enum luck lucks)
+{
+	static uint8_t start[DISK_SIZE];
+	unsigned int cut, leftovers, found_new = 0, found_old = 0;
+	enum luck luck;
+	int image;
+
+	get_disk(start);
+	forget_operations();
+	assert_int_equal(install(new), VMFW_EXIT_OK);
+	assert_true(medium.nr > 20);
+	for (cut = 1; cut < medium.nr; cut++) {
+		/* Behind a sync, there is nothing to lose. */
+		if (!medium.operations[cut - 1].bytes)
+			continue;
+		for (luck = 0; luck < lucks; luck++) {
+			make_state(start, cut, luck);
+			put_disk(state_of);
+			image = whole_image(&leftovers);
+			assert_true(image == old || image == new);
+			assert_true(leftovers <= 1);
+			found_old += image == old;
+			found_new += image == new;
+			repeat(new);
+		}
+	}
+	assert_true(found_old && found_new);
+}
+
+static void power_goes_at_every_write_of_the_first(void **state)
+{
+	(void)state;
+	cut_everywhere(-1, 0, LUCKS);
+}
+
+static void power_goes_at_every_write_of_the_second(void **state)
+{
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	cut_everywhere(0, 1, LUCKS);
+}
+
+/* The power goes, and goes again while what it left is mended. */
+static void power_goes_while_it_is_mended(void **state)
+{
+	unsigned int cut, nr;
+	static uint8_t start[DISK_SIZE];
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(start);
+	forget_operations();
+	assert_int_equal(install(1), VMFW_EXIT_OK);
+	nr = medium.nr;
+	for (cut = 1; cut < nr; cut++) {
+		put_disk(start);
+		forget_operations();
+		assert_int_equal(install(1), VMFW_EXIT_OK);
+		if (!medium.operations[cut - 1].bytes)
+			continue;
+		make_state(start, cut, EVERYTHING);
+		put_disk(state_of);
+		/* An image that is there already is not what is wanted. */
+		cut_everywhere(image_by_first_table(state_of),
+			       !image_by_first_table(state_of), EVEN + 1);
+	}
+}
+
+static void a_disk_that_stops_to_write(void **state)
+{
+	static uint8_t start[DISK_SIZE];
+	unsigned int i, nr, leftovers;
+	int image, code;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(start);
+	forget_operations();
+	assert_int_equal(install(1), VMFW_EXIT_OK);
+	nr = medium.nr;
+	for (i = 0; i < nr; i++) {
+		put_disk(start);
+		forget_operations();
+		medium.fails = i;
+		code = install(1);
+		image = whole_image(&leftovers);
+		/* Behind the last write there is only a sync. */
+		assert_true(code == VMFW_EXIT_SYSTEM || i == nr - 1);
+		assert_true(image == 0 || image == 1);
+		forget_operations();
+		assert_int_equal(install(1), VMFW_EXIT_OK);
+		installed_is(1);
+	}
+}
+
+static void a_disk_that_loses_what_it_took(void **state)
+{
+	static uint8_t start[DISK_SIZE];
+	unsigned int i, nr, data = 0;
+	size_t lens[OPERATIONS];
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(start);
+	forget_operations();
+	assert_int_equal(install(1), VMFW_EXIT_OK);
+	nr = medium.nr;
+	for (i = 0; i < nr; i++)
+		lens[i] = medium.operations[i].len;
+	for (i = 0; i < nr; i++) {
+		/* The image, and the header that is written last. */
+		if (lens[i] != IMAGE_SIZE && (lens[i] != 16 || !data))
+			continue;
+		data++;
+		put_disk(start);
+		forget_operations();
+		medium.loses = i;
+		assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+		installed_is(0);
+	}
+	assert_int_equal(data, 2);
+}
+
+static void a_disk_without_room(void **state)
+{
+	static uint8_t start[DISK_SIZE];
+
+	(void)state;
+	/* Three partitions of 1 MiB: behind the third, no room is left. */
+	assert_int_equal(ftruncate(medium.fd, 3 * MIB), 0);
+	assert_int_equal(ftruncate(medium.fd, DISK_SIZE), 0);
+	make_table();
+	get_disk(start);
+	put_le32(start + GPT_PRIMARY * BLOCK + 48, OTHER_START + 1024);
+	put_le32(start + GPT_PRIMARY * BLOCK + 52, 0);
+	gpt_move_entries(start + GPT_PRIMARY * BLOCK, GPT_ENTRIES);
+	put_disk(start);
+	forget_operations();
+	assert_int_equal(install(0), VMFW_EXIT_SYSTEM);
+	assert_int_equal(medium.nr, 0);
+}
+
+static void a_damaged_first_table_is_not_touched(void **state)
+{
+	static const unsigned int at[] = {
+		GPT_PRIMARY * BLOCK + 60, GPT_ENTRIES * BLOCK + 300,
+	};
+	static uint8_t start[DISK_SIZE];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		memcpy(start, before, DISK_SIZE);
+		start[at[i]] ^= 1;
+		put_disk(start);
+		assert_int_not_equal(install(0), VMFW_EXIT_OK);
+		assert_int_equal(medium.nr, 0);
+	}
+}
+
+static void a_damaged_second_table_is_made_anew(void **state)
+{
+	static uint8_t start[DISK_SIZE];
+
+	(void)state;
+	memcpy(start, before, DISK_SIZE);
+	memset(start + (LAST - 32) * BLOCK, 0x5a, 33 * BLOCK);
+	put_disk(start);
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	installed_is(0);
+}
+
+static void entries_at_an_unusual_place_are_not_touched(void **state)
+{
+	static uint8_t start[DISK_SIZE];
+
+	(void)state;
+	memcpy(start, before, DISK_SIZE);
+	memcpy(start + 40 * BLOCK, before + GPT_ENTRIES * BLOCK, 32 * BLOCK);
+	gpt_move_entries(start + GPT_PRIMARY * BLOCK, 40);
+	put_disk(start);
+	assert_int_equal(install(0), VMFW_EXIT_SYSTEM);
+	assert_int_equal(medium.nr, 0);
+}
+
+static void what_is_removed_is_gone(void **state)
+{
+	struct partition_change change = { .disk = disk_path };
+	struct output out = { .json = true };
+
+	(void)state;
+	assert_int_equal(partition_remove(&out, &change), VMFW_EXIT_NOTHING);
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	assert_int_equal(partition_remove(&out, &change), VMFW_EXIT_OK);
+	assert_int_equal(change.removed, 1);
+	installed_is(-1);
+	change.number = 1;
+	assert_int_equal(partition_remove(&out, &change), VMFW_EXIT_SOURCE);
+	forget_messages(&out);
+}
+
+static int tear_down(void **state)
+{
+	int fd;
+
+	(void)state;
+	forget_operations();
+	close(medium.fd);
+	for (fd = 0; fd < 2; fd++)
+		close(atoi(strrchr(image_paths[fd], '/') + 1));
+	return 0;
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_after_the_other),
+		TEST(the_same_again_writes_nothing),
+		TEST(a_dry_run_writes_nothing),
+		TEST(power_goes_at_every_write_of_the_first),
+		TEST(power_goes_at_every_write_of_the_second),
+		TEST(power_goes_while_it_is_mended),
+		TEST(a_disk_that_stops_to_write),
+		TEST(a_disk_that_loses_what_it_took),
+		TEST(a_disk_without_room),
+		TEST(a_damaged_first_table_is_not_touched),
+		TEST(a_damaged_second_table_is_made_anew),
+		TEST(entries_at_an_unusual_place_are_not_touched),
+		TEST(what_is_removed_is_gone),
+	};
+
+	return cmocka_run_group_tests_name("partition", tests, NULL, NULL);
+}

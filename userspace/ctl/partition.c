@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * partition: an image in a partition of its own.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/blockdev.h"
+#include "../lib/exit.h"
+#include "../lib/findings.h"
+#include "../lib/partition-install.h"
+#include "../lib/source.h"
+
+#define OPTIONS_ALL	(OPTIONS_COMMON | OPTION_DISK)
+
+static void tell_one(struct output *out, const struct partition *partition)
+{
+	output_string(out, "disk", NULL, partition->disk);
+	output_number(out, "partition", NULL, partition->number);
+	output_string(out, "partuuid", NULL, partition->uuid);
+	output_number(out, "start", NULL, partition->start);
+	output_number(out, "size", NULL, partition->size);
+	output_string(out, "state", NULL,
+		      partition_state_word(partition->state));
+	if (partition->state == PARTITION_IMAGE)
+		output_number(out, "image_size", NULL, partition->file.size);
+}
+
+static const char *state_words(const struct partition *partition, char *buf,
+			       size_t size)
+{
+	char words[OUTPUT_SIZE_WORDS];
+
+	switch (partition->state) {
+	case PARTITION_IMAGE:
+		snprintf(buf, size, "an image, %s",
+			 output_size_words(words, partition->file.size));
+		return buf;
+	case PARTITION_EMPTY:
+		return "no image; the next installation removes it";
+	case PARTITION_OTHER:
+		return "no IGVM image, or one that ends behind the partition";
+	default:
+		return "unfinished; the next installation removes it";
+	}
+}
+
+static void tell_line(struct output *out, const struct partition *partition)
+{
+	char state[96], words[OUTPUT_SIZE_WORDS];
+
+	output_line(out, "%s, partition %u: %s", partition->disk,
+		    partition->number,
+		    state_words(partition, state, sizeof(state)));
+	output_line(out, "  PARTUUID=%s, %s", partition->uuid,
+		    output_size_words(words, partition->size));
+}
+
+static int run_list(struct output *out, const struct options *options,
+		    char **operands)
+{
+	struct volumes volumes = { .out = out };
+	struct partitions found;
+	size_t i;
+	int code;
+
+	(void)operands;
+	code = partition_list(&found, &volumes, options->disk ? options->disk :
+						PARTITION_ANY);
+	output_array(out, "partitions");
+	for (i = 0; !code && i < found.nr; i++) {
+		output_object(out, NULL);
+		tell_one(out, &found.v[i]);
+		output_end(out);
+		tell_line(out, &found.v[i]);
+	}
+	output_end(out);
+	if (!code && !found.nr)
+		output_line(out, "there is no firmware partition");
+	partition_free(&found);
+	return code;
+}
+
+/* Bytes of a disk, as the content of a file. */
+struct span {
+	struct blockdev disk;
+	uint64_t start;
+};
+
+static int read_span(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct span *span = arg;
+
+	return blockdev_read(&span->disk, span->start + offset, buf, len);
+}
+
+static int read_image(struct output *out, const struct options *options,
+		      const struct partition *partition)
+{
+	struct span span = {
+		.start = partition->start + partition->file.start,
+	};
+	const struct newfile_content content = {
+		.size = partition->file.size,
+		.read = read_span,
+		.arg = &span,
+	};
+	int code, err;
+
+	err = blockdev_open(&span.disk, partition->disk, false);
+	if (err) {
+		output_error(out, "%s: %s", partition->disk, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	code = write_file(out, options, &content);
+	blockdev_close(&span.disk);
+	return code;
+}
+
+static int run_read(struct output *out, const struct options *options,
+		    char **operands)
+{
+	const char *where = options->disk;
+	struct volumes volumes = { .out = out };
+	const struct partition *picked;
+	struct partitions found;
+	int code;
+
+	(void)operands;
+	code = check_output(out, options, "partition read");
+	if (code)
+		return code;
+	code = partition_list(&found, &volumes, where);
+	if (!code)
+		code = partition_pick(&found, out, where ? where :
+				      "the disk of the EFI system partition",
+				      &picked);
+	if (!code) {
+		tell_one(out, picked);
+		code = read_image(out, options, picked);
+	}
+	partition_free(&found);
+	return code;
+}
+
+/* The disk to change: one, and not by chance. */
+static int find_disk(struct output *out, const struct options *options,
+		     char *path, unsigned int *number)
+{
+	struct volumes volumes = { .out = out };
+
+	if (options->disk && !strcmp(options->disk, PARTITION_ANY)) {
+		output_error(out, "--disk=any: name the disk to change");
+		return VMFW_EXIT_USAGE;
+	}
+	return partition_disk(&volumes, options->disk, path, number);
+}
+
+static void tell_installed(struct output *out, const struct source *source,
+			   const struct partition_change *change)
+{
+	const struct partition *now = &change->now;
+	char digest[DIGEST_WORDS], words[OUTPUT_SIZE_WORDS];
+
+	output_bool(out, "already", NULL, change->already);
+	output_number(out, "removed", NULL, change->removed);
+	tell_one(out, now);
+	if (change->dry_run && !change->already) {
+		output_line(out, "%s: could be installed: %s, partition %u",
+			    source->path, now->disk, now->number);
+		return;
+	}
+	digest_words(digest, change->digest);
+	output_string(out, "sha256", NULL, digest);
+	output_line(out, "%s: %sinstalled: %s, partition %u, PARTUUID=%s",
+		    source->path, change->already ? "already " : "",
+		    now->disk, now->number, now->uuid);
+	output_line(out, "%s, SHA-256 %s",
+		    output_size_words(words, source->size), digest);
+}
+
+static int check_image(struct output *out, struct source *source)
+{
+	struct vmfw_igvm igvm;
+
+	if (source->kind != SOURCE_FLAT)
+		return findings_check(source, out, &igvm);
+	output_error(out, "%s: this is a flat firmware; make an image of it: "
+		     "%s wrap %s -o FILE.igvm", source->path, PROGRAM,
+		     source->path);
+	return VMFW_EXIT_IMAGE;
+}
+
+static int install_file(struct output *out, const struct options *options,
+			struct source *source)
+{
+	struct partition_change change = {
+		.dry_run = options->given & OPTION_DRY_RUN,
+		.progress = options->progress,
+	};
+	unsigned int number;
+	char path[PATH_MAX];
+	int code;
+
+	output_size(out, "file_size", NULL, source->size);
+	code = check_image(out, source);
+	if (!code)
+		code = find_disk(out, options, path, &number);
+	if (code)
+		return code;
+	change.disk = path;
+	code = partition_install(out, &change, source);
+	if (!code)
+		tell_installed(out, source, &change);
+	return code;
+}
+
+static int run_install(struct output *out, const struct options *options,
+		       char **operands)
+{
+	output_bool(out, "dry_run", NULL, options->given & OPTION_DRY_RUN);
+	return act_on_file(out, options, "file", operands[0], install_file);
+}
+
+static int run_remove(struct output *out, const struct options *options,
+		      char **operands)
+{
+	struct partition_change change = {
+		.dry_run = options->given & OPTION_DRY_RUN,
+	};
+	char path[PATH_MAX];
+	int code;
+
+	(void)operands;
+	output_bool(out, "dry_run", NULL, change.dry_run);
+	code = find_disk(out, options, path, &change.number);
+	if (code)
+		return code;
+	change.disk = path;
+	output_string(out, "disk", NULL, path);
+	code = partition_remove(out, &change);
+	output_number(out, "removed", NULL, change.removed);
+	if (code == VMFW_EXIT_NOTHING)
+		output_line(out, "%s: there is no firmware partition", path);
+	else if (!code)
+		output_line(out, "%s: partitions %sremoved: %u", path,
+			    change.dry_run ? "that would be " : "",
+			    change.removed);
+	return code;
+}
+
+static const struct verb verb_list = {
+	.name = "partition list",
+	.summary = "list partitions for firmware, on any disk",
+	.options = OPTIONS_ALL,
+	.help =
+	"Those of the type for firmware images, and what an installation that was\n"
+	"interrupted has left.\n",
+	.run = run_list,
+};
+
+static const struct verb verb_read = {
+	.name = "partition read",
+	.summary = "write the image in the partition to a file",
+	.options = OPTIONS_ALL | OPTION_OUTPUT | OPTION_FORCE,
+	.force = FORCE_OVERWRITE,
+	.help =
+	"It is an error if there is none, or more than one.\n",
+	.run = run_read,
+};
+
+static const struct verb verb_install = {
+	.name = "partition install",
+	.summary = "put an image there, in place of the old one",
+	.operands = "FILE",
+	.nr_operands = 1,
+	.options = OPTIONS_ALL | OPTION_DRY_RUN | OPTION_PROGRESS,
+	.help =
+	"The image goes to a new partition, is read back and compared; then one\n"
+	"change of the partition table makes it the image and removes the old one.\n"
+	"Whenever that ends, the disk has the old image or the new one. There must\n"
+	"be free room on the disk for both.\n",
+	.run = run_install,
+};
+
+static const struct verb verb_remove = {
+	.name = "partition remove",
+	.summary = "remove the partition with the image",
+	.options = OPTIONS_ALL | OPTION_DRY_RUN,
+	.help =
+	"What an installation that was interrupted has left goes, too.\n",
+	.run = run_remove,
+};
+
+static const struct verb *const partition_verbs[] = {
+	&verb_list,
+	&verb_read,
+	&verb_install,
+	&verb_remove,
+	NULL
+};
+
+const struct verb verb_partition = {
+	.name = "partition",
+	.verbs = partition_verbs,
+	.summary = "keep an image in a partition of its own",
+	.operands = "VERB",
+	.options = OPTIONS_COMMON,
+	.help =
+	"The partition is on the disk of the EFI system partition. --disk names\n"
+	"another one: a disk, one of its partitions, PARTUUID=..., a file with a\n"
+	"disk's content, or any.\n",
+};

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blockdev.h"
+#include "exit.h"
+#include "interrupt.h"
+#include "partition-install.h"
+#include "table.h"
+
+#define MIB		(1u << 20)
+/* What is read at a time, and how it is aligned: direct I/O wants that. */
+#define PIECE		MIB
+#define ALIGNMENT	4096
+
+/**
+ * struct job - a change under way
+ * @out: for errors
+ * @change: what to do
+ * @disk: it is locked
+ * @found: what is there
+ * @old: the partition whose image goes, or NULL
+ * @source: the image that comes, or NULL
+ * @written: bytes of it so far
+ * @made: the new partition is in the table
+ */
+struct job {
+	struct output *out;
+	struct partition_change *change;
+	struct blockdev disk;
+	struct partitions found;
+	const struct partition *old;
+	struct source *source;
+	uint64_t written;
+	bool made;
+};
+
+static int say_error(const struct job *job, const char *what, int err)
+{
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(job->out, "the old image stays");
+	output_error(job->out, "%s: %s: %s", job->change->disk, what,
+		     strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/* Of no use to anybody: nothing was written, or not to the end. */
+static bool is_leftover(const struct partition *partition)
+{
+	return partition->state == PARTITION_UNFINISHED ||
+	       partition->state == PARTITION_EMPTY;
+}
+
+static int find_old(struct job *job)
+{
+	unsigned int number = job->change->number;
+	size_t i, nr = 0;
+
+	for (i = 0; i < job->found.nr; i++) {
+		const struct partition *partition = &job->found.v[i];
+
+		if (number ? partition->number != number :
+			     is_leftover(partition))
+			continue;
+		job->old = partition;
+		nr++;
+	}
+	if (number && !nr) {
+		output_error(job->out, "%s, partition %u: this is no firmware "
+			     "partition", job->change->disk, number);
+		return VMFW_EXIT_SOURCE;
+	}
+	if (nr <= 1)
+		return VMFW_EXIT_OK;
+	output_error(job->out, "%s: there is more than one firmware partition; "
+		     "remove one first:", job->change->disk);
+	for (i = 0; i < job->found.nr; i++)
+		if (!is_leftover(&job->found.v[i]))
+			output_error(job->out, "partition %u: PARTUUID=%s",
+				     job->found.v[i].number,
+				     job->found.v[i].uuid);
+	return VMFW_EXIT_SOURCE;
+}
+
+static int begin(struct job *job)
+{
+	struct partition_change *change = job->change;
+	int err;
+
+	err = blockdev_open(&job->disk, change->disk, !change->dry_run);
+	if (!err)
+		err = blockdev_lock(&job->disk);
+	if (err)
+		return say_error(job, "cannot be opened", err);
+	err = partition_scan(&job->found, job->disk.fd, change->disk);
+	if (err == -ENODATA) {
+		output_error(job->out, "%s: there is no GUID partition table "
+			     "(GPT)", change->disk);
+		return VMFW_EXIT_SOURCE;
+	}
+	return err ? say_error(job, "cannot look for partitions", err) :
+		     find_old(job);
+}
+
+static void end(struct job *job)
+{
+	partition_free(&job->found);
+	/* udev has waited, and looks at the disk now. */
+	blockdev_close(&job->disk);
+}
+
+/* Before its room is free: who has it open keeps it. */
+static int drop(const struct job *job, const struct partition *partition)
+{
+	int err;
+
+	if (job->change->dry_run)
+		return VMFW_EXIT_OK;
+	err = blockdev_drop_partition(&job->disk, partition->number);
+	if (!err || err == -ENXIO)
+		return VMFW_EXIT_OK;
+	output_error(job->out, "%s, partition %u: it cannot be removed: %s",
+		     job->change->disk, partition->number, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+static int remove_leftovers(struct job *job, struct table *table)
+{
+	const struct partition *partition = job->found.v;
+	size_t i;
+	int code;
+
+	for (i = 0; i < job->found.nr; i++, partition++) {
+		if (!is_leftover(partition) || partition == job->old)
+			continue;
+		code = drop(job, partition);
+		if (!code)
+			code = table_remove(table, partition->number);
+		if (code)
+			return code;
+		job->change->removed++;
+	}
+	return VMFW_EXIT_OK;
+}
+
+static int write_unless_dry(const struct job *job, struct table *table)
+{
+	return job->change->dry_run ? VMFW_EXIT_OK : table_write(table);
+}
+
+/* Room for the image, which nobody takes for one yet. */
+static int make_partition(struct job *job)
+{
+	uint64_t size = ONEFILE_HEADER + job->source->size;
+	struct partition *now = &job->change->now;
+	struct table_entry entry;
+	struct table *table;
+	int code;
+
+	size += (MIB - size % MIB) % MIB;
+	code = table_open(&table, job->out, &job->disk);
+	if (!code)
+		code = remove_leftovers(job, table);
+	if (!code)
+		code = table_add(table, &entry, size,
+				 PARTITION_TYPE_UNFINISHED);
+	if (!code)
+		code = write_unless_dry(job, table);
+	table_close(table);
+	if (code)
+		return code;
+	job->made = !job->change->dry_run;
+	snprintf(now->disk, sizeof(now->disk), "%s", job->change->disk);
+	now->number = entry.number;
+	now->start = entry.start;
+	now->size = entry.size;
+	now->state = PARTITION_UNFINISHED;
+	snprintf(now->uuid, sizeof(now->uuid), "%s", entry.uuid);
+	return VMFW_EXIT_OK;
+}
+
+static int write_piece(void *arg, const void *bytes, size_t len)
+{
+	struct job *job = arg;
+	uint64_t at = job->change->now.start + ONEFILE_HEADER + job->written;
+
+	job->written += len;
+	return blockdev_write(&job->disk, at, bytes, len);
+}
+
+/* What was there before may look like a header. */
+static int write_image(struct job *job)
+{
+	static const uint8_t nothing[ONEFILE_HEADER];
+	struct progress progress;
+	int err;
+
+	progress_begin(&progress, job->out->quiet ? PROGRESS_NEVER :
+		       job->change->progress, "write", job->source->size);
+	err = blockdev_write(&job->disk, job->change->now.start, nothing,
+			     sizeof(nothing));
+	if (!err)
+		err = source_stream(job->source, write_piece, job, &progress,
+				    job->change->digest);
+	if (!err)
+		err = blockdev_sync(&job->disk);
+	progress_end(&progress);
+	if (err == -ESTALE)
+		return source_stream_error(job->source, job->out, err);
+	return err ? say_error(job, "the image cannot be written", err) :
+		     VMFW_EXIT_OK;
+}
+
+static int add_pieces(struct digest *digest, const struct blockdev *disk,
+		      const struct partition *partition,
+		      const struct onefile *file, uint8_t *piece)
+{
+	uint64_t at, end = file->start + file->size;
+	uint64_t skip = file->start;
+	int err = 0;
+
+	for (at = 0; !err && at < end; at += PIECE) {
+		uint64_t room = partition->size - at;
+		uint64_t last = end - at < PIECE ? end - at : PIECE;
+
+		if (interrupt_seen())
+			return -EINTR;
+		err = blockdev_read(disk, partition->start + at, piece,
+				    room < PIECE ? room : PIECE);
+		if (!err)
+			err = digest_add(digest, piece + skip, last - skip);
+		skip = 0;
+	}
+	return err;
+}
+
+/* SHA-256 of the file in a partition. */
+static int digest_partition(const struct blockdev *disk,
+			    const struct partition *partition,
+			    const struct onefile *file, uint8_t *value)
+{
+	struct digest *digest = digest_begin();
+	uint8_t *piece = aligned_alloc(ALIGNMENT, PIECE);
+	int err = -ENOMEM;
+
+	if (digest && piece)
+		err = add_pieces(digest, disk, partition, file, piece);
+	if (!err)
+		err = digest_finish(digest, value);
+	free(piece);
+	digest_free(digest);
+	return err;
+}
+
+static int say_differs(const struct job *job)
+{
+	output_error(job->out, "%s: what was written does not read back: the "
+		     "disk is failing", job->change->disk);
+	return VMFW_EXIT_SYSTEM;
+}
+
+/* On the medium, not in the kernel's cache, which has what was written. */
+static int verify_image(const struct job *job)
+{
+	const struct onefile file = {
+		.start = ONEFILE_HEADER,
+		.size = job->source->size,
+	};
+	uint8_t digest[DIGEST_SIZE];
+	struct blockdev medium;
+	int err;
+
+	err = blockdev_open_direct(&medium, job->change->disk);
+	if (!err) {
+		err = digest_partition(&medium, &job->change->now, &file,
+				       digest);
+		blockdev_close(&medium);
+	}
+	if (err)
+		return say_error(job, "the image cannot be read back", err);
+	return memcmp(digest, job->change->digest, sizeof(digest)) ?
+	       say_differs(job) : VMFW_EXIT_OK;
+}
+
+static int read_header(const struct job *job, struct onefile *file)
+{
+	const struct partition *now = &job->change->now;
+	uint8_t *head = aligned_alloc(ALIGNMENT, ALIGNMENT);
+	struct blockdev medium;
+	int err = -ENOMEM;
+
+	if (head)
+		err = blockdev_open_direct(&medium, job->change->disk);
+	if (!err) {
+		err = blockdev_read(&medium, now->start, head, ALIGNMENT);
+		blockdev_close(&medium);
+	}
+	if (!err && onefile_read(file, head, ALIGNMENT, now->size))
+		err = -EILSEQ;
+	free(head);
+	return err;
+}
+
+/* The last thing that is written to the partition. */
+static int write_header(struct job *job)
+{
+	struct onefile *file = &job->change->now.file;
+	uint8_t head[ONEFILE_HEADER];
+	int err;
+
+	onefile_write(head, job->source->size);
+	err = blockdev_write(&job->disk, job->change->now.start, head,
+			     sizeof(head));
+	if (!err)
+		err = blockdev_sync(&job->disk);
+	if (!err)
+		err = read_header(job, file);
+	if (err && err != -EILSEQ)
+		return say_error(job, "the header cannot be written", err);
+	return err || file->width != 64 || file->size != job->source->size ?
+	       say_differs(job) : VMFW_EXIT_OK;
+}
+
+/* The moment at which the new image is the one, and the old one is none. */
+static int commit(struct job *job)
+{
+	struct partition *now = &job->change->now;
+	struct table *table;
+	int code;
+
+	if (interrupt_seen())
+		return interrupt_exit(job->out, "the old image stays");
+	code = table_open(&table, job->out, &job->disk);
+	if (!code)
+		code = table_set_type(table, now->number, PARTITION_TYPE);
+	if (!code && job->old)
+		code = drop(job, job->old);
+	if (!code && job->old)
+		code = table_remove(table, job->old->number);
+	if (!code)
+		code = table_write(table);
+	table_close(table);
+	if (code)
+		return code;
+	now->state = PARTITION_IMAGE;
+	job->change->removed += job->old != NULL;
+	return VMFW_EXIT_OK;
+}
+
+/* The next boot sees it anyway. */
+static void tell_kernel(const struct job *job,
+			const struct partition *partition)
+{
+	int err = blockdev_add_partition(&job->disk, partition->number,
+					 partition->start, partition->size);
+
+	if (err && err != -EBUSY)
+		output_warning(job->out, "%s: the kernel does not know of "
+			       "partition %u yet: %s", job->change->disk,
+			       partition->number, strerror(-err));
+}
+
+static int remove_made(struct job *job)
+{
+	struct table *table;
+	int code;
+
+	code = table_open(&table, job->out, &job->disk);
+	if (!code)
+		code = table_remove(table, job->change->now.number);
+	if (!code)
+		code = table_write(table);
+	table_close(table);
+	return code;
+}
+
+/*
+ * The table says what there is: an error while it was written does not tell
+ * whether the new one counts already.
+ */
+static void undo(struct job *job)
+{
+	const struct partition *now = &job->change->now;
+	struct partitions found = { 0 };
+	bool unfinished = false;
+	size_t i;
+
+	if (partition_scan(&found, job->disk.fd, job->change->disk))
+		return;
+	for (i = 0; i < found.nr; i++) {
+		const struct partition *partition = &found.v[i];
+
+		if (job->old && !strcmp(partition->uuid, job->old->uuid))
+			tell_kernel(job, partition);
+		if (job->made && !strcmp(partition->uuid, now->uuid))
+			unfinished = partition->state == PARTITION_UNFINISHED;
+	}
+	partition_free(&found);
+	if (unfinished && remove_made(job))
+		output_warning(job->out, "%s: partition %u is left unfinished; "
+			       "the next installation removes it",
+			       job->change->disk, now->number);
+}
+
+/* What an interrupted change has left goes, nothing else. */
+static int tidy(struct job *job)
+{
+	struct table *table;
+	size_t i, nr = 0;
+	int code;
+
+	for (i = 0; i < job->found.nr; i++)
+		nr += is_leftover(&job->found.v[i]);
+	if (!nr && !table_is_torn(&job->disk))
+		return VMFW_EXIT_OK;
+	code = table_open(&table, job->out, &job->disk);
+	if (!code)
+		code = remove_leftovers(job, table);
+	if (!code)
+		code = write_unless_dry(job, table);
+	table_close(table);
+	return code;
+}
+
+static int find_same(struct job *job, bool *same)
+{
+	const struct partition *old = job->old;
+	uint8_t digest[DIGEST_SIZE];
+	int code, err;
+
+	*same = false;
+	if (!old || old->state != PARTITION_IMAGE ||
+	    old->file.size != job->source->size)
+		return VMFW_EXIT_OK;
+	code = source_digest(job->source, job->out, job->change->digest);
+	if (code)
+		return code;
+	err = digest_partition(&job->disk, old, &old->file, digest);
+	if (err)
+		return say_error(job, "the old image cannot be read", err);
+	*same = !memcmp(digest, job->change->digest, sizeof(digest));
+	return VMFW_EXIT_OK;
+}
+
+static int replace(struct job *job)
+{
+	int code;
+
+	code = make_partition(job);
+	if (code || job->change->dry_run)
+		return code;
+	code = write_image(job);
+	if (!code)
+		code = verify_image(job);
+	if (!code)
+		code = write_header(job);
+	if (!code)
+		code = commit(job);
+	if (code)
+		undo(job);
+	else
+		tell_kernel(job, &job->change->now);
+	return code;
+}
+
+static int install(struct job *job)
+{
+	bool same;
+	int code;
+
+	code = begin(job);
+	if (!code)
+		code = find_same(job, &same);
+	if (code)
+		return code;
+	if (!same)
+		return replace(job);
+	job->change->already = true;
+	job->change->now = *job->old;
+	code = tidy(job);
+	if (!code && !job->change->dry_run)
+		tell_kernel(job, job->old);
+	return code;
+}
+
+/**
+ * partition_install() - put an image into a partition, in place of the old one
+ * @out: for errors
+ * @change: where and how; receives what was done
+ * @source: the image; it was checked
+ *
+ * Return: an exit code. Unless it is VMFW_EXIT_OK, the old image is there as it
+ * was.
+ */
+int partition_install(struct output *out, struct partition_change *change,
+		      struct source *source)
+{
+	struct job job = {
+		.out = out,
+		.change = change,
+		.disk.fd = -1,
+		.source = source,
+	};
+	int code = install(&job);
+
+	end(&job);
+	return code;
+}
+
+static int remove_all(struct job *job)
+{
+	struct table *table;
+	int code;
+
+	code = table_open(&table, job->out, &job->disk);
+	if (!code)
+		code = remove_leftovers(job, table);
+	if (!code && job->old)
+		code = drop(job, job->old);
+	if (!code && job->old)
+		code = table_remove(table, job->old->number);
+	if (!code)
+		code = write_unless_dry(job, table);
+	table_close(table);
+	if (!code)
+		job->change->removed += job->old != NULL;
+	return code;
+}
+
+/**
+ * partition_remove() - remove the partition with the image
+ * @out: for errors
+ * @change: where; receives how many partitions went
+ *
+ * What an installation has left goes, too.
+ *
+ * Return: an exit code; VMFW_EXIT_NOTHING: there is none.
+ */
+int partition_remove(struct output *out, struct partition_change *change)
+{
+	struct job job = { .out = out, .change = change, .disk.fd = -1 };
+	int code;
+
+	code = begin(&job);
+	if (!code)
+		code = job.found.nr ? remove_all(&job) : VMFW_EXIT_NOTHING;
+	end(&job);
+	return code;
+}
