@@ -4,22 +4,16 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 #include <blkid/blkid.h>
 
-#include "detached.h"
 #include "disk.h"
 
 #define BLOCK_DEVICES	"/sys/class/block"
-#define EFI		"/sys/firmware/efi"
-#define LOADER_VARIABLE	"LoaderDevicePartUUID-" \
-			"4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 /* UEFI specification; Boot Loader Specification. */
 #define TYPE_ESP	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR	"bc13c2ff-59e6-4262-a352-b275fd6f7172"
@@ -199,47 +193,4 @@ bool disk_is(dev_t dev, enum location_kind kind)
 	blkid_free_probe(probe);
 	free(name);
 	return is;
-}
-
-/* An initramfs need not have mounted what variables are files of. */
-static ssize_t read_loader_variable(void *buf, size_t size)
-{
-	ssize_t len;
-	int fd;
-
-	fd = open(EFI "/efivars/" LOADER_VARIABLE, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !access(EFI, F_OK))
-		fd = detached_open("efivarfs", LOADER_VARIABLE, O_RDONLY);
-	if (fd < 0)
-		return -1;
-	len = read(fd, buf, size);
-	close(fd);
-	return len;
-}
-
-/**
- * disk_loader_partition() - the partition that the boot loader came from
- * @buf: receives its UUID
- * @size: bytes of @buf
- *
- * Boot loaders that keep to the Boot Loader Interface say so, in a variable
- * whose text is UTF-16 behind 4 bytes of attributes.
- *
- * Return: false: the boot loader did not say.
- */
-bool disk_loader_partition(char *buf, size_t size)
-{
-	unsigned char bytes[4 + 2 * 64];
-	ssize_t i, len = read_loader_variable(bytes, sizeof(bytes));
-	size_t nr = 0;
-
-	for (i = 4; i + 1 < len && nr < size - 1; i += 2) {
-		if (!bytes[i] && !bytes[i + 1])
-			break;
-		if (bytes[i + 1] || bytes[i] < ' ' || bytes[i] > '~')
-			return false;
-		buf[nr++] = bytes[i];
-	}
-	buf[nr] = '\0';
-	return nr;
 }

@@ -30,6 +30,5 @@ int disk_find(enum location_kind kind, const char *tag, struct disk *disk,
 	      unsigned int *nr);
 bool disk_node(dev_t dev, char *path);
 bool disk_is(dev_t dev, enum location_kind kind);
-bool disk_loader_partition(char *buf, size_t size);
 
 #endif /* VMFW_DISK_H */

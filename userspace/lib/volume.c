@@ -13,6 +13,7 @@
 
 #include "detached.h"
 #include "disk.h"
+#include "efivars.h"
 #include "exit.h"
 #include "interrupt.h"
 #include "root.h"
@@ -157,7 +158,8 @@ static int find_disk(struct volumes *volumes, const struct location *location,
 	int err;
 
 	if (kind == LOCATION_ESP &&
-	    disk_loader_partition(loader, sizeof(loader))) {
+	    !efivars_loader(NULL, "LoaderDevicePartUUID", loader,
+			    sizeof(loader))) {
 		kind = LOCATION_PARTUUID;
 		tag = loader;
 	}
