@@ -27,21 +27,21 @@ def padded(data, block=BLOCK):
     return data + bytes(-len(data) % block)
 
 
-def efifw(fwid, payload, chid=None, **fields):
+def efifw(fwid, image, chid=None, **fields):
     """A section with firmware; @fields: what its header says instead."""
     name = fwid.encode() + b"\0"
     told = {"magic": MAGIC, "header": 32 if chid else 16, "fwid": len(name),
-            "payload": len(payload), **fields}
+            "payload": len(image), **fields}
     head = struct.pack("<4I", told["magic"], told["header"], told["fwid"],
                        told["payload"])
     if chid:
         head += uuid.UUID(chid).bytes_le
-    return head + name + payload
+    return head + name + image
 
 
-def short_magic(fwid, payload):
+def short_magic(fwid, image):
     """As some versions of ukify wrote it."""
-    return b"\0" + efifw(fwid, payload)[4:]
+    return b"\0" + efifw(fwid, image)[4:]
 
 
 def capsule(payload):

@@ -6,7 +6,19 @@
  */
 #include "ctl.h"
 #include "../lib/device.h"
+#include "../lib/exit.h"
 #include "../lib/image.h"
+
+/* A name for what has no names is a mistake, and not one to pass over. */
+static int check_fwid(struct output *out, const struct options *options,
+		      const struct source *source)
+{
+	if (!options->fwid || source->container == &uki_container)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: this is no UKI; --fwid=NAME has no meaning",
+		     source->path);
+	return VMFW_EXIT_USAGE;
+}
 
 /**
  * act_on_file() - open a file, do something, close it
@@ -23,11 +35,14 @@ int act_on_file(struct output *out, const struct options *options,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source))
 {
+	const struct source_choice choice = { .fwid = options->fwid };
 	struct image image;
 	int code;
 
 	output_string(out, key, NULL, words);
-	code = image_open(&image, out, words, NULL);
+	code = image_open(&image, out, words, &choice);
+	if (!code)
+		code = check_fwid(out, options, &image.source);
 	if (!code) {
 		source_tell(&image.source, out);
 		code = act(out, options, &image.source);

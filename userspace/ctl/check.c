@@ -232,7 +232,7 @@ const struct verb verb_check = {
 	.summary = "check an image against every rule of its format",
 	.operands = "FILE",
 	.nr_operands = 1,
-	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM,
+	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_FWID,
 	.help =
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"

@@ -44,6 +44,8 @@ enum option_bit {
 	OPTION_FOR_LIST = 1 << 22,
 	OPTION_POLICY = 1 << 23,
 	OPTION_DISK = 1 << 24,
+	OPTION_FWID = 1 << 25,
+	OPTION_CHIDS = 1 << 26,
 	OPTION_PARTS = 1 << 28,		/* all that names one */
 };
 
@@ -67,6 +69,7 @@ enum force_bit {
  * @root: directory whose files count, or NULL
  * @output: name of a file to write, or NULL
  * @disk: where partitions are looked for, or NULL
+ * @fwid: name of firmware in a UKI, or NULL
  * @force: bits of enum force_bit
  * @platform: enum vmfw_igvm_platform_type, where OPTION_FOR was given
  * @platforms: bits 1 << enum vmfw_igvm_platform_type, where OPTION_FOR_LIST
@@ -85,6 +88,7 @@ struct options {
 	const char *root;
 	const char *output;
 	const char *disk;
+	const char *fwid;
 	unsigned int force;
 	unsigned int platform;
 	unsigned int platforms;

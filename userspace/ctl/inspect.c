@@ -471,7 +471,8 @@ const struct verb verb_inspect = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_MAP | OPTION_PAGE | OPTION_ROM |
-		   OPTION_OUTPUT | OPTION_FORCE | OPTION_FOR,
+		   OPTION_OUTPUT | OPTION_FORCE | OPTION_FOR |
+		   OPTION_FWID,
 	.force = FORCE_OVERWRITE,
 	.help =
 	"Without --map, --page and --rom: header by header, with all fields; as\n"

@@ -312,7 +312,7 @@ const struct verb verb_measure = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_VCPUS |
-		   OPTION_CPU_SIGNATURE | OPTION_TRACE,
+		   OPTION_CPU_SIGNATURE | OPTION_TRACE | OPTION_FWID,
 	.help =
 	"The digest stands alone on standard output, in hexadecimal. QEMU and the\n"
 	"format's text differ for SEV-SNP: see --vmm; the default is qemu. An ID\n"

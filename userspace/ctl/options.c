@@ -40,6 +40,10 @@ static const struct {
 	  "dump the page at a guest physical address" },
 	{ OPTION_ROM, 0, "rom", NULL,
 	  "extract the flat firmware, see --output" },
+	{ OPTION_FWID, 0, "fwid", "NAME",
+	  "the firmware of that name in a UKI" },
+	{ OPTION_CHIDS, 0, "chids", NULL,
+	  "show what firmware for some machines knows this one by" },
 	{ OPTION_FOR, 0, "for", "PLATFORM",
 	  "native, vbs, snp, tdx, sev, sev-es or cca" },
 	{ OPTION_FOR_LIST, 0, "for", "LIST",
@@ -260,6 +264,9 @@ static int take(struct options *options, struct output *out,
 		return VMFW_EXIT_OK;
 	case OPTION_PARTS:
 		return take_part(options, out, table[i].name, optarg);
+	case OPTION_FWID:
+		options->fwid = optarg;
+		return VMFW_EXIT_OK;
 	case OPTION_FORCE:
 		return parse_force(options, out, force, optarg);
 	case OPTION_PROGRESS:

@@ -83,7 +83,7 @@ const struct verb verb_stage = {
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |
 		   OPTION_DEVICE | OPTION_FORCE | OPTION_ARM_NOW |
-		   OPTION_REBOOT | OPTION_PARTS,
+		   OPTION_REBOOT | OPTION_PARTS | OPTION_FWID,
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT,
 	.help =
 	"The image, IGVM or a flat PC firmware, is checked, made into the other\n"

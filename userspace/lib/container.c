@@ -9,6 +9,7 @@
 static const struct container_kind *const kinds[] = {
 	&disk_container,
 	&partition_container,
+	&uki_container,
 	NULL,
 };
 

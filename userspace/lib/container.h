@@ -15,7 +15,7 @@
 /* Bytes of a file's start that tell what it is: a disk's table is farthest. */
 #define CONTAINER_HEAD	4608
 
-#define EXTENT_WORDS	160
+#define EXTENT_WORDS	320
 
 /**
  * struct extent - a part of a file
@@ -32,9 +32,16 @@ struct extent {
 /**
  * struct source_choice - which of several images in a file
  * @fwid: its name among the firmware of a UKI; NULL: what suits this machine
+ * @profile: of a UKI, the one that is booted
+ * @section: of a UKI, the section from 1 on that it is in, whatever the rest
+ *	says; 0: as the rest says
+ * @root: whose SMBIOS tells what suits this machine, see root_path()
  */
 struct source_choice {
 	const char *fwid;
+	unsigned int profile;
+	unsigned int section;
+	const char *root;
 };
 
 /**
@@ -52,7 +59,8 @@ struct container_kind {
 		    const struct source_choice *choice, struct extent *extent);
 };
 
-extern const struct container_kind disk_container, partition_container;
+extern const struct container_kind disk_container, partition_container,
+	uki_container;
 
 const struct container_kind *container_kind(const uint8_t *head);
 

@@ -150,6 +150,47 @@ static void json_messages(struct output *out)
 }
 
 /**
+ * output_begin_silent() - keep messages, and say nothing
+ * @out: to be filled in; ended by output_forget()
+ *
+ * For what is tried and may fail, where the reason is of interest.
+ */
+void output_begin_silent(struct output *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->quiet = true;
+	out->silent = true;
+}
+
+/**
+ * output_first_error() - the first error that was kept
+ * @out: from output_begin_silent()
+ *
+ * Return: its text, valid until output_forget(), or NULL.
+ */
+const char *output_first_error(const struct output *out)
+{
+	size_t i;
+
+	for (i = 0; i < out->nr_messages; i++)
+		if (!strcmp(out->messages[i].level, "error"))
+			return out->messages[i].text;
+	return NULL;
+}
+
+/**
+ * output_forget() - free the messages that were kept
+ * @out: the output
+ */
+void output_forget(struct output *out)
+{
+	while (out->nr_messages)
+		free(out->messages[--out->nr_messages].text);
+	free(out->messages);
+	out->messages = NULL;
+}
+
+/**
  * output_finish() - end all that is open and see that it was written
  * @out: the output
  * @code: exit code so far
@@ -160,8 +201,6 @@ static void json_messages(struct output *out)
  */
 int output_finish(struct output *out, int code)
 {
-	size_t i;
-
 	if (out->json) {
 		/* A verb that failed may have left objects open. */
 		while (out->depth > 1)
@@ -171,9 +210,7 @@ int output_finish(struct output *out, int code)
 		json_close(out);
 		putchar('\n');
 	}
-	for (i = 0; i < out->nr_messages; i++)
-		free(out->messages[i].text);
-	free(out->messages);
+	output_forget(out);
 
 	/* What failed earlier, when a buffer was full, only ferror() knows. */
 	errno = 0;
@@ -356,7 +393,7 @@ __attribute__((format(printf, 3, 0)))
 static void say(struct output *out, const char *level, const char *format,
 		va_list args)
 {
-	if (out->json) {
+	if (out->json || out->silent) {
 		keep(out, level, format, args);
 		return;
 	}

@@ -31,6 +31,7 @@ struct output_message {
  * @program: prefix of messages
  * @json: one JSON object instead of text
  * @quiet: no results and notes as text; warnings and errors only
+ * @silent: nothing at all; messages are kept, see output_begin_silent()
  * @depth: of JSON objects and arrays that are open
  * @in_array: by depth
  * @filled: by depth, whether something stands there already
@@ -42,6 +43,7 @@ struct output {
 	const char *program;
 	bool json;
 	bool quiet;
+	bool silent;
 	unsigned int depth;
 	bool in_array[OUTPUT_MAX_DEPTH];
 	bool filled[OUTPUT_MAX_DEPTH];
@@ -52,6 +54,9 @@ struct output {
 
 void output_begin(struct output *out, const char *program, bool json);
 int output_finish(struct output *out, int code);
+void output_begin_silent(struct output *out);
+const char *output_first_error(const struct output *out);
+void output_forget(struct output *out);
 
 void output_object(struct output *out, const char *key);
 void output_array(struct output *out, const char *key);

@@ -208,10 +208,12 @@ void source_tell(const struct source *source, struct output *out)
 
 	if (!source->container)
 		return;
-	output_string(out, "container", NULL, source->container->word);
+	output_object(out, "container");
+	output_string(out, "format", NULL, source->container->word);
 	output_string(out, "image", NULL, extent->words);
-	output_number(out, "image_offset", NULL, extent->start);
-	output_number(out, "image_size", NULL, extent->size);
+	output_number(out, "offset", NULL, extent->start);
+	output_number(out, "size", NULL, extent->size);
+	output_end(out);
 	output_note(out, "%s: the image is %s", source->path, extent->words);
 }
 

@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Firmware in UKIs: which one, and what is wrong with it.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+
+
+setup()
+{
+	[[ -x $CTL ]] || fail "$CTL is missing; run make -C userspace"
+	cd "$BATS_TEST_TMPDIR"
+	sample native native.igvm
+	sample both both.igvm
+}
+
+# uki FILE PYTHON: a UKI; "native" and "both" are images, "pe" is the file.
+uki()
+{
+	PYTHONPATH=$top/tests/lib python3 -c '
+import sys
+from ukigen import *
+native = open("native.igvm", "rb").read()
+both = open("both.igvm", "rb").read()
+pe = Pe().section(".osrel", b"ID=test\n")
+exec(sys.argv[2])
+open(sys.argv[1], "wb").write(pe.build())' "$1" "$2"
+}
+
+# The image that the tool sees is this file.
+image_is()
+{
+	local file=$1
+	shift
+	run_ctl 0 inspect "$@" --json
+	is "$(json total_file_size)" "$(stat -c %s "$file")"
+}
+
+@test "the only firmware in a UKI is what is checked, inspected and measured" {
+	uki one.efi 'pe.section(".efifw", efifw("ovmf", both))'
+	run_ctl 0 check one.efi
+	stderr_has 'one.efi: the image is "ovmf" (section 2)'
+	run_ctl 0 measure one.efi --for=snp
+	local digest=$output
+	run_ctl 0 measure both.igvm --for=snp
+	is "$digest" "$output"
+	run_ctl_json 0 inspect one.efi
+	is "$(json container format)" uki
+	is "$(json container image)" '"ovmf" (section 2)'
+	is "$(json container size)" "$(stat -c %s both.igvm)"
+	cmp both.igvm <(tail -c +$(($(json container offset) + 1)) one.efi |
+		head -c "$(json container size)")
+}
+
+@test "flat firmware in a UKI is wrapped as a file of it is" {
+	needs "$SEABIOS" seabios
+	cp "$SEABIOS" seabios.rom
+	uki flat.efi 'pe.section(".efifw", efifw("seabios", open("seabios.rom", "rb").read()))'
+	run_ctl 0 wrap seabios.rom -o one.igvm
+	run_ctl 0 wrap flat.efi -o other.igvm
+	cmp one.igvm other.igvm
+}
+
+@test "one of several is chosen by its name" {
+	uki two.efi '
+pe.section(".efifw", efifw("one", native))
+pe.section(".efifw", efifw("two", both))'
+	run_ctl 8 check two.efi
+	stderr_has 'nothing says which firmware is the right one'
+	stderr_has '"one" (section 2), "two" (section 3)'
+	image_is native.igvm two.efi --fwid=one
+	image_is both.igvm two.efi --fwid two
+	run_ctl 8 check two.efi --fwid=three
+	stderr_has 'it has no firmware "three"; it has "one" (section 2), "two" (section 3)'
+	run_ctl 2 check native.igvm --fwid=one
+	stderr_has 'this is no UKI'
+}
+
+@test "two of one name are one too many" {
+	uki twins.efi '
+pe.section(".efifw", efifw("one", native))
+pe.section(".efifw", efifw("one", both))'
+	run_ctl 8 check twins.efi --fwid=one
+	stderr_has 'nothing says which firmware is the right one'
+}
+
+@test "a profile has its own firmware or else that of all" {
+	uki profiles.efi '
+pe.section(".efifw", efifw("shared", native))
+pe.section(".profile", b"ID=main\n")
+pe.section(".profile", b"ID=other\n")
+pe.section(".efifw", efifw("own", both))'
+	image_is native.igvm profiles.efi
+	image_is both.igvm profiles.efi --fwid=own
+	run_ctl 0 check profiles.efi --fwid=own
+	stderr_has '"own" (section 5, profile 1)'
+}
+
+@test "no firmware is an error of its own" {
+	uki none.efi 'pe'
+	run_ctl 8 stage --dry-run none.efi
+	stderr_has 'it has no section .efifw'
+	uki elsewhere.efi '
+pe.section(".profile", b"ID=main\n").section(".profile", b"ID=other\n")
+pe.section(".efifw", efifw("own", both))'
+	run_ctl 8 check elsewhere.efi
+	stderr_has 'it has no firmware for this machine'
+	stderr_has '"own" (section 4, profile 1)'
+}
+
+@test "what is for another machine is not for this one" {
+	local nobody=01234567-89ab-cdef-0123-456789abcdef
+	uki hwids.efi "
+pe.section('.hwids', hwids([('$nobody', 'one')], trees=['$nobody']))
+pe.section('.efifw', efifw('one', native))"
+	run_ctl 8 check hwids.efi
+	stderr_has 'it has no firmware for this machine, see "list --chids"'
+	image_is native.igvm hwids.efi --fwid=one
+	uki own.efi "pe.section('.efifw', efifw('one', native, chid='$nobody'))"
+	run_ctl 8 check own.efi
+	# Device trees say nothing of firmware.
+	uki trees.efi "
+pe.section('.hwids', hwids([], trees=['$nobody']))
+pe.section('.efifw', efifw('one', native))"
+	run_ctl 0 check trees.efi
+}
+
+@test "a capsule is refused by its name" {
+	uki capsule.efi 'pe.section(".efifw", efifw("update", capsule(native)))'
+	run_ctl 4 check capsule.efi
+	stderr_has '"update" (section 2) is a UEFI capsule'
+}
+
+@test "the defect of some versions of ukify is called by its name" {
+	uki short.efi 'pe.section(".efifw", short_magic("ovmf", native))'
+	run_ctl 4 check short.efi
+	stderr_has 'the magic is one byte long, as some versions of ukify wrote it'
+}
+
+@test "what is malformed in a UKI is named, with its place" {
+	local what
+	uki size.efi 'pe.section(".efifw", efifw("ovmf", native, payload=len(native) + 1000))'
+	run_ctl 4 check size.efi
+	stderr_has '.efifw: the firmware ends behind the section (0x'
+	stderr_has 'at offset 0x'
+	uki fwid.efi 'pe.section(".efifw", efifw("ovmf\x07", native))'
+	run_ctl 4 check fwid.efi
+	stderr_has 'the fwid is not text'
+	uki hwids.efi 'pe.section(".hwids", b"\x1c\0\0\x20").section(".efifw", efifw("ovmf", native))'
+	run_ctl 4 check hwids.efi
+	stderr_has '.hwids: a record has an impossible size'
+	uki whole.efi 'pe.section(".efifw", efifw("ovmf", native))'
+	for what in 1 2 63 200 500; do
+		head -c "$what" whole.efi >cut.efi
+		run_ctl 4 check cut.efi
+	done
+	head -c -1 whole.efi >cut.efi
+	run_ctl 4 check cut.efi
+	stderr_has 'a section ends behind the file'
+	printf 'MZ' >dos.efi
+	run_ctl 4 check dos.efi
+	stderr_has 'the file ends within its headers'
+	run_ctl_json 4 check cut.efi
+}
+
+@test "an image in a UKI is as unsound as alone" {
+	uki bad.efi 'pe.section(".efifw", efifw("ovmf", native[:-1]))'
+	run_ctl 4 check bad.efi
+	output_has 'total_file_size'
+	uki junk.efi 'pe.section(".efifw", efifw("ovmf", b"junk" * 9))'
+	run_ctl 4 check junk.efi
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * An image in a UKI, or in an add-on of one.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <string.h>
+
+#include "container.h"
+#include "exit.h"
+#include "ukifile.h"
+
+/* Whatever firmware starts with, it is not what DOS programs start with. */
+static bool is_pe(const uint8_t *head)
+{
+	return !memcmp(head, "MZ", 2);
+}
+
+static int find(struct output *out, int fd, const char *path, uint64_t size,
+		const struct source_choice *choice, struct extent *extent)
+{
+	const struct uki_firmware *firmware;
+	struct ukifile file;
+	int code;
+
+	code = ukifile_open(&file, out, fd, path, size);
+	if (code)
+		return code;
+	code = ukifile_choose(&file, out, choice, &firmware);
+	if (!code)
+		code = ukifile_check(&file, out, firmware);
+	if (!code) {
+		extent->start = firmware->efifw.offset;
+		extent->size = firmware->efifw.size;
+		ukifile_words(extent->words, firmware);
+	}
+	ukifile_close(&file);
+	return code;
+}
+
+const struct container_kind uki_container = {
+	.word = "uki",
+	.is = is_pe,
+	.find = find,
+};

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit.h"
+#include "hwid.h"
+#include "ukifile.h"
+
+static int say_error(const struct ukifile *file, struct output *out, int err,
+		     const struct pe_fault *fault)
+{
+	if (!fault->text) {
+		output_error(out, "%s: %s", file->in.path, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	output_error(out, "%s: %s (0x%" PRIx64 " at offset 0x%" PRIx64 ")",
+		     file->in.path, fault->text, fault->value, fault->offset);
+	return VMFW_EXIT_IMAGE;
+}
+
+/**
+ * ukifile_open() - read what a file says of firmware
+ * @file: to be filled in, stays where it is; to be closed if VMFW_EXIT_OK is
+ *	returned
+ * @out: for errors
+ * @fd: the file, open for reading
+ * @path: its name
+ * @size: bytes of it
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: it is malformed.
+ */
+int ukifile_open(struct ukifile *file, struct output *out, int fd,
+		 const char *path, uint64_t size)
+{
+	struct pe_fault fault;
+	int err;
+
+	*file = (struct ukifile) { .in = { path, fd, size } };
+	err = pe_open(&file->pe, infile_read, &file->in, size, &fault);
+	if (err)
+		return say_error(file, out, err, &fault);
+	err = uki_open(&file->uki, &file->pe, &fault);
+	if (!err)
+		return VMFW_EXIT_OK;
+	pe_close(&file->pe);
+	return say_error(file, out, err, &fault);
+}
+
+/**
+ * ukifile_close() - free what ukifile_open() allocated
+ * @file: from ukifile_open()
+ */
+void ukifile_close(struct ukifile *file)
+{
+	uki_close(&file->uki);
+	pe_close(&file->pe);
+}
+
+/**
+ * ukifile_words() - name firmware for people
+ * @buf: receives EXTENT_WORDS bytes
+ * @firmware: the firmware
+ *
+ * Return: @buf.
+ */
+const char *ukifile_words(char *buf, const struct uki_firmware *firmware)
+{
+	char profile[32] = "";
+
+	if (firmware->profile != UKI_BASE)
+		snprintf(profile, sizeof(profile), ", profile %d",
+			 firmware->profile);
+	snprintf(buf, EXTENT_WORDS, "\"%s\" (section %u%s)",
+		 firmware->efifw.fwid, firmware->section, profile);
+	return buf;
+}
+
+/* All that there is, for whoever has to choose; NULL: no memory. */
+static char *list_firmware(const struct uki *uki)
+{
+	char words[EXTENT_WORDS], *text = NULL;
+	unsigned int i;
+	size_t len;
+	FILE *file = open_memstream(&text, &len);
+
+	if (!file)
+		return NULL;
+	for (i = 0; i < uki->nr_firmware; i++)
+		fprintf(file, "%s%s", i ? ", " : "",
+			ukifile_words(words, &uki->firmware[i]));
+	if (!fclose(file))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int say_result(const struct ukifile *file, struct output *out,
+		      const struct source_choice *choice,
+		      enum uki_result result)
+{
+	char *list = list_firmware(&file->uki);
+	const char *there = list ? list : "?";
+
+	switch (result) {
+	case UKI_EMPTY:
+		output_error(out, "%s: there is no firmware in it: it has no "
+			     "section " EFIFW_SECTION, file->in.path);
+		break;
+	case UKI_NO_SUCH:
+		output_error(out, "%s: it has no firmware \"%s\"; it has %s",
+			     file->in.path, choice->fwid, there);
+		break;
+	case UKI_NO_MATCH:
+		output_error(out, "%s: it has no firmware for this machine, "
+			     "see \"list --chids\"; --fwid=NAME chooses among "
+			     "%s", file->in.path, there);
+		break;
+	case UKI_AMBIGUOUS:
+		output_error(out, "%s: nothing says which firmware is the "
+			     "right one; --fwid=NAME chooses among %s",
+			     file->in.path, there);
+		break;
+	case UKI_FOUND:
+		break;
+	}
+	free(list);
+	return result == UKI_FOUND ? VMFW_EXIT_OK : VMFW_EXIT_SOURCE;
+}
+
+static const struct uki_firmware *find_section(const struct uki *uki,
+					       unsigned int section)
+{
+	unsigned int i;
+
+	for (i = 0; i < uki->nr_firmware; i++)
+		if (uki->firmware[i].section == section)
+			return &uki->firmware[i];
+	return NULL;
+}
+
+/**
+ * ukifile_choose() - choose firmware
+ * @file: the file
+ * @out: for errors
+ * @choice: which one
+ * @firmware: receives it, valid as long as @file is open, or NULL
+ *
+ * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or there are several.
+ */
+int ukifile_choose(const struct ukifile *file, struct output *out,
+		   const struct source_choice *choice,
+		   const struct uki_firmware **firmware)
+{
+	struct chids chids;
+	const struct uki_wish wish = {
+		.profile = choice->profile,
+		.fwid = choice->fwid,
+		.chids = &chids,
+	};
+	enum uki_result result;
+
+	*firmware = find_section(&file->uki, choice->section);
+	if (*firmware)
+		return VMFW_EXIT_OK;
+	if (hwid_read(&chids, choice->root)) {
+		output_error(out, "cannot compute the CHIDs of this machine: "
+			     "%s", strerror(ENOMEM));
+		return VMFW_EXIT_SYSTEM;
+	}
+	result = uki_choose(&file->uki, &wish, firmware);
+	if (result != UKI_FOUND)
+		*firmware = NULL;
+	return say_result(file, out, choice, result);
+}
+
+/**
+ * ukifile_check() - check that a VMM could start from firmware
+ * @file: the file
+ * @out: for errors
+ * @firmware: one of its firmware
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: it could not.
+ */
+int ukifile_check(const struct ukifile *file, struct output *out,
+		  const struct uki_firmware *firmware)
+{
+	char words[EXTENT_WORDS];
+
+	if (!firmware->efifw.capsule)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: %s is a UEFI capsule, which a machine's firmware "
+		     "updates itself with; no VMM starts from it", file->in.path,
+		     ukifile_words(words, firmware));
+	return VMFW_EXIT_IMAGE;
+}

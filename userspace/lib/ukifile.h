@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * UKIs and their add-ons, as files.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_UKIFILE_H
+#define VMFW_UKIFILE_H
+
+#include "../efi/uki.h"
+#include "container.h"
+#include "infile.h"
+#include "output.h"
+
+/**
+ * struct ukifile - a UKI that is open
+ * @in: the caller's file
+ * @pe: its headers
+ * @uki: its firmware
+ */
+struct ukifile {
+	struct infile in;
+	struct pe pe;
+	struct uki uki;
+};
+
+int ukifile_open(struct ukifile *file, struct output *out, int fd,
+		 const char *path, uint64_t size);
+void ukifile_close(struct ukifile *file);
+int ukifile_choose(const struct ukifile *file, struct output *out,
+		   const struct source_choice *choice,
+		   const struct uki_firmware **firmware);
+int ukifile_check(const struct ukifile *file, struct output *out,
+		  const struct uki_firmware *firmware);
+const char *ukifile_words(char *buf, const struct uki_firmware *firmware);
+
+#endif /* VMFW_UKIFILE_H */
