@@ -121,3 +121,75 @@ setup_files()
 	stderr_has '--kernel: there can be only one'
 	run_ctl 2 compose
 }
+
+# NAME...: files with a database of one entry each.
+databases()
+{
+	local name
+	for name; do
+		python3 "$top/tests/lib/secureboot.py" sha256 "$name"
+	done
+}
+
+@test "databases: all of them or none" {
+	setup_files
+	databases pk kek db dbx
+	run_ctl 0 compose base.igvm --pk pk --kek kek --db db --dbx dbx \
+		-o image.igvm
+	output_has 'PK: 116 bytes at 0x4000000'
+	output_has 'dbx: 116 bytes at 0x4003000'
+	run_ctl 2 compose base.igvm --kernel kernel.efi --db db --pk pk \
+		-o other.igvm
+	stderr_has 'all of PK, KEK, db and dbx, or not at all; missing: KEK, dbx'
+	run_ctl 2 compose base.igvm --db-hash kernel.efi -o other.igvm
+	stderr_has 'missing: PK, KEK, dbx'
+	[[ ! -e other.igvm ]]
+}
+
+@test "what is no database" {
+	setup_files
+	databases pk kek dbx
+	local options=(--pk pk --kek kek --dbx dbx -o image.igvm)
+	run_ctl 4 compose base.igvm --db kernel.efi "${options[@]}"
+	stderr_has 'kernel.efi: this is no database of Secure Boot: at 0x'
+	: >empty
+	run_ctl 4 compose base.igvm --db empty "${options[@]}"
+	stderr_has 'empty: this is no database of Secure Boot: at 0x0: there are no'
+	truncate -s 2M large
+	run_ctl 1 compose base.igvm --db large "${options[@]}"
+	stderr_has 'large: File too large'
+	run_ctl 1 compose base.igvm --db nowhere "${options[@]}"
+	stderr_has 'nowhere: No such file'
+	run_ctl 4 compose base.igvm --db-hash rom.fd "${options[@]}"
+	stderr_has 'rom.fd: this is no program for UEFI'
+	python3 -c 'import sys; sys.path.insert(0, sys.argv[1])
+import secureboot
+open("two", "wb").write(2 * secureboot.sample("x509"))' "$top/tests/lib"
+	run_ctl 4 compose base.igvm --pk two --kek kek --db pk --dbx dbx \
+		-o image.igvm
+	stderr_has 'two: there is one platform key, not 2'
+	run_ctl 2 compose base.igvm --pk pk "${options[@]}"
+	stderr_has '--pk: there can be only one'
+	[[ ! -e image.igvm ]]
+}
+
+@test "a database that is too large for OVMF" {
+	setup_files
+	databases pk kek db
+	python3 -c 'import sys; sys.path.insert(0, sys.argv[1])
+import secureboot
+open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib"
+	run_ctl 0 compose base.igvm --pk pk --kek kek --db db --dbx dbx \
+		-o image.igvm
+	stderr_has 'warning: dbx has 37340 bytes, and OVMF takes 33000'
+}
+
+@test "more parts than there can be" {
+	setup_files
+	local options=() i
+	for ((i = 0; i < 65; i++)); do
+		options+=(--db-hash kernel.efi)
+	done
+	run_ctl 2 compose base.igvm "${options[@]}" -o image.igvm
+	stderr_has '--db-hash=kernel.efi: there can be 64 parts at most'
+}

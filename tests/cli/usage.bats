@@ -7,7 +7,7 @@
 
 load helpers
 
-verbs='wrap compose check inspect measure stage unstage partition status auto verify history disable'
+verbs='wrap compose decompose check inspect measure stage unstage partition status auto verify history disable'
 
 @test "help names every verb and goes to standard output" {
 	local verb

@@ -97,7 +97,7 @@ struct options {
 	uint32_t vcpus;
 	uint32_t cpu_signature;
 	uint64_t page;
-	struct composition_request compose;
+	struct compose_request compose;
 };
 
 /**
@@ -125,9 +125,9 @@ struct verb {
 		   char **operands);
 };
 
-extern const struct verb verb_auto, verb_check, verb_compose, verb_disable,
-	verb_history, verb_inspect, verb_measure, verb_partition, verb_stage,
-	verb_status, verb_unstage, verb_verify, verb_wrap;
+extern const struct verb verb_auto, verb_check, verb_compose, verb_decompose,
+	verb_disable, verb_history, verb_inspect, verb_measure, verb_partition,
+	verb_stage, verb_status, verb_unstage, verb_verify, verb_wrap;
 extern const struct verb *const verbs[];
 
 struct device;

@@ -15,6 +15,7 @@
 const struct verb *const verbs[] = {
 	&verb_wrap,
 	&verb_compose,
+	&verb_decompose,
 	&verb_check,
 	&verb_inspect,
 	&verb_measure,

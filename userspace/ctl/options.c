@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "ctl.h"
 #include "../lib/exit.h"
@@ -34,6 +33,16 @@ static const struct {
 	  "a kernel: a program for UEFI, as a UKI is" },
 	{ OPTION_PARTS, 0, "shim", "FILE",
 	  "what verifies and starts the kernel" },
+	{ OPTION_PARTS, 0, "pk", "FILE",
+	  "Secure Boot's platform key" },
+	{ OPTION_PARTS, 0, "kek", "FILE",
+	  "who may change its databases" },
+	{ OPTION_PARTS, 0, "db", "FILE",
+	  "what it lets run" },
+	{ OPTION_PARTS, 0, "dbx", "FILE",
+	  "what it never lets run" },
+	{ OPTION_PARTS, 0, "db-hash", "FILE",
+	  "let this program run, by its digest" },
 	{ OPTION_MAP, 0, "map", NULL,
 	  "draw guest physical memory" },
 	{ OPTION_PAGE, 0, "page", "GPA",
@@ -197,28 +206,51 @@ static int parse_vmm(struct options *options, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/* An option that names a part has the name of the part. */
+/* Options that name parts; a database may have several files. */
+static const struct {
+	const char *name;
+	unsigned int type;
+	bool digest;
+} parts[] = {
+	{ "kernel", VMFW_IGVM_PART_KERNEL, false },
+	{ "shim", VMFW_IGVM_PART_SHIM, false },
+	{ "pk", VMFW_IGVM_PART_PK, false },
+	{ "kek", VMFW_IGVM_PART_KEK, false },
+	{ "db", VMFW_IGVM_PART_DB, false },
+	{ "dbx", VMFW_IGVM_PART_DBX, false },
+	{ "db-hash", VMFW_IGVM_PART_DB, true },
+};
+
+static bool only_one(unsigned int type)
+{
+	return type == VMFW_IGVM_PART_KERNEL || type == VMFW_IGVM_PART_SHIM ||
+	       type == VMFW_IGVM_PART_PK;
+}
+
 static int take_part(struct options *options, struct output *out,
 		     const char *name, const char *path)
 {
-	static const unsigned int types[] = {
-		VMFW_IGVM_PART_SHIM, VMFW_IGVM_PART_KERNEL,
-	};
-	struct composition_request *compose = &options->compose;
+	struct compose_request *compose = &options->compose;
 	size_t i, k;
 
-	for (i = 0; i < ARRAY_SIZE(types) - 1; i++)
-		if (!strcasecmp(vmfw_igvm_part_name(types[i]), name))
+	for (i = 0; i < ARRAY_SIZE(parts) - 1; i++)
+		if (!strcmp(parts[i].name, name))
 			break;
-	for (k = 0; k < compose->nr_files; k++) {
-		if (compose->files[k].type != types[i])
+	for (k = 0; only_one(parts[i].type) && k < compose->nr_files; k++) {
+		if (compose->files[k].type != parts[i].type)
 			continue;
 		output_error(out, "--%s: there can be only one", name);
 		return VMFW_EXIT_USAGE;
 	}
-	compose->files[compose->nr_files++] = (struct composition_file) {
-		.type = types[i],
+	if (compose->nr_files == REQUEST_MAX_FILES) {
+		output_error(out, "--%s=%s: there can be %d parts at most",
+			     name, path, REQUEST_MAX_FILES);
+		return VMFW_EXIT_USAGE;
+	}
+	compose->files[compose->nr_files++] = (struct requested_file) {
+		.type = parts[i].type,
 		.path = path,
+		.digest = parts[i].digest,
 	};
 	return VMFW_EXIT_OK;
 }

@@ -215,6 +215,7 @@ static int read_sections(struct pe *pe, const uint8_t *table, uint64_t at,
 		section = &pe->sections[i];
 		memcpy(section->name, p, PE_NAME);
 		section->offset = extents[i + 1].start;
+		section->raw_size = extents[i + 1].size;
 		section->size = get_le32(p + VIRTUAL_SIZE_AT);
 		if (section->size > extents[i + 1].size)
 			section->size = extents[i + 1].size;

@@ -29,11 +29,13 @@ typedef int pe_read(void *arg, uint64_t offset, void *buf, size_t len);
  * @name: what stands in the file, and a zero behind it
  * @offset: of its first byte in the file
  * @size: bytes that are of use, without what fills up the last block
+ * @raw_size: bytes in the file
  */
 struct pe_section {
 	char name[PE_NAME + 1];
 	uint64_t offset;
 	uint64_t size;
+	uint64_t raw_size;
 };
 
 /**

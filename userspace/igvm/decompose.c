@@ -135,29 +135,54 @@ static void find_added(struct decompose *decompose)
 	}
 }
 
+/*
+ * Composing has the list measured. In the base, its page is one of a section of
+ * the firmware: as the page before it is, so was this one.
+ */
+static uint32_t list_flags(const struct vmfw_igvm_header *header,
+			   const struct vmfw_igvm_header *before)
+{
+	const uint8_t *p = header->content, *q = before->content;
+
+	if (!q || !is_page(before) || get_le32(q + 12) ||
+	    get_le64(q) + VMFW_IGVM_PAGE_SIZE != get_le64(p) ||
+	    get_le32(q + 8) != get_le32(p + 8))
+		return 0;
+	return get_le32(q + 16) & VMFW_IGVM_PAGE_UNMEASURED;
+}
+
+static void put_header(const struct decompose *decompose, uint8_t *content,
+		       const struct vmfw_igvm_header *header,
+		       const struct vmfw_igvm_header *before)
+{
+	uint32_t at;
+
+	if (is_list(decompose, header)) {
+		put_le32(content + 12, 0);
+		put_le32(content + 16, list_flags(header, before));
+	} else if (header_data_at(header, &at) && get_le32(content + at)) {
+		put_le32(content + at, get_le32(content + at) -
+				       decompose->removed);
+	}
+}
+
 static void put_head(const struct decompose *decompose, uint8_t *head,
 		     uint64_t size)
 {
 	const struct vmfw_igvm *igvm = decompose->igvm;
 	const uint8_t *from = igvm->input.head;
 	uint8_t *p = head + igvm->headers_start;
-	struct vmfw_igvm_header header = { 0 };
+	struct vmfw_igvm_header header = { 0 }, before = { 0 };
 
 	memcpy(head, from, igvm->headers_start);
 	while (vmfw_igvm_next(igvm, &header)) {
-		uint8_t *content = p + VMFW_IGVM_PREFIX_SIZE;
-		uint32_t at;
-
 		if (was_added(decompose, &header))
 			continue;
 		memcpy(p, from + header.offset, header_size(&header));
-		if (is_list(decompose, &header))
-			put_le32(content + 12, 0);
-		else if (header_data_at(&header, &at) &&
-			 get_le32(content + at))
-			put_le32(content + at, get_le32(content + at) -
-					       decompose->removed);
+		put_header(decompose, p + VMFW_IGVM_PREFIX_SIZE, &header,
+			   &before);
 		p += header_size(&header);
+		before = header;
 	}
 	fixed_header_update(head, igvm->headers_start,
 			    igvm->headers_end - decompose->removed, size);

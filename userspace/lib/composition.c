@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../efi/pe.h"
 #include "composition.h"
 #include "exit.h"
 #include "findings.h"
@@ -19,64 +18,47 @@
 /* PEI takes the highest memory below 4 GiB. */
 #define FIRMWARE_MEMORY	(64 * MIB)
 
-static int say_error(struct output *out, const char *path, int err)
-{
-	output_error(out, "%s: %s", path, strerror(-err));
-	return VMFW_EXIT_SYSTEM;
-}
-
 static bool is_program(unsigned int type)
 {
 	return type == VMFW_IGVM_PART_KERNEL || type == VMFW_IGVM_PART_SHIM;
 }
 
-/* Firmware would find out after the reset. */
-static int check_program(struct infile *file, struct output *out)
+static void add_part(struct composition *composition, unsigned int type,
+		     uint64_t size,
+		     int (*read)(void *arg, uint64_t offset, void *buf,
+				 size_t len), void *arg)
 {
-	struct pe_fault fault;
-	struct pe pe;
-	int err;
-
-	err = pe_open(&pe, infile_read, file, file->size, &fault);
-	if (err && !fault.text)
-		return say_error(out, file->path, err);
-	if (err) {
-		output_error(out, "%s: this is no program for UEFI: at 0x%"
-			     PRIx64 ": %s: 0x%" PRIx64, file->path,
-			     fault.offset, fault.text, fault.value);
-		return VMFW_EXIT_IMAGE;
-	}
-	err = pe.machine == MACHINE_X64 ? VMFW_EXIT_OK : VMFW_EXIT_IMAGE;
-	if (err)
-		output_error(out, "%s: this program is not for x86-64: machine "
-			     "0x%x", file->path, pe.machine);
-	pe_close(&pe);
-	return err;
+	composition->parts[composition->nr_parts++] = (struct vmfw_igvm_part) {
+		.type = type,
+		.size = size,
+		.read = read,
+		.arg = arg,
+	};
 }
 
 static int add_program(struct composition *composition, struct output *out,
-		       const struct composition_file *wanted)
+		       const struct requested_file *wanted)
 {
-	struct infile *file = &composition->programs[composition->nr_programs];
+	struct program *program =
+		&composition->programs[composition->nr_programs++];
 	int code;
 
-	composition->nr_programs++;
-	code = infile_open(file, out, wanted->path);
-	if (!code)
-		code = check_program(file, out);
+	code = program_open(program, out, wanted->path);
 	if (code)
 		return code;
-	composition->parts[composition->nr_parts++] = (struct vmfw_igvm_part) {
-		.type = wanted->type,
-		.size = file->size,
-		.read = infile_read,
-		.arg = file,
-	};
+	/* Firmware would find out after the reset. */
+	if (program->pe.machine != MACHINE_X64) {
+		output_error(out, "%s: this program is not for x86-64: machine "
+			     "0x%x", wanted->path, program->pe.machine);
+		return VMFW_EXIT_IMAGE;
+	}
+	add_part(composition, wanted->type, program->file.size, infile_read,
+		 &program->file);
 	return VMFW_EXIT_OK;
 }
 
 static int add_programs(struct composition *composition, struct output *out,
-			const struct composition_request *request)
+			const struct compose_request *request)
 {
 	int code = VMFW_EXIT_OK;
 	size_t i;
@@ -85,6 +67,22 @@ static int add_programs(struct composition *composition, struct output *out,
 		if (is_program(request->files[i].type))
 			code = add_program(composition, out,
 					   &request->files[i]);
+	return code;
+}
+
+static int add_databases(struct composition *composition, struct output *out,
+			 const struct compose_request *request)
+{
+	struct databases *databases = &composition->databases;
+	unsigned int i;
+	int code;
+
+	code = databases_make(databases, out, request);
+	for (i = 0; !code && i < DATABASES; i++)
+		if (databases->v[i].len)
+			add_part(composition, databases->v[i].type,
+				 databases->v[i].len, databases_read,
+				 &databases->v[i]);
 	return code;
 }
 
@@ -102,7 +100,7 @@ static int wrap_base(struct composition *composition, struct output *out,
 		return code;
 	rom = malloc(source->size);
 	if (!rom)
-		return say_error(out, source->path, -ENOMEM);
+		return infile_error(out, source->path, -ENOMEM);
 	code = source_read_all(source, out, rom);
 	if (code)
 		goto out;
@@ -114,7 +112,7 @@ static int wrap_base(struct composition *composition, struct output *out,
 		err = vmfw_igvm_check(&composition->base, &input, NULL, NULL);
 	}
 	if (err)
-		code = say_error(out, source->path, err);
+		code = infile_error(out, source->path, err);
 out:
 	free(rom);
 	return code;
@@ -157,7 +155,7 @@ static int compose(struct composition *composition, struct output *out,
 		err = vmfw_igvm_check(&composition->igvm,
 				      vmfw_igvm_draft_input(composition->draft),
 				      NULL, NULL);
-	return err ? say_error(out, path, err) : VMFW_EXIT_OK;
+	return err ? infile_error(out, path, err) : VMFW_EXIT_OK;
 }
 
 /**
@@ -173,7 +171,7 @@ static int compose(struct composition *composition, struct output *out,
  */
 int composition_make(struct composition *composition, struct output *out,
 		     struct source *base,
-		     const struct composition_request *request)
+		     const struct compose_request *request)
 {
 	int code;
 
@@ -182,6 +180,8 @@ int composition_make(struct composition *composition, struct output *out,
 		code = wrap_base(composition, out, base);
 	else
 		code = findings_check(base, out, &composition->base);
+	if (!code)
+		code = add_databases(composition, out, request);
 	if (!code)
 		code = add_programs(composition, out, request);
 	return code ? code : compose(composition, out, base->path);
@@ -234,6 +234,7 @@ void composition_free(struct composition *composition)
 
 	vmfw_igvm_draft_free(composition->draft);
 	for (i = 0; i < composition->nr_programs; i++)
-		infile_close(&composition->programs[i]);
+		program_close(&composition->programs[i]);
+	databases_free(&composition->databases);
 	free(composition->wrapped);
 }

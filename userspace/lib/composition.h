@@ -11,32 +11,11 @@
 #include <stdint.h>
 
 #include "../igvm/vmfw-igvm.h"
-#include "infile.h"
+#include "databases.h"
 #include "output.h"
+#include "program.h"
+#include "request.h"
 #include "source.h"
-
-/* Files that can be named; a database may take several. */
-#define COMPOSITION_MAX_FILES	64
-
-/**
- * struct composition_file - a file that is to be part of it
- * @type: enum vmfw_igvm_part_type
- * @path: its name
- */
-struct composition_file {
-	unsigned int type;
-	const char *path;
-};
-
-/**
- * struct composition_request - what is wanted
- * @files: files
- * @nr_files: how many
- */
-struct composition_request {
-	struct composition_file files[COMPOSITION_MAX_FILES];
-	size_t nr_files;
-};
 
 /**
  * struct composition - an image that was composed, and is not written yet
@@ -44,6 +23,7 @@ struct composition_request {
  * @base: the base
  * @programs: kernel, shim
  * @nr_programs: how many
+ * @databases: of Secure Boot
  * @parts: what travels with the firmware
  * @nr_parts: how many
  * @draft: the image
@@ -54,8 +34,9 @@ struct composition_request {
 struct composition {
 	void *wrapped;
 	struct vmfw_igvm base;
-	struct infile programs[2];
+	struct program programs[2];
 	size_t nr_programs;
+	struct databases databases;
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
 	size_t nr_parts;
 	struct vmfw_igvm_draft *draft;
@@ -64,7 +45,7 @@ struct composition {
 
 int composition_make(struct composition *composition, struct output *out,
 		     struct source *base,
-		     const struct composition_request *request);
+		     const struct compose_request *request);
 int composition_obstacle(struct output *out, const char *path,
 			 const struct vmfw_igvm_obstacle *why);
 void composition_tell(const struct composition *composition,

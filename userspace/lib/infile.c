@@ -59,6 +59,21 @@ static int open_regular(struct infile *file)
 }
 
 /**
+ * infile_error() - say why a file could not be read
+ * @out: for the error
+ * @path: its name
+ * @err: negative errno value
+ *
+ * Return: an exit code.
+ */
+int infile_error(struct output *out, const char *path, int err)
+{
+	output_error(out, "%s: %s", path, err == -ESTALE ?
+		     "the file changed while it was read" : strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
  * infile_open() - open a file
  * @file: to be filled in; to be closed whatever is returned
  * @out: for errors
@@ -74,8 +89,9 @@ int infile_open(struct infile *file, struct output *out, const char *path)
 	err = open_regular(file);
 	if (!err)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: %s", path, err == -EMEDIUMTYPE ?
-		     "this is not a regular file" : strerror(-err));
+	if (err != -EMEDIUMTYPE)
+		return infile_error(out, path, err);
+	output_error(out, "%s: this is not a regular file", path);
 	return VMFW_EXIT_SYSTEM;
 }
 

@@ -27,6 +27,7 @@ struct infile {
 int infile_open(struct infile *file, struct output *out, const char *path);
 int infile_read(void *arg, uint64_t offset, void *buf, size_t len);
 void infile_close(struct infile *file);
+int infile_error(struct output *out, const char *path, int err);
 int infile_read_at(int fd, uint64_t offset, void *buf, size_t len);
 
 #endif /* VMFW_INFILE_H */

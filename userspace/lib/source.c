@@ -414,12 +414,7 @@ int source_stream(struct source *source, source_sink *sink, void *arg,
  */
 int source_stream_error(struct source *source, struct output *out, int err)
 {
-	if (err == -ESTALE)
-		output_error(out, "%s: the file changed while it was read",
-			     source->path);
-	else
-		output_error(out, "%s: %s", source->path, strerror(-err));
-	return VMFW_EXIT_SYSTEM;
+	return infile_error(out, source->path, err);
 }
 
 /**

@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -24,6 +25,7 @@ sys.path.insert(0, str(TOP / "tests/lib"))
 import igvmgen         # noqa: E402  pylint: disable=wrong-import-position
 import igvmmeasure     # noqa: E402  pylint: disable=wrong-import-position
 import ovmf            # noqa: E402  pylint: disable=wrong-import-position
+import secureboot      # noqa: E402  pylint: disable=wrong-import-position
 import ukigen          # noqa: E402  pylint: disable=wrong-import-position
 
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
@@ -160,6 +162,13 @@ class Compose(unittest.TestCase):
                      "--force=overwrite", *arguments)
         return (self.directory / "image.igvm").read_bytes()
 
+    def take_apart(self):
+        """The parts, by the names of their files."""
+        self.run_ctl("decompose", "image.igvm", "-o", "parts",
+                     "--force=overwrite")
+        return {path.name: path.read_bytes()
+                for path in (self.directory / "parts").iterdir()}
+
     def agree(self, platforms, image):
         for platform in set(platforms) & set(MEASURED):
             self.assertEqual(
@@ -195,6 +204,90 @@ class Compose(unittest.TestCase):
         base = self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), PLATFORMS)
         image = self.compose(kernel=kernel, shim=shim)
         self.assertEqual(image, compose(base, kernel=kernel, shim=shim))
+
+    def test_taken_apart(self):
+        rom = ovmf.make(igvm=ovmf.IGVM_AREAS)
+        shim, kernel = program(PAGE), program(9 * PAGE, 1)
+        for platforms in sets_of_platforms():
+            with self.subTest(platforms):
+                base = self.wrap(rom, platforms)
+                self.compose(kernel=kernel, shim=shim)
+                self.assertEqual(self.take_apart(), {
+                    "kernel.efi": kernel, "shim.efi": shim,
+                    "base.igvm": base})
+
+    def test_databases(self):
+        lists = {name: secureboot.sample("x509")
+                 for name in ("pk", "kek", "db", "dbx")}
+        base = self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), PLATFORMS)
+        image = self.compose(**lists)
+        self.assertEqual(image, compose(base, **{
+            name: secureboot.variable(data) for name, data in lists.items()}))
+        self.agree(PLATFORMS, image)
+        self.assertEqual(self.take_apart(), {
+            "PK.auth": secureboot.variable(lists["pk"]),
+            "KEK.auth": secureboot.variable(lists["kek"]),
+            "db.auth": secureboot.variable(lists["db"]),
+            "dbx.auth": secureboot.variable(lists["dbx"]),
+            "base.igvm": base})
+        # What was taken out goes in as it is.
+        parts = self.take_apart()
+        self.assertEqual(image, self.compose(
+            pk=parts["PK.auth"], kek=parts["KEK.auth"], db=parts["db.auth"],
+            dbx=parts["dbx.auth"]))
+
+    def database(self, *arguments):
+        """What is made of some options for db."""
+        others = [f"--{name}=list" for name in ("pk", "kek", "dbx")]
+        self.write("list", secureboot.sample("sha256"))
+        self.run_ctl("compose", "base.igvm", "-o", "image.igvm",
+                     "--force=overwrite", *others, *arguments)
+        return self.take_apart()["db.auth"]
+
+    def test_db(self):
+        self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), ("native",))
+        bare, signed = (secureboot.sample(name) for name in
+                        ("x509", "signed-sha256"))
+        kernel = program(3 * PAGE, 5)
+        for name, data in (("bare", bare), ("signed", signed),
+                           ("kernel", kernel)):
+            self.write(name, data)
+        lists = signed[-76:]
+        digest = secureboot.signature_list(secureboot.SHA256,
+                                           secureboot.authenticode(kernel))
+        # Alone, a variable is what it was; with others, its lists count.
+        self.assertEqual(self.database("--db=signed"), signed)
+        self.assertEqual(self.database("--db=signed", "--db=bare"),
+                         secureboot.variable(lists + bare))
+        self.assertEqual(self.database("--db=bare", "--db-hash=kernel"),
+                         secureboot.variable(bare + digest))
+        self.assertEqual(self.database("--db-hash=kernel"),
+                         secureboot.variable(digest))
+        self.assertEqual(self.database("--db-hash=kernel", "--db=signed",
+                                       "--db-hash=kernel"),
+                         secureboot.variable(digest + lists + digest))
+
+    @unittest.skipUnless(shutil.which("sbsign"), "no sbsign; apt-get install "
+                         "sbsigntool")
+    def test_digest_that_another_tool_signs(self):
+        self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), ("native",))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048",
+                        "-nodes", "-subj", "/CN=test", "-keyout", "key",
+                        "-out", "certificate"], cwd=self.directory, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for number in (0, 8):
+            self.write("program", program(2 * PAGE, number))
+            subprocess.run(["sbsign", "--key", "key", "--cert", "certificate",
+                            "--output", "signed", "program"],
+                           cwd=self.directory, check=True,
+                           stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+            signed = (self.directory / "signed").read_bytes()
+            digest = self.database("--db-hash=signed")[-32:]
+            self.assertEqual(digest, secureboot.authenticode(signed))
+            # It stands in the signature, and is that of the unsigned file.
+            self.assertIn(digest, signed)
+            self.assertEqual(digest, self.database("--db-hash=program")[-32:])
 
     def test_nothing_to_complain_of(self):
         kernel = program(3 * PAGE)

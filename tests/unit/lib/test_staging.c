@@ -63,7 +63,7 @@ static struct kernel {
 static char path[] = "/tmp/vmfwupdate-test.XXXXXX";
 static char said[SAID];
 /* What travels with the firmware in the file, or NULL. */
-static const struct composition_request *parts;
+static const struct compose_request *parts;
 
 static int begin(const struct vmfwupdate_begin *begin)
 {
@@ -624,12 +624,12 @@ static bool stays_out_of(uint64_t start, uint64_t end)
 
 static void test_composed(void **state)
 {
-	static const struct composition_request request = {
+	static const struct compose_request request = {
 		.files = { { VMFW_IGVM_PART_KERNEL, path } },
 		.nr_files = 1,
 	};
 	char program_path[] = "/tmp/vmfwupdate-test.XXXXXX";
-	struct composition_request with_program = request;
+	struct compose_request with_program = request;
 	uint8_t *rom = rom_make(64 * KIB), *program;
 	static struct image image;
 	int fd = mkstemp(program_path);

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# decompose: all files or none, and the way back.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+# An image with a kernel, and one that another tool composed.
+setup_images()
+{
+	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+		import ovmf, ukigen
+		open("rom.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
+		program = ukigen.Pe().section(".text", b"kernel" * 1000)
+		open("kernel", "wb").write(program.build())
+	END
+	run_ctl 0 wrap rom.fd -o base
+	run_ctl 0 compose base --kernel kernel -o image
+}
+
+@test "the parts, and the base" {
+	setup_images
+	run_ctl 0 decompose image -o parts
+	output_has 'parts/kernel.efi: 10.0 KiB'
+	output_has 'parts/base.igvm: '
+	files_are ./base ./image ./kernel ./parts ./parts/base.igvm \
+		./parts/kernel.efi ./rom.fd
+	cmp base parts/base.igvm
+	cmp kernel parts/kernel.efi
+	run_ctl 0 compose parts/base.igvm --kernel parts/kernel.efi -o again
+	cmp image again
+}
+
+@test "decompose says in JSON what it wrote" {
+	setup_images
+	run_ctl_json 0 decompose image -o parts
+	is "$(json restored)" True
+	is "$(json files 0 file)" parts/kernel.efi
+	is "$(json files 0 size)" 10240
+	is "$(json files 0 already)" False
+	is "$(json files 1 file)" parts/base.igvm
+	run_ctl_json 0 decompose image -o parts
+	is "$(json files 0 already)" True
+	is "$(json files 1 already)" True
+}
+
+@test "another file is kept, and nothing else is written" {
+	setup_images
+	mkdir parts
+	echo mine >parts/base.igvm
+	run_ctl 1 decompose image -o parts
+	stderr_has 'parts/base.igvm: exists already, with other content'
+	[[ ! -e parts/kernel.efi ]]
+	is "$(<parts/base.igvm)" mine
+	run_ctl 0 decompose image -o parts --force=overwrite
+	cmp base parts/base.igvm
+}
+
+@test "parts of an image that another tool composed" {
+	setup_images
+	# Not at the first free page, and the list has no end.
+	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+		import struct, uuid
+		import igvmgen
+		image = igvmgen.wrap(open("rom.fd", "rb").read())
+		kernel = open("kernel", "rb").read()
+		guid = uuid.UUID("3dd177ff-b632-4e25-bef3-065063d55fc4")
+		image.page_data(0x813000, struct.pack(
+			"<HHI16sQQII", 4, 48, 0, guid.bytes_le, 0x20000000,
+			len(kernel), 0x201, 0))
+		image.pages(0x20000000, kernel.ljust(12288, b"\0"))
+		open("image", "wb").write(image.build())
+	END
+	run_ctl 0 decompose image -o parts
+	stderr_has 'warning: image: this file was composed in another way'
+	files_are ./base ./image ./kernel ./parts ./parts/kernel.efi ./rom.fd
+	cmp kernel parts/kernel.efi
+	run_ctl_json 0 decompose image -o parts
+	is "$(json restored)" False
+}
+
+@test "nothing to take out" {
+	setup_images
+	run_ctl 3 decompose base -o parts
+	stderr_has 'base: nothing travels with this firmware'
+	sample native native.igvm
+	run_ctl 3 decompose native.igvm -o parts
+	run_ctl 4 decompose kernel -o parts
+	run_ctl 2 decompose image
+	stderr_has 'decompose needs --output=DIRECTORY'
+	[[ ! -e parts ]]
+}
+
+@test "a directory that cannot be one" {
+	setup_images
+	run_ctl 1 decompose image -o kernel
+	stderr_has 'kernel/kernel.efi: Not a directory'
+	run_ctl 1 decompose image -o missing/parts
+	stderr_has 'missing/parts: No such file or directory'
+	run_ctl 1 decompose image -o "$(printf 'a%.0s' {1..4090})"
+	stderr_has 'File name too long'
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Databases of Secure Boot, and digests of programs, a second time.
+
+Written from the UEFI specification and from Microsoft's description of
+Authenticode; it shares no code with userspace/efi.
+
+usage: secureboot.py NAME FILE
+       NAME: a database with one entry, sha256 or x509, bare or signed-...
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import hashlib
+import pathlib
+import struct
+import sys
+import uuid
+
+SHA256 = uuid.UUID("c1c41626-504c-4092-aca9-41f936934328").bytes_le
+X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072").bytes_le
+PKCS7 = uuid.UUID("4aafd29d-68df-49ee-8aa9-347d375665a7").bytes_le
+NOBODY = bytes(16)
+
+
+def signature_list(kind, *entries, owner=NOBODY):
+    size = 16 + len(entries[0])
+    return kind + struct.pack("<III", 28 + size * len(entries), 0, size) + \
+        b"".join(owner + entry for entry in entries)
+
+
+def variable(lists, signature=b"", year=1970):
+    """An authenticated variable, by default one that nobody signed."""
+    return struct.pack("<HBBBBBBIhBB", year, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0) + \
+        struct.pack("<IHH", 24 + len(signature), 0x200, 0xEF1) + PKCS7 + \
+        signature + lists
+
+
+def authenticode(program):
+    """The SHA-256 of a program that has a certificate table's entry."""
+    pe, = struct.unpack_from("<I", program, 60)
+    sections, = struct.unpack_from("<H", program, pe + 6)
+    optional_size, = struct.unpack_from("<H", program, pe + 20)
+    optional = pe + 24
+    wide = struct.unpack_from("<H", program, optional)[0] == 0x20B
+    headers, = struct.unpack_from("<I", program, optional + 60)
+    entry = optional + (144 if wide else 128)
+    _, certificates = struct.unpack_from("<II", program, entry)
+    running = hashlib.sha256(program[:optional + 64])
+    running.update(program[optional + 68:entry])
+    running.update(program[entry + 8:headers])
+    counted = headers
+    rows = [struct.unpack_from("<II", program,
+                               optional + optional_size + 40 * index + 16)
+            for index in range(sections)]
+    for size, start in sorted(rows, key=lambda row: row[1]):
+        running.update(program[start:start + size])
+        counted += size
+    running.update(program[counted:len(program) - certificates])
+    return running.digest()
+
+
+def sample(name):
+    kind = name.rsplit("-", 1)[-1]
+    lists = (signature_list(SHA256, b"\x5a" * 32) if kind == "sha256" else
+             signature_list(X509, b"\x30\x82" + b"\xce" * 700))
+    return variable(lists, b"\x30" * 99, 2020) if "-" in name else lists
+
+
+if __name__ == "__main__":
+    pathlib.Path(sys.argv[2]).write_bytes(sample(sys.argv[1]))

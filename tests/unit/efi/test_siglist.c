@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Databases of Secure Boot: what is read, what is refused, what is written.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../bytes.h"
+#include "siglist.h"
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const uint8_t sha256[] =
+	"\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28";
+static const uint8_t x509[] =
+	"\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72";
+
+/* A list of a type with some entries; its bytes are returned. */
+static size_t put_list(uint8_t *p, const uint8_t *type, uint32_t entry,
+		       uint32_t nr)
+{
+	memcpy(p, type, 16);
+	put_le32(p + 16, 28 + entry * nr);
+	put_le32(p + 20, 0);
+	put_le32(p + 24, entry);
+	memset(p + 28, 0x5a, entry * nr);
+	return 28 + entry * nr;
+}
+
+static void test_lists(void **state)
+{
+	uint8_t bytes[1024];
+	struct siglist_fault fault;
+	struct siglist list;
+	size_t len;
+
+	(void)state;
+	len = put_list(bytes, sha256, 48, 3);
+	len += put_list(bytes + len, x509, 16 + 77, 1);
+	assert_int_equal(siglist_open(&list, bytes, len, &fault), 0);
+	assert_ptr_equal(list.bytes, bytes);
+	assert_int_equal(list.len, len);
+	assert_int_equal(list.signed_size, 0);
+	assert_int_equal(list.entries, 4);
+}
+
+static void test_variable(void **state)
+{
+	uint8_t bytes[1024];
+	struct siglist_fault fault;
+	struct siglist list;
+	size_t len;
+
+	(void)state;
+	siglist_put_unsigned(bytes);
+	/* A year, a month, a day; then a certificate of 24 bytes. */
+	assert_memory_equal(bytes, "\xb2\x07\x01\x01\0\0\0\0", 8);
+	assert_memory_equal(bytes + 8, "\0\0\0\0\0\0\0\0", 8);
+	assert_memory_equal(bytes + 16, "\x18\0\0\0\0\x02\xf1\x0e", 8);
+	assert_memory_equal(bytes + 24, "\x9d\xd2\xaf\x4a\xdf\x68\xee\x49"
+			    "\x8a\xa9\x34\x7d\x37\x56\x65\xa7", 16);
+	len = 40 + put_list(bytes + 40, sha256, 48, 1);
+	assert_int_equal(siglist_open(&list, bytes, len, &fault), 0);
+	assert_int_equal(list.signed_size, 40);
+	assert_int_equal(list.len, 76);
+
+	/* With a signature of 100 bytes. */
+	put_le32(bytes + 16, 124);
+	len = 140 + put_list(bytes + 140, sha256, 48, 2);
+	assert_int_equal(siglist_open(&list, bytes, len, &fault), 0);
+	assert_int_equal(list.signed_size, 140);
+	assert_ptr_equal(list.bytes, bytes + 140);
+	assert_int_equal(list.entries, 2);
+	put_le32(bytes + 140 + 20, 1);
+	assert_int_equal(siglist_open(&list, bytes, len, &fault), -EINVAL);
+	assert_int_equal(fault.offset, 140 + 20);
+}
+
+static void test_digest(void **state)
+{
+	uint8_t digest[SIGLIST_DIGEST], bytes[SIGLIST_SHA256];
+	struct siglist_fault fault;
+	struct siglist list;
+
+	(void)state;
+	memset(digest, 0xd1, sizeof(digest));
+	siglist_put_sha256(bytes, digest);
+	assert_memory_equal(bytes, sha256, 16);
+	assert_memory_equal(bytes + 44, digest, sizeof(digest));
+	assert_int_equal(siglist_open(&list, bytes, sizeof(bytes), &fault), 0);
+	assert_int_equal(list.entries, 1);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		size_t at;
+		uint32_t value;
+		size_t len;
+		const char *text;
+		size_t offset;
+	} cases[] = {
+		{ 0, 0xc1c41626, 0, "no signatures", 0 },
+		{ 0, 0xc1c41626, 27, "ends within a list", 0 },
+		{ 0, 0xc1c41626, 75, "so many bytes", 16 },
+		{ 0, 0xc1c41626, 80, "ends within a list", 76 },
+		{ 0, 1, 76, "no such type", 0 },
+		{ 16, 27, 76, "so many bytes", 16 },
+		{ 16, 28, 76, "whole number", 16 },
+		{ 16, 75, 76, "whole number", 16 },
+		{ 16, 0xffffffff, 76, "so many bytes", 16 },
+		{ 20, 4, 76, "has a header", 20 },
+		{ 24, 47, 76, "not so many", 24 },
+		{ 24, 0, 76, "not so many", 24 },
+	};
+	struct siglist_fault fault;
+	struct siglist list;
+	uint8_t bytes[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(cases); i++) {
+		memset(bytes, 0, sizeof(bytes));
+		put_list(bytes, sha256, 48, 1);
+		put_le32(bytes + cases[i].at, cases[i].value);
+		assert_int_equal(siglist_open(&list, bytes, cases[i].len,
+					      &fault), -EINVAL);
+		if (!strstr(fault.text, cases[i].text))
+			fail_msg("'%s' instead of '%s'", fault.text,
+				 cases[i].text);
+		assert_int_equal(fault.offset, cases[i].offset);
+	}
+	/* A certificate has an owner, and something besides. */
+	put_list(bytes, x509, 16, 1);
+	assert_int_equal(siglist_open(&list, bytes, 44, &fault), -EINVAL);
+}
+
+/* What is not quite an authenticated variable is no list either. */
+static void test_no_variable(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} cases[] = {
+		{ 16, 23 }, { 16, 101 }, { 19, 1 }, { 20, 1 }, { 22, 0 },
+		{ 24, 0 },
+	};
+	struct siglist_fault fault;
+	struct siglist list;
+	uint8_t bytes[116];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR(cases); i++) {
+		siglist_put_unsigned(bytes);
+		put_list(bytes + 40, sha256, 48, 1);
+		bytes[cases[i].at] = cases[i].value;
+		assert_int_equal(siglist_open(&list, bytes, sizeof(bytes),
+					      &fault), -EINVAL);
+	}
+	siglist_put_unsigned(bytes);
+	assert_int_equal(siglist_open(&list, bytes, 40, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "no signatures"));
+	assert_int_equal(siglist_open(&list, bytes, 39, &fault), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_variable),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_variable),
+	};
+
+	return cmocka_run_group_tests_name("efi siglist", tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * "Windows Authenticode Portable Executable Signature Format", as edk2 computes
+ * it (DxeImageVerificationLib): of the file as it is. Tools that sign a program
+ * fill its size up to a multiple of 8 first, and so sign another file.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <openssl/evp.h>
+
+#include "authenticode.h"
+
+#define PIECE		(64u << 10)
+#define CHECKSUM_SIZE	4
+#define ENTRY_SIZE	8
+
+/**
+ * struct running - a digest in the making
+ * @pe: the file
+ * @ctx: of libcrypto
+ * @piece: PIECE bytes
+ * @sum: bytes that counted, as edk2 counts them
+ */
+struct running {
+	const struct pe *pe;
+	EVP_MD_CTX *ctx;
+	uint8_t *piece;
+	uint64_t sum;
+};
+
+static int add(struct running *running, uint64_t start, uint64_t end)
+{
+	int err;
+
+	while (start < end) {
+		size_t len = end - start < PIECE ? end - start : PIECE;
+
+		err = running->pe->read(running->pe->arg, start, running->piece,
+					len);
+		if (err)
+			return err;
+		if (!EVP_DigestUpdate(running->ctx, running->piece, len))
+			return -EIO;
+		start += len;
+	}
+	return 0;
+}
+
+/* But for what signing changes: checksum, place of the certificates. */
+static int add_headers(struct running *running)
+{
+	const struct pe *pe = running->pe;
+	uint64_t at = pe->checksum_at + CHECKSUM_SIZE;
+	int err;
+
+	err = add(running, 0, pe->checksum_at);
+	if (!err && pe->security_at) {
+		err = add(running, at, pe->security_at);
+		at = pe->security_at + ENTRY_SIZE;
+	}
+	if (!err)
+		err = add(running, at, pe->headers_size);
+	running->sum = pe->headers_size;
+	return err;
+}
+
+/* The next one in the order of the file, which is not that of the table. */
+static const struct pe_section *next_section(const struct pe *pe,
+					     const struct pe_section *last)
+{
+	const struct pe_section *next = NULL;
+	unsigned int i;
+
+	for (i = 0; i < pe->nr_sections; i++) {
+		const struct pe_section *section = &pe->sections[i];
+
+		if (!section->raw_size ||
+		    (last && section->offset <= last->offset))
+			continue;
+		if (!next || section->offset < next->offset)
+			next = section;
+	}
+	return next;
+}
+
+static int add_sections(struct running *running)
+{
+	const struct pe_section *section = NULL;
+	int err = 0;
+
+	while (!err && (section = next_section(running->pe, section))) {
+		err = add(running, section->offset,
+			  section->offset + section->raw_size);
+		running->sum += section->raw_size;
+	}
+	return err;
+}
+
+/* What follows, but for certificates; where it begins is counted, not known. */
+static int add_rest(struct running *running, struct pe_fault *fault)
+{
+	const struct pe *pe = running->pe;
+	uint64_t end = pe->size - pe->security_size;
+
+	if (running->sum > end) {
+		*fault = (struct pe_fault) {
+			"the certificates are not behind all sections",
+			pe->security_at, pe->security_offset
+		};
+		return -EINVAL;
+	}
+	return add(running, running->sum, end);
+}
+
+static int hash(struct running *running, uint8_t *digest,
+		struct pe_fault *fault)
+{
+	int err;
+
+	if (!EVP_DigestInit_ex(running->ctx, EVP_sha256(), NULL))
+		return -EIO;
+	err = add_headers(running);
+	if (!err)
+		err = add_sections(running);
+	if (!err)
+		err = add_rest(running, fault);
+	if (err)
+		return err;
+	return EVP_DigestFinal_ex(running->ctx, digest, NULL) ? 0 : -EIO;
+}
+
+/**
+ * authenticode_sha256() - compute the digest of a program
+ * @pe: from pe_open()
+ * @digest: receives AUTHENTICODE_SIZE bytes
+ * @fault: receives what is wrong, with a text only where it is about the file's
+ *	contents
+ *
+ * Return: 0; -EINVAL with a fault: firmware would not compute one; -ENOMEM;
+ * -EIO: an error of libcrypto; or what @pe->read returns.
+ */
+int authenticode_sha256(const struct pe *pe, uint8_t *digest,
+			struct pe_fault *fault)
+{
+	struct running running = {
+		.pe = pe,
+		.ctx = EVP_MD_CTX_new(),
+		.piece = malloc(PIECE),
+	};
+	int err = -ENOMEM;
+
+	*fault = (struct pe_fault) { 0 };
+	if (running.ctx && running.piece)
+		err = hash(&running, digest, fault);
+	free(running.piece);
+	EVP_MD_CTX_free(running.ctx);
+	return err;
+}

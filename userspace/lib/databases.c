@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * OVMF sets a confidential guest's Secure Boot up from an image that has all of
+ * PK, KEK, db and dbx, each as SetVariable() takes it. Before there is a PK, no
+ * signature is looked at, and none is needed.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../efi/authenticode.h"
+#include "../efi/siglist.h"
+#include "../igvm/vmfw-igvm.h"
+#include "databases.h"
+#include "exit.h"
+#include "infile.h"
+#include "program.h"
+
+/* Firmware has a few hundred KiB for all its variables. */
+#define MAX_FILE	(1u << 20)
+/* OVMF's PcdMaxAuthVariableSize, less what goes before the lists. */
+#define OVMF_MAX	(0x8400 - 100)
+
+static const unsigned int types[DATABASES] = {
+	VMFW_IGVM_PART_PK, VMFW_IGVM_PART_KEK, VMFW_IGVM_PART_DB,
+	VMFW_IGVM_PART_DBX,
+};
+
+/* Room for more bytes at the end; NULL: there is no memory. */
+static uint8_t *grow(struct database *database, size_t len)
+{
+	uint8_t *bytes = realloc(database->bytes, database->len + len);
+
+	if (!bytes)
+		return NULL;
+	database->bytes = bytes;
+	database->len += len;
+	return bytes + database->len - len;
+}
+
+/* Lists of signatures, behind those that are there. */
+static int add_lists(struct database *database, const uint8_t *bytes,
+		     size_t len)
+{
+	uint8_t *p;
+
+	if (!database->len) {
+		p = grow(database, SIGLIST_UNSIGNED);
+		if (!p)
+			return -ENOMEM;
+		siglist_put_unsigned(p);
+	}
+	p = grow(database, len);
+	if (!p)
+		return -ENOMEM;
+	memcpy(p, bytes, len);
+	return 0;
+}
+
+/* A variable that is all of a database keeps its time and its signature. */
+static int add_variable(struct database *database, const uint8_t *bytes,
+			const struct siglist *list, bool alone)
+{
+	uint8_t *p;
+
+	if (!alone || !list->signed_size)
+		return add_lists(database, list->bytes, list->len);
+	p = grow(database, list->signed_size + list->len);
+	if (!p)
+		return -ENOMEM;
+	memcpy(p, bytes, list->signed_size + list->len);
+	return 0;
+}
+
+static int check_lists(struct output *out, const char *path, unsigned int type,
+		       const uint8_t *bytes, size_t len, struct siglist *list)
+{
+	struct siglist_fault fault;
+
+	if (siglist_open(list, bytes, len, &fault)) {
+		output_error(out, "%s: this is no database of Secure Boot: at "
+			     "0x%zx: %s: 0x%" PRIx64, path, fault.offset,
+			     fault.text, fault.value);
+		return VMFW_EXIT_IMAGE;
+	}
+	if (type == VMFW_IGVM_PART_PK && list->entries != 1) {
+		output_error(out, "%s: there is one platform key, not %" PRIu32,
+			     path, list->entries);
+		return VMFW_EXIT_IMAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
+static int add_bytes(struct database *database, struct output *out,
+		     const struct requested_file *wanted,
+		     struct infile *file, uint8_t *bytes, bool alone)
+{
+	struct siglist list;
+	int code, err;
+
+	err = infile_read(file, 0, bytes, file->size);
+	if (err)
+		return infile_error(out, wanted->path, err);
+	code = check_lists(out, wanted->path, wanted->type, bytes, file->size,
+			   &list);
+	if (code)
+		return code;
+	err = add_variable(database, bytes, &list, alone);
+	return err ? infile_error(out, wanted->path, err) : VMFW_EXIT_OK;
+}
+
+static int add_database(struct database *database, struct output *out,
+			const struct requested_file *wanted, bool alone)
+{
+	struct infile file;
+	uint8_t *bytes;
+	int code;
+
+	code = infile_open(&file, out, wanted->path);
+	if (!code && file.size > MAX_FILE)
+		code = infile_error(out, wanted->path, -EFBIG);
+	if (!code) {
+		/* One more: an empty file is no lack of memory. */
+		bytes = malloc(file.size + 1);
+		code = bytes ? add_bytes(database, out, wanted, &file, bytes,
+					 alone) :
+			       infile_error(out, wanted->path, -ENOMEM);
+		free(bytes);
+	}
+	infile_close(&file);
+	return code;
+}
+
+static int add_digest(struct database *database, struct output *out,
+		      const struct requested_file *wanted)
+{
+	uint8_t digest[AUTHENTICODE_SIZE], list[SIGLIST_SHA256];
+	struct program program;
+	int code, err;
+
+	code = program_open(&program, out, wanted->path);
+	if (!code)
+		code = program_digest(&program, out, digest);
+	program_close(&program);
+	if (code)
+		return code;
+	siglist_put_sha256(list, digest);
+	err = add_lists(database, list, sizeof(list));
+	return err ? infile_error(out, wanted->path, err) : VMFW_EXIT_OK;
+}
+
+static size_t count(const struct compose_request *request, unsigned int type)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < request->nr_files; i++)
+		nr += request->files[i].type == type;
+	return nr;
+}
+
+static int make(struct database *database, struct output *out,
+		const struct compose_request *request)
+{
+	bool alone = count(request, database->type) == 1;
+	int code = VMFW_EXIT_OK;
+	size_t i;
+
+	for (i = 0; !code && i < request->nr_files; i++) {
+		const struct requested_file *wanted = &request->files[i];
+
+		if (wanted->type != database->type)
+			continue;
+		code = wanted->digest ?
+		       add_digest(database, out, wanted) :
+		       add_database(database, out, wanted, alone);
+	}
+	if (!code && database->len > OVMF_MAX)
+		output_warning(out, "%s has %zu bytes, and OVMF takes 33000",
+			       vmfw_igvm_part_name(database->type),
+			       database->len);
+	return code;
+}
+
+/* Of the four, with commas between them; firmware wants all or none. */
+static int check_complete(const struct databases *databases,
+			  struct output *out)
+{
+	char missing[4 * 6] = "";
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < DATABASES; i++) {
+		if (databases->v[i].len) {
+			nr++;
+			continue;
+		}
+		if (*missing)
+			strcat(missing, ", ");
+		strcat(missing, vmfw_igvm_part_name(types[i]));
+	}
+	if (!nr || nr == DATABASES)
+		return VMFW_EXIT_OK;
+	output_error(out, "firmware sets Secure Boot up with all of PK, KEK, "
+		     "db and dbx, or not at all; missing: %s", missing);
+	return VMFW_EXIT_USAGE;
+}
+
+/**
+ * databases_make() - make the databases that were asked for
+ * @databases: receives them; to be freed whatever is returned
+ * @out: for errors
+ * @request: what is wanted
+ *
+ * Return: an exit code; VMFW_EXIT_USAGE: not all of them, but some.
+ */
+int databases_make(struct databases *databases, struct output *out,
+		   const struct compose_request *request)
+{
+	int code = VMFW_EXIT_OK;
+	unsigned int i;
+
+	*databases = (struct databases) { 0 };
+	for (i = 0; !code && i < DATABASES; i++) {
+		databases->v[i].type = types[i];
+		code = make(&databases->v[i], out, request);
+	}
+	return code ? code : check_complete(databases, out);
+}
+
+/**
+ * databases_read() - read from a database
+ * @arg: struct database
+ * @offset: of the first byte
+ * @buf: receives the bytes
+ * @len: how many
+ *
+ * Return: 0.
+ */
+int databases_read(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct database *database = arg;
+
+	memcpy(buf, database->bytes + offset, len);
+	return 0;
+}
+
+/**
+ * databases_free() - free databases
+ * @databases: from databases_make(), which may have failed
+ */
+void databases_free(struct databases *databases)
+{
+	unsigned int i;
+
+	for (i = 0; i < DATABASES; i++)
+		free(databases->v[i].bytes);
+}

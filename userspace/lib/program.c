@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+
+#include "../efi/authenticode.h"
+#include "exit.h"
+#include "program.h"
+
+static int say_fault(struct output *out, const char *path, int err,
+		     const struct pe_fault *fault)
+{
+	if (!fault->text)
+		return infile_error(out, path, err);
+	output_error(out, "%s: this is no program for UEFI: at 0x%" PRIx64
+		     ": %s: 0x%" PRIx64, path, fault->offset, fault->text,
+		     fault->value);
+	return VMFW_EXIT_IMAGE;
+}
+
+/**
+ * program_open() - open a program and read its headers
+ * @program: to be filled in; to be closed whatever is returned
+ * @out: for errors
+ * @path: its name
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: it is none.
+ */
+int program_open(struct program *program, struct output *out,
+		 const char *path)
+{
+	struct infile *file = &program->file;
+	struct pe_fault fault;
+	int code, err;
+
+	program->pe = (struct pe) { 0 };
+	code = infile_open(file, out, path);
+	if (code)
+		return code;
+	err = pe_open(&program->pe, infile_read, file, file->size, &fault);
+	return err ? say_fault(out, path, err, &fault) : VMFW_EXIT_OK;
+}
+
+/**
+ * program_digest() - compute the digest by which Secure Boot knows a program
+ * @program: the program
+ * @out: for errors
+ * @digest: receives AUTHENTICODE_SIZE bytes
+ *
+ * Return: an exit code.
+ */
+int program_digest(struct program *program, struct output *out,
+		   uint8_t *digest)
+{
+	struct pe_fault fault;
+	int err;
+
+	err = authenticode_sha256(&program->pe, digest, &fault);
+	return err ? say_fault(out, program->file.path, err, &fault) :
+		     VMFW_EXIT_OK;
+}
+
+/**
+ * program_close() - close a program
+ * @program: from program_open(), which may have failed
+ */
+void program_close(struct program *program)
+{
+	pe_close(&program->pe);
+	infile_close(&program->file);
+}

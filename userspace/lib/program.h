@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A program for UEFI, in a file.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_PROGRAM_H
+#define VMFW_PROGRAM_H
+
+#include "../efi/pe.h"
+#include "infile.h"
+
+/**
+ * struct program - a program that is open
+ * @file: its file
+ * @pe: its headers
+ *
+ * @pe points to @file, so both stay where they are.
+ */
+struct program {
+	struct infile file;
+	struct pe pe;
+};
+
+int program_open(struct program *program, struct output *out,
+		 const char *path);
+int program_digest(struct program *program, struct output *out,
+		   uint8_t *digest);
+void program_close(struct program *program);
+
+#endif /* VMFW_PROGRAM_H */
