@@ -87,7 +87,8 @@ setup_files()
 	broken unsound.igvm 'fields["checksum"] = 1'
 	run_ctl 4 compose unsound.igvm --kernel kernel.efi -o other.igvm
 	stderr_has '[checksum]'
-	run_ctl 4 compose kernel.efi --kernel kernel.efi -o other.igvm
+	echo rubbish >rubbish
+	run_ctl 4 compose rubbish --kernel kernel.efi -o other.igvm
 	[[ ! -e other.igvm ]]
 }
 
@@ -115,7 +116,7 @@ setup_files()
 	run_ctl 2 compose base.igvm --kernel kernel.efi
 	stderr_has 'compose needs --output=FILE'
 	run_ctl 2 compose base.igvm -o image.igvm
-	stderr_has 'compose needs --kernel or another part'
+	stderr_has 'there is nothing to add: --kernel or another part'
 	run_ctl 2 compose base.igvm --kernel kernel.efi --kernel kernel.efi \
 		-o image.igvm
 	stderr_has '--kernel: there can be only one'
@@ -182,6 +183,92 @@ open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib"
 	run_ctl 0 compose base.igvm --pk pk --kek kek --db db --dbx dbx \
 		-o image.igvm
 	stderr_has 'warning: dbx has 37340 bytes, and OVMF takes 33000'
+}
+
+# VARIABLE...: this machine's, with one entry each; libefivar reads them here.
+machine_has()
+{
+	local name vendor
+	mkdir -p variables
+	python3 "$top/tests/lib/secureboot.py" x509 list
+	export EFIVARFS_PATH=$PWD/variables/
+	for name; do
+		vendor=8be4df61-93ca-11d2-aa0d-00e098032b8c
+		[[ $name == db* ]] && vendor=d719b2cb-3d3a-4596-a3bc-dad00e67656f
+		{
+			printf '\x27\0\0\0'
+			cat list
+		} >"variables/$name-$vendor"
+	done
+}
+
+@test "the databases of this machine" {
+	setup_files
+	machine_has PK KEK db dbx
+	run_ctl 0 compose base.igvm --from-running -o running.igvm
+	run_ctl 0 compose base.igvm --pk list --kek list --db list --dbx list \
+		-o files.igvm
+	cmp running.igvm files.igvm
+	# A file takes the place of a variable, a digest is added to it.
+	databases other
+	run_ctl 0 compose base.igvm --from-running --dbx other \
+		--db-hash kernel.efi -o running.igvm
+	run_ctl 0 compose base.igvm --pk list --kek list --db list --dbx other \
+		--db-hash kernel.efi -o other.igvm
+	cmp running.igvm other.igvm
+}
+
+@test "a machine that has not set Secure Boot up" {
+	setup_files
+	machine_has KEK db dbx
+	run_ctl 8 compose base.igvm --from-running -o image.igvm
+	stderr_has 'no variable PK: its Secure Boot is not set up'
+	machine_has PK
+	printf '\x27\0\0\0rubbish' >variables/db-d719b2cb-*
+	run_ctl 4 compose base.igvm --from-running -o image.igvm
+	stderr_has 'db: this is no database of Secure Boot'
+	[[ ! -e image.igvm ]]
+}
+
+@test "an ID block allows the digest" {
+	setup_files
+	run_ctl 0 wrap rom.fd --for=native,snp --cpu-signature=0xa00f11 -o snp.igvm
+	openssl ecparam -name secp384r1 -genkey -noout -out key
+	run_ctl 0 compose snp.igvm --kernel kernel.efi --id-block --sign key \
+		-o image.igvm
+	run_ctl_json 0 measure --for=snp image.igvm
+	is "$(json id_block allowed)" True
+	is "$(json id_block id_signature)" True
+	run_ctl 4 compose image.igvm --kernel kernel.efi -o other.igvm
+	stderr_has 'the ID block is signed for the image as it is'
+}
+
+@test "what cannot have an ID block, or sign it" {
+	setup_files
+	local compose=(compose base.igvm --kernel kernel.efi -o image.igvm)
+	openssl ecparam -name secp384r1 -genkey -noout -out key
+	run_ctl 4 "${compose[@]}" --id-block --sign key
+	stderr_has 'this image is not for SEV-SNP'
+	run_ctl 2 "${compose[@]}" --id-block
+	stderr_has '--id-block needs --sign=KEY'
+	run_ctl 2 "${compose[@]}" --sign key
+	stderr_has 'are for --id-block'
+	run_ctl 2 "${compose[@]}" --vcpus 2
+	stderr_has 'are for --id-block'
+	run_ctl 2 "${compose[@]}" --id-block --sign key --vcpus 2
+	stderr_has '--vcpus needs --cpu-signature'
+	run_ctl 1 "${compose[@]}" --id-block --sign nowhere
+	stderr_has 'nowhere: No such file'
+	openssl ecparam -name prime256v1 -genkey -noout -out p256
+	openssl ec -in key -pubout -out public 2>/dev/null
+	openssl ec -in key -aes256 -passout pass:secret -out locked 2>/dev/null
+	head -c 100000 /dev/zero >large
+	local name
+	for name in p256 public locked large kernel.efi; do
+		run_ctl 1 "${compose[@]}" --id-block --sign "$name"
+		stderr_has "$name: this is no private key on the curve P-384"
+	done
+	[[ ! -e image.igvm ]]
 }
 
 @test "more parts than there can be" {

@@ -87,7 +87,8 @@ setup_images()
 	stderr_has 'base: nothing travels with this firmware'
 	sample native native.igvm
 	run_ctl 3 decompose native.igvm -o parts
-	run_ctl 4 decompose kernel -o parts
+	echo rubbish >rubbish
+	run_ctl 4 decompose rubbish -o parts
 	run_ctl 2 decompose image
 	stderr_has 'decompose needs --output=DIRECTORY'
 	[[ ! -e parts ]]

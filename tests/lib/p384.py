@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""ECDSA on P-384, to sign ID blocks in tests; neither fast nor secret.
+"""ECDSA on P-384, for the ID blocks of tests; neither fast nor secret.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -48,3 +48,13 @@ def sign(private, message):
     r = multiply(nonce, G)[0] % N
     s = pow(nonce, -1, N) * (int.from_bytes(digest, "big") + r * private) % N
     return r, s
+
+
+def verify(public, signature, message):
+    """True if (r, s) is a signature by a point of the curve."""
+    r, s = signature
+    digest = int.from_bytes(hashlib.sha384(message).digest(), "big")
+    inverse = pow(s, -1, N)
+    point = add(multiply(digest * inverse % N, G),
+                multiply(r * inverse % N, public))
+    return 0 < r < N and 0 < s < N and point[0] % N == r

@@ -37,15 +37,13 @@ static int compose(struct output *out, const struct options *options,
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
+	struct options complete = *options;
 	int code = check_output(out, options, "compose");
 
-	if (code)
-		return code;
-	if (!options->compose.nr_files) {
-		output_error(out, "compose needs --kernel or another part");
-		return VMFW_EXIT_USAGE;
-	}
-	return act_on_file(out, options, "base", operands[0], compose);
+	if (!code)
+		code = request_make(out, options, &complete.compose);
+	return code ? code : act_on_file(out, &complete, "base", operands[0],
+					 compose);
 }
 
 const struct verb verb_compose = {
@@ -54,13 +52,17 @@ const struct verb verb_compose = {
 	.operands = "BASE",
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
-		   OPTION_PARTS,
+		   OPTION_FWID | OPTIONS_COMPOSE,
 	.force = FORCE_OVERWRITE,
 	.help =
 	"The image has all that the base has, and besides what its firmware looks\n"
 	"for in memory: OVMF of edk2 stable 202511 or later. All of it is measured,\n"
 	"on every platform of the base. The same base and files always give the same\n"
 	"bytes. BASE is an IGVM image, or flat firmware, which is wrapped for plain\n"
-	"guests.\n",
+	"guests.\n"
+	"\n"
+	"On SEV-SNP an ID block lets a guest start with this launch digest alone, as\n"
+	"measure computes it: --vmm, --vcpus and --cpu-signature are as there. The\n"
+	"signature differs from one time to the next.\n",
 	.run = run,
 };

@@ -46,9 +46,16 @@ enum option_bit {
 	OPTION_DISK = 1 << 24,
 	OPTION_FWID = 1 << 25,
 	OPTION_CHIDS = 1 << 26,
+	OPTION_ID_BLOCK = 1 << 27,
 	OPTION_PARTS = 1 << 28,		/* all that names one */
+	OPTION_SIGN = 1 << 29,
+	OPTION_FROM_RUNNING = 1 << 30,
 };
 
+/* What an image is composed by. */
+#define OPTIONS_COMPOSE	(OPTION_PARTS | OPTION_FROM_RUNNING |		\
+			 OPTION_ID_BLOCK | OPTION_SIGN | OPTION_VMM |	\
+			 OPTION_VCPUS | OPTION_CPU_SIGNATURE)
 /* What every verb takes. */
 #define OPTIONS_COMMON	(OPTION_JSON | OPTION_QUIET | OPTION_HELP)
 /* What stands before a verb. */
@@ -140,6 +147,9 @@ int act_on_file(struct output *out, const struct options *options,
 		const char *key, const char *words,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source));
+bool request_given(const struct options *options);
+int request_make(struct output *out, const struct options *options,
+		 struct compose_request *request);
 bool rom_has_registers(unsigned int platform);
 int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	     const struct source *source, const uint8_t *bytes,

@@ -280,7 +280,8 @@ const struct verb verb_decompose = {
 	.summary = "take out what compose put into an image",
 	.operands = "FILE",
 	.nr_operands = 1,
-	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE,
+	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
+		   OPTION_FWID,
 	.force = FORCE_OVERWRITE,
 	.help =
 	"The files are kernel.efi, shim.efi, PK.auth, KEK.auth, db.auth, dbx.auth,\n"

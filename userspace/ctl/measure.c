@@ -282,7 +282,14 @@ static int measure_any(struct output *out, const struct options *options,
 	       measure_file(out, options, source);
 }
 
-static int check_options(struct output *out, const struct options *options)
+/**
+ * measure_check_options() - check what the digest of an image depends on
+ * @out: for errors
+ * @options: --vmm, --vcpus and --cpu-signature
+ *
+ * Return: an exit code.
+ */
+int measure_check_options(struct output *out, const struct options *options)
 {
 	if (options->vcpus > 1 && !(options->given & OPTION_CPU_SIGNATURE)) {
 		output_error(out, "--vcpus needs --cpu-signature: registers of "
@@ -300,7 +307,7 @@ static int check_options(struct output *out, const struct options *options)
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	int code = check_options(out, options);
+	int code = measure_check_options(out, options);
 
 	return code ? code : act_on_file(out, options, "file", operands[0],
 					 measure_any);

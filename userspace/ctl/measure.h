@@ -10,6 +10,7 @@
 #include "ctl.h"
 
 const char *measure_vmm_word(enum vmfw_igvm_vmm vmm);
+int measure_check_options(struct output *out, const struct options *options);
 int measure_verify(struct output *out, const char *path,
 		   const struct vmfw_igvm *igvm,
 		   const struct vmfw_igvm_measure_options *measure,

@@ -43,6 +43,12 @@ static const struct {
 	  "what it never lets run" },
 	{ OPTION_PARTS, 0, "db-hash", "FILE",
 	  "let this program run, by its digest" },
+	{ OPTION_FROM_RUNNING, 0, "from-running", NULL,
+	  "take this machine's own databases" },
+	{ OPTION_ID_BLOCK, 0, "id-block", NULL,
+	  "allow the launch digest alone, on SEV-SNP" },
+	{ OPTION_SIGN, 0, "sign", "KEY",
+	  "sign that with a private key" },
 	{ OPTION_MAP, 0, "map", NULL,
 	  "draw guest physical memory" },
 	{ OPTION_PAGE, 0, "page", "GPA",
@@ -293,6 +299,9 @@ static int take(struct options *options, struct output *out,
 		return VMFW_EXIT_OK;
 	case OPTION_ROOT:
 		options->root = optarg;
+		return VMFW_EXIT_OK;
+	case OPTION_SIGN:
+		options->compose.key = optarg;
 		return VMFW_EXIT_OK;
 	case OPTION_PARTS:
 		return take_part(options, out, table[i].name, optarg);

@@ -65,12 +65,17 @@ static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
 	bool dry_run = options->given & OPTION_DRY_RUN;
-	int code;
+	struct options complete = *options;
+	int code = VMFW_EXIT_OK;
 
 	output_bool(out, "dry_run", NULL, dry_run);
-	code = act_on_file(out, options, "file", operands[0],
-			   options->given & OPTION_PARTS ? stage_composed :
-							   stage_image);
+	if (request_given(options))
+		code = request_make(out, options, &complete.compose);
+	if (code)
+		return code;
+	code = act_on_file(out, &complete, "file", operands[0],
+			   request_given(options) ? stage_composed :
+						    stage_image);
 	if (!dry_run)
 		log_staged(operands[0], code);
 	return code;
@@ -83,7 +88,7 @@ const struct verb verb_stage = {
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |
 		   OPTION_DEVICE | OPTION_FORCE | OPTION_ARM_NOW |
-		   OPTION_REBOOT | OPTION_PARTS | OPTION_FWID,
+		   OPTION_REBOOT | OPTIONS_COMPOSE | OPTION_FWID,
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT,
 	.help =
 	"The image, IGVM or a flat PC firmware, is checked, made into the other\n"

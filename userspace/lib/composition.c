@@ -10,6 +10,9 @@
 #include "composition.h"
 #include "exit.h"
 #include "findings.h"
+#include "idblock.h"
+#include "interrupt.h"
+#include "launch.h"
 
 /* IMAGE_FILE_MACHINE_AMD64 */
 #define MACHINE_X64	0x8664
@@ -138,15 +141,18 @@ int composition_obstacle(struct output *out, const char *path,
 }
 
 static int compose(struct composition *composition, struct output *out,
-		   const char *path)
+		   const char *path, const uint8_t *id_block)
 {
 	const struct vmfw_igvm_compose_options options = {
 		.parts = composition->parts,
 		.nr_parts = composition->nr_parts,
+		.id_block = id_block,
 	};
 	struct vmfw_igvm_obstacle why;
 	int err;
 
+	vmfw_igvm_draft_free(composition->draft);
+	composition->draft = NULL;
 	err = vmfw_igvm_compose(&composition->base, &options,
 				&composition->draft, &why);
 	if (err == -EINVAL)
@@ -156,6 +162,54 @@ static int compose(struct composition *composition, struct output *out,
 				      vmfw_igvm_draft_input(composition->draft),
 				      NULL, NULL);
 	return err ? infile_error(out, path, err) : VMFW_EXIT_OK;
+}
+
+static int sign(struct composition *composition, struct output *out,
+		const char *path, const struct compose_request *request,
+		EVP_PKEY *key)
+{
+	const struct vmfw_igvm *igvm = &composition->igvm;
+	const struct vmfw_igvm_platform *snp =
+		vmfw_igvm_platform(igvm, VMFW_IGVM_SEV_SNP);
+	struct vmfw_igvm_measure_options measure = {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.vmm = request->vmm,
+		.vcpus = request->vcpus,
+		.cpu_signature = request->cpu_signature,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	int err;
+
+	if (!snp) {
+		output_error(out, "%s: this image is not for SEV-SNP: nothing "
+			     "else has ID blocks", path);
+		return VMFW_EXIT_IMAGE;
+	}
+	err = launch_digest(igvm, &measure, digest);
+	if (!err)
+		err = id_block_make(igvm, snp->mask, digest, key,
+				    composition->id_block);
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(out, "nothing was written");
+	return err ? infile_error(out, path, err) :
+		     compose(composition, out, path, composition->id_block);
+}
+
+/* The ID block is not measured: with it, the image has the same digest. */
+static int add_id_block(struct composition *composition, struct output *out,
+			const char *path,
+			const struct compose_request *request)
+{
+	EVP_PKEY *key;
+	int code;
+
+	if (!request->key)
+		return VMFW_EXIT_OK;
+	code = id_block_key(out, request->key, &key);
+	if (!code)
+		code = sign(composition, out, path, request, key);
+	EVP_PKEY_free(key);
+	return code;
 }
 
 /**
@@ -184,7 +238,10 @@ int composition_make(struct composition *composition, struct output *out,
 		code = add_databases(composition, out, request);
 	if (!code)
 		code = add_programs(composition, out, request);
-	return code ? code : compose(composition, out, base->path);
+	if (!code)
+		code = compose(composition, out, base->path, NULL);
+	return code ? code : add_id_block(composition, out, base->path,
+					  request);
 }
 
 /**

@@ -26,6 +26,7 @@
  * @databases: of Secure Boot
  * @parts: what travels with the firmware
  * @nr_parts: how many
+ * @id_block: content of the ID block's header
  * @draft: the image
  * @igvm: the same, as others read it
  *
@@ -39,6 +40,7 @@ struct composition {
 	struct databases databases;
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
 	size_t nr_parts;
+	uint8_t id_block[VMFW_IGVM_ID_BLOCK_SIZE];
 	struct vmfw_igvm_draft *draft;
 	struct vmfw_igvm igvm;
 };

@@ -15,6 +15,7 @@
 #include "../efi/siglist.h"
 #include "../igvm/vmfw-igvm.h"
 #include "databases.h"
+#include "efivars.h"
 #include "exit.h"
 #include "infile.h"
 #include "program.h"
@@ -24,9 +25,18 @@
 /* OVMF's PcdMaxAuthVariableSize, less what goes before the lists. */
 #define OVMF_MAX	(0x8400 - 100)
 
-static const unsigned int types[DATABASES] = {
-	VMFW_IGVM_PART_PK, VMFW_IGVM_PART_KEK, VMFW_IGVM_PART_DB,
-	VMFW_IGVM_PART_DBX,
+#define GLOBAL		"8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define SECURITY	"d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+
+/* Whose variables they are. */
+static const struct {
+	unsigned int type;
+	const char *vendor;
+} variables[DATABASES] = {
+	{ VMFW_IGVM_PART_PK, GLOBAL },
+	{ VMFW_IGVM_PART_KEK, GLOBAL },
+	{ VMFW_IGVM_PART_DB, SECURITY },
+	{ VMFW_IGVM_PART_DBX, SECURITY },
 };
 
 /* Room for more bytes at the end; NULL: there is no memory. */
@@ -152,22 +162,56 @@ static int add_digest(struct database *database, struct output *out,
 	return err ? infile_error(out, wanted->path, err) : VMFW_EXIT_OK;
 }
 
-static size_t count(const struct compose_request *request, unsigned int type)
+static size_t count(const struct compose_request *request, unsigned int type,
+		    bool digest)
 {
 	size_t i, nr = 0;
 
 	for (i = 0; i < request->nr_files; i++)
-		nr += request->files[i].type == type;
+		nr += request->files[i].type == type &&
+		      request->files[i].digest == digest;
 	return nr;
 }
 
-static int make(struct database *database, struct output *out,
-		const struct compose_request *request)
+/* A machine without one has not set Secure Boot up, and cannot lend it. */
+static int add_running(struct database *database, struct output *out,
+		       const char *vendor, const char *root)
 {
-	bool alone = count(request, database->type) == 1;
+	const char *name = vmfw_igvm_part_name(database->type);
+	struct siglist list;
+	uint8_t *bytes;
+	size_t len;
+	int code, err;
+
+	err = efivars_get(root, vendor, name, &bytes, &len);
+	if (err == -ENOENT) {
+		output_error(out, "this machine has no variable %s: its Secure "
+			     "Boot is not set up", name);
+		return VMFW_EXIT_SOURCE;
+	}
+	if (err) {
+		output_error(out, "variable %s: %s", name, strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	code = check_lists(out, name, database->type, bytes, len, &list);
+	if (!code) {
+		err = add_lists(database, list.bytes, list.len);
+		code = err ? infile_error(out, name, err) : VMFW_EXIT_OK;
+	}
+	free(bytes);
+	return code;
+}
+
+static int make(struct database *database, struct output *out,
+		const char *vendor, const struct compose_request *request)
+{
+	size_t files = count(request, database->type, false);
+	bool alone = files == 1 && !count(request, database->type, true);
 	int code = VMFW_EXIT_OK;
 	size_t i;
 
+	if (request->from_running && !files)
+		code = add_running(database, out, vendor, request->root);
 	for (i = 0; !code && i < request->nr_files; i++) {
 		const struct requested_file *wanted = &request->files[i];
 
@@ -198,7 +242,7 @@ static int check_complete(const struct databases *databases,
 		}
 		if (*missing)
 			strcat(missing, ", ");
-		strcat(missing, vmfw_igvm_part_name(types[i]));
+		strcat(missing, vmfw_igvm_part_name(variables[i].type));
 	}
 	if (!nr || nr == DATABASES)
 		return VMFW_EXIT_OK;
@@ -213,7 +257,8 @@ static int check_complete(const struct databases *databases,
  * @out: for errors
  * @request: what is wanted
  *
- * Return: an exit code; VMFW_EXIT_USAGE: not all of them, but some.
+ * Return: an exit code; VMFW_EXIT_USAGE: not all of them, but some;
+ * VMFW_EXIT_SOURCE: this machine does not have one.
  */
 int databases_make(struct databases *databases, struct output *out,
 		   const struct compose_request *request)
@@ -223,8 +268,9 @@ int databases_make(struct databases *databases, struct output *out,
 
 	*databases = (struct databases) { 0 };
 	for (i = 0; !code && i < DATABASES; i++) {
-		databases->v[i].type = types[i];
-		code = make(&databases->v[i], out, request);
+		databases->v[i].type = variables[i].type;
+		code = make(&databases->v[i], out, variables[i].vendor,
+			    request);
 	}
 	return code ? code : check_complete(databases, out);
 }

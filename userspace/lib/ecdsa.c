@@ -22,6 +22,47 @@ static ECDSA_SIG *make_signature(const uint8_t *numbers)
 	return NULL;
 }
 
+static int split_signature(const uint8_t *der, size_t len, uint8_t *numbers)
+{
+	ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &der, len);
+	int err = -EIO;
+
+	if (signature &&
+	    BN_bn2lebinpad(ECDSA_SIG_get0_r(signature), numbers,
+			   ECDSA_NUMBER) > 0 &&
+	    BN_bn2lebinpad(ECDSA_SIG_get0_s(signature), numbers + ECDSA_NUMBER,
+			   ECDSA_NUMBER) > 0)
+		err = 0;
+	ECDSA_SIG_free(signature);
+	return err;
+}
+
+/**
+ * ecdsa_sign() - sign
+ * @key: a private key on P-384
+ * @bytes: what is signed
+ * @len: how many
+ * @numbers: receives the signature, r and s, ECDSA_NUMBER bytes each
+ *
+ * Return: 0; -EIO: an error of libcrypto; -ENOMEM.
+ */
+int ecdsa_sign(EVP_PKEY *key, const uint8_t *bytes, size_t len,
+	       uint8_t *numbers)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	/* Two numbers of 48 bytes, and what DER has around them. */
+	uint8_t der[2 * ECDSA_NUMBER];
+	size_t der_len = sizeof(der);
+	int err = ctx ? -EIO : -ENOMEM;
+
+	if (ctx && EVP_DigestSignInit_ex(ctx, NULL, "SHA384", NULL, NULL, key,
+					 NULL) == 1 &&
+	    EVP_DigestSign(ctx, der, &der_len, bytes, len) == 1)
+		err = split_signature(der, der_len, numbers);
+	EVP_MD_CTX_free(ctx);
+	return err;
+}
+
 /**
  * ecdsa_verify() - verify a signature
  * @key: who is said to have signed; a key that nothing can be verified with

@@ -15,6 +15,8 @@
 
 #define ECDSA_NUMBER	72
 
+int ecdsa_sign(EVP_PKEY *key, const uint8_t *bytes, size_t len,
+	       uint8_t *numbers);
 int ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers, const uint8_t *bytes,
 		 size_t len, bool *right);
 

@@ -9,17 +9,25 @@
 #include <errno.h>
 #include <string.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 
 #include "../bytes.h"
 #include "ecdsa.h"
+#include "exit.h"
+#include "idblock.h"
+#include "infile.h"
 #include "launch.h"
 
 /* The header of the file. */
 #define AUTHOR_ENABLED_AT	4
 #define BLOCK_AT		8	/* digest, IDs, version, SVN: as signed */
 #define BLOCK_SIZE		88
+#define BLOCK_VERSION_AT	88
+#define KEY_ALGORITHM_AT	96
 #define KEY_SIGNATURE_AT	104
 #define KEY_AT			248
 #define AUTHOR_SIGNATURE_AT	400
@@ -27,6 +35,12 @@
 
 #define KEY_NUMBERS_AT		8	/* behind the curve and a reserved word */
 #define CURVE_P384		2
+#define ALGORITHM_P384_SHA384	1
+/* Of the ID block itself. */
+#define BLOCK_VERSION		1
+
+/* A key on P-384 has a few hundred bytes. */
+#define MAX_KEY			4096
 
 /* What is signed: the ID block with the policy, and the ID key. */
 #define SIGNED_BLOCK_SIZE	96
@@ -145,4 +159,122 @@ int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block)
 		return verify_block(p, policy_of(igvm, get_le32(p)), block);
 	}
 	return -ENOENT;
+}
+
+/* Nobody is asked for a passphrase in the middle of something. */
+static int no_passphrase(char *buf, int size, int writing, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+static EVP_PKEY *read_key(struct infile *file)
+{
+	uint8_t bytes[MAX_KEY];
+	EVP_PKEY *key = NULL;
+	BIO *bio = NULL;
+
+	if (!infile_read(file, 0, bytes, file->size))
+		bio = BIO_new_mem_buf(bytes, file->size);
+	if (bio)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	BIO_free(bio);
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+	ERR_clear_error();
+	return key;
+}
+
+static bool is_p384(const EVP_PKEY *key)
+{
+	char group[32];
+
+	return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME,
+					      group, sizeof(group), NULL) &&
+	       !strcmp(group, "secp384r1");
+}
+
+/**
+ * id_block_key() - read a key that signs ID blocks
+ * @out: for errors
+ * @path: a file with a private key in PEM, without a passphrase
+ * @key: receives the key, or NULL; EVP_PKEY_free() wipes it
+ *
+ * Return: an exit code.
+ */
+int id_block_key(struct output *out, const char *path, EVP_PKEY **key)
+{
+	struct infile file;
+	int code;
+
+	*key = NULL;
+	code = infile_open(&file, out, path);
+	if (!code && file.size <= MAX_KEY)
+		*key = read_key(&file);
+	infile_close(&file);
+	if (code)
+		return code;
+	if (*key && is_p384(*key))
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: this is no private key on the curve P-384, in "
+		     "PEM and without a passphrase", path);
+	EVP_PKEY_free(*key);
+	*key = NULL;
+	return VMFW_EXIT_SYSTEM;
+}
+
+/* A number of the public key, little-endian. */
+static int put_number(EVP_PKEY *key, const char *name, uint8_t *p)
+{
+	BIGNUM *number = NULL;
+	int err = -EIO;
+
+	if (EVP_PKEY_get_bn_param(key, name, &number) == 1 &&
+	    BN_bn2lebinpad(number, p, ECDSA_NUMBER) > 0)
+		err = 0;
+	BN_free(number);
+	return err;
+}
+
+static int put_key(EVP_PKEY *key, uint8_t *p)
+{
+	int err;
+
+	put_le32(p, CURVE_P384);
+	err = put_number(key, OSSL_PKEY_PARAM_EC_PUB_X, p + KEY_NUMBERS_AT);
+	return err ? err : put_number(key, OSSL_PKEY_PARAM_EC_PUB_Y,
+				      p + KEY_NUMBERS_AT + ECDSA_NUMBER);
+}
+
+/**
+ * id_block_make() - make and sign an ID block
+ * @igvm: a sound file; its guest policy is part of what is signed
+ * @mask: compatibility mask of SEV-SNP in it
+ * @digest: the launch digest that is allowed
+ * @key: who signs, from id_block_key()
+ * @content: receives the header's content, VMFW_IGVM_ID_BLOCK_SIZE bytes
+ *
+ * Family and image ID, and the security version, are zero. There is no author
+ * key.
+ *
+ * Return: 0; -EIO: an error of libcrypto; -ENOMEM.
+ */
+int id_block_make(const struct vmfw_igvm *igvm, uint32_t mask,
+		  const uint8_t *digest, EVP_PKEY *key, uint8_t *content)
+{
+	uint8_t signed_block[SIGNED_BLOCK_SIZE];
+	int err;
+
+	memset(content, 0, VMFW_IGVM_ID_BLOCK_SIZE);
+	put_le32(content, mask);
+	memcpy(content + BLOCK_AT, digest, VMFW_IGVM_MAX_DIGEST);
+	put_le32(content + BLOCK_VERSION_AT, BLOCK_VERSION);
+	put_le32(content + KEY_ALGORITHM_AT, ALGORITHM_P384_SHA384);
+	memcpy(signed_block, content + BLOCK_AT, BLOCK_SIZE);
+	put_le64(signed_block + BLOCK_SIZE, policy_of(igvm, mask));
+	err = put_key(key, content + KEY_AT);
+	return err ? err : ecdsa_sign(key, signed_block, sizeof(signed_block),
+				      content + KEY_SIGNATURE_AT);
 }

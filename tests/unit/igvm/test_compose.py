@@ -24,6 +24,7 @@ sys.path.insert(0, str(TOP / "tests/lib"))
 
 import igvmgen         # noqa: E402  pylint: disable=wrong-import-position
 import igvmmeasure     # noqa: E402  pylint: disable=wrong-import-position
+import p384            # noqa: E402  pylint: disable=wrong-import-position
 import ovmf            # noqa: E402  pylint: disable=wrong-import-position
 import secureboot      # noqa: E402  pylint: disable=wrong-import-position
 import ukigen          # noqa: E402  pylint: disable=wrong-import-position
@@ -288,6 +289,60 @@ class Compose(unittest.TestCase):
             # It stands in the signature, and is that of the unsigned file.
             self.assertIn(digest, signed)
             self.assertEqual(digest, self.database("--db-hash=program")[-32:])
+
+    def id_block(self):
+        headers, _ = parse((self.directory / "image.igvm").read_bytes())
+        self.assertEqual(headers[-1][0], igvmgen.SNP_ID_BLOCK)
+        return bytes(headers[-1][1])
+
+    def check_id_block(self, block, mask, digest, policy):
+        def number(at):
+            return int.from_bytes(block[at:at + 72], "little")
+
+        self.assertEqual(struct.unpack_from("<II", block), (mask, 0))
+        self.assertEqual(block[8:56].hex(), digest)
+        self.assertEqual(block[56:88], bytes(32))
+        self.assertEqual(struct.unpack_from("<IIII", block, 88), (1, 0, 1, 0))
+        self.assertEqual(struct.unpack_from("<II", block, 248), (2, 0))
+        self.assertEqual(block[400:], bytes(296))
+        self.assertTrue(p384.verify(
+            (number(256), number(328)), (number(104), number(176)),
+            block[8:96] + struct.pack("<Q", policy)))
+
+    def test_id_block(self):
+        kernel = program(3 * PAGE)
+        subprocess.run(["openssl", "ecparam", "-name", "secp384r1", "-genkey",
+                        "-noout", "-out", "key"], cwd=self.directory,
+                       check=True)
+        for platforms, mask in ((("snp",), 1), (PLATFORMS, 2)):
+            base = self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), platforms)
+            image = self.compose(kernel=kernel)
+            digest = igvmmeasure.measure(image, "snp")
+            self.run_ctl("compose", "base.igvm", "--kernel=kernel.efi",
+                         "--id-block", "--sign=key", "-o", "image.igvm",
+                         "--force=overwrite")
+            self.check_id_block(self.id_block(), mask, digest, 0x30000)
+            # It is not measured, and measure finds it right.
+            self.assertEqual(
+                self.run_ctl("measure", "--for=snp", "image.igvm"),
+                digest + "\n")
+            self.run_ctl("check", "--for=snp", "--vmm=qemu", "image.igvm")
+            self.assertEqual(self.take_apart()["base.igvm"], base)
+
+    def test_id_block_of_a_machine(self):
+        self.write("kernel.efi", program(PAGE))
+        subprocess.run(["openssl", "ecparam", "-name", "secp384r1", "-genkey",
+                        "-noout", "-out", "key"], cwd=self.directory,
+                       check=True)
+        self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), ("snp",))
+        for arguments in (["--vmm=generic"],
+                          ["--vcpus=4", f"--cpu-signature={SIGNATURE}"]):
+            self.run_ctl("compose", "base.igvm", "--kernel=kernel.efi",
+                         "--id-block", "--sign=key", "-o", "image.igvm",
+                         "--force=overwrite", *arguments)
+            digest = self.run_ctl("measure", "--for=snp", "image.igvm",
+                                  *arguments)
+            self.assertEqual(self.id_block()[8:56].hex() + "\n", digest)
 
     def test_nothing_to_complain_of(self):
         kernel = program(3 * PAGE)

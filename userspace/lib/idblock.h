@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ID blocks of SEV-SNP: which launch digest a guest's owner allows. To find and
+ * verify one, see launch.h.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_IDBLOCK_H
+#define VMFW_IDBLOCK_H
+
+#include <stdint.h>
+#include <openssl/evp.h>
+
+#include "../igvm/vmfw-igvm.h"
+#include "output.h"
+
+int id_block_key(struct output *out, const char *path, EVP_PKEY **key);
+int id_block_make(const struct vmfw_igvm *igvm, uint32_t mask,
+		  const uint8_t *digest, EVP_PKEY *key, uint8_t *content);
+
+#endif /* VMFW_IDBLOCK_H */
