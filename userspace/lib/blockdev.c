@@ -193,9 +193,10 @@ static int tell_kernel(const struct blockdev *disk, int op,
 		.data = partition,
 	};
 
-	if (!disk->device)
+	if (!disk->device || !ioctl(disk->fd, BLKPG, &arg))
 		return 0;
-	return ioctl(disk->fd, BLKPG, &arg) ? -errno : 0;
+	/* Of some devices, such as those of the mapper, it has no partitions. */
+	return errno == EINVAL ? 0 : -errno;
 }
 
 /**

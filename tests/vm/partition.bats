@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# An image in a partition of the disk that the machine runs from: installed while
+# the disk is in use, staged from there, and kept whatever moment the power goes.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load disk
+
+: "${CTL:=$O/userspace/vmfwupdate-ctl}"
+images=$O/tests/vm/images
+
+# on_host CODE ARGUMENT...: the tool, on a file with the content of a disk
+on_host()
+{
+	local expected=$1
+	shift
+	status=0
+	output=$("$CTL" "$@" 2>&1) || status=$?
+	[[ $status -eq $expected ]] ||
+		fail "vmfwupdate-ctl $*: $status, expected $expected" "$output"
+}
+
+# The EFI system partition is in use.
+mount_esp()
+{
+	guest 0 'modprobe vfat; modprobe nls_cp437; modprobe nls_ascii
+		mkdir -p /boot; mount -t vfat /dev/vda1 /boot'
+}
+
+# partition_is NUMBER FILE: the kernel has such a partition, with that image
+partition_is()
+{
+	guest 0 "vmfwupdate-ctl partition read -o /tmp/read --force=overwrite
+		cmp /tmp/read /images/$2
+		tail -c +17 /dev/vda$1 | head -c \$(stat -c %s /images/$2) | cmp - /images/$2"
+}
+
+@test "an image is installed on a disk in use, and the machine comes back on it" {
+	make_disk
+	cold_start
+	mount_esp
+	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm'
+	output_has '/dev/vda, partition 2'
+	partition_is 2 seabios.igvm
+	guest 0 'vmfwupdate-ctl partition install /images/ovmf.igvm'
+	output_has '/dev/vda, partition 3'
+	partition_is 3 ovmf.igvm
+	guest 0 'ls /sys/block/vda; ls /boot/EFI/fw/fw.igvm; umount /boot'
+	[[ $output != *vda2* ]] || fail "$output"
+
+	# Nothing need be mounted to find it.
+	guest 0 'echo image=partition >/etc/vmfwupdate.conf; vmfwupdate-ctl auto --explain'
+	output_has 'partition'
+	guest 0 'vmfwupdate-ctl stage partition && vmfwupdate-ctl status'
+	output_has 'the image is in partition 3'
+	state_is staged
+	guest 0 'sha256sum /images/ovmf.igvm'
+	sha256=${output%% *}
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	vmm_saw 1 "loaded .*sha256=$sha256"
+}
+
+@test "auto takes the image from the partition, at every cold start" {
+	make_disk
+	on_host 0 partition install "$images/ovmf.igvm" --disk="$disk"
+	cold_start
+	guest 0 'echo image=partition >/etc/vmfwupdate.conf'
+	vm_reset_by 'vmfwupdate-ctl auto'
+	firmware_is UEFI
+	configure
+	guest 0 'echo image=partition >/etc/vmfwupdate.conf; vmfwupdate-ctl auto'
+	output_has 'the wanted firmware is running'
+	guest 0 'vmfwupdate-ctl verify'
+	guest 0 'vmfwupdate-ctl stage --dry-run partition:any'
+	guest 0 'vmfwupdate-ctl check /dev/vda2'
+	guest 0 'vmfwupdate-ctl check $(vmfwupdate-ctl partition list | grep -o "PARTUUID=[^,]*")'
+	guest 0 'vmfwupdate-ctl partition remove'
+	guest 8 'vmfwupdate-ctl stage --dry-run partition'
+	output_has 'no partition with a firmware image'
+}
+
+@test "an image that somebody has open is not taken away" {
+	make_disk
+	cold_start
+	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm'
+	guest 1 'exec 9</dev/vda2; vmfwupdate-ctl partition install /images/ovmf.igvm'
+	output_has 'partition 2: it cannot be removed: Device or resource busy'
+	guest 1 'exec 9</dev/vda2; vmfwupdate-ctl partition remove'
+	partition_is 2 seabios.igvm
+	guest 0 'vmfwupdate-ctl partition list; ls /sys/block/vda'
+	[[ $output != *unfinished* && $output != *vda3* ]] || fail "$output"
+	guest 0 'vmfwupdate-ctl partition install /images/ovmf.igvm'
+	partition_is 3 ovmf.igvm
+}
+
+# image_of DISK: sets $found to "old" or "new", or fails
+image_of()
+{
+	rm -f "$1.image"
+	on_host 0 partition read --disk="$1" -o "$1.image"
+	if cmp -s "$1.image" "$images/seabios.igvm"; then
+		found=old
+	else
+		cmp "$1.image" "$images/ovmf.igvm"
+		found=new
+	fi
+}
+
+# What the machine wrote, in its order, from the disk "start" on.
+install_and_log()
+{
+	make_disk
+	on_host 0 partition install "$images/seabios.igvm" --disk="$disk"
+	cp "$disk" "$BATS_TEST_TMPDIR/start"
+	truncate -s 64M "$BATS_TEST_TMPDIR/log"
+	vm_start -- "${disk_options[@]}" \
+		-drive "file=$BATS_TEST_TMPDIR/log,if=none,format=raw,id=log" \
+		-device virtio-blk-pci,drive=log
+	guest 0 'modprobe virtio_blk
+		modprobe dm_log_writes && dmsetup create logged --table \
+		"0 $(cat /sys/block/vda/size) log-writes /dev/vda /dev/vdb"'
+	guest 0 'vmfwupdate-ctl partition install /images/ovmf.igvm --disk=/dev/dm-0'
+	guest 0 'dmsetup remove logged'
+	vm_stop
+}
+
+# The table of a disk, both copies of it.
+table_sum()
+{
+	{
+		head -c 17408 "$1"
+		tail -c 16896 "$1"
+	} | sha256sum
+}
+
+@test "the power goes behind any write: the old image or the new one, and partitions" {
+	local entries number state=$BATS_TEST_TMPDIR/state tables=() sum= last=
+	local before=old changes=0 options=() table
+	install_and_log
+	entries=$(python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" | wc -l)
+	((entries >= 30)) || fail "only $entries writes and flushes"
+	cp "$BATS_TEST_TMPDIR/start" "$state"
+	for ((number = 0; number < entries; number++)); do
+		python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" \
+			"$number" $((number + 1)) "$state"
+		image_of "$state"
+		[[ $found == "$before" ]] || changes=$((changes + 1))
+		before=$found
+		sum=$(table_sum "$state")
+		[[ $sum != "$last" ]] || continue
+		last=$sum
+		cp "$state" "$state.$number"
+		tables+=("$state.$number")
+	done
+	[[ $before == new && $changes -eq 1 ]] || fail "$before, changes: $changes"
+	cmp "$state" "$disk"
+
+	# What Linux makes of each of these tables.
+	((${#tables[@]} >= 8 && ${#tables[@]} <= 24)) || fail "tables: ${#tables[@]}"
+	for table in "${tables[@]}"; do
+		options+=(-drive "file=$table,if=none,format=raw,id=t$((++number))"
+			-device "virtio-blk-pci,drive=t$number")
+	done
+	vm_start -- "${options[@]}"
+	guest 0 'modprobe virtio_blk
+		for disk in /sys/block/vd*; do
+			set -- "$disk"/vd*
+			echo "${disk##*/} $#"
+		done'
+	is_few=$(awk '$2 < 2' <<<"$output")
+	[[ -z $is_few ]] || fail "disks without their partitions: $is_few"
+	[[ $(wc -l <<<"$output") -eq ${#tables[@]} ]]
+
+	# And what the next installation makes of it.
+	for table in "${tables[@]}"; do
+		on_host 0 partition install "$images/ovmf.igvm" --disk="$table"
+		image_of "$table"
+		[[ $found == new ]]
+		on_host 0 partition list --disk="$table"
+		[[ $(grep -c 'partition [0-9]*:' <<<"$output") -eq 1 ]] || fail "$output"
+		sfdisk --verify "$table" | grep -q 'No errors'
+	done
+}
