@@ -6,6 +6,9 @@ usage: attestation.py snp DIGEST FILE [KEY]
            ATTESTATION_REPORT (SEV-SNP firmware ABI), version 2, no nonce
        attestation.py td DIGEST FILE
            TDREPORT_STRUCT (TDX module ABI)
+       attestation.py quote4|quote5|quote5-1.5 DIGEST FILE
+           a quote (TDX DCAP quoting library), no nonce: of version 4; of version
+           5 with the report of a TDX module 1.0, and of 1.5
        attestation.py table FILE VCEK ASK ARK
            the host's table of certificates (GHCB), of files in PEM
 
@@ -16,8 +19,10 @@ and all that a test may not mistake for the digest.
 Copyright (C) 2026 The vmfwupdate authors
 """
 
+import functools
 import os
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -77,6 +82,24 @@ def td(digest):
     return report.bytes
 
 
+def td_body(digest, size):
+    """The part of a TD's report that a quote has."""
+    body = Report(size)
+    body.put(136, digest)                           # MRTD
+    body.put(520, bytes(64))                        # REPORTDATA
+    return body.bytes
+
+
+def quote(version, digest, module=None):
+    header = struct.pack('<HHI4s16s20s', version, 2, 0x81, b'', b'vendor',
+                         b'user data')
+    body = td_body(digest, 648 if module == 1.5 else 584)
+    if version == 5:
+        header += struct.pack('<HI', 3 if module == 1.5 else 2, len(body))
+    signature = Report(1000).bytes
+    return header + body + struct.pack('<I', len(signature)) + signature
+
+
 def table(*paths):
     """Entries, one of zeroes, and the certificates they point to."""
     names = ('63da758d-e664-4564-adc5-f4b93be8accd',    # VCEK
@@ -101,4 +124,10 @@ kind, words, path, *keys = sys.argv[1:]
 digest_bytes = bytes.fromhex(words)
 assert len(digest_bytes) == 48
 with open(path, 'wb') as out:
-    out.write({'snp': snp, 'td': td}[kind](digest_bytes, *keys))
+    out.write({
+        'snp': snp,
+        'td': td,
+        'quote4': functools.partial(quote, 4),
+        'quote5': functools.partial(quote, 5),
+        'quote5-1.5': functools.partial(quote, 5, module=1.5),
+    }[kind](digest_bytes, *keys))

@@ -15,10 +15,26 @@ attest()
 {
 	local digest=$1
 	shift
+	provide snp-report.bin 144 "$digest" "$@"
+}
+
+# quote DIGEST [PARAMETER...]: the host vouches for that of a TD.
+quote()
+{
+	local digest=$1
+	shift
+	provide td-quote.bin 184 "$digest" provider=tdx_guest nonce_at=568 "$@"
+}
+
+# provide FILE OFFSET DIGEST [PARAMETER...]
+provide()
+{
+	local file=$1 offset=$2 digest=$3
+	shift 3
 	vm_run 'grep -q vmfwupdate-test-tsm /lib/modules/$(uname -r)/modules.dep'
 	[[ $status -eq 0 ]] || skip 'the guest has no provider of test reports; see tests/tsm'
-	guest 0 "mkdir -p /lib/firmware; cp /images/snp-report.bin $report
-		echo $digest | xxd -r -p | dd of=$report bs=1 seek=144 conv=notrunc
+	guest 0 "mkdir -p /lib/firmware; cp /images/$file $report
+		echo $digest | xxd -r -p | dd of=$report bs=1 seek=$offset conv=notrunc
 		modprobe configfs; mount -t configfs config /sys/kernel/config
 		modprobe vmfwupdate-test-tsm $*"
 }
@@ -96,4 +112,21 @@ want_snp()
 	attest "$digest" provider=other_guest
 	guest 10 "echo expected-digest=snp:$digest >/etc/vmfwupdate.conf; vmfwupdate-ctl verify"
 	output_has 'cannot attest'
+}
+
+@test "a TD that has nothing but a quote: running, quoted, which is not attested" {
+	local digest
+	vm_start
+	digest=$(printf '9c%.0s' {1..48})
+	quote "$digest"
+	guest 0 "echo expected-digest=tdx:$digest >/etc/vmfwupdate.conf; vmfwupdate-ctl verify --json"
+	output_has '"verdict": "running"'
+	output_has '"rung": "quoted"'
+	output_has '"source": "configfs-tsm"'
+	guest 10 'echo evidence=attested >>/etc/vmfwupdate.conf; vmfwupdate-ctl verify'
+	output_has 'evidence=attested is configured'
+	guest 9 "echo expected-digest=tdx:${digest//9/8} >/etc/vmfwupdate.conf; vmfwupdate-ctl verify"
+	output_has 'not running (quoted)'
+	guest 10 "truncate -s 634 $report; vmfwupdate-ctl verify"
+	output_has 'the report is malformed'
 }

@@ -3,8 +3,9 @@
  * Reports that come to the guest on a way that the host cannot change: from the
  * TDX module by an instruction, from AMD's security processor under a key that
  * the guest was launched with. So no signature has to be verified here; it is for
- * who keeps the report, see signature.h. A TD quote would not do: the host makes
- * it and could make up another one.
+ * who keeps the report, see signature.h. A TD quote is another matter: the host
+ * makes it and could make up another one. It is what is left where the kernel
+ * gives nothing better, and is told apart.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,6 +29,7 @@
 #define TDX_GUEST	"/dev/tdx_guest"
 #define SEV_GUEST	"/dev/sev-guest"
 #define TSM_SEV		"sev_guest"
+#define TSM_TDX		"tdx_guest"
 #define TSM		"configfs-tsm"
 
 /* From <linux/tdx-guest.h>, which Linux 6.1 did not have. */
@@ -91,6 +93,28 @@ static int ask_sev_guest(const uint8_t *nonce, struct attest *attest)
 	return err;
 }
 
+static int take_quote(struct attest *attest, const struct tsm_report *report,
+		      const uint8_t *nonce)
+{
+	attest->platform = VMFW_IGVM_TDX;
+	attest->quoted = true;
+	return report_quote(report->blob, report->len, nonce, attest->digest);
+}
+
+static int take_snp(struct attest *attest, const struct tsm_report *report,
+		    const uint8_t *nonce)
+{
+	int err = report_snp(report->blob, report->len, nonce, attest->digest);
+
+	attest->platform = VMFW_IGVM_SEV_SNP;
+	if (err)
+		return err;
+	keep(attest, report->blob);
+	memcpy(attest->table, report->aux, report->aux_len);
+	attest->table_len = report->aux_len;
+	return 0;
+}
+
 static int ask_tsm(const uint8_t *nonce, struct attest *attest)
 {
 	struct tsm_report *report = malloc(sizeof(*report));
@@ -99,17 +123,16 @@ static int ask_tsm(const uint8_t *nonce, struct attest *attest)
 	if (!report)
 		return -ENOMEM;
 	err = tsm_get_report(report, nonce, REPORT_NONCE);
-	/* Those of others are for verifiers elsewhere. */
-	if (!err && strcmp(report->provider, TSM_SEV))
+	if (err)
+		goto out;
+	if (!strcmp(report->provider, TSM_TDX))
+		err = take_quote(attest, report, nonce);
+	else if (!strcmp(report->provider, TSM_SEV))
+		err = take_snp(attest, report, nonce);
+	else
+		/* Those of others are for verifiers elsewhere. */
 		err = -ENOENT;
-	if (!err)
-		err = report_snp(report->blob, report->len, nonce,
-				 attest->digest);
-	if (!err) {
-		keep(attest, report->blob);
-		memcpy(attest->table, report->aux, report->aux_len);
-		attest->table_len = report->aux_len;
-	}
+out:
 	free(report);
 	return err;
 }
@@ -158,11 +181,11 @@ int attest_machine(struct attest *attest)
 	if (err != -ENOENT)
 		return err ? say(attest, err) : 0;
 
-	attest->platform = VMFW_IGVM_SEV_SNP;
 	attest->source = TSM;
 	err = ask_tsm(nonce, attest);
 	if (err != -ENOENT)
 		return err ? say(attest, err) : 0;
+	attest->platform = VMFW_IGVM_SEV_SNP;
 	attest->source = SEV_GUEST;
 	err = ask_sev_guest(nonce, attest);
 	return err ? say(attest, err) : 0;

@@ -19,6 +19,7 @@
  * @platform: enum vmfw_igvm_platform_type
  * @source: who was asked
  * @digest: the launch digest
+ * @quoted: it is from a quote, see attest.c
  * @has_report: there is a report that is signed
  * @report: the report, of SEV-SNP
  * @table: certificates that came with it from the host, see signature.h
@@ -29,6 +30,7 @@ struct attest {
 	unsigned int platform;
 	const char *source;
 	uint8_t digest[REPORT_DIGEST];
+	bool quoted;
 	bool has_report;
 	uint8_t report[REPORT_SNP_SIZE];
 	uint8_t table[TSM_AUXBLOB];

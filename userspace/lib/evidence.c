@@ -68,6 +68,17 @@ static void say(struct evidence *evidence, enum verdict verdict,
 	snprintf(evidence->why, sizeof(evidence->why), "%s", why);
 }
 
+/* Evidence that is weaker than the configuration wants does not count for it. */
+static void say_running(struct evidence *evidence, const struct config *config,
+			enum rung rung, const char *why)
+{
+	if (rung >= config->evidence)
+		say(evidence, VERDICT_RUNNING, rung, why);
+	else
+		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
+		    "it claims to run, and evidence=attested is configured");
+}
+
 /*
  * The rung that the report stands on; RUNG_NONE: what is wrong with it is told,
  * and the digest says nothing.
@@ -78,6 +89,8 @@ static enum rung check_signature(struct evidence *evidence,
 	const char *why;
 	int err;
 
+	if (evidence->attest.quoted)
+		return RUNG_QUOTED;
 	if (!config->certificates[0] || !evidence->attest.has_report)
 		return RUNG_ATTESTED;
 	err = signature_check(evidence->attest.report, evidence->attest.table,
@@ -135,8 +148,8 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		if (memcmp(evidence->expected[i], evidence->attest.digest,
 			   REPORT_DIGEST))
 			continue;
-		say(evidence, VERDICT_RUNNING, rung,
-		    "the launch digest is the expected one");
+		say_running(evidence, config, rung,
+			    "the launch digest is the expected one");
 		return;
 	}
 	say(evidence, VERDICT_NOT_RUNNING, rung,
@@ -162,13 +175,12 @@ void evidence_claim(struct evidence *evidence, const struct config *config,
 	enum verdict verdict;
 	const char *why;
 
-	if (evidence->rung >= RUNG_ATTESTED)
+	if (evidence->rung >= RUNG_QUOTED)
 		return;
 	verdict = claim(record, boot, image, now, &why);
-	if (verdict == VERDICT_RUNNING && rung < config->evidence) {
-		verdict = VERDICT_UNKNOWN;
-		why = "it claims to run, and evidence=attested is configured";
-	}
-	say(evidence, verdict, verdict == VERDICT_UNKNOWN ? RUNG_NONE : rung,
-	    why);
+	if (verdict == VERDICT_RUNNING)
+		say_running(evidence, config, rung, why);
+	else
+		say(evidence, verdict,
+		    verdict == VERDICT_UNKNOWN ? RUNG_NONE : rung, why);
 }

@@ -25,5 +25,7 @@ int report_snp_response(const uint8_t *response, size_t len,
 			const uint8_t *nonce, uint8_t *digest);
 int report_td(const uint8_t *report, size_t len, const uint8_t *nonce,
 	      uint8_t *digest);
+int report_quote(const uint8_t *quote, size_t len, const uint8_t *nonce,
+		 uint8_t *digest);
 
 #endif /* VMFW_REPORT_H */

@@ -14,6 +14,7 @@ static const char *const rungs[] = {
 	[RUNG_NONE] = "none",
 	[RUNG_CLAIMED] = "claimed",
 	[RUNG_OPAQUE] = "opaque",
+	[RUNG_QUOTED] = "quoted",
 	[RUNG_ATTESTED] = "attested",
 	[RUNG_SIGNED] = "signed",
 };

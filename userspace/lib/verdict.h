@@ -20,15 +20,19 @@ enum verdict {
  * @RUNG_CLAIMED: the firmware's own name, and what it was at the last attempt
  * @RUNG_OPAQUE: the same, from a page that ends with the machine: the attempt
  *	was in this life of it
- * @RUNG_ATTESTED: measured by the processor when the machine was launched
+ * @RUNG_QUOTED: measured by the processor when the machine was launched, as a
+ *	quote says that passed through the host and whose signature is not
+ *	verified
+ * @RUNG_ATTESTED: measured likewise, and asked for where no host is between
  * @RUNG_SIGNED: the same, in a report with a signature that is right
  */
 enum rung {
 	RUNG_NONE = 0,
 	RUNG_CLAIMED = 1,
 	RUNG_OPAQUE = 2,
-	RUNG_ATTESTED = 3,
-	RUNG_SIGNED = 4,
+	RUNG_QUOTED = 3,
+	RUNG_ATTESTED = 4,
+	RUNG_SIGNED = 5,
 };
 
 const char *verdict_word(enum verdict verdict);

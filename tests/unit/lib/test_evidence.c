@@ -116,6 +116,39 @@ static void test_nothing_signed(void **state)
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 }
 
+/* A quote stands on a rung of its own, whatever is configured for others. */
+static void test_quoted(void **state)
+{
+	const uint8_t boot[BOOT_ID_SIZE] = { 1 }, image[DIGEST_SIZE] = { 2 };
+	struct evidence evidence;
+	struct record record = { 0 };
+	struct firmware firmware = { .known = true };
+
+	(void)state;
+	machine.platform = VMFW_IGVM_TDX;
+	machine.has_report = false;
+	machine.quoted = true;
+	config.has_expected[VMFW_IGVM_TDX] = true;
+	memset(config.expected[VMFW_IGVM_TDX], DIGEST, REPORT_DIGEST);
+	expect(VERDICT_RUNNING, RUNG_QUOTED, "expected one");
+	machine.digest[0] ^= 1;
+	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "another one");
+	evidence_attest(&evidence, &config, NULL);
+	evidence_claim(&evidence, &config, &record, boot, image, &firmware,
+		       false);
+	assert_int_equal(evidence.verdict, VERDICT_NOT_RUNNING);
+
+	/* The host could say so. */
+	config.evidence = RUNG_ATTESTED;
+	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "another one");
+	machine.digest[0] ^= 1;
+	expect(VERDICT_UNKNOWN, RUNG_NONE, "evidence=attested");
+	evidence_attest(&evidence, &config, NULL);
+	evidence_claim(&evidence, &config, &record, boot, image, &firmware,
+		       false);
+	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
+}
+
 /* A name cannot outweigh a report that is wrong, or that is right. */
 static void test_claims_do_not_count(void **state)
 {
@@ -147,6 +180,7 @@ int main(void)
 		cmocka_unit_test_setup(test_wrong_signature, set_up),
 		cmocka_unit_test_setup(test_certificates_missing, set_up),
 		cmocka_unit_test_setup(test_nothing_signed, set_up),
+		cmocka_unit_test_setup(test_quoted, set_up),
 		cmocka_unit_test_setup(test_claims_do_not_count, set_up),
 	};
 

@@ -16,28 +16,31 @@
 #include "report.h"
 
 #define RESPONSE	4000
+#define QUOTE		1706
 
 static const uint8_t no_nonce[REPORT_NONCE];
 static uint8_t snp[REPORT_SNP_SIZE], td[REPORT_TD_SIZE];
 
-static void read_file(const char *name, uint8_t *bytes, size_t size)
+static size_t read_file(const char *name, uint8_t *bytes, size_t size)
 {
 	char path[4096];
 	FILE *file;
+	size_t len;
 
 	snprintf(path, sizeof(path), "%s/%s", VECTORS, name);
 	file = fopen(path, "rb");
 	assert_non_null(file);
-	assert_int_equal(fread(bytes, 1, size, file), size);
+	len = fread(bytes, 1, size, file);
 	assert_int_equal(fgetc(file), EOF);
 	fclose(file);
+	return len;
 }
 
 static int read_vectors(void **state)
 {
 	(void)state;
-	read_file("snp.bin", snp, sizeof(snp));
-	read_file("td.bin", td, sizeof(td));
+	assert_int_equal(read_file("snp.bin", snp, sizeof(snp)), sizeof(snp));
+	assert_int_equal(read_file("td.bin", td, sizeof(td)), sizeof(td));
 	return 0;
 }
 
@@ -116,12 +119,71 @@ static void test_td(void **state)
 			 -EBADMSG);
 }
 
+/* A byte that is another one makes an error of it. */
+static void expect_broken(uint8_t *quote, size_t len, size_t at, uint8_t byte)
+{
+	uint8_t digest[REPORT_DIGEST], kept = quote[at];
+
+	quote[at] = byte;
+	assert_int_equal(report_quote(quote, len, no_nonce, digest), -EBADMSG);
+	quote[at] = kept;
+}
+
+static void check_quote(const char *name, size_t body, size_t body_size)
+{
+	uint8_t digest[REPORT_DIGEST], nonce[REPORT_NONCE] = { 1 };
+	uint8_t quote[QUOTE];
+	size_t len = read_file(name, quote, sizeof(quote)), i;
+
+	assert_int_equal(report_quote(quote, len, no_nonce, digest), 0);
+	expect_digest(digest, 0x9c);
+	assert_int_equal(report_quote(quote, len, nonce, digest), -ESTALE);
+	for (i = 0; i < REPORT_NONCE; i++) {
+		quote[body + 520 + i] ^= 0x80;
+		assert_int_equal(report_quote(quote, len, no_nonce, digest),
+				 -ESTALE);
+		quote[body + 520 + i] ^= 0x80;
+	}
+	/* What may stand behind it is not its business. */
+	for (i = 0; i < len; i++)
+		assert_int_equal(report_quote(quote, i, no_nonce, digest),
+				 -EBADMSG);
+	expect_broken(quote, len, 0, 3);
+	expect_broken(quote, len, 0, 6);
+	expect_broken(quote, len, 1, 1);
+	expect_broken(quote, len, 4, 0);
+	expect_broken(quote, len, 7, 0x80);
+	/* The length of the signature: more than there is, and far more. */
+	expect_broken(quote, len, body + body_size, 0xe9);
+	expect_broken(quote, len, body + body_size + 3, 0xff);
+}
+
+static void test_quote(void **state)
+{
+	uint8_t quote[QUOTE];
+	size_t len, i;
+
+	(void)state;
+	check_quote("quote4.bin", 48, 584);
+	check_quote("quote5.bin", 54, 584);
+	check_quote("quote5-1.5.bin", 54, 648);
+	len = read_file("quote5.bin", quote, sizeof(quote));
+	/* An enclave's, that of 1.5 with the size of 1.0, and what is unknown. */
+	expect_broken(quote, len, 48, 1);
+	expect_broken(quote, len, 48, 3);
+	expect_broken(quote, len, 48, 4);
+	expect_broken(quote, len, 49, 1);
+	for (i = 50; i < 54; i++)
+		expect_broken(quote, len, i, quote[i] ^ 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_snp),
 		cmocka_unit_test(test_snp_response),
 		cmocka_unit_test(test_td),
+		cmocka_unit_test(test_quote),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, read_vectors,
