@@ -4,7 +4,8 @@
  *
  * It serves the firmware file that the parameter "report" names, with the
  * caller's nonce put in at the offset "nonce_at", as the processor would. With
- * "stale" the nonce is left out: the answer to another question.
+ * "stale" the nonce is left out: the answer to another question. What the
+ * parameter "certificates" names is served beside it, as from the host.
  *
  * For Linux 6.7 to 6.16, whose <linux/tsm.h> this is written against.
  *
@@ -24,6 +25,10 @@ static char *report = "vmfwupdate-test-report.bin";
 module_param(report, charp, 0444);
 MODULE_PARM_DESC(report, "firmware file to serve");
 
+static char *certificates;
+module_param(certificates, charp, 0444);
+MODULE_PARM_DESC(certificates, "firmware file to serve beside it");
+
 static uint nonce_at = 0x50;
 module_param(nonce_at, uint, 0444);
 MODULE_PARM_DESC(nonce_at, "where the caller's nonce belongs");
@@ -34,33 +39,45 @@ MODULE_PARM_DESC(stale, "leave the nonce out");
 
 static struct platform_device *device;
 
+/* What it returns is freed by the caller of the provider, with kvfree(). */
+static u8 *read_file(const char *name, size_t *len, struct device *dev)
+{
+	const struct firmware *file;
+	u8 *bytes;
+	int err;
+
+	err = request_firmware_direct(&file, name, dev);
+	if (err)
+		return ERR_PTR(err);
+	bytes = kvmemdup(file->data, file->size, GFP_KERNEL);
+	*len = file->size;
+	release_firmware(file);
+	return bytes ?: ERR_PTR(-ENOMEM);
+}
+
 static int test_report_new(struct tsm_report *answer, void *data)
 {
 	const struct tsm_desc *desc = &answer->desc;
-	const struct firmware *file;
-	int err;
+	size_t len;
+	u8 *bytes;
 
-	err = request_firmware_direct(&file, report, data);
-	if (err)
-		return err;
-	if (nonce_at > file->size ||
-	    desc->inblob_len > file->size - nonce_at) {
-		err = -EINVAL;
-		goto out;
-	}
-	/* Freed by the caller, with kvfree(). */
-	answer->outblob = kvmemdup(file->data, file->size, GFP_KERNEL);
-	if (!answer->outblob) {
-		err = -ENOMEM;
-		goto out;
-	}
-	answer->outblob_len = file->size;
+	bytes = read_file(report, &len, data);
+	if (IS_ERR(bytes))
+		return PTR_ERR(bytes);
+	answer->outblob = bytes;
+	answer->outblob_len = len;
+	if (nonce_at > len || desc->inblob_len > len - nonce_at)
+		return -EINVAL;
 	if (!stale)
-		memcpy(answer->outblob + nonce_at, desc->inblob,
-		       desc->inblob_len);
-out:
-	release_firmware(file);
-	return err;
+		memcpy(bytes + nonce_at, desc->inblob, desc->inblob_len);
+	if (!certificates)
+		return 0;
+	bytes = read_file(certificates, &len, data);
+	if (IS_ERR(bytes))
+		return PTR_ERR(bytes);
+	answer->auxblob = bytes;
+	answer->auxblob_len = len;
+	return 0;
 }
 
 static bool test_attr_visible(int n)
@@ -71,7 +88,8 @@ static bool test_attr_visible(int n)
 
 static bool test_bin_attr_visible(int n)
 {
-	return n == TSM_REPORT_INBLOB || n == TSM_REPORT_OUTBLOB;
+	return n == TSM_REPORT_INBLOB || n == TSM_REPORT_OUTBLOB ||
+	       (n == TSM_REPORT_AUXBLOB && certificates);
 }
 
 static struct tsm_ops ops = {

@@ -114,6 +114,21 @@ want_snp()
 	output_has 'cannot attest'
 }
 
+# No kernel can sign with the nonce in it, so that it ends with a wrong signature:
+# for which the key must have been found.
+@test "certificates that the host gives come with the report" {
+	vm_start
+	want_snp
+	guest 0 'mkdir -p /lib/firmware; cp /images/snp-table.bin /lib/firmware
+		echo certificates=/images/snp-ark.pem >>/etc/vmfwupdate.conf'
+	attest "$digest"
+	guest 10 'vmfwupdate-ctl verify'
+	output_has 'key that signs reports'
+	guest 0 'rmmod vmfwupdate-test-tsm; modprobe vmfwupdate-test-tsm certificates=snp-table.bin'
+	guest 9 'vmfwupdate-ctl verify'
+	output_has 'signature is wrong'
+}
+
 @test "a TD that has nothing but a quote: running, quoted, which is not attested" {
 	local digest
 	vm_start

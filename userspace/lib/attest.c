@@ -68,22 +68,49 @@ static void keep(struct attest *attest, const uint8_t *report)
 	attest->has_report = true;
 }
 
-static int ask_sev_guest(const uint8_t *nonce, struct attest *attest)
+static int call_sev_guest(int fd, unsigned long request, const void *data,
+			  struct snp_report_resp *response)
+{
+	struct snp_guest_request_ioctl call = {
+		.msg_version = 1,
+		.req_data = (uintptr_t)data,
+		.resp_data = (uintptr_t)response,
+	};
+
+	return ioctl(fd, request, &call) ? -errno : 0;
+}
+
+/* What the host does not fill of the table stays zero, which ends it. */
+static int call_for_table(int fd, const struct snp_report_req *request,
+			  struct snp_report_resp *response,
+			  struct attest *attest)
+{
+	struct snp_ext_report_req extended = {
+		.data = *request,
+		.certs_address = (uintptr_t)attest->table,
+		.certs_len = sizeof(attest->table),
+	};
+	int err = call_sev_guest(fd, SNP_GET_EXT_REPORT, &extended, response);
+
+	attest->table_len = err ? 0 : sizeof(attest->table);
+	return err;
+}
+
+static int ask_sev_guest(const uint8_t *nonce, bool table,
+			 struct attest *attest)
 {
 	struct snp_report_req request = { 0 };
 	struct snp_report_resp response = { 0 };
-	struct snp_guest_request_ioctl call = {
-		.msg_version = 1,
-		.req_data = (uintptr_t)&request,
-		.resp_data = (uintptr_t)&response,
-	};
-	int fd = open(SEV_GUEST, O_RDWR | O_CLOEXEC), err = 0;
+	int fd = open(SEV_GUEST, O_RDWR | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return -errno;
 	memcpy(request.user_data, nonce, REPORT_NONCE);
-	if (ioctl(fd, SNP_GET_REPORT, &call))
-		err = -errno;
+	/* Not every host knows of certificates. */
+	if (!table || call_for_table(fd, &request, &response, attest))
+		err = call_sev_guest(fd, SNP_GET_REPORT, &request, &response);
+	else
+		err = 0;
 	close(fd);
 	if (!err)
 		err = report_snp_response(response.data, sizeof(response.data),
@@ -156,11 +183,12 @@ static int say(struct attest *attest, int err)
 /**
  * attest_machine() - ask for the launch digest
  * @attest: to be filled in
+ * @table: certificates that the host may have are wanted as well
  *
  * Return: 0; -ENOENT: nobody can be asked; or another negative errno value,
  * with words in @attest->why.
  */
-int attest_machine(struct attest *attest)
+int attest_machine(struct attest *attest, bool table)
 {
 	uint8_t nonce[REPORT_NONCE];
 	int err;
@@ -187,6 +215,6 @@ int attest_machine(struct attest *attest)
 		return err ? say(attest, err) : 0;
 	attest->platform = VMFW_IGVM_SEV_SNP;
 	attest->source = SEV_GUEST;
-	err = ask_sev_guest(nonce, attest);
+	err = ask_sev_guest(nonce, table, attest);
 	return err ? say(attest, err) : 0;
 }

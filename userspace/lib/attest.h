@@ -38,6 +38,6 @@ struct attest {
 	char why[ATTEST_WHY];
 };
 
-int attest_machine(struct attest *attest);
+int attest_machine(struct attest *attest, bool table);
 
 #endif /* VMFW_ATTEST_H */

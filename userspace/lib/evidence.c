@@ -124,7 +124,7 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 	enum rung rung;
 
 	memset(evidence, 0, sizeof(*evidence));
-	if (attest_machine(&evidence->attest)) {
+	if (attest_machine(&evidence->attest, config->certificates[0])) {
 		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
 		    evidence->attest.why);
 		return;

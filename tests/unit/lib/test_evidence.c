@@ -24,10 +24,11 @@ static struct attest machine;
 static int machine_err;
 static struct config config;
 
-int __wrap_attest_machine(struct attest *attest);
+int __wrap_attest_machine(struct attest *attest, bool table);
 
-int __wrap_attest_machine(struct attest *attest)
+int __wrap_attest_machine(struct attest *attest, bool table)
 {
+	assert_int_equal(table, config.certificates[0] != '\0');
 	*attest = machine;
 	return machine_err;
 }

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Who is asked for the launch digest, and what becomes of the answer: with a
+ * kernel that is played here.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <cmocka.h>
+#include <linux/sev-guest.h>
+
+#include "../igvm/vmfw-igvm.h"
+#include "attest.h"
+#include "root.h"
+
+#define SEV_GUEST	"/dev/sev-guest"
+#define TDX_GUEST	"/dev/tdx_guest"
+
+/* Offsets of the nonce. */
+#define SNP_NONCE	0x50
+#define TD_NONCE	128
+#define QUOTE_NONCE	568
+
+struct tdx_request {
+	uint8_t data[REPORT_NONCE];
+	uint8_t report[REPORT_TD_SIZE];
+};
+
+/**
+ * struct machine - what this kernel has
+ * @device: the one that is there, or NULL
+ * @provider: of configfs-tsm, or NULL
+ * @mrtd: sysfs has it
+ * @len: bytes of @report, what the provider or the device answers
+ * @nonce_at: where the nonce belongs in it
+ * @table: the host gives certificates
+ * @err: an error of the device or of the provider, or 0
+ * @calls: of the device
+ */
+static struct {
+	const char *device;
+	const char *provider;
+	bool mrtd;
+	uint8_t report[2048];
+	size_t len;
+	size_t nonce_at;
+	bool table;
+	int err;
+	unsigned int calls;
+} machine;
+
+static struct attest attest;
+
+static void load(const char *name, size_t nonce_at)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", VECTORS, name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	machine.len = fread(machine.report, 1, sizeof(machine.report), file);
+	machine.nonce_at = nonce_at;
+	fclose(file);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&machine, 0, sizeof(machine));
+	return 0;
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+	if (machine.device && !strcmp(path, machine.device))
+		return __real_open("/dev/null", flags);
+	errno = ENOENT;
+	return -1;
+}
+
+int __wrap_root_read(const char *root, const char *path, void *buf,
+		     size_t size, size_t *len);
+int __wrap_root_read(const char *root, const char *path, void *buf,
+		     size_t size, size_t *len)
+{
+	assert_null(root);
+	assert_non_null(strstr(path, "mrtd"));
+	if (!machine.mrtd)
+		return -ENOENT;
+	*len = machine.len < size ? machine.len : size;
+	memcpy(buf, machine.report, *len);
+	return 0;
+}
+
+static void answer(uint8_t *report, const uint8_t *nonce)
+{
+	memcpy(report, machine.report, machine.len);
+	memcpy(report + machine.nonce_at, nonce, REPORT_NONCE);
+}
+
+int __wrap_tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
+			  size_t nonce_len);
+int __wrap_tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
+			  size_t nonce_len)
+{
+	memset(report, 0, sizeof(*report));
+	assert_int_equal(nonce_len, REPORT_NONCE);
+	if (!machine.provider)
+		return -ENOENT;
+	strcpy(report->provider, machine.provider);
+	answer(report->blob, nonce);
+	report->len = machine.len;
+	if (machine.table) {
+		memset(report->aux, 0xce, 100);
+		report->aux_len = 100;
+	}
+	return machine.err;
+}
+
+static int sev_guest(unsigned long request,
+		     const struct snp_guest_request_ioctl *call)
+{
+	const struct snp_ext_report_req *extended = (void *)call->req_data;
+	const struct snp_report_req *plain = (void *)call->req_data;
+	struct snp_report_resp *response = (void *)call->resp_data;
+	uint32_t len = machine.len;
+
+	assert_int_equal(call->msg_version, 1);
+	if (request == SNP_GET_EXT_REPORT) {
+		assert_int_equal(extended->certs_len, TSM_AUXBLOB);
+		plain = &extended->data;
+		if (!machine.table)
+			return EIO;
+		memset((void *)extended->certs_address, 0xce, 100);
+	} else {
+		assert_int_equal(request, SNP_GET_REPORT);
+	}
+	assert_int_equal(plain->vmpl, 0);
+	memcpy(response->data + 4, &len, sizeof(len));
+	answer(response->data + REPORT_RESPONSE_AT, plain->user_data);
+	return machine.err;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, void *argument);
+int __wrap_ioctl(int fd, unsigned long request, void *argument)
+{
+	struct tdx_request *td = argument;
+
+	(void)fd;
+	machine.calls++;
+	if (!strcmp(machine.device, SEV_GUEST)) {
+		errno = sev_guest(request, argument);
+	} else {
+		answer(td->report, td->data);
+		errno = machine.err;
+	}
+	return errno ? -1 : 0;
+}
+
+static void expect(unsigned int platform, const char *source, uint8_t digest)
+{
+	uint8_t wanted[REPORT_DIGEST];
+
+	memset(wanted, digest, sizeof(wanted));
+	assert_int_equal(attest.platform, platform);
+	assert_string_equal(attest.source, source);
+	assert_memory_equal(attest.digest, wanted, sizeof(wanted));
+}
+
+static void fails(int err, const char *why)
+{
+	assert_int_equal(attest_machine(&attest, true), err);
+	assert_non_null(strstr(attest.why, why));
+	assert_false(attest.has_report);
+}
+
+static void test_nobody(void **state)
+{
+	(void)state;
+	fails(-ENOENT, "this machine cannot attest");
+	machine.provider = "other_guest";
+	fails(-ENOENT, "this machine cannot attest");
+}
+
+/* TDX: sysfs before the device, the device before a quote. */
+static void test_td(void **state)
+{
+	(void)state;
+	load("quote5-1.5.bin", 574);
+	machine.provider = "tdx_guest";
+	assert_int_equal(attest_machine(&attest, true), 0);
+	expect(VMFW_IGVM_TDX, "configfs-tsm", 0x9c);
+	assert_true(attest.quoted);
+
+	load("td.bin", TD_NONCE);
+	machine.device = TDX_GUEST;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	expect(VMFW_IGVM_TDX, TDX_GUEST, 0x7d);
+	assert_false(attest.quoted);
+
+	memset(machine.report, 0x33, REPORT_DIGEST);
+	machine.len = REPORT_DIGEST;
+	machine.mrtd = true;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	assert_int_equal(attest.digest[47], 0x33);
+	assert_non_null(strstr(attest.source, "mrtd"));
+	assert_false(attest.quoted);
+	assert_false(attest.has_report);
+	machine.len--;
+	fails(-EBADMSG, "malformed");
+}
+
+/* What is wrong is told, and nobody else is asked. */
+static void test_td_wrong(void **state)
+{
+	(void)state;
+	load("quote4.bin", QUOTE_NONCE);
+	machine.provider = "tdx_guest";
+	machine.len -= 1001;
+	fails(-EBADMSG, "configfs-tsm: the report is malformed");
+	machine.len += 1001;
+	machine.nonce_at = 0x300;
+	fails(-ESTALE, "another question");
+	machine.err = -EBUSY;
+	fails(-EBUSY, "configfs-tsm: Device or resource busy");
+	load("td.bin", TD_NONCE);
+	machine.device = TDX_GUEST;
+	machine.err = EIO;
+	fails(-EIO, "/dev/tdx_guest: Input/output error");
+}
+
+static void expect_table(size_t len)
+{
+	assert_int_equal(attest.table_len, len);
+	if (!len)
+		return;
+	assert_int_equal(attest.table[0], 0xce);
+	assert_int_equal(attest.table[99], 0xce);
+	assert_int_equal(attest.table[100], 0);
+}
+
+static void test_snp_tsm(void **state)
+{
+	(void)state;
+	load("snp.bin", SNP_NONCE);
+	machine.provider = "sev_guest";
+	machine.device = SEV_GUEST;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	expect(VMFW_IGVM_SEV_SNP, "configfs-tsm", 0x5e);
+	assert_true(attest.has_report);
+	assert_false(attest.quoted);
+	expect_table(0);
+	machine.table = true;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	expect_table(100);
+	assert_int_equal(machine.calls, 0);
+}
+
+/* Before Linux 6.7: certificates are another request, which may fail. */
+static void test_snp_device(void **state)
+{
+	(void)state;
+	load("snp.bin", SNP_NONCE);
+	machine.device = SEV_GUEST;
+	machine.table = true;
+	assert_int_equal(attest_machine(&attest, false), 0);
+	expect(VMFW_IGVM_SEV_SNP, SEV_GUEST, 0x5e);
+	expect_table(0);
+	assert_int_equal(machine.calls, 1);
+	assert_int_equal(attest_machine(&attest, true), 0);
+	expect(VMFW_IGVM_SEV_SNP, SEV_GUEST, 0x5e);
+	assert_true(attest.has_report);
+	assert_memory_equal(attest.report + 0x90, attest.digest,
+			    REPORT_DIGEST);
+	expect_table(TSM_AUXBLOB);
+	assert_int_equal(machine.calls, 2);
+	machine.table = false;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	expect(VMFW_IGVM_SEV_SNP, SEV_GUEST, 0x5e);
+	expect_table(0);
+	assert_int_equal(machine.calls, 4);
+}
+
+static void test_snp_wrong(void **state)
+{
+	(void)state;
+	load("snp.bin", SNP_NONCE);
+	machine.device = SEV_GUEST;
+	machine.err = ENOTTY;
+	fails(-ENOTTY, "/dev/sev-guest: Inappropriate ioctl");
+	machine.err = 0;
+	machine.nonce_at = 0x300;
+	fails(-ESTALE, "another question");
+	machine.nonce_at = SNP_NONCE;
+	machine.len--;
+	fails(-EBADMSG, "malformed");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_nobody, set_up),
+		cmocka_unit_test_setup(test_td, set_up),
+		cmocka_unit_test_setup(test_td_wrong, set_up),
+		cmocka_unit_test_setup(test_snp_tsm, set_up),
+		cmocka_unit_test_setup(test_snp_device, set_up),
+		cmocka_unit_test_setup(test_snp_wrong, set_up),
+	};
+
+	return cmocka_run_group_tests_name("attest", tests, NULL, NULL);
+}
