@@ -1,17 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Firmware with a kernel in the same image: a machine on SeaBIOS comes back with
-# sid's OVMF, which finds the kernel in memory and boots it. The first boot is
-# from a disk that no UEFI can boot from, and nobody gives QEMU a kernel: the second
+# Firmware with a kernel in the same image, which sid's OVMF finds in memory and
+# boots. The first boot is from a disk, and nobody gives QEMU a kernel: the second
 # one can only come from the image.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
-
-disk_options=(-drive "file=$BATS_FILE_TMPDIR/disk,if=none,format=raw,id=boot"
-	-device virtio-blk-pci,drive=boot,bootindex=0)
 
 # Firmware of the machine's own suite may know nothing of kernels in an image.
 setup_file()
@@ -24,29 +20,19 @@ setup_file()
 	fi
 	OVMF_VERSION=$(zcat "${OVMF%/ovmf/*}"/doc/ovmf*/changelog.Debian.gz |
 		sed -n '1s/.*(\(.*\)).*/\1/p')
-	"$here/mkuki" "$VM_KERNEL" "$VM_INITRAMFS" \
-		'console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 from=image' \
-		"$BATS_FILE_TMPDIR/uki.efi"
-	make_disk
+	make_uki image
 }
 
-# A FAT file system that only a BIOS boots from.
-make_disk()
+# make_uki WORD: a UKI whose command line has from=WORD
+make_uki()
 {
-	local image=$BATS_FILE_TMPDIR/disk
-	truncate -s 160M "$image"
-	mkfs.vfat "$image" >/dev/null
-	cat >"$BATS_FILE_TMPDIR/syslinux.cfg" <<-EOF
-		DEFAULT linux
-		LABEL linux
-		KERNEL /vmlinuz
-		INITRD /initrd.img
-		APPEND console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 from=disk
-	EOF
-	mcopy -i "$image" "$BATS_FILE_TMPDIR/syslinux.cfg" ::/syslinux.cfg
-	mcopy -i "$image" "$VM_KERNEL" ::/vmlinuz
-	mcopy -i "$image" "$VM_INITRAMFS" ::/initrd.img
-	syslinux --install "$image"
+	"$here/mkuki" "$VM_KERNEL" "$VM_INITRAMFS" "$(command_line "$1")" \
+		"$BATS_FILE_TMPDIR/$1.efi"
+}
+
+command_line()
+{
+	echo "console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 from=$1"
 }
 
 need_ovmf()
@@ -54,12 +40,41 @@ need_ovmf()
 	[[ -n $OVMF ]] || skip "$WITHOUT_OVMF"
 }
 
-# start_with IMAGE: a machine whose guest finds it as /mnt/composed.igvm
-start_with()
+# make_disk [FILE...]: a FAT file system with these files
+make_disk()
 {
-	mcopy -o -i "$BATS_FILE_TMPDIR/disk" "$1" ::/composed.igvm
-	VM_KERNEL= vm_start -- "${disk_options[@]}"
-	firmware_is BIOS
+	disk=$BATS_TEST_TMPDIR/disk
+	truncate -s 160M "$disk"
+	mkfs.vfat "$disk" >/dev/null
+	mcopy -i "$disk" "$@" ::/
+}
+
+# A BIOS boots from it, a UEFI cannot.
+make_bios_disk()
+{
+	printf '%s\n' 'DEFAULT linux' 'LABEL linux' 'KERNEL /vmlinuz' \
+		'INITRD /initrd.img' "APPEND $(command_line disk)" \
+		>"$BATS_TEST_TMPDIR/syslinux.cfg"
+	make_disk "$BATS_TEST_TMPDIR/syslinux.cfg" "$@"
+	mcopy -i "$disk" "$VM_KERNEL" ::/vmlinuz
+	mcopy -i "$disk" "$VM_INITRAMFS" ::/initrd.img
+	syslinux --install "$disk"
+}
+
+# A UEFI boots from it, unless Secure Boot wants a signature.
+make_uefi_disk()
+{
+	make_disk "$@"
+	make_uki disk
+	mmd -i "$disk" ::/EFI ::/EFI/BOOT
+	mcopy -i "$disk" "$BATS_FILE_TMPDIR/disk.efi" ::/EFI/BOOT/BOOTX64.EFI
+}
+
+# start_from_disk [QEMU-OPTION...]: its files are below /mnt in the guest
+start_from_disk()
+{
+	VM_KERNEL= vm_start -- -drive "file=$disk,if=none,format=raw,id=boot" \
+		-device virtio-blk-pci,drive=boot,bootindex=0 "$@"
 	guest 0 'cat /proc/cmdline'
 	output_has from=disk
 	guest 0 'echo /bin/modprobe >/proc/sys/kernel/modprobe
@@ -80,24 +95,78 @@ kernel_is_from_image()
 	output_has StubInfo-
 }
 
+# loaded_is FILE
+loaded_is()
+{
+	vmm_saw 1 "loaded .*sha256=$(sha256sum <"$1" | cut -d' ' -f1)"
+}
+
 @test "a kernel that travels with the firmware boots, and no other could" {
 	local image=$BATS_TEST_TMPDIR/composed.igvm
 	need_ovmf
 	python3 "$top/tests/lib/igvmcompose.py" \
-		--kernel "$BATS_FILE_TMPDIR/uki.efi" "$OVMF" "$image"
-	VM_CPUS=2 start_with "$image"
+		--kernel "$BATS_FILE_TMPDIR/image.efi" "$OVMF" "$image"
+	make_bios_disk "$image"
+	VM_CPUS=2 start_from_disk
+	firmware_is BIOS
 	guest 0 'vmfwupdate-ctl stage /mnt/composed.igvm'
 	vm_reset_by 'reboot -f'
 	kernel_is_from_image
 	guest 0 nproc
 	output_is 2
 	vmm_saw 1 'parameters addr=0x812000 size=0x1000 reason="memory map, VP count"'
-	vmm_saw 1 "loaded .*sha256=$(sha256sum <"$image" | cut -d' ' -f1)"
+	loaded_is "$image"
 	vmm_saw 1 'reset kind=update'
 
 	# The guest has used that memory since; the VMM loads it again.
 	vm_reset_by 'reboot -f'
 	kernel_is_from_image
 	vmm_saw 1 reloaded
+	vmm_saw 1 'reset kind=update'
+}
+
+# Firmware with Secure Boot keeps its variables in flash. That of the package has
+# Debian's keys for tests in them, whose private half comes along.
+make_secure_boot()
+{
+	local share=${OVMF%/ovmf/*}
+	flash=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=$share/OVMF/OVMF_CODE_4M.fd"
+		-drive "if=pflash,format=raw,unit=1,snapshot=on,file=$share/OVMF/OVMF_VARS_4M.fd")
+	cat "$share"/OVMF/OVMF_{VARS_4M.snakeoil,CODE_4M.secboot}.fd >"$BATS_TEST_TMPDIR/secboot.fd"
+	openssl rsa -in "$share/ovmf/PkKek-1-snakeoil.key" -passin pass:snakeoil \
+		-out "$BATS_TEST_TMPDIR/key" 2>/dev/null
+	sbsign --key "$BATS_TEST_TMPDIR/key" --cert "$share/ovmf/PkKek-1-snakeoil.pem" \
+		--output "$BATS_TEST_TMPDIR/signed.efi" "$BATS_FILE_TMPDIR/image.efi"
+}
+
+@test "stage --kernel: Secure Boot takes a kernel in the image that is signed" {
+	need_ovmf
+	make_secure_boot
+	make_uefi_disk "$BATS_TEST_TMPDIR"/{secboot.fd,signed.efi}
+	VM_MACHINE=q35,smm=on start_from_disk "${flash[@]}"
+	guest 0 'vmfwupdate-ctl stage --kernel /mnt/signed.efi /mnt/secboot.fd'
+	vm_reset_by 'reboot -f'
+	kernel_is_from_image
+	guest 0 'tail -c 1 /sys/firmware/efi/efivars/SecureBoot-* | hexdump -e "/1 \"%u\""'
+	output_is 1
+	"$O/userspace/vmfwupdate-ctl" compose "$BATS_TEST_TMPDIR/secboot.fd" \
+		--kernel "$BATS_TEST_TMPDIR/signed.efi" -o "$BATS_TEST_TMPDIR/composed.igvm"
+	loaded_is "$BATS_TEST_TMPDIR/composed.igvm"
+}
+
+@test "stage --kernel: Secure Boot refuses a kernel in the image that is not" {
+	local deadline
+	need_ovmf
+	make_secure_boot
+	make_uefi_disk "$BATS_TEST_TMPDIR/secboot.fd" "$BATS_FILE_TMPDIR/image.efi"
+	VM_MACHINE=q35,smm=on start_from_disk "${flash[@]}"
+	guest 0 'vmfwupdate-ctl stage --kernel /mnt/image.efi /mnt/secboot.fd'
+	vm_send 'reboot -f'
+	# Nor does it boot the one of the disk; then there is no other.
+	deadline=$((SECONDS + VM_TIMEOUT))
+	until grep -aq 'No bootable option or device was found' "$vm_dir/console"; do
+		((SECONDS < deadline)) || fail 'the firmware does not give up'
+		sleep 1
+	done
 	vmm_saw 1 'reset kind=update'
 }
