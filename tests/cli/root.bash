@@ -69,3 +69,28 @@ nothing_changed()
 	after=$(find root -type f -exec sha256sum {} + | sort)
 	is "$after" "$before"
 }
+
+# loader_says NAME TEXT: a variable that a boot loader leaves
+loader_says()
+{
+	local directory=root/sys/firmware/efi/efivars
+	mkdir -p "$directory"
+	{
+		printf '\6\0\0\0'
+		printf '%s\0' "$2" | iconv -f ASCII -t UTF-16LE
+	} >"$directory/$1-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+}
+
+# booted PATH: systemd-stub says that it is part of this file of the ESP.
+booted()
+{
+	loader_says StubDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
+	loader_says StubImageIdentifier "${1//\//\\}"
+}
+
+# machine_is MANUFACTURER PRODUCT
+machine_is()
+{
+	echo "$1" >root/sys/class/dmi/id/sys_vendor
+	echo "$2" >root/sys/class/dmi/id/product_name
+}

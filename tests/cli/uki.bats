@@ -6,7 +6,7 @@
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
-load root
+load uki
 
 
 setup()
@@ -15,19 +15,6 @@ setup()
 	cd "$BATS_TEST_TMPDIR"
 	sample native native.igvm
 	sample both both.igvm
-}
-
-# uki FILE PYTHON: a UKI; "native" and "both" are images, "pe" is the file.
-uki()
-{
-	PYTHONPATH=$top/tests/lib python3 -c '
-import sys
-from ukigen import *
-native = open("native.igvm", "rb").read()
-both = open("both.igvm", "rb").read()
-pe = Pe().section(".osrel", b"ID=test\n")
-exec(sys.argv[2])
-open(sys.argv[1], "wb").write(pe.build())' "$1" "$2"
 }
 
 # The image that the tool sees is this file.

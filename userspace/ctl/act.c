@@ -35,12 +35,11 @@ int act_on_file(struct output *out, const struct options *options,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source))
 {
-	const struct source_choice choice = { .fwid = options->fwid };
 	struct image image;
 	int code;
 
 	output_string(out, key, NULL, words);
-	code = image_open(&image, out, words, &choice);
+	code = image_open(&image, out, words, options->fwid);
 	if (!code)
 		code = check_fwid(out, options, &image.source);
 	if (!code) {

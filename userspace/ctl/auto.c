@@ -65,6 +65,9 @@ static void explain_image(struct output *out, const struct flow *flow)
 	output_string(out, "location", "Wanted image", words);
 	if (flow->image_path[0])
 		output_string(out, "path", "Found at", flow->image_path);
+	if (flow->image_path[0] && flow->source.container)
+		output_string(out, "part", "Part of it",
+			      flow->source.extent.words);
 	if (flow->has_image)
 		output_string(out, "sha256", "Its SHA-256",
 			      digest_words(digest, flow->payload.digest));

@@ -122,9 +122,7 @@ static uint64_t populated(const struct vmfw_igvm *igvm)
 static void tell_summary(struct output *out, const struct findings *findings,
 			 const struct vmfw_igvm *igvm)
 {
-	char words[160] = "", size[OUTPUT_SIZE_WORDS];
-	size_t used = 0;
-	unsigned int i;
+	char words[PLATFORM_WORDS], size[OUTPUT_SIZE_WORDS];
 
 	if (findings->errors) {
 		output_line(out, "%s: unsound, errors: %lu, warnings: %lu",
@@ -132,15 +130,11 @@ static void tell_summary(struct output *out, const struct findings *findings,
 			    findings->warnings);
 		return;
 	}
-	for (i = 0; i < igvm->nr_platforms && used < sizeof(words); i++)
-		used += snprintf(words + used, sizeof(words) - used, "%s%s",
-				 i ? ", " : "",
-				 vmfw_igvm_platform_word(igvm->platforms[i].type));
 	output_line(out, "%s: sound, IGVM format %u for %s, platforms: %s, "
 		    "populates %s, warnings: %lu", findings->path,
 		    igvm->version,
-		    vmfw_igvm_architecture_name(igvm->architecture), words,
-		    output_size_words(size, populated(igvm)),
+		    vmfw_igvm_architecture_name(igvm->architecture),
+		    platform_words(words, igvm), output_size_words(size, populated(igvm)),
 		    findings->warnings);
 }
 

@@ -133,8 +133,9 @@ struct verb {
 };
 
 extern const struct verb verb_auto, verb_check, verb_compose, verb_decompose,
-	verb_disable, verb_history, verb_inspect, verb_measure, verb_partition,
-	verb_stage, verb_status, verb_unstage, verb_verify, verb_wrap;
+	verb_disable, verb_history, verb_inspect, verb_list, verb_measure,
+	verb_partition, verb_stage, verb_status, verb_unstage, verb_verify,
+	verb_wrap;
 extern const struct verb *const verbs[];
 
 struct device;
@@ -151,6 +152,11 @@ bool request_given(const struct options *options);
 int request_make(struct output *out, const struct options *options,
 		 struct compose_request *request);
 bool rom_has_registers(unsigned int platform);
+
+/* Bytes that platform_words() needs. */
+#define PLATFORM_WORDS	160
+
+const char *platform_words(char *buf, const struct vmfw_igvm *igvm);
 int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	     const struct source *source, const uint8_t *bytes,
 	     unsigned int platform);

@@ -22,6 +22,7 @@ const struct verb *const verbs[] = {
 	&verb_stage,
 	&verb_unstage,
 	&verb_partition,
+	&verb_list,
 	&verb_status,
 	&verb_auto,
 	&verb_verify,

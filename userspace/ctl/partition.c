@@ -252,7 +252,7 @@ static int run_remove(struct output *out, const struct options *options,
 	return code;
 }
 
-static const struct verb verb_list = {
+static const struct verb partition_list_verb = {
 	.name = "partition list",
 	.summary = "list partitions for firmware, on any disk",
 	.options = OPTIONS_ALL,
@@ -262,7 +262,7 @@ static const struct verb verb_list = {
 	.run = run_list,
 };
 
-static const struct verb verb_read = {
+static const struct verb partition_read_verb = {
 	.name = "partition read",
 	.summary = "write the image in the partition to a file",
 	.options = OPTIONS_ALL | OPTION_OUTPUT | OPTION_FORCE,
@@ -272,7 +272,7 @@ static const struct verb verb_read = {
 	.run = run_read,
 };
 
-static const struct verb verb_install = {
+static const struct verb partition_install_verb = {
 	.name = "partition install",
 	.summary = "put an image there, in place of the old one",
 	.operands = "FILE",
@@ -286,7 +286,7 @@ static const struct verb verb_install = {
 	.run = run_install,
 };
 
-static const struct verb verb_remove = {
+static const struct verb partition_remove_verb = {
 	.name = "partition remove",
 	.summary = "remove the partition with the image",
 	.options = OPTIONS_ALL | OPTION_DRY_RUN,
@@ -296,10 +296,10 @@ static const struct verb verb_remove = {
 };
 
 static const struct verb *const partition_verbs[] = {
-	&verb_list,
-	&verb_read,
-	&verb_install,
-	&verb_remove,
+	&partition_list_verb,
+	&partition_read_verb,
+	&partition_install_verb,
+	&partition_remove_verb,
 	NULL
 };
 

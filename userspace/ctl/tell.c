@@ -7,6 +7,7 @@
 
 #include "tell.h"
 #include "../lib/launch.h"
+#include "../lib/uuidtext.h"
 
 #define DATE	32
 
@@ -84,7 +85,7 @@ static const char *date_words(char *buf, int64_t seconds)
  */
 void tell_attempt(struct output *out, const struct attempt *attempt)
 {
-	char digest[DIGEST_WORDS], date[DATE], id[BOOT_ID_WORDS];
+	char digest[DIGEST_WORDS], date[DATE], id[UUID_WORDS];
 	char before[FIRMWARE_WORDS], after[FIRMWARE_WORDS];
 	bool open = attempt->outcome == OUTCOME_OPEN;
 
@@ -107,13 +108,13 @@ void tell_attempt(struct output *out, const struct attempt *attempt)
 	output_string(out, "outcome", NULL, outcome_word(attempt->outcome));
 	output_string(out, "rung", NULL, rung_word(attempt->rung));
 	output_string(out, "time", NULL, date);
-	output_string(out, "boot_id", NULL, boot_id_words(id, attempt->boot));
+	output_string(out, "boot_id", NULL, uuid_words(id, attempt->boot));
 	tell_firmware(out, "before", NULL, &attempt->before);
 	if (!open) {
 		output_string(out, "outcome_time", NULL,
 			      date_words(date, attempt->ended));
 		output_string(out, "outcome_boot_id", NULL,
-			      boot_id_words(id, attempt->end_boot));
+			      uuid_words(id, attempt->end_boot));
 		tell_firmware(out, "after", NULL, &attempt->after);
 	}
 	output_end(out);

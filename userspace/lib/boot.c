@@ -9,6 +9,7 @@
 
 #include "boot.h"
 #include "root.h"
+#include "uuidtext.h"
 
 #define BOOT_ID		"/proc/sys/kernel/random/boot_id"
 #define CMDLINE		"/proc/cmdline"
@@ -70,7 +71,7 @@ int boot_parse_id(uint8_t *id, const char *words)
 	size_t i, at = 0;
 	unsigned int byte;
 
-	if (strlen(words) != BOOT_ID_WORDS - 1)
+	if (strlen(words) != UUID_WORDS - 1)
 		return -EINVAL;
 	for (i = 0; i < BOOT_ID_SIZE; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
@@ -84,24 +85,6 @@ int boot_parse_id(uint8_t *id, const char *words)
 		at += 2;
 	}
 	return 0;
-}
-
-/**
- * boot_id_words() - a boot_id as the kernel writes it
- * @buf: receives BOOT_ID_WORDS bytes
- * @id: BOOT_ID_SIZE bytes
- *
- * Return: @buf.
- */
-const char *boot_id_words(char *buf, const uint8_t *id)
-{
-	char *p = buf;
-	size_t i;
-
-	for (i = 0; i < BOOT_ID_SIZE; i++)
-		p += sprintf(p, "%s%02x", i == 4 || i == 6 || i == 8 ||
-			     i == 10 ? "-" : "", id[i]);
-	return buf;
 }
 
 /**

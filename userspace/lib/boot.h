@@ -11,8 +11,6 @@
 #include <stdint.h>
 
 #define BOOT_ID_SIZE	16
-/* As the kernel writes it: a UUID, and its end. */
-#define BOOT_ID_WORDS	37
 
 /**
  * struct boot - facts about this boot
@@ -31,6 +29,5 @@ struct boot {
 int boot_read(struct boot *boot, const char *root);
 const char *boot_switch(const char *cmdline, bool initramfs);
 int boot_parse_id(uint8_t *id, const char *words);
-const char *boot_id_words(char *buf, const uint8_t *id);
 
 #endif /* VMFW_BOOT_H */

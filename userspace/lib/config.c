@@ -32,7 +32,7 @@ static const char *set_image(struct config *config, const char *value)
 		config->image.kind = LOCATION_NONE;
 	else if (!location_parse(&config->image, value))
 		return "a path; ESP:, XBOOTLDR:, LABEL=, UUID= or PARTUUID= "
-		       "and a path; PARTUUID= alone; or partition";
+		       "and a path; PARTUUID= alone; partition, uki or auto";
 	return NULL;
 }
 

@@ -107,7 +107,7 @@ int efivars_get(const char *root, const char *vendor, const char *name,
 	errno = 0;
 	if (!library.get_variable(guid, name, data, len, &attributes))
 		return 0;
-	/* Where there is no file system of variables, it knows no way to read. */
+	/* Without a file system of variables, it knows no way to read. */
 	return !errno || errno == ENOSYS ? -ENOENT : -errno;
 }
 

@@ -85,12 +85,13 @@ void flow_open_device(struct flow *flow)
  */
 void flow_open_image(struct flow *flow)
 {
+	struct source_choice choice = { .root = flow->options.root };
 	int code = image_find(&flow->volumes, &flow->config.image,
-			      flow->image_path);
+			      flow->image_path, &choice);
 
 	if (!code)
 		code = source_open(&flow->source, flow->out, flow->image_path,
-				   NULL);
+				   &choice);
 	if (code) {
 		flow->image_path[0] = '\0';
 		return;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "candidate.h"
+#include "config.h"
 #include "disk.h"
 #include "exit.h"
 #include "image.h"
@@ -48,19 +50,62 @@ static int find_path(struct volumes *volumes, const struct location *location,
 	return volume_path(volumes, location, path);
 }
 
+static int find_candidate(struct volumes *volumes,
+			  const struct candidates_wish *wish, char *path,
+			  struct source_choice *choice)
+{
+	const struct candidate *taken;
+	struct candidates candidates;
+	int code;
+
+	code = candidates_find(&candidates, volumes, wish);
+	if (!code)
+		code = candidates_take(&candidates, volumes->out, &taken);
+	if (!code) {
+		strcpy(path, taken->path);
+		choice->section = taken->section;
+	}
+	candidates_free(&candidates);
+	return code;
+}
+
+/* The configuration may say what is automatic. */
+static int find_auto(struct volumes *volumes, char *path,
+		     struct source_choice *choice)
+{
+	struct config config;
+	const struct candidates_wish wish = {
+		.sources = CANDIDATES_ALL,
+		.configured = &config.image,
+		.fwid = choice->fwid,
+	};
+	int code = config_load(&config, volumes->out, volumes->root);
+
+	return code ? code : find_candidate(volumes, &wish, path, choice);
+}
+
 /**
  * image_find() - find the file or the disk of a location
  * @volumes: file systems that are open; what is opened for it is added
  * @location: the location
  * @path: receives PATH_MAX bytes; usable as long as @volumes is
+ * @choice: for source_open(); receives what the location says of it
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or several.
  */
 int image_find(struct volumes *volumes, const struct location *location,
-	       char *path)
+	       char *path, struct source_choice *choice)
 {
-	int code = find_path(volumes, location, path);
+	const struct candidates_wish wish = {
+		.sources = location->kind == LOCATION_UKI ? CANDIDATES_OF_UKI :
+							    CANDIDATES_ALL,
+		.fwid = choice->fwid,
+	};
+	int code;
 
+	if (location->kind == LOCATION_UKI || location->kind == LOCATION_AUTO)
+		return find_candidate(volumes, &wish, path, choice);
+	code = find_path(volumes, location, path);
 	if (code || !access(path, F_OK))
 		return code;
 	output_error(volumes->out, "%s: %s", path, strerror(errno));
@@ -79,13 +124,14 @@ static bool read_words(struct location *location, const char *words)
  * @image: to be filled in; to be closed whatever is returned
  * @out: for errors
  * @words: name of a file, or a location as location_parse() reads it
- * @choice: see source_open()
+ * @fwid: name of firmware in a UKI, or NULL
  *
  * Return: an exit code.
  */
 int image_open(struct image *image, struct output *out, const char *words,
-	       const struct source_choice *choice)
+	       const char *fwid)
 {
+	struct source_choice choice = { .fwid = fwid };
 	struct location location;
 	const char *path = words;
 	int code;
@@ -94,12 +140,17 @@ int image_open(struct image *image, struct output *out, const char *words,
 	image->volumes.out = out;
 	image->source.fd = -1;
 	if (read_words(&location, words)) {
-		code = image_find(&image->volumes, &location, image->path);
+		if (location.kind == LOCATION_AUTO)
+			code = find_auto(&image->volumes, image->path,
+					 &choice);
+		else
+			code = image_find(&image->volumes, &location,
+					  image->path, &choice);
 		if (code)
 			return code;
 		path = image->path;
 	}
-	return source_open(&image->source, out, path, choice);
+	return source_open(&image->source, out, path, &choice);
 }
 
 /**

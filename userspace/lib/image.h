@@ -26,9 +26,9 @@ struct image {
 };
 
 int image_find(struct volumes *volumes, const struct location *location,
-	       char *path);
+	       char *path, struct source_choice *choice);
 int image_open(struct image *image, struct output *out, const char *words,
-	       const struct source_choice *choice);
+	       const char *fwid);
 void image_close(struct image *image);
 
 #endif /* VMFW_IMAGE_H */

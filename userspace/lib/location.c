@@ -7,6 +7,8 @@
 
 #include "location.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 static const struct {
 	enum location_kind kind;
 	const char *prefix;
@@ -19,13 +21,15 @@ static const struct {
 	{ LOCATION_PARTUUID, "PARTUUID=", true },
 };
 
-/* No file system is there, and so no path. */
+/* They have no path, or one that need not be told. */
 static const struct {
 	enum location_kind kind;
 	const char *words;
-} partitions[] = {
+} words_only[] = {
 	{ LOCATION_PARTITION, "partition" },
 	{ LOCATION_ANY_PARTITION, "partition:any" },
+	{ LOCATION_UKI, "uki" },
+	{ LOCATION_AUTO, "auto" },
 };
 
 static bool take(char *to, size_t size, const char *from, size_t len)
@@ -37,16 +41,16 @@ static bool take(char *to, size_t size, const char *from, size_t len)
 	return true;
 }
 
-static bool parse_partition(struct location *location, const char *words)
+static bool parse_words_only(struct location *location, const char *words)
 {
 	static const char uuid[] = "PARTUUID=";
 	const char *tag = words + strlen(uuid);
 	size_t i;
 
-	for (i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++) {
-		if (strcmp(words, partitions[i].words))
+	for (i = 0; i < ARRAY_SIZE(words_only); i++) {
+		if (strcmp(words, words_only[i].words))
 			continue;
-		location->kind = partitions[i].kind;
+		location->kind = words_only[i].kind;
 		return true;
 	}
 	if (strncmp(words, uuid, strlen(uuid)) || strpbrk(tag, ":/"))
@@ -68,10 +72,10 @@ bool location_parse(struct location *location, const char *words)
 	size_t i, len;
 
 	memset(location, 0, sizeof(*location));
-	if (parse_partition(location, words))
+	if (parse_words_only(location, words))
 		return true;
 	location->kind = LOCATION_PLAIN;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		len = strlen(kinds[i].prefix);
 		if (strncmp(words, kinds[i].prefix, len))
 			continue;
@@ -103,10 +107,10 @@ const char *location_words(char *buf, const struct location *location)
 	bool tagged = false;
 	size_t i;
 
-	for (i = 0; i < sizeof(partitions) / sizeof(partitions[0]); i++)
-		if (partitions[i].kind == location->kind)
-			prefix = partitions[i].words;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(words_only); i++)
+		if (words_only[i].kind == location->kind)
+			prefix = words_only[i].words;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].kind != location->kind)
 			continue;
 		prefix = kinds[i].prefix;

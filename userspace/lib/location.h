@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Where something lies: a path, on the running system or on a file system that
- * is found by its label, its UUID or its partition; or a partition.
+ * is found by its label, its UUID or its partition; or a partition; or where
+ * firmware is known to be.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -23,6 +24,8 @@ enum location_kind {
 	LOCATION_PARTUUID,
 	LOCATION_PARTITION,	/* for an image, on the disk of the ESP */
 	LOCATION_ANY_PARTITION,	/* for an image, on any disk */
+	LOCATION_UKI,		/* that this machine booted from, or its add-ons */
+	LOCATION_AUTO,		/* see candidate.h */
 };
 
 /**

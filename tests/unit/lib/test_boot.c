@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "boot.h"
+#include "uuidtext.h"
 
 static void test_switch(void **state)
 {
@@ -34,14 +35,14 @@ static void test_switch(void **state)
 static void test_id(void **state)
 {
 	const char *words = "00112233-4455-6677-8899-aabbccddeeff";
-	char back[BOOT_ID_WORDS];
+	char back[UUID_WORDS];
 	uint8_t id[BOOT_ID_SIZE];
 
 	(void)state;
 	assert_int_equal(boot_parse_id(id, words), 0);
 	assert_int_equal(id[0], 0);
 	assert_int_equal(id[15], 0xff);
-	assert_string_equal(boot_id_words(back, id), words);
+	assert_string_equal(uuid_words(back, id), words);
 	assert_int_equal(boot_parse_id(id, ""), -EINVAL);
 	assert_int_equal(boot_parse_id(id, "00112233-4455-6677-8899-aabbccddeef"),
 			 -EINVAL);

@@ -1,0 +1,273 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Where firmware is found without being told where it is: the UKI that booted, its
+# add-ons, and which of all is taken.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+load uki
+
+
+setup()
+{
+	[[ -x $CTL ]] || fail "$CTL is missing; run make -C userspace"
+	cd "$BATS_TEST_TMPDIR"
+	sample native native.igvm
+	sample both both.igvm
+	make_root
+	machine_is Example 'VM 7'
+	mkdir -p root/efi/EFI/Linux root/efi/loader/addons
+	linux=root/efi/EFI/Linux
+	# Of a machine that has no more to say than that.
+	CHID=$(python3 -c '
+import hashlib, uuid
+space = uuid.UUID("70ffd812-4c7f-4c7d-0000-000000000000")
+text = "Example&VM 7".encode("utf-16-le")
+print(uuid.UUID(bytes=hashlib.sha1(space.bytes + text).digest()[:16], version=5))')
+}
+
+ovmf_in()
+{
+	uki "$1" 'pe.section(".efifw", efifw("ovmf", native))'
+}
+
+# taken_is FILE [PART]
+taken_is()
+{
+	run_ctl 0 list --root=root
+	output_has "* $1${2:+, $2}"
+}
+
+@test "nothing is there, and each source says why" {
+	run_ctl 3 list --root=root
+	output_has 'uki: none'
+	output_has 'not taken: no boot loader says that this machine booted from a UKI'
+	output_has 'partition: none'
+	output_has 'there is nothing that auto would take'
+	run_ctl_json 3 list --root=root
+	is "$(json candidates 0 source)" uki
+	is "$(json candidates 0 taken)" False
+}
+
+@test "the UKI that booted is found by what its stub says" {
+	ovmf_in "$linux/debian.efi"
+	booted /EFI/Linux/debian.efi
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"ovmf" (section 2)'
+	run_ctl_json 0 list --root=root
+	is "$(json candidates 0 path)" root/efi/EFI/Linux/debian.efi
+	is "$(json candidates 0 image)" '"ovmf" (section 2)'
+	is "$(json candidates 0 format)" igvm
+	is "$(json candidates 0 size)" "$(stat -c %s native.igvm)"
+	is "$(json candidates 0 sha256)" "$(sha256sum native.igvm | cut -d' ' -f1)"
+	is "$(json candidates 0 platforms)" "['native']"
+	is "$(json candidates 0 taken)" True
+}
+
+@test "without a stub that speaks, it is the boot loader's entry" {
+	ovmf_in "$linux/debian.efi"
+	loader_says LoaderDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
+	loader_says LoaderEntrySelected debian.efi
+	taken_is "uki: root/efi/EFI/Linux/debian.efi"
+	loader_says LoaderEntrySelected debian-6.1.conf
+	run_ctl 3 list --root=root
+	output_has 'no boot loader says'
+	loader_says LoaderEntrySelected '..\x.efi'
+	run_ctl 3 list --root=root
+}
+
+@test "a boot counter makes no other file of it" {
+	local name
+	for name in debian.efi debian+3.efi debian+2-1.efi DEBIAN+0-3.EFI; do
+		rm -f "$linux"/*
+		ovmf_in "$linux/$name"
+		booted /EFI/Linux/debian+3-0.efi
+		taken_is "uki: root/efi/EFI/Linux/$name"
+	done
+	for name in debian-3.efi debian+.efi debian+3x.efi debian+1-2-3.efi other.efi; do
+		rm -f "$linux"/*
+		ovmf_in "$linux/$name"
+		run_ctl 3 list --root=root
+		output_has 'the UKI that was booted: No such file'
+	done
+}
+
+@test "of two that differ in their boot counters the very one counts, or none" {
+	ovmf_in "$linux/debian+2-1.efi"
+	uki "$linux/debian.efi" 'pe'
+	booted /EFI/Linux/debian+2-1.efi
+	taken_is "uki: root/efi/EFI/Linux/debian+2-1.efi"
+	booted /EFI/Linux/debian+1-2.efi
+	run_ctl 3 list --root=root
+	output_has 'there are several files of that name, with other boot counters'
+}
+
+@test "the profile that booted counts" {
+	uki "$linux/debian.efi" '
+pe.section(".efifw", efifw("shared", native))
+pe.section(".profile", b"ID=main\n").section(".profile", b"ID=other\n")
+pe.section(".efifw", efifw("own", both))'
+	booted /EFI/Linux/debian.efi
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"shared" (section 2)'
+	output_has 'not taken: another one in this file is for this machine'
+	loader_says StubProfile 1
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"own" (section 5, profile 1)'
+	rm root/sys/firmware/efi/efivars/Stub*
+	loader_says LoaderDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
+	loader_says LoaderEntrySelected debian.efi@1
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"own" (section 5, profile 1)'
+}
+
+@test "firmware is chosen by what SMBIOS says of the machine" {
+	uki "$linux/debian.efi" "
+pe.section('.hwids', hwids([('$CHID', 'mine')]))
+pe.section('.efifw', efifw('other', native))
+pe.section('.efifw', efifw('mine', both))"
+	booted /EFI/Linux/debian.efi
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 4)'
+	run_ctl_json 0 list --root=root
+	is "$(json candidates 1 platforms)" "['native', 'snp']"
+	machine_is Example 'VM 8'
+	run_ctl 3 list --root=root
+	output_has 'it has no firmware for this machine'
+	# Blanks do not count.
+	machine_is ' Example ' 'VM 7  '
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 4)'
+	uki "$linux/debian.efi" "
+pe.section('.efifw', efifw('other', native))
+pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 3)'
+}
+
+@test "add-ons beside the UKI come before those of all, in the order of their names" {
+	uki "$linux/debian.efi" 'pe'
+	booted /EFI/Linux/debian.efi
+	ovmf_in root/efi/loader/addons/a.addon.efi
+	taken_is "addon: root/efi/loader/addons/a.addon.efi"
+	mkdir "$linux/debian.efi.extra.d"
+	ovmf_in "$linux/debian.efi.extra.d/c.addon.efi"
+	ovmf_in "$linux/debian.efi.extra.d/b.addon.efi"
+	ovmf_in "$linux/debian.efi.extra.d/a.efi"
+	taken_is "addon: root/$(realpath --relative-to=root "$linux")/debian.efi.extra.d/b.addon.efi"
+	run_ctl_json 0 list --root=root
+	is "$(json candidates 0 why)" "$linux/debian.efi: there is no firmware in it: it has no section .efifw"
+	is "$(json candidates 2 path)" "$linux/debian.efi.extra.d/c.addon.efi"
+	is "$(json candidates 2 why)" 'another one comes before it'
+	is "$(json candidates 3 path)" root/efi/loader/addons/a.addon.efi
+	# What the UKI itself has comes first.
+	ovmf_in "$linux/debian.efi"
+	taken_is "uki: root/efi/EFI/Linux/debian.efi"
+}
+
+@test "add-ons are found whether the UKI has a boot counter or not" {
+	uki "$linux/debian+2.efi" 'pe'
+	booted /EFI/Linux/debian+2.efi
+	mkdir "$linux/debian.efi.extra.d"
+	ovmf_in "$linux/debian.efi.extra.d/a.addon.efi"
+	taken_is "addon: $linux/debian.efi.extra.d/a.addon.efi"
+	mkdir "$linux/debian+2.efi.extra.d"
+	ovmf_in "$linux/debian+2.efi.extra.d/b.addon.efi"
+	taken_is "addon: $linux/debian+2.efi.extra.d/b.addon.efi"
+}
+
+@test "what is malformed or unsound makes room for the next one, and says why" {
+	uki "$linux/debian.efi" 'pe.section(".efifw", short_magic("ovmf", native))'
+	booted /EFI/Linux/debian.efi
+	ovmf_in root/efi/loader/addons/a.addon.efi
+	taken_is "addon: root/efi/loader/addons/a.addon.efi"
+	output_has 'not taken: root/efi/EFI/Linux/debian.efi: .efifw: the magic is one byte long'
+	uki "$linux/debian.efi" 'pe.section(".efifw", efifw("ovmf", native[:-8]))'
+	taken_is "addon: root/efi/loader/addons/a.addon.efi"
+	output_has 'total_file_size'
+	uki "$linux/debian.efi" 'pe.section(".efifw", efifw("ovmf", capsule(native)))'
+	taken_is "addon: root/efi/loader/addons/a.addon.efi"
+	output_has 'is a UEFI capsule'
+}
+
+@test "what the configuration names is taken, or nothing is" {
+	ovmf_in "$linux/debian.efi"
+	booted /EFI/Linux/debian.efi
+	want_image
+	taken_is 'configured: root/efi/EFI/fw.igvm'
+	output_has 'not taken: the configuration names another image'
+	rm root/efi/EFI/fw.igvm
+	run_ctl 3 list --root=root
+	output_has 'configured: root/efi/EFI/fw.igvm'
+	output_has 'No such file'
+	output_has 'not taken: the configuration names another image'
+	configure 'image=auto'
+	taken_is "uki: root/efi/EFI/Linux/debian.efi"
+	configure 'image=uki'
+	taken_is "uki: root/efi/EFI/Linux/debian.efi"
+}
+
+@test "a boot attempts what the words uki and auto stand for" {
+	ovmf_in "$linux/debian.efi"
+	booted /EFI/Linux/debian.efi
+	local word
+	for word in uki auto; do
+		configure "image=$word"
+		# There is no device; but the image is known.
+		run_ctl 3 auto --explain --root=root
+		output_has "Wanted image       $word"
+		output_has 'Found at           root/efi/EFI/Linux/debian.efi'
+		output_has 'Part of it         "ovmf" (section 2)'
+		output_has "$(sha256sum native.igvm | cut -d' ' -f1)"
+	done
+	rm "$linux/debian.efi"
+	run_ctl 3 auto --explain --root=root
+	stderr_has 'the UKI that was booted: No such file'
+}
+
+@test "record is no place for such words" {
+	configure 'record=uki'
+	run_ctl 2 auto --explain --root=root
+	stderr_has 'auto, opaque, ESP, or a directory'
+}
+
+@test "a variable that is no text is not believed" {
+	ovmf_in "$linux/debian.efi"
+	booted /EFI/Linux/debian.efi
+	local variable
+	variable=root/sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
+	printf '\6\0\0\0\\\0\7\0x\0\0\0' >"$variable"
+	run_ctl 3 list --root=root
+	printf '\6\0\0\0' >"$variable"
+	run_ctl 3 list --root=root
+	booted /EFI/Linux/../../../etc/debian.efi
+	run_ctl 3 list --root=root
+}
+
+@test "CHIDs are those that fwupd and systemd compute" {
+	local dmi=root/sys/class/dmi/id
+	machine_is 'Micro-Star International Co., Ltd.' MS-7D70
+	echo 'To be filled by O.E.M.' >$dmi/product_family
+	echo 'To be filled by O.E.M.' >$dmi/product_sku
+	echo 'Micro-Star International Co., Ltd.' >$dmi/board_vendor
+	echo 'MPG X670E CARBON WIFI (MS-7D70)' >$dmi/board_name
+	echo 'American Megatrends International, LLC.' >$dmi/bios_vendor
+	echo 1.E5 >$dmi/bios_version
+	echo 5.32 >$dmi/bios_release
+	echo 3 >$dmi/chassis_type
+	run_ctl 0 list --chids --root=root
+	output_has '  HardwareID-0  f59668ca-22bc-52a0-b6b5-1f6ce81b08e0  manufacturer + family'
+	output_has '* HardwareID-3  01e09b32-de05-56ca-b9d1-9486ad5f381d'
+	output_has '  HardwareID-12 bdd76d3e-147f-58a9-a0b2-42136454ed07  manufacturer + enclosure-type'
+	run_ctl_json 0 list --chids --root=root
+	is "$(json chids 14 chid)" 50af5797-a2f2-58b1-9a1a-453bcbb2e025
+	is "$(json smbios bios-minor)" 20
+	is "$(json chids 9 chooses)" True
+	is "$(json chids 14 chooses)" False
+}
+
+@test "a machine that says little has few CHIDs, one that says nothing none" {
+	run_ctl_json 0 list --chids --root=root
+	is "$(json chids 0 number)" 9
+	is "$(json chids 0 chid)" "$CHID"
+	is "$(json chids 1 number)" 14
+	rm -r root/sys/class/dmi
+	run_ctl 3 list --chids --root=root
+	output_has 'the firmware does not say what machine this is'
+}

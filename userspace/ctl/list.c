@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * list: the images that this machine could start from.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/candidate.h"
+#include "../lib/config.h"
+#include "../lib/exit.h"
+#include "../lib/hwid.h"
+#include "../lib/payload.h"
+#include "../lib/uuidtext.h"
+
+static void tell_platforms(struct output *out, const struct payload *payload)
+{
+	unsigned int i;
+
+	output_array(out, "platforms");
+	if (payload->source->kind == SOURCE_FLAT)
+		output_string(out, NULL, NULL,
+			      vmfw_igvm_platform_word(VMFW_IGVM_NATIVE));
+	for (i = 0; i < payload->igvm.nr_platforms; i++)
+		output_string(out, NULL, NULL, vmfw_igvm_platform_word(
+				      payload->igvm.platforms[i].type));
+	output_end(out);
+}
+
+static void tell_payload(struct output *out, const struct payload *payload)
+{
+	bool flat = payload->source->kind == SOURCE_FLAT;
+	char size[OUTPUT_SIZE_WORDS], digest[DIGEST_WORDS];
+	char words[PLATFORM_WORDS];
+
+	output_string(out, "format", NULL, flat ? "flat" : "igvm");
+	output_size(out, "size", NULL, payload->source->size);
+	digest_words(digest, payload->digest);
+	output_string(out, "sha256", NULL, digest);
+	tell_platforms(out, payload);
+	output_line(out, "    %s, %s, platforms: %s", flat ? "flat firmware" :
+		    "IGVM", output_size_words(size, payload->source->size),
+		    flat ? vmfw_igvm_platform_word(VMFW_IGVM_NATIVE) :
+			   platform_words(words, &payload->igvm));
+	output_line(out, "    SHA-256 %s", digest);
+}
+
+/* What keeps it from being read was told with it. */
+static void tell_image(struct output *out, const struct candidate *candidate,
+		       const char *root)
+{
+	const struct source_choice choice = {
+		.section = candidate->section,
+		.root = root,
+	};
+	struct payload payload = { 0 };
+	struct output silent;
+	struct source source;
+	int code;
+
+	output_begin_silent(&silent);
+	code = source_open(&source, &silent, candidate->path, &choice);
+	if (!code)
+		code = payload_check(&payload, &silent, &source);
+	if (!code)
+		code = payload_digest(&payload, &silent);
+	if (!code)
+		tell_payload(out, &payload);
+	payload_free(&payload);
+	source_close(&source);
+	output_forget(&silent);
+}
+
+static void tell_candidate(struct output *out,
+			   const struct candidate *candidate, const char *root)
+{
+	const char *source = candidate_source_word(candidate->source);
+
+	output_object(out, NULL);
+	output_string(out, "source", NULL, source);
+	if (candidate->path[0])
+		output_string(out, "path", NULL, candidate->path);
+	if (candidate->part[0])
+		output_string(out, "image", NULL, candidate->part);
+	output_line(out, "%s %s: %s%s%s", candidate->taken ? "*" : " ", source,
+		    candidate->path[0] ? candidate->path : "none",
+		    candidate->part[0] ? ", " : "", candidate->part);
+	if (candidate->path[0])
+		tell_image(out, candidate, root);
+	output_bool(out, "taken", NULL, candidate->taken);
+	if (!candidate->taken) {
+		output_string(out, "why", NULL, candidate->why);
+		output_line(out, "    not taken: %s", candidate->why);
+	}
+	output_end(out);
+}
+
+static int list_images(struct output *out, const char *root)
+{
+	struct volumes volumes = { .out = out, .root = root };
+	struct candidates candidates = { 0 };
+	struct config config;
+	const struct candidates_wish wish = {
+		.sources = CANDIDATES_ALL,
+		.configured = &config.image,
+	};
+	bool taken = false;
+	size_t i;
+	int code;
+
+	code = config_load(&config, out, root);
+	if (!code)
+		code = candidates_find(&candidates, &volumes, &wish);
+	output_array(out, "candidates");
+	for (i = 0; i < candidates.nr; i++) {
+		tell_candidate(out, &candidates.v[i], root);
+		taken |= candidates.v[i].taken;
+	}
+	output_end(out);
+	if (!code && !taken)
+		output_line(out, "there is nothing that auto would take");
+	candidates_free(&candidates);
+	volume_close_all(&volumes);
+	return code ? code : taken ? VMFW_EXIT_OK : VMFW_EXIT_NOTHING;
+}
+
+static void tell_fields(struct output *out, const struct chid_fields *fields)
+{
+	unsigned int field;
+
+	output_object(out, "smbios");
+	for (field = 0; field < CHID_FIELDS; field++) {
+		const char *word = chid_field_word(field);
+
+		if (!fields->text[field][0])
+			continue;
+		output_string(out, word, NULL, fields->text[field]);
+		output_line(out, "%s: %s", word, fields->text[field]);
+	}
+	output_end(out);
+}
+
+static bool chooses(unsigned int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < CHID_PRIORITIES; i++)
+		if (chid_priority[i] == number)
+			return true;
+	return false;
+}
+
+/* Which fields it is made of, one after the other. */
+static void tell_chid(struct output *out, unsigned int number,
+		      const uint8_t *chid)
+{
+	char words[UUID_WORDS], made_of[256] = "";
+	unsigned int field;
+
+	for (field = 0; field < CHID_FIELDS; field++) {
+		if (!chid_has_field(number, field))
+			continue;
+		strcat(made_of, made_of[0] ? " + " : "");
+		strcat(made_of, chid_field_word(field));
+	}
+	output_object(out, NULL);
+	output_number(out, "number", NULL, number);
+	output_string(out, "chid", NULL, uuid_words(words, chid));
+	output_string(out, "made_of", NULL, made_of);
+	output_bool(out, "chooses", NULL, chooses(number));
+	output_line(out, "%s HardwareID-%-2u %s  %s", chooses(number) ? "*" :
+		    " ", number, words, made_of);
+	output_end(out);
+}
+
+static int list_chids(struct output *out, const char *root)
+{
+	struct chid_fields fields;
+	struct chids chids;
+	unsigned int i, nr = 0;
+
+	hwid_read_fields(&fields, root);
+	if (chid_compute(&chids, &fields)) {
+		output_error(out, "SHA-1 does not work");
+		return VMFW_EXIT_SYSTEM;
+	}
+	tell_fields(out, &fields);
+	output_array(out, "chids");
+	for (i = 0; i < CHIDS; i++) {
+		if (!chids.known[i])
+			continue;
+		tell_chid(out, i, chids.chid[i]);
+		nr++;
+	}
+	output_end(out);
+	if (nr)
+		return VMFW_EXIT_OK;
+	output_line(out, "the firmware does not say what machine this is");
+	return VMFW_EXIT_NOTHING;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	(void)operands;
+	return options->given & OPTION_CHIDS ? list_chids(out, options->root) :
+					       list_images(out, options->root);
+}
+
+const struct verb verb_list = {
+	.name = "list",
+	.summary = "show the images that are there, and which one auto takes",
+	.options = OPTIONS_COMMON | OPTION_CHIDS | OPTION_ROOT,
+	.help =
+	"In the order in which they count: what the configuration names; firmware\n"
+	"in the UKI that booted; in add-ons beside it, and in those of all UKIs; in\n"
+	"a partition on the disk of the EFI system partition. The one with a star\n"
+	"is taken where \"auto\" stands for an image; of the others it is said why\n"
+	"not. --chids shows what firmware for some machines knows this one by; a\n"
+	"star stands at those that choose.\n",
+	.run = run,
+};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What an image is for.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stdio.h>
+
+#include "ctl.h"
+
+/**
+ * platform_words() - the platforms of an image, for people
+ * @buf: receives PLATFORM_WORDS bytes
+ * @igvm: an image that was checked
+ *
+ * Return: @buf.
+ */
+const char *platform_words(char *buf, const struct vmfw_igvm *igvm)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	buf[0] = '\0';
+	for (i = 0; i < igvm->nr_platforms && used < PLATFORM_WORDS; i++)
+		used += snprintf(buf + used, PLATFORM_WORDS - used, "%s%s",
+				 i ? ", " : "",
+				 vmfw_igvm_platform_word(igvm->platforms[i].type));
+	return buf;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * systemd-stub says which file it is part of; if another stub is, a boot loader
+ * says which of its entries was selected.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "booted.h"
+#include "efivars.h"
+#include "exit.h"
+#include "root.h"
+
+#define ENTRIES		"/EFI/Linux/"
+#define UKI_END		".efi"
+#define ADDON_END	".addon.efi"
+#define ADDONS_OF	".extra.d"
+#define ADDONS_OF_ALL	"/loader/addons"
+
+/**
+ * struct claim - what firmware variables say
+ * @partition: UUID of the partition
+ * @path: of the file on it, absolute
+ * @profile: see struct booted
+ * @by_loader: it was the boot loader that said so
+ */
+struct claim {
+	char partition[LOCATION_TAG];
+	char path[LOCATION_PATH];
+	unsigned int profile;
+	bool by_loader;
+};
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t len = strlen(name), tail = strlen(end);
+
+	/* Of such file systems, letters are large or small at will. */
+	return len > tail && !strcasecmp(name + len - tail, end);
+}
+
+/* Length of a file's name without its end and its boot counter. */
+static size_t stem(const char *name)
+{
+	size_t end = strlen(name), len, last;
+	unsigned int i;
+
+	if (ends_with(name, UKI_END))
+		end -= strlen(UKI_END);
+	for (len = end, i = 0; i < 2; i++, len--) {
+		last = len;
+		while (len && isdigit((unsigned char)name[len - 1]))
+			len--;
+		if (len == last || !len)
+			break;
+		if (name[len - 1] == '+')
+			return len - 1;
+		if (name[len - 1] != '-')
+			break;
+	}
+	return end;
+}
+
+/**
+ * booted_same_name() - whether two files are one, but for their boot counters
+ * @a: name of one: NAME[+LEFT[-DONE]].efi
+ * @b: name of the other
+ */
+bool booted_same_name(const char *a, const char *b)
+{
+	size_t len = stem(a);
+
+	return len == stem(b) && !strncasecmp(a, b, len) &&
+	       ends_with(a, UKI_END) == ends_with(b, UKI_END);
+}
+
+/* Paths of UEFI have other slashes. */
+static bool is_clean(char *path)
+{
+	char *p;
+
+	for (p = path; *p; p++)
+		if (*p == '\\')
+			*p = '/';
+	return path[0] == '/' && !strstr(path, "/../");
+}
+
+static bool read_stub(struct claim *claim, const char *root)
+{
+	char number[16];
+
+	if (efivars_loader(root, "StubDevicePartUUID", claim->partition,
+			   sizeof(claim->partition)) ||
+	    efivars_loader(root, "StubImageIdentifier", claim->path,
+			   sizeof(claim->path)))
+		return false;
+	if (!efivars_loader(root, "StubProfile", number, sizeof(number)))
+		claim->profile = strtoul(number, NULL, 10);
+	return is_clean(claim->path);
+}
+
+static bool read_loader(struct claim *claim, const char *root)
+{
+	char entry[LOCATION_PATH - sizeof(ENTRIES)], *profile;
+
+	if (efivars_loader(root, "LoaderDevicePartUUID", claim->partition,
+			   sizeof(claim->partition)) ||
+	    efivars_loader(root, "LoaderEntrySelected", entry, sizeof(entry)))
+		return false;
+	profile = strrchr(entry, '@');
+	if (profile) {
+		claim->profile = strtoul(profile + 1, NULL, 10);
+		*profile = '\0';
+	}
+	claim->by_loader = true;
+	snprintf(claim->path, sizeof(claim->path), ENTRIES "%s", entry);
+	return ends_with(entry, UKI_END) && !strchr(entry, '/');
+}
+
+/*
+ * The very name, or else the only one with another boot counter: whoever saw
+ * that the boot was good has renamed it.
+ */
+static int find_file(const char *directory, const char *name, char *found)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	unsigned int nr = 0;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		if (!booted_same_name(entry->d_name, name))
+			continue;
+		strcpy(found, entry->d_name);
+		nr++;
+		if (!strcmp(entry->d_name, name)) {
+			nr = 1;
+			break;
+		}
+	}
+	closedir(dir);
+	return nr == 1 ? 0 : nr ? -ENOTUNIQ : -ENOENT;
+}
+
+static int find_on(struct booted *booted, struct volumes *volumes,
+		   const struct claim *claim, const struct location *location)
+{
+	char name[NAME_MAX + 1], directory[PATH_MAX];
+	const char *top, *last = strrchr(claim->path, '/');
+	int code, err, len;
+
+	code = volume_top(volumes, location, &top);
+	if (code)
+		return code;
+	len = snprintf(directory, sizeof(directory), "%s%.*s", top,
+		       (int)(last - claim->path), claim->path);
+	err = len < PATH_MAX ? find_file(directory, last + 1, name) :
+			       -ENAMETOOLONG;
+	if (!err) {
+		len = snprintf(booted->path, sizeof(booted->path), "%s/%s",
+			       directory, name);
+		err = len < PATH_MAX ? 0 : -ENAMETOOLONG;
+	}
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(volumes->out, "%s: the UKI that was booted: %s",
+		     claim->path, err == -ENOTUNIQ ? "there are several files "
+		     "of that name, with other boot counters" :
+		     strerror(-err));
+	return err == -ENOENT || err == -ENOTUNIQ ? VMFW_EXIT_SOURCE :
+						    VMFW_EXIT_SYSTEM;
+}
+
+static bool is_on(struct booted *booted, struct volumes *volumes,
+		  const struct claim *claim, const struct location *location)
+{
+	struct output *out = volumes->out, silent;
+	int code;
+
+	output_begin_silent(&silent);
+	volumes->out = &silent;
+	code = find_on(booted, volumes, claim, location);
+	volumes->out = out;
+	output_forget(&silent);
+	return !code;
+}
+
+/* A boot loader takes entries from a partition beside its own as well. */
+static bool is_beside(struct booted *booted, struct volumes *volumes,
+		      const struct claim *claim,
+		      const struct location *location)
+{
+	const struct location beside = { .kind = LOCATION_XBOOTLDR };
+
+	return claim->by_loader && !is_on(booted, volumes, claim, location) &&
+	       is_on(booted, volumes, claim, &beside);
+}
+
+/**
+ * booted_find() - find the UKI that this machine booted from
+ * @booted: to be filled in
+ * @volumes: file systems that are open; what is opened for it is added
+ *
+ * Return: an exit code; VMFW_EXIT_SOURCE: it was none, or it is not there.
+ */
+int booted_find(struct booted *booted, struct volumes *volumes)
+{
+	struct location location = { .kind = LOCATION_PARTUUID };
+	struct claim claim = { .profile = 0 };
+
+	if (!read_stub(&claim, volumes->root)) {
+		memset(&claim, 0, sizeof(claim));
+		if (!read_loader(&claim, volumes->root)) {
+			output_error(volumes->out, "no boot loader says that "
+				     "this machine booted from a UKI");
+			return VMFW_EXIT_SOURCE;
+		}
+	}
+	booted->profile = claim.profile;
+	strcpy(location.tag, claim.partition);
+	/* Below another root, the file system is known by its files. */
+	if (volumes->root)
+		location = (struct location) { .kind = LOCATION_ESP };
+	if (is_beside(booted, volumes, &claim, &location))
+		return VMFW_EXIT_OK;
+	return find_on(booted, volumes, &claim, &location);
+}
+
+static int is_addon(const struct dirent *entry)
+{
+	return ends_with(entry->d_name, ADDON_END);
+}
+
+/* In the order of their names; there need not be such a directory. */
+static int each_addon(const char *directory,
+		      int (*see)(void *arg, const char *path), void *arg)
+{
+	char path[PATH_MAX], name[NAME_MAX + 2];
+	struct dirent **entries;
+	int i, nr, err = 0;
+
+	nr = scandir(directory, &entries, is_addon, alphasort);
+	if (nr < 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (i = 0; i < nr; i++) {
+		snprintf(name, sizeof(name), "/%s", entries[i]->d_name);
+		if (!err)
+			err = root_path(path, directory, name);
+		if (!err)
+			err = see(arg, path);
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+static int each_own_addon(const struct booted *booted,
+			  int (*see)(void *arg, const char *path), void *arg)
+{
+	const char *name = strrchr(booted->path, '/') + 1;
+	char directory[PATH_MAX];
+	size_t len = stem(name);
+	int err;
+
+	err = root_path(directory, booted->path, ADDONS_OF);
+	if (!err)
+		err = each_addon(directory, see, arg);
+	/* Most directories are there for longer than a boot counter. */
+	if (err || len + strlen(UKI_END) == strlen(name))
+		return err;
+	snprintf(directory, sizeof(directory), "%.*s" UKI_END ADDONS_OF,
+		 (int)(name - booted->path + len), booted->path);
+	return each_addon(directory, see, arg);
+}
+
+/**
+ * booted_addons() - look at the add-ons of the UKI, and at those of all UKIs
+ * @booted: from booted_find()
+ * @volumes: file systems that are open
+ * @see: called with the path of each; a negative errno value ends it
+ * @arg: for @see
+ *
+ * Return: an exit code.
+ */
+int booted_addons(const struct booted *booted, struct volumes *volumes,
+		  int (*see)(void *arg, const char *path), void *arg)
+{
+	struct location location = {
+		.kind = LOCATION_ESP,
+		.path = ADDONS_OF_ALL,
+	};
+	char directory[PATH_MAX];
+	int code, err;
+
+	err = each_own_addon(booted, see, arg);
+	if (err) {
+		output_error(volumes->out, "%s" ADDONS_OF ": %s", booted->path,
+			     strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	code = volume_path(volumes, &location, directory);
+	if (code)
+		return code;
+	err = each_addon(directory, see, arg);
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(volumes->out, "%s: %s", directory, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}

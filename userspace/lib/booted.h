@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The UKI that this machine booted from, and its add-ons.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_BOOTED_H
+#define VMFW_BOOTED_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "volume.h"
+
+/**
+ * struct booted - the UKI
+ * @path: of the file
+ * @profile: number of the profile that was booted
+ */
+struct booted {
+	char path[PATH_MAX];
+	unsigned int profile;
+};
+
+bool booted_same_name(const char *a, const char *b);
+int booted_find(struct booted *booted, struct volumes *volumes);
+int booted_addons(const struct booted *booted, struct volumes *volumes,
+		  int (*see)(void *arg, const char *path), void *arg);
+
+#endif /* VMFW_BOOTED_H */

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "booted.h"
+#include "candidate.h"
+#include "exit.h"
+#include "image.h"
+#include "infile.h"
+#include "payload.h"
+#include "ukifile.h"
+
+static const char *const source_words[] = {
+	[CANDIDATE_CONFIGURED] = "configured",
+	[CANDIDATE_UKI] = "uki",
+	[CANDIDATE_ADDON] = "addon",
+	[CANDIDATE_PARTITION] = "partition",
+};
+
+/**
+ * candidate_source_word() - the name of a source
+ * @source: the source
+ */
+const char *candidate_source_word(enum candidate_source source)
+{
+	return source_words[source];
+}
+
+/**
+ * struct search - candidates that are being looked for
+ * @candidates: those that were found
+ * @volumes: file systems that are open
+ * @silent: takes what @volumes and others would say
+ * @wish: what is looked for
+ * @booted: the UKI
+ */
+struct search {
+	struct candidates *candidates;
+	struct volumes *volumes;
+	struct output silent;
+	const struct candidates_wish *wish;
+	struct booted booted;
+};
+
+/* NULL: no memory. */
+static struct candidate *add(struct search *search,
+			     enum candidate_source source, const char *path)
+{
+	struct candidates *all = search->candidates;
+	struct candidate *more;
+
+	more = realloc(all->v, (all->nr + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	all->v = more;
+	more += all->nr++;
+	memset(more, 0, sizeof(*more));
+	more->source = source;
+	snprintf(more->path, sizeof(more->path), "%s", path);
+	return more;
+}
+
+static void lose(struct candidate *candidate, int code, const char *why)
+{
+	candidate->code = code;
+	snprintf(candidate->why, sizeof(candidate->why), "%s",
+		 why ? why : "it cannot be read");
+}
+
+/* With what was said about it last. */
+static void lose_silently(struct search *search, struct candidate *candidate,
+			  int code)
+{
+	lose(candidate, code, output_first_error(&search->silent));
+	output_forget(&search->silent);
+}
+
+/* A place that has nothing, or nothing that can be read. */
+static int add_lost(struct search *search, enum candidate_source source,
+		    const char *path, int code)
+{
+	struct candidate *candidate = add(search, source, path);
+
+	if (!candidate)
+		return -ENOMEM;
+	lose_silently(search, candidate, code);
+	return 0;
+}
+
+static int add_firmware(struct search *search, enum candidate_source source,
+			const struct ukifile *file)
+{
+	const struct source_choice choice = {
+		.fwid = search->wish->fwid,
+		.profile = search->booted.profile,
+		.root = search->volumes->root,
+	};
+	const struct uki_firmware *chosen;
+	struct candidate *candidate;
+	unsigned int i;
+	int code;
+
+	code = ukifile_choose(file, &search->silent, &choice, &chosen);
+	if (!file->uki.nr_firmware)
+		return add_lost(search, source, file->in.path, code);
+	for (i = 0; i < file->uki.nr_firmware; i++) {
+		const struct uki_firmware *firmware = &file->uki.firmware[i];
+
+		candidate = add(search, source, file->in.path);
+		if (!candidate)
+			return -ENOMEM;
+		candidate->section = firmware->section;
+		ukifile_words(candidate->part, firmware);
+		if (firmware != chosen)
+			lose(candidate, VMFW_EXIT_SOURCE, chosen ?
+			     "another one in this file is for this machine" :
+			     output_first_error(&search->silent));
+	}
+	output_forget(&search->silent);
+	return 0;
+}
+
+static int add_uki(struct search *search, enum candidate_source source,
+		   const char *path)
+{
+	struct ukifile file;
+	struct infile in;
+	int code, err;
+
+	code = infile_open(&in, &search->silent, path);
+	if (code)
+		return add_lost(search, source, path, code);
+	code = ukifile_open(&file, &search->silent, in.fd, path, in.size);
+	if (code) {
+		err = add_lost(search, source, path, code);
+	} else {
+		err = add_firmware(search, source, &file);
+		ukifile_close(&file);
+	}
+	infile_close(&in);
+	return err;
+}
+
+static int find_location(struct search *search, enum candidate_source source,
+			 const struct location *location)
+{
+	struct source_choice choice = { .root = search->volumes->root };
+	char path[PATH_MAX] = "";
+	int code;
+
+	code = image_find(search->volumes, location, path, &choice);
+	if (code)
+		return add_lost(search, source, path, code);
+	return add(search, source, path) ? 0 : -ENOMEM;
+}
+
+static enum location_kind configured_kind(const struct search *search)
+{
+	const struct location *configured = search->wish->configured;
+
+	return configured ? configured->kind : LOCATION_NONE;
+}
+
+/* What is found without the configuration is not found twice. */
+static int find_configured(struct search *search)
+{
+	switch (configured_kind(search)) {
+	case LOCATION_NONE:
+	case LOCATION_AUTO:
+	case LOCATION_UKI:
+		return 0;
+	default:
+		return find_location(search, CANDIDATE_CONFIGURED,
+				     search->wish->configured);
+	}
+}
+
+static int see_addon(void *arg, const char *path)
+{
+	return add_uki(arg, CANDIDATE_ADDON, path);
+}
+
+static int find_booted(struct search *search)
+{
+	int code = booted_find(&search->booted, search->volumes), err;
+
+	if (code)
+		return add_lost(search, CANDIDATE_UKI, "", code);
+	err = add_uki(search, CANDIDATE_UKI, search->booted.path);
+	if (err)
+		return err;
+	/* An ESP that is not there has no add-ons for all UKIs. */
+	booted_addons(&search->booted, search->volumes, see_addon, search);
+	output_forget(&search->silent);
+	return 0;
+}
+
+static int find_partition(struct search *search)
+{
+	const struct location location = { .kind = LOCATION_PARTITION };
+
+	return find_location(search, CANDIDATE_PARTITION, &location);
+}
+
+static const struct {
+	unsigned int sources;
+	int (*find)(struct search *search);
+} finders[] = {
+	{ 1u << CANDIDATE_CONFIGURED, find_configured },
+	{ CANDIDATES_OF_UKI, find_booted },
+	{ 1u << CANDIDATE_PARTITION, find_partition },
+};
+
+/* Whether a machine could start from it, as far as the file tells. */
+static void check(struct search *search, struct candidate *candidate)
+{
+	const struct source_choice choice = {
+		.section = candidate->section,
+		.root = search->volumes->root,
+	};
+	struct payload payload = { 0 };
+	struct source source;
+	int code;
+
+	code = source_open(&source, &search->silent, candidate->path, &choice);
+	if (!code)
+		code = payload_check(&payload, &search->silent, &source);
+	if (code)
+		lose_silently(search, candidate, code);
+	if (source.container)
+		strcpy(candidate->part, source.extent.words);
+	payload_free(&payload);
+	source_close(&source);
+}
+
+/*
+ * The first sound one. What the configuration names is taken or nothing is: it
+ * was named with care, and another one in its place would be a surprise.
+ */
+static void choose(struct search *search)
+{
+	struct candidates *all = search->candidates;
+	const char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < all->nr; i++) {
+		struct candidate *candidate = &all->v[i];
+
+		if (candidate->source == CANDIDATE_PARTITION &&
+		    configured_kind(search) == LOCATION_UKI)
+			why = "the configuration names the UKI";
+		if (!candidate->code)
+			check(search, candidate);
+		if (!candidate->code && !why) {
+			candidate->taken = true;
+			why = "another one comes before it";
+		} else if (!candidate->code) {
+			lose(candidate, VMFW_EXIT_OK, why);
+		}
+		if (candidate->source == CANDIDATE_CONFIGURED)
+			why = "the configuration names another image";
+	}
+}
+
+/**
+ * candidates_find() - find images, and choose one
+ * @candidates: receives them; to be freed whatever is returned
+ * @volumes: file systems that are open; what is opened for it is added
+ * @wish: which ones
+ *
+ * What is wrong with one is said in it, not as a message.
+ *
+ * Return: an exit code.
+ */
+int candidates_find(struct candidates *candidates, struct volumes *volumes,
+		    const struct candidates_wish *wish)
+{
+	struct search search = {
+		.candidates = candidates,
+		.volumes = volumes,
+		.wish = wish,
+	};
+	struct output *out = volumes->out;
+	int err = 0;
+	size_t i;
+
+	*candidates = (struct candidates) { 0 };
+	output_begin_silent(&search.silent);
+	volumes->out = &search.silent;
+	for (i = 0; i < sizeof(finders) / sizeof(finders[0]) && !err; i++)
+		if (finders[i].sources & wish->sources)
+			err = finders[i].find(&search);
+	if (!err)
+		choose(&search);
+	volumes->out = out;
+	output_forget(&search.silent);
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(out, "cannot look for firmware: %s", strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
+ * candidates_take() - the one that is taken
+ * @candidates: from candidates_find()
+ * @out: for the reasons, if there is none
+ * @taken: receives it, valid as long as @candidates
+ *
+ * Return: an exit code; that of the first one that could not be taken, if none
+ * is.
+ */
+int candidates_take(const struct candidates *candidates, struct output *out,
+		    const struct candidate **taken)
+{
+	const struct candidate *candidate;
+	size_t i;
+
+	for (i = 0; i < candidates->nr; i++) {
+		*taken = &candidates->v[i];
+		if ((*taken)->taken)
+			return VMFW_EXIT_OK;
+	}
+	for (i = 0; i < candidates->nr; i++) {
+		candidate = &candidates->v[i];
+		output_error(out, "%s: %s",
+			     candidate_source_word(candidate->source),
+			     candidate->why);
+	}
+	return candidates->v[0].code;
+}
+
+/**
+ * candidates_free() - free what candidates_find() allocated
+ * @candidates: from candidates_find()
+ */
+void candidates_free(struct candidates *candidates)
+{
+	free(candidates->v);
+	*candidates = (struct candidates) { 0 };
+}

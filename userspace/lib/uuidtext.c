@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "uuidtext.h"
+
+/**
+ * uuid_words() - a UUID in text, in small letters
+ * @buf: receives UUID_WORDS bytes
+ * @uuid: UUID_SIZE bytes, in the order of the text
+ *
+ * Return: @buf.
+ */
+const char *uuid_words(char *buf, const uint8_t *uuid)
+{
+	char *p = buf;
+	size_t i;
+
+	for (i = 0; i < UUID_SIZE; i++)
+		p += sprintf(p, "%s%02x", i == 4 || i == 6 || i == 8 ||
+			     i == 10 ? "-" : "", uuid[i]);
+	return buf;
+}

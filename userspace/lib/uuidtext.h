@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * UUIDs in text.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_UUIDTEXT_H
+#define VMFW_UUIDTEXT_H
+
+#include <stdint.h>
+
+#define UUID_SIZE	16
+/* With the zero at its end. */
+#define UUID_WORDS	37
+
+const char *uuid_words(char *buf, const uint8_t *uuid);
+
+#endif /* VMFW_UUIDTEXT_H */
