@@ -125,30 +125,42 @@ loaded_is()
 	vmm_saw 1 'reset kind=update'
 }
 
-# Firmware with Secure Boot keeps its variables in flash. That of the package has
-# Debian's keys for tests in them, whose private half comes along.
+# make_secure_boot VARIABLES: firmware with Secure Boot, which has its variables in
+# flash. In those of "snakeoil" are keys for tests; the private half comes along.
 make_secure_boot()
 {
 	local share=${OVMF%/ovmf/*}
 	flash=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=$share/OVMF/OVMF_CODE_4M.fd"
 		-drive "if=pflash,format=raw,unit=1,snapshot=on,file=$share/OVMF/OVMF_VARS_4M.fd")
-	cat "$share"/OVMF/OVMF_{VARS_4M.snakeoil,CODE_4M.secboot}.fd >"$BATS_TEST_TMPDIR/secboot.fd"
-	openssl rsa -in "$share/ovmf/PkKek-1-snakeoil.key" -passin pass:snakeoil \
+	certificate=$share/ovmf/PkKek-1-snakeoil.pem
+	cat "$share/OVMF/OVMF_$1.fd" "$share/OVMF/OVMF_CODE_4M.secboot.fd" \
+		>"$BATS_TEST_TMPDIR/secboot.fd"
+}
+
+sign_uki()
+{
+	openssl rsa -in "${certificate%.pem}.key" -passin pass:snakeoil \
 		-out "$BATS_TEST_TMPDIR/key" 2>/dev/null
-	sbsign --key "$BATS_TEST_TMPDIR/key" --cert "$share/ovmf/PkKek-1-snakeoil.pem" \
+	sbsign --key "$BATS_TEST_TMPDIR/key" --cert "$certificate" \
 		--output "$BATS_TEST_TMPDIR/signed.efi" "$BATS_FILE_TMPDIR/image.efi"
+}
+
+secure_boot_is()
+{
+	guest 0 'tail -c 1 /sys/firmware/efi/efivars/SecureBoot-* | hexdump -e "/1 \"%u\""'
+	output_is "$1"
 }
 
 @test "stage --kernel: Secure Boot takes a kernel in the image that is signed" {
 	need_ovmf
-	make_secure_boot
+	make_secure_boot VARS_4M.snakeoil
+	sign_uki
 	make_uefi_disk "$BATS_TEST_TMPDIR"/{secboot.fd,signed.efi}
 	VM_MACHINE=q35,smm=on start_from_disk "${flash[@]}"
 	guest 0 'vmfwupdate-ctl stage --kernel /mnt/signed.efi /mnt/secboot.fd'
 	vm_reset_by 'reboot -f'
 	kernel_is_from_image
-	guest 0 'tail -c 1 /sys/firmware/efi/efivars/SecureBoot-* | hexdump -e "/1 \"%u\""'
-	output_is 1
+	secure_boot_is 1
 	"$O/userspace/vmfwupdate-ctl" compose "$BATS_TEST_TMPDIR/secboot.fd" \
 		--kernel "$BATS_TEST_TMPDIR/signed.efi" -o "$BATS_TEST_TMPDIR/composed.igvm"
 	loaded_is "$BATS_TEST_TMPDIR/composed.igvm"
@@ -157,7 +169,7 @@ make_secure_boot()
 @test "stage --kernel: Secure Boot refuses a kernel in the image that is not" {
 	local deadline
 	need_ovmf
-	make_secure_boot
+	make_secure_boot VARS_4M.snakeoil
 	make_uefi_disk "$BATS_TEST_TMPDIR/secboot.fd" "$BATS_FILE_TMPDIR/image.efi"
 	VM_MACHINE=q35,smm=on start_from_disk "${flash[@]}"
 	guest 0 'vmfwupdate-ctl stage --kernel /mnt/image.efi /mnt/secboot.fd'
@@ -169,4 +181,21 @@ make_secure_boot()
 		sleep 1
 	done
 	vmm_saw 1 'reset kind=update'
+}
+
+# A guest that could not prove what it was started with must not be told that the
+# boot was secure: the firmware takes databases in confidential guests only.
+@test "stage --pk --kek --db --dbx: databases turn no Secure Boot on in a plain guest" {
+	need_ovmf
+	make_secure_boot VARS_4M
+	cert-to-efi-sig-list "$certificate" "$BATS_TEST_TMPDIR/key.esl"
+	hash-to-efi-sig-list "$BATS_FILE_TMPDIR/image.efi" "$BATS_TEST_TMPDIR/dbx.esl"
+	make_uefi_disk "$BATS_TEST_TMPDIR"/{secboot.fd,key.esl,dbx.esl} \
+		"$BATS_FILE_TMPDIR/image.efi"
+	VM_MACHINE=q35,smm=on start_from_disk "${flash[@]}"
+	guest 0 'cd /mnt && vmfwupdate-ctl stage --kernel image.efi \
+		--pk key.esl --kek key.esl --db key.esl --dbx dbx.esl secboot.fd'
+	vm_reset_by 'reboot -f'
+	kernel_is_from_image
+	secure_boot_is 0
 }
