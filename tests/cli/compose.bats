@@ -147,6 +147,25 @@ databases()
 	[[ ! -e other.igvm ]]
 }
 
+@test "a kernel that Secure Boot will not let run" {
+	setup_files
+	databases list
+	local lists=(--pk list --kek list --db list --dbx list)
+	run_ctl 0 compose base.igvm --kernel kernel.efi "${lists[@]}" -o one.igvm
+	stderr_has 'warning: kernel.efi: it is not signed, and its digest is not in db'
+	run_ctl 0 compose base.igvm --kernel kernel.efi "${lists[@]}" \
+		--db-hash kernel.efi -o two.igvm
+	is "$stderr" ''
+	python3 - <<-'END'
+		import struct, sys
+		program = bytearray(open("kernel.efi", "rb").read())
+		struct.pack_into("<II", program, 0x80 + 24 + 144, len(program), 8)
+		open("kernel.efi", "wb").write(program + struct.pack("<IHH", 8, 0x200, 2))
+	END
+	run_ctl 0 compose base.igvm --kernel kernel.efi "${lists[@]}" -o three.igvm
+	is "$stderr" ''
+}
+
 @test "what is no database" {
 	setup_files
 	databases pk kek dbx
@@ -212,10 +231,10 @@ machine_has()
 	# A file takes the place of a variable, a digest is added to it.
 	databases other
 	run_ctl 0 compose base.igvm --from-running --dbx other \
-		--db-hash kernel.efi -o running.igvm
+		--db-hash kernel.efi -o mixed.igvm
 	run_ctl 0 compose base.igvm --pk list --kek list --db list --dbx other \
 		--db-hash kernel.efi -o other.igvm
-	cmp running.igvm other.igvm
+	cmp mixed.igvm other.igvm
 }
 
 @test "a machine that has not set Secure Boot up" {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../efi/authenticode.h"
 #include "composition.h"
 #include "exit.h"
 #include "findings.h"
@@ -39,6 +40,23 @@ static void add_part(struct composition *composition, unsigned int type,
 	};
 }
 
+/* Whether a signature is right is the firmware's business; having none is not. */
+static int check_allowed(struct composition *composition, struct output *out,
+			 struct program *program)
+{
+	uint8_t digest[AUTHENTICODE_SIZE];
+	int code;
+
+	if (program->pe.security_size)
+		return VMFW_EXIT_OK;
+	code = program_digest(program, out, digest);
+	if (!code && !databases_name(&composition->databases, digest))
+		output_warning(out, "%s: it is not signed, and its digest is "
+			       "not in db: Secure Boot will not let it run; "
+			       "see --db-hash", program->file.path);
+	return code;
+}
+
 static int add_program(struct composition *composition, struct output *out,
 		       const struct requested_file *wanted)
 {
@@ -57,7 +75,7 @@ static int add_program(struct composition *composition, struct output *out,
 	}
 	add_part(composition, wanted->type, program->file.size, infile_read,
 		 &program->file);
-	return VMFW_EXIT_OK;
+	return check_allowed(composition, out, program);
 }
 
 static int add_programs(struct composition *composition, struct output *out,

@@ -276,6 +276,23 @@ int databases_make(struct databases *databases, struct output *out,
 }
 
 /**
+ * databases_name() - whether db has the digest of a program
+ * @databases: the databases
+ * @digest: AUTHENTICODE_SIZE bytes
+ *
+ * Return: true: db has it, or there are no databases that could lack it.
+ */
+bool databases_name(const struct databases *databases, const uint8_t *digest)
+{
+	const struct database *db = databases->v;
+
+	while (db->type != VMFW_IGVM_PART_DB)
+		db++;
+	return !db->len ||
+	       memmem(db->bytes, db->len, digest, AUTHENTICODE_SIZE);
+}
+
+/**
  * databases_read() - read from a database
  * @arg: struct database
  * @offset: of the first byte

@@ -7,6 +7,7 @@
 #ifndef VMFW_DATABASES_H
 #define VMFW_DATABASES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ struct databases {
 
 int databases_make(struct databases *databases, struct output *out,
 		   const struct compose_request *request);
+bool databases_name(const struct databases *databases, const uint8_t *digest);
 int databases_read(void *arg, uint64_t offset, void *buf, size_t len);
 void databases_free(struct databases *databases);
 
