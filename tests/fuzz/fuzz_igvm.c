@@ -209,12 +209,107 @@ static void use_headers(const struct vmfw_igvm *igvm)
 	}
 }
 
+/* A draft is a file: sound, and the same when it is read in one piece. */
+static struct bytes take_draft(struct vmfw_igvm_draft *draft,
+			       struct vmfw_igvm *igvm)
+{
+	const struct vmfw_igvm_input *input = vmfw_igvm_draft_input(draft);
+	struct vmfw_igvm_input whole = { .size = input->size };
+	uint8_t *file = malloc(input->size);
+	unsigned long sum = 0;
+
+	if (!file)
+		abort();
+	must(!input->read(input->arg, 0, file, input->size),
+	     "a draft can be read");
+	vmfw_igvm_draft_free(draft);
+	whole.head = file;
+	whole.head_len = whole.size;
+	must(!vmfw_igvm_check(igvm, &whole, describe, &sum),
+	     "a draft is sound");
+	return (struct bytes) { file, whole.size };
+}
+
+static void use_composed(const struct vmfw_igvm *base,
+			 const struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct vmfw_igvm restored;
+	struct bytes bytes;
+	size_t nr;
+
+	must(!vmfw_igvm_parts(igvm, parts, &nr, &why) && nr == 2,
+	     "what was composed has its parts");
+	must(!vmfw_igvm_decompose(igvm, &draft, &why),
+	     "what was composed can be taken apart");
+	bytes = take_draft(draft, &restored);
+	must(restored.nr_platforms == base->nr_platforms,
+	     "a base is for the same platforms");
+	free((void *)bytes.p);
+}
+
+static void compose(const struct vmfw_igvm *base)
+{
+	static const uint8_t program[VMFW_IGVM_PAGE_SIZE + 1] = { 'M', 'Z' };
+	struct bytes kernel = { program, sizeof(program) };
+	struct bytes db = { program, 1 };
+	const struct vmfw_igvm_part parts[] = {
+		{ VMFW_IGVM_PART_DB, 0, db.size, read_bytes, &db },
+		{ VMFW_IGVM_PART_KERNEL, 0, kernel.size, read_bytes, &kernel },
+	};
+	const struct vmfw_igvm_compose_options options = {
+		.parts = parts,
+		.nr_parts = 2,
+	};
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct vmfw_igvm igvm;
+	struct bytes bytes;
+	int err;
+
+	err = vmfw_igvm_compose(base, &options, &draft, &why);
+	must(!err || (err == -EINVAL && why.text), "a refusal has a reason");
+	if (err)
+		return;
+	bytes = take_draft(draft, &igvm);
+	use_composed(base, &igvm);
+	free((void *)bytes.p);
+}
+
+/* What travels with a firmware, and its base, if that can be had. */
+static void take_apart(const struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
+	static uint8_t buf[MAX_READ];
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	size_t i, nr;
+	int err;
+
+	err = vmfw_igvm_parts(igvm, parts, &nr, &why);
+	must(!err || (err == -EINVAL && why.text), "a refusal has a reason");
+	for (i = 0; !err && i < nr; i++)
+		must(!vmfw_igvm_read(igvm, igvm->platforms[0].mask,
+				     parts[i].gpa, buf,
+				     parts[i].size < sizeof(buf) ?
+				     parts[i].size : sizeof(buf)),
+		     "a part can be read");
+	err = vmfw_igvm_decompose(igvm, &draft, &why);
+	must(!err || (err == -EINVAL && why.text), "a refusal has a reason");
+	if (!err)
+		vmfw_igvm_draft_free(draft);
+}
+
 static void use(const struct vmfw_igvm *igvm)
 {
 	unsigned long sum = 0;
 	unsigned int i;
 
 	use_headers(igvm);
+	compose(igvm);
+	take_apart(igvm);
 	vmfw_igvm_check_qemu(igvm, describe, &sum);
 	for (i = 0; i < igvm->nr_platforms; i++) {
 		vmfw_igvm_check_for(igvm, igvm->platforms[i].type, describe,
@@ -332,12 +427,20 @@ static void use_rom(const uint8_t *bytes, size_t size)
 		VMFW_IGVM_TDX,
 	};
 	struct vmfw_igvm_rom_section section;
+	struct vmfw_igvm_rom_areas areas;
 	struct vmfw_igvm_rom_fault fault;
 	struct vmfw_igvm_rom rom;
 	uint32_t n;
 	size_t i;
 	int err;
 
+	err = vmfw_igvm_rom_areas(bytes, size, &areas, &fault);
+	must(!err || err == -ENOENT ||
+	     (err == -EINVAL && fault.text && fault.offset < size),
+	     "a fault is somewhere in the firmware");
+	must(err || (areas.hobs.start <= areas.hobs.end &&
+		     areas.hobs.end <= (1ull << 32) - size),
+	     "areas are below the firmware");
 	for (i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
 		err = vmfw_igvm_rom_open(&rom, bytes, size, platforms[i],
 					 &fault);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authenticode.h"
 #include "uki.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -100,6 +101,15 @@ static void use(const struct pe *pe, struct uki *uki)
 	}
 }
 
+static void hash(const struct pe *pe)
+{
+	uint8_t digest[AUTHENTICODE_SIZE];
+	struct pe_fault fault;
+
+	must(!authenticode_sha256(pe, digest, &fault) || fault.text != NULL,
+	     "a refusal has a reason");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes bytes = { data, size };
@@ -112,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	use_pe(&pe);
+	hash(&pe);
 	if (uki_open(&uki, &pe, &fault)) {
 		must(fault.text != NULL, "a refusal has a reason");
 	} else {

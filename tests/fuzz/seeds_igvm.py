@@ -15,6 +15,7 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 # pylint: disable=wrong-import-position
+import composed     # noqa: E402
 import igvmgen      # noqa: E402
 import ovmf         # noqa: E402
 
@@ -52,9 +53,23 @@ def everything():
     return image.build()
 
 
+def bases():
+    """With firmware that looks for parts, without and with some."""
+    rom = ovmf.make(8 << 10, tdx=(), igvm=ovmf.IGVM_AREAS)
+    native = igvmgen.wrap(rom).build()
+    several = ovmf.wrap(rom, ("native", "snp"))
+    for name, base in (("native", native), ("several", several)):
+        yield name, base
+        yield f"{name}-kernel", composed.compose(base, kernel=b"kernel" * 1000)
+        yield f"{name}-all", composed.compose(
+            base, **{part: part.encode() for part in composed.TYPES})
+
+
 def roms():
     """The ends of firmware, from the first list of sections on."""
     for name, rom in (("rom", ovmf.make(16 << 10)),
+                      ("rom-igvm", ovmf.make(16 << 10, tdx=(),
+                                             igvm=ovmf.IGVM_AREAS)),
                       ("rom-sev", ovmf.make(16 << 10, tdx=())),
                       ("rom-tdx", ovmf.make(16 << 10, reset=None, sev=None))):
         yield name, rom[-2048:]
@@ -62,8 +77,8 @@ def roms():
 
 def dictionary():
     """Types with their prefix, and numbers at which rules begin to hold."""
-    words = {b"IGVM", b"ASEV", b"TDVF"}
-    for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX):
+    words = {b"IGVM", b"ASEV", b"TDVF", composed.DATA_HOB}
+    for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX, ovmf.IGVM):
         words.add(uuid.UUID(guid).bytes_le)
     for kind, (layout, _) in igvmgen.LAYOUTS.items():
         words.add(struct.pack("<II", kind, struct.calcsize(layout)))
@@ -88,6 +103,8 @@ def main(directory, dictionary_file):
         if len(data) <= MOST:
             (directory / name).write_bytes(data)
     (directory / "everything").write_bytes(everything())
+    for name, image in bases():
+        (directory / f"base-{name}").write_bytes(image)
     for name, rom in roms():
         (directory / name).write_bytes(rom)
     pathlib.Path(dictionary_file).write_text(dictionary(), encoding="ascii")

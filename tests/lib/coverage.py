@@ -27,7 +27,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = TOP / "userspace/igvm"
 OUT = pathlib.Path(os.environ.get("O", TOP / "build")).resolve() / "coverage"
 LEAST = 95.0
-TESTS = ("tests/cli/check.bats", "tests/cli/inspect.bats",
+TESTS = ("tests/cli/check.bats", "tests/cli/compose.bats",
+         "tests/cli/decompose.bats", "tests/cli/inspect.bats",
          "tests/cli/measure.bats", "tests/cli/wrap.bats")
 
 

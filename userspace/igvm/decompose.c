@@ -79,7 +79,8 @@ static bool is_list(const struct decompose *decompose,
 static bool is_no_parameters(const struct decompose *decompose,
 			     const struct vmfw_igvm_header *header)
 {
-	return is_page(header) && !get_le32(header->content + 12) &&
+	return is_page(header) &&
+	       all_zero(header->content + 12, PAGE_CONTENT_SIZE - 12) &&
 	       within(header, decompose->areas.parameters.start,
 		      decompose->areas.parameters.end);
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * libFuzzer target: whatever the bytes of a database of Secure Boot, nothing is
+ * read past them, and what is accepted can be put into a variable and is the
+ * same there.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "siglist.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(int condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "contradiction: %s\n", what);
+	abort();
+}
+
+static void use(const struct siglist *list)
+{
+	uint8_t *variable = malloc(SIGLIST_UNSIGNED + list->len);
+	struct siglist_fault fault;
+	struct siglist again;
+
+	if (!variable)
+		abort();
+	siglist_put_unsigned(variable);
+	memcpy(variable + SIGLIST_UNSIGNED, list->bytes, list->len);
+	must(!siglist_open(&again, variable, SIGLIST_UNSIGNED + list->len,
+			   &fault), "lists can be put into a variable");
+	must(again.signed_size == SIGLIST_UNSIGNED &&
+	     again.len == list->len && again.entries == list->entries,
+	     "they are the same there");
+	free(variable);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct siglist_fault fault;
+	struct siglist list;
+
+	if (siglist_open(&list, data, size, &fault)) {
+		must(fault.text && fault.offset <= size,
+		     "a fault is somewhere in the file");
+		return 0;
+	}
+	must(list.entries && list.signed_size + list.len == size,
+	     "lists and what is before them are all of the file");
+	use(&list);
+	return 0;
+}
