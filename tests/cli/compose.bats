@@ -55,6 +55,18 @@ setup_files()
 	is "$(json already)" False
 }
 
+@test "firmware of more than 16 MiB" {
+	setup_files
+	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+		import igvmgen
+		rom = bytes(17 << 20) + open("rom.fd", "rb").read()
+		open("large.igvm", "wb").write(igvmgen.wrap(rom).build())
+	END
+	run_ctl 0 compose large.igvm --kernel kernel.efi -o image.igvm
+	run_ctl 0 decompose image.igvm -o parts
+	cmp large.igvm parts/base.igvm
+}
+
 @test "standard output takes the image, and nothing else" {
 	setup_files
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o image.igvm

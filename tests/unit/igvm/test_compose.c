@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 #include <cmocka.h>
 
 #include "../bytes.h"
@@ -130,17 +131,23 @@ static void read_memory(const struct image *image, uint64_t gpa, void *buf,
 						gpa, buf, len), 0);
 }
 
+static void put_hob(uint8_t *p, uint32_t type, uint64_t gpa, uint64_t size)
+{
+	put_le64(p, 4 | 48 << 16);
+	memcpy(p + 8, "\xff\x77\xd1\x3d\x32\xb6\x25\x4e"
+	       "\xbe\xf3\x06\x50\x63\xd5\x5f\xc4", 16);
+	put_le64(p + 24, gpa);
+	put_le64(p + 32, size);
+	put_le64(p + 40, type);
+}
+
 static void check_hob(const uint8_t *p, uint32_t type, uint64_t gpa,
 		      uint64_t size)
 {
-	static const uint8_t guid[] =
-		"\xff\x77\xd1\x3d\x32\xb6\x25\x4e\xbe\xf3\x06\x50\x63\xd5\x5f\xc4";
+	uint8_t hob[48];
 
-	assert_int_equal(get_le64(p), 4 | 48 << 16);
-	assert_memory_equal(p + 8, guid, 16);
-	assert_int_equal(get_le64(p + 24), gpa);
-	assert_int_equal(get_le64(p + 32), size);
-	assert_int_equal(get_le64(p + 40), type);
+	put_hob(hob, type, gpa, size);
+	assert_memory_equal(p, hob, sizeof(hob));
 }
 
 /* What the firmware will find: the list, then the bytes, then zeroes. */
@@ -245,6 +252,8 @@ static void test_draft_parts(void **state)
 	input = vmfw_igvm_draft_input(draft);
 	assert_int_equal(input->read(input->arg, input->size, &byte, 1),
 			 -EINVAL);
+	assert_int_equal(input->read(input->arg, 1, &byte, 1), 0);
+	assert_int_equal(byte, 'G');
 	vmfw_igvm_draft_free(draft);
 	vmfw_igvm_draft_free(NULL);
 	close_image(&base);
@@ -259,6 +268,7 @@ struct extra {
 
 #define NATIVE	1u
 #define SNP	2u
+#define VBS	4u
 #define MAX_EXTRA	4
 
 static uint8_t bytes_of_base[FILE_MAX];
@@ -491,6 +501,63 @@ static void test_refused_bases(void **state)
 	}
 }
 
+static void test_vbs(void **state)
+{
+	static struct file file;
+	struct image base = { .bytes = file.bytes };
+	uint32_t offset;
+
+	(void)state;
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, VBS }, { 5, 1, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0xfffff000 }, { 8, 4, VBS },);
+	HEADER(&file, 0x311, 864, { 0, 4, VBS },);
+	offset = file_data(&file, usual_rom(), PAGE);
+	file_put(file_content(&file, 1) + 12, 4, offset);
+	file_seal(&file);
+	base.size = file.size;
+	open_image(&base);
+	refuse(&base, &both, "VBS measurement", 2);
+}
+
+/* A file that claims to have nearly 4 GiB of data, which nobody reads. */
+static int read_sparse(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct image *image = arg;
+
+	memset(buf, 0, len);
+	if (offset < image->size && len <= image->size - offset)
+		memcpy(buf, image->bytes + offset, len);
+	return 0;
+}
+
+static void test_large_base(void **state)
+{
+	static const struct vmfw_igvm_part megabyte = {
+		.type = VMFW_IGVM_PART_KERNEL, .size = MIB,
+	};
+	static const struct vmfw_igvm_compose_options options = {
+		.parts = &megabyte, .nr_parts = 1,
+	};
+	struct image base;
+	struct vmfw_igvm_input input = { .read = read_sparse, .arg = &base };
+	/* Headers of two areas and of the kernel, the list, the kernel. */
+	const uint64_t added = 2 * 32 + 256 * 32 + PAGE + MIB;
+
+	(void)state;
+	base_native(&base);
+	input.head = base.bytes;
+	input.head_len = base.igvm.headers_end;
+	input.size = UINT32_MAX - added + 1;
+	put_le32(base.bytes + 16, input.size);
+	put_le32(base.bytes + 20, 0);
+	put_le32(base.bytes + 20, crc32(0, base.bytes, input.head_len));
+	assert_int_equal(vmfw_igvm_check(&base.igvm, &input, complain, NULL),
+			 0);
+	refuse(&base, &options, "less than 4 GiB", 1ull << 32);
+	close_image(&base);
+}
+
 static void test_refused_parts(void **state)
 {
 	static const struct vmfw_igvm_part unknown = {
@@ -534,6 +601,9 @@ static void test_firmware(void **state)
 		{ ROM_PARAMETERS, PAGE, ROM_PARAMETER_AREA },
 	}, broken[][3] = {
 		{ ROM_HOBS + 1, PAGE, ROM_HOB_AREA },
+	}, swapped[][3] = {
+		{ ROM_HOBS, PAGE, ROM_HOB_AREA },
+		{ ROM_HOBS + PAGE, PAGE, ROM_PARAMETER_AREA },
 	}, high[][3] = {
 		{ 0x70000000, PAGE, ROM_HOB_AREA },
 		{ 0x7fffd000, PAGE, ROM_PARAMETER_AREA },
@@ -554,11 +624,44 @@ static void test_firmware(void **state)
 	rom_announce(rom, PAGE, high, NR(high));
 	base_both(&base, NULL, 0, rom);
 	refuse(&base, &both, "no free memory", KERNEL_SIZE);
+	/* In ascending order, whichever area comes first. */
+	rom_announce(rom, PAGE, swapped, NR(swapped));
+	base_both(&base, NULL, 0, rom);
+	compose(&base, &both, &image);
+	check_restored(&image, &base);
+	close_image(&image);
+	rom_announce(rom, PAGE, high, NR(high));
 	put_le32(rom + PAGE - ROM_LIST + 16 + 12, 0x6fffe000);
 	base_both(&base, NULL, 0, rom);
 	compose(&base, &both, &image);
 	check_restored(&image, &base);
 	close_image(&image);
+}
+
+/* Firmware of SEV-SNP alone, where extra data is. */
+static void test_firmware_differs(void **state)
+{
+	static const struct extra other[] = {
+		{ 0x302, 24, { { 0, 8, 0xffffe000 }, { 8, 4, SNP },
+			       { 12, 4, 1 }, { 0, 0, 0 } } },
+	};
+	static const uint32_t rows[][3] = {
+		{ ROM_HOBS + PAGE, PAGE, ROM_HOB_AREA },
+	};
+	struct vmfw_igvm_header header = { 0 };
+	struct image base;
+	unsigned int i;
+
+	(void)state;
+	base_both(&base, other, 1, usual_rom());
+	for (i = 0; i < 4; i++)
+		assert_true(vmfw_igvm_next(&base.igvm, &header));
+	put_le32((uint8_t *)header.content + 8, NATIVE);
+	assert_true(vmfw_igvm_next(&base.igvm, &header));
+	put_le64((uint8_t *)header.content, 0xfffff000);
+	rom_announce(base.bytes + get_le32(header.content + 12), PAGE, rows,
+		     1);
+	refuse(&base, &both, "firmware differs", ROM_HOBS + PAGE);
 }
 
 static void test_areas(void **state)
@@ -671,6 +774,68 @@ static void test_other_lists(void **state)
 	close_image(&base);
 }
 
+/* The lists of two platforms, both of which make sense. */
+static void test_lists_differ(void **state)
+{
+	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_header header = { 0 };
+	struct vmfw_igvm_obstacle why;
+	struct image base, image;
+	uint8_t *other;
+	size_t nr;
+
+	(void)state;
+	base_both(&base, zeroes, NR(zeroes), usual_rom());
+	compose(&base, &both, &image);
+	other = bytes_at(&image, FIRST);
+	memcpy(other, bytes_at(&image, ROM_HOBS), PAGE);
+	put_le64(other + 32, DB_SIZE + 1);
+	while (vmfw_igvm_next(&image.igvm, &header))
+		if (header.type == VMFW_IGVM_T_PAGE_DATA &&
+		    get_le64(header.content) == ROM_HOBS &&
+		    get_le32(header.content + 8) == SNP)
+			put_le32((uint8_t *)header.content + 12,
+				 other - image.bytes);
+	assert_int_equal(vmfw_igvm_parts(&image.igvm, found, &nr, &why),
+			 -EINVAL);
+	assert_non_null(strstr(why.text, "platforms have different parts"));
+	close_image(&image);
+}
+
+/* A list that is no page, but what a parameter area begins with. */
+static void test_list_of_parameters(void **state)
+{
+	static const struct extra area[] = {
+		{ 0x302, 24, { { 0, 8, 0x900000 }, { 8, 4, NATIVE | SNP },
+			       { 12, 4, 1 }, { 0, 0, 0 } } },
+		{ 0x301, 16, { { 0, 8, PAGE }, { 12, 4, 0 }, { 0, 0, 0 } } },
+		{ 0x303, 16, { { 0, 8, ROM_HOBS }, { 8, 4, NATIVE | SNP },
+			       { 0, 0, 0 } } },
+	};
+	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_header header = { 0 };
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct image base;
+	uint32_t data = 0;
+	size_t nr;
+
+	(void)state;
+	base_both(&base, area, NR(area), usual_rom());
+	while (vmfw_igvm_next(&base.igvm, &header)) {
+		if (header.type == VMFW_IGVM_T_PAGE_DATA)
+			data = get_le32(header.content + 12);
+		if (header.type == VMFW_IGVM_T_PARAMETER_AREA)
+			put_le32((uint8_t *)header.content + 12, data);
+	}
+	put_hob(base.bytes + data, 0x201, 0x900000, 5);
+	assert_int_equal(vmfw_igvm_parts(&base.igvm, found, &nr, &why), 0);
+	assert_int_equal(nr, 1);
+	assert_int_equal(vmfw_igvm_decompose(&base.igvm, &draft, &why),
+			 -EINVAL);
+	assert_non_null(strstr(why.text, "in another way"));
+}
+
 /* A byte elsewhere: whoever wrote that did it in another way. */
 static void test_other_files(void **state)
 {
@@ -760,9 +925,14 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_refused_bases),
 		cmocka_unit_test(test_refused_parts),
+		cmocka_unit_test(test_vbs),
+		cmocka_unit_test(test_large_base),
 		cmocka_unit_test(test_firmware),
+		cmocka_unit_test(test_firmware_differs),
 		cmocka_unit_test(test_areas),
 		cmocka_unit_test(test_other_lists),
+		cmocka_unit_test(test_lists_differ),
+		cmocka_unit_test(test_list_of_parameters),
 		cmocka_unit_test(test_other_files),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_names),
