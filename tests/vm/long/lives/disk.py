@@ -9,7 +9,6 @@ Copyright (C) 2026 The vmfwupdate authors
 import enum
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
@@ -143,8 +142,3 @@ def run(*command, check=True, **options):
         raise RuntimeError(f"{' '.join(map(str, command))}: "
                            f"{done.stderr.decode()}")
     return done.stdout if not done.returncode else b""
-
-
-def missing_programs():
-    return [name for name in ("sfdisk", "mkfs.vfat", "mcopy")
-            if not shutil.which(name, path="/usr/sbin:/sbin:/usr/bin:/bin")]

@@ -30,13 +30,16 @@ KERNEL = os.environ.get("VM_KERNEL") or O / "kernel/vmlinuz"
 PATIENCE = int(os.environ.get("VM_TIMEOUT") or 180)
 APPEND = ("console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 "
           "rcupdate.rcu_cpu_stall_timeout=120")
-COMPLAINT = re.compile(rb"BUG:|WARNING:|Oops|INFO: (?:task|rcu)|refcount_t|"
-                       rb"stopped: .*")
+# Not stalls: a guest that measures its clock on a host with too much to do may
+# be wrong by orders of magnitude.
+COMPLAINT = re.compile(rb"BUG:|WARNING:|Oops|refcount_t|stopped: .*")
 POLL = 0.004
+# Of one start; more is a loop.
+KERNELS = 4
 
 
 class Stuck(Exception):
-    """No sign of life within the time that everything has."""
+    """No sign of life within the time that everything has, or no end of them."""
 
 
 class Machine:
@@ -120,6 +123,8 @@ class Machine:
             line = self.line(POLL if interrupt else 1)
             if line and re.search(rb"BOOT (BIOS|UEFI)$", line):
                 return True
+            if self.kernels > KERNELS:
+                raise Stuck(f"{self.kernels} kernels, and no end of it")
             if interrupt and interrupt():
                 return False
         raise Stuck(f"userspace did not come up within {PATIENCE} s")

@@ -279,17 +279,13 @@ class World:
         """A start, with what is changed before it, and all that is checked."""
         self.change(step)
         seen = len(self.machine.log()) if self.machine else 0
-        before = self.before_begin(step)
+        before = self.before(step, self.begin(step))
         trigger = step.cut and Trigger(step.cut, self.machine, seen)
         complete = self.machine.wait_boot(trigger)
         after = self.after(seen, complete)
         self.check(step, before, after)
         if step.cut:
             self.interrupt(step, before, after)
-
-    def before_begin(self, step):
-        record = self.begin(step)
-        return self.before(step, record)
 
     def after(self, seen, complete):
         """What is seen once a start is over."""
