@@ -149,6 +149,7 @@ databases()
 	databases pk kek db dbx
 	run_ctl 0 compose base.igvm --pk pk --kek kek --db db --dbx dbx \
 		-o image.igvm
+	stderr_has 'base.igvm: this image is for plain guests, where OVMF takes no'
 	output_has 'PK: 116 bytes at 0x4000000'
 	output_has 'dbx: 116 bytes at 0x4003000'
 	run_ctl 2 compose base.igvm --kernel kernel.efi --db db --pk pk \
@@ -163,9 +164,10 @@ databases()
 	setup_files
 	databases list
 	local lists=(--pk list --kek list --db list --dbx list)
-	run_ctl 0 compose base.igvm --kernel kernel.efi "${lists[@]}" -o one.igvm
+	run_ctl 0 wrap rom.fd -o snp.igvm --for=snp --cpu-signature=0xa00f11
+	run_ctl 0 compose snp.igvm --kernel kernel.efi "${lists[@]}" -o one.igvm
 	stderr_has 'warning: kernel.efi: it is not signed, and its digest is not in db'
-	run_ctl 0 compose base.igvm --kernel kernel.efi "${lists[@]}" \
+	run_ctl 0 compose snp.igvm --kernel kernel.efi "${lists[@]}" \
 		--db-hash kernel.efi -o two.igvm
 	is "$stderr" ''
 	python3 - <<-'END'
@@ -174,7 +176,7 @@ databases()
 		struct.pack_into("<II", program, 0x80 + 24 + 144, len(program), 8)
 		open("kernel.efi", "wb").write(program + struct.pack("<IHH", 8, 0x200, 2))
 	END
-	run_ctl 0 compose base.igvm --kernel kernel.efi "${lists[@]}" -o three.igvm
+	run_ctl 0 compose snp.igvm --kernel kernel.efi "${lists[@]}" -o three.igvm
 	is "$stderr" ''
 }
 

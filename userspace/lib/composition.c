@@ -40,6 +40,12 @@ static void add_part(struct composition *composition, unsigned int type,
 	};
 }
 
+/* All of them are there, or none. */
+static bool has_databases(const struct composition *composition)
+{
+	return composition->databases.v[0].len;
+}
+
 /* Whether a signature is right is the firmware's business; having none is not. */
 static int check_allowed(struct composition *composition, struct output *out,
 			 struct program *program)
@@ -47,7 +53,7 @@ static int check_allowed(struct composition *composition, struct output *out,
 	uint8_t digest[AUTHENTICODE_SIZE];
 	int code;
 
-	if (program->pe.security_size)
+	if (!has_databases(composition) || program->pe.security_size)
 		return VMFW_EXIT_OK;
 	code = program_digest(program, out, digest);
 	if (!code && !databases_name(&composition->databases, digest))
@@ -105,6 +111,18 @@ static int add_databases(struct composition *composition, struct output *out,
 				 databases->v[i].len, databases_read,
 				 &databases->v[i]);
 	return code;
+}
+
+/* What firmware promises of Secure Boot, it must be able to prove. */
+static void check_guests(const struct composition *composition,
+			 struct output *out, const char *path)
+{
+	const struct vmfw_igvm *base = &composition->base;
+
+	if (has_databases(composition) && base->nr_platforms == 1 &&
+	    base->platforms[0].type == VMFW_IGVM_NATIVE)
+		output_warning(out, "%s: this image is for plain guests, where "
+			       "OVMF takes no databases", path);
 }
 
 /* A flat firmware for plain guests, as `wrap` makes it. */
@@ -258,6 +276,8 @@ int composition_make(struct composition *composition, struct output *out,
 		code = add_programs(composition, out, request);
 	if (!code)
 		code = compose(composition, out, base->path, NULL);
+	if (!code)
+		check_guests(composition, out, base->path);
 	return code ? code : add_id_block(composition, out, base->path,
 					  request);
 }
@@ -290,8 +310,6 @@ void composition_tell(const struct composition *composition,
 			    parts[i].gpa);
 	}
 	output_end(out);
-	if (!nr)
-		return;
 	least = (parts[nr - 1].gpa + parts[nr - 1].size + FIRMWARE_MEMORY +
 		 MIB - 1) & ~(MIB - 1);
 	output_size(out, "memory_least", NULL, least);

@@ -277,10 +277,8 @@ int databases_make(struct databases *databases, struct output *out,
 
 /**
  * databases_name() - whether db has the digest of a program
- * @databases: the databases
+ * @databases: the databases, which are there
  * @digest: AUTHENTICODE_SIZE bytes
- *
- * Return: true: db has it, or there are no databases that could lack it.
  */
 bool databases_name(const struct databases *databases, const uint8_t *digest)
 {
@@ -288,8 +286,7 @@ bool databases_name(const struct databases *databases, const uint8_t *digest)
 
 	while (db->type != VMFW_IGVM_PART_DB)
 		db++;
-	return !db->len ||
-	       memmem(db->bytes, db->len, digest, AUTHENTICODE_SIZE);
+	return memmem(db->bytes, db->len, digest, AUTHENTICODE_SIZE);
 }
 
 /**
