@@ -494,8 +494,8 @@ static int install(struct job *job)
  * @change: where and how; receives what was done
  * @source: the image; it was checked
  *
- * Return: an exit code. Unless it is VMFW_EXIT_OK, the old image is there as it
- * was.
+ * Return: an exit code. Unless it is VMFW_EXIT_OK, the old image is there, or,
+ * if the disk failed behind the change of the table, the new one.
  */
 int partition_install(struct output *out, struct partition_change *change,
 		      struct source *source)
