@@ -55,9 +55,9 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 		stderr_has 'the image is in partition 2, PARTUUID='
 		output_has 'disk: sound, IGVM'
 		run_ctl_json 0 inspect disk
-		is "$(json container)" disk
-		is "$(json image_offset)" $((2 * 1048576 + 8 + width / 8))
-		is "$(json image_size)" "$(stat -c %s image.igvm)"
+		is "$(json container format)" disk
+		is "$(json container offset)" $((2 * 1048576 + 8 + width / 8))
+		is "$(json container size)" "$(stat -c %s image.igvm)"
 	done
 }
 
@@ -71,7 +71,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 		run_ctl 0 check copy
 		stderr_has 'the file in this partition'
 		run_ctl_json 0 check copy
-		is "$(json container)" partition
+		is "$(json container format)" partition
 	done
 }
 
@@ -188,36 +188,40 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	run_ctl 4 check ./partition
 }
 
-# install CODE FILE [OPTION...]: into ./disk
+# What is worked on: the file, or a block device.
+target=disk
+
+# install CODE FILE [OPTION...]: on the target
 install()
 {
 	local code=$1 file=$2
 	shift 2
-	run_ctl "$code" partition install "$file" --disk=disk "$@"
+	run_ctl "$code" partition install "$file" --disk="$target" "$@"
 }
 
 # The partition has this image, and the disk is in order.
 installed_is()
 {
 	rm -f .read
-	run_ctl 0 partition read --disk=disk -o .read
+	run_ctl 0 partition read --disk="$target" -o .read
 	cmp .read "$1"
-	sfdisk --verify disk >.verify 2>&1
-	grep -q 'No errors' .verify || fail "$(<.verify)"
-	esp_is_untouched
+	in_order
 }
 
-esp_is_untouched()
+# The table is sound, and the ESP as it was.
+in_order()
 {
-	sfdisk -d disk | grep -q '^disk1 : start= *2048, size= *2048, type=C12A7328' ||
-		fail "$(sfdisk -d disk)"
-	is "$(dd if=disk bs=1M skip=1 count=1 status=none | tr -d e | wc -c)" 0
+	sfdisk --verify "$target" >.verify 2>&1
+	grep -q 'No errors' .verify || fail "$(<.verify)"
+	sfdisk -d "$target" >.table
+	grep -q '1 : start= *2048, size= *2048, type=C12A7328' .table || fail "$(<.table)"
+	is "$(dd if="$target" bs=1M skip=1 count=1 status=none | tr -d e | wc -c)" 0
 }
 
 # Of each partition but the ESP its type.
 types_are()
 {
-	is "$(sfdisk -d disk | sed -n 's/^disk[2-9].* type=\([^,]*\),.*/\1/p' | tr '\n' ' ')" \
+	is "$(sfdisk -d "$target" | sed -n '/[2-9] : start/s/.* type=\([^,]*\),.*/\1/p' | tr '\n' ' ')" \
 		"${*/%/ }"
 }
 
@@ -278,7 +282,7 @@ samples()
 	run_ctl 0 partition remove --disk=disk
 	output_has 'partitions removed: 1'
 	types_are
-	esp_is_untouched
+	in_order
 	run_ctl 3 partition remove --disk=disk
 	run_ctl 8 partition read --disk=disk -o none.igvm
 	[[ ! -e none.igvm ]]
@@ -468,28 +472,26 @@ traced()
 {
 	status=0
 	timeout 60 strace -qq -o /dev/null "$@" "$CTL" partition install \
-		new.igvm --disk=disk >.output 2>&1 </dev/null || status=$?
+		new.igvm --disk="$target" >.output 2>&1 </dev/null || status=$?
 }
 
 # whole_image: the old or the new one is found, by whoever reads the table
 whole_image()
 {
 	rm -f .read
-	run_ctl 0 partition read --disk=disk -o .read
+	run_ctl 0 partition read --disk="$target" -o .read
 	cmp -s .read old.igvm || cmp .read new.igvm
-	sfdisk --verify disk | grep -q 'No errors' || fail "$(sfdisk --verify disk)"
-	esp_is_untouched
+	in_order
 }
 
-# killed_at_every CALL: with the old image there, before each such call.
+# killed_at_every CALL: with the old image there, in front of each such call.
 killed_at_every()
 {
 	local number found_old=
-	make_disk
 	install 0 old.igvm
-	cp disk start
+	dd if="$target" of=start bs=1M status=none
 	for ((number = 1; ; number++)); do
-		cp start disk
+		dd if=start of="$target" bs=1M conv=notrunc status=none
 		traced -e "trace=$1" -e "inject=$1:signal=KILL:when=$number"
 		[[ $status -ne 0 ]] || break
 		is "$status" 137
@@ -502,12 +504,12 @@ killed_at_every()
 	installed_is new.igvm
 	[[ -n $found_old ]]
 	calls=$((number - 1))
-	echo "killed at $calls calls"
 }
 
 @test "killed at every write, the disk has the old image or the new one" {
 	can_trace
 	samples
+	make_disk
 	killed_at_every pwrite64
 	((calls >= 12)) || fail "only $calls writes"
 }
@@ -515,8 +517,51 @@ killed_at_every()
 @test "killed at every sync, the disk has the old image or the new one" {
 	can_trace
 	samples
+	make_disk
 	killed_at_every fsync
 	((calls >= 12)) || fail "only $calls syncs"
+}
+
+teardown()
+{
+	[[ ! -b $target ]] || losetup -d "$target"
+}
+
+attach()
+{
+	[[ $EUID -eq 0 ]] || skip 'only root can make a block device of a file'
+	make_disk
+	target=$(losetup --find --show --partscan disk 2>&1) || {
+		reason=$target target=disk
+		skip "no loop device: $reason"
+	}
+	partitions=/sys/class/block/${target##*/}
+}
+
+@test "a block device: the kernel is told of partitions that come and go" {
+	samples
+	attach
+	install 0 old.igvm
+	output_has "$target, partition 2"
+	[[ -e ${partitions}p2 ]]
+	install 0 new.igvm
+	installed_is new.igvm
+	[[ ! -e ${partitions}p2 && -e ${partitions}p3 ]]
+	run_ctl 0 check "$target"
+	run_ctl 0 partition list
+	output_has "$target, partition 3: an image"
+	run_ctl 0 partition remove --disk="$target"
+	[[ ! -e ${partitions}p3 ]]
+}
+
+@test "a block device: killed at every write and every word to the kernel" {
+	can_trace
+	samples
+	attach
+	killed_at_every pwrite64
+	((calls >= 12)) || fail "only $calls writes"
+	killed_at_every ioctl
+	((calls >= 2)) || fail "only $calls words to the kernel"
 }
 
 @test "interrupted at every write: the old image, and nothing is left" {
