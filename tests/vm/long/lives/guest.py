@@ -2,7 +2,7 @@
 """A machine from power-on to power-off: QEMU with the device model, a guest
 whose boots run by themselves, and what can be seen of it from outside.
 
-Environment: QEMU_X86, VMM_SO, VM_KERNEL, VM_TIMEOUT, VM_ACCEL as in vm.bash.
+Environment: O, QEMU_X86, VMM_SO, VM_TIMEOUT, VM_ACCEL as in vm.bash.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -26,7 +26,7 @@ sys.path.insert(0, str(TOP / "tests/vmm"))
 import qemu         # noqa: E402
 
 O = pathlib.Path(os.environ.get("O") or TOP / "build")
-KERNEL = os.environ.get("VM_KERNEL") or O / "kernel/vmlinuz"
+KERNEL = O / "kernel/vmlinuz"
 PATIENCE = int(os.environ.get("VM_TIMEOUT") or 180)
 APPEND = ("console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 "
           "rcupdate.rcu_cpu_stall_timeout=120")

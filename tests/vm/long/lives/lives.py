@@ -12,7 +12,7 @@ Speaks TAP: a test is a life, its number is what the lots are drawn with.
 Environment:
     SEED (1), COUNT (200): the first number, and how many
     JOBS: how many at a time; default: as many as there are CPUs
-    O, VM_KERNEL, VMM_SO, VM_TIMEOUT: as for other VM tests
+    O, VMM_SO, VM_TIMEOUT: as for other VM tests
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -194,6 +194,7 @@ class World:
         self.machine = None
         self.lives = 0
         self.kernels = 0
+        self.cuts = 0
         self.firmware = set()
         self.known = False
         self.story = []
@@ -297,6 +298,7 @@ class World:
             complete, machine.kernels, sum(map(is_update, events)),
             loaded[-1] if loaded else None, complaints=machine.complaints())
         self.kernels += machine.kernels
+        self.cuts += not complete
         if complete:
             self.look(after)
         return after
@@ -370,6 +372,7 @@ class Life:
         self.why = None
         self.story = []
         self.kernels = 0
+        self.cuts = 0
         self.seconds = 0
 
     def __str__(self):
@@ -392,6 +395,7 @@ class Life:
             world.end()
             shutil.rmtree(directory, ignore_errors=True)
         self.kernels = world.kernels
+        self.cuts = world.cuts
         self.seconds = time.monotonic() - began
         return self
 
@@ -406,7 +410,8 @@ class Life:
 
     def report(self, number):
         print(f"{'not ok' if self.why else 'ok'} {number} - {self}")
-        print(f"# {self.seconds:.1f} s, {self.kernels} kernels")
+        print(f"# {self.seconds:.1f} s, {self.kernels} kernels, {self.cuts} cut "
+              "short")
         if self.why:
             print(f"# {self.why}")
             for line in self.story:
@@ -417,8 +422,9 @@ class Life:
 def summary(lives):
     seconds = sum(life.seconds for life in lives)
     kernels = sum(life.kernels for life in lives)
-    print(f"# {len(lives)} lives, {kernels} kernels, {seconds / len(lives):.1f} s "
-          "each")
+    cuts = sum(life.cuts for life in lives)
+    print(f"# {len(lives)} lives, {kernels} kernels, {cuts} starts cut short, "
+          f"{seconds / len(lives):.1f} s each")
     events = collections.Counter(
         word for life in lives for step in life.steps
         for word in step.words() + ([f"{step.cut.how}-cut@{step.cut.at}"]
