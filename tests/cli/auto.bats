@@ -37,10 +37,13 @@ load root
 	run_ctl_json 0 history --root=root
 	is "$(json attempts 0 outcome)" unknown
 	nothing_changed run_ctl 3 auto --root=root
-	# No page of a VMM is looked for where there is none.
-	want_image record=opaque
-	nothing_changed run_ctl 3 auto --root=root
-	is "$stderr" ''
+	# A record that is not found is not missed.
+	local record
+	for record in opaque XBOOTLDR:/record LABEL=none:/record; do
+		want_image "record=$record"
+		nothing_changed run_ctl 3 auto --root=root
+		is "$stderr" ''
+	done
 }
 
 @test "the kill switch" {

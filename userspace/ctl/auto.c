@@ -30,14 +30,23 @@ static bool is_idle(const struct facts *facts)
 
 /*
  * Nothing can be attempted here. But an attempt may be open that was made where
- * there was an interface, and would cost the next start there its own.
+ * there was an interface, and would cost the next start there its own. A record
+ * that is not found is not missed.
  */
 static void look_back(struct flow *flow)
 {
+	struct output *out = flow->out, silent;
+
 	if (flow->config.record == CONFIG_RECORD_OPAQUE)
 		return;
+	output_begin_silent(&silent);
+	flow->out = &silent;
+	flow->volumes.out = &silent;
 	flow->volumes.wait = false;
 	flow_open_record(flow);
+	flow->volumes.out = out;
+	flow->out = out;
+	output_forget(&silent);
 }
 
 static void look(struct flow *flow)
