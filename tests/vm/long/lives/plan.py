@@ -129,6 +129,7 @@ def draw_cut(dice):
 
 def draw_step(dice, running, life, image):
     """A step, given whether the machine is running, its life, the image."""
+    first = not life
     cold = not running or dice.random() < 0.4
     spoilt = image in SPOILT
     if cold:
@@ -140,7 +141,7 @@ def draw_step(dice, running, life, image):
         life=life,
         image=draw_image(dice, image) if change else None,
         record=dice.choice(("torn", "damaged", "gone"))
-        if cold and dice.random() < 0.15 else None,
+        if cold and not first and dice.random() < 0.25 else None,
         full=dice.random() < 0.5 if cold and dice.random() < 0.15 else None,
         cut=draw_cut(dice) if dice.random() < 0.3 else None)
 
