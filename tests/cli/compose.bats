@@ -30,6 +30,7 @@ setup_files()
 	run_ctl 0 compose base.igvm --kernel=kernel.efi --output=two.igvm
 	cmp one.igvm two.igvm
 	run_ctl 0 check --vmm=qemu one.igvm
+	output_has 'kernel: 10.0 KiB (10240 bytes) at 0x4000000'
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o one.igvm
 	output_has 'already there'
 }

@@ -81,6 +81,22 @@ setup_images()
 	is "$(json restored)" False
 }
 
+@test "a list that cannot be" {
+	setup_images
+	# The type of the part, in the list at the end of the base.
+	python3 - <<-'END'
+		image = bytearray(open("image", "rb").read())
+		at = image.index(b"\x01\x02\0\0", image.index(b"\xff\x77\xd1\x3d\x32\xb6"))
+		image[at] = 5
+		open("image", "wb").write(image)
+	END
+	run_ctl 4 decompose image -o parts
+	stderr_has 'image: the list of parts names one of unknown type: 0x205'
+	run_ctl 0 check image
+	stderr_has 'warning: image: the list of parts names one of unknown type: 0x205'
+	[[ ! -e parts ]]
+}
+
 @test "nothing to take out" {
 	setup_images
 	run_ctl 3 decompose base -o parts

@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,27 @@ static void tell_summary(struct output *out, const struct findings *findings,
 		    findings->warnings);
 }
 
+/* What travels with the firmware. A list that cannot be is the firmware's. */
+static int tell_parts(struct output *out, const char *path,
+		      const struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_obstacle why;
+	size_t nr;
+	int err;
+
+	err = vmfw_igvm_parts(igvm, parts, &nr, &why);
+	if (err == -EINVAL) {
+		output_warning(out, "%s: %s: 0x%" PRIx64, path, why.text,
+			       why.value);
+		return VMFW_EXIT_OK;
+	}
+	if (err)
+		return infile_error(out, path, err);
+	parts_tell(out, parts, nr);
+	return VMFW_EXIT_OK;
+}
+
 /*
  * Without --for, in a guest that could be updated: can this machine start from
  * it? The device alone tells that it is such a guest.
@@ -208,6 +230,8 @@ static int check_file(struct output *out, const struct options *options,
 	output_bool(out, "sound", NULL, !code);
 	told = tell_image(out, &igvm);
 	tell_summary(out, &findings, &igvm);
+	if (!told && !code)
+		told = tell_parts(out, source->path, &igvm);
 	if (source->kind == SOURCE_FLAT)
 		output_error(out, "%s: this is a flat firmware; make an image "
 			     "of it: %s wrap %s -o FILE.igvm", source->path,

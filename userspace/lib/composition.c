@@ -283,19 +283,17 @@ int composition_make(struct composition *composition, struct output *out,
 }
 
 /**
- * composition_tell() - say what travels with the firmware, and where it is
- * @composition: from composition_make()
+ * parts_tell() - say what travels with a firmware, and where it is
  * @out: receives it
+ * @parts: what travels
+ * @nr: how many
  */
-void composition_tell(const struct composition *composition,
-		      struct output *out)
+void parts_tell(struct output *out, const struct vmfw_igvm_part *parts,
+		size_t nr)
 {
 	char words[OUTPUT_SIZE_WORDS];
-	const struct vmfw_igvm_part *parts;
-	uint64_t least;
-	size_t i, nr;
+	size_t i;
 
-	parts = vmfw_igvm_draft_parts(composition->draft, &nr);
 	output_array(out, "parts");
 	for (i = 0; i < nr; i++) {
 		const char *name = vmfw_igvm_part_name(parts[i].type);
@@ -310,6 +308,23 @@ void composition_tell(const struct composition *composition,
 			    parts[i].gpa);
 	}
 	output_end(out);
+}
+
+/**
+ * composition_tell() - say what was composed
+ * @composition: from composition_make()
+ * @out: receives it
+ */
+void composition_tell(const struct composition *composition,
+		      struct output *out)
+{
+	char words[OUTPUT_SIZE_WORDS];
+	const struct vmfw_igvm_part *parts;
+	uint64_t least;
+	size_t nr;
+
+	parts = vmfw_igvm_draft_parts(composition->draft, &nr);
+	parts_tell(out, parts, nr);
 	least = (parts[nr - 1].gpa + parts[nr - 1].size + FIRMWARE_MEMORY +
 		 MIB - 1) & ~(MIB - 1);
 	output_size(out, "memory_least", NULL, least);

@@ -50,6 +50,8 @@ int composition_make(struct composition *composition, struct output *out,
 		     const struct compose_request *request);
 int composition_obstacle(struct output *out, const char *path,
 			 const struct vmfw_igvm_obstacle *why);
+void parts_tell(struct output *out, const struct vmfw_igvm_part *parts,
+		size_t nr);
 void composition_tell(const struct composition *composition,
 		      struct output *out);
 void composition_free(struct composition *composition);
