@@ -30,7 +30,7 @@ help:
 	'  demo        a VM replaces SeaBIOS by OVMF' \
 	'  check       all tests but the long ones' \
 	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
-	'  coverage    which lines of the IGVM library its tests reach' \
+	'  coverage    which lines of what reads formats its tests reach' \
 	'' \
 	'Variables:' \
 	'  V=1         show the commands' \

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Line coverage of libvmfw-igvm by its tests, as TAP.
+"""Line coverage of user space by its tests, as TAP.
 
-The library, the tool and the unit tests are built once more, by gcc with
---coverage, below O/coverage; unit tests and the tests of the command line run.
-What no test reaches must be in a list, with a reason:
+The libraries, the tool and the unit tests are built once more, by gcc with
+--coverage, below O/coverage; unit tests and tests of the command line run. What
+is wanted of which sources stands in lists, each in the directory of the unit
+tests that are run for it:
 
-    # reason, for the lines that follow
+    sources: GLOB...	below the top, what the list is about
+    tests: FILE...	tests of the command line that are run for it as well
+
+    # reason, for the lines that follow, that no test reaches
     FILE: text of the line
 
-usage: coverage.py LIST
+usage: coverage.py LIST...
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -24,15 +28,78 @@ import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = TOP / "userspace/igvm"
 OUT = pathlib.Path(os.environ.get("O", TOP / "build")).resolve() / "coverage"
 LEAST = 95.0
-TESTS = ("tests/cli/check.bats", "tests/cli/compose.bats",
-         "tests/cli/decompose.bats", "tests/cli/inspect.bats",
-         "tests/cli/measure.bats", "tests/cli/wrap.bats")
 
 
-def build_and_run():
+class List:
+    """What is wanted of some sources."""
+
+    def __init__(self, path):
+        path = pathlib.Path(path).resolve()
+        self.name = path.parent.name
+        self.unit = path.parent
+        self.sources = set()
+        self.tests = []
+        # The lines that may stay uncovered, as (file, text), how often each.
+        self.allowed = collections.Counter()
+        self.read(path)
+
+    def read(self, path):
+        reason = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("#"):
+                reason = True
+            elif line.strip():
+                name, text = line.split(":", 1)
+                if name == "sources":
+                    for glob in text.split():
+                        self.sources.update(TOP.glob(glob))
+                elif name == "tests":
+                    self.tests += [TOP / test for test in text.split()]
+                elif reason:
+                    self.allowed[name, text.strip()] += 1
+                else:
+                    raise ValueError(f"no reason for: {line}")
+
+    def uncovered(self, lines):
+        """Lines that no test reached, as (file, text, number)."""
+        for source in sorted(self.sources):
+            text = source.read_text(encoding="utf-8").splitlines()
+            for line, count in sorted(lines[source].items()):
+                if not count:
+                    yield source.name, text[line - 1].strip(), line
+
+    def judge(self, lines, first):
+        """Two results; False: one of them is bad."""
+        allowed = self.allowed.copy()
+        number = sum(len(lines[source]) for source in self.sources)
+        missed = list(self.uncovered(lines))
+        unexplained = []
+        for name, text, line in missed:
+            if allowed[name, text]:
+                allowed[name, text] -= 1
+            else:
+                unexplained.append(f"{name}: {text}    (line {line})")
+        percent = 100 * (number - len(missed)) / max(number, 1)
+        print(f"# {self.name}: {number} lines, {len(missed)} of them not "
+              f"covered: {percent:.1f} %")
+        enough = number > 0 and percent >= LEAST
+        print(f"{'ok' if enough else 'not ok'} {first} - coverage: {self.name}: "
+              f"at least {LEAST:.0f} % of the lines")
+        stale = [f"{name}: {text}" for (name, text), left in allowed.items()
+                 for _ in range(left)]
+        for line in unexplained:
+            print(f"# no reason given: {line}")
+        for line in stale:
+            print(f"# covered, or gone: {line}")
+        listed = not unexplained and not stale
+        print(f"{'ok' if listed else 'not ok'} {first + 1} - coverage: "
+              f"{self.name}: a reason for every line that is not covered")
+        return enough and listed
+
+
+def build_and_run(lists):
     """False: a test failed."""
     # Sanitizers would add nothing but time.
     flags = [f"O={OUT}", "CFLAGS=-O0 -g --coverage", "SANITIZE="]
@@ -40,11 +107,11 @@ def build_and_run():
                        CTL=str(OUT / "userspace/vmfwupdate-ctl"))
     for old in OUT.rglob("*.gcda"):
         old.unlink()
-    commands = [["make", "--no-print-directory", "-C", TOP / "userspace",
-                 "all", *flags],
-                ["make", "--no-print-directory", "-C", TOP / "tests/unit/igvm",
-                 "check", *flags],
-                ["bats", "--tap", *(TOP / test for test in TESTS)]]
+    make = ["make", "--no-print-directory", "-C"]
+    tests = sorted({test for wanted in lists for test in wanted.tests})
+    commands = [[*make, TOP / "userspace", "all", *flags],
+                *([*make, wanted.unit, "check", *flags] for wanted in lists),
+                ["bats", "--tap", *tests]]
     for command in commands:
         run = subprocess.run(command, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, env=environment,
@@ -55,8 +122,8 @@ def build_and_run():
     return True
 
 
-def collect():
-    """File name to {line: times that it ran}."""
+def collect(sources):
+    """Path of each source to {line: times that it ran}."""
     lines = collections.defaultdict(collections.Counter)
     data = sorted(OUT.rglob("*.gcda"))
     with tempfile.TemporaryDirectory() as directory:
@@ -72,66 +139,25 @@ def collect():
                 base = pathlib.Path(told["current_working_directory"])
                 for source in told["files"]:
                     name = (base / source["file"]).resolve()
-                    if name.parent != SOURCES:
+                    if name not in sources:
                         continue
                     for line in source["lines"]:
-                        lines[name.name][line["line_number"]] += line["count"]
+                        lines[name][line["line_number"]] += line["count"]
     return lines
 
 
-def read_list(path):
-    """The lines that may stay uncovered, as (file, text), how often each."""
-    allowed = collections.Counter()
-    reason = False
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            reason = True
-        elif line.strip():
-            if not reason:
-                raise ValueError(f"no reason for: {line}")
-            name, text = line.split(":", 1)
-            allowed[name, text.strip()] += 1
-    return allowed
-
-
 def main(arguments):
-    allowed = read_list(pathlib.Path(arguments[0]))
-    print("1..2")
-    if not build_and_run():
-        print("not ok 1 - coverage: the tests pass with --coverage")
-        print("not ok 2 - coverage: not known")
+    lists = [List(argument) for argument in arguments]
+    print(f"1..{2 * len(lists)}")
+    if not build_and_run(lists):
+        for number in range(2 * len(lists)):
+            print(f"not ok {number + 1} - coverage: the tests pass with "
+                  "--coverage")
         return 1
-    lines = collect()
-    number = sum(len(counts) for counts in lines.values())
-    uncovered = 0
-    unexplained = []
-    for name in sorted(lines):
-        text = (SOURCES / name).read_text(encoding="utf-8").splitlines()
-        for line, count in sorted(lines[name].items()):
-            if count:
-                continue
-            uncovered += 1
-            key = name, text[line - 1].strip()
-            if allowed[key]:
-                allowed[key] -= 1
-            else:
-                unexplained.append(f"{name}: {key[1]}    (line {line})")
-    percent = 100 * (number - uncovered) / max(number, 1)
-    print(f"# {number} lines, {uncovered} of them not covered: "
-          f"{percent:.1f} %")
-    enough = number > 0 and percent >= LEAST
-    print(f"{'ok' if enough else 'not ok'} 1 - coverage: "
-          f"at least {LEAST:.0f} % of the lines")
-    stale = [f"{name}: {text}" for (name, text), left in allowed.items()
-             for _ in range(left)]
-    for line in unexplained:
-        print(f"# no reason given: {line}")
-    for line in stale:
-        print(f"# covered, or gone: {line}")
-    listed = not unexplained and not stale
-    print(f"{'ok' if listed else 'not ok'} 2 - coverage: "
-          f"a reason for every line that is not covered")
-    return 0 if enough and listed else 1
+    lines = collect(set().union(*(wanted.sources for wanted in lists)))
+    good = [wanted.judge(lines, 2 * number + 1)
+            for number, wanted in enumerate(lists)]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":
