@@ -104,6 +104,7 @@ static int list_images(struct output *out, const char *root)
 	const struct candidates_wish wish = {
 		.sources = CANDIDATES_ALL,
 		.configured = &config.image,
+		.all = true,
 	};
 	bool taken = false;
 	size_t i;

@@ -38,6 +38,8 @@ const char *candidate_source_word(enum candidate_source source)
  * @silent: takes what @volumes and others would say
  * @wish: what is looked for
  * @booted: the UKI
+ * @taken: one is taken
+ * @why: why no other one is taken, or NULL
  */
 struct search {
 	struct candidates *candidates;
@@ -45,6 +47,8 @@ struct search {
 	struct output silent;
 	const struct candidates_wish *wish;
 	struct booted booted;
+	bool taken;
+	const char *why;
 };
 
 /* NULL: no memory. */
@@ -239,32 +243,46 @@ static void check(struct search *search, struct candidate *candidate)
 }
 
 /*
- * The first sound one. What the configuration names is taken or nothing is: it
- * was named with care, and another one in its place would be a surprise.
+ * The first sound one is taken. What the configuration names is taken or nothing
+ * is: it was named with care, and another one in its place would be a surprise.
  */
-static void choose(struct search *search)
+static void judge(struct search *search, struct candidate *candidate)
+{
+	if (candidate->source == CANDIDATE_PARTITION &&
+	    configured_kind(search) == LOCATION_UKI)
+		search->why = "the configuration names the UKI";
+	if (!candidate->code)
+		check(search, candidate);
+	if (!candidate->code && !search->why) {
+		candidate->taken = true;
+		search->taken = true;
+		search->why = "another one comes before it";
+	} else if (!candidate->code) {
+		lose(candidate, VMFW_EXIT_OK, search->why);
+	}
+	if (candidate->source == CANDIDATE_CONFIGURED)
+		search->why = "the configuration names another image";
+}
+
+/* Disks are not looked for where nobody needs them. */
+static int find_all(struct search *search)
 {
 	struct candidates *all = search->candidates;
-	const char *why = NULL;
-	size_t i;
+	size_t i, seen = 0;
+	int err = 0;
 
-	for (i = 0; i < all->nr; i++) {
-		struct candidate *candidate = &all->v[i];
-
-		if (candidate->source == CANDIDATE_PARTITION &&
-		    configured_kind(search) == LOCATION_UKI)
-			why = "the configuration names the UKI";
-		if (!candidate->code)
-			check(search, candidate);
-		if (!candidate->code && !why) {
-			candidate->taken = true;
-			why = "another one comes before it";
-		} else if (!candidate->code) {
-			lose(candidate, VMFW_EXIT_OK, why);
-		}
-		if (candidate->source == CANDIDATE_CONFIGURED)
-			why = "the configuration names another image";
+	for (i = 0; i < sizeof(finders) / sizeof(finders[0]); i++) {
+		if (!(finders[i].sources & search->wish->sources))
+			continue;
+		err = finders[i].find(search);
+		if (err)
+			break;
+		for (; seen < all->nr; seen++)
+			judge(search, &all->v[seen]);
+		if (search->taken && !search->wish->all)
+			break;
 	}
+	return err;
 }
 
 /**
@@ -286,17 +304,12 @@ int candidates_find(struct candidates *candidates, struct volumes *volumes,
 		.wish = wish,
 	};
 	struct output *out = volumes->out;
-	int err = 0;
-	size_t i;
+	int err;
 
 	*candidates = (struct candidates) { 0 };
 	output_begin_silent(&search.silent);
 	volumes->out = &search.silent;
-	for (i = 0; i < sizeof(finders) / sizeof(finders[0]) && !err; i++)
-		if (finders[i].sources & wish->sources)
-			err = finders[i].find(&search);
-	if (!err)
-		choose(&search);
+	err = find_all(&search);
 	volumes->out = out;
 	output_forget(&search.silent);
 	if (!err)

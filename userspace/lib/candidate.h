@@ -37,11 +37,13 @@ enum candidate_source {
  * @sources: bits 1 << enum candidate_source
  * @configured: what the configuration names, or NULL
  * @fwid: name of firmware in a UKI, or NULL
+ * @all: those as well that count less than what is taken
  */
 struct candidates_wish {
 	unsigned int sources;
 	const struct location *configured;
 	const char *fwid;
+	bool all;
 };
 
 /**
