@@ -271,3 +271,11 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	run_ctl 3 list --chids --root=root
 	output_has 'the firmware does not say what machine this is'
 }
+
+@test "without libefivar, it is said that it is missing" {
+	ovmf_in "$linux/debian.efi"
+	booted /EFI/Linux/debian.efi
+	: >libefivar.so.1
+	LD_LIBRARY_PATH=$PWD run_ctl 3 list --root=root
+	output_has 'libefivar, which reads them, cannot be loaded'
+}

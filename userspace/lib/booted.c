@@ -92,28 +92,35 @@ static bool is_clean(char *path)
 	return path[0] == '/' && !strstr(path, "/../");
 }
 
-static bool read_stub(struct claim *claim, const char *root)
+static int read_stub(struct claim *claim, const char *root)
 {
 	char number[16];
+	int err;
 
-	if (efivars_loader(root, "StubDevicePartUUID", claim->partition,
-			   sizeof(claim->partition)) ||
-	    efivars_loader(root, "StubImageIdentifier", claim->path,
-			   sizeof(claim->path)))
-		return false;
+	err = efivars_loader(root, "StubDevicePartUUID", claim->partition,
+			     sizeof(claim->partition));
+	if (!err)
+		err = efivars_loader(root, "StubImageIdentifier", claim->path,
+				     sizeof(claim->path));
+	if (err)
+		return err;
 	if (!efivars_loader(root, "StubProfile", number, sizeof(number)))
 		claim->profile = strtoul(number, NULL, 10);
-	return is_clean(claim->path);
+	return is_clean(claim->path) ? 0 : -EINVAL;
 }
 
-static bool read_loader(struct claim *claim, const char *root)
+static int read_loader(struct claim *claim, const char *root)
 {
 	char entry[LOCATION_PATH - sizeof(ENTRIES)], *profile;
+	int err;
 
-	if (efivars_loader(root, "LoaderDevicePartUUID", claim->partition,
-			   sizeof(claim->partition)) ||
-	    efivars_loader(root, "LoaderEntrySelected", entry, sizeof(entry)))
-		return false;
+	err = efivars_loader(root, "LoaderDevicePartUUID", claim->partition,
+			     sizeof(claim->partition));
+	if (!err)
+		err = efivars_loader(root, "LoaderEntrySelected", entry,
+				     sizeof(entry));
+	if (err)
+		return err;
 	profile = strrchr(entry, '@');
 	if (profile) {
 		claim->profile = strtoul(profile + 1, NULL, 10);
@@ -121,7 +128,27 @@ static bool read_loader(struct claim *claim, const char *root)
 	}
 	claim->by_loader = true;
 	snprintf(claim->path, sizeof(claim->path), ENTRIES "%s", entry);
-	return ends_with(entry, UKI_END) && !strchr(entry, '/');
+	return ends_with(entry, UKI_END) && is_clean(claim->path) &&
+	       !strchr(claim->path + strlen(ENTRIES), '/') ? 0 : -EINVAL;
+}
+
+static int read_claim(struct claim *claim, struct volumes *volumes)
+{
+	int err;
+
+	memset(claim, 0, sizeof(*claim));
+	err = read_stub(claim, volumes->root);
+	if (err) {
+		memset(claim, 0, sizeof(*claim));
+		err = read_loader(claim, volumes->root);
+	}
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(volumes->out, err == -ELIBACC ? "what was booted is told "
+		     "by variables of UEFI, and libefivar, which reads them, "
+		     "cannot be loaded" : "no boot loader says that this "
+		     "machine booted from a UKI");
+	return VMFW_EXIT_SOURCE;
 }
 
 /*
@@ -214,16 +241,12 @@ static bool is_beside(struct booted *booted, struct volumes *volumes,
 int booted_find(struct booted *booted, struct volumes *volumes)
 {
 	struct location location = { .kind = LOCATION_PARTUUID };
-	struct claim claim = { .profile = 0 };
+	struct claim claim;
+	int code;
 
-	if (!read_stub(&claim, volumes->root)) {
-		memset(&claim, 0, sizeof(claim));
-		if (!read_loader(&claim, volumes->root)) {
-			output_error(volumes->out, "no boot loader says that "
-				     "this machine booted from a UKI");
-			return VMFW_EXIT_SOURCE;
-		}
-	}
+	code = read_claim(&claim, volumes);
+	if (code)
+		return code;
 	booted->profile = claim.profile;
 	strcpy(location.tag, claim.partition);
 	/* Below another root, the file system is known by its files. */
