@@ -174,7 +174,7 @@ static int find_base(struct decomposition *decomposition, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/* All or nothing: the first is not written if the last cannot be. */
+/* The first one is not written if the last one exists. */
 static int check_files(const struct decomposition *decomposition,
 		       struct output *out, unsigned int force)
 {
