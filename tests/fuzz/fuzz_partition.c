@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: whatever the first bytes of a partition and the header of a
- * partition table, nothing is read past them, and what is accepted is in bounds.
+ * partition table, nothing is read past them, and what is accepted is within
+ * bounds.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

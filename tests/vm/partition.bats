@@ -83,6 +83,23 @@ partition_is()
 	output_has 'no partition with a firmware image'
 }
 
+# The kernel keeps what it has read of a disk in use, and writes to a partition
+# go by another way.
+@test "what is written to the partition is read, not what was there before" {
+	make_disk
+	cold_start
+	mount_esp
+	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm'
+	partition_is 2 seabios.igvm
+	guest 0 'cp /images/seabios.igvm /tmp/other
+		printf changed | dd of=/tmp/other bs=1 seek=100000 conv=notrunc
+		dd if=/tmp/other of=/dev/vda2 bs=16 seek=1 conv=notrunc'
+	guest 0 'vmfwupdate-ctl partition read -o /tmp/read --force=overwrite && cmp /tmp/read /tmp/other'
+	guest 0 'dd if=/dev/zero of=/dev/vda2 bs=8 count=1'
+	guest 8 'vmfwupdate-ctl stage --dry-run partition'
+	output_has 'did not end'
+}
+
 @test "an image that somebody has open is not taken away" {
 	make_disk
 	cold_start

@@ -195,7 +195,7 @@ static int tell_kernel(const struct blockdev *disk, int op,
 
 	if (!disk->device || !ioctl(disk->fd, BLKPG, &arg))
 		return 0;
-	/* Of some devices, such as those of the mapper, it has no partitions. */
+	/* Some devices, such as those of the mapper, have no partitions. */
 	return errno == EINVAL ? 0 : -errno;
 }
 

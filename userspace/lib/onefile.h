@@ -7,11 +7,12 @@
  *	8	size of the file, little-endian, 32 or 64 bits wide
  *	12, 16	the file
  *
- * The first proposal has 32 bits, the answer to it 64, and nothing in the header
- * says which: the file does, whose first bytes are "IGVM". At 12 they would be
- * the upper half of a 64-bit size, of 5 EiB; at 16 they would be the version of
- * a file that begins at 12, and there is no such version. So the first place
- * that has them counts, and a file that is no IGVM image cannot be told.
+ * The first proposal has 32 bits, the answer to it 64, and nothing in the
+ * header says which: the file does, whose first bytes are "IGVM". At 12 they
+ * would be the upper half of a 64-bit size, of 5 EiB; at 16 they would be the
+ * version of a file that begins at 12, and there is no such version. So the
+ * first place that has them counts, and a file that is no IGVM image cannot be
+ * told.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

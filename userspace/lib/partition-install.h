@@ -11,8 +11,8 @@
  *	   an image, and removes the old one.
  *
  * So there is one image at every moment, the old one or the new one. What is
- * left of an installation that did not end is a partition of the first type; the
- * next installation removes it.
+ * left of an installation that did not end is a partition of the first type;
+ * the next installation removes it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -46,6 +46,12 @@ static enum partition_state look_into(struct partition *partition, int fd)
 	const struct blockdev disk = { .fd = fd };
 	uint8_t head[ONEFILE_PEEK];
 
+	/*
+	 * Writes to the partition's own node go by what the kernel keeps of a
+	 * disk that is in use.
+	 */
+	posix_fadvise(fd, partition->start, partition->size,
+		      POSIX_FADV_DONTNEED);
 	if (partition->size < sizeof(head) ||
 	    blockdev_read(&disk, partition->start, head, sizeof(head)))
 		return PARTITION_OTHER;
@@ -116,12 +122,10 @@ int partition_scan(struct partitions *found, int fd, const char *path)
 		err = -ENODATA;
 		goto out;
 	}
-	for (i = 0; i < blkid_partlist_numof_partitions(list); i++) {
-		err = add(found, fd, path, blkid_partlist_get_partition(list, i));
-		if (err)
-			goto out;
-	}
 	err = 0;
+	for (i = 0; !err && i < blkid_partlist_numof_partitions(list); i++)
+		err = add(found, fd, path,
+			  blkid_partlist_get_partition(list, i));
 out:
 	blkid_free_probe(probe);
 	return err;

@@ -31,7 +31,7 @@
 enum partition_state {
 	PARTITION_IMAGE,	/* it has an image */
 	PARTITION_EMPTY,	/* it has no header */
-	PARTITION_OTHER,	/* a file that is no IGVM image, or none at all */
+	PARTITION_OTHER,	/* a file that is no IGVM image, or no file */
 	PARTITION_UNFINISHED,	/* an installation left it */
 };
 
