@@ -527,11 +527,12 @@ teardown()
 	[[ ! -b $target ]] || losetup -d "$target"
 }
 
+# attach [OPTION...]: the target is a block device from now on
 attach()
 {
 	[[ $EUID -eq 0 ]] || skip 'only root can make a block device of a file'
 	make_disk
-	target=$(losetup --find --show --partscan disk 2>&1) || {
+	target=$(losetup "$@" --find --show --partscan disk 2>&1) || {
 		reason=$target target=disk
 		skip "no loop device: $reason"
 	}
@@ -552,6 +553,24 @@ attach()
 	output_has "$target, partition 3: an image"
 	run_ctl 0 partition remove --disk="$target"
 	[[ ! -e ${partitions}p3 ]]
+}
+
+@test "a block device whose blocks have 4 KiB" {
+	samples
+	attach --sector-size 4096
+	printf '%s\n' 'label: gpt' 'start=256, size=256, type=U' |
+		sfdisk --quiet --no-reread "$target" 2>/dev/null
+	install 0 old.igvm
+	install 0 new.igvm
+	rm -f .read
+	run_ctl 0 partition read --disk="$target" -o .read
+	cmp .read new.igvm
+	sfdisk --verify "$target" | grep -q 'No errors'
+	run_ctl 0 check "$target"
+	losetup -d "$target"
+	target=disk
+	run_ctl 8 check disk
+	stderr_has 'a disk with other blocks'
 }
 
 @test "a block device: killed at every write and every word to the kernel" {

@@ -40,7 +40,8 @@ static int find_on_disk(struct output *out, int fd, const char *path,
 	err = partition_scan(&found, fd, path);
 	if (err) {
 		output_error(out, "%s: %s", path, err == -ENODATA ?
-			     "the partition table is damaged" :
+			     "the partition table is damaged, or is that of a "
+			     "disk with other blocks" :
 			     strerror(-err));
 		code = VMFW_EXIT_SOURCE;
 	}
