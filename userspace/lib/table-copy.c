@@ -243,10 +243,12 @@ static int write_table(const struct blockdev *disk,
 	/* From here on the new table is the one that counts. */
 	if (!err)
 		err = put_first_header(disk, block, layout->second);
-	if (!err)
-		err = put_first_entries(disk, layout, block);
-	/* The protective MBR has the size of the disk, which may have grown. */
-	return err ? err : put_blocks(disk, 0, copy, 0, 1);
+	/*
+	 * The MBR stays: libfdisk makes it anew, without the flag that some
+	 * machines want to start from a disk, and only a size is out of date if
+	 * the disk has grown.
+	 */
+	return err ? err : put_first_entries(disk, layout, block);
 }
 
 static int replace(const struct blockdev *disk, const struct blockdev *copy,
