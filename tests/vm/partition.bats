@@ -147,35 +147,32 @@ install_and_log()
 	vm_stop
 }
 
-# The table of a disk, both copies of it.
-table_sum()
+# writes_to_table: the numbers of entries of the log that change either copy of
+# the table; what lies elsewhere counts only once the table says so. The disk
+# has 40 MiB.
+writes_to_table()
 {
-	{
-		head -c 17408 "$1"
-		tail -c 16896 "$1"
-	} | sha256sum
+	python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" |
+		awk '$2 == "write" && ($3 < 34 || $3 + $4 > 81920 - 33) { print $1 }'
 }
 
 @test "the power goes behind any write: the old image or the new one, and partitions" {
-	local entries number state=$BATS_TEST_TMPDIR/state tables=() sum= last=
+	local number next=0 state=$BATS_TEST_TMPDIR/state tables=()
 	local before=old changes=0 options=() table
 	install_and_log
-	entries=$(python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" | wc -l)
-	((entries >= 30)) || fail "only $entries writes and flushes"
 	cp "$BATS_TEST_TMPDIR/start" "$state"
-	for ((number = 0; number < entries; number++)); do
+	for number in $(writes_to_table); do
 		python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" \
-			"$number" $((number + 1)) "$state"
+			"$next" $((number + 1)) "$state"
+		next=$((number + 1))
 		image_of "$state"
 		[[ $found == "$before" ]] || changes=$((changes + 1))
 		before=$found
-		sum=$(table_sum "$state")
-		[[ $sum != "$last" ]] || continue
-		last=$sum
 		cp "$state" "$state.$number"
 		tables+=("$state.$number")
 	done
 	[[ $before == new && $changes -eq 1 ]] || fail "$before, changes: $changes"
+	# That was the last thing that was written.
 	cmp "$state" "$disk"
 
 	# What Linux makes of each of these tables.
