@@ -18,10 +18,14 @@ vmfwupdate_auto()
 	modprobe -q vmfwupdate
 	[ -e /dev/vmfwupdate ] || [ -e /etc/vmfwupdate.required ] || return 0
 	timeout 60 vmfwupdate-ctl auto >$messages 2>&1 || status=$?
-	vinfo <$messages
 	case $status in
-	0 | 3) return 0 ;;
+	0 | 3)
+		vinfo <$messages
+		return 0
+		;;
 	esac
+	# Warnings, which the kernel's log keeps and most consoles show.
+	vwarn <$messages
 	[ ! -e /etc/vmfwupdate.required ] ||
 		emergency_shell "vmfwupdate: this machine must not run on its provider's firmware"
 }
