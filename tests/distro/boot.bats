@@ -24,7 +24,7 @@ own_firmware_after_one_reset()
 
 from_bios()
 {
-	use_disk "$1"
+	use_disk "$@"
 	cold_start
 	own_firmware_after_one_reset
 
@@ -45,11 +45,21 @@ from_bios()
 	from_bios initramfs-tools
 }
 
+@test "dracut without systemd: BIOS, one reset, own firmware, then the disk; warm and cold again" {
+	append=loglevel=7 from_bios dracut .plain
+	# The word that boot 1 was searched for, in vain.
+	said_in_boot 2 'luksOpen /dev'
+}
+
 # The provider's firmware and the own one call themselves the same here, and
 # without attestation nothing else tells them apart. As for the try,
-# Documentation/initramfs.md says so.
-@test "dracut: UEFI, systemd-boot, one reset, own firmware; the reset takes a try" {
+# Documentation/initramfs.md says so. The other ESP has another image, and no
+# boot loader: which of the two it is says LoaderDevicePartUUID.
+@test "dracut: UEFI, systemd-boot, two ESPs, one reset, own firmware; the reset takes a try" {
 	use_disk dracut
+	esp_drive "$disk.esp"
+	mdel -i "$disk.esp@@1M" ::/EFI/BOOT/BOOTX64.EFI
+	mcopy -o -i "$disk.esp@@1M" "$O/tests/vm/images/seabios.igvm" ::/firmware.igvm
 	on_esp mren ::/loader/entries/debian.conf ::/loader/entries/debian+3.conf
 	cold_start_uefi
 	one_reset

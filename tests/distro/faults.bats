@@ -10,7 +10,7 @@ load helpers
 
 setup()
 {
-	use_disk "${MAKER:-initramfs-tools}"
+	use_disk "$MAKER"
 }
 
 # came_up FIRMWARE KERNELS UPDATES: and the disk was unlocked.
@@ -30,50 +30,154 @@ says()
 	output_has "$1"
 }
 
+# noted_early NAME: by the service of the initramfs, where there is a journal.
+noted_early()
+{
+	[[ $MAKER != dracut ]] || noted "$1"
+}
+
+# record_on_esp DAMAGED-SLOT...: of a start that brought the wanted firmware.
+record_on_esp()
+{
+	local image slot sequence=4
+	image=$(sha256sum <"$IMAGE")
+	on_esp mmd -D s ::/EFI/vmfwupdate
+	for slot in a b; do
+		python3 "$top/tests/lib/vmfwrecord.py" "$disk.record" \
+			$((sequence++)) "${image%% *},2,1,2,SeaBIOS,EDK II"
+		[[ " $* " != *" $slot "* ]] ||
+			printf '\377' | dd of="$disk.record" bs=1 seek=100 conv=notrunc status=none
+		on_esp mcopy -o "$disk.record" "::/EFI/vmfwupdate/record.$slot"
+	done
+	rm "$disk.record"
+}
+
+# The chain of clusters of a directory ends before it begins.
+cut_chain_of()
+{
+	local cluster reserved
+	cluster=$(on_esp mshowfat "$1" | sed -n 's/.*<\([0-9]*\).*/\1/p')
+	reserved=$(on_esp minfo :: | sed -n 's/^reserved.*: \([0-9]*\).*/\1/p')
+	[[ -n $cluster && -n $reserved ]]
+	dd if=/dev/zero of="$disk" bs=1 count=4 conv=notrunc status=none \
+		seek=$((1024 * 1024 + reserved * 512 + cluster * 4))
+}
+
 @test "no interface: an ordinary boot" {
 	cold_start fault=no-interface
 	came_up BIOS 1 0
-	says 'no'
+	guest 3 'systemctl is-active --quiet vmfwupdate.service'
+	guest 3 'vmfwupdate-ctl auto'
+	output_has 'does not offer'
 }
 
 @test "the VMM refuses the image: no reset, a message" {
 	cold_start fault=refuse-image
 	came_up BIOS 1 0
 	said_in_boot 1 'refused'
+	noted_early ATTEMPT
+	noted_early REFUSED
+	says 'this boot has made its attempt'
+	noted GUARD
+}
+
+@test "dracut without systemd: the VMM refuses the image, which the kernel's log keeps" {
+	use_disk dracut .plain
+	append=loglevel=7 cold_start fault=refuse-image
+	came_up BIOS 1 0
+	said_in_boot 1 'dracut Warning: .*refused'
+	guest 0 'journalctl --boot --dmesg --no-pager --grep="dracut Warning: .*refused"'
 }
 
 @test "the VMM ignores writes: no reset, a message" {
 	cold_start fault=ignore-write
 	came_up BIOS 1 0
+	said_in_boot 1 'refused'
+	says 'this boot has made its attempt'
+	noted GUARD
 }
 
 @test "the VMM accepts the image and does not load it: one reset, then no other" {
 	cold_start fault=refuse-reset
 	came_up BIOS 2 0
-	says 'attempt'
+	said_in_boot 1 'vmfwupdate: the VMM holds the image'
+	said_in_boot 2 'follows an attempt'
+	noted FOLLOWS
+}
+
+# As far as a guest can tell, since the image is firmware of that name.
+@test "the VMM loads the image and the firmware is the old one: one reset at each start" {
+	local start
+	on_esp mcopy -o "$O/tests/vm/images/seabios.igvm" ::/firmware.igvm
+	for start in 1 2; do
+		cold_start
+		came_up BIOS 2 1
+		said_in_boot 2 'follows an attempt'
+		noted FOLLOWS
+	done
+	guest 0 'vmfwupdate-ctl history'
+	output_has '#2 '
+	output_has 'unknown'
 }
 
 @test "the image is missing: an ordinary boot" {
 	on_esp mdel ::/firmware.igvm
 	cold_start
 	came_up BIOS 1 0
-	says 'image'
+	said_in_boot 1 'firmware.igvm: No such file'
+	says 'the wanted image cannot be found'
+	noted NO_IMAGE
 }
 
-@test "the image is damaged: an ordinary boot" {
+@test "the image is cut: an ordinary boot" {
 	head -c 100000 "$IMAGE" >"$disk.image"
 	on_esp mcopy -o "$disk.image" ::/firmware.igvm
 	rm "$disk.image"
 	cold_start
 	came_up BIOS 1 0
-	says 'image'
+	says 'this machine cannot start from the image'
+	noted UNSOUND_IMAGE
 }
 
-@test "the record is not one: no attempt" {
-	on_esp mmd ::/EFI/vmfwupdate ::/EFI/vmfwupdate/record
+@test "a byte of the image is another one: an ordinary boot" {
+	cp "$IMAGE" "$disk.image"
+	printf '\377' | dd of="$disk.image" bs=1 seek=40 conv=notrunc status=none
+	on_esp mcopy -o "$disk.image" ::/firmware.igvm
+	rm "$disk.image"
 	cold_start
 	came_up BIOS 1 0
-	says 'record'
+	says 'this machine cannot start from the image'
+	noted UNSOUND_IMAGE
+}
+
+@test "one copy of the record is damaged: no attempt in this start, but in the next" {
+	record_on_esp b
+	cold_start
+	came_up BIOS 1 0
+	said_in_boot 1 'was torn: no attempt'
+	says 'is mended for the next boot'
+	noted GUARD
+	cold_start
+	came_up UEFI 2 1
+}
+
+@test "both copies of the record are damaged: no attempt until it is cleared" {
+	record_on_esp a b
+	cold_start
+	came_up BIOS 1 0
+	said_in_boot 1 'the record of attempts is damaged'
+	noted DAMAGED_RECORD
+	guest 0 'vmfwupdate-ctl history --clear'
+	cold_start
+	came_up UEFI 2 1
+}
+
+@test "the record is not a file: no attempt" {
+	on_esp mmd ::/EFI/vmfwupdate ::/EFI/vmfwupdate/record.{a,b}
+	cold_start
+	came_up BIOS 1 0
+	said_in_boot 1 'the record of attempts cannot be read'
+	noted NO_RECORD
 }
 
 @test "the ESP is full: no attempt" {
@@ -84,26 +188,70 @@ says()
 	rm "$disk.fill"
 	cold_start
 	came_up BIOS 1 0
-	says 'record'
+	said_in_boot 1 'cannot be written.*No space left'
+	noted FAILED
+}
+
+@test "the ESP is on a drive that takes no writes: no attempt" {
+	esp_drive "$disk.esp" readonly=on
+	sgdisk --typecode=1:8300 "$disk" >/dev/null
+	cold_start
+	came_up BIOS 1 0
+	said_in_boot 1 'cannot be written.*Read-only'
+	noted FAILED
+}
+
+@test "the file system of the ESP is damaged, and read-only once it is seen: no attempt" {
+	record_on_esp
+	cut_chain_of ::/EFI/vmfwupdate
+	cold_start
+	came_up BIOS 1 0
+	said_in_boot 1 'the record of attempts cannot be read'
+	noted NO_RECORD
 }
 
 @test "the module is refused by the kernel: an ordinary boot" {
 	append=module_blacklist=vmfwupdate cold_start
 	came_up BIOS 1 0
-	says 'device'
+	says 'no kernel module'
+}
+
+@test "an initramfs without any of it: the service of the root file system does it" {
+	use_disk dracut .without
+	cold_start
+	firmware_is UEFI
+	boots_are 2
+	updates_are 1
+	guest 0 'vmfwupdate-ctl verify'
+	noted RUNNING
+}
+
+@test "the configuration of the initramfs is broken: file and line are named, the root's counts" {
+	in_initramfs etc/vmfwupdate.conf <<<'image'
+	cold_start
+	firmware_is UEFI
+	boots_are 2
+	updates_are 1
+	said_in_boot 1 'vmfwupdate.conf:1'
 }
 
 @test "the configuration is broken: an ordinary boot, file and line are named" {
 	in_initramfs etc/vmfwupdate.conf <<<'image'
+	append=vmfwupdate=0 cold_start
+	guest 0 'echo image >/etc/vmfwupdate.conf; sync'
 	cold_start
 	came_up BIOS 1 0
 	said_in_boot 1 'vmfwupdate.conf:1'
+	says 'vmfwupdate.conf:1'
+	noted NO_BEGIN
 }
 
 @test "vmfwupdate=0: nothing is done" {
 	append=vmfwupdate=0 cold_start
 	came_up BIOS 1 0
 	guest 3 'systemctl is-active --quiet vmfwupdate.service'
+	guest 3 'vmfwupdate-ctl auto'
+	output_has 'switched off on the kernel command line; nothing is done'
 }
 
 @test "rd.vmfwupdate=0: the service of the root file system does it" {
@@ -111,31 +259,33 @@ says()
 	firmware_is UEFI
 	boots_are 2
 	updates_are 1
+	noted RUNNING
 }
 
+# stays_locked: at the emergency shell, for a while.
+stays_locked()
+{
+	sleep 20
+	vm_alive
+	updates_are 0
+	boots_are 1
+	! said_in_boot 1 "$unlocked" 2>/dev/null || fail 'the disk was unlocked'
+}
+
+# What is put into an initramfs where required=yes is configured.
 @test "required=yes without the interface: an emergency shell, and no disk" {
-	in_initramfs etc/vmfwupdate.required </dev/null
+	local shell='must not run on its provider'
 	in_initramfs etc/vmfwupdate.conf <<-EOF
 		image=ESP:/firmware.igvm
 		required=yes
 	EOF
-	! VM_TIMEOUT=90 cold_start fault=no-interface ||
-		fail 'the machine came up'
-	said_in_boot 1 'must not run'
-	updates_are 0
-	! said_in_boot 1 "$unlocked"
-}
-
-# Steps as the kernel and the VMM see them.
-@test "power lost at every step: the next start ends on a firmware, without a loop" {
-	local step
-	for step in 'vmfwupdate: loading' 'verdict=accepted' 'verdict=cleared' \
-		'image addr' 'reset kind=update'; do
-		use_disk "${MAKER:-initramfs-tools}"
-		cut_power_at "$step"
-		cold_start
-		unlocked_only_in_boot "$(kernels)"
-		[[ $(kernels) -le 2 ]] ||
-			fail "more than one extra reset after power was lost at: $step"
-	done
+	if [[ $MAKER == dracut ]]; then
+		shell='Entering emergency mode|emergency shell'
+		in_initramfs usr/lib/systemd/system/vmfwupdate-initrd.service.d/required.conf \
+			<"$top/userspace/systemd/required.conf"
+	else
+		in_initramfs etc/vmfwupdate.required </dev/null
+	fi
+	# With a time there, initramfs-tools has no shell.
+	append=panic= once_seen "$shell" stays_locked fault=no-interface
 }

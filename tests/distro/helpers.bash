@@ -33,6 +33,11 @@ declare -gA disks=(
 	[initramfs-tools]='-i initramfs-tools -l -x'
 )
 
+# Which of them, where a test would do as well on the other: each suite has its
+# own, unless it is told.
+declare -gA makers=([bookworm]=initramfs-tools [trixie]=dracut)
+: "${MAKER:=${makers[$DISTRO]}}"
+
 # What a disk is made of; it is made anew when that changes.
 disk_inputs()
 {
@@ -95,13 +100,14 @@ keep_logs()
 	echo "logs kept in $kept"
 }
 
-# use_disk NAME: a copy of one's own, that lasts over cold starts.
+# use_disk NAME [.VARIANT]: a copy of one's own, that lasts over cold starts.
 use_disk()
 {
-	name=$1
+	name=$1 variant=${2-}
 	disk=$BATS_TEST_TMPDIR/disk
+	drives=(-drive "file=$disk,format=raw,if=virtio,cache=unsafe")
 	cp --reflink=auto --sparse=always "$DISTRO_DIR/$name/disk" "$disk"
-	cp "$DISTRO_DIR/$name/initrd" "$disk.initrd"
+	cp "$DISTRO_DIR/$name/initrd$variant" "$disk.initrd"
 }
 
 # on_esp MTOOLS-COMMAND ARGUMENT...: change the ESP while the machine is off.
@@ -112,15 +118,27 @@ on_esp()
 	"$command" -i "$disk@@1M" "$@"
 }
 
-# in_initramfs FILE CONTENT: replace a file in the initramfs; the last one of a
-# name is the one that counts.
+# esp_drive FILE [OPTIONS]: a second drive, with the ESP of the first on it.
+esp_drive()
+{
+	truncate -s 82M "$1"
+	sgdisk --clear --new=1:1M:+80M --typecode=1:ef00 "$1" >/dev/null
+	dd if="$disk" of="$1" bs=1M skip=1 seek=1 count=80 conv=notrunc,sparse status=none
+	drives+=(-drive "file=$1,format=raw,if=virtio,cache=unsafe${2:+,$2}")
+}
+
+# in_initramfs FILE: replace a file in the initramfs by what comes in; the last
+# one of a name is the one that counts.
 in_initramfs()
 {
 	local tree
 	tree=$(mktemp -d)
+	chmod 755 "$tree"
 	mkdir -p "$tree/$(dirname "$1")"
 	cat >"$tree/$1"
 	chmod 755 "$tree/$1"
+	# Where the kernel looks for another archive.
+	truncate -s %4 "$disk.initrd"
 	(cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0) >>"$disk.initrd"
 	rm -rf "$tree"
 }
@@ -130,9 +148,9 @@ in_initramfs()
 cold_start()
 {
 	export VM_KERNEL=$DISTRO_DIR/$name/vmlinuz VM_INITRAMFS=$disk.initrd
-	export VM_APPEND="$(cat "$DISTRO_DIR/$name/cmdline") ${append-}"
+	export VM_APPEND="$(cat "$DISTRO_DIR/$name/cmdline$variant") ${append-}"
 	vm_stop
-	vm_start "$@" -- -drive "file=$disk,format=raw,if=virtio,cache=unsafe"
+	vm_start "$@" -- "${drives[@]}"
 }
 
 # A start on the provider's UEFI, which finds systemd-boot on the ESP.
@@ -140,27 +158,43 @@ cold_start_uefi()
 {
 	export VM_KERNEL= VM_FIRMWARE=$OVMF
 	vm_stop
-	vm_start "$@" -- -drive "file=$disk,format=raw,if=virtio,cache=unsafe"
+	vm_start "$@" -- "${drives[@]}"
 }
 
-# cut_power_at REGEX: switch the machine on, and off again once the VMM's log or
-# the console shows that. What the guest has written is on the disk.
-cut_power_at()
+# once_seen REGEX COMMAND [MODEL-ARGUMENT...]: switch the machine on, run a
+# command once the VMM's log or the console, each as one line, shows that, and
+# cut the power. What the guest has written is on the disk.
+once_seen()
 (
-	step=$1
+	awaited=$1 command=$2
+	shift 2
+	trap vm_stop EXIT
 	vm_wait_boot()
 	{
 		local deadline=$((SECONDS + VM_TIMEOUT))
 		until cat "$vm_dir/vmm.log" "$vm_dir/console" 2>/dev/null |
-			grep -aqE -- "$step"; do
+			tr '\0\n' '  ' | grep -aqE -- "$awaited"; do
 			((SECONDS < deadline)) && vm_alive ||
-				vm_die "never seen: $step" || return
+				vm_die "never seen: $awaited" || return
 			sleep 0.02
 		done
 	}
-	cold_start
-	vm_stop
+	cold_start "$@"
+	$command
 )
+
+# What the attempts on the ESP are, as the tool reads them while the machine is
+# off.
+history_on_esp()
+{
+	local tree=$BATS_TEST_TMPDIR/tree
+	rm -rf "$tree"
+	mkdir -p "$tree/efi/EFI" "$tree/etc"
+	(cd / && cp --parents proc/cmdline proc/sys/kernel/random/boot_id "$tree")
+	cp "$here/vmfwupdate.conf" "$tree/etc"
+	on_esp mcopy -s -n ::/EFI/vmfwupdate "$tree/efi/EFI" 2>/dev/null || :
+	"$O/userspace/vmfwupdate-ctl" history "--root=$tree"
+}
 
 # How often a kernel started since the machine was switched on.
 kernels()
@@ -183,6 +217,18 @@ updates_are()
 		fail "updates: $updates, expected $1" "$(vm_log)"
 }
 
+# noted NAME [BOOT]: the journal of this boot, or of that one, has the entry that
+# ctl/log.c calls that.
+noted()
+{
+	local id
+	id=$(sed -n "s/^#define ID_$1[[:space:]]*\"\(.*\)\"/\1/p" \
+		"$top/userspace/ctl/log.c")
+	[[ -n $id ]] || fail "there is no entry $1"
+	guest 0 "journalctl --quiet --no-pager --output=cat ${2---boot} MESSAGE_ID=$id"
+	[[ -n $output ]] || fail "not in the journal: $1"
+}
+
 # The console of the boot of that number, 1 being the first.
 console_of_boot()
 {
@@ -197,7 +243,7 @@ said_in_boot()
 		fail "not on the console of boot $1: $2"
 }
 
-unlocked='Finished .*ryptography Setup for root|root: set up successfully'
+unlocked='Finished .*ryptography Setup for root|root: set up successfully|luksOpen /dev'
 
 # The root was unlocked in the boot of that number, and in none before it.
 unlocked_only_in_boot()
