@@ -54,7 +54,7 @@ def added(headers, base_size, parts):
     for kind, content in headers:
         if kind == igvmgen.SUPPORTED_PLATFORM:
             everyone |= struct.unpack_from("<I", content)[0]
-        elif kind == igvmgen.PAGE_DATA:
+        elif kind in (igvmgen.PAGE_DATA, igvmgen.PARAMETER_INSERT):
             gpa, mask = struct.unpack_from("<QI", content)
             if gpa in there:
                 there[gpa] |= mask

@@ -1,37 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A flat OVMF, a kernel and Secure Boot's databases in one IGVM image.
+"""A flat OVMF as a native IGVM image, and a kernel in it.
 
-For the native platform, and asking the VMM for what the firmware can be told:
-`vmfwupdate-ctl compose` writes images without that. It shares no code with it.
-Written from edk2's OvmfPkg.
+The image asks the VMM for what the firmware can be told, where the firmware's
+own table says; `vmfwupdate-ctl wrap` writes images without that. Written from
+edk2's OvmfPkg; it shares no code with userspace/igvm.
 
-usage: igvmcompose.py [--kernel FILE] [--shim FILE] [--pk FILE] [--kek FILE]
-                      [--db FILE] [--dbx FILE] FIRMWARE OUT
+usage: igvmcompose.py FIRMWARE OUT [KERNEL]
 
 Copyright (C) 2026 The vmfwupdate authors
 """
 
-import argparse
 import pathlib
 import struct
 import sys
-import uuid
 
+import composed
 import igvmgen
 import ovmf
-from igvmgen import PAGE
-
-DATA_HOB = "3dd177ff-b632-4e25-bef3-065063d55fc4"
-HOB_GUID_EXTENSION = 4
-HOB_END = struct.pack("<HHI", 0xFFFF, 8, 0)
-
-# Types of data, in the order in which it is laid out here.
-TYPES = {"pk": 0x100, "kek": 0x101, "db": 0x102, "dbx": 0x103, "shim": 0x200,
-         "kernel": 0x201}
-
-# Above everything that OVMF unpacks itself into.
-DATA_START = 64 << 20
 
 
 def areas_of(rom):
@@ -45,53 +31,24 @@ def areas_of(rom):
     return {kind: (at, size) for at, size, kind in rows}
 
 
-def hob(address, length, data_type):
-    content = struct.pack("<QQII", address, length, data_type, 0)
-    content = uuid.UUID(DATA_HOB).bytes_le + content
-    return struct.pack("<HHI", HOB_GUID_EXTENSION, 8 + len(content),
-                       0) + content
-
-
-def ask(image, areas):
-    """Have the VMM fill the page of parameters."""
+def base(rom):
+    """The firmware alone, and a page of parameters for the VMM to fill."""
+    areas = areas_of(rom)
     gpa, size = areas[ovmf.PARAMETER_AREA]
+    image = igvmgen.wrap(rom)
     image.parameter_area(0, size)
     image.parameter(igvmgen.MEMORY_MAP, 0, areas[ovmf.MEMORY_MAP][0])
     image.parameter(igvmgen.VP_COUNT, 0, areas[ovmf.VP_COUNT][0])
     image.parameter_insert(gpa, 0)
+    return image.build()
 
 
-def compose(rom, data):
-    """data: {name of TYPES: bytes}; the image, to be built."""
-    areas = areas_of(rom)
-    image = igvmgen.wrap(rom)
-    ask(image, areas)
-    at, hobs = DATA_START, b""
-    for name, number in TYPES.items():
-        if name in data:
-            hobs += hob(at, len(data[name]), number)
-            padded = data[name] + bytes(-len(data[name]) % PAGE)
-            image.pages(at, padded)
-            at += len(padded)
-    start, size = areas[ovmf.HOB_AREA]
-    image.pages(start, (hobs + HOB_END).ljust(size, b"\0"))
-    return image
-
-
-def main(arguments):
-    parser = argparse.ArgumentParser(
-        description="Compose an IGVM image for tests.")
-    for name in TYPES:
-        parser.add_argument(f"--{name}", metavar="FILE", type=pathlib.Path)
-    parser.add_argument("firmware", type=pathlib.Path)
-    parser.add_argument("out", type=pathlib.Path)
-    args = parser.parse_args(arguments)
-
-    data = {name: path.read_bytes() for name, path in
-            ((name, getattr(args, name)) for name in TYPES) if path}
-    args.out.write_bytes(compose(args.firmware.read_bytes(), data).build())
-    return 0
+def main(firmware, out, kernel=None):
+    image = base(pathlib.Path(firmware).read_bytes())
+    if kernel:
+        image = composed.compose(image, kernel=pathlib.Path(kernel).read_bytes())
+    pathlib.Path(out).write_bytes(image)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(*sys.argv[1:])
