@@ -65,8 +65,10 @@ class Machine:
             model += f",fault={fault}"
         drive = f"file={disk.path},if=none,format=raw,id=esp"
         with open(directory / "qemu.err", "wb") as errors:
+            # It ends with the thread that started it, whatever ends that.
             self.process = subprocess.Popen(
-                ["timeout", "--kill-after=5", "1800", qemu.X86.qemu(),
+                ["setpriv", "--pdeathsig", "TERM",
+                 "timeout", "--kill-after=5", "1800", qemu.X86.qemu(),
                  "-machine", "q35", "-accel", os.environ.get("VM_ACCEL", "tcg"),
                  "-m", "256M", "-nodefaults", "-no-user-config", "-net", "none",
                  "-display", "none", "-bios", str(firmware), "-plugin", model,
