@@ -256,6 +256,7 @@ samples()
 		done < <(grep -oE '^ .{4} --[a-z-]+|^ -., --[a-z-]+' <<<"$output" |
 			grep -oE -- '--[a-z-]+')
 	done
+	run_ctl 0 partition list
 	run_ctl 2 partition
 	stderr_has 'a verb is missing'
 	run_ctl 2 partition format
@@ -437,6 +438,8 @@ samples()
 	samples
 	truncate -s 4M disk
 	install 8 new.igvm
+	stderr_has 'no GUID partition table'
+	run_ctl 8 partition list --disk=disk
 	stderr_has 'no GUID partition table'
 	: >disk
 	install 8 new.igvm

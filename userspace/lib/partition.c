@@ -52,8 +52,7 @@ static enum partition_state look_into(struct partition *partition, int fd)
 	 */
 	posix_fadvise(fd, partition->start, partition->size,
 		      POSIX_FADV_DONTNEED);
-	if (partition->size < sizeof(head) ||
-	    blockdev_read(&disk, partition->start, head, sizeof(head)))
+	if (blockdev_read(&disk, partition->start, head, sizeof(head)))
 		return PARTITION_OTHER;
 	switch (onefile_read(&partition->file, head, sizeof(head),
 			     partition->size)) {

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +21,8 @@
 
 #include "../bytes.h"
 #include "../efi/gpt.h"
+#include "container.h"
 #include "exit.h"
-#include "interrupt.h"
 #include "partition-install.h"
 #include "table.h"
 
@@ -73,6 +72,15 @@ ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset);
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static bool no_memory;
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return no_memory ? NULL : __real_realloc(p, size);
+}
 
 static bool is_disk(int fd)
 {
@@ -677,6 +685,25 @@ static void what_is_removed_is_gone(void **state)
 	forget_messages(&out);
 }
 
+static void a_container_that_cannot_be_read(void **state)
+{
+	struct output out = { .json = true };
+	struct extent extent;
+	int code;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	no_memory = true;
+	code = disk_container.find(&out, medium.fd, disk_path, DISK_SIZE, NULL,
+				   &extent);
+	no_memory = false;
+	assert_int_equal(code, VMFW_EXIT_SOURCE);
+	assert_int_equal(partition_container.find(&out, -1, "none", DISK_SIZE,
+						  NULL, &extent),
+			 VMFW_EXIT_SYSTEM);
+	forget_messages(&out);
+}
+
 static int tear_down(void **state)
 {
 	int fd;
@@ -708,6 +735,7 @@ int main(void)
 		TEST(a_damaged_second_table_is_made_anew),
 		TEST(entries_at_an_unusual_place_are_not_touched),
 		TEST(what_is_removed_is_gone),
+		TEST(a_container_that_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests_name("partition", tests, NULL, NULL);
