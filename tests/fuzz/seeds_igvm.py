@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Seeds and dictionary for the fuzzer, made from the independent generator.
 
-usage: seeds.py DIRECTORY DICTIONARY
+usage: seeds_igvm.py DIRECTORY DICTIONARY
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import composed     # noqa: E402
 import igvmgen      # noqa: E402
 import ovmf         # noqa: E402
+import corpus       # noqa: E402
 
 MOST = 128 << 10
 
@@ -75,40 +76,35 @@ def roms():
         yield name, rom[-2048:]
 
 
-def dictionary():
-    """Types with their prefix, and numbers at which rules begin to hold."""
-    words = {b"IGVM", b"ASEV", b"TDVF", composed.DATA_HOB}
-    for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX, ovmf.IGVM):
-        words.add(uuid.UUID(guid).bytes_le)
-    for kind, (layout, _) in igvmgen.LAYOUTS.items():
-        words.add(struct.pack("<II", kind, struct.calcsize(layout)))
-    for kind in (0x104, 0x105, 0x106, igvmgen.SNP_ID_BLOCK,
-                 igvmgen.VBS_MEASUREMENT):
-        words.add(struct.pack("<I", kind))
-    for kind in range(0x301, 0x314):
-        words.add(struct.pack("<II", kind, 8))
-    for value in (0x1000, 0x200000, 1 << 31, (1 << 32) - 1, 1 << 32,
-                  0xFFFFF000, 1 << 52, (1 << 64) - 0x1000,
-                  0xFFFFFFFFF000):
-        words.add(struct.pack("<Q", value))
-    return "".join('"%s"\n' % "".join(f"\\x{byte:02x}" for byte in word)
-                   for word in sorted(words))
-
-
-def main(directory, dictionary_file):
-    directory = pathlib.Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
+def seeds():
     for name, sample in igvmgen.SAMPLES.items():
         data = sample().build()
         if len(data) <= MOST:
-            (directory / name).write_bytes(data)
-    (directory / "everything").write_bytes(everything())
+            yield name, data
+    yield "everything", everything()
     for name, image in bases():
-        (directory / f"base-{name}").write_bytes(image)
-    for name, rom in roms():
-        (directory / name).write_bytes(rom)
-    pathlib.Path(dictionary_file).write_text(dictionary(), encoding="ascii")
+        yield f"base-{name}", image
+    yield from roms()
+
+
+def words():
+    """Types with their prefix, and numbers at which rules begin to hold."""
+    found = {b"IGVM", b"ASEV", b"TDVF", composed.DATA_HOB}
+    for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX, ovmf.IGVM):
+        found.add(uuid.UUID(guid).bytes_le)
+    for kind, (layout, _) in igvmgen.LAYOUTS.items():
+        found.add(struct.pack("<II", kind, struct.calcsize(layout)))
+    for kind in (0x104, 0x105, 0x106, igvmgen.SNP_ID_BLOCK,
+                 igvmgen.VBS_MEASUREMENT):
+        found.add(struct.pack("<I", kind))
+    for kind in range(0x301, 0x314):
+        found.add(struct.pack("<II", kind, 8))
+    for value in (0x1000, 0x200000, 1 << 31, (1 << 32) - 1, 1 << 32,
+                  0xFFFFF000, 1 << 52, (1 << 64) - 0x1000,
+                  0xFFFFFFFFF000):
+        found.add(struct.pack("<Q", value))
+    return sorted(found)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    corpus.write(*sys.argv[1:], seeds(), words())

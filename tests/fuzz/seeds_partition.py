@@ -7,10 +7,11 @@ usage: seeds_partition.py DIRECTORY DICTIONARY
 Copyright (C) 2026 The vmfwupdate authors
 """
 
-import pathlib
 import struct
 import sys
 import zlib
+
+import corpus
 
 
 def table(used=92):
@@ -34,15 +35,5 @@ WORDS = (b"1FILE FS", b"IGVM", b"EFI PART", struct.pack("<I", 92),
          struct.pack("<I", 128), struct.pack("<Q", 2))
 
 
-def main(directory, dictionary):
-    directory = pathlib.Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, data in seeds():
-        (directory / name).write_bytes(data)
-    pathlib.Path(dictionary).write_text(
-        "".join('"%s"\n' % "".join(f"\\x{byte:02x}" for byte in word)
-                for word in WORDS), encoding="ascii")
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    corpus.write(*sys.argv[1:], seeds(), WORDS)

@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 # pylint: disable=wrong-import-position
 import ukigen       # noqa: E402
+import corpus       # noqa: E402
 
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -46,15 +47,5 @@ WORDS = (b"MZ", b"PE\0\0", b"\x0b\x01", b"\x0b\x02", b".profile", b".efifw\0\0",
          struct.pack("<I", ukigen.FIRMWARE), struct.pack("<I", ukigen.TREE))
 
 
-def main(directory, dictionary):
-    directory = pathlib.Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, data in seeds():
-        (directory / name).write_bytes(data)
-    pathlib.Path(dictionary).write_text(
-        "".join('"%s"\n' % "".join(f"\\x{byte:02x}" for byte in word)
-                for word in WORDS), encoding="ascii")
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    corpus.write(*sys.argv[1:], seeds(), WORDS)

@@ -6,31 +6,27 @@ and the way back.
 Copyright (C) 2026 The vmfwupdate authors
 """
 
-import itertools
 import json
-import os
 import pathlib
 import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import unittest
 
-TOP = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(TOP / "tests/lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib"))
 
-import composed        # noqa: E402  pylint: disable=wrong-import-position
-import igvmgen         # noqa: E402  pylint: disable=wrong-import-position
-import igvmmeasure     # noqa: E402  pylint: disable=wrong-import-position
-import p384            # noqa: E402  pylint: disable=wrong-import-position
-import ovmf            # noqa: E402  pylint: disable=wrong-import-position
-import secureboot      # noqa: E402  pylint: disable=wrong-import-position
-import ukigen          # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import composed        # noqa: E402
+import igvmgen         # noqa: E402
+import igvmmeasure     # noqa: E402
+import p384            # noqa: E402
+import ovmf            # noqa: E402
+import secureboot      # noqa: E402
+import ukigen          # noqa: E402
+from ctlcase import (CtlCase, PLATFORMS, SIGNATURE,     # noqa: E402
+                     sets_of_platforms)
 
-CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
-SIGNATURE = 0xA00F11
-PLATFORMS = ("native", "snp", "sev-es", "tdx")
 MEASURED = ("snp", "sev-es", "tdx")
 PAGE = 4096
 
@@ -41,37 +37,10 @@ def program(text, trailing=0):
     return ukigen.Pe().section(".text", code).build() + bytes(trailing)
 
 
-def sets_of_platforms():
-    for number in range(1, len(PLATFORMS) + 1):
-        yield from itertools.combinations(PLATFORMS, number)
-
-
-class Compose(unittest.TestCase):
-
-    def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.directory = pathlib.Path(directory.name)
-
-    def run_ctl(self, *arguments):
-        run = subprocess.run([CTL, *map(str, arguments)], cwd=self.directory,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             timeout=120, check=False)
-        self.assertEqual(run.returncode, 0, run.stderr.decode())
-        return run.stdout.decode()
-
-    def write(self, name, data):
-        (self.directory / name).write_bytes(data)
-        return name
+class Compose(CtlCase):
 
     def wrap(self, rom, platforms):
-        arguments = []
-        if {"snp", "sev-es"} & set(platforms):
-            arguments = [f"--cpu-signature={SIGNATURE}", "--vcpus=2"]
-        self.run_ctl("wrap", self.write("rom.fd", rom), "-o", "base.igvm",
-                     "--force=overwrite", "--for=" + ",".join(platforms),
-                     *arguments)
-        return (self.directory / "base.igvm").read_bytes()
+        return self.wrap_rom(rom, "base.igvm", platforms, 2)
 
     def compose(self, **files):
         arguments = []

@@ -6,26 +6,18 @@ the digests of the flat firmware.
 Copyright (C) 2026 The vmfwupdate authors
 """
 
-import itertools
 import json
-import os
 import pathlib
-import subprocess
 import sys
-import tempfile
 import unittest
 
-TOP = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(TOP / "tests/lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib"))
 
-import igvmmeasure     # noqa: E402  pylint: disable=wrong-import-position
-import ovmf            # noqa: E402  pylint: disable=wrong-import-position
-
-CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
-# EPYC-Milan.
-SIGNATURE = 0xA00F11
-PLATFORMS = ("native", "snp", "sev-es", "tdx")
-REGISTERS = {"snp", "sev-es"}
+# pylint: disable=wrong-import-position
+import igvmmeasure     # noqa: E402
+import ovmf            # noqa: E402
+from ctlcase import (CtlCase, PLATFORMS, SIGNATURE,     # noqa: E402
+                     sets_of_platforms)
 
 
 def with_zeroes():
@@ -37,33 +29,10 @@ def with_zeroes():
     return bytes(rom)
 
 
-def sets_of_platforms():
-    for number in range(1, len(PLATFORMS) + 1):
-        yield from itertools.combinations(PLATFORMS, number)
-
-
-class Wrap(unittest.TestCase):
-
-    def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.rom = pathlib.Path(directory.name) / "rom.fd"
-        self.image = pathlib.Path(directory.name) / "image.igvm"
-
-    def run_ctl(self, *arguments):
-        run = subprocess.run([CTL, *map(str, arguments)],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             timeout=120, check=False)
-        self.assertEqual(run.returncode, 0, run.stderr.decode())
-        return run.stdout.decode()
+class Wrap(CtlCase):
 
     def wrap(self, rom, platforms, vcpus=1, *arguments):
-        self.rom.write_bytes(rom)
-        if REGISTERS & set(platforms):
-            arguments += (f"--cpu-signature={SIGNATURE}", f"--vcpus={vcpus}")
-        self.run_ctl("wrap", self.rom, "-o", self.image, "--force=overwrite",
-                     "--for=" + ",".join(platforms), *arguments)
-        return self.image.read_bytes()
+        return self.wrap_rom(rom, "image.igvm", platforms, vcpus, *arguments)
 
     def agree(self, rom, platforms, vcpus=1):
         """The image is measured as the firmware, by whoever does it."""
@@ -72,10 +41,10 @@ class Wrap(unittest.TestCase):
             digest = ovmf.measure(rom, platform, vcpus, SIGNATURE)
             self.assertEqual(igvmmeasure.measure(data, platform), digest)
             self.assertEqual(
-                self.run_ctl("measure", f"--for={platform}", self.image),
+                self.run_ctl("measure", f"--for={platform}", "image.igvm"),
                 digest + "\n")
             self.assertEqual(
-                self.run_ctl("measure", f"--for={platform}", self.rom,
+                self.run_ctl("measure", f"--for={platform}", "rom.fd",
                              f"--vcpus={vcpus}",
                              f"--cpu-signature={SIGNATURE}"), digest + "\n")
 
@@ -123,7 +92,7 @@ class Wrap(unittest.TestCase):
                 with self.subTest(f"{platforms}: {platform}"):
                     told = json.loads(self.run_ctl(
                         "check", "--json", f"--for={platform}", *arguments,
-                        self.image))
+                        "image.igvm"))
                     self.assertEqual(told["findings"], [])
                     self.assertEqual(len(told["platforms"]), len(platforms))
 
