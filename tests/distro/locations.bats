@@ -54,3 +54,10 @@ starts_from()
 	starts_from /usr/lib/own.igvm XBOOTLDR:/log
 	mtype -i "$xbootldr" ::/log/record.a >/dev/null
 }
+
+@test "image in a partition of its own, on the disk of the ESP" {
+	truncate -s +16M "$disk"
+	"$O/userspace/vmfwupdate-ctl" partition install --disk "$disk" "$IMAGE"
+	starts_from partition ESP
+	on_esp mtype ::/EFI/vmfwupdate/record.a >/dev/null
+}
