@@ -38,7 +38,7 @@ power_lost_at()
 }
 
 @test "power lost when the module is loaded" {
-	power_lost_at 'vmfwupdate: interface'
+	power_lost_at 'vmfwupdate: loading'
 }
 
 # What the tool says before a reset may be lost with the journal.
