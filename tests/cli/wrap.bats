@@ -250,3 +250,28 @@ make_ovmf()
 	stderr_has 'not made for tdx'
 	files_are ./rom.fd
 }
+
+@test "a processor by QEMU's name has the signature that QEMU gives it" {
+	local name eax nr=0
+	make_ovmf
+	while read -r name eax; do
+		run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp \
+			--cpu-signature="$eax" --force=overwrite
+		# Another file would be kept.
+		run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp --vcpu-type="$name"
+		nr=$((nr + 1))
+	done < <(timeout 20 python3 "$top/tests/lib/cpumodels.py" qemu-system-x86_64)
+	[[ $nr -gt 5 ]]
+	run_ctl 0 wrap ovmf.fd -o genoa.igvm --for=snp --vcpu-type=EPYC-Genoa-v2
+	run_ctl 0 wrap ovmf.fd -o genoa.igvm --for=snp --cpu-signature=0xa10f10
+}
+
+@test "a processor that is not known is refused, and named" {
+	local name
+	make_ovmf
+	for name in '' epyc EPYC- EPYC-v EPYC-v1x EPYC-Rom EPYC-Romev1 host; do
+		run_ctl 2 wrap ovmf.fd -o image.igvm --for=snp --vcpu-type="$name"
+		stderr_has "--vcpu-type=$name: "
+	done
+	[[ ! -e image.igvm ]]
+}

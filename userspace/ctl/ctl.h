@@ -151,6 +151,7 @@ int act_on_file(struct output *out, const struct options *options,
 bool request_given(const struct options *options);
 int request_make(struct output *out, const struct options *options,
 		 struct compose_request *request);
+int cpu_parse(struct output *out, const char *word, uint32_t *eax);
 bool rom_has_registers(unsigned int platform);
 
 /* Bytes that platform_words() needs. */

@@ -71,6 +71,8 @@ static const struct {
 	  "processors of the machine" },
 	{ OPTION_CPU_SIGNATURE, 0, "cpu-signature", "EAX",
 	  "of CPUID leaf 1, which registers hold" },
+	{ OPTION_CPU_SIGNATURE, 0, "vcpu-type", "CPU",
+	  "the same, by QEMU's name, such as EPYC-Milan" },
 	{ OPTION_TRACE, 0, "trace", NULL,
 	  "tell every step on standard error" },
 	{ OPTION_ARM_NOW, 0, "arm-now", NULL,
@@ -279,6 +281,20 @@ static int parse_number(struct output *out, const char *name, const char *word,
 	return VMFW_EXIT_OK;
 }
 
+static int take_signature(struct options *options, struct output *out,
+			  const char *name, const char *word)
+{
+	uint64_t number;
+	int code;
+
+	if (!strcmp(name, "vcpu-type"))
+		return cpu_parse(out, word, &options->cpu_signature);
+	code = parse_number(out, name, word, 0, UINT32_MAX, &number);
+	if (!code)
+		options->cpu_signature = number;
+	return code;
+}
+
 /* The option that getopt_long() found. */
 static int take(struct options *options, struct output *out,
 		unsigned int force, size_t i)
@@ -328,11 +344,7 @@ static int take(struct options *options, struct output *out,
 			options->vcpus = number;
 		return code;
 	case OPTION_CPU_SIGNATURE:
-		code = parse_number(out, "cpu-signature", optarg, 0,
-				    UINT32_MAX, &number);
-		if (!code)
-			options->cpu_signature = number;
-		return code;
+		return take_signature(options, out, table[i].name, optarg);
 	case OPTION_PAGE:
 		return parse_number(out, "page", optarg, 0, UINT64_MAX,
 				    &options->page);
