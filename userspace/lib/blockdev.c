@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 
 #include "blockdev.h"
+#include "infile.h"
 #include "interrupt.h"
 
 /* A file with a disk's content has blocks of the usual size. */
@@ -126,22 +127,9 @@ int blockdev_lock(const struct blockdev *disk)
 int blockdev_read(const struct blockdev *disk, uint64_t offset, void *buf,
 		  size_t len)
 {
-	uint8_t *p = buf;
+	int err = infile_read_at(disk->fd, offset, buf, len);
 
-	while (len) {
-		ssize_t n = pread(disk->fd, p, len, offset);
-
-		if (n < 0 && errno == EINTR && !interrupt_seen())
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			return -ENXIO;
-		p += n;
-		len -= n;
-		offset += n;
-	}
-	return 0;
+	return err == -ESTALE ? -ENXIO : err;
 }
 
 /**

@@ -220,17 +220,6 @@ static bool is_on(struct booted *booted, struct volumes *volumes,
 	return !code;
 }
 
-/* A boot loader takes entries from a partition beside its own as well. */
-static bool is_beside(struct booted *booted, struct volumes *volumes,
-		      const struct claim *claim,
-		      const struct location *location)
-{
-	const struct location beside = { .kind = LOCATION_XBOOTLDR };
-
-	return claim->by_loader && !is_on(booted, volumes, claim, location) &&
-	       is_on(booted, volumes, claim, &beside);
-}
-
 /**
  * booted_find() - find the UKI that this machine booted from
  * @booted: to be filled in
@@ -240,6 +229,7 @@ static bool is_beside(struct booted *booted, struct volumes *volumes,
  */
 int booted_find(struct booted *booted, struct volumes *volumes)
 {
+	static const struct location beside = { .kind = LOCATION_XBOOTLDR };
 	struct location location = { .kind = LOCATION_PARTUUID };
 	struct claim claim;
 	int code;
@@ -252,8 +242,12 @@ int booted_find(struct booted *booted, struct volumes *volumes)
 	/* Below another root, the file system is known by its files. */
 	if (volumes->root)
 		location = (struct location) { .kind = LOCATION_ESP };
-	if (is_beside(booted, volumes, &claim, &location))
+	if (is_on(booted, volumes, &claim, &location))
 		return VMFW_EXIT_OK;
+	/* A boot loader takes entries from a partition beside its own, too. */
+	if (claim.by_loader && is_on(booted, volumes, &claim, &beside))
+		return VMFW_EXIT_OK;
+	/* Once more, to say why not. */
 	return find_on(booted, volumes, &claim, &location);
 }
 

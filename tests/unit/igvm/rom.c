@@ -103,3 +103,20 @@ uint8_t *rom_wrap(const uint8_t *rom, size_t rom_size, size_t *size)
 	assert_int_equal(vmfw_igvm_wrap(rom, rom_size, file, *size), 0);
 	return file;
 }
+
+/**
+ * rom_complain() - print a finding, for a test that wants none
+ * @arg: unused
+ * @finding: from vmfw_igvm_check()
+ *
+ * Return: true, to go on.
+ */
+bool rom_complain(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	char line[256];
+
+	(void)arg;
+	vmfw_igvm_describe(finding, line, sizeof(line));
+	print_error("%s\n", line);
+	return true;
+}

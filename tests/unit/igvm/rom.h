@@ -7,8 +7,11 @@
 #ifndef TEST_ROM_H
 #define TEST_ROM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "vmfw-igvm.h"
 
 /* Where ROMs of rom_announce() expect things: a page each. */
 #define ROM_PARAMETERS	0x812000
@@ -23,5 +26,6 @@ void rom_announce(uint8_t *rom, size_t size, const uint32_t (*rows)[3],
 		  size_t nr);
 void rom_announce_usual(uint8_t *rom, size_t size);
 uint8_t *rom_wrap(const uint8_t *rom, size_t rom_size, size_t *size);
+bool rom_complain(void *arg, const struct vmfw_igvm_finding *finding);
 
 #endif /* TEST_ROM_H */

@@ -34,16 +34,6 @@ struct image {
 	struct vmfw_igvm igvm;
 };
 
-static bool complain(void *arg, const struct vmfw_igvm_finding *finding)
-{
-	char line[256];
-
-	(void)arg;
-	vmfw_igvm_describe(finding, line, sizeof(line));
-	print_error("%s\n", line);
-	return true;
-}
-
 static void open_image(struct image *image)
 {
 	const struct vmfw_igvm_input input = {
@@ -52,7 +42,7 @@ static void open_image(struct image *image)
 		.size = image->size,
 	};
 
-	assert_int_equal(vmfw_igvm_check(&image->igvm, &input, complain, NULL),
+	assert_int_equal(vmfw_igvm_check(&image->igvm, &input, rom_complain, NULL),
 			 0);
 }
 
@@ -552,7 +542,7 @@ static void test_large_base(void **state)
 	put_le32(base.bytes + 16, input.size);
 	put_le32(base.bytes + 20, 0);
 	put_le32(base.bytes + 20, crc32(0, base.bytes, input.head_len));
-	assert_int_equal(vmfw_igvm_check(&base.igvm, &input, complain, NULL),
+	assert_int_equal(vmfw_igvm_check(&base.igvm, &input, rom_complain, NULL),
 			 0);
 	refuse(&base, &options, "less than 4 GiB", 1ull << 32);
 	close_image(&base);

@@ -27,16 +27,6 @@ static uint64_t get(const uint8_t *p, unsigned int width)
 	return value;
 }
 
-static bool complain(void *arg, const struct vmfw_igvm_finding *finding)
-{
-	char line[256];
-
-	(void)arg;
-	vmfw_igvm_describe(finding, line, sizeof(line));
-	print_error("%s\n", line);
-	return true;
-}
-
 /* Load the file's pages and compare them with the ROM. */
 static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 		    size_t rom_size)
@@ -50,7 +40,7 @@ static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 	uint8_t zero[PAGE] = { 0 };
 	struct vmfw_igvm igvm;
 
-	assert_int_equal(vmfw_igvm_check(&igvm, &input, complain, NULL), 0);
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, rom_complain, NULL), 0);
 	while (vmfw_igvm_next(&igvm, &header)) {
 		uint64_t gpa, offset;
 		size_t at;
