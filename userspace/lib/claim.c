@@ -30,6 +30,29 @@ static bool has_own_name(const struct attempt *attempt)
 	       !firmware_same(&attempt->before, &attempt->after);
 }
 
+/*
+ * A firmware that is there without an attempt, as the provider's is after a power
+ * cut: attempts were made from it, and none is known to have brought it.
+ */
+static bool comes_by_itself(const struct record *record,
+			    const struct firmware *now)
+{
+	const struct attempt *attempt;
+	bool left = false;
+	unsigned int i;
+
+	for (i = 0; i < record->nr; i++) {
+		attempt = &record->attempts[i];
+		if (attempt->outcome == OUTCOME_RUNNING &&
+		    has_own_name(attempt) &&
+		    firmware_same(now, &attempt->after))
+			return false;
+		left |= attempt->before.known &&
+			firmware_same(now, &attempt->before);
+	}
+	return left;
+}
+
 /* This boot follows an attempt of this very image. */
 static enum verdict claim_after(const struct record *record,
 				const struct attempt *last,
@@ -48,6 +71,10 @@ static enum verdict claim_after(const struct record *record,
 	}
 	if (firmware_same(now, &last->before)) {
 		*why = "the firmware has the same name as before the attempt";
+		return VERDICT_UNKNOWN;
+	}
+	if (comes_by_itself(record, now)) {
+		*why = "the firmware has the name of one that is there without an attempt";
 		return VERDICT_UNKNOWN;
 	}
 	*why = "the firmware has another name than before the attempt";

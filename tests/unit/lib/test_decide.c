@@ -246,6 +246,30 @@ static void test_claim_same_name(void **state)
 			 VERDICT_UNKNOWN);
 }
 
+/* The machine ran its own firmware, wants another one, and the power goes. */
+static void test_claim_after_power_cut(void **state)
+{
+	struct record record = { 0 };
+
+	(void)state;
+	record_begin(&record, image, boots[0], 0, &provider);
+	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0,
+		   &tenant);
+	record_begin(&record, other, boots[1], 0, &tenant);
+	assert_int_equal(claimed(&record, 2, other, &provider),
+			 VERDICT_UNKNOWN);
+	assert_int_equal(claimed(&record, 2, other, &tenant), VERDICT_UNKNOWN);
+	assert_int_equal(claimed(&record, 2, other, &third), VERDICT_RUNNING);
+	record_end(&record, OUTCOME_UNKNOWN, RUNG_CLAIMED, boots[2], 0,
+		   &provider);
+	record_begin(&record, other, boots[2], 0, &provider);
+	assert_int_equal(claimed(&record, 3, other, &third), VERDICT_RUNNING);
+	assert_int_equal(claimed(&record, 3, other, &provider),
+			 VERDICT_UNKNOWN);
+	/* A new version may have the name of the old one. */
+	assert_int_equal(claimed(&record, 3, other, &tenant), VERDICT_RUNNING);
+}
+
 /*
  * Lives of a machine. A life is a chain of starts: what somebody or something
  * outside makes of it (cold start, warm reboot, crash). A reset that the flow
@@ -264,6 +288,8 @@ enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
  * @running: what the machine runs on: NULL for the provider's firmware
  * @nameless: the image calls itself as the provider's does
  * @vmm: how it behaves
+ * @cut: the power goes before the reset that the flow asks for
+ * @truthful: names tell firmware apart, and nobody spoils the record
  * @wanted: SHA-256 of the image on the disk
  * @boot: counts boots
  */
@@ -276,6 +302,8 @@ struct world {
 	const uint8_t *running;
 	bool nameless;
 	enum vmm vmm;
+	bool cut;
+	bool truthful;
 	const uint8_t *wanted;
 	uint32_t boot;
 };
@@ -360,6 +388,8 @@ static bool run_auto(struct world *world)
 	facts.past = decide_past(&slots.record, boot, world->wanted,
 				 world->nr_slots == 1);
 	facts.verdict = claim(&slots.record, boot, world->wanted, &now, &why);
+	if (world->truthful && facts.verdict == VERDICT_RUNNING)
+		assert_ptr_equal(world->running, world->wanted);
 	decision = decide(&facts);
 	if (decision.consume)
 		note_outcome(&slots, boot, facts.verdict, &now);
@@ -378,7 +408,9 @@ static bool run_auto(struct world *world)
 /* What a reset that the flow asked for makes of the firmware. */
 static void apply(struct world *world)
 {
-	if (world->vmm == VMM_APPLIES)
+	if (world->cut)
+		world->running = NULL;
+	else if (world->vmm == VMM_APPLIES)
 		world->running = world->wanted;
 	else if (world->vmm == VMM_LOADS_ANOTHER)
 		world->running = NULL;
@@ -409,10 +441,11 @@ static void cold_start(struct world *world)
 		memset(world->blocks, 0, sizeof(world->blocks));
 }
 
-static void live(unsigned int seed, unsigned int nr_slots)
+static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 {
 	struct world world = {
 		.nr_slots = nr_slots,
+		.truthful = truthful,
 		.wanted = image,
 		.budget = UINT32_MAX,
 	};
@@ -424,6 +457,7 @@ static void live(unsigned int seed, unsigned int nr_slots)
 
 		world.budget = UINT32_MAX;
 		world.read_only = false;
+		world.cut = rand() % 8 == 0;
 		if (dice < 6)
 			cold_start(&world);
 		else if (dice == 6)
@@ -434,9 +468,9 @@ static void live(unsigned int seed, unsigned int nr_slots)
 			world.budget = rand() % (4 * RECORD_SIZE);
 		else if (dice == 9)
 			world.read_only = true;
-		else if (dice == 10)
+		else if (dice == 10 && !truthful)
 			world.nameless = !world.nameless;
-		else if (dice == 11)
+		else if (dice == 11 && !truthful)
 			world.blocks[rand() % nr_slots]
 				    [rand() % RECORD_SIZE] ^= 0x10;
 		else if (dice == 12)
@@ -448,6 +482,7 @@ static void live(unsigned int seed, unsigned int nr_slots)
 		memset(world.blocks, 0, sizeof(world.blocks));
 	world.vmm = VMM_APPLIES;
 	world.nameless = false;
+	world.cut = false;
 	world.budget = UINT32_MAX;
 	world.read_only = false;
 	for (step = 0; step < 3; step++) {
@@ -466,8 +501,9 @@ static void test_lives(void **state)
 
 	(void)state;
 	for (seed = 0; seed < 2000; seed++) {
-		live(seed, SLOTS);
-		live(seed, 1);
+		live(seed, SLOTS, false);
+		live(seed, SLOTS, true);
+		live(seed, 1, false);
 	}
 }
 
@@ -505,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_past),
 		cmocka_unit_test(test_claim),
 		cmocka_unit_test(test_claim_same_name),
+		cmocka_unit_test(test_claim_after_power_cut),
 		cmocka_unit_test(test_lives),
 		cmocka_unit_test(test_power),
 	};
