@@ -117,6 +117,42 @@ subject_is()
 	is "$(json VMFWUPDATE_EXIT_CODE)" 2
 }
 
+@test "what an initramfs has settled is noted for the rest of the boot, if the journal has it" {
+	local settled=root/run/vmfwupdate/settled
+	make_root
+	want_image required=yes
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	logged 0 auto --root=root
+	[[ ! -e $settled ]] || fail 'noted outside of an initramfs'
+	touch root/etc/initrd-release
+	STREAM=1:1 logged 0 auto --root=root
+	[[ ! -e $settled ]] || fail 'noted without the journal'
+	logged 0 auto --dry-run --root=root
+	[[ ! -e $settled ]] || fail 'noted by --dry-run'
+	firmware_is Provider
+	logged 11 auto --root=root
+	[[ ! -e $settled ]] || fail 'noted with another firmware'
+	firmware_is Tenant
+	logged 0 auto --root=root
+	[[ -e $settled ]] || fail 'not noted'
+	# It is there already.
+	logged 0 auto --root=root
+}
+
+@test "what an initramfs cannot settle is left to the rest of the boot" {
+	make_root
+	want_image required=yes
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	touch root/etc/initrd-release
+	: >root/run/vmfwupdate
+	logged 0 auto --root=root
+	subject_is 'The wanted firmware is running'
+	grep -q 'cannot be noted for the rest of this boot: Not a directory' stream ||
+		fail "$(cat stream)"
+}
+
 @test "an image that cannot be staged" {
 	sample native fw.igvm
 	logged_here 5 stage --device=missing fw.igvm

@@ -20,6 +20,14 @@ own_firmware_after_one_reset()
 {
 	one_reset
 	guest 0 'vmfwupdate-ctl verify'
+	noted RUNNING
+}
+
+# service_is STATE: that of the root file system, in the boot that goes on
+service_is()
+{
+	guest 0 'systemctl show --value --property=ActiveState vmfwupdate.service'
+	[[ $output == "$1" ]] || fail "the service is $output"
 }
 
 from_bios()
@@ -39,10 +47,14 @@ from_bios()
 
 @test "dracut: BIOS, one reset, own firmware, then the disk; warm and cold again" {
 	from_bios dracut
+	# All was settled in the initramfs.
+	service_is inactive
 }
 
 @test "initramfs-tools: BIOS, one reset, own firmware, then the disk; warm and cold again" {
 	from_bios initramfs-tools
+	# The initramfs has no journal.
+	service_is active
 }
 
 @test "dracut without systemd: BIOS, one reset, own firmware, then the disk; warm and cold again" {

@@ -255,7 +255,8 @@ cut_chain_of()
 }
 
 @test "rd.vmfwupdate=0: the service of the root file system does it" {
-	append=rd.vmfwupdate=0 cold_start
+	# Nor does it rest on the kernel's own driver of fw_cfg.
+	append='rd.vmfwupdate=0 modprobe.blacklist=qemu_fw_cfg' cold_start
 	firmware_is UEFI
 	boots_are 2
 	updates_are 1

@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl.h"
 #include "log.h"
@@ -151,9 +152,29 @@ static void tell(struct output *out, const struct flow *flow,
 			     "firmware: %s", reason_text(decision->reason));
 }
 
+/*
+ * The initramfs has found all as it is wanted, and the journal has that: the unit
+ * of the root file system would only find out again, in a sandbox that takes
+ * longer than all the rest.
+ */
+static void settle(const struct flow *flow, const struct decision *decision,
+		   int code)
+{
+	int err;
+
+	if (!flow->boot.initramfs || decision->reason != REASON_RUNNING ||
+	    flow->facts.record != RECORD_READY || code)
+		return;
+	err = boot_settle(flow->options.root);
+	if (err)
+		output_warning(flow->out, "it cannot be noted for the rest of "
+			       "this boot: %s", strerror(-err));
+}
+
 static int decide_and_act(struct flow *flow, bool explained)
 {
 	struct decision decision;
+	bool logged;
 	int code;
 
 	look(flow);
@@ -164,10 +185,12 @@ static int decide_and_act(struct flow *flow, bool explained)
 	if (!flow->options.act)
 		return decision.code;
 	/* Before the reset, which may come at once. */
-	log_decision(flow, &decision);
+	logged = log_decision(flow, &decision);
 	code = flow_act(flow, &decision);
 	if (decision.attempt && code)
 		log_attempt_failed(flow, code);
+	if (logged)
+		settle(flow, &decision, code);
 	return code;
 }
 

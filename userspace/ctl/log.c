@@ -71,18 +71,23 @@ static void add_flow(struct journal *entry, const struct flow *flow)
 		      rung_word(flow->evidence.rung));
 }
 
-/* The line that is printed says the same: without a journal nothing is lost. */
-static void send(const struct journal *entry, const char *root)
+/*
+ * The line that is printed says the same: without a journal nothing is lost.
+ * Return: the journal has it.
+ */
+static bool send(const struct journal *entry, const char *root)
 {
-	(void)journal_send(entry, root);
+	return !journal_send(entry, root);
 }
 
 /**
  * log_decision() - what auto found, before it acts
  * @flow: all that is known
  * @decision: what is done
+ *
+ * Return: the journal has an entry of it.
  */
-void log_decision(const struct flow *flow, const struct decision *decision)
+bool log_decision(const struct flow *flow, const struct decision *decision)
 {
 	const char *id = reasons[decision->reason].id;
 	struct journal entry;
@@ -90,7 +95,7 @@ void log_decision(const struct flow *flow, const struct decision *decision)
 	/* A machine without the interface is at fault only if it must have one. */
 	if (!id || decision->code == VMFW_EXIT_NOTHING ||
 	    !journal_reads_stderr())
-		return;
+		return false;
 	journal_begin(&entry, PROGRAM, id, reasons[decision->reason].priority);
 	journal_field(&entry, "MESSAGE", "auto: %s (verdict: %s, evidence: %s, "
 		      "exit status: %d)", reason_word(decision->reason),
@@ -100,7 +105,7 @@ void log_decision(const struct flow *flow, const struct decision *decision)
 	journal_field(&entry, "VMFWUPDATE_REASON", "%s",
 		      reason_word(decision->reason));
 	add_exit_code(&entry, decision->code);
-	send(&entry, flow->options.root);
+	return send(&entry, flow->options.root);
 }
 
 /**

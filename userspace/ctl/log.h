@@ -12,9 +12,11 @@
 #ifndef VMFW_LOG_H
 #define VMFW_LOG_H
 
+#include <stdbool.h>
+
 #include "../lib/flow.h"
 
-void log_decision(const struct flow *flow, const struct decision *decision);
+bool log_decision(const struct flow *flow, const struct decision *decision);
 void log_attempt_failed(const struct flow *flow, int code);
 void log_no_begin(const struct flow *flow, int code);
 void log_staged(const char *path, int code);

@@ -4,8 +4,11 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "boot.h"
 #include "root.h"
@@ -18,6 +21,9 @@
 #define INITRD_RELEASE	"/etc/initrd-release"
 #define INITRAMFS_CONF	"/conf/initramfs.conf"
 #define VMCORE		"/proc/vmcore"
+/* What vmfwupdate.service asks for. */
+#define RUN		"/run/vmfwupdate"
+#define SETTLED		RUN "/settled"
 
 static const struct {
 	const char *word;
@@ -111,4 +117,30 @@ int boot_read(struct boot *boot, const char *root)
 	boot->switched_off = boot_switch(line, boot->initramfs);
 	err = root_read_line(root, BOOT_ID, id, sizeof(id));
 	return err ? err : boot_parse_id(boot->id, id);
+}
+
+/**
+ * boot_settle() - note that nothing is left to do in this boot
+ * @root: see root_path()
+ *
+ * Return: 0 or a negative errno value
+ */
+int boot_settle(const char *root)
+{
+	char path[PATH_MAX];
+	int fd, err;
+
+	err = root_path(path, root, RUN);
+	if (err)
+		return err;
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return -errno;
+	err = root_path(path, root, SETTLED);
+	if (err)
+		return err;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
 }

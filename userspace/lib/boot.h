@@ -27,6 +27,7 @@ struct boot {
 };
 
 int boot_read(struct boot *boot, const char *root);
+int boot_settle(const char *root);
 const char *boot_switch(const char *cmdline, bool initramfs);
 int boot_parse_id(uint8_t *id, const char *words);
 

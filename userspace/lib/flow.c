@@ -237,8 +237,10 @@ static int save_outcome(struct flow *flow, enum outcome outcome)
 	record_end(&flow->slots.record, outcome, flow->evidence.rung,
 		   flow->boot.id, time(NULL), &flow->firmware);
 	err = slots_save(&flow->slots);
-	if (err)
+	if (err) {
 		say_record_error(flow, "written", err);
+		flow->facts.record = RECORD_MISSING;
+	}
 	return err;
 }
 
