@@ -43,6 +43,7 @@ module_param_hw(fw_cfg_port, ushort, ioport, 0444);
 MODULE_PARM_DESC(fw_cfg_port,
 		 "x86: base I/O port of a fw_cfg device that the firmware does not announce (usually 0x510)");
 
+/* NULL where the VMM has no interface. */
 static struct vmfw_device *vmfw;
 
 static struct vmfw_device *device_of(struct device *node)
@@ -321,25 +322,31 @@ err_reboot:
 	return err;
 }
 
-static int __init vmfw_init(void)
+static int open_transport(struct vmfw_device *dev)
+{
+	int err;
+
+	dev->fw = vmfw_fw_cfg_open(fw_cfg_port);
+	err = PTR_ERR_OR_ZERO(dev->fw);
+	if (err == -ENODEV)
+		pr_info("there is no fw_cfg device with DMA\n");
+	return err;
+}
+
+/* -ENODEV: the VMM has no interface, or fw_cfg does not answer. */
+static int make_device(void)
 {
 	struct vmfw_device *dev;
 	int err;
-
-	/* A crash kernel writes its dump; what is armed is not its business. */
-	if (is_kdump_kernel() || reset_devices)
-		return -ENODEV;
 
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return -ENOMEM;
 	mutex_init(&dev->lock);
 
-	dev->fw = vmfw_fw_cfg_open(fw_cfg_port);
-	if (IS_ERR(dev->fw)) {
-		err = PTR_ERR(dev->fw);
+	err = open_transport(dev);
+	if (err)
 		goto err_free;
-	}
 
 	err = read_status(dev);
 	if (err)
@@ -360,11 +367,33 @@ err_free:
 	kfree(dev);
 	return err;
 }
+
+/*
+ * Without an interface the module stays, as a driver does that finds no device.
+ * A load that fails is tried again, for each device with the alias, in the
+ * initramfs and later, and each time the kernel waits for RCU.
+ */
+static int __init vmfw_init(void)
+{
+	int err;
+
+	/* A crash kernel writes its dump; what is armed is not its business. */
+	if (is_kdump_kernel() || reset_devices) {
+		pr_info("not in a crash kernel\n");
+		return -ENODEV;
+	}
+
+	err = make_device();
+	return err == -ENODEV ? 0 : err;
+}
 module_init(vmfw_init);
 
 /* No image can be left: it would hold the module, as would an open file. */
 static void __exit vmfw_exit(void)
 {
+	if (!vmfw)
+		return;
+
 	misc_deregister(&vmfw->misc);
 	unregister_pm_notifier(&vmfw->pm);
 	unregister_reboot_notifier(&vmfw->reboot);

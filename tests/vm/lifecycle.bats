@@ -65,6 +65,9 @@ monitor()
 	guest 0 'grep -c elfcorehdr= /proc/cmdline'
 	guest 1 'modprobe vmfwupdate'
 	guest 1 'test -e /dev/vmfwupdate'
+	guest 5 'vmfwupdate-ctl status'
+	output_has 'see the kernel log'
+	guest 0 'dmesg | grep "vmfwupdate: not in a crash kernel"'
 	vmm_last_write_was accepted
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI

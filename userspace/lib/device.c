@@ -19,6 +19,9 @@
 #define NODE_TRIES	20
 #define NODE_WAIT_US	50000
 
+/* Made before the module counts as loaded, unlike the node. */
+#define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate"
+
 /* Of qemu_fw_cfg, which need not be loaded. */
 #define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name"
 #define FW_CFG_ACPI	"/sys/bus/acpi/devices/QEMU0002:00"
@@ -80,14 +83,15 @@ const char *device_isolation_word(__u32 isolation)
 		    isolation);
 }
 
-/* The module is there, or was loaded: wait for the node. */
+/* The module is there: wait for the node, if the kernel has the device. */
 static int open_node(const char *path)
 {
 	int fd, try;
 
 	for (try = 0; try < NODE_TRIES; try++) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT || interrupt_seen())
+		if (fd >= 0 || errno != ENOENT || interrupt_seen() ||
+		    access(DEVICE_SYSFS, F_OK))
 			return fd;
 		usleep(NODE_WAIT_US);
 	}
@@ -108,15 +112,15 @@ static int say_no_device(struct output *out, const char *path,
 			     path);
 		break;
 	case MODULE_FAILED:
-		if (err == -ENODEV) {
-			output_error(out, "this VMM does not offer firmware "
-				     "updates (fw_cfg file etc/vmfwupdate)");
-			break;
-		}
 		output_error(out, "cannot load the kernel module vmfwupdate: "
 			     "%s; see the kernel log", strerror(-err));
 		break;
 	case MODULE_LOADED:
+		if (!access(DEVICE_SYSFS, F_OK)) {
+			output_error(out, "%s: the kernel has the device, but "
+				     "nothing makes its node", path);
+			break;
+		}
 		output_error(out, "this VMM does not offer firmware updates "
 			     "(fw_cfg file etc/vmfwupdate)");
 		break;

@@ -8,6 +8,17 @@
 
 load ../helpers
 
+# kmemleak_finds_nothing_after COMMANDS: an object counts once two scans have not
+# found it.
+kmemleak_finds_nothing_after()
+{
+	guest 0 "mount -t debugfs debug /sys/kernel/debug
+		$1
+		sleep 6; echo scan >/sys/kernel/debug/kmemleak; sleep 6
+		echo scan >/sys/kernel/debug/kmemleak; cat /sys/kernel/debug/kmemleak"
+	output_is ''
+}
+
 @test "every allocation of a staging fails once, and nothing is lost" {
 	vm_start
 	guest 0 'mount -t debugfs debug /sys/kernel/debug; modprobe vmfwupdate; /images/sweep'
@@ -17,12 +28,17 @@ load ../helpers
 
 @test "kmemleak finds nothing after stagings, refusals and a killed tool" {
 	vm_start
-	guest 0 'mount -t debugfs debug /sys/kernel/debug; modprobe vmfwupdate
+	kmemleak_finds_nothing_after 'modprobe vmfwupdate
 		for i in $(seq 10); do
 			vmfwupdate-ctl stage -q /images/seabios.igvm && vmfwupdate-ctl unstage -q || exit 1
 		done
-		vmfwupdate-ctl stage -q /images/ovmf.igvm & sleep 0.1; kill -9 $!
-		sleep 6; echo scan >/sys/kernel/debug/kmemleak; sleep 6
-		echo scan >/sys/kernel/debug/kmemleak; cat /sys/kernel/debug/kmemleak'
-	output_is ''
+		vmfwupdate-ctl stage -q /images/ovmf.igvm & sleep 0.1; kill -9 $!'
+}
+
+@test "kmemleak finds nothing after loads without the interface" {
+	vm_start fault=no-interface
+	kmemleak_finds_nothing_after 'for i in $(seq 10); do
+			modprobe vmfwupdate && rmmod vmfwupdate || exit 1
+		done
+		modprobe vmfwupdate'
 }

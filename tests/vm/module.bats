@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The module where it finds no interface: it stays, does nothing and says why,
+# once. And the tool, which knows at once that no device is to come.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+# module_said [LINE]...: since the machine started, and nothing else. A module
+# from outside of the tree taints the kernel, which says so in its name.
+module_said()
+{
+	guest 0 'dmesg | sed -n "/taint/d; s/.*vmfwupdate: //p"'
+	output_is "$(printf '%s\n' "$@")"
+}
+
+loaded_without_device()
+{
+	guest 0 'test -d /sys/module/vmfwupdate && test ! -e /sys/class/misc/vmfwupdate && test ! -e /dev/vmfwupdate'
+}
+
+@test "no interface: the module stays, one line for each time that it is loaded" {
+	local none='the VMM offers no firmware update'
+	vm_start fault=no-interface
+	guest 0 'modprobe vmfwupdate && modprobe vmfwupdate'
+	loaded_without_device
+	module_said "$none"
+	guest 0 'rmmod vmfwupdate && test ! -e /sys/module/vmfwupdate && modprobe vmfwupdate'
+	loaded_without_device
+	module_said "$none" "$none"
+	vmm_saw 0 ' write '
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+}
+
+@test "no interface: the tool does not wait for a node" {
+	local nothing status
+	vm_start fault=no-interface
+	guest 5 'vmfwupdate-ctl status'
+	loaded_without_device
+	# It would wait a second each time.
+	guest 0 'now() { cut -d . -f 1 /proc/uptime; }
+		ten() {
+			start=$(now)
+			for i in $(seq 10); do vmfwupdate-ctl "$1" >/dev/null 2>&1; done
+			echo $(($(now) - start))
+		}
+		echo $(ten --version) $(ten status)'
+	read -r nothing status <<<"$output"
+	((status < nothing + 8)) || fail "seconds for ten times: $output"
+}
+
+@test "fw_cfg without DMA: the module stays, with one line" {
+	vm_start -- -global fw_cfg_io.dma_enabled=off
+	guest 0 'modprobe vmfwupdate'
+	loaded_without_device
+	module_said 'there is no fw_cfg device with DMA'
+	guest 5 'vmfwupdate-ctl status'
+	output_has 'does not offer'
+}
+
+@test "fw_cfg_port: an impossible one is an error, one that is wrong lasts until the module is removed" {
+	vm_start
+	guest 1 'modprobe vmfwupdate fw_cfg_port=0xffff'
+	guest 1 'test -e /sys/module/vmfwupdate'
+	guest 0 'modprobe vmfwupdate fw_cfg_port=0x900'
+	module_said 'there is no fw_cfg device with DMA'
+	guest 0 'modprobe vmfwupdate fw_cfg_port=0x510'
+	loaded_without_device
+	guest 0 'rmmod vmfwupdate; modprobe vmfwupdate fw_cfg_port=0x510'
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "a node that comes late is waited for, and one that does not come is missed" {
+	vm_start
+	guest 0 'modprobe vmfwupdate; rm /dev/vmfwupdate'
+	guest 5 'vmfwupdate-ctl status'
+	output_has 'nothing makes its node'
+	guest 0 'vmfwupdate-ctl status & pid=$!
+		usleep 200000
+		mknod /dev/vmfwupdate c $(tr : " " </sys/class/misc/vmfwupdate/dev)
+		wait $pid'
+}
