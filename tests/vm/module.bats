@@ -52,6 +52,17 @@ loaded_without_device()
 	((status < nothing + 8)) || fail "seconds for ten times: $output"
 }
 
+@test "no interface: who is not root is told so as well, once the module is there" {
+	local as_user='start-stop-daemon -S -q -c user -x /usr/sbin/vmfwupdate-ctl -- status'
+	vm_start fault=no-interface
+	guest 0 'chmod 755 /; echo user:x:1000:1000::/:/bin/sh >/etc/passwd'
+	guest 5 "$as_user"
+	output_has 'as root'
+	guest 0 'modprobe vmfwupdate'
+	guest 5 "$as_user"
+	output_has 'does not offer'
+}
+
 @test "fw_cfg without DMA: the module stays, with one line" {
 	vm_start -- -global fw_cfg_io.dma_enabled=off
 	guest 0 'modprobe vmfwupdate'

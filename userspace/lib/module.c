@@ -9,6 +9,7 @@
 #include "module.h"
 
 #define MODULE_NAME	"vmfwupdate"
+#define MODULE_SYSFS	"/sys/module/" MODULE_NAME
 
 /* As modprobe does: what modprobe.d says of it counts. */
 static enum module_state insert(struct kmod_ctx *ctx, int *err)
@@ -48,7 +49,8 @@ enum module_state module_load(int *err)
 
 	*err = 0;
 	if (geteuid())
-		return MODULE_NOT_TRIED;
+		return access(MODULE_SYSFS, F_OK) ? MODULE_NOT_TRIED :
+						    MODULE_LOADED;
 	ctx = kmod_new(NULL, NULL);
 	if (!ctx) {
 		*err = -ENOMEM;
