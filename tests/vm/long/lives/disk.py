@@ -27,7 +27,8 @@ SECTOR = 512
 class Record(enum.Enum):
     """What a reader of the documentation takes the record for."""
 
-    NONE = "none"           # nothing was ever written
+    NONE = "none"           # a file is missing, and nothing was ever written
+    BLANK = "blank"         # the files are there, and nothing was ever written
     CLOSED = "closed"       # the outcome of the last attempt is known
     OPEN = "open"           # it is not known yet
     TORN = "torn"           # one of the files is damaged
@@ -36,7 +37,9 @@ class Record(enum.Enum):
 
 
 def state_of(blocks):
-    """The record that two blocks are; zeroes stand for a missing file."""
+    """The record that two blocks are; a missing file has no bytes."""
+    missing = sum(not block for block in blocks)
+    blocks = [block.ljust(vmfwrecord.SIZE, b"\0") for block in blocks]
     sound = []
     for block in blocks:
         try:
@@ -45,7 +48,8 @@ def state_of(blocks):
             continue
     blank = sum(not any(block) for block in blocks)
     if not sound:
-        return (Record.DAMAGED, Record.UNFINISHED, Record.NONE)[blank]
+        return (Record.DAMAGED, Record.UNFINISHED,
+                Record.NONE if missing else Record.BLANK)[blank]
     _, attempts = max(sound)
     if len(sound) < 2:
         return Record.TORN if attempts else Record.UNFINISHED
@@ -114,7 +118,7 @@ class Disk:
                 for name in SLOTS]
 
     def record(self):
-        return state_of(self.blocks())
+        return state_of([self.read(name) for name in SLOTS])
 
     def tear(self):
         """A write of the newest block that ended after a sector."""
