@@ -55,7 +55,7 @@ static bool comes_by_itself(const struct record *record,
 
 /* This boot follows an attempt of this very image. */
 static enum verdict claim_after(const struct record *record,
-				const struct attempt *last,
+				const struct attempt *last, bool torn,
 				const struct firmware *now, const char **why)
 {
 	const struct attempt *known = find_running(record, last->image);
@@ -64,6 +64,11 @@ static enum verdict claim_after(const struct record *record,
 		*why = "compared with the name that this image had before";
 		return firmware_same(now, &known->after) ? VERDICT_RUNNING :
 							   VERDICT_NOT_RUNNING;
+	}
+	/* What the spoilt block had noted of it is lost; see flow.c. */
+	if (torn) {
+		*why = "the record was torn, and may have known what came of the attempt";
+		return VERDICT_UNKNOWN;
 	}
 	if (!last->before.known) {
 		*why = "the firmware before the attempt had no name";
@@ -102,7 +107,9 @@ enum verdict claim(const struct record *record, const uint8_t *boot,
 	if (last && last->outcome == OUTCOME_OPEN &&
 	    memcmp(last->boot, boot, BOOT_ID_SIZE) &&
 	    !memcmp(last->image, image, DIGEST_SIZE))
-		return claim_after(record, last, now, why);
+		return claim_after(record, last,
+				   !memcmp(record->barred, boot, BOOT_ID_SIZE),
+				   now, why);
 
 	known = find_running(record, NULL);
 	if (!known || memcmp(known->image, image, DIGEST_SIZE)) {
