@@ -144,9 +144,11 @@ static int find_store(struct flow *flow)
 
 static void say_record_error(struct flow *flow, const char *what, int err)
 {
-	output_error(flow->out, "the record of attempts cannot be %s (%s): %s",
+	output_error(flow->out, "the record of attempts cannot be %s (%s): %s%s",
 		     what, flow->store.top ? flow->store.path :
-		     "page of the VMM", strerror(-err));
+		     "page of the VMM", strerror(-err),
+		     flow->store.top && err == -EIO ?
+		     "; its file system may need a check (fsck)" : "");
 }
 
 /* A torn record bars this boot; see slots.h. */

@@ -4,8 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -113,6 +117,58 @@ static int sync_directory(int dir)
 	return fsync(dir) && errno != EINVAL ? -errno : 0;
 }
 
+/* What is made gets a name of this kind, until it is on the disk. */
+static int draft_name(char *draft, size_t size, const char *name)
+{
+	uint32_t lot;
+
+	if (getrandom(&lot, sizeof(lot), 0) != sizeof(lot))
+		return -EIO;
+	return (size_t)snprintf(draft, size, "%s.%08" PRIx32, name, lot) < size ?
+	       0 : -ENAMETOOLONG;
+}
+
+/*
+ * FAT puts a name on the disk before the clusters that belong to it: a power cut
+ * in between makes a file that cannot be read, and a file system that is
+ * read-only as soon as somebody tries, also to remove it. So that befalls a draft,
+ * which nobody touches again, and a name is given to what is whole. Another
+ * one of the same name, made meanwhile, stays.
+ */
+static int name_draft(int dir, const char *draft, const char *name)
+{
+	int err = sync_directory(dir);
+
+	if (err)
+		return err;
+	if (!renameat2(dir, draft, dir, name, RENAME_NOREPLACE))
+		return sync_directory(dir);
+	return -errno;
+}
+
+static int make_directory(int parent, const char *name)
+{
+	char draft[NAME_MAX + 1];
+	int dir, err;
+
+	if (!faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	err = draft_name(draft, sizeof(draft), name);
+	if (err)
+		return err;
+	if (mkdirat(parent, draft, 0755))
+		return -errno;
+	dir = openat(parent, draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = dir < 0 ? -errno : sync_directory(dir);
+	if (dir >= 0)
+		close(dir);
+	if (!err)
+		err = name_draft(parent, draft, name);
+	if (err)
+		unlinkat(parent, draft, AT_REMOVEDIR);
+	return err == -EEXIST ? 0 : err;
+}
+
 /* All directories of the path, each on the disk before the next. */
 static int make_directories(const struct store *store)
 {
@@ -132,10 +188,7 @@ static int make_directories(const struct store *store)
 			break;
 		memcpy(name, p, len);
 		name[len] = '\0';
-		if (!mkdirat(dir, name, 0755))
-			err = sync_directory(dir);
-		else if (errno != EEXIST)
-			err = -errno;
+		err = make_directory(dir, name);
 		if (err)
 			break;
 		next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -149,21 +202,53 @@ static int make_directories(const struct store *store)
 	return err;
 }
 
-/* Fill a file up with zeroes, so that its size and its blocks are there. */
-static int prepare_slot(const struct store *store, unsigned int slot)
-{
-	static const uint8_t zeroes[RECORD_SIZE];
-	int fd = open_slot(store, slot, O_RDWR | O_CREAT), err = 0;
-	struct stat st;
+static const uint8_t zeroes[RECORD_SIZE];
 
+static int make_slot(int dir, const char *name)
+{
+	char draft[NAME_MAX + 1];
+	int fd, err;
+
+	err = draft_name(draft, sizeof(draft), name);
+	if (err)
+		return err;
+	fd = openat(dir, draft, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+		    O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fd;
+		return -errno;
+	err = write_all(fd, zeroes, 0);
+	close(fd);
+	if (!err)
+		err = name_draft(dir, draft, name);
+	if (err)
+		unlinkat(dir, draft, 0);
+	return err == -EEXIST ? 0 : err;
+}
+
+/* Fill a file up with zeroes, so that its size and its blocks are there. */
+static int fill_slot(int fd)
+{
+	struct stat st;
+	int err = 0;
+
 	if (fstat(fd, &st))
 		err = -errno;
 	else if (!S_ISREG(st.st_mode))
 		err = -EINVAL;
 	else if (st.st_size < RECORD_SIZE)
 		err = write_all(fd, zeroes, st.st_size);
+	return err;
+}
+
+static int prepare_slot(const struct store *store, int dir, unsigned int slot)
+{
+	int fd = open_slot(store, slot, O_RDWR), err;
+
+	if (fd == -ENOENT)
+		return make_slot(dir, names[slot]);
+	if (fd < 0)
+		return fd;
+	err = fill_slot(fd);
 	close(fd);
 	return err;
 }
@@ -175,14 +260,15 @@ static int prepare_files(void *arg)
 	int dir, err;
 
 	err = make_directories(store);
-	for (slot = 0; slot < SLOTS && !err; slot++)
-		err = prepare_slot(store, slot);
 	if (err)
 		return err;
 	dir = open_directory(store);
 	if (dir < 0)
 		return dir;
-	err = sync_directory(dir);
+	for (slot = 0; slot < SLOTS && !err; slot++)
+		err = prepare_slot(store, dir, slot);
+	if (!err)
+		err = sync_directory(dir);
 	close(dir);
 	return err;
 }
@@ -248,6 +334,27 @@ struct slots_medium store_medium(struct store *store)
 	};
 }
 
+/* The directory, or the one of its path that it will be made in. */
+static int open_nearest(const struct store *store)
+{
+	struct store above = *store;
+	char path[PATH_MAX], *end;
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s", store->path) >=
+	    sizeof(path))
+		return -ENAMETOOLONG;
+	above.path = path;
+	for (;;) {
+		fd = open_directory(&above);
+		end = strrchr(path, '/');
+		if (fd != -ENOENT || !end || (end == path && !end[1]))
+			return fd;
+		/* Of "/" itself, the slash stays. */
+		end[end == path] = '\0';
+	}
+}
+
 /**
  * store_check() - whether a record would be there after a reset
  * @store: the place
@@ -262,18 +369,10 @@ int store_check(const struct store *store, const char **why)
 
 	if (!store->top)
 		return 0;
-	fd = open(store->top[0] ? store->top : "/", O_PATH | O_CLOEXEC);
-	if (fd >= 0) {
-		int dir = open_directory(store);
-
-		if (dir >= 0) {
-			close(fd);
-			fd = dir;
-		}
-	}
+	fd = open_nearest(store);
 	if (fd < 0 || fstatfs(fd, &fs)) {
 		*why = "its file system cannot be reached";
-		err = -errno;
+		err = fd < 0 ? fd : -errno;
 	} else if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC ||
 		   fs.f_type == OVERLAYFS_SUPER_MAGIC) {
 		*why = "its file system would not survive a reset";
