@@ -94,15 +94,6 @@ make_record_and_log()
 	vm_stop
 }
 
-# broken_names DISK: what fsck says of the directories and of the record. One that
-# begins at the root directory, in the middle of a rename, is an empty one for Linux.
-broken_names()
-{
-	fsck.vfat -n "$1" | awk 'tolower($0) ~ /\/(a|b|record\.[ab])$/ { name = $0; next }
-		name && !/Start does point to root directory/ { print name ":" $0 }
-		{ name = "" }'
-}
-
 # FAT knows files whose clusters are missing. To read one makes Linux take the
 # file system for broken and read-only, for good.
 @test "the power goes behind any write of the first record: no name is that of a broken file" {
@@ -113,7 +104,7 @@ broken_names()
 		python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" \
 			"$next" $((number + 1)) "$state"
 		next=$((number + 1))
-		found=$(broken_names "$state")
+		found=$(fsck.vfat -n "$state" | grep -iE '/(a|b|record\.[ab])$') || :
 		[[ -z $found ]] || fail "behind write $number: $found" \
 			"$(fsck.vfat -n "$state")"
 	done < <(python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log")

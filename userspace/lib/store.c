@@ -111,10 +111,10 @@ static int write_file(void *arg, unsigned int slot, const uint8_t *block)
 	return err;
 }
 
-static int sync_directory(int dir)
+static int sync_to_disk(int fd)
 {
-	/* Some file systems cannot; they need not, either. */
-	return fsync(dir) && errno != EINVAL ? -errno : 0;
+	/* Some file systems cannot with directories; they need not, either. */
+	return fsync(fd) && errno != EINVAL ? -errno : 0;
 }
 
 /* What is made gets a name of this kind, until it is on the disk. */
@@ -132,18 +132,22 @@ static int draft_name(char *draft, size_t size, const char *name)
  * FAT puts a name on the disk before the clusters that belong to it: a power cut
  * in between makes a file that cannot be read, and a file system that is
  * read-only as soon as somebody tries, also to remove it. So that befalls a draft,
- * which nobody touches again, and a name is given to what is whole. Another
- * one of the same name, made meanwhile, stays.
+ * which nobody touches again, and a name is given to what is whole: the directory
+ * has what a new one in it begins with, the draft its clusters. The entry that
+ * a rename makes has none at first, and gets them as what it names is synced: so
+ * before the directory is. Another one of the same name, made meanwhile, stays.
  */
-static int name_draft(int dir, const char *draft, const char *name)
+static int name_draft(int dir, int fd, const char *draft, const char *name)
 {
-	int err = sync_directory(dir);
+	int err = sync_to_disk(dir);
 
-	if (err)
-		return err;
-	if (!renameat2(dir, draft, dir, name, RENAME_NOREPLACE))
-		return sync_directory(dir);
-	return -errno;
+	if (!err)
+		err = sync_to_disk(fd);
+	if (!err && renameat2(dir, draft, dir, name, RENAME_NOREPLACE))
+		err = -errno;
+	if (!err)
+		err = sync_to_disk(fd);
+	return err ? err : sync_to_disk(dir);
 }
 
 static int make_directory(int parent, const char *name)
@@ -159,11 +163,9 @@ static int make_directory(int parent, const char *name)
 	if (mkdirat(parent, draft, 0755))
 		return -errno;
 	dir = openat(parent, draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = dir < 0 ? -errno : sync_directory(dir);
+	err = dir < 0 ? -errno : name_draft(parent, dir, draft, name);
 	if (dir >= 0)
 		close(dir);
-	if (!err)
-		err = name_draft(parent, draft, name);
 	if (err)
 		unlinkat(parent, draft, AT_REMOVEDIR);
 	return err == -EEXIST ? 0 : err;
@@ -217,9 +219,9 @@ static int make_slot(int dir, const char *name)
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, zeroes, 0);
-	close(fd);
 	if (!err)
-		err = name_draft(dir, draft, name);
+		err = name_draft(dir, fd, draft, name);
+	close(fd);
 	if (err)
 		unlinkat(dir, draft, 0);
 	return err == -EEXIST ? 0 : err;
@@ -268,7 +270,7 @@ static int prepare_files(void *arg)
 	for (slot = 0; slot < SLOTS && !err; slot++)
 		err = prepare_slot(store, dir, slot);
 	if (!err)
-		err = sync_directory(dir);
+		err = sync_to_disk(dir);
 	close(dir);
 	return err;
 }
