@@ -77,21 +77,14 @@ make_record_and_log()
 {
 	mkfs.vfat -C "$disk" 32768 >/dev/null
 	cp "$disk" "$BATS_TEST_TMPDIR/state"
-	truncate -s 64M "$BATS_TEST_TMPDIR/log"
-	vm_start fault=refuse-image -- "${disk_options[@]}" \
-		-drive "file=$BATS_TEST_TMPDIR/log,if=none,format=raw,id=log" \
-		-device virtio-blk-pci,drive=log
-	guest 0 'echo /bin/modprobe >/proc/sys/kernel/modprobe; modprobe virtio_blk'
-	vm_run 'modprobe dm_log_writes'
-	[[ $status -eq 0 ]] || skip 'this kernel has no dm-log-writes'
-	guest 0 'dmsetup create logged --table \
-			"0 $(cat /sys/block/vda/size) log-writes /dev/vda /dev/vdb"
+	start_and_log fault=refuse-image
+	guest 0 'echo /bin/modprobe >/proc/sys/kernel/modprobe
 		mkdir /mnt; mount -t vfat /dev/dm-0 /mnt || exit 1
 		echo image=/images/ovmf.igvm >/etc/vmfwupdate.conf
 		echo record=/mnt/a/b >>/etc/vmfwupdate.conf'
 	guest 6 'vmfwupdate-ctl auto'
-	guest 0 'umount /mnt; dmsetup remove logged'
-	vm_stop
+	guest 0 'umount /mnt'
+	stop_logging
 }
 
 # FAT knows files whose clusters are missing. To read one makes Linux take the
@@ -101,13 +94,12 @@ make_record_and_log()
 	make_record_and_log
 	while read -r number kind _; do
 		[[ $kind == write ]] || continue
-		python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" \
-			"$next" $((number + 1)) "$state"
+		logged_writes "$next" $((number + 1)) "$state"
 		next=$((number + 1))
 		found=$(fsck.vfat -n "$state" | grep -iE '/(a|b|record\.[ab])$') || :
 		[[ -z $found ]] || fail "behind write $number: $found" \
 			"$(fsck.vfat -n "$state")"
-	done < <(python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log")
+	done < <(logged_writes)
 	((next > 8)) || fail "writes: $next"
 	cmp "$state" "$disk"
 	mtype -i "$disk" ::/a/b/record.a >/dev/null

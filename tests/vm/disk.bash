@@ -66,3 +66,31 @@ slots()
 		python3 "$top/tests/lib/vmfwrecord.py" --show "$BATS_TEST_TMPDIR/slot"
 	done
 }
+
+# start_and_log [ARGUMENT...]: the model's, as for vm_start. The disk is /dev/dm-0
+# in the guest, and what is written to that is logged until stop_logging.
+start_and_log()
+{
+	truncate -s 64M "$BATS_TEST_TMPDIR/log"
+	vm_start "$@" -- "${disk_options[@]}" \
+		-drive "file=$BATS_TEST_TMPDIR/log,if=none,format=raw,id=log" \
+		-device virtio-blk-pci,drive=log
+	guest 0 'modprobe virtio_blk'
+	vm_run 'modprobe dm_log_writes'
+	[[ $status -eq 0 ]] ||
+		skip 'this kernel has no dm-log-writes: it needs CONFIG_DM_LOG_WRITES=m'
+	guest 0 'dmsetup create logged --table \
+		"0 $(cat /sys/block/vda/size) log-writes /dev/vda /dev/vdb"'
+}
+
+stop_logging()
+{
+	guest 0 'dmsetup remove logged'
+	vm_stop
+}
+
+# logged_writes [FROM TO FILE]: list them, or repeat some on FILE; see logwrites.py
+logged_writes()
+{
+	python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" "$@"
+}

@@ -133,18 +133,9 @@ install_and_log()
 	make_disk
 	on_host 0 partition install "$images/seabios.igvm" --disk="$disk"
 	cp "$disk" "$BATS_TEST_TMPDIR/start"
-	truncate -s 64M "$BATS_TEST_TMPDIR/log"
-	vm_start -- "${disk_options[@]}" \
-		-drive "file=$BATS_TEST_TMPDIR/log,if=none,format=raw,id=log" \
-		-device virtio-blk-pci,drive=log
-	guest 0 'modprobe virtio_blk'
-	vm_run 'modprobe dm_log_writes'
-	[[ $status -eq 0 ]] || skip 'this kernel has no dm-log-writes'
-	guest 0 'dmsetup create logged --table \
-		"0 $(cat /sys/block/vda/size) log-writes /dev/vda /dev/vdb"'
+	start_and_log
 	guest 0 'vmfwupdate-ctl partition install /images/ovmf.igvm --disk=/dev/dm-0'
-	guest 0 'dmsetup remove logged'
-	vm_stop
+	stop_logging
 }
 
 # writes_to_table: the numbers of entries of the log that change either copy of
@@ -152,7 +143,7 @@ install_and_log()
 # has 40 MiB.
 writes_to_table()
 {
-	python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" |
+	logged_writes |
 		awk '$2 == "write" && ($3 < 34 || $3 + $4 > 81920 - 33) { print $1 }'
 }
 
@@ -162,8 +153,7 @@ writes_to_table()
 	install_and_log
 	cp "$BATS_TEST_TMPDIR/start" "$state"
 	for number in $(writes_to_table); do
-		python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" \
-			"$next" $((number + 1)) "$state"
+		logged_writes "$next" $((number + 1)) "$state"
 		next=$((number + 1))
 		image_of "$state"
 		[[ $found == "$before" ]] || changes=$((changes + 1))
