@@ -33,20 +33,30 @@
  *	2025-04-08)
  * @VMFWUPDATE_INTERFACE_V6: the files below etc/vmfwupdate/ (patch of
  *	2025-02-14)
+ * @VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE: one fw_cfg file, etc/vmlaunchupdate,
+ *	which QEMU's device vm-launch-update has
+ *
+ * Programs act on vmfwupdate_info.properties and show this to people.
  */
 enum vmfwupdate_interface {
 	VMFWUPDATE_INTERFACE_IGVM = 1,
 	VMFWUPDATE_INTERFACE_V6 = 2,
+	VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE = 3,
 };
 
 /**
  * enum vmfwupdate_state - life of an image
  * @VMFWUPDATE_STATE_IDLE: nothing here
  * @VMFWUPDATE_STATE_FILLING: a session has memory and takes bytes
- * @VMFWUPDATE_STATE_STAGED: accepted by the VMM on trial and withdrawn again;
- *	an orderly reboot arms it, a crash does not
- * @VMFWUPDATE_STATE_ARMED: the VMM holds the address; any reset applies it
- * @VMFWUPDATE_STATE_DISABLED: switched off until the next reset
+ * @VMFWUPDATE_STATE_STAGED: in memory; an orderly reboot hands it over, a crash
+ *	does not. With VMFWUPDATE_PROPERTY_TRIAL the VMM has accepted it on
+ *	trial; else the VMM has not seen it yet.
+ * @VMFWUPDATE_STATE_ARMED: the VMM holds the address, or with
+ *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies it
+ * @VMFWUPDATE_STATE_DISABLED: switched off until the next reset, or longer
+ *	with VMFWUPDATE_PROPERTY_DISABLE_STAYS
+ * @VMFWUPDATE_STATE_REVERTING: the next reset brings the host's own image
+ *	back; until then the VMM would drop any other
  */
 enum vmfwupdate_state {
 	VMFWUPDATE_STATE_IDLE = 0,
@@ -54,6 +64,7 @@ enum vmfwupdate_state {
 	VMFWUPDATE_STATE_STAGED = 2,
 	VMFWUPDATE_STATE_ARMED = 3,
 	VMFWUPDATE_STATE_DISABLED = 4,
+	VMFWUPDATE_STATE_REVERTING = 5,
 };
 
 /**
@@ -73,6 +84,56 @@ enum vmfwupdate_isolation {
 	VMFWUPDATE_ISOLATION_TDX = 4,
 	VMFWUPDATE_ISOLATION_OTHER = 5,
 };
+
+/**
+ * enum vmfwupdate_held - what the VMM would load at a reset
+ * @VMFWUPDATE_HELD_UNKNOWN: the VMM does not show it: an earlier kernel, or a
+ *	VMM that this guest was on before, may have left an image
+ * @VMFWUPDATE_HELD_NOTHING: nothing: the reset is an ordinary one
+ * @VMFWUPDATE_HELD_IMAGE: the image that this structure describes
+ * @VMFWUPDATE_HELD_HOST: the host's own image
+ */
+enum vmfwupdate_held {
+	VMFWUPDATE_HELD_UNKNOWN = 0,
+	VMFWUPDATE_HELD_NOTHING = 1,
+	VMFWUPDATE_HELD_IMAGE = 2,
+	VMFWUPDATE_HELD_HOST = 3,
+};
+
+/**
+ * enum vmfwupdate_start - what the host started this machine from
+ * @VMFWUPDATE_START_UNKNOWN: the interface does not tell, or could not be asked
+ * @VMFWUPDATE_START_IGVM: an IGVM file
+ * @VMFWUPDATE_START_OTHER: something else, and so this VMM refuses every image
+ */
+enum vmfwupdate_start {
+	VMFWUPDATE_START_UNKNOWN = 0,
+	VMFWUPDATE_START_IGVM = 1,
+	VMFWUPDATE_START_OTHER = 2,
+};
+
+/*
+ * What an interface can do: bits in vmfwupdate_info.properties.
+ *
+ * TRIAL: an offer can be withdrawn, so a commit without ARM_NOW tries one.
+ * COPIES: the VMM has copied an image when it has accepted it; its memory is
+ *	free again, and image_addr is 0.
+ * PERSISTS: an image that was handed over applies to every later reset.
+ * RESTORE: VMFWUPDATE_RESTORE asks for the host's own image.
+ * ONCE: with VMFWUPDATE_COMMIT_ONCE an image applies to one reset alone.
+ *	Without PERSISTS every image does.
+ * OPAQUE: there is an area that survives an update.
+ * DISABLE_STAYS: DISABLE outlives a reset: it ends when the host's own image
+ *	has come back or the machine is started anew. And an image that was
+ *	handed over before it still applies.
+ */
+#define VMFWUPDATE_PROPERTY_TRIAL		(1U << 0)
+#define VMFWUPDATE_PROPERTY_COPIES		(1U << 1)
+#define VMFWUPDATE_PROPERTY_PERSISTS		(1U << 2)
+#define VMFWUPDATE_PROPERTY_RESTORE		(1U << 3)
+#define VMFWUPDATE_PROPERTY_ONCE		(1U << 4)
+#define VMFWUPDATE_PROPERTY_OPAQUE		(1U << 5)
+#define VMFWUPDATE_PROPERTY_DISABLE_STAYS	(1U << 6)
 
 /* Image formats: bits in vmfwupdate_info.formats, one bit in a commit. */
 #define VMFWUPDATE_FORMAT_IGVM	(1U << 0)
@@ -100,9 +161,14 @@ enum vmfwupdate_isolation {
  *	(shared or private) was in doubt
  * @tag: the tag of the committed image, as given to VMFWUPDATE_COMMIT
  * @size_multiple: what the size of an image must be a multiple of, a power of
- *	two: 1 for "igvm", 65536 for "v6"
+ *	two: 65536 for "v6", else 1
  * @opaque_size: bytes of the area that VMFWUPDATE_OPAQUE_SET writes; 0: the
  *	interface has none
+ * @properties: VMFWUPDATE_PROPERTY_*. 0 from a kernel that does not know this
+ *	field, whose interfaces had TRIAL, and OPAQUE with @opaque_size.
+ * @held: enum vmfwupdate_held
+ * @start: enum vmfwupdate_start
+ * @reserved: 0
  */
 struct vmfwupdate_info {
 	__u32 size;
@@ -123,6 +189,10 @@ struct vmfwupdate_info {
 	__u8 tag[32];
 	__u32 size_multiple;
 	__u32 opaque_size;
+	__u32 properties;
+	__u32 held;
+	__u32 start;
+	__u32 reserved;
 };
 
 /**
@@ -156,7 +226,8 @@ struct vmfwupdate_range {
  * window; the kernel log says what was tried), EOPNOTSUPP (the VMM takes no
  * known format), EBUSY (this session has begun, or an image is committed:
  * cancel it first; or the machine goes to sleep or into another kernel), EPERM
- * (disabled, or forbidden by lockdown), EINTR.
+ * (disabled, or forbidden by lockdown), EINPROGRESS (the host's own image comes
+ * back at the next reset, and the VMM would drop any other), EINTR.
  */
 struct vmfwupdate_begin {
 	__u32 size;
@@ -171,6 +242,11 @@ struct vmfwupdate_begin {
 
 /* Leave the image armed: any reset applies it, an orderly reboot or a crash. */
 #define VMFWUPDATE_COMMIT_ARM_NOW	(1U << 0)
+/*
+ * One orderly reboot applies the image, and the reset after that one brings the
+ * host's own image back. Not together with ARM_NOW where an image persists.
+ */
+#define VMFWUPDATE_COMMIT_ONCE		(1U << 1)
 
 /**
  * struct vmfwupdate_commit - VMFWUPDATE_COMMIT
@@ -184,6 +260,10 @@ struct vmfwupdate_begin {
  *	place of what it was offered
  * @shown_addr: out, with EIO: the address that it showed
  * @shown_size: out, with EIO: the size that it showed
+ * @shown_status: out, with EIO: the VMM's own result of the write, where the
+ *	interface has one (vmlaunchupdate: 1: it could not load the image; 2: it
+ *	takes none, since it did not start this machine from an IGVM file)
+ * @reserved2: 0
  *
  * The image is offered to the VMM and read back. Anything else than what was
  * written is a refusal: the offer is withdrawn, the memory freed, the session
@@ -205,6 +285,8 @@ struct vmfwupdate_commit {
 	__u64 shown_control;
 	__u64 shown_addr;
 	__u64 shown_size;
+	__u32 shown_status;
+	__u32 reserved2;
 };
 
 /**
@@ -256,5 +338,11 @@ struct vmfwupdate_opaque {
 #define VMFWUPDATE_OPAQUE_GET	_IO(VMFWUPDATE_IOC_TYPE, 0x05)
 /* Replace the content of that area. */
 #define VMFWUPDATE_OPAQUE_SET	_IO(VMFWUPDATE_IOC_TYPE, 0x06)
+/*
+ * Ask for the host's own image from the next reset on. No argument. Cancels an
+ * image that is not handed over yet. Asked for already is success; EOPNOTSUPP
+ * without VMFWUPDATE_PROPERTY_RESTORE.
+ */
+#define VMFWUPDATE_RESTORE	_IO(VMFWUPDATE_IOC_TYPE, 0x07)
 
 #endif /* _UAPI_LINUX_VMFWUPDATE_H */
