@@ -18,39 +18,39 @@
 #define PROGRAM	"vmfwupdate-ctl"
 
 /* Options, as bits, for the verbs that take them. */
-enum option_bit {
-	OPTION_JSON = 1 << 0,
-	OPTION_QUIET = 1 << 1,
-	OPTION_HELP = 1 << 2,
-	OPTION_VERSION = 1 << 3,
-	OPTION_DRY_RUN = 1 << 4,
-	OPTION_PROGRESS = 1 << 5,
-	OPTION_DEVICE = 1 << 6,
-	OPTION_OUTPUT = 1 << 7,
-	OPTION_FORCE = 1 << 8,
-	OPTION_ARM_NOW = 1 << 9,
-	OPTION_REBOOT = 1 << 10,
-	OPTION_FOR = 1 << 11,
-	OPTION_VMM = 1 << 12,
-	OPTION_VCPUS = 1 << 13,
-	OPTION_CPU_SIGNATURE = 1 << 14,
-	OPTION_TRACE = 1 << 15,
-	OPTION_MAP = 1 << 16,
-	OPTION_PAGE = 1 << 17,
-	OPTION_ROM = 1 << 18,
-	OPTION_EXPLAIN = 1 << 19,
-	OPTION_ROOT = 1 << 20,
-	OPTION_CLEAR = 1 << 21,
-	OPTION_FOR_LIST = 1 << 22,
-	OPTION_POLICY = 1 << 23,
-	OPTION_DISK = 1 << 24,
-	OPTION_FWID = 1 << 25,
-	OPTION_CHIDS = 1 << 26,
-	OPTION_ID_BLOCK = 1 << 27,
-	OPTION_PARTS = 1 << 28,		/* all that names one */
-	OPTION_SIGN = 1 << 29,
-	OPTION_FROM_RUNNING = 1 << 30,
-};
+typedef uint64_t option_bits;
+
+#define OPTION_JSON		(1ull << 0)
+#define OPTION_QUIET		(1ull << 1)
+#define OPTION_HELP		(1ull << 2)
+#define OPTION_VERSION		(1ull << 3)
+#define OPTION_DRY_RUN		(1ull << 4)
+#define OPTION_PROGRESS		(1ull << 5)
+#define OPTION_DEVICE		(1ull << 6)
+#define OPTION_OUTPUT		(1ull << 7)
+#define OPTION_FORCE		(1ull << 8)
+#define OPTION_ARM_NOW		(1ull << 9)
+#define OPTION_REBOOT		(1ull << 10)
+#define OPTION_FOR		(1ull << 11)
+#define OPTION_VMM		(1ull << 12)
+#define OPTION_VCPUS		(1ull << 13)
+#define OPTION_CPU_SIGNATURE	(1ull << 14)
+#define OPTION_TRACE		(1ull << 15)
+#define OPTION_MAP		(1ull << 16)
+#define OPTION_PAGE		(1ull << 17)
+#define OPTION_ROM		(1ull << 18)
+#define OPTION_EXPLAIN		(1ull << 19)
+#define OPTION_ROOT		(1ull << 20)
+#define OPTION_CLEAR		(1ull << 21)
+#define OPTION_FOR_LIST		(1ull << 22)
+#define OPTION_POLICY		(1ull << 23)
+#define OPTION_DISK		(1ull << 24)
+#define OPTION_FWID		(1ull << 25)
+#define OPTION_CHIDS		(1ull << 26)
+#define OPTION_ID_BLOCK		(1ull << 27)
+#define OPTION_PARTS		(1ull << 28)	/* all that names one */
+#define OPTION_SIGN		(1ull << 29)
+#define OPTION_FROM_RUNNING	(1ull << 30)
 
 /* What an image is composed by. */
 #define OPTIONS_COMPOSE	(OPTION_PARTS | OPTION_FROM_RUNNING |		\
@@ -89,7 +89,7 @@ enum force_bit {
  * @compose: what travels with a firmware, where OPTION_PARTS was given
  */
 struct options {
-	unsigned int given;
+	option_bits given;
 	enum progress_when progress;
 	const char *device;
 	const char *root;
@@ -125,7 +125,7 @@ struct verb {
 	const char *summary;
 	const char *operands;
 	int nr_operands;
-	unsigned int options;
+	option_bits options;
 	unsigned int force;
 	const char *help;
 	int (*run)(struct output *out, const struct options *options,
@@ -171,7 +171,6 @@ int options_parse(struct options *options, struct output *out,
 void help_tool(struct output *out);
 void help_verb(struct output *out, const struct verb *verb);
 
-void options_list(struct output *out, unsigned int allowed,
-		  unsigned int force);
+void options_list(struct output *out, option_bits allowed, unsigned int force);
 
 #endif /* VMFW_CTL_H */

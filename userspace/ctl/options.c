@@ -21,7 +21,7 @@
 
 /* In the order of the help. */
 static const struct {
-	enum option_bit bit;
+	option_bits bit;
 	char letter;		/* 0: none */
 	const char *name;
 	const char *argument;	/* NULL: none */
@@ -356,7 +356,7 @@ static int take(struct options *options, struct output *out,
 	}
 }
 
-static size_t find_option(unsigned int allowed, int found, int long_index,
+static size_t find_option(option_bits allowed, int found, int long_index,
 			  const struct option *longs)
 {
 	size_t i;
@@ -403,7 +403,7 @@ static int say_unknown(struct output *out, int found,
 int options_parse(struct options *options, struct output *out,
 		  const struct verb *verb, int argc, char **argv)
 {
-	unsigned int allowed = verb ? verb->options : OPTIONS_GLOBAL;
+	option_bits allowed = verb ? verb->options : OPTIONS_GLOBAL;
 	struct option longs[ARRAY_SIZE(table) + 1] = { 0 };
 	char shorts[2 * ARRAY_SIZE(table) + 3];
 	size_t i, nr = 0, s = 0;
@@ -446,7 +446,7 @@ int options_parse(struct options *options, struct output *out,
  * @allowed: bits of options
  * @force: bits of words of --force
  */
-void options_list(struct output *out, unsigned int allowed, unsigned int force)
+void options_list(struct output *out, option_bits allowed, unsigned int force)
 {
 	char left[40], line[160];
 	size_t i;
