@@ -51,6 +51,25 @@ slot=root/efi/EFI/vmfwupdate/record
 	is "$(json attempts)" '[]'
 }
 
+@test "a number that nothing can follow is no number" {
+	local number
+	make_root
+	want_image
+	for number in 18446744073709551615 18446744073709551614 \
+			9223372036854775808 4611686018427387905; do
+		record a 3 "$image,1,8,0,Provider,"
+		record b "$number" "$image,2,1,2,Provider,Tenant"
+		nothing_changed run_ctl_json 0 history --root=root
+		is "$(json attempts 0 outcome)" open
+		is "$(json messages 0 level)" warning
+		record a "$number"
+		nothing_changed run_ctl 7 history --root=root
+		stderr_has 'the record of attempts is damaged'
+		run_ctl 0 history --clear --root=root
+		run_ctl 0 history --root=root
+	done
+}
+
 @test "one damaged slot: the other one is told" {
 	make_root
 	want_image

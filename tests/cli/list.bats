@@ -118,6 +118,13 @@ pe.section(".efifw", efifw("own", both))'
 	loader_says LoaderDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
 	loader_says LoaderEntrySelected debian.efi@1
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"own" (section 5, profile 1)'
+	# No profile is counted so far, and none is what is left of 33 bits.
+	loader_says LoaderEntrySelected debian.efi@4294967297
+	run_ctl 3 list --root=root
+	loader_says StubDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
+	loader_says StubImageIdentifier '\EFI\Linux\debian.efi'
+	loader_says StubProfile 4294967297
+	run_ctl 3 list --root=root
 }
 
 @test "firmware is chosen by what SMBIOS says of the machine" {

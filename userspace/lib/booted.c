@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@
 #define ADDON_END	".addon.efi"
 #define ADDONS_OF	".extra.d"
 #define ADDONS_OF_ALL	"/loader/addons"
+/* A profile is a section, of which a file has no more. */
+#define PROFILE_MOST	UINT16_MAX
 
 /**
  * struct claim - what firmware variables say
@@ -92,6 +95,21 @@ static bool is_clean(char *path)
 	return path[0] == '/' && !strstr(path, "/../");
 }
 
+/* The number of a profile: digits, and no more of them than can be counted. */
+static bool read_profile(unsigned int *profile, const char *words)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(words, &end, 10);
+	if (!isdigit((unsigned char)*words) || *end || errno ||
+	    number > PROFILE_MOST)
+		return false;
+	*profile = number;
+	return true;
+}
+
 static int read_stub(struct claim *claim, const char *root)
 {
 	char number[16];
@@ -104,8 +122,9 @@ static int read_stub(struct claim *claim, const char *root)
 				     sizeof(claim->path));
 	if (err)
 		return err;
-	if (!efivars_loader(root, "StubProfile", number, sizeof(number)))
-		claim->profile = strtoul(number, NULL, 10);
+	if (!efivars_loader(root, "StubProfile", number, sizeof(number)) &&
+	    !read_profile(&claim->profile, number))
+		return -EINVAL;
 	return is_clean(claim->path) ? 0 : -EINVAL;
 }
 
@@ -122,10 +141,8 @@ static int read_loader(struct claim *claim, const char *root)
 	if (err)
 		return err;
 	profile = strrchr(entry, '@');
-	if (profile) {
-		claim->profile = strtoul(profile + 1, NULL, 10);
+	if (profile && read_profile(&claim->profile, profile + 1))
 		*profile = '\0';
-	}
 	claim->by_loader = true;
 	snprintf(claim->path, sizeof(claim->path), ENTRIES "%s", entry);
 	return ends_with(entry, UKI_END) && is_clean(claim->path) &&

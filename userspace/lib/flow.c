@@ -144,11 +144,16 @@ static int find_store(struct flow *flow)
 
 static void say_record_error(struct flow *flow, const char *what, int err)
 {
+	const char *cure = "";
+
+	if (err == -EOVERFLOW)
+		cure = "; \"history --clear\" starts a new one";
+	else if (flow->store.top && err == -EIO)
+		cure = "; its file system may need a check (fsck)";
 	output_error(flow->out, "the record of attempts cannot be %s (%s): %s%s",
 		     what, flow->store.top ? flow->store.path :
-		     "page of the VMM", strerror(-err),
-		     flow->store.top && err == -EIO ?
-		     "; its file system may need a check (fsck)" : "");
+		     "page of the VMM", err == -EOVERFLOW ?
+		     "its numbers end here" : strerror(-err), cure);
 }
 
 /* A torn record bars this boot; see slots.h. */

@@ -48,14 +48,14 @@ static void read_numbers(struct chid_fields *fields, const char *root)
 	char line[CHID_FIELD];
 
 	if (!root_read_line(root, DMI "bios_release", line, sizeof(line)) &&
-	    sscanf(line, "%u.%u", &major, &minor) == 2) {
+	    sscanf(line, "%3u.%3u", &major, &minor) == 2) {
 		snprintf(fields->text[CHID_BIOS_MAJOR], CHID_FIELD, "%02x",
 			 major);
 		snprintf(fields->text[CHID_BIOS_MINOR], CHID_FIELD, "%02x",
 			 minor);
 	}
 	if (!root_read_line(root, DMI "chassis_type", line, sizeof(line)) &&
-	    sscanf(line, "%u", &enclosure) == 1 && enclosure)
+	    sscanf(line, "%3u", &enclosure) == 1 && enclosure)
 		snprintf(fields->text[CHID_ENCLOSURE], CHID_FIELD, "%x",
 			 enclosure);
 }

@@ -168,7 +168,7 @@ static bool follows(const struct record *record, unsigned int i)
 {
 	const struct attempt *attempts = record->attempts;
 
-	if (!attempts[i].number)
+	if (!attempts[i].number || attempts[i].number > RECORD_MOST)
 		return false;
 	return !i || (attempts[i].number == attempts[i - 1].number + 1 &&
 		      attempts[i - 1].outcome != OUTCOME_OPEN);
@@ -197,7 +197,7 @@ int record_decode(struct record *record, const uint8_t *block)
 	record->sequence = get_le64(block + SEQUENCE_AT);
 	record->nr = get_le32(block + NR_AT);
 	memcpy(record->barred, block + BARRED_AT, BOOT_ID_SIZE);
-	if (record->nr > RECORD_ATTEMPTS)
+	if (record->nr > RECORD_ATTEMPTS || record->sequence > RECORD_MOST)
 		return -EBADMSG;
 	for (i = 0; i < record->nr; i++)
 		if (!get_attempt(&record->attempts[i],

@@ -8,7 +8,8 @@
  *	  0  "VMFWREC" and a zero
  *	  8  version, 4 bytes: 1
  *	 12  CRC-32 of the block, with zeroes here
- *	 16  sequence number, 8 bytes: the higher one of two blocks is newer
+ *	 16  sequence number, 8 bytes, at most 2^62: the higher one of two blocks
+ *	     is newer
  *	 24  number of attempts in the block, 4 bytes
  *	 28  zero, 4 bytes
  *	 32  boot_id of a boot that must not attempt, 16 bytes, or zeroes
@@ -23,7 +24,7 @@
  *	 34  bits: 0 and 1, the firmware before is known, is UEFI; 2 and 3, the
  *	     firmware after
  *	 35  zero, 5 bytes
- *	 40  number of the attempt, 8 bytes, counted from 1
+ *	 40  number of the attempt, 8 bytes, counted from 1, at most 2^62
  *	 48  when it was made, 8 bytes, seconds since 1970 by a clock that may be
  *	     wrong
  *	 56  when the outcome was found, likewise
@@ -46,6 +47,11 @@
 
 #define RECORD_SIZE	4096
 #define RECORD_ATTEMPTS	8
+/*
+ * What counts goes up by one with each write or attempt: no machine gets there.
+ * Blocks come from outside, and what is counted further than this is damaged.
+ */
+#define RECORD_MOST	(1ull << 62)
 
 /**
  * enum outcome - what became of an attempt

@@ -86,14 +86,18 @@ int slots_load(struct slots *slots, const struct slots_medium *medium)
 	return 0;
 }
 
+/* A block that would not be read stays unwritten. */
 static int write_next(struct slots *slots)
 {
 	unsigned int slot = slots->medium.nr == 1 ? 0 : !slots->newest;
 	uint8_t block[RECORD_SIZE];
+	struct record back;
 	int err;
 
 	slots->record.sequence++;
 	record_encode(&slots->record, block);
+	if (record_decode(&back, block))
+		return -EOVERFLOW;
 	err = slots->medium.write(slots->medium.arg, slot, block);
 	if (!err)
 		slots->newest = slot;
@@ -114,12 +118,29 @@ static int write_empty(struct slots *slots)
 	return err;
 }
 
+/*
+ * What the next boot will find: a block that was written, but is not the one
+ * that counts, bars nobody.
+ */
+static int check_saved(const struct slots *slots)
+{
+	struct slots back;
+	int err = slots_load(&back, &slots->medium);
+
+	if (err)
+		return err;
+	return back.state == SLOTS_SOUND && back.newest == slots->newest &&
+	       back.record.sequence == slots->record.sequence &&
+	       back.record.nr == slots->record.nr ? 0 : -EIO;
+}
+
 /**
  * slots_save() - write a record
  * @slots: from slots_load(), sound, fresh or torn; its record may have changed
  *
- * Return: 0; or a negative errno value: the medium holds the record that it
- * held before, or this one.
+ * Return: 0: the record was read back, and is the one that counts; or a negative
+ * errno value: the medium holds the record that it held before, or this one;
+ * -EOVERFLOW: nothing can follow the record.
  */
 int slots_save(struct slots *slots)
 {
@@ -136,6 +157,8 @@ int slots_save(struct slots *slots)
 			return err;
 	}
 	err = write_next(slots);
+	if (!err)
+		err = check_saved(slots);
 	if (!err)
 		slots->state = SLOTS_SOUND;
 	return err;
@@ -159,6 +182,8 @@ int slots_clear(struct slots *slots)
 		err = slots->medium.write(slots->medium.arg, i, zeroes);
 	if (!err)
 		err = write_empty(slots);
+	if (!err)
+		err = check_saved(slots);
 	if (!err)
 		slots->state = SLOTS_SOUND;
 	return err;

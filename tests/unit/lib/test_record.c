@@ -100,6 +100,39 @@ static void test_layout(void **state)
 	assert_int_equal(block[64 + 504 + 40], 2);
 }
 
+/* Nothing could follow them. */
+static void test_last_numbers(void **state)
+{
+	struct record record, back;
+	uint8_t block[RECORD_SIZE];
+
+	(void)state;
+	sample(&record);
+	record.sequence = RECORD_MOST;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), 0);
+	record.sequence++;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), -EBADMSG);
+	record.sequence = UINT64_MAX;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), -EBADMSG);
+
+	record.sequence = 1;
+	record.attempts[0].number = RECORD_MOST - 1;
+	record.attempts[1].number = RECORD_MOST;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), 0);
+	record.attempts[0].number++;
+	record.attempts[1].number++;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), -EBADMSG);
+	record.attempts[0].number = UINT64_MAX;
+	record.attempts[1].number = 0;
+	record_encode(&record, block);
+	assert_int_equal(record_decode(&back, block), -EBADMSG);
+}
+
 /* No single damaged bit goes unseen. */
 static void test_every_bit(void **state)
 {
@@ -210,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_last_numbers),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_text),

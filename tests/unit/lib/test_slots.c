@@ -342,6 +342,78 @@ static void test_one_slot(void **state)
 	assert_int_equal(slots.state, SLOTS_FRESH);
 }
 
+/* A block as whoever can write to the medium can make one. */
+static void forge(struct medium *medium, unsigned int slot,
+		  const struct record *record)
+{
+	record_encode(record, medium->bytes[slot]);
+	medium->exists[slot] = true;
+}
+
+/*
+ * Numbers from outside that nothing can follow, in a slot or in both: attempts
+ * that the next boot does not know of do not go on forever, and an attempt that
+ * was saved is what the next boot reads.
+ */
+static void test_last_numbers(void **state)
+{
+	static const uint64_t numbers[] = {
+		UINT64_MAX, UINT64_MAX - 1, INT64_MAX, RECORD_MOST + 1,
+		RECORD_MOST, RECORD_MOST - 1, RECORD_MOST - 2,
+	};
+	uint8_t id[BOOT_ID_SIZE] = { 0 };
+	unsigned int i, where, boot, nr, attempts;
+	struct medium medium;
+	struct record record;
+	struct slots slots;
+
+	(void)state;
+	for (i = 0; i < 7 * 2 * 3 * 2; i++) {
+		memset(&medium, 0, sizeof(medium));
+		medium.ignore = SLOTS;
+		nr = 1 + i / 7 % 2;
+		where = i / 14 % 3;
+		load(&slots, &medium, nr);
+		attempt(&slots.record, 1);
+		assert_int_equal(slots_save(&slots), 0);
+		record = slots.record;
+		if (i / 42)
+			record.attempts[0].number = numbers[i % 7];
+		else
+			record.sequence = numbers[i % 7];
+		if (where != 1)
+			forge(&medium, 0, &record);
+		record.sequence--;
+		if (where)
+			forge(&medium, 1, &record);
+		for (boot = 0, attempts = 0; boot < 50; boot++) {
+			const struct attempt *last;
+
+			id[0] = boot + 10;
+			load(&slots, &medium, nr);
+			last = record_last(&slots.record);
+			if (slots.state != SLOTS_SOUND)
+				continue;
+			if (last && last->outcome == OUTCOME_OPEN) {
+				record_end(&slots.record, OUTCOME_UNKNOWN,
+					   RUNG_NONE, id, 0, &firmware);
+				slots_save(&slots);
+				continue;
+			}
+			record_begin(&slots.record, image, id, 0, &firmware);
+			if (slots_save(&slots))
+				continue;
+			attempts++;
+			load(&slots, &medium, nr);
+			assert_int_equal(slots.state, SLOTS_SOUND);
+			assert_memory_equal(record_last(&slots.record)->boot,
+					    id, BOOT_ID_SIZE);
+		}
+		/* Every other boot, or none once the numbers have ended. */
+		assert_true(attempts <= 25);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_two_of_one_number),
 		cmocka_unit_test(test_lossy),
 		cmocka_unit_test(test_one_slot),
+		cmocka_unit_test(test_last_numbers),
 	};
 
 	return cmocka_run_group_tests_name("slots", tests, NULL, NULL);
