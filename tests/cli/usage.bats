@@ -202,3 +202,30 @@ sys.exit(run.returncode != 1)' "$CTL"
 		grep -q "^\*$code\*" "$page" || fail "no exit status $code"
 	done
 }
+
+@test "what is closed takes no file's place: no text on a disk" {
+	local closed before
+	sample native image.igvm
+	truncate -s 16M disk
+	printf '%s\n' 'label: gpt' 'start=2048, size=2048, type=U' |
+		sfdisk --quiet disk
+	cp disk before
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+		cp before disk
+		# A file that is no image, and one that is: errors, results, progress.
+		status=0
+		eval "timeout 20 '$CTL' partition install --disk=disk before $closed" ||
+			status=$?
+		is "$status" 8
+		cmp disk before
+		# Success is not claimed where nobody can read it.
+		status=0
+		eval "timeout 20 '$CTL' partition install --disk=disk --progress=always image.igvm $closed" ||
+			status=$?
+		is "$status" "$([[ " $closed" == *' >&-'* ]] && echo 1 || echo 0)"
+		is "$(grep -caE 'write|image\.igvm' disk)" 0
+		run_ctl 0 check disk
+		sfdisk --verify --quiet disk
+		run_ctl 0 partition remove --disk=disk
+	done
+}

@@ -4,8 +4,10 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
 #include "../lib/exit.h"
@@ -125,10 +127,29 @@ static int run(struct output *out, int argc, char **argv)
 		      say_no_verb(out, NULL, argv[0]);
 }
 
+/*
+ * Whoever started us may have closed the files that text is read from and
+ * written to. Then a disk would get their numbers, and our text. What takes
+ * their place can be neither read nor written: both fail as they did before.
+ */
+static bool occupy_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_PATH | O_DIRECTORY);
+		if (fd < 0)
+			return false;
+	} while (fd <= STDERR_FILENO);
+	return !close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct output out;
 
+	if (!occupy_standard_files())
+		return VMFW_EXIT_SYSTEM;
 	interrupt_catch();
 	output_begin(&out, PROGRAM, wants_json(argc, argv));
 	return output_finish(&out, run(&out, argc, argv));
