@@ -8,7 +8,21 @@
 
 load helpers
 
-# SeaBIOS has 256 KiB; OVMF with its 2 MiB wants an area that grows.
+# The sizes of OVMF (2 or 4 MiB) and of SeaBIOS differ between releases.
+setup_file()
+{
+	export OVMF_SIZE SEABIOS_SIZE
+	OVMF_SIZE=$(size_of ovmf.fd)
+	SEABIOS_SIZE=$(size_of seabios.fd)
+}
+
+# size_of IMAGE: of one of the guest's, in bytes
+size_of()
+{
+	stat -c %s "$O/tests/vm/images/$1"
+}
+
+# The VMM's area has the size of SeaBIOS; OVMF needs one that grows.
 start_v6()
 {
 	vm_start revision=v6 bios-resize=on "$@"
@@ -56,7 +70,7 @@ digest_of()
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
 	output_has "$digest"
 	state_is staged
-	vmm_saw 1 'write file=fw-blob .*size=0x200000 verdict=accepted'
+	vmm_saw 1 "write file=fw-blob .*size=$(printf 0x%x "$OVMF_SIZE") verdict=accepted"
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI
 	vmm_saw 1 "loaded .*sha256=$digest"
@@ -93,12 +107,12 @@ digest_of()
 	vm_start revision=v6
 	for image in ovmf.fd ovmf.igvm; do
 		guest 5 "vmfwupdate-ctl stage /images/$image"
-		output_has 2097152
-		output_has 262144
+		output_has "$OVMF_SIZE"
+		output_has "$SEABIOS_SIZE"
 	done
 	vmm_saw 0 ' write '
 	guest 0 'vmfwupdate-ctl stage /images/seabios.igvm'
-	vmm_saw 1 'size=0x40000 verdict=accepted'
+	vmm_saw 1 "size=$(printf 0x%x "$SEABIOS_SIZE") verdict=accepted"
 	digest_of /images/seabios.fd
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
@@ -143,7 +157,7 @@ digest_of()
 	start_v6
 	guest 0 'vmfwupdate-ctl stage --dry-run --json /images/ovmf.igvm'
 	output_has '"conversion": "flattened"'
-	output_has '"image_size": 2097152'
+	output_has "\"image_size\": $OVMF_SIZE"
 	state_is idle
 	vmm_saw 0 ' write '
 }
