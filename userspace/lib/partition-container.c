@@ -20,11 +20,12 @@
  */
 static bool is_disk(const uint8_t *head)
 {
-	static const char signature[8] = "EFI PART";
+	static const char signature[] = "EFI PART";
+	const size_t length = sizeof(signature) - 1;
 
 	return head[510] == 0x55 && head[511] == 0xaa &&
-	       (!memcmp(head + 512, signature, sizeof(signature)) ||
-		!memcmp(head + 4096, signature, sizeof(signature)));
+	       (!memcmp(head + 512, signature, length) ||
+		!memcmp(head + 4096, signature, length));
 }
 
 static int find_on_disk(struct output *out, int fd, const char *path,
