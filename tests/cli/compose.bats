@@ -294,8 +294,8 @@ machine_has()
 	run_ctl 1 "${compose[@]}" --id-block --sign nowhere
 	stderr_has 'nowhere: No such file'
 	openssl ecparam -name prime256v1 -genkey -noout -out p256
-	openssl ec -in key -pubout -out public 2>/dev/null
-	openssl ec -in key -aes256 -passout pass:secret -out locked 2>/dev/null
+	openssl ec -in key -pubout -out public
+	openssl ec -in key -aes256 -passout pass:secret -out locked
 	head -c 100000 /dev/zero >large
 	local name
 	for name in p256 public locked large kernel.efi; do

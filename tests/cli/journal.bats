@@ -22,8 +22,9 @@ logged()
 # this one, whose /run is covered meanwhile.
 logged_here()
 {
-	unshare --map-root-user --mount true 2>/dev/null ||
-		skip 'no mount namespace can be made here'
+	local why
+	why=$(unshare --map-root-user --mount true 2>&1) ||
+		skip "no mount namespace can be made here: $why"
 	local wrapper=(unshare --map-root-user --mount sh -ec
 		'mount -t tmpfs tmpfs /run; exec "$0" "$@"')
 	at_journal '' "$@"

@@ -562,7 +562,7 @@ attach()
 	samples
 	attach --sector-size 4096
 	printf '%s\n' 'label: gpt' 'start=256, size=256, type=U' |
-		sfdisk --quiet --no-reread "$target" 2>/dev/null
+		sfdisk --quiet --no-reread "$target"
 	install 0 old.igvm
 	install 0 new.igvm
 	rm -f .read

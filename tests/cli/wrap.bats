@@ -115,8 +115,8 @@ setup_rom()
 
 @test "a full disk leaves no half a file" {
 	setup_rom
-	if ! mkdir small || ! mount -t tmpfs -o size=64k tmpfs small 2>/dev/null; then
-		skip 'a small tmpfs cannot be mounted here'
+	if ! mkdir small || ! mount -t tmpfs -o size=64k tmpfs small 2>why; then
+		skip "a small tmpfs cannot be mounted here: $(<why)"
 	fi
 	local left failed=
 	run_ctl 1 wrap rom.fd -o small/image.igvm || failed=1

@@ -192,7 +192,8 @@ history_on_esp()
 	mkdir -p "$tree/efi/EFI" "$tree/etc"
 	(cd / && cp --parents proc/cmdline proc/sys/kernel/random/boot_id "$tree")
 	cp "$here/vmfwupdate.conf" "$tree/etc"
-	on_esp mcopy -s -n ::/EFI/vmfwupdate "$tree/efi/EFI" 2>/dev/null || :
+	# There may be none, and mcopy says so.
+	on_esp mcopy -s -n ::/EFI/vmfwupdate "$tree/efi/EFI" || :
 	"$O/userspace/vmfwupdate-ctl" history "--root=$tree"
 }
 

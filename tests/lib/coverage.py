@@ -130,9 +130,11 @@ def collect(sources):
         for number, path in enumerate(data):
             place = pathlib.Path(directory) / str(number)
             place.mkdir()
-            subprocess.run(["gcov", "--json-format", path], cwd=place,
-                           stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL, check=True)
+            run = subprocess.run(["gcov", "--json-format", path], cwd=place,
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, check=False)
+            if run.returncode:
+                sys.exit(f"gcov {path}: {run.stdout.decode(errors='replace')}")
             for result in place.glob("*.gcov.json.gz"):
                 with gzip.open(result) as file:
                     told = json.load(file)

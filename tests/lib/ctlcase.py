@@ -35,12 +35,16 @@ class CtlCase(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
 
-    def run_ctl(self, *arguments):
-        run = subprocess.run([CTL, *map(str, arguments)], cwd=self.directory,
+    def run_tool(self, *command):
+        """What a program writes to standard output; it must succeed."""
+        run = subprocess.run([*map(str, command)], cwd=self.directory,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              timeout=120, check=False)
         self.assertEqual(run.returncode, 0, run.stderr.decode())
         return run.stdout.decode()
+
+    def run_ctl(self, *arguments):
+        return self.run_tool(CTL, *arguments)
 
     def write(self, name, data):
         (self.directory / name).write_bytes(data)

@@ -289,7 +289,8 @@ make_record_and_log()
 	boots_are 3
 	vm_stop
 	# Nothing is on the disk.
-	! mdir -i "$esp" ::/EFI/vmfwupdate 2>/dev/null
+	run mdir -i "$esp" ::/EFI/vmfwupdate
+	output_has 'not found'
 }
 
 @test "the kill switch" {

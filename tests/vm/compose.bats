@@ -15,7 +15,7 @@ setup_file()
 	local why=$BATS_FILE_TMPDIR/why
 	export OVMF= OVMF_VERSION WITHOUT_OVMF
 	if ! OVMF=$("$top/tests/lib/other-ovmf" sid "$O/roots" 2>"$why"); then
-		WITHOUT_OVMF="no ovmf of sid: $(tail -n 1 "$why"); it takes mmdebstrap and a Debian mirror"
+		WITHOUT_OVMF="no ovmf of sid: $(grep -m 1 ^E: "$why"); it takes mmdebstrap and a Debian mirror"
 		return
 	fi
 	OVMF_VERSION=$(zcat "${OVMF%/ovmf/*}"/doc/ovmf*/changelog.Debian.gz |
@@ -149,7 +149,7 @@ make_secure_boot()
 sign_uki()
 {
 	openssl rsa -in "${certificate%.pem}.key" -passin pass:snakeoil \
-		-out "$BATS_TEST_TMPDIR/key" 2>/dev/null
+		-out "$BATS_TEST_TMPDIR/key"
 	sbsign --key "$BATS_TEST_TMPDIR/key" --cert "$certificate" \
 		--output "$BATS_TEST_TMPDIR/signed.efi" "$BATS_FILE_TMPDIR/image.efi"
 }

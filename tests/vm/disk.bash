@@ -14,7 +14,7 @@ make_disk()
 	truncate -s 40M "$disk"
 	printf '%s\n' 'label: gpt' 'start=2048, size=65536, type=U' |
 		sfdisk --quiet "$disk"
-	mkfs.vfat --offset=2048 "$disk" 32768 >/dev/null 2>&1
+	mkfs.vfat --offset=2048 "$disk" 32768 >&2
 	mmd -i "$esp" ::/EFI ::/EFI/fw
 	mcopy -i "$esp" "$O/tests/vm/images/${1-ovmf.igvm}" ::/EFI/fw/fw.igvm
 }

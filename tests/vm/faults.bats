@@ -68,7 +68,8 @@ stage_ends_with()
 	vm_start fault=refuse-image
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	guest 0 'for i in $(seq 100); do
-			vmfwupdate-ctl stage --quiet /images/ovmf.igvm 2>/dev/null; [ $? -eq 6 ] || exit 1
+			said=$(vmfwupdate-ctl stage --quiet /images/ovmf.igvm 2>&1)
+			[ $? -eq 6 ] || { echo "$i: $said"; exit 1; }
 		done'
 	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
 	output_is 0

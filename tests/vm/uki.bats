@@ -55,7 +55,7 @@ leave_variables()
 		mkdir -p /mnt; mount -t vfat /dev/vda1 /mnt
 		mount -t efivarfs efivarfs /sys/firmware/efi/efivars
 		cd /mnt/variables; for i in *; do
-			dd if=$i of=/sys/firmware/efi/efivars/$i bs=4k 2>/dev/null || exit 1
+			dd if=$i of=/sys/firmware/efi/efivars/$i bs=4k || exit 1
 		done
 		cd /; umount /mnt; umount /sys/firmware/efi/efivars'
 }

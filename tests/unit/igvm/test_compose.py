@@ -159,17 +159,13 @@ class Compose(CtlCase):
                          "sbsigntool")
     def test_digest_that_another_tool_signs(self):
         self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), ("native",))
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048",
-                        "-nodes", "-subj", "/CN=test", "-keyout", "key",
-                        "-out", "certificate"], cwd=self.directory, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.run_tool("openssl", "req", "-x509", "-newkey", "rsa:2048",
+                      "-nodes", "-subj", "/CN=test", "-keyout", "key",
+                      "-out", "certificate")
         for number in (0, 8):
             self.write("program", program(2 * PAGE, number))
-            subprocess.run(["sbsign", "--key", "key", "--cert", "certificate",
-                            "--output", "signed", "program"],
-                           cwd=self.directory, check=True,
-                           stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
+            self.run_tool("sbsign", "--key", "key", "--cert", "certificate",
+                          "--output", "signed", "program")
             signed = (self.directory / "signed").read_bytes()
             digest = self.database("--db-hash=signed")[-32:]
             self.assertEqual(digest, secureboot.authenticode(signed))

@@ -33,12 +33,15 @@ def check(path, *arguments):
 
 
 def measure(path, platform, vmm):
-    """The launch digest; an ID block may allow that of one VMM only."""
+    """The launch digest, or why there is none.
+
+    An ID block may allow that of one VMM only; it is printed all the same.
+    """
     run = subprocess.run([CTL, "measure", f"--for={platform}",
                           f"--vmm={vmm}", str(path)],
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                          timeout=60, check=False)
-    return run.stdout.decode().strip()
+    return (run.stdout or run.stderr).decode().strip()
 
 
 def findings(report):
