@@ -18,7 +18,7 @@ setup_device()
 	setup_device
 	sample native image.igvm
 	local arguments
-	for arguments in status unstage disable 'stage image.igvm' \
+	for arguments in status unstage revert disable 'stage image.igvm' \
 			'stage --dry-run image.igvm' 'stage --arm-now image.igvm'; do
 		# shellcheck disable=SC2086 # several words
 		run_ctl 5 $arguments

@@ -7,7 +7,7 @@
 
 load helpers
 
-verbs='wrap compose decompose check inspect measure stage unstage partition status auto verify history disable'
+verbs='wrap compose decompose check inspect measure stage unstage revert partition status auto verify history disable'
 
 @test "help names every verb and goes to standard output" {
 	local verb
@@ -115,6 +115,18 @@ verbs='wrap compose decompose check inspect measure stage unstage partition stat
 	run_ctl 2 wrap --force=kexec rom -o out
 }
 
+@test "when the VMM has an image is said once" {
+	local when
+	for when in --at-reboot --once; do
+		run_ctl 2 stage --arm-now $when image.igvm
+		stderr_has --arm-now
+		run_ctl 2 stage $when --arm-now image.igvm
+	done
+	# Both are at the reboot: the file is what is missing.
+	run_ctl 1 stage --once --at-reboot image.igvm
+	stderr_has image.igvm
+}
+
 @test "options stand before the verb and behind the operands, too" {
 	sample native image.igvm
 	run_ctl 0 --json check image.igvm
@@ -198,7 +210,7 @@ sys.exit(run.returncode != 1)' "$CTL"
 			grep -q -- "$option\b" "$page" || fail "no $option"
 		done < <(grep -oE -- '--[a-z-]+' <<<"$output")
 	done
-	for code in 0 1 2 3 4 5 6 7 8 9 10 11; do
+	for code in 0 1 2 3 4 5 6 7 8 9 10 11 12; do
 		grep -q "^\*$code\*" "$page" || fail "no exit status $code"
 	done
 }

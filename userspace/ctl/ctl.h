@@ -14,6 +14,7 @@
 #include "../lib/newfile.h"
 #include "../lib/output.h"
 #include "../lib/progress.h"
+#include "../lib/staging.h"
 
 #define PROGRAM	"vmfwupdate-ctl"
 
@@ -29,7 +30,7 @@ typedef uint64_t option_bits;
 #define OPTION_DEVICE		(1ull << 6)
 #define OPTION_OUTPUT		(1ull << 7)
 #define OPTION_FORCE		(1ull << 8)
-#define OPTION_ARM_NOW		(1ull << 9)
+#define OPTION_WHEN		(1ull << 9)	/* --arm-now, --at-reboot, --once */
 #define OPTION_REBOOT		(1ull << 10)
 #define OPTION_FOR		(1ull << 11)
 #define OPTION_VMM		(1ull << 12)
@@ -72,6 +73,7 @@ enum force_bit {
  * struct options - what the user wants
  * @given: bits of options that were given
  * @progress: when to show progress
+ * @when: when the VMM has an image, where OPTION_WHEN was given
  * @device: name of the device, or NULL
  * @root: directory whose files count, or NULL
  * @output: name of a file to write, or NULL
@@ -91,6 +93,7 @@ enum force_bit {
 struct options {
 	option_bits given;
 	enum progress_when progress;
+	enum staging_when when;
 	const char *device;
 	const char *root;
 	const char *output;
@@ -134,7 +137,7 @@ struct verb {
 
 extern const struct verb verb_auto, verb_check, verb_compose, verb_decompose,
 	verb_disable, verb_history, verb_inspect, verb_list, verb_measure,
-	verb_partition, verb_stage, verb_status, verb_unstage, verb_verify,
+	verb_partition, verb_revert, verb_stage, verb_status, verb_unstage, verb_verify,
 	verb_wrap;
 extern const struct verb *const verbs[];
 

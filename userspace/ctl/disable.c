@@ -5,32 +5,49 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "ctl.h"
+#include "tell.h"
 #include "../lib/device.h"
 #include "../lib/exit.h"
+
+/* What DISABLE does to an image that is there. */
+static void say_image(struct output *out, const struct device *device)
+{
+	const char *state = device_state_word(device->info.state);
+
+	if (device->info.state == VMFWUPDATE_STATE_ARMED &&
+	    device->info.properties & VMFWUPDATE_PROPERTY_DISABLE_STAYS)
+		output_note(out, "the image that was handed over still applies");
+	else if (device_has_image(device))
+		output_note(out, "the image that was %s is gone", state);
+}
 
 static int disable(struct output *out, struct device *device,
 		   const struct options *options)
 {
+	const struct vmfwupdate_info *info = &device->info;
 	int code;
 
-	if (device->info.state == VMFWUPDATE_STATE_DISABLED) {
-		output_line(out, "already switched off until the next reset");
+	if (info->state == VMFWUPDATE_STATE_DISABLED) {
+		output_line(out, "already switched off %s",
+			    device_disabled_words(info));
+		tell_resets(out, info);
 		return VMFW_EXIT_OK;
 	}
 	if (options->given & OPTION_DRY_RUN) {
-		output_line(out, "would be switched off until the next reset");
+		output_line(out, "would be switched off %s",
+			    device_disabled_words(info));
 		return VMFW_EXIT_OK;
 	}
 	code = device_open_session(device, out);
 	if (code)
 		return code;
-	if (device_has_image(device))
-		output_note(out, "the image that was %s is gone",
-			    device_state_word(device->info.state));
+	say_image(out, device);
 	code = device_disable(device, out);
-	if (!code)
-		output_line(out, "switched off until the next reset");
-	return code;
+	if (code)
+		return code;
+	output_line(out, "switched off %s", device_disabled_words(info));
+	tell_resets(out, info);
+	return VMFW_EXIT_OK;
 }
 
 static int run(struct output *out, const struct options *options,
@@ -42,10 +59,12 @@ static int run(struct output *out, const struct options *options,
 
 const struct verb verb_disable = {
 	.name = "disable",
-	.summary = "switch firmware updates off until the next reset",
+	.summary = "switch firmware updates off",
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
 	.help =
-	"Only a reset switches them on again: an intruder who comes later cannot\n"
-	"stage anything. A staged image is taken back.\n",
+	"An intruder who comes later cannot stage anything. They stay off until the\n"
+	"next reset, or, if the VMM keeps images over resets, until the host's image is\n"
+	"restored or the VM is powered off and on. A staged image is taken back; one\n"
+	"that such a VMM has copied still applies.\n",
 	.run = run,
 };

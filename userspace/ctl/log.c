@@ -26,6 +26,9 @@
 #define ID_STAGED		"8432a1efe5e243719aba4749ff564149"
 #define ID_NOT_STAGED		"2e894f5481cd401fba0f05a91e2f99f3"
 #define ID_UNSTAGED		"7c94ec94f16e4acfa3ef972c36cce5fe"
+#define ID_REVERTED		"c991742079954d538bb8d013dbf4e391"
+#define ID_STARTED_OTHERWISE	"a8fb9e3c841f429a97d56db1479ffd3d"
+#define ID_REVERTING		"1b85ca5fc4804ca98cdf34eeefbd7fe3"
 
 /* Where nothing is to be done there is nothing to find later. */
 static const struct {
@@ -36,10 +39,12 @@ static const struct {
 	[REASON_SWITCHED_OFF] = { NULL, 0 },
 	[REASON_NOT_CONFIGURED] = { NULL, 0 },
 	[REASON_NO_DEVICE] = { ID_NO_DEVICE, JOURNAL_ERROR },
+	[REASON_STARTED_OTHERWISE] = { ID_STARTED_OTHERWISE, JOURNAL_ERROR },
 	[REASON_RUNNING] = { ID_RUNNING, JOURNAL_INFO },
 	[REASON_NO_IMAGE] = { ID_NO_IMAGE, JOURNAL_ERROR },
 	[REASON_UNSOUND_IMAGE] = { ID_UNSOUND_IMAGE, JOURNAL_ERROR },
 	[REASON_DISABLED] = { ID_DISABLED, JOURNAL_WARNING },
+	[REASON_REVERTING] = { ID_REVERTING, JOURNAL_WARNING },
 	[REASON_NO_RECORD] = { ID_NO_RECORD, JOURNAL_ERROR },
 	[REASON_DAMAGED_RECORD] = { ID_DAMAGED_RECORD, JOURNAL_ERROR },
 	[REASON_FOLLOWS] = { ID_FOLLOWS, JOURNAL_WARNING },
@@ -172,18 +177,36 @@ void log_staged(const char *path, int code)
 	send(&entry, NULL);
 }
 
-/**
- * log_unstaged() - unstage took an image back
- */
-void log_unstaged(void)
+/* The host's image comes at the next reset, as a verb has asked for it. */
+static void log_asked(const char *id, const char *verb, const char *message)
 {
 	struct journal entry;
 
 	if (!journal_reads_stderr())
 		return;
-	journal_begin(&entry, PROGRAM, ID_UNSTAGED, JOURNAL_INFO);
-	journal_field(&entry, "MESSAGE", "unstage: withdrawn");
-	journal_field(&entry, "VMFWUPDATE_VERB", "unstage");
+	journal_begin(&entry, PROGRAM, id, JOURNAL_INFO);
+	journal_field(&entry, "MESSAGE", "%s: %s", verb, message);
+	journal_field(&entry, "VMFWUPDATE_VERB", "%s", verb);
 	add_exit_code(&entry, VMFW_EXIT_OK);
 	send(&entry, NULL);
+}
+
+/**
+ * log_unstaged() - unstage took an image back
+ * @restored: by asking for the host's image
+ */
+void log_unstaged(bool restored)
+{
+	if (restored)
+		log_asked(ID_REVERTED, "unstage", "host's image asked for");
+	else
+		log_asked(ID_UNSTAGED, "unstage", "withdrawn");
+}
+
+/**
+ * log_reverted() - revert asked for the host's image
+ */
+void log_reverted(void)
+{
+	log_asked(ID_REVERTED, "revert", "host's image asked for");
 }

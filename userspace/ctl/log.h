@@ -20,6 +20,7 @@ bool log_decision(const struct flow *flow, const struct decision *decision);
 void log_attempt_failed(const struct flow *flow, int code);
 void log_no_begin(const struct flow *flow, int code);
 void log_staged(const char *path, int code);
-void log_unstaged(void);
+void log_unstaged(bool restored);
+void log_reverted(void);
 
 #endif /* VMFW_LOG_H */

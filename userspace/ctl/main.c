@@ -23,6 +23,7 @@ const struct verb *const verbs[] = {
 	&verb_measure,
 	&verb_stage,
 	&verb_unstage,
+	&verb_revert,
 	&verb_partition,
 	&verb_list,
 	&verb_status,

@@ -75,8 +75,12 @@ static const struct {
 	  "the same, by QEMU's name, such as EPYC-Milan" },
 	{ OPTION_TRACE, 0, "trace", NULL,
 	  "tell every step on standard error" },
-	{ OPTION_ARM_NOW, 0, "arm-now", NULL,
+	{ OPTION_WHEN, 0, "arm-now", NULL,
 	  "let any reset apply the image, even a crash" },
+	{ OPTION_WHEN, 0, "at-reboot", NULL,
+	  "let an orderly reboot alone apply the image" },
+	{ OPTION_WHEN, 0, "once", NULL,
+	  "apply the image to one orderly reboot alone" },
 	{ OPTION_REBOOT, 0, "reboot", NULL,
 	  "reset the machine once the image is staged" },
 	{ OPTION_EXPLAIN, 0, "explain", NULL,
@@ -263,6 +267,26 @@ static int take_part(struct options *options, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
+/* --once is at the reboot as well. */
+static int take_when(struct options *options, struct output *out,
+		     const char *name)
+{
+	enum staging_when when = !strcmp(name, "once") ? STAGING_ONCE :
+				 !strcmp(name, "at-reboot") ?
+				 STAGING_AT_REBOOT : STAGING_ARM_NOW;
+	enum staging_when before = options->when;
+
+	if (before != STAGING_DEFAULT &&
+	    (before == STAGING_ARM_NOW) != (when == STAGING_ARM_NOW)) {
+		output_error(out, "--arm-now hands the image over at once: it "
+			     "does not go with --at-reboot or --once");
+		return VMFW_EXIT_USAGE;
+	}
+	if (before != STAGING_ONCE)
+		options->when = when;
+	return VMFW_EXIT_OK;
+}
+
 static int parse_number(struct output *out, const char *name, const char *word,
 			uint64_t min, uint64_t max, uint64_t *number)
 {
@@ -324,6 +348,8 @@ static int take(struct options *options, struct output *out,
 	case OPTION_FWID:
 		options->fwid = optarg;
 		return VMFW_EXIT_OK;
+	case OPTION_WHEN:
+		return take_when(options, out, table[i].name);
 	case OPTION_FORCE:
 		return parse_force(options, out, force, optarg);
 	case OPTION_PROGRESS:

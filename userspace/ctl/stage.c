@@ -24,7 +24,7 @@ static int stage_image(struct output *out, const struct options *options,
 		.device = options->device,
 		.progress = options->progress,
 		.dry_run = options->given & OPTION_DRY_RUN,
-		.arm_now = options->given & OPTION_ARM_NOW,
+		.when = options->when,
 		.reboot = options->given & OPTION_REBOOT,
 		.overridden = overridden(options->force),
 	};
@@ -87,16 +87,22 @@ const struct verb verb_stage = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |
-		   OPTION_DEVICE | OPTION_FORCE | OPTION_ARM_NOW |
+		   OPTION_DEVICE | OPTION_FORCE | OPTION_WHEN |
 		   OPTION_REBOOT | OPTIONS_COMPOSE | OPTION_FWID,
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT,
 	.help =
 	"The image, IGVM or a flat PC firmware, is checked, made into the other\n"
 	"format if the VMM wants that, put into memory and offered to the VMM, which\n"
-	"says at once whether it accepts it. Then the offer is withdrawn: an orderly\n"
-	"reboot renews it, a crash does not.\n"
+	"says at once whether it accepts it.\n"
+	"\n"
+	"If the VMM copies images and keeps them (QEMU's vm-launch-update), it has the\n"
+	"image now: any reset applies it, and every later one. Otherwise the offer is\n"
+	"withdrawn: an orderly reboot renews it, a crash does not. See 'status'.\n"
 	"\n"
 	"With --kernel or another part, the image is composed on the way, as compose\n"
-	"does it. The digest is that of the image that compose would write.\n",
+	"does it. The digest is that of the image that compose would write.\n"
+	"\n"
+	"The exit status is 12 if the VMM takes no image, because the host did not\n"
+	"start this machine from an IGVM file.\n",
 	.run = run,
 };

@@ -75,7 +75,8 @@ static void tell_image(struct output *out, const struct vmfwupdate_info *info)
 	output_object(out, "image");
 	output_size(out, "size", "Image size", info->image_size);
 	output_size(out, "written", NULL, info->image_written);
-	output_hex(out, "address", "Image address", info->image_addr);
+	output_hex(out, "address", info->image_addr ? "Image address" : NULL,
+		   info->image_addr);
 	if (info->commit_time) {
 		output_string(out, "format", "Image format",
 			      format_names(info->image_format, words,
@@ -87,6 +88,81 @@ static void tell_image(struct output *out, const struct vmfwupdate_info *info)
 	output_end(out);
 }
 
+static const char *held_words(const struct vmfwupdate_info *info)
+{
+	switch (info->held) {
+	case VMFWUPDATE_HELD_NOTHING:
+		return "nothing";
+	case VMFWUPDATE_HELD_IMAGE:
+		return "an image of this guest";
+	case VMFWUPDATE_HELD_HOST:
+		return "the host's image";
+	default:
+		return "unknown: an earlier system may have left an image";
+	}
+}
+
+static void tell_properties(struct output *out, __u32 properties)
+{
+	char words[128] = "none";
+	const char *word;
+	unsigned int bit;
+	size_t used = 0;
+
+	output_array(out, "properties");
+	for (bit = 0; (word = device_property_word(bit)); bit++) {
+		if (!(properties & 1u << bit))
+			continue;
+		output_string(out, NULL, NULL, word);
+		used += snprintf(words + used, sizeof(words) - used, "%s%s",
+				 used ? ", " : "", word);
+	}
+	output_end(out);
+	output_string(out, NULL, "Properties", words);
+}
+
+/* What the host has started the machine from decides whether it takes images. */
+static void tell_start(struct output *out, const struct vmfwupdate_info *info)
+{
+	output_string(out, "start", NULL, device_start_word(info->start));
+	output_bool(out, "takes_images", NULL, device_takes_images(info));
+	if (info->start == VMFWUPDATE_START_IGVM)
+		output_string(out, NULL, "Started from", "an IGVM file");
+	else if (info->start == VMFWUPDATE_START_OTHER)
+		output_string(out, NULL, "Started from",
+			      "no IGVM file, so the VMM takes no image");
+}
+
+/*
+ * A wake-up is a reset. While an image of this boot waits, the kernel refuses to
+ * sleep; what an earlier system has left, "stage --once" among it, it cannot see.
+ */
+static void tell_sleep(struct output *out, const struct vmfwupdate_info *info)
+{
+	bool risk = info->properties & VMFWUPDATE_PROPERTY_PERSISTS &&
+		    info->held == VMFWUPDATE_HELD_UNKNOWN;
+
+	output_bool(out, "sleep_risk", NULL, risk);
+	if (risk)
+		output_string(out, NULL, "Suspend",
+			      "not if this boot follows 'stage --once': it "
+			      "would wake up in the host's firmware");
+}
+
+static void tell_outlook(struct output *out, const struct vmfwupdate_info *info)
+{
+	output_string(out, NULL, "The VMM holds", held_words(info));
+	output_string(out, NULL, "Any reset",
+		      device_reset_words(info, device_any_reset(info)));
+	output_string(out, NULL, "Orderly reboot",
+		      device_reset_words(info, device_orderly_reboot(info)));
+	tell_resets(out, info);
+	tell_sleep(out, info);
+	if (info->state == VMFWUPDATE_STATE_DISABLED)
+		output_string(out, "disabled_until", "Switched off",
+			      device_disabled_words(info));
+}
+
 static void tell(struct output *out, const struct device *device)
 {
 	const struct vmfwupdate_info *info = &device->info;
@@ -95,7 +171,10 @@ static void tell(struct output *out, const struct device *device)
 	output_number(out, "abi_version", NULL, info->abi_version);
 	output_string(out, "interface", "Interface",
 		      device_interface_word(info->interface));
+	tell_properties(out, info->properties);
+	tell_start(out, info);
 	output_string(out, "state", "State", device_state_word(info->state));
+	tell_outlook(out, info);
 	output_string(out, "isolation", "Isolation",
 		      device_isolation_word(info->isolation));
 	tell_formats(out, info->formats);
@@ -156,6 +235,12 @@ const struct verb verb_status = {
 	.summary = "tell what the VMM offers, and what is staged",
 	.options = OPTIONS_COMMON | OPTION_DEVICE,
 	.help =
-	"Nothing is changed. The exit status is 5 if there is no device.\n",
+	"Nothing is changed. The exit status is 5 if there is no device.\n"
+	"\n"
+	"It tells what any reset and what an orderly reboot would bring, and what the\n"
+	"interface can do: an offer can be withdrawn (trial); the VMM copies an image\n"
+	"(copies); it applies at every later reset as well (persists); the host's image\n"
+	"can be restored (restore); an image can be for one reset (once); an area\n"
+	"survives an update (opaque); disable outlives a reset (disable-stays).\n",
 	.run = run,
 };

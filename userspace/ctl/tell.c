@@ -66,6 +66,20 @@ void tell_evidence(struct output *out, const struct evidence *evidence)
 	output_end(out);
 }
 
+/**
+ * tell_resets() - tell what resets bring; for JSON
+ * @out: the output
+ * @info: of the device
+ */
+void tell_resets(struct output *out, const struct vmfwupdate_info *info)
+{
+	output_string(out, "held", NULL, device_held_word(info->held));
+	output_string(out, "any_reset", NULL,
+		      device_reset_word(device_any_reset(info)));
+	output_string(out, "orderly_reboot", NULL,
+		      device_reset_word(device_orderly_reboot(info)));
+}
+
 /* By a clock that may have been wrong. */
 static const char *date_words(char *buf, int64_t seconds)
 {

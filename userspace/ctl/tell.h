@@ -12,6 +12,7 @@
 void tell_firmware(struct output *out, const char *key, const char *label,
 		   const struct firmware *firmware);
 void tell_evidence(struct output *out, const struct evidence *evidence);
+void tell_resets(struct output *out, const struct vmfwupdate_info *info);
 void tell_attempt(struct output *out, const struct attempt *attempt);
 
 #endif /* VMFW_CTL_TELL_H */

@@ -1,35 +1,80 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * unstage: take a staged image back.
+ * unstage: take an image back.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "ctl.h"
 #include "log.h"
+#include "tell.h"
 #include "../lib/device.h"
 #include "../lib/exit.h"
+
+/* The VMM has it for good: all that is left is the host's own. */
+static bool needs_restore(const struct vmfwupdate_info *info)
+{
+	return info->state == VMFWUPDATE_STATE_ARMED &&
+	       !device_can_withdraw(info);
+}
+
+static int say_nothing(struct output *out, const struct vmfwupdate_info *info)
+{
+	output_note(out, "nothing is staged");
+	if (info->state == VMFWUPDATE_STATE_REVERTING)
+		output_note(out, "the next reset restores the host's image");
+	else if (info->properties & VMFWUPDATE_PROPERTY_RESTORE &&
+		 info->held != VMFWUPDATE_HELD_NOTHING)
+		output_note(out, "the VMM may hold an image from before; "
+			    "'vmfwupdate-ctl revert' asks for the host's");
+	return VMFW_EXIT_NOTHING;
+}
+
+static int say_plan(struct output *out, const struct vmfwupdate_info *info)
+{
+	output_line(out, needs_restore(info) ?
+		    "the VMM would be asked for the host's image in place of "
+		    "the one that is %s" :
+		    "the image that is %s would be withdrawn",
+		    device_state_word(info->state));
+	return VMFW_EXIT_OK;
+}
+
+static int withdraw(struct output *out, struct device *device)
+{
+	int code = device_cancel(device, out);
+
+	if (code)
+		return code;
+	output_line(out, device_can_withdraw(&device->info) ?
+		    "withdrawn; the next reset keeps the firmware" :
+		    "withdrawn; the VMM has not seen the image");
+	return VMFW_EXIT_OK;
+}
 
 static int unstage(struct output *out, struct device *device,
 		   const struct options *options)
 {
+	bool restore;
 	int code;
 
-	if (!device_has_image(device)) {
-		output_note(out, "nothing is staged");
-		return VMFW_EXIT_NOTHING;
-	}
-	if (options->given & OPTION_DRY_RUN) {
-		output_line(out, "the image that is %s would be withdrawn",
-			    device_state_word(device->info.state));
-		return VMFW_EXIT_OK;
-	}
+	if (!device_has_image(device))
+		return say_nothing(out, &device->info);
+	if (options->given & OPTION_DRY_RUN)
+		return say_plan(out, &device->info);
 	code = device_open_session(device, out);
-	if (!code)
-		code = device_cancel(device, out);
 	if (code)
 		return code;
-	output_line(out, "withdrawn; the next reset keeps the firmware");
-	log_unstaged();
+	restore = needs_restore(&device->info);
+	code = restore ? device_restore(device, out) : withdraw(out, device);
+	if (code)
+		return code;
+	if (restore)
+		output_line(out, "the VMM has copied the image and cannot give "
+			    "it back, so it was asked for the host's image: "
+			    "the next reset brings that, not the firmware that "
+			    "runs now, if this is another");
+	tell_resets(out, &device->info);
+	log_unstaged(restore);
 	return VMFW_EXIT_OK;
 }
 
@@ -45,7 +90,10 @@ const struct verb verb_unstage = {
 	.summary = "take a staged image back",
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
 	.help =
-	"The next reset keeps the firmware, and the image's memory is free again.\n"
+	"The next reset keeps the firmware, and the image's memory is free again. But\n"
+	"if the VMM has copied the image (see 'stage'), it is asked for the host's own\n"
+	"instead: the next reset brings that, not the firmware that runs now, and no\n"
+	"other image can be staged in this boot.\n"
 	"The exit status is 3 if nothing was staged.\n",
 	.run = run,
 };

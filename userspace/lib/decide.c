@@ -25,6 +25,10 @@ static const struct {
 	[REASON_NO_DEVICE] = {
 		"no-device", "this machine does not offer firmware updates",
 		VMFW_EXIT_NOTHING },
+	[REASON_STARTED_OTHERWISE] = {
+		"not-started-from-igvm",
+		"the host did not start this machine from an IGVM file, so the "
+		"VMM takes no image", VMFW_EXIT_START },
 	[REASON_RUNNING] = {
 		"running", "the wanted firmware is running", VMFW_EXIT_OK },
 	[REASON_NO_IMAGE] = {
@@ -34,9 +38,12 @@ static const struct {
 		"unsound-image", "this machine cannot start from the image",
 		VMFW_EXIT_IMAGE },
 	[REASON_DISABLED] = {
-		"disabled",
-		"firmware updates are switched off until the next reset",
+		"disabled", "firmware updates are switched off",
 		VMFW_EXIT_REFUSED },
+	[REASON_REVERTING] = {
+		"reverting",
+		"the next reset restores the host's image, as this boot has "
+		"asked for it", VMFW_EXIT_REFUSED },
 	[REASON_NO_RECORD] = {
 		"no-record", "no record of an attempt could be kept",
 		VMFW_EXIT_GUARD },
@@ -140,12 +147,16 @@ static enum reason find_reason(const struct facts *facts)
 		return REASON_RUNNING;
 	if (facts->device == DEVICE_ABSENT)
 		return REASON_NO_DEVICE;
+	if (facts->device == DEVICE_STARTED_OTHERWISE)
+		return REASON_STARTED_OTHERWISE;
 	if (facts->image == IMAGE_MISSING)
 		return REASON_NO_IMAGE;
 	if (facts->image == IMAGE_UNSOUND)
 		return REASON_UNSOUND_IMAGE;
 	if (facts->device == DEVICE_DISABLED)
 		return REASON_DISABLED;
+	if (facts->device == DEVICE_REVERTING)
+		return REASON_REVERTING;
 	if (facts->record == RECORD_MISSING)
 		return REASON_NO_RECORD;
 	if (facts->record == RECORD_DAMAGED)

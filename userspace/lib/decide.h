@@ -16,12 +16,17 @@
  * enum device_fact - the interface of the VMM
  * @DEVICE_READY: it takes images
  * @DEVICE_ABSENT: there is none
- * @DEVICE_DISABLED: it is switched off until the next reset
+ * @DEVICE_DISABLED: it is switched off
+ * @DEVICE_STARTED_OTHERWISE: the host did not start this machine from an IGVM
+ *	file, and so the VMM takes no image
+ * @DEVICE_REVERTING: the host's own image comes back at the next reset
  */
 enum device_fact {
 	DEVICE_READY,
 	DEVICE_ABSENT,
 	DEVICE_DISABLED,
+	DEVICE_STARTED_OTHERWISE,
+	DEVICE_REVERTING,
 };
 
 /**
@@ -96,10 +101,12 @@ enum reason {
 	REASON_SWITCHED_OFF,
 	REASON_NOT_CONFIGURED,
 	REASON_NO_DEVICE,
+	REASON_STARTED_OTHERWISE,
 	REASON_RUNNING,
 	REASON_NO_IMAGE,
 	REASON_UNSOUND_IMAGE,
 	REASON_DISABLED,
+	REASON_REVERTING,
 	REASON_NO_RECORD,
 	REASON_DAMAGED_RECORD,
 	REASON_FOLLOWS,

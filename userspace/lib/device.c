@@ -15,6 +15,9 @@
 #include "interrupt.h"
 #include "module.h"
 
+/* Of vmfwupdate_commit.shown_status; see the ABI. */
+#define STATUS_NOT_IGVM	2
+
 /* Long enough for devtmpfs, and for a udev that moves the node. */
 #define NODE_TRIES	20
 #define NODE_WAIT_US	50000
@@ -23,7 +26,7 @@
 #define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate"
 
 /* Of qemu_fw_cfg, which need not be loaded. */
-#define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name"
+#define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name/etc/"
 #define FW_CFG_ACPI	"/sys/bus/acpi/devices/QEMU0002:00"
 #define FW_CFG_TREE	"/proc/device-tree/fw-cfg"
 
@@ -33,11 +36,13 @@ static const char *const states[] = {
 	[VMFWUPDATE_STATE_STAGED] = "staged",
 	[VMFWUPDATE_STATE_ARMED] = "armed",
 	[VMFWUPDATE_STATE_DISABLED] = "disabled",
+	[VMFWUPDATE_STATE_REVERTING] = "reverting",
 };
 
 static const char *const interfaces[] = {
 	[VMFWUPDATE_INTERFACE_IGVM] = "igvm",
 	[VMFWUPDATE_INTERFACE_V6] = "v6",
+	[VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE] = "vmlaunchupdate",
 };
 
 static const char *const isolations[] = {
@@ -48,6 +53,34 @@ static const char *const isolations[] = {
 	[VMFWUPDATE_ISOLATION_TDX] = "TDX",
 	[VMFWUPDATE_ISOLATION_OTHER] = "other",
 };
+
+static const char *const helds[] = {
+	[VMFWUPDATE_HELD_UNKNOWN] = "unknown",
+	[VMFWUPDATE_HELD_NOTHING] = "nothing",
+	[VMFWUPDATE_HELD_IMAGE] = "image",
+	[VMFWUPDATE_HELD_HOST] = "host",
+};
+
+static const char *const starts[] = {
+	[VMFWUPDATE_START_UNKNOWN] = "unknown",
+	[VMFWUPDATE_START_IGVM] = "igvm",
+	[VMFWUPDATE_START_OTHER] = "other",
+};
+
+/* By the number of the bit. */
+static const char *const properties[] = {
+	"trial", "copies", "persists", "restore", "once", "opaque",
+	"disable-stays",
+};
+
+static const char *const resets[] = {
+	[DEVICE_RESET_UNKNOWN] = "unknown",
+	[DEVICE_RESET_ORDINARY] = "ordinary",
+	[DEVICE_RESET_IMAGE] = "image",
+	[DEVICE_RESET_HOST] = "host",
+};
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 static const char *word(const char *const *words, size_t nr, __u32 number)
 {
@@ -81,6 +114,44 @@ const char *device_isolation_word(__u32 isolation)
 {
 	return word(isolations, sizeof(isolations) / sizeof(isolations[0]),
 		    isolation);
+}
+
+/**
+ * device_held_word() - what the VMM holds as sysfs calls it
+ * @held: enum vmfwupdate_held
+ */
+const char *device_held_word(__u32 held)
+{
+	return word(helds, ARRAY_SIZE(helds), held);
+}
+
+/**
+ * device_start_word() - what the machine was started from as sysfs calls it
+ * @start: enum vmfwupdate_start
+ */
+const char *device_start_word(__u32 start)
+{
+	return word(starts, ARRAY_SIZE(starts), start);
+}
+
+/**
+ * device_property_word() - a property of an interface as sysfs calls it
+ * @bit: number of its bit
+ *
+ * Return: the word; NULL: there are no more.
+ */
+const char *device_property_word(unsigned int bit)
+{
+	return bit < ARRAY_SIZE(properties) ? properties[bit] : NULL;
+}
+
+/**
+ * device_reset_word() - what a reset brings, for programs
+ * @reset: the reset
+ */
+const char *device_reset_word(enum device_reset reset)
+{
+	return word(resets, ARRAY_SIZE(resets), reset);
 }
 
 /* The module is there: wait for the node, if the kernel has the device. */
@@ -122,7 +193,8 @@ static int say_no_device(struct output *out, const char *path,
 			break;
 		}
 		output_error(out, "this VMM does not offer firmware updates "
-			     "(fw_cfg file etc/vmfwupdate)");
+			     "(fw_cfg file etc/vmlaunchupdate or "
+			     "etc/vmfwupdate)");
 		break;
 	}
 	return VMFW_EXIT_DEVICE;
@@ -151,6 +223,18 @@ static int say_open_error(struct output *out, const char *path)
 	}
 }
 
+/* What a kernel leaves out that knows a shorter structure; see the ABI. */
+static void complete_info(struct vmfwupdate_info *info)
+{
+	if (info->properties)
+		return;
+	info->properties = VMFWUPDATE_PROPERTY_TRIAL;
+	if (info->opaque_size)
+		info->properties |= VMFWUPDATE_PROPERTY_OPAQUE;
+	info->held = info->state == VMFWUPDATE_STATE_ARMED ?
+		     VMFWUPDATE_HELD_IMAGE : VMFWUPDATE_HELD_NOTHING;
+}
+
 /**
  * device_refresh() - ask the kernel what there is
  * @device: its info is filled in
@@ -162,8 +246,10 @@ int device_refresh(struct device *device, struct output *out)
 {
 	memset(&device->info, 0, sizeof(device->info));
 	device->info.size = sizeof(device->info);
-	if (!ioctl(device->fd, VMFWUPDATE_GET_INFO, &device->info))
+	if (!ioctl(device->fd, VMFWUPDATE_GET_INFO, &device->info)) {
+		complete_info(&device->info);
 		return VMFW_EXIT_OK;
+	}
 	if (errno == ENOTTY) {
 		output_error(out, "%s: this is another device", device->path);
 		return VMFW_EXIT_DEVICE;
@@ -187,7 +273,8 @@ bool device_offered(void)
 	if (!access(DEVICE_DEFAULT, F_OK))
 		return true;
 	if (!access(FW_CFG_FILES, F_OK))
-		return !access(FW_CFG_FILES "/etc/vmfwupdate", F_OK);
+		return !access(FW_CFG_FILES "vmlaunchupdate", F_OK) ||
+		       !access(FW_CFG_FILES "vmfwupdate", F_OK);
 	return !access(FW_CFG_ACPI, F_OK) || !access(FW_CFG_TREE, F_OK);
 }
 
@@ -260,11 +347,132 @@ bool device_has_image(const struct device *device)
 	       device->info.state == VMFWUPDATE_STATE_ARMED;
 }
 
-static int say_disabled(struct output *out)
+/**
+ * device_can_withdraw() - whether an image that the VMM has can be taken back
+ * @info: of the device
+ *
+ * Where it cannot, all that is left is to hand over another one, or to ask for
+ * the host's.
+ */
+bool device_can_withdraw(const struct vmfwupdate_info *info)
 {
-	output_error(out, "firmware updates are switched off until the next "
-		     "reset");
+	return info->properties & VMFWUPDATE_PROPERTY_TRIAL;
+}
+
+/**
+ * device_takes_images() - whether it is any use to send the VMM an image
+ * @info: of the device
+ */
+bool device_takes_images(const struct vmfwupdate_info *info)
+{
+	return info->start != VMFWUPDATE_START_OTHER;
+}
+
+/**
+ * device_any_reset() - what a reset brings that nobody prepares: a crash
+ * @info: of the device
+ */
+enum device_reset device_any_reset(const struct vmfwupdate_info *info)
+{
+	switch (info->held) {
+	case VMFWUPDATE_HELD_NOTHING:
+		return DEVICE_RESET_ORDINARY;
+	case VMFWUPDATE_HELD_IMAGE:
+		return DEVICE_RESET_IMAGE;
+	case VMFWUPDATE_HELD_HOST:
+		return DEVICE_RESET_HOST;
+	default:
+		return DEVICE_RESET_UNKNOWN;
+	}
+}
+
+/**
+ * device_orderly_reboot() - what an orderly reboot brings
+ * @info: of the device
+ */
+enum device_reset device_orderly_reboot(const struct vmfwupdate_info *info)
+{
+	return info->state == VMFWUPDATE_STATE_STAGED ? DEVICE_RESET_IMAGE :
+							device_any_reset(info);
+}
+
+/**
+ * device_reset_words() - what a reset brings, for people
+ * @info: of the device
+ * @reset: from device_any_reset() or device_orderly_reboot()
+ */
+const char *device_reset_words(const struct vmfwupdate_info *info,
+			       enum device_reset reset)
+{
+	bool persists = info->properties & VMFWUPDATE_PROPERTY_PERSISTS;
+
+	switch (reset) {
+	case DEVICE_RESET_ORDINARY:
+		return "no image";
+	case DEVICE_RESET_IMAGE:
+		return persists && info->state != VMFWUPDATE_STATE_STAGED ?
+		       "the image, and so does every later one" : "the image";
+	case DEVICE_RESET_HOST:
+		return "the host's image";
+	default:
+		return "unknown: an earlier system may have left an image "
+		       "with the VMM";
+	}
+}
+
+/**
+ * device_disabled_words() - how long firmware updates stay switched off
+ * @info: of the device
+ */
+const char *device_disabled_words(const struct vmfwupdate_info *info)
+{
+	if (!(info->properties & VMFWUPDATE_PROPERTY_DISABLE_STAYS))
+		return "until the next reset";
+	if (info->held == VMFWUPDATE_HELD_HOST)
+		return "until the next reset, which restores the host's image";
+	return "until the host's image is restored or the VM is powered off "
+	       "and on";
+}
+
+static int say_disabled(const struct device *device, struct output *out)
+{
+	output_error(out, "firmware updates are switched off %s",
+		     device_disabled_words(&device->info));
 	return VMFW_EXIT_REFUSED;
+}
+
+static int say_reverting(struct output *out)
+{
+	output_error(out, "cannot stage an image in this boot: the VMM was "
+		     "asked for the host's image, and drops any other at the "
+		     "next reset; reboot first");
+	return VMFW_EXIT_REFUSED;
+}
+
+static int say_started_otherwise(struct output *out)
+{
+	output_error(out, "this VMM takes no image, because the host did not "
+		     "start this machine from an IGVM file; QEMU needs "
+		     DEVICE_QEMU_OPTIONS);
+	return VMFW_EXIT_START;
+}
+
+/**
+ * device_check() - whether an image can be staged now
+ * @device: open
+ * @out: for errors
+ *
+ * Return: an exit code.
+ */
+int device_check(const struct device *device, struct output *out)
+{
+	if (!device_takes_images(&device->info))
+		return say_started_otherwise(out);
+	if (device->info.state == VMFWUPDATE_STATE_DISABLED)
+		return say_disabled(device, out);
+	if (device->info.state == VMFWUPDATE_STATE_REVERTING)
+		return say_reverting(out);
+	return VMFW_EXIT_OK;
 }
 
 /* Off, or lockdown, or a capability: the state tells the first. */
@@ -272,7 +480,7 @@ static int say_forbidden(struct device *device, struct output *out)
 {
 	if (!device_refresh(device, out) &&
 	    device->info.state == VMFWUPDATE_STATE_DISABLED)
-		return say_disabled(out);
+		return say_disabled(device, out);
 	output_error(out, "the kernel forbids it: it is locked down, or "
 		     "CAP_SYS_BOOT is gone");
 	return VMFW_EXIT_SYSTEM;
@@ -303,8 +511,10 @@ int device_begin(struct device *device, struct output *out, __u64 size,
 		return device_refresh(device, out);
 
 	if (errno == EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing is staged");
+		return interrupt_exit(out, "the image is not staged");
 	switch (errno) {
+	case EINPROGRESS:
+		return say_reverting(out);
 	case E2BIG:
 		output_error(out, "an image of %s is more than the VMM can be "
 			     "handed", output_size_words(words, size));
@@ -356,9 +566,9 @@ int device_write(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* What the VMM made of the offer, in words. */
-static void say_refused(struct device *device, struct output *out,
-			const struct vmfwupdate_commit *commit)
+/* What the VMM made of the offer, as far as its words show it. */
+static void say_shown(struct device *device, struct output *out,
+		      const struct vmfwupdate_commit *commit)
 {
 	__u64 size = device->info.image_size, addr = device->info.image_addr;
 
@@ -380,12 +590,16 @@ static void say_refused(struct device *device, struct output *out,
 			     (uint64_t)size);
 }
 
-/*
- * After a refusal the image is gone, unless it could not be withdrawn: then
- * the VMM may act on it, and it is armed.
- */
-static void say_what_is_left(struct device *device, struct output *out)
+/* Of an interface whose offers can be withdrawn. */
+static void say_trial_failed(struct device *device, struct output *out,
+			     const struct vmfwupdate_commit *commit)
 {
+	if (commit->shown_addr == device->info.image_addr &&
+	    commit->shown_size == device->info.image_size)
+		output_error(out, "the VMM accepted the image, but did not let "
+			     "go of it again");
+	else
+		say_shown(device, out, commit);
 	if (device_refresh(device, out))
 		return;
 	if (device->info.state != VMFWUPDATE_STATE_ARMED) {
@@ -397,17 +611,49 @@ static void say_what_is_left(struct device *device, struct output *out)
 		     "unstage' before the next reset");
 }
 
+/* Of an interface where a refusal leaves nothing to withdraw. */
+static void say_hand_over_failed(struct device *device, struct output *out,
+				 const struct vmfwupdate_commit *commit)
+{
+	if (commit->shown_status)
+		output_error(out, "the VMM could not load the image (status "
+			     "%u); 'vmfwupdate-ctl check --vmm=qemu' tells "
+			     "what QEMU refuses, and so may the VMM's log",
+			     commit->shown_status);
+	else
+		output_error(out, "the VMM does not confirm the image: it shows "
+			     "address 0x%" PRIx64 ", size 0x%" PRIx64
+			     ", control 0x%" PRIx64,
+			     (uint64_t)commit->shown_addr,
+			     (uint64_t)commit->shown_size,
+			     (uint64_t)commit->shown_control);
+	if (device_refresh(device, out))
+		return;
+	output_note(out, device->info.state == VMFWUPDATE_STATE_ARMED ?
+		    "the image that was handed over before still applies" :
+		    "what the VMM held before, it still holds");
+}
+
 static int say_commit_refused(struct device *device, struct output *out,
 			      const struct vmfwupdate_commit *commit)
 {
-	if (commit->shown_addr == device->info.image_addr &&
-	    commit->shown_size == device->info.image_size)
-		output_error(out, "the VMM accepted the image, but did not let "
-			     "go of it again");
+	if (commit->shown_status == STATUS_NOT_IGVM)
+		return say_started_otherwise(out);
+	if (device_can_withdraw(&device->info))
+		say_trial_failed(device, out, commit);
 	else
-		say_refused(device, out, commit);
-	say_what_is_left(device, out);
+		say_hand_over_failed(device, out, commit);
 	return VMFW_EXIT_REFUSED;
+}
+
+static int say_no_vmm(struct device *device, struct output *out)
+{
+	output_error(out, "the VMM no longer answers");
+	if (!device_refresh(device, out) &&
+	    device->info.state == VMFWUPDATE_STATE_ARMED)
+		output_error(out, "an image may still be armed: any reset may "
+			     "apply it");
+	return VMFW_EXIT_DEVICE;
 }
 
 /**
@@ -443,9 +689,9 @@ int device_commit(struct device *device, struct output *out, __u32 flags,
 			     "images");
 		return VMFW_EXIT_DEVICE;
 	case ENODEV:
-		output_error(out, "the VMM no longer answers");
-		say_what_is_left(device, out);
-		return VMFW_EXIT_DEVICE;
+		return say_no_vmm(device, out);
+	case EINPROGRESS:
+		return say_reverting(out);
 	default:
 		output_error(out, "%s: cannot commit: %s", device->path,
 			     strerror(errno));
@@ -473,7 +719,7 @@ int device_cancel(struct device *device, struct output *out)
 }
 
 /**
- * device_disable() - switch firmware updates off until the next reset
+ * device_disable() - switch firmware updates off
  * @device: a session
  * @out: for errors
  *
@@ -494,6 +740,37 @@ int device_disable(struct device *device, struct output *out)
 }
 
 /**
+ * device_restore() - ask for the host's own image from the next reset on
+ * @device: a session; its interface has VMFWUPDATE_PROPERTY_RESTORE
+ * @out: for errors
+ *
+ * Return: an exit code.
+ */
+int device_restore(struct device *device, struct output *out)
+{
+	if (!ioctl(device->fd, VMFWUPDATE_RESTORE))
+		return device_refresh(device, out);
+	switch (errno) {
+	case EIO:
+		output_error(out, "the VMM does not confirm that it restores "
+			     "the host's image");
+		return VMFW_EXIT_REFUSED;
+	case EPERM:
+		return say_forbidden(device, out);
+	case ENODEV:
+		return say_no_vmm(device, out);
+	case EOPNOTSUPP:
+	case ENOTTY:
+		output_error(out, "this VMM cannot restore the host's image");
+		return VMFW_EXIT_DEVICE;
+	default:
+		output_error(out, "%s: cannot ask for the host's image: %s",
+			     device->path, strerror(errno));
+		return VMFW_EXIT_SYSTEM;
+	}
+}
+
+/**
  * device_write_error() - say why the device took no more bytes
  * @device: the session
  * @out: for the error
@@ -504,7 +781,7 @@ int device_disable(struct device *device, struct output *out)
 int device_write_error(struct device *device, struct output *out, int err)
 {
 	if (err == -EPERM)
-		return say_disabled(out);
+		return say_forbidden(device, out);
 	output_error(out, "%s: cannot write: %s", device->path,
 		     strerror(-err));
 	return VMFW_EXIT_SYSTEM;

@@ -19,12 +19,31 @@
  * struct device - the device, open
  * @path: its name
  * @fd: the file
- * @info: what the kernel said last
+ * @info: what the kernel said last; what an older kernel leaves out is filled in
  */
 struct device {
 	const char *path;
 	int fd;
 	struct vmfwupdate_info info;
+};
+
+/* What the host has to start QEMU with, so that it takes images. */
+#define DEVICE_QEMU_OPTIONS	"-machine igvm-cfg=igvm0 " \
+	"-object igvm-cfg,id=igvm0,file=FIRMWARE.igvm -device vm-launch-update"
+
+/**
+ * enum device_reset - what a reset brings
+ * @DEVICE_RESET_UNKNOWN: the VMM does not show it
+ * @DEVICE_RESET_ORDINARY: the firmware that the machine would start without
+ *	an update
+ * @DEVICE_RESET_IMAGE: the image that the device describes
+ * @DEVICE_RESET_HOST: the host's own image
+ */
+enum device_reset {
+	DEVICE_RESET_UNKNOWN,
+	DEVICE_RESET_ORDINARY,
+	DEVICE_RESET_IMAGE,
+	DEVICE_RESET_HOST,
 };
 
 bool device_offered(void);
@@ -40,8 +59,21 @@ int device_commit(struct device *device, struct output *out, __u32 flags,
 		  __u32 format, const __u8 *tag);
 int device_cancel(struct device *device, struct output *out);
 int device_disable(struct device *device, struct output *out);
+int device_restore(struct device *device, struct output *out);
+int device_check(const struct device *device, struct output *out);
 bool device_has_image(const struct device *device);
+bool device_can_withdraw(const struct vmfwupdate_info *info);
+bool device_takes_images(const struct vmfwupdate_info *info);
+enum device_reset device_any_reset(const struct vmfwupdate_info *info);
+enum device_reset device_orderly_reboot(const struct vmfwupdate_info *info);
 
+const char *device_disabled_words(const struct vmfwupdate_info *info);
+const char *device_reset_words(const struct vmfwupdate_info *info,
+			       enum device_reset reset);
+const char *device_reset_word(enum device_reset reset);
+const char *device_held_word(__u32 held);
+const char *device_start_word(__u32 start);
+const char *device_property_word(unsigned int bit);
 const char *device_state_word(__u32 state);
 const char *device_interface_word(__u32 interface);
 const char *device_isolation_word(__u32 isolation);

@@ -21,6 +21,7 @@ enum vmfw_exit {
 	VMFW_EXIT_VERIFY = 9,	/* verification failed */
 	VMFW_EXIT_UNKNOWN = 10,	/* nothing tells which firmware is running */
 	VMFW_EXIT_REQUIRED = 11,/* the boot must not go on */
+	VMFW_EXIT_START = 12,	/* the host started the machine without IGVM */
 };
 
 #endif /* VMFW_EXIT_H */

@@ -58,6 +58,20 @@ int flow_begin(struct flow *flow, struct output *out,
 	return code;
 }
 
+static enum device_fact find_device_fact(const struct vmfwupdate_info *info)
+{
+	if (!device_takes_images(info))
+		return DEVICE_STARTED_OTHERWISE;
+	switch (info->state) {
+	case VMFWUPDATE_STATE_DISABLED:
+		return DEVICE_DISABLED;
+	case VMFWUPDATE_STATE_REVERTING:
+		return DEVICE_REVERTING;
+	default:
+		return DEVICE_READY;
+	}
+}
+
 /**
  * flow_open_device() - look for the interface
  * @flow: that has begun
@@ -73,9 +87,7 @@ void flow_open_device(struct flow *flow)
 		return;
 	if (device_open(&flow->device, flow->out, name))
 		return;
-	flow->facts.device =
-		flow->device.info.state == VMFWUPDATE_STATE_DISABLED ?
-		DEVICE_DISABLED : DEVICE_READY;
+	flow->facts.device = find_device_fact(&flow->device.info);
 }
 
 /**

@@ -144,13 +144,13 @@ static int run_systemctl(struct output *out)
 			goto failed;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return VMFW_EXIT_OK;
-	output_error(out, "\"systemctl reboot\" failed; the image stays "
-		     "staged");
+	output_error(out, "\"systemctl reboot\" failed; the image still "
+		     "waits for a reset");
 	return VMFW_EXIT_SYSTEM;
 
 failed:
-	output_error(out, "cannot run systemctl: %s; the image stays staged",
-		     strerror(errno));
+	output_error(out, "cannot run systemctl: %s; the image still waits for "
+		     "a reset", strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -191,7 +191,7 @@ int reset_at_once(struct output *out)
 {
 	sync();
 	reboot(RB_AUTOBOOT);
-	output_error(out, "cannot reboot: %s; the image stays staged",
+	output_error(out, "cannot reboot: %s; the image still waits for a reset",
 		     strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }

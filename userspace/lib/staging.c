@@ -26,34 +26,58 @@ struct job {
 	struct device device;
 };
 
+/* Whether the interface has a property, a bit of VMFWUPDATE_PROPERTY_*. */
+static bool has(const struct job *job, __u32 property)
+{
+	return job->device.info.properties & property;
+}
+
+static bool hands_over_now(const struct job *job)
+{
+	return job->options->when == STAGING_ARM_NOW ||
+	       (job->options->when == STAGING_DEFAULT &&
+		!has(job, VMFWUPDATE_PROPERTY_TRIAL));
+}
+
+/* Where no image persists, each one is for one reset. */
+static bool asks_for_once(const struct job *job)
+{
+	return job->options->when == STAGING_ONCE &&
+	       has(job, VMFWUPDATE_PROPERTY_PERSISTS);
+}
+
 static int check_device(struct job *job)
 {
 	int code;
 
 	code = device_open(&job->device, job->out, job->options->device);
+	if (!code)
+		code = device_check(&job->device, job->out);
 	if (code)
 		return code;
-	if (job->device.info.state == VMFWUPDATE_STATE_DISABLED) {
-		output_error(job->out, "firmware updates are switched off "
-			     "until the next reset");
-		return VMFW_EXIT_REFUSED;
+	if (asks_for_once(job) && !has(job, VMFWUPDATE_PROPERTY_ONCE)) {
+		output_error(job->out, "--once: this VMM cannot apply an image "
+			     "to one reset alone");
+		return VMFW_EXIT_DEVICE;
 	}
 	return VMFW_EXIT_OK;
 }
 
 /*
  * Whether this very image is in place, in the state that is wanted. The file
- * may be read for it, but only when the kernel holds one of its size.
+ * may be read for it, but only when the kernel holds one of its size. Whether
+ * an image that waits for the reboot is for one reset, the kernel does not tell.
  */
 static int find_staged(struct job *job, bool *found)
 {
 	const struct vmfwupdate_info *info = &job->device.info;
-	__u32 wanted = job->options->arm_now ? VMFWUPDATE_STATE_ARMED :
-					       VMFWUPDATE_STATE_STAGED;
+	bool now = hands_over_now(job);
+	__u32 wanted = now ? VMFWUPDATE_STATE_ARMED : VMFWUPDATE_STATE_STAGED;
 	int code;
 
 	*found = false;
 	if (info->state != wanted ||
+	    (!now && has(job, VMFWUPDATE_PROPERTY_PERSISTS)) ||
 	    info->image_format != job->payload->format ||
 	    info->image_size != job->payload->size)
 		return VMFW_EXIT_OK;
@@ -75,44 +99,81 @@ static int send(struct job *job)
 			     &progress);
 	progress_end(&progress);
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(job->out, "nothing is staged");
+		return interrupt_exit(job->out, "the image is not staged");
 	if (err == -EPERM || err == -ENODEV || err == -EBADFD)
 		return device_write_error(&job->device, job->out, err);
 	return err ? source_stream_error(job->payload->source, job->out, err) :
 		     VMFW_EXIT_OK;
 }
 
+static __u32 commit_flags(const struct job *job)
+{
+	return (hands_over_now(job) ? VMFWUPDATE_COMMIT_ARM_NOW : 0) |
+	       (asks_for_once(job) ? VMFWUPDATE_COMMIT_ONCE : 0);
+}
+
+/*
+ * One image at a time. What the VMM has for good cannot be taken back, and need
+ * not be: the next one replaces it.
+ */
+static int make_room(struct job *job)
+{
+	const struct vmfwupdate_info *info = &job->device.info;
+	bool armed = info->state == VMFWUPDATE_STATE_ARMED;
+
+	if (!device_has_image(&job->device))
+		return VMFW_EXIT_OK;
+	output_note(job->out, "the image that was %s before is replaced%s",
+		    device_state_word(info->state),
+		    armed && !device_can_withdraw(info) &&
+		    !hands_over_now(job) ? " at the orderly reboot" : "");
+	if (armed && !device_can_withdraw(info))
+		return VMFW_EXIT_OK;
+	return device_cancel(&job->device, job->out);
+}
+
 static int hand_over(struct job *job)
 {
-	__u32 flags = job->options->arm_now ? VMFWUPDATE_COMMIT_ARM_NOW : 0;
 	int code;
 
 	code = device_open_session(&job->device, job->out);
-	if (code)
-		return code;
-	if (device_has_image(&job->device)) {
-		output_note(job->out, "the image that was %s before is "
-			    "replaced",
-			    device_state_word(job->device.info.state));
-		code = device_cancel(&job->device, job->out);
-		if (code)
-			return code;
-	}
-	code = device_begin(&job->device, job->out, job->payload->size,
-			    job->payload->ranges, job->payload->nr_ranges);
+	if (!code)
+		code = make_room(job);
+	if (!code)
+		code = device_begin(&job->device, job->out, job->payload->size,
+				    job->payload->ranges,
+				    job->payload->nr_ranges);
 	if (!code)
 		code = send(job);
 	if (!code)
-		code = device_commit(&job->device, job->out, flags,
+		code = device_commit(&job->device, job->out, commit_flags(job),
 				     job->payload->format, job->payload->digest);
 	return code;
+}
+
+/* What becomes of the image. */
+static const char *outlook(const struct job *job)
+{
+	if (job->device.info.state == VMFWUPDATE_STATE_ARMED)
+		return has(job, VMFWUPDATE_PROPERTY_PERSISTS) ?
+		       "any reset applies it, and every later one" :
+		       "any reset applies it";
+	if (has(job, VMFWUPDATE_PROPERTY_TRIAL))
+		return "an orderly reboot applies it; a crash does not";
+	if (asks_for_once(job))
+		return "an orderly reboot hands it over and applies it once; "
+		       "the reset after that restores the host's image; a "
+		       "crash does not apply it; whether the VMM accepts it, "
+		       "the kernel log alone will tell";
+	return "an orderly reboot hands it over and applies it, and so does "
+	       "every later reset; a crash does not; whether the VMM accepts "
+	       "it, the kernel log alone will tell";
 }
 
 static void tell(struct job *job, bool already)
 {
 	const struct vmfwupdate_info *info = &job->device.info;
 	const struct source *source = job->payload->source;
-	bool armed = info->state == VMFWUPDATE_STATE_ARMED;
 	char digest[DIGEST_WORDS], size[OUTPUT_SIZE_WORDS];
 
 	digest_words(digest, job->payload->digest);
@@ -120,11 +181,17 @@ static void tell(struct job *job, bool already)
 	output_string(job->out, "state", NULL, device_state_word(info->state));
 	output_hex(job->out, "address", NULL, info->image_addr);
 	output_string(job->out, "sha256", NULL, digest);
+	output_bool(job->out, "once", NULL, asks_for_once(job) ||
+		    !has(job, VMFWUPDATE_PROPERTY_PERSISTS));
+	output_string(job->out, "any_reset", NULL,
+		      device_reset_word(device_any_reset(info)));
+	output_string(job->out, "orderly_reboot", NULL,
+		      device_reset_word(device_orderly_reboot(info)));
+	output_string(job->out, "outlook", NULL, outlook(job));
 	output_line(job->out, "%s: %s%s, %s, SHA-256 %s", source->path,
 		    already ? "already " : "", device_state_word(info->state),
 		    output_size_words(size, source->size), digest);
-	output_line(job->out, armed ? "any reset applies it" :
-		    "an orderly reboot applies it; a crash does not");
+	output_line(job->out, "%s", outlook(job));
 }
 
 static int stage(struct job *job)

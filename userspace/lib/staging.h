@@ -14,11 +14,26 @@
 #include "progress.h"
 
 /**
+ * enum staging_when - when the VMM has the image
+ * @STAGING_DEFAULT: at once where that is for good anyway: it cannot be
+ *	withdrawn; else at the orderly reboot, after a trial
+ * @STAGING_AT_REBOOT: at the orderly reboot
+ * @STAGING_ONCE: likewise, and it applies to one reset alone
+ * @STAGING_ARM_NOW: at once; any reset applies it
+ */
+enum staging_when {
+	STAGING_DEFAULT,
+	STAGING_AT_REBOOT,
+	STAGING_ONCE,
+	STAGING_ARM_NOW,
+};
+
+/**
  * struct staging_options - how a file is staged
  * @device: name of the device; NULL: the usual one
  * @progress: when to show progress
  * @dry_run: check everything, change nothing
- * @arm_now: any reset applies the image
+ * @when: when the VMM has the image
  * @reboot: reset the machine afterwards
  * @overridden: bits of enum reset_trap that are no obstacle to @reboot
  */
@@ -26,7 +41,7 @@ struct staging_options {
 	const char *device;
 	enum progress_when progress;
 	bool dry_run;
-	bool arm_now;
+	enum staging_when when;
 	bool reboot;
 	unsigned int overridden;
 };

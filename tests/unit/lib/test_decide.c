@@ -31,7 +31,7 @@ static unsigned int for_all(void (*check)(const struct facts *facts))
 	unsigned int i, nr = 0;
 	struct facts facts;
 
-	for (i = 0; i < 32 * 3 * 3 * 3 * 6 * 3; i++, nr++) {
+	for (i = 0; i < 32 * 5 * 3 * 3 * 6 * 3; i++, nr++) {
 		unsigned int rest = i / 32;
 
 		facts = (struct facts) {
@@ -40,11 +40,11 @@ static unsigned int for_all(void (*check)(const struct facts *facts))
 			.configured = i & 4,
 			.required = i & 8,
 			.disable = i & 16,
-			.device = rest % 3,
-			.image = rest / 3 % 3,
-			.record = rest / 9 % 3,
-			.past = rest / 27 % 6,
-			.verdict = rest / 162 % 3,
+			.device = rest % 5,
+			.image = rest / 5 % 3,
+			.record = rest / 15 % 3,
+			.past = rest / 45 % 6,
+			.verdict = rest / 270 % 3,
 		};
 		check(&facts);
 	}
@@ -88,7 +88,7 @@ static void check_one(const struct facts *facts)
 static void test_all(void **state)
 {
 	(void)state;
-	assert_int_equal(for_all(check_one), 15552);
+	assert_int_equal(for_all(check_one), 25920);
 }
 
 static void test_codes(void **state)
@@ -103,6 +103,17 @@ static void test_codes(void **state)
 		  REASON_NO_DEVICE, VMFW_EXIT_NOTHING },
 		{ { .configured = true, .device = DEVICE_DISABLED },
 		  REASON_DISABLED, VMFW_EXIT_REFUSED },
+		{ { .configured = true, .device = DEVICE_REVERTING },
+		  REASON_REVERTING, VMFW_EXIT_REFUSED },
+		{ { .configured = true, .device = DEVICE_STARTED_OTHERWISE },
+		  REASON_STARTED_OTHERWISE, VMFW_EXIT_START },
+		/* Whatever is wrong with the image, it could not be used. */
+		{ { .configured = true, .device = DEVICE_STARTED_OTHERWISE,
+		    .image = IMAGE_MISSING },
+		  REASON_STARTED_OTHERWISE, VMFW_EXIT_START },
+		{ { .configured = true, .device = DEVICE_STARTED_OTHERWISE,
+		    .required = true },
+		  REASON_STARTED_OTHERWISE, VMFW_EXIT_REQUIRED },
 		{ { .configured = true, .image = IMAGE_MISSING },
 		  REASON_NO_IMAGE, VMFW_EXIT_SOURCE },
 		{ { .configured = true, .image = IMAGE_UNSOUND },

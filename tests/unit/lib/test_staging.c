@@ -45,6 +45,11 @@
  * @nr_ranges: how many
  * @begun: sessions
  * @commits: images
+ * @cancels: images that were taken back
+ * @flags: of the last commit
+ * @begin_error: BEGIN fails with it, or 0
+ * @info_size: bytes of @info that the kernel knows
+ * @shown_status: the VMM refuses the image, with this; 0: it takes it
  * @machine: what kind of machine this is
  * @meanwhile: happens when bytes arrive, or NULL
  */
@@ -55,6 +60,11 @@ static struct kernel {
 	unsigned int nr_ranges;
 	unsigned int begun;
 	unsigned int commits;
+	unsigned int cancels;
+	__u32 flags;
+	size_t info_size;
+	int begin_error;
+	__u32 shown_status;
 	const char *machine;
 	void (*meanwhile)(void);
 } kernel;
@@ -67,6 +77,10 @@ static const struct compose_request *parts;
 
 static int begin(const struct vmfwupdate_begin *begin)
 {
+	if (kernel.begin_error) {
+		errno = kernel.begin_error;
+		return -1;
+	}
 	if (begin->image_size % kernel.info.size_multiple) {
 		errno = EINVAL;
 		return -1;
@@ -84,17 +98,43 @@ static int begin(const struct vmfwupdate_begin *begin)
 	return 0;
 }
 
-static int commit(const struct vmfwupdate_commit *commit)
+static bool copies(void)
+{
+	return kernel.info.properties & VMFWUPDATE_PROPERTY_COPIES;
+}
+
+/* As the ABI has it: it names what can be held, and what memory there is. */
+static void hand_over(const struct vmfwupdate_commit *commit)
+{
+	bool now = commit->flags & VMFWUPDATE_COMMIT_ARM_NOW;
+
+	kernel.info.state = now ? VMFWUPDATE_STATE_ARMED :
+				  VMFWUPDATE_STATE_STAGED;
+	if (now)
+		kernel.info.held = VMFWUPDATE_HELD_IMAGE;
+	if (now && copies())
+		kernel.info.image_addr = 0;
+}
+
+static int commit(struct vmfwupdate_commit *commit)
 {
 	assert_int_equal(kernel.info.image_written, kernel.info.image_size);
 	if (!(kernel.info.formats & commit->format)) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
+	if (kernel.shown_status) {
+		commit->shown_status = kernel.shown_status;
+		commit->shown_addr = kernel.info.image_addr;
+		commit->shown_size = kernel.info.image_size;
+		kernel.info.state = VMFWUPDATE_STATE_IDLE;
+		errno = EIO;
+		return -1;
+	}
 	kernel.commits++;
+	kernel.flags = commit->flags;
 	kernel.info.image_format = commit->format;
-	kernel.info.state = commit->flags & VMFWUPDATE_COMMIT_ARM_NOW ?
-			    VMFWUPDATE_STATE_ARMED : VMFWUPDATE_STATE_STAGED;
+	hand_over(commit);
 	memcpy(kernel.info.tag, commit->tag, sizeof(commit->tag));
 	return 0;
 }
@@ -105,13 +145,14 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument)
 	(void)fd;
 	switch (request) {
 	case VMFWUPDATE_GET_INFO:
-		memcpy(argument, &kernel.info, sizeof(kernel.info));
+		memcpy(argument, &kernel.info, kernel.info_size);
 		return 0;
 	case VMFWUPDATE_BEGIN:
 		return begin(argument);
 	case VMFWUPDATE_COMMIT:
 		return commit(argument);
 	case VMFWUPDATE_CANCEL:
+		kernel.cancels++;
 		kernel.info.state = VMFWUPDATE_STATE_IDLE;
 		return 0;
 	default:
@@ -144,11 +185,27 @@ static void start(__u32 format, uint64_t max_size)
 	memset(&kernel, 0, sizeof(kernel));
 	kernel.machine = "x86_64";
 	kernel.info.size = sizeof(kernel.info);
+	kernel.info_size = sizeof(kernel.info);
+	kernel.info.interface = VMFWUPDATE_INTERFACE_IGVM;
+	kernel.info.properties = VMFWUPDATE_PROPERTY_TRIAL;
+	kernel.info.held = VMFWUPDATE_HELD_NOTHING;
 	kernel.info.formats = format;
 	kernel.info.max_size = max_size;
 	kernel.info.max_ranges = 4096;
 	kernel.info.size_multiple = format == VMFWUPDATE_FORMAT_FLAT ?
 				    64 * KIB : 1;
+}
+
+/* QEMU's vm-launch-update. */
+static void start_keeper(void)
+{
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	kernel.info.interface = VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE;
+	kernel.info.properties = VMFWUPDATE_PROPERTY_COPIES |
+		VMFWUPDATE_PROPERTY_PERSISTS | VMFWUPDATE_PROPERTY_RESTORE |
+		VMFWUPDATE_PROPERTY_ONCE | VMFWUPDATE_PROPERTY_DISABLE_STAYS;
+	kernel.info.held = VMFWUPDATE_HELD_UNKNOWN;
+	kernel.info.start = VMFWUPDATE_START_IGVM;
 }
 
 static void put_file(const void *bytes, size_t len)
@@ -232,6 +289,14 @@ static void stage(int code)
 		fail_msg("exit code %d, expected %d: %s", is, code, said);
 }
 
+static void stage_when(enum staging_when when, int code)
+{
+	int is = stage_with((struct staging_options) { .when = when });
+
+	if (is != code)
+		fail_msg("exit code %d, expected %d: %s", is, code, said);
+}
+
 static void has_said(const char *words)
 {
 	if (!strstr(said, words))
@@ -279,7 +344,7 @@ static void already(void)
 	has_said("\"already\": true");
 	assert_int_equal(kernel.begun, begun);
 	assert_int_equal(stage_with((struct staging_options) {
-				.arm_now = true }), VMFW_EXIT_OK);
+				.when = STAGING_ARM_NOW }), VMFW_EXIT_OK);
 	has_said("\"already\": false");
 	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_ARMED);
 	assert_int_equal(kernel.begun, begun + 1);
@@ -570,8 +635,187 @@ static void test_switched_off(void **state)
 	kernel.info.state = VMFWUPDATE_STATE_DISABLED;
 	put_file(rom, 64 * KIB);
 	stage(VMFW_EXIT_REFUSED);
+	has_said("switched off until the next reset");
+	nothing_happened();
+
+	start_keeper();
+	kernel.info.state = VMFWUPDATE_STATE_DISABLED;
+	stage(VMFW_EXIT_REFUSED);
+	has_said("switched off until the host's image is restored");
+	kernel.info.held = VMFWUPDATE_HELD_HOST;
+	stage(VMFW_EXIT_REFUSED);
+	has_said("until the next reset, which restores the host's image");
 	nothing_happened();
 	free(rom);
+}
+
+/* A wrapped firmware in the file, for what does not look at its content. */
+static void put_image(void)
+{
+	uint8_t *rom = rom_make(64 * KIB), *file;
+	size_t size;
+
+	file = rom_wrap(rom, 64 * KIB, &size);
+	put_file(file, size);
+	free(file);
+	free(rom);
+}
+
+static void test_handed_over_at_once(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	stage(VMFW_EXIT_OK);
+	assert_int_equal(kernel.flags, VMFWUPDATE_COMMIT_ARM_NOW);
+	has_said("\"state\": \"armed\"");
+	has_said("\"once\": false");
+	has_said("\"any_reset\": \"image\"");
+	has_said("any reset applies it, and every later one");
+	stage(VMFW_EXIT_OK);
+	has_said("\"already\": true");
+	stage_when(STAGING_ARM_NOW, VMFW_EXIT_OK);
+	has_said("\"already\": true");
+	assert_int_equal(kernel.commits, 1);
+	assert_int_equal(kernel.cancels, 0);
+}
+
+/* The VMM has the first one for good: withdrawing it would be a restore. */
+static void test_replaced_without_withdrawing(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	stage(VMFW_EXIT_OK);
+	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
+	stage(VMFW_EXIT_OK);
+	has_said("\"already\": false");
+	has_said("the image that was armed before is replaced");
+	assert_int_equal(kernel.commits, 2);
+	assert_int_equal(kernel.cancels, 0);
+	/* What waits in memory is taken back. */
+	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
+	has_said("is replaced at the orderly reboot");
+	assert_int_equal(kernel.cancels, 0);
+	stage(VMFW_EXIT_OK);
+	assert_int_equal(kernel.cancels, 1);
+	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_ARMED);
+}
+
+static void test_at_reboot(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
+	assert_int_equal(kernel.flags, 0);
+	has_said("\"state\": \"staged\"");
+	has_said("\"any_reset\": \"unknown\"");
+	has_said("\"orderly_reboot\": \"image\"");
+	has_said("the kernel log alone will tell");
+	/* Whether it was for one reset only, nobody knows. */
+	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
+	has_said("\"already\": false");
+
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
+	assert_int_equal(kernel.flags, 0);
+	has_said("\"once\": true");
+	has_said("an orderly reboot applies it; a crash does not");
+	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
+	has_said("\"already\": true");
+}
+
+static void test_once(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	stage_when(STAGING_ONCE, VMFW_EXIT_OK);
+	assert_int_equal(kernel.flags, VMFWUPDATE_COMMIT_ONCE);
+	has_said("\"once\": true");
+	has_said("applies it once");
+
+	kernel.info.properties &= ~VMFWUPDATE_PROPERTY_ONCE;
+	stage_when(STAGING_ONCE, VMFW_EXIT_DEVICE);
+	has_said("--once: this VMM cannot");
+	assert_int_equal(kernel.commits, 1);
+
+	/* Where no image persists, an older kernel need not know the flag. */
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage_when(STAGING_ONCE, VMFW_EXIT_OK);
+	assert_int_equal(kernel.flags, 0);
+	has_said("\"once\": true");
+}
+
+static void test_not_started_from_igvm(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	kernel.info.start = VMFWUPDATE_START_OTHER;
+	stage(VMFW_EXIT_START);
+	has_said("-machine igvm-cfg=");
+	has_said("-object igvm-cfg,id=");
+	has_said("-device vm-launch-update");
+	nothing_happened();
+
+	/* The VMM says so only when it has the image. */
+	start_keeper();
+	kernel.info.start = VMFWUPDATE_START_UNKNOWN;
+	kernel.shown_status = 2;
+	stage(VMFW_EXIT_START);
+	has_said("-machine igvm-cfg=");
+}
+
+static void test_not_loaded(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	kernel.shown_status = 1;
+	stage(VMFW_EXIT_REFUSED);
+	has_said("could not load the image (status 1)");
+	has_said("what the VMM held before, it still holds");
+}
+
+static void test_reverting(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	kernel.info.state = VMFWUPDATE_STATE_REVERTING;
+	stage(VMFW_EXIT_REFUSED);
+	has_said("reboot first");
+	nothing_happened();
+}
+
+/* Asked for in between, by somebody else. */
+static void test_reverting_meanwhile(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	kernel.begin_error = EINPROGRESS;
+	stage(VMFW_EXIT_REFUSED);
+	has_said("reboot first");
+	nothing_happened();
+}
+
+/* Its structure ends before the properties. */
+static void test_older_kernel(void **state)
+{
+	(void)state;
+	put_image();
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	kernel.info_size = offsetof(struct vmfwupdate_info, properties);
+	stage(VMFW_EXIT_OK);
+	assert_int_equal(kernel.flags, 0);
+	has_said("an orderly reboot applies it; a crash does not");
+	has_said("\"any_reset\": \"ordinary\"");
+	stage_when(STAGING_ARM_NOW, VMFW_EXIT_OK);
+	assert_int_equal(kernel.cancels, 1);
+	has_said("\"any_reset\": \"image\"");
 }
 
 /* Half a page before the end: data, no header. */
@@ -689,7 +933,7 @@ static void test_interrupted(void **state)
 	kernel.meanwhile = interrupt;
 	interrupt_catch();
 	stage(128 + SIGTERM);
-	has_said("interrupted (SIGTERM): nothing is staged");
+	has_said("interrupted (SIGTERM): the image is not staged");
 	assert_int_equal(kernel.info.image_written, 64 * KIB);
 	assert_int_equal(kernel.commits, 0);
 
@@ -733,6 +977,15 @@ int main(void)
 		cmocka_unit_test(test_encrypted_memory),
 		cmocka_unit_test(test_other_machine),
 		cmocka_unit_test(test_switched_off),
+		cmocka_unit_test(test_handed_over_at_once),
+		cmocka_unit_test(test_replaced_without_withdrawing),
+		cmocka_unit_test(test_at_reboot),
+		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_not_started_from_igvm),
+		cmocka_unit_test(test_not_loaded),
+		cmocka_unit_test(test_reverting),
+		cmocka_unit_test(test_reverting_meanwhile),
+		cmocka_unit_test(test_older_kernel),
 		cmocka_unit_test(test_file_changes),
 		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * revert: ask for the host's own image.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "ctl.h"
+#include "log.h"
+#include "tell.h"
+#include "../lib/device.h"
+#include "../lib/exit.h"
+
+static int say_not_needed(struct output *out, const struct device *device)
+{
+	output_note(out, "not needed: this VMM applies an image once and keeps "
+		    "none; the firmware of a cold start is the host's");
+	if (device_has_image(device))
+		output_note(out, "an image is %s; 'vmfwupdate-ctl unstage' "
+			    "takes it back",
+			    device_state_word(device->info.state));
+	return VMFW_EXIT_NOTHING;
+}
+
+static int say_already(struct output *out, const struct device *device)
+{
+	output_line(out, "already asked for: the next reset restores the "
+		    "host's image");
+	tell_resets(out, &device->info);
+	return VMFW_EXIT_OK;
+}
+
+static int revert(struct output *out, struct device *device,
+		  const struct options *options)
+{
+	const struct vmfwupdate_info *info = &device->info;
+	int code;
+
+	if (!(info->properties & VMFWUPDATE_PROPERTY_RESTORE))
+		return say_not_needed(out, device);
+	if (info->state == VMFWUPDATE_STATE_REVERTING)
+		return say_already(out, device);
+	if (!device_takes_images(info))
+		return device_check(device, out);
+	if (options->given & OPTION_DRY_RUN) {
+		output_line(out, "the VMM would be asked to restore the host's "
+			    "image at the next reset");
+		return VMFW_EXIT_OK;
+	}
+	code = device_open_session(device, out);
+	if (code)
+		return code;
+	if (device_has_image(device))
+		output_note(out, "the image that was %s is dropped",
+			    device_state_word(info->state));
+	code = device_restore(device, out);
+	if (code)
+		return code;
+	output_line(out, "the next reset restores the host's image");
+	output_note(out, "the VMM reads the host's file then: if the host has "
+		    "changed it, other firmware starts, and if it is gone, the "
+		    "VM ends");
+	tell_resets(out, info);
+	log_reverted();
+	return VMFW_EXIT_OK;
+}
+
+static int run(struct output *out, const struct options *options,
+	       char **operands)
+{
+	(void)operands;
+	return act_on_device(out, options, revert);
+}
+
+const struct verb verb_revert = {
+	.name = "revert",
+	.summary = "ask for the host's own image, for the next reset",
+	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.help =
+	"For a VMM that keeps an image over resets, see 'status'. Until that reset no\n"
+	"image can be staged and the machine does not sleep. Where vmfwupdate.conf(5)\n"
+	"names an image, the next boot brings that again.\n"
+	"The exit status is 3 if the VMM keeps no image: then it is not needed.\n",
+	.run = run,
+};
