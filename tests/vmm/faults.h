@@ -28,7 +28,24 @@
 	/* DISABLE is not shown and has no effect */			\
 	FAULT(NO_DISABLE,	"no-disable")				\
 	/* after the first image nothing is offered any more */		\
-	FAULT(VANISH,		"vanish")
+	FAULT(VANISH,		"vanish")				\
+	/* vmlaunchupdate: a refusal with address and size cleared */	\
+	FAULT(REFUSE_CLEARED,	"refuse-cleared")			\
+	/* nothing is loaded, status 0, and this field stays */		\
+	FAULT(KEEP_ADDR,	"keep-addr")				\
+	FAULT(KEEP_SIZE,	"keep-size")				\
+	/* status is no number that the interface has */		\
+	FAULT(ODD_STATUS,	"odd-status")				\
+	/* the version is no number that the interface has */		\
+	FAULT(ODD_VERSION,	"odd-version")				\
+	/* DISABLE is shown though images are taken */			\
+	FAULT(SHOW_DISABLED,	"show-disabled")			\
+	/* the opaque fields are lost */				\
+	FAULT(LOSE_OPAQUE,	"lose-opaque")				\
+	/* success is shown, and nothing is loaded */			\
+	FAULT(LOSE_IMAGE,	"lose-image")				\
+	/* the host's image is never restored */			\
+	FAULT(NO_RESTORE,	"no-restore")
 
 enum vmm_fault {
 #define FAULT(id, name) FAULT_##id,

@@ -255,34 +255,14 @@ static bool load(const struct vmm_options *options, struct firmware *firmware,
 		store(firmware, reason);
 }
 
-static void clear_part(uint64_t start, uint64_t end)
-{
-	struct memory_content zeroes = { .range = { start, end - start } };
-
-	if (start < end)
-		memory_store(&zeroes);
-}
-
 /* A machine that is made anew has memory of zeroes, but for its firmware. */
 static void clear_ram(struct firmware *firmware)
 {
-	GArray *map = memory_map();
-	const struct memory_entry *entry;
-	uint64_t start, end;
 	guint i;
 
-	for (i = 0; i < map->len; i++) {
-		entry = &g_array_index(map, struct memory_entry, i);
-		start = entry->range.addr;
-		end = start + entry->range.size;
-		if (entry->reserved)
-			continue;
-		clear_part(start, MIN(end, MEMORY_LEGACY_START));
-		clear_part(MAX(start, MEMORY_LEGACY_END), end);
-	}
+	memory_clear_ram();
 	for (i = 0; i < firmware->image.contents->len; i++)
 		memory_store(firmware_content(firmware, i));
-	g_array_unref(map);
 }
 
 static void tell(gpointer line, gpointer unused)

@@ -38,7 +38,7 @@ static struct vp_segment get_segment(const uint8_t *bytes)
 	};
 }
 
-static struct vp_context *get_context(const uint8_t *bytes)
+struct vp_context *igvm_native_context(const uint8_t *bytes)
 {
 	struct vp_context *context = g_new0(struct vp_context, 1);
 	size_t i;
@@ -119,6 +119,7 @@ bool read_vp_context(struct reader *reader, const struct header_type *type,
 			       MEMORY_PAGE - CONTEXT_SIZE))
 		return reader_refuse(reader, "%s has reserved bytes that are not zero",
 				     type->name);
-	reader->image->context = get_context(reader->file + offset);
+	reader->image->context = igvm_native_context(reader->file +
+						     offset);
 	return check_modes(reader, type, reader->image->context);
 }

@@ -155,6 +155,14 @@ bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size);
 bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size);
 
 /**
+ * igvm_native_context - The registers in a VP context of the native platform
+ * @bytes: its 232 bytes
+ *
+ * Return: for the caller to free.
+ */
+struct vp_context *igvm_native_context(const uint8_t *bytes);
+
+/**
  * read_vp_context - The registers that the boot processor starts with
  * @reader: the file
  * @type: of the header

@@ -18,16 +18,20 @@
  * @publish: add the fw_cfg files; called once, when the machine is complete;
  *	@options stay valid
  * @capabilities: the capability word, as the guest can read it now
+ * @reset: called in each reset before anything is loaded, or NULL
  *
- * The files show what offer.h has.
+ * The files of the drafts show what offer.h has, that of vmlaunchupdate what
+ * launch.h is asked for.
  */
 struct vmm_interface {
 	const char *name;
 	void (*publish)(const struct vmm_options *options, FWCfgState *fw_cfg);
 	uint64_t (*capabilities)(void);
+	void (*reset)(void);
 };
 
 extern const struct vmm_interface interface_igvm;
 extern const struct vmm_interface interface_v6;
+extern const struct vmm_interface interface_launchupdate;
 
 #endif

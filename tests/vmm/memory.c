@@ -107,6 +107,42 @@ uint64_t memory_next(uint64_t addr)
 	return look_up(addr).end;
 }
 
+struct search {
+	struct memory_range range;
+	enum memory_place place;
+};
+
+static bool search_range(Int128 start, Int128 size, const MemoryRegion *region,
+			 hwaddr offset, void *opaque)
+{
+	struct search *search = opaque;
+	Int128 wanted = search->range.addr;
+	Int128 wanted_end = wanted + search->range.size;
+
+	(void)offset;
+	if (start + size <= wanted)
+		return false;
+	if (start >= wanted_end)
+		return true;
+	if (memory_region_get_ram_addr(region) == UINT64_MAX)
+		search->place = MEMORY_PLACE_DEVICE;
+	else if (start <= wanted && start + size >= wanted_end)
+		search->place = MEMORY_PLACE_WHOLE;
+	else
+		search->place = MEMORY_PLACE_SPLIT;
+	return true;
+}
+
+enum memory_place memory_find_place(struct memory_range range)
+{
+	struct search search = { .range = range };
+	FlatView *view = address_space_get_flatview(guest_memory());
+
+	flatview_for_each_range(view, search_range, &search);
+	flatview_unref(view);
+	return search.place;
+}
+
 static int by_address(const void *a, const void *b)
 {
 	const struct memory_entry *left = a, *right = b;
@@ -226,4 +262,146 @@ bool memory_make_rom(struct memory_range range)
 	memory_region_add_subregion_overlap(get_system_memory(), range.addr,
 					    region, ROM_PRIORITY);
 	return true;
+}
+
+/* struct added - RAM that a loader has asked for, kept to be used again */
+struct added {
+	struct memory_range range;
+	MemoryRegion *region;
+	bool mapped;
+};
+
+static GArray *added;
+
+static struct added *find_added(struct memory_range range)
+{
+	struct added *entry;
+	guint i;
+
+	for (i = 0; added && i < added->len; i++) {
+		entry = &g_array_index(added, struct added, i);
+		if (!entry->mapped && entry->range.addr == range.addr &&
+		    entry->range.size == range.size)
+			return entry;
+	}
+	return NULL;
+}
+
+/* A name for each: QEMU allows none twice. */
+static struct added *make_added(struct memory_range range)
+{
+	struct added entry = {
+		.range = range,
+		.region = g_malloc0(REGION_ROOM),
+	};
+	g_autofree char *name = NULL;
+	Error *error = NULL;
+
+	if (!added)
+		added = g_array_new(FALSE, FALSE, sizeof(struct added));
+	name = g_strdup_printf("igvm.%u", added->len);
+	memory_region_init_ram(entry.region, NULL, name, range.size, &error);
+	if (error) {
+		log_error("no memory at 0x%" PRIx64 ": %s", range.addr,
+			  error_get_pretty(error));
+		error_free(error);
+		return NULL;
+	}
+	g_array_append_val(added, entry);
+	return &g_array_index(added, struct added, added->len - 1);
+}
+
+bool memory_add_ram(struct memory_range range)
+{
+	struct added *entry = find_added(range);
+
+	if (!entry)
+		entry = make_added(range);
+	if (!entry)
+		return false;
+	memory_region_add_subregion(get_system_memory(), range.addr,
+				    entry->region);
+	entry->mapped = true;
+	return true;
+}
+
+void memory_remove_added(void)
+{
+	struct added *entry;
+	guint i;
+
+	for (i = 0; added && i < added->len; i++) {
+		entry = &g_array_index(added, struct added, i);
+		if (entry->mapped)
+			memory_region_del_subregion(get_system_memory(),
+						    entry->region);
+		entry->mapped = false;
+	}
+}
+
+static MemoryRegion *hidden;
+
+struct holder {
+	uint64_t addr;
+	const MemoryRegion *region;
+};
+
+static bool look_for_holder(Int128 start, Int128 size,
+			    const MemoryRegion *region, hwaddr offset,
+			    void *opaque)
+{
+	struct holder *holder = opaque;
+
+	(void)offset;
+	if ((Int128)holder->addr < start ||
+	    (Int128)holder->addr >= start + size)
+		return false;
+	if (memory_region_get_ram_addr(region) != UINT64_MAX)
+		holder->region = region;
+	return true;
+}
+
+bool memory_hide(uint64_t addr)
+{
+	struct holder holder = { .addr = addr };
+	FlatView *view = address_space_get_flatview(guest_memory());
+
+	flatview_for_each_range(view, look_for_holder, &holder);
+	flatview_unref(view);
+	if (!holder.region)
+		return false;
+	hidden = (MemoryRegion *)holder.region;
+	memory_region_set_enabled(hidden, false);
+	return true;
+}
+
+void memory_show(void)
+{
+	memory_region_set_enabled(hidden, true);
+}
+
+static void clear_part(uint64_t start, uint64_t end)
+{
+	struct memory_content zeroes = { .range = { start, end - start } };
+
+	if (start < end)
+		memory_store(&zeroes);
+}
+
+void memory_clear_ram(void)
+{
+	g_autoptr(GArray) map = memory_map();
+	const struct memory_entry *entry;
+	uint64_t start, end;
+	guint i;
+
+	for (i = 0; i < map->len; i++) {
+		entry = &g_array_index(map, struct memory_entry, i);
+		start = entry->range.addr;
+		end = start + entry->range.size;
+		if (entry->reserved)
+			continue;
+		clear_part(start, MIN(end, MEMORY_LEGACY_START));
+		clear_part(MAX(start, MEMORY_LEGACY_END), end);
+	}
 }

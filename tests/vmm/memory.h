@@ -68,6 +68,26 @@ bool memory_is_backed(struct memory_range range, uint64_t *where);
 bool memory_is_hole(struct memory_range range);
 
 /**
+ * enum memory_place - what is in a range, as QEMU's memory_region_find() sees it
+ * @MEMORY_PLACE_NONE: nothing at all
+ * @MEMORY_PLACE_DEVICE: a device is first
+ * @MEMORY_PLACE_SPLIT: RAM or ROM is first, and does not go from end to end
+ * @MEMORY_PLACE_WHOLE: one piece of RAM or ROM
+ */
+enum memory_place {
+	MEMORY_PLACE_NONE,
+	MEMORY_PLACE_DEVICE,
+	MEMORY_PLACE_SPLIT,
+	MEMORY_PLACE_WHOLE,
+};
+
+/**
+ * memory_find_place - What is first in this range, and is it all?
+ * @range: not empty
+ */
+enum memory_place memory_find_place(struct memory_range range);
+
+/**
  * memory_next - Up to where the same goes on
  * @addr: some byte
  *
@@ -129,5 +149,40 @@ void memory_store(const struct memory_content *content);
  * Return: false, after a message, when QEMU has no memory for it.
  */
 bool memory_make_rom(struct memory_range range);
+
+/**
+ * memory_add_ram - Put RAM where there is a hole, until memory_remove_added()
+ * @range: page-aligned, a hole
+ *
+ * Its contents are those of an earlier use, or zeroes.
+ *
+ * Return: false, after a message, when QEMU has no memory for it.
+ */
+bool memory_add_ram(struct memory_range range);
+
+/**
+ * memory_remove_added - Make holes again of what memory_add_ram() has filled
+ */
+void memory_remove_added(void);
+
+/**
+ * memory_hide - Take the memory that holds an address out of the machine
+ * @addr: where RAM or ROM is
+ *
+ * All of its region goes, with every alias of it; one at a time.
+ *
+ * Return: false when there is none.
+ */
+bool memory_hide(uint64_t addr);
+
+/**
+ * memory_show - Bring back what memory_hide() has taken
+ */
+void memory_show(void);
+
+/**
+ * memory_clear_ram - Leave zeroes in all RAM but below 1 MiB where ROM can show
+ */
+void memory_clear_ram(void);
 
 #endif

@@ -93,6 +93,13 @@ extern void aio_bh_schedule_oneshot_full(AioContext *ctx, void (*cb)(void *),
 extern VersionInfo *qmp_query_version(Error **errp) QEMU_WEAK;
 extern void qapi_free_VersionInfo(VersionInfo *info) QEMU_WEAK;
 
+/* Running or not; the state's number differs between versions. */
+typedef struct VMChangeStateEntry VMChangeStateEntry;
+extern VMChangeStateEntry *
+qemu_add_vm_change_state_handler(void (*cb)(void *opaque, bool running,
+					    int state),
+				 void *opaque) QEMU_WEAK;
+
 /* Reset */
 extern void qemu_register_reset_nosnapshotload(void (*func)(void *),
 					       void *opaque) QEMU_WEAK;
@@ -136,6 +143,15 @@ extern void memory_region_init_rom(MemoryRegion *mr, Object *owner,
 extern void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
 						MemoryRegion *subregion,
 						int priority) QEMU_WEAK;
+/* As above. */
+extern void memory_region_init_ram(MemoryRegion *mr, Object *owner,
+				   const char *name, uint64_t size,
+				   Error **errp) QEMU_WEAK;
+extern void memory_region_add_subregion(MemoryRegion *mr, hwaddr offset,
+					MemoryRegion *subregion) QEMU_WEAK;
+extern void memory_region_del_subregion(MemoryRegion *mr,
+					MemoryRegion *subregion) QEMU_WEAK;
+extern void memory_region_set_enabled(MemoryRegion *mr, bool enabled) QEMU_WEAK;
 extern const char *error_get_pretty(const Error *err) QEMU_WEAK;
 extern void error_free(Error *err) QEMU_WEAK;
 

@@ -9,13 +9,19 @@
  * started, after the power-on reset too. One that is registered at once comes
  * before the ROM contents and sees what they replace.
  *
- * An image is loaded at the first reset after it was armed and not again: what
+ * A machine that is started from an IGVM file needs that one before its first
+ * instruction: a change of its state from stopped to running comes before that,
+ * and the bottom half where it stays stopped.
+ *
+ * An image of the drafts is loaded at the first reset after it was armed and not again: what
  * firmware does to get going may be one or two further resets.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "area.h"
 #include "firmware.h"
+#include "launch.h"
+#include "launch_loader.h"
 #include "log.h"
 #include "offer.h"
 #include "pam.h"
@@ -24,6 +30,7 @@
 #include "running.h"
 
 static const struct vmm_options *options;
+static void (*before)(void);
 
 static const char *const ordinary_reasons[] = {
 	[OFFER_NONE] = "nothing armed",
@@ -43,6 +50,23 @@ static void before_reset(void *opaque)
 	running_before_reset();
 }
 
+static void power_on(void)
+{
+	static bool done;
+
+	if (!done)
+		launch_power_on();
+	done = true;
+}
+
+static void state_changed(void *opaque, bool running, int state)
+{
+	(void)opaque;
+	(void)state;
+	if (running)
+		power_on();
+}
+
 static void ordinary_reset(enum offer_state state)
 {
 	if (options->reload)
@@ -57,8 +81,22 @@ static bool update(const struct offer *offer)
 	if (!firmware)
 		return false;
 	running_replace(firmware);
+	launch_forget();
 	log_event("reset kind=update reason=\"image loaded\"");
 	return true;
+}
+
+static void launch_or_ordinary_reset(enum offer_state state)
+{
+	const char *kind = launch_reset();
+
+	if (!kind) {
+		ordinary_reset(state);
+		running_start();
+		return;
+	}
+	log_event("reset kind=%s", kind);
+	launch_start_processor();
 }
 
 static void reset(void *opaque)
@@ -67,23 +105,29 @@ static void reset(void *opaque)
 	enum offer_state state = offer_take(&offer);
 
 	(void)opaque;
+	before();
 	if (options->pam_reset)
 		pam_reset();
 	running_after_reset();
-	if (state != OFFER_ARMED || !update(&offer))
-		ordinary_reset(state);
-	running_start();
+	if (state == OFFER_ARMED && update(&offer))
+		running_start();
+	else
+		launch_or_ordinary_reset(state);
 }
 
 static void register_late(void *opaque)
 {
 	(void)opaque;
+	power_on();
 	qemu_register_reset_nosnapshotload(reset, NULL);
 }
 
-void reset_start(const struct vmm_options *the_options)
+void reset_start(const struct vmm_options *the_options,
+		 void (*called_before)(void))
 {
 	options = the_options;
+	before = called_before;
+	qemu_add_vm_change_state_handler(state_changed, NULL);
 	qemu_register_reset_nosnapshotload(before_reset, NULL);
 	aio_bh_schedule_oneshot_full(qemu_get_aio_context(), register_late,
 				     NULL, "vmfwupdate-reset");

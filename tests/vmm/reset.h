@@ -12,9 +12,10 @@
 /**
  * reset_start - Act on every reset from the one after power-on
  * @options: stay valid
+ * @before: called in each of them before anything is loaded
  *
  * To be called by a notifier of machine_init_done.
  */
-void reset_start(const struct vmm_options *options);
+void reset_start(const struct vmm_options *options, void (*before)(void));
 
 #endif

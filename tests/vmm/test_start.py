@@ -64,7 +64,8 @@ class Arguments(unittest.TestCase):
                 ("ram=0", "can be keep or clear"),
                 ("trace=1", "can be on or off"),
                 ("bios-resize=yes", "can be on or off"),
-                ("revision=v9", "no such revision; there are igvm, v6"),
+                ("revision=v9", "no such revision; there are igvm, v6, "
+                 "vmlaunchupdate"),
                 ("max-size=", "not a number of bytes"),
                 ("max-size=0", "not a number of bytes"),
                 ("max-size=-1", "not a number of bytes"),
@@ -89,6 +90,14 @@ class Arguments(unittest.TestCase):
         self.refused("bios-resize=on: only a PC has a firmware area",
                      "bios-resize=on", "revision=v6",
                      architecture=qemu.AARCH64)
+
+    def test_host_igvm(self):
+        """host-igvm= needs vmlaunchupdate, and that an x86_64 machine"""
+        self.refused("host-igvm=: names no file", "host-igvm=")
+        self.refused("host-igvm: only for revision=vmlaunchupdate",
+                     "host-igvm=/dev/null")
+        self.refused("revision=vmlaunchupdate: only for x86_64",
+                     "revision=vmlaunchupdate", architecture=qemu.AARCH64)
 
     def test_log(self):
         """a log that cannot be opened is an error, not a silent run"""

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "interface.h"
+#include "launch.h"
 #include "log.h"
 #include "memory.h"
 #include "offer.h"
@@ -43,9 +44,11 @@ static struct vmm_options options = {
 static struct {
 	const struct vmm_interface *interface;
 	bool offered;
+	bool published;
 } revisions[] = {
-	{ &interface_igvm, true },
-	{ &interface_v6, false },
+	{ &interface_igvm, true, false },
+	{ &interface_v6, false, false },
+	{ &interface_launchupdate, false, false },
 };
 
 /* QEMU looks at the number before it calls anything. */
@@ -74,7 +77,7 @@ static bool offer_revision(const char *name)
 		revisions[i].offered = true;
 		return true;
 	}
-	log_error("revision=%s: no such revision; there are igvm, v6", name);
+	log_error("revision=%s: no such revision; there are igvm, v6, vmlaunchupdate", name);
 	return false;
 }
 
@@ -136,6 +139,19 @@ static bool parse_bios_resize(const char *value)
 	return parse_switch("bios-resize", value, &options.bios_resize);
 }
 
+static bool parse_host_igvm(const char *value)
+{
+	static char *path;
+
+	g_free(path);
+	path = g_strdup(value);
+	options.host_igvm = path;
+	if (*value)
+		return true;
+	log_error("host-igvm=: names no file");
+	return false;
+}
+
 static unsigned int unit_shift(const char *unit)
 {
 	if (!strcmp(unit, "K"))
@@ -176,6 +192,7 @@ static const struct {
 	{ "log", log_open },
 	{ "bios-resize", parse_bios_resize },
 	{ "fault", parse_fault },
+	{ "host-igvm", parse_host_igvm },
 	{ "max-size", parse_max_size },
 	{ "pam", parse_pam },
 	{ "ram", parse_ram },
@@ -196,7 +213,7 @@ static bool parse_argument(const char *argument)
 			continue;
 		return arguments[i].parse(value ? value + 1 : "");
 	}
-	log_error("%s: no such argument; there are log, bios-resize, fault, max-size, pam, ram, reload, revision, trace",
+	log_error("%s: no such argument; there are log, bios-resize, fault, host-igvm, max-size, pam, ram, reload, revision, trace",
 		  argument);
 	return false;
 }
@@ -220,9 +237,26 @@ static bool find_target(const qemu_info_t *info)
 	return false;
 }
 
+static bool check_launchupdate(void)
+{
+	bool offered = is_offered(&interface_launchupdate);
+
+	if (options.host_igvm && !offered) {
+		log_error("host-igvm: only for revision=vmlaunchupdate");
+		return false;
+	}
+	if (offered && options.architecture != ARCHITECTURE_X64) {
+		log_error("revision=vmlaunchupdate: only for x86_64");
+		return false;
+	}
+	return true;
+}
+
 /* What no argument can tell by itself. */
 static bool check_options(void)
 {
+	if (!check_launchupdate())
+		return false;
 	if (!options.bios_resize)
 		return true;
 	if (options.architecture != ARCHITECTURE_X64) {
@@ -234,6 +268,15 @@ static bool check_options(void)
 		return false;
 	}
 	return true;
+}
+
+static void reset_revisions(void)
+{
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(revisions); i++)
+		if (revisions[i].published && revisions[i].interface->reset)
+			revisions[i].interface->reset();
 }
 
 static void publish_revisions(FWCfgState *fw_cfg)
@@ -249,6 +292,7 @@ static void publish_revisions(FWCfgState *fw_cfg)
 			continue;
 		interface = revisions[i].interface;
 		interface->publish(&options, fw_cfg);
+		revisions[i].published = true;
 		log_event("ready revision=%s capabilities=0x%" PRIx64
 			  " faults=%s plugin-api=%d", interface->name,
 			  interface->capabilities(), faults,
@@ -284,8 +328,9 @@ static void machine_complete(Notifier *notifier, void *data)
 		log_error("ram=clear: this machine has no list of its RAM");
 		exit(EXIT_FAILURE);
 	}
+	launch_start(&options);
 	publish();
-	reset_start(&options);
+	reset_start(&options, reset_revisions);
 }
 
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,

@@ -21,6 +21,7 @@
  * @ram_clear: an update leaves nothing in RAM but the image
  * @reload: put the image's RAM contents back at every later reset
  * @bios_resize: let the firmware area of revision v6 grow
+ * @host_igvm: the IGVM file that the machine is started from, or NULL
  * @trace: log selections of a file too
  * @architecture: of the machine
  * @vp_count: processors it starts with
@@ -32,6 +33,7 @@ struct vmm_options {
 	bool ram_clear;
 	bool reload;
 	bool bios_resize;
+	const char *host_igvm;
 	bool trace;
 	enum architecture architecture;
 	uint32_t vp_count;
