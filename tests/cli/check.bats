@@ -141,8 +141,9 @@ image.parameter_insert(0x900000, 1, mask=2)'
 	output_has '[qemu-memory-map]'
 	output_has 'warning: header 38 (PARAMETER_AREA'
 	output_has '[qemu-area-data]'
-	output_has 'errors: 2, warnings: 1'
-	sample snp image.igvm
+	output_has '[qemu-vmsa-features]'
+	broken image.igvm 'image = Image(); image.platform(platform_type=SEV_SNP); image.guest_policy()
+image.page_data(0xfffff000, b"code"); image.vp_context(bytes(0x3b0) + b"\x01" + bytes(4096 - 0x3b1), 0xfffffffff000)'
 	run_ctl 0 check --vmm=qemu image.igvm
 	output_has '[kvm-vmsa-cr0]'
 	broken image.igvm 'image.headers[-1].fields["gpa"] = 0x10000'
@@ -151,6 +152,46 @@ image.parameter_insert(0x900000, 1, mask=2)'
 	broken image.igvm 'image = Image(); image.platform(platform_type=TDX); image.page_data(0)'
 	run_ctl 4 check --vmm=qemu image.igvm
 	output_has '[qemu-platform]'
+}
+
+# As QEMU's loader decided on q35 with 1 GiB and no VGA.
+@test "--memory describes the machine that QEMU's loader is judged for" {
+	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
+image.required_memory(0x3fff0000, 0x20000)'
+	run_ctl 0 check --vmm=qemu image.igvm
+	run_ctl 4 check --vmm=qemu --memory=1G image.igvm
+	output_has 'gpa 0x3fff0000: what QEMU loads in one step must lie in one piece of memory, which ends at 0x40000000 [qemu-memory]'
+	run_ctl 0 check --vmm=qemu --memory=2G image.igvm
+	run_ctl 0 check --vmm=qemu --memory=1025M image.igvm
+	run_ctl 4 check --vmm=qemu --memory=0-0x40000000 image.igvm
+	run_ctl 0 check --vmm=qemu --memory=0-0x80000000,0x100000000-0x180000000 image.igvm
+	run_ctl 0 check --vmm=qemu --memory=0-2G,4G-6G --for=native image.igvm
+	run_ctl 4 check --vmm=qemu --memory=2G --for=tdx image.igvm
+	output_has '[platform-absent]'
+	output_has '[qemu-platform]'
+
+	# q35 has 2 GiB below 4 GiB, the rest above, once it has 2.75 GiB.
+	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
+image.required_memory(0x7fff0000, 0x20000)'
+	run_ctl 0 check --vmm=qemu --memory=2815M image.igvm
+	run_ctl 4 check --vmm=qemu --memory=2816M image.igvm
+	run_ctl 4 check --vmm=qemu --memory=8G image.igvm
+	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
+image.required_memory(0x17fff0000, 0x20000)'
+	run_ctl 4 check --vmm=qemu --memory=4G image.igvm
+	run_ctl 0 check --vmm=qemu --memory=5G image.igvm
+}
+
+@test "a wrong --memory is a usage error" {
+	local memory
+	sample native image.igvm
+	for memory in '' 0 1000 1X G -1 1G-2G,0-1G 1G-1G 0- 0-1G, 0-1G,2G \
+		0-1G,1G 99999999999T 0-1,2-3,4-5,6-7,8-9,10-11,12-13,14-15,16-17; do
+		run_ctl 2 check --vmm=qemu "--memory=$memory" image.igvm
+		stderr_has 'a size such as 1G'
+	done
+	run_ctl 2 check --memory=1G image.igvm
+	stderr_has '--memory is for --vmm=qemu'
 }
 
 @test "what a platform needs is checked with --for" {

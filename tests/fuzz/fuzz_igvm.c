@@ -310,7 +310,7 @@ static void use(const struct vmfw_igvm *igvm)
 	use_headers(igvm);
 	compose(igvm);
 	take_apart(igvm);
-	vmfw_igvm_check_qemu(igvm, describe, &sum);
+	vmfw_igvm_check_qemu(igvm, NULL, describe, &sum);
 	for (i = 0; i < igvm->nr_platforms; i++) {
 		vmfw_igvm_check_for(igvm, igvm->platforms[i].type, describe,
 				    &sum);

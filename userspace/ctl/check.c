@@ -160,52 +160,85 @@ static int tell_parts(struct output *out, const char *path,
 	return VMFW_EXIT_OK;
 }
 
-/*
- * Without --for, in a guest that could be updated: can this machine start from
- * it? The device alone tells that it is such a guest.
- */
-static int check_here(struct output *out, const struct vmfw_igvm *igvm,
-		      struct findings *findings)
+/* The machine that --memory and --for describe; there is no other. */
+static int check_described(const struct options *options,
+			   const struct vmfw_igvm *igvm,
+			   struct findings *findings)
+{
+	const struct vmfw_igvm_machine machine = {
+		.platform = options->given & OPTION_FOR ?
+			    options->platform : VMFW_IGVM_ANY_PLATFORM,
+		.memory = options->memory,
+		.nr_memory = options->nr_memory,
+		.kvm = true,
+	};
+
+	return vmfw_igvm_check_qemu(igvm, &machine, findings_tell, findings);
+}
+
+static bool for_qemu(const struct options *options)
+{
+	return options->given & OPTION_VMM &&
+	       options->vmm == VMFW_IGVM_VMM_QEMU;
+}
+
+/* With nothing known of the machine. */
+static int check_away(struct output *out, const struct options *options,
+		      const struct vmfw_igvm *igvm, struct findings *findings)
+{
+	int err = 0;
+
+	if (options->given & OPTION_FOR)
+		err = vmfw_igvm_check_for(igvm, options->platform,
+					  findings_tell, findings);
+	if (for_qemu(options) && (!err || err == -EINVAL))
+		err = check_described(options, igvm, findings);
+	if (!err || err == -EINVAL)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: %s", findings->path, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+/* In a guest that could be updated: can this machine start from it? */
+static int check_here(struct output *out, const struct options *options,
+		      const struct vmfw_igvm *igvm, struct findings *findings)
 {
 	struct device device = { .fd = -1 };
 	int code;
 
-	if (access(DEVICE_DEFAULT, R_OK)) {
-		if (errno == EACCES)
-			output_note(out, "%s: not checked for this machine: "
-				    "%s: %s", findings->path, DEVICE_DEFAULT,
-				    strerror(errno));
-		return VMFW_EXIT_OK;
-	}
 	code = device_open(&device, out, DEVICE_DEFAULT);
 	if (!code)
 		code = machine_check(out, igvm, device.info.isolation,
 				     findings_tell, findings);
+	if (for_qemu(options) && (!code || code == VMFW_EXIT_IMAGE))
+		code = machine_check_qemu(out, igvm, device.info.isolation,
+					  findings_tell, findings);
 	device_close(&device);
-	return code;
+	return code == VMFW_EXIT_IMAGE ? VMFW_EXIT_OK : code;
 }
 
-/* Beyond the format: what --vmm and --for ask, of a sound file. */
+/*
+ * Beyond the format: what --vmm and --for ask, of a sound file. The device
+ * alone tells that this is a guest whose firmware could be replaced.
+ */
 static int check_more(struct output *out, const struct options *options,
 		      const struct vmfw_igvm *igvm, struct findings *findings)
 {
-	int code, err = 0;
+	int code;
 
-	if (options->given & OPTION_FOR) {
-		err = vmfw_igvm_check_for(igvm, options->platform,
-					  findings_tell, findings);
+	if (options->given & (OPTION_FOR | OPTION_MEMORY) ||
+	    access(DEVICE_DEFAULT, R_OK)) {
+		if (!(options->given & (OPTION_FOR | OPTION_MEMORY)) &&
+		    errno == EACCES)
+			output_note(out, "%s: not checked for this machine: "
+				    "%s: %s", findings->path, DEVICE_DEFAULT,
+				    strerror(errno));
+		code = check_away(out, options, igvm, findings);
 	} else {
-		code = check_here(out, igvm, findings);
-		if (code && code != VMFW_EXIT_IMAGE)
-			return code;
+		code = check_here(out, options, igvm, findings);
 	}
-	if (options->given & OPTION_VMM &&
-	    options->vmm == VMFW_IGVM_VMM_QEMU && (!err || err == -EINVAL))
-		err = vmfw_igvm_check_qemu(igvm, findings_tell, findings);
-	if (err && err != -EINVAL) {
-		output_error(out, "%s: %s", findings->path, strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
+	if (code)
+		return code;
 	return findings->errors ? VMFW_EXIT_IMAGE : VMFW_EXIT_OK;
 }
 
@@ -242,6 +275,10 @@ static int check_file(struct output *out, const struct options *options,
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
+	if (options->given & OPTION_MEMORY && !for_qemu(options)) {
+		output_error(out, "--memory is for --vmm=qemu");
+		return VMFW_EXIT_USAGE;
+	}
 	return act_on_file(out, options, "file", operands[0], check_file);
 }
 
@@ -250,12 +287,16 @@ const struct verb verb_check = {
 	.summary = "check an image against every rule of its format",
 	.operands = "FILE",
 	.nr_operands = 1,
-	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_FWID,
+	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_MEMORY |
+		   OPTION_FWID,
 	.help =
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"
-	"warnings, and 4 for one with errors. --vmm=qemu adds what QEMU's loader\n"
-	"cannot do, --for what one platform needs. Without --for, in a guest with\n"
-	"/dev/vmfwupdate, it is checked whether this machine can start from it.\n",
+	"warnings, and 4 for one with errors. --for adds what one platform needs.\n"
+	"--vmm=qemu adds all rules of QEMU's loader, which ends the VM at the reset if\n"
+	"it cannot load an image. In a guest with /dev/vmfwupdate, without --for and\n"
+	"--memory, this machine is the one that must be able to start from the image.\n"
+	"Elsewhere --memory describes a machine: a size, as QEMU's q35 has it, or\n"
+	"ranges START-END with commas between them.\n",
 	.run = run,
 };

@@ -52,6 +52,7 @@ typedef uint64_t option_bits;
 #define OPTION_PARTS		(1ull << 28)	/* all that names one */
 #define OPTION_SIGN		(1ull << 29)
 #define OPTION_FROM_RUNNING	(1ull << 30)
+#define OPTION_MEMORY		(1ull << 31)
 
 /* What an image is composed by. */
 #define OPTIONS_COMPOSE	(OPTION_PARTS | OPTION_FROM_RUNNING |		\
@@ -68,6 +69,9 @@ enum force_bit {
 	FORCE_KEXEC = 1 << 1,
 	FORCE_SOFT_REBOOT = 1 << 2,
 };
+
+/* Ranges that --memory takes: more than any PC has. */
+#define MAX_MEMORY	8
 
 /**
  * struct options - what the user wants
@@ -87,6 +91,8 @@ enum force_bit {
  * @vmm: whose convention, see OPTION_VMM
  * @vcpus: processors, or 0
  * @cpu_signature: EAX of CPUID leaf 1, where it was given
+ * @memory: ranges of a machine's memory, where OPTION_MEMORY was given
+ * @nr_memory: how many
  * @page: a guest physical address, where OPTION_PAGE was given
  * @compose: what travels with a firmware, where OPTION_PARTS was given
  */
@@ -106,6 +112,8 @@ struct options {
 	enum vmfw_igvm_vmm vmm;
 	uint32_t vcpus;
 	uint32_t cpu_signature;
+	struct vmfw_igvm_range memory[MAX_MEMORY];
+	size_t nr_memory;
 	uint64_t page;
 	struct compose_request compose;
 };
@@ -154,6 +162,8 @@ int act_on_file(struct output *out, const struct options *options,
 bool request_given(const struct options *options);
 int request_make(struct output *out, const struct options *options,
 		 struct compose_request *request);
+int memory_parse(struct output *out, const char *word,
+		 struct vmfw_igvm_range *ranges, size_t *nr);
 int cpu_parse(struct output *out, const char *word, uint32_t *eax);
 bool rom_has_registers(unsigned int platform);
 

@@ -67,6 +67,8 @@ static const struct {
 	  "what guests on SEV-SNP may be" },
 	{ OPTION_VMM, 0, "vmm", "VMM",
 	  "qemu, or generic (the format's text)" },
+	{ OPTION_MEMORY, 0, "memory", "SIZE",
+	  "of the machine to check for, such as 1G" },
 	{ OPTION_VCPUS, 0, "vcpus", "NUMBER",
 	  "processors of the machine" },
 	{ OPTION_CPU_SIGNATURE, 0, "cpu-signature", "EAX",
@@ -371,6 +373,9 @@ static int take(struct options *options, struct output *out,
 		return code;
 	case OPTION_CPU_SIGNATURE:
 		return take_signature(options, out, table[i].name, optarg);
+	case OPTION_MEMORY:
+		return memory_parse(out, optarg, options->memory,
+				    &options->nr_memory);
 	case OPTION_PAGE:
 		return parse_number(out, "page", optarg, 0, UINT64_MAX,
 				    &options->page);

@@ -77,6 +77,12 @@ static bool bound_ends_text(enum vmfw_igvm_rule rule)
 	case VMFW_IGVM_RULE_MACHINE_ARCHITECTURE:
 	case VMFW_IGVM_RULE_MACHINE_MEMORY:
 	case VMFW_IGVM_RULE_MACHINE_RESERVED:
+	case VMFW_IGVM_RULE_QEMU_MMIO:
+	case VMFW_IGVM_RULE_QEMU_MEMORY:
+	case VMFW_IGVM_RULE_QEMU_VGA:
+	case VMFW_IGVM_RULE_QEMU_VGA_UNKNOWN:
+	case VMFW_IGVM_RULE_QEMU_PAM:
+	case VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN:
 		return true;
 	default:
 		return bound_is_header(rule);

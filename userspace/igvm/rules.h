@@ -202,11 +202,59 @@
 	X(QEMU_PLATFORM, ERROR, "qemu-platform",			\
 	  "QEMU loads files for native, SEV, SEV-ES and SEV-SNP")	\
 	X(QEMU_TYPE, ERROR, "qemu-type",				\
-	  "QEMU knows no such header and gives up, whatever its mask")	\
-	X(QEMU_MEMORY_MAP, ERROR, "qemu-memory-map",			\
+	  "QEMU has no handler for this header and gives up, whatever "	\
+	  "its mask")							\
+	X(QEMU_UNKNOWN, ERROR, "qemu-unknown-header",			\
+	  "QEMU refuses a file with a header that it does not know, "	\
+	  "even an optional one")					\
+	X(QEMU_NO_DATA, ERROR, "qemu-no-data",				\
+	  "QEMU refuses a file that ends with its headers")		\
+	X(QEMU_CONTEXT_VP, ERROR, "qemu-context-vp",			\
+	  "QEMU takes a native VP context for VP 0 alone")		\
+	X(QEMU_CONTEXT_SEV, ERROR, "qemu-context-sev",			\
+	  "QEMU takes no VP context on plain SEV")			\
+	X(QEMU_VP_ABSENT, ERROR, "qemu-vp-absent",			\
+	  "this machine has fewer processors")				\
+	X(QEMU_VMSA, ERROR, "qemu-vmsa",				\
+	  "QEMU cannot hand this field of the VMSA to KVM: it must be "	\
+	  "zero")							\
+	X(QEMU_VMSA_FEATURES, ERROR, "qemu-vmsa-features",		\
+	  "bit 0 (SNP_ACTIVE) must be set on SEV-SNP, and clear on "	\
+	  "SEV-ES")							\
+	X(QEMU_DATA_TYPE, ERROR, "qemu-data-type",			\
+	  "QEMU takes secrets and CPUID pages on SEV-SNP alone")	\
+	X(QEMU_MMIO, ERROR, "qemu-mmio",				\
+	  "a PC has no memory but registers of a device at")		\
+	X(QEMU_MEMORY, ERROR, "qemu-memory",				\
+	  "what QEMU loads in one step must lie in one piece of "	\
+	  "memory, which ends at")					\
+	X(QEMU_VGA, ERROR, "qemu-vga",					\
+	  "this machine has the window of its VGA at")			\
+	X(QEMU_VGA_UNKNOWN, WARNING, "qemu-vga-unknown",		\
+	  "QEMU refuses this where the machine has a VGA, with its "	\
+	  "window at")							\
+	X(QEMU_PAM, ERROR, "qemu-pam",					\
+	  "this machine's BIOS has made ROM of some memory below 1 "	\
+	  "MiB, so what QEMU loads in one step must not cross")		\
+	X(QEMU_PAM_UNKNOWN, WARNING, "qemu-pam-unknown",		\
+	  "QEMU refuses this after a BIOS has made ROM of some memory "	\
+	  "below 1 MiB, because one step crosses")			\
+	X(QEMU_MEMORY_MAP, WARNING, "qemu-memory-map",			\
 	  "QEMU writes the memory map at byte 0 of its area")		\
+	X(QEMU_MADT, WARNING, "qemu-madt",				\
+	  "QEMU writes the MADT at byte 0 of its area")			\
 	X(QEMU_AREA_DATA, WARNING, "qemu-area-data",			\
-	  "QEMU starts parameter areas from zeroes, not from file data")
+	  "QEMU starts parameter areas from zeroes, not from file data") \
+	X(QEMU_LARGE_PAGE, WARNING, "qemu-large-page",			\
+	  "QEMU loads the first 4 KiB of a page of 2 MiB, then zeroes")	\
+	X(QEMU_SHARED, WARNING, "qemu-shared",				\
+	  "QEMU ignores that a page is shared: it is private and "	\
+	  "measured")							\
+	X(QEMU_ID_AUTHOR, WARNING, "qemu-id-author",			\
+	  "QEMU looks at the first byte of the author key instead")	\
+	X(QEMU_REGISTERS, WARNING, "qemu-registers",			\
+	  "no VP context sets the registers: QEMU keeps those of an "	\
+	  "earlier image that had one")
 
 enum vmfw_igvm_rule {
 #define X(id, severity, name, text) VMFW_IGVM_RULE_##id,

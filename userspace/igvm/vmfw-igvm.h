@@ -178,6 +178,22 @@ struct vmfw_igvm_range {
 	uint64_t end;
 };
 
+/* A machine whose platform is not known: all of a file count. */
+#define VMFW_IGVM_ANY_PLATFORM	UINT32_MAX
+
+enum vmfw_igvm_known {
+	VMFW_IGVM_UNKNOWN,
+	VMFW_IGVM_NO,
+	VMFW_IGVM_YES,
+};
+
+/* The firmware that a machine runs. */
+enum vmfw_igvm_firmware {
+	VMFW_IGVM_FIRMWARE_UNKNOWN,
+	VMFW_IGVM_FIRMWARE_UEFI,
+	VMFW_IGVM_FIRMWARE_BIOS,
+};
+
 /**
  * struct vmfw_igvm_machine - a machine that is to start from a file
  * @architecture: enum vmfw_igvm_architecture
@@ -187,6 +203,9 @@ struct vmfw_igvm_range {
  * @reserved: what firmware keeps for itself, in the same way: memory or not
  * @nr_reserved: how many ranges
  * @kvm: its VMM uses KVM
+ * @vga: it has a VGA, whose window is at 0xa0000
+ * @firmware: what it runs now
+ * @vcpus: its processors; 0: it is not known
  */
 struct vmfw_igvm_machine {
 	unsigned int architecture;
@@ -196,6 +215,9 @@ struct vmfw_igvm_machine {
 	const struct vmfw_igvm_range *reserved;
 	size_t nr_reserved;
 	bool kvm;
+	enum vmfw_igvm_known vga;
+	enum vmfw_igvm_firmware firmware;
+	uint32_t vcpus;
 };
 
 /**
@@ -464,6 +486,7 @@ int vmfw_igvm_check(struct vmfw_igvm *igvm,
 		    const struct vmfw_igvm_input *input,
 		    vmfw_igvm_report *report, void *arg);
 int vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
+			 const struct vmfw_igvm_machine *machine,
 			 vmfw_igvm_report *report, void *arg);
 int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 			vmfw_igvm_report *report, void *arg);

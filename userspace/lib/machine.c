@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -20,6 +21,12 @@
 /* The map that firmware gave the kernel; memory that was added later lacks. */
 #define MEMMAP		"/sys/firmware/memmap"
 #define IOMEM		"/proc/iomem"
+#define PCI		"/sys/bus/pci/devices"
+#define EFI		"/sys/firmware/efi"
+#define PRESENT		"/sys/devices/system/cpu/present"
+
+/* A PCI class, without its last byte. */
+#define CLASS_VGA	0x0300
 
 #define NAME		64
 #define LINE		256
@@ -250,6 +257,83 @@ static int read_maps(struct machine *machine, const char *root)
 	return 0;
 }
 
+static int read_class(const char *root, const char *entry, unsigned int *class)
+{
+	char path[sizeof(PCI) + NAME + 16], line[NAME], *end;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/%s/class", PCI, entry);
+	err = root_read_line(root, path, line, sizeof(line));
+	if (err)
+		return err;
+	*class = strtoul(line, &end, 16) >> 8;
+	return end == line || *end ? -EINVAL : 0;
+}
+
+/* A device whose class cannot be read may be one. */
+static enum vmfw_igvm_known find_vga(const char *root)
+{
+	enum vmfw_igvm_known found = VMFW_IGVM_NO;
+	char path[PATH_MAX];
+	struct dirent *entry;
+	unsigned int class;
+	DIR *directory;
+
+	if (root_path(path, root, PCI))
+		return VMFW_IGVM_UNKNOWN;
+	directory = opendir(path);
+	if (!directory)
+		return VMFW_IGVM_UNKNOWN;
+	while (found != VMFW_IGVM_YES && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (strlen(entry->d_name) >= NAME ||
+		    read_class(root, entry->d_name, &class))
+			found = VMFW_IGVM_UNKNOWN;
+		else if (class == CLASS_VGA)
+			found = VMFW_IGVM_YES;
+	}
+	closedir(directory);
+	return found;
+}
+
+/* Without /sys nobody knows; with it, only UEFI has a place there. */
+static enum vmfw_igvm_firmware find_firmware(const char *root)
+{
+	char path[PATH_MAX];
+
+	if (root_path(path, root, EFI) ||
+	    (access(path, F_OK) && errno != ENOENT))
+		return VMFW_IGVM_FIRMWARE_UNKNOWN;
+	if (!access(path, F_OK))
+		return VMFW_IGVM_FIRMWARE_UEFI;
+	if (root_path(path, root, "/sys/firmware") || access(path, F_OK))
+		return VMFW_IGVM_FIRMWARE_UNKNOWN;
+	return VMFW_IGVM_FIRMWARE_BIOS;
+}
+
+/* The last number of a list such as 0-3,8: one less than a VMM's processors. */
+static uint32_t count_processors(const char *root)
+{
+	char line[LINE], *last, *end;
+	unsigned long number;
+
+	if (root_read_line(root, PRESENT, line, sizeof(line)))
+		return 0;
+	last = line + strlen(line);
+	while (last > line && last[-1] >= '0' && last[-1] <= '9')
+		last--;
+	number = strtoul(last, &end, 10);
+	return end == last || number >= UINT32_MAX ? 0 : number + 1;
+}
+
+static void look_around(struct vmfw_igvm_machine *known, const char *root)
+{
+	known->vga = find_vga(root);
+	known->firmware = find_firmware(root);
+	known->vcpus = count_processors(root);
+}
+
 /**
  * machine_open() - learn about this machine
  * @machine: to be filled in; to be closed whatever is returned
@@ -273,6 +357,7 @@ int machine_open(struct machine *machine, const char *root, __u32 isolation)
 		err = read_maps(machine, root);
 	if (err)
 		return err;
+	look_around(&machine->known, root);
 	sort(&machine->memory);
 	sort(&machine->reserved);
 	machine->known.memory = machine->memory.v;
@@ -290,6 +375,25 @@ void machine_close(struct machine *machine)
 {
 	free(machine->memory.v);
 	free(machine->reserved.v);
+}
+
+static int say_result(struct output *out, int err)
+{
+	switch (err) {
+	case 0:
+		return VMFW_EXIT_OK;
+	case -EINVAL:
+	case -ECANCELED:
+		return VMFW_EXIT_IMAGE;
+	case -ENOTSUP:
+		output_error(out, "images know no platform that this machine "
+			     "could be rebuilt as");
+		return VMFW_EXIT_DEVICE;
+	default:
+		output_error(out, "cannot tell what machine this is: %s",
+			     strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
 }
 
 /**
@@ -313,19 +417,34 @@ int machine_check(struct output *out, const struct vmfw_igvm *igvm,
 		err = vmfw_igvm_check_machine(igvm, &machine.known, report,
 					      arg);
 	machine_close(&machine);
-	switch (err) {
-	case 0:
-		return VMFW_EXIT_OK;
-	case -EINVAL:
-	case -ECANCELED:
-		return VMFW_EXIT_IMAGE;
-	case -ENOTSUP:
-		output_error(out, "images know no platform that this machine "
-			     "could be rebuilt as");
-		return VMFW_EXIT_DEVICE;
-	default:
-		output_error(out, "cannot tell what machine this is: %s",
-			     strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
+	return say_result(out, err);
+}
+
+/**
+ * machine_check_qemu() - check that QEMU's loader takes a file on this machine
+ * @out: for errors other than findings
+ * @igvm: a sound file
+ * @isolation: enum vmfwupdate_isolation, from the device
+ * @report: called for each finding, errors and warnings; findings_tell() tells
+ *	and counts them
+ * @arg: for @report
+ *
+ * All rules of vmfw_igvm_check_qemu(), judged for this machine: its memory,
+ * VGA, platform, processors and the kind of firmware that runs. It is what
+ * keeps a guest from an image that ends QEMU at the reset, on interface
+ * vmlaunchupdate. What machine_check() checks is not part of it.
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: there were errors among the findings.
+ */
+int machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
+		       __u32 isolation, vmfw_igvm_report *report, void *arg)
+{
+	struct machine machine;
+	int err;
+
+	err = machine_open(&machine, NULL, isolation);
+	if (!err)
+		err = vmfw_igvm_check_qemu(igvm, &machine.known, report, arg);
+	machine_close(&machine);
+	return say_result(out, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * This machine, as far as an image must go with it: its architecture, what it
- * would be rebuilt as, its memory, whether KVM runs it.
+ * would be rebuilt as, its memory, VGA, processors and firmware, whether KVM runs
+ * it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -41,5 +42,7 @@ int machine_open(struct machine *machine, const char *root, __u32 isolation);
 void machine_close(struct machine *machine);
 int machine_check(struct output *out, const struct vmfw_igvm *igvm,
 		  __u32 isolation, vmfw_igvm_report *report, void *arg);
+int machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
+		       __u32 isolation, vmfw_igvm_report *report, void *arg);
 
 #endif /* VMFW_MACHINE_H */

@@ -631,7 +631,7 @@ static int check_more(struct file *file, enum more more, struct found *found)
 
 	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
 	if (more == QEMU)
-		return vmfw_igvm_check_qemu(&igvm, collect, found);
+		return vmfw_igvm_check_qemu(&igvm, NULL, collect, found);
 	return vmfw_igvm_check_for(&igvm, platforms[more], collect, found);
 }
 
@@ -686,6 +686,7 @@ static void two_contexts(struct file *file, uint64_t gpa)
 		context[vp] = HEADER(file, 0x304, 20, { 0, 8, gpa },
 				     { 8, 4, 1 }, { 16, 2, vp },);
 	file_put(vmsa + 0x158, 8, 0x10);	/* CR0 */
+	file_put(vmsa + 0x3b0, 8, 1);		/* SEV features: SNP */
 	data = file_data(file, vmsa, sizeof(vmsa));
 	for (vp = 0; vp < 2; vp++)
 		file_put(file_content(file, context[vp]) + 12, 4, data);
@@ -744,6 +745,389 @@ static void test_for_qemu(void **state)
 	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 3 }, { 6, 2, 1 },);
 	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_PLATFORM);
+}
+
+/* A PC of 1 GiB, as SeaBIOS tells of it, and some memory above 4 GiB. */
+static const struct vmfw_igvm_range qemu_memory[] = {
+	{ 0, 0x9fc00 }, { 0x100000, 0x3ffdc000 },
+	{ 0x100000000, 0x140000000 },
+};
+static const struct vmfw_igvm_range qemu_reserved[] = {
+	{ 0x9fc00, 0xa0000 }, { 0xf0000, 0x100000 },
+	{ 0x3ffdc000, 0x40000000 }, { 0xb0000000, 0xc0000000 },
+};
+#define QEMU_MACHINE							\
+	.memory = qemu_memory, .nr_memory = ARRAY_SIZE(qemu_memory),	\
+	.reserved = qemu_reserved, .nr_reserved = ARRAY_SIZE(qemu_reserved)
+
+static const struct vmfw_igvm_machine qemu_plain = {
+	QEMU_MACHINE, .platform = VMFW_IGVM_NATIVE, .vga = VMFW_IGVM_NO,
+	.firmware = VMFW_IGVM_FIRMWARE_UEFI,
+};
+static const struct vmfw_igvm_machine qemu_vga = {
+	QEMU_MACHINE, .platform = VMFW_IGVM_NATIVE, .vga = VMFW_IGVM_YES,
+	.firmware = VMFW_IGVM_FIRMWARE_UEFI,
+};
+static const struct vmfw_igvm_machine qemu_bios = {
+	QEMU_MACHINE, .platform = VMFW_IGVM_NATIVE, .vga = VMFW_IGVM_NO,
+	.firmware = VMFW_IGVM_FIRMWARE_BIOS,
+};
+static const struct vmfw_igvm_machine qemu_high = {
+	QEMU_MACHINE, .platform = VMFW_IGVM_ANY_PLATFORM,
+};
+
+/* One header of memory: pages one after the other, or required memory. */
+static const struct {
+	const char *name;
+	const struct vmfw_igvm_machine *machine;
+	uint64_t gpa;
+	unsigned int pages;
+	uint32_t required;
+	enum vmfw_igvm_rule rule;	/* NR: nothing but the registers */
+	uint64_t bound;
+} qemu_places[] = {
+#define P(name, machine, gpa, pages, required, rule, bound) \
+	{ name, machine, gpa, pages, required, VMFW_IGVM_RULE_##rule, bound }
+#define OK(name, machine, gpa, pages, required) \
+	{ name, machine, gpa, pages, required, VMFW_IGVM_NR_RULES, 0 }
+	OK("a page in RAM", &qemu_plain, 0x100000, 1, 0),
+	OK("to the end of RAM", &qemu_plain, 0x3ffff000, 1, 0),
+	P("over the end of RAM", &qemu_plain, 0x3ffff000, 2, 0, QEMU_MEMORY,
+	  0x40000000),
+	P("required memory over the end of RAM", &qemu_plain, 0x3fff0000, 0,
+	  0x20000, QEMU_MEMORY, 0x40000000),
+	OK("above RAM", &qemu_plain, 0x40000000, 1, 0),
+	OK("required memory above RAM", &qemu_plain, 0x90000000, 0, 0x100000),
+	OK("to 4 GiB", &qemu_plain, 0xffffe000, 2, 0),
+	P("over 4 GiB, into memory", &qemu_plain, 0xfffff000, 2, 0,
+	  QEMU_MEMORY, 0x100000000),
+	OK("over 4 GiB, nobody knows into what", NULL, 0xfffff000, 2, 0),
+	OK("memory above 4 GiB", &qemu_plain, 0x13ffff000, 1, 0),
+	P("over its end", &qemu_plain, 0x13ffff000, 2, 0, QEMU_MEMORY,
+	  0x140000000),
+	P("the I/O APIC", NULL, 0xfec00000, 1, 0, QEMU_MMIO, 0xfec00000),
+	P("a run into the I/O APIC", NULL, 0xfebff000, 2, 0, QEMU_MMIO,
+	  0xfec00000),
+	OK("just below it", NULL, 0xfebff000, 1, 0),
+	P("the HPET", &qemu_plain, 0xfed00000, 1, 0, QEMU_MMIO, 0xfed00000),
+	P("the local APIC", &qemu_plain, 0xfee00000, 1, 0, QEMU_MMIO,
+	  0xfee00000),
+	P("the last page of the MSIs", NULL, 0xfeeff000, 1, 0, QEMU_MMIO,
+	  0xfee00000),
+	P("the window of a VGA", &qemu_vga, 0xb8000, 1, 0, QEMU_VGA, 0xa0000),
+	P("a run into it", &qemu_vga, 0x9f000, 2, 0, QEMU_VGA, 0xa0000),
+	P("required memory around it", &qemu_vga, 0x1000, 0, 0xbf000,
+	  QEMU_VGA, 0xa0000),
+	P("where a VGA may be", NULL, 0xa0000, 1, 0, QEMU_VGA_UNKNOWN,
+	  0xa0000),
+	OK("where no VGA is", &qemu_plain, 0x9f000, 4, 0),
+	OK("below a VGA", &qemu_vga, 0x9f000, 1, 0),
+	OK("one page at a border of PAM", &qemu_bios, 0xe0000, 1, 0),
+	OK("a segment of PAM", &qemu_bios, 0xec000, 4, 0),
+	OK("the last segment of PAM", &qemu_bios, 0xf0000, 16, 0),
+	P("over a border of PAM", &qemu_bios, 0xe3000, 2, 0, QEMU_PAM,
+	  0xe4000),
+	P("into the first segment", &qemu_bios, 0xbf000, 2, 0, QEMU_PAM,
+	  0xc0000),
+	P("into the last segment", &qemu_bios, 0xef000, 2, 0, QEMU_PAM,
+	  0xf0000),
+	P("out of the last segment", &qemu_bios, 0xff000, 2, 0, QEMU_PAM,
+	  0x100000),
+	P("required memory over all of them", &qemu_bios, 0xc0000, 0, 0x40000,
+	  QEMU_PAM, 0xc4000),
+	P("over a border, with UEFI", &qemu_plain, 0xe3000, 2, 0,
+	  QEMU_PAM_UNKNOWN, 0xe4000),
+	P("over a border, somewhere", NULL, 0xe3000, 2, 0, QEMU_PAM_UNKNOWN,
+	  0xe4000),
+	P("on some platform", &qemu_high, 0x3ffff000, 2, 0, QEMU_MEMORY,
+	  0x40000000),
+#undef P
+#undef OK
+};
+
+static int check_qemu(struct file *file,
+		      const struct vmfw_igvm_machine *machine,
+		      struct found *found)
+{
+	const struct vmfw_igvm_input input = {
+		.head = file->bytes,
+		.head_len = file->size,
+		.size = file->size,
+	};
+	struct vmfw_igvm igvm;
+
+	file_seal(file);
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	return vmfw_igvm_check_qemu(&igvm, machine, collect, found);
+}
+
+/* Platform native, all pages with the same data. */
+static void place_pages(struct file *file, uint64_t gpa, unsigned int pages,
+			uint32_t required)
+{
+	static const uint8_t bytes[4096] = { 1 };
+	uint32_t data;
+	unsigned int i;
+
+	file_begin(file, 1, 0);
+	HEADER(file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 1 },);
+	for (i = 0; i < pages; i++)
+		HEADER(file, 0x302, 24, { 0, 8, gpa + i * 0x1000ull },
+		       { 8, 4, 1 },);
+	if (required)
+		HEADER(file, 0x305, 24, { 0, 8, gpa }, { 8, 4, 1 },
+		       { 12, 4, required },);
+	data = file_data(file, bytes, sizeof(bytes));
+	for (i = 0; i < 1 + pages; i++)
+		file_put(file_content(file, 1 + i) + 12, 4, data);
+}
+
+static void test_places_of_qemu(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(qemu_places); i++) {
+		enum vmfw_igvm_rule rule = qemu_places[i].rule;
+		const struct vmfw_igvm_finding wanted = {
+			.rule = rule,
+			.header = 2,
+		};
+		struct found found = { .wanted = &wanted };
+		struct file file;
+		char bound[32];
+		int err;
+
+		place_pages(&file, qemu_places[i].gpa, qemu_places[i].pages,
+			    qemu_places[i].required);
+		err = check_qemu(&file, qemu_places[i].machine, &found);
+		snprintf(bound, sizeof(bound), " 0x%llx [",
+			 (unsigned long long)qemu_places[i].bound);
+		/* One finding more: there are no registers. */
+		if (err != (found.errors ? -EINVAL : 0) ||
+		    found.errors + found.warnings !=
+		    (rule == VMFW_IGVM_NR_RULES ? 1 : 2) ||
+		    (rule != VMFW_IGVM_NR_RULES &&
+		     (found.hits != 1 || !strstr(found.lines, bound))))
+			fail_msg("%s: %d, wanted %s, found:\n%s",
+				 qemu_places[i].name, err,
+				 rule == VMFW_IGVM_NR_RULES ? "nothing" :
+				 vmfw_igvm_rule_name(rule), found.lines);
+	}
+}
+
+/* A run ends where a header does not continue it; then nothing is crossed. */
+static void test_runs_of_qemu(void **state)
+{
+	static const struct {
+		unsigned int at, width;
+		uint64_t value;
+	} differences[] = {
+		{ 8, 4, 3 },		/* another mask */
+		{ 12, 4, 0 },		/* no data */
+		{ 16, 4, 2 },		/* other flags */
+		{ 20, 2, 1 },		/* another type */
+	};
+	struct found found = { NULL };
+	struct file file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(differences); i++) {
+		memset(&found, 0, sizeof(found));
+		place_pages(&file, 0xe3000, 2, 0);
+		if (differences[i].at == 8) {
+			file_begin(&file, 1, 0);
+			HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+			HEADER(&file, 0x001, 16, { 0, 4, 2 }, { 5, 1, 3 },
+			       { 6, 2, 1 },);
+			HEADER(&file, 0x302, 24, { 0, 8, 0xe3000 },
+			       { 8, 4, 1 },);
+			HEADER(&file, 0x302, 24, { 0, 8, 0xe4000 },
+			       { 8, 4, 3 },);
+			file_data(&file, "data", 4);
+		} else {
+			file_put(file_content(&file, 3) + differences[i].at,
+				 differences[i].width, differences[i].value);
+		}
+		assert_int_equal(check_qemu(&file, &qemu_bios, &found), 0);
+		assert_null(strstr(found.lines, "qemu-pam"));
+	}
+	/* In descending order, or with a header between, each page is a step. */
+	place_pages(&file, 0xe3000, 2, 0);
+	file_put(file_content(&file, 2), 8, 0xe4000);
+	file_put(file_content(&file, 3), 8, 0xe3000);
+	assert_int_equal(check_qemu(&file, &qemu_bios, &found), 0);
+	assert_null(strstr(found.lines, "qemu-pam"));
+}
+
+/*
+ * Memory that QEMU put where nothing was is a piece of its own. A page is held
+ * back until another one does not continue it.
+ */
+static void test_new_pieces_of_qemu(void **state)
+{
+	struct found found = { NULL };
+	struct file file;
+
+	(void)state;
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x90001000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x100000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x305, 24, { 0, 8, 0x90000000 }, { 8, 4, 1 },
+	       { 12, 4, 0x4000 },);
+	file_data(&file, "data", 4);
+	assert_int_equal(check_qemu(&file, &qemu_plain, &found), -EINVAL);
+	assert_non_null(strstr(found.lines, "header 3"));
+	assert_non_null(strstr(found.lines, "[qemu-memory]"));
+
+	memset(&found, 0, sizeof(found));
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x305, 24, { 0, 8, 0x90000000 }, { 8, 4, 1 },
+	       { 12, 4, 0x4000 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x90001000 }, { 8, 4, 1 },);
+	file_data(&file, "data", 4);
+	assert_int_equal(check_qemu(&file, &qemu_plain, &found), 0);
+}
+
+/* Which platform QEMU would choose on a machine. */
+static void test_platform_of_qemu(void **state)
+{
+	struct vmfw_igvm_machine machine = { .platform = VMFW_IGVM_NATIVE };
+	struct found found = { NULL };
+	struct file file;
+
+	(void)state;
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0xfec00000 }, { 8, 4, 1 },);
+	file_data(&file, "data", 4);
+	/* An image for SEV-SNP alone, in a plain guest. */
+	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
+	assert_non_null(strstr(found.lines, "[qemu-platform]"));
+	assert_null(strstr(found.lines, "[qemu-mmio]"));
+	memset(&found, 0, sizeof(found));
+	machine.platform = VMFW_IGVM_SEV_SNP;
+	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
+	assert_null(strstr(found.lines, "[qemu-platform]"));
+	assert_non_null(strstr(found.lines, "[qemu-mmio]"));
+	/* Where the strongest one is missing, QEMU takes a weaker one. */
+	memset(&found, 0, sizeof(found));
+	file_put(file_content(&file, 0) + 5, 1, 0);
+	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
+	assert_non_null(strstr(found.lines, "[qemu-mmio]"));
+	memset(&found, 0, sizeof(found));
+	machine.platform = VMFW_IGVM_TDX;
+	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
+	assert_non_null(strstr(found.lines, "[qemu-platform]"));
+}
+
+/* What QEMU does to contexts, pages and ID blocks of the big sample. */
+static void test_headers_of_qemu(void **state)
+{
+	struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.vcpus = 1,
+	};
+	struct found found = { NULL };
+	struct file file;
+	uint32_t data;
+
+	(void)state;
+	sample_x64(&file);
+	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_QEMU_VMSA);
+	file_put(file_content(&file, H_CTX_NATIVE) + 16, 2, 1);
+	expect_more(&file, QEMU, H_CTX_NATIVE,
+		    VMFW_IGVM_RULE_QEMU_CONTEXT_VP);
+	file_put(file_content(&file, H_CTX_NATIVE) + 8, 4, SEV);
+	expect_more(&file, QEMU, H_CTX_NATIVE,
+		    VMFW_IGVM_RULE_QEMU_CONTEXT_SEV);
+	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_REGISTERS);
+
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE_SNP) + 8, 4, SNP | SEV_ES);
+	expect_more(&file, QEMU, H_PAGE_SNP, VMFW_IGVM_RULE_QEMU_DATA_TYPE);
+	file_put(file_content(&file, H_PAGE0) + 16, 4, 4);
+	expect_more(&file, QEMU, H_PAGE0, VMFW_IGVM_RULE_QEMU_SHARED);
+	file_put(file_content(&file, H_ID_BLOCK) + 545, 1, 2);
+	file_put(file_content(&file, H_ID_BLOCK) + 4, 1, 1);
+	file_put(file_content(&file, H_ID_BLOCK) + 100, 4, 1);
+	expect_more(&file, QEMU, H_ID_BLOCK, VMFW_IGVM_RULE_QEMU_ID_AUTHOR);
+
+	/* VMSAs: features, fields, a VP that the machine does not have. */
+	two_contexts(&file, 0xfffffffff000);
+	memcpy(&data, file_content(&file, 2) + 12, sizeof(data));
+	file_put(file.bytes + data + 0x3b0, 8, 0);
+	expect_more(&file, QEMU, 2, VMFW_IGVM_RULE_QEMU_VMSA_FEATURES);
+	file_put(file.bytes + data + 0x3b0, 8, 1);
+	assert_int_equal(check_qemu(&file, NULL, &found), 0);
+	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
+	assert_int_equal(found.errors, 1);
+	assert_non_null(strstr(found.lines, "[qemu-vp-absent]"));
+	file_put(file.bytes + data + 0x200, 8, 1);	/* STAR */
+	expect_more(&file, QEMU, 3, VMFW_IGVM_RULE_QEMU_VMSA);
+	file_put(file.bytes + data + 0x200, 8, 0);
+	file_put(file.bytes + data + 0xcb, 1, 3);	/* CPL */
+	expect_more(&file, QEMU, 2, VMFW_IGVM_RULE_QEMU_VMSA);
+	file_put(file.bytes + data + 0xcb, 1, 0);
+	file_put(file_content(&file, 0) + 5, 1, 5);	/* SEV-ES */
+	expect_more(&file, QEMU, 2, VMFW_IGVM_RULE_QEMU_VMSA_FEATURES);
+
+	/* Headers that nobody knows, and a file of headers alone. */
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
+	HEADER(&file, 0x80000314, 8,);
+	expect_more(&file, QEMU, 2, VMFW_IGVM_RULE_QEMU_UNKNOWN);
+	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_NO_DATA);
+
+	/* Parameters that QEMU puts elsewhere; a large page with data. */
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 1 },
+	       { 16, 4, 1 },);
+	HEADER(&file, 0x301, 16, { 0, 8, 0x1000 },);
+	HEADER(&file, 0x309, 8, { 4, 4, 0x40 },);
+	HEADER(&file, 0x30c, 8, { 4, 4, 0x80 },);
+	HEADER(&file, 0x303, 16, { 0, 8, 0x100000 }, { 8, 4, 1 },);
+	expect_more(&file, QEMU, 3, VMFW_IGVM_RULE_QEMU_MADT);
+	expect_more(&file, QEMU, 4, VMFW_IGVM_RULE_QEMU_MEMORY_MAP);
+}
+
+/* Data of 2 MiB, behind a function that has it all. */
+static int read_zeroes(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	(void)offset;
+	memset(buf, 0, len);
+	return 0;
+}
+
+static void test_large_page_of_qemu(void **state)
+{
+	struct vmfw_igvm_input input = { .read = read_zeroes };
+	struct found found = { NULL };
+	struct vmfw_igvm igvm;
+	struct file file;
+
+	(void)state;
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 1 },
+	       { 12, 4, 4096 }, { 16, 4, 1 },);
+	file_seal(&file);
+	input.head = file.bytes;
+	input.head_len = file.size;
+	input.size = 4096 + (2 << 20);
+	file_put(file.bytes + 16, 4, input.size);
+	file_seal_checksum(&file);
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	assert_int_equal(vmfw_igvm_check_qemu(&igvm, NULL, collect, &found),
+			 0);
+	assert_non_null(strstr(found.lines, "[qemu-large-page]"));
 }
 
 /* A PC of 2 MiB, of which firmware keeps a little. */
@@ -978,6 +1362,12 @@ int main(void)
 		cmocka_unit_test(test_for_platform),
 		cmocka_unit_test(test_vmsa_of_kvm),
 		cmocka_unit_test(test_for_qemu),
+		cmocka_unit_test(test_places_of_qemu),
+		cmocka_unit_test(test_runs_of_qemu),
+		cmocka_unit_test(test_new_pieces_of_qemu),
+		cmocka_unit_test(test_platform_of_qemu),
+		cmocka_unit_test(test_headers_of_qemu),
+		cmocka_unit_test(test_large_page_of_qemu),
 		cmocka_unit_test(test_for_machine),
 		cmocka_unit_test(test_for_kvm),
 		cmocka_unit_test(test_every_bit),

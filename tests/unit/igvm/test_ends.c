@@ -136,7 +136,7 @@ static int do_check(void)
 
 static int do_check_qemu(void)
 {
-	return vmfw_igvm_check_qemu(&igvm, report, NULL);
+	return vmfw_igvm_check_qemu(&igvm, NULL, report, NULL);
 }
 
 static int do_check_for(void)
@@ -462,7 +462,7 @@ static const struct operation {
 	int result;
 } operations[] = {
 	{ "check", do_check, 4, 3, 0, 0, 0 },
-	{ "check for QEMU", do_check_qemu, 0, 2, 0, 4, -EINVAL },
+	{ "check for QEMU", do_check_qemu, 3, 3, 0, 6, -EINVAL },
 	{ "check for a platform", do_check_for, 0, 0, 0, 1, -EINVAL },
 	{ "check for a machine", do_check_machine, 2, 1, 0, 4, -EINVAL },
 	{ "check for another one", do_check_machine_absent, 0, 0, 0, 1,

@@ -109,6 +109,42 @@ static void test_memmap(void **state)
 	machine_close(&machine);
 }
 
+/* What QEMU's loader depends on. */
+static void test_around(void **state)
+{
+	struct machine machine;
+
+	(void)state;
+	put("/proc/iomem", "");
+	assert_int_equal(machine_open(&machine, root,
+				      VMFWUPDATE_ISOLATION_NONE), 0);
+	assert_int_equal(machine.known.vga, VMFW_IGVM_UNKNOWN);
+	assert_int_equal(machine.known.firmware, VMFW_IGVM_FIRMWARE_UNKNOWN);
+	assert_int_equal(machine.known.vcpus, 0);
+	machine_close(&machine);
+
+	put("/sys/bus/pci/devices/0000:00:00.0/class", "0x060000\n");
+	put("/sys/bus/pci/devices/0000:00:02.0/class", "0x038000\n");
+	put("/sys/firmware/acpi/interrupts/sci", "1\n");
+	put("/sys/devices/system/cpu/present", "0-3,8\n");
+	assert_int_equal(machine_open(&machine, root,
+				      VMFWUPDATE_ISOLATION_NONE), 0);
+	assert_int_equal(machine.known.vga, VMFW_IGVM_NO);
+	assert_int_equal(machine.known.firmware, VMFW_IGVM_FIRMWARE_BIOS);
+	assert_int_equal(machine.known.vcpus, 9);
+	machine_close(&machine);
+
+	put("/sys/bus/pci/devices/0000:00:01.0/class", "0x030000\n");
+	put("/sys/firmware/efi/fw_platform_size", "64\n");
+	put("/sys/devices/system/cpu/present", "0\n");
+	assert_int_equal(machine_open(&machine, root,
+				      VMFWUPDATE_ISOLATION_NONE), 0);
+	assert_int_equal(machine.known.vga, VMFW_IGVM_YES);
+	assert_int_equal(machine.known.firmware, VMFW_IGVM_FIRMWARE_UEFI);
+	assert_int_equal(machine.known.vcpus, 1);
+	machine_close(&machine);
+}
+
 static void test_iomem(void **state)
 {
 	struct machine machine;
@@ -173,6 +209,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_memmap, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_iomem, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_around, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_known, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_isolation, set_up,

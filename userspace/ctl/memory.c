@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The memory of a machine, as --memory gives it.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "../lib/exit.h"
+
+#define MIB(n)		((uint64_t)(n) << 20)
+#define GIB4		(1ull << 32)
+/* QEMU's machine q35: from so much memory on, all but 2 GiB is above 4 GiB. */
+#define Q35_SPLIT	MIB(2816)
+#define Q35_LOW		MIB(2048)
+/* No machine has more. */
+#define MAX_SIZE	(1ull << 52)
+
+static int say_wrong(struct output *out, const char *word)
+{
+	output_error(out, "--memory=%s: a size such as 1G, or up to %u ranges "
+		     "START-END such as 0-0x80000000,0x100000000-0x180000000, "
+		     "in ascending order", word, MAX_MEMORY);
+	return VMFW_EXIT_USAGE;
+}
+
+/* A number and one of K, M, G, T; false: that is none. */
+static bool take_number(const char **word, uint64_t *number)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	char *end;
+
+	if (**word < '0' || **word > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(*word, &end, 0);
+	if (errno)
+		return false;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		unsigned int shift = 10 * (unit - units + 1);
+
+		if (*number > UINT64_MAX >> shift)
+			return false;
+		*number <<= shift;
+		end++;
+	}
+	*word = end;
+	return *number <= MAX_SIZE;
+}
+
+static void lay_out_q35(uint64_t size, struct vmfw_igvm_range *ranges,
+			size_t *nr)
+{
+	uint64_t low = size < Q35_SPLIT ? size : Q35_LOW;
+
+	ranges[0] = (struct vmfw_igvm_range) { 0, low };
+	*nr = 1;
+	if (size > low)
+		ranges[(*nr)++] = (struct vmfw_igvm_range) {
+			GIB4, GIB4 + size - low
+		};
+}
+
+/**
+ * memory_parse() - read a machine's memory
+ * @out: for errors
+ * @word: a size, laid out as QEMU's machine q35 has it; or ranges
+ * @ranges: receives at most MAX_MEMORY ranges
+ * @nr: receives their number
+ *
+ * Return: an exit code.
+ */
+int memory_parse(struct output *out, const char *word,
+		 struct vmfw_igvm_range *ranges, size_t *nr)
+{
+	const char *p = word;
+	uint64_t start, end, before = 0;
+
+	if (!take_number(&p, &start))
+		return say_wrong(out, word);
+	if (!*p) {
+		if (start < MIB(1))
+			return say_wrong(out, word);
+		lay_out_q35(start, ranges, nr);
+		return VMFW_EXIT_OK;
+	}
+	for (*nr = 0;; p++) {
+		if (*p++ != '-' || !take_number(&p, &end) || start < before ||
+		    end <= start || *nr == MAX_MEMORY)
+			return say_wrong(out, word);
+		ranges[(*nr)++] = (struct vmfw_igvm_range) { start, end };
+		before = end;
+		if (!*p)
+			return VMFW_EXIT_OK;
+		p++;
+		if (p[-1] != ',' || !take_number(&p, &start))
+			return say_wrong(out, word);
+		p--;
+	}
+}
