@@ -37,10 +37,12 @@ static int revert(struct output *out, struct device *device,
 
 	if (!(info->properties & VMFWUPDATE_PROPERTY_RESTORE))
 		return say_not_needed(out, device);
-	if (info->state == VMFWUPDATE_STATE_REVERTING)
+	if (info->state == VMFWUPDATE_STATE_REVERTING ||
+	    info->held == VMFWUPDATE_HELD_HOST)
 		return say_already(out, device);
-	if (!device_takes_images(info))
-		return device_check(device, out);
+	code = device_check(device, out);
+	if (code)
+		return code;
 	if (options->given & OPTION_DRY_RUN) {
 		output_line(out, "the VMM would be asked to restore the host's "
 			    "image at the next reset");

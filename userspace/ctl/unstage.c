@@ -20,8 +20,15 @@ static bool needs_restore(const struct vmfwupdate_info *info)
 static int say_nothing(struct output *out, const struct vmfwupdate_info *info)
 {
 	output_note(out, "nothing is staged");
-	if (info->state == VMFWUPDATE_STATE_REVERTING)
+	if (info->held == VMFWUPDATE_HELD_HOST)
 		output_note(out, "the next reset restores the host's image");
+	else if (info->state == VMFWUPDATE_STATE_DISABLED &&
+		 info->held == VMFWUPDATE_HELD_IMAGE)
+		output_note(out, "the image that was handed over before updates "
+			    "were switched off still applies");
+	else if (info->state == VMFWUPDATE_STATE_DISABLED)
+		output_note(out, "firmware updates are switched off %s",
+			    device_disabled_words(info));
 	else if (info->properties & VMFWUPDATE_PROPERTY_RESTORE &&
 		 info->held != VMFWUPDATE_HELD_NOTHING)
 		output_note(out, "the VMM may hold an image from before; "

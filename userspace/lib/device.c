@@ -629,9 +629,13 @@ static void say_hand_over_failed(struct device *device, struct output *out,
 			     (uint64_t)commit->shown_control);
 	if (device_refresh(device, out))
 		return;
-	output_note(out, device->info.state == VMFWUPDATE_STATE_ARMED ?
-		    "the image that was handed over before still applies" :
-		    "what the VMM held before, it still holds");
+	if (device->info.state == VMFWUPDATE_STATE_ARMED &&
+	    device->info.held == VMFWUPDATE_HELD_UNKNOWN)
+		output_error(out, "the VMM may have the image all the same: any "
+			     "reset may apply it; 'vmfwupdate-ctl unstage' "
+			     "asks for the host's image");
+	else
+		output_note(out, "what the VMM held before, it still holds");
 }
 
 static int say_commit_refused(struct device *device, struct output *out,
@@ -754,6 +758,7 @@ int device_restore(struct device *device, struct output *out)
 	case EIO:
 		output_error(out, "the VMM does not confirm that it restores "
 			     "the host's image");
+		device_refresh(device, out);
 		return VMFW_EXIT_REFUSED;
 	case EPERM:
 		return say_forbidden(device, out);

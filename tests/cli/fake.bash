@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A device that does what the module would do, for the verbs that need one; see
+# tests/lib/fakedevice.c.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+# For setup_file: the object that is loaded in front of the C library.
+build_fake()
+{
+	local first
+	FAKE_OBJECT=$BATS_FILE_TMPDIR/fakedevice.so
+	${CC:-cc} -shared -fPIC -Wall -Wextra -D_GNU_SOURCE -I"$top/kmod/uapi" \
+		-o "$FAKE_OBJECT" "$top/tests/lib/fakedevice.c"
+	# A tool with AddressSanitizer wants that one to be the first.
+	first=$(ldd "$CTL" | awk '/libasan/ { print $3 }')
+	export FAKE_PRELOAD=${first:+$first:}$FAKE_OBJECT
+}
+
+# For setup, behind that of helpers.bash: the tool on the device ./device.
+use_fake()
+{
+	cat >"$BATS_TEST_TMPDIR/ctl" <<-END
+	#!/bin/sh
+	exec env LD_PRELOAD='$FAKE_PRELOAD' '$CTL' "\$@"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/ctl"
+	CTL=$BATS_TEST_TMPDIR/ctl
+	export FAKE_DEVICE=$BATS_TEST_TMPDIR/device
+	export FAKE_LOG=$BATS_TEST_TMPDIR/calls FAKE_STATUS=
+	: >"$FAKE_LOG"
+}
+
+# device NAME=VALUE...: ./device, of a plain guest; numbers as the ABI has them.
+device()
+{
+	python3 - "$FAKE_DEVICE" "$@" <<-'END'
+	import struct, sys
+	names = ("size abi_version interface state isolation formats "
+	         "vmm_capabilities max_size max_ranges image_format image_size "
+	         "image_written image_addr commit_time leaked tag size_multiple "
+	         "opaque_size properties held start reserved").split()
+	values = dict.fromkeys(names, 0)
+	values.update(size=struct.calcsize("<6I2Q2I5Q32s6I"), abi_version=1,
+	              formats=1, max_size=0xffffffff, max_ranges=4096, tag=b"",
+	              size_multiple=1)
+	for argument in sys.argv[2:]:
+	    name, value = argument.split("=")
+	    assert name in values
+	    values[name] = int(value)
+	packed = struct.pack("<6I2Q2I5Q32s6I", *values.values())
+	open(sys.argv[1], "wb").write(packed[:values["size"]])
+	END
+}
+
+# QEMU's vm-launch-update: copies, persists, restore, once, disable-stays.
+device_keeps()
+{
+	device interface=3 properties=$((2 | 4 | 8 | 16 | 64)) start=1 "$@"
+}
+
+# The draft "igvm": trial.
+device_tries()
+{
+	device interface=1 properties=1 held=1 "$@"
+}
+
+# The same, from a module that knows nothing of properties.
+device_older()
+{
+	device size=128 interface=1 "$@"
+}
+
+# States and what is held, as the ABI numbers them.
+# shellcheck disable=SC2034 # for those who load this
+disabled=4 reverting=5 held_host=3
+
+# calls_are CALL...: what the device was asked to change; a commit has flags.
+calls_are()
+{
+	local calls
+	calls=$(sed 's/ 0$//' "$FAKE_LOG" | tr '\n' ';')
+	is "${calls%;}" "$(IFS=';'; echo "$*")"
+}

@@ -1,0 +1,350 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What verbs do, and say, by the properties of an interface. With a kernel and a
+# VMM all of this runs in virtual machines: tests/vm.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load fake
+load root
+
+setup_file()
+{
+	build_fake
+}
+
+eval "$(declare -f setup | sed '1s/setup/setup_tool/')"
+
+setup()
+{
+	setup_tool
+	use_fake
+	sample native image.igvm
+}
+
+verb()
+{
+	run_ctl "$@" --device=device
+}
+
+verb_json()
+{
+	run_ctl_json "$@" --device=device
+}
+
+@test "stage hands over at once where the VMM keeps images" {
+	device_keeps
+	verb 0 stage image.igvm
+	output_has 'any reset applies it, and every later one'
+	calls_are begin 'commit 1'
+	device_keeps
+	verb_json 0 stage --arm-now image.igvm
+	is "$(json state)" armed
+	is "$(json once)" False
+	is "$(json any_reset)" image
+}
+
+@test "stage waits for the reboot where an offer can be tried" {
+	local make
+	for make in device_tries device_older; do
+		$make
+		: >"$FAKE_LOG"
+		verb 0 stage image.igvm
+		output_has 'an orderly reboot applies it; a crash does not'
+		calls_are begin commit
+		$make
+		verb_json 0 stage --once image.igvm
+		is "$(json state)" staged
+		is "$(json once)" True
+		is "$(json any_reset)" ordinary
+		is "$(json orderly_reboot)" image
+	done
+}
+
+@test "stage at the reboot: the verdict is in the kernel log alone" {
+	device_keeps
+	verb 0 stage --at-reboot image.igvm
+	output_has 'and so does every later reset; a crash does not'
+	output_has 'the kernel log alone will tell'
+	verb 0 stage --once image.igvm
+	output_has 'applies it once; the reset after that restores the host'
+	calls_are begin commit cancel begin 'commit 2'
+}
+
+@test "a machine that was not started from an IGVM file is sent nothing" {
+	device_keeps start=2
+	verb 12 stage image.igvm
+	stderr_has '-machine igvm-cfg='
+	stderr_has '-object igvm-cfg,id='
+	stderr_has '-device vm-launch-update'
+	verb 12 stage --dry-run image.igvm
+	verb 12 revert
+	calls_are
+	device_keeps start=0
+	FAKE_STATUS=2 verb_json 12 stage image.igvm
+	is "$(json messages 0 level)" error
+}
+
+@test "an image that the VMM does not load leaves what it held" {
+	device_keeps
+	FAKE_STATUS=1 verb 6 stage image.igvm
+	stderr_has 'could not load the image (status 1)'
+	stderr_has 'what the VMM held before, it still holds'
+}
+
+@test "unstage of a copied image asks for the host's, and says so" {
+	device_keeps
+	verb 0 stage image.igvm
+	verb 0 unstage --dry-run
+	output_has "asked for the host's image in place"
+	calls_are begin 'commit 1'
+	verb 0 unstage
+	output_has 'not the firmware that runs now, if this is another'
+	calls_are begin 'commit 1' restore
+	verb 3 unstage
+	stderr_has "the next reset restores the host's image"
+	verb 6 stage image.igvm
+	stderr_has 'reboot first'
+	calls_are begin 'commit 1' restore
+}
+
+@test "unstage of what waits for the reboot" {
+	device_keeps
+	verb 0 stage --at-reboot image.igvm
+	verb 0 unstage
+	output_has 'withdrawn; the VMM has not seen the image'
+	calls_are begin commit cancel
+	device_tries
+	verb 0 stage image.igvm
+	verb 0 unstage
+	output_has 'withdrawn; the next reset keeps the firmware'
+	device_keeps
+	verb 3 unstage
+	stderr_has "'vmfwupdate-ctl revert' asks for the host's"
+	device_tries
+	verb 3 unstage
+	is "$stderr" 'vmfwupdate-ctl: nothing is staged'
+}
+
+@test "revert" {
+	device_keeps
+	verb 0 revert --dry-run
+	calls_are
+	verb 0 revert
+	output_has "the next reset restores the host's image"
+	stderr_has 'the VM ends'
+	verb 0 revert
+	output_has 'already asked for'
+	calls_are restore
+	verb_json 0 revert
+	is "$(json state)" reverting
+	is "$(json any_reset)" host
+	verb 6 stage image.igvm
+	device_keeps "state=$disabled"
+	verb 6 revert
+	stderr_has 'switched off'
+	verb 6 revert --dry-run
+}
+
+@test "revert is not needed where the VMM keeps nothing" {
+	local make
+	for make in device_tries device_older; do
+		$make
+		verb 3 revert
+		stderr_has 'not needed'
+		verb 0 stage image.igvm
+		verb 3 revert
+		stderr_has "'vmfwupdate-ctl unstage' takes it back"
+	done
+}
+
+@test "disable says for how long" {
+	device_tries
+	verb 0 disable
+	output_has 'switched off until the next reset'
+	verb 0 disable
+	output_has 'already switched off until the next reset'
+	device_keeps
+	verb 0 stage image.igvm
+	verb 0 disable
+	stderr_has 'the image that was handed over still applies'
+	output_has "switched off until the host's image is restored or the VM is powered off and on"
+	verb_json 0 disable
+	is "$(json any_reset)" image
+	verb 6 stage image.igvm
+	stderr_has "until the host's image is restored"
+	verb 3 unstage
+	stderr_has 'still applies'
+	device_keeps "state=$disabled" "held=$held_host"
+	verb 0 disable
+	output_has "until the next reset, which restores the host's image"
+}
+
+# status_is LABEL TEXT
+status_is()
+{
+	grep -qE "^$1 +$2\$" <<<"$output" || fail "no line $1: $2" "$output"
+}
+
+@test "status tells what resets bring, on a VMM that keeps images" {
+	device_keeps
+	verb 0 status
+	status_is Interface vmlaunchupdate
+	status_is Properties 'copies, persists, restore, once, disable-stays'
+	status_is 'Started from' 'an IGVM file'
+	status_is 'The VMM holds' 'unknown: an earlier system may have left an image'
+	status_is 'Any reset' 'unknown: an earlier .*'
+	status_is Suspend '.*stage --once.*'
+	verb 0 stage image.igvm
+	verb 0 status
+	status_is State armed
+	status_is 'The VMM holds' 'an image of this guest'
+	status_is 'Any reset' 'the image, and so does every later one'
+	verb_json 0 status
+	is "$(json properties)" "['copies', 'persists', 'restore', 'once', 'disable-stays']"
+	is "$(json held)" image
+	is "$(json start)" igvm
+	is "$(json takes_images)" True
+	is "$(json sleep_risk)" False
+	verb 0 revert
+	verb 0 status
+	status_is State reverting
+	status_is 'Orderly reboot' "the host's image"
+	device_keeps start=2
+	verb 0 status
+	status_is 'Started from' 'no IGVM file, so the VMM takes no image'
+}
+
+@test "status tells what resets bring, on the drafts" {
+	local make
+	for make in device_tries device_older; do
+		$make
+		verb 0 status
+		status_is Properties trial
+		status_is 'The VMM holds' nothing
+		status_is 'Any reset' 'no image'
+		verb 0 stage image.igvm
+		verb 0 status
+		status_is 'Any reset' 'no image'
+		status_is 'Orderly reboot' 'the image'
+		verb 0 stage --arm-now image.igvm
+		verb_json 0 status
+		is "$(json any_reset)" image
+		is "$(json held)" image
+		is "$(json sleep_risk)" False
+	done
+}
+
+# auto_is CODE REASON: and nothing is sent
+auto_is()
+{
+	verb_json "$1" auto --root=root
+	is "$(json decision reason)" "$2"
+	is "$(json decision attempt)" False
+	calls_are
+}
+
+@test "auto makes no attempt where it would be in vain" {
+	make_root
+	want_image
+	device_keeps start=2
+	auto_is 12 not-started-from-igvm
+	device_keeps "state=$reverting" "held=$held_host"
+	auto_is 6 reverting
+	device_keeps "state=$disabled"
+	auto_is 6 disabled
+	want_image required=yes
+	device_keeps start=2
+	auto_is 11 not-started-from-igvm
+	stderr_of_auto=$(run_ctl 11 auto --root=root --device=device)
+	[[ $stderr_of_auto == *requires* ]]
+}
+
+@test "auto finds the wanted firmware, whatever the VMM shows of what it holds" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	device_keeps
+	verb_json 0 auto --root=root
+	is "$(json decision reason)" running
+	device_keeps start=2
+	verb_json 0 auto --root=root
+	is "$(json decision reason)" running
+	calls_are
+}
+
+@test "auto notes what came of an attempt, also where no other can be made" {
+	make_root
+	want_image
+	records "$image,1,1,0,Provider,"
+	device_keeps "state=$reverting" "held=$held_host"
+	verb_json 6 auto --root=root
+	is "$(json decision consume)" True
+	run_ctl_json 0 history --root=root
+	is "$(json attempts 0 outcome)" unknown
+}
+
+# auto_attempts: and would reset the machine, which the fake refuses
+auto_attempts()
+{
+	: >"$FAKE_LOG"
+	verb_json 1 auto --root=root
+	is "$(json decision attempt)" True
+	calls_are begin 'commit 1' reboot
+}
+
+auto_is_content()
+{
+	: >"$FAKE_LOG"
+	verb_json 0 auto --root=root
+	is "$(json decision reason)" running
+	calls_are
+}
+
+@test "auto on a VMM that keeps images: one attempt at a cold start, none at warm ones" {
+	make_root
+	want_image
+	boot_is 1
+	device_keeps
+	auto_attempts
+	# Once more in this boot: never.
+	: >"$FAKE_LOG"
+	auto_is 7 made-attempt
+	# The reset, and two warm ones: what the VMM holds is not known then.
+	firmware_is Tenant
+	local boot
+	for boot in 2 3 4; do
+		boot_is $boot
+		device_keeps
+		auto_is_content
+	done
+	# Cold.
+	boot_is 5
+	firmware_is Provider
+	device_keeps
+	auto_attempts
+	boot_is 6
+	firmware_is Tenant
+	device_keeps
+	auto_is_content
+	# A return to the host's is asked for: nothing in this boot.
+	device_keeps "state=$reverting" "held=$held_host"
+	auto_is_content
+	# The reset after it brings the provider's, and that is attempted once.
+	boot_is 7
+	firmware_is Provider
+	device_keeps
+	auto_attempts
+	# The VMM comes with an image that the record does not know of.
+	boot_is 8
+	firmware_is Third
+	device_keeps
+	: >"$FAKE_LOG"
+	auto_is 7 follows-attempt
+	auto_is 7 follows-attempt
+	boot_is 9
+	auto_attempts
+}
