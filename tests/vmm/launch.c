@@ -76,9 +76,9 @@ bool launch_replace(uint64_t addr, uint64_t size,
 		return image_refuse(reason, "no address or no size");
 	if (memory_find_place(range) != MEMORY_PLACE_WHOLE)
 		return image_refuse(reason, "the image is not in one piece of RAM");
-	if (size > options->max_size)
-		return image_refuse(reason, "the image is larger than max-size");
 	range.size = parsed_size(size);
+	if (range.size > options->max_size)
+		return image_refuse(reason, "the image is larger than max-size");
 	bytes = g_try_malloc(range.size + 1);
 	if (!bytes || !memory_read(range, bytes)) {
 		g_free(bytes);
