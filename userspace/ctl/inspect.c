@@ -15,6 +15,7 @@
 #include "../lib/exit.h"
 #include "../lib/findings.h"
 #include "../lib/source.h"
+#include "../lib/text.h"
 
 #define LINE		80
 #define DUMP_WIDTH	16
@@ -30,15 +31,12 @@ static int tell_bytes(struct output *out, const char *key, const uint8_t *p,
 		      size_t len)
 {
 	char *words = malloc(2 * len + 1);
-	size_t i;
 
 	if (!words) {
 		output_error(out, "%s", strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
-	words[0] = '\0';
-	for (i = 0; i < len; i++)
-		sprintf(words + 2 * i, "%02x", p[i]);
+	text_hex(words, 2 * len + 1, p, len);
 	output_string(out, key, NULL, words);
 	free(words);
 	return VMFW_EXIT_OK;
@@ -317,9 +315,9 @@ static void dump(struct output *out, uint64_t gpa, const uint8_t *p, size_t len)
 		size_t used = 0;
 
 		for (n = 0; n < DUMP_WIDTH; n++) {
-			used += sprintf(hex + used, "%s%02x",
-					n == DUMP_WIDTH / 2 ? "  " :
-					n ? " " : "", p[i + n]);
+			used += snprintf(hex + used, sizeof(hex) - used,
+					 "%s%02x", n == DUMP_WIDTH / 2 ? "  " :
+					 n ? " " : "", p[i + n]);
 			text[n] = p[i + n] >= ' ' && p[i + n] <= '~' ?
 				  p[i + n] : '.';
 		}

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,17 +233,19 @@ static int make(struct database *database, struct output *out,
 static int check_complete(const struct databases *databases,
 			  struct output *out)
 {
-	char missing[4 * 6] = "";
+	char missing[64] = "";
 	unsigned int i, nr = 0;
+	size_t used = 0;
 
 	for (i = 0; i < DATABASES; i++) {
 		if (databases->v[i].len) {
 			nr++;
 			continue;
 		}
-		if (*missing)
-			strcat(missing, ", ");
-		strcat(missing, vmfw_igvm_part_name(variables[i].type));
+		if (used < sizeof(missing))
+			used += snprintf(missing + used, sizeof(missing) - used,
+					 "%s%s", used ? ", " : "",
+					 vmfw_igvm_part_name(variables[i].type));
 	}
 	if (!nr || nr == DATABASES)
 		return VMFW_EXIT_OK;

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "digest.h"
+#include "text.h"
 
 /* EVP_MD_CTX by another name, for users who need not know the library. */
 static EVP_MD_CTX *context(struct digest *digest)
@@ -74,9 +75,6 @@ void digest_free(struct digest *digest)
  */
 const char *digest_words(char *buf, const uint8_t *value)
 {
-	size_t i;
-
-	for (i = 0; i < DIGEST_SIZE; i++)
-		sprintf(buf + 2 * i, "%02x", value[i]);
+	text_hex(buf, DIGEST_WORDS, value, DIGEST_SIZE);
 	return buf;
 }

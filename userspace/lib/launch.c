@@ -8,6 +8,7 @@
 
 #include "interrupt.h"
 #include "launch.h"
+#include "text.h"
 
 /* Looked up once: for each page it would cost as much as half a page. */
 struct crypto {
@@ -125,10 +126,6 @@ int launch_digest_rom(const struct vmfw_igvm_rom *rom,
  */
 const char *launch_words(char *buf, const uint8_t *digest, size_t len)
 {
-	size_t i;
-
-	buf[0] = '\0';
-	for (i = 0; i < len; i++)
-		sprintf(buf + 2 * i, "%02x", digest[i]);
+	text_hex(buf, LAUNCH_WORDS, digest, len);
 	return buf;
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "text.h"
 #include "uuidtext.h"
 
 /**
@@ -16,11 +17,13 @@
  */
 const char *uuid_words(char *buf, const uint8_t *uuid)
 {
-	char *p = buf;
-	size_t i;
+	size_t i, used = 0;
 
-	for (i = 0; i < UUID_SIZE; i++)
-		p += sprintf(p, "%s%02x", i == 4 || i == 6 || i == 8 ||
-			     i == 10 ? "-" : "", uuid[i]);
+	for (i = 0; i < UUID_SIZE; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			buf[used++] = '-';
+		text_hex(buf + used, UUID_WORDS - used, uuid + i, 1);
+		used += 2;
+	}
 	return buf;
 }
