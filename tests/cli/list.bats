@@ -283,6 +283,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	ovmf_in "$linux/debian.efi"
 	booted /EFI/Linux/debian.efi
 	: >libefivar.so.1
-	LD_LIBRARY_PATH=$PWD run_ctl 3 list --root=root
+	EFIVARFS_PATH=$PWD/root/sys/firmware/efi/efivars/ LD_LIBRARY_PATH=$PWD \
+		run_ctl 3 list
 	output_has 'libefivar, which reads them, cannot be loaded'
 }

@@ -4,6 +4,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "ctl.h"
@@ -11,6 +12,7 @@
 #include "../lib/config.h"
 #include "../lib/exit.h"
 #include "../lib/hwid.h"
+#include "../lib/interrupt.h"
 #include "../lib/payload.h"
 #include "../lib/uuidtext.h"
 
@@ -48,11 +50,12 @@ static void tell_payload(struct output *out, const struct payload *payload)
 
 /* What keeps it from being read was told with it. */
 static void tell_image(struct output *out, const struct candidate *candidate,
-		       const char *root)
+		       const struct volumes *volumes)
 {
 	const struct source_choice choice = {
 		.section = candidate->section,
-		.root = root,
+		.root = volumes->root,
+		.volumes = volumes,
 	};
 	struct payload payload = { 0 };
 	struct output silent;
@@ -73,7 +76,8 @@ static void tell_image(struct output *out, const struct candidate *candidate,
 }
 
 static void tell_candidate(struct output *out,
-			   const struct candidate *candidate, const char *root)
+			   const struct candidate *candidate,
+			   const struct volumes *volumes)
 {
 	const char *source = candidate_source_word(candidate->source);
 
@@ -87,7 +91,7 @@ static void tell_candidate(struct output *out,
 		    candidate->path[0] ? candidate->path : "none",
 		    candidate->part[0] ? ", " : "", candidate->part);
 	if (candidate->path[0])
-		tell_image(out, candidate, root);
+		tell_image(out, candidate, volumes);
 	output_bool(out, "taken", NULL, candidate->taken);
 	if (!candidate->taken) {
 		output_string(out, "why", NULL, candidate->why);
@@ -114,8 +118,11 @@ static int list_images(struct output *out, const char *root)
 	if (!code)
 		code = candidates_find(&candidates, &volumes, &wish);
 	output_array(out, "candidates");
-	for (i = 0; i < candidates.nr; i++) {
-		tell_candidate(out, &candidates.v[i], root);
+	for (i = 0; i < candidates.nr && !code; i++) {
+		if (interrupt_seen())
+			code = interrupt_exit(out, "nothing was changed");
+		else
+			tell_candidate(out, &candidates.v[i], &volumes);
 		taken |= candidates.v[i].taken;
 	}
 	output_end(out);
@@ -158,13 +165,13 @@ static void tell_chid(struct output *out, unsigned int number,
 {
 	char words[UUID_WORDS], made_of[256] = "";
 	unsigned int field;
+	size_t used = 0;
 
-	for (field = 0; field < CHID_FIELDS; field++) {
-		if (!chid_has_field(number, field))
-			continue;
-		strcat(made_of, made_of[0] ? " + " : "");
-		strcat(made_of, chid_field_word(field));
-	}
+	for (field = 0; field < CHID_FIELDS && used < sizeof(made_of); field++)
+		if (chid_has_field(number, field))
+			used += snprintf(made_of + used, sizeof(made_of) - used,
+					 "%s%s", used ? " + " : "",
+					 chid_field_word(field));
 	output_object(out, NULL);
 	output_number(out, "number", NULL, number);
 	output_string(out, "chid", NULL, uuid_words(words, chid));

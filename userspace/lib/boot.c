@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/openat2.h>
 
 #include "boot.h"
 #include "root.h"
@@ -22,8 +23,10 @@
 #define INITRAMFS_CONF	"/conf/initramfs.conf"
 #define VMCORE		"/proc/vmcore"
 /* What vmfwupdate.service asks for. */
-#define RUN		"/run/vmfwupdate"
-#define SETTLED		RUN "/settled"
+/* Units look for /run/vmfwupdate/settled. */
+#define RUN		"/run"
+#define OURS		"vmfwupdate"
+#define SETTLED		"settled"
 
 static const struct {
 	const char *word;
@@ -127,20 +130,21 @@ int boot_read(struct boot *boot, const char *root)
  */
 int boot_settle(const char *root)
 {
-	char path[PATH_MAX];
-	int fd, err;
+	int run = root_open(root, RUN, O_PATH | O_DIRECTORY), dir, fd;
 
-	err = root_path(path, root, RUN);
-	if (err)
-		return err;
-	if (mkdir(path, 0755) && errno != EEXIST)
-		return -errno;
-	err = root_path(path, root, SETTLED);
-	if (err)
-		return err;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (run < 0)
+		return run;
+	dir = mkdirat(run, OURS, 0755) && errno != EEXIST ? -errno :
+	      root_open_below(run, OURS, O_PATH | O_DIRECTORY,
+			      RESOLVE_NO_SYMLINKS);
+	close(run);
+	if (dir < 0)
+		return dir;
+	fd = root_open_below(dir, SETTLED, O_WRONLY | O_CREAT | O_NONBLOCK,
+			     RESOLVE_NO_SYMLINKS);
+	close(dir);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	close(fd);
 	return 0;
 }

@@ -8,22 +8,28 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "booted.h"
 #include "efivars.h"
 #include "exit.h"
+#include "interrupt.h"
 #include "root.h"
+#include "text.h"
 
 #define ENTRIES		"/EFI/Linux/"
 #define UKI_END		".efi"
 #define ADDON_END	".addon.efi"
 #define ADDONS_OF	".extra.d"
 #define ADDONS_OF_ALL	"/loader/addons"
+/* Some file systems have names of 256 bytes. */
+#define NAMES		(NAME_MAX + 2)
 /* A profile is a section, of which a file has no more. */
 #define PROFILE_MOST	UINT16_MAX
 
@@ -168,36 +174,70 @@ static int read_claim(struct claim *claim, struct volumes *volumes)
 	return VMFW_EXIT_SOURCE;
 }
 
+static int open_directory(const struct volumes *volumes, const char *path,
+			  DIR **directory)
+{
+	int fd = volume_open(volumes, path, O_RDONLY | O_DIRECTORY), err;
+
+	if (fd < 0)
+		return fd;
+	*directory = fdopendir(fd);
+	if (*directory)
+		return 0;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* The next entry; NULL at the end, after an error, or after a signal: see @err. */
+static struct dirent *next_entry(DIR *directory, int *err)
+{
+	struct dirent *entry = NULL;
+
+	errno = 0;
+	if (!interrupt_seen())
+		entry = readdir(directory);
+	else
+		errno = EINTR;
+	*err = entry ? 0 : -errno;
+	return entry;
+}
+
 /*
  * The very name, or else the only one with another boot counter: whoever saw
  * that the boot was good has renamed it.
  */
-static int find_file(const char *directory, const char *name, char *found)
+static int find_file(const struct volumes *volumes, const char *path,
+		     const char *name, char *found)
 {
-	DIR *dir = opendir(directory);
 	struct dirent *entry;
 	unsigned int nr = 0;
+	DIR *directory;
+	int err;
 
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		if (!booted_same_name(entry->d_name, name))
+	err = open_directory(volumes, path, &directory);
+	if (err)
+		return err;
+	while ((entry = next_entry(directory, &err))) {
+		if (!booted_same_name(entry->d_name, name) ||
+		    text_copy(found, NAMES, entry->d_name))
 			continue;
-		strcpy(found, entry->d_name);
 		nr++;
 		if (!strcmp(entry->d_name, name)) {
 			nr = 1;
 			break;
 		}
 	}
-	closedir(dir);
+	closedir(directory);
+	if (err)
+		return err;
 	return nr == 1 ? 0 : nr ? -ENOTUNIQ : -ENOENT;
 }
 
 static int find_on(struct booted *booted, struct volumes *volumes,
 		   const struct claim *claim, const struct location *location)
 {
-	char name[NAME_MAX + 1], directory[PATH_MAX];
+	char name[NAMES], directory[PATH_MAX];
 	const char *top, *last = strrchr(claim->path, '/');
 	int code, err, len;
 
@@ -206,7 +246,8 @@ static int find_on(struct booted *booted, struct volumes *volumes,
 		return code;
 	len = snprintf(directory, sizeof(directory), "%s%.*s", top,
 		       (int)(last - claim->path), claim->path);
-	err = len < PATH_MAX ? find_file(directory, last + 1, name) :
+	err = len < PATH_MAX ? find_file(volumes, directory, last + 1,
+					 name) :
 			       -ENAMETOOLONG;
 	if (!err) {
 		len = snprintf(booted->path, sizeof(booted->path), "%s/%s",
@@ -255,7 +296,9 @@ int booted_find(struct booted *booted, struct volumes *volumes)
 	if (code)
 		return code;
 	booted->profile = claim.profile;
-	strcpy(location.tag, claim.partition);
+	location.fat = true;
+	if (text_copy(location.tag, sizeof(location.tag), claim.partition))
+		return VMFW_EXIT_SOURCE;
 	/* Below another root, the file system is known by its files. */
 	if (volumes->root)
 		location = (struct location) { .kind = LOCATION_ESP };
@@ -268,35 +311,68 @@ int booted_find(struct booted *booted, struct volumes *volumes)
 	return find_on(booted, volumes, &claim, &location);
 }
 
-static int is_addon(const struct dirent *entry)
+/**
+ * struct names - of add-ons in a directory
+ * @v: the names
+ * @nr: how many
+ */
+struct names {
+	char *v[BOOTED_ADDONS_MOST];
+	unsigned int nr;
+};
+
+static int compare(const void *a, const void *b)
 {
-	return ends_with(entry->d_name, ADDON_END);
+	return strcoll(*(char *const *)a, *(char *const *)b);
+}
+
+static int list_addons(DIR *directory, struct names *names)
+{
+	struct dirent *entry;
+	int err;
+
+	while ((entry = next_entry(directory, &err))) {
+		if (!ends_with(entry->d_name, ADDON_END))
+			continue;
+		if (names->nr == BOOTED_ADDONS_MOST)
+			return -E2BIG;
+		names->v[names->nr] = strdup(entry->d_name);
+		if (!names->v[names->nr])
+			return -ENOMEM;
+		names->nr++;
+	}
+	qsort(names->v, names->nr, sizeof(names->v[0]), compare);
+	return err;
 }
 
 /* In the order of their names; there need not be such a directory. */
-static int each_addon(const char *directory,
+static int each_addon(const struct volumes *volumes, const char *directory,
 		      int (*see)(void *arg, const char *path), void *arg)
 {
-	char path[PATH_MAX], name[NAME_MAX + 2];
-	struct dirent **entries;
-	int i, nr, err = 0;
+	struct names names = { .nr = 0 };
+	char path[PATH_MAX];
+	unsigned int i;
+	DIR *dir;
+	int err;
 
-	nr = scandir(directory, &entries, is_addon, alphasort);
-	if (nr < 0)
-		return errno == ENOENT ? 0 : -errno;
-	for (i = 0; i < nr; i++) {
-		snprintf(name, sizeof(name), "/%s", entries[i]->d_name);
-		if (!err)
-			err = root_path(path, directory, name);
+	err = open_directory(volumes, directory, &dir);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = list_addons(dir, &names);
+	closedir(dir);
+	for (i = 0; i < names.nr; i++) {
+		if (!err && snprintf(path, sizeof(path), "%s/%s", directory,
+				     names.v[i]) >= PATH_MAX)
+			err = -ENAMETOOLONG;
 		if (!err)
 			err = see(arg, path);
-		free(entries[i]);
+		free(names.v[i]);
 	}
-	free(entries);
 	return err;
 }
 
 static int each_own_addon(const struct booted *booted,
+			  const struct volumes *volumes,
 			  int (*see)(void *arg, const char *path), void *arg)
 {
 	const char *name = strrchr(booted->path, '/') + 1;
@@ -306,13 +382,24 @@ static int each_own_addon(const struct booted *booted,
 
 	err = root_path(directory, booted->path, ADDONS_OF);
 	if (!err)
-		err = each_addon(directory, see, arg);
+		err = each_addon(volumes, directory, see, arg);
 	/* Most directories are there for longer than a boot counter. */
 	if (err || len + strlen(UKI_END) == strlen(name))
 		return err;
 	snprintf(directory, sizeof(directory), "%.*s" UKI_END ADDONS_OF,
 		 (int)(name - booted->path + len), booted->path);
-	return each_addon(directory, see, arg);
+	return each_addon(volumes, directory, see, arg);
+}
+
+static int say_addons_error(struct volumes *volumes, const char *directory,
+			    int err)
+{
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(volumes->out, "nothing was changed");
+	output_error(volumes->out, "%s: %s", directory, err == -E2BIG ?
+		     "there are more add-ons than are looked at" :
+		     strerror(-err));
+	return VMFW_EXIT_SYSTEM;
 }
 
 /**
@@ -334,18 +421,12 @@ int booted_addons(const struct booted *booted, struct volumes *volumes,
 	char directory[PATH_MAX];
 	int code, err;
 
-	err = each_own_addon(booted, see, arg);
-	if (err) {
-		output_error(volumes->out, "%s" ADDONS_OF ": %s", booted->path,
-			     strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
+	err = each_own_addon(booted, volumes, see, arg);
+	if (err)
+		return say_addons_error(volumes, booted->path, err);
 	code = volume_path(volumes, &location, directory);
 	if (code)
 		return code;
-	err = each_addon(directory, see, arg);
-	if (!err)
-		return VMFW_EXIT_OK;
-	output_error(volumes->out, "%s: %s", directory, strerror(-err));
-	return VMFW_EXIT_SYSTEM;
+	err = each_addon(volumes, directory, see, arg);
+	return err ? say_addons_error(volumes, directory, err) : VMFW_EXIT_OK;
 }

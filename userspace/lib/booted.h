@@ -12,6 +12,9 @@
 
 #include "volume.h"
 
+/* In one directory. Whoever can write to it must not hold the boot. */
+#define BOOTED_ADDONS_MOST	64
+
 /**
  * struct booted - the UKI
  * @path: of the file

@@ -12,8 +12,13 @@
 #include "exit.h"
 #include "image.h"
 #include "infile.h"
+#include "interrupt.h"
 #include "payload.h"
+#include "text.h"
 #include "ukifile.h"
+
+/* Reasons that are told, if nothing can be taken. */
+#define TELL_MOST	8
 
 static const char *const source_words[] = {
 	[CANDIDATE_CONFIGURED] = "configured",
@@ -51,22 +56,25 @@ struct search {
 	const char *why;
 };
 
-/* NULL: no memory. */
-static struct candidate *add(struct search *search,
-			     enum candidate_source source, const char *path)
+static int add(struct search *search, enum candidate_source source,
+	       const char *path, struct candidate **candidate)
 {
 	struct candidates *all = search->candidates;
 	struct candidate *more;
 
+	if (interrupt_seen())
+		return -EINTR;
+	if (all->nr == CANDIDATES_MOST)
+		return -E2BIG;
 	more = realloc(all->v, (all->nr + 1) * sizeof(*more));
 	if (!more)
-		return NULL;
+		return -ENOMEM;
 	all->v = more;
 	more += all->nr++;
 	memset(more, 0, sizeof(*more));
 	more->source = source;
-	snprintf(more->path, sizeof(more->path), "%s", path);
-	return more;
+	*candidate = more;
+	return text_copy(more->path, sizeof(more->path), path);
 }
 
 static void lose(struct candidate *candidate, int code, const char *why)
@@ -88,12 +96,12 @@ static void lose_silently(struct search *search, struct candidate *candidate,
 static int add_lost(struct search *search, enum candidate_source source,
 		    const char *path, int code)
 {
-	struct candidate *candidate = add(search, source, path);
+	struct candidate *candidate;
+	int err = add(search, source, path, &candidate);
 
-	if (!candidate)
-		return -ENOMEM;
-	lose_silently(search, candidate, code);
-	return 0;
+	if (!err)
+		lose_silently(search, candidate, code);
+	return err;
 }
 
 static int add_firmware(struct search *search, enum candidate_source source,
@@ -107,7 +115,7 @@ static int add_firmware(struct search *search, enum candidate_source source,
 	const struct uki_firmware *chosen;
 	struct candidate *candidate;
 	unsigned int i;
-	int code;
+	int code, err;
 
 	code = ukifile_choose(file, &search->silent, &choice, &chosen);
 	if (!file->uki.nr_firmware)
@@ -115,9 +123,9 @@ static int add_firmware(struct search *search, enum candidate_source source,
 	for (i = 0; i < file->uki.nr_firmware; i++) {
 		const struct uki_firmware *firmware = &file->uki.firmware[i];
 
-		candidate = add(search, source, file->in.path);
-		if (!candidate)
-			return -ENOMEM;
+		err = add(search, source, file->in.path, &candidate);
+		if (err)
+			return err;
 		candidate->section = firmware->section;
 		ukifile_words(candidate->part, firmware);
 		if (firmware != chosen)
@@ -136,9 +144,12 @@ static int add_uki(struct search *search, enum candidate_source source,
 	struct infile in;
 	int code, err;
 
-	code = infile_open(&in, &search->silent, path);
-	if (code)
+	code = infile_take(&in, &search->silent, path,
+			   volume_open(search->volumes, path, INFILE_FLAGS));
+	if (code) {
+		infile_close(&in);
 		return add_lost(search, source, path, code);
+	}
 	code = ukifile_open(&file, &search->silent, in.fd, path, in.size);
 	if (code) {
 		err = add_lost(search, source, path, code);
@@ -154,13 +165,14 @@ static int find_location(struct search *search, enum candidate_source source,
 			 const struct location *location)
 {
 	struct source_choice choice = { .root = search->volumes->root };
+	struct candidate *candidate;
 	char path[PATH_MAX] = "";
 	int code;
 
 	code = image_find(search->volumes, location, path, &choice);
 	if (code)
 		return add_lost(search, source, path, code);
-	return add(search, source, path) ? 0 : -ENOMEM;
+	return add(search, source, path, &candidate);
 }
 
 static enum location_kind configured_kind(const struct search *search)
@@ -189,6 +201,16 @@ static int see_addon(void *arg, const char *path)
 	return add_uki(arg, CANDIDATE_ADDON, path);
 }
 
+/* What is not looked at is not taken, and that is told. */
+static int add_rest(struct search *search, int code)
+{
+	struct candidates *all = search->candidates;
+
+	if (all->nr == CANDIDATES_MOST)
+		all->nr--;
+	return add_lost(search, CANDIDATE_ADDON, "", code);
+}
+
 static int find_booted(struct search *search)
 {
 	int code = booted_find(&search->booted, search->volumes), err;
@@ -199,7 +221,12 @@ static int find_booted(struct search *search)
 	if (err)
 		return err;
 	/* An ESP that is not there has no add-ons for all UKIs. */
-	booted_addons(&search->booted, search->volumes, see_addon, search);
+	code = booted_addons(&search->booted, search->volumes, see_addon,
+			     search);
+	if (interrupt_seen())
+		return -EINTR;
+	if (code && code != VMFW_EXIT_SOURCE)
+		return add_rest(search, code);
 	output_forget(&search->silent);
 	return 0;
 }
@@ -226,6 +253,7 @@ static void check(struct search *search, struct candidate *candidate)
 	const struct source_choice choice = {
 		.section = candidate->section,
 		.root = search->volumes->root,
+		.volumes = search->volumes,
 	};
 	struct payload payload = { 0 };
 	struct source source;
@@ -237,7 +265,8 @@ static void check(struct search *search, struct candidate *candidate)
 	if (code)
 		lose_silently(search, candidate, code);
 	if (source.container)
-		strcpy(candidate->part, source.extent.words);
+		snprintf(candidate->part, sizeof(candidate->part), "%s",
+			 source.extent.words);
 	payload_free(&payload);
 	source_close(&source);
 }
@@ -277,8 +306,10 @@ static int find_all(struct search *search)
 		err = finders[i].find(search);
 		if (err)
 			break;
-		for (; seen < all->nr; seen++)
+		for (; seen < all->nr && !interrupt_seen(); seen++)
 			judge(search, &all->v[seen]);
+		if (interrupt_seen())
+			return -EINTR;
 		if (search->taken && !search->wish->all)
 			break;
 	}
@@ -314,6 +345,8 @@ int candidates_find(struct candidates *candidates, struct volumes *volumes,
 	output_forget(&search.silent);
 	if (!err)
 		return VMFW_EXIT_OK;
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	output_error(out, "cannot look for firmware: %s", strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
@@ -338,12 +371,15 @@ int candidates_take(const struct candidates *candidates, struct output *out,
 		if ((*taken)->taken)
 			return VMFW_EXIT_OK;
 	}
-	for (i = 0; i < candidates->nr; i++) {
+	for (i = 0; i < candidates->nr && i < TELL_MOST; i++) {
 		candidate = &candidates->v[i];
 		output_error(out, "%s: %s",
 			     candidate_source_word(candidate->source),
 			     candidate->why);
 	}
+	if (candidates->nr > TELL_MOST)
+		output_error(out, "%zu more cannot be taken; \"list\" tells "
+			     "why", candidates->nr - TELL_MOST);
 	return candidates->v[0].code;
 }
 

@@ -18,6 +18,8 @@
 #include "volume.h"
 
 #define CANDIDATE_WHY	512
+/* Whoever can write to the ESP must not hold the boot: no more are looked at. */
+#define CANDIDATES_MOST	256
 
 /* In the order in which they count. */
 enum candidate_source {

@@ -5,12 +5,15 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "exit.h"
 #include "root.h"
+#include "text.h"
 
 #define NAME		"vmfwupdate.conf"
 #define DROP_INS	NAME ".d"
@@ -93,8 +96,8 @@ static const char *set_certificates(struct config *config, const char *value)
 	if (*value && (!location_parse(&at, value) ||
 		       at.kind != LOCATION_PLAIN))
 		return "a path";
-	strcpy(config->certificates, at.path);
-	return NULL;
+	return text_copy(config->certificates, sizeof(config->certificates),
+			 at.path) ? "a path" : NULL;
 }
 
 static const char *set_timeout(struct config *config, const char *value)
@@ -268,16 +271,28 @@ unsigned int config_parse(struct config *config, struct output *out,
 	return wrong;
 }
 
-/* Read a file; -ENOENT: there is none, which is no error. */
+/*
+ * Read a file; -ENOENT: there is none, which is no error. A link to /dev/null is
+ * an empty file, as with systemd.
+ */
 static int read_file(struct config *config, struct output *out,
-		     const char *path, unsigned int *wrong)
+		     const char *root, const char *within, unsigned int *wrong)
 {
-	FILE *file = fopen(path, "re");
+	char path[PATH_MAX];
+	FILE *file;
+	int err;
 
-	if (!file && errno == ENOENT)
-		return -ENOENT;
-	if (!file) {
-		output_error(out, "%s: %s", path, strerror(errno));
+	err = root_path(path, root, within);
+	if (!err)
+		err = root_open_stream(root, within, &file);
+	if ((err == -ENOENT || err == -EMEDIUMTYPE) &&
+	    root_is_mask(root, within))
+		return 0;
+	if (err == -ENOENT)
+		return err;
+	if (err) {
+		output_error(out, "%s: %s", path, err == -EMEDIUMTYPE ?
+			     "this is not a regular file" : strerror(-err));
 		(*wrong)++;
 		return 0;
 	}
@@ -290,13 +305,12 @@ static int read_file(struct config *config, struct output *out,
 static void read_first(struct config *config, struct output *out,
 		       const char *root, const char *name, unsigned int *wrong)
 {
-	char path[PATH_MAX], within[PATH_MAX];
+	char within[PATH_MAX];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(directories); i++) {
 		snprintf(within, sizeof(within), "%s%s", directories[i], name);
-		if (!root_path(path, root, within) &&
-		    read_file(config, out, path, wrong) != -ENOENT)
+		if (read_file(config, out, root, within, wrong) != -ENOENT)
 			return;
 	}
 }
@@ -308,6 +322,21 @@ static int is_drop_in(const struct dirent *entry)
 	return entry->d_name[0] != '.' && end && !strcmp(end, ".conf");
 }
 
+/* How many there are, or a negative errno value. */
+static int list_directory(const char *root, const char *path,
+			  struct dirent ***entries)
+{
+	int fd = root_open(root, path, O_RDONLY | O_DIRECTORY), found;
+
+	if (fd < 0)
+		return fd;
+	found = scandirat(fd, ".", entries, is_drop_in, NULL);
+	if (found < 0)
+		found = -errno;
+	close(fd);
+	return found;
+}
+
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -316,7 +345,7 @@ static int compare(const void *a, const void *b)
 /* Names of drop-ins in all directories, sorted, each once. */
 static int list_drop_ins(const char *root, char ***names, size_t *nr)
 {
-	char path[PATH_MAX], within[64];
+	char within[64];
 	size_t i, n = 0;
 	int err = 0;
 
@@ -329,12 +358,9 @@ static int list_drop_ins(const char *root, char ***names, size_t *nr)
 
 		snprintf(within, sizeof(within), "%s" DROP_INS,
 			 directories[i]);
-		err = root_path(path, root, within);
-		if (err)
-			break;
-		found = scandir(path, &entries, is_drop_in, NULL);
+		found = list_directory(root, within, &entries);
 		if (found < 0) {
-			err = errno == ENOENT ? 0 : -errno;
+			err = found == -ENOENT ? 0 : found;
 			continue;
 		}
 		grown = realloc(*names, (*nr + found + 1) * sizeof(*grown));

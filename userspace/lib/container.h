@@ -17,6 +17,8 @@
 
 #define EXTENT_WORDS	320
 
+struct volumes;
+
 /**
  * struct extent - a part of a file
  * @start: its first byte
@@ -36,12 +38,14 @@ struct extent {
  * @section: of a UKI, the section from 1 on that it is in, whatever the rest
  *	says; 0: as the rest says
  * @root: whose SMBIOS tells what suits this machine, see root_path()
+ * @volumes: where the file may be, see volume_open(); or NULL
  */
 struct source_choice {
 	const char *fwid;
 	unsigned int profile;
 	unsigned int section;
 	const char *root;
+	const struct volumes *volumes;
 };
 
 /**

@@ -16,14 +16,15 @@
  * @source: the device, or NULL where it needs none
  * @writable: for writing, too
  *
- * Nothing on it is executed, no device and no set-user-ID bit on it works.
+ * Nothing on it is executed, and no device, no link and no set-user-ID bit on it
+ * works.
  *
  * Return: a file descriptor of its top directory, or a negative errno value.
  */
 int detached_mount(const char *type, const char *source, bool writable)
 {
 	unsigned int attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				  MOUNT_ATTR_NOEXEC;
+				  MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 	int context, fd = -1, err = 0;
 
 	context = fsopen(type, FSOPEN_CLOEXEC);

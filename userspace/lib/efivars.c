@@ -2,8 +2,8 @@
 /*
  * libefivar decides where variables are when it is loaded, and cannot be told
  * later. So it is loaded when the first variable is read, with the place in the
- * environment: below another root, or on a file system that is mounted nowhere.
- * Machines without UEFI never load it.
+ * environment: on a file system that may be mounted nowhere. Machines without UEFI
+ * never load it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,6 +25,9 @@
 #define PLACE		"EFIVARFS_PATH"
 #define EFI		"/sys/firmware/efi"
 #define VARIABLES	EFI "/efivars/"
+/* In front of what a variable holds. */
+#define ATTRIBUTES	4
+#define VARIABLE_MOST	(64u << 10)
 
 static struct {
 	typeof(efi_get_variable) *get_variable;
@@ -43,21 +46,19 @@ static int mount_variables(char *place)
 	return 0;
 }
 
-static int find_place(const char *root, char *place)
+static int find_place(char *place)
 {
 	struct statfs st;
 
-	if (!root_has(root, EFI))
+	if (!root_has(NULL, EFI))
 		return -ENOENT;
-	if (root)
-		return root_path(place, root, VARIABLES);
-	strcpy(place, VARIABLES);
+	snprintf(place, PATH_MAX, "%s", VARIABLES);
 	if (!statfs(place, &st) && st.f_type == EFIVARFS_MAGIC)
 		return 0;
 	return mount_variables(place);
 }
 
-static int load(const char *root)
+static int load(void)
 {
 	char place[PATH_MAX];
 	void *handle;
@@ -66,7 +67,7 @@ static int load(const char *root)
 	if (library.get_variable)
 		return 0;
 	if (!getenv(PLACE)) {
-		err = find_place(root, place);
+		err = find_place(place);
 		if (err)
 			return err;
 		if (setenv(PLACE, place, 1))
@@ -80,9 +81,40 @@ static int load(const char *root)
 	return library.str_to_guid && library.get_variable ? 0 : -ELIBBAD;
 }
 
+/*
+ * Below another root they are files like others, which libefivar would wait for,
+ * or find outside.
+ */
+static int read_below(const char *root, const char *vendor, const char *name,
+		      uint8_t **data, size_t *len)
+{
+	char path[PATH_MAX];
+	uint8_t *bytes;
+	int err;
+
+	if (strchr(name, '/') ||
+	    snprintf(path, sizeof(path), VARIABLES "%s-%s", name, vendor) >=
+	    PATH_MAX)
+		return -EINVAL;
+	bytes = malloc(VARIABLE_MOST);
+	if (!bytes)
+		return -ENOMEM;
+	err = root_read(root, path, bytes, VARIABLE_MOST, len);
+	if (!err && *len < ATTRIBUTES)
+		err = -EIO;
+	if (err) {
+		free(bytes);
+		return err;
+	}
+	*len -= ATTRIBUTES;
+	memmove(bytes, bytes + ATTRIBUTES, *len);
+	*data = bytes;
+	return 0;
+}
+
 /**
  * efivars_get() - read a variable
- * @root: see root_path(); the same in all calls of a process
+ * @root: see root_path()
  * @vendor: its GUID, in text
  * @name: its name
  * @data: receives its bytes, to be freed
@@ -99,7 +131,9 @@ int efivars_get(const char *root, const char *vendor, const char *name,
 	int err;
 
 	*data = NULL;
-	err = load(root);
+	if (root)
+		return read_below(root, vendor, name, data, len);
+	err = load();
 	if (err)
 		return err;
 	if (library.str_to_guid(vendor, &guid))

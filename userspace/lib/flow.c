@@ -144,6 +144,7 @@ static int find_store(struct flow *flow)
 	if (page)
 		return VMFW_EXIT_OK;
 	flow->store.path = config->record_at.path;
+	flow->store.volumes = &flow->volumes;
 	code = volume_top(&flow->volumes, &config->record_at,
 			  &flow->store.top);
 	/* Another root is not what this machine resets to. */

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,17 @@
 #include "exit.h"
 #include "image.h"
 #include "partition.h"
+#include "text.h"
+
+static int take_path(struct output *out, char *path, const char *from)
+{
+	int err = text_copy(path, PATH_MAX, from);
+
+	if (!err)
+		return VMFW_EXIT_OK;
+	output_error(out, "%s: %s", from, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
 
 /* The disk of the only partition with an image; the image is found there. */
 static int find_partition(struct volumes *volumes, const char *where,
@@ -27,7 +39,7 @@ static int find_partition(struct volumes *volumes, const char *where,
 				      "the disk of the EFI system partition",
 				      &picked);
 	if (!code)
-		strcpy(path, picked->disk);
+		code = take_path(volumes->out, path, picked->disk);
 	partition_free(&found);
 	return code;
 }
@@ -62,8 +74,8 @@ static int find_candidate(struct volumes *volumes,
 	if (!code)
 		code = candidates_take(&candidates, volumes->out, &taken);
 	if (!code) {
-		strcpy(path, taken->path);
 		choice->section = taken->section;
+		code = take_path(volumes->out, path, taken->path);
 	}
 	candidates_free(&candidates);
 	return code;
@@ -81,6 +93,7 @@ static int find_auto(struct volumes *volumes, char *path,
 	};
 	int code = config_load(&config, volumes->out, volumes->root);
 
+	choice->volumes = volumes;
 	return code ? code : find_candidate(volumes, &wish, path, choice);
 }
 
@@ -101,15 +114,21 @@ int image_find(struct volumes *volumes, const struct location *location,
 							    CANDIDATES_ALL,
 		.fwid = choice->fwid,
 	};
-	int code;
+	int code, fd;
 
+	choice->volumes = volumes;
 	if (location->kind == LOCATION_UKI || location->kind == LOCATION_AUTO)
 		return find_candidate(volumes, &wish, path, choice);
 	code = find_path(volumes, location, path);
-	if (code || !access(path, F_OK))
+	if (code)
 		return code;
-	output_error(volumes->out, "%s: %s", path, strerror(errno));
-	return VMFW_EXIT_SOURCE;
+	fd = volume_open(volumes, path, O_PATH);
+	if (fd < 0) {
+		output_error(volumes->out, "%s: %s", path, strerror(-fd));
+		return VMFW_EXIT_SOURCE;
+	}
+	close(fd);
+	return VMFW_EXIT_OK;
 }
 
 /* A name of a file is one, whatever it looks like, with "./" in front. */

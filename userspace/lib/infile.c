@@ -42,13 +42,13 @@ int infile_read_at(int fd, uint64_t offset, void *buf, size_t len)
 	return 0;
 }
 
-static int open_regular(struct infile *file)
+static int check_regular(struct infile *file)
 {
 	struct stat st;
 
-	/* A pipe without a writer must not make us wait. */
-	file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (file->fd < 0 || fstat(file->fd, &st))
+	if (file->fd < 0)
+		return file->fd;
+	if (fstat(file->fd, &st))
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
@@ -83,10 +83,28 @@ int infile_error(struct output *out, const char *path, int err)
  */
 int infile_open(struct infile *file, struct output *out, const char *path)
 {
+	/* A pipe without a writer must not make us wait. */
+	int fd = open(path, INFILE_FLAGS | O_CLOEXEC);
+
+	return infile_take(file, out, path, fd < 0 ? -errno : fd);
+}
+
+/**
+ * infile_take() - take a file that was opened
+ * @file: to be filled in; to be closed whatever is returned
+ * @out: for errors
+ * @path: its name
+ * @fd: of it, opened with INFILE_FLAGS; or a negative errno value
+ *
+ * Return: an exit code.
+ */
+int infile_take(struct infile *file, struct output *out, const char *path,
+		int fd)
+{
 	int err;
 
-	*file = (struct infile) { .path = path, .fd = -1 };
-	err = open_regular(file);
+	*file = (struct infile) { .path = path, .fd = fd };
+	err = check_regular(file);
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err != -EMEDIUMTYPE)

@@ -7,6 +7,7 @@
 #ifndef VMFW_INFILE_H
 #define VMFW_INFILE_H
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,12 @@ struct infile {
 	uint64_t size;
 };
 
+/* Of open(2). */
+#define INFILE_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
 int infile_open(struct infile *file, struct output *out, const char *path);
+int infile_take(struct infile *file, struct output *out, const char *path,
+		int fd);
 int infile_read(void *arg, uint64_t offset, void *buf, size_t len);
 void infile_close(struct infile *file);
 int infile_error(struct output *out, const char *path, int err);

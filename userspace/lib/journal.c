@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -106,21 +107,24 @@ void journal_field(struct journal *entry, const char *name,
 int journal_send(const struct journal *entry, const char *root)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char path[PATH_MAX];
-	int fd, err;
+	int at, fd, err = 0;
 
-	err = root_path(path, root, SOCKET);
-	if (err)
-		return err;
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
+	at = root_open(root, SOCKET, O_PATH);
+	if (at < 0)
+		return at;
+	if (root)
+		snprintf(address.sun_path, sizeof(address.sun_path),
+			 "/proc/self/fd/%d", at);
+	else
+		snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+			 SOCKET);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (sendto(fd, entry->bytes, entry->len, MSG_NOSIGNAL,
+	if (fd < 0 ||
+	    sendto(fd, entry->bytes, entry->len, MSG_NOSIGNAL,
 		   (struct sockaddr *)&address, sizeof(address)) < 0)
 		err = -errno;
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	close(at);
 	return err;
 }

@@ -34,11 +34,13 @@ enum location_kind {
  * @tag: of LABEL, UUID and PARTUUID
  * @path: absolute, within its file system; empty where the partition itself is
  *	meant
+ * @fat: its file system is one that firmware reads, whatever @kind says
  */
 struct location {
 	enum location_kind kind;
 	char tag[LOCATION_TAG];
 	char path[LOCATION_PATH];
+	bool fat;
 };
 
 bool location_parse(struct location *location, const char *words);

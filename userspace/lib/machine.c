@@ -175,17 +175,13 @@ static int read_memmap_entry(struct machine *machine, const char *root,
 
 static int read_memmap(struct machine *machine, const char *root)
 {
-	char path[PATH_MAX];
 	struct dirent *entry;
 	DIR *directory;
 	int err;
 
-	err = root_path(path, root, MEMMAP);
+	err = root_open_directory(root, MEMMAP, &directory);
 	if (err)
 		return err;
-	directory = opendir(path);
-	if (!directory)
-		return -errno;
 	while (!err && (entry = readdir(directory)))
 		if (entry->d_name[0] != '.' && strlen(entry->d_name) < NAME)
 			err = read_memmap_entry(machine, root, entry->d_name);
@@ -196,17 +192,14 @@ static int read_memmap(struct machine *machine, const char *root)
 /* Where firmware has no such map (Arm). Only root sees addresses here. */
 static int read_iomem(struct machine *machine, const char *root)
 {
-	char path[PATH_MAX], line[LINE], words[LINE];
+	char line[LINE], words[LINE];
 	uint64_t start, last;
 	FILE *file;
 	int err;
 
-	err = root_path(path, root, IOMEM);
+	err = root_open_stream(root, IOMEM, &file);
 	if (err)
 		return err;
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
 	while (!err && fgets(line, sizeof(line), file)) {
 		/* What is indented is part of what stands above. */
 		if (line[0] == ' ')

@@ -6,12 +6,20 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+#include <linux/openat2.h>
 
 #include "root.h"
 
+#define NULL_DEVICE	"/dev/null"
+/* A lookup starts again when directories are renamed meanwhile. */
+#define TRIES		64
+
 /**
- * root_path() - where a file lies
+ * root_path() - where a file lies, for messages
  * @buf: receives the path, PATH_MAX bytes
  * @root: the directory, or NULL for the running system
  * @path: absolute
@@ -26,15 +34,167 @@ int root_path(char *buf, const char *root, const char *path)
 }
 
 /**
+ * root_open_below() - open what lies below a directory, and never anything else
+ * @top: the directory, open
+ * @path: within it, with or without a slash in front
+ * @flags: of open(2)
+ * @resolve: RESOLVE_NO_SYMLINKS where there is no reason for links; or 0: links
+ *	are followed as if @top were the root directory
+ *
+ * Return: a file descriptor or a negative errno value; -ELOOP: there is a link.
+ */
+int root_open_below(int top, const char *path, int flags,
+		    unsigned long long resolve)
+{
+	const struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.mode = flags & O_CREAT ? 0644 : 0,
+		.resolve = resolve | RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	unsigned int tries = 0;
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, top, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN && ++tries < TRIES);
+	return fd < 0 ? -errno : fd;
+}
+
+/**
+ * root_open() - open a file or a directory
+ * @root: see root_path(); links below it do not lead out of it
+ * @path: absolute
+ * @flags: of open(2)
+ *
+ * Return: a file descriptor or a negative errno value.
+ */
+int root_open(const char *root, const char *path, int flags)
+{
+	int top, fd;
+
+	if (!root) {
+		fd = open(path, flags | O_CLOEXEC, 0644);
+		return fd < 0 ? -errno : fd;
+	}
+	top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0)
+		return -errno;
+	fd = root_open_below(top, path, flags, 0);
+	close(top);
+	return fd;
+}
+
+static int check_regular(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return S_ISREG(st.st_mode) ? 0 : -EMEDIUMTYPE;
+}
+
+/**
+ * root_open_file() - open a file to read it
+ * @root: see root_path()
+ * @path: absolute
+ *
+ * Return: a file descriptor or a negative errno value; -EMEDIUMTYPE: it is a
+ * pipe, a device or the like, which might make us wait.
+ */
+int root_open_file(const char *root, const char *path)
+{
+	int fd = root_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY), err;
+
+	if (fd < 0)
+		return fd == -ENXIO ? -EMEDIUMTYPE : fd;
+	err = check_regular(fd);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/**
+ * root_open_stream() - open a file to read it line by line
+ * @root: see root_path()
+ * @path: absolute
+ * @file: receives the stream
+ *
+ * Return: as root_open_file(), but 0 for success.
+ */
+int root_open_stream(const char *root, const char *path, FILE **file)
+{
+	int fd = root_open_file(root, path), err;
+
+	if (fd < 0)
+		return fd;
+	*file = fdopen(fd, "r");
+	if (*file)
+		return 0;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/**
+ * root_open_directory() - open a directory to list it
+ * @root: see root_path()
+ * @path: absolute
+ * @directory: receives it
+ *
+ * Return: 0 or a negative errno value.
+ */
+int root_open_directory(const char *root, const char *path, DIR **directory)
+{
+	int fd = root_open(root, path, O_RDONLY | O_DIRECTORY), err;
+
+	if (fd < 0)
+		return fd;
+	*directory = fdopendir(fd);
+	if (*directory)
+		return 0;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/**
+ * root_is_mask() - whether a link to /dev/null stands in place of a file
+ * @root: see root_path(); the device need not be there
+ * @path: absolute
+ */
+bool root_is_mask(const char *root, const char *path)
+{
+	int fd = root_open(root, path, O_PATH | O_NOFOLLOW);
+	char target[sizeof(NULL_DEVICE)];
+	struct stat st;
+	ssize_t len;
+	bool is;
+
+	if (fd < 0)
+		return false;
+	len = readlinkat(fd, "", target, sizeof(target));
+	is = len == sizeof(NULL_DEVICE) - 1 && !memcmp(target, NULL_DEVICE, len);
+	if (!is && !fstat(fd, &st))
+		is = S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+	close(fd);
+	return is;
+}
+
+/**
  * root_has() - whether there is a file of that name
  * @root: see root_path()
  * @path: absolute
  */
 bool root_has(const char *root, const char *path)
 {
-	char full[PATH_MAX];
+	int fd = root_open(root, path, O_PATH);
 
-	return !root_path(full, root, path) && !access(full, F_OK);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /**
@@ -68,21 +228,19 @@ int root_read_fd(int fd, void *buf, size_t size, size_t *len)
  * @size: bytes of @buf
  * @len: receives how many there were
  *
- * Return: 0; -EFBIG: the file has more; or another negative errno value.
+ * Return: 0; -EFBIG: the file has more; or another negative errno value, such as
+ * root_open_file() has.
  */
 int root_read(const char *root, const char *path, void *buf, size_t size,
 	      size_t *len)
 {
-	char full[PATH_MAX], more;
 	int fd, err;
+	char more;
 
 	*len = 0;
-	err = root_path(full, root, path);
-	if (err)
-		return err;
-	fd = open(full, O_RDONLY | O_CLOEXEC);
+	fd = root_open_file(root, path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = root_read_fd(fd, buf, size, len);
 	if (!err && *len == size && read(fd, &more, 1) > 0)
 		err = -EFBIG;

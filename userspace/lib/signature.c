@@ -17,6 +17,7 @@
 #include "../bytes.h"
 #include "ecdsa.h"
 #include "report.h"
+#include "root.h"
 #include "signature.h"
 
 /* ATTESTATION_REPORT: what is signed ends where the signature begins. */
@@ -137,10 +138,11 @@ static int bundle_read(struct bundle *bundle, const uint8_t *table,
 	bundle->trusted = X509_STORE_new();
 	bundle->others = sk_X509_new_null();
 	if (bundle->trusted && bundle->others) {
-		file = fopen(path, "re");
-		err = file ? read_all(bundle, file) : -errno;
-		if (file)
+		err = root_open_stream(NULL, path, &file);
+		if (!err) {
+			err = read_all(bundle, file);
 			fclose(file);
+		}
 	}
 	/* Behind those of the file, which are to be found first. */
 	if (!err)

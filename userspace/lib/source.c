@@ -17,6 +17,7 @@
 #include "infile.h"
 #include "interrupt.h"
 #include "source.h"
+#include "volume.h"
 
 #define PIECE		(256u << 10)
 #define WINDOW		(128u << 10)
@@ -124,13 +125,13 @@ static int find_extent(struct source *source, struct output *out,
 				       &source->extent);
 }
 
-static int open_file(struct source *source, struct output *out)
+static int open_file(struct source *source, struct output *out,
+		     const struct source_choice *choice)
 {
 	int err;
 
-	/* A pipe without a writer must not make us wait. */
-	source->fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	err = source->fd < 0 ? -errno : find_size(source);
+	source->fd = volume_open(choice->volumes, source->path, INFILE_FLAGS);
+	err = source->fd < 0 ? source->fd : find_size(source);
 	if (!err)
 		return VMFW_EXIT_OK;
 	output_error(out, "%s: %s", source->path, err == -EMEDIUMTYPE ?
@@ -165,10 +166,12 @@ int source_open(struct source *source, struct output *out, const char *path,
 	static const struct source_choice none;
 	int code;
 
+	if (!choice)
+		choice = &none;
 	*source = (struct source) { .path = path };
-	code = open_file(source, out);
+	code = open_file(source, out, choice);
 	if (!code)
-		code = find_extent(source, out, choice ? choice : &none);
+		code = find_extent(source, out, choice);
 	if (code)
 		return code;
 	if (source->container)

@@ -23,26 +23,35 @@ static const char *const names[SLOTS] = { "record.a", "record.b" };
 static int open_directory(const struct store *store)
 {
 	char path[PATH_MAX];
-	int fd, err = root_path(path, store->top, store->path);
+	int err = root_path(path, store->top, store->path);
 
 	if (err)
 		return err;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return volume_open(store->volumes, path, O_RDONLY | O_DIRECTORY);
+}
+
+static int check_regular(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
 }
 
 static int open_slot(const struct store *store, unsigned int slot, int flags)
 {
-	int dir = open_directory(store), fd;
+	int dir = open_directory(store), fd, err;
 
 	if (dir < 0)
 		return dir;
 	fd = openat(dir, names[slot], flags | O_NOFOLLOW | O_CLOEXEC |
-		    O_NONBLOCK, 0600);
-	if (fd < 0)
-		fd = -errno;
+		    O_NONBLOCK);
+	err = fd < 0 ? -errno : check_regular(fd);
 	close(dir);
-	return fd;
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
 }
 
 static int read_all(int fd, uint8_t *block)
@@ -162,7 +171,8 @@ static int make_directory(int parent, const char *name)
 		return err;
 	if (mkdirat(parent, draft, 0755))
 		return -errno;
-	dir = openat(parent, draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = openat(parent, draft, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		     O_CLOEXEC);
 	err = dir < 0 ? -errno : name_draft(parent, dir, draft, name);
 	if (dir >= 0)
 		close(dir);
@@ -171,37 +181,43 @@ static int make_directory(int parent, const char *name)
 	return err == -EEXIST ? 0 : err;
 }
 
+/* One of the path's directories, which ends at @len, in the one above it. */
+static int make_next(const struct store *store, const char *name, size_t len)
+{
+	char path[PATH_MAX], above[PATH_MAX];
+	struct store parent = *store;
+	int dir, err;
+
+	snprintf(path, sizeof(path), "%.*s", (int)len, store->path);
+	snprintf(above, sizeof(above), "/%.*s", (int)(name - store->path),
+		 store->path);
+	parent.path = above;
+	dir = open_directory(&parent);
+	if (dir < 0)
+		return dir;
+	err = make_directory(dir, path + (name - store->path));
+	close(dir);
+	return err;
+}
+
 /* All directories of the path, each on the disk before the next. */
 static int make_directories(const struct store *store)
 {
-	char path[PATH_MAX], name[PATH_MAX];
 	const char *p = store->path;
-	int dir, next, err;
 	size_t len;
+	int err;
 
-	err = root_path(path, store->top, "/");
-	if (err)
-		return err;
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (; dir >= 0 && *p; p += len) {
+	if (strlen(store->path) >= PATH_MAX - 1)
+		return -ENAMETOOLONG;
+	for (;; p += len) {
 		p += strspn(p, "/");
 		len = strcspn(p, "/");
 		if (!len)
-			break;
-		memcpy(name, p, len);
-		name[len] = '\0';
-		err = make_directory(dir, name);
+			return 0;
+		err = make_next(store, p, p + len - store->path);
 		if (err)
-			break;
-		next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		err = next < 0 ? -errno : 0;
-		close(dir);
-		dir = next;
+			return err;
 	}
-	if (dir < 0)
-		return err ? err : -errno;
-	close(dir);
-	return err;
 }
 
 static const uint8_t zeroes[RECORD_SIZE];
@@ -235,8 +251,6 @@ static int fill_slot(int fd)
 
 	if (fstat(fd, &st))
 		err = -errno;
-	else if (!S_ISREG(st.st_mode))
-		err = -EINVAL;
 	else if (st.st_size < RECORD_SIZE)
 		err = write_all(fd, zeroes, st.st_size);
 	return err;

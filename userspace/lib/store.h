@@ -12,17 +12,20 @@
 
 #include "device.h"
 #include "slots.h"
+#include "volume.h"
 
 /**
  * struct store - a place for a record
  * @top: of the file system; NULL: the page of the VMM
  * @path: of the directory, below @top
  * @device: path of the device, for the page
+ * @volumes: what @top is one of, see volume_open()
  */
 struct store {
 	const char *top;
 	const char *path;
 	const char *device;
+	const struct volumes *volumes;
 };
 
 struct slots_medium store_medium(struct store *store);

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 
 #include "detached.h"
 #include "disk.h"
@@ -17,42 +20,64 @@
 #include "exit.h"
 #include "interrupt.h"
 #include "root.h"
+#include "text.h"
 #include "volume.h"
 
 #define MOUNTINFO	"/proc/self/mountinfo"
 #define WAIT_US		100000
+#define FAT		"vfat"
 
 /* Where distributions mount them. */
 static const char *const boot_directories[] = { "/efi", "/boot", "/boot/efi" };
+
+static bool is_fat(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == MSDOS_SUPER_MAGIC;
+}
 
 /*
  * Below another root nothing need be mounted: a directory with EFI in it is
  * taken for the partition.
  */
-static bool is_boot_partition(const char *root, const char *path,
+static bool is_boot_partition(const char *root, int fd,
 			      enum location_kind kind)
 {
-	char efi[PATH_MAX];
 	struct stat st;
+	int efi;
 
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+	if (fstat(fd, &st))
 		return false;
-	if (major(st.st_dev) && disk_is(st.st_dev, kind))
+	if (major(st.st_dev) && is_fat(fd) && disk_is(st.st_dev, kind))
 		return true;
-	return root && kind == LOCATION_ESP && !root_path(efi, path, "/EFI") &&
-	       !access(efi, F_OK);
+	if (!root || kind != LOCATION_ESP)
+		return false;
+	efi = root_open_below(fd, "/EFI", O_PATH, RESOLVE_NO_SYMLINKS);
+	if (efi >= 0)
+		close(efi);
+	return efi >= 0;
 }
 
 static bool find_boot_directory(const char *root, enum location_kind kind,
-				char *top)
+				struct volume *volume)
 {
 	size_t i;
+	int fd;
 
 	for (i = 0; i < sizeof(boot_directories) / sizeof(boot_directories[0]);
-	     i++)
-		if (!root_path(top, root, boot_directories[i]) &&
-		    is_boot_partition(root, top, kind))
+	     i++) {
+		if (root_path(volume->top, root, boot_directories[i]))
+			continue;
+		fd = root_open(root, boot_directories[i],
+			       O_RDONLY | O_DIRECTORY);
+		if (fd >= 0 && is_boot_partition(root, fd, kind)) {
+			volume->fd = fd;
 			return true;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
 	return false;
 }
 
@@ -73,12 +98,23 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
+/* What is mounted there may lie below something that was mounted later. */
+static int open_mount(const char *top, dev_t device)
+{
+	int fd = root_open(NULL, top, O_RDONLY | O_DIRECTORY);
+	struct stat st;
+
+	if (fd < 0 || (!fstat(fd, &st) && st.st_dev == device))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
 /* Where a device is mounted, from its top on. */
-static bool find_mount(const char *device, char *top)
+static bool find_mount(const char *device, struct volume *volume)
 {
 	unsigned int maj, min;
 	char *line = NULL, *at, *within;
-	bool found = false;
 	size_t size = 0;
 	struct stat st;
 	FILE *file;
@@ -88,22 +124,36 @@ static bool find_mount(const char *device, char *top)
 	file = fopen(MOUNTINFO, "re");
 	if (!file)
 		return false;
-	while (!found && getline(&line, &size, file) > 0) {
+	while (volume->fd < 0 && getline(&line, &size, file) > 0) {
 		if (sscanf(line, "%*u %*u %u:%u %ms %ms", &maj, &min, &within,
 			   &at) != 4)
 			continue;
 		if (makedev(maj, min) == st.st_rdev && !strcmp(within, "/")) {
 			unescape(at);
-			found = strlen(at) < PATH_MAX;
-			if (found)
-				strcpy(top, at);
+			if (!text_copy(volume->top, sizeof(volume->top), at))
+				volume->fd = open_mount(at, st.st_rdev);
 		}
 		free(within);
 		free(at);
 	}
 	free(line);
 	fclose(file);
-	return found;
+	return volume->fd >= 0;
+}
+
+static bool wants_fat(const struct location *location)
+{
+	return location->fat || location->kind == LOCATION_ESP ||
+	       location->kind == LOCATION_XBOOTLDR;
+}
+
+static int say_not_fat(struct volumes *volumes, const char *name,
+		       const char *type)
+{
+	output_error(volumes->out, "%s: the file system of a boot partition is "
+		     "vfat; this one is not used: %s", name,
+		     type[0] ? type : "none");
+	return VMFW_EXIT_SYSTEM;
 }
 
 static int mount_disk(struct volumes *volumes, const struct disk *disk,
@@ -111,7 +161,7 @@ static int mount_disk(struct volumes *volumes, const struct disk *disk,
 {
 	int fd;
 
-	if (find_mount(disk->name, volume->top))
+	if (find_mount(disk->name, volume))
 		return VMFW_EXIT_OK;
 	fd = detached_mount(disk->type, disk->name, volumes->writable);
 	/* A disk that takes nothing can still be read from. */
@@ -200,17 +250,28 @@ static int open_volume(struct volumes *volumes,
 	struct disk disk;
 	int code;
 
-	volume->kind = location->kind;
-	volume->fd = -1;
-	strcpy(volume->tag, location->tag);
+	*volume = (struct volume) { .kind = location->kind, .fd = -1 };
+	if (text_copy(volume->tag, sizeof(volume->tag), location->tag))
+		return VMFW_EXIT_USAGE;
 	if ((location->kind == LOCATION_ESP ||
 	     location->kind == LOCATION_XBOOTLDR) &&
-	    find_boot_directory(volumes->root, location->kind, volume->top))
+	    find_boot_directory(volumes->root, location->kind, volume))
 		return VMFW_EXIT_OK;
 	if (volumes->root)
 		return say_not_below(volumes, location);
 	code = find_disk(volumes, location, &disk);
+	if (!code && wants_fat(location) && strcmp(disk.type, FAT))
+		code = say_not_fat(volumes, disk.name, disk.type);
 	return code ? code : mount_disk(volumes, &disk, volume);
+}
+
+/* It may have been opened before by who takes any file system. */
+static int check_fat(struct volumes *volumes, const struct location *location,
+		     const struct volume *volume)
+{
+	if (volumes->root || !wants_fat(location) || is_fat(volume->fd))
+		return VMFW_EXIT_OK;
+	return say_not_fat(volumes, volume->top, "another one");
 }
 
 /**
@@ -239,7 +300,7 @@ int volume_top(struct volumes *volumes, const struct location *location,
 		*top = volume->top;
 		if (volume->kind == location->kind &&
 		    !strcmp(volume->tag, location->tag))
-			return VMFW_EXIT_OK;
+			return check_fat(volumes, location, volume);
 	}
 	if (volumes->nr == VOLUMES) {
 		output_error(volumes->out, "too many file systems");
@@ -251,7 +312,44 @@ int volume_top(struct volumes *volumes, const struct location *location,
 		return code;
 	volumes->nr++;
 	*top = volume->top;
-	return VMFW_EXIT_OK;
+	return check_fat(volumes, location, volume);
+}
+
+/* What of a path is below a directory, or NULL. */
+static const char *path_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	if (strncmp(path, top, len) || (path[len] && path[len] != '/'))
+		return NULL;
+	return path[len] ? path + len : "/";
+}
+
+/**
+ * volume_open() - open a file or a directory on one of the file systems
+ * @volumes: the file systems that are open; NULL: it is none of them
+ * @path: from volume_path(), or of something below it; or any other path
+ * @flags: of open(2)
+ *
+ * What lies on one of them is opened there: no link and no ".." leads out of it.
+ *
+ * Return: a file descriptor or a negative errno value; -ELOOP: there is a link.
+ */
+int volume_open(const struct volumes *volumes, const char *path, int flags)
+{
+	const char *within;
+	unsigned int i;
+
+	for (i = 0; volumes && i < volumes->nr; i++) {
+		within = path_below(path, volumes->volumes[i].top);
+		if (within)
+			return root_open_below(volumes->volumes[i].fd, within,
+					       flags, RESOLVE_NO_SYMLINKS);
+	}
+	within = volumes && volumes->root ? path_below(path, volumes->root) :
+					    NULL;
+	return within ? root_open(volumes->root, within, flags) :
+			root_open(NULL, path, flags);
 }
 
 /**
@@ -289,6 +387,8 @@ int volume_path(struct volumes *volumes, const struct location *location,
 int volume_device(struct volumes *volumes, const struct location *location,
 		  char *path)
 {
+	struct volume volume = { .fd = -1 };
+	bool found = false;
 	struct disk disk;
 	struct stat st;
 	int code;
@@ -296,22 +396,24 @@ int volume_device(struct volumes *volumes, const struct location *location,
 	if (volumes->root)
 		return say_not_below(volumes, location);
 	if (location->kind == LOCATION_ESP &&
-	    find_boot_directory(NULL, location->kind, path) &&
-	    !stat(path, &st) && disk_node(st.st_dev, path))
+	    find_boot_directory(NULL, location->kind, &volume)) {
+		found = !fstat(volume.fd, &st) && disk_node(st.st_dev, path);
+		close(volume.fd);
+	}
+	if (found)
 		return VMFW_EXIT_OK;
 	code = find_disk(volumes, location, &disk);
 	if (!code)
-		strcpy(path, disk.name);
+		snprintf(path, PATH_MAX, "%s", disk.name);
 	return code;
 }
 
 /**
- * volume_close_all() - end all mounts that were made here
+ * volume_close_all() - close all, and end the mounts that were made here
  * @volumes: the file systems
  */
 void volume_close_all(struct volumes *volumes)
 {
 	while (volumes->nr)
-		if (volumes->volumes[--volumes->nr].fd >= 0)
-			close(volumes->volumes[volumes->nr].fd);
+		close(volumes->volumes[--volumes->nr].fd);
 }

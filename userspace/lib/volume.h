@@ -3,6 +3,10 @@
  * File systems that locations name: where they are mounted, or else mounted for
  * this process alone.
  *
+ * Whoever has a disk decides what is on it. What firmware reads is FAT: an EFI
+ * system partition and an XBOOTLDR partition with another file system are not
+ * used. Links on such file systems, of any kind, are not followed.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #ifndef VMFW_VOLUME_H
@@ -21,7 +25,8 @@
  * @kind: what it was asked for by
  * @tag: likewise
  * @top: path of its top directory
- * @fd: of a mount that belongs to this process, or -1
+ * @fd: its top directory, open; of a mount that ends with it, or of one that is
+ *	there anyway
  */
 struct volume {
 	enum location_kind kind;
@@ -50,6 +55,7 @@ struct volumes {
 
 int volume_top(struct volumes *volumes, const struct location *location,
 	       const char **top);
+int volume_open(const struct volumes *volumes, const char *path, int flags);
 int volume_path(struct volumes *volumes, const struct location *location,
 		char *path);
 int volume_device(struct volumes *volumes, const struct location *location,

@@ -1,0 +1,262 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# File systems of somebody else: links that lead off them, and what is no file
+# where a file should be.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+load uki
+
+setup()
+{
+	[[ -x $CTL ]] || fail "$CTL is missing; run make -C userspace"
+	cd "$BATS_TEST_TMPDIR"
+	sample native native.igvm
+	sample both both.igvm
+	make_root
+	machine_is Example 'VM 7'
+	mkdir -p outside root/efi/EFI/Linux root/efi/loader/addons
+	linux=root/efi/EFI/Linux
+	cp native.igvm outside/fw.igvm
+	uki outside/debian.efi 'pe.section(".efifw", efifw("ovmf", native))'
+}
+
+# not_taken: nothing outside is an image of the root's.
+not_taken()
+{
+	run_ctl_json 3 list --root=root
+	[[ $output != *'"taken": true'* ]] || fail 'something was taken'
+	[[ $output != *'"sha256"'* ]] || fail 'something was read'
+}
+
+@test "a link on the ESP does not lead to an image, on it or off it" {
+	local target
+	configure 'image=ESP:/EFI/fw.igvm'
+	cp native.igvm root/efi/EFI/real.igvm
+	for target in "$PWD/outside/fw.igvm" ../../../outside/fw.igvm real.igvm \
+			/efi/EFI/real.igvm /proc/self/exe; do
+		ln -sfn "$target" root/efi/EFI/fw.igvm
+		not_taken
+	done
+	rm root/efi/EFI/fw.igvm
+	mv root/efi/EFI root/efi/elsewhere
+	ln -s elsewhere root/efi/EFI
+	not_taken
+	ln -sfn "$PWD/outside" root/efi/EFI
+	not_taken
+	configure 'image=ESP:/../../outside/fw.igvm'
+	not_taken
+}
+
+@test "a link on the ESP does not lead to a UKI or an add-on" {
+	booted /EFI/Linux/debian.efi
+	ln -s "$PWD/outside/debian.efi" "$linux/debian.efi"
+	not_taken
+	rm "$linux/debian.efi"
+	uki "$linux/debian.efi" ''
+	not_taken
+	ln -s "$PWD/outside/debian.efi" root/efi/loader/addons/x.addon.efi
+	not_taken
+	mv outside/debian.efi outside/x.addon.efi
+	ln -s "$PWD/outside" "$linux/debian.efi.extra.d"
+	not_taken
+	rm -r root/efi/loader/addons
+	ln -s "$PWD/outside" root/efi/loader/addons
+	not_taken
+}
+
+@test "a link on the ESP does not lead to a record, to read it or to write it" {
+	local image
+	want_image
+	rm -r root/efi/EFI/vmfwupdate
+	records() {
+		local slot
+		mkdir -p outside/record
+		for slot in a b; do
+			python3 "$top/tests/lib/vmfwrecord.py" \
+				outside/record/record.$slot "$(($1 + $(printf %d "'$slot")))"
+		done
+	}
+	records 1
+	cp -r outside before
+	ln -s "$PWD/outside/record" root/efi/EFI/vmfwupdate
+	run_ctl 8 history --root=root
+	run_ctl 8 history --clear --root=root
+	diff -r before outside
+	rm root/efi/EFI/vmfwupdate
+	mkdir root/efi/EFI/vmfwupdate
+	ln -s "$PWD/outside/record/record.a" root/efi/EFI/vmfwupdate
+	run_ctl 8 history --root=root
+	run_ctl 8 history --clear --root=root
+	diff -r before outside
+	rm -r root/efi/EFI/vmfwupdate/record.a outside/record
+	ln -s "$PWD/outside/record.a" root/efi/EFI/vmfwupdate
+	run_ctl 8 history --clear --root=root
+	[[ ! -e outside/record.a ]]
+}
+
+@test "a link below a root leads to where it leads for that system" {
+	local place
+	echo 'image=/nowhere/of/the/host' >outside/vmfwupdate.conf
+	mkdir -p root/usr/lib/other "root$PWD/outside"
+	echo 'image=/real.igvm' >root/usr/lib/other/vmfwupdate.conf
+	cp native.igvm root/real.igvm
+	rm -f root/etc/vmfwupdate.conf
+	for place in /usr/lib/other/vmfwupdate.conf ../usr/lib/other/vmfwupdate.conf \
+			../../../../../usr/lib/other/vmfwupdate.conf; do
+		ln -sfn "$place" root/etc/vmfwupdate.conf
+		run_ctl 0 list --root=root
+		output_has '* configured: root/real.igvm'
+	done
+	ln -sfn "$PWD/outside/vmfwupdate.conf" root/etc/vmfwupdate.conf
+	run_ctl 3 list --root=root
+	[[ $output != *nowhere* ]]
+	# Links to files of the system are its own business, too.
+	ln -sfn ../usr/lib/other/vmfwupdate.conf root/etc/vmfwupdate.conf
+	mv root/real.igvm root/usr/real.igvm
+	ln -s /usr/real.igvm root/real.igvm
+	run_ctl 0 list --root=root
+	ln -sfn "$PWD/outside/fw.igvm" root/real.igvm
+	run_ctl 3 list --root=root
+	rm -r root/efi
+	ln -s "$PWD/outside" root/efi
+	mkdir outside/EFI
+	cp native.igvm outside/EFI/fw.igvm
+	echo 'image=ESP:/EFI/fw.igvm' >root/usr/lib/other/vmfwupdate.conf
+	run_ctl 3 list --root=root
+}
+
+@test "a link to /dev/null masks a configuration, in a root without devices" {
+	configure 'image=/broken' 'required=perhaps'
+	mkdir -p root/usr/lib/vmfwupdate.conf.d
+	mv root/etc/vmfwupdate.conf root/usr/lib/vmfwupdate.conf
+	cp root/usr/lib/vmfwupdate.conf root/usr/lib/vmfwupdate.conf.d/1.conf
+	run_ctl 2 list --root=root
+	ln -s /dev/null root/etc/vmfwupdate.conf
+	run_ctl 2 list --root=root
+	ln -s /dev/null root/run/vmfwupdate.conf.d/1.conf
+	run_ctl 3 list --root=root
+}
+
+# Each file that is read below a root or on an ESP.
+files="etc/vmfwupdate.conf etc/vmfwupdate.conf.d/1.conf proc/cmdline
+proc/sys/kernel/random/boot_id sys/class/dmi/id/bios_vendor
+sys/class/dmi/id/sys_vendor sys/class/dmi/id/bios_release
+sys/class/dmi/id/chassis_type efi/EFI/fw.igvm efi/EFI/Linux/debian.efi
+efi/EFI/Linux/debian.efi.extra.d/x.addon.efi efi/loader/addons/x.addon.efi
+efi/EFI/vmfwupdate/record.a efi/EFI/vmfwupdate/record.b
+sys/firmware/efi/efivars/StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
+sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
+sys/firmware/efi/efivars/StubProfile-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+# ends: each verb that reads a root ends, and says no more than it can know.
+ends()
+{
+	local verb
+	for verb in status list 'list --chids' history 'history --clear' \
+			'auto --dry-run' verify; do
+		status=0
+		# shellcheck disable=SC2086 # a verb and its options
+		timeout -k 1 10 "$CTL" $verb --root=root >out 2>&1 <>/dev/null ||
+			status=$?
+		((status < 124)) || fail "$verb: $1: $status" "$(<out)"
+	done
+}
+
+@test "a pipe or a socket in place of any file makes nobody wait" {
+	local file
+	uki "$linux/debian.efi" 'pe.section(".efifw", efifw("ovmf", native))'
+	booted /EFI/Linux/debian.efi
+	want_image
+	cp -r root good
+	for file in $files; do
+		rm -rf root
+		cp -r good root
+		mkdir -p "root/${file%/*}"
+		rm -f "root/$file"
+		mkfifo "root/$file"
+		ends "$file"
+		rm "root/$file"
+		python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || continue
+		ends "$file"
+	done
+}
+
+@test "a device in place of any file is not read" {
+	local file
+	[[ $(id -u) -eq 0 ]] || skip 'devices are made by root alone'
+	uki "$linux/debian.efi" 'pe.section(".efifw", efifw("ovmf", native))'
+	booted /EFI/Linux/debian.efi
+	want_image
+	cp -r root good
+	mknod zero c 1 5 && head -c 1 zero >/dev/null || skip 'no devices here'
+	for file in $files; do
+		rm -rf root
+		cp -r good root
+		mkdir -p "root/${file%/*}"
+		rm -f "root/$file"
+		mknod "root/$file" c 1 5
+		ends "$file"
+	done
+}
+
+@test "a directory in place of any file is an error, and nothing else" {
+	local file
+	want_image
+	cp -r root good
+	for file in $files; do
+		rm -rf root
+		cp -r good root
+		rm -f "root/$file"
+		mkdir -p "root/$file"
+		ends "$file"
+	done
+}
+
+teardown()
+{
+	[[ ! -b ${target-} ]] || losetup -d "$target"
+}
+
+# attach: a loop device with ./tree on ext4, whose UUID is $uuid
+attach()
+{
+	local reason
+	[[ $EUID -eq 0 ]] || skip 'only root can make a block device of a file'
+	uuid=$(</proc/sys/kernel/random/uuid)
+	truncate -s 16M disk
+	mkfs.ext4 -q -d tree -U "$uuid" disk
+	target=$(losetup --find --show disk 2>&1) || {
+		reason=$target target=
+		skip "no loop device: $reason"
+	}
+}
+
+@test "on any file system that a location names, links are not followed" {
+	mkdir -p tree/real
+	cp native.igvm tree/real/fw.igvm
+	ln -s real/fw.igvm tree/inside.igvm
+	ln -s "$PWD/outside/fw.igvm" tree/outside.igvm
+	ln -s real tree/directory
+	attach
+	run_ctl 0 check "UUID=$uuid:/real/fw.igvm"
+	run_ctl 8 check "UUID=$uuid:/inside.igvm"
+	run_ctl 8 check "UUID=$uuid:/outside.igvm"
+	run_ctl 8 check "UUID=$uuid:/directory/fw.igvm"
+	run_ctl 8 check "UUID=$uuid:/../../outside/fw.igvm"
+	# The same where somebody has mounted it, and somebody else upon it.
+	mkdir mounted
+	unshare --mount sh -exc '
+		mount "$1" mounted
+		"$2" check "UUID=$3:/real/fw.igvm"
+		"$2" check "UUID=$3:/inside.igvm" && exit 1
+		"$2" check "UUID=$3:/outside.igvm" && exit 1
+		mount -t tmpfs none mounted
+		mkdir mounted/real
+		echo not this one >mounted/real/fw.igvm
+		"$2" check "UUID=$3:/real/fw.igvm" 2>&1 | grep "cannot be mounted"' - "$target" "$CTL" "$uuid"
+}

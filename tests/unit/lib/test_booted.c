@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Names from file systems that have longer ones than most.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "booted.h"
+#include "exit.h"
+#include "text.h"
+
+/* Squashfs has names of 256 bytes; the C library's structure has room for 255. */
+#define LONGEST		256
+
+struct dirent *__real_readdir(DIR *directory);
+struct dirent *__wrap_readdir(DIR *directory);
+
+/* What the next entries are called, instead of what is there. */
+static const char *const *names;
+
+static union {
+	struct dirent entry;
+	uint8_t bytes[offsetof(struct dirent, d_name) + LONGEST + 1];
+} long_entry;
+
+struct dirent *__wrap_readdir(DIR *directory)
+{
+	if (!names)
+		return __real_readdir(directory);
+	if (!*names)
+		return NULL;
+	memcpy(long_entry.bytes + offsetof(struct dirent, d_name), *names,
+	       strlen(*names) + 1);
+	names++;
+	return &long_entry.entry;
+}
+
+static void put(const char *root, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	size_t i;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/sys/firmware/efi/efivars/%s-4a67b082-"
+		 "0a4c-41cf-b6c7-440b29bb8c4f", root, name);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "\6\0\0", 4), 4);
+	for (i = 0; i <= strlen(text); i++)
+		assert_int_equal(write(fd, (char[]) { text[i], 0 }, 2), 2);
+	close(fd);
+}
+
+static char *make_root(void)
+{
+	static const char *const directories[] = {
+		"/sys", "/sys/firmware", "/sys/firmware/efi",
+		"/sys/firmware/efi/efivars", "/efi", "/efi/EFI",
+		"/efi/EFI/Linux", "/efi/loader", "/efi/loader/addons",
+	};
+	static char root[32];
+	char path[PATH_MAX];
+	size_t i;
+
+	strcpy(root, "/tmp/booted.XXXXXX");
+	assert_non_null(mkdtemp(root));
+	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", root, directories[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	put(root, "StubDevicePartUUID", "01234567-89ab-cdef-0123-456789abcdef");
+	put(root, "StubImageIdentifier", "\\EFI\\Linux\\debian+1.efi");
+	return root;
+}
+
+static void remove_root(const char *root)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+}
+
+/* "debian+000...0.efi", which is the UKI but for its boot counter. */
+static void fill_name(char *name, size_t len, const char *start,
+		      const char *end)
+{
+	memset(name, '0', len);
+	memcpy(name, start, strlen(start));
+	memcpy(name + len - strlen(end), end, strlen(end) + 1);
+}
+
+static void test_longest_uki(void **state)
+{
+	char name[LONGEST + 1];
+	const char *const entries[] = { name, NULL };
+	struct volumes volumes = { .root = make_root() };
+	struct booted booted;
+	struct output out;
+	size_t len;
+
+	(void)state;
+	output_begin_silent(&out);
+	volumes.out = &out;
+	for (len = LONGEST - 2; len <= LONGEST; len++) {
+		fill_name(name, len, "debian+", ".efi");
+		names = entries;
+		memset(&booted, 0, sizeof(booted));
+		assert_int_equal(booted_find(&booted, &volumes), 0);
+		/* Whole, not cut. */
+		assert_string_equal(strrchr(booted.path, '/') + 1, name);
+	}
+	names = NULL;
+	volume_close_all(&volumes);
+	output_forget(&out);
+	remove_root(volumes.root);
+}
+
+static int see(void *arg, const char *path)
+{
+	assert_string_equal(strrchr(path, '/') + 1, arg);
+	return 0;
+}
+
+static void test_longest_addon(void **state)
+{
+	char name[LONGEST + 1];
+	const char *const entries[] = { name, NULL };
+	struct volumes volumes = { .root = make_root() };
+	struct booted booted = { .path = "/nowhere/debian.efi" };
+	struct output out;
+	size_t len;
+
+	(void)state;
+	output_begin_silent(&out);
+	volumes.out = &out;
+	for (len = LONGEST - 2; len <= LONGEST; len++) {
+		fill_name(name, len, "x", ".addon.efi");
+		names = entries;
+		assert_int_equal(booted_addons(&booted, &volumes, see, name),
+				 VMFW_EXIT_OK);
+		assert_null(*names);
+	}
+	names = NULL;
+	volume_close_all(&volumes);
+	output_forget(&out);
+	remove_root(volumes.root);
+}
+
+static void test_copy(void **state)
+{
+	char to[4] = "xxx";
+
+	(void)state;
+	assert_int_equal(text_copy(to, sizeof(to), "abc"), 0);
+	assert_string_equal(to, "abc");
+	assert_int_equal(text_copy(to, sizeof(to), "abcd"), -ENAMETOOLONG);
+	assert_string_equal(to, "");
+	text_hex(to, sizeof(to), (const uint8_t *)"\xa5\x5a", 2);
+	assert_string_equal(to, "a5");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_longest_uki),
+		cmocka_unit_test(test_longest_addon),
+		cmocka_unit_test(test_copy),
+	};
+
+	return cmocka_run_group_tests_name("booted", tests, NULL, NULL);
+}
