@@ -52,6 +52,13 @@
 
 #define ACPI_LOCK_LIMIT_MS	2000
 
+/*
+ * What the window holds before a read, so that a transfer which moves nothing
+ * cannot pass for the device's answer.
+ */
+#define POISON			0xa5
+#define OTHER_POISON		0x5a
+
 /* Selectors have 14 bits, and no directory can name one twice. */
 #define MAX_FILES		0x4000
 
@@ -76,7 +83,8 @@ struct fw_cfg_window {
  * @dma: the DMA address register, in @registers
  * @lock: one operation at a time; inside it the ACPI global lock
  * @window: page for descriptor and data, below 4 GiB; NULL if quiesced
- * @dead: a transfer did not end in time, or the transport is quiesced
+ * @dead: a transfer did not end in time, the transport is quiesced, or the last
+ *	write before a reset has happened
  */
 struct vmfw_fw_cfg {
 	struct device *dev;
@@ -180,6 +188,31 @@ static u32 item_control(u16 key, u32 direction)
 	return (u32)key << 16 | FW_CFG_DMA_CTL_SELECT | direction;
 }
 
+/* Read the next @len bytes into the window, which holds @poison before that. */
+static int read_poisoned(struct vmfw_fw_cfg *fw, u32 control, size_t len,
+			 u8 poison)
+{
+	if (fw->dead)
+		return -ENODEV;
+
+	memset(fw->window->data, poison, len);
+	return transfer(fw, control, len);
+}
+
+/*
+ * A part of the directory. No name in it is all poison, and no number is, so a
+ * part that is has not been transferred.
+ */
+static int read_directory(struct vmfw_fw_cfg *fw, u32 control, size_t len)
+{
+	int err;
+
+	err = read_poisoned(fw, control, len, POISON);
+	if (err)
+		return err;
+	return memchr_inv(fw->window->data, POISON, len) ? 0 : -EIO;
+}
+
 /*
  * Look @name up in the directory. Keys are not kept: they may differ after a
  * live migration. Only a directory of more than some 60 files needs more than
@@ -197,8 +230,8 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 	u32 count;
 	int err;
 
-	err = transfer(fw, item_control(FW_CFG_FILE_DIR, FW_CFG_DMA_CTL_READ),
-		       end);
+	err = read_directory(fw, item_control(FW_CFG_FILE_DIR,
+					      FW_CFG_DMA_CTL_READ), end);
 	if (err)
 		return err;
 
@@ -207,7 +240,7 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 
 	for (; count; count--, pos += sizeof(file)) {
 		if (pos == end) {
-			err = transfer(fw, FW_CFG_DMA_CTL_READ, whole);
+			err = read_directory(fw, FW_CFG_DMA_CTL_READ, whole);
 			if (err)
 				return err;
 			pos = 0;
@@ -230,9 +263,11 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 
 /*
  * One transaction, for an item that is larger than the window more: those that
- * follow go on where the one before has ended.
+ * follow go on where the one before has ended. @doubt: a part ends in poison, so
+ * it may be that the transfer did not get there.
  */
-static int read_item(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len)
+static int read_once(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len,
+		     bool *doubt)
 {
 	u32 control = item_control(key, FW_CFG_DMA_CTL_READ);
 	size_t step;
@@ -240,13 +275,45 @@ static int read_item(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len)
 
 	for (; len; in += step, len -= step) {
 		step = min(len, sizeof(fw->window->data));
-		err = transfer(fw, control, step);
+		err = read_poisoned(fw, control, step, POISON);
 		if (err)
 			return err;
 		memcpy(in, fw->window->data, step);
+		*doubt |= ((u8 *)in)[step - 1] == POISON;
 		control = FW_CFG_DMA_CTL_READ;
 	}
 	return 0;
+}
+
+/* Read it again over another poison: what was transferred is the same. */
+static int read_again(struct vmfw_fw_cfg *fw, u16 key, const void *in,
+		      size_t len)
+{
+	u32 control = item_control(key, FW_CFG_DMA_CTL_READ);
+	size_t step;
+	int err;
+
+	for (; len; in += step, len -= step) {
+		step = min(len, sizeof(fw->window->data));
+		err = read_poisoned(fw, control, step, OTHER_POISON);
+		if (err)
+			return err;
+		if (memcmp(in, fw->window->data, step))
+			return -EIO;
+		control = FW_CFG_DMA_CTL_READ;
+	}
+	return 0;
+}
+
+static int read_item(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len)
+{
+	bool doubt = false;
+	int err;
+
+	err = read_once(fw, key, in, len, &doubt);
+	if (!err && doubt)
+		err = read_again(fw, key, in, len);
+	return err;
 }
 
 static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
@@ -278,7 +345,7 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * @len: bytes that the file must have
  *
  * Two transactions, one more for each page less 16 that the file goes beyond
- * the first.
+ * the first. A file whose last byte is that of the poison is read twice.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded to some
  * seconds.
@@ -349,6 +416,47 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 out_unlock:
 	unlock_device(fw, handle);
 	return err;
+}
+
+/**
+ * vmfw_fw_cfg_write_last() - write a whole file, the last thing before a reset
+ * @fw: the transport
+ * @name: the file's name
+ * @out: the bytes to write
+ * @len: bytes that the file must have
+ *
+ * Once the file is written nobody selects it any more: this transport is dead,
+ * and the ACPI global lock, which qemu_fw_cfg takes for each read, is kept until
+ * the reset. So nothing but the reset may follow. After an error the device can
+ * be used as before.
+ *
+ * Context: process, may sleep; takes the transport's lock. Bounded to some
+ * seconds.
+ *
+ * Return: as vmfw_fw_cfg_read().
+ */
+int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
+			   const void *out, size_t len)
+{
+	u32 handle = 0;
+	u16 key;
+	int err;
+
+	err = lock_device(fw, &handle);
+	if (err)
+		return err;
+
+	err = find_file(fw, name, len, &key);
+	if (!err)
+		err = write_item(fw, key, out, len);
+	if (err) {
+		unlock_device(fw, handle);
+		return err;
+	}
+
+	fw->dead = true;
+	mutex_unlock(&fw->lock);
+	return 0;
 }
 
 static int match_fw_cfg(struct device *dev, const void *unused)

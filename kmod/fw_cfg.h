@@ -21,5 +21,7 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 		     size_t len);
 int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 			 const void *out, void *in, size_t len, bool *written);
+int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
+			   const void *out, size_t len);
 
 #endif /* VMFWUPDATE_FW_CFG_H */
