@@ -16,6 +16,7 @@
 #include <linux/security.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -23,6 +24,8 @@
 
 /* In vmfw_device.busy. */
 #define WRITER_BIT	0
+
+#define COMMIT_FLAGS	(VMFWUPDATE_COMMIT_ARM_NOW | VMFWUPDATE_COMMIT_ONCE)
 
 /* Bytes copied between two looks at signals. */
 #define COPY_STEP	SZ_1M
@@ -124,6 +127,9 @@ static void fill_info(const struct vmfw_device *dev,
 	memcpy(info->tag, dev->image.tag, sizeof(info->tag));
 	info->size_multiple = dev->iface->size_multiple;
 	info->opaque_size = dev->iface->opaque_size;
+	info->properties = dev->iface->properties;
+	info->held = vmfw_image_held(dev);
+	info->start = dev->start;
 }
 
 static long get_info(struct vmfw_device *dev, void __user *arg)
@@ -146,14 +152,23 @@ static long get_info(struct vmfw_device *dev, void __user *arg)
 	return 0;
 }
 
-/* Any structure of this ABI: its first word is its size, as the caller has it. */
-static int copy_in(void *to, size_t known, const void __user *arg)
+/* What a caller's structure must have: the fields that it had in version 1. */
+#define BEGIN_MIN	offsetofend(struct vmfwupdate_begin, reserved)
+#define COMMIT_MIN	offsetofend(struct vmfwupdate_commit, shown_size)
+#define OPAQUE_MIN	offsetofend(struct vmfwupdate_opaque, reserved)
+
+/*
+ * Any structure of this ABI: its first word is its size, as the caller has it.
+ * @known: bytes that this kernel has; @least: bytes that the first one had
+ */
+static int copy_in(void *to, size_t known, size_t least,
+		   const void __user *arg)
 {
 	u32 size;
 
 	if (get_user(size, (const u32 __user *)arg))
 		return -EFAULT;
-	if (size < known)
+	if (size < least)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
@@ -233,7 +248,7 @@ static long begin_image(struct vmfw_device *dev, void __user *arg)
 	struct vmfw_want want;
 	int err;
 
-	err = copy_in(&begin, sizeof(begin), arg);
+	err = copy_in(&begin, sizeof(begin), BEGIN_MIN, arg);
 	if (err)
 		return err;
 	err = check_want(&begin, &want);
@@ -256,12 +271,17 @@ out:
 	return err;
 }
 
+/* Only what the caller's structure has room for. */
 static int put_shown(const struct vmfwupdate_commit *commit,
 		     struct vmfwupdate_commit __user *arg)
 {
 	if (put_user(commit->shown_control, &arg->shown_control) ||
 	    put_user(commit->shown_addr, &arg->shown_addr) ||
 	    put_user(commit->shown_size, &arg->shown_size))
+		return -EFAULT;
+
+	if (commit->size >= offsetofend(struct vmfwupdate_commit, shown_status) &&
+	    put_user(commit->shown_status, &arg->shown_status))
 		return -EFAULT;
 	return 0;
 }
@@ -271,10 +291,10 @@ static long commit_image(struct vmfw_device *dev, void __user *arg)
 	struct vmfwupdate_commit commit;
 	int err;
 
-	err = copy_in(&commit, sizeof(commit), arg);
+	err = copy_in(&commit, sizeof(commit), COMMIT_MIN, arg);
 	if (err)
 		return err;
-	if (commit.flags & ~VMFWUPDATE_COMMIT_ARM_NOW || commit.reserved)
+	if (commit.flags & ~COMMIT_FLAGS || commit.reserved || commit.reserved2)
 		return -EINVAL;
 	if (!is_power_of_2(commit.format))
 		return -EINVAL;
@@ -308,7 +328,7 @@ static int copy_opaque(struct vmfw_device *dev, struct vmfwupdate_opaque *opaque
 {
 	int err;
 
-	err = copy_in(opaque, sizeof(*opaque), arg);
+	err = copy_in(opaque, sizeof(*opaque), OPAQUE_MIN, arg);
 	if (err)
 		return err;
 	if (opaque->flags || opaque->reserved)
@@ -383,6 +403,8 @@ static long vmfw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return locked_call(dev, vmfw_image_cancel);
 	case VMFWUPDATE_DISABLE:
 		return locked_call(dev, vmfw_image_disable);
+	case VMFWUPDATE_RESTORE:
+		return locked_call(dev, vmfw_image_restore);
 	case VMFWUPDATE_OPAQUE_GET:
 		return opaque_call(dev, argp, false);
 	case VMFWUPDATE_OPAQUE_SET:

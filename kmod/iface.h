@@ -18,8 +18,9 @@ struct vmfw_fw_cfg;
  * @capabilities: its capability word, as read
  * @formats: VMFWUPDATE_FORMAT_* that it takes and the table knows
  * @max_size: bytes of the largest image that it takes
- * @disabled: it is switched off until the next reset
- * @addr: guest physical address that it holds, or 0
+ * @disabled: it is switched off
+ * @addr: guest physical address of an image that it would load at a reset, or
+ *	0. Always 0 where the VMM does not show that.
  * @size: bytes there
  */
 struct vmfw_status {
@@ -47,6 +48,10 @@ struct vmfw_offer {
  * struct vmfw_shown - the VMM's answer to a write
  * @written: the write was started: the VMM may have seen it even if an error
  *	is returned. Without it nothing else here is set.
+ * @answered: what follows was read back. Without it the VMM may have done what
+ *	was written, or not.
+ * @status: the VMM's own result of the write; 0 where the interface has none
+ * @start: enum vmfwupdate_start, as far as the answer tells it
  * @control: control word as it shows it. A revision without one has 0 here,
  *	and its switch after @disable.
  * @addr: guest physical address as it shows it
@@ -54,6 +59,9 @@ struct vmfw_offer {
  */
 struct vmfw_shown {
 	bool written;
+	bool answered;
+	u32 status;
+	u32 start;
 	u64 control;
 	u64 addr;
 	u64 size;
@@ -63,16 +71,26 @@ struct vmfw_shown {
  * struct vmfw_iface - one revision of the interface
  * @name: what sysfs and messages call it
  * @id: enum vmfwupdate_interface
+ * @properties: VMFWUPDATE_PROPERTY_*. The driver acts on these alone, and never
+ *	on @id.
  * @size_multiple: what an image's size must be a multiple of; a power of two
  * @opaque_size: bytes of the area that survives an update; 0: none, and then
  *	@opaque_read and @opaque_write are NULL
  * @status: read what the VMM shows. -ENOENT: not this revision.
- * @offer: hand an image over and read back. -EIO: the VMM shows anything else
- *	than what was written.
+ * @find_start: find out what the host started the machine from (enum
+ *	vmfwupdate_start), without a change to what the next reset does. NULL: the
+ *	interface does not tell.
+ * @offer: hand an image over and read back. -EIO: the VMM does not show that it
+ *	has accepted it.
+ * @offer_once: after a good @offer of the same image: limit it to the coming
+ *	reset. The last use of the transport: nothing can be asked of the VMM
+ *	after it. NULL: without PERSISTS, or without ONCE.
  * @withdraw: take the image back and read back. -EIO: the VMM still shows an
- *	address that it would act on.
- * @disable: switch the interface off until the next reset and read back. -EIO:
- *	the VMM does not show it as off.
+ *	address that it would act on. NULL: without TRIAL.
+ * @restore: ask for the host's own image from the next reset on. -EIO: the VMM
+ *	does not show that it has accepted that. NULL: without RESTORE.
+ * @disable: switch the interface off and read back. -EIO: the VMM does not show
+ *	it as off.
  * @opaque_read: read the whole opaque area. -ENOENT: this VMM has none.
  * @opaque_write: write the whole opaque area and read it back to @shown, which
  *	has room for it. -EIO: it differs. -ENOENT: this VMM has none.
@@ -83,18 +101,24 @@ struct vmfw_shown {
 struct vmfw_iface {
 	const char *name;
 	u32 id;
+	u32 properties;
 	u32 size_multiple;
 	u32 opaque_size;
 	int (*status)(struct vmfw_fw_cfg *fw, struct vmfw_status *status);
+	int (*find_start)(struct vmfw_fw_cfg *fw, u32 *start);
 	int (*offer)(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer,
 		     struct vmfw_shown *shown);
+	int (*offer_once)(struct vmfw_fw_cfg *fw,
+			  const struct vmfw_offer *offer);
 	int (*withdraw)(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown);
+	int (*restore)(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown);
 	int (*disable)(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown);
 	int (*opaque_read)(struct vmfw_fw_cfg *fw, void *data);
 	int (*opaque_write)(struct vmfw_fw_cfg *fw, const void *data,
 			    void *shown);
 };
 
+extern const struct vmfw_iface vmfw_iface_vmlaunchupdate;
 extern const struct vmfw_iface vmfw_iface_igvm;
 extern const struct vmfw_iface vmfw_iface_v6;
 

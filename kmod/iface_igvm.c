@@ -43,6 +43,10 @@ struct igvm_file {
 
 static_assert(sizeof(struct igvm_file) == 32);
 
+/*
+ * The answer to an offer must name the format in the word that the guest cannot
+ * write as well.
+ */
 static int igvm_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
 			 u64 size, struct vmfw_shown *shown)
 {
@@ -59,10 +63,11 @@ static int igvm_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
 	if (err)
 		return err;
 
+	shown->answered = true;
 	shown->control = le64_to_cpu(in.control);
 	shown->addr = le64_to_cpu(in.addr);
 	shown->size = le64_to_cpu(in.size);
-	return 0;
+	return control & FORMAT_IGVM & ~le64_to_cpu(in.capabilities) ? -EIO : 0;
 }
 
 static int igvm_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
@@ -127,6 +132,7 @@ static int igvm_disable(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 const struct vmfw_iface vmfw_iface_igvm = {
 	.name = "igvm",
 	.id = VMFWUPDATE_INTERFACE_IGVM,
+	.properties = VMFWUPDATE_PROPERTY_TRIAL,
 	.size_multiple = 1,
 	.status = igvm_status,
 	.offer = igvm_offer,

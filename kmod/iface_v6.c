@@ -67,6 +67,7 @@ static int v6_exchange(struct vmfw_fw_cfg *fw, u64 addr, u64 size,
 	if (err)
 		return err;
 
+	shown->answered = true;
 	shown->control = 0;
 	shown->addr = le64_to_cpu(in.addr);
 	shown->size = le64_to_cpu(in.size);
@@ -163,6 +164,7 @@ static int v6_disable(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 	if (err)
 		return err;
 
+	shown->answered = true;
 	shown->control = in;
 	return in ? 0 : -EIO;
 }
@@ -188,6 +190,7 @@ static int v6_opaque_write(struct vmfw_fw_cfg *fw, const void *data,
 const struct vmfw_iface vmfw_iface_v6 = {
 	.name = "v6",
 	.id = VMFWUPDATE_INTERFACE_V6,
+	.properties = VMFWUPDATE_PROPERTY_TRIAL | VMFWUPDATE_PROPERTY_OPAQUE,
 	.size_multiple = FLAT_MULTIPLE,
 	.opaque_size = OPAQUE_SIZE,
 	.status = v6_status,

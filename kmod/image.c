@@ -7,6 +7,13 @@
  * state is ARMED and the memory stays. When a withdrawal fails, that is the
  * state, whatever was asked for.
  *
+ * A VMM that copies an image (VMFWUPDATE_PROPERTY_COPIES) holds no address. Its
+ * memory is free at once, and the state stays ARMED without it: dev->rest is what
+ * the state goes back to when there is no other image in memory, dev->handed
+ * describes the copy. Nothing can be tried or withdrawn there; what such a VMM
+ * can be asked for is the host's own image, and the state is REVERTING then. An
+ * answer that is lost counts as a yes, with dev->held unknown.
+ *
  * Every function here wants vmfw_device.lock held, if it does not say otherwise.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -31,6 +38,7 @@ static const char * const state_names[] = {
 	[VMFWUPDATE_STATE_STAGED] = "staged",
 	[VMFWUPDATE_STATE_ARMED] = "armed",
 	[VMFWUPDATE_STATE_DISABLED] = "disabled",
+	[VMFWUPDATE_STATE_REVERTING] = "reverting",
 };
 
 /**
@@ -59,6 +67,42 @@ bool vmfw_image_is_committed(const struct vmfw_device *dev)
 }
 
 /**
+ * vmfw_image_is_pending() - is the next reset more than an ordinary one
+ * @dev: the device
+ *
+ * As far as this driver knows, and in every state: also while another image is
+ * being filled, and while the interface is off but an earlier image applies.
+ *
+ * Return: true if an image is staged or armed, or the host's comes back.
+ */
+bool vmfw_image_is_pending(const struct vmfw_device *dev)
+{
+	return vmfw_image_is_committed(dev) ||
+	       dev->rest != VMFWUPDATE_STATE_IDLE;
+}
+
+/**
+ * vmfw_image_held() - what the VMM would load at a reset
+ * @dev: the device
+ *
+ * Context: any; without the lock, the answer may be out of date.
+ *
+ * Return: enum vmfwupdate_held.
+ */
+u32 vmfw_image_held(const struct vmfw_device *dev)
+{
+	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL)) {
+		switch (READ_ONCE(dev->state)) {
+		case VMFWUPDATE_STATE_ARMED:
+			return VMFWUPDATE_HELD_IMAGE;
+		case VMFWUPDATE_STATE_DISABLED:
+			return VMFWUPDATE_HELD_NOTHING;
+		}
+	}
+	return READ_ONCE(dev->held);
+}
+
+/**
  * vmfw_image_addr() - where the image is
  * @dev: the device
  *
@@ -73,10 +117,21 @@ u64 vmfw_image_addr(const struct vmfw_device *dev)
 	return page ? page_to_phys(page) : 0;
 }
 
-/* Tell udev, and keep the module loaded while there is something to arm. */
+/* The module stays as long as a reset has to be prepared, or sleep refused. */
+static void pin_module(struct vmfw_device *dev)
+{
+	bool wanted = vmfw_image_is_pending(dev);
+
+	if (wanted && !dev->pinned)
+		__module_get(THIS_MODULE);
+	if (!wanted && dev->pinned)
+		module_put(THIS_MODULE);
+	dev->pinned = wanted;
+}
+
+/* And tell udev. */
 static void set_state(struct vmfw_device *dev, u32 state)
 {
-	bool was_committed = vmfw_image_is_committed(dev);
 	char word[24];
 	char *env[] = { word, NULL };
 
@@ -85,21 +140,22 @@ static void set_state(struct vmfw_device *dev, u32 state)
 
 	/* sysfs reads it without the lock. */
 	WRITE_ONCE(dev->state, state);
-	if (!was_committed && vmfw_image_is_committed(dev))
-		__module_get(THIS_MODULE);
-	if (was_committed && !vmfw_image_is_committed(dev))
-		module_put(THIS_MODULE);
+	pin_module(dev);
 
 	snprintf(word, sizeof(word), "STATE=%s", vmfw_state_name(state));
 	kobject_uevent_env(&dev->misc.this_device->kobj, KOBJ_CHANGE, env);
 }
 
-/* Forget the image and free its memory; the VMM does not hold its address. */
+/*
+ * Forget the image in memory, if there is one, and free that: the VMM does not
+ * hold its address. What the VMM has copied before is in force again.
+ */
 static void drop(struct vmfw_device *dev)
 {
-	vmfw_buffer_free(&dev->image.buffer);
-	memset(&dev->image, 0, sizeof(dev->image));
-	set_state(dev, VMFWUPDATE_STATE_IDLE);
+	if (dev->image.buffer.page)
+		vmfw_buffer_free(&dev->image.buffer);
+	dev->image = dev->handed;
+	set_state(dev, dev->rest);
 }
 
 static void keep(struct vmfw_device *dev,
@@ -107,6 +163,7 @@ static void keep(struct vmfw_device *dev,
 {
 	dev->image.format = commit->format;
 	dev->image.commit_time = ktime_get_boottime_ns();
+	dev->image.once = commit->flags & VMFWUPDATE_COMMIT_ONCE;
 	memcpy(dev->image.tag, commit->tag, sizeof(dev->image.tag));
 	set_state(dev, state);
 	trace_vmfwupdate_commit(vmfw_image_addr(dev), dev->image.size,
@@ -115,26 +172,45 @@ static void keep(struct vmfw_device *dev,
 		vmfw_image_addr(dev), vmfw_state_name(state));
 }
 
-static int offer(struct vmfw_device *dev, u32 format, struct vmfw_shown *shown)
+/*
+ * The VMM has its own copy of the armed image (@held: IMAGE), or may have one
+ * (UNKNOWN). The memory is free then.
+ */
+static void hand_over(struct vmfw_device *dev, u32 held)
 {
-	const struct vmfw_offer image = {
+	vmfw_buffer_free(&dev->image.buffer);
+	dev->handed = dev->image;
+	dev->rest = VMFWUPDATE_STATE_ARMED;
+	WRITE_ONCE(dev->held, held);
+}
+
+static struct vmfw_offer make_offer(const struct vmfw_device *dev, u32 format)
+{
+	return (struct vmfw_offer){
 		.format = format,
 		.addr = vmfw_image_addr(dev),
 		.size = dev->image.size,
 	};
+}
+
+static int offer(struct vmfw_device *dev, u32 format, struct vmfw_shown *shown)
+{
+	const struct vmfw_offer image = make_offer(dev, format);
 	int err;
 
 	memset(shown, 0, sizeof(*shown));
 	err = dev->iface->offer(dev->fw, &image, shown);
+	if (shown->start)
+		WRITE_ONCE(dev->start, shown->start);
 	if (!err)
 		return 0;
 
 	trace_vmfwupdate_refuse(image.addr, image.size, shown->control,
-				shown->addr, shown->size, err);
+				shown->addr, shown->size, shown->status, err);
 	if (err == -EIO)
-		pr_err("the VMM refuses %llu bytes at 0x%llx: it shows control 0x%llx, address 0x%llx, size 0x%llx\n",
+		pr_err("the VMM refuses %llu bytes at 0x%llx: it shows control 0x%llx, address 0x%llx, size 0x%llx, status %u\n",
 		       image.size, image.addr, shown->control, shown->addr,
-		       shown->size);
+		       shown->size, shown->status);
 	else
 		pr_err("the image could not be offered to the VMM: error %d\n",
 		       err);
@@ -162,6 +238,12 @@ static int withdraw(struct vmfw_device *dev)
 	return err;
 }
 
+/* A VMM without withdrawal may have done what was written, or not. */
+static bool in_doubt(const struct vmfw_shown *shown)
+{
+	return shown->written && !shown->answered;
+}
+
 /**
  * vmfw_image_begin() - take memory for an image
  * @dev: the device
@@ -169,19 +251,26 @@ static int withdraw(struct vmfw_device *dev)
  * @avoid: what it must stay clear of; sorted in place
  * @nr_avoid: entries in @avoid
  *
- * Return: 0; -EBUSY: there is an image already, or the machine goes to sleep or
- * into another kernel; -EPERM: disabled; -EOPNOTSUPP: the VMM takes no known
- * format; -E2BIG: more than it takes; -EINVAL: not a multiple of what the
- * interface counts in; or as vmfw_buffer_alloc().
+ * An image that the VMM has copied is no obstacle: the next one replaces it.
+ *
+ * Return: 0; -EBUSY: there is an image already, or the machine goes down, to
+ * sleep or into another kernel; -EPERM: disabled; -EINPROGRESS: the host's own
+ * image comes back, and the VMM would drop any other; -EOPNOTSUPP: the VMM takes
+ * no known format; -E2BIG: more than it takes; -EINVAL: not a multiple of what
+ * the interface counts in; or as vmfw_buffer_alloc().
  */
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		     struct vmfw_span *avoid, size_t nr_avoid)
 {
+	struct vmfw_image image = { .size = want->size };
 	int err;
 
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		return -EPERM;
-	if (dev->state != VMFWUPDATE_STATE_IDLE || dev->closed)
+	if (dev->state == VMFWUPDATE_STATE_REVERTING)
+		return -EINPROGRESS;
+	if (dev->state != dev->rest || dev->image.buffer.page ||
+	    READ_ONCE(dev->closed))
 		return -EBUSY;
 	if (!dev->formats)
 		return -EOPNOTSUPP;
@@ -190,12 +279,13 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 	if (!IS_ALIGNED(want->size, dev->iface->size_multiple))
 		return -EINVAL;
 
-	err = vmfw_buffer_alloc(&dev->image.buffer, want, avoid, nr_avoid);
-	trace_vmfwupdate_begin(vmfw_image_addr(dev), want->size, err);
+	err = vmfw_buffer_alloc(&image.buffer, want, avoid, nr_avoid);
+	trace_vmfwupdate_begin(err ? 0 : page_to_phys(image.buffer.page),
+			       want->size, err);
 	if (err)
 		return err;
 
-	dev->image.size = want->size;
+	dev->image = image;
 	set_state(dev, VMFWUPDATE_STATE_FILLING);
 	return 0;
 }
@@ -215,6 +305,37 @@ void *vmfw_image_tail(const struct vmfw_device *dev)
  * The offer failed. Whatever the VMM made of it, it shall not act on it; if
  * that cannot be had, the image counts as armed.
  */
+static void withdraw_refused(struct vmfw_device *dev,
+			     const struct vmfwupdate_commit *commit,
+			     const struct vmfw_shown *shown)
+{
+	if (shown->written && withdraw(dev))
+		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+	else
+		drop(dev);
+}
+
+/*
+ * The same where nothing can be withdrawn. A refusal is one, and an earlier image
+ * stays in force. Without an answer the image counts as armed. Only a device that
+ * is stuck (-ENODEV) may still read the memory.
+ */
+static void settle_refused(struct vmfw_device *dev,
+			   const struct vmfwupdate_commit *commit,
+			   const struct vmfw_shown *shown, int err)
+{
+	if (!in_doubt(shown)) {
+		drop(dev);
+		return;
+	}
+
+	keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+	if (err == -ENODEV)
+		WRITE_ONCE(dev->held, VMFWUPDATE_HELD_UNKNOWN);
+	else
+		hand_over(dev, VMFWUPDATE_HELD_UNKNOWN);
+}
+
 static int refused(struct vmfw_device *dev, struct vmfwupdate_commit *commit,
 		   const struct vmfw_shown *shown, int err)
 {
@@ -222,48 +343,20 @@ static int refused(struct vmfw_device *dev, struct vmfwupdate_commit *commit,
 	if (err == -EBUSY && !shown->written)
 		return err;
 
-	if (shown->written && withdraw(dev))
-		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
+		withdraw_refused(dev, commit, shown);
 	else
-		drop(dev);
+		settle_refused(dev, commit, shown, err);
 	return err;
 }
 
-/**
- * vmfw_image_commit() - offer the image that has arrived to the VMM
- * @dev: the device
- * @commit: format, tag and flags, checked; out: what the VMM showed
- *
- * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: an accepted image is
- * withdrawn again and stays staged.
- *
- * Return: 0; -EINVAL: nothing was begun; -ENODATA: bytes are missing;
- * -EOPNOTSUPP: not a format of this VMM; -EBUSY: the firmware keeps the device,
- * try again; after all of these the image is as it was. -EIO: the VMM refuses,
- * or does not let go; -ENODEV: it does not answer; the image is gone, or counts
- * as armed if it could not be withdrawn.
- */
-int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
+/* An accepted image stays armed, or is taken back until the machine reboots. */
+static int accepted(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 {
-	struct vmfw_shown shown;
-	int err;
-
-	if (dev->state != VMFWUPDATE_STATE_FILLING)
-		return -EINVAL;
-	if (dev->image.written < dev->image.size)
-		return -ENODATA;
-	if (!(commit->format & dev->formats))
-		return -EOPNOTSUPP;
-
-	err = offer(dev, commit->format, &shown);
-	commit->shown_control = shown.control;
-	commit->shown_addr = shown.addr;
-	commit->shown_size = shown.size;
-	if (err)
-		return refused(dev, commit, &shown, err);
-
 	if (commit->flags & VMFWUPDATE_COMMIT_ARM_NOW) {
 		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+		if (vmfw_has(dev, VMFWUPDATE_PROPERTY_COPIES))
+			hand_over(dev, VMFWUPDATE_HELD_IMAGE);
 		return 0;
 	}
 
@@ -276,22 +369,134 @@ int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 	return 0;
 }
 
+/* Can this be committed, now and so? */
+static int check_commit(const struct vmfw_device *dev,
+			const struct vmfwupdate_commit *commit)
+{
+	const u32 both = VMFWUPDATE_COMMIT_ARM_NOW | VMFWUPDATE_COMMIT_ONCE;
+
+	if (dev->state == VMFWUPDATE_STATE_REVERTING)
+		return -EINPROGRESS;
+	if (dev->state != VMFWUPDATE_STATE_FILLING)
+		return -EINVAL;
+	/* "Once" is the last word before a reset, and so it cannot be said now. */
+	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_PERSISTS) &&
+	    (commit->flags & both) == both)
+		return -EINVAL;
+	if (READ_ONCE(dev->closed))
+		return -EBUSY;
+	if (dev->image.written < dev->image.size)
+		return -ENODATA;
+	if (!(commit->format & dev->formats))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/**
+ * vmfw_image_commit() - offer the image that has arrived to the VMM
+ * @dev: the device
+ * @commit: format, tag and flags, checked; out: what the VMM showed
+ *
+ * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: an accepted image is
+ * withdrawn again and stays staged. Where nothing can be withdrawn, the image is
+ * staged without an offer.
+ *
+ * Return: 0; -EINVAL: nothing was begun, or flags that exclude each other here;
+ * -EINPROGRESS: the host's own image comes back; -ENODATA: bytes are missing;
+ * -EOPNOTSUPP: not a format of this VMM; -EBUSY: the firmware keeps the device,
+ * try again, or the machine goes down; after all of these the image is as it was.
+ * -EIO: the VMM refuses, or does not let go; -ENODEV: it does not answer; the
+ * image is gone, or counts as armed if the VMM may act on it.
+ */
+int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
+{
+	struct vmfw_shown shown;
+	int err;
+
+	err = check_commit(dev, commit);
+	if (err)
+		return err;
+
+	if (!vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL) &&
+	    !(commit->flags & VMFWUPDATE_COMMIT_ARM_NOW)) {
+		keep(dev, commit, VMFWUPDATE_STATE_STAGED);
+		return 0;
+	}
+
+	err = offer(dev, commit->format, &shown);
+	commit->shown_control = shown.control;
+	commit->shown_addr = shown.addr;
+	commit->shown_size = shown.size;
+	commit->shown_status = shown.status;
+	return err ? refused(dev, commit, &shown, err) : accepted(dev, commit);
+}
+
 /**
  * vmfw_image_disarm() - an armed image becomes a staged one
  * @dev: the device
  *
- * Return: 0, also if nothing is armed; -EIO, -EBUSY, -ENODEV: the image could
- * not be withdrawn and stays armed.
+ * Return: 0, also if nothing is armed, or if nothing can be withdrawn from this
+ * VMM; -EIO, -EBUSY, -ENODEV: the image could not be withdrawn and stays armed.
  */
 int vmfw_image_disarm(struct vmfw_device *dev)
 {
 	int err;
 
-	if (dev->state != VMFWUPDATE_STATE_ARMED)
+	if (dev->state != VMFWUPDATE_STATE_ARMED ||
+	    !vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
 		return 0;
 
 	err = withdraw(dev);
 	if (!err)
+		set_state(dev, VMFWUPDATE_STATE_STAGED);
+	return err;
+}
+
+/* The image is with the VMM, which shall load it at the coming reset alone. */
+static int limit_to_one_reset(struct vmfw_device *dev)
+{
+	const struct vmfw_offer image = make_offer(dev, dev->image.format);
+	int err;
+
+	err = dev->iface->offer_once(dev->fw, &image);
+	if (err)
+		pr_err("the image could not be limited to one reset and applies to every later one: error %d\n",
+		       err);
+	return err;
+}
+
+/* Where the VMM copies the image: nothing can be taken back after this. */
+static int arm_for_good(struct vmfw_device *dev)
+{
+	struct vmfw_shown shown;
+	u32 held;
+	int err;
+
+	err = offer(dev, dev->image.format, &shown);
+	if (err && !in_doubt(&shown))
+		return err;
+
+	held = err ? VMFWUPDATE_HELD_UNKNOWN : VMFWUPDATE_HELD_IMAGE;
+	if (!err && dev->image.once)
+		err = limit_to_one_reset(dev);
+
+	set_state(dev, VMFWUPDATE_STATE_ARMED);
+	if (err == -ENODEV)
+		WRITE_ONCE(dev->held, held);
+	else
+		hand_over(dev, held);
+	return err;
+}
+
+static int arm_until_withdrawn(struct vmfw_device *dev)
+{
+	struct vmfw_shown shown;
+	int err;
+
+	err = offer(dev, dev->image.format, &shown);
+	if (!err || (shown.written && withdraw(dev)))
+		set_state(dev, VMFWUPDATE_STATE_ARMED);
+	else if (shown.written)
 		set_state(dev, VMFWUPDATE_STATE_STAGED);
 	return err;
 }
@@ -301,56 +506,126 @@ int vmfw_image_disarm(struct vmfw_device *dev)
  * @dev: the device
  *
  * An armed image is offered again: the machine may have moved to another VMM
- * since, one that was not told.
+ * since, one that has not seen it. One that the VMM has copied is not: its memory
+ * is gone.
+ *
+ * After an image that shall apply to one reset alone, the transport is closed.
  *
  * Return: 0, also if there is no image; -EIO, -EBUSY, -ENODEV: the VMM does not
- * take it and the reset will be an ordinary one, unless the log says that it
- * could not be withdrawn either.
+ * take it and the reset will be an ordinary one, unless the state is ARMED.
  */
 int vmfw_image_arm(struct vmfw_device *dev)
 {
-	struct vmfw_shown shown;
+	const struct vmfw_offer image = make_offer(dev, dev->image.format);
 	int err;
 
 	if (!vmfw_image_is_committed(dev))
 		return 0;
 
-	err = offer(dev, dev->image.format, &shown);
-	if (!err || (shown.written && withdraw(dev)))
-		set_state(dev, VMFWUPDATE_STATE_ARMED);
-	else if (shown.written)
-		set_state(dev, VMFWUPDATE_STATE_STAGED);
-	trace_vmfwupdate_arm(vmfw_image_addr(dev), dev->image.size, err);
+	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
+		err = arm_until_withdrawn(dev);
+	else if (dev->state == VMFWUPDATE_STATE_STAGED)
+		err = arm_for_good(dev);
+	else
+		return 0;
+
+	trace_vmfwupdate_arm(image.addr, image.size, err);
 	return err;
 }
 
 /**
- * vmfw_image_cancel() - withdraw the image and free its memory
+ * vmfw_image_restore() - ask for the host's own image from the next reset on
  * @dev: the device
  *
- * Return: 0, also if there is none; or as vmfw_image_disarm(), and then nothing
- * has changed.
+ * The VMM then drops what it has and what it would get until that reset.
+ *
+ * Return: 0, also if that was asked for already; -EOPNOTSUPP: the interface has
+ * no such thing; -EPERM: disabled; -EIO: the VMM does not show that it accepts;
+ * -EBUSY, -ENODEV: it could not be asked. After an error the state is REVERTING
+ * if the VMM may have accepted, else nothing has changed.
+ */
+int vmfw_image_restore(struct vmfw_device *dev)
+{
+	struct vmfw_shown shown = {};
+	int err;
+
+	if (!vmfw_has(dev, VMFWUPDATE_PROPERTY_RESTORE))
+		return -EOPNOTSUPP;
+	if (dev->held == VMFWUPDATE_HELD_HOST)
+		return 0;
+	if (dev->state == VMFWUPDATE_STATE_DISABLED)
+		return -EPERM;
+
+	err = dev->iface->restore(dev->fw, &shown);
+	trace_vmfwupdate_restore(0, 0, err);
+	if (err)
+		pr_err("the VMM does not confirm that it goes back to the host's image: error %d, it shows control 0x%llx, status %u\n",
+		       err, shown.control, shown.status);
+	if (err && !in_doubt(&shown))
+		return err == -ENOENT ? -ENODEV : err;
+
+	WRITE_ONCE(dev->held, err ? VMFWUPDATE_HELD_UNKNOWN :
+				    VMFWUPDATE_HELD_HOST);
+	memset(&dev->handed, 0, sizeof(dev->handed));
+	dev->rest = VMFWUPDATE_STATE_REVERTING;
+	drop(dev);
+	if (!err)
+		pr_info("the next reset brings the host's own image back\n");
+	return err;
+}
+
+/**
+ * vmfw_image_cancel() - take the image back and free its memory
+ * @dev: the device
+ *
+ * An image in memory comes first. What a VMM has copied it does not give back:
+ * then this asks for the host's own image.
+ *
+ * Return: 0, also if there is none; -EPERM: disabled, and an image that was handed
+ * over before that still applies; or as vmfw_image_disarm() or
+ * vmfw_image_restore().
  */
 int vmfw_image_cancel(struct vmfw_device *dev)
 {
 	int err;
 
-	if (!dev->image.buffer.page)
-		return 0;
-
-	err = vmfw_image_disarm(dev);
-	if (!err)
+	switch (dev->state) {
+	case VMFWUPDATE_STATE_FILLING:
+	case VMFWUPDATE_STATE_STAGED:
 		drop(dev);
-	return err;
+		return 0;
+	case VMFWUPDATE_STATE_ARMED:
+		if (!vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
+			return vmfw_image_restore(dev);
+		err = vmfw_image_disarm(dev);
+		if (!err)
+			drop(dev);
+		return err;
+	case VMFWUPDATE_STATE_DISABLED:
+		return dev->rest == VMFWUPDATE_STATE_ARMED ? -EPERM : 0;
+	}
+	return 0;
+}
+
+/* Before the interface goes off. What the VMM has copied applies all the same. */
+static int let_go(struct vmfw_device *dev)
+{
+	if (dev->state == VMFWUPDATE_STATE_DISABLED)
+		return 0;
+	if (dev->state == VMFWUPDATE_STATE_ARMED &&
+	    !vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
+		return 0;
+	return vmfw_image_cancel(dev);
 }
 
 /**
- * vmfw_image_disable() - switch the interface off until the next reset
+ * vmfw_image_disable() - switch the interface off
  * @dev: the device
  *
- * Cancels first. A VMM that does not let go of an image is switched off all the
- * same: then it loads nothing, and the memory is free. A device that is disabled
- * already is told again: waking from a suspend is a reset for the VMM.
+ * Lets go of the image first. A VMM that does not withdraw one is switched off
+ * all the same: then it loads nothing, and the memory is free. A device that is
+ * disabled already is told again: waking from a suspend is a reset for the VMM,
+ * and behind a hibernation there is a new one.
  *
  * Return: 0; -EIO: the VMM does not show it as off; -EBUSY, -ENODEV: it could
  * not be asked. An image that could not be withdrawn is still armed then.
@@ -360,7 +635,7 @@ int vmfw_image_disable(struct vmfw_device *dev)
 	struct vmfw_shown shown = {};
 	int withdrawn, err;
 
-	withdrawn = vmfw_image_cancel(dev);
+	withdrawn = let_go(dev);
 	err = dev->iface->disable(dev->fw, &shown);
 	if (!err) {
 		if (withdrawn)

@@ -31,12 +31,32 @@
 
 /* The best one first. */
 static const struct vmfw_iface * const ifaces[] = {
+	&vmfw_iface_vmlaunchupdate,
 	&vmfw_iface_igvm,
 	&vmfw_iface_v6,
 };
 
 /* By bit number of VMFWUPDATE_FORMAT_*. */
 static const char * const format_names[] = { "igvm", "flat" };
+
+/* By bit number of VMFWUPDATE_PROPERTY_*. */
+static const char * const property_names[] = {
+	"trial", "copies", "persists", "restore", "once", "opaque",
+	"disable-stays",
+};
+
+static const char * const held_names[] = {
+	[VMFWUPDATE_HELD_UNKNOWN] = "unknown",
+	[VMFWUPDATE_HELD_NOTHING] = "nothing",
+	[VMFWUPDATE_HELD_IMAGE] = "image",
+	[VMFWUPDATE_HELD_HOST] = "host",
+};
+
+static const char * const start_names[] = {
+	[VMFWUPDATE_START_UNKNOWN] = "unknown",
+	[VMFWUPDATE_START_IGVM] = "igvm",
+	[VMFWUPDATE_START_OTHER] = "other",
+};
 
 static unsigned short fw_cfg_port;
 module_param_hw(fw_cfg_port, ushort, ioport, 0444);
@@ -67,20 +87,51 @@ static ssize_t interface_show(struct device *node,
 }
 static DEVICE_ATTR_RO(interface);
 
-static ssize_t formats_show(struct device *node, struct device_attribute *attr,
-			    char *buf)
+/* The words for the bits of @word, or "none". */
+static ssize_t emit_words(char *buf, unsigned long word,
+			  const char * const *names, unsigned int nr)
 {
-	unsigned long formats = device_of(node)->formats;
 	unsigned int bit;
 	int len = 0;
 
-	for_each_set_bit(bit, &formats, ARRAY_SIZE(format_names))
+	for_each_set_bit(bit, &word, nr)
 		len += sysfs_emit_at(buf, len, "%s%s", len ? " " : "",
-				     format_names[bit]);
+				     names[bit]);
 
 	return len + sysfs_emit_at(buf, len, "%s\n", len ? "" : "none");
 }
+
+static ssize_t formats_show(struct device *node, struct device_attribute *attr,
+			    char *buf)
+{
+	return emit_words(buf, device_of(node)->formats, format_names,
+			  ARRAY_SIZE(format_names));
+}
 static DEVICE_ATTR_RO(formats);
+
+static ssize_t properties_show(struct device *node,
+			       struct device_attribute *attr, char *buf)
+{
+	return emit_words(buf, device_of(node)->iface->properties,
+			  property_names, ARRAY_SIZE(property_names));
+}
+static DEVICE_ATTR_RO(properties);
+
+static ssize_t held_show(struct device *node, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%s\n",
+			  held_names[vmfw_image_held(device_of(node))]);
+}
+static DEVICE_ATTR_RO(held);
+
+static ssize_t start_show(struct device *node, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%s\n",
+			  start_names[READ_ONCE(device_of(node)->start)]);
+}
+static DEVICE_ATTR_RO(start);
 
 static ssize_t image_size_show(struct device *node,
 			       struct device_attribute *attr, char *buf)
@@ -108,6 +159,9 @@ static struct attribute *vmfw_attrs[] = {
 	&dev_attr_state.attr,
 	&dev_attr_interface.attr,
 	&dev_attr_formats.attr,
+	&dev_attr_properties.attr,
+	&dev_attr_held.attr,
+	&dev_attr_start.attr,
 	&dev_attr_image_size.attr,
 	&dev_attr_image_addr.attr,
 	&dev_attr_leaked.attr,
@@ -134,69 +188,132 @@ static bool lock_in_time(struct vmfw_device *dev)
 	return true;
 }
 
+/* What the VMM was asked for before and does not give back. */
+static void log_rest(struct vmfw_device *dev)
+{
+	if (dev->rest == VMFWUPDATE_STATE_ARMED)
+		pr_notice("the VMM keeps the image that was handed over, which applies to every reset\n");
+	else if (dev->rest == VMFWUPDATE_STATE_REVERTING)
+		pr_notice("the host's own image comes back with the next reset\n");
+}
+
 /*
  * The next kernel takes all memory for private and for its own: nothing may be
- * shared, nothing armed, nor begun by a process that still runs.
+ * shared, and nothing armed that can be withdrawn.
  */
 static void prepare_kexec(struct vmfw_device *dev)
 {
-	dev->closed = true;
 	if (dev->image.buffer.page)
 		pr_notice("kexec is not a reset: the image is %s\n",
 			  vmfw_image_cancel(dev) ? "still armed" : "dropped");
+	log_rest(dev);
 	vmfw_fw_cfg_quiesce(dev->fw);
+}
+
+static void prepare_power_off(struct vmfw_device *dev)
+{
+	vmfw_image_disarm(dev);
+	log_rest(dev);
 }
 
 static void prepare_reset(struct vmfw_device *dev)
 {
-	if (!vmfw_image_is_committed(dev))
-		return;
+	const u64 addr = vmfw_image_addr(dev);
 
-	if (vmfw_image_arm(dev))
-		pr_err("the image could not be armed for this reset\n");
-	else
+	if (!vmfw_image_is_committed(dev)) {
+		log_rest(dev);
+		return;
+	}
+
+	if (!vmfw_image_arm(dev)) {
 		pr_notice("the VMM holds the image of %llu bytes at 0x%llx for this reset\n",
-			  dev->image.size, vmfw_image_addr(dev));
+			  dev->image.size, addr);
+		return;
+	}
+	pr_err("the image could not be armed for this reset\n");
+	log_rest(dev);
 }
 
+/*
+ * Nobody begins or commits from here on, whether the lock can be had or not. An
+ * image is not armed yet: drivers may still hang or crash in their shutdown.
+ *
+ * kexec can be told by its command alone (kexec_in_progress is not exported).
+ * LINUX_REBOOT_CMD_RESTART2 can carry the same words: then the image is dropped,
+ * and the reset is an ordinary one.
+ */
 static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 		       void *command)
 {
 	struct vmfw_device *dev = container_of(nb, struct vmfw_device, reboot);
+	bool kexec = command && !strcmp(command, "kexec reboot");
+
+	WRITE_ONCE(dev->closed, true);
+	if (action == SYS_RESTART && !kexec)
+		return NOTIFY_OK;
 
 	if (!lock_in_time(dev))
 		return NOTIFY_DONE;
 
-	if (action != SYS_RESTART)
-		vmfw_image_disarm(dev);
-	else if (command && !strcmp(command, "kexec reboot"))
+	if (action == SYS_RESTART)
 		prepare_kexec(dev);
 	else
-		prepare_reset(dev);
+		prepare_power_off(dev);
 
 	mutex_unlock(&dev->lock);
 	return NOTIFY_OK;
 }
 
+/* All devices are shut down, the reset is next. Never on the way into kexec. */
+static int vmfw_restart(struct sys_off_data *data)
+{
+	struct vmfw_device *dev = data->cb_data;
+
+	if (!lock_in_time(dev))
+		return NOTIFY_DONE;
+
+	prepare_reset(dev);
+	mutex_unlock(&dev->lock);
+	return NOTIFY_DONE;
+}
+
+/* What stands in the way of sleep, and how to go on; NULL: nothing. */
+static const char *sleep_obstacle(const struct vmfw_device *dev)
+{
+	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
+		return "no sleep while the host's own image is about to come back: reboot first";
+	if (dev->rest == VMFWUPDATE_STATE_ARMED)
+		return "no sleep with a firmware image handed over to the VMM: reboot first";
+	if (dev->state == VMFWUPDATE_STATE_FILLING ||
+	    vmfw_image_is_pending(dev))
+		return "no sleep with a firmware image in memory: cancel it or reboot";
+	return NULL;
+}
+
 /*
  * Hibernation would bring this kernel back onto other firmware, and for the
  * VMM waking from suspend is a reset, which would apply an armed image to a
- * machine that believes it goes on.
+ * machine that believes it goes on. No matter whether there is any memory left
+ * of it, or whether the interface is off by now.
  */
 static int prepare_sleep(struct vmfw_device *dev)
 {
-	bool has_image;
+	const char *obstacle;
 
-	if (!lock_in_time(dev))
+	WRITE_ONCE(dev->closed, true);
+	if (!lock_in_time(dev)) {
+		WRITE_ONCE(dev->closed, false);
 		return notifier_from_errno(-EBUSY);
+	}
 
-	has_image = dev->image.buffer.page;
-	dev->closed = !has_image;
+	obstacle = sleep_obstacle(dev);
+	if (obstacle)
+		WRITE_ONCE(dev->closed, false);
 	mutex_unlock(&dev->lock);
-	if (!has_image)
+	if (!obstacle)
 		return NOTIFY_OK;
 
-	pr_notice("no sleep with a firmware image in memory: cancel it or reboot\n");
+	pr_notice("%s\n", obstacle);
 	return notifier_from_errno(-EBUSY);
 }
 
@@ -206,7 +323,7 @@ static void finish_sleep(struct vmfw_device *dev)
 	if (!lock_in_time(dev))
 		return;
 
-	dev->closed = false;
+	WRITE_ONCE(dev->closed, false);
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		vmfw_image_disable(dev);
 	mutex_unlock(&dev->lock);
@@ -241,12 +358,14 @@ static void withdraw_leftover(struct vmfw_device *dev,
 	int err;
 
 	err = dev->iface->withdraw(dev->fw, &shown);
-	if (err)
+	if (err) {
+		dev->held = VMFWUPDATE_HELD_UNKNOWN;
 		pr_err("the VMM holds 0x%llx bytes at 0x%llx that are not ours and does not let go: error %d\n",
 		       status->size, status->addr, err);
-	else
+	} else {
 		pr_warn("withdrew 0x%llx bytes at 0x%llx that an earlier kernel had armed\n",
 			status->size, status->addr);
+	}
 }
 
 /* Find the interface; -ENOENT if the VMM has none that is known here. */
@@ -260,6 +379,39 @@ static int probe_iface(struct vmfw_device *dev, struct vmfw_status *status)
 		dev->iface = ifaces[i];
 	}
 	return err;
+}
+
+/*
+ * An interface that does not show what it holds may hold anything: an image of an
+ * earlier kernel, or of this one, from before a migration.
+ */
+static void take_status(struct vmfw_device *dev,
+			const struct vmfw_status *status)
+{
+	dev->capabilities = status->capabilities;
+	dev->formats = status->formats;
+	dev->max_size = status->max_size;
+	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
+		dev->held = VMFWUPDATE_HELD_NOTHING;
+
+	if (status->disabled)
+		dev->state = VMFWUPDATE_STATE_DISABLED;
+	else if (status->addr)
+		withdraw_leftover(dev, status);
+}
+
+/* An interface that is off answers nothing that would tell it. */
+static void find_start(struct vmfw_device *dev)
+{
+	int err;
+
+	if (!dev->iface->find_start || dev->state == VMFWUPDATE_STATE_DISABLED)
+		return;
+
+	err = dev->iface->find_start(dev->fw, &dev->start);
+	if (err)
+		pr_warn("the VMM does not tell what this machine was started from: error %d\n",
+			err);
 }
 
 static int read_status(struct vmfw_device *dev)
@@ -278,13 +430,8 @@ static int read_status(struct vmfw_device *dev)
 		return err;
 	}
 
-	dev->capabilities = status.capabilities;
-	dev->formats = status.formats;
-	dev->max_size = status.max_size;
-	if (status.disabled)
-		dev->state = VMFWUPDATE_STATE_DISABLED;
-	else if (status.addr)
-		withdraw_leftover(dev, &status);
+	take_status(dev, &status);
+	find_start(dev);
 	return 0;
 }
 
@@ -299,9 +446,7 @@ static int register_all(struct vmfw_device *dev)
 	dev->misc.groups = vmfw_groups;
 	dev->misc.parent = vmfw_fw_cfg_device(dev->fw);
 
-	/* Last: a machine that hangs or crashes on its way down is not updated. */
 	dev->reboot.notifier_call = vmfw_reboot;
-	dev->reboot.priority = INT_MIN;
 	dev->pm.notifier_call = vmfw_pm;
 
 	err = register_reboot_notifier(&dev->reboot);
@@ -310,11 +455,21 @@ static int register_all(struct vmfw_device *dev)
 	err = register_pm_notifier(&dev->pm);
 	if (err)
 		goto err_reboot;
+
+	/* The last one: a machine that hangs on its way down is not updated. */
+	dev->restart = register_sys_off_handler(SYS_OFF_MODE_RESTART_PREPARE,
+						INT_MIN, vmfw_restart, dev);
+	if (IS_ERR(dev->restart)) {
+		err = PTR_ERR(dev->restart);
+		goto err_pm;
+	}
 	err = misc_register(&dev->misc);
 	if (err)
-		goto err_pm;
+		goto err_restart;
 	return 0;
 
+err_restart:
+	unregister_sys_off_handler(dev->restart);
 err_pm:
 	unregister_pm_notifier(&dev->pm);
 err_reboot:
@@ -359,6 +514,8 @@ static int make_device(void)
 	vmfw = dev;
 	pr_info("interface %s, capabilities 0x%llx, %s\n", dev->iface->name,
 		dev->capabilities, vmfw_state_name(dev->state));
+	if (dev->start == VMFWUPDATE_START_OTHER)
+		pr_warn("this VMM takes an image only in a machine that the host has started from an IGVM file\n");
 	return 0;
 
 err_close:
@@ -395,6 +552,7 @@ static void __exit vmfw_exit(void)
 		return;
 
 	misc_deregister(&vmfw->misc);
+	unregister_sys_off_handler(vmfw->restart);
 	unregister_pm_notifier(&vmfw->pm);
 	unregister_reboot_notifier(&vmfw->reboot);
 	vmfw_fw_cfg_close(vmfw->fw);

@@ -49,6 +49,12 @@ DEFINE_EVENT(vmfwupdate_image, vmfwupdate_withdraw,
 	TP_ARGS(addr, size, err)
 );
 
+/* The host's own image was asked for; @addr and @size are 0. */
+DEFINE_EVENT(vmfwupdate_image, vmfwupdate_restore,
+	TP_PROTO(u64 addr, u64 size, int err),
+	TP_ARGS(addr, size, err)
+);
+
 /* An image is there to stay, in @state: staged (2) or armed (3). */
 TRACE_EVENT(vmfwupdate_commit,
 	TP_PROTO(u64 addr, u64 size, u32 format, u32 state),
@@ -70,17 +76,22 @@ TRACE_EVENT(vmfwupdate_commit,
 		  __entry->state)
 );
 
-/* An offer failed; what the VMM shows means something with -EIO only. */
+/*
+ * An offer failed; what the VMM shows means something with -EIO only.
+ * @shown_status: its own result, 0 where the interface has none
+ */
 TRACE_EVENT(vmfwupdate_refuse,
 	TP_PROTO(u64 addr, u64 size, u64 shown_control, u64 shown_addr,
-		 u64 shown_size, int err),
-	TP_ARGS(addr, size, shown_control, shown_addr, shown_size, err),
+		 u64 shown_size, u32 shown_status, int err),
+	TP_ARGS(addr, size, shown_control, shown_addr, shown_size, shown_status,
+		err),
 	TP_STRUCT__entry(
 		__field(u64, addr)
 		__field(u64, size)
 		__field(u64, shown_control)
 		__field(u64, shown_addr)
 		__field(u64, shown_size)
+		__field(u32, shown_status)
 		__field(int, err)
 	),
 	TP_fast_assign(
@@ -89,11 +100,13 @@ TRACE_EVENT(vmfwupdate_refuse,
 		__entry->shown_control = shown_control;
 		__entry->shown_addr = shown_addr;
 		__entry->shown_size = shown_size;
+		__entry->shown_status = shown_status;
 		__entry->err = err;
 	),
-	TP_printk("addr=0x%llx size=0x%llx shown_control=0x%llx shown_addr=0x%llx shown_size=0x%llx err=%d",
+	TP_printk("addr=0x%llx size=0x%llx shown_control=0x%llx shown_addr=0x%llx shown_size=0x%llx shown_status=%u err=%d",
 		  __entry->addr, __entry->size, __entry->shown_control,
-		  __entry->shown_addr, __entry->shown_size, __entry->err)
+		  __entry->shown_addr, __entry->shown_size,
+		  __entry->shown_status, __entry->err)
 );
 
 /* One DMA transaction with fw_cfg: @control as in its descriptor. */

@@ -6,7 +6,7 @@
  *	image.c		the life of the one image
  *	opaque.c	the page that outlives it
  *	buffer.c	its memory, planned by plan.c
- *	iface_*.c	the VMM's interface, one file per revision
+ *	iface_*.c	the VMM's interface, one file for each that there is
  *	fw_cfg.c	the transport below them
  *	isolation.c	memory shared with the VMM
  *	main.c		probe, sysfs, reboot and suspend
@@ -32,14 +32,16 @@
 #include "iface.h"
 
 struct page;
+struct sys_off_handler;
 
 /**
- * struct vmfw_image - the image that is being filled, staged or armed
- * @buffer: its memory
+ * struct vmfw_image - an image that is being filled, staged or armed
+ * @buffer: its memory; none once a VMM that copies has it
  * @size: bytes of the whole image
  * @written: bytes that have arrived
  * @format: VMFWUPDATE_FORMAT_*; 0 until it is committed
  * @commit_time: CLOCK_BOOTTIME in nanoseconds; 0 until it is committed
+ * @once: it shall apply to one reset alone
  * @tag: what the caller gave with it
  */
 struct vmfw_image {
@@ -48,6 +50,7 @@ struct vmfw_image {
 	u64 written;
 	u32 format;
 	u64 commit_time;
+	bool once;
 	u8 tag[sizeof_field(struct vmfwupdate_commit, tag)];
 };
 
@@ -56,47 +59,69 @@ struct vmfw_image {
  * @misc: /dev/vmfwupdate
  * @reboot: notifier
  * @pm: notifier
+ * @restart: handler of the restart, behind the shutdown of all devices
  * @fw: the transport
  * @iface: the revision of the interface that the VMM offers
  * @capabilities: the VMM's capability word
  * @formats: VMFWUPDATE_FORMAT_* that VMM and driver both know
  * @max_size: bytes of the largest image that the VMM takes
  * @busy: bit 0: somebody has the device open for writing
+ * @closed: no image may begin or be committed: the machine is on the way down,
+ *	into another kernel, into a suspend or out of one, and processes still
+ *	run for a while. Set without the lock, so that nobody begins while
+ *	the way down waits for it.
  * @lock: protects what follows, and orders what is told to the VMM
- * @closed: no image may begin: the machine is on the way into a suspend or out
- *	of one, or into another kernel, and processes still run for a while
  * @state: enum vmfwupdate_state
- * @image: in the states FILLING, STAGED and ARMED
- *
- * A reference to the module is held in the states STAGED and ARMED, so that
- * the notifiers are there when the machine goes down.
+ * @rest: the state without any image in memory: ARMED or REVERTING if that is
+ *	what the VMM was asked for, or may have been; else IDLE
+ * @held: enum vmfwupdate_held, for vmfw_image_held()
+ * @start: enum vmfwupdate_start
+ * @pinned: a reference to the module is held, see vmfw_image_is_pending()
+ * @image: in the states FILLING, STAGED and ARMED; in the state DISABLED if
+ *	@handed is in force
+ * @handed: with the property COPIES, the image that the VMM has, without memory
  */
 struct vmfw_device {
 	struct miscdevice misc;
 	struct notifier_block reboot;
 	struct notifier_block pm;
+	struct sys_off_handler *restart;
 	struct vmfw_fw_cfg *fw;
 	const struct vmfw_iface *iface;
 	u64 capabilities;
 	u32 formats;
 	u64 max_size;
 	unsigned long busy;
-	struct mutex lock;
 	bool closed;
+	struct mutex lock;
 	u32 state;
+	u32 rest;
+	u32 held;
+	u32 start;
+	bool pinned;
 	struct vmfw_image image;
+	struct vmfw_image handed;
 };
+
+/* Does the VMM's interface have this VMFWUPDATE_PROPERTY_*? */
+static inline bool vmfw_has(const struct vmfw_device *dev, u32 property)
+{
+	return dev->iface->properties & property;
+}
 
 /* chardev.c */
 extern const struct file_operations vmfw_fops;
 
 /* image.c */
 bool vmfw_image_is_committed(const struct vmfw_device *dev);
+bool vmfw_image_is_pending(const struct vmfw_device *dev);
+u32 vmfw_image_held(const struct vmfw_device *dev);
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		     struct vmfw_span *avoid, size_t nr_avoid);
 void *vmfw_image_tail(const struct vmfw_device *dev);
 int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit);
 int vmfw_image_cancel(struct vmfw_device *dev);
+int vmfw_image_restore(struct vmfw_device *dev);
 int vmfw_image_disable(struct vmfw_device *dev);
 int vmfw_image_arm(struct vmfw_device *dev);
 int vmfw_image_disarm(struct vmfw_device *dev);

@@ -27,6 +27,9 @@
 #define IMAGE_SIZE	(3 * 4096 + 1)
 #define OPAQUE_SIZE	4096
 
+/* What struct vmfwupdate_commit had in version 1. */
+#define COMMIT_SIZE_V1	72
+
 static int device;
 static char *unmapped;
 static int number;
@@ -214,9 +217,13 @@ static void test_commit(void)
 		.image_size = IMAGE_SIZE }), EBUSY);
 
 	expect("commit: bytes are missing", commit(&c), ENODATA);
-	c = sound_commit(); c.size--;
+	c = sound_commit(); c.size = COMMIT_SIZE_V1 - 1;
 	expect("commit: size one short", commit(&c), EINVAL);
-	c = sound_commit(); c.flags = 2;
+	c = sound_commit(); c.size = COMMIT_SIZE_V1;
+	expect("commit: the first version's size", commit(&c), ENODATA);
+	c = sound_commit(); c.reserved2 = 1;
+	expect("commit: the second reserved is not zero", commit(&c), EINVAL);
+	c = sound_commit(); c.flags = 4;
 	expect("commit: unknown flag", commit(&c), EINVAL);
 	c = sound_commit(); c.reserved = 1;
 	expect("commit: reserved is not zero", commit(&c), EINVAL);

@@ -11,6 +11,9 @@
  * A session is BEGIN, write(2) until all bytes have arrived, COMMIT. Closing
  * it before COMMIT frees everything. A committed image outlives the file.
  *
+ * Interfaces differ in what becomes of an image. Programs act on the bits in
+ * vmfwupdate_info.properties, and never on the name of an interface.
+ *
  * Every argument structure starts with its size in bytes, set by the caller.
  * A kernel that knows a longer structure reads zeroes for what is missing; a
  * kernel that knows a shorter one accepts the call if what it does not know
@@ -52,7 +55,8 @@ enum vmfwupdate_interface {
  *	does not. With VMFWUPDATE_PROPERTY_TRIAL the VMM has accepted it on
  *	trial; else the VMM has not seen it yet.
  * @VMFWUPDATE_STATE_ARMED: the VMM holds the address, or with
- *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies it
+ *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies it. BEGIN can bring
+ *	another image in place of a copy.
  * @VMFWUPDATE_STATE_DISABLED: switched off until the next reset, or longer
  *	with VMFWUPDATE_PROPERTY_DISABLE_STAYS
  * @VMFWUPDATE_STATE_REVERTING: the next reset brings the host's own image
@@ -90,7 +94,8 @@ enum vmfwupdate_isolation {
  * @VMFWUPDATE_HELD_UNKNOWN: the VMM does not show it: an earlier kernel, or a
  *	VMM that this guest was on before, may have left an image
  * @VMFWUPDATE_HELD_NOTHING: nothing: the reset is an ordinary one
- * @VMFWUPDATE_HELD_IMAGE: the image that this structure describes
+ * @VMFWUPDATE_HELD_IMAGE: the image that this structure describes; or, in the
+ *	states FILLING and STAGED, the one that was handed over before it
  * @VMFWUPDATE_HELD_HOST: the host's own image
  */
 enum vmfwupdate_held {
@@ -124,7 +129,7 @@ enum vmfwupdate_start {
  *	Without PERSISTS every image does.
  * OPAQUE: there is an area that survives an update.
  * DISABLE_STAYS: DISABLE outlives a reset: it ends when the host's own image
- *	has come back or the machine is started anew. And an image that was
+ *	has come back or the host starts the machine again. And an image that was
  *	handed over before it still applies.
  */
 #define VMFWUPDATE_PROPERTY_TRIAL		(1U << 0)
@@ -225,9 +230,10 @@ struct vmfwupdate_range {
  * Errors: E2BIG (more than the VMM or the kernel can carry), ENOMEM (no free
  * window; the kernel log says what was tried), EOPNOTSUPP (the VMM takes no
  * known format), EBUSY (this session has begun, or an image is committed:
- * cancel it first; or the machine goes to sleep or into another kernel), EPERM
- * (disabled, or forbidden by lockdown), EINPROGRESS (the host's own image comes
- * back at the next reset, and the VMM would drop any other), EINTR.
+ * cancel it first, unless the VMM has copied it; or the machine goes down, to
+ * sleep or into another kernel), EPERM (disabled, or forbidden by lockdown),
+ * EINPROGRESS (the host's own image comes back at the next reset, and the VMM
+ * would drop any other), EINTR.
  */
 struct vmfwupdate_begin {
 	__u32 size;
@@ -271,10 +277,15 @@ struct vmfwupdate_begin {
  * memory stays and the state is VMFWUPDATE_STATE_ARMED, since the VMM may act
  * on it; VMFWUPDATE_CANCEL tries again.
  *
+ * Without VMFWUPDATE_PROPERTY_TRIAL the VMM sees the image with ARM_NOW alone,
+ * else when the machine reboots. Nothing is withdrawn after a refusal, and an
+ * image that was handed over before stays armed. If the answer is lost, the new
+ * one counts as armed, with VMFWUPDATE_HELD_UNKNOWN.
+ *
  * Errors: ENODATA (bytes are missing; the session goes on), EOPNOTSUPP (not a
- * format of this VMM; the session goes on), EBUSY (the firmware keeps fw_cfg;
- * the session goes on), EINVAL (also: nothing was begun), EIO, EPERM, ENODEV
- * (the VMM no longer answers).
+ * format of this VMM; the session goes on), EBUSY (the firmware keeps fw_cfg, or
+ * the machine goes down; the session goes on), EINVAL (also: nothing was begun),
+ * EINPROGRESS (as for BEGIN), EIO, EPERM, ENODEV (the VMM no longer answers).
  */
 struct vmfwupdate_commit {
 	__u32 size;
@@ -327,11 +338,17 @@ struct vmfwupdate_opaque {
  * Withdraw and free whatever this session fills or anyone has committed.
  * No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean that
  * an armed image could not be withdrawn and is still armed.
+ *
+ * Where the VMM has copied an image, one that is still in memory goes first. Of
+ * the copy this asks for the host's own image, as VMFWUPDATE_RESTORE does. EPERM:
+ * disabled, and the copy stays.
  */
 #define VMFWUPDATE_CANCEL	_IO(VMFWUPDATE_IOC_TYPE, 0x03)
 /*
  * Switch the interface off until the next reset; cancels first. No argument.
- * Already off is success; EIO when the VMM does not show it as off.
+ * Already off is success; EIO when the VMM does not show it as off. With
+ * VMFWUPDATE_PROPERTY_DISABLE_STAYS it stays off longer, and an image that the VMM
+ * has copied still applies.
  */
 #define VMFWUPDATE_DISABLE	_IO(VMFWUPDATE_IOC_TYPE, 0x04)
 /* Read the area that survives an update. */
@@ -341,7 +358,8 @@ struct vmfwupdate_opaque {
 /*
  * Ask for the host's own image from the next reset on. No argument. Cancels an
  * image that is not handed over yet. Asked for already is success; EOPNOTSUPP
- * without VMFWUPDATE_PROPERTY_RESTORE.
+ * without VMFWUPDATE_PROPERTY_RESTORE; EPERM: disabled. After EIO ask GET_INFO: the
+ * state is REVERTING if the VMM may have accepted.
  */
 #define VMFWUPDATE_RESTORE	_IO(VMFWUPDATE_IOC_TYPE, 0x07)
 

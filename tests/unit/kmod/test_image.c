@@ -148,6 +148,7 @@ static int vmm_disable(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
 
 static const struct vmfw_iface iface = {
 	.name = "test",
+	.properties = VMFWUPDATE_PROPERTY_TRIAL,
 	.size_multiple = 0x1000,
 	.offer = vmm_offer,
 	.withdraw = vmm_withdraw,

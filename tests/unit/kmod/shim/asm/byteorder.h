@@ -6,5 +6,6 @@
 
 #define cpu_to_le64(x)	htole64(x)
 #define le64_to_cpu(x)	le64toh(x)
+#define le16_to_cpu(x)	le16toh(x)
 
 #endif

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interface "vmlaunchupdate", which QEMU's device vm-launch-update has: one
+ * fw_cfg file of 56 bytes, little-endian (QEMU, docs/specs/vmlaunchupdate.rst
+ * and hw/misc/vmlaunchupdate.c).
+ *
+ * It differs from the drafts in what a write does. The VMM parses and copies the
+ * image before the write ends, and loads the copy at every later reset. No write
+ * takes the copy back: the guest can hand over another image, or ask for the
+ * host's own.
+ *
+ * The VMM acts on a write of a part of the file too, so every write here is of
+ * all 56 bytes. Each select of the file, and so each read, clears the control
+ * word; the VMM reads the control word again when the reset comes.
+ *
+ * The two words of an opaque area are written as 0: this guest leaves none.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/vmfwupdate.h>
+#include <asm/byteorder.h>
+
+#include "fw_cfg.h"
+#include "iface.h"
+
+#define FILE_NAME	"etc/vmlaunchupdate"
+
+#define FILE_VERSION	1
+
+/* Control: off, over resets as well. */
+#define DISABLE		BIT_ULL(0)
+/*
+ * Control: the host's own image. Alone: from the next reset on. Beside an image:
+ * from the reset after the next one on.
+ */
+#define HOST_IGVM	BIT_ULL(1)
+/* Capabilities: the VMM loads IGVM images. Control: this image is one. */
+#define FORMAT_IGVM	BIT_ULL(32)
+
+/* Status, the result of the last write; DONE also while the interface is off. */
+#define DONE		0
+#define LOAD_FAILED	1
+#define NOT_FROM_IGVM	2
+
+/**
+ * struct vlu_file - the file, as the VMM has it
+ * @version: FILE_VERSION
+ * @status: result of the last write
+ * @padding: 0
+ * @capabilities: what the VMM can do
+ * @control: what to do; reads as 0, or as DISABLE while the interface is off
+ * @addr: guest physical address of the image; 0 once the VMM has copied it
+ * @size: its bytes; 0 once the VMM has copied it
+ * @opaque_addr: the VMM only stores it
+ * @opaque_size: the VMM only stores it
+ */
+struct vlu_file {
+	__le16 version;
+	__le16 status;
+	__le32 padding;
+	__le64 capabilities;
+	__le64 control;
+	__le64 addr;
+	__le64 size;
+	__le64 opaque_addr;
+	__le64 opaque_size;
+};
+
+static_assert(sizeof(struct vlu_file) == 56);
+
+static struct vlu_file make_request(u64 control, u64 addr, u64 size)
+{
+	return (struct vlu_file){
+		.control = cpu_to_le64(control),
+		.addr = cpu_to_le64(addr),
+		.size = cpu_to_le64(size),
+	};
+}
+
+/* The words that the guest cannot write: do they fit what was asked for? */
+static bool is_answer(const struct vlu_file *in, u64 control)
+{
+	return le16_to_cpu(in->version) == FILE_VERSION &&
+	       !(control & FORMAT_IGVM & ~le64_to_cpu(in->capabilities));
+}
+
+/* A VMM that loads IGVM files at all tells by its status what it started from. */
+static u32 start_of(u32 status)
+{
+	switch (status) {
+	case LOAD_FAILED:
+		return VMFWUPDATE_START_IGVM;
+	case NOT_FROM_IGVM:
+		return VMFWUPDATE_START_OTHER;
+	}
+	return VMFWUPDATE_START_UNKNOWN;
+}
+
+static int vlu_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
+			u64 size, struct vmfw_shown *shown)
+{
+	const struct vlu_file out = make_request(control, addr, size);
+	struct vlu_file in;
+	int err;
+
+	err = vmfw_fw_cfg_exchange(fw, FILE_NAME, &out, &in, sizeof(in),
+				   &shown->written);
+	if (err)
+		return err;
+
+	shown->status = le16_to_cpu(in.status);
+	shown->control = le64_to_cpu(in.control);
+	shown->addr = le64_to_cpu(in.addr);
+	shown->size = le64_to_cpu(in.size);
+	shown->answered = is_answer(&in, control);
+	return shown->answered ? 0 : -EIO;
+}
+
+/* Status 0 alone proves nothing: while the interface is off, it is 0 too. */
+static bool is_done(const struct vmfw_shown *shown)
+{
+	return shown->status == DONE && !shown->addr && !shown->size &&
+	       !(shown->control & DISABLE);
+}
+
+/*
+ * An address that the file shows is that of an image which the VMM has refused.
+ * What it has copied, from an earlier kernel for example, it does not show.
+ */
+static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
+{
+	struct vlu_file in;
+	int err;
+
+	err = vmfw_fw_cfg_read(fw, FILE_NAME, &in, sizeof(in));
+	if (err)
+		return err;
+	if (le16_to_cpu(in.version) != FILE_VERSION)
+		return -ENOENT;
+
+	status->capabilities = le64_to_cpu(in.capabilities);
+	status->formats = status->capabilities & FORMAT_IGVM ?
+			  VMFWUPDATE_FORMAT_IGVM : 0;
+	/* An IGVM file counts its own bytes in 32 bits. */
+	status->max_size = U32_MAX;
+	status->disabled = le64_to_cpu(in.control) & DISABLE;
+	status->addr = 0;
+	status->size = 0;
+	return 0;
+}
+
+/*
+ * An image of no bytes: the VMM refuses it, keeps what it has, and its status
+ * tells what the machine was started from. This ends a "once" that waits for a
+ * reset, as every read of the file does; when the module loads none can wait:
+ * vlu_offer_once() is the last thing that a guest does before a reset, and after
+ * the reset the VMM has noted the return to the host's image elsewhere.
+ */
+static int vlu_find_start(struct vmfw_fw_cfg *fw, u32 *start)
+{
+	struct vmfw_shown shown = {};
+	int err;
+
+	err = vlu_exchange(fw, FORMAT_IGVM, 0, 0, &shown);
+	if (!err)
+		*start = start_of(shown.status);
+	return err;
+}
+
+static int vlu_offer(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer,
+		     struct vmfw_shown *shown)
+{
+	int err;
+
+	err = vlu_exchange(fw, FORMAT_IGVM, offer->addr, offer->size, shown);
+	if (err)
+		return err;
+
+	shown->start = is_done(shown) ? VMFWUPDATE_START_IGVM :
+					start_of(shown->status);
+	return is_done(shown) ? 0 : -EIO;
+}
+
+/* To read the result would clear HOST_IGVM, so vlu_offer() has to come first. */
+static int vlu_offer_once(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer)
+{
+	const struct vlu_file out = make_request(FORMAT_IGVM | HOST_IGVM,
+						 offer->addr, offer->size);
+
+	return vmfw_fw_cfg_write_last(fw, FILE_NAME, &out, sizeof(out));
+}
+
+static int vlu_restore(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
+{
+	int err;
+
+	err = vlu_exchange(fw, HOST_IGVM, 0, 0, shown);
+	if (err)
+		return err;
+	return is_done(shown) ? 0 : -EIO;
+}
+
+static int vlu_disable(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
+{
+	int err;
+
+	err = vlu_exchange(fw, DISABLE, 0, 0, shown);
+	if (err)
+		return err;
+	return shown->control & DISABLE ? 0 : -EIO;
+}
+
+const struct vmfw_iface vmfw_iface_vmlaunchupdate = {
+	.name = "vmlaunchupdate",
+	.id = VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE,
+	.properties = VMFWUPDATE_PROPERTY_COPIES |
+		      VMFWUPDATE_PROPERTY_PERSISTS |
+		      VMFWUPDATE_PROPERTY_RESTORE |
+		      VMFWUPDATE_PROPERTY_ONCE |
+		      VMFWUPDATE_PROPERTY_DISABLE_STAYS,
+	.size_multiple = 1,
+	.status = vlu_status,
+	.find_start = vlu_find_start,
+	.offer = vlu_offer,
+	.offer_once = vlu_offer_once,
+	.restore = vlu_restore,
+	.disable = vlu_disable,
+};
