@@ -569,7 +569,7 @@ static void test_gap(void **state)
 	       VMFW_IGVM_RULE_GAP);
 }
 
-static bool stop(void *arg, const struct vmfw_igvm_finding *finding)
+static bool stop_at_first(void *arg, const struct vmfw_igvm_finding *finding)
 {
 	unsigned int *calls = arg;
 
@@ -600,7 +600,7 @@ static void test_stop(void **state)
 	file_put(file_content(&file, H_PAGE1), 8, 1);
 	file_seal_checksum(&file);
 	input.head_len = input.size = file.size;
-	assert_int_equal(vmfw_igvm_check(&igvm, &input, stop, &calls),
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, stop_at_first, &calls),
 			 -ECANCELED);
 	assert_int_equal(calls, 1);
 
