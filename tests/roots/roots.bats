@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The README's two commands in clean systems: Debian 12, Debian 13 and sid, each of
+# them with git and make and nothing else. What else it takes, the commands install.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+TOP=$(realpath "$BATS_TEST_DIRNAME/../..")
+ROOTS=${O:-$TOP/build}/roots
+
+# readme NUMBER: the first or the second command, as the README has it. A clean
+# system has no sudo, and these tests are root.
+readme()
+{
+	sed -n 's/^    sudo \(make demo\|make check\)$/\1/p' "$TOP/README.md" | sed -n "$1p"
+}
+
+# clean SUITE: a new system
+clean()
+{
+	"$BATS_TEST_DIRNAME/make-root" "$1" "$ROOTS/clean-$1"
+}
+
+# inside SUITE NAME SECONDS COMMAND: in the tree there. The log is kept; what is
+# shown of it is enough to see what failed.
+inside()
+{
+	local log=$ROOTS/clean-$1.$2 status=0 started=$SECONDS
+	timeout --foreground --kill-after=10 "$3" "$BATS_TEST_DIRNAME/enter" "$ROOTS/clean-$1" \
+		sh -c "cd /srv/vmfwupdate && $4" >"$log" 2>&1 </dev/null || status=$?
+	echo "# $1: $4: $(grep -E 'passed, .* failed|^demo: ' "$log" | tail -n 1)," \
+		"$((SECONDS - started)) s" >&3
+	((status == 0)) && return
+	grep -n -A 20 '^not ok' "$log" | head -n 400
+	tail -n 40 "$log"
+	echo "exit status $status (124: longer than $3 s); the log is $log"
+	return 1
+}
+
+@test "the README has the two commands that are tried here" {
+	[[ $(readme 1) == 'make demo' ]]
+	[[ $(readme 2) == 'make check' ]]
+	[[ -z $(readme 3) ]]
+}
+
+@test "Debian 12: the demo" {
+	clean bookworm
+	inside bookworm demo 1800 "$(readme 1)"
+}
+
+@test "Debian 12: all tests" {
+	inside bookworm check 10800 "$(readme 2)"
+}
+
+@test "Debian 13: the demo" {
+	clean trixie
+	inside trixie demo 1800 "$(readme 1)"
+}
+
+@test "Debian 13: all tests" {
+	inside trixie check 10800 "$(readme 2)"
+}
+
+@test "sid: the demo" {
+	clean sid
+	inside sid demo 1800 "$(readme 1)"
+}
+
+# What else there is in check takes a kernel or firmware that changes by the week.
+@test "sid: suites build, unit, cli and vmm" {
+	inside sid check 5400 "$(readme 2) SUITES='build unit cli vmm'"
+}
