@@ -47,12 +47,39 @@ load helpers
 	is "$(json platform)" SEV_SNP
 	is "$(json algorithm)" sha384
 	is "$(json vmm)" qemu
-	is "$(json page_without_data)" zero
+	is "$(json page_without_data)" normal
 	is "$(json vmsa_order)" last
 	run_ctl_json 0 measure --for snp --vmm generic image.igvm
 	is "$(json page_without_data)" normal
 	is "$(json vmsa_order)" file
 	[[ $(json digest) != "$digest" ]]
+	run_ctl_json 0 measure --for snp --vmm native-zero image.igvm
+	is "$(json page_without_data)" zero
+	is "$(json vmsa_order)" last
+	[[ $(json digest) != "$digest" ]]
+}
+
+# The sample has registers of two processors on SEV-SNP, of one on SEV-ES.
+@test "processors that change nothing are no part of the answer" {
+	local digest
+	sample measured image.igvm
+	run_ctl 0 measure --for=snp image.igvm
+	digest=$output
+	run_ctl 0 measure --for=snp --vcpus=2 --cpu-signature=1 image.igvm
+	is "$output" "$digest"
+	stderr_has 'change nothing: the image itself has the registers of 2 processors'
+	run_ctl_json 0 measure --for=snp --vcpus=1 image.igvm
+	is "$(json messages 0 level)" warning
+	[[ $output != *'"vcpus"'* ]]
+	run_ctl 0 measure --for=snp --cpu-signature=1 image.igvm
+	stderr_has 'change nothing'
+	run_ctl 0 measure --for=snp --vcpus=4 --cpu-signature=1 image.igvm
+	[[ $output != "$digest" ]]
+	stderr_has 'registers of 2 processors; those of the other 2 are measured as they come out of reset'
+	for digest in tdx sev vbs; do
+		run_ctl 2 measure "--for=$digest" --vcpus=1 image.igvm
+		stderr_has "no registers are measured on $digest"
+	done
 }
 
 @test "a trace leaves standard output to the digest" {

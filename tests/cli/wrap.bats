@@ -193,14 +193,18 @@ make_ovmf()
 	make_ovmf
 	run_ctl 0 wrap ovmf.fd -o image.igvm --for=native,snp,sev-es,tdx \
 		--cpu-signature=0xa00f11 --vcpus=2
+	stderr_has 'the image has another launch digest on QEMU than the firmware itself'
 	run_ctl 0 check image.igvm
 	output_has 'platforms: native, snp, sev-es, tdx'
 	local platform
 	for platform in snp sev-es tdx; do
-		run_ctl 0 measure image.igvm --for="$platform"
+		run_ctl 0 measure image.igvm --for="$platform" --vmm=native-zero
 		is "$output" "$(timeout 20 "$CTL" measure ovmf.fd --vcpus=2 \
 			--for="$platform" --cpu-signature=0xa00f11)"
 	done
+	run_ctl 0 measure image.igvm --for=snp
+	[[ $output != "$(timeout 20 "$CTL" measure ovmf.fd --vcpus=2 \
+		--for=snp --cpu-signature=0xa00f11)" ]]
 	run_ctl 0 inspect image.igvm --rom --for=snp -o back.fd
 	cmp ovmf.fd back.fd
 }

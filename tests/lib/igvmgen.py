@@ -420,9 +420,9 @@ def sample_measured(large=False):
     image.platform(mask=vbs, platform_type=VSM_ISOLATION, vtl=2)
     image.guest_policy(mask=snp)
     vmsa = bytes(range(256)) * 16
-    # Not last in the file, though QEMU measures it last; and out of order.
-    image.vp_context(vmsa[::-1], gpa=0xFFFFFFFFF000, vp_index=1, mask=snp)
+    # Not last in the file, though QEMU measures it last.
     image.vp_context(vmsa, gpa=0xFFFFFFFFE000, mask=snp)
+    image.vp_context(vmsa[::-1], gpa=0xFFFFFFFFF000, vp_index=1, mask=snp)
     image.vp_context(vmsa, gpa=0xFFFFFFFFF000, mask=sev_es)
     registers = struct.pack("<I", 2)
     for name, value in ((0x40002, 0x1000), (0x20010, 0xFFF0)):

@@ -6,7 +6,7 @@ Written from the specifications of the platforms (SEV-SNP firmware ABI, SEV
 API, TDX module), sharing no code with userspace/igvm. It reads sound files
 only, and does not try to be fast.
 
-usage: igvmmeasure.py FILE PLATFORM [qemu|generic]
+usage: igvmmeasure.py FILE PLATFORM [qemu|generic|native-zero]
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -73,6 +73,62 @@ class File:
                 for step in range(0, size, PAGE):
                     yield (word, gpa + step)
 
+    def qemu_events(self):
+        """The same as QEMU's loader makes them, of SEV, SEV-ES and SEV-SNP.
+
+        Headers are numbered, and split where a header does not continue the
+        one before: each such group is launched after whatever stood between
+        its end and the next page, parameter areas above all.
+        """
+        areas, groups, others = {}, [], []
+        for number, (kind, content) in enumerate(self.headers):
+            if kind == igvmgen.PARAMETER_AREA:
+                size, index, _ = struct.unpack("<QII", content)
+                areas[index] = size
+            if kind not in (igvmgen.PAGE_DATA, igvmgen.PARAMETER_INSERT,
+                            igvmgen.VP_CONTEXT):
+                continue
+            gpa, mask, third = struct.unpack_from("<QII", content)
+            if not mask & self.mask:
+                continue
+            if kind == igvmgen.PARAMETER_INSERT:
+                others.append((number, [("insert", gpa + step) for step in
+                                        range(0, areas[third], PAGE)]))
+            elif kind == igvmgen.VP_CONTEXT:
+                others.append((number, [
+                    ("context", gpa, third,
+                     struct.unpack_from("<H", content, 16)[0])]))
+            else:
+                flags, data_type = struct.unpack_from("<IH", content, 16)
+                alike = (mask, flags, data_type, third != 0)
+                size = (igvmgen.PAGE_2M if flags & igvmgen.FLAG_2MB
+                        else PAGE)
+                if not groups or groups[-1]["next"] != (number, gpa, alike):
+                    groups.append({"events": [], "held": None})
+                    if len(groups) > 1:
+                        groups[-2]["held"] = number
+                groups[-1]["next"] = (number + 1, gpa + size, alike)
+                groups[-1]["events"] += self.loaded(gpa, third, flags,
+                                                    data_type)
+        # A group is handed over when the first page of the next one is read.
+        timed = [(len(self.headers) if group["held"] is None
+                  else group["held"], group["events"]) for group in groups]
+        for _, events in sorted(timed + others, key=lambda entry: entry[0]):
+            yield from events
+
+    def loaded(self, gpa, offset, flags, data_type):
+        """What QEMU has of a page: private, and of 2 MiB the first 4 KiB."""
+        size = igvmgen.PAGE_2M if flags & igvmgen.FLAG_2MB else PAGE
+        for step in range(0, size, PAGE):
+            data = bytes(PAGE)
+            if offset and not step:
+                data = self.data[offset:offset + PAGE]
+            yield ("page", gpa + step, flags & ~igvmgen.FLAG_SHARED,
+                   data_type, data)
+
+    def launched(self, vmm):
+        return self.qemu_events() if vmm == "qemu" else self.events()
+
     def pages(self, gpa, offset, flags, data_type):
         size = igvmgen.PAGE_2M if flags & igvmgen.FLAG_2MB else PAGE
         for step in range(0, size, PAGE):
@@ -128,12 +184,12 @@ def snp(file, vmm, *machine):
         digest = sha384(digest + contents +
                         struct.pack("<HBBIQ", 0x70, page_type, 0, 0, gpa))
 
-    for word, gpa, *rest in file.events():
+    for word, gpa, *rest in file.launched(vmm):
         if word == "insert":
             update(4, gpa)
         elif word == "context":
             vmsa = file.data[rest[0]:rest[0] + PAGE]
-            if vmm == "qemu":
+            if vmm != "generic":
                 contexts[rest[1]] = vmsa
             else:
                 update(2, gpa, vmsa)
@@ -147,20 +203,20 @@ def snp(file, vmm, *machine):
                 update(6, gpa)
             elif flags & igvmgen.FLAG_UNMEASURED:
                 update(4, gpa)
-            elif data is None and vmm == "qemu":
+            elif data is None and vmm == "native-zero":
                 update(3, gpa)
             else:
                 update(1, gpa, data or bytes(PAGE))
-    if vmm == "qemu":
+    if vmm != "generic":
         for vmsa in launched(contexts, True, *machine):
             update(2, KVM_VMSA_GPA, vmsa)
     return digest
 
 
-def sev(file, *_):
+def sev(file, vmm, *_):
     """Plain SEV: one hash over what is encrypted in place."""
     running = hashlib.sha256()
-    for word, _, *rest in file.events():
+    for word, _, *rest in file.launched(vmm):
         if word == "page":
             flags, _, data = rest
             if not flags & (igvmgen.FLAG_SHARED | igvmgen.FLAG_UNMEASURED):
@@ -172,10 +228,10 @@ def sev_es(file, vmm, *machine):
     """The same, with the registers."""
     running = hashlib.sha256()
     contexts = {}
-    for word, _, *rest in file.events():
+    for word, _, *rest in file.launched(vmm):
         if word == "context":
             vmsa = file.data[rest[0]:rest[0] + PAGE]
-            if vmm == "qemu":
+            if vmm != "generic":
                 contexts[rest[1]] = vmsa
             else:
                 running.update(vmsa)
@@ -183,7 +239,7 @@ def sev_es(file, vmm, *machine):
             flags, _, data = rest
             if not flags & (igvmgen.FLAG_SHARED | igvmgen.FLAG_UNMEASURED):
                 running.update(data or bytes(PAGE))
-    if vmm == "qemu":
+    if vmm != "generic":
         for vmsa in launched(contexts, False, *machine):
             running.update(vmsa)
     return running.digest()

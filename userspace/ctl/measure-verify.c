@@ -13,21 +13,28 @@
 #include "../lib/exit.h"
 #include "../lib/launch.h"
 
-/* The other convention may be the one that was signed. */
+/* Another convention may be the one that was signed. */
 static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
 			   const struct vmfw_igvm_measure_options *measure,
 			   const struct id_block *block)
 {
+	static const enum vmfw_igvm_vmm vmms[] = {
+		VMFW_IGVM_VMM_QEMU, VMFW_IGVM_VMM_GENERIC,
+		VMFW_IGVM_VMM_NATIVE_ZERO,
+	};
 	struct vmfw_igvm_measure_options other = *measure;
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	size_t i;
 
 	other.trace = NULL;
-	other.vmm = measure->vmm == VMFW_IGVM_VMM_QEMU ?
-		    VMFW_IGVM_VMM_GENERIC : VMFW_IGVM_VMM_QEMU;
-	if (!launch_digest(igvm, &other, digest) &&
-	    !memcmp(digest, block->expected, sizeof(digest)))
+	for (i = 0; i < sizeof(vmms) / sizeof(vmms[0]); i++) {
+		other.vmm = vmms[i];
+		if (launch_digest(igvm, &other, digest) ||
+		    memcmp(digest, block->expected, sizeof(digest)))
+			continue;
 		output_note(out, "the ID block allows the digest by --vmm=%s",
 			    measure_vmm_word(other.vmm));
+	}
 }
 
 static int verify_id_block(struct output *out, const char *path,

@@ -25,7 +25,14 @@
  */
 const char *measure_vmm_word(enum vmfw_igvm_vmm vmm)
 {
-	return vmm == VMFW_IGVM_VMM_QEMU ? "qemu" : "generic";
+	switch (vmm) {
+	case VMFW_IGVM_VMM_GENERIC:
+		return "generic";
+	case VMFW_IGVM_VMM_NATIVE_ZERO:
+		return "native-zero";
+	default:
+		return "qemu";
+	}
 }
 
 /**
@@ -113,8 +120,6 @@ static int choose_platform(struct output *out, const struct options *options,
 static void tell_assumptions(struct output *out,
 			     const struct vmfw_igvm_measure_options *measure)
 {
-	bool qemu = measure->vmm == VMFW_IGVM_VMM_QEMU;
-
 	output_string(out, "platform", NULL,
 		      vmfw_igvm_platform_name(measure->platform));
 	output_string(out, "algorithm", NULL,
@@ -123,8 +128,11 @@ static void tell_assumptions(struct output *out,
 	output_string(out, "vmm", NULL, measure_vmm_word(measure->vmm));
 	if (measure->platform == VMFW_IGVM_SEV_SNP) {
 		output_string(out, "page_without_data", NULL,
-			      qemu ? "zero" : "normal");
-		output_string(out, "vmsa_order", NULL, qemu ? "last" : "file");
+			      measure->vmm == VMFW_IGVM_VMM_NATIVE_ZERO ?
+			      "zero" : "normal");
+		output_string(out, "vmsa_order", NULL,
+			      measure->vmm == VMFW_IGVM_VMM_GENERIC ?
+			      "file" : "last");
 	}
 	if (measure->vcpus) {
 		output_number(out, "vcpus", NULL, measure->vcpus);
@@ -177,6 +185,57 @@ measure_options(const struct options *options, unsigned int platform)
 	};
 }
 
+/* VP contexts that a file has for a platform. */
+static uint32_t count_contexts(const struct vmfw_igvm *igvm,
+			       unsigned int platform)
+{
+	uint32_t mask = vmfw_igvm_platform(igvm, platform)->mask, nr = 0;
+	struct vmfw_igvm_header header = { 0 };
+	struct vmfw_igvm_field field = { "compatibility_mask", 8, 4 };
+
+	while (vmfw_igvm_next(igvm, &header))
+		if (header.type == VMFW_IGVM_T_VP_CONTEXT &&
+		    vmfw_igvm_field_value(&header, &field) & mask)
+			nr++;
+	return nr;
+}
+
+/*
+ * A VMM makes registers of processors for which the file has none. What
+ * changes nothing in a digest must not look as if it did.
+ */
+static int check_processors(struct output *out, const char *path,
+			    const struct options *options,
+			    const struct vmfw_igvm *igvm,
+			    struct vmfw_igvm_measure_options *measure)
+{
+	uint32_t contexts;
+
+	if (!(options->given & (OPTION_VCPUS | OPTION_CPU_SIGNATURE)))
+		return VMFW_EXIT_OK;
+	if (!rom_has_registers(measure->platform)) {
+		output_error(out, "--vcpus and --cpu-signature are for snp and "
+			     "sev-es: no registers are measured on %s",
+			     vmfw_igvm_platform_word(measure->platform));
+		return VMFW_EXIT_USAGE;
+	}
+	contexts = count_contexts(igvm, measure->platform);
+	if (measure->vcpus > contexts) {
+		if (contexts)
+			output_warning(out, "%s: the image has registers of %u "
+				       "processors; those of the other %u are "
+				       "measured as they come out of reset",
+				       path, contexts,
+				       measure->vcpus - contexts);
+		return VMFW_EXIT_OK;
+	}
+	output_warning(out, "%s: --vcpus and --cpu-signature change nothing: "
+		       "the image itself has the registers of %u processors",
+		       path, contexts);
+	measure->vcpus = 0;
+	return VMFW_EXIT_OK;
+}
+
 static int measure_file(struct output *out, const struct options *options,
 			struct source *source)
 {
@@ -193,6 +252,9 @@ static int measure_file(struct output *out, const struct options *options,
 	if (code)
 		return code;
 	measure = measure_options(options, platform);
+	code = check_processors(out, source->path, options, &igvm, &measure);
+	if (code)
+		return code;
 	tell_assumptions(out, &measure);
 	code = tell_digest(out, source->path, &igvm, NULL, &measure, digest);
 	if (code)
@@ -226,7 +288,7 @@ static int check_rom_options(struct output *out, const struct options *options,
 			     vmfw_igvm_platform_word(options->platform));
 		return VMFW_EXIT_USAGE;
 	}
-	if (options->vmm != VMFW_IGVM_VMM_QEMU) {
+	if (options->vmm == VMFW_IGVM_VMM_GENERIC) {
 		output_error(out, "%s: this is a flat firmware, of which the "
 			     "text of IGVM says nothing: --vmm=qemu", path);
 		return VMFW_EXIT_USAGE;
@@ -296,9 +358,10 @@ int measure_check_options(struct output *out, const struct options *options)
 			     "the other processors tell what CPU they are");
 		return VMFW_EXIT_USAGE;
 	}
-	if (options->vcpus && options->vmm != VMFW_IGVM_VMM_QEMU) {
-		output_error(out, "--vcpus is for --vmm=qemu: by the format's "
-			     "text nothing is measured but what the file has");
+	if (options->vcpus && options->vmm == VMFW_IGVM_VMM_GENERIC) {
+		output_error(out, "--vcpus is not for --vmm=generic: by the "
+			     "format's text nothing is measured but what the "
+			     "file has");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -321,8 +384,9 @@ const struct verb verb_measure = {
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_VCPUS |
 		   OPTION_CPU_SIGNATURE | OPTION_TRACE | OPTION_FWID,
 	.help =
-	"The digest stands alone on standard output, in hexadecimal. QEMU and the\n"
-	"format's text differ for SEV-SNP: see --vmm; the default is qemu. An ID\n"
+	"The digest stands alone on standard output, in hexadecimal. Loaders differ\n"
+	"on SEV-SNP: --vmm=qemu (the default) is QEMU's, generic follows the format's\n"
+	"text, and native-zero is for those where SEV-SNP zeroes empty pages. An ID\n"
 	"block or VBS measurement in the file is verified: the exit status is 9\n"
 	"where it says another digest, or where a signature is wrong.\n"
 	"\n"

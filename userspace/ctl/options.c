@@ -66,7 +66,7 @@ static const struct {
 	{ OPTION_POLICY, 0, "policy", "NUMBER",
 	  "what guests on SEV-SNP may be" },
 	{ OPTION_VMM, 0, "vmm", "VMM",
-	  "qemu, or generic (the format's text)" },
+	  "qemu, generic (the format's text) or native-zero" },
 	{ OPTION_MEMORY, 0, "memory", "SIZE",
 	  "of the machine to check for, such as 1G" },
 	{ OPTION_VCPUS, 0, "vcpus", "NUMBER",
@@ -213,8 +213,11 @@ static int parse_vmm(struct options *options, struct output *out,
 		options->vmm = VMFW_IGVM_VMM_QEMU;
 	} else if (!strcmp(word, "generic")) {
 		options->vmm = VMFW_IGVM_VMM_GENERIC;
+	} else if (!strcmp(word, "native-zero")) {
+		options->vmm = VMFW_IGVM_VMM_NATIVE_ZERO;
 	} else {
-		output_error(out, "--vmm=%s: qemu or generic", word);
+		output_error(out, "--vmm=%s: qemu, generic or native-zero",
+			     word);
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

@@ -74,6 +74,32 @@ static int read_table(struct output *out, const struct options *options,
 	return code;
 }
 
+/* Bytes that SEV-SNP zeroes where QEMU launches the firmware without IGVM. */
+static uint64_t zeroed_bytes(const struct vmfw_igvm_rom *rom)
+{
+	struct vmfw_igvm_rom_section section;
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; vmfw_igvm_rom_section(rom, i, &section); i++)
+		if (section.kind == VMFW_IGVM_STEP_ZERO)
+			sum += section.size;
+	return sum;
+}
+
+/* QEMU's IGVM loader has no such pages. */
+static void say_digest(struct output *out, const char *path,
+		       const struct vmfw_igvm_wrap_options *wrap)
+{
+	uint64_t zeroed = wrap->snp ? zeroed_bytes(wrap->snp) : 0;
+
+	if (zeroed)
+		output_note(out, "%s: on SEV-SNP the image has another launch "
+			    "digest on QEMU than the firmware itself: QEMU "
+			    "launches 0x%" PRIx64 " bytes of zeroes otherwise; "
+			    "see measure --vmm", path, zeroed);
+}
+
 static int wrap_rom(struct output *out, const struct options *options,
 		    struct source *source)
 {
@@ -107,6 +133,8 @@ static int wrap_rom(struct output *out, const struct options *options,
 	content = newfile_memory(file, size);
 	code = write_file(out, options, &content);
 	free(file);
+	if (!code)
+		say_digest(out, source->path, &wrap);
 out:
 	free(rom);
 	return code;
@@ -186,7 +214,9 @@ const struct verb verb_wrap = {
 	"The same ROM and options always give the same bytes.\n"
 	"\n"
 	"On SEV-SNP and SEV-ES registers are part of the image and of its launch\n"
-	"digest, which is that of the flat firmware on QEMU: --cpu-signature says on\n"
-	"what CPU, --vcpus how many have them (one). --policy is 0x30000 by default.\n",
+	"digest: --cpu-signature says on what CPU, --vcpus how many have them (one).\n"
+	"The digest is that of the flat firmware on SEV-ES and TDX. On SEV-SNP it is\n"
+	"that only for a VMM that lets SEV-SNP zero pages without data (measure\n"
+	"--vmm=native-zero); QEMU does not. --policy is 0x30000 by default.\n",
 	.run = run,
 };

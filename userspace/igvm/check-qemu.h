@@ -25,7 +25,6 @@ struct qemu {
 	bool has_native_context;
 };
 
-bool qemu_page_continues(const uint8_t *last, const uint8_t *next);
 void qemu_check_memory(struct qemu *qemu);
 
 #endif /* VMFW_IGVM_CHECK_QEMU_H */

@@ -210,6 +210,7 @@ void check_vp_context(struct check *check);
 void check_contexts(struct check *check);
 void check_kvm_context(struct check *check);
 void check_spans(struct check *check, const struct spans *spans);
+bool qemu_page_continues(const uint8_t *last, const uint8_t *next);
 void need_vp_context(struct check *check, uint32_t mask, uint16_t vp_index,
 		     uint8_t vtl);
 

@@ -87,8 +87,8 @@ static int measure_rom(struct measure *measure,
 /**
  * vmfw_igvm_measure_rom() - compute the launch digest of a flat firmware
  * @rom: from vmfw_igvm_rom_open()
- * @options: how: @options->platform is that of @rom, @options->vmm is QEMU;
- *	@options->vcpus 0 is one processor
+ * @options: how: @options->platform is that of @rom, @options->vmm is not
+ *	VMFW_IGVM_VMM_GENERIC; @options->vcpus 0 is one processor
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
  * No kernel comes with the firmware: where it wants hashes of one are zeroes.
@@ -107,7 +107,7 @@ int vmfw_igvm_measure_rom(const struct vmfw_igvm_rom *rom,
 	int err;
 
 	if (options->platform != rom->platform ||
-	    options->vmm != VMFW_IGVM_VMM_QEMU)
+	    options->vmm == VMFW_IGVM_VMM_GENERIC)
 		return -EINVAL;
 	err = measure_rom(&measure, rom);
 	if (!err)

@@ -61,7 +61,7 @@ static int measure_context(struct measure *measure, uint32_t file_offset)
 
 	if (err)
 		return err;
-	if (measure->options->vmm == VMFW_IGVM_VMM_QEMU)
+	if (measure->options->vmm != VMFW_IGVM_VMM_GENERIC)
 		measure->step.gpa = KVM_VMSA_GPA;
 	return measure_page(measure, measure->page);
 }

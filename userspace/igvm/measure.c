@@ -125,6 +125,14 @@ int read_vmsa(struct measure *measure, uint32_t file_offset)
 			  sizeof(measure->page));
 }
 
+/* Is it QEMU's loader on a platform that it knows? */
+static bool loaded_by_qemu(const struct measure *measure)
+{
+	return measure->options->vmm == VMFW_IGVM_VMM_QEMU &&
+	       (measure->ops == &measure_snp || measure->ops == &measure_sev ||
+		measure->ops == &measure_sev_es);
+}
+
 /* What a page of data is to the platform. */
 static enum vmfw_igvm_step_kind page_kind(const struct measure *measure,
 					  uint32_t flags, uint16_t type,
@@ -143,7 +151,7 @@ static enum vmfw_igvm_step_kind page_kind(const struct measure *measure,
 		return VMFW_IGVM_STEP_UNMEASURED;
 	/* Only SEV-SNP can tell such a page from one that holds zeroes. */
 	if (!file_offset && measure->ops == &measure_snp &&
-	    measure->options->vmm == VMFW_IGVM_VMM_QEMU)
+	    measure->options->vmm == VMFW_IGVM_VMM_NATIVE_ZERO)
 		return VMFW_IGVM_STEP_ZERO;
 	return VMFW_IGVM_STEP_NORMAL;
 }
@@ -157,7 +165,8 @@ static int measure_data(struct measure *measure, uint32_t file_offset,
 	measure->step.gpa += at;
 	if (measure->step.kind == VMFW_IGVM_STEP_NORMAL) {
 		bytes = zero_page;
-		if (file_offset) {
+		/* QEMU loads one page of 4 KiB, whatever the size. */
+		if (file_offset && (!at || !loaded_by_qemu(measure))) {
 			bytes = measure->page;
 			err = input_read(&measure->igvm->input,
 					 file_offset + at, measure->page,
@@ -179,8 +188,8 @@ static int measure_page_data(struct measure *measure, const uint8_t *p)
 			    VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
 	int err = 0;
 
-	/* Shared pages are the host's all along. */
-	if (flags & VMFW_IGVM_PAGE_SHARED)
+	/* Shared pages are the host's all along; QEMU knows none. */
+	if (flags & VMFW_IGVM_PAGE_SHARED && !loaded_by_qemu(measure))
 		return 0;
 	measure->step.kind = page_kind(measure, flags, get_le16(p + 20),
 				       file_offset);
@@ -205,17 +214,59 @@ static int measure_range(struct measure *measure,
 	return err;
 }
 
+static int measure_page_header(struct measure *measure,
+			       const struct vmfw_igvm_header *header)
+{
+	measure->step.header = header->index;
+	measure->step.gpa = get_le64(header->content);
+	return measure_page_data(measure, header->content);
+}
+
+/* Launch what was held back; its headers stand one behind the other. */
+static int end_run(struct measure *measure)
+{
+	struct vmfw_igvm_header header = measure->run;
+	int err = 0;
+
+	while (!err && measure->run_length) {
+		err = measure_page_header(measure, &header);
+		vmfw_igvm_next(measure->igvm, &header);
+		measure->run_length--;
+	}
+	measure->run_length = 0;
+	return err;
+}
+
+/* QEMU holds page data back as long as each header continues the one before. */
+static int hold_back(struct measure *measure,
+		     const struct vmfw_igvm_header *header)
+{
+	int err = 0;
+
+	if (measure->run_length &&
+	    (measure->last.index + 1 != header->index ||
+	     !qemu_page_continues(measure->last.content, header->content)))
+		err = end_run(measure);
+	if (!measure->run_length)
+		measure->run = *header;
+	measure->last = *header;
+	measure->run_length++;
+	return err;
+}
+
 static int measure_header(struct measure *measure, const struct areas *areas,
 			  const struct vmfw_igvm_header *header,
 			  struct contexts *contexts)
 {
 	const uint8_t *p = header->content;
 
+	if (header->type == VMFW_IGVM_T_PAGE_DATA)
+		return loaded_by_qemu(measure) ?
+		       hold_back(measure, header) :
+		       measure_page_header(measure, header);
 	measure->step.header = header->index;
 	measure->step.gpa = get_le64(p);
 	switch (header->type) {
-	case VMFW_IGVM_T_PAGE_DATA:
-		return measure_page_data(measure, p);
 	case VMFW_IGVM_T_PARAMETER_INSERT:
 		return measure_range(measure, VMFW_IGVM_STEP_UNMEASURED,
 				     area_find(areas, get_le32(p + 12))->size);
@@ -287,7 +338,7 @@ int measure_reset(struct measure *measure, uint32_t start, uint64_t features)
 /* Has a VMM that adds contexts anything to add? */
 static bool adds_contexts(const struct measure *measure)
 {
-	return measure->options->vmm == VMFW_IGVM_VMM_QEMU &&
+	return measure->options->vmm != VMFW_IGVM_VMM_GENERIC &&
 	       (measure->ops == &measure_snp ||
 		measure->ops == &measure_sev_es);
 }
@@ -351,6 +402,8 @@ static int measure_all(struct measure *measure, uint32_t mask,
 	memset(&header, 0, sizeof(header));
 	while (!err && next_measured(measure, mask, &header))
 		err = measure_header(measure, areas, &header, &contexts);
+	if (!err)
+		err = end_run(measure);
 	if (!err)
 		err = measure_contexts(measure, &contexts);
 	if (!err && measure->ops->running)

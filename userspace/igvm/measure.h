@@ -31,6 +31,9 @@
  * @digest: running digest of platforms that chain digests
  * @step: what is told to the caller next; its header, kind and address are set
  * @page: 4 KiB of the file
+ * @run: where the loader holds back page data: the first header of a run
+ * @last: the last header of it
+ * @run_length: headers in the run; 0: nothing is held back
  */
 struct measure {
 	const struct vmfw_igvm *igvm;
@@ -39,6 +42,9 @@ struct measure {
 	uint8_t digest[SHA384_SIZE];
 	struct vmfw_igvm_step step;
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	struct vmfw_igvm_header run;
+	struct vmfw_igvm_header last;
+	uint32_t run_length;
 };
 
 /**

@@ -222,14 +222,21 @@ struct vmfw_igvm_machine {
 
 /**
  * enum vmfw_igvm_vmm - whose order and kinds of pages a measurement follows
- * @VMFW_IGVM_VMM_QEMU: as QEMU loads under KVM: a measured page without file
- *	data is a zero page of SEV-SNP; registers come last, in the order of VPs
+ * @VMFW_IGVM_VMM_QEMU: QEMU's IGVM loader under KVM, on SEV-SNP, SEV-ES and SEV:
+ *	a measured page without file data holds zeroes; runs of pages are
+ *	launched once a header does not continue them, so that an inserted
+ *	parameter area may come before; shared pages count as private ones; of
+ *	a page of 2 MiB the first 4 KiB have data; registers come last, in the
+ *	order of VPs
  * @VMFW_IGVM_VMM_GENERIC: the text of the format: such a page holds zeroes, and
  *	everything comes in the order of the file
+ * @VMFW_IGVM_VMM_NATIVE_ZERO: in the order of the file, but registers last, as
+ *	under KVM; a measured page without file data is a zero page of SEV-SNP
  */
 enum vmfw_igvm_vmm {
 	VMFW_IGVM_VMM_QEMU,
 	VMFW_IGVM_VMM_GENERIC,
+	VMFW_IGVM_VMM_NATIVE_ZERO,
 };
 
 enum vmfw_igvm_hash_algorithm {
@@ -286,8 +293,8 @@ struct vmfw_igvm_step {
  * struct vmfw_igvm_measure_options - what to measure, and how
  * @platform: enum vmfw_igvm_platform_type
  * @vmm: whose convention
- * @vcpus: with VMFW_IGVM_VMM_QEMU on SEV-SNP and SEV-ES, processors of the
- *	machine; those without a context in the file start from reset, and are
+ * @vcpus: on SEV-SNP and SEV-ES, but not with VMFW_IGVM_VMM_GENERIC,
+ *	processors of the machine; those without a context in the file start from reset, and are
  *	measured so. 0: those with a context
  * @cpu_signature: EAX of CPUID leaf 1, wanted for such processors
  * @hash: hash functions

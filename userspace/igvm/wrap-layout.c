@@ -74,7 +74,7 @@ static int find_twins(const struct wrap_layout *layout, uint32_t *first)
 }
 
 /*
- * A page of zeroes takes no room. But QEMU measures one without data as
+ * A page of zeroes takes no room. But some VMMs measure one without data as
  * another kind of page on SEV-SNP: there it is stored as any other is.
  */
 static bool takes_no_room(const struct wrap_layout *layout, uint32_t page)

@@ -187,7 +187,8 @@ int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size)
  *
  * For the native platform alone, the bytes are those of vmfw_igvm_wrap(). A
  * launch from the file is measured as QEMU measures that of the firmware alone,
- * see vmfw_igvm_measure_rom().
+ * see vmfw_igvm_measure_rom(); on SEV-SNP only with VMFW_IGVM_VMM_NATIVE_ZERO,
+ * or if the firmware wants no page that SEV-SNP zeroes.
  *
  * Return: 0; -EINVAL: there is no platform, what is told of the firmware is
  * that of another one, there are more than 65536 processors, or the firmware is

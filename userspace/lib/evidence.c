@@ -56,8 +56,11 @@ static void expect_image(struct evidence *evidence,
 		return;
 	expect(evidence, igvm, VMFW_IGVM_VMM_QEMU, 0);
 	expect(evidence, igvm, VMFW_IGVM_VMM_GENERIC, 0);
-	if (vcpus > 1)
+	expect(evidence, igvm, VMFW_IGVM_VMM_NATIVE_ZERO, 0);
+	if (vcpus > 1) {
 		expect(evidence, igvm, VMFW_IGVM_VMM_QEMU, vcpus);
+		expect(evidence, igvm, VMFW_IGVM_VMM_NATIVE_ZERO, vcpus);
+	}
 }
 
 static void say(struct evidence *evidence, enum verdict verdict,

@@ -12,7 +12,7 @@
 #include "record.h"
 #include "source.h"
 
-#define EVIDENCE_EXPECTED	3
+#define EVIDENCE_EXPECTED	5
 
 /**
  * struct evidence - what was found

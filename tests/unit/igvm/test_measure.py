@@ -8,6 +8,7 @@ Copyright (C) 2026 The vmfwupdate authors
 import json
 import os
 import pathlib
+import random
 import struct
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import igvmmeasure      # noqa: E402
 
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
 SIGNATURE = 0xA00F11
+VMMS = ("qemu", "generic", "native-zero")
 EXIT_VERIFY = 9
 
 
@@ -50,25 +52,27 @@ class Measure(unittest.TestCase):
     def test_everything_that_is_told_apart(self):
         data = igvmgen.sample_measured(large=True).build()
         for platform in igvmmeasure.PLATFORMS:
-            for vmm in ("qemu", "generic"):
+            for vmm in VMMS:
                 with self.subTest(f"{platform} {vmm}"):
                     self.agree(data, platform, vmm)
 
-    def test_conventions_differ_for_snp_alone(self):
+    def test_conventions_differ_where_there_is_sev(self):
         data = igvmgen.sample_measured().build()
         for platform in igvmmeasure.PLATFORMS:
             with self.subTest(platform):
                 digests = {self.run_ctl(data, f"--for={platform}",
                                         f"--vmm={vmm}")
-                           for vmm in ("qemu", "generic")}
-                # The context of SEV-ES comes before the pages in the file.
-                self.assertEqual(len(digests), 1 + (platform in
-                                                    ("snp", "sev-es")))
+                           for vmm in VMMS}
+                # The context of SEV-ES comes before the pages in the file;
+                # QEMU makes a shared page a private one.
+                self.assertEqual(len(digests),
+                                 {"snp": 3, "sev-es": 3, "sev": 2}.get(
+                                     platform, 1))
 
     def test_samples(self):
         for name in ("snp", "both"):
             data = igvmgen.SAMPLES[name]().build()
-            for vmm in ("qemu", "generic"):
+            for vmm in VMMS:
                 with self.subTest(f"{name} {vmm}"):
                     self.agree(data, "snp", vmm)
 
@@ -80,6 +84,89 @@ class Measure(unittest.TestCase):
                     self.agree(data, platform, "qemu", f"--vcpus={vcpus}",
                                f"--cpu-signature={SIGNATURE:#x}",
                                vcpus=vcpus, signature=SIGNATURE)
+
+    def test_contexts_in_another_order_than_processors(self):
+        image = igvmgen.Image()
+        image.platform(platform_type=igvmgen.SEV_SNP)
+        for index in (2, 0, 1):
+            image.vp_context(bytes([index]) * igvmgen.PAGE, vp_index=index,
+                             gpa=igvmmeasure.KVM_VMSA_GPA)
+        image.page_data(0x1000, b"page")
+        for vmm in VMMS:
+            with self.subTest(vmm):
+                self.agree(image.build(), "snp", vmm)
+
+    def directives(self, pick):
+        """Pages that continue each other or do not, inserts, others' headers.
+        """
+        image = igvmgen.Image()
+        for bit, platform in enumerate((igvmgen.SEV_SNP, igvmgen.SEV,
+                                        igvmgen.SEV_ES, igvmgen.TDX)):
+            image.platform(1 << bit, platform)
+        image.guest_policy()
+        gpa, alike = 0, {}
+        for number in range(pick.randrange(4, 40)):
+            what = pick.random()
+            if what < 0.6:
+                if pick.random() < 0.4:
+                    alike = {
+                        "mask": pick.choice((1, 3, 5, 7, 15, 8)),
+                        "flags": pick.choice((0, 0, 0, 2, 4)) |
+                        (pick.random() < 0.1),
+                    }
+                    if pick.random() < 0.2:
+                        alike.update(mask=1, data_type=pick.choice((1, 2, 3)),
+                                     flags=0)
+                if pick.random() < 0.15 or alike.get("flags", 0) & 1:
+                    gpa = (gpa | 0x1FFFFF) + 1
+                data = bytes([number + 1]) * 4096
+                image.page_data(gpa, pick.choice((data, None)), **alike)
+                gpa += 0x200000 if alike.get("flags", 0) & 1 else 0x1000
+            elif what < 0.8:
+                size = 0x1000 * pick.randrange(1, 4)
+                image.parameter_area(number, size)
+                if pick.random() < 0.5:
+                    image.parameter(igvmgen.MEMORY_MAP, number)
+                image.parameter_insert(1 << 40 | number << 16, number,
+                                       mask=pick.choice((1, 6, 15, 8)))
+            elif what < 0.9:
+                image.required_memory(1 << 41, 0x1000)
+            else:
+                image.page_data(1 << 42 | number << 12, b"last",
+                                mask=pick.choice((1, 8)))
+        for index in range(pick.randrange(3)):
+            image.vp_context(bytes([index]) * 4096, vp_index=index,
+                             gpa=igvmmeasure.KVM_VMSA_GPA)
+        image.page_data(1 << 43, mask=15)
+        return image.build()
+
+    def test_orders_of_directives(self):
+        for seed in range(120):
+            data = self.directives(random.Random(seed))
+            for platform, vmm in (("snp", "qemu"), ("snp", "native-zero"),
+                                  ("sev", "qemu"), ("sev-es", "qemu")):
+                with self.subTest(f"{seed} {platform} {vmm}"):
+                    self.agree(data, platform, vmm)
+
+    def test_an_insert_overtakes_pages(self):
+        """As QEMU queues it, written down by hand."""
+        image = igvmgen.Image()
+        image.platform(platform_type=igvmgen.SEV_SNP)
+        image.parameter_area(0, 4096)
+        image.parameter_area(1, 4096)
+        image.page_data(0x1000, b"a")
+        image.page_data(0x2000, b"b")
+        image.parameter_insert(0x10000, 0)
+        image.page_data(0x3000, b"c")
+        image.page_data(0x4000)
+        image.parameter_insert(0x11000, 1)
+        told = json.loads(self.run_ctl(image.build(), "--for=snp", "--trace",
+                                       "--json"))
+        self.assertEqual([(step["gpa"], step["kind"])
+                          for step in told["steps"]],
+                         [("0x10000", "unmeasured"), ("0x1000", "normal"),
+                          ("0x2000", "normal"), ("0x3000", "normal"),
+                          ("0x11000", "unmeasured"), ("0x4000", "normal")])
 
     def test_no_context_at_all(self):
         for platform in ("snp", "sev-es"):
@@ -111,7 +198,7 @@ class Measure(unittest.TestCase):
              if step["kind"] == "unmeasured"],
             ["0x11000", "0x12000", "0x20000", "0x21000"])
         self.assertEqual([step["header"] for step in told["steps"]
-                          if step["kind"] == "vmsa"], [7, 6])
+                          if step["kind"] == "vmsa"], [6, 7])
 
     def signed(self, vmm="qemu", **keys):
         image = igvmgen.sample_snp()
@@ -126,14 +213,14 @@ class Measure(unittest.TestCase):
                 self.assertEqual(self.run_ctl(image.build()), digest + "\n")
 
     def test_an_id_block_of_the_other_convention(self):
-        image, digest = self.signed("generic")
+        image, digest = self.signed("native-zero")
         told = json.loads(self.run_ctl(image.build(), "--json",
                                        status=EXIT_VERIFY))
         self.assertEqual(told["id_block"]["expected"], digest)
         self.assertFalse(told["id_block"]["allowed"])
         self.assertTrue(told["id_block"]["id_signature"])
-        self.assertIn("--vmm=generic", told["messages"][-1]["text"])
-        self.run_ctl(image.build(), "--vmm=generic")
+        self.assertIn("--vmm=native-zero", told["messages"][-1]["text"])
+        self.run_ctl(image.build(), "--vmm=native-zero")
 
     def measured_vbs(self, digest, algorithm=1):
         image = igvmgen.sample_measured()

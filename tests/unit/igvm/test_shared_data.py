@@ -12,11 +12,17 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tarfile
 import tempfile
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(TOP / "tests/lib"))
+
+# pylint: disable=wrong-import-position
+import igvmmeasure      # noqa: E402
+
 DATA = pathlib.Path(os.environ.get("SHARED_DATA",
                                    TOP.parent / "shared/data/igvm"))
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
@@ -127,7 +133,7 @@ class SharedData(unittest.TestCase):
                      "sev_es_digest_sha256": "sev-es"}
         by_vmm = {"generic": ("microsoft_igvm_crate", "recheck",
                               "recheck_spec_zero_as_normal"),
-                  "qemu": ("recheck", "recheck_native_zero_vmsa_last")}
+                  "native-zero": ("recheck", "recheck_native_zero_vmsa_last")}
         for name, expected in self.expected["valid"].items():
             for kind, values in expected["digests"].items():
                 if kind not in platforms:
@@ -139,6 +145,16 @@ class SharedData(unittest.TestCase):
                         if key in values:
                             with self.subTest(f"{name} {kind} {vmm} {key}"):
                                 self.assertEqual(ours, values[key])
+
+    def test_launch_digests_on_qemu(self):
+        for name, expected in self.expected["valid"].items():
+            if "snp_launch_digest" not in expected["digests"]:
+                continue
+            path = DATA / "valid" / f"{name}.igvm"
+            with self.subTest(name):
+                self.assertEqual(
+                    measure(path, "snp", "qemu"),
+                    igvmmeasure.measure(path.read_bytes(), "snp", "qemu"))
 
     def verdicts(self, spec, status):
         for name, expected in self.expected["malformed"].items():

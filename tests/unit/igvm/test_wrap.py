@@ -35,14 +35,20 @@ class Wrap(CtlCase):
         return self.wrap_rom(rom, "image.igvm", platforms, vcpus, *arguments)
 
     def agree(self, rom, platforms, vcpus=1):
-        """The image is measured as the firmware, by whoever does it."""
+        """The image is measured as the firmware; but not by QEMU on SEV-SNP.
+
+        There a launch without IGVM has pages that SEV-SNP zeroes.
+        """
         data = self.wrap(rom, platforms, vcpus)
         for platform in set(platforms) & set(ovmf.MEASURES):
             digest = ovmf.measure(rom, platform, vcpus, SIGNATURE)
-            self.assertEqual(igvmmeasure.measure(data, platform), digest)
-            self.assertEqual(
-                self.run_ctl("measure", f"--for={platform}", "image.igvm"),
-                digest + "\n")
+            for vmm in ("qemu", "native-zero"):
+                image = igvmmeasure.measure(data, platform, vmm)
+                self.assertEqual(image == digest,
+                                 platform != "snp" or vmm == "native-zero")
+                self.assertEqual(
+                    self.run_ctl("measure", f"--for={platform}",
+                                 f"--vmm={vmm}", "image.igvm"), image + "\n")
             self.assertEqual(
                 self.run_ctl("measure", f"--for={platform}", "rom.fd",
                              f"--vcpus={vcpus}",
@@ -79,6 +85,25 @@ class Wrap(CtlCase):
                         self.wrap(rom, platforms, vcpus, "--policy=0xb0000"),
                         ovmf.wrap(rom, platforms, vcpus, SIGNATURE, 0xB0000))
 
+    def test_whether_qemu_measures_the_firmware_is_told(self):
+        """Where SEV-SNP zeroes nothing, the digest is the firmware's."""
+        def messages(rom, platforms):
+            return json.loads(self.run_ctl(
+                "wrap", self.write("rom.fd", rom), "-o", "image.igvm",
+                "--force=overwrite", "--json", f"--for={platforms}",
+                f"--cpu-signature={SIGNATURE}"))["messages"]
+
+        told = messages(ovmf.make(), "native,snp")
+        self.assertIn("another launch digest on QEMU", told[-1]["text"])
+        self.assertEqual(messages(ovmf.make(), "sev-es,tdx"), [])
+        rom = ovmf.make(sev=[section for section in ovmf.SEV_SECTIONS
+                             if section[2] in (ovmf.SECRETS, ovmf.CPUID)])
+        self.assertEqual(messages(rom, "snp"), [])
+        data = (self.directory / "image.igvm").read_bytes()
+        for vmm in ("qemu", "native-zero"):
+            self.assertEqual(igvmmeasure.measure(data, "snp", vmm),
+                             ovmf.measure(rom, "snp", 1, SIGNATURE))
+
     def test_order_of_the_list(self):
         rom = ovmf.make()
         self.assertEqual(self.wrap(rom, PLATFORMS),
@@ -87,13 +112,16 @@ class Wrap(CtlCase):
     def test_nothing_to_complain_of(self):
         for platforms in sets_of_platforms():
             self.wrap(ovmf.make(), platforms)
-            arguments = [] if platforms == ("tdx",) else ["--vmm=qemu"]
             for platform in platforms:
+                arguments = [] if platform == "tdx" else ["--vmm=qemu"]
                 with self.subTest(f"{platforms}: {platform}"):
                     told = json.loads(self.run_ctl(
                         "check", "--json", f"--for={platform}", *arguments,
                         "image.igvm"))
-                    self.assertEqual(told["findings"], [])
+                    self.assertLessEqual({finding["rule"] for finding in
+                                          told["findings"]},
+                                         {"qemu-registers",
+                                          "qemu-pam-unknown"})
                     self.assertEqual(len(told["platforms"]), len(platforms))
 
     def test_zeroes_take_no_room_where_it_does_not_matter(self):
