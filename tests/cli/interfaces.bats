@@ -83,8 +83,8 @@ verb_json()
 	verb 12 revert
 	calls_are
 	device_keeps start=0
-	FAKE_STATUS=2 verb_json 12 stage image.igvm
-	is "$(json messages 0 level)" error
+	FAKE_STATUS=2 verb 12 stage image.igvm
+	stderr_has '-machine igvm-cfg='
 }
 
 @test "an image that the VMM does not load leaves what it held" {
@@ -92,6 +92,29 @@ verb_json()
 	FAKE_STATUS=1 verb 6 stage image.igvm
 	stderr_has 'could not load the image (status 1)'
 	stderr_has 'what the VMM held before, it still holds'
+}
+
+@test "an image that would end QEMU at the reset is not handed over" {
+	# A type that QEMU knows, and has no handler for.
+	broken image.igvm '
+image.parameter_area(1, 4096)
+image.parameter(COMMAND_LINE, 1, 2048)
+image.parameter_insert(0x900000, 1, mask=1)'
+	device_keeps
+	verb 4 stage image.igvm
+	stderr_has '[qemu-type]'
+	stderr_has '--force=vmm'
+	verb 4 stage --at-reboot image.igvm
+	verb 4 stage --once --dry-run image.igvm
+	calls_are
+	verb 0 stage --force=vmm image.igvm
+	stderr_has '[qemu-type]'
+	stderr_has 'the reset ends this VM'
+	calls_are begin 'commit 1'
+	# Of a draft nobody knows whose it is.
+	device_tries
+	verb 0 stage image.igvm
+	run_ctl 2 auto --force=vmm
 }
 
 @test "unstage of a copied image asks for the host's, and says so" {

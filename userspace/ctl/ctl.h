@@ -68,6 +68,7 @@ enum force_bit {
 	FORCE_OVERWRITE = 1 << 0,
 	FORCE_KEXEC = 1 << 1,
 	FORCE_SOFT_REBOOT = 1 << 2,
+	FORCE_VMM = 1 << 3,
 };
 
 /* Ranges that --memory takes: more than any PC has. */

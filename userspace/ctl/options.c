@@ -116,6 +116,8 @@ static const struct {
 	  "unload a kernel that is loaded for kexec, then reset" },
 	{ FORCE_SOFT_REBOOT, "soft-reboot",
 	  "reset although a soft reboot is prepared" },
+	{ FORCE_VMM, "vmm",
+	  "stage what QEMU cannot load: the reset may end this VM" },
 };
 
 static int try_help(struct output *out, const struct verb *verb)

@@ -6,6 +6,8 @@
  */
 #include "ctl.h"
 #include "log.h"
+#include "../lib/config.h"
+#include "../lib/device.h"
 #include "../lib/exit.h"
 #include "../lib/reset.h"
 #include "../lib/source.h"
@@ -17,15 +19,26 @@ static unsigned int overridden(unsigned int force)
 	       (force & FORCE_SOFT_REBOOT ? RESET_TRAP_SOFT_REBOOT : 0);
 }
 
+/* The configuration may name the VMM; nothing else in it matters here. */
+static int read_vmm(struct output *out, struct vmm_choice *vmm)
+{
+	struct config config;
+	int code = config_load(&config, out, NULL);
+
+	*vmm = config.vmm;
+	return code;
+}
+
 static int stage_image(struct output *out, const struct options *options,
 		       struct source *source)
 {
-	const struct staging_options staging = {
+	struct staging_options staging = {
 		.device = options->device,
 		.progress = options->progress,
 		.dry_run = options->given & OPTION_DRY_RUN,
 		.when = options->when,
 		.reboot = options->given & OPTION_REBOOT,
+		.loader.forced = options->force & FORCE_VMM,
 		.overridden = overridden(options->force),
 	};
 	struct payload payload;
@@ -33,6 +46,8 @@ static int stage_image(struct output *out, const struct options *options,
 
 	output_size(out, "size", NULL, source->size);
 	code = payload_check(&payload, out, source);
+	if (!code)
+		code = read_vmm(out, &staging.loader.vmm);
 	if (!code)
 		code = staging_run(out, &staging, &payload);
 	payload_free(&payload);
@@ -61,6 +76,27 @@ out:
 	return code;
 }
 
+/* An ID block allows one digest: that which the VMM at hand makes. */
+static int choose_vmm(struct output *out, const struct options *options,
+		      struct compose_request *request)
+{
+	struct device device = { .fd = -1 };
+	struct vmm_choice vmm;
+	int code;
+
+	if (options->given & OPTION_VMM || !(options->given & OPTION_ID_BLOCK))
+		return VMFW_EXIT_OK;
+	code = read_vmm(out, &vmm);
+	if (!code && !vmm.known)
+		code = device_open(&device, out, options->device);
+	if (!code)
+		vmm = vmm_at_hand(vmm, vmm.known ? NULL : &device.info);
+	device_close(&device);
+	if (!code && vmm.known)
+		request->vmm = vmm.vmm;
+	return code;
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
@@ -71,6 +107,8 @@ static int run(struct output *out, const struct options *options,
 	output_bool(out, "dry_run", NULL, dry_run);
 	if (request_given(options))
 		code = request_make(out, options, &complete.compose);
+	if (!code)
+		code = choose_vmm(out, options, &complete.compose);
 	if (code)
 		return code;
 	code = act_on_file(out, &complete, "file", operands[0],
@@ -89,7 +127,7 @@ const struct verb verb_stage = {
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |
 		   OPTION_DEVICE | OPTION_FORCE | OPTION_WHEN |
 		   OPTION_REBOOT | OPTIONS_COMPOSE | OPTION_FWID,
-	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT,
+	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT | FORCE_VMM,
 	.help =
 	"The image, IGVM or a flat PC firmware, is checked, made into the other\n"
 	"format if the VMM wants that, put into memory and offered to the VMM, which\n"
@@ -98,6 +136,11 @@ const struct verb verb_stage = {
 	"If the VMM copies images and keeps them (QEMU's vm-launch-update), it has the\n"
 	"image now: any reset applies it, and every later one. Otherwise the offer is\n"
 	"withdrawn: an orderly reboot renews it, a crash does not. See 'status'.\n"
+	"\n"
+	"QEMU parses an image when it has it, and loads it at the reset: one that it\n"
+	"cannot load ends the VM. So all rules of its loader are checked before, for\n"
+	"this machine, and the exit status is 4 if one is broken. See also vmm= in\n"
+	"vmfwupdate.conf(5).\n"
 	"\n"
 	"With --kernel or another part, the image is composed on the way, as compose\n"
 	"does it. The digest is that of the image that compose would write.\n"

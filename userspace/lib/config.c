@@ -116,6 +116,14 @@ static const char *set_timeout(struct config *config, const char *value)
 	return NULL;
 }
 
+static const char *set_vmm(struct config *config, const char *value)
+{
+	config->vmm.known = *value && strcmp(value, "auto");
+	if (config->vmm.known && !vmm_parse(&config->vmm.vmm, value))
+		return "auto, " VMM_WORDS;
+	return NULL;
+}
+
 static bool parse_hex(uint8_t *to, size_t size, const char *words)
 {
 	unsigned int byte;
@@ -172,6 +180,7 @@ static const struct {
 	{ "evidence", set_evidence },
 	{ "expected-digest", set_expected },
 	{ "certificates", set_certificates },
+	{ "vmm", set_vmm },
 	{ "timeout", set_timeout },
 };
 

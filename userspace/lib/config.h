@@ -15,6 +15,7 @@
 #include "location.h"
 #include "output.h"
 #include "verdict.h"
+#include "vmm.h"
 
 enum config_record {
 	CONFIG_RECORD_AUTO,	/* the opaque page, else the ESP */
@@ -35,6 +36,7 @@ enum config_record {
  * @evidence: weakest rung that says "running"
  * @certificates: path of a file of those that the signature of a report must lead to, or
  *	empty: it is not verified
+ * @vmm: the VMM, where the user says which; see vmm_at_hand()
  * @timeout: seconds that may pass before an attempt
  */
 struct config {
@@ -47,6 +49,7 @@ struct config {
 	bool has_expected[VMFW_IGVM_CCA + 1];
 	enum rung evidence;
 	char certificates[LOCATION_PATH];
+	struct vmm_choice vmm;
 	unsigned int timeout;
 };
 

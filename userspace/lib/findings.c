@@ -34,6 +34,15 @@ static void tell_json(struct output *out,
 	output_end(out);
 }
 
+static void tell_message(const struct findings *findings, bool error,
+			 const char *line)
+{
+	if (error && !findings->forgive)
+		output_error(findings->out, "%s: %s", findings->path, line);
+	else if (error || findings->warn)
+		output_warning(findings->out, "%s: %s", findings->path, line);
+}
+
 /**
  * findings_tell() - tell a finding; for vmfw_igvm_check()
  * @arg: struct findings
@@ -56,9 +65,7 @@ bool findings_tell(void *arg, const struct vmfw_igvm_finding *finding)
 
 	vmfw_igvm_describe(finding, line, sizeof(line));
 	if (findings->as_messages) {
-		if (error)
-			output_error(findings->out, "%s: %s", findings->path,
-				     line);
+		tell_message(findings, error, line);
 	} else if (findings->out->json) {
 		tell_json(findings->out, finding, line);
 	} else {

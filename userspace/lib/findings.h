@@ -16,6 +16,8 @@
  * @out: where it is told
  * @path: the file's name
  * @as_messages: tell errors as messages of the program, not as its results
+ * @warn: with @as_messages, tell warnings as well
+ * @forgive: with @as_messages, errors are warnings
  * @errors: how many
  * @warnings: how many
  */
@@ -23,6 +25,8 @@ struct findings {
 	struct output *out;
 	const char *path;
 	bool as_messages;
+	bool warn;
+	bool forgive;
 	unsigned long errors;
 	unsigned long warnings;
 };

@@ -88,6 +88,7 @@ void flow_open_device(struct flow *flow)
 	if (device_open(&flow->device, flow->out, name))
 		return;
 	flow->facts.device = find_device_fact(&flow->device.info);
+	flow->config.vmm = vmm_at_hand(flow->config.vmm, &flow->device.info);
 }
 
 /**
@@ -98,6 +99,7 @@ void flow_open_device(struct flow *flow)
 void flow_open_image(struct flow *flow)
 {
 	struct source_choice choice = { .root = flow->options.root };
+	const struct payload_loader loader = { .vmm = flow->config.vmm };
 	int code = image_find(&flow->volumes, &flow->config.image,
 			      flow->image_path, &choice);
 
@@ -114,7 +116,7 @@ void flow_open_image(struct flow *flow)
 	flow->has_image = !code;
 	if (!code && flow->facts.device == DEVICE_READY)
 		code = payload_plan(&flow->payload, flow->out,
-				    &flow->device.info);
+				    &flow->device.info, &loader);
 	if (!code)
 		flow->facts.image = IMAGE_READY;
 	else if (code == VMFW_EXIT_IMAGE || code == VMFW_EXIT_DEVICE)
@@ -296,6 +298,7 @@ static int stage(struct flow *flow)
 	const struct staging_options staging = {
 		.device = flow->options.device,
 		.progress = flow->options.progress,
+		.loader.vmm = flow->config.vmm,
 	};
 	int code = staging_run(flow->out, &staging, &flow->payload);
 

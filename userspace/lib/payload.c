@@ -77,8 +77,46 @@ static int check_machine(const struct payload *payload, struct output *out,
 	return code;
 }
 
+/*
+ * Would QEMU load it? It tells nobody before the reset, and then it is too late:
+ * a file that it parses and cannot load ends the machine.
+ */
+static int check_loader(const struct payload *payload, struct output *out,
+			const struct vmfw_igvm *igvm,
+			const struct vmfwupdate_info *info,
+			const struct payload_loader *loader)
+{
+	struct findings findings = {
+		.out = out,
+		.path = payload->source->path,
+		.as_messages = true,
+		.warn = true,
+		.forgive = loader->forced,
+	};
+	int code;
+
+	if (!vmm_is_qemu(loader->vmm))
+		return VMFW_EXIT_OK;
+	code = machine_check_qemu(out, igvm, info->isolation, findings_tell,
+				  &findings);
+	findings_tell_rest(&findings);
+	if (code != VMFW_EXIT_IMAGE)
+		return code;
+	if (!loader->forced) {
+		output_error(out, "%s: not staged: QEMU cannot load it, and "
+			     "would end this VM at the reset; override with "
+			     "--force=vmm", payload->source->path);
+		return code;
+	}
+	output_warning(out, "%s: --force=vmm: if QEMU cannot load it, the reset "
+		       "ends this VM, and only the host can start it again",
+		       payload->source->path);
+	return VMFW_EXIT_OK;
+}
+
 static int plan_igvm(struct payload *payload, struct output *out,
-		     const struct vmfwupdate_info *info)
+		     const struct vmfwupdate_info *info,
+		     const struct payload_loader *loader)
 {
 	const struct vmfw_igvm_platform *platform;
 	int code;
@@ -92,6 +130,9 @@ static int plan_igvm(struct payload *payload, struct output *out,
 				     &platform);
 	if (!code)
 		code = check_machine(payload, out, info);
+	if (!code)
+		code = check_loader(payload, out, &payload->igvm, info,
+				    loader);
 	if (code)
 		return code;
 	payload->platform = vmfw_igvm_platform_name(platform->type);
@@ -173,9 +214,37 @@ static int say_stream_error(struct payload *payload, struct output *out,
 	return source_stream_error(payload->source, out, err);
 }
 
+/* What QEMU makes of the image depends on this machine; so it is made here. */
+static int check_wrapped(struct payload *payload, struct output *out,
+			 const struct vmfwupdate_info *info,
+			 const struct payload_loader *loader)
+{
+	size_t rom_size = payload->source->size;
+	struct vmfw_igvm_input input = { .size = payload->size };
+	struct vmfw_igvm igvm;
+	int code, err = -ENOMEM;
+	void *file;
+
+	if (!vmm_is_qemu(loader->vmm))
+		return VMFW_EXIT_OK;
+	file = malloc(payload->size);
+	if (file)
+		err = vmfw_igvm_wrap(payload->rom, rom_size, file,
+				     payload->size);
+	input.head = file;
+	input.head_len = payload->size;
+	if (!err)
+		err = vmfw_igvm_check(&igvm, &input, NULL, NULL);
+	code = err ? say_stream_error(payload, out, err) :
+		     check_loader(payload, out, &igvm, info, loader);
+	free(file);
+	return code;
+}
+
 /* Which pages are equal is known only once all are there. */
 static int plan_wrapped(struct payload *payload, struct output *out,
-			const struct vmfwupdate_info *info)
+			const struct vmfwupdate_info *info,
+			const struct payload_loader *loader)
 {
 	uint64_t rom_size = payload->source->size;
 	struct room room = { .left = rom_size };
@@ -203,6 +272,8 @@ static int plan_wrapped(struct payload *payload, struct output *out,
 	payload->has_digest = true;
 	payload->size = size;
 	code = check_size(payload, out, info);
+	if (!code)
+		code = check_wrapped(payload, out, info, loader);
 	if (code)
 		return code;
 	return plan_flat_ranges(out, rom_size, &payload->ranges,
@@ -256,7 +327,8 @@ static int plan_flattened(struct payload *payload, struct output *out,
 }
 
 static int plan(struct payload *payload, struct output *out,
-		const struct vmfwupdate_info *info)
+		const struct vmfwupdate_info *info,
+		const struct payload_loader *loader)
 {
 	bool takes_igvm = info->formats & VMFWUPDATE_FORMAT_IGVM;
 	bool takes_flat = info->formats & VMFWUPDATE_FORMAT_FLAT;
@@ -268,8 +340,8 @@ static int plan(struct payload *payload, struct output *out,
 	}
 	if (payload->source->kind == SOURCE_FLAT)
 		return takes_flat ? plan_flat(payload, out, info) :
-				    plan_wrapped(payload, out, info);
-	return takes_igvm ? plan_igvm(payload, out, info) :
+				    plan_wrapped(payload, out, info, loader);
+	return takes_igvm ? plan_igvm(payload, out, info, loader) :
 			    plan_flattened(payload, out, info);
 }
 
@@ -278,6 +350,7 @@ static int plan(struct payload *payload, struct output *out,
  * @payload: from payload_check()
  * @out: for errors
  * @info: what the VMM takes, which stays the same as long as the machine runs
+ * @loader: who is to load it
  *
  * The file as it is where that is possible. What was planned once stays as it
  * is.
@@ -285,9 +358,11 @@ static int plan(struct payload *payload, struct output *out,
  * Return: an exit code; VMFW_EXIT_DEVICE: the VMM does not take this file.
  */
 int payload_plan(struct payload *payload, struct output *out,
-		 const struct vmfwupdate_info *info)
+		 const struct vmfwupdate_info *info,
+		 const struct payload_loader *loader)
 {
-	int code = payload->planned ? VMFW_EXIT_OK : plan(payload, out, info);
+	int code = payload->planned ? VMFW_EXIT_OK :
+				      plan(payload, out, info, loader);
 
 	payload->planned = !code;
 	return code;

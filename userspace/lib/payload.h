@@ -18,11 +18,22 @@
 #include "output.h"
 #include "progress.h"
 #include "source.h"
+#include "vmm.h"
 
 enum payload_way {
 	PAYLOAD_AS_IT_IS,
 	PAYLOAD_WRAPPED,	/* flat firmware, for a VMM that takes IGVM */
 	PAYLOAD_FLATTENED,	/* IGVM, for a VMM that takes flat firmware */
+};
+
+/**
+ * struct payload_loader - who is to load it
+ * @vmm: the VMM
+ * @forced: what its loader cannot do is no obstacle
+ */
+struct payload_loader {
+	struct vmm_choice vmm;
+	bool forced;
 };
 
 /**
@@ -64,7 +75,8 @@ struct payload {
 int payload_check(struct payload *payload, struct output *out,
 		  struct source *source);
 int payload_plan(struct payload *payload, struct output *out,
-		 const struct vmfwupdate_info *info);
+		 const struct vmfwupdate_info *info,
+		 const struct payload_loader *loader);
 void payload_tell(const struct payload *payload, struct output *out);
 int payload_digest(struct payload *payload, struct output *out);
 int payload_stream(struct payload *payload, source_sink *sink, void *arg,

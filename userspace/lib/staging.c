@@ -194,6 +194,17 @@ static void tell(struct job *job, bool already)
 	output_line(job->out, "%s", outlook(job));
 }
 
+static int plan(struct job *job)
+{
+	struct payload_loader loader = job->options->loader;
+
+	loader.vmm = vmm_at_hand(loader.vmm, &job->device.info);
+	if (loader.vmm.known)
+		output_string(job->out, "vmm", NULL, vmm_word(loader.vmm.vmm));
+	return payload_plan(job->payload, job->out, &job->device.info,
+			    &loader);
+}
+
 static int stage(struct job *job)
 {
 	unsigned int traps;
@@ -202,8 +213,7 @@ static int stage(struct job *job)
 
 	code = check_device(job);
 	if (!code)
-		code = payload_plan(job->payload, job->out,
-				    &job->device.info);
+		code = plan(job);
 	if (!code)
 		code = reset_check(job->out, job->options->reboot,
 				   job->options->overridden, &traps);

@@ -35,6 +35,7 @@ enum staging_when {
  * @dry_run: check everything, change nothing
  * @when: when the VMM has the image
  * @reboot: reset the machine afterwards
+ * @loader: who is to load it, as far as the user says so
  * @overridden: bits of enum reset_trap that are no obstacle to @reboot
  */
 struct staging_options {
@@ -43,6 +44,7 @@ struct staging_options {
 	bool dry_run;
 	enum staging_when when;
 	bool reboot;
+	struct payload_loader loader;
 	unsigned int overridden;
 };
 

@@ -72,6 +72,7 @@ static void test_default(void **state)
 	assert_false(config.disable);
 	assert_int_equal(config.evidence, RUNG_CLAIMED);
 	assert_int_equal(config.timeout, 30);
+	assert_false(config.vmm.known);
 }
 
 static void test_all_keys(void **state)
@@ -84,7 +85,7 @@ static void test_all_keys(void **state)
 		"\trecord=PARTUUID=12-34:/r\n"
 		"required=yes\ndisable-after-success=yes\n"
 		"evidence=attested\ntimeout=3600\n"
-		"certificates=/etc/a b.pem\n"
+		"certificates=/etc/a b.pem\nvmm=generic\n"
 		"expected-digest=snp:" HEX_96 "\n"), 0);
 	assert_int_equal(config.image.kind, LOCATION_LABEL);
 	assert_string_equal(config.image.tag, "my esp");
@@ -97,6 +98,8 @@ static void test_all_keys(void **state)
 	assert_int_equal(config.evidence, RUNG_ATTESTED);
 	assert_int_equal(config.timeout, 3600);
 	assert_string_equal(config.certificates, "/etc/a b.pem");
+	assert_true(config.vmm.known);
+	assert_int_equal(config.vmm.vmm, VMFW_IGVM_VMM_GENERIC);
 	assert_true(config.has_expected[VMFW_IGVM_SEV_SNP]);
 	assert_false(config.has_expected[VMFW_IGVM_TDX]);
 	assert_int_equal(config.expected[VMFW_IGVM_SEV_SNP][47], 15);
@@ -169,7 +172,7 @@ static void test_empty_resets(void **state)
 		"expected-digest=tdx:" HEX_96 "\n"
 		"image=\nrecord=\nrequired=\nevidence=\n"
 		"disable-after-success=\ntimeout=\nexpected-digest=\n"
-		"certificates=\n"), 0);
+		"certificates=\nvmm=qemu\nvmm=\n"), 0);
 	assert_int_equal(config.image.kind, LOCATION_NONE);
 	assert_int_equal(config.record, CONFIG_RECORD_AUTO);
 	assert_false(config.required);
@@ -178,6 +181,31 @@ static void test_empty_resets(void **state)
 	assert_int_equal(config.timeout, 30);
 	assert_false(config.has_expected[VMFW_IGVM_TDX]);
 	assert_string_equal(config.certificates, "");
+	assert_false(config.vmm.known);
+}
+
+static void test_vmm(void **state)
+{
+	struct vmfwupdate_info info = {
+		.interface = VMFWUPDATE_INTERFACE_IGVM,
+	};
+	struct vmm_choice choice;
+	struct config config;
+
+	(void)state;
+	assert_int_equal(PARSE(&config, "vmm=generic\nvmm=auto\n"), 0);
+	assert_false(config.vmm.known);
+	assert_false(vmm_at_hand(config.vmm, NULL).known);
+	assert_false(vmm_at_hand(config.vmm, &info).known);
+	info.interface = VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE;
+	choice = vmm_at_hand(config.vmm, &info);
+	assert_true(choice.known);
+	assert_int_equal(choice.vmm, VMFW_IGVM_VMM_QEMU);
+	assert_string_equal(vmm_word(choice.vmm), "qemu");
+	/* What is configured counts more. */
+	assert_int_equal(PARSE(&config, "vmm=generic\n"), 0);
+	assert_int_equal(vmm_at_hand(config.vmm, &info).vmm,
+			 VMFW_IGVM_VMM_GENERIC);
 }
 
 static void test_later_lines_count(void **state)
@@ -197,6 +225,7 @@ static void test_errors(void **state)
 {
 	static const char *const bad[] = {
 		"image", "image=a", "=", "=x", "Image=/a", "image=ESP:",
+		"vmm=QEMU", "vmm=xen",
 		"record=yes", "required=maybe", "required=YES",
 		"disable-after-success=1", "evidence=opaque",
 		"timeout=0", "timeout=-1", "timeout=3601", "timeout=1s",
@@ -241,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_long_place),
 		cmocka_unit_test(test_empty_resets),
 		cmocka_unit_test(test_later_lines_count),
+		cmocka_unit_test(test_vmm),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_zero_byte),
 	};

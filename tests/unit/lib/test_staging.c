@@ -47,6 +47,8 @@
  * @commits: images
  * @cancels: images that were taken back
  * @flags: of the last commit
+ * @qemu_checks: how often it was asked whether QEMU would load the image
+ * @qemu_rule: what QEMU finds wrong with it, or 0
  * @begin_error: BEGIN fails with it, or 0
  * @info_size: bytes of @info that the kernel knows
  * @shown_status: the VMM refuses the image, with this; 0: it takes it
@@ -63,6 +65,8 @@ static struct kernel {
 	unsigned int cancels;
 	__u32 flags;
 	size_t info_size;
+	unsigned int qemu_checks;
+	enum vmfw_igvm_rule qemu_rule;
 	int begin_error;
 	__u32 shown_status;
 	const char *machine;
@@ -178,6 +182,31 @@ int __wrap_uname(struct utsname *name)
 {
 	strcpy(name->machine, kernel.machine);
 	return 0;
+}
+
+/* The machine that the test runs on is not the one that counts. */
+int __wrap_machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
+			      __u32 isolation, vmfw_igvm_report *report,
+			      void *arg);
+int __wrap_machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
+			      __u32 isolation, vmfw_igvm_report *report,
+			      void *arg)
+{
+	const struct vmfw_igvm_finding finding = {
+		.rule = kernel.qemu_rule,
+		.header = VMFW_IGVM_NO_HEADER,
+		.field = "gpa",
+	};
+
+	(void)out;
+	assert_int_equal(isolation, kernel.info.isolation);
+	assert_true(igvm->nr_headers > 0);
+	kernel.qemu_checks++;
+	if (!kernel.qemu_rule)
+		return VMFW_EXIT_OK;
+	report(arg, &finding);
+	return vmfw_igvm_rule_is_error(kernel.qemu_rule) ? VMFW_EXIT_IMAGE :
+							   VMFW_EXIT_OK;
 }
 
 static void start(__u32 format, uint64_t max_size)
@@ -668,6 +697,7 @@ static void test_handed_over_at_once(void **state)
 	start_keeper();
 	stage(VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, VMFWUPDATE_COMMIT_ARM_NOW);
+	assert_int_equal(kernel.qemu_checks, 1);
 	has_said("\"state\": \"armed\"");
 	has_said("\"once\": false");
 	has_said("\"any_reset\": \"image\"");
@@ -777,6 +807,71 @@ static void test_not_loaded(void **state)
 	stage(VMFW_EXIT_REFUSED);
 	has_said("could not load the image (status 1)");
 	has_said("what the VMM held before, it still holds");
+}
+
+/* The VMM accepts such an image, and the reset ends it. */
+static void test_qemu_could_not_load(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM;
+	stage(VMFW_EXIT_IMAGE);
+	has_said("\"vmm\": \"qemu\"");
+	has_said("[qemu-pam]");
+	has_said("would end this VM at the reset; override with --force=vmm");
+	nothing_happened();
+	assert_int_equal(stage_with((struct staging_options) {
+				.dry_run = true }), VMFW_EXIT_IMAGE);
+
+	assert_int_equal(stage_with((struct staging_options) {
+				.loader.forced = true }), VMFW_EXIT_OK);
+	has_said("[qemu-pam]");
+	has_said("the reset ends this VM");
+	assert_null(strstr(said, "\"error\""));
+	assert_int_equal(kernel.commits, 1);
+
+	/* A warning does not stop it, and is not kept back. */
+	start_keeper();
+	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN;
+	stage(VMFW_EXIT_OK);
+	has_said("[qemu-pam-unknown]");
+}
+
+static void test_what_is_wrapped_counts(void **state)
+{
+	uint8_t *rom = rom_make(64 * KIB);
+
+	(void)state;
+	put_file(rom, 64 * KIB);
+	start_keeper();
+	stage(VMFW_EXIT_OK);
+	assert_int_equal(kernel.qemu_checks, 1);
+	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_MEMORY;
+	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_IMAGE);
+	assert_int_equal(kernel.commits, 1);
+	free(rom);
+}
+
+/* By the interface, unless the user says otherwise. */
+static void test_whose_rules(void **state)
+{
+	const struct vmm_choice generic = { true, VMFW_IGVM_VMM_GENERIC };
+	const struct vmm_choice qemu = { true, VMFW_IGVM_VMM_QEMU };
+
+	(void)state;
+	put_image();
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM;
+	stage(VMFW_EXIT_OK);
+	assert_int_equal(kernel.qemu_checks, 0);
+	assert_int_equal(stage_with((struct staging_options) {
+				.loader.vmm = qemu }), VMFW_EXIT_IMAGE);
+	start_keeper();
+	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM;
+	assert_int_equal(stage_with((struct staging_options) {
+				.loader.vmm = generic }), VMFW_EXIT_OK);
+	assert_int_equal(kernel.qemu_checks, 0);
 }
 
 static void test_reverting(void **state)
@@ -983,6 +1078,9 @@ int main(void)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_not_started_from_igvm),
 		cmocka_unit_test(test_not_loaded),
+		cmocka_unit_test(test_qemu_could_not_load),
+		cmocka_unit_test(test_what_is_wrapped_counts),
+		cmocka_unit_test(test_whose_rules),
 		cmocka_unit_test(test_reverting),
 		cmocka_unit_test(test_reverting_meanwhile),
 		cmocka_unit_test(test_older_kernel),

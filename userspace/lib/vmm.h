@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The VMM at hand: whose loader an image must suit, and whose convention its
+ * launch digest follows.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_VMM_H
+#define VMFW_VMM_H
+
+#include <stdbool.h>
+#include <linux/vmfwupdate.h>
+
+#include "../igvm/vmfw-igvm.h"
+
+/* What vmm_parse() takes. */
+#define VMM_WORDS	"qemu or generic"
+
+/**
+ * struct vmm_choice - a VMM, if it is known
+ * @known: it is
+ * @vmm: which
+ */
+struct vmm_choice {
+	bool known;
+	enum vmfw_igvm_vmm vmm;
+};
+
+bool vmm_parse(enum vmfw_igvm_vmm *vmm, const char *word);
+const char *vmm_word(enum vmfw_igvm_vmm vmm);
+struct vmm_choice vmm_at_hand(struct vmm_choice configured,
+			      const struct vmfwupdate_info *info);
+bool vmm_is_qemu(struct vmm_choice choice);
+
+#endif /* VMFW_VMM_H */
