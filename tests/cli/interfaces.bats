@@ -299,6 +299,25 @@ auto_is()
 	calls_are
 }
 
+@test "verify and explain name the VMM whose digest counts" {
+	make_root
+	want_image
+	device_keeps
+	verb_json 10 verify --root=root
+	is "$(json vmm)" qemu
+	verb_json 0 auto --explain --root=root
+	is "$(json vmm)" qemu
+	is "$(json start)" igvm
+	is "$(json held)" unknown
+	want_image vmm=generic
+	verb_json 10 verify --root=root
+	is "$(json vmm)" generic
+	want_image
+	device_tries
+	verb_json 10 verify --root=root
+	is "$(json vmm)" unknown
+}
+
 @test "auto notes what came of an attempt, also where no other can be made" {
 	make_root
 	want_image

@@ -105,6 +105,18 @@ static void explain_record(struct output *out, const struct flow *flow)
 	output_end(out);
 }
 
+static void explain_device(struct output *out,
+			   const struct vmfwupdate_info *info)
+{
+	output_string(out, NULL, "Any reset",
+		      device_reset_words(info, device_any_reset(info)));
+	output_string(out, "start", NULL, device_start_word(info->start));
+	tell_resets(out, info);
+	if (info->state == VMFWUPDATE_STATE_DISABLED)
+		output_string(out, "disabled_until", "Switched off",
+			      device_disabled_words(info));
+}
+
 static void explain(struct output *out, const struct flow *flow)
 {
 	char words[256];
@@ -116,6 +128,9 @@ static void explain(struct output *out, const struct flow *flow)
 	output_string(out, "device", "Device",
 		      flow->facts.device == DEVICE_ABSENT ? "none" :
 		      device_state_word(flow->device.info.state));
+	output_string(out, "vmm", NULL, vmm_choice_word(flow->config.vmm));
+	if (flow->facts.device != DEVICE_ABSENT)
+		explain_device(out, &flow->device.info);
 	explain_image(out, flow);
 	if (flow->has_record)
 		explain_record(out, flow);

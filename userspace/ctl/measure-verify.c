@@ -33,7 +33,7 @@ static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
 		    memcmp(digest, block->expected, sizeof(digest)))
 			continue;
 		output_note(out, "the ID block allows the digest by --vmm=%s",
-			    measure_vmm_word(other.vmm));
+			    vmm_word(other.vmm));
 	}
 }
 

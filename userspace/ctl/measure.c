@@ -16,24 +16,7 @@
 #include "../lib/interrupt.h"
 #include "../lib/launch.h"
 #include "../lib/source.h"
-
-/**
- * measure_vmm_word() - what users call a convention
- * @vmm: the convention
- *
- * Return: a word of --vmm.
- */
-const char *measure_vmm_word(enum vmfw_igvm_vmm vmm)
-{
-	switch (vmm) {
-	case VMFW_IGVM_VMM_GENERIC:
-		return "generic";
-	case VMFW_IGVM_VMM_NATIVE_ZERO:
-		return "native-zero";
-	default:
-		return "qemu";
-	}
-}
+#include "../lib/vmm.h"
 
 /**
  * struct tracer - where steps are told
@@ -125,7 +108,7 @@ static void tell_assumptions(struct output *out,
 	output_string(out, "algorithm", NULL,
 		      vmfw_igvm_digest_size(measure->platform) == 48 ?
 		      "sha384" : "sha256");
-	output_string(out, "vmm", NULL, measure_vmm_word(measure->vmm));
+	output_string(out, "vmm", NULL, vmm_word(measure->vmm));
 	if (measure->platform == VMFW_IGVM_SEV_SNP) {
 		output_string(out, "page_without_data", NULL,
 			      measure->vmm == VMFW_IGVM_VMM_NATIVE_ZERO ?

@@ -9,7 +9,6 @@
 
 #include "ctl.h"
 
-const char *measure_vmm_word(enum vmfw_igvm_vmm vmm);
 int measure_check_options(struct output *out, const struct options *options);
 int measure_verify(struct output *out, const char *path,
 		   const struct vmfw_igvm *igvm,

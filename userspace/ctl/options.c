@@ -14,6 +14,7 @@
 
 #include "ctl.h"
 #include "../lib/exit.h"
+#include "../lib/vmm.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 /* A VP index has 16 bits. */
@@ -211,18 +212,10 @@ static int parse_platforms(struct options *options, struct output *out,
 static int parse_vmm(struct options *options, struct output *out,
 		     const char *word)
 {
-	if (!strcmp(word, "qemu")) {
-		options->vmm = VMFW_IGVM_VMM_QEMU;
-	} else if (!strcmp(word, "generic")) {
-		options->vmm = VMFW_IGVM_VMM_GENERIC;
-	} else if (!strcmp(word, "native-zero")) {
-		options->vmm = VMFW_IGVM_VMM_NATIVE_ZERO;
-	} else {
-		output_error(out, "--vmm=%s: qemu, generic or native-zero",
-			     word);
-		return VMFW_EXIT_USAGE;
-	}
-	return VMFW_EXIT_OK;
+	if (vmm_parse(&options->vmm, word))
+		return VMFW_EXIT_OK;
+	output_error(out, "--vmm=%s: " VMM_WORDS, word);
+	return VMFW_EXIT_USAGE;
 }
 
 /* Options that name parts; a database may have several files. */

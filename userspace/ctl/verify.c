@@ -43,6 +43,8 @@ static int verify(struct flow *flow)
 	}
 	flow_find_evidence(flow);
 	tell_firmware(flow->out, "firmware", NULL, &flow->firmware);
+	output_string(flow->out, "vmm", NULL,
+		      vmm_choice_word(flow->config.vmm));
 	return tell_verdict(flow->out, &flow->evidence);
 }
 

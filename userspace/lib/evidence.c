@@ -44,22 +44,29 @@ static void expect(struct evidence *evidence, const struct vmfw_igvm *igvm,
 }
 
 /*
- * What this image is launched with depends on the VMM and on the number of
- * processors. Each of these digests is the image's and no other one's.
+ * What this image is launched with depends on the number of processors, and on
+ * the VMM: if nobody knows that one, any may be it. Each of these digests is the
+ * image's and no other one's. By the format's text processors do not count.
  */
 static void expect_image(struct evidence *evidence,
+			 const struct vmm_choice *vmm,
 			 const struct vmfw_igvm *igvm)
 {
+	static const enum vmfw_igvm_vmm all[] = {
+		VMFW_IGVM_VMM_QEMU, VMFW_IGVM_VMM_GENERIC,
+		VMFW_IGVM_VMM_NATIVE_ZERO,
+	};
 	long vcpus = sysconf(_SC_NPROCESSORS_CONF);
+	size_t i;
 
 	if (!vmfw_igvm_platform(igvm, evidence->attest.platform))
 		return;
-	expect(evidence, igvm, VMFW_IGVM_VMM_QEMU, 0);
-	expect(evidence, igvm, VMFW_IGVM_VMM_GENERIC, 0);
-	expect(evidence, igvm, VMFW_IGVM_VMM_NATIVE_ZERO, 0);
-	if (vcpus > 1) {
-		expect(evidence, igvm, VMFW_IGVM_VMM_QEMU, vcpus);
-		expect(evidence, igvm, VMFW_IGVM_VMM_NATIVE_ZERO, vcpus);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (vmm->known && vmm->vmm != all[i])
+			continue;
+		expect(evidence, igvm, all[i], 0);
+		if (vcpus > 1 && all[i] != VMFW_IGVM_VMM_GENERIC)
+			expect(evidence, igvm, all[i], vcpus);
 	}
 }
 
@@ -141,7 +148,7 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		memcpy(evidence->expected[evidence->nr_expected++],
 		       config->expected[platform], REPORT_DIGEST);
 	else if (igvm)
-		expect_image(evidence, igvm);
+		expect_image(evidence, &config->vmm, igvm);
 	if (!evidence->nr_expected) {
 		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
 		    "it is not known which launch digest to expect");

@@ -199,8 +199,7 @@ static int plan(struct job *job)
 	struct payload_loader loader = job->options->loader;
 
 	loader.vmm = vmm_at_hand(loader.vmm, &job->device.info);
-	if (loader.vmm.known)
-		output_string(job->out, "vmm", NULL, vmm_word(loader.vmm.vmm));
+	output_string(job->out, "vmm", NULL, vmm_choice_word(loader.vmm));
 	return payload_plan(job->payload, job->out, &job->device.info,
 			    &loader);
 }

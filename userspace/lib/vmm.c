@@ -12,6 +12,7 @@ static const struct {
 } words[] = {
 	{ "qemu", VMFW_IGVM_VMM_QEMU },
 	{ "generic", VMFW_IGVM_VMM_GENERIC },
+	{ "native-zero", VMFW_IGVM_VMM_NATIVE_ZERO },
 };
 
 /**
@@ -46,6 +47,15 @@ const char *vmm_word(enum vmfw_igvm_vmm vmm)
 		if (words[i].vmm == vmm)
 			return words[i].word;
 	return "unknown";
+}
+
+/**
+ * vmm_choice_word() - the word for a VMM that need not be known
+ * @choice: from vmm_at_hand()
+ */
+const char *vmm_choice_word(struct vmm_choice choice)
+{
+	return choice.known ? vmm_word(choice.vmm) : "unknown";
 }
 
 /**

@@ -14,7 +14,7 @@
 #include "../igvm/vmfw-igvm.h"
 
 /* What vmm_parse() takes. */
-#define VMM_WORDS	"qemu or generic"
+#define VMM_WORDS	"qemu, generic or native-zero"
 
 /**
  * struct vmm_choice - a VMM, if it is known
@@ -30,6 +30,7 @@ bool vmm_parse(enum vmfw_igvm_vmm *vmm, const char *word);
 const char *vmm_word(enum vmfw_igvm_vmm vmm);
 struct vmm_choice vmm_at_hand(struct vmm_choice configured,
 			      const struct vmfwupdate_info *info);
+const char *vmm_choice_word(struct vmm_choice choice);
 bool vmm_is_qemu(struct vmm_choice choice);
 
 #endif /* VMFW_VMM_H */

@@ -33,6 +33,20 @@ int __wrap_attest_machine(struct attest *attest, bool table)
 	return machine_err;
 }
 
+int __wrap_launch_digest(const struct vmfw_igvm *igvm,
+			 struct vmfw_igvm_measure_options *options,
+			 uint8_t *digest);
+
+/* Another one for each convention. */
+int __wrap_launch_digest(const struct vmfw_igvm *igvm,
+			 struct vmfw_igvm_measure_options *options,
+			 uint8_t *digest)
+{
+	(void)igvm;
+	memset(digest, 0xa0 + options->vmm, REPORT_DIGEST);
+	return 0;
+}
+
 static int set_up(void **state)
 {
 	static const char path[] = VECTORS "/signed.bin";
@@ -79,6 +93,37 @@ static void test_digest(void **state)
 	machine_err = -ENOENT;
 	strcpy(machine.why, "nobody to ask");
 	expect(VERDICT_UNKNOWN, RUNG_NONE, "nobody to ask");
+}
+
+/* The digest that one VMM makes of an image, on a machine of another one. */
+static void test_whose_digest(void **state)
+{
+	static const enum vmfw_igvm_vmm all[] = {
+		VMFW_IGVM_VMM_QEMU, VMFW_IGVM_VMM_GENERIC,
+		VMFW_IGVM_VMM_NATIVE_ZERO,
+	};
+	const struct vmfw_igvm igvm = {
+		.platforms = { { .type = VMFW_IGVM_SEV_SNP, .mask = 1 } },
+		.nr_platforms = 1,
+	};
+	struct evidence evidence;
+	size_t i, k;
+
+	(void)state;
+	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		memset(machine.digest, 0xa0 + all[i], REPORT_DIGEST);
+		config.vmm.known = false;
+		evidence_attest(&evidence, &config, &igvm);
+		assert_int_equal(evidence.verdict, VERDICT_RUNNING);
+		for (k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+			config.vmm = (struct vmm_choice) { true, all[k] };
+			evidence_attest(&evidence, &config, &igvm);
+			assert_int_equal(evidence.verdict, i == k ?
+					 VERDICT_RUNNING :
+					 VERDICT_NOT_RUNNING);
+		}
+	}
 }
 
 static void test_signed(void **state)
@@ -177,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_digest, set_up),
+		cmocka_unit_test_setup(test_whose_digest, set_up),
 		cmocka_unit_test_setup(test_signed, set_up),
 		cmocka_unit_test_setup(test_wrong_signature, set_up),
 		cmocka_unit_test_setup(test_certificates_missing, set_up),
