@@ -464,6 +464,60 @@ samples()
 	nothing_written install 8 new.igvm
 }
 
+# patch_table PYTHON: of both tables, "header" and "entries" change, and the sums
+patch_table()
+{
+	python3 -c '
+import struct, sys, zlib
+disk = bytearray(open("disk", "rb").read())
+last = len(disk) // 512 - 1
+entries = disk[1024:1024 + 16384]
+for at, where in ((1, 2), (last, last - 32)):
+    header = disk[at * 512:at * 512 + 512]
+    exec(sys.argv[1])
+    struct.pack_into("<I", header, 88, zlib.crc32(entries))
+    struct.pack_into("<I", header, 16, 0)
+    struct.pack_into("<I", header, 16, zlib.crc32(bytes(header[:92])))
+    disk[where * 512:where * 512 + 16384] = entries
+    disk[at * 512:at * 512 + 512] = header
+open("disk", "wb").write(disk)' "$1"
+}
+
+@test "a table that offers its own place for partitions: the image is whole" {
+	local size
+	# The last MiB begins at block 30720 and has 32 blocks of the table and one.
+	for size in 1030000 1031152 1031153 1040000 1048560; do
+		truncate -s 16M disk
+		printf '%s\n' 'label: gpt' 'start=2048, size=28672, type=U' |
+			sfdisk --quiet disk
+		patch_table 'struct.pack_into("<Q", header, 48, last)'
+		python3 "$IGVMGEN" --total-size=$size native big.igvm
+		truncate -s $size big.igvm
+		nothing_written install 1 big.igvm
+		stderr_has 'no room for another partition'
+	done
+	# As large as it says, with a place to spare.
+	truncate -s 18M disk
+	sfdisk --quiet --relocate gpt-bak-std disk
+	patch_table 'struct.pack_into("<Q", header, 48, last)'
+	run_ctl 0 partition install big.igvm --disk=disk
+	run_ctl 0 partition read --disk=disk -o read.igvm
+	cmp read.igvm big.igvm
+	run_ctl 0 check disk
+}
+
+@test "a partition where the second table is: nothing is changed" {
+	samples
+	make_disk
+	install 0 old.igvm
+	patch_table 'entries[256:384] = entries[0:128]; entries[272] ^= 1
+struct.pack_into("<QQ", entries, 256 + 32, 8192, last - 10)
+struct.pack_into("<Q", header, 48, last)'
+	nothing_written install 1 new.igvm
+	stderr_has 'a partition lies where the partition table is'
+	nothing_written run_ctl 1 partition remove --disk=disk
+}
+
 can_trace()
 {
 	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'

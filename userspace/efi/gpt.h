@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The header of a GUID partition table: where its entries are. Pure.
+ * A GUID partition table: where its entries are, and what they take up. Pure.
  *
  * Making and reading tables is for libfdisk and libblkid; this is for who must
  * know in which order a table may be written.
@@ -25,6 +25,7 @@
  * @at: block that it says it is in
  * @other: block that it says the other one is in
  * @entries: first block of the entries
+ * @entry_size: bytes of an entry
  * @entries_size: bytes of all entries
  * @entries_sum: checksum of them
  */
@@ -32,11 +33,35 @@ struct gpt_header {
 	uint64_t at;
 	uint64_t other;
 	uint64_t entries;
+	uint32_t entry_size;
 	uint32_t entries_size;
 	uint32_t entries_sum;
 };
 
+/**
+ * struct gpt_entry - a partition
+ * @type: its type, in the order of its text
+ * @uuid: its own, likewise
+ * @first: its first block
+ * @last: its last block
+ */
+struct gpt_entry {
+	uint8_t type[16];
+	uint8_t uuid[16];
+	uint64_t first;
+	uint64_t last;
+};
+
 bool gpt_read(struct gpt_header *header, const uint8_t *block, size_t size);
 void gpt_move_entries(uint8_t *block, uint64_t entries);
+void gpt_make_second(uint8_t *block, uint64_t entries);
+void gpt_bound(uint8_t *block, uint64_t first, uint64_t last);
+bool gpt_entries_sound(const struct gpt_header *header, const uint8_t *entries);
+bool gpt_read_entry(struct gpt_entry *entry, const struct gpt_header *header,
+		    const uint8_t *entries, uint32_t index);
+bool gpt_fits(const struct gpt_header *header, const uint8_t *entries,
+	      uint64_t first, uint64_t last);
+bool gpt_is_free(const struct gpt_header *header, const uint8_t *entries,
+		 const struct gpt_entry *range, uint32_t index);
 
 #endif /* VMFW_GPT_H */

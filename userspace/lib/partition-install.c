@@ -28,6 +28,7 @@
  * @source: the image that comes, or NULL
  * @written: bytes of it so far
  * @made: the new partition is in the table
+ * @watch: the new partition
  */
 struct job {
 	struct output *out;
@@ -38,6 +39,7 @@ struct job {
 	struct source *source;
 	uint64_t written;
 	bool made;
+	struct table_watch watch;
 };
 
 static int say_error(const struct job *job, const char *what, int err)
@@ -45,7 +47,8 @@ static int say_error(const struct job *job, const char *what, int err)
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(job->out, "the old image stays");
 	output_error(job->out, "%s: %s: %s", job->change->disk, what,
-		     strerror(-err));
+		     err == -EREMCHG ? "somebody else changed the partition "
+		     "table meanwhile" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -114,6 +117,21 @@ static void end(struct job *job)
 	blockdev_close(&job->disk);
 }
 
+static struct table_entry entry_of(const struct partition *partition)
+{
+	struct table_entry entry = {
+		.number = partition->number,
+		.start = partition->start,
+		.size = partition->size,
+	};
+
+	snprintf(entry.uuid, sizeof(entry.uuid), "%s", partition->uuid);
+	snprintf(entry.type, sizeof(entry.type), "%s",
+		 partition->state == PARTITION_UNFINISHED ?
+		 PARTITION_TYPE_UNFINISHED : PARTITION_TYPE);
+	return entry;
+}
+
 /* Before its room is free: who has it open keeps it. */
 static int drop(const struct job *job, const struct partition *partition)
 {
@@ -129,6 +147,18 @@ static int drop(const struct job *job, const struct partition *partition)
 	return VMFW_EXIT_SYSTEM;
 }
 
+/* Out of a table that is not written yet. */
+static int take_out(const struct job *job, struct table *table,
+		    const struct partition *partition)
+{
+	const struct table_entry entry = entry_of(partition);
+	int code = table_has(table, &entry);
+
+	if (!code)
+		code = drop(job, partition);
+	return code ? code : table_remove(table, &entry);
+}
+
 static int remove_leftovers(struct job *job, struct table *table)
 {
 	const struct partition *partition = job->found.v;
@@ -138,9 +168,7 @@ static int remove_leftovers(struct job *job, struct table *table)
 	for (i = 0; i < job->found.nr; i++, partition++) {
 		if (!is_leftover(partition) || partition == job->old)
 			continue;
-		code = drop(job, partition);
-		if (!code)
-			code = table_remove(table, partition->number);
+		code = take_out(job, table, partition);
 		if (code)
 			return code;
 		job->change->removed++;
@@ -181,16 +209,34 @@ static int make_partition(struct job *job)
 	now->size = entry.size;
 	now->state = PARTITION_UNFINISHED;
 	snprintf(now->uuid, sizeof(now->uuid), "%s", entry.uuid);
+	job->watch.entry = entry;
 	return VMFW_EXIT_OK;
+}
+
+/* Whether the new partition is ours. */
+static int look(struct job *job)
+{
+	int err = table_look(&job->disk, &job->watch);
+
+	return err == -ESTALE ? -EREMCHG : err;
+}
+
+static int write_within(struct job *job, uint64_t offset, const void *bytes,
+			size_t len)
+{
+	int err = look(job);
+
+	return err ? err : blockdev_write(&job->disk, job->change->now.start +
+					  offset, bytes, len);
 }
 
 static int write_piece(void *arg, const void *bytes, size_t len)
 {
 	struct job *job = arg;
-	uint64_t at = job->change->now.start + ONEFILE_HEADER + job->written;
+	uint64_t at = ONEFILE_HEADER + job->written;
 
 	job->written += len;
-	return blockdev_write(&job->disk, at, bytes, len);
+	return write_within(job, at, bytes, len);
 }
 
 /* What was there before may look like a header. */
@@ -202,8 +248,7 @@ static int write_image(struct job *job)
 
 	progress_begin(&progress, job->out->quiet ? PROGRESS_NEVER :
 		       job->change->progress, "write", job->source->size);
-	err = blockdev_write(&job->disk, job->change->now.start, nothing,
-			     sizeof(nothing));
+	err = write_within(job, 0, nothing, sizeof(nothing));
 	if (!err)
 		err = source_stream(job->source, write_piece, job, &progress,
 				    job->change->digest);
@@ -265,7 +310,7 @@ static int say_differs(const struct job *job)
 }
 
 /* On the medium, not in the kernel's cache, which has what was written. */
-static int verify_image(const struct job *job)
+static int read_back(const struct job *job, bool *same)
 {
 	const struct onefile file = {
 		.start = ONEFILE_HEADER,
@@ -281,10 +326,36 @@ static int verify_image(const struct job *job)
 				       digest);
 		blockdev_close(&medium);
 	}
+	*same = !err && !memcmp(digest, job->change->digest, sizeof(digest));
+	return err;
+}
+
+static int verify_image(const struct job *job)
+{
+	bool same;
+	int err = read_back(job, &same);
+
 	if (err)
 		return say_error(job, "the image cannot be read back", err);
-	return memcmp(digest, job->change->digest, sizeof(digest)) ?
-	       say_differs(job) : VMFW_EXIT_OK;
+	return same ? VMFW_EXIT_OK : say_differs(job);
+}
+
+/*
+ * Once more behind the last write, whatever was written to the disk since. The
+ * image counts already: a signal that comes now changes nothing.
+ */
+static int verify_last(struct job *job)
+{
+	bool same = false;
+	int err = look(job);
+
+	if (!err)
+		err = read_back(job, &same);
+	if (err == -EINTR && interrupt_seen())
+		return VMFW_EXIT_OK;
+	if (err)
+		return say_error(job, "the image cannot be read back", err);
+	return same ? VMFW_EXIT_OK : say_differs(job);
 }
 
 static int read_header(const struct job *job, struct onefile *file)
@@ -314,8 +385,7 @@ static int write_header(struct job *job)
 	int err;
 
 	onefile_write(head, job->source->size);
-	err = blockdev_write(&job->disk, job->change->now.start, head,
-			     sizeof(head));
+	err = write_within(job, 0, head, sizeof(head));
 	if (!err)
 		err = blockdev_sync(&job->disk);
 	if (!err)
@@ -337,17 +407,16 @@ static int commit(struct job *job)
 		return interrupt_exit(job->out, "the old image stays");
 	code = table_open(&table, job->out, &job->disk);
 	if (!code)
-		code = table_set_type(table, now->number, PARTITION_TYPE);
+		code = table_set_type(table, &job->watch.entry, PARTITION_TYPE);
 	if (!code && job->old)
-		code = drop(job, job->old);
-	if (!code && job->old)
-		code = table_remove(table, job->old->number);
+		code = take_out(job, table, job->old);
 	if (!code)
 		code = table_write(table);
 	table_close(table);
 	if (code)
 		return code;
 	now->state = PARTITION_IMAGE;
+	job->watch.entry = entry_of(now);
 	job->change->removed += job->old != NULL;
 	return VMFW_EXIT_OK;
 }
@@ -372,7 +441,7 @@ static int remove_made(struct job *job)
 
 	code = table_open(&table, job->out, &job->disk);
 	if (!code)
-		code = table_remove(table, job->change->now.number);
+		code = table_remove(table, &job->watch.entry);
 	if (!code)
 		code = table_write(table);
 	table_close(table);
@@ -461,11 +530,12 @@ static int replace(struct job *job)
 		code = write_header(job);
 	if (!code)
 		code = commit(job);
-	if (code)
+	if (code) {
 		undo(job);
-	else
-		tell_kernel(job, &job->change->now);
-	return code;
+		return code;
+	}
+	tell_kernel(job, &job->change->now);
+	return verify_last(job);
 }
 
 static int install(struct job *job)
@@ -521,9 +591,7 @@ static int remove_all(struct job *job)
 	if (!code)
 		code = remove_leftovers(job, table);
 	if (!code && job->old)
-		code = drop(job, job->old);
-	if (!code && job->old)
-		code = table_remove(table, job->old->number);
+		code = take_out(job, table, job->old);
 	if (!code)
 		code = write_unless_dry(job, table);
 	table_close(table);

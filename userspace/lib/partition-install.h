@@ -9,6 +9,11 @@
  *	   then its header.
  *	3. One change of the partition table gives the new partition the type of
  *	   an image, and removes the old one.
+ *	4. The image is read back once more, behind the last write.
+ *
+ * Somebody else may change the table at any time, with no regard for locks: before
+ * each step, and each write to the new partition, the partition must still be the
+ * one that it was.
  *
  * So there is one image at every moment, the old one or the new one. What is
  * left of an installation that did not end is a partition of the first type;

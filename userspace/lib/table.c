@@ -34,9 +34,13 @@
 	x(fdisk_partition_set_size) \
 	x(fdisk_partition_size_explicit) \
 	x(fdisk_partition_set_type) \
+	x(fdisk_partition_has_start) \
+	x(fdisk_partition_has_size) \
 	x(fdisk_partition_get_start) \
 	x(fdisk_partition_get_size) \
 	x(fdisk_partition_get_uuid) \
+	x(fdisk_partition_get_type) \
+	x(fdisk_parttype_get_string) \
 	x(fdisk_add_partition) \
 	x(fdisk_get_partition) \
 	x(fdisk_delete_partition) \
@@ -59,6 +63,7 @@ struct library {
  * @out: for errors
  * @disk: where it is from
  * @copy: it, in memory
+ * @state: it, as it was read
  * @lib: libfdisk
  * @context: libfdisk's view of @copy
  */
@@ -66,6 +71,7 @@ struct table {
 	struct output *out;
 	const struct blockdev *disk;
 	int copy;
+	struct table_state state;
 	struct library lib;
 	struct fdisk_context *context;
 };
@@ -99,9 +105,16 @@ static int say_error(const struct table *table, const char *what, int err)
 	return VMFW_EXIT_SYSTEM;
 }
 
+static int say_damaged(const struct table *table)
+{
+	output_error(table->out, "%s: the first copy of the partition table "
+		     "(GPT) is damaged: repair it first", table->disk->path);
+	return VMFW_EXIT_SYSTEM;
+}
+
 static int copy_disk(struct table *table)
 {
-	int err = table_copy(table->disk, &table->copy);
+	int err = table_copy(table->disk, &table->copy, &table->state);
 
 	switch (err) {
 	case 0:
@@ -114,6 +127,13 @@ static int copy_disk(struct table *table)
 	case -EMEDIUMTYPE:
 		output_error(table->out, "%s: the partition table has its "
 			     "entries at an unusual place: it is not changed",
+			     table->disk->path);
+		return VMFW_EXIT_SYSTEM;
+	case -EILSEQ:
+		return say_damaged(table);
+	case -EUCLEAN:
+		output_error(table->out, "%s: a partition lies where the "
+			     "partition table is: it is not changed",
 			     table->disk->path);
 		return VMFW_EXIT_SYSTEM;
 	default:
@@ -142,9 +162,7 @@ static int assign(struct table *table)
 	/* It has seen the entries, too. */
 	if (lib->fdisk_is_labeltype(table->context, FDISK_DISKLABEL_GPT))
 		return VMFW_EXIT_OK;
-	output_error(table->out, "%s: the first copy of the partition table "
-		     "(GPT) is damaged: repair it first", table->disk->path);
-	return VMFW_EXIT_SYSTEM;
+	return say_damaged(table);
 }
 
 /**
@@ -190,6 +208,7 @@ void table_close(struct table *table)
 		dlclose(table->lib.handle);
 	if (table->copy >= 0)
 		close(table->copy);
+	free(table->state.bytes);
 	free(table);
 }
 
@@ -214,12 +233,20 @@ static int read_entry(struct table *table, size_t index,
 	err = lib->fdisk_get_partition(table->context, index, &partition);
 	if (err)
 		return err;
+	*entry = (struct table_entry) { 0 };
+	if (!lib->fdisk_partition_has_start(partition) ||
+	    !lib->fdisk_partition_has_size(partition)) {
+		lib->fdisk_unref_partition(partition);
+		return -ENOENT;
+	}
 	entry->number = index + 1;
 	entry->start = lib->fdisk_partition_get_start(partition) *
 		       table->disk->block;
 	entry->size = lib->fdisk_partition_get_size(partition) *
 		      table->disk->block;
 	take_uuid(entry->uuid, lib->fdisk_partition_get_uuid(partition));
+	take_uuid(entry->type, lib->fdisk_parttype_get_string(
+			  lib->fdisk_partition_get_type(partition)));
 	lib->fdisk_unref_partition(partition);
 	return 0;
 }
@@ -282,17 +309,41 @@ int table_add(struct table *table, struct table_entry *entry, uint64_t size,
 }
 
 /**
+ * table_has() - make sure that a partition is the one that it was
+ * @table: the table
+ * @entry: the partition
+ *
+ * Return: an exit code; VMFW_EXIT_SYSTEM: it is another one, after a message.
+ */
+int table_has(struct table *table, const struct table_entry *entry)
+{
+	struct table_entry now;
+
+	if (!read_entry(table, entry->number - 1, &now) &&
+	    now.start == entry->start && now.size == entry->size &&
+	    !strcmp(now.uuid, entry->uuid) && !strcmp(now.type, entry->type))
+		return VMFW_EXIT_OK;
+	output_error(table->out, "%s: partition %u is another one now; "
+		     "somebody else changes the partition table",
+		     table->disk->path, entry->number);
+	return VMFW_EXIT_SYSTEM;
+}
+
+/**
  * table_remove() - remove a partition
  * @table: the table
- * @number: of the partition
+ * @entry: the partition
  *
  * Return: an exit code.
  */
-int table_remove(struct table *table, unsigned int number)
+int table_remove(struct table *table, const struct table_entry *entry)
 {
-	int err = table->lib.fdisk_delete_partition(table->context,
-						    number - 1);
+	int code = table_has(table, entry), err;
 
+	if (code)
+		return code;
+	err = table->lib.fdisk_delete_partition(table->context,
+						entry->number - 1);
 	return err ? say_error(table, "cannot remove the partition", err) :
 		     VMFW_EXIT_OK;
 }
@@ -300,20 +351,23 @@ int table_remove(struct table *table, unsigned int number)
 /**
  * table_set_type() - give a partition another type
  * @table: the table
- * @number: of the partition
+ * @entry: the partition
  * @type: its type, in text
  *
  * Return: an exit code.
  */
-int table_set_type(struct table *table, unsigned int number, const char *type)
+int table_set_type(struct table *table, const struct table_entry *entry,
+		   const char *type)
 {
 	struct fdisk_parttype *parttype;
-	int err = -ENOMEM;
+	int code = table_has(table, entry), err = -ENOMEM;
 
+	if (code)
+		return code;
 	parttype = table->lib.fdisk_new_unknown_parttype(0, type);
 	if (parttype)
 		err = table->lib.fdisk_set_partition_type(table->context,
-							  number - 1,
+							  entry->number - 1,
 							  parttype);
 	table->lib.fdisk_unref_parttype(parttype);
 	return err ? say_error(table, "cannot set the partition's type", err) :
@@ -332,7 +386,12 @@ int table_write(struct table *table)
 
 	err = table->lib.fdisk_write_disklabel(table->context);
 	if (!err)
-		err = table_replace(table->disk, table->copy);
+		err = table_replace(table->disk, table->copy, &table->state);
+	if (err == -ESTALE) {
+		output_error(table->out, "%s: somebody else changed the "
+			     "partition table meanwhile", table->disk->path);
+		return VMFW_EXIT_SYSTEM;
+	}
 	return err ? say_error(table, "cannot write the partition table",
 			       err) : VMFW_EXIT_OK;
 }

@@ -53,6 +53,7 @@ struct operation {
  * @fails: index of the write that fails
  * @recovers: of the first one behind it that does not
  * @spoils: index of the write whose last byte arrives as another one
+ * @syncs_left: how many are left before somebody else comes
  */
 static struct medium {
 	int fd;
@@ -61,6 +62,7 @@ static struct medium {
 	unsigned int fails;
 	unsigned int recovers;
 	unsigned int spoils;
+	unsigned int syncs_left;
 } medium;
 
 static char disk_path[NAME];
@@ -76,6 +78,8 @@ void *__real_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
 static bool no_memory;
+/* Another program, which takes no lock, when so many syncs are over. */
+static void (*somebody_else)(void);
 
 void *__wrap_realloc(void *p, size_t size)
 {
@@ -123,9 +127,14 @@ ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset)
 
 int __wrap_fsync(int fd)
 {
+	int err;
+
 	if (is_disk(fd))
 		note();
-	return __real_fsync(fd);
+	err = __real_fsync(fd);
+	if (is_disk(fd) && medium.syncs_left && !--medium.syncs_left)
+		somebody_else();
+	return err;
 }
 
 static void forget_operations(void)
@@ -139,6 +148,7 @@ static void forget_operations(void)
 	medium.fails = NEVER;
 	medium.recovers = NEVER;
 	medium.spoils = NEVER;
+	medium.syncs_left = 0;
 }
 
 static void put_disk(const uint8_t *bytes)
@@ -716,12 +726,184 @@ static int tear_down(void **state)
 	return 0;
 }
 
+#define FOREIGN		0x5a
+
+/* An entry as somebody else has it. */
+static struct foreign {
+	uint64_t first[2];
+	uint64_t last[2];
+	bool same_uuid;
+} foreign;
+
+static void put_foreign_entry(uint8_t *entry, unsigned int i)
+{
+	static const uint8_t linux_type[16] = {
+		0xaf, 0x3d, 0xc6, 0x0f, 0x83, 0x84, 0x72, 0x47,
+		0x8e, 0x79, 0x3d, 0x69, 0xd8, 0x47, 0x7d, 0xe4,
+	};
+
+	memcpy(entry, linux_type, sizeof(linux_type));
+	if (!foreign.same_uuid)
+		memset(entry + 16, FOREIGN + i, 16);
+	put_le64(entry + 32, foreign.first[i]);
+	put_le64(entry + 40, foreign.last[i]);
+}
+
+static void put_foreign_header(uint8_t *disk, uint64_t at, uint64_t other,
+			       uint64_t entries)
+{
+	uint8_t *header = disk + at * BLOCK;
+
+	memmove(header, disk + GPT_PRIMARY * BLOCK, BLOCK);
+	put_le64(header + 24, at);
+	put_le64(header + 32, other);
+	put_le64(header + 72, entries);
+	put_le32(header + 88, crc32(0, disk + entries * BLOCK, 128 * 128));
+	put_le32(header + 16, 0);
+	put_le32(header + 16, crc32(0, header, GPT_HEADER_SIZE));
+}
+
+/* Partitions 2 and 3 become others, with something in them. */
+static void replace_partitions(void)
+{
+	uint8_t *disk = malloc(DISK_SIZE), entries[128 * 128];
+	unsigned int i;
+
+	assert_non_null(disk);
+	get_disk(disk);
+	memcpy(entries, first_entries(disk), sizeof(entries));
+	for (i = 0; i < 2; i++) {
+		put_foreign_entry(entries + (1 + i) * 128, i);
+		memset(disk + foreign.first[i] * BLOCK, FOREIGN + i,
+		       (foreign.last[i] + 1 - foreign.first[i]) * BLOCK);
+	}
+	memset(entries + 3 * 128, 0, 125 * 128);
+	memcpy(disk + GPT_ENTRIES * BLOCK, entries, sizeof(entries));
+	memcpy(disk + (LAST - 32) * BLOCK, entries, sizeof(entries));
+	put_foreign_header(disk, LAST, GPT_PRIMARY, LAST - 32);
+	put_foreign_header(disk, GPT_PRIMARY, LAST, GPT_ENTRIES);
+	put_disk(disk);
+	free(disk);
+}
+
+static void foreign_is_there(void)
+{
+	const uint8_t *entry;
+	unsigned int i;
+	uint64_t block;
+
+	get_disk(state_of);
+	for (i = 0; i < 2; i++) {
+		entry = first_entries(state_of) + (1 + i) * 128;
+		assert_int_equal(entry[0], 0xaf);
+		assert_int_equal(get_le64(entry + 32), foreign.first[i]);
+		assert_int_equal(get_le64(entry + 40), foreign.last[i]);
+		for (block = foreign.first[i]; block <= foreign.last[i];
+		     block++)
+			assert_int_equal(state_of[block * BLOCK], FOREIGN + i);
+	}
+	table_is_in_order();
+}
+
+/*
+ * Whenever somebody else takes the numbers, the places or the UUIDs of our
+ * partitions, theirs stay as they are.
+ */
+static void somebody_else_changes_the_table(void **state)
+{
+	static const uint64_t places[][4] = {
+		/* Where ours are; ours the other way round; elsewhere. */
+		{ 4096, 6143, 6144, 8191 },
+		{ 6144, 8191, 4096, 6143 },
+		{ 8192, 8300, 8301, 8500 },
+		{ 4096, 5000, 5001, 6200 },
+	};
+	unsigned int place, when, same;
+	int code;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(before);
+	for (place = 0; place < 4; place++) {
+		for (same = 0; same < 2; same++) {
+			foreign = (struct foreign) {
+				{ places[place][0], places[place][2] },
+				{ places[place][1], places[place][3] },
+				same,
+			};
+			for (when = 1;; when++) {
+				put_disk(before);
+				forget_operations();
+				medium.syncs_left = when;
+				somebody_else = replace_partitions;
+				code = install(1);
+				somebody_else = NULL;
+				if (medium.syncs_left)
+					break;
+				assert_int_not_equal(code, VMFW_EXIT_OK);
+				foreign_is_there();
+			}
+			assert_int_equal(code, VMFW_EXIT_OK);
+			assert_true(when > 10);
+		}
+	}
+}
+
+/* A header of a right checksum says that partitions may be where tables are. */
+static void a_table_that_offers_its_own_place(void **state)
+{
+	static const uint64_t lasts[] = {
+		LAST, LAST - 1, LAST - 32, UINT64_MAX, LAST + 100,
+	};
+	uint8_t entries[32 * BLOCK];
+	size_t i;
+	int code;
+
+	(void)state;
+	for (i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++) {
+		get_disk(state_of);
+		memcpy(entries, state_of + GPT_ENTRIES * BLOCK,
+		       sizeof(entries));
+		put_le64(state_of + BLOCK + 48, lasts[i]);
+		/* All but the last MiB, which has the table, is taken. */
+		memcpy(entries + 128, entries, 128);
+		memset(entries + 128 + 16, 7, 16);
+		put_le64(entries + 128 + 32, 4096);
+		put_le64(entries + 128 + 40, 8191);
+		memcpy(state_of + GPT_ENTRIES * BLOCK, entries,
+		       sizeof(entries));
+		memcpy(state_of + (LAST - 32) * BLOCK, entries,
+		       sizeof(entries));
+		put_foreign_header(state_of, LAST, GPT_PRIMARY, LAST - 32);
+		put_foreign_header(state_of, GPT_PRIMARY, LAST, GPT_ENTRIES);
+		put_disk(state_of);
+		forget_operations();
+		/* To libblkid, what lies behind the disk is no table. */
+		code = install(0);
+		assert_true(code == VMFW_EXIT_SYSTEM ||
+			    code == VMFW_EXIT_SOURCE);
+		assert_int_equal(medium.nr, 0);
+		/* And one that has taken it. */
+		put_le64(entries + 128 + 40, LAST - 32);
+		memcpy(state_of + GPT_ENTRIES * BLOCK, entries,
+		       sizeof(entries));
+		put_foreign_header(state_of, GPT_PRIMARY, LAST, GPT_ENTRIES);
+		put_disk(state_of);
+		code = install(0);
+		assert_true(code == VMFW_EXIT_SYSTEM ||
+			    code == VMFW_EXIT_SOURCE);
+		assert_int_equal(medium.nr, 0);
+	}
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_after_the_other),
+		TEST(somebody_else_changes_the_table),
+		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
 		TEST(a_dry_run_writes_nothing),
 		TEST(power_goes_at_every_write_of_the_first),
