@@ -269,6 +269,24 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	is "$(json chids 14 chooses)" False
 }
 
+@test "manufacturer and family are enough to choose firmware (HardwareID-11)" {
+	local dmi=root/sys/class/dmi/id
+	machine_is 'Amazon EC2' m7i.large
+	echo m7i >$dmi/product_family
+	run_ctl_json 0 list --chids --root=root
+	local chid
+	chid=$(python3 -c '
+import json, sys
+print(*(c["chid"] for c in json.loads(sys.argv[1])["chids"]
+        if c["number"] == 11 and c["chooses"]))' "$output")
+	[[ -n $chid ]] || fail 'HardwareID-11 chooses nothing'
+	uki "$linux/debian.efi" "
+pe.section('.efifw', efifw('other', both, chid='$CHID'))
+pe.section('.efifw', efifw('mine', both, chid='$chid'))"
+	booted /EFI/Linux/debian.efi
+	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 3)'
+}
+
 @test "a machine that says little has few CHIDs, one that says nothing none" {
 	run_ctl_json 0 list --chids --root=root
 	is "$(json chids 0 number)" 9

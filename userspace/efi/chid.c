@@ -58,12 +58,14 @@ static const char *const field_words[CHID_FIELDS] = {
 };
 
 /*
- * As systemd-stub has it. What has the firmware's version in it would no longer
- * fit once the firmware that it chose is running; what is said of every machine
- * of a manufacturer chooses nothing.
+ * The order of systemd-stub (src/boot/chid.c). A CHID with the firmware's version
+ * in it would no longer fit once the firmware that it chose is running. One that
+ * names no more than a manufacturer, a case or a board chooses nothing. The stub
+ * begins with 17, 16 and 15, systemd's own, which contain the EDID of a panel: the
+ * firmware reads it from the display, and a virtual machine has none to show here.
  */
 const unsigned int chid_priority[CHID_PRIORITIES] = {
-	3, 6, 8, 10, 4, 5, 7, 9
+	3, 6, 8, 10, 4, 5, 7, 9, 11
 };
 
 /**

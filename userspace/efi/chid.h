@@ -53,7 +53,7 @@ struct chids {
 };
 
 /* Those that firmware is chosen by, the most specific one first. */
-#define CHID_PRIORITIES	8
+#define CHID_PRIORITIES	9
 extern const unsigned int chid_priority[CHID_PRIORITIES];
 
 void chid_trim(char *text);

@@ -122,11 +122,16 @@ static void test_guid(void **state)
 
 static void test_words(void **state)
 {
+	static const unsigned int order[] = { 3, 6, 8, 10, 4, 5, 7, 9, 11 };
 	unsigned int field, i;
 
 	(void)state;
+	assert_int_equal(CHID_PRIORITIES, sizeof(order) / sizeof(order[0]));
 	for (field = 0; field < CHID_FIELDS; field++)
 		assert_non_null(chid_field_word(field));
+	/* The order of systemd-stub. */
+	for (i = 0; i < CHID_PRIORITIES; i++)
+		assert_int_equal(chid_priority[i], order[i]);
 	/* Nothing is chosen by the version of the firmware. */
 	for (i = 0; i < CHID_PRIORITIES; i++)
 		assert_false(chid_has_field(chid_priority[i],
