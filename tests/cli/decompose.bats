@@ -113,7 +113,10 @@ setup_images()
 @test "a directory that cannot be one" {
 	setup_images
 	run_ctl 1 decompose image -o kernel
-	stderr_has 'kernel/kernel.efi: Not a directory'
+	stderr_has 'kernel: Not a directory'
+	ln -s nowhere link
+	run_ctl 1 decompose image -o link
+	stderr_has 'link: No such file or directory'
 	run_ctl 1 decompose image -o missing/parts
 	stderr_has 'missing/parts: No such file or directory'
 	run_ctl 1 decompose image -o "$(printf 'a%.0s' {1..4090})"

@@ -58,8 +58,16 @@ run_ctl_json()
 	local expected=$1
 	shift
 	run_ctl "$expected" "$@" --json
-	python3 -m json.tool <<<"$output" >/dev/null ||
-		fail 'the output is not JSON'
+	python3 -c '
+import collections, json, sys
+def unique(pairs):
+    twice = [k for k, n in collections.Counter(k for k, v in pairs).items()
+             if n > 1]
+    if twice:
+        sys.exit(f"keys that an object has twice: {twice}")
+    return dict(pairs)
+json.load(sys.stdin, object_pairs_hook=unique)' <<<"$output" ||
+		fail 'the output is not JSON, or a key is there twice'
 	[[ $(json exit_code) == "$expected" ]] ||
 		fail "exit_code: $(json exit_code), expected: $expected"
 	[[ -z $stderr ]] || fail "expected nothing on standard error, not: $stderr"

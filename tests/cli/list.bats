@@ -287,6 +287,29 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 3)'
 }
 
+@test "names from disks cannot steer a terminal" {
+	local name bad
+	uki "$linux/debian.efi" 'pe'
+	booted /EFI/Linux/debian.efi
+	for name in $'a\e[2J' $'b\u009b31m' $'c\u202emvgi' $'d\n* uki: forged' \
+		$'e\x9b' $'f\u2028g'; do
+		ovmf_in "root/efi/loader/addons/$name.addon.efi"
+	done
+	bad=$'[\001-\011\013-\037\177]|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xae]|(^|[^\xc2-\xf4\x80-\xbf])[\x80-\xbf]'
+	for name in list 'list --json' 'auto --explain' 'auto --explain --json'; do
+		configure 'image=auto' $'record=ESP:/\e[2J'
+		# shellcheck disable=SC2086 # an option, or none
+		timeout "$CTL_TIMEOUT" "$CTL" $name --root=root >shown 2>&1 ||
+			[[ $? -lt 11 ]]
+		! LC_ALL=C grep -qP "$bad" shown || fail "$name: $(cat -v shown)"
+		! grep -q '^\* uki: forged' shown || fail "$name: a forged line"
+	done
+	run_ctl 0 list --root=root
+	output_has 'a\x1b[2J.addon.efi'
+	output_has 'c\u202emvgi.addon.efi'
+	output_has 'd\x0a* uki: forged.addon.efi'
+}
+
 @test "a machine that says little has few CHIDs, one that says nothing none" {
 	run_ctl_json 0 list --chids --root=root
 	is "$(json chids 0 number)" 9

@@ -308,6 +308,10 @@ samples()
 	is "$output$stderr" ''
 	run_ctl 0 partition install new.igvm --disk=disk --progress=always
 	stderr_has 'write: 100 %'
+	# The partition's size and that of the file are two things.
+	run_ctl_json 0 partition read --disk=disk -o read.igvm
+	is "$(json size)" "$(stat -c %s new.igvm)"
+	is "$(json partition_size)" 1048576
 }
 
 @test "the same image again is as wanted, and nothing is written" {

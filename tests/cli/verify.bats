@@ -16,6 +16,16 @@ verdict_is()
 	is "$(json rung)" "$3"
 }
 
+@test "what image and record both miss is told once" {
+	make_root
+	configure 'image=ESP:/EFI/fw.igvm'
+	rm -r root/efi
+	run_ctl 10 verify --root=root
+	is "$(grep -c 'there is no EFI system partition' <<<"$stderr")" 1
+	run_ctl_json 10 verify --root=root
+	is "$(grep -c 'there is no EFI system partition' <<<"$output")" 1
+}
+
 @test "nothing is configured: nothing to verify" {
 	make_root
 	run_ctl 3 verify --root=root

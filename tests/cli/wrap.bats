@@ -113,6 +113,77 @@ setup_rom()
 	is "$(stat -c %a image.igvm)" 640
 }
 
+@test "a file that is overwritten keeps its mode and its owner" {
+	setup_rom
+	echo mine >image.igvm
+	chmod 600 image.igvm
+	run_ctl 0 wrap rom.fd -o image.igvm --force=overwrite
+	is "$(stat -c %a image.igvm)" 600
+	echo mine >image.igvm
+	chmod 4664 image.igvm
+	run_ctl 0 wrap rom.fd -o image.igvm --force=overwrite
+	is "$(stat -c %a image.igvm)" 664
+	[[ $EUID -eq 0 ]] || return 0
+	echo mine >image.igvm
+	chown 12345:23456 image.igvm
+	run_ctl 0 wrap rom.fd -o image.igvm --force=overwrite
+	is "$(stat -c %u:%g image.igvm)" 12345:23456
+}
+
+@test "a link that leads nowhere is called that" {
+	setup_rom
+	ln -s nowhere image.igvm
+	run_ctl 1 wrap rom.fd -o image.igvm
+	stderr_has 'image.igvm: this is a symbolic link to a file that does not exist'
+	[[ -L image.igvm && ! -e nowhere ]]
+	run_ctl 0 wrap rom.fd -o image.igvm --force=overwrite
+	[[ -f image.igvm && ! -L image.igvm && ! -e nowhere ]]
+}
+
+@test "a file that cannot be read is not said to have other content" {
+	setup_rom
+	[[ $EUID -eq 0 ]] || skip 'needs root, to become another user'
+	chmod 755 .
+	mkdir -m 777 open
+	cp rom.fd open
+	run_ctl 0 wrap rom.fd -o open/image.igvm
+	chmod 600 open/image.igvm
+	status=0
+	stderr=$(setpriv --reuid=65534 --clear-groups "$CTL" wrap rom.fd \
+		-o open/image.igvm 2>&1) || status=$?
+	is "$status" 1
+	stderr_has 'open/image.igvm: exists already, and cannot be compared: Permission denied'
+}
+
+# slowly FILE ARGUMENT...: the tool's output by a pipe that does not wait for its
+# reader, which is slow.
+slowly()
+{
+	timeout "$CTL_TIMEOUT" python3 -c '
+import fcntl, os, subprocess, sys, time
+read, write = os.pipe()
+fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+os.set_blocking(write, False)
+tool = subprocess.Popen(sys.argv[2:], stdout=write)
+os.close(write)
+time.sleep(0.5)
+with open(sys.argv[1], "wb") as file, os.fdopen(read, "rb", 0) as pipe:
+    while piece := pipe.read(4096):
+        file.write(piece)
+sys.exit(tool.wait())' "$@"
+}
+
+@test "a pipe that does not wait gets all, images and text" {
+	setup_rom
+	run_ctl 0 wrap rom.fd -o image.igvm
+	slowly piped.igvm "$CTL" wrap rom.fd -o -
+	cmp image.igvm piped.igvm
+	"$CTL" inspect --json image.igvm >whole.json
+	[[ $(stat -c %s whole.json) -gt 8192 ]]
+	slowly piped.json "$CTL" inspect --json image.igvm
+	cmp whole.json piped.json
+}
+
 @test "a full disk leaves no half a file" {
 	setup_rom
 	if ! mkdir small || ! mount -t tmpfs -o size=64k tmpfs small 2>why; then

@@ -188,8 +188,7 @@ static int check_files(const struct decomposition *decomposition,
 		if (lstat(name, &st) ||
 		    newfile_same(name, &decomposition->contents[i]))
 			continue;
-		output_error(out, "%s: exists already, with other content; "
-			     "--force=overwrite replaces it", name);
+		newfile_say_exists(out, name);
 		code = VMFW_EXIT_SYSTEM;
 	}
 	return code;
@@ -227,6 +226,19 @@ static int write_files(const struct decomposition *decomposition,
 	return code;
 }
 
+static int make_directory(struct output *out, const char *path)
+{
+	struct stat st;
+	int err = mkdir(path, 0777) ? -errno : 0;
+
+	if (!err || (err == -EEXIST && !stat(path, &st) &&
+		     S_ISDIR(st.st_mode)))
+		return VMFW_EXIT_OK;
+	if (err == -EEXIST)
+		err = errno == ENOENT ? -ENOENT : -ENOTDIR;
+	return infile_error(out, path, err);
+}
+
 static int take_apart(struct decomposition *decomposition, struct output *out,
 		      const struct options *options, struct source *source)
 {
@@ -244,8 +256,8 @@ static int take_apart(struct decomposition *decomposition, struct output *out,
 		return VMFW_EXIT_NOTHING;
 	}
 	code = find_base(decomposition, out, source->path, directory);
-	if (!code && mkdir(directory, 0777) && errno != EEXIST)
-		code = infile_error(out, directory, -errno);
+	if (!code)
+		code = make_directory(out, directory);
 	if (!code)
 		code = check_files(decomposition, out, options->force);
 	return code ? code : write_files(decomposition, out, options->force);

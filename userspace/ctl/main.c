@@ -12,6 +12,7 @@
 #include "ctl.h"
 #include "../lib/exit.h"
 #include "../lib/interrupt.h"
+#include "../lib/patient.h"
 
 /* In the order of the help: first what is used first. */
 const struct verb *const verbs[] = {
@@ -148,10 +149,15 @@ static bool occupy_standard_files(void)
 int main(int argc, char **argv)
 {
 	struct output out;
+	int err;
 
 	if (!occupy_standard_files())
 		return VMFW_EXIT_SYSTEM;
 	interrupt_catch();
+	err = patient_streams();
 	output_begin(&out, PROGRAM, wants_json(argc, argv));
+	if (err)
+		output_warning(&out, "a reader that is slow may miss output: %s",
+			       strerror(-err));
 	return output_finish(&out, run(&out, argc, argv));
 }

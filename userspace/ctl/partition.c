@@ -16,13 +16,20 @@
 
 #define OPTIONS_ALL	(OPTIONS_COMMON | OPTION_DISK)
 
-static void tell_one(struct output *out, const struct partition *partition)
+/* @size: the key of the partition's size: a file may have the usual one. */
+static void tell_place(struct output *out, const struct partition *partition,
+		       const char *size)
 {
 	output_string(out, "disk", NULL, partition->disk);
 	output_number(out, "partition", NULL, partition->number);
 	output_string(out, "partuuid", NULL, partition->uuid);
 	output_number(out, "start", NULL, partition->start);
-	output_number(out, "size", NULL, partition->size);
+	output_number(out, size, NULL, partition->size);
+}
+
+static void tell_one(struct output *out, const struct partition *partition)
+{
+	tell_place(out, partition, "size");
 	output_string(out, "state", NULL,
 		      partition_state_word(partition->state));
 	if (partition->state == PARTITION_IMAGE)
@@ -139,7 +146,7 @@ static int run_read(struct output *out, const struct options *options,
 				      "the disk of the EFI system partition",
 				      &picked);
 	if (!code) {
-		tell_one(out, picked);
+		tell_place(out, picked, "partition_size");
 		code = read_image(out, options, picked);
 	}
 	partition_free(&found);

@@ -361,9 +361,9 @@ static int list_drop_ins(const char *root, char ***names, size_t *nr)
 	*names = NULL;
 	*nr = 0;
 	for (i = 0; i < ARRAY_SIZE(directories) && !err; i++) {
-		struct dirent **entries, **end;
+		struct dirent **entries;
 		char **grown;
-		int found;
+		int found, k;
 
 		snprintf(within, sizeof(within), "%s" DROP_INS,
 			 directories[i]);
@@ -377,10 +377,10 @@ static int list_drop_ins(const char *root, char ***names, size_t *nr)
 			*names = grown;
 		else
 			err = -ENOMEM;
-		for (end = entries + found; end-- > entries; free(*end)) {
+		for (k = 0; k < found; free(entries[k++])) {
 			if (err)
 				continue;
-			grown[*nr] = strdup((*end)->d_name);
+			grown[*nr] = strdup(entries[k]->d_name);
 			if (grown[*nr])
 				(*nr)++;
 			else

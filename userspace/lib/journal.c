@@ -17,6 +17,7 @@
 
 #include "../bytes.h"
 #include "journal.h"
+#include "printable.h"
 #include "root.h"
 
 #define SOCKET		"/run/systemd/journal/socket"
@@ -63,23 +64,25 @@ void journal_begin(struct journal *entry, const char *program,
  * @name: of the field: upper-case letters, digits and underscores
  * @format: of its value
  *
- * A value may have any bytes in it: its length is sent. One that is too long is
- * cut; a field that has no room is left out.
+ * A value's length is sent, so it could have any bytes; but journalctl and others
+ * print it, so it is made printable. One that is too long is cut; a field that has
+ * no room is left out.
  */
 void journal_field(struct journal *entry, const char *name,
 		   const char *format, ...)
 {
 	size_t name_len = strlen(name), len;
-	char value[MAX_VALUE], *p;
+	char raw[MAX_VALUE], value[MAX_VALUE], *p;
 	va_list args;
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(value, sizeof(value), format, args);
+	n = vsnprintf(raw, sizeof(raw), format, args);
 	va_end(args);
 	if (n < 0)
 		return;
-	len = (size_t)n < sizeof(value) ? (size_t)n : sizeof(value) - 1;
+	printable_copy(value, sizeof(value), raw);
+	len = strlen(value);
 	/* The name's end, the length, and the value's end. */
 	if (name_len + len + 10 > sizeof(entry->bytes) - entry->len)
 		return;

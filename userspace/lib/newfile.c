@@ -15,6 +15,7 @@
 #include "exit.h"
 #include "interrupt.h"
 #include "newfile.h"
+#include "patient.h"
 
 #define PIECE	(64u << 10)
 
@@ -40,24 +41,6 @@ struct newfile_content newfile_memory(const void *bytes, size_t size)
 	};
 }
 
-static int write_all(int fd, const uint8_t *p, size_t len)
-{
-	while (len) {
-		ssize_t n;
-
-		if (interrupt_seen())
-			return -EINTR;
-		n = write(fd, p, len);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n < 0)
-			continue;
-		p += n;
-		len -= n;
-	}
-	return 0;
-}
-
 static int write_content(int fd, const struct newfile_content *content)
 {
 	uint8_t piece[PIECE];
@@ -68,9 +51,10 @@ static int write_content(int fd, const struct newfile_content *content)
 		len = content->size - at;
 		if (len > sizeof(piece))
 			len = sizeof(piece);
-		err = content->read(content->arg, at, piece, len);
+		err = interrupt_seen() ? -EINTR :
+		      content->read(content->arg, at, piece, len);
 		if (!err)
-			err = write_all(fd, piece, len);
+			err = patient_write(fd, piece, len);
 	}
 	return err;
 }
@@ -94,11 +78,27 @@ static int sync_directory(const char *path)
 	return err;
 }
 
-/* mkostemp() makes private files; this one is as the user's others. */
-static int set_mode(int fd)
+/* As the file that is replaced: a private one stays private. */
+static int copy_mode(int fd, const struct stat *old)
 {
-	mode_t mask = umask(0);
+	mode_t mode = old->st_mode & 0777;
 
+	/* Of another group, what it could do is for all at most. */
+	if (fchown(fd, old->st_uid, old->st_gid) &&
+	    fchown(fd, -1, old->st_gid))
+		mode = (mode & 0707) | (mode & (mode & 07) << 3);
+	return fchmod(fd, mode) ? -errno : 0;
+}
+
+/* mkostemp() makes private files; a new one is as the user's others. */
+static int set_mode(int fd, const char *path, bool overwrite)
+{
+	struct stat old;
+	mode_t mask;
+
+	if (overwrite && !stat(path, &old))
+		return copy_mode(fd, &old);
+	mask = umask(0);
 	umask(mask);
 	return fchmod(fd, 0666 & ~mask) ? -errno : 0;
 }
@@ -130,7 +130,7 @@ static int write_temporary(char *temporary, const char *path,
 		return -errno;
 	err = write_content(fd, content);
 	if (!err)
-		err = set_mode(fd);
+		err = set_mode(fd, path, overwrite);
 	if (!err && fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)
@@ -144,6 +144,27 @@ static int write_temporary(char *temporary, const char *path,
 	return sync_directory(path);
 }
 
+/**
+ * newfile_say_exists() - say why a file is not replaced
+ * @out: for the error
+ * @path: a name that is taken, by something else than what was to be written
+ */
+void newfile_say_exists(struct output *out, const char *path)
+{
+	static const char remedy[] = "; --force=overwrite replaces it";
+	struct stat st;
+
+	if (stat(path, &st) && !lstat(path, &st) && S_ISLNK(st.st_mode))
+		output_error(out, "%s: this is a symbolic link to a file that "
+			     "does not exist%s", path, remedy);
+	else if (access(path, R_OK))
+		output_error(out, "%s: exists already, and cannot be compared: "
+			     "%s%s", path, strerror(errno), remedy);
+	else
+		output_error(out, "%s: exists already, with other content%s",
+			     path, remedy);
+}
+
 static int say_error(struct output *out, const char *path, int err)
 {
 	if (err == -EINTR && interrupt_seen())
@@ -152,8 +173,7 @@ static int say_error(struct output *out, const char *path, int err)
 		output_error(out, "%s: what it is made from changed while it "
 			     "was read", path);
 	else if (err == -EEXIST)
-		output_error(out, "%s: exists already, with other content; "
-			     "--force=overwrite replaces it", path);
+		newfile_say_exists(out, path);
 	else
 		output_error(out, "%s: %s", path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;

@@ -30,6 +30,7 @@ struct newfile_content newfile_memory(const void *bytes, size_t size);
 int newfile_write(struct output *out, const char *path,
 		  const struct newfile_content *content, bool overwrite);
 int newfile_stdout(struct output *out, const struct newfile_content *content);
+void newfile_say_exists(struct output *out, const char *path);
 bool newfile_same(const char *path, const struct newfile_content *content);
 
 #endif /* VMFW_NEWFILE_H */

@@ -11,8 +11,13 @@
 
 #include "exit.h"
 #include "output.h"
+#include "printable.h"
 
 #define LABEL_WIDTH	18
+/* Longer ones are allocated. */
+#define LINE		1024
+/* As many messages are compared with a new one. */
+#define RECENT		16
 
 static void indent(const struct output *out)
 {
@@ -22,54 +27,62 @@ static void indent(const struct output *out)
 		fputs("  ", stdout);
 }
 
-/*
- * The bytes of the UTF-8 sequence that begins here, or 0: names of files may
- * hold any bytes, and must not spoil the document.
- */
-static size_t utf8_len(const unsigned char *p)
+/* A character that a terminal would not show; behind U+FFFF as two halves. */
+static void json_escape(uint32_t code)
 {
-	size_t i, len;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		len = 2;
-	else if (p[0] >= 0xe0 && p[0] <= 0xef)
-		len = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	for (i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies behind U+10FFFF. */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
+	if (code > 0xffff) {
+		code -= 0x10000;
+		printf("\\u%04" PRIx32, 0xd800 | code >> 10);
+		code = 0xdc00 | (code & 0x3ff);
+	}
+	printf("\\u%04" PRIx32, code);
 }
 
+/*
+ * Names of files may hold any bytes, and must spoil neither the document nor the
+ * terminal that it is shown on.
+ */
 static void json_string(const char *value)
 {
-	const unsigned char *p = (const unsigned char *)value;
+	uint32_t code;
 	size_t len;
 
 	putchar('"');
-	for (; *p; p += len) {
-		len = utf8_len(p);
+	for (; *value; value += len) {
+		len = printable_decode(value, &code);
 		if (!len) {
 			fputs("\\ufffd", stdout);
 			len = 1;
-		} else if (*p == '"' || *p == '\\') {
-			printf("\\%c", *p);
-		} else if (*p < 0x20 || *p == 0x7f) {
-			printf("\\u%04x", *p);
+		} else if (code == '"' || code == '\\') {
+			printf("\\%c", *value);
+		} else if (!printable_is(code)) {
+			json_escape(code);
 		} else {
-			fwrite(p, 1, len, stdout);
+			fwrite(value, 1, len, stdout);
 		}
 	}
 	putchar('"');
+}
+
+/*
+ * A line of text. Formats have no controls in them, so all that are there come
+ * from names, and none of them gets through.
+ */
+__attribute__((format(printf, 2, 0)))
+static void write_line(FILE *to, const char *format, va_list args)
+{
+	char line[LINE], *all = NULL;
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(line, sizeof(line), format, args);
+	if (len >= (int)sizeof(line) && vasprintf(&all, format, again) < 0)
+		all = NULL;
+	va_end(again);
+	printable_write(to, all ? all : line);
+	fputc('\n', to);
+	free(all);
 }
 
 /* The comma, the line and the key before a value. False: not in JSON. */
@@ -266,10 +279,12 @@ void output_end(struct output *out)
 void output_string(struct output *out, const char *key, const char *label,
 		   const char *value)
 {
-	if (json_key(out, key))
+	if (json_key(out, key)) {
 		json_string(value);
-	else if (text_label(out, label))
-		puts(value);
+	} else if (text_label(out, label)) {
+		printable_write(stdout, value);
+		putchar('\n');
+	}
 }
 
 /**
@@ -350,9 +365,8 @@ void output_line(struct output *out, const char *format, ...)
 	if (out->json || out->quiet)
 		return;
 	va_start(args, format);
-	vprintf(format, args);
+	write_line(stdout, format, args);
 	va_end(args);
-	putchar('\n');
 }
 
 /**
@@ -366,19 +380,13 @@ void output_raw(struct output *out, const char *text)
 		fputs(text, stdout);
 }
 
-__attribute__((format(printf, 3, 0)))
-static void keep(struct output *out, const char *level, const char *format,
-		 va_list args)
+/* Takes @text. */
+static void keep(struct output *out, const char *level, char *text)
 {
 	struct output_message *messages;
-	char *text;
 
-	if (vasprintf(&text, format, args) < 0) {
-		out->dropped++;
-		return;
-	}
-	messages = realloc(out->messages,
-			   (out->nr_messages + 1) * sizeof(*messages));
+	messages = text ? realloc(out->messages, (out->nr_messages + 1) *
+				  sizeof(*messages)) : NULL;
 	if (!messages) {
 		free(text);
 		out->dropped++;
@@ -389,21 +397,69 @@ static void keep(struct output *out, const char *level, const char *format,
 	out->messages[out->nr_messages++].text = text;
 }
 
+/* In text, only what is recent is kept. */
+static void forget_oldest(struct output *out)
+{
+	if (out->nr_messages <= RECENT)
+		return;
+	free(out->messages[0].text);
+	out->nr_messages--;
+	memmove(out->messages, out->messages + 1,
+		out->nr_messages * sizeof(*out->messages));
+}
+
+/* Two who look for one thing find the same fault: it is told once. */
+static bool is_told(const struct output *out, const char *level,
+		    const char *text)
+{
+	size_t i = out->nr_messages;
+
+	while (i > 0 && out->nr_messages - i < RECENT) {
+		i--;
+		if (!strcmp(out->messages[i].level, level) &&
+		    !strcmp(out->messages[i].text, text))
+			return true;
+	}
+	return false;
+}
+
+__attribute__((format(printf, 2, 3)))
+static void write_message(const struct output *out, const char *format, ...)
+{
+	va_list args;
+
+	/* What came before is read before. */
+	fflush(stdout);
+	fprintf(stderr, "%s: ", out->program);
+	va_start(args, format);
+	write_line(stderr, format, args);
+	va_end(args);
+	fflush(stderr);
+}
+
 __attribute__((format(printf, 3, 0)))
 static void say(struct output *out, const char *level, const char *format,
 		va_list args)
 {
-	if (out->json || out->silent) {
-		keep(out, level, format, args);
+	bool kept = out->json || out->silent;
+	char line[LINE], *text = NULL;
+	va_list again;
+
+	va_copy(again, args);
+	vsnprintf(line, sizeof(line), format, again);
+	va_end(again);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	if (text && is_told(out, level, text)) {
+		free(text);
 		return;
 	}
-	/* What came before is read before. */
-	fflush(stdout);
-	fprintf(stderr, "%s: ", out->program);
-	if (!strcmp(level, "warning"))
-		fputs("warning: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	if (!kept)
+		write_message(out, "%s%s", strcmp(level, "warning") ? "" :
+			      "warning: ", text ? text : line);
+	keep(out, level, text);
+	if (!kept)
+		forget_oldest(out);
 }
 
 /**
@@ -464,9 +520,8 @@ void output_detail(struct output *out, const char *format, ...)
 	if (out->json)
 		return;
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	write_line(stderr, format, args);
 	va_end(args);
-	fputc('\n', stderr);
 }
 
 /**

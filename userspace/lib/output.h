@@ -35,7 +35,7 @@ struct output_message {
  * @depth: of JSON objects and arrays that are open
  * @in_array: by depth
  * @filled: by depth, whether something stands there already
- * @messages: kept for the end of the JSON object
+ * @messages: kept for the end of the JSON object; in text, those that came last
  * @nr_messages: how many
  * @dropped: messages lost for want of memory
  */

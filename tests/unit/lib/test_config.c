@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,6 +263,32 @@ static void test_zero_byte(void **state)
 	assert_non_null(strstr(out.messages[0].text, "x.conf:1: "));
 }
 
+/* Directories of drop-ins that are there, and have nothing. */
+static void test_no_drop_ins(void **state)
+{
+	static const char *const directories[] = {
+		"/etc", "/etc/vmfwupdate.conf.d", "/run",
+		"/run/vmfwupdate.conf.d",
+	};
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX", path[128];
+	struct config config;
+	int i;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s%s", root, directories[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	assert_int_equal(config_load(&config, &out, root), 0);
+	assert_int_equal(config.image.kind, LOCATION_NONE);
+	for (i = 4; i-- > 0;) {
+		snprintf(path, sizeof(path), "%s%s", root, directories[i]);
+		assert_int_equal(rmdir(path), 0);
+	}
+	assert_int_equal(rmdir(root), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_vmm),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_zero_byte),
+		cmocka_unit_test(test_no_drop_ins),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, begin, end);

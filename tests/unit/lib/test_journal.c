@@ -94,8 +94,8 @@ static void test_entry(void **state)
 
 	(void)state;
 	journal_begin(&entry, "program", ID, JOURNAL_WARNING);
-	/* What would be another field, were it not for its length. */
-	journal_field(&entry, "MESSAGE", "a\nPRIORITY=0\n%d", 7);
+	/* A name that would be another field, and steer a terminal. */
+	journal_field(&entry, "MESSAGE", "a\nPRIORITY=0\n\033%d", 7);
 	journal_field(&entry, "EMPTY", "%s", "");
 	journal_field(&entry, "LONG", "%2000d", 0);
 	assert_int_equal(journal_send(&entry, root), 0);
@@ -105,7 +105,7 @@ static void test_entry(void **state)
 	p = take(p, "SYSLOG_IDENTIFIER", "program");
 	p = take(p, "MESSAGE_ID", ID);
 	p = take(p, "PRIORITY", "4");
-	p = take(p, "MESSAGE", "a\nPRIORITY=0\n7");
+	p = take(p, "MESSAGE", "a\\x0aPRIORITY=0\\x0a\\x1b7");
 	p = take(p, "EMPTY", "");
 	memset(value, ' ', sizeof(value) - 1);
 	value[sizeof(value) - 1] = '\0';

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Names from disks, as a terminal gets them.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "printable.h"
+
+static const struct {
+	const char *name, *shown;
+} names[] = {
+	{ "", "" },
+	{ "fw.igvm", "fw.igvm" },
+	{ "f\xc3\xbcr \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x98\x80",
+	  "f\xc3\xbcr \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x98\x80" },
+	/* C0, DEL, C1: as a byte, and as UTF-8. */
+	{ "\x1b[2J\n\r\t\x7f", "\\x1b[2J\\x0a\\x0d\\x09\\x7f" },
+	{ "\x9b" "31m", "\\x9b31m" },
+	{ "\xc2\x9b" "31m", "\\u009b31m" },
+	/* Directions, nothing to see, ends of lines. */
+	{ "\xe2\x80\xae" "mvgi", "\\u202emvgi" },
+	{ "\xe2\x81\xa6\xd8\x9c\xe2\x80\x8b\xef\xbb\xbf",
+	  "\\u2066\\u061c\\u200b\\ufeff" },
+	{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u2028\\u2029" },
+	{ "\xf3\xa0\x80\x81", "\\U000e0001" },
+	/* No UTF-8: a lone byte, an overlong form, a surrogate, too high, cut. */
+	{ "\xff", "\\xff" },
+	{ "\xc0\x8a", "\\xc0\\x8a" },
+	{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+	{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
+	{ "\xe2\x82", "\\xe2\\x82" },
+};
+
+static void test_names(void **state)
+{
+	char buf[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		printable_copy(buf, sizeof(buf), names[i].name);
+		assert_string_equal(buf, names[i].shown);
+	}
+}
+
+/* Cut between characters, never within an escape. */
+static void test_short(void **state)
+{
+	char buf[8];
+
+	(void)state;
+	memset(buf, 'x', sizeof(buf));
+	printable_copy(buf, 7, "ab\xe2\x80\xae");
+	assert_string_equal(buf, "ab");
+	assert_int_equal(buf[7], 'x');
+	printable_copy(buf, 1, "a");
+	assert_string_equal(buf, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_short),
+	};
+
+	return cmocka_run_group_tests_name("printable", tests, NULL, NULL);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Standard output may be shared with a program that made it non-blocking: the flag
+ * belongs to the open file, so it is not ours to clear.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "patient.h"
+
+static int wait_for_room(int fd)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+
+	return poll(&room, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/**
+ * patient_write() - write all of it
+ * @fd: open for writing
+ * @bytes: what
+ * @len: how many
+ *
+ * Return: 0; -EINTR: a signal wants the program to end; or another negative errno
+ * value.
+ */
+int patient_write(int fd, const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+	int err = 0;
+
+	while (len && !err) {
+		ssize_t n = write(fd, p, len);
+
+		if (n >= 0) {
+			p += n;
+			len -= n;
+		} else if (errno != EAGAIN && errno != EINTR) {
+			err = -errno;
+		} else if (interrupt_seen()) {
+			/* Last words are said, but not waited for. */
+			err = -EINTR;
+		} else if (errno == EAGAIN) {
+			err = wait_for_room(fd);
+		}
+	}
+	return err;
+}
+
+static ssize_t write_to(int fd, const char *bytes, size_t len)
+{
+	int err = patient_write(fd, bytes, len);
+
+	if (!err)
+		return len;
+	errno = -err;
+	return 0;
+}
+
+static ssize_t write_output(void *cookie, const char *bytes, size_t len)
+{
+	(void)cookie;
+	return write_to(STDOUT_FILENO, bytes, len);
+}
+
+static ssize_t write_errors(void *cookie, const char *bytes, size_t len)
+{
+	(void)cookie;
+	return write_to(STDERR_FILENO, bytes, len);
+}
+
+/**
+ * patient_streams() - make the standard streams wait, too
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int patient_streams(void)
+{
+	static const cookie_io_functions_t to_output = {
+		.write = write_output,
+	};
+	static const cookie_io_functions_t to_errors = {
+		.write = write_errors,
+	};
+	FILE *output = fopencookie(NULL, "w", to_output);
+	FILE *errors = fopencookie(NULL, "w", to_errors);
+
+	if (!output || !errors)
+		return -ENOMEM;
+	setvbuf(output, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
+	setvbuf(errors, NULL, _IOLBF, BUFSIZ);
+	stdout = output;
+	stderr = errors;
+	return 0;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A name on a disk may hold any bytes: controls that steer a terminal (C0, and C1
+ * also as UTF-8), newlines that forge a message, and Unicode's marks that turn the
+ * direction of text or show nothing (UAX #9, and "Trojan Source").
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "printable.h"
+
+/* The longest escape: \U000e0001. */
+#define ESCAPE	12
+
+/* Code points that are escaped, from first to last. */
+static const struct {
+	uint32_t first, last;
+} hidden[] = {
+	{ 0x0000, 0x001f },	/* C0 */
+	{ 0x007f, 0x009f },	/* DEL, C1 */
+	{ 0x00ad, 0x00ad },	/* soft hyphen */
+	{ 0x061c, 0x061c },	/* Arabic letter mark */
+	{ 0x180e, 0x180e },	/* Mongolian vowel separator */
+	{ 0x200b, 0x200f },	/* without width; direction marks */
+	{ 0x2028, 0x202e },	/* ends of lines; embeddings, overrides */
+	{ 0x2060, 0x206f },	/* joiner; isolates; deprecated controls */
+	{ 0xfeff, 0xfeff },	/* byte order mark */
+	{ 0xfff9, 0xfffb },	/* interlinear annotation */
+	{ 0xe0000, 0xe007f },	/* tags */
+};
+
+static uint32_t decode(const unsigned char *p, size_t len)
+{
+	uint32_t code = len == 1 ? p[0] : p[0] & (0x7f >> len);
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		code = code << 6 | (p[i] & 0x3f);
+	return code;
+}
+
+/**
+ * printable_decode() - read a character of UTF-8
+ * @text: begins with it
+ * @code: receives its code point
+ *
+ * Return: its bytes; 0: this is no UTF-8.
+ */
+size_t printable_decode(const char *text, uint32_t *code)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t i, len;
+
+	if (p[0] < 0x80)
+		len = 1;
+	else if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		len = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		len = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	for (i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, and what lies behind U+10FFFF. */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	*code = decode(p, len);
+	return len;
+}
+
+/**
+ * printable_is() - whether a terminal shows a character as what it is
+ * @code: its code point
+ */
+bool printable_is(uint32_t code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (code >= hidden[i].first && code <= hidden[i].last)
+			return false;
+	return true;
+}
+
+/* One character, as it is or escaped; @text moves behind it. */
+static size_t take_step(const char **text, char *buf)
+{
+	uint32_t code;
+	size_t len = printable_decode(*text, &code);
+	const char *from = *text;
+
+	*text += len ? len : 1;
+	if (len && printable_is(code)) {
+		memcpy(buf, from, len);
+		return len;
+	}
+	if (!len || code < 0x80)
+		return snprintf(buf, ESCAPE, "\\x%02x",
+				(unsigned int)(unsigned char)*from);
+	return snprintf(buf, ESCAPE, code > 0xffff ? "\\U%08" PRIx32 :
+			"\\u%04" PRIx32, code);
+}
+
+/**
+ * printable_write() - write text so that a terminal shows what it is
+ * @to: receives it
+ * @text: any bytes
+ *
+ * What would not be seen is written as \x1b, \u202e or \U000e0001; a byte that is
+ * no UTF-8 as \xff.
+ */
+void printable_write(FILE *to, const char *text)
+{
+	char step[ESCAPE];
+
+	while (*text) {
+		size_t len = take_step(&text, step);
+
+		fwrite(step, 1, len, to);
+	}
+}
+
+/**
+ * printable_copy() - the same, into memory
+ * @buf: receives it; what does not fit is left out
+ * @size: bytes of @buf
+ * @text: any bytes
+ */
+void printable_copy(char *buf, size_t size, const char *text)
+{
+	char step[ESCAPE];
+	size_t at = 0;
+
+	while (*text) {
+		size_t len = take_step(&text, step);
+
+		if (len >= size - at)
+			break;
+		memcpy(buf + at, step, len);
+		at += len;
+	}
+	buf[at] = '\0';
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Text of unknown origin, such as names on disks, made fit for a terminal.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_PRINTABLE_H
+#define VMFW_PRINTABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+size_t printable_decode(const char *text, uint32_t *code);
+bool printable_is(uint32_t code);
+void printable_write(FILE *to, const char *text);
+void printable_copy(char *buf, size_t size, const char *text);
+
+#endif /* VMFW_PRINTABLE_H */
