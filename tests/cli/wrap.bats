@@ -64,7 +64,9 @@ setup_rom()
 		high = b"".join(memory[g] for g in sorted(memory) if g >= 1 << 20)
 		low = b"".join(memory[g] for g in sorted(memory) if g < 1 << 20)
 		assert high == rom, "above"
-		assert low == rom[-(128 << 10):], "below"
+		assert low == rom[-(256 << 10):], "below"
+		below = [g for g in memory if g < 1 << 20]
+		assert below == sorted(below, reverse=True), "in descending order"
 		assert max(memory) == (1 << 32) - 4096
 	END
 }

@@ -32,8 +32,9 @@ PAGE = 4096
 PAGE_2M = 2 << 20
 GIB4 = 1 << 32
 MIB1 = 1 << 20
-# What a PC shows of its firmware below 1 MiB.
+# What a firmware has below 1 MiB: a PC shows 128 KiB, a BIOS runs in 256 KiB.
 LOW_ALIAS = 128 << 10
+LOW_BIOS = 256 << 10
 
 ARCH_X64 = 0
 ARCH_AARCH64 = 1
@@ -121,6 +122,13 @@ def ecdsa_key(private):
 
 def ecdsa_signature(private, message):
     return ecdsa_numbers(*p384.sign(private, message))
+
+
+def low_pages(rom):
+    """(address, page) below 1 MiB, the highest first."""
+    low = rom[-(LOW_ALIAS if rom[40:44] == b"_FVH" else LOW_BIOS):]
+    for at in range(len(low) - PAGE, -1, -PAGE):
+        yield MIB1 - len(low) + at, low[at:at + PAGE]
 
 
 class Header:
@@ -254,8 +262,8 @@ class Image:
     def flat(self, rom, mask=1):
         """A PC's flat firmware: it ends at 4 GiB, its tail also at 1 MiB."""
         self.pages(GIB4 - len(rom), rom, mask)
-        low = rom[-LOW_ALIAS:]
-        self.pages(MIB1 - len(low), low, mask)
+        for gpa, page in low_pages(rom):
+            self.page_data(gpa, page if any(page) else None, mask)
 
     def fixed_header_size(self):
         return 32 if self.version >= 2 else 24

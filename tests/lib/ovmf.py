@@ -251,10 +251,8 @@ def wrap(rom, platforms, vcpus=1, signature=0, policy=0x30000):
     everyone = sum(mask for word, mask in masks.items() if word != "tdx")
     for at in range(0, len(rom), PAGE):
         image.page_data(GIB4 - len(rom) + at, rom[at:at + PAGE], everyone)
-    low = rom[-igvmgen.LOW_ALIAS:]
-    for at in range(0, len(low) if "native" in masks else 0, PAGE):
-        image.page_data(igvmgen.MIB1 - len(low) + at, low[at:at + PAGE],
-                        masks["native"])
+    for gpa, page in igvmgen.low_pages(rom) if "native" in masks else ():
+        image.page_data(gpa, page, masks["native"])
     for word, mask in masks.items():
         wrap_sections(image, rom, mask, word)
     reset, = struct.unpack("<I", table_of(rom)[RESET])

@@ -210,7 +210,7 @@ const struct verb verb_wrap = {
 	.help =
 	"The image is for plain guests (platform native), or for the platforms of\n"
 	"--for, as OVMF's own metadata says. The firmware ends at 4 GiB; on native,\n"
-	"its last 128 KiB are there a second time below 1 MiB, as a PC shows them.\n"
+	"its last 128 KiB, or 256 KiB of a BIOS, are there again below 1 MiB.\n"
 	"The same ROM and options always give the same bytes.\n"
 	"\n"
 	"On SEV-SNP and SEV-ES registers are part of the image and of its launch\n"

@@ -45,17 +45,41 @@ static uint32_t data_offset(const struct wrap_layout *layout, uint32_t data)
 	return layout->headers_end + data * VMFW_IGVM_PAGE_SIZE;
 }
 
-/* The last pages of the firmware, which end at an address. */
+/* A page of the firmware, which ends at an address. */
+static uint8_t *put_rom_page(uint8_t *p, const struct wrap_layout *layout,
+			     uint32_t mask, uint32_t page, uint64_t end)
+{
+	uint64_t gpa = end - (uint64_t)(layout->nr - page) *
+			     VMFW_IGVM_PAGE_SIZE;
+
+	return header_put_page(p, mask, gpa,
+			       data_offset(layout, layout->data[page]),
+			       VMFW_IGVM_STEP_NORMAL);
+}
+
 static uint8_t *put_rom(uint8_t *p, const struct wrap_layout *layout,
-			uint32_t mask, uint32_t nr, uint64_t end)
+			uint32_t mask)
 {
 	uint32_t i;
 
-	for (i = layout->nr - nr; i < layout->nr; i++)
-		p = header_put_page(p, mask, end - (uint64_t)(layout->nr - i) *
-					    VMFW_IGVM_PAGE_SIZE,
-			     data_offset(layout, layout->data[i]),
-			     VMFW_IGVM_STEP_NORMAL);
+	for (i = 0; i < layout->nr; i++)
+		p = put_rom_page(p, layout, mask, i, GIB4);
+	return p;
+}
+
+/*
+ * Below 1 MiB, a chipset has RAM in some segments and ROM in others, as the
+ * firmware before left them (PAM), and QEMU loads pages in ascending order in
+ * one step, which must not cross a border between them. In descending order
+ * each page is a step.
+ */
+static uint8_t *put_low(uint8_t *p, const struct wrap_layout *layout,
+			uint32_t mask)
+{
+	uint32_t i;
+
+	for (i = layout->nr; i > layout->nr - layout->nr_low; i--)
+		p = put_rom_page(p, layout, mask, i - 1, MIB1);
 	return p;
 }
 
@@ -84,7 +108,7 @@ static uint8_t *put_own(uint8_t *p, const struct wrap_layout *layout,
 	uint32_t i;
 
 	if (platform->type == VMFW_IGVM_NATIVE)
-		return put_rom(p, layout, platform->mask, layout->nr_low, MIB1);
+		return put_low(p, layout, platform->mask);
 	for (i = 0; vmfw_igvm_rom_section(platform->rom, i, &section); i++)
 		p = put_section(p, layout, platform->mask, &section);
 	return p;
@@ -132,7 +156,7 @@ void wrap_put_headers(const struct wrap_layout *layout, uint8_t *file)
 		p = put_platform(p, &platforms[i]);
 	p = put_policy(p, layout);
 	if (layout->rom_mask)
-		p = put_rom(p, layout, layout->rom_mask, layout->nr, GIB4);
+		p = put_rom(p, layout, layout->rom_mask);
 	for (i = 0; i < layout->nr_platforms; i++)
 		p = put_own(p, layout, &platforms[i]);
 	for (i = 0; i < layout->nr_platforms; i++)

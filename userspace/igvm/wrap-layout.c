@@ -9,7 +9,11 @@
 
 #include "wrap.h"
 
+/* What a PC shows of its firmware below 1 MiB, and what a BIOS runs in. */
 #define LOW_ALIAS	(128u << 10)
+#define LOW_BIOS	(256u << 10)
+/* A firmware volume (UEFI) has a signature in its header. */
+#define VOLUME_SIGNATURE_AT	40
 /* Above 0xff000000 there is nothing but firmware; below are APIC and HPET. */
 #define ROM_MAX		(16u << 20)
 /* A VP index has 16 bits. */
@@ -209,6 +213,21 @@ static bool options_fit(const struct wrap_layout *layout)
 	       options->vcpus <= MAX_VPS;
 }
 
+/*
+ * A BIOS runs in the memory below 1 MiB: all of it must be there, up to 0xc0000.
+ * A PC shows 128 KiB; a larger BIOS (SeaBIOS is one) copies itself there when it
+ * finds ROM, but not after a reset, when RAM is still mapped there. UEFI starts
+ * at 4 GiB and leaves low memory alone.
+ */
+static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
+{
+	bool volume = rom_len >= VMFW_IGVM_PAGE_SIZE &&
+		      !memcmp(rom + VOLUME_SIGNATURE_AT, "_FVH", 4);
+	size_t low = volume ? LOW_ALIAS : LOW_BIOS;
+
+	return (rom_len < low ? rom_len : low) / VMFW_IGVM_PAGE_SIZE;
+}
+
 /**
  * wrap_lay_out() - find out what the file will have, and where
  * @layout: receives it; @layout->data is to be freed by the caller
@@ -235,9 +254,7 @@ int wrap_lay_out(struct wrap_layout *layout, const void *rom, size_t rom_len,
 	};
 	if (!options_fit(layout))
 		return -EINVAL;
-	layout->nr_low = layout->nr;
-	if (layout->nr_low > LOW_ALIAS / VMFW_IGVM_PAGE_SIZE)
-		layout->nr_low = LOW_ALIAS / VMFW_IGVM_PAGE_SIZE;
+	layout->nr_low = count_low_pages(rom, rom_len);
 	err = number_data(layout);
 	if (err)
 		return err;

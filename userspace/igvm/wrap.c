@@ -4,8 +4,9 @@
  *
  * The bytes follow from the firmware and the options alone: format version 1;
  * the firmware's pages in ascending order up to 4 GiB; for the native platform
- * its last 128 KiB once more below 1 MiB, where a PC shows them too; what it
- * wants loaded on others; registers. Equal pages take room once.
+ * its last 128 KiB, or 256 KiB of a BIOS, once more below 1 MiB, where a PC shows
+ * them too, in descending order; what it wants loaded on others; registers. Equal
+ * pages take room once.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -37,7 +37,7 @@ struct wrap_platform {
  * struct wrap_layout - what the file will have, and where
  * @rom: the firmware
  * @nr: pages of the firmware
- * @nr_low: how many of them, the last ones, are shown below 1 MiB
+ * @nr_low: how many of them, the last ones, are there below 1 MiB, too
  * @data: by page, number of the page's data among all that are stored, or
  *	WRAP_NO_DATA for a page of zeroes
  * @nr_data: pages of the firmware that are stored

@@ -4,7 +4,8 @@
  */
 #include "flat.h"
 
-#define ALIAS_MAX	(128u << 10)
+/* All that a BIOS uses; a VMM may show 128 KiB of it and no more. */
+#define ALIAS_MAX	(256u << 10)
 
 /**
  * flat_range() - where a flat firmware lies

@@ -35,7 +35,10 @@ static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 		.head = file, .head_len = size, .size = size,
 	};
 	struct vmfw_igvm_header header = { 0 };
-	size_t low = rom_size < 128 * KIB ? rom_size : 128 * KIB;
+	/* A firmware volume is UEFI, anything else a BIOS. */
+	size_t most = memcmp(rom + 40, "_FVH", 4) ? 256 * KIB : 128 * KIB;
+	size_t low = rom_size < most ? rom_size : most;
+	uint64_t before = 0;
 	size_t loaded = 0;
 	uint8_t zero[PAGE] = { 0 };
 	struct vmfw_igvm igvm;
@@ -52,6 +55,12 @@ static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 		at = gpa < 1024 * KIB ? rom_size - (1024 * KIB - gpa) :
 		     rom_size - ((1ull << 32) - gpa);
 		assert_true(at < rom_size);
+		/* Above in ascending order, below 1 MiB in descending order. */
+		if (before)
+			assert_int_equal(gpa, gpa < 1024 * KIB ?
+					 (before < 1024 * KIB ? before :
+					  1024 * KIB) - PAGE : before + PAGE);
+		before = gpa;
 		assert_memory_equal(offset ? file + offset : zero, rom + at,
 				    PAGE);
 		loaded += PAGE;
@@ -74,6 +83,10 @@ static void test_sizes(void **state)
 
 		file = rom_wrap(rom, sizes[i], &size);
 		compare(file, size, rom, sizes[i]);
+		free(file);
+		memcpy(rom + 40, "_FVH", 4);
+		file = rom_wrap(rom, sizes[i], &size);
+		compare(file, size, rom, sizes[i]);
 		again = rom_wrap(rom, sizes[i], &size_again);
 		assert_int_equal(size, size_again);
 		assert_memory_equal(file, again, size);
@@ -89,24 +102,24 @@ static void test_each_byte_once(void **state)
 	uint8_t *rom = calloc(1, 256 * KIB), *file;
 
 	(void)state;
-	/* 64 pages that all differ: stored once, though 32 are shown twice. */
+	/* 64 pages that all differ: stored once, though all are there twice. */
 	for (i = 0; i < 64; i++)
 		rom[i * PAGE + 5] = i + 1;
 	file = rom_wrap(rom, 256 * KIB, &size);
-	pages = (size - 24 - 24 - (64 + 32) * 32) / PAGE;
+	pages = (size - 24 - 24 - (64 + 64) * 32) / PAGE;
 	assert_int_equal(pages, 64);
 	free(file);
 
 	/* All equal: stored once. */
 	memset(rom, 0xff, 256 * KIB);
 	file = rom_wrap(rom, 256 * KIB, &size);
-	assert_int_equal(size, 24 + 24 + (64 + 32) * 32 + PAGE);
+	assert_int_equal(size, 24 + 24 + (64 + 64) * 32 + PAGE);
 	free(file);
 
 	/* All zero: not stored at all. */
 	memset(rom, 0, 256 * KIB);
 	file = rom_wrap(rom, 256 * KIB, &size);
-	assert_int_equal(size, 24 + 24 + (64 + 32) * 32);
+	assert_int_equal(size, 24 + 24 + (64 + 64) * 32);
 	free(file);
 	free(rom);
 }
