@@ -23,6 +23,7 @@
 /* The other tests have a transport of their own with these names. */
 #define vmfw_fw_cfg_read		tested_read
 #define vmfw_fw_cfg_exchange		tested_exchange
+#define vmfw_fw_cfg_write_last		tested_write_last
 
 #include "../fw_cfg.h"
 #include "../vmfwupdate.h"
@@ -48,6 +49,8 @@
  * @transfers: started so far
  * @fail_at: the transfer that reports an error, counted from 1; 0: none
  * @hang_at: from this transfer on none ends; 0: all do
+ * @still_at: the transfer that reports success and moves nothing; 0: none
+ * @short_at: the transfer that stops before the last byte; 0: none
  * @no_acpi: the machine has no ACPI
  * @lock_status: what taking the ACPI global lock says
  * @locked: how often it is held
@@ -74,6 +77,8 @@ struct fake {
 	unsigned int transfers;
 	unsigned int fail_at;
 	unsigned int hang_at;
+	unsigned int still_at;
+	unsigned int short_at;
 	bool no_acpi;
 	acpi_status lock_status;
 	int locked;
@@ -98,9 +103,14 @@ static void copy_item(const struct fw_cfg_dma_access *dma, u32 control)
 	bool is_directory = fake.selected == FW_CFG_FILE_DIR;
 	u8 *item = is_directory ? (u8 *)&fake.directory : fake.item;
 	size_t size = is_directory ? sizeof(fake.directory) : ITEM_SIZE;
+	size_t len = be32_to_cpu(dma->length);
 	size_t i;
 
-	for (i = 0; i < be32_to_cpu(dma->length); i++, fake.offset++) {
+	if (fake.transfers == fake.still_at)
+		return;
+	if (fake.transfers == fake.short_at)
+		len--;
+	for (i = 0; i < len; i++, fake.offset++) {
 		if (control & FW_CFG_DMA_CTL_READ)
 			data[i] = fake.offset < size ? item[fake.offset] : 0;
 		else if (fake.offset < size)
@@ -506,6 +516,122 @@ static void a_transfer_that_does_not_end(struct kunit *test)
 	}
 }
 
+/* Of look-up, write and read, of files of every size. */
+static void a_transfer_that_moves_nothing(struct kunit *test)
+{
+	static const u32 sizes[] = { 1, 16, 32, 56, SZ_4K };
+	u8 *out = kunit_kmalloc(test, SZ_4K, GFP_KERNEL);
+	u8 *in = kunit_kmalloc(test, SZ_4K, GFP_KERNEL);
+	struct vmfw_fw_cfg *fw = opened(test);
+	unsigned int writes, at;
+	bool written;
+	size_t i;
+
+	KUNIT_ASSERT_NOT_NULL(test, out);
+	KUNIT_ASSERT_NOT_NULL(test, in);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		writes = sizes[i] == SZ_4K ? 2 : 1;
+		set_file(0, SOME_FILE, sizes[i]);
+		memset(out, 0xff, SZ_4K);
+
+		for (at = 1; at <= 1 + 2 * writes; at++) {
+			fake.transfers = 0;
+			fake.still_at = at;
+			memset(fake.item, 1, SZ_4K);
+			written = at > 1;
+			KUNIT_EXPECT_EQ(test,
+					tested_exchange(fw, SOME_FILE, out, in,
+							sizes[i], &written),
+					at == 1 || at > 1 + writes ? -EIO : 0);
+			KUNIT_EXPECT_EQ(test, written, at > 1);
+			/* What did not get there is seen in the answer. */
+			if (at > 1 && at <= 1 + writes)
+				KUNIT_EXPECT_NE(test, memcmp(in, out, sizes[i]), 0);
+		}
+
+		fake.transfers = 0;
+		fake.still_at = 0;
+		fake.short_at = 2;
+		KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizes[i]),
+				-EIO);
+		fake.short_at = 0;
+	}
+	closed(test, fw, 0);
+}
+
+/* A directory of several parts: what is missing from it is no "no such file". */
+static void a_part_of_the_directory_that_does_not_come(struct kunit *test)
+{
+	struct vmfw_fw_cfg *fw = opened(test);
+	u8 in[32];
+
+	fake.directory.count = cpu_to_be32(FILES);
+	fake.still_at = 3;
+	KUNIT_EXPECT_EQ(test, tested_read(fw, "etc/absent", in, sizeof(in)),
+			-EIO);
+	KUNIT_EXPECT_EQ(test, fake.transfers, 3);
+	fake.still_at = 0;
+	KUNIT_EXPECT_EQ(test, tested_read(fw, "etc/absent", in, sizeof(in)),
+			-ENOENT);
+	closed(test, fw, 0);
+}
+
+/* A file may hold whatever is written to the page before it is read. */
+static void content_like_the_poison(struct kunit *test)
+{
+	static const u8 poisons[] = { POISON, OTHER_POISON };
+	struct vmfw_fw_cfg *fw = opened(test);
+	u8 in[32];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(poisons); i++) {
+		fake.transfers = 0;
+		memset(fake.item, poisons[i], sizeof(in));
+		KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in,
+						  sizeof(in)), 0);
+		KUNIT_EXPECT_MEMEQ(test, in, fake.item, sizeof(in));
+		KUNIT_EXPECT_EQ(test, fake.transfers,
+				poisons[i] == POISON ? 3 : 2);
+	}
+	closed(test, fw, 0);
+}
+
+/* Nobody selects the file after it: the locks stay. */
+static void the_last_write(struct kunit *test)
+{
+	struct vmfw_fw_cfg *fw = opened(test);
+	u8 in[32], out[32];
+
+	memset(out, 0x77, sizeof(out));
+	KUNIT_EXPECT_EQ(test, tested_write_last(fw, "etc/absent", out,
+						sizeof(out)), -ENOENT);
+	KUNIT_EXPECT_EQ(test, fake.locked, 0);
+	fake.fail_at = fake.transfers + 2;
+	KUNIT_EXPECT_EQ(test, tested_write_last(fw, SOME_FILE, out,
+						sizeof(out)), -EIO);
+	KUNIT_EXPECT_EQ(test, fake.locked, 0);
+	fake.lock_status = AE_TIME;
+	KUNIT_EXPECT_EQ(test, tested_write_last(fw, SOME_FILE, out,
+						sizeof(out)), -EBUSY);
+	fake.lock_status = AE_OK;
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
+
+	fake.transfers = 0;
+	KUNIT_EXPECT_EQ(test, tested_write_last(fw, SOME_FILE, out,
+						sizeof(out)), 0);
+	KUNIT_EXPECT_MEMEQ(test, fake.item, out, sizeof(out));
+	KUNIT_EXPECT_EQ(test, fake.transfers, 2);
+	KUNIT_EXPECT_EQ(test, fake.locked, 1);
+
+	/* Whoever comes now does not get there, nor waits for ever. */
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
+			-ENODEV);
+	KUNIT_EXPECT_EQ(test, fake.transfers, 2);
+	KUNIT_EXPECT_EQ(test, fake.locked, 1);
+	fake.locked = 0;
+	closed(test, fw, 0);
+}
+
 static void the_acpi_lock_comes_first(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -604,6 +730,10 @@ static struct kunit_case fw_cfg_cases[] = {
 	KUNIT_CASE(a_directory_without_end),
 	KUNIT_CASE(every_transfer_may_fail),
 	KUNIT_CASE_SLOW(a_transfer_that_does_not_end),
+	KUNIT_CASE(a_transfer_that_moves_nothing),
+	KUNIT_CASE(a_part_of_the_directory_that_does_not_come),
+	KUNIT_CASE(content_like_the_poison),
+	KUNIT_CASE(the_last_write),
 	KUNIT_CASE(the_acpi_lock_comes_first),
 	KUNIT_CASE(the_device_may_be_mapped),
 	KUNIT_CASE(devices_that_will_not_do),

@@ -7,6 +7,7 @@
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/io.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
@@ -27,7 +28,7 @@ struct host_file *host_file(const char *name)
 	return NULL;
 }
 
-/* Where the VMM has the address, in either revision. */
+/* Where the VMM has the address, in either draft. */
 static u8 *held_word(void)
 {
 	struct host_file *file = host_file(HOST_IGVM);
@@ -60,6 +61,13 @@ static void add_file(const char *name, size_t size, u64 word)
 		put_unaligned_le64(word, file->data);
 }
 
+/* host_reset_vlu() - a new VMM, with "vmlaunchupdate" */
+void host_reset_vlu(void)
+{
+	memset(&host, 0, sizeof(host));
+	add_file(HOST_VLU, 56, 0);
+}
+
 /* host_reset_igvm() - a new VMM, of revision "igvm" */
 void host_reset_igvm(void)
 {
@@ -84,9 +92,65 @@ static size_t read_only(const struct host_file *file)
 	return strcmp(file->name, HOST_IGVM) ? 0 : sizeof(u64);
 }
 
+static bool is_vlu(const struct host_file *file)
+{
+	return !strcmp(file->name, HOST_VLU);
+}
+
+/* The status of a write to vmlaunchupdate, which has happened. */
+static u8 judge(struct host_file *file)
+{
+	const u64 control = get_unaligned_le64(file->data + 16);
+	const u64 addr = get_unaligned_le64(file->data + 24);
+	const u64 size = get_unaligned_le64(file->data + 32);
+
+	if (host.copy.disabled)
+		return 0;
+	if (control & BIT(0)) {
+		host.copy.disabled = true;
+		return 0;
+	}
+	if (!addr && !size && control & BIT(1)) {
+		host.copy.restores = true;
+		return 0;
+	}
+	if (!(control & BIT_ULL(32)))
+		return addr || size;
+	if (host.copy.not_from_igvm)
+		return 2;
+	if (!addr || !size)
+		return 1;
+
+	host.copy.addr = addr;
+	host.copy.first_byte = *(u8 *)phys_to_virt(addr);
+	host.copy.once = control & BIT(1);
+	memset(file->data + 24, 0, 16);
+	return 0;
+}
+
+/* It is selected: the VMM fills in the words of its own. */
+static void show(struct host_file *file)
+{
+	if (!is_vlu(file))
+		return;
+
+	host.copy.once = false;
+	put_unaligned_le64(host.copy.disabled, file->data + 16);
+	put_unaligned_le64(BIT_ULL(32), file->data + 8);
+	file->data[0] = 1;
+	file->data[1] = 0;
+}
+
 static void take(struct host_file *file, const void *out)
 {
 	const size_t skip = read_only(file);
+
+	if (is_vlu(file)) {
+		memcpy(file->data, out, file->size);
+		file->data[2] = judge(file);
+		file->data[3] = 0;
+		return;
+	}
 
 	memcpy(file->data + skip, out + skip, file->size - skip);
 	if (host.answer)
@@ -131,6 +195,7 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 	if (fails_now())
 		return host.fail_error;
 
+	show(file);
 	memcpy(in, file->data, len);
 	return 0;
 }
@@ -155,8 +220,27 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 	if (fails)
 		return host.fail_error;
 
+	show(file);
+	if (host.answer && is_vlu(file))
+		host.answer(file);
 	memcpy(in, file->data, len);
 	return 0;
+}
+
+int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
+			   const void *out, size_t len)
+{
+	struct host_file *file;
+	bool fails;
+	int err;
+
+	err = find(name, len, &file);
+	if (err)
+		return err;
+	fails = fails_now();
+	if (!fails || host.fail_late)
+		take(file, out);
+	return fails ? host.fail_error : 0;
 }
 
 int vmfw_share(struct page *page, unsigned long nr)

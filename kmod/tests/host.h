@@ -15,6 +15,7 @@
 
 struct page;
 
+#define HOST_VLU	"etc/vmlaunchupdate"
 #define HOST_IGVM	"etc/vmfwupdate"
 #define HOST_CAP	"etc/vmfwupdate/cap"
 #define HOST_BIOS_SIZE	"etc/vmfwupdate/bios-size"
@@ -36,10 +37,30 @@ struct host_file {
 };
 
 /**
+ * struct host_copy - what a VMM with vmlaunchupdate has besides its file
+ * @addr: where the image came from that it has copied; 0: it has the host's
+ * @first_byte: of that image
+ * @once: it goes back to the host's image after one reset, unless somebody
+ *	selects the file before
+ * @restores: it goes back at the next reset
+ * @disabled: the interface is off
+ * @not_from_igvm: the machine was not started from an IGVM file
+ */
+struct host_copy {
+	u64 addr;
+	u8 first_byte;
+	bool once;
+	bool restores;
+	bool disabled;
+	bool not_from_igvm;
+};
+
+/**
  * struct vmfw_fw_cfg - a VMM, as the transport shows it
  * @files: its files
+ * @copy: with vmlaunchupdate, the rest of it
  * @answer: what it makes of a write, in @files; NULL: it takes everything
- * @operations: reads and exchanges so far
+ * @operations: reads, exchanges and last writes so far
  * @fail_at: the operation that fails, counted from 1; 0: none does
  * @fail_error: with what
  * @fail_late: only the answer is lost, the write has happened
@@ -50,6 +71,7 @@ struct host_file {
  */
 struct vmfw_fw_cfg {
 	struct host_file files[HOST_FILES];
+	struct host_copy copy;
 	void (*answer)(struct host_file *file);
 	unsigned int operations;
 	unsigned int fail_at;
@@ -92,6 +114,7 @@ extern struct machine machine;
 #define MACHINE_SIZE	SZ_4M
 
 /* host.c */
+void host_reset_vlu(void);
 void host_reset_igvm(void);
 void host_reset_v6(void);
 struct host_file *host_file(const char *name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Both revisions of the interface: what goes over the wire, byte by byte, and
+ * All three interfaces: what goes over the wire, byte by byte, and
  * what is made of the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors

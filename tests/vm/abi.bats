@@ -43,3 +43,15 @@ one_image_was_offered()
 	vm_start revision=v6
 	every_answer_is_right abi32
 }
+
+@test "a program of the first version: all that it knows still works" {
+	vm_start
+	every_answer_is_right 'abi-v1 /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "a program of the first version, and a VMM that refuses" {
+	vm_start fault=refuse-image
+	every_answer_is_right 'abi-v1 refused'
+}

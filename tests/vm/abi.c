@@ -169,6 +169,10 @@ static void test_newer_caller(void)
 		uint64_t later;
 	} b = { sound_begin(), 0 };
 	struct {
+		struct vmfwupdate_commit known;
+		uint64_t later;
+	} c = { sound_commit(), 0 };
+	struct {
 		struct vmfwupdate_info known;
 		uint64_t later;
 	} i = { { .size = sizeof(i) }, 42 };
@@ -180,6 +184,13 @@ static void test_newer_caller(void)
 	b.later = 1;
 	expect("newer caller: a field that this kernel does not know",
 	       ioctl(device, VMFWUPDATE_BEGIN, &b), E2BIG);
+
+	c.known.size = sizeof(c);
+	expect("newer caller: commit", ioctl(device, VMFWUPDATE_COMMIT, &c),
+	       EINVAL);
+	c.later = 1;
+	expect("newer caller: commit, with a field that this kernel does not know",
+	       ioctl(device, VMFWUPDATE_COMMIT, &c), E2BIG);
 
 	expect("newer caller: info",
 	       ioctl(device, VMFWUPDATE_GET_INFO, &i), 0);
@@ -270,6 +281,12 @@ static void test_committed(void)
 	expect("commit", commit(&c), 0);
 	i = info();
 	report(i.state == VMFWUPDATE_STATE_STAGED, "staged");
+	report(i.properties == VMFWUPDATE_PROPERTY_TRIAL &&
+	       i.held == VMFWUPDATE_HELD_NOTHING &&
+	       i.start == VMFWUPDATE_START_UNKNOWN,
+	       "info: what a draft of the interface can do");
+	expect("restore: not on this interface",
+	       ioctl(device, VMFWUPDATE_RESTORE), EOPNOTSUPP);
 	report(!strcmp((char *)i.tag, "tag"), "info: the tag");
 	report(i.image_size == IMAGE_SIZE && i.image_addr && i.commit_time &&
 	       i.image_format == VMFWUPDATE_FORMAT_IGVM, "info: the image");
@@ -387,7 +404,9 @@ static void test_no_opaque(void)
 {
 	char byte;
 
-	report(!info().opaque_size, "info: no opaque area");
+	report(!info().opaque_size &&
+	       !(info().properties & VMFWUPDATE_PROPERTY_OPAQUE),
+	       "info: no opaque area");
 	opaque_fails("opaque: there is none", sound_opaque(&byte, 1), EOPNOTSUPP);
 }
 
@@ -400,7 +419,9 @@ static void test_opaque_errors(void)
 	} newer = { sound_opaque(bytes, 1), 1 };
 	struct vmfwupdate_opaque o;
 
-	report(info().opaque_size == OPAQUE_SIZE, "info: the opaque area");
+	report(info().opaque_size == OPAQUE_SIZE &&
+	       info().properties & VMFWUPDATE_PROPERTY_OPAQUE,
+	       "info: the opaque area");
 	o = sound_opaque(bytes, 1); o.size--;
 	opaque_fails("opaque: size one short", o, EINVAL);
 	newer.known.size = sizeof(newer);
