@@ -26,7 +26,7 @@ clean()
 # shown of it is enough to see what failed.
 inside()
 {
-	local log=$ROOTS/clean-$1.$2 status=0 started=$SECONDS
+	local log=$ROOTS/clean-$1.$2.log status=0 started=$SECONDS
 	timeout --foreground --kill-after=10 "$3" "$BATS_TEST_DIRNAME/enter" "$ROOTS/clean-$1" \
 		sh -c "cd /srv/vmfwupdate && $4" >"$log" 2>&1 </dev/null || status=$?
 	echo "# $1: $4: $(grep -E 'passed, .* failed|^demo: ' "$log" | tail -n 1)," \
@@ -65,6 +65,16 @@ inside()
 @test "sid: the demo" {
 	clean sid
 	inside sid demo 1800 "$(readme 1)"
+}
+
+# Debian has what unlocks disks in a package of its own.
+@test "sid: dracut makes an initramfs where nothing unlocks disks, without a complaint" {
+	inside sid dracut 1800 "tests/lib/apt-install dracut-core systemd-sysv udev zstd &&
+		make -s -C userspace install && ! test -e /usr/lib/systemd/system/cryptsetup-pre.target &&
+		dracut --force --no-hostonly --no-kernel --add 'systemd vmfwupdate' /tmp/initrd"
+	! grep -E 'ERROR|FAILED' "$ROOTS/clean-sid.dracut.log"
+	inside sid lsinitrd 60 'lsinitrd /tmp/initrd'
+	grep 'usr/lib/systemd/system/vmfwupdate-initrd.service$' "$ROOTS/clean-sid.lsinitrd.log"
 }
 
 # What else there is in check takes a kernel or firmware that changes by the week.
