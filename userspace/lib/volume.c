@@ -156,9 +156,16 @@ static int say_not_fat(struct volumes *volumes, const char *name,
 	return VMFW_EXIT_SYSTEM;
 }
 
+/*
+ * What is mounted for this process alone has no path that means something to
+ * others: it is called what the user calls it, and volume_open() knows it by that.
+ * No path begins so, since those of locations are absolute.
+ */
 static int mount_disk(struct volumes *volumes, const struct disk *disk,
-		      struct volume *volume)
+		      const struct location *location, struct volume *volume)
 {
+	struct location top = *location;
+	char words[LOCATION_WORDS];
 	int fd;
 
 	if (find_mount(disk->name, volume))
@@ -174,7 +181,11 @@ static int mount_disk(struct volumes *volumes, const struct disk *disk,
 		return VMFW_EXIT_SYSTEM;
 	}
 	volume->fd = fd;
-	snprintf(volume->top, sizeof(volume->top), "/proc/self/fd/%d", fd);
+	/* With the colon, which stands before a path. */
+	snprintf(top.path, sizeof(top.path), "/");
+	location_words(words, &top);
+	words[strlen(words) - 1] = '\0';
+	snprintf(volume->top, sizeof(volume->top), "%s", words);
 	return VMFW_EXIT_OK;
 }
 
@@ -262,7 +273,7 @@ static int open_volume(struct volumes *volumes,
 	code = find_disk(volumes, location, &disk);
 	if (!code && wants_fat(location) && strcmp(disk.type, FAT))
 		code = say_not_fat(volumes, disk.name, disk.type);
-	return code ? code : mount_disk(volumes, &disk, volume);
+	return code ? code : mount_disk(volumes, &disk, location, volume);
 }
 
 /* It may have been opened before by who takes any file system. */

@@ -24,7 +24,8 @@
  * struct volume - a file system that is open
  * @kind: what it was asked for by
  * @tag: likewise
- * @top: path of its top directory
+ * @top: path of its top directory; of one that has none, the words that a user
+ *	has for it, such as "ESP:"
  * @fd: its top directory, open; of a mount that ends with it, or of one that is
  *	there anyway
  */

@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# File systems that are not mounted: what is found on them has the name that the
+# user has for it.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+LABEL=VMFWTEST$$
+
+setup()
+{
+	[[ -x $CTL ]] || fail "$CTL is missing; run make -C userspace"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir content
+	sample native content/fw.igvm
+	printf 'no firmware' >content/bad.igvm
+	truncate -s 8M disk
+	mkfs.ext4 -q -L "$LABEL" -d content disk
+	[[ $EUID -eq 0 ]] || skip 'only root can mount'
+	device=$(losetup --find --show disk 2>&1) || {
+		reason=$device device=
+		skip "no loop device: $reason"
+	}
+}
+
+teardown()
+{
+	[[ ! -b ${device-} ]] || losetup -d "$device"
+}
+
+# Nothing that a user could not type.
+no_descriptor()
+{
+	[[ $output$stderr != */proc/self/* ]] || fail "$output" "$stderr"
+}
+
+@test "messages and JSON have the user's words" {
+	local verb
+	for verb in check inspect measure 'stage --dry-run'; do
+		# shellcheck disable=SC2086 # a verb and its option
+		"$CTL" $verb "LABEL=$LABEL:/fw.igvm" >.out 2>&1 || [[ $? -le 5 ]]
+		output=$(<.out) stderr=
+		no_descriptor
+		# shellcheck disable=SC2086
+		"$CTL" $verb --json "LABEL=$LABEL:/fw.igvm" >.out 2>&1 || [[ $? -le 5 ]]
+		output=$(<.out)
+		no_descriptor
+	done
+	run_ctl 0 check "LABEL=$LABEL:/fw.igvm"
+	output_has "LABEL=$LABEL:/fw.igvm: sound"
+	run_ctl_json 0 inspect "LABEL=$LABEL:/fw.igvm"
+	is "$(json image)" "LABEL=$LABEL:/fw.igvm"
+	run_ctl 4 check "LABEL=$LABEL:/bad.igvm"
+	no_descriptor
+	run_ctl 8 check "LABEL=$LABEL:/none.igvm"
+	stderr_has "LABEL=$LABEL:/none.igvm: No such file or directory"
+}
+
+@test "what a link leads to is not read, and named as the user names it" {
+	local link=$PWD/content/link.igvm
+	losetup -d "$device"
+	ln -s /etc/passwd "$link"
+	mkfs.ext4 -q -F -L "$LABEL" -d content disk
+	device=$(losetup --find --show disk)
+	run_ctl 8 check "LABEL=$LABEL:/link.igvm"
+	stderr_has "LABEL=$LABEL:/link.igvm: "
+	no_descriptor
+}
