@@ -56,6 +56,33 @@ quietly()
 	[[ -s $COPY/root/usr/share/man/man8/vmfwupdate-ctl.8 ]]
 }
 
+@test "LIBDIR= moves libraries, and nothing that systemd, udev or dracut look for" {
+	local libdir
+	for libdir in lib64 lib/x86_64-linux-gnu; do
+		rm -rf "$COPY/root"
+		quietly make -C "$COPY/userspace" install DESTDIR="$COPY/root" \
+			LIBDIR=/usr/$libdir
+		(cd "$COPY/root/usr" && find "$libdir" ! -type d | sort) >"$COPY/moved"
+		[[ -s $COPY/moved ]]
+		! grep -v "^$libdir/\(libvmfw-igvm\.\(a\|so.*\)\|pkgconfig/libvmfw-igvm\.pc\)$" \
+			"$COPY/moved"
+		for file in systemd/system/vmfwupdate.service \
+			systemd/system-preset/80-vmfwupdate.preset \
+			systemd/catalog/vmfwupdate.catalog udev/rules.d/60-vmfwupdate.rules \
+			vmfwupdate/required.conf \
+			dracut/modules.d/90vmfwupdate/module-setup.sh; do
+			[[ -s $COPY/root/usr/lib/$file ]]
+		done
+		# What scripts name is there.
+		grep -rhoE "/usr/(s?bin|lib)[^ \"]*vmfwupdate[^ \"]*" \
+			"$COPY/root/usr/lib/dracut" "$COPY/root/usr/lib/systemd" \
+			"$COPY/root/usr/share/initramfs-tools" | sort -u |
+		while read -r file; do
+			[[ -e $COPY/root$file ]] || exit 1
+		done
+	done
+}
+
 @test "make clean leaves nothing behind" {
 	make -C "$COPY" clean KDIR="$KERNEL_HEADERS"
 	rm -rf "$COPY/root"

@@ -7,7 +7,7 @@
 
 load helpers
 
-verbs='wrap compose decompose check inspect measure stage unstage revert partition status auto verify history disable'
+verbs='wrap compose decompose check inspect measure stage unstage revert partition status auto verify history disable initramfs'
 
 @test "help names every verb and goes to standard output" {
 	local verb

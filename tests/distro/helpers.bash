@@ -46,8 +46,7 @@ disk_inputs()
 		"$DISTRO_DIR/root/usr/lib/modules"/*/updates/vmfwupdate.ko
 	find "$O/userspace" -name '*.o' -prune -o -type f -perm -u+x -print0 |
 		sort -z | xargs -0 sha256sum
-	find "$top/userspace"/{systemd,dracut,initramfs-tools,udev} \
-		"$top/userspace/initramfs-files" -type f -print0 |
+	find "$top/userspace"/{systemd,dracut,initramfs-tools,udev} -type f -print0 |
 		sort -z | xargs -0 sha256sum
 }
 

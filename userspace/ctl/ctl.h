@@ -145,7 +145,7 @@ struct verb {
 };
 
 extern const struct verb verb_auto, verb_check, verb_compose, verb_decompose,
-	verb_disable, verb_history, verb_inspect, verb_list, verb_measure,
+	verb_disable, verb_history, verb_initramfs, verb_inspect, verb_list, verb_measure,
 	verb_partition, verb_revert, verb_stage, verb_status, verb_unstage, verb_verify,
 	verb_wrap;
 extern const struct verb *const verbs[];

@@ -32,6 +32,7 @@ const struct verb *const verbs[] = {
 	&verb_verify,
 	&verb_history,
 	&verb_disable,
+	&verb_initramfs,
 	NULL
 };
 

@@ -21,11 +21,34 @@
 
 #define DEFAULT_TIMEOUT	30
 #define MAX_TIMEOUT	3600
+/* U+FEFF, which some editors put before all else. */
+#define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 /* Below the place for records on an ESP. */
 #define ESP_DIRECTORY	"/EFI/vmfwupdate"
 
 /* The first that has a file of a name is the one that counts. */
 static const char *const directories[] = { "/etc/", "/run/", "/usr/lib/" };
+/* What is there does not outlive this boot. */
+#define VOLATILE	1
+
+/**
+ * struct reader - who reads the configuration
+ * @config: receives it
+ * @out: for errors
+ * @root: see root_path()
+ * @see: called for each file that counts, with its path below @root; NULL: nobody
+ *	is interested. Without those in /run, if it is given
+ * @arg: for @see
+ * @wrong: how many errors there were
+ */
+struct reader {
+	struct config *config;
+	struct output *out;
+	const char *root;
+	int (*see)(void *arg, const char *path);
+	void *arg;
+	unsigned int wrong;
+};
 
 /* Each takes a value, and returns what is wrong with it, or NULL. */
 
@@ -217,6 +240,12 @@ static bool parse_line(struct config *config, struct output *out,
 	size_t i;
 
 	line = trim(line);
+	if (number == 1 && !strncmp(line, BYTE_ORDER_MARK,
+				    strlen(BYTE_ORDER_MARK))) {
+		output_error(out, "%s:1: the file begins with a byte order mark "
+			     "(BOM): save it as plain UTF-8", name);
+		return false;
+	}
 	if (!*line || *line == '#' || *line == ';')
 		return true;
 	value = strchr(line, '=');
@@ -284,42 +313,48 @@ unsigned int config_parse(struct config *config, struct output *out,
  * Read a file; -ENOENT: there is none, which is no error. A link to /dev/null is
  * an empty file, as with systemd.
  */
-static int read_file(struct config *config, struct output *out,
-		     const char *root, const char *within, unsigned int *wrong)
+static int read_file(struct reader *reader, const char *within)
 {
+	struct output *out = reader->out;
 	char path[PATH_MAX];
 	FILE *file;
 	int err;
 
-	err = root_path(path, root, within);
+	err = root_path(path, reader->root, within);
 	if (!err)
-		err = root_open_stream(root, within, &file);
+		err = root_open_stream(reader->root, within, &file);
 	if ((err == -ENOENT || err == -EMEDIUMTYPE) &&
-	    root_is_mask(root, within))
+	    root_is_mask(reader->root, within))
 		return 0;
 	if (err == -ENOENT)
 		return err;
 	if (err) {
 		output_error(out, "%s: %s", path, err == -EMEDIUMTYPE ?
 			     "this is not a regular file" : strerror(-err));
-		(*wrong)++;
+		reader->wrong++;
 		return 0;
 	}
-	*wrong += config_parse(config, out, path, file);
+	reader->wrong += config_parse(reader->config, out, path, file);
 	fclose(file);
+	if (reader->see && reader->see(reader->arg, within))
+		reader->wrong++;
 	return 0;
 }
 
+static bool counts(const struct reader *reader, size_t directory)
+{
+	return !reader->see || directory != VOLATILE;
+}
+
 /* In the first of the directories that has it. */
-static void read_first(struct config *config, struct output *out,
-		       const char *root, const char *name, unsigned int *wrong)
+static void read_first(struct reader *reader, const char *name)
 {
 	char within[PATH_MAX];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(directories); i++) {
 		snprintf(within, sizeof(within), "%s%s", directories[i], name);
-		if (read_file(config, out, root, within, wrong) != -ENOENT)
+		if (counts(reader, i) && read_file(reader, within) != -ENOENT)
 			return;
 	}
 }
@@ -409,6 +444,29 @@ static unsigned int check_whole(const struct config *config,
 	return 1;
 }
 
+static int load(struct reader *reader)
+{
+	char name[PATH_MAX], **names;
+	size_t i, nr;
+	int err;
+
+	config_default(reader->config);
+	read_first(reader, NAME);
+	err = list_drop_ins(reader->root, &names, &nr);
+	for (i = 0; i < nr; i++) {
+		snprintf(name, sizeof(name), DROP_INS "/%s", names[i]);
+		read_first(reader, name);
+		free(names[i]);
+	}
+	free(names);
+	if (err) {
+		output_error(reader->out, DROP_INS ": %s", strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
+	reader->wrong += check_whole(reader->config, reader->out);
+	return reader->wrong ? VMFW_EXIT_USAGE : VMFW_EXIT_OK;
+}
+
 /**
  * config_load() - read the configuration
  * @config: to be filled in; after an error, with what was right
@@ -423,24 +481,35 @@ static unsigned int check_whole(const struct config *config,
  */
 int config_load(struct config *config, struct output *out, const char *root)
 {
-	char name[PATH_MAX], **names;
-	unsigned int wrong = 0;
-	size_t i, nr;
-	int err;
+	struct reader reader = { .config = config, .out = out, .root = root };
 
-	config_default(config);
-	read_first(config, out, root, NAME, &wrong);
-	err = list_drop_ins(root, &names, &nr);
-	for (i = 0; i < nr; i++) {
-		snprintf(name, sizeof(name), DROP_INS "/%s", names[i]);
-		read_first(config, out, root, name, &wrong);
-		free(names[i]);
-	}
-	free(names);
-	if (err) {
-		output_error(out, DROP_INS ": %s", strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
-	wrong += check_whole(config, out);
-	return wrong ? VMFW_EXIT_USAGE : VMFW_EXIT_OK;
+	return load(&reader);
+}
+
+/**
+ * config_load_installed() - read the configuration of the next boot
+ * @config: see config_load()
+ * @out: likewise
+ * @root: likewise
+ * @see: called for each file that counts, in the order in which they do, with its
+ *	path below @root; what it returns, if not 0, is an error
+ * @arg: for @see
+ *
+ * Files in /run are those of this boot, and are left out.
+ *
+ * Return: as config_load().
+ */
+int config_load_installed(struct config *config, struct output *out,
+			  const char *root,
+			  int (*see)(void *arg, const char *path), void *arg)
+{
+	struct reader reader = {
+		.config = config,
+		.out = out,
+		.root = root,
+		.see = see,
+		.arg = arg,
+	};
+
+	return load(&reader);
 }

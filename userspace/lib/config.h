@@ -57,5 +57,8 @@ void config_default(struct config *config);
 unsigned int config_parse(struct config *config, struct output *out,
 			  const char *name, FILE *file);
 int config_load(struct config *config, struct output *out, const char *root);
+int config_load_installed(struct config *config, struct output *out,
+			  const char *root,
+			  int (*see)(void *arg, const char *path), void *arg);
 
 #endif /* VMFW_CONFIG_H */

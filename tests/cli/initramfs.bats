@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What an initramfs has to carry, and the scripts that put it there.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load root
+
+# carries FILE...: these, and no others
+carries()
+{
+	run_ctl 0 initramfs files --root=root
+	is "$output" "$(printf '%s\n' "$@")"
+}
+
+# required_is CODE
+required_is()
+{
+	run_ctl "$1" initramfs required --root=root
+	run_ctl "$1" initramfs required --quiet --root=root
+	is "$output" ''
+}
+
+@test "no configuration, nothing to carry" {
+	make_root
+	run_ctl 0 initramfs files --root=root
+	is "$output" ''
+	run_ctl_json 0 initramfs files --root=root
+	is "$(json files)" '[]'
+}
+
+@test "the configuration, and an image on the root file system" {
+	make_root
+	configure 'image = /fw.igvm'
+	carries /etc/vmfwupdate.conf
+	: >root/fw.igvm
+	carries /etc/vmfwupdate.conf /fw.igvm
+	run_ctl_json 0 initramfs files --root=root
+	is "$(json files 1)" /fw.igvm
+	configure 'image=ESP:/fw.igvm'
+	carries /etc/vmfwupdate.conf
+}
+
+@test "the certificates" {
+	make_root
+	configure 'image=ESP:/fw.igvm' 'certificates=/etc/amd.pem'
+	carries /etc/vmfwupdate.conf
+	: >root/etc/amd.pem
+	carries /etc/vmfwupdate.conf /etc/amd.pem
+	echo 'certificates=' >root/etc/vmfwupdate.conf.d/50-none.conf
+	carries /etc/vmfwupdate.conf /etc/vmfwupdate.conf.d/50-none.conf
+}
+
+@test "a machine that requires its own firmware" {
+	make_root
+	required_is 3
+	configure 'image=/a' 'required=yes'
+	required_is 0
+	echo 'required=no' >root/etc/vmfwupdate.conf.d/50-no.conf
+	required_is 3
+}
+
+@test "a file that is masked counts as empty, and so do those that it hides" {
+	make_root
+	echo 'required=no' >root/usr/lib/vmfwupdate.conf.d/50-no.conf
+	configure 'image=/a' 'required=yes'
+	required_is 3
+	ln -s /dev/null root/etc/vmfwupdate.conf.d/50-no.conf
+	required_is 0
+	carries /etc/vmfwupdate.conf
+	echo 'required=no' >root/etc/vmfwupdate.conf.d/60-no.conf
+	required_is 3
+	mv root/etc/vmfwupdate.conf root/usr/lib
+	required_is 3
+	rm root/etc/vmfwupdate.conf.d/60-no.conf
+	required_is 0
+	ln -s /dev/null root/etc/vmfwupdate.conf
+	required_is 3
+	carries
+}
+
+@test "names with blanks and the like" {
+	local name
+	make_root
+	for name in ' 10 blank' "20'quote\"" '30*star' $'40\ttab'; do
+		echo 'timeout=20' >"root/etc/vmfwupdate.conf.d/$name.conf"
+	done
+	echo 'required=yes' >'root/etc/vmfwupdate.conf.d/50 a b.conf'
+	echo 'image=/a b' >'root/usr/lib/vmfwupdate.conf.d/50 a c.conf'
+	: >'root/a b'
+	required_is 0
+	carries '/etc/vmfwupdate.conf.d/ 10 blank.conf' \
+		"/etc/vmfwupdate.conf.d/20'quote\".conf" \
+		'/etc/vmfwupdate.conf.d/30*star.conf' \
+		$'/etc/vmfwupdate.conf.d/40\ttab.conf' \
+		'/etc/vmfwupdate.conf.d/50 a b.conf' \
+		'/usr/lib/vmfwupdate.conf.d/50 a c.conf' '/a b'
+	: >$'root/etc/vmfwupdate.conf.d/60\nnewline.conf'
+	run_ctl 2 initramfs files --root=root
+	stderr_has newline
+}
+
+@test "files in /run are not for the next boot" {
+	make_root
+	configure 'image=/a' 'required=yes'
+	echo 'required=no' >root/run/vmfwupdate.conf.d/50-no.conf
+	required_is 0
+	carries /etc/vmfwupdate.conf
+}
+
+@test "an error in the configuration is an error" {
+	make_root
+	configure 'image=/a' 'required=maybe'
+	run_ctl 2 initramfs files --root=root
+	stderr_has required=maybe
+	required_is 2
+	printf '\xef\xbb\xbfimage=/a\n' >root/etc/vmfwupdate.conf
+	run_ctl 2 initramfs required --root=root
+	stderr_has 'byte order mark'
+}
+
+# A hook, with the tool and its installed files at hand: dracut_install or
+# initramfs_tools_hook, which print what would be carried.
+installed()
+{
+	sed -e "s|\"\$root[^ ]*/vmfwupdate-ctl\"|\"$CTL\"|" \
+		-e "s|[^ (]*/sbin/vmfwupdate-ctl initramfs|$CTL initramfs|" \
+		-e "s|^\. /usr/share/initramfs-tools/hook-functions|. ./functions|" \
+		"$O/userspace/$1"
+}
+
+dracut_install()
+{
+	local setup
+	setup=$(installed dracut/90vmfwupdate/module-setup.sh)
+	dracutsysrootdir=$PWD/root initdir=$PWD/initramfs SYSTEMCTL=: moddir=. \
+	hostonly=1 bash -uc "
+		inst_simple() { printf 'file %s\n' \"\$1\"; }
+		inst_multiple() { :; }
+		inst_libdir_file() { :; }
+		inst_hook() { :; }
+		dracut_module_included() { return 1; }
+		dfatal() { echo \"\$*\" >&2; }
+		instmods() { [[ \$hostonly ]] || printf 'module %s\n' \"\$@\"; }
+		$setup
+		installkernel
+		install
+		echo done"
+}
+
+initramfs_tools_hook()
+{
+	printf '%s\n' 'copy_exec() { :; }' \
+		"copy_file() { printf 'file %s\\n' \"\$2\"; }" \
+		"manual_add_modules() { printf 'module %s\\n' \"\$@\"; }" >functions
+	installed initramfs-tools/hooks/vmfwupdate |
+		sed 's|initramfs files|& --root=root|; s|initramfs required|& --root=root|' >hook
+	DESTDIR=$PWD/initramfs sh hook && echo done
+}
+
+@test "both makers carry the configuration and what attests, hostonly too" {
+	local maker module
+	make_root
+	mkdir -p initramfs/etc
+	configure 'image=/a b' 'required=yes'
+	: >'root/a b'
+	for maker in dracut_install initramfs_tools_hook; do
+		rm -f initramfs/etc/vmfwupdate.required
+		output=$($maker)
+		output_has 'file /etc/vmfwupdate.conf'
+		output_has 'file /a b'
+		for module in vmfwupdate vfat configfs tsm tsm_report sev-guest tdx-guest; do
+			grep -qx "module $module" <<<"$output" || fail "$maker: no $module"
+		done
+		output_has done
+		[[ -e initramfs/etc/vmfwupdate.required ]] || fail "$maker: not required"
+	done
+}
+
+@test "neither maker goes on without the configuration" {
+	local maker
+	make_root
+	mkdir -p initramfs/etc
+	for maker in dracut_install initramfs_tools_hook; do
+		configure 'image=/a' 'required=maybe'
+		output=$($maker 2>&1) && fail "$maker went on: $output"
+		output_has 'vmfwupdate: the configuration cannot be read'
+		[[ $output != *done* ]]
+		# The tool itself is missing.
+		configure 'image=/a' 'required=yes'
+		output=$(CTL=/nowhere/vmfwupdate-ctl; $maker 2>&1) &&
+			fail "$maker went on: $output"
+		output_has 'vmfwupdate: the configuration cannot be read'
+	done
+}
