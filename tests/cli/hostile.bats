@@ -217,6 +217,61 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || con
 	done
 }
 
+@test "many add-ons, or one UKI by many names: it ends, and says what it left out" {
+	local i
+	booted /EFI/Linux/debian.efi
+	uki "$linux/debian.efi" ''
+	for ((i = 100; i < 3000; i++)); do
+		: >root/efi/loader/addons/$i.addon.efi
+	done
+	run_ctl 3 list --root=root
+	output_has 'there are more add-ons than are looked at'
+	((${#output} < 20000)) || fail "${#output} bytes"
+	rm -r root/efi/loader/addons/*
+	uki many.efi '
+for i in range(90):
+    pe.section(".efifw", efifw("firmware%d" % i, native))'
+	for ((i = 10; i < 70; i++)); do
+		ln many.efi root/efi/loader/addons/$i.addon.efi
+	done
+	run_ctl 3 list --root=root
+	output_has 'more images than are looked at'
+	((${#output} < 200000)) || fail "${#output} bytes"
+	configure image=uki
+	run_ctl_json 3 auto --root=root
+	((${#output} < 20000)) || fail "${#output} bytes"
+	run_ctl 8 check many.efi
+	((${#stderr} < 8000)) || fail "${#stderr} bytes"
+	stderr_has 'and 74 more'
+}
+
+@test "a signal ends a check of very many headers, and a measurement, and a list" {
+	local verb
+	python3 "$top/tests/lib/manyheaders.py" many.igvm 3000000
+	cp many.igvm root/many.igvm
+	configure image=/many.igvm
+	for verb in 'check many.igvm' 'check --json many.igvm' 'inspect --map many.igvm' \
+			'measure --for native many.igvm' 'list --root=root'; do
+		status=0
+		# shellcheck disable=SC2086 # a verb and its options
+		timeout --preserve-status -k 10 0.3 "$CTL" $verb >out 2>&1 || status=$?
+		is "$verb: $status" "$verb: 143"
+		grep -q 'interrupted (SIGTERM)' out
+	done
+}
+
+@test "ranges in JSON are bounded, and what is left out is counted" {
+	python3 "$top/tests/lib/manyheaders.py" many.igvm 20000 4
+	"$CTL" check --json many.igvm >out
+	(($(stat -c %s out) < 1000000)) || fail "$(stat -c %s out) bytes"
+	is "$(python3 -c 'import json, sys
+print(json.load(sys.stdin)["platforms"][3]["ranges_left_out"])' <out)" \
+		"$((4 * (20000 - 256)))"
+	python3 "$top/tests/lib/manyheaders.py" few.igvm 256
+	run_ctl_json 0 check few.igvm
+	[[ $output != *left_out* ]]
+}
+
 teardown()
 {
 	[[ ! -b ${target-} ]] || losetup -d "$target"

@@ -8,6 +8,7 @@
 #include "../lib/device.h"
 #include "../lib/exit.h"
 #include "../lib/image.h"
+#include "../lib/interrupt.h"
 
 /* A name for what has no names is a mistake, and not one to pass over. */
 static int check_fwid(struct output *out, const struct options *options,
@@ -48,6 +49,20 @@ int act_on_file(struct output *out, const struct options *options,
 	}
 	image_close(&image);
 	return code;
+}
+
+/**
+ * act_to_end() - tell whether a file was read to its end
+ * @out: for the error, if not
+ * @code: an exit code, of what only looks at the file
+ *
+ * Return: the exit code.
+ */
+int act_to_end(struct output *out, int code)
+{
+	if (!interrupt_seen() || code > 128)
+		return code;
+	return interrupt_exit(out, "the file was not read to its end");
 }
 
 /**

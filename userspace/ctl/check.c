@@ -15,8 +15,15 @@
 #include "../lib/device.h"
 #include "../lib/exit.h"
 #include "../lib/findings.h"
+#include "../lib/interrupt.h"
 #include "../lib/machine.h"
 #include "../lib/source.h"
+
+/*
+ * Of each kind. A file of some hundred KiB could have ranges for hundreds of
+ * MiB of text, and nothing that is loaded has so many.
+ */
+#define RANGES_MOST	256
 
 static const struct {
 	const char *key;
@@ -37,19 +44,24 @@ static const struct {
 };
 
 static int tell_ranges(struct output *out, const struct vmfw_igvm *igvm,
-		       uint32_t mask, const char *key, unsigned int kinds)
+		       uint32_t mask, unsigned int at, uint64_t *left_out)
 {
+	const char *key = range_kinds[at].key;
+	unsigned int kinds = range_kinds[at].kinds;
 	struct vmfw_igvm_range *ranges;
 	size_t i, nr;
 	int err;
 
 	err = vmfw_igvm_ranges(igvm, mask, kinds, &ranges, &nr);
+	if (err && interrupt_seen())
+		return act_to_end(out, VMFW_EXIT_SYSTEM);
 	if (err) {
 		output_error(out, "%s", strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
+	*left_out += nr > RANGES_MOST ? nr - RANGES_MOST : 0;
 	output_array(out, key);
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && i < RANGES_MOST; i++) {
 		output_array(out, NULL);
 		output_hex(out, NULL, NULL, ranges[i].start);
 		output_hex(out, NULL, NULL, ranges[i].end);
@@ -64,6 +76,7 @@ static int tell_platform(struct output *out, const struct vmfw_igvm *igvm,
 			 const struct vmfw_igvm_platform *platform)
 {
 	int code = VMFW_EXIT_OK;
+	uint64_t left_out = 0;
 	size_t i;
 
 	output_object(out, NULL);
@@ -77,9 +90,10 @@ static int tell_platform(struct output *out, const struct vmfw_igvm *igvm,
 	output_object(out, "ranges");
 	for (i = 0; !code && i < sizeof(range_kinds) / sizeof(range_kinds[0]);
 	     i++)
-		code = tell_ranges(out, igvm, platform->mask,
-				   range_kinds[i].key, range_kinds[i].kinds);
+		code = tell_ranges(out, igvm, platform->mask, i, &left_out);
 	output_end(out);
+	if (left_out)
+		output_number(out, "ranges_left_out", NULL, left_out);
 	output_end(out);
 	return code;
 }
@@ -279,7 +293,8 @@ static int run(struct output *out, const struct options *options,
 		output_error(out, "--memory is for --vmm=qemu");
 		return VMFW_EXIT_USAGE;
 	}
-	return act_on_file(out, options, "file", operands[0], check_file);
+	return act_to_end(out, act_on_file(out, options, "file", operands[0],
+					   check_file));
 }
 
 const struct verb verb_check = {

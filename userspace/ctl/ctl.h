@@ -153,6 +153,7 @@ extern const struct verb *const verbs[];
 struct device;
 struct source;
 
+int act_to_end(struct output *out, int code);
 int act_on_device(struct output *out, const struct options *options,
 		  int (*act)(struct output *out, struct device *device,
 			     const struct options *options));

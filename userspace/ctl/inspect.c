@@ -459,8 +459,10 @@ static int run(struct output *out, const struct options *options,
 {
 	int code = check_options(out, options);
 
-	return code ? code : act_on_file(out, options, "image", operands[0],
+	if (!code)
+		code = act_on_file(out, options, "image", operands[0],
 					 inspect_file);
+	return act_to_end(out, code);
 }
 
 const struct verb verb_inspect = {

@@ -355,8 +355,10 @@ static int run(struct output *out, const struct options *options,
 {
 	int code = measure_check_options(out, options);
 
-	return code ? code : act_on_file(out, options, "file", operands[0],
+	if (!code)
+		code = act_on_file(out, options, "file", operands[0],
 					 measure_any);
+	return act_to_end(out, code);
 }
 
 const struct verb verb_measure = {

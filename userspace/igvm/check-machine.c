@@ -143,7 +143,7 @@ int vmfw_igvm_check_machine(const struct vmfw_igvm *igvm,
 		check_contexts_kvm(&check, platform->mask);
 	if (check.err)
 		return check.err;
-	if (check.stopped)
+	if (check_stops(&check))
 		return -ECANCELED;
 	return err || check.failed ? -EINVAL : 0;
 }

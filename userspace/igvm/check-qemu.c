@@ -283,7 +283,7 @@ int vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
 		qemu_check_memory(&qemu);
 	if (check.err)
 		return check.err;
-	if (check.stopped)
+	if (check_stops(&check))
 		return -ECANCELED;
 	return check.failed ? -EINVAL : 0;
 }

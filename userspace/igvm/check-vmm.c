@@ -50,7 +50,7 @@ int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 		find(&check, VMFW_IGVM_RULE_POLICY_MISSING,
 		     "compatibility_mask", wanted->mask);
 out:
-	if (check.stopped)
+	if (check_stops(&check))
 		return -ECANCELED;
 	return check.failed ? -EINVAL : 0;
 }

@@ -41,6 +41,17 @@ static void report_about(struct check *check, enum vmfw_igvm_rule rule,
 }
 
 /**
+ * check_stops() - whether the caller wants the check to end
+ * @check: the check
+ */
+bool check_stops(struct check *check)
+{
+	if (input_stops(check->igvm))
+		check->stopped = true;
+	return check->stopped;
+}
+
+/**
  * find() - report a finding about the current header
  * @check: the check
  * @rule: what is broken
@@ -275,7 +286,7 @@ static bool check_headers(struct check *check)
 		      (((uint64_t)header.length + 7) & ~7ull);
 	}
 	check->header = NULL;
-	if (check->stopped)
+	if (check_stops(check))
 		return false;
 	if (end == igvm->headers_end)
 		return true;
@@ -371,8 +382,8 @@ static int allocate_contexts(struct check *check)
  * and the time grows with their number n as n log n.
  *
  * Return: 0: a sound file, whatever the warnings; -EINVAL: there are errors,
- * and @igvm can only be looked at; -ECANCELED: @report wanted no more;
- * -ENOMEM; or what @input->read said.
+ * and @igvm can only be looked at; -ECANCELED: @report or @input->stop wanted no
+ * more; -ENOMEM; or what @input->read said.
  */
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
 		    const struct vmfw_igvm_input *input,
@@ -402,7 +413,7 @@ int vmfw_igvm_check(struct vmfw_igvm *igvm,
 	if (check.err)
 		goto out;
 	check_spans(&check, &spans);
-	if (whole)
+	if (whole && !check_stops(&check))
 		check_missing(&check);
 out:
 	free(spans.v);
@@ -411,7 +422,7 @@ out:
 	free(check.areas.v);
 	if (check.err)
 		return check.err;
-	if (check.stopped)
+	if (check_stops(&check))
 		return -ECANCELED;
 	return check.failed ? -EINVAL : 0;
 }

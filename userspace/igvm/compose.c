@@ -470,5 +470,9 @@ int vmfw_igvm_compose(const struct vmfw_igvm *base,
 	if (!err)
 		err = write_draft(&compose, draft);
 	memory_free(&compose.memory);
+	if (!err && input_stops(base)) {
+		vmfw_igvm_draft_free(*draft);
+		err = -ECANCELED;
+	}
 	return err;
 }

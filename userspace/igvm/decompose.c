@@ -313,5 +313,9 @@ int vmfw_igvm_decompose(const struct vmfw_igvm *igvm,
 		vmfw_igvm_draft_free(*draft);
 	if (err == -EINVAL)
 		err = obstacle(why, another_way);
+	if (!err && input_stops(igvm)) {
+		vmfw_igvm_draft_free(*draft);
+		err = -ECANCELED;
+	}
 	return err;
 }

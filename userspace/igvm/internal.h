@@ -193,6 +193,12 @@ uint32_t platforms_of_type(const struct vmfw_igvm *igvm, unsigned int types);
 int input_read(const struct vmfw_igvm_input *input, uint64_t offset,
 	       uint8_t *buf, size_t len);
 
+bool input_stops(const struct vmfw_igvm *igvm);
+bool check_stops(struct check *check);
+
+/* Between two looks at whether the caller wants it to end. */
+#define STOP_AFTER	4096
+
 bool check_fixed_header(struct check *check,
 			const struct vmfw_igvm_input *input);
 /* Content of the header of a page. */

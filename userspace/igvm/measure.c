@@ -434,7 +434,7 @@ size_t vmfw_igvm_digest_size(unsigned int platform)
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
  * Return: 0; -ENOENT: the file is not for that platform; -EOPNOTSUPP: no
- * measurement is known of it; -ECANCELED: the caller's trace wanted no more;
+ * measurement is known of it; -ECANCELED: the caller's trace or input wanted no more;
  * -ENOMEM; or what the caller's functions said.
  */
 int vmfw_igvm_measure(const struct vmfw_igvm *igvm,
@@ -458,6 +458,8 @@ int vmfw_igvm_measure(const struct vmfw_igvm *igvm,
 	err = areas_collect(igvm, &areas);
 	if (!err)
 		err = measure_all(&measure, platform->mask, &areas);
+	if (!err && input_stops(igvm))
+		err = -ECANCELED;
 	if (!err)
 		memcpy(digest, measure.digest,
 		       vmfw_igvm_digest_size(options->platform));

@@ -163,5 +163,5 @@ int vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 			return obstacle_at(why, "platforms have different "
 					   "parts", areas.hobs.start);
 	}
-	return 0;
+	return input_stops(igvm) ? -ECANCELED : 0;
 }

@@ -132,7 +132,7 @@ static bool sorted(const struct spans *spans)
  * Memory is taken for headers that are there, less than two bytes for each of
  * theirs.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -ECANCELED.
  */
 int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 		  struct spans *spans)
@@ -158,6 +158,11 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 	while (vmfw_igvm_next(igvm, &header))
 		if (has_span(&header))
 			add_header(igvm, areas, spans, &header);
+	if (input_stops(igvm)) {
+		free(spans->v);
+		*spans = (struct spans) { NULL, 0 };
+		return -ECANCELED;
+	}
 	/* Tools write pages in ascending order: most often this is free. */
 	if (!sorted(spans))
 		qsort(spans->v, spans->nr, sizeof(*spans->v), compare_spans);
@@ -169,7 +174,7 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
  * @igvm: the file, its platforms known
  * @memory: receives them, to be freed by memory_free() if that succeeds
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -ECANCELED.
  */
 int memory_collect(const struct vmfw_igvm *igvm, struct memory *memory)
 {
@@ -216,6 +221,8 @@ static void sweep(struct check *check, const struct spans *spans,
 		const struct span *span = &spans->v[i], *hit = NULL;
 		uint32_t mask = span->mask;
 
+		if (i % STOP_AFTER == 0 && check_stops(check))
+			break;
 		if (!(span->kind & kinds))
 			continue;
 		while (mask) {
@@ -260,6 +267,8 @@ static void sweep_page_tables(struct check *check, const struct spans *spans)
 		const struct span *span = &spans->v[i];
 		uint32_t mask = span->mask;
 
+		if (i % STOP_AFTER == 0 && check_stops(check))
+			break;
 		if (span->kind != VMFW_IGVM_PARAMETER_INSERT)
 			continue;
 		while (mask) {
@@ -305,7 +314,7 @@ void check_spans(struct check *check, const struct spans *spans)
  *	neither overlapping nor adjacent; NULL if @nr is 0
  * @nr: receives the number of ranges
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ECANCELED: the input's function wanted it to end.
  */
 int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 		     unsigned int kinds, struct vmfw_igvm_range **ranges,

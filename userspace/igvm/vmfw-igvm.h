@@ -38,7 +38,9 @@ extern "C" {
  * @read: read exactly @len bytes at @offset; wanted for what lies behind
  *	@head_len, and may be NULL when that is the whole file. Returns 0 or
  *	a negative errno value, which ends the operation.
- * @arg: handed to @read
+ * @arg: handed to @read and @stop
+ * @stop: asked now and then by all that takes long; may be NULL. Once it has
+ *	returned true it must do so always; the operation ends with -ECANCELED.
  *
  * A file need not be in memory as a whole: of its data only register contexts
  * are looked at.
@@ -49,6 +51,7 @@ struct vmfw_igvm_input {
 	uint64_t size;
 	int (*read)(void *arg, uint64_t offset, void *buf, size_t len);
 	void *arg;
+	bool (*stop)(void *arg);
 };
 
 /**

@@ -40,12 +40,25 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 }
 
 /**
+ * input_stops() - whether the caller wants it to end
+ * @igvm: the file
+ *
+ * A walk over headers asks by itself, and ends then as if there were no more: so
+ * this is asked once more before what was found is handed out.
+ */
+bool input_stops(const struct vmfw_igvm *igvm)
+{
+	return igvm->input.stop && igvm->input.stop(igvm->input.arg);
+}
+
+/**
  * vmfw_igvm_next() - go to the next variable header
  * @igvm: filled in by vmfw_igvm_check()
  * @header: all zeroes to begin with, then what the last call left there
  *
  * Return: false behind the last header, or where headers are so broken that
- * nobody can tell where the next one starts; vmfw_igvm_check() reports that.
+ * nobody can tell where the next one starts; vmfw_igvm_check() reports that. Or
+ * the input's function wants it to end.
  */
 bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 		    struct vmfw_igvm_header *header)
@@ -62,6 +75,9 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 	}
 	if (offset >= igvm->headers_end ||
 	    igvm->headers_end - offset < VMFW_IGVM_PREFIX_SIZE)
+		return false;
+
+	if (header->index % STOP_AFTER == 0 && input_stops(igvm))
 		return false;
 
 	header->offset = offset;

@@ -398,6 +398,7 @@ static int say_addons_error(struct volumes *volumes, const char *directory,
 		return interrupt_exit(volumes->out, "nothing was changed");
 	output_error(volumes->out, "%s: %s", directory, err == -E2BIG ?
 		     "there are more add-ons than are looked at" :
+		     err == -EMFILE ? "there are more images than are looked at" :
 		     strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }

@@ -64,8 +64,10 @@ static int add(struct search *search, enum candidate_source source,
 
 	if (interrupt_seen())
 		return -EINTR;
-	if (all->nr == CANDIDATES_MOST)
-		return -E2BIG;
+	/* The other sources have one or two. */
+	if (all->nr >= CANDIDATES_MOST && source != CANDIDATE_CONFIGURED &&
+	    source != CANDIDATE_PARTITION)
+		return -EMFILE;
 	more = realloc(all->v, (all->nr + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
@@ -124,8 +126,10 @@ static int add_firmware(struct search *search, enum candidate_source source,
 		const struct uki_firmware *firmware = &file->uki.firmware[i];
 
 		err = add(search, source, file->in.path, &candidate);
-		if (err)
+		if (err) {
+			output_forget(&search->silent);
 			return err;
+		}
 		candidate->section = firmware->section;
 		ukifile_words(candidate->part, firmware);
 		if (firmware != chosen)
@@ -206,8 +210,8 @@ static int add_rest(struct search *search, int code)
 {
 	struct candidates *all = search->candidates;
 
-	if (all->nr == CANDIDATES_MOST)
-		all->nr--;
+	if (all->nr >= CANDIDATES_MOST)
+		all->nr = CANDIDATES_MOST - 1;
 	return add_lost(search, CANDIDATE_ADDON, "", code);
 }
 

@@ -11,6 +11,7 @@
 
 #include "flat.h"
 #include "flatten.h"
+#include "interrupt.h"
 
 /* As flash memory is when nothing was written to it. */
 #define ERASED		0xff
@@ -126,10 +127,11 @@ static int check_memory(const struct flatten *flat,
 	int err;
 
 	err = vmfw_igvm_map(flat->igvm, flat->mask, &pieces, &nr);
-	for (i = 0; !err && i < nr; i++)
+	for (i = 0; !err && i < nr && !interrupt_seen(); i++)
 		err = check_piece(flat, &pieces[i], obstacle);
 	free(pieces);
-	return err;
+	/* Walks over headers end early then, as well. */
+	return !err && interrupt_seen() ? -EINTR : err;
 }
 
 /**

@@ -15,6 +15,7 @@
 #endif
 
 #include "exit.h"
+#include "interrupt.h"
 #include "machine.h"
 #include "root.h"
 
@@ -372,6 +373,8 @@ void machine_close(struct machine *machine)
 
 static int say_result(struct output *out, int err)
 {
+	if (err && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	switch (err) {
 	case 0:
 		return VMFW_EXIT_OK;

@@ -222,6 +222,9 @@ int output_finish(struct output *out, int code)
 		output_number(out, "exit_code", NULL, code);
 		json_close(out);
 		putchar('\n');
+	} else if (out->dropped) {
+		fprintf(stderr, "%s: messages that are not shown: %zu\n",
+			out->program, out->dropped);
 	}
 	output_forget(out);
 
@@ -383,10 +386,12 @@ void output_raw(struct output *out, const char *text)
 /* Takes @text. */
 static void keep(struct output *out, const char *level, char *text)
 {
-	struct output_message *messages;
+	bool full = out->nr_messages == OUTPUT_MESSAGES_MOST;
+	struct output_message *messages = NULL;
 
-	messages = text ? realloc(out->messages, (out->nr_messages + 1) *
-				  sizeof(*messages)) : NULL;
+	if (text && !full)
+		messages = realloc(out->messages, (out->nr_messages + 1) *
+				   sizeof(*messages));
 	if (!messages) {
 		free(text);
 		out->dropped++;
@@ -454,9 +459,16 @@ static void say(struct output *out, const char *level, const char *format,
 		free(text);
 		return;
 	}
-	if (!kept)
+	if (!kept && out->said == OUTPUT_MESSAGES_MOST) {
+		out->dropped++;
+		free(text);
+		return;
+	}
+	if (!kept) {
+		out->said++;
 		write_message(out, "%s%s", strcmp(level, "warning") ? "" :
 			      "warning: ", text ? text : line);
+	}
 	keep(out, level, text);
 	if (!kept)
 		forget_oldest(out);

@@ -17,6 +17,8 @@
 #include <stdint.h>
 
 #define OUTPUT_MAX_DEPTH	8
+/* Messages of a run; what a disk or a file says must not fill a journal. */
+#define OUTPUT_MESSAGES_MOST	1000
 
 /* Bytes that output_size_words() needs. */
 #define OUTPUT_SIZE_WORDS	64
@@ -37,7 +39,8 @@ struct output_message {
  * @filled: by depth, whether something stands there already
  * @messages: kept for the end of the JSON object; in text, those that came last
  * @nr_messages: how many
- * @dropped: messages lost for want of memory
+ * @said: how many messages there were, told as text
+ * @dropped: messages lost for want of memory, or for their number
  */
 struct output {
 	const char *program;
@@ -49,6 +52,7 @@ struct output {
 	bool filled[OUTPUT_MAX_DEPTH];
 	struct output_message *messages;
 	size_t nr_messages;
+	size_t said;
 	size_t dropped;
 };
 

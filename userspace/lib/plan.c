@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "exit.h"
+#include "interrupt.h"
 #include "flat.h"
 #include "machine.h"
 #include "plan.h"
@@ -151,6 +152,8 @@ int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	*ranges = NULL;
 	err = vmfw_igvm_ranges(igvm, platform->mask, VMFW_IGVM_ANY_KIND,
 			       &found, nr);
+	if (err && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	if (err)
 		return say_error(out, err);
 	if (!*nr)

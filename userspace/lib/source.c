@@ -261,6 +261,8 @@ static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
 	uint64_t at;
 	int err;
 
+	if (interrupt_seen())
+		return -EINTR;
 	source->next = offset + len;
 	at = offset - source->window_start;
 	if (at >= source->window_len || len > source->window_len - at) {
@@ -273,6 +275,12 @@ static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
 	}
 	memcpy(buf, source->window + at, len);
 	return 0;
+}
+
+static bool wants_end(void *arg)
+{
+	(void)arg;
+	return interrupt_seen();
 }
 
 /**
@@ -294,10 +302,13 @@ int source_check(struct source *source, struct output *out,
 		.size = source->size,
 		.read = read_data,
 		.arg = source,
+		.stop = wants_end,
 	};
 	int err;
 
 	err = vmfw_igvm_check(igvm, &input, report, arg);
+	if (err && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	switch (err) {
 	case 0:
 		return VMFW_EXIT_OK;

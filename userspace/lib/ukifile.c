@@ -81,7 +81,10 @@ const char *ukifile_words(char *buf, const struct uki_firmware *firmware)
 	return buf;
 }
 
-/* All that there is, for whoever has to choose; NULL: no memory. */
+/* Names that are told, of firmware to choose from. */
+#define TELL_MOST	16
+
+/* What there is, for whoever has to choose; NULL: no memory. */
 static char *list_firmware(const struct uki *uki)
 {
 	char words[EXTENT_WORDS], *text = NULL;
@@ -91,9 +94,11 @@ static char *list_firmware(const struct uki *uki)
 
 	if (!file)
 		return NULL;
-	for (i = 0; i < uki->nr_firmware; i++)
+	for (i = 0; i < uki->nr_firmware && i < TELL_MOST; i++)
 		fprintf(file, "%s%s", i ? ", " : "",
 			ukifile_words(words, &uki->firmware[i]));
+	if (uki->nr_firmware > TELL_MOST)
+		fprintf(file, ", and %u more", uki->nr_firmware - TELL_MOST);
 	if (!fclose(file))
 		return text;
 	free(text);

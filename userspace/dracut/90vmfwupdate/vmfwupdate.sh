@@ -17,7 +17,7 @@ vmfwupdate_auto()
 
 	modprobe -q vmfwupdate
 	[ -e /dev/vmfwupdate ] || [ -e /etc/vmfwupdate.required ] || return 0
-	timeout 60 vmfwupdate-ctl auto >$messages 2>&1 || status=$?
+	timeout -k 5 60 vmfwupdate-ctl auto >$messages 2>&1 || status=$?
 	case $status in
 	0 | 3)
 		vinfo <$messages
