@@ -467,9 +467,28 @@ static int check_same(struct payload *payload)
 	return err;
 }
 
+/* Who knows a digest of the file already may have written it down. */
+static int stream_file(struct payload *payload, source_sink *sink, void *arg,
+		       struct progress *progress)
+{
+	uint8_t digest[DIGEST_SIZE];
+	int err;
+
+	err = source_stream(payload->source, sink, arg, progress, digest);
+	if (err)
+		return err;
+	if (payload->has_digest &&
+	    memcmp(digest, payload->digest, sizeof(digest)))
+		return -ESTALE;
+	memcpy(payload->digest, digest, sizeof(digest));
+	payload->has_digest = true;
+	return 0;
+}
+
 /**
  * payload_stream() - hand over all bytes, once
- * @payload: from payload_plan(); its digest is known afterwards
+ * @payload: from payload_plan(); its digest is known afterwards, and is the one
+ *	that was known before
  * @sink: takes the pieces
  * @arg: for @sink
  * @progress: to be kept informed
@@ -495,10 +514,7 @@ int payload_stream(struct payload *payload, source_sink *sink, void *arg,
 		err = stream_flat(payload, &meter);
 		return err ? err : check_same(payload);
 	default:
-		err = source_stream(payload->source, sink, arg, progress,
-				    payload->digest);
-		payload->has_digest = !err;
-		return err;
+		return stream_file(payload, sink, arg, progress);
 	}
 }
 

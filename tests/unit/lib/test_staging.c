@@ -949,6 +949,34 @@ static void test_file_changes(void **state)
 	free(rom);
 }
 
+/* An attempt is on record with the digest of the check: no other may arrive. */
+static void test_file_changes_after_the_digest(void **state)
+{
+	const struct staging_options options = {
+		.device = "/dev/null",
+		.progress = PROGRESS_NEVER,
+	};
+	struct payload payload = { 0 };
+	struct source source;
+	struct output out;
+
+	(void)state;
+	put_image();
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	output_begin_silent(&out);
+	assert_int_equal(source_open(&source, &out, path, NULL), VMFW_EXIT_OK);
+	assert_int_equal(payload_check(&payload, &out, &source), VMFW_EXIT_OK);
+	assert_int_equal(payload_digest(&payload, &out), VMFW_EXIT_OK);
+	change_file();
+	assert_int_equal(staging_run(&out, &options, &payload),
+			 VMFW_EXIT_SYSTEM);
+	assert_int_equal(kernel.begun, 1);
+	assert_int_equal(kernel.commits, 0);
+	payload_free(&payload);
+	source_close(&source);
+	output_forget(&out);
+}
+
 /* Where a kernel is, the staged image must not be. */
 static bool stays_out_of(uint64_t start, uint64_t end)
 {
@@ -1085,6 +1113,7 @@ int main(void)
 		cmocka_unit_test(test_reverting_meanwhile),
 		cmocka_unit_test(test_older_kernel),
 		cmocka_unit_test(test_file_changes),
+		cmocka_unit_test(test_file_changes_after_the_digest),
 		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),
 	};
