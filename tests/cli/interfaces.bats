@@ -390,3 +390,25 @@ auto_is_content()
 	boot_is 9
 	auto_attempts
 }
+
+@test "no permission for the device is not the same as no device" {
+	[[ $(id -u) -eq 0 ]] || skip 'changing users needs root'
+	make_root
+	want_image
+	device_keeps
+	chmod 600 device
+	chmod 755 . .. ../.. root
+	cp "$O/userspace/vmfwupdate-ctl" tool
+	as_nobody()
+	{
+		status=0
+		output=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+			timeout 20 ./tool "$@" 2>errors) || status=$?
+		echo "$output"; cat errors
+	}
+	as_nobody auto --explain --root=root --device="$PWD/device"
+	is "$status" 1
+	grep -q 'Permission denied; this needs root' errors
+	output_has 'cannot be found out'
+	[[ $output != *'does not offer'* ]]
+}

@@ -126,10 +126,12 @@ static void explain(struct output *out, const struct flow *flow)
 	if (is_idle(&flow->facts))
 		return;
 	output_string(out, "device", "Device",
+		      flow_has_device(flow) ?
+		      device_state_word(flow->device.info.state) :
 		      flow->facts.device == DEVICE_ABSENT ? "none" :
-		      device_state_word(flow->device.info.state));
+		      "unreadable");
 	output_string(out, "vmm", NULL, vmm_choice_word(flow->config.vmm));
-	if (flow->facts.device != DEVICE_ABSENT)
+	if (flow_has_device(flow))
 		explain_device(out, &flow->device.info);
 	explain_image(out, flow);
 	if (flow->has_record)

@@ -214,6 +214,32 @@ static void tell_wanted(struct output *out, const struct options *options)
 	flow_end(&flow);
 }
 
+/* For who may not open the device: what sysfs shows to everybody. */
+static void tell_attributes(struct output *out)
+{
+	static const struct {
+		const char *name;
+		const char *label;
+	} attributes[] = {
+		{ "interface", "Interface" },
+		{ "properties", "Properties" },
+		{ "start", "Started from" },
+		{ "state", "State" },
+		{ "held", "The VMM holds" },
+		{ "formats", "Formats" },
+		{ "image_size", "Image size" },
+	};
+	char words[128];
+	size_t i;
+
+	output_object(out, "sysfs");
+	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+		if (!device_attribute(attributes[i].name, words, sizeof(words)))
+			output_string(out, attributes[i].name,
+				      attributes[i].label, words);
+	output_end(out);
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
@@ -225,6 +251,8 @@ static int run(struct output *out, const struct options *options,
 	if (!code) {
 		tell(out, &device);
 		tell_wanted(out, options);
+	} else if (code == VMFW_EXIT_SYSTEM && !options->device) {
+		tell_attributes(out);
 	}
 	device_close(&device);
 	return code;
@@ -235,7 +263,8 @@ const struct verb verb_status = {
 	.summary = "tell what the VMM offers, and what is staged",
 	.options = OPTIONS_COMMON | OPTION_DEVICE,
 	.help =
-	"Nothing is changed. The exit status is 5 if there is no device.\n"
+	"Nothing is changed. The exit status is 5 if there is no device, and 1 if it\n"
+	"cannot be opened: then what sysfs shows to everybody is told.\n"
 	"\n"
 	"It tells what any reset and what an orderly reboot would bring, and what the\n"
 	"interface can do: an offer can be withdrawn (trial); the VMM copies an image\n"

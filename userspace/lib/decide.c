@@ -25,6 +25,10 @@ static const struct {
 	[REASON_NO_DEVICE] = {
 		"no-device", "this machine does not offer firmware updates",
 		VMFW_EXIT_NOTHING },
+	[REASON_UNREADABLE_DEVICE] = {
+		"unreadable-device",
+		"what this machine offers cannot be found out",
+		VMFW_EXIT_SYSTEM },
 	[REASON_STARTED_OTHERWISE] = {
 		"not-started-from-igvm",
 		"the host did not start this machine from an IGVM file, so the "
@@ -147,6 +151,8 @@ static enum reason find_reason(const struct facts *facts)
 		return REASON_RUNNING;
 	if (facts->device == DEVICE_ABSENT)
 		return REASON_NO_DEVICE;
+	if (facts->device == DEVICE_UNREADABLE)
+		return REASON_UNREADABLE_DEVICE;
 	if (facts->device == DEVICE_STARTED_OTHERWISE)
 		return REASON_STARTED_OTHERWISE;
 	if (facts->image == IMAGE_MISSING)

@@ -19,6 +19,7 @@
  * @DEVICE_DISABLED: it is switched off
  * @DEVICE_STARTED_OTHERWISE: the host did not start this machine from an IGVM
  *	file, and so the VMM takes no image
+ * @DEVICE_UNREADABLE: it cannot be asked, for want of permission for example
  * @DEVICE_REVERTING: the host's own image comes back at the next reset
  */
 enum device_fact {
@@ -26,6 +27,7 @@ enum device_fact {
 	DEVICE_ABSENT,
 	DEVICE_DISABLED,
 	DEVICE_STARTED_OTHERWISE,
+	DEVICE_UNREADABLE,
 	DEVICE_REVERTING,
 };
 
@@ -101,6 +103,7 @@ enum reason {
 	REASON_SWITCHED_OFF,
 	REASON_NOT_CONFIGURED,
 	REASON_NO_DEVICE,
+	REASON_UNREADABLE_DEVICE,
 	REASON_STARTED_OTHERWISE,
 	REASON_RUNNING,
 	REASON_NO_IMAGE,

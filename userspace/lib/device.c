@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 #include "exit.h"
 #include "interrupt.h"
 #include "module.h"
+#include "root.h"
 
 /* Of vmfwupdate_commit.shown_status; see the ABI. */
 #define STATUS_NOT_IGVM	2
@@ -23,7 +26,7 @@
 #define NODE_WAIT_US	50000
 
 /* Made before the module counts as loaded, unlike the node. */
-#define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate"
+#define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate/"
 
 /* Of qemu_fw_cfg, which need not be loaded. */
 #define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name/etc/"
@@ -174,8 +177,9 @@ static int say_no_device(struct output *out, const char *path,
 {
 	switch (state) {
 	case MODULE_NOT_TRIED:
-		output_error(out, "%s: there is no such device; as root, the "
-			     "kernel module vmfwupdate would be loaded", path);
+		output_error(out, "%s: there is no such device, and no "
+			     "permission to load the kernel module vmfwupdate: "
+			     "run this as root", path);
 		break;
 	case MODULE_NOT_FOUND:
 		output_error(out, "%s: there is no such device, and no kernel "
@@ -260,6 +264,22 @@ int device_refresh(struct device *device, struct output *out)
 }
 
 /**
+ * device_attribute() - what sysfs says of the device, to everybody
+ * @name: of the attribute
+ * @buf: receives the words
+ * @size: bytes at @buf
+ *
+ * Return: as root_read_line().
+ */
+int device_attribute(const char *name, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), DEVICE_SYSFS "%s", name);
+	return root_read_line(NULL, path, buf, size);
+}
+
+/**
  * device_offered() - whether it is worth looking for the device
  *
  * Cheap, for every boot of every machine: no module is loaded. A machine
@@ -294,9 +314,11 @@ int device_open(struct device *device, struct output *out, const char *path)
 	int err;
 
 	device->path = path ? path : DEVICE_DEFAULT;
+	device->untried = false;
 	device->fd = open(device->path, O_RDONLY | O_CLOEXEC);
 	if (device->fd < 0 && errno == ENOENT && !path) {
 		state = module_load(&err);
+		device->untried = state == MODULE_NOT_TRIED && device_offered();
 		if (state == MODULE_LOADED)
 			device->fd = open_node(device->path);
 		if (device->fd < 0 &&

@@ -19,11 +19,13 @@
  * struct device - the device, open
  * @path: its name
  * @fd: the file
+ * @untried: there is no device, and may be one once root loads the module
  * @info: what the kernel said last; what an older kernel leaves out is filled in
  */
 struct device {
 	const char *path;
 	int fd;
+	bool untried;
 	struct vmfwupdate_info info;
 };
 
@@ -67,6 +69,7 @@ bool device_takes_images(const struct vmfwupdate_info *info);
 enum device_reset device_any_reset(const struct vmfwupdate_info *info);
 enum device_reset device_orderly_reboot(const struct vmfwupdate_info *info);
 
+int device_attribute(const char *name, char *buf, size_t size);
 const char *device_disabled_words(const struct vmfwupdate_info *info);
 const char *device_reset_words(const struct vmfwupdate_info *info,
 			       enum device_reset reset);

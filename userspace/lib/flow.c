@@ -73,6 +73,16 @@ static enum device_fact find_device_fact(const struct vmfwupdate_info *info)
 }
 
 /**
+ * flow_has_device() - whether there is an interface that answers
+ * @flow: after flow_open_device()
+ */
+bool flow_has_device(const struct flow *flow)
+{
+	return flow->facts.device != DEVICE_ABSENT &&
+	       flow->facts.device != DEVICE_UNREADABLE;
+}
+
+/**
  * flow_open_device() - look for the interface
  * @flow: that has begun
  *
@@ -81,12 +91,18 @@ static enum device_fact find_device_fact(const struct vmfwupdate_info *info)
 void flow_open_device(struct flow *flow)
 {
 	const char *name = flow->options.device;
+	int code;
 
 	/* This machine's interface has nothing to do with another root. */
 	if (!name && (flow->options.root || !device_offered()))
 		return;
-	if (device_open(&flow->device, flow->out, name))
+	code = device_open(&flow->device, flow->out, name);
+	if (code) {
+		flow->facts.device = code != VMFW_EXIT_DEVICE ||
+				     flow->device.untried ?
+				     DEVICE_UNREADABLE : DEVICE_ABSENT;
 		return;
+	}
 	flow->facts.device = find_device_fact(&flow->device.info);
 	flow->config.vmm = vmm_at_hand(flow->config.vmm, &flow->device.info);
 }
@@ -125,7 +141,7 @@ void flow_open_image(struct flow *flow)
 
 static bool has_page(const struct flow *flow)
 {
-	return flow->facts.device != DEVICE_ABSENT &&
+	return flow_has_device(flow) &&
 	       flow->device.info.opaque_size >= RECORD_SIZE;
 }
 

@@ -47,7 +47,7 @@ struct flow_options {
  * @source: the image
  * @payload: what it becomes
  * @has_image: @payload.digest is that of the image
- * @device: the interface, open to look if facts.device is not DEVICE_ABSENT
+ * @device: the interface, open to look if flow_has_device()
  * @store: where the record is
  * @slots: the record
  * @has_record: it was read, whatever is in it
@@ -75,6 +75,7 @@ struct flow {
 
 int flow_begin(struct flow *flow, struct output *out,
 	       const struct flow_options *options);
+bool flow_has_device(const struct flow *flow);
 void flow_open_device(struct flow *flow);
 void flow_open_image(struct flow *flow);
 void flow_open_record(struct flow *flow);

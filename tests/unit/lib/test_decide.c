@@ -31,7 +31,7 @@ static unsigned int for_all(void (*check)(const struct facts *facts))
 	unsigned int i, nr = 0;
 	struct facts facts;
 
-	for (i = 0; i < 32 * 5 * 3 * 3 * 6 * 3; i++, nr++) {
+	for (i = 0; i < 32 * 6 * 3 * 3 * 6 * 3; i++, nr++) {
 		unsigned int rest = i / 32;
 
 		facts = (struct facts) {
@@ -40,11 +40,11 @@ static unsigned int for_all(void (*check)(const struct facts *facts))
 			.configured = i & 4,
 			.required = i & 8,
 			.disable = i & 16,
-			.device = rest % 5,
-			.image = rest / 5 % 3,
-			.record = rest / 15 % 3,
-			.past = rest / 45 % 6,
-			.verdict = rest / 270 % 3,
+			.device = rest % 6,
+			.image = rest / 6 % 3,
+			.record = rest / 18 % 3,
+			.past = rest / 54 % 6,
+			.verdict = rest / 324 % 3,
 		};
 		check(&facts);
 	}
@@ -88,7 +88,7 @@ static void check_one(const struct facts *facts)
 static void test_all(void **state)
 {
 	(void)state;
-	assert_int_equal(for_all(check_one), 25920);
+	assert_int_equal(for_all(check_one), 31104);
 }
 
 static void test_codes(void **state)
@@ -103,6 +103,8 @@ static void test_codes(void **state)
 		  REASON_NO_DEVICE, VMFW_EXIT_NOTHING },
 		{ { .configured = true, .device = DEVICE_DISABLED },
 		  REASON_DISABLED, VMFW_EXIT_REFUSED },
+		{ { .configured = true, .device = DEVICE_UNREADABLE },
+		  REASON_UNREADABLE_DEVICE, VMFW_EXIT_SYSTEM },
 		{ { .configured = true, .device = DEVICE_REVERTING },
 		  REASON_REVERTING, VMFW_EXIT_REFUSED },
 		{ { .configured = true, .device = DEVICE_STARTED_OTHERWISE },
