@@ -135,8 +135,12 @@ class Qmp:
             time.sleep(0.01)
         self.lines = self.socket.makefile("rw", encoding="utf-8")
         self.events = []
-        self.receive()
-        self.command("qmp_capabilities")
+        try:
+            self.receive()
+            self.command("qmp_capabilities")
+        except (OSError, RuntimeError):
+            self.close()    # nobody else has it yet
+            raise
 
     def receive(self):
         line = self.lines.readline()

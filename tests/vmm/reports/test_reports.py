@@ -68,6 +68,17 @@ class Reports(unittest.TestCase):
             vm.hand_over(b"no IGVM file")
             self.assertEqual(vm.get().status, 0)
 
+    def test_size_truncated(self):
+        """A size of 2^32 too much is taken where there is as much RAM."""
+        gib4 = 1 << 32
+        with LaunchUpdate(host(), memory="9G") as vm:
+            data = other()
+            vm.write(gib4, data)
+            vm.put(IGVM, gib4, len(data) + gib4)
+            shown = vm.get()
+            self.assertEqual((shown.status, shown.size), (0, 0))
+            self.assertEqual(vm.reset(), "other")
+
     def test_disabled_takes_request(self):
         """A disabled interface takes a request for the host's image."""
         for look, second in (False, "host"), (True, "other"):
