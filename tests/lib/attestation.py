@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Make attestation reports from their description in the manuals.
 
-usage: attestation.py snp DIGEST FILE [KEY]
-           ATTESTATION_REPORT (SEV-SNP firmware ABI), version 2, no nonce
+usage: attestation.py snp DIGEST FILE [KEY [OFFSET=BYTES...]]
+           ATTESTATION_REPORT (SEV-SNP firmware ABI), version 2, no nonce; with
+           other BYTES at an OFFSET, both in hexadecimal digits
        attestation.py td DIGEST FILE
            TDREPORT_STRUCT (TDX module ABI)
        attestation.py quote4|quote5|quote5-1.5 DIGEST FILE
@@ -27,6 +28,11 @@ import subprocess
 import sys
 import tempfile
 import uuid
+
+
+# As in the certificate that snp-chain makes.
+TCB = bytes([3, 0, 0, 0, 0, 0, 8, 211])
+CHIP_ID = bytes([0xc1]) * 64
 
 
 class Report:
@@ -63,10 +69,19 @@ def sign(report, key):
     report.put(0x2a0, r.to_bytes(72, 'little') + s.to_bytes(72, 'little'))
 
 
-def snp(digest, key=None):
+def snp(digest, key=None, *changes):
+    fields = [(int(at, 16), bytes.fromhex(value))
+              for at, value in (change.split('=') for change in changes)]
     report = Report(0x4a0)
     report.put(0x00, (2).to_bytes(4, 'little'))     # VERSION
+    report.put(0x08, (0x30000).to_bytes(8, 'little'))   # POLICY
+    report.put(0x30, bytes(4))                      # VMPL
     report.put(0x34, (1).to_bytes(4, 'little'))     # SIGNATURE_ALGO
+    report.put(0x48, bytes(4))                      # flags: signed by a VCEK
+    report.put(0x180, TCB)                          # REPORTED_TCB
+    report.put(0x1a0, CHIP_ID)                      # CHIP_ID
+    for offset, value in fields:
+        report.put(offset, value)
     report.put(0x50, bytes(64))                     # REPORT_DATA
     report.put(0x90, digest)                        # MEASUREMENT
     if key:
@@ -78,6 +93,7 @@ def td(digest):
     report = Report(1024)
     report.put(0, bytes([0x81, 0, 0, 0]))           # REPORTTYPE
     report.put(128, bytes(64))                      # REPORTDATA
+    report.put(512, bytes(8))                       # TDINFO: ATTRIBUTES
     report.put(512 + 8 + 8, digest)                 # TDINFO: MRTD
     return report.bytes
 
@@ -85,6 +101,7 @@ def td(digest):
 def td_body(digest, size):
     """The part of a TD's report that a quote has."""
     body = Report(size)
+    body.put(120, bytes(8))                         # TDATTRIBUTES
     body.put(136, digest)                           # MRTD
     body.put(520, bytes(64))                        # REPORTDATA
     return body.bytes

@@ -47,7 +47,7 @@ static int read_mrtd(uint8_t *digest)
 	return err || len == REPORT_DIGEST ? err : -EBADMSG;
 }
 
-static int ask_tdx_guest(const uint8_t *nonce, uint8_t *digest)
+static int ask_tdx_guest(const uint8_t *nonce, struct attest *attest)
 {
 	struct tdx_report_request request = { 0 };
 	int fd = open(TDX_GUEST, O_RDWR | O_CLOEXEC), err = 0;
@@ -58,8 +58,32 @@ static int ask_tdx_guest(const uint8_t *nonce, uint8_t *digest)
 	if (ioctl(fd, TDX_GET_REPORT, &request))
 		err = -errno;
 	close(fd);
-	return err ? err : report_td(request.report, sizeof(request.report),
-				     nonce, digest);
+	if (!err)
+		err = report_td(request.report, sizeof(request.report), nonce,
+				attest->digest);
+	if (err)
+		return err;
+	attest->attributes = report_td_attributes(request.report);
+	attest->has_attributes = true;
+	return 0;
+}
+
+/*
+ * The kernel shows the digest to all, but not what kind of TD this is: that is in a
+ * report, which only root may ask for.
+ */
+static int add_attributes(struct attest *attest, const uint8_t *nonce)
+{
+	struct attest report = { 0 };
+	int err = ask_tdx_guest(nonce, &report);
+
+	if (err == -ENOENT || err == -EACCES || err == -EPERM)
+		return 0;
+	if (!err && memcmp(report.digest, attest->digest, REPORT_DIGEST))
+		err = -EBADMSG;
+	attest->attributes = report.attributes;
+	attest->has_attributes = !err;
+	return err;
 }
 
 static void keep(struct attest *attest, const uint8_t *report)
@@ -123,9 +147,17 @@ static int ask_sev_guest(const uint8_t *nonce, bool table,
 static int take_quote(struct attest *attest, const struct tsm_report *report,
 		      const uint8_t *nonce)
 {
+	int err = report_quote(report->blob, report->len, nonce,
+			       attest->digest);
+
 	attest->platform = VMFW_IGVM_TDX;
 	attest->quoted = true;
-	return report_quote(report->blob, report->len, nonce, attest->digest);
+	if (err)
+		return err;
+	attest->attributes = report_quote_attributes(report->blob,
+						     report->len);
+	attest->has_attributes = true;
+	return 0;
 }
 
 static int take_snp(struct attest *attest, const struct tsm_report *report,
@@ -137,6 +169,7 @@ static int take_snp(struct attest *attest, const struct tsm_report *report,
 	if (err)
 		return err;
 	keep(attest, report->blob);
+	attest->vmpl = report->level;
 	memcpy(attest->table, report->aux, report->aux_len);
 	attest->table_len = report->aux_len;
 	return 0;
@@ -172,6 +205,8 @@ static int say(struct attest *attest, int err)
 		words = "this machine cannot attest";
 	else if (err == -EBADMSG)
 		words = "the report is malformed";
+	else if (err == -EPROTONOSUPPORT)
+		words = "the report is of a version that is not known";
 	else if (err == -ESTALE)
 		words = "the report answers another question";
 	snprintf(attest->why, sizeof(attest->why), "%s%s%s",
@@ -195,17 +230,19 @@ int attest_machine(struct attest *attest, bool table)
 
 	memset(attest, 0, sizeof(*attest));
 	attest->platform = VMFW_IGVM_TDX;
-	attest->source = MRTD;
-	err = read_mrtd(attest->digest);
-	if (err != -ENOENT)
-		return err ? say(attest, err) : 0;
-
 	if (getrandom(nonce, sizeof(nonce), 0) != sizeof(nonce)) {
 		attest->source = "getrandom";
 		return say(attest, -EIO);
 	}
+	attest->source = MRTD;
+	err = read_mrtd(attest->digest);
+	if (!err)
+		err = add_attributes(attest, nonce);
+	if (err != -ENOENT)
+		return err ? say(attest, err) : 0;
+
 	attest->source = TDX_GUEST;
-	err = ask_tdx_guest(nonce, attest->digest);
+	err = ask_tdx_guest(nonce, attest);
 	if (err != -ENOENT)
 		return err ? say(attest, err) : 0;
 

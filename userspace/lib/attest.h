@@ -20,6 +20,9 @@
  * @source: who was asked
  * @digest: the launch digest
  * @quoted: it is from a quote, see attest.c
+ * @has_attributes: of a TD: they are known
+ * @attributes: ATTRIBUTES of a TD
+ * @vmpl: the level of SEV-SNP that was asked for
  * @has_report: there is a report that is signed
  * @report: the report, of SEV-SNP
  * @table: certificates that came with it from the host, see signature.h
@@ -31,6 +34,9 @@ struct attest {
 	const char *source;
 	uint8_t digest[REPORT_DIGEST];
 	bool quoted;
+	bool has_attributes;
+	uint64_t attributes;
+	unsigned int vmpl;
 	bool has_report;
 	uint8_t report[REPORT_SNP_SIZE];
 	uint8_t table[TSM_AUXBLOB];

@@ -102,12 +102,36 @@ static const char *set_disable(struct config *config, const char *value)
 
 static const char *set_evidence(struct config *config, const char *value)
 {
-	if (!*value || !strcmp(value, "claimed"))
-		config->evidence = RUNG_CLAIMED;
-	else if (!strcmp(value, "attested"))
-		config->evidence = RUNG_ATTESTED;
-	else
-		return "claimed or attested";
+	enum rung rung;
+
+	config->evidence = RUNG_CLAIMED;
+	if (!*value)
+		return NULL;
+	for (rung = RUNG_CLAIMED; rung <= RUNG_SIGNED; rung++) {
+		if (strcmp(value, rung_word(rung)))
+			continue;
+		config->evidence = rung;
+		return NULL;
+	}
+	return "claimed, opaque, quoted, attested or signed";
+}
+
+static const char *set_allow_debug(struct config *config, const char *value)
+{
+	return set_bool(&config->allowed.debug, value);
+}
+
+static const char *set_allow_migration(struct config *config,
+				       const char *value)
+{
+	return set_bool(&config->allowed.migration, value);
+}
+
+static const char *set_allow_vmpl(struct config *config, const char *value)
+{
+	if (*value && (value[0] < '0' || value[0] > '3' || value[1]))
+		return "a number from 0 to 3";
+	config->allowed.vmpl = *value ? *value - '0' : 0;
 	return NULL;
 }
 
@@ -203,6 +227,9 @@ static const struct {
 	{ "evidence", set_evidence },
 	{ "expected-digest", set_expected },
 	{ "certificates", set_certificates },
+	{ "allow-debug", set_allow_debug },
+	{ "allow-migration", set_allow_migration },
+	{ "allow-vmpl", set_allow_vmpl },
 	{ "vmm", set_vmm },
 	{ "timeout", set_timeout },
 };

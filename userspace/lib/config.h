@@ -14,6 +14,7 @@
 #include "../igvm/vmfw-igvm.h"
 #include "location.h"
 #include "output.h"
+#include "report.h"
 #include "verdict.h"
 #include "vmm.h"
 
@@ -37,6 +38,7 @@ enum config_record {
  * @certificates: path of a file of those that the signature of a report must lead to, or
  *	empty: it is not verified
  * @vmm: the VMM, where the user says which; see vmm_at_hand()
+ * @allowed: guests whose attestation counts all the same
  * @timeout: seconds that may pass before an attempt
  */
 struct config {
@@ -49,6 +51,7 @@ struct config {
 	bool has_expected[VMFW_IGVM_CCA + 1];
 	enum rung evidence;
 	char certificates[LOCATION_PATH];
+	struct report_allowed allowed;
 	struct vmm_choice vmm;
 	unsigned int timeout;
 };

@@ -15,6 +15,9 @@
 #include "launch.h"
 #include "signature.h"
 
+/* The words, and two rungs. */
+#define EVIDENCE_WEAK	96
+
 _Static_assert(REPORT_DIGEST == VMFW_IGVM_MAX_DIGEST, "one size of digests");
 
 static uint32_t cpu_signature(void)
@@ -82,11 +85,31 @@ static void say(struct evidence *evidence, enum verdict verdict,
 static void say_running(struct evidence *evidence, const struct config *config,
 			enum rung rung, const char *why)
 {
-	if (rung >= config->evidence)
+	char weak[EVIDENCE_WEAK];
+
+	if (rung >= config->evidence) {
 		say(evidence, VERDICT_RUNNING, rung, why);
-	else
-		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
-		    "it claims to run, and evidence=attested is configured");
+		return;
+	}
+	snprintf(weak, sizeof(weak), "it claims to run (%s), and evidence=%s is "
+		 "configured", rung_word(rung), rung_word(config->evidence));
+	say(evidence, VERDICT_UNKNOWN, RUNG_NONE, weak);
+}
+
+/* Of a guest that the host can change at any time, no digest says anything. */
+static const char *find_fault(const struct attest *attest,
+			      const struct config *config)
+{
+	struct report_allowed allowed = config->allowed;
+	const char *fault = NULL;
+
+	if (allowed.vmpl < attest->vmpl)
+		allowed.vmpl = attest->vmpl;
+	if (attest->has_report)
+		fault = report_snp_fault(attest->report, &allowed);
+	if (!fault && attest->has_attributes)
+		fault = report_td_fault(attest->attributes, &allowed);
+	return fault;
 }
 
 /*
@@ -131,6 +154,7 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		     const struct vmfw_igvm *igvm)
 {
 	unsigned int platform, i;
+	const char *fault;
 	enum rung rung;
 
 	memset(evidence, 0, sizeof(*evidence));
@@ -140,6 +164,12 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		return;
 	}
 	evidence->attested = true;
+	fault = find_fault(&evidence->attest, config);
+	if (fault) {
+		say(evidence, VERDICT_NOT_RUNNING, evidence->attest.quoted ?
+		    RUNG_QUOTED : RUNG_ATTESTED, fault);
+		return;
+	}
 	rung = check_signature(evidence, config);
 	if (rung == RUNG_NONE)
 		return;

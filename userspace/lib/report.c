@@ -11,8 +11,20 @@
 
 /* ATTESTATION_REPORT (SEV-SNP firmware ABI). */
 #define SNP_OLDEST		2
+#define SNP_NEWEST		5
+#define SNP_POLICY_AT		0x08
+#define SNP_VMPL_AT		0x30
 #define SNP_DATA_AT		0x50
 #define SNP_MEASUREMENT_AT	0x90
+
+/* The guest's policy; the first bit is always set. */
+#define POLICY_RESERVED		(UINT64_C(1) << 17)
+#define POLICY_MIGRATE_MA	(UINT64_C(1) << 18)
+#define POLICY_DEBUG		(UINT64_C(1) << 19)
+
+/* ATTRIBUTES of a TD: group TUD, "TD under debug", of which DEBUG is bit 0. */
+#define TD_UNDER_DEBUG		UINT64_C(0xff)
+#define TD_MIGRATABLE		(UINT64_C(1) << 29)
 
 /* MSG_REPORT_RSP. */
 #define RESPONSE_STATUS_AT	0
@@ -21,6 +33,7 @@
 /* REPORTMACSTRUCT and TDINFO_STRUCT (TDX module ABI). */
 #define TD_TYPE			0x81
 #define TD_DATA_AT		128
+#define TD_ATTRIBUTES_AT	512
 #define TD_MRTD_AT		528
 
 /* A quote (TDX DCAP quoting library): header, body, signature. */
@@ -35,6 +48,7 @@
 /* Its body: TD report, of which that of 1.5 is a longer one. */
 #define TD_BODY_SIZE		584
 #define TD_BODY_SIZE_1_5	648
+#define TD_BODY_ATTRIBUTES_AT	120
 #define TD_BODY_MRTD_AT		136
 #define TD_BODY_DATA_AT		520
 
@@ -54,14 +68,16 @@ static int take(const uint8_t *report, size_t data_at, const uint8_t *nonce,
  * @nonce: REPORT_NONCE bytes that it was asked for with
  * @digest: receives REPORT_DIGEST bytes
  *
- * Return: 0; -EBADMSG: this is no such report; -ESTALE: it is an answer to
- * another question.
+ * Return: 0; -EBADMSG: this is no such report; -EPROTONOSUPPORT: one of a version
+ * that is not known; -ESTALE: it is an answer to another question.
  */
 int report_snp(const uint8_t *report, size_t len, const uint8_t *nonce,
 	       uint8_t *digest)
 {
 	if (len != REPORT_SNP_SIZE || get_le32(report) < SNP_OLDEST)
 		return -EBADMSG;
+	if (get_le32(report) > SNP_NEWEST)
+		return -EPROTONOSUPPORT;
 	return take(report, SNP_DATA_AT, nonce, SNP_MEASUREMENT_AT, digest);
 }
 
@@ -151,4 +167,73 @@ int report_quote(const uint8_t *quote, size_t len, const uint8_t *nonce,
 		return -EBADMSG;
 	return take(quote + at, TD_BODY_DATA_AT, nonce, TD_BODY_MRTD_AT,
 		    digest);
+}
+
+static const char *check_guest(bool debug, bool migration,
+			       const struct report_allowed *allowed)
+{
+	if (debug && !allowed->debug)
+		return "the host may debug this guest and change its memory; see "
+		       "allow-debug in vmfwupdate.conf(5)";
+	if (migration && !allowed->migration)
+		return "this guest may be migrated with what it holds; see "
+		       "allow-migration in vmfwupdate.conf(5)";
+	return NULL;
+}
+
+/**
+ * report_snp_fault() - whether a guest on SEV-SNP is one that a digest speaks for
+ * @report: of report_snp()
+ * @allowed: what counts all the same
+ *
+ * Return: why it is not, in words, or NULL.
+ */
+const char *report_snp_fault(const uint8_t *report,
+			     const struct report_allowed *allowed)
+{
+	uint64_t policy = get_le64(report + SNP_POLICY_AT);
+
+	if (!(policy & POLICY_RESERVED))
+		return "the report's policy is malformed";
+	if (get_le32(report + SNP_VMPL_AT) > allowed->vmpl)
+		return "the report was asked for at a less privileged level "
+		       "(VMPL) than this kernel's; see allow-vmpl in "
+		       "vmfwupdate.conf(5)";
+	return check_guest(policy & POLICY_DEBUG, policy & POLICY_MIGRATE_MA,
+			   allowed);
+}
+
+/**
+ * report_td_fault() - whether a TD is one that a digest speaks for
+ * @attributes: ATTRIBUTES
+ * @allowed: what counts all the same
+ *
+ * Return: why it is not, in words, or NULL.
+ */
+const char *report_td_fault(uint64_t attributes,
+			    const struct report_allowed *allowed)
+{
+	return check_guest(attributes & TD_UNDER_DEBUG,
+			   attributes & TD_MIGRATABLE, allowed);
+}
+
+/**
+ * report_td_attributes() - ATTRIBUTES of a TDREPORT
+ * @report: of report_td()
+ */
+uint64_t report_td_attributes(const uint8_t *report)
+{
+	return get_le64(report + TD_ATTRIBUTES_AT);
+}
+
+/**
+ * report_quote_attributes() - ATTRIBUTES of a quote
+ * @quote: of report_quote()
+ * @len: its bytes
+ */
+uint64_t report_quote_attributes(const uint8_t *quote, size_t len)
+{
+	size_t size, at = find_body(quote, len, &size);
+
+	return get_le64(quote + at + TD_BODY_ATTRIBUTES_AT);
 }

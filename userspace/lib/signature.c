@@ -19,6 +19,7 @@
 #include "report.h"
 #include "root.h"
 #include "signature.h"
+#include "vcek.h"
 
 /* ATTESTATION_REPORT: what is signed ends where the signature begins. */
 #define ALGORITHM_AT		0x34
@@ -190,6 +191,7 @@ static int check(const struct bundle *bundle, const uint8_t *report,
 		 const char **why)
 {
 	bool right, trusted;
+	const char *fault;
 	int i, err;
 
 	*why = "the report's signature is wrong, or by another key than those "
@@ -210,12 +212,15 @@ static int check(const struct bundle *bundle, const uint8_t *report,
 		}
 		if (!right)
 			continue;
-		if (trusted) {
-			*why = "the report's signature is right";
-			return 0;
+		if (!trusted) {
+			*why = "the report is signed by a key that no root "
+			       "certificate vouches for";
+			continue;
 		}
-		*why = "the report is signed by a key that no root certificate "
-		       "vouches for";
+		fault = vcek_fault(certificate, report);
+		*why = fault ? fault : "the report's signature is right";
+		if (!fault)
+			return 0;
 	}
 	return -EKEYREJECTED;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "detached.h"
@@ -16,20 +17,28 @@
 #define REPORTS		"tsm/report"
 #define CONFIGFS	"/sys/kernel/config"
 #define NUMBER		32
+/* fs/configfs/mount.c; no header has it. */
+#define CONFIGFS_MAGIC	0x62656570
 
 /* An initramfs need not have mounted it. */
 static int open_reports(void)
 {
 	int fd, flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	struct statfs fs;
 
 	fd = open(CONFIGFS "/" REPORTS, flags);
 	if (fd >= 0)
 		return fd;
 	if (errno != ENOENT)
 		return -errno;
+	/* It is mounted, and there is nobody to ask. */
+	if (!statfs(CONFIGFS, &fs) && fs.f_type == CONFIGFS_MAGIC)
+		return -ENOENT;
 	fd = detached_open("configfs", REPORTS, flags);
-	/* No such file system, or no right to look: there is nobody to ask. */
-	return fd < 0 ? -ENOENT : fd;
+	/* Without the right to look nobody knows whether there is. */
+	if (fd == -EPERM)
+		return -EACCES;
+	return fd == -ENODEV ? -ENOENT : fd;
 }
 
 static int put(int dir, const char *name, const void *bytes, size_t len)
@@ -73,13 +82,15 @@ static int get_line(int dir, const char *name, char *buf, size_t size)
 }
 
 /* Below an SVSM the kernel may ask for its own level and less only. */
-static int set_level(int dir)
+static int set_level(int dir, struct tsm_report *report)
 {
 	char floor[NUMBER];
 	int err = get_line(dir, "privlevel_floor", floor, sizeof(floor));
 
 	if (err == -ENOENT || (!err && !strcmp(floor, "0")))
 		return 0;
+	if (!err && sscanf(floor, "%u", &report->level) != 1)
+		err = -EBADMSG;
 	return err ? err : put(dir, "privlevel", floor, strlen(floor));
 }
 
@@ -90,7 +101,7 @@ static int ask(int dir, struct tsm_report *report, const uint8_t *nonce,
 	char before[NUMBER], after[NUMBER];
 	int err;
 
-	err = set_level(dir);
+	err = set_level(dir, report);
 	if (!err)
 		err = put(dir, "inblob", nonce, nonce_len);
 	if (!err)

@@ -19,6 +19,7 @@
 /**
  * struct tsm_report - what the kernel's provider answered
  * @provider: its name
+ * @level: the privilege level that was asked for, of SEV-SNP
  * @blob: the report
  * @len: its bytes
  * @aux: what the host adds to it: certificates
@@ -26,6 +27,7 @@
  */
 struct tsm_report {
 	char provider[TSM_PROVIDER];
+	unsigned int level;
 	uint8_t blob[TSM_OUTBLOB];
 	size_t len;
 	uint8_t aux[TSM_AUXBLOB];

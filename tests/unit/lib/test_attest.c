@@ -206,7 +206,11 @@ static void test_td(void **state)
 	assert_int_equal(attest_machine(&attest, true), 0);
 	expect(VMFW_IGVM_TDX, TDX_GUEST, 0x7d);
 	assert_false(attest.quoted);
+	assert_true(attest.has_attributes);
+	assert_int_equal(attest.attributes, 0);
 
+	/* Without the right to ask for a report, only the digest is known. */
+	machine.device = NULL;
 	memset(machine.report, 0x33, REPORT_DIGEST);
 	machine.len = REPORT_DIGEST;
 	machine.mrtd = true;
@@ -215,6 +219,7 @@ static void test_td(void **state)
 	assert_non_null(strstr(attest.source, "mrtd"));
 	assert_false(attest.quoted);
 	assert_false(attest.has_report);
+	assert_false(attest.has_attributes);
 	machine.len--;
 	fails(-EBADMSG, "malformed");
 }

@@ -229,7 +229,9 @@ static void test_errors(void **state)
 		"image", "image=a", "=", "=x", "Image=/a", "image=ESP:",
 		"vmm=QEMU", "vmm=xen",
 		"record=yes", "required=maybe", "required=YES",
-		"disable-after-success=1", "evidence=opaque",
+		"disable-after-success=1", "evidence=none", "evidence=sure",
+		"allow-debug=1", "allow-migration=maybe", "allow-vmpl=4",
+		"allow-vmpl=-1", "allow-vmpl=00",
 		"timeout=0", "timeout=-1", "timeout=3601", "timeout=1s",
 		"timeout=+1", "timeout=99999999999999999999",
 		"expected-digest=snp:00", "expected-digest=native:" HEX_96,
@@ -261,6 +263,32 @@ static void test_zero_byte(void **state)
 	assert_int_equal(PARSE(&config, "image=/a\0b\nimage=/c\n"), 1);
 	assert_string_equal(config.image.path, "/c");
 	assert_non_null(strstr(out.messages[0].text, "x.conf:1: "));
+}
+
+static void test_evidence(void **state)
+{
+	static const char *const rungs[] = {
+		[RUNG_CLAIMED] = "evidence=claimed\n",
+		[RUNG_OPAQUE] = "evidence=opaque\n",
+		[RUNG_QUOTED] = "evidence=quoted\n",
+		[RUNG_ATTESTED] = "evidence=attested\n",
+		[RUNG_SIGNED] = "evidence=signed\n",
+	};
+	struct config config;
+	enum rung rung;
+
+	(void)state;
+	for (rung = RUNG_CLAIMED; rung <= RUNG_SIGNED; rung++) {
+		assert_int_equal(parse(&config, rungs[rung],
+				       strlen(rungs[rung])), 0);
+		assert_int_equal(config.evidence, rung);
+	}
+	assert_int_equal(PARSE(&config, "allow-debug=yes\nallow-vmpl=2\n"
+			       "allow-migration=yes\n"), 0);
+	assert_true(config.allowed.debug && config.allowed.migration);
+	assert_int_equal(config.allowed.vmpl, 2);
+	assert_int_equal(PARSE(&config, "allow-vmpl=2\nallow-vmpl=\n"), 0);
+	assert_int_equal(config.allowed.vmpl, 0);
 }
 
 /* Directories of drop-ins that are there, and have nothing. */
@@ -302,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_zero_byte),
 		cmocka_unit_test(test_no_drop_ins),
+		cmocka_unit_test(test_evidence),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, begin, end);

@@ -218,6 +218,66 @@ static void test_claims_do_not_count(void **state)
 	}
 }
 
+/* A guest that the host can change: no digest speaks for it. */
+static void test_guests_that_do_not_count(void **state)
+{
+	(void)state;
+	machine.report[0x0a] |= 1 << 3;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-debug");
+	config.allowed.debug = true;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+	machine.report[0x0a] |= 1 << 2;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-migration");
+	config.allowed.migration = true;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+	machine.report[0x0a] &= ~(1 << 1);
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "policy is malformed");
+	machine.report[0x0a] |= 1 << 1;
+	machine.report[0x30] = 3;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-vmpl");
+	config.allowed.vmpl = 2;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-vmpl");
+	config.allowed.vmpl = 3;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+	/* Below an SVSM the kernel asks at its own level. */
+	config.allowed.vmpl = 0;
+	machine.vmpl = 3;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+}
+
+static void test_tds_that_do_not_count(void **state)
+{
+	(void)state;
+	machine.platform = VMFW_IGVM_TDX;
+	machine.has_report = false;
+	config.has_expected[VMFW_IGVM_TDX] = true;
+	memset(config.expected[VMFW_IGVM_TDX], DIGEST, REPORT_DIGEST);
+	machine.has_attributes = true;
+	machine.attributes = 1u << 28;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+	machine.attributes |= 1;
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-debug");
+	machine.quoted = true;
+	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "allow-debug");
+	config.allowed.debug = true;
+	expect(VERDICT_RUNNING, RUNG_QUOTED, "expected one");
+	machine.attributes |= 1u << 29;
+	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "allow-migration");
+}
+
+static void test_weak(void **state)
+{
+	struct evidence evidence;
+
+	(void)state;
+	config.evidence = RUNG_SIGNED;
+	evidence_attest(&evidence, &config, NULL);
+	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
+	assert_non_null(strstr(evidence.why, "(attested), and evidence=signed"));
+	strcpy(config.certificates, CHAIN);
+	expect(VERDICT_RUNNING, RUNG_SIGNED, "expected one");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +288,9 @@ int main(void)
 		cmocka_unit_test_setup(test_certificates_missing, set_up),
 		cmocka_unit_test_setup(test_nothing_signed, set_up),
 		cmocka_unit_test_setup(test_quoted, set_up),
+		cmocka_unit_test_setup(test_guests_that_do_not_count, set_up),
+		cmocka_unit_test_setup(test_tds_that_do_not_count, set_up),
+		cmocka_unit_test_setup(test_weak, set_up),
 		cmocka_unit_test_setup(test_claims_do_not_count, set_up),
 	};
 

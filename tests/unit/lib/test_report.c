@@ -68,6 +68,10 @@ static void test_snp(void **state)
 					    digest), -ESTALE);
 		snp[0x50 + i] ^= 0x80;
 	}
+	snp[3] = 0xff;
+	assert_int_equal(report_snp(snp, sizeof(snp), no_nonce, digest),
+			 -EPROTONOSUPPORT);
+	snp[3] = 0;
 	assert_int_equal(report_snp(snp, sizeof(snp) - 1, no_nonce, digest),
 			 -EBADMSG);
 	assert_int_equal(report_snp(snp, 0, no_nonce, digest), -EBADMSG);

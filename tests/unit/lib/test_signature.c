@@ -217,6 +217,59 @@ static void test_table(void **state)
 	table_len = 0;
 }
 
+static void read_kind(const char *name)
+{
+	assert_int_equal(read_file(name, report, sizeof(report)),
+			 sizeof(report));
+}
+
+/* What AMD says of the processor in the certificate is what the report says. */
+static void test_processor(void **state)
+{
+	(void)state;
+	read_kind("signed.bin");
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/plain.pem"), -EKEYREJECTED);
+	says("TCB");
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/tcb.pem"), -EKEYREJECTED);
+	says("TCB");
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/chip.pem"), -EKEYREJECTED);
+	says("another processor");
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/turin.pem"), -EKEYREJECTED);
+	/* Of several certificates for one key the right one is taken. */
+	assert_int_equal(CHECK("chain/plain.pem", "chain/chip.pem",
+			       "chain/chain.pem"), 0);
+	read_kind("signed-turin.bin");
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/turin.pem"), 0);
+	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
+	/* The host hides the processor. */
+	read_kind("signed-masked.bin");
+	assert_int_equal(CHECK("chain/chain.pem"), 0);
+	read_kind("signed.bin");
+}
+
+static void test_kind_of_key(void **state)
+{
+	(void)state;
+	read_kind("signed-vlek.bin");
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/vlek.pem"), 0);
+	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
+	says("VLEK");
+	read_kind("signed.bin");
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/vlek.pem"), -EKEYREJECTED);
+	says("VCEK");
+	read_kind("signed-none.bin");
+	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
+	says("no key of AMD's");
+	read_kind("signed.bin");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +280,8 @@ int main(void)
 		cmocka_unit_test(test_certificates_that_do_not_tell),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_processor),
+		cmocka_unit_test(test_kind_of_key),
 	};
 
 	return cmocka_run_group_tests_name("signature", tests, read_report,
