@@ -107,6 +107,36 @@ fields["checksum"] = 0'
 	cp "$SEABIOS" firmware.fd
 	run_ctl 4 check firmware.fd
 	stderr_has 'wrap firmware.fd'
+	[[ $output != *unsound* ]] || fail "$output"
+	run_ctl_json 4 check firmware.fd
+	is "$(json flat_firmware)" True
+}
+
+# As other tools write them: it changes nothing in how the file is loaded.
+@test "what changes nothing is a warning, and an error with --strict" {
+	broken image.igvm 'image = Image(); image.platform(vtl=2); image.page_data(0xfffff000, b"code")
+image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
+	run_ctl 0 check image.igvm
+	output_has 'padding 0x1: padding should be zero [padding]'
+	output_has '[context-version]'
+	output_has '[platform-vtl-native]'
+	output_has ': sound, IGVM format 1'
+	run_ctl_json 4 check --strict image.igvm
+	is "$(json errors)" 0
+	is "$(json sound)" True
+	is "$(json suitable)" False
+	sample native image.igvm
+	run_ctl 0 check --strict image.igvm
+}
+
+@test "an image for another platform is not unsound" {
+	sample native image.igvm
+	run_ctl 4 check --for=snp image.igvm
+	output_has 'sound, but not for the machine, platform or VMM in question, errors: 1'
+	[[ $output != *unsound* ]]
+	run_ctl_json 4 check --for=snp image.igvm
+	is "$(json sound)" True
+	is "$(json suitable)" False
 }
 
 @test "what is no file at all is a system error" {

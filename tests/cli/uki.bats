@@ -62,6 +62,11 @@ pe.section(".efifw", efifw("two", both))'
 	image_is both.igvm two.efi --fwid two
 	run_ctl 8 check two.efi --fwid=three
 	stderr_has 'it has no firmware "three"; it has "one" (section 2), "two" (section 3)'
+	run_ctl 4 wrap two.efi --fwid=one -o wrapped.igvm
+	stderr_has 'this is an IGVM image already'
+	truncate -s 8M disk.img
+	run_ctl 8 partition install two.efi --fwid=three --disk=disk.img
+	stderr_has 'it has no firmware "three"'
 	run_ctl 2 check native.igvm --fwid=one
 	stderr_has 'this is no UKI'
 }

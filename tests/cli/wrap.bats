@@ -71,6 +71,23 @@ setup_rom()
 	END
 }
 
+# Any instruction may stand there: cli and jmp, wbinvd, nop and jmp short, ...
+@test "a flat firmware begins with whatever instruction it likes" {
+	local code
+	for code in '\xfa\xe9' '\xfa\xfc\xe9' '\x0f\x09\xe9' '\x90\x90\xeb' '\xf4'; do
+		head -c 65520 /dev/zero >rom.fd
+		printf "$code" >>rom.fd
+		truncate -s 64K rom.fd
+		run_ctl 0 wrap rom.fd -o image.igvm --force=overwrite
+		run_ctl 0 check image.igvm
+	done
+	truncate -s 64K blank.fd
+	run_ctl 4 wrap blank.fd -o blank.igvm
+	truncate -s 16777216 large.fd
+	cat large.fd rom.fd >toolarge.fd
+	run_ctl 4 wrap toolarge.fd -o blank.igvm
+}
+
 @test "standard output takes the image, and nothing else" {
 	setup_rom
 	run_ctl 0 wrap rom.fd -o image.igvm

@@ -106,7 +106,7 @@ static void measure(const struct vmfw_igvm *igvm, unsigned int platform)
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 	int err;
 
-	for (vmm = 0; vmm < 2; vmm++) {
+	for (vmm = 0; vmm < 3; vmm++) {
 		const struct vmfw_igvm_measure_options options = {
 			.platform = platform,
 			.vmm = vmm,
@@ -344,8 +344,11 @@ static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 	input.head = copy;
 	input.head_len = head;
 	err = vmfw_igvm_check(&igvm, &input, describe, sum);
+	/* A broken file is shown as well, as far as it can be read. */
 	if (!err)
 		use(&igvm);
+	else
+		use_headers(&igvm);
 	free(copy);
 	return err;
 }
@@ -404,6 +407,7 @@ static void measure_rom(const struct vmfw_igvm_rom *rom)
 	};
 	const struct vmfw_igvm_measure_options options = {
 		.platform = rom->platform,
+		.vmm = VMFW_IGVM_VMM_NATIVE_ZERO,
 		.vcpus = 3,
 		.hash = &hash,
 		.trace = count_steps,

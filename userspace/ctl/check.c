@@ -134,13 +134,21 @@ static uint64_t populated(const struct vmfw_igvm *igvm)
 	return sum;
 }
 
+/* An image that is as the format wants it may still be for another machine. */
 static void tell_summary(struct output *out, const struct findings *findings,
-			 const struct vmfw_igvm *igvm)
+			 const struct vmfw_igvm *igvm, bool sound)
 {
 	char words[PLATFORM_WORDS], size[OUTPUT_SIZE_WORDS];
 
-	if (findings->errors) {
+	if (!sound) {
 		output_line(out, "%s: unsound, errors: %lu, warnings: %lu",
+			    findings->path, findings->errors,
+			    findings->warnings);
+		return;
+	}
+	if (findings->errors) {
+		output_line(out, "%s: sound, but not for the machine, platform "
+			    "or VMM in question, errors: %lu, warnings: %lu",
 			    findings->path, findings->errors,
 			    findings->warnings);
 		return;
@@ -256,34 +264,47 @@ static int check_more(struct output *out, const struct options *options,
 	return findings->errors ? VMFW_EXIT_IMAGE : VMFW_EXIT_OK;
 }
 
-static int check_file(struct output *out, const struct options *options,
-		      struct source *source)
+static int check_image(struct output *out, const struct options *options,
+		       struct source *source)
 {
 	struct findings findings = { .out = out, .path = source->path };
 	struct vmfw_igvm igvm;
+	bool sound;
 	int code, told;
 
-	output_size(out, "size", NULL, source->size);
 	output_array(out, "findings");
 	code = source_check(source, out, &igvm, findings_tell, &findings);
+	sound = !code;
 	if (!code)
 		code = check_more(out, options, &igvm, &findings);
 	output_end(out);
 	if (code && code != VMFW_EXIT_IMAGE)
 		return code;
+	if (options->given & OPTION_STRICT && findings.warnings)
+		code = VMFW_EXIT_IMAGE;
 	findings_tell_rest(&findings);
 	output_number(out, "errors", NULL, findings.errors);
 	output_number(out, "warnings", NULL, findings.warnings);
-	output_bool(out, "sound", NULL, !code);
+	output_bool(out, "sound", NULL, sound);
+	output_bool(out, "suitable", NULL, !code);
 	told = tell_image(out, &igvm);
-	tell_summary(out, &findings, &igvm);
-	if (!told && !code)
+	tell_summary(out, &findings, &igvm, sound);
+	if (!told && sound)
 		told = tell_parts(out, source->path, &igvm);
-	if (source->kind == SOURCE_FLAT)
-		output_error(out, "%s: this is a flat firmware; make an image "
-			     "of it: %s wrap %s -o FILE.igvm", source->path,
-			     PROGRAM, source->path);
 	return told ? told : code;
+}
+
+static int check_file(struct output *out, const struct options *options,
+		      struct source *source)
+{
+	output_size(out, "size", NULL, source->size);
+	if (source->kind != SOURCE_FLAT)
+		return check_image(out, options, source);
+	output_bool(out, "flat_firmware", NULL, true);
+	output_error(out, "%s: this is a flat firmware, not an IGVM image; "
+		     "make an image of it: %s wrap %s -o FILE.igvm",
+		     source->path, PROGRAM, source->path);
+	return VMFW_EXIT_IMAGE;
 }
 
 static int run(struct output *out, const struct options *options,
@@ -303,11 +324,12 @@ const struct verb verb_check = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_MEMORY |
-		   OPTION_FWID,
+		   OPTION_STRICT | OPTION_FWID,
 	.help =
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"
-	"warnings, and 4 for one with errors. --for adds what one platform needs.\n"
+	"warnings (--strict: without them), and 4 for one with errors. --for adds what\n"
+	"one platform needs.\n"
 	"--vmm=qemu adds all rules of QEMU's loader, which ends the VM at the reset if\n"
 	"it cannot load an image. In a guest with /dev/vmfwupdate, without --for and\n"
 	"--memory, this machine is the one that must be able to start from the image.\n"

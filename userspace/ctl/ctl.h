@@ -53,6 +53,7 @@ typedef uint64_t option_bits;
 #define OPTION_SIGN		(1ull << 29)
 #define OPTION_FROM_RUNNING	(1ull << 30)
 #define OPTION_MEMORY		(1ull << 31)
+#define OPTION_STRICT		(1ull << 32)
 
 /* What an image is composed by. */
 #define OPTIONS_COMPOSE	(OPTION_PARTS | OPTION_FROM_RUNNING |		\

@@ -70,6 +70,8 @@ static const struct {
 	  "qemu, generic (the format's text) or native-zero" },
 	{ OPTION_MEMORY, 0, "memory", "SIZE",
 	  "of the machine to check for, such as 1G" },
+	{ OPTION_STRICT, 0, "strict", NULL,
+	  "treat warnings as errors" },
 	{ OPTION_VCPUS, 0, "vcpus", "NUMBER",
 	  "processors of the machine" },
 	{ OPTION_CPU_SIGNATURE, 0, "cpu-signature", "EAX",

@@ -284,7 +284,8 @@ static const struct verb partition_install_verb = {
 	.summary = "put an image there, in place of the old one",
 	.operands = "FILE",
 	.nr_operands = 1,
-	.options = OPTIONS_ALL | OPTION_DRY_RUN | OPTION_PROGRESS,
+	.options = OPTIONS_ALL | OPTION_DRY_RUN | OPTION_PROGRESS |
+		   OPTION_FWID,
 	.help =
 	"The image goes to a new partition, is read back and compared; then one\n"
 	"change of the partition table makes it the image and removes the old one.\n"

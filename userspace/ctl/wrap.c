@@ -26,10 +26,10 @@ static int say_not_flat(struct output *out, const struct source *source)
 			     source->path);
 		break;
 	default:
-		output_error(out, "%s: this is no flat PC firmware: neither a "
-			     "firmware volume at its start nor code at the "
-			     "reset vector, 16 bytes before its end",
-			     source->path);
+		output_error(out, "%s: this is no flat PC firmware: whole "
+			     "pages of 4 KiB, up to 16 MiB, with a firmware "
+			     "volume at the start or code at the reset vector, "
+			     "16 bytes before the end", source->path);
 		break;
 	}
 	return VMFW_EXIT_IMAGE;
@@ -205,7 +205,7 @@ const struct verb verb_wrap = {
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
 		   OPTION_FOR_LIST | OPTION_POLICY | OPTION_VCPUS |
-		   OPTION_CPU_SIGNATURE,
+		   OPTION_CPU_SIGNATURE | OPTION_FWID,
 	.force = FORCE_OVERWRITE,
 	.help =
 	"The image is for plain guests (platform native), or for the platforms of\n"

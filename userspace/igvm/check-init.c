@@ -45,6 +45,9 @@ static void check_platform_type(struct check *check,
 	if (platform->version != 1)
 		find(check, VMFW_IGVM_RULE_PLATFORM_VERSION,
 		     "platform_version", platform->version);
+	if (platform->highest_vtl && platform->type == VMFW_IGVM_NATIVE)
+		find(check, VMFW_IGVM_RULE_PLATFORM_VTL_NATIVE, "highest_vtl",
+		     platform->highest_vtl);
 	if (platform->shared_gpa_boundary &&
 	    (platform->type == VMFW_IGVM_NATIVE ||
 	     platform->type == VMFW_IGVM_VSM_ISOLATION))

@@ -86,6 +86,7 @@ static void check_memory(struct check *check,
 			continue;
 		check->header = &header;
 		check_span(check, machine, span);
+		check->header = NULL;
 	}
 	memory_free(&memory);
 }
@@ -100,6 +101,7 @@ static void check_contexts_kvm(struct check *check, uint32_t mask)
 		if (header.type == VMFW_IGVM_T_VP_CONTEXT &&
 		    get_le32(header.content + 8) & mask)
 			check_kvm_context(check);
+	check->header = NULL;
 }
 
 /**

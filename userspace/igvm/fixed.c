@@ -91,8 +91,6 @@ static bool check_placement(struct check *check, size_t fixed_size)
 	uint64_t start = get_le32(head + 8);
 	uint64_t size = get_le32(head + 12);
 
-	igvm->headers_start = start;
-	igvm->headers_end = start + size;
 	if (start % 8)
 		find_bound(check, VMFW_IGVM_RULE_HEADERS_UNALIGNED,
 			   "variable_header_offset", start, 8);
@@ -118,6 +116,9 @@ static bool check_placement(struct check *check, size_t fixed_size)
 			   igvm->input.head_len);
 		return false;
 	}
+	/* Now, and not before: vmfw_igvm_next() reads what lies there. */
+	igvm->headers_start = start;
+	igvm->headers_end = start + size;
 	return true;
 }
 

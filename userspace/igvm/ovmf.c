@@ -365,6 +365,8 @@ int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		return err;
 	switch (platform) {
 	case VMFW_IGVM_SEV:
+		/* The firmware is encrypted as it is, and no registers are. */
+		return 0;
 	case VMFW_IGVM_SEV_ES:
 	case VMFW_IGVM_SEV_SNP:
 		err = find_entry(rom, reset_guid, sizeof(rom->ap_reset), &at,

@@ -47,7 +47,7 @@
 	/* Every variable header. */					\
 	X(HEADER_CUT, ERROR, "header-cut",				\
 	  "the variable headers end within this one or its padding")	\
-	X(PADDING, ERROR, "padding", "padding must be zero")		\
+	X(PADDING, WARNING, "padding", "padding should be zero")		\
 	X(TYPE_UNKNOWN, ERROR, "type-unknown",				\
 	  "this type is not known, and not marked as optional")		\
 	X(TYPE_SKIPPED, WARNING, "type-skipped",			\
@@ -98,6 +98,8 @@
 	  "platform versions are 1")					\
 	X(PLATFORM_VTL, ERROR, "platform-vtl",				\
 	  "the highest VTL is 0 or 2")					\
+	X(PLATFORM_VTL_NATIVE, WARNING, "platform-vtl-native", /* sanity */ \
+	  "a plain guest has no VTL but 0")				\
 	X(PLATFORM_BOUNDARY, ERROR, "platform-boundary",		\
 	  "this platform has no shared GPA boundary")			\
 	X(PLATFORM_ARCHITECTURE, ERROR, "platform-architecture",	\
@@ -153,7 +155,7 @@
 	  "the context of this platform has no guest physical address") \
 	X(CONTEXT_TDX, ERROR, "context-tdx",				\
 	  "TDX starts from an architectural state, without a context")	\
-	X(CONTEXT_VERSION, ERROR, "context-version",			\
+	X(CONTEXT_VERSION, WARNING, "context-version",			\
 	  "native VP contexts need format version 2")			\
 	X(CONTEXT_TAIL, ERROR, "context-tail",				\
 	  "bytes behind a native VP context must be zero")		\

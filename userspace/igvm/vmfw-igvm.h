@@ -77,7 +77,8 @@ struct vmfw_igvm_platform {
  * @version: format version, 1 or 2
  * @architecture: enum vmfw_igvm_architecture
  * @page_size: bytes
- * @headers_start: file offset of the first variable header
+ * @headers_start: file offset of the first variable header; 0, as
+ *	@headers_end, where the fixed header does not tell of any that are there
  * @headers_end: file offset of the first byte behind them, which is the
  *	lowest one that file data may have
  * @nr_headers: variable headers, known after vmfw_igvm_check()
@@ -351,7 +352,7 @@ struct vmfw_igvm_piece {
  * @bytes: the firmware, the caller's
  * @size: its bytes; it ends at 4 GiB
  * @platform: enum vmfw_igvm_platform_type that it was opened for
- * @ap_reset: on SEV, SEV-ES and SEV-SNP: address of the first instruction of
+ * @ap_reset: on SEV-ES and SEV-SNP: address of the first instruction of
  *	processors other than the first
  * @sections: offset of the list of sections in the firmware
  * @nr_sections: how many

@@ -34,24 +34,17 @@ static int read_at(const struct source *source, uint64_t offset, void *buf,
 			      len);
 }
 
-/* A firmware volume at the start, or a jump where a PC starts. */
+/*
+ * A firmware volume at the start, or something where a PC starts. What it is
+ * cannot be told: firmware begins with any instruction.
+ */
 static bool looks_flat(const struct source *source, const uint8_t *start,
 		       const uint8_t *end)
 {
 	if (source->size % VMFW_IGVM_PAGE_SIZE)
 		return false;
-	if (!memcmp(start + 40, "_FVH", 4))
-		return true;
-	switch (end[0]) {
-	case 0xe9:		/* jmp near */
-	case 0xea:		/* jmp far */
-	case 0xeb:		/* jmp short */
-		return true;
-	default:
-		/* OVMF: two instructions without effect come first. */
-		return !memcmp(end, "\x90\x90\xe9", 3) ||
-		       !memcmp(end, "\x0f\x20\xc0", 3);
-	}
+	return !memcmp(start + 40, "_FVH", 4) ||
+	       (source->size <= FLAT_MAX && !flat_starts_nowhere(end));
 }
 
 static int find_kind(struct source *source)

@@ -181,6 +181,7 @@ static const struct change changes[] = {
 	C("platform type 7", H_SEV, 5, 1, 7, PLATFORM_TYPE),
 	C("two native platforms", H_SEV, 5, 1, 0, PLATFORM_TYPE_TWICE),
 	C("platform version 2", H_SEV, 6, 2, 2, PLATFORM_VERSION),
+	C("native with VTL 2", H_NATIVE, 4, 1, 2, PLATFORM_VTL_NATIVE),
 	C("highest VTL 1", H_SEV, 4, 1, 1, PLATFORM_VTL),
 	C("a native boundary", H_NATIVE, 8, 8, 1ull << 46,
 	  PLATFORM_BOUNDARY),
@@ -567,6 +568,50 @@ static void test_gap(void **state)
 	file.bytes[25] = 1;
 	expect(&file, "a gap with something in it", FIXED,
 	       VMFW_IGVM_RULE_GAP);
+}
+
+/*
+ * Whatever was found, walking on stays within the headers that are there. Each
+ * number of the fixed header becomes any that could lead out of them.
+ */
+static void test_walk_after_errors(void **state)
+{
+	static const uint32_t values[] = {
+		0, 8, 24, 32, 40, 48, 64, 0x400, 0x1000, 0x7fffffff,
+		0xfffffff0, 0xffffffff,
+	};
+	struct vmfw_igvm_input input = { 0 };
+	struct vmfw_igvm_header header;
+	struct vmfw_igvm igvm;
+	struct file file;
+	size_t i, k;
+	uint8_t *head;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
+		file_begin(&file, 1, 0);
+		HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+		file_seal(&file);
+		file_put(file.bytes + 8, 4, values[i / ARRAY_SIZE(values)]);
+		file_put(file.bytes + 12, 4, values[i % ARRAY_SIZE(values)]);
+		for (k = 0; k < 2; k++) {
+			/* Once with half of the headers alone. */
+			input.head_len = k ? 36 : file.size;
+			input.size = file.size;
+			head = malloc(input.head_len);
+			assert_non_null(head);
+			memcpy(head, file.bytes, input.head_len);
+			input.head = head;
+			vmfw_igvm_check(&igvm, &input, NULL, NULL);
+			memset(&header, 0, sizeof(header));
+			while (vmfw_igvm_next(&igvm, &header)) {
+				assert_true(header.content >= head);
+				assert_true(header.content + header.length <=
+					    head + input.head_len);
+			}
+			free(head);
+		}
+	}
 }
 
 static bool stop_at_first(void *arg, const struct vmfw_igvm_finding *finding)
@@ -1358,6 +1403,7 @@ int main(void)
 		cmocka_unit_test(test_several_changes),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_walk_after_errors),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_for_platform),
 		cmocka_unit_test(test_vmsa_of_kvm),

@@ -154,8 +154,7 @@ static void test_sections(void **state)
 static void test_absent(void **state)
 {
 	static const unsigned int platforms[] = {
-		VMFW_IGVM_SEV, VMFW_IGVM_SEV_ES, VMFW_IGVM_SEV_SNP,
-		VMFW_IGVM_TDX,
+		VMFW_IGVM_SEV_ES, VMFW_IGVM_SEV_SNP, VMFW_IGVM_TDX,
 	};
 	struct vmfw_igvm_rom_fault fault;
 	static uint8_t bytes[ROM_SIZE];
@@ -173,6 +172,9 @@ static void test_absent(void **state)
 		assert_int_equal(open_rom(&rom, bytes, platforms[i], &fault),
 				 -ENOENT);
 	}
+	/* Plain SEV encrypts any firmware. */
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV, &fault), 0);
+	assert_int_equal(rom.nr_sections, 0);
 	make(bytes);
 	bytes[SEV_ENTRY_AT + 6] ^= 1;
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
