@@ -14,8 +14,8 @@ import struct
 import time
 import unittest
 
-from launchupdate import (DISABLE, HOST, IGVM, NAME_GPA, LaunchUpdate, igvmgen,
-                          image, require_device)
+from device import (DISABLE, HOST, IGVM, NAME_GPA, LaunchUpdate, igvmgen,
+                    image, require_device)
 
 APIC_GPA = 0xFEE00000
 TOP = (1 << 32) - igvmgen.PAGE
