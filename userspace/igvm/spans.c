@@ -148,6 +148,9 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 		else if (has_span(&header))
 			nr++;
 	}
+	/* What a walk that was stopped has counted is too little, or nothing. */
+	if (input_stops(igvm))
+		return -ECANCELED;
 	if (!nr)
 		return 0;
 	spans->v = calloc(nr, sizeof(*spans->v));

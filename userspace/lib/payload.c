@@ -74,6 +74,8 @@ static int check_machine(const struct payload *payload, struct output *out,
 	code = machine_check(out, &payload->igvm, info->isolation,
 			     findings_tell, &findings);
 	findings_tell_rest(&findings);
+	if (code && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	return code;
 }
 
@@ -100,6 +102,8 @@ static int check_loader(const struct payload *payload, struct output *out,
 	code = machine_check_qemu(out, igvm, info->isolation, findings_tell,
 				  &findings);
 	findings_tell_rest(&findings);
+	if (code && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	if (code != VMFW_EXIT_IMAGE)
 		return code;
 	if (!loader->forced) {
@@ -209,7 +213,7 @@ static int fill(void *arg, const void *bytes, size_t len)
 static int say_stream_error(struct payload *payload, struct output *out,
 			    int err)
 {
-	if (err == -EINTR && interrupt_seen())
+	if ((err == -EINTR || err == -ECANCELED) && interrupt_seen())
 		return interrupt_exit(out, "nothing was changed");
 	return source_stream_error(payload->source, out, err);
 }

@@ -126,7 +126,9 @@ static int make_room(struct job *job)
 	output_note(job->out, "the image that was %s before is replaced%s",
 		    device_state_word(info->state),
 		    armed && !device_can_withdraw(info) &&
-		    !hands_over_now(job) ? " at the orderly reboot" : "");
+		    !hands_over_now(job) ?
+		    " at the orderly reboot; until then any reset applies it" :
+		    "");
 	if (armed && !device_can_withdraw(info))
 		return VMFW_EXIT_OK;
 	return device_cancel(&job->device, job->out);
