@@ -151,6 +151,24 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	is "$stderr" 'vmfwupdate-ctl: nothing is staged'
 }
 
+@test "one image waits for the reboot, another one is with the VMM" {
+	device_keeps
+	verb 0 stage image.igvm
+	verb 0 stage --at-reboot image.igvm
+	stderr_has 'replaced at the orderly reboot; until then any reset applies it'
+	verb_json 0 status
+	is "$(json any_reset)" earlier-image
+	is "$(json orderly_reboot)" image
+	verb 0 unstage
+	stderr_has 'handed over before that still applies'
+	verb_json 0 status
+	is "$(json state)" armed
+	is "$(json any_reset)" image
+	verb 0 unstage
+	verb_json 0 status
+	is "$(json state)" reverting
+}
+
 @test "revert" {
 	device_keeps
 	verb 0 revert --dry-run

@@ -12,7 +12,9 @@ top=$(realpath "$here/../..")
 : "${VMM_SO:=$O/tests/vmm/vmfwupdate-vmm.so}"
 : "${VM_FW_CFG_FILE:=$O/tests/vm/images/pattern}"
 : "${OVMF:=/usr/share/ovmf/OVMF.fd}"
-export O VMM_SO VM_FW_CFG_FILE
+# What the host starts a machine from where the interface wants an IGVM file.
+: "${VM_HOST_IGVM:=$O/tests/vm/images/seabios.igvm}"
+export O VMM_SO VM_FW_CFG_FILE VM_HOST_IGVM
 # What is emulated takes its time: two boots of a distribution, and more of them
 # beside other work.
 : "${VM_TIMEOUT:=600}"
@@ -155,7 +157,7 @@ cold_start()
 # A start on the provider's UEFI, which finds systemd-boot on the ESP.
 cold_start_uefi()
 {
-	export VM_KERNEL= VM_FIRMWARE=$OVMF
+	export VM_KERNEL= VM_FIRMWARE=$OVMF VM_HOST_IGVM=$IMAGE
 	vm_stop
 	vm_start "$@" -- "${drives[@]}"
 }

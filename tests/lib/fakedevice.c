@@ -124,7 +124,15 @@ static int commit(struct vmfwupdate_info *info,
 
 static int cancel(struct vmfwupdate_info *info)
 {
+	bool copied = info->properties & VMFWUPDATE_PROPERTY_COPIES &&
+		      info->held == VMFWUPDATE_HELD_IMAGE;
+
 	note("cancel", 0);
+	/* What the VMM has copied is in force again. */
+	if (copied) {
+		info->state = VMFWUPDATE_STATE_ARMED;
+		return 0;
+	}
 	if (info->state == VMFWUPDATE_STATE_ARMED)
 		info->held = VMFWUPDATE_HELD_NOTHING;
 	info->state = VMFWUPDATE_STATE_IDLE;

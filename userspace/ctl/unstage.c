@@ -55,6 +55,10 @@ static int withdraw(struct output *out, struct device *device)
 	output_line(out, device_can_withdraw(&device->info) ?
 		    "withdrawn; the next reset keeps the firmware" :
 		    "withdrawn; the VMM has not seen the image");
+	if (device->info.state == VMFWUPDATE_STATE_ARMED)
+		output_note(out, "the image that was handed over before that "
+			    "still applies; 'vmfwupdate-ctl unstage' once more "
+			    "asks for the host's");
 	return VMFW_EXIT_OK;
 }
 

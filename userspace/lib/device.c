@@ -80,6 +80,7 @@ static const char *const resets[] = {
 	[DEVICE_RESET_UNKNOWN] = "unknown",
 	[DEVICE_RESET_ORDINARY] = "ordinary",
 	[DEVICE_RESET_IMAGE] = "image",
+	[DEVICE_RESET_EARLIER] = "earlier-image",
 	[DEVICE_RESET_HOST] = "host",
 };
 
@@ -400,7 +401,9 @@ enum device_reset device_any_reset(const struct vmfwupdate_info *info)
 	case VMFWUPDATE_HELD_NOTHING:
 		return DEVICE_RESET_ORDINARY;
 	case VMFWUPDATE_HELD_IMAGE:
-		return DEVICE_RESET_IMAGE;
+		return info->state == VMFWUPDATE_STATE_STAGED ||
+		       info->state == VMFWUPDATE_STATE_FILLING ?
+		       DEVICE_RESET_EARLIER : DEVICE_RESET_IMAGE;
 	case VMFWUPDATE_HELD_HOST:
 		return DEVICE_RESET_HOST;
 	default:
@@ -434,6 +437,8 @@ const char *device_reset_words(const struct vmfwupdate_info *info,
 	case DEVICE_RESET_IMAGE:
 		return persists && info->state != VMFWUPDATE_STATE_STAGED ?
 		       "the image, and so does every later one" : "the image";
+	case DEVICE_RESET_EARLIER:
+		return "the image that was handed over before";
 	case DEVICE_RESET_HOST:
 		return "the host's image";
 	default:

@@ -39,12 +39,14 @@ struct device {
  * @DEVICE_RESET_ORDINARY: the firmware that the machine would start without
  *	an update
  * @DEVICE_RESET_IMAGE: the image that the device describes
+ * @DEVICE_RESET_EARLIER: one that was handed over before that
  * @DEVICE_RESET_HOST: the host's own image
  */
 enum device_reset {
 	DEVICE_RESET_UNKNOWN,
 	DEVICE_RESET_ORDINARY,
 	DEVICE_RESET_IMAGE,
+	DEVICE_RESET_EARLIER,
 	DEVICE_RESET_HOST,
 };
 

@@ -98,7 +98,7 @@ static int send(struct job *job)
 	err = payload_stream(job->payload, device_write, &job->device,
 			     &progress);
 	progress_end(&progress);
-	if (err == -EINTR && interrupt_seen())
+	if ((err == -EINTR || err == -ECANCELED) && interrupt_seen())
 		return interrupt_exit(job->out, "the image is not staged");
 	if (err == -EPERM || err == -ENODEV || err == -EBADFD)
 		return device_write_error(&job->device, job->out, err);
