@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The sandbox of vmfwupdate.service, as the unit file has it: tests/distro runs it.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+# directive NAME: its values, one a line
+directive()
+{
+	sed -n "s/^$1=//p" "$O/userspace/systemd/vmfwupdate.service"
+}
+
+@test "the sandbox lets the flow reach every path that the configuration may name" {
+	local name
+	# strict and full leave places read-only where a record may be.
+	is "$(directive ProtectSystem)" yes
+	is "$(directive ReadWritePaths)" '-/efi -/boot'
+	for name in ProtectHome PrivateTmp TemporaryFileSystem ReadOnlyPaths \
+		InaccessiblePaths NoExecPaths PrivateDevices RootDirectory; do
+		is "$(directive $name)" ''
+	done
+	# A file of a user, and an ESP that is mounted for one.
+	[[ $(directive CapabilityBoundingSet) == *CAP_DAC_OVERRIDE* ]]
+}
+
+@test "the sandbox lets the flow open what attests" {
+	local device
+	for device in /dev/vmfwupdate /dev/sev-guest /dev/tdx_guest 'block-*'; do
+		directive DeviceAllow | grep -qx "$device rw" || fail "$device"
+	done
+	is "$(directive ProtectKernelTunables)" ''
+}
