@@ -208,6 +208,70 @@ open("two", "wb").write(2 * secureboot.sample("x509"))' "$top/tests/lib"
 	[[ ! -e image.igvm ]]
 }
 
+# certificate NAME: NAME.pem, NAME.der, and NAME.key
+certificate()
+{
+	openssl req -x509 -newkey rsa:2048 -nodes -days 100 -subj "/CN=$1" \
+		-keyout "$1.key" -out "$1.pem" 2>/dev/null
+	openssl x509 -in "$1.pem" -outform DER -out "$1.der"
+}
+
+@test "certificates, PEM or DER, are databases of one" {
+	local name
+	setup_files
+	databases dbx
+	for name in pk kek db db2; do
+		certificate $name
+	done
+	# One of each, another tool's list of signatures beside it.
+	python3 -c 'import pathlib, sys; sys.path.insert(0, sys.argv[1])
+from secureboot import X509, signature_list, variable
+def der(name): return pathlib.Path(name + ".der").read_bytes()
+for name in "pk", "kek":
+    pathlib.Path(name + ".auth").write_bytes(variable(signature_list(X509, der(name))))
+pathlib.Path("db.auth").write_bytes(variable(
+    signature_list(X509, der("db")) + signature_list(X509, der("db2"))))' \
+		"$top/tests/lib"
+	run_ctl 0 compose base.igvm --pk pk.auth --kek kek.auth --db db.auth \
+		--dbx dbx -o expected.igvm
+	run_ctl 0 compose base.igvm --pk pk.pem --kek kek.der --db db.pem \
+		--db db2.der --dbx dbx -o one.igvm
+	cmp expected.igvm one.igvm
+	# Text around them, and two in one file.
+	{ echo 'text'; openssl x509 -in db.pem -text; cat db2.pem; } >both.pem
+	run_ctl 0 compose base.igvm --pk pk.der --kek kek.pem --db both.pem \
+		--dbx dbx -o two.igvm
+	cmp expected.igvm two.igvm
+	cat pk.pem kek.pem >two.pem
+	run_ctl 4 compose base.igvm --pk two.pem --kek kek.pem --db db.pem \
+		--dbx dbx -o image.igvm
+	stderr_has 'two.pem: there is one platform key, not 2'
+	run_ctl 4 compose base.igvm --pk pk.key --kek kek.pem --db db.pem \
+		--dbx dbx -o image.igvm
+	stderr_has 'pk.key: there is no certificate in it; a certificate (PEM or DER)'
+	head -c 500 db.der >cut.der
+	run_ctl 4 compose base.igvm --pk pk.pem --kek kek.pem --db cut.der \
+		--dbx dbx -o image.igvm
+	stderr_has 'cut.der: a certificate in it is malformed'
+	[[ ! -e image.igvm ]]
+}
+
+@test "a driver is no kernel: a warning" {
+	local subsystem
+	setup_files
+	for subsystem in 11 12; do
+		python3 -c 'import struct, sys
+program = bytearray(open("kernel.efi", "rb").read())
+pe, = struct.unpack_from("<I", program, 60)
+struct.pack_into("<H", program, pe + 24 + 68, int(sys.argv[1]))
+open("driver.efi", "wb").write(program)' $subsystem
+		run_ctl 0 compose base.igvm --kernel driver.efi -o $subsystem.igvm
+		stderr_has 'warning: driver.efi: this is a driver for UEFI'
+	done
+	run_ctl 0 compose base.igvm --kernel kernel.efi -o kernel.igvm
+	[[ $stderr != *driver* ]]
+}
+
 @test "a database that is too large for OVMF" {
 	setup_files
 	databases pk kek db

@@ -289,6 +289,21 @@ samples()
 	[[ ! -e none.igvm ]]
 }
 
+@test "a partition table without a free entry is called that" {
+	samples
+	rm -f disk
+	truncate -s 64M disk
+	{
+		printf '%s\n' 'label: gpt' 'table-length: 4' 'start=2048, size=2048, type=U'
+		printf 'size=2048\n%.0s' 1 2 3
+	} | sfdisk --quiet disk
+	cp disk before
+	install 1 new.igvm
+	stderr_has 'disk: the partition table (GPT) has no free entry'
+	[[ $stderr != *'out of range'* ]]
+	cmp disk before
+}
+
 @test "what is installed is told, as JSON and in short" {
 	samples
 	make_disk
@@ -385,7 +400,7 @@ samples()
 	} | sfdisk --quiet disk
 	install 0 old.igvm
 	nothing_written install 1 new.igvm
-	stderr_has 'no room for another partition'
+	stderr_has 'the partition table (GPT) has no free entry'
 	run_ctl 0 partition read --disk=disk -o read.igvm
 	cmp read.igvm old.igvm
 }

@@ -29,7 +29,7 @@ directive()
 @test "the sandbox lets the flow open what attests" {
 	local device
 	for device in /dev/vmfwupdate /dev/sev-guest /dev/tdx_guest 'block-*'; do
-		directive DeviceAllow | grep -qx "$device rw" || fail "$device"
+		directive DeviceAllow | grep -qFx "$device rw" || fail "$device"
 	done
 	is "$(directive ProtectKernelTunables)" ''
 }

@@ -27,6 +27,7 @@
 #define MAGIC_PE32PLUS	0x20b
 #define HEADERS_SIZE_AT	60
 #define CHECKSUM_AT	64
+#define SUBSYSTEM_AT	68
 #define DIRECTORIES_PE32 96
 #define DIRECTORIES_PE32PLUS 112
 #define DIRECTORY_SIZE	8
@@ -136,6 +137,7 @@ static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
 	if (!directories)
 		return pe_fail(fault, "this is neither PE32 nor PE32+", at,
 			       get_le16(header));
+	pe->subsystem = get_le16(header + SUBSYSTEM_AT);
 	nr = get_le32(header + directories - 4);
 	if (nr > (size - directories) / DIRECTORY_SIZE)
 		return pe_fail(fault, "there are more data directories than "

@@ -12,6 +12,10 @@
 #include <stdint.h>
 
 #define PE_NAME		8
+/* Subsystems: those of UEFI. */
+#define PE_APPLICATION	10
+#define PE_BOOT_DRIVER	11
+#define PE_RUNTIME_DRIVER	12
 
 /**
  * typedef pe_read - read from the file
@@ -44,6 +48,7 @@ struct pe_section {
  * @arg: for @read
  * @size: of the file
  * @machine: for which processor; 0x8664: x86-64, 0xaa64: AArch64
+ * @subsystem: IMAGE_SUBSYSTEM_..., of the optional header
  * @headers_size: all headers, from the file's first byte on
  * @checksum_at: offset of the field CheckSum
  * @security_at: offset of the certificate table's entry among the data
@@ -58,6 +63,7 @@ struct pe {
 	void *arg;
 	uint64_t size;
 	uint16_t machine;
+	uint16_t subsystem;
 	uint32_t headers_size;
 	uint32_t checksum_at;
 	uint32_t security_at;

@@ -39,6 +39,7 @@ static const uint8_t nobody[GUID_SIZE];
 
 #define ANY_SIZE	0
 #define TYPE_SHA256	0
+#define TYPE_X509	1
 
 /* Types, and bytes of an entry behind its owner. */
 static const struct {
@@ -48,6 +49,7 @@ static const struct {
 	[TYPE_SHA256] =
 	{ { 0x26, 0x16, 0xc4, 0xc1, 0x4c, 0x50, 0x92, 0x40, 0xac, 0xa9, 0x41,
 	    0xf9, 0x36, 0x93, 0x43, 0x28 }, SIGLIST_DIGEST },
+	[TYPE_X509] =
 	{ { 0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab,
 	    0x15, 0x5c, 0x2b, 0xf0, 0x72 }, ANY_SIZE },	/* X.509 */
 	{ { 0xe8, 0x66, 0x57, 0x3c, 0x9c, 0x26, 0x34, 0x4e, 0xaa, 0x14, 0xed,
@@ -203,4 +205,18 @@ void siglist_put_sha256(uint8_t *p, const uint8_t *digest)
 	put_le32(p + ENTRY_SIZE_AT, GUID_SIZE + SIGLIST_DIGEST);
 	memcpy(p + LIST_HEAD, nobody, GUID_SIZE);
 	memcpy(p + LIST_HEAD + GUID_SIZE, digest, SIGLIST_DIGEST);
+}
+
+/**
+ * siglist_put_x509_head() - write what stands before a list's only certificate
+ * @p: receives SIGLIST_X509_HEAD bytes
+ * @len: bytes of the certificate, in DER
+ */
+void siglist_put_x509_head(uint8_t *p, size_t len)
+{
+	memcpy(p, types[TYPE_X509].guid, GUID_SIZE);
+	put_le32(p + LIST_SIZE_AT, SIGLIST_X509_HEAD + len);
+	put_le32(p + HEADER_SIZE_AT, 0);
+	put_le32(p + ENTRY_SIZE_AT, GUID_SIZE + len);
+	memcpy(p + LIST_HEAD, nobody, GUID_SIZE);
 }

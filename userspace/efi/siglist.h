@@ -15,6 +15,8 @@
 /* Of a list with one SHA-256. */
 #define SIGLIST_SHA256		76
 #define SIGLIST_DIGEST		32
+/* Of a list with one certificate, before it. */
+#define SIGLIST_X509_HEAD	44
 
 /**
  * struct siglist - a database
@@ -47,5 +49,6 @@ int siglist_open(struct siglist *list, const uint8_t *bytes, size_t len,
 		 struct siglist_fault *fault);
 void siglist_put_unsigned(uint8_t *p);
 void siglist_put_sha256(uint8_t *p, const uint8_t *digest);
+void siglist_put_x509_head(uint8_t *p, size_t len);
 
 #endif /* VMFW_SIGLIST_H */

@@ -63,6 +63,21 @@ static int check_allowed(struct composition *composition, struct output *out,
 	return code;
 }
 
+/* Firmware loads a driver, which returns, and then has nothing to start. */
+static void warn_of_kind(struct output *out, const struct program *program)
+{
+	unsigned int kind = program->pe.subsystem;
+
+	if (kind == PE_BOOT_DRIVER || kind == PE_RUNTIME_DRIVER)
+		output_warning(out, "%s: this is a driver for UEFI, not a kernel: "
+			       "firmware starts it and has nothing to go on with",
+			       program->file.path);
+	else if (kind && kind != PE_APPLICATION)
+		output_warning(out, "%s: this program is not for UEFI: "
+			       "subsystem %u, expected %u", program->file.path,
+			       kind, PE_APPLICATION);
+}
+
 static int add_program(struct composition *composition, struct output *out,
 		       const struct requested_file *wanted)
 {
@@ -79,6 +94,7 @@ static int add_program(struct composition *composition, struct output *out,
 			     "0x%x", wanted->path, program->pe.machine);
 		return VMFW_EXIT_IMAGE;
 	}
+	warn_of_kind(out, program);
 	add_part(composition, wanted->type, program->file.size, infile_read,
 		 &program->file);
 	return check_allowed(composition, out, program);

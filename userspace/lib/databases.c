@@ -15,6 +15,7 @@
 #include "../efi/authenticode.h"
 #include "../efi/siglist.h"
 #include "../igvm/vmfw-igvm.h"
+#include "certificates.h"
 #include "databases.h"
 #include "efivars.h"
 #include "exit.h"
@@ -105,6 +106,42 @@ static int check_lists(struct output *out, const char *path, unsigned int type,
 	return VMFW_EXIT_OK;
 }
 
+static int add_certificate(void *arg, const uint8_t *der, size_t len)
+{
+	uint8_t head[SIGLIST_X509_HEAD];
+	struct database *database = arg;
+	int err;
+
+	siglist_put_x509_head(head, len);
+	err = add_lists(database, head, sizeof(head));
+	return err ? err : add_lists(database, der, len);
+}
+
+/* A certificate is a list of one; what signs nothing is no certificate. */
+static int add_certificates(struct database *database, struct output *out,
+			    const char *path, const uint8_t *bytes, size_t len)
+{
+	size_t before = database->len;
+	struct siglist list;
+	int err;
+
+	err = certificates_each(bytes, len, add_certificate, database);
+	if (err == -ENOKEY || err == -EBADMSG) {
+		output_error(out, "%s: %s; a certificate (PEM or DER) or a list "
+			     "of signatures (ESL, AUTH) is needed", path,
+			     err == -ENOKEY ? "there is no certificate in it" :
+			     "a certificate in it is malformed");
+		return VMFW_EXIT_IMAGE;
+	}
+	if (err)
+		return infile_error(out, path, err);
+	/* Behind the variable's head, which is there from the first list on. */
+	if (!before)
+		before = SIGLIST_UNSIGNED;
+	return check_lists(out, path, database->type, database->bytes + before,
+			   database->len - before, &list);
+}
+
 static int add_bytes(struct database *database, struct output *out,
 		     const struct requested_file *wanted,
 		     struct infile *file, uint8_t *bytes, bool alone)
@@ -115,6 +152,9 @@ static int add_bytes(struct database *database, struct output *out,
 	err = infile_read(file, 0, bytes, file->size);
 	if (err)
 		return infile_error(out, wanted->path, err);
+	if (certificates_look(bytes, file->size))
+		return add_certificates(database, out, wanted->path, bytes,
+					file->size);
 	code = check_lists(out, wanted->path, wanted->type, bytes, file->size,
 			   &list);
 	if (code)

@@ -302,9 +302,20 @@ int table_add(struct table *table, struct table_entry *entry, uint64_t size,
 	table->lib.fdisk_unref_parttype(parttype);
 	if (!err)
 		return VMFW_EXIT_OK;
-	output_error(table->out, "%s: there is no room for another partition, "
-		     "of %s: %s", table->disk->path,
-		     output_size_words(words, size), strerror(-err));
+	/* libfdisk's word for a table whose entries are all in use. */
+	if (err == -ERANGE)
+		output_error(table->out, "%s: the partition table (GPT) has no "
+			     "free entry for another partition; remove a "
+			     "partition, or make a larger table",
+			     table->disk->path);
+	else if (err == -ENOSPC || err == -EINVAL)
+		output_error(table->out, "%s: there is no room for another "
+			     "partition, of %s", table->disk->path,
+			     output_size_words(words, size));
+	else
+		output_error(table->out, "%s: cannot add a partition, of %s: %s",
+			     table->disk->path, output_size_words(words, size),
+			     strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
