@@ -14,6 +14,9 @@
 #include "table.h"
 #include "uuidtext.h"
 
+/* Somebody else has written a table by then. */
+#define MEND_US		100000
+
 /**
  * struct layout - where a disk has what
  * @last: last block, which has the second header
@@ -69,15 +72,30 @@ static int copy_blocks(const struct blockdev *to, uint64_t to_block,
 	return err;
 }
 
-/* The header's block, and behind it the entries. */
+static size_t state_size(const struct blockdev *disk, uint64_t entries)
+{
+	return 2 * (1 + entries) * disk->block;
+}
+
+static int read_tables(const struct blockdev *disk,
+		       const struct layout *layout, uint8_t *bytes)
+{
+	size_t len = (1 + layout->entries) * disk->block;
+	int err = blockdev_read(disk, GPT_PRIMARY * disk->block, bytes, len);
+
+	return err ? err : blockdev_read(disk, layout->second * disk->block,
+					 bytes + len, len);
+}
+
+/* Both tables, of which the first header must be sound. */
 static int read_state(const struct blockdev *disk, struct table_state *state,
 		      struct gpt_header *header, struct layout *layout)
 {
-	uint8_t *block = malloc(disk->block), *bytes = NULL;
-	int err = block ? 0 : -ENOMEM;
+	uint8_t *bytes = malloc(disk->block), *more;
+	int err = bytes ? 0 : -ENOMEM;
 
 	if (!err)
-		err = read_header(disk, GPT_PRIMARY, block, header);
+		err = read_header(disk, GPT_PRIMARY, bytes, header);
 	if (!err)
 		err = find_layout(layout, disk, header);
 	/* Who put them elsewhere may have something in their place. */
@@ -85,27 +103,40 @@ static int read_state(const struct blockdev *disk, struct table_state *state,
 	    header->entries != layout->second)
 		err = -EMEDIUMTYPE;
 	if (!err) {
-		bytes = realloc(block, (1 + layout->entries) * disk->block);
-		err = bytes ? 0 : -ENOMEM;
+		more = realloc(bytes, state_size(disk, layout->entries));
+		err = more ? 0 : -ENOMEM;
+		bytes = more ? more : bytes;
 	}
-	if (!err) {
-		block = bytes;
-		err = blockdev_read(disk, header->entries * disk->block,
-				    block + disk->block,
-				    layout->entries * disk->block);
-	}
+	if (!err)
+		err = read_tables(disk, layout, bytes);
+	/* It was another one a moment ago. */
+	if (!err && (!gpt_read(header, bytes, disk->block) ||
+		     (header->entries != GPT_ENTRIES &&
+		      header->entries != layout->second) ||
+		     header->entries_size > layout->entries * disk->block))
+		err = -ESTALE;
 	if (err) {
-		free(block);
+		free(bytes);
 		return err;
 	}
-	*state = (struct table_state) { block, layout->entries };
+	*state = (struct table_state) { bytes, layout->entries };
 	return 0;
+}
+
+/* The entries that the first header points to. */
+static const uint8_t *entries_of(const struct table_state *state,
+				 const struct blockdev *disk,
+				 const struct gpt_header *header)
+{
+	return state->bytes + disk->block * (header->entries == GPT_ENTRIES ?
+					     1 : 1 + state->entries);
 }
 
 /* The copy has its entries where they belong, wherever the disk has them. */
 static int fill_copy(const struct blockdev *copy, const struct blockdev *disk,
 		     struct table_state *state)
 {
+	const uint8_t *entries;
 	struct gpt_header header;
 	struct layout layout;
 	uint8_t *block;
@@ -114,9 +145,10 @@ static int fill_copy(const struct blockdev *copy, const struct blockdev *disk,
 	err = read_state(disk, state, &header, &layout);
 	if (err)
 		return err;
-	if (!gpt_entries_sound(&header, state->bytes + disk->block))
+	entries = entries_of(state, disk, &header);
+	if (!gpt_entries_sound(&header, entries))
 		return -EILSEQ;
-	if (!gpt_fits(&header, state->bytes + disk->block,
+	if (!gpt_fits(&header, entries,
 		      GPT_ENTRIES + layout.entries, layout.second - 1))
 		return -EUCLEAN;
 	block = malloc(disk->block);
@@ -131,8 +163,7 @@ static int fill_copy(const struct blockdev *copy, const struct blockdev *disk,
 		err = blockdev_write(copy, GPT_PRIMARY * disk->block, block,
 				     disk->block);
 	if (!err)
-		err = blockdev_write(copy, GPT_ENTRIES * disk->block,
-				     state->bytes + disk->block,
+		err = blockdev_write(copy, GPT_ENTRIES * disk->block, entries,
 				     layout.entries * disk->block);
 	free(block);
 	return err;
@@ -229,211 +260,183 @@ bool table_is_torn(const struct blockdev *disk)
 	return torn;
 }
 
-/* Each step is on the medium before the next one begins. */
-static int put_blocks(const struct blockdev *disk, uint64_t at,
-		      const struct blockdev *from, uint64_t from_block,
-		      uint64_t nr)
-{
-	int err = copy_blocks(disk, at, from, from_block, nr);
-
-	return err ? err : blockdev_sync(disk);
-}
-
 /**
  * struct step - a table that is being written
  * @disk: the disk
  * @layout: of it
- * @header: the first header, as it must be on the disk now
+ * @now: both tables, as they must be on the disk now, see struct table_state
+ * @wrote_second: the second one is ours
  */
 struct step {
 	const struct blockdev *disk;
 	struct layout layout;
-	uint8_t *header;
+	uint8_t *now;
+	bool wrote_second;
 };
 
-static int has_header(const struct step *step)
+static uint8_t *second_of(const struct step *step)
 {
-	uint8_t *now = malloc(step->disk->block);
-	int err = -ENOMEM;
+	return step->now + (1 + step->layout.entries) * step->disk->block;
+}
 
-	if (now)
-		err = blockdev_read(step->disk, GPT_PRIMARY * step->disk->block,
-				    now, step->disk->block);
-	if (!err && memcmp(now, step->header, step->disk->block))
+/* Whether nobody else has written any block of the tables. */
+static int check_now(const struct step *step)
+{
+	size_t len = state_size(step->disk, step->layout.entries);
+	uint8_t *bytes = malloc(len);
+	int err = bytes ? 0 : -ENOMEM;
+
+	if (!err)
+		err = read_tables(step->disk, &step->layout, bytes);
+	if (!err && memcmp(bytes, step->now, len))
 		err = -ESTALE;
-	free(now);
+	free(bytes);
 	return err;
 }
 
-/* And the entries as well, where the header says that they are. */
-static int has_table(const struct step *step, const uint8_t *entries)
+/*
+ * Write some blocks of the tables. Each step is on the medium before the next one
+ * begins.
+ */
+static int put(struct step *step, uint64_t at, const uint8_t *bytes,
+	       uint64_t nr)
 {
-	size_t len = step->layout.entries * step->disk->block;
-	struct gpt_header header;
-	uint8_t *now = NULL;
-	int err = has_header(step);
+	uint32_t block = step->disk->block;
+	uint8_t *to = at < step->layout.second ?
+		      step->now + (at - GPT_PRIMARY) * block :
+		      second_of(step) + (at - step->layout.second) * block;
+	int err = check_now(step);
 
-	if (!err && !gpt_read(&header, step->header, step->disk->block))
-		err = -EBADMSG;
-	if (!err) {
-		now = malloc(len);
-		err = now ? blockdev_read(step->disk, header.entries *
-					  step->disk->block, now, len) :
-			    -ENOMEM;
-	}
-	if (!err && memcmp(now, entries, len))
-		err = -ESTALE;
-	free(now);
-	return err;
-}
-
-/* One block, which a disk writes as a whole, in place of the one before. */
-static int put_first_header(struct step *step, uint64_t entries)
-{
-	int err = has_header(step);
-
+	if (!err)
+		err = blockdev_write(step->disk, at * block, bytes, nr * block);
 	if (err)
 		return err;
-	gpt_move_entries(step->header, entries);
-	err = blockdev_write(step->disk, GPT_PRIMARY * step->disk->block,
-			     step->header, step->disk->block);
-	return err ? err : blockdev_sync(step->disk);
+	memmove(to, bytes, nr * block);
+	return blockdev_sync(step->disk);
+}
+
+/* One block, which a disk writes as a whole. */
+static int put_first_header(struct step *step, uint8_t *header,
+			    uint64_t entries)
+{
+	gpt_move_entries(header, entries);
+	return put(step, GPT_PRIMARY, header, 1);
 }
 
 /* The first header points to the second entries: give it its own. */
-static int put_first_entries(struct step *step, const uint8_t *entries)
+static int put_first_entries(struct step *step, uint8_t *header)
 {
-	const struct blockdev *disk = step->disk;
-	int err = has_table(step, entries);
+	int err = put(step, GPT_ENTRIES, second_of(step),
+		      step->layout.entries);
 
-	if (!err)
-		err = blockdev_write(disk, GPT_ENTRIES * disk->block, entries,
-				     step->layout.entries * disk->block);
-	if (!err)
-		err = blockdev_sync(disk);
-	return err ? err : put_first_header(step, GPT_ENTRIES);
+	return err ? err : put_first_header(step, header, GPT_ENTRIES);
 }
 
 /* What was interrupted left the second entries in use. */
-static int finish_last(struct step *step, const uint8_t *entries)
+static int finish_last(struct step *step, uint8_t *header)
 {
-	struct gpt_header header;
+	struct gpt_header read;
 
-	if (!gpt_read(&header, step->header, step->disk->block))
+	memcpy(header, step->now, step->disk->block);
+	if (!gpt_read(&read, header, step->disk->block))
 		return -EBADMSG;
-	return header.entries == step->layout.second ?
-	       put_first_entries(step, entries) : 0;
+	return read.entries == step->layout.second ?
+	       put_first_entries(step, header) : 0;
 }
 
-static int write_table(struct step *step, const struct blockdev *copy,
-		       const uint8_t *old_entries, uint8_t *entries)
+/* @made: both tables of the copy */
+static int write_table(struct step *step, uint8_t *header,
+		       const struct table_state *made)
 {
-	const struct blockdev *disk = step->disk;
-	uint8_t *header = malloc(disk->block);
-	struct gpt_header read;
-	int err = header ? 0 : -ENOMEM;
+	uint32_t block = step->disk->block;
+	int err;
 
-	if (!err)
-		err = put_blocks(disk, step->layout.second, copy,
-				 step->layout.second,
-				 step->layout.entries + 1);
-	if (!err)
-		err = read_header(copy, GPT_PRIMARY, header, &read);
-	if (!err)
-		err = blockdev_read(copy, GPT_ENTRIES * disk->block, entries,
-				    step->layout.entries * disk->block);
-	if (!err)
-		err = has_table(step, old_entries);
+	err = put(step, step->layout.second,
+		  made->bytes + (1 + made->entries) * block,
+		  1 + made->entries);
+	step->wrote_second = !err;
+	memcpy(header, made->bytes, block);
 	/* From here on the new table is the one that counts. */
-	if (!err) {
-		gpt_move_entries(header, step->layout.second);
-		err = blockdev_write(disk, GPT_PRIMARY * disk->block, header,
-				     disk->block);
-	}
-	if (!err) {
-		memcpy(step->header, header, disk->block);
-		err = blockdev_sync(disk);
-	}
-	free(header);
+	if (!err)
+		err = put_first_header(step, header, step->layout.second);
 	/*
 	 * The MBR stays: libfdisk makes a new one, without the flag that some
 	 * machines want to start from a disk, and only a size is out of date if
 	 * the disk has grown.
 	 */
-	return err ? err : put_first_entries(step, entries);
+	return err ? err : put_first_entries(step, header);
 }
 
 /*
  * Somebody else has the first table now, and our second one is beside it: give
- * the disk a second one that is the same as the first.
+ * the disk a second one that is the same as the first, once the other is done.
  */
-static int mend_second(const struct blockdev *disk)
+static void mend_second(const struct step *step)
 {
+	const struct blockdev *disk = step->disk;
+	size_t len = (1 + step->layout.entries) * disk->block;
 	struct table_state state = { 0 };
 	struct gpt_header header;
 	struct layout layout;
-	int err;
+	uint8_t *second;
 
-	err = read_state(disk, &state, &header, &layout);
-	if (!err && (header.entries != GPT_ENTRIES ||
-		     header.other != layout.last ||
-		     !gpt_entries_sound(&header, state.bytes + disk->block)))
-		err = -EBADMSG;
-	if (!err)
-		err = blockdev_write(disk, layout.second * disk->block,
-				     state.bytes + disk->block,
-				     layout.entries * disk->block);
-	if (!err) {
+	usleep(MEND_US);
+	if (read_state(disk, &state, &header, &layout))
+		return;
+	second = state.bytes + len;
+	if (layout.entries == step->layout.entries &&
+	    header.entries == GPT_ENTRIES && header.other == layout.last &&
+	    gpt_entries_sound(&header, state.bytes + disk->block) &&
+	    !memcmp(second, second_of(step), len)) {
 		gpt_make_second(state.bytes, layout.second);
-		err = blockdev_write(disk, layout.last * disk->block,
-				     state.bytes, disk->block);
+		memcpy(second, state.bytes + disk->block, len - disk->block);
+		memcpy(second + len - disk->block, state.bytes, disk->block);
+		blockdev_write(disk, layout.second * disk->block, second, len);
 	}
 	free(state.bytes);
-	return err ? err : blockdev_sync(disk);
 }
 
 /* The copy is whatever libfdisk made of it: look before it is on the disk. */
-static int check_copy(const struct blockdev *copy, struct layout *layout,
-		      const struct table_state *state)
+static int read_copy(const struct blockdev *copy, struct table_state *made,
+		     uint64_t entries)
 {
 	struct gpt_header first, second;
-	struct table_state made = { 0 };
-	uint8_t *block = malloc(copy->block);
-	int err = block ? 0 : -ENOMEM;
+	struct layout layout;
+	const uint8_t *bytes;
+	int err;
 
-	if (!err)
-		err = read_state(copy, &made, &first, layout);
-	if (!err)
-		err = read_header(copy, layout->last, block, &second);
-	if (!err && (first.entries != GPT_ENTRIES ||
-		     second.entries != layout->second ||
-		     layout->entries != state->entries ||
-		     !gpt_entries_sound(&first, made.bytes + copy->block) ||
-		     !gpt_fits(&first, made.bytes + copy->block,
-			       GPT_ENTRIES + layout->entries,
-			       layout->second - 1)))
-		err = -EBADMSG;
-	free(made.bytes);
-	free(block);
-	return err;
+	err = read_state(copy, made, &first, &layout);
+	if (err)
+		return err;
+	bytes = made->bytes + copy->block;
+	if (layout.entries != entries || first.entries != GPT_ENTRIES ||
+	    first.other != layout.last ||
+	    !gpt_entries_sound(&first, bytes) ||
+	    !gpt_fits(&first, bytes, GPT_ENTRIES + entries,
+		      layout.second - 1) ||
+	    !gpt_read(&second, made->bytes + (1 + 2 * entries) * copy->block,
+		      copy->block) ||
+	    second.at != layout.last || second.entries != layout.second ||
+	    memcmp(bytes, bytes + entries * copy->block, entries * copy->block))
+		return -EBADMSG;
+	return 0;
 }
 
 static int replace(struct step *step, const struct blockdev *copy,
-		   const struct table_state *state)
+		   uint64_t entries)
 {
-	const uint8_t *old_entries = state->bytes + step->disk->block;
-	uint8_t *entries = malloc(state->entries * step->disk->block);
-	int err = entries ? 0 : -ENOMEM;
+	uint8_t *header = malloc(step->disk->block);
+	struct table_state made = { 0 };
+	int err = header ? 0 : -ENOMEM;
 
 	if (!err)
-		err = check_copy(copy, &step->layout, state);
+		err = read_copy(copy, &made, entries);
 	if (!err)
-		err = has_table(step, old_entries);
+		err = finish_last(step, header);
 	if (!err)
-		err = finish_last(step, old_entries);
-	if (!err)
-		err = write_table(step, copy, old_entries, entries);
-	free(entries);
+		err = write_table(step, header, &made);
+	free(made.bytes);
+	free(header);
 	return err;
 }
 
@@ -451,28 +454,31 @@ static int replace(struct step *step, const struct blockdev *copy,
  * entries of the second table. Now the first ones belong to nobody and are
  * written, and at last the header points to them again.
  *
- * Not everybody who changes tables takes the lock of the disk. So the first
- * header is compared with what it must be right before each step.
+ * Not everybody who changes tables takes the lock of the disk. So right before each
+ * step both tables must be what was read, or written, last.
  *
- * Return: 0 or a negative errno value; -ESTALE: the disk has another table than
- * table_copy() found, and keeps it. Otherwise the disk has the old table or the
- * new one.
+ * Return: 0 or a negative errno value; -ESTALE: somebody else writes a table, which
+ * the disk has or gets. Otherwise the disk has the old table or the new one.
  */
 int table_replace(const struct blockdev *disk, int copy,
 		  const struct table_state *state)
 {
+	size_t len = state_size(disk, state->entries);
 	const struct blockdev from = as_disk(copy, disk);
-	struct step step = { .disk = disk, .header = malloc(disk->block) };
-	int err = step.header ? 0 : -ENOMEM;
+	struct step step = { .disk = disk, .now = malloc(len) };
+	struct gpt_header header;
+	int err = -ENOMEM;
 
-	if (!err) {
-		memcpy(step.header, state->bytes, disk->block);
-		err = replace(&step, &from, state);
+	if (step.now) {
+		memcpy(step.now, state->bytes, len);
+		err = gpt_read(&header, step.now, disk->block) ?
+		      find_layout(&step.layout, disk, &header) : -EBADMSG;
+		if (!err)
+			err = replace(&step, &from, state->entries);
+		if (err == -ESTALE && step.wrote_second)
+			mend_second(&step);
 	}
-	free(step.header);
-	/* If that fails, it is the second table alone that is not right. */
-	if (err == -ESTALE)
-		mend_second(disk);
+	free(step.now);
 	return err;
 }
 
@@ -518,10 +524,13 @@ int table_look(const struct blockdev *disk, struct table_watch *watch)
 	err = read_state(disk, &state, &header, &layout);
 	if (err == -EBADMSG || err == -EMEDIUMTYPE)
 		err = -ESTALE;
-	if (!err && (!gpt_entries_sound(&header, state.bytes + disk->block) ||
-		     !is_mine(&watch->entry, &header,
-			      state.bytes + disk->block, disk->block)))
-		err = -ESTALE;
+	if (!err) {
+		const uint8_t *entries = entries_of(&state, disk, &header);
+
+		if (!gpt_entries_sound(&header, entries) ||
+		    !is_mine(&watch->entry, &header, entries, disk->block))
+			err = -ESTALE;
+	}
 	if (!err)
 		memcpy(watch->header, state.bytes, disk->block);
 	free(state.bytes);

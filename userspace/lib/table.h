@@ -53,9 +53,10 @@ int table_write(struct table *table);
 void table_close(struct table *table);
 
 /**
- * struct table_state - a first table as it was read
- * @bytes: its header's block, and behind it its entries; to be freed
- * @entries: blocks of the entries
+ * struct table_state - both tables of a disk as they were read
+ * @bytes: the first header's block, the blocks of the first entries and of the
+ *	second ones, and the second header's; to be freed
+ * @entries: blocks of the entries of a table
  */
 struct table_state {
 	uint8_t *bytes;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * libFuzzer target: whatever the two blocks of a record of attempts, what is saved
+ * is what the next boot reads, and attempts that no boot knows of do not go on.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "../bytes.h"
+#include "slots.h"
+
+#define BOOTS		12
+#define CHECKSUM_AT	12
+
+/* Of the first byte. */
+#define SEAL_FIRST	1u
+#define SEAL_SECOND	2u
+#define ONE_SLOT	4u
+#define CLEAR		8u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t blocks[SLOTS][RECORD_SIZE];
+
+static void must(int condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "contradiction: %s\n", what);
+	abort();
+}
+
+static int read_block(void *arg, unsigned int slot, uint8_t *block)
+{
+	(void)arg;
+	memcpy(block, blocks[slot], RECORD_SIZE);
+	return 0;
+}
+
+static int prepare(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static int write_block(void *arg, unsigned int slot, const uint8_t *block)
+{
+	struct record record;
+
+	(void)arg;
+	must(all_zero(block, RECORD_SIZE) || !record_decode(&record, block),
+	     "what is written can be read");
+	memcpy(blocks[slot], block, RECORD_SIZE);
+	return 0;
+}
+
+static void fill(unsigned int slot, const uint8_t *data, size_t size,
+		 int seal)
+{
+	uint8_t *block = blocks[slot];
+
+	memset(block, 0, RECORD_SIZE);
+	memcpy(block, data, size < RECORD_SIZE ? size : RECORD_SIZE);
+	if (!seal)
+		return;
+	memcpy(block, "VMFWREC\0\1\0\0", 12);
+	put_le32(block + CHECKSUM_AT, 0);
+	put_le32(block + CHECKSUM_AT, crc32(0, block, RECORD_SIZE));
+}
+
+static void load(struct slots *slots, unsigned int nr)
+{
+	const struct slots_medium medium = {
+		.nr = nr,
+		.read = read_block,
+		.prepare = prepare,
+		.write = write_block,
+	};
+
+	must(!slots_load(slots, &medium), "the blocks can be read");
+	must(slots->record.nr <= RECORD_ATTEMPTS, "attempts fit");
+}
+
+/* As the boot flow does: close what is open, or else attempt. */
+static int boot(unsigned int nr, unsigned int number)
+{
+	static const uint8_t image[DIGEST_SIZE] = { 7 };
+	static const struct firmware firmware = { .known = true };
+	uint8_t id[BOOT_ID_SIZE] = { 0xff, number };
+	const struct attempt *last;
+	struct slots slots;
+
+	load(&slots, nr);
+	last = record_last(&slots.record);
+	if (slots.state != SLOTS_SOUND && slots.state != SLOTS_FRESH) {
+		if (slots.state == SLOTS_TORN)
+			slots_save(&slots);
+		return 0;
+	}
+	if (last && last->outcome == OUTCOME_OPEN) {
+		record_end(&slots.record, OUTCOME_UNKNOWN, RUNG_NONE, id, 0,
+			   &firmware);
+		slots_save(&slots);
+		return 0;
+	}
+	record_begin(&slots.record, image, id, 0, &firmware);
+	if (slots_save(&slots))
+		return 0;
+	load(&slots, nr);
+	last = record_last(&slots.record);
+	must(slots.state == SLOTS_SOUND && last &&
+	     last->outcome == OUTCOME_OPEN &&
+	     !memcmp(last->boot, id, BOOT_ID_SIZE),
+	     "an attempt that was saved is what the next boot reads");
+	return 1;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	unsigned int nr, number, flags;
+	int before = 0, now;
+	struct slots slots;
+
+	if (!size)
+		return 0;
+	flags = *data++;
+	size--;
+	nr = flags & ONE_SLOT ? 1 : SLOTS;
+	fill(0, data, size / nr, flags & SEAL_FIRST);
+	fill(1, data + size / 2, size - size / 2, flags & SEAL_SECOND);
+	for (number = 0; number < BOOTS; number++) {
+		now = boot(nr, number);
+		must(!now || !before, "no two attempts in a row");
+		before = now;
+	}
+	load(&slots, nr);
+	if (flags & CLEAR && !slots_clear(&slots)) {
+		load(&slots, nr);
+		must(!slots.record.nr, "what is cleared is empty");
+	}
+	return 0;
+}
