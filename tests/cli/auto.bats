@@ -187,6 +187,7 @@ location()
 	stderr_has 'which boot'
 }
 
+# bats test_tags=cost
 @test "nothing to do takes no time" {
 	make_root
 	python3 - "$CTL" <<-'END'
