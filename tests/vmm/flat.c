@@ -5,9 +5,15 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "area.h"
 #include "flat.h"
+
+#define MIB1 (UINT64_C(1) << 20)
+#define LOW_ALIAS (UINT64_C(128) << 10)
+#define LOW_BIOS (UINT64_C(256) << 10)
+#define VOLUME_SIGNATURE_AT 40
 
 /* In pages: what the guest changes of it later is kept or lost by page. */
 static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
@@ -24,6 +30,24 @@ static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 }
 
 /*
+ * A BIOS runs in the memory below 1 MiB. One that is larger than the alias copies
+ * itself there when it finds ROM; when it finds RAM, it takes what is there for its
+ * own, and that is of the firmware before it. UEFI, which has a firmware volume at
+ * its start, starts at 4 GiB and leaves low memory alone.
+ */
+static uint64_t low_size(const uint8_t *file, uint64_t size,
+			 const struct machine *machine)
+{
+	struct memory_range shadow = { MIB1 - LOW_BIOS, LOW_BIOS };
+	uint64_t low = machine->alias.size, where;
+
+	if (low == LOW_ALIAS && memcmp(file + VOLUME_SIGNATURE_AT, "_FVH", 4) &&
+	    memory_is_backed(shadow, &where))
+		low = LOW_BIOS;
+	return MIN(size, low);
+}
+
+/*
  * On most machines the alias is the same memory at another address. It is a
  * copy where firmware is in flash, and shadow RAM after SeaBIOS.
  */
@@ -31,7 +55,7 @@ bool flat_read(const uint8_t *file, uint64_t size,
 	       const struct machine *machine, struct image *image,
 	       char reason[IMAGE_REASON_SIZE])
 {
-	uint64_t low = MIN(size, machine->alias.size);
+	uint64_t low;
 
 	if (machine->architecture != ARCHITECTURE_X64)
 		return image_refuse(reason, "only a PC has a place for a flat image");
@@ -41,6 +65,7 @@ bool flat_read(const uint8_t *file, uint64_t size,
 	if (size > AREA_LIMIT)
 		return image_refuse(reason, "0x%" PRIx64
 				    " bytes do not fit below 4 GiB", size);
+	low = low_size(file, size, machine);
 	add(image, machine->alias.addr + machine->alias.size - low,
 	    file + size - low, low);
 	add(image, GIB4 - size, file, size);

@@ -14,6 +14,7 @@ import igvmgen
 import qemu
 import test_random
 
+LOW_BIOS = 256 << 10    # of any bytes that are no firmware volume
 KIB64 = 64 << 10
 MIB1 = 1 << 20
 GIB4 = 1 << 32
@@ -400,7 +401,7 @@ class Update(unittest.TestCase):
             with self.subTest(machine=machine), \
                     Guest(machine=machine) as guest:
                 area = len(qemu.seabios())
-                self.update(guest, rom(area), 128 << 10)
+                self.update(guest, rom(area), LOW_BIOS)
                 self.update(guest, rom(KIB64, 1), KIB64)
                 self.assertEqual(guest.firmware(area)[:-KIB64],
                                  rom(area)[:-KIB64])
@@ -431,8 +432,8 @@ class Update(unittest.TestCase):
                     ]) as guest:
                 area = code.stat().st_size + variables.stat().st_size
                 self.assertEqual(guest.number("bios-size"), area)
-                self.update(guest, rom(1 << 20), 128 << 10)
-                self.update(guest, rom(area, 1), 128 << 10)
+                self.update(guest, rom(1 << 20), LOW_BIOS)
+                self.update(guest, rom(area, 1), LOW_BIOS)
 
     def test_resize(self):
         """with bios-resize=on the area grows, up to 16 MiB"""
@@ -440,7 +441,7 @@ class Update(unittest.TestCase):
             self.assertEqual(guest.number("cap"), BIOS_RESIZE)
             self.assertEqual(guest.vm.log()[0]["capabilities"], BIOS_RESIZE)
             for size in (4 << 20, AREA_LIMIT):
-                self.update(guest, rom(size), 128 << 10)
+                self.update(guest, rom(size), LOW_BIOS)
                 self.assertEqual(guest.number("bios-size"), size)
             guest.offer(guest.vm.image_addr, AREA_LIMIT + KIB64)
             self.assertEqual(guest.vm.last_write().reason,
@@ -460,7 +461,18 @@ class Update(unittest.TestCase):
                     guest.vm.qtest("outb", port, value)
                 guest.vm.write(addr, b"shadow RAM")
                 self.assertEqual(guest.vm.read(addr, 10), b"shadow RAM")
-                self.update(guest, rom(256 << 10), 128 << 10)
+                self.update(guest, rom(256 << 10), LOW_BIOS)
+
+    def test_low(self):
+        """256 KiB of a BIOS are below 1 MiB, and 128 KiB of UEFI"""
+        bios = rom(512 << 10)
+        for flat, low in ((bios, LOW_BIOS),
+                          (bios[:40] + b"_FVH" + bios[44:], 128 << 10),
+                          (rom(128 << 10), 128 << 10),
+                          (rom(192 << 10), 192 << 10)):
+            with self.subTest(size=len(flat), low=low), \
+                    Guest("bios-resize=on") as guest:
+                self.update(guest, flat, low)
 
     def test_overlap(self):
         """an image in the area itself is refused at the reset"""
