@@ -29,7 +29,9 @@
 #define PLATFORM_NATIVE 0
 #define PLATFORM_VSM 1
 #define PLATFORM_SNP 2
-#define PLATFORM_LAST 5		/* SEV-ES */
+#define PLATFORM_SEV 4
+#define PLATFORM_SEV_ES 5
+#define PLATFORM_CCA 6
 
 #define NATIVE_CONTEXT_SIZE 232
 #define VMSA_SIZE 1648
@@ -40,6 +42,7 @@ struct parser {
 	struct launch_file *file;
 	char *reason;
 	uint32_t data_start;	/* where the variable headers end */
+	bool is_aarch64;
 	int stage;
 	GHashTable *platforms;	/* platform type by mask */
 	GHashTable *areas;	/* by index: whether it is inserted, and its size */
@@ -84,18 +87,23 @@ static bool check_platform(struct parser *parser, const uint8_t *content)
 
 	if (!mask || mask & (mask - 1))
 		return refuse(parser, "a platform's mask is not one bit");
-	if (type > PLATFORM_LAST)
+	if (type > PLATFORM_CCA)
 		return refuse(parser, "a platform of unknown type");
+	if (type != PLATFORM_VSM &&
+	    parser->is_aarch64 != (type == PLATFORM_CCA))
+		return refuse(parser, "a platform of another architecture");
+	if (get16(content + 6) != 1)
+		return refuse(parser, "a platform of unknown version");
+	if (content[4] && content[4] != 2)
+		return refuse(parser, "a platform with VTL 1");
+	if (type <= PLATFORM_VSM && get64(content + 8))
+		return refuse(parser, "a platform with a shared boundary that has none");
 	g_hash_table_iter_init(&iter, parser->platforms);
 	while (g_hash_table_iter_next(&iter, NULL, &other))
 		if (GPOINTER_TO_UINT(other) == type)
 			return refuse(parser, "a platform is there twice");
-	if (type == PLATFORM_NATIVE) {
-		if (get16(content + 6) != 1 || content[4] ||
-		    get64(content + 8))
-			return refuse(parser, "the native platform's version, VTL or shared boundary");
+	if (type == PLATFORM_NATIVE)
 		parser->file->native = mask;
-	}
 	g_hash_table_insert(parser->platforms, GUINT_TO_POINTER(mask),
 			    GUINT_TO_POINTER(type));
 	return true;
@@ -198,6 +206,10 @@ static bool check_context(struct parser *parser, const uint8_t *content)
 		return true;
 	case PLATFORM_SNP:
 		size = VMSA_SIZE;
+		break;
+	case PLATFORM_SEV:
+	case PLATFORM_SEV_ES:
+		size = MEMORY_PAGE;
 		break;
 	default:
 		return refuse(parser, "a VP context of a platform that has none");
@@ -320,6 +332,7 @@ static bool check_version_2(struct parser *parser)
 		return refuse(parser, "an unknown architecture");
 	if (get32(bytes + 28) != MEMORY_PAGE)
 		return refuse(parser, "pages that are not of 4 KiB");
+	parser->is_aarch64 = get32(bytes + 24) == IGVM_AARCH64;
 	return true;
 }
 

@@ -175,6 +175,10 @@ class Qmp:
         self.socket.close()
 
 
+def has_revision(plugin):
+    return any(argument.startswith("revision=") for argument in plugin)
+
+
 def command_line(architecture, plugin, machine=None, options=(),
                  memory="512M", running=False):
     model = ",".join([str(VMM_SO).replace(",", ",,"), *plugin])
@@ -189,13 +193,16 @@ class Machine:
     """A machine, stopped before its first instruction. A context manager.
 
     plugin: further arguments of the model, "key=value" each;
+    revision: the interface, unless plugin names one; None: the model's default;
     running: not stopped.
     """
 
     def __init__(self, architecture=X86, machine=None, plugin=(), options=(),
-                 memory="512M", running=False):
+                 memory="512M", running=False, revision="igvm"):
         if not VMM_SO.exists():
             raise RuntimeError(f"{VMM_SO} is missing: make -C {HERE}")
+        if revision and not has_revision(plugin):
+            plugin = [f"revision={revision}", *plugin]
         self.architecture = architecture
         self.ram = architecture.ram
         self.descriptor = self.ram

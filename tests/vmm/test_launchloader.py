@@ -108,7 +108,7 @@ class Parsed(Loader):
         for arguments, reason in (
                 ({"mask": 3}, "not one bit"), ({"mask": 0}, "not one bit"),
                 ({"platform_type": 9}, "unknown type"),
-                ({"version": 2}, "version"), ({"vtl": 1}, "VTL"),
+                ({"version": 2}, "unknown version"), ({"vtl": 1}, "VTL 1"),
                 ({"boundary": 1}, "shared boundary")):
             made = igvmgen.Image()
             made.platform(**arguments)
@@ -120,6 +120,10 @@ class Parsed(Loader):
         made.platform(mask=2)
         made.page_data(MARK, b"bad")
         self.refuses("there twice", made)
+        made = igvmgen.Image(version=2, architecture=igvmgen.ARCH_AARCH64)
+        made.platform()
+        made.page_data(MARK, b"bad")
+        self.refuses("another architecture", made)
 
     def test_pages(self):
         """page data at no page, of unknown type, outside of the file"""

@@ -95,7 +95,7 @@ class Arguments(unittest.TestCase):
         """host-igvm= needs vmlaunchupdate, and that an x86_64 machine"""
         self.refused("host-igvm=: names no file", "host-igvm=")
         self.refused("host-igvm: only for revision=vmlaunchupdate",
-                     "host-igvm=/dev/null")
+                     "host-igvm=/dev/null", "revision=igvm")
         self.refused("revision=vmlaunchupdate: only for x86_64",
                      "revision=vmlaunchupdate", architecture=qemu.AARCH64)
 
@@ -172,6 +172,16 @@ class Ready(unittest.TestCase):
                 self.assertEqual(event["revision"], "igvm")
                 self.assertEqual(event["capabilities"], 1 << 32)
                 self.assertEqual(event["faults"], "none")
+
+    def test_default(self):
+        """without an argument it is the interface that QEMU has"""
+        for architecture, revision in ((qemu.X86, "vmlaunchupdate"),
+                                       (qemu.AARCH64, "igvm")):
+            with self.subTest(revision=revision), \
+                    qemu.Machine(architecture, revision=None) as vm:
+                event, = vm.log()
+                self.assertEqual((event.name, event["revision"]),
+                                 ("ready", revision))
 
     def test_trace(self):
         """trace may be given without a value"""

@@ -46,10 +46,12 @@ static struct {
 	bool offered;
 	bool published;
 } revisions[] = {
-	{ &interface_igvm, true, false },
+	{ &interface_igvm, false, false },
 	{ &interface_v6, false, false },
 	{ &interface_launchupdate, false, false },
 };
+
+static bool revision_given;
 
 /* QEMU looks at the number before it calls anything. */
 __attribute__((constructor)) static void choose_plugin_api(void)
@@ -88,6 +90,7 @@ static bool parse_revision(const char *value)
 
 	if (!*names)
 		return offer_revision("");
+	revision_given = true;
 	for (i = 0; i < G_N_ELEMENTS(revisions); i++)
 		revisions[i].offered = false;
 	for (i = 0; names[i]; i++)
@@ -237,6 +240,13 @@ static bool find_target(const qemu_info_t *info)
 	return false;
 }
 
+/* What QEMU has; it has nothing for aarch64. */
+static void choose_revision(void)
+{
+	offer_revision(options.architecture == ARCHITECTURE_X64 ?
+		       interface_launchupdate.name : interface_igvm.name);
+}
+
 static bool check_launchupdate(void)
 {
 	bool offered = is_offered(&interface_launchupdate);
@@ -345,6 +355,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
 	for (i = 0; i < argc; i++)
 		if (!parse_argument(argv[i]))
 			return -1;
+	if (!revision_given)
+		choose_revision();
 	if (!check_options())
 		return -1;
 	qemu_add_machine_init_done_notifier(&notifier);

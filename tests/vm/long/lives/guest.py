@@ -60,7 +60,7 @@ class Machine:
         directory.mkdir()
         (directory / "boot").write_text(boot)
         (directory / "vmm.log").touch()
-        model = f"{qemu.VMM_SO},log={directory}/vmm.log,ram=clear"
+        model = f"{qemu.VMM_SO},log={directory}/vmm.log,ram=clear,revision=igvm"
         if fault:
             model += f",fault={fault}"
         drive = f"file={disk.path},if=none,format=raw,id=esp"
