@@ -44,6 +44,7 @@ struct parser {
 	uint32_t data_start;	/* where the variable headers end */
 	bool is_aarch64;
 	int stage;
+	bool has_vsm_context;
 	GHashTable *platforms;	/* platform type by mask */
 	GHashTable *areas;	/* by index: whether it is inserted, and its size */
 };
@@ -203,6 +204,7 @@ static bool check_context(struct parser *parser, const uint8_t *content)
 		size = NATIVE_CONTEXT_SIZE;
 		break;
 	case PLATFORM_VSM:
+		parser->has_vsm_context = true;
 		return true;
 	case PLATFORM_SNP:
 		size = VMSA_SIZE;
@@ -309,6 +311,9 @@ static bool parse_headers(struct parser *parser, uint64_t at)
 	}
 	if (!g_hash_table_size(parser->platforms))
 		return refuse(parser, "no platform");
+	/* libigvm knows of no others when it looks for it. */
+	if (parser->file->has_relocation && !parser->has_vsm_context)
+		return refuse(parser, "a relocation without its VP context");
 	return true;
 }
 

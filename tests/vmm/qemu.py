@@ -47,6 +47,9 @@ DMA_SELECT = 1 << 3
 DMA_WRITE = 1 << 4
 FW_CFG_DIRECTORY = 0x19
 
+# QEMU's own vm-launch-update in place of the model: for tests of vmlaunchupdate.
+DEVICE = os.environ.get("VMM") == "qemu"
+
 # Seconds that one answer of QEMU may take.
 PATIENCE = 60
 
@@ -181,28 +184,31 @@ def has_revision(plugin):
 
 def command_line(architecture, plugin, machine=None, options=(),
                  memory="512M", running=False):
-    model = ",".join([str(VMM_SO).replace(",", ",,"), *plugin])
+    model = []
+    if plugin is not None:
+        model = ["-plugin", ",".join([str(VMM_SO).replace(",", ",,"), *plugin])]
     return ["timeout", "--kill-after=5", "300", architecture.qemu(),
             "-machine", machine or architecture.machine, "-accel", "tcg",
             *architecture.options, "-m", memory, "-display", "none",
             "-nodefaults", "-no-user-config", "-net", "none",
-            *([] if running else ["-S"]), "-plugin", model, *options]
+            *([] if running else ["-S"]), *model, *options]
 
 
 class Machine:
     """A machine, stopped before its first instruction. A context manager.
 
-    plugin: further arguments of the model, "key=value" each;
+    plugin: further arguments of the model, "key=value" each; None: no model;
     revision: the interface, unless plugin names one; None: the model's default;
     running: not stopped.
     """
 
     def __init__(self, architecture=X86, machine=None, plugin=(), options=(),
                  memory="512M", running=False, revision="igvm"):
-        if not VMM_SO.exists():
-            raise RuntimeError(f"{VMM_SO} is missing: make -C {HERE}")
-        if revision and not has_revision(plugin):
-            plugin = [f"revision={revision}", *plugin]
+        if plugin is not None:
+            if not VMM_SO.exists():
+                raise RuntimeError(f"{VMM_SO} is missing: make -C {HERE}")
+            if revision and not has_revision(plugin):
+                plugin = [f"revision={revision}", *plugin]
         self.architecture = architecture
         self.ram = architecture.ram
         self.descriptor = self.ram
@@ -210,12 +216,14 @@ class Machine:
         self.pending = b""
         self.qmp = None
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfwupdate-"))
-        if machine in (None, "q35", "pc") and architecture is X86 and \
-                not {"-bios", "-drive"} & set(options):
+        if plugin is not None and machine in (None, "q35", "pc") and \
+                architecture is X86 and not {"-bios", "-drive"} & set(options):
             # The file that the tests compare with; QEMU's own may differ.
             options = ["-bios", str(seabios_file()), *options]
+        if plugin is not None:
+            plugin = [f"log={self.directory}/log", *plugin]
         command = command_line(
-            architecture, [f"log={self.directory}/log", *plugin], machine,
+            architecture, plugin, machine,
             ["-qtest", "stdio", "-qtest-log", "/dev/null", "-qmp",
              f"unix:{self.directory}/qmp,server=on,wait=off", *options],
             memory, running)
@@ -393,6 +401,8 @@ class Machine:
 
     def log(self):
         path = self.directory / "log"
+        if not path.exists():
+            return []
         return [Event(line) for line in path.read_text().splitlines()]
 
     def last_write(self):
