@@ -1392,6 +1392,87 @@ static void test_all_rules(void **state)
 	assert_int_equal(missing, 0);
 }
 
+/* Asked so many times, it wants an end, from then on. */
+struct patience {
+	unsigned int left;
+	bool ended;
+};
+
+static bool loses_patience(void *arg)
+{
+	struct patience *patience = arg;
+
+	if (!patience->left)
+		patience->ended = true;
+	else
+		patience->left--;
+	return patience->ended;
+}
+
+static int try_all(struct vmfw_igvm *igvm, const struct vmfw_igvm_input *input)
+{
+	const struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_NATIVE,
+		.memory = pc_memory,
+		.nr_memory = 2,
+		.kvm = true,
+	};
+	struct vmfw_igvm_range *ranges;
+	struct vmfw_igvm_piece *pieces;
+	size_t nr;
+	int err;
+
+	err = vmfw_igvm_check(igvm, input, NULL, NULL);
+	if (err)
+		return err;
+	err = vmfw_igvm_check_for(igvm, VMFW_IGVM_NATIVE, NULL, NULL);
+	if (err == -ECANCELED)
+		return err;
+	err = vmfw_igvm_check_qemu(igvm, NULL, NULL, NULL);
+	if (err == -ECANCELED)
+		return err;
+	err = vmfw_igvm_check_machine(igvm, &machine, NULL, NULL);
+	if (err == -ECANCELED)
+		return err;
+	err = vmfw_igvm_ranges(igvm, UINT32_MAX, VMFW_IGVM_ANY_KIND, &ranges,
+			       &nr);
+	if (err)
+		return err;
+	free(ranges);
+	err = vmfw_igvm_map(igvm, 1, &pieces, &nr);
+	if (!err)
+		free(pieces);
+	return err;
+}
+
+/* Whenever the caller loses patience, there is no result that looks whole. */
+static void test_impatience(void **state)
+{
+	struct patience patience = { 0 };
+	struct vmfw_igvm_input input = {
+		.arg = &patience,
+		.stop = loses_patience,
+	};
+	struct vmfw_igvm igvm;
+	struct file file;
+	unsigned int asked;
+
+	(void)state;
+	sample_x64(&file);
+	file_seal(&file);
+	input.head = file.bytes;
+	input.head_len = file.size;
+	input.size = file.size;
+	for (asked = 0;; asked++) {
+		patience = (struct patience) { .left = asked };
+		if (!try_all(&igvm, &input))
+			break;
+		assert_true(patience.ended);
+	}
+	assert_false(patience.ended);
+	assert_true(asked > 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1418,6 +1499,7 @@ int main(void)
 		cmocka_unit_test(test_for_kvm),
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_all_rules),
+		cmocka_unit_test(test_impatience),
 	};
 
 	return cmocka_run_group_tests_name("igvm check", tests, NULL, NULL);
