@@ -69,3 +69,20 @@ no_descriptor()
 	stderr_has "LABEL=$LABEL:/link.igvm: "
 	no_descriptor
 }
+
+@test "without permission nothing is said to be missing" {
+	local verb
+	chmod 755 .
+	cp "$CTL" ctl
+	for verb in 'partition list' 'partition list --disk=any' 'check ESP:/fw.igvm' \
+		"check LABEL=NO$LABEL:/fw.igvm" 'check partition' \
+		'check PARTUUID=00000000-0000-4000-8000-000000000000'; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		output=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+			./ctl $verb 2>&1) || status=$?
+		is "$status: $verb" "1: $verb"
+		output_has 'ermission denied'
+		[[ $output != *'there is no '* ]] || fail "$verb: $output"
+	done
+}

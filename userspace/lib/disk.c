@@ -9,14 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 #include <blkid/blkid.h>
 
 #include "disk.h"
+#include "root.h"
 
 #define BLOCK_DEVICES	"/sys/class/block"
+#define BLOCK_NUMBERS	"/sys/dev/block"
 /* UEFI specification; Boot Loader Specification. */
 #define TYPE_ESP	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR	"bc13c2ff-59e6-4262-a352-b275fd6f7172"
+/* The same in an MBR. */
+#define MBR_ESP		"0xef"
+#define MBR_XBOOTLDR	"0xea"
+/* Of maps that multipath-tools make. */
+#define MULTIPATH	"mpath-"
+#define LINE		128
 
 static bool has_value(blkid_probe probe, const char *name, const char *wanted)
 {
@@ -27,6 +38,14 @@ static bool has_value(blkid_probe probe, const char *name, const char *wanted)
 	       !strcasecmp(value, wanted);
 }
 
+/* @gpt, or in an MBR @mbr. */
+static bool has_type(blkid_probe probe, const char *gpt, const char *mbr)
+{
+	return has_value(probe, "PART_ENTRY_TYPE",
+			 has_value(probe, "PART_ENTRY_SCHEME", "dos") ? mbr :
+			 gpt);
+}
+
 static bool matches(blkid_probe probe, enum location_kind kind,
 		    const char *tag)
 {
@@ -34,9 +53,9 @@ static bool matches(blkid_probe probe, enum location_kind kind,
 
 	switch (kind) {
 	case LOCATION_ESP:
-		return has_value(probe, "PART_ENTRY_TYPE", TYPE_ESP);
+		return has_type(probe, TYPE_ESP, MBR_ESP);
 	case LOCATION_XBOOTLDR:
-		return has_value(probe, "PART_ENTRY_TYPE", TYPE_XBOOTLDR);
+		return has_type(probe, TYPE_XBOOTLDR, MBR_XBOOTLDR);
 	case LOCATION_PARTUUID:
 		return has_value(probe, "PART_ENTRY_UUID", tag);
 	case LOCATION_UUID:
@@ -66,22 +85,69 @@ static blkid_probe probe_device(const char *name)
 	return probe;
 }
 
+/* The next name in a directory of sysfs, or NULL. */
+static const char *next_name(DIR *dir)
+{
+	struct dirent *entry;
+
+	do
+		entry = readdir(dir);
+	while (entry && entry->d_name[0] == '.');
+	return entry ? entry->d_name : NULL;
+}
+
 /* What a RAID or the like is made of is not what is mounted. */
 static bool has_holders(const char *name)
 {
 	char path[PATH_MAX];
-	struct dirent *entry;
-	bool found = false;
+	bool found;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/holders", name);
 	dir = opendir(path);
 	if (!dir)
 		return false;
-	while (!found && (entry = readdir(dir)))
-		found = entry->d_name[0] != '.';
+	found = next_name(dir);
 	closedir(dir);
 	return found;
+}
+
+static bool is_multipath(const char *name)
+{
+	char path[PATH_MAX], uuid[LINE];
+
+	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/dm/uuid", name);
+	return !root_read_line(NULL, path, uuid, sizeof(uuid)) &&
+	       !strncmp(uuid, MULTIPATH, strlen(MULTIPATH));
+}
+
+/* The kernel's own partition of one path to a disk: the map has it as well. */
+static bool is_on_path(const char *name)
+{
+	char path[PATH_MAX];
+	const char *holder;
+	bool found = false;
+	DIR *dir;
+
+	/* Of a whole disk, there is no such directory. */
+	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/../holders", name);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (!found && (holder = next_name(dir)))
+		found = is_multipath(holder);
+	closedir(dir);
+	return found;
+}
+
+/* sysfs cannot have a slash in a name. */
+static void node_of(char *node, const char *name)
+{
+	char *p = node;
+
+	snprintf(node, DISK_NAME, "/dev/%s", name);
+	while ((p = strchr(p, '!')))
+		*p = '/';
 }
 
 /**
@@ -95,24 +161,57 @@ static bool has_holders(const char *name)
 int disk_each(int (*see)(void *arg, const char *path), void *arg)
 {
 	DIR *dir = opendir(BLOCK_DEVICES);
-	struct dirent *entry;
 	char path[DISK_NAME];
+	const char *name;
 	int err = 0;
-	char *p;
 
 	if (!dir)
 		return -errno;
-	while (!err && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || has_holders(entry->d_name))
+	while (!err && (name = next_name(dir))) {
+		if (has_holders(name) || is_on_path(name))
 			continue;
-		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-		/* sysfs cannot have a slash in a name. */
-		for (p = path; (p = strchr(p, '!')); )
-			*p = '/';
+		node_of(path, name);
 		err = see(arg, path);
 	}
 	closedir(dir);
 	return err;
+}
+
+/*
+ * A mirror (RAID1 of md) of boot partitions: firmware reads one of them, which has
+ * the type, and the system mounts the mirror, which has none.
+ */
+static bool members_match(const char *node, enum location_kind kind,
+			  const char *tag)
+{
+	char path[PATH_MAX], line[LINE], member[DISK_NAME];
+	const char *name;
+	bool found = false;
+	blkid_probe probe;
+	struct stat st;
+	DIR *dir;
+
+	if ((kind != LOCATION_ESP && kind != LOCATION_XBOOTLDR &&
+	     kind != LOCATION_PARTUUID) || stat(node, &st))
+		return false;
+	snprintf(path, sizeof(path), BLOCK_NUMBERS "/%u:%u/md/level",
+		 major(st.st_rdev), minor(st.st_rdev));
+	if (root_read_line(NULL, path, line, sizeof(line)) ||
+	    strcmp(line, "raid1"))
+		return false;
+	snprintf(path, sizeof(path), BLOCK_NUMBERS "/%u:%u/slaves",
+		 major(st.st_rdev), minor(st.st_rdev));
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (!found && (name = next_name(dir))) {
+		node_of(member, name);
+		probe = probe_device(member);
+		found = probe && matches(probe, kind, tag);
+		blkid_free_probe(probe);
+	}
+	closedir(dir);
+	return found;
 }
 
 /* The arguments of disk_find(). */
@@ -121,6 +220,7 @@ struct search {
 	const char *tag;
 	struct disk *disk;
 	unsigned int nr;
+	bool denied;
 };
 
 static int look_at(void *arg, const char *path)
@@ -129,9 +229,13 @@ static int look_at(void *arg, const char *path)
 	blkid_probe probe = probe_device(path);
 	const char *type;
 
-	if (!probe)
+	/* A drive without a medium is no error. */
+	if (!probe) {
+		search->denied |= access(path, R_OK) && errno == EACCES;
 		return 0;
-	if (matches(probe, search->kind, search->tag)) {
+	}
+	if (matches(probe, search->kind, search->tag) ||
+	    members_match(path, search->kind, search->tag)) {
 		if (blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
 			type = "";
 		snprintf(search->disk->name, DISK_NAME, "%s", path);
@@ -149,7 +253,8 @@ static int look_at(void *arg, const char *path)
  * @disk: receives the last one found
  * @nr: receives how many there are
  *
- * Return: 0 or a negative errno value.
+ * Return: 0 or a negative errno value; -EACCES: it was not found, and not all disks
+ * could be looked at.
  */
 int disk_find(enum location_kind kind, const char *tag, struct disk *disk,
 	      unsigned int *nr)
@@ -158,7 +263,8 @@ int disk_find(enum location_kind kind, const char *tag, struct disk *disk,
 	int err = disk_each(look_at, &search);
 
 	*nr = search.nr;
-	return err;
+	/* It may be on a disk that must not be looked at. */
+	return !err && !search.nr && search.denied ? -EACCES : err;
 }
 
 /**
@@ -188,7 +294,8 @@ bool disk_is(dev_t dev, enum location_kind kind)
 {
 	char *name = blkid_devno_to_devname(dev);
 	blkid_probe probe = name ? probe_device(name) : NULL;
-	bool is = probe && matches(probe, kind, NULL);
+	bool is = probe && (matches(probe, kind, NULL) ||
+			    members_match(name, kind, NULL));
 
 	blkid_free_probe(probe);
 	free(name);

@@ -144,10 +144,16 @@ static int find_whole_disk(dev_t node, char *path, unsigned int *number)
 		return 0;
 	snprintf(at, sizeof(at), "/sys/dev/block/%u:%u/partition",
 		 major(node), minor(node));
-	if (root_read_line(NULL, at, line, sizeof(line)) ||
-	    sscanf(line, "%u", number) != 1)
-		return -ENODEV;
-	return 0;
+	if (!root_read_line(NULL, at, line, sizeof(line)) &&
+	    sscanf(line, "%u", number) == 1)
+		return 0;
+	/* A map of kpartx or multipath-tools says it so: "part1-mpath-...". */
+	snprintf(at, sizeof(at), "/sys/dev/block/%u:%u/dm/uuid", major(node),
+		 minor(node));
+	if (!root_read_line(NULL, at, line, sizeof(line)) &&
+	    sscanf(line, "part%u-", number) == 1)
+		return 0;
+	return -ENODEV;
 }
 
 static int say_error(struct output *out, const char *what, int err)
@@ -219,10 +225,10 @@ static int scan_if_whole(void *arg, const char *path)
 	if (stat(path, &st) || find_whole_disk(st.st_rdev, whole, &number) ||
 	    number)
 		return 0;
-	/* A drive without a medium is no error. */
+	/* A drive without a medium is no error, one that must not be read is. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return 0;
+		return errno == EACCES || errno == EPERM ? -errno : 0;
 	err = partition_scan(arg, fd, path);
 	close(fd);
 	return err == -ENODATA ? 0 : err;

@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Disks that are not plain: an MBR, two paths to one disk, a mirror.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load disk
+
+@test "an ESP on a disk with an MBR is found, mounted and not" {
+	make_disk
+	sfdisk --quiet --delete "$disk"
+	dd if=/dev/zero of="$disk" bs=512 count=34 conv=notrunc status=none
+	printf '%s\n' 'label: dos' 'start=2048, size=65536, type=ef' |
+		sfdisk --quiet --no-reread --wipe never "$disk"
+	cold_start
+	guest 0 'vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
+	output_has 'ESP:/EFI/fw/fw.igvm: sound'
+	guest 0 'modprobe vfat; mkdir -p /efi; mount -t vfat /dev/vda1 /efi
+		vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
+	output_has '/efi/EFI/fw/fw.igvm: sound'
+	# There is no room for firmware in such a table, and it is said which disk.
+	guest 8 'vmfwupdate-ctl partition install /images/seabios.igvm'
+	output_has '/dev/vda: there is no GUID partition table'
+}
+
+@test "a disk with several paths: maps are used, not what they are made of" {
+	make_disk
+	cold_start
+	guest 0 'dmsetup create mpatha --uuid mpath-1234 --table \
+			"0 $(cat /sys/block/vda/size) linear /dev/vda 0"
+		dmsetup create mpatha1 --uuid part1-mpath-1234 --table \
+			"0 65536 linear /dev/dm-0 2048"
+		vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
+	output_has 'ESP:/EFI/fw/fw.igvm: sound'
+	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm
+		vmfwupdate-ctl partition list --disk=/dev/dm-1 || exit 1
+		vmfwupdate-ctl partition list'
+	output_has '/dev/dm-0, partition 2'
+	[[ $output != */dev/vda* ]] || fail "$output"
+}
+
+@test "an ESP on a mirror is found by the type of its members" {
+	local other=$BATS_TEST_TMPDIR/other
+	make_disk
+	cp "$disk" "$other"
+	sfdisk --quiet --disk-id "$other" 3a4a6d54-0ed5-4c0e-8b4f-5cd2d5a1a0b1
+	vm_start -- "${disk_options[@]}" \
+		-drive "file=$other,if=none,format=raw,id=other" \
+		-device virtio-blk-pci,drive=other
+	configure
+	vm_run 'modprobe raid1'
+	[[ $status -eq 0 ]] || skip 'this kernel has no RAID1 of md'
+	guest 0 '/images/mirror /dev/vda1 /dev/vdb1'
+	guest 0 'vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
+	output_has 'ESP:/EFI/fw/fw.igvm: sound'
+	guest 0 'modprobe vfat; mkdir -p /efi; mount -t vfat /dev/md0 /efi
+		vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
+	output_has '/efi/EFI/fw/fw.igvm: sound'
+}
