@@ -7,6 +7,28 @@
 
 load helpers
 
+@test "a hint is one that works: a variable store is not to be wrapped" {
+	local verb
+	needs "$OVMF_VARS" ovmf
+	cp "$OVMF_VARS" vars.fd
+	for verb in 'check vars.fd' 'partition install vars.fd --disk=none' \
+		'decompose vars.fd -o parts'; do
+		# shellcheck disable=SC2086 # words
+		run_ctl 4 $verb
+		stderr_has 'vars.fd: there is no code at the reset vector'
+		[[ $stderr != *wrap* ]] || fail "$verb: $stderr"
+	done
+	needs "$SEABIOS" seabios
+	cp "$SEABIOS" rom.fd
+	for verb in 'check rom.fd' 'partition install rom.fd --disk=none' \
+		'decompose rom.fd -o parts'; do
+		# shellcheck disable=SC2086 # words
+		run_ctl 4 $verb
+		stderr_has 'vmfwupdate-ctl wrap rom.fd -o FILE.igvm'
+	done
+	run_ctl 0 wrap rom.fd -o FILE.igvm
+}
+
 @test "sound samples are sound" {
 	local name
 	for name in $(python3 "$IGVMGEN" --list); do

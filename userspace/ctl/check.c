@@ -301,10 +301,7 @@ static int check_file(struct output *out, const struct options *options,
 	if (source->kind != SOURCE_FLAT)
 		return check_image(out, options, source);
 	output_bool(out, "flat_firmware", NULL, true);
-	output_error(out, "%s: this is a flat firmware, not an IGVM image; "
-		     "make an image of it: %s wrap %s -o FILE.igvm",
-		     source->path, PROGRAM, source->path);
-	return VMFW_EXIT_IMAGE;
+	return rom_refuse(out, source);
 }
 
 static int run(struct output *out, const struct options *options,

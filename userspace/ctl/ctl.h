@@ -177,6 +177,7 @@ const char *platform_words(char *buf, const struct vmfw_igvm *igvm);
 int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	     const struct source *source, const uint8_t *bytes,
 	     unsigned int platform);
+int rom_refuse(struct output *out, const struct source *source);
 int check_output(struct output *out, const struct options *options,
 		 const char *verb);
 int write_file(struct output *out, const struct options *options,

@@ -245,7 +245,8 @@ static int take_apart(struct decomposition *decomposition, struct output *out,
 	const char *directory = options->output;
 	int code;
 
-	code = findings_check(source, out, &decomposition->igvm);
+	code = source->kind == SOURCE_FLAT ? rom_refuse(out, source) :
+	       findings_check(source, out, &decomposition->igvm);
 	if (!code)
 		code = find_parts(decomposition, out, source->path, directory);
 	if (code)

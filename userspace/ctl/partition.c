@@ -195,10 +195,7 @@ static int check_image(struct output *out, struct source *source)
 
 	if (source->kind != SOURCE_FLAT)
 		return findings_check(source, out, &igvm);
-	output_error(out, "%s: this is a flat firmware; make an image of it: "
-		     "%s wrap %s -o FILE.igvm", source->path, PROGRAM,
-		     source->path);
-	return VMFW_EXIT_IMAGE;
+	return rom_refuse(out, source);
 }
 
 static int install_file(struct output *out, const struct options *options,

@@ -59,3 +59,24 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	}
 	return VMFW_EXIT_IMAGE;
 }
+
+/**
+ * rom_refuse() - say that a flat firmware is no image, and what can be done
+ * @out: for the error
+ * @source: a file of the kind SOURCE_FLAT
+ *
+ * What "wrap" would refuse as well, such as a variable store, is called that.
+ *
+ * Return: VMFW_EXIT_IMAGE.
+ */
+int rom_refuse(struct output *out, const struct source *source)
+{
+	int code = source_check_flat(source, out);
+
+	if (code)
+		return code;
+	output_error(out, "%s: this is a flat firmware, not an IGVM image; "
+		     "make an image of it: %s wrap %s -o FILE.igvm",
+		     source->path, PROGRAM, source->path);
+	return VMFW_EXIT_IMAGE;
+}

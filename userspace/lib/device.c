@@ -184,7 +184,9 @@ static int say_no_device(struct output *out, const char *path,
 		break;
 	case MODULE_NOT_FOUND:
 		output_error(out, "%s: there is no such device, and no kernel "
-			     "module vmfwupdate for this kernel; install it",
+			     "module vmfwupdate for this kernel; build it with "
+			     "DKMS (\"make install-dkms\" in the sources of "
+			     "vmfwupdate), or install the package that has it",
 			     path);
 		break;
 	case MODULE_FAILED:
