@@ -37,6 +37,8 @@ setup_device()
 }
 
 @test "a device that is something else" {
+	mkfifo fifo
+	run_ctl 5 status --device=fifo
 	run_ctl 5 status --device=/dev/null
 	stderr_has 'another device'
 }

@@ -201,6 +201,33 @@ make_record_and_log()
 	output_has 'no attempt'
 }
 
+@test "an ESP or an XBOOTLDR partition with another file system than vfat: it is not used" {
+	local type where
+	mkdir -p "$BATS_TEST_TMPDIR/tree/EFI/fw"
+	cp "$O/tests/vm/images/ovmf.igvm" "$BATS_TEST_TMPDIR/tree/EFI/fw/fw.igvm"
+	for type in U:ESP BC13C2FF-59E6-4262-A352-B275FD6F7172:XBOOTLDR; do
+		rm -f "$disk"
+		make_disk
+		where=${type#*:}
+		sfdisk --quiet --part-type "$disk" 1 "${type%:*}"
+		mkfs.ext4 -q -F -d "$BATS_TEST_TMPDIR/tree" -E offset=1048576 "$disk" 32M
+		cold_start
+		guest 0 "modprobe ext4; echo image=$where:/EFI/fw/fw.igvm >/etc/vmfwupdate.conf"
+		guest 1 "vmfwupdate-ctl check $where:/EFI/fw/fw.igvm"
+		output_has 'is not used: ext4'
+		# The same where somebody has mounted it.
+		guest 0 'mkdir -p /boot; mount -t ext4 /dev/vda1 /boot'
+		guest 1 "vmfwupdate-ctl check $where:/EFI/fw/fw.igvm"
+		output_has 'is not used: ext4'
+		guest 0 'umount /boot'
+		vm_run 'vmfwupdate-ctl auto'
+		[[ $status -ne 0 ]] || fail "$output"
+		vmm_saw 0 'kind=update'
+		guest 0 'mount -t ext4 /dev/vda1 /boot; ls /boot/EFI; umount /boot'
+		[[ $output != *vmfwupdate* ]] || fail 'a record was written there'
+	done
+}
+
 @test "an ESP that takes nothing: no attempt" {
 	make_disk
 	disk_options[1]+=,readonly=on

@@ -318,7 +318,7 @@ int device_open(struct device *device, struct output *out, const char *path)
 
 	device->path = path ? path : DEVICE_DEFAULT;
 	device->untried = false;
-	device->fd = open(device->path, O_RDONLY | O_CLOEXEC);
+	device->fd = open(device->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (device->fd < 0 && errno == ENOENT && !path) {
 		state = module_load(&err);
 		device->untried = state == MODULE_NOT_TRIED && device_offered();
@@ -342,7 +342,7 @@ int device_open(struct device *device, struct output *out, const char *path)
  */
 int device_open_session(struct device *device, struct output *out)
 {
-	int fd = open(device->path, O_RDWR | O_CLOEXEC);
+	int fd = open(device->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return say_open_error(out, device->path);

@@ -268,15 +268,11 @@ static int read_class(const char *root, const char *entry, unsigned int *class)
 static enum vmfw_igvm_known find_vga(const char *root)
 {
 	enum vmfw_igvm_known found = VMFW_IGVM_NO;
-	char path[PATH_MAX];
 	struct dirent *entry;
 	unsigned int class;
 	DIR *directory;
 
-	if (root_path(path, root, PCI))
-		return VMFW_IGVM_UNKNOWN;
-	directory = opendir(path);
-	if (!directory)
+	if (root_open_directory(root, PCI, &directory))
 		return VMFW_IGVM_UNKNOWN;
 	while (found != VMFW_IGVM_YES && (entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')

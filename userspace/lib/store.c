@@ -298,7 +298,7 @@ static int transfer(const struct store *store, unsigned long request,
 		.data = (__u64)(uintptr_t)block,
 		.length = RECORD_SIZE,
 	};
-	int fd = open(store->device, O_RDWR | O_CLOEXEC), err = 0;
+	int fd = open(store->device, O_RDWR | O_CLOEXEC | O_NONBLOCK), err = 0;
 
 	if (fd < 0)
 		return -errno;
