@@ -507,6 +507,12 @@ static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 				    [rand() % RECORD_SIZE] ^= 0x10;
 		else if (dice == 12)
 			world.vmm = VMM_APPLIES;
+		else if (dice == 13)
+			/* The host's image was asked for, and came back. */
+			world.running = NULL;
+		else if (dice == 14 && !truthful)
+			/* The VMM keeps what somebody has staged by hand. */
+			world.running = rand() % 2 ? image : other;
 		assert_true(start(&world) <= 1);
 	}
 	/* All is well again: the next cold start but one must get there. */
