@@ -91,7 +91,9 @@ sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.f
 	stderr_has 'reset vector'
 	rom $((16 << 20))
 	run_ctl 5 stage --device=/nonexistent rom.fd
+	# So large a file counts as firmware if it starts as such.
 	rom $(((16 << 20) + 4096))
+	printf _FVH | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none
 	run_ctl 4 stage --device=/nonexistent rom.fd
 	stderr_has '16 MiB'
 	run_ctl_json 4 stage --dry-run rom.fd
