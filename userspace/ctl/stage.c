@@ -121,7 +121,7 @@ static int run(struct output *out, const struct options *options,
 
 const struct verb verb_stage = {
 	.name = "stage",
-	.summary = "hand an image to the VMM, for the next reboot",
+	.summary = "hand an image to the VMM, for the next reset",
 	.operands = "FILE",
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |

@@ -66,7 +66,8 @@ static int check_device(struct job *job)
 /*
  * Whether this very image is in place, in the state that is wanted. The file
  * may be read for it, but only when the kernel holds one of its size. Whether
- * an image that waits for the reboot is for one reset, the kernel does not tell.
+ * an image that waits for the reboot is for one reset, the kernel does not tell;
+ * and one that the VMM has not confirmed is not in place.
  */
 static int find_staged(struct job *job, bool *found)
 {
@@ -77,7 +78,8 @@ static int find_staged(struct job *job, bool *found)
 
 	*found = false;
 	if (info->state != wanted ||
-	    (!now && has(job, VMFWUPDATE_PROPERTY_PERSISTS)) ||
+	    (now ? info->held != VMFWUPDATE_HELD_IMAGE :
+		   has(job, VMFWUPDATE_PROPERTY_PERSISTS)) ||
 	    info->image_format != job->payload->format ||
 	    info->image_size != job->payload->size)
 		return VMFW_EXIT_OK;

@@ -710,6 +710,19 @@ static void test_handed_over_at_once(void **state)
 	assert_int_equal(kernel.cancels, 0);
 }
 
+/* Armed, since the VMM may have it: its answer was lost. */
+static void test_not_confirmed(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	stage(VMFW_EXIT_OK);
+	kernel.info.held = VMFWUPDATE_HELD_UNKNOWN;
+	stage(VMFW_EXIT_OK);
+	has_said("\"already\": false");
+	assert_int_equal(kernel.commits, 2);
+}
+
 /* The VMM has the first one for good: withdrawing it would be a restore. */
 static void test_replaced_without_withdrawing(void **state)
 {
@@ -1101,6 +1114,7 @@ int main(void)
 		cmocka_unit_test(test_other_machine),
 		cmocka_unit_test(test_switched_off),
 		cmocka_unit_test(test_handed_over_at_once),
+		cmocka_unit_test(test_not_confirmed),
 		cmocka_unit_test(test_replaced_without_withdrawing),
 		cmocka_unit_test(test_at_reboot),
 		cmocka_unit_test(test_once),
