@@ -17,7 +17,7 @@
 #include "text.h"
 #include "ukifile.h"
 
-/* Reasons that are told, if nothing can be taken. */
+/* Reasons that are printed if nothing can be taken. */
 #define TELL_MOST	8
 
 static const char *const source_words[] = {
@@ -205,7 +205,7 @@ static int see_addon(void *arg, const char *path)
 	return add_uki(arg, CANDIDATE_ADDON, path);
 }
 
-/* What is not looked at is not taken, and that is told. */
+/* A candidate of its own says that some were not looked at. */
 static int add_rest(struct search *search, int code)
 {
 	struct candidates *all = search->candidates;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Text into a buffer, whose size is told.
+ * Text into a buffer of known size.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -81,7 +81,7 @@ const char *ukifile_words(char *buf, const struct uki_firmware *firmware)
 	return buf;
 }
 
-/* Names that are told, of firmware to choose from. */
+/* Names of firmware that one message lists. */
 #define TELL_MOST	16
 
 /* What there is, for whoever has to choose; NULL: no memory. */
