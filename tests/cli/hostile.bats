@@ -303,6 +303,18 @@ attach()
 	run_ctl 8 check "UUID=$uuid:/outside.igvm"
 	run_ctl 8 check "UUID=$uuid:/directory/fw.igvm"
 	run_ctl 8 check "UUID=$uuid:/../../outside/fw.igvm"
+	# The same in a sandbox without openat2(), as systemd's RestrictSUIDSGID= is.
+	if command -v strace >/dev/null && strace -qq -o /dev/null true; then
+		without=(strace -qq -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS)
+		timeout 20 "${without[@]}" "$CTL" check "UUID=$uuid:/real/fw.igvm"
+		timeout 20 "${without[@]}" "$CTL" check "UUID=$uuid://real/./fw.igvm"
+		for name in inside.igvm outside.igvm directory/fw.igvm missing \
+				real/fw.igvm/more ../outside/fw.igvm real/../real/fw.igvm; do
+			status=0
+			timeout 20 "${without[@]}" "$CTL" check "UUID=$uuid:/$name" || status=$?
+			is "$name $status" "$name 8"
+		done
+	fi
 	# The same where somebody has mounted it, and somebody else upon it.
 	mkdir mounted
 	unshare --mount sh -exc '
