@@ -287,6 +287,22 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 3)'
 }
 
+@test "without permission nothing is said to be missing" {
+	[[ $EUID -eq 0 ]] || skip 'needs root, to become another user'
+	ovmf_in "$linux/debian.efi"
+	booted /EFI/Linux/debian.efi
+	chmod 755 .
+	chmod 600 root/sys/firmware/efi/efivars/*
+	cp "$CTL" ctl
+	status=0
+	output=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+		./ctl list --root=root 2>&1) || status=$?
+	is "$status" 1
+	output_has 'these cannot be read: Permission denied'
+	[[ $output != *'there is nothing'* && $output != *'no boot loader'* ]] ||
+		fail "$output"
+}
+
 @test "names from disks cannot steer a terminal" {
 	local name bad
 	uki "$linux/debian.efi" 'pe'

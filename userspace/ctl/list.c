@@ -110,7 +110,7 @@ static int list_images(struct output *out, const char *root)
 		.configured = &config.image,
 		.all = true,
 	};
-	bool taken = false;
+	bool taken = false, blind = false;
 	size_t i;
 	int code;
 
@@ -124,10 +124,15 @@ static int list_images(struct output *out, const char *root)
 		else
 			tell_candidate(out, &candidates.v[i], &volumes);
 		taken |= candidates.v[i].taken;
+		blind |= candidates.v[i].code == VMFW_EXIT_SYSTEM;
 	}
 	output_end(out);
-	if (!code && !taken)
+	if (!code && !taken && blind) {
+		output_error(out, "not all places could be looked at");
+		code = VMFW_EXIT_SYSTEM;
+	} else if (!code && !taken) {
 		output_line(out, "there is nothing that auto would take");
+	}
 	candidates_free(&candidates);
 	volume_close_all(&volumes);
 	return code ? code : taken ? VMFW_EXIT_OK : VMFW_EXIT_NOTHING;

@@ -161,12 +161,18 @@ static int read_claim(struct claim *claim, struct volumes *volumes)
 
 	memset(claim, 0, sizeof(*claim));
 	err = read_stub(claim, volumes->root);
-	if (err) {
+	if (err && err != -EACCES && err != -EPERM) {
 		memset(claim, 0, sizeof(*claim));
 		err = read_loader(claim, volumes->root);
 	}
 	if (!err)
 		return VMFW_EXIT_OK;
+	if (err == -EACCES || err == -EPERM) {
+		output_error(volumes->out, "what was booted is told by variables "
+			     "of UEFI, and these cannot be read: %s",
+			     strerror(-err));
+		return VMFW_EXIT_SYSTEM;
+	}
 	output_error(volumes->out, err == -ELIBACC ? "what was booted is told "
 		     "by variables of UEFI, and libefivar, which reads them, "
 		     "cannot be loaded" : "no boot loader says that this "
