@@ -71,6 +71,26 @@ setup_rom()
 	END
 }
 
+# It stops before it boots when it is loaded into memory: there is no flash.
+@test "a firmware that is built for SMM and flash is warned of" {
+	local secboot=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
+	needs "$secboot" ovmf
+	run_ctl 0 wrap "$secboot" -o image.igvm
+	stderr_has "warning: $secboot: this firmware is built for SMM and for variables in flash"
+	run_ctl_json 0 check image.igvm
+	is "$(json messages 0 level)" warning
+	run_ctl 0 wrap /usr/share/OVMF/OVMF_CODE_4M.fd -o plain.igvm
+	is "$stderr" ''
+	run_ctl 0 check plain.igvm
+	is "$stderr" ''
+	# A stream that is cut or broken is no such firmware, and no error.
+	head -c 2M "$secboot" >cut.fd
+	printf 'code' | dd of=cut.fd bs=1 seek=$((2 * 1024 * 1024 - 16)) conv=notrunc status=none
+	dd if=/dev/urandom of=cut.fd bs=4096 seek=2 count=100 conv=notrunc status=none
+	run_ctl 0 wrap cut.fd -o cut.igvm
+	[[ $stderr != *SMM* ]]
+}
+
 # Any instruction may stand there: cli and jmp, wbinvd, nop and jmp short, ...
 @test "a flat firmware begins with whatever instruction it likes" {
 	local code

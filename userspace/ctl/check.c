@@ -17,6 +17,7 @@
 #include "../lib/findings.h"
 #include "../lib/interrupt.h"
 #include "../lib/machine.h"
+#include "../lib/smm.h"
 #include "../lib/source.h"
 
 /*
@@ -291,6 +292,9 @@ static int check_image(struct output *out, const struct options *options,
 	tell_summary(out, &findings, &igvm, sound);
 	if (!told && sound)
 		told = tell_parts(out, source->path, &igvm);
+	if (sound)
+		say_smm_unknown(out, source->path,
+				smm_warn_image(out, source->path, &igvm));
 	return told ? told : code;
 }
 

@@ -178,6 +178,7 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	     const struct source *source, const uint8_t *bytes,
 	     unsigned int platform);
 int rom_refuse(struct output *out, const struct source *source);
+void say_smm_unknown(struct output *out, const char *path, int err);
 int check_output(struct output *out, const struct options *options,
 		 const char *verb);
 int write_file(struct output *out, const struct options *options,

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "ctl.h"
 #include "../lib/exit.h"
@@ -79,4 +80,18 @@ int rom_refuse(struct output *out, const struct source *source)
 		     "make an image of it: %s wrap %s -o FILE.igvm",
 		     source->path, PROGRAM, source->path);
 	return VMFW_EXIT_IMAGE;
+}
+
+/**
+ * say_smm_unknown() - say that a firmware was not searched for SMM
+ * @out: for the note
+ * @path: the firmware
+ * @err: what smm_warn_rom() or smm_warn_image() returned
+ */
+void say_smm_unknown(struct output *out, const char *path, int err)
+{
+	if (err)
+		output_note(out, "%s: not checked whether the firmware is built "
+			    "for SMM: %s", path, err == -ELIBACC ?
+			    "there is no liblzma" : strerror(-err));
 }

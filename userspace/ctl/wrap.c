@@ -12,6 +12,7 @@
 #include "ctl.h"
 #include "../lib/exit.h"
 #include "../lib/newfile.h"
+#include "../lib/smm.h"
 #include "../lib/source.h"
 
 /* SEV-SNP's ABI: SMT is allowed, and a bit that must be one. */
@@ -133,8 +134,13 @@ static int wrap_rom(struct output *out, const struct options *options,
 	content = newfile_memory(file, size);
 	code = write_file(out, options, &content);
 	free(file);
-	if (!code)
+	if (!code) {
 		say_digest(out, source->path, &wrap);
+		if (wrap.native)
+			say_smm_unknown(out, source->path,
+					smm_warn_rom(out, source->path, rom,
+						     source->size));
+	}
 out:
 	free(rom);
 	return code;

@@ -16,6 +16,12 @@
 /* As flash memory is when nothing was written to it. */
 #define ERASED		0xff
 
+/* The library ends early where a signal wants it to. */
+static int said_by_signal(int err)
+{
+	return err == -ECANCELED && interrupt_seen() ? -EINTR : err;
+}
+
 static bool contains(struct vmfw_igvm_range outer, struct vmfw_igvm_range inner)
 {
 	return inner.start >= outer.start && inner.end <= outer.end;
@@ -159,7 +165,7 @@ int flatten_plan(struct flatten *flat, const struct vmfw_igvm *igvm,
 	*obstacle = (struct flatten_obstacle) { .kind = FLATTEN_NO_ROM };
 	err = vmfw_igvm_rom_range(igvm, mask, &rom);
 	if (err)
-		return err == -ENOENT ? -ENOTSUP : err;
+		return err == -ENOENT ? -ENOTSUP : said_by_signal(err);
 	size = rom.end - rom.start;
 	flat->size = (size + multiple - 1) & ~(multiple - 1);
 	flat->padding = flat->size - size;
@@ -170,7 +176,7 @@ int flatten_plan(struct flatten *flat, const struct vmfw_igvm *igvm,
 		err = find_registers(flat, obstacle);
 	if (!err)
 		err = check_memory(flat, obstacle);
-	return err;
+	return said_by_signal(err);
 }
 
 /**
@@ -193,9 +199,10 @@ int flatten_read(const struct flatten *flat, uint64_t offset, void *buf,
 	if (padding > len)
 		padding = len;
 	memset(p, ERASED, padding);
-	return vmfw_igvm_read(flat->igvm, flat->mask,
-			      FLAT_END - flat->size + offset + padding,
-			      p + padding, len - padding);
+	return said_by_signal(vmfw_igvm_read(flat->igvm, flat->mask,
+					     FLAT_END - flat->size + offset +
+					     padding, p + padding,
+					     len - padding));
 }
 
 /**

@@ -12,6 +12,7 @@
 #include "interrupt.h"
 #include "machine.h"
 #include "payload.h"
+#include "smm.h"
 #include "plan.h"
 
 #define PIECE		(64u << 10)
@@ -97,6 +98,8 @@ static int check_loader(const struct payload *payload, struct output *out,
 	};
 	int code;
 
+	/* A hint: without liblzma, as in an initramfs, nobody can tell. */
+	smm_warn_image(out, payload->source->path, igvm);
 	if (!vmm_is_qemu(loader->vmm))
 		return VMFW_EXIT_OK;
 	code = machine_check_qemu(out, igvm, info->isolation, findings_tell,
