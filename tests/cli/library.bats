@@ -33,7 +33,7 @@ program()
 		static unsigned char bytes[1 << 20];
 		FILE *file = fopen(argv[argc - 1], "r");
 		size_t size = fread(bytes, 1, sizeof(bytes), file);
-		struct vmfw_igvm_input input = { bytes, size, size, NULL, NULL };
+		struct vmfw_igvm_input input = { .head = bytes, .head_len = size, .size = size };
 		struct vmfw_igvm igvm;
 		int err = vmfw_igvm_check(&igvm, &input, NULL, NULL);
 
