@@ -90,7 +90,7 @@ verb_json()
 @test "an image that the VMM does not load leaves what it held" {
 	device_keeps
 	FAKE_STATUS=1 verb 6 stage image.igvm
-	stderr_has 'could not load the image (status 1)'
+	stderr_has 'refused the image: it could not load it (status 1)'
 	stderr_has 'what the VMM held before, it still holds'
 }
 

@@ -101,6 +101,13 @@ keep_logs()
 	echo "logs kept in $kept"
 }
 
+# Whether the VMM copies an image when it has it and keeps it over resets, as it
+# does with VM_REVISION=vmlaunchupdate.
+keeps_images()
+{
+	[[ ${VM_REVISION-} == *vmlaunchupdate* ]]
+}
+
 # use_disk NAME [.VARIANT]: a copy of one's own, that lasts over cold starts.
 use_disk()
 {

@@ -645,13 +645,13 @@ static void say_hand_over_failed(struct device *device, struct output *out,
 				 const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_status)
-		output_error(out, "the VMM could not load the image (status "
-			     "%u); 'vmfwupdate-ctl check --vmm=qemu' tells "
-			     "what QEMU refuses, and so may the VMM's log",
+		output_error(out, "the VMM refused the image: it could not load "
+			     "it (status %u); 'vmfwupdate-ctl check --vmm=qemu' "
+			     "tells what QEMU cannot load, and the VMM's log may",
 			     commit->shown_status);
 	else
-		output_error(out, "the VMM does not confirm the image: it shows "
-			     "address 0x%" PRIx64 ", size 0x%" PRIx64
+		output_error(out, "the VMM refused the image, or ignored it: it "
+			     "shows address 0x%" PRIx64 ", size 0x%" PRIx64
 			     ", control 0x%" PRIx64,
 			     (uint64_t)commit->shown_addr,
 			     (uint64_t)commit->shown_size,

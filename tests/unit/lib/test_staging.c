@@ -818,7 +818,7 @@ static void test_not_loaded(void **state)
 	start_keeper();
 	kernel.shown_status = 1;
 	stage(VMFW_EXIT_REFUSED);
-	has_said("could not load the image (status 1)");
+	has_said("refused the image: it could not load it (status 1)");
 	has_said("what the VMM held before, it still holds");
 }
 
