@@ -237,7 +237,7 @@ status_is()
 	status_is 'Started from' 'an IGVM file'
 	status_is 'The VMM holds' 'unknown: an earlier system may have left an image'
 	status_is 'Any reset' 'unknown: an earlier .*'
-	status_is Suspend '.*stage --once.*'
+	status_is 'After --once' '.*do not suspend.*'
 	verb 0 stage image.igvm
 	verb 0 status
 	status_is State armed

@@ -144,9 +144,11 @@ static void tell_sleep(struct output *out, const struct vmfwupdate_info *info)
 
 	output_bool(out, "sleep_risk", NULL, risk);
 	if (risk)
-		output_string(out, NULL, "Suspend",
-			      "not if this boot follows 'stage --once': it "
-			      "would wake up in the host's firmware");
+		output_string(out, NULL, "After --once",
+			      "if this boot follows 'stage --once', do not "
+			      "suspend it (it would wake up in the host's "
+			      "firmware) nor stage an image (the VMM would "
+			      "drop it)");
 }
 
 static void tell_outlook(struct output *out, const struct vmfwupdate_info *info)
