@@ -141,10 +141,15 @@ static void use_machine(const struct vmfw_igvm *igvm, unsigned int platform,
 		.reserved = &reserved,
 		.nr_reserved = 1,
 		.kvm = true,
+		.vga = VMFW_IGVM_YES,
+		.firmware = VMFW_IGVM_FIRMWARE_BIOS,
+		.vcpus = 2,
 	};
 	int err = vmfw_igvm_check_machine(igvm, &machine, describe, sum);
 
 	must(!err || err == -EINVAL, "a machine can start from it or not");
+	err = vmfw_igvm_check_qemu(igvm, &machine, describe, sum);
+	must(!err || err == -EINVAL, "QEMU can load it there or not");
 }
 
 static void use_ranges(const struct vmfw_igvm *igvm, uint32_t mask)
