@@ -29,6 +29,12 @@ static const struct vmfw_igvm_range vga = { 0xa0000, 0xc0000 };
 #define PAM_LARGE	0xf0000ull
 #define PAM_SIZE	KIB(16)
 
+/* The header of a firmware volume, up to its signature. */
+#define VOLUME_SIGNATURE_AT	40
+#define VOLUME_HEAD		44
+/* No BIOS has less: the last segment. */
+#define BIOS_LEAST		KIB(64)
+
 /**
  * struct step - what QEMU takes at once
  * @range: its memory
@@ -244,16 +250,45 @@ static uint64_t pam_border(struct vmfw_igvm_range range)
 	return range.start < MIB1 && MIB1 < range.end ? MIB1 : 0;
 }
 
+/*
+ * Firmware that ends at 4 GiB and is no firmware volume (UEFI) is a BIOS. The
+ * image stays over resets: it will find what its own BIOS has done.
+ */
+static void find_bios(struct qemu *qemu)
+{
+	const struct vmfw_igvm *igvm = qemu->check->igvm;
+	const struct vmfw_igvm_platform *native =
+		vmfw_igvm_platform(igvm, VMFW_IGVM_NATIVE);
+	struct vmfw_igvm_range rom;
+	uint8_t head[VOLUME_HEAD];
+	int err;
+
+	if (!native || !(native->mask & qemu->mask))
+		return;
+	err = vmfw_igvm_rom_range(igvm, native->mask, &rom);
+	if (!err && rom.end - rom.start >= BIOS_LEAST) {
+		err = vmfw_igvm_read(igvm, native->mask, rom.start, head,
+				     sizeof(head));
+		qemu->brings_bios = !err && memcmp(head + VOLUME_SIGNATURE_AT,
+						   "_FVH", 4);
+	}
+	if (err != -ENOENT)
+		qemu->check->err = err;
+}
+
 static void check_pam(struct qemu *qemu, struct vmfw_igvm_range range)
 {
 	const struct vmfw_igvm_machine *machine = qemu->machine;
+	enum vmfw_igvm_rule rule = VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN;
 	uint64_t border = pam_border(range);
-	bool bios = machine && machine->firmware == VMFW_IGVM_FIRMWARE_BIOS;
 
-	if (border)
-		find_bound(qemu->check, bios ? VMFW_IGVM_RULE_QEMU_PAM :
-			   VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN, "gpa",
-			   range.start, border);
+	if (!border)
+		return;
+	if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_BIOS)
+		rule = VMFW_IGVM_RULE_QEMU_PAM;
+	else if (qemu->brings_bios)
+		rule = VMFW_IGVM_RULE_QEMU_PAM_BIOS;
+	find_bound(qemu->check, rule, "gpa", range.start, border);
 }
 
 static void check_vga(struct qemu *qemu, struct vmfw_igvm_range range)
@@ -391,6 +426,9 @@ void qemu_check_memory(struct qemu *qemu)
 	uint32_t left = qemu->mask;
 	bool *checked;
 
+	find_bios(qemu);
+	if (qemu->check->err)
+		return;
 	qemu->low_end = low_ram_end(qemu->machine);
 	steps.v = calloc(igvm->nr_headers, sizeof(*steps.v));
 	checked = calloc(igvm->nr_headers, sizeof(*checked));

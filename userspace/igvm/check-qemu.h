@@ -15,6 +15,7 @@
  * @machine: what is known of the machine, or NULL
  * @mask: platforms that QEMU could choose
  * @low_end: where RAM below 4 GiB ends; 0: it is not known
+ * @brings_bios: the file has a BIOS for the native platform
  * @has_native_context: the file has registers for the native platform
  */
 struct qemu {
@@ -22,6 +23,7 @@ struct qemu {
 	const struct vmfw_igvm_machine *machine;
 	uint32_t mask;
 	uint64_t low_end;
+	bool brings_bios;
 	bool has_native_context;
 };
 

@@ -82,6 +82,7 @@ static bool bound_ends_text(enum vmfw_igvm_rule rule)
 	case VMFW_IGVM_RULE_QEMU_VGA:
 	case VMFW_IGVM_RULE_QEMU_VGA_UNKNOWN:
 	case VMFW_IGVM_RULE_QEMU_PAM:
+	case VMFW_IGVM_RULE_QEMU_PAM_BIOS:
 	case VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN:
 		return true;
 	default:

@@ -238,6 +238,9 @@
 	X(QEMU_PAM, ERROR, "qemu-pam",					\
 	  "this machine's BIOS has made ROM of some memory below 1 "	\
 	  "MiB, so what QEMU loads in one step must not cross")		\
+	X(QEMU_PAM_BIOS, ERROR, "qemu-pam-bios",			\
+	  "the BIOS in this image makes ROM of some memory below 1 MiB, "	\
+	  "so at the second reset QEMU refuses a step that crosses")	\
 	X(QEMU_PAM_UNKNOWN, WARNING, "qemu-pam-unknown",		\
 	  "QEMU refuses this after a BIOS has made ROM of some memory "	\
 	  "below 1 MiB, because one step crosses")			\

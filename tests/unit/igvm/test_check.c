@@ -962,6 +962,55 @@ static void test_places_of_qemu(void **state)
 	}
 }
 
+/* All pages of a firmware are this one. */
+static void bios_data(struct file *file, unsigned int pages, const char *head)
+{
+	static uint8_t bytes[4096];
+	unsigned int page;
+	uint32_t data;
+
+	memcpy(bytes + 40, head, 4);
+	data = file_data(file, bytes, sizeof(bytes));
+	for (page = 0; page < pages; page++)
+		file_put(file_content(file, 2 + page) + 12, 4, data);
+}
+
+/* An image stays: its own BIOS counts at the second reset, but no UEFI does. */
+static void test_bios_of_qemu(void **state)
+{
+	static const struct {
+		unsigned int pages;
+		const char *head;
+		const char *rule;
+	} firmware[] = {
+		{ 16, "BIOS", "[qemu-pam-bios]" },
+		{ 16, "_FVH", "[qemu-pam-unknown]" },
+		{ 15, "BIOS", "[qemu-pam-unknown]" },
+	};
+	struct file file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(firmware); i++) {
+		struct found found = { NULL };
+		unsigned int page;
+
+		file_begin(&file, 1, 0);
+		HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+		HEADER(&file, 0x305, 24, { 0, 8, 0xe0000 }, { 8, 4, 1 },
+		       { 12, 4, 0x8000 },);
+		for (page = 0; page < firmware[i].pages; page++)
+			HEADER(&file, 0x302, 24,
+			       { 0, 8, 0x100000000 -
+				 (firmware[i].pages - page) * 0x1000ull },
+			       { 8, 4, 1 },);
+		bios_data(&file, firmware[i].pages, firmware[i].head);
+		assert_int_equal(check_qemu(&file, &qemu_plain, &found),
+				 i ? 0 : -EINVAL);
+		assert_non_null(strstr(found.lines, firmware[i].rule));
+	}
+}
+
 /* A run ends where a header does not continue it; then nothing is crossed. */
 static void test_runs_of_qemu(void **state)
 {
@@ -1490,6 +1539,7 @@ int main(void)
 		cmocka_unit_test(test_vmsa_of_kvm),
 		cmocka_unit_test(test_for_qemu),
 		cmocka_unit_test(test_places_of_qemu),
+		cmocka_unit_test(test_bios_of_qemu),
 		cmocka_unit_test(test_runs_of_qemu),
 		cmocka_unit_test(test_new_pieces_of_qemu),
 		cmocka_unit_test(test_platform_of_qemu),
