@@ -45,7 +45,6 @@ load disk
 	local other=$BATS_TEST_TMPDIR/other
 	make_disk
 	cp "$disk" "$other"
-	sfdisk --quiet --disk-id "$other" 3a4a6d54-0ed5-4c0e-8b4f-5cd2d5a1a0b1
 	vm_start -- "${disk_options[@]}" \
 		-drive "file=$other,if=none,format=raw,id=other" \
 		-device virtio-blk-pci,drive=other

@@ -27,6 +27,8 @@
 #define MBR_XBOOTLDR	"0xea"
 /* Of maps that multipath-tools make. */
 #define MULTIPATH	"mpath-"
+/* Likewise, and kpartx: a partition, "part1-mpath-...". */
+#define PARTITION_MAP	"part"
 #define LINE		128
 
 static bool has_value(blkid_probe probe, const char *name, const char *wanted)
@@ -96,29 +98,35 @@ static const char *next_name(DIR *dir)
 	return entry ? entry->d_name : NULL;
 }
 
-/* What a RAID or the like is made of is not what is mounted. */
+/* Whether a device is a map of device-mapper whose UUID begins so. */
+static bool is_map(const char *name, const char *begin)
+{
+	char path[PATH_MAX], uuid[LINE];
+
+	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/dm/uuid", name);
+	return !root_read_line(NULL, path, uuid, sizeof(uuid)) &&
+	       !strncmp(uuid, begin, strlen(begin));
+}
+
+/*
+ * What a RAID or the like is made of is not what is mounted. A disk whose partitions
+ * are maps is a disk nevertheless.
+ */
 static bool has_holders(const char *name)
 {
 	char path[PATH_MAX];
-	bool found;
+	const char *holder;
+	bool found = false;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/holders", name);
 	dir = opendir(path);
 	if (!dir)
 		return false;
-	found = next_name(dir);
+	while (!found && (holder = next_name(dir)))
+		found = !is_map(holder, PARTITION_MAP);
 	closedir(dir);
 	return found;
-}
-
-static bool is_multipath(const char *name)
-{
-	char path[PATH_MAX], uuid[LINE];
-
-	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/dm/uuid", name);
-	return !root_read_line(NULL, path, uuid, sizeof(uuid)) &&
-	       !strncmp(uuid, MULTIPATH, strlen(MULTIPATH));
 }
 
 /* The kernel's own partition of one path to a disk: the map has it as well. */
@@ -135,7 +143,7 @@ static bool is_on_path(const char *name)
 	if (!dir)
 		return false;
 	while (!found && (holder = next_name(dir)))
-		found = is_multipath(holder);
+		found = is_map(holder, MULTIPATH);
 	closedir(dir);
 	return found;
 }
