@@ -29,8 +29,8 @@ inside()
 	local log=$ROOTS/clean-$1.$2.log status=0 started=$SECONDS
 	timeout --foreground --kill-after=10 "$3" "$BATS_TEST_DIRNAME/enter" "$ROOTS/clean-$1" \
 		sh -c "cd /srv/vmfwupdate && $4" >"$log" 2>&1 </dev/null || status=$?
-	echo "# $1: $4: $(grep -E 'passed, .* failed|^demo: ' "$log" | tail -n 1)," \
-		"$((SECONDS - started)) s" >&3
+	echo "# $1, $2: $((SECONDS - started)) s" \
+		"$(grep -E 'passed, .* failed|^demo: ' "$log" | tail -n 1)" >&3
 	((status == 0)) && return
 	grep -n -A 20 '^not ok' "$log" | head -n 400
 	tail -n 40 "$log"
