@@ -284,9 +284,11 @@ static void check_pam(struct qemu *qemu, struct vmfw_igvm_range range)
 
 	if (!border)
 		return;
+	/* A machine that nobody knows may be started anew each time. */
 	if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_BIOS)
 		rule = VMFW_IGVM_RULE_QEMU_PAM;
-	else if (qemu->brings_bios)
+	else if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_UEFI &&
+		 qemu->brings_bios)
 		rule = VMFW_IGVM_RULE_QEMU_PAM_BIOS;
 	find_bound(qemu->check, rule, "gpa", range.start, border);
 }

@@ -1008,6 +1008,8 @@ static void test_bios_of_qemu(void **state)
 		assert_int_equal(check_qemu(&file, &qemu_plain, &found),
 				 i ? 0 : -EINVAL);
 		assert_non_null(strstr(found.lines, firmware[i].rule));
+		/* Away from the guest it starts, and nobody resets it. */
+		assert_int_equal(check_qemu(&file, NULL, &found), 0);
 	}
 }
 
