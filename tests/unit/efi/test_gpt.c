@@ -123,6 +123,87 @@ static void entries_can_be_elsewhere(void **state)
 	assert_int_equal(header.at, 1);
 }
 
+/* Of a table with 128 entries. */
+static uint8_t entries[16384];
+
+static void put_entry(unsigned int index, uint64_t first, uint64_t last)
+{
+	uint8_t *entry = entries + 128 * index;
+
+	memset(entry, 0x11, 16);
+	memcpy(entry + 16, "\x03\x02\x01\x00\x05\x04\x07\x06\x08\x09\x0a\x0b"
+	       "\x0c\x0d\x0e\x0f", 16);
+	put_le64(entry + 32, first);
+	put_le64(entry + 40, last);
+}
+
+static void entries_are_read(void **state)
+{
+	struct gpt_header header;
+	struct gpt_entry entry;
+	unsigned int i;
+
+	(void)state;
+	memset(entries, 0, sizeof(entries));
+	put_entry(127, 50, 60);
+	assert_true(gpt_read(&header, block, BLOCK));
+	assert_false(gpt_entries_sound(&header, entries));
+	header.entries_sum = crc32(0, entries, sizeof(entries));
+	assert_true(gpt_entries_sound(&header, entries));
+	assert_false(gpt_read_entry(&entry, &header, entries, 0));
+	assert_false(gpt_read_entry(&entry, &header, entries, 128));
+	assert_true(gpt_read_entry(&entry, &header, entries, 127));
+	assert_int_equal(entry.first, 50);
+	assert_int_equal(entry.last, 60);
+	for (i = 0; i < 16; i++) {
+		assert_int_equal(entry.uuid[i], i);
+		assert_int_equal(entry.type[i], 0x11);
+	}
+}
+
+static void partitions_have_bounds(void **state)
+{
+	struct gpt_entry range = { .first = 61, .last = 70 };
+	struct gpt_header header;
+
+	(void)state;
+	memset(entries, 0, sizeof(entries));
+	assert_true(gpt_read(&header, block, BLOCK));
+	put_entry(3, 50, 60);
+	assert_true(gpt_fits(&header, entries, 50, 60));
+	assert_false(gpt_fits(&header, entries, 51, 60));
+	assert_false(gpt_fits(&header, entries, 50, 59));
+	assert_true(gpt_is_free(&header, entries, &range, 0));
+	range.first = 60;
+	assert_false(gpt_is_free(&header, entries, &range, 0));
+	assert_true(gpt_is_free(&header, entries, &range, 3));
+	put_entry(4, 60, 59);
+	assert_false(gpt_fits(&header, entries, 0, UINT64_MAX));
+}
+
+static void a_second_header_is_made(void **state)
+{
+	struct gpt_header first, second;
+
+	(void)state;
+	assert_true(gpt_read(&first, block, BLOCK));
+	gpt_bound(block, 34, 9966);
+	assert_int_equal(get_le64(block + 40), 34);
+	assert_int_equal(get_le64(block + 48), 0);
+	put_le64(block + 48, 9999);
+	gpt_bound(block, 1, 9966);
+	assert_int_equal(get_le64(block + 40), 34);
+	assert_int_equal(get_le64(block + 48), 9966);
+	gpt_make_second(block, 9967);
+	assert_true(gpt_read(&second, block, BLOCK));
+	assert_int_equal(second.at, first.other);
+	assert_int_equal(second.other, first.at);
+	assert_int_equal(second.entries, 9967);
+	put_le32(block + 84, 127);
+	seal();
+	assert_false(is_header(BLOCK));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +212,9 @@ int main(void)
 		cmocka_unit_test_setup(its_size_is_within_the_block, make),
 		cmocka_unit_test_setup(entries_have_a_size, make),
 		cmocka_unit_test_setup(entries_can_be_elsewhere, make),
+		cmocka_unit_test_setup(entries_are_read, make),
+		cmocka_unit_test_setup(partitions_have_bounds, make),
+		cmocka_unit_test_setup(a_second_header_is_made, make),
 	};
 
 	return cmocka_run_group_tests_name("gpt", tests, NULL, NULL);
