@@ -311,6 +311,11 @@ auto_is()
 	device_keeps
 	verb_json 0 auto --root=root
 	is "$(json decision reason)" running
+	# What stage would warn of is no news at every boot.
+	is "$(json messages)" '[]'
+	verb 0 stage root/efi/EFI/fw.igvm
+	stderr_has '[qemu-registers]'
+	: >"$FAKE_LOG"
 	device_keeps start=2
 	verb_json 0 auto --root=root
 	is "$(json decision reason)" running

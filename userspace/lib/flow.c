@@ -115,7 +115,11 @@ void flow_open_device(struct flow *flow)
 void flow_open_image(struct flow *flow)
 {
 	struct source_choice choice = { .root = flow->options.root };
-	const struct payload_loader loader = { .vmm = flow->config.vmm };
+	/* Every boot looks at the image, also one that runs it. */
+	const struct payload_loader loader = {
+		.vmm = flow->config.vmm,
+		.quiet = true,
+	};
 	int code = image_find(&flow->volumes, &flow->config.image,
 			      flow->image_path, &choice);
 

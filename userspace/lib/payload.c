@@ -93,7 +93,7 @@ static int check_loader(const struct payload *payload, struct output *out,
 		.out = out,
 		.path = payload->source->path,
 		.as_messages = true,
-		.warn = true,
+		.warn = !loader->quiet,
 		.forgive = loader->forced,
 	};
 	int code;

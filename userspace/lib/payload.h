@@ -30,10 +30,12 @@ enum payload_way {
  * struct payload_loader - who is to load it
  * @vmm: the VMM
  * @forced: what its loader cannot do is no obstacle
+ * @quiet: what it does otherwise than the file says is not told
  */
 struct payload_loader {
 	struct vmm_choice vmm;
 	bool forced;
+	bool quiet;
 };
 
 /**
