@@ -62,10 +62,10 @@ quietly()
 		rm -rf "$COPY/root"
 		quietly make -C "$COPY/userspace" install DESTDIR="$COPY/root" \
 			LIBDIR=/usr/$libdir
-		(cd "$COPY/root/usr" && find "$libdir" ! -type d | sort) >"$COPY/moved"
-		[[ -s $COPY/moved ]]
+		(cd "$COPY/root/usr" && find "$libdir" ! -type d | sort) >"$BATS_TEST_TMPDIR/moved"
+		[[ -s $BATS_TEST_TMPDIR/moved ]]
 		! grep -v "^$libdir/\(libvmfw-igvm\.\(a\|so.*\)\|pkgconfig/libvmfw-igvm\.pc\)$" \
-			"$COPY/moved"
+			"$BATS_TEST_TMPDIR/moved"
 		for file in systemd/system/vmfwupdate.service \
 			systemd/system-preset/80-vmfwupdate.preset \
 			systemd/catalog/vmfwupdate.catalog udev/rules.d/60-vmfwupdate.rules \
