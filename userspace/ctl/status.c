@@ -266,7 +266,7 @@ const struct verb verb_status = {
 	.options = OPTIONS_COMMON | OPTION_DEVICE,
 	.help =
 	"Nothing is changed. The exit status is 5 if there is no device, and 1 if it\n"
-	"cannot be opened: then what sysfs shows to everybody is told.\n"
+	"cannot be opened: then it tells what sysfs shows to everybody.\n"
 	"\n"
 	"It tells what any reset and what an orderly reboot would bring, and what the\n"
 	"interface can do: an offer can be withdrawn (trial); the VMM copies an image\n"
