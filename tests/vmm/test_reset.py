@@ -80,7 +80,7 @@ class Cycle(Resets):
         vm.hand_over(image)
         self.assertEqual(self.firmware(vm, len(before)), before)
 
-        low = rom[-(128 << 10):]
+        low = rom[-sum(len(page) for _, page in igvmgen.low_pages(rom)):]
         events = vm.reset()
         self.loaded(events, image, vm.image_addr,
                     (len(rom) + len(low)) >> 12, len(rom) + len(low))
@@ -487,8 +487,9 @@ class Placement(Resets):
         """memory that does not keep what is written: all of it is undone"""
         rom = igvmgen.halting_rom(256 << 10)
         image = igvmgen.wrap(rom)
-        # The low pages show the same ROM as those at the top.
-        image.headers[-1].data = b"\xaa" * 4096
+        # The low pages show the same ROM as those at the top; the highest one
+        # comes first.
+        image.headers[-len(rom) // 4096].data = b"\xaa" * 4096
         image.page_data(0x300000, b"never")
         with qemu.Machine() as vm:
             vm.write(0x300000, b"still")
