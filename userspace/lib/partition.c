@@ -214,9 +214,16 @@ int partition_disk(struct volumes *volumes, const char *where, char *path,
 	return code;
 }
 
+/* @denied: there are disks that must not be read. */
+struct scan {
+	struct partitions *found;
+	bool denied;
+};
+
 /* Not within a partition: a table there is that of some guest. */
 static int scan_if_whole(void *arg, const char *path)
 {
+	struct scan *scan = arg;
 	char whole[PATH_MAX];
 	unsigned int number;
 	struct stat st;
@@ -225,11 +232,13 @@ static int scan_if_whole(void *arg, const char *path)
 	if (stat(path, &st) || find_whole_disk(st.st_rdev, whole, &number) ||
 	    number)
 		return 0;
-	/* A drive without a medium is no error, one that must not be read is. */
+	/* A drive without a medium is no error, nor one that is another's (EPERM). */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return errno == EACCES || errno == EPERM ? -errno : 0;
-	err = partition_scan(arg, fd, path);
+	if (fd < 0) {
+		scan->denied |= errno == EACCES;
+		return 0;
+	}
+	err = partition_scan(scan->found, fd, path);
 	close(fd);
 	return err == -ENODATA ? 0 : err;
 }
@@ -263,6 +272,7 @@ static int list_disk(struct partitions *found, struct output *out,
 
 static int list_all(struct partitions *found, struct volumes *volumes)
 {
+	struct scan scan = { .found = found };
 	int err;
 
 	if (volumes->root) {
@@ -271,11 +281,14 @@ static int list_all(struct partitions *found, struct volumes *volumes)
 		return VMFW_EXIT_SOURCE;
 	}
 	for (;;) {
-		err = disk_each(scan_if_whole, found);
+		err = disk_each(scan_if_whole, &scan);
 		if (err || found->nr || !volumes->wait || interrupt_seen())
 			break;
 		usleep(WAIT_US);
 	}
+	/* It may be on a disk that must not be looked at. */
+	if (!err && !found->nr && scan.denied)
+		err = -EACCES;
 	return err ? say_error(volumes->out, "cannot look for disks", err) :
 		     VMFW_EXIT_OK;
 }
