@@ -18,6 +18,7 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -125,7 +126,7 @@ static size_t plan(const struct search *search, const struct vmfw_want *want)
 			 search->nr_avoid, want, search->windows);
 }
 
-static int plan_search(struct search *search)
+static int prepare_search(struct search *search)
 {
 	size_t room;
 	int err;
@@ -142,7 +143,6 @@ static int plan_search(struct search *search)
 	if (!search->windows)
 		return -ENOMEM;
 
-	search->nr_windows = plan(search, search->want);
 	search->deadline = jiffies + TIME_LIMIT;
 	return 0;
 }
@@ -314,7 +314,12 @@ static void explain_set_aside(const struct search *search)
 
 static void explain(struct search *search, int err)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
 	const struct vmfw_want *want = search->want;
+
+	if (!__ratelimit(&limit))
+		return;
 
 	pr_warn("no room for %llu bytes aligned to 0x%llx, up to 0x%llx, clear of %zu ranges\n",
 		want->size, want->align, want->max_addr, search->nr_avoid);
@@ -339,12 +344,30 @@ static void give_up(const struct vmfw_buffer *buffer, const char *why)
 	vmfw_leak(buffer->nr_pages, why);
 }
 
+/* By address: the direct map has no gap, the page structures may have one. */
 static void zero_pages(struct page *page, unsigned long nr)
 {
-	for (; nr; nr--, page++) {
-		clear_page(page_address(page));
+	void *memory = page_address(page);
+
+	for (; nr; nr--, memory += PAGE_SIZE) {
+		clear_page(memory);
 		cond_resched();
 	}
+}
+
+/*
+ * What was set aside for this comes first: it costs nobody anything, while the
+ * search moves the memory of others. It is planned in @search->windows.
+ */
+static int find_memory(struct search *search, struct vmfw_buffer *found,
+		       u64 *start)
+{
+	if (search_set_aside(search, start)) {
+		found->set_aside = true;
+		return 0;
+	}
+	search->nr_windows = plan(search, search->want);
+	return search_all(search, start);
 }
 
 /**
@@ -360,8 +383,8 @@ static void zero_pages(struct page *page, unsigned long nr)
  * Context: process, may sleep for up to half a minute; a fatal signal ends the
  * search.
  *
- * Return: 0; -ENOMEM: no room; -EINTR; or the error of the conversion to shared
- * memory, and then the pages are lost.
+ * Return: 0; -ENOMEM: no room; -EINTR; -EIO: the memory could not be shared, and
+ * is lost.
  */
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		      struct vmfw_span *avoid, size_t nr_avoid)
@@ -375,15 +398,11 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 	u64 start;
 	int err;
 
-	err = plan_search(&search);
+	err = prepare_search(&search);
 	if (err)
 		goto out;
 
-	err = search_all(&search, &start);
-	if (err && err != -EINTR && search_set_aside(&search, &start)) {
-		found.set_aside = true;
-		err = 0;
-	}
+	err = find_memory(&search, &found, &start);
 	if (err == -EINTR)
 		goto out;
 	if (err) {

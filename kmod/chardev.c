@@ -175,15 +175,23 @@ static int copy_in(void *to, size_t known, size_t least,
 	return copy_struct_from_user(to, known, arg, size);
 }
 
+/* Only there can the guest's owner attest what was started. */
+static bool launch_is_measured(void)
+{
+	const u32 isolation = vmfw_isolation();
+
+	return isolation == VMFWUPDATE_ISOLATION_SEV_SNP ||
+	       isolation == VMFWUPDATE_ISOLATION_TDX;
+}
+
 /*
  * A locked-down kernel does not start unsigned kernels, and this is a way to
- * start what is below one. In a confidential guest the launch measurement says
- * what was started, and lockdown has nothing to add.
+ * start what is below one. Where the launch measurement says what was started,
+ * lockdown has nothing to add.
  */
 static bool locked_down(void)
 {
-	return vmfw_isolation() == VMFWUPDATE_ISOLATION_NONE &&
-	       security_locked_down(LOCKDOWN_KEXEC);
+	return !launch_is_measured() && security_locked_down(LOCKDOWN_KEXEC);
 }
 
 static int check_range(const struct vmfwupdate_range *range,

@@ -12,7 +12,9 @@
 #include <linux/atomic.h>
 #include <linux/cc_platform.h>
 #include <linux/cpufeature.h>
+#include <linux/errno.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/set_memory.h>
 #include <linux/vmfwupdate.h>
@@ -35,7 +37,8 @@ static u32 kind_of_isolation(void)
 		return VMFWUPDATE_ISOLATION_SEV_SNP;
 	if (cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
 		return VMFWUPDATE_ISOLATION_SEV_ES;
-	if (cpu_feature_enabled(X86_FEATURE_SEV))
+	/* Not X86_FEATURE_SEV: KVM's guests have it cleared (SYSCFG reads 0). */
+	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return VMFWUPDATE_ISOLATION_SEV;
 #endif
 	return VMFWUPDATE_ISOLATION_OTHER;
@@ -58,18 +61,19 @@ u32 vmfw_isolation(void)
  * @page: the first of them, in the direct map
  * @nr: how many
  *
- * Their content is undefined afterwards. Nothing to do in a plain guest.
+ * Their content is undefined afterwards. A plain guest has nothing to do here, but
+ * which one that is the architecture knows: under arm64's pKVM cc_platform_has()
+ * does not tell, and memory is private all the same.
  *
  * Context: process, may sleep.
  *
- * Return: 0, or the error of the conversion: then the state of the pages is
- * unknown and they must be given up with vmfw_leak().
+ * Return: 0; -EIO: the conversion failed, the state of the pages is unknown, and
+ * they must be given up with vmfw_leak().
  */
 int vmfw_share(struct page *page, unsigned long nr)
 {
-	if (!memory_is_private())
-		return 0;
-	return set_memory_decrypted((unsigned long)page_address(page), nr);
+	return set_memory_decrypted((unsigned long)page_address(page), nr) ?
+	       -EIO : 0;
 }
 
 /**
@@ -83,19 +87,22 @@ int vmfw_share(struct page *page, unsigned long nr)
  */
 int vmfw_unshare(struct page *page, unsigned long nr)
 {
-	if (!memory_is_private())
-		return 0;
-	return set_memory_encrypted((unsigned long)page_address(page), nr);
+	return set_memory_encrypted((unsigned long)page_address(page), nr) ?
+	       -EIO : 0;
 }
 
 /**
  * vmfw_leak() - give pages up for good
  * @nr: how many
  * @why: for the log
+ *
+ * From the first one on the module stays: another load would know nothing of
+ * them, and would use memory again that the command line has set aside.
  */
 void vmfw_leak(unsigned long nr, const char *why)
 {
-	atomic64_add(nr, &leaked_pages);
+	if (!atomic64_fetch_add(nr, &leaked_pages))
+		__module_get(THIS_MODULE);
 	pr_err_once("memory is lost until the next reset: %s\n", why);
 }
 

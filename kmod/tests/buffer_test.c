@@ -166,17 +166,13 @@ static void set_aside(void)
 	machine.set_aside.last = machine.ram.last;
 }
 
-static void memory_set_aside_is_the_last_resort(struct kunit *test)
+static void memory_set_aside_comes_first(struct kunit *test)
 {
 	set_aside();
 	machine.busy = 0;
 	KUNIT_ASSERT_EQ(test, take(), 0);
-	KUNIT_EXPECT_FALSE(test, buffer.set_aside);
-	vmfw_buffer_free(&buffer);
-
-	set_aside();
-	KUNIT_ASSERT_EQ(test, take(), 0);
 	KUNIT_EXPECT_TRUE(test, buffer.set_aside);
+	KUNIT_EXPECT_EQ(test, machine.tries, 0);
 	KUNIT_EXPECT_EQ(test, offset_in_ram(), SZ_2M);
 	KUNIT_EXPECT_EQ(test, machine.taken, 0);
 	vmfw_buffer_free(&buffer);
@@ -199,6 +195,14 @@ static void memory_set_aside_in_the_wrong_place(struct kunit *test)
 	set_aside();
 	KUNIT_EXPECT_EQ(test, vmfw_buffer_alloc(&buffer, &want, avoid,
 						ARRAY_SIZE(avoid)), -ENOMEM);
+	expect_nothing_held(test, 0);
+
+	/* Then it is the rest of memory's turn, as if there were none. */
+	machine.set_aside.last = machine.set_aside.first + SZ_64K - 1;
+	machine.busy = 0;
+	KUNIT_ASSERT_EQ(test, take(), 0);
+	KUNIT_EXPECT_FALSE(test, buffer.set_aside);
+	vmfw_buffer_free(&buffer);
 	expect_nothing_held(test, 0);
 }
 
@@ -237,7 +241,7 @@ static struct kunit_case buffer_cases[] = {
 	KUNIT_CASE(every_allocation_of_its_own_may_fail),
 	KUNIT_CASE(pages_that_cannot_be_shared_are_lost),
 	KUNIT_CASE(pages_that_stay_shared_are_lost),
-	KUNIT_CASE(memory_set_aside_is_the_last_resort),
+	KUNIT_CASE(memory_set_aside_comes_first),
 	KUNIT_CASE(memory_set_aside_in_the_wrong_place),
 	KUNIT_CASE(memory_set_aside_in_doubt_is_not_used_again),
 	{}
