@@ -32,6 +32,12 @@
 #include "trace.h"
 #include "vmfwupdate.h"
 
+/*
+ * The firmware may keep fw_cfg for a while. After the offer it is worth more than
+ * one wait: without "once" the image applies for good.
+ */
+#define ONCE_TRIES	5
+
 static const char * const state_names[] = {
 	[VMFWUPDATE_STATE_IDLE] = "idle",
 	[VMFWUPDATE_STATE_FILLING] = "filling",
@@ -168,8 +174,8 @@ static void keep(struct vmfw_device *dev,
 	set_state(dev, state);
 	trace_vmfwupdate_commit(vmfw_image_addr(dev), dev->image.size,
 				dev->image.format, state);
-	pr_info("image of %llu bytes at 0x%llx is %s\n", dev->image.size,
-		vmfw_image_addr(dev), vmfw_state_name(state));
+	pr_info("image of %llu bytes is %s\n", dev->image.size,
+		vmfw_state_name(state));
 }
 
 /*
@@ -193,6 +199,15 @@ static struct vmfw_offer make_offer(const struct vmfw_device *dev, u32 format)
 	};
 }
 
+/* Addresses are root's: the log has none, the tracepoints have them. */
+static const char *name_shown(const struct vmfw_offer *image,
+			      const struct vmfw_shown *shown)
+{
+	if (!shown->addr)
+		return "no";
+	return shown->addr == image->addr ? "the image's" : "another";
+}
+
 static int offer(struct vmfw_device *dev, u32 format, struct vmfw_shown *shown)
 {
 	const struct vmfw_offer image = make_offer(dev, format);
@@ -208,8 +223,8 @@ static int offer(struct vmfw_device *dev, u32 format, struct vmfw_shown *shown)
 	trace_vmfwupdate_refuse(image.addr, image.size, shown->control,
 				shown->addr, shown->size, shown->status, err);
 	if (err == -EIO)
-		pr_err("the VMM refuses %llu bytes at 0x%llx: it shows control 0x%llx, address 0x%llx, size 0x%llx, status %u\n",
-		       image.size, image.addr, shown->control, shown->addr,
+		pr_err("the VMM refuses %llu bytes: it shows %s address, control 0x%llx, size 0x%llx, status %u\n",
+		       image.size, name_shown(&image, shown), shown->control,
 		       shown->size, shown->status);
 	else
 		pr_err("the image could not be offered to the VMM: error %d\n",
@@ -233,8 +248,8 @@ static int withdraw(struct vmfw_device *dev)
 	if (!err)
 		return 0;
 
-	pr_err("the image could not be withdrawn and counts as armed: error %d, the VMM shows control 0x%llx, address 0x%llx\n",
-	       err, shown.control, shown.addr);
+	pr_err("the image could not be withdrawn and counts as armed: error %d, the VMM shows control 0x%llx\n",
+	       err, shown.control);
 	return err;
 }
 
@@ -456,9 +471,12 @@ int vmfw_image_disarm(struct vmfw_device *dev)
 static int limit_to_one_reset(struct vmfw_device *dev)
 {
 	const struct vmfw_offer image = make_offer(dev, dev->image.format);
+	unsigned int tries = 0;
 	int err;
 
-	err = dev->iface->offer_once(dev->fw, &image);
+	do {
+		err = dev->iface->offer_once(dev->fw, &image);
+	} while (err == -EBUSY && ++tries < ONCE_TRIES);
 	if (err)
 		pr_err("the image could not be limited to one reset and applies to every later one: error %d\n",
 		       err);
@@ -591,16 +609,21 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 
 	switch (dev->state) {
 	case VMFWUPDATE_STATE_FILLING:
+		drop(dev);
+		return 0;
 	case VMFWUPDATE_STATE_STAGED:
+		pr_info("the staged image is dropped\n");
 		drop(dev);
 		return 0;
 	case VMFWUPDATE_STATE_ARMED:
 		if (!vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
 			return vmfw_image_restore(dev);
 		err = vmfw_image_disarm(dev);
-		if (!err)
-			drop(dev);
-		return err;
+		if (err)
+			return err;
+		pr_info("the image is withdrawn and dropped\n");
+		drop(dev);
+		return 0;
 	case VMFWUPDATE_STATE_DISABLED:
 		return dev->rest == VMFWUPDATE_STATE_ARMED ? -EPERM : 0;
 	}
@@ -640,6 +663,7 @@ int vmfw_image_disable(struct vmfw_device *dev)
 	if (!err) {
 		if (withdrawn)
 			drop(dev);
+		pr_info("switched off\n");
 		set_state(dev, VMFWUPDATE_STATE_DISABLED);
 		return 0;
 	}

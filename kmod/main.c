@@ -216,18 +216,32 @@ static void prepare_power_off(struct vmfw_device *dev)
 	log_rest(dev);
 }
 
+/*
+ * The firmware, or the driver beside this one, may keep fw_cfg for a while: each
+ * try waits for it. The reset that follows is too dear for a single one.
+ */
+static int arm_in_time(struct vmfw_device *dev)
+{
+	unsigned long deadline = jiffies + DOWN_LIMIT;
+	int err;
+
+	do {
+		err = vmfw_image_arm(dev);
+	} while (err == -EBUSY && dev->state == VMFWUPDATE_STATE_STAGED &&
+		 time_before(jiffies, deadline));
+	return err;
+}
+
 static void prepare_reset(struct vmfw_device *dev)
 {
-	const u64 addr = vmfw_image_addr(dev);
-
 	if (!vmfw_image_is_committed(dev)) {
 		log_rest(dev);
 		return;
 	}
 
-	if (!vmfw_image_arm(dev)) {
-		pr_notice("the VMM holds the image of %llu bytes at 0x%llx for this reset\n",
-			  dev->image.size, addr);
+	if (!arm_in_time(dev)) {
+		pr_notice("the VMM holds the image of %llu bytes for this reset\n",
+			  dev->image.size);
 		return;
 	}
 	pr_err("the image could not be armed for this reset\n");
@@ -360,11 +374,11 @@ static void withdraw_leftover(struct vmfw_device *dev,
 	err = dev->iface->withdraw(dev->fw, &shown);
 	if (err) {
 		dev->held = VMFWUPDATE_HELD_UNKNOWN;
-		pr_err("the VMM holds 0x%llx bytes at 0x%llx that are not ours and does not let go: error %d\n",
-		       status->size, status->addr, err);
+		pr_err("the VMM holds 0x%llx bytes that are not ours and does not let go: error %d\n",
+		       status->size, err);
 	} else {
-		pr_warn("withdrew 0x%llx bytes at 0x%llx that an earlier kernel had armed\n",
-			status->size, status->addr);
+		pr_warn("withdrew 0x%llx bytes that an earlier kernel had armed\n",
+			status->size);
 	}
 }
 

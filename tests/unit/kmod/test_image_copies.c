@@ -41,6 +41,7 @@ struct vmfw_fw_cfg {
 	int error;		/* before it has seen what is written */
 	int answer_error;	/* after it has done it */
 	int once_error;
+	unsigned int once_busy;	/* tries that the firmware is in the way of */
 };
 
 static char memory[SIZE];
@@ -147,6 +148,10 @@ static int vmm_offer_once(struct vmfw_fw_cfg *vmm,
 			  const struct vmfw_offer *offer)
 {
 	vmm->last_offers++;
+	if (vmm->once_busy) {
+		vmm->once_busy--;
+		return -EBUSY;
+	}
 	if (reach(vmm) || vmm->once_error)
 		return vmm->once_error ?: reach(vmm);
 	load(vmm, offer, IMAGE_ONCE);
@@ -469,6 +474,24 @@ static void once_that_fails_leaves_an_image_for_good(void **state)
 	assert_int_equal(t.vmm.next, IMAGE);
 }
 
+static void once_is_worth_more_than_one_try(void **state)
+{
+	(void)state;
+	stage(VMFWUPDATE_COMMIT_ONCE, 'a');
+	t.vmm.once_busy = 2;
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	assert_int_equal(t.vmm.offers, 1);
+	assert_int_equal(t.vmm.last_offers, 3);
+	assert_int_equal(t.vmm.next, IMAGE_ONCE);
+
+	set_up(NULL);
+	stage(VMFWUPDATE_COMMIT_ONCE, 'a');
+	t.vmm.once_busy = 100;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EBUSY);
+	assert_int_equal(t.vmm.last_offers, 5);
+	assert_int_equal(t.vmm.next, IMAGE);
+}
+
 static void once_cannot_be_now(void **state)
 {
 	(void)state;
@@ -702,6 +725,7 @@ int main(void)
 		TEST(once_is_offered_twice_and_read_once),
 		TEST(once_that_is_refused_is_not_said_again),
 		TEST(once_that_fails_leaves_an_image_for_good),
+		TEST(once_is_worth_more_than_one_try),
 		TEST(once_cannot_be_now),
 		TEST(cancel_takes_what_is_in_memory_first),
 		TEST(what_follows_a_restore_would_be_lost),
