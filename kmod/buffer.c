@@ -65,6 +65,7 @@ struct ram_map {
  * @want: what is wanted
  * @avoid: what the image must stay clear of
  * @nr_avoid: entries in @avoid
+ * @stop: true as soon as the machine goes down; read without a lock
  * @deadline: jiffies
  * @tries: positions that the allocator was asked for
  * @passes: passes begun
@@ -76,6 +77,7 @@ struct search {
 	const struct vmfw_want *want;
 	struct vmfw_span *avoid;
 	size_t nr_avoid;
+	const bool *stop;
 	unsigned long deadline;
 	unsigned int tries;
 	unsigned int passes;
@@ -200,6 +202,8 @@ static int search_window(struct search *search, const struct vmfw_span *window,
 	do {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (READ_ONCE(*search->stop))
+			return -ESHUTDOWN;
 		if (time_after(jiffies, search->deadline))
 			return -ETIME;
 
@@ -246,7 +250,7 @@ static int search_all(struct search *search, u64 *start)
 
 	while (search->passes < PASSES) {
 		err = search_pass(search, start);
-		if (!err || err == -EINTR || err == -ETIME)
+		if (!err || err == -EINTR || err == -ETIME || err == -ESHUTDOWN)
 			break;
 	}
 	return err;
@@ -376,6 +380,7 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * @want: size, alignment and limit of its guest physical address
  * @avoid: what it must stay clear of; sorted in place
  * @nr_avoid: entries in @avoid
+ * @stop: somebody sets this to end the search
  *
  * The memory is zeroed and shared with the VMM. A failure says in the kernel
  * log what was tried.
@@ -383,16 +388,18 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * Context: process, may sleep for up to half a minute; a fatal signal ends the
  * search.
  *
- * Return: 0; -ENOMEM: no room; -EINTR; -EIO: the memory could not be shared, and
+ * Return: 0; -ENOMEM: no room; -EINTR; -EBUSY: @stop; -EIO: the memory could not be shared, and
  * is lost.
  */
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
-		      struct vmfw_span *avoid, size_t nr_avoid)
+		      struct vmfw_span *avoid, size_t nr_avoid,
+		      const bool *stop)
 {
 	struct search search = {
 		.want = want,
 		.avoid = avoid,
 		.nr_avoid = nr_avoid,
+		.stop = stop,
 	};
 	struct vmfw_buffer found = { .nr_pages = PFN_UP(want->size) };
 	u64 start;
@@ -405,6 +412,10 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 	err = find_memory(&search, &found, &start);
 	if (err == -EINTR)
 		goto out;
+	if (err == -ESHUTDOWN) {
+		err = -EBUSY;
+		goto out;
+	}
 	if (err) {
 		explain(&search, err);
 		err = -ENOMEM;

@@ -24,7 +24,8 @@ struct vmfw_buffer {
 };
 
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
-		      struct vmfw_span *avoid, size_t nr_avoid);
+		      struct vmfw_span *avoid, size_t nr_avoid,
+		      const bool *stop);
 void vmfw_buffer_free(struct vmfw_buffer *buffer);
 
 #endif /* VMFWUPDATE_BUFFER_H */

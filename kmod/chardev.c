@@ -27,8 +27,8 @@
 
 #define COMMIT_FLAGS	(VMFWUPDATE_COMMIT_ARM_NOW | VMFWUPDATE_COMMIT_ONCE)
 
-/* Bytes copied between two looks at signals. */
-#define COPY_STEP	SZ_1M
+/* Bytes copied at once from user space, and between two looks at signals. */
+#define COPY_STEP	SZ_64K
 
 static struct vmfw_device *device_of(struct file *file)
 {
@@ -64,20 +64,56 @@ static int vmfw_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Copy until @count bytes, a fault or a signal; what has arrived counts. */
-static ssize_t append(struct vmfw_device *dev, const char __user *from,
-		      size_t count)
+/*
+ * Append what fits of @count bytes. Without any, a look at whether some could be
+ * appended. Return: how many were; -EINVAL: nothing was begun; -ENOSPC.
+ */
+static ssize_t append(struct vmfw_device *dev, const void *bytes, size_t count)
+{
+	ssize_t done;
+	u64 left;
+
+	if (mutex_lock_interruptible(&dev->lock))
+		return -ERESTARTSYS;
+
+	left = dev->image.size - dev->image.written;
+	if (dev->state != VMFWUPDATE_STATE_FILLING) {
+		done = -EINVAL;
+	} else if (count && !left) {
+		done = -ENOSPC;
+	} else {
+		done = min_t(u64, count, left);
+		if (done)
+			memcpy(vmfw_image_tail(dev), bytes, done);
+		dev->image.written += done;
+	}
+
+	mutex_unlock(&dev->lock);
+	return done;
+}
+
+/*
+ * Copy until @count bytes, a fault or a signal; what has arrived counts. A page
+ * of user space may take for ever to come, from a dead network file for example,
+ * so nothing is copied from there under the lock.
+ */
+static ssize_t copy_and_append(struct vmfw_device *dev, const char __user *from,
+			       size_t count, void *bytes)
 {
 	size_t done = 0, step, missed;
+	ssize_t got;
 
 	while (done < count) {
 		step = min_t(size_t, count - done, COPY_STEP);
-		missed = copy_from_user(vmfw_image_tail(dev), from + done, step);
-		done += step - missed;
-		dev->image.written += step - missed;
-		if (missed)
+		missed = copy_from_user(bytes, from + done, step);
+		if (missed == step)
 			return done ?: -EFAULT;
-		if (signal_pending(current))
+
+		got = append(dev, bytes, step - missed);
+		if (got < 0)
+			return done ?: got;
+		done += got;
+		if (missed || got < step || signal_pending(current))
 			break;
 		cond_resched();
 	}
@@ -89,20 +125,24 @@ static ssize_t vmfw_write(struct file *file, const char __user *from,
 {
 	struct vmfw_device *dev = device_of(file);
 	ssize_t done;
-	u64 left;
+	void *bytes;
 
-	if (mutex_lock_interruptible(&dev->lock))
-		return -ERESTARTSYS;
+	/* Without memory or a look at user space where nothing was begun. */
+	done = append(dev, NULL, 0);
+	if (done || !count)
+		return done;
 
-	left = dev->image.size - dev->image.written;
-	if (dev->state != VMFWUPDATE_STATE_FILLING)
-		done = -EINVAL;
-	else if (count && !left)
-		done = -ENOSPC;
-	else
-		done = append(dev, from, min_t(u64, count, left));
+	bytes = kvmalloc(min_t(size_t, count, COPY_STEP), GFP_KERNEL);
+	if (!bytes)
+		return -ENOMEM;
 
-	mutex_unlock(&dev->lock);
+	if (mutex_lock_interruptible(&dev->writing)) {
+		done = -ERESTARTSYS;
+	} else {
+		done = copy_and_append(dev, from, count, bytes);
+		mutex_unlock(&dev->writing);
+	}
+	kvfree(bytes);
 	return done;
 }
 

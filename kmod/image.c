@@ -294,7 +294,8 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 	if (!IS_ALIGNED(want->size, dev->iface->size_multiple))
 		return -EINVAL;
 
-	err = vmfw_buffer_alloc(&image.buffer, want, avoid, nr_avoid);
+	err = vmfw_buffer_alloc(&image.buffer, want, avoid, nr_avoid,
+				&dev->closed);
 	trace_vmfwupdate_begin(err ? 0 : page_to_phys(image.buffer.page),
 			       want->size, err);
 	if (err)

@@ -170,9 +170,8 @@ static struct attribute *vmfw_attrs[] = {
 ATTRIBUTE_GROUPS(vmfw);
 
 /*
- * Never wait for ever for a session: a write(2) that faults on memory whose
- * owner does not answer holds the lock as long as it likes. A committed image
- * is safe from that, since no write holds the lock then.
+ * Never wait for ever for a session. A search for memory ends once dev->closed is
+ * set, and what else holds the lock is bounded.
  */
 static bool lock_in_time(struct vmfw_device *dev)
 {
@@ -511,6 +510,7 @@ static int make_device(void)
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return -ENOMEM;
+	mutex_init(&dev->writing);
 	mutex_init(&dev->lock);
 
 	err = open_transport(dev);

@@ -12,9 +12,10 @@
  *	main.c		probe, sysfs, reboot and suspend
  *	trace.h		tracepoints
  *
- * Locks, outermost first: vmfw_device.lock, the transport's lock, the ACPI
- * global lock. open(2) takes none of them: it runs under misc_mtx, which must
- * not wait for an allocation.
+ * Locks, outermost first: vmfw_device.writing, vmfw_device.lock, the transport's
+ * lock, the ACPI global lock. open(2) takes none of them: it runs under misc_mtx,
+ * which must not wait for an allocation. User space's memory is touched under
+ * the first alone: a page that does not come must not stop the way down.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -66,6 +67,7 @@ struct vmfw_image {
  * @formats: VMFWUPDATE_FORMAT_* that VMM and driver both know
  * @max_size: bytes of the largest image that the VMM takes
  * @busy: bit 0: somebody has the device open for writing
+ * @writing: one write(2) at a time
  * @closed: no image may begin or be committed: the machine is on the way down,
  *	into another kernel, into a suspend or out of one, and processes still
  *	run for a while. Set without the lock, so that nobody begins while
@@ -92,6 +94,7 @@ struct vmfw_device {
 	u32 formats;
 	u64 max_size;
 	unsigned long busy;
+	struct mutex writing;
 	bool closed;
 	struct mutex lock;
 	u32 state;

@@ -23,10 +23,11 @@ static const struct vmfw_want want = {
 };
 
 static struct vmfw_buffer buffer;
+static bool stop;
 
 static int take(void)
 {
-	return vmfw_buffer_alloc(&buffer, &want, NULL, 0);
+	return vmfw_buffer_alloc(&buffer, &want, NULL, 0, &stop);
 }
 
 static int buffer_init(struct kunit *test)
@@ -34,6 +35,7 @@ static int buffer_init(struct kunit *test)
 	host_reset_igvm();
 	machine_reset();
 	memset(&buffer, 0, sizeof(buffer));
+	stop = false;
 	return 0;
 }
 
@@ -73,12 +75,13 @@ static void it_stays_clear_of_what_is_forbidden(struct kunit *test)
 		{ machine.ram.first + SZ_2M, U64_MAX },
 	};
 
-	KUNIT_ASSERT_EQ(test, vmfw_buffer_alloc(&buffer, &want, avoid, 1), 0);
+	KUNIT_ASSERT_EQ(test, vmfw_buffer_alloc(&buffer, &want, avoid, 1, &stop),
+			0);
 	KUNIT_EXPECT_EQ(test, offset_in_ram(), 0);
 	vmfw_buffer_free(&buffer);
 
 	avoid[0].first = machine.ram.first + SZ_1M;
-	KUNIT_EXPECT_EQ(test, vmfw_buffer_alloc(&buffer, &want, avoid, 1),
+	KUNIT_EXPECT_EQ(test, vmfw_buffer_alloc(&buffer, &want, avoid, 1, &stop),
 			-ENOMEM);
 	expect_nothing_held(test, 0);
 }
@@ -111,6 +114,13 @@ static void the_search_ends(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(), -EINTR);
 	KUNIT_EXPECT_EQ(test, machine.tries, 1);
 	expect_nothing_held(test, 0);
+
+	machine_reset();
+	stop = true;
+	KUNIT_EXPECT_EQ(test, take(), -EBUSY);
+	KUNIT_EXPECT_EQ(test, machine.tries, 0);
+	expect_nothing_held(test, 0);
+	stop = false;
 
 	/* No memory to move others to: not the next position, the next pass. */
 	machine_reset();
@@ -194,7 +204,8 @@ static void memory_set_aside_in_the_wrong_place(struct kunit *test)
 
 	set_aside();
 	KUNIT_EXPECT_EQ(test, vmfw_buffer_alloc(&buffer, &want, avoid,
-						ARRAY_SIZE(avoid)), -ENOMEM);
+						ARRAY_SIZE(avoid), &stop),
+			-ENOMEM);
 	expect_nothing_held(test, 0);
 
 	/* Then it is the rest of memory's turn, as if there were none. */

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include <linux/capability.h>
+#include <linux/userfaultfd.h>
 #include <linux/vmfwupdate.h>
 
 #define IMAGE_SIZE	(3 * 4096 + 1)
@@ -308,6 +310,58 @@ static void test_committed(void)
 	       ENOTTY);
 }
 
+/* A page that never comes: whoever touches it waits until it is killed. */
+static char *absent_page(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register where = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	where.range.start = (uintptr_t)page;
+	where.range.len = 4096;
+	if (page == MAP_FAILED || faults < 0 ||
+	    ioctl(faults, UFFDIO_API, &api) < 0 ||
+	    ioctl(faults, UFFDIO_REGISTER, &where) < 0) {
+		perror("userfaultfd");
+		exit(1);
+	}
+	return page;
+}
+
+static void too_late(int signal_number)
+{
+	static const char text[] = "not ok - a write that waits stops everybody\n";
+
+	(void)signal_number;
+	_exit(write(1, text, sizeof(text) - 1) < 0 ? 2 : 1);
+}
+
+/* Nobody else has to wait for the memory of a program that writes. */
+static void test_write_that_waits(void)
+{
+	struct vmfwupdate_begin b = sound_begin();
+	pid_t writer;
+
+	expect("begin", begin(&b), 0);
+	writer = fork();
+	if (!writer)
+		_exit(write(device, absent_page(), 4096) < 0);
+
+	usleep(300 * 1000);
+	signal(SIGALRM, too_late);
+	alarm(20);
+	report(waitpid(writer, NULL, WNOHANG) == 0, "write: waits for its page");
+	report(info().state == VMFWUPDATE_STATE_FILLING,
+	       "info: while a write waits");
+	expect("cancel: while a write waits", ioctl(device, VMFWUPDATE_CANCEL), 0);
+	kill(writer, SIGKILL);
+	waitpid(writer, NULL, 0);
+	alarm(0);
+	report(info().state == VMFWUPDATE_STATE_IDLE, "cancelled below a write");
+}
+
 /* A child shares the session; it ends with the last of them. */
 static void test_fork(void)
 {
@@ -530,6 +584,7 @@ int main(void)
 		test_write();
 		test_committed();
 		test_no_opaque();
+		test_write_that_waits();
 		test_fork();
 		test_capability();
 	}

@@ -57,8 +57,10 @@ static struct {
 } t;
 
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
-		      struct vmfw_span *avoid, size_t nr_avoid)
+		      struct vmfw_span *avoid, size_t nr_avoid,
+		      const bool *stop)
 {
+	assert_ptr_equal(stop, &t.dev.closed);
 	(void)avoid;
 	(void)nr_avoid;
 	assert_int_equal(want->size, SIZE);
