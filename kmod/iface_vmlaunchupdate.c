@@ -156,9 +156,10 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 /*
  * An image of no bytes: the VMM refuses it, keeps what it has, and its status
  * tells what the machine was started from. This ends a "once" that waits for a
- * reset, as every read of the file does; when the module loads none can wait:
- * vlu_offer_once() is the last thing that a guest does before a reset, and after
- * the reset the VMM has noted the return to the host's image elsewhere.
+ * reset, as every read of the file does; when the module loads, or the machine wakes
+ * up, none can wait: vlu_offer_once() is the last thing that a guest does before a
+ * reset, and after the reset the VMM has noted the return to the host's image
+ * elsewhere.
  */
 static int vlu_find_start(struct vmfw_fw_cfg *fw, u32 *start)
 {

@@ -245,8 +245,11 @@ static int withdraw(struct vmfw_device *dev)
 		err = 0;
 
 	trace_vmfwupdate_withdraw(vmfw_image_addr(dev), dev->image.size, err);
-	if (!err)
+	if (!err) {
+		/* Not of an earlier kernel either, should there have been one. */
+		WRITE_ONCE(dev->held, VMFWUPDATE_HELD_NOTHING);
 		return 0;
+	}
 
 	pr_err("the image could not be withdrawn and counts as armed: error %d, the VMM shows control 0x%llx\n",
 	       err, shown.control);

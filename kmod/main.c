@@ -330,7 +330,26 @@ static int prepare_sleep(struct vmfw_device *dev)
 	return notifier_from_errno(-EBUSY);
 }
 
-/* The reset on the way has switched a disabled interface on again. */
+/* An interface that is off answers nothing that would tell it. */
+static void find_start(struct vmfw_device *dev)
+{
+	u32 start = VMFWUPDATE_START_UNKNOWN;
+	int err;
+
+	if (!dev->iface->find_start || dev->state == VMFWUPDATE_STATE_DISABLED)
+		return;
+
+	err = dev->iface->find_start(dev->fw, &start);
+	WRITE_ONCE(dev->start, start);
+	if (err)
+		pr_warn("the VMM does not tell what this machine was started from: error %d\n",
+			err);
+}
+
+/*
+ * The reset on the way has switched a disabled interface on again. And behind a
+ * hibernation there is a new VMM, which may have started from something else.
+ */
 static void finish_sleep(struct vmfw_device *dev)
 {
 	if (!lock_in_time(dev))
@@ -339,6 +358,8 @@ static void finish_sleep(struct vmfw_device *dev)
 	WRITE_ONCE(dev->closed, false);
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		vmfw_image_disable(dev);
+	else
+		find_start(dev);
 	mutex_unlock(&dev->lock);
 }
 
@@ -411,20 +432,6 @@ static void take_status(struct vmfw_device *dev,
 		dev->state = VMFWUPDATE_STATE_DISABLED;
 	else if (status->addr)
 		withdraw_leftover(dev, status);
-}
-
-/* An interface that is off answers nothing that would tell it. */
-static void find_start(struct vmfw_device *dev)
-{
-	int err;
-
-	if (!dev->iface->find_start || dev->state == VMFWUPDATE_STATE_DISABLED)
-		return;
-
-	err = dev->iface->find_start(dev->fw, &dev->start);
-	if (err)
-		pr_warn("the VMM does not tell what this machine was started from: error %d\n",
-			err);
 }
 
 static int read_status(struct vmfw_device *dev)
