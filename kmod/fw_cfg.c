@@ -27,6 +27,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/iopoll.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -51,6 +52,9 @@
 #define POLL_LIMIT_US		(2 * USEC_PER_SEC)
 
 #define ACPI_LOCK_LIMIT_MS	2000
+
+/* For the whole directory, under both locks: it is as long as the host says. */
+#define LOOKUP_LIMIT		(2 * HZ)
 
 /*
  * What the window holds before a read, so that a transfer which moves nothing
@@ -225,6 +229,7 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 				       sizeof(__be32),
 				       sizeof(struct fw_cfg_file));
 	size_t pos = sizeof(__be32), end = pos + whole;
+	unsigned long deadline = jiffies + LOOKUP_LIMIT;
 	struct fw_cfg_file file;
 	__be32 word;
 	u32 count;
@@ -240,6 +245,8 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 
 	for (; count; count--, pos += sizeof(file)) {
 		if (pos == end) {
+			if (time_after(jiffies, deadline))
+				return -EIO;
 			err = read_directory(fw, FW_CFG_DMA_CTL_READ, whole);
 			if (err)
 				return err;

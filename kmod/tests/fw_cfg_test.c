@@ -13,6 +13,7 @@
 
 #include <kunit/test.h>
 #include <linux/acpi.h>
+#include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -51,6 +52,7 @@
  * @hang_at: from this transfer on none ends; 0: all do
  * @still_at: the transfer that reports success and moves nothing; 0: none
  * @short_at: the transfer that stops before the last byte; 0: none
+ * @delay_ms: how long each takes
  * @no_acpi: the machine has no ACPI
  * @lock_status: what taking the ACPI global lock says
  * @locked: how often it is held
@@ -79,6 +81,7 @@ struct fake {
 	unsigned int hang_at;
 	unsigned int still_at;
 	unsigned int short_at;
+	unsigned int delay_ms;
 	bool no_acpi;
 	acpi_status lock_status;
 	int locked;
@@ -123,6 +126,7 @@ static void run_transfer(struct fw_cfg_dma_access *dma)
 	u32 control = be32_to_cpu(dma->control);
 
 	fake.transfers++;
+	mdelay(fake.delay_ms);
 	if (!fake.locked)
 		fake.unlocked_transfers++;
 	if (fake.hang_at && fake.transfers >= fake.hang_at)
@@ -461,6 +465,23 @@ static void a_directory_without_end(struct kunit *test)
 	closed(test, fw, 0);
 }
 
+/* Each part in time, and all of them for ever. */
+static void a_directory_that_comes_slowly(struct kunit *test)
+{
+	struct vmfw_fw_cfg *fw = opened(test);
+	u8 in[32];
+
+	fake.directory.count = cpu_to_be32(U32_MAX);
+	set_file(0, "etc/other", 32);
+	fake.delay_ms = 300;
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), -EIO);
+	KUNIT_EXPECT_LE(test, fake.transfers, 9);
+	fake.delay_ms = 0;
+	set_file(0, SOME_FILE, 32);
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
+	closed(test, fw, 0);
+}
+
 /* Of look-up, write and read: an error is an error, and the next try works. */
 static void every_transfer_may_fail(struct kunit *test)
 {
@@ -728,6 +749,7 @@ static struct kunit_case fw_cfg_cases[] = {
 	KUNIT_CASE(a_file_of_another_size_is_not_ours),
 	KUNIT_CASE(found_wherever_it_is),
 	KUNIT_CASE(a_directory_without_end),
+	KUNIT_CASE_SLOW(a_directory_that_comes_slowly),
 	KUNIT_CASE(every_transfer_may_fail),
 	KUNIT_CASE_SLOW(a_transfer_that_does_not_end),
 	KUNIT_CASE(a_transfer_that_moves_nothing),
