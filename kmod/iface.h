@@ -19,6 +19,8 @@ struct vmfw_fw_cfg;
  * @formats: VMFWUPDATE_FORMAT_* that it takes and the table knows
  * @max_size: bytes of the largest image that it takes
  * @disabled: it is switched off
+ * @returns: the host's own image comes back with the next reset: this boot is the
+ *	one of an image that was limited to one reset
  * @addr: guest physical address of an image that it would load at a reset, or
  *	0. Always 0 where the VMM does not show that.
  * @size: bytes there
@@ -28,6 +30,7 @@ struct vmfw_status {
 	u32 formats;
 	u64 max_size;
 	bool disabled;
+	bool returns;
 	u64 addr;
 	u64 size;
 };

@@ -13,7 +13,12 @@
  * all 56 bytes. Each select of the file, and so each read, clears the control
  * word; the VMM reads the control word again when the reset comes.
  *
- * The two words of an opaque area are written as 0: this guest leaves none.
+ * The two words of an opaque area stay over resets as they were written. This
+ * guest leaves no such area, so the size is always 0. Beside an image for one reset
+ * alone the address is a note to the next kernel: it cannot see otherwise that the
+ * host's image comes back with the reset after its own. The first write of that
+ * kernel takes the note away. If that boot never loads this module, the one after
+ * it reads a note that is out of date, and refuses images until its own reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,6 +45,9 @@
 #define HOST_IGVM	BIT_ULL(1)
 /* Capabilities: the VMM loads IGVM images. Control: this image is one. */
 #define FORMAT_IGVM	BIT_ULL(32)
+
+/* The note: "vmfwonce". */
+#define ONCE_NOTE	0x65636e6f77666d76ULL
 
 /* Status, the result of the last write; DONE also while the interface is off. */
 #define DONE		0
@@ -148,6 +156,8 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 	/* An IGVM file counts its own bytes in 32 bits. */
 	status->max_size = U32_MAX;
 	status->disabled = le64_to_cpu(in.control) & DISABLE;
+	status->returns = le64_to_cpu(in.opaque_addr) == ONCE_NOTE &&
+			  !in.opaque_size;
 	status->addr = 0;
 	status->size = 0;
 	return 0;
@@ -189,9 +199,10 @@ static int vlu_offer(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer,
 /* To read the result would clear HOST_IGVM, so vlu_offer() has to come first. */
 static int vlu_offer_once(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer)
 {
-	const struct vlu_file out = make_request(FORMAT_IGVM | HOST_IGVM,
-						 offer->addr, offer->size);
+	struct vlu_file out = make_request(FORMAT_IGVM | HOST_IGVM,
+					   offer->addr, offer->size);
 
+	out.opaque_addr = cpu_to_le64(ONCE_NOTE);
 	return vmfw_fw_cfg_write_last(fw, FILE_NAME, &out, sizeof(out));
 }
 

@@ -123,8 +123,14 @@ u64 vmfw_image_addr(const struct vmfw_device *dev)
 	return page ? page_to_phys(page) : 0;
 }
 
-/* The module stays as long as a reset has to be prepared, or sleep refused. */
-static void pin_module(struct vmfw_device *dev)
+/**
+ * vmfw_image_pin() - hold the module, or let it go
+ * @dev: the device
+ *
+ * The module stays as long as a reset has to be prepared, or sleep refused. Every
+ * change of state does this; what the module finds when it is loaded is none.
+ */
+void vmfw_image_pin(struct vmfw_device *dev)
 {
 	bool wanted = vmfw_image_is_pending(dev);
 
@@ -146,7 +152,7 @@ static void set_state(struct vmfw_device *dev, u32 state)
 
 	/* sysfs reads it without the lock. */
 	WRITE_ONCE(dev->state, state);
-	pin_module(dev);
+	vmfw_image_pin(dev);
 
 	snprintf(word, sizeof(word), "STATE=%s", vmfw_state_name(state));
 	kobject_uevent_env(&dev->misc.this_device->kobj, KOBJ_CHANGE, env);

@@ -430,13 +430,20 @@ static void take_status(struct vmfw_device *dev,
 
 	if (status->disabled)
 		dev->state = VMFWUPDATE_STATE_DISABLED;
+	else if (status->returns)
+		dev->state = VMFWUPDATE_STATE_REVERTING;
 	else if (status->addr)
 		withdraw_leftover(dev, status);
+
+	if (status->returns) {
+		dev->rest = VMFWUPDATE_STATE_REVERTING;
+		dev->held = VMFWUPDATE_HELD_HOST;
+	}
 }
 
 static int read_status(struct vmfw_device *dev)
 {
-	struct vmfw_status status;
+	struct vmfw_status status = {};
 	int err;
 
 	err = probe_iface(dev, &status);
@@ -533,8 +540,11 @@ static int make_device(void)
 		goto err_close;
 
 	vmfw = dev;
+	vmfw_image_pin(dev);
 	pr_info("interface %s, capabilities 0x%llx, %s\n", dev->iface->name,
 		dev->capabilities, vmfw_state_name(dev->state));
+	if (dev->held == VMFWUPDATE_HELD_HOST)
+		pr_notice("this boot's firmware is for one reset: the next one brings the host's own back\n");
 	if (dev->start == VMFWUPDATE_START_OTHER)
 		pr_warn("this VMM takes an image only in a machine that the host has started from an IGVM file\n");
 	return 0;

@@ -118,6 +118,7 @@ extern const struct file_operations vmfw_fops;
 /* image.c */
 bool vmfw_image_is_committed(const struct vmfw_device *dev);
 bool vmfw_image_is_pending(const struct vmfw_device *dev);
+void vmfw_image_pin(struct vmfw_device *dev);
 u32 vmfw_image_held(const struct vmfw_device *dev);
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		     struct vmfw_span *avoid, size_t nr_avoid);

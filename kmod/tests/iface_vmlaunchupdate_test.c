@@ -164,6 +164,7 @@ static void once_is_the_last_word(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, host.copy.once);
 	KUNIT_EXPECT_EQ(test, vlu_status(&host, &status), 0);
 	KUNIT_EXPECT_FALSE(test, host.copy.once);
+	KUNIT_EXPECT_TRUE(test, status.returns);
 }
 
 static void the_host_s_image_comes_back(struct kunit *test)

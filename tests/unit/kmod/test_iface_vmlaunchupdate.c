@@ -351,6 +351,7 @@ static void once_is_written_and_never_read(void **state)
 		[CONTROL_BYTE] = 2, [CONTROL_BYTE + 4] = 1,
 		[ADDR_BYTE] = 0x01, 0x70, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11,
 		0xcd, 0xbb, 0xaa, 0x99,
+		[OPAQUE_BYTE] = 'v', 'm', 'f', 'w', 'o', 'n', 'c', 'e',
 	};
 	struct vmfw_fw_cfg fw = vmm();
 
@@ -364,6 +365,32 @@ static void once_is_written_and_never_read(void **state)
 
 	fw.write_error = -EBUSY;
 	assert_int_equal(iface->offer_once(&fw, &offer), -EBUSY);
+}
+
+/* The VMM keeps the note over the reset; it ends with the next kernel's probe. */
+static void once_is_known_to_the_next_kernel(void **state)
+{
+	struct vmfw_fw_cfg fw = vmm();
+	struct vmfw_status status;
+	u32 start;
+
+	(void)state;
+	assert_int_equal(iface->offer_once(&fw, &offer), 0);
+	assert_int_equal(iface->status(&fw, &status), 0);
+	assert_true(status.returns);
+	assert_int_equal(iface->find_start(&fw, &start), 0);
+	assert_int_equal(iface->status(&fw, &status), 0);
+	assert_false(status.returns);
+
+	/* An opaque area of somebody else is no note, wherever it is. */
+	assert_int_equal(iface->offer_once(&fw, &offer), 0);
+	fw.file[OPAQUE_BYTE + 8] = 1;
+	assert_int_equal(iface->status(&fw, &status), 0);
+	assert_false(status.returns);
+	fw.file[OPAQUE_BYTE + 8] = 0;
+	fw.file[OPAQUE_BYTE] ^= 1;
+	assert_int_equal(iface->status(&fw, &status), 0);
+	assert_false(status.returns);
 }
 
 static void restore_has_no_address(void **state)
@@ -422,6 +449,7 @@ int main(void)
 		cmocka_unit_test(every_bit_of_the_answer),
 		cmocka_unit_test(what_it_was_started_from),
 		cmocka_unit_test(once_is_written_and_never_read),
+		cmocka_unit_test(once_is_known_to_the_next_kernel),
 		cmocka_unit_test(restore_has_no_address),
 		cmocka_unit_test(disable_comes_without_an_image),
 		cmocka_unit_test(a_lost_answer_is_none),

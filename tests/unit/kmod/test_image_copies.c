@@ -450,6 +450,21 @@ static void once_is_offered_twice_and_read_once(void **state)
 	assert_int_equal(t.vmm.next, IMAGE_ONCE);
 }
 
+/* What the module does when it is loaded in the boot of such an image. */
+static void the_boot_of_once_is_reverting(void **state)
+{
+	(void)state;
+	t.dev.state = t.dev.rest = VMFWUPDATE_STATE_REVERTING;
+	t.dev.held = VMFWUPDATE_HELD_HOST;
+	vmfw_image_pin(&t.dev);
+	expect_state(VMFWUPDATE_STATE_REVERTING, VMFWUPDATE_HELD_HOST);
+	assert_int_equal(t.module_held, 1);
+	vmfw_image_pin(&t.dev);
+	assert_int_equal(t.module_held, 1);
+	assert_int_equal(vmfw_image_restore(&t.dev), 0);
+	assert_int_equal(t.vmm.restores, 0);
+}
+
 static void once_that_is_refused_is_not_said_again(void **state)
 {
 	(void)state;
@@ -725,6 +740,7 @@ int main(void)
 		TEST(a_refusal_at_the_reboot),
 		TEST(a_device_that_is_stuck_at_the_reboot),
 		TEST(once_is_offered_twice_and_read_once),
+		TEST(the_boot_of_once_is_reverting),
 		TEST(once_that_is_refused_is_not_said_again),
 		TEST(once_that_fails_leaves_an_image_for_good),
 		TEST(once_is_worth_more_than_one_try),
