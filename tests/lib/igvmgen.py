@@ -375,6 +375,13 @@ def sample_large_page():
     return image
 
 
+def sample_apic():
+    """A page over the local APIC: sound, and not to be loaded on a PC."""
+    image = wrap(halting_rom())
+    image.page_data(0xFEE00000, b"page")
+    return image
+
+
 def sample_snp():
     """For SEV-SNP alone: no native platform in it."""
     image = Image()
@@ -460,6 +467,7 @@ SAMPLES = {
     "zero-pages": sample_zero_pages,
     "required-memory": sample_required_memory,
     "large-page": sample_large_page,
+    "apic": sample_apic,
     "snp": sample_snp,
     "both": sample_both,
     "parameters": sample_parameters,

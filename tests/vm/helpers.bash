@@ -12,6 +12,7 @@ top=$(realpath "$here/../..")
 : "${VM_KERNEL:=$O/kernel/vmlinuz}"
 : "${VM_INITRAMFS:=$O/tests/vm/initramfs.img}"
 : "${VM_FW_CFG_FILE:=$O/tests/vm/images/pattern}"
+: "${VM_HOST_IGVM:=$O/tests/vm/images/seabios.igvm}"
 export VMM_SO VM_KERNEL VM_INITRAMFS VM_FW_CFG_FILE
 
 source "$here/vm.bash"
@@ -20,9 +21,27 @@ source "$here/assert.bash"
 setup()
 {
 	local file
+	[[ ${VMM:-model} == model ]] || need_device
 	for file in "$VMM_SO" "$VM_KERNEL" "$VM_INITRAMFS" "$VM_FW_CFG_FILE"; do
 		[[ -e $file ]] || fail "$file is missing; run make -C tests/vm"
 	done
+}
+
+# Tests of vmlaunchupdate run on QEMU's own device as well, where it is.
+need_device()
+{
+	local qemu=${QEMU_X86:-qemu-system-x86_64}
+	[[ ${runs_on_qemu-} ]] ||
+		skip 'the drafts are in no QEMU: this test needs the model'
+	"$qemu" -device help | grep -q '"vm-launch-update"' ||
+		skip "$("$qemu" --version | head -n 1) has no device vm-launch-update: set QEMU_X86 to a QEMU from 11.2 on, built with libigvm"
+	"$qemu" -object help | grep -q 'igvm-cfg' ||
+		skip "$qemu was built without libigvm: it has no object igvm-cfg"
+}
+
+need_model()
+{
+	[[ ${VMM:-model} == model ]] || skip "needs the model: $1"
 }
 
 # A test that did all it wanted fails all the same when the kernel complained.

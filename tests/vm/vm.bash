@@ -4,12 +4,16 @@
 # loaded, a stock kernel, the initramfs of mkinitramfs. Source this file.
 #
 #	vm_start [fault=NAME ...] [ARGUMENT=VALUE ...] [-- QEMU-OPTION...]
-#				arguments are the model's; ram=clear unless given
+#				arguments are the model's; ram=clear unless given.
+#				host-igvm=none: with vmlaunchupdate, but not
+#				started from an IGVM file
 #	vm_run COMMAND			sets $output and $status
 #	vm_reset_by COMMAND		runs it, waits for the next boot
 #	$vm_firmware			BIOS or UEFI: what the last boot reported
 #	vm_log				what the VMM saw, line by line
+#	vm_resets			how often the machine was reset, by QMP
 #	vm_wait_exit			waits until the machine has powered off
+#	vm_wait_end			waits until QEMU has ended; $vm_exit_status
 #	vm_stop				ends the machine and takes its files away
 #
 # Environment:
@@ -18,6 +22,10 @@
 #	VM_ACCEL (tcg): KVM only when it is asked for, since a /dev/kvm that
 #		exists may still hang its guests
 #	VM_TIMEOUT (180): seconds that one answer or one boot may take
+#	VM_REVISION (igvm): the interface, unless an argument has revision=
+#	VM_HOST_IGVM: what a machine with vmlaunchupdate starts from, unless an
+#		argument has host-igvm=
+#	VMM (model): "qemu" is QEMU's own vm-launch-update, and no model
 #	QEMU_X86, VMM_SO, VM_KERNEL, VM_INITRAMFS: what to run; without a
 #		kernel the firmware finds one on a disk
 #	VM_FW_CFG_FILE: content of the fw_cfg file opt/vmfwupdate.test
@@ -28,12 +36,14 @@
 # Copyright (C) 2026 The vmfwupdate authors
 
 : "${VM_TIMEOUT:=180}"
+: "${VM_REVISION:=igvm}"
 
 vm_dir=
 vm_pid=
 vm_boots=0
 vm_firmware=
 vm_next_id=0
+vm_exit_status=
 
 vm_die()
 {
@@ -55,9 +65,56 @@ vm_show()
 	echo "---"
 }
 
+# The argument NAME= among the others, or nothing.
+vm_argument()
+{
+	local name=$1 argument
+	shift
+	for argument; do
+		[[ $argument != "$name="* ]] || echo "${argument#*=}"
+	done
+}
+
+# The IGVM file that the host starts the machine from, or nothing.
+vm_host_image()
+{
+	local host
+	[[ $(vm_argument revision "$@") == *vmlaunchupdate* ]] || return 0
+	host=$(vm_argument host-igvm "$@")
+	[[ ${host:=${VM_HOST_IGVM-}} == none ]] || echo "$host"
+}
+
+# QEMU's options for stock QEMU with the model: into vm_vmm and vm_machine.
+vm_use_model()
+{
+	local plugin=$VMM_SO,log=$vm_dir/vmm.log argument
+	local host
+	host=$(vm_host_image "$@")
+
+	# Not every firmware bears RAM in use; see Documentation/testing.md.
+	[[ -n $(vm_argument ram "$@") ]] || plugin+=,ram=clear
+	for argument; do
+		[[ $argument == host-igvm=* ]] || plugin+=,$argument
+	done
+	plugin+=${host:+,host-igvm=$host}
+	vm_machine=${VM_MACHINE:-q35}
+	vm_vmm=(-plugin "$plugin" ${VM_FIRMWARE:+-bios "$VM_FIRMWARE"})
+}
+
+# And for a QEMU that has the device.
+vm_use_qemu()
+{
+	local host
+	host=$(vm_host_image "$@")
+
+	vm_machine=${VM_MACHINE:-q35}${host:+,igvm-cfg=igvm0}
+	vm_vmm=(-device vm-launch-update)
+	[[ -z $host ]] || vm_vmm+=(-object "igvm-cfg,id=igvm0,file=$host")
+}
+
 vm_start()
 {
-	local plugin options=() faults= option kernel=()
+	local options=() faults= kernel=() vm_machine vm_vmm
 	# Emulated CPUs share the machine with others: a lockup or a stall is one
 	# only after two minutes, and a timer that comes late is not broken.
 	local patience='watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 no_timer_check'
@@ -74,16 +131,14 @@ vm_start()
 	vm_dir=$(mktemp -d "${TMPDIR:-/tmp}/vmfwupdate-vm.XXXXXX")
 	vm_boots=0
 	vm_firmware=
-	mkfifo "$vm_dir/channel.in" "$vm_dir/channel.out"
+	mkfifo "$vm_dir"/{channel,qmp}.{in,out}
 	: >"$vm_dir/vmm.log"
+	: >"$vm_dir/qmp.log"
 
-	plugin=$VMM_SO,log=$vm_dir/vmm.log
-	# Not every firmware bears RAM in use; see Documentation/testing.md.
-	[[ " ${options[*]} " == *' ram='* ]] || plugin+=,ram=clear
-	[[ -z $faults ]] || plugin+=,fault=$faults
-	for option in "${options[@]}"; do
-		plugin+=,$option
-	done
+	[[ -z $faults ]] || options+=("fault=$faults")
+	[[ -n $(vm_argument revision "${options[@]}") ]] ||
+		options+=("revision=$VM_REVISION")
+	"vm_use_${VMM:-model}" "${options[@]}"
 
 	[[ -z ${VM_KERNEL-} ]] || kernel=(-kernel "$VM_KERNEL"
 		-initrd "$VM_INITRAMFS"
@@ -91,15 +146,15 @@ vm_start()
 
 	timeout --foreground --kill-after=5 1800 \
 	"${QEMU_X86:-qemu-system-x86_64}" \
-		-machine "${VM_MACHINE:-q35}" -accel "${VM_ACCEL:-tcg}" \
+		-machine "$vm_machine" -accel "${VM_ACCEL:-tcg}" \
 		${VM_CPU:+-cpu "$VM_CPU"} \
 		-smp "${VM_CPUS:-1}" -m "${VM_MEMORY:-512M}" \
 		-nodefaults -no-user-config -net none -display none \
-		${VM_FIRMWARE:+-bios "$VM_FIRMWARE"} \
-		-plugin "$plugin" \
+		"${vm_vmm[@]}" \
 		"${kernel[@]}" \
 		-serial "file:$vm_dir/console" \
 		-chardev "pipe,id=channel,path=$vm_dir/channel" \
+		-chardev "pipe,id=qmp,path=$vm_dir/qmp" -mon chardev=qmp,mode=control \
 		-device virtio-serial-pci \
 		-device virtserialport,chardev=channel,name=vmfwupdate.test \
 		-fw_cfg name=opt/vmfwupdate.test,file="$VM_FW_CFG_FILE" \
@@ -107,6 +162,8 @@ vm_start()
 		</dev/null >"$vm_dir/qemu.err" 2>&1 &
 	vm_pid=$!
 	exec {vm_to}<>"$vm_dir/channel.in" {vm_from}<>"$vm_dir/channel.out"
+	exec {vm_qmp_to}<>"$vm_dir/qmp.in" {vm_qmp_from}<>"$vm_dir/qmp.out"
+	echo '{"execute": "qmp_capabilities"}' >&"$vm_qmp_to"
 	vm_wait_boot
 }
 
@@ -151,6 +208,16 @@ vm_log()
 	cat "$vm_dir/vmm.log"
 }
 
+# Resets after power-on.
+vm_resets()
+{
+	local line
+	while IFS= read -r -t 0.2 -u "$vm_qmp_from" line; do
+		printf '%s\n' "$line" >>"$vm_dir/qmp.log"
+	done
+	grep -c '"event": "RESET"' "$vm_dir/qmp.log" || :
+}
+
 vm_send()
 {
 	vm_next_id=$((vm_next_id + 1))
@@ -193,18 +260,26 @@ vm_end_by()
 	vm_wait_exit
 }
 
-vm_wait_exit()
+# Until QEMU has ended, whoever ended it: $vm_exit_status.
+vm_wait_end()
 {
 	local deadline=$((SECONDS + VM_TIMEOUT))
 	while ((SECONDS < deadline)); do
 		if ! vm_alive; then
-			wait "$vm_pid"
+			vm_exit_status=0
+			wait "$vm_pid" || vm_exit_status=$?
 			vm_pid=
 			return 0
 		fi
 		sleep 0.1
 	done
-	vm_die 'the machine did not power off'
+	vm_die 'QEMU did not end'
+}
+
+vm_wait_exit()
+{
+	vm_wait_end || return
+	((vm_exit_status == 0)) || vm_die "QEMU ended with status $vm_exit_status"
 }
 
 vm_stop()
@@ -215,7 +290,7 @@ vm_stop()
 	fi
 	vm_pid=
 	if [[ -n $vm_dir ]]; then
-		exec {vm_to}>&- {vm_from}>&-
+		exec {vm_to}>&- {vm_from}>&- {vm_qmp_to}>&- {vm_qmp_from}>&-
 		rm -rf "$vm_dir"
 		vm_dir=
 	fi

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# For tests of vmlaunchupdate, on the model and on QEMU's own device: what the
+# VMM says it did. Load it behind the helpers.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+runs_on_qemu=1
+
+# launch [ARGUMENT...] [-- QEMU-OPTION...]
+launch()
+{
+	vm_start revision=vmlaunchupdate "$@"
+	guest 0 'modprobe vmfwupdate; cat /sys/class/misc/vmfwupdate/interface'
+	output_is vmlaunchupdate
+}
+
+# said COUNT MODEL-REGEX QEMU-TEXT: in the log of the one or the messages of the
+# other.
+said()
+{
+	local count
+	if [[ ${VMM:-model} == model ]]; then
+		vmm_saw "$1" "$2"
+		return
+	fi
+	count=$(grep -cF -- "$3" "$vm_dir/qemu.err") || :
+	[[ $count -eq $1 ]] ||
+		fail "QEMU's messages with $3: $count, expected $1" \
+			"$(cat "$vm_dir/qemu.err")"
+}
+
+taken_is()	{ said "$1" 'verdict=accepted' 'new IGVM context set'; }
+restored_is()	{ said "$1" ' restored sha256=' 'restoring original host IGVM'; }
+once_is()	{ said "$1" ' once reason=' 'next reset will use host igvm'; }
+
+# ended_with MODEL-TEXT [QEMU-TEXT]: the VMM ends by itself at a reset.
+ended_with()
+{
+	vm_wait_end
+	((vm_exit_status != 0)) || fail 'QEMU has ended, but with status 0'
+	said 1 " ended .*$1" "${2-$1}"
+}
+
+# The state in a boot in which nobody has used the device yet.
+boot_finds()
+{
+	guest 0 'modprobe vmfwupdate'
+	state_is "$1"
+}
+
+firmware_stays()
+{
+	local firmware=$1
+	crash
+	firmware_is "$firmware"
+	vm_reset_by 'reboot -f'
+	firmware_is "$firmware"
+}
+
+# raw CONTROL ADDR SIZE [FILE]: write the registers without the driver.
+raw()
+{
+	guest 0 "echo 1 >/proc/sys/vm/nr_hugepages
+		/images/launchraw \$(cat /sys/firmware/qemu_fw_cfg/by_name/etc/vmlaunchupdate/key) $*"
+}

@@ -1,0 +1,294 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The cycle on vmlaunchupdate: the VMM copies an image and keeps it. With VMM=qemu
+# and a QEMU that has the device, on that.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load launch
+
+IGVM=0x100000000
+
+staged_ovmf()
+{
+	launch
+	firmware_is BIOS
+	guest 0 "vmfwupdate-ctl stage $* /images/ovmf.igvm"
+}
+
+on_ovmf()
+{
+	staged_ovmf
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "stage, reboot: the new firmware, also after a crash and another reboot" {
+	staged_ovmf
+	state_is armed
+	taken_is 1
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	boot_finds idle
+	firmware_stays UEFI
+	taken_is 1
+	restored_is 0
+	[[ $(vm_resets) -ge 3 ]] || fail "resets: $(vm_resets)"
+}
+
+@test "stage, reboot on a pc machine with two CPUs" {
+	VM_MACHINE=pc VM_CPUS=2 staged_ovmf
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	guest 0 nproc
+	output_is 2
+}
+
+@test "a machine that became UEFI stages SeaBIOS and comes back as a BIOS machine" {
+	on_ovmf
+	guest 0 'vmfwupdate-ctl stage /images/seabios.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	taken_is 2
+	firmware_stays BIOS
+}
+
+@test "stage --reboot needs no second command" {
+	launch
+	vm_reset_by 'vmfwupdate-ctl stage --reboot /images/ovmf.igvm'
+	firmware_is UEFI
+	taken_is 1
+}
+
+@test "a ROM is wrapped on the way to the VMM" {
+	launch
+	vm_reset_by 'vmfwupdate-ctl stage --reboot /images/ovmf.fd'
+	firmware_is UEFI
+	taken_is 1
+}
+
+@test "stage, then a crash: the new firmware" {
+	staged_ovmf
+	crash
+	firmware_is UEFI
+}
+
+@test "stage --at-reboot, then a crash: the old firmware, and the VMM knows no image" {
+	staged_ovmf --at-reboot
+	state_is staged
+	crash
+	firmware_is BIOS
+	taken_is 0
+}
+
+@test "stage --at-reboot, then a reboot: the new firmware, which stays" {
+	staged_ovmf --at-reboot
+	taken_is 0
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	taken_is 1
+	firmware_stays UEFI
+}
+
+@test "stage --once: one reboot, then the host's firmware" {
+	staged_ovmf --once
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	once_is 1
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	restored_is 1
+	firmware_stays BIOS
+}
+
+@test "stage --once with readers of the fw_cfg file on four CPUs: one reboot" {
+	VM_CPUS=4 staged_ovmf --once
+	guest 0 'for cpu in 0 1 2 3; do
+			(while :; do
+				cat /sys/firmware/qemu_fw_cfg/by_name/etc/vmlaunchupdate/raw >/dev/null
+			done) </dev/null >/dev/null 2>&1 &
+		done'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	once_is 1
+	crash
+	firmware_is BIOS
+	restored_is 1
+}
+
+@test "revert: the next reset brings the host's firmware" {
+	on_ovmf
+	guest 0 'vmfwupdate-ctl revert'
+	state_is reverting
+	crash
+	firmware_is BIOS
+	restored_is 1
+	firmware_stays BIOS
+}
+
+@test "unstage on the provider's firmware: it stays" {
+	staged_ovmf
+	guest 0 'vmfwupdate-ctl unstage'
+	state_is reverting
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	restored_is 1
+}
+
+@test "unstage on one's own firmware: the host's comes back, and the tool says so" {
+	on_ovmf
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	guest 0 'vmfwupdate-ctl unstage'
+	output_has "host's image"
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	restored_is 1
+}
+
+@test "stage after revert is refused: the restore would win" {
+	on_ovmf
+	guest 0 'vmfwupdate-ctl revert'
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	taken_is 1
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	taken_is 2
+}
+
+@test "disable, then stage is refused, after a reset as well" {
+	launch
+	guest 0 'vmfwupdate-ctl disable'
+	state_is disabled
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	crash
+	firmware_is BIOS
+	boot_finds disabled
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	taken_is 0
+}
+
+@test "disable after stage: the image still applies" {
+	staged_ovmf
+	guest 0 'vmfwupdate-ctl disable'
+	output_has 'still applies'
+	crash
+	firmware_is UEFI
+	guest 6 'vmfwupdate-ctl stage /images/seabios.igvm'
+}
+
+@test "a machine that was not started from an IGVM file: exit status 12, and what is missing" {
+	launch host-igvm=none
+	guest 12 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has igvm-cfg
+	state_is idle
+	crash
+	firmware_is BIOS
+	taken_is 0
+}
+
+@test "of two images in a row the last one counts" {
+	launch
+	guest 0 'vmfwupdate-ctl stage /images/seabios.igvm'
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	taken_is 2
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "junk, a hole, beyond RAM, 2^32 more than the size: status 1, and the image before stays" {
+	staged_ovmf
+	raw $IGVM 0 0 /init
+	output_has 'status 1 '
+	raw $IGVM 0x80000000 0x10000
+	output_is 'status 1 addr 80000000 size 10000 control 0'
+	raw $IGVM 0x1fff0000 0x20000
+	output_is 'status 1 addr 1fff0000 size 20000 control 0'
+	raw $IGVM 0 0x100000000 /images/seabios.igvm
+	output_has 'status 1 '
+	raw $IGVM 0 1 /images/seabios.igvm
+	output_has 'status 1 '
+	raw $IGVM 0 -1 /images/seabios.igvm
+	output_has 'status 1 '
+	taken_is 1
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "an image that QEMU cannot load is the end of the VM" {
+	launch
+	raw $IGVM 0 0 /images/apic.igvm
+	output_is 'status 0 addr 0 size 0 control 0'
+	vm_send 'reboot -f'
+	ended_with 'existing non-RAM region'
+}
+
+@test "revert, and the host's file is gone: the end of the VM" {
+	cp "$VM_HOST_IGVM" "$BATS_TEST_TMPDIR/host.igvm"
+	launch host-igvm="$BATS_TEST_TMPDIR/host.igvm"
+	guest 0 'vmfwupdate-ctl revert'
+	rm "$BATS_TEST_TMPDIR/host.igvm"
+	vm_send 'reboot -f'
+	ended_with 'No such file or directory' 'Assertion'
+}
+
+@test "kill -9 at every step of stage: idle or armed, and the next stage works" {
+	VM_MEMORY=1G launch
+	big_image 256
+	guest 0 'for delay in 1 20 50 100 200 400 800 1200 1800 2500; do
+			vmfwupdate-ctl stage --quiet /tmp/big.igvm &
+			usleep ${delay}000
+			kill -9 $!
+			wait $!
+			state=$(cat /sys/class/misc/vmfwupdate/state)
+			echo "$delay ms: $state"
+			case $state in idle | armed) ;; *) exit 1 ;; esac
+		done'
+	output_has idle
+	guest 0 'rm /tmp/big.igvm; vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+# lies FAULT CODE: the tool's exit status; no image is loaded.
+lies()
+{
+	launch "fault=$1"
+	guest "$2" 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	state_is "${3-idle}"
+	crash
+	firmware_is BIOS
+	vm_stop
+}
+
+@test "a VMM that lies in a field is not believed" {
+	need_model 'faults'
+	lies keep-addr 6
+	lies keep-size 6
+	lies ignore-write 6
+	lies refuse-cleared 6
+	lies refuse-image 6
+	lies show-disabled 6 disabled
+	lies no-igvm 5
+}
+
+@test "an odd status is no success, though the image is loaded" {
+	need_model 'faults'
+	launch fault=odd-status
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	state_is idle
+}
+
+@test "a VMM with all three interfaces is talked to in vmlaunchupdate" {
+	need_model 'several interfaces'
+	launch revision=vmlaunchupdate+igvm+v6
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vmm_saw 0 'write offset='
+	vmm_saw 0 'file=fw-blob'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
