@@ -73,7 +73,7 @@ outside()
 	failure_was_clean 600
 }
 
-@test "memory set aside on the command line is the last resort, and stays set aside" {
+@test "memory set aside on the command line is used first, and stays set aside" {
 	VM_APPEND="reserve_mem=256M:2M:vmfwupdate ${VM_APPEND-}" vm_start
 	vm_run 'dmesg | grep "Unknown kernel command line parameters.*reserve_mem"'
 	[[ $status -ne 0 ]] || skip 'this kernel has no reserve_mem='
@@ -91,7 +91,7 @@ outside()
 	done
 	vmm_saw 2 'verdict=accepted'
 
-	# An image that finds a place of its own is none of its business.
+	# An image that would find a place anywhere takes it as well.
 	allocate 4
 	((succeeded == 3)) || fail "4 MiB: $errors"
 }

@@ -55,6 +55,17 @@ monitor()
 	vmm_saw 1 'reset kind=update'
 }
 
+@test "a driver that crashes in its shutdown: what is staged is not applied" {
+	[[ $VM_KERNEL == "$O/kernel/vmlinuz" ]] ||
+		skip "the driver that crashes is built for $O/kernel alone"
+	vm_start
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && insmod /images/vmfwupdate-test-shutdown.ko'
+	vm_reset_by 'reboot -f'
+	grep -a 'Kernel panic.*as it was asked to' "$vm_dir/console"
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
 @test "a crash kernel does not load the driver; what was armed waits for the reset after it" {
 	VM_MEMORY=1G VM_APPEND="${VM_APPEND-} crashkernel=384M" vm_start -- "${kexec_disks[@]}"
 	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'

@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The module on vmlaunchupdate, where an image that was handed over has no memory
+# any more: what it shows, what it refuses, and what is left for another kernel.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+attributes=/sys/class/misc/vmfwupdate
+
+start()
+{
+	vm_start revision=vmlaunchupdate \
+		host-igvm="$O/tests/vm/images/seabios.igvm" "$@"
+	guest 0 'modprobe vmfwupdate'
+}
+
+hand_over()
+{
+	guest 0 "vmfwupdate-ctl stage $* /images/ovmf.igvm"
+}
+
+# shows ATTRIBUTE WORDS
+shows()
+{
+	guest 0 "cat $attributes/$1"
+	output_is "$2"
+}
+
+module_said()
+{
+	guest 0 'dmesg | grep vmfwupdate:'
+	output_has "$1"
+}
+
+# Neither sleep nor unload, and a word about how to go on.
+is_pinned()
+{
+	guest 0 'echo devices >/sys/power/pm_test'
+	guest 1 'echo mem >/sys/power/state'
+	output_has busy
+	guest 1 'echo disk >/sys/power/state'
+	module_said "$1"
+	guest 1 'rmmod vmfwupdate'
+}
+
+@test "what the interface can do, and what nobody can know yet" {
+	start
+	shows interface vmlaunchupdate
+	shows properties 'copies persists restore once disable-stays'
+	shows formats igvm
+	shows held unknown
+	shows start igvm
+	state_is idle
+	# Nothing is in the way.
+	guest 0 'echo devices >/sys/power/pm_test; echo mem >/sys/power/state'
+	guest 0 'rmmod vmfwupdate && modprobe vmfwupdate'
+	firmware_is BIOS
+}
+
+@test "handed over: no memory, but the module stays and nobody sleeps" {
+	local before
+	start
+	available_memory
+	before=$available
+	hand_over
+	shows held image
+	shows image_addr 0x0
+	guest 0 "test \$(cat $attributes/image_size) -eq \$(stat -c %s /images/ovmf.igvm)"
+	memory_is_back "$before"
+	is_pinned 'no sleep with a firmware image handed over to the VMM: reboot first'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	guest 0 'modprobe vmfwupdate'
+	shows held unknown
+	state_is idle
+}
+
+@test "off with an image that still applies: the module stays and nobody sleeps" {
+	start
+	hand_over
+	guest 0 'vmfwupdate-ctl disable'
+	state_is disabled
+	shows held image
+	is_pinned 'no sleep with a firmware image handed over'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	guest 0 'modprobe vmfwupdate'
+	state_is disabled
+	shows held unknown
+	shows start unknown
+	# For all that this kernel knows, the next reset is an ordinary one.
+	guest 0 'rmmod vmfwupdate'
+}
+
+@test "reverting: the module stays, nobody sleeps, and the host's firmware comes back" {
+	start
+	hand_over
+	guest 0 'vmfwupdate-ctl unstage'
+	state_is reverting
+	shows held host
+	shows image_size 0
+	is_pinned "no sleep while the host's own image is about to come back: reboot first"
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+}
+
+@test "staged for the reboot: cancelled, nothing is left of it" {
+	start
+	hand_over --at-reboot
+	state_is staged
+	shows held unknown
+	is_pinned 'no sleep with a firmware image in memory: cancel it or reboot'
+	guest 0 'vmfwupdate-ctl unstage'
+	state_is idle
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+}
+
+kexec_disks=(
+	-drive "file=$VM_KERNEL,format=raw,if=virtio,readonly=on"
+	-drive "file=$VM_INITRAMFS,format=raw,if=virtio,readonly=on"
+)
+
+kexec_again()
+{
+	guest 0 "modprobe virtio_blk
+		head -c $(stat -Lc %s "$VM_KERNEL") /dev/vda >/tmp/kernel
+		head -c $(stat -Lc %s "$VM_INITRAMFS") /dev/vdb >/tmp/initramfs
+		kexec -l /tmp/kernel --initrd=/tmp/initramfs --reuse-cmdline"
+	vm_reset_by 'kexec -e'
+	guest 0 'modprobe vmfwupdate'
+}
+
+@test "kexec takes nothing back: the next kernel does not know, and a reset applies it" {
+	VM_MEMORY=1G start -- "${kexec_disks[@]}"
+	hand_over
+	kexec_again
+	firmware_is BIOS
+	state_is idle
+	shows held unknown
+	shows start igvm
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "kexec with an image in memory: dropped, the VMM never sees it" {
+	VM_MEMORY=1G start -- "${kexec_disks[@]}"
+	hand_over --at-reboot
+	kexec_again
+	state_is idle
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+}
+
+@test "a program of the first version of the device" {
+	start
+	guest 0 '/images/abi-v1 /images/ovmf.igvm'
+	state_is armed
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
+@test "a driver that crashes in its shutdown: what waits for the reboot is not applied" {
+	[[ $VM_KERNEL == "$O/kernel/vmlinuz" ]] ||
+		skip "the driver that crashes is built for $O/kernel alone"
+	start
+	hand_over --once
+	guest 0 'insmod /images/vmfwupdate-test-shutdown.ko'
+	vm_reset_by 'reboot -f'
+	grep -a 'Kernel panic.*as it was asked to' "$vm_dir/console"
+	firmware_is BIOS
+}
+
+@test "once, while others read the file on four CPUs: one reset, then the host's firmware" {
+	VM_CPUS=4 start
+	hand_over --once
+	guest 0 'for cpu in 0 1 2 3; do
+			(while :; do
+				cat /sys/firmware/qemu_fw_cfg/by_name/etc/vmlaunchupdate/raw >/dev/null
+			done) </dev/null >/dev/null 2>&1 &
+		done'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+}
