@@ -133,24 +133,6 @@ static void tell_start(struct output *out, const struct vmfwupdate_info *info)
 			      "no IGVM file, so the VMM takes no image");
 }
 
-/*
- * A wake-up is a reset. While an image of this boot waits, the kernel refuses to
- * sleep; what an earlier system has left, "stage --once" among it, it cannot see.
- */
-static void tell_sleep(struct output *out, const struct vmfwupdate_info *info)
-{
-	bool risk = info->properties & VMFWUPDATE_PROPERTY_PERSISTS &&
-		    info->held == VMFWUPDATE_HELD_UNKNOWN;
-
-	output_bool(out, "sleep_risk", NULL, risk);
-	if (risk)
-		output_string(out, NULL, "After --once",
-			      "if this boot follows 'stage --once', do not "
-			      "suspend it (it would wake up in the host's "
-			      "firmware) nor stage an image (the VMM would "
-			      "drop it)");
-}
-
 static void tell_outlook(struct output *out, const struct vmfwupdate_info *info)
 {
 	output_string(out, NULL, "The VMM holds", held_words(info));
@@ -159,7 +141,6 @@ static void tell_outlook(struct output *out, const struct vmfwupdate_info *info)
 	output_string(out, NULL, "Orderly reboot",
 		      device_reset_words(info, device_orderly_reboot(info)));
 	tell_resets(out, info);
-	tell_sleep(out, info);
 	if (info->state == VMFWUPDATE_STATE_DISABLED)
 		output_string(out, "disabled_until", "Switched off",
 			      device_disabled_words(info));
