@@ -287,7 +287,7 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 3)'
 }
 
-@test "without permission nothing is said to be missing" {
+@test "without permission list does not call anything missing" {
 	[[ $EUID -eq 0 ]] || skip 'needs root, to become another user'
 	ovmf_in "$linux/debian.efi"
 	booted /EFI/Linux/debian.efi
@@ -298,7 +298,7 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	output=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
 		./ctl list --root=root 2>&1) || status=$?
 	is "$status" 1
-	output_has 'these cannot be read: Permission denied'
+	output_has 'the variables of UEFI cannot be read: Permission denied'
 	[[ $output != *'there is nothing'* && $output != *'no boot loader'* ]] ||
 		fail "$output"
 }
@@ -342,5 +342,5 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	: >libefivar.so.1
 	EFIVARFS_PATH=$PWD/root/sys/firmware/efi/efivars/ LD_LIBRARY_PATH=$PWD \
 		run_ctl 3 list
-	output_has 'libefivar, which reads them, cannot be loaded'
+	output_has 'libefivar, which reads the variables of UEFI, cannot be loaded'
 }

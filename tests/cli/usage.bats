@@ -115,7 +115,7 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 	run_ctl 2 wrap --force=kexec rom -o out
 }
 
-@test "when the VMM has an image is said once" {
+@test "--arm-now excludes --at-reboot and --once" {
 	local when
 	for when in --at-reboot --once; do
 		run_ctl 2 stage --arm-now $when image.igvm

@@ -16,7 +16,7 @@ verdict_is()
 	is "$(json rung)" "$3"
 }
 
-@test "what image and record both miss is told once" {
+@test "one message for what image and record both miss" {
 	make_root
 	configure 'image=ESP:/EFI/fw.igvm'
 	rm -r root/efi

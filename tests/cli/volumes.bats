@@ -70,7 +70,7 @@ no_descriptor()
 	no_descriptor
 }
 
-@test "without permission nothing is said to be missing" {
+@test "without permission no message calls anything missing" {
 	local verb
 	chmod 755 .
 	cp "$CTL" ctl

@@ -20,7 +20,7 @@ load disk
 	guest 0 'modprobe vfat; mkdir -p /efi; mount -t vfat /dev/vda1 /efi
 		vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
 	output_has '/efi/EFI/fw/fw.igvm: sound'
-	# There is no room for firmware in such a table, and it is said which disk.
+	# There is no room for firmware in such a table; the message names the disk.
 	guest 8 'vmfwupdate-ctl partition install /images/seabios.igvm'
 	output_has '/dev/vda: there is no GUID partition table'
 }

@@ -284,7 +284,7 @@ static void check_pam(struct qemu *qemu, struct vmfw_igvm_range range)
 
 	if (!border)
 		return;
-	/* A machine that nobody knows may be started anew each time. */
+	/* A machine that nobody knows may have a fresh start each time. */
 	if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_BIOS)
 		rule = VMFW_IGVM_RULE_QEMU_PAM;
 	else if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_UEFI &&

@@ -168,13 +168,13 @@ static int read_claim(struct claim *claim, struct volumes *volumes)
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EACCES || err == -EPERM) {
-		output_error(volumes->out, "what was booted is told by variables "
-			     "of UEFI, and these cannot be read: %s",
+		output_error(volumes->out, "cannot tell what was booted: the "
+			     "variables of UEFI cannot be read: %s",
 			     strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	output_error(volumes->out, err == -ELIBACC ? "what was booted is told "
-		     "by variables of UEFI, and libefivar, which reads them, "
+	output_error(volumes->out, err == -ELIBACC ? "cannot tell what was "
+		     "booted: libefivar, which reads the variables of UEFI, "
 		     "cannot be loaded" : "no boot loader says that this "
 		     "machine booted from a UKI");
 	return VMFW_EXIT_SOURCE;

@@ -413,7 +413,7 @@ static void forget_oldest(struct output *out)
 		out->nr_messages * sizeof(*out->messages));
 }
 
-/* Two who look for one thing find the same fault: it is told once. */
+/* Two look-ups of one thing find the same fault: print it once. */
 static bool is_told(const struct output *out, const char *level,
 		    const char *text)
 {

@@ -44,7 +44,7 @@ int patient_write(int fd, const void *bytes, size_t len)
 		} else if (errno != EAGAIN && errno != EINTR) {
 			err = -errno;
 		} else if (interrupt_seen()) {
-			/* Last words are said, but not waited for. */
+			/* Write the last words, but do not wait for them. */
 			err = -EINTR;
 		} else if (errno == EAGAIN) {
 			err = wait_for_room(fd);
