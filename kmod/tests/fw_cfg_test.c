@@ -126,7 +126,8 @@ static void run_transfer(struct fw_cfg_dma_access *dma)
 	u32 control = be32_to_cpu(dma->control);
 
 	fake.transfers++;
-	mdelay(fake.delay_ms);
+	if (fake.delay_ms)
+		msleep(fake.delay_ms);
 	if (!fake.locked)
 		fake.unlocked_transfers++;
 	if (fake.hang_at && fake.transfers >= fake.hang_at)
