@@ -24,10 +24,11 @@ setup()
 	uki outside/debian.efi 'pe.section(".efifw", efifw("ovmf", native))'
 }
 
-# not_taken: nothing outside is an image of the root's.
+# not_taken [STATUS]: nothing outside is an image of the root's. 1: there is a place
+# that cannot be looked at, so nobody can say that there is nothing.
 not_taken()
 {
-	run_ctl_json 3 list --root=root
+	run_ctl_json "${1:-3}" list --root=root
 	[[ $output != *'"taken": true'* ]] || fail 'something was taken'
 	[[ $output != *'"sha256"'* ]] || fail 'something was read'
 }
@@ -54,18 +55,18 @@ not_taken()
 @test "a link on the ESP does not lead to a UKI or an add-on" {
 	booted /EFI/Linux/debian.efi
 	ln -s "$PWD/outside/debian.efi" "$linux/debian.efi"
-	not_taken
+	not_taken 1
 	rm "$linux/debian.efi"
 	uki "$linux/debian.efi" ''
 	not_taken
 	ln -s "$PWD/outside/debian.efi" root/efi/loader/addons/x.addon.efi
-	not_taken
+	not_taken 1
 	mv outside/debian.efi outside/x.addon.efi
 	ln -s "$PWD/outside" "$linux/debian.efi.extra.d"
-	not_taken
+	not_taken 1
 	rm -r root/efi/loader/addons
 	ln -s "$PWD/outside" root/efi/loader/addons
-	not_taken
+	not_taken 1
 }
 
 @test "a link on the ESP does not lead to a record, to read it or to write it" {
@@ -224,7 +225,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || con
 	for ((i = 100; i < 3000; i++)); do
 		: >root/efi/loader/addons/$i.addon.efi
 	done
-	run_ctl 3 list --root=root
+	run_ctl 1 list --root=root
 	output_has 'there are more add-ons than are looked at'
 	((${#output} < 20000)) || fail "${#output} bytes"
 	rm -r root/efi/loader/addons/*
@@ -234,7 +235,7 @@ for i in range(90):
 	for ((i = 10; i < 70; i++)); do
 		ln many.efi root/efi/loader/addons/$i.addon.efi
 	done
-	run_ctl 3 list --root=root
+	run_ctl 1 list --root=root
 	output_has 'more images than are looked at'
 	((${#output} < 200000)) || fail "${#output} bytes"
 	configure image=uki
