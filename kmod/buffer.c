@@ -388,8 +388,8 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * Context: process, may sleep for up to half a minute; a fatal signal ends the
  * search.
  *
- * Return: 0; -ENOMEM: no room; -EINTR; -EBUSY: @stop; -EIO: the memory could not be shared, and
- * is lost.
+ * Return: 0; -ENOMEM: no room; -EINTR; -EBUSY: @stop; -EIO: the memory could not
+ * be shared, and is lost.
  */
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		      struct vmfw_span *avoid, size_t nr_avoid,

@@ -183,16 +183,9 @@ static int read_claim(struct claim *claim, struct volumes *volumes)
 static int open_directory(const struct volumes *volumes, const char *path,
 			  DIR **directory)
 {
-	int fd = volume_open(volumes, path, O_RDONLY | O_DIRECTORY), err;
-
-	if (fd < 0)
-		return fd;
-	*directory = fdopendir(fd);
-	if (*directory)
-		return 0;
-	err = -errno;
-	close(fd);
-	return err;
+	return root_list_descriptor(volume_open(volumes, path,
+						O_RDONLY | O_DIRECTORY),
+				    directory);
 }
 
 /* The next entry; NULL at the end, after an error, or after a signal: see @err. */

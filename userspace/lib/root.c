@@ -189,16 +189,15 @@ int root_open_stream(const char *root, const char *path, FILE **file)
 }
 
 /**
- * root_open_directory() - open a directory to list it
- * @root: see root_path()
- * @path: absolute
+ * root_list_descriptor() - list a directory that is open
+ * @fd: the directory, or a negative errno value; not to be used after this
  * @directory: receives it
  *
- * Return: 0 or a negative errno value.
+ * Return: 0 or a negative errno value, that of @fd too.
  */
-int root_open_directory(const char *root, const char *path, DIR **directory)
+int root_list_descriptor(int fd, DIR **directory)
 {
-	int fd = root_open(root, path, O_RDONLY | O_DIRECTORY), err;
+	int err;
 
 	if (fd < 0)
 		return fd;
@@ -208,6 +207,21 @@ int root_open_directory(const char *root, const char *path, DIR **directory)
 	err = -errno;
 	close(fd);
 	return err;
+}
+
+/**
+ * root_open_directory() - open a directory to list it
+ * @root: see root_path()
+ * @path: absolute
+ * @directory: receives it
+ *
+ * Return: 0 or a negative errno value.
+ */
+int root_open_directory(const char *root, const char *path, DIR **directory)
+{
+	return root_list_descriptor(root_open(root, path,
+					      O_RDONLY | O_DIRECTORY),
+				    directory);
 }
 
 /**

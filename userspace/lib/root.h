@@ -22,6 +22,7 @@ int root_open_below(int top, const char *path, int flags,
 int root_open(const char *root, const char *path, int flags);
 int root_open_file(const char *root, const char *path);
 int root_open_stream(const char *root, const char *path, FILE **file);
+int root_list_descriptor(int fd, DIR **directory);
 int root_open_directory(const char *root, const char *path, DIR **directory);
 bool root_is_mask(const char *root, const char *path);
 bool root_has(const char *root, const char *path);
