@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * libFuzzer target: attestation reports, and the certificates that come with them.
+ * Whatever the bytes, a digest is taken from a report that answers the question, and
+ * a signature is right only for a report that somebody with the key has signed.
+ *
+ * The first byte says what the rest is, and whether the user has the root alone. Genuine reports and certificates are in
+ * GENUINE, where seeds_report.py has put them.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "../bytes.h"
+#include "certificates.h"
+#include "report.h"
+#include "signature.h"
+#include "vcek.h"
+
+#define GENUINE		"genuine/"
+#define ROOT		GENUINE "ark.pem"
+#define CHAIN		GENUINE "chain.pem"
+/* What a signature covers of a report, and the flags that name the key. */
+#define SIGNED_SIZE	0x2a0
+#define FLAGS_AT	0x48
+#define SIGNING_KEY(flags)	((flags) >> 2 & 7)
+#define LAST_SIGNING_KEY	1
+
+#define DIGEST_AT_SNP	0x90
+#define DIGEST_AT_TD	528
+
+enum kind {
+	KIND_SNP,
+	KIND_RESPONSE,
+	KIND_TD,
+	KIND_QUOTE,
+	KIND_TABLE,		/* a report and the host's table */
+	KIND_FILE,		/* a report and the user's certificates */
+	KIND_SIGNER,		/* a report and the certificate of its key */
+	KIND_CERTIFICATES,
+	NR_KINDS,
+	ROOT_ALONE = NR_KINDS,
+};
+
+static const char *const genuine[] = {
+	GENUINE "signed.bin", GENUINE "signed-vlek.bin",
+	GENUINE "signed-turin.bin", GENUINE "signed-masked.bin",
+	GENUINE "signed-none.bin",
+};
+#define NR_GENUINE	(sizeof(genuine) / sizeof(genuine[0]))
+
+static uint8_t reports[NR_GENUINE][REPORT_SNP_SIZE];
+static const uint8_t nonce[REPORT_NONCE], other_nonce[REPORT_NONCE] = { 1 };
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "contradiction: %s\n", what);
+	abort();
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	size_t i;
+
+	(void)argc;
+	(void)argv;
+	for (i = 0; i < NR_GENUINE; i++) {
+		FILE *file = fopen(genuine[i], "rb");
+
+		must(file && fread(reports[i], REPORT_SNP_SIZE, 1, file) == 1,
+		     "a genuine report is beside the target");
+		fclose(file);
+	}
+	return 0;
+}
+
+/* In memory of its own, so that one byte too many is seen. */
+static uint8_t *copy_bytes(const uint8_t *data, size_t size)
+{
+	uint8_t *bytes = malloc(size ? size : 1);
+
+	if (!bytes)
+		abort();
+	if (size)
+		memcpy(bytes, data, size);
+	return bytes;
+}
+
+/* What is allowed never makes a fault of what was none. */
+static void ask_snp_faults(const uint8_t *report)
+{
+	const struct report_allowed strict = { 0 };
+	const struct report_allowed lax = { true, true, UINT32_MAX };
+	const char *fault = report_snp_fault(report, &strict);
+
+	must(!report_snp_fault(report, &lax) || fault,
+	     "who allows more refuses no more");
+}
+
+static void ask_td_faults(uint64_t attributes)
+{
+	const struct report_allowed strict = { 0 };
+	const struct report_allowed lax = { true, true, 0 };
+
+	must(!report_td_fault(attributes, &lax), "a TD can be allowed");
+	must(!(attributes & 1) || report_td_fault(attributes, &strict),
+	     "a TD that the host may debug has a fault");
+}
+
+static void see_answer(int err, int other, const uint8_t *digest,
+		       const uint8_t *expected)
+{
+	if (!err) {
+		must(!memcmp(digest, expected, REPORT_DIGEST),
+		     "the digest is the report's");
+		must(other == -ESTALE, "it answers one question");
+		return;
+	}
+	must(err == -EBADMSG || err == -EPROTONOSUPPORT || err == -ESTALE ||
+	     err == -EIO, "a report is refused with a reason");
+	must(err == -ESTALE ? !other || other == -ESTALE : other == err,
+	     "only the answer depends on the question");
+}
+
+static void use_snp(const uint8_t *bytes, size_t size)
+{
+	uint8_t digest[REPORT_DIGEST];
+	int other = report_snp(bytes, size, other_nonce, digest);
+	int err = report_snp(bytes, size, nonce, digest);
+
+	see_answer(err, other, digest, bytes + DIGEST_AT_SNP);
+	if (!err)
+		ask_snp_faults(bytes);
+}
+
+static void use_response(const uint8_t *bytes, size_t size)
+{
+	uint8_t digest[REPORT_DIGEST];
+	int other = report_snp_response(bytes, size, other_nonce, digest);
+	int err = report_snp_response(bytes, size, nonce, digest);
+
+	see_answer(err, other, digest,
+		   bytes + REPORT_RESPONSE_AT + DIGEST_AT_SNP);
+	if (!err)
+		ask_snp_faults(bytes + REPORT_RESPONSE_AT);
+}
+
+static void use_td(const uint8_t *bytes, size_t size)
+{
+	uint8_t digest[REPORT_DIGEST];
+	int other = report_td(bytes, size, other_nonce, digest);
+	int err = report_td(bytes, size, nonce, digest);
+
+	see_answer(err, other, digest, bytes + DIGEST_AT_TD);
+	if (!err)
+		ask_td_faults(report_td_attributes(bytes));
+}
+
+static void use_quote(const uint8_t *bytes, size_t size)
+{
+	uint8_t digest[REPORT_DIGEST];
+	int other = report_quote(bytes, size, other_nonce, digest);
+	int err = report_quote(bytes, size, nonce, digest);
+
+	see_answer(err, other, digest, digest);
+	must(err || memmem(bytes, size, digest, REPORT_DIGEST),
+	     "the digest is the quote's");
+	if (!err)
+		ask_td_faults(report_quote_attributes(bytes, size));
+}
+
+static void check_signature(const uint8_t *report, const uint8_t *table,
+			    size_t table_len, const char *path)
+{
+	const char *why = NULL;
+	size_t i;
+	int err;
+
+	err = signature_check(report, table, table_len, path, &why);
+	must(why && *why, "an answer has words");
+	if (err)
+		return;
+	for (i = 0; i < NR_GENUINE; i++)
+		if (!memcmp(report, reports[i], SIGNED_SIZE))
+			break;
+	must(i < NR_GENUINE, "a right signature is that of a genuine report");
+	must(SIGNING_KEY(get_le32(report + FLAGS_AT)) <= LAST_SIGNING_KEY,
+	     "a key of AMD's has signed");
+}
+
+static void use_file(const uint8_t *report, const uint8_t *bytes, size_t size)
+{
+	int fd = memfd_create("certificates", MFD_CLOEXEC);
+	char path[64];
+
+	must(fd >= 0 && write(fd, bytes, size) == (ssize_t)size,
+	     "memory can be had");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	check_signature(report, NULL, 0, path);
+	close(fd);
+}
+
+static void use_signer(const uint8_t *report, const uint8_t *bytes, size_t size)
+{
+	const uint8_t *der = bytes;
+	X509 *certificate = d2i_X509(NULL, &der, size);
+
+	if (certificate)
+		must(vcek_fault(certificate, report) ||
+		     SIGNING_KEY(get_le32(report + FLAGS_AT)) <=
+		     LAST_SIGNING_KEY, "a key of AMD's has signed");
+	X509_free(certificate);
+	ERR_clear_error();
+}
+
+/* A report, and behind it what tells whose it is. */
+static void use_signed(uint8_t first, const uint8_t *data, size_t size)
+{
+	enum kind kind = first % NR_KINDS;
+	uint8_t *report, *rest;
+
+	if (size < REPORT_SNP_SIZE)
+		return;
+	size -= REPORT_SNP_SIZE;
+	report = copy_bytes(data, REPORT_SNP_SIZE);
+	rest = copy_bytes(data + REPORT_SNP_SIZE, size);
+	if (kind == KIND_TABLE) {
+		check_signature(report, rest, size,
+				first & ROOT_ALONE ? ROOT : CHAIN);
+	} else if (kind == KIND_FILE) {
+		use_file(report, rest, size);
+	} else {
+		use_signer(report, rest, size);
+	}
+	free(rest);
+	free(report);
+}
+
+static int see_certificate(void *arg, const uint8_t *der, size_t len)
+{
+	must(len && der[0] == 0x30, "a certificate is a SEQUENCE");
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+static void use_certificates(const uint8_t *bytes, size_t size)
+{
+	unsigned int nr = 0;
+	int err;
+
+	if (!certificates_look(bytes, size))
+		return;
+	err = certificates_each(bytes, size, see_certificate, &nr);
+	must(!err ? nr : err == -ENOKEY || err == -EBADMSG,
+	     "certificates are read or refused");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *bytes, first;
+
+	if (!size)
+		return 0;
+	first = *data++;
+	size--;
+	bytes = copy_bytes(data, size);
+	switch ((enum kind)(first % NR_KINDS)) {
+	case KIND_SNP:
+		use_snp(bytes, size);
+		break;
+	case KIND_RESPONSE:
+		use_response(bytes, size);
+		break;
+	case KIND_TD:
+		use_td(bytes, size);
+		break;
+	case KIND_QUOTE:
+		use_quote(bytes, size);
+		break;
+	case KIND_CERTIFICATES:
+		use_certificates(bytes, size);
+		break;
+	default:
+		use_signed(first, bytes, size);
+	}
+	free(bytes);
+	return 0;
+}
