@@ -10,10 +10,8 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitops.h>
-#include <linux/crash_dump.h>
 #include <linux/delay.h>
 #include <linux/err.h>
-#include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
@@ -57,14 +55,6 @@ static const char * const start_names[] = {
 	[VMFWUPDATE_START_IGVM] = "igvm",
 	[VMFWUPDATE_START_OTHER] = "other",
 };
-
-static unsigned short fw_cfg_port;
-module_param_hw(fw_cfg_port, ushort, ioport, 0444);
-MODULE_PARM_DESC(fw_cfg_port,
-		 "x86: base I/O port of a fw_cfg device that the firmware does not announce (usually 0x510)");
-
-/* NULL where the VMM has no interface. */
-static struct vmfw_device *vmfw;
 
 static struct vmfw_device *device_of(struct device *node)
 {
@@ -504,42 +494,36 @@ err_reboot:
 	return err;
 }
 
-static int open_transport(struct vmfw_device *dev)
-{
-	int err;
-
-	dev->fw = vmfw_fw_cfg_open(fw_cfg_port);
-	err = PTR_ERR_OR_ZERO(dev->fw);
-	if (err == -ENODEV)
-		pr_info("there is no fw_cfg device with DMA\n");
-	return err;
-}
-
-/* -ENODEV: the VMM has no interface, or fw_cfg does not answer. */
-static int make_device(void)
+/**
+ * vmfw_add_device() - find the VMM's interface, and offer it to user space
+ * @fw: the transport
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the device, to be given to vmfw_remove_device(); -ENODEV: the VMM has no
+ * interface that is known here, or fw_cfg does not answer; or another error. The
+ * transport stays the caller's.
+ */
+struct vmfw_device *vmfw_add_device(struct vmfw_fw_cfg *fw)
 {
 	struct vmfw_device *dev;
 	int err;
 
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	mutex_init(&dev->writing);
 	mutex_init(&dev->lock);
-
-	err = open_transport(dev);
-	if (err)
-		goto err_free;
+	dev->fw = fw;
 
 	err = read_status(dev);
-	if (err)
-		goto err_close;
+	if (!err)
+		err = register_all(dev);
+	if (err) {
+		kfree(dev);
+		return ERR_PTR(err);
+	}
 
-	err = register_all(dev);
-	if (err)
-		goto err_close;
-
-	vmfw = dev;
 	vmfw_image_pin(dev);
 	pr_info("interface %s, capabilities 0x%llx, %s\n", dev->iface->name,
 		dev->capabilities, vmfw_state_name(dev->state));
@@ -547,50 +531,23 @@ static int make_device(void)
 		pr_notice("this boot's firmware is for one reset: the next one brings the host's own back\n");
 	if (dev->start == VMFWUPDATE_START_OTHER)
 		pr_warn("this VMM takes an image only in a machine that the host has started from an IGVM file\n");
-	return 0;
-
-err_close:
-	vmfw_fw_cfg_close(dev->fw);
-err_free:
-	kfree(dev);
-	return err;
+	return dev;
 }
 
-/*
- * Without an interface the module stays, as a driver does that finds no device.
- * A load that fails is tried again, for each device with the alias, in the
- * initramfs and later, and each time the kernel waits for RCU.
+/**
+ * vmfw_remove_device() - the module goes
+ * @dev: the device
+ *
+ * No image can be left: it would hold the module, as would an open file. The
+ * transport stays the caller's.
+ *
+ * Context: process, may sleep.
  */
-static int __init vmfw_init(void)
+void vmfw_remove_device(struct vmfw_device *dev)
 {
-	int err;
-
-	/* A crash kernel writes its dump; what is armed is not its business. */
-	if (is_kdump_kernel() || reset_devices) {
-		pr_info("not in a crash kernel\n");
-		return -ENODEV;
-	}
-
-	err = make_device();
-	return err == -ENODEV ? 0 : err;
+	misc_deregister(&dev->misc);
+	unregister_sys_off_handler(dev->restart);
+	unregister_pm_notifier(&dev->pm);
+	unregister_reboot_notifier(&dev->reboot);
+	kfree(dev);
 }
-module_init(vmfw_init);
-
-/* No image can be left: it would hold the module, as would an open file. */
-static void __exit vmfw_exit(void)
-{
-	if (!vmfw)
-		return;
-
-	misc_deregister(&vmfw->misc);
-	unregister_sys_off_handler(vmfw->restart);
-	unregister_pm_notifier(&vmfw->pm);
-	unregister_reboot_notifier(&vmfw->reboot);
-	vmfw_fw_cfg_close(vmfw->fw);
-	kfree(vmfw);
-}
-module_exit(vmfw_exit);
-
-MODULE_AUTHOR("The vmfwupdate authors");
-MODULE_DESCRIPTION("Firmware update through the virtual machine monitor");
-MODULE_LICENSE("GPL");

@@ -8,6 +8,7 @@
  *	buffer.c	its memory, planned by plan.c
  *	iface_*.c	the VMM's interface, one file for each that there is
  *	fw_cfg.c	the transport below them
+ *	bind.c		the module, and how it comes to its device
  *	isolation.c	memory shared with the VMM
  *	main.c		probe, sysfs, reboot and suspend
  *	trace.h		tracepoints
@@ -111,6 +112,10 @@ static inline bool vmfw_has(const struct vmfw_device *dev, u32 property)
 {
 	return dev->iface->properties & property;
 }
+
+/* main.c */
+struct vmfw_device *vmfw_add_device(struct vmfw_fw_cfg *fw);
+void vmfw_remove_device(struct vmfw_device *dev);
 
 /* chardev.c */
 extern const struct file_operations vmfw_fops;

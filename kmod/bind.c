@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the module comes to its device: it looks for fw_cfg itself, once, when it is
+ * loaded. This and fw_cfg.c know that there is another driver for fw_cfg, and
+ * nothing else here does: in a kernel tree, where that driver exports what is
+ * needed, two other files stand in their place.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/crash_dump.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "fw_cfg.h"
+#include "vmfwupdate.h"
+
+static unsigned short fw_cfg_port;
+module_param_hw(fw_cfg_port, ushort, ioport, 0444);
+MODULE_PARM_DESC(fw_cfg_port,
+		 "x86: base I/O port of a fw_cfg device that the firmware does not announce (usually 0x510)");
+
+/* NULL where the VMM has no interface. */
+static struct vmfw_device *vmfw;
+
+/* -ENODEV: the VMM has no interface, or fw_cfg does not answer. */
+static int find_device(void)
+{
+	struct vmfw_fw_cfg *fw;
+	struct vmfw_device *dev;
+
+	fw = vmfw_fw_cfg_open(fw_cfg_port);
+	if (PTR_ERR_OR_ZERO(fw) == -ENODEV)
+		pr_info("there is no fw_cfg device with DMA\n");
+	if (IS_ERR(fw))
+		return PTR_ERR(fw);
+
+	dev = vmfw_add_device(fw);
+	if (IS_ERR(dev)) {
+		vmfw_fw_cfg_close(fw);
+		return PTR_ERR(dev);
+	}
+	vmfw = dev;
+	return 0;
+}
+
+/*
+ * Without an interface the module stays, as a driver does that finds no device.
+ * A load that fails is tried again, for each device with the alias, in the
+ * initramfs and later, and each time the kernel waits for RCU.
+ */
+static int __init vmfw_init(void)
+{
+	int err;
+
+	/* A crash kernel writes its dump; what is armed is not its business. */
+	if (is_kdump_kernel() || reset_devices) {
+		pr_info("not in a crash kernel\n");
+		return -ENODEV;
+	}
+
+	err = find_device();
+	return err == -ENODEV ? 0 : err;
+}
+module_init(vmfw_init);
+
+static void __exit vmfw_exit(void)
+{
+	struct vmfw_fw_cfg *fw;
+
+	if (!vmfw)
+		return;
+
+	fw = vmfw->fw;
+	vmfw_remove_device(vmfw);
+	vmfw_fw_cfg_close(fw);
+}
+module_exit(vmfw_exit);
+
+MODULE_AUTHOR("The vmfwupdate authors");
+MODULE_DESCRIPTION("Firmware update through the virtual machine monitor");
+MODULE_LICENSE("GPL");
