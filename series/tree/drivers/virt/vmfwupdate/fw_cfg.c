@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transport: named fw_cfg files, through qemu_fw_cfg, which owns the device and
+ * its lock.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/qemu_fw_cfg.h>
+#include <linux/slab.h>
+#include <uapi/linux/qemu_fw_cfg.h>
+
+#include "fw_cfg.h"
+#include "trace.h"
+
+/**
+ * struct vmfw_fw_cfg - the transport
+ * @dev: what announces it
+ * @dead: quiesced, or stuck, or the last write before a reset has happened. Set
+ *	and read under the lock of qemu_fw_cfg.
+ */
+struct vmfw_fw_cfg {
+	struct device *dev;
+	bool dead;
+};
+
+/* With 0, the lock is held and the file has @len bytes. */
+static int lock_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
+		     u16 *key)
+{
+	u32 size;
+	int err;
+
+	err = qemu_fw_cfg_lock();
+	if (err) {
+		pr_warn("the ACPI global lock is held by someone else\n");
+		return err;
+	}
+
+	err = -ENODEV;
+	if (!fw->dead)
+		err = qemu_fw_cfg_find(name, key, &size);
+	if (!err && size != len) {
+		pr_warn("%s has %u bytes, not %zu\n", name, size, len);
+		err = -ENOENT;
+	}
+	if (err)
+		qemu_fw_cfg_unlock();
+	return err == -ETIMEDOUT ? -EIO : err;
+}
+
+static void read_file(u16 key, void *in, size_t len)
+{
+	qemu_fw_cfg_read(key, in, len);
+	trace_vmfwupdate_transfer((u32)key << 16 | FW_CFG_DMA_CTL_SELECT |
+				  FW_CFG_DMA_CTL_READ, len, 0);
+}
+
+/* @written: whether the VMM may have seen it */
+static int write_file(struct vmfw_fw_cfg *fw, u16 key, const void *out,
+		      size_t len, bool *written)
+{
+	int err;
+
+	err = qemu_fw_cfg_write(key, out, len);
+	trace_vmfwupdate_transfer((u32)key << 16 | FW_CFG_DMA_CTL_SELECT |
+				  FW_CFG_DMA_CTL_WRITE, len, err);
+
+	*written = !err || err == -EIO || err == -ETIMEDOUT;
+	if (err != -ETIMEDOUT)
+		return err;
+	fw->dead = true;
+	return -ENODEV;
+}
+
+/**
+ * vmfw_fw_cfg_read() - read a file
+ * @fw: the transport
+ * @name: the file's name
+ * @in: where its bytes go
+ * @len: bytes that the file must have
+ *
+ * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded to some
+ * seconds.
+ *
+ * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
+ * reports an error; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
+ * the device does not answer (nor will it be asked again).
+ */
+int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
+		     size_t len)
+{
+	u16 key;
+	int err;
+
+	err = lock_file(fw, name, len, &key);
+	if (err)
+		return err;
+
+	read_file(key, in, len);
+	qemu_fw_cfg_unlock();
+	return 0;
+}
+
+/**
+ * vmfw_fw_cfg_exchange() - write a whole file, then read it back
+ * @fw: the transport
+ * @name: the file's name
+ * @out: the bytes to write
+ * @in: out: the bytes that the file has after that
+ * @len: bytes that the file must have
+ * @written: out: the write was started, so the VMM may have seen @out. Also set
+ *	when an error is returned.
+ *
+ * One locked step: nothing comes between the look-up, the write and the read.
+ *
+ * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded to some
+ * seconds.
+ *
+ * Return: as vmfw_fw_cfg_read(); -ENOMEM; -EOPNOTSUPP: a device without DMA.
+ */
+int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
+			 const void *out, void *in, size_t len, bool *written)
+{
+	u16 key;
+	int err;
+
+	*written = false;
+	err = lock_file(fw, name, len, &key);
+	if (err)
+		return err;
+
+	err = write_file(fw, key, out, len, written);
+	if (!err)
+		read_file(key, in, len);
+	qemu_fw_cfg_unlock();
+	return err;
+}
+
+/**
+ * vmfw_fw_cfg_write_last() - write a whole file, the last thing before a reset
+ * @fw: the transport
+ * @name: the file's name
+ * @out: the bytes to write
+ * @len: bytes that the file must have
+ *
+ * Once the file is written nobody selects it any more: the lock is kept until the
+ * reset. So nothing but the reset may follow. After an error the device can be
+ * used as before.
+ *
+ * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded to some
+ * seconds.
+ *
+ * Return: as vmfw_fw_cfg_exchange().
+ */
+int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
+			   const void *out, size_t len)
+{
+	bool written;
+	u16 key;
+	int err;
+
+	err = lock_file(fw, name, len, &key);
+	if (err)
+		return err;
+
+	err = write_file(fw, key, out, len, &written);
+	if (err) {
+		qemu_fw_cfg_unlock();
+		return err;
+	}
+	fw->dead = true;
+	return 0;
+}
+
+/**
+ * vmfw_fw_cfg_open() - use the device that qemu_fw_cfg announces
+ * @dev: that device; it stays the caller's
+ *
+ * Return: the transport, to be given to vmfw_fw_cfg_close(); -ENOMEM.
+ */
+struct vmfw_fw_cfg *vmfw_fw_cfg_open(struct device *dev)
+{
+	struct vmfw_fw_cfg *fw;
+
+	fw = kzalloc(sizeof(*fw), GFP_KERNEL);
+	if (!fw)
+		return ERR_PTR(-ENOMEM);
+	fw->dev = dev;
+	return fw;
+}
+
+/**
+ * vmfw_fw_cfg_close() - end the use of the device
+ * @fw: the transport
+ */
+void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
+{
+	kfree(fw);
+}
+
+/**
+ * vmfw_fw_cfg_quiesce() - leave the device alone for good
+ * @fw: the transport
+ *
+ * Before another kernel is started. Every later operation fails with -ENODEV.
+ *
+ * Context: process, may sleep; takes the lock of qemu_fw_cfg.
+ */
+void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw)
+{
+	if (qemu_fw_cfg_lock())
+		return;
+	fw->dead = true;
+	qemu_fw_cfg_unlock();
+}
+
+/**
+ * vmfw_fw_cfg_device() - what announces the transport
+ * @fw: the transport
+ *
+ * Return: the device, valid while @fw is.
+ */
+struct device *vmfw_fw_cfg_device(struct vmfw_fw_cfg *fw)
+{
+	return fw->dev;
+}
+
+MODULE_AUTHOR("The vmfwupdate authors");
+MODULE_DESCRIPTION("Firmware update through the virtual machine monitor");
+MODULE_LICENSE("GPL");
