@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "ctl.h"
+#include "../lib/config.h"
 #include "../lib/device.h"
 #include "../lib/exit.h"
 #include "../lib/image.h"
@@ -19,6 +20,22 @@ static int check_fwid(struct output *out, const struct options *options,
 	output_error(out, "%s: this is no UKI; --fwid=NAME has no meaning",
 		     source->path);
 	return VMFW_EXIT_USAGE;
+}
+
+static int open_image(struct image *image, struct output *out,
+		      const struct options *options, const char *words)
+{
+	struct image_name name = { .words = words, .fwid = options->fwid };
+	struct config config;
+	int code;
+
+	if (image_is_automatic(words)) {
+		code = config_load(&config, out, NULL);
+		if (code)
+			return code;
+		name.configured = &config.image;
+	}
+	return image_open(image, out, &name);
 }
 
 /**
@@ -36,11 +53,11 @@ int act_on_file(struct output *out, const struct options *options,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source))
 {
-	struct image image;
+	struct image image = { .source.fd = -1 };
 	int code;
 
 	output_string(out, key, NULL, words);
-	code = image_open(&image, out, words, options->fwid);
+	code = open_image(&image, out, options, words);
 	if (!code)
 		code = check_fwid(out, options, &image.source);
 	if (!code) {

@@ -10,10 +10,10 @@
 #include "booted.h"
 #include "candidate.h"
 #include "exit.h"
-#include "image.h"
 #include "infile.h"
 #include "interrupt.h"
 #include "payload.h"
+#include "resolve.h"
 #include "text.h"
 #include "ukifile.h"
 
@@ -168,12 +168,11 @@ static int add_uki(struct search *search, enum candidate_source source,
 static int find_location(struct search *search, enum candidate_source source,
 			 const struct location *location)
 {
-	struct source_choice choice = { .root = search->volumes->root };
 	struct candidate *candidate;
 	char path[PATH_MAX] = "";
 	int code;
 
-	code = image_find(search->volumes, location, path, &choice);
+	code = resolve_location(search->volumes, location, path);
 	if (code)
 		return add_lost(search, source, path, code);
 	return add(search, source, path, &candidate);

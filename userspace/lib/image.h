@@ -8,7 +8,9 @@
 #define VMFW_IMAGE_H
 
 #include <limits.h>
+#include <stdbool.h>
 
+#include "location.h"
 #include "output.h"
 #include "source.h"
 #include "volume.h"
@@ -25,10 +27,24 @@ struct image {
 	struct source source;
 };
 
+/**
+ * struct image_name - what a user calls an image
+ * @words: name of a file, or a location as location_parse() reads it
+ * @fwid: name of firmware in a UKI, or NULL
+ * @configured: the location that the configuration names, or NULL; it counts
+ *	where image_is_automatic()
+ */
+struct image_name {
+	const char *words;
+	const char *fwid;
+	const struct location *configured;
+};
+
+bool image_is_automatic(const char *words);
 int image_find(struct volumes *volumes, const struct location *location,
 	       char *path, struct source_choice *choice);
-int image_open(struct image *image, struct output *out, const char *words,
-	       const char *fwid);
+int image_open(struct image *image, struct output *out,
+	       const struct image_name *name);
 void image_close(struct image *image);
 
 #endif /* VMFW_IMAGE_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a location that names one place to the path of that place.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_RESOLVE_H
+#define VMFW_RESOLVE_H
+
+#include "location.h"
+#include "volume.h"
+
+int resolve_location(struct volumes *volumes, const struct location *location,
+		     char *path);
+
+#endif /* VMFW_RESOLVE_H */
