@@ -10,9 +10,9 @@
 #include "booted.h"
 #include "candidate.h"
 #include "exit.h"
+#include "findings.h"
 #include "infile.h"
 #include "interrupt.h"
-#include "payload.h"
 #include "resolve.h"
 #include "text.h"
 #include "ukifile.h"
@@ -258,19 +258,18 @@ static void check(struct search *search, struct candidate *candidate)
 		.root = search->volumes->root,
 		.volumes = search->volumes,
 	};
-	struct payload payload = { 0 };
+	struct vmfw_igvm igvm;
 	struct source source;
 	int code;
 
 	code = source_open(&source, &search->silent, candidate->path, &choice);
 	if (!code)
-		code = payload_check(&payload, &search->silent, &source);
+		code = findings_check_image(&source, &search->silent, &igvm);
 	if (code)
 		lose_silently(search, candidate, code);
 	if (source.container)
 		snprintf(candidate->part, sizeof(candidate->part), "%s",
 			 source.extent.words);
-	payload_free(&payload);
 	source_close(&source);
 }
 

@@ -110,3 +110,19 @@ int findings_check(struct source *source, struct output *out,
 	findings_tell_rest(&findings);
 	return code;
 }
+
+/**
+ * findings_check_image() - check all of an image that does not depend on a VMM
+ * @source: the image
+ * @out: for findings and errors
+ * @igvm: see source_check(); untouched if the image is a flat firmware
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: there were errors.
+ */
+int findings_check_image(struct source *source, struct output *out,
+			 struct vmfw_igvm *igvm)
+{
+	if (source->kind == SOURCE_FLAT)
+		return source_check_flat(source, out);
+	return findings_check(source, out, igvm);
+}

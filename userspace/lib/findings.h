@@ -35,5 +35,7 @@ bool findings_tell(void *arg, const struct vmfw_igvm_finding *finding);
 void findings_tell_rest(const struct findings *findings);
 int findings_check(struct source *source, struct output *out,
 		   struct vmfw_igvm *igvm);
+int findings_check_image(struct source *source, struct output *out,
+			 struct vmfw_igvm *igvm);
 
 #endif /* VMFW_FINDINGS_H */

@@ -39,9 +39,7 @@ int payload_check(struct payload *payload, struct output *out,
 		  struct source *source)
 {
 	*payload = (struct payload) { .source = source };
-	if (source->kind == SOURCE_FLAT)
-		return source_check_flat(source, out);
-	return findings_check(source, out, &payload->igvm);
+	return findings_check_image(source, out, &payload->igvm);
 }
 
 static int check_size(const struct payload *payload, struct output *out,
