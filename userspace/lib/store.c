@@ -8,13 +8,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include <linux/magic.h>
 
+#include "opaque.h"
 #include "root.h"
 #include "store.h"
 
@@ -289,36 +289,21 @@ static int prepare_files(void *arg)
 	return err;
 }
 
-/* Both requests need a session, which must be over before one that stages. */
-static int transfer(const struct store *store, unsigned long request,
-		    void *block)
-{
-	struct vmfwupdate_opaque opaque = {
-		.size = sizeof(opaque),
-		.data = (__u64)(uintptr_t)block,
-		.length = RECORD_SIZE,
-	};
-	int fd = open(store->device, O_RDWR | O_CLOEXEC | O_NONBLOCK), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, request, &opaque))
-		err = -errno;
-	close(fd);
-	return err;
-}
-
 static int read_page(void *arg, unsigned int slot, uint8_t *block)
 {
+	const struct store *store = arg;
+
 	(void)slot;
-	return transfer(arg, VMFWUPDATE_OPAQUE_GET, block);
+	return opaque_get(store->device, block, RECORD_SIZE);
 }
 
 /* The kernel reads it back. */
 static int write_page(void *arg, unsigned int slot, const uint8_t *block)
 {
+	const struct store *store = arg;
+
 	(void)slot;
-	return transfer(arg, VMFWUPDATE_OPAQUE_SET, (void *)block);
+	return opaque_set(store->device, block, RECORD_SIZE);
 }
 
 static int prepare_page(void *arg)

@@ -10,7 +10,6 @@
 
 #include <limits.h>
 
-#include "device.h"
 #include "slots.h"
 #include "volume.h"
 
