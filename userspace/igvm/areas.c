@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "internal.h"
+#include "memory.h"
 
 static int compare_areas(const void *a, const void *b)
 {

@@ -4,7 +4,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "internal.h"
+#include "check.h"
 
 /* SNP_ID_BLOCK: authors' parts, at the end; ECDSA P-384 in the SNP ABI. */
 #define ID_AUTHOR_AT		400

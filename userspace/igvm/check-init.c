@@ -4,7 +4,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "internal.h"
+#include "check.h"
 
 /* Virtual trust levels that the format can name: 0, 1, 2. */
 #define MAX_VTL			2

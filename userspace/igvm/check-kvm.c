@@ -4,7 +4,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "internal.h"
+#include "check.h"
 #include "measure.h"
 
 #define CR0_PE		(1ull << 0)

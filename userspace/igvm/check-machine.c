@@ -7,7 +7,7 @@
  */
 #include <errno.h>
 
-#include "internal.h"
+#include "check.h"
 
 #define GIB4		(1ull << 32)
 #define NOWHERE		UINT64_MAX

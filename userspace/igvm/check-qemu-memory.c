@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "check-qemu.h"
+#include "measure.h"
 
 #define KIB(n)		((uint64_t)(n) << 10)
 #define MIB1		(1ull << 20)
@@ -84,23 +85,6 @@ static void end_run(struct walk *walk)
 	if (walk->last)
 		add_step(walk, &walk->run);
 	walk->last = NULL;
-}
-
-/**
- * qemu_page_continues() - does QEMU take two pages of data in one step?
- * @last: content of the earlier header, which is the one before
- * @next: content of the later one
- */
-bool qemu_page_continues(const uint8_t *last, const uint8_t *next)
-{
-	uint64_t size = get_le32(last + 16) & VMFW_IGVM_PAGE_2MB ?
-			VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
-
-	return get_le64(last) + size == get_le64(next) &&
-	       get_le32(last + 8) == get_le32(next + 8) &&	/* mask */
-	       !get_le32(last + 12) == !get_le32(next + 12) &&	/* data */
-	       get_le32(last + 16) == get_le32(next + 16) &&	/* flags */
-	       get_le16(last + 20) == get_le16(next + 20);	/* type */
 }
 
 static void add_page(struct walk *walk, const struct vmfw_igvm_header *header)

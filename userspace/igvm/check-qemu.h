@@ -7,7 +7,7 @@
 #ifndef VMFW_IGVM_CHECK_QEMU_H
 #define VMFW_IGVM_CHECK_QEMU_H
 
-#include "internal.h"
+#include "check.h"
 
 /**
  * struct qemu - one run of vmfw_igvm_check_qemu()

@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "internal.h"
+#include "check.h"
 
 /**
  * vmfw_igvm_check_for() - check that a platform can boot a file

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "draft.h"
+#include "memory.h"
 
 #define MIB		(1ull << 20)
 /* OVMF unpacks itself below 33 MiB; there is room for it to grow. */

@@ -1,52 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The fixed header.
+ * Rules about the fixed header.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <zlib.h>
-
-#include "internal.h"
-
-#define CHECKSUM_AT	20
-
-/*
- * CRC-32 over the fixed header with a zero in place of the checksum, then over
- * the variable headers. A gap between the two is not covered.
- */
-static uint32_t head_checksum(const uint8_t *head, size_t fixed_size,
-			      size_t start, size_t end)
-{
-	static const uint8_t zero[4];
-	uLong crc;
-
-	crc = crc32_z(0, head, CHECKSUM_AT);
-	crc = crc32_z(crc, zero, sizeof(zero));
-	crc = crc32_z(crc, head + CHECKSUM_AT + sizeof(zero),
-		      fixed_size - CHECKSUM_AT - sizeof(zero));
-	return crc32_z(crc, head + start, end - start);
-}
-
-/**
- * fixed_header_update() - make a fixed header go with what follows
- * @head: all headers of a file, the fixed one that of another file
- * @start: offset of the variable headers
- * @end: offset behind them
- * @size: of the file
- */
-void fixed_header_update(uint8_t *head, size_t start, size_t end,
-			 uint32_t size)
-{
-	size_t fixed_size = get_le32(head + 4) == 1 ?
-			    VMFW_IGVM_FIXED_HEADER_SIZE :
-			    VMFW_IGVM_FIXED_HEADER_V2_SIZE;
-
-	put_le32(head + 8, start);
-	put_le32(head + 12, end - start);
-	put_le32(head + 16, size);
-	put_le32(head + CHECKSUM_AT,
-		 head_checksum(head, fixed_size, start, end));
-}
+#include "check.h"
 
 /* Version 2 adds the architecture and the size of a page. */
 static bool check_version(struct check *check, const uint8_t *head,
@@ -159,10 +117,10 @@ bool check_fixed_header(struct check *check,
 		find(check, VMFW_IGVM_RULE_GAP, "variable_header_offset",
 		     igvm->headers_start);
 
-	sum = head_checksum(head, fixed_size, igvm->headers_start,
-			    igvm->headers_end);
-	if (sum != get_le32(head + CHECKSUM_AT))
+	sum = fixed_header_checksum(head, fixed_size, igvm->headers_start,
+				    igvm->headers_end);
+	if (sum != get_le32(head + FIXED_HEADER_CHECKSUM_AT))
 		find_bound(check, VMFW_IGVM_RULE_CHECKSUM, "checksum",
-			   get_le32(head + CHECKSUM_AT), sum);
+			   get_le32(head + FIXED_HEADER_CHECKSUM_AT), sum);
 	return true;
 }

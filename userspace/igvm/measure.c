@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "measure.h"
+#include "memory.h"
 
 const uint8_t zero_page[VMFW_IGVM_PAGE_SIZE];
 
@@ -235,6 +236,23 @@ static int end_run(struct measure *measure)
 	}
 	measure->run_length = 0;
 	return err;
+}
+
+/**
+ * qemu_page_continues() - does QEMU take two pages of data in one step?
+ * @last: content of the earlier header, which is the one before
+ * @next: content of the later one
+ */
+bool qemu_page_continues(const uint8_t *last, const uint8_t *next)
+{
+	uint64_t size = get_le32(last + 16) & VMFW_IGVM_PAGE_2MB ?
+			VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
+
+	return get_le64(last) + size == get_le64(next) &&
+	       get_le32(last + 8) == get_le32(next + 8) &&	/* mask */
+	       !get_le32(last + 12) == !get_le32(next + 12) &&	/* data */
+	       get_le32(last + 16) == get_le32(next + 16) &&	/* flags */
+	       get_le16(last + 20) == get_le16(next + 20);	/* type */
 }
 
 /* QEMU holds page data back as long as each header continues the one before. */

@@ -83,5 +83,6 @@ void vmsa_reset(uint8_t *page, uint32_t start, uint64_t features,
 int measure_reset(struct measure *measure, uint32_t start, uint64_t features);
 int step_told(struct measure *measure, const uint8_t *contents,
 	      const uint8_t *digest);
+bool qemu_page_continues(const uint8_t *last, const uint8_t *next);
 
 #endif /* VMFW_IGVM_MEASURE_H */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "internal.h"
+#include "memory.h"
 
 /* Kinds by which a map is drawn, each memory once. */
 #define MAP_KINDS	(VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE |	\
