@@ -13,8 +13,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../bytes.h"
-#include "vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
+#include "shared/bytes.h"
 
 /* A parameter area of 4 GiB has a million pages; these are enough. */
 #define MAX_STEPS	2000

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gpt.h"
-#include "onefile.h"
+#include "efi/gpt.h"
+#include "efi/onefile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

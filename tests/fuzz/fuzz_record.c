@@ -11,8 +11,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../bytes.h"
-#include "slots.h"
+#include "lib/slots.h"
+#include "shared/bytes.h"
 
 #define BOOTS		12
 #define CHECKSUM_AT	12

@@ -13,10 +13,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../bytes.h"
-#include "../efi/gpt.h"
-#include "interrupt.h"
-#include "table.h"
+#include "efi/gpt.h"
+#include "lib/interrupt.h"
+#include "lib/table.h"
+#include "shared/bytes.h"
 
 #define BLOCK		512u
 #define BLOCKS		96u

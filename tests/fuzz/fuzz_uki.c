@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "authenticode.h"
-#include "uki.h"
+#include "efi/authenticode.h"
+#include "efi/uki.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

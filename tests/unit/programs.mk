@@ -10,6 +10,12 @@
 #
 # RUN is the command that runs them all and sets the shell's "status".
 
+# Includes are written "room/file.h".
+ROOMS := $(addprefix -iquote $(TOP)/userspace,/ /lib /igvm)
+# All sources of some parts of userspace/, as LIBRARY wants them.
+sources = $(patsubst $(TOP)/userspace/%.c,%.o,\
+	$(foreach part,$(1),$(wildcard $(TOP)/userspace/$(part)/*.c $(TOP)/userspace/$(part)/*/*.c)))
+
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 PROGRAMS := $(TESTS:%=$(OUT)/plain/test_%) $(TESTS:%=$(OUT)/sanitized/test_%)
@@ -28,11 +34,11 @@ all: $(PROGRAMS)
 define variant
 $$(OUT)/$(1)/%.o: $$(TOP)/userspace/%.c
 	@mkdir -p $$(@D)
-	$$(call quiet,CC,$$@)$$(COMPILE) $(2) -MMD -MP -c -o $$@ $$<
+	$$(call quiet,CC,$$@)$$(COMPILE) $$(ROOMS) $(2) -MMD -MP -c -o $$@ $$<
 
 $$(OUT)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(call quiet,CC,$$@)$$(COMPILE) $(2) -MMD -MP -c -o $$@ $$<
+	$$(call quiet,CC,$$@)$$(COMPILE) $$(ROOMS) $(2) -MMD -MP -c -o $$@ $$<
 
 $$(OUT)/$(1)/library.a: $$(LIBRARY:%=$$(OUT)/$(1)/%)
 	$$(call quiet,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -46,4 +52,4 @@ $(eval $(call variant,sanitized,$(SANITIZE)))
 clean:
 	rm -rf $(OUT)
 
--include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d $(OUT)/*/*/*/*.d)

@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl.h"
-#include "../lib/device.h"
-#include "../lib/exit.h"
-#include "../lib/findings.h"
-#include "../lib/interrupt.h"
-#include "../lib/machine.h"
-#include "../lib/smm.h"
-#include "../lib/source.h"
+#include "ctl/ctl.h"
+#include "lib/device.h"
+#include "lib/exit.h"
+#include "lib/findings.h"
+#include "lib/interrupt.h"
+#include "lib/machine.h"
+#include "lib/smm.h"
+#include "lib/source.h"
 
 /*
  * Of each kind. A file of some hundred KiB could have ranges for hundreds of

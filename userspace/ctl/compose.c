@@ -6,9 +6,9 @@
  */
 #include <string.h>
 
-#include "ctl.h"
-#include "../lib/exit.h"
-#include "../lib/source.h"
+#include "ctl/ctl.h"
+#include "lib/exit.h"
+#include "lib/source.h"
 
 static int compose(struct output *out, const struct options *options,
 		   struct source *base)

@@ -9,12 +9,12 @@
 
 #include <stdbool.h>
 
-#include "../igvm/vmfw-igvm.h"
-#include "../lib/composition.h"
-#include "../lib/newfile.h"
-#include "../lib/output.h"
-#include "../lib/progress.h"
-#include "../lib/staging.h"
+#include "igvm/vmfw-igvm.h"
+#include "lib/composition.h"
+#include "lib/newfile.h"
+#include "lib/output.h"
+#include "lib/progress.h"
+#include "lib/staging.h"
 
 #define PROGRAM	"vmfwupdate-ctl"
 

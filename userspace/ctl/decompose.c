@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ctl.h"
-#include "../lib/exit.h"
-#include "../lib/findings.h"
-#include "../lib/source.h"
+#include "ctl/ctl.h"
+#include "lib/exit.h"
+#include "lib/findings.h"
+#include "lib/source.h"
 
 /* To find memory in the file takes time; so much of it is read at once. */
 #define WINDOW		(4u << 20)

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 static const char footer[] =
 	"\nFor more details see vmfwupdate-ctl(8).\n";

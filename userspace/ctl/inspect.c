@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
-#include "../lib/exit.h"
-#include "../lib/findings.h"
-#include "../lib/source.h"
-#include "../lib/text.h"
+#include "ctl/ctl.h"
+#include "lib/exit.h"
+#include "lib/findings.h"
+#include "lib/source.h"
+#include "shared/text.h"
 
 #define LINE		80
 #define DUMP_WIDTH	16

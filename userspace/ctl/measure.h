@@ -7,7 +7,7 @@
 #ifndef VMFW_CTL_MEASURE_H
 #define VMFW_CTL_MEASURE_H
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 int measure_check_options(struct output *out, const struct options *options);
 int measure_verify(struct output *out, const char *path,

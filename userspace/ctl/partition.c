@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl.h"
-#include "../lib/blockdev.h"
-#include "../lib/exit.h"
-#include "../lib/findings.h"
-#include "../lib/partition-install.h"
-#include "../lib/source.h"
+#include "ctl/ctl.h"
+#include "lib/blockdev.h"
+#include "lib/exit.h"
+#include "lib/findings.h"
+#include "lib/partition-install.h"
+#include "lib/source.h"
 
 #define OPTIONS_ALL	(OPTIONS_COMMON | OPTION_DISK)
 

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 /**
  * platform_words() - the platforms of an image, for people

@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ctl.h"
-#include "../lib/exit.h"
-#include "../lib/source.h"
+#include "ctl/ctl.h"
+#include "lib/exit.h"
+#include "lib/source.h"
 
 /**
  * rom_has_registers() - does a VMM make registers for a flat firmware?

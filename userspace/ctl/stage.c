@@ -4,14 +4,14 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "ctl.h"
-#include "log.h"
-#include "../lib/config.h"
-#include "../lib/device.h"
-#include "../lib/exit.h"
-#include "../lib/reset.h"
-#include "../lib/source.h"
-#include "../lib/staging.h"
+#include "ctl/ctl.h"
+#include "ctl/log.h"
+#include "lib/config.h"
+#include "lib/device.h"
+#include "lib/exit.h"
+#include "lib/reset.h"
+#include "lib/source.h"
+#include "lib/staging.h"
 
 static unsigned int overridden(unsigned int force)
 {

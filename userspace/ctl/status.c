@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "ctl.h"
-#include "tell.h"
-#include "../lib/device.h"
-#include "../lib/digest.h"
-#include "../lib/exit.h"
+#include "ctl/ctl.h"
+#include "ctl/tell.h"
+#include "lib/device.h"
+#include "lib/digest.h"
+#include "lib/exit.h"
 
 #define NS_PER_S	1000000000ull
 

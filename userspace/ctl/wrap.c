@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
-#include "../lib/exit.h"
-#include "../lib/newfile.h"
-#include "../lib/smm.h"
-#include "../lib/source.h"
+#include "ctl/ctl.h"
+#include "lib/exit.h"
+#include "lib/newfile.h"
+#include "lib/smm.h"
+#include "lib/source.h"
 
 /* SEV-SNP's ABI: SMT is allowed, and a bit that must be one. */
 #define POLICY_RESERVED_ONE	(1ull << 17)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <openssl/evp.h>
 
-#include "authenticode.h"
+#include "efi/authenticode.h"
 
 #define PIECE		(64u << 10)
 #define CHECKSUM_SIZE	4

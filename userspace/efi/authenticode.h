@@ -7,7 +7,7 @@
 #ifndef VMFW_AUTHENTICODE_H
 #define VMFW_AUTHENTICODE_H
 
-#include "pe.h"
+#include "efi/pe.h"
 
 #define AUTHENTICODE_SIZE	32
 

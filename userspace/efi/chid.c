@@ -10,7 +10,7 @@
 #include <string.h>
 #include <openssl/evp.h>
 
-#include "chid.h"
+#include "efi/chid.h"
 
 #define BIT(field)	(1u << CHID_##field)
 #define BOARD		(BIT(BASEBOARD_MANUFACTURER) | BIT(BASEBOARD_PRODUCT))

@@ -7,9 +7,9 @@
  */
 #include <errno.h>
 
-#include "../bytes.h"
-#include "efifw.h"
-#include "words.h"
+#include "efi/efifw.h"
+#include "efi/words.h"
+#include "shared/bytes.h"
 
 #define MAGIC		0xfeeddeadu
 #define HEADER_SIZE	16

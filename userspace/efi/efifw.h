@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chid.h"
-#include "pe.h"
+#include "efi/chid.h"
+#include "efi/pe.h"
 
 #define EFIFW_SECTION	".efifw"
 /* Bytes of a firmware's name, without the zero behind it. */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../bytes.h"
-#include "gpt.h"
+#include "efi/gpt.h"
+#include "shared/bytes.h"
 
 #define SIGNATURE	"EFI PART"
 #define SIGNATURE_SIZE	8

@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../bytes.h"
-#include "hwids.h"
-#include "words.h"
+#include "efi/hwids.h"
+#include "efi/words.h"
+#include "shared/bytes.h"
 
 #define DESCRIPTOR	4
 #define KIND_FIRMWARE	2u

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chid.h"
-#include "pe.h"
+#include "efi/chid.h"
+#include "efi/pe.h"
 
 #define HWIDS_SECTION	".hwids"
 

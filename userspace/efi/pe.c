@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../bytes.h"
-#include "pe.h"
+#include "efi/pe.h"
+#include "shared/bytes.h"
 
 #define DOS_SIZE	64
 #define DOS_NEW_HEADER	60

@@ -8,8 +8,8 @@
  */
 #include <errno.h>
 
-#include "../bytes.h"
-#include "siglist.h"
+#include "efi/siglist.h"
+#include "shared/bytes.h"
 
 #define GUID_SIZE	16
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uki.h"
+#include "efi/uki.h"
 
 #define PROFILE_SECTION	".profile"
 

@@ -8,10 +8,10 @@
 #ifndef VMFW_EFI_UKI_H
 #define VMFW_EFI_UKI_H
 
-#include "chid.h"
-#include "efifw.h"
-#include "hwids.h"
-#include "pe.h"
+#include "efi/chid.h"
+#include "efi/efifw.h"
+#include "efi/hwids.h"
+#include "efi/pe.h"
 
 /* What stands before the first profile belongs to all of them. */
 #define UKI_BASE	(-1)

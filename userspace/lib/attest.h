@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "report.h"
-#include "tsm.h"
+#include "lib/report.h"
+#include "lib/tsm.h"
 
 #define ATTEST_WHY	160
 

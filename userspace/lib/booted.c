@@ -16,12 +16,12 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "booted.h"
-#include "efivars.h"
-#include "exit.h"
-#include "interrupt.h"
-#include "root.h"
-#include "text.h"
+#include "lib/booted.h"
+#include "lib/efivars.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/root.h"
+#include "shared/text.h"
 
 #define ENTRIES		"/EFI/Linux/"
 #define UKI_END		".efi"

@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "booted.h"
-#include "candidate.h"
-#include "exit.h"
-#include "findings.h"
-#include "infile.h"
-#include "interrupt.h"
-#include "resolve.h"
-#include "text.h"
-#include "ukifile.h"
+#include "lib/booted.h"
+#include "lib/candidate.h"
+#include "lib/exit.h"
+#include "lib/findings.h"
+#include "lib/infile.h"
+#include "lib/interrupt.h"
+#include "lib/resolve.h"
+#include "lib/ukifile.h"
+#include "shared/text.h"
 
 /* Reasons that are printed if nothing can be taken. */
 #define TELL_MOST	8

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../efi/authenticode.h"
-#include "composition.h"
-#include "exit.h"
-#include "findings.h"
-#include "idblock.h"
-#include "interrupt.h"
-#include "launch.h"
+#include "efi/authenticode.h"
+#include "lib/composition.h"
+#include "lib/exit.h"
+#include "lib/findings.h"
+#include "lib/idblock.h"
+#include "lib/interrupt.h"
+#include "lib/launch.h"
 
 /* IMAGE_FILE_MACHINE_AMD64 */
 #define MACHINE_X64	0x8664

@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../igvm/vmfw-igvm.h"
-#include "databases.h"
-#include "output.h"
-#include "program.h"
-#include "request.h"
-#include "source.h"
+#include "igvm/vmfw-igvm.h"
+#include "lib/databases.h"
+#include "lib/output.h"
+#include "lib/program.h"
+#include "lib/request.h"
+#include "lib/source.h"
 
 /**
  * struct composition - an image that was composed, and is not written yet

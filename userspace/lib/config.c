@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "exit.h"
-#include "root.h"
-#include "text.h"
+#include "lib/config.h"
+#include "lib/exit.h"
+#include "lib/root.h"
+#include "shared/text.h"
 
 #define NAME		"vmfwupdate.conf"
 #define DROP_INS	NAME ".d"

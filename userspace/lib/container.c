@@ -4,7 +4,7 @@
  */
 #include <stddef.h>
 
-#include "container.h"
+#include "lib/container.h"
 
 static const struct container_kind *const kinds[] = {
 	&disk_container,

@@ -12,15 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../efi/authenticode.h"
-#include "../efi/siglist.h"
-#include "../igvm/vmfw-igvm.h"
-#include "certificates.h"
-#include "databases.h"
-#include "efivars.h"
-#include "exit.h"
-#include "infile.h"
-#include "program.h"
+#include "efi/authenticode.h"
+#include "efi/siglist.h"
+#include "igvm/vmfw-igvm.h"
+#include "lib/certificates.h"
+#include "lib/databases.h"
+#include "lib/efivars.h"
+#include "lib/exit.h"
+#include "lib/infile.h"
+#include "lib/program.h"
 
 /* Firmware has a few hundred KiB for all its variables. */
 #define MAX_FILE	(1u << 20)

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "output.h"
-#include "request.h"
+#include "lib/output.h"
+#include "lib/request.h"
 
 /* PK, KEK, db, dbx. */
 #define DATABASES	4

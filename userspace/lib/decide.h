@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "record.h"
-#include "verdict.h"
+#include "lib/record.h"
+#include "lib/verdict.h"
 
 /**
  * enum device_fact - the interface of the VMM

@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "detached.h"
+#include "lib/detached.h"
 
 /**
  * detached_mount() - mount a file system

@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "device.h"
-#include "exit.h"
-#include "interrupt.h"
-#include "module.h"
-#include "root.h"
+#include "lib/device.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/module.h"
+#include "lib/root.h"
 
 /* Of vmfwupdate_commit.shown_status; see the ABI. */
 #define STATUS_NOT_IGVM	2

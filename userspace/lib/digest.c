@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <openssl/evp.h>
 
-#include "digest.h"
-#include "text.h"
+#include "lib/digest.h"
+#include "shared/text.h"
 
 /* EVP_MD_CTX by another name, for users who need not know the library. */
 static EVP_MD_CTX *context(struct digest *digest)

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <openssl/ecdsa.h>
 
-#include "ecdsa.h"
+#include "lib/ecdsa.h"
 
 static ECDSA_SIG *make_signature(const uint8_t *numbers)
 {

@@ -17,9 +17,9 @@
 #include <linux/magic.h>
 #include <efivar/efivar.h>
 
-#include "detached.h"
-#include "efivars.h"
-#include "root.h"
+#include "lib/detached.h"
+#include "lib/efivars.h"
+#include "lib/root.h"
 
 #define LIBRARY		"libefivar.so.1"
 #define PLACE		"EFIVARFS_PATH"

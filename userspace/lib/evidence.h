@@ -7,10 +7,10 @@
 #ifndef VMFW_EVIDENCE_H
 #define VMFW_EVIDENCE_H
 
-#include "attest.h"
-#include "config.h"
-#include "record.h"
-#include "source.h"
+#include "lib/attest.h"
+#include "lib/config.h"
+#include "lib/record.h"
+#include "lib/source.h"
 
 #define EVIDENCE_EXPECTED	5
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "findings.h"
+#include "lib/findings.h"
 
 #define LINE		512
 /* A file of rubbish has as many findings as headers; nobody reads them. */

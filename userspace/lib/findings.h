@@ -7,9 +7,9 @@
 #ifndef VMFW_FINDINGS_H
 #define VMFW_FINDINGS_H
 
-#include "../igvm/vmfw-igvm.h"
-#include "output.h"
-#include "source.h"
+#include "igvm/vmfw-igvm.h"
+#include "lib/output.h"
+#include "lib/source.h"
 
 /**
  * struct findings - what was found in a file

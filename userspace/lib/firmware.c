@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "firmware.h"
-#include "root.h"
+#include "lib/firmware.h"
+#include "lib/root.h"
 
 #define DMI	"/sys/class/dmi/id/"
 #define EFI	"/sys/firmware/efi"

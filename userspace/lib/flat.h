@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../igvm/vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
 
 #define FLAT_END	(1ull << 32)
 #define FLAT_ALIAS_END	(1ull << 20)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../igvm/vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
 
 /**
  * struct flatten - an image that can be flattened

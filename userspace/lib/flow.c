@@ -7,13 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "flow.h"
-#include "image.h"
-#include "interrupt.h"
-#include "reset.h"
-#include "root.h"
-#include "staging.h"
+#include "lib/exit.h"
+#include "lib/flow.h"
+#include "lib/image.h"
+#include "lib/interrupt.h"
+#include "lib/reset.h"
+#include "lib/root.h"
+#include "lib/staging.h"
 
 /**
  * flow_begin() - read what every boot has to know: little, and quickly

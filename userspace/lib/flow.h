@@ -7,17 +7,17 @@
 #ifndef VMFW_FLOW_H
 #define VMFW_FLOW_H
 
-#include "boot.h"
-#include "config.h"
-#include "decide.h"
-#include "device.h"
-#include "evidence.h"
-#include "firmware.h"
-#include "payload.h"
-#include "slots.h"
-#include "source.h"
-#include "store.h"
-#include "volume.h"
+#include "lib/boot.h"
+#include "lib/config.h"
+#include "lib/decide.h"
+#include "lib/device.h"
+#include "lib/evidence.h"
+#include "lib/firmware.h"
+#include "lib/payload.h"
+#include "lib/slots.h"
+#include "lib/source.h"
+#include "lib/store.h"
+#include "lib/volume.h"
 
 /**
  * struct flow_options - how the flow is gone

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hwid.h"
-#include "root.h"
+#include "lib/hwid.h"
+#include "lib/root.h"
 
 #define DMI	"/sys/class/dmi/id/"
 

@@ -7,7 +7,7 @@
 #ifndef VMFW_HWID_H
 #define VMFW_HWID_H
 
-#include "../efi/chid.h"
+#include "efi/chid.h"
 
 void hwid_read_fields(struct chid_fields *fields, const char *root);
 int hwid_read(struct chids *chids, const char *root);

@@ -15,12 +15,12 @@
 #include <openssl/params.h>
 #include <openssl/pem.h>
 
-#include "../bytes.h"
-#include "ecdsa.h"
-#include "exit.h"
-#include "idblock.h"
-#include "infile.h"
-#include "launch.h"
+#include "lib/ecdsa.h"
+#include "lib/exit.h"
+#include "lib/idblock.h"
+#include "lib/infile.h"
+#include "lib/launch.h"
+#include "shared/bytes.h"
 
 /* The header of the file. */
 #define AUTHOR_ENABLED_AT	4

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "candidate.h"
-#include "exit.h"
-#include "image.h"
-#include "resolve.h"
-#include "text.h"
+#include "lib/candidate.h"
+#include "lib/exit.h"
+#include "lib/image.h"
+#include "lib/resolve.h"
+#include "shared/text.h"
 
 static int take_path(struct output *out, char *path, const char *from)
 {

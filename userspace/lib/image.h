@@ -10,10 +10,10 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "location.h"
-#include "output.h"
-#include "source.h"
-#include "volume.h"
+#include "lib/location.h"
+#include "lib/output.h"
+#include "lib/source.h"
+#include "lib/volume.h"
 
 /**
  * struct image - an image that somebody named

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "infile.h"
-#include "interrupt.h"
+#include "lib/exit.h"
+#include "lib/infile.h"
+#include "lib/interrupt.h"
 
 /**
  * infile_read_at() - read exactly so many bytes

@@ -15,10 +15,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../bytes.h"
-#include "journal.h"
-#include "printable.h"
-#include "root.h"
+#include "lib/journal.h"
+#include "lib/printable.h"
+#include "lib/root.h"
+#include "shared/bytes.h"
 
 #define SOCKET		"/run/systemd/journal/socket"
 #define MAX_VALUE	1024

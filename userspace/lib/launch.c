@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <openssl/evp.h>
 
-#include "interrupt.h"
-#include "launch.h"
-#include "text.h"
+#include "lib/interrupt.h"
+#include "lib/launch.h"
+#include "shared/text.h"
 
 /* Looked up once: for each page it would cost as much as half a page. */
 struct crypto {

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../igvm/vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
 
 /* A launch digest in hexadecimal, with its end. */
 #define LAUNCH_WORDS	(2 * VMFW_IGVM_MAX_DIGEST + 1)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "location.h"
+#include "lib/location.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 

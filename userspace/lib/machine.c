@@ -14,10 +14,10 @@
 #include <cpuid.h>
 #endif
 
-#include "exit.h"
-#include "interrupt.h"
-#include "machine.h"
-#include "root.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/machine.h"
+#include "lib/root.h"
 
 /* The map that firmware gave the kernel; memory that was added later lacks. */
 #define MEMMAP		"/sys/firmware/memmap"

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "interrupt.h"
-#include "newfile.h"
-#include "patient.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/newfile.h"
+#include "lib/patient.h"
 
 #define PIECE	(64u << 10)
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "output.h"
+#include "lib/output.h"
 
 /**
  * struct newfile_content - what a file is to hold

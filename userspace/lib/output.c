@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit.h"
-#include "output.h"
-#include "printable.h"
+#include "lib/exit.h"
+#include "lib/output.h"
+#include "lib/printable.h"
 
 #define LABEL_WIDTH	18
 /* Longer ones are allocated. */

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "blockdev.h"
-#include "container.h"
-#include "exit.h"
-#include "onefile.h"
-#include "partition.h"
+#include "efi/onefile.h"
+#include "lib/blockdev.h"
+#include "lib/container.h"
+#include "lib/exit.h"
+#include "lib/partition.h"
 
 /*
  * A GPT has its header in the second block, whatever the size of blocks, and a

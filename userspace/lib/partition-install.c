@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blockdev.h"
-#include "exit.h"
-#include "interrupt.h"
-#include "partition-install.h"
-#include "table.h"
+#include "lib/blockdev.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/partition-install.h"
+#include "lib/table.h"
 
 #define MIB		(1u << 20)
 /* What is read at a time, and how it is aligned: direct I/O wants that. */

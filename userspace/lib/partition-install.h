@@ -26,11 +26,11 @@
 
 #include <stdbool.h>
 
-#include "digest.h"
-#include "output.h"
-#include "partition.h"
-#include "progress.h"
-#include "source.h"
+#include "lib/digest.h"
+#include "lib/output.h"
+#include "lib/partition.h"
+#include "lib/progress.h"
+#include "lib/source.h"
 
 /**
  * struct partition_change - what to do to a disk, and what came of it

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "onefile.h"
-#include "output.h"
-#include "volume.h"
+#include "efi/onefile.h"
+#include "lib/output.h"
+#include "lib/volume.h"
 
 /* Types of partitions: that of an image, and that of one that is being made. */
 #define PARTITION_TYPE		"c647e858-c402-4d1e-9497-95ff0a4b4465"

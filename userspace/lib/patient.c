@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "interrupt.h"
-#include "patient.h"
+#include "lib/interrupt.h"
+#include "lib/patient.h"
 
 static int wait_for_room(int fd)
 {

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
-#include "exit.h"
-#include "findings.h"
-#include "interrupt.h"
-#include "machine.h"
-#include "payload.h"
-#include "smm.h"
-#include "plan.h"
+#include "lib/device.h"
+#include "lib/exit.h"
+#include "lib/findings.h"
+#include "lib/interrupt.h"
+#include "lib/machine.h"
+#include "lib/payload.h"
+#include "lib/plan.h"
+#include "lib/smm.h"
 
 #define PIECE		(64u << 10)
 

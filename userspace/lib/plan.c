@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "exit.h"
-#include "interrupt.h"
-#include "flat.h"
-#include "machine.h"
-#include "plan.h"
+#include "lib/exit.h"
+#include "lib/flat.h"
+#include "lib/interrupt.h"
+#include "lib/machine.h"
+#include "lib/plan.h"
 
 /**
  * plan_machine() - find out whether firmware is for this kind of machine

@@ -4,9 +4,9 @@
  */
 #include <inttypes.h>
 
-#include "../efi/authenticode.h"
-#include "exit.h"
-#include "program.h"
+#include "efi/authenticode.h"
+#include "lib/exit.h"
+#include "lib/program.h"
 
 static int say_fault(struct output *out, const char *path, int err,
 		     const struct pe_fault *fault)

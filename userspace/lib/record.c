@@ -6,8 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../bytes.h"
-#include "record.h"
+#include "lib/record.h"
+#include "shared/bytes.h"
 
 #define MAGIC		"VMFWREC"
 #define MAGIC_SIZE	8

@@ -40,10 +40,10 @@
 #ifndef VMFW_RECORD_H
 #define VMFW_RECORD_H
 
-#include "boot.h"
-#include "digest.h"
-#include "firmware.h"
-#include "verdict.h"
+#include "lib/boot.h"
+#include "lib/digest.h"
+#include "lib/firmware.h"
+#include "lib/verdict.h"
 
 #define RECORD_SIZE	4096
 #define RECORD_ATTEMPTS	8

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../bytes.h"
-#include "report.h"
+#include "lib/report.h"
+#include "shared/bytes.h"
 
 /* ATTESTATION_REPORT (SEV-SNP firmware ABI). */
 #define SNP_OLDEST		2

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../igvm/vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
 
 /* Files that can be named; a database may take several. */
 #define REQUEST_MAX_FILES	64

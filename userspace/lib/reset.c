@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include <linux/kexec.h>
 
-#include "exit.h"
-#include "reset.h"
+#include "lib/exit.h"
+#include "lib/reset.h"
 
 #define KEXEC_LOADED	"/sys/kernel/kexec_loaded"
 #define NEXT_ROOT	"/run/nextroot"

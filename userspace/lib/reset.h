@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "output.h"
+#include "lib/output.h"
 
 /* Bits: why a reboot might not be a reset. */
 enum reset_trap {

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "partition.h"
-#include "resolve.h"
-#include "text.h"
+#include "lib/exit.h"
+#include "lib/partition.h"
+#include "lib/resolve.h"
+#include "shared/text.h"
 
 static int copy_path(struct output *out, char *path, const char *from)
 {

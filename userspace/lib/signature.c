@@ -14,12 +14,12 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "../bytes.h"
-#include "ecdsa.h"
-#include "report.h"
-#include "root.h"
-#include "signature.h"
-#include "vcek.h"
+#include "lib/ecdsa.h"
+#include "lib/report.h"
+#include "lib/root.h"
+#include "lib/signature.h"
+#include "lib/vcek.h"
+#include "shared/bytes.h"
 
 /* ATTESTATION_REPORT: what is signed ends where the signature begins. */
 #define ALGORITHM_AT		0x34

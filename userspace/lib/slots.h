@@ -14,7 +14,7 @@
 #ifndef VMFW_SLOTS_H
 #define VMFW_SLOTS_H
 
-#include "record.h"
+#include "lib/record.h"
 
 #define SLOTS	2
 

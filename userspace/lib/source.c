@@ -12,12 +12,12 @@
 #include <unistd.h>
 #include <linux/fs.h>
 
-#include "exit.h"
-#include "flat.h"
-#include "infile.h"
-#include "interrupt.h"
-#include "source.h"
-#include "volume.h"
+#include "lib/exit.h"
+#include "lib/flat.h"
+#include "lib/infile.h"
+#include "lib/interrupt.h"
+#include "lib/source.h"
+#include "lib/volume.h"
 
 #define PIECE		(256u << 10)
 #define WINDOW		(128u << 10)

@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../igvm/vmfw-igvm.h"
-#include "container.h"
-#include "digest.h"
-#include "output.h"
-#include "progress.h"
+#include "igvm/vmfw-igvm.h"
+#include "lib/container.h"
+#include "lib/digest.h"
+#include "lib/output.h"
+#include "lib/progress.h"
 
 enum source_kind {
 	SOURCE_IGVM,

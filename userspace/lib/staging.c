@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "device.h"
-#include "exit.h"
-#include "interrupt.h"
-#include "payload.h"
-#include "reset.h"
-#include "staging.h"
+#include "lib/device.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/payload.h"
+#include "lib/reset.h"
+#include "lib/staging.h"
 
 /**
  * struct job - one image on its way to the device

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "output.h"
-#include "payload.h"
-#include "progress.h"
+#include "lib/output.h"
+#include "lib/payload.h"
+#include "lib/progress.h"
 
 /**
  * enum staging_when - when the VMM has the image

@@ -14,9 +14,9 @@
 #include <unistd.h>
 #include <linux/magic.h>
 
-#include "opaque.h"
-#include "root.h"
-#include "store.h"
+#include "lib/opaque.h"
+#include "lib/root.h"
+#include "lib/store.h"
 
 static const char *const names[SLOTS] = { "record.a", "record.b" };
 

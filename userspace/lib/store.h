@@ -10,8 +10,8 @@
 
 #include <limits.h>
 
-#include "slots.h"
-#include "volume.h"
+#include "lib/slots.h"
+#include "lib/volume.h"
 
 /**
  * struct store - a place for a record

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "table.h"
+#include "lib/exit.h"
+#include "lib/table.h"
 
 #define LIBRARY		"libfdisk.so.1"
 /* Where partitions begin; what all disks and caches are a fraction of. */

@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "blockdev.h"
-#include "output.h"
+#include "lib/blockdev.h"
+#include "lib/output.h"
 
 #define TABLE_UUID	37
 

@@ -10,9 +10,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "detached.h"
-#include "root.h"
-#include "tsm.h"
+#include "lib/detached.h"
+#include "lib/root.h"
+#include "lib/tsm.h"
 
 #define REPORTS		"tsm/report"
 #define CONFIGFS	"/sys/kernel/config"

@@ -6,9 +6,9 @@
  */
 #include <string.h>
 
-#include "container.h"
-#include "exit.h"
-#include "ukifile.h"
+#include "lib/container.h"
+#include "lib/exit.h"
+#include "lib/ukifile.h"
 
 /* Whatever firmware starts with, it is not what DOS programs start with. */
 static bool is_pe(const uint8_t *head)

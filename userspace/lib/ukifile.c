@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit.h"
-#include "hwid.h"
-#include "ukifile.h"
+#include "lib/exit.h"
+#include "lib/hwid.h"
+#include "lib/ukifile.h"
 
 static int say_error(const struct ukifile *file, struct output *out, int err,
 		     const struct pe_fault *fault)

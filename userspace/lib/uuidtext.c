@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "text.h"
-#include "uuidtext.h"
+#include "lib/uuidtext.h"
+#include "shared/text.h"
 
 /**
  * uuid_words() - a UUID in text, in small letters

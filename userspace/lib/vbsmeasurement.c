@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "../bytes.h"
-#include "launch.h"
+#include "lib/launch.h"
+#include "shared/bytes.h"
 
 /* The header of the file. */
 #define ALGORITHM_AT	24

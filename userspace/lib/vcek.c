@@ -12,8 +12,8 @@
 #include <openssl/asn1.h>
 #include <openssl/objects.h>
 
-#include "../bytes.h"
-#include "vcek.h"
+#include "lib/vcek.h"
+#include "shared/bytes.h"
 
 #define AMD		"1.3.6.1.4.1.3704.1."
 #define PRODUCT_NAME	AMD "2"

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "vmm.h"
+#include "lib/vmm.h"
 
 static const struct {
 	const char *word;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <linux/vmfwupdate.h>
 
-#include "../igvm/vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
 
 /* What vmm_parse() takes. */
 #define VMM_WORDS	"qemu, generic or native-zero"

@@ -14,14 +14,14 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 
-#include "detached.h"
-#include "disk.h"
-#include "efivars.h"
-#include "exit.h"
-#include "interrupt.h"
-#include "root.h"
-#include "text.h"
-#include "volume.h"
+#include "lib/detached.h"
+#include "lib/disk.h"
+#include "lib/efivars.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/root.h"
+#include "lib/volume.h"
+#include "shared/text.h"
 
 #define MOUNTINFO	"/proc/self/mountinfo"
 #define WAIT_US		100000

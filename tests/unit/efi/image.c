@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
 #include "image.h"
+#include "shared/bytes.h"
 
 #define SECTION		40
 #define BLOCK		512

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pe.h"
+#include "efi/pe.h"
 
 /* Where image_begin() puts things. */
 #define IMAGE_PE	0x80

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "../bytes.h"
 #include "section.h"
+#include "shared/bytes.h"
 
 static void put(struct section *section, const void *bytes, size_t len)
 {

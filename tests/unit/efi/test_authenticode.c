@@ -12,9 +12,9 @@
 #include <openssl/evp.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
-#include "authenticode.h"
+#include "efi/authenticode.h"
 #include "image.h"
+#include "shared/bytes.h"
 
 #define CHECKSUM_AT	(IMAGE_OPTIONAL + 64)
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "chid.h"
+#include "efi/chid.h"
 
 /* What fwupd's "fwupdtool hwids" said of it; systemd's tests have it as well. */
 static const struct chid_fields fields = { .text = {

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
-#include "efifw.h"
+#include "efi/efifw.h"
 #include "section.h"
+#include "shared/bytes.h"
 
 #define PAYLOAD	64
 

@@ -11,8 +11,8 @@
 #include <zlib.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
-#include "gpt.h"
+#include "efi/gpt.h"
+#include "shared/bytes.h"
 
 #define BLOCK	512
 

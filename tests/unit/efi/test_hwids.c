@@ -11,9 +11,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
-#include "hwids.h"
+#include "efi/hwids.h"
 #include "section.h"
+#include "shared/bytes.h"
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);

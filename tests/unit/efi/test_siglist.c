@@ -11,8 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
-#include "siglist.h"
+#include "efi/siglist.h"
+#include "shared/bytes.h"
 
 #define NR(a)	(sizeof(a) / sizeof((a)[0]))
 

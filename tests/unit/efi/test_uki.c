@@ -11,9 +11,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
+#include "efi/uki.h"
 #include "section.h"
-#include "uki.h"
+#include "shared/bytes.h"
 
 void *__real_calloc(size_t nr, size_t size);
 void *__wrap_calloc(size_t nr, size_t size);

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "../bytes.h"
+#include "igvm/vmfw-igvm.h"
 #include "rom.h"
-#include "vmfw-igvm.h"
+#include "shared/bytes.h"
 
 #define PAGE	4096u
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
 
 /* Where ROMs of rom_announce() expect things: a page each. */
 #define ROM_PARAMETERS	0x812000

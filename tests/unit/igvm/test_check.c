@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "igvm/vmfw-igvm.h"
 #include "samples.h"
-#include "vmfw-igvm.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -13,10 +13,10 @@
 #include <zlib.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
 #include "file.h"
+#include "igvm/vmfw-igvm.h"
 #include "rom.h"
-#include "vmfw-igvm.h"
+#include "shared/bytes.h"
 
 #define PAGE		4096u
 #define ROM_SIZE	(32u << 10)

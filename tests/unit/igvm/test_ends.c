@@ -15,9 +15,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "igvm/vmfw-igvm.h"
 #include "rom.h"
 #include "samples.h"
-#include "vmfw-igvm.h"
 
 #define NR(a)	(sizeof(a) / sizeof((a)[0]))
 

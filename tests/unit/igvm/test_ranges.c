@@ -12,8 +12,8 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "igvm/vmfw-igvm.h"
 #include "samples.h"
-#include "vmfw-igvm.h"
 
 static struct file file;
 static struct vmfw_igvm igvm;

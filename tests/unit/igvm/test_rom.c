@@ -11,8 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
-#include "vmfw-igvm.h"
+#include "igvm/vmfw-igvm.h"
+#include "shared/bytes.h"
 
 #define ROM_SIZE	(32u << 10)
 #define GIB4		(1ull << 32)

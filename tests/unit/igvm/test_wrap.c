@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "igvm/vmfw-igvm.h"
 #include "rom.h"
-#include "vmfw-igvm.h"
 
 #define PAGE	4096u
 #define KIB	1024u

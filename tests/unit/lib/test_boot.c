@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "boot.h"
-#include "uuidtext.h"
+#include "lib/boot.h"
+#include "lib/uuidtext.h"
 
 static void test_switch(void **state)
 {

@@ -17,9 +17,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "booted.h"
-#include "exit.h"
-#include "text.h"
+#include "lib/booted.h"
+#include "lib/exit.h"
+#include "shared/text.h"
 
 /* Squashfs has names of 256 bytes; the C library's structure has room for 255. */
 #define LONGEST		256

@@ -13,10 +13,10 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "claim.h"
-#include "decide.h"
-#include "exit.h"
-#include "slots.h"
+#include "lib/claim.h"
+#include "lib/decide.h"
+#include "lib/exit.h"
+#include "lib/slots.h"
 
 static const uint8_t boots[4][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 }, { 4 } };
 static const uint8_t image[DIGEST_SIZE] = { 7 }, other[DIGEST_SIZE] = { 8 };

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "evidence.h"
+#include "lib/evidence.h"
 
 #define CHAIN	VECTORS "/chain/chain.pem"
 #define OTHER	VECTORS "/other/chain.pem"

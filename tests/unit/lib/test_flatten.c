@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "file.h"
-#include "flatten.h"
+#include "lib/flatten.h"
 
 #define PAGE	4096u
 #define KIB	1024u

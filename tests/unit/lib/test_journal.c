@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "journal.h"
+#include "lib/journal.h"
 
 #define ID	"0123456789abcdef0123456789abcdef"
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "machine.h"
+#include "lib/machine.h"
 
 static char root[64];
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "onefile.h"
+#include "efi/onefile.h"
 
 #define ROOM	(1u << 20)
 

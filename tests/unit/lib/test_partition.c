@@ -19,12 +19,12 @@
 #include <libfdisk/libfdisk.h>
 #include <cmocka.h>
 
-#include "../bytes.h"
-#include "../efi/gpt.h"
-#include "container.h"
-#include "exit.h"
-#include "partition-install.h"
-#include "table.h"
+#include "efi/gpt.h"
+#include "lib/container.h"
+#include "lib/exit.h"
+#include "lib/partition-install.h"
+#include "lib/table.h"
+#include "shared/bytes.h"
 
 #define BLOCK		512u
 #define MIB		(1u << 20)

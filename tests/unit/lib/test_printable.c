@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "printable.h"
+#include "lib/printable.h"
 
 static const struct {
 	const char *name, *shown;

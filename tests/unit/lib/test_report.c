@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "report.h"
+#include "lib/report.h"
 
 #define RESPONSE	4000
 #define QUOTE		1706

@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "report.h"
-#include "signature.h"
+#include "lib/report.h"
+#include "lib/signature.h"
 
 #define BUNDLE		VECTORS "/bundle.pem"
 #define ALGORITHM_AT	0x34

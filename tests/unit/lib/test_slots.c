@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "slots.h"
+#include "lib/slots.h"
 
 #define NEVER	UINT32_MAX
 

@@ -21,13 +21,13 @@
 #include <cmocka.h>
 
 #include "../efi/image.h"
-#include "composition.h"
-#include "device.h"
-#include "digest.h"
-#include "exit.h"
-#include "interrupt.h"
+#include "lib/composition.h"
+#include "lib/device.h"
+#include "lib/digest.h"
+#include "lib/exit.h"
+#include "lib/interrupt.h"
+#include "lib/staging.h"
 #include "rom.h"
-#include "staging.h"
 
 #define PAGE	4096u
 #define KIB	1024u

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A file with parts that travel with its firmware: kernel, keys.
+ *
+ * Everything of the base stays, in its order. Behind it, before registers, come
+ * pages that are measured, in the order of their addresses: the list of parts
+ * where the firmware expects it, then the parts.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "build/draft.h"
+#include "memory/memory.h"
+
+#define MIB		(1ull << 20)
+/* OVMF unpacks itself below 33 MiB; there is room for it to grow. */
+#define LOWEST		(64 * MIB)
+/* A PC with more memory than that may have the rest of it above 4 GiB. */
+#define HIGHEST		(2048 * MIB)
+
+#define PAGE_HEADER_SIZE (VMFW_IGVM_PREFIX_SIZE + PAGE_CONTENT_SIZE)
+#define ID_HEADER_SIZE	(VMFW_IGVM_PREFIX_SIZE + VMFW_IGVM_ID_BLOCK_SIZE)
+
+/**
+ * struct compose - a composition
+ * @base: the file without parts
+ * @options: what the caller wants
+ * @why: receives what stands in the way
+ * @memory: of the base
+ * @areas: where the firmware expects things
+ * @everyone: mask of all platforms
+ * @parts: the parts, in the order of their addresses
+ * @nr_parts: how many
+ * @insert: index of the header of the base that what is added stands before
+ * @added: bytes of headers that are added
+ */
+struct compose {
+	const struct vmfw_igvm *base;
+	const struct vmfw_igvm_compose_options *options;
+	struct vmfw_igvm_obstacle *why;
+	struct memory memory;
+	struct vmfw_igvm_rom_areas areas;
+	uint32_t everyone;
+	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
+	size_t nr_parts;
+	uint32_t insert;
+	uint64_t added;
+};
+
+static int check_header(struct compose *compose,
+			const struct vmfw_igvm_header *header)
+{
+	switch (header->type) {
+	case VMFW_IGVM_T_SNP_ID_BLOCK:
+		return obstacle_at(compose->why, "the ID block is signed for "
+				   "the image as it is", header->index);
+	case VMFW_IGVM_T_VBS_MEASUREMENT:
+		return obstacle_at(compose->why, "the VBS measurement is for "
+				   "the image as it is", header->index);
+	}
+	/* It may point to data, which moves. */
+	if (!type_info(header->type))
+		return obstacle_at(compose->why, "a header of this type cannot "
+				   "be kept", header->type);
+	return 0;
+}
+
+static int check_base(struct compose *compose)
+{
+	const struct vmfw_igvm *base = compose->base;
+	struct vmfw_igvm_header header = { 0 };
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < base->nr_platforms; i++)
+		compose->everyone |= base->platforms[i].mask;
+	while (vmfw_igvm_next(base, &header)) {
+		err = check_header(compose, &header);
+		if (err)
+			return err;
+		if (header.type != VMFW_IGVM_T_VP_CONTEXT)
+			compose->insert = header.index + 1;
+	}
+	return 0;
+}
+
+static int find_firmware(struct compose *compose)
+{
+	int err = find_areas(compose->base, &compose->areas, compose->why);
+
+	if (err == -ENOENT)
+		return obstacle(compose->why, "this firmware does not look for "
+				"parts: its table says nothing of a place for "
+				"their list");
+	return err;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct vmfw_igvm_part *x = a, *y = b;
+
+	return x->type < y->type ? -1 : x->type > y->type;
+}
+
+static int take_parts(struct compose *compose)
+{
+	const struct vmfw_igvm_compose_options *options = compose->options;
+	size_t i;
+
+	if (!options->nr_parts)
+		return obstacle(compose->why, "there is nothing to add");
+	for (i = 0; i < options->nr_parts; i++) {
+		const struct vmfw_igvm_part *part = &options->parts[i];
+		size_t k;
+
+		if (!vmfw_igvm_part_name(part->type))
+			return obstacle_at(compose->why, "there is no such "
+					   "type of part", part->type);
+		for (k = 0; k < i; k++)
+			if (options->parts[k].type == part->type)
+				return obstacle_at(compose->why, "a part is "
+						   "given twice", part->type);
+		if (!part->size || part->size > HIGHEST)
+			return obstacle_at(compose->why, "a part cannot have "
+					   "so many bytes", part->size);
+		compose->parts[i] = *part;
+	}
+	compose->nr_parts = options->nr_parts;
+	qsort(compose->parts, compose->nr_parts, sizeof(*compose->parts),
+	      compare_parts);
+	return 0;
+}
+
+/* The lowest free memory at or above an address. */
+static uint64_t find_free(const struct vmfw_igvm_range *ranges, size_t nr,
+			  uint64_t at, uint64_t size)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (at < ranges[i].end && ranges[i].start < at + size)
+			at = whole_pages(ranges[i].end);
+	return at;
+}
+
+static int place_parts(struct compose *compose)
+{
+	const struct vmfw_igvm_rom_areas *areas = &compose->areas;
+	struct vmfw_igvm_range *ranges;
+	uint64_t at = LOWEST;
+	size_t i, nr;
+	int err;
+
+	if (at < areas->hobs.end)
+		at = areas->hobs.end;
+	if (at < areas->parameters.end)
+		at = areas->parameters.end;
+	err = vmfw_igvm_ranges(compose->base, compose->everyone,
+			       VMFW_IGVM_ANY_KIND, &ranges, &nr);
+	for (i = 0; !err && i < compose->nr_parts; i++) {
+		struct vmfw_igvm_part *part = &compose->parts[i];
+		uint64_t size = whole_pages(part->size);
+
+		at = find_free(ranges, nr, at, size);
+		/* What the image relocates may be at the end of all. */
+		if (at > HIGHEST || size > HIGHEST - at)
+			err = obstacle_at(compose->why, "there is no free "
+					  "memory for the parts below 2 GiB",
+					  part->size);
+		part->gpa = at;
+		at += size;
+	}
+	free(ranges);
+	return err;
+}
+
+/* A page where the list of parts will be: it must not hold anything. */
+static int check_hob_page(struct compose *compose, const struct span *span)
+{
+	const struct vmfw_igvm_input *input = &compose->base->input;
+	const uint8_t *content = (const uint8_t *)input->head + span->offset +
+				 VMFW_IGVM_PREFIX_SIZE;
+	uint32_t data = get_le32(content + 12);
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	int err;
+
+	if (span->range.start != compose->areas.hobs.start ||
+	    get_le32(content + 16) & ~VMFW_IGVM_PAGE_UNMEASURED ||
+	    get_le16(content + 20) != VMFW_IGVM_DATA_NORMAL)
+		return obstacle_at(compose->why, "the list of parts cannot "
+				   "take the place of this page",
+				   span->range.start);
+	if (!data)
+		return 0;
+	err = input_read(input, data, page, sizeof(page));
+	if (!err && !all_zero(page, sizeof(page)))
+		err = obstacle_at(compose->why, "the base has a list of parts "
+				  "already; decompose gives the base without "
+				  "them", span->range.start);
+	return err;
+}
+
+/* Which platforms load something to a page. */
+static uint32_t populated(const struct compose *compose, uint64_t gpa)
+{
+	const struct spans *spans = &compose->memory.spans;
+	uint32_t mask = 0;
+	size_t i;
+
+	for (i = 0; i < spans->nr; i++) {
+		const struct span *span = &spans->v[i];
+
+		if (span->kind & VMFW_IGVM_POPULATED &&
+		    span->range.start <= gpa && gpa < span->range.end)
+			mask |= span->mask;
+	}
+	return mask & compose->everyone;
+}
+
+static int check_hobs(struct compose *compose)
+{
+	const struct spans *spans = &compose->memory.spans;
+	uint64_t start = compose->areas.hobs.start;
+	size_t i;
+	int err;
+
+	for (i = 0; i < spans->nr; i++) {
+		const struct span *span = &spans->v[i];
+
+		if (span->range.start >= start + VMFW_IGVM_PAGE_SIZE ||
+		    span->range.end <= start ||
+		    span->kind == VMFW_IGVM_REQUIRED_MEMORY)
+			continue;
+		if (span->kind != VMFW_IGVM_PAGE_DATA)
+			return obstacle_at(compose->why, "something else is "
+					   "where the firmware expects the "
+					   "list of parts", span->range.start);
+		err = check_hob_page(compose, span);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/*
+ * Pages of an area for platforms that load nothing there. For parameters, which
+ * the firmware would read from what the last kernel left in memory, zeroes.
+ */
+static uint64_t put_area(const struct compose *compose, uint8_t *p,
+			 uint64_t start, uint64_t end, uint32_t file_offset)
+{
+	uint64_t gpa, size = 0;
+
+	for (gpa = start; gpa < end; gpa += VMFW_IGVM_PAGE_SIZE) {
+		uint32_t mask = compose->everyone & ~populated(compose, gpa);
+
+		if (!mask)
+			continue;
+		if (p)
+			header_put_page(p + size, mask, gpa, file_offset,
+					VMFW_IGVM_STEP_NORMAL);
+		size += PAGE_HEADER_SIZE;
+	}
+	return size;
+}
+
+static uint64_t put_hobs(const struct compose *compose, uint8_t *p,
+			 uint32_t file_offset)
+{
+	uint64_t start = compose->areas.hobs.start;
+
+	return put_area(compose, p, start, start + VMFW_IGVM_PAGE_SIZE,
+			file_offset);
+}
+
+static uint64_t put_parameters(const struct compose *compose, uint8_t *p)
+{
+	return put_area(compose, p, compose->areas.parameters.start,
+			compose->areas.parameters.end, 0);
+}
+
+/* Bytes of headers that are added. */
+static uint64_t count_added(const struct compose *compose)
+{
+	uint64_t size = put_parameters(compose, NULL) +
+			put_hobs(compose, NULL, 0);
+	size_t i;
+
+	for (i = 0; i < compose->nr_parts; i++)
+		size += whole_pages(compose->parts[i].size) /
+			VMFW_IGVM_PAGE_SIZE * PAGE_HEADER_SIZE;
+	if (compose->options->id_block)
+		size += ID_HEADER_SIZE;
+	return size;
+}
+
+static uint8_t *put_part(const struct compose *compose, uint8_t *p,
+			 const struct vmfw_igvm_part *part, uint32_t *data)
+{
+	uint64_t at;
+
+	for (at = 0; at < part->size; at += VMFW_IGVM_PAGE_SIZE) {
+		p = header_put_page(p, compose->everyone, part->gpa + at, *data,
+				    VMFW_IGVM_STEP_NORMAL);
+		*data += VMFW_IGVM_PAGE_SIZE;
+	}
+	return p;
+}
+
+/* By ascending address: both areas are below all parts. */
+static uint8_t *put_added(const struct compose *compose, uint8_t *p,
+			  uint32_t data)
+{
+	bool hobs_first = compose->areas.hobs.start <
+			  compose->areas.parameters.start;
+	size_t i;
+
+	if (hobs_first)
+		p += put_hobs(compose, p, data);
+	p += put_parameters(compose, p);
+	if (!hobs_first)
+		p += put_hobs(compose, p, data);
+	data += VMFW_IGVM_PAGE_SIZE;
+	for (i = 0; i < compose->nr_parts; i++)
+		p = put_part(compose, p, &compose->parts[i], &data);
+	return p;
+}
+
+/* The data of the base follows its headers, as it did. */
+static void keep_header(const struct compose *compose, uint8_t *content,
+			const struct vmfw_igvm_header *header, uint32_t hobs)
+{
+	uint32_t at;
+
+	if (header->type == VMFW_IGVM_T_PAGE_DATA &&
+	    get_le64(content) == compose->areas.hobs.start) {
+		put_le32(content + 12, hobs);
+		put_le32(content + 16, 0);
+	} else if (header_data_at(header, &at) && get_le32(content + at)) {
+		put_le32(content + at, get_le32(content + at) +
+				       compose->added);
+	}
+}
+
+static void put_head(const struct compose *compose,
+		     struct vmfw_igvm_draft *draft, uint32_t hobs)
+{
+	const struct vmfw_igvm *base = compose->base;
+	const uint8_t *from = base->input.head;
+	struct vmfw_igvm_header header = { 0 };
+	uint8_t *p = draft->head + base->headers_start;
+
+	memcpy(draft->head, from, base->headers_start);
+	while (vmfw_igvm_next(base, &header)) {
+		if (header.index == compose->insert)
+			p = put_added(compose, p, hobs);
+		memcpy(p, from + header.offset, header_size(&header));
+		keep_header(compose, p + VMFW_IGVM_PREFIX_SIZE, &header, hobs);
+		p += header_size(&header);
+	}
+	if (compose->insert == base->nr_headers)
+		p = put_added(compose, p, hobs);
+	if (compose->options->id_block) {
+		p = header_put_prefix(p, VMFW_IGVM_T_SNP_ID_BLOCK,
+				      VMFW_IGVM_ID_BLOCK_SIZE);
+		memcpy(p, compose->options->id_block, VMFW_IGVM_ID_BLOCK_SIZE);
+	}
+	fixed_header_update(draft->head, base->headers_start,
+			    base->headers_end + compose->added,
+			    draft->input.size);
+}
+
+static void add_data(const struct compose *compose,
+		     struct vmfw_igvm_draft *draft)
+{
+	const struct vmfw_igvm *base = compose->base;
+	uint64_t rest = base->input.size - base->headers_end;
+	size_t i;
+
+	draft_add(draft, &(struct draft_piece) {
+		.read = draft_read_base,
+		.arg = draft,
+		.offset = base->headers_end,
+		.len = rest,
+	}, rest);
+	draft_add(draft, &(struct draft_piece) {
+		.read = draft_read_hobs,
+		.arg = draft,
+		.len = VMFW_IGVM_PAGE_SIZE,
+	}, VMFW_IGVM_PAGE_SIZE);
+	for (i = 0; i < compose->nr_parts; i++) {
+		const struct vmfw_igvm_part *part = &compose->parts[i];
+
+		draft_add(draft, &(struct draft_piece) {
+			.read = part->read,
+			.arg = part->arg,
+			.len = part->size,
+		}, whole_pages(part->size));
+	}
+}
+
+static int write_draft(struct compose *compose,
+		       struct vmfw_igvm_draft **result)
+{
+	const struct vmfw_igvm *base = compose->base;
+	struct vmfw_igvm_draft *draft;
+	uint64_t hobs;
+
+	compose->added = count_added(compose);
+	draft = draft_new(base, base->headers_end + compose->added);
+	if (!draft)
+		return -ENOMEM;
+	add_data(compose, draft);
+	if (draft->input.size > UINT32_MAX) {
+		int err = obstacle_at(compose->why, "an image has less than 4 "
+				      "GiB", draft->input.size);
+
+		vmfw_igvm_draft_free(draft);
+		return err;
+	}
+	memcpy(draft->parts, compose->parts, sizeof(draft->parts));
+	draft->nr_parts = compose->nr_parts;
+	hobs_put(draft->hobs, draft->parts, draft->nr_parts);
+	hobs = base->input.size + compose->added;
+	put_head(compose, draft, hobs);
+	*result = draft;
+	return 0;
+}
+
+/**
+ * vmfw_igvm_compose() - add parts that travel with the firmware of a file
+ * @base: a file that vmfw_igvm_check() found sound; it stays open as long as
+ *	the draft is used
+ * @options: the parts, and an ID block
+ * @draft: receives the file, to be freed by vmfw_igvm_draft_free()
+ * @why: receives what stands in the way, if -EINVAL is returned
+ *
+ * The bytes follow from the base and the parts alone. Parts are in memory above
+ * 64 MiB, each at the first free page, in the order of their types, and
+ * measured on every platform.
+ *
+ * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; or what the
+ * input's function said.
+ */
+int vmfw_igvm_compose(const struct vmfw_igvm *base,
+		      const struct vmfw_igvm_compose_options *options,
+		      struct vmfw_igvm_draft **draft,
+		      struct vmfw_igvm_obstacle *why)
+{
+	struct compose compose = {
+		.base = base,
+		.options = options,
+		.why = why,
+	};
+	int err;
+
+	err = check_base(&compose);
+	if (!err)
+		err = find_firmware(&compose);
+	if (!err)
+		err = take_parts(&compose);
+	if (!err)
+		err = place_parts(&compose);
+	if (!err)
+		err = memory_collect(base, &compose.memory);
+	if (err)
+		return err;
+	err = check_hobs(&compose);
+	if (!err)
+		err = write_draft(&compose, draft);
+	memory_free(&compose.memory);
+	if (!err && input_stops(base)) {
+		vmfw_igvm_draft_free(*draft);
+		err = -ECANCELED;
+	}
+	return err;
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The headers of a file made from a flat firmware: platforms; a policy; what is
+ * loaded, in the order in which QEMU loads the flat firmware; registers.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "build/wrap.h"
+#include "measure/measure.h"
+
+#define GIB4		(1ull << 32)
+#define MIB1		(1ull << 20)
+
+static uint8_t *put_platform(uint8_t *p, const struct wrap_platform *platform)
+{
+	p = header_put_prefix(p, VMFW_IGVM_T_SUPPORTED_PLATFORM, 16);
+	put_le32(p, platform->mask);
+	p[4] = 0;			/* highest VTL */
+	p[5] = platform->type;
+	put_le16(p + 6, 1);		/* platform version */
+	put_le64(p + 8, 0);		/* the guest shares page by page */
+	return p + 16;
+}
+
+static uint8_t *put_policy(uint8_t *p, const struct wrap_layout *layout)
+{
+	unsigned int i;
+
+	for (i = 0; i < layout->nr_platforms; i++) {
+		if (layout->platforms[i].type != VMFW_IGVM_SEV_SNP)
+			continue;
+		p = header_put_prefix(p, VMFW_IGVM_T_GUEST_POLICY, 16);
+		put_le64(p, layout->options->policy);
+		put_le32(p + 8, layout->platforms[i].mask);
+		put_le32(p + 12, 0);
+		p += 16;
+	}
+	return p;
+}
+
+static uint32_t data_offset(const struct wrap_layout *layout, uint32_t data)
+{
+	if (data == WRAP_NO_DATA)
+		return 0;
+	return layout->headers_end + data * VMFW_IGVM_PAGE_SIZE;
+}
+
+/* A page of the firmware, which ends at an address. */
+static uint8_t *put_rom_page(uint8_t *p, const struct wrap_layout *layout,
+			     uint32_t mask, uint32_t page, uint64_t end)
+{
+	uint64_t gpa = end - (uint64_t)(layout->nr - page) *
+			     VMFW_IGVM_PAGE_SIZE;
+
+	return header_put_page(p, mask, gpa,
+			       data_offset(layout, layout->data[page]),
+			       VMFW_IGVM_STEP_NORMAL);
+}
+
+static uint8_t *put_rom(uint8_t *p, const struct wrap_layout *layout,
+			uint32_t mask)
+{
+	uint32_t i;
+
+	for (i = 0; i < layout->nr; i++)
+		p = put_rom_page(p, layout, mask, i, GIB4);
+	return p;
+}
+
+/*
+ * Below 1 MiB, a chipset has RAM in some segments and ROM in others, as the
+ * firmware before left them (PAM), and QEMU loads pages in ascending order in
+ * one step, which must not cross a border between them. In descending order
+ * each page is a step.
+ */
+static uint8_t *put_low(uint8_t *p, const struct wrap_layout *layout,
+			uint32_t mask)
+{
+	uint32_t i;
+
+	for (i = layout->nr; i > layout->nr - layout->nr_low; i--)
+		p = put_rom_page(p, layout, mask, i - 1, MIB1);
+	return p;
+}
+
+static uint8_t *put_section(uint8_t *p, const struct wrap_layout *layout,
+			    uint32_t mask,
+			    const struct vmfw_igvm_rom_section *section)
+{
+	uint32_t page = section->offset / VMFW_IGVM_PAGE_SIZE;
+	uint64_t at;
+
+	for (at = 0; at < section->size; at += VMFW_IGVM_PAGE_SIZE) {
+		uint32_t data = section->has_data ? layout->data[page++] :
+						    WRAP_NO_DATA;
+
+		p = header_put_page(p, mask, section->gpa + at,
+			     data_offset(layout, data), section->kind);
+	}
+	return p;
+}
+
+/* What a platform has for itself besides the firmware and registers. */
+static uint8_t *put_own(uint8_t *p, const struct wrap_layout *layout,
+			const struct wrap_platform *platform)
+{
+	struct vmfw_igvm_rom_section section;
+	uint32_t i;
+
+	if (platform->type == VMFW_IGVM_NATIVE)
+		return put_low(p, layout, platform->mask);
+	for (i = 0; vmfw_igvm_rom_section(platform->rom, i, &section); i++)
+		p = put_section(p, layout, platform->mask, &section);
+	return p;
+}
+
+static uint8_t *put_contexts(uint8_t *p, const struct wrap_layout *layout,
+			     const struct wrap_platform *platform)
+{
+	uint32_t vp;
+
+	for (vp = 0; vp < platform->nr_contexts; vp++) {
+		p = header_put_prefix(p, VMFW_IGVM_T_VP_CONTEXT, 20);
+		put_le64(p, KVM_VMSA_GPA);
+		put_le32(p + 8, platform->mask);
+		put_le32(p + 12, data_offset(layout, platform->registers +
+						     (vp ? 1 : 0)));
+		put_le16(p + 16, vp);
+		put_le16(p + 18, 0);
+		put_le32(p + 20, 0);	/* padding */
+		p += 24;
+	}
+	return p;
+}
+
+static void put_fixed_header(const struct wrap_layout *layout, uint8_t *file)
+{
+	put_le32(file, VMFW_IGVM_MAGIC);
+	put_le32(file + 4, 1);		/* format version */
+	fixed_header_update(file, VMFW_IGVM_FIXED_HEADER_SIZE,
+			    layout->headers_end, layout->size);
+}
+
+/**
+ * wrap_put_headers() - write all headers
+ * @layout: the layout
+ * @file: receives @layout->headers_end bytes
+ */
+void wrap_put_headers(const struct wrap_layout *layout, uint8_t *file)
+{
+	const struct wrap_platform *platforms = layout->platforms;
+	uint8_t *p = file + VMFW_IGVM_FIXED_HEADER_SIZE;
+	unsigned int i;
+
+	for (i = 0; i < layout->nr_platforms; i++)
+		p = put_platform(p, &platforms[i]);
+	p = put_policy(p, layout);
+	if (layout->rom_mask)
+		p = put_rom(p, layout, layout->rom_mask);
+	for (i = 0; i < layout->nr_platforms; i++)
+		p = put_own(p, layout, &platforms[i]);
+	for (i = 0; i < layout->nr_platforms; i++)
+		p = put_contexts(p, layout, &platforms[i]);
+	put_fixed_header(layout, file);
+}
+
+/**
+ * wrap_put_registers() - make the registers of a platform's VP
+ * @layout: the layout
+ * @platform: SEV-SNP or SEV-ES
+ * @first: those of VP 0, which starts at the reset vector; else those of all
+ *	others, which start where the firmware says
+ * @page: receives 4 KiB
+ */
+void wrap_put_registers(const struct wrap_layout *layout,
+			const struct wrap_platform *platform, bool first,
+			uint8_t *page)
+{
+	vmsa_reset(page, first ? RESET_VECTOR : platform->rom->ap_reset,
+		   platform->type == VMFW_IGVM_SEV_SNP ? SEV_FEATURES_SNP : 0,
+		   layout->options->cpu_signature);
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a file made from a flat firmware will have, and where.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "build/wrap.h"
+
+/* What a PC shows of its firmware below 1 MiB, and what a BIOS runs in. */
+#define LOW_ALIAS	(128u << 10)
+#define LOW_BIOS	(256u << 10)
+/* A firmware volume (UEFI) has a signature in its header. */
+#define VOLUME_SIGNATURE_AT	40
+/* Above 0xff000000 there is nothing but firmware; below are APIC and HPET. */
+#define ROM_MAX		(16u << 20)
+/* A VP index has 16 bits. */
+#define MAX_VPS		65536
+
+/* Type and length, then the content with its padding. */
+#define PLATFORM_SIZE	(VMFW_IGVM_PREFIX_SIZE + 16)
+#define POLICY_SIZE	(VMFW_IGVM_PREFIX_SIZE + 16)
+#define DIRECTIVE_SIZE	(VMFW_IGVM_PREFIX_SIZE + 24)
+
+/**
+ * wrap_rom_page() - find a page of the firmware
+ * @layout: the layout
+ * @page: its number, from 0
+ *
+ * Return: its bytes.
+ */
+const uint8_t *wrap_rom_page(const struct wrap_layout *layout, uint32_t page)
+{
+	return layout->rom + (size_t)page * VMFW_IGVM_PAGE_SIZE;
+}
+
+struct sorted_page {
+	const uint8_t *bytes;
+	uint32_t page;
+};
+
+static int compare_pages(const void *a, const void *b)
+{
+	const struct sorted_page *x = a, *y = b;
+	int order = memcmp(x->bytes, y->bytes, VMFW_IGVM_PAGE_SIZE);
+
+	if (order)
+		return order;
+	return x->page < y->page ? -1 : 1;
+}
+
+/* Find equal pages by sorting: each points to the first one like it. */
+static int find_twins(const struct wrap_layout *layout, uint32_t *first)
+{
+	struct sorted_page *pages;
+	uint32_t i;
+
+	pages = calloc(layout->nr, sizeof(*pages));
+	if (!pages)
+		return -ENOMEM;
+	for (i = 0; i < layout->nr; i++) {
+		pages[i].bytes = wrap_rom_page(layout, i);
+		pages[i].page = i;
+	}
+	qsort(pages, layout->nr, sizeof(*pages), compare_pages);
+	for (i = 0; i < layout->nr; i++) {
+		uint32_t page = pages[i].page;
+
+		first[page] = page;
+		if (i && !memcmp(pages[i].bytes, pages[i - 1].bytes,
+				 VMFW_IGVM_PAGE_SIZE))
+			first[page] = first[pages[i - 1].page];
+	}
+	free(pages);
+	return 0;
+}
+
+/*
+ * A page of zeroes takes no room. But some VMMs measure one without data as
+ * another kind of page on SEV-SNP: there it is stored as any other is.
+ */
+static bool takes_no_room(const struct wrap_layout *layout, uint32_t page)
+{
+	return !layout->options->snp &&
+	       all_zero(wrap_rom_page(layout, page), VMFW_IGVM_PAGE_SIZE);
+}
+
+static int number_data(struct wrap_layout *layout)
+{
+	uint32_t i;
+	int err;
+
+	layout->data = calloc(layout->nr, sizeof(*layout->data));
+	if (!layout->data)
+		return -ENOMEM;
+	err = find_twins(layout, layout->data);
+	if (err) {
+		free(layout->data);
+		return err;
+	}
+
+	/* In ascending order, a page's first twin has its number already. */
+	for (i = 0; i < layout->nr; i++) {
+		if (takes_no_room(layout, i))
+			layout->data[i] = WRAP_NO_DATA;
+		else if (layout->data[i] == i)
+			layout->data[i] = layout->nr_data++;
+		else
+			layout->data[i] = layout->data[layout->data[i]];
+	}
+	return 0;
+}
+
+/* All below 4 GiB, and apart: at most 2^20 pages. */
+static uint32_t section_pages(const struct vmfw_igvm_rom *rom)
+{
+	struct vmfw_igvm_rom_section section;
+	uint32_t i, nr = 0;
+
+	for (i = 0; vmfw_igvm_rom_section(rom, i, &section); i++)
+		nr += section.size / VMFW_IGVM_PAGE_SIZE;
+	return nr;
+}
+
+static struct wrap_platform *add_platform(struct wrap_layout *layout,
+					  unsigned int type,
+					  const struct vmfw_igvm_rom *rom)
+{
+	struct wrap_platform *platform =
+		&layout->platforms[layout->nr_platforms];
+
+	platform->type = type;
+	platform->mask = 1u << layout->nr_platforms++;
+	platform->rom = rom;
+	if (rom)
+		platform->nr_directives = section_pages(rom);
+	/* TDX loads the sections' parts of it, in their order. */
+	if (type != VMFW_IGVM_TDX)
+		layout->rom_mask |= platform->mask;
+	return platform;
+}
+
+static void add_contexts(const struct wrap_layout *layout,
+			 struct wrap_platform *platform)
+{
+	uint32_t vcpus = layout->options->vcpus;
+
+	platform->nr_contexts = vcpus ? vcpus : 1;
+	platform->nr_registers = vcpus > 1 ? 2 : 1;
+	platform->nr_directives += platform->nr_contexts;
+}
+
+static void add_platforms(struct wrap_layout *layout)
+{
+	const struct vmfw_igvm_wrap_options *options = layout->options;
+	struct wrap_platform *platform;
+
+	if (options->native) {
+		platform = add_platform(layout, VMFW_IGVM_NATIVE, NULL);
+		platform->nr_directives = layout->nr_low;
+	}
+	if (options->snp)
+		add_contexts(layout, add_platform(layout, VMFW_IGVM_SEV_SNP,
+						  options->snp));
+	if (options->sev_es)
+		add_contexts(layout, add_platform(layout, VMFW_IGVM_SEV_ES,
+						  options->sev_es));
+	if (options->tdx)
+		add_platform(layout, VMFW_IGVM_TDX, options->tdx);
+}
+
+static void add_up(struct wrap_layout *layout)
+{
+	uint32_t directives = layout->rom_mask ? layout->nr : 0;
+	uint32_t data = layout->nr_data;
+	unsigned int i;
+
+	for (i = 0; i < layout->nr_platforms; i++) {
+		struct wrap_platform *platform = &layout->platforms[i];
+
+		directives += platform->nr_directives;
+		platform->registers = data;
+		data += platform->nr_registers;
+	}
+	layout->headers_end = VMFW_IGVM_FIXED_HEADER_SIZE +
+			      layout->nr_platforms * PLATFORM_SIZE +
+			      (layout->options->snp ? POLICY_SIZE : 0) +
+			      directives * DIRECTIVE_SIZE;
+	layout->size = layout->headers_end +
+		       (size_t)data * VMFW_IGVM_PAGE_SIZE;
+}
+
+/* What was opened is this firmware, for that platform. */
+static bool rom_fits(const struct wrap_layout *layout,
+		     const struct vmfw_igvm_rom *rom, unsigned int platform)
+{
+	return !rom || (rom->bytes == layout->rom &&
+			rom->size / VMFW_IGVM_PAGE_SIZE == layout->nr &&
+			rom->platform == platform);
+}
+
+static bool options_fit(const struct wrap_layout *layout)
+{
+	const struct vmfw_igvm_wrap_options *options = layout->options;
+
+	return (options->native || options->snp || options->sev_es ||
+		options->tdx) &&
+	       rom_fits(layout, options->snp, VMFW_IGVM_SEV_SNP) &&
+	       rom_fits(layout, options->sev_es, VMFW_IGVM_SEV_ES) &&
+	       rom_fits(layout, options->tdx, VMFW_IGVM_TDX) &&
+	       options->vcpus <= MAX_VPS;
+}
+
+/*
+ * A BIOS runs in the memory below 1 MiB: all of it must be there, up to 0xc0000.
+ * A PC shows 128 KiB; a larger BIOS (SeaBIOS is one) copies itself there when it
+ * finds ROM, but not after a reset, when RAM is still mapped there. UEFI starts
+ * at 4 GiB and leaves low memory alone.
+ */
+static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
+{
+	bool volume = rom_len >= VMFW_IGVM_PAGE_SIZE &&
+		      !memcmp(rom + VOLUME_SIGNATURE_AT, "_FVH", 4);
+	size_t low = volume ? LOW_ALIAS : LOW_BIOS;
+
+	return (rom_len < low ? rom_len : low) / VMFW_IGVM_PAGE_SIZE;
+}
+
+/**
+ * wrap_lay_out() - find out what the file will have, and where
+ * @layout: receives it; @layout->data is to be freed by the caller
+ * @rom: the firmware
+ * @rom_len: its bytes
+ * @options: for whom
+ *
+ * Return: 0; -EINVAL: the firmware is empty or no multiple of 4 KiB, or the
+ * options are for another one; -EFBIG: it has more than 16 MiB; -ENOMEM.
+ */
+int wrap_lay_out(struct wrap_layout *layout, const void *rom, size_t rom_len,
+		 const struct vmfw_igvm_wrap_options *options)
+{
+	int err;
+
+	if (!rom_len || rom_len % VMFW_IGVM_PAGE_SIZE)
+		return -EINVAL;
+	if (rom_len > ROM_MAX)
+		return -EFBIG;
+	*layout = (struct wrap_layout) {
+		.rom = rom,
+		.nr = rom_len / VMFW_IGVM_PAGE_SIZE,
+		.options = options,
+	};
+	if (!options_fit(layout))
+		return -EINVAL;
+	layout->nr_low = count_low_pages(rom, rom_len);
+	err = number_data(layout);
+	if (err)
+		return err;
+	add_platforms(layout);
+	add_up(layout);
+	return 0;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Rules about guest physical memory that headers share.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include "check/check.h"
+#include "measure/measure.h"
+
+/* KVM keeps the registers of all processors apart, though at one address. */
+static bool kept_apart(const struct span *a, const struct span *b)
+{
+	return a->kind == VMFW_IGVM_VMSA && a->range.start == KVM_VMSA_GPA &&
+	       b->kind == VMFW_IGVM_VMSA && b->range.start == KVM_VMSA_GPA;
+}
+
+/*
+ * Report every span of some kinds that begins within an earlier one of the
+ * same platform. One pass over sorted spans: what matters of all earlier ones
+ * is, for each platform, the one that reaches farthest.
+ */
+static void sweep(struct check *check, const struct spans *spans,
+		  unsigned int kinds, enum vmfw_igvm_rule rule)
+{
+	const struct span *farthest[VMFW_IGVM_MAX_PLATFORMS] = { NULL };
+	size_t i;
+
+	for (i = 0; i < spans->nr && !check->stopped; i++) {
+		const struct span *span = &spans->v[i], *hit = NULL;
+		uint32_t mask = span->mask;
+
+		if (i % STOP_AFTER == 0 && check_stops(check))
+			break;
+		if (!(span->kind & kinds))
+			continue;
+		while (mask) {
+			unsigned int bit = __builtin_ctz(mask);
+			const struct span *far = farthest[bit];
+
+			mask &= mask - 1;
+			if (far && span->range.start < far->range.end &&
+			    !kept_apart(span, far))
+				hit = far;
+			if (!far || span->range.end > far->range.end)
+				farthest[bit] = span;
+		}
+		if (hit) {
+			struct vmfw_igvm_header header = {
+				.index = span->header,
+				.offset = span->offset,
+				.type = span->type,
+			};
+
+			find_at(check, rule, &header, "gpa", span->range.start,
+				hit->header);
+		}
+	}
+}
+
+/* Parameters must not be inserted within a page table region. */
+static void sweep_page_tables(struct check *check, const struct spans *spans)
+{
+	const struct span *region[VMFW_IGVM_MAX_PLATFORMS] = { NULL };
+	size_t i;
+	unsigned int bit;
+
+	/* There is one for each platform; a second one is a finding. */
+	for (i = 0; i < spans->nr; i++)
+		if (spans->v[i].kind == VMFW_IGVM_PAGE_TABLE_REGION)
+			for (bit = 0; bit < VMFW_IGVM_MAX_PLATFORMS; bit++)
+				if (spans->v[i].mask & 1u << bit)
+					region[bit] = &spans->v[i];
+
+	for (i = 0; i < spans->nr && !check->stopped; i++) {
+		const struct span *span = &spans->v[i];
+		uint32_t mask = span->mask;
+
+		if (i % STOP_AFTER == 0 && check_stops(check))
+			break;
+		if (span->kind != VMFW_IGVM_PARAMETER_INSERT)
+			continue;
+		while (mask) {
+			const struct span *hit = region[__builtin_ctz(mask)];
+			struct vmfw_igvm_header header = {
+				.index = span->header,
+				.offset = span->offset,
+				.type = span->type,
+			};
+
+			mask &= mask - 1;
+			if (!hit || span->range.start >= hit->range.end ||
+			    hit->range.start >= span->range.end)
+				continue;
+			find_at(check, VMFW_IGVM_RULE_PARAMETER_IN_PAGE_TABLE,
+				&header, "gpa", span->range.start, hit->header);
+			break;
+		}
+	}
+}
+
+/**
+ * check_spans() - check memory for overlaps within one platform
+ * @check: receives the findings
+ * @spans: all spans of the file
+ */
+void check_spans(struct check *check, const struct spans *spans)
+{
+	sweep(check, spans, VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE,
+	      VMFW_IGVM_RULE_OVERLAP);
+	sweep(check, spans,
+	      VMFW_IGVM_RELOCATABLE | VMFW_IGVM_PAGE_TABLE_REGION,
+	      VMFW_IGVM_RULE_RELOCATION_OVERLAP);
+	sweep_page_tables(check, spans);
+}

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Memory, as QEMU's loader asks for it: what it takes in one step must lie in
+ * one piece of the machine's memory, or where there is nothing at all, and
+ * QEMU then puts memory there (QEMU: qigvm_prepare_memory()).
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "check/check-qemu.h"
+#include "measure/measure.h"
+
+#define KIB(n)		((uint64_t)(n) << 10)
+#define MIB1		(1ull << 20)
+#define GIB4		(1ull << 32)
+
+/* Devices of a PC whose registers stay where they are over a reset. */
+static const struct vmfw_igvm_range mmio[] = {
+	{ 0xfec00000, 0xfec01000 },	/* I/O APIC */
+	{ 0xfed00000, 0xfed01000 },	/* HPET */
+	{ 0xfee00000, 0xfef00000 },	/* local APIC, MSIs */
+};
+
+static const struct vmfw_igvm_range vga = { 0xa0000, 0xc0000 };
+
+/* Firmware makes RAM or ROM of each segment (PAM), by 16 KiB, then one of 64. */
+#define PAM_START	0xc0000ull
+#define PAM_LARGE	0xf0000ull
+#define PAM_SIZE	KIB(16)
+
+/* The header of a firmware volume, up to its signature. */
+#define VOLUME_SIGNATURE_AT	40
+#define VOLUME_HEAD		44
+/* No BIOS has less: the last segment. */
+#define BIOS_LEAST		KIB(64)
+
+/**
+ * struct step - what QEMU takes at once
+ * @range: its memory
+ * @nr: its number in QEMU's order
+ * @header: index, offset and type of its first header
+ */
+struct step {
+	struct vmfw_igvm_range range;
+	size_t nr;
+	struct vmfw_igvm_header header;
+};
+
+struct steps {
+	struct step *v;
+	size_t nr;
+};
+
+/**
+ * struct walk - one walk over the directives of a platform
+ * @qemu: the check
+ * @steps: receives what QEMU takes
+ * @areas: parameter areas of the file
+ * @run: page data that is still held back
+ * @last: content of the last header of the run
+ * @last_index: its index
+ */
+struct walk {
+	struct qemu *qemu;
+	struct steps *steps;
+	struct areas areas;
+	struct step run;
+	const uint8_t *last;
+	uint32_t last_index;
+};
+
+static void add_step(struct walk *walk, const struct step *step)
+{
+	struct steps *steps = walk->steps;
+
+	steps->v[steps->nr] = *step;
+	steps->v[steps->nr].nr = steps->nr;
+	steps->nr++;
+}
+
+static void end_run(struct walk *walk)
+{
+	if (walk->last)
+		add_step(walk, &walk->run);
+	walk->last = NULL;
+}
+
+static void add_page(struct walk *walk, const struct vmfw_igvm_header *header)
+{
+	const uint8_t *p = header->content;
+	uint64_t size = get_le32(p + 16) & VMFW_IGVM_PAGE_2MB ?
+			VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
+
+	if (!walk->last || walk->last_index + 1 != header->index ||
+	    !qemu_page_continues(walk->last, p)) {
+		end_run(walk);
+		walk->run = (struct step) {
+			.range = { get_le64(p), get_le64(p) },
+			.header = *header,
+		};
+	}
+	walk->run.range.end += size;
+	walk->last = p;
+	walk->last_index = header->index;
+}
+
+static void add_range(struct walk *walk, const struct vmfw_igvm_header *header,
+		      uint64_t size)
+{
+	uint64_t start = get_le64(header->content);
+	const struct step step = {
+		.range = { start, start + size },
+		.header = *header,
+	};
+
+	add_step(walk, &step);
+}
+
+static void add_header(struct walk *walk,
+		       const struct vmfw_igvm_header *header)
+{
+	const struct area *area;
+
+	switch (header->type) {
+	case VMFW_IGVM_T_PAGE_DATA:
+		add_page(walk, header);
+		break;
+	case VMFW_IGVM_T_PARAMETER_INSERT:
+		area = area_find(&walk->areas,
+				 get_le32(header->content + 12));
+		add_range(walk, header, area->size);
+		break;
+	case VMFW_IGVM_T_REQUIRED_MEMORY:
+		add_range(walk, header, get_le32(header->content + 12));
+		break;
+	}
+}
+
+static bool takes_memory(const struct vmfw_igvm_header *header, uint32_t mask)
+{
+	switch (header->type) {
+	case VMFW_IGVM_T_PAGE_DATA:
+	case VMFW_IGVM_T_PARAMETER_INSERT:
+	case VMFW_IGVM_T_REQUIRED_MEMORY:
+		return get_le32(header->content + 8) & mask;
+	default:
+		return false;
+	}
+}
+
+static void walk_directives(struct walk *walk, uint32_t mask)
+{
+	struct vmfw_igvm_header header = { 0 };
+
+	while (vmfw_igvm_next(walk->qemu->check->igvm, &header))
+		if (takes_memory(&header, mask))
+			add_header(walk, &header);
+	end_run(walk);
+}
+
+/*
+ * Where RAM below 4 GiB ends: firmware takes some of it away, at its end and
+ * below 1 MiB, and tells of that as reserved. 0: it is not known.
+ */
+static uint64_t low_ram_end(const struct vmfw_igvm_machine *machine)
+{
+	uint64_t end = MIB1, before;
+	size_t i;
+
+	if (!machine || !machine->nr_memory || machine->memory[0].start)
+		return 0;
+	do {
+		before = end;
+		for (i = 0; i < machine->nr_memory; i++)
+			if (machine->memory[i].start <= end &&
+			    machine->memory[i].end > end)
+				end = machine->memory[i].end;
+		for (i = 0; i < machine->nr_reserved; i++)
+			if (machine->reserved[i].start <= end &&
+			    machine->reserved[i].end > end)
+				end = machine->reserved[i].end;
+	} while (end != before);
+	return end;
+}
+
+/* Shorten a piece that another one begins in, or note that it covers it. */
+static bool cut(struct vmfw_igvm_range *piece, struct vmfw_igvm_range other)
+{
+	if (piece->start >= other.start && piece->start < other.end) {
+		piece->end = other.end;
+		return true;
+	}
+	if (other.start > piece->start && other.start < piece->end)
+		piece->end = other.start;
+	return false;
+}
+
+/* The piece of memory, or of nothing, that begins or goes on at an address. */
+static void find_piece(const struct qemu *qemu, struct vmfw_igvm_range *piece)
+{
+	const struct vmfw_igvm_machine *machine = qemu->machine;
+	size_t i;
+
+	piece->end = UINT64_MAX;
+	for (i = 0; i < sizeof(mmio) / sizeof(mmio[0]); i++)
+		cut(piece, mmio[i]);
+	if (machine && machine->vga == VMFW_IGVM_YES)
+		cut(piece, vga);
+	if (!qemu->low_end)
+		return;
+	if (cut(piece, (struct vmfw_igvm_range) { 0, qemu->low_end }) &&
+	    machine->vga == VMFW_IGVM_YES)
+		cut(piece, vga);
+	for (i = 0; i < machine->nr_memory; i++)
+		if (machine->memory[i].start >= GIB4)
+			cut(piece, machine->memory[i]);
+}
+
+static bool overlaps(struct vmfw_igvm_range a, struct vmfw_igvm_range b)
+{
+	return a.start < b.end && b.start < a.end;
+}
+
+/* The border between segments that a range crosses, or 0. */
+static uint64_t pam_border(struct vmfw_igvm_range range)
+{
+	uint64_t border;
+
+	for (border = PAM_START; border <= PAM_LARGE; border += PAM_SIZE)
+		if (range.start < border && border < range.end)
+			return border;
+	return range.start < MIB1 && MIB1 < range.end ? MIB1 : 0;
+}
+
+/*
+ * Firmware that ends at 4 GiB and is no firmware volume (UEFI) is a BIOS. The
+ * image stays over resets: it will find what its own BIOS has done.
+ */
+static void find_bios(struct qemu *qemu)
+{
+	const struct vmfw_igvm *igvm = qemu->check->igvm;
+	const struct vmfw_igvm_platform *native =
+		vmfw_igvm_platform(igvm, VMFW_IGVM_NATIVE);
+	struct vmfw_igvm_range rom;
+	uint8_t head[VOLUME_HEAD];
+	int err;
+
+	if (!native || !(native->mask & qemu->mask))
+		return;
+	err = vmfw_igvm_rom_range(igvm, native->mask, &rom);
+	if (!err && rom.end - rom.start >= BIOS_LEAST) {
+		err = vmfw_igvm_read(igvm, native->mask, rom.start, head,
+				     sizeof(head));
+		qemu->brings_bios = !err && memcmp(head + VOLUME_SIGNATURE_AT,
+						   "_FVH", 4);
+	}
+	if (err != -ENOENT)
+		qemu->check->err = err;
+}
+
+static void check_pam(struct qemu *qemu, struct vmfw_igvm_range range)
+{
+	const struct vmfw_igvm_machine *machine = qemu->machine;
+	enum vmfw_igvm_rule rule = VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN;
+	uint64_t border = pam_border(range);
+
+	if (!border)
+		return;
+	/* A machine that nobody knows may have a fresh start each time. */
+	if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_BIOS)
+		rule = VMFW_IGVM_RULE_QEMU_PAM;
+	else if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_UEFI &&
+		 qemu->brings_bios)
+		rule = VMFW_IGVM_RULE_QEMU_PAM_BIOS;
+	find_bound(qemu->check, rule, "gpa", range.start, border);
+}
+
+static void check_vga(struct qemu *qemu, struct vmfw_igvm_range range)
+{
+	const struct vmfw_igvm_machine *machine = qemu->machine;
+	enum vmfw_igvm_known has = machine ? machine->vga :
+					     VMFW_IGVM_UNKNOWN;
+
+	if (!overlaps(range, vga) || has == VMFW_IGVM_NO)
+		return;
+	find_bound(qemu->check, has == VMFW_IGVM_YES ?
+		   VMFW_IGVM_RULE_QEMU_VGA : VMFW_IGVM_RULE_QEMU_VGA_UNKNOWN,
+		   "gpa", range.start, vga.start);
+}
+
+static void check_step(struct qemu *qemu, const struct step *step)
+{
+	struct vmfw_igvm_range piece = { .start = step->range.start };
+	size_t i;
+
+	qemu->check->header = &step->header;
+	for (i = 0; i < sizeof(mmio) / sizeof(mmio[0]); i++) {
+		if (!overlaps(step->range, mmio[i]))
+			continue;
+		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MMIO, "gpa",
+			   step->range.start, mmio[i].start);
+		return;
+	}
+	check_vga(qemu, step->range);
+	check_pam(qemu, step->range);
+	find_piece(qemu, &piece);
+	if (step->range.end > piece.end && !overlaps(step->range, vga))
+		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MEMORY, "gpa",
+			   step->range.start, piece.end);
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+	const struct step *x = a, *y = b;
+
+	if (x->range.start != y->range.start)
+		return x->range.start < y->range.start ? -1 : 1;
+	if (x->range.end != y->range.end)
+		return x->range.end > y->range.end ? -1 : 1;
+	return x->nr < y->nr ? -1 : 1;
+}
+
+/* Is there nothing at an address, so that QEMU puts memory there? */
+static bool is_hole(const struct qemu *qemu, uint64_t address)
+{
+	const struct vmfw_igvm_machine *machine = qemu->machine;
+	size_t i;
+
+	if (address < qemu->low_end)
+		return false;
+	for (i = 0; machine && i < machine->nr_memory; i++)
+		if (address >= machine->memory[i].start &&
+		    address < machine->memory[i].end)
+			return false;
+	return qemu->low_end;
+}
+
+/*
+ * Memory that QEMU put somewhere is a piece of its own: what comes later must
+ * be within it. In a sound file, only required memory can overlap anything.
+ */
+static void check_new_pieces(struct qemu *qemu, struct steps *steps)
+{
+	const struct step *farthest = NULL;
+	size_t i;
+
+	qsort(steps->v, steps->nr, sizeof(*steps->v), compare_steps);
+	for (i = 0; i < steps->nr && !qemu->check->stopped; i++) {
+		const struct step *step = &steps->v[i], *later;
+
+		if (!is_hole(qemu, step->range.start))
+			continue;
+		if (farthest && overlaps(farthest->range, step->range)) {
+			later = farthest->nr > step->nr ? farthest : step;
+			qemu->check->header = &later->header;
+			if (later == farthest ?
+			    farthest->range.start < step->range.start ||
+			    farthest->range.end > step->range.end :
+			    step->range.end > farthest->range.end)
+				find_bound(qemu->check,
+					   VMFW_IGVM_RULE_QEMU_MEMORY, "gpa",
+					   later->range.start,
+					   later == step ?
+					   farthest->range.end :
+					   step->range.start);
+		}
+		if (!farthest || step->range.end > farthest->range.end)
+			farthest = step;
+	}
+}
+
+/* What an earlier platform was found guilty of is not said again. */
+static void check_steps(struct qemu *qemu, struct steps *steps, bool *checked)
+{
+	size_t i;
+
+	for (i = 0; i < steps->nr && !qemu->check->stopped; i++) {
+		bool *seen = &checked[steps->v[i].header.index];
+
+		if (!*seen)
+			check_step(qemu, &steps->v[i]);
+		*seen = true;
+	}
+}
+
+static void check_platform_memory(struct qemu *qemu, uint32_t mask,
+				  struct steps *steps, bool *checked)
+{
+	struct walk walk = { .qemu = qemu, .steps = steps };
+
+	qemu->check->err = areas_collect(qemu->check->igvm, &walk.areas);
+	if (qemu->check->err)
+		return;
+	steps->nr = 0;
+	walk_directives(&walk, mask);
+	free(walk.areas.v);
+	check_steps(qemu, steps, checked);
+	check_new_pieces(qemu, steps);
+	qemu->check->header = NULL;
+}
+
+/**
+ * qemu_check_memory() - check that QEMU finds all memory that a file wants
+ * @qemu: the check
+ */
+void qemu_check_memory(struct qemu *qemu)
+{
+	const struct vmfw_igvm *igvm = qemu->check->igvm;
+	struct steps steps = { NULL, 0 };
+	uint32_t left = qemu->mask;
+	bool *checked;
+
+	find_bios(qemu);
+	if (qemu->check->err)
+		return;
+	qemu->low_end = low_ram_end(qemu->machine);
+	steps.v = calloc(igvm->nr_headers, sizeof(*steps.v));
+	checked = calloc(igvm->nr_headers, sizeof(*checked));
+	if (!steps.v || !checked)
+		qemu->check->err = -ENOMEM;
+	for (; left && !qemu->check->err && !qemu->check->stopped;
+	     left &= left - 1)
+		check_platform_memory(qemu, left & -left, &steps, checked);
+	free(steps.v);
+	free(checked);
+}

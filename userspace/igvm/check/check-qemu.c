@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What QEMU's loader cannot do with a sound file, and what it loads otherwise
+ * than the file says (QEMU: backends/igvm.c, target/i386/igvm.c and sev.c).
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+
+#include "check/check-qemu.h"
+#include "measure/measure.h"
+
+#define QEMU_PLATFORMS	(1u << VMFW_IGVM_NATIVE | 1u << VMFW_IGVM_SEV |	\
+			 1u << VMFW_IGVM_SEV_ES | 1u << VMFW_IGVM_SEV_SNP)
+#define SEV_PLATFORMS	(QEMU_PLATFORMS & ~(1u << VMFW_IGVM_NATIVE))
+
+/* In an ID block: whether there is an author key, and the key. */
+#define AUTHOR_ENABLED	4
+#define AUTHOR_KEY	544
+
+/* QEMU knows no other, and gives up at the first: whatever its mask. */
+static bool qemu_handles(uint32_t type)
+{
+	switch (type & ~VMFW_IGVM_OPTIONAL) {
+	case VMFW_IGVM_T_SUPPORTED_PLATFORM:
+	case VMFW_IGVM_T_GUEST_POLICY:
+	case VMFW_IGVM_T_PAGE_DATA:
+	case VMFW_IGVM_T_VP_CONTEXT:
+	case VMFW_IGVM_T_PARAMETER_AREA:
+	case VMFW_IGVM_T_PARAMETER_INSERT:
+	case VMFW_IGVM_T_MEMORY_MAP:
+	case VMFW_IGVM_T_MADT:
+	case VMFW_IGVM_T_VP_COUNT_PARAMETER:
+	case VMFW_IGVM_T_ENVIRONMENT_INFO_PARAMETER:
+	case VMFW_IGVM_T_REQUIRED_MEMORY:
+	case VMFW_IGVM_T_SNP_ID_BLOCK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The mask of the platforms of some types that are of interest. */
+static uint32_t mask_of(const struct qemu *qemu, unsigned int types)
+{
+	return qemu->mask & platforms_of_type(qemu->check->igvm, types);
+}
+
+static void check_page(const struct qemu *qemu, const uint8_t *p)
+{
+	uint32_t mask = get_le32(p + 8) & qemu->mask;
+	uint32_t flags = get_le32(p + 16);
+	uint16_t type = get_le16(p + 20);
+
+	if (type != VMFW_IGVM_DATA_NORMAL &&
+	    mask & mask_of(qemu, 1u << VMFW_IGVM_SEV | 1u << VMFW_IGVM_SEV_ES))
+		find(qemu->check, VMFW_IGVM_RULE_QEMU_DATA_TYPE, "data_type",
+		     type);
+	if (flags & VMFW_IGVM_PAGE_2MB && get_le32(p + 12) && mask)
+		find(qemu->check, VMFW_IGVM_RULE_QEMU_LARGE_PAGE, "flags",
+		     flags);
+	if (flags & VMFW_IGVM_PAGE_SHARED &&
+	    mask & mask_of(qemu, SEV_PLATFORMS))
+		find(qemu->check, VMFW_IGVM_RULE_QEMU_SHARED, "flags", flags);
+}
+
+/* Bytes of a save area that QEMU hands to KVM; all others must be zero. */
+static const struct {
+	uint16_t start;
+	uint16_t end;
+} vmsa_fields[] = {
+	{ 0x000, 0x0a0 },	/* segments and tables */
+	{ 0x0d0, 0x0d8 },	/* EFER */
+	{ 0x148, 0x180 },	/* CR4, CR3, CR0, DR7, DR6, RFLAGS, RIP */
+	{ 0x1d8, 0x1e0 },	/* RSP */
+	{ 0x1f8, 0x200 },	/* RAX */
+	{ 0x268, 0x270 },	/* PAT */
+	{ 0x308, 0x320 },	/* RCX, RDX, RBX */
+	{ 0x328, 0x380 },	/* RBP, RSI, RDI, R8 to R15 */
+	{ 0x3b0, 0x3b8 },	/* features of SEV, which have a rule */
+	{ 0x3e8, 0x3f0 },	/* XCR0 */
+	{ 0x408, 0x40c },	/* MXCSR */
+	{ 0x410, 0x412 },	/* x87 control word */
+	{ 0x670, VMFW_IGVM_PAGE_SIZE },	/* QEMU does not look there */
+};
+
+static void check_vmsa_fields(struct check *check, const uint8_t *page)
+{
+	size_t i;
+	unsigned int at = 0;
+
+	for (i = 0; i < sizeof(vmsa_fields) / sizeof(vmsa_fields[0]); i++) {
+		for (; at < vmsa_fields[i].start; at++) {
+			if (!page[at])
+				continue;
+			find(check, VMFW_IGVM_RULE_QEMU_VMSA, "vmsa_offset",
+			     at);
+			return;
+		}
+		at = vmsa_fields[i].end;
+	}
+}
+
+static void check_vmsa(const struct qemu *qemu, const uint8_t *p, uint32_t snp)
+{
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	struct check *check = qemu->check;
+	uint64_t features;
+
+	check->err = input_read(&check->igvm->input, get_le32(p + 12), page,
+				sizeof(page));
+	if (check->err)
+		return;
+	check_vmsa_fields(check, page);
+	features = get_le64(page + SEV_FEATURES_AT);
+	if (!(features & SEV_FEATURES_SNP) != !snp)
+		find(check, VMFW_IGVM_RULE_QEMU_VMSA_FEATURES, "sev_features",
+		     features);
+}
+
+static void check_context(struct qemu *qemu, const uint8_t *p)
+{
+	uint32_t mask = get_le32(p + 8) & qemu->mask;
+	uint32_t snp = mask & mask_of(qemu, 1u << VMFW_IGVM_SEV_SNP);
+	uint32_t es = mask & mask_of(qemu, 1u << VMFW_IGVM_SEV_ES);
+	uint16_t vp = get_le16(p + 16);
+
+	if (mask & mask_of(qemu, 1u << VMFW_IGVM_NATIVE)) {
+		qemu->has_native_context = true;
+		if (vp)
+			find(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_VP,
+			     "vp_index", vp);
+	}
+	if (mask & mask_of(qemu, 1u << VMFW_IGVM_SEV))
+		find(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_SEV,
+		     "compatibility_mask", get_le32(p + 8));
+	if (mask && (snp || es || !qemu->machine || qemu->machine->kvm))
+		check_kvm_context(qemu->check);
+	if (qemu->check->err || (!snp && !es))
+		return;
+	if (qemu->machine && qemu->machine->vcpus &&
+	    vp >= qemu->machine->vcpus)
+		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_VP_ABSENT,
+			   "vp_index", vp, qemu->machine->vcpus);
+	check_vmsa(qemu, p, snp);
+}
+
+static void check_header(struct qemu *qemu)
+{
+	const struct vmfw_igvm_header *header = qemu->check->header;
+	struct check *check = qemu->check;
+	const uint8_t *p = header->content;
+
+	if (!type_info(header->type & ~VMFW_IGVM_OPTIONAL)) {
+		find(check, VMFW_IGVM_RULE_QEMU_UNKNOWN, "type", header->type);
+		return;
+	}
+	if (!qemu_handles(header->type)) {
+		find(check, VMFW_IGVM_RULE_QEMU_TYPE, "type", header->type);
+		return;
+	}
+	switch (header->type) {
+	case VMFW_IGVM_T_MEMORY_MAP:
+		if (get_le32(p + 4))
+			find(check, VMFW_IGVM_RULE_QEMU_MEMORY_MAP,
+			     "byte_offset", get_le32(p + 4));
+		break;
+	case VMFW_IGVM_T_MADT:
+		if (get_le32(p + 4))
+			find(check, VMFW_IGVM_RULE_QEMU_MADT, "byte_offset",
+			     get_le32(p + 4));
+		break;
+	case VMFW_IGVM_T_PARAMETER_AREA:
+		if (get_le32(p + 12))
+			find(check, VMFW_IGVM_RULE_QEMU_AREA_DATA,
+			     "file_offset", get_le32(p + 12));
+		break;
+	case VMFW_IGVM_T_PAGE_DATA:
+		check_page(qemu, p);
+		break;
+	case VMFW_IGVM_T_SNP_ID_BLOCK:
+		if (get_le32(p) & qemu->mask &&
+		    !p[AUTHOR_ENABLED] != !p[AUTHOR_KEY])
+			find(check, VMFW_IGVM_RULE_QEMU_ID_AUTHOR,
+			     "author_key_enabled", p[AUTHOR_ENABLED]);
+		break;
+	case VMFW_IGVM_T_VP_CONTEXT:
+		check_context(qemu, p);
+		break;
+	}
+}
+
+/*
+ * QEMU takes the strongest platform that the machine has; without a machine,
+ * all that some machine could take.
+ */
+static uint32_t choose_platforms(const struct vmfw_igvm *igvm,
+				 const struct vmfw_igvm_machine *machine)
+{
+	static const unsigned int strongest_first[] = {
+		VMFW_IGVM_SEV_SNP, VMFW_IGVM_SEV_ES, VMFW_IGVM_SEV,
+		VMFW_IGVM_NATIVE,
+	};
+	const struct vmfw_igvm_platform *platform;
+	bool reached = false;
+	size_t i;
+
+	if (!machine || machine->platform == VMFW_IGVM_ANY_PLATFORM)
+		return platforms_of_type(igvm, QEMU_PLATFORMS);
+	for (i = 0; i < sizeof(strongest_first) / sizeof(strongest_first[0]);
+	     i++) {
+		reached |= machine->platform == strongest_first[i];
+		platform = vmfw_igvm_platform(igvm, strongest_first[i]);
+		if (reached && platform)
+			return platform->mask;
+	}
+	return 0;
+}
+
+/* What is wrong with the file as a whole. */
+static void check_file(struct qemu *qemu)
+{
+	const struct vmfw_igvm *igvm = qemu->check->igvm;
+
+	if (!qemu->mask)
+		find(qemu->check, VMFW_IGVM_RULE_QEMU_PLATFORM,
+		     "platform_type", igvm->platforms[0].type);
+	if (igvm->headers_end >= igvm->input.size)
+		find(qemu->check, VMFW_IGVM_RULE_QEMU_NO_DATA,
+		     "total_file_size", igvm->input.size);
+	if (qemu->mask & platforms_of_type(igvm, 1u << VMFW_IGVM_NATIVE) &&
+	    !qemu->has_native_context)
+		find(qemu->check, VMFW_IGVM_RULE_QEMU_REGISTERS,
+		     "compatibility_mask",
+		     platforms_of_type(igvm, 1u << VMFW_IGVM_NATIVE));
+}
+
+/**
+ * vmfw_igvm_check_qemu() - check whether QEMU's loader takes a file
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @machine: the machine that is to start from it, or NULL: any machine. Fields
+ *	that are not known (zero; VMFW_IGVM_ANY_PLATFORM) leave out what depends
+ *	on them, or make a warning of it
+ * @report: called for each finding; may be NULL
+ * @arg: for @report
+ *
+ * These are all the rules of QEMU's loader, so that a guest need not lose its
+ * machine to learn them: with the device vm-launch-update QEMU ends at a reset
+ * if it cannot load the image. Errors are what it does not load; warnings are
+ * what it loads otherwise than the file says, and what depends on something
+ * that a guest cannot see.
+ *
+ * Return: 0: QEMU loads it, whatever the warnings; -EINVAL: it does not;
+ * -ECANCELED: @report wanted no more; -ENOMEM; or what the input's function
+ * said.
+ */
+int vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
+			 const struct vmfw_igvm_machine *machine,
+			 vmfw_igvm_report *report, void *arg)
+{
+	struct vmfw_igvm copy = *igvm;
+	struct vmfw_igvm_header header = { 0 };
+	struct check check = {
+		.igvm = &copy,
+		.report = report,
+		.arg = arg,
+	};
+	struct qemu qemu = {
+		.check = &check,
+		.machine = machine,
+		.mask = choose_platforms(igvm, machine),
+	};
+
+	while (!check.stopped && !check.err &&
+	       vmfw_igvm_next(igvm, &header)) {
+		check.header = &header;
+		check_header(&qemu);
+	}
+	check.header = NULL;
+	if (!check.stopped && !check.err)
+		check_file(&qemu);
+	if (!check.stopped && !check.err)
+		qemu_check_memory(&qemu);
+	if (check.err)
+		return check.err;
+	if (check_stops(&check))
+		return -ECANCELED;
+	return check.failed ? -EINVAL : 0;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What one platform needs of a sound file.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+
+#include "check/check.h"
+
+/**
+ * vmfw_igvm_check_for() - check that a platform can boot a file
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @platform: enum vmfw_igvm_platform_type
+ * @report: called for each finding; may be NULL
+ * @arg: for @report
+ *
+ * Return: 0: it can, whatever the warnings; -EINVAL: it cannot; -ECANCELED:
+ * @report wanted no more.
+ */
+int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
+			vmfw_igvm_report *report, void *arg)
+{
+	const struct vmfw_igvm_platform *wanted;
+	struct vmfw_igvm copy = *igvm;
+	struct vmfw_igvm_header header = { 0 };
+	bool policy = false, pages = false;
+	struct check check = {
+		.igvm = &copy,
+		.report = report,
+		.arg = arg,
+	};
+
+	wanted = vmfw_igvm_platform(igvm, platform);
+	if (!wanted) {
+		find(&check, VMFW_IGVM_RULE_PLATFORM_ABSENT, "platform_type",
+		     platform);
+		goto out;
+	}
+	while (vmfw_igvm_next(igvm, &header)) {
+		if (header.type == VMFW_IGVM_T_GUEST_POLICY)
+			policy |= get_le32(header.content + 8) & wanted->mask;
+		if (header.type == VMFW_IGVM_T_PAGE_DATA)
+			pages |= get_le32(header.content + 8) & wanted->mask;
+	}
+	if (!pages)
+		find(&check, VMFW_IGVM_RULE_PLATFORM_UNLOADED,
+		     "compatibility_mask", wanted->mask);
+	if (!policy && platform == VMFW_IGVM_SEV_SNP)
+		find(&check, VMFW_IGVM_RULE_POLICY_MISSING,
+		     "compatibility_mask", wanted->mask);
+out:
+	if (check_stops(&check))
+		return -ECANCELED;
+	return check.failed ? -EINVAL : 0;
+}

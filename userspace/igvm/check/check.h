@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Between the parts of the check.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_IGVM_CHECK_H
+#define VMFW_IGVM_CHECK_H
+
+#include "memory/memory.h"
+
+/* Guest physical addresses of x86-64 and AArch64 have no more. */
+#define MAX_ADDRESS_BITS	52
+
+/* Headers of which a platform has one at most. */
+enum once {
+	ONCE_GUEST_POLICY,
+	ONCE_CCA_POLICY,
+	ONCE_CORIM_DOCUMENT,
+	ONCE_CORIM_SIGNATURE,
+	ONCE_PAGE_TABLE,
+	ONCE_SNP_ID_BLOCK,
+	ONCE_VBS_MEASUREMENT,
+	NR_ONCE
+};
+
+/**
+ * struct vp_key - a header that has, or needs, the context of one VP
+ * @key: platforms, VP index and VTL in one number, see vp_key(); a context
+ *	is for one platform, a header may need those of several
+ * @header: index of the header
+ * @type: of the header
+ * @offset: of the header in the file
+ */
+struct vp_key {
+	uint64_t key;
+	uint32_t header;
+	uint32_t type;
+	uint64_t offset;
+};
+
+struct vp_keys {
+	struct vp_key *v;
+	size_t nr;
+};
+
+/**
+ * struct check - one run of vmfw_igvm_check()
+ * @igvm: what is known so far
+ * @report: the caller's function, may be NULL
+ * @arg: for @report
+ * @header: the header being looked at; NULL: the fixed header or the file
+ * @failed: an error was found
+ * @stopped: the caller wants no more, or @err is set
+ * @err: negative errno value of what kept the check from going on
+ * @masks: bits of the platforms declared so far
+ * @section: of the last header
+ * @has_page_data: bits of the platforms that load something
+ * @areas: all of the file
+ * @contexts: VP contexts, in the order of the file
+ * @context_needs: headers that need one, in the order of the file
+ * @broken_contexts: bits of platforms with a context that cannot be read
+ * @once: by kind and platform bit, 1 + index of the header that was there
+ */
+struct check {
+	struct vmfw_igvm *igvm;
+	vmfw_igvm_report *report;
+	void *arg;
+	const struct vmfw_igvm_header *header;
+	bool failed;
+	bool stopped;
+	int err;
+	uint32_t masks;
+	enum section section;
+	uint32_t has_page_data;
+	struct areas areas;
+	struct vp_keys contexts;
+	struct vp_keys context_needs;
+	uint32_t broken_contexts;
+	uint32_t once[NR_ONCE][VMFW_IGVM_MAX_PLATFORMS];
+};
+
+void find(struct check *check, enum vmfw_igvm_rule rule, const char *field,
+	  uint64_t value);
+void find_bound(struct check *check, enum vmfw_igvm_rule rule,
+		const char *field, uint64_t value, uint64_t bound);
+void find_at(struct check *check, enum vmfw_igvm_rule rule,
+	     const struct vmfw_igvm_header *header, const char *field,
+	     uint64_t value, uint64_t bound);
+
+bool check_aligned(struct check *check, const char *field, uint64_t value,
+		   uint64_t alignment);
+bool check_range(struct check *check, const char *start_field, uint64_t start,
+		 const char *size_field, uint64_t size);
+bool check_data(struct check *check, uint32_t file_offset, uint64_t size);
+void check_once(struct check *check, enum once what, uint32_t mask);
+bool check_stops(struct check *check);
+
+bool check_fixed_header(struct check *check,
+			const struct vmfw_igvm_input *input);
+void check_platform(struct check *check);
+void check_initialization(struct check *check);
+void check_directive(struct check *check);
+void check_vp_context(struct check *check);
+void check_contexts(struct check *check);
+void check_kvm_context(struct check *check);
+void check_spans(struct check *check, const struct spans *spans);
+void need_vp_context(struct check *check, uint32_t mask, uint16_t vp_index,
+		     uint8_t vtl);
+
+#endif /* VMFW_IGVM_CHECK_H */

@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Launch measurements: one walk over the directives, which hands each page of
+ * 4 KiB to the platform in the order in which a VMM loads it.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "measure/measure.h"
+#include "memory/memory.h"
+
+const uint8_t zero_page[VMFW_IGVM_PAGE_SIZE];
+
+/* A VP context whose turn comes after all pages. */
+struct context {
+	struct vmfw_igvm_step step;
+	uint32_t file_offset;
+	uint16_t vp_index;
+};
+
+struct contexts {
+	struct context *v;
+	size_t nr;
+};
+
+/**
+ * measure_ops_of() - how a platform measures
+ * @platform: enum vmfw_igvm_platform_type
+ *
+ * Return: NULL: it does not, or nobody knows how.
+ */
+const struct measure_ops *measure_ops_of(unsigned int platform)
+{
+	switch (platform) {
+	case VMFW_IGVM_SEV_SNP:
+		return &measure_snp;
+	case VMFW_IGVM_SEV_ES:
+		return &measure_sev_es;
+	case VMFW_IGVM_SEV:
+		return &measure_sev;
+	case VMFW_IGVM_TDX:
+		return &measure_tdx;
+	case VMFW_IGVM_VSM_ISOLATION:
+		return &measure_vbs;
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * hash_begin() - begin a hash by the platform's algorithm
+ * @measure: the measurement
+ *
+ * Return: 0, or what the caller's function says.
+ */
+int hash_begin(struct measure *measure)
+{
+	const struct vmfw_igvm_hash *hash = measure->options->hash;
+
+	return hash->begin(hash->arg, measure->ops->algorithm);
+}
+
+/**
+ * hash_add() - add bytes to the hash that was begun last
+ * @measure: the measurement
+ * @bytes: the bytes
+ * @len: how many
+ *
+ * Return: 0, or what the caller's function says.
+ */
+int hash_add(struct measure *measure, const void *bytes, size_t len)
+{
+	const struct vmfw_igvm_hash *hash = measure->options->hash;
+
+	return hash->add(hash->arg, bytes, len);
+}
+
+/**
+ * hash_end() - end a hash
+ * @measure: the measurement
+ * @digest: receives the bytes of the platform's algorithm
+ *
+ * Return: 0, or what the caller's function says.
+ */
+int hash_end(struct measure *measure, uint8_t *digest)
+{
+	const struct vmfw_igvm_hash *hash = measure->options->hash;
+
+	return hash->end(hash->arg, digest);
+}
+
+/**
+ * step_told() - tell the caller that a step is done
+ * @measure: the measurement
+ * @contents: digest of the bytes alone, or NULL
+ * @digest: digest of all steps so far, or NULL where a hash is running
+ *
+ * Return: 0, or -ECANCELED: the caller wants no more.
+ */
+int step_told(struct measure *measure, const uint8_t *contents,
+	      const uint8_t *digest)
+{
+	const struct vmfw_igvm_measure_options *options = measure->options;
+
+	measure->step.contents = contents;
+	measure->step.digest = digest;
+	if (options->trace && !options->trace(options->arg, &measure->step))
+		return -ECANCELED;
+	return 0;
+}
+
+/**
+ * read_vmsa() - read a page of registers
+ * @measure: receives the page
+ * @file_offset: its place; 0: the page is there already, made by vmsa_reset()
+ *
+ * Return: 0, or a negative errno value of reading.
+ */
+int read_vmsa(struct measure *measure, uint32_t file_offset)
+{
+	if (!file_offset)
+		return 0;
+	return input_read(&measure->igvm->input, file_offset, measure->page,
+			  sizeof(measure->page));
+}
+
+/* Is it QEMU's loader on a platform that it knows? */
+static bool loaded_by_qemu(const struct measure *measure)
+{
+	return measure->options->vmm == VMFW_IGVM_VMM_QEMU &&
+	       (measure->ops == &measure_snp || measure->ops == &measure_sev ||
+		measure->ops == &measure_sev_es);
+}
+
+/* What a page of data is to the platform. */
+static enum vmfw_igvm_step_kind page_kind(const struct measure *measure,
+					  uint32_t flags, uint16_t type,
+					  uint32_t file_offset)
+{
+	switch (type) {
+	case VMFW_IGVM_DATA_SECRETS:
+		return VMFW_IGVM_STEP_SECRETS;
+	case VMFW_IGVM_DATA_CPUID:
+	case VMFW_IGVM_DATA_CPUID_XF:
+		return VMFW_IGVM_STEP_CPUID;
+	default:
+		break;
+	}
+	if (flags & VMFW_IGVM_PAGE_UNMEASURED)
+		return VMFW_IGVM_STEP_UNMEASURED;
+	/* Only SEV-SNP can tell such a page from one that holds zeroes. */
+	if (!file_offset && measure->ops == &measure_snp &&
+	    measure->options->vmm == VMFW_IGVM_VMM_NATIVE_ZERO)
+		return VMFW_IGVM_STEP_ZERO;
+	return VMFW_IGVM_STEP_NORMAL;
+}
+
+static int measure_data(struct measure *measure, uint32_t file_offset,
+			uint64_t at)
+{
+	const uint8_t *bytes = NULL;
+	int err;
+
+	measure->step.gpa += at;
+	if (measure->step.kind == VMFW_IGVM_STEP_NORMAL) {
+		bytes = zero_page;
+		/* QEMU loads one page of 4 KiB, whatever the size. */
+		if (file_offset && (!at || !loaded_by_qemu(measure))) {
+			bytes = measure->page;
+			err = input_read(&measure->igvm->input,
+					 file_offset + at, measure->page,
+					 sizeof(measure->page));
+			if (err)
+				return err;
+		}
+	}
+	err = measure->ops->page(measure, bytes);
+	measure->step.gpa -= at;
+	return err;
+}
+
+static int measure_page_data(struct measure *measure, const uint8_t *p)
+{
+	uint32_t file_offset = get_le32(p + 12);
+	uint32_t flags = get_le32(p + 16);
+	uint64_t at, size = flags & VMFW_IGVM_PAGE_2MB ?
+			    VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
+	int err = 0;
+
+	/* Shared pages are the host's all along; QEMU knows none. */
+	if (flags & VMFW_IGVM_PAGE_SHARED && !loaded_by_qemu(measure))
+		return 0;
+	measure->step.kind = page_kind(measure, flags, get_le16(p + 20),
+				       file_offset);
+	for (at = 0; !err && at < size; at += VMFW_IGVM_PAGE_SIZE)
+		err = measure_data(measure, file_offset, at);
+	return err;
+}
+
+/* A range whose bytes do not count, page by page. */
+static int measure_range(struct measure *measure,
+			 enum vmfw_igvm_step_kind kind, uint64_t size)
+{
+	int err = 0;
+
+	if (measure->ops->bytes_only)
+		return 0;
+	measure->step.kind = kind;
+	for (; !err && size; size -= VMFW_IGVM_PAGE_SIZE) {
+		err = measure->ops->page(measure, NULL);
+		measure->step.gpa += VMFW_IGVM_PAGE_SIZE;
+	}
+	return err;
+}
+
+static int measure_page_header(struct measure *measure,
+			       const struct vmfw_igvm_header *header)
+{
+	measure->step.header = header->index;
+	measure->step.gpa = get_le64(header->content);
+	return measure_page_data(measure, header->content);
+}
+
+/* Launch what was held back; its headers stand one behind the other. */
+static int end_run(struct measure *measure)
+{
+	struct vmfw_igvm_header header = measure->run;
+	int err = 0;
+
+	while (!err && measure->run_length) {
+		err = measure_page_header(measure, &header);
+		vmfw_igvm_next(measure->igvm, &header);
+		measure->run_length--;
+	}
+	measure->run_length = 0;
+	return err;
+}
+
+/**
+ * qemu_page_continues() - does QEMU take two pages of data in one step?
+ * @last: content of the earlier header, which is the one before
+ * @next: content of the later one
+ */
+bool qemu_page_continues(const uint8_t *last, const uint8_t *next)
+{
+	uint64_t size = get_le32(last + 16) & VMFW_IGVM_PAGE_2MB ?
+			VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
+
+	return get_le64(last) + size == get_le64(next) &&
+	       get_le32(last + 8) == get_le32(next + 8) &&	/* mask */
+	       !get_le32(last + 12) == !get_le32(next + 12) &&	/* data */
+	       get_le32(last + 16) == get_le32(next + 16) &&	/* flags */
+	       get_le16(last + 20) == get_le16(next + 20);	/* type */
+}
+
+/* QEMU holds page data back as long as each header continues the one before. */
+static int hold_back(struct measure *measure,
+		     const struct vmfw_igvm_header *header)
+{
+	int err = 0;
+
+	if (measure->run_length &&
+	    (measure->last.index + 1 != header->index ||
+	     !qemu_page_continues(measure->last.content, header->content)))
+		err = end_run(measure);
+	if (!measure->run_length)
+		measure->run = *header;
+	measure->last = *header;
+	measure->run_length++;
+	return err;
+}
+
+static int measure_header(struct measure *measure, const struct areas *areas,
+			  const struct vmfw_igvm_header *header,
+			  struct contexts *contexts)
+{
+	const uint8_t *p = header->content;
+
+	if (header->type == VMFW_IGVM_T_PAGE_DATA)
+		return loaded_by_qemu(measure) ?
+		       hold_back(measure, header) :
+		       measure_page_header(measure, header);
+	measure->step.header = header->index;
+	measure->step.gpa = get_le64(p);
+	switch (header->type) {
+	case VMFW_IGVM_T_PARAMETER_INSERT:
+		return measure_range(measure, VMFW_IGVM_STEP_UNMEASURED,
+				     area_find(areas, get_le32(p + 12))->size);
+	case VMFW_IGVM_T_ERROR_RANGE:
+		return measure_range(measure, VMFW_IGVM_STEP_ERROR_RANGE,
+				     get_le32(p + 12));
+	default:
+		break;
+	}
+	if (!measure->ops->context)
+		return 0;
+	measure->step.kind = VMFW_IGVM_STEP_VMSA;
+	if (!contexts->v)
+		return measure->ops->context(measure, get_le32(p + 12));
+	contexts->v[contexts->nr++] = (struct context) {
+		.step = measure->step,
+		.file_offset = get_le32(p + 12),
+		.vp_index = get_le16(p + 16),
+	};
+	return 0;
+}
+
+/* The next header that adds something to a platform's measurement. */
+static bool next_measured(const struct measure *measure, uint32_t mask,
+			  struct vmfw_igvm_header *header)
+{
+	while (vmfw_igvm_next(measure->igvm, header)) {
+		switch (header->type) {
+		case VMFW_IGVM_T_PAGE_DATA:
+		case VMFW_IGVM_T_PARAMETER_INSERT:
+		case VMFW_IGVM_T_VP_CONTEXT:
+		case VMFW_IGVM_T_ERROR_RANGE:
+			if (get_le32(header->content + 8) & mask)
+				return true;
+			break;
+		}
+	}
+	return false;
+}
+
+static int compare_contexts(const void *a, const void *b)
+{
+	const struct context *x = a, *y = b;
+
+	/* No VP of a sound file has two. */
+	return x->vp_index < y->vp_index ? -1 : 1;
+}
+
+/**
+ * measure_reset() - measure a processor that comes out of reset
+ * @measure: the measurement, of a platform that measures registers
+ * @start: address of its first instruction
+ * @features: SEV features that it is offered
+ *
+ * Return: 0, or what the caller's functions say.
+ */
+int measure_reset(struct measure *measure, uint32_t start, uint64_t features)
+{
+	measure->step = (struct vmfw_igvm_step) {
+		.header = VMFW_IGVM_NO_HEADER,
+		.kind = VMFW_IGVM_STEP_VMSA,
+		.gpa = KVM_VMSA_GPA,
+	};
+	vmsa_reset(measure->page, start, features,
+		   measure->options->cpu_signature);
+	return measure->ops->context(measure, 0);
+}
+
+/* Has a VMM that adds contexts anything to add? */
+static bool adds_contexts(const struct measure *measure)
+{
+	return measure->options->vmm != VMFW_IGVM_VMM_GENERIC &&
+	       (measure->ops == &measure_snp ||
+		measure->ops == &measure_sev_es);
+}
+
+static int measure_contexts(struct measure *measure, struct contexts *contexts)
+{
+	uint8_t features[8] = { 0 };
+	uint32_t vp = 0, vcpus = measure->options->vcpus;
+	size_t i = 0;
+	int err = 0;
+
+	/* VBS keeps the order of the file: registers have no VP there. */
+	if (contexts->nr && measure->ops != &measure_vbs)
+		qsort(contexts->v, contexts->nr, sizeof(*contexts->v),
+		      compare_contexts);
+	if (!adds_contexts(measure))
+		vcpus = 0;
+	/* The one feature that SEV-SNP always has. */
+	if (measure->ops == &measure_snp)
+		put_le64(features, SEV_FEATURES_SNP);
+	/* All processors share those of the first one. */
+	if (vcpus > 1 && contexts->nr)
+		err = input_read(&measure->igvm->input,
+				 (uint64_t)contexts->v[0].file_offset +
+				 SEV_FEATURES_AT, features, sizeof(features));
+	while (!err && (i < contexts->nr || vp < vcpus)) {
+		if (i < contexts->nr &&
+		    (vp >= vcpus || contexts->v[i].vp_index <= vp)) {
+			measure->step = contexts->v[i].step;
+			err = measure->ops->context(measure,
+						    contexts->v[i].file_offset);
+			vp = contexts->v[i++].vp_index + 1;
+		} else {
+			/* The file has no context for this one. */
+			err = measure_reset(measure, RESET_VECTOR,
+					    get_le64(features));
+			vp++;
+		}
+	}
+	return err;
+}
+
+static int measure_all(struct measure *measure, uint32_t mask,
+		       const struct areas *areas)
+{
+	struct vmfw_igvm_header header = { 0 };
+	struct contexts contexts = { NULL, 0 };
+	size_t nr = 0;
+	int err = 0;
+
+	while (next_measured(measure, mask, &header))
+		if (header.type == VMFW_IGVM_T_VP_CONTEXT)
+			nr++;
+	if (nr && (measure->ops->contexts_last || adds_contexts(measure))) {
+		contexts.v = calloc(nr, sizeof(*contexts.v));
+		if (!contexts.v)
+			return -ENOMEM;
+	}
+	if (measure->ops->running)
+		err = hash_begin(measure);
+	memset(&header, 0, sizeof(header));
+	while (!err && next_measured(measure, mask, &header))
+		err = measure_header(measure, areas, &header, &contexts);
+	if (!err)
+		err = end_run(measure);
+	if (!err)
+		err = measure_contexts(measure, &contexts);
+	if (!err && measure->ops->running)
+		err = hash_end(measure, measure->digest);
+	free(contexts.v);
+	return err;
+}
+
+/**
+ * vmfw_igvm_digest_size() - bytes of a platform's launch digest
+ * @platform: enum vmfw_igvm_platform_type
+ *
+ * Return: 48 or 32; 0: this library knows no measurement of that platform.
+ */
+size_t vmfw_igvm_digest_size(unsigned int platform)
+{
+	const struct measure_ops *ops = measure_ops_of(platform);
+
+	if (!ops)
+		return 0;
+	return ops->algorithm == VMFW_IGVM_SHA384 ? SHA384_SIZE : SHA256_SIZE;
+}
+
+/**
+ * vmfw_igvm_measure() - compute the launch digest of one platform
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @options: what to measure, how, and by which hash functions
+ * @digest: receives vmfw_igvm_digest_size() bytes
+ *
+ * Return: 0; -ENOENT: the file is not for that platform; -EOPNOTSUPP: no
+ * measurement is known of it; -ECANCELED: the caller's trace or input wanted no more;
+ * -ENOMEM; or what the caller's functions said.
+ */
+int vmfw_igvm_measure(const struct vmfw_igvm *igvm,
+		      const struct vmfw_igvm_measure_options *options,
+		      uint8_t *digest)
+{
+	const struct vmfw_igvm_platform *platform;
+	struct measure measure = {
+		.igvm = igvm,
+		.options = options,
+		.ops = measure_ops_of(options->platform),
+	};
+	struct areas areas;
+	int err;
+
+	if (!measure.ops)
+		return -EOPNOTSUPP;
+	platform = vmfw_igvm_platform(igvm, options->platform);
+	if (!platform)
+		return -ENOENT;
+	err = areas_collect(igvm, &areas);
+	if (!err)
+		err = measure_all(&measure, platform->mask, &areas);
+	if (!err && input_stops(igvm))
+		err = -ECANCELED;
+	if (!err)
+		memcpy(digest, measure.digest,
+		       vmfw_igvm_digest_size(options->platform));
+	free(areas.v);
+	return err;
+}

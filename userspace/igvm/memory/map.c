@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Guest physical memory as loading leaves it: which header each piece comes
+ * from, and its bytes.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "memory/memory.h"
+
+/* Kinds by which a map is drawn, each memory once. */
+#define MAP_KINDS	(VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE |	\
+			 VMFW_IGVM_REQUIRED_MEMORY)
+
+static bool same_piece(const struct vmfw_igvm_piece *a,
+		       const struct vmfw_igvm_piece *b)
+{
+	return a->range.end == b->range.start && a->kind == b->kind &&
+	       a->flags == b->flags && a->data_type == b->data_type;
+}
+
+static struct vmfw_igvm_piece make_piece(const struct vmfw_igvm *igvm,
+					 const struct span *span)
+{
+	struct vmfw_igvm_piece piece = {
+		.range = span->range,
+		.kind = span->kind,
+		.header = span->header,
+	};
+	const uint8_t *content = (const uint8_t *)igvm->input.head +
+				 span->offset + VMFW_IGVM_PREFIX_SIZE;
+
+	if (span->kind == VMFW_IGVM_PAGE_DATA) {
+		piece.flags = get_le32(content + 16) & ~VMFW_IGVM_PAGE_2MB;
+		piece.data_type = get_le16(content + 20);
+	}
+	return piece;
+}
+
+/**
+ * struct map - a map in the making
+ * @v: the pieces
+ * @nr: how many so far
+ * @last: 1 + index of the last one that is no required memory, or 0
+ */
+struct map {
+	struct vmfw_igvm_piece *v;
+	size_t nr;
+	size_t last;
+};
+
+/* Required memory comes before what begins where it does, and lies in it. */
+static void add_required(struct map *map, const struct vmfw_igvm_piece *piece)
+{
+	size_t at = map->nr++;
+
+	while (at && map->v[at - 1].range.start == piece->range.start) {
+		map->v[at] = map->v[at - 1];
+		at--;
+	}
+	map->v[at] = *piece;
+	if (map->last > at)
+		map->last++;
+}
+
+static void add_piece(struct map *map, const struct vmfw_igvm_piece *piece)
+{
+	if (piece->kind == VMFW_IGVM_REQUIRED_MEMORY) {
+		add_required(map, piece);
+	} else if (map->last && same_piece(&map->v[map->last - 1], piece)) {
+		map->v[map->last - 1].range.end = piece->range.end;
+	} else {
+		map->v[map->nr++] = *piece;
+		map->last = map->nr;
+	}
+}
+
+/**
+ * vmfw_igvm_map() - what a platform's memory is made of
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @mask: compatibility mask of the platform
+ * @pieces: receives an array to be freed by the caller, in ascending order:
+ *	populated memory, error ranges and required memory; neighbours of the
+ *	same kind, flags and type are one piece. NULL if @nr is 0
+ * @nr: receives the number of pieces
+ *
+ * Required memory may overlap the rest; it comes first where both begin.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
+		  struct vmfw_igvm_piece **pieces, size_t *nr)
+{
+	struct map map = { 0 };
+	struct memory memory;
+	size_t i;
+	int err;
+
+	*pieces = NULL;
+	*nr = 0;
+	err = memory_collect(igvm, &memory);
+	if (err)
+		return err;
+	/* One more: nothing at all is no failure. */
+	map.v = calloc(memory.spans.nr + 1, sizeof(*map.v));
+	for (i = 0; map.v && i < memory.spans.nr; i++) {
+		const struct span *span = &memory.spans.v[i];
+		struct vmfw_igvm_piece piece;
+
+		if (!(span->mask & mask) || !(span->kind & MAP_KINDS))
+			continue;
+		piece = make_piece(igvm, span);
+		add_piece(&map, &piece);
+	}
+	memory_free(&memory);
+	if (!map.v)
+		return -ENOMEM;
+	if (!map.nr) {
+		free(map.v);
+		return 0;
+	}
+	*pieces = map.v;
+	*nr = map.nr;
+	return 0;
+}
+
+/* The place in the file of what a span holds, or 0: zeroes. */
+static uint32_t span_data(const struct vmfw_igvm *igvm,
+			  const struct areas *areas, const struct span *span)
+{
+	const uint8_t *content = (const uint8_t *)igvm->input.head +
+				 span->offset + VMFW_IGVM_PREFIX_SIZE;
+	const uint8_t *area;
+
+	if (span->kind != VMFW_IGVM_PARAMETER_INSERT)
+		return get_le32(content + 12);
+	area = (const uint8_t *)igvm->input.head + VMFW_IGVM_PREFIX_SIZE +
+	       area_find(areas, get_le32(content + 12))->offset;
+	return get_le32(area + 12);
+}
+
+/* Copy what a span and the wanted memory have in common. */
+static int read_span(const struct vmfw_igvm *igvm, const struct areas *areas,
+		     const struct span *span, struct vmfw_igvm_range want,
+		     uint8_t *buf, uint64_t *copied)
+{
+	uint64_t start = span->range.start > want.start ? span->range.start :
+							  want.start;
+	uint64_t end = span->range.end < want.end ? span->range.end : want.end;
+	uint32_t data;
+
+	if (start >= end)
+		return 0;
+	*copied += end - start;
+	data = span_data(igvm, areas, span);
+	if (!data) {
+		memset(buf + (start - want.start), 0, end - start);
+		return 0;
+	}
+	return input_read(&igvm->input, data + (start - span->range.start),
+			  buf + (start - want.start), end - start);
+}
+
+/**
+ * vmfw_igvm_read() - read memory as the file has it, before the guest starts
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @mask: compatibility mask of one platform
+ * @gpa: guest physical address of the first byte
+ * @buf: receives the bytes
+ * @len: how many
+ *
+ * Parameters that a loader fills in are read as the file has their area. At the
+ * one address where KVM has the VMSAs of all VPs, that of the first in the file
+ * is read.
+ *
+ * Return: 0; -EFAULT: some of it is not populated; -ENOMEM; or what the
+ * input's function said.
+ */
+int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
+		   void *buf, size_t len)
+{
+	struct vmfw_igvm_range want = { .start = gpa };
+	struct memory memory;
+	uint64_t copied = 0, end = 0;
+	size_t i;
+	int err;
+
+	if (add_wraps(gpa, len, &want.end))
+		return -EFAULT;
+	err = memory_collect(igvm, &memory);
+	if (err)
+		return err;
+	for (i = 0; !err && i < memory.spans.nr; i++) {
+		const struct span *span = &memory.spans.v[i];
+
+		if (!(span->mask & mask) || !(span->kind & VMFW_IGVM_POPULATED))
+			continue;
+		/* Where KVM has all VMSAs, the first one stands for them. */
+		if (span->range.start < end)
+			continue;
+		end = span->range.end;
+		err = read_span(igvm, &memory.areas, span, want, buf, &copied);
+	}
+	memory_free(&memory);
+	/* Nothing was read twice: so many bytes are all of them. */
+	if (!err && copied != len)
+		err = -EFAULT;
+	return err;
+}
+
+/**
+ * vmfw_igvm_rom_range() - find the flat firmware in a file
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @mask: compatibility mask of one platform
+ * @range: receives the page data that ends at 4 GiB
+ *
+ * Return: 0; -ENOENT: there is none; -ENOMEM.
+ */
+int vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
+			struct vmfw_igvm_range *range)
+{
+	struct vmfw_igvm_range *ranges;
+	size_t i, nr;
+	int err;
+
+	err = vmfw_igvm_ranges(igvm, mask, VMFW_IGVM_PAGE_DATA, &ranges, &nr);
+	if (err)
+		return err;
+	err = -ENOENT;
+	for (i = 0; i < nr; i++) {
+		if (ranges[i].end != 1ull << 32)
+			continue;
+		*range = ranges[i];
+		err = 0;
+	}
+	free(ranges);
+	return err;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Parameter areas, found by the number that the file gives them.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "memory/memory.h"
+
+static int compare_areas(const void *a, const void *b)
+{
+	const struct area *x = a, *y = b;
+
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	return x->header < y->header ? -1 : 1;
+}
+
+static bool next_area(const struct vmfw_igvm *igvm,
+		      struct vmfw_igvm_header *header)
+{
+	while (vmfw_igvm_next(igvm, header))
+		if (header->type == VMFW_IGVM_T_PARAMETER_AREA &&
+		    header->length == 16)
+			return true;
+	return false;
+}
+
+/**
+ * areas_collect() - find all parameter areas of a file
+ * @igvm: the file
+ * @areas: receives them, sorted; @areas->v is to be freed by the caller
+ *
+ * Memory is taken for areas that are in the file, whatever their sizes.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int areas_collect(const struct vmfw_igvm *igvm, struct areas *areas)
+{
+	struct vmfw_igvm_header header = { 0 };
+	size_t nr = 0;
+
+	areas->v = NULL;
+	areas->nr = 0;
+	while (next_area(igvm, &header))
+		nr++;
+	if (!nr)
+		return 0;
+	areas->v = calloc(nr, sizeof(*areas->v));
+	if (!areas->v)
+		return -ENOMEM;
+
+	memset(&header, 0, sizeof(header));
+	while (next_area(igvm, &header))
+		areas->v[areas->nr++] = (struct area) {
+			.index = get_le32(header.content + 8),
+			.header = header.index,
+			.offset = header.offset,
+			.size = get_le64(header.content),
+			.inserted = VMFW_IGVM_NO_HEADER,
+		};
+	qsort(areas->v, areas->nr, sizeof(*areas->v), compare_areas);
+	return 0;
+}
+
+/**
+ * area_find() - find an area by its number
+ * @areas: all areas
+ * @index: the number
+ *
+ * Return: the first area of the file with that number, or NULL.
+ */
+struct area *area_find(const struct areas *areas, uint32_t index)
+{
+	size_t low = 0, high = areas->nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (areas->v[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == areas->nr || areas->v[low].index != index)
+		return NULL;
+	return &areas->v[low];
+}
