@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/interrupt.h"
 #include "efi/gpt.h"
-#include "lib/interrupt.h"
 #include "lib/table.h"
 #include "shared/bytes.h"
 

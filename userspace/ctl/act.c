@@ -4,12 +4,12 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "base/exit.h"
+#include "base/interrupt.h"
 #include "ctl/ctl.h"
+#include "device/device.h"
 #include "lib/config.h"
-#include "lib/device.h"
-#include "lib/exit.h"
 #include "lib/image.h"
-#include "lib/interrupt.h"
 
 /* A name for what has no names is a mistake, and not one to pass over. */
 static int check_fwid(struct output *out, const struct options *options,

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
 #include "ctl/ctl.h"
 #include "ctl/log.h"
 #include "ctl/tell.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
-#include "lib/reset.h"
+#include "guest/reboot.h"
 
 static const char *const record_states[] = {
 	[SLOTS_SOUND] = "sound",

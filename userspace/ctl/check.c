@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
 #include "ctl/ctl.h"
-#include "lib/device.h"
-#include "lib/exit.h"
+#include "device/device.h"
+#include "guest/machine.h"
 #include "lib/findings.h"
-#include "lib/interrupt.h"
-#include "lib/machine.h"
 #include "lib/smm.h"
 #include "lib/source.h"
 

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
 #include "lib/source.h"
 
 static int compose(struct output *out, const struct options *options,

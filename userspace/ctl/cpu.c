@@ -7,8 +7,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
 
 /* Those that SEV has; all versions of a model have the same numbers. */
 static const struct {

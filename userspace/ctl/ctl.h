@@ -9,11 +9,11 @@
 
 #include <stdbool.h>
 
+#include "base/newfile.h"
+#include "base/output.h"
+#include "base/progress.h"
 #include "igvm/vmfw-igvm.h"
 #include "lib/composition.h"
-#include "lib/newfile.h"
-#include "lib/output.h"
-#include "lib/progress.h"
 #include "lib/staging.h"
 
 #define PROGRAM	"vmfwupdate-ctl"

@@ -4,10 +4,10 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "ctl/tell.h"
-#include "lib/device.h"
-#include "lib/exit.h"
+#include "device/device.h"
 
 /* What DISABLE does to an image that is there. */
 static void say_image(struct output *out, const struct device *device)

@@ -6,9 +6,9 @@
  */
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "ctl/tell.h"
-#include "lib/exit.h"
 
 static int clear(struct output *out, struct flow *flow, bool dry_run)
 {

@@ -12,10 +12,10 @@
 #include <unistd.h>
 #include <linux/magic.h>
 
+#include "base/exit.h"
+#include "base/rootdir.h"
 #include "ctl/ctl.h"
 #include "lib/config.h"
-#include "lib/exit.h"
-#include "lib/root.h"
 
 /* The files, one a line: for shells, so a name goes out as it is. */
 static int tell_file(void *arg, const char *path)

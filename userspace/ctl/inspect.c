@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
 #include "lib/findings.h"
 #include "lib/source.h"
 #include "shared/text.h"

@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/uuid.h"
 #include "ctl/ctl.h"
+#include "guest/hwid.h"
 #include "lib/candidate.h"
 #include "lib/config.h"
-#include "lib/exit.h"
-#include "lib/hwid.h"
-#include "lib/interrupt.h"
 #include "lib/payload.h"
-#include "lib/uuidtext.h"
 
 static void tell_platforms(struct output *out, const struct payload *payload)
 {

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/patient.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
-#include "lib/patient.h"
 
 /* In the order of the help: first what is used first. */
 const struct verb *const verbs[] = {

@@ -9,8 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/measure.h"
-#include "lib/exit.h"
 #include "lib/launch.h"
 
 /* Another convention may be the one that was signed. */

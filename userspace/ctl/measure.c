@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
 #include "ctl/measure.h"
-#include "lib/exit.h"
+#include "guest/vmm.h"
 #include "lib/findings.h"
-#include "lib/interrupt.h"
 #include "lib/launch.h"
 #include "lib/source.h"
-#include "lib/vmm.h"
 
 /**
  * struct tracer - where steps are told

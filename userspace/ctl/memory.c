@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
 
 #define MIB(n)		((uint64_t)(n) << 20)
 #define GIB4		(1ull << 32)

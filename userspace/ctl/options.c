@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
-#include "lib/vmm.h"
+#include "guest/vmm.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 /* A VP index has 16 bits. */

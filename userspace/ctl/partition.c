@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "lib/blockdev.h"
-#include "lib/exit.h"
 #include "lib/findings.h"
 #include "lib/partition-install.h"
 #include "lib/source.h"

@@ -4,9 +4,9 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "ctl/measure.h"
-#include "lib/exit.h"
 
 #define OPTIONS_DIGEST	(OPTION_VMM | OPTION_VCPUS | OPTION_CPU_SIGNATURE)
 

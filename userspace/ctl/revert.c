@@ -4,11 +4,11 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "ctl/log.h"
 #include "ctl/tell.h"
-#include "lib/device.h"
-#include "lib/exit.h"
+#include "device/device.h"
 
 static int say_not_needed(struct output *out, const struct device *device)
 {

@@ -4,12 +4,12 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "ctl/log.h"
+#include "device/device.h"
+#include "guest/reboot.h"
 #include "lib/config.h"
-#include "lib/device.h"
-#include "lib/exit.h"
-#include "lib/reset.h"
 #include "lib/source.h"
 #include "lib/staging.h"
 

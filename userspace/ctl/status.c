@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/exit.h"
+#include "base/sha256.h"
 #include "ctl/ctl.h"
 #include "ctl/tell.h"
-#include "lib/device.h"
-#include "lib/digest.h"
-#include "lib/exit.h"
+#include "device/device.h"
 
 #define NS_PER_S	1000000000ull
 

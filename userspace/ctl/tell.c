@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/uuid.h"
 #include "ctl/tell.h"
 #include "lib/launch.h"
-#include "lib/uuidtext.h"
 
 #define DATE	32
 

@@ -4,11 +4,11 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "ctl/log.h"
 #include "ctl/tell.h"
-#include "lib/device.h"
-#include "lib/exit.h"
+#include "device/device.h"
 
 /* The VMM has it for good: all that is left is the host's own. */
 static bool needs_restore(const struct vmfwupdate_info *info)

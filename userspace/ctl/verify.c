@@ -4,9 +4,9 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include "base/exit.h"
 #include "ctl/ctl.h"
 #include "ctl/tell.h"
-#include "lib/exit.h"
 
 static bool has_digest(const struct config *config)
 {

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/newfile.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
-#include "lib/newfile.h"
 #include "lib/smm.h"
 #include "lib/source.h"
 

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
+#include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/exit.h"
 
 /**
  * check_output() - check that --output was given, and can be

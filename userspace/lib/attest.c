@@ -19,9 +19,9 @@
 #include <unistd.h>
 #include <linux/sev-guest.h>
 
+#include "base/rootdir.h"
 #include "igvm/vmfw-igvm.h"
 #include "lib/attest.h"
-#include "lib/root.h"
 #include "lib/tsm.h"
 
 #define MRTD		"/sys/devices/virtual/misc/tdx_guest/" \

@@ -12,9 +12,9 @@
 #include <linux/blkpg.h>
 #include <linux/fs.h>
 
+#include "base/infile.h"
+#include "base/interrupt.h"
 #include "lib/blockdev.h"
-#include "lib/infile.h"
-#include "lib/interrupt.h"
 
 /* A file with a disk's content has blocks of the usual size. */
 #define FILE_BLOCK	512

@@ -16,11 +16,11 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/rootdir.h"
+#include "guest/efivars.h"
 #include "lib/booted.h"
-#include "lib/efivars.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
-#include "lib/root.h"
 #include "shared/text.h"
 
 #define ENTRIES		"/EFI/Linux/"

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/infile.h"
+#include "base/interrupt.h"
 #include "lib/booted.h"
 #include "lib/candidate.h"
-#include "lib/exit.h"
 #include "lib/findings.h"
-#include "lib/infile.h"
-#include "lib/interrupt.h"
 #include "lib/resolve.h"
 #include "lib/ukifile.h"
 #include "shared/text.h"

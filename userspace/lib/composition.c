@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
 #include "efi/authenticode.h"
 #include "lib/composition.h"
-#include "lib/exit.h"
 #include "lib/findings.h"
 #include "lib/idblock.h"
-#include "lib/interrupt.h"
 #include "lib/launch.h"
 
 /* IMAGE_FILE_MACHINE_AMD64 */

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/output.h"
 #include "igvm/vmfw-igvm.h"
 #include "lib/databases.h"
-#include "lib/output.h"
 #include "lib/program.h"
 #include "lib/request.h"
 #include "lib/source.h"

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/exit.h"
+#include "base/rootdir.h"
 #include "lib/config.h"
-#include "lib/exit.h"
-#include "lib/root.h"
 #include "shared/text.h"
 
 #define NAME		"vmfwupdate.conf"

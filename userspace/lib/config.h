@@ -11,12 +11,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/output.h"
+#include "guest/vmm.h"
 #include "igvm/vmfw-igvm.h"
 #include "lib/location.h"
-#include "lib/output.h"
 #include "lib/report.h"
 #include "lib/verdict.h"
-#include "lib/vmm.h"
 
 enum config_record {
 	CONFIG_RECORD_AUTO,	/* the opaque page, else the ESP */

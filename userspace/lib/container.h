@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/output.h"
+#include "base/output.h"
 
 /* Bytes of a file's start that tell what it is: a disk's table is farthest. */
 #define CONTAINER_HEAD	4608

@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/infile.h"
 #include "efi/authenticode.h"
 #include "efi/siglist.h"
+#include "guest/efivars.h"
 #include "igvm/vmfw-igvm.h"
 #include "lib/certificates.h"
 #include "lib/databases.h"
-#include "lib/efivars.h"
-#include "lib/exit.h"
-#include "lib/infile.h"
 #include "lib/program.h"
 
 /* Firmware has a few hundred KiB for all its variables. */

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/output.h"
+#include "base/output.h"
 #include "lib/request.h"
 
 /* PK, KEK, db, dbx. */

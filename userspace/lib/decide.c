@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "lib/decide.h"
-#include "lib/exit.h"
 
 static const struct {
 	const char *word;

@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <blkid/blkid.h>
 
+#include "base/rootdir.h"
 #include "lib/disk.h"
-#include "lib/root.h"
 
 #define BLOCK_DEVICES	"/sys/class/block"
 #define BLOCK_NUMBERS	"/sys/dev/block"

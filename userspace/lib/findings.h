@@ -7,8 +7,8 @@
 #ifndef VMFW_FINDINGS_H
 #define VMFW_FINDINGS_H
 
+#include "base/output.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/output.h"
 #include "lib/source.h"
 
 /**

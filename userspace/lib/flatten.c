@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "lib/flat.h"
 #include "lib/flatten.h"
-#include "lib/interrupt.h"
 
 /* As flash memory is when nothing was written to it. */
 #define ERASED		0xff

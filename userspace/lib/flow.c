@@ -7,12 +7,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/exit.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/rootdir.h"
+#include "guest/reboot.h"
 #include "lib/flow.h"
 #include "lib/image.h"
-#include "lib/interrupt.h"
-#include "lib/reset.h"
-#include "lib/root.h"
 #include "lib/staging.h"
 
 /**

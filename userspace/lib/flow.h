@@ -7,12 +7,12 @@
 #ifndef VMFW_FLOW_H
 #define VMFW_FLOW_H
 
-#include "lib/boot.h"
+#include "device/device.h"
+#include "guest/bootinfo.h"
+#include "guest/smbios.h"
 #include "lib/config.h"
 #include "lib/decide.h"
-#include "lib/device.h"
 #include "lib/evidence.h"
-#include "lib/firmware.h"
 #include "lib/payload.h"
 #include "lib/slots.h"
 #include "lib/source.h"

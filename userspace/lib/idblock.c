@@ -15,10 +15,10 @@
 #include <openssl/params.h>
 #include <openssl/pem.h>
 
+#include "base/exit.h"
+#include "base/infile.h"
 #include "lib/ecdsa.h"
-#include "lib/exit.h"
 #include "lib/idblock.h"
-#include "lib/infile.h"
 #include "lib/launch.h"
 #include "shared/bytes.h"
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <openssl/evp.h>
 
+#include "base/output.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/output.h"
 
 int id_block_key(struct output *out, const char *path, EVP_PKEY **key);
 int id_block_make(const struct vmfw_igvm *igvm, uint32_t mask,

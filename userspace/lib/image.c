@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "lib/candidate.h"
-#include "lib/exit.h"
 #include "lib/image.h"
 #include "lib/resolve.h"
 #include "shared/text.h"

@@ -10,8 +10,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "base/output.h"
 #include "lib/location.h"
-#include "lib/output.h"
 #include "lib/source.h"
 #include "lib/volume.h"
 

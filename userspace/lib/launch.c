@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <openssl/evp.h>
 
-#include "lib/interrupt.h"
+#include "base/interrupt.h"
 #include "lib/launch.h"
 #include "shared/text.h"
 

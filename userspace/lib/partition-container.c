@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "efi/onefile.h"
 #include "lib/blockdev.h"
 #include "lib/container.h"
-#include "lib/exit.h"
 #include "lib/partition.h"
 
 /*

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
 #include "lib/blockdev.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
 #include "lib/partition-install.h"
 #include "lib/table.h"
 

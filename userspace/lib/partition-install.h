@@ -26,10 +26,10 @@
 
 #include <stdbool.h>
 
-#include "lib/digest.h"
-#include "lib/output.h"
+#include "base/output.h"
+#include "base/progress.h"
+#include "base/sha256.h"
 #include "lib/partition.h"
-#include "lib/progress.h"
 #include "lib/source.h"
 
 /**

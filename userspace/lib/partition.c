@@ -13,12 +13,12 @@
 #include <unistd.h>
 #include <blkid/blkid.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/rootdir.h"
 #include "lib/blockdev.h"
 #include "lib/disk.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
 #include "lib/partition.h"
-#include "lib/root.h"
 
 /* What libblkid counts in, whatever the disk's blocks are. */
 #define SECTOR		512

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/output.h"
 #include "efi/onefile.h"
-#include "lib/output.h"
 #include "lib/volume.h"
 
 /* Types of partitions: that of an image, and that of one that is being made. */

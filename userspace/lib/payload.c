@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/device.h"
-#include "lib/exit.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "device/device.h"
+#include "guest/machine.h"
 #include "lib/findings.h"
-#include "lib/interrupt.h"
-#include "lib/machine.h"
 #include "lib/payload.h"
 #include "lib/plan.h"
 #include "lib/smm.h"

@@ -12,13 +12,13 @@
 #include <stdint.h>
 #include <linux/vmfwupdate.h>
 
+#include "base/output.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "guest/vmm.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/digest.h"
 #include "lib/flatten.h"
-#include "lib/output.h"
-#include "lib/progress.h"
 #include "lib/source.h"
-#include "lib/vmm.h"
 
 enum payload_way {
 	PAYLOAD_AS_IT_IS,

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "lib/exit.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "guest/machine.h"
 #include "lib/flat.h"
-#include "lib/interrupt.h"
-#include "lib/machine.h"
 #include "lib/plan.h"
 
 /**

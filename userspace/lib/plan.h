@@ -10,8 +10,8 @@
 
 #include <linux/vmfwupdate.h>
 
+#include "base/output.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/output.h"
 
 int plan_machine(struct output *out, const char *path, uint32_t architecture);
 int plan_platform(struct output *out, const char *path,

@@ -4,8 +4,8 @@
  */
 #include <inttypes.h>
 
+#include "base/exit.h"
 #include "efi/authenticode.h"
-#include "lib/exit.h"
 #include "lib/program.h"
 
 static int say_fault(struct output *out, const char *path, int err,

@@ -7,8 +7,8 @@
 #ifndef VMFW_PROGRAM_H
 #define VMFW_PROGRAM_H
 
+#include "base/infile.h"
 #include "efi/pe.h"
-#include "lib/infile.h"
 
 /**
  * struct program - a program that is open

@@ -40,9 +40,9 @@
 #ifndef VMFW_RECORD_H
 #define VMFW_RECORD_H
 
-#include "lib/boot.h"
-#include "lib/digest.h"
-#include "lib/firmware.h"
+#include "base/sha256.h"
+#include "guest/bootinfo.h"
+#include "guest/smbios.h"
 #include "lib/verdict.h"
 
 #define RECORD_SIZE	4096

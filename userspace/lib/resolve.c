@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/exit.h"
+#include "base/exit.h"
 #include "lib/partition.h"
 #include "lib/resolve.h"
 #include "shared/text.h"

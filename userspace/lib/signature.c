@@ -14,9 +14,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "base/rootdir.h"
 #include "lib/ecdsa.h"
 #include "lib/report.h"
-#include "lib/root.h"
 #include "lib/signature.h"
 #include "lib/vcek.h"
 #include "shared/bytes.h"

@@ -7,8 +7,8 @@
 #ifndef VMFW_SMM_H
 #define VMFW_SMM_H
 
+#include "base/output.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/output.h"
 
 int smm_warn_rom(struct output *out, const char *path, const uint8_t *rom,
 		 size_t size);

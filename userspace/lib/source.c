@@ -12,10 +12,10 @@
 #include <unistd.h>
 #include <linux/fs.h>
 
-#include "lib/exit.h"
+#include "base/exit.h"
+#include "base/infile.h"
+#include "base/interrupt.h"
 #include "lib/flat.h"
-#include "lib/infile.h"
-#include "lib/interrupt.h"
 #include "lib/source.h"
 #include "lib/volume.h"
 

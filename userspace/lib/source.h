@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/output.h"
+#include "base/progress.h"
+#include "base/sha256.h"
 #include "igvm/vmfw-igvm.h"
 #include "lib/container.h"
-#include "lib/digest.h"
-#include "lib/output.h"
-#include "lib/progress.h"
 
 enum source_kind {
 	SOURCE_IGVM,

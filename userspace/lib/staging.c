@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/device.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "device/device.h"
+#include "guest/reboot.h"
 #include "lib/payload.h"
-#include "lib/reset.h"
 #include "lib/staging.h"
 
 /**

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "lib/output.h"
+#include "base/output.h"
+#include "base/progress.h"
 #include "lib/payload.h"
-#include "lib/progress.h"
 
 /**
  * enum staging_when - when the VMM has the image

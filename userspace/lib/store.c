@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <linux/magic.h>
 
-#include "lib/opaque.h"
-#include "lib/root.h"
+#include "base/rootdir.h"
+#include "device/opaque.h"
 #include "lib/store.h"
 
 static const char *const names[SLOTS] = { "record.a", "record.b" };

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/uuid.h"
 #include "efi/gpt.h"
 #include "lib/table.h"
-#include "lib/uuidtext.h"
 
 /* Somebody else has written a table by then. */
 #define MEND_US		100000

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/exit.h"
+#include "base/exit.h"
 #include "lib/table.h"
 
 #define LIBRARY		"libfdisk.so.1"

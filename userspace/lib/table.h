@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/output.h"
 #include "lib/blockdev.h"
-#include "lib/output.h"
 
 #define TABLE_UUID	37
 

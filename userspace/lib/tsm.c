@@ -10,8 +10,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "lib/detached.h"
-#include "lib/root.h"
+#include "base/mount.h"
+#include "base/rootdir.h"
 #include "lib/tsm.h"
 
 #define REPORTS		"tsm/report"

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
+#include "base/exit.h"
 #include "lib/container.h"
-#include "lib/exit.h"
 #include "lib/ukifile.h"
 
 /* Whatever firmware starts with, it is not what DOS programs start with. */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/exit.h"
-#include "lib/hwid.h"
+#include "base/exit.h"
+#include "guest/hwid.h"
 #include "lib/ukifile.h"
 
 static int say_error(const struct ukifile *file, struct output *out, int err,

@@ -7,10 +7,10 @@
 #ifndef VMFW_UKIFILE_H
 #define VMFW_UKIFILE_H
 
+#include "base/infile.h"
+#include "base/output.h"
 #include "efi/uki.h"
 #include "lib/container.h"
-#include "lib/infile.h"
-#include "lib/output.h"
 
 /**
  * struct ukifile - a UKI that is open

@@ -14,12 +14,12 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 
-#include "lib/detached.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/mount.h"
+#include "base/rootdir.h"
+#include "guest/efivars.h"
 #include "lib/disk.h"
-#include "lib/efivars.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
-#include "lib/root.h"
 #include "lib/volume.h"
 #include "shared/text.h"
 

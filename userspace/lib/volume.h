@@ -15,8 +15,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "base/output.h"
 #include "lib/location.h"
-#include "lib/output.h"
 
 #define VOLUMES		4
 

@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "lib/boot.h"
-#include "lib/uuidtext.h"
+#include "base/uuid.h"
+#include "guest/bootinfo.h"
 
 static void test_switch(void **state)
 {

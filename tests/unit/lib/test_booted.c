@@ -17,8 +17,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/exit.h"
 #include "lib/booted.h"
-#include "lib/exit.h"
 #include "shared/text.h"
 
 /* Squashfs has names of 256 bytes; the C library's structure has room for 255. */

@@ -13,9 +13,9 @@
 #include <errno.h>
 #include <cmocka.h>
 
+#include "base/exit.h"
 #include "lib/claim.h"
 #include "lib/decide.h"
-#include "lib/exit.h"
 #include "lib/slots.h"
 
 static const uint8_t boots[4][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 }, { 4 } };

@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "lib/journal.h"
+#include "base/journal.h"
 
 #define ID	"0123456789abcdef0123456789abcdef"
 

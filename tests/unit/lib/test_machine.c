@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "lib/machine.h"
+#include "guest/machine.h"
 
 static char root[64];
 

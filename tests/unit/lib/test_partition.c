@@ -19,9 +19,9 @@
 #include <libfdisk/libfdisk.h>
 #include <cmocka.h>
 
+#include "base/exit.h"
 #include "efi/gpt.h"
 #include "lib/container.h"
-#include "lib/exit.h"
 #include "lib/partition-install.h"
 #include "lib/table.h"
 #include "shared/bytes.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lib/printable.h"
+#include "base/printable.h"
 
 static const struct {
 	const char *name, *shown;

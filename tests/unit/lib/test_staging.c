@@ -21,11 +21,11 @@
 #include <cmocka.h>
 
 #include "../efi/image.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/sha256.h"
+#include "device/device.h"
 #include "lib/composition.h"
-#include "lib/device.h"
-#include "lib/digest.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
 #include "lib/staging.h"
 #include "rom.h"
 

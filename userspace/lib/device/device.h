@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <linux/vmfwupdate.h>
 
-#include "lib/output.h"
+#include "base/output.h"
 
 #define DEVICE_DEFAULT	"/dev/vmfwupdate"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/interrupt.h"
+#include "base/interrupt.h"
 
 /* The one piece of state that has no other place: handlers take no argument. */
 static volatile sig_atomic_t seen;

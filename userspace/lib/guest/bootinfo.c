@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include <linux/openat2.h>
 
-#include "lib/boot.h"
-#include "lib/root.h"
-#include "lib/uuidtext.h"
+#include "base/rootdir.h"
+#include "base/uuid.h"
+#include "guest/bootinfo.h"
 
 #define BOOT_ID		"/proc/sys/kernel/random/boot_id"
 #define CMDLINE		"/proc/cmdline"

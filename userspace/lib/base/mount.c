@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "lib/detached.h"
+#include "base/mount.h"
 
 /**
  * detached_mount() - mount a file system

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <libkmod.h>
 
-#include "lib/module.h"
+#include "device/module.h"
 
 #define MODULE_NAME	"vmfwupdate"
 #define MODULE_SYSFS	"/sys/module/" MODULE_NAME

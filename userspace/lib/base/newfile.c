@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/exit.h"
-#include "lib/interrupt.h"
-#include "lib/newfile.h"
-#include "lib/patient.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/newfile.h"
+#include "base/patient.h"
 
 #define PIECE	(64u << 10)
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/firmware.h"
-#include "lib/root.h"
+#include "base/rootdir.h"
+#include "guest/smbios.h"
 
 #define DMI	"/sys/class/dmi/id/"
 #define EFI	"/sys/firmware/efi"

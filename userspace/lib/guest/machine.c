@@ -14,10 +14,10 @@
 #include <cpuid.h>
 #endif
 
-#include "lib/exit.h"
-#include "lib/interrupt.h"
-#include "lib/machine.h"
-#include "lib/root.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/rootdir.h"
+#include "guest/machine.h"
 
 /* The map that firmware gave the kernel; memory that was added later lacks. */
 #define MEMMAP		"/sys/firmware/memmap"

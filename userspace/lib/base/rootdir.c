@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <linux/openat2.h>
 
-#include "lib/root.h"
+#include "base/rootdir.h"
 
 #define NULL_DEVICE	"/dev/null"
 /* A lookup starts again when directories are renamed meanwhile. */

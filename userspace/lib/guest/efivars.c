@@ -17,9 +17,9 @@
 #include <linux/magic.h>
 #include <efivar/efivar.h>
 
-#include "lib/detached.h"
-#include "lib/efivars.h"
-#include "lib/root.h"
+#include "base/mount.h"
+#include "base/rootdir.h"
+#include "guest/efivars.h"
 
 #define LIBRARY		"libefivar.so.1"
 #define PLACE		"EFIVARFS_PATH"

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "lib/output.h"
+#include "base/output.h"
 
 /* Bits: why a reboot might not be a reset. */
 enum reset_trap {

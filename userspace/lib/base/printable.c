@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lib/printable.h"
+#include "base/printable.h"
 
 /* The longest escape: \U000e0001. */
 #define ESCAPE	12

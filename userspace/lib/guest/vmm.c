@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "lib/vmm.h"
+#include "guest/vmm.h"
 
 static const struct {
 	const char *word;

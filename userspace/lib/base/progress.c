@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/progress.h"
+#include "base/progress.h"
 
 #define INTERVAL_MS	100
 

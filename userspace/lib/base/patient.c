@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "lib/interrupt.h"
-#include "lib/patient.h"
+#include "base/interrupt.h"
+#include "base/patient.h"
 
 static int wait_for_room(int fd)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <linux/vmfwupdate.h>
 
-#include "lib/opaque.h"
+#include "device/opaque.h"
 
 /* Both requests need a session, which must be over before one that stages. */
 static int transfer(const char *device, unsigned long request, uint64_t data,

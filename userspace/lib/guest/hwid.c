@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/hwid.h"
-#include "lib/root.h"
+#include "base/rootdir.h"
+#include "guest/hwid.h"
 
 #define DMI	"/sys/class/dmi/id/"
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include <linux/kexec.h>
 
-#include "lib/exit.h"
-#include "lib/reset.h"
+#include "base/exit.h"
+#include "guest/reboot.h"
 
 #define KEXEC_LOADED	"/sys/kernel/kexec_loaded"
 #define NEXT_ROOT	"/run/nextroot"

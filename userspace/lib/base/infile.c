@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/exit.h"
-#include "lib/infile.h"
-#include "lib/interrupt.h"
+#include "base/exit.h"
+#include "base/infile.h"
+#include "base/interrupt.h"
 
 /**
  * infile_read_at() - read exactly so many bytes

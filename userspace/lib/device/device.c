@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/device.h"
-#include "lib/exit.h"
-#include "lib/interrupt.h"
-#include "lib/module.h"
-#include "lib/root.h"
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/rootdir.h"
+#include "device/device.h"
+#include "device/module.h"
 
 /* Of vmfwupdate_commit.shown_status; see the ABI. */
 #define STATUS_NOT_IGVM	2

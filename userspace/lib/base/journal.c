@@ -15,9 +15,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/journal.h"
-#include "lib/printable.h"
-#include "lib/root.h"
+#include "base/journal.h"
+#include "base/printable.h"
+#include "base/rootdir.h"
 #include "shared/bytes.h"
 
 #define SOCKET		"/run/systemd/journal/socket"

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "lib/uuidtext.h"
+#include "base/uuid.h"
 #include "shared/text.h"
 
 /**

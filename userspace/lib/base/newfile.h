@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/output.h"
+#include "base/output.h"
 
 /**
  * struct newfile_content - what a file is to hold

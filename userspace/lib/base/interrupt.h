@@ -7,7 +7,7 @@
 #ifndef VMFW_INTERRUPT_H
 #define VMFW_INTERRUPT_H
 
-#include "lib/output.h"
+#include "base/output.h"
 
 void interrupt_catch(void);
 void interrupt_after(unsigned int seconds);

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/exit.h"
-#include "lib/output.h"
-#include "lib/printable.h"
+#include "base/exit.h"
+#include "base/output.h"
+#include "base/printable.h"
 
 #define LABEL_WIDTH	18
 /* Longer ones are allocated. */

@@ -11,8 +11,8 @@
 
 #include <linux/vmfwupdate.h>
 
+#include "base/output.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/output.h"
 
 /**
  * struct machine_map - ranges in ascending order, no two adjacent

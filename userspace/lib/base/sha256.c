@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <openssl/evp.h>
 
-#include "lib/digest.h"
+#include "base/sha256.h"
 #include "shared/text.h"
 
 /* EVP_MD_CTX by another name, for users who need not know the library. */
