@@ -11,7 +11,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "lib/slots.h"
+#include "record/slots.h"
 #include "shared/bytes.h"
 
 #define BOOTS		12

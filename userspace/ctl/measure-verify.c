@@ -9,9 +9,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "ctl/measure.h"
-#include "lib/launch.h"
 
 /* Another convention may be the one that was signed. */
 static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "ctl/measure.h"
 #include "guest/vmm.h"
 #include "lib/findings.h"
-#include "lib/launch.h"
 #include "lib/source.h"
 
 /**

@@ -9,7 +9,7 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/blockdev.h"
+#include "disk/blockdev.h"
 #include "lib/findings.h"
 #include "lib/partition-install.h"
 #include "lib/source.h"

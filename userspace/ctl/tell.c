@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "attest/launch-digest.h"
 #include "base/uuid.h"
 #include "ctl/tell.h"
-#include "lib/launch.h"
 
 #define DATE	32
 

@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "lib/volume.h"
+#include "disk/volume.h"
 
 /* In one directory. Whoever can write to it must not hold the boot. */
 #define BOOTED_ADDONS_MOST	64

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "disk/location.h"
+#include "disk/volume.h"
 #include "lib/container.h"
-#include "lib/location.h"
-#include "lib/volume.h"
 
 #define CANDIDATE_WHY	512
 /* Whoever can write to the ESP must not hold the boot: no more are looked at. */

@@ -8,7 +8,7 @@
 #ifndef VMFW_CLAIM_H
 #define VMFW_CLAIM_H
 
-#include "lib/record.h"
+#include "record/record.h"
 
 enum verdict claim(const struct record *record, const uint8_t *boot,
 		   const uint8_t *image, const struct firmware *now,

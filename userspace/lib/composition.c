@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attest/idblock.h"
+#include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "efi/authenticode.h"
 #include "lib/composition.h"
 #include "lib/findings.h"
-#include "lib/idblock.h"
-#include "lib/launch.h"
 
 /* IMAGE_FILE_MACHINE_AMD64 */
 #define MACHINE_X64	0x8664

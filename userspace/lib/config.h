@@ -11,12 +11,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "attest/report.h"
 #include "base/output.h"
+#include "disk/location.h"
 #include "guest/vmm.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/location.h"
-#include "lib/report.h"
-#include "lib/verdict.h"
+#include "record/verdict.h"
 
 enum config_record {
 	CONFIG_RECORD_AUTO,	/* the opaque page, else the ESP */

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "lib/record.h"
-#include "lib/verdict.h"
+#include "record/record.h"
+#include "record/verdict.h"
 
 /**
  * enum device_fact - the interface of the VMM

@@ -10,10 +10,10 @@
 #include <cpuid.h>
 #endif
 
+#include "attest/launch-digest.h"
+#include "attest/snp-signature.h"
 #include "lib/claim.h"
 #include "lib/evidence.h"
-#include "lib/launch.h"
-#include "lib/signature.h"
 
 /* The words, and two rungs. */
 #define EVIDENCE_WEAK	96

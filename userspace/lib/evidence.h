@@ -7,10 +7,10 @@
 #ifndef VMFW_EVIDENCE_H
 #define VMFW_EVIDENCE_H
 
-#include "lib/attest.h"
+#include "attest/attest.h"
 #include "lib/config.h"
-#include "lib/record.h"
 #include "lib/source.h"
+#include "record/record.h"
 
 #define EVIDENCE_EXPECTED	5
 

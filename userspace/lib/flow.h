@@ -8,16 +8,16 @@
 #define VMFW_FLOW_H
 
 #include "device/device.h"
+#include "disk/volume.h"
 #include "guest/bootinfo.h"
 #include "guest/smbios.h"
 #include "lib/config.h"
 #include "lib/decide.h"
 #include "lib/evidence.h"
 #include "lib/payload.h"
-#include "lib/slots.h"
 #include "lib/source.h"
-#include "lib/store.h"
-#include "lib/volume.h"
+#include "record/slots.h"
+#include "record/store.h"
 
 /**
  * struct flow_options - how the flow is gone

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 
 #include "base/output.h"
-#include "lib/location.h"
+#include "disk/location.h"
+#include "disk/volume.h"
 #include "lib/source.h"
-#include "lib/volume.h"
 
 /**
  * struct image - an image that somebody named

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "disk/blockdev.h"
+#include "disk/fwpart.h"
 #include "efi/onefile.h"
-#include "lib/blockdev.h"
 #include "lib/container.h"
-#include "lib/partition.h"
 
 /*
  * A GPT has its header in the second block, whatever the size of blocks, and a

@@ -9,7 +9,7 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
-#include "lib/blockdev.h"
+#include "disk/blockdev.h"
 #include "lib/partition-install.h"
 #include "lib/table.h"
 

@@ -29,7 +29,7 @@
 #include "base/output.h"
 #include "base/progress.h"
 #include "base/sha256.h"
-#include "lib/partition.h"
+#include "disk/fwpart.h"
 #include "lib/source.h"
 
 /**

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "lib/partition.h"
+#include "disk/fwpart.h"
 #include "lib/resolve.h"
 #include "shared/text.h"
 

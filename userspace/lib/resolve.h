@@ -7,8 +7,8 @@
 #ifndef VMFW_RESOLVE_H
 #define VMFW_RESOLVE_H
 
-#include "lib/location.h"
-#include "lib/volume.h"
+#include "disk/location.h"
+#include "disk/volume.h"
 
 int resolve_location(struct volumes *volumes, const struct location *location,
 		     char *path);

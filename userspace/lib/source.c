@@ -15,9 +15,9 @@
 #include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
+#include "disk/volume.h"
 #include "lib/flat.h"
 #include "lib/source.h"
-#include "lib/volume.h"
 
 #define PIECE		(256u << 10)
 #define WINDOW		(128u << 10)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/output.h"
-#include "lib/blockdev.h"
+#include "disk/blockdev.h"
 
 #define TABLE_UUID	37
 

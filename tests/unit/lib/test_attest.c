@@ -15,9 +15,9 @@
 #include <cmocka.h>
 #include <linux/sev-guest.h>
 
+#include "attest/attest.h"
 #include "base/rootdir.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/attest.h"
 
 #define SEV_GUEST	"/dev/sev-guest"
 #define TDX_GUEST	"/dev/tdx_guest"

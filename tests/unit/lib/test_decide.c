@@ -16,7 +16,7 @@
 #include "base/exit.h"
 #include "lib/claim.h"
 #include "lib/decide.h"
-#include "lib/slots.h"
+#include "record/slots.h"
 
 static const uint8_t boots[4][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 }, { 4 } };
 static const uint8_t image[DIGEST_SIZE] = { 7 }, other[DIGEST_SIZE] = { 8 };

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "lib/record.h"
+#include "record/record.h"
 
 static const uint8_t boots[3][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 } };
 static const uint8_t image[DIGEST_SIZE] = { 7 };

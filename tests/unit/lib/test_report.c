@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "lib/report.h"
+#include "attest/report.h"
 
 #define RESPONSE	4000
 #define QUOTE		1706

@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "lib/report.h"
-#include "lib/signature.h"
+#include "attest/report.h"
+#include "attest/snp-signature.h"
 
 #define BUNDLE		VECTORS "/bundle.pem"
 #define ALGORITHM_AT	0x34

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "lib/slots.h"
+#include "record/slots.h"
 
 #define NEVER	UINT32_MAX
 

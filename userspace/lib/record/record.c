@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "lib/record.h"
+#include "record/record.h"
 #include "shared/bytes.h"
 
 #define MAGIC		"VMFWREC"

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "base/output.h"
+#include "disk/volume.h"
 #include "efi/onefile.h"
-#include "lib/volume.h"
 
 /* Types of partitions: that of an image, and that of one that is being made. */
 #define PARTITION_TYPE		"c647e858-c402-4d1e-9497-95ff0a4b4465"

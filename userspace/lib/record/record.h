@@ -43,7 +43,7 @@
 #include "base/sha256.h"
 #include "guest/bootinfo.h"
 #include "guest/smbios.h"
-#include "lib/verdict.h"
+#include "record/verdict.h"
 
 #define RECORD_SIZE	4096
 #define RECORD_ATTEMPTS	8

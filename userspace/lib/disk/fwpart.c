@@ -16,9 +16,9 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "base/rootdir.h"
-#include "lib/blockdev.h"
-#include "lib/disk.h"
-#include "lib/partition.h"
+#include "disk/blkid.h"
+#include "disk/blockdev.h"
+#include "disk/fwpart.h"
 
 /* What libblkid counts in, whatever the disk's blocks are. */
 #define SECTOR		512

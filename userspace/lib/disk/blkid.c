@@ -15,7 +15,7 @@
 #include <blkid/blkid.h>
 
 #include "base/rootdir.h"
-#include "lib/disk.h"
+#include "disk/blkid.h"
 
 #define BLOCK_DEVICES	"/sys/class/block"
 #define BLOCK_NUMBERS	"/sys/dev/block"

@@ -19,10 +19,10 @@
 #include <unistd.h>
 #include <linux/sev-guest.h>
 
+#include "attest/attest.h"
+#include "attest/tsm.h"
 #include "base/rootdir.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/attest.h"
-#include "lib/tsm.h"
 
 #define MRTD		"/sys/devices/virtual/misc/tdx_guest/" \
 			"measurements/mrtd:sha384"

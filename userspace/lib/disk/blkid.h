@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "lib/location.h"
+#include "disk/location.h"
 
 #define DISK_NAME	288
 #define DISK_TYPE	32

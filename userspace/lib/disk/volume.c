@@ -18,9 +18,9 @@
 #include "base/interrupt.h"
 #include "base/mount.h"
 #include "base/rootdir.h"
+#include "disk/blkid.h"
+#include "disk/volume.h"
 #include "guest/efivars.h"
-#include "lib/disk.h"
-#include "lib/volume.h"
 #include "shared/text.h"
 
 #define MOUNTINFO	"/proc/self/mountinfo"

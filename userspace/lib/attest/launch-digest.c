@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <openssl/evp.h>
 
+#include "attest/launch-digest.h"
 #include "base/interrupt.h"
-#include "lib/launch.h"
 #include "shared/text.h"
 
 /* Looked up once: for each page it would cost as much as half a page. */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/report.h"
+#include "attest/report.h"
 #include "shared/bytes.h"
 
 /* ATTESTATION_REPORT (SEV-SNP firmware ABI). */

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/slots.h"
+#include "record/slots.h"
 
 static int read_slot(const struct slots_medium *medium, unsigned int slot,
 		     struct record *record, int *what)

@@ -10,8 +10,8 @@
 
 #include <limits.h>
 
-#include "lib/slots.h"
-#include "lib/volume.h"
+#include "disk/volume.h"
+#include "record/slots.h"
 
 /**
  * struct store - a place for a record

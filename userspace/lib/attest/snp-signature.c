@@ -14,11 +14,11 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "attest/ecdsa-p384.h"
+#include "attest/report.h"
+#include "attest/snp-signature.h"
+#include "attest/vcek.h"
 #include "base/rootdir.h"
-#include "lib/ecdsa.h"
-#include "lib/report.h"
-#include "lib/signature.h"
-#include "lib/vcek.h"
 #include "shared/bytes.h"
 
 /* ATTESTATION_REPORT: what is signed ends where the signature begins. */

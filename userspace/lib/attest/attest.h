@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "lib/report.h"
-#include "lib/tsm.h"
+#include "attest/report.h"
+#include "attest/tsm.h"
 
 #define ATTEST_WHY	160
 

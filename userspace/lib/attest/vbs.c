@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "lib/launch.h"
+#include "attest/launch-digest.h"
 #include "shared/bytes.h"
 
 /* The header of the file. */

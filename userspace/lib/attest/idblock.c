@@ -15,11 +15,11 @@
 #include <openssl/params.h>
 #include <openssl/pem.h>
 
+#include "attest/ecdsa-p384.h"
+#include "attest/idblock.h"
+#include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "base/infile.h"
-#include "lib/ecdsa.h"
-#include "lib/idblock.h"
-#include "lib/launch.h"
 #include "shared/bytes.h"
 
 /* The header of the file. */

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "lib/verdict.h"
+#include "record/verdict.h"
 
 static const char *const verdicts[] = {
 	[VERDICT_UNKNOWN] = "unknown",

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <openssl/ecdsa.h>
 
-#include "lib/ecdsa.h"
+#include "attest/ecdsa-p384.h"
 
 static ECDSA_SIG *make_signature(const uint8_t *numbers)
 {

@@ -10,9 +10,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "attest/tsm.h"
 #include "base/mount.h"
 #include "base/rootdir.h"
-#include "lib/tsm.h"
 
 #define REPORTS		"tsm/report"
 #define CONFIGFS	"/sys/kernel/config"

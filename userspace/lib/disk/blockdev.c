@@ -14,7 +14,7 @@
 
 #include "base/infile.h"
 #include "base/interrupt.h"
-#include "lib/blockdev.h"
+#include "disk/blockdev.h"
 
 /* A file with a disk's content has blocks of the usual size. */
 #define FILE_BLOCK	512

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 
 #include "base/output.h"
-#include "lib/location.h"
+#include "disk/location.h"
 
 #define VOLUMES		4
 

@@ -14,7 +14,7 @@
 #ifndef VMFW_SLOTS_H
 #define VMFW_SLOTS_H
 
-#include "lib/record.h"
+#include "record/record.h"
 
 #define SLOTS	2
 

@@ -12,7 +12,7 @@
 #include <openssl/asn1.h>
 #include <openssl/objects.h>
 
-#include "lib/vcek.h"
+#include "attest/vcek.h"
 #include "shared/bytes.h"
 
 #define AMD		"1.3.6.1.4.1.3704.1."

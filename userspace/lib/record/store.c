@@ -16,7 +16,7 @@
 
 #include "base/rootdir.h"
 #include "device/opaque.h"
-#include "lib/store.h"
+#include "record/store.h"
 
 static const char *const names[SLOTS] = { "record.a", "record.b" };
 
