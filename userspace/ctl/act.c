@@ -9,7 +9,7 @@
 #include "ctl/ctl.h"
 #include "device/device.h"
 #include "lib/config.h"
-#include "lib/image.h"
+#include "source/image.h"
 
 /* A name for what has no names is a mistake, and not one to pass over. */
 static int check_fwid(struct output *out, const struct options *options,

@@ -16,9 +16,9 @@
 #include "ctl/ctl.h"
 #include "device/device.h"
 #include "guest/machine.h"
-#include "lib/findings.h"
-#include "lib/smm.h"
-#include "lib/source.h"
+#include "source/check.h"
+#include "source/smm.h"
+#include "source/source.h"
 
 /*
  * Of each kind. A file of some hundred KiB could have ranges for hundreds of

@@ -8,7 +8,7 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/source.h"
+#include "source/source.h"
 
 static int compose(struct output *out, const struct options *options,
 		   struct source *base)

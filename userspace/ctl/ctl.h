@@ -12,9 +12,9 @@
 #include "base/newfile.h"
 #include "base/output.h"
 #include "base/progress.h"
+#include "compose/compose.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/composition.h"
-#include "lib/staging.h"
+#include "stage/stage.h"
 
 #define PROGRAM	"vmfwupdate-ctl"
 

@@ -13,8 +13,8 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/findings.h"
-#include "lib/source.h"
+#include "source/check.h"
+#include "source/source.h"
 
 /* To find memory in the file takes time; so much of it is read at once. */
 #define WINDOW		(4u << 20)

@@ -13,9 +13,9 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/findings.h"
-#include "lib/source.h"
 #include "shared/text.h"
+#include "source/check.h"
+#include "source/source.h"
 
 #define LINE		80
 #define DUMP_WIDTH	16

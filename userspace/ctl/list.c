@@ -12,9 +12,9 @@
 #include "base/uuid.h"
 #include "ctl/ctl.h"
 #include "guest/hwid.h"
-#include "lib/candidate.h"
 #include "lib/config.h"
-#include "lib/payload.h"
+#include "source/candidate.h"
+#include "stage/payload.h"
 
 static void tell_platforms(struct output *out, const struct payload *payload)
 {

@@ -15,8 +15,8 @@
 #include "base/interrupt.h"
 #include "ctl/measure.h"
 #include "guest/vmm.h"
-#include "lib/findings.h"
-#include "lib/source.h"
+#include "source/check.h"
+#include "source/source.h"
 
 /**
  * struct tracer - where steps are told

@@ -10,9 +10,9 @@
 #include "base/exit.h"
 #include "ctl/ctl.h"
 #include "disk/blockdev.h"
-#include "lib/findings.h"
 #include "lib/partition-install.h"
-#include "lib/source.h"
+#include "source/check.h"
+#include "source/source.h"
 
 #define OPTIONS_ALL	(OPTIONS_COMMON | OPTION_DISK)
 

@@ -10,7 +10,7 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "lib/source.h"
+#include "source/source.h"
 
 /**
  * rom_has_registers() - does a VMM make registers for a flat firmware?

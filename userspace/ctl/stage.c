@@ -10,8 +10,8 @@
 #include "device/device.h"
 #include "guest/reboot.h"
 #include "lib/config.h"
-#include "lib/source.h"
-#include "lib/staging.h"
+#include "source/source.h"
+#include "stage/stage.h"
 
 static unsigned int overridden(unsigned int force)
 {

@@ -12,8 +12,8 @@
 #include "base/exit.h"
 #include "base/newfile.h"
 #include "ctl/ctl.h"
-#include "lib/smm.h"
-#include "lib/source.h"
+#include "source/smm.h"
+#include "source/source.h"
 
 /* SEV-SNP's ABI: SMT is allowed, and a bit that must be one. */
 #define POLICY_RESERVED_ONE	(1ull << 17)

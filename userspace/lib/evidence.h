@@ -9,8 +9,8 @@
 
 #include "attest/attest.h"
 #include "lib/config.h"
-#include "lib/source.h"
 #include "record/record.h"
+#include "source/source.h"
 
 #define EVIDENCE_EXPECTED	5
 

@@ -12,8 +12,8 @@
 #include "base/rootdir.h"
 #include "guest/reboot.h"
 #include "lib/flow.h"
-#include "lib/image.h"
-#include "lib/staging.h"
+#include "source/image.h"
+#include "stage/stage.h"
 
 /**
  * flow_begin() - read what every boot has to know: little, and quickly

@@ -14,10 +14,10 @@
 #include "lib/config.h"
 #include "lib/decide.h"
 #include "lib/evidence.h"
-#include "lib/payload.h"
-#include "lib/source.h"
 #include "record/slots.h"
 #include "record/store.h"
+#include "source/source.h"
+#include "stage/payload.h"
 
 /**
  * struct flow_options - how the flow is gone

@@ -30,7 +30,7 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "disk/fwpart.h"
-#include "lib/source.h"
+#include "source/source.h"
 
 /**
  * struct partition_change - what to do to a disk, and what came of it

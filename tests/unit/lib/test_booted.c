@@ -18,8 +18,8 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
-#include "lib/booted.h"
 #include "shared/text.h"
+#include "source/booted-uki.h"
 
 /* Squashfs has names of 256 bytes; the C library's structure has room for 255. */
 #define LONGEST		256

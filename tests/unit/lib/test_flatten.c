@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "file.h"
-#include "lib/flatten.h"
+#include "stage/flatten.h"
 
 #define PAGE	4096u
 #define KIB	1024u

@@ -21,10 +21,10 @@
 
 #include "base/exit.h"
 #include "efi/gpt.h"
-#include "lib/container.h"
 #include "lib/partition-install.h"
 #include "lib/table.h"
 #include "shared/bytes.h"
+#include "source/container.h"
 
 #define BLOCK		512u
 #define MIB		(1u << 20)

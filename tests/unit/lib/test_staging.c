@@ -24,10 +24,10 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
+#include "compose/compose.h"
 #include "device/device.h"
-#include "lib/composition.h"
-#include "lib/staging.h"
 #include "rom.h"
+#include "stage/stage.h"
 
 #define PAGE	4096u
 #define KIB	1024u

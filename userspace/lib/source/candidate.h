@@ -15,7 +15,7 @@
 
 #include "disk/location.h"
 #include "disk/volume.h"
-#include "lib/container.h"
+#include "source/container.h"
 
 #define CANDIDATE_WHY	512
 /* Whoever can write to the ESP must not hold the boot: no more are looked at. */

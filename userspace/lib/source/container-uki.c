@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/exit.h"
-#include "lib/container.h"
-#include "lib/ukifile.h"
+#include "source/container.h"
+#include "source/ukifile.h"
 
 /* Whatever firmware starts with, it is not what DOS programs start with. */
 static bool is_pe(const uint8_t *head)

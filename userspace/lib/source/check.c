@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "lib/findings.h"
+#include "source/check.h"
 
 #define LINE		512
 /* A file of rubbish has as many findings as headers; nobody reads them. */

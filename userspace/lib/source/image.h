@@ -13,7 +13,7 @@
 #include "base/output.h"
 #include "disk/location.h"
 #include "disk/volume.h"
-#include "lib/source.h"
+#include "source/source.h"
 
 /**
  * struct image - an image that somebody named

@@ -8,7 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include "lib/certificates.h"
+#include "compose/certificates.h"
 
 #define PEM_BEGIN	"-----BEGIN "
 /* A SEQUENCE whose length has two bytes: any certificate is that long. */

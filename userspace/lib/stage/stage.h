@@ -11,7 +11,7 @@
 
 #include "base/output.h"
 #include "base/progress.h"
-#include "lib/payload.h"
+#include "stage/payload.h"
 
 /**
  * enum staging_when - when the VMM has the image

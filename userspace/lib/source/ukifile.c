@@ -10,7 +10,7 @@
 
 #include "base/exit.h"
 #include "guest/hwid.h"
-#include "lib/ukifile.h"
+#include "source/ukifile.h"
 
 static int say_error(const struct ukifile *file, struct output *out, int err,
 		     const struct pe_fault *fault)

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/output.h"
-#include "lib/request.h"
+#include "compose/request.h"
 
 /* PK, KEK, db, dbx. */
 #define DATABASES	4

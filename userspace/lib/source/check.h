@@ -9,7 +9,7 @@
 
 #include "base/output.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/source.h"
+#include "source/source.h"
 
 /**
  * struct findings - what was found in a file

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 #include "base/exit.h"
+#include "compose/pe-file.h"
 #include "efi/authenticode.h"
-#include "lib/program.h"
 
 static int say_fault(struct output *out, const char *path, int err,
 		     const struct pe_fault *fault)

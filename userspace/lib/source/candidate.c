@@ -10,12 +10,12 @@
 #include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
-#include "lib/booted.h"
-#include "lib/candidate.h"
-#include "lib/findings.h"
-#include "lib/resolve.h"
-#include "lib/ukifile.h"
 #include "shared/text.h"
+#include "source/booted-uki.h"
+#include "source/candidate.h"
+#include "source/check.h"
+#include "source/resolve.h"
+#include "source/ukifile.h"
 
 /* Reasons that are printed if nothing can be taken. */
 #define TELL_MOST	8

@@ -20,8 +20,8 @@
 #include "base/interrupt.h"
 #include "base/rootdir.h"
 #include "guest/efivars.h"
-#include "lib/booted.h"
 #include "shared/text.h"
+#include "source/booted-uki.h"
 
 #define ENTRIES		"/EFI/Linux/"
 #define UKI_END		".efi"

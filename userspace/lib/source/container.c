@@ -4,7 +4,7 @@
  */
 #include <stddef.h>
 
-#include "lib/container.h"
+#include "source/container.h"
 
 static const struct container_kind *const kinds[] = {
 	&disk_container,

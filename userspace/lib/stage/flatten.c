@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/interrupt.h"
-#include "lib/flat.h"
-#include "lib/flatten.h"
+#include "source/flat.h"
+#include "stage/flatten.h"
 
 /* As flash memory is when nothing was written to it. */
 #define ERASED		0xff

@@ -9,8 +9,8 @@
 #include "base/interrupt.h"
 #include "device/device.h"
 #include "guest/reboot.h"
-#include "lib/payload.h"
-#include "lib/staging.h"
+#include "stage/payload.h"
+#include "stage/stage.h"
 
 /**
  * struct job - one image on its way to the device

@@ -9,8 +9,8 @@
 
 #include "base/exit.h"
 #include "disk/fwpart.h"
-#include "lib/resolve.h"
 #include "shared/text.h"
+#include "source/resolve.h"
 
 static int copy_path(struct output *out, char *path, const char *from)
 {

@@ -12,7 +12,7 @@
 #include "disk/blockdev.h"
 #include "disk/fwpart.h"
 #include "efi/onefile.h"
-#include "lib/container.h"
+#include "source/container.h"
 
 /*
  * A GPT has its header in the second block, whatever the size of blocks, and a

@@ -11,9 +11,9 @@
 #include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "compose/compose.h"
 #include "efi/authenticode.h"
-#include "lib/composition.h"
-#include "lib/findings.h"
+#include "source/check.h"
 
 /* IMAGE_FILE_MACHINE_AMD64 */
 #define MACHINE_X64	0x8664

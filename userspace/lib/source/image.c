@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/exit.h"
-#include "lib/candidate.h"
-#include "lib/image.h"
-#include "lib/resolve.h"
 #include "shared/text.h"
+#include "source/candidate.h"
+#include "source/image.h"
+#include "source/resolve.h"
 
 static int take_path(struct output *out, char *path, const char *from)
 {

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <lzma.h>
 
-#include "lib/flat.h"
-#include "lib/smm.h"
+#include "source/flat.h"
+#include "source/smm.h"
 
 /* Of the machine, where something else has most likely loaded it already. */
 #define LIBRARY		"liblzma.so.5"

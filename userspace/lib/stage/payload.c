@@ -10,10 +10,10 @@
 #include "base/interrupt.h"
 #include "device/device.h"
 #include "guest/machine.h"
-#include "lib/findings.h"
-#include "lib/payload.h"
-#include "lib/plan.h"
-#include "lib/smm.h"
+#include "source/check.h"
+#include "source/smm.h"
+#include "stage/payload.h"
+#include "stage/ranges.h"
 
 #define PIECE		(64u << 10)
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include "lib/flat.h"
+#include "source/flat.h"
 
 /* All that a BIOS uses; a VMM may show 128 KiB of it and no more. */
 #define ALIAS_MAX	(256u << 10)

@@ -18,7 +18,7 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/container.h"
+#include "source/container.h"
 
 enum source_kind {
 	SOURCE_IGVM,

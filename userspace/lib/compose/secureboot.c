@@ -14,13 +14,13 @@
 
 #include "base/exit.h"
 #include "base/infile.h"
+#include "compose/certificates.h"
+#include "compose/pe-file.h"
+#include "compose/secureboot.h"
 #include "efi/authenticode.h"
 #include "efi/siglist.h"
 #include "guest/efivars.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/certificates.h"
-#include "lib/databases.h"
-#include "lib/program.h"
 
 /* Firmware has a few hundred KiB for all its variables. */
 #define MAX_FILE	(1u << 20)

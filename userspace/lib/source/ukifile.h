@@ -10,7 +10,7 @@
 #include "base/infile.h"
 #include "base/output.h"
 #include "efi/uki.h"
-#include "lib/container.h"
+#include "source/container.h"
 
 /**
  * struct ukifile - a UKI that is open

@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 #include "base/output.h"
+#include "compose/pe-file.h"
+#include "compose/request.h"
+#include "compose/secureboot.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/databases.h"
-#include "lib/program.h"
-#include "lib/request.h"
-#include "lib/source.h"
+#include "source/source.h"
 
 /**
  * struct composition - an image that was composed, and is not written yet

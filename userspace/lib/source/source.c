@@ -16,8 +16,8 @@
 #include "base/infile.h"
 #include "base/interrupt.h"
 #include "disk/volume.h"
-#include "lib/flat.h"
-#include "lib/source.h"
+#include "source/flat.h"
+#include "source/source.h"
 
 #define PIECE		(256u << 10)
 #define WINDOW		(128u << 10)

@@ -11,8 +11,8 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "guest/machine.h"
-#include "lib/flat.h"
-#include "lib/plan.h"
+#include "source/flat.h"
+#include "stage/ranges.h"
 
 /**
  * plan_machine() - find out whether firmware is for this kind of machine

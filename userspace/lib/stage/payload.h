@@ -17,8 +17,8 @@
 #include "base/sha256.h"
 #include "guest/vmm.h"
 #include "igvm/vmfw-igvm.h"
-#include "lib/flatten.h"
-#include "lib/source.h"
+#include "source/source.h"
+#include "stage/flatten.h"
 
 enum payload_way {
 	PAYLOAD_AS_IT_IS,
