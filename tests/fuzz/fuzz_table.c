@@ -15,7 +15,7 @@
 
 #include "base/interrupt.h"
 #include "efi/gpt.h"
-#include "lib/table.h"
+#include "install/gpt-table.h"
 #include "shared/bytes.h"
 
 #define BLOCK		512u

@@ -8,7 +8,7 @@
 #include "base/interrupt.h"
 #include "ctl/ctl.h"
 #include "device/device.h"
-#include "lib/config.h"
+#include "flow/config.h"
 #include "source/image.h"
 
 /* A name for what has no names is a mistake, and not one to pass over. */

@@ -15,7 +15,7 @@
 #include "base/exit.h"
 #include "base/rootdir.h"
 #include "ctl/ctl.h"
-#include "lib/config.h"
+#include "flow/config.h"
 
 /* The files, one a line: for shells, so a name goes out as it is. */
 static int tell_file(void *arg, const char *path)

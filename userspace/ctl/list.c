@@ -11,8 +11,8 @@
 #include "base/interrupt.h"
 #include "base/uuid.h"
 #include "ctl/ctl.h"
+#include "flow/config.h"
 #include "guest/hwid.h"
-#include "lib/config.h"
 #include "source/candidate.h"
 #include "stage/payload.h"
 

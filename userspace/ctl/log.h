@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "lib/flow.h"
+#include "flow/flow.h"
 
 bool log_decision(const struct flow *flow, const struct decision *decision);
 void log_attempt_failed(const struct flow *flow, int code);

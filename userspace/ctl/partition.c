@@ -10,7 +10,7 @@
 #include "base/exit.h"
 #include "ctl/ctl.h"
 #include "disk/blockdev.h"
-#include "lib/partition-install.h"
+#include "install/install.h"
 #include "source/check.h"
 #include "source/source.h"
 

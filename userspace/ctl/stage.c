@@ -8,8 +8,8 @@
 #include "ctl/ctl.h"
 #include "ctl/log.h"
 #include "device/device.h"
+#include "flow/config.h"
 #include "guest/reboot.h"
-#include "lib/config.h"
 #include "source/source.h"
 #include "stage/stage.h"
 

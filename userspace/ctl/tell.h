@@ -7,7 +7,7 @@
 #ifndef VMFW_CTL_TELL_H
 #define VMFW_CTL_TELL_H
 
-#include "lib/flow.h"
+#include "flow/flow.h"
 
 void tell_firmware(struct output *out, const char *key, const char *label,
 		   const struct firmware *firmware);

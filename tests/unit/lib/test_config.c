@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "lib/config.h"
+#include "flow/config.h"
 
 #define HEX_96	"000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d" \
 		"0e0f000102030405060708090A0B0C0D0E0F"

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
-#include "lib/claim.h"
-#include "lib/decide.h"
+#include "flow/claim.h"
+#include "flow/decide.h"
 #include "record/slots.h"
 
 static const uint8_t boots[4][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 }, { 4 } };

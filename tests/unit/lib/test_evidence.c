@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "lib/evidence.h"
+#include "flow/evidence.h"
 
 #define CHAIN	VECTORS "/chain/chain.pem"
 #define OTHER	VECTORS "/other/chain.pem"

@@ -21,8 +21,8 @@
 
 #include "base/exit.h"
 #include "efi/gpt.h"
-#include "lib/partition-install.h"
-#include "lib/table.h"
+#include "install/gpt-table.h"
+#include "install/install.h"
 #include "shared/bytes.h"
 #include "source/container.h"
 

@@ -10,8 +10,8 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "disk/blockdev.h"
-#include "lib/partition-install.h"
-#include "lib/table.h"
+#include "install/gpt-table.h"
+#include "install/install.h"
 
 #define MIB		(1u << 20)
 /* What is read at a time, and how it is aligned: direct I/O wants that. */

@@ -12,7 +12,7 @@
 
 #include "base/uuid.h"
 #include "efi/gpt.h"
-#include "lib/table.h"
+#include "install/gpt-table.h"
 
 /* Somebody else has written a table by then. */
 #define MEND_US		100000

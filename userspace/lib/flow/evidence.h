@@ -8,7 +8,7 @@
 #define VMFW_EVIDENCE_H
 
 #include "attest/attest.h"
-#include "lib/config.h"
+#include "flow/config.h"
 #include "record/record.h"
 #include "source/source.h"
 

@@ -12,8 +12,8 @@
 
 #include "attest/launch-digest.h"
 #include "attest/snp-signature.h"
-#include "lib/claim.h"
-#include "lib/evidence.h"
+#include "flow/claim.h"
+#include "flow/evidence.h"
 
 /* The words, and two rungs. */
 #define EVIDENCE_WEAK	96

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "lib/table.h"
+#include "install/gpt-table.h"
 
 #define LIBRARY		"libfdisk.so.1"
 /* Where partitions begin; what all disks and caches are a fraction of. */

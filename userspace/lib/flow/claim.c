@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "lib/claim.h"
+#include "flow/claim.h"
 
 /* The newest attempt that brought its firmware; of one image, or of any. */
 static const struct attempt *find_running(const struct record *record,

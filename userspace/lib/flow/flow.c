@@ -10,8 +10,8 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "base/rootdir.h"
+#include "flow/flow.h"
 #include "guest/reboot.h"
-#include "lib/flow.h"
 #include "source/image.h"
 #include "stage/stage.h"
 

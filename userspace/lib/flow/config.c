@@ -12,7 +12,7 @@
 
 #include "base/exit.h"
 #include "base/rootdir.h"
-#include "lib/config.h"
+#include "flow/config.h"
 #include "shared/text.h"
 
 #define NAME		"vmfwupdate.conf"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/exit.h"
-#include "lib/decide.h"
+#include "flow/decide.h"
 
 static const struct {
 	const char *word;
