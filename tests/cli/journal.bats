@@ -209,9 +209,9 @@ subject_is()
 @test "every identifier is in the catalog once, and no other one" {
 	is "$(sed -n 's/^-- //p' "$CATALOG" | sort)" \
 		"$(sed -n 's/^#define ID_.*"\([0-9a-f]\{32\}\)"$/\1/p' \
-			"$top/userspace/ctl/log.c" | sort)"
+			"$top/userspace/ctl/journal-entries.c" | sort)"
 	is "$(sed -n 's/^-- //p' "$CATALOG" | sort | uniq -d)" ''
-	is "$(grep -c '^#define ID_' "$top/userspace/ctl/log.c")" \
+	is "$(grep -c '^#define ID_' "$top/userspace/ctl/journal-entries.c")" \
 		"$(grep -c '^-- ' "$CATALOG")"
 }
 
@@ -228,7 +228,7 @@ subject_is()
 @test "entries of the catalog use fields that there are" {
 	local field
 	while read -r field; do
-		grep -q "\"$field\"" "$top/userspace/ctl/log.c" ||
+		grep -q "\"$field\"" "$top/userspace/ctl/journal-entries.c" ||
 			fail "$field"
 	done < <(grep -o '@[A-Z_0-9]*@' "$CATALOG" | tr -d @ | sort -u)
 }

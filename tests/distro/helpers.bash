@@ -227,12 +227,12 @@ updates_are()
 }
 
 # noted NAME [BOOT]: the journal of this boot, or of that one, has the entry that
-# ctl/log.c calls that.
+# ctl/journal-entries.c calls that.
 noted()
 {
 	local id
 	id=$(sed -n "s/^#define ID_$1[[:space:]]*\"\(.*\)\"/\1/p" \
-		"$top/userspace/ctl/log.c")
+		"$top/userspace/ctl/journal-entries.c")
 	[[ -n $id ]] || fail "there is no entry $1"
 	guest 0 "journalctl --quiet --no-pager --output=cat ${2---boot} MESSAGE_ID=$id"
 	[[ -n $output ]] || fail "not in the journal: $1"

@@ -10,8 +10,8 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "ctl/ctl.h"
-#include "ctl/log.h"
-#include "ctl/tell.h"
+#include "ctl/journal-entries.h"
+#include "ctl/print.h"
 #include "guest/reboot.h"
 
 static const char *const record_states[] = {

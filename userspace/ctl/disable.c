@@ -6,7 +6,7 @@
  */
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "ctl/tell.h"
+#include "ctl/print.h"
 #include "device/device.h"
 
 /* What DISABLE does to an image that is there. */

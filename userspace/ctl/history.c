@@ -8,7 +8,7 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "ctl/tell.h"
+#include "ctl/print.h"
 
 static int clear(struct output *out, struct flow *flow, bool dry_run)
 {

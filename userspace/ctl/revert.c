@@ -6,8 +6,8 @@
  */
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "ctl/log.h"
-#include "ctl/tell.h"
+#include "ctl/journal-entries.h"
+#include "ctl/print.h"
 #include "device/device.h"
 
 static int say_not_needed(struct output *out, const struct device *device)

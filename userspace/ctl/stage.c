@@ -6,7 +6,7 @@
  */
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "ctl/log.h"
+#include "ctl/journal-entries.h"
 #include "device/device.h"
 #include "flow/config.h"
 #include "guest/reboot.h"

@@ -11,7 +11,7 @@
 #include "base/exit.h"
 #include "base/sha256.h"
 #include "ctl/ctl.h"
-#include "ctl/tell.h"
+#include "ctl/print.h"
 #include "device/device.h"
 
 #define NS_PER_S	1000000000ull

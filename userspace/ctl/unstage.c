@@ -6,8 +6,8 @@
  */
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "ctl/log.h"
-#include "ctl/tell.h"
+#include "ctl/journal-entries.h"
+#include "ctl/print.h"
 #include "device/device.h"
 
 /* The VMM has it for good: all that is left is the host's own. */

@@ -6,7 +6,7 @@
  */
 #include "base/exit.h"
 #include "ctl/ctl.h"
-#include "ctl/tell.h"
+#include "ctl/print.h"
 
 static bool has_digest(const struct config *config)
 {

@@ -7,7 +7,7 @@
 #include "base/exit.h"
 #include "base/journal.h"
 #include "ctl/ctl.h"
-#include "ctl/log.h"
+#include "ctl/journal-entries.h"
 
 /* Identifiers are for ever; each is explained in vmfwupdate.catalog. */
 #define ID_ATTEMPT		"5cd30b472e0343109d04b6e93e7a97d9"

@@ -7,7 +7,7 @@
 
 #include "attest/launch-digest.h"
 #include "base/uuid.h"
-#include "ctl/tell.h"
+#include "ctl/print.h"
 
 #define DATE	32
 
