@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # measure: how digests are asked for and told; their values are compared with
-# a second computation in tests/unit/igvm/test_measure.py.
+# a second computation in tests/unit/igvm/measure/test_measure.py.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -3,7 +3,7 @@
 # Programs of unit tests, each once as it is, once under address and undefined
 # behaviour sanitizers. To be included behind:
 #
-#   TESTS	NAME: of a program, test_NAME.c
+#   TESTS	NAME: of a program, test_NAME.c, here or in a folder that mirrors a room
 #   LIBRARY	objects, by the path of their source from userspace/ or from here
 #   COMPILE	the compiler and its flags
 #   LIBRARIES	to link with
@@ -11,7 +11,8 @@
 # RUN is the command that runs them all and sets the shell's "status".
 
 # Includes are written "room/file.h".
-ROOMS := $(addprefix -iquote $(TOP)/userspace,/ /lib /igvm)
+ROOMS := -iquote . $(addprefix -iquote $(TOP)/userspace,/ /lib /igvm)
+vpath test_%.c $(wildcard */)
 # All sources of some parts of userspace/, as LIBRARY wants them.
 sources = $(patsubst $(TOP)/userspace/%.c,%.o,\
 	$(foreach part,$(1),$(wildcard $(TOP)/userspace/$(part)/*.c $(TOP)/userspace/$(part)/*/*.c)))

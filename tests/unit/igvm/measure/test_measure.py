@@ -15,7 +15,7 @@ import sys
 import tempfile
 import unittest
 
-TOP = pathlib.Path(__file__).resolve().parents[3]
+TOP = pathlib.Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(TOP / "tests/lib"))
 
 # pylint: disable=wrong-import-position

@@ -17,7 +17,7 @@ import tempfile
 import unittest
 import uuid
 
-TOP = pathlib.Path(__file__).resolve().parents[3]
+TOP = pathlib.Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(TOP / "tests/lib"))
 
 import ovmf     # noqa: E402  pylint: disable=wrong-import-position
