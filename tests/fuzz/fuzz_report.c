@@ -19,11 +19,11 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include "../bytes.h"
-#include "certificates.h"
-#include "report.h"
-#include "signature.h"
-#include "vcek.h"
+#include "attest/report.h"
+#include "attest/snp-signature.h"
+#include "attest/vcek.h"
+#include "compose/certificates.h"
+#include "shared/bytes.h"
 
 #define GENUINE		"genuine/"
 #define ROOT		GENUINE "ark.pem"
