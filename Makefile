@@ -7,7 +7,7 @@ include Makefile.include
 DESTDIR ?=
 PREFIX ?= /usr
 
-.PHONY: all help userspace module model guest demo check check-long coverage \
+.PHONY: all help userspace module model guest demo lint check check-long coverage \
 	install install-dkms clean deps-build deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
 
@@ -30,6 +30,7 @@ help:
 	'  demo        a VM replaces SeaBIOS by OVMF' \
 	'  check       all tests but the long ones' \
 	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
+	'  lint        rules about the sources: which folder may include which' \
 	'  coverage    which lines of what reads formats its tests reach' \
 	'' \
 	'Variables:' \
@@ -63,6 +64,9 @@ demo: deps-demo
 check: deps-check
 	@$(MAKE) guest
 	@O=$(O) tests/run $(SUITES)
+
+lint: deps-check
+	@O=$(O) tests/run lint
 
 coverage: deps-check
 	@O=$(O) tests/run coverage

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Rules about the sources, and proof that each rule is checked.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+setup()
+{
+	top=$(realpath "$BATS_TEST_DIRNAME/../..")
+	rooms=$BATS_TEST_DIRNAME/rooms
+}
+
+# What the check of rooms reads, to be spoilt.
+copy_sources()
+{
+	copy=$BATS_TEST_TMPDIR/tree
+	mkdir "$copy"
+	cp -r "$top/userspace" "$copy"
+	mkdir "$copy/Documentation"
+	cp "$top/Documentation/hacking.md" "$copy/Documentation"
+}
+
+# A run on the copy fails and prints that line, alone.
+refused()
+{
+	run "$rooms" "$copy"
+	[[ $status -eq 1 ]]
+	[[ $output == "$1" ]] || {
+		printf '%s\n' "expected: $1" "printed:  $output"
+		return 1
+	}
+}
+
+@test "rooms include what they may include, and the map says so" {
+	"$rooms"
+}
+
+@test "rooms: an include of a room that is out of bounds is refused" {
+	copy_sources
+	echo '#include "flow/config.h"' >>"$copy/userspace/lib/source/image.c"
+	refused 'userspace/lib/source/image.c: lib/source must not include lib/flow ("flow/config.h")'
+}
+
+@test "rooms: libvmfw-igvm must not look into the tool's library" {
+	copy_sources
+	echo '#include "base/output.h"' >>"$copy/userspace/igvm/check/check.c"
+	refused 'userspace/igvm/check/check.c: igvm/check must not include lib/base ("base/output.h")'
+}
+
+@test "rooms: the tool's library must not look into the tool" {
+	copy_sources
+	echo '#  include "ctl/ctl.h"' >>"$copy/userspace/lib/flow/flow.h"
+	refused 'userspace/lib/flow/flow.h: lib/flow must not include ctl ("ctl/ctl.h")'
+}
+
+@test "rooms: an include without its room is refused" {
+	copy_sources
+	echo '#include "slots.h"' >>"$copy/userspace/lib/record/slots.c"
+	refused 'userspace/lib/record/slots.c: "slots.h": write "room/file.h"'
+}
+
+@test "rooms: an include by a relative path is refused" {
+	copy_sources
+	echo '#include "../record/slots.h"' >>"$copy/userspace/lib/record/slots.c"
+	refused 'userspace/lib/record/slots.c: "../record/slots.h": write "room/file.h"'
+}
+
+@test "rooms: a source outside of all rooms is refused" {
+	copy_sources
+	touch "$copy/userspace/lib/utils.c"
+	refused 'userspace/lib/utils.c: this folder is no room; see tests/lint/rooms'
+}
+
+@test "rooms: headers that include each other are refused" {
+	copy_sources
+	echo '#include "record/slots.h"' >>"$copy/userspace/lib/record/record.h"
+	refused 'userspace/lib/record/record.h: circle: lib/record/record.h -> lib/record/slots.h -> lib/record/record.h'
+}
+
+@test "rooms: a permission that nobody uses is refused" {
+	copy_sources
+	sed -i '/#include "attest\//d' "$copy"/userspace/lib/compose/*.[ch]
+	refused 'tests/lint/rooms: lib/compose does not include attest: strike it out'
+}
+
+@test "rooms: a map that differs from the lists is refused" {
+	copy_sources
+	sed -i '/^| `lib\/disk`/d' "$copy/Documentation/hacking.md"
+	refused 'Documentation/hacking.md: the map of the rooms is not what tests/lint/rooms --map prints'
+}
