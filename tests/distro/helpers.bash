@@ -108,6 +108,13 @@ keeps_images()
 	[[ ${VM_REVISION-} == *vmlaunchupdate* ]]
 }
 
+# inside_root COMMAND...: in the root that the disks are made from
+inside_root()
+{
+	unshare --mount sh -ec 'mount -t proc proc "$0/proc"; exec chroot "$0" "$@"' \
+		"$DISTRO_DIR/root" "$@"
+}
+
 # use_disk NAME [.VARIANT]: a copy of one's own, that lasts over cold starts.
 use_disk()
 {
