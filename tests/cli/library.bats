@@ -85,17 +85,62 @@ int main() { return vmfw_igvm_type_name(1) == nullptr; }' >program.cc
 	LD_LIBRARY_PATH=$root/usr/lib ./program
 }
 
+# Functions of the header. vmfw_igvm_report is a type, that of one of the caller.
+declared()
+{
+	gcc -fpreprocessed -dD -E -P "$root"/usr/include/vmfw-igvm/vmfw-igvm.h |
+		tr '\n' ' ' | grep -o '[ *]vmfw_igvm_[a-z_]*(' |
+		tr -d ' *(' | sort -u | grep -vx vmfw_igvm_report
+}
+
+# archive_offers FILE: all names that it defines for others to link with.
+archive_offers()
+{
+	nm --extern-only --defined-only "$1" |
+		awk 'NF == 3 { print $3 }' | sort
+}
+
 @test "the shared library offers what the header declares, no more" {
 	installed
-	# vmfw_igvm_report is a type, that of a function of the caller.
 	nm -D --defined-only "$root"/usr/lib/libvmfw-igvm.so |
 		sed -n 's/.* T \([a-z0-9_]*\)@@LIBVMFW_IGVM_0.*/\1/p' |
 		sort >offered
-	gcc -fpreprocessed -dD -E -P "$root"/usr/include/vmfw-igvm/vmfw-igvm.h |
-		tr '\n' ' ' | grep -o '[ *]vmfw_igvm_[a-z_]*(' |
-		tr -d ' *(' | sort -u | grep -vx vmfw_igvm_report >declared
+	declared >declared
 	[[ $(wc -l <declared) -gt 20 ]]
 	diff declared offered
+}
+
+@test "the archive offers what the header declares, no more" {
+	installed
+	archive_offers "$root"/usr/lib/libvmfw-igvm.a >offered
+	declared >declared
+	[[ $(wc -l <declared) -gt 20 ]]
+	diff declared offered
+}
+
+@test "a program may have functions that are called as the library's own" {
+	installed
+	cat >program.c <<-'END'
+		#include <stdio.h>
+		#include <vmfw-igvm.h>
+
+		int find(void) { return 1; }
+		int type_info(void) { return 2; }
+		int input_read(void) { return 3; }
+
+		int main(void)
+		{
+			struct vmfw_igvm_input input = { .head = "rubbish" };
+			struct vmfw_igvm igvm;
+
+			if (!vmfw_igvm_check(&igvm, &input, NULL, NULL))
+				return 1;
+			return find() + type_info() + input_read() != 6;
+		}
+	END
+	gcc -Wall -Werror -o program program.c \
+		$(pkg-config --cflags libvmfw-igvm) "$root"/usr/lib/libvmfw-igvm.a -lz
+	./program
 }
 
 @test "the library depends on zlib and the C library alone" {
