@@ -261,6 +261,29 @@ for i in range(90):
 	done
 }
 
+# at_most PERCENT FILE: a check of it takes no more memory than so much of its size,
+# and 16 MiB.
+at_most()
+{
+	python3 -c '
+import os, resource, subprocess, sys
+ctl, percent, path = sys.argv[1:]
+status = subprocess.run([ctl, "check", path], stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+size = os.path.getsize(path)
+print(f"{path}: status {status}, {size} bytes, {used} of memory")
+sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" "$2"
+}
+
+# bats test_tags=cost
+@test "a check of very many headers takes less than twice their memory" {
+	python3 "$top/tests/lib/manyheaders.py" pages.igvm 1000000
+	at_most 185 pages.igvm
+	python3 "$top/tests/lib/manyheaders.py" areas.igvm 1000000 1 areas
+	at_most 235 areas.igvm
+}
+
 @test "ranges in JSON are bounded, and what is left out is counted" {
 	python3 "$top/tests/lib/manyheaders.py" many.igvm 20000 4
 	"$CTL" check --json many.igvm >out

@@ -210,11 +210,11 @@ static uint32_t populated(const struct compose *compose, uint64_t gpa)
 	size_t i;
 
 	for (i = 0; i < spans->nr; i++) {
-		const struct span *span = &spans->v[i];
+		const struct span span = span_get(spans, i);
 
-		if (span->kind & VMFW_IGVM_POPULATED &&
-		    span->range.start <= gpa && gpa < span->range.end)
-			mask |= span->mask;
+		if (span.kind & VMFW_IGVM_POPULATED &&
+		    span.range.start <= gpa && gpa < span.range.end)
+			mask |= span.mask;
 	}
 	return mask & compose->everyone;
 }
@@ -227,17 +227,17 @@ static int check_hobs(struct compose *compose)
 	int err;
 
 	for (i = 0; i < spans->nr; i++) {
-		const struct span *span = &spans->v[i];
+		const struct span span = span_get(spans, i);
 
-		if (span->range.start >= start + VMFW_IGVM_PAGE_SIZE ||
-		    span->range.end <= start ||
-		    span->kind == VMFW_IGVM_REQUIRED_MEMORY)
+		if (span.range.start >= start + VMFW_IGVM_PAGE_SIZE ||
+		    span.range.end <= start ||
+		    span.kind == VMFW_IGVM_REQUIRED_MEMORY)
 			continue;
-		if (span->kind != VMFW_IGVM_PAGE_DATA)
+		if (span.kind != VMFW_IGVM_PAGE_DATA)
 			return obstacle_at(compose->why, "something else is "
 					   "where the firmware expects the "
-					   "list of parts", span->range.start);
-		err = check_hob_page(compose, span);
+					   "list of parts", span.range.start);
+		err = check_hob_page(compose, &span);
 		if (err)
 			return err;
 	}

@@ -266,10 +266,12 @@ void check_vp_context(struct check *check)
 		check->broken_contexts |= mask;
 }
 
-static int compare_keys(const void *a, const void *b)
+static int compare_keys(const void *a, const void *b,
+			const struct vmfw_igvm *igvm)
 {
 	const struct vp_key *x = a, *y = b;
 
+	(void)igvm;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return x->header < y->header ? -1 : x->header > y->header;
@@ -329,9 +331,10 @@ void check_contexts(struct check *check)
 	struct vp_keys *needs = &check->context_needs;
 	size_t i;
 
-	if (contexts->nr)
-		qsort(contexts->v, contexts->nr, sizeof(*contexts->v),
-		      compare_keys);
+	check->err = igvm_sort(check->igvm, contexts->v, contexts->nr,
+			       sizeof(*contexts->v), compare_keys);
+	if (check->err)
+		return;
 	for (i = 1; i < contexts->nr; i++)
 		if (contexts->v[i].key == contexts->v[i - 1].key)
 			find_key(check, VMFW_IGVM_RULE_CONTEXT_TWICE,

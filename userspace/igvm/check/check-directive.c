@@ -90,14 +90,16 @@ static void check_parameter_insert(struct check *check)
 	const uint8_t *p = check->header->content;
 	uint64_t gpa = get_le64(p);
 	struct area *area = usable_area(check, get_le32(p + 12));
+	uint64_t size;
 
 	check_aligned(check, "gpa", gpa, VMFW_IGVM_PAGE_SIZE);
 	if (!area)
 		return;
 	area->inserted = check->header->index;
 	/* An area of no bytes has its own finding. */
-	if (area->size)
-		check_range(check, "gpa", gpa, "number_of_bytes", area->size);
+	size = area_size(&check->areas, area);
+	if (size)
+		check_range(check, "gpa", gpa, "number_of_bytes", size);
 }
 
 static void check_parameter(struct check *check, uint32_t needed)
@@ -105,10 +107,11 @@ static void check_parameter(struct check *check, uint32_t needed)
 	const uint8_t *p = check->header->content;
 	const struct area *area = usable_area(check, get_le32(p));
 	uint32_t offset = get_le32(p + 4);
+	uint64_t size = area ? area_size(&check->areas, area) : 0;
 
-	if (area && (offset > area->size || needed > area->size - offset))
+	if (area && (offset > size || needed > size - offset))
 		find_bound(check, VMFW_IGVM_RULE_PARAMETER_PAST_END,
-			   "byte_offset", offset, area->size);
+			   "byte_offset", offset, size);
 }
 
 static void check_required_memory(struct check *check)

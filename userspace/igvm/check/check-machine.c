@@ -75,17 +75,17 @@ static void check_memory(struct check *check,
 	if (check->err)
 		return;
 	for (i = 0; i < memory.spans.nr && !check->stopped; i++) {
-		const struct span *span = &memory.spans.v[i];
+		const struct span span = span_get(&memory.spans, i);
 		const struct vmfw_igvm_header header = {
-			.index = span->header,
-			.offset = span->offset,
-			.type = span->type,
+			.index = span.header,
+			.offset = span.offset,
+			.type = span.type,
 		};
 
-		if (!(span->mask & mask) || !(span->kind & MEMORY_KINDS))
+		if (!(span.mask & mask) || !(span.kind & MEMORY_KINDS))
 			continue;
 		check->header = &header;
-		check_span(check, machine, span);
+		check_span(check, machine, &span);
 		check->header = NULL;
 	}
 	memory_free(&memory);

@@ -14,6 +14,15 @@ static bool kept_apart(const struct span *a, const struct span *b)
 	       b->kind == VMFW_IGVM_VMSA && b->range.start == KVM_VMSA_GPA;
 }
 
+static struct vmfw_igvm_header span_header(const struct span *span)
+{
+	return (struct vmfw_igvm_header) {
+		.index = span->header,
+		.offset = span->offset,
+		.type = span->type,
+	};
+}
+
 /*
  * Report every span of some kinds that begins within an earlier one of the
  * same platform. One pass over sorted spans: what matters of all earlier ones
@@ -22,77 +31,82 @@ static bool kept_apart(const struct span *a, const struct span *b)
 static void sweep(struct check *check, const struct spans *spans,
 		  unsigned int kinds, enum vmfw_igvm_rule rule)
 {
-	const struct span *farthest[VMFW_IGVM_MAX_PLATFORMS] = { NULL };
+	/* Of no memory where there was none: nothing is within that. */
+	struct span farthest[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
 	size_t i;
 
 	for (i = 0; i < spans->nr && !check->stopped; i++) {
-		const struct span *span = &spans->v[i], *hit = NULL;
-		uint32_t mask = span->mask;
+		struct span span = span_get(spans, i);
+		uint32_t mask = span.mask, hit = VMFW_IGVM_NO_HEADER;
 
 		if (i % STOP_AFTER == 0 && check_stops(check))
 			break;
-		if (!(span->kind & kinds))
+		if (!(span.kind & kinds))
 			continue;
 		while (mask) {
-			unsigned int bit = __builtin_ctz(mask);
-			const struct span *far = farthest[bit];
+			struct span *far = &farthest[__builtin_ctz(mask)];
 
 			mask &= mask - 1;
-			if (far && span->range.start < far->range.end &&
-			    !kept_apart(span, far))
-				hit = far;
-			if (!far || span->range.end > far->range.end)
-				farthest[bit] = span;
+			if (span.range.start < far->range.end &&
+			    !kept_apart(&span, far))
+				hit = far->header;
+			if (span.range.end > far->range.end)
+				*far = span;
 		}
-		if (hit) {
-			struct vmfw_igvm_header header = {
-				.index = span->header,
-				.offset = span->offset,
-				.type = span->type,
-			};
+		if (hit != VMFW_IGVM_NO_HEADER) {
+			struct vmfw_igvm_header header = span_header(&span);
 
-			find_at(check, rule, &header, "gpa", span->range.start,
-				hit->header);
+			find_at(check, rule, &header, "gpa", span.range.start,
+				hit);
 		}
+	}
+}
+
+/* There is one for each platform; a second one is a finding. */
+static void find_page_tables(struct check *check, const struct spans *spans,
+			     struct span *region)
+{
+	unsigned int bit;
+	size_t i;
+
+	for (i = 0; i < spans->nr; i++) {
+		struct span span = span_get(spans, i);
+
+		if (i % STOP_AFTER == 0 && check_stops(check))
+			break;
+		if (span.kind != VMFW_IGVM_PAGE_TABLE_REGION)
+			continue;
+		for (bit = 0; bit < VMFW_IGVM_MAX_PLATFORMS; bit++)
+			if (span.mask & 1u << bit)
+				region[bit] = span;
 	}
 }
 
 /* Parameters must not be inserted within a page table region. */
 static void sweep_page_tables(struct check *check, const struct spans *spans)
 {
-	const struct span *region[VMFW_IGVM_MAX_PLATFORMS] = { NULL };
+	struct span region[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
 	size_t i;
-	unsigned int bit;
 
-	/* There is one for each platform; a second one is a finding. */
-	for (i = 0; i < spans->nr; i++)
-		if (spans->v[i].kind == VMFW_IGVM_PAGE_TABLE_REGION)
-			for (bit = 0; bit < VMFW_IGVM_MAX_PLATFORMS; bit++)
-				if (spans->v[i].mask & 1u << bit)
-					region[bit] = &spans->v[i];
-
+	find_page_tables(check, spans, region);
 	for (i = 0; i < spans->nr && !check->stopped; i++) {
-		const struct span *span = &spans->v[i];
-		uint32_t mask = span->mask;
+		struct span span = span_get(spans, i);
+		uint32_t mask = span.mask;
 
 		if (i % STOP_AFTER == 0 && check_stops(check))
 			break;
-		if (span->kind != VMFW_IGVM_PARAMETER_INSERT)
+		if (span.kind != VMFW_IGVM_PARAMETER_INSERT)
 			continue;
 		while (mask) {
-			const struct span *hit = region[__builtin_ctz(mask)];
-			struct vmfw_igvm_header header = {
-				.index = span->header,
-				.offset = span->offset,
-				.type = span->type,
-			};
+			const struct span *hit = &region[__builtin_ctz(mask)];
+			struct vmfw_igvm_header header = span_header(&span);
 
 			mask &= mask - 1;
-			if (!hit || span->range.start >= hit->range.end ||
-			    hit->range.start >= span->range.end)
+			if (span.range.start >= hit->range.end ||
+			    hit->range.start >= span.range.end)
 				continue;
 			find_at(check, VMFW_IGVM_RULE_PARAMETER_IN_PAGE_TABLE,
-				&header, "gpa", span->range.start, hit->header);
+				&header, "gpa", span.range.start, hit->header);
 			break;
 		}
 	}

@@ -130,7 +130,7 @@ static void add_header(struct walk *walk,
 	case VMFW_IGVM_T_PARAMETER_INSERT:
 		area = area_find(&walk->areas,
 				 get_le32(header->content + 12));
-		add_range(walk, header, area->size);
+		add_range(walk, header, area_size(&walk->areas, area));
 		break;
 	case VMFW_IGVM_T_REQUIRED_MEMORY:
 		add_range(walk, header, get_le32(header->content + 12));
@@ -311,10 +311,12 @@ static void check_step(struct qemu *qemu, const struct step *step)
 			   step->range.start, piece.end);
 }
 
-static int compare_steps(const void *a, const void *b)
+static int compare_steps(const void *a, const void *b,
+			 const struct vmfw_igvm *igvm)
 {
 	const struct step *x = a, *y = b;
 
+	(void)igvm;
 	if (x->range.start != y->range.start)
 		return x->range.start < y->range.start ? -1 : 1;
 	if (x->range.end != y->range.end)
@@ -346,7 +348,11 @@ static void check_new_pieces(struct qemu *qemu, struct steps *steps)
 	const struct step *farthest = NULL;
 	size_t i;
 
-	qsort(steps->v, steps->nr, sizeof(*steps->v), compare_steps);
+	if (!qemu->check->err)
+		qemu->check->err = igvm_sort(qemu->check->igvm, steps->v, steps->nr,
+					     sizeof(*steps->v), compare_steps);
+	if (qemu->check->err)
+		return;
 	for (i = 0; i < steps->nr && !qemu->check->stopped; i++) {
 		const struct step *step = &steps->v[i], *later;
 

@@ -155,7 +155,7 @@ static void check_missing(struct check *check)
 		const struct area *area = &check->areas.v[n];
 		struct vmfw_igvm_header header = {
 			.index = area->header,
-			.offset = area->offset,
+			.offset = area_offset(&check->areas, area),
 			.type = VMFW_IGVM_T_PARAMETER_AREA,
 		};
 
@@ -218,7 +218,7 @@ int vmfw_igvm_check(struct vmfw_igvm *igvm,
 		.report = report_function,
 		.arg = arg,
 	};
-	struct spans spans = { NULL, 0 };
+	struct spans spans = { 0 };
 	bool whole;
 
 	memset(igvm, 0, sizeof(*igvm));

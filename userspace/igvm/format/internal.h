@@ -51,6 +51,14 @@ bool input_stops(const struct vmfw_igvm *igvm);
 /* Between two looks at whether the caller wants it to end. */
 #define STOP_AFTER	4096
 
+typedef int igvm_compare(const void *a, const void *b,
+			 const struct vmfw_igvm *igvm);
+int igvm_sort(const struct vmfw_igvm *igvm, void *v, size_t nr, size_t size,
+	      igvm_compare *function);
+
+/* All headers are at multiples of this behind the first one. */
+#define HEADER_UNIT	8
+
 /* Content of the header of a page. */
 #define PAGE_CONTENT_SIZE	24
 

@@ -287,7 +287,8 @@ static int measure_header(struct measure *measure, const struct areas *areas,
 	switch (header->type) {
 	case VMFW_IGVM_T_PARAMETER_INSERT:
 		return measure_range(measure, VMFW_IGVM_STEP_UNMEASURED,
-				     area_find(areas, get_le32(p + 12))->size);
+				     area_size(areas, area_find(areas,
+							get_le32(p + 12))));
 	case VMFW_IGVM_T_ERROR_RANGE:
 		return measure_range(measure, VMFW_IGVM_STEP_ERROR_RANGE,
 				     get_le32(p + 12));
@@ -325,10 +326,12 @@ static bool next_measured(const struct measure *measure, uint32_t mask,
 	return false;
 }
 
-static int compare_contexts(const void *a, const void *b)
+static int compare_contexts(const void *a, const void *b,
+			    const struct vmfw_igvm *igvm)
 {
 	const struct context *x = a, *y = b;
 
+	(void)igvm;
 	/* No VP of a sound file has two. */
 	return x->vp_index < y->vp_index ? -1 : 1;
 }
@@ -369,9 +372,11 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 	int err = 0;
 
 	/* VBS keeps the order of the file: registers have no VP there. */
-	if (contexts->nr && measure->ops != &measure_vbs)
-		qsort(contexts->v, contexts->nr, sizeof(*contexts->v),
-		      compare_contexts);
+	if (measure->ops != &measure_vbs)
+		err = igvm_sort(measure->igvm, contexts->v, contexts->nr,
+				sizeof(*contexts->v), compare_contexts);
+	if (err)
+		return err;
 	if (!adds_contexts(measure))
 		vcpus = 0;
 	/* The one feature that SEV-SNP always has. */

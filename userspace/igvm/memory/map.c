@@ -106,12 +106,12 @@ int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 	/* One more: nothing at all is no failure. */
 	map.v = calloc(memory.spans.nr + 1, sizeof(*map.v));
 	for (i = 0; map.v && i < memory.spans.nr; i++) {
-		const struct span *span = &memory.spans.v[i];
+		struct span span = span_get(&memory.spans, i);
 		struct vmfw_igvm_piece piece;
 
-		if (!(span->mask & mask) || !(span->kind & MAP_KINDS))
+		if (!(span.mask & mask) || !(span.kind & MAP_KINDS))
 			continue;
-		piece = make_piece(igvm, span);
+		piece = make_piece(igvm, &span);
 		add_piece(&map, &piece);
 	}
 	memory_free(&memory);
@@ -137,7 +137,7 @@ static uint32_t span_data(const struct vmfw_igvm *igvm,
 	if (span->kind != VMFW_IGVM_PARAMETER_INSERT)
 		return get_le32(content + 12);
 	area = (const uint8_t *)igvm->input.head + VMFW_IGVM_PREFIX_SIZE +
-	       area_find(areas, get_le32(content + 12))->offset;
+	       area_offset(areas, area_find(areas, get_le32(content + 12)));
 	return get_le32(area + 12);
 }
 
@@ -193,15 +193,16 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 	if (err)
 		return err;
 	for (i = 0; !err && i < memory.spans.nr; i++) {
-		const struct span *span = &memory.spans.v[i];
+		struct span span = span_get(&memory.spans, i);
 
-		if (!(span->mask & mask) || !(span->kind & VMFW_IGVM_POPULATED))
+		if (!(span.mask & mask) || !(span.kind & VMFW_IGVM_POPULATED))
 			continue;
 		/* Where KVM has all VMSAs, the first one stands for them. */
-		if (span->range.start < end)
+		if (span.range.start < end)
 			continue;
-		end = span->range.end;
-		err = read_span(igvm, &memory.areas, span, want, buf, &copied);
+		end = span.range.end;
+		err = read_span(igvm, &memory.areas, &span, want, buf,
+				&copied);
 	}
 	memory_free(&memory);
 	/* Nothing was read twice: so many bytes are all of them. */

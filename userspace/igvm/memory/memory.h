@@ -13,27 +13,33 @@
  * struct area - a parameter area
  * @index: the file's own number for it
  * @header: index of the header that declares it
- * @offset: of that header in the file
- * @size: bytes
+ * @at: that header, in units of HEADER_UNIT behind the first one
  * @inserted: index of the header that inserts it, or VMFW_IGVM_NO_HEADER;
  *	kept by the check
  */
 struct area {
 	uint32_t index;
 	uint32_t header;
-	uint64_t offset;
-	uint64_t size;
+	uint32_t at;
 	uint32_t inserted;
 };
 
-/* Sorted by index, then by header. */
+/**
+ * struct areas - sorted by index, then by header
+ * @igvm: the file
+ * @v: the areas
+ * @nr: how many
+ */
 struct areas {
+	const struct vmfw_igvm *igvm;
 	struct area *v;
 	size_t nr;
 };
 
 int areas_collect(const struct vmfw_igvm *igvm, struct areas *areas);
 struct area *area_find(const struct areas *areas, uint32_t index);
+uint64_t area_offset(const struct areas *areas, const struct area *area);
+uint64_t area_size(const struct areas *areas, const struct area *area);
 
 /**
  * struct span - guest physical memory that a header is about
@@ -53,14 +59,34 @@ struct span {
 	uint64_t offset;
 };
 
-/* Sorted by address, then by header. */
+/**
+ * struct span_place - where a span stands: what it says is read there
+ * @at: the header, in units of HEADER_UNIT behind the first one, times 2; plus
+ *	1: the second span of it
+ * @header: index of the header
+ */
+struct span_place {
+	uint32_t at;
+	uint32_t header;
+};
+
+/**
+ * struct spans - sorted by address, then by header
+ * @igvm: the file
+ * @areas: its parameter areas
+ * @v: the spans
+ * @nr: how many
+ */
 struct spans {
-	struct span *v;
+	const struct vmfw_igvm *igvm;
+	const struct areas *areas;
+	struct span_place *v;
 	size_t nr;
 };
 
 int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 		  struct spans *spans);
+struct span span_get(const struct spans *spans, size_t i);
 
 /* All that a file has to do with guest physical memory. */
 struct memory {

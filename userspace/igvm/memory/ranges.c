@@ -13,15 +13,46 @@
 /* A relocatable region has two: where it stands, where it may go. */
 #define SPANS_PER_HEADER	2
 
-static int compare_spans(const void *a, const void *b)
+/* Where the address stands in the content, of a header that has a span. */
+static unsigned int start_at(uint32_t type, bool second)
 {
-	const struct span *x = a, *y = b;
+	switch (type) {
+	case VMFW_IGVM_T_RELOCATABLE_REGION:
+		return second ? 32 : 16;
+	case VMFW_IGVM_T_PAGE_TABLE_RELOCATION_REGION:
+		return 8;
+	default:
+		return 0;
+	}
+}
 
-	if (x->range.start != y->range.start)
-		return x->range.start < y->range.start ? -1 : 1;
-	if (x->header != y->header)
-		return x->header < y->header ? -1 : 1;
-	return x->kind < y->kind ? -1 : x->kind > y->kind;
+static const uint8_t *place_header(const struct vmfw_igvm *igvm,
+				   struct span_place place)
+{
+	return (const uint8_t *)igvm->input.head + igvm->headers_start +
+	       (uint64_t)(place.at >> 1) * HEADER_UNIT;
+}
+
+static uint64_t place_start(const struct vmfw_igvm *igvm,
+			    struct span_place place)
+{
+	const uint8_t *p = place_header(igvm, place);
+
+	return get_le64(p + VMFW_IGVM_PREFIX_SIZE +
+			start_at(get_le32(p), place.at & 1));
+}
+
+static int compare_spans(const void *a, const void *b,
+			 const struct vmfw_igvm *igvm)
+{
+	const struct span_place *x = a, *y = b;
+	uint64_t x_start = place_start(igvm, *x);
+	uint64_t y_start = place_start(igvm, *y);
+
+	if (x_start != y_start)
+		return x_start < y_start ? -1 : 1;
+	/* Of one header the first span comes first. */
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
 static bool has_span(const struct vmfw_igvm_header *header)
@@ -43,93 +74,110 @@ static bool has_span(const struct vmfw_igvm_header *header)
 	}
 }
 
-/* Ranges that are empty or wrap are findings of their headers, not spans. */
-static void add(struct spans *spans, const struct vmfw_igvm_header *header,
-		unsigned int kind, uint32_t mask, uint64_t start, uint64_t size)
+static uint64_t relocatable_size(const uint8_t *p, bool second)
 {
-	uint64_t end;
-
-	if (!mask || !size || add_wraps(start, size, &end))
-		return;
-	spans->v[spans->nr++] = (struct span) {
-		.range = { start, end },
-		.mask = mask,
-		.kind = kind,
-		.header = header->index,
-		.type = header->type,
-		.offset = header->offset,
-	};
+	if (!second)
+		return get_le64(p + 24);
+	return get_le64(p + 40) > get_le64(p + 32) ?
+	       get_le64(p + 40) - get_le64(p + 32) : 0;
 }
 
-static void add_header(const struct vmfw_igvm *igvm, const struct areas *areas,
-		       struct spans *spans,
-		       const struct vmfw_igvm_header *header)
+/* Of one span: what kind of memory, and how many bytes; 0: there is none. */
+static uint64_t read_size(const struct spans *spans, uint32_t type,
+			  const uint8_t *p, bool second, unsigned int *kind)
 {
-	const uint8_t *p = header->content;
-	const struct type_info *info = type_info(header->type);
-	uint32_t mask = get_le32(p + info->mask_at);
 	const struct area *area;
 
-	switch (header->type) {
+	switch (type) {
 	case VMFW_IGVM_T_PAGE_DATA:
-		add(spans, header, VMFW_IGVM_PAGE_DATA, mask, get_le64(p),
-		    get_le32(p + 16) & VMFW_IGVM_PAGE_2MB ?
-		    VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE);
-		break;
+		*kind = VMFW_IGVM_PAGE_DATA;
+		return get_le32(p + 16) & VMFW_IGVM_PAGE_2MB ?
+		       VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
 	case VMFW_IGVM_T_PARAMETER_INSERT:
-		area = area_find(areas, get_le32(p + 12));
-		if (area)
-			add(spans, header, VMFW_IGVM_PARAMETER_INSERT, mask,
-			    get_le64(p), area->size);
-		break;
+		*kind = VMFW_IGVM_PARAMETER_INSERT;
+		area = area_find(spans->areas, get_le32(p + 12));
+		return area ? area_size(spans->areas, area) : 0;
 	case VMFW_IGVM_T_VP_CONTEXT:
-		/* Elsewhere the registers do not go to memory. */
-		mask &= platforms_of_type(igvm, 1u << VMFW_IGVM_SEV_SNP |
-						1u << VMFW_IGVM_SEV_ES);
-		add(spans, header, VMFW_IGVM_VMSA, mask, get_le64(p),
-		    VMFW_IGVM_PAGE_SIZE);
-		break;
-	case VMFW_IGVM_T_REQUIRED_MEMORY:
-		add(spans, header, VMFW_IGVM_REQUIRED_MEMORY, mask,
-		    get_le64(p), get_le32(p + 12));
-		break;
-	case VMFW_IGVM_T_ERROR_RANGE:
-		add(spans, header, VMFW_IGVM_ERROR_RANGE, mask, get_le64(p),
-		    get_le32(p + 12));
-		break;
+		*kind = VMFW_IGVM_VMSA;
+		return VMFW_IGVM_PAGE_SIZE;
 	case VMFW_IGVM_T_RELOCATABLE_REGION:
-		add(spans, header, VMFW_IGVM_RELOCATABLE, mask,
-		    get_le64(p + 16), get_le64(p + 24));
-		if (get_le64(p + 40) > get_le64(p + 32))
-			add(spans, header, VMFW_IGVM_RELOCATION_WINDOW, mask,
-			    get_le64(p + 32),
-			    get_le64(p + 40) - get_le64(p + 32));
-		break;
+		*kind = second ? VMFW_IGVM_RELOCATION_WINDOW :
+				 VMFW_IGVM_RELOCATABLE;
+		return relocatable_size(p, second);
 	case VMFW_IGVM_T_PAGE_TABLE_RELOCATION_REGION:
-		add(spans, header, VMFW_IGVM_PAGE_TABLE_REGION, mask,
-		    get_le64(p + 8), get_le64(p + 16));
-		break;
+		*kind = VMFW_IGVM_PAGE_TABLE_REGION;
+		return get_le64(p + 16);
+	default:
+		*kind = type == VMFW_IGVM_T_REQUIRED_MEMORY ?
+			VMFW_IGVM_REQUIRED_MEMORY : VMFW_IGVM_ERROR_RANGE;
+		return get_le32(p + 12);
 	}
 }
 
-static bool sorted(const struct spans *spans)
+/* False: a range that is empty or wraps is a finding of its header, no span. */
+static bool decode_span(const struct spans *spans, struct span_place place,
+			struct span *span)
 {
-	size_t i;
+	const struct vmfw_igvm *igvm = spans->igvm;
+	const uint8_t *header = place_header(igvm, place);
+	const uint8_t *p = header + VMFW_IGVM_PREFIX_SIZE;
+	uint64_t size;
 
-	for (i = 1; i < spans->nr; i++)
-		if (compare_spans(&spans->v[i - 1], &spans->v[i]) > 0)
-			return false;
-	return true;
+	*span = (struct span) {
+		.range.start = place_start(igvm, place),
+		.header = place.header,
+		.type = get_le32(header),
+		.offset = header - (const uint8_t *)igvm->input.head,
+	};
+	size = read_size(spans, span->type, p, place.at & 1, &span->kind);
+	span->mask = get_le32(p + type_info(span->type)->mask_at);
+	/* Elsewhere the registers do not go to memory. */
+	if (span->kind == VMFW_IGVM_VMSA)
+		span->mask &= platforms_of_type(igvm, 1u << VMFW_IGVM_SEV_SNP |
+						      1u << VMFW_IGVM_SEV_ES);
+	return span->mask && size &&
+	       !add_wraps(span->range.start, size, &span->range.end);
+}
+
+/**
+ * span_get() - read a span
+ * @spans: from spans_collect()
+ * @i: which one, below their number
+ */
+struct span span_get(const struct spans *spans, size_t i)
+{
+	struct span span;
+
+	decode_span(spans, spans->v[i], &span);
+	return span;
+}
+
+static void add_header(struct spans *spans,
+		       const struct vmfw_igvm_header *header)
+{
+	unsigned int i, nr = header->type == VMFW_IGVM_T_RELOCATABLE_REGION ?
+			     SPANS_PER_HEADER : 1;
+	struct span_place place = {
+		.at = (header->offset - spans->igvm->headers_start) /
+		      HEADER_UNIT * SPANS_PER_HEADER,
+		.header = header->index,
+	};
+	struct span span;
+
+	for (i = 0; i < nr; i++, place.at++)
+		if (decode_span(spans, place, &span))
+			spans->v[spans->nr++] = place;
 }
 
 /**
  * spans_collect() - find all guest physical memory that headers name
  * @igvm: the file, its platforms known
  * @areas: its parameter areas
- * @spans: receives them, sorted; @spans->v is to be freed by the caller
+ * @spans: receives them, sorted; @spans->v is to be freed by the caller, and
+ *	@igvm and @areas are to stay as long
  *
- * Memory is taken for headers that are there, less than two bytes for each of
- * theirs.
+ * Memory is taken for headers that are there: a quarter of what they take
+ * themselves, and the same again while they are sorted.
  *
  * Return: 0, -ENOMEM or -ECANCELED.
  */
@@ -139,8 +187,7 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 	struct vmfw_igvm_header header = { 0 };
 	size_t nr = 0;
 
-	spans->v = NULL;
-	spans->nr = 0;
+	*spans = (struct spans) { .igvm = igvm, .areas = areas };
 	while (vmfw_igvm_next(igvm, &header)) {
 		if (header.type == VMFW_IGVM_T_RELOCATABLE_REGION)
 			nr += SPANS_PER_HEADER;
@@ -159,16 +206,15 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 	memset(&header, 0, sizeof(header));
 	while (vmfw_igvm_next(igvm, &header))
 		if (has_span(&header))
-			add_header(igvm, areas, spans, &header);
-	if (input_stops(igvm)) {
-		free(spans->v);
-		*spans = (struct spans) { NULL, 0 };
-		return -ECANCELED;
-	}
-	/* Tools write pages in ascending order: most often this is free. */
-	if (!sorted(spans))
-		qsort(spans->v, spans->nr, sizeof(*spans->v), compare_spans);
-	return 0;
+			add_header(spans, &header);
+	if (!input_stops(igvm) &&
+	    !igvm_sort(igvm, spans->v, spans->nr, sizeof(*spans->v),
+		       compare_spans))
+		return 0;
+	free(spans->v);
+	spans->v = NULL;
+	spans->nr = 0;
+	return -ECANCELED;
 }
 
 /**
@@ -229,16 +275,16 @@ int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 	/* One more: nothing at all is no failure. */
 	merged = calloc(memory.spans.nr + 1, sizeof(*merged));
 	for (i = 0; merged && i < memory.spans.nr; i++) {
-		const struct span *span = &memory.spans.v[i];
+		struct span span = span_get(&memory.spans, i);
 
-		if (!(span->kind & kinds) || !(span->mask & mask))
+		if (!(span.kind & kinds) || !(span.mask & mask))
 			continue;
-		if (n && span->range.start <= merged[n - 1].end) {
-			if (span->range.end > merged[n - 1].end)
-				merged[n - 1].end = span->range.end;
+		if (n && span.range.start <= merged[n - 1].end) {
+			if (span.range.end > merged[n - 1].end)
+				merged[n - 1].end = span.range.end;
 			continue;
 		}
-		merged[n++] = span->range;
+		merged[n++] = span.range;
 	}
 	memory_free(&memory);
 	if (!merged)
