@@ -8,7 +8,7 @@ DESTDIR ?=
 PREFIX ?= /usr
 
 .PHONY: all help userspace module model guest demo lint check check-long coverage \
-	install install-dkms clean deps-build deps-demo deps-check deps-check-long
+	install install-dkms series clean deps-build deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
 
 all: userspace module
@@ -24,6 +24,7 @@ help:
 	'  model       the device model that stock QEMU loads' \
 	'  install     the tool, its manual page and completion, the module' \
 	'  install-dkms  the sources of the module, for DKMS to build from' \
+	'  series      the driver as patches for the kernel KSRC=, to be posted (series/README.md)' \
 	'  clean       remove everything that was built' \
 	'' \
 	'See it run (install what they need, as root on Debian):' \
@@ -84,6 +85,11 @@ install: all
 
 install-dkms:
 	$(MAKE) -C kmod install-dkms VERSION=$(VERSION) DESTDIR=$(DESTDIR)
+
+series:
+	$(if $(KSRC),,$(error KSRC= is missing: the source of a kernel, 6.12 or newer))
+	@series/generate $(if $(AUTHOR),--author '$(AUTHOR)') $(if $(SIGN_OFF),--sign-off) \
+		$(if $(REROLL),--version $(REROLL)) '$(KSRC)' '$(O)/series'
 
 clean:
 	@$(MAKE) -C kmod clean

@@ -92,6 +92,10 @@ quietly()
 	[[ $status -eq 0 ]]
 }
 
+@test "the patch series still fits the module" {
+	series/generate --check
+}
+
 @test "every file names its licence" {
 	local file missing=()
 	while IFS= read -r file; do
