@@ -4,11 +4,12 @@
 
 include Makefile.include
 
-DESTDIR ?=
-PREFIX ?= /usr
+export DESTDIR ?=
+export PREFIX ?= /usr
 
 .PHONY: all help userspace module model guest demo lint check check-long coverage \
-	install install-dkms series clean deps-build deps-demo deps-check deps-check-long
+	install install-userspace install-dkms uninstall uninstall-userspace \
+	uninstall-dkms dist series clean deps-build deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
 
 all: userspace module
@@ -22,10 +23,16 @@ help:
 	'  userspace   vmfwupdate-ctl, the IGVM library, the manual page' \
 	'  module      vmfwupdate.ko for the kernel whose headers KDIR names' \
 	'  model       the device model that stock QEMU loads' \
-	'  install     the tool, its manual page and completion, the module' \
-	'  install-dkms  the sources of the module, for DKMS to build from' \
 	'  series      the driver as patches for the kernel KSRC=, to be posted (series/README.md)' \
 	'  clean       remove everything that was built' \
+	'' \
+	'Install (uninstall, uninstall-userspace, uninstall-dkms: remove it again):' \
+	'  install     user space and the module' \
+	'  install-userspace  all but the module: needs no kernel headers' \
+	'  install-dkms  the sources of the module, for DKMS to build from' \
+	'' \
+	'Release:' \
+	'  dist        a tarball of what is committed, in O=; see releasing.md' \
 	'' \
 	'See it run (install what they need, as root on Debian):' \
 	'  demo        a VM replaces SeaBIOS by OVMF' \
@@ -39,9 +46,16 @@ help:
 	'  W=1         more warnings; C=2: sparse (module)' \
 	'  O=DIR       where output goes (build/); the module builds in kmod/' \
 	'  KDIR=DIR    kernel headers to build the module against' \
-	'  DESTDIR=, PREFIX=   where install puts things (PREFIX=/usr)' \
+	'  PKG_CONFIG=, SCDOC=, INSTALL=   programs to use' \
+	'  MANPAGES=   manual pages to make; empty: none, and scdoc is not needed' \
 	'  SUITES=     which test suites check runs (see tests/run --list)' \
-	'  CC=, CFLAGS=, LDFLAGS=   as usual'
+	'  CC=, CFLAGS=, CPPFLAGS=, LDFLAGS=   as usual' \
+	'' \
+	'Where install puts things, below DESTDIR=. For PREFIX=/usr it asks pkg-config' \
+	'where systemd, udev, dracut and bash-completion look. INITRAMFSDIR= (empty):' \
+	'nothing for initramfs-tools. INSTALL_MOD_PATH=, INSTALL_MOD_STRIP=: as for kbuild.' \
+	'These are the values here:'
+	@$(MAKE) --no-print-directory -s -C userspace directories
 
 userspace:
 	@$(MAKE) -C userspace all
@@ -79,12 +93,27 @@ check-long: deps-check-long
 deps-build deps-demo deps-check deps-check-long: deps-%:
 	@tests/install-deps $*
 
-install: all
-	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+install: all install-userspace
 	$(MAKE) -C kmod modules_install $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
 
+install-userspace:
+	$(MAKE) -C userspace install
+
 install-dkms:
-	$(MAKE) -C kmod install-dkms VERSION=$(VERSION) DESTDIR=$(DESTDIR)
+	$(MAKE) -C kmod install-dkms
+
+uninstall: uninstall-userspace
+	$(MAKE) -C kmod modules_uninstall $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
+
+uninstall-userspace:
+	$(MAKE) -C userspace uninstall
+
+uninstall-dkms:
+	$(MAKE) -C kmod uninstall-dkms
+
+dist:
+	@mkdir -p $(O)
+	@packaging/dist $(O)
 
 series:
 	$(if $(KSRC),,$(error KSRC= is missing: the source of a kernel, 6.12 or newer))

@@ -81,4 +81,7 @@ module_exit(vmfw_exit);
 
 MODULE_AUTHOR("The vmfwupdate authors");
 MODULE_DESCRIPTION("Firmware update through the virtual machine monitor");
+#ifdef VMFWUPDATE_VERSION
+MODULE_VERSION(VMFWUPDATE_VERSION);
+#endif
 MODULE_LICENSE("GPL");

@@ -54,10 +54,77 @@ quietly()
 	quietly make -C "$COPY/userspace" install DESTDIR="$COPY/root" PREFIX=/usr
 	[[ -x $COPY/root/usr/sbin/vmfwupdate-ctl ]]
 	[[ -s $COPY/root/usr/share/man/man8/vmfwupdate-ctl.8 ]]
+	[[ -s $COPY/root/usr/share/doc/vmfwupdate/vmfwupdate.conf ]]
+	[[ -s $COPY/root/usr/include/linux/vmfwupdate.h ]]
+}
+
+@test "make uninstall removes every file that make install made" {
+	[[ -n $(find "$COPY/root" ! -type d) ]]
+	quietly make -C "$COPY" uninstall-userspace DESTDIR="$COPY/root"
+	run find "$COPY/root" ! -type d -o -name '*vmfw*'
+	echo "$output"
+	[[ -z $output ]]
+	touch "$COPY/root/keep"
+}
+
+@test "make install strips the module, and make uninstall removes it" {
+	local modules=$COPY/root/lib/modules
+	make -C "$COPY/kmod" modules_install KDIR="$KERNEL_HEADERS" \
+		INSTALL_MOD_PATH="$COPY/root"
+	modinfo -F version "$modules"/*/*/vmfwupdate.ko |
+		grep -x "$(sed -n 's/^VERSION := //p' Makefile.include)"
+	[[ $(readelf -S --wide "$COPY/kmod/vmfwupdate.ko") == *debug_info* ]]
+	[[ $(readelf -S --wide "$modules"/*/*/vmfwupdate.ko) != *debug_info* ]]
+	make -C "$COPY/kmod" modules_uninstall KDIR="$KERNEL_HEADERS" \
+		INSTALL_MOD_PATH="$COPY/root"
+	[[ -z $(find "$modules" -name 'vmfwupdate.ko*') ]]
+}
+
+@test "without scdoc there is an error, unless no manual page is asked for" {
+	rm "$O/userspace/vmfwupdate-ctl.8"
+	run make -C "$COPY" userspace SCDOC=no-such-scdoc
+	[[ $status -ne 0 ]]
+	[[ $output == *'scdoc is missing'*MANPAGES=* ]]
+	rm -r "$COPY/root"
+	quietly make -C "$COPY" install-userspace MANPAGES= SCDOC=no-such-scdoc \
+		DESTDIR="$COPY/root"
+	[[ -x $COPY/root/usr/sbin/vmfwupdate-ctl && ! -e $COPY/root/usr/share/man ]]
+	rm -r "$COPY/root"
+}
+
+# directory NAME: where make install puts things, as make help shows it
+directory()
+{
+	make --no-print-directory -s -C "$COPY" help | sed -n "s/^  $1=//p"
+}
+
+@test "each directory can be chosen, and make help shows each of them" {
+	local name names='SBINDIR LIBDIR INCLUDEDIR MANDIR DOCDIR UNITDIR PRESETDIR
+		CATALOGDIR UDEVDIR DRACUTDIR BASHCOMPDIR INITRAMFSDIR' chosen=()
+	for name in $names; do
+		[[ $(directory $name) == /* ]]
+		chosen+=("$name=/chosen/$name")
+	done
+	quietly make -C "$COPY" install-userspace DESTDIR="$COPY/root" "${chosen[@]}"
+	for name in $names; do
+		[[ -d $COPY/root/chosen/$name ]]
+	done
+	# The tool looks for configuration there, whatever the directories are.
+	[[ $(cd "$COPY/root" && find . ! -type d ! -path './chosen/*') == \
+		./usr/lib/vmfwupdate/required.conf ]]
+	quietly make -C "$COPY" uninstall-userspace DESTDIR="$COPY/root" "${chosen[@]}"
+	[[ -z $(find "$COPY/root" ! -type d) ]]
+	rm -r "$COPY/root"
+	# Below another prefix nothing is put where pkg-config says.
+	quietly make -C "$COPY" install-userspace DESTDIR="$COPY/root" PREFIX=/opt/fw
+	[[ $(ls "$COPY/root") == opt && $(ls "$COPY/root/opt") == fw ]]
+	rm -r "$COPY/root"
 }
 
 @test "LIBDIR= moves libraries, and nothing that systemd, udev or dracut look for" {
-	local libdir
+	local libdir units dracut
+	units=$(directory UNITDIR)
+	dracut=$(directory DRACUTDIR)
 	for libdir in lib64 lib/x86_64-linux-gnu; do
 		rm -rf "$COPY/root"
 		quietly make -C "$COPY/userspace" install DESTDIR="$COPY/root" \
@@ -66,16 +133,17 @@ quietly()
 		[[ -s $BATS_TEST_TMPDIR/moved ]]
 		! grep -v "^$libdir/\(libvmfw-igvm\.\(a\|so.*\)\|pkgconfig/libvmfw-igvm\.pc\)$" \
 			"$BATS_TEST_TMPDIR/moved"
-		for file in systemd/system/vmfwupdate.service \
-			systemd/system-preset/80-vmfwupdate.preset \
-			systemd/catalog/vmfwupdate.catalog udev/rules.d/60-vmfwupdate.rules \
-			vmfwupdate/required.conf \
-			dracut/modules.d/90vmfwupdate/module-setup.sh; do
-			[[ -s $COPY/root/usr/lib/$file ]]
+		for file in "$units/vmfwupdate.service" \
+			"$(directory PRESETDIR)/80-vmfwupdate.preset" \
+			"$(directory CATALOGDIR)/vmfwupdate.catalog" \
+			"$(directory UDEVDIR)/rules.d/60-vmfwupdate.rules" \
+			/usr/lib/vmfwupdate/required.conf \
+			"$dracut/90vmfwupdate/module-setup.sh"; do
+			[[ $file != /usr/$libdir/* && -s $COPY/root$file ]]
 		done
 		# What scripts name is there.
 		grep -rhoE "/usr/(s?bin|lib)[^ \"]*vmfwupdate[^ \"]*" \
-			"$COPY/root/usr/lib/dracut" "$COPY/root/usr/lib/systemd" \
+			"$COPY/root$dracut" "$COPY/root$units" \
 			"$COPY/root/usr/share/initramfs-tools" | sort -u |
 		while read -r file; do
 			[[ -e $COPY/root$file ]] || exit 1

@@ -31,6 +31,27 @@ required_is()
 	is "$(json files)" '[]'
 }
 
+# Values that stand for others are the only ones that cannot be.
+@test "the example of a configuration has every key, and each line of it is right" {
+	local example=$top/Documentation/vmfwupdate.conf page=$top/Documentation/vmfwupdate.conf.5.scd
+	local digest key keys
+	make_root
+	digest=$(printf '%096d' 0)
+	sed -n "s/HEX/$digest/; s/^#\([a-z-]*=\)/\1/p" "$example" >root/etc/vmfwupdate.conf
+	keys=$(sed -n 's/^\*\([a-z-]*\)\*=.*/\1/p' "$page")
+	[[ $(wc -w <<<"$keys") -gt 10 ]]
+	for key in $keys; do
+		grep -q "^$key=" root/etc/vmfwupdate.conf || fail "no $key"
+	done
+	mkdir -p root/etc/vmfwupdate
+	touch root/etc/vmfwupdate/certificates.pem
+	run_ctl 0 initramfs files --root=root
+	# As it is, it says nothing.
+	cp "$example" root/etc/vmfwupdate.conf
+	run_ctl 3 auto --root=root
+	output_has 'no image is configured'
+}
+
 @test "the configuration, and an image on the root file system" {
 	make_root
 	configure 'image = /fw.igvm'
