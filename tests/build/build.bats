@@ -151,6 +151,24 @@ directory()
 	done
 }
 
+@test "the version stands once, and what must repeat it agrees" {
+	local version
+	version=$(sed -n 's/^VERSION := //p' Makefile.include)
+	[[ -n $version ]]
+	[[ $("$O/userspace/vmfwupdate-ctl" --version) == "vmfwupdate-ctl $version" ]]
+	head -n 1 debian/changelog | grep -F "vmfwupdate ($version) "
+	grep -x "Version: *${version//./\\.}" packaging/vmfwupdate.spec
+}
+
+@test "Debian's list of the library's symbols is complete" {
+	run diff <(sed -n 's/^\t\(vmfw_[a-z0-9_]*\);/\1/p' userspace/igvm/libvmfw-igvm.map | sort) \
+		<(sed -n 's/^ \(vmfw_[a-z0-9_]*\)@LIBVMFW_IGVM_.* [0-9.]*$/\1/p' \
+			debian/libvmfw-igvm0.symbols | sort)
+	echo "$output"
+	[[ $status -eq 0 ]]
+	[[ $(grep -c '@LIBVMFW_IGVM' debian/libvmfw-igvm0.symbols) -gt 20 ]]
+}
+
 @test "make clean leaves nothing behind" {
 	make -C "$COPY" clean KDIR="$KERNEL_HEADERS"
 	rm -rf "$COPY/root"
@@ -169,6 +187,8 @@ directory()
 	while IFS= read -r file; do
 		case $file in
 		LICENSES/*) continue ;;
+		# Their formats have no comments; debian/copyright says it for them.
+		debian/changelog | debian/source/format) continue ;;
 		esac
 		[[ -s $file ]] || continue
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || missing+=("$file")
