@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the tests of packages share: the tarball of what is committed, systems to build
+# and to install packages in.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+top=$(realpath "$here/../..")
+: "${O:=$top/build}"
+OUT=$O/packages
+
+# These are the names in all suites, but for where systemd.pc and udev.pc are.
+builders=(build-essential debhelper lintian fakeroot dh-dkms pkg-config libssl-dev
+	libkmod-dev liblzma-dev zlib1g-dev libblkid-dev libefivar-dev libfdisk-dev
+	libcmocka-dev scdoc bash-completion rpm)
+declare -gA systemd_files=([bookworm]='systemd udev' [trixie]=systemd-dev [sid]=systemd-dev)
+
+fail()
+{
+	printf '%s\n' "$@"
+	return 1
+}
+
+# make_tarball: $tarball, of what is committed; changes beside it do not matter.
+make_tarball()
+{
+	local clone=$BATS_FILE_TMPDIR/clone
+	[[ -d $clone ]] || git clone --quiet "$top" "$clone" || return
+	mkdir -p "$BATS_FILE_TMPDIR/dist"
+	tarball=$("$clone/packaging/dist" "$BATS_FILE_TMPDIR/dist") || return
+	version=$(basename "$tarball" .tar.gz)
+	version=${version#vmfwupdate-}
+}
+
+# builder SUITE: a system to build in, $root
+builder()
+{
+	root=$OUT/build-$1
+	# shellcheck disable=SC2086 # a list of words
+	"$here/make-root" "$1" "$root" "${builders[@]}" ${systemd_files[$1]}
+}
+
+# inside COMMAND: in $root, as the shell has it, without questions
+inside()
+{
+	timeout --foreground --kill-after=10 1800 "$here/../roots/enter" "$root" \
+		env DEBIAN_FRONTEND=noninteractive sh -euc "$1" </dev/null
+}
+
+# packages SUITE: those of the tarball, in $packages; built once in a run
+packages()
+{
+	packages=$OUT/$1
+	make_tarball || return
+	[[ $(cat "$packages/source" 2>/dev/null) != $(sha256sum <"$tarball") ]] || return 0
+	builder "$1" || return
+	"$here/build-debian" "$root" "$tarball" "$packages" >"$packages.log" 2>&1 || {
+		tail -n 40 "$packages.log"
+		return 1
+	}
+	sha256sum <"$tarball" >"$packages/source"
+}
+
+# without_many: of the pages and of the module's sources, some stand for all.
+without_many()
+{
+	sed -e '/\/Documentation\/[^/]*\.md$/ { /README/ !d }' \
+		-e '/\/usr\/src\/.*\.[ch]$/ { /\(main\.c\|\/uapi\/.*\)$/ !d }'
+}
+
+# contents: what is in $packages, a line PACKAGE PATH for each file, with the names of
+# Debian 13; directories are left out.
+contents()
+{
+	local deb name
+	for deb in "$packages"/*.deb; do
+		name=$(basename "$deb")
+		[[ $name != *-dbgsym_* ]] || continue
+		dpkg-deb --fsys-tarfile "$deb" | tar -t |
+			sed -n "/\/$/! s|^\.|${name%%_*} |p"
+	done | sed -e 's| /lib/| /usr/lib/|' -e "s|$version|VERSION|g" \
+		-e "s|/$(gcc -print-multiarch)/|/MULTIARCH/|" |
+		without_many | LC_ALL=C sort
+}

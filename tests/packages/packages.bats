@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The tarball of a release, and packages of it: built in clean systems of Debian 12,
+# Debian 13 and sid, judged by lintian, installed, upgraded, removed and purged; and
+# RPM packages in the layout of Fedora.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+@test "make dist makes the same bytes, whoever runs it" {
+	make_tarball
+	(
+		umask 077
+		export TZ=Asia/Tokyo LC_ALL=C
+		git clone --quiet "$top" "$BATS_TEST_TMPDIR/other"
+		cd "$BATS_TEST_TMPDIR/other"
+		git config tar.umask 0002
+		make --no-print-directory -s dist O="$BATS_TEST_TMPDIR/out"
+	)
+	cmp "$tarball" "$BATS_TEST_TMPDIR/out/vmfwupdate-$version.tar.gz"
+	tar -tf "$tarball" >"$BATS_TEST_TMPDIR/list"
+	run ! grep -v "^vmfwupdate-$version/" "$BATS_TEST_TMPDIR/list"
+	[[ $(grep -vc '/$' "$BATS_TEST_TMPDIR/list") -eq $(git -C "$BATS_TEST_TMPDIR/other" ls-files | wc -l) ]]
+}
+
+@test "make dist refuses what is not committed, and versions that differ" {
+	git clone --quiet "$top" "$BATS_TEST_TMPDIR/tree"
+	cd "$BATS_TEST_TMPDIR/tree"
+	echo >>README.md
+	run packaging/dist "$BATS_TEST_TMPDIR"
+	[[ $status -ne 0 && $output == *'not committed'* ]]
+	git checkout --quiet README.md
+	sed -i 's/^VERSION := .*/VERSION := 9.9.9/' Makefile.include
+	git -c user.name=test -c user.email=test commit --quiet -am test
+	run packaging/dist "$BATS_TEST_TMPDIR"
+	[[ $status -ne 0 && $output == *debian/changelog*9.9.9* ]]
+	[[ -z $(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name '*.tar.gz*') ]]
+}
+
+# builds SUITE: and lintian, as the suite has it, finds nothing. Whoever builds the
+# packages puts an address of their own where the project's is; an older lintian does
+# not know the newest version of the policy.
+builds()
+{
+	packages "$1"
+	builder "$1"
+	inside 'cd /srv/build; lintian --allow-root --pedantic --display-info \
+		--suppress-tags bogus-mail-host,newer-standards-version \
+		--fail-on error,warning,info,pedantic *.changes'
+	contents | diff <(sed 1d "$here/contents") - || fail 'the lists of files differ'
+}
+
+@test "Debian 12: the packages are built, lintian is content, the files are right" {
+	builds bookworm
+}
+
+@test "Debian 13: the packages are built, lintian is content, the files are right" {
+	builds trixie
+}
+
+@test "sid: the packages are built, lintian is content, the files are right" {
+	builds sid
+}
+
+@test "RPM packages are built, with the files in Fedora's places" {
+	local rpm
+	make_tarball
+	builder trixie
+	"$here/build-rpm" "$root" "$tarball" "$OUT/rpm" >"$OUT/rpm.log" 2>&1 || {
+		tail -n 40 "$OUT/rpm.log"
+		false
+	}
+	cp "$OUT"/rpm/*.rpm "$root/srv/rpm"
+	for rpm in "$OUT"/rpm/*.rpm; do
+		rpm=$(basename "$rpm")
+		[[ $rpm != *.src.rpm ]] || continue
+		inside "rpm -qpl --noartifact /srv/rpm/$rpm" | sed "s|^|${rpm%%-[0-9]*} |"
+	done | sed "s|$version|VERSION|g" | without_many | LC_ALL=C sort | diff <(sed 1d "$here/contents-rpm") -
+}
+
+# A system without anything, and what is in it.
+clean()
+{
+	root=$OUT/clean-$1
+	rm -rf "$root" "$root.complete"
+	"$here/make-root" "$1" "$root"
+	cp "$packages"/*.deb "$packages"/*.tar.xz "$root/srv"
+}
+
+service_is_enabled()
+{
+	[[ -L $root/etc/systemd/system/sysinit.target.wants/vmfwupdate.service ]]
+}
+
+# The same packages with another version.
+next_version()
+{
+	local deb
+	mkdir -p "$root/srv/next"
+	for deb in "$packages"/*.deb; do
+		[[ $deb != *-dbgsym_* ]] || continue
+		rm -rf "$BATS_TEST_TMPDIR/package"
+		dpkg-deb -R "$deb" "$BATS_TEST_TMPDIR/package"
+		sed -i "s/^Version: .*/&+next/; s/(= $version)/(= $version+next)/" \
+			"$BATS_TEST_TMPDIR/package/DEBIAN/control"
+		dpkg-deb --root-owner-group -b "$BATS_TEST_TMPDIR/package" "$root/srv/next" >/dev/null
+	done
+}
+
+# lives SUITE: installation, upgrade, removal, purge
+lives()
+{
+	local names='vmfwupdate-ctl vmfwupdate-initramfs-tools vmfwupdate-dkms libvmfw-igvm0 libvmfw-igvm-dev'
+	local scripts=$BATS_TEST_TMPDIR/scripts
+	packages "$1"
+	clean "$1"
+	inside 'apt-get -qq update
+		apt-get -qq -y --no-install-recommends install gcc pkg-config libc6-dev \
+			$(ls /srv/*.deb | grep -v dbgsym)'
+	[[ -z $(inside "dpkg --verify $(echo $names)") ]]
+	service_is_enabled
+	inside "vmfwupdate-ctl --version | grep -Fx 'vmfwupdate-ctl $version'
+		vmfwupdate-ctl initramfs files
+		dkms status | grep -F 'vmfwupdate/$version'
+		test -x /usr/share/initramfs-tools/hooks/vmfwupdate
+		mkdir -p /srv/source && tar -xf /srv/vmfwupdate_$version.tar.xz -C /srv/source
+		AUTOPKGTEST_TMP=/tmp /srv/source/*/debian/tests/library"
+	# Nothing of a package may make an attempt, or reset the machine.
+	cat "$root"/var/lib/dpkg/info/*vmfw*{inst,rm} >"$scripts"
+	grep -q 'deb-systemd-helper.*enable.*vmfwupdate.service' "$scripts"
+	! grep -E '(deb-systemd-invoke|systemctl|_dh_action=).*start' "$scripts" || fail 'it is started'
+
+	next_version
+	# What the administrator has switched off stays so.
+	inside 'deb-systemd-helper disable vmfwupdate.service
+		echo image=ESP:/fw.igvm >/etc/vmfwupdate.conf
+		apt-get -qq -y --no-install-recommends install /srv/next/*.deb'
+	! service_is_enabled || fail 'an upgrade enabled the service'
+	inside "dpkg-query -W -f '\${Version}\n' $names" | sort -u | grep -Fx "$version+next"
+	[[ -e $root/etc/vmfwupdate.conf ]]
+
+	inside "apt-get -qq -y remove $names"
+	[[ ! -e $root/usr/sbin/vmfwupdate-ctl ]]
+	[[ -e $root/etc/vmfwupdate.conf ]]
+	inside "apt-get -qq -y purge $names"
+	# The administrator's file alone, and what was laid there for this test.
+	find "$root" -xdev -path "$root/srv" -prune -o -name '*vmfw*' -printf '/%P\n' |
+		diff <(echo /etc/vmfwupdate.conf) -
+}
+
+@test "Debian 12: installed, upgraded, removed, purged" {
+	lives bookworm
+}
+
+@test "Debian 13: installed, upgraded, removed, purged" {
+	lives trixie
+}
+
+@test "sid: installed, upgraded, removed, purged" {
+	lives sid
+}
