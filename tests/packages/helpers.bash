@@ -5,8 +5,8 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
-top=$(realpath "$here/../..")
+packages_dir=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+top=$(realpath "$packages_dir/../..")
 : "${O:=$top/build}"
 OUT=$O/packages
 
@@ -38,13 +38,13 @@ builder()
 {
 	root=$OUT/build-$1
 	# shellcheck disable=SC2086 # a list of words
-	"$here/make-root" "$1" "$root" "${builders[@]}" ${systemd_files[$1]}
+	"$packages_dir/make-root" "$1" "$root" "${builders[@]}" ${systemd_files[$1]}
 }
 
 # inside COMMAND: in $root, as the shell has it, without questions
 inside()
 {
-	timeout --foreground --kill-after=10 1800 "$here/../roots/enter" "$root" \
+	timeout --foreground --kill-after=10 1800 "$packages_dir/../roots/enter" "$root" \
 		env DEBIAN_FRONTEND=noninteractive sh -euc "$1" </dev/null
 }
 
@@ -55,7 +55,7 @@ packages()
 	make_tarball || return
 	[[ $(cat "$packages/source" 2>/dev/null) != $(sha256sum <"$tarball") ]] || return 0
 	builder "$1" || return
-	"$here/build-debian" "$root" "$tarball" "$packages" >"$packages.log" 2>&1 || {
+	"$packages_dir/build-debian" "$root" "$tarball" "$packages" >"$packages.log" 2>&1 || {
 		tail -n 40 "$packages.log"
 		return 1
 	}

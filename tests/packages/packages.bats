@@ -49,7 +49,7 @@ builds()
 	inside 'cd /srv/build; lintian --allow-root --pedantic --display-info \
 		--suppress-tags bogus-mail-host,newer-standards-version \
 		--fail-on error,warning,info,pedantic *.changes'
-	contents | diff <(sed 1d "$here/contents") - || fail 'the lists of files differ'
+	contents | diff <(sed 1d "$packages_dir/contents") - || fail 'the lists of files differ'
 }
 
 @test "Debian 12: the packages are built, lintian is content, the files are right" {
@@ -68,7 +68,7 @@ builds()
 	local rpm
 	make_tarball
 	builder trixie
-	"$here/build-rpm" "$root" "$tarball" "$OUT/rpm" >"$OUT/rpm.log" 2>&1 || {
+	"$packages_dir/build-rpm" "$root" "$tarball" "$OUT/rpm" >"$OUT/rpm.log" 2>&1 || {
 		tail -n 40 "$OUT/rpm.log"
 		false
 	}
@@ -77,7 +77,7 @@ builds()
 		rpm=$(basename "$rpm")
 		[[ $rpm != *.src.rpm ]] || continue
 		inside "rpm -qpl --noartifact /srv/rpm/$rpm" | sed "s|^|${rpm%%-[0-9]*} |"
-	done | sed "s|$version|VERSION|g" | without_many | LC_ALL=C sort | diff <(sed 1d "$here/contents-rpm") -
+	done | sed "s|$version|VERSION|g" | without_many | LC_ALL=C sort | diff <(sed 1d "$packages_dir/contents-rpm") -
 }
 
 # A system without anything, and what is in it.
@@ -85,7 +85,7 @@ clean()
 {
 	root=$OUT/clean-$1
 	rm -rf "$root" "$root.complete"
-	"$here/make-root" "$1" "$root"
+	"$packages_dir/make-root" "$1" "$root"
 	cp "$packages"/*.deb "$packages"/*.tar.xz "$root/srv"
 }
 
