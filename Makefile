@@ -9,7 +9,7 @@ export PREFIX ?= /usr
 
 .PHONY: all help userspace module model guest demo lint check check-long coverage \
 	install install-userspace install-dkms uninstall uninstall-userspace \
-	uninstall-dkms dist series clean deps-build deps-demo deps-check deps-check-long
+	uninstall-dkms dist series clean deps-build deps-lint deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
 
 all: userspace module
@@ -38,7 +38,7 @@ help:
 	'  demo        a VM replaces SeaBIOS by OVMF' \
 	'  check       all tests but the long ones' \
 	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
-	'  lint        rules about the sources: which folder may include which' \
+	'  lint        rules about the sources: rooms, scripts, spelling' \
 	'  coverage    which lines of what reads formats its tests reach' \
 	'' \
 	'Variables:' \
@@ -80,7 +80,7 @@ check: deps-check
 	@$(MAKE) guest
 	@O=$(O) tests/run $(SUITES)
 
-lint: deps-check
+lint: deps-lint
 	@O=$(O) tests/run lint
 
 coverage: deps-check
@@ -90,7 +90,7 @@ check-long: deps-check-long
 	@$(MAKE) guest
 	@O=$(O) tests/run --long $(SUITES)
 
-deps-build deps-demo deps-check deps-check-long: deps-%:
+deps-build deps-lint deps-demo deps-check deps-check-long: deps-%:
 	@tests/install-deps $*
 
 install: all install-userspace

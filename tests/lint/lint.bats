@@ -9,6 +9,7 @@ setup()
 {
 	top=$(realpath "$BATS_TEST_DIRNAME/../..")
 	rooms=$BATS_TEST_DIRNAME/rooms
+	cd "$BATS_TEST_TMPDIR"
 }
 
 # What the check of rooms reads, to be spoilt.
@@ -88,4 +89,29 @@ refused()
 	copy_sources
 	sed -i '/^| `lib\/disk`/d' "$copy/Documentation/hacking.md"
 	refused 'Documentation/hacking.md: the map of the rooms is not what tests/lint/rooms --map prints'
+}
+
+@test "shellcheck finds no error in scripts" {
+	"$BATS_TEST_DIRNAME/shell"
+}
+
+@test "shellcheck: an error in a script is found" {
+	printf '%s\n' '#!/bin/sh' 'if [ -e x ]; then echo; fi; done' >bad
+	run "$BATS_TEST_DIRNAME/shell" bad
+	[[ $status -ne 0 ]]
+	[[ $output == *error* ]]
+}
+
+@test "codespell finds no misspelt word" {
+	command -v codespell >/dev/null || skip 'codespell is missing; apt-get install codespell'
+	"$BATS_TEST_DIRNAME/spelling"
+}
+
+@test "codespell: a misspelt word is found" {
+	command -v codespell >/dev/null || skip 'codespell is missing; apt-get install codespell'
+	# Put together here, or this file would be at fault.
+	echo "to rec""ieve" >bad
+	run "$BATS_TEST_DIRNAME/spelling" bad
+	[[ $status -ne 0 ]]
+	[[ $output == *receive* ]]
 }

@@ -72,7 +72,9 @@ inside()
 	inside sid dracut 1800 "tests/lib/apt-install dracut-core systemd-sysv udev zstd &&
 		make -s -C userspace install && ! test -e /usr/lib/systemd/system/cryptsetup-pre.target &&
 		dracut --force --no-hostonly --no-kernel --add 'systemd vmfwupdate' /tmp/initrd"
-	! grep -E 'ERROR|FAILED' "$ROOTS/clean-sid.dracut.log"
+	run grep -E 'ERROR|FAILED' "$ROOTS/clean-sid.dracut.log"
+	echo "$output"
+	[[ $status -eq 1 ]]
 	inside sid lsinitrd 60 'lsinitrd /tmp/initrd'
 	grep 'usr/lib/systemd/system/vmfwupdate-initrd.service$' "$ROOTS/clean-sid.lsinitrd.log"
 }
