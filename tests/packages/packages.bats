@@ -134,7 +134,7 @@ lives()
 
 	next_version
 	# What the administrator has switched off stays so.
-	inside 'deb-systemd-helper disable vmfwupdate.service
+	inside 'systemctl disable vmfwupdate.service
 		echo image=ESP:/fw.igvm >/etc/vmfwupdate.conf
 		apt-get -qq -y --no-install-recommends install /srv/next/*.deb'
 	! service_is_enabled || fail 'an upgrade enabled the service'
