@@ -20,6 +20,17 @@ load root
 	is "$stderr" ''
 }
 
+@test "a key that was mistyped is followed by the one that may be meant" {
+	make_root
+	configure 'evidnce=signed'
+	run_ctl 2 auto --explain --root=root
+	stderr_has 'evidnce: there is no such key; did you mean evidence'
+	configure 'frobnicate=1'
+	run_ctl 2 auto --explain --root=root
+	stderr_has 'frobnicate: there is no such key'
+	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
+}
+
 @test "no device: nothing is done, and the image is not looked at" {
 	make_root
 	configure 'image=ESP:/EFI/missing.igvm'

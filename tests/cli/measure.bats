@@ -8,6 +8,19 @@
 
 load helpers
 
+@test "a platform by each of its names" {
+	local name expected
+	sample snp image.igvm
+	run_ctl 0 measure --for=snp image.igvm
+	expected=$output
+	for name in SNP sev-snp SEV-SNP SEV_SNP; do
+		run_ctl 0 measure --for=$name image.igvm
+		is "$output" "$expected"
+	done
+	run_ctl 2 measure --for=sev_snpx image.igvm
+	run_ctl 2 measure --for= image.igvm
+}
+
 @test "a digest stands alone on standard output" {
 	sample measured image.igvm
 	local platform

@@ -52,11 +52,54 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 	run_ctl 0 -V
 }
 
-@test "no verb at all is a usage error" {
-	run_ctl 2
-	stderr_has 'verb'
-	stderr_has "--help'"
-	is "$output" ''
+@test "no verb at all is status" {
+	local expected code=0
+	expected=$(timeout 20 "$CTL" status 2>errors) || code=$?
+	run_ctl $code
+	is "$output" "$expected"
+	is "$stderr" "$(<errors)"
+	run_ctl_json $code
+	is "$(json verb)" status
+	run_ctl 2 partition
+	stderr_has 'a verb is missing'
+}
+
+@test "help VERB says what VERB --help does" {
+	local expected
+	run_ctl 0 --help
+	expected=$output
+	run_ctl 0 help
+	is "$output" "$expected"
+	run_ctl 0 stage --help
+	expected=$output
+	run_ctl 0 help stage
+	is "$output" "$expected"
+	run_ctl 0 partition install --help
+	expected=$output
+	run_ctl 0 help partition install
+	is "$output" "$expected"
+	run_ctl 2 help stagr
+	stderr_has "did you mean 'stage'?"
+	run_ctl 2 help stage extra
+	stderr_has extra
+}
+
+@test "what was mistyped is followed by what may be meant" {
+	run_ctl 2 sttaus
+	stderr_has "did you mean 'status'?"
+	run_ctl 2 partition instal
+	stderr_has "did you mean 'install'?"
+	run_ctl 2 stage --onec image.igvm
+	stderr_has "did you mean '--once'?"
+	run_ctl 2 check --memroy=1G image.igvm
+	stderr_has "did you mean '--memory'?"
+	# Not an option of that verb; and nothing is near.
+	run_ctl 2 status --onec
+	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
+	run_ctl 2 frobnicate
+	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
+	run_ctl 2 "$(printf '%0100d' 0)"
+	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 }
 
 @test "an unknown verb is a usage error with a hint" {
@@ -176,8 +219,9 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 import os, subprocess, sys
 read, write = os.pipe()
 os.close(read)
-run = subprocess.run([sys.argv[1], "--help"], stdout=write, timeout=20)
-sys.exit(run.returncode != 1)' "$CTL"
+run = subprocess.run([sys.argv[1], "--help"], stdout=write, timeout=20,
+	stderr=subprocess.PIPE)
+sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 }
 
 @test "quiet leaves errors alone" {

@@ -34,12 +34,13 @@ void help_tool(struct output *out)
 {
 	output_raw(out,
 		   "\nUsage:\n"
-		   " " PROGRAM " VERB [options] [operand]\n"
-		   "\nBring this virtual machine's own firmware.\n");
+		   " " PROGRAM " [VERB] [options] [operand]\n"
+		   "\nBring this virtual machine's own firmware. Without a "
+		   "verb: status.\n");
 	list_verbs(out, verbs, 9);
 	output_raw(out, "\nOptions:\n");
 	options_list(out, OPTIONS_GLOBAL, 0);
-	output_raw(out, "\n'" PROGRAM " VERB --help' tells more about a "
+	output_raw(out, "\n'" PROGRAM " help VERB' tells more about a "
 			"verb.\n");
 	output_raw(out, footer);
 }

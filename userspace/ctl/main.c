@@ -12,6 +12,7 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "base/patient.h"
+#include "base/spelling.h"
 #include "ctl/ctl.h"
 
 /* In the order of the help: first what is used first. */
@@ -49,13 +50,28 @@ static const struct verb *find_verb(const struct verb *family,
 	return NULL;
 }
 
+static void suggest_verb(struct output *out, const struct verb *family,
+			 const char *name)
+{
+	struct spelling spelling = spelling_begin(name, strlen(name));
+	const struct verb *const *verb = family ? family->verbs : verbs;
+	size_t prefix = family ? strlen(family->name) + 1 : 0;
+
+	for (; *verb; verb++)
+		spelling_try(&spelling, (*verb)->name + prefix);
+	if (spelling.nearest)
+		output_note(out, "did you mean '%s'?", spelling.nearest);
+}
+
 static int say_no_verb(struct output *out, const struct verb *family,
 		       const char *name)
 {
-	if (name)
+	if (name) {
 		output_error(out, "%s: there is no such verb", name);
-	else
+		suggest_verb(out, family, name);
+	} else {
 		output_error(out, "a verb is missing");
+	}
 	output_note(out, "try '%s%s%s --help'", PROGRAM, family ? " " : "",
 		    family ? family->name : "");
 	return VMFW_EXIT_USAGE;
@@ -105,8 +121,33 @@ static int run_verb(struct output *out, struct options *options,
 	return verb->run(out, options, argv + optind);
 }
 
+/* "help", "help VERB" and "help FAMILY VERB" */
+static int explain_words(struct output *out, int nr, char **words)
+{
+	const struct verb *verb = NULL;
+	int i;
+
+	for (i = 0; i < nr && (!verb || verb->verbs); i++) {
+		const struct verb *next = find_verb(verb, words[i]);
+
+		if (!next)
+			return say_no_verb(out, verb, words[i]);
+		verb = next;
+	}
+	if (i < nr) {
+		output_error(out, "%s: one operand too many", words[i]);
+		return VMFW_EXIT_USAGE;
+	}
+	if (verb)
+		help_verb(out, verb);
+	else
+		help_tool(out);
+	return VMFW_EXIT_OK;
+}
+
 static int run(struct output *out, int argc, char **argv)
 {
+	char word[] = "status", *status[] = { word, NULL };
 	struct options options = { 0 };
 	const struct verb *verb;
 	int code;
@@ -125,7 +166,11 @@ static int run(struct output *out, int argc, char **argv)
 	}
 	argv += optind;
 	argc -= optind;
-	verb = argc ? find_verb(NULL, argv[0]) : NULL;
+	if (!argc)
+		return run_verb(out, &options, &verb_status, 1, status);
+	if (!strcmp(argv[0], "help"))
+		return explain_words(out, argc - 1, argv + 1);
+	verb = find_verb(NULL, argv[0]);
 	return verb ? run_verb(out, &options, verb, argc, argv) :
 		      say_no_verb(out, NULL, argv[0]);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "base/spelling.h"
 #include "ctl/ctl.h"
 #include "guest/vmm.h"
 
@@ -163,14 +164,34 @@ static int parse_progress(struct options *options, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
+static bool same_name(const char *word, size_t len, const char *name)
+{
+	size_t i;
+
+	if (strlen(name) != len)
+		return false;
+	for (i = 0; i < len; i++)
+		if (tolower((unsigned char)word[i]) !=
+			    tolower((unsigned char)name[i]) &&
+		    !(word[i] == '-' && name[i] == '_'))
+			return false;
+	return true;
+}
+
+/* As options, as JSON and as the vendors write it: snp, SEV_SNP, SEV-SNP. */
+static bool names_platform(const char *word, size_t len, unsigned int type)
+{
+	return same_name(word, len, vmfw_igvm_platform_word(type)) ||
+	       same_name(word, len, vmfw_igvm_platform_name(type));
+}
+
 static int parse_platform(struct options *options, struct output *out,
 			  const char *word)
 {
-	const char *name;
 	unsigned int i;
 
-	for (i = 0; (name = vmfw_igvm_platform_word(i)); i++) {
-		if (strcmp(word, name))
+	for (i = 0; vmfw_igvm_platform_word(i); i++) {
+		if (!names_platform(word, strlen(word), i))
 			continue;
 		options->platform = i;
 		return VMFW_EXIT_OK;
@@ -194,12 +215,9 @@ static int parse_platforms(struct options *options, struct output *out,
 	options->platforms = 0;
 	for (;; word += len + 1) {
 		len = strcspn(word, ",");
-		for (i = 0; i < ARRAY_SIZE(types); i++) {
-			const char *name = vmfw_igvm_platform_word(types[i]);
-
-			if (strlen(name) == len && !strncmp(word, name, len))
+		for (i = 0; i < ARRAY_SIZE(types); i++)
+			if (names_platform(word, len, types[i]))
 				break;
-		}
 		if (i == ARRAY_SIZE(types)) {
 			output_error(out, "--for=%s: native, snp, sev-es and "
 				     "tdx, commas between them", list);
@@ -402,21 +420,38 @@ static size_t find_option(option_bits allowed, int found, int long_index,
 	return i;
 }
 
+/* Of the names that are options here. */
+static void suggest_option(struct output *out, option_bits allowed,
+			   const char *word)
+{
+	struct spelling spelling = spelling_begin(word, strcspn(word, "="));
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].bit & allowed)
+			spelling_try(&spelling, table[i].name);
+	if (spelling.nearest)
+		output_note(out, "did you mean '--%s'?", spelling.nearest);
+}
+
 /* Which argument getopt_long() did not like. */
 static int say_unknown(struct output *out, int found,
 		       const struct verb *verb, char **argv)
 {
 	const char *word = argv[optind - 1];
 
-	if (found == ':')
+	if (found == ':') {
 		output_error(out, "%s: this option needs an argument", word);
-	else if (optopt && strncmp(word, "--", 2))
+	} else if (optopt && strncmp(word, "--", 2)) {
 		output_error(out, "-%c: there is no such option here",
 			     optopt);
-	else if (optopt)
+	} else if (optopt) {
 		output_error(out, "%s: this option takes no argument", word);
-	else
+	} else {
 		output_error(out, "%s: there is no such option here", word);
+		suggest_option(out, verb ? verb->options : OPTIONS_GLOBAL,
+			       word + 2);
+	}
 	return try_help(out, verb);
 }
 

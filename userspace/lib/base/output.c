@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "base/output.h"
@@ -203,6 +205,14 @@ void output_forget(struct output *out)
 	out->messages = NULL;
 }
 
+/* Whoever reads has seen enough, as "head" has; that is worth no message. */
+static bool reader_is_gone(void)
+{
+	struct pollfd end = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&end, 1, 0) == 1 && end.revents & POLLERR;
+}
+
 /**
  * output_finish() - end all that is open and see that it was written
  * @out: the output
@@ -231,9 +241,12 @@ int output_finish(struct output *out, int code)
 	/* What failed earlier, when a buffer was full, only ferror() knows. */
 	errno = 0;
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "%s: cannot write to standard output%s%s\n",
-			out->program, errno ? ": " : "",
-			errno ? strerror(errno) : "");
+		int err = errno;
+
+		if (!reader_is_gone())
+			fprintf(stderr, "%s: cannot write to standard output%s%s\n",
+				out->program, err ? ": " : "",
+				err ? strerror(err) : "");
 		if (code == VMFW_EXIT_OK)
 			code = VMFW_EXIT_SYSTEM;
 	}

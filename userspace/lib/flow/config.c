@@ -12,6 +12,7 @@
 
 #include "base/exit.h"
 #include "base/rootdir.h"
+#include "base/spelling.h"
 #include "flow/config.h"
 #include "shared/text.h"
 
@@ -262,6 +263,7 @@ static char *trim(char *text)
 static bool parse_line(struct config *config, struct output *out,
 		       const char *name, unsigned int number, char *line)
 {
+	struct spelling spelling;
 	const char *wrong, *key;
 	char *value;
 	size_t i;
@@ -293,8 +295,12 @@ static bool parse_line(struct config *config, struct output *out,
 				     number, key, value, wrong);
 		return !wrong;
 	}
-	output_error(out, "%s:%u: %s: there is no such key", name, number,
-		     key);
+	spelling = spelling_begin(key, strlen(key));
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		spelling_try(&spelling, keys[i].name);
+	output_error(out, "%s:%u: %s: there is no such key%s%s", name, number,
+		     key, spelling.nearest ? "; did you mean " : "",
+		     spelling.nearest ? spelling.nearest : "");
 	return false;
 }
 

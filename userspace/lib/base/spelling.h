@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Suggestions for a word that was mistyped.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_SPELLING_H
+#define VMFW_SPELLING_H
+
+#include <stddef.h>
+
+/**
+ * struct spelling - a search for the name that was meant
+ * @word: what was typed
+ * @length: how much of that counts
+ * @nearest: the nearest name so far, or NULL: none is near enough
+ * @distance: of that one
+ */
+struct spelling {
+	const char *word;
+	size_t length;
+	const char *nearest;
+	size_t distance;
+};
+
+struct spelling spelling_begin(const char *word, size_t length);
+void spelling_try(struct spelling *spelling, const char *name);
+
+#endif /* VMFW_SPELLING_H */
