@@ -341,6 +341,36 @@ machine_has()
 	stderr_has 'the ID block is signed for the image as it is'
 }
 
+@test "the configuration names the VMM whose digest an ID block allows" {
+	setup_files
+	run_ctl 0 wrap rom.fd --for=snp --cpu-signature=0xa00f11 -o snp.igvm
+	openssl ecparam -name secp384r1 -genkey -noout -out key
+	mkdir -p root/etc
+	local compose=(compose snp.igvm --kernel kernel.efi --id-block --sign key
+		--root=root --force=overwrite -o image.igvm)
+	local allowed
+	for allowed in qemu native-zero; do
+		echo "vmm=$allowed" >root/etc/vmfwupdate.conf
+		run_ctl 0 "${compose[@]}"
+		run_ctl 0 measure --vmm="$allowed" image.igvm
+	done
+	run_ctl 9 measure --vmm=qemu image.igvm
+	# The option counts more; where nothing names a VMM, it is QEMU.
+	run_ctl 0 "${compose[@]}" --vmm=qemu
+	run_ctl 0 measure image.igvm
+	echo vmm=auto >root/etc/vmfwupdate.conf
+	run_ctl 0 "${compose[@]}"
+	run_ctl 0 measure image.igvm
+	echo vmm=generic >root/etc/vmfwupdate.conf
+	run_ctl 2 "${compose[@]}" --vcpus=2 --cpu-signature=0xa00f11
+	stderr_has '--vcpus is not for --vmm=generic'
+	echo vmm=vmware >root/etc/vmfwupdate.conf
+	run_ctl 2 "${compose[@]}"
+	stderr_has vmfwupdate.conf
+	# Without an ID block nobody reads it.
+	run_ctl 0 compose snp.igvm --kernel kernel.efi --root=root -o plain.igvm
+}
+
 @test "what cannot have an ID block, or sign it" {
 	setup_files
 	local compose=(compose base.igvm --kernel kernel.efi -o image.igvm)

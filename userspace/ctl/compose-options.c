@@ -53,8 +53,39 @@ int request_make(struct output *out, const struct options *options,
 	}
 	*request = options->compose;
 	request->from_running = options->given & OPTION_FROM_RUNNING;
+	request->root = options->root;
 	request->vmm = options->vmm;
 	request->vcpus = options->vcpus;
 	request->cpu_signature = options->cpu_signature;
 	return check_id_block(out, options);
+}
+
+/**
+ * request_needs_vmm() - does the result depend on a VMM that nobody has named?
+ * @options: what was given
+ */
+bool request_needs_vmm(const struct options *options)
+{
+	return options->given & OPTION_ID_BLOCK &&
+	       !(options->given & OPTION_VMM);
+}
+
+/**
+ * request_set_vmm() - name the VMM whose digest an ID block allows
+ * @out: for errors
+ * @options: what was given
+ * @vmm: the VMM; if it is unknown, the default stays
+ * @request: from request_make()
+ *
+ * Return: an exit code.
+ */
+int request_set_vmm(struct output *out, const struct options *options,
+		    struct vmm_choice vmm, struct compose_request *request)
+{
+	struct options chosen = *options;
+
+	if (!vmm.known)
+		return VMFW_EXIT_OK;
+	chosen.vmm = request->vmm = vmm.vmm;
+	return measure_check_options(out, &chosen);
 }

@@ -8,6 +8,7 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
+#include "flow/config.h"
 #include "source/source.h"
 
 static int compose(struct output *out, const struct options *options,
@@ -34,6 +35,19 @@ static int compose(struct output *out, const struct options *options,
 	return code;
 }
 
+/* An ID block allows one digest: that which the configured VMM makes. */
+static int choose_vmm(struct output *out, const struct options *options,
+		      struct compose_request *request)
+{
+	struct config config;
+	int code;
+
+	if (!request_needs_vmm(options))
+		return VMFW_EXIT_OK;
+	code = config_load(&config, out, options->root);
+	return code ? code : request_set_vmm(out, options, config.vmm, request);
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
@@ -42,6 +56,8 @@ static int run(struct output *out, const struct options *options,
 
 	if (!code)
 		code = request_make(out, options, &complete.compose);
+	if (!code)
+		code = choose_vmm(out, options, &complete.compose);
 	return code ? code : act_on_file(out, &complete, "base", operands[0],
 					 compose);
 }
@@ -52,7 +68,7 @@ const struct verb verb_compose = {
 	.operands = "BASE",
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
-		   OPTION_FWID | OPTIONS_COMPOSE,
+		   OPTION_FWID | OPTION_ROOT | OPTIONS_COMPOSE,
 	.force = FORCE_OVERWRITE,
 	.help =
 	"The image has all that the base has, and besides what its firmware looks\n"
@@ -62,7 +78,8 @@ const struct verb verb_compose = {
 	"guests.\n"
 	"\n"
 	"On SEV-SNP an ID block lets a guest start with this launch digest alone, as\n"
-	"measure computes it: --vmm, --vcpus and --cpu-signature are as there. The\n"
-	"signature differs from one time to the next.\n",
+	"measure computes it: --vmm, --vcpus and --cpu-signature are as there, and vmm=\n"
+	"in vmfwupdate.conf(5) names the VMM where --vmm does not. The signature differs\n"
+	"from one time to the next.\n",
 	.run = run,
 };

@@ -165,6 +165,9 @@ int act_on_file(struct output *out, const struct options *options,
 bool request_given(const struct options *options);
 int request_make(struct output *out, const struct options *options,
 		 struct compose_request *request);
+bool request_needs_vmm(const struct options *options);
+int request_set_vmm(struct output *out, const struct options *options,
+		    struct vmm_choice vmm, struct compose_request *request);
 int memory_parse(struct output *out, const char *word,
 		 struct vmfw_igvm_range *ranges, size_t *nr);
 int cpu_parse(struct output *out, const char *word, uint32_t *eax);

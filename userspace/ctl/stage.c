@@ -84,7 +84,7 @@ static int choose_vmm(struct output *out, const struct options *options,
 	struct vmm_choice vmm;
 	int code;
 
-	if (options->given & OPTION_VMM || !(options->given & OPTION_ID_BLOCK))
+	if (!request_needs_vmm(options))
 		return VMFW_EXIT_OK;
 	code = read_vmm(out, &vmm);
 	if (!code && !vmm.known)
@@ -92,9 +92,7 @@ static int choose_vmm(struct output *out, const struct options *options,
 	if (!code)
 		vmm = vmm_at_hand(vmm, vmm.known ? NULL : &device.info);
 	device_close(&device);
-	if (!code && vmm.known)
-		request->vmm = vmm.vmm;
-	return code;
+	return code ? code : request_set_vmm(out, options, vmm, request);
 }
 
 static int run(struct output *out, const struct options *options,
