@@ -32,7 +32,38 @@ setup_rom()
 		run_ctl 0 wrap "$rom" -o ours.igvm
 		python3 "$IGVMGEN" --wrap "$rom" theirs.igvm
 		cmp ours.igvm theirs.igvm
+		run_ctl 0 wrap "$rom" --registers --force=overwrite -o ours.igvm
+		python3 "$IGVMGEN" --registers=reset --wrap "$rom" theirs.igvm
+		cmp ours.igvm theirs.igvm
 	done
+}
+
+@test "registers for plain guests: version 2, and nothing that QEMU would leave stale" {
+	setup_rom
+	run_ctl 0 wrap rom.fd -o plain.igvm
+	run_ctl 0 check --vmm=qemu --memory=1G plain.igvm
+	output_has '[qemu-registers]'
+	run_ctl 0 wrap rom.fd --registers -o image.igvm
+	run_ctl 0 check --strict --vmm=qemu --memory=1G image.igvm
+	output_has 'IGVM format 2 for x64'
+	run_ctl 2 wrap rom.fd --registers --for=tdx -o other.igvm
+	stderr_has '--registers is for native'
+}
+
+@test "registers for plain guests beside those of SEV-SNP: each has its own" {
+	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+		import ovmf
+		open("rom.fd", "wb").write(ovmf.make())
+	END
+	local wrap=(wrap rom.fd --for=native,snp --cpu-signature=0xa00f11)
+	run_ctl 0 "${wrap[@]}" -o plain.igvm
+	run_ctl 0 "${wrap[@]}" --registers -o image.igvm
+	run_ctl 0 check image.igvm
+	output_has 'warnings: 0'
+	run_ctl 0 measure --for=snp plain.igvm
+	local digest=$output
+	run_ctl 0 measure --for=snp image.igvm
+	is "$output" "$digest"
 }
 
 @test "OVMF with and without its variables" {

@@ -324,12 +324,36 @@ class Image:
         return encoded
 
 
-def wrap(rom, version=1):
+def reset_registers(code_base=0xFFFF0000, ip=0xFFF0, selector=0xF000):
+    """The page of a native VP context: a processor that comes out of reset."""
+    numbers = [0] * 16 + [ip, 2]                        # RIP, RFLAGS
+    page = struct.pack("<18Q", *numbers)
+    page += struct.pack("<QH4xHQ", 0, 0xFFFF, 0xFFFF, 0)  # IDTR, GDTR
+    page += struct.pack("<HHII", selector, 0x9B, code_base, 0xFFFF)
+    page += struct.pack("<HHII", 0, 0x93, 0, 0xFFFF)
+    page += struct.pack("<5Q", 0, 0x60000010, 0, 0, 0)  # GS base, CR0, CR3, ...
+    return page.ljust(PAGE, b"\0")
+
+
+def wrap(rom, version=1, registers=None):
     """A flat PC firmware as an image for the native platform."""
-    image = Image(version=version)
+    image = Image(version=2 if registers else version)
     image.platform()
     image.flat(rom)
+    if registers:
+        image.vp_context(registers)
     return image
+
+
+def wrap_elsewhere(rom):
+    """A BIOS that starts at its first byte, where a jump to the usual place is.
+
+    The registers of this image are no good for another one."""
+    jump = b"\xea\xf0\xff\x00\xf0"             # jmp f000:fff0
+    assert not any(rom[:len(jump)]), "there is code"
+    base = GIB4 - len(rom)
+    return wrap(jump + rom[len(jump):],
+                registers=reset_registers(base, 0, base >> 4 & 0xFFFF))
 
 
 def wrap_aarch64(rom, gpa=0):
@@ -491,6 +515,9 @@ def main(arguments):
                         help="write every sample as DIRECTORY/NAME.igvm")
     parser.add_argument("--wrap", metavar="ROM", type=pathlib.Path,
                         help="write a flat firmware file as an image")
+    parser.add_argument("--registers", choices=("reset", "elsewhere"),
+                        help="with a context: that of a reset, or one that "
+                        "starts at the first byte")
     parser.add_argument("--arch", choices=("x64", "aarch64"), default="x64",
                         help="what the flat firmware is for")
     parser.add_argument("--total-size", metavar="SIZE", type=parse_size,
@@ -515,7 +542,12 @@ def main(arguments):
         if not args.name or args.file:
             parser.error("--wrap ROM takes one FILE")
         rom = args.wrap.read_bytes()
-        image = wrap(rom) if args.arch == "x64" else wrap_aarch64(rom)
+        if args.arch == "aarch64":
+            image = wrap_aarch64(rom)
+        elif args.registers == "elsewhere":
+            image = wrap_elsewhere(rom)
+        else:
+            image = wrap(rom, registers=args.registers and reset_registers())
         pathlib.Path(args.name).write_bytes(image.build(**fields))
         return 0
     if not args.file:

@@ -54,6 +54,7 @@ typedef uint64_t option_bits;
 #define OPTION_FROM_RUNNING	(1ull << 30)
 #define OPTION_MEMORY		(1ull << 31)
 #define OPTION_STRICT		(1ull << 32)
+#define OPTION_REGISTERS	(1ull << 33)
 
 /* What an image is composed by. */
 #define OPTIONS_COMPOSE	(OPTION_PARTS | OPTION_FROM_RUNNING |		\

@@ -79,6 +79,8 @@ static const struct {
 	  "of CPUID leaf 1, which registers hold" },
 	{ OPTION_CPU_SIGNATURE, 0, "vcpu-type", "CPU",
 	  "the same, by QEMU's name, such as EPYC-Milan" },
+	{ OPTION_REGISTERS, 0, "registers", NULL,
+	  "the registers of a reset, for plain guests as well" },
 	{ OPTION_TRACE, 0, "trace", NULL,
 	  "tell every step on standard error" },
 	{ OPTION_WHEN, 0, "arm-now", NULL,

@@ -110,6 +110,7 @@ static int wrap_rom(struct output *out, const struct options *options,
 							   DEFAULT_POLICY,
 		.vcpus = options->vcpus,
 		.cpu_signature = options->cpu_signature,
+		.native_registers = options->given & OPTION_REGISTERS,
 	};
 	struct newfile_content content;
 	struct told told;
@@ -163,6 +164,11 @@ static int check_options(struct output *out, const struct options *options)
 	bool registers = wanted(options, VMFW_IGVM_SEV_SNP) ||
 			 wanted(options, VMFW_IGVM_SEV_ES);
 
+	if (options->given & OPTION_REGISTERS &&
+	    !wanted(options, VMFW_IGVM_NATIVE)) {
+		output_error(out, "--registers is for native, see --for");
+		return VMFW_EXIT_USAGE;
+	}
 	if (registers && !(options->given & OPTION_CPU_SIGNATURE)) {
 		output_error(out, "registers of snp and sev-es tell what CPU "
 			     "it is: --cpu-signature is wanted");
@@ -211,13 +217,17 @@ const struct verb verb_wrap = {
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
 		   OPTION_FOR_LIST | OPTION_POLICY | OPTION_VCPUS |
-		   OPTION_CPU_SIGNATURE | OPTION_FWID,
+		   OPTION_CPU_SIGNATURE | OPTION_REGISTERS | OPTION_FWID,
 	.force = FORCE_OVERWRITE,
 	.help =
 	"The image is for plain guests (platform native), or for the platforms of\n"
 	"--for, as OVMF's own metadata says. The firmware ends at 4 GiB; on native,\n"
 	"its last 128 KiB, or 256 KiB of a BIOS, are there again below 1 MiB.\n"
 	"The same ROM and options always give the same bytes.\n"
+	"\n"
+	"A plain guest starts as after any reset. But QEMU keeps the registers that an\n"
+	"earlier image has brought; --registers makes an image that brings its own, in\n"
+	"version 2 of the format.\n"
 	"\n"
 	"On SEV-SNP and SEV-ES registers are part of the image and of its launch\n"
 	"digest: --cpu-signature says on what CPU, --vcpus how many have them (one).\n"

@@ -408,6 +408,8 @@ struct vmfw_igvm_rom_fault {
  * @vcpus: on SEV-SNP and SEV-ES, processors whose registers are in the file.
  *	0: that of the first one
  * @cpu_signature: EAX of CPUID leaf 1, which these registers hold
+ * @native_registers: the file has the registers of a reset for plain guests, too,
+ *	and so format version 2; ignored without @native
  */
 struct vmfw_igvm_wrap_options {
 	bool native;
@@ -417,6 +419,7 @@ struct vmfw_igvm_wrap_options {
 	uint64_t policy;
 	uint32_t vcpus;
 	uint32_t cpu_signature;
+	bool native_registers;
 };
 
 /**

@@ -11,6 +11,15 @@
 #define GIB4		(1ull << 32)
 #define MIB1		(1ull << 20)
 
+/* Offsets in the format's context of x64 registers (IgvmNativeVpContextX64). */
+#define NATIVE_RDX		16
+#define NATIVE_RIP		128
+#define NATIVE_RFLAGS		136
+#define NATIVE_IDTR_LIMIT	152
+#define NATIVE_GDTR_LIMIT	158
+#define NATIVE_CODE		168	/* then that of all other segments */
+#define NATIVE_CR0		200
+
 static uint8_t *put_platform(uint8_t *p, const struct wrap_platform *platform)
 {
 	p = header_put_prefix(p, VMFW_IGVM_T_SUPPORTED_PLATFORM, 16);
@@ -121,7 +130,9 @@ static uint8_t *put_contexts(uint8_t *p, const struct wrap_layout *layout,
 
 	for (vp = 0; vp < platform->nr_contexts; vp++) {
 		p = header_put_prefix(p, VMFW_IGVM_T_VP_CONTEXT, 20);
-		put_le64(p, KVM_VMSA_GPA);
+		/* Registers of native do not go to memory. */
+		put_le64(p, platform->type == VMFW_IGVM_NATIVE ?
+			    0 : KVM_VMSA_GPA);
 		put_le32(p + 8, platform->mask);
 		put_le32(p + 12, data_offset(layout, platform->registers +
 						     (vp ? 1 : 0)));
@@ -136,9 +147,13 @@ static uint8_t *put_contexts(uint8_t *p, const struct wrap_layout *layout,
 static void put_fixed_header(const struct wrap_layout *layout, uint8_t *file)
 {
 	put_le32(file, VMFW_IGVM_MAGIC);
-	put_le32(file + 4, 1);		/* format version */
-	fixed_header_update(file, VMFW_IGVM_FIXED_HEADER_SIZE,
-			    layout->headers_end, layout->size);
+	put_le32(file + 4, layout->version);
+	if (layout->version > 1) {
+		put_le32(file + 24, VMFW_IGVM_X64);
+		put_le32(file + 28, VMFW_IGVM_PAGE_SIZE);
+	}
+	fixed_header_update(file, layout->headers_start, layout->headers_end,
+			    layout->size);
 }
 
 /**
@@ -149,7 +164,7 @@ static void put_fixed_header(const struct wrap_layout *layout, uint8_t *file)
 void wrap_put_headers(const struct wrap_layout *layout, uint8_t *file)
 {
 	const struct wrap_platform *platforms = layout->platforms;
-	uint8_t *p = file + VMFW_IGVM_FIXED_HEADER_SIZE;
+	uint8_t *p = file + layout->headers_start;
 	unsigned int i;
 
 	for (i = 0; i < layout->nr_platforms; i++)
@@ -164,10 +179,39 @@ void wrap_put_headers(const struct wrap_layout *layout, uint8_t *file)
 	put_fixed_header(layout, file);
 }
 
+static uint8_t *put_segment(uint8_t *p, uint16_t selector, uint16_t attributes,
+			    uint32_t base)
+{
+	put_le16(p, selector);
+	put_le16(p + 2, attributes);
+	put_le32(p + 4, base);
+	put_le32(p + 8, 0xffff);	/* limit */
+	return p + 12;
+}
+
+/*
+ * The format's context of x64 with what a reset leaves (Intel SDM, volume 3,
+ * "Processor State After Reset").
+ */
+static void put_native_registers(uint8_t *page, uint32_t signature)
+{
+	uint8_t *p = page + NATIVE_CODE;
+
+	memset(page, 0, VMFW_IGVM_PAGE_SIZE);
+	put_le64(page + NATIVE_RDX, signature);
+	put_le64(page + NATIVE_RIP, RESET_VECTOR & 0xffff);
+	put_le64(page + NATIVE_RFLAGS, 0x2);
+	put_le16(page + NATIVE_IDTR_LIMIT, 0xffff);
+	put_le16(page + NATIVE_GDTR_LIMIT, 0xffff);
+	p = put_segment(p, 0xf000, 0x9b, RESET_VECTOR & 0xffff0000);
+	put_segment(p, 0, 0x93, 0);
+	put_le64(page + NATIVE_CR0, 0x60000010);	/* CD, NW, ET */
+}
+
 /**
  * wrap_put_registers() - make the registers of a platform's VP
  * @layout: the layout
- * @platform: SEV-SNP or SEV-ES
+ * @platform: native, SEV-SNP or SEV-ES
  * @first: those of VP 0, which starts at the reset vector; else those of all
  *	others, which start where the firmware says
  * @page: receives 4 KiB
@@ -176,6 +220,10 @@ void wrap_put_registers(const struct wrap_layout *layout,
 			const struct wrap_platform *platform, bool first,
 			uint8_t *page)
 {
+	if (platform->type == VMFW_IGVM_NATIVE) {
+		put_native_registers(page, layout->options->cpu_signature);
+		return;
+	}
 	vmsa_reset(page, first ? RESET_VECTOR : platform->rom->ap_reset,
 		   platform->type == VMFW_IGVM_SEV_SNP ? SEV_FEATURES_SNP : 0,
 		   layout->options->cpu_signature);

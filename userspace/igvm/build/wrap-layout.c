@@ -145,7 +145,9 @@ static struct wrap_platform *add_platform(struct wrap_layout *layout,
 static void add_contexts(const struct wrap_layout *layout,
 			 struct wrap_platform *platform)
 {
-	uint32_t vcpus = layout->options->vcpus;
+	/* On native, all other processors wait, as after any reset. */
+	uint32_t vcpus = platform->type == VMFW_IGVM_NATIVE ?
+			 1 : layout->options->vcpus;
 
 	platform->nr_contexts = vcpus ? vcpus : 1;
 	platform->nr_registers = vcpus > 1 ? 2 : 1;
@@ -160,6 +162,8 @@ static void add_platforms(struct wrap_layout *layout)
 	if (options->native) {
 		platform = add_platform(layout, VMFW_IGVM_NATIVE, NULL);
 		platform->nr_directives = layout->nr_low;
+		if (options->native_registers)
+			add_contexts(layout, platform);
 	}
 	if (options->snp)
 		add_contexts(layout, add_platform(layout, VMFW_IGVM_SEV_SNP,
@@ -184,12 +188,23 @@ static void add_up(struct wrap_layout *layout)
 		platform->registers = data;
 		data += platform->nr_registers;
 	}
-	layout->headers_end = VMFW_IGVM_FIXED_HEADER_SIZE +
+	layout->headers_end = layout->headers_start +
 			      layout->nr_platforms * PLATFORM_SIZE +
 			      (layout->options->snp ? POLICY_SIZE : 0) +
 			      directives * DIRECTIVE_SIZE;
 	layout->size = layout->headers_end +
 		       (size_t)data * VMFW_IGVM_PAGE_SIZE;
+}
+
+/* Version 1 has no registers for native, and is what every loader reads. */
+static void choose_version(struct wrap_layout *layout)
+{
+	const struct vmfw_igvm_wrap_options *options = layout->options;
+
+	layout->version = options->native && options->native_registers ? 2 : 1;
+	layout->headers_start = layout->version == 1 ?
+				VMFW_IGVM_FIXED_HEADER_SIZE :
+				VMFW_IGVM_FIXED_HEADER_V2_SIZE;
 }
 
 /* What was opened is this firmware, for that platform. */
@@ -258,6 +273,7 @@ int wrap_lay_out(struct wrap_layout *layout, const void *rom, size_t rom_len,
 	err = number_data(layout);
 	if (err)
 		return err;
+	choose_version(layout);
 	add_platforms(layout);
 	add_up(layout);
 	return 0;

@@ -45,6 +45,8 @@ struct wrap_platform {
  * @platforms: platforms, in the order of their bits
  * @nr_platforms: how many
  * @rom_mask: platforms that load all of the firmware, in ascending order
+ * @version: of the format
+ * @headers_start: offset of the variable headers in the file
  * @headers_end: offset of the data in the file
  * @size: of the file
  */
@@ -58,6 +60,8 @@ struct wrap_layout {
 	struct wrap_platform platforms[WRAP_PLATFORMS];
 	unsigned int nr_platforms;
 	uint32_t rom_mask;
+	uint32_t version;
+	uint32_t headers_start;
 	uint32_t headers_end;
 	size_t size;
 };

@@ -252,6 +252,54 @@ static void test_registers(void **state)
 	free(bytes);
 }
 
+static uint64_t le(const uint8_t *p, size_t len)
+{
+	uint64_t value = 0;
+
+	while (len--)
+		value = value << 8 | p[len];
+	return value;
+}
+
+/* A page of registers, the last of the file; other processors have none. */
+static void test_native_registers(void **state)
+{
+	const struct vmfw_igvm_wrap_options options = {
+		.native = true,
+		.native_registers = true,
+		.cpu_signature = 0xa00f11,
+		.vcpus = 4,
+	};
+	uint8_t *rom = rom_make(64 * KIB), *plain;
+	struct vmfw_igvm_input input = { 0 };
+	struct vmfw_igvm igvm;
+	size_t size, size_plain;
+	const uint8_t *p;
+	void *file;
+
+	(void)state;
+	plain = rom_wrap(rom, 64 * KIB, &size_plain);
+	assert_int_equal(vmfw_igvm_wrap_for(rom, 64 * KIB, &options, &file,
+					    &size), 0);
+	assert_int_equal(size - size_plain, 8 + 32 + PAGE);
+	input.head = file;
+	input.head_len = input.size = size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	assert_int_equal(igvm.version, 2);
+	assert_int_equal(igvm.architecture, VMFW_IGVM_X64);
+	assert_int_equal(vmfw_igvm_check_qemu(&igvm, NULL, NULL, NULL), 0);
+
+	p = (const uint8_t *)file + size - PAGE;
+	assert_int_equal(le(p + 16, 8), 0xa00f11);	/* RDX */
+	assert_int_equal(le(p + 168 + 4, 4) + le(p + 128, 8), 0xfffffff0);
+	assert_int_equal(le(p + 168, 2), 0xf000);	/* CS */
+	assert_int_equal(le(p + 180, 2), 0);		/* the other segments */
+	assert_int_equal(le(p + 200, 8), 0x60000010);	/* CR0 */
+	free(file);
+	free(plain);
+	free(rom);
+}
+
 static void test_options_refused(void **state)
 {
 	uint8_t *bytes = rom_make(64 * KIB);
@@ -288,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_native_alone),
 		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_native_registers),
 		cmocka_unit_test(test_options_refused),
 	};
 
