@@ -66,6 +66,25 @@ setup_rom()
 	is "$output" "$digest"
 }
 
+@test "memory where the firmware would read parameters has zeroes, on native alone" {
+	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+		import ovmf
+		open("rom.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
+		open("other.fd", "wb").write(ovmf.make())
+	END
+	run_ctl 0 wrap rom.fd -o image.igvm
+	run_ctl_json 0 check image.igvm
+	[[ $(json platforms 0 ranges populated) == *"'0x812000', '0x813000'"* ]]
+	run_ctl 0 inspect --page=0x812000 image.igvm
+	is "$(sed 's/^[^ ]* //' <<<"$output" | tr -d ' 0.*|\n')" ''
+	run_ctl 0 wrap other.fd -o other.igvm
+	run_ctl_json 0 check other.igvm
+	[[ $(json platforms 0 ranges populated) != *0x812000* ]]
+	run_ctl 0 wrap rom.fd --for=tdx -o tdx.igvm
+	run_ctl 0 wrap other.fd --for=tdx -o plain.igvm
+	is "$(stat -c %s tdx.igvm)" "$(stat -c %s plain.igvm)"
+}
+
 @test "OVMF with and without its variables" {
 	needs "$OVMF_CODE" ovmf
 	needs "$OVMF_VARS" ovmf

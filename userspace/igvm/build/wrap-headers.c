@@ -92,6 +92,17 @@ static uint8_t *put_low(uint8_t *p, const struct wrap_layout *layout,
 	return p;
 }
 
+static uint8_t *put_parameters(uint8_t *p, const struct wrap_layout *layout,
+			       uint32_t mask)
+{
+	uint64_t gpa;
+
+	for (gpa = layout->parameters.start; gpa < layout->parameters.end;
+	     gpa += VMFW_IGVM_PAGE_SIZE)
+		p = header_put_page(p, mask, gpa, 0, VMFW_IGVM_STEP_NORMAL);
+	return p;
+}
+
 static uint8_t *put_section(uint8_t *p, const struct wrap_layout *layout,
 			    uint32_t mask,
 			    const struct vmfw_igvm_rom_section *section)
@@ -116,8 +127,11 @@ static uint8_t *put_own(uint8_t *p, const struct wrap_layout *layout,
 	struct vmfw_igvm_rom_section section;
 	uint32_t i;
 
-	if (platform->type == VMFW_IGVM_NATIVE)
+	/* Not last, where decompose would take parameters for its own. */
+	if (platform->type == VMFW_IGVM_NATIVE) {
+		p = put_parameters(p, layout, platform->mask);
 		return put_low(p, layout, platform->mask);
+	}
 	for (i = 0; vmfw_igvm_rom_section(platform->rom, i, &section); i++)
 		p = put_section(p, layout, platform->mask, &section);
 	return p;

@@ -12,6 +12,7 @@
 /* What a PC shows of its firmware below 1 MiB, and what a BIOS runs in. */
 #define LOW_ALIAS	(128u << 10)
 #define LOW_BIOS	(256u << 10)
+#define LOWEST_PARAMETERS	(1u << 20)
 /* A firmware volume (UEFI) has a signature in its header. */
 #define VOLUME_SIGNATURE_AT	40
 /* Above 0xff000000 there is nothing but firmware; below are APIC and HPET. */
@@ -154,6 +155,12 @@ static void add_contexts(const struct wrap_layout *layout,
 	platform->nr_directives += platform->nr_contexts;
 }
 
+static uint32_t count_parameters(const struct wrap_layout *layout)
+{
+	return (layout->parameters.end - layout->parameters.start) /
+	       VMFW_IGVM_PAGE_SIZE;
+}
+
 static void add_platforms(struct wrap_layout *layout)
 {
 	const struct vmfw_igvm_wrap_options *options = layout->options;
@@ -161,7 +168,8 @@ static void add_platforms(struct wrap_layout *layout)
 
 	if (options->native) {
 		platform = add_platform(layout, VMFW_IGVM_NATIVE, NULL);
-		platform->nr_directives = layout->nr_low;
+		platform->nr_directives = layout->nr_low +
+					  count_parameters(layout);
 		if (options->native_registers)
 			add_contexts(layout, platform);
 	}
@@ -243,6 +251,21 @@ static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
 	return (rom_len < low ? rom_len : low) / VMFW_IGVM_PAGE_SIZE;
 }
 
+/*
+ * OVMF of edk2 stable 202511 or later reads a memory map and the number of
+ * processors where its table says, if it finds something there. What the last kernel
+ * has left in memory must not be taken for that.
+ */
+static void find_parameters(struct wrap_layout *layout, size_t rom_len)
+{
+	struct vmfw_igvm_rom_areas areas;
+	struct vmfw_igvm_rom_fault ignored;
+
+	if (!vmfw_igvm_rom_areas(layout->rom, rom_len, &areas, &ignored) &&
+	    areas.parameters.start >= LOWEST_PARAMETERS)
+		layout->parameters = areas.parameters;
+}
+
 /**
  * wrap_lay_out() - find out what the file will have, and where
  * @layout: receives it; @layout->data is to be freed by the caller
@@ -270,6 +293,7 @@ int wrap_lay_out(struct wrap_layout *layout, const void *rom, size_t rom_len,
 	if (!options_fit(layout))
 		return -EINVAL;
 	layout->nr_low = count_low_pages(rom, rom_len);
+	find_parameters(layout, rom_len);
 	err = number_data(layout);
 	if (err)
 		return err;

@@ -38,6 +38,8 @@ struct wrap_platform {
  * @rom: the firmware
  * @nr: pages of the firmware
  * @nr_low: how many of them, the last ones, are there below 1 MiB, too
+ * @parameters: where the firmware reads parameters that nobody gives it; on native
+ *	these are pages of zeroes
  * @data: by page, number of the page's data among all that are stored, or
  *	WRAP_NO_DATA for a page of zeroes
  * @nr_data: pages of the firmware that are stored
@@ -54,6 +56,7 @@ struct wrap_layout {
 	const uint8_t *rom;
 	uint32_t nr;
 	uint32_t nr_low;
+	struct vmfw_igvm_range parameters;
 	uint32_t *data;
 	uint32_t nr_data;
 	const struct vmfw_igvm_wrap_options *options;

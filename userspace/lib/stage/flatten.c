@@ -16,6 +16,9 @@
 /* As flash memory is when nothing was written to it. */
 #define ERASED		0xff
 
+/* What wrap takes. */
+#define WRAPPED_MAX	(16u << 20)
+
 /* The library ends early where a signal wants it to. */
 static int said_by_signal(int err)
 {
@@ -102,6 +105,51 @@ static int compare_alias(const struct flatten *flat,
 	return 0;
 }
 
+static int find_parameters(const struct flatten *flat,
+			   struct vmfw_igvm_range *parameters)
+{
+	uint64_t size = flat->size - flat->padding;
+	struct vmfw_igvm_rom_areas areas = { 0 };
+	struct vmfw_igvm_rom_fault ignored;
+	uint8_t *rom;
+	int err;
+
+	*parameters = areas.parameters;
+	if (size > WRAPPED_MAX)
+		return 0;
+	rom = malloc(size);
+	if (!rom)
+		return -ENOMEM;
+	err = vmfw_igvm_read(flat->igvm, flat->mask, FLAT_END - size, rom, size);
+	if (!err && !vmfw_igvm_rom_areas(rom, size, &areas, &ignored))
+		*parameters = areas.parameters;
+	free(rom);
+	return err;
+}
+
+/* wrap puts zeroes where the firmware would read parameters, and nothing else. */
+static int check_elsewhere(const struct flatten *flat,
+			   struct vmfw_igvm_range range,
+			   struct flatten_obstacle *obstacle)
+{
+	static const uint8_t zeroes[VMFW_IGVM_PAGE_SIZE];
+	struct vmfw_igvm_range parameters;
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	uint64_t gpa;
+	int err;
+
+	err = find_parameters(flat, &parameters);
+	if (!err && !contains(parameters, range))
+		err = stop(obstacle, FLATTEN_PAGES, range.start);
+	for (gpa = range.start; !err && gpa < range.end; gpa += sizeof(page)) {
+		err = vmfw_igvm_read(flat->igvm, flat->mask, gpa, page,
+				     sizeof(page));
+		if (!err && memcmp(page, zeroes, sizeof(page)))
+			err = stop(obstacle, FLATTEN_PAGES, gpa);
+	}
+	return err;
+}
+
 static int check_piece(const struct flatten *flat,
 		       const struct vmfw_igvm_piece *piece,
 		       struct flatten_obstacle *obstacle)
@@ -113,8 +161,7 @@ static int check_piece(const struct flatten *flat,
 	case VMFW_IGVM_PAGE_DATA:
 		if (low)
 			return compare_alias(flat, piece->range, obstacle);
-		return high ? 0 : stop(obstacle, FLATTEN_PAGES,
-				       piece->range.start);
+		return high ? 0 : check_elsewhere(flat, piece->range, obstacle);
 	case VMFW_IGVM_REQUIRED_MEMORY:
 		return high || low ? 0 : stop(obstacle, FLATTEN_REQUIRED_MEMORY,
 					      piece->range.start);

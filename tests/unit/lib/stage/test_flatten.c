@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "file.h"
+#include "rom.h"
 #include "stage/flatten.h"
 
 #define PAGE	4096u
@@ -251,6 +253,70 @@ static void test_parameters(void **state)
 	stopped_by(image, FLATTEN_PARAMETERS, 0x800000);
 }
 
+/* The header of a page in a file that wrap has made. */
+static uint8_t *find_page(uint8_t *file, const struct vmfw_igvm *igvm,
+			  uint64_t gpa)
+{
+	struct vmfw_igvm_header header = { 0 };
+	const uint8_t *p;
+	uint64_t at;
+
+	while (vmfw_igvm_next(igvm, &header)) {
+		p = header.content;
+		if (header.type != 0x302)
+			continue;
+		memcpy(&at, p, sizeof(at));
+		if (at == gpa)
+			return file + (p - file);
+	}
+	fail_msg("there is no page at 0x%" PRIx64, gpa);
+	return NULL;
+}
+
+static int plan_file(uint8_t *file, size_t size, struct flatten_obstacle *why,
+		     struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_input input = {
+		.head = file, .head_len = size, .size = size,
+	};
+	struct flatten flat;
+
+	assert_int_equal(vmfw_igvm_check(igvm, &input, complain, NULL), 0);
+	return flatten_plan(&flat, igvm, NATIVE, 64 * KIB, why);
+}
+
+/* wrap adds zeroes where the firmware reads parameters: no more than that. */
+static void test_no_parameters(void **state)
+{
+	const struct vmfw_igvm_wrap_options native = { .native = true };
+	uint8_t *rom = rom_make(64 * KIB), *file, *page;
+	struct flatten_obstacle why;
+	struct vmfw_igvm igvm;
+	uint32_t head[6], crc;
+	void *wrapped;
+	size_t size;
+
+	(void)state;
+	rom_announce_usual(rom, 64 * KIB);
+	assert_int_equal(vmfw_igvm_wrap_for(rom, 64 * KIB, &native, &wrapped,
+					    &size), 0);
+	file = wrapped;
+	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
+
+	/* The same with bytes of the firmware there. */
+	page = find_page(file, &igvm, ROM_PARAMETERS);
+	memcpy(page + 12, find_page(file, &igvm, GIB4 - PAGE) + 12, 4);
+	memset(file + 20, 0, 4);
+	memcpy(head, file, sizeof(head));
+	crc = crc32(crc32(0, file, 24), file + head[2], head[3]);
+	memcpy(file + 20, &crc, 4);
+	assert_int_equal(plan_file(file, size, &why, &igvm), -ENOTSUP);
+	assert_int_equal(why.kind, FLATTEN_PAGES);
+	assert_int_equal(why.gpa, ROM_PARAMETERS);
+	free(file);
+	free(rom);
+}
+
 static void test_required_memory(void **state)
 {
 	struct image *image = begin_rom();
@@ -332,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_pages_elsewhere),
 		cmocka_unit_test(test_no_rom),
 		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_no_parameters),
 		cmocka_unit_test(test_required_memory),
 		cmocka_unit_test(test_error_range),
 		cmocka_unit_test(test_registers),
