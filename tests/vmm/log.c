@@ -5,15 +5,23 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <glib.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "log.h"
 
 static FILE *log_file;
 static struct timespec start;
+
+/* The power goes with the line that has this text for the last of these times. */
+static char *cut_text;
+static unsigned long cut_count;
 
 __attribute__((constructor)) static void note_start(void)
 {
@@ -34,6 +42,26 @@ bool log_open(const char *path)
 	return true;
 }
 
+bool log_cut_power_at(const char *value)
+{
+	char *colon;
+	unsigned long count = strtoul(value, &colon, 10);
+
+	if (!g_ascii_isdigit(*value) || !count || *colon != ':' || !colon[1]) {
+		log_error("power-cut=%s: not COUNT:TEXT", value);
+		return false;
+	}
+	g_free(cut_text);
+	cut_text = g_strdup(colon + 1);
+	cut_count = count;
+	return true;
+}
+
+static bool is_cut_here(const char *line)
+{
+	return cut_count && strstr(line, cut_text) && !--cut_count;
+}
+
 static long milliseconds(void)
 {
 	struct timespec now;
@@ -46,18 +74,21 @@ static long milliseconds(void)
 void log_event(const char *format, ...)
 {
 	FILE *file = log_file ? log_file : stderr;
+	g_autofree char *line = NULL;
 	long now = milliseconds();
 	va_list args;
 
-	fprintf(file, "[%4ld.%03ld] ", now / 1000, now % 1000);
 	va_start(args, format);
-	vfprintf(file, format, args);
+	line = g_strdup_vprintf(format, args);
 	va_end(args);
-	fputc('\n', file);
-	if (fflush(file) == 0 && !ferror(file))
-		return;
-	log_error("cannot write the log: %s", strerror(errno));
-	clearerr(file);
+	fprintf(file, "[%4ld.%03ld] %s\n", now / 1000, now % 1000, line);
+	if (fflush(file) || ferror(file)) {
+		log_error("cannot write the log: %s", strerror(errno));
+		clearerr(file);
+	}
+	/* Nothing is ended in order, and no more of the guest runs. */
+	if (is_cut_here(line))
+		kill(getpid(), SIGKILL);
 }
 
 void log_error(const char *format, ...)

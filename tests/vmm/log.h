@@ -18,6 +18,14 @@
 bool log_open(const char *path);
 
 /**
+ * log_cut_power_at - End QEMU by SIGKILL at an event, as a loss of power does
+ * @value: COUNT:TEXT: right behind the line that is the COUNTth with TEXT in it
+ *
+ * Return: false, after a message, when it is something else.
+ */
+bool log_cut_power_at(const char *value);
+
+/**
  * log_event - Write one line: an event, its values, a text
  * @format: without a newline; texts in double quotes and last
  *

@@ -7,6 +7,7 @@ Copyright (C) 2026 The vmfwupdate authors
 import ctypes
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,10 @@ class Arguments(unittest.TestCase):
                 ("pam=yes", "can be keep or reset"),
                 ("ram=0", "can be keep or clear"),
                 ("trace=1", "can be on or off"),
+                ("power-cut=reset", "not COUNT:TEXT"),
+                ("power-cut=0:reset", "not COUNT:TEXT"),
+                ("power-cut=-1:reset", "not COUNT:TEXT"),
+                ("power-cut=1:", "not COUNT:TEXT"),
                 ("bios-resize=yes", "can be on or off"),
                 ("revision=v9", "no such revision; there are igvm, v6, "
                  "vmlaunchupdate"),
@@ -212,6 +217,18 @@ class Ready(unittest.TestCase):
             self.assertEqual(vm.words()[2], vm.image_addr)
             self.assertIn("vmfwupdate-vmm: cannot write the log: "
                           "No space left on device\n", vm.stderr())
+
+    def test_power_cut(self):
+        """the power goes with a line of the log, at the time that was named"""
+        with qemu.Machine(plugin=["power-cut=2:reset kind="]) as vm:
+            vm.reset()
+            with self.assertRaises((OSError, RuntimeError)):
+                vm.reset()
+            vm.process.wait(timeout=qemu.PATIENCE)
+            self.assertIn(vm.process.returncode,
+                          (-signal.SIGKILL, 128 + signal.SIGKILL))
+            self.assertEqual([event.name for event in vm.log()],
+                             ["ready", "reset", "reset"])
 
     def test_end(self):
         """QEMU with the model in it ends well"""

@@ -198,6 +198,7 @@ static const struct {
 	{ "host-igvm", parse_host_igvm },
 	{ "max-size", parse_max_size },
 	{ "pam", parse_pam },
+	{ "power-cut", log_cut_power_at },
 	{ "ram", parse_ram },
 	{ "reload", parse_reload },
 	{ "revision", parse_revision },
@@ -216,7 +217,7 @@ static bool parse_argument(const char *argument)
 			continue;
 		return arguments[i].parse(value ? value + 1 : "");
 	}
-	log_error("%s: no such argument; there are log, bios-resize, fault, host-igvm, max-size, pam, ram, reload, revision, trace",
+	log_error("%s: no such argument; there are log, bios-resize, fault, host-igvm, max-size, pam, power-cut, ram, reload, revision, trace",
 		  argument);
 	return false;
 }
