@@ -176,9 +176,28 @@ cold_start_uefi()
 	vm_start "$@" -- "${drives[@]}"
 }
 
+# Both logs so far, the VMM's and the console, each as one line.
+seen()
+{
+	cat "$vm_dir/vmm.log" "$vm_dir/console" 2>/dev/null | tr '\0\n' '  ' |
+		grep -aqE -- "$1"
+}
+
+# Nothing of the machine runs any more, and all that it has said is there.
+freeze()
+{
+	local deadline=$((SECONDS + VM_TIMEOUT)) said= part
+	echo '{"execute": "stop"}' >&"$vm_qmp_to"
+	until [[ $said == *'"event": "STOP"'* ]]; do
+		((SECONDS < deadline)) && vm_alive || vm_die 'it runs on' || return
+		IFS= read -r -t 1 -u "$vm_qmp_from" part || :
+		said+=$part
+	done
+}
+
 # once_seen REGEX COMMAND [MODEL-ARGUMENT...]: switch the machine on, run a
-# command once the VMM's log or the console, each as one line, shows that, and
-# cut the power. What the guest has written is on the disk.
+# command once the VMM's log or the console shows that, and cut the power. What the
+# guest has written is on the disk.
 once_seen()
 (
 	awaited=$1 command=$2
@@ -187,8 +206,7 @@ once_seen()
 	vm_wait_boot()
 	{
 		local deadline=$((SECONDS + VM_TIMEOUT))
-		until cat "$vm_dir/vmm.log" "$vm_dir/console" 2>/dev/null |
-			tr '\0\n' '  ' | grep -aqE -- "$awaited"; do
+		until seen "$awaited"; do
 			((SECONDS < deadline)) && vm_alive ||
 				vm_die "never seen: $awaited" || return
 			sleep 0.02
@@ -197,6 +215,35 @@ once_seen()
 	cold_start "$@"
 	$command
 )
+
+# The VMM has cut the power with a line of its log that has this text: nothing has
+# happened since.
+cut_at()
+{
+	vm_wait_end
+	[[ $vm_exit_status -eq 137 ]] ||
+		fail "QEMU ended with status $vm_exit_status" "$(vm_log)"
+	[[ $(tail -n 1 "$vm_dir/vmm.log") == *"$1"* ]] ||
+		fail "not the last line of the VMM's log: $1" "$(vm_log)"
+}
+
+# once_logged COUNT TEXT [MODEL-ARGUMENT...]: switch the machine on, and let the VMM
+# cut the power right behind the line of its log that is the COUNTth with that text.
+once_logged()
+(
+	text=$2
+	trap vm_stop EXIT
+	vm_wait_boot() { cut_at "$text"; }
+	cold_start "power-cut=$1:$text" "${@:3}"
+)
+
+# The same of a machine that runs, and was started with power-cut=COUNT:TEXT.
+# power_goes_by COMMAND TEXT
+power_goes_by()
+{
+	vm_send "$1"
+	cut_at "$2"
+}
 
 # What the attempts on the ESP are, as the tool reads them while the machine is
 # off.
@@ -212,6 +259,26 @@ history_on_esp()
 	"$O/userspace/vmfwupdate-ctl" history "--root=$tree"
 }
 
+# The start after a loss of power, and the one after that where it makes no attempt.
+comes_back()
+{
+	local history
+	history=$(history_on_esp)
+	if grep -q ' open$' <<<"$history"; then
+		cold_start
+		firmware_is BIOS
+		boots_are 1
+		updates_are 0
+		said_in_boot 1 'follows an attempt'
+	fi
+	cold_start
+	firmware_is "${1-UEFI}"
+	boots_are 2
+	updates_are 1
+	unlocked_only_in_boot 2
+	said_in_boot 2 'the wanted firmware is running'
+}
+
 # How often a kernel started since the machine was switched on.
 kernels()
 {
@@ -224,22 +291,27 @@ boots_are()
 		fail "kernels started: $(kernels), expected $1" "$(vm_log)"
 }
 
+# vmm_logged COUNT TEXT: so many lines of the VMM's log have it.
+vmm_logged()
+{
+	local count
+	count=$(grep -c -- "$2" "$vm_dir/vmm.log") || :
+	[[ $count -eq $1 ]] || fail "$2: $count, expected $1" "$(vm_log)"
+}
+
 # How often the VMM put an image in place.
 updates_are()
 {
-	local updates
-	updates=$(grep -c 'reset kind=update' "$vm_dir/vmm.log") || :
-	[[ $updates -eq $1 ]] ||
-		fail "updates: $updates, expected $1" "$(vm_log)"
+	vmm_logged "$1" 'reset kind=update'
 }
 
 # noted NAME [BOOT]: the journal of this boot, or of that one, has the entry that
-# ctl/journal-entries.c calls that.
+# the tool calls that.
 noted()
 {
 	local id
 	id=$(sed -n "s/^#define ID_$1[[:space:]]*\"\(.*\)\"/\1/p" \
-		"$top/userspace/ctl/journal-entries.c")
+		"$top"/userspace/ctl/*.c)
 	[[ -n $id ]] || fail "there is no entry $1"
 	guest 0 "journalctl --quiet --no-pager --output=cat ${2---boot} MESSAGE_ID=$id"
 	[[ -n $output ]] || fail "not in the journal: $1"

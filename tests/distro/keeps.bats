@@ -6,53 +6,54 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
+export VM_REVISION=vmlaunchupdate
+
 load helpers
 
-# on_keeper [MODEL-ARGUMENT...]
-on_keeper()
+# resets_are UPDATES RESTORES OTHERS: by the VMM's log, and the sum by QEMU itself
+resets_are()
 {
-	cold_start revision=vmlaunchupdate "$@"
+	local all=$(($1 + $2 + $3))
+	updates_are "$1"
+	vmm_logged "$2" 'reset kind=restore'
+	vmm_logged "$3" 'reset kind=ordinary'
+	[[ $(vm_resets) -eq $all ]] ||
+		fail "QEMU counts $(vm_resets) resets, expected $all"
 }
 
+# own_firmware KERNELS UPDATES RESTORES [FIRMWARE]: each kernel but the first one
+# follows a reset.
 own_firmware()
 {
-	firmware_is UEFI
+	firmware_is "${4-UEFI}"
 	boots_are "$1"
-	updates_are "$2"
+	resets_are "$2" "$3" $(($1 - 1 - $2 - $3))
 	guest 0 'vmfwupdate-ctl verify'
 }
 
-# How often the host's image came back.
-restores_are()
-{
-	local restores
-	restores=$(grep -c 'reset kind=restore' "$vm_dir/vmm.log") || :
-	[[ $restores -eq $1 ]] ||
-		fail "restores: $restores, expected $1" "$(vm_log)"
-}
+crash='sync; echo b >/proc/sysrq-trigger'
 
 cycle()
 {
 	use_disk "$1"
-	on_keeper
-	own_firmware 2 1
+	cold_start
+	own_firmware 2 1 0
 	unlocked_only_in_boot 2
 
 	# Warm, in order and by a crash: the VMM brings the image by itself.
 	vm_reset_by 'systemctl reboot'
-	own_firmware 3 1
-	vm_reset_by 'sync; echo b >/proc/sysrq-trigger'
-	own_firmware 4 1
+	own_firmware 3 1 0
+	vm_reset_by "$crash"
+	own_firmware 4 1 0
 
 	# Back to the host's: that boot brings the configured image again, once.
 	guest 0 'vmfwupdate-ctl revert'
 	guest 0 'vmfwupdate-ctl auto'
 	vm_reset_by 'systemctl reboot'
-	restores_are 1
-	own_firmware 6 2
+	own_firmware 6 2 1
 
-	on_keeper
-	own_firmware 2 1
+	cold_start
+	own_firmware 2 1 0
 }
 
 @test "dracut: cold, warm, a crash, revert, cold: one extra reset where the firmware is the host's" {
@@ -63,27 +64,172 @@ cycle()
 	cycle initramfs-tools
 }
 
-@test "a machine that was not started from an IGVM file boots on, and says why" {
-	use_disk "$MAKER"
-	on_keeper host-igvm=none
+other_date=03/04/2016
+
+# SeaBIOS as the host's, but for the date that the guest sees.
+add_other_image()
+{
+	local work=$BATS_TEST_TMPDIR
+	LC_ALL=C sed "s|04/01/2014|$other_date|" "$O/tests/vm/images/seabios.fd" \
+		>"$work/other.fd"
+	grep -aqF "$other_date" "$work/other.fd" || fail 'a SeaBIOS of another date'
+	"$O/userspace/vmfwupdate-ctl" wrap --quiet -o "$work/other.igvm" "$work/other.fd"
+	on_esp mcopy "$work/other.igvm" ::/other.igvm
+	on_esp mcopy "$IMAGE" ::/first.igvm
+}
+
+# wants IMAGE: from now on, by the running system
+wants()
+{
+	guest 0 "cp /efi/$1 /efi/new && sync && mv /efi/new /efi/firmware.igvm && sync"
+}
+
+# other_firmware KERNELS UPDATES RESTORES
+other_firmware()
+{
+	own_firmware "$@" BIOS
+	guest 0 'cat /sys/class/dmi/id/bios_date'
+	[[ $output == "$other_date" ]] || fail "the firmware is of $output"
+}
+
+renewal()
+{
+	use_disk "$1"
+	add_other_image
+	cold_start
+	own_firmware 2 1 0
+
+	# The reboot brings the old one, and that boot the new one; then no more.
+	wants other.igvm
+	guest 10 'vmfwupdate-ctl verify'
+	vm_reset_by 'systemctl reboot'
+	other_firmware 4 2 0
+	vm_reset_by "$crash"
+	other_firmware 5 2 0
+
+	# And at a cold start: the old one is never seen again.
+	wants first.igvm
+	cold_start
+	own_firmware 2 1 0
+	unlocked_only_in_boot 2
+	vm_reset_by 'systemctl reboot'
+	own_firmware 3 1 0
+}
+
+@test "dracut: a new image takes one extra reset, warm or cold" {
+	renewal dracut
+}
+
+@test "initramfs-tools: a new image takes one extra reset, warm or cold" {
+	renewal initramfs-tools
+}
+
+not_from_igvm()
+{
+	use_disk "$1"
+	cold_start host-igvm=none
 	firmware_is BIOS
 	boots_are 1
+	unlocked_only_in_boot 1
+	said_in_boot 1 'did not start this machine from an IGVM file'
+	noted STARTED_OTHERWISE
 	guest 12 'vmfwupdate-ctl auto'
 	output_has 'not start this machine from an IGVM file'
-	noted STARTED_OTHERWISE
 	guest 0 'vmfwupdate-ctl history'
 	output_has 'no attempt is on record'
+	vm_reset_by 'systemctl reboot'
+	firmware_is BIOS
+	# A SeaBIOS that finds that it has run before resets the machine once more.
+	boots_are 2
+	updates_are 0
+	vmm_logged 0 verdict=accepted
+}
+
+@test "dracut: a machine that was not started from an IGVM file boots on, and says why" {
+	not_from_igvm dracut
+}
+
+@test "initramfs-tools: a machine that was not started from an IGVM file boots on, and says why" {
+	not_from_igvm initramfs-tools
+}
+
+# QEMU takes this one, and ends at the reset.
+@test "an image that would end the machine is not handed over" {
+	use_disk "$MAKER"
+	on_esp mcopy -o "$O/tests/vm/images/apic.igvm" ::/firmware.igvm
+	cold_start
+	firmware_is BIOS
+	boots_are 1
+	guest 4 'vmfwupdate-ctl auto'
+	noted UNSOUND_IMAGE
+	vmm_logged 0 verdict=accepted
+	vm_reset_by "$crash"
+	firmware_is BIOS
+	resets_are 0 0 1
+}
+
+# By its name the firmware before is the same as the one after.
+@test "the VMM keeps an image that the record does not know of: one extra reset" {
+	use_disk "$MAKER"
+	cold_start
+	own_firmware 2 1 0
+	guest 0 'vmfwupdate-ctl history --clear'
+	vm_reset_by 'systemctl reboot'
+	firmware_is UEFI
+	boots_are 4
+	resets_are 2 0 1
+	said_in_boot 4 'follows an attempt'
+	guest 10 'vmfwupdate-ctl verify'
 }
 
 @test "staged by hand: any reset applies it, once disabled nothing else can be staged" {
 	use_disk "$MAKER"
-	append='rd.vmfwupdate=0 systemd.mask=vmfwupdate.service' on_keeper
+	append='rd.vmfwupdate=0 systemd.mask=vmfwupdate.service' cold_start
 	guest 0 'systemd-run --quiet --wait vmfwupdate-ctl stage /efi/firmware.igvm'
 	noted STAGED
 	guest 0 'vmfwupdate-ctl disable'
 	output_has "until the host's image is restored"
-	vm_reset_by 'sync; echo b >/proc/sysrq-trigger'
+	vm_reset_by "$crash"
 	firmware_is UEFI
 	guest 6 'vmfwupdate-ctl stage /efi/firmware.igvm'
-	updates_are 1
+	resets_are 1 0 0
+}
+
+# Power is lost where only this VMM has a step; power.bats has the others.
+
+# power_lost COUNT TEXT COMMAND: on the own firmware
+power_lost()
+{
+	use_disk "$MAKER"
+	cold_start "power-cut=$1:$2"
+	own_firmware 2 1 0
+	power_goes_by "$3" "$2"
+	comes_back
+}
+
+@test "power lost when the VMM brings the image by itself" {
+	power_lost 1 'the same image again' 'systemctl reboot'
+}
+
+@test "power lost when the host's image is asked for" {
+	power_lost 1 verdict=restore 'vmfwupdate-ctl revert'
+}
+
+@test "power lost when the host's image is back" {
+	power_lost 1 'reset kind=restore' 'vmfwupdate-ctl revert && systemctl reboot'
+}
+
+@test "power lost when the image is offered again, after the host's" {
+	power_lost 2 verdict=accepted 'vmfwupdate-ctl revert && systemctl reboot'
+}
+
+@test "power lost when a new image is offered on top of another" {
+	use_disk "$MAKER"
+	add_other_image
+	cold_start power-cut=2:verdict=accepted
+	own_firmware 2 1 0
+	wants other.igvm
+	power_goes_by 'systemctl reboot' verdict=accepted
+	comes_back BIOS
+	other_firmware 2 1 0
 }
