@@ -249,6 +249,9 @@ static void test_processor(void **state)
 	/* The host hides the processor. */
 	read_kind("signed-masked.bin");
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/nochip.pem"), -EKEYREJECTED);
+	says("names no processor");
 	read_kind("signed.bin");
 }
 
@@ -258,6 +261,9 @@ static void test_kind_of_key(void **state)
 	read_kind("signed-vlek.bin");
 	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
 			       "chain/vlek.pem"), 0);
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
+			       "chain/both.pem"), -EKEYREJECTED);
+	says("for a provider and for a processor");
 	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
 	says("VLEK");
 	read_kind("signed.bin");
