@@ -81,6 +81,22 @@ verdict_is()
 	verdict_is 9 'not running' claimed
 }
 
+# Nobody signs a record: whoever writes the ESP can put this one there.
+@test "a record on the ESP is a claim, which evidence=opaque does not take" {
+	make_root
+	want_image required=yes
+	records "$image,2,1,2,Somebody,Provider"
+	verdict_is 0 running claimed
+	run_ctl 0 auto --dry-run --root=root
+	for level in opaque quoted attested signed; do
+		want_image required=yes evidence=$level
+		verdict_is 10 unknown none
+		run_ctl 10 verify --root=root
+		output_has "it claims to run (claimed), and evidence=$level is configured"
+		run_ctl 11 auto --dry-run --root=root
+	done
+}
+
 @test "a damaged record is no evidence" {
 	make_root
 	want_image
