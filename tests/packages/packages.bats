@@ -149,7 +149,7 @@ lives()
 	inside "apt-get -qq -y remove $names"
 	[[ ! -e $root/usr/sbin/vmfwupdate-ctl ]]
 	[[ -e $root/etc/vmfwupdate.conf ]]
-	inside "apt-get -qq -y purge $names"
+	inside "dpkg --purge $names"
 	# The administrator's file alone, and what was laid there for this test.
 	find "$root" -xdev -path "$root/srv" -prune -o -name '*vmfw*' -printf '/%P\n' |
 		diff <(echo /etc/vmfwupdate.conf) -
