@@ -21,7 +21,7 @@ load helpers
 	)
 	cmp "$tarball" "$BATS_TEST_TMPDIR/out/vmfwupdate-$version.tar.gz"
 	tar -tf "$tarball" >"$BATS_TEST_TMPDIR/list"
-	run ! grep -v "^vmfwupdate-$version/" "$BATS_TEST_TMPDIR/list"
+	[[ -z $(grep -v "^vmfwupdate-$version/" "$BATS_TEST_TMPDIR/list") ]]
 	[[ $(grep -vc '/$' "$BATS_TEST_TMPDIR/list") -eq $(git -C "$BATS_TEST_TMPDIR/other" ls-files | wc -l) ]]
 }
 
