@@ -49,7 +49,8 @@ static int find_device(void)
 /*
  * Without an interface the module stays, as a driver does that finds no device.
  * A load that fails is tried again, for each device with the alias, in the
- * initramfs and later, and each time the kernel waits for RCU.
+ * initramfs and later, and each time the kernel waits for RCU. It stays as well
+ * where the firmware does not give the ACPI global lock: a worker waits for that.
  */
 static int __init vmfw_init(void)
 {
@@ -62,7 +63,7 @@ static int __init vmfw_init(void)
 	}
 
 	err = find_device();
-	return err == -ENODEV ? 0 : err;
+	return err == -ENODEV || vmfw_fw_cfg_was_stuck() ? 0 : err;
 }
 module_init(vmfw_init);
 

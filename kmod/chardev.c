@@ -8,6 +8,7 @@
 #include <linux/bitops.h>
 #include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -20,6 +21,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "fw_cfg.h"
 #include "vmfwupdate.h"
 
 /* In vmfw_device.busy. */
@@ -351,6 +353,7 @@ static long commit_image(struct vmfw_device *dev, void __user *arg)
 
 	if (mutex_lock_killable(&dev->lock))
 		return -EINTR;
+	vmfw_fw_cfg_limit(dev->fw, jiffies + VMFW_OPERATION_LIMIT);
 	err = vmfw_image_commit(dev, &commit);
 	mutex_unlock(&dev->lock);
 
@@ -366,6 +369,7 @@ static long locked_call(struct vmfw_device *dev,
 
 	if (mutex_lock_killable(&dev->lock))
 		return -EINTR;
+	vmfw_fw_cfg_limit(dev->fw, jiffies + VMFW_OPERATION_LIMIT);
 	err = call(dev);
 	mutex_unlock(&dev->lock);
 	return err;
@@ -399,6 +403,7 @@ static int move_opaque(struct vmfw_device *dev,
 
 	if (mutex_lock_killable(&dev->lock))
 		return -EINTR;
+	vmfw_fw_cfg_limit(dev->fw, jiffies + VMFW_OPERATION_LIMIT);
 	if (write)
 		err = vmfw_opaque_set(dev, data);
 	else

@@ -23,11 +23,15 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/acpi.h>
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/iopoll.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -35,6 +39,7 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/qemu_fw_cfg.h>
 
 #include "fw_cfg.h"
@@ -49,12 +54,19 @@
 
 /* QEMU finishes a transfer before the guest runs on; anything slow is dead. */
 #define POLL_US			50
-#define POLL_LIMIT_US		(2 * USEC_PER_SEC)
+#define POLL_LIMIT		(2 * HZ)
 
-#define ACPI_LOCK_LIMIT_MS	2000
+#define ACPI_LOCK_LIMIT		(2 * HZ)
+#define ACPI_LOCK_STEP_MS	20
 
 /* For the whole directory, under both locks: it is as long as the host says. */
 #define LOOKUP_LIMIT		(2 * HZ)
+
+/*
+ * What each wait has once the time of its operation is over: an offer that took
+ * all of it must still be withdrawn, and a device that is well needs none.
+ */
+#define GRACE			(HZ / 10)
 
 /*
  * What the window holds before a read, so that a transfer which moves nothing
@@ -86,6 +98,8 @@ struct fw_cfg_window {
  * @mmio: @registers is memory, else I/O ports
  * @dma: the DMA address register, in @registers
  * @lock: one operation at a time; inside it the ACPI global lock
+ * @holder: holds the ACPI global lock; NULL: it is not held, or there is none
+ * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
  * @window: page for descriptor and data, below 4 GiB; NULL if quiesced
  * @dead: a transfer did not end in time, the transport is quiesced, or the last
  *	write before a reset has happened
@@ -96,9 +110,35 @@ struct vmfw_fw_cfg {
 	bool mmio;
 	void __iomem *dma;
 	struct mutex lock;
+	struct lock_holder *holder;
+	unsigned long deadline;
 	struct fw_cfg_window *window;
 	bool dead;
 };
+
+/**
+ * struct lock_holder - a worker that takes the ACPI global lock for somebody
+ * @work: the worker
+ * @limit_ms: how long ACPI may wait for the lock
+ * @answered: ACPI has answered
+ * @status: what
+ * @handle: of the lock
+ * @finished: the lock is to be released
+ * @abandoned: nobody waits for the worker any more: it frees this
+ */
+struct lock_holder {
+	struct work_struct work;
+	u16 limit_ms;
+	struct completion answered;
+	acpi_status status;
+	u32 handle;
+	struct completion finished;
+	bool abandoned;
+};
+
+/* Workers that ACPI has not answered in time, and whether there ever was one. */
+static atomic_t stuck_holders = ATOMIC_INIT(0);
+static atomic_t ever_stuck = ATOMIC_INIT(0);
 
 static const struct acpi_device_id fw_cfg_acpi_ids[] = {
 	{ FW_CFG_ACPI_DEVICE_ID, },
@@ -112,16 +152,127 @@ static const struct of_device_id fw_cfg_of_ids[] = {
 };
 MODULE_DEVICE_TABLE(of, fw_cfg_of_ids);
 
-/* The ACPI global lock is recursive per thread, so it goes inside our own. */
-static int lock_device(struct vmfw_fw_cfg *fw, u32 *handle)
+/* How long a wait may take that begins now, at most @limit; jiffies. */
+static unsigned long time_left(const struct vmfw_fw_cfg *fw,
+			       unsigned long limit)
+{
+	long left = fw->deadline - jiffies;
+
+	return clamp_t(long, left, GRACE, limit);
+}
+
+/*
+ * The limit of acpi_acquire_global_lock() is none. ACPICA first waits for its
+ * interpreter, however long other AML runs in there, and if the firmware owns the
+ * lock it waits for ever (acpi_ev_acquire_global_lock()). A machine that goes down
+ * must not. So a worker waits in our place, and one that gets the lock too late
+ * gives it back.
+ *
+ * The lock is recursive per thread: the worker runs nothing else until the lock is
+ * released.
+ */
+static void hold_global_lock(struct work_struct *work)
+{
+	struct lock_holder *holder = container_of(work, struct lock_holder,
+						  work);
+
+	holder->status = acpi_acquire_global_lock(holder->limit_ms,
+						  &holder->handle);
+	complete(&holder->answered);
+	wait_for_completion(&holder->finished);
+	if (ACPI_SUCCESS(holder->status))
+		acpi_release_global_lock(holder->handle);
+	if (!holder->abandoned)
+		return;
+
+	kfree(holder);
+	atomic_dec(&stuck_holders);
+}
+
+static void end_holder(struct lock_holder *holder)
+{
+	complete(&holder->finished);
+	flush_work(&holder->work);
+	kfree(holder);
+}
+
+/* Nobody can say when the worker has left this module's code: the module stays. */
+static void abandon_holder(struct lock_holder *holder)
+{
+	atomic_inc(&stuck_holders);
+	if (!atomic_xchg(&ever_stuck, 1))
+		__module_get(THIS_MODULE);
+	holder->abandoned = true;
+	complete(&holder->finished);
+}
+
+static struct lock_holder *start_holder(unsigned long limit)
+{
+	struct lock_holder *holder;
+
+	holder = kzalloc(sizeof(*holder), GFP_KERNEL);
+	if (!holder)
+		return NULL;
+
+	holder->limit_ms = jiffies_to_msecs(limit);
+	init_completion(&holder->answered);
+	init_completion(&holder->finished);
+	INIT_WORK(&holder->work, hold_global_lock);
+	queue_work(system_long_wq, &holder->work);
+	return holder;
+}
+
+/* One worker that is stuck is enough: the next one would wait behind it. */
+static bool no_holder_is_stuck(unsigned long deadline)
+{
+	while (atomic_read(&stuck_holders)) {
+		if (time_after(jiffies, deadline))
+			return false;
+		msleep(ACPI_LOCK_STEP_MS);
+	}
+	return true;
+}
+
+static acpi_status take_global_lock(struct vmfw_fw_cfg *fw)
+{
+	unsigned long limit = time_left(fw, ACPI_LOCK_LIMIT);
+	struct lock_holder *holder;
+	acpi_status status;
+
+	if (!no_holder_is_stuck(jiffies + limit))
+		return AE_TIME;
+
+	holder = start_holder(limit);
+	if (!holder)
+		return AE_NO_MEMORY;
+
+	/* ACPI's own limit comes first, unless it does not hold. */
+	if (!wait_for_completion_timeout(&holder->answered, limit + GRACE)) {
+		abandon_holder(holder);
+		return AE_TIME;
+	}
+
+	status = holder->status;
+	if (ACPI_SUCCESS(status))
+		fw->holder = holder;
+	else
+		end_holder(holder);
+	return status;
+}
+
+static int lock_device(struct vmfw_fw_cfg *fw)
 {
 	acpi_status status;
 
 	mutex_lock(&fw->lock);
+	if (fw->dead) {
+		mutex_unlock(&fw->lock);
+		return -ENODEV;
+	}
 	if (acpi_disabled)
 		return 0;
 
-	status = acpi_acquire_global_lock(ACPI_LOCK_LIMIT_MS, handle);
+	status = take_global_lock(fw);
 	if (ACPI_SUCCESS(status) || status == AE_NOT_CONFIGURED)
 		return 0;
 
@@ -131,10 +282,16 @@ static int lock_device(struct vmfw_fw_cfg *fw, u32 *handle)
 	return -EBUSY;
 }
 
-static void unlock_device(struct vmfw_fw_cfg *fw, u32 handle)
+static void drop_global_lock(struct vmfw_fw_cfg *fw)
 {
-	if (!acpi_disabled)
-		acpi_release_global_lock(handle);
+	if (fw->holder)
+		end_holder(fw->holder);
+	fw->holder = NULL;
+}
+
+static void unlock_device(struct vmfw_fw_cfg *fw)
+{
+	drop_global_lock(fw);
 	mutex_unlock(&fw->lock);
 }
 
@@ -150,6 +307,7 @@ static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 {
 	struct fw_cfg_dma_access *dma = &fw->window->dma;
 	phys_addr_t addr = virt_to_phys(dma);
+	u64 limit_us = jiffies_to_usecs(time_left(fw, POLL_LIMIT));
 	__be32 seen;
 
 	dma->address = cpu_to_be64(virt_to_phys(fw->window->data));
@@ -163,7 +321,7 @@ static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 
 	if (read_poll_timeout(READ_ONCE, seen,
 			      !(seen & ~cpu_to_be32(FW_CFG_DMA_CTL_ERROR)),
-			      POLL_US, POLL_LIMIT_US, false, dma->control)) {
+			      POLL_US, limit_us, false, dma->control)) {
 		declare_dead(fw);
 		return -ENODEV;
 	}
@@ -229,7 +387,7 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 				       sizeof(__be32),
 				       sizeof(struct fw_cfg_file));
 	size_t pos = sizeof(__be32), end = pos + whole;
-	unsigned long deadline = jiffies + LOOKUP_LIMIT;
+	unsigned long deadline = jiffies + time_left(fw, LOOKUP_LIMIT);
 	struct fw_cfg_file file;
 	__be32 word;
 	u32 count;
@@ -354,8 +512,8 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * Two transactions, one more for each page less 16 that the file goes beyond
  * the first. A file whose last byte is that of the poison is read twice.
  *
- * Context: process, may sleep; takes the transport's lock. Bounded to some
- * seconds.
+ * Context: process, may sleep; takes the transport's lock. Bounded by
+ * vmfw_fw_cfg_limit().
  *
  * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
  * reports an error; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
@@ -364,11 +522,10 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
 int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 		     size_t len)
 {
-	u32 handle = 0;
 	u16 key;
 	int err;
 
-	err = lock_device(fw, &handle);
+	err = lock_device(fw);
 	if (err)
 		return err;
 
@@ -376,7 +533,7 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 	if (!err)
 		err = read_item(fw, key, in, len);
 
-	unlock_device(fw, handle);
+	unlock_device(fw);
 	return err;
 }
 
@@ -394,20 +551,19 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * look-up, the write and the read; a file larger than a page less 16 takes more
  * of them in the same step.
  *
- * Context: process, may sleep; takes the transport's lock. Bounded to some
- * seconds.
+ * Context: process, may sleep; takes the transport's lock. Bounded by
+ * vmfw_fw_cfg_limit().
  *
  * Return: as vmfw_fw_cfg_read().
  */
 int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 			 const void *out, void *in, size_t len, bool *written)
 {
-	u32 handle = 0;
 	u16 key;
 	int err;
 
 	*written = false;
-	err = lock_device(fw, &handle);
+	err = lock_device(fw);
 	if (err)
 		return err;
 
@@ -421,7 +577,7 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 		err = read_item(fw, key, in, len);
 
 out_unlock:
-	unlock_device(fw, handle);
+	unlock_device(fw);
 	return err;
 }
 
@@ -437,19 +593,18 @@ out_unlock:
  * the reset. So nothing but the reset may follow. After an error the device can
  * be used as before.
  *
- * Context: process, may sleep; takes the transport's lock. Bounded to some
- * seconds.
+ * Context: process, may sleep; takes the transport's lock. Bounded by
+ * vmfw_fw_cfg_limit().
  *
  * Return: as vmfw_fw_cfg_read().
  */
 int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
 			   const void *out, size_t len)
 {
-	u32 handle = 0;
 	u16 key;
 	int err;
 
-	err = lock_device(fw, &handle);
+	err = lock_device(fw);
 	if (err)
 		return err;
 
@@ -457,7 +612,7 @@ int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
 	if (!err)
 		err = write_item(fw, key, out, len);
 	if (err) {
-		unlock_device(fw, handle);
+		unlock_device(fw);
 		return err;
 	}
 
@@ -584,6 +739,7 @@ struct vmfw_fw_cfg *vmfw_fw_cfg_open(unsigned short port)
 	if (!fw)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&fw->lock);
+	fw->deadline = jiffies + VMFW_OPERATION_LIMIT;
 
 	err = port ? map_port(fw, port) : map_device(fw);
 	if (err)
@@ -610,9 +766,39 @@ err_unmap:
  */
 void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
 {
+	drop_global_lock(fw);
 	unmap_window(fw);
 	unmap_device(fw);
 	kfree(fw);
+}
+
+/**
+ * vmfw_fw_cfg_limit() - say when the operation that begins now has to end
+ * @fw: the transport
+ * @deadline: jiffies
+ *
+ * One deadline for everything until the next call: however many transactions an
+ * operation has, all that they wait for together, the firmware, a directory without
+ * end, transfers that do not end, takes no longer. Once it is over each wait has a
+ * tenth of a second. Time that the VMM takes within a write of a register is its
+ * own: this processor does not run meanwhile.
+ *
+ * Context: the caller's lock, the one that keeps its operations apart.
+ */
+void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline)
+{
+	fw->deadline = deadline;
+}
+
+/**
+ * vmfw_fw_cfg_was_stuck() - did a worker ever wait for the firmware in vain
+ *
+ * Return: true if one runs this module's code, or ran it until a moment ago: the
+ * module must not go away.
+ */
+bool vmfw_fw_cfg_was_stuck(void)
+{
+	return atomic_read(&ever_stuck);
 }
 
 /**

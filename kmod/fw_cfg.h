@@ -7,13 +7,22 @@
 #ifndef VMFWUPDATE_FW_CFG_H
 #define VMFWUPDATE_FW_CFG_H
 
+#include <linux/jiffies.h>
 #include <linux/types.h>
+
+/*
+ * For an operation of user space: less than a machine that goes down waits for
+ * the lock of one (DOWN_LIMIT in main.c).
+ */
+#define VMFW_OPERATION_LIMIT	(4 * HZ)
 
 struct device;
 struct vmfw_fw_cfg;
 
 struct vmfw_fw_cfg *vmfw_fw_cfg_open(unsigned short port);
 void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw);
+void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline);
+bool vmfw_fw_cfg_was_stuck(void);
 void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw);
 struct device *vmfw_fw_cfg_device(struct vmfw_fw_cfg *fw);
 

@@ -23,7 +23,10 @@
 #include "fw_cfg.h"
 #include "vmfwupdate.h"
 
-/* How long a machine that goes down waits for a session that is at work. */
+/*
+ * How long a machine that goes down waits, for a session that is at work and for
+ * the VMM together.
+ */
 #define DOWN_LIMIT	(10 * HZ)
 #define DOWN_STEP_MS	20
 
@@ -161,12 +164,11 @@ ATTRIBUTE_GROUPS(vmfw);
 
 /*
  * Never wait for ever for a session. A search for memory ends once dev->closed is
- * set, and what else holds the lock is bounded.
+ * set, and everything else that holds the lock ends in less than DOWN_LIMIT. The
+ * caller's own operation has what is left until @deadline.
  */
-static bool lock_in_time(struct vmfw_device *dev)
+static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
-	unsigned long deadline = jiffies + DOWN_LIMIT;
-
 	while (!mutex_trylock(&dev->lock)) {
 		if (time_after(jiffies, deadline)) {
 			pr_err("a session is stuck, the VMM is told nothing\n");
@@ -174,6 +176,7 @@ static bool lock_in_time(struct vmfw_device *dev)
 		}
 		msleep(DOWN_STEP_MS);
 	}
+	vmfw_fw_cfg_limit(dev->fw, deadline);
 	return true;
 }
 
@@ -209,9 +212,8 @@ static void prepare_power_off(struct vmfw_device *dev)
  * The firmware, or the driver beside this one, may keep fw_cfg for a while: each
  * try waits for it. The reset that follows is too dear for a single one.
  */
-static int arm_in_time(struct vmfw_device *dev)
+static int arm_until(struct vmfw_device *dev, unsigned long deadline)
 {
-	unsigned long deadline = jiffies + DOWN_LIMIT;
 	int err;
 
 	do {
@@ -221,14 +223,14 @@ static int arm_in_time(struct vmfw_device *dev)
 	return err;
 }
 
-static void prepare_reset(struct vmfw_device *dev)
+static void prepare_reset(struct vmfw_device *dev, unsigned long deadline)
 {
 	if (!vmfw_image_is_committed(dev)) {
 		log_rest(dev);
 		return;
 	}
 
-	if (!arm_in_time(dev)) {
+	if (!arm_until(dev, deadline)) {
 		pr_notice("the VMM holds the image of %llu bytes for this reset\n",
 			  dev->image.size);
 		return;
@@ -255,7 +257,7 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 	if (action == SYS_RESTART && !kexec)
 		return NOTIFY_OK;
 
-	if (!lock_in_time(dev))
+	if (!lock_until(dev, jiffies + DOWN_LIMIT))
 		return NOTIFY_DONE;
 
 	if (action == SYS_RESTART)
@@ -271,11 +273,12 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 static int vmfw_restart(struct sys_off_data *data)
 {
 	struct vmfw_device *dev = data->cb_data;
+	unsigned long deadline = jiffies + DOWN_LIMIT;
 
-	if (!lock_in_time(dev))
+	if (!lock_until(dev, deadline))
 		return NOTIFY_DONE;
 
-	prepare_reset(dev);
+	prepare_reset(dev, deadline);
 	mutex_unlock(&dev->lock);
 	return NOTIFY_DONE;
 }
@@ -304,7 +307,7 @@ static int prepare_sleep(struct vmfw_device *dev)
 	const char *obstacle;
 
 	WRITE_ONCE(dev->closed, true);
-	if (!lock_in_time(dev)) {
+	if (!lock_until(dev, jiffies + DOWN_LIMIT)) {
 		WRITE_ONCE(dev->closed, false);
 		return notifier_from_errno(-EBUSY);
 	}
@@ -342,7 +345,7 @@ static void find_start(struct vmfw_device *dev)
  */
 static void finish_sleep(struct vmfw_device *dev)
 {
-	if (!lock_in_time(dev))
+	if (!lock_until(dev, jiffies + DOWN_LIMIT))
 		return;
 
 	WRITE_ONCE(dev->closed, false);

@@ -13,8 +13,10 @@
 
 #include <kunit/test.h>
 #include <linux/acpi.h>
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
@@ -55,6 +57,10 @@
  * @delay_ms: how long each takes
  * @no_acpi: the machine has no ACPI
  * @lock_status: what taking the ACPI global lock says
+ * @lock_waits: it waits for as long as it may before it says so
+ * @lock_hangs: it waits until @freed, however long it may
+ * @lock_calls: how often it was asked for
+ * @freed: the firmware lets go of it
  * @locked: how often it is held
  * @unlocked_transfers: transfers without it
  * @mapped: mappings of the registers
@@ -84,6 +90,10 @@ struct fake {
 	unsigned int delay_ms;
 	bool no_acpi;
 	acpi_status lock_status;
+	bool lock_waits;
+	bool lock_hangs;
+	unsigned int lock_calls;
+	struct completion freed;
 	int locked;
 	unsigned int unlocked_transfers;
 	int mapped;
@@ -203,6 +213,11 @@ static void fake_unmap(void __iomem *reg)
 
 static acpi_status fake_lock(u16 limit, u32 *handle)
 {
+	fake.lock_calls++;
+	if (fake.lock_waits)
+		msleep(limit);
+	if (fake.lock_hangs)
+		wait_for_completion(&fake.freed);
 	if (ACPI_SUCCESS(fake.lock_status))
 		fake.locked++;
 	*handle = fake.locked;
@@ -278,6 +293,7 @@ static int fw_cfg_init(struct kunit *test)
 	size_t i;
 
 	memset(&fake, 0, sizeof(fake));
+	init_completion(&fake.freed);
 	fake.resource = (struct resource){ 0x510, 0x51b, .flags = IORESOURCE_IO };
 	fake.pdev.resource = &fake.resource;
 	fake.pdev.num_resources = 1;
@@ -650,8 +666,8 @@ static void the_last_write(struct kunit *test)
 			-ENODEV);
 	KUNIT_EXPECT_EQ(test, fake.transfers, 2);
 	KUNIT_EXPECT_EQ(test, fake.locked, 1);
-	fake.locked = 0;
-	closed(test, fw, 0);
+	vmfw_fw_cfg_close(fw);
+	expect_all_given_back(test, 0);
 }
 
 static void the_acpi_lock_comes_first(struct kunit *test)
@@ -674,6 +690,72 @@ static void the_acpi_lock_comes_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
 	fake.lock_status = AE_TIME;
 	fake.no_acpi = true;
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
+	closed(test, fw, 0);
+}
+
+/* However many waits an operation has: together they take as long as it may. */
+static void one_deadline_for_all(struct kunit *test)
+{
+	struct vmfw_fw_cfg *fw = opened(test);
+	unsigned long started = jiffies;
+	u8 in[32];
+	int i;
+
+	fake.lock_status = AE_TIME;
+	fake.lock_waits = true;
+	vmfw_fw_cfg_limit(fw, jiffies + HZ);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in,
+						  sizeof(in)), -EBUSY);
+	KUNIT_EXPECT_LE(test, jiffies - started, 3 * HZ);
+
+	/* A device that answers at once is used all the same. */
+	fake.lock_status = AE_OK;
+	fake.lock_waits = false;
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
+
+	started = jiffies;
+	fake.hang_at = 1;
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
+			-ENODEV);
+	KUNIT_EXPECT_LE(test, jiffies - started, HZ);
+	closed(test, fw, 1);
+}
+
+static void wait_until_unlocked(void)
+{
+	unsigned long deadline = jiffies + 10 * HZ;
+
+	while (vmfw_fw_cfg_was_stuck() && atomic_read(&stuck_holders) &&
+	       time_before(jiffies, deadline))
+		msleep(20);
+}
+
+/* ACPI does not keep to the limit that it is given: the firmware has the lock. */
+static void a_lock_that_is_never_free(struct kunit *test)
+{
+	struct vmfw_fw_cfg *fw = opened(test);
+	unsigned long started = jiffies;
+	u8 in[32];
+
+	fake.lock_hangs = true;
+	vmfw_fw_cfg_limit(fw, jiffies + HZ);
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
+			-EBUSY);
+	/* Nor does anybody else wait beside the one that does. */
+	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
+			-EBUSY);
+	KUNIT_EXPECT_LE(test, jiffies - started, 3 * HZ);
+	KUNIT_EXPECT_EQ(test, fake.lock_calls, 1);
+	KUNIT_EXPECT_EQ(test, fake.transfers, 0);
+
+	/* It comes too late, and does not stay. */
+	fake.lock_hangs = false;
+	complete(&fake.freed);
+	wait_until_unlocked();
+	KUNIT_EXPECT_EQ(test, fake.locked, 0);
+	vmfw_fw_cfg_limit(fw, jiffies + HZ);
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
 	closed(test, fw, 0);
 }
@@ -758,6 +840,8 @@ static struct kunit_case fw_cfg_cases[] = {
 	KUNIT_CASE(content_like_the_poison),
 	KUNIT_CASE(the_last_write),
 	KUNIT_CASE(the_acpi_lock_comes_first),
+	KUNIT_CASE_SLOW(one_deadline_for_all),
+	KUNIT_CASE_SLOW(a_lock_that_is_never_free),
 	KUNIT_CASE(the_device_may_be_mapped),
 	KUNIT_CASE(devices_that_will_not_do),
 	KUNIT_CASE(quiesced_for_good),
