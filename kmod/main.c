@@ -15,6 +15,7 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/suspend.h>
@@ -240,21 +241,28 @@ static void prepare_reset(struct vmfw_device *dev, unsigned long deadline)
 }
 
 /*
+ * Is another kernel about to start, without a reset? kexec_in_progress is not
+ * exported, so its command tells: kernel_kexec() passes a string of the kernel's.
+ * LINUX_REBOOT_CMD_RESTART2 can carry the same words, but sys_reboot() has those
+ * on its stack.
+ */
+static bool is_kexec(const char *command)
+{
+	return command && !object_is_on_stack(command) &&
+	       !strcmp(command, "kexec reboot");
+}
+
+/*
  * Nobody begins or commits from here on, whether the lock can be had or not. An
  * image is not armed yet: drivers may still hang or crash in their shutdown.
- *
- * kexec can be told by its command alone (kexec_in_progress is not exported).
- * LINUX_REBOOT_CMD_RESTART2 can carry the same words: then the image is dropped,
- * and the reset is an ordinary one.
  */
 static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 		       void *command)
 {
 	struct vmfw_device *dev = container_of(nb, struct vmfw_device, reboot);
-	bool kexec = command && !strcmp(command, "kexec reboot");
 
 	WRITE_ONCE(dev->closed, true);
-	if (action == SYS_RESTART && !kexec)
+	if (action == SYS_RESTART && !is_kexec(command))
 		return NOTIFY_OK;
 
 	if (!lock_until(dev, jiffies + DOWN_LIMIT))
