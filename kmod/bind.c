@@ -31,6 +31,11 @@ static int find_device(void)
 	struct vmfw_fw_cfg *fw;
 	struct vmfw_device *dev;
 
+	if (!vmfw_address_is_known()) {
+		pr_info("not in a realm: no VMM says which address of a page it takes\n");
+		return -ENODEV;
+	}
+
 	fw = vmfw_fw_cfg_open(fw_cfg_port);
 	if (PTR_ERR_OR_ZERO(fw) == -ENODEV)
 		pr_info("there is no fw_cfg device with DMA\n");

@@ -57,6 +57,22 @@ u32 vmfw_isolation(void)
 }
 
 /**
+ * vmfw_address_is_known() - does the VMM take the address of a shared page
+ *
+ * The VMM gets page_to_phys() and virt_to_phys(), as the DMA of other devices does
+ * on x86. There the bit that makes a page private or shared (the C-bit of SEV, the
+ * shared bit of TDX) is in the guest's page tables alone. In an Arm CCA realm a
+ * shared page has an alias, which devices are given (dma_addr_unencrypted()); what
+ * fw_cfg takes there, no VMM has decided yet.
+ *
+ * Return: false in a realm.
+ */
+bool vmfw_address_is_known(void)
+{
+	return !IS_ENABLED(CONFIG_ARM64) || !memory_is_private();
+}
+
+/**
  * vmfw_share() - let the VMM read and write pages
  * @page: the first of them, in the direct map
  * @nr: how many

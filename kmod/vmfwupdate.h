@@ -143,6 +143,7 @@ int vmfw_opaque_set(struct vmfw_device *dev, const void *data);
 
 /* isolation.c */
 u32 vmfw_isolation(void);
+bool vmfw_address_is_known(void);
 int vmfw_share(struct page *page, unsigned long nr);
 int vmfw_unshare(struct page *page, unsigned long nr);
 void vmfw_leak(unsigned long nr, const char *why);
