@@ -159,6 +159,14 @@ static void end_search(struct search *search)
  * alloc_contig_range() wants memory that is online and in one zone. The plan
  * cannot know: part of System RAM may be offline, and nodes and ZONE_MOVABLE
  * have borders of their own. ZONE_MOVABLE is for what can move.
+ *
+ * No lock keeps memory online between this look and the allocation, as none does
+ * in alloc_contig_pages(). Either side isolates the page blocks first, and whoever
+ * comes second gets -EBUSY (set_migratetype_isolate()). Blocks that went offline
+ * in between are not isolated, but their pages are not free either, which is what
+ * alloc_contig_range() looks for at the end (test_pages_isolated()): -EBUSY. What
+ * remains is memory that is unplugged, page structures and all, in this moment. A
+ * driver that manages memory does that, and its memory is not in the plan.
  */
 static bool in_one_zone(unsigned long pfn, unsigned long end)
 {
