@@ -112,13 +112,11 @@ u32 vmfw_image_held(const struct vmfw_device *dev)
  * vmfw_image_addr() - where the image is
  * @dev: the device
  *
- * Context: any; without the lock, the answer may be out of date.
- *
  * Return: guest physical address of its first byte, or 0 if there is none.
  */
 u64 vmfw_image_addr(const struct vmfw_device *dev)
 {
-	struct page *page = READ_ONCE(dev->image.buffer.page);
+	struct page *page = dev->image.buffer.page;
 
 	return page ? page_to_phys(page) : 0;
 }
@@ -141,12 +139,20 @@ void vmfw_image_pin(struct vmfw_device *dev)
 	dev->pinned = wanted;
 }
 
+/* sysfs does not wait for the lock, which BEGIN may hold for long. */
+static void show_image(struct vmfw_device *dev)
+{
+	WRITE_ONCE(dev->shown_size, dev->image.size);
+	WRITE_ONCE(dev->shown_addr, vmfw_image_addr(dev));
+}
+
 /* And tell udev. */
 static void set_state(struct vmfw_device *dev, u32 state)
 {
 	char word[24];
 	char *env[] = { word, NULL };
 
+	show_image(dev);
 	if (dev->state == state)
 		return;
 
@@ -191,6 +197,7 @@ static void keep(struct vmfw_device *dev,
 static void hand_over(struct vmfw_device *dev, u32 held)
 {
 	vmfw_buffer_free(&dev->image.buffer);
+	show_image(dev);
 	dev->handed = dev->image;
 	dev->rest = VMFWUPDATE_STATE_ARMED;
 	WRITE_ONCE(dev->held, held);

@@ -131,14 +131,15 @@ static ssize_t image_size_show(struct device *node,
 			       struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%llu\n",
-			  READ_ONCE(device_of(node)->image.size));
+			  READ_ONCE(device_of(node)->shown_size));
 }
 static DEVICE_ATTR_RO(image_size);
 
 static ssize_t image_addr_show(struct device *node,
 			       struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "0x%llx\n", vmfw_image_addr(device_of(node)));
+	return sysfs_emit(buf, "0x%llx\n",
+			  READ_ONCE(device_of(node)->shown_addr));
 }
 static DEVICE_ATTR_ADMIN_RO(image_addr);
 

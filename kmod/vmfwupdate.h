@@ -79,6 +79,8 @@ struct vmfw_image {
  *	what the VMM was asked for, or may have been; else IDLE
  * @held: enum vmfwupdate_held, for vmfw_image_held()
  * @start: enum vmfwupdate_start
+ * @shown_size: image.size, for sysfs, which reads it without the lock
+ * @shown_addr: vmfw_image_addr(), for the same
  * @pinned: a reference to the module is held, see vmfw_image_is_pending()
  * @image: in the states FILLING, STAGED and ARMED; in the state DISABLED if
  *	@handed is in force
@@ -102,6 +104,8 @@ struct vmfw_device {
 	u32 rest;
 	u32 held;
 	u32 start;
+	u64 shown_size;
+	u64 shown_addr;
 	bool pinned;
 	struct vmfw_image image;
 	struct vmfw_image handed;

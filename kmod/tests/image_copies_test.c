@@ -93,6 +93,8 @@ static void expect_state(struct kunit *test, u32 state, u32 held)
 			   vmfw_state_name(state));
 	KUNIT_EXPECT_EQ(test, vmfw_image_held(dev), held);
 	KUNIT_EXPECT_EQ(test, !!dev->image.buffer.page, in_memory);
+	KUNIT_EXPECT_EQ(test, dev->shown_addr, vmfw_image_addr(dev));
+	KUNIT_EXPECT_EQ(test, dev->shown_size, dev->image.size);
 	KUNIT_EXPECT_EQ(test, machine.taken,
 			(in_memory ? PAGES : 0) + host.leaked);
 	KUNIT_EXPECT_EQ(test, host.shared, (in_memory ? PAGES : 0) + host.leaked);

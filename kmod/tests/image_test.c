@@ -104,6 +104,8 @@ static void expect_state(struct kunit *test, u32 state)
 	KUNIT_EXPECT_STREQ(test, vmfw_state_name(dev->state),
 			   vmfw_state_name(state));
 	KUNIT_EXPECT_EQ(test, !!dev->image.buffer.page, has_image);
+	KUNIT_EXPECT_EQ(test, dev->shown_addr, vmfw_image_addr(dev));
+	KUNIT_EXPECT_EQ(test, dev->shown_size, dev->image.size);
 	KUNIT_EXPECT_EQ(test, machine.taken,
 			(has_image ? PAGES : 0) + host.leaked);
 	if (host_held())
