@@ -60,7 +60,7 @@ teardown()
 kernel_complaint()
 {
 	[[ -n $vm_dir ]] || return 0
-	grep -aE 'BUG:|WARNING:|Oops|KASAN|UBSAN|INFO: (task|rcu)|refcount_t|kmemleak' \
+	grep -aE 'BUG:|WARNING:|Oops|KASAN|KCSAN|UBSAN|INFO: (task|rcu|trying)|refcount_t|kmemleak|ODEBUG|DEBUG_LOCKS_WARN_ON' \
 		"$vm_dir/console" || :
 }
 
@@ -72,6 +72,13 @@ keep_logs()
 	mkdir -p "$kept"
 	cp "$vm_dir"/{vmm.log,qemu.err,console} "$kept" || :
 	echo "logs kept in $kept"
+}
+
+# The drivers of modules/ are built for one kernel.
+need_test_modules()
+{
+	[[ $VM_KERNEL == "$O/kernel/vmlinuz" ]] ||
+		skip "the tests' own drivers are built for $O/kernel alone"
 }
 
 output_is()
