@@ -464,6 +464,18 @@ static int read_status(struct vmfw_device *dev)
 	return 0;
 }
 
+/* With the lock held: by now anybody can open the device. */
+static void begin_service(struct vmfw_device *dev)
+{
+	vmfw_image_pin(dev);
+	pr_info("interface %s, capabilities 0x%llx, %s\n", dev->iface->name,
+		dev->capabilities, vmfw_state_name(dev->state));
+	if (dev->held == VMFWUPDATE_HELD_HOST)
+		pr_notice("this boot's firmware is for one reset: the next one brings the host's own back\n");
+	if (dev->start == VMFWUPDATE_START_OTHER)
+		pr_warn("this VMM takes an image only in a machine that the host has started from an IGVM file\n");
+}
+
 static int register_all(struct vmfw_device *dev)
 {
 	int err;
@@ -492,7 +504,11 @@ static int register_all(struct vmfw_device *dev)
 		err = PTR_ERR(dev->restart);
 		goto err_pm;
 	}
+	mutex_lock(&dev->lock);
 	err = misc_register(&dev->misc);
+	if (!err)
+		begin_service(dev);
+	mutex_unlock(&dev->lock);
 	if (err)
 		goto err_restart;
 	return 0;
@@ -535,14 +551,6 @@ struct vmfw_device *vmfw_add_device(struct vmfw_fw_cfg *fw)
 		kfree(dev);
 		return ERR_PTR(err);
 	}
-
-	vmfw_image_pin(dev);
-	pr_info("interface %s, capabilities 0x%llx, %s\n", dev->iface->name,
-		dev->capabilities, vmfw_state_name(dev->state));
-	if (dev->held == VMFWUPDATE_HELD_HOST)
-		pr_notice("this boot's firmware is for one reset: the next one brings the host's own back\n");
-	if (dev->start == VMFWUPDATE_START_OTHER)
-		pr_warn("this VMM takes an image only in a machine that the host has started from an IGVM file\n");
 	return dev;
 }
 
