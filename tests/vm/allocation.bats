@@ -73,6 +73,29 @@ outside()
 	failure_was_clean 600
 }
 
+# Whoever isolates the memory first wins; the other side gets a clean error.
+@test "memory goes offline and comes back while images look for memory" {
+	VM_CPUS=2 VM_MEMORY=2G vm_start
+	guest 0 'modprobe vmfwupdate
+		cd /sys/devices/system/memory
+		(while :; do
+			for block in memory*; do
+				echo offline >$block/state && echo x >>/tmp/offline
+				echo online >$block/state
+			done
+		done) </dev/null >/dev/null 2>&1 &
+		sleep 1; /images/allocate 64 20; wc -l </tmp/offline'
+	local ok offline
+	offline=${output##*$'\n'}
+	ok=$(grep -c '^ok' <<<"$output") || :
+	echo "# $ok of 20 images found memory, while $offline blocks went offline" >&3
+	[[ $offline -gt 0 ]] || skip 'this kernel takes no memory offline'
+	((ok > 0)) || fail "$output"
+	! grep '^[A-Z]' <<<"$output" | grep -v '^ENOMEM' || fail "$output"
+	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
+	output_is 0
+}
+
 @test "memory set aside on the command line is used first, and stays set aside" {
 	VM_APPEND="reserve_mem=256M:2M:vmfwupdate ${VM_APPEND-}" vm_start
 	vm_run 'dmesg | grep "Unknown kernel command line parameters.*reserve_mem"'

@@ -98,6 +98,19 @@ read_while_staging()
 	firmware_is UEFI
 }
 
+# What teardown() of every test looks for.
+@test "a complaint of the kernel fails a test" {
+	vm_start
+	[[ -z $(kernel_complaint) ]] || fail "before: $(kernel_complaint)"
+	local word
+	for word in 'BUG: KCSAN: data-race in vmfw_image_begin' 'BUG: KASAN: slab-out-of-bounds' \
+		'WARNING: possible recursive locking detected' 'INFO: task modprobe:1 blocked'; do
+		guest 0 "echo '<3>$word' >/dev/kmsg; sleep 0.5"
+		[[ $(kernel_complaint) == *"$word"* ]] || fail "not seen: $word"
+		: >"$vm_dir/console"
+	done
+}
+
 @test "the kernel log of a whole staging holds no complaint" {
 	vm_start
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && vmfwupdate-ctl unstage'

@@ -55,15 +55,68 @@ monitor()
 	vmm_saw 1 'reset kind=update'
 }
 
+# console_says WORDS: waits for them.
+console_says()
+{
+	local deadline=$((SECONDS + VM_TIMEOUT))
+	until grep -aq -- "$1" "$vm_dir/console"; do
+		((SECONDS < deadline)) || fail "the console does not say: $1"
+		sleep 0.2
+	done
+}
+
 @test "a driver that crashes in its shutdown: what is staged is not applied" {
-	[[ $VM_KERNEL == "$O/kernel/vmlinuz" ]] ||
-		skip "the driver that crashes is built for $O/kernel alone"
+	need_test_modules
 	vm_start
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && insmod /images/vmfwupdate-test-shutdown.ko'
 	vm_reset_by 'reboot -f'
 	grep -a 'Kernel panic.*as it was asked to' "$vm_dir/console"
 	firmware_is BIOS
 	vmm_saw 0 'reset kind=update'
+}
+
+@test "a driver that hangs in its shutdown: what is staged is not applied" {
+	need_test_modules
+	vm_start -- $(monitor)
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && insmod /images/vmfwupdate-test-shutdown.ko how=hang'
+	vm_send 'reboot -f'
+	console_says 'hangs as it was asked to'
+	host_reset
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
+@test "commits on four CPUs while a machine halts: nothing is armed" {
+	need_test_modules
+	VM_CPUS=4 vm_start -- $(monitor)
+	guest 0 'vmfwupdate-ctl stage --quiet --arm-now /images/seabios.igvm
+		insmod /images/vmfwupdate-test-shutdown.ko how=wait
+		for cpu in 0 1 2 3; do
+			(while :; do
+				/images/abi-v1 /images/seabios.igvm
+				vmfwupdate-ctl unstage
+			done) </dev/null >/dev/null 2>&1 &
+		done
+		sleep 1'
+	vm_send 'halt -f'
+	console_says 'waits as it was asked to'
+	local accepted
+	accepted=$(grep -c 'verdict=accepted' "$vm_dir/vmm.log")
+	console_says 'goes on'
+	sleep 1
+	vmm_saw "$accepted" 'verdict=accepted'
+	vmm_last_write_was cleared
+	host_reset
+	firmware_is BIOS
+	vmm_saw 0 'reset kind=update'
+}
+
+@test "reboot(2) with the words of a kexec: a reset, and the update" {
+	vm_start
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by '/images/restart "kexec reboot"'
+	firmware_is UEFI
+	vmm_saw 1 'reset kind=update'
 }
 
 @test "a crash kernel does not load the driver; what was armed waits for the reset after it" {
@@ -104,6 +157,22 @@ monitor()
 	kexec_again
 	vmm_last_write_was cleared
 	nothing_armed
+}
+
+# It would go on for half a minute, longer than anybody waits.
+@test "kexec while an image looks for memory: the search ends, the next kernel can stage" {
+	VM_MEMORY=1G vm_start -- "${kexec_disks[@]}"
+	load_kernel -l
+	guest 0 '/images/pin 500; modprobe vmfwupdate
+		/images/allocate 64 9 >/tmp/search 2>&1 & sleep 2
+		test ! -s /tmp/search; cat /sys/class/misc/vmfwupdate/state'
+	output_is idle
+	vm_reset_by 'kexec -e'
+	! grep -a 'a session is stuck' "$vm_dir/console" || fail 'the search went on'
+	vmm_saw 0 'reset kind='
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
 }
 
 @test "halt disarms" {

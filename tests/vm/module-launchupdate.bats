@@ -164,8 +164,7 @@ kexec_again()
 }
 
 @test "a driver that crashes in its shutdown: what waits for the reboot is not applied" {
-	[[ $VM_KERNEL == "$O/kernel/vmlinuz" ]] ||
-		skip "the driver that crashes is built for $O/kernel alone"
+	need_test_modules
 	start
 	hand_over --once
 	guest 0 'insmod /images/vmfwupdate-test-shutdown.ko'

@@ -72,6 +72,21 @@ loaded_without_device()
 	output_has 'does not offer'
 }
 
+# As many files as QEMU has selectors for, all of them before ours in the directory.
+@test "a directory of 16,000 files: found at its end, and the image is applied" {
+	seq -f '[fw_cfg]
+  name = "a/%05.0f"
+  string = "x"' 16000 >"$BATS_TEST_TMPDIR/files"
+	VM_TIMEOUT=600 vm_start -- -global fw_cfg_io.x-file-slots=0x3fe0 \
+		-readconfig "$BATS_TEST_TMPDIR/files"
+	guest 0 'ls /sys/firmware/qemu_fw_cfg/by_key | wc -l'
+	((output >= 16000)) || fail "files: $output"
+	guest 0 'vmfwupdate-ctl stage /images/seabios.igvm && vmfwupdate-ctl unstage &&
+		vmfwupdate-ctl stage --arm-now /images/seabios.igvm'
+	VM_TIMEOUT=600 vm_reset_by 'reboot -f'
+	vmm_saw 1 'reset kind=update'
+}
+
 @test "fw_cfg_port: an impossible one is an error, one that is wrong lasts until the module is removed" {
 	vm_start
 	guest 1 'modprobe vmfwupdate fw_cfg_port=0xffff'

@@ -155,6 +155,29 @@ stage_until()
 	guest 1 'test -e /dev/vmfwupdate'
 }
 
+# Another load would not know of that memory.
+@test "memory that cannot be made private again: never used again, and the module stays" {
+	need_test_modules
+	local addr leaked
+	staged_ovmf
+	guest 0 'cat /sys/class/misc/vmfwupdate/image_addr'
+	addr=$output
+	guest 0 'insmod /images/vmfwupdate-test-leak.ko && vmfwupdate-ctl unstage --quiet &&
+		rmmod vmfwupdate-test-leak && cat /sys/class/misc/vmfwupdate/leaked'
+	leaked=$output
+	((leaked >= 1 << 20)) || fail "leaked: $leaked bytes"
+	guest 0 'dmesg | grep "memory is lost until the next reset"'
+	state_is idle
+	guest 1 'rmmod vmfwupdate'
+	guest 0 'modprobe vmfwupdate && vmfwupdate-ctl stage --quiet /images/ovmf.igvm &&
+		cat /sys/class/misc/vmfwupdate/image_addr &&
+		cat /sys/class/misc/vmfwupdate/leaked'
+	[[ $output != *"$addr"* && $output == *"$leaked" ]] ||
+		fail "first image: $addr, $leaked bytes; then:" "$output"
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
 @test "forty stagings leave no trace" {
 	vm_start
 	cycles 10

@@ -1,24 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that crashes when its device is shut down, for tests: is a machine
- * updated that did not get down in order?
+ * A driver that crashes, hangs or takes its time when its device is shut down, for
+ * tests: is a machine updated that did not get down in order?
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/string.h>
+
+#define WAIT_MS	6000
+
+static char *how = "crash";
+module_param(how, charp, 0444);
+MODULE_PARM_DESC(how, "what the shutdown does: crash, hang, or wait for some seconds");
 
 static struct platform_device *device;
 
-static void crash(struct platform_device *pdev)
+static void misbehave(struct platform_device *pdev)
 {
-	panic("%s: as it was asked to\n", pdev->name);
+	if (!strcmp(how, "crash"))
+		panic("%s: as it was asked to\n", pdev->name);
+
+	pr_err("%s: %ss as it was asked to\n", pdev->name, how);
+	do {
+		msleep(WAIT_MS);
+	} while (!strcmp(how, "hang"));
+	pr_err("%s: goes on\n", pdev->name);
 }
 
 static struct platform_driver driver = {
 	.driver = { .name = KBUILD_MODNAME },
-	.shutdown = crash,
+	.shutdown = misbehave,
 };
 
 static int __init test_init(void)
@@ -47,5 +62,5 @@ static void __exit test_exit(void)
 module_exit(test_exit);
 
 MODULE_AUTHOR("The vmfwupdate authors");
-MODULE_DESCRIPTION("A driver that crashes in its shutdown");
+MODULE_DESCRIPTION("A driver that crashes, hangs or waits in its shutdown");
 MODULE_LICENSE("GPL");
