@@ -25,20 +25,44 @@ load disk
 	output_has '/dev/vda: there is no GUID partition table'
 }
 
+# multipath: the disk by two paths, /dev/vda and /dev/vdb, and what multipathd makes of
+# them: /dev/dm-0, and /dev/dm-1 for the ESP on it, as kpartx does.
+multipath()
+{
+	vm_start -- -blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$disk" \
+		-device virtio-blk-pci,drive=disk,share-rw=on \
+		-device virtio-blk-pci,drive=disk,share-rw=on
+	configure
+	vm_run 'modprobe dm_round_robin && modprobe dm_multipath'
+	[[ $status -eq 0 ]] ||
+		skip 'this kernel has no dm-multipath: it needs CONFIG_DM_MULTIPATH=m'
+	guest 0 'dmsetup create mpatha --uuid mpath-1234 --table "0 $(cat /sys/block/vda/size) \
+			multipath 0 0 1 1 round-robin 0 2 1 /dev/vda 1000 /dev/vdb 1000"
+		dmsetup create mpatha1 --uuid part1-mpath-1234 --table \
+			"0 65536 linear /dev/dm-0 2048"'
+}
+
 @test "a disk with several paths: maps are used, not what they are made of" {
 	make_disk
-	cold_start
-	guest 0 'dmsetup create mpatha --uuid mpath-1234 --table \
-			"0 $(cat /sys/block/vda/size) linear /dev/vda 0"
-		dmsetup create mpatha1 --uuid part1-mpath-1234 --table \
-			"0 65536 linear /dev/dm-0 2048"
-		vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
+	multipath
+	guest 0 'vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
 	output_has 'ESP:/EFI/fw/fw.igvm: sound'
 	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm
 		vmfwupdate-ctl partition list --disk=/dev/dm-1 || exit 1
 		vmfwupdate-ctl partition list'
 	output_has '/dev/dm-0, partition 2'
-	[[ $output != */dev/vda* ]] || fail "$output"
+	[[ $output != */dev/vd* ]] || fail "$output"
+
+	# The partition as a map, one path gone.
+	guest 0 'set -- $(dd if=/dev/dm-0 bs=512 skip=2 count=1 2>/dev/null |
+			od -An -j 160 -N 16 -t u8)
+		dmsetup create mpatha2 --uuid part2-mpath-1234 --table \
+			"0 $(($2 - $1 + 1)) linear /dev/dm-0 $1"
+		dmsetup message mpatha 0 "fail_path /dev/vda"'
+	guest 0 'vmfwupdate-ctl check partition && vmfwupdate-ctl check /dev/dm-2'
+	output_has 'sound'
+	guest 0 'vmfwupdate-ctl partition read -o /tmp/read &&
+		cmp /tmp/read /images/seabios.igvm'
 }
 
 @test "an ESP on a mirror is found by the type of its members" {
