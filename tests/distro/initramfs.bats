@@ -51,3 +51,35 @@ carries_drivers()
 	! carries_drivers dracut "$DISTRO_DIR/dracut/initrd.without" 2>/dev/null ||
 		fail 'the listing has what is not there'
 }
+
+# with_project COMMAND: in a copy of the root with vmfwupdate installed, where the
+# makers see the devices of the machine that runs the tests
+with_project()
+{
+	local root=$BATS_TEST_TMPDIR/root
+	cp -a --reflink=auto "$DISTRO_DIR/root" "$root"
+	make --no-print-directory -s -C "$top/userspace" install "O=$O" \
+		DESTDIR="$root" PREFIX=/usr
+	install -m 644 "$here/vmfwupdate.conf" "$root/etc"
+	unshare --mount sh -ec '
+		mount --bind "$0" "$0"
+		cd "$0"
+		mount -t proc proc proc
+		mount --rbind /sys sys
+		mount --rbind /dev dev
+		exec chroot . sh -exc "$@"' "$root" "$1" - "$(<"$DISTRO_DIR/version")"
+	mv "$root/boot/made" "$BATS_TEST_TMPDIR"
+}
+
+# dracut takes a kernel that shows no /proc/modules for one that loads none, and leaves
+# nothing out; tests/cli has a stub that does.
+@test "dracut --hostonly carries what attests, and nothing of it is in use" {
+	with_project 'dracut --quiet --force --hostonly --kver "$1" /boot/made'
+	carries_drivers dracut "$BATS_TEST_TMPDIR/made"
+}
+
+@test "MODULES=dep of initramfs-tools carries what attests, and nothing of it is in use" {
+	with_project 'echo MODULES=dep >/etc/initramfs-tools/conf.d/dep
+		mkinitramfs -o /boot/made "$1"'
+	carries_drivers initramfs-tools "$BATS_TEST_TMPDIR/made"
+}
