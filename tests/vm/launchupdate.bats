@@ -254,6 +254,64 @@ on_ovmf()
 	firmware_is UEFI
 }
 
+# killed_at_each_step STATES COMMAND: kill it wherever it uses the device, until it
+# gets through; after each time the device is in one of the STATES. COMMAND may
+# use $step.
+killed_at_each_step()
+{
+	guest 0 "step=0 code=0
+		while [ \$code -eq 0 ]; do
+			step=\$((step + 1))
+			/images/killat \$step $2
+			code=\$?
+			state=\$(cat /sys/class/misc/vmfwupdate/state)
+			echo \"step \$step: \$state\"
+			case \$state in $1) ;; *) exit 1 ;; esac
+		done
+		[ \$code -eq 3 ]"
+	output_has 'killed after ioctl'
+	output_has 'ended with 0'
+}
+
+@test "kill -9 before and after each use of the device: nothing between two states" {
+	# Another image each time: the same one would be staged already.
+	local image='/images/$([ $((step % 2)) -eq 0 ] && echo ovmf || echo seabios).igvm'
+	launch
+	guest 0 'vmfwupdate-ctl status'
+	killed_at_each_step 'idle | staged' "vmfwupdate-ctl stage --quiet --at-reboot $image"
+	output_has 'killed after write'
+	guest 0 'vmfwupdate-ctl unstage'
+	taken_is 0
+	killed_at_each_step 'idle | armed' "vmfwupdate-ctl stage --quiet $image"
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	boot_finds idle
+	killed_at_each_step 'idle | reverting' 'vmfwupdate-ctl revert --quiet'
+	state_is reverting
+	crash
+	firmware_is BIOS
+	restored_is 1
+	boot_finds idle
+	killed_at_each_step 'idle | disabled' 'vmfwupdate-ctl disable --quiet'
+	state_is disabled
+}
+
+@test "an image of 300 MiB: copied as a whole, and the new firmware" {
+	VM_MEMORY=1G launch
+	guest 0 'cp /images/ovmf-300M.head /tmp/ovmf.igvm && truncate -s 300M /tmp/ovmf.igvm'
+	guest 0 'vmfwupdate-ctl stage /tmp/ovmf.igvm'
+	taken_is 1
+	guest 0 'cat /sys/class/misc/vmfwupdate/image_size'
+	output_is $((300 << 20))
+	if [[ ${VMM:-model} == model ]]; then
+		guest 0 'sha256sum </tmp/ovmf.igvm'
+		vmm_saw 1 "image addr=.* size=0x12c00000 sha256=${output%% *}"
+	fi
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+}
+
 # lies FAULT CODE: the tool's exit status; no image is loaded.
 lies()
 {
