@@ -95,6 +95,11 @@ fields["checksum"] = 1'
 	for size in 0 1 23 24 47 48 100 4096; do
 		head -c "$size" whole.igvm >image.igvm
 		run_ctl 4 check image.igvm
+		if ((size < 24)); then
+			output_has '[too-short]'
+		else
+			output_has '[file-size]'
+		fi
 	done
 }
 
@@ -171,6 +176,7 @@ image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
 	mkfifo pipe
 	CTL_TIMEOUT=5 run_ctl 1 check pipe
 	run_ctl 1 check /dev/zero
+	stderr_has 'neither a file nor a disk'
 	run_ctl_json 1 check missing.igvm
 	is "$(json messages 0 level)" error
 }
@@ -217,6 +223,7 @@ image.required_memory(0x3fff0000, 0x20000)'
 	run_ctl 0 check --vmm=qemu --memory=2G image.igvm
 	run_ctl 0 check --vmm=qemu --memory=1025M image.igvm
 	run_ctl 4 check --vmm=qemu --memory=0-0x40000000 image.igvm
+	output_has '[qemu-memory]'
 	run_ctl 0 check --vmm=qemu --memory=0-0x80000000,0x100000000-0x180000000 image.igvm
 	run_ctl 0 check --vmm=qemu --memory=0-2G,4G-6G --for=native image.igvm
 	run_ctl 4 check --vmm=qemu --memory=2G --for=tdx image.igvm
@@ -228,10 +235,13 @@ image.required_memory(0x3fff0000, 0x20000)'
 image.required_memory(0x7fff0000, 0x20000)'
 	run_ctl 0 check --vmm=qemu --memory=2815M image.igvm
 	run_ctl 4 check --vmm=qemu --memory=2816M image.igvm
+	output_has 'ends at 0x80000000 [qemu-memory]'
 	run_ctl 4 check --vmm=qemu --memory=8G image.igvm
+	output_has 'ends at 0x80000000 [qemu-memory]'
 	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
 image.required_memory(0x17fff0000, 0x20000)'
 	run_ctl 4 check --vmm=qemu --memory=4G image.igvm
+	output_has 'ends at 0x180000000 [qemu-memory]'
 	run_ctl 0 check --vmm=qemu --memory=5G image.igvm
 }
 

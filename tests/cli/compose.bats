@@ -74,6 +74,7 @@ setup_files()
 	timeout 20 "$CTL" compose base.igvm --kernel kernel.efi -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 compose base.igvm --kernel kernel.efi -o -
+	output_has 'standard output cannot take the image and JSON at once'
 }
 
 @test "another file is kept" {
@@ -102,6 +103,7 @@ setup_files()
 	stderr_has '[checksum]'
 	echo rubbish >rubbish
 	run_ctl 4 compose rubbish --kernel kernel.efi -o other.igvm
+	stderr_has '[too-short]'
 	[[ ! -e other.igvm ]]
 }
 
@@ -134,6 +136,7 @@ setup_files()
 		-o image.igvm
 	stderr_has '--kernel: there can be only one'
 	run_ctl 2 compose
+	stderr_has 'compose needs BASE'
 }
 
 # NAME...: files with a database of one entry each.

@@ -103,8 +103,10 @@ setup_images()
 	stderr_has 'base: nothing travels with this firmware'
 	sample native native.igvm
 	run_ctl 3 decompose native.igvm -o parts
+	stderr_has 'native.igvm: nothing '
 	echo rubbish >rubbish
 	run_ctl 4 decompose rubbish -o parts
+	stderr_has '[too-short]'
 	run_ctl 2 decompose image
 	stderr_has 'decompose needs --output=DIRECTORY'
 	[[ ! -e parts ]]

@@ -34,11 +34,13 @@ setup_device()
 	run_ctl 5 status --device=/nonexistent
 	stderr_has /nonexistent
 	run_ctl 5 stage --device=/nonexistent image.igvm
+	stderr_has '/nonexistent: there is no such device'
 }
 
 @test "a device that is something else" {
 	mkfifo fifo
 	run_ctl 5 status --device=fifo
+	stderr_has 'fifo: this is another device'
 	run_ctl 5 status --device=/dev/null
 	stderr_has 'another device'
 }
@@ -62,7 +64,9 @@ setup_device()
 	run_ctl 4 stage image.igvm
 	stderr_has '[checksum]'
 	run_ctl_json 4 stage image.igvm
+	output_has '[checksum]'
 	run_ctl 4 stage --dry-run image.igvm
+	stderr_has '[checksum]'
 }
 
 # rom SIZE: nothing but a jump at the reset vector.
@@ -91,14 +95,17 @@ sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.f
 	stderr_has 'reset vector'
 	rom $((16 << 20))
 	run_ctl 5 stage --device=/nonexistent rom.fd
+	stderr_has '/nonexistent: there is no such device'
 	# So large a file counts as firmware if it starts as such.
 	rom $(((16 << 20) + 4096))
 	printf _FVH | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none
 	run_ctl 4 stage --device=/nonexistent rom.fd
 	stderr_has '16 MiB'
 	run_ctl_json 4 stage --dry-run rom.fd
+	output_has 'more than the 16 MiB'
 	printf 'no firmware' >text
 	run_ctl 4 stage text
+	stderr_has '[too-short]'
 }
 
 @test "a file that is not there" {

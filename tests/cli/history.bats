@@ -114,6 +114,7 @@ slot=root/efi/EFI/vmfwupdate/record
 @test "clear where nothing is" {
 	make_root
 	run_ctl 3 history --clear --root=root
+	output_has 'nothing to forget'
 	[[ ! -e $slot.a ]]
 }
 
@@ -124,6 +125,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	printf 'x%.0s' {1..5000} >root/var/lib/vmfwupdate/record.a
 	cp root/var/lib/vmfwupdate/record.{a,b}
 	run_ctl 7 history --root=root
+	stderr_has 'the record of attempts is damaged'
 	run_ctl 0 history --clear --root=root
 	run_ctl 0 history --root=root
 }

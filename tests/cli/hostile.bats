@@ -85,17 +85,22 @@ not_taken()
 	cp -r outside before
 	ln -s "$PWD/outside/record" root/efi/EFI/vmfwupdate
 	run_ctl 8 history --root=root
+	stderr_has 'Too many levels of symbolic links'
 	run_ctl 8 history --clear --root=root
+	stderr_has 'Too many levels of symbolic links'
 	diff -r before outside
 	rm root/efi/EFI/vmfwupdate
 	mkdir root/efi/EFI/vmfwupdate
 	ln -s "$PWD/outside/record/record.a" root/efi/EFI/vmfwupdate
 	run_ctl 8 history --root=root
+	stderr_has 'Too many levels of symbolic links'
 	run_ctl 8 history --clear --root=root
+	stderr_has 'Too many levels of symbolic links'
 	diff -r before outside
 	rm -r root/efi/EFI/vmfwupdate/record.a outside/record
 	ln -s "$PWD/outside/record.a" root/efi/EFI/vmfwupdate
 	run_ctl 8 history --clear --root=root
+	stderr_has 'Too many levels of symbolic links'
 	[[ ! -e outside/record.a ]]
 }
 
@@ -122,12 +127,14 @@ not_taken()
 	run_ctl 0 list --root=root
 	ln -sfn "$PWD/outside/fw.igvm" root/real.igvm
 	run_ctl 3 list --root=root
+	output_has 'root/real.igvm: No such file or directory'
 	rm -r root/efi
 	ln -s "$PWD/outside" root/efi
 	mkdir outside/EFI
 	cp native.igvm outside/EFI/fw.igvm
 	echo 'image=ESP:/EFI/fw.igvm' >root/usr/lib/other/vmfwupdate.conf
 	run_ctl 3 list --root=root
+	output_has 'configured: none'
 }
 
 @test "a link to /dev/null masks a configuration, in a root without devices" {
@@ -136,10 +143,13 @@ not_taken()
 	mv root/etc/vmfwupdate.conf root/usr/lib/vmfwupdate.conf
 	cp root/usr/lib/vmfwupdate.conf root/usr/lib/vmfwupdate.conf.d/1.conf
 	run_ctl 2 list --root=root
+	stderr_has '1.conf:2: required=perhaps'
 	ln -s /dev/null root/etc/vmfwupdate.conf
 	run_ctl 2 list --root=root
+	stderr_has '1.conf:2: required=perhaps'
 	ln -s /dev/null root/run/vmfwupdate.conf.d/1.conf
 	run_ctl 3 list --root=root
+	output_has 'there is nothing that auto would take'
 }
 
 # Each file that is read below a root or on an ESP.
@@ -324,9 +334,13 @@ attach()
 	attach
 	run_ctl 0 check "UUID=$uuid:/real/fw.igvm"
 	run_ctl 8 check "UUID=$uuid:/inside.igvm"
+	stderr_has 'Too many levels of symbolic links'
 	run_ctl 8 check "UUID=$uuid:/outside.igvm"
+	stderr_has 'Too many levels of symbolic links'
 	run_ctl 8 check "UUID=$uuid:/directory/fw.igvm"
+	stderr_has 'Too many levels of symbolic links'
 	run_ctl 8 check "UUID=$uuid:/../../outside/fw.igvm"
+	stderr_has 'No such file or directory'
 	# The same in a sandbox without openat2(), as systemd's RestrictSUIDSGID= is.
 	if command -v strace >/dev/null && strace -qq -o /dev/null true; then
 		without=(strace -qq -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS)

@@ -86,6 +86,7 @@ image.header(0x80000399, b"optional!")'
 	is "$(json headers 3 type_name)" PAGE_DATA
 	head -c 20 image.igvm >cut.igvm
 	run_ctl 4 inspect cut.igvm
+	stderr_has '[too-short]'
 	run_ctl 4 inspect --map image.igvm
 	is "$output" ''
 }
@@ -110,6 +111,7 @@ image.header(0x80000399, b"optional!")'
 	run_ctl_json 0 inspect --map image.igvm
 	is "$(json map 0 pieces 0 measured)" False
 	run_ctl 4 inspect --map --for=tdx image.igvm
+	stderr_has 'this image is not for tdx'
 }
 
 @test "required memory comes before what lies in it, and does not divide it" {
@@ -135,9 +137,12 @@ image.required_memory(0x800000, 1 << 20); image.required_memory(0x801000, 1 << 2
 	run_ctl 4 inspect --page=0 image.igvm
 	stderr_has 'nothing is loaded at 0x0'
 	run_ctl 4 inspect --page=0xffffffffffffffff image.igvm
+	stderr_has 'nothing is loaded at 0xfffffffffffff000'
 	run_ctl 2 inspect --page=here image.igvm
+	stderr_has '--page=here: a number from 0'
 	sample both image.igvm
 	run_ctl 2 inspect --page=0xfffff000 image.igvm
+	stderr_has '--for=PLATFORM'
 	run_ctl 0 inspect --page=0xfffffffff000 --for=snp image.igvm
 }
 
@@ -152,6 +157,7 @@ sys.stdout.buffer.write(igvmgen.halting_rom())' >expected
 	output_has 'already there'
 	echo >rom
 	run_ctl 1 inspect --rom -o rom image.igvm
+	stderr_has 'rom: exists already'
 	run_ctl 0 inspect --rom -o rom --force=overwrite image.igvm
 	cmp rom expected
 	needs "$SEABIOS" seabios
@@ -164,10 +170,14 @@ sys.stdout.buffer.write(igvmgen.halting_rom())' >expected
 @test "one thing at a time" {
 	sample native image.igvm
 	run_ctl 2 inspect --map --page=0 image.igvm
+	stderr_has '--map, --page and --rom'
 	run_ctl 2 inspect --rom image.igvm
 	stderr_has --output
 	run_ctl 2 inspect --map -o file image.igvm
+	stderr_has '--rom and --output=FILE'
 	run_ctl 2 inspect --rom -o - --json image.igvm
+	output_has 'standard output cannot take the firmware and JSON at once'
 	broken low.igvm 'image.headers = image.headers[:3]; image.page_data(0x1000, b"low")'
 	run_ctl 4 inspect --rom --for=native -o rom low.igvm
+	stderr_has 'no pages end at 4 GiB'
 }

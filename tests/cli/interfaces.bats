@@ -115,6 +115,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_tries
 	verb 0 stage image.igvm
 	run_ctl 2 auto --force=vmm
+	stderr_has '--force=vmm: '
 }
 
 @test "unstage of a copied image asks for the host's, and says so" {

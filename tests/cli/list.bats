@@ -76,6 +76,7 @@ taken_is()
 	output_has 'no boot loader says'
 	loader_says LoaderEntrySelected '..\x.efi'
 	run_ctl 3 list --root=root
+	output_has 'there is nothing that auto would take'
 }
 
 @test "a boot counter makes no other file of it" {
@@ -121,10 +122,12 @@ pe.section(".efifw", efifw("own", both))'
 	# No profile is counted so far, and none is what is left of 33 bits.
 	loader_says LoaderEntrySelected debian.efi@4294967297
 	run_ctl 3 list --root=root
+	output_has 'there is nothing that auto would take'
 	loader_says StubDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
 	loader_says StubImageIdentifier '\EFI\Linux\debian.efi'
 	loader_says StubProfile 4294967297
 	run_ctl 3 list --root=root
+	output_has 'there is nothing that auto would take'
 }
 
 @test "firmware is chosen by what SMBIOS says of the machine" {
@@ -241,10 +244,13 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	variable=root/sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 	printf '\6\0\0\0\\\0\7\0x\0\0\0' >"$variable"
 	run_ctl 3 list --root=root
+	output_has 'there is nothing that auto would take'
 	printf '\6\0\0\0' >"$variable"
 	run_ctl 3 list --root=root
+	output_has 'there is nothing that auto would take'
 	booted /EFI/Linux/../../../etc/debian.efi
 	run_ctl 3 list --root=root
+	output_has 'there is nothing that auto would take'
 }
 
 @test "CHIDs are those that fwupd and systemd compute" {

@@ -46,9 +46,11 @@ load helpers
 	stderr_has --for
 	sample native image.igvm
 	run_ctl 4 measure image.igvm
+	stderr_has 'for no platform that measures'
 	run_ctl 4 measure --for=tdx image.igvm
 	stderr_has 'not for tdx'
 	run_ctl 2 measure --for=native image.igvm
+	stderr_has '--for=native: '
 }
 
 @test "JSON tells the convention and what was assumed" {
@@ -120,11 +122,14 @@ load helpers
 	local number
 	for number in 0 65537 -1 x '' 1x 99999999999999999999; do
 		run_ctl 2 measure --vcpus="$number" --cpu-signature=1 image.igvm
+		stderr_has "--vcpus=$number: a number from 1 to 0x10000"
 	done
 	run_ctl 2 measure --vcpus=2 image.igvm
 	stderr_has --cpu-signature
 	run_ctl 2 measure --vmm=generic --vcpus=2 --cpu-signature=1 image.igvm
+	stderr_has '--vcpus is not for --vmm=generic'
 	run_ctl 2 measure --cpu-signature=0x100000000 image.igvm
+	stderr_has '--cpu-signature=0x100000000: a number from 0 to 0xffffffff'
 }
 
 @test "the same bytes give the same digest, wherever they are in the file" {

@@ -131,6 +131,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'ends behind the partition'
 	put_header 2 64 0xfffffffffffffff0
 	run_ctl 8 check disk
+	stderr_has 'there is no partition with a firmware image'
 	dd if=disk of=copy bs=1M skip=2 count=1 status=none
 	run_ctl 4 check copy
 	stderr_has 'ends behind it'
@@ -174,6 +175,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	truncate -s 4M disk
 	echo 'size=1M' | sfdisk --quiet --label dos disk
 	run_ctl 4 check disk
+	output_has '[magic]'
 }
 
 @test "words for partitions are for disks of this machine" {
@@ -186,6 +188,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	done
 	touch ./partition
 	run_ctl 4 check ./partition
+	output_has '[too-short]'
 }
 
 # What is worked on: the file, or a block device.
@@ -266,6 +269,7 @@ samples()
 	run_ctl 2 partition install --disk=disk
 	stderr_has FILE
 	run_ctl_json 2 partition read --disk=disk -o -
+	output_has 'standard output cannot take the image and JSON at once'
 }
 
 @test "an image is installed, read back, replaced and removed" {
@@ -285,7 +289,9 @@ samples()
 	types_are
 	in_order
 	run_ctl 3 partition remove --disk=disk
+	output_has 'there is no firmware partition'
 	run_ctl 8 partition read --disk=disk -o none.igvm
+	stderr_has 'there is no partition with a firmware image'
 	[[ ! -e none.igvm ]]
 }
 
@@ -415,6 +421,7 @@ samples()
 	nothing_written run_ctl 8 partition remove --disk=disk
 	stderr_has 'partition 3: PARTUUID='
 	run_ctl 8 partition read --disk=disk -o read.igvm
+	stderr_has 'more than one firmware image'
 	run_ctl 0 partition list --disk=disk
 	is "$(grep -c 'an image' <<<"$output")" 2
 }
@@ -465,9 +472,13 @@ samples()
 	run_ctl 8 partition install new.igvm --disk=missing
 	stderr_has 'missing: No such file'
 	run_ctl 1 partition install new.igvm --disk=/dev/null
+	stderr_has '/dev/null: Block device required'
 	run_ctl 1 partition install new.igvm --disk=.
+	stderr_has '.: Block device required'
 	run_ctl 2 partition install new.igvm --disk=any
+	stderr_has '--disk=any: name the disk'
 	run_ctl 2 partition remove --disk=any
+	stderr_has '--disk=any: name the disk'
 	run_ctl 8 partition list --disk=PARTUUID=there-is-none
 	stderr_has 'there is no partition PARTUUID=there-is-none'
 }

@@ -113,6 +113,7 @@ pe.section('.efifw', efifw('one', native))"
 	image_is native.igvm hwids.efi --fwid=one
 	uki own.efi "pe.section('.efifw', efifw('one', native, chid='$nobody'))"
 	run_ctl 8 check own.efi
+	stderr_has 'it has no firmware for this machine'
 	# Device trees say nothing of firmware.
 	uki trees.efi "
 pe.section('.hwids', hwids([], trees=['$nobody']))
@@ -148,6 +149,7 @@ pe.section('.efifw', efifw('one', native))"
 	for what in 1 2 63 200 500; do
 		head -c "$what" whole.efi >cut.efi
 		run_ctl 4 check cut.efi
+		[[ $output$stderr == *'the file ends '* ]] || fail "$output$stderr"
 	done
 	head -c -1 whole.efi >cut.efi
 	run_ctl 4 check cut.efi
@@ -156,6 +158,7 @@ pe.section('.efifw', efifw('one', native))"
 	run_ctl 4 check dos.efi
 	stderr_has 'the file ends within its headers'
 	run_ctl_json 4 check cut.efi
+	output_has 'a section ends behind the file'
 }
 
 @test "an image in a UKI is as unsound as alone" {
@@ -164,4 +167,5 @@ pe.section('.efifw', efifw('one', native))"
 	output_has 'total_file_size'
 	uki junk.efi 'pe.section(".efifw", efifw("ovmf", b"junk" * 9))'
 	run_ctl 4 check junk.efi
+	output_has '[magic]'
 }

@@ -7,7 +7,18 @@
 
 load helpers
 
-verbs='wrap compose decompose check inspect measure stage unstage revert partition status auto verify history disable initramfs'
+# Every verb that the help lists, so that none is forgotten here.
+verbs()
+{
+	"$CTL" --help | awk '/^Verbs:/ { inside = 1; next } /^$/ { inside = 0 } inside { print $1 }'
+}
+
+setup_file()
+{
+	verbs=$(verbs)
+	export verbs
+	[[ $(wc -w <<<"$verbs") -ge 17 && $verbs == *list* ]] || fail "verbs: $verbs"
+}
 
 @test "help names every verb and goes to standard output" {
 	local verb
@@ -123,8 +134,11 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 
 @test "an option of another verb is not taken silently" {
 	run_ctl 2 check --arm-now image.igvm
+	stderr_has '--arm-now: there is no such option'
 	run_ctl 2 status --dry-run
+	stderr_has '--dry-run: there is no such option'
 	run_ctl 2 stage -o out.igvm image.igvm
+	stderr_has '-o: there is no such option'
 }
 
 @test "an option without its argument, an argument without its option" {
@@ -140,8 +154,11 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 	run_ctl 2 check one two
 	stderr_has two
 	run_ctl 2 status one
+	stderr_has 'one operand too many'
 	run_ctl 2 stage
+	stderr_has 'stage needs FILE'
 	run_ctl 2 wrap -o out
+	stderr_has 'wrap needs ROM'
 }
 
 @test "wrap needs to be told where to write" {
@@ -155,7 +172,9 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 	run_ctl 2 stage --force=everything image.igvm
 	stderr_has everything
 	run_ctl 2 stage --force=overwrite image.igvm
+	stderr_has '--force=overwrite: '
 	run_ctl 2 wrap --force=kexec rom -o out
+	stderr_has '--force=kexec: '
 }
 
 @test "--arm-now excludes --at-reboot and --once" {
@@ -164,6 +183,7 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 		run_ctl 2 stage --arm-now $when image.igvm
 		stderr_has --arm-now
 		run_ctl 2 stage $when --arm-now image.igvm
+		stderr_has '--arm-now hands the image over at once'
 	done
 	# Both are at the reboot: the file is what is missing.
 	run_ctl 1 stage --once --at-reboot image.igvm
@@ -181,14 +201,18 @@ verbs='wrap compose decompose check inspect measure stage unstage revert partiti
 @test "a file whose name looks like an option" {
 	sample native ./--json
 	run_ctl 0 check -- --json
-	output_has 'sound'
+	# Text, about that file.
+	is "${output%%:*}" --json
+	output_has '--json: sound, IGVM format 1'
 }
 
 @test "usage errors are JSON where JSON was asked for" {
 	run_ctl_json 2 frobnicate
 	is "$(json messages 0 level)" error
 	run_ctl_json 2 check --frobnicate
+	output_has '--frobnicate: there is no such option'
 	run_ctl_json 2 check
+	output_has 'check needs FILE'
 }
 
 @test "a full standard output is an error, as text and as JSON" {
@@ -233,26 +257,33 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 }
 
 @test "the completion knows the verbs and options that there are" {
-	local completion=$top/userspace/completions/vmfwupdate-ctl verb option
+	local completion=$top/userspace/completions/vmfwupdate-ctl verb option found
 	for verb in $verbs; do
 		grep -q "verbs=.*\b$verb\b" "$completion" || fail "no verb $verb"
 		run_ctl 0 "$verb" --help
+		found=0
 		while read -r option; do
 			grep -q -- "$option\b" "$completion" ||
 				fail "the completion has no $option"
+			found=$((found + 1))
 		done < <(grep -oE '^ .{5}--[a-z-]+|^ -., --[a-z-]+' <<<"$output" |
 			grep -oE -- '--[a-z-]+')
+		# --json, --quiet and --help at least.
+		((found >= 3)) || fail "options of $verb: $found"
 	done
 }
 
 @test "the manual page has every verb, option and exit status" {
-	local page=$top/Documentation/vmfwupdate-ctl.8.scd verb option code
+	local page=$top/Documentation/vmfwupdate-ctl.8.scd verb option code found
 	for verb in $verbs; do
 		grep -q "^## .*$verb" "$page" || fail "no verb $verb"
 		run_ctl 0 "$verb" --help
+		found=0
 		while read -r option; do
 			grep -q -- "$option\b" "$page" || fail "no $option"
+			found=$((found + 1))
 		done < <(grep -oE -- '--[a-z-]+' <<<"$output")
+		((found >= 3)) || fail "options of $verb: $found"
 	done
 	for code in 0 1 2 3 4 5 6 7 8 9 10 11 12; do
 		grep -q "^\*$code\*" "$page" || fail "no exit status $code"

@@ -54,6 +54,7 @@ no_descriptor()
 	run_ctl_json 0 inspect "LABEL=$LABEL:/fw.igvm"
 	is "$(json image)" "LABEL=$LABEL:/fw.igvm"
 	run_ctl 4 check "LABEL=$LABEL:/bad.igvm"
+	output_has '[too-short]'
 	no_descriptor
 	run_ctl 8 check "LABEL=$LABEL:/none.igvm"
 	stderr_has "LABEL=$LABEL:/none.igvm: No such file or directory"

@@ -153,9 +153,11 @@ setup_rom()
 	done
 	truncate -s 64K blank.fd
 	run_ctl 4 wrap blank.fd -o blank.igvm
+	stderr_has 'this is no flat PC firmware'
 	truncate -s 16777216 large.fd
 	cat large.fd rom.fd >toolarge.fd
 	run_ctl 4 wrap toolarge.fd -o blank.igvm
+	stderr_has 'this is no flat PC firmware'
 }
 
 @test "standard output takes the image, and nothing else" {
@@ -164,6 +166,7 @@ setup_rom()
 	timeout 20 "$CTL" wrap rom.fd -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 wrap rom.fd -o -
+	output_has 'standard output cannot take the image and JSON at once'
 }
 
 @test "wrap says in JSON what it wrote" {
@@ -191,9 +194,12 @@ setup_rom()
 	setup_rom
 	mkdir directory
 	run_ctl 1 wrap rom.fd -o directory --force=overwrite
+	stderr_has 'directory: this is not a regular file'
 	run_ctl 1 wrap rom.fd -o /dev/null --force=overwrite
+	stderr_has '/dev/null: this is not a regular file'
 	[[ -c /dev/null ]]
 	run_ctl 1 wrap rom.fd -o no/such/directory/image.igvm
+	stderr_has 'No such file or directory'
 }
 
 @test "the new file has the mode that umask leaves" {
@@ -319,8 +325,10 @@ sys.exit(tool.wait())' "$@"
 	stderr_has 'reset vector'
 	echo short >short.fd
 	run_ctl 4 wrap short.fd -o image.igvm
+	stderr_has 'this is no flat PC firmware'
 	: >empty.fd
 	run_ctl 4 wrap empty.fd -o image.igvm
+	stderr_has 'this is no flat PC firmware'
 	sample native image.igvm
 	run_ctl 4 wrap image.igvm -o other.igvm
 	stderr_has 'already'
@@ -331,6 +339,7 @@ sys.exit(tool.wait())' "$@"
 	setup_rom
 	{ echo odd; cat rom.fd; } >odd.fd
 	run_ctl 4 wrap odd.fd -o image.igvm
+	stderr_has 'this is no flat PC firmware'
 	{ head -c 17M /dev/zero; cat rom.fd; } >large.fd
 	run_ctl 4 wrap large.fd -o image.igvm
 	stderr_has '16 MiB'

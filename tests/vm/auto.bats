@@ -63,7 +63,8 @@ boots_are()
 	make_disk
 	cold_start
 	guest 0 'touch /etc/initrd-release; vmfwupdate-ctl auto --explain && cat /proc/mounts'
-	[[ $output != *vfat* ]]
+	output_has ' /proc '
+	[[ $output != *vfat* ]] || fail "$output"
 	vm_reset_by 'vmfwupdate-ctl auto'
 	firmware_is UEFI
 	vm_stop
@@ -176,7 +177,9 @@ make_record_and_log()
 	cold_start
 	# The power goes once the attempt is on record.
 	vm_send 'vmfwupdate-ctl auto'
+	local deadline=$((SECONDS + VM_TIMEOUT))
 	until grep -q 'verdict=accepted' "$vm_dir/vmm.log"; do
+		((SECONDS < deadline)) || fail 'no image is armed' "$(vm_log)"
 		sleep 0.01
 	done
 	cold_start fault=no-interface

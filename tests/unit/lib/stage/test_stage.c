@@ -1002,6 +1002,44 @@ static bool stays_out_of(uint64_t start, uint64_t end)
 	return false;
 }
 
+static bool no_finding(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	(void)arg;
+	fail_msg("rule %d at 0x%" PRIx64, finding->rule, finding->offset);
+	return false;
+}
+
+/* What arrived is sound, and taken apart it is the wrapped firmware again. */
+static void was_composed_of(const uint8_t *rom, size_t rom_len)
+{
+	const struct vmfw_igvm_input input = {
+		.head = kernel.bytes,
+		.head_len = kernel.info.image_size,
+		.size = kernel.info.image_size,
+	}, *base;
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct vmfw_igvm igvm;
+	uint8_t *file, *again;
+	size_t size;
+
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, no_finding, NULL), 0);
+	assert_int_equal(vmfw_igvm_decompose(&igvm, &draft, &why), 0);
+	base = vmfw_igvm_draft_input(draft);
+	file = rom_wrap(rom, rom_len, &size);
+	assert_int_equal(base->size, size);
+	again = malloc(size);
+	assert_non_null(again);
+	memcpy(again, base->head, base->head_len);
+	assert_int_equal(base->read(base->arg, base->head_len,
+				    again + base->head_len,
+				    size - base->head_len), 0);
+	assert_memory_equal(again, file, size);
+	free(again);
+	free(file);
+	vmfw_igvm_draft_free(draft);
+}
+
 static void test_composed(void **state)
 {
 	static const struct compose_request request = {
@@ -1032,6 +1070,7 @@ static void test_composed(void **state)
 		kernel.bytes, kernel.info.image_size);
 	assert_non_null(memmem(kernel.bytes, kernel.info.image_size, program,
 			       image.size - (program - image.bytes)));
+	was_composed_of(rom, 64 * KIB);
 	assert_true(stays_out_of(64 * MIB, 64 * MIB + image.size));
 	already();
 
