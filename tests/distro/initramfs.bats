@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the suite's own makers of an initramfs put into it.
+# What the suite's own makers of an initramfs put into it, and a machine that takes
+# nothing but attestation for evidence, from the initramfs that it has made itself.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -9,6 +10,9 @@ load helpers
 
 # What attests, under all names that kernels have for it.
 drivers='configfs tsm tsm_report sev-guest tdx-guest'
+
+# A launch digest; what attests says that it is that of the running firmware.
+digest=$(printf '5a%.0s' {1..48})
 
 # kernel_has: the files of the drivers that the suite's kernel has
 kernel_has()
@@ -82,4 +86,68 @@ with_project()
 	with_project 'echo MODULES=dep >/etc/initramfs-tools/conf.d/dep
 		mkinitramfs -o /boot/made "$1"'
 	carries_drivers initramfs-tools "$BATS_TEST_TMPDIR/made"
+}
+
+# The machine attests once the wanted firmware has started it, and not before. A
+# provider of test reports has the place of the kernel's own driver, which loads by
+# an alias as that one does, and no maker knows that it will be needed.
+add_processor()
+{
+	"$top/tests/tsm/build" "$DISTRO_DIR/kernel" >&2
+	python3 "$top/tests/lib/attestation.py" snp "$digest" "$disk.report"
+	on_esp mcopy "$DISTRO_DIR"/kernel/vmfwupdate-test-*.ko ::/driver
+	on_esp mcopy "$disk.report" ::/report
+	install='set -ex
+		mv /efi/driver "/usr/lib/modules/$(uname -r)/updates/sev-guest.ko"
+		depmod
+		mkdir -p /usr/lib/firmware
+		mv /efi/report /usr/lib/firmware/vmfwupdate-test-report.bin
+		for vendor in "*EDKII" EFI; do
+			echo "alias dmi:bvn$vendor* sev-guest"
+		done >/usr/lib/modprobe.d/processor.conf'
+}
+
+# make_here MAKER COMMAND: on the machine itself, which leaves it as /made on the ESP
+make_here()
+{
+	local install
+	use_disk "$1"
+	add_processor
+	# There is room for one initramfs.
+	[[ $1 != dracut ]] || on_esp mdel ::/initrd
+	VM_MEMORY=1G append=vmfwupdate=0 cold_start
+	firmware_is BIOS
+	guest 0 "$install"
+	guest 0 "cat >/etc/vmfwupdate.conf <<-EOF
+		image=ESP:/firmware.igvm
+		expected-digest=snp:$digest
+		evidence=attested
+		required=yes
+		EOF"
+	VM_TIMEOUT=1200 guest 0 "mount -t tmpfs none /var/tmp; $2"
+	guest 0 'sync; umount /efi'
+	vm_stop
+	on_esp mcopy -n ::/made "$disk.initrd"
+	on_esp mdel ::/made
+}
+
+# runs_attested MAKER: from the initramfs that the machine has made
+runs_attested()
+{
+	carries_drivers "$1" "$disk.initrd"
+	in_initramfs usr/lib/firmware/vmfwupdate-test-report.bin <"$disk.report"
+	cold_start
+	firmware_is UEFI
+	boots_are 2
+	updates_are 1
+	unlocked_only_in_boot 2
+	guest 0 'vmfwupdate-ctl verify'
+	output_has 'running (attested)'
+	noted RUNNING
+}
+
+@test "dracut --hostonly: evidence=attested and required=yes, one reset, own firmware" {
+	make_here dracut 'dracut --quiet --force --hostonly --no-hostonly-cmdline \
+		--compress "zstd -3" --install /etc/keys/root.key /efi/made'
+	runs_attested dracut
 }
