@@ -151,3 +151,9 @@ runs_attested()
 		--compress "zstd -3" --install /etc/keys/root.key /efi/made'
 	runs_attested dracut
 }
+
+@test "update-initramfs, MODULES=dep: evidence=attested and required=yes, one reset, own firmware" {
+	make_here initramfs-tools 'echo MODULES=dep >/etc/initramfs-tools/conf.d/dep
+		update-initramfs -c -k "$(uname -r)" && mv /boot/initrd.img-* /efi/made'
+	runs_attested initramfs-tools
+}
