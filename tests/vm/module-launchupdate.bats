@@ -7,6 +7,7 @@
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
+load launch
 
 attributes=/sys/class/misc/vmfwupdate
 
@@ -105,6 +106,24 @@ is_pinned()
 	is_pinned "no sleep while the host's own image is about to come back: reboot first"
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
+}
+
+@test "after a once-image: the module stays and nobody sleeps until the host's firmware is back" {
+	start
+	hand_over --once
+	is_pinned 'no sleep with a firmware image'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	guest 0 'modprobe vmfwupdate'
+	state_is reverting
+	shows held host
+	is_pinned "no sleep while the host's own image is about to come back: reboot first"
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	guest 0 'modprobe vmfwupdate'
+	state_is idle
+	guest 0 'echo devices >/sys/power/pm_test; echo mem >/sys/power/state'
+	guest 0 'rmmod vmfwupdate'
 }
 
 @test "staged for the reboot: cancelled, nothing is left of it" {
