@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The cycle on vmlaunchupdate: the VMM copies an image and keeps it. With VMM=qemu
-# and a QEMU that has the device, on that.
+# What is special about vmlaunchupdate: the VMM copies an image and keeps it. With
+# VMM=qemu and a QEMU that has the device, on that. See also cycle.bats.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -38,14 +38,6 @@ on_ovmf()
 	[[ $(vm_resets) -ge 3 ]] || fail "resets: $(vm_resets)"
 }
 
-@test "stage, reboot on a pc machine with two CPUs" {
-	VM_MACHINE=pc VM_CPUS=2 staged_ovmf
-	vm_reset_by 'reboot -f'
-	firmware_is UEFI
-	guest 0 nproc
-	output_is 2
-}
-
 @test "a machine that became UEFI stages SeaBIOS and comes back as a BIOS machine" {
 	on_ovmf
 	guest 0 'vmfwupdate-ctl stage /images/seabios.igvm'
@@ -53,13 +45,6 @@ on_ovmf()
 	firmware_is BIOS
 	taken_is 2
 	firmware_stays BIOS
-}
-
-@test "stage --reboot needs no second command" {
-	launch
-	vm_reset_by 'vmfwupdate-ctl stage --reboot /images/ovmf.igvm'
-	firmware_is UEFI
-	taken_is 1
 }
 
 @test "a ROM is wrapped on the way to the VMM" {
@@ -219,6 +204,23 @@ on_ovmf()
 	firmware_is UEFI
 }
 
+# QEMU keeps an image's registers for the next one that has none.
+@test "an image with the registers of a reset starts after one with registers of its own" {
+	local rom
+	launch
+	guest 0 'vmfwupdate-ctl stage /images/elsewhere.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+	for rom in ovmf:UEFI seabios:BIOS; do
+		guest 0 "vmfwupdate-ctl wrap --registers /images/${rom%:*}.fd -o /tmp/own.igvm"
+		guest 0 'vmfwupdate-ctl stage /tmp/own.igvm'
+		[[ $output != *qemu-registers* ]]
+		vm_reset_by 'reboot -f'
+		firmware_is "${rom#*:}"
+		firmware_stays "${rom#*:}"
+	done
+}
+
 @test "an image that QEMU cannot load is the end of the VM" {
 	launch
 	raw $IGVM 0 0 /images/apic.igvm
@@ -332,6 +334,58 @@ lies()
 	lies refuse-image 6
 	lies show-disabled 6 disabled
 	lies no-igvm 5
+	# Nothing that the guest can read tells of these.
+	lies lose-image 0 armed
+}
+
+@test "another version of the file is another interface: no device" {
+	need_model 'faults'
+	vm_start revision=vmlaunchupdate fault=odd-version
+	guest 5 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	output_has 'does not offer'
+	guest 1 'test -e /dev/vmfwupdate'
+	vmm_saw 0 ' write '
+}
+
+@test "a VMM that does not switch off: disable says so" {
+	need_model 'faults'
+	launch fault=no-disable
+	guest 6 'vmfwupdate-ctl disable'
+	output_has 'switched off'
+	state_is idle
+}
+
+@test "a VMM that forgets the note beside a once-image: one reset all the same" {
+	need_model 'faults'
+	launch fault=lose-opaque
+	guest 0 'vmfwupdate-ctl stage --once /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	boot_finds idle
+	vm_reset_by 'reboot -f'
+	firmware_is BIOS
+}
+
+@test "a VMM that does not restore: the guest's own firmware, as before" {
+	need_model 'faults'
+	launch fault=no-restore
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	vm_reset_by 'reboot -f'
+	guest 0 'vmfwupdate-ctl revert'
+	vm_reset_by 'reboot -f'
+	firmware_is UEFI
+	boot_finds idle
+}
+
+@test "a VMM that takes one image and offers nothing after it: armed, and it says so" {
+	need_model 'faults'
+	launch fault=vanish
+	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	state_is armed
+	guest 0 'cat /sys/class/misc/vmfwupdate/held'
+	output_is unknown
+	crash
+	firmware_is UEFI
 }
 
 @test "an odd status is no success, though the image is loaded" {
