@@ -41,6 +41,8 @@ struct tdx_request {
  * @nonce_at: where the nonce belongs in it
  * @table: the host gives certificates
  * @err: an error of the device or of the provider, or 0
+ * @denied: the device that is there, and that this user may not open, or NULL
+ * @tsm: why configfs-tsm cannot be asked, a negative errno value, or 0
  * @calls: of the device
  */
 static struct {
@@ -52,6 +54,8 @@ static struct {
 	size_t nonce_at;
 	bool table;
 	int err;
+	const char *denied;
+	int tsm;
 	unsigned int calls;
 } machine;
 
@@ -83,7 +87,8 @@ int __wrap_open(const char *path, int flags, ...)
 {
 	if (machine.device && !strcmp(path, machine.device))
 		return __real_open("/dev/null", flags);
-	errno = ENOENT;
+	errno = machine.denied && !strcmp(path, machine.denied) ? EACCES :
+								  ENOENT;
 	return -1;
 }
 
@@ -114,8 +119,8 @@ int __wrap_tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 {
 	memset(report, 0, sizeof(*report));
 	assert_int_equal(nonce_len, REPORT_NONCE);
-	if (!machine.provider)
-		return -ENOENT;
+	if (machine.tsm || !machine.provider)
+		return machine.tsm ? machine.tsm : -ENOENT;
 	strcpy(report->provider, machine.provider);
 	answer(report->blob, nonce);
 	report->len = machine.len;
@@ -189,6 +194,24 @@ static void test_nobody(void **state)
 	fails(-ENOENT, "this machine cannot attest");
 	machine.provider = "other_guest";
 	fails(-ENOENT, "this machine cannot attest");
+}
+
+/* Who may not ask does not know that there is nobody. */
+static void test_not_permitted(void **state)
+{
+	(void)state;
+	machine.denied = SEV_GUEST;
+	fails(-EACCES, "/dev/sev-guest: Permission denied");
+	machine.denied = TDX_GUEST;
+	fails(-EACCES, "/dev/tdx_guest: Permission denied");
+	machine.denied = NULL;
+	machine.tsm = -EACCES;
+	fails(-EACCES, "configfs-tsm: Permission denied");
+	/* It is not asked by another way whose answer is worth less. */
+	machine.tsm = -EPERM;
+	machine.device = SEV_GUEST;
+	fails(-EPERM, "configfs-tsm: Operation not permitted");
+	assert_int_equal(machine.calls, 0);
 }
 
 /* TDX: sysfs before the device, the device before a quote. */
@@ -314,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_nobody, set_up),
+		cmocka_unit_test_setup(test_not_permitted, set_up),
 		cmocka_unit_test_setup(test_td, set_up),
 		cmocka_unit_test_setup(test_td_wrong, set_up),
 		cmocka_unit_test_setup(test_snp_tsm, set_up),
