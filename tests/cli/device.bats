@@ -29,6 +29,20 @@ setup_device()
 	done
 }
 
+@test "no module: the message says what to do, and where the module is" {
+	setup_device
+	[[ $EUID -eq 0 && -d /lib/modules ]] ||
+		skip 'only root can hide the modules of this kernel'
+	unshare --mount true 2>why || skip "nothing can be mounted here: $(<why)"
+	status=0
+	# shellcheck disable=SC2016 # for the inner shell
+	stderr=$(unshare --mount sh -c 'mount -t tmpfs none /lib/modules &&
+		exec timeout 20 "$0" status' "$CTL" 2>&1) || status=$?
+	is "$status" 5
+	stderr_has 'no kernel module vmfwupdate for this kernel; build it with DKMS ("make install-dkms"'
+	stderr_has 'or install the package that has it'
+}
+
 @test "another device that is not there" {
 	sample native image.igvm
 	run_ctl 5 status --device=/nonexistent

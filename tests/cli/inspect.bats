@@ -91,6 +91,31 @@ image.header(0x80000399, b"optional!")'
 	is "$output" ''
 }
 
+# 64 bytes, whose fixed header says that the other headers are elsewhere: what lies
+# there in memory belongs to the tool.
+@test "headers that a file does not have are not shown" {
+	local place
+	for place in '32 0xffffffe0' '0x1000 64' '0x7fffff00 0x40' '0xfffffff0 0xfffffff0' \
+			'8 56' '32 64' '32 0x100000'; do
+		# shellcheck disable=SC2086 # two numbers
+		python3 -c '
+import struct, sys
+place, size = (int(word, 0) for word in sys.argv[1:])
+file = bytearray(struct.pack("<4sIIIII", b"IGVM", 1, place, size, 64, 0).ljust(64, b"\0"))
+# A header that would be shown.
+struct.pack_into("<II", file, 32, 1, 16)
+open("image.igvm", "wb").write(file)' $place
+		run_ctl 4 inspect image.igvm
+		stderr_has '[headers-'
+		[[ $output != *SUPPORTED_PLATFORM* ]] || fail "$place: $output"
+		run_ctl_json 4 inspect image.igvm
+		[[ $output != *'"content"'* && $output != *'"type_name"'* ]] ||
+			fail "$place: $output"
+		run_ctl 4 inspect --map image.igvm
+		is "$output" ''
+	done
+}
+
 @test "a map of every platform, or of one, within 80 columns" {
 	sample measured image.igvm
 	run_ctl 0 inspect --map image.igvm

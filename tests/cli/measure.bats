@@ -97,6 +97,15 @@ load helpers
 	done
 }
 
+# SeaBIOS says nothing of where processors start, which only SEV-ES needs to know.
+@test "plain SEV measures any firmware, as the bytes that it is" {
+	needs "$SEABIOS" seabios
+	run_ctl 0 measure --for=sev "$SEABIOS"
+	is "$output" "$(sha256sum <"$SEABIOS" | cut -d ' ' -f 1)"
+	run_ctl 4 measure --for=sev-es --cpu-signature=1 "$SEABIOS"
+	stderr_has 'not made for sev-es'
+}
+
 @test "a trace leaves standard output to the digest" {
 	sample both image.igvm
 	run_ctl 0 measure --trace image.igvm
