@@ -849,6 +849,50 @@ static void somebody_else_changes_the_table(void **state)
 	}
 }
 
+/* The last byte of every image on the disk; the table stays as it is. */
+static void spoil_images(void)
+{
+	static const uint8_t spoilt = '!';
+	const uint8_t *entry;
+	unsigned int i;
+
+	get_disk(state_of);
+	entry = first_entries(state_of);
+	for (i = 0; i < 128; i++, entry += 128)
+		if (!memcmp(entry, image_type, sizeof(image_type)))
+			assert_int_equal(__real_pwrite(medium.fd, &spoilt, 1,
+						       get_le64(entry + 32) *
+						       BLOCK + 15 + IMAGE_SIZE),
+					 1);
+}
+
+/* Success is what is true behind the last write, not behind the image's own. */
+static void somebody_else_writes_over_the_image(void **state)
+{
+	unsigned int when, leftovers, failed = 0;
+	int code;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(before);
+	for (when = 1;; when++) {
+		put_disk(before);
+		forget_operations();
+		medium.syncs_left = when;
+		somebody_else = spoil_images;
+		code = install(1);
+		somebody_else = NULL;
+		if (medium.syncs_left)
+			break;
+		if (code == VMFW_EXIT_OK)
+			assert_int_equal(whole_image(&leftovers), 1);
+		failed += code != VMFW_EXIT_OK;
+	}
+	assert_int_equal(code, VMFW_EXIT_OK);
+	assert_true(when > 10);
+	assert_true(failed > 0);
+}
+
 /* A header of a right checksum says that partitions may be where tables are. */
 static void a_table_that_offers_its_own_place(void **state)
 {
@@ -903,6 +947,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_after_the_other),
 		TEST(somebody_else_changes_the_table),
+		TEST(somebody_else_writes_over_the_image),
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
 		TEST(a_dry_run_writes_nothing),
