@@ -73,6 +73,29 @@ setup_device()
 	grep -q root errors || fail "$(<errors)"
 }
 
+@test "without permission status tells what sysfs shows to everybody" {
+	setup_device
+	[[ $EUID -eq 0 ]] || skip 'only root can play sysfs'
+	unshare --mount true 2>why || skip "nothing can be mounted here: $(<why)"
+	chmod 755 . .. ../..
+	cp "$CTL" ctl
+	status=0
+	# shellcheck disable=SC2016 # for the inner shell
+	output=$(unshare --mount sh -ec '
+		mount -t tmpfs none /sys/class/misc
+		mkdir /sys/class/misc/vmfwupdate
+		echo igvm >/sys/class/misc/vmfwupdate/interface
+		echo staged >/sys/class/misc/vmfwupdate/state
+		mount -t tmpfs -o mode=755 none /dev
+		(umask 077; : >/dev/vmfwupdate)
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+			timeout 20 ./ctl status' 2>&1) || status=$?
+	is "$status" 1
+	output_has '/dev/vmfwupdate: Permission denied; this needs root'
+	grep -q '^Interface  *igvm$' <<<"$output" || fail "$output"
+	grep -q '^State  *staged$' <<<"$output" || fail "$output"
+}
+
 @test "a damaged image is found before the device is looked for" {
 	broken image.igvm 'fields["checksum"] = 1'
 	run_ctl 4 stage image.igvm

@@ -200,6 +200,38 @@ initramfs_tools_hook()
 	done
 }
 
+# boot_script FILE: what an initramfs runs, with this directory for its places and
+# fractions of a second for its times.
+boot_script()
+{
+	sed -e 's|/run/initramfs/|./|; s|/etc/vmfwupdate.required|./required|' \
+		-e 's|/dev/vmfwupdate|./device|; s|/scripts/functions|./functions|' \
+		-e 's|-k 5 60 |-k 0.3 0.3 |; s|timeout 60 |timeout 0.3 |' \
+		"$top/userspace/$1"
+}
+
+@test "neither maker's boot waits for a tool that does not end" {
+	local script
+	mkdir bin
+	printf '%s\n' '#!/bin/sh' "trap '' TERM" 'echo started' 'exec sleep 15' \
+		>bin/vmfwupdate-ctl
+	printf '%s\n' '#!/bin/sh' >bin/modprobe
+	chmod +x bin/*
+	: >required
+	printf '%s\n' 'panic() { echo "stopped: $*"; }' >functions
+	printf '%s\n' 'getargbool() { return 0; }' 'vinfo() { cat; }' 'vwarn() { cat; }' \
+		'emergency_shell() { echo "stopped: $*"; }' >dracut
+	boot_script dracut/90vmfwupdate/vmfwupdate.sh >>dracut
+	boot_script initramfs-tools/scripts/init-premount/vmfwupdate >initramfs-tools
+	for script in dracut initramfs-tools; do
+		status=0
+		output=$(PATH=$PWD/bin:$PATH timeout -k 1 8 sh "$script" 2>&1) || status=$?
+		is "$script: $status" "$script: 0"
+		output_has started
+		output_has "stopped: vmfwupdate: this machine must not run on its provider's firmware"
+	done
+}
+
 @test "neither maker goes on without the configuration" {
 	local maker
 	make_root
