@@ -212,6 +212,16 @@ static void test_not_permitted(void **state)
 	machine.device = SEV_GUEST;
 	fails(-EPERM, "configfs-tsm: Operation not permitted");
 	assert_int_equal(machine.calls, 0);
+	/* What sysfs shows to everybody is an answer. */
+	machine.tsm = 0;
+	machine.device = NULL;
+	machine.denied = TDX_GUEST;
+	machine.mrtd = true;
+	memset(machine.report, 0x33, REPORT_DIGEST);
+	machine.len = REPORT_DIGEST;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	assert_int_equal(attest.digest[0], 0x33);
+	assert_false(attest.has_attributes);
 }
 
 /* TDX: sysfs before the device, the device before a quote. */

@@ -291,7 +291,7 @@ static void test_evidence(void **state)
 	assert_int_equal(config.allowed.vmpl, 0);
 }
 
-/* Directories of drop-ins that are there, and have nothing. */
+/* Directories of drop-ins that are there and have nothing, or are not there. */
 static void test_no_drop_ins(void **state)
 {
 	static const char *const directories[] = {
@@ -314,6 +314,8 @@ static void test_no_drop_ins(void **state)
 		snprintf(path, sizeof(path), "%s%s", root, directories[i]);
 		assert_int_equal(rmdir(path), 0);
 	}
+	assert_int_equal(config_load(&config, &out, root), 0);
+	assert_int_equal(config.image.kind, LOCATION_NONE);
 	assert_int_equal(rmdir(root), 0);
 }
 

@@ -325,6 +325,37 @@ static void test_lossy(void **state)
 	}
 }
 
+/*
+ * What was saved is looked for where the next boot does: a medium that
+ * acknowledged the block and does not have it makes no attempt, and no record is
+ * called cleared that is still there.
+ */
+static void test_saved_and_not_there(void **state)
+{
+	struct medium medium;
+	struct slots slots;
+	unsigned int nr;
+
+	(void)state;
+	for (nr = 1; nr <= SLOTS; nr++) {
+		memset(&medium, 0, sizeof(medium));
+		medium.ignore = SLOTS;
+		load(&slots, &medium, nr);
+		attempt(&slots.record, 0);
+		assert_int_equal(slots_save(&slots), 0);
+		finish(&slots.record, 1);
+		assert_int_equal(slots_save(&slots), 0);
+		medium.ignore = nr == 1 ? 0 : !slots.newest;
+		attempt(&slots.record, 2);
+		assert_int_equal(slots_save(&slots), -EIO);
+		load(&slots, &medium, nr);
+		assert_int_equal(slots.state, SLOTS_SOUND);
+		assert_int_equal(slots.record.nr, 1);
+		medium.ignore = slots.newest;
+		assert_int_equal(slots_clear(&slots), -EIO);
+	}
+}
+
 static void test_one_slot(void **state)
 {
 	struct medium medium = { .ignore = SLOTS };
@@ -423,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_both_damaged),
 		cmocka_unit_test(test_two_of_one_number),
 		cmocka_unit_test(test_lossy),
+		cmocka_unit_test(test_saved_and_not_there),
 		cmocka_unit_test(test_one_slot),
 		cmocka_unit_test(test_last_numbers),
 	};
