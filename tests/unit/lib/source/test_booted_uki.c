@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Names from file systems that have longer ones than most.
+ * Names from file systems that have longer ones than most, and a directory that
+ * has no end.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
+#include "base/interrupt.h"
 #include "shared/text.h"
 #include "source/booted-uki.h"
 
@@ -29,6 +32,8 @@ struct dirent *__wrap_readdir(DIR *directory);
 
 /* What the next entries are called, instead of what is there. */
 static const char *const *names;
+/* Entries so far of a directory that has no end, or 0. */
+static unsigned int endless;
 
 static union {
 	struct dirent entry;
@@ -41,6 +46,12 @@ struct dirent *__wrap_readdir(DIR *directory)
 		return __real_readdir(directory);
 	if (!*names)
 		return NULL;
+	if (endless) {
+		if (endless++ == 100)
+			assert_int_equal(raise(SIGTERM), 0);
+		assert_true(endless < 200);
+		return &long_entry.entry;
+	}
 	memcpy(long_entry.bytes + offsetof(struct dirent, d_name), *names,
 	       strlen(*names) + 1);
 	names++;
@@ -159,6 +170,33 @@ static void test_longest_addon(void **state)
 	remove_root(volumes.root);
 }
 
+/* The last one: what was interrupted stays so. */
+static void test_endless(void **state)
+{
+	static const char *const entries[] = { "", NULL };
+	struct volumes volumes = { .root = make_root() };
+	struct booted booted = { .path = "/nowhere/debian.efi" };
+	struct output out;
+
+	(void)state;
+	output_begin_silent(&out);
+	volumes.out = &out;
+	interrupt_catch();
+	names = entries;
+	strcpy((char *)long_entry.bytes + offsetof(struct dirent, d_name),
+	       "other.txt");
+	endless = 1;
+	assert_int_equal(booted_addons(&booted, &volumes, see, NULL),
+			 128 + SIGTERM);
+	assert_int_not_equal(booted_find(&booted, &volumes), VMFW_EXIT_OK);
+	assert_int_equal(endless, 101);
+	endless = 0;
+	names = NULL;
+	volume_close_all(&volumes);
+	output_forget(&out);
+	remove_root(volumes.root);
+}
+
 static void test_copy(void **state)
 {
 	char to[4] = "xxx";
@@ -178,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_longest_uki),
 		cmocka_unit_test(test_longest_addon),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_endless),
 	};
 
 	return cmocka_run_group_tests_name("booted", tests, NULL, NULL);
