@@ -98,7 +98,7 @@ setup_file()
 @test "what was mistyped is followed by what may be meant" {
 	run_ctl 2 sttaus
 	stderr_has "did you mean 'status'?"
-	run_ctl 2 partition instal
+	run_ctl 2 partition isntall
 	stderr_has "did you mean 'install'?"
 	run_ctl 2 stage --onec image.igvm
 	stderr_has "did you mean '--once'?"
