@@ -271,6 +271,25 @@ for i in range(90):
 	done
 }
 
+@test "a signal ends a measurement that has begun" {
+	# One header puts a GiB of zeroes in place.
+	broken large.igvm 'image = Image(); image.platform(platform_type=SEV_SNP)
+image.guest_policy(); image.page_data(0xfffff000, b"code")
+image.parameter_area(0, 1 << 30); image.parameter(MEMORY_MAP, 0); image.parameter_insert(0, 0)'
+	# The tool waits for the reader of its trace.
+	timeout "$CTL_TIMEOUT" python3 -c '
+import signal, subprocess, sys
+tool = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL,
+                        stderr=subprocess.PIPE, text=True)
+assert "0x" in tool.stderr.readline()
+tool.send_signal(signal.SIGTERM)
+lines = tool.stderr.readlines()
+print(tool.wait(), len(lines), *lines[-2:])
+sys.exit(tool.wait() != 143 or len(lines) > 20000 or
+         "interrupted (SIGTERM)" not in lines[-1])' \
+		"$CTL" measure --for=snp --trace large.igvm
+}
+
 # at_most PERCENT FILE: a check of it takes no more memory than so much of its size,
 # and 16 MiB.
 at_most()
