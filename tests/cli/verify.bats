@@ -22,6 +22,7 @@ verdict_is()
 	rm -r root/efi
 	run_ctl 10 verify --root=root
 	is "$(grep -c 'there is no EFI system partition' <<<"$stderr")" 1
+	output_has 'unknown (none): this is another root'
 	run_ctl_json 10 verify --root=root
 	is "$(grep -c 'there is no EFI system partition' <<<"$output")" 1
 }

@@ -197,6 +197,18 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 }
 
 /**
+ * evidence_elsewhere() - no report tells what runs another root
+ * @evidence: to be filled in
+ */
+void evidence_elsewhere(struct evidence *evidence)
+{
+	memset(evidence, 0, sizeof(*evidence));
+	say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
+	    "this is another root: no report is about it, and its image or its "
+	    "record is missing");
+}
+
+/**
  * evidence_claim() - fall back to what the record and the firmware say
  * @evidence: from evidence_attest(); kept where it has an answer
  * @config: says whether a claim is enough

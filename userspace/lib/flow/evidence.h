@@ -39,6 +39,7 @@ struct evidence {
 
 void evidence_attest(struct evidence *evidence, const struct config *config,
 		     const struct vmfw_igvm *igvm);
+void evidence_elsewhere(struct evidence *evidence);
 void evidence_claim(struct evidence *evidence, const struct config *config,
 		    const struct record *record, const uint8_t *boot,
 		    const uint8_t *image, const struct firmware *now,

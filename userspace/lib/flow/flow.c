@@ -257,7 +257,9 @@ void flow_find_evidence(struct flow *flow)
 {
 	struct evidence *evidence = &flow->evidence;
 
-	if (!flow->options.root)
+	if (flow->options.root)
+		evidence_elsewhere(evidence);
+	else
 		evidence_attest(evidence, &flow->config, flow->has_image &&
 				flow->source.kind == SOURCE_IGVM ?
 				&flow->payload.igvm : NULL);

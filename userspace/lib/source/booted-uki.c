@@ -255,6 +255,8 @@ static int find_on(struct booted *booted, struct volumes *volumes,
 	}
 	if (!err)
 		return VMFW_EXIT_OK;
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(volumes->out, "nothing was changed");
 	output_error(volumes->out, "%s: the UKI that was booted: %s",
 		     claim->path, err == -ENOTUNIQ ? "there are several files "
 		     "of that name, with other boot counters" :
