@@ -14,6 +14,16 @@ setup_device()
 		skip 'this machine has /dev/vmfwupdate; run where there is none'
 }
 
+# What a test covers by mounts of its own is back when it ends.
+needs_private_mounts()
+{
+	local why
+	[[ $EUID -eq 0 ]] ||
+		skip 'covering /dev, /sys and /lib/modules needs root; run the tests as root'
+	why=$(unshare --mount true 2>&1) ||
+		skip "no mount namespace can be made here: $why; run outside of a container"
+}
+
 @test "no device: every verb that needs one says so" {
 	setup_device
 	sample native image.igvm
@@ -31,9 +41,9 @@ setup_device()
 
 @test "no module: the message says what to do, and where the module is" {
 	setup_device
-	[[ $EUID -eq 0 && -d /lib/modules ]] ||
-		skip 'only root can hide the modules of this kernel'
-	unshare --mount true 2>why || skip "nothing can be mounted here: $(<why)"
+	needs_private_mounts
+	[[ -d /lib/modules ]] ||
+		skip "/lib/modules is missing; install a kernel's package"
 	status=0
 	# shellcheck disable=SC2016 # for the inner shell
 	stderr=$(unshare --mount sh -c 'mount -t tmpfs none /lib/modules &&
@@ -75,8 +85,7 @@ setup_device()
 
 @test "without permission status tells what sysfs shows to everybody" {
 	setup_device
-	[[ $EUID -eq 0 ]] || skip 'only root can play sysfs'
-	unshare --mount true 2>why || skip "nothing can be mounted here: $(<why)"
+	needs_private_mounts
 	chmod 755 . .. ../..
 	cp "$CTL" ctl
 	status=0

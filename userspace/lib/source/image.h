@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An image, wherever it is said to be.
+ * An image, wherever the user's words or the configuration place it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
