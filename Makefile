@@ -38,7 +38,7 @@ help:
 	'  demo        a VM replaces SeaBIOS by OVMF' \
 	'  check       all tests but the long ones' \
 	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
-	'  lint        rules about the sources: rooms, scripts, spelling' \
+	'  lint        rules about the sources: rooms, scripts, spelling, licences, manual pages' \
 	'  coverage    which lines of what reads formats its tests reach' \
 	'' \
 	'Variables:' \

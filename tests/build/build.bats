@@ -189,6 +189,7 @@ directory()
 		LICENSES/*) continue ;;
 		# Their formats have no comments; debian/copyright says it for them.
 		debian/changelog | debian/source/format) continue ;;
+		.reuse/dep5) continue ;;
 		esac
 		[[ -s $file ]] || continue
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || missing+=("$file")
