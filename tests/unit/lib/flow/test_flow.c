@@ -1,0 +1,1117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The boot flow on a machine that the test plays: what is done in which order,
+ * what becomes of errors, and random lives.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "flow/flow.h"
+#include "guest/reboot.h"
+#include "source/image.h"
+#include "stage/stage.h"
+
+static const uint8_t image[DIGEST_SIZE] = { 7 }, other[DIGEST_SIZE] = { 8 };
+static const struct firmware provider = { .known = true, .vendor = "P" };
+static const struct firmware tenant = { .known = true, .vendor = "T" };
+static const struct firmware third = { .known = true, .vendor = "X" };
+
+/*
+ * Lives of a machine. A life is a chain of starts: what somebody or something
+ * outside makes of it (cold start, warm reboot, crash). A reset that the flow
+ * asks for is an extra one, and belongs to the start before it.
+ */
+
+enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
+
+/**
+ * struct world - a machine, its disk and its VMM
+ * @blocks: the record's slots
+ * @budget: bytes that are written before the power goes, or UINT32_MAX
+ * @dead: the power is gone
+ * @read_only: the disk takes nothing
+ * @nr_slots: 1: the record is the VMM's page, which a cold start clears
+ * @running: what the machine runs on: NULL for the provider's firmware
+ * @nameless: the image calls itself as the provider's does
+ * @vmm: how it behaves
+ * @cut: the power goes before the reset that the flow asks for
+ * @truthful: names tell firmware apart
+ * @wanted: SHA-256 of the image on the disk
+ * @boot: counts boots
+ * @resets: the flow has asked for one in this boot
+ */
+struct world {
+	uint8_t blocks[SLOTS][RECORD_SIZE];
+	uint32_t budget;
+	bool dead;
+	bool read_only;
+	unsigned int nr_slots;
+	const uint8_t *running;
+	bool nameless;
+	enum vmm vmm;
+	bool cut;
+	bool truthful;
+	const uint8_t *wanted;
+	uint32_t boot;
+	bool resets;
+};
+
+/* The machine that the flow runs on. */
+static struct world *here;
+
+/**
+ * struct script - what the rooms below the flow return, and what they are asked for
+ * @boot_err: of boot_read()
+ * @config_code: of config_load()
+ * @device_code: of device_open()
+ * @untried: the device was not asked, see struct device
+ * @find_code: of image_find()
+ * @open_code: of source_open()
+ * @check_code: of payload_check()
+ * @digest_code: of payload_digest()
+ * @plan_code: of payload_plan()
+ * @top_code: of volume_top()
+ * @lost: the record's file system does not survive a reset
+ * @read_err: of the record's medium
+ * @trap_code: of reset_check()
+ * @traps: that reset_check() finds
+ * @stage_code: of staging_run(), or that of the world's VMM
+ * @session_code: of device_open_session()
+ * @disable_code: of device_disable()
+ * @reset_code: of both resets
+ * @attested: what the machine attests
+ * @unverified: a signature could not be verified
+ * @given_traps: what reset_machine() was handed
+ * @boot: facts of this boot
+ * @config: the configuration
+ * @info: the device
+ * @calls: what changes something, one word each
+ */
+static struct script {
+	int boot_err;
+	int config_code;
+	int device_code;
+	bool untried;
+	int find_code;
+	int open_code;
+	int check_code;
+	int digest_code;
+	int plan_code;
+	int top_code;
+	bool lost;
+	int read_err;
+	int trap_code;
+	unsigned int traps;
+	int stage_code;
+	int session_code;
+	int disable_code;
+	int reset_code;
+	enum verdict attested;
+	bool unverified;
+	unsigned int given_traps;
+	struct boot boot;
+	struct config config;
+	struct vmfwupdate_info info;
+	char calls[256];
+} script;
+
+static struct output out;
+
+static void note(const char *word)
+{
+	size_t len = strlen(script.calls);
+
+	snprintf(script.calls + len, sizeof(script.calls) - len, "%s;", word);
+}
+
+static int world_read(void *arg, unsigned int slot, uint8_t *block)
+{
+	struct world *world = arg;
+
+	memcpy(block, world->blocks[slot], RECORD_SIZE);
+	return script.read_err;
+}
+
+static int world_prepare(void *arg)
+{
+	struct world *world = arg;
+
+	return world->read_only ? -EROFS : 0;
+}
+
+static int world_write(void *arg, unsigned int slot, const uint8_t *block)
+{
+	struct world *world = arg;
+	uint32_t len = RECORD_SIZE;
+
+	if (world->dead)
+		return -EIO;
+	if (world->read_only)
+		return -EROFS;
+	if (len > world->budget) {
+		len = world->budget;
+		world->dead = true;
+	} else if (world->budget != UINT32_MAX) {
+		world->budget -= len;
+	}
+	memcpy(world->blocks[slot], block, len);
+	return world->dead ? -EIO : 0;
+}
+
+static struct firmware name_of(const struct world *world)
+{
+	if (!world->running || world->nameless)
+		return provider;
+	return world->running == image ? tenant : third;
+}
+
+int __wrap_boot_read(struct boot *boot, const char *root);
+int __wrap_boot_read(struct boot *boot, const char *root)
+{
+	(void)root;
+	*boot = script.boot;
+	memcpy(boot->id, &here->boot, sizeof(here->boot));
+	return script.boot_err;
+}
+
+void __wrap_firmware_read(struct firmware *firmware, const char *root);
+void __wrap_firmware_read(struct firmware *firmware, const char *root)
+{
+	(void)root;
+	*firmware = name_of(here);
+}
+
+int __wrap_config_load(struct config *config, struct output *to,
+		       const char *root);
+int __wrap_config_load(struct config *config, struct output *to,
+		       const char *root)
+{
+	(void)to;
+	(void)root;
+	*config = script.config;
+	return script.config_code;
+}
+
+int __wrap_device_open(struct device *device, struct output *to,
+		       const char *path);
+int __wrap_device_open(struct device *device, struct output *to,
+		       const char *path)
+{
+	(void)to;
+	device->path = path;
+	device->info = script.info;
+	device->untried = script.untried;
+	return script.device_code;
+}
+
+int __wrap_device_open_session(struct device *device, struct output *to);
+int __wrap_device_open_session(struct device *device, struct output *to)
+{
+	(void)device;
+	(void)to;
+	note("session");
+	return script.session_code;
+}
+
+int __wrap_device_disable(struct device *device, struct output *to);
+int __wrap_device_disable(struct device *device, struct output *to)
+{
+	(void)device;
+	(void)to;
+	note("disable");
+	return script.disable_code;
+}
+
+void __wrap_device_close(struct device *device);
+void __wrap_device_close(struct device *device)
+{
+	(void)device;
+	note("device_close");
+}
+
+int __wrap_image_find(struct volumes *volumes, const struct location *location,
+		      char *path, struct source_choice *choice);
+int __wrap_image_find(struct volumes *volumes, const struct location *location,
+		      char *path, struct source_choice *choice)
+{
+	(void)volumes;
+	(void)choice;
+	strcpy(path, location->path);
+	return script.find_code;
+}
+
+int __wrap_source_open(struct source *source, struct output *to,
+		       const char *path, const struct source_choice *choice);
+int __wrap_source_open(struct source *source, struct output *to,
+		       const char *path, const struct source_choice *choice)
+{
+	(void)to;
+	(void)choice;
+	assert_string_equal(path, script.config.image.path);
+	source->kind = SOURCE_IGVM;
+	return script.open_code;
+}
+
+void __real_source_close(struct source *source);
+void __wrap_source_close(struct source *source);
+void __wrap_source_close(struct source *source)
+{
+	note("source_close");
+	__real_source_close(source);
+}
+
+int __wrap_payload_check(struct payload *payload, struct output *to,
+			 struct source *source);
+int __wrap_payload_check(struct payload *payload, struct output *to,
+			 struct source *source)
+{
+	(void)payload;
+	(void)to;
+	(void)source;
+	return script.check_code;
+}
+
+int __wrap_payload_digest(struct payload *payload, struct output *to);
+int __wrap_payload_digest(struct payload *payload, struct output *to)
+{
+	(void)to;
+	memcpy(payload->digest, here->wanted, DIGEST_SIZE);
+	return script.digest_code;
+}
+
+int __wrap_payload_plan(struct payload *payload, struct output *to,
+			const struct vmfwupdate_info *info,
+			const struct payload_loader *loader);
+int __wrap_payload_plan(struct payload *payload, struct output *to,
+			const struct vmfwupdate_info *info,
+			const struct payload_loader *loader)
+{
+	(void)payload;
+	(void)to;
+	assert_true(loader->quiet);
+	assert_int_equal(info->start, script.info.start);
+	return script.plan_code;
+}
+
+int __wrap_volume_top(struct volumes *volumes, const struct location *location,
+		      const char **top);
+int __wrap_volume_top(struct volumes *volumes, const struct location *location,
+		      const char **top)
+{
+	(void)volumes;
+	(void)location;
+	*top = "";
+	return script.top_code;
+}
+
+void __wrap_volume_close_all(struct volumes *volumes);
+void __wrap_volume_close_all(struct volumes *volumes)
+{
+	(void)volumes;
+	note("volume_close_all");
+}
+
+int __wrap_store_check(const struct store *store, const char **why);
+int __wrap_store_check(const struct store *store, const char **why)
+{
+	(void)store;
+	*why = "it is lost";
+	return script.lost ? -EINVAL : 0;
+}
+
+struct slots_medium __wrap_store_medium(struct store *store);
+struct slots_medium __wrap_store_medium(struct store *store)
+{
+	assert_int_equal(here->nr_slots, store->top ? SLOTS : 1);
+	return (struct slots_medium) {
+		.nr = here->nr_slots,
+		.read = world_read,
+		.prepare = world_prepare,
+		.write = world_write,
+		.arg = here,
+	};
+}
+
+void __wrap_evidence_attest(struct evidence *evidence,
+			    const struct config *config,
+			    const struct vmfw_igvm *igvm);
+void __wrap_evidence_attest(struct evidence *evidence,
+			    const struct config *config,
+			    const struct vmfw_igvm *igvm)
+{
+	(void)config;
+	(void)igvm;
+	evidence->verdict = script.attested;
+	evidence->rung = script.attested == VERDICT_UNKNOWN ? RUNG_NONE :
+							      RUNG_QUOTED;
+	evidence->unverified = script.unverified;
+	strcpy(evidence->why, "the test says so");
+}
+
+int __wrap_staging_run(struct output *to, const struct staging_options *options,
+		       struct payload *payload);
+int __wrap_staging_run(struct output *to, const struct staging_options *options,
+		       struct payload *payload)
+{
+	(void)to;
+	assert_false(options->dry_run);
+	assert_false(options->reboot);
+	assert_int_equal(options->when, STAGING_DEFAULT);
+	assert_string_equal(options->device, "./device");
+	assert_memory_equal(payload->digest, here->wanted, DIGEST_SIZE);
+	note("stage");
+	return here->vmm == VMM_REFUSES ? VMFW_EXIT_REFUSED : script.stage_code;
+}
+
+int __wrap_reset_check(struct output *to, bool reboot, unsigned int overridden,
+		       unsigned int *traps);
+int __wrap_reset_check(struct output *to, bool reboot, unsigned int overridden,
+		       unsigned int *traps)
+{
+	(void)to;
+	assert_true(reboot);
+	assert_int_equal(overridden, RESET_TRAP_KEXEC);
+	note("reset_check");
+	*traps = script.traps;
+	return script.trap_code;
+}
+
+int __wrap_reset_machine(struct output *to, unsigned int traps);
+int __wrap_reset_machine(struct output *to, unsigned int traps)
+{
+	(void)to;
+	note("reset_machine");
+	script.given_traps = traps;
+	here->resets = true;
+	return script.reset_code;
+}
+
+int __wrap_reset_at_once(struct output *to);
+int __wrap_reset_at_once(struct output *to)
+{
+	(void)to;
+	note("reset_at_once");
+	here->resets = true;
+	return script.reset_code;
+}
+
+int __real_slots_save(struct slots *slots);
+int __wrap_slots_save(struct slots *slots);
+int __wrap_slots_save(struct slots *slots)
+{
+	note("save");
+	return __real_slots_save(slots);
+}
+
+static const struct flow_options options = {
+	.device = "./device",
+	.act = true,
+	.overridden = RESET_TRAP_KEXEC,
+};
+
+/* Of the machine @world: all is well, and nothing is attested. */
+static void begin(struct world *world)
+{
+	here = world;
+	memset(&script, 0, sizeof(script));
+	config_default(&script.config);
+	script.config.image.kind = LOCATION_PATH;
+	strcpy(script.config.image.path, "/efi/fw.igvm");
+	if (world->nr_slots == 1)
+		script.info.opaque_size = RECORD_SIZE;
+	output_begin_silent(&out);
+}
+
+static void look(struct flow *flow)
+{
+	flow_open_device(flow);
+	flow_open_image(flow);
+	flow_open_record(flow);
+	flow_find_evidence(flow);
+}
+
+/* What auto does in one boot. True: the machine resets by its wish. */
+static bool run_auto(struct world *world)
+{
+	struct decision decision;
+	struct flow flow;
+
+	begin(world);
+	world->resets = false;
+	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	look(&flow);
+	if (world->truthful && flow.facts.verdict == VERDICT_RUNNING)
+		assert_ptr_equal(world->running, world->wanted);
+	decision = decide(&flow.facts);
+	flow_act(&flow, &decision);
+	flow_end(&flow);
+	output_forget(&out);
+	return world->resets;
+}
+
+/* What a reset that the flow asked for makes of the firmware. */
+static void apply(struct world *world)
+{
+	if (world->cut)
+		world->running = NULL;
+	else if (world->vmm == VMM_APPLIES)
+		world->running = world->wanted;
+	else if (world->vmm == VMM_LOADS_ANOTHER)
+		world->running = NULL;
+}
+
+/* A start: boots until the flow lets one go on; returns the extra resets. */
+static unsigned int start(struct world *world)
+{
+	unsigned int extra = 0;
+
+	for (;;) {
+		world->boot++;
+		world->dead = false;
+		if (!run_auto(world))
+			return extra;
+		/* Twice in one boot, initramfs and root: never another one. */
+		assert_false(run_auto(world));
+		apply(world);
+		extra++;
+		assert_true(extra < 10);
+	}
+}
+
+static void cold_start(struct world *world)
+{
+	world->running = NULL;
+	if (world->nr_slots == 1)
+		memset(world->blocks, 0, sizeof(world->blocks));
+}
+
+static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
+{
+	struct world world = {
+		.nr_slots = nr_slots,
+		.truthful = truthful,
+		.wanted = image,
+		.budget = UINT32_MAX,
+	};
+	unsigned int step;
+
+	srand(seed);
+	for (step = 0; step < 40; step++) {
+		unsigned int dice = rand() % 16;
+
+		world.budget = UINT32_MAX;
+		world.read_only = false;
+		world.cut = rand() % 8 == 0;
+		if (dice < 6)
+			cold_start(&world);
+		else if (dice == 6)
+			world.wanted = world.wanted == image ? other : image;
+		else if (dice == 7)
+			world.vmm = rand() % NR_VMM;
+		else if (dice == 8)
+			world.budget = rand() % (4 * RECORD_SIZE);
+		else if (dice == 9)
+			world.read_only = true;
+		else if (dice == 10 && !truthful)
+			world.nameless = !world.nameless;
+		else if (dice == 11)
+			world.blocks[rand() % nr_slots]
+				    [rand() % RECORD_SIZE] ^= 0x10;
+		else if (dice == 12)
+			world.vmm = VMM_APPLIES;
+		else if (dice == 13)
+			/* The host's image was asked for, and came back. */
+			world.running = NULL;
+		else if (dice == 14 && !truthful)
+			/* The VMM keeps what somebody has staged by hand. */
+			world.running = rand() % 2 ? image : other;
+		assert_true(start(&world) <= 1);
+	}
+	/* All is well again: the next cold start but one must get there. */
+	if (world.nr_slots == SLOTS)
+		memset(world.blocks, 0, sizeof(world.blocks));
+	world.vmm = VMM_APPLIES;
+	world.nameless = false;
+	world.cut = false;
+	world.budget = UINT32_MAX;
+	world.read_only = false;
+	for (step = 0; step < 3; step++) {
+		cold_start(&world);
+		assert_int_equal(start(&world), 1);
+		assert_ptr_equal(world.running, world.wanted);
+		/* And a warm reboot costs nothing. */
+		assert_int_equal(start(&world), 0);
+		assert_ptr_equal(world.running, world.wanted);
+	}
+}
+
+static void test_lives(void **state)
+{
+	unsigned int seed;
+
+	(void)state;
+	for (seed = 0; seed < 1000; seed++) {
+		live(seed, SLOTS, false);
+		live(seed, SLOTS, true);
+		live(seed, 1, false);
+	}
+}
+
+/* The power goes at every byte that a first start writes, with every VMM. */
+static void test_power(void **state)
+{
+	struct world world;
+	unsigned int cut, vmm;
+
+	(void)state;
+	for (vmm = 0; vmm < NR_VMM; vmm++) {
+		for (cut = 0; cut < 5 * RECORD_SIZE; cut += 7) {
+			memset(&world, 0, sizeof(world));
+			world.nr_slots = SLOTS;
+			world.wanted = image;
+			world.vmm = vmm;
+			world.budget = cut;
+			assert_true(start(&world) <= 1);
+			world.budget = UINT32_MAX;
+			cold_start(&world);
+			assert_true(start(&world) <= 1);
+			cold_start(&world);
+			assert_true(start(&world) <= 1);
+			if (vmm == VMM_APPLIES)
+				assert_ptr_equal(world.running, image);
+		}
+	}
+}
+
+static struct world machine;
+static struct flow flow;
+
+static int set_up(void **state)
+{
+	(void)state;
+	machine = (struct world) {
+		.nr_slots = SLOTS,
+		.wanted = image,
+		.budget = UINT32_MAX,
+		.boot = 1,
+	};
+	begin(&machine);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	output_forget(&out);
+	return 0;
+}
+
+/* Look, decide and act, as auto does. */
+static int act(void)
+{
+	struct decision decision;
+
+	script.calls[0] = '\0';
+	output_forget(&out);
+	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	look(&flow);
+	decision = decide(&flow.facts);
+	return flow_act(&flow, &decision);
+}
+
+static void end(void)
+{
+	flow_end(&flow);
+}
+
+static void called(const char *calls)
+{
+	assert_string_equal(script.calls, calls);
+}
+
+static void said(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < out.nr_messages; i++)
+		if (strstr(out.messages[i].text, text))
+			return;
+	fail_msg("nothing says \"%s\"", text);
+}
+
+/* The last attempt, as a boot finds it that comes later. */
+static void recorded(enum outcome outcome, const uint8_t *of)
+{
+	const struct slots_medium medium = {
+		.nr = machine.nr_slots,
+		.read = world_read,
+		.arg = &machine,
+	};
+	const struct attempt *last;
+	struct slots slots;
+
+	assert_int_equal(slots_load(&slots, &medium), 0);
+	last = record_last(&slots.record);
+	assert_int_equal(!!last, !!of);
+	if (!of)
+		return;
+	assert_int_equal(last->outcome, outcome);
+	assert_memory_equal(last->image, of, DIGEST_SIZE);
+}
+
+/* Recorded before it is staged; all is closed before the reset. */
+static void test_attempt(void **state)
+{
+	(void)state;
+	script.traps = RESET_TRAP_KEXEC;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	called("reset_check;save;stage;source_close;volume_close_all;"
+	       "reset_machine;");
+	assert_int_equal(script.given_traps, RESET_TRAP_KEXEC);
+	assert_int_equal(flow.source.fd, -1);
+	recorded(OUTCOME_OPEN, image);
+	end();
+	called("reset_check;save;stage;source_close;volume_close_all;"
+	       "reset_machine;source_close;device_close;volume_close_all;");
+	/* The boot that follows notes it, and makes none. */
+	machine.boot = 2;
+	machine.running = image;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	called("save;");
+	recorded(OUTCOME_RUNNING, image);
+	end();
+}
+
+static void test_attempt_in_initramfs(void **state)
+{
+	(void)state;
+	script.boot.initramfs = true;
+	script.reset_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
+	called("reset_check;save;stage;source_close;volume_close_all;"
+	       "reset_at_once;");
+	end();
+}
+
+/* A reboot that would be no reset: nothing is recorded, nothing staged. */
+static void test_trap(void **state)
+{
+	(void)state;
+	script.trap_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
+	called("reset_check;");
+	recorded(0, NULL);
+	end();
+	script.config.required = true;
+	assert_int_equal(act(), VMFW_EXIT_REQUIRED);
+	end();
+}
+
+static void test_not_recorded(void **state)
+{
+	(void)state;
+	machine.read_only = true;
+	assert_int_equal(act(), VMFW_EXIT_GUARD);
+	called("reset_check;save;");
+	said("the record of attempts cannot be written (");
+	said("Read-only file system");
+	end();
+}
+
+/* Why it did not come to a reset, and that decides who may try again. */
+static void test_not_staged(void **state)
+{
+	static const struct {
+		int code;
+		enum outcome outcome;
+	} table[] = {
+		{ VMFW_EXIT_REFUSED, OUTCOME_REFUSED },
+		{ VMFW_EXIT_SYSTEM, OUTCOME_FAILED },
+		{ VMFW_EXIT_DEVICE, OUTCOME_FAILED },
+		{ 128 + 14, OUTCOME_FAILED },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		memset(machine.blocks, 0, sizeof(machine.blocks));
+		machine.boot++;
+		script.stage_code = table[i].code;
+		assert_int_equal(act(), table[i].code);
+		called("reset_check;save;stage;save;");
+		recorded(table[i].outcome, image);
+		end();
+	}
+}
+
+/* What is wanted now is not what was tried: its verdict is not that one's. */
+static void test_another_is_wanted(void **state)
+{
+	(void)state;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	end();
+	machine.boot = 2;
+	machine.wanted = other;
+	script.attested = VERDICT_RUNNING;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	recorded(OUTCOME_UNKNOWN, image);
+	end();
+	/* Nor is a verdict known of an image that is not there. */
+	memset(machine.blocks, 0, sizeof(machine.blocks));
+	machine.wanted = image;
+	script.attested = VERDICT_UNKNOWN;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	end();
+	machine.boot = 3;
+	script.find_code = VMFW_EXIT_SOURCE;
+	script.attested = VERDICT_RUNNING;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	recorded(OUTCOME_UNKNOWN, image);
+	end();
+}
+
+static void test_verdicts_are_noted(void **state)
+{
+	static const struct {
+		enum verdict verdict;
+		enum outcome outcome;
+	} table[] = {
+		{ VERDICT_RUNNING, OUTCOME_RUNNING },
+		{ VERDICT_NOT_RUNNING, OUTCOME_NOT_RUNNING },
+		{ VERDICT_UNKNOWN, OUTCOME_UNKNOWN },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		memset(machine.blocks, 0, sizeof(machine.blocks));
+		script.attested = VERDICT_UNKNOWN;
+		machine.boot++;
+		assert_int_equal(act(), VMFW_EXIT_OK);
+		end();
+		script.attested = table[i].verdict;
+		machine.boot++;
+		assert_int_equal(act(), table[i].verdict == VERDICT_RUNNING ?
+				 VMFW_EXIT_OK : VMFW_EXIT_GUARD);
+		called("save;");
+		recorded(table[i].outcome, image);
+		end();
+	}
+}
+
+/* An outcome that cannot be written stays open. */
+static void test_outcome_not_written(void **state)
+{
+	(void)state;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	end();
+	machine.boot = 2;
+	machine.read_only = true;
+	assert_int_equal(act(), VMFW_EXIT_GUARD);
+	said("cannot be written (");
+	assert_int_equal(flow.facts.record, RECORD_MISSING);
+	recorded(OUTCOME_OPEN, image);
+	end();
+}
+
+static void test_disable(void **state)
+{
+	(void)state;
+	script.attested = VERDICT_RUNNING;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	called("");
+	end();
+	script.config.disable = true;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	called("session;disable;");
+	end();
+	script.disable_code = VMFW_EXIT_REFUSED;
+	assert_int_equal(act(), VMFW_EXIT_REFUSED);
+	called("session;disable;");
+	end();
+	script.session_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
+	called("session;");
+	end();
+	script.config.required = true;
+	assert_int_equal(act(), VMFW_EXIT_REQUIRED);
+	end();
+}
+
+static void test_begin(void **state)
+{
+	struct flow_options looking = options;
+
+	(void)state;
+	/* A disk is waited for where nothing has waited yet, and to act. */
+	script.boot.initramfs = true;
+	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	assert_true(flow.volumes.wait);
+	assert_true(flow.volumes.writable);
+	looking.act = false;
+	assert_int_equal(flow_begin(&flow, &out, &looking), VMFW_EXIT_OK);
+	assert_false(flow.volumes.wait);
+	assert_false(flow.volumes.writable);
+	script.boot.initramfs = false;
+	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	assert_false(flow.volumes.wait);
+	assert_int_equal(flow.source.fd, -1);
+	assert_int_equal(flow.device.fd, -1);
+
+	script.boot.switched_off = "vmfwupdate=0";
+	script.boot.crash_kernel = true;
+	script.config.required = true;
+	script.config.disable = true;
+	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	assert_true(flow.facts.switched_off);
+	assert_true(flow.facts.crash_kernel);
+	assert_true(flow.facts.configured);
+	assert_true(flow.facts.required);
+	assert_true(flow.facts.disable);
+	assert_int_equal(flow.facts.device, DEVICE_ABSENT);
+	assert_int_equal(flow.facts.image, IMAGE_MISSING);
+	assert_int_equal(flow.facts.record, RECORD_MISSING);
+
+	/* Of a configuration that is broken in part, the rest holds. */
+	script.config.image.kind = LOCATION_NONE;
+	script.config_code = VMFW_EXIT_USAGE;
+	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_USAGE);
+	assert_false(flow.facts.configured);
+	assert_true(flow.facts.required);
+	script.boot_err = -ENOENT;
+	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_SYSTEM);
+	said("cannot tell which boot this is: No such file or directory");
+	assert_false(flow.facts.required);
+}
+
+static enum device_fact look_for_device(void)
+{
+	output_forget(&out);
+	flow_begin(&flow, &out, &options);
+	flow_open_device(&flow);
+	assert_int_equal(flow_has_device(&flow),
+			 flow.facts.device != DEVICE_ABSENT &&
+			 flow.facts.device != DEVICE_UNREADABLE);
+	return flow.facts.device;
+}
+
+static void test_device(void **state)
+{
+	(void)state;
+	assert_int_equal(look_for_device(), DEVICE_READY);
+	assert_false(flow.config.vmm.known);
+	script.info.interface = VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE;
+	script.info.state = VMFWUPDATE_STATE_STAGED;
+	assert_int_equal(look_for_device(), DEVICE_READY);
+	/* QEMU alone has that one. */
+	assert_true(flow.config.vmm.known);
+	script.info.state = VMFWUPDATE_STATE_DISABLED;
+	assert_int_equal(look_for_device(), DEVICE_DISABLED);
+	script.info.state = VMFWUPDATE_STATE_REVERTING;
+	assert_int_equal(look_for_device(), DEVICE_REVERTING);
+	script.info.start = VMFWUPDATE_START_OTHER;
+	assert_int_equal(look_for_device(), DEVICE_STARTED_OTHERWISE);
+	script.device_code = VMFW_EXIT_DEVICE;
+	assert_int_equal(look_for_device(), DEVICE_ABSENT);
+	script.untried = true;
+	assert_int_equal(look_for_device(), DEVICE_UNREADABLE);
+	script.untried = false;
+	script.device_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(look_for_device(), DEVICE_UNREADABLE);
+}
+
+static enum image_fact look_for_image(bool has_image)
+{
+	output_forget(&out);
+	flow_begin(&flow, &out, &options);
+	flow_open_device(&flow);
+	flow_open_image(&flow);
+	assert_int_equal(flow.has_image, has_image);
+	return flow.facts.image;
+}
+
+static void test_image(void **state)
+{
+	(void)state;
+	assert_int_equal(look_for_image(true), IMAGE_READY);
+	assert_string_equal(flow.image_path, "/efi/fw.igvm");
+	script.plan_code = VMFW_EXIT_IMAGE;
+	assert_int_equal(look_for_image(true), IMAGE_UNSOUND);
+	script.plan_code = VMFW_EXIT_DEVICE;
+	assert_int_equal(look_for_image(true), IMAGE_UNSOUND);
+	script.plan_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(look_for_image(true), IMAGE_MISSING);
+	/* What a VMM would take is known where there is one. */
+	script.plan_code = VMFW_EXIT_IMAGE;
+	script.info.state = VMFWUPDATE_STATE_DISABLED;
+	assert_int_equal(look_for_image(true), IMAGE_READY);
+	script.info.state = VMFWUPDATE_STATE_IDLE;
+	script.digest_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(look_for_image(false), IMAGE_MISSING);
+	script.check_code = VMFW_EXIT_IMAGE;
+	assert_int_equal(look_for_image(false), IMAGE_UNSOUND);
+	script.open_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(look_for_image(false), IMAGE_MISSING);
+	assert_string_equal(flow.image_path, "");
+	script.open_code = VMFW_EXIT_OK;
+	script.find_code = VMFW_EXIT_SOURCE;
+	assert_int_equal(look_for_image(false), IMAGE_MISSING);
+	assert_string_equal(flow.image_path, "");
+}
+
+static enum record_fact look_for_record(bool has_record)
+{
+	output_forget(&out);
+	flow_begin(&flow, &out, &options);
+	flow_open_device(&flow);
+	flow_open_image(&flow);
+	flow_open_record(&flow);
+	assert_int_equal(flow.has_record, has_record);
+	return flow.facts.record;
+}
+
+static void test_record_places(void **state)
+{
+	struct flow_options elsewhere = options;
+
+	(void)state;
+	assert_int_equal(look_for_record(true), RECORD_READY);
+	script.top_code = VMFW_EXIT_SOURCE;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	script.top_code = VMFW_EXIT_OK;
+	script.lost = true;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	said("cannot be used for the record of attempts: it is lost");
+	/* Another root is not what this machine resets to. */
+	elsewhere.root = "/mnt";
+	assert_int_equal(flow_begin(&flow, &out, &elsewhere), VMFW_EXIT_OK);
+	flow_open_record(&flow);
+	assert_int_equal(flow.facts.record, RECORD_READY);
+
+	script.config.record = CONFIG_RECORD_OPAQUE;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	said("record=opaque: this VMM keeps no page for the guest");
+	script.info.opaque_size = RECORD_SIZE - 1;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	machine.nr_slots = 1;
+	script.info.opaque_size = RECORD_SIZE;
+	assert_int_equal(look_for_record(true), RECORD_READY);
+	script.config.record = CONFIG_RECORD_AUTO;
+	assert_int_equal(look_for_record(true), RECORD_READY);
+	script.device_code = VMFW_EXIT_SYSTEM;
+	machine.nr_slots = SLOTS;
+	script.lost = false;
+	assert_int_equal(look_for_record(true), RECORD_READY);
+	/* A file is what was asked for. */
+	script.device_code = VMFW_EXIT_OK;
+	script.config.record = CONFIG_RECORD_FILES;
+	assert_int_equal(look_for_record(true), RECORD_READY);
+}
+
+static void spoil(unsigned int slot)
+{
+	machine.blocks[slot][RECORD_SIZE / 2] ^= 1;
+}
+
+static void test_record_states(void **state)
+{
+	(void)state;
+	/* Two attempts: both slots have something to lose. */
+	script.stage_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
+	end();
+	machine.boot = 2;
+	spoil(0);
+	assert_int_equal(act(), VMFW_EXIT_GUARD);
+	said("the record of attempts was torn: no attempt in this boot");
+	called("save;");
+	assert_int_equal(flow.facts.past, PAST_BARRED);
+	end();
+	machine.boot = 3;
+	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
+	end();
+
+	/* Who only looks, mends nothing. */
+	spoil(1);
+	script.calls[0] = '\0';
+	flow_begin(&flow, &out, &(struct flow_options) { .device = "./device" });
+	look(&flow);
+	called("");
+	assert_int_equal(flow.facts.record, RECORD_READY);
+
+	/* What cannot be mended would be torn again, for the next boot. */
+	machine.read_only = true;
+	assert_int_equal(look_for_record(true), RECORD_MISSING);
+	said("the record of attempts cannot be mended (");
+	machine.read_only = false;
+	spoil(0);
+	assert_int_equal(look_for_record(true), RECORD_DAMAGED);
+	said("the record of attempts is damaged; \"history --clear\"");
+	script.read_err = -EIO;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	said("cannot be read (");
+	said("Input/output error; its file system may need a check (fsck)");
+}
+
+static void test_evidence(void **state)
+{
+	(void)state;
+	script.unverified = true;
+	script.attested = VERDICT_NOT_RUNNING;
+	strcpy(script.config.certificates, "/etc/chain.pem");
+	flow_begin(&flow, &out, &options);
+	look(&flow);
+	said("/etc/chain.pem: the report's signature cannot be verified: the "
+	     "test says so");
+	assert_int_equal(flow.facts.verdict, VERDICT_NOT_RUNNING);
+	/* Below another root, this machine's report says nothing. */
+	flow_begin(&flow, &out, &(struct flow_options) {
+		   .device = "./device", .root = "/mnt" });
+	look(&flow);
+	assert_int_equal(flow.facts.verdict, VERDICT_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_attempt, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_attempt_in_initramfs, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_trap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_not_recorded, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_not_staged, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_another_is_wanted, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_verdicts_are_noted, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_outcome_not_written, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_disable, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_begin, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_device, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_image, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_record_places, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_record_states, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_evidence, set_up,
+						tear_down),
+		cmocka_unit_test(test_lives),
+		cmocka_unit_test(test_power),
+	};
+
+	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}

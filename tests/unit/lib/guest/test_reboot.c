@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reboots that must be resets, on a kernel and beside a systemd that the test
+ * plays.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/kexec.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "guest/reboot.h"
+
+/**
+ * struct kernel - what the tool finds, and what it does
+ * @loaded: content of kexec_loaded; NULL: the kernel has no kexec
+ * @next_root: the os-release of a prepared root, or NULL
+ * @systemd: it runs here
+ * @load: kexec_load fails with it, or 0
+ * @file_load: kexec_file_load fails with it, or 0
+ * @stuck: a kernel stays loaded, whatever is asked
+ * @fds: files that are open
+ * @calls: what the kernel was asked for, one word each
+ */
+static struct kernel {
+	const char *loaded;
+	const char *next_root;
+	bool systemd;
+	int load;
+	int file_load;
+	bool stuck;
+	int fds;
+	char calls[256];
+} kernel;
+
+static char directory[] = "/tmp/vmfwupdate-test.XXXXXX";
+static struct output out;
+
+static void note(const char *word)
+{
+	size_t len = strlen(kernel.calls);
+
+	snprintf(kernel.calls + len, sizeof(kernel.calls) - len, "%s;", word);
+}
+
+int __real_close(int fd);
+int __real_open(const char *name, int flags, ...);
+int __wrap_open(const char *name, int flags, ...);
+int __wrap_open(const char *name, int flags, ...)
+{
+	int ends[2];
+
+	if (strcmp(name, "/sys/kernel/kexec_loaded"))
+		return __real_open(name, flags, 0600);
+	if (!kernel.loaded) {
+		errno = ENOENT;
+		return -1;
+	}
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], kernel.loaded, strlen(kernel.loaded)),
+			 strlen(kernel.loaded));
+	__real_close(ends[1]);
+	kernel.fds++;
+	return ends[0];
+}
+
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	kernel.fds--;
+	return __real_close(fd);
+}
+
+int __wrap_access(const char *name, int mode);
+int __wrap_access(const char *name, int mode)
+{
+	bool there = !strcmp(name, "/run/systemd/system") ? kernel.systemd :
+		     kernel.next_root && !strcmp(name, kernel.next_root);
+
+	assert_int_equal(mode, F_OK);
+	errno = ENOENT;
+	return there ? 0 : -1;
+}
+
+static long answer(int err)
+{
+	if (!err && !kernel.stuck)
+		kernel.loaded = "0\n";
+	errno = err;
+	return err ? -1 : 0;
+}
+
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+	va_list args;
+	long given[5], i;
+
+	va_start(args, number);
+	for (i = 0; i < 5; i++)
+		given[i] = va_arg(args, long);
+	va_end(args);
+	if (number == SYS_kexec_load) {
+		/* No segments: none is loaded, and the loaded one goes. */
+		for (i = 0; i < 4; i++)
+			assert_int_equal((int)given[i], 0);
+		note("kexec_load");
+		return answer(kernel.load);
+	}
+	assert_int_equal(number, SYS_kexec_file_load);
+	assert_int_equal((int)given[4], KEXEC_FILE_UNLOAD);
+	note("kexec_file_load");
+	return answer(kernel.file_load);
+}
+
+void __wrap_sync(void);
+void __wrap_sync(void)
+{
+	note("sync");
+}
+
+int __wrap_reboot(int how);
+int __wrap_reboot(int how)
+{
+	assert_int_equal(how, RB_AUTOBOOT);
+	note("reboot");
+	errno = EPERM;
+	return -1;
+}
+
+static void write_file(const char *name, const char *text, int mode)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* A systemctl that notes how it was called, and ends with this exit status. */
+static void make_systemctl(int status)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\necho \"$* $SYSTEMCTL_SKIP_AUTO_KEXEC "
+		 "$SYSTEMCTL_SKIP_AUTO_SOFT_REBOOT\" >>%s/called\nexit %d\n",
+		 directory, status);
+	write_file("systemctl", text, 0755);
+	write_file("called", "", 0644);
+}
+
+static void remove_systemctl(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/systemctl", directory);
+	unlink(path);
+}
+
+static void systemctl_was_called(const char *expected)
+{
+	char path[128], text[256] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/called", directory);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(text, expected);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&kernel, 0, sizeof(kernel));
+	output_begin_silent(&out);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	output_forget(&out);
+	return 0;
+}
+
+/* One message, at this level, or none. */
+static void said(const char *level, const char *text)
+{
+	assert_int_equal(out.nr_messages, !!level);
+	if (level) {
+		assert_string_equal(out.messages[0].level, level);
+		assert_non_null(strstr(out.messages[0].text, text));
+	}
+	output_forget(&out);
+}
+
+static void check(bool reboot, unsigned int overridden, int code,
+		  unsigned int traps)
+{
+	unsigned int found = ~0u;
+
+	assert_int_equal(reset_check(&out, reboot, overridden, &found), code);
+	assert_int_equal(found, traps);
+	assert_int_equal(kernel.fds, 0);
+}
+
+static void test_no_trap(void **state)
+{
+	(void)state;
+	check(true, 0, VMFW_EXIT_OK, 0);
+	kernel.loaded = "0\n";
+	check(true, 0, VMFW_EXIT_OK, 0);
+	/* A file that cannot be read says nothing. */
+	kernel.loaded = "";
+	check(true, 0, VMFW_EXIT_OK, 0);
+	kernel.systemd = true;
+	check(true, 0, VMFW_EXIT_OK, 0);
+	said(NULL, NULL);
+}
+
+static void test_kexec(void **state)
+{
+	(void)state;
+	kernel.loaded = "1\n";
+	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_KEXEC);
+	said("error", "a kernel is loaded for kexec, and a reboot may jump to it "
+	     "without a reset; unload it with \"kexec -u\", or override with "
+	     "--force=kexec");
+	check(true, RESET_TRAP_SOFT_REBOOT, VMFW_EXIT_SYSTEM, RESET_TRAP_KEXEC);
+	said("error", "--force=kexec");
+	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
+	said(NULL, NULL);
+	/* There is time until the reboot. */
+	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
+	said("warning", "a kernel is loaded for kexec");
+}
+
+static void test_soft_reboot(void **state)
+{
+	(void)state;
+	kernel.next_root = "/run/nextroot/usr/lib/os-release";
+	/* Only systemd restarts in it. */
+	check(true, 0, VMFW_EXIT_OK, 0);
+	kernel.systemd = true;
+	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
+	said("error", "a root for a soft reboot is prepared at /run/nextroot, and "
+	     "a reboot may restart in it without a reset; unmount it, or "
+	     "override with --force=soft-reboot");
+	kernel.next_root = "/run/nextroot/etc/os-release";
+	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
+	said("error", "--force=soft-reboot");
+	check(true, RESET_TRAP_SOFT_REBOOT, VMFW_EXIT_OK,
+	      RESET_TRAP_SOFT_REBOOT);
+	said(NULL, NULL);
+	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_SOFT_REBOOT);
+	said("warning", "a root for a soft reboot is prepared");
+	/* A directory without that file is not restarted in. */
+	kernel.next_root = "/run/nextroot";
+	check(true, 0, VMFW_EXIT_OK, 0);
+}
+
+static void test_both(void **state)
+{
+	const unsigned int both = RESET_TRAP_KEXEC | RESET_TRAP_SOFT_REBOOT;
+
+	(void)state;
+	kernel.loaded = "1\n";
+	kernel.next_root = "/run/nextroot/etc/os-release";
+	kernel.systemd = true;
+	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, both);
+	said("error", "--force=soft-reboot");
+	check(true, both, VMFW_EXIT_OK, both);
+	said(NULL, NULL);
+	check(false, 0, VMFW_EXIT_OK, both);
+	assert_int_equal(out.nr_messages, 2);
+}
+
+static void reset(unsigned int traps, int code, const char *calls)
+{
+	kernel.calls[0] = '\0';
+	assert_int_equal(reset_machine(&out, traps), code);
+	assert_string_equal(kernel.calls, calls);
+	assert_int_equal(kernel.fds, 0);
+}
+
+/* Nothing but the kernel: the file systems are written first. */
+static void test_without_systemd(void **state)
+{
+	(void)state;
+	reset(0, VMFW_EXIT_SYSTEM, "sync;reboot;");
+	said("error", "cannot reboot: Operation not permitted; the image still "
+	     "waits for a reset");
+}
+
+static void test_with_systemd(void **state)
+{
+	(void)state;
+	kernel.systemd = true;
+	make_systemctl(0);
+	reset(0, VMFW_EXIT_OK, "");
+	systemctl_was_called("reboot 1 1\n");
+	said(NULL, NULL);
+	make_systemctl(1);
+	reset(0, VMFW_EXIT_SYSTEM, "");
+	systemctl_was_called("reboot 1 1\n");
+	said("error", "\"systemctl reboot\" failed; the image still waits for a "
+	     "reset");
+	remove_systemctl();
+	reset(0, VMFW_EXIT_SYSTEM, "");
+	said("error", "\"systemctl reboot\" failed");
+}
+
+/* The kernel that was loaded goes before anything may jump to it. */
+static void test_unloads(void **state)
+{
+	(void)state;
+	kernel.loaded = "1\n";
+	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;sync;reboot;");
+	said("error", "cannot reboot");
+	/* Lockdown forbids the older call; somebody else was faster. */
+	kernel.load = EPERM;
+	kernel.loaded = "0\n";
+	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;sync;reboot;");
+	said("error", "cannot reboot");
+	kernel.loaded = "1\n";
+	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM,
+	      "kexec_load;kexec_file_load;sync;reboot;");
+	said("error", "cannot reboot");
+	/* What may jump elsewhere does not begin. */
+	kernel.loaded = "1\n";
+	kernel.file_load = EBUSY;
+	kernel.systemd = true;
+	make_systemctl(0);
+	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;kexec_file_load;");
+	systemctl_was_called("");
+	said("error", "cannot unload the kernel that is loaded for kexec: Device "
+	     "or resource busy");
+	/* Only that trap is removed like this. */
+	reset(RESET_TRAP_SOFT_REBOOT, VMFW_EXIT_OK, "");
+	systemctl_was_called("reboot 1 1\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_no_trap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kexec, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_soft_reboot, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_both, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_without_systemd, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_with_systemd, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_unloads, set_up, tear_down),
+	};
+	char path[256];
+	int failed;
+
+	if (!mkdtemp(directory))
+		return 1;
+	/* The machine's own systemctl is out of reach. */
+	setenv("PATH", directory, 1);
+	failed = cmocka_run_group_tests_name("reboot", tests, NULL, NULL);
+	remove_systemctl();
+	snprintf(path, sizeof(path), "%s/called", directory);
+	unlink(path);
+	rmdir(directory);
+	return failed;
+}
