@@ -1,0 +1,648 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Where the record lies: what reaches the disk in which order, disks that lose
+ * what was written, and things that are in the way.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <linux/magic.h>
+#include <cmocka.h>
+
+#include "record/store.h"
+
+#define DIRECTORY	"/EFI/vmfwupdate"
+/* In place of calls that fail. */
+#define NEVER		(-1)
+
+/**
+ * struct disk - how the disk behaves
+ * @fail: so many calls from now one fails, or NEVER
+ * @err: errno of it
+ * @piece: a write or a read takes so many bytes at most; 0: all
+ * @interrupts: a signal comes before each write and read that succeeds
+ * @interrupted: it has come
+ * @loses: what was written is not on the disk
+ * @type: of its file system
+ * @rival: has made what is about to get this name, or NULL
+ * @calls: what changed something or reached the disk
+ */
+static struct disk {
+	int fail;
+	int err;
+	size_t piece;
+	bool interrupts;
+	bool interrupted;
+	bool loses;
+	long type;
+	const char *rival;
+	char calls[2048];
+} disk;
+
+static char top[64];
+static struct volumes volumes;
+static struct store store;
+static uint8_t block[RECORD_SIZE], back[RECORD_SIZE];
+
+/* A name below the directory; random ones of drafts as "*". */
+static void note(const char *word, const char *name)
+{
+	size_t len = strlen(disk.calls);
+	const char *dot = strrchr(name, '.');
+
+	if (dot && strlen(dot) == 9)
+		snprintf(disk.calls + len, sizeof(disk.calls) - len,
+			 "%s %.*s.*;", word, (int)(dot - name), name);
+	else
+		snprintf(disk.calls + len, sizeof(disk.calls) - len, "%s %s;",
+			 word, name);
+}
+
+static void note_fd(const char *word, int fd)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	assert_true(len > 0);
+	path[len] = '\0';
+	assert_false(strncmp(path, top, strlen(top)));
+	note(word, path[strlen(top)] ? path + strlen(top) + 1 : ".");
+}
+
+/* Whether it is this call's turn to fail. */
+static bool fails(void)
+{
+	if (disk.fail == NEVER || disk.fail--)
+		return false;
+	disk.fail = NEVER;
+	errno = disk.err;
+	return true;
+}
+
+static bool interrupted(void)
+{
+	disk.interrupted = disk.interrupts && !disk.interrupted;
+	errno = EINTR;
+	return disk.interrupted;
+}
+
+static size_t cut(size_t len)
+{
+	return disk.piece && len > disk.piece ? disk.piece : len;
+}
+
+ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t at)
+{
+	if (interrupted())
+		return -1;
+	note_fd("write", fd);
+	if (fails())
+		return -1;
+	len = cut(len);
+	return disk.loses ? (ssize_t)len : __real_pwrite(fd, bytes, len, at);
+}
+
+ssize_t __real_pread(int fd, void *bytes, size_t len, off_t at);
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t at);
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t at)
+{
+	if (interrupted())
+		return -1;
+	note_fd("read", fd);
+	return fails() ? -1 : __real_pread(fd, bytes, cut(len), at);
+}
+
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	note_fd("sync", fd);
+	return fails() ? -1 : 0;
+}
+
+int __wrap_posix_fadvise(int fd, off_t from, off_t len, int advice);
+int __wrap_posix_fadvise(int fd, off_t from, off_t len, int advice)
+{
+	assert_int_equal(advice, POSIX_FADV_DONTNEED);
+	assert_int_equal(from, 0);
+	assert_int_equal(len, 0);
+	note_fd("forget", fd);
+	return fails() ? disk.err : 0;
+}
+
+static void write_new(const char *path, const void *bytes, size_t len);
+
+int __real_renameat2(int old_dir, const char *old, int new_dir,
+		     const char *new, unsigned int flags);
+int __wrap_renameat2(int old_dir, const char *old, int new_dir,
+		     const char *new, unsigned int flags);
+int __wrap_renameat2(int old_dir, const char *old, int new_dir,
+		     const char *new, unsigned int flags)
+{
+	note("rename", old);
+	if (fails())
+		return -1;
+	if (disk.rival && !strcmp(new, strrchr(disk.rival, '/') + 1)) {
+		if (strchr(new, '.'))
+			write_new(disk.rival, "rival", 5);
+		else
+			assert_int_equal(mkdirat(new_dir, new, 0700), 0);
+	}
+	return __real_renameat2(old_dir, old, new_dir, new, flags);
+}
+
+int __real_mkdirat(int dir, const char *name, mode_t mode);
+int __wrap_mkdirat(int dir, const char *name, mode_t mode);
+int __wrap_mkdirat(int dir, const char *name, mode_t mode)
+{
+	if (disk.rival)
+		return __real_mkdirat(dir, name, mode);
+	note("mkdir", name);
+	return fails() ? -1 : __real_mkdirat(dir, name, mode);
+}
+
+ssize_t __real_getrandom(void *bytes, size_t len, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags)
+{
+	return fails() ? -1 : __real_getrandom(bytes, len, flags);
+}
+
+int __wrap_fstatfs(int fd, struct statfs *fs);
+int __wrap_fstatfs(int fd, struct statfs *fs)
+{
+	note_fd("statfs", fd);
+	fs->f_type = disk.type;
+	return fails() ? -1 : 0;
+}
+
+static int page_err;
+
+int __wrap_opaque_get(const char *device, void *bytes, size_t size);
+int __wrap_opaque_get(const char *device, void *bytes, size_t size)
+{
+	assert_string_equal(device, "./device");
+	assert_int_equal(size, RECORD_SIZE);
+	memset(bytes, 0x11, size);
+	return page_err;
+}
+
+int __wrap_opaque_set(const char *device, const void *bytes, size_t size);
+int __wrap_opaque_set(const char *device, const void *bytes, size_t size)
+{
+	assert_string_equal(device, "./device");
+	assert_int_equal(size, RECORD_SIZE);
+	assert_ptr_equal(bytes, block);
+	return page_err;
+}
+
+static const char *full(const char *path)
+{
+	static char buffer[PATH_MAX];
+
+	snprintf(buffer, sizeof(buffer), "%s%s", top, path);
+	return buffer;
+}
+
+static void write_new(const char *path, const void *bytes, size_t len)
+{
+	FILE *file = fopen(full(path), "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
+static size_t size_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(full(path), &st), 0);
+	return st.st_size;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return !lstat(full(path), &st);
+}
+
+static unsigned int count_entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	unsigned int nr = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		nr++;
+	closedir(dir);
+	return nr;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag,
+		      struct FTW *at)
+{
+	(void)st;
+	(void)flag;
+	(void)at;
+	return remove(path);
+}
+
+/* A file system that is mounted nowhere, and empty. */
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(top, "/tmp/vmfwupdate-test.XXXXXX");
+	assert_non_null(mkdtemp(top));
+	disk = (struct disk) { .fail = NEVER, .err = EIO, .type = MSDOS_SUPER_MAGIC };
+	memset(&volumes, 0, sizeof(volumes));
+	volumes.nr = 1;
+	strcpy(volumes.volumes[0].top, "/the-esp");
+	volumes.volumes[0].fd = open(top, O_RDONLY | O_DIRECTORY);
+	store = (struct store) {
+		.top = volumes.volumes[0].top,
+		.path = DIRECTORY,
+		.volumes = &volumes,
+	};
+	memset(block, 0x5a, sizeof(block));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	close(volumes.volumes[0].fd);
+	return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static int prepare(void)
+{
+	struct slots_medium medium = store_medium(&store);
+
+	disk.calls[0] = '\0';
+	return medium.prepare(medium.arg);
+}
+
+static int save(unsigned int slot)
+{
+	struct slots_medium medium = store_medium(&store);
+
+	disk.calls[0] = '\0';
+	return medium.write(medium.arg, slot, block);
+}
+
+static int load(unsigned int slot)
+{
+	struct slots_medium medium = store_medium(&store);
+
+	disk.calls[0] = '\0';
+	memset(back, 0xff, sizeof(back));
+	return medium.read(medium.arg, slot, back);
+}
+
+static void holds(unsigned int from, unsigned int to, uint8_t value)
+{
+	unsigned int i;
+
+	for (i = from; i < to; i++)
+		assert_int_equal(back[i], value);
+}
+
+static void called(const char *calls)
+{
+	assert_string_equal(disk.calls, calls);
+}
+
+/* What belongs to a name is on the disk before the name is. */
+#define NAMED(directory, draft, name) \
+	"sync " directory ";sync " draft ".*;rename " draft ".*;" \
+	"sync " name ";sync " directory ";"
+#define SLOT(name) \
+	"write EFI/vmfwupdate/" name ".*;sync EFI/vmfwupdate/" name ".*;" \
+	"sync EFI/vmfwupdate;sync EFI/vmfwupdate/" name ".*;rename " name ".*;" \
+	"sync EFI/vmfwupdate/" name ";sync EFI/vmfwupdate;"
+
+static void test_prepare(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(prepare(), 0);
+	called("mkdir EFI.*;" NAMED(".", "EFI", "EFI")
+	       "mkdir vmfwupdate.*;"
+	       "sync EFI;sync EFI/vmfwupdate.*;rename vmfwupdate.*;"
+	       "sync EFI/vmfwupdate;sync EFI;"
+	       SLOT("record.a") SLOT("record.b")
+	       "sync EFI/vmfwupdate;");
+	assert_int_equal(size_of(DIRECTORY "/record.a"), RECORD_SIZE);
+	assert_int_equal(size_of(DIRECTORY "/record.b"), RECORD_SIZE);
+	assert_int_equal(stat(full(DIRECTORY "/record.a"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(load(0), 0);
+	holds(0, RECORD_SIZE, 0);
+	/* Nothing but the two is there, and nothing changes the next time. */
+	assert_int_equal(count_entries(full(DIRECTORY)), 4);
+	assert_int_equal(prepare(), 0);
+	called("sync EFI/vmfwupdate;");
+}
+
+/* What a power cut has left short gets its blocks; what is there stays. */
+static void test_fill(void **state)
+{
+	(void)state;
+	assert_int_equal(prepare(), 0);
+	write_new(DIRECTORY "/record.a", block, 1000);
+	write_new(DIRECTORY "/record.b", block, RECORD_SIZE);
+	assert_int_equal(prepare(), 0);
+	called("write EFI/vmfwupdate/record.a;sync EFI/vmfwupdate/record.a;"
+	       "sync EFI/vmfwupdate;");
+	assert_int_equal(size_of(DIRECTORY "/record.a"), RECORD_SIZE);
+	assert_int_equal(load(0), 0);
+	holds(0, 1000, 0x5a);
+	holds(1000, RECORD_SIZE, 0);
+	assert_int_equal(load(1), 0);
+	holds(0, RECORD_SIZE, 0x5a);
+}
+
+static void test_save(void **state)
+{
+	(void)state;
+	assert_int_equal(prepare(), 0);
+	assert_int_equal(save(1), 0);
+	/* Written, then read from the disk, not from memory. */
+	called("write EFI/vmfwupdate/record.b;sync EFI/vmfwupdate/record.b;"
+	       "forget EFI/vmfwupdate/record.b;read EFI/vmfwupdate/record.b;");
+	assert_int_equal(load(1), 0);
+	holds(0, RECORD_SIZE, 0x5a);
+	assert_int_equal(load(0), 0);
+	holds(0, RECORD_SIZE, 0);
+	/* In pieces, with signals in between. */
+	memset(block, 0xa5, sizeof(block));
+	disk.piece = 1000;
+	disk.interrupts = true;
+	assert_int_equal(save(0), 0);
+	assert_int_equal(load(0), 0);
+	holds(0, RECORD_SIZE, 0xa5);
+}
+
+/* A disk that takes all and keeps nothing is noticed. */
+static void test_lost(void **state)
+{
+	(void)state;
+	assert_int_equal(prepare(), 0);
+	disk.loses = true;
+	assert_int_equal(save(0), -EIO);
+	disk.loses = false;
+	assert_int_equal(load(0), 0);
+	holds(0, RECORD_SIZE, 0);
+	/* All but the last byte. */
+	memset(block, 0, sizeof(block));
+	block[RECORD_SIZE - 1] = 1;
+	disk.loses = true;
+	assert_int_equal(save(0), -EIO);
+}
+
+static unsigned int open_files(void)
+{
+	return count_entries("/proc/self/fd");
+}
+
+/* Whatever fails is an error of the whole, and leaves nothing lying about. */
+static void test_each_failure(void **state)
+{
+	unsigned int before = open_files();
+	int nth, err;
+
+	(void)state;
+	for (nth = 0;; nth++) {
+		disk.fail = nth;
+		err = prepare();
+		assert_int_equal(open_files(), before);
+		if (disk.fail != NEVER)
+			break;
+		assert_int_equal(err, -EIO);
+		if (exists(DIRECTORY))
+			assert_in_range(count_entries(full(DIRECTORY)), 2, 4);
+		if (exists("/EFI"))
+			assert_in_range(count_entries(full("/EFI")), 2, 3);
+		assert_in_range(count_entries(full("/")), 2, 3);
+		nftw(full("/EFI"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	}
+	/* Numbers for four names, two directories, all that is called. */
+	assert_int_equal(nth, 4 + 2 * 6 + 2 * 7 + 1);
+	assert_int_equal(err, 0);
+	for (nth = 0; nth < 4; nth++) {
+		disk.fail = nth;
+		assert_int_equal(save(0), -EIO);
+		assert_int_equal(open_files(), before);
+	}
+	disk.fail = 0;
+	assert_int_equal(load(0), -EIO);
+	assert_int_equal(open_files(), before);
+	write_new(DIRECTORY "/record.a", block, 1);
+	for (nth = 0; nth < 3; nth++) {
+		disk.fail = nth;
+		assert_int_equal(prepare(), -EIO);
+		assert_int_equal(open_files(), before);
+		write_new(DIRECTORY "/record.a", block, 1);
+	}
+}
+
+/* Some file systems cannot sync directories; all can sync files. */
+static void test_no_sync_of_directories(void **state)
+{
+	(void)state;
+	disk.err = EINVAL;
+	disk.fail = 2;
+	assert_int_equal(prepare(), 0);
+	disk.fail = 1;
+	assert_int_equal(save(0), -EINVAL);
+}
+
+/* Somebody else was faster: what is there stays, and no draft. */
+static void test_rival(void **state)
+{
+	char names[512];
+
+	(void)state;
+	disk.rival = DIRECTORY "/record.a";
+	assert_int_equal(prepare(), 0);
+	assert_int_equal(size_of(DIRECTORY "/record.a"), 5);
+	assert_int_equal(count_entries(full(DIRECTORY)), 4);
+	strcpy(names, full("/EFI"));
+	assert_int_equal(nftw(names, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	disk.rival = "/EFI";
+	assert_int_equal(prepare(), 0);
+	assert_int_equal(count_entries(full("/")), 3);
+	assert_int_equal(count_entries(full(DIRECTORY)), 4);
+}
+
+/* What is no file is neither followed, nor waited for, nor changed. */
+static void test_in_the_way(void **state)
+{
+	char link[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(prepare(), 0);
+	write_new("/target", "mine", 4);
+	strcpy(link, full(DIRECTORY "/record.a"));
+	unlink(link);
+	assert_int_equal(symlink("../../target", link), 0);
+	assert_int_equal(load(0), -ELOOP);
+	assert_int_equal(save(0), -ELOOP);
+	assert_int_equal(prepare(), -ELOOP);
+	assert_int_equal(size_of("/target"), 4);
+	unlink(link);
+	assert_int_equal(mkfifo(link, 0600), 0);
+	assert_int_equal(load(0), -EINVAL);
+	assert_int_equal(save(0), -EINVAL);
+	unlink(link);
+	assert_int_equal(mkdir(link, 0700), 0);
+	assert_int_equal(load(0), -EINVAL);
+	assert_int_equal(save(0), -EISDIR);
+	rmdir(link);
+
+	/* A directory of the path, too. */
+	strcpy(link, full("/EFI"));
+	assert_int_equal(nftw(link, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(mkdir(full("/elsewhere"), 0700), 0);
+	assert_int_equal(symlink("elsewhere", link), 0);
+	assert_int_equal(prepare(), -ELOOP);
+	assert_int_equal(count_entries(full("/elsewhere")), 2);
+}
+
+static void test_load(void **state)
+{
+	(void)state;
+	/* Without files there is no record, and that is no error. */
+	assert_int_equal(load(0), 0);
+	holds(0, RECORD_SIZE, 0);
+	assert_int_equal(save(0), -ENOENT);
+	assert_int_equal(prepare(), 0);
+	unlink(full(DIRECTORY "/record.b"));
+	assert_int_equal(load(1), 0);
+	holds(0, RECORD_SIZE, 0);
+	write_new(DIRECTORY "/record.b", block, 100);
+	disk.interrupts = true;
+	assert_int_equal(load(1), 0);
+	holds(0, 100, 0x5a);
+	holds(100, RECORD_SIZE, 0);
+}
+
+static void test_long_path(void **state)
+{
+	char path[PATH_MAX + 10];
+
+	(void)state;
+	memset(path, '/', sizeof(path));
+	store.path = path;
+	path[PATH_MAX - 1] = '\0';
+	assert_int_equal(prepare(), -ENAMETOOLONG);
+	path[PATH_MAX - 2] = '\0';
+	/* Room is needed for the name of the file system as well. */
+	assert_int_equal(prepare(), -ENAMETOOLONG);
+	path[PATH_MAX - 1 - strlen(store.top)] = '\0';
+	assert_int_equal(prepare(), 0);
+	assert_true(exists("/record.a"));
+}
+
+static int check(const char **why)
+{
+	*why = NULL;
+	disk.calls[0] = '\0';
+	return store_check(&store, why);
+}
+
+static void test_check(void **state)
+{
+	static const long lost[] = {
+		TMPFS_MAGIC, RAMFS_MAGIC, OVERLAYFS_SUPER_MAGIC,
+	};
+	static const long kept[] = {
+		MSDOS_SUPER_MAGIC, EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+	};
+	unsigned int before = open_files();
+	const char *why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		disk.type = lost[i];
+		assert_int_equal(check(&why), -EINVAL);
+		assert_string_equal(why, "its file system would not survive a "
+				    "reset");
+		disk.type = kept[i];
+		assert_int_equal(check(&why), 0);
+	}
+	/* The directory, or the nearest one that is there. */
+	called("statfs .;");
+	assert_int_equal(mkdir(full("/EFI"), 0700), 0);
+	assert_int_equal(check(&why), 0);
+	called("statfs EFI;");
+	assert_int_equal(mkdir(full(DIRECTORY), 0700), 0);
+	assert_int_equal(check(&why), 0);
+	called("statfs EFI/vmfwupdate;");
+	disk.fail = 0;
+	assert_int_equal(check(&why), -EIO);
+	assert_string_equal(why, "its file system cannot be reached");
+	rmdir(full(DIRECTORY));
+	write_new(DIRECTORY, "", 0);
+	assert_int_equal(check(&why), -ENOTDIR);
+	assert_string_equal(why, "its file system cannot be reached");
+	assert_int_equal(open_files(), before);
+	/* A page of the VMM is there as long as the machine is. */
+	store.top = NULL;
+	assert_int_equal(check(&why), 0);
+	called("");
+}
+
+static void test_page(void **state)
+{
+	struct slots_medium medium;
+
+	(void)state;
+	assert_int_equal(store_medium(&store).nr, SLOTS);
+	store.top = NULL;
+	store.device = "./device";
+	medium = store_medium(&store);
+	assert_int_equal(medium.nr, 1);
+	assert_int_equal(medium.prepare(medium.arg), 0);
+	assert_int_equal(medium.read(medium.arg, 0, back), 0);
+	holds(0, RECORD_SIZE, 0x11);
+	assert_int_equal(medium.write(medium.arg, 0, block), 0);
+	page_err = -EPERM;
+	assert_int_equal(medium.read(medium.arg, 0, back), -EPERM);
+	assert_int_equal(medium.write(medium.arg, 0, block), -EPERM);
+	page_err = 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_prepare), TEST(test_fill), TEST(test_save),
+		TEST(test_lost), TEST(test_each_failure),
+		TEST(test_no_sync_of_directories), TEST(test_rival),
+		TEST(test_in_the_way), TEST(test_load), TEST(test_long_path),
+		TEST(test_check), TEST(test_page),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
