@@ -7,6 +7,7 @@
  */
 #include <linux/auxiliary_bus.h>
 #include <linux/crash_dump.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/qemu_fw_cfg.h>
@@ -23,6 +24,11 @@ static int vmfw_probe(struct auxiliary_device *aux,
 	/* A crash kernel writes its dump; what is armed is not its business. */
 	if (is_kdump_kernel() || reset_devices)
 		return -ENODEV;
+
+	if (!vmfw_address_is_known()) {
+		dev_info(&aux->dev, "not in a realm: no VMM says which address of a page it takes\n");
+		return -ENODEV;
+	}
 
 	fw = vmfw_fw_cfg_open(&aux->dev);
 	if (IS_ERR(fw))

@@ -9,6 +9,7 @@
 
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/qemu_fw_cfg.h>
 #include <linux/slab.h>
@@ -20,11 +21,14 @@
 /**
  * struct vmfw_fw_cfg - the transport
  * @dev: what announces it
- * @dead: quiesced, or stuck, or the last write before a reset has happened. Set
- *	and read under the lock of qemu_fw_cfg.
+ * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
+ * @dead: quiesced, or stuck, or the last write before a reset has happened
+ *
+ * The caller keeps its operations apart, so nothing here needs a lock.
  */
 struct vmfw_fw_cfg {
 	struct device *dev;
+	unsigned long deadline;
 	bool dead;
 };
 
@@ -35,15 +39,16 @@ static int lock_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 	u32 size;
 	int err;
 
-	err = qemu_fw_cfg_lock();
+	if (fw->dead)
+		return -ENODEV;
+
+	err = qemu_fw_cfg_lock(fw->deadline);
 	if (err) {
 		pr_warn("the ACPI global lock is held by someone else\n");
 		return err;
 	}
 
-	err = -ENODEV;
-	if (!fw->dead)
-		err = qemu_fw_cfg_find(name, key, &size);
+	err = qemu_fw_cfg_find(name, key, &size);
 	if (!err && size != len) {
 		pr_warn("%s has %u bytes, not %zu\n", name, size, len);
 		err = -ENOENT;
@@ -84,8 +89,8 @@ static int write_file(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * @in: where its bytes go
  * @len: bytes that the file must have
  *
- * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded to some
- * seconds.
+ * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
+ * vmfw_fw_cfg_limit().
  *
  * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
  * reports an error; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
@@ -118,8 +123,8 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  *
  * One locked step: nothing comes between the look-up, the write and the read.
  *
- * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded to some
- * seconds.
+ * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
+ * vmfw_fw_cfg_limit().
  *
  * Return: as vmfw_fw_cfg_read(); -ENOMEM; -EOPNOTSUPP: a device without DMA.
  */
@@ -152,8 +157,8 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
  * reset. So nothing but the reset may follow. After an error the device can be
  * used as before.
  *
- * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded to some
- * seconds.
+ * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
+ * vmfw_fw_cfg_limit().
  *
  * Return: as vmfw_fw_cfg_exchange().
  */
@@ -191,6 +196,7 @@ struct vmfw_fw_cfg *vmfw_fw_cfg_open(struct device *dev)
 	if (!fw)
 		return ERR_PTR(-ENOMEM);
 	fw->dev = dev;
+	vmfw_fw_cfg_limit(fw, jiffies + VMFW_OPERATION_LIMIT);
 	return fw;
 }
 
@@ -204,19 +210,32 @@ void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
 }
 
 /**
+ * vmfw_fw_cfg_limit() - say when the operation that begins now has to end
+ * @fw: the transport
+ * @deadline: jiffies
+ *
+ * One deadline for everything until the next call, however many transactions that
+ * takes, see qemu_fw_cfg_lock().
+ *
+ * Context: the caller's lock, the one that keeps its operations apart.
+ */
+void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline)
+{
+	fw->deadline = deadline;
+}
+
+/**
  * vmfw_fw_cfg_quiesce() - leave the device alone for good
  * @fw: the transport
  *
- * Before another kernel is started. Every later operation fails with -ENODEV.
+ * Before another kernel is started. Every later operation fails with -ENODEV. No
+ * page is shared with the host between two operations.
  *
- * Context: process, may sleep; takes the lock of qemu_fw_cfg.
+ * Context: the caller's lock, the one that keeps its operations apart.
  */
 void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw)
 {
-	if (qemu_fw_cfg_lock())
-		return;
 	fw->dead = true;
-	qemu_fw_cfg_unlock();
 }
 
 /**

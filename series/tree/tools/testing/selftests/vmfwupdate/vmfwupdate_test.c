@@ -20,7 +20,7 @@
 #include "../kselftest_harness.h"
 
 #define DEVICE		"/dev/vmfwupdate"
-#define IMAGE_SIZE	(1 << 20)
+#define IMAGE_SIZE	0x100000
 #define ALIGNMENT	(2 << 20)
 
 /* The error of a call, or 0. */
