@@ -90,7 +90,7 @@ load root
 	output_has '#1, running'
 	output_has 'not running (claimed)'
 	nothing_changed run_ctl_json 3 auto --explain --root=root
-	is "$(json image path)" root/efi/EFI/fw.igvm
+	is "$(json wanted path)" root/efi/EFI/fw.igvm
 	is "$(json record state)" sound
 	is "$(json evidence verdict)" 'not running'
 	is "$(json decision attempt)" False
@@ -155,7 +155,7 @@ load root
 location()
 {
 	run_ctl_json 3 auto --explain --root=root >/dev/null
-	json image location
+	json wanted location
 }
 
 @test "drop-ins: by name, and /etc hides /run hides /usr/lib" {

@@ -123,11 +123,11 @@ fields["checksum"] = 0'
 @test "what a file populates, for each platform" {
 	sample both image.igvm
 	run_ctl_json 0 check image.igvm
-	is "$(json platforms 0 platform)" NATIVE
-	is "$(json platforms 0 ranges populated)" \
+	is "$(json memory 0 platform)" native
+	is "$(json memory 0 ranges populated)" \
 		"[['0xf0000', '0x100000'], ['0xffff0000', '0x100000000']]"
-	is "$(json platforms 1 platform)" SEV_SNP
-	is "$(json platforms 1 ranges vmsa)" "[['0xfffffffff000', '0x1000000000000']]"
+	is "$(json memory 1 platform)" snp
+	is "$(json memory 1 ranges vmsa)" "[['0xfffffffff000', '0x1000000000000']]"
 }
 
 @test "a flat firmware is recognised, and what to do is said" {
@@ -137,7 +137,7 @@ fields["checksum"] = 0'
 	stderr_has 'wrap firmware.fd'
 	[[ $output != *unsound* ]] || fail "$output"
 	run_ctl_json 4 check firmware.fd
-	is "$(json flat_firmware)" True
+	is "$(json format)" flat
 }
 
 # As other tools write them: it changes nothing in how the file is loaded.

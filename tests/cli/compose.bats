@@ -46,14 +46,14 @@ setup_files()
 	setup_files
 	run_ctl_json 0 compose base.igvm --kernel kernel.efi --shim kernel.efi \
 		-o image.igvm
-	is "$(json parts 0 part)" shim
+	is "$(json parts 0 name)" shim
 	is "$(json parts 0 gpa)" 0x4000000
-	is "$(json parts 1 part)" kernel
+	is "$(json parts 1 name)" kernel
 	is "$(json parts 1 gpa)" 0x4003000
 	is "$(json parts 1 size)" 10240
 	is "$(json memory_least)" $((129 << 20))
-	is "$(json size)" "$(stat -c %s image.igvm)"
-	is "$(json already)" False
+	is "$(json output size)" "$(stat -c %s image.igvm)"
+	is "$(json output already)" False
 }
 
 @test "firmware of more than 16 MiB" {

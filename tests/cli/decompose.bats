@@ -37,13 +37,13 @@ setup_images()
 	setup_images
 	run_ctl_json 0 decompose image -o parts
 	is "$(json restored)" True
-	is "$(json files 0 file)" parts/kernel.efi
-	is "$(json files 0 size)" 10240
-	is "$(json files 0 already)" False
-	is "$(json files 1 file)" parts/base.igvm
+	is "$(json outputs 0 file)" parts/kernel.efi
+	is "$(json outputs 0 size)" 10240
+	is "$(json outputs 0 already)" False
+	is "$(json outputs 1 file)" parts/base.igvm
 	run_ctl_json 0 decompose image -o parts
-	is "$(json files 0 already)" True
-	is "$(json files 1 already)" True
+	is "$(json outputs 0 already)" True
+	is "$(json outputs 1 already)" True
 }
 
 @test "another file is kept, and nothing else is written" {

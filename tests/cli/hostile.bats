@@ -318,7 +318,7 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 	"$CTL" check --json many.igvm >out
 	(($(stat -c %s out) < 1000000)) || fail "$(stat -c %s out) bytes"
 	is "$(python3 -c 'import json, sys
-print(json.load(sys.stdin)["platforms"][3]["ranges_left_out"])' <out)" \
+print(json.load(sys.stdin)["memory"][3]["ranges_left_out"])' <out)" \
 		"$((4 * (20000 - 256)))"
 	python3 "$top/tests/lib/manyheaders.py" few.igvm 256
 	run_ctl_json 0 check few.igvm

@@ -58,7 +58,7 @@ taken_is()
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"ovmf" (section 2)'
 	run_ctl_json 0 list --root=root
 	is "$(json candidates 0 path)" root/efi/EFI/Linux/debian.efi
-	is "$(json candidates 0 image)" '"ovmf" (section 2)'
+	is "$(json candidates 0 part)" '"ovmf" (section 2)'
 	is "$(json candidates 0 format)" igvm
 	is "$(json candidates 0 size)" "$(stat -c %s native.igvm)"
 	is "$(json candidates 0 sha256)" "$(sha256sum native.igvm | cut -d' ' -f1)"

@@ -59,7 +59,7 @@ load helpers
 	local digest=$output
 	run_ctl_json 0 measure --for snp image.igvm
 	is "$(json digest)" "$digest"
-	is "$(json platform)" SEV_SNP
+	is "$(json platform)" snp
 	is "$(json algorithm)" sha384
 	is "$(json vmm)" qemu
 	is "$(json page_without_data)" normal

@@ -23,7 +23,7 @@ image_is()
 	local file=$1
 	shift
 	run_ctl 0 inspect "$@" --json
-	is "$(json total_file_size)" "$(stat -c %s "$file")"
+	is "$(json size)" "$(stat -c %s "$file")"
 }
 
 @test "the only firmware in a UKI is what is checked, inspected and measured" {
@@ -35,8 +35,8 @@ image_is()
 	run_ctl 0 measure both.igvm --for=snp
 	is "$digest" "$output"
 	run_ctl_json 0 inspect one.efi
-	is "$(json container format)" uki
-	is "$(json container image)" '"ovmf" (section 2)'
+	is "$(json container kind)" uki
+	is "$(json container part)" '"ovmf" (section 2)'
 	is "$(json container size)" "$(stat -c %s both.igvm)"
 	cmp both.igvm <(tail -c +$(($(json container offset) + 1)) one.efi |
 		head -c "$(json container size)")

@@ -73,7 +73,7 @@ image_is()
 	local file=$1
 	shift
 	run_ctl 0 inspect "$@" --json
-	is "$(json total_file_size)" "$(stat -c %s "$file")"
+	is "$(json size)" "$(stat -c %s "$file")"
 	cmp "$file" <(tail -c +$(($(json container offset) + 1)) "$1" |
 		head -c "$(json container size)")
 }

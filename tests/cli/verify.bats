@@ -12,8 +12,8 @@ load root
 verdict_is()
 {
 	nothing_changed run_ctl_json "$1" verify --root=root
-	is "$(json verdict)" "$2"
-	is "$(json rung)" "$3"
+	is "$(json evidence verdict)" "$2"
+	is "$(json evidence rung)" "$3"
 }
 
 @test "one message for what image and record both miss" {

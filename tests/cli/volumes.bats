@@ -52,7 +52,7 @@ no_descriptor()
 	run_ctl 0 check "LABEL=$LABEL:/fw.igvm"
 	output_has "LABEL=$LABEL:/fw.igvm: sound"
 	run_ctl_json 0 inspect "LABEL=$LABEL:/fw.igvm"
-	is "$(json image)" "LABEL=$LABEL:/fw.igvm"
+	is "$(json file)" "LABEL=$LABEL:/fw.igvm"
 	run_ctl 4 check "LABEL=$LABEL:/bad.igvm"
 	output_has '[too-short]'
 	no_descriptor

@@ -74,12 +74,12 @@ setup_rom()
 	END
 	run_ctl 0 wrap rom.fd -o image.igvm
 	run_ctl_json 0 check image.igvm
-	[[ $(json platforms 0 ranges populated) == *"'0x812000', '0x813000'"* ]]
+	[[ $(json memory 0 ranges populated) == *"'0x812000', '0x813000'"* ]]
 	run_ctl 0 inspect --page=0x812000 image.igvm
 	is "$(sed 's/^[^ ]* //' <<<"$output" | tr -d ' 0.*|\n')" ''
 	run_ctl 0 wrap other.fd -o other.igvm
 	run_ctl_json 0 check other.igvm
-	[[ $(json platforms 0 ranges populated) != *0x812000* ]]
+	[[ $(json memory 0 ranges populated) != *0x812000* ]]
 	run_ctl 0 wrap rom.fd --for=tdx -o tdx.igvm
 	run_ctl 0 wrap other.fd --for=tdx -o plain.igvm
 	is "$(stat -c %s tdx.igvm)" "$(stat -c %s plain.igvm)"
@@ -92,7 +92,7 @@ setup_rom()
 	run_ctl 0 wrap "$OVMF_CODE" -o code.igvm
 	run_ctl 0 wrap OVMF.fd -o whole.igvm
 	run_ctl_json 0 check whole.igvm
-	is "$(json platforms 0 ranges populated)" \
+	is "$(json memory 0 ranges populated)" \
 		"[['0xe0000', '0x100000'], ['0xffc00000', '0x100000000']]"
 }
 
@@ -172,11 +172,11 @@ setup_rom()
 @test "wrap says in JSON what it wrote" {
 	setup_rom
 	run_ctl_json 0 wrap rom.fd -o image.igvm
-	is "$(json file)" image.igvm
-	is "$(json size)" "$(stat -c %s image.igvm)"
-	is "$(json already)" False
+	is "$(json output file)" image.igvm
+	is "$(json output size)" "$(stat -c %s image.igvm)"
+	is "$(json output already)" False
 	run_ctl_json 0 wrap rom.fd -o image.igvm
-	is "$(json already)" True
+	is "$(json output already)" True
 }
 
 @test "another file is not overwritten unless it is forced" {

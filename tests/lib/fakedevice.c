@@ -4,7 +4,8 @@
  * file that FAKE_DEVICE names holds a struct vmfwupdate_info, and calls on it do
  * what the module would do with an interface of such properties. FAKE_LOG names a
  * file that receives each call that changes something; FAKE_STATUS is what the
- * VMM answers to an image, 0 or nothing: it takes it. This machine is never reset:
+ * VMM answers to an image, 0 or nothing: it takes it. FAKE_REFUSED names calls that
+ * the VMM refuses, such as "cancel restore". This machine is never reset:
  * who asks for that is refused, and noted as well.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -122,12 +123,21 @@ static int commit(struct vmfwupdate_info *info,
 	return 0;
 }
 
+static bool is_refused(const char *call)
+{
+	const char *refused = getenv("FAKE_REFUSED");
+
+	note(call, 0);
+	return refused && strstr(refused, call);
+}
+
 static int cancel(struct vmfwupdate_info *info)
 {
 	bool copied = info->properties & VMFWUPDATE_PROPERTY_COPIES &&
 		      info->held == VMFWUPDATE_HELD_IMAGE;
 
-	note("cancel", 0);
+	if (is_refused("cancel"))
+		return fail(EIO);
 	/* What the VMM has copied is in force again. */
 	if (copied) {
 		info->state = VMFWUPDATE_STATE_ARMED;
@@ -142,7 +152,8 @@ static int cancel(struct vmfwupdate_info *info)
 
 static int disable(struct vmfwupdate_info *info)
 {
-	note("disable", 0);
+	if (is_refused("disable"))
+		return fail(EIO);
 	if (!(info->properties & VMFWUPDATE_PROPERTY_DISABLE_STAYS))
 		info->held = VMFWUPDATE_HELD_NOTHING;
 	info->state = VMFWUPDATE_STATE_DISABLED;
@@ -151,7 +162,8 @@ static int disable(struct vmfwupdate_info *info)
 
 static int restore(struct vmfwupdate_info *info)
 {
-	note("restore", 0);
+	if (is_refused("restore"))
+		return fail(EIO);
 	if (!(info->properties & VMFWUPDATE_PROPERTY_RESTORE))
 		return fail(EOPNOTSUPP);
 	if (info->state == VMFWUPDATE_STATE_DISABLED)

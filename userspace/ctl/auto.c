@@ -71,7 +71,7 @@ static void explain_image(struct output *out, const struct flow *flow)
 	char words[LOCATION_WORDS], digest[DIGEST_WORDS];
 
 	location_words(words, &flow->config.image);
-	output_object(out, "image");
+	output_object(out, "wanted");
 	output_string(out, "location", "Wanted image", words);
 	if (flow->image_path[0])
 		output_string(out, "path", "Found at", flow->image_path);
@@ -249,6 +249,8 @@ const struct verb verb_auto = {
 	.options = OPTIONS_COMMON | OPTION_EXPLAIN | OPTION_DRY_RUN |
 		   OPTION_FORCE | OPTION_PROGRESS | OPTION_DEVICE | OPTION_ROOT,
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT,
+	.codes = CODES_IMAGE | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED) |
+		 CODE(GUARD) | CODE(REQUIRED) | CODE(START),
 	.help =
 	"For the units that run at every boot. The image is what vmfwupdate.conf(5)\n"
 	"says. If it is not known to be running, an attempt is recorded, the image is\n"

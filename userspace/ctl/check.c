@@ -82,7 +82,7 @@ static int tell_platform(struct output *out, const struct vmfw_igvm *igvm,
 
 	output_object(out, NULL);
 	output_string(out, "platform", NULL,
-		      vmfw_igvm_platform_name(platform->type));
+		      vmfw_igvm_platform_word(platform->type));
 	output_hex(out, "compatibility_mask", NULL, platform->mask);
 	output_number(out, "platform_version", NULL, platform->version);
 	output_number(out, "highest_vtl", NULL, platform->highest_vtl);
@@ -112,8 +112,9 @@ static int tell_image(struct output *out, const struct vmfw_igvm *igvm)
 	if (name)
 		output_string(out, "architecture", NULL, name);
 	output_number(out, "page_size", NULL, igvm->page_size);
-	output_number(out, "headers", NULL, igvm->nr_headers);
-	output_array(out, "platforms");
+	output_number(out, "header_count", NULL, igvm->nr_headers);
+	tell_platforms(out, igvm);
+	output_array(out, "memory");
 	for (i = 0; !code && i < igvm->nr_platforms; i++)
 		code = tell_platform(out, igvm, &igvm->platforms[i]);
 	output_end(out);
@@ -301,10 +302,8 @@ static int check_image(struct output *out, const struct options *options,
 static int check_file(struct output *out, const struct options *options,
 		      struct source *source)
 {
-	output_size(out, "size", NULL, source->size);
 	if (source->kind != SOURCE_FLAT)
 		return check_image(out, options, source);
-	output_bool(out, "flat_firmware", NULL, true);
 	return rom_refuse(out, source);
 }
 
@@ -315,7 +314,7 @@ static int run(struct output *out, const struct options *options,
 		output_error(out, "--memory is for --vmm=qemu");
 		return VMFW_EXIT_USAGE;
 	}
-	return act_to_end(out, act_on_file(out, options, "file", operands[0],
+	return act_to_end(out, act_on_file(out, options, operands[0],
 					   check_file));
 }
 
@@ -326,6 +325,7 @@ const struct verb verb_check = {
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_MEMORY |
 		   OPTION_STRICT | OPTION_FWID,
+	.codes = CODES_IMAGE | CODE(DEVICE),
 	.help =
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"

@@ -58,7 +58,7 @@ static int run(struct output *out, const struct options *options,
 		code = request_make(out, options, &complete.compose);
 	if (!code)
 		code = choose_vmm(out, options, &complete.compose);
-	return code ? code : act_on_file(out, &complete, "base", operands[0],
+	return code ? code : act_on_file(out, &complete, operands[0],
 					 compose);
 }
 
@@ -70,6 +70,7 @@ const struct verb verb_compose = {
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
 		   OPTION_FWID | OPTION_ROOT | OPTIONS_COMPOSE,
 	.force = FORCE_OVERWRITE,
+	.codes = CODES_IMAGE,
 	.help =
 	"The image has all that the base has, and besides what its firmware looks\n"
 	"for in memory: OVMF of edk2 stable 202511 or later. All of it is measured,\n"

@@ -44,6 +44,17 @@ static uint32_t signature(unsigned int family, unsigned int model,
 }
 
 /**
+ * cpu_model() - the name of a processor
+ * @i: which one
+ *
+ * Return: NULL: there are not so many.
+ */
+const char *cpu_model(size_t i)
+{
+	return i < sizeof(models) / sizeof(models[0]) ? models[i].name : NULL;
+}
+
+/**
  * cpu_parse() - look a processor up
  * @out: for errors
  * @word: QEMU's name for it, as in -cpu

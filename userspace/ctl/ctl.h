@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/exit.h"
 #include "base/newfile.h"
 #include "base/output.h"
 #include "base/progress.h"
@@ -64,6 +65,12 @@ typedef uint64_t option_bits;
 #define OPTIONS_COMMON	(OPTION_JSON | OPTION_QUIET | OPTION_HELP)
 /* What stands before a verb. */
 #define OPTIONS_GLOBAL	(OPTIONS_COMMON | OPTION_VERSION)
+
+/* Exit codes, as bits. */
+#define CODE(name)	(1u << VMFW_EXIT_##name)
+/* What every verb may end with; and each that opens an image. */
+#define CODES_COMMON	(CODE(OK) | CODE(SYSTEM) | CODE(USAGE))
+#define CODES_IMAGE	(CODES_COMMON | CODE(IMAGE) | CODE(SOURCE))
 
 /* Words of --force, as bits. */
 enum force_bit {
@@ -130,6 +137,7 @@ struct options {
  * @nr_operands: how many it needs, neither more nor less
  * @options: bits
  * @force: words of --force that mean something
+ * @codes: exit codes, as bits, but for those of signals
  * @help: more about it, whole lines
  * @run: do it; returns an exit code
  */
@@ -141,6 +149,7 @@ struct verb {
 	int nr_operands;
 	option_bits options;
 	unsigned int force;
+	unsigned int codes;
 	const char *help;
 	int (*run)(struct output *out, const struct options *options,
 		   char **operands);
@@ -160,7 +169,7 @@ int act_on_device(struct output *out, const struct options *options,
 		  int (*act)(struct output *out, struct device *device,
 			     const struct options *options));
 int act_on_file(struct output *out, const struct options *options,
-		const char *key, const char *words,
+		const char *words,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source));
 bool request_given(const struct options *options);
@@ -172,11 +181,13 @@ int request_set_vmm(struct output *out, const struct options *options,
 int memory_parse(struct output *out, const char *word,
 		 struct vmfw_igvm_range *ranges, size_t *nr);
 int cpu_parse(struct output *out, const char *word, uint32_t *eax);
+const char *cpu_model(size_t i);
 bool rom_has_registers(unsigned int platform);
 
 /* Bytes that platform_words() needs. */
 #define PLATFORM_WORDS	160
 
+void tell_platforms(struct output *out, const struct vmfw_igvm *igvm);
 const char *platform_words(char *buf, const struct vmfw_igvm *igvm);
 int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	     const struct source *source, const uint8_t *bytes,
@@ -185,6 +196,8 @@ int rom_refuse(struct output *out, const struct source *source);
 void say_smm_unknown(struct output *out, const char *path, int err);
 int check_output(struct output *out, const struct options *options,
 		 const char *verb);
+void tell_output(struct output *out, const char *path, uint64_t size,
+		 bool already);
 int write_file(struct output *out, const struct options *options,
 	       const struct newfile_content *content);
 
@@ -194,5 +207,6 @@ void help_tool(struct output *out);
 void help_verb(struct output *out, const struct verb *verb);
 
 void options_list(struct output *out, option_bits allowed, unsigned int force);
+void options_tell(struct output *out, option_bits allowed, unsigned int force);
 
 #endif /* VMFW_CTL_H */

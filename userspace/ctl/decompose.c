@@ -201,7 +201,7 @@ static int write_files(const struct decomposition *decomposition,
 	int code = VMFW_EXIT_OK;
 	size_t i;
 
-	output_array(out, "files");
+	output_array(out, "outputs");
 	for (i = 0; !code && i < decomposition->nr; i++) {
 		const struct newfile_content *content =
 			&decomposition->contents[i];
@@ -214,9 +214,7 @@ static int write_files(const struct decomposition *decomposition,
 		if (code)
 			break;
 		output_object(out, NULL);
-		output_string(out, "file", NULL, name);
-		output_size(out, "size", NULL, content->size);
-		output_bool(out, "already", NULL, already);
+		tell_output(out, name, content->size, already);
 		output_end(out);
 		output_line(out, "%s: %s%s", name,
 			    already ? "already there, " : "",
@@ -285,7 +283,7 @@ static int run(struct output *out, const struct options *options,
 	}
 	if (strlen(options->output) > PATH_MAX - LONGEST_NAME)
 		return infile_error(out, options->output, -ENAMETOOLONG);
-	return act_on_file(out, options, "image", operands[0], decompose);
+	return act_on_file(out, options, operands[0], decompose);
 }
 
 const struct verb verb_decompose = {
@@ -296,6 +294,7 @@ const struct verb verb_decompose = {
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
 		   OPTION_FWID,
 	.force = FORCE_OVERWRITE,
+	.codes = CODES_IMAGE | CODE(NOTHING),
 	.help =
 	"The files are kernel.efi, shim.efi, PK.auth, KEK.auth, db.auth, dbx.auth,\n"
 	"those that there are, and base.igvm, in the directory of --output. The same\n"

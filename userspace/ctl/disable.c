@@ -61,6 +61,7 @@ const struct verb verb_disable = {
 	.name = "disable",
 	.summary = "switch firmware updates off",
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.codes = CODES_COMMON | CODE(DEVICE) | CODE(REFUSED),
 	.help =
 	"An intruder who comes later cannot stage anything. They stay off until the\n"
 	"next reset, or, if the VMM keeps images over resets, until the host's image is\n"

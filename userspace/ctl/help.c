@@ -26,12 +26,75 @@ static void list_verbs(struct output *out, const struct verb *const *verb,
 	}
 }
 
+/* The words of vmfwupdate-ctl(8), in short. */
+static const char *const code_words[] = {
+	[VMFW_EXIT_OK] = "done, or already as wanted",
+	[VMFW_EXIT_SYSTEM] = "an error of input or output, or of the system",
+	[VMFW_EXIT_USAGE] = "a wrong command line or configuration",
+	[VMFW_EXIT_NOTHING] = "there is nothing to do, or nothing found",
+	[VMFW_EXIT_IMAGE] = "the image is unsound, or not for this machine",
+	[VMFW_EXIT_DEVICE] = "no device, or the VMM cannot take this image",
+	[VMFW_EXIT_REFUSED] = "the VMM refused, or updates are switched off",
+	[VMFW_EXIT_GUARD] = "no attempt is allowed now",
+	[VMFW_EXIT_SOURCE] = "not found, or more than one",
+	[VMFW_EXIT_VERIFY] = "verification failed",
+	[VMFW_EXIT_UNKNOWN] = "nothing tells which firmware is running",
+	[VMFW_EXIT_REQUIRED] = "required=yes: the boot must not go on",
+	[VMFW_EXIT_START] = "the host did not start the machine from IGVM",
+};
+
+#define NR_CODES	(sizeof(code_words) / sizeof(code_words[0]))
+
+static void list_codes(struct output *out, unsigned int codes)
+{
+	char line[160];
+	size_t i;
+
+	output_raw(out, "\nExit status:\n");
+	for (i = 0; i < NR_CODES; i++) {
+		if (!(codes & 1u << i))
+			continue;
+		snprintf(line, sizeof(line), " %3zu  %s\n", i, code_words[i]);
+		output_raw(out, line);
+	}
+}
+
+/* A verb, or those of its family; for JSON. */
+static void tell_verb(struct output *out, const struct verb *verb)
+{
+	const struct verb *const *next;
+	size_t i;
+
+	for (next = verb->verbs; next && *next; next++)
+		tell_verb(out, *next);
+	if (verb->verbs)
+		return;
+	output_object(out, NULL);
+	output_string(out, "name", NULL, verb->name);
+	output_string(out, "summary", NULL, verb->summary);
+	if (verb->operands)
+		output_string(out, "operand", NULL, verb->operands);
+	options_tell(out, verb->options, verb->force);
+	output_array(out, "exit_codes");
+	for (i = 0; i < NR_CODES; i++)
+		if (verb->codes & 1u << i)
+			output_number(out, NULL, NULL, i);
+	output_end(out);
+	output_end(out);
+}
+
 /**
  * help_tool() - explain the tool
  * @out: receives the lines
  */
 void help_tool(struct output *out)
 {
+	const struct verb *const *verb;
+
+	output_array(out, "verbs");
+	for (verb = verbs; *verb; verb++)
+		tell_verb(out, *verb);
+	output_end(out);
 	output_raw(out,
 		   "\nUsage:\n"
 		   " " PROGRAM " [VERB] [options] [operand]\n"
@@ -54,6 +117,9 @@ void help_verb(struct output *out, const struct verb *verb)
 {
 	char line[160];
 
+	output_array(out, "verbs");
+	tell_verb(out, verb);
+	output_end(out);
 	snprintf(line, sizeof(line), "\nUsage:\n %s %s [options]%s%s\n",
 		 PROGRAM, verb->name, verb->operands ? " " : "",
 		 verb->operands ? verb->operands : "");
@@ -66,5 +132,6 @@ void help_verb(struct output *out, const struct verb *verb)
 		list_verbs(out, verb->verbs, 17);
 	output_raw(out, "\nOptions:\n");
 	options_list(out, verb->options, verb->force);
+	list_codes(out, verb->codes);
 	output_raw(out, footer);
 }

@@ -81,6 +81,7 @@ const struct verb verb_history = {
 	.summary = "tell of the attempts that auto has made",
 	.options = OPTIONS_COMMON | OPTION_CLEAR | OPTION_DRY_RUN |
 		   OPTION_DEVICE | OPTION_ROOT,
+	.codes = CODES_COMMON | CODE(NOTHING) | CODE(GUARD) | CODE(SOURCE),
 	.help =
 	"The last attempts, the oldest first: the image, what came of it, and the\n"
 	"firmware before and after. Times are those of the machine's clock, which\n"

@@ -116,6 +116,7 @@ static const struct verb initramfs_files_verb = {
 	.name = "initramfs files",
 	.summary = "list the files that an initramfs has to carry",
 	.options = OPTIONS_COMMON | OPTION_ROOT,
+	.codes = CODES_COMMON,
 	.help =
 	"The files of the configuration that count at the next boot, so not those in\n"
 	"/run; the image and the certificates that they name, unless these are on a\n"
@@ -127,6 +128,7 @@ static const struct verb initramfs_required_verb = {
 	.name = "initramfs required",
 	.summary = "tell whether the configuration says required=yes",
 	.options = OPTIONS_COMMON | OPTION_ROOT,
+	.codes = CODES_COMMON | CODE(NOTHING),
 	.help =
 	"The exit status is 0 if it does and 3 if it does not. Any other one is an\n"
 	"error: then no initramfs should be made.\n",
@@ -145,6 +147,7 @@ const struct verb verb_initramfs = {
 	.summary = "say what an initramfs has to carry for auto",
 	.operands = "VERB",
 	.options = OPTIONS_COMMON,
+	.codes = CODE(OK) | CODE(USAGE),
 	.help =
 	"For programs that make one. They read the configuration by this, so that\n"
 	"they read what auto will read.\n",

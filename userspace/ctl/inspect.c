@@ -157,10 +157,10 @@ static int tell_headers(struct output *out, const struct vmfw_igvm *igvm)
 	if (name)
 		output_string(out, "architecture", NULL, name);
 	output_number(out, "page_size", NULL, igvm->page_size);
-	output_number(out, "total_file_size", NULL, igvm->input.size);
 	output_hex(out, "variable_header_offset", NULL, igvm->headers_start);
-	output_hex(out, "variable_header_size", NULL,
+	output_size(out, "variable_header_size", NULL,
 		   igvm->headers_end - igvm->headers_start);
+	tell_platforms(out, igvm);
 	output_line(out, "IGVM format %" PRIu32 ", %s, headers from 0x%" PRIx64
 		    " to 0x%" PRIx64, igvm->version,
 		    name ? name : "unknown architecture", igvm->headers_start,
@@ -270,7 +270,7 @@ static int draw_platform(struct output *out, const char *path,
 		return say_error(out, path, err);
 	output_object(out, NULL);
 	output_string(out, "platform", NULL,
-		      vmfw_igvm_platform_name(platform->type));
+		      vmfw_igvm_platform_word(platform->type));
 	output_line(out, "%s (mask 0x%" PRIx32 ")",
 		    vmfw_igvm_platform_word(platform->type), platform->mask);
 	output_array(out, "pieces");
@@ -460,7 +460,7 @@ static int run(struct output *out, const struct options *options,
 	int code = check_options(out, options);
 
 	if (!code)
-		code = act_on_file(out, options, "image", operands[0],
+		code = act_on_file(out, options, operands[0],
 					 inspect_file);
 	return act_to_end(out, code);
 }
@@ -474,6 +474,7 @@ const struct verb verb_inspect = {
 		   OPTION_OUTPUT | OPTION_FORCE | OPTION_FOR |
 		   OPTION_FWID,
 	.force = FORCE_OVERWRITE,
+	.codes = CODES_IMAGE,
 	.help =
 	"Without --map, --page and --rom: header by header, with all fields; as\n"
 	"JSON, complete enough to make the headers anew.\n",

@@ -16,20 +16,6 @@
 #include "source/candidate.h"
 #include "stage/payload.h"
 
-static void tell_platforms(struct output *out, const struct payload *payload)
-{
-	unsigned int i;
-
-	output_array(out, "platforms");
-	if (payload->source->kind == SOURCE_FLAT)
-		output_string(out, NULL, NULL,
-			      vmfw_igvm_platform_word(VMFW_IGVM_NATIVE));
-	for (i = 0; i < payload->igvm.nr_platforms; i++)
-		output_string(out, NULL, NULL, vmfw_igvm_platform_word(
-				      payload->igvm.platforms[i].type));
-	output_end(out);
-}
-
 static void tell_payload(struct output *out, const struct payload *payload)
 {
 	bool flat = payload->source->kind == SOURCE_FLAT;
@@ -40,7 +26,7 @@ static void tell_payload(struct output *out, const struct payload *payload)
 	output_size(out, "size", NULL, payload->source->size);
 	digest_words(digest, payload->digest);
 	output_string(out, "sha256", NULL, digest);
-	tell_platforms(out, payload);
+	tell_platforms(out, flat ? NULL : &payload->igvm);
 	output_line(out, "    %s, %s, platforms: %s", flat ? "flat firmware" :
 		    "IGVM", output_size_words(size, payload->source->size),
 		    flat ? vmfw_igvm_platform_word(VMFW_IGVM_NATIVE) :
@@ -86,7 +72,7 @@ static void tell_candidate(struct output *out,
 	if (candidate->path[0])
 		output_string(out, "path", NULL, candidate->path);
 	if (candidate->part[0])
-		output_string(out, "image", NULL, candidate->part);
+		output_string(out, "part", NULL, candidate->part);
 	output_line(out, "%s %s: %s%s%s", candidate->taken ? "*" : " ", source,
 		    candidate->path[0] ? candidate->path : "none",
 		    candidate->part[0] ? ", " : "", candidate->part);
@@ -225,6 +211,7 @@ const struct verb verb_list = {
 	.name = "list",
 	.summary = "show the images that are there, and which one auto takes",
 	.options = OPTIONS_COMMON | OPTION_CHIDS | OPTION_ROOT,
+	.codes = CODES_COMMON | CODE(NOTHING),
 	.help =
 	"In the order in which they count: what the configuration names; firmware\n"
 	"in the UKI that booted; in add-ons beside it, and in those of all UKIs; in\n"

@@ -94,6 +94,8 @@ static int run_verb(struct output *out, struct options *options,
 	const struct verb *next;
 	int code, nr;
 
+	if (!verb->verbs)
+		output_string(out, "verb", NULL, verb->name);
 	code = options_parse(options, out, verb, argc, argv);
 	if (code)
 		return code;
@@ -117,11 +119,15 @@ static int run_verb(struct output *out, struct options *options,
 		output_note(out, "try '%s %s --help'", PROGRAM, verb->name);
 		return VMFW_EXIT_USAGE;
 	}
-	output_string(out, "verb", NULL, verb->name);
 	return verb->run(out, options, argv + optind);
 }
 
-/* "help", "help VERB" and "help FAMILY VERB" */
+static const struct verb verb_help = {
+	.name = "help",
+	.options = OPTIONS_COMMON,
+};
+
+/* The words behind "help": none, VERB, or FAMILY VERB. */
 static int explain_words(struct output *out, int nr, char **words)
 {
 	const struct verb *verb = NULL;
@@ -168,8 +174,11 @@ static int run(struct output *out, int argc, char **argv)
 	argc -= optind;
 	if (!argc)
 		return run_verb(out, &options, &verb_status, 1, status);
-	if (!strcmp(argv[0], "help"))
-		return explain_words(out, argc - 1, argv + 1);
+	if (!strcmp(argv[0], "help")) {
+		code = options_parse(&options, out, &verb_help, argc, argv);
+		return code ? code : explain_words(out, argc - optind,
+						   argv + optind);
+	}
 	verb = find_verb(NULL, argv[0]);
 	return verb ? run_verb(out, &options, verb, argc, argv) :
 		      say_no_verb(out, NULL, argv[0]);

@@ -104,7 +104,7 @@ static void tell_assumptions(struct output *out,
 			     const struct vmfw_igvm_measure_options *measure)
 {
 	output_string(out, "platform", NULL,
-		      vmfw_igvm_platform_name(measure->platform));
+		      vmfw_igvm_platform_word(measure->platform));
 	output_string(out, "algorithm", NULL,
 		      vmfw_igvm_digest_size(measure->platform) == 48 ?
 		      "sha384" : "sha256");
@@ -248,7 +248,6 @@ static int measure_file(struct output *out, const struct options *options,
 /* What else is taken for granted of a flat firmware. */
 static void tell_rom(struct output *out, const struct vmfw_igvm_rom *rom)
 {
-	output_bool(out, "flat_firmware", NULL, true);
 	if (!rom_has_registers(rom->platform))
 		return;
 	output_hex(out, "first_processor_starts_at", NULL, 0xfffffff0);
@@ -356,7 +355,7 @@ static int run(struct output *out, const struct options *options,
 	int code = measure_check_options(out, options);
 
 	if (!code)
-		code = act_on_file(out, options, "file", operands[0],
+		code = act_on_file(out, options, operands[0],
 					 measure_any);
 	return act_to_end(out, code);
 }
@@ -368,6 +367,7 @@ const struct verb verb_measure = {
 	.nr_operands = 1,
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_VCPUS |
 		   OPTION_CPU_SIGNATURE | OPTION_TRACE | OPTION_FWID,
+	.codes = CODES_IMAGE | CODE(VERIFY),
 	.help =
 	"The digest stands alone on standard output, in hexadecimal. Loaders differ\n"
 	"on SEV-SNP: --vmm=qemu (the default) is QEMU's, generic follows the format's\n"

@@ -21,6 +21,33 @@
 /* A VP index has 16 bits. */
 #define MAX_VCPUS	65536
 
+static const char *const progress_words[] = {
+	[PROGRESS_AUTO] = "auto",
+	[PROGRESS_ALWAYS] = "always",
+	[PROGRESS_NEVER] = "never",
+};
+
+/* The platforms that a flat firmware is wrapped for. */
+static const unsigned int wrap_platforms[] = {
+	VMFW_IGVM_NATIVE, VMFW_IGVM_SEV_SNP, VMFW_IGVM_SEV_ES, VMFW_IGVM_TDX,
+};
+
+static const char *progress_word(size_t i)
+{
+	return i < ARRAY_SIZE(progress_words) ? progress_words[i] : NULL;
+}
+
+static const char *platform_word(size_t i)
+{
+	return vmfw_igvm_platform_word(i);
+}
+
+static const char *wrap_platform_word(size_t i)
+{
+	return i < ARRAY_SIZE(wrap_platforms) ?
+	       vmfw_igvm_platform_word(wrap_platforms[i]) : NULL;
+}
+
 /* In the order of the help. */
 static const struct {
 	option_bits bit;
@@ -112,6 +139,19 @@ static const struct {
 	{ OPTION_VERSION, 'V', "version", NULL, "display the version" },
 };
 
+/* Options that take one of some words: value() has them, one after the other. */
+static const struct {
+	option_bits bit;
+	const char *name;
+	const char *(*value)(size_t i);
+} values[] = {
+	{ OPTION_FOR, "for", platform_word },
+	{ OPTION_FOR_LIST, "for", wrap_platform_word },
+	{ OPTION_VMM, "vmm", vmm_word_nr },
+	{ OPTION_CPU_SIGNATURE, "vcpu-type", cpu_model },
+	{ OPTION_PROGRESS, "progress", progress_word },
+};
+
 static const struct {
 	enum force_bit bit;
 	const char *word;
@@ -136,6 +176,7 @@ static int try_help(struct output *out, const struct verb *verb)
 static int parse_force(struct options *options, struct output *out,
 		       unsigned int force, const char *word)
 {
+	struct spelling spelling = spelling_begin(word, strlen(word));
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(forces); i++) {
@@ -146,24 +187,46 @@ static int parse_force(struct options *options, struct output *out,
 	}
 	output_error(out, "--force=%s: nothing of that name can be overridden",
 		     word);
+	for (i = 0; i < ARRAY_SIZE(forces); i++)
+		if (forces[i].bit & force)
+			spelling_try(&spelling, forces[i].word);
+	if (spelling.nearest)
+		output_note(out, "did you mean '--force=%s'?",
+			    spelling.nearest);
 	return VMFW_EXIT_USAGE;
+}
+
+/* Of the words that an option takes. */
+static void suggest_value(struct output *out, option_bits bit,
+			  const char *word, size_t len)
+{
+	struct spelling spelling = spelling_begin(word, len);
+	const char *value;
+	size_t i = 0, n;
+
+	while (values[i].bit != bit)
+		i++;
+	for (n = 0; (value = values[i].value(n)); n++)
+		spelling_try(&spelling, value);
+	if (spelling.nearest)
+		output_note(out, "did you mean '--%s=%s'?", values[i].name,
+			    spelling.nearest);
 }
 
 static int parse_progress(struct options *options, struct output *out,
 			  const char *word)
 {
-	if (!strcmp(word, "auto")) {
-		options->progress = PROGRESS_AUTO;
-	} else if (!strcmp(word, "always")) {
-		options->progress = PROGRESS_ALWAYS;
-	} else if (!strcmp(word, "never")) {
-		options->progress = PROGRESS_NEVER;
-	} else {
-		output_error(out, "--progress=%s: auto, always or never",
-			     word);
-		return VMFW_EXIT_USAGE;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(progress_words); i++) {
+		if (strcmp(word, progress_words[i]))
+			continue;
+		options->progress = i;
+		return VMFW_EXIT_OK;
 	}
-	return VMFW_EXIT_OK;
+	output_error(out, "--progress=%s: auto, always or never", word);
+	suggest_value(out, OPTION_PROGRESS, word, strlen(word));
+	return VMFW_EXIT_USAGE;
 }
 
 static bool same_name(const char *word, size_t len, const char *name)
@@ -200,32 +263,29 @@ static int parse_platform(struct options *options, struct output *out,
 	}
 	output_error(out, "--for=%s: native, vbs, snp, tdx, sev, sev-es or "
 		     "cca", word);
+	suggest_value(out, OPTION_FOR, word, strlen(word));
 	return VMFW_EXIT_USAGE;
 }
 
-/* The platforms that a flat firmware is wrapped for. */
 static int parse_platforms(struct options *options, struct output *out,
 			   const char *list)
 {
-	static const unsigned int types[] = {
-		VMFW_IGVM_NATIVE, VMFW_IGVM_SEV_SNP, VMFW_IGVM_SEV_ES,
-		VMFW_IGVM_TDX,
-	};
 	const char *word = list;
 	size_t i, len;
 
 	options->platforms = 0;
 	for (;; word += len + 1) {
 		len = strcspn(word, ",");
-		for (i = 0; i < ARRAY_SIZE(types); i++)
-			if (names_platform(word, len, types[i]))
+		for (i = 0; i < ARRAY_SIZE(wrap_platforms); i++)
+			if (names_platform(word, len, wrap_platforms[i]))
 				break;
-		if (i == ARRAY_SIZE(types)) {
+		if (i == ARRAY_SIZE(wrap_platforms)) {
 			output_error(out, "--for=%s: native, snp, sev-es and "
 				     "tdx, commas between them", list);
+			suggest_value(out, OPTION_FOR_LIST, word, len);
 			return VMFW_EXIT_USAGE;
 		}
-		options->platforms |= 1u << types[i];
+		options->platforms |= 1u << wrap_platforms[i];
 		if (!word[len])
 			return VMFW_EXIT_OK;
 	}
@@ -237,6 +297,7 @@ static int parse_vmm(struct options *options, struct output *out,
 	if (vmm_parse(&options->vmm, word))
 		return VMFW_EXIT_OK;
 	output_error(out, "--vmm=%s: " VMM_WORDS, word);
+	suggest_value(out, OPTION_VMM, word, strlen(word));
 	return VMFW_EXIT_USAGE;
 }
 
@@ -333,8 +394,12 @@ static int take_signature(struct options *options, struct output *out,
 	uint64_t number;
 	int code;
 
-	if (!strcmp(name, "vcpu-type"))
-		return cpu_parse(out, word, &options->cpu_signature);
+	if (!strcmp(name, "vcpu-type")) {
+		code = cpu_parse(out, word, &options->cpu_signature);
+		if (code)
+			suggest_value(out, OPTION_CPU_SIGNATURE, word, strlen(word));
+		return code;
+	}
 	code = parse_number(out, name, word, 0, UINT32_MAX, &number);
 	if (!code)
 		options->cpu_signature = number;
@@ -542,4 +607,61 @@ void options_list(struct output *out, option_bits allowed, unsigned int force)
 			 forces[i].word, forces[i].help);
 		output_raw(out, line);
 	}
+}
+
+static void tell_words(struct output *out, size_t option, unsigned int force)
+{
+	const char *value;
+	size_t i, n;
+
+	output_array(out, "values");
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		if (values[i].bit == table[option].bit)
+			for (n = 0; (value = values[i].value(n)); n++)
+				output_string(out, NULL, NULL, value);
+	for (i = 0; i < ARRAY_SIZE(forces); i++)
+		if (table[option].bit == OPTION_FORCE && forces[i].bit & force)
+			output_string(out, NULL, NULL, forces[i].word);
+	output_end(out);
+}
+
+static bool takes_words(size_t option)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		if (values[i].bit == table[option].bit &&
+		    !strcmp(values[i].name, table[option].name))
+			return true;
+	return table[option].bit == OPTION_FORCE;
+}
+
+/**
+ * options_tell() - tell options; for JSON
+ * @out: the output
+ * @allowed: bits of options
+ * @force: bits of words of --force
+ */
+void options_tell(struct output *out, option_bits allowed, unsigned int force)
+{
+	char letter[] = "?";
+	size_t i;
+
+	output_array(out, "options");
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!(table[i].bit & allowed))
+			continue;
+		output_object(out, NULL);
+		output_string(out, "name", NULL, table[i].name);
+		letter[0] = table[i].letter;
+		if (letter[0])
+			output_string(out, "letter", NULL, letter);
+		if (table[i].argument)
+			output_string(out, "argument", NULL, table[i].argument);
+		output_string(out, "summary", NULL, table[i].help);
+		if (takes_words(i))
+			tell_words(out, i, force);
+		output_end(out);
+	}
+	output_end(out);
 }

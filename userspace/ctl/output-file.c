@@ -33,6 +33,21 @@ int check_output(struct output *out, const struct options *options,
 }
 
 /**
+ * tell_output() - tell which file is written; for JSON, within an object
+ * @out: the output
+ * @path: the file
+ * @size: bytes of it
+ * @already: whether it is there already, with this content
+ */
+void tell_output(struct output *out, const char *path, uint64_t size,
+		 bool already)
+{
+	output_string(out, "file", NULL, path);
+	output_size(out, "size", NULL, size);
+	output_bool(out, "already", NULL, already);
+}
+
+/**
  * write_file() - write what --output names, or find it there already
  * @out: receives the result
  * @options: the name, and whether another file may be replaced
@@ -44,17 +59,18 @@ int write_file(struct output *out, const struct options *options,
 	       const struct newfile_content *content)
 {
 	const char *path = options->output;
+	bool already;
 
 	if (!strcmp(path, "-"))
 		return newfile_stdout(out, content);
-	output_string(out, "file", NULL, path);
-	output_size(out, "size", NULL, content->size);
-	if (newfile_same(path, content)) {
-		output_bool(out, "already", NULL, true);
+	already = newfile_same(path, content);
+	output_object(out, "output");
+	tell_output(out, path, content->size, already);
+	output_end(out);
+	if (already) {
 		output_line(out, "%s: already there, with this content", path);
 		return VMFW_EXIT_OK;
 	}
-	output_bool(out, "already", NULL, false);
 	return newfile_write(out, path, content,
 			     options->force & FORCE_OVERWRITE);
 }

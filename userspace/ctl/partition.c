@@ -16,24 +16,18 @@
 
 #define OPTIONS_ALL	(OPTIONS_COMMON | OPTION_DISK)
 
-/* @size: the key of the partition's size: a file may have the usual one. */
-static void tell_place(struct output *out, const struct partition *partition,
-		       const char *size)
-{
-	output_string(out, "disk", NULL, partition->disk);
-	output_number(out, "partition", NULL, partition->number);
-	output_string(out, "partuuid", NULL, partition->uuid);
-	output_number(out, "start", NULL, partition->start);
-	output_number(out, size, NULL, partition->size);
-}
-
+/* For JSON, within an object. */
 static void tell_one(struct output *out, const struct partition *partition)
 {
-	tell_place(out, partition, "size");
+	output_string(out, "disk", NULL, partition->disk);
+	output_number(out, "number", NULL, partition->number);
+	output_string(out, "partuuid", NULL, partition->uuid);
+	output_number(out, "offset", NULL, partition->start);
+	output_size(out, "size", NULL, partition->size);
 	output_string(out, "state", NULL,
 		      partition_state_word(partition->state));
 	if (partition->state == PARTITION_IMAGE)
-		output_number(out, "image_size", NULL, partition->file.size);
+		output_size(out, "image_size", NULL, partition->file.size);
 }
 
 static const char *state_words(const struct partition *partition, char *buf,
@@ -146,7 +140,9 @@ static int run_read(struct output *out, const struct options *options,
 				      "the disk of the EFI system partition",
 				      &picked);
 	if (!code) {
-		tell_place(out, picked, "partition_size");
+		output_object(out, "partition");
+		tell_one(out, picked);
+		output_end(out);
 		code = read_image(out, options, picked);
 	}
 	partition_free(&found);
@@ -174,7 +170,9 @@ static void tell_installed(struct output *out, const struct source *source,
 
 	output_bool(out, "already", NULL, change->already);
 	output_number(out, "removed", NULL, change->removed);
+	output_object(out, "partition");
 	tell_one(out, now);
+	output_end(out);
 	if (change->dry_run && !change->already) {
 		output_line(out, "%s: could be installed: %s, partition %u",
 			    source->path, now->disk, now->number);
@@ -209,7 +207,6 @@ static int install_file(struct output *out, const struct options *options,
 	char path[PATH_MAX];
 	int code;
 
-	output_size(out, "file_size", NULL, source->size);
 	code = check_image(out, source);
 	if (!code)
 		code = find_disk(out, options, path, &number);
@@ -226,7 +223,7 @@ static int run_install(struct output *out, const struct options *options,
 		       char **operands)
 {
 	output_bool(out, "dry_run", NULL, options->given & OPTION_DRY_RUN);
-	return act_on_file(out, options, "file", operands[0], install_file);
+	return act_on_file(out, options, operands[0], install_file);
 }
 
 static int run_remove(struct output *out, const struct options *options,
@@ -260,6 +257,7 @@ static const struct verb partition_list_verb = {
 	.name = "partition list",
 	.summary = "list partitions for firmware, on any disk",
 	.options = OPTIONS_ALL,
+	.codes = CODES_COMMON | CODE(SOURCE),
 	.help =
 	"Those of the type for firmware images, and what an installation that was\n"
 	"interrupted has left.\n",
@@ -271,6 +269,7 @@ static const struct verb partition_read_verb = {
 	.summary = "write the image in the partition to a file",
 	.options = OPTIONS_ALL | OPTION_OUTPUT | OPTION_FORCE,
 	.force = FORCE_OVERWRITE,
+	.codes = CODES_COMMON | CODE(SOURCE),
 	.help =
 	"It is an error if there is none, or more than one.\n",
 	.run = run_read,
@@ -283,6 +282,7 @@ static const struct verb partition_install_verb = {
 	.nr_operands = 1,
 	.options = OPTIONS_ALL | OPTION_DRY_RUN | OPTION_PROGRESS |
 		   OPTION_FWID,
+	.codes = CODES_IMAGE,
 	.help =
 	"The image goes to a new partition, is read back and compared; then one\n"
 	"change of the partition table makes it the image and removes the old one.\n"
@@ -295,6 +295,7 @@ static const struct verb partition_remove_verb = {
 	.name = "partition remove",
 	.summary = "remove the partition with the image",
 	.options = OPTIONS_ALL | OPTION_DRY_RUN,
+	.codes = CODES_COMMON | CODE(NOTHING) | CODE(SOURCE),
 	.help =
 	"What an installation that was interrupted has left goes, too.\n",
 	.run = run_remove,
@@ -314,6 +315,7 @@ const struct verb verb_partition = {
 	.summary = "keep an image in a partition of its own",
 	.operands = "VERB",
 	.options = OPTIONS_COMMON,
+	.codes = CODE(OK) | CODE(USAGE),
 	.help =
 	"The partition is on the disk of the EFI system partition. --disk names\n"
 	"another one: a disk, one of its partitions, PARTUUID=..., a file with a\n"

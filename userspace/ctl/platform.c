@@ -9,6 +9,25 @@
 #include "ctl/ctl.h"
 
 /**
+ * tell_platforms() - tell the platforms of an image; for JSON
+ * @out: the output
+ * @igvm: an image that was checked; NULL: flat firmware
+ */
+void tell_platforms(struct output *out, const struct vmfw_igvm *igvm)
+{
+	unsigned int i;
+
+	output_array(out, "platforms");
+	if (!igvm)
+		output_string(out, NULL, NULL,
+			      vmfw_igvm_platform_word(VMFW_IGVM_NATIVE));
+	for (i = 0; igvm && i < igvm->nr_platforms; i++)
+		output_string(out, NULL, NULL, vmfw_igvm_platform_word(
+				      igvm->platforms[i].type));
+	output_end(out);
+}
+
+/**
  * platform_words() - the platforms of an image, for people
  * @buf: receives PLATFORM_WORDS bytes
  * @igvm: an image that was checked

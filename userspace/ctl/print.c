@@ -53,7 +53,7 @@ void tell_evidence(struct output *out, const struct evidence *evidence)
 	output_object(out, "attestation");
 	output_string(out, "source", NULL, evidence->attest.source);
 	output_string(out, "platform", NULL,
-		      vmfw_igvm_platform_name(evidence->attest.platform));
+		      vmfw_igvm_platform_word(evidence->attest.platform));
 	output_string(out, "digest", NULL,
 		      launch_words(words, evidence->attest.digest,
 				   REPORT_DIGEST));

@@ -77,6 +77,8 @@ const struct verb verb_revert = {
 	.name = "revert",
 	.summary = "ask for the host's own image, for the next reset",
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.codes = CODES_COMMON | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED) |
+		 CODE(START),
 	.help =
 	"For a VMM that keeps an image over resets, see 'status'. Until that reset no\n"
 	"image can be staged and the machine does not sleep. Where vmfwupdate.conf(5)\n"

@@ -38,30 +38,42 @@ static int open_image(struct image *image, struct output *out,
 	return image_open(image, out, &name);
 }
 
+static void tell_input(struct output *out, const struct source *source)
+{
+	static const char *const formats[] = {
+		[SOURCE_UNKNOWN] = "unknown",
+		[SOURCE_IGVM] = "igvm",
+		[SOURCE_FLAT] = "flat",
+	};
+
+	output_string(out, "format", NULL, formats[source->kind]);
+	output_size(out, "size", NULL, source->size);
+	source_tell(source, out);
+}
+
 /**
  * act_on_file() - open a file, do something, close it
- * @out: receives the file's name
+ * @out: receives what the file is; in JSON it is called the same for every verb
  * @options: whatever @act wants
- * @key: what the name is called in JSON
  * @words: the name, see image_open()
  * @act: do it; returns an exit code
  *
  * Return: an exit code.
  */
 int act_on_file(struct output *out, const struct options *options,
-		const char *key, const char *words,
+		const char *words,
 		int (*act)(struct output *out, const struct options *options,
 			   struct source *source))
 {
 	struct image image = { .source.fd = -1 };
 	int code;
 
-	output_string(out, key, NULL, words);
+	output_string(out, "file", NULL, words);
 	code = open_image(&image, out, options, words);
 	if (!code)
 		code = check_fwid(out, options, &image.source);
 	if (!code) {
-		source_tell(&image.source, out);
+		tell_input(out, &image.source);
 		code = act(out, options, &image.source);
 	}
 	image_close(&image);

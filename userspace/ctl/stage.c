@@ -44,7 +44,6 @@ static int stage_image(struct output *out, const struct options *options,
 	struct payload payload;
 	int code;
 
-	output_size(out, "size", NULL, source->size);
 	code = payload_check(&payload, out, source);
 	if (!code)
 		code = read_vmm(out, &staging.loader.vmm);
@@ -109,7 +108,7 @@ static int run(struct output *out, const struct options *options,
 		code = choose_vmm(out, options, &complete.compose);
 	if (code)
 		return code;
-	code = act_on_file(out, &complete, "file", operands[0],
+	code = act_on_file(out, &complete, operands[0],
 			   request_given(options) ? stage_composed :
 						    stage_image);
 	if (!dry_run)
@@ -126,6 +125,7 @@ const struct verb verb_stage = {
 		   OPTION_DEVICE | OPTION_FORCE | OPTION_WHEN |
 		   OPTION_REBOOT | OPTIONS_COMPOSE | OPTION_FWID,
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT | FORCE_VMM,
+	.codes = CODES_IMAGE | CODE(DEVICE) | CODE(REFUSED) | CODE(START),
 	.help =
 	"The image, IGVM or a flat PC firmware, is checked, made into the other\n"
 	"format if the VMM wants that, put into memory and offered to the VMM, which\n"

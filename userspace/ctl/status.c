@@ -19,9 +19,10 @@
 static const struct {
 	__u32 bit;
 	const char *name;
+	const char *word;	/* for JSON */
 } formats[] = {
-	{ VMFWUPDATE_FORMAT_IGVM, "IGVM" },
-	{ VMFWUPDATE_FORMAT_FLAT, "flat" },
+	{ VMFWUPDATE_FORMAT_IGVM, "IGVM", "igvm" },
+	{ VMFWUPDATE_FORMAT_FLAT, "flat", "flat" },
 };
 
 static const char *format_names(__u32 bits, char *buf, size_t len)
@@ -46,7 +47,7 @@ static void tell_formats(struct output *out, __u32 bits)
 	output_array(out, "formats");
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (bits & formats[i].bit)
-			output_string(out, NULL, NULL, formats[i].name);
+			output_string(out, NULL, NULL, formats[i].word);
 	output_end(out);
 }
 
@@ -68,6 +69,15 @@ static void tell_commit_time(struct output *out, __u64 commit_time)
 	output_string(out, NULL, "Committed", words);
 }
 
+static void tell_image_format(struct output *out, __u32 format)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (format == formats[i].bit)
+			output_string(out, "format", NULL, formats[i].word);
+}
+
 static void tell_image(struct output *out, const struct vmfwupdate_info *info)
 {
 	char words[DIGEST_WORDS];
@@ -78,7 +88,8 @@ static void tell_image(struct output *out, const struct vmfwupdate_info *info)
 	output_hex(out, "address", info->image_addr ? "Image address" : NULL,
 		   info->image_addr);
 	if (info->commit_time) {
-		output_string(out, "format", "Image format",
+		tell_image_format(out, info->image_format);
+		output_string(out, NULL, "Image format",
 			      format_names(info->image_format, words,
 					   sizeof(words)));
 		output_string(out, "sha256", "Image SHA-256",
@@ -146,6 +157,24 @@ static void tell_outlook(struct output *out, const struct vmfwupdate_info *info)
 			      device_disabled_words(info));
 }
 
+/* In JSON by the words of platforms, where it is one. */
+static void tell_isolation(struct output *out, __u32 isolation)
+{
+	static const unsigned int platforms[] = {
+		[VMFWUPDATE_ISOLATION_SEV] = VMFW_IGVM_SEV,
+		[VMFWUPDATE_ISOLATION_SEV_ES] = VMFW_IGVM_SEV_ES,
+		[VMFWUPDATE_ISOLATION_SEV_SNP] = VMFW_IGVM_SEV_SNP,
+		[VMFWUPDATE_ISOLATION_TDX] = VMFW_IGVM_TDX,
+	};
+	const char *word = device_isolation_word(isolation);
+
+	output_string(out, NULL, "Isolation", word);
+	if (isolation < sizeof(platforms) / sizeof(platforms[0]) &&
+	    platforms[isolation])
+		word = vmfw_igvm_platform_word(platforms[isolation]);
+	output_string(out, "isolation", NULL, word);
+}
+
 static void tell(struct output *out, const struct device *device)
 {
 	const struct vmfwupdate_info *info = &device->info;
@@ -158,8 +187,7 @@ static void tell(struct output *out, const struct device *device)
 	tell_start(out, info);
 	output_string(out, "state", "State", device_state_word(info->state));
 	tell_outlook(out, info);
-	output_string(out, "isolation", "Isolation",
-		      device_isolation_word(info->isolation));
+	tell_isolation(out, info->isolation);
 	tell_formats(out, info->formats);
 	output_hex(out, "vmm_capabilities", "VMM capabilities",
 		   info->vmm_capabilities);
@@ -190,7 +218,7 @@ static void tell_wanted(struct output *out, const struct options *options)
 			 verdict_word(flow.evidence.verdict),
 			 rung_word(flow.evidence.rung));
 		output_string(out, NULL, "Wanted firmware", words);
-		output_object(out, "wanted");
+		output_object(out, "evidence");
 		tell_evidence(out, &flow.evidence);
 		output_end(out);
 	}
@@ -245,6 +273,7 @@ const struct verb verb_status = {
 	.name = "status",
 	.summary = "tell what the VMM offers, and what is staged",
 	.options = OPTIONS_COMMON | OPTION_DEVICE,
+	.codes = CODES_COMMON | CODE(DEVICE),
 	.help =
 	"Nothing is changed. The exit status is 5 if there is no device, and 1 if it\n"
 	"cannot be opened: then it tells what sysfs shows to everybody.\n"

@@ -100,6 +100,7 @@ const struct verb verb_unstage = {
 	.name = "unstage",
 	.summary = "take a staged image back",
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.codes = CODES_COMMON | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED),
 	.help =
 	"The next reset keeps the firmware, and the image's memory is free again. But\n"
 	"if the VMM has copied the image (see 'stage'), it is asked for the host's own\n"

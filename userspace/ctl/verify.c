@@ -16,7 +16,9 @@ static bool has_digest(const struct config *config)
 
 static int tell_verdict(struct output *out, const struct evidence *evidence)
 {
+	output_object(out, "evidence");
 	tell_evidence(out, evidence);
+	output_end(out);
 	output_line(out, "%s (%s): %s", verdict_word(evidence->verdict),
 		    rung_word(evidence->rung), evidence->why);
 	switch (evidence->verdict) {
@@ -70,6 +72,7 @@ const struct verb verb_verify = {
 	.name = "verify",
 	.summary = "tell whether the configured image is running",
 	.options = OPTIONS_COMMON | OPTION_DEVICE | OPTION_ROOT,
+	.codes = CODES_COMMON | CODE(NOTHING) | CODE(VERIFY) | CODE(UNKNOWN),
 	.help =
 	"The answer comes with the rung of its evidence: attested by the processor\n"
 	"(signed, if that was verified as well), or claimed by the firmware's name and\n"

@@ -206,7 +206,7 @@ static int run(struct output *out, const struct options *options,
 	if (!(options->given & OPTION_FOR_LIST))
 		complete.platforms = 1u << VMFW_IGVM_NATIVE;
 	code = check_options(out, &complete);
-	return code ? code : act_on_file(out, &complete, "rom", operands[0],
+	return code ? code : act_on_file(out, &complete, operands[0],
 					 wrap_file);
 }
 
@@ -219,6 +219,7 @@ const struct verb verb_wrap = {
 		   OPTION_FOR_LIST | OPTION_POLICY | OPTION_VCPUS |
 		   OPTION_CPU_SIGNATURE | OPTION_REGISTERS | OPTION_FWID,
 	.force = FORCE_OVERWRITE,
+	.codes = CODES_IMAGE,
 	.help =
 	"The image is for plain guests (platform native), or for the platforms of\n"
 	"--for, as OVMF's own metadata says. The firmware ends at 4 GiB; on native,\n"

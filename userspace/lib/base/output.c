@@ -144,8 +144,10 @@ void output_begin(struct output *out, const char *program, bool json)
 	memset(out, 0, sizeof(*out));
 	out->program = program;
 	out->json = json;
-	if (json)
-		json_open(out, false);
+	if (!json)
+		return;
+	json_open(out, false);
+	output_number(out, "schema", NULL, OUTPUT_SCHEMA);
 }
 
 static void json_messages(struct output *out)

@@ -17,6 +17,8 @@
 #include <stdint.h>
 
 #define OUTPUT_MAX_DEPTH	8
+/* Of the JSON object; see Documentation/json.md before you change it. */
+#define OUTPUT_SCHEMA		1
 /* Messages of a run; what a disk or a file says must not fill a journal. */
 #define OUTPUT_MESSAGES_MOST	1000
 

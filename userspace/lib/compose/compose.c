@@ -315,7 +315,7 @@ void parts_tell(struct output *out, const struct vmfw_igvm_part *parts,
 		const char *name = vmfw_igvm_part_name(parts[i].type);
 
 		output_object(out, NULL);
-		output_string(out, "part", NULL, name);
+		output_string(out, "name", NULL, name);
 		output_hex(out, "gpa", NULL, parts[i].gpa);
 		output_size(out, "size", NULL, parts[i].size);
 		output_end(out);

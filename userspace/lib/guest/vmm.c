@@ -50,6 +50,17 @@ const char *vmm_word(enum vmfw_igvm_vmm vmm)
 }
 
 /**
+ * vmm_word_nr() - the words for VMMs, one after the other
+ * @i: which one
+ *
+ * Return: NULL: there are not so many.
+ */
+const char *vmm_word_nr(size_t i)
+{
+	return i < sizeof(words) / sizeof(words[0]) ? words[i].word : NULL;
+}
+
+/**
  * vmm_choice_word() - the word for a VMM that need not be known
  * @choice: from vmm_at_hand()
  */

@@ -28,6 +28,7 @@ struct vmm_choice {
 
 bool vmm_parse(enum vmfw_igvm_vmm *vmm, const char *word);
 const char *vmm_word(enum vmfw_igvm_vmm vmm);
+const char *vmm_word_nr(size_t i);
 struct vmm_choice vmm_at_hand(struct vmm_choice configured,
 			      const struct vmfwupdate_info *info);
 const char *vmm_choice_word(struct vmm_choice choice);

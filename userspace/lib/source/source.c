@@ -205,8 +205,8 @@ void source_tell(const struct source *source, struct output *out)
 	if (!source->container)
 		return;
 	output_object(out, "container");
-	output_string(out, "format", NULL, source->container->word);
-	output_string(out, "image", NULL, extent->words);
+	output_string(out, "kind", NULL, source->container->word);
+	output_string(out, "part", NULL, extent->words);
 	output_number(out, "offset", NULL, extent->start);
 	output_number(out, "size", NULL, extent->size);
 	output_end(out);

@@ -140,7 +140,7 @@ static int plan_igvm(struct payload *payload, struct output *out,
 				    loader);
 	if (code)
 		return code;
-	payload->platform = vmfw_igvm_platform_name(platform->type);
+	payload->platform = vmfw_igvm_platform_word(platform->type);
 	return plan_ranges(out, &payload->igvm, platform, info->max_ranges,
 			   &payload->ranges, &payload->nr_ranges);
 }
@@ -258,7 +258,7 @@ static int plan_wrapped(struct payload *payload, struct output *out,
 
 	payload->way = PAYLOAD_WRAPPED;
 	payload->format = VMFWUPDATE_FORMAT_IGVM;
-	payload->platform = vmfw_igvm_platform_name(VMFW_IGVM_NATIVE);
+	payload->platform = vmfw_igvm_platform_word(VMFW_IGVM_NATIVE);
 	code = plan_machine(out, payload->source->path, VMFW_IGVM_X64);
 	if (!code)
 		code = check_plain(payload, out, info, "IGVM images");
@@ -316,7 +316,7 @@ static int plan_flattened(struct payload *payload, struct output *out,
 		code = payload_digest(payload, out);
 	if (code)
 		return code;
-	payload->platform = vmfw_igvm_platform_name(platform->type);
+	payload->platform = vmfw_igvm_platform_word(platform->type);
 	err = flatten_plan(&payload->flat, &payload->igvm, platform->mask,
 			   size_multiple(info), &obstacle);
 	if (err == -ENOTSUP)

@@ -129,7 +129,7 @@ class Rom(unittest.TestCase):
         told = json.loads(self.run_ctl(
             rom, "--for=snp", "--json", "--trace", "--vcpus=2",
             f"--cpu-signature={SIGNATURE}"))
-        self.assertTrue(told["flat_firmware"])
+        self.assertEqual(told["format"], "flat")
         self.assertEqual(told["vcpus"], 2)
         self.assertEqual(told["cpu_signature"], "0x800f12")
         self.assertEqual(told["other_processors_start_at"], "0x80b004")

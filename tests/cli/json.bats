@@ -1,0 +1,343 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# JSON: each verb, by each of its exit codes, is as the schema has it; the tool, the
+# schema and the manual know the same verbs and codes.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load fake
+load root
+
+schema=$top/Documentation/vmfwupdate-ctl.schema.json
+JSONOUTPUT=$top/tests/lib/jsonoutput.py
+
+# What no test here can bring about: the first needs a machine whose device is
+# there but cannot be opened, or a kernel without memory; the others virtual
+# machines, see tests/vm.
+elsewhere='disable:1
+history:1
+initramfs required:1
+revert:1
+unstage:1
+auto:5
+check:5'
+
+setup_file()
+{
+	build_fake
+}
+
+eval "$(declare -f setup | sed '1s/setup/setup_tool/')"
+
+setup()
+{
+	setup_tool
+	use_fake
+	sample native image.igvm
+	echo rubbish >rubbish
+	reached=$BATS_FILE_TMPDIR/reached
+}
+
+# ends CODE VERB [ARGUMENT...]; a verb of two words is one argument.
+ends()
+{
+	local code=$1 verb=$2
+	shift 2
+	# shellcheck disable=SC2086 # a verb of two words
+	run_ctl_json "$code" $verb "$@"
+	output_has '"schema": 1,'
+	output_has "\"verb\": \"$verb\","
+	echo "$verb:$code" >>"$reached"
+}
+
+all_verbs()
+{
+	"$JSONOUTPUT" --codes | cut -d: -f1
+}
+
+@test "each verb, with a wrong command line" {
+	local verb
+	while read -r verb; do
+		ends 2 "$verb" --frobnicate
+	done < <(all_verbs)
+}
+
+@test "verbs that read a file: missing, rubbish, or not to be found" {
+	local verb options
+	for verb in wrap compose decompose check inspect measure stage 'partition install'; do
+		options=()
+		case $verb in
+		compose)	options=(--kernel=rubbish -o out) ;;
+		wrap | decompose)	options=(-o out) ;;
+		esac
+		ends 1 "$verb" "${options[@]}" missing
+		ends 4 "$verb" "${options[@]}" rubbish
+		ends 8 "$verb" "${options[@]}" uki
+	done
+}
+
+@test "wrap, compose, decompose, inspect and measure" {
+	truncate -s 252K rom.fd
+	printf '%4096s' '' | tr ' ' '\364' >>rom.fd
+	ends 0 wrap rom.fd -o wrapped.igvm
+	ends 0 inspect image.igvm
+	ends 0 inspect --map image.igvm
+	ends 0 inspect --rom wrapped.igvm -o rom
+	cmp rom rom.fd
+	sample snp snp.igvm
+	ends 0 inspect --page=0xffff0000 image.igvm
+	ends 0 measure snp.igvm
+	ends 0 measure --trace snp.igvm
+	broken block.igvm 'image.id_block(bytes(48), mask=2)'
+	ends 9 measure --for=snp block.igvm
+	ends 3 decompose image.igvm -o parts
+}
+
+@test "compose and decompose" {
+	PYTHONPATH=$top/tests/lib python3 -c '
+import ovmf, ukigen
+open("base.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
+program = ukigen.Pe().section(".text", b"kernel")
+open("kernel.efi", "wb").write(program.build())'
+	run_ctl 0 wrap base.fd -o base.igvm
+	ends 0 compose base.igvm --kernel=kernel.efi -o composed.igvm
+	ends 0 decompose composed.igvm -o parts
+}
+
+@test "check" {
+	ends 0 check image.igvm
+	ends 0 check --vmm=qemu --memory=1G image.igvm
+	broken bad.igvm 'image.headers[4].length = 23'
+	ends 4 check bad.igvm
+	ends 4 check --for=snp image.igvm
+}
+
+@test "verbs of the device" {
+	local verb
+	for verb in 'stage image.igvm' unstage revert disable status; do
+		# shellcheck disable=SC2086 # and its operand
+		set -- $verb
+		ends 5 "$1" "${@:2}" --device=missing
+	done
+	device_keeps state=$disabled
+	ends 6 stage image.igvm --device=device
+	ends 6 revert --device=device
+	ends 0 status --device=device
+	device_keeps start=2
+	ends 12 stage image.igvm --device=device
+	ends 12 revert --device=device
+	device_tries
+	ends 3 unstage --device=device
+	ends 3 revert --device=device
+	ends 0 stage image.igvm --device=device
+	ends 0 stage image.igvm --device=device
+	ends 0 status --device=device
+	ends 0 unstage --device=device
+	ends 0 stage --dry-run image.igvm --device=device
+	device_keeps
+	ends 0 stage image.igvm --device=device
+	ends 0 unstage --device=device
+	device_keeps
+	ends 0 revert --device=device
+	device_keeps
+	ends 0 disable --device=device
+	device_keeps
+	FAKE_STATUS=3 ends 6 stage image.igvm --device=device
+	device_keeps
+	ends 0 stage image.igvm --device=device
+	export FAKE_REFUSED='cancel disable restore'
+	ends 6 unstage --device=device
+	ends 6 revert --device=device
+	ends 6 disable --device=device
+}
+
+@test "status without permission for the device" {
+	[[ $EUID -eq 0 ]] || skip 'for root alone'
+	# As from a device whose node this process must not open.
+	cat >deny.c <<-'END'
+	#define _GNU_SOURCE
+	#include <errno.h>
+	#include <fcntl.h>
+	#include <stdarg.h>
+	#include <string.h>
+	#include <sys/syscall.h>
+	#include <unistd.h>
+	int open(const char *path, int flags, ...)
+	{
+		va_list list;
+		int mode;
+
+		va_start(list, flags);
+		mode = va_arg(list, int);
+		va_end(list);
+		if (!strcmp(path, "/dev/vmfwupdate")) {
+			errno = EACCES;
+			return -1;
+		}
+		return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	}
+	END
+	cc -shared -fPIC -Wall -o deny.so deny.c
+	sed -i "s|LD_PRELOAD='[^']*|&:$PWD/deny.so|" ctl
+	ends 1 status
+}
+
+@test "partitions" {
+	truncate -s 8M disk blank
+	sfdisk --quiet disk <<<'label: gpt'
+	mkdir directory
+	local verb
+	for verb in list 'read -o out' 'install image.igvm' remove; do
+		# shellcheck disable=SC2086 # and what it needs
+		set -- $verb
+		ends 8 "partition $1" "${@:2}" --disk=blank
+		ends 1 "partition $1" "${@:2}" --disk=directory
+	done
+	ends 0 'partition list' --disk=disk
+	ends 3 'partition remove' --disk=disk
+	ends 0 'partition install' --dry-run image.igvm --disk=disk
+	ends 0 'partition install' image.igvm --disk=disk
+	ends 0 'partition list' --disk=disk
+	ends 0 'partition read' -o out --disk=disk
+	cmp out image.igvm
+	ends 0 'partition remove' --disk=disk
+}
+
+@test "list" {
+	make_root
+	ends 3 list --root=root
+	want_image
+	ends 0 list --root=root
+	machine_is QEMU Standard
+	ends 0 list --chids --root=root
+	configure
+	booted /EFI/Linux/a.efi
+	mkdir -p root/efi/EFI/Linux
+	ln -s elsewhere root/efi/EFI/Linux/a.efi
+	ends 1 list --root=root
+}
+
+@test "auto" {
+	make_root
+	ends 3 auto --root=root
+	want_image
+	device_keeps
+	ends 0 auto --explain --root=root --device=device
+	device_keeps state=$disabled
+	ends 6 auto --root=root --device=device
+	device_keeps start=2
+	ends 12 auto --root=root --device=device
+	device_keeps
+	records "$image,1,8,0,Provider,"
+	ends 7 auto --root=root --device=device
+	configure 'image=ESP:/missing.igvm'
+	ends 8 auto --root=root --device=device
+	configure 'image=ESP:/missing.igvm' required=yes
+	ends 11 auto --root=root --device=device
+	cp rubbish root/efi/rubbish
+	configure 'image=ESP:/rubbish'
+	ends 4 auto --root=root --device=device
+	rm root/proc/sys/kernel/random/boot_id
+	ends 1 auto --root=root
+}
+
+@test "verify, history and initramfs" {
+	make_root
+	ends 3 verify --root=root
+	ends 0 history --root=root
+	ends 0 'initramfs files' --root=root
+	ends 3 'initramfs required' --root=root
+	want_image required=yes
+	ends 0 'initramfs required' --root=root
+	ends 10 verify --root=root
+	records "$image,2,1,2,Provider,Tenant"
+	ends 9 verify --root=root
+	firmware_is Tenant
+	ends 0 verify --root=root
+	ends 0 history --root=root
+	ends 0 history --clear --root=root
+	rm -r root/efi/EFI/vmfwupdate
+	mkdir root/efi/EFI/vmfwupdate
+	ends 3 history --clear --root=root
+	echo rubbish >root/efi/EFI/vmfwupdate/record.a
+	cp root/efi/EFI/vmfwupdate/record.{a,b}
+	ends 7 history --root=root
+	rm -r root/efi
+	ends 8 history --root=root
+	rm root/proc/sys/kernel/random/boot_id
+	ends 1 verify --root=root
+	echo 'image=/etc/vmfwupdate.conf/fw' >root/etc/vmfwupdate.conf
+	ends 1 'initramfs files' --root=root
+}
+
+@test "each exit code of each verb was reached" {
+	local verb codes code missed=
+	while IFS=: read -r verb codes; do
+		for code in $codes; do
+			grep -qx "$verb:$code" "$BATS_FILE_TMPDIR/reached" ||
+				missed+="$verb:$code"$'\n'
+		done
+	done < <("$JSONOUTPUT" --codes)
+	is "$(sort <<<"${missed%?}")" "$(sort <<<"$elsewhere")"
+}
+
+@test "help, version and a command line without a verb" {
+	run_ctl_json 0 --version
+	[[ $(json version) =~ ^[0-9.]+$ ]] || fail "$output"
+	run_ctl_json 0 help
+	is "$(json schema)" 1
+	run_ctl_json 0 help stage
+	is "$(json verbs 0 name)" stage
+	run_ctl_json 0 stage --help
+	is "$(json verbs 0 name)" stage
+	run_ctl_json 0 help partition
+	is "$(json verbs 3 name)" 'partition remove'
+	run_ctl_json 2 frobnicate
+	run_ctl_json 2 partition
+}
+
+@test "a signal: 128 and its number" {
+	mkfifo pipe
+	"$CTL" check --json pipe >out &
+	local pid=$!
+	exec 8>pipe
+	kill -TERM $pid
+	exec 8>&-
+	status=0
+	wait $pid || status=$?
+	case $status in
+	# A FIFO is no image; which comes first is open.
+	143 | 1)	"$JSONOUTPUT" $status <out ;;
+	*)		fail "exit status $status" ;;
+	esac
+}
+
+@test "the tool, the schema and the manual name the same verbs and codes" {
+	run_ctl_json 0 help
+	python3 -c '
+import json, re, sys
+tool = {verb["name"]: verb["exit_codes"] for verb in json.loads(sys.argv[1])["verbs"]}
+schema = {}
+for line in sys.argv[2].splitlines():
+    verb, codes = line.split(":")
+    schema[verb] = [int(code) for code in codes.split()]
+page = open(sys.argv[3]).read()
+table = page.split("[[ *Verb*", 1)[1].split("\n\n", 1)[0]
+manual = {}
+for verb, codes in re.findall(r"^\|  (.*)\n:  (.*)$", table, re.M):
+    for name in verb.strip("*").split(", "):
+        manual[name] = [int(code) for code in codes.split()]
+assert tool == schema, (tool, schema)
+assert tool == manual, (tool, manual)' "$output" "$("$JSONOUTPUT" --codes)" \
+		"$top/Documentation/vmfwupdate-ctl.8.scd"
+}
+
+@test "the page on JSON names each member of the schema" {
+	local member
+	while read -r member; do
+		grep -q "\`$member\`" "$top/Documentation/json.md" ||
+			fail "json.md does not have $member"
+	done < <("$JSONOUTPUT" --members)
+}
