@@ -52,7 +52,7 @@ help:
 	'  CC=, CFLAGS=, CPPFLAGS=, LDFLAGS=   as usual' \
 	'' \
 	'Where install puts things, below DESTDIR=. For PREFIX=/usr it asks pkg-config' \
-	'where systemd, udev, dracut and bash-completion look. INITRAMFSDIR= (empty):' \
+	'where systemd, udev, dracut, bash-completion and fish look. INITRAMFSDIR= (empty):' \
 	'nothing for initramfs-tools. INSTALL_MOD_PATH=, INSTALL_MOD_STRIP=: as for kbuild.' \
 	'These are the values here:'
 	@$(MAKE) --no-print-directory -s -C userspace directories

@@ -100,7 +100,7 @@ directory()
 
 @test "each directory can be chosen, and make help shows each of them" {
 	local name names='SBINDIR LIBDIR INCLUDEDIR MANDIR DOCDIR UNITDIR PRESETDIR
-		CATALOGDIR UDEVDIR DRACUTDIR BASHCOMPDIR INITRAMFSDIR' chosen=()
+		CATALOGDIR UDEVDIR DRACUTDIR BASHCOMPDIR ZSHCOMPDIR FISHCOMPDIR INITRAMFSDIR' chosen=()
 	for name in $names; do
 		[[ $(directory $name) == /* ]]
 		chosen+=("$name=/chosen/$name")

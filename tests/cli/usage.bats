@@ -256,23 +256,6 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 	stderr_has vmfwupdate-ctl:
 }
 
-@test "the completion knows the verbs and options that there are" {
-	local completion=$top/userspace/completions/vmfwupdate-ctl verb option found
-	for verb in $verbs; do
-		grep -q "verbs=.*\b$verb\b" "$completion" || fail "no verb $verb"
-		run_ctl 0 "$verb" --help
-		found=0
-		while read -r option; do
-			grep -q -- "$option\b" "$completion" ||
-				fail "the completion has no $option"
-			found=$((found + 1))
-		done < <(grep -oE '^ .{5}--[a-z-]+|^ -., --[a-z-]+' <<<"$output" |
-			grep -oE -- '--[a-z-]+')
-		# --json, --quiet and --help at least.
-		((found >= 3)) || fail "options of $verb: $found"
-	done
-}
-
 @test "the manual page has every verb, option and exit status" {
 	local page=$top/Documentation/vmfwupdate-ctl.8.scd verb option code found
 	for verb in $verbs; do

@@ -323,6 +323,7 @@ const struct verb verb_check = {
 	.summary = "check an image against every rule of its format",
 	.operands = "FILE",
 	.nr_operands = 1,
+	.files = "igvm efi",
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_MEMORY |
 		   OPTION_STRICT | OPTION_FWID,
 	.codes = CODES_IMAGE | CODE(DEVICE),

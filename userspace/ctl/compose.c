@@ -67,6 +67,7 @@ const struct verb verb_compose = {
 	.summary = "add a kernel and Secure Boot's keys to an image",
 	.operands = "BASE",
 	.nr_operands = 1,
+	.files = "igvm fd bin rom efi",
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
 		   OPTION_FWID | OPTION_ROOT | OPTIONS_COMPOSE,
 	.force = FORCE_OVERWRITE,

@@ -135,6 +135,7 @@ struct options {
  * @summary: one line
  * @operands: for the usage line, or NULL
  * @nr_operands: how many it needs, neither more nor less
+ * @files: suffixes of files that it takes, where it needs one
  * @options: bits
  * @force: words of --force that mean something
  * @codes: exit codes, as bits, but for those of signals
@@ -147,6 +148,7 @@ struct verb {
 	const char *summary;
 	const char *operands;
 	int nr_operands;
+	const char *files;
 	option_bits options;
 	unsigned int force;
 	unsigned int codes;
@@ -207,6 +209,15 @@ void help_tool(struct output *out);
 void help_verb(struct output *out, const struct verb *verb);
 
 void options_list(struct output *out, option_bits allowed, unsigned int force);
+int options_find(option_bits allowed, const char *word);
+option_bits options_bit(int option);
+bool options_argument(int option);
+void options_offer(struct output *out, option_bits allowed, const char *word);
+void options_offer_values(struct output *out, int option, unsigned int force,
+			  const char *word);
+void complete(struct output *out, int nr, char **words);
+void complete_offer(struct output *out, const char *word, const char *candidate,
+		    const char *about);
 void options_tell(struct output *out, option_bits allowed, unsigned int force);
 
 #endif /* VMFW_CTL_H */

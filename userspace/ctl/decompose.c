@@ -291,6 +291,7 @@ const struct verb verb_decompose = {
 	.summary = "take out what compose put into an image",
 	.operands = "FILE",
 	.nr_operands = 1,
+	.files = "igvm efi",
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
 		   OPTION_FWID,
 	.force = FORCE_OVERWRITE,

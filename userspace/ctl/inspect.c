@@ -470,6 +470,7 @@ const struct verb verb_inspect = {
 	.summary = "show what an image consists of",
 	.operands = "FILE",
 	.nr_operands = 1,
+	.files = "igvm efi",
 	.options = OPTIONS_COMMON | OPTION_MAP | OPTION_PAGE | OPTION_ROM |
 		   OPTION_OUTPUT | OPTION_FORCE | OPTION_FOR |
 		   OPTION_FWID,

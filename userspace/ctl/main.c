@@ -82,7 +82,8 @@ static bool wants_json(int argc, char **argv)
 {
 	int i;
 
-	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+	for (i = 1; i < argc && strcmp(argv[i], "--") &&
+	     strcmp(argv[i], "__complete"); i++)
 		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-j"))
 			return true;
 	return false;
@@ -158,6 +159,10 @@ static int run(struct output *out, int argc, char **argv)
 	const struct verb *verb;
 	int code;
 
+	if (argc > 1 && !strcmp(argv[1], "__complete")) {
+		complete(out, argc - 2, argv + 2);
+		return VMFW_EXIT_OK;
+	}
 	code = options_parse(&options, out, NULL, argc, argv);
 	if (code)
 		return code;

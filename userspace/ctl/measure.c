@@ -365,6 +365,7 @@ const struct verb verb_measure = {
 	.summary = "compute the launch digest of an image",
 	.operands = "FILE",
 	.nr_operands = 1,
+	.files = "igvm fd bin rom efi",
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_VCPUS |
 		   OPTION_CPU_SIGNATURE | OPTION_TRACE | OPTION_FWID,
 	.codes = CODES_IMAGE | CODE(VERIFY),

@@ -665,3 +665,104 @@ void options_tell(struct output *out, option_bits allowed, unsigned int force)
 	}
 	output_end(out);
 }
+
+/**
+ * options_find() - look an option up
+ * @allowed: bits of options
+ * @word: --name, --name=value, or a letter behind a dash
+ *
+ * Return: its number, or -1. Of several letters the last one counts.
+ */
+int options_find(option_bits allowed, const char *word)
+{
+	const char *name = word + 2;
+	size_t i, len = strcspn(name, "=");
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!(table[i].bit & allowed))
+			continue;
+		if (word[1] != '-' ?
+		    word[strlen(word) - 1] == table[i].letter :
+		    !strncmp(table[i].name, name, len) && !table[i].name[len])
+			return i;
+	}
+	return -1;
+}
+
+/**
+ * options_bit() - the bit of an option
+ * @option: its number
+ */
+option_bits options_bit(int option)
+{
+	return table[option].bit;
+}
+
+/**
+ * options_argument() - whether an option has an argument
+ * @option: its number
+ */
+bool options_argument(int option)
+{
+	return table[option].argument;
+}
+
+/**
+ * options_offer() - print options that begin with a word
+ * @out: the output
+ * @allowed: bits of options
+ * @word: what is there already
+ */
+void options_offer(struct output *out, option_bits allowed, const char *word)
+{
+	char name[40];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!(table[i].bit & allowed))
+			continue;
+		snprintf(name, sizeof(name), "--%s%s", table[i].name,
+			 table[i].argument ? "=" : "");
+		complete_offer(out, word, name, table[i].help);
+	}
+}
+
+/* A list may go on behind its last comma. */
+static void offer_list(struct output *out, const char *value, const char *word)
+{
+	const char *last = strrchr(word, ',');
+	int len = last ? last + 1 - word : 0;
+	char candidate[160];
+
+	snprintf(candidate, sizeof(candidate), "%.*s%s", len, word, value);
+	complete_offer(out, word, candidate, "");
+}
+
+/**
+ * options_offer_values() - print values of an option that begin with a word
+ * @out: the output
+ * @option: number of the option
+ * @force: bits of words of --force
+ * @word: what is there already
+ */
+void options_offer_values(struct output *out, int option, unsigned int force,
+			  const char *word)
+{
+	const char *value;
+	size_t i, n;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		if (values[i].bit != table[option].bit ||
+		    strcmp(values[i].name, table[option].name))
+			continue;
+		for (n = 0; (value = values[i].value(n)); n++)
+			if (values[i].bit == OPTION_FOR_LIST)
+				offer_list(out, value, word);
+			else
+				complete_offer(out, word, value, "");
+	}
+	for (i = 0; i < ARRAY_SIZE(forces); i++)
+		if (table[option].bit == OPTION_FORCE && forces[i].bit & force)
+			complete_offer(out, word, forces[i].word,
+				       forces[i].help);
+}

@@ -280,6 +280,7 @@ static const struct verb partition_install_verb = {
 	.summary = "put an image there, in place of the old one",
 	.operands = "FILE",
 	.nr_operands = 1,
+	.files = "igvm efi",
 	.options = OPTIONS_ALL | OPTION_DRY_RUN | OPTION_PROGRESS |
 		   OPTION_FWID,
 	.codes = CODES_IMAGE,

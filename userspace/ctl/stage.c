@@ -121,6 +121,7 @@ const struct verb verb_stage = {
 	.summary = "hand an image to the VMM, for the next reset",
 	.operands = "FILE",
 	.nr_operands = 1,
+	.files = "igvm fd bin rom efi",
 	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |
 		   OPTION_DEVICE | OPTION_FORCE | OPTION_WHEN |
 		   OPTION_REBOOT | OPTIONS_COMPOSE | OPTION_FWID,

@@ -215,6 +215,7 @@ const struct verb verb_wrap = {
 	.summary = "make an IGVM image from a flat PC firmware",
 	.operands = "ROM",
 	.nr_operands = 1,
+	.files = "fd bin rom",
 	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
 		   OPTION_FOR_LIST | OPTION_POLICY | OPTION_VCPUS |
 		   OPTION_CPU_SIGNATURE | OPTION_REGISTERS | OPTION_FWID,

@@ -13,23 +13,27 @@ static const struct {
 	enum location_kind kind;
 	const char *prefix;
 	bool tagged;
+	const char *about;
 } kinds[] = {
-	{ LOCATION_ESP, "ESP:", false },
-	{ LOCATION_XBOOTLDR, "XBOOTLDR:", false },
-	{ LOCATION_LABEL, "LABEL=", true },
-	{ LOCATION_UUID, "UUID=", true },
-	{ LOCATION_PARTUUID, "PARTUUID=", true },
+	{ LOCATION_ESP, "ESP:", false, "a file on the EFI system partition" },
+	{ LOCATION_XBOOTLDR, "XBOOTLDR:", false,
+	  "a file on the extended boot partition" },
+	{ LOCATION_LABEL, "LABEL=", true, "a file on this file system" },
+	{ LOCATION_UUID, "UUID=", true, "a file on this file system" },
+	{ LOCATION_PARTUUID, "PARTUUID=", true,
+	  "this partition, or a file on it" },
 };
 
 /* They have no path, or one that need not be told. */
 static const struct {
 	enum location_kind kind;
 	const char *words;
+	const char *about;
 } words_only[] = {
-	{ LOCATION_PARTITION, "partition" },
-	{ LOCATION_ANY_PARTITION, "partition:any" },
-	{ LOCATION_UKI, "uki" },
-	{ LOCATION_AUTO, "auto" },
+	{ LOCATION_PARTITION, "partition", "the partition for firmware" },
+	{ LOCATION_ANY_PARTITION, "partition:any", "the same, on any disk" },
+	{ LOCATION_UKI, "uki", "firmware in the UKI that booted" },
+	{ LOCATION_AUTO, "auto", "what a boot takes; see 'list'" },
 };
 
 static bool take(char *to, size_t size, const char *from, size_t len)
@@ -92,6 +96,26 @@ bool location_parse(struct location *location, const char *words)
 	}
 	return words[0] == '/' && words[1] &&
 	       take(location->path, LOCATION_PATH, words, strlen(words));
+}
+
+/**
+ * location_word() - words that a location is, or begins with
+ * @i: which
+ * @about: receives what it is
+ *
+ * Return: NULL: there are not so many.
+ */
+const char *location_word(size_t i, const char **about)
+{
+	if (i < ARRAY_SIZE(words_only)) {
+		*about = words_only[i].about;
+		return words_only[i].words;
+	}
+	i -= ARRAY_SIZE(words_only);
+	if (i >= ARRAY_SIZE(kinds))
+		return NULL;
+	*about = kinds[i].about;
+	return kinds[i].prefix;
 }
 
 /**

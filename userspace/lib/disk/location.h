@@ -44,6 +44,7 @@ struct location {
 };
 
 bool location_parse(struct location *location, const char *words);
+const char *location_word(size_t i, const char **about);
 const char *location_words(char *buf, const struct location *location);
 
 /* Bytes that location_words() needs. */

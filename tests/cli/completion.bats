@@ -1,0 +1,215 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Completion, by the shells themselves: what each offers is what the tool knows.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+completions=$top/userspace/completions
+
+setup_file()
+{
+	mkdir "$BATS_FILE_TMPDIR/bin"
+	ln -s "$(realpath "$CTL")" "$BATS_FILE_TMPDIR/bin/vmfwupdate-ctl"
+	PATH=$BATS_FILE_TMPDIR/bin:$PATH
+	export PATH
+	"$CTL" help --json >"$BATS_FILE_TMPDIR/help"
+}
+
+eval "$(declare -f setup | sed '1s/setup/setup_tool/')"
+
+setup()
+{
+	setup_tool
+	mkdir work
+	cd work
+	mkdir directory
+	touch image.igvm OVMF.fd linux.efi notes.txt
+}
+
+# Each prints what a shell offers behind "vmfwupdate-ctl WORD...", a line each.
+
+offer_bash()
+{
+	bash --norc "$BATS_TEST_DIRNAME/completion.bash" "$completions" "$@"
+}
+
+offer_fish()
+{
+	fish --no-config -c '
+		set -g fish_complete_path
+		source $argv[1]
+		complete -C "vmfwupdate-ctl "(string join " " -- $argv[2..-1])' \
+		"$completions/vmfwupdate-ctl.fish" "$@" | cut -f1
+}
+
+offer_zsh()
+{
+	zsh -f "$BATS_TEST_DIRNAME/completion.zsh" "$completions" "vmfwupdate-ctl $*"
+}
+
+# sorted LINES: without blanks and slashes at their ends, each once
+sorted()
+{
+	sed -e 's,/*[[:space:]]*$,,' -e '/^$/d' <<<"$1" | LC_ALL=C sort -u
+}
+
+# offers SHELL EXPECTED WORD...: these and no others
+offers()
+{
+	local shell=$1 expected=$2 found
+	shift 2
+	found=$("offer_$shell" "$@") || fail "$shell: $*"
+	# Some shells put the option in front of its value.
+	found=$(sed 's/^--[a-z-]*=\(.\)/\1/' <<<"$found")
+	[[ $(sorted "$found") == "$(sorted "$expected")" ]] ||
+		fail "$shell: vmfwupdate-ctl $*" "offered: $found" "expected: $expected"
+}
+
+# The tables, as the tool has them: "VERB<tab>--option..." for each verb.
+options_of_verbs()
+{
+	python3 -c '
+import json, sys
+for verb in json.load(open(sys.argv[1]))["verbs"]:
+    print(verb["name"] + "\t" + " ".join(
+        "--" + option["name"] + ("=" if "argument" in option else "")
+        for option in verb["options"]))' "$BATS_FILE_TMPDIR/help"
+}
+
+check_verbs()
+{
+	local verbs
+	verbs=$(cut -f1 <<<"$(options_of_verbs)" | cut -d' ' -f1 | sort -u)
+	offers "$1" "$verbs"$'\nhelp' ''
+	offers "$1" "$verbs" help ''
+	offers "$1" $'stage\nstatus' st
+	offers "$1" $'list\nread\ninstall\nremove' partition ''
+	offers "$1" $'files\nrequired' help initramfs ''
+	offers "$1" 'required' initramfs r
+	offers "$1" $'--json\n--quiet\n--help\n--version' --
+}
+
+check_options()
+{
+	local verb options found=0
+	while IFS=$'\t' read -r verb options; do
+		# shellcheck disable=SC2086 # a verb of two words
+		offers "$1" "${options// /$'\n'}" $verb --
+		found=$((found + 1))
+	done < <(options_of_verbs)
+	((found >= 21)) || fail "verbs: $found"
+}
+
+check_values()
+{
+	offers "$1" $'native\nvbs\nsnp\ntdx\nsev\nsev-es\ncca' measure --for=
+	offers "$1" $'sev\nsev-es' measure --for se
+	offers "$1" $'native,snp\nnative,sev-es' wrap --for=native,s
+	offers "$1" $'qemu\ngeneric\nnative-zero' check --vmm ''
+	offers "$1" $'EPYC-Milan' measure --vcpu-type=EPYC-M
+	offers "$1" $'kexec\nsoft-reboot\nvmm' stage --force=
+	offers "$1" $'kexec\nsoft-reboot' auto --force ''
+	offers "$1" overwrite wrap --force ''
+	offers "$1" $'auto\nalways\nnever' stage image.igvm --progress=
+	# No word is a number.
+	offers "$1" '' measure --vcpus ''
+}
+
+locations=$'partition\npartition:any\nuki\nauto\nESP:\nXBOOTLDR:\nLABEL=\nUUID=\nPARTUUID='
+
+check_operands()
+{
+	offers "$1" "$locations"$'\nimage.igvm\nlinux.efi\ndirectory/' check ''
+	offers "$1" "$locations"$'\nOVMF.fd\ndirectory/' wrap ''
+	offers "$1" image.igvm stage ima
+	offers "$1" $'image.igvm\nOVMF.fd\nlinux.efi\nnotes.txt\ndirectory/' stage --kernel ''
+	offers "$1" notes.txt wrap --output=no
+	offers "$1" directory/ decompose -o ''
+	offers "$1" directory/ list --root=
+	# One operand is enough, and "status" takes none.
+	offers "$1" '' check image.igvm ''
+	offers "$1" '' status ''
+}
+
+@test "bash: verbs, also those of a family and behind help" {
+	check_verbs bash
+}
+
+@test "bash: all options of each verb, and no others" {
+	check_options bash
+}
+
+@test "bash: values of options" {
+	check_values bash
+}
+
+@test "bash: files and locations" {
+	check_operands bash
+}
+
+@test "fish: verbs, also those of a family and behind help" {
+	check_verbs fish
+}
+
+@test "fish: all options of each verb, and no others" {
+	check_options fish
+}
+
+@test "fish: values of options" {
+	check_values fish
+}
+
+@test "fish: files and locations" {
+	check_operands fish
+}
+
+@test "zsh: verbs, also those of a family and behind help" {
+	check_verbs zsh
+}
+
+@test "zsh: all options of each verb, and no others" {
+	check_options zsh
+}
+
+@test "zsh: values of options" {
+	check_values zsh
+}
+
+@test "zsh: files and locations" {
+	check_operands zsh
+}
+
+@test "partitions by the names that udev gives them" {
+	local uuid=01234567-89ab-cdef-0123-456789abcdef
+	unshare --mount --propagation private bash -euc '
+		mount -t tmpfs none /dev
+		mkdir -p /dev/disk/by-partuuid /dev/disk/by-label
+		touch "/dev/disk/by-partuuid/$1" /dev/disk/by-label/{FW,odd\\x20name}
+		"$2" __complete stage PARTUUID=
+		"$2" __complete partition list --disk=PARTUUID=0
+		"$2" __complete check LABEL=
+		"$2" __complete check P' bash "$uuid" "$CTL" >found
+	is "$(cut -f1 found | sed '/^$/d')" "PARTUUID=
+PARTUUID=$uuid:/
+PARTUUID=$uuid
+LABEL=
+LABEL=FW:/
+PARTUUID="
+}
+
+@test "nothing is offered behind what is wrong, and nothing breaks" {
+	local words
+	for words in '' 'frobnicate x' '--frobnicate=' 'stage --frobnicate=' 'help stage x' \
+			'partition frobnicate x' 'check --json= ' '-- stage'; do
+		# shellcheck disable=SC2086 # several words
+		run_ctl 0 __complete $words
+		is "$stderr" ''
+	done
+	run_ctl 0 __complete check -- --j
+	is "$output" $'\tfiles igvm efi'
+	run_ctl 0 __complete
+	is "$output" ''
+}
