@@ -113,6 +113,81 @@ setup_file()
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 }
 
+@test "a value that was mistyped is followed by the one that may be meant" {
+	local verb value
+	while read verb value; do
+		# shellcheck disable=SC2086,SC2162 # a verb and its option, joined by a backslash
+		run_ctl 2 $verb image.igvm
+		stderr_has "did you mean '$value'?"
+	done <<-END
+	measure\ --for=spn --for=snp
+	check\ --vmm=qmeu --vmm=qemu
+	measure\ --vcpu-type=EPYC-Mlian --vcpu-type=EPYC-Milan
+	wrap\ --for=native,tbx --for=tdx
+	stage\ --force=kexce --force=kexec
+	stage\ --progress=alwyas --progress=always
+	END
+	# Words of other verbs are not meant; and nothing is near.
+	run_ctl 2 wrap --force=kexce rom
+	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
+	run_ctl 2 measure --for=frobnicate image.igvm
+	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
+}
+
+# fed FILE CODE ARGUMENT...: the tool, with that on standard input
+fed()
+{
+	local file=$1 expected=$2
+	shift 2
+	status=0
+	output=$(timeout 20 "$CTL" "$@" 2>errors < <(cat "$file")) || status=$?
+	stderr=$(<errors)
+	[[ $status -eq $expected ]] || fail "$*: $status" "$output" "$stderr"
+}
+
+@test "- is standard input, a pipe or a file" {
+	local verb expected
+	sample snp image.igvm
+	for verb in check inspect measure; do
+		run_ctl 0 $verb image.igvm
+		expected=${output//image.igvm/-}
+		fed image.igvm 0 $verb -
+		is "$output" "$expected"
+		is "$(timeout 20 "$CTL" $verb - <image.igvm)" "$expected"
+	done
+	fed image.igvm 0 check --json -
+	is "$(json file)" -
+	is "$(json size)" "$(stat -c %s image.igvm)"
+	# Larger than a pipe, and slower than its reader.
+	truncate -s 2M rom.fd
+	printf '\364%.0s' {1..16} | dd of=rom.fd bs=1 seek=$((0x1ffff0)) conv=notrunc status=none
+	run_ctl 0 wrap rom.fd -o one.igvm
+	(head -c 1M rom.fd; sleep 0.2; tail -c 1M rom.fd) | timeout 20 "$CTL" wrap - -o two.igvm
+	cmp one.igvm two.igvm
+	fed one.igvm 0 inspect --rom - -o rom
+	cmp rom rom.fd
+	# A file of that name has a directory.
+	cp image.igvm ./-
+	run_ctl 0 check ./-
+	fed rom.fd 4 check -
+}
+
+@test "- is one file, and must be one" {
+	run_ctl 2 compose - --kernel=- -o out
+	stderr_has '-: standard input can be one file only'
+	run_ctl 2 compose - --db=- --db=- -o out
+	# /dev/null, a directory, none at all, and an empty one.
+	run_ctl 4 check -
+	status=0
+	timeout 20 "$CTL" check - <. >out 2>&1 || status=$?
+	is "$status" 1
+	status=0
+	timeout 20 "$CTL" check - <&- >out 2>&1 || status=$?
+	is "$status" 1
+	printf '' | timeout 20 "$CTL" check - >out 2>&1 || status=$?
+	is "$status" 4
+}
+
 @test "an unknown verb is a usage error with a hint" {
 	run_ctl 2 stag image.igvm
 	stderr_has 'stag'

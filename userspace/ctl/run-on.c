@@ -4,7 +4,10 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <string.h>
+
 #include "base/exit.h"
+#include "base/infile.h"
 #include "base/interrupt.h"
 #include "ctl/ctl.h"
 #include "device/device.h"
@@ -19,6 +22,26 @@ static int check_fwid(struct output *out, const struct options *options,
 		return VMFW_EXIT_OK;
 	output_error(out, "%s: this is no UKI; --fwid=NAME has no meaning",
 		     source->path);
+	return VMFW_EXIT_USAGE;
+}
+
+static bool is_stdin(const char *path)
+{
+	return path && !strcmp(path, INFILE_STDIN);
+}
+
+/* It can be read once. */
+static int check_stdin(struct output *out, const struct options *options,
+		       const char *words)
+{
+	unsigned int nr = is_stdin(words) + is_stdin(options->compose.key);
+	size_t i;
+
+	for (i = 0; i < options->compose.nr_files; i++)
+		nr += is_stdin(options->compose.files[i].path);
+	if (nr <= 1)
+		return VMFW_EXIT_OK;
+	output_error(out, "-: standard input can be one file only");
 	return VMFW_EXIT_USAGE;
 }
 
@@ -69,7 +92,9 @@ int act_on_file(struct output *out, const struct options *options,
 	int code;
 
 	output_string(out, "file", NULL, words);
-	code = open_image(&image, out, options, words);
+	code = check_stdin(out, options, words);
+	if (!code)
+		code = open_image(&image, out, options, words);
 	if (!code)
 		code = check_fwid(out, options, &image.source);
 	if (!code) {

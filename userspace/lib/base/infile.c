@@ -4,13 +4,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
+
+#define PIECE	(64u << 10)
+/* No file that is read here is longer: IGVM has 32 bits for its size. */
+#define LONGEST	(4ull << 30)
 
 /**
  * infile_read_at() - read exactly so many bytes
@@ -73,19 +79,90 @@ int infile_error(struct output *out, const char *path, int err)
 	return VMFW_EXIT_SYSTEM;
 }
 
+static int write_all(int fd, const uint8_t *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			bytes += n;
+			len -= n;
+		}
+	}
+	return 0;
+}
+
+/* Standard input to its end. */
+static int copy_stdin(int fd)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	uint8_t piece[PIECE];
+	uint64_t size = 0;
+	ssize_t n;
+	int err;
+
+	do {
+		if (interrupt_seen())
+			return -EINTR;
+		n = read(STDIN_FILENO, piece, sizeof(piece));
+		if (n < 0 && errno == EAGAIN)
+			poll(&input, 1, -1);
+		else if (n < 0 && errno != EINTR)
+			return -errno;
+		err = n > 0 ? write_all(fd, piece, n) : 0;
+		size += n > 0 ? n : 0;
+		if (!err && size > LONGEST)
+			err = -EFBIG;
+	} while (!err && n);
+	return err;
+}
+
+/**
+ * infile_stdin() - standard input as a file that can be read here and there
+ *
+ * A pipe is read to its end into memory.
+ *
+ * Return: a descriptor to be closed, or a negative errno value.
+ */
+int infile_stdin(void)
+{
+	struct stat st;
+	int fd, err;
+
+	if (fstat(STDIN_FILENO, &st))
+		return -errno;
+	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) || S_ISDIR(st.st_mode)) {
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = memfd_create("standard input", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = copy_stdin(fd);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
 /**
  * infile_open() - open a file
  * @file: to be filled in; to be closed whatever is returned
  * @out: for errors
- * @path: its name
+ * @path: its name; INFILE_STDIN is standard input
  *
  * Return: an exit code.
  */
 int infile_open(struct infile *file, struct output *out, const char *path)
 {
-	/* A pipe without a writer must not make us wait. */
-	int fd = open(path, INFILE_FLAGS | O_CLOEXEC);
+	int fd;
 
+	if (!strcmp(path, INFILE_STDIN))
+		return infile_take(file, out, path, infile_stdin());
+	/* A pipe without a writer must not make us wait. */
+	fd = open(path, INFILE_FLAGS | O_CLOEXEC);
 	return infile_take(file, out, path, fd < 0 ? -errno : fd);
 }
 
@@ -107,6 +184,8 @@ int infile_take(struct infile *file, struct output *out, const char *path,
 	err = check_regular(file);
 	if (!err)
 		return VMFW_EXIT_OK;
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	if (err != -EMEDIUMTYPE)
 		return infile_error(out, path, err);
 	output_error(out, "%s: this is not a regular file", path);

@@ -28,6 +28,10 @@ struct infile {
 /* Of open(2). */
 #define INFILE_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY)
 
+/* The name of standard input. */
+#define INFILE_STDIN	"-"
+
+int infile_stdin(void);
 int infile_open(struct infile *file, struct output *out, const char *path);
 int infile_take(struct infile *file, struct output *out, const char *path,
 		int fd);

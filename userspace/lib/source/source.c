@@ -123,10 +123,14 @@ static int open_file(struct source *source, struct output *out,
 {
 	int err;
 
-	source->fd = volume_open(choice->volumes, source->path, INFILE_FLAGS);
+	source->fd = strcmp(source->path, INFILE_STDIN) ?
+		     volume_open(choice->volumes, source->path, INFILE_FLAGS) :
+		     infile_stdin();
 	err = source->fd < 0 ? source->fd : find_size(source);
 	if (!err)
 		return VMFW_EXIT_OK;
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(out, "nothing was changed");
 	output_error(out, "%s: %s", source->path, err == -EMEDIUMTYPE ?
 		     "this is neither a file nor a disk" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
