@@ -65,21 +65,21 @@ image.header(0x80000399, b"optional!")'
 
 @test "headers with their place and fields, within 80 columns" {
 	sample measured image.igvm
-	run_ctl 0 inspect image.igvm
+	run_ctl 0 inspect --all image.igvm
 	output_has '0 SUPPORTED_PLATFORM at 0x18: compatibility_mask 0x1'
 	output_has 'platform_type 0x2 (SEV_SNP)'
 	output_has 'PAGE_DATA at 0x128: gpa 0xffffe000'
 	[[ $output != *reserved* ]]
 	is "$(awk 'length > 80' <<<"$output")" ''
 	broken image.igvm 'image.headers[5].fields["reserved"] = 7'
-	run_ctl 4 inspect image.igvm
+	run_ctl 4 inspect --all image.igvm
 	output_has 'reserved 0x7'
 	stderr_has '[reserved]'
 }
 
 @test "a broken image is shown as far as it goes" {
 	broken image.igvm 'image.headers[4].length = 23'
-	run_ctl 4 inspect image.igvm
+	run_ctl 4 inspect --all image.igvm
 	output_has '4 PAGE_DATA'
 	stderr_has '[length]'
 	run_ctl_json 4 inspect image.igvm
@@ -89,6 +89,45 @@ image.header(0x80000399, b"optional!")'
 	stderr_has '[too-short]'
 	run_ctl 4 inspect --map image.igvm
 	is "$output" ''
+}
+
+@test "the summary counts headers, draws memory, and fits a screen" {
+	local name
+	for name in $(python3 "$IGVMGEN" --list); do
+		[[ $name != aarch64 ]] || continue
+		sample "$name" image.igvm
+		run_ctl 0 inspect image.igvm
+		output_has 'IGVM format '
+		output_has '--all shows each header'
+		is "$(awk 'length > 80' <<<"$output")" ''
+		(($(wc -l <<<"$output") <= 33)) || fail "$output"
+	done
+	# The counts are those of the whole.
+	sample both image.igvm
+	run_ctl 0 inspect image.igvm
+	counted=$(awk '/^  [A-Z_]+ +[0-9]+$/ { print $2, $1 }' <<<"$output" | LC_ALL=C sort -k2)
+	run_ctl_json 0 inspect image.igvm
+	is "$counted" "$(python3 -c '
+import collections, json, sys
+for name, count in sorted(collections.Counter(
+        header["type_name"] for header in json.loads(sys.argv[1])["headers"]).items()):
+    print(count, name)' "$output")"
+	run_ctl_json 0 inspect --all image.igvm
+	run_ctl 2 inspect --all --map image.igvm
+	stderr_has '--all, --map, --page and --rom are one thing each'
+	# Many types, many pieces.
+	broken image.igvm '
+for i in range(14): image.header(0x80000390 + i, b"optional")
+for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
+	run_ctl 0 inspect image.igvm
+	output_has 'of other types'
+	output_has 'more, see --map'
+	(($(wc -l <<<"$output") <= 34)) || fail "$output"
+	# An unsound one is counted, and not drawn.
+	broken image.igvm 'image.headers[4].length = 23'
+	run_ctl 4 inspect image.igvm
+	output_has 'headers: '
+	[[ $output != *native* ]] || fail "$output"
 }
 
 # 64 bytes, whose fixed header says that the other headers are elsewhere: what lies

@@ -265,9 +265,10 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	echo 5.32 >$dmi/bios_release
 	echo 3 >$dmi/chassis_type
 	run_ctl 0 list --chids --root=root
-	output_has '  HardwareID-0  f59668ca-22bc-52a0-b6b5-1f6ce81b08e0  manufacturer + family'
+	output_has $'  HardwareID-0  f59668ca-22bc-52a0-b6b5-1f6ce81b08e0\n    manufacturer + family'
 	output_has '* HardwareID-3  01e09b32-de05-56ca-b9d1-9486ad5f381d'
-	output_has '  HardwareID-12 bdd76d3e-147f-58a9-a0b2-42136454ed07  manufacturer + enclosure-type'
+	output_has $'  HardwareID-12 bdd76d3e-147f-58a9-a0b2-42136454ed07\n    manufacturer + enclosure-type'
+	is "$(awk 'length > 80' <<<"$output")" ''
 	run_ctl_json 0 list --chids --root=root
 	is "$(json chids 14 chid)" 50af5797-a2f2-58b1-9a1a-453bcbb2e025
 	is "$(json smbios bios-minor)" 20

@@ -126,12 +126,57 @@ setup_file()
 	wrap\ --for=native,tbx --for=tdx
 	stage\ --force=kexce --force=kexec
 	stage\ --progress=alwyas --progress=always
+	status\ --color=nevr --color=never
 	END
 	# Words of other verbs are not meant; and nothing is near.
 	run_ctl 2 wrap --force=kexce rom
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 	run_ctl 2 measure --for=frobnicate image.igvm
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
+}
+
+# on_terminal COMMAND...: standard error is a terminal; what it shows is in $shown
+on_terminal()
+{
+	shown=$(python3 -c '
+import os, pty, subprocess, sys
+mine, other = pty.openpty()
+run = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=other)
+run.wait(timeout=20)
+os.close(other)
+shown = b""
+try:
+    while piece := os.read(mine, 4096):
+        shown += piece
+except OSError:
+    pass
+sys.stdout.buffer.write(shown)' "$@")
+}
+
+@test "colours are for terminals, and for those who want them" {
+	local escape=$'\033['
+	export TERM=xterm
+	unset NO_COLOR
+	run_ctl 2 frobnicate
+	[[ $stderr != *"$escape"* ]] || fail "$stderr"
+	on_terminal "$CTL" frobnicate
+	[[ $shown == "$escape"'1;31mvmfwupdate-ctl:'"$escape"'0m frobnicate: '* ]] || fail "$shown"
+	on_terminal "$CTL" --color=never frobnicate
+	[[ $shown != *"$escape"* ]] || fail "$shown"
+	TERM=dumb on_terminal "$CTL" frobnicate
+	[[ $shown != *"$escape"* ]] || fail "$shown"
+	NO_COLOR=1 on_terminal "$CTL" frobnicate
+	[[ $shown != *"$escape"* ]] || fail "$shown"
+	NO_COLOR='' on_terminal "$CTL" frobnicate
+	[[ $shown == *"$escape"* ]] || fail "$shown"
+	run_ctl 2 --color=always frobnicate
+	[[ $stderr == *"$escape"* ]] || fail "$stderr"
+	run_ctl_json 2 --color=always frobnicate
+	[[ $output != *"$escape"* && $output != *u001b* ]] || fail "$output"
+	# What a name has in it is no colour.
+	run_ctl 1 --color=always check $'\033[31mname'
+	[[ $stderr != *"$escape"31m* ]] || fail "$stderr"
 }
 
 # fed FILE CODE ARGUMENT...: the tool, with that on standard input

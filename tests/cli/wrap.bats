@@ -381,11 +381,11 @@ make_ovmf()
 @test "the policy of SEV-SNP is in the image" {
 	make_ovmf
 	run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp --cpu-signature=1
-	run_ctl 0 inspect image.igvm
+	run_ctl 0 inspect --all image.igvm
 	output_has '0x30000'
 	run_ctl 0 wrap ovmf.fd -o other.igvm --for=snp --cpu-signature=1 \
 		--policy=0xb0000
-	run_ctl 0 inspect other.igvm
+	run_ctl 0 inspect --all other.igvm
 	output_has '0xb0000'
 	run_ctl 2 wrap ovmf.fd -o bad.igvm --for=snp --cpu-signature=1 --policy=1
 	stderr_has 'bit 17'

@@ -56,13 +56,15 @@ typedef uint64_t option_bits;
 #define OPTION_MEMORY		(1ull << 31)
 #define OPTION_STRICT		(1ull << 32)
 #define OPTION_REGISTERS	(1ull << 33)
+#define OPTION_ALL		(1ull << 34)
+#define OPTION_COLOR		(1ull << 35)
 
 /* What an image is composed by. */
 #define OPTIONS_COMPOSE	(OPTION_PARTS | OPTION_FROM_RUNNING |		\
 			 OPTION_ID_BLOCK | OPTION_SIGN | OPTION_VMM |	\
 			 OPTION_VCPUS | OPTION_CPU_SIGNATURE)
 /* What every verb takes. */
-#define OPTIONS_COMMON	(OPTION_JSON | OPTION_QUIET | OPTION_HELP)
+#define OPTIONS_COMMON	(OPTION_JSON | OPTION_QUIET | OPTION_COLOR | OPTION_HELP)
 /* What stands before a verb. */
 #define OPTIONS_GLOBAL	(OPTIONS_COMMON | OPTION_VERSION)
 

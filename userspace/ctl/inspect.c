@@ -19,6 +19,24 @@
 
 #define LINE		80
 #define DUMP_WIDTH	16
+/* A summary fits a screen of 24 lines, or little more. */
+#define TYPES_MOST	10
+#define PIECES_MOST	8
+
+/**
+ * struct tally - how many headers there are
+ * @types: by their type
+ * @nr: how many types
+ * @others: headers of further types
+ */
+struct tally {
+	struct {
+		uint32_t type;
+		uint32_t count;
+	} types[TYPES_MOST];
+	size_t nr;
+	uint32_t others;
+};
 
 static int say_error(struct output *out, const char *path, int err)
 {
@@ -146,7 +164,47 @@ static void header_text(struct output *out,
 	line_end(&line);
 }
 
-static int tell_headers(struct output *out, const struct vmfw_igvm *igvm)
+static void count_header(struct tally *tally, uint32_t type)
+{
+	size_t i = 0;
+
+	while (i < tally->nr && tally->types[i].type != type)
+		i++;
+	if (i == TYPES_MOST) {
+		tally->others++;
+		return;
+	}
+	if (i == tally->nr)
+		tally->types[tally->nr++].type = type;
+	tally->types[i].count++;
+}
+
+/* How many there are of each type, in the order of the file. */
+static void count_headers(struct output *out, const struct vmfw_igvm *igvm)
+{
+	struct vmfw_igvm_header header = { 0 };
+	struct tally tally = { 0 };
+	char words[16];
+	size_t i;
+
+	while (vmfw_igvm_next(igvm, &header))
+		count_header(&tally, header.type);
+	output_line(out, "headers: %" PRIu32, igvm->nr_headers);
+	for (i = 0; i < tally.nr; i++) {
+		const char *name = vmfw_igvm_type_name(tally.types[i].type);
+
+		snprintf(words, sizeof(words), "0x%" PRIx32,
+			 tally.types[i].type);
+		output_line(out, "  %-32s %8" PRIu32, name ? name : words,
+			    tally.types[i].count);
+	}
+	if (tally.others)
+		output_line(out, "  %-32s %8" PRIu32, "of other types",
+			    tally.others);
+}
+
+static int tell_headers(struct output *out, const struct vmfw_igvm *igvm,
+			bool all)
 {
 	const char *name = vmfw_igvm_architecture_name(igvm->architecture);
 	struct vmfw_igvm_header header = { 0 };
@@ -165,6 +223,10 @@ static int tell_headers(struct output *out, const struct vmfw_igvm *igvm)
 		    " to 0x%" PRIx64, igvm->version,
 		    name ? name : "unknown architecture", igvm->headers_start,
 		    igvm->headers_end);
+	if (!all) {
+		count_headers(out, igvm);
+		return code;
+	}
 	output_array(out, "headers");
 	while (!code && vmfw_igvm_next(igvm, &header)) {
 		if (out->json)
@@ -256,9 +318,10 @@ static void piece_json(struct output *out,
 	output_end(out);
 }
 
+/* In JSON all pieces, in text @most at most. */
 static int draw_platform(struct output *out, const char *path,
 			 const struct vmfw_igvm *igvm,
-			 const struct vmfw_igvm_platform *platform)
+			 const struct vmfw_igvm_platform *platform, size_t most)
 {
 	struct vmfw_igvm_piece *pieces;
 	uint64_t end = 0;
@@ -277,11 +340,13 @@ static int draw_platform(struct output *out, const char *path,
 	for (i = 0; i < nr; i++) {
 		if (out->json)
 			piece_json(out, platform, &pieces[i]);
-		else
+		else if (i < most)
 			draw_piece(out, platform, &pieces[i], end);
 		if (pieces[i].range.end > end)
 			end = pieces[i].range.end;
 	}
+	if (nr > most)
+		output_line(out, "  and %zu more, see --map", nr - most);
 	output_end(out);
 	output_end(out);
 	free(pieces);
@@ -299,10 +364,32 @@ static int draw_map(struct output *out, const struct options *options,
 		if (!(options->given & OPTION_FOR) ||
 		    igvm->platforms[i].type == options->platform)
 			code = draw_platform(out, path, igvm,
-					     &igvm->platforms[i]);
+					     &igvm->platforms[i], SIZE_MAX);
 	output_end(out);
 	output_line(out, "# measured, + loaded but not measured, . not loaded, "
 		    ": gap");
+	return code;
+}
+
+/* Text alone: a screen of it. */
+static int summarize(struct output *out, const char *path,
+		     const struct vmfw_igvm *igvm, bool sound)
+{
+	size_t most = PIECES_MOST;
+	unsigned int i;
+	int code;
+
+	code = tell_headers(out, igvm, false);
+	if (igvm->nr_platforms > 1)
+		most = igvm->nr_platforms < PIECES_MOST ?
+		       PIECES_MOST / igvm->nr_platforms : 1;
+	for (i = 0; !code && sound && i < igvm->nr_platforms; i++)
+		code = draw_platform(out, path, igvm, &igvm->platforms[i],
+				     most);
+	if (sound)
+		output_line(out, "# measured, + loaded but not measured, . not "
+			    "loaded, : gap");
+	output_line(out, "--all shows each header, --map all of memory");
 	return code;
 }
 
@@ -429,17 +516,21 @@ static int inspect_file(struct output *out, const struct options *options,
 	/* A broken file is worth a look above all. */
 	if (code == VMFW_EXIT_SYSTEM || !igvm.version)
 		return code;
-	told = tell_headers(out, &igvm);
+	if (options->given & OPTION_ALL || out->json)
+		told = tell_headers(out, &igvm, true);
+	else
+		told = summarize(out, source->path, &igvm, !code);
 	return told ? told : code;
 }
 
 static int check_options(struct output *out, const struct options *options)
 {
-	unsigned int what = options->given &
-			    (OPTION_MAP | OPTION_PAGE | OPTION_ROM);
+	option_bits what = options->given & (OPTION_ALL | OPTION_MAP |
+					     OPTION_PAGE | OPTION_ROM);
 
 	if (what & (what - 1)) {
-		output_error(out, "--map, --page and --rom are one thing each");
+		output_error(out, "--all, --map, --page and --rom are one "
+			     "thing each");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!(what & OPTION_ROM) != !options->output) {
@@ -471,13 +562,14 @@ const struct verb verb_inspect = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.files = "igvm efi",
-	.options = OPTIONS_COMMON | OPTION_MAP | OPTION_PAGE | OPTION_ROM |
+	.options = OPTIONS_COMMON | OPTION_ALL | OPTION_MAP | OPTION_PAGE | OPTION_ROM |
 		   OPTION_OUTPUT | OPTION_FORCE | OPTION_FOR |
 		   OPTION_FWID,
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE,
 	.help =
-	"Without --map, --page and --rom: header by header, with all fields; as\n"
-	"JSON, complete enough to make the headers anew.\n",
+	"A summary of a screen: how many headers there are of each type, and what\n"
+	"memory they fill. --all shows header by header, with all fields; JSON\n"
+	"always does, complete enough to rebuild the headers.\n",
 	.run = run,
 };

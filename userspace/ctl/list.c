@@ -16,6 +16,8 @@
 #include "source/candidate.h"
 #include "stage/payload.h"
 
+#define COLUMNS		80
+
 static void tell_payload(struct output *out, const struct payload *payload)
 {
 	bool flat = payload->source->kind == SOURCE_FLAT;
@@ -150,6 +152,28 @@ static bool chooses(unsigned int number)
 	return false;
 }
 
+/* The same, as lines that fit a terminal. */
+static void tell_fields_of(struct output *out, unsigned int number)
+{
+	char line[COLUMNS + 1] = "";
+	unsigned int field;
+	size_t used = 0;
+
+	for (field = 0; field < CHID_FIELDS; field++) {
+		const char *word = chid_field_word(field);
+
+		if (!chid_has_field(number, field))
+			continue;
+		if (used && used + strlen(word) + strlen(" + ") > COLUMNS) {
+			output_line(out, "%s", line);
+			used = 0;
+		}
+		used += snprintf(line + used, sizeof(line) - used, "%s%s",
+				 used ? " + " : "    ", word);
+	}
+	output_line(out, "%s", line);
+}
+
 /* Which fields it is made of, one after the other. */
 static void tell_chid(struct output *out, unsigned int number,
 		      const uint8_t *chid)
@@ -168,8 +192,9 @@ static void tell_chid(struct output *out, unsigned int number,
 	output_string(out, "chid", NULL, uuid_words(words, chid));
 	output_string(out, "made_of", NULL, made_of);
 	output_bool(out, "chooses", NULL, chooses(number));
-	output_line(out, "%s HardwareID-%-2u %s  %s", chooses(number) ? "*" :
-		    " ", number, words, made_of);
+	output_line(out, "%s HardwareID-%-2u %s", chooses(number) ? "*" : " ",
+		    number, words);
+	tell_fields_of(out, number);
 	output_end(out);
 }
 

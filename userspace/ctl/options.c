@@ -78,6 +78,8 @@ static const struct {
 	  "allow the launch digest alone, on SEV-SNP" },
 	{ OPTION_SIGN, 0, "sign", "KEY",
 	  "sign that with a private key" },
+	{ OPTION_ALL, 0, "all", NULL,
+	  "show each header with all its fields" },
 	{ OPTION_MAP, 0, "map", NULL,
 	  "draw guest physical memory" },
 	{ OPTION_PAGE, 0, "page", "GPA",
@@ -135,6 +137,8 @@ static const struct {
 	  "look at the system below it" },
 	{ OPTION_JSON, 'j', "json", NULL, "one JSON object as output" },
 	{ OPTION_QUIET, 'q', "quiet", NULL, "warnings and errors only" },
+	{ OPTION_COLOR, 0, "color", "WHEN",
+	  "auto (on terminals, the default), always or never" },
 	{ OPTION_HELP, 'h', "help", NULL, "display this help" },
 	{ OPTION_VERSION, 'V', "version", NULL, "display the version" },
 };
@@ -150,6 +154,7 @@ static const struct {
 	{ OPTION_VMM, "vmm", vmm_word_nr },
 	{ OPTION_CPU_SIGNATURE, "vcpu-type", cpu_model },
 	{ OPTION_PROGRESS, "progress", progress_word },
+	{ OPTION_COLOR, "color", progress_word },
 };
 
 static const struct {
@@ -213,20 +218,31 @@ static void suggest_value(struct output *out, option_bits bit,
 			    spelling.nearest);
 }
 
-static int parse_progress(struct options *options, struct output *out,
-			  const char *word)
+static int parse_when(struct output *out, option_bits bit, const char *name,
+		      const char *word, enum progress_when *when)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(progress_words); i++) {
 		if (strcmp(word, progress_words[i]))
 			continue;
-		options->progress = i;
+		*when = i;
 		return VMFW_EXIT_OK;
 	}
-	output_error(out, "--progress=%s: auto, always or never", word);
-	suggest_value(out, OPTION_PROGRESS, word, strlen(word));
+	output_error(out, "--%s=%s: auto, always or never", name, word);
+	suggest_value(out, bit, word, strlen(word));
 	return VMFW_EXIT_USAGE;
+}
+
+/* For terminals it is decided already. */
+static int take_color(struct output *out, const char *word)
+{
+	enum progress_when when;
+	int code = parse_when(out, OPTION_COLOR, "color", word, &when);
+
+	if (!code && when != PROGRESS_AUTO)
+		output_set_color(out, when == PROGRESS_ALWAYS);
+	return code;
 }
 
 static bool same_name(const char *word, size_t len, const char *name)
@@ -440,7 +456,10 @@ static int take(struct options *options, struct output *out,
 	case OPTION_FORCE:
 		return parse_force(options, out, force, optarg);
 	case OPTION_PROGRESS:
-		return parse_progress(options, out, optarg);
+		return parse_when(out, OPTION_PROGRESS, "progress", optarg,
+				  &options->progress);
+	case OPTION_COLOR:
+		return take_color(out, optarg);
 	case OPTION_FOR:
 		return parse_platform(options, out, optarg);
 	case OPTION_FOR_LIST:

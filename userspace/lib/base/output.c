@@ -133,6 +133,25 @@ static bool text_label(const struct output *out, const char *label)
 	return true;
 }
 
+/* no-color.org: whatever the value, unless it is empty. */
+static bool wants_color(void)
+{
+	const char *never = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !(never && *never) && term && strcmp(term, "dumb") &&
+	       isatty(STDERR_FILENO);
+}
+
+/**
+ * output_set_color() - decide whether messages have colours
+ * @out: the output
+ * @color: whether
+ */
+void output_set_color(struct output *out, bool color)
+{
+	out->color = color;
+}
+
 /**
  * output_begin() - start to speak
  * @out: to be filled in
@@ -144,6 +163,7 @@ void output_begin(struct output *out, const char *program, bool json)
 	memset(out, 0, sizeof(*out));
 	out->program = program;
 	out->json = json;
+	out->color = wants_color();
 	if (!json)
 		return;
 	json_open(out, false);
@@ -443,14 +463,25 @@ static bool is_told(const struct output *out, const char *level,
 	return false;
 }
 
-__attribute__((format(printf, 2, 3)))
-static void write_message(const struct output *out, const char *format, ...)
+/* What the program's name is written in, by level. */
+static const char *color(const struct output *out, const char *level)
+{
+	if (!out->color)
+		return "";
+	return !strcmp(level, "error") ? "\033[1;31m" :
+	       !strcmp(level, "warning") ? "\033[1;33m" : "\033[1m";
+}
+
+__attribute__((format(printf, 3, 4)))
+static void write_message(const struct output *out, const char *level,
+			  const char *format, ...)
 {
 	va_list args;
 
 	/* What came before is read before. */
 	fflush(stdout);
-	fprintf(stderr, "%s: ", out->program);
+	fprintf(stderr, "%s%s:%s ", color(out, level), out->program,
+		out->color ? "\033[0m" : "");
 	va_start(args, format);
 	write_line(stderr, format, args);
 	va_end(args);
@@ -481,7 +512,7 @@ static void say(struct output *out, const char *level, const char *format,
 	}
 	if (!kept) {
 		out->said++;
-		write_message(out, "%s%s", strcmp(level, "warning") ? "" :
+		write_message(out, level, "%s%s", strcmp(level, "warning") ? "" :
 			      "warning: ", text ? text : line);
 	}
 	keep(out, level, text);

@@ -36,6 +36,7 @@ struct output_message {
  * @json: one JSON object instead of text
  * @quiet: no results and notes as text; warnings and errors only
  * @silent: nothing at all; messages are kept, see output_begin_silent()
+ * @color: messages, on standard error, stand out by colour
  * @depth: of JSON objects and arrays that are open
  * @in_array: by depth
  * @filled: by depth, whether something stands there already
@@ -49,6 +50,7 @@ struct output {
 	bool json;
 	bool quiet;
 	bool silent;
+	bool color;
 	unsigned int depth;
 	bool in_array[OUTPUT_MAX_DEPTH];
 	bool filled[OUTPUT_MAX_DEPTH];
@@ -59,6 +61,7 @@ struct output {
 };
 
 void output_begin(struct output *out, const char *program, bool json);
+void output_set_color(struct output *out, bool color);
 int output_finish(struct output *out, int code);
 void output_begin_silent(struct output *out);
 const char *output_first_error(const struct output *out);
