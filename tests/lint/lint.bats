@@ -91,6 +91,30 @@ refused()
 	refused 'Documentation/hacking.md: the map of the rooms is not what tests/lint/rooms --map prints'
 }
 
+@test "troubleshooting has each error and warning of the sources, and no other" {
+	"$BATS_TEST_DIRNAME/messages"
+}
+
+@test "messages: a new one, and one that is gone, are found" {
+	copy_sources
+	cp "$top/Documentation/troubleshooting.md" "$copy/Documentation"
+	"$BATS_TEST_DIRNAME/messages" "$copy"
+	sed -i 's/"a verb is missing"/"there is " "no verb (0x%" PRIx64 ")"/' "$copy/userspace/ctl/main.c"
+	run "$BATS_TEST_DIRNAME/messages" "$copy"
+	[[ $status -eq 1 ]]
+	[[ $output == *'no message `there is no verb (0x...)`'* ]]
+	[[ $output == *'the sources have no message `a verb is missing`'* ]]
+	[[ ${#lines[@]} -eq 2 ]]
+	# A reason that a message ends with counts as well.
+	rm -r "$copy"
+	copy_sources
+	cp "$top/Documentation/troubleshooting.md" "$copy/Documentation"
+	sed -i 's/"the file changed while it was read"/"the file was changed by somebody"/' \
+		"$copy/userspace/lib/base/infile.c"
+	run "$BATS_TEST_DIRNAME/messages" "$copy"
+	[[ $status -eq 1 && $output == *'no message `the file was changed by somebody`'* ]]
+}
+
 @test "shellcheck finds no error in scripts" {
 	"$BATS_TEST_DIRNAME/shell"
 }
