@@ -317,8 +317,8 @@ static void explain_set_aside(const struct search *search)
 		return;
 
 	if (find_set_aside(&span))
-		pr_warn("what reserve_mem= has set aside, 0x%llx to 0x%llx, has no place for it either\n",
-			span.first, span.last);
+		pr_warn("the %llu bytes that reserve_mem= has set aside have no place for it either\n",
+			span.last - span.first + 1);
 	else
 		pr_warn("reserve_mem=%lluM:2M:%s on the kernel command line would set memory aside\n",
 			DIV_ROUND_UP(search->want->size, SZ_1M), SET_ASIDE_LABEL);

@@ -117,6 +117,23 @@ outside()
 	# An image that would find a place anywhere takes it as well.
 	allocate 4
 	((succeeded == 3)) || fail "4 MiB: $errors"
+
+	# And one that is too large for it finds a word about it, without its address.
+	allocate 400
+	failure_was_clean 400
+	guest 0 'dmesg | grep "vmfwupdate: .*reserve_mem="'
+	output_has "$((256 << 20)) bytes"
+	[[ $output != *0x* ]] || fail 'the log has an address:' "$output"
+}
+
+# Each failure has up to three lines, and whoever has the device may try for ever.
+@test "a hundred failures in a row do not fill the log" {
+	vm_start
+	guest 0 'modprobe vmfwupdate; /images/allocate 4000 100 | grep -c ENOMEM'
+	output_is 100
+	guest 0 'dmesg | grep -c "vmfwupdate: "'
+	echo "# $output lines of 300" >&3
+	((output < 100)) || fail "lines in the log: $output"
 }
 
 # Reads the kernel's tracepoints for its memory while the module is loaded, and

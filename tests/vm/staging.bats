@@ -28,6 +28,7 @@ stage_until()
 	staged_ovmf
 	guest 0 'vmfwupdate-ctl unstage'
 	state_is idle
+	guest 0 'dmesg | grep "vmfwupdate: the staged image is dropped"'
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 	vmm_saw 0 'reset kind=update'
@@ -128,6 +129,7 @@ stage_until()
 	guest 0 'vmfwupdate-ctl disable'
 	vmm_last_write_was disabled
 	state_is disabled
+	guest 0 'dmesg | grep "vmfwupdate: switched off"'
 	guest 0 'vmfwupdate-ctl disable'
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	output_has reset
