@@ -74,13 +74,6 @@ keep_logs()
 	echo "logs kept in $kept"
 }
 
-# The drivers of modules/ are built for one kernel.
-need_test_modules()
-{
-	[[ $VM_KERNEL == "$O/kernel/vmlinuz" ]] ||
-		skip "the tests' own drivers are built for $O/kernel alone"
-}
-
 output_is()
 {
 	[[ $output == "$1" ]] ||

@@ -66,9 +66,8 @@ console_says()
 }
 
 @test "a driver that crashes in its shutdown: what is staged is not applied" {
-	need_test_modules
 	vm_start
-	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && insmod /images/vmfwupdate-test-shutdown.ko'
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && modprobe vmfwupdate-test-shutdown'
 	vm_reset_by 'reboot -f'
 	grep -a 'Kernel panic.*as it was asked to' "$vm_dir/console"
 	firmware_is BIOS
@@ -76,9 +75,8 @@ console_says()
 }
 
 @test "a driver that hangs in its shutdown: what is staged is not applied" {
-	need_test_modules
 	vm_start -- $(monitor)
-	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && insmod /images/vmfwupdate-test-shutdown.ko how=hang'
+	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && modprobe vmfwupdate-test-shutdown how=hang'
 	vm_send 'reboot -f'
 	console_says 'hangs as it was asked to'
 	host_reset
@@ -87,10 +85,9 @@ console_says()
 }
 
 @test "commits on four CPUs while a machine halts: nothing is armed" {
-	need_test_modules
 	VM_CPUS=4 vm_start -- $(monitor)
 	guest 0 'vmfwupdate-ctl stage --quiet --arm-now /images/seabios.igvm
-		insmod /images/vmfwupdate-test-shutdown.ko how=wait
+		modprobe vmfwupdate-test-shutdown how=wait
 		for cpu in 0 1 2 3; do
 			(while :; do
 				/images/abi-v1 /images/seabios.igvm

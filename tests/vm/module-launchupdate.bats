@@ -183,10 +183,9 @@ kexec_again()
 }
 
 @test "a driver that crashes in its shutdown: what waits for the reboot is not applied" {
-	need_test_modules
 	start
 	hand_over --once
-	guest 0 'insmod /images/vmfwupdate-test-shutdown.ko'
+	guest 0 'modprobe vmfwupdate-test-shutdown'
 	vm_reset_by 'reboot -f'
 	grep -a 'Kernel panic.*as it was asked to' "$vm_dir/console"
 	firmware_is BIOS

@@ -159,12 +159,11 @@ stage_until()
 
 # Another load would not know of that memory.
 @test "memory that cannot be made private again: never used again, and the module stays" {
-	need_test_modules
 	local addr leaked
 	staged_ovmf
 	guest 0 'cat /sys/class/misc/vmfwupdate/image_addr'
 	addr=$output
-	guest 0 'insmod /images/vmfwupdate-test-leak.ko && vmfwupdate-ctl unstage --quiet &&
+	guest 0 'modprobe vmfwupdate-test-leak && vmfwupdate-ctl unstage --quiet &&
 		rmmod vmfwupdate-test-leak && cat /sys/class/misc/vmfwupdate/leaked'
 	leaked=$output
 	((leaked >= 1 << 20)) || fail "leaked: $leaked bytes"
