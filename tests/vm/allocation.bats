@@ -161,10 +161,12 @@ END {
 	print whole + 0, small + 0
 }'
 
-# The device node and the files in sysfs are the driver core's, and the same for
-# every driver; they are not counted.
-@test "an idle module holds no more than two pages" {
-	VM_APPEND="no_hash_pointers ${VM_APPEND-}" vm_start
+# load_and_count [ARGUMENT...]: those of vm_start. What the module holds, once it is
+# loaded: into $pages and $bytes. The device node and the files in sysfs are the driver
+# core's, and the same for every driver; they are not counted.
+load_and_count()
+{
+	VM_APPEND="no_hash_pointers ${VM_APPEND-}" vm_start "$@"
 	vm_run 'mount -t tracefs tracefs /sys/kernel/tracing && ls /sys/kernel/tracing/events/kmem'
 	[[ $status -eq 0 ]] || skip 'this kernel has no tracepoints for its memory'
 	guest 0 'cd /sys/kernel/tracing
@@ -180,9 +182,21 @@ END {
 			echo 0 >$event/enable
 		done'
 	guest 0 "awk '$held' /sys/kernel/tracing/trace"
-	local pages bytes
 	read -r pages bytes <<<"$output"
 	echo "# $pages page(s), and $bytes bytes in small pieces" >&3
+}
+
+@test "an idle module holds no more than two pages" {
+	local pages bytes
+	load_and_count
 	((pages > 0 && bytes > 0)) || fail 'the page shared with the VMM was not seen'
 	((pages * 4096 + bytes <= 8192)) || fail "$pages pages and $bytes bytes are held"
+}
+
+@test "where there is no interface the module holds nothing but itself" {
+	local pages bytes
+	load_and_count fault=no-interface
+	((pages + bytes == 0)) || fail "$pages pages and $bytes bytes are held"
+	# And was seen to ask for memory.
+	guest 0 'grep -c "kmalloc: .*vmfw_\|kmalloc: .*call_site=0x" /sys/kernel/tracing/trace'
 }

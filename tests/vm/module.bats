@@ -72,6 +72,64 @@ loaded_without_device()
 	output_has 'does not offer'
 }
 
+# uses_of_fw_cfg COUNT COMMAND: the VMM counts how often an item is selected while it
+# runs. The directory and what is read or written fit into one transaction each.
+uses_of_fw_cfg()
+{
+	local before after
+	before=$(grep -c fw_cfg_select "$vm_dir/qemu.err") || :
+	guest 0 "$2"
+	after=$(grep -c fw_cfg_select "$vm_dir/qemu.err") || :
+	((after - before == $1)) ||
+		fail "uses of fw_cfg by $2: $((after - before)), expected $1"
+}
+
+# What the kernel has of it: code, constants and data, and no page besides.
+module_size()
+{
+	guest 0 'cat /sys/module/vmfwupdate/coresize'
+	echo "# $((output >> 10)) KiB of the module, $1" >&3
+	((output <= 80 << 10)) || fail "size of the module: $output bytes"
+}
+
+@test "no interface: three uses of fw_cfg when the module loads, none later" {
+	vm_start fault=no-interface -- -trace fw_cfg_select
+	uses_of_fw_cfg 3 'modprobe vmfwupdate'
+	uses_of_fw_cfg 0 'modprobe vmfwupdate; sleep 3; rmmod vmfwupdate'
+	guest 0 'modprobe vmfwupdate'
+	module_size 'without an interface'
+}
+
+@test "an interface: how often the module uses fw_cfg, idle and for an offer" {
+	vm_start -- -trace fw_cfg_select
+	uses_of_fw_cfg 3 'modprobe vmfwupdate'
+	uses_of_fw_cfg 0 'cat /sys/class/misc/vmfwupdate/*; vmfwupdate-ctl status; sleep 3'
+	module_size 'with an interface'
+	# Look-up, write and answer; a trial is two of these.
+	uses_of_fw_cfg 6 'vmfwupdate-ctl stage /images/seabios.igvm'
+	uses_of_fw_cfg 0 'vmfwupdate-ctl unstage'
+	uses_of_fw_cfg 3 'vmfwupdate-ctl stage --arm-now /images/seabios.igvm'
+	uses_of_fw_cfg 3 'vmfwupdate-ctl unstage'
+	uses_of_fw_cfg 3 'vmfwupdate-ctl disable'
+}
+
+@test "vmlaunchupdate: how often the module uses fw_cfg, idle and for an offer" {
+	vm_start revision=vmlaunchupdate -- -trace fw_cfg_select
+	# To read the file, and to find out what the machine was started from.
+	uses_of_fw_cfg 5 'modprobe vmfwupdate'
+	uses_of_fw_cfg 0 'cat /sys/class/misc/vmfwupdate/*; sleep 3'
+	uses_of_fw_cfg 3 'vmfwupdate-ctl stage /images/seabios.igvm'
+	uses_of_fw_cfg 0 'vmfwupdate-ctl stage --at-reboot /images/ovmf.igvm; vmfwupdate-ctl unstage'
+	uses_of_fw_cfg 3 'vmfwupdate-ctl revert'
+}
+
+@test "v6: how often the module uses fw_cfg" {
+	vm_start revision=v6 -- -trace fw_cfg_select
+	# Two interfaces that are not there, and four files of this one.
+	uses_of_fw_cfg 10 'modprobe vmfwupdate'
+	uses_of_fw_cfg 6 'vmfwupdate-ctl stage /images/seabios.fd'
+}
+
 # As many files as QEMU has selectors for, all of them before ours in the directory.
 @test "a directory of 16,000 files: found at its end, and the image is applied" {
 	seq -f '[fw_cfg]
