@@ -89,7 +89,7 @@ module_size()
 {
 	guest 0 'cat /sys/module/vmfwupdate/coresize'
 	echo "# $((output >> 10)) KiB of the module, $1" >&3
-	((output <= 80 << 10)) || fail "size of the module: $output bytes"
+	((output <= 96 << 10)) || fail "size of the module: $output bytes"
 }
 
 @test "no interface: three uses of fw_cfg when the module loads, none later" {
