@@ -229,6 +229,11 @@ open("kernel.efi", "wb").write(program.build())'
 	ends 6 auto --root=root --device=device
 	device_keeps start=2
 	ends 12 auto --root=root --device=device
+	# An attempt: this machine does not let itself be reset.
+	device_keeps
+	ends 1 auto --root=root --device=device
+	is "$(json decision attempt)" True
+	is "$(json sha256)" "$image"
 	device_keeps
 	records "$image,1,8,0,Provider,"
 	ends 7 auto --root=root --device=device
