@@ -149,3 +149,22 @@ load helpers
 	run_ctl 0 measure two.igvm
 	is "$output" "$digest"
 }
+
+@test "the digest in base64 is the same digest" {
+	local platform
+	sample measured image.igvm
+	for platform in snp sev-es sev tdx vbs; do
+		run_ctl 0 measure --for=$platform image.igvm
+		hexadecimal=$output
+		run_ctl 0 measure --for=$platform --base64 image.igvm
+		is "$output" "$(python3 -c '
+import base64, sys
+print(base64.b64encode(bytes.fromhex(sys.argv[1])).decode())' "$hexadecimal")"
+		base64=$output
+		run_ctl_json 0 measure --for=$platform --base64 image.igvm
+		is "$(json digest)" "$hexadecimal"
+		is "$(json digest_base64)" "$base64"
+	done
+	run_ctl_json 0 measure --for=snp image.igvm
+	[[ $output != *base64* ]] || fail "$output"
+}

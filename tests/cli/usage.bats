@@ -385,7 +385,7 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 		while read -r option; do
 			grep -q -- "$option\b" "$page" || fail "no $option"
 			found=$((found + 1))
-		done < <(grep -oE -- '--[a-z-]+' <<<"$output")
+		done < <(grep -oE -- '--[a-z0-9-]+' <<<"$output")
 		((found >= 3)) || fail "options of $verb: $found"
 	done
 	for code in 0 1 2 3 4 5 6 7 8 9 10 11 12; do

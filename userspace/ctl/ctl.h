@@ -58,6 +58,7 @@ typedef uint64_t option_bits;
 #define OPTION_REGISTERS	(1ull << 33)
 #define OPTION_ALL		(1ull << 34)
 #define OPTION_COLOR		(1ull << 35)
+#define OPTION_BASE64		(1ull << 36)
 
 /* What an image is composed by. */
 #define OPTIONS_COMPOSE	(OPTION_PARTS | OPTION_FROM_RUNNING |		\

@@ -123,17 +123,16 @@ static void tell_assumptions(struct output *out,
 	}
 }
 
-/* Compute a digest, of an IGVM file or else of a flat firmware, and tell it. */
-static int tell_digest(struct output *out, const char *path,
-		       const struct vmfw_igvm *igvm,
-		       const struct vmfw_igvm_rom *rom,
-		       struct vmfw_igvm_measure_options *measure,
-		       uint8_t *digest)
+/* Of an IGVM file or else of a flat firmware. */
+static int compute_digest(struct output *out, const char *path,
+			  const struct vmfw_igvm *igvm,
+			  const struct vmfw_igvm_rom *rom,
+			  struct vmfw_igvm_measure_options *measure,
+			  uint8_t *digest)
 {
 	struct tracer tracer = {
 		out, vmfw_igvm_digest_size(measure->platform)
 	};
-	char words[LAUNCH_WORDS];
 	int err;
 
 	measure->arg = &tracer;
@@ -150,10 +149,20 @@ static int tell_digest(struct output *out, const char *path,
 			     strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	launch_words(words, digest, tracer.size);
-	output_string(out, "digest", NULL, words);
-	output_line(out, "%s", words);
 	return VMFW_EXIT_OK;
+}
+
+static void tell_digest(struct output *out, const struct options *options,
+			unsigned int platform, const uint8_t *digest)
+{
+	size_t size = vmfw_igvm_digest_size(platform);
+	char words[LAUNCH_WORDS];
+
+	output_string(out, "digest", NULL, launch_words(words, digest, size));
+	if (options->given & OPTION_BASE64)
+		output_string(out, "digest_base64", NULL,
+			      launch_base64(words, digest, size));
+	output_line(out, "%s", words);
 }
 
 static struct vmfw_igvm_measure_options
@@ -239,9 +248,11 @@ static int measure_file(struct output *out, const struct options *options,
 	if (code)
 		return code;
 	tell_assumptions(out, &measure);
-	code = tell_digest(out, source->path, &igvm, NULL, &measure, digest);
+	code = compute_digest(out, source->path, &igvm, NULL, &measure,
+			      digest);
 	if (code)
 		return code;
+	tell_digest(out, options, platform, digest);
 	return measure_verify(out, source->path, &igvm, &measure, digest);
 }
 
@@ -312,7 +323,9 @@ static int measure_rom(struct output *out, const struct options *options,
 		measure.vcpus = 1;
 	tell_assumptions(out, &measure);
 	tell_rom(out, &rom);
-	code = tell_digest(out, source->path, NULL, &rom, &measure, digest);
+	code = compute_digest(out, source->path, NULL, &rom, &measure, digest);
+	if (!code)
+		tell_digest(out, options, measure.platform, digest);
 out:
 	free(bytes);
 	return code;
@@ -367,14 +380,15 @@ const struct verb verb_measure = {
 	.nr_operands = 1,
 	.files = "igvm fd bin rom efi",
 	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_VCPUS |
-		   OPTION_CPU_SIGNATURE | OPTION_TRACE | OPTION_FWID,
+		   OPTION_CPU_SIGNATURE | OPTION_TRACE | OPTION_BASE64 |
+		   OPTION_FWID,
 	.codes = CODES_IMAGE | CODE(VERIFY),
 	.help =
-	"The digest stands alone on standard output, in hexadecimal. Loaders differ\n"
-	"on SEV-SNP: --vmm=qemu (the default) is QEMU's, generic follows the format's\n"
-	"text, and native-zero is for those where SEV-SNP zeroes empty pages. An ID\n"
-	"block or VBS measurement in the file is verified: the exit status is 9\n"
-	"where it says another digest, or where a signature is wrong.\n"
+	"The digest stands alone on standard output, in hexadecimal, or in base64 with\n"
+	"--base64. Loaders differ on SEV-SNP: --vmm=qemu (the default) is QEMU's, generic\n"
+	"follows the format's text, and native-zero is for those where SEV-SNP zeroes\n"
+	"empty pages. An ID block or VBS measurement in the file is verified: the exit\n"
+	"status is 9 where it says another digest, or where a signature is wrong.\n"
 	"\n"
 	"Of a flat OVMF firmware, with metadata for SEV or TDX, the digest is what\n"
 	"QEMU launches without IGVM.\n",

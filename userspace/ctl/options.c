@@ -110,6 +110,8 @@ static const struct {
 	  "the same, by QEMU's name, such as EPYC-Milan" },
 	{ OPTION_REGISTERS, 0, "registers", NULL,
 	  "the registers of a reset, for plain guests as well" },
+	{ OPTION_BASE64, 0, "base64", NULL,
+	  "print the digest in base64" },
 	{ OPTION_TRACE, 0, "trace", NULL,
 	  "tell every step on standard error" },
 	{ OPTION_WHEN, 0, "arm-now", NULL,

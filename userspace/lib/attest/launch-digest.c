@@ -129,3 +129,17 @@ const char *launch_words(char *buf, const uint8_t *digest, size_t len)
 	text_hex(buf, LAUNCH_WORDS, digest, len);
 	return buf;
 }
+
+/**
+ * launch_base64() - a launch digest in base64 (RFC 4648)
+ * @buf: receives the words, of LAUNCH_WORDS bytes
+ * @digest: the digest
+ * @len: its bytes
+ *
+ * Return: @buf.
+ */
+const char *launch_base64(char *buf, const uint8_t *digest, size_t len)
+{
+	EVP_EncodeBlock((unsigned char *)buf, digest, len);
+	return buf;
+}

@@ -54,6 +54,7 @@ int launch_digest_rom(const struct vmfw_igvm_rom *rom,
 		      struct vmfw_igvm_measure_options *options,
 		      uint8_t *digest);
 const char *launch_words(char *buf, const uint8_t *digest, size_t len);
+const char *launch_base64(char *buf, const uint8_t *digest, size_t len);
 int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
 bool vbs_measurement_find(const struct vmfw_igvm *igvm,
 			  struct vbs_measurement *measurement);
