@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Files that are whole or not there: what reaches the disk in which order, each
+ * call failing in turn, and whose file it becomes.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "base/newfile.h"
+
+#define SIZE	150000
+#define NEVER	(-1)
+
+/**
+ * struct disk - how the disk behaves
+ * @fail: so many calls from now one fails, or NEVER
+ * @err: errno of it
+ * @no_flags: the file system does not know RENAME_NOREPLACE
+ * @foreign: owners cannot be changed; groups, if it is 1
+ * @calls: what was done to names, and what reached the disk
+ */
+static struct disk {
+	int fail;
+	int err;
+	bool no_flags;
+	int foreign;
+	char calls[256];
+} disk;
+
+static char directory[64], path[80];
+static uint8_t old[SIZE], new[SIZE];
+static struct output out;
+
+static bool fails(const char *word)
+{
+	size_t len = strlen(disk.calls);
+
+	snprintf(disk.calls + len, sizeof(disk.calls) - len, "%s;", word);
+	if (disk.fail == NEVER || disk.fail--)
+		return false;
+	disk.fail = NEVER;
+	errno = disk.err;
+	return true;
+}
+
+int __real_mkostemp(char *name, int flags);
+int __wrap_mkostemp(char *name, int flags);
+int __wrap_mkostemp(char *name, int flags)
+{
+	assert_int_equal(flags, O_CLOEXEC);
+	return fails("make") ? -1 : __real_mkostemp(name, flags);
+}
+
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return fails(S_ISDIR(st.st_mode) ? "sync directory" : "sync file") ?
+	       -1 : 0;
+}
+
+int __real_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode)
+{
+	return fails("mode") ? -1 : __real_fchmod(fd, mode);
+}
+
+/* Whose file it is asked to be. */
+static uid_t owner;
+
+int __wrap_fchown(int fd, uid_t user, gid_t group);
+int __wrap_fchown(int fd, uid_t user, gid_t group)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(group, st.st_gid);
+	owner = user;
+	errno = EPERM;
+	if (user == (uid_t)-1)
+		return disk.foreign > 1 ? -1 : 0;
+	assert_int_equal(user, st.st_uid);
+	return disk.foreign ? -1 : 0;
+}
+
+int __real_renameat2(int old_dir, const char *from, int new_dir,
+		     const char *to, unsigned int flags);
+int __wrap_renameat2(int old_dir, const char *from, int new_dir,
+		     const char *to, unsigned int flags);
+int __wrap_renameat2(int old_dir, const char *from, int new_dir,
+		     const char *to, unsigned int flags)
+{
+	assert_string_equal(to, path);
+	if (disk.no_flags && flags) {
+		errno = EINVAL;
+		return -1;
+	}
+	return fails("rename") ? -1 :
+	       __real_renameat2(old_dir, from, new_dir, to, flags);
+}
+
+int __real_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to)
+{
+	return fails("link") ? -1 : __real_link(from, to);
+}
+
+static int count_entries(const char *name)
+{
+	DIR *dir = opendir(name);
+	int nr = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		nr++;
+	closedir(dir);
+	return nr;
+}
+
+static int set_up(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE; i++) {
+		old[i] = i;
+		new[i] = i * 7 + (i >> 16);
+	}
+	disk = (struct disk) { .fail = NEVER, .err = EIO };
+	strcpy(directory, "/tmp/vmfwupdate-test.XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/image", directory);
+	output_begin_silent(&out);
+	return 0;
+}
+
+/* Whatever was tried: the file and no other. */
+static int tear_down(void **state)
+{
+	(void)state;
+	output_forget(&out);
+	unlink(path);
+	return rmdir(directory);
+}
+
+static int write_it(bool overwrite)
+{
+	const struct newfile_content content = newfile_memory(new, SIZE);
+
+	disk.calls[0] = '\0';
+	output_forget(&out);
+	return newfile_write(&out, path, &content, overwrite);
+}
+
+static void put_old(mode_t mode)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(old, 1, SIZE, file), SIZE);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void holds(const uint8_t *bytes)
+{
+	struct newfile_content content = newfile_memory(bytes, SIZE);
+
+	assert_true(newfile_same(path, &content));
+	assert_int_equal(count_entries(directory), 3);
+}
+
+static void has_mode(mode_t mode)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, mode);
+}
+
+static void said(const char *text)
+{
+	assert_int_equal(out.nr_messages, 1);
+	assert_non_null(strstr(out.messages[0].text, text));
+}
+
+static void test_order(void **state)
+{
+	(void)state;
+	assert_int_equal(write_it(false), VMFW_EXIT_OK);
+	assert_string_equal(disk.calls, "make;mode;sync file;rename;"
+			    "sync directory;");
+	holds(new);
+}
+
+/* Before the name is there nothing is, behind it all of it. */
+static void test_each_failure(void **state)
+{
+	int nth, code, files = count_entries("/proc/self/fd");
+
+	(void)state;
+	put_old(0600);
+	for (nth = 0; nth < 5; nth++) {
+		disk.fail = nth;
+		assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+		said("Input/output error");
+		assert_int_equal(disk.fail, NEVER);
+		holds(nth < 4 ? old : new);
+		assert_int_equal(count_entries("/proc/self/fd"), files);
+	}
+	unlink(path);
+	for (nth = 0; nth < 4; nth++) {
+		disk.fail = nth;
+		code = write_it(false);
+		assert_int_equal(code, VMFW_EXIT_SYSTEM);
+		assert_int_equal(count_entries(directory), 2);
+	}
+	/* Some file systems cannot sync directories, and need not. */
+	disk.err = EINVAL;
+	disk.fail = 4;
+	assert_int_equal(write_it(false), VMFW_EXIT_OK);
+	disk.fail = 2;
+	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+}
+
+static void test_exists(void **state)
+{
+	(void)state;
+	put_old(0600);
+	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
+	said("/image: exists already, with other content; --force=overwrite "
+	     "replaces it");
+	holds(old);
+	unlink(path);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
+	said("/image: this is a symbolic link to a file that does not exist; "
+	     "--force=overwrite");
+	assert_int_equal(write_it(true), VMFW_EXIT_OK);
+	holds(new);
+}
+
+/* A file system that cannot rename without replacing. */
+static void test_link(void **state)
+{
+	(void)state;
+	disk.no_flags = true;
+	assert_int_equal(write_it(false), VMFW_EXIT_OK);
+	assert_string_equal(disk.calls, "make;mode;sync file;link;"
+			    "sync directory;");
+	holds(new);
+	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
+	said("exists already");
+	/* To replace needs no flag: another error is one. */
+	disk.err = EINVAL;
+	disk.fail = 3;
+	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+	said("Invalid argument");
+	unlink(path);
+	disk.fail = 3;
+	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
+	said("Invalid argument");
+}
+
+static void test_mode(void **state)
+{
+	mode_t mask = umask(027);
+
+	(void)state;
+	assert_int_equal(write_it(false), VMFW_EXIT_OK);
+	has_mode(0640);
+	assert_int_equal(umask(mask), 027);
+	/* As the one that is replaced. */
+	put_old(0604);
+	assert_int_equal(write_it(true), VMFW_EXIT_OK);
+	has_mode(0604);
+	assert_int_equal(owner, getuid());
+	put_old(0664);
+	disk.foreign = 1;
+	assert_int_equal(write_it(true), VMFW_EXIT_OK);
+	has_mode(0664);
+	assert_int_equal(owner, (uid_t)-1);
+	/* Of another group, what all could do. */
+	disk.foreign = 2;
+	assert_int_equal(write_it(true), VMFW_EXIT_OK);
+	has_mode(0644);
+	put_old(0751);
+	assert_int_equal(write_it(true), VMFW_EXIT_OK);
+	has_mode(0711);
+}
+
+static void test_not_a_file(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+	said("/image: this is not a regular file");
+	assert_string_equal(disk.calls, "");
+}
+
+static int changed(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	memset(buf, 0, len);
+	return offset ? -ESTALE : 0;
+}
+
+static void test_changed(void **state)
+{
+	const struct newfile_content content = {
+		.size = SIZE,
+		.read = changed,
+	};
+
+	(void)state;
+	assert_int_equal(newfile_write(&out, path, &content, false),
+			 VMFW_EXIT_SYSTEM);
+	said("what it is made from changed while it was read");
+	assert_int_equal(count_entries(directory), 2);
+	put_old(0600);
+	assert_false(newfile_same(path, &content));
+}
+
+static void test_same(void **state)
+{
+	struct newfile_content content = newfile_memory(old, SIZE);
+
+	(void)state;
+	assert_false(newfile_same(path, &content));
+	put_old(0600);
+	assert_true(newfile_same(path, &content));
+	content.size--;
+	assert_false(newfile_same(path, &content));
+	content.size += 2;
+	assert_false(newfile_same(path, &content));
+	content.size = SIZE;
+	/* The last byte, and one in the middle. */
+	old[SIZE - 1]++;
+	assert_false(newfile_same(path, &content));
+	old[SIZE - 1]--;
+	old[70000]++;
+	assert_false(newfile_same(path, &content));
+	unlink(path);
+	/* Nobody waits for a writer. */
+	assert_int_equal(mkfifo(path, 0600), 0);
+	content.size = 0;
+	assert_false(newfile_same(path, &content));
+}
+
+/* The last test: what was seen stays seen. */
+static void test_interrupted(void **state)
+{
+	(void)state;
+	put_old(0600);
+	interrupt_catch();
+	raise(SIGTERM);
+	assert_int_equal(write_it(true), 128 + SIGTERM);
+	said("interrupted (SIGTERM): nothing was written");
+	holds(old);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_order), TEST(test_each_failure), TEST(test_exists),
+		TEST(test_link), TEST(test_mode), TEST(test_not_a_file),
+		TEST(test_changed), TEST(test_same), TEST(test_interrupted),
+	};
+
+	return cmocka_run_group_tests_name("newfile", tests, NULL, NULL);
+}
