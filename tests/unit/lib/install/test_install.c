@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
+#include "disk/blockdev.h"
 #include "efi/gpt.h"
 #include "install/gpt-table.h"
 #include "install/install.h"
@@ -84,6 +85,24 @@ static void (*somebody_else)(void);
 void *__wrap_realloc(void *p, size_t size)
 {
 	return no_memory ? NULL : __real_realloc(p, size);
+}
+
+/* The kernel is told of partitions; what it answers. */
+static unsigned int told;
+static int answer;
+
+int __wrap_blockdev_add_partition(const struct blockdev *disk,
+				  unsigned int number, uint64_t start,
+				  uint64_t size);
+int __wrap_blockdev_add_partition(const struct blockdev *disk,
+				  unsigned int number, uint64_t start,
+				  uint64_t size)
+{
+	assert_int_equal(disk->size, DISK_SIZE);
+	assert_true(start >= OTHER_START * BLOCK && start + size < DISK_SIZE);
+	assert_true(size >= IMAGE_SIZE);
+	told = number;
+	return answer;
 }
 
 static bool is_disk(int fd)
@@ -221,10 +240,18 @@ static int set_up(void **state)
 	return 0;
 }
 
+static unsigned int warnings;
+
 static void forget_messages(struct output *out)
 {
-	while (out->nr_messages)
-		free(out->messages[--out->nr_messages].text);
+	warnings = 0;
+	while (out->nr_messages) {
+		struct output_message *message =
+			&out->messages[--out->nr_messages];
+
+		warnings += !strcmp(message->level, "warning");
+		free(message->text);
+	}
 	free(out->messages);
 }
 
@@ -400,6 +427,28 @@ static void the_same_again_writes_nothing(void **state)
 	assert_int_equal(medium.nr, 0);
 }
 
+/* One that it has in use it knows already; any other error is mentioned. */
+static void the_kernel_is_told(void **state)
+{
+	static const struct {
+		int answer;
+		unsigned int warnings;
+	} table[] = { { 0, 0 }, { -EBUSY, 0 }, { -EIO, 1 }, { -EINVAL, 1 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		put_disk(before);
+		answer = table[i].answer;
+		told = 0;
+		assert_int_equal(install(0), VMFW_EXIT_OK);
+		assert_int_equal(told, 2);
+		assert_int_equal(warnings, table[i].warnings);
+		forget_operations();
+	}
+	answer = 0;
+}
+
 static void a_dry_run_writes_nothing(void **state)
 {
 	struct partition_change change = { .dry_run = true };
@@ -501,6 +550,12 @@ static void cut_everywhere(int old, int new, enum luck lucks)
 			assert_true(leftovers <= 1);
 			found_old += image == old;
 			found_new += image == new;
+			/* Also if somebody goes back to what is there. */
+			if (old >= 0) {
+				repeat(old);
+				make_state(start, cut, luck);
+				put_disk(state_of);
+			}
 			repeat(new);
 		}
 	}
@@ -950,6 +1005,7 @@ int main(void)
 		TEST(somebody_else_writes_over_the_image),
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
+		TEST(the_kernel_is_told),
 		TEST(a_dry_run_writes_nothing),
 		TEST(power_goes_at_every_write_of_the_first),
 		TEST(power_goes_at_every_write_of_the_second),
