@@ -104,6 +104,65 @@ static int check(struct file *file, struct found *found, bool whole)
 	return err;
 }
 
+/* What one change is wrong about in addition; all others are about one thing. */
+static const struct {
+	const char *name;
+	unsigned int errors;
+	unsigned int warnings;
+} company[] = {
+	{ "an insert in front of its area", 0, 1 },
+	{ "architecture 2", 6, 0 },
+	{ "page size 64 KiB", 1, 0 },
+	{ "page size 4097", 1, 0 },
+	{ "headers at 36", 14, 8 },
+	{ "file size 0", 1, 0 },
+	{ "file size 2^32-1", 1, 0 },
+	{ "a platform among directives", 4, 1 },
+	{ "an optional initialization header among directives", 0, 1 },
+	{ "a platform with two bits", 5, 0 },
+	{ "a platform with no bit", 5, 0 },
+	{ "a platform on another's bit", 5, 0 },
+	{ "CCA on x64", 0, 1 },
+	{ "a region for VTL 3", 1, 0 },
+	{ "page tables for VTL 9", 1, 0 },
+	{ "a CCA policy for VBS", 0, 1 },
+	{ "a page at an odd address", 1, 0 },
+	{ "a large page at a small address", 1, 0 },
+	{ "an area of half a page", 1, 0 },
+	{ "an area of 0 bytes", 1, 0 },
+	{ "an area of 2^63 bytes", 10, 0 },
+	{ "an area declared twice", 2, 1 },
+	{ "an area inserted twice", 0, 1 },
+	{ "an insert of no area", 0, 1 },
+	{ "an insert at an odd address", 1, 0 },
+	{ "an insert into page tables", 1, 0 },
+	{ "a VMSA as native context", 1, 0 },
+	{ "author key 2", 0, 1 },
+	{ "an author key that is not there", 0, 1 },
+	{ "a bit of a header", 2, 0 },
+	{ "two contexts of a VP", 2, 0 },
+	{ "skipped headers", 0, 1 },
+	{ "no platform", 0, 1 },
+	{ "a platform without pages", 0, 1 },
+	{ "an area that is not inserted", 0, 1 },
+};
+
+static bool comes_alone(const char *name, const struct found *found,
+			enum vmfw_igvm_rule rule)
+{
+	bool error = vmfw_igvm_rule_is_error(rule);
+	unsigned int errors = error, warnings = !error;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(company); i++) {
+		if (strcmp(company[i].name, name))
+			continue;
+		errors += company[i].errors;
+		warnings += company[i].warnings;
+	}
+	return found->errors == errors && found->warnings == warnings;
+}
+
 static void expect(struct file *file, const char *name, unsigned int header,
 		   enum vmfw_igvm_rule rule)
 {
@@ -117,10 +176,10 @@ static void expect(struct file *file, const char *name, unsigned int header,
 		struct found found = { .wanted = &wanted };
 		int err = check(file, &found, whole);
 
-		if (!found.hits || err != (found.errors ? -EINVAL : 0) ||
-		    (vmfw_igvm_rule_is_error(rule) && !err))
+		if (found.hits != 1 || err != (found.errors ? -EINVAL : 0) ||
+		    !comes_alone(name, &found, rule))
 			fail_msg("%s: returned %d; wanted [%s] of header %u, "
-				 "found:\n%s", name, err,
+				 "and nothing that is not listed, found:\n%s", name, err,
 				 vmfw_igvm_rule_name(rule), wanted.header,
 				 found.lines);
 	}
@@ -498,6 +557,71 @@ static void test_several_changes(void **state)
 	       VMFW_IGVM_RULE_TYPE_SKIPPED);
 }
 
+static void platform_only(struct file *file, unsigned int version);
+
+static void is_sound(struct file *file)
+{
+	struct found found = { 0 };
+
+	file_seal(file);
+	if (check(file, &found, true) || found.errors + found.warnings)
+		fail_msg("found:\n%s", found.lines);
+}
+
+/* What is just good enough, and what is not. */
+static void test_edges(void **state)
+{
+	static struct file file;
+	unsigned int cut;
+
+	(void)state;
+	/* The one place for a region is the whole window. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_RELOC) + 40, 8, 0x110000);
+	is_sound(&file);
+	file_put(file_content(&file, H_RELOC) + 40, 8, 0x10f000);
+	file_seal(&file);
+	expect(&file, "a window that is a page too small", H_RELOC,
+	       VMFW_IGVM_RULE_RELOCATION_WINDOW);
+
+	/* An area is there behind its declaration, for parameters and inserts. */
+	platform_only(&file, 1);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x307, 8, { 0, 4, 7 },);
+	HEADER(&file, 0x301, 16, { 0, 8, 0x1000 }, { 8, 4, 7 },);
+	HEADER(&file, 0x303, 16, { 0, 8, 0x2000 }, { 8, 4, 1 }, { 12, 4, 7 },);
+	file_seal(&file);
+	expect(&file, "a parameter in front of its area", 2,
+	       VMFW_IGVM_RULE_AREA_UNDECLARED);
+	platform_only(&file, 1);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x303, 16, { 0, 8, 0x2000 }, { 8, 4, 1 }, { 12, 4, 7 },);
+	HEADER(&file, 0x301, 16, { 0, 8, 0x1000 }, { 8, 4, 7 },);
+	file_seal(&file);
+	expect(&file, "an insert in front of its area", 2,
+	       VMFW_IGVM_RULE_AREA_UNDECLARED);
+
+	/* The padding of the last header belongs to the headers, too. */
+	for (cut = 0; cut < 8; cut++) {
+		file_begin(&file, 2, 1);
+		HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 1 },
+		       { 6, 2, 1 },);
+		HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+		HEADER(&file, 0x80000314, 4,);
+		file_seal(&file);
+		file.size -= cut;
+		file_put(file.bytes + 12, 4, file.size - file.fixed);
+		file_put(file.bytes + 16, 4, file.size);
+		file_seal_checksum(&file);
+		if (cut)
+			expect(&file, "headers that end within padding", 2,
+			       VMFW_IGVM_RULE_HEADER_CUT);
+		else
+			expect(&file, "headers that end behind padding", 2,
+			       VMFW_IGVM_RULE_TYPE_SKIPPED);
+	}
+}
+
 static void platform_only(struct file *file, unsigned int version)
 {
 	file_begin(file, version, 0);
@@ -692,8 +816,8 @@ static void expect_more(struct file *file, enum more more, unsigned int header,
 
 	file_seal(file);
 	err = check_more(file, more, &found);
-	if (!found.hits || err != (found.errors ? -EINVAL : 0))
-		fail_msg("returned %d; wanted [%s], found:\n%s", err,
+	if (found.hits != 1 || err != (found.errors ? -EINVAL : 0))
+		fail_msg("returned %d; wanted [%s] once, found:\n%s", err,
 			 vmfw_igvm_rule_name(rule), found.lines);
 }
 
@@ -1533,6 +1657,7 @@ int main(void)
 		cmocka_unit_test(test_magic_and_size),
 		cmocka_unit_test(test_cut_headers),
 		cmocka_unit_test(test_several_changes),
+		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_walk_after_errors),
