@@ -125,7 +125,7 @@ setup_file()
 	measure\ --vcpu-type=EPYC-Mlian --vcpu-type=EPYC-Milan
 	wrap\ --for=native,tbx --for=tdx
 	stage\ --force=kexce --force=kexec
-	stage\ --progress=alwyas --progress=always
+	stage\ --progress=alway5 --progress=always
 	status\ --color=nevr --color=never
 	END
 	# Words of other verbs are not meant; and nothing is near.
