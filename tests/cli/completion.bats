@@ -89,7 +89,7 @@ check_verbs()
 	offers "$1" $'list\nread\ninstall\nremove' partition ''
 	offers "$1" $'files\nrequired' help initramfs ''
 	offers "$1" 'required' initramfs r
-	offers "$1" $'--json\n--quiet\n--help\n--version' --
+	offers "$1" $'--json\n--quiet\n--color=\n--help\n--version' --
 }
 
 check_options()
@@ -108,6 +108,7 @@ check_values()
 	offers "$1" $'native\nvbs\nsnp\ntdx\nsev\nsev-es\ncca' measure --for=
 	offers "$1" $'sev\nsev-es' measure --for se
 	offers "$1" $'native,snp\nnative,sev-es' wrap --for=native,s
+	offers "$1" $'native,snp,sev-es\nnative,snp,tdx' wrap --for=native,snp,
 	offers "$1" $'qemu\ngeneric\nnative-zero' check --vmm ''
 	offers "$1" $'EPYC-Milan' measure --vcpu-type=EPYC-M
 	offers "$1" $'kexec\nsoft-reboot\nvmm' stage --force=

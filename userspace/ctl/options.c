@@ -748,13 +748,16 @@ void options_offer(struct output *out, option_bits allowed, const char *word)
 	}
 }
 
-/* A list may go on behind its last comma. */
+/* A list may go on behind its last comma, with what it does not have yet. */
 static void offer_list(struct output *out, const char *value, const char *word)
 {
-	const char *last = strrchr(word, ',');
+	const char *last = strrchr(word, ','), *one;
 	int len = last ? last + 1 - word : 0;
 	char candidate[160];
 
+	for (one = word; last && one < last; one += strcspn(one, ",") + 1)
+		if (same_name(one, strcspn(one, ","), value))
+			return;
 	snprintf(candidate, sizeof(candidate), "%.*s%s", len, word, value);
 	complete_offer(out, word, candidate, "");
 }
