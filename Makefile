@@ -7,7 +7,7 @@ include Makefile.include
 export DESTDIR ?=
 export PREFIX ?= /usr
 
-.PHONY: all help userspace module model guest demo lint check check-long coverage \
+.PHONY: all help userspace module model guest demo lint check check-long coverage mutants \
 	install install-userspace install-dkms uninstall uninstall-userspace \
 	uninstall-dkms dist series clean deps-build deps-lint deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
@@ -39,6 +39,7 @@ help:
 	'  check       all tests but the long ones' \
 	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
 	'  lint        rules about the sources: rooms, scripts, spelling, licences, manual pages' \
+	'  mutants     whether tests notice small changes of the code (as root)' \
 	'  coverage    which lines of what reads formats its tests reach' \
 	'' \
 	'Variables:' \
@@ -82,6 +83,9 @@ check: deps-check
 
 lint: deps-lint
 	@O=$(O) tests/run lint
+
+mutants: deps-check
+	@O=$(O) tests/run mutants
 
 coverage: deps-check
 	@O=$(O) tests/run coverage

@@ -1,0 +1,813 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Change the code, one small thing at a time, and see whether a test notices.
+
+A copy of the tree is built in O/mutants. Each mutant is one changed source: compiled,
+linked into the unit programs that reach the changed statement, and, when these pass,
+into the tool, for the tests of the command line that reach it. Which test reaches
+what is measured first, with probes in the sources. A mutant whose object file is that
+of the original is equivalent; the file "equivalent" names others, with a reason.
+
+usage: mutants.py [OPTION]...    (as root; see --help)
+
+Copyright (C) 2026 The vmfwupdate authors
+"""
+
+import argparse
+import collections
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import pickle
+import random
+import re
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import sites
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+OUT = pathlib.Path(os.environ.get("O", TOP / "build")).resolve() / "mutants"
+TREE, BUILD = OUT / "tree", OUT / "build"
+PROBED_TREE, PROBED = OUT / "probed-tree", OUT / "probed"
+WORK = OUT / "work"
+PARTS = ("efi", "igvm", "lib", "kmod")
+LEAST = 95.0
+
+# Of the driver, what the unit tests compile as user space.
+ROOMS = {
+    **{f"igvm/{room}": f"userspace/igvm/{room}/*.c"
+       for room in ("format", "memory", "measure", "check", "build")},
+    "efi": "userspace/efi/*.c",
+    **{f"lib/{room}": f"userspace/lib/{room}/*.c"
+       for room in ("base", "guest", "device", "attest", "disk", "record", "source",
+                    "stage", "compose", "install", "flow")},
+    "ctl": "userspace/ctl/*.c",
+    "kmod": "kmod/*.c",
+}
+# What these look at is not the tool, or no part of the sources changes it.
+NOT_KILLERS = {"completion.bats", "initramfs.bats", "library.bats", "units.bats"}
+TAKES_LONG = 60
+
+MAP_SIZE = 1 << 20
+MAP_FD = 199
+
+
+def say(words):
+    print(f"# {words}", flush=True)
+
+
+def sha256(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else str(part).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+# Processes
+
+def limits(memory):
+    def set_limits():
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+        if memory:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    return set_limits
+
+
+def kill_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def run_tap(command, timeout, environment, cwd, memory=0):
+    """None, or why a test fails: run until the first failure."""
+    temporary = pathlib.Path(os.environ["TMPDIR"]) / "mutant"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "TMPDIR": str(temporary),
+                   **environment}
+    process = subprocess.Popen(
+        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=limits(memory), pass_fds=map_fds())
+    late = threading.Event()
+    timer = threading.Timer(timeout, lambda: (late.set(), kill_group(process)))
+    timer.start()
+    failure = None
+    try:
+        for line in process.stdout:
+            line = line.decode(errors="replace").strip()
+            if line.startswith("not ok"):
+                failure = line
+                break
+        if failure:
+            kill_group(process)
+        status = process.wait()
+    finally:
+        timer.cancel()
+        kill_group(process)
+        process.stdout.close()
+        process.wait()
+    if failure:
+        return failure
+    if late.is_set():
+        return f"time-out of {timeout:.0f} s"
+    return f"exit status {status}" if status else None
+
+
+def map_fds():
+    try:
+        os.fstat(MAP_FD)
+    except OSError:
+        return ()
+    return (MAP_FD,)
+
+
+def make(directory, out, *arguments):
+    command = ["make", "--no-print-directory", "-C", directory, f"O={out}",
+               *arguments]
+    run = subprocess.run([*map(str, command)], stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, check=False)
+    if run.returncode:
+        sys.exit(f"{shlex.join(map(str, command))}\n"
+                 f"{run.stdout.decode(errors='replace')[-4000:]}")
+
+
+# The copies of the tree
+
+def write_if_changed(path, data):
+    if path.exists() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def copy_tree(target, changed):
+    """The sources as they are, committed or not, but for those in changed."""
+    names = subprocess.run(
+        ["git", "-c", f"safe.directory={TOP}", "ls-files", "-co", "--exclude-standard"],
+        cwd=TOP, stdout=subprocess.PIPE, check=True).stdout.decode().split("\n")
+    wanted = set()
+    for name in filter(None, names):
+        source, copy = TOP / name, target / name
+        if source.is_symlink():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.unlink(missing_ok=True)
+            copy.symlink_to(os.readlink(source))
+        elif source.is_file():
+            write_if_changed(copy, changed.get(name) or source.read_bytes())
+            shutil.copymode(source, copy)
+        else:
+            continue
+        wanted.add(copy)
+    for copy in target.rglob("*"):
+        if copy not in wanted and (copy.is_file() or copy.is_symlink()):
+            copy.unlink()
+
+
+class Commands:
+    """How make compiles and links, asked once."""
+
+    def __init__(self):
+        self.compile = {}	# (variant, source) -> command
+        self.link = {}		# unit program -> command
+        for part in PARTS:
+            directory = TREE / "tests/unit" / part
+            for words in self.ask(directory, "all"):
+                self.learn(directory, part, words)
+        directory = TREE / "userspace"
+        for words in self.ask(directory, BUILD / "userspace/vmfwupdate-ctl"):
+            if "-c" in words:
+                self.compile["tool", self.name(directory, words[-1])] = words
+            elif words[words.index("-o") + 1].endswith("vmfwupdate-ctl"):
+                self.tool = words
+        self.igvm = sorted(str(BUILD / name[:-2]) + ".o" for variant, name in self.compile
+                           if variant == "tool" and name.startswith("userspace/igvm/"))
+
+    @staticmethod
+    def ask(directory, goal):
+        """What make would do if nothing were built."""
+        nowhere = OUT / "nowhere"
+        run = subprocess.run(
+            ["make", "--no-print-directory", "-n", "V=1", f"O={nowhere}",
+             str(goal).replace(str(BUILD), str(nowhere))],
+            cwd=directory, stdout=subprocess.PIPE, check=True)
+        text = run.stdout.decode().replace("\\\n", " ").replace(str(nowhere), str(BUILD))
+        for line in text.splitlines():
+            if re.match(r"\s*(cc|gcc|clang)\S* .*\s-o ", line) and " -r " not in line and \
+                    " -shared " not in line:
+                yield shlex.split(line.split("&&")[0])
+
+    @staticmethod
+    def name(directory, path):
+        return str((directory / path).resolve().relative_to(TREE))
+
+    def learn(self, directory, part, words):
+        output = pathlib.Path(words[words.index("-o") + 1])
+        if part == "kmod":
+            program = Program(part, "sanitized", output)
+            program.sources = [self.name(directory, word) for word in words
+                               if word.endswith(".c") and "kmod/" in word]
+            self.link[program] = words
+            for name in program.sources:
+                self.compile["kmod", name] = words
+        elif "-c" in words:
+            variant = output.relative_to(BUILD / "tests/unit" / part).parts[0]
+            self.compile[variant, self.name(directory, words[-1])] = words
+        else:
+            self.link[Program(part, output.parent.name, output)] = words
+
+
+# Killers
+
+class Test:
+    """What can notice a change; see reach() for where it comes along."""
+
+    def __init__(self, name, sources):
+        self.name = name
+        self.sources = sources
+        self.reached = frozenset()
+        self.seconds = 0.0
+
+
+class Program(Test):
+    """A unit program."""
+
+    def __init__(self, part, variant, path):
+        super().__init__(f"unit/{part}/{path.name}" +
+                         ("" if variant == "plain" else ", sanitized"), [])
+        self.part = part
+        self.variant = variant
+        self.path = path
+
+    def probed(self):
+        """The program that was built with probes: sanitizers reach the same."""
+        path = str(self.path).replace(str(BUILD), str(PROBED))
+        return pathlib.Path(path.replace("/sanitized/", "/plain/"))
+
+    def run(self, tree, out, program, timeout):
+        return run_tap([program], timeout, {"O": str(out)}, tree / "tests/unit" / self.part,
+                       0 if self.variant == "sanitized" else 4 << 30)
+
+
+class Bats(Test):
+    """One test of the command line."""
+
+    def __init__(self, path, words):
+        super().__init__(f"cli/{path.name}: {words}", [path])
+        self.path = path
+        self.words = words
+
+
+class Cases(Test):
+    """A file of Python's unittest that runs the tool."""
+
+    def __init__(self, path):
+        super().__init__(f"unit/igvm/{path.name}", [path])
+        self.path = path
+
+
+def run_bats(tree, out, path, tests, ctl, timeout):
+    """Some tests of one file."""
+    words = "|".join(re.sub(r"([][\\.^$*+?(){}|/])", r"\\\1", test.words) for test in tests)
+    return run_tap(["bats", "--tap", "--filter", f"^({words})$",
+                    tree / path.relative_to(TREE)], timeout,
+                   {"O": str(out), "CTL": str(ctl), "CTL_TIMEOUT": "20"}, tree)
+
+
+def run_cases(tree, out, path, ctl, timeout):
+    return run_tap(["python3", tree / "tests/lib/tap.py", tree / path.relative_to(TREE)],
+                   timeout, {"O": str(out), "CTL": str(ctl)}, tree / "tests/unit/igvm")
+
+
+def tool_tests():
+    tests = []
+    for path in sorted((TREE / "tests/cli").glob("*.bats")):
+        if path.name in NOT_KILLERS:
+            continue
+        for words in re.findall(r'^@test "((?:[^"\\]|\\.)*)"',
+                                path.read_text(encoding="utf-8"), re.M):
+            tests.append(Bats(path, re.sub(r"\\(.)", r"\1", words)))
+    unit = TREE / "tests/unit/igvm"
+    tests += [Cases(path) for path in sorted([*unit.glob("test_*.py"),
+                                              *unit.glob("*/test_*.py")])]
+    return tests
+
+
+class Map:
+    """Bytes that probes set, shared with programs."""
+
+    def __init__(self):
+        self.path = WORK / "reached"
+        self.path.write_bytes(b"")
+        fd = os.open(self.path, os.O_RDWR)
+        os.dup2(fd, MAP_FD, inheritable=True)
+        os.close(fd)
+        os.environ["MUTANT_REACHED"] = str(self.path)
+
+    def clear(self):
+        os.ftruncate(MAP_FD, 0)
+        os.ftruncate(MAP_FD, MAP_SIZE)
+
+    @staticmethod
+    def read():
+        data = os.pread(MAP_FD, MAP_SIZE, 0)
+        return [found.start() for found in re.finditer(b"\1", data)]
+
+    @staticmethod
+    def close():
+        os.close(MAP_FD)
+        del os.environ["MUTANT_REACHED"]
+
+
+class Suite:
+    """Everything that is built and measured before the first mutant."""
+
+    def __init__(self, plain, unit):
+        for path in (TREE, BUILD, PROBED_TREE, PROBED, WORK):
+            path.mkdir(parents=True, exist_ok=True)
+        say("building")
+        copy_tree(TREE, {})
+        self.commands = Commands()
+        self.programs = [test for test in self.commands.link if not plain or
+                         test.variant == "plain" or test.part == "kmod"]
+        make(TREE / "userspace", BUILD, "all")
+        for part in PARTS:
+            self.make_programs(TREE, BUILD, part, lambda test: test.path)
+        self.read_sources()
+        self.build_probed()
+        self.tests = [*self.programs, *([] if unit else tool_tests())]
+        self.bad = []
+        self.measure()
+
+    def read_source(self, path, name, command):
+        """A tree takes a while to read, so what was found in it is kept."""
+        kept = OUT / "sites" / sha256(self.headers, path.read_bytes(), name,
+                                      (HERE / "sites.py").read_bytes())
+        if kept.exists():
+            return pickle.loads(kept.read_bytes())
+        source = sites.Source(path, name, command, self.directory(name))
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_bytes(pickle.dumps(source))
+        return source
+
+    def read_sources(self):
+        self.headers = sha256(*[header.read_bytes() for place in ("userspace", "kmod")
+                                for header in sorted((TREE / place).rglob("*.h"))])
+        self.rooms = collections.defaultdict(list)
+        self.base = {}
+        number = 0
+        for room, glob in ROOMS.items():
+            for path in sorted(TREE.glob(glob)):
+                name = str(path.relative_to(TREE))
+                command = self.command(name)
+                if not command:
+                    continue
+                source = self.read_source(path, name, self.clang(command, path))
+                self.rooms[room].append(source)
+                self.base[name] = number
+                number += source.probes
+        assert number < MAP_SIZE
+
+    def command(self, name):
+        return self.commands.compile.get(("kmod" if name.startswith("kmod/") else "tool",
+                                          name))
+
+    @staticmethod
+    def directory(name):
+        return TREE / ("tests/unit/kmod" if name.startswith("kmod/") else "userspace")
+
+    @staticmethod
+    def clang(command, path):
+        kept = [word for word in command[1:] if re.match(r"-([ID]|std=)", word)]
+        rooms = [part for number, word in enumerate(command) if word == "-iquote"
+                 for part in command[number:number + 2]]
+        return ["clang", *kept, *rooms, str(path)]
+
+    def build_probed(self):
+        say("building with probes")
+        changed = {source.name: source.probed(self.base[source.name]).encode("latin-1")
+                   for sources in self.rooms.values() for source in sources}
+        copy_tree(PROBED_TREE, changed)
+        header = f"-include {TREE}/tests/mutants/reached.h"
+        flags = f"CFLAGS=-O0 -w {header}"
+        make(PROBED_TREE / "userspace", PROBED, "all", flags)
+        for part in PARTS:
+            self.make_programs(PROBED_TREE, PROBED, part, Program.probed,
+                               flags + (" -std=gnu11" if part == "kmod" else ""))
+
+    def make_programs(self, tree, out, part, path, *arguments):
+        """Only those that are used, with the objects of the tool."""
+        objects = out / "userspace"
+        for room in ("efi", "igvm", "lib"):
+            for one in (objects / room).rglob("*.o"):
+                copy = out / "tests/unit" / part / "plain" / one.relative_to(objects)
+                if part != "kmod" and not (copy.exists() and copy.samefile(one)):
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    copy.unlink(missing_ok=True)
+                    copy.hardlink_to(one)
+        programs = {str(path(test)) for test in self.programs if test.part == part}
+        if part != "kmod":
+            arguments += ("PROGRAMS=" + " ".join(sorted(programs)),)
+        make(tree / "tests/unit" / part, out, "all", *arguments)
+
+    def measure(self):
+        """What each test reaches, and how long it takes."""
+        code = sha256(*[path.read_bytes() for place in
+                        ("userspace", "kmod", "tests/lib", "tests/mutants/reached.h")
+                        for path in self.files(TREE / place)])
+        kept = OUT / "reached"
+        kept.mkdir(exist_ok=True)
+        reached = Map()
+        say("looking which test reaches what")
+        for test in self.tests:
+            cache = kept / sha256(code, test.name, *self.test_sources(test))
+            if not cache.exists():
+                reached.clear()
+                started = time.monotonic()
+                failure = self.run_probed(test)
+                cache.write_text(json.dumps([time.monotonic() - started, failure,
+                                             reached.read()]))
+            test.seconds, failure, numbers = json.loads(cache.read_text())
+            test.reached = frozenset(numbers)
+            if failure:
+                say(f"fails without a mutant, not used: {test.name}: {failure}")
+                self.bad.append(test.name)
+                cache.unlink()
+        reached.close()
+        self.tests = [test for test in self.tests if test.name not in self.bad]
+
+    @staticmethod
+    def files(place):
+        return sorted(path for path in place.rglob("*") if path.is_file()) \
+            if place.is_dir() else [place]
+
+    def test_sources(self, test):
+        """The bytes that a test is made of."""
+        if isinstance(test, Program):
+            name = test.path.name + ".c"
+            directory = TREE / "tests/unit" / test.part
+            found = [*directory.rglob(name), *directory.glob("*.[ch]"), directory / "Makefile"]
+        else:
+            found = [test.path, *sorted((TREE / "tests/cli").glob("*.bash"))]
+        return [path.read_bytes() for path in found]
+
+    def run_probed(self, test):
+        ctl = PROBED / "userspace/vmfwupdate-ctl"
+        if isinstance(test, Program):
+            return test.run(PROBED_TREE, PROBED, test.probed(), 300)
+        if isinstance(test, Bats):
+            return run_bats(PROBED_TREE, PROBED, test.path, [test], ctl, 300)
+        return run_cases(PROBED_TREE, PROBED, test.path, ctl, 300)
+
+
+# Mutants
+
+class Judge:
+    """Tries mutants."""
+
+    def __init__(self, suite, most):
+        self.suite = suite
+        self.most = most
+        self.originals = {}
+        self.known = dict(read_equivalent(HERE / "equivalent"))
+
+    def object(self, mutant_text, source, variant, output):
+        """Compile; False: it does not."""
+        command = self.suite.commands.compile.get((variant, source.name))
+        if not command:
+            return False
+        changed = WORK / pathlib.Path(source.name).name
+        changed.write_bytes(mutant_text.encode("latin-1"))
+        words = [word for word in command if word not in ("-MMD", "-MP", "-g", "-Werror")]
+        words = [str(changed) if word.endswith(".c") else word for word in words]
+        words[words.index("-o") + 1] = str(output)
+        if variant == "kmod":
+            words = self.kernel_object(words, changed)
+        run = subprocess.run([*words, "-w", "-g0"], check=False,
+                             cwd=self.suite.directory(source.name)
+                             if variant in ("kmod", "tool") else
+                             TREE / "tests/unit" / self.part(source.name),
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return run.returncode == 0
+
+    @staticmethod
+    def part(name):
+        return name.split("/")[1] if not name.startswith("userspace/lib") else "lib"
+
+    @staticmethod
+    def kernel_object(words, changed):
+        """Of a command that compiles and links, with a dependency file."""
+        kept, skip = [], False
+        for word in words:
+            if skip or word == "-MF" or word.startswith("-l") or word == str(changed):
+                skip = word == "-MF"
+                continue
+            kept.append(word)
+        return [*kept, "-c", str(changed)]
+
+    def original(self, source, variant):
+        if source.name not in self.originals:
+            output = WORK / "original.o"
+            if not self.object(source.text, source, variant, output):
+                sys.exit(f"{source.name} does not compile")
+            self.originals[source.name] = output.read_bytes()
+        return self.originals[source.name]
+
+    def candidates(self, mutant):
+        """Tests that run the changed statement."""
+        source = mutant.source
+        base = self.suite.base[source.name]
+        if mutant.probe is None:
+            numbers = set(range(base, base + source.probes))
+        else:
+            numbers = {base + mutant.probe}
+        return [test for test in self.suite.tests if test.reached & numbers]
+
+    def judge(self, mutant):
+        """(verdict, by what)"""
+        if mutant.name in self.known:
+            return "equivalent", "listed"
+        variant = "kmod" if mutant.source.name.startswith("kmod/") else "tool"
+        changed = WORK / "mutant.o"
+        if not self.object(mutant.text(), mutant.source, variant, changed):
+            return "uncompiled", ""
+        if changed.read_bytes() == self.original(mutant.source, variant):
+            return "equivalent", "same object"
+        tests = self.candidates(mutant)
+        killer = self.try_units(mutant, changed, tests) or \
+            self.try_tool(mutant, changed, tests)
+        if killer:
+            return "killed", killer
+        return "survived", "" if tests else "no test runs this"
+
+    def try_units(self, mutant, plain, tests):
+        programs = [test for test in tests if isinstance(test, Program)]
+        programs.sort(key=lambda test: (test.variant == "sanitized", test.seconds))
+        sanitized = WORK / "sanitized.o"
+        sanitized.unlink(missing_ok=True)
+        for test in programs:
+            changed = plain
+            if test.variant == "sanitized" and test.part != "kmod":
+                if not sanitized.exists() and not self.object(
+                        mutant.text(), mutant.source, "sanitized", sanitized):
+                    return "the compiler, with sanitizers"
+                changed = sanitized
+            program = self.link(test, mutant.source, changed)
+            failure = test.run(TREE, BUILD, program, 10 + 5 * test.seconds)
+            if failure:
+                return f"{test.name}: {failure}"
+        return None
+
+    def link(self, test, source, changed):
+        program = WORK / test.path.name
+        words = list(self.suite.commands.link[test])
+        words[words.index("-o") + 1] = str(program)
+        if test.part == "kmod":
+            words = [str(changed) if word.endswith("/" + source.name) else word
+                     for word in words if word not in ("-MMD", "-MP")]
+            at = words.index("-MF")
+            del words[at:at + 2]
+        else:
+            at = [word.endswith("library.a") for word in words].index(True)
+            words.insert(at, str(changed))
+        subprocess.run([*words], check=True, cwd=TREE / "tests/unit" / test.part)
+        return program
+
+    def try_tool(self, mutant, changed, tests):
+        tests = [test for test in tests if not isinstance(test, Program)]
+        if not tests:
+            return None
+        ctl = WORK / "vmfwupdate-ctl"
+        self.link_tool(mutant.source, changed, ctl)
+        for path, chosen in self.choose(mutant, tests):
+            seconds = sum(test.seconds for test in chosen)
+            if isinstance(chosen[0], Cases):
+                failure = run_cases(TREE, BUILD, path, ctl, 20 + 5 * seconds)
+            else:
+                failure = run_bats(TREE, BUILD, path, chosen, ctl, 20 + 5 * seconds)
+            if failure:
+                return f"{path.name}: {failure}"
+        return None
+
+    def choose(self, mutant, tests):
+        """By file, what is about the source first; no more than there is time for."""
+        stem = pathlib.Path(mutant.source.name).stem.split("-")[0]
+        base = self.suite.base[mutant.source.name]
+        here = range(base, base + mutant.source.probes)
+
+        def rank(test):
+            about = test.path.stem.replace("test_", "").split("_")[0] == stem
+            return (not about, -sum(number in test.reached for number in here),
+                    test.seconds)
+        left, files = self.most, {}
+        for test in sorted(tests, key=rank):
+            if test.seconds > left and files:
+                continue
+            left -= test.seconds
+            files.setdefault(test.path, []).append(test)
+        return files.items()
+
+    def link_tool(self, source, changed, ctl):
+        words = list(self.suite.commands.tool)
+        words[words.index("-o") + 1] = str(ctl)
+        object_file = str(BUILD / source.name[:-2]) + ".o"
+        if source.name.startswith("userspace/ctl/"):
+            words[words.index(object_file)] = str(changed)
+        elif source.name.startswith("userspace/igvm/"):
+            at = [word.endswith("libvmfw-igvm.a") for word in words].index(True)
+            words[at:at + 1] = [str(changed) if name == object_file else name
+                                for name in self.suite.commands.igvm]
+        else:
+            at = [word.endswith("libvmfw.a") for word in words].index(True)
+            words.insert(at, str(changed))
+        subprocess.run([*words], check=True, cwd=TREE / "userspace")
+
+
+def read_equivalent(path):
+    """NAME and its reason: "# reason" stands above the mutants it is about."""
+    reason = None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            reason = line[1:].strip()
+        elif line.strip():
+            yield line.split()[0], reason
+
+
+def draw(suite, arguments):
+    """Mutants of each room without an end, kinds in turn; deterministic."""
+    wanted = {}
+    for room, sources in suite.rooms.items():
+        if arguments.room and room not in arguments.room:
+            continue
+        lot = random.Random(f"{arguments.seed} {room}")
+        kinds = collections.defaultdict(list)
+        for source in sources:
+            if arguments.file and source.name not in arguments.file:
+                continue
+            for mutant in source.mutants:
+                if not arguments.kind or mutant.kind in arguments.kind:
+                    kinds[mutant.kind].append(mutant)
+        for mutants in kinds.values():
+            lot.shuffle(mutants)
+        if kinds:
+            wanted[room] = kinds
+    return wanted
+
+
+def in_turn(kinds):
+    while any(kinds.values()):
+        for kind in sites.KINDS:
+            if kinds[kind]:
+                yield kinds[kind].pop()
+
+
+def shares(wanted, number):
+    """How many of each room: some of the least, more of the large ones."""
+    sizes = {room: sum(map(len, kinds.values())) for room, kinds in wanted.items()}
+    least = min(12, number // max(len(sizes), 1))
+    rest = number - least * len(sizes)
+    return {room: min(size, least + round(rest * size / sum(sizes.values())))
+            for room, size in sizes.items()}
+
+
+def rounds(wanted, number):
+    """(room, mutants) with all rooms in turn, so that all have some at any time."""
+    share = shares(wanted, number)
+    order = sorted((position / share[room], room)
+                   for room in wanted for position in range(share[room]))
+    return [room for _, room in order]
+
+
+class Table:
+    def __init__(self):
+        self.counts = collections.defaultdict(collections.Counter)
+
+    def add(self, room, verdict):
+        self.counts[room][verdict] += 1
+
+    @staticmethod
+    def rate(count):
+        tried = count["killed"] + count["survived"]
+        return 100 * count["killed"] / tried if tried else 0.0
+
+    def total(self):
+        return sum(self.counts.values(), collections.Counter())
+
+    def show(self):
+        say("| room | mutants | killed | survived | equivalent | killed of those |")
+        say("| ---- | ------- | ------ | -------- | ---------- | --------------- |")
+        for room, count in [*self.counts.items(), ("all", self.total())]:
+            tried = count["killed"] + count["survived"]
+            say(f"| {room} | {tried} | {count['killed']} | {count['survived']} | "
+                f"{count['equivalent']} | {self.rate(count):.0f} % |")
+
+
+def try_all(suite, judge, arguments, log):
+    wanted = draw(suite, arguments)
+    if arguments.mutant:
+        order = [(room, mutant) for room, kinds in wanted.items()
+                 for mutants in kinds.values() for mutant in mutants
+                 if mutant.name in arguments.mutant]
+    else:
+        streams = {room: in_turn(kinds) for room, kinds in wanted.items()}
+        order = [(room, streams[room]) for room in rounds(wanted, arguments.number)]
+    table, started = Table(), time.monotonic()
+    for room, stream in order:
+        for mutant in [stream] if isinstance(stream, sites.Mutant) else stream:
+            begun = time.monotonic()
+            if arguments.budget and begun - started > arguments.budget:
+                say("the time is over")
+                return table
+            verdict, killer = judge.judge(mutant)
+            seconds = time.monotonic() - begun
+            table.add(room, verdict)
+            log.write(json.dumps({"room": room, "mutant": str(mutant), "name": mutant.name,
+                                  "verdict": verdict, "by": killer,
+                                  "seconds": round(seconds, 2)}) + "\n")
+            log.flush()
+            if verdict == "survived" or arguments.verbose:
+                say(f"{verdict} ({seconds:.1f} s): {mutant}  {killer}")
+            # Another one in place of what is no mutant.
+            if verdict in ("killed", "survived"):
+                break
+    say(f"{time.monotonic() - started:.0f} s")
+    return table
+
+
+def last_survivors():
+    names = {}
+    for line in (OUT / "results.jsonl").read_text().splitlines():
+        result = json.loads(line)
+        names[result["name"]] = result["verdict"]
+    return {name for name, verdict in names.items() if verdict == "survived"}
+
+
+def parse(words):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--seed", default="1", help="which mutants (1)")
+    parser.add_argument("--number", type=int, default=480, help="how many (480)")
+    parser.add_argument("--budget", type=float, default=0, help="seconds for all of them")
+    parser.add_argument("--most", type=float, default=TAKES_LONG,
+                        help="seconds of tests of the tool for one mutant")
+    parser.add_argument("--plain", action="store_true",
+                        help="no programs with sanitizers")
+    parser.add_argument("--unit", action="store_true",
+                        help="unit programs only: quick, and not all that there is")
+    parser.add_argument("--room", action="append", help="of this room only")
+    parser.add_argument("--file", action="append", help="of this source only")
+    parser.add_argument("--kind", action="append", choices=sites.KINDS)
+    parser.add_argument("--mutant", action="append", help="this one, by its name")
+    parser.add_argument("--survivors", action="store_true",
+                        help="those that survived the last time that they were tried")
+    parser.add_argument("--list", action="store_true", help="show all, try none")
+    parser.add_argument("--verbose", action="store_true", help="show every mutant")
+    return parser.parse_args(words)
+
+
+def main(words):
+    arguments = parse(words)
+    if "MUTANTS_CELL" not in os.environ:
+        OUT.mkdir(parents=True, exist_ok=True)
+        os.nice(max(0, 10 - os.nice(0)))
+        os.environ["MUTANTS_CELL"] = "1"
+        os.execv(HERE / "cell", [str(HERE / "cell"), str(OUT), sys.executable,
+                                 str(pathlib.Path(__file__).resolve()), *words])
+    lock = os.open(OUT / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    suite = Suite(arguments.plain, arguments.unit)
+    if arguments.list:
+        for kinds in draw(suite, arguments).values():
+            for mutant in (mutant for mutants in kinds.values() for mutant in mutants):
+                print(mutant)
+        return 0
+    if arguments.survivors:
+        arguments.mutant = last_survivors()
+    print("1..2")
+    print(f"{'not ok' if suite.bad else 'ok'} 1 - mutants: the tests pass on the code "
+          "as it is", flush=True)
+    with open(OUT / "results.jsonl", "a", encoding="utf-8") as log:
+        table = try_all(suite, Judge(suite, arguments.most), arguments, log)
+    table.show()
+    total = table.total()
+    enough = table.rate(total) >= LEAST and total["killed"]
+    print(f"{'ok' if enough else 'not ok'} 2 - mutants: at least {LEAST:.0f} % of "
+          f"{total['killed'] + total['survived']} are killed")
+    return 0 if enough and not suite.bad else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
