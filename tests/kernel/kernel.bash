@@ -6,12 +6,15 @@
 #	linux		the source tree
 #	objects		where its output goes
 #	arch		ARCH=, empty for the machine's own
+#	llvm		LLVM=, empty for the machine's own compiler
+#	JOBS		how many jobs at a time, as many as there are CPUs unless set
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 run()
 {
-	nice make -s -C "$linux" O="$objects" ${arch:+ARCH="$arch"} -j "$(nproc)" "$@"
+	nice make -s -C "$linux" O="$objects" ${arch:+ARCH="$arch"} ${llvm:+LLVM="$llvm"} \
+		-j "${JOBS:-$(nproc)}" "$@"
 }
 
 # configure FILE: everything that FILE does not name is off.

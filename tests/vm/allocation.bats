@@ -9,6 +9,7 @@
 load helpers
 load allocation
 
+# bats test_tags=in-tree
 @test "256 MiB in a loaded guest of 1 GiB" {
 	start_loaded 1024
 	allocate 256
@@ -22,6 +23,7 @@ load allocation
 		"$(guest 0 'dmesg | grep vmfwupdate:'; echo "$output")"
 }
 
+# bats test_tags=in-tree
 @test "256 MiB in a loaded guest of 512 MiB: a clean failure, and 64 MiB still work" {
 	start_loaded 512
 	allocate 256
@@ -59,6 +61,7 @@ outside()
 	done <<<"$1"
 }
 
+# bats test_tags=in-tree
 @test "memory that a driver manages is left alone, though nothing else is so free" {
 	start_virtio_mem
 	local result addr
@@ -74,6 +77,7 @@ outside()
 }
 
 # Whoever isolates the memory first wins; the other side gets a clean error.
+# bats test_tags=in-tree
 @test "memory goes offline and comes back while images look for memory" {
 	VM_CPUS=2 VM_MEMORY=2G vm_start
 	guest 0 'modprobe vmfwupdate

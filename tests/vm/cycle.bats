@@ -7,6 +7,8 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
+# bats file_tags=in-tree
+
 load helpers
 [[ $VM_REVISION != vmlaunchupdate ]] || load launch
 
@@ -133,6 +135,8 @@ bios_to_uefi()
 	same_image_on_both_sides seabios
 }
 
+# In the tree it has another one: series/series.bats.
+# bats file_tags=
 @test "the module loads by the alias of the fw_cfg device" {
 	start
 	guest 1 'lsmod | grep vmfwupdate'

@@ -15,6 +15,7 @@ stage_ends_with()
 	output_has "$2"
 }
 
+# bats test_tags=in-tree
 @test "no interface: no device, and the tool says that this VMM offers none" {
 	vm_start fault=no-interface
 	stage_ends_with 5 'does not offer'

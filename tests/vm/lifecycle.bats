@@ -108,9 +108,10 @@ console_says()
 	vmm_saw 0 'reset kind=update'
 }
 
+# bats test_tags=in-tree
 @test "reboot(2) with the words of a kexec: a reset, and the update" {
 	vm_start
-	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
+	guest 0 'vmfwupdate-ctl stage --at-reboot /images/ovmf.igvm'
 	vm_reset_by '/images/restart "kexec reboot"'
 	firmware_is UEFI
 	vmm_saw 1 'reset kind=update'
@@ -157,6 +158,7 @@ console_says()
 }
 
 # It would go on for half a minute, longer than anybody waits.
+# bats test_tags=in-tree
 @test "kexec while an image looks for memory: the search ends, the next kernel can stage" {
 	VM_MEMORY=1G vm_start -- "${kexec_disks[@]}"
 	load_kernel -l
@@ -206,6 +208,7 @@ console_says()
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
 }
 
+# bats test_tags=in-tree
 @test "what is disabled is disabled again after a suspend" {
 	vm_start
 	guest 0 'vmfwupdate-ctl disable

@@ -6,6 +6,8 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
+# bats file_tags=in-tree
+
 load helpers
 load launch
 

@@ -38,6 +38,7 @@ come_and_go()
 	firmware_is UEFI
 }
 
+# bats test_tags=in-tree
 @test "an image is handed over and reverted beside readers on other CPUs" {
 	VM_CPUS=4 vm_start revision=vmlaunchupdate
 	start_readers
@@ -49,6 +50,7 @@ come_and_go()
 	firmware_is BIOS
 }
 
+# bats test_tags=in-tree
 @test "programs that fight for the device while the machine goes down" {
 	VM_CPUS=4 vm_start
 	start_readers
