@@ -45,8 +45,8 @@ refused()
 
 @test "rooms: libvmfw-igvm must not look into the tool's library" {
 	copy_sources
-	echo '#include "base/output.h"' >>"$copy/userspace/igvm/check/check.c"
-	refused 'userspace/igvm/check/check.c: igvm/check must not include lib/base ("base/output.h")'
+	echo '#include "base/messages.h"' >>"$copy/userspace/igvm/check/check.c"
+	refused 'userspace/igvm/check/check.c: igvm/check must not include lib/base ("base/messages.h")'
 }
 
 @test "rooms: the tool's library must not look into the tool" {
@@ -77,6 +77,13 @@ refused()
 	copy_sources
 	echo '#include "record/slots.h"' >>"$copy/userspace/lib/record/record.h"
 	refused 'userspace/lib/record/record.h: circle: lib/record/record.h -> lib/record/slots.h -> lib/record/record.h'
+}
+
+@test "rooms: a library that prints is refused" {
+	copy_sources
+	printf 'void f(void)\n{\n\tprintf("hello");\n}\n' \
+		>>"$copy/userspace/lib/record/slots.c"
+	refused 'userspace/lib/record/slots.c: printf: only ctl prints; add to struct messages'
 }
 
 @test "rooms: a permission that nobody uses is refused" {

@@ -22,50 +22,6 @@ static const char *const record_states[] = {
 	[SLOTS_NEWER] = "of a newer version",
 };
 
-/* What a boot must know before it does anything that costs time. */
-static bool is_idle(const struct facts *facts)
-{
-	return facts->switched_off || facts->crash_kernel ||
-	       !facts->configured;
-}
-
-/*
- * Nothing can be attempted here. But an attempt may be open that was made where
- * there was an interface, and would cost the next start there its own. A record
- * that is not found is not missed.
- */
-static void look_back(struct flow *flow)
-{
-	struct output *out = flow->out, silent;
-
-	if (flow->config.record == CONFIG_RECORD_OPAQUE)
-		return;
-	output_begin_silent(&silent);
-	flow->out = &silent;
-	flow->volumes.out = &silent;
-	flow->volumes.wait = false;
-	flow_open_record(flow);
-	flow->volumes.out = out;
-	flow->out = out;
-	output_forget(&silent);
-}
-
-static void look(struct flow *flow)
-{
-	if (is_idle(&flow->facts))
-		return;
-	flow_open_device(flow);
-	/* Some want to know the rest all the same. */
-	if (flow->facts.device == DEVICE_ABSENT && flow->options.act &&
-	    !flow->facts.required) {
-		look_back(flow);
-		return;
-	}
-	flow_open_image(flow);
-	flow_open_record(flow);
-	flow_find_evidence(flow);
-}
-
 static void explain_image(struct output *out, const struct flow *flow)
 {
 	char words[LOCATION_WORDS], digest[DIGEST_WORDS];
@@ -123,7 +79,7 @@ static void explain(struct output *out, const struct flow *flow)
 
 	tell_firmware(out, "firmware", "Running", &flow->firmware);
 	output_bool(out, "initramfs", NULL, flow->boot.initramfs);
-	if (is_idle(&flow->facts))
+	if (flow_is_idle(flow))
 		return;
 	output_string(out, "device", "Device",
 		      flow_has_device(flow) ?
@@ -165,49 +121,36 @@ static void tell(struct output *out, const struct flow *flow,
 			    decision->reason == REASON_SWITCHED_OFF ?
 			    "; nothing is done" : "");
 	if (decision->code == VMFW_EXIT_REQUIRED)
-		output_error(out, "the configuration requires the wanted "
-			     "firmware: %s", reason_text(decision->reason));
+		message_error(out->messages, "the configuration requires the wanted firmware: %s",
+			      reason_text(decision->reason));
 }
 
-/*
- * The initramfs has found all as it is wanted, and the journal has that: the unit
- * of the root file system would only find out again, in a sandbox that takes
- * longer than all the rest.
- */
-static void settle(const struct flow *flow, const struct decision *decision,
-		   int code)
-{
-	int err;
-
-	if (!flow->boot.initramfs || decision->reason != REASON_RUNNING ||
-	    flow->facts.record != RECORD_READY || code)
-		return;
-	err = boot_settle(flow->options.root);
-	if (err)
-		output_warning(flow->out, "it cannot be noted for the rest of "
-			       "this boot: %s", strerror(-err));
-}
-
-static int decide_and_act(struct flow *flow, bool explained)
+static int decide_and_act(struct output *out, struct flow *flow, bool explained)
 {
 	struct decision decision;
 	bool logged;
 	int code;
 
-	look(flow);
+	flow_look(flow, out->messages);
 	decision = decide(&flow->facts);
 	if (explained)
-		explain(flow->out, flow);
-	tell(flow->out, flow, &decision);
+		explain(out, flow);
+	tell(out, flow, &decision);
 	if (!flow->options.act)
 		return decision.code;
 	/* Before the reset, which may come at once. */
 	logged = log_decision(flow, &decision);
-	code = flow_act(flow, &decision);
+	code = flow_act(flow, out->messages, &decision);
+	if (decision.attempt)
+		print_staged(out, &flow->payload, &flow->staged);
+	if (decision.attempt && !code) {
+		output_line(out, "resetting the machine");
+		code = flow_reset(flow, out->messages);
+	}
 	if (decision.attempt && code)
 		log_attempt_failed(flow, code);
-	if (logged)
-		settle(flow, &decision, code);
+	if (logged && !code)
+		flow_settle(flow, out->messages, &decision);
 	return code;
 }
 
@@ -229,14 +172,14 @@ static int run(struct output *out, const struct options *options,
 	int code;
 
 	(void)operands;
-	code = flow_begin(&flow, out, &flow_options);
+	code = flow_begin(&flow, out->messages, &flow_options);
 	if (code) {
 		code = decide_code(&flow.facts, code);
 		if (flow_options.act)
 			log_no_begin(&flow, code);
 	} else {
 		interrupt_after(flow.config.timeout);
-		code = decide_and_act(&flow, explained);
+		code = decide_and_act(out, &flow, explained);
 		interrupt_after(0);
 	}
 	flow_end(&flow);

@@ -13,7 +13,9 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "base/size.h"
 #include "ctl/ctl.h"
+#include "ctl/print.h"
 #include "device/device.h"
 #include "guest/machine.h"
 #include "source/check.h"
@@ -57,7 +59,7 @@ static int tell_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	if (err && interrupt_seen())
 		return act_to_end(out, VMFW_EXIT_SYSTEM);
 	if (err) {
-		output_error(out, "%s", strerror(-err));
+		message_error(out->messages, "%s", strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	*left_out += nr > RANGES_MOST ? nr - RANGES_MOST : 0;
@@ -136,11 +138,59 @@ static uint64_t populated(const struct vmfw_igvm *igvm)
 	return sum;
 }
 
+/**
+ * struct printer - where findings go
+ * @out: the output
+ * @path: the file's name
+ */
+struct printer {
+	struct output *out;
+	const char *path;
+};
+
+static void print_finding_json(struct output *out,
+			       const struct vmfw_igvm_finding *finding,
+			       const char *severity, const char *line)
+{
+	const char *name = vmfw_igvm_type_name(finding->type);
+
+	output_object(out, NULL);
+	output_string(out, "severity", NULL, severity);
+	output_string(out, "rule", NULL, vmfw_igvm_rule_name(finding->rule));
+	if (finding->header != VMFW_IGVM_NO_HEADER) {
+		output_number(out, "header", NULL, finding->header);
+		output_hex(out, "type", NULL, finding->type);
+		if (name)
+			output_string(out, "type_name", NULL, name);
+	}
+	output_hex(out, "offset", NULL, finding->offset);
+	output_string(out, "field", NULL, finding->field);
+	output_hex(out, "value", NULL, finding->value);
+	if (finding->has_bound)
+		output_hex(out, "bound", NULL, finding->bound);
+	output_string(out, "text", NULL, line);
+	output_end(out);
+}
+
+static void print_finding(void *arg, const struct vmfw_igvm_finding *finding,
+			  const char *line)
+{
+	const struct printer *printer = arg;
+	const char *severity = vmfw_igvm_rule_is_error(finding->rule) ?
+			       "error" : "warning";
+
+	if (printer->out->json)
+		print_finding_json(printer->out, finding, severity, line);
+	else
+		output_line(printer->out, "%s: %s: %s", printer->path, severity,
+			    line);
+}
+
 /* An image that is as the format wants it may still be for another machine. */
 static void tell_summary(struct output *out, const struct findings *findings,
 			 const struct vmfw_igvm *igvm, bool sound)
 {
-	char words[PLATFORM_WORDS], size[OUTPUT_SIZE_WORDS];
+	char words[PLATFORM_WORDS], size[SIZE_WORDS];
 
 	if (!sound) {
 		output_line(out, "%s: unsound, errors: %lu, warnings: %lu",
@@ -155,12 +205,13 @@ static void tell_summary(struct output *out, const struct findings *findings,
 			    findings->warnings);
 		return;
 	}
-	output_line(out, "%s: sound, IGVM format %u for %s, platforms: %s, "
-		    "populates %s, warnings: %lu", findings->path,
-		    igvm->version,
+	output_line(out,
+		    "%s: sound, IGVM format %u for %s, platforms: %s, "
+		    "populates %s, warnings: %lu",
+		    findings->path, igvm->version,
 		    vmfw_igvm_architecture_name(igvm->architecture),
-		    platform_words(words, igvm), output_size_words(size, populated(igvm)),
-		    findings->warnings);
+		    platform_words(words, igvm),
+		    size_words(size, populated(igvm)), findings->warnings);
 }
 
 /* What travels with the firmware. A list that cannot be is the firmware's. */
@@ -174,13 +225,13 @@ static int tell_parts(struct output *out, const char *path,
 
 	err = vmfw_igvm_parts(igvm, parts, &nr, &why);
 	if (err == -EINVAL) {
-		output_warning(out, "%s: %s: 0x%" PRIx64, path, why.text,
-			       why.value);
+		message_warning(out->messages, "%s: %s: 0x%" PRIx64, path,
+				why.text, why.value);
 		return VMFW_EXIT_OK;
 	}
 	if (err)
-		return infile_error(out, path, err);
-	parts_tell(out, parts, nr);
+		return infile_error(out->messages, path, err);
+	print_parts(out, parts, nr);
 	return VMFW_EXIT_OK;
 }
 
@@ -197,7 +248,7 @@ static int check_described(const struct options *options,
 		.kvm = true,
 	};
 
-	return vmfw_igvm_check_qemu(igvm, &machine, findings_tell, findings);
+	return vmfw_igvm_check_qemu(igvm, &machine, findings_add, findings);
 }
 
 static bool for_qemu(const struct options *options)
@@ -214,12 +265,12 @@ static int check_away(struct output *out, const struct options *options,
 
 	if (options->given & OPTION_FOR)
 		err = vmfw_igvm_check_for(igvm, options->platform,
-					  findings_tell, findings);
+					  findings_add, findings);
 	if (for_qemu(options) && (!err || err == -EINVAL))
 		err = check_described(options, igvm, findings);
 	if (!err || err == -EINVAL)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: %s", findings->path, strerror(-err));
+	message_error(out->messages, "%s: %s", findings->path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -230,13 +281,14 @@ static int check_here(struct output *out, const struct options *options,
 	struct device device = { .fd = -1 };
 	int code;
 
-	code = device_open(&device, out, DEVICE_DEFAULT);
+	code = device_open(&device, out->messages, DEVICE_DEFAULT);
 	if (!code)
-		code = machine_check(out, igvm, device.info.isolation,
-				     findings_tell, findings);
+		code = machine_check(out->messages, igvm, device.info.isolation,
+				     findings_add, findings);
 	if (for_qemu(options) && (!code || code == VMFW_EXIT_IMAGE))
-		code = machine_check_qemu(out, igvm, device.info.isolation,
-					  findings_tell, findings);
+		code = machine_check_qemu(out->messages, igvm,
+					  device.info.isolation, findings_add,
+					  findings);
 	device_close(&device);
 	return code == VMFW_EXIT_IMAGE ? VMFW_EXIT_OK : code;
 }
@@ -254,9 +306,9 @@ static int check_more(struct output *out, const struct options *options,
 	    access(DEVICE_DEFAULT, R_OK)) {
 		if (!(options->given & (OPTION_FOR | OPTION_MEMORY)) &&
 		    errno == EACCES)
-			output_note(out, "%s: not checked for this machine: "
-				    "%s: %s", findings->path, DEVICE_DEFAULT,
-				    strerror(errno));
+			message_note(out->messages, "%s: not checked for this machine: %s: %s",
+				     findings->path, DEVICE_DEFAULT,
+				     strerror(errno));
 		code = check_away(out, options, igvm, findings);
 	} else {
 		code = check_here(out, options, igvm, findings);
@@ -269,13 +321,20 @@ static int check_more(struct output *out, const struct options *options,
 static int check_image(struct output *out, const struct options *options,
 		       struct source *source)
 {
-	struct findings findings = { .out = out, .path = source->path };
+	struct printer printer = { .out = out, .path = source->path };
+	struct findings findings = {
+		.messages = out->messages,
+		.path = source->path,
+		.print = print_finding,
+		.arg = &printer,
+	};
 	struct vmfw_igvm igvm;
 	bool sound;
 	int code, told;
 
 	output_array(out, "findings");
-	code = source_check(source, out, &igvm, findings_tell, &findings);
+	code = source_check(source, out->messages, &igvm, findings_add,
+			    &findings);
 	sound = !code;
 	if (!code)
 		code = check_more(out, options, &igvm, &findings);
@@ -284,7 +343,7 @@ static int check_image(struct output *out, const struct options *options,
 		return code;
 	if (options->given & OPTION_STRICT && findings.warnings)
 		code = VMFW_EXIT_IMAGE;
-	findings_tell_rest(&findings);
+	findings_end(&findings);
 	output_number(out, "errors", NULL, findings.errors);
 	output_number(out, "warnings", NULL, findings.warnings);
 	output_bool(out, "sound", NULL, sound);
@@ -295,7 +354,8 @@ static int check_image(struct output *out, const struct options *options,
 		told = tell_parts(out, source->path, &igvm);
 	if (sound)
 		say_smm_unknown(out, source->path,
-				smm_warn_image(out, source->path, &igvm));
+				smm_warn_image(out->messages, source->path,
+					       &igvm));
 	return told ? told : code;
 }
 
@@ -311,7 +371,7 @@ static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
 	if (options->given & OPTION_MEMORY && !for_qemu(options)) {
-		output_error(out, "--memory is for --vmm=qemu");
+		message_error(out->messages, "--memory is for --vmm=qemu");
 		return VMFW_EXIT_USAGE;
 	}
 	return act_to_end(out, act_on_file(out, options, operands[0],

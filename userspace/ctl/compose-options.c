@@ -24,12 +24,11 @@ static int check_id_block(struct output *out, const struct options *options)
 	bool wanted = options->given & OPTION_ID_BLOCK;
 
 	if (wanted && !options->compose.key) {
-		output_error(out, "--id-block needs --sign=KEY");
+		message_error(out->messages, "--id-block needs --sign=KEY");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!wanted && options->given & (OPTION_SIGN | OPTIONS_DIGEST)) {
-		output_error(out, "--sign, --vmm, --vcpus and --cpu-signature "
-			     "are for --id-block");
+		message_error(out->messages, "--sign, --vmm, --vcpus and --cpu-signature are for --id-block");
 		return VMFW_EXIT_USAGE;
 	}
 	return measure_check_options(out, options);
@@ -47,8 +46,7 @@ int request_make(struct output *out, const struct options *options,
 		 struct compose_request *request)
 {
 	if (!(options->given & (OPTION_PARTS | OPTION_FROM_RUNNING))) {
-		output_error(out, "there is nothing to add: --kernel or "
-			     "another part is wanted");
+		message_error(out->messages, "there is nothing to add: --kernel or another part is wanted");
 		return VMFW_EXIT_USAGE;
 	}
 	*request = options->compose;

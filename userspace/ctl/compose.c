@@ -8,6 +8,7 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
+#include "ctl/print.h"
 #include "flow/config.h"
 #include "source/source.h"
 
@@ -17,7 +18,8 @@ static int compose(struct output *out, const struct options *options,
 	struct composition composition;
 	int code;
 
-	code = composition_make(&composition, out, base, &options->compose);
+	code = composition_make(&composition, out->messages, base,
+				&options->compose);
 	if (!code) {
 		const struct vmfw_igvm_input *input =
 			vmfw_igvm_draft_input(composition.draft);
@@ -28,7 +30,7 @@ static int compose(struct output *out, const struct options *options,
 		};
 
 		if (strcmp(options->output, "-"))
-			composition_tell(&composition, out);
+			print_composition(out, &composition);
 		code = write_file(out, options, &content);
 	}
 	composition_free(&composition);
@@ -44,7 +46,7 @@ static int choose_vmm(struct output *out, const struct options *options,
 
 	if (!request_needs_vmm(options))
 		return VMFW_EXIT_OK;
-	code = config_load(&config, out, options->root);
+	code = config_load(&config, out->messages, options->root);
 	return code ? code : request_set_vmm(out, options, config.vmm, request);
 }
 

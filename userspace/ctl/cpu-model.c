@@ -75,8 +75,7 @@ int cpu_parse(struct output *out, const char *word, uint32_t *eax)
 				 models[i].stepping);
 		return VMFW_EXIT_OK;
 	}
-	output_error(out, "--vcpu-type=%s: EPYC, or EPYC-IBPB, -Rome, -Milan, "
-		     "-Genoa, -Turin, also with a version such as -v1; of "
-		     "other processors give --cpu-signature", word);
+	message_error(out->messages, "--vcpu-type=%s: EPYC, or EPYC-IBPB, -Rome, -Milan, -Genoa, -Turin, also with a version such as -v1; of other processors give --cpu-signature",
+		      word);
 	return VMFW_EXIT_USAGE;
 }

@@ -11,7 +11,7 @@
 
 #include "base/exit.h"
 #include "base/newfile.h"
-#include "base/output.h"
+#include "ctl/output.h"
 #include "base/progress.h"
 #include "compose/compose.h"
 #include "igvm/vmfw-igvm.h"

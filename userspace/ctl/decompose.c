@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/exit.h"
+#include "base/size.h"
 #include "ctl/ctl.h"
 #include "source/check.h"
 #include "source/source.h"
@@ -119,13 +120,13 @@ static int find_parts(struct decomposition *decomposition, struct output *out,
 	err = vmfw_igvm_parts(&decomposition->igvm, decomposition->parts, &nr,
 			      &why);
 	if (err == -EINVAL)
-		return composition_obstacle(out, path, &why);
+		return composition_obstacle(out->messages, path, &why);
 	if (!err) {
 		decomposition->window = malloc(WINDOW);
 		err = decomposition->window ? 0 : -ENOMEM;
 	}
 	if (err)
-		return infile_error(out, path, err);
+		return infile_error(out->messages, path, err);
 	for (i = 0; i < nr; i++) {
 		struct part_reader *reader = &decomposition->readers[i];
 		const struct vmfw_igvm_part *part = &decomposition->parts[i];
@@ -159,11 +160,11 @@ static int find_base(struct decomposition *decomposition, struct output *out,
 	output_bool(out, "restored", NULL, !err);
 	if (err == -EINVAL) {
 		decomposition->base = NULL;
-		output_warning(out, "%s: %s", path, why.text);
+		message_warning(out->messages, "%s: %s", path, why.text);
 		return VMFW_EXIT_OK;
 	}
 	if (err)
-		return infile_error(out, path, err);
+		return infile_error(out->messages, path, err);
 	input = vmfw_igvm_draft_input(decomposition->base);
 	*add_file(decomposition, directory, "base", "igvm") =
 		(struct newfile_content) {
@@ -188,7 +189,7 @@ static int check_files(const struct decomposition *decomposition,
 		if (lstat(name, &st) ||
 		    newfile_same(name, &decomposition->contents[i]))
 			continue;
-		newfile_say_exists(out, name);
+		newfile_say_exists(out->messages, name);
 		code = VMFW_EXIT_SYSTEM;
 	}
 	return code;
@@ -197,7 +198,7 @@ static int check_files(const struct decomposition *decomposition,
 static int write_files(const struct decomposition *decomposition,
 		       struct output *out, unsigned int force)
 {
-	char words[OUTPUT_SIZE_WORDS];
+	char words[SIZE_WORDS];
 	int code = VMFW_EXIT_OK;
 	size_t i;
 
@@ -209,7 +210,7 @@ static int write_files(const struct decomposition *decomposition,
 		bool already = newfile_same(name, content);
 
 		if (!already)
-			code = newfile_write(out, name, content,
+			code = newfile_write(out->messages, name, content,
 					     force & FORCE_OVERWRITE);
 		if (code)
 			break;
@@ -218,7 +219,7 @@ static int write_files(const struct decomposition *decomposition,
 		output_end(out);
 		output_line(out, "%s: %s%s", name,
 			    already ? "already there, " : "",
-			    output_size_words(words, content->size));
+			    size_words(words, content->size));
 	}
 	output_end(out);
 	return code;
@@ -234,7 +235,7 @@ static int make_directory(struct output *out, const char *path)
 		return VMFW_EXIT_OK;
 	if (err == -EEXIST)
 		err = errno == ENOENT ? -ENOENT : -ENOTDIR;
-	return infile_error(out, path, err);
+	return infile_error(out->messages, path, err);
 }
 
 static int take_apart(struct decomposition *decomposition, struct output *out,
@@ -243,15 +244,16 @@ static int take_apart(struct decomposition *decomposition, struct output *out,
 	const char *directory = options->output;
 	int code;
 
-	code = source->kind == SOURCE_FLAT ? rom_refuse(out, source) :
-	       findings_check(source, out, &decomposition->igvm);
+	if (source->kind == SOURCE_FLAT)
+		return rom_refuse(out, source);
+	code = findings_check(source, out->messages, &decomposition->igvm);
 	if (!code)
 		code = find_parts(decomposition, out, source->path, directory);
 	if (code)
 		return code;
 	if (!decomposition->nr) {
-		output_error(out, "%s: nothing travels with this firmware",
-			     source->path);
+		message_error(out->messages, "%s: nothing travels with this firmware",
+			      source->path);
 		return VMFW_EXIT_NOTHING;
 	}
 	code = find_base(decomposition, out, source->path, directory);
@@ -278,11 +280,12 @@ static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
 	if (!options->output) {
-		output_error(out, "decompose needs --output=DIRECTORY");
+		message_error(out->messages, "decompose needs --output=DIRECTORY");
 		return VMFW_EXIT_USAGE;
 	}
 	if (strlen(options->output) > PATH_MAX - LONGEST_NAME)
-		return infile_error(out, options->output, -ENAMETOOLONG);
+		return infile_error(out->messages, options->output,
+				    -ENAMETOOLONG);
 	return act_on_file(out, options, operands[0], decompose);
 }
 

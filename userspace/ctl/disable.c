@@ -16,9 +16,9 @@ static void say_image(struct output *out, const struct device *device)
 
 	if (device->info.state == VMFWUPDATE_STATE_ARMED &&
 	    device->info.properties & VMFWUPDATE_PROPERTY_DISABLE_STAYS)
-		output_note(out, "the image that was handed over still applies");
+		message_note(out->messages, "the image that was handed over still applies");
 	else if (device_has_image(device))
-		output_note(out, "the image that was %s is gone", state);
+		message_note(out->messages, "the image that was %s is gone", state);
 }
 
 static int disable(struct output *out, struct device *device,
@@ -38,11 +38,11 @@ static int disable(struct output *out, struct device *device,
 			    device_disabled_words(info));
 		return VMFW_EXIT_OK;
 	}
-	code = device_open_session(device, out);
+	code = device_open_session(device, out->messages);
 	if (code)
 		return code;
 	say_image(out, device);
-	code = device_disable(device, out);
+	code = device_disable(device, out->messages);
 	if (code)
 		return code;
 	output_line(out, "switched off %s", device_disabled_words(info));

@@ -24,8 +24,8 @@ static int clear(struct output *out, struct flow *flow, bool dry_run)
 	}
 	err = slots_clear(&flow->slots);
 	if (err) {
-		output_error(out, "the record of attempts cannot be written: "
-			     "%s", strerror(-err));
+		message_error(out->messages, "the record of attempts cannot be written: %s",
+			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	output_line(out, "all attempts are forgotten");
@@ -60,11 +60,11 @@ static int run(struct output *out, const struct options *options,
 	int code;
 
 	(void)operands;
-	code = flow_begin(&flow, out, &flow_options);
+	code = flow_begin(&flow, out->messages, &flow_options);
 	if (!code) {
 		flow.volumes.writable = wants_clear && !dry_run;
-		flow_open_device(&flow);
-		flow_open_record(&flow);
+		flow_open_device(&flow, out->messages);
+		flow_open_record(&flow, out->messages);
 		if (!flow.has_record)
 			code = VMFW_EXIT_SOURCE;
 		else if (wants_clear)

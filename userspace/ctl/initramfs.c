@@ -23,8 +23,8 @@ static int tell_file(void *arg, const char *path)
 	struct output *out = arg;
 
 	if (strchr(path, '\n')) {
-		output_error(out, "%s: a name with a newline cannot be listed",
-			     path);
+		message_error(out->messages, "%s: a name with a newline cannot be listed",
+			      path);
 		return -EINVAL;
 	}
 	output_string(out, NULL, NULL, path);
@@ -47,8 +47,9 @@ static bool is_carried(struct output *out, const char *root, const char *path,
 	if (fd == -ENOENT)
 		return false;
 	if (fd < 0 || fstat(fd, &st) || fstatfs(fd, &fs)) {
-		output_error(out, "%s: %s", path, strerror(fd < 0 ? -fd :
-							    errno));
+		message_error(out->messages, "%s: %s", path,
+			      strerror(fd < 0 ? -fd :
+			      errno));
 		*code = VMFW_EXIT_SYSTEM;
 	} else {
 		carried = S_ISREG(st.st_mode) && fs.f_type != MSDOS_SUPER_MAGIC;
@@ -81,8 +82,8 @@ static int run_files(struct output *out, const struct options *options,
 
 	(void)operands;
 	output_array(out, "files");
-	code = config_load_installed(&config, out, options->root, tell_file,
-				     out);
+	code = config_load_installed(&config, out->messages, options->root,
+				     tell_file, out);
 	if (!code)
 		code = tell_named(out, &config, options->root);
 	output_end(out);
@@ -103,8 +104,8 @@ static int run_required(struct output *out, const struct options *options,
 	int code;
 
 	(void)operands;
-	code = config_load_installed(&config, out, options->root, see_nothing,
-				     NULL);
+	code = config_load_installed(&config, out->messages, options->root,
+				     see_nothing, NULL);
 	if (code)
 		return code;
 	output_bool(out, "required", NULL, config.required);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "base/size.h"
 #include "ctl/ctl.h"
 #include "shared/text.h"
 #include "source/check.h"
@@ -40,7 +41,7 @@ struct tally {
 
 static int say_error(struct output *out, const char *path, int err)
 {
-	output_error(out, "%s: %s", path, strerror(-err));
+	message_error(out->messages, "%s: %s", path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -51,7 +52,7 @@ static int tell_bytes(struct output *out, const char *key, const uint8_t *p,
 	char *words = malloc(2 * len + 1);
 
 	if (!words) {
-		output_error(out, "%s", strerror(ENOMEM));
+		message_error(out->messages, "%s", strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
 	text_hex(words, 2 * len + 1, p, len);
@@ -283,7 +284,7 @@ static const char *short_size(char *buf, uint64_t bytes)
 
 	for (bytes >>= 10; bytes >= 10240 && units[unit + 1]; unit++)
 		bytes >>= 10;
-	snprintf(buf, OUTPUT_SIZE_WORDS, "%5" PRIu64 " %ciB", bytes,
+	snprintf(buf, SIZE_WORDS, "%5" PRIu64 " %ciB", bytes,
 		 units[unit]);
 	return buf;
 }
@@ -292,7 +293,7 @@ static void draw_piece(struct output *out,
 		       const struct vmfw_igvm_platform *platform,
 		       const struct vmfw_igvm_piece *piece, uint64_t end)
 {
-	char size[OUTPUT_SIZE_WORDS];
+	char size[SIZE_WORDS];
 
 	if (piece->range.start > end)
 		output_line(out, "  %30s %9s  :", "",
@@ -423,9 +424,9 @@ static int dump_page(struct output *out, const struct options *options,
 
 	err = vmfw_igvm_read(igvm, platform->mask, gpa, page, sizeof(page));
 	if (err == -EFAULT) {
-		output_error(out, "%s: nothing is loaded at 0x%" PRIx64 " for "
-			     "%s", path, gpa,
-			     vmfw_igvm_platform_word(platform->type));
+		message_error(out->messages, "%s: nothing is loaded at 0x%" PRIx64 " for %s",
+			      path, gpa,
+			      vmfw_igvm_platform_word(platform->type));
 		return VMFW_EXIT_IMAGE;
 	}
 	if (err)
@@ -449,8 +450,8 @@ static int extract_rom(struct output *out, const struct options *options,
 
 	err = vmfw_igvm_rom_range(igvm, platform->mask, &range);
 	if (err == -ENOENT) {
-		output_error(out, "%s: no pages end at 4 GiB, where a PC has "
-			     "its firmware", path);
+		message_error(out->messages, "%s: no pages end at 4 GiB, where a PC has its firmware",
+			      path);
 		return VMFW_EXIT_IMAGE;
 	}
 	if (err)
@@ -476,14 +477,14 @@ static int choose_platform(struct output *out, const struct options *options,
 		*platform = vmfw_igvm_platform(igvm, options->platform);
 		if (*platform)
 			return VMFW_EXIT_OK;
-		output_error(out, "%s: this image is not for %s", path,
-			     vmfw_igvm_platform_word(options->platform));
+		message_error(out->messages, "%s: this image is not for %s",
+			      path, vmfw_igvm_platform_word(options->platform));
 		return VMFW_EXIT_IMAGE;
 	}
 	if (igvm->nr_platforms == 1 || options->given & OPTION_MAP)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: this image is for several platforms; name one "
-		     "by --for=PLATFORM", path);
+	message_error(out->messages, "%s: this image is for several platforms; name one by --for=PLATFORM",
+		      path);
 	return VMFW_EXIT_USAGE;
 }
 
@@ -509,7 +510,7 @@ static int inspect_file(struct output *out, const struct options *options,
 	struct vmfw_igvm igvm;
 	int code, told;
 
-	code = findings_check(source, out, &igvm);
+	code = findings_check(source, out->messages, &igvm);
 	if (options->given & (OPTION_MAP | OPTION_PAGE | OPTION_ROM))
 		return code ? code : inspect_memory(out, options, source->path,
 						    &igvm);
@@ -529,17 +530,15 @@ static int check_options(struct output *out, const struct options *options)
 					     OPTION_PAGE | OPTION_ROM);
 
 	if (what & (what - 1)) {
-		output_error(out, "--all, --map, --page and --rom are one "
-			     "thing each");
+		message_error(out->messages, "--all, --map, --page and --rom are one thing each");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!(what & OPTION_ROM) != !options->output) {
-		output_error(out, "--rom and --output=FILE need each other");
+		message_error(out->messages, "--rom and --output=FILE need each other");
 		return VMFW_EXIT_USAGE;
 	}
 	if (out->json && options->output && !strcmp(options->output, "-")) {
-		output_error(out, "standard output cannot take the firmware "
-			     "and JSON at once");
+		message_error(out->messages, "standard output cannot take the firmware and JSON at once");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

@@ -9,6 +9,7 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "base/size.h"
 #include "base/uuid.h"
 #include "ctl/ctl.h"
 #include "flow/config.h"
@@ -21,7 +22,7 @@
 static void tell_payload(struct output *out, const struct payload *payload)
 {
 	bool flat = payload->source->kind == SOURCE_FLAT;
-	char size[OUTPUT_SIZE_WORDS], digest[DIGEST_WORDS];
+	char size[SIZE_WORDS], digest[DIGEST_WORDS];
 	char words[PLATFORM_WORDS];
 
 	output_string(out, "format", NULL, flat ? "flat" : "igvm");
@@ -30,7 +31,7 @@ static void tell_payload(struct output *out, const struct payload *payload)
 	output_string(out, "sha256", NULL, digest);
 	tell_platforms(out, flat ? NULL : &payload->igvm);
 	output_line(out, "    %s, %s, platforms: %s", flat ? "flat firmware" :
-		    "IGVM", output_size_words(size, payload->source->size),
+		    "IGVM", size_words(size, payload->source->size),
 		    flat ? vmfw_igvm_platform_word(VMFW_IGVM_NATIVE) :
 			   platform_words(words, &payload->igvm));
 	output_line(out, "    SHA-256 %s", digest);
@@ -46,11 +47,11 @@ static void tell_image(struct output *out, const struct candidate *candidate,
 		.volumes = volumes,
 	};
 	struct payload payload = { 0 };
-	struct output silent;
+	struct messages silent;
 	struct source source;
 	int code;
 
-	output_begin_silent(&silent);
+	messages_keep(&silent);
 	code = source_open(&source, &silent, candidate->path, &choice);
 	if (!code)
 		code = payload_check(&payload, &silent, &source);
@@ -60,7 +61,7 @@ static void tell_image(struct output *out, const struct candidate *candidate,
 		tell_payload(out, &payload);
 	payload_free(&payload);
 	source_close(&source);
-	output_forget(&silent);
+	messages_free(&silent);
 }
 
 static void tell_candidate(struct output *out,
@@ -90,7 +91,7 @@ static void tell_candidate(struct output *out,
 
 static int list_images(struct output *out, const char *root)
 {
-	struct volumes volumes = { .out = out, .root = root };
+	struct volumes volumes = { .root = root };
 	struct candidates candidates = { 0 };
 	struct config config;
 	const struct candidates_wish wish = {
@@ -102,13 +103,15 @@ static int list_images(struct output *out, const char *root)
 	size_t i;
 	int code;
 
-	code = config_load(&config, out, root);
+	code = config_load(&config, out->messages, root);
 	if (!code)
-		code = candidates_find(&candidates, &volumes, &wish);
+		code = candidates_find(&candidates, &volumes, out->messages,
+				       &wish);
 	output_array(out, "candidates");
 	for (i = 0; i < candidates.nr && !code; i++) {
 		if (interrupt_seen())
-			code = interrupt_exit(out, "nothing was changed");
+			code = interrupt_exit(out->messages,
+					      "nothing was changed");
 		else
 			tell_candidate(out, &candidates.v[i], &volumes);
 		taken |= candidates.v[i].taken;
@@ -116,7 +119,7 @@ static int list_images(struct output *out, const char *root)
 	}
 	output_end(out);
 	if (!code && !taken && blind) {
-		output_error(out, "not all places could be looked at");
+		message_error(out->messages, "not all places could be looked at");
 		code = VMFW_EXIT_SYSTEM;
 	} else if (!code && !taken) {
 		output_line(out, "there is nothing that auto would take");
@@ -206,7 +209,7 @@ static int list_chids(struct output *out, const char *root)
 
 	hwid_read_fields(&fields, root);
 	if (chid_compute(&chids, &fields)) {
-		output_error(out, "SHA-1 does not work");
+		message_error(out->messages, "SHA-1 does not work");
 		return VMFW_EXIT_SYSTEM;
 	}
 	tell_fields(out, &fields);

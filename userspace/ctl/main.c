@@ -60,20 +60,20 @@ static void suggest_verb(struct output *out, const struct verb *family,
 	for (; *verb; verb++)
 		spelling_try(&spelling, (*verb)->name + prefix);
 	if (spelling.nearest)
-		output_note(out, "did you mean '%s'?", spelling.nearest);
+		message_note(out->messages, "did you mean '%s'?", spelling.nearest);
 }
 
 static int say_no_verb(struct output *out, const struct verb *family,
 		       const char *name)
 {
 	if (name) {
-		output_error(out, "%s: there is no such verb", name);
+		message_error(out->messages, "%s: there is no such verb", name);
 		suggest_verb(out, family, name);
 	} else {
-		output_error(out, "a verb is missing");
+		message_error(out->messages, "a verb is missing");
 	}
-	output_note(out, "try '%s%s%s --help'", PROGRAM, family ? " " : "",
-		    family ? family->name : "");
+	message_note(out->messages, "try '%s%s%s --help'", PROGRAM,
+		     family ? " " : "", family ? family->name : "");
 	return VMFW_EXIT_USAGE;
 }
 
@@ -112,12 +112,12 @@ static int run_verb(struct output *out, struct options *options,
 	}
 	if (nr != verb->nr_operands) {
 		if (nr > verb->nr_operands)
-			output_error(out, "%s: one operand too many",
-				     argv[optind + verb->nr_operands]);
+			message_error(out->messages, "%s: one operand too many",
+				      argv[optind + verb->nr_operands]);
 		else
-			output_error(out, "%s needs %s", verb->name,
-				     verb->operands);
-		output_note(out, "try '%s %s --help'", PROGRAM, verb->name);
+			message_error(out->messages, "%s needs %s", verb->name,
+				      verb->operands);
+		message_note(out->messages, "try '%s %s --help'", PROGRAM, verb->name);
 		return VMFW_EXIT_USAGE;
 	}
 	return verb->run(out, options, argv + optind);
@@ -142,7 +142,7 @@ static int explain_words(struct output *out, int nr, char **words)
 		verb = next;
 	}
 	if (i < nr) {
-		output_error(out, "%s: one operand too many", words[i]);
+		message_error(out->messages, "%s: one operand too many", words[i]);
 		return VMFW_EXIT_USAGE;
 	}
 	if (verb)
@@ -208,6 +208,7 @@ static bool occupy_standard_files(void)
 
 int main(int argc, char **argv)
 {
+	struct messages messages;
 	struct output out;
 	int err;
 
@@ -215,9 +216,9 @@ int main(int argc, char **argv)
 		return VMFW_EXIT_SYSTEM;
 	interrupt_catch();
 	err = patient_streams();
-	output_begin(&out, PROGRAM, wants_json(argc, argv));
+	output_begin(&out, PROGRAM, wants_json(argc, argv), &messages);
 	if (err)
-		output_warning(&out, "a reader that is slow may miss output: %s",
-			       strerror(-err));
+		message_warning(&messages, "a reader that is slow may miss output: %s",
+				strerror(-err));
 	return output_finish(&out, run(&out, argc, argv));
 }

@@ -32,8 +32,8 @@ static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
 		if (launch_digest(igvm, &other, digest) ||
 		    memcmp(digest, block->expected, sizeof(digest)))
 			continue;
-		output_note(out, "the ID block allows the digest by --vmm=%s",
-			    vmm_word(other.vmm));
+		message_note(out->messages, "the ID block allows the digest by --vmm=%s",
+			     vmm_word(other.vmm));
 	}
 }
 
@@ -51,7 +51,7 @@ static int verify_id_block(struct output *out, const char *path,
 	if (err == -ENOENT)
 		return VMFW_EXIT_OK;
 	if (err) {
-		output_error(out, "%s: %s", path, strerror(-err));
+		message_error(out->messages, "%s: %s", path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	allowed = !memcmp(digest, block.expected, sizeof(block.expected));
@@ -66,17 +66,16 @@ static int verify_id_block(struct output *out, const char *path,
 	output_end(out);
 
 	if (!allowed) {
-		output_error(out, "%s: the ID block (header %" PRIu32 ") "
-			     "allows another digest: %s", path, block.header,
-			     words);
+		message_error(out->messages, "%s: the ID block (header %" PRIu32 ") allows another digest: %s",
+			      path, block.header, words);
 		hint_other_vmm(out, igvm, measure, &block);
 	}
 	if (!block.id_key)
-		output_error(out, "%s: the ID block (header %" PRIu32 ") is "
-			     "not signed by its ID key", path, block.header);
+		message_error(out->messages, "%s: the ID block (header %" PRIu32 ") is not signed by its ID key",
+			      path, block.header);
 	if (block.has_author && !block.author_key)
-		output_error(out, "%s: the ID key (header %" PRIu32 ") is not "
-			     "signed by the author key", path, block.header);
+		message_error(out->messages, "%s: the ID key (header %" PRIu32 ") is not signed by the author key",
+			      path, block.header);
 	if (!allowed || !block.id_key ||
 	    (block.has_author && !block.author_key))
 		return VMFW_EXIT_VERIFY;
@@ -106,14 +105,11 @@ static int verify_vbs_measurement(struct output *out, const char *path,
 	if (same)
 		return VMFW_EXIT_OK;
 	if (expected.algorithm != VBS_DIGEST_SHA256)
-		output_error(out, "%s: the VBS measurement (header %" PRIu32
-			     ") is by algorithm %" PRIu32 "; only 1 (SHA-256) "
-			     "is known", path, expected.header,
-			     expected.algorithm);
+		message_error(out->messages, "%s: the VBS measurement (header %" PRIu32 ") is by algorithm %" PRIu32 "; only 1 (SHA-256) is known",
+			      path, expected.header, expected.algorithm);
 	else
-		output_error(out, "%s: the VBS measurement (header %" PRIu32
-			     ") is another digest: %s", path, expected.header,
-			     words);
+		message_error(out->messages, "%s: the VBS measurement (header %" PRIu32 ") is another digest: %s",
+			      path, expected.header, words);
 	return VMFW_EXIT_VERIFY;
 }
 

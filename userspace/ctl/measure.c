@@ -71,14 +71,14 @@ static int choose_platform(struct output *out, const struct options *options,
 	if (options->given & OPTION_FOR) {
 		*platform = options->platform;
 		if (!vmfw_igvm_digest_size(*platform)) {
-			output_error(out, "--for=%s: nothing is measured there",
-				     vmfw_igvm_platform_word(*platform));
+			message_error(out->messages, "--for=%s: nothing is measured there",
+				      vmfw_igvm_platform_word(*platform));
 			return VMFW_EXIT_USAGE;
 		}
 		if (vmfw_igvm_platform(igvm, *platform))
 			return VMFW_EXIT_OK;
-		output_error(out, "%s: this image is not for %s", path,
-			     vmfw_igvm_platform_word(*platform));
+		message_error(out->messages, "%s: this image is not for %s",
+			      path, vmfw_igvm_platform_word(*platform));
 		return VMFW_EXIT_IMAGE;
 	}
 	for (i = 0; i < igvm->nr_platforms; i++) {
@@ -90,12 +90,12 @@ static int choose_platform(struct output *out, const struct options *options,
 	if (found == 1)
 		return VMFW_EXIT_OK;
 	if (found) {
-		output_error(out, "%s: this image is for several platforms; "
-			     "name one by --for=PLATFORM", path);
+		message_error(out->messages, "%s: this image is for several platforms; name one by --for=PLATFORM",
+			      path);
 		return VMFW_EXIT_USAGE;
 	}
-	output_error(out, "%s: this image is for no platform that measures",
-		     path);
+	message_error(out->messages, "%s: this image is for no platform that measures",
+		      path);
 	return VMFW_EXIT_IMAGE;
 }
 
@@ -143,10 +143,10 @@ static int compute_digest(struct output *out, const char *path,
 	if (measure->trace)
 		output_end(out);
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
+		return interrupt_exit(out->messages, "nothing was changed");
 	if (err) {
-		output_error(out, "%s: cannot be measured: %s", path,
-			     strerror(-err));
+		message_error(out->messages, "%s: cannot be measured: %s", path,
+			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	return VMFW_EXIT_OK;
@@ -206,24 +206,20 @@ static int check_processors(struct output *out, const char *path,
 	if (!(options->given & (OPTION_VCPUS | OPTION_CPU_SIGNATURE)))
 		return VMFW_EXIT_OK;
 	if (!rom_has_registers(measure->platform)) {
-		output_error(out, "--vcpus and --cpu-signature are for snp and "
-			     "sev-es: no registers are measured on %s",
-			     vmfw_igvm_platform_word(measure->platform));
+		message_error(out->messages, "--vcpus and --cpu-signature are for snp and sev-es: no registers are measured on %s",
+			      vmfw_igvm_platform_word(measure->platform));
 		return VMFW_EXIT_USAGE;
 	}
 	contexts = count_contexts(igvm, measure->platform);
 	if (measure->vcpus > contexts) {
 		if (contexts)
-			output_warning(out, "%s: the image has registers of %u "
-				       "processors; those of the other %u are "
-				       "measured as they come out of reset",
-				       path, contexts,
-				       measure->vcpus - contexts);
+			message_warning(out->messages, "%s: the image has registers of %u processors; those of the other %u are measured as they come out of reset",
+					path, contexts,
+					measure->vcpus - contexts);
 		return VMFW_EXIT_OK;
 	}
-	output_warning(out, "%s: --vcpus and --cpu-signature change nothing: "
-		       "the image itself has the registers of %u processors",
-		       path, contexts);
+	message_warning(out->messages, "%s: --vcpus and --cpu-signature change nothing: the image itself has the registers of %u processors",
+			path, contexts);
 	measure->vcpus = 0;
 	return VMFW_EXIT_OK;
 }
@@ -237,7 +233,7 @@ static int measure_file(struct output *out, const struct options *options,
 	unsigned int platform;
 	int code;
 
-	code = findings_check(source, out, &igvm);
+	code = findings_check(source, out->messages, &igvm);
 	if (!code)
 		code = choose_platform(out, options, source->path, &igvm,
 				       &platform);
@@ -272,26 +268,24 @@ static int check_rom_options(struct output *out, const struct options *options,
 			     const char *path)
 {
 	if (!(options->given & OPTION_FOR)) {
-		output_error(out, "%s: this is a flat firmware; name a "
-			     "platform by --for=PLATFORM", path);
+		message_error(out->messages, "%s: this is a flat firmware; name a platform by --for=PLATFORM",
+			      path);
 		return VMFW_EXIT_USAGE;
 	}
 	if (!vmfw_igvm_digest_size(options->platform)) {
-		output_error(out, "--for=%s: nothing is measured there",
-			     vmfw_igvm_platform_word(options->platform));
+		message_error(out->messages, "--for=%s: nothing is measured there",
+			      vmfw_igvm_platform_word(options->platform));
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->vmm == VMFW_IGVM_VMM_GENERIC) {
-		output_error(out, "%s: this is a flat firmware, of which the "
-			     "text of IGVM says nothing: --vmm=qemu", path);
+		message_error(out->messages, "%s: this is a flat firmware, of which the text of IGVM says nothing: --vmm=qemu",
+			      path);
 		return VMFW_EXIT_USAGE;
 	}
 	if (rom_has_registers(options->platform) &&
 	    !(options->given & OPTION_CPU_SIGNATURE)) {
-		output_error(out, "%s: this is a flat firmware: the VMM makes "
-			     "the registers, and they tell what CPU it is: "
-			     "--cpu-signature is wanted (and --vcpus, if there "
-			     "are more than one)", path);
+		message_error(out->messages, "%s: this is a flat firmware: the VMM makes the registers, and they tell what CPU it is: --cpu-signature is wanted (and --vcpus, if there are more than one)",
+			      path);
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -311,10 +305,10 @@ static int measure_rom(struct output *out, const struct options *options,
 		return code;
 	bytes = malloc(source->size);
 	if (!bytes) {
-		output_error(out, "%s: %s", source->path, strerror(ENOMEM));
+		message_error(out->messages, "%s: %s", source->path, strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
-	code = source_read_all(source, out, bytes);
+	code = source_read_all(source, out->messages, bytes);
 	if (!code)
 		code = rom_open(&rom, out, source, bytes, measure.platform);
 	if (code)
@@ -349,14 +343,11 @@ static int measure_any(struct output *out, const struct options *options,
 int measure_check_options(struct output *out, const struct options *options)
 {
 	if (options->vcpus > 1 && !(options->given & OPTION_CPU_SIGNATURE)) {
-		output_error(out, "--vcpus needs --cpu-signature: registers of "
-			     "the other processors tell what CPU they are");
+		message_error(out->messages, "--vcpus needs --cpu-signature: registers of the other processors tell what CPU they are");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->vcpus && options->vmm == VMFW_IGVM_VMM_GENERIC) {
-		output_error(out, "--vcpus is not for --vmm=generic: by the "
-			     "format's text nothing is measured but what the "
-			     "file has");
+		message_error(out->messages, "--vcpus is not for --vmm=generic: by the format's text nothing is measured but what the file has");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

@@ -21,9 +21,8 @@
 
 static int say_wrong(struct output *out, const char *word)
 {
-	output_error(out, "--memory=%s: a size such as 1G, or up to %u ranges "
-		     "START-END such as 0-0x80000000,0x100000000-0x180000000, "
-		     "in ascending order", word, MAX_MEMORY);
+	message_error(out->messages, "--memory=%s: a size such as 1G, or up to %u ranges START-END such as 0-0x80000000,0x100000000-0x180000000, in ascending order",
+		      word, MAX_MEMORY);
 	return VMFW_EXIT_USAGE;
 }
 

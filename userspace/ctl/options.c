@@ -175,8 +175,8 @@ static const struct {
 
 static int try_help(struct output *out, const struct verb *verb)
 {
-	output_note(out, "try '%s%s%s --help'", PROGRAM, verb ? " " : "",
-		    verb ? verb->name : "");
+	message_note(out->messages, "try '%s%s%s --help'", PROGRAM,
+		     verb ? " " : "", verb ? verb->name : "");
 	return VMFW_EXIT_USAGE;
 }
 
@@ -192,14 +192,14 @@ static int parse_force(struct options *options, struct output *out,
 		options->force |= forces[i].bit;
 		return VMFW_EXIT_OK;
 	}
-	output_error(out, "--force=%s: nothing of that name can be overridden",
-		     word);
+	message_error(out->messages, "--force=%s: nothing of that name can be overridden",
+		      word);
 	for (i = 0; i < ARRAY_SIZE(forces); i++)
 		if (forces[i].bit & force)
 			spelling_try(&spelling, forces[i].word);
 	if (spelling.nearest)
-		output_note(out, "did you mean '--force=%s'?",
-			    spelling.nearest);
+		message_note(out->messages, "did you mean '--force=%s'?",
+			     spelling.nearest);
 	return VMFW_EXIT_USAGE;
 }
 
@@ -216,8 +216,8 @@ static void suggest_value(struct output *out, option_bits bit,
 	for (n = 0; (value = values[i].value(n)); n++)
 		spelling_try(&spelling, value);
 	if (spelling.nearest)
-		output_note(out, "did you mean '--%s=%s'?", values[i].name,
-			    spelling.nearest);
+		message_note(out->messages, "did you mean '--%s=%s'?",
+			     values[i].name, spelling.nearest);
 }
 
 static int parse_when(struct output *out, option_bits bit, const char *name,
@@ -231,7 +231,7 @@ static int parse_when(struct output *out, option_bits bit, const char *name,
 		*when = i;
 		return VMFW_EXIT_OK;
 	}
-	output_error(out, "--%s=%s: auto, always or never", name, word);
+	message_error(out->messages, "--%s=%s: auto, always or never", name, word);
 	suggest_value(out, bit, word, strlen(word));
 	return VMFW_EXIT_USAGE;
 }
@@ -279,8 +279,8 @@ static int parse_platform(struct options *options, struct output *out,
 		options->platform = i;
 		return VMFW_EXIT_OK;
 	}
-	output_error(out, "--for=%s: native, vbs, snp, tdx, sev, sev-es or "
-		     "cca", word);
+	message_error(out->messages, "--for=%s: native, vbs, snp, tdx, sev, sev-es or cca",
+		      word);
 	suggest_value(out, OPTION_FOR, word, strlen(word));
 	return VMFW_EXIT_USAGE;
 }
@@ -298,8 +298,8 @@ static int parse_platforms(struct options *options, struct output *out,
 			if (names_platform(word, len, wrap_platforms[i]))
 				break;
 		if (i == ARRAY_SIZE(wrap_platforms)) {
-			output_error(out, "--for=%s: native, snp, sev-es and "
-				     "tdx, commas between them", list);
+			message_error(out->messages, "--for=%s: native, snp, sev-es and tdx, commas between them",
+				      list);
 			suggest_value(out, OPTION_FOR_LIST, word, len);
 			return VMFW_EXIT_USAGE;
 		}
@@ -314,7 +314,7 @@ static int parse_vmm(struct options *options, struct output *out,
 {
 	if (vmm_parse(&options->vmm, word))
 		return VMFW_EXIT_OK;
-	output_error(out, "--vmm=%s: " VMM_WORDS, word);
+	message_error(out->messages, "--vmm=%s: " VMM_WORDS, word);
 	suggest_value(out, OPTION_VMM, word, strlen(word));
 	return VMFW_EXIT_USAGE;
 }
@@ -352,12 +352,12 @@ static int take_part(struct options *options, struct output *out,
 	for (k = 0; only_one(parts[i].type) && k < compose->nr_files; k++) {
 		if (compose->files[k].type != parts[i].type)
 			continue;
-		output_error(out, "--%s: there can be only one", name);
+		message_error(out->messages, "--%s: there can be only one", name);
 		return VMFW_EXIT_USAGE;
 	}
 	if (compose->nr_files == REQUEST_MAX_FILES) {
-		output_error(out, "--%s=%s: there can be %d parts at most",
-			     name, path, REQUEST_MAX_FILES);
+		message_error(out->messages, "--%s=%s: there can be %d parts at most",
+			      name, path, REQUEST_MAX_FILES);
 		return VMFW_EXIT_USAGE;
 	}
 	compose->files[compose->nr_files++] = (struct requested_file) {
@@ -379,8 +379,7 @@ static int take_when(struct options *options, struct output *out,
 
 	if (before != STAGING_DEFAULT &&
 	    (before == STAGING_ARM_NOW) != (when == STAGING_ARM_NOW)) {
-		output_error(out, "--arm-now hands the image over at once: it "
-			     "does not go with --at-reboot or --once");
+		message_error(out->messages, "--arm-now hands the image over at once: it does not go with --at-reboot or --once");
 		return VMFW_EXIT_USAGE;
 	}
 	if (before != STAGING_ONCE)
@@ -398,8 +397,8 @@ static int parse_number(struct output *out, const char *name, const char *word,
 	value = strtoull(word, &end, 0);
 	if (!isdigit((unsigned char)word[0]) || *end || errno ||
 	    value < min || value > max) {
-		output_error(out, "--%s=%s: a number from %" PRIu64 " to 0x%"
-			     PRIx64, name, word, min, max);
+		message_error(out->messages, "--%s=%s: a number from %" PRIu64 " to 0x%" PRIx64,
+			      name, word, min, max);
 		return VMFW_EXIT_USAGE;
 	}
 	*number = value;
@@ -486,7 +485,7 @@ static int take(struct options *options, struct output *out,
 		return parse_number(out, "page", optarg, 0, UINT64_MAX,
 				    &options->page);
 	case OPTION_QUIET:
-		out->quiet = true;
+		output_be_quiet(out);
 		return VMFW_EXIT_OK;
 	default:
 		return VMFW_EXIT_OK;
@@ -519,7 +518,7 @@ static void suggest_option(struct output *out, option_bits allowed,
 		if (table[i].bit & allowed)
 			spelling_try(&spelling, table[i].name);
 	if (spelling.nearest)
-		output_note(out, "did you mean '--%s'?", spelling.nearest);
+		message_note(out->messages, "did you mean '--%s'?", spelling.nearest);
 }
 
 /* Which argument getopt_long() did not like. */
@@ -529,14 +528,14 @@ static int say_unknown(struct output *out, int found,
 	const char *word = argv[optind - 1];
 
 	if (found == ':') {
-		output_error(out, "%s: this option needs an argument", word);
+		message_error(out->messages, "%s: this option needs an argument", word);
 	} else if (optopt && strncmp(word, "--", 2)) {
-		output_error(out, "-%c: there is no such option here",
-			     optopt);
+		message_error(out->messages, "-%c: there is no such option here",
+			      optopt);
 	} else if (optopt) {
-		output_error(out, "%s: this option takes no argument", word);
+		message_error(out->messages, "%s: this option takes no argument", word);
 	} else {
-		output_error(out, "%s: there is no such option here", word);
+		message_error(out->messages, "%s: there is no such option here", word);
 		suggest_option(out, verb ? verb->options : OPTIONS_GLOBAL,
 			       word + 2);
 	}
@@ -591,6 +590,8 @@ int options_parse(struct options *options, struct output *out,
 		if (code)
 			return code;
 	}
+	if (out->quiet)
+		options->progress = PROGRESS_NEVER;
 	return VMFW_EXIT_OK;
 }
 

@@ -21,12 +21,11 @@ int check_output(struct output *out, const struct options *options,
 		 const char *verb)
 {
 	if (!options->output) {
-		output_error(out, "%s needs --output=FILE", verb);
+		message_error(out->messages, "%s needs --output=FILE", verb);
 		return VMFW_EXIT_USAGE;
 	}
 	if (out->json && !strcmp(options->output, "-")) {
-		output_error(out, "standard output cannot take the image and "
-			     "JSON at once");
+		message_error(out->messages, "standard output cannot take the image and JSON at once");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -62,7 +61,7 @@ int write_file(struct output *out, const struct options *options,
 	bool already;
 
 	if (!strcmp(path, "-"))
-		return newfile_stdout(out, content);
+		return newfile_stdout(out->messages, content);
 	already = newfile_same(path, content);
 	output_object(out, "output");
 	tell_output(out, path, content->size, already);
@@ -71,6 +70,6 @@ int write_file(struct output *out, const struct options *options,
 		output_line(out, "%s: already there, with this content", path);
 		return VMFW_EXIT_OK;
 	}
-	return newfile_write(out, path, content,
+	return newfile_write(out->messages, path, content,
 			     options->force & FORCE_OVERWRITE);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "base/size.h"
 #include "ctl/ctl.h"
 #include "disk/blockdev.h"
 #include "install/install.h"
@@ -33,12 +34,12 @@ static void tell_one(struct output *out, const struct partition *partition)
 static const char *state_words(const struct partition *partition, char *buf,
 			       size_t size)
 {
-	char words[OUTPUT_SIZE_WORDS];
+	char words[SIZE_WORDS];
 
 	switch (partition->state) {
 	case PARTITION_IMAGE:
 		snprintf(buf, size, "an image, %s",
-			 output_size_words(words, partition->file.size));
+			 size_words(words, partition->file.size));
 		return buf;
 	case PARTITION_EMPTY:
 		return "no image; the next installation removes it";
@@ -51,26 +52,26 @@ static const char *state_words(const struct partition *partition, char *buf,
 
 static void tell_line(struct output *out, const struct partition *partition)
 {
-	char state[96], words[OUTPUT_SIZE_WORDS];
+	char state[96], words[SIZE_WORDS];
 
 	output_line(out, "%s, partition %u: %s", partition->disk,
 		    partition->number,
 		    state_words(partition, state, sizeof(state)));
 	output_line(out, "  PARTUUID=%s, %s", partition->uuid,
-		    output_size_words(words, partition->size));
+		    size_words(words, partition->size));
 }
 
 static int run_list(struct output *out, const struct options *options,
 		    char **operands)
 {
-	struct volumes volumes = { .out = out };
+	struct volumes volumes = { 0 };
 	struct partitions found;
 	size_t i;
 	int code;
 
 	(void)operands;
-	code = partition_list(&found, &volumes, options->disk ? options->disk :
-						PARTITION_ANY);
+	code = partition_list(&found, &volumes, out->messages,
+			      options->disk ? options->disk : PARTITION_ANY);
 	output_array(out, "partitions");
 	for (i = 0; !code && i < found.nr; i++) {
 		output_object(out, NULL);
@@ -113,7 +114,7 @@ static int read_image(struct output *out, const struct options *options,
 
 	err = blockdev_open(&span.disk, partition->disk, false);
 	if (err) {
-		output_error(out, "%s: %s", partition->disk, strerror(-err));
+		message_error(out->messages, "%s: %s", partition->disk, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	code = write_file(out, options, &content);
@@ -125,7 +126,7 @@ static int run_read(struct output *out, const struct options *options,
 		    char **operands)
 {
 	const char *where = options->disk;
-	struct volumes volumes = { .out = out };
+	struct volumes volumes = { 0 };
 	const struct partition *picked;
 	struct partitions found;
 	int code;
@@ -134,9 +135,9 @@ static int run_read(struct output *out, const struct options *options,
 	code = check_output(out, options, "partition read");
 	if (code)
 		return code;
-	code = partition_list(&found, &volumes, where);
+	code = partition_list(&found, &volumes, out->messages, where);
 	if (!code)
-		code = partition_pick(&found, out, where ? where :
+		code = partition_pick(&found, out->messages, where ? where :
 				      "the disk of the EFI system partition",
 				      &picked);
 	if (!code) {
@@ -153,20 +154,21 @@ static int run_read(struct output *out, const struct options *options,
 static int find_disk(struct output *out, const struct options *options,
 		     char *path, unsigned int *number)
 {
-	struct volumes volumes = { .out = out };
+	struct volumes volumes = { 0 };
 
 	if (options->disk && !strcmp(options->disk, PARTITION_ANY)) {
-		output_error(out, "--disk=any: name the disk to change");
+		message_error(out->messages, "--disk=any: name the disk to change");
 		return VMFW_EXIT_USAGE;
 	}
-	return partition_disk(&volumes, options->disk, path, number);
+	return partition_disk(&volumes, out->messages, options->disk, path,
+			      number);
 }
 
 static void tell_installed(struct output *out, const struct source *source,
 			   const struct partition_change *change)
 {
 	const struct partition *now = &change->now;
-	char digest[DIGEST_WORDS], words[OUTPUT_SIZE_WORDS];
+	char digest[DIGEST_WORDS], words[SIZE_WORDS];
 
 	output_bool(out, "already", NULL, change->already);
 	output_number(out, "removed", NULL, change->removed);
@@ -184,7 +186,7 @@ static void tell_installed(struct output *out, const struct source *source,
 		    source->path, change->already ? "already " : "",
 		    now->disk, now->number, now->uuid);
 	output_line(out, "%s, SHA-256 %s",
-		    output_size_words(words, source->size), digest);
+		    size_words(words, source->size), digest);
 }
 
 static int check_image(struct output *out, struct source *source)
@@ -192,7 +194,7 @@ static int check_image(struct output *out, struct source *source)
 	struct vmfw_igvm igvm;
 
 	if (source->kind != SOURCE_FLAT)
-		return findings_check(source, out, &igvm);
+		return findings_check(source, out->messages, &igvm);
 	return rom_refuse(out, source);
 }
 
@@ -213,7 +215,7 @@ static int install_file(struct output *out, const struct options *options,
 	if (code)
 		return code;
 	change.disk = path;
-	code = partition_install(out, &change, source);
+	code = partition_install(out->messages, &change, source);
 	if (!code)
 		tell_installed(out, source, &change);
 	return code;
@@ -242,7 +244,7 @@ static int run_remove(struct output *out, const struct options *options,
 		return code;
 	change.disk = path;
 	output_string(out, "disk", NULL, path);
-	code = partition_remove(out, &change);
+	code = partition_remove(out->messages, &change);
 	output_number(out, "removed", NULL, change.removed);
 	if (code == VMFW_EXIT_NOTHING)
 		output_line(out, "%s: there is no firmware partition", path);

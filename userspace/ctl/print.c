@@ -2,10 +2,12 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "attest/launch-digest.h"
+#include "base/size.h"
 #include "base/uuid.h"
 #include "ctl/print.h"
 
@@ -132,4 +134,128 @@ void tell_attempt(struct output *out, const struct attempt *attempt)
 		tell_firmware(out, "after", NULL, &attempt->after);
 	}
 	output_end(out);
+}
+
+/**
+ * print_container() - print which part of a file the image is
+ * @out: the output
+ * @source: from source_open(); nothing is printed if the image is the file
+ */
+void print_container(struct output *out, const struct source *source)
+{
+	const struct extent *extent = &source->extent;
+
+	if (!source->container)
+		return;
+	output_object(out, "container");
+	output_string(out, "kind", NULL, source->container->word);
+	output_string(out, "part", NULL, extent->words);
+	output_number(out, "offset", NULL, extent->start);
+	output_number(out, "size", NULL, extent->size);
+	output_end(out);
+	message_note(out->messages, "%s: the image is %s", source->path,
+		     extent->words);
+}
+
+/**
+ * print_parts() - print which parts an image has beside its firmware, and where
+ * @out: the output
+ * @parts: the parts
+ * @nr: how many
+ */
+void print_parts(struct output *out, const struct vmfw_igvm_part *parts,
+		 size_t nr)
+{
+	char words[SIZE_WORDS];
+	size_t i;
+
+	output_array(out, "parts");
+	for (i = 0; i < nr; i++) {
+		const char *name = vmfw_igvm_part_name(parts[i].type);
+
+		output_object(out, NULL);
+		output_string(out, "name", NULL, name);
+		output_hex(out, "gpa", NULL, parts[i].gpa);
+		output_size(out, "size", NULL, parts[i].size);
+		output_end(out);
+		output_line(out, "%s: %s at 0x%" PRIx64, name,
+			    size_words(words, parts[i].size), parts[i].gpa);
+	}
+	output_end(out);
+}
+
+/**
+ * print_composition() - print what was composed
+ * @out: the output
+ * @composition: from composition_make()
+ */
+void print_composition(struct output *out,
+		       const struct composition *composition)
+{
+	uint64_t least = composition_least_memory(composition);
+	const struct vmfw_igvm_part *parts;
+	char words[SIZE_WORDS];
+	size_t nr;
+
+	parts = vmfw_igvm_draft_parts(composition->draft, &nr);
+	print_parts(out, parts, nr);
+	output_size(out, "memory_least", NULL, least);
+	output_line(out, "the machine needs %s of memory at least",
+		    size_words(words, least));
+}
+
+static void print_payload(struct output *out, const struct payload *payload)
+{
+	static const char *const conversions[] = {
+		[PAYLOAD_AS_IT_IS] = "none",
+		[PAYLOAD_WRAPPED] = "wrapped",
+		[PAYLOAD_FLATTENED] = "flattened",
+	};
+	char words[SIZE_WORDS];
+
+	output_string(out, "conversion", NULL, conversions[payload->way]);
+	output_size(out, "image_size", NULL, payload->size);
+	if (payload->platform)
+		output_string(out, "platform", NULL, payload->platform);
+	if (payload->way != PAYLOAD_AS_IT_IS)
+		output_line(out, "%s: for this VMM %s%s", payload->source->path,
+			    payload_prefix(payload),
+			    size_words(words, payload->size));
+}
+
+/**
+ * print_staged() - print what has become of a file that was to be staged
+ * @out: the output
+ * @payload: the file
+ * @staged: from staging_run(), which may have failed
+ */
+void print_staged(struct output *out, const struct payload *payload,
+		  const struct staged *staged)
+{
+	const struct source *source = payload->source;
+	char digest[DIGEST_WORDS], size[SIZE_WORDS];
+
+	if (staged->opened)
+		output_string(out, "vmm", NULL, vmm_choice_word(staged->vmm));
+	if (staged->planned)
+		print_payload(out, payload);
+	if (!staged->done)
+		return;
+	digest_words(digest, payload->digest);
+	output_bool(out, "already", NULL, staged->already);
+	output_string(out, "state", NULL,
+		      device_state_word(staged->info.state));
+	output_hex(out, "address", NULL, staged->info.image_addr);
+	output_string(out, "sha256", NULL, digest);
+	output_bool(out, "once", NULL, staged->once);
+	output_string(out, "any_reset", NULL,
+		      device_reset_word(device_any_reset(&staged->info)));
+	output_string(out, "orderly_reboot", NULL,
+		      device_reset_word(device_orderly_reboot(&staged->info)));
+	output_string(out, "outlook", NULL, staged->outlook);
+	output_line(out, "%s: %s%s, %s, SHA-256 %s", source->path,
+		    staged->already ? "already " : "",
+		    device_state_word(staged->info.state),
+		    size_words(size, source->size), digest);
+	output_line(out, "%s", staged->outlook);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What several verbs tell about the boot flow.
+ * Results that several verbs print.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_CTL_TELL_H
-#define VMFW_CTL_TELL_H
+#ifndef VMFW_CTL_PRINT_H
+#define VMFW_CTL_PRINT_H
 
+#include "compose/compose.h"
+#include "ctl/output.h"
 #include "flow/flow.h"
 
 void tell_firmware(struct output *out, const char *key, const char *label,
@@ -14,5 +16,12 @@ void tell_firmware(struct output *out, const char *key, const char *label,
 void tell_evidence(struct output *out, const struct evidence *evidence);
 void tell_resets(struct output *out, const struct vmfwupdate_info *info);
 void tell_attempt(struct output *out, const struct attempt *attempt);
+void print_container(struct output *out, const struct source *source);
+void print_parts(struct output *out, const struct vmfw_igvm_part *parts,
+		 size_t nr);
+void print_composition(struct output *out,
+		       const struct composition *composition);
+void print_staged(struct output *out, const struct payload *payload,
+		  const struct staged *staged);
 
-#endif /* VMFW_CTL_TELL_H */
+#endif /* VMFW_CTL_PRINT_H */

@@ -12,12 +12,10 @@
 
 static int say_not_needed(struct output *out, const struct device *device)
 {
-	output_note(out, "not needed: this VMM applies an image once and keeps "
-		    "none; the firmware of a cold start is the host's");
+	message_note(out->messages, "not needed: this VMM applies an image once and keeps none; the firmware of a cold start is the host's");
 	if (device_has_image(device))
-		output_note(out, "an image is %s; 'vmfwupdate-ctl unstage' "
-			    "takes it back",
-			    device_state_word(device->info.state));
+		message_note(out->messages, "an image is %s; 'vmfwupdate-ctl unstage' takes it back",
+			     device_state_word(device->info.state));
 	return VMFW_EXIT_NOTHING;
 }
 
@@ -40,7 +38,7 @@ static int revert(struct output *out, struct device *device,
 	if (info->state == VMFWUPDATE_STATE_REVERTING ||
 	    info->held == VMFWUPDATE_HELD_HOST)
 		return say_already(out, device);
-	code = device_check(device, out);
+	code = device_check(device, out->messages);
 	if (code)
 		return code;
 	if (options->given & OPTION_DRY_RUN) {
@@ -48,19 +46,17 @@ static int revert(struct output *out, struct device *device,
 			    "image at the next reset");
 		return VMFW_EXIT_OK;
 	}
-	code = device_open_session(device, out);
+	code = device_open_session(device, out->messages);
 	if (code)
 		return code;
 	if (device_has_image(device))
-		output_note(out, "the image that was %s is dropped",
-			    device_state_word(info->state));
-	code = device_restore(device, out);
+		message_note(out->messages, "the image that was %s is dropped",
+			     device_state_word(info->state));
+	code = device_restore(device, out->messages);
 	if (code)
 		return code;
 	output_line(out, "the next reset restores the host's image");
-	output_note(out, "the VMM reads the host's file then: if the host has "
-		    "changed it, other firmware starts, and if it is gone, the "
-		    "VM ends");
+	message_note(out->messages, "the VMM reads the host's file then: if the host has changed it, other firmware starts, and if it is gone, the VM ends");
 	tell_resets(out, info);
 	log_reverted();
 	return VMFW_EXIT_OK;

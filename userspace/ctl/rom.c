@@ -45,17 +45,17 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	case 0:
 		return VMFW_EXIT_OK;
 	case -ENOENT:
-		output_error(out, "%s: this firmware is not made for %s: its "
-			     "table at the end has nothing for that platform",
-			     source->path, word);
+		message_error(out->messages, "%s: this firmware is not made for %s: its table at the end has nothing for that platform",
+			      source->path, word);
 		break;
 	case -EOPNOTSUPP:
-		output_error(out, "%s: VMMs launch no flat firmware on %s",
-			     source->path, word);
+		message_error(out->messages, "%s: VMMs launch no flat firmware on %s",
+			      source->path, word);
 		break;
 	default:
-		output_error(out, "%s: at 0x%zx: %s: 0x%" PRIx64, source->path,
-			     fault.offset, fault.text, fault.value);
+		message_error(out->messages, "%s: at 0x%zx: %s: 0x%" PRIx64,
+			      source->path, fault.offset, fault.text,
+			      fault.value);
 		break;
 	}
 	return VMFW_EXIT_IMAGE;
@@ -72,13 +72,12 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
  */
 int rom_refuse(struct output *out, const struct source *source)
 {
-	int code = source_check_flat(source, out);
+	int code = source_check_flat(source, out->messages);
 
 	if (code)
 		return code;
-	output_error(out, "%s: this is a flat firmware, not an IGVM image; "
-		     "make an image of it: %s wrap %s -o FILE.igvm",
-		     source->path, PROGRAM, source->path);
+	message_error(out->messages, "%s: this is a flat firmware, not an IGVM image; make an image of it: %s wrap %s -o FILE.igvm",
+		      source->path, PROGRAM, source->path);
 	return VMFW_EXIT_IMAGE;
 }
 
@@ -91,7 +90,8 @@ int rom_refuse(struct output *out, const struct source *source)
 void say_smm_unknown(struct output *out, const char *path, int err)
 {
 	if (err)
-		output_note(out, "%s: not checked whether the firmware is built "
-			    "for SMM: %s", path, err == -ELIBACC ?
-			    "there is no liblzma" : strerror(-err));
+		message_note(out->messages, "%s: not checked whether the firmware is built for SMM: %s",
+			     path,
+			     err == -ELIBACC ?
+			     "there is no liblzma" : strerror(-err));
 }

@@ -10,6 +10,7 @@
 #include "base/infile.h"
 #include "base/interrupt.h"
 #include "ctl/ctl.h"
+#include "ctl/print.h"
 #include "device/device.h"
 #include "flow/config.h"
 #include "source/image.h"
@@ -20,8 +21,8 @@ static int check_fwid(struct output *out, const struct options *options,
 {
 	if (!options->fwid || source->container == &uki_container)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: this is no UKI; --fwid=NAME has no meaning",
-		     source->path);
+	message_error(out->messages, "%s: this is no UKI; --fwid=NAME has no meaning",
+		      source->path);
 	return VMFW_EXIT_USAGE;
 }
 
@@ -41,7 +42,7 @@ static int check_stdin(struct output *out, const struct options *options,
 		nr += is_stdin(options->compose.files[i].path);
 	if (nr <= 1)
 		return VMFW_EXIT_OK;
-	output_error(out, "-: standard input can be one file only");
+	message_error(out->messages, "-: standard input can be one file only");
 	return VMFW_EXIT_USAGE;
 }
 
@@ -53,12 +54,12 @@ static int open_image(struct image *image, struct output *out,
 	int code;
 
 	if (image_is_automatic(words)) {
-		code = config_load(&config, out, NULL);
+		code = config_load(&config, out->messages, NULL);
 		if (code)
 			return code;
 		name.configured = &config.image;
 	}
-	return image_open(image, out, &name);
+	return image_open(image, out->messages, &name);
 }
 
 static void tell_input(struct output *out, const struct source *source)
@@ -71,7 +72,7 @@ static void tell_input(struct output *out, const struct source *source)
 
 	output_string(out, "format", NULL, formats[source->kind]);
 	output_size(out, "size", NULL, source->size);
-	source_tell(source, out);
+	print_container(out, source);
 }
 
 /**
@@ -116,7 +117,8 @@ int act_to_end(struct output *out, int code)
 {
 	if (!interrupt_seen() || code > 128)
 		return code;
-	return interrupt_exit(out, "the file was not read to its end");
+	return interrupt_exit(out->messages,
+			      "the file was not read to its end");
 }
 
 /**
@@ -134,7 +136,7 @@ int act_on_device(struct output *out, const struct options *options,
 	struct device device = { .fd = -1 };
 	int code;
 
-	code = device_open(&device, out, options->device);
+	code = device_open(&device, out->messages, options->device);
 	if (!code)
 		code = act(out, &device, options);
 	if (device.fd >= 0)

@@ -6,6 +6,7 @@
  */
 #include "base/exit.h"
 #include "ctl/ctl.h"
+#include "ctl/print.h"
 #include "ctl/journal-entries.h"
 #include "device/device.h"
 #include "flow/config.h"
@@ -23,7 +24,7 @@ static unsigned int overridden(unsigned int force)
 static int read_vmm(struct output *out, struct vmm_choice *vmm)
 {
 	struct config config;
-	int code = config_load(&config, out, NULL);
+	int code = config_load(&config, out->messages, NULL);
 
 	*vmm = config.vmm;
 	return code;
@@ -42,13 +43,20 @@ static int stage_image(struct output *out, const struct options *options,
 		.overridden = overridden(options->force),
 	};
 	struct payload payload;
+	struct staged staged;
 	int code;
 
-	code = payload_check(&payload, out, source);
+	code = payload_check(&payload, out->messages, source);
 	if (!code)
 		code = read_vmm(out, &staging.loader.vmm);
-	if (!code)
-		code = staging_run(out, &staging, &payload);
+	if (!code) {
+		code = staging_run(out->messages, &staging, &payload, &staged);
+		print_staged(out, &payload, &staged);
+		if (!code && staging.dry_run)
+			output_line(out, "%s: could be staged", source->path);
+		else if (!code && staging.reboot)
+			code = reset_machine(out->messages, staged.traps);
+	}
 	payload_free(&payload);
 	return code;
 }
@@ -61,11 +69,12 @@ static int stage_composed(struct output *out, const struct options *options,
 	struct source source;
 	int code;
 
-	code = composition_make(&composition, out, base, &options->compose);
+	code = composition_make(&composition, out->messages, base,
+				&options->compose);
 	if (code)
 		goto out;
-	composition_tell(&composition, out);
-	code = source_open_input(&source, out, base->path,
+	print_composition(out, &composition);
+	code = source_open_input(&source, out->messages, base->path,
 				 vmfw_igvm_draft_input(composition.draft));
 	if (!code)
 		code = stage_image(out, options, &source);
@@ -87,7 +96,7 @@ static int choose_vmm(struct output *out, const struct options *options,
 		return VMFW_EXIT_OK;
 	code = read_vmm(out, &vmm);
 	if (!code && !vmm.known)
-		code = device_open(&device, out, options->device);
+		code = device_open(&device, out->messages, options->device);
 	if (!code)
 		vmm = vmm_at_hand(vmm, vmm.known ? NULL : &device.info);
 	device_close(&device);

@@ -209,11 +209,12 @@ static void tell_wanted(struct output *out, const struct options *options)
 	struct flow flow;
 	char words[64];
 
-	if (!flow_begin(&flow, out, &flow_options) && flow.facts.configured) {
-		flow_open_device(&flow);
-		flow_open_image(&flow);
-		flow_open_record(&flow);
-		flow_find_evidence(&flow);
+	if (!flow_begin(&flow, out->messages, &flow_options) &&
+	    flow.facts.configured) {
+		flow_open_device(&flow, out->messages);
+		flow_open_image(&flow, out->messages);
+		flow_open_record(&flow, out->messages);
+		flow_find_evidence(&flow, out->messages);
 		snprintf(words, sizeof(words), "%s (%s)",
 			 verdict_word(flow.evidence.verdict),
 			 rung_word(flow.evidence.rung));
@@ -258,7 +259,7 @@ static int run(struct output *out, const struct options *options,
 	int code;
 
 	(void)operands;
-	code = device_open(&device, out, options->device);
+	code = device_open(&device, out->messages, options->device);
 	if (!code) {
 		tell(out, &device);
 		tell_wanted(out, options);

@@ -19,20 +19,18 @@ static bool needs_restore(const struct vmfwupdate_info *info)
 
 static int say_nothing(struct output *out, const struct vmfwupdate_info *info)
 {
-	output_note(out, "nothing is staged");
+	message_note(out->messages, "nothing is staged");
 	if (info->held == VMFWUPDATE_HELD_HOST)
-		output_note(out, "the next reset restores the host's image");
+		message_note(out->messages, "the next reset restores the host's image");
 	else if (info->state == VMFWUPDATE_STATE_DISABLED &&
 		 info->held == VMFWUPDATE_HELD_IMAGE)
-		output_note(out, "the image that was handed over before updates "
-			    "were switched off still applies");
+		message_note(out->messages, "the image that was handed over before updates were switched off still applies");
 	else if (info->state == VMFWUPDATE_STATE_DISABLED)
-		output_note(out, "firmware updates are switched off %s",
-			    device_disabled_words(info));
+		message_note(out->messages, "firmware updates are switched off %s",
+			     device_disabled_words(info));
 	else if (info->properties & VMFWUPDATE_PROPERTY_RESTORE &&
 		 info->held != VMFWUPDATE_HELD_NOTHING)
-		output_note(out, "the VMM may hold an image from before; "
-			    "'vmfwupdate-ctl revert' asks for the host's");
+		message_note(out->messages, "the VMM may hold an image from before; 'vmfwupdate-ctl revert' asks for the host's");
 	return VMFW_EXIT_NOTHING;
 }
 
@@ -48,7 +46,7 @@ static int say_plan(struct output *out, const struct vmfwupdate_info *info)
 
 static int withdraw(struct output *out, struct device *device)
 {
-	int code = device_cancel(device, out);
+	int code = device_cancel(device, out->messages);
 
 	if (code)
 		return code;
@@ -56,9 +54,7 @@ static int withdraw(struct output *out, struct device *device)
 		    "withdrawn; the next reset keeps the firmware" :
 		    "withdrawn; the VMM has not seen the image");
 	if (device->info.state == VMFWUPDATE_STATE_ARMED)
-		output_note(out, "the image that was handed over before that "
-			    "still applies; 'vmfwupdate-ctl unstage' once more "
-			    "asks for the host's");
+		message_note(out->messages, "the image that was handed over before that still applies; 'vmfwupdate-ctl unstage' once more asks for the host's");
 	return VMFW_EXIT_OK;
 }
 
@@ -72,11 +68,14 @@ static int unstage(struct output *out, struct device *device,
 		return say_nothing(out, &device->info);
 	if (options->given & OPTION_DRY_RUN)
 		return say_plan(out, &device->info);
-	code = device_open_session(device, out);
+	code = device_open_session(device, out->messages);
 	if (code)
 		return code;
 	restore = needs_restore(&device->info);
-	code = restore ? device_restore(device, out) : withdraw(out, device);
+	if (restore)
+		code = device_restore(device, out->messages);
+	else
+		code = withdraw(out, device);
 	if (code)
 		return code;
 	if (restore)

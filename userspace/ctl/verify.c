@@ -31,23 +31,22 @@ static int tell_verdict(struct output *out, const struct evidence *evidence)
 	}
 }
 
-static int verify(struct flow *flow)
+static int verify(struct output *out, struct flow *flow)
 {
 	if (!flow->facts.configured && !has_digest(&flow->config)) {
-		output_error(flow->out, "neither an image nor a digest is "
-			     "configured; see vmfwupdate.conf(5)");
+		message_error(out->messages, "neither an image nor a digest is configured; see vmfwupdate.conf(5)");
 		return VMFW_EXIT_NOTHING;
 	}
-	flow_open_device(flow);
+	flow_open_device(flow, out->messages);
 	if (flow->facts.configured) {
-		flow_open_image(flow);
-		flow_open_record(flow);
+		flow_open_image(flow, out->messages);
+		flow_open_record(flow, out->messages);
 	}
-	flow_find_evidence(flow);
-	tell_firmware(flow->out, "firmware", NULL, &flow->firmware);
-	output_string(flow->out, "vmm", NULL,
+	flow_find_evidence(flow, out->messages);
+	tell_firmware(out, "firmware", NULL, &flow->firmware);
+	output_string(out, "vmm", NULL,
 		      vmm_choice_word(flow->config.vmm));
-	return tell_verdict(flow->out, &flow->evidence);
+	return tell_verdict(out, &flow->evidence);
 }
 
 static int run(struct output *out, const struct options *options,
@@ -61,9 +60,9 @@ static int run(struct output *out, const struct options *options,
 	int code;
 
 	(void)operands;
-	code = flow_begin(&flow, out, &flow_options);
+	code = flow_begin(&flow, out->messages, &flow_options);
 	if (!code)
-		code = verify(&flow);
+		code = verify(out, &flow);
 	flow_end(&flow);
 	return code;
 }

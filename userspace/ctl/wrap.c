@@ -23,14 +23,12 @@ static int say_not_flat(struct output *out, const struct source *source)
 {
 	switch (source->kind) {
 	case SOURCE_IGVM:
-		output_error(out, "%s: this is an IGVM image already",
-			     source->path);
+		message_error(out->messages, "%s: this is an IGVM image already",
+			      source->path);
 		break;
 	default:
-		output_error(out, "%s: this is no flat PC firmware: whole "
-			     "pages of 4 KiB, up to 16 MiB, with a firmware "
-			     "volume at the start or code at the reset vector, "
-			     "16 bytes before the end", source->path);
+		message_error(out->messages, "%s: this is no flat PC firmware: whole pages of 4 KiB, up to 16 MiB, with a firmware volume at the start or code at the reset vector, 16 bytes before the end",
+			      source->path);
 		break;
 	}
 	return VMFW_EXIT_IMAGE;
@@ -38,7 +36,7 @@ static int say_not_flat(struct output *out, const struct source *source)
 
 static int say_error(struct output *out, const struct source *source, int err)
 {
-	output_error(out, "%s: %s", source->path, strerror(-err));
+	message_error(out->messages, "%s: %s", source->path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -95,10 +93,8 @@ static void say_digest(struct output *out, const char *path,
 	uint64_t zeroed = wrap->snp ? zeroed_bytes(wrap->snp) : 0;
 
 	if (zeroed)
-		output_note(out, "%s: on SEV-SNP the image has another launch "
-			    "digest on QEMU than the firmware itself: QEMU "
-			    "launches 0x%" PRIx64 " bytes of zeroes otherwise; "
-			    "see measure --vmm", path, zeroed);
+		message_note(out->messages, "%s: on SEV-SNP the image has another launch digest on QEMU than the firmware itself: QEMU launches 0x%" PRIx64 " bytes of zeroes otherwise; see measure --vmm",
+			     path, zeroed);
 }
 
 static int wrap_rom(struct output *out, const struct options *options,
@@ -122,7 +118,7 @@ static int wrap_rom(struct output *out, const struct options *options,
 	rom = malloc(source->size);
 	if (!rom)
 		return say_error(out, source, -ENOMEM);
-	code = source_read_all(source, out, rom);
+	code = source_read_all(source, out->messages, rom);
 	if (!code)
 		code = read_table(out, options, source, rom, &told, &wrap);
 	if (code)
@@ -139,7 +135,8 @@ static int wrap_rom(struct output *out, const struct options *options,
 		say_digest(out, source->path, &wrap);
 		if (wrap.native)
 			say_smm_unknown(out, source->path,
-					smm_warn_rom(out, source->path, rom,
+					smm_warn_rom(out->messages,
+						     source->path, rom,
 						     source->size));
 	}
 out:
@@ -154,7 +151,7 @@ static int wrap_file(struct output *out, const struct options *options,
 
 	if (source->kind != SOURCE_FLAT)
 		return say_not_flat(out, source);
-	code = source_check_flat(source, out);
+	code = source_check_flat(source, out->messages);
 	return code ? code : wrap_rom(out, options, source);
 }
 
@@ -166,29 +163,28 @@ static int check_options(struct output *out, const struct options *options)
 
 	if (options->given & OPTION_REGISTERS &&
 	    !wanted(options, VMFW_IGVM_NATIVE)) {
-		output_error(out, "--registers is for native, see --for");
+		message_error(out->messages, "--registers is for native, see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (registers && !(options->given & OPTION_CPU_SIGNATURE)) {
-		output_error(out, "registers of snp and sev-es tell what CPU "
-			     "it is: --cpu-signature is wanted");
+		message_error(out->messages, "registers of snp and sev-es tell what CPU it is: --cpu-signature is wanted");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!registers &&
 	    options->given & (OPTION_CPU_SIGNATURE | OPTION_VCPUS)) {
-		output_error(out, "--cpu-signature and --vcpus are for snp and "
-			     "sev-es, see --for");
+		message_error(out->messages, "--cpu-signature and --vcpus are for snp and sev-es, see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!(options->given & OPTION_POLICY))
 		return VMFW_EXIT_OK;
 	if (!wanted(options, VMFW_IGVM_SEV_SNP)) {
-		output_error(out, "--policy is for snp, see --for");
+		message_error(out->messages, "--policy is for snp, see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!(options->policy & POLICY_RESERVED_ONE)) {
-		output_error(out, "--policy=0x%" PRIx64 ": %s", options->policy,
-			     vmfw_igvm_rule_text(VMFW_IGVM_RULE_SNP_POLICY));
+		message_error(out->messages, "--policy=0x%" PRIx64 ": %s",
+			      options->policy,
+			      vmfw_igvm_rule_text(VMFW_IGVM_RULE_SNP_POLICY));
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

@@ -198,19 +198,20 @@ static bool is_p384(const EVP_PKEY *key)
 
 /**
  * id_block_key() - read a key that signs ID blocks
- * @out: for errors
+ * @messages: for errors
  * @path: a file with a private key in PEM, without a passphrase
  * @key: receives the key, or NULL; EVP_PKEY_free() wipes it
  *
  * Return: an exit code.
  */
-int id_block_key(struct output *out, const char *path, EVP_PKEY **key)
+enum vmfw_exit id_block_key(struct messages *messages, const char *path,
+			    EVP_PKEY **key)
 {
 	struct infile file;
-	int code;
+	enum vmfw_exit code;
 
 	*key = NULL;
-	code = infile_open(&file, out, path);
+	code = infile_open(&file, messages, path);
 	if (!code && file.size <= MAX_KEY)
 		*key = read_key(&file);
 	infile_close(&file);
@@ -218,8 +219,8 @@ int id_block_key(struct output *out, const char *path, EVP_PKEY **key)
 		return code;
 	if (*key && is_p384(*key))
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: this is no private key on the curve P-384, in "
-		     "PEM and without a passphrase", path);
+	message_error(messages, "%s: this is no private key on the curve P-384, in PEM and without a passphrase",
+		      path);
 	EVP_PKEY_free(*key);
 	*key = NULL;
 	return VMFW_EXIT_SYSTEM;

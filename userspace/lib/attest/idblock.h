@@ -11,10 +11,11 @@
 #include <stdint.h>
 #include <openssl/evp.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "igvm/vmfw-igvm.h"
 
-int id_block_key(struct output *out, const char *path, EVP_PKEY **key);
+enum vmfw_exit id_block_key(struct messages *messages, const char *path,
+			    EVP_PKEY **key);
 int id_block_make(const struct vmfw_igvm *igvm, uint32_t mask,
 		  const uint8_t *digest, EVP_PKEY *key, uint8_t *content);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Exit codes of vmfwupdate-ctl; functions of lib/ return them too, having
- * told the user why by way of output.h.
+ * Exit codes of vmfwupdate-ctl. A function that takes struct messages returns one
+ * too, and has added the reason to the messages. After a signal it is 128 and the
+ * number of the signal. Other functions return 0 or a negative errno value, and say
+ * nothing.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

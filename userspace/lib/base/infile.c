@@ -66,16 +66,18 @@ static int check_regular(struct infile *file)
 
 /**
  * infile_error() - say why a file could not be read
- * @out: for the error
+ * @messages: for the error
  * @path: its name
  * @err: negative errno value
  *
  * Return: an exit code.
  */
-int infile_error(struct output *out, const char *path, int err)
+enum vmfw_exit infile_error(struct messages *messages, const char *path,
+			    int err)
 {
-	output_error(out, "%s: %s", path, err == -ESTALE ?
-		     "the file changed while it was read" : strerror(-err));
+	message_error(messages, "%s: %s", path,
+		      err == -ESTALE ?
+		      "the file changed while it was read" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -155,28 +157,29 @@ int infile_stdin(void)
  *
  * Return: an exit code.
  */
-int infile_open(struct infile *file, struct output *out, const char *path)
+enum vmfw_exit infile_open(struct infile *file, struct messages *messages,
+			   const char *path)
 {
 	int fd;
 
 	if (!strcmp(path, INFILE_STDIN))
-		return infile_take(file, out, path, infile_stdin());
+		return infile_take(file, messages, path, infile_stdin());
 	/* A pipe without a writer must not make us wait. */
 	fd = open(path, INFILE_FLAGS | O_CLOEXEC);
-	return infile_take(file, out, path, fd < 0 ? -errno : fd);
+	return infile_take(file, messages, path, fd < 0 ? -errno : fd);
 }
 
 /**
  * infile_take() - take a file that was opened
  * @file: to be filled in; to be closed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @path: its name
  * @fd: of it, opened with INFILE_FLAGS; or a negative errno value
  *
  * Return: an exit code.
  */
-int infile_take(struct infile *file, struct output *out, const char *path,
-		int fd)
+enum vmfw_exit infile_take(struct infile *file, struct messages *messages,
+			   const char *path, int fd)
 {
 	int err;
 
@@ -185,10 +188,10 @@ int infile_take(struct infile *file, struct output *out, const char *path,
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
+		return interrupt_exit(messages, "nothing was changed");
 	if (err != -EMEDIUMTYPE)
-		return infile_error(out, path, err);
-	output_error(out, "%s: this is not a regular file", path);
+		return infile_error(messages, path, err);
+	message_error(messages, "%s: this is not a regular file", path);
 	return VMFW_EXIT_SYSTEM;
 }
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 
 /**
  * struct infile - a file that is open
@@ -32,12 +32,14 @@ struct infile {
 #define INFILE_STDIN	"-"
 
 int infile_stdin(void);
-int infile_open(struct infile *file, struct output *out, const char *path);
-int infile_take(struct infile *file, struct output *out, const char *path,
-		int fd);
+enum vmfw_exit infile_open(struct infile *file, struct messages *messages,
+			   const char *path);
+enum vmfw_exit infile_take(struct infile *file, struct messages *messages,
+			   const char *path, int fd);
 int infile_read(void *arg, uint64_t offset, void *buf, size_t len);
 void infile_close(struct infile *file);
-int infile_error(struct output *out, const char *path, int err);
+enum vmfw_exit infile_error(struct messages *messages, const char *path,
+			    int err);
 int infile_read_at(int fd, uint64_t offset, void *buf, size_t len);
 
 #endif /* VMFW_INFILE_H */

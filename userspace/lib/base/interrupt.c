@@ -68,14 +68,14 @@ int interrupt_seen(void)
 
 /**
  * interrupt_exit() - say that a signal ended the work
- * @out: the output
+ * @messages: receives that
  * @state: what became of things: "nothing is staged"
  *
  * Return: the exit code, as shells count: 128 and the number of the signal.
  */
-int interrupt_exit(struct output *out, const char *state)
+enum vmfw_exit interrupt_exit(struct messages *messages, const char *state)
 {
-	output_error(out, "interrupted (SIG%s): %s", sigabbrev_np(seen),
-		     state);
+	message_error(messages, "interrupted (SIG%s): %s", sigabbrev_np(seen),
+		      state);
 	return 128 + seen;
 }

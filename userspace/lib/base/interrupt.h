@@ -7,11 +7,11 @@
 #ifndef VMFW_INTERRUPT_H
 #define VMFW_INTERRUPT_H
 
-#include "base/output.h"
+#include "base/messages.h"
 
 void interrupt_catch(void);
 void interrupt_after(unsigned int seconds);
 int interrupt_seen(void);
-int interrupt_exit(struct output *out, const char *state);
+enum vmfw_exit interrupt_exit(struct messages *messages, const char *state);
 
 #endif /* VMFW_INTERRUPT_H */

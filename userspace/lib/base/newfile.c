@@ -146,50 +146,52 @@ static int write_temporary(char *temporary, const char *path,
 
 /**
  * newfile_say_exists() - say why a file is not replaced
- * @out: for the error
+ * @messages: for the error
  * @path: a name that is taken, by something else than what was to be written
  */
-void newfile_say_exists(struct output *out, const char *path)
+void newfile_say_exists(struct messages *messages, const char *path)
 {
 	static const char remedy[] = "; --force=overwrite replaces it";
 	struct stat st;
 
 	if (stat(path, &st) && !lstat(path, &st) && S_ISLNK(st.st_mode))
-		output_error(out, "%s: this is a symbolic link to a file that "
-			     "does not exist%s", path, remedy);
+		message_error(messages, "%s: this is a symbolic link to a file that does not exist%s",
+			      path, remedy);
 	else if (access(path, R_OK))
-		output_error(out, "%s: exists already, and cannot be compared: "
-			     "%s%s", path, strerror(errno), remedy);
+		message_error(messages, "%s: exists already, and cannot be compared: %s%s",
+			      path, strerror(errno), remedy);
 	else
-		output_error(out, "%s: exists already, with other content%s",
-			     path, remedy);
+		message_error(messages, "%s: exists already, with other content%s",
+			      path, remedy);
 }
 
-static int say_error(struct output *out, const char *path, int err)
+static enum vmfw_exit say_error(struct messages *messages, const char *path,
+				int err)
 {
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing was written");
+		return interrupt_exit(messages, "nothing was written");
 	if (err == -ESTALE)
-		output_error(out, "%s: what it is made from changed while it "
-			     "was read", path);
+		message_error(messages, "%s: what it is made from changed while it was read",
+			      path);
 	else if (err == -EEXIST)
-		newfile_say_exists(out, path);
+		newfile_say_exists(messages, path);
 	else
-		output_error(out, "%s: %s", path, strerror(-err));
+		message_error(messages, "%s: %s", path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
  * newfile_write() - write a file under another name, then give it its own
- * @out: for errors
+ * @messages: for errors
  * @path: the file's name
  * @content: what it is to hold
  * @overwrite: replace a file of that name
  *
  * Return: an exit code.
  */
-int newfile_write(struct output *out, const char *path,
-		  const struct newfile_content *content, bool overwrite)
+enum vmfw_exit newfile_write(struct messages *messages, const char *path,
+			     const struct newfile_content *content,
+			     bool overwrite)
 {
 	char *temporary, *copy;
 	struct stat st;
@@ -197,33 +199,34 @@ int newfile_write(struct output *out, const char *path,
 
 	/* A rename would put a file in the place of /dev/null. */
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		output_error(out, "%s: this is not a regular file", path);
+		message_error(messages, "%s: this is not a regular file", path);
 		return VMFW_EXIT_SYSTEM;
 	}
 	copy = strdup(path);
 	if (!copy)
-		return say_error(out, path, -ENOMEM);
+		return say_error(messages, path, -ENOMEM);
 	err = asprintf(&temporary, "%s/.vmfwupdate.XXXXXX", dirname(copy));
 	free(copy);
 	if (err < 0)
-		return say_error(out, path, -ENOMEM);
+		return say_error(messages, path, -ENOMEM);
 	err = write_temporary(temporary, path, content, overwrite);
 	free(temporary);
-	return err ? say_error(out, path, err) : VMFW_EXIT_OK;
+	return err ? say_error(messages, path, err) : VMFW_EXIT_OK;
 }
 
 /**
  * newfile_stdout() - write to standard output
- * @out: for errors
+ * @messages: for errors
  * @content: what
  *
  * Return: an exit code.
  */
-int newfile_stdout(struct output *out, const struct newfile_content *content)
+enum vmfw_exit newfile_stdout(struct messages *messages,
+			      const struct newfile_content *content)
 {
 	int err = write_content(1, content);
 
-	return err ? say_error(out, "standard output", err) : VMFW_EXIT_OK;
+	return err ? say_error(messages, "standard output", err) : VMFW_EXIT_OK;
 }
 
 static bool same_content(int fd, const struct newfile_content *content)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 
 /**
  * struct newfile_content - what a file is to hold
@@ -27,10 +27,12 @@ struct newfile_content {
 };
 
 struct newfile_content newfile_memory(const void *bytes, size_t size);
-int newfile_write(struct output *out, const char *path,
-		  const struct newfile_content *content, bool overwrite);
-int newfile_stdout(struct output *out, const struct newfile_content *content);
-void newfile_say_exists(struct output *out, const char *path);
+enum vmfw_exit newfile_write(struct messages *messages, const char *path,
+			     const struct newfile_content *content,
+			     bool overwrite);
+enum vmfw_exit newfile_stdout(struct messages *messages,
+			      const struct newfile_content *content);
+void newfile_say_exists(struct messages *messages, const char *path);
 bool newfile_same(const char *path, const struct newfile_content *content);
 
 #endif /* VMFW_NEWFILE_H */

@@ -7,12 +7,15 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/printable.h"
 
 /* The longest escape: \U000e0001. */
 #define ESCAPE	12
+/* Longer lines are allocated. */
+#define LINE	1024
 
 /* Code points that are escaped, from first to last. */
 static const struct {
@@ -124,6 +127,28 @@ void printable_write(FILE *to, const char *text)
 
 		fwrite(step, 1, len, to);
 	}
+}
+
+/**
+ * printable_print_line() - print a line so that a terminal shows what it is
+ * @to: receives it
+ * @format: as for vprintf(), without controls and the end of the line
+ * @args: its arguments; controls among them come from names
+ */
+void printable_print_line(FILE *to, const char *format, va_list args)
+{
+	char line[LINE], *all = NULL;
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(line, sizeof(line), format, args);
+	if (len >= (int)sizeof(line) && vasprintf(&all, format, again) < 0)
+		all = NULL;
+	va_end(again);
+	printable_write(to, all ? all : line);
+	fputc('\n', to);
+	free(all);
 }
 
 /**

@@ -7,6 +7,7 @@
 #ifndef VMFW_PRINTABLE_H
 #define VMFW_PRINTABLE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,8 @@
 size_t printable_decode(const char *text, uint32_t *code);
 bool printable_is(uint32_t code);
 void printable_write(FILE *to, const char *text);
+void printable_print_line(FILE *to, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 void printable_copy(char *buf, size_t size, const char *text);
 
 #endif /* VMFW_PRINTABLE_H */

@@ -11,6 +11,7 @@
 #include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "base/size.h"
 #include "compose/compose.h"
 #include "efi/authenticode.h"
 #include "source/check.h"
@@ -47,80 +48,82 @@ static bool has_databases(const struct composition *composition)
 }
 
 /* Whether a signature is right is the firmware's business; having none is not. */
-static int check_allowed(struct composition *composition, struct output *out,
-			 struct program *program)
+static enum vmfw_exit check_allowed(struct composition *composition,
+				    struct messages *messages,
+				    struct program *program)
 {
 	uint8_t digest[AUTHENTICODE_SIZE];
-	int code;
+	enum vmfw_exit code;
 
 	if (!has_databases(composition) || program->pe.security_size)
 		return VMFW_EXIT_OK;
-	code = program_digest(program, out, digest);
+	code = program_digest(program, messages, digest);
 	if (!code && !databases_name(&composition->databases, digest))
-		output_warning(out, "%s: it is not signed, and its digest is "
-			       "not in db: Secure Boot will not let it run; "
-			       "see --db-hash", program->file.path);
+		message_warning(messages, "%s: it is not signed, and its digest is not in db: Secure Boot will not let it run; see --db-hash",
+				program->file.path);
 	return code;
 }
 
 /* Firmware loads a driver, which returns, and then has nothing to start. */
-static void warn_of_kind(struct output *out, const struct program *program)
+static void warn_of_kind(struct messages *messages,
+			 const struct program *program)
 {
 	unsigned int kind = program->pe.subsystem;
 
 	if (kind == PE_BOOT_DRIVER || kind == PE_RUNTIME_DRIVER)
-		output_warning(out, "%s: this is a driver for UEFI, not a kernel: "
-			       "firmware starts it and has nothing to go on with",
-			       program->file.path);
+		message_warning(messages, "%s: this is a driver for UEFI, not a kernel: firmware starts it and has nothing to go on with",
+				program->file.path);
 	else if (kind && kind != PE_APPLICATION)
-		output_warning(out, "%s: this program is not for UEFI: "
-			       "subsystem %u, expected %u", program->file.path,
-			       kind, PE_APPLICATION);
+		message_warning(messages, "%s: this program is not for UEFI: subsystem %u, expected %u",
+				program->file.path, kind, PE_APPLICATION);
 }
 
-static int add_program(struct composition *composition, struct output *out,
-		       const struct requested_file *wanted)
+static enum vmfw_exit add_program(struct composition *composition,
+				  struct messages *messages,
+				  const struct requested_file *wanted)
 {
 	struct program *program =
 		&composition->programs[composition->nr_programs++];
-	int code;
+	enum vmfw_exit code;
 
-	code = program_open(program, out, wanted->path);
+	code = program_open(program, messages, wanted->path);
 	if (code)
 		return code;
 	/* Firmware would find out after the reset. */
 	if (program->pe.machine != MACHINE_X64) {
-		output_error(out, "%s: this program is not for x86-64: machine "
-			     "0x%x", wanted->path, program->pe.machine);
+		message_error(messages, "%s: this program is not for x86-64: machine 0x%x",
+			      wanted->path, program->pe.machine);
 		return VMFW_EXIT_IMAGE;
 	}
-	warn_of_kind(out, program);
+	warn_of_kind(messages, program);
 	add_part(composition, wanted->type, program->file.size, infile_read,
 		 &program->file);
-	return check_allowed(composition, out, program);
+	return check_allowed(composition, messages, program);
 }
 
-static int add_programs(struct composition *composition, struct output *out,
-			const struct compose_request *request)
+static enum vmfw_exit add_programs(struct composition *composition,
+				   struct messages *messages,
+				   const struct compose_request *request)
 {
-	int code = VMFW_EXIT_OK;
+	enum vmfw_exit code = VMFW_EXIT_OK;
 	size_t i;
 
 	for (i = 0; !code && i < request->nr_files; i++)
 		if (is_program(request->files[i].type))
-			code = add_program(composition, out,
+			code = add_program(composition, messages,
 					   &request->files[i]);
 	return code;
 }
 
-static int add_databases(struct composition *composition, struct output *out,
-			 const struct compose_request *request)
+static enum vmfw_exit add_databases(struct composition *composition,
+				    struct messages *messages,
+				    const struct compose_request *request)
 {
 	struct databases *databases = &composition->databases;
 	unsigned int i;
-	int code;
+	enum vmfw_exit code;
 
-	code = databases_make(databases, out, request);
+	code = databases_make(databases, messages, request);
 	for (i = 0; !code && i < DATABASES; i++)
 		if (databases->v[i].len)
 			add_part(composition, databases->v[i].type,
@@ -131,32 +134,34 @@ static int add_databases(struct composition *composition, struct output *out,
 
 /* What firmware promises of Secure Boot, it must be able to prove. */
 static void check_guests(const struct composition *composition,
-			 struct output *out, const char *path)
+			 struct messages *messages, const char *path)
 {
 	const struct vmfw_igvm *base = &composition->base;
 
 	if (has_databases(composition) && base->nr_platforms == 1 &&
 	    base->platforms[0].type == VMFW_IGVM_NATIVE)
-		output_warning(out, "%s: this image is for plain guests, where "
-			       "OVMF takes no databases", path);
+		message_warning(messages, "%s: this image is for plain guests, where OVMF takes no databases",
+				path);
 }
 
 /* A flat firmware for plain guests, as `wrap` makes it. */
-static int wrap_base(struct composition *composition, struct output *out,
-		     struct source *source)
+static enum vmfw_exit wrap_base(struct composition *composition,
+				struct messages *messages,
+				struct source *source)
 {
 	struct vmfw_igvm_wrap_options native = { .native = true };
 	struct vmfw_igvm_input input = { 0 };
 	uint8_t *rom;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
-	code = source_check_flat(source, out);
+	code = source_check_flat(source, messages);
 	if (code)
 		return code;
 	rom = malloc(source->size);
 	if (!rom)
-		return infile_error(out, source->path, -ENOMEM);
-	code = source_read_all(source, out, rom);
+		return infile_error(messages, source->path, -ENOMEM);
+	code = source_read_all(source, messages, rom);
 	if (code)
 		goto out;
 	err = vmfw_igvm_wrap_for(rom, source->size, &native,
@@ -167,7 +172,7 @@ static int wrap_base(struct composition *composition, struct output *out,
 		err = vmfw_igvm_check(&composition->base, &input, NULL, NULL);
 	}
 	if (err)
-		code = infile_error(out, source->path, err);
+		code = infile_error(messages, source->path, err);
 out:
 	free(rom);
 	return code;
@@ -175,25 +180,26 @@ out:
 
 /**
  * composition_obstacle() - say why an image cannot be composed or taken apart
- * @out: for the error
+ * @messages: for the error
  * @path: name of the image
  * @why: from libvmfw-igvm
  *
  * Return: an exit code.
  */
-int composition_obstacle(struct output *out, const char *path,
-			 const struct vmfw_igvm_obstacle *why)
+enum vmfw_exit composition_obstacle(struct messages *messages, const char *path,
+				    const struct vmfw_igvm_obstacle *why)
 {
 	if (why->has_value)
-		output_error(out, "%s: %s: 0x%" PRIx64, path, why->text,
-			     why->value);
+		message_error(messages, "%s: %s: 0x%" PRIx64, path, why->text,
+			      why->value);
 	else
-		output_error(out, "%s: %s", path, why->text);
+		message_error(messages, "%s: %s", path, why->text);
 	return VMFW_EXIT_IMAGE;
 }
 
-static int compose(struct composition *composition, struct output *out,
-		   const char *path, const uint8_t *id_block)
+static enum vmfw_exit compose(struct composition *composition,
+			      struct messages *messages, const char *path,
+			      const uint8_t *id_block)
 {
 	const struct vmfw_igvm_compose_options options = {
 		.parts = composition->parts,
@@ -208,17 +214,17 @@ static int compose(struct composition *composition, struct output *out,
 	err = vmfw_igvm_compose(&composition->base, &options,
 				&composition->draft, &why);
 	if (err == -EINVAL)
-		return composition_obstacle(out, path, &why);
+		return composition_obstacle(messages, path, &why);
 	if (!err)
 		err = vmfw_igvm_check(&composition->igvm,
 				      vmfw_igvm_draft_input(composition->draft),
 				      NULL, NULL);
-	return err ? infile_error(out, path, err) : VMFW_EXIT_OK;
+	return err ? infile_error(messages, path, err) : VMFW_EXIT_OK;
 }
 
-static int sign(struct composition *composition, struct output *out,
-		const char *path, const struct compose_request *request,
-		EVP_PKEY *key)
+static enum vmfw_exit sign(struct composition *composition,
+			   struct messages *messages, const char *path,
+			   const struct compose_request *request, EVP_PKEY *key)
 {
 	const struct vmfw_igvm *igvm = &composition->igvm;
 	const struct vmfw_igvm_platform *snp =
@@ -233,8 +239,8 @@ static int sign(struct composition *composition, struct output *out,
 	int err;
 
 	if (!snp) {
-		output_error(out, "%s: this image is not for SEV-SNP: nothing "
-			     "else has ID blocks", path);
+		message_error(messages, "%s: this image is not for SEV-SNP: nothing else has ID blocks",
+			      path);
 		return VMFW_EXIT_IMAGE;
 	}
 	err = launch_digest(igvm, &measure, digest);
@@ -242,24 +248,25 @@ static int sign(struct composition *composition, struct output *out,
 		err = id_block_make(igvm, snp->mask, digest, key,
 				    composition->id_block);
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing was written");
-	return err ? infile_error(out, path, err) :
-		     compose(composition, out, path, composition->id_block);
+		return interrupt_exit(messages, "nothing was written");
+	return err ? infile_error(messages, path, err) :
+		     compose(composition, messages, path,
+			     composition->id_block);
 }
 
 /* The ID block is not measured: with it, the image has the same digest. */
-static int add_id_block(struct composition *composition, struct output *out,
-			const char *path,
-			const struct compose_request *request)
+static enum vmfw_exit add_id_block(struct composition *composition,
+				   struct messages *messages, const char *path,
+				   const struct compose_request *request)
 {
 	EVP_PKEY *key;
-	int code;
+	enum vmfw_exit code;
 
 	if (!request->key)
 		return VMFW_EXIT_OK;
-	code = id_block_key(out, request->key, &key);
+	code = id_block_key(messages, request->key, &key);
 	if (!code)
-		code = sign(composition, out, path, request, key);
+		code = sign(composition, messages, path, request, key);
 	EVP_PKEY_free(key);
 	return code;
 }
@@ -267,7 +274,7 @@ static int add_id_block(struct composition *composition, struct output *out,
 /**
  * composition_make() - compose an image
  * @composition: to be filled in; to be freed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @base: an IGVM image, or flat firmware; stays open as long as the result is
  *	used
  * @request: what is wanted
@@ -275,77 +282,43 @@ static int add_id_block(struct composition *composition, struct output *out,
  * Return: an exit code; VMFW_EXIT_IMAGE: the base cannot have these parts, or
  * one of them is not what it should be.
  */
-int composition_make(struct composition *composition, struct output *out,
-		     struct source *base,
-		     const struct compose_request *request)
+enum vmfw_exit composition_make(struct composition *composition,
+				struct messages *messages, struct source *base,
+				const struct compose_request *request)
 {
-	int code;
+	enum vmfw_exit code;
 
 	memset(composition, 0, sizeof(*composition));
 	if (base->kind == SOURCE_FLAT)
-		code = wrap_base(composition, out, base);
+		code = wrap_base(composition, messages, base);
 	else
-		code = findings_check(base, out, &composition->base);
+		code = findings_check(base, messages, &composition->base);
 	if (!code)
-		code = add_databases(composition, out, request);
+		code = add_databases(composition, messages, request);
 	if (!code)
-		code = add_programs(composition, out, request);
+		code = add_programs(composition, messages, request);
 	if (!code)
-		code = compose(composition, out, base->path, NULL);
+		code = compose(composition, messages, base->path, NULL);
 	if (!code)
-		check_guests(composition, out, base->path);
-	return code ? code : add_id_block(composition, out, base->path,
+		check_guests(composition, messages, base->path);
+	return code ? code : add_id_block(composition, messages, base->path,
 					  request);
 }
 
 /**
- * parts_tell() - say what travels with a firmware, and where it is
- * @out: receives it
- * @parts: what travels
- * @nr: how many
- */
-void parts_tell(struct output *out, const struct vmfw_igvm_part *parts,
-		size_t nr)
-{
-	char words[OUTPUT_SIZE_WORDS];
-	size_t i;
-
-	output_array(out, "parts");
-	for (i = 0; i < nr; i++) {
-		const char *name = vmfw_igvm_part_name(parts[i].type);
-
-		output_object(out, NULL);
-		output_string(out, "name", NULL, name);
-		output_hex(out, "gpa", NULL, parts[i].gpa);
-		output_size(out, "size", NULL, parts[i].size);
-		output_end(out);
-		output_line(out, "%s: %s at 0x%" PRIx64, name,
-			    output_size_words(words, parts[i].size),
-			    parts[i].gpa);
-	}
-	output_end(out);
-}
-
-/**
- * composition_tell() - say what was composed
+ * composition_least_memory() - how much memory a machine needs for it, at least
  * @composition: from composition_make()
- * @out: receives it
+ *
+ * Return: bytes, whole MiB.
  */
-void composition_tell(const struct composition *composition,
-		      struct output *out)
+uint64_t composition_least_memory(const struct composition *composition)
 {
-	char words[OUTPUT_SIZE_WORDS];
 	const struct vmfw_igvm_part *parts;
-	uint64_t least;
 	size_t nr;
 
 	parts = vmfw_igvm_draft_parts(composition->draft, &nr);
-	parts_tell(out, parts, nr);
-	least = (parts[nr - 1].gpa + parts[nr - 1].size + FIRMWARE_MEMORY +
-		 MIB - 1) & ~(MIB - 1);
-	output_size(out, "memory_least", NULL, least);
-	output_line(out, "the machine needs %s of memory at least",
-		    output_size_words(words, least));
+	return (parts[nr - 1].gpa + parts[nr - 1].size + FIRMWARE_MEMORY +
+		MIB - 1) & ~(MIB - 1);
 }
 
 /**

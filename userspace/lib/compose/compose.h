@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "compose/pe-file.h"
 #include "compose/request.h"
 #include "compose/secureboot.h"
@@ -45,15 +45,12 @@ struct composition {
 	struct vmfw_igvm igvm;
 };
 
-int composition_make(struct composition *composition, struct output *out,
-		     struct source *base,
-		     const struct compose_request *request);
-int composition_obstacle(struct output *out, const char *path,
-			 const struct vmfw_igvm_obstacle *why);
-void parts_tell(struct output *out, const struct vmfw_igvm_part *parts,
-		size_t nr);
-void composition_tell(const struct composition *composition,
-		      struct output *out);
+enum vmfw_exit composition_make(struct composition *composition,
+				struct messages *messages, struct source *base,
+				const struct compose_request *request);
+enum vmfw_exit composition_obstacle(struct messages *messages, const char *path,
+				    const struct vmfw_igvm_obstacle *why);
+uint64_t composition_least_memory(const struct composition *composition);
 void composition_free(struct composition *composition);
 
 #endif /* VMFW_COMPOSITION_H */

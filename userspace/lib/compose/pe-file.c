@@ -8,56 +8,56 @@
 #include "compose/pe-file.h"
 #include "efi/authenticode.h"
 
-static int say_fault(struct output *out, const char *path, int err,
-		     const struct pe_fault *fault)
+static enum vmfw_exit say_fault(struct messages *messages, const char *path,
+				int err, const struct pe_fault *fault)
 {
 	if (!fault->text)
-		return infile_error(out, path, err);
-	output_error(out, "%s: this is no program for UEFI: at 0x%" PRIx64
-		     ": %s: 0x%" PRIx64, path, fault->offset, fault->text,
-		     fault->value);
+		return infile_error(messages, path, err);
+	message_error(messages, "%s: this is no program for UEFI: at 0x%" PRIx64 ": %s: 0x%" PRIx64,
+		      path, fault->offset, fault->text, fault->value);
 	return VMFW_EXIT_IMAGE;
 }
 
 /**
  * program_open() - open a program and read its headers
  * @program: to be filled in; to be closed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @path: its name
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: it is none.
  */
-int program_open(struct program *program, struct output *out,
-		 const char *path)
+enum vmfw_exit program_open(struct program *program, struct messages *messages,
+			    const char *path)
 {
 	struct infile *file = &program->file;
 	struct pe_fault fault;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	program->pe = (struct pe) { 0 };
-	code = infile_open(file, out, path);
+	code = infile_open(file, messages, path);
 	if (code)
 		return code;
 	err = pe_open(&program->pe, infile_read, file, file->size, &fault);
-	return err ? say_fault(out, path, err, &fault) : VMFW_EXIT_OK;
+	return err ? say_fault(messages, path, err, &fault) : VMFW_EXIT_OK;
 }
 
 /**
  * program_digest() - compute the digest by which Secure Boot knows a program
  * @program: the program
- * @out: for errors
+ * @messages: for errors
  * @digest: receives AUTHENTICODE_SIZE bytes
  *
  * Return: an exit code.
  */
-int program_digest(struct program *program, struct output *out,
-		   uint8_t *digest)
+enum vmfw_exit program_digest(struct program *program,
+			      struct messages *messages, uint8_t *digest)
 {
 	struct pe_fault fault;
 	int err;
 
 	err = authenticode_sha256(&program->pe, digest, &fault);
-	return err ? say_fault(out, program->file.path, err, &fault) :
+	return err ? say_fault(messages, program->file.path, err, &fault) :
 		     VMFW_EXIT_OK;
 }
 

@@ -22,10 +22,10 @@ struct program {
 	struct pe pe;
 };
 
-int program_open(struct program *program, struct output *out,
-		 const char *path);
-int program_digest(struct program *program, struct output *out,
-		   uint8_t *digest);
+enum vmfw_exit program_open(struct program *program, struct messages *messages,
+			    const char *path);
+enum vmfw_exit program_digest(struct program *program,
+			      struct messages *messages, uint8_t *digest);
 void program_close(struct program *program);
 
 #endif /* VMFW_PROGRAM_H */

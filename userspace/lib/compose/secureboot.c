@@ -87,20 +87,20 @@ static int add_variable(struct database *database, const uint8_t *bytes,
 	return 0;
 }
 
-static int check_lists(struct output *out, const char *path, unsigned int type,
-		       const uint8_t *bytes, size_t len, struct siglist *list)
+static enum vmfw_exit check_lists(struct messages *messages, const char *path,
+				  unsigned int type, const uint8_t *bytes,
+				  size_t len, struct siglist *list)
 {
 	struct siglist_fault fault;
 
 	if (siglist_open(list, bytes, len, &fault)) {
-		output_error(out, "%s: this is no database of Secure Boot: at "
-			     "0x%zx: %s: 0x%" PRIx64, path, fault.offset,
-			     fault.text, fault.value);
+		message_error(messages, "%s: this is no database of Secure Boot: at 0x%zx: %s: 0x%" PRIx64,
+			      path, fault.offset, fault.text, fault.value);
 		return VMFW_EXIT_IMAGE;
 	}
 	if (type == VMFW_IGVM_PART_PK && list->entries != 1) {
-		output_error(out, "%s: there is one platform key, not %" PRIu32,
-			     path, list->entries);
+		message_error(messages, "%s: there is one platform key, not %" PRIu32,
+			      path, list->entries);
 		return VMFW_EXIT_IMAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -118,8 +118,10 @@ static int add_certificate(void *arg, const uint8_t *der, size_t len)
 }
 
 /* A certificate is a list of one; what signs nothing is no certificate. */
-static int add_certificates(struct database *database, struct output *out,
-			    const char *path, const uint8_t *bytes, size_t len)
+static enum vmfw_exit add_certificates(struct database *database,
+				       struct messages *messages,
+				       const char *path, const uint8_t *bytes,
+				       size_t len)
 {
 	size_t before = database->len;
 	struct siglist list;
@@ -127,80 +129,87 @@ static int add_certificates(struct database *database, struct output *out,
 
 	err = certificates_each(bytes, len, add_certificate, database);
 	if (err == -ENOKEY || err == -EBADMSG) {
-		output_error(out, "%s: %s; a certificate (PEM or DER) or a list "
-			     "of signatures (ESL, AUTH) is needed", path,
-			     err == -ENOKEY ? "there is no certificate in it" :
-			     "a certificate in it is malformed");
+		message_error(messages, "%s: %s; a certificate (PEM or DER) or a list of signatures (ESL, AUTH) is needed",
+			      path,
+			      err == -ENOKEY ? "there is no certificate in it" :
+			      "a certificate in it is malformed");
 		return VMFW_EXIT_IMAGE;
 	}
 	if (err)
-		return infile_error(out, path, err);
+		return infile_error(messages, path, err);
 	/* Behind the variable's head, which is there from the first list on. */
 	if (!before)
 		before = SIGLIST_UNSIGNED;
-	return check_lists(out, path, database->type, database->bytes + before,
-			   database->len - before, &list);
+	return check_lists(messages, path, database->type,
+			   database->bytes + before, database->len - before,
+			   &list);
 }
 
-static int add_bytes(struct database *database, struct output *out,
-		     const struct requested_file *wanted,
-		     struct infile *file, uint8_t *bytes, bool alone)
+static enum vmfw_exit add_bytes(struct database *database,
+				struct messages *messages,
+				const struct requested_file *wanted,
+				struct infile *file, uint8_t *bytes, bool alone)
 {
 	struct siglist list;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	err = infile_read(file, 0, bytes, file->size);
 	if (err)
-		return infile_error(out, wanted->path, err);
+		return infile_error(messages, wanted->path, err);
 	if (certificates_look(bytes, file->size))
-		return add_certificates(database, out, wanted->path, bytes,
+		return add_certificates(database, messages, wanted->path, bytes,
 					file->size);
-	code = check_lists(out, wanted->path, wanted->type, bytes, file->size,
-			   &list);
+	code = check_lists(messages, wanted->path, wanted->type, bytes,
+			   file->size, &list);
 	if (code)
 		return code;
 	err = add_variable(database, bytes, &list, alone);
-	return err ? infile_error(out, wanted->path, err) : VMFW_EXIT_OK;
+	return err ? infile_error(messages, wanted->path, err) : VMFW_EXIT_OK;
 }
 
-static int add_database(struct database *database, struct output *out,
-			const struct requested_file *wanted, bool alone)
+static enum vmfw_exit add_database(struct database *database,
+				   struct messages *messages,
+				   const struct requested_file *wanted,
+				   bool alone)
 {
 	struct infile file;
 	uint8_t *bytes;
-	int code;
+	enum vmfw_exit code;
 
-	code = infile_open(&file, out, wanted->path);
+	code = infile_open(&file, messages, wanted->path);
 	if (!code && file.size > MAX_FILE)
-		code = infile_error(out, wanted->path, -EFBIG);
+		code = infile_error(messages, wanted->path, -EFBIG);
 	if (!code) {
 		/* One more: an empty file is no lack of memory. */
 		bytes = malloc(file.size + 1);
-		code = bytes ? add_bytes(database, out, wanted, &file, bytes,
-					 alone) :
-			       infile_error(out, wanted->path, -ENOMEM);
+		code = bytes ? add_bytes(database, messages, wanted, &file,
+					 bytes, alone) :
+			       infile_error(messages, wanted->path, -ENOMEM);
 		free(bytes);
 	}
 	infile_close(&file);
 	return code;
 }
 
-static int add_digest(struct database *database, struct output *out,
-		      const struct requested_file *wanted)
+static enum vmfw_exit add_digest(struct database *database,
+				 struct messages *messages,
+				 const struct requested_file *wanted)
 {
 	uint8_t digest[AUTHENTICODE_SIZE], list[SIGLIST_SHA256];
 	struct program program;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
-	code = program_open(&program, out, wanted->path);
+	code = program_open(&program, messages, wanted->path);
 	if (!code)
-		code = program_digest(&program, out, digest);
+		code = program_digest(&program, messages, digest);
 	program_close(&program);
 	if (code)
 		return code;
 	siglist_put_sha256(list, digest);
 	err = add_lists(database, list, sizeof(list));
-	return err ? infile_error(out, wanted->path, err) : VMFW_EXIT_OK;
+	return err ? infile_error(messages, wanted->path, err) : VMFW_EXIT_OK;
 }
 
 static size_t count(const struct compose_request *request, unsigned int type,
@@ -215,63 +224,66 @@ static size_t count(const struct compose_request *request, unsigned int type,
 }
 
 /* A machine without one has not set Secure Boot up, and cannot lend it. */
-static int add_running(struct database *database, struct output *out,
-		       const char *vendor, const char *root)
+static enum vmfw_exit add_running(struct database *database,
+				  struct messages *messages, const char *vendor,
+				  const char *root)
 {
 	const char *name = vmfw_igvm_part_name(database->type);
 	struct siglist list;
 	uint8_t *bytes;
 	size_t len;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	err = efivars_get(root, vendor, name, &bytes, &len);
 	if (err == -ENOENT) {
-		output_error(out, "this machine has no variable %s: its Secure "
-			     "Boot is not set up", name);
+		message_error(messages, "this machine has no variable %s: its Secure Boot is not set up",
+			      name);
 		return VMFW_EXIT_SOURCE;
 	}
 	if (err) {
-		output_error(out, "variable %s: %s", name, strerror(-err));
+		message_error(messages, "variable %s: %s", name, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	code = check_lists(out, name, database->type, bytes, len, &list);
+	code = check_lists(messages, name, database->type, bytes, len, &list);
 	if (!code) {
 		err = add_lists(database, list.bytes, list.len);
-		code = err ? infile_error(out, name, err) : VMFW_EXIT_OK;
+		code = err ? infile_error(messages, name, err) : VMFW_EXIT_OK;
 	}
 	free(bytes);
 	return code;
 }
 
-static int make(struct database *database, struct output *out,
-		const char *vendor, const struct compose_request *request)
+static enum vmfw_exit make(struct database *database, struct messages *messages,
+			   const char *vendor,
+			   const struct compose_request *request)
 {
 	size_t files = count(request, database->type, false);
 	bool alone = files == 1 && !count(request, database->type, true);
-	int code = VMFW_EXIT_OK;
+	enum vmfw_exit code = VMFW_EXIT_OK;
 	size_t i;
 
 	if (request->from_running && !files)
-		code = add_running(database, out, vendor, request->root);
+		code = add_running(database, messages, vendor, request->root);
 	for (i = 0; !code && i < request->nr_files; i++) {
 		const struct requested_file *wanted = &request->files[i];
 
 		if (wanted->type != database->type)
 			continue;
 		code = wanted->digest ?
-		       add_digest(database, out, wanted) :
-		       add_database(database, out, wanted, alone);
+		       add_digest(database, messages, wanted) :
+		       add_database(database, messages, wanted, alone);
 	}
 	if (!code && database->len > OVMF_MAX)
-		output_warning(out, "%s has %zu bytes, and OVMF takes 33000",
-			       vmfw_igvm_part_name(database->type),
-			       database->len);
+		message_warning(messages, "%s has %zu bytes, and OVMF takes 33000",
+				vmfw_igvm_part_name(database->type),
+				database->len);
 	return code;
 }
 
 /* Of the four, with commas between them; firmware wants all or none. */
-static int check_complete(const struct databases *databases,
-			  struct output *out)
+static enum vmfw_exit check_complete(const struct databases *databases,
+				     struct messages *messages)
 {
 	char missing[64] = "";
 	unsigned int i, nr = 0;
@@ -289,33 +301,34 @@ static int check_complete(const struct databases *databases,
 	}
 	if (!nr || nr == DATABASES)
 		return VMFW_EXIT_OK;
-	output_error(out, "firmware sets Secure Boot up with all of PK, KEK, "
-		     "db and dbx, or not at all; missing: %s", missing);
+	message_error(messages, "firmware sets Secure Boot up with all of PK, KEK, db and dbx, or not at all; missing: %s",
+		      missing);
 	return VMFW_EXIT_USAGE;
 }
 
 /**
  * databases_make() - make the databases that were asked for
  * @databases: receives them; to be freed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @request: what is wanted
  *
  * Return: an exit code; VMFW_EXIT_USAGE: not all of them, but some;
  * VMFW_EXIT_SOURCE: this machine does not have one.
  */
-int databases_make(struct databases *databases, struct output *out,
-		   const struct compose_request *request)
+enum vmfw_exit databases_make(struct databases *databases,
+			      struct messages *messages,
+			      const struct compose_request *request)
 {
-	int code = VMFW_EXIT_OK;
+	enum vmfw_exit code = VMFW_EXIT_OK;
 	unsigned int i;
 
 	*databases = (struct databases) { 0 };
 	for (i = 0; !code && i < DATABASES; i++) {
 		databases->v[i].type = variables[i].type;
-		code = make(&databases->v[i], out, variables[i].vendor,
+		code = make(&databases->v[i], messages, variables[i].vendor,
 			    request);
 	}
-	return code ? code : check_complete(databases, out);
+	return code ? code : check_complete(databases, messages);
 }
 
 /**

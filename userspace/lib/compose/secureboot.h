@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "compose/request.h"
 
 /* PK, KEK, db, dbx. */
@@ -33,8 +33,9 @@ struct databases {
 	struct database v[DATABASES];
 };
 
-int databases_make(struct databases *databases, struct output *out,
-		   const struct compose_request *request);
+enum vmfw_exit databases_make(struct databases *databases,
+			      struct messages *messages,
+			      const struct compose_request *request);
 bool databases_name(const struct databases *databases, const uint8_t *digest);
 int databases_read(void *arg, uint64_t offset, void *buf, size_t len);
 void databases_free(struct databases *databases);

@@ -15,6 +15,7 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "base/rootdir.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "device/module.h"
 
@@ -173,59 +174,54 @@ static int open_node(const char *path)
 	return -1;
 }
 
-static int say_no_device(struct output *out, const char *path,
-			 enum module_state state, int err)
+static enum vmfw_exit say_no_device(struct messages *messages, const char *path,
+				    enum module_state state, int err)
 {
 	switch (state) {
 	case MODULE_NOT_TRIED:
-		output_error(out, "%s: there is no such device, and no "
-			     "permission to load the kernel module vmfwupdate: "
-			     "run this as root", path);
+		message_error(messages, "%s: there is no such device, and no permission to load the kernel module vmfwupdate: run this as root",
+			      path);
 		break;
 	case MODULE_NOT_FOUND:
-		output_error(out, "%s: there is no such device, and no kernel "
-			     "module vmfwupdate for this kernel; build it with "
-			     "DKMS (\"make install-dkms\" in the sources of "
-			     "vmfwupdate), or install the package that has it",
-			     path);
+		message_error(messages, "%s: there is no such device, and no kernel module vmfwupdate for this kernel; build it with DKMS (\"make install-dkms\" in the sources of vmfwupdate), or install the package that has it",
+			      path);
 		break;
 	case MODULE_FAILED:
-		output_error(out, "cannot load the kernel module vmfwupdate: "
-			     "%s; see the kernel log", strerror(-err));
+		message_error(messages, "cannot load the kernel module vmfwupdate: %s; see the kernel log",
+			      strerror(-err));
 		break;
 	case MODULE_LOADED:
 		if (!access(DEVICE_SYSFS, F_OK)) {
-			output_error(out, "%s: the kernel has the device, but "
-				     "nothing makes its node", path);
+			message_error(messages, "%s: the kernel has the device, but nothing makes its node",
+				      path);
 			break;
 		}
-		output_error(out, "this VMM does not offer firmware updates "
-			     "(fw_cfg file etc/vmlaunchupdate or "
-			     "etc/vmfwupdate)");
+		message_error(messages, "this VMM does not offer firmware updates (fw_cfg file etc/vmlaunchupdate or etc/vmfwupdate)");
 		break;
 	}
 	return VMFW_EXIT_DEVICE;
 }
 
-static int say_open_error(struct output *out, const char *path)
+static enum vmfw_exit say_open_error(struct messages *messages,
+				     const char *path)
 {
 	switch (errno) {
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		output_error(out, "%s: there is no such device", path);
+		message_error(messages, "%s: there is no such device", path);
 		return VMFW_EXIT_DEVICE;
 	case EBUSY:
-		output_error(out, "%s: busy, someone else is staging an image",
-			     path);
+		message_error(messages, "%s: busy, someone else is staging an image",
+			      path);
 		return VMFW_EXIT_SYSTEM;
 	case EACCES:
 	case EPERM:
-		output_error(out, "%s: %s; this needs root (CAP_SYS_BOOT)",
-			     path, strerror(errno));
+		message_error(messages, "%s: %s; this needs root (CAP_SYS_BOOT)",
+			      path, strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	default:
-		output_error(out, "%s: %s", path, strerror(errno));
+		message_error(messages, "%s: %s", path, strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
@@ -245,11 +241,11 @@ static void complete_info(struct vmfwupdate_info *info)
 /**
  * device_refresh() - ask the kernel what there is
  * @device: its info is filled in
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code.
  */
-int device_refresh(struct device *device, struct output *out)
+enum vmfw_exit device_refresh(struct device *device, struct messages *messages)
 {
 	memset(&device->info, 0, sizeof(device->info));
 	device->info.size = sizeof(device->info);
@@ -258,11 +254,11 @@ int device_refresh(struct device *device, struct output *out)
 		return VMFW_EXIT_OK;
 	}
 	if (errno == ENOTTY) {
-		output_error(out, "%s: this is another device", device->path);
+		message_error(messages, "%s: this is another device", device->path);
 		return VMFW_EXIT_DEVICE;
 	}
-	output_error(out, "%s: cannot be asked: %s", device->path,
-		     strerror(errno));
+	message_error(messages, "%s: cannot be asked: %s", device->path,
+		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -304,14 +300,15 @@ bool device_offered(void)
 /**
  * device_open() - open the device to look, loading its module if need be
  * @device: to be filled in; to be closed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @path: its name; NULL: the usual one
  *
  * A module is loaded for the usual name alone, and by root.
  *
  * Return: an exit code.
  */
-int device_open(struct device *device, struct output *out, const char *path)
+enum vmfw_exit device_open(struct device *device, struct messages *messages,
+			   const char *path)
 {
 	enum module_state state;
 	int err;
@@ -326,29 +323,31 @@ int device_open(struct device *device, struct output *out, const char *path)
 			device->fd = open_node(device->path);
 		if (device->fd < 0 &&
 		    (state != MODULE_LOADED || errno == ENOENT))
-			return say_no_device(out, device->path, state, err);
+			return say_no_device(messages, device->path, state,
+					     err);
 	}
 	if (device->fd < 0)
-		return say_open_error(out, device->path);
-	return device_refresh(device, out);
+		return say_open_error(messages, device->path);
+	return device_refresh(device, messages);
 }
 
 /**
  * device_open_session() - open the device to change things
  * @device: open to look; from now on open for a session
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code.
  */
-int device_open_session(struct device *device, struct output *out)
+enum vmfw_exit device_open_session(struct device *device,
+				   struct messages *messages)
 {
 	int fd = open(device->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return say_open_error(out, device->path);
+		return say_open_error(messages, device->path);
 	close(device->fd);
 	device->fd = fd;
-	return device_refresh(device, out);
+	return device_refresh(device, messages);
 }
 
 /**
@@ -463,70 +462,69 @@ const char *device_disabled_words(const struct vmfwupdate_info *info)
 	       "and on";
 }
 
-static int say_disabled(const struct device *device, struct output *out)
+static enum vmfw_exit say_disabled(const struct device *device,
+				   struct messages *messages)
 {
-	output_error(out, "firmware updates are switched off %s",
-		     device_disabled_words(&device->info));
+	message_error(messages, "firmware updates are switched off %s",
+		      device_disabled_words(&device->info));
 	return VMFW_EXIT_REFUSED;
 }
 
-static int say_reverting(struct output *out)
+static enum vmfw_exit say_reverting(struct messages *messages)
 {
-	output_error(out, "cannot stage an image in this boot: the VMM was "
-		     "asked for the host's image, and drops any other at the "
-		     "next reset; reboot first");
+	message_error(messages, "cannot stage an image in this boot: the VMM was asked for the host's image, and drops any other at the next reset; reboot first");
 	return VMFW_EXIT_REFUSED;
 }
 
-static int say_started_otherwise(struct output *out)
+static enum vmfw_exit say_started_otherwise(struct messages *messages)
 {
-	output_error(out, "this VMM takes no image, because the host did not "
-		     "start this machine from an IGVM file; QEMU needs "
-		     DEVICE_QEMU_OPTIONS);
+	message_error(messages, "this VMM takes no image, because the host did not start this machine from an IGVM file; QEMU needs " DEVICE_QEMU_OPTIONS);
 	return VMFW_EXIT_START;
 }
 
 /**
  * device_check() - whether an image can be staged now
  * @device: open
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code.
  */
-int device_check(const struct device *device, struct output *out)
+enum vmfw_exit device_check(const struct device *device,
+			    struct messages *messages)
 {
 	if (!device_takes_images(&device->info))
-		return say_started_otherwise(out);
+		return say_started_otherwise(messages);
 	if (device->info.state == VMFWUPDATE_STATE_DISABLED)
-		return say_disabled(device, out);
+		return say_disabled(device, messages);
 	if (device->info.state == VMFWUPDATE_STATE_REVERTING)
-		return say_reverting(out);
+		return say_reverting(messages);
 	return VMFW_EXIT_OK;
 }
 
 /* Off, or lockdown, or a capability: the state tells the first. */
-static int say_forbidden(struct device *device, struct output *out)
+static enum vmfw_exit say_forbidden(struct device *device,
+				    struct messages *messages)
 {
-	if (!device_refresh(device, out) &&
+	if (!device_refresh(device, messages) &&
 	    device->info.state == VMFWUPDATE_STATE_DISABLED)
-		return say_disabled(device, out);
-	output_error(out, "the kernel forbids it: it is locked down, or "
-		     "CAP_SYS_BOOT is gone");
+		return say_disabled(device, messages);
+	message_error(messages, "the kernel forbids it: it is locked down, or CAP_SYS_BOOT is gone");
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
  * device_begin() - start to hand an image over
  * @device: a session; knows the image's address afterwards
- * @out: for errors
+ * @messages: for errors
  * @size: bytes of the image
  * @ranges: where it must not lie
  * @nr: how many ranges
  *
  * Return: an exit code.
  */
-int device_begin(struct device *device, struct output *out, __u64 size,
-		 const struct vmfwupdate_range *ranges, size_t nr)
+enum vmfw_exit device_begin(struct device *device, struct messages *messages,
+			    __u64 size, const struct vmfwupdate_range *ranges,
+			    size_t nr)
 {
 	struct vmfwupdate_begin begin = {
 		.size = sizeof(begin),
@@ -534,35 +532,32 @@ int device_begin(struct device *device, struct output *out, __u64 size,
 		.ranges = (__u64)(uintptr_t)ranges,
 		.nr_ranges = nr,
 	};
-	char words[OUTPUT_SIZE_WORDS];
+	char words[SIZE_WORDS];
 
 	if (!ioctl(device->fd, VMFWUPDATE_BEGIN, &begin))
-		return device_refresh(device, out);
+		return device_refresh(device, messages);
 
 	if (errno == EINTR && interrupt_seen())
-		return interrupt_exit(out, "the image is not staged");
+		return interrupt_exit(messages, "the image is not staged");
 	switch (errno) {
 	case EINPROGRESS:
-		return say_reverting(out);
+		return say_reverting(messages);
 	case E2BIG:
-		output_error(out, "an image of %s is more than the VMM can be "
-			     "handed", output_size_words(words, size));
+		message_error(messages, "an image of %s is more than the VMM can be handed",
+			      size_words(words, size));
 		return VMFW_EXIT_DEVICE;
 	case EOPNOTSUPP:
-		output_error(out, "this VMM takes no image format that is "
-			     "known here");
+		message_error(messages, "this VMM takes no image format that is known here");
 		return VMFW_EXIT_DEVICE;
 	case ENOMEM:
-		output_error(out, "no contiguous free memory of %s; the kernel "
-			     "log says what was tried: stage earlier after "
-			     "boot, or give the VM more memory",
-			     output_size_words(words, size));
+		message_error(messages, "no contiguous free memory of %s; the kernel log says what was tried: stage earlier after boot, or give the VM more memory",
+			      size_words(words, size));
 		return VMFW_EXIT_SYSTEM;
 	case EPERM:
-		return say_forbidden(device, out);
+		return say_forbidden(device, messages);
 	default:
-		output_error(out, "%s: cannot begin: %s", device->path,
-			     strerror(errno));
+		message_error(messages, "%s: cannot begin: %s", device->path,
+			      strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
@@ -596,111 +591,99 @@ int device_write(void *arg, const void *bytes, size_t len)
 }
 
 /* What the VMM made of the offer, as far as its words show it. */
-static void say_shown(struct device *device, struct output *out,
+static void say_shown(struct device *device, struct messages *messages,
 		      const struct vmfwupdate_commit *commit)
 {
 	__u64 size = device->info.image_size, addr = device->info.image_addr;
 
 	if (!commit->shown_addr && !commit->shown_size)
-		output_error(out, "the VMM refused the image, or ignored the "
-			     "offer: it shows no image at all");
+		message_error(messages, "the VMM refused the image, or ignored the offer: it shows no image at all");
 	else if (commit->shown_addr == addr && commit->shown_size != size)
-		output_error(out, "the VMM did not accept the image: of its "
-			     "size of %" PRIu64 " bytes it shows %" PRIu64,
-			     (uint64_t)size, (uint64_t)commit->shown_size);
+		message_error(messages, "the VMM did not accept the image: of its size of %" PRIu64 " bytes it shows %" PRIu64,
+			      (uint64_t)size, (uint64_t)commit->shown_size);
 	else
-		output_error(out, "the VMM did not accept the image: it shows "
-			     "address 0x%" PRIx64 ", size 0x%" PRIx64
-			     ", control 0x%" PRIx64 " for address 0x%" PRIx64
-			     ", size 0x%" PRIx64,
-			     (uint64_t)commit->shown_addr,
-			     (uint64_t)commit->shown_size,
-			     (uint64_t)commit->shown_control, (uint64_t)addr,
-			     (uint64_t)size);
+		message_error(messages, "the VMM did not accept the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 " for address 0x%" PRIx64 ", size 0x%" PRIx64,
+			      (uint64_t)commit->shown_addr,
+			      (uint64_t)commit->shown_size,
+			      (uint64_t)commit->shown_control, (uint64_t)addr,
+			      (uint64_t)size);
 }
 
 /* Of an interface whose offers can be withdrawn. */
-static void say_trial_failed(struct device *device, struct output *out,
+static void say_trial_failed(struct device *device, struct messages *messages,
 			     const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_addr == device->info.image_addr &&
 	    commit->shown_size == device->info.image_size)
-		output_error(out, "the VMM accepted the image, but did not let "
-			     "go of it again");
+		message_error(messages, "the VMM accepted the image, but did not let go of it again");
 	else
-		say_shown(device, out, commit);
-	if (device_refresh(device, out))
+		say_shown(device, messages, commit);
+	if (device_refresh(device, messages))
 		return;
 	if (device->info.state != VMFWUPDATE_STATE_ARMED) {
-		output_note(out, "the offer is withdrawn, nothing is armed");
+		message_note(messages, "the offer is withdrawn, nothing is armed");
 		return;
 	}
-	output_error(out, "the image could not be withdrawn and is still "
-		     "armed: any reset may apply it; try 'vmfwupdate-ctl "
-		     "unstage' before the next reset");
+	message_error(messages, "the image could not be withdrawn and is still armed: any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
 }
 
 /* Of an interface where a refusal leaves nothing to withdraw. */
-static void say_hand_over_failed(struct device *device, struct output *out,
+static void say_hand_over_failed(struct device *device,
+				 struct messages *messages,
 				 const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_status)
-		output_error(out, "the VMM refused the image: it could not load "
-			     "it (status %u); 'vmfwupdate-ctl check --vmm=qemu' "
-			     "tells what QEMU cannot load, and the VMM's log may",
-			     commit->shown_status);
+		message_error(messages, "the VMM refused the image: it could not load it (status %u); 'vmfwupdate-ctl check --vmm=qemu' tells what QEMU cannot load, and the VMM's log may",
+			      commit->shown_status);
 	else
-		output_error(out, "the VMM refused the image, or ignored it: it "
-			     "shows address 0x%" PRIx64 ", size 0x%" PRIx64
-			     ", control 0x%" PRIx64,
-			     (uint64_t)commit->shown_addr,
-			     (uint64_t)commit->shown_size,
-			     (uint64_t)commit->shown_control);
-	if (device_refresh(device, out))
+		message_error(messages, "the VMM refused the image, or ignored it: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64,
+			      (uint64_t)commit->shown_addr,
+			      (uint64_t)commit->shown_size,
+			      (uint64_t)commit->shown_control);
+	if (device_refresh(device, messages))
 		return;
 	if (device->info.state == VMFWUPDATE_STATE_ARMED &&
 	    device->info.held == VMFWUPDATE_HELD_UNKNOWN)
-		output_error(out, "the VMM may have the image all the same: any "
-			     "reset may apply it; 'vmfwupdate-ctl unstage' "
-			     "asks for the host's image");
+		message_error(messages, "the VMM may have the image all the same: any reset may apply it; 'vmfwupdate-ctl unstage' asks for the host's image");
 	else
-		output_note(out, "what the VMM held before, it still holds");
+		message_note(messages, "what the VMM held before, it still holds");
 }
 
-static int say_commit_refused(struct device *device, struct output *out,
-			      const struct vmfwupdate_commit *commit)
+static enum vmfw_exit say_commit_refused(struct device *device,
+					 struct messages *messages,
+					 const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_status == STATUS_NOT_IGVM)
-		return say_started_otherwise(out);
+		return say_started_otherwise(messages);
 	if (device_can_withdraw(&device->info))
-		say_trial_failed(device, out, commit);
+		say_trial_failed(device, messages, commit);
 	else
-		say_hand_over_failed(device, out, commit);
+		say_hand_over_failed(device, messages, commit);
 	return VMFW_EXIT_REFUSED;
 }
 
-static int say_no_vmm(struct device *device, struct output *out)
+static enum vmfw_exit say_no_vmm(struct device *device,
+				 struct messages *messages)
 {
-	output_error(out, "the VMM no longer answers");
-	if (!device_refresh(device, out) &&
+	message_error(messages, "the VMM no longer answers");
+	if (!device_refresh(device, messages) &&
 	    device->info.state == VMFWUPDATE_STATE_ARMED)
-		output_error(out, "an image may still be armed: any reset may "
-			     "apply it");
+		message_error(messages, "an image may still be armed: any reset may apply it");
 	return VMFW_EXIT_DEVICE;
 }
 
 /**
  * device_commit() - offer the image to the VMM
  * @device: a session, all bytes written
- * @out: for errors
+ * @messages: for errors
  * @flags: VMFWUPDATE_COMMIT_*
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @tag: 32 bytes to find the image again by
  *
  * Return: an exit code.
  */
-int device_commit(struct device *device, struct output *out, __u32 flags,
-		  __u32 format, const __u8 *tag)
+enum vmfw_exit device_commit(struct device *device, struct messages *messages,
+			     __u32 flags, __u32 format, const __u8 *tag)
 {
 	struct vmfwupdate_commit commit = {
 		.size = sizeof(commit),
@@ -710,24 +693,23 @@ int device_commit(struct device *device, struct output *out, __u32 flags,
 
 	memcpy(commit.tag, tag, sizeof(commit.tag));
 	if (!ioctl(device->fd, VMFWUPDATE_COMMIT, &commit))
-		return device_refresh(device, out);
+		return device_refresh(device, messages);
 
 	switch (errno) {
 	case EIO:
-		return say_commit_refused(device, out, &commit);
+		return say_commit_refused(device, messages, &commit);
 	case EPERM:
-		return say_forbidden(device, out);
+		return say_forbidden(device, messages);
 	case EOPNOTSUPP:
-		output_error(out, "this VMM does not take this format of "
-			     "images");
+		message_error(messages, "this VMM does not take this format of images");
 		return VMFW_EXIT_DEVICE;
 	case ENODEV:
-		return say_no_vmm(device, out);
+		return say_no_vmm(device, messages);
 	case EINPROGRESS:
-		return say_reverting(out);
+		return say_reverting(messages);
 	default:
-		output_error(out, "%s: cannot commit: %s", device->path,
-			     strerror(errno));
+		message_error(messages, "%s: cannot commit: %s", device->path,
+			      strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
@@ -735,71 +717,69 @@ int device_commit(struct device *device, struct output *out, __u32 flags,
 /**
  * device_cancel() - withdraw and free whatever is committed
  * @device: a session
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code.
  */
-int device_cancel(struct device *device, struct output *out)
+enum vmfw_exit device_cancel(struct device *device, struct messages *messages)
 {
 	int err;
 
 	if (!ioctl(device->fd, VMFWUPDATE_CANCEL))
-		return device_refresh(device, out);
+		return device_refresh(device, messages);
 	err = errno;
-	output_error(out, "%s: cannot withdraw the image: %s", device->path,
-		     strerror(err));
+	message_error(messages, "%s: cannot withdraw the image: %s",
+		      device->path, strerror(err));
 	return err == EIO ? VMFW_EXIT_REFUSED : VMFW_EXIT_SYSTEM;
 }
 
 /**
  * device_disable() - switch firmware updates off
  * @device: a session
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code.
  */
-int device_disable(struct device *device, struct output *out)
+enum vmfw_exit device_disable(struct device *device, struct messages *messages)
 {
 	if (!ioctl(device->fd, VMFWUPDATE_DISABLE))
-		return device_refresh(device, out);
+		return device_refresh(device, messages);
 	if (errno == EIO) {
-		output_error(out, "the VMM does not show the interface as "
-			     "switched off");
+		message_error(messages, "the VMM does not show the interface as switched off");
 		return VMFW_EXIT_REFUSED;
 	}
-	output_error(out, "%s: cannot be switched off: %s", device->path,
-		     strerror(errno));
+	message_error(messages, "%s: cannot be switched off: %s", device->path,
+		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
  * device_restore() - ask for the host's own image from the next reset on
  * @device: a session; its interface has VMFWUPDATE_PROPERTY_RESTORE
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code.
  */
-int device_restore(struct device *device, struct output *out)
+enum vmfw_exit device_restore(struct device *device, struct messages *messages)
 {
 	if (!ioctl(device->fd, VMFWUPDATE_RESTORE))
-		return device_refresh(device, out);
+		return device_refresh(device, messages);
 	switch (errno) {
 	case EIO:
-		output_error(out, "the VMM does not confirm that it restores "
-			     "the host's image");
-		device_refresh(device, out);
+		message_error(messages, "the VMM does not confirm that it restores the host's image");
+		device_refresh(device, messages);
 		return VMFW_EXIT_REFUSED;
 	case EPERM:
-		return say_forbidden(device, out);
+		return say_forbidden(device, messages);
 	case ENODEV:
-		return say_no_vmm(device, out);
+		return say_no_vmm(device, messages);
 	case EOPNOTSUPP:
 	case ENOTTY:
-		output_error(out, "this VMM cannot restore the host's image");
+		message_error(messages, "this VMM cannot restore the host's image");
 		return VMFW_EXIT_DEVICE;
 	default:
-		output_error(out, "%s: cannot ask for the host's image: %s",
-			     device->path, strerror(errno));
+		message_error(messages, "%s: cannot ask for the host's image: %s",
+			      device->path, strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
@@ -807,16 +787,17 @@ int device_restore(struct device *device, struct output *out)
 /**
  * device_write_error() - say why the device took no more bytes
  * @device: the session
- * @out: for the error
+ * @messages: for the error
  * @err: from device_write()
  *
  * Return: an exit code.
  */
-int device_write_error(struct device *device, struct output *out, int err)
+enum vmfw_exit device_write_error(struct device *device,
+				  struct messages *messages, int err)
 {
 	if (err == -EPERM)
-		return say_forbidden(device, out);
-	output_error(out, "%s: cannot write: %s", device->path,
-		     strerror(-err));
+		return say_forbidden(device, messages);
+	message_error(messages, "%s: cannot write: %s", device->path,
+		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <linux/vmfwupdate.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 
 #define DEVICE_DEFAULT	"/dev/vmfwupdate"
 
@@ -51,20 +51,25 @@ enum device_reset {
 };
 
 bool device_offered(void);
-int device_open(struct device *device, struct output *out, const char *path);
-int device_open_session(struct device *device, struct output *out);
+enum vmfw_exit device_open(struct device *device, struct messages *messages,
+			   const char *path);
+enum vmfw_exit device_open_session(struct device *device,
+				   struct messages *messages);
 void device_close(struct device *device);
-int device_refresh(struct device *device, struct output *out);
-int device_begin(struct device *device, struct output *out, __u64 size,
-		 const struct vmfwupdate_range *ranges, size_t nr);
+enum vmfw_exit device_refresh(struct device *device, struct messages *messages);
+enum vmfw_exit device_begin(struct device *device, struct messages *messages,
+			    __u64 size, const struct vmfwupdate_range *ranges,
+			    size_t nr);
 int device_write(void *arg, const void *bytes, size_t len);
-int device_write_error(struct device *device, struct output *out, int err);
-int device_commit(struct device *device, struct output *out, __u32 flags,
-		  __u32 format, const __u8 *tag);
-int device_cancel(struct device *device, struct output *out);
-int device_disable(struct device *device, struct output *out);
-int device_restore(struct device *device, struct output *out);
-int device_check(const struct device *device, struct output *out);
+enum vmfw_exit device_write_error(struct device *device,
+				  struct messages *messages, int err);
+enum vmfw_exit device_commit(struct device *device, struct messages *messages,
+			     __u32 flags, __u32 format, const __u8 *tag);
+enum vmfw_exit device_cancel(struct device *device, struct messages *messages);
+enum vmfw_exit device_disable(struct device *device, struct messages *messages);
+enum vmfw_exit device_restore(struct device *device, struct messages *messages);
+enum vmfw_exit device_check(const struct device *device,
+			    struct messages *messages);
 bool device_has_image(const struct device *device);
 bool device_can_withdraw(const struct vmfwupdate_info *info);
 bool device_takes_images(const struct vmfwupdate_info *info);

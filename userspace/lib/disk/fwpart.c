@@ -156,14 +156,15 @@ static int find_whole_disk(dev_t node, char *path, unsigned int *number)
 	return -ENODEV;
 }
 
-static int say_error(struct output *out, const char *what, int err)
+static enum vmfw_exit say_error(struct messages *messages, const char *what,
+				int err)
 {
-	output_error(out, "%s: %s", what, strerror(-err));
+	message_error(messages, "%s: %s", what, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int find_named(struct output *out, const char *name, char *path,
-		      unsigned int *number)
+static enum vmfw_exit find_named(struct messages *messages, const char *name,
+				 char *path, unsigned int *number)
 {
 	struct stat st;
 	int err;
@@ -176,13 +177,14 @@ static int find_named(struct output *out, const char *name, char *path,
 		err = -ENOTBLK;
 	if (!err)
 		return VMFW_EXIT_OK;
-	say_error(out, name, err);
+	say_error(messages, name, err);
 	return err == -ENOENT ? VMFW_EXIT_SOURCE : VMFW_EXIT_SYSTEM;
 }
 
 /**
  * partition_disk() - find the disk that somebody means
  * @volumes: where messages go, and how to look for the ESP
+ * @messages: for errors
  * @where: NULL: the disk of the ESP; "PARTUUID=..."; or a path of a disk, of a
  *	partition, or of a file with a disk's content
  * @path: receives the path of the whole disk, PATH_MAX bytes
@@ -190,24 +192,25 @@ static int find_named(struct output *out, const char *name, char *path,
  *
  * Return: an exit code.
  */
-int partition_disk(struct volumes *volumes, const char *where, char *path,
-		   unsigned int *number)
+enum vmfw_exit partition_disk(struct volumes *volumes,
+			      struct messages *messages, const char *where,
+			      char *path, unsigned int *number)
 {
 	struct location location = { .kind = LOCATION_ESP };
 	char node[PATH_MAX];
-	int code;
+	enum vmfw_exit code;
 
 	if (where && strncmp(where, PARTITION_BY_UUID,
 			     strlen(PARTITION_BY_UUID)))
-		return find_named(volumes->out, where, path, number);
+		return find_named(messages, where, path, number);
 	if (where) {
 		location.kind = LOCATION_PARTUUID;
 		snprintf(location.tag, sizeof(location.tag), "%s",
 			 where + strlen(PARTITION_BY_UUID));
 	}
-	code = volume_device(volumes, &location, node);
+	code = volume_device(volumes, messages, &location, node);
 	if (!code)
-		code = find_named(volumes->out, node, path, number);
+		code = find_named(messages, node, path, number);
 	/* Of the ESP, only the disk is meant. */
 	if (!code && !where)
 		*number = 0;
@@ -253,31 +256,33 @@ static void keep_number(struct partitions *found, unsigned int number)
 	found->nr = nr;
 }
 
-static int list_disk(struct partitions *found, struct output *out,
-		     const char *path)
+static enum vmfw_exit list_disk(struct partitions *found,
+				struct messages *messages, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
 
 	if (fd < 0)
-		return say_error(out, path, -errno);
+		return say_error(messages, path, -errno);
 	err = partition_scan(found, fd, path);
 	close(fd);
 	if (err == -ENODATA) {
-		output_error(out, "%s: there is no GUID partition table (GPT)",
-			     path);
+		message_error(messages, "%s: there is no GUID partition table (GPT)",
+			      path);
 		return VMFW_EXIT_SOURCE;
 	}
-	return err ? say_error(out, path, err) : VMFW_EXIT_OK;
+	return err ? say_error(messages, path, err) : VMFW_EXIT_OK;
 }
 
-static int list_all(struct partitions *found, struct volumes *volumes)
+static enum vmfw_exit list_all(struct partitions *found,
+			       struct volumes *volumes,
+			       struct messages *messages)
 {
 	struct scan scan = { .found = found };
 	int err;
 
 	if (volumes->root) {
-		output_error(volumes->out, "%s: the disks are those of this "
-			     "machine, not of the other root", volumes->root);
+		message_error(messages, "%s: the disks are those of this machine, not of the other root",
+			      volumes->root);
 		return VMFW_EXIT_SOURCE;
 	}
 	for (;;) {
@@ -289,7 +294,8 @@ static int list_all(struct partitions *found, struct volumes *volumes)
 	/* It may be on a disk that must not be looked at. */
 	if (!err && !found->nr && scan.denied)
 		err = -EACCES;
-	return err ? say_error(volumes->out, "cannot look for disks", err) :
+	return err ? say_error(messages, "cannot look for disks",
+			       err) :
 		     VMFW_EXIT_OK;
 }
 
@@ -297,67 +303,69 @@ static int list_all(struct partitions *found, struct volumes *volumes)
  * partition_list() - look for partitions where somebody says
  * @found: receives them; to be freed whatever is returned
  * @volumes: see partition_disk()
+ * @messages: for errors
  * @where: see partition_disk(); or PARTITION_ANY
  *
  * Return: an exit code; VMFW_EXIT_OK, too, if there are none.
  */
-int partition_list(struct partitions *found, struct volumes *volumes,
-		   const char *where)
+enum vmfw_exit partition_list(struct partitions *found, struct volumes *volumes,
+			      struct messages *messages, const char *where)
 {
 	char path[PATH_MAX];
 	unsigned int number;
-	int code;
+	enum vmfw_exit code;
 
 	*found = (struct partitions) { 0 };
 	if (where && !strcmp(where, PARTITION_ANY))
-		return list_all(found, volumes);
-	code = partition_disk(volumes, where, path, &number);
+		return list_all(found, volumes, messages);
+	code = partition_disk(volumes, messages, where, path, &number);
 	if (!code)
-		code = list_disk(found, volumes->out, path);
+		code = list_disk(found, messages, path);
 	if (!code)
 		keep_number(found, number);
 	return code;
 }
 
-static void say_several(const struct partitions *found, struct output *out)
+static void say_several(const struct partitions *found,
+			struct messages *messages)
 {
 	size_t i;
 
-	output_error(out, "there is more than one firmware image in "
-		     "partitions; name one, or remove one:");
+	message_error(messages, "there is more than one firmware image in partitions; name one, or remove one:");
 	for (i = 0; i < found->nr; i++)
 		if (found->v[i].state == PARTITION_IMAGE)
-			output_error(out, "%s, partition %u: PARTUUID=%s",
-				     found->v[i].disk, found->v[i].number,
-				     found->v[i].uuid);
+			message_error(messages, "%s, partition %u: PARTUUID=%s",
+				      found->v[i].disk, found->v[i].number,
+				      found->v[i].uuid);
 }
 
-static void say_none(const struct partitions *found, struct output *out,
+static void say_none(const struct partitions *found, struct messages *messages,
 		     const char *place)
 {
 	size_t i;
 
-	output_error(out, "%s: there is no partition with a firmware image",
-		     place);
+	message_error(messages, "%s: there is no partition with a firmware image",
+		      place);
 	for (i = 0; i < found->nr; i++)
-		output_error(out, "%s, partition %u: %s", found->v[i].disk,
-			     found->v[i].number,
-			     found->v[i].state == PARTITION_OTHER ?
-			     "what it has is no IGVM image, or ends behind the "
-			     "partition" : "an installation did not end");
+		message_error(messages, "%s, partition %u: %s",
+			      found->v[i].disk, found->v[i].number,
+			      found->v[i].state == PARTITION_OTHER ?
+			      "what it has is no IGVM image, or ends behind the "
+			      "partition" : "an installation did not end");
 }
 
 /**
  * partition_pick() - the one partition with an image
  * @found: from partition_list()
- * @out: for errors
+ * @messages: for errors
  * @place: where it was looked for, in words
  * @picked: receives it
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or several.
  */
-int partition_pick(const struct partitions *found, struct output *out,
-		   const char *place, const struct partition **picked)
+enum vmfw_exit partition_pick(const struct partitions *found,
+			      struct messages *messages, const char *place,
+			      const struct partition **picked)
 {
 	size_t i, nr = 0;
 
@@ -370,9 +378,9 @@ int partition_pick(const struct partitions *found, struct output *out,
 	if (nr == 1)
 		return VMFW_EXIT_OK;
 	if (nr)
-		say_several(found, out);
+		say_several(found, messages);
 	else
-		say_none(found, out, place);
+		say_none(found, messages, place);
 	return VMFW_EXIT_SOURCE;
 }
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "disk/volume.h"
 #include "efi/onefile.h"
 
@@ -66,13 +66,15 @@ struct partitions {
 	size_t nr;
 };
 
-int partition_disk(struct volumes *volumes, const char *where, char *path,
-		   unsigned int *number);
+enum vmfw_exit partition_disk(struct volumes *volumes,
+			      struct messages *messages, const char *where,
+			      char *path, unsigned int *number);
 int partition_scan(struct partitions *found, int fd, const char *path);
-int partition_list(struct partitions *found, struct volumes *volumes,
-		   const char *where);
-int partition_pick(const struct partitions *found, struct output *out,
-		   const char *place, const struct partition **picked);
+enum vmfw_exit partition_list(struct partitions *found, struct volumes *volumes,
+			      struct messages *messages, const char *where);
+enum vmfw_exit partition_pick(const struct partitions *found,
+			      struct messages *messages, const char *place,
+			      const struct partition **picked);
 void partition_free(struct partitions *found);
 const char *partition_state_word(enum partition_state state);
 

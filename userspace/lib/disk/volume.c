@@ -147,12 +147,11 @@ static bool wants_fat(const struct location *location)
 	       location->kind == LOCATION_XBOOTLDR;
 }
 
-static int say_not_fat(struct volumes *volumes, const char *name,
-		       const char *type)
+static enum vmfw_exit say_not_fat(struct messages *messages, const char *name,
+				  const char *type)
 {
-	output_error(volumes->out, "%s: the file system of a boot partition is "
-		     "vfat; this one is not used: %s", name,
-		     type[0] ? type : "none");
+	message_error(messages, "%s: the file system of a boot partition is vfat; this one is not used: %s",
+		      name, type[0] ? type : "none");
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -161,8 +160,11 @@ static int say_not_fat(struct volumes *volumes, const char *name,
  * others: it is called what the user calls it, and volume_open() knows it by that.
  * No path begins so, since those of locations are absolute.
  */
-static int mount_disk(struct volumes *volumes, const struct disk *disk,
-		      const struct location *location, struct volume *volume)
+static enum vmfw_exit mount_disk(struct volumes *volumes,
+				 struct messages *messages,
+				 const struct disk *disk,
+				 const struct location *location,
+				 struct volume *volume)
 {
 	struct location top = *location;
 	char words[LOCATION_WORDS];
@@ -175,9 +177,11 @@ static int mount_disk(struct volumes *volumes, const struct disk *disk,
 	if (fd < 0 && volumes->writable && (fd == -EROFS || fd == -EACCES))
 		fd = detached_mount(disk->type, disk->name, false);
 	if (fd < 0) {
-		output_error(volumes->out, "%s: cannot be mounted (%s): %s",
-			     disk->name, disk->type[0] ? disk->type :
-			     "no file system", strerror(-fd));
+		message_error(messages, "%s: cannot be mounted (%s): %s",
+			      disk->name,
+			      disk->type[0] ? disk->type :
+			      "no file system",
+			      strerror(-fd));
 		return VMFW_EXIT_SYSTEM;
 	}
 	volume->fd = fd;
@@ -209,8 +213,10 @@ static const char *kind_words(const struct location *location, char *buf,
 	}
 }
 
-static int find_disk(struct volumes *volumes, const struct location *location,
-		     struct disk *disk)
+static enum vmfw_exit find_disk(struct volumes *volumes,
+				struct messages *messages,
+				const struct location *location,
+				struct disk *disk)
 {
 	enum location_kind kind = location->kind;
 	char loader[LOCATION_TAG], words[LOCATION_TAG + 32];
@@ -231,35 +237,38 @@ static int find_disk(struct volumes *volumes, const struct location *location,
 		usleep(WAIT_US);
 	}
 	if (err) {
-		output_error(volumes->out, "cannot look for disks: %s",
-			     strerror(-err));
+		message_error(messages, "cannot look for disks: %s",
+			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	if (nr == 1)
 		return VMFW_EXIT_OK;
 	kind_words(location, words, sizeof(words));
-	output_error(volumes->out, nr ? "there is more than one %s" :
+	message_error(messages, nr ? "there is more than one %s" :
 		     "there is no %s",
 		     kind_words(location, words, sizeof(words)));
 	return VMFW_EXIT_SOURCE;
 }
 
 /* The disks are those of this machine, not of the other root. */
-static int say_not_below(struct volumes *volumes,
-			 const struct location *location)
+static enum vmfw_exit say_not_below(struct volumes *volumes,
+				    struct messages *messages,
+				    const struct location *location)
 {
 	char words[LOCATION_TAG + 32];
 
-	output_error(volumes->out, "%s: there is no %s", volumes->root,
-		     kind_words(location, words, sizeof(words)));
+	message_error(messages, "%s: there is no %s", volumes->root,
+		      kind_words(location, words, sizeof(words)));
 	return VMFW_EXIT_SOURCE;
 }
 
-static int open_volume(struct volumes *volumes,
-		       const struct location *location, struct volume *volume)
+static enum vmfw_exit open_volume(struct volumes *volumes,
+				  struct messages *messages,
+				  const struct location *location,
+				  struct volume *volume)
 {
 	struct disk disk;
-	int code;
+	enum vmfw_exit code;
 
 	*volume = (struct volume) { .kind = location->kind, .fd = -1 };
 	if (text_copy(volume->tag, sizeof(volume->tag), location->tag))
@@ -269,25 +278,29 @@ static int open_volume(struct volumes *volumes,
 	    find_boot_directory(volumes->root, location->kind, volume))
 		return VMFW_EXIT_OK;
 	if (volumes->root)
-		return say_not_below(volumes, location);
-	code = find_disk(volumes, location, &disk);
+		return say_not_below(volumes, messages, location);
+	code = find_disk(volumes, messages, location, &disk);
 	if (!code && wants_fat(location) && strcmp(disk.type, FAT))
-		code = say_not_fat(volumes, disk.name, disk.type);
-	return code ? code : mount_disk(volumes, &disk, location, volume);
+		code = say_not_fat(messages, disk.name, disk.type);
+	return code ? code :
+		      mount_disk(volumes, messages, &disk, location, volume);
 }
 
 /* It may have been opened before by who takes any file system. */
-static int check_fat(struct volumes *volumes, const struct location *location,
-		     const struct volume *volume)
+static enum vmfw_exit check_fat(struct volumes *volumes,
+				struct messages *messages,
+				const struct location *location,
+				const struct volume *volume)
 {
 	if (volumes->root || !wants_fat(location) || is_fat(volume->fd))
 		return VMFW_EXIT_OK;
-	return say_not_fat(volumes, volume->top, "another one");
+	return say_not_fat(messages, volume->top, "another one");
 }
 
 /**
  * volume_top() - open the file system of a location
  * @volumes: the file systems that are open
+ * @messages: for errors
  * @location: the location
  * @top: receives the path of its top directory, without a slash at the end,
  *	valid as long as @volumes
@@ -295,12 +308,12 @@ static int check_fat(struct volumes *volumes, const struct location *location,
  * Return: an exit code; VMFW_EXIT_SOURCE: it is not there, or there are
  * several.
  */
-int volume_top(struct volumes *volumes, const struct location *location,
-	       const char **top)
+enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
+			  const struct location *location, const char **top)
 {
 	struct volume *volume;
 	unsigned int i;
-	int code;
+	enum vmfw_exit code;
 
 	if (location->kind == LOCATION_PLAIN) {
 		*top = volumes->root ? volumes->root : "";
@@ -311,19 +324,19 @@ int volume_top(struct volumes *volumes, const struct location *location,
 		*top = volume->top;
 		if (volume->kind == location->kind &&
 		    !strcmp(volume->tag, location->tag))
-			return check_fat(volumes, location, volume);
+			return check_fat(volumes, messages, location, volume);
 	}
 	if (volumes->nr == VOLUMES) {
-		output_error(volumes->out, "too many file systems");
+		message_error(messages, "too many file systems");
 		return VMFW_EXIT_SYSTEM;
 	}
 	volume = &volumes->volumes[volumes->nr];
-	code = open_volume(volumes, location, volume);
+	code = open_volume(volumes, messages, location, volume);
 	if (code)
 		return code;
 	volumes->nr++;
 	*top = volume->top;
-	return check_fat(volumes, location, volume);
+	return check_fat(volumes, messages, location, volume);
 }
 
 /* What of a path is below a directory, or NULL. */
@@ -366,46 +379,49 @@ int volume_open(const struct volumes *volumes, const char *path, int flags)
 /**
  * volume_path() - the path of a location
  * @volumes: the file systems that are open
+ * @messages: for errors
  * @location: the location
  * @path: receives PATH_MAX bytes; usable as long as @volumes is
  *
  * Return: an exit code, as volume_top().
  */
-int volume_path(struct volumes *volumes, const struct location *location,
-		char *path)
+enum vmfw_exit volume_path(struct volumes *volumes, struct messages *messages,
+			   const struct location *location, char *path)
 {
 	const char *top;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
-	code = volume_top(volumes, location, &top);
+	code = volume_top(volumes, messages, location, &top);
 	if (code)
 		return code;
 	err = root_path(path, top, location->path);
 	if (!err)
 		return VMFW_EXIT_OK;
-	output_error(volumes->out, "%s: %s", location->path, strerror(-err));
+	message_error(messages, "%s: %s", location->path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
  * volume_device() - the block device of a location, which is not mounted
  * @volumes: where messages go, and whether to wait
+ * @messages: for errors
  * @location: the location, but for its path
  * @path: receives the path of its node, PATH_MAX bytes
  *
  * Return: an exit code, as volume_top().
  */
-int volume_device(struct volumes *volumes, const struct location *location,
-		  char *path)
+enum vmfw_exit volume_device(struct volumes *volumes, struct messages *messages,
+			     const struct location *location, char *path)
 {
 	struct volume volume = { .fd = -1 };
 	bool found = false;
 	struct disk disk;
 	struct stat st;
-	int code;
+	enum vmfw_exit code;
 
 	if (volumes->root)
-		return say_not_below(volumes, location);
+		return say_not_below(volumes, messages, location);
 	if (location->kind == LOCATION_ESP &&
 	    find_boot_directory(NULL, location->kind, &volume)) {
 		found = !fstat(volume.fd, &st) && disk_node(st.st_dev, path);
@@ -413,7 +429,7 @@ int volume_device(struct volumes *volumes, const struct location *location,
 	}
 	if (found)
 		return VMFW_EXIT_OK;
-	code = find_disk(volumes, location, &disk);
+	code = find_disk(volumes, messages, location, &disk);
 	if (!code)
 		snprintf(path, PATH_MAX, "%s", disk.name);
 	return code;

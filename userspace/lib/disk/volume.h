@@ -15,7 +15,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "disk/location.h"
 
 #define VOLUMES		4
@@ -38,7 +38,6 @@ struct volume {
 
 /**
  * struct volumes - all that are open
- * @out: for errors
  * @root: see root_path()
  * @writable: mount so that files can be written
  * @wait: wait for disks to appear, until a signal wants it to end
@@ -46,7 +45,6 @@ struct volume {
  * @nr: how many
  */
 struct volumes {
-	struct output *out;
 	const char *root;
 	bool writable;
 	bool wait;
@@ -54,13 +52,13 @@ struct volumes {
 	unsigned int nr;
 };
 
-int volume_top(struct volumes *volumes, const struct location *location,
-	       const char **top);
+enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
+			  const struct location *location, const char **top);
 int volume_open(const struct volumes *volumes, const char *path, int flags);
-int volume_path(struct volumes *volumes, const struct location *location,
-		char *path);
-int volume_device(struct volumes *volumes, const struct location *location,
-		  char *path);
+enum vmfw_exit volume_path(struct volumes *volumes, struct messages *messages,
+			   const struct location *location, char *path);
+enum vmfw_exit volume_device(struct volumes *volumes, struct messages *messages,
+			     const struct location *location, char *path);
 void volume_close_all(struct volumes *volumes);
 
 #endif /* VMFW_VOLUME_H */

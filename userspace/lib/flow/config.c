@@ -35,7 +35,7 @@ static const char *const directories[] = { "/etc/", "/run/", "/usr/lib/" };
 /**
  * struct reader - who reads the configuration
  * @config: receives it
- * @out: for errors
+ * @messages: for errors
  * @root: see root_path()
  * @see: called for each file that counts, with its path below @root; NULL: nobody
  *	is interested. Without those in /run, if it is given
@@ -44,7 +44,7 @@ static const char *const directories[] = { "/etc/", "/run/", "/usr/lib/" };
  */
 struct reader {
 	struct config *config;
-	struct output *out;
+	struct messages *messages;
 	const char *root;
 	int (*see)(void *arg, const char *path);
 	void *arg;
@@ -260,7 +260,7 @@ static char *trim(char *text)
 	return text;
 }
 
-static bool parse_line(struct config *config, struct output *out,
+static bool parse_line(struct config *config, struct messages *messages,
 		       const char *name, unsigned int number, char *line)
 {
 	struct spelling spelling;
@@ -271,16 +271,16 @@ static bool parse_line(struct config *config, struct output *out,
 	line = trim(line);
 	if (number == 1 && !strncmp(line, BYTE_ORDER_MARK,
 				    strlen(BYTE_ORDER_MARK))) {
-		output_error(out, "%s:1: the file begins with a byte order mark "
-			     "(BOM): save it as plain UTF-8", name);
+		message_error(messages, "%s:1: the file begins with a byte order mark (BOM): save it as plain UTF-8",
+			      name);
 		return false;
 	}
 	if (!*line || *line == '#' || *line == ';')
 		return true;
 	value = strchr(line, '=');
 	if (!value) {
-		output_error(out, "%s:%u: this is not a line KEY=VALUE", name,
-			     number);
+		message_error(messages, "%s:%u: this is not a line KEY=VALUE",
+			      name, number);
 		return false;
 	}
 	*value++ = '\0';
@@ -291,29 +291,29 @@ static bool parse_line(struct config *config, struct output *out,
 			continue;
 		wrong = keys[i].set(config, value);
 		if (wrong)
-			output_error(out, "%s:%u: %s=%s: wanted is %s", name,
-				     number, key, value, wrong);
+			message_error(messages, "%s:%u: %s=%s: wanted is %s",
+				      name, number, key, value, wrong);
 		return !wrong;
 	}
 	spelling = spelling_begin(key, strlen(key));
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		spelling_try(&spelling, keys[i].name);
-	output_error(out, "%s:%u: %s: there is no such key%s%s", name, number,
-		     key, spelling.nearest ? "; did you mean " : "",
-		     spelling.nearest ? spelling.nearest : "");
+	message_error(messages, "%s:%u: %s: there is no such key%s%s", name,
+		      number, key, spelling.nearest ? "; did you mean " : "",
+		      spelling.nearest ? spelling.nearest : "");
 	return false;
 }
 
 /**
  * config_parse() - read a file of the configuration
  * @config: receives what stands there, on top of what it holds
- * @out: for errors
+ * @messages: for errors
  * @name: of the file, for errors
  * @file: open for reading
  *
  * Return: the number of lines with an error; they leave @config as it was.
  */
-unsigned int config_parse(struct config *config, struct output *out,
+unsigned int config_parse(struct config *config, struct messages *messages,
 			  const char *name, FILE *file)
 {
 	unsigned int number = 0, wrong = 0;
@@ -326,16 +326,16 @@ unsigned int config_parse(struct config *config, struct output *out,
 		before = *config;
 		number++;
 		if (strlen(line) != (size_t)len) {
-			output_error(out, "%s:%u: there is a zero byte", name,
-				     number);
+			message_error(messages, "%s:%u: there is a zero byte",
+				      name, number);
 			wrong++;
-		} else if (!parse_line(config, out, name, number, line)) {
+		} else if (!parse_line(config, messages, name, number, line)) {
 			*config = before;
 			wrong++;
 		}
 	}
 	if (ferror(file)) {
-		output_error(out, "%s: %s", name, strerror(errno));
+		message_error(messages, "%s: %s", name, strerror(errno));
 		wrong++;
 	}
 	free(line);
@@ -348,7 +348,7 @@ unsigned int config_parse(struct config *config, struct output *out,
  */
 static int read_file(struct reader *reader, const char *within)
 {
-	struct output *out = reader->out;
+	struct messages *messages = reader->messages;
 	char path[PATH_MAX];
 	FILE *file;
 	int err;
@@ -362,12 +362,13 @@ static int read_file(struct reader *reader, const char *within)
 	if (err == -ENOENT)
 		return err;
 	if (err) {
-		output_error(out, "%s: %s", path, err == -EMEDIUMTYPE ?
-			     "this is not a regular file" : strerror(-err));
+		message_error(messages, "%s: %s", path,
+			      err == -EMEDIUMTYPE ?
+			      "this is not a regular file" : strerror(-err));
 		reader->wrong++;
 		return 0;
 	}
-	reader->wrong += config_parse(reader->config, out, path, file);
+	reader->wrong += config_parse(reader->config, messages, path, file);
 	fclose(file);
 	if (reader->see && reader->see(reader->arg, within))
 		reader->wrong++;
@@ -469,15 +470,15 @@ static int list_drop_ins(const char *root, char ***names, size_t *nr)
 }
 
 static unsigned int check_whole(const struct config *config,
-				struct output *out)
+				struct messages *messages)
 {
 	if (!config->required || config->image.kind != LOCATION_NONE)
 		return 0;
-	output_error(out, NAME ": required=yes needs image=");
+	message_error(messages, NAME ": required=yes needs image=");
 	return 1;
 }
 
-static int load(struct reader *reader)
+static enum vmfw_exit load(struct reader *reader)
 {
 	char name[PATH_MAX], **names;
 	size_t i, nr;
@@ -493,17 +494,17 @@ static int load(struct reader *reader)
 	}
 	free(names);
 	if (err) {
-		output_error(reader->out, DROP_INS ": %s", strerror(-err));
+		message_error(reader->messages, DROP_INS ": %s", strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	reader->wrong += check_whole(reader->config, reader->out);
+	reader->wrong += check_whole(reader->config, reader->messages);
 	return reader->wrong ? VMFW_EXIT_USAGE : VMFW_EXIT_OK;
 }
 
 /**
  * config_load() - read the configuration
  * @config: to be filled in; after an error, with what was right
- * @out: for errors, all of them
+ * @messages: for errors, all of them
  * @root: see root_path()
  *
  * The main file first, then the drop-ins in the order of their names. As with
@@ -512,9 +513,12 @@ static int load(struct reader *reader)
  *
  * Return: an exit code; VMFW_EXIT_USAGE: there are errors.
  */
-int config_load(struct config *config, struct output *out, const char *root)
+enum vmfw_exit config_load(struct config *config, struct messages *messages,
+			   const char *root)
 {
-	struct reader reader = { .config = config, .out = out, .root = root };
+	struct reader reader = { .config = config,
+				 .messages = messages,
+				 .root = root };
 
 	return load(&reader);
 }
@@ -522,7 +526,7 @@ int config_load(struct config *config, struct output *out, const char *root)
 /**
  * config_load_installed() - read the configuration of the next boot
  * @config: see config_load()
- * @out: likewise
+ * @messages: likewise
  * @root: likewise
  * @see: called for each file that counts, in the order in which they do, with its
  *	path below @root; what it returns, if not 0, is an error
@@ -532,13 +536,15 @@ int config_load(struct config *config, struct output *out, const char *root)
  *
  * Return: as config_load().
  */
-int config_load_installed(struct config *config, struct output *out,
-			  const char *root,
-			  int (*see)(void *arg, const char *path), void *arg)
+enum vmfw_exit config_load_installed(struct config *config,
+				     struct messages *messages,
+				     const char *root,
+				     int (*see)(void *arg, const char *path),
+				     void *arg)
 {
 	struct reader reader = {
 		.config = config,
-		.out = out,
+		.messages = messages,
 		.root = root,
 		.see = see,
 		.arg = arg,

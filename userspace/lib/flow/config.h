@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "attest/report.h"
-#include "base/output.h"
+#include "base/messages.h"
 #include "disk/location.h"
 #include "guest/vmm.h"
 #include "igvm/vmfw-igvm.h"
@@ -57,11 +57,14 @@ struct config {
 };
 
 void config_default(struct config *config);
-unsigned int config_parse(struct config *config, struct output *out,
+unsigned int config_parse(struct config *config, struct messages *messages,
 			  const char *name, FILE *file);
-int config_load(struct config *config, struct output *out, const char *root);
-int config_load_installed(struct config *config, struct output *out,
-			  const char *root,
-			  int (*see)(void *arg, const char *path), void *arg);
+enum vmfw_exit config_load(struct config *config, struct messages *messages,
+			   const char *root);
+enum vmfw_exit config_load_installed(struct config *config,
+				     struct messages *messages,
+				     const char *root,
+				     int (*see)(void *arg, const char *path),
+				     void *arg);
 
 #endif /* VMFW_CONFIG_H */

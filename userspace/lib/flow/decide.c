@@ -130,7 +130,7 @@ enum past decide_past(const struct record *record, const uint8_t *boot,
  *
  * Return: @code; VMFW_EXIT_REQUIRED: the boot must not go on.
  */
-int decide_code(const struct facts *facts, int code)
+enum vmfw_exit decide_code(const struct facts *facts, int code)
 {
 	if (facts->required && !facts->switched_off && !facts->crash_kernel &&
 	    code != VMFW_EXIT_OK)

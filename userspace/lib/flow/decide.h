@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/exit.h"
 #include "record/record.h"
 #include "record/verdict.h"
 
@@ -138,7 +139,7 @@ struct decision {
 struct decision decide(const struct facts *facts);
 enum past decide_past(const struct record *record, const uint8_t *boot,
 		      const uint8_t *image, bool ends_with_machine);
-int decide_code(const struct facts *facts, int code);
+enum vmfw_exit decide_code(const struct facts *facts, int code);
 const char *reason_word(enum reason reason);
 const char *reason_text(enum reason reason);
 

@@ -13,38 +13,36 @@
 #include "flow/flow.h"
 #include "guest/reboot.h"
 #include "source/image.h"
-#include "stage/stage.h"
 
 /**
  * flow_begin() - read what every boot has to know: little, and quickly
  * @flow: to be filled in; to be ended whatever is returned
- * @out: for all that is said
+ * @messages: for all that is said
  * @options: how
  *
  * Return: an exit code; after VMFW_EXIT_USAGE, a broken configuration, what was
  * right in it is there.
  */
-int flow_begin(struct flow *flow, struct output *out,
-	       const struct flow_options *options)
+enum vmfw_exit flow_begin(struct flow *flow, struct messages *messages,
+			  const struct flow_options *options)
 {
-	int err, code;
+	enum vmfw_exit code;
+	int err;
 
 	memset(flow, 0, sizeof(*flow));
-	flow->out = out;
 	flow->options = *options;
 	flow->source.fd = -1;
 	flow->device.fd = -1;
-	flow->volumes.out = out;
 	flow->volumes.root = options->root;
 	flow->volumes.writable = options->act;
 	err = boot_read(&flow->boot, options->root);
 	if (err) {
-		output_error(out, "cannot tell which boot this is: %s",
-			     strerror(-err));
+		message_error(messages, "cannot tell which boot this is: %s",
+			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	firmware_read(&flow->firmware, options->root);
-	code = config_load(&flow->config, out, options->root);
+	code = config_load(&flow->config, messages, options->root);
 	flow->facts.switched_off = flow->boot.switched_off;
 	flow->facts.crash_kernel = flow->boot.crash_kernel;
 	flow->facts.configured = flow->config.image.kind != LOCATION_NONE;
@@ -85,10 +83,11 @@ bool flow_has_device(const struct flow *flow)
 /**
  * flow_open_device() - look for the interface
  * @flow: that has begun
+ * @messages: for errors
  *
  * A machine that has none is no error, and costs no time.
  */
-void flow_open_device(struct flow *flow)
+void flow_open_device(struct flow *flow, struct messages *messages)
 {
 	const char *name = flow->options.device;
 	int code;
@@ -96,7 +95,7 @@ void flow_open_device(struct flow *flow)
 	/* This machine's interface has nothing to do with another root. */
 	if (!name && (flow->options.root || !device_offered()))
 		return;
-	code = device_open(&flow->device, flow->out, name);
+	code = device_open(&flow->device, messages, name);
 	if (code) {
 		flow->facts.device = code != VMFW_EXIT_DEVICE ||
 				     flow->device.untried ?
@@ -111,8 +110,9 @@ void flow_open_device(struct flow *flow)
  * flow_open_image() - find the image and check it
  * @flow: after flow_open_device(), if it is to be known whether the image is
  *	for this machine
+ * @messages: for errors
  */
-void flow_open_image(struct flow *flow)
+void flow_open_image(struct flow *flow, struct messages *messages)
 {
 	struct source_choice choice = { .root = flow->options.root };
 	/* Every boot looks at the image, also one that runs it. */
@@ -120,22 +120,22 @@ void flow_open_image(struct flow *flow)
 		.vmm = flow->config.vmm,
 		.quiet = true,
 	};
-	int code = image_find(&flow->volumes, &flow->config.image,
+	int code = image_find(&flow->volumes, messages, &flow->config.image,
 			      flow->image_path, &choice);
 
 	if (!code)
-		code = source_open(&flow->source, flow->out, flow->image_path,
-				   &choice);
+		code = source_open(&flow->source, messages,
+				   flow->image_path, &choice);
 	if (code) {
 		flow->image_path[0] = '\0';
 		return;
 	}
-	code = payload_check(&flow->payload, flow->out, &flow->source);
+	code = payload_check(&flow->payload, messages, &flow->source);
 	if (!code)
-		code = payload_digest(&flow->payload, flow->out);
+		code = payload_digest(&flow->payload, messages);
 	flow->has_image = !code;
 	if (!code && flow->facts.device == DEVICE_READY)
-		code = payload_plan(&flow->payload, flow->out,
+		code = payload_plan(&flow->payload, messages,
 				    &flow->device.info, &loader);
 	if (!code)
 		flow->facts.image = IMAGE_READY;
@@ -149,17 +149,16 @@ static bool has_page(const struct flow *flow)
 	       flow->device.info.opaque_size >= RECORD_SIZE;
 }
 
-static int find_store(struct flow *flow)
+static enum vmfw_exit find_store(struct flow *flow, struct messages *messages)
 {
 	const struct config *config = &flow->config;
 	bool page = config->record == CONFIG_RECORD_OPAQUE ||
 		    (config->record == CONFIG_RECORD_AUTO && has_page(flow));
 	const char *why;
-	int code;
+	enum vmfw_exit code;
 
 	if (page && !has_page(flow)) {
-		output_error(flow->out, "record=opaque: this VMM keeps no "
-			     "page for the guest");
+		message_error(messages, "record=opaque: this VMM keeps no page for the guest");
 		return VMFW_EXIT_GUARD;
 	}
 	flow->store.device = flow->device.path;
@@ -167,17 +166,18 @@ static int find_store(struct flow *flow)
 		return VMFW_EXIT_OK;
 	flow->store.path = config->record_at.path;
 	flow->store.volumes = &flow->volumes;
-	code = volume_top(&flow->volumes, &config->record_at,
+	code = volume_top(&flow->volumes, messages, &config->record_at,
 			  &flow->store.top);
 	/* Another root is not what this machine resets to. */
 	if (code || flow->options.root || !store_check(&flow->store, &why))
 		return code;
-	output_error(flow->out, "%s: cannot be used for the record of "
-		     "attempts: %s", flow->store.path, why);
+	message_error(messages, "%s: cannot be used for the record of attempts: %s",
+		      flow->store.path, why);
 	return VMFW_EXIT_GUARD;
 }
 
-static void say_record_error(struct flow *flow, const char *what, int err)
+static void say_record_error(struct flow *flow, struct messages *messages,
+			     const char *what, int err)
 {
 	const char *cure = "";
 
@@ -185,24 +185,26 @@ static void say_record_error(struct flow *flow, const char *what, int err)
 		cure = "; \"history --clear\" starts a new one";
 	else if (flow->store.top && err == -EIO)
 		cure = "; its file system may need a check (fsck)";
-	output_error(flow->out, "the record of attempts cannot be %s (%s): %s%s",
-		     what, flow->store.top ? flow->store.path :
-		     "page of the VMM", err == -EOVERFLOW ?
-		     "its numbers end here" : strerror(-err), cure);
+	message_error(messages, "the record of attempts cannot be %s (%s): %s%s",
+		      what,
+		      flow->store.top ? flow->store.path :
+		      "page of the VMM",
+		      err == -EOVERFLOW ?
+		      "its numbers end here" : strerror(-err),
+		      cure);
 }
 
 /* A torn record bars this boot; see slots.h. */
-static void mend_record(struct flow *flow)
+static void mend_record(struct flow *flow, struct messages *messages)
 {
 	int err = 0;
 
-	output_warning(flow->out, "the record of attempts was torn: no attempt "
-		       "in this boot");
+	message_warning(messages, "the record of attempts was torn: no attempt in this boot");
 	memcpy(flow->slots.record.barred, flow->boot.id, BOOT_ID_SIZE);
 	if (flow->options.act)
 		err = slots_save(&flow->slots);
 	if (err) {
-		say_record_error(flow, "mended", err);
+		say_record_error(flow, messages, "mended", err);
 		flow->facts.record = RECORD_MISSING;
 	}
 }
@@ -210,18 +212,19 @@ static void mend_record(struct flow *flow)
 /**
  * flow_open_record() - find the record and read it
  * @flow: after flow_open_device()
+ * @messages: for errors
  */
-void flow_open_record(struct flow *flow)
+void flow_open_record(struct flow *flow, struct messages *messages)
 {
 	struct slots_medium medium;
 	int err;
 
-	if (find_store(flow))
+	if (find_store(flow, messages))
 		return;
 	medium = store_medium(&flow->store);
 	err = slots_load(&flow->slots, &medium);
 	if (err) {
-		say_record_error(flow, "read", err);
+		say_record_error(flow, messages, "read", err);
 		return;
 	}
 	flow->has_record = true;
@@ -229,14 +232,14 @@ void flow_open_record(struct flow *flow)
 	case SLOTS_DAMAGED:
 	case SLOTS_NEWER:
 		flow->facts.record = RECORD_DAMAGED;
-		output_error(flow->out, flow->slots.state == SLOTS_NEWER ?
+		message_error(messages, flow->slots.state == SLOTS_NEWER ?
 			     "the record of attempts is of a newer version" :
 			     "the record of attempts is damaged; \"history "
 			     "--clear\" starts a new one");
 		break;
 	case SLOTS_TORN:
 		flow->facts.record = RECORD_READY;
-		mend_record(flow);
+		mend_record(flow, messages);
 		break;
 	case SLOTS_SOUND:
 	case SLOTS_FRESH:
@@ -252,8 +255,9 @@ void flow_open_record(struct flow *flow)
 /**
  * flow_find_evidence() - find out whether the image is running
  * @flow: after flow_open_image() and flow_open_record()
+ * @messages: for errors
  */
-void flow_find_evidence(struct flow *flow)
+void flow_find_evidence(struct flow *flow, struct messages *messages)
 {
 	struct evidence *evidence = &flow->evidence;
 
@@ -264,9 +268,8 @@ void flow_find_evidence(struct flow *flow)
 				flow->source.kind == SOURCE_IGVM ?
 				&flow->payload.igvm : NULL);
 	if (evidence->unverified)
-		output_warning(flow->out, "%s: the report's signature cannot "
-			       "be verified: %s", flow->config.certificates,
-			       evidence->why);
+		message_warning(messages, "%s: the report's signature cannot be verified: %s",
+				flow->config.certificates, evidence->why);
 	if (flow->has_image && flow->facts.record == RECORD_READY)
 		evidence_claim(evidence, &flow->config, &flow->slots.record,
 			       flow->boot.id, flow->payload.digest,
@@ -274,7 +277,58 @@ void flow_find_evidence(struct flow *flow)
 	flow->facts.verdict = evidence->verdict;
 }
 
-static int save_outcome(struct flow *flow, enum outcome outcome)
+/**
+ * flow_is_idle() - whether there is nothing to do, whatever else may be found
+ * @flow: that has begun
+ */
+bool flow_is_idle(const struct flow *flow)
+{
+	const struct facts *facts = &flow->facts;
+
+	return facts->switched_off || facts->crash_kernel ||
+	       !facts->configured;
+}
+
+/*
+ * Nothing can be attempted here. But an attempt may be open that was made where
+ * there was an interface, and would cost the next start there its own. A record
+ * that is not found is not missed.
+ */
+static void look_for_open_attempt(struct flow *flow)
+{
+	struct messages kept;
+
+	if (flow->config.record == CONFIG_RECORD_OPAQUE)
+		return;
+	messages_keep(&kept);
+	flow->volumes.wait = false;
+	flow_open_record(flow, &kept);
+	messages_free(&kept);
+}
+
+/**
+ * flow_look() - find all that a boot has to know to decide
+ * @flow: that has begun
+ * @messages: for errors
+ */
+void flow_look(struct flow *flow, struct messages *messages)
+{
+	if (flow_is_idle(flow))
+		return;
+	flow_open_device(flow, messages);
+	/* Some want to know the rest all the same. */
+	if (flow->facts.device == DEVICE_ABSENT && flow->options.act &&
+	    !flow->facts.required) {
+		look_for_open_attempt(flow);
+		return;
+	}
+	flow_open_image(flow, messages);
+	flow_open_record(flow, messages);
+	flow_find_evidence(flow, messages);
+}
+
+static int save_outcome(struct flow *flow, struct messages *messages,
+			enum outcome outcome)
 {
 	int err;
 
@@ -282,14 +336,14 @@ static int save_outcome(struct flow *flow, enum outcome outcome)
 		   flow->boot.id, time(NULL), &flow->firmware);
 	err = slots_save(&flow->slots);
 	if (err) {
-		say_record_error(flow, "written", err);
+		say_record_error(flow, messages, "written", err);
 		flow->facts.record = RECORD_MISSING;
 	}
 	return err;
 }
 
 /* Not written, it stays open, and bars the next boots as well. */
-static void consume(struct flow *flow)
+static void consume(struct flow *flow, struct messages *messages)
 {
 	static const enum outcome outcomes[] = {
 		[VERDICT_UNKNOWN] = OUTCOME_UNKNOWN,
@@ -302,84 +356,121 @@ static void consume(struct flow *flow)
 					       DIGEST_SIZE);
 
 	/* What is wanted now may be another image than what was tried. */
-	save_outcome(flow, outcomes[same ? flow->facts.verdict :
+	save_outcome(flow, messages, outcomes[same ? flow->facts.verdict :
 				    VERDICT_UNKNOWN]);
 }
 
-static int disable(struct flow *flow)
+static enum vmfw_exit disable(struct flow *flow, struct messages *messages)
 {
-	int code = device_open_session(&flow->device, flow->out);
+	enum vmfw_exit code = device_open_session(&flow->device, messages);
 
 	if (!code)
-		code = device_disable(&flow->device, flow->out);
+		code = device_disable(&flow->device, messages);
 	return code;
 }
 
-static int stage(struct flow *flow)
+static enum vmfw_exit stage(struct flow *flow, struct messages *messages)
 {
 	const struct staging_options staging = {
 		.device = flow->options.device,
 		.progress = flow->options.progress,
 		.loader.vmm = flow->config.vmm,
 	};
-	int code = staging_run(flow->out, &staging, &flow->payload);
+	enum vmfw_exit code = staging_run(messages, &staging, &flow->payload,
+			       &flow->staged);
 
 	if (code)
-		save_outcome(flow, code == VMFW_EXIT_REFUSED ?
+		save_outcome(flow, messages, code == VMFW_EXIT_REFUSED ?
 			     OUTCOME_REFUSED : OUTCOME_FAILED);
 	return code;
 }
 
-static int reset(struct flow *flow, unsigned int traps)
+static enum vmfw_exit attempt(struct flow *flow, struct messages *messages)
 {
-	/* File systems that were mounted here end clean. */
-	source_close(&flow->source);
-	flow->source = (struct source) { .fd = -1 };
-	volume_close_all(&flow->volumes);
-	interrupt_after(0);
-	output_line(flow->out, "resetting the machine");
-	return flow->boot.initramfs ? reset_at_once(flow->out) :
-				      reset_machine(flow->out, traps);
-}
+	enum vmfw_exit code;
+	int err;
 
-static int attempt(struct flow *flow)
-{
-	unsigned int traps;
-	int code, err;
-
-	code = reset_check(flow->out, true, flow->options.overridden, &traps);
+	code = reset_check(messages, true, flow->options.overridden,
+			   &flow->traps);
 	if (code)
 		return code;
 	record_begin(&flow->slots.record, flow->payload.digest, flow->boot.id,
 		     time(NULL), &flow->firmware);
 	err = slots_save(&flow->slots);
 	if (err) {
-		say_record_error(flow, "written", err);
+		say_record_error(flow, messages, "written", err);
 		return VMFW_EXIT_GUARD;
 	}
-	code = stage(flow);
-	return code ? code : reset(flow, traps);
+	return stage(flow, messages);
 }
 
 /**
  * flow_act() - do what was decided
  * @flow: with options.act
+ * @messages: for errors
  * @decision: from decide()
  *
  * Return: an exit code; if an attempt was to be made and it is VMFW_EXIT_OK, the
- * machine is going down.
+ * image is staged and flow_reset() is next.
  */
-int flow_act(struct flow *flow, const struct decision *decision)
+enum vmfw_exit flow_act(struct flow *flow, struct messages *messages,
+			const struct decision *decision)
 {
-	int code = decision->code;
+	enum vmfw_exit code = decision->code;
 
 	if (decision->consume)
-		consume(flow);
+		consume(flow, messages);
 	if (decision->disable)
-		code = disable(flow);
+		code = disable(flow, messages);
 	else if (decision->attempt)
-		code = attempt(flow);
+		code = attempt(flow, messages);
 	return decide_code(&flow->facts, code);
+}
+
+/**
+ * flow_reset() - reset the machine, after flow_act() has staged an image
+ * @flow: the flow; its file systems are closed
+ * @messages: for errors
+ *
+ * Return: an exit code; if it is VMFW_EXIT_OK, the machine is going down.
+ */
+enum vmfw_exit flow_reset(struct flow *flow, struct messages *messages)
+{
+	enum vmfw_exit code;
+
+	/* File systems that were mounted here end clean. */
+	source_close(&flow->source);
+	flow->source = (struct source) { .fd = -1 };
+	volume_close_all(&flow->volumes);
+	interrupt_after(0);
+	code = flow->boot.initramfs ?
+	       reset_at_once(messages) :
+	       reset_machine(messages, flow->traps);
+	return decide_code(&flow->facts, code);
+}
+
+/**
+ * flow_settle() - spare the unit of the root file system to look again
+ * @flow: after flow_act(), which has succeeded
+ * @messages: for errors
+ * @decision: from decide()
+ *
+ * The initramfs has found all as it is wanted, and the journal has that: the unit
+ * of the root file system would only find out again, in a sandbox that takes
+ * longer than all the rest.
+ */
+void flow_settle(struct flow *flow, struct messages *messages,
+		 const struct decision *decision)
+{
+	int err;
+
+	if (!flow->boot.initramfs || decision->reason != REASON_RUNNING ||
+	    flow->facts.record != RECORD_READY)
+		return;
+	err = boot_settle(flow->options.root);
+	if (err)
+		message_warning(messages, "it cannot be noted for the rest of this boot: %s",
+				strerror(-err));
 }
 
 /**

@@ -18,6 +18,7 @@
 #include "record/store.h"
 #include "source/source.h"
 #include "stage/payload.h"
+#include "stage/stage.h"
 
 /**
  * struct flow_options - how the flow is gone
@@ -37,7 +38,6 @@ struct flow_options {
 
 /**
  * struct flow - all that is known
- * @out: for all that is said
  * @options: what is wanted
  * @boot: this boot
  * @config: the configuration
@@ -53,9 +53,10 @@ struct flow_options {
  * @has_record: it was read, whatever is in it
  * @evidence: whether the image is running
  * @facts: all of this, as far as decisions go
+ * @staged: after flow_act(): what has become of the image
+ * @traps: likewise, bits of enum reset_trap
  */
 struct flow {
-	struct output *out;
 	struct flow_options options;
 	struct boot boot;
 	struct config config;
@@ -71,16 +72,24 @@ struct flow {
 	bool has_record;
 	struct evidence evidence;
 	struct facts facts;
+	struct staged staged;
+	unsigned int traps;
 };
 
-int flow_begin(struct flow *flow, struct output *out,
-	       const struct flow_options *options);
+enum vmfw_exit flow_begin(struct flow *flow, struct messages *messages,
+			  const struct flow_options *options);
+bool flow_is_idle(const struct flow *flow);
 bool flow_has_device(const struct flow *flow);
-void flow_open_device(struct flow *flow);
-void flow_open_image(struct flow *flow);
-void flow_open_record(struct flow *flow);
-void flow_find_evidence(struct flow *flow);
-int flow_act(struct flow *flow, const struct decision *decision);
+void flow_open_device(struct flow *flow, struct messages *messages);
+void flow_open_image(struct flow *flow, struct messages *messages);
+void flow_open_record(struct flow *flow, struct messages *messages);
+void flow_find_evidence(struct flow *flow, struct messages *messages);
+void flow_look(struct flow *flow, struct messages *messages);
+enum vmfw_exit flow_act(struct flow *flow, struct messages *messages,
+			const struct decision *decision);
+enum vmfw_exit flow_reset(struct flow *flow, struct messages *messages);
+void flow_settle(struct flow *flow, struct messages *messages,
+		 const struct decision *decision);
 void flow_end(struct flow *flow);
 
 #endif /* VMFW_FLOW_H */

@@ -367,10 +367,10 @@ void machine_close(struct machine *machine)
 	free(machine->reserved.v);
 }
 
-static int say_result(struct output *out, int err)
+static enum vmfw_exit say_result(struct messages *messages, int err)
 {
 	if (err && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
+		return interrupt_exit(messages, "nothing was changed");
 	switch (err) {
 	case 0:
 		return VMFW_EXIT_OK;
@@ -378,19 +378,18 @@ static int say_result(struct output *out, int err)
 	case -ECANCELED:
 		return VMFW_EXIT_IMAGE;
 	case -ENOTSUP:
-		output_error(out, "images know no platform that this machine "
-			     "could be rebuilt as");
+		message_error(messages, "images know no platform that this machine could be rebuilt as");
 		return VMFW_EXIT_DEVICE;
 	default:
-		output_error(out, "cannot tell what machine this is: %s",
-			     strerror(-err));
+		message_error(messages, "cannot tell what machine this is: %s",
+			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
 
 /**
  * machine_check() - check that this machine can start from a file
- * @out: for errors other than findings
+ * @messages: for errors other than findings
  * @igvm: a sound file
  * @isolation: enum vmfwupdate_isolation, from the device
  * @report: see vmfw_igvm_check_machine()
@@ -398,8 +397,9 @@ static int say_result(struct output *out, int err)
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: there were errors among the findings.
  */
-int machine_check(struct output *out, const struct vmfw_igvm *igvm,
-		  __u32 isolation, vmfw_igvm_report *report, void *arg)
+enum vmfw_exit machine_check(struct messages *messages,
+			     const struct vmfw_igvm *igvm, __u32 isolation,
+			     vmfw_igvm_report *report, void *arg)
 {
 	struct machine machine;
 	int err;
@@ -409,16 +409,15 @@ int machine_check(struct output *out, const struct vmfw_igvm *igvm,
 		err = vmfw_igvm_check_machine(igvm, &machine.known, report,
 					      arg);
 	machine_close(&machine);
-	return say_result(out, err);
+	return say_result(messages, err);
 }
 
 /**
  * machine_check_qemu() - check that QEMU's loader takes a file on this machine
- * @out: for errors other than findings
+ * @messages: for errors other than findings
  * @igvm: a sound file
  * @isolation: enum vmfwupdate_isolation, from the device
- * @report: called for each finding, errors and warnings; findings_tell() tells
- *	and counts them
+ * @report: called for each finding, errors and warnings
  * @arg: for @report
  *
  * All rules of vmfw_igvm_check_qemu(), judged for this machine: its memory,
@@ -428,8 +427,9 @@ int machine_check(struct output *out, const struct vmfw_igvm *igvm,
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: there were errors among the findings.
  */
-int machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
-		       __u32 isolation, vmfw_igvm_report *report, void *arg)
+enum vmfw_exit machine_check_qemu(struct messages *messages,
+				  const struct vmfw_igvm *igvm, __u32 isolation,
+				  vmfw_igvm_report *report, void *arg)
 {
 	struct machine machine;
 	int err;
@@ -438,5 +438,5 @@ int machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
 	if (!err)
 		err = vmfw_igvm_check_qemu(igvm, &machine.known, report, arg);
 	machine_close(&machine);
-	return say_result(out, err);
+	return say_result(messages, err);
 }

@@ -11,7 +11,7 @@
 
 #include <linux/vmfwupdate.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "igvm/vmfw-igvm.h"
 
 /**
@@ -40,9 +40,11 @@ bool machine_platform(__u32 isolation, unsigned int *platform);
 int machine_architecture(unsigned int *architecture);
 int machine_open(struct machine *machine, const char *root, __u32 isolation);
 void machine_close(struct machine *machine);
-int machine_check(struct output *out, const struct vmfw_igvm *igvm,
-		  __u32 isolation, vmfw_igvm_report *report, void *arg);
-int machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
-		       __u32 isolation, vmfw_igvm_report *report, void *arg);
+enum vmfw_exit machine_check(struct messages *messages,
+			     const struct vmfw_igvm *igvm, __u32 isolation,
+			     vmfw_igvm_report *report, void *arg);
+enum vmfw_exit machine_check_qemu(struct messages *messages,
+				  const struct vmfw_igvm *igvm, __u32 isolation,
+				  vmfw_igvm_report *report, void *arg);
 
 #endif /* VMFW_MACHINE_H */

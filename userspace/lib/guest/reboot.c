@@ -75,15 +75,15 @@ static const char *trap_words(enum reset_trap trap)
 
 /**
  * reset_check() - refuse, override or mention what makes a reboot no reset
- * @out: for errors and warnings
+ * @messages: for errors and warnings
  * @reboot: a reboot is wanted now: what is not overridden is an error
  * @overridden: bits of enum reset_trap
  * @traps: receives what there is, for reset_machine()
  *
  * Return: an exit code.
  */
-int reset_check(struct output *out, bool reboot, unsigned int overridden,
-		unsigned int *traps)
+enum vmfw_exit reset_check(struct messages *messages, bool reboot,
+			   unsigned int overridden, unsigned int *traps)
 {
 	static const struct {
 		enum reset_trap trap;
@@ -101,17 +101,17 @@ int reset_check(struct output *out, bool reboot, unsigned int overridden,
 		if (!(*traps & table[i].trap))
 			continue;
 		if (!reboot) {
-			output_warning(out, "%s", words);
+			message_warning(messages, "%s", words);
 		} else if (!(overridden & table[i].trap)) {
-			output_error(out, "%s, or override with --force=%s",
-				     words, table[i].word);
+			message_error(messages, "%s, or override with --force=%s",
+				      words, table[i].word);
 			return VMFW_EXIT_SYSTEM;
 		}
 	}
 	return VMFW_EXIT_OK;
 }
 
-static int unload_kexec(struct output *out)
+static enum vmfw_exit unload_kexec(struct messages *messages)
 {
 	if (!syscall(SYS_kexec_load, 0, 0, NULL, 0) || !kexec_loaded())
 		return VMFW_EXIT_OK;
@@ -119,12 +119,12 @@ static int unload_kexec(struct output *out)
 	if (!syscall(SYS_kexec_file_load, -1, -1, 0, NULL, KEXEC_FILE_UNLOAD))
 		return VMFW_EXIT_OK;
 #endif
-	output_error(out, "cannot unload the kernel that is loaded for kexec: "
-		     "%s", strerror(errno));
+	message_error(messages, "cannot unload the kernel that is loaded for kexec: %s",
+		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int run_systemctl(struct output *out)
+static enum vmfw_exit run_systemctl(struct messages *messages)
 {
 	pid_t pid;
 	int status;
@@ -144,19 +144,18 @@ static int run_systemctl(struct output *out)
 			goto failed;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return VMFW_EXIT_OK;
-	output_error(out, "\"systemctl reboot\" failed; the image still "
-		     "waits for a reset");
+	message_error(messages, "\"systemctl reboot\" failed; the image still waits for a reset");
 	return VMFW_EXIT_SYSTEM;
 
 failed:
-	output_error(out, "cannot run systemctl: %s; the image still waits for "
-		     "a reset", strerror(errno));
+	message_error(messages, "cannot run systemctl: %s; the image still waits for a reset",
+		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
  * reset_machine() - reboot by way of a real reset
- * @out: for errors
+ * @messages: for errors
  * @traps: what reset_check() found
  *
  * Where systemd runs, it is asked, and services end in order. Elsewhere the
@@ -164,34 +163,34 @@ failed:
  *
  * Return: an exit code; on success the machine is going down.
  */
-int reset_machine(struct output *out, unsigned int traps)
+enum vmfw_exit reset_machine(struct messages *messages, unsigned int traps)
 {
-	int code;
+	enum vmfw_exit code;
 
 	if (traps & RESET_TRAP_KEXEC) {
-		code = unload_kexec(out);
+		code = unload_kexec(messages);
 		if (code)
 			return code;
 	}
 	if (!access(SYSTEMD, F_OK))
-		return run_systemctl(out);
-	return reset_at_once(out);
+		return run_systemctl(messages);
+	return reset_at_once(messages);
 }
 
 /**
  * reset_at_once() - reboot without asking anybody
- * @out: for errors
+ * @messages: for errors
  *
  * The kernel's notifiers run, so a staged image is armed; services do not end
  * in order. For an initramfs, where there is nothing to end.
  *
  * Return: an exit code; it does not return on success.
  */
-int reset_at_once(struct output *out)
+enum vmfw_exit reset_at_once(struct messages *messages)
 {
 	sync();
 	reboot(RB_AUTOBOOT);
-	output_error(out, "cannot reboot: %s; the image still waits for a reset",
-		     strerror(errno));
+	message_error(messages, "cannot reboot: %s; the image still waits for a reset",
+		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }

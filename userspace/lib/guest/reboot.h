@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 
 /* Bits: why a reboot might not be a reset. */
 enum reset_trap {
@@ -17,9 +17,9 @@ enum reset_trap {
 	RESET_TRAP_SOFT_REBOOT = 1 << 1, /* a root is prepared to restart in */
 };
 
-int reset_check(struct output *out, bool reboot, unsigned int overridden,
-		unsigned int *traps);
-int reset_machine(struct output *out, unsigned int traps);
-int reset_at_once(struct output *out);
+enum vmfw_exit reset_check(struct messages *messages, bool reboot,
+			   unsigned int overridden, unsigned int *traps);
+enum vmfw_exit reset_machine(struct messages *messages, unsigned int traps);
+enum vmfw_exit reset_at_once(struct messages *messages);
 
 #endif /* VMFW_RESET_H */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "base/size.h"
 #include "install/gpt-table.h"
 
 #define LIBRARY		"libfdisk.so.1"
@@ -60,7 +61,7 @@ struct library {
 
 /**
  * struct table - a table that is being changed
- * @out: for errors
+ * @messages: for errors
  * @disk: where it is from
  * @copy: it, in memory
  * @state: it, as it was read
@@ -68,7 +69,7 @@ struct library {
  * @context: libfdisk's view of @copy
  */
 struct table {
-	struct output *out;
+	struct messages *messages;
 	const struct blockdev *disk;
 	int copy;
 	struct table_state state;
@@ -76,14 +77,14 @@ struct table {
 	struct fdisk_context *context;
 };
 
-static int load(struct library *lib, struct output *out)
+static enum vmfw_exit load(struct library *lib, struct messages *messages)
 {
 	const char *missing = NULL;
 
 	lib->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!lib->handle) {
-		output_error(out, "partitions are changed with libfdisk, which "
-			     "is not installed: %s", dlerror());
+		message_error(messages, "partitions are changed with libfdisk, which is not installed: %s",
+			      dlerror());
 		return VMFW_EXIT_SYSTEM;
 	}
 #define FIND(name) \
@@ -94,25 +95,26 @@ static int load(struct library *lib, struct output *out)
 #undef FIND
 	if (!missing)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s is too old: it has no %s()", LIBRARY, missing);
+	message_error(messages, "%s is too old: it has no %s()", LIBRARY, missing);
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int say_error(const struct table *table, const char *what, int err)
+static enum vmfw_exit say_error(const struct table *table, const char *what,
+				int err)
 {
-	output_error(table->out, "%s: %s: %s", table->disk->path, what,
-		     strerror(-err));
+	message_error(table->messages, "%s: %s: %s", table->disk->path, what,
+		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int say_damaged(const struct table *table)
+static enum vmfw_exit say_damaged(const struct table *table)
 {
-	output_error(table->out, "%s: the first copy of the partition table "
-		     "(GPT) is damaged: repair it first", table->disk->path);
+	message_error(table->messages, "%s: the first copy of the partition table (GPT) is damaged: repair it first",
+		      table->disk->path);
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int copy_disk(struct table *table)
+static enum vmfw_exit copy_disk(struct table *table)
 {
 	int err = table_copy(table->disk, &table->copy, &table->state);
 
@@ -120,21 +122,18 @@ static int copy_disk(struct table *table)
 	case 0:
 		return VMFW_EXIT_OK;
 	case -EBADMSG:
-		output_error(table->out, "%s: there is no GUID partition table "
-			     "(GPT), or its first copy is damaged",
-			     table->disk->path);
+		message_error(table->messages, "%s: there is no GUID partition table (GPT), or its first copy is damaged",
+			      table->disk->path);
 		return VMFW_EXIT_SOURCE;
 	case -EMEDIUMTYPE:
-		output_error(table->out, "%s: the partition table has its "
-			     "entries at an unusual place: it is not changed",
-			     table->disk->path);
+		message_error(table->messages, "%s: the partition table has its entries at an unusual place: it is not changed",
+			      table->disk->path);
 		return VMFW_EXIT_SYSTEM;
 	case -EILSEQ:
 		return say_damaged(table);
 	case -EUCLEAN:
-		output_error(table->out, "%s: a partition lies where the "
-			     "partition table is: it is not changed",
-			     table->disk->path);
+		message_error(table->messages, "%s: a partition lies where the partition table is: it is not changed",
+			      table->disk->path);
 		return VMFW_EXIT_SYSTEM;
 	default:
 		return say_error(table, "cannot read the partition table",
@@ -142,7 +141,7 @@ static int copy_disk(struct table *table)
 	}
 }
 
-static int assign(struct table *table)
+static enum vmfw_exit assign(struct table *table)
 {
 	const struct library *lib = &table->lib;
 	uint32_t block = table->disk->block;
@@ -168,27 +167,27 @@ static int assign(struct table *table)
 /**
  * table_open() - read a table, to change it
  * @table: receives it; to be closed whatever is returned
- * @out: for errors, as long as the table is open
+ * @messages: for errors, as long as the table is open
  * @disk: where it is; stays open as long, and is not written before
  *	table_write()
  *
  * Return: an exit code.
  */
-int table_open(struct table **table, struct output *out,
-	       const struct blockdev *disk)
+enum vmfw_exit table_open(struct table **table, struct messages *messages,
+			  const struct blockdev *disk)
 {
 	struct table *new = calloc(1, sizeof(*new));
-	int code;
+	enum vmfw_exit code;
 
 	*table = new;
 	if (!new) {
-		output_error(out, "%s", strerror(ENOMEM));
+		message_error(messages, "%s", strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
-	new->out = out;
+	new->messages = messages;
 	new->disk = disk;
 	new->copy = -1;
-	code = load(&new->lib, out);
+	code = load(&new->lib, messages);
 	if (!code)
 		code = copy_disk(new);
 	return code ? code : assign(new);
@@ -287,12 +286,12 @@ static int add(struct table *table, struct fdisk_partition *template,
  *
  * Return: an exit code.
  */
-int table_add(struct table *table, struct table_entry *entry, uint64_t size,
-	      const char *type)
+enum vmfw_exit table_add(struct table *table, struct table_entry *entry,
+			 uint64_t size, const char *type)
 {
 	struct fdisk_partition *template = table->lib.fdisk_new_partition();
 	struct fdisk_parttype *parttype;
-	char words[OUTPUT_SIZE_WORDS];
+	char words[SIZE_WORDS];
 	int err = -ENOMEM;
 
 	parttype = table->lib.fdisk_new_unknown_parttype(0, type);
@@ -304,18 +303,15 @@ int table_add(struct table *table, struct table_entry *entry, uint64_t size,
 		return VMFW_EXIT_OK;
 	/* libfdisk's word for a table whose entries are all in use. */
 	if (err == -ERANGE)
-		output_error(table->out, "%s: the partition table (GPT) has no "
-			     "free entry for another partition; remove a "
-			     "partition, or make a larger table",
-			     table->disk->path);
+		message_error(table->messages, "%s: the partition table (GPT) has no free entry for another partition; remove a partition, or make a larger table",
+			      table->disk->path);
 	else if (err == -ENOSPC || err == -EINVAL)
-		output_error(table->out, "%s: there is no room for another "
-			     "partition, of %s", table->disk->path,
-			     output_size_words(words, size));
+		message_error(table->messages, "%s: there is no room for another partition, of %s",
+			      table->disk->path, size_words(words, size));
 	else
-		output_error(table->out, "%s: cannot add a partition, of %s: %s",
-			     table->disk->path, output_size_words(words, size),
-			     strerror(-err));
+		message_error(table->messages, "%s: cannot add a partition, of %s: %s",
+			      table->disk->path, size_words(words, size),
+			      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -326,7 +322,7 @@ int table_add(struct table *table, struct table_entry *entry, uint64_t size,
  *
  * Return: an exit code; VMFW_EXIT_SYSTEM: it is another one, after a message.
  */
-int table_has(struct table *table, const struct table_entry *entry)
+enum vmfw_exit table_has(struct table *table, const struct table_entry *entry)
 {
 	struct table_entry now;
 
@@ -334,9 +330,8 @@ int table_has(struct table *table, const struct table_entry *entry)
 	    now.start == entry->start && now.size == entry->size &&
 	    !strcmp(now.uuid, entry->uuid) && !strcmp(now.type, entry->type))
 		return VMFW_EXIT_OK;
-	output_error(table->out, "%s: partition %u is another one now; "
-		     "somebody else changes the partition table",
-		     table->disk->path, entry->number);
+	message_error(table->messages, "%s: partition %u is another one now; somebody else changes the partition table",
+		      table->disk->path, entry->number);
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -347,9 +342,11 @@ int table_has(struct table *table, const struct table_entry *entry)
  *
  * Return: an exit code.
  */
-int table_remove(struct table *table, const struct table_entry *entry)
+enum vmfw_exit table_remove(struct table *table,
+			    const struct table_entry *entry)
 {
-	int code = table_has(table, entry), err;
+	enum vmfw_exit code = table_has(table, entry);
+	int err;
 
 	if (code)
 		return code;
@@ -367,11 +364,12 @@ int table_remove(struct table *table, const struct table_entry *entry)
  *
  * Return: an exit code.
  */
-int table_set_type(struct table *table, const struct table_entry *entry,
-		   const char *type)
+enum vmfw_exit table_set_type(struct table *table,
+			      const struct table_entry *entry, const char *type)
 {
 	struct fdisk_parttype *parttype;
-	int code = table_has(table, entry), err = -ENOMEM;
+	enum vmfw_exit code = table_has(table, entry);
+	int err = -ENOMEM;
 
 	if (code)
 		return code;
@@ -391,7 +389,7 @@ int table_set_type(struct table *table, const struct table_entry *entry,
  *
  * Return: an exit code; in any case the disk has the old table or the new one.
  */
-int table_write(struct table *table)
+enum vmfw_exit table_write(struct table *table)
 {
 	int err;
 
@@ -399,8 +397,8 @@ int table_write(struct table *table)
 	if (!err)
 		err = table_replace(table->disk, table->copy, &table->state);
 	if (err == -ESTALE) {
-		output_error(table->out, "%s: somebody else changed the "
-			     "partition table meanwhile", table->disk->path);
+		message_error(table->messages, "%s: somebody else changed the partition table meanwhile",
+			      table->disk->path);
 		return VMFW_EXIT_SYSTEM;
 	}
 	return err ? say_error(table, "cannot write the partition table",

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "disk/blockdev.h"
 
 #define TABLE_UUID	37
@@ -41,15 +41,17 @@ struct table_entry {
 
 struct table;
 
-int table_open(struct table **table, struct output *out,
-	       const struct blockdev *disk);
-int table_add(struct table *table, struct table_entry *entry,
-	      uint64_t size, const char *type);
-int table_has(struct table *table, const struct table_entry *entry);
-int table_remove(struct table *table, const struct table_entry *entry);
-int table_set_type(struct table *table, const struct table_entry *entry,
-		   const char *type);
-int table_write(struct table *table);
+enum vmfw_exit table_open(struct table **table, struct messages *messages,
+			  const struct blockdev *disk);
+enum vmfw_exit table_add(struct table *table, struct table_entry *entry,
+			 uint64_t size, const char *type);
+enum vmfw_exit table_has(struct table *table, const struct table_entry *entry);
+enum vmfw_exit table_remove(struct table *table,
+			    const struct table_entry *entry);
+enum vmfw_exit table_set_type(struct table *table,
+			      const struct table_entry *entry,
+			      const char *type);
+enum vmfw_exit table_write(struct table *table);
 void table_close(struct table *table);
 
 /**

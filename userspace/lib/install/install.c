@@ -20,7 +20,7 @@
 
 /**
  * struct job - a change under way
- * @out: for errors
+ * @messages: for errors
  * @change: what to do
  * @disk: it is locked
  * @found: what is there
@@ -31,7 +31,7 @@
  * @watch: the new partition
  */
 struct job {
-	struct output *out;
+	struct messages *messages;
 	struct partition_change *change;
 	struct blockdev disk;
 	struct partitions found;
@@ -42,13 +42,14 @@ struct job {
 	struct table_watch watch;
 };
 
-static int say_error(const struct job *job, const char *what, int err)
+static enum vmfw_exit say_error(const struct job *job, const char *what,
+				int err)
 {
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(job->out, "the old image stays");
-	output_error(job->out, "%s: %s: %s", job->change->disk, what,
-		     err == -EREMCHG ? "somebody else changed the partition "
-		     "table meanwhile" : strerror(-err));
+		return interrupt_exit(job->messages, "the old image stays");
+	message_error(job->messages, "%s: %s: %s", job->change->disk, what,
+		      err == -EREMCHG ? "somebody else changed the partition "
+		      "table meanwhile" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -59,7 +60,7 @@ static bool is_leftover(const struct partition *partition)
 	       partition->state == PARTITION_EMPTY;
 }
 
-static int find_old(struct job *job)
+static enum vmfw_exit find_old(struct job *job)
 {
 	unsigned int number = job->change->number;
 	size_t i, nr = 0;
@@ -74,23 +75,23 @@ static int find_old(struct job *job)
 		nr++;
 	}
 	if (number && !nr) {
-		output_error(job->out, "%s, partition %u: this is no firmware "
-			     "partition", job->change->disk, number);
+		message_error(job->messages, "%s, partition %u: this is no firmware partition",
+			      job->change->disk, number);
 		return VMFW_EXIT_SOURCE;
 	}
 	if (nr <= 1)
 		return VMFW_EXIT_OK;
-	output_error(job->out, "%s: there is more than one firmware partition; "
-		     "remove one first:", job->change->disk);
+	message_error(job->messages, "%s: there is more than one firmware partition; remove one first:",
+		      job->change->disk);
 	for (i = 0; i < job->found.nr; i++)
 		if (!is_leftover(&job->found.v[i]))
-			output_error(job->out, "partition %u: PARTUUID=%s",
-				     job->found.v[i].number,
-				     job->found.v[i].uuid);
+			message_error(job->messages, "partition %u: PARTUUID=%s",
+				      job->found.v[i].number,
+				      job->found.v[i].uuid);
 	return VMFW_EXIT_SOURCE;
 }
 
-static int begin(struct job *job)
+static enum vmfw_exit begin(struct job *job)
 {
 	struct partition_change *change = job->change;
 	int err;
@@ -102,8 +103,8 @@ static int begin(struct job *job)
 		return say_error(job, "cannot be opened", err);
 	err = partition_scan(&job->found, job->disk.fd, change->disk);
 	if (err == -ENODATA) {
-		output_error(job->out, "%s: there is no GUID partition table "
-			     "(GPT)", change->disk);
+		message_error(job->messages, "%s: there is no GUID partition table (GPT)",
+			      change->disk);
 		return VMFW_EXIT_SOURCE;
 	}
 	return err ? say_error(job, "cannot look for partitions", err) :
@@ -133,7 +134,8 @@ static struct table_entry entry_of(const struct partition *partition)
 }
 
 /* Before its room is free: who has it open keeps it. */
-static int drop(const struct job *job, const struct partition *partition)
+static enum vmfw_exit drop(const struct job *job,
+			   const struct partition *partition)
 {
 	int err;
 
@@ -142,28 +144,28 @@ static int drop(const struct job *job, const struct partition *partition)
 	err = blockdev_drop_partition(&job->disk, partition->number);
 	if (!err || err == -ENXIO)
 		return VMFW_EXIT_OK;
-	output_error(job->out, "%s, partition %u: it cannot be removed: %s",
-		     job->change->disk, partition->number, strerror(-err));
+	message_error(job->messages, "%s, partition %u: it cannot be removed: %s",
+		      job->change->disk, partition->number, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /* Out of a table that is not written yet. */
-static int take_out(const struct job *job, struct table *table,
-		    const struct partition *partition)
+static enum vmfw_exit take_out(const struct job *job, struct table *table,
+			       const struct partition *partition)
 {
 	const struct table_entry entry = entry_of(partition);
-	int code = table_has(table, &entry);
+	enum vmfw_exit code = table_has(table, &entry);
 
 	if (!code)
 		code = drop(job, partition);
 	return code ? code : table_remove(table, &entry);
 }
 
-static int remove_leftovers(struct job *job, struct table *table)
+static enum vmfw_exit remove_leftovers(struct job *job, struct table *table)
 {
 	const struct partition *partition = job->found.v;
 	size_t i;
-	int code;
+	enum vmfw_exit code;
 
 	for (i = 0; i < job->found.nr; i++, partition++) {
 		if (!is_leftover(partition) || partition == job->old)
@@ -176,22 +178,23 @@ static int remove_leftovers(struct job *job, struct table *table)
 	return VMFW_EXIT_OK;
 }
 
-static int write_unless_dry(const struct job *job, struct table *table)
+static enum vmfw_exit write_unless_dry(const struct job *job,
+				       struct table *table)
 {
 	return job->change->dry_run ? VMFW_EXIT_OK : table_write(table);
 }
 
 /* Room for the image, which nobody takes for one yet. */
-static int make_partition(struct job *job)
+static enum vmfw_exit make_partition(struct job *job)
 {
 	uint64_t size = ONEFILE_HEADER + job->source->size;
 	struct partition *now = &job->change->now;
 	struct table_entry entry;
 	struct table *table;
-	int code;
+	enum vmfw_exit code;
 
 	size += (MIB - size % MIB) % MIB;
-	code = table_open(&table, job->out, &job->disk);
+	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = remove_leftovers(job, table);
 	if (!code)
@@ -240,14 +243,14 @@ static int write_piece(void *arg, const void *bytes, size_t len)
 }
 
 /* What was there before may look like a header. */
-static int write_image(struct job *job)
+static enum vmfw_exit write_image(struct job *job)
 {
 	static const uint8_t nothing[ONEFILE_HEADER];
 	struct progress progress;
 	int err;
 
-	progress_begin(&progress, job->out->quiet ? PROGRESS_NEVER :
-		       job->change->progress, "write", job->source->size);
+	progress_begin(&progress, job->change->progress, "write",
+		       job->source->size);
 	err = write_within(job, 0, nothing, sizeof(nothing));
 	if (!err)
 		err = source_stream(job->source, write_piece, job, &progress,
@@ -256,7 +259,7 @@ static int write_image(struct job *job)
 		err = blockdev_sync(&job->disk);
 	progress_end(&progress);
 	if (err == -ESTALE)
-		return source_stream_error(job->source, job->out, err);
+		return source_stream_error(job->source, job->messages, err);
 	return err ? say_error(job, "the image cannot be written", err) :
 		     VMFW_EXIT_OK;
 }
@@ -302,10 +305,10 @@ static int digest_partition(const struct blockdev *disk,
 	return err;
 }
 
-static int say_differs(const struct job *job)
+static enum vmfw_exit say_differs(const struct job *job)
 {
-	output_error(job->out, "%s: what was written does not read back: the "
-		     "disk is failing", job->change->disk);
+	message_error(job->messages, "%s: what was written does not read back: the disk is failing",
+		      job->change->disk);
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -330,7 +333,7 @@ static int read_back(const struct job *job, bool *same)
 	return err;
 }
 
-static int verify_image(const struct job *job)
+static enum vmfw_exit verify_image(const struct job *job)
 {
 	bool same;
 	int err = read_back(job, &same);
@@ -344,7 +347,7 @@ static int verify_image(const struct job *job)
  * Once more behind the last write, whatever was written to the disk since. The
  * image counts already: a signal that comes now changes nothing.
  */
-static int verify_last(struct job *job)
+static enum vmfw_exit verify_last(struct job *job)
 {
 	bool same = false;
 	int err = look(job);
@@ -378,7 +381,7 @@ static int read_header(const struct job *job, struct onefile *file)
 }
 
 /* The last thing that is written to the partition. */
-static int write_header(struct job *job)
+static enum vmfw_exit write_header(struct job *job)
 {
 	struct onefile *file = &job->change->now.file;
 	uint8_t head[ONEFILE_HEADER];
@@ -397,15 +400,15 @@ static int write_header(struct job *job)
 }
 
 /* The moment at which the new image is the one, and the old one is none. */
-static int commit(struct job *job)
+static enum vmfw_exit commit(struct job *job)
 {
 	struct partition *now = &job->change->now;
 	struct table *table;
-	int code;
+	enum vmfw_exit code;
 
 	if (interrupt_seen())
-		return interrupt_exit(job->out, "the old image stays");
-	code = table_open(&table, job->out, &job->disk);
+		return interrupt_exit(job->messages, "the old image stays");
+	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = table_set_type(table, &job->watch.entry, PARTITION_TYPE);
 	if (!code && job->old)
@@ -429,17 +432,17 @@ static void tell_kernel(const struct job *job,
 					 partition->start, partition->size);
 
 	if (err && err != -EBUSY)
-		output_warning(job->out, "%s: the kernel does not know of "
-			       "partition %u yet: %s", job->change->disk,
-			       partition->number, strerror(-err));
+		message_warning(job->messages, "%s: the kernel does not know of partition %u yet: %s",
+				job->change->disk, partition->number,
+				strerror(-err));
 }
 
-static int remove_made(struct job *job)
+static enum vmfw_exit remove_made(struct job *job)
 {
 	struct table *table;
-	int code;
+	enum vmfw_exit code;
 
-	code = table_open(&table, job->out, &job->disk);
+	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = table_remove(table, &job->watch.entry);
 	if (!code)
@@ -471,23 +474,22 @@ static void undo(struct job *job)
 	}
 	partition_free(&found);
 	if (unfinished && remove_made(job))
-		output_warning(job->out, "%s: partition %u is left unfinished; "
-			       "the next installation removes it",
-			       job->change->disk, now->number);
+		message_warning(job->messages, "%s: partition %u is left unfinished; the next installation removes it",
+				job->change->disk, now->number);
 }
 
 /* What an interrupted change has left goes, nothing else. */
-static int tidy(struct job *job)
+static enum vmfw_exit tidy(struct job *job)
 {
 	struct table *table;
 	size_t i, nr = 0;
-	int code;
+	enum vmfw_exit code;
 
 	for (i = 0; i < job->found.nr; i++)
 		nr += is_leftover(&job->found.v[i]);
 	if (!nr && !table_is_torn(&job->disk))
 		return VMFW_EXIT_OK;
-	code = table_open(&table, job->out, &job->disk);
+	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = remove_leftovers(job, table);
 	if (!code)
@@ -496,17 +498,18 @@ static int tidy(struct job *job)
 	return code;
 }
 
-static int find_same(struct job *job, bool *same)
+static enum vmfw_exit find_same(struct job *job, bool *same)
 {
 	const struct partition *old = job->old;
 	uint8_t digest[DIGEST_SIZE];
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	*same = false;
 	if (!old || old->state != PARTITION_IMAGE ||
 	    old->file.size != job->source->size)
 		return VMFW_EXIT_OK;
-	code = source_digest(job->source, job->out, job->change->digest);
+	code = source_digest(job->source, job->messages, job->change->digest);
 	if (code)
 		return code;
 	err = digest_partition(&job->disk, old, &old->file, digest);
@@ -516,9 +519,9 @@ static int find_same(struct job *job, bool *same)
 	return VMFW_EXIT_OK;
 }
 
-static int replace(struct job *job)
+static enum vmfw_exit replace(struct job *job)
 {
-	int code;
+	enum vmfw_exit code;
 
 	code = make_partition(job);
 	if (code || job->change->dry_run)
@@ -538,10 +541,10 @@ static int replace(struct job *job)
 	return verify_last(job);
 }
 
-static int install(struct job *job)
+static enum vmfw_exit install(struct job *job)
 {
 	bool same;
-	int code;
+	enum vmfw_exit code;
 
 	code = begin(job);
 	if (!code)
@@ -560,34 +563,35 @@ static int install(struct job *job)
 
 /**
  * partition_install() - put an image into a partition, in place of the old one
- * @out: for errors
+ * @messages: for errors
  * @change: where and how; receives what was done
  * @source: the image; it was checked
  *
  * Return: an exit code. Unless it is VMFW_EXIT_OK, the old image is there, or,
  * if the disk failed behind the change of the table, the new one.
  */
-int partition_install(struct output *out, struct partition_change *change,
-		      struct source *source)
+enum vmfw_exit partition_install(struct messages *messages,
+				 struct partition_change *change,
+				 struct source *source)
 {
 	struct job job = {
-		.out = out,
+		.messages = messages,
 		.change = change,
 		.disk.fd = -1,
 		.source = source,
 	};
-	int code = install(&job);
+	enum vmfw_exit code = install(&job);
 
 	end(&job);
 	return code;
 }
 
-static int remove_all(struct job *job)
+static enum vmfw_exit remove_all(struct job *job)
 {
 	struct table *table;
-	int code;
+	enum vmfw_exit code;
 
-	code = table_open(&table, job->out, &job->disk);
+	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = remove_leftovers(job, table);
 	if (!code && job->old)
@@ -602,17 +606,20 @@ static int remove_all(struct job *job)
 
 /**
  * partition_remove() - remove the partition with the image
- * @out: for errors
+ * @messages: for errors
  * @change: where; receives how many partitions went
  *
  * What an installation has left goes, too.
  *
  * Return: an exit code; VMFW_EXIT_NOTHING: there is none.
  */
-int partition_remove(struct output *out, struct partition_change *change)
+enum vmfw_exit partition_remove(struct messages *messages,
+				struct partition_change *change)
 {
-	struct job job = { .out = out, .change = change, .disk.fd = -1 };
-	int code;
+	struct job job = { .messages = messages,
+			   .change = change,
+			   .disk.fd = -1 };
+	enum vmfw_exit code;
 
 	code = begin(&job);
 	if (!code)

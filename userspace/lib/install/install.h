@@ -26,7 +26,7 @@
 
 #include <stdbool.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "disk/fwpart.h"
@@ -54,8 +54,10 @@ struct partition_change {
 	unsigned int removed;
 };
 
-int partition_install(struct output *out, struct partition_change *change,
-		      struct source *source);
-int partition_remove(struct output *out, struct partition_change *change);
+enum vmfw_exit partition_install(struct messages *messages,
+				 struct partition_change *change,
+				 struct source *source);
+enum vmfw_exit partition_remove(struct messages *messages,
+				struct partition_change *change);
 
 #endif /* VMFW_PARTITION_INSTALL_H */

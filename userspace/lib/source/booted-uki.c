@@ -155,7 +155,8 @@ static int read_loader(struct claim *claim, const char *root)
 	       !strchr(claim->path + strlen(ENTRIES), '/') ? 0 : -EINVAL;
 }
 
-static int read_claim(struct claim *claim, struct volumes *volumes)
+static enum vmfw_exit read_claim(struct claim *claim, struct volumes *volumes,
+				 struct messages *messages)
 {
 	int err;
 
@@ -168,15 +169,11 @@ static int read_claim(struct claim *claim, struct volumes *volumes)
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EACCES || err == -EPERM) {
-		output_error(volumes->out, "cannot tell what was booted: the "
-			     "variables of UEFI cannot be read: %s",
-			     strerror(-err));
+		message_error(messages, "cannot tell what was booted: the variables of UEFI cannot be read: %s",
+			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	output_error(volumes->out, err == -ELIBACC ? "cannot tell what was "
-		     "booted: libefivar, which reads the variables of UEFI, "
-		     "cannot be loaded" : "no boot loader says that this "
-		     "machine booted from a UKI");
+	message_error(messages, err == -ELIBACC ? "cannot tell what was booted: libefivar, which reads the variables of UEFI, cannot be loaded" : "no boot loader says that this machine booted from a UKI");
 	return VMFW_EXIT_SOURCE;
 }
 
@@ -233,14 +230,17 @@ static int find_file(const struct volumes *volumes, const char *path,
 	return nr == 1 ? 0 : nr ? -ENOTUNIQ : -ENOENT;
 }
 
-static int find_on(struct booted *booted, struct volumes *volumes,
-		   const struct claim *claim, const struct location *location)
+static enum vmfw_exit find_on(struct booted *booted, struct volumes *volumes,
+			      struct messages *messages,
+			      const struct claim *claim,
+			      const struct location *location)
 {
 	char name[NAMES], directory[PATH_MAX];
 	const char *top, *last = strrchr(claim->path, '/');
-	int code, err, len;
+	enum vmfw_exit code;
+	int err, len;
 
-	code = volume_top(volumes, location, &top);
+	code = volume_top(volumes, messages, location, &top);
 	if (code)
 		return code;
 	len = snprintf(directory, sizeof(directory), "%s%.*s", top,
@@ -256,11 +256,11 @@ static int find_on(struct booted *booted, struct volumes *volumes,
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(volumes->out, "nothing was changed");
-	output_error(volumes->out, "%s: the UKI that was booted: %s",
-		     claim->path, err == -ENOTUNIQ ? "there are several files "
-		     "of that name, with other boot counters" :
-		     strerror(-err));
+		return interrupt_exit(messages, "nothing was changed");
+	message_error(messages, "%s: the UKI that was booted: %s", claim->path,
+		      err == -ENOTUNIQ ? "there are several files "
+		      "of that name, with other boot counters" :
+		      strerror(-err));
 	return err == -ENOENT || err == -ENOTUNIQ ? VMFW_EXIT_SOURCE :
 						    VMFW_EXIT_SYSTEM;
 }
@@ -268,14 +268,12 @@ static int find_on(struct booted *booted, struct volumes *volumes,
 static bool is_on(struct booted *booted, struct volumes *volumes,
 		  const struct claim *claim, const struct location *location)
 {
-	struct output *out = volumes->out, silent;
+	struct messages kept;
 	int code;
 
-	output_begin_silent(&silent);
-	volumes->out = &silent;
-	code = find_on(booted, volumes, claim, location);
-	volumes->out = out;
-	output_forget(&silent);
+	messages_keep(&kept);
+	code = find_on(booted, volumes, &kept, claim, location);
+	messages_free(&kept);
 	return !code;
 }
 
@@ -283,17 +281,19 @@ static bool is_on(struct booted *booted, struct volumes *volumes,
  * booted_find() - find the UKI that this machine booted from
  * @booted: to be filled in
  * @volumes: file systems that are open; what is opened for it is added
+ * @messages: for errors
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: it was none, or it is not there.
  */
-int booted_find(struct booted *booted, struct volumes *volumes)
+enum vmfw_exit booted_find(struct booted *booted, struct volumes *volumes,
+			   struct messages *messages)
 {
 	static const struct location beside = { .kind = LOCATION_XBOOTLDR };
 	struct location location = { .kind = LOCATION_PARTUUID };
 	struct claim claim;
-	int code;
+	enum vmfw_exit code;
 
-	code = read_claim(&claim, volumes);
+	code = read_claim(&claim, volumes, messages);
 	if (code)
 		return code;
 	booted->profile = claim.profile;
@@ -309,7 +309,7 @@ int booted_find(struct booted *booted, struct volumes *volumes)
 	if (claim.by_loader && is_on(booted, volumes, &claim, &beside))
 		return VMFW_EXIT_OK;
 	/* Once more, to say why not. */
-	return find_on(booted, volumes, &claim, &location);
+	return find_on(booted, volumes, messages, &claim, &location);
 }
 
 /**
@@ -392,15 +392,15 @@ static int each_own_addon(const struct booted *booted,
 	return each_addon(volumes, directory, see, arg);
 }
 
-static int say_addons_error(struct volumes *volumes, const char *directory,
-			    int err)
+static enum vmfw_exit say_addons_error(struct messages *messages,
+				       const char *directory, int err)
 {
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(volumes->out, "nothing was changed");
-	output_error(volumes->out, "%s: %s", directory, err == -E2BIG ?
-		     "there are more add-ons than are looked at" :
-		     err == -EMFILE ? "there are more images than are looked at" :
-		     strerror(-err));
+		return interrupt_exit(messages, "nothing was changed");
+	message_error(messages, "%s: %s", directory,
+		      err == -E2BIG ? "there are too many add-ons" :
+		      err == -EMFILE ? "there are too many images" :
+		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -408,27 +408,31 @@ static int say_addons_error(struct volumes *volumes, const char *directory,
  * booted_addons() - look at the add-ons of the UKI, and at those of all UKIs
  * @booted: from booted_find()
  * @volumes: file systems that are open
+ * @messages: for errors
  * @see: called with the path of each; a negative errno value ends it
  * @arg: for @see
  *
  * Return: an exit code.
  */
-int booted_addons(const struct booted *booted, struct volumes *volumes,
-		  int (*see)(void *arg, const char *path), void *arg)
+enum vmfw_exit booted_addons(const struct booted *booted,
+			     struct volumes *volumes, struct messages *messages,
+			     int (*see)(void *arg, const char *path), void *arg)
 {
 	struct location location = {
 		.kind = LOCATION_ESP,
 		.path = ADDONS_OF_ALL,
 	};
 	char directory[PATH_MAX];
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	err = each_own_addon(booted, volumes, see, arg);
 	if (err)
-		return say_addons_error(volumes, booted->path, err);
-	code = volume_path(volumes, &location, directory);
+		return say_addons_error(messages, booted->path, err);
+	code = volume_path(volumes, messages, &location, directory);
 	if (code)
 		return code;
 	err = each_addon(volumes, directory, see, arg);
-	return err ? say_addons_error(volumes, directory, err) : VMFW_EXIT_OK;
+	return err ? say_addons_error(messages, directory, err) :
+		     VMFW_EXIT_OK;
 }

@@ -26,8 +26,11 @@ struct booted {
 };
 
 bool booted_same_name(const char *a, const char *b);
-int booted_find(struct booted *booted, struct volumes *volumes);
-int booted_addons(const struct booted *booted, struct volumes *volumes,
-		  int (*see)(void *arg, const char *path), void *arg);
+enum vmfw_exit booted_find(struct booted *booted, struct volumes *volumes,
+			   struct messages *messages);
+enum vmfw_exit booted_addons(const struct booted *booted,
+			     struct volumes *volumes, struct messages *messages,
+			     int (*see)(void *arg, const char *path),
+			     void *arg);
 
 #endif /* VMFW_BOOTED_H */

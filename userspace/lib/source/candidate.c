@@ -40,7 +40,7 @@ const char *candidate_source_word(enum candidate_source source)
  * struct search - candidates that are being looked for
  * @candidates: those that were found
  * @volumes: file systems that are open
- * @silent: takes what @volumes and others would say
+ * @kept: takes the messages
  * @wish: what is looked for
  * @booted: the UKI
  * @taken: one is taken
@@ -49,7 +49,7 @@ const char *candidate_source_word(enum candidate_source source)
 struct search {
 	struct candidates *candidates;
 	struct volumes *volumes;
-	struct output silent;
+	struct messages kept;
 	const struct candidates_wish *wish;
 	struct booted booted;
 	bool taken;
@@ -87,11 +87,11 @@ static void lose(struct candidate *candidate, int code, const char *why)
 }
 
 /* With what was said about it last. */
-static void lose_silently(struct search *search, struct candidate *candidate,
-			  int code)
+static void lose_with_message(struct search *search,
+			      struct candidate *candidate, int code)
 {
-	lose(candidate, code, output_first_error(&search->silent));
-	output_forget(&search->silent);
+	lose(candidate, code, messages_first_error(&search->kept));
+	messages_free(&search->kept);
 }
 
 /* A place that has nothing, or nothing that can be read. */
@@ -102,7 +102,7 @@ static int add_lost(struct search *search, enum candidate_source source,
 	int err = add(search, source, path, &candidate);
 
 	if (!err)
-		lose_silently(search, candidate, code);
+		lose_with_message(search, candidate, code);
 	return err;
 }
 
@@ -119,7 +119,7 @@ static int add_firmware(struct search *search, enum candidate_source source,
 	unsigned int i;
 	int code, err;
 
-	code = ukifile_choose(file, &search->silent, &choice, &chosen);
+	code = ukifile_choose(file, &search->kept, &choice, &chosen);
 	if (!file->uki.nr_firmware)
 		return add_lost(search, source, file->in.path, code);
 	for (i = 0; i < file->uki.nr_firmware; i++) {
@@ -127,7 +127,7 @@ static int add_firmware(struct search *search, enum candidate_source source,
 
 		err = add(search, source, file->in.path, &candidate);
 		if (err) {
-			output_forget(&search->silent);
+			messages_free(&search->kept);
 			return err;
 		}
 		candidate->section = firmware->section;
@@ -135,9 +135,9 @@ static int add_firmware(struct search *search, enum candidate_source source,
 		if (firmware != chosen)
 			lose(candidate, VMFW_EXIT_SOURCE, chosen ?
 			     "another one in this file is for this machine" :
-			     output_first_error(&search->silent));
+			     messages_first_error(&search->kept));
 	}
-	output_forget(&search->silent);
+	messages_free(&search->kept);
 	return 0;
 }
 
@@ -148,13 +148,13 @@ static int add_uki(struct search *search, enum candidate_source source,
 	struct infile in;
 	int code, err;
 
-	code = infile_take(&in, &search->silent, path,
+	code = infile_take(&in, &search->kept, path,
 			   volume_open(search->volumes, path, INFILE_FLAGS));
 	if (code) {
 		infile_close(&in);
 		return add_lost(search, source, path, code);
 	}
-	code = ukifile_open(&file, &search->silent, in.fd, path, in.size);
+	code = ukifile_open(&file, &search->kept, in.fd, path, in.size);
 	if (code) {
 		err = add_lost(search, source, path, code);
 	} else {
@@ -172,7 +172,7 @@ static int find_location(struct search *search, enum candidate_source source,
 	char path[PATH_MAX] = "";
 	int code;
 
-	code = resolve_location(search->volumes, location, path);
+	code = resolve_location(search->volumes, &search->kept, location, path);
 	if (code)
 		return add_lost(search, source, path, code);
 	return add(search, source, path, &candidate);
@@ -216,21 +216,22 @@ static int add_rest(struct search *search, int code)
 
 static int find_booted(struct search *search)
 {
-	int code = booted_find(&search->booted, search->volumes), err;
+	int code, err;
 
+	code = booted_find(&search->booted, search->volumes, &search->kept);
 	if (code)
 		return add_lost(search, CANDIDATE_UKI, "", code);
 	err = add_uki(search, CANDIDATE_UKI, search->booted.path);
 	if (err)
 		return err;
 	/* An ESP that is not there has no add-ons for all UKIs. */
-	code = booted_addons(&search->booted, search->volumes, see_addon,
-			     search);
+	code = booted_addons(&search->booted, search->volumes, &search->kept,
+			     see_addon, search);
 	if (interrupt_seen())
 		return -EINTR;
 	if (code && code != VMFW_EXIT_SOURCE)
 		return add_rest(search, code);
-	output_forget(&search->silent);
+	messages_free(&search->kept);
 	return 0;
 }
 
@@ -262,11 +263,11 @@ static void check(struct search *search, struct candidate *candidate)
 	struct source source;
 	int code;
 
-	code = source_open(&source, &search->silent, candidate->path, &choice);
+	code = source_open(&source, &search->kept, candidate->path, &choice);
 	if (!code)
-		code = findings_check_image(&source, &search->silent, &igvm);
+		code = findings_check_image(&source, &search->kept, &igvm);
 	if (code)
-		lose_silently(search, candidate, code);
+		lose_with_message(search, candidate, code);
 	if (source.container)
 		snprintf(candidate->part, sizeof(candidate->part), "%s",
 			 source.extent.words);
@@ -322,48 +323,49 @@ static int find_all(struct search *search)
  * candidates_find() - find images, and choose one
  * @candidates: receives them; to be freed whatever is returned
  * @volumes: file systems that are open; what is opened for it is added
+ * @messages: for errors
  * @wish: which ones
  *
  * What is wrong with one is said in it, not as a message.
  *
  * Return: an exit code.
  */
-int candidates_find(struct candidates *candidates, struct volumes *volumes,
-		    const struct candidates_wish *wish)
+enum vmfw_exit candidates_find(struct candidates *candidates,
+			       struct volumes *volumes,
+			       struct messages *messages,
+			       const struct candidates_wish *wish)
 {
 	struct search search = {
 		.candidates = candidates,
 		.volumes = volumes,
 		.wish = wish,
 	};
-	struct output *out = volumes->out;
 	int err;
 
 	*candidates = (struct candidates) { 0 };
-	output_begin_silent(&search.silent);
-	volumes->out = &search.silent;
+	messages_keep(&search.kept);
 	err = find_all(&search);
-	volumes->out = out;
-	output_forget(&search.silent);
+	messages_free(&search.kept);
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
-	output_error(out, "cannot look for firmware: %s", strerror(-err));
+		return interrupt_exit(messages, "nothing was changed");
+	message_error(messages, "cannot look for firmware: %s", strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
  * candidates_take() - the one that is taken
  * @candidates: from candidates_find()
- * @out: for the reasons, if there is none
+ * @messages: for the reasons, if there is none
  * @taken: receives it, valid as long as @candidates
  *
  * Return: an exit code; that of the first one that could not be taken, if none
  * is.
  */
-int candidates_take(const struct candidates *candidates, struct output *out,
-		    const struct candidate **taken)
+enum vmfw_exit candidates_take(const struct candidates *candidates,
+			       struct messages *messages,
+			       const struct candidate **taken)
 {
 	const struct candidate *candidate;
 	size_t i;
@@ -375,13 +377,13 @@ int candidates_take(const struct candidates *candidates, struct output *out,
 	}
 	for (i = 0; i < candidates->nr && i < TELL_MOST; i++) {
 		candidate = &candidates->v[i];
-		output_error(out, "%s: %s",
-			     candidate_source_word(candidate->source),
-			     candidate->why);
+		message_error(messages, "%s: %s",
+			      candidate_source_word(candidate->source),
+			      candidate->why);
 	}
 	if (candidates->nr > TELL_MOST)
-		output_error(out, "%zu more cannot be taken; \"list\" tells "
-			     "why", candidates->nr - TELL_MOST);
+		message_error(messages, "%zu more cannot be taken; \"list\" tells why",
+			      candidates->nr - TELL_MOST);
 	return candidates->v[0].code;
 }
 

@@ -78,11 +78,14 @@ struct candidates {
 	size_t nr;
 };
 
-int candidates_find(struct candidates *candidates, struct volumes *volumes,
-		    const struct candidates_wish *wish);
+enum vmfw_exit candidates_find(struct candidates *candidates,
+			       struct volumes *volumes,
+			       struct messages *messages,
+			       const struct candidates_wish *wish);
 void candidates_free(struct candidates *candidates);
-int candidates_take(const struct candidates *candidates, struct output *out,
-		    const struct candidate **taken);
+enum vmfw_exit candidates_take(const struct candidates *candidates,
+			       struct messages *messages,
+			       const struct candidate **taken);
 const char *candidate_source_word(enum candidate_source source);
 
 #endif /* VMFW_CANDIDATE_H */

@@ -28,26 +28,29 @@ static bool is_disk(const uint8_t *head)
 		!memcmp(head + 4096, signature, length));
 }
 
-static int find_on_disk(struct output *out, int fd, const char *path,
-			uint64_t size, const struct source_choice *choice,
-			struct extent *extent)
+static enum vmfw_exit find_on_disk(struct messages *messages, int fd,
+				   const char *path, uint64_t size,
+				   const struct source_choice *choice,
+				   struct extent *extent)
 {
 	struct partitions found = { 0 };
 	const struct partition *picked;
-	int code = VMFW_EXIT_OK, err;
+	enum vmfw_exit code = VMFW_EXIT_OK;
+	int err;
 
 	(void)size;
 	(void)choice;
 	err = partition_scan(&found, fd, path);
 	if (err) {
-		output_error(out, "%s: %s", path, err == -ENODATA ?
-			     "the partition table is damaged, or is that of a "
-			     "disk with other blocks" :
-			     strerror(-err));
+		message_error(messages, "%s: %s", path,
+			      err == -ENODATA ?
+			      "the partition table is damaged, or is that of a "
+			      "disk with other blocks" :
+			      strerror(-err));
 		code = VMFW_EXIT_SOURCE;
 	}
 	if (!code)
-		code = partition_pick(&found, out, path, &picked);
+		code = partition_pick(&found, messages, path, &picked);
 	if (!code) {
 		extent->start = picked->start + picked->file.start;
 		extent->size = picked->file.size;
@@ -73,9 +76,10 @@ static bool is_partition(const uint8_t *head)
 	       ONEFILE_NONE;
 }
 
-static int find_in_partition(struct output *out, int fd, const char *path,
-			     uint64_t size, const struct source_choice *choice,
-			     struct extent *extent)
+static enum vmfw_exit find_in_partition(struct messages *messages, int fd,
+					const char *path, uint64_t size,
+					const struct source_choice *choice,
+					struct extent *extent)
 {
 	const struct blockdev partition = { .fd = fd };
 	uint8_t head[ONEFILE_PEEK] = { 0 };
@@ -86,7 +90,7 @@ static int find_in_partition(struct output *out, int fd, const char *path,
 	err = blockdev_read(&partition, 0, head, size < sizeof(head) ? size :
 							sizeof(head));
 	if (err) {
-		output_error(out, "%s: %s", path, strerror(-err));
+		message_error(messages, "%s: %s", path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	switch (onefile_read(&file, head, sizeof(head), size)) {
@@ -97,12 +101,12 @@ static int find_in_partition(struct output *out, int fd, const char *path,
 			 "the file in this partition");
 		return VMFW_EXIT_OK;
 	case ONEFILE_TOO_LARGE:
-		output_error(out, "%s: the file in this partition ends behind "
-			     "it", path);
+		message_error(messages, "%s: the file in this partition ends behind it",
+			      path);
 		break;
 	default:
-		output_error(out, "%s: the file in this partition is no IGVM "
-			     "image", path);
+		message_error(messages, "%s: the file in this partition is no IGVM image",
+			      path);
 		break;
 	}
 	return VMFW_EXIT_IMAGE;

@@ -16,19 +16,20 @@ static bool is_pe(const uint8_t *head)
 	return !memcmp(head, "MZ", 2);
 }
 
-static int find(struct output *out, int fd, const char *path, uint64_t size,
-		const struct source_choice *choice, struct extent *extent)
+static enum vmfw_exit find(struct messages *messages, int fd, const char *path,
+			   uint64_t size, const struct source_choice *choice,
+			   struct extent *extent)
 {
 	const struct uki_firmware *firmware;
 	struct ukifile file;
-	int code;
+	enum vmfw_exit code;
 
-	code = ukifile_open(&file, out, fd, path, size);
+	code = ukifile_open(&file, messages, fd, path, size);
 	if (code)
 		return code;
-	code = ukifile_choose(&file, out, choice, &firmware);
+	code = ukifile_choose(&file, messages, choice, &firmware);
 	if (!code)
-		code = ukifile_check(&file, out, firmware);
+		code = ukifile_check(&file, messages, firmware);
 	if (!code) {
 		extent->start = firmware->efifw.offset;
 		extent->size = firmware->efifw.size;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 
 /* Bytes of a file's start that tell what it is: a disk's table is farthest. */
 #define CONTAINER_HEAD	4608
@@ -59,8 +59,10 @@ struct source_choice {
 struct container_kind {
 	const char *word;
 	bool (*is)(const uint8_t *head);
-	int (*find)(struct output *out, int fd, const char *path, uint64_t size,
-		    const struct source_choice *choice, struct extent *extent);
+	enum vmfw_exit (*find)(struct messages *messages, int fd,
+			       const char *path, uint64_t size,
+			       const struct source_choice *choice,
+			       struct extent *extent);
 };
 
 extern const struct container_kind disk_container, partition_container,

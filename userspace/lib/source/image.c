@@ -11,30 +11,32 @@
 #include "source/image.h"
 #include "source/resolve.h"
 
-static int take_path(struct output *out, char *path, const char *from)
+static enum vmfw_exit take_path(struct messages *messages, char *path,
+				const char *from)
 {
 	int err = text_copy(path, PATH_MAX, from);
 
 	if (!err)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: %s", from, strerror(-err));
+	message_error(messages, "%s: %s", from, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int find_candidate(struct volumes *volumes,
-			  const struct candidates_wish *wish, char *path,
-			  struct source_choice *choice)
+static enum vmfw_exit find_candidate(struct volumes *volumes,
+				     struct messages *messages,
+				     const struct candidates_wish *wish,
+				     char *path, struct source_choice *choice)
 {
 	const struct candidate *taken;
 	struct candidates candidates;
-	int code;
+	enum vmfw_exit code;
 
-	code = candidates_find(&candidates, volumes, wish);
+	code = candidates_find(&candidates, volumes, messages, wish);
 	if (!code)
-		code = candidates_take(&candidates, volumes->out, &taken);
+		code = candidates_take(&candidates, messages, &taken);
 	if (!code) {
 		choice->section = taken->section;
-		code = take_path(volumes->out, path, taken->path);
+		code = take_path(messages, path, taken->path);
 	}
 	candidates_free(&candidates);
 	return code;
@@ -43,14 +45,16 @@ static int find_candidate(struct volumes *volumes,
 /**
  * image_find() - find the file or the disk of a location
  * @volumes: file systems that are open; what is opened for it is added
+ * @messages: for errors
  * @location: the location
  * @path: receives PATH_MAX bytes; usable as long as @volumes is
  * @choice: for source_open(); receives what the location says of it
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or several.
  */
-int image_find(struct volumes *volumes, const struct location *location,
-	       char *path, struct source_choice *choice)
+enum vmfw_exit image_find(struct volumes *volumes, struct messages *messages,
+			  const struct location *location, char *path,
+			  struct source_choice *choice)
 {
 	const struct candidates_wish wish = {
 		.sources = location->kind == LOCATION_UKI ? CANDIDATES_OF_UKI :
@@ -60,8 +64,8 @@ int image_find(struct volumes *volumes, const struct location *location,
 
 	choice->volumes = volumes;
 	if (location->kind == LOCATION_UKI || location->kind == LOCATION_AUTO)
-		return find_candidate(volumes, &wish, path, choice);
-	return resolve_location(volumes, location, path);
+		return find_candidate(volumes, messages, &wish, path, choice);
+	return resolve_location(volumes, messages, location, path);
 }
 
 /* A name of a file is one, whatever it looks like, with "./" in front. */
@@ -85,8 +89,10 @@ bool image_is_automatic(const char *words)
 	       location.kind == LOCATION_AUTO;
 }
 
-static int find_automatic(struct image *image, const struct image_name *name,
-			  struct source_choice *choice)
+static enum vmfw_exit find_automatic(struct image *image,
+				     struct messages *messages,
+				     const struct image_name *name,
+				     struct source_choice *choice)
 {
 	const struct candidates_wish wish = {
 		.sources = CANDIDATES_ALL,
@@ -95,39 +101,39 @@ static int find_automatic(struct image *image, const struct image_name *name,
 	};
 
 	choice->volumes = &image->volumes;
-	return find_candidate(&image->volumes, &wish, image->path, choice);
+	return find_candidate(&image->volumes, messages, &wish, image->path,
+			      choice);
 }
 
 /**
  * image_open() - open an image by what a user calls it
  * @image: to be filled in; to be closed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @name: what the user calls it
  *
  * Return: an exit code.
  */
-int image_open(struct image *image, struct output *out,
-	       const struct image_name *name)
+enum vmfw_exit image_open(struct image *image, struct messages *messages,
+			  const struct image_name *name)
 {
 	struct source_choice choice = { .fwid = name->fwid };
 	const char *path = name->words;
 	struct location location;
-	int code;
+	enum vmfw_exit code;
 
 	memset(image, 0, sizeof(*image));
-	image->volumes.out = out;
 	image->source.fd = -1;
 	if (read_words(&location, name->words)) {
 		if (location.kind == LOCATION_AUTO)
-			code = find_automatic(image, name, &choice);
+			code = find_automatic(image, messages, name, &choice);
 		else
-			code = image_find(&image->volumes, &location,
+			code = image_find(&image->volumes, messages, &location,
 					  image->path, &choice);
 		if (code)
 			return code;
 		path = image->path;
 	}
-	return source_open(&image->source, out, path, &choice);
+	return source_open(&image->source, messages, path, &choice);
 }
 
 /**

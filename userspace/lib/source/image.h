@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "disk/location.h"
 #include "disk/volume.h"
 #include "source/source.h"
@@ -41,10 +41,11 @@ struct image_name {
 };
 
 bool image_is_automatic(const char *words);
-int image_find(struct volumes *volumes, const struct location *location,
-	       char *path, struct source_choice *choice);
-int image_open(struct image *image, struct output *out,
-	       const struct image_name *name);
+enum vmfw_exit image_find(struct volumes *volumes, struct messages *messages,
+			  const struct location *location, char *path,
+			  struct source_choice *choice);
+enum vmfw_exit image_open(struct image *image, struct messages *messages,
+			  const struct image_name *name);
 void image_close(struct image *image);
 
 #endif /* VMFW_IMAGE_H */

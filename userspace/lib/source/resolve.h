@@ -10,7 +10,8 @@
 #include "disk/location.h"
 #include "disk/volume.h"
 
-int resolve_location(struct volumes *volumes, const struct location *location,
-		     char *path);
+enum vmfw_exit resolve_location(struct volumes *volumes,
+				struct messages *messages,
+				const struct location *location, char *path);
 
 #endif /* VMFW_RESOLVE_H */

@@ -139,7 +139,7 @@ static int search_rom(const uint8_t *rom, size_t size, bool *found)
 
 /**
  * smm_warn_rom() - warn of a flat firmware that is built for SMM and flash
- * @out: for the warning
+ * @messages: for the warning
  * @path: where the firmware comes from
  * @rom: the firmware
  * @size: its bytes
@@ -147,28 +147,27 @@ static int search_rom(const uint8_t *rom, size_t size, bool *found)
  * Return: 0: whether it is was found out; -ELIBACC, -ELIBBAD: there is no
  * liblzma, or another one; -ENOMEM.
  */
-int smm_warn_rom(struct output *out, const char *path, const uint8_t *rom,
-		 size_t size)
+int smm_warn_rom(struct messages *messages, const char *path,
+		 const uint8_t *rom, size_t size)
 {
 	bool found;
 	int err = search_rom(rom, size, &found);
 
 	if (!err && found)
-		output_warning(out, "%s: this firmware is built for SMM and for "
-			       "variables in flash: loaded into memory, it stops "
-			       "before it boots; use a build without SMM", path);
+		message_warning(messages, "%s: this firmware is built for SMM and for variables in flash: loaded into memory, it stops before it boots; use a build without SMM",
+				path);
 	return err;
 }
 
 /**
  * smm_warn_image() - warn of such a firmware in an image for plain guests
- * @out: for the warning
+ * @messages: for the warning
  * @path: the image's name
  * @igvm: the image, sound
  *
  * Return: as smm_warn_rom(), or an error of reading the image.
  */
-int smm_warn_image(struct output *out, const char *path,
+int smm_warn_image(struct messages *messages, const char *path,
 		   const struct vmfw_igvm *igvm)
 {
 	const struct vmfw_igvm_platform *native =
@@ -192,7 +191,7 @@ int smm_warn_image(struct output *out, const char *path,
 		return -ENOMEM;
 	err = vmfw_igvm_read(igvm, native->mask, range.start, rom, size);
 	if (!err)
-		err = smm_warn_rom(out, path, rom, size);
+		err = smm_warn_rom(messages, path, rom, size);
 	free(rom);
 	return err;
 }

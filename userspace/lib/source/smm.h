@@ -7,12 +7,12 @@
 #ifndef VMFW_SMM_H
 #define VMFW_SMM_H
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "igvm/vmfw-igvm.h"
 
-int smm_warn_rom(struct output *out, const char *path, const uint8_t *rom,
-		 size_t size);
-int smm_warn_image(struct output *out, const char *path,
+int smm_warn_rom(struct messages *messages, const char *path,
+		 const uint8_t *rom, size_t size);
+int smm_warn_image(struct messages *messages, const char *path,
 		   const struct vmfw_igvm *igvm);
 
 #endif /* VMFW_SMM_H */

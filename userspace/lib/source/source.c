@@ -15,6 +15,7 @@
 #include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
+#include "base/size.h"
 #include "disk/volume.h"
 #include "source/flat.h"
 #include "source/source.h"
@@ -97,8 +98,9 @@ static int find_size(struct source *source)
 }
 
 /* The part that is an image; of most files that is all. */
-static int find_extent(struct source *source, struct output *out,
-		       const struct source_choice *choice)
+static enum vmfw_exit find_extent(struct source *source,
+				  struct messages *messages,
+				  const struct source_choice *choice)
 {
 	uint8_t head[CONTAINER_HEAD] = { 0 };
 	int err;
@@ -107,19 +109,20 @@ static int find_extent(struct source *source, struct output *out,
 	err = read_at(source, 0, head, source->size < sizeof(head) ?
 		      source->size : sizeof(head));
 	if (err) {
-		output_error(out, "%s: %s", source->path, strerror(-err));
+		message_error(messages, "%s: %s", source->path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	source->container = container_kind(head);
 	if (!source->container)
 		return VMFW_EXIT_OK;
-	return source->container->find(out, source->fd, source->path,
+	return source->container->find(messages, source->fd, source->path,
 				       source->file_size, choice,
 				       &source->extent);
 }
 
-static int open_file(struct source *source, struct output *out,
-		     const struct source_choice *choice)
+static enum vmfw_exit open_file(struct source *source,
+				struct messages *messages,
+				const struct source_choice *choice)
 {
 	int err;
 
@@ -130,13 +133,15 @@ static int open_file(struct source *source, struct output *out,
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
-	output_error(out, "%s: %s", source->path, err == -EMEDIUMTYPE ?
-		     "this is neither a file nor a disk" : strerror(-err));
+		return interrupt_exit(messages, "nothing was changed");
+	message_error(messages, "%s: %s", source->path,
+		      err == -EMEDIUMTYPE ?
+		      "this is neither a file nor a disk" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int read_start(struct source *source, struct output *out)
+static enum vmfw_exit read_start(struct source *source,
+				 struct messages *messages)
 {
 	int err = find_kind(source);
 
@@ -144,49 +149,50 @@ static int read_start(struct source *source, struct output *out)
 		err = read_head(source);
 	if (!err)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: %s", source->path, strerror(-err));
+	message_error(messages, "%s: %s", source->path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
  * source_open() - open a file, find the image in it and read its headers
  * @source: to be filled in; to be closed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @path: the file's name
  * @choice: which image, where there are several; NULL: that of this machine
  *
  * Return: an exit code.
  */
-int source_open(struct source *source, struct output *out, const char *path,
-		const struct source_choice *choice)
+enum vmfw_exit source_open(struct source *source, struct messages *messages,
+			   const char *path, const struct source_choice *choice)
 {
 	static const struct source_choice none;
-	int code;
+	enum vmfw_exit code;
 
 	if (!choice)
 		choice = &none;
 	*source = (struct source) { .path = path };
-	code = open_file(source, out, choice);
+	code = open_file(source, messages, choice);
 	if (!code)
-		code = find_extent(source, out, choice);
+		code = find_extent(source, messages, choice);
 	if (code)
 		return code;
 	if (source->container)
 		source->size = source->extent.size;
-	return read_start(source, out);
+	return read_start(source, messages);
 }
 
 /**
  * source_open_input() - read an image that is not in a file
  * @source: to be filled in; to be closed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @path: what messages call it
  * @input: the image, which stays as long as the source is open
  *
  * Return: an exit code.
  */
-int source_open_input(struct source *source, struct output *out,
-		      const char *path, const struct vmfw_igvm_input *input)
+enum vmfw_exit source_open_input(struct source *source,
+				 struct messages *messages, const char *path,
+				 const struct vmfw_igvm_input *input)
 {
 	*source = (struct source) {
 		.path = path,
@@ -194,27 +200,7 @@ int source_open_input(struct source *source, struct output *out,
 		.input = input,
 		.size = input->size,
 	};
-	return read_start(source, out);
-}
-
-/**
- * source_tell() - say which part of a file the image is
- * @source: from source_open()
- * @out: receives it, unless the image is the file
- */
-void source_tell(const struct source *source, struct output *out)
-{
-	const struct extent *extent = &source->extent;
-
-	if (!source->container)
-		return;
-	output_object(out, "container");
-	output_string(out, "kind", NULL, source->container->word);
-	output_string(out, "part", NULL, extent->words);
-	output_number(out, "offset", NULL, extent->start);
-	output_number(out, "size", NULL, extent->size);
-	output_end(out);
-	output_note(out, "%s: the image is %s", source->path, extent->words);
+	return read_start(source, messages);
 }
 
 /**
@@ -283,15 +269,16 @@ static bool wants_end(void *arg)
 /**
  * source_check() - check a file against the rules of IGVM
  * @source: the file
- * @out: for errors other than findings
+ * @messages: for errors other than findings
  * @igvm: receives what the headers say, valid as long as @source is open
  * @report: see vmfw_igvm_check()
  * @arg: for @report
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: there were findings.
  */
-int source_check(struct source *source, struct output *out,
-		 struct vmfw_igvm *igvm, vmfw_igvm_report *report, void *arg)
+enum vmfw_exit source_check(struct source *source, struct messages *messages,
+			    struct vmfw_igvm *igvm, vmfw_igvm_report *report,
+			    void *arg)
 {
 	const struct vmfw_igvm_input input = {
 		.head = source->head,
@@ -305,7 +292,7 @@ int source_check(struct source *source, struct output *out,
 
 	err = vmfw_igvm_check(igvm, &input, report, arg);
 	if (err && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
+		return interrupt_exit(messages, "nothing was changed");
 	switch (err) {
 	case 0:
 		return VMFW_EXIT_OK;
@@ -313,7 +300,7 @@ int source_check(struct source *source, struct output *out,
 	case -ECANCELED:
 		return VMFW_EXIT_IMAGE;
 	default:
-		output_error(out, "%s: %s", source->path, strerror(-err));
+		message_error(messages, "%s: %s", source->path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
@@ -321,24 +308,23 @@ int source_check(struct source *source, struct output *out,
 /**
  * source_check_flat() - check that a flat firmware could be one
  * @source: a file of the kind SOURCE_FLAT
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: it could not.
  */
-int source_check_flat(const struct source *source, struct output *out)
+enum vmfw_exit source_check_flat(const struct source *source,
+				 struct messages *messages)
 {
-	char words[OUTPUT_SIZE_WORDS];
+	char words[SIZE_WORDS];
 
 	if (source->starts_nowhere) {
-		output_error(out, "%s: there is no code at the reset vector, "
-			     "16 bytes before the end; a variable store?",
-			     source->path);
+		message_error(messages, "%s: there is no code at the reset vector, 16 bytes before the end; a variable store?",
+			      source->path);
 		return VMFW_EXIT_IMAGE;
 	}
 	if (source->size > FLAT_MAX) {
-		output_error(out, "%s: %s is more than the 16 MiB below 4 GiB "
-			     "that a PC has for firmware", source->path,
-			     output_size_words(words, source->size));
+		message_error(messages, "%s: %s is more than the 16 MiB below 4 GiB that a PC has for firmware",
+			      source->path, size_words(words, source->size));
 		return VMFW_EXIT_IMAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -418,44 +404,47 @@ int source_stream(struct source *source, source_sink *sink, void *arg,
 /**
  * source_stream_error() - say why a file could not be read
  * @source: the file
- * @out: for the error
+ * @messages: for the error
  * @err: from source_stream()
  *
  * Return: an exit code.
  */
-int source_stream_error(struct source *source, struct output *out, int err)
+enum vmfw_exit source_stream_error(struct source *source,
+				   struct messages *messages, int err)
 {
-	return infile_error(out, source->path, err);
+	return infile_error(messages, source->path, err);
 }
 
 /**
  * source_digest() - compute the SHA-256 of an image
  * @source: the file
- * @out: for errors
+ * @messages: for errors
  * @digest: receives DIGEST_SIZE bytes
  *
  * Return: an exit code.
  */
-int source_digest(struct source *source, struct output *out, uint8_t *digest)
+enum vmfw_exit source_digest(struct source *source, struct messages *messages,
+			     uint8_t *digest)
 {
 	int err = source_stream(source, NULL, NULL, NULL, digest);
 
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
-	return err ? source_stream_error(source, out, err) : VMFW_EXIT_OK;
+		return interrupt_exit(messages, "nothing was changed");
+	return err ? source_stream_error(source, messages, err) : VMFW_EXIT_OK;
 }
 
 /**
  * source_read_all() - read a whole image
  * @source: the file
- * @out: for errors
+ * @messages: for errors
  * @buf: receives source->size bytes
  *
  * Return: an exit code.
  */
-int source_read_all(struct source *source, struct output *out, void *buf)
+enum vmfw_exit source_read_all(struct source *source, struct messages *messages,
+			       void *buf)
 {
 	int err = read_at(source, 0, buf, source->size);
 
-	return err ? source_stream_error(source, out, err) : VMFW_EXIT_OK;
+	return err ? source_stream_error(source, messages, err) : VMFW_EXIT_OK;
 }

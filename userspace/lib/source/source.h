@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "igvm/vmfw-igvm.h"
@@ -72,20 +72,25 @@ struct source {
  */
 typedef int source_sink(void *arg, const void *bytes, size_t len);
 
-int source_open(struct source *source, struct output *out, const char *path,
-		const struct source_choice *choice);
-int source_open_input(struct source *source, struct output *out,
-		      const char *path, const struct vmfw_igvm_input *input);
-void source_tell(const struct source *source, struct output *out);
+enum vmfw_exit source_open(struct source *source, struct messages *messages,
+			   const char *path,
+			   const struct source_choice *choice);
+enum vmfw_exit source_open_input(struct source *source,
+				 struct messages *messages, const char *path,
+				 const struct vmfw_igvm_input *input);
 void source_close(struct source *source);
-int source_check(struct source *source, struct output *out,
-		 struct vmfw_igvm *igvm, vmfw_igvm_report *report, void *arg);
-int source_check_flat(const struct source *source, struct output *out);
+enum vmfw_exit source_check(struct source *source, struct messages *messages,
+			    struct vmfw_igvm *igvm, vmfw_igvm_report *report,
+			    void *arg);
+enum vmfw_exit source_check_flat(const struct source *source,
+				 struct messages *messages);
 int source_stream(struct source *source, source_sink *sink, void *arg,
 		  struct progress *progress, uint8_t *digest);
-int source_digest(struct source *source, struct output *out,
-		  uint8_t *digest);
-int source_stream_error(struct source *source, struct output *out, int err);
-int source_read_all(struct source *source, struct output *out, void *buf);
+enum vmfw_exit source_digest(struct source *source, struct messages *messages,
+			     uint8_t *digest);
+enum vmfw_exit source_stream_error(struct source *source,
+				   struct messages *messages, int err);
+enum vmfw_exit source_read_all(struct source *source, struct messages *messages,
+			       void *buf);
 
 #endif /* VMFW_SOURCE_H */

@@ -12,15 +12,16 @@
 #include "guest/hwid.h"
 #include "source/ukifile.h"
 
-static int say_error(const struct ukifile *file, struct output *out, int err,
-		     const struct pe_fault *fault)
+static enum vmfw_exit say_error(const struct ukifile *file,
+				struct messages *messages, int err,
+				const struct pe_fault *fault)
 {
 	if (!fault->text) {
-		output_error(out, "%s: %s", file->in.path, strerror(-err));
+		message_error(messages, "%s: %s", file->in.path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	output_error(out, "%s: %s (0x%" PRIx64 " at offset 0x%" PRIx64 ")",
-		     file->in.path, fault->text, fault->value, fault->offset);
+	message_error(messages, "%s: %s (0x%" PRIx64 " at offset 0x%" PRIx64 ")",
+		      file->in.path, fault->text, fault->value, fault->offset);
 	return VMFW_EXIT_IMAGE;
 }
 
@@ -28,15 +29,15 @@ static int say_error(const struct ukifile *file, struct output *out, int err,
  * ukifile_open() - read what a file says of firmware
  * @file: to be filled in, stays where it is; to be closed if VMFW_EXIT_OK is
  *	returned
- * @out: for errors
+ * @messages: for errors
  * @fd: the file, open for reading
  * @path: its name
  * @size: bytes of it
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: it is malformed.
  */
-int ukifile_open(struct ukifile *file, struct output *out, int fd,
-		 const char *path, uint64_t size)
+enum vmfw_exit ukifile_open(struct ukifile *file, struct messages *messages,
+			    int fd, const char *path, uint64_t size)
 {
 	struct pe_fault fault;
 	int err;
@@ -44,12 +45,12 @@ int ukifile_open(struct ukifile *file, struct output *out, int fd,
 	*file = (struct ukifile) { .in = { path, fd, size } };
 	err = pe_open(&file->pe, infile_read, &file->in, size, &fault);
 	if (err)
-		return say_error(file, out, err, &fault);
+		return say_error(file, messages, err, &fault);
 	err = uki_open(&file->uki, &file->pe, &fault);
 	if (!err)
 		return VMFW_EXIT_OK;
 	pe_close(&file->pe);
-	return say_error(file, out, err, &fault);
+	return say_error(file, messages, err, &fault);
 }
 
 /**
@@ -105,31 +106,30 @@ static char *list_firmware(const struct uki *uki)
 	return NULL;
 }
 
-static int say_result(const struct ukifile *file, struct output *out,
-		      const struct source_choice *choice,
-		      enum uki_result result)
+static enum vmfw_exit say_result(const struct ukifile *file,
+				 struct messages *messages,
+				 const struct source_choice *choice,
+				 enum uki_result result)
 {
 	char *list = list_firmware(&file->uki);
 	const char *there = list ? list : "?";
 
 	switch (result) {
 	case UKI_EMPTY:
-		output_error(out, "%s: there is no firmware in it: it has no "
-			     "section " EFIFW_SECTION, file->in.path);
+		message_error(messages, "%s: there is no firmware in it: it has no section " EFIFW_SECTION,
+			      file->in.path);
 		break;
 	case UKI_NO_SUCH:
-		output_error(out, "%s: it has no firmware \"%s\"; it has %s",
-			     file->in.path, choice->fwid, there);
+		message_error(messages, "%s: it has no firmware \"%s\"; it has %s",
+			      file->in.path, choice->fwid, there);
 		break;
 	case UKI_NO_MATCH:
-		output_error(out, "%s: it has no firmware for this machine, "
-			     "see \"list --chids\"; --fwid=NAME chooses among "
-			     "%s", file->in.path, there);
+		message_error(messages, "%s: it has no firmware for this machine, see \"list --chids\"; --fwid=NAME chooses among %s",
+			      file->in.path, there);
 		break;
 	case UKI_AMBIGUOUS:
-		output_error(out, "%s: nothing says which firmware is the "
-			     "right one; --fwid=NAME chooses among %s",
-			     file->in.path, there);
+		message_error(messages, "%s: nothing says which firmware is the right one; --fwid=NAME chooses among %s",
+			      file->in.path, there);
 		break;
 	case UKI_FOUND:
 		break;
@@ -152,15 +152,16 @@ static const struct uki_firmware *find_section(const struct uki *uki,
 /**
  * ukifile_choose() - choose firmware
  * @file: the file
- * @out: for errors
+ * @messages: for errors
  * @choice: which one
  * @firmware: receives it, valid as long as @file is open, or NULL
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or there are several.
  */
-int ukifile_choose(const struct ukifile *file, struct output *out,
-		   const struct source_choice *choice,
-		   const struct uki_firmware **firmware)
+enum vmfw_exit ukifile_choose(const struct ukifile *file,
+			      struct messages *messages,
+			      const struct source_choice *choice,
+			      const struct uki_firmware **firmware)
 {
 	struct chids chids;
 	const struct uki_wish wish = {
@@ -174,33 +175,33 @@ int ukifile_choose(const struct ukifile *file, struct output *out,
 	if (*firmware)
 		return VMFW_EXIT_OK;
 	if (hwid_read(&chids, choice->root)) {
-		output_error(out, "cannot compute the CHIDs of this machine: "
-			     "%s", strerror(ENOMEM));
+		message_error(messages, "cannot compute the CHIDs of this machine: %s",
+			      strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
 	result = uki_choose(&file->uki, &wish, firmware);
 	if (result != UKI_FOUND)
 		*firmware = NULL;
-	return say_result(file, out, choice, result);
+	return say_result(file, messages, choice, result);
 }
 
 /**
  * ukifile_check() - check that a VMM could start from firmware
  * @file: the file
- * @out: for errors
+ * @messages: for errors
  * @firmware: one of its firmware
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: it could not.
  */
-int ukifile_check(const struct ukifile *file, struct output *out,
-		  const struct uki_firmware *firmware)
+enum vmfw_exit ukifile_check(const struct ukifile *file,
+			     struct messages *messages,
+			     const struct uki_firmware *firmware)
 {
 	char words[EXTENT_WORDS];
 
 	if (!firmware->efifw.capsule)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: %s is a UEFI capsule, which a machine's firmware "
-		     "updates itself with; no VMM starts from it", file->in.path,
-		     ukifile_words(words, firmware));
+	message_error(messages, "%s: %s is a UEFI capsule, which a machine's firmware updates itself with; no VMM starts from it",
+		      file->in.path, ukifile_words(words, firmware));
 	return VMFW_EXIT_IMAGE;
 }

@@ -8,7 +8,7 @@
 #define VMFW_UKIFILE_H
 
 #include "base/infile.h"
-#include "base/output.h"
+#include "base/messages.h"
 #include "efi/uki.h"
 #include "source/container.h"
 
@@ -24,14 +24,16 @@ struct ukifile {
 	struct uki uki;
 };
 
-int ukifile_open(struct ukifile *file, struct output *out, int fd,
-		 const char *path, uint64_t size);
+enum vmfw_exit ukifile_open(struct ukifile *file, struct messages *messages,
+			    int fd, const char *path, uint64_t size);
 void ukifile_close(struct ukifile *file);
-int ukifile_choose(const struct ukifile *file, struct output *out,
-		   const struct source_choice *choice,
-		   const struct uki_firmware **firmware);
-int ukifile_check(const struct ukifile *file, struct output *out,
-		  const struct uki_firmware *firmware);
+enum vmfw_exit ukifile_choose(const struct ukifile *file,
+			      struct messages *messages,
+			      const struct source_choice *choice,
+			      const struct uki_firmware **firmware);
+enum vmfw_exit ukifile_check(const struct ukifile *file,
+			     struct messages *messages,
+			     const struct uki_firmware *firmware);
 const char *ukifile_words(char *buf, const struct uki_firmware *firmware);
 
 #endif /* VMFW_UKIFILE_H */

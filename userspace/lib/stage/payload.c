@@ -8,6 +8,7 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "guest/machine.h"
 #include "source/check.h"
@@ -17,64 +18,73 @@
 
 #define PIECE		(64u << 10)
 
-/* A word for scripts, and what stands before the size for people. */
-static const struct {
-	const char *word;
-	const char *prefix;
-} ways[] = {
-	[PAYLOAD_AS_IT_IS] = { "none", "" },
-	[PAYLOAD_WRAPPED] = { "wrapped", "wrapped into an IGVM image, " },
-	[PAYLOAD_FLATTENED] = { "flattened", "flattened, " },
+/* What stands before the size, for people. */
+static const char *const prefixes[] = {
+	[PAYLOAD_AS_IT_IS] = "",
+	[PAYLOAD_WRAPPED] = "wrapped into an IGVM image, ",
+	[PAYLOAD_FLATTENED] = "flattened, ",
 };
+
+/**
+ * payload_prefix() - what becomes of the file's bytes, before their size
+ * @payload: the payload
+ *
+ * Return: words that end with ", ", or none if the file stays as it is.
+ */
+const char *payload_prefix(const struct payload *payload)
+{
+	return prefixes[payload->way];
+}
 
 /**
  * payload_check() - check all of a file that does not depend on the VMM
  * @payload: to be filled in; to be freed whatever is returned
- * @out: for findings and errors
+ * @messages: for findings and errors
  * @source: the file, stays open as long as the payload is used
  *
  * Return: an exit code.
  */
-int payload_check(struct payload *payload, struct output *out,
-		  struct source *source)
+enum vmfw_exit payload_check(struct payload *payload, struct messages *messages,
+			     struct source *source)
 {
 	*payload = (struct payload) { .source = source };
-	return findings_check_image(source, out, &payload->igvm);
+	return findings_check_image(source, messages, &payload->igvm);
 }
 
-static int check_size(const struct payload *payload, struct output *out,
-		      const struct vmfwupdate_info *info)
+static enum vmfw_exit check_size(const struct payload *payload,
+				 struct messages *messages,
+				 const struct vmfwupdate_info *info)
 {
-	char words[OUTPUT_SIZE_WORDS], most[OUTPUT_SIZE_WORDS];
+	char words[SIZE_WORDS], most[SIZE_WORDS];
 
 	if (payload->size <= info->max_size)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: %s%s is more than this VMM can be handed, %s%s",
-		     payload->source->path, ways[payload->way].prefix,
-		     output_size_words(words, payload->size),
-		     output_size_words(most, info->max_size),
-		     payload->format == VMFWUPDATE_FORMAT_FLAT ?
-		     "; a VM that is started on larger firmware takes more" :
-		     "");
+	message_error(messages, "%s: %s%s is more than this VMM can be handed, %s%s",
+		      payload->source->path, payload_prefix(payload),
+		      size_words(words, payload->size),
+		      size_words(most, info->max_size),
+		      payload->format == VMFWUPDATE_FORMAT_FLAT ?
+		      "; a VM that is started on larger firmware takes more" :
+		      "");
 	return VMFW_EXIT_DEVICE;
 }
 
 /* Memory, registers: what this machine could not be rebuilt from. */
-static int check_machine(const struct payload *payload, struct output *out,
-			 const struct vmfwupdate_info *info)
+static enum vmfw_exit check_machine(const struct payload *payload,
+				    struct messages *messages,
+				    const struct vmfwupdate_info *info)
 {
 	struct findings findings = {
-		.out = out,
+		.messages = messages,
 		.path = payload->source->path,
-		.as_messages = true,
 	};
-	int code;
+	enum vmfw_exit code;
 
-	code = machine_check(out, &payload->igvm, info->isolation,
-			     findings_tell, &findings);
-	findings_tell_rest(&findings);
+	code = machine_check(messages, &payload->igvm, info->isolation,
+			     findings_add, &findings);
+	findings_end(&findings);
 	if (code && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
+		return interrupt_exit(messages, "nothing was changed");
 	return code;
 }
 
@@ -82,66 +92,65 @@ static int check_machine(const struct payload *payload, struct output *out,
  * Would QEMU load it? It tells nobody before the reset, and then it is too late:
  * a file that it parses and cannot load ends the machine.
  */
-static int check_loader(const struct payload *payload, struct output *out,
-			const struct vmfw_igvm *igvm,
-			const struct vmfwupdate_info *info,
-			const struct payload_loader *loader)
+static enum vmfw_exit check_loader(const struct payload *payload,
+				   struct messages *messages,
+				   const struct vmfw_igvm *igvm,
+				   const struct vmfwupdate_info *info,
+				   const struct payload_loader *loader)
 {
 	struct findings findings = {
-		.out = out,
+		.messages = messages,
 		.path = payload->source->path,
-		.as_messages = true,
 		.warn = !loader->quiet,
 		.forgive = loader->forced,
 	};
-	int code;
+	enum vmfw_exit code;
 
 	/* A hint: without liblzma, as in an initramfs, nobody can tell. */
-	smm_warn_image(out, payload->source->path, igvm);
+	smm_warn_image(messages, payload->source->path, igvm);
 	if (!vmm_is_qemu(loader->vmm))
 		return VMFW_EXIT_OK;
-	code = machine_check_qemu(out, igvm, info->isolation, findings_tell,
+	code = machine_check_qemu(messages, igvm, info->isolation, findings_add,
 				  &findings);
-	findings_tell_rest(&findings);
+	findings_end(&findings);
 	if (code && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
+		return interrupt_exit(messages, "nothing was changed");
 	if (code != VMFW_EXIT_IMAGE)
 		return code;
 	if (!loader->forced) {
-		output_error(out, "%s: not staged: QEMU cannot load it, and "
-			     "would end this VM at the reset; override with "
-			     "--force=vmm", payload->source->path);
+		message_error(messages, "%s: not staged: QEMU cannot load it, and would end this VM at the reset; override with --force=vmm",
+			      payload->source->path);
 		return code;
 	}
-	output_warning(out, "%s: --force=vmm: if QEMU cannot load it, the reset "
-		       "ends this VM, and only the host can start it again",
-		       payload->source->path);
+	message_warning(messages, "%s: --force=vmm: if QEMU cannot load it, the reset ends this VM, and only the host can start it again",
+			payload->source->path);
 	return VMFW_EXIT_OK;
 }
 
-static int plan_igvm(struct payload *payload, struct output *out,
-		     const struct vmfwupdate_info *info,
-		     const struct payload_loader *loader)
+static enum vmfw_exit plan_igvm(struct payload *payload,
+				struct messages *messages,
+				const struct vmfwupdate_info *info,
+				const struct payload_loader *loader)
 {
 	const struct vmfw_igvm_platform *platform;
-	int code;
+	enum vmfw_exit code;
 
 	payload->format = VMFWUPDATE_FORMAT_IGVM;
 	payload->size = payload->source->size;
-	code = check_size(payload, out, info);
+	code = check_size(payload, messages, info);
 	if (!code)
-		code = plan_platform(out, payload->source->path,
+		code = plan_platform(messages, payload->source->path,
 				     &payload->igvm, info->isolation,
 				     &platform);
 	if (!code)
-		code = check_machine(payload, out, info);
+		code = check_machine(payload, messages, info);
 	if (!code)
-		code = check_loader(payload, out, &payload->igvm, info,
+		code = check_loader(payload, messages, &payload->igvm, info,
 				    loader);
 	if (code)
 		return code;
 	payload->platform = vmfw_igvm_platform_word(platform->type);
-	return plan_ranges(out, &payload->igvm, platform, info->max_ranges,
+	return plan_ranges(messages, &payload->igvm, platform, info->max_ranges,
 			   &payload->ranges, &payload->nr_ranges);
 }
 
@@ -151,45 +160,45 @@ static uint64_t size_multiple(const struct vmfwupdate_info *info)
 	return info->size_multiple ? info->size_multiple : 1;
 }
 
-static int plan_flat(struct payload *payload, struct output *out,
-		     const struct vmfwupdate_info *info)
+static enum vmfw_exit plan_flat(struct payload *payload,
+				struct messages *messages,
+				const struct vmfwupdate_info *info)
 {
 	uint64_t size = payload->source->size, multiple = size_multiple(info);
-	char words[OUTPUT_SIZE_WORDS], blocks[OUTPUT_SIZE_WORDS],
-	     missing[OUTPUT_SIZE_WORDS];
-	int code;
+	char words[SIZE_WORDS], blocks[SIZE_WORDS],
+	     missing[SIZE_WORDS];
+	enum vmfw_exit code;
 
 	payload->format = VMFWUPDATE_FORMAT_FLAT;
 	payload->size = size;
-	code = plan_machine(out, payload->source->path, VMFW_IGVM_X64);
+	code = plan_machine(messages, payload->source->path, VMFW_IGVM_X64);
 	if (!code)
-		code = check_size(payload, out, info);
+		code = check_size(payload, messages, info);
 	if (code)
 		return code;
 	if (size % multiple) {
-		output_error(out, "%s: %s is no multiple of %s, as this VMM "
-			     "wants it; put %s of 0xff in front",
-			     payload->source->path,
-			     output_size_words(words, size),
-			     output_size_words(blocks, multiple),
-			     output_size_words(missing,
-					       multiple - size % multiple));
+		message_error(messages, "%s: %s is no multiple of %s, as this VMM wants it; put %s of 0xff in front",
+			      payload->source->path, size_words(words, size),
+			      size_words(blocks, multiple),
+			      size_words(missing,
+			      multiple - size % multiple));
 		return VMFW_EXIT_DEVICE;
 	}
-	return plan_flat_ranges(out, size, &payload->ranges,
+	return plan_flat_ranges(messages, size, &payload->ranges,
 				&payload->nr_ranges);
 }
 
 /* An image that is made anew for a plain guest would be measured anew, too. */
-static int check_plain(const struct payload *payload, struct output *out,
-		       const struct vmfwupdate_info *info, const char *takes)
+static enum vmfw_exit check_plain(const struct payload *payload,
+				  struct messages *messages,
+				  const struct vmfwupdate_info *info,
+				  const char *takes)
 {
 	if (info->isolation == VMFWUPDATE_ISOLATION_NONE)
 		return VMFW_EXIT_OK;
-	output_error(out, "%s: this VMM takes %s only, and for a guest with "
-		     "encrypted memory (%s) the file cannot be made into that",
-		     payload->source->path, takes,
-		     device_isolation_word(info->isolation));
+	message_error(messages, "%s: this VMM takes %s only, and for a guest with encrypted memory (%s) the file cannot be made into that",
+		      payload->source->path, takes,
+		      device_isolation_word(info->isolation));
 	return VMFW_EXIT_DEVICE;
 }
 
@@ -211,23 +220,25 @@ static int fill(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-static int say_stream_error(struct payload *payload, struct output *out,
-			    int err)
+static enum vmfw_exit say_stream_error(struct payload *payload,
+				       struct messages *messages, int err)
 {
 	if ((err == -EINTR || err == -ECANCELED) && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
-	return source_stream_error(payload->source, out, err);
+		return interrupt_exit(messages, "nothing was changed");
+	return source_stream_error(payload->source, messages, err);
 }
 
 /* What QEMU makes of the image depends on this machine; so it is made here. */
-static int check_wrapped(struct payload *payload, struct output *out,
-			 const struct vmfwupdate_info *info,
-			 const struct payload_loader *loader)
+static enum vmfw_exit check_wrapped(struct payload *payload,
+				    struct messages *messages,
+				    const struct vmfwupdate_info *info,
+				    const struct payload_loader *loader)
 {
 	size_t rom_size = payload->source->size;
 	struct vmfw_igvm_input input = { .size = payload->size };
 	struct vmfw_igvm igvm;
-	int code, err = -ENOMEM;
+	enum vmfw_exit code;
+	int err = -ENOMEM;
 	void *file;
 
 	if (!vmm_is_qemu(loader->vmm))
@@ -240,28 +251,30 @@ static int check_wrapped(struct payload *payload, struct output *out,
 	input.head_len = payload->size;
 	if (!err)
 		err = vmfw_igvm_check(&igvm, &input, NULL, NULL);
-	code = err ? say_stream_error(payload, out, err) :
-		     check_loader(payload, out, &igvm, info, loader);
+	code = err ? say_stream_error(payload, messages, err) :
+		     check_loader(payload, messages, &igvm, info, loader);
 	free(file);
 	return code;
 }
 
 /* Which pages are equal is known only once all are there. */
-static int plan_wrapped(struct payload *payload, struct output *out,
-			const struct vmfwupdate_info *info,
-			const struct payload_loader *loader)
+static enum vmfw_exit plan_wrapped(struct payload *payload,
+				   struct messages *messages,
+				   const struct vmfwupdate_info *info,
+				   const struct payload_loader *loader)
 {
 	uint64_t rom_size = payload->source->size;
 	struct room room = { .left = rom_size };
 	size_t size;
-	int code, err = -ENOMEM;
+	enum vmfw_exit code;
+	int err = -ENOMEM;
 
 	payload->way = PAYLOAD_WRAPPED;
 	payload->format = VMFWUPDATE_FORMAT_IGVM;
 	payload->platform = vmfw_igvm_platform_word(VMFW_IGVM_NATIVE);
-	code = plan_machine(out, payload->source->path, VMFW_IGVM_X64);
+	code = plan_machine(messages, payload->source->path, VMFW_IGVM_X64);
 	if (!code)
-		code = check_plain(payload, out, info, "IGVM images");
+		code = check_plain(payload, messages, info, "IGVM images");
 	if (code)
 		return code;
 
@@ -273,87 +286,89 @@ static int plan_wrapped(struct payload *payload, struct output *out,
 	if (!err)
 		err = vmfw_igvm_wrap_size(payload->rom, rom_size, &size);
 	if (err)
-		return say_stream_error(payload, out, err);
+		return say_stream_error(payload, messages, err);
 	payload->has_digest = true;
 	payload->size = size;
-	code = check_size(payload, out, info);
+	code = check_size(payload, messages, info);
 	if (!code)
-		code = check_wrapped(payload, out, info, loader);
+		code = check_wrapped(payload, messages, info, loader);
 	if (code)
 		return code;
-	return plan_flat_ranges(out, rom_size, &payload->ranges,
+	return plan_flat_ranges(messages, rom_size, &payload->ranges,
 				&payload->nr_ranges);
 }
 
-static int say_obstacle(const struct payload *payload, struct output *out,
-			const struct flatten_obstacle *obstacle)
+static enum vmfw_exit say_obstacle(const struct payload *payload,
+				   struct messages *messages,
+				   const struct flatten_obstacle *obstacle)
 {
 	char words[FLATTEN_WORDS];
 
 	flatten_describe(obstacle, words, sizeof(words));
-	output_error(out, "%s: this VMM takes flat firmware only, and this "
-		     "IGVM image cannot be flattened: %s",
-		     payload->source->path, words);
+	message_error(messages, "%s: this VMM takes flat firmware only, and this IGVM image cannot be flattened: %s",
+		      payload->source->path, words);
 	return VMFW_EXIT_DEVICE;
 }
 
-static int plan_flattened(struct payload *payload, struct output *out,
-			  const struct vmfwupdate_info *info)
+static enum vmfw_exit plan_flattened(struct payload *payload,
+				     struct messages *messages,
+				     const struct vmfwupdate_info *info)
 {
 	const struct vmfw_igvm_platform *platform;
 	struct flatten_obstacle obstacle;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	payload->way = PAYLOAD_FLATTENED;
 	payload->format = VMFWUPDATE_FORMAT_FLAT;
-	code = check_plain(payload, out, info, "flat firmware");
+	code = check_plain(payload, messages, info, "flat firmware");
 	if (!code)
-		code = plan_platform(out, payload->source->path,
+		code = plan_platform(messages, payload->source->path,
 				     &payload->igvm, info->isolation,
 				     &platform);
 	/* Pages are read here and there: see payload_stream(). */
 	if (!code)
-		code = payload_digest(payload, out);
+		code = payload_digest(payload, messages);
 	if (code)
 		return code;
 	payload->platform = vmfw_igvm_platform_word(platform->type);
 	err = flatten_plan(&payload->flat, &payload->igvm, platform->mask,
 			   size_multiple(info), &obstacle);
 	if (err == -ENOTSUP)
-		return say_obstacle(payload, out, &obstacle);
+		return say_obstacle(payload, messages, &obstacle);
 	if (err)
-		return say_stream_error(payload, out, err);
+		return say_stream_error(payload, messages, err);
 	payload->size = payload->flat.size;
-	code = check_size(payload, out, info);
+	code = check_size(payload, messages, info);
 	if (code)
 		return code;
-	return plan_flat_ranges(out, payload->size, &payload->ranges,
+	return plan_flat_ranges(messages, payload->size, &payload->ranges,
 				&payload->nr_ranges);
 }
 
-static int plan(struct payload *payload, struct output *out,
-		const struct vmfwupdate_info *info,
-		const struct payload_loader *loader)
+static enum vmfw_exit plan(struct payload *payload, struct messages *messages,
+			   const struct vmfwupdate_info *info,
+			   const struct payload_loader *loader)
 {
 	bool takes_igvm = info->formats & VMFWUPDATE_FORMAT_IGVM;
 	bool takes_flat = info->formats & VMFWUPDATE_FORMAT_FLAT;
 
 	if (!takes_igvm && !takes_flat) {
-		output_error(out, "this VMM takes neither IGVM images nor flat "
-			     "firmware");
+		message_error(messages, "this VMM takes neither IGVM images nor flat firmware");
 		return VMFW_EXIT_DEVICE;
 	}
 	if (payload->source->kind == SOURCE_FLAT)
-		return takes_flat ? plan_flat(payload, out, info) :
-				    plan_wrapped(payload, out, info, loader);
-	return takes_igvm ? plan_igvm(payload, out, info, loader) :
-			    plan_flattened(payload, out, info);
+		return takes_flat ?
+			       plan_flat(payload, messages, info) :
+			       plan_wrapped(payload, messages, info, loader);
+	return takes_igvm ? plan_igvm(payload, messages, info, loader) :
+			    plan_flattened(payload, messages, info);
 }
 
 /**
  * payload_plan() - decide what a VMM is handed of a file
  * @payload: from payload_check()
- * @out: for errors
+ * @messages: for errors
  * @info: what the VMM takes, which stays the same as long as the machine runs
  * @loader: who is to load it
  *
@@ -362,50 +377,32 @@ static int plan(struct payload *payload, struct output *out,
  *
  * Return: an exit code; VMFW_EXIT_DEVICE: the VMM does not take this file.
  */
-int payload_plan(struct payload *payload, struct output *out,
-		 const struct vmfwupdate_info *info,
-		 const struct payload_loader *loader)
+enum vmfw_exit payload_plan(struct payload *payload, struct messages *messages,
+			    const struct vmfwupdate_info *info,
+			    const struct payload_loader *loader)
 {
-	int code = payload->planned ? VMFW_EXIT_OK :
-				      plan(payload, out, info, loader);
+	enum vmfw_exit code = payload->planned ? VMFW_EXIT_OK :
+				      plan(payload, messages, info, loader);
 
 	payload->planned = !code;
 	return code;
 }
 
 /**
- * payload_tell() - say what becomes of a file
- * @payload: from payload_plan()
- * @out: receives it
- */
-void payload_tell(const struct payload *payload, struct output *out)
-{
-	char words[OUTPUT_SIZE_WORDS];
-
-	output_string(out, "conversion", NULL, ways[payload->way].word);
-	output_size(out, "image_size", NULL, payload->size);
-	if (payload->platform)
-		output_string(out, "platform", NULL, payload->platform);
-	if (payload->way != PAYLOAD_AS_IT_IS)
-		output_line(out, "%s: for this VMM %s%s",
-			    payload->source->path, ways[payload->way].prefix,
-			    output_size_words(words, payload->size));
-}
-
-/**
  * payload_digest() - make sure that the file's digest is known
  * @payload: from payload_check()
- * @out: for errors
+ * @messages: for errors
  *
  * Return: an exit code.
  */
-int payload_digest(struct payload *payload, struct output *out)
+enum vmfw_exit payload_digest(struct payload *payload,
+			      struct messages *messages)
 {
-	int code;
+	enum vmfw_exit code;
 
 	if (payload->has_digest)
 		return VMFW_EXIT_OK;
-	code = source_digest(payload->source, out, payload->digest);
+	code = source_digest(payload->source, messages, payload->digest);
 	payload->has_digest = !code;
 	return code;
 }

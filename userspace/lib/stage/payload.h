@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <linux/vmfwupdate.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "guest/vmm.h"
@@ -74,13 +74,14 @@ struct payload {
 	struct flatten flat;
 };
 
-int payload_check(struct payload *payload, struct output *out,
-		  struct source *source);
-int payload_plan(struct payload *payload, struct output *out,
-		 const struct vmfwupdate_info *info,
-		 const struct payload_loader *loader);
-void payload_tell(const struct payload *payload, struct output *out);
-int payload_digest(struct payload *payload, struct output *out);
+enum vmfw_exit payload_check(struct payload *payload, struct messages *messages,
+			     struct source *source);
+enum vmfw_exit payload_plan(struct payload *payload, struct messages *messages,
+			    const struct vmfwupdate_info *info,
+			    const struct payload_loader *loader);
+const char *payload_prefix(const struct payload *payload);
+enum vmfw_exit payload_digest(struct payload *payload,
+			      struct messages *messages);
 int payload_stream(struct payload *payload, source_sink *sink, void *arg,
 		   struct progress *progress);
 void payload_free(struct payload *payload);

@@ -16,26 +16,27 @@
 
 /**
  * plan_machine() - find out whether firmware is for this kind of machine
- * @out: for errors
+ * @messages: for errors
  * @path: the file's name, for errors
  * @architecture: enum vmfw_igvm_architecture
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: the firmware is for another one.
  */
-int plan_machine(struct output *out, const char *path, uint32_t architecture)
+enum vmfw_exit plan_machine(struct messages *messages, const char *path,
+			    uint32_t architecture)
 {
 	const char *wanted = architecture == VMFW_IGVM_AARCH64 ?
 			     "aarch64" : "x86_64";
 	struct utsname machine;
 
 	if (uname(&machine)) {
-		output_error(out, "cannot tell what machine this is: %s",
-			     strerror(errno));
+		message_error(messages, "cannot tell what machine this is: %s",
+			      strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 	if (strcmp(machine.machine, wanted)) {
-		output_error(out, "%s: this is firmware for %s, not for %s",
-			     path, wanted, machine.machine);
+		message_error(messages, "%s: this is firmware for %s, not for %s",
+			      path, wanted, machine.machine);
 		return VMFW_EXIT_IMAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -55,7 +56,7 @@ static void name_platforms(const struct vmfw_igvm *igvm, char *buf, size_t len)
 
 /**
  * plan_platform() - find what this machine will be rebuilt as
- * @out: for errors
+ * @messages: for errors
  * @path: the file's name, for errors
  * @igvm: the file
  * @isolation: enum vmfwupdate_isolation
@@ -63,21 +64,19 @@ static void name_platforms(const struct vmfw_igvm *igvm, char *buf, size_t len)
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: the file is not for this machine.
  */
-int plan_platform(struct output *out, const char *path,
-		  const struct vmfw_igvm *igvm, __u32 isolation,
-		  const struct vmfw_igvm_platform **platform)
+enum vmfw_exit plan_platform(struct messages *messages, const char *path,
+			     const struct vmfw_igvm *igvm, __u32 isolation,
+			     const struct vmfw_igvm_platform **platform)
 {
 	unsigned int type;
 	char words[128];
-	int code;
+	enum vmfw_exit code;
 
-	code = plan_machine(out, path, igvm->architecture);
+	code = plan_machine(messages, path, igvm->architecture);
 	if (code)
 		return code;
 	if (!machine_platform(isolation, &type)) {
-		output_error(out, "this guest's memory is encrypted in a way "
-			     "that is not known here: which platform of an "
-			     "image it would be rebuilt as cannot be told");
+		message_error(messages, "this guest's memory is encrypted in a way that is not known here: which platform of an image it would be rebuilt as cannot be told");
 		return VMFW_EXIT_DEVICE;
 	}
 
@@ -85,9 +84,8 @@ int plan_platform(struct output *out, const char *path,
 	if (*platform)
 		return VMFW_EXIT_OK;
 	name_platforms(igvm, words, sizeof(words));
-	output_error(out, "%s: this machine needs an image for the platform "
-		     "%s; this one is for: %s", path,
-		     vmfw_igvm_platform_word(type), words);
+	message_error(messages, "%s: this machine needs an image for the platform %s; this one is for: %s",
+		      path, vmfw_igvm_platform_word(type), words);
 	return VMFW_EXIT_IMAGE;
 }
 
@@ -113,9 +111,9 @@ static size_t join(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 	return nr;
 }
 
-static int say_error(struct output *out, int err)
+static enum vmfw_exit say_error(struct messages *messages, int err)
 {
-	output_error(out, "%s", strerror(-err));
+	message_error(messages, "%s", strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -129,7 +127,7 @@ static struct vmfwupdate_range to_device(struct vmfw_igvm_range range)
 
 /**
  * plan_ranges() - find where an image must not lie
- * @out: for errors
+ * @messages: for errors
  * @igvm: the image
  * @platform: what the machine will be rebuilt as
  * @max: most ranges that the device takes, at least 1
@@ -141,9 +139,11 @@ static struct vmfwupdate_range to_device(struct vmfw_igvm_range range)
  *
  * Return: an exit code.
  */
-int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
-		const struct vmfw_igvm_platform *platform, size_t max,
-		struct vmfwupdate_range **ranges, size_t *nr)
+enum vmfw_exit plan_ranges(struct messages *messages,
+			   const struct vmfw_igvm *igvm,
+			   const struct vmfw_igvm_platform *platform,
+			   size_t max, struct vmfwupdate_range **ranges,
+			   size_t *nr)
 {
 	struct vmfw_igvm_range *found;
 	size_t i;
@@ -153,9 +153,9 @@ int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	err = vmfw_igvm_ranges(igvm, platform->mask, VMFW_IGVM_ANY_KIND,
 			       &found, nr);
 	if (err && interrupt_seen())
-		return interrupt_exit(out, "nothing was changed");
+		return interrupt_exit(messages, "nothing was changed");
 	if (err)
-		return say_error(out, err);
+		return say_error(messages, err);
 	if (!*nr)
 		return VMFW_EXIT_OK;
 	*nr = join(found, *nr, max);
@@ -163,24 +163,24 @@ int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	for (i = 0; *ranges && i < *nr; i++)
 		(*ranges)[i] = to_device(found[i]);
 	free(found);
-	return *ranges ? VMFW_EXIT_OK : say_error(out, -ENOMEM);
+	return *ranges ? VMFW_EXIT_OK : say_error(messages, -ENOMEM);
 }
 
 /**
  * plan_flat_ranges() - find where an image must not lie that is flat
- * @out: for errors
+ * @messages: for errors
  * @size: bytes of the flat firmware, at most 4 GiB
  * @ranges: receives an array to be freed by the caller
  * @nr: receives the number of ranges
  *
  * Return: an exit code.
  */
-int plan_flat_ranges(struct output *out, uint64_t size,
-		     struct vmfwupdate_range **ranges, size_t *nr)
+enum vmfw_exit plan_flat_ranges(struct messages *messages, uint64_t size,
+				struct vmfwupdate_range **ranges, size_t *nr)
 {
 	*ranges = calloc(2, sizeof(**ranges));
 	if (!*ranges)
-		return say_error(out, -ENOMEM);
+		return say_error(messages, -ENOMEM);
 	(*ranges)[0] = to_device(flat_alias(size));
 	(*ranges)[1] = to_device(flat_range(size));
 	*nr = 2;

@@ -10,17 +10,20 @@
 
 #include <linux/vmfwupdate.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "igvm/vmfw-igvm.h"
 
-int plan_machine(struct output *out, const char *path, uint32_t architecture);
-int plan_platform(struct output *out, const char *path,
-		  const struct vmfw_igvm *igvm, __u32 isolation,
-		  const struct vmfw_igvm_platform **platform);
-int plan_ranges(struct output *out, const struct vmfw_igvm *igvm,
-		const struct vmfw_igvm_platform *platform, size_t max,
-		struct vmfwupdate_range **ranges, size_t *nr);
-int plan_flat_ranges(struct output *out, uint64_t size,
-		     struct vmfwupdate_range **ranges, size_t *nr);
+enum vmfw_exit plan_machine(struct messages *messages, const char *path,
+			    uint32_t architecture);
+enum vmfw_exit plan_platform(struct messages *messages, const char *path,
+			     const struct vmfw_igvm *igvm, __u32 isolation,
+			     const struct vmfw_igvm_platform **platform);
+enum vmfw_exit plan_ranges(struct messages *messages,
+			   const struct vmfw_igvm *igvm,
+			   const struct vmfw_igvm_platform *platform,
+			   size_t max, struct vmfwupdate_range **ranges,
+			   size_t *nr);
+enum vmfw_exit plan_flat_ranges(struct messages *messages, uint64_t size,
+				struct vmfwupdate_range **ranges, size_t *nr);
 
 #endif /* VMFW_PLAN_H */

@@ -7,6 +7,7 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "guest/reboot.h"
 #include "stage/payload.h"
@@ -14,13 +15,13 @@
 
 /**
  * struct job - one image on its way to the device
- * @out: for all that is said
+ * @messages: for notes and errors
  * @options: what is wanted
  * @payload: the image
  * @device: where it goes
  */
 struct job {
-	struct output *out;
+	struct messages *messages;
 	const struct staging_options *options;
 	struct payload *payload;
 	struct device device;
@@ -46,18 +47,17 @@ static bool asks_for_once(const struct job *job)
 	       has(job, VMFWUPDATE_PROPERTY_PERSISTS);
 }
 
-static int check_device(struct job *job)
+static enum vmfw_exit check_device(struct job *job)
 {
-	int code;
+	enum vmfw_exit code;
 
-	code = device_open(&job->device, job->out, job->options->device);
+	code = device_open(&job->device, job->messages, job->options->device);
 	if (!code)
-		code = device_check(&job->device, job->out);
+		code = device_check(&job->device, job->messages);
 	if (code)
 		return code;
 	if (asks_for_once(job) && !has(job, VMFWUPDATE_PROPERTY_ONCE)) {
-		output_error(job->out, "--once: this VMM cannot apply an image "
-			     "to one reset alone");
+		message_error(job->messages, "--once: this VMM cannot apply an image to one reset alone");
 		return VMFW_EXIT_DEVICE;
 	}
 	return VMFW_EXIT_OK;
@@ -69,12 +69,12 @@ static int check_device(struct job *job)
  * an image that waits for the reboot is for one reset, the kernel does not tell;
  * and one that the VMM has not confirmed is not in place.
  */
-static int find_staged(struct job *job, bool *found)
+static enum vmfw_exit find_staged(struct job *job, bool *found)
 {
 	const struct vmfwupdate_info *info = &job->device.info;
 	bool now = hands_over_now(job);
 	__u32 wanted = now ? VMFWUPDATE_STATE_ARMED : VMFWUPDATE_STATE_STAGED;
-	int code;
+	enum vmfw_exit code;
 
 	*found = false;
 	if (info->state != wanted ||
@@ -83,28 +83,29 @@ static int find_staged(struct job *job, bool *found)
 	    info->image_format != job->payload->format ||
 	    info->image_size != job->payload->size)
 		return VMFW_EXIT_OK;
-	code = payload_digest(job->payload, job->out);
+	code = payload_digest(job->payload, job->messages);
 	if (!code)
 		*found = !memcmp(info->tag, job->payload->digest,
 				 sizeof(info->tag));
 	return code;
 }
 
-static int send(struct job *job)
+static enum vmfw_exit send(struct job *job)
 {
 	struct progress progress;
 	int err;
 
-	progress_begin(&progress, job->out->quiet ? PROGRESS_NEVER :
-		       job->options->progress, "stage", job->payload->size);
+	progress_begin(&progress, job->options->progress, "stage",
+		       job->payload->size);
 	err = payload_stream(job->payload, device_write, &job->device,
 			     &progress);
 	progress_end(&progress);
 	if ((err == -EINTR || err == -ECANCELED) && interrupt_seen())
-		return interrupt_exit(job->out, "the image is not staged");
+		return interrupt_exit(job->messages, "the image is not staged");
 	if (err == -EPERM || err == -ENODEV || err == -EBADFD)
-		return device_write_error(&job->device, job->out, err);
-	return err ? source_stream_error(job->payload->source, job->out, err) :
+		return device_write_error(&job->device, job->messages, err);
+	return err ? source_stream_error(job->payload->source, job->messages,
+					 err) :
 		     VMFW_EXIT_OK;
 }
 
@@ -118,40 +119,41 @@ static __u32 commit_flags(const struct job *job)
  * One image at a time. What the VMM has for good cannot be taken back, and need
  * not be: the next one replaces it.
  */
-static int make_room(struct job *job)
+static enum vmfw_exit make_room(struct job *job)
 {
 	const struct vmfwupdate_info *info = &job->device.info;
 	bool armed = info->state == VMFWUPDATE_STATE_ARMED;
 
 	if (!device_has_image(&job->device))
 		return VMFW_EXIT_OK;
-	output_note(job->out, "the image that was %s before is replaced%s",
-		    device_state_word(info->state),
-		    armed && !device_can_withdraw(info) &&
-		    !hands_over_now(job) ?
-		    " at the orderly reboot; until then any reset applies it" :
-		    "");
+	message_note(job->messages, "the image that was %s before is replaced%s",
+		     device_state_word(info->state),
+		     armed && !device_can_withdraw(info) &&
+		     !hands_over_now(job) ?
+		     " at the orderly reboot; until then any reset applies it" :
+		     "");
 	if (armed && !device_can_withdraw(info))
 		return VMFW_EXIT_OK;
-	return device_cancel(&job->device, job->out);
+	return device_cancel(&job->device, job->messages);
 }
 
-static int hand_over(struct job *job)
+static enum vmfw_exit hand_over(struct job *job)
 {
-	int code;
+	enum vmfw_exit code;
 
-	code = device_open_session(&job->device, job->out);
+	code = device_open_session(&job->device, job->messages);
 	if (!code)
 		code = make_room(job);
 	if (!code)
-		code = device_begin(&job->device, job->out, job->payload->size,
-				    job->payload->ranges,
+		code = device_begin(&job->device, job->messages,
+				    job->payload->size, job->payload->ranges,
 				    job->payload->nr_ranges);
 	if (!code)
 		code = send(job);
 	if (!code)
-		code = device_commit(&job->device, job->out, commit_flags(job),
-				     job->payload->format, job->payload->digest);
+		code = device_commit(&job->device, job->messages,
+				     commit_flags(job), job->payload->format,
+				     job->payload->digest);
 	return code;
 }
 
@@ -174,94 +176,77 @@ static const char *outlook(const struct job *job)
 	       "it, the kernel log alone will tell";
 }
 
-static void tell(struct job *job, bool already)
+static void fill_in(const struct job *job, bool already, struct staged *staged)
 {
-	const struct vmfwupdate_info *info = &job->device.info;
-	const struct source *source = job->payload->source;
-	char digest[DIGEST_WORDS], size[OUTPUT_SIZE_WORDS];
-
-	digest_words(digest, job->payload->digest);
-	output_bool(job->out, "already", NULL, already);
-	output_string(job->out, "state", NULL, device_state_word(info->state));
-	output_hex(job->out, "address", NULL, info->image_addr);
-	output_string(job->out, "sha256", NULL, digest);
-	output_bool(job->out, "once", NULL, asks_for_once(job) ||
-		    !has(job, VMFWUPDATE_PROPERTY_PERSISTS));
-	output_string(job->out, "any_reset", NULL,
-		      device_reset_word(device_any_reset(info)));
-	output_string(job->out, "orderly_reboot", NULL,
-		      device_reset_word(device_orderly_reboot(info)));
-	output_string(job->out, "outlook", NULL, outlook(job));
-	output_line(job->out, "%s: %s%s, %s, SHA-256 %s", source->path,
-		    already ? "already " : "", device_state_word(info->state),
-		    output_size_words(size, source->size), digest);
-	output_line(job->out, "%s", outlook(job));
+	staged->done = true;
+	staged->already = already;
+	staged->once = asks_for_once(job) ||
+		       !has(job, VMFWUPDATE_PROPERTY_PERSISTS);
+	staged->info = job->device.info;
+	staged->outlook = outlook(job);
 }
 
-static int plan(struct job *job)
+static int plan(struct job *job, struct staged *staged)
 {
 	struct payload_loader loader = job->options->loader;
 
 	loader.vmm = vmm_at_hand(loader.vmm, &job->device.info);
-	output_string(job->out, "vmm", NULL, vmm_choice_word(loader.vmm));
-	return payload_plan(job->payload, job->out, &job->device.info,
+	staged->opened = true;
+	staged->vmm = loader.vmm;
+	return payload_plan(job->payload, job->messages, &job->device.info,
 			    &loader);
 }
 
-static int stage(struct job *job)
+static enum vmfw_exit stage(struct job *job, struct staged *staged)
 {
-	unsigned int traps;
 	bool found;
-	int code;
+	enum vmfw_exit code;
 
 	code = check_device(job);
 	if (!code)
-		code = plan(job);
+		code = plan(job, staged);
 	if (!code)
-		code = reset_check(job->out, job->options->reboot,
-				   job->options->overridden, &traps);
+		code = reset_check(job->messages, job->options->reboot,
+				   job->options->overridden, &staged->traps);
 	if (code)
 		return code;
-
-	payload_tell(job->payload, job->out);
-	if (job->options->dry_run) {
-		output_line(job->out, "%s: could be staged",
-			    job->payload->source->path);
+	staged->planned = true;
+	if (job->options->dry_run)
 		return VMFW_EXIT_OK;
-	}
 	code = find_staged(job, &found);
 	if (!code && !found)
 		code = hand_over(job);
-	if (code)
-		return code;
-	tell(job, found);
-	return job->options->reboot ? reset_machine(job->out, traps) :
-				      VMFW_EXIT_OK;
+	if (!code)
+		fill_in(job, found, staged);
+	return code;
 }
 
 /**
  * staging_run() - hand a file that was checked to the VMM for the next reset
- * @out: receives what is done, and errors
+ * @messages: for notes and errors
  * @options: how
  * @payload: from payload_check()
+ * @staged: to be filled in, as far as it went
  *
  * All that can be checked is checked before anything changes. A file that is
  * staged already, in the state that is wanted, stays as it is.
  *
  * Return: an exit code.
  */
-int staging_run(struct output *out, const struct staging_options *options,
-		struct payload *payload)
+enum vmfw_exit staging_run(struct messages *messages,
+			   const struct staging_options *options,
+			   struct payload *payload, struct staged *staged)
 {
 	struct job job = {
-		.out = out,
+		.messages = messages,
 		.options = options,
 		.payload = payload,
 		.device.fd = -1,
 	};
-	int code;
+	enum vmfw_exit code;
 
-	code = stage(&job);
+	memset(staged, 0, sizeof(*staged));
+	code = stage(&job, staged);
 	device_close(&job.device);
 	return code;
 }

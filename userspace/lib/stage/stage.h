@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/output.h"
+#include "base/messages.h"
 #include "base/progress.h"
 #include "stage/payload.h"
 
@@ -34,7 +34,7 @@ enum staging_when {
  * @progress: when to show progress
  * @dry_run: check everything, change nothing
  * @when: when the VMM has the image
- * @reboot: reset the machine afterwards
+ * @reboot: the machine is to be reset afterwards, which must be possible
  * @loader: who is to load it, as far as the user says so
  * @overridden: bits of enum reset_trap that are no obstacle to @reboot
  */
@@ -48,7 +48,32 @@ struct staging_options {
 	unsigned int overridden;
 };
 
-int staging_run(struct output *out, const struct staging_options *options,
-		struct payload *payload);
+/**
+ * struct staged - what has become of a file
+ * @opened: the device takes images, and @vmm is what it says of the VMM
+ * @vmm: the VMM that loads it
+ * @traps: bits of enum reset_trap, for reset_machine()
+ * @planned: the payload is what the VMM will be handed
+ * @done: the file is staged
+ * @already: it was before
+ * @once: it applies to one reset alone
+ * @info: what the device says of it
+ * @outlook: what resets will do with it, in words
+ */
+struct staged {
+	bool opened;
+	struct vmm_choice vmm;
+	unsigned int traps;
+	bool planned;
+	bool done;
+	bool already;
+	bool once;
+	struct vmfwupdate_info info;
+	const char *outlook;
+};
+
+enum vmfw_exit staging_run(struct messages *messages,
+			   const struct staging_options *options,
+			   struct payload *payload, struct staged *staged);
 
 #endif /* VMFW_STAGING_H */

@@ -44,7 +44,7 @@ static struct disk {
 
 static char directory[64], path[80];
 static uint8_t old[SIZE], new[SIZE];
-static struct output out;
+static struct messages messages;
 
 static bool fails(const char *word)
 {
@@ -149,7 +149,7 @@ static int set_up(void **state)
 	strcpy(directory, "/tmp/vmfwupdate-test.XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/image", directory);
-	output_begin_silent(&out);
+	messages_keep(&messages);
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	output_forget(&out);
+	messages_free(&messages);
 	unlink(path);
 	return rmdir(directory);
 }
@@ -167,8 +167,8 @@ static int write_it(bool overwrite)
 	const struct newfile_content content = newfile_memory(new, SIZE);
 
 	disk.calls[0] = '\0';
-	output_forget(&out);
-	return newfile_write(&out, path, &content, overwrite);
+	messages_free(&messages);
+	return newfile_write(&messages, path, &content, overwrite);
 }
 
 static void put_old(mode_t mode)
@@ -199,8 +199,8 @@ static void has_mode(mode_t mode)
 
 static void said(const char *text)
 {
-	assert_int_equal(out.nr_messages, 1);
-	assert_non_null(strstr(out.messages[0].text, text));
+	assert_int_equal(messages.nr, 1);
+	assert_non_null(strstr(messages.list[0].text, text));
 }
 
 static void test_order(void **state)
@@ -332,7 +332,7 @@ static void test_changed(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(newfile_write(&out, path, &content, false),
+	assert_int_equal(newfile_write(&messages, path, &content, false),
 			 VMFW_EXIT_SYSTEM);
 	said("what it is made from changed while it was read");
 	assert_int_equal(count_entries(directory), 2);

@@ -20,26 +20,18 @@
 #define HEX_96	"000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d" \
 		"0e0f000102030405060708090A0B0C0D0E0F"
 
-static struct output out;
+static struct messages messages;
 
-static void drop_messages(void)
-{
-	while (out.nr_messages)
-		free(out.messages[--out.nr_messages].text);
-	free(out.messages);
-	out.messages = NULL;
-}
-
-/* Parse @text on top of the defaults; messages are kept in @out. */
+/* Parse @text on top of the defaults; messages are kept in @messages. */
 static unsigned int parse(struct config *config, const char *text, size_t len)
 {
 	FILE *file = fmemopen((char *)text, len, "r");
 	unsigned int wrong;
 
 	assert_non_null(file);
-	drop_messages();
+	messages_free(&messages);
 	config_default(config);
-	wrong = config_parse(config, &out, "x.conf", file);
+	wrong = config_parse(config, &messages, "x.conf", file);
 	fclose(file);
 	return wrong;
 }
@@ -48,16 +40,13 @@ static unsigned int parse(struct config *config, const char *text, size_t len)
 static int begin(void **state)
 {
 	(void)state;
-	memset(&out, 0, sizeof(out));
-	out.json = true;
-	out.depth = 1;
 	return 0;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	drop_messages();
+	messages_free(&messages);
 	return 0;
 }
 
@@ -249,9 +238,9 @@ static void test_errors(void **state)
 			 bad[i]);
 		assert_int_equal(parse(&config, text, strlen(text)), 2);
 		assert_string_equal(config.image.path, "/stands");
-		assert_int_equal(out.nr_messages, 2);
-		assert_non_null(strstr(out.messages[0].text, "x.conf:2: "));
-		assert_non_null(strstr(out.messages[1].text, "x.conf:3: "));
+		assert_int_equal(messages.nr, 2);
+		assert_non_null(strstr(messages.list[0].text, "x.conf:2: "));
+		assert_non_null(strstr(messages.list[1].text, "x.conf:3: "));
 	}
 }
 
@@ -262,7 +251,7 @@ static void test_zero_byte(void **state)
 	(void)state;
 	assert_int_equal(PARSE(&config, "image=/a\0b\nimage=/c\n"), 1);
 	assert_string_equal(config.image.path, "/c");
-	assert_non_null(strstr(out.messages[0].text, "x.conf:1: "));
+	assert_non_null(strstr(messages.list[0].text, "x.conf:1: "));
 }
 
 static void test_evidence(void **state)
@@ -308,13 +297,13 @@ static void test_no_drop_ins(void **state)
 		snprintf(path, sizeof(path), "%s%s", root, directories[i]);
 		assert_int_equal(mkdir(path, 0700), 0);
 	}
-	assert_int_equal(config_load(&config, &out, root), 0);
+	assert_int_equal(config_load(&config, &messages, root), 0);
 	assert_int_equal(config.image.kind, LOCATION_NONE);
 	for (i = 4; i-- > 0;) {
 		snprintf(path, sizeof(path), "%s%s", root, directories[i]);
 		assert_int_equal(rmdir(path), 0);
 	}
-	assert_int_equal(config_load(&config, &out, root), 0);
+	assert_int_equal(config_load(&config, &messages, root), 0);
 	assert_int_equal(config.image.kind, LOCATION_NONE);
 	assert_int_equal(rmdir(root), 0);
 }

@@ -124,7 +124,7 @@ static struct script {
 	char calls[256];
 } script;
 
-static struct output out;
+static struct messages messages;
 
 static void note(const char *word)
 {
@@ -190,9 +190,9 @@ void __wrap_firmware_read(struct firmware *firmware, const char *root)
 	*firmware = name_of(here);
 }
 
-int __wrap_config_load(struct config *config, struct output *to,
+int __wrap_config_load(struct config *config, struct messages *to,
 		       const char *root);
-int __wrap_config_load(struct config *config, struct output *to,
+int __wrap_config_load(struct config *config, struct messages *to,
 		       const char *root)
 {
 	(void)to;
@@ -201,9 +201,9 @@ int __wrap_config_load(struct config *config, struct output *to,
 	return script.config_code;
 }
 
-int __wrap_device_open(struct device *device, struct output *to,
+int __wrap_device_open(struct device *device, struct messages *to,
 		       const char *path);
-int __wrap_device_open(struct device *device, struct output *to,
+int __wrap_device_open(struct device *device, struct messages *to,
 		       const char *path)
 {
 	(void)to;
@@ -213,8 +213,8 @@ int __wrap_device_open(struct device *device, struct output *to,
 	return script.device_code;
 }
 
-int __wrap_device_open_session(struct device *device, struct output *to);
-int __wrap_device_open_session(struct device *device, struct output *to)
+int __wrap_device_open_session(struct device *device, struct messages *to);
+int __wrap_device_open_session(struct device *device, struct messages *to)
 {
 	(void)device;
 	(void)to;
@@ -222,8 +222,8 @@ int __wrap_device_open_session(struct device *device, struct output *to)
 	return script.session_code;
 }
 
-int __wrap_device_disable(struct device *device, struct output *to);
-int __wrap_device_disable(struct device *device, struct output *to)
+int __wrap_device_disable(struct device *device, struct messages *to);
+int __wrap_device_disable(struct device *device, struct messages *to)
 {
 	(void)device;
 	(void)to;
@@ -238,20 +238,23 @@ void __wrap_device_close(struct device *device)
 	note("device_close");
 }
 
-int __wrap_image_find(struct volumes *volumes, const struct location *location,
+int __wrap_image_find(struct volumes *volumes, struct messages *to,
+		      const struct location *location,
 		      char *path, struct source_choice *choice);
-int __wrap_image_find(struct volumes *volumes, const struct location *location,
+int __wrap_image_find(struct volumes *volumes, struct messages *to,
+		      const struct location *location,
 		      char *path, struct source_choice *choice)
 {
+	(void)to;
 	(void)volumes;
 	(void)choice;
 	strcpy(path, location->path);
 	return script.find_code;
 }
 
-int __wrap_source_open(struct source *source, struct output *to,
+int __wrap_source_open(struct source *source, struct messages *to,
 		       const char *path, const struct source_choice *choice);
-int __wrap_source_open(struct source *source, struct output *to,
+int __wrap_source_open(struct source *source, struct messages *to,
 		       const char *path, const struct source_choice *choice)
 {
 	(void)to;
@@ -269,9 +272,9 @@ void __wrap_source_close(struct source *source)
 	__real_source_close(source);
 }
 
-int __wrap_payload_check(struct payload *payload, struct output *to,
+int __wrap_payload_check(struct payload *payload, struct messages *to,
 			 struct source *source);
-int __wrap_payload_check(struct payload *payload, struct output *to,
+int __wrap_payload_check(struct payload *payload, struct messages *to,
 			 struct source *source)
 {
 	(void)payload;
@@ -280,18 +283,18 @@ int __wrap_payload_check(struct payload *payload, struct output *to,
 	return script.check_code;
 }
 
-int __wrap_payload_digest(struct payload *payload, struct output *to);
-int __wrap_payload_digest(struct payload *payload, struct output *to)
+int __wrap_payload_digest(struct payload *payload, struct messages *to);
+int __wrap_payload_digest(struct payload *payload, struct messages *to)
 {
 	(void)to;
 	memcpy(payload->digest, here->wanted, DIGEST_SIZE);
 	return script.digest_code;
 }
 
-int __wrap_payload_plan(struct payload *payload, struct output *to,
+int __wrap_payload_plan(struct payload *payload, struct messages *to,
 			const struct vmfwupdate_info *info,
 			const struct payload_loader *loader);
-int __wrap_payload_plan(struct payload *payload, struct output *to,
+int __wrap_payload_plan(struct payload *payload, struct messages *to,
 			const struct vmfwupdate_info *info,
 			const struct payload_loader *loader)
 {
@@ -302,11 +305,14 @@ int __wrap_payload_plan(struct payload *payload, struct output *to,
 	return script.plan_code;
 }
 
-int __wrap_volume_top(struct volumes *volumes, const struct location *location,
+int __wrap_volume_top(struct volumes *volumes, struct messages *to,
+		      const struct location *location,
 		      const char **top);
-int __wrap_volume_top(struct volumes *volumes, const struct location *location,
+int __wrap_volume_top(struct volumes *volumes, struct messages *to,
+		      const struct location *location,
 		      const char **top)
 {
+	(void)to;
 	(void)volumes;
 	(void)location;
 	*top = "";
@@ -357,11 +363,12 @@ void __wrap_evidence_attest(struct evidence *evidence,
 	strcpy(evidence->why, "the test says so");
 }
 
-int __wrap_staging_run(struct output *to, const struct staging_options *options,
-		       struct payload *payload);
-int __wrap_staging_run(struct output *to, const struct staging_options *options,
-		       struct payload *payload)
+int __wrap_staging_run(struct messages *to, const struct staging_options *options,
+		       struct payload *payload, struct staged *staged);
+int __wrap_staging_run(struct messages *to, const struct staging_options *options,
+		       struct payload *payload, struct staged *staged)
 {
+	(void)staged;
 	(void)to;
 	assert_false(options->dry_run);
 	assert_false(options->reboot);
@@ -372,9 +379,9 @@ int __wrap_staging_run(struct output *to, const struct staging_options *options,
 	return here->vmm == VMM_REFUSES ? VMFW_EXIT_REFUSED : script.stage_code;
 }
 
-int __wrap_reset_check(struct output *to, bool reboot, unsigned int overridden,
+int __wrap_reset_check(struct messages *to, bool reboot, unsigned int overridden,
 		       unsigned int *traps);
-int __wrap_reset_check(struct output *to, bool reboot, unsigned int overridden,
+int __wrap_reset_check(struct messages *to, bool reboot, unsigned int overridden,
 		       unsigned int *traps)
 {
 	(void)to;
@@ -385,8 +392,8 @@ int __wrap_reset_check(struct output *to, bool reboot, unsigned int overridden,
 	return script.trap_code;
 }
 
-int __wrap_reset_machine(struct output *to, unsigned int traps);
-int __wrap_reset_machine(struct output *to, unsigned int traps)
+int __wrap_reset_machine(struct messages *to, unsigned int traps);
+int __wrap_reset_machine(struct messages *to, unsigned int traps)
 {
 	(void)to;
 	note("reset_machine");
@@ -395,8 +402,8 @@ int __wrap_reset_machine(struct output *to, unsigned int traps)
 	return script.reset_code;
 }
 
-int __wrap_reset_at_once(struct output *to);
-int __wrap_reset_at_once(struct output *to)
+int __wrap_reset_at_once(struct messages *to);
+int __wrap_reset_at_once(struct messages *to)
 {
 	(void)to;
 	note("reset_at_once");
@@ -428,15 +435,15 @@ static void begin(struct world *world)
 	strcpy(script.config.image.path, "/efi/fw.igvm");
 	if (world->nr_slots == 1)
 		script.info.opaque_size = RECORD_SIZE;
-	output_begin_silent(&out);
+	messages_keep(&messages);
 }
 
 static void look(struct flow *flow)
 {
-	flow_open_device(flow);
-	flow_open_image(flow);
-	flow_open_record(flow);
-	flow_find_evidence(flow);
+	flow_open_device(flow, &messages);
+	flow_open_image(flow, &messages);
+	flow_open_record(flow, &messages);
+	flow_find_evidence(flow, &messages);
 }
 
 /* What auto does in one boot. True: the machine resets by its wish. */
@@ -447,14 +454,15 @@ static bool run_auto(struct world *world)
 
 	begin(world);
 	world->resets = false;
-	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
 	look(&flow);
 	if (world->truthful && flow.facts.verdict == VERDICT_RUNNING)
 		assert_ptr_equal(world->running, world->wanted);
 	decision = decide(&flow.facts);
-	flow_act(&flow, &decision);
+	if (!flow_act(&flow, &messages, &decision) && decision.attempt)
+		flow_reset(&flow, &messages);
 	flow_end(&flow);
-	output_forget(&out);
+	messages_free(&messages);
 	return world->resets;
 }
 
@@ -611,7 +619,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	output_forget(&out);
+	messages_free(&messages);
 	return 0;
 }
 
@@ -619,13 +627,17 @@ static int tear_down(void **state)
 static int act(void)
 {
 	struct decision decision;
+	int code;
 
 	script.calls[0] = '\0';
-	output_forget(&out);
-	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	messages_free(&messages);
+	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
 	look(&flow);
 	decision = decide(&flow.facts);
-	return flow_act(&flow, &decision);
+	code = flow_act(&flow, &messages, &decision);
+	if (!code && decision.attempt)
+		code = flow_reset(&flow, &messages);
+	return code;
 }
 
 static void end(void)
@@ -642,8 +654,8 @@ static void said(const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < out.nr_messages; i++)
-		if (strstr(out.messages[i].text, text))
+	for (i = 0; i < messages.nr; i++)
+		if (strstr(messages.list[i].text, text))
 			return;
 	fail_msg("nothing says \"%s\"", text);
 }
@@ -854,15 +866,15 @@ static void test_begin(void **state)
 	(void)state;
 	/* A disk is waited for where nothing has waited yet, and to act. */
 	script.boot.initramfs = true;
-	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
 	assert_true(flow.volumes.wait);
 	assert_true(flow.volumes.writable);
 	looking.act = false;
-	assert_int_equal(flow_begin(&flow, &out, &looking), VMFW_EXIT_OK);
+	assert_int_equal(flow_begin(&flow, &messages, &looking), VMFW_EXIT_OK);
 	assert_false(flow.volumes.wait);
 	assert_false(flow.volumes.writable);
 	script.boot.initramfs = false;
-	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
 	assert_false(flow.volumes.wait);
 	assert_int_equal(flow.source.fd, -1);
 	assert_int_equal(flow.device.fd, -1);
@@ -871,7 +883,7 @@ static void test_begin(void **state)
 	script.boot.crash_kernel = true;
 	script.config.required = true;
 	script.config.disable = true;
-	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_OK);
+	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
 	assert_true(flow.facts.switched_off);
 	assert_true(flow.facts.crash_kernel);
 	assert_true(flow.facts.configured);
@@ -884,20 +896,20 @@ static void test_begin(void **state)
 	/* Of a configuration that is broken in part, the rest holds. */
 	script.config.image.kind = LOCATION_NONE;
 	script.config_code = VMFW_EXIT_USAGE;
-	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_USAGE);
+	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_USAGE);
 	assert_false(flow.facts.configured);
 	assert_true(flow.facts.required);
 	script.boot_err = -ENOENT;
-	assert_int_equal(flow_begin(&flow, &out, &options), VMFW_EXIT_SYSTEM);
+	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_SYSTEM);
 	said("cannot tell which boot this is: No such file or directory");
 	assert_false(flow.facts.required);
 }
 
 static enum device_fact look_for_device(void)
 {
-	output_forget(&out);
-	flow_begin(&flow, &out, &options);
-	flow_open_device(&flow);
+	messages_free(&messages);
+	flow_begin(&flow, &messages, &options);
+	flow_open_device(&flow, &messages);
 	assert_int_equal(flow_has_device(&flow),
 			 flow.facts.device != DEVICE_ABSENT &&
 			 flow.facts.device != DEVICE_UNREADABLE);
@@ -931,10 +943,10 @@ static void test_device(void **state)
 
 static enum image_fact look_for_image(bool has_image)
 {
-	output_forget(&out);
-	flow_begin(&flow, &out, &options);
-	flow_open_device(&flow);
-	flow_open_image(&flow);
+	messages_free(&messages);
+	flow_begin(&flow, &messages, &options);
+	flow_open_device(&flow, &messages);
+	flow_open_image(&flow, &messages);
 	assert_int_equal(flow.has_image, has_image);
 	return flow.facts.image;
 }
@@ -970,11 +982,11 @@ static void test_image(void **state)
 
 static enum record_fact look_for_record(bool has_record)
 {
-	output_forget(&out);
-	flow_begin(&flow, &out, &options);
-	flow_open_device(&flow);
-	flow_open_image(&flow);
-	flow_open_record(&flow);
+	messages_free(&messages);
+	flow_begin(&flow, &messages, &options);
+	flow_open_device(&flow, &messages);
+	flow_open_image(&flow, &messages);
+	flow_open_record(&flow, &messages);
 	assert_int_equal(flow.has_record, has_record);
 	return flow.facts.record;
 }
@@ -993,8 +1005,8 @@ static void test_record_places(void **state)
 	said("cannot be used for the record of attempts: it is lost");
 	/* Another root is not what this machine resets to. */
 	elsewhere.root = "/mnt";
-	assert_int_equal(flow_begin(&flow, &out, &elsewhere), VMFW_EXIT_OK);
-	flow_open_record(&flow);
+	assert_int_equal(flow_begin(&flow, &messages, &elsewhere), VMFW_EXIT_OK);
+	flow_open_record(&flow, &messages);
 	assert_int_equal(flow.facts.record, RECORD_READY);
 
 	script.config.record = CONFIG_RECORD_OPAQUE;
@@ -1043,7 +1055,7 @@ static void test_record_states(void **state)
 	/* Who only looks, mends nothing. */
 	spoil(1);
 	script.calls[0] = '\0';
-	flow_begin(&flow, &out, &(struct flow_options) { .device = "./device" });
+	flow_begin(&flow, &messages, &(struct flow_options) { .device = "./device" });
 	look(&flow);
 	called("");
 	assert_int_equal(flow.facts.record, RECORD_READY);
@@ -1068,13 +1080,13 @@ static void test_evidence(void **state)
 	script.unverified = true;
 	script.attested = VERDICT_NOT_RUNNING;
 	strcpy(script.config.certificates, "/etc/chain.pem");
-	flow_begin(&flow, &out, &options);
+	flow_begin(&flow, &messages, &options);
 	look(&flow);
 	said("/etc/chain.pem: the report's signature cannot be verified: the "
 	     "test says so");
 	assert_int_equal(flow.facts.verdict, VERDICT_NOT_RUNNING);
 	/* Below another root, this machine's report says nothing. */
-	flow_begin(&flow, &out, &(struct flow_options) {
+	flow_begin(&flow, &messages, &(struct flow_options) {
 		   .device = "./device", .root = "/mnt" });
 	look(&flow);
 	assert_int_equal(flow.facts.verdict, VERDICT_UNKNOWN);

@@ -46,7 +46,7 @@ static struct kernel {
 } kernel;
 
 static char directory[] = "/tmp/vmfwupdate-test.XXXXXX";
-static struct output out;
+static struct messages messages;
 
 static void note(const char *word)
 {
@@ -191,26 +191,26 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&kernel, 0, sizeof(kernel));
-	output_begin_silent(&out);
+	messages_keep(&messages);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	output_forget(&out);
+	messages_free(&messages);
 	return 0;
 }
 
 /* One message, at this level, or none. */
 static void said(const char *level, const char *text)
 {
-	assert_int_equal(out.nr_messages, !!level);
+	assert_int_equal(messages.nr, !!level);
 	if (level) {
-		assert_string_equal(out.messages[0].level, level);
-		assert_non_null(strstr(out.messages[0].text, text));
+		assert_string_equal(messages.list[0].level, level);
+		assert_non_null(strstr(messages.list[0].text, text));
 	}
-	output_forget(&out);
+	messages_free(&messages);
 }
 
 static void check(bool reboot, unsigned int overridden, int code,
@@ -218,7 +218,7 @@ static void check(bool reboot, unsigned int overridden, int code,
 {
 	unsigned int found = ~0u;
 
-	assert_int_equal(reset_check(&out, reboot, overridden, &found), code);
+	assert_int_equal(reset_check(&messages, reboot, overridden, &found), code);
 	assert_int_equal(found, traps);
 	assert_int_equal(kernel.fds, 0);
 }
@@ -291,13 +291,13 @@ static void test_both(void **state)
 	check(true, both, VMFW_EXIT_OK, both);
 	said(NULL, NULL);
 	check(false, 0, VMFW_EXIT_OK, both);
-	assert_int_equal(out.nr_messages, 2);
+	assert_int_equal(messages.nr, 2);
 }
 
 static void reset(unsigned int traps, int code, const char *calls)
 {
 	kernel.calls[0] = '\0';
-	assert_int_equal(reset_machine(&out, traps), code);
+	assert_int_equal(reset_machine(&messages, traps), code);
 	assert_string_equal(kernel.calls, calls);
 	assert_int_equal(kernel.fds, 0);
 }

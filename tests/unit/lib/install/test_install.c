@@ -242,33 +242,29 @@ static int set_up(void **state)
 
 static unsigned int warnings;
 
-static void forget_messages(struct output *out)
+static void forget_messages(struct messages *messages)
 {
-	warnings = 0;
-	while (out->nr_messages) {
-		struct output_message *message =
-			&out->messages[--out->nr_messages];
+	size_t i;
 
-		warnings += !strcmp(message->level, "warning");
-		free(message->text);
-	}
-	free(out->messages);
+	warnings = 0;
+	for (i = 0; i < messages->nr; i++)
+		warnings += !strcmp(messages->list[i].level, "warning");
+	messages_free(messages);
 }
 
 static int install_as(unsigned int image, struct partition_change *change)
 {
-	/* Messages are kept, and not looked at. */
-	struct output out = { .json = true };
+	struct messages messages = { 0 };
 	struct source source;
 	int code;
 
 	change->disk = disk_path;
 	change->progress = PROGRESS_NEVER;
-	code = source_open(&source, &out, image_paths[image], NULL);
+	code = source_open(&source, &messages, image_paths[image], NULL);
 	if (!code)
-		code = partition_install(&out, change, &source);
+		code = partition_install(&messages, change, &source);
 	source_close(&source);
-	forget_messages(&out);
+	forget_messages(&messages);
 	return code;
 }
 
@@ -737,36 +733,36 @@ static void entries_at_an_unusual_place_are_not_touched(void **state)
 static void what_is_removed_is_gone(void **state)
 {
 	struct partition_change change = { .disk = disk_path };
-	struct output out = { .json = true };
+	struct messages messages = { 0 };
 
 	(void)state;
-	assert_int_equal(partition_remove(&out, &change), VMFW_EXIT_NOTHING);
+	assert_int_equal(partition_remove(&messages, &change), VMFW_EXIT_NOTHING);
 	assert_int_equal(install(0), VMFW_EXIT_OK);
-	assert_int_equal(partition_remove(&out, &change), VMFW_EXIT_OK);
+	assert_int_equal(partition_remove(&messages, &change), VMFW_EXIT_OK);
 	assert_int_equal(change.removed, 1);
 	installed_is(-1);
 	change.number = 1;
-	assert_int_equal(partition_remove(&out, &change), VMFW_EXIT_SOURCE);
-	forget_messages(&out);
+	assert_int_equal(partition_remove(&messages, &change), VMFW_EXIT_SOURCE);
+	forget_messages(&messages);
 }
 
 static void a_container_that_cannot_be_read(void **state)
 {
-	struct output out = { .json = true };
+	struct messages messages = { 0 };
 	struct extent extent;
 	int code;
 
 	(void)state;
 	assert_int_equal(install(0), VMFW_EXIT_OK);
 	no_memory = true;
-	code = disk_container.find(&out, medium.fd, disk_path, DISK_SIZE, NULL,
+	code = disk_container.find(&messages, medium.fd, disk_path, DISK_SIZE, NULL,
 				   &extent);
 	no_memory = false;
 	assert_int_equal(code, VMFW_EXIT_SOURCE);
-	assert_int_equal(partition_container.find(&out, -1, "none", DISK_SIZE,
+	assert_int_equal(partition_container.find(&messages, -1, "none", DISK_SIZE,
 						  NULL, &extent),
 			 VMFW_EXIT_SYSTEM);
-	forget_messages(&out);
+	forget_messages(&messages);
 }
 
 static int tear_down(void **state)

@@ -119,23 +119,22 @@ static void test_longest_uki(void **state)
 	const char *const entries[] = { name, NULL };
 	struct volumes volumes = { .root = make_root() };
 	struct booted booted;
-	struct output out;
+	struct messages messages;
 	size_t len;
 
 	(void)state;
-	output_begin_silent(&out);
-	volumes.out = &out;
+	messages_keep(&messages);
 	for (len = LONGEST - 2; len <= LONGEST; len++) {
 		fill_name(name, len, "debian+", ".efi");
 		names = entries;
 		memset(&booted, 0, sizeof(booted));
-		assert_int_equal(booted_find(&booted, &volumes), 0);
+		assert_int_equal(booted_find(&booted, &volumes, &messages), 0);
 		/* Whole, not cut. */
 		assert_string_equal(strrchr(booted.path, '/') + 1, name);
 	}
 	names = NULL;
 	volume_close_all(&volumes);
-	output_forget(&out);
+	messages_free(&messages);
 	remove_root(volumes.root);
 }
 
@@ -151,22 +150,22 @@ static void test_longest_addon(void **state)
 	const char *const entries[] = { name, NULL };
 	struct volumes volumes = { .root = make_root() };
 	struct booted booted = { .path = "/nowhere/debian.efi" };
-	struct output out;
+	struct messages messages;
 	size_t len;
 
 	(void)state;
-	output_begin_silent(&out);
-	volumes.out = &out;
+	messages_keep(&messages);
 	for (len = LONGEST - 2; len <= LONGEST; len++) {
 		fill_name(name, len, "x", ".addon.efi");
 		names = entries;
-		assert_int_equal(booted_addons(&booted, &volumes, see, name),
+		assert_int_equal(booted_addons(&booted, &volumes, &messages,
+					       see, name),
 				 VMFW_EXIT_OK);
 		assert_null(*names);
 	}
 	names = NULL;
 	volume_close_all(&volumes);
-	output_forget(&out);
+	messages_free(&messages);
 	remove_root(volumes.root);
 }
 
@@ -176,24 +175,24 @@ static void test_endless(void **state)
 	static const char *const entries[] = { "", NULL };
 	struct volumes volumes = { .root = make_root() };
 	struct booted booted = { .path = "/nowhere/debian.efi" };
-	struct output out;
+	struct messages messages;
 
 	(void)state;
-	output_begin_silent(&out);
-	volumes.out = &out;
+	messages_keep(&messages);
 	interrupt_catch();
 	names = entries;
 	strcpy((char *)long_entry.bytes + offsetof(struct dirent, d_name),
 	       "other.txt");
 	endless = 1;
-	assert_int_equal(booted_addons(&booted, &volumes, see, NULL),
+	assert_int_equal(booted_addons(&booted, &volumes, &messages, see, NULL),
 			 128 + SIGTERM);
-	assert_int_equal(booted_find(&booted, &volumes), 128 + SIGTERM);
+	assert_int_equal(booted_find(&booted, &volumes, &messages),
+			 128 + SIGTERM);
 	assert_int_equal(endless, 101);
 	endless = 0;
 	names = NULL;
 	volume_close_all(&volumes);
-	output_forget(&out);
+	messages_free(&messages);
 	remove_root(volumes.root);
 }
 

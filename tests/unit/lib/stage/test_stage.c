@@ -73,6 +73,14 @@ static struct kernel {
 	void (*meanwhile)(void);
 } kernel;
 
+/* What was staged last, and as what. */
+static struct staged staged;
+static struct {
+	enum payload_way way;
+	uint64_t size;
+	const char *platform;
+} planned;
+
 /* A file, and what the tool said last. */
 static char path[] = "/tmp/vmfwupdate-test.XXXXXX";
 static char said[SAID];
@@ -185,10 +193,10 @@ int __wrap_uname(struct utsname *name)
 }
 
 /* The machine that the test runs on is not the one that counts. */
-int __wrap_machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
+int __wrap_machine_check_qemu(struct messages *messages, const struct vmfw_igvm *igvm,
 			      __u32 isolation, vmfw_igvm_report *report,
 			      void *arg);
-int __wrap_machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
+int __wrap_machine_check_qemu(struct messages *messages, const struct vmfw_igvm *igvm,
 			      __u32 isolation, vmfw_igvm_report *report,
 			      void *arg)
 {
@@ -198,7 +206,7 @@ int __wrap_machine_check_qemu(struct output *out, const struct vmfw_igvm *igvm,
 		.field = "gpa",
 	};
 
-	(void)out;
+	(void)messages;
 	assert_int_equal(isolation, kernel.info.isolation);
 	assert_true(igvm->nr_headers > 0);
 	kernel.qemu_checks++;
@@ -246,67 +254,68 @@ static void put_file(const void *bytes, size_t len)
 	assert_int_equal(fclose(file), 0);
 }
 
-static int stage_source(struct output *out,
+static int stage_source(struct messages *messages,
 			const struct staging_options *options,
 			struct source *source)
 {
 	struct payload payload = { 0 };
-	int code = payload_check(&payload, out, source);
+	int code = payload_check(&payload, messages, source);
 
 	if (!code)
-		code = staging_run(out, options, &payload);
+		code = staging_run(messages, options, &payload, &staged);
+	planned.way = payload.way;
+	planned.size = payload.size;
+	planned.platform = payload.platform;
 	payload_free(&payload);
 	return code;
 }
 
-static int stage_composed(struct output *out,
+static int stage_composed(struct messages *messages,
 			  const struct staging_options *options,
 			  struct source *base)
 {
 	struct composition composition;
 	struct source source = { .fd = -1 };
-	int code = composition_make(&composition, out, base, parts);
+	int code = composition_make(&composition, messages, base, parts);
 
 	if (!code)
-		code = source_open_input(&source, out, base->path,
+		code = source_open_input(&source, messages, base->path,
 					 vmfw_igvm_draft_input(
 						composition.draft));
 	if (!code)
-		code = stage_source(out, options, &source);
+		code = stage_source(messages, options, &source);
 	source_close(&source);
 	composition_free(&composition);
 	return code;
 }
 
-/* What goes to standard output in between is in said[] afterwards. */
+/* Its messages and the outlook are in said[] afterwards. */
 static int stage_with(struct staging_options options)
 {
-	FILE *text = tmpfile();
-	struct output out;
+	struct messages messages;
 	struct source source;
-	int code, kept;
+	size_t i, len = 0;
+	int code;
 
-	assert_non_null(text);
-	fflush(stdout);
-	kept = dup(STDOUT_FILENO);
-	dup2(fileno(text), STDOUT_FILENO);
-
+	memset(&staged, 0, sizeof(staged));
+	memset(&planned, 0, sizeof(planned));
 	options.device = "/dev/null";
 	options.progress = PROGRESS_NEVER;
-	output_begin(&out, "test", true);
-	code = source_open(&source, &out, path, NULL);
+	messages_keep(&messages);
+	code = source_open(&source, &messages, path, NULL);
 	if (!code)
-		code = parts ? stage_composed(&out, &options, &source) :
-			       stage_source(&out, &options, &source);
+		code = parts ? stage_composed(&messages, &options, &source) :
+			       stage_source(&messages, &options, &source);
 	source_close(&source);
-	output_finish(&out, code);
 
-	fflush(stdout);
-	dup2(kept, STDOUT_FILENO);
-	close(kept);
-	rewind(text);
-	said[fread(said, 1, sizeof(said) - 1, text)] = '\0';
-	fclose(text);
+	said[0] = '\0';
+	for (i = 0; i < messages.nr && len < sizeof(said); i++)
+		len += snprintf(said + len, sizeof(said) - len, "%s: %s\n",
+				messages.list[i].level, messages.list[i].text);
+	if (staged.outlook && len < sizeof(said))
+		snprintf(said + len, sizeof(said) - len, "%s\n",
+			 staged.outlook);
+	messages_free(&messages);
 	return code;
 }
 
@@ -330,6 +339,13 @@ static void has_said(const char *words)
 {
 	if (!strstr(said, words))
 		fail_msg("not said: %s: %s", words, said);
+}
+
+/* What a reset will do, by what the device said at the end. */
+static void brings_at(enum device_reset reset(const struct vmfwupdate_info *info),
+		      const char *word)
+{
+	assert_string_equal(device_reset_word(reset(&staged.info)), word);
 }
 
 /* The image that has arrived, and the tag that it has. */
@@ -370,11 +386,11 @@ static void already(void)
 	unsigned int begun = kernel.begun;
 
 	stage(VMFW_EXIT_OK);
-	has_said("\"already\": true");
+	assert_true(staged.already);
 	assert_int_equal(kernel.begun, begun);
 	assert_int_equal(stage_with((struct staging_options) {
 				.when = STAGING_ARM_NOW }), VMFW_EXIT_OK);
-	has_said("\"already\": false");
+	assert_false(staged.already);
 	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_ARMED);
 	assert_int_equal(kernel.begun, begun + 1);
 }
@@ -387,7 +403,7 @@ static void test_flat_as_it_is(void **state)
 	start(VMFWUPDATE_FORMAT_FLAT, 256 * KIB);
 	put_file(rom, 256 * KIB);
 	stage(VMFW_EXIT_OK);
-	has_said("\"conversion\": \"none\"");
+	assert_int_equal(planned.way, PAYLOAD_AS_IT_IS);
 	arrived(rom, 256 * KIB, VMFWUPDATE_FORMAT_FLAT, rom, 256 * KIB);
 	stays_clear_of(256 * KIB, 256 * KIB);
 	already();
@@ -448,8 +464,8 @@ static void test_wrapped(void **state)
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	put_file(rom, 132 * KIB);
 	stage(VMFW_EXIT_OK);
-	has_said("\"conversion\": \"wrapped\"");
-	has_said("\"platform\": \"NATIVE\"");
+	assert_int_equal(planned.way, PAYLOAD_WRAPPED);
+	assert_string_equal(planned.platform, "native");
 	arrived(file, size, VMFWUPDATE_FORMAT_IGVM, rom, 132 * KIB);
 	stays_clear_of(132 * KIB, 132 * KIB);
 	already();
@@ -473,7 +489,7 @@ static void test_igvm_as_it_is(void **state)
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	put_file(file, size);
 	stage(VMFW_EXIT_OK);
-	has_said("\"conversion\": \"none\"");
+	assert_int_equal(planned.way, PAYLOAD_AS_IT_IS);
 	arrived(file, size, VMFWUPDATE_FORMAT_IGVM, file, size);
 	stays_clear_of(64 * KIB, 64 * KIB);
 	already();
@@ -512,8 +528,8 @@ static void test_flattened(void **state)
 	start(VMFWUPDATE_FORMAT_FLAT, 320 * KIB);
 	put_file(file, size);
 	stage(VMFW_EXIT_OK);
-	has_said("\"conversion\": \"flattened\"");
-	has_said("\"image_size\": 327680");
+	assert_int_equal(planned.way, PAYLOAD_FLATTENED);
+	assert_int_equal(planned.size, 327680);
 	arrived(rom, 320 * KIB, VMFWUPDATE_FORMAT_FLAT, file, size);
 	stays_clear_of(256 * KIB, 320 * KIB);
 	already();
@@ -566,10 +582,10 @@ static void test_made_otherwise(void **state)
 	stage(VMFW_EXIT_OK);
 	kernel.info.image_size += 64 * KIB;
 	stage(VMFW_EXIT_OK);
-	has_said("\"already\": false");
+	assert_false(staged.already);
 	kernel.info.image_format = VMFWUPDATE_FORMAT_IGVM;
 	stage(VMFW_EXIT_OK);
-	has_said("\"already\": false");
+	assert_false(staged.already);
 	assert_int_equal(kernel.begun, 3);
 	arrived(rom, 64 * KIB, VMFWUPDATE_FORMAT_FLAT, rom, 64 * KIB);
 	free(rom);
@@ -600,11 +616,11 @@ static void test_no_size_multiple(void **state)
 	put_file(rom, 68 * KIB);
 	assert_int_equal(stage_with((struct staging_options) {
 				.dry_run = true }), VMFW_EXIT_OK);
-	has_said("\"image_size\": 69632");
+	assert_int_equal(planned.size, 69632);
 	put_file(file, size);
 	assert_int_equal(stage_with((struct staging_options) {
 				.dry_run = true }), VMFW_EXIT_OK);
-	has_said("\"image_size\": 69632");
+	assert_int_equal(planned.size, 69632);
 	nothing_happened();
 	free(file);
 	free(rom);
@@ -698,14 +714,15 @@ static void test_handed_over_at_once(void **state)
 	stage(VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, VMFWUPDATE_COMMIT_ARM_NOW);
 	assert_int_equal(kernel.qemu_checks, 1);
-	has_said("\"state\": \"armed\"");
-	has_said("\"once\": false");
-	has_said("\"any_reset\": \"image\"");
+	assert_int_equal(staged.info.state,
+			 VMFWUPDATE_STATE_ARMED);
+	assert_false(staged.once);
+	brings_at(device_any_reset, "image");
 	has_said("any reset applies it, and every later one");
 	stage(VMFW_EXIT_OK);
-	has_said("\"already\": true");
+	assert_true(staged.already);
 	stage_when(STAGING_ARM_NOW, VMFW_EXIT_OK);
-	has_said("\"already\": true");
+	assert_true(staged.already);
 	assert_int_equal(kernel.commits, 1);
 	assert_int_equal(kernel.cancels, 0);
 }
@@ -719,7 +736,7 @@ static void test_not_confirmed(void **state)
 	stage(VMFW_EXIT_OK);
 	kernel.info.held = VMFWUPDATE_HELD_UNKNOWN;
 	stage(VMFW_EXIT_OK);
-	has_said("\"already\": false");
+	assert_false(staged.already);
 	assert_int_equal(kernel.commits, 2);
 }
 
@@ -732,7 +749,7 @@ static void test_replaced_without_withdrawing(void **state)
 	stage(VMFW_EXIT_OK);
 	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
 	stage(VMFW_EXIT_OK);
-	has_said("\"already\": false");
+	assert_false(staged.already);
 	has_said("the image that was armed before is replaced");
 	assert_int_equal(kernel.commits, 2);
 	assert_int_equal(kernel.cancels, 0);
@@ -752,21 +769,22 @@ static void test_at_reboot(void **state)
 	start_keeper();
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, 0);
-	has_said("\"state\": \"staged\"");
-	has_said("\"any_reset\": \"unknown\"");
-	has_said("\"orderly_reboot\": \"image\"");
+	assert_int_equal(staged.info.state,
+			 VMFWUPDATE_STATE_STAGED);
+	brings_at(device_any_reset, "unknown");
+	brings_at(device_orderly_reboot, "image");
 	has_said("the kernel log alone will tell");
 	/* Whether it was for one reset only, nobody knows. */
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
-	has_said("\"already\": false");
+	assert_false(staged.already);
 
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, 0);
-	has_said("\"once\": true");
+	assert_true(staged.once);
 	has_said("an orderly reboot applies it; a crash does not");
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
-	has_said("\"already\": true");
+	assert_true(staged.already);
 }
 
 static void test_once(void **state)
@@ -776,7 +794,7 @@ static void test_once(void **state)
 	start_keeper();
 	stage_when(STAGING_ONCE, VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, VMFWUPDATE_COMMIT_ONCE);
-	has_said("\"once\": true");
+	assert_true(staged.once);
 	has_said("applies it once");
 
 	kernel.info.properties &= ~VMFWUPDATE_PROPERTY_ONCE;
@@ -788,7 +806,7 @@ static void test_once(void **state)
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage_when(STAGING_ONCE, VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, 0);
-	has_said("\"once\": true");
+	assert_true(staged.once);
 }
 
 static void test_not_started_from_igvm(void **state)
@@ -830,7 +848,7 @@ static void test_qemu_could_not_load(void **state)
 	start_keeper();
 	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM;
 	stage(VMFW_EXIT_IMAGE);
-	has_said("\"vmm\": \"qemu\"");
+	assert_true(vmm_is_qemu(staged.vmm));
 	has_said("[qemu-pam]");
 	has_said("would end this VM at the reset; override with --force=vmm");
 	nothing_happened();
@@ -920,10 +938,10 @@ static void test_older_kernel(void **state)
 	stage(VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, 0);
 	has_said("an orderly reboot applies it; a crash does not");
-	has_said("\"any_reset\": \"ordinary\"");
+	brings_at(device_any_reset, "ordinary");
 	stage_when(STAGING_ARM_NOW, VMFW_EXIT_OK);
 	assert_int_equal(kernel.cancels, 1);
-	has_said("\"any_reset\": \"image\"");
+	brings_at(device_any_reset, "image");
 }
 
 /* Half a page before the end: data, no header. */
@@ -971,23 +989,24 @@ static void test_file_changes_after_the_digest(void **state)
 	};
 	struct payload payload = { 0 };
 	struct source source;
-	struct output out;
+	struct messages messages;
 
 	(void)state;
 	put_image();
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
-	output_begin_silent(&out);
-	assert_int_equal(source_open(&source, &out, path, NULL), VMFW_EXIT_OK);
-	assert_int_equal(payload_check(&payload, &out, &source), VMFW_EXIT_OK);
-	assert_int_equal(payload_digest(&payload, &out), VMFW_EXIT_OK);
+	messages_keep(&messages);
+	assert_int_equal(source_open(&source, &messages, path, NULL), VMFW_EXIT_OK);
+	assert_int_equal(payload_check(&payload, &messages, &source), VMFW_EXIT_OK);
+	assert_int_equal(payload_digest(&payload, &messages), VMFW_EXIT_OK);
 	change_file();
-	assert_int_equal(staging_run(&out, &options, &payload),
+	assert_int_equal(staging_run(&messages, &options, &payload,
+				     &staged),
 			 VMFW_EXIT_SYSTEM);
 	assert_int_equal(kernel.begun, 1);
 	assert_int_equal(kernel.commits, 0);
 	payload_free(&payload);
 	source_close(&source);
-	output_forget(&out);
+	messages_free(&messages);
 }
 
 /* Where a kernel is, the staged image must not be. */
@@ -1065,7 +1084,7 @@ static void test_composed(void **state)
 	with_program.files[0].path = program_path;
 	parts = &with_program;
 	stage(VMFW_EXIT_OK);
-	has_said("\"conversion\": \"none\"");
+	assert_int_equal(planned.way, PAYLOAD_AS_IT_IS);
 	arrived(kernel.bytes, kernel.info.image_size, VMFWUPDATE_FORMAT_IGVM,
 		kernel.bytes, kernel.info.image_size);
 	assert_non_null(memmem(kernel.bytes, kernel.info.image_size, program,

@@ -12,14 +12,11 @@
 #include <unistd.h>
 
 #include "base/exit.h"
-#include "base/output.h"
 #include "base/printable.h"
+#include "base/size.h"
+#include "ctl/output.h"
 
 #define LABEL_WIDTH	18
-/* Longer ones are allocated. */
-#define LINE		1024
-/* As many messages are compared with a new one. */
-#define RECENT		16
 
 static void indent(const struct output *out)
 {
@@ -64,27 +61,6 @@ static void json_string(const char *value)
 		}
 	}
 	putchar('"');
-}
-
-/*
- * A line of text. Formats have no controls in them, so all that are there come
- * from names, and none of them gets through.
- */
-__attribute__((format(printf, 2, 0)))
-static void write_line(FILE *to, const char *format, va_list args)
-{
-	char line[LINE], *all = NULL;
-	va_list again;
-	int len;
-
-	va_copy(again, args);
-	len = vsnprintf(line, sizeof(line), format, args);
-	if (len >= (int)sizeof(line) && vasprintf(&all, format, again) < 0)
-		all = NULL;
-	va_end(again);
-	printable_write(to, all ? all : line);
-	fputc('\n', to);
-	free(all);
 }
 
 /* The comma, the line and the key before a value. False: not in JSON. */
@@ -149,82 +125,58 @@ static bool wants_color(void)
  */
 void output_set_color(struct output *out, bool color)
 {
-	out->color = color;
+	out->messages->color = color;
 }
 
 /**
- * output_begin() - start to speak
+ * output_begin() - start to print
  * @out: to be filled in
  * @program: prefix of messages
  * @json: one JSON object instead of text
+ * @messages: to be filled in; printed, or in JSON mode kept until the end
  */
-void output_begin(struct output *out, const char *program, bool json)
+void output_begin(struct output *out, const char *program, bool json,
+		  struct messages *messages)
 {
 	memset(out, 0, sizeof(*out));
+	messages_keep(messages);
 	out->program = program;
+	out->messages = messages;
 	out->json = json;
-	out->color = wants_color();
-	if (!json)
+	messages->color = wants_color();
+	if (!json) {
+		messages->program = program;
 		return;
+	}
 	json_open(out, false);
 	output_number(out, "schema", NULL, OUTPUT_SCHEMA);
 }
 
+/**
+ * output_be_quiet() - from now on, print no results and notes as text
+ * @out: the output
+ */
+void output_be_quiet(struct output *out)
+{
+	out->quiet = true;
+	out->messages->quiet = true;
+}
+
 static void json_messages(struct output *out)
 {
+	const struct messages *messages = out->messages;
 	size_t i;
 
 	output_array(out, "messages");
-	for (i = 0; i < out->nr_messages; i++) {
+	for (i = 0; i < messages->nr; i++) {
 		output_object(out, NULL);
-		output_string(out, "level", NULL, out->messages[i].level);
-		output_string(out, "text", NULL, out->messages[i].text);
+		output_string(out, "level", NULL, messages->list[i].level);
+		output_string(out, "text", NULL, messages->list[i].text);
 		output_end(out);
 	}
 	output_end(out);
-	if (out->dropped)
-		output_number(out, "messages_lost", NULL, out->dropped);
-}
-
-/**
- * output_begin_silent() - keep messages, and say nothing
- * @out: to be filled in; ended by output_forget()
- *
- * For what is tried and may fail, where the reason is of interest.
- */
-void output_begin_silent(struct output *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->quiet = true;
-	out->silent = true;
-}
-
-/**
- * output_first_error() - the first error that was kept
- * @out: from output_begin_silent()
- *
- * Return: its text, valid until output_forget(), or NULL.
- */
-const char *output_first_error(const struct output *out)
-{
-	size_t i;
-
-	for (i = 0; i < out->nr_messages; i++)
-		if (!strcmp(out->messages[i].level, "error"))
-			return out->messages[i].text;
-	return NULL;
-}
-
-/**
- * output_forget() - free the messages that were kept
- * @out: the output
- */
-void output_forget(struct output *out)
-{
-	while (out->nr_messages)
-		free(out->messages[--out->nr_messages].text);
-	free(out->messages);
-	out->messages = NULL;
+	if (messages->dropped)
+		output_number(out, "messages_lost", NULL, messages->dropped);
 }
 
 /* Whoever reads has seen enough, as "head" has; that is worth no message. */
@@ -254,11 +206,11 @@ int output_finish(struct output *out, int code)
 		output_number(out, "exit_code", NULL, code);
 		json_close(out);
 		putchar('\n');
-	} else if (out->dropped) {
+	} else if (out->messages->dropped) {
 		fprintf(stderr, "%s: messages that are not shown: %zu\n",
-			out->program, out->dropped);
+			out->program, out->messages->dropped);
 	}
-	output_forget(out);
+	messages_free(out->messages);
 
 	/* What failed earlier, when a buffer was full, only ferror() knows. */
 	errno = 0;
@@ -308,7 +260,7 @@ void output_end(struct output *out)
 }
 
 /**
- * output_string() - say a word
+ * output_string() - print a word
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
@@ -326,7 +278,7 @@ void output_string(struct output *out, const char *key, const char *label,
 }
 
 /**
- * output_number() - say a number
+ * output_number() - print a number
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
@@ -342,7 +294,7 @@ void output_number(struct output *out, const char *key, const char *label,
 }
 
 /**
- * output_hex() - say an address or a mask
+ * output_hex() - print an address or a mask
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
@@ -358,7 +310,7 @@ void output_hex(struct output *out, const char *key, const char *label,
 }
 
 /**
- * output_size() - say a number of bytes
+ * output_size() - print a number of bytes
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
@@ -367,16 +319,16 @@ void output_hex(struct output *out, const char *key, const char *label,
 void output_size(struct output *out, const char *key, const char *label,
 		 uint64_t bytes)
 {
-	char words[OUTPUT_SIZE_WORDS];
+	char words[SIZE_WORDS];
 
 	if (json_key(out, key))
 		printf("%" PRIu64, bytes);
 	else if (text_label(out, label))
-		puts(output_size_words(words, bytes));
+		puts(size_words(words, bytes));
 }
 
 /**
- * output_bool() - say yes or no
+ * output_bool() - print yes or no
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
@@ -392,7 +344,7 @@ void output_bool(struct output *out, const char *key, const char *label,
 }
 
 /**
- * output_line() - say a sentence as a result, in text only
+ * output_line() - print a sentence as a result, in text only
  * @out: the output
  * @format: as for printf(), without the end of the line
  */
@@ -403,12 +355,12 @@ void output_line(struct output *out, const char *format, ...)
 	if (out->json || out->quiet)
 		return;
 	va_start(args, format);
-	write_line(stdout, format, args);
+	printable_print_line(stdout, format, args);
 	va_end(args);
 }
 
 /**
- * output_raw() - say text as it is, such as help; in text only
+ * output_raw() - print text as it is, such as help; in text only
  * @out: the output
  * @text: whole lines
  */
@@ -418,154 +370,8 @@ void output_raw(struct output *out, const char *text)
 		fputs(text, stdout);
 }
 
-/* Takes @text. */
-static void keep(struct output *out, const char *level, char *text)
-{
-	bool full = out->nr_messages == OUTPUT_MESSAGES_MOST;
-	struct output_message *messages = NULL;
-
-	if (text && !full)
-		messages = realloc(out->messages, (out->nr_messages + 1) *
-				   sizeof(*messages));
-	if (!messages) {
-		free(text);
-		out->dropped++;
-		return;
-	}
-	out->messages = messages;
-	out->messages[out->nr_messages].level = level;
-	out->messages[out->nr_messages++].text = text;
-}
-
-/* In text, only what is recent is kept. */
-static void forget_oldest(struct output *out)
-{
-	if (out->nr_messages <= RECENT)
-		return;
-	free(out->messages[0].text);
-	out->nr_messages--;
-	memmove(out->messages, out->messages + 1,
-		out->nr_messages * sizeof(*out->messages));
-}
-
-/* Two look-ups of one thing find the same fault: print it once. */
-static bool is_told(const struct output *out, const char *level,
-		    const char *text)
-{
-	size_t i = out->nr_messages;
-
-	while (i > 0 && out->nr_messages - i < RECENT) {
-		i--;
-		if (!strcmp(out->messages[i].level, level) &&
-		    !strcmp(out->messages[i].text, text))
-			return true;
-	}
-	return false;
-}
-
-/* What the program's name is written in, by level. */
-static const char *color(const struct output *out, const char *level)
-{
-	if (!out->color)
-		return "";
-	return !strcmp(level, "error") ? "\033[1;31m" :
-	       !strcmp(level, "warning") ? "\033[1;33m" : "\033[1m";
-}
-
-__attribute__((format(printf, 3, 4)))
-static void write_message(const struct output *out, const char *level,
-			  const char *format, ...)
-{
-	va_list args;
-
-	/* What came before is read before. */
-	fflush(stdout);
-	fprintf(stderr, "%s%s:%s ", color(out, level), out->program,
-		out->color ? "\033[0m" : "");
-	va_start(args, format);
-	write_line(stderr, format, args);
-	va_end(args);
-	fflush(stderr);
-}
-
-__attribute__((format(printf, 3, 0)))
-static void say(struct output *out, const char *level, const char *format,
-		va_list args)
-{
-	bool kept = out->json || out->silent;
-	char line[LINE], *text = NULL;
-	va_list again;
-
-	va_copy(again, args);
-	vsnprintf(line, sizeof(line), format, again);
-	va_end(again);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	if (text && is_told(out, level, text)) {
-		free(text);
-		return;
-	}
-	if (!kept && out->said == OUTPUT_MESSAGES_MOST) {
-		out->dropped++;
-		free(text);
-		return;
-	}
-	if (!kept) {
-		out->said++;
-		write_message(out, level, "%s%s", strcmp(level, "warning") ? "" :
-			      "warning: ", text ? text : line);
-	}
-	keep(out, level, text);
-	if (!kept)
-		forget_oldest(out);
-}
-
 /**
- * output_error() - say why something is not done, and what to do
- * @out: the output
- * @format: as for printf(), without the end of the line
- */
-void output_error(struct output *out, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(out, "error", format, args);
-	va_end(args);
-}
-
-/**
- * output_warning() - say what may surprise
- * @out: the output
- * @format: as for printf(), without the end of the line
- */
-void output_warning(struct output *out, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(out, "warning", format, args);
-	va_end(args);
-}
-
-/**
- * output_note() - say what is going on, unless the user wants it quiet
- * @out: the output
- * @format: as for printf(), without the end of the line
- */
-void output_note(struct output *out, const char *format, ...)
-{
-	va_list args;
-
-	if (out->quiet)
-		return;
-	va_start(args, format);
-	say(out, "note", format, args);
-	va_end(args);
-}
-
-/**
- * output_detail() - say a line that belongs to no result, such as a trace
+ * output_detail() - print a line that belongs to no result, such as a trace
  * @out: the output
  * @format: as for printf(), without the end of the line
  *
@@ -578,31 +384,6 @@ void output_detail(struct output *out, const char *format, ...)
 	if (out->json)
 		return;
 	va_start(args, format);
-	write_line(stderr, format, args);
+	printable_print_line(stderr, format, args);
 	va_end(args);
-}
-
-/**
- * output_size_words() - a number of bytes for people
- * @buf: receives the words, OUTPUT_SIZE_WORDS bytes
- * @bytes: the number
- *
- * Return: @buf: "3.8 MiB (3972360 bytes)".
- */
-const char *output_size_words(char *buf, uint64_t bytes)
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-	double size = bytes;
-	size_t unit;
-
-	if (bytes < 1024) {
-		snprintf(buf, OUTPUT_SIZE_WORDS, "%" PRIu64 " bytes", bytes);
-		return buf;
-	}
-	size /= 1024;
-	for (unit = 0; size >= 1024 && unit < 3; unit++)
-		size /= 1024;
-	snprintf(buf, OUTPUT_SIZE_WORDS, "%.1f %s (%" PRIu64 " bytes)", size,
-		 units[unit], bytes);
-	return buf;
 }

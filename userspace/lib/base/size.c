@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/size.h"
+
+/**
+ * size_words() - a number of bytes for people
+ * @buf: receives the words, SIZE_WORDS bytes
+ * @bytes: the number
+ *
+ * Return: @buf: "3.8 MiB (3972360 bytes)".
+ */
+const char *size_words(char *buf, uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double size = bytes;
+	size_t unit;
+
+	if (bytes < 1024) {
+		snprintf(buf, SIZE_WORDS, "%" PRIu64 " bytes", bytes);
+		return buf;
+	}
+	size /= 1024;
+	for (unit = 0; size >= 1024 && unit < 3; unit++)
+		size /= 1024;
+	snprintf(buf, SIZE_WORDS, "%.1f %s (%" PRIu64 " bytes)", size,
+		 units[unit], bytes);
+	return buf;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A number of bytes, for people.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_SIZE_H
+#define VMFW_SIZE_H
+
+#include <stdint.h>
+
+/* Bytes that size_words() needs. */
+#define SIZE_WORDS	64
+
+const char *size_words(char *buf, uint64_t bytes);
+
+#endif /* VMFW_SIZE_H */
