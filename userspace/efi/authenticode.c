@@ -31,7 +31,7 @@ struct running {
 	uint64_t sum;
 };
 
-static int add(struct running *running, uint64_t start, uint64_t end)
+static int add_range(struct running *running, uint64_t start, uint64_t end)
 {
 	int err;
 
@@ -56,13 +56,13 @@ static int add_headers(struct running *running)
 	uint64_t at = pe->checksum_at + CHECKSUM_SIZE;
 	int err;
 
-	err = add(running, 0, pe->checksum_at);
+	err = add_range(running, 0, pe->checksum_at);
 	if (!err && pe->security_at) {
-		err = add(running, at, pe->security_at);
+		err = add_range(running, at, pe->security_at);
 		at = pe->security_at + ENTRY_SIZE;
 	}
 	if (!err)
-		err = add(running, at, pe->headers_size);
+		err = add_range(running, at, pe->headers_size);
 	running->sum = pe->headers_size;
 	return err;
 }
@@ -92,8 +92,8 @@ static int add_sections(struct running *running)
 	int err = 0;
 
 	while (!err && (section = next_section(running->pe, section))) {
-		err = add(running, section->offset,
-			  section->offset + section->raw_size);
+		err = add_range(running, section->offset,
+				section->offset + section->raw_size);
 		running->sum += section->raw_size;
 	}
 	return err;
@@ -112,11 +112,11 @@ static int add_rest(struct running *running, struct pe_fault *fault)
 		};
 		return -EINVAL;
 	}
-	return add(running, running->sum, end);
+	return add_range(running, running->sum, end);
 }
 
-static int hash(struct running *running, uint8_t *digest,
-		struct pe_fault *fault)
+static int hash_image(struct running *running, uint8_t *digest,
+		      struct pe_fault *fault)
 {
 	int err;
 
@@ -154,7 +154,7 @@ int authenticode_sha256(const struct pe *pe, uint8_t *digest,
 
 	*fault = (struct pe_fault) { 0 };
 	if (running.ctx && running.piece)
-		err = hash(&running, digest, fault);
+		err = hash_image(&running, digest, fault);
 	free(running.piece);
 	EVP_MD_CTX_free(running.ctx);
 	return err;

@@ -31,7 +31,7 @@
 #define LEAST_ENTRY	128
 
 /* As if its own place held a zero. */
-static uint32_t checksum(const uint8_t *block, size_t size)
+static uint32_t header_checksum(const uint8_t *block, size_t size)
 {
 	static const uint8_t zero[sizeof(uint32_t)];
 	size_t behind = CHECKSUM_AT + sizeof(zero);
@@ -58,7 +58,7 @@ bool gpt_read(struct gpt_header *header, const uint8_t *block, size_t size)
 		return false;
 	used = get_le32(block + HEADER_SIZE_AT);
 	if (used < GPT_HEADER_SIZE || used > size ||
-	    get_le32(block + CHECKSUM_AT) != checksum(block, used))
+	    get_le32(block + CHECKSUM_AT) != header_checksum(block, used))
 		return false;
 	if (get_le32(block + ENTRY_SIZE_AT) < LEAST_ENTRY ||
 	    __builtin_mul_overflow(get_le32(block + NR_ENTRIES_AT),
@@ -74,10 +74,10 @@ bool gpt_read(struct gpt_header *header, const uint8_t *block, size_t size)
 	return true;
 }
 
-static void seal(uint8_t *block)
+static void seal_header(uint8_t *block)
 {
 	put_le32(block + CHECKSUM_AT,
-		 checksum(block, get_le32(block + HEADER_SIZE_AT)));
+		 header_checksum(block, get_le32(block + HEADER_SIZE_AT)));
 }
 
 /**
@@ -88,7 +88,7 @@ static void seal(uint8_t *block)
 void gpt_move_entries(uint8_t *block, uint64_t entries)
 {
 	put_le64(block + ENTRIES_AT, entries);
-	seal(block);
+	seal_header(block);
 }
 
 /**
@@ -117,7 +117,7 @@ void gpt_bound(uint8_t *block, uint64_t first, uint64_t last)
 		put_le64(block + FIRST_USABLE_AT, first);
 	if (get_le64(block + LAST_USABLE_AT) > last)
 		put_le64(block + LAST_USABLE_AT, last);
-	seal(block);
+	seal_header(block);
 }
 
 /**

@@ -169,7 +169,7 @@ static int read_optional(struct pe *pe, uint64_t at, uint16_t size,
 	return err ? err : check_optional(pe, at, header, size, fault);
 }
 
-static bool apart(const struct extent *a, const struct extent *b)
+static bool are_apart(const struct extent *a, const struct extent *b)
 {
 	/* Sums of two 32-bit numbers. */
 	return !a->size || !b->size || a->start + a->size <= b->start ||
@@ -191,7 +191,7 @@ static int check_extent(const struct pe *pe, const struct extent *extents,
 		return pe_fail(fault, "a section ends behind the file",
 			       at + RAW_SIZE_AT, extent->size);
 	for (i = 0; i < nr; i++)
-		if (!apart(&extents[i], extent))
+		if (!are_apart(&extents[i], extent))
 			return pe_fail(fault, "two sections overlap",
 				       at + RAW_OFFSET_AT, extent->start);
 	return 0;

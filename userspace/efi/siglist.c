@@ -74,8 +74,8 @@ static const struct {
 	    0x65, 0xd2, 0xb0, 0xfe, 0x9d }, 80 },	/* X.509, SHA-512 */
 };
 
-static int fail(struct siglist_fault *fault, const char *text, size_t offset,
-		uint64_t value)
+static int set_fault(struct siglist_fault *fault, const char *text,
+		     size_t offset, uint64_t value)
 {
 	*fault = (struct siglist_fault) { text, offset, value };
 	return -EINVAL;
@@ -90,12 +90,12 @@ static int check_type(const uint8_t *guid, uint32_t entry_size, size_t at,
 		if (!memcmp(types[i].guid, guid, GUID_SIZE))
 			break;
 	if (i == sizeof(types) / sizeof(types[0]))
-		return fail(fault, "firmware knows no such type of signature",
-			    at, get_le32(guid));
+		return set_fault(fault, "firmware knows no such type of signature",
+				 at, get_le32(guid));
 	if (entry_size <= GUID_SIZE ||
 	    (types[i].size && entry_size != types[i].size + GUID_SIZE))
-		return fail(fault, "a signature of this type has not so many "
-			    "bytes", at + ENTRY_SIZE_AT, entry_size);
+		return set_fault(fault, "a signature of this type has not so many bytes",
+				 at + ENTRY_SIZE_AT, entry_size);
 	return 0;
 }
 
@@ -108,22 +108,23 @@ static int check_list(const uint8_t *p, size_t len, size_t at,
 	int err;
 
 	if (len < LIST_HEAD)
-		return fail(fault, "the file ends within a list of signatures",
-			    at, len);
+		return set_fault(fault, "the file ends within a list of signatures",
+				 at, len);
 	*size = get_le32(p + LIST_SIZE_AT);
 	if (*size < LIST_HEAD || *size > len)
-		return fail(fault, "a list of signatures cannot have so many "
-			    "bytes", at + LIST_SIZE_AT, *size);
+		return set_fault(fault, "a list of signatures cannot have so many bytes",
+				 at + LIST_SIZE_AT, *size);
 	if (get_le32(p + HEADER_SIZE_AT))
-		return fail(fault, "no type of signature has a header",
-			    at + HEADER_SIZE_AT, get_le32(p + HEADER_SIZE_AT));
+		return set_fault(fault, "no type of signature has a header",
+				 at + HEADER_SIZE_AT,
+				 get_le32(p + HEADER_SIZE_AT));
 	entry = get_le32(p + ENTRY_SIZE_AT);
 	err = check_type(p, entry, at, fault);
 	if (err)
 		return err;
 	if (*size == LIST_HEAD || (*size - LIST_HEAD) % entry)
-		return fail(fault, "a list has no whole number of signatures",
-			    at + LIST_SIZE_AT, *size);
+		return set_fault(fault, "a list has no whole number of signatures",
+				 at + LIST_SIZE_AT, *size);
 	list->entries += (*size - LIST_HEAD) / entry;
 	return 0;
 }
@@ -163,7 +164,7 @@ int siglist_open(struct siglist *list, const uint8_t *bytes, size_t len,
 	list->bytes = bytes + list->signed_size;
 	list->len = len - list->signed_size;
 	if (!list->len)
-		return fail(fault, "there are no signatures", 0, len);
+		return set_fault(fault, "there are no signatures", 0, len);
 	for (at = 0; at < list->len; at += size) {
 		err = check_list(list->bytes + at, list->len - at,
 				 list->signed_size + at, list, &size, fault);

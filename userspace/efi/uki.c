@@ -147,8 +147,8 @@ struct search {
 	unsigned int nr;
 };
 
-static bool matches(const struct search *search,
-		    const struct uki_firmware *firmware)
+static bool is_for_machine(const struct search *search,
+			   const struct uki_firmware *firmware)
 {
 	const struct efifw *efifw = &firmware->efifw;
 
@@ -160,7 +160,7 @@ static bool matches(const struct search *search,
 				 !memcmp(efifw->chid, search->chid, CHID_SIZE));
 }
 
-static void search(struct search *search)
+static void choose_firmware(struct search *search)
 {
 	const struct uki *uki = search->uki;
 	unsigned int i;
@@ -168,7 +168,7 @@ static void search(struct search *search)
 	search->found = NULL;
 	search->nr = 0;
 	for (i = 0; i < uki->nr_firmware; i++) {
-		if (!matches(search, &uki->firmware[i]))
+		if (!is_for_machine(search, &uki->firmware[i]))
 			continue;
 		if (!search->nr++)
 			search->found = &uki->firmware[i];
@@ -186,10 +186,10 @@ static enum uki_result choose_name(const struct uki *uki,
 		.fwid = wish->fwid,
 	};
 
-	search(&by_name);
+	choose_firmware(&by_name);
 	if (!by_name.nr) {
 		by_name.any_profile = true;
-		search(&by_name);
+		choose_firmware(&by_name);
 	}
 	*firmware = by_name.found;
 	return by_name.nr == 1 ? UKI_FOUND :
@@ -207,7 +207,7 @@ static void search_machines(struct search *by_name, struct hwids *hwids,
 		if (found || memcmp(hwid.chid, chid, CHID_SIZE))
 			continue;
 		by_name->fwid = hwid.fwid;
-		search(by_name);
+		choose_firmware(by_name);
 		found = by_name->nr;
 	}
 }
@@ -228,7 +228,7 @@ static void search_chids(struct search *found, struct hwids *hwids,
 			return;
 		found->fwid = NULL;
 		found->chid = chids->chid[number];
-		search(found);
+		choose_firmware(found);
 		found->chid = NULL;
 	}
 }
@@ -243,7 +243,7 @@ static bool says_machines(const struct search *all, struct hwids *hwids)
 	while (hwids && hwids_next(hwids, &hwid))
 		says = true;
 	for (i = 0; i < uki->nr_firmware; i++)
-		if (matches(all, &uki->firmware[i]) &&
+		if (is_for_machine(all, &uki->firmware[i]) &&
 		    uki->firmware[i].efifw.has_chid)
 			says = true;
 	return says;
@@ -277,7 +277,7 @@ enum uki_result uki_choose(const struct uki *uki, const struct uki_wish *wish,
 	if (says_machines(&found, hwids))
 		search_chids(&found, hwids, wish->chids);
 	else
-		search(&found);
+		choose_firmware(&found);
 	*firmware = found.found;
 	return found.nr == 1 ? UKI_FOUND :
 	       found.nr ? UKI_AMBIGUOUS : UKI_NO_MATCH;

@@ -203,7 +203,7 @@ static int check_hob_page(struct compose *compose, const struct span *span)
 }
 
 /* Which platforms load something to a page. */
-static uint32_t populated(const struct compose *compose, uint64_t gpa)
+static uint32_t populated_mask(const struct compose *compose, uint64_t gpa)
 {
 	const struct spans *spans = &compose->memory.spans;
 	uint32_t mask = 0;
@@ -254,7 +254,8 @@ static uint64_t put_area(const struct compose *compose, uint8_t *p,
 	uint64_t gpa, size = 0;
 
 	for (gpa = start; gpa < end; gpa += VMFW_IGVM_PAGE_SIZE) {
-		uint32_t mask = compose->everyone & ~populated(compose, gpa);
+		uint32_t mask = compose->everyone &
+				~populated_mask(compose, gpa);
 
 		if (!mask)
 			continue;

@@ -45,8 +45,8 @@ static bool is_page(const struct vmfw_igvm_header *header)
 	return header->type == VMFW_IGVM_T_PAGE_DATA;
 }
 
-static bool within(const struct vmfw_igvm_header *header, uint64_t start,
-		   uint64_t end)
+static bool is_within(const struct vmfw_igvm_header *header, uint64_t start,
+		      uint64_t end)
 {
 	uint64_t gpa = get_le64(header->content);
 
@@ -61,8 +61,8 @@ static bool is_of_part(const struct decompose *decompose,
 	for (i = 0; is_page(header) && i < decompose->nr_parts; i++) {
 		const struct vmfw_igvm_part *part = &decompose->parts[i];
 
-		if (within(header, part->gpa,
-			   part->gpa + whole_pages(part->size)))
+		if (is_within(header, part->gpa,
+			      part->gpa + whole_pages(part->size)))
 			return true;
 	}
 	return false;
@@ -81,8 +81,8 @@ static bool is_no_parameters(const struct decompose *decompose,
 {
 	return is_page(header) &&
 	       all_zero(header->content + 12, PAGE_CONTENT_SIZE - 12) &&
-	       within(header, decompose->areas.parameters.start,
-		      decompose->areas.parameters.end);
+	       is_within(header, decompose->areas.parameters.start,
+			 decompose->areas.parameters.end);
 }
 
 /* Composing added this header. */

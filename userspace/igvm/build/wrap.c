@@ -146,7 +146,7 @@ struct room {
 	size_t left;
 };
 
-static int copy(void *arg, const void *bytes, size_t len)
+static int copy_piece(void *arg, const void *bytes, size_t len)
 {
 	struct room *room = arg;
 
@@ -172,7 +172,7 @@ int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size)
 	struct room room = { .next = file, .left = size };
 	int err;
 
-	err = vmfw_igvm_wrap_stream(rom, rom_len, copy, &room);
+	err = vmfw_igvm_wrap_stream(rom, rom_len, copy_piece, &room);
 	if (!err && room.left)
 		err = -ENOSPC;
 	return err;
@@ -209,7 +209,7 @@ int vmfw_igvm_wrap_for(const void *rom, size_t rom_len,
 	*size = layout.size;
 	*file = malloc(layout.size);
 	room = (struct room) { .next = *file, .left = layout.size };
-	err = *file ? write_file(&layout, copy, &room) : -ENOMEM;
+	err = *file ? write_file(&layout, copy_piece, &room) : -ENOMEM;
 	if (err)
 		free(*file);
 	free(layout.data);

@@ -28,8 +28,8 @@ static struct vmfw_igvm_header span_header(const struct span *span)
  * same platform. One pass over sorted spans: what matters of all earlier ones
  * is, for each platform, the one that reaches farthest.
  */
-static void sweep(struct check *check, const struct spans *spans,
-		  unsigned int kinds, enum vmfw_igvm_rule rule)
+static void report_overlaps(struct check *check, const struct spans *spans,
+			    unsigned int kinds, enum vmfw_igvm_rule rule)
 {
 	/* Of no memory where there was none: nothing is within that. */
 	struct span farthest[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
@@ -119,10 +119,11 @@ static void sweep_page_tables(struct check *check, const struct spans *spans)
  */
 void check_spans(struct check *check, const struct spans *spans)
 {
-	sweep(check, spans, VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE,
-	      VMFW_IGVM_RULE_OVERLAP);
-	sweep(check, spans,
-	      VMFW_IGVM_RELOCATABLE | VMFW_IGVM_PAGE_TABLE_REGION,
-	      VMFW_IGVM_RULE_RELOCATION_OVERLAP);
+	report_overlaps(check, spans,
+			VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE,
+			VMFW_IGVM_RULE_OVERLAP);
+	report_overlaps(check, spans,
+			VMFW_IGVM_RELOCATABLE | VMFW_IGVM_PAGE_TABLE_REGION,
+			VMFW_IGVM_RULE_RELOCATION_OVERLAP);
 	sweep_page_tables(check, spans);
 }

@@ -186,7 +186,8 @@ static uint64_t low_ram_end(const struct vmfw_igvm_machine *machine)
 }
 
 /* Shorten a piece that another one begins in, or note that it covers it. */
-static bool cut(struct vmfw_igvm_range *piece, struct vmfw_igvm_range other)
+static bool cut_piece(struct vmfw_igvm_range *piece,
+		      struct vmfw_igvm_range other)
 {
 	if (piece->start >= other.start && piece->start < other.end) {
 		piece->end = other.end;
@@ -205,20 +206,20 @@ static void find_piece(const struct qemu *qemu, struct vmfw_igvm_range *piece)
 
 	piece->end = UINT64_MAX;
 	for (i = 0; i < sizeof(mmio) / sizeof(mmio[0]); i++)
-		cut(piece, mmio[i]);
+		cut_piece(piece, mmio[i]);
 	if (machine && machine->vga == VMFW_IGVM_YES)
-		cut(piece, vga);
+		cut_piece(piece, vga);
 	if (!qemu->low_end)
 		return;
-	if (cut(piece, (struct vmfw_igvm_range) { 0, qemu->low_end }) &&
+	if (cut_piece(piece, (struct vmfw_igvm_range) { 0, qemu->low_end }) &&
 	    machine->vga == VMFW_IGVM_YES)
-		cut(piece, vga);
+		cut_piece(piece, vga);
 	for (i = 0; i < machine->nr_memory; i++)
 		if (machine->memory[i].start >= GIB4)
-			cut(piece, machine->memory[i]);
+			cut_piece(piece, machine->memory[i]);
 }
 
-static bool overlaps(struct vmfw_igvm_range a, struct vmfw_igvm_range b)
+static bool ranges_overlap(struct vmfw_igvm_range a, struct vmfw_igvm_range b)
 {
 	return a.start < b.end && b.start < a.end;
 }
@@ -283,7 +284,7 @@ static void check_vga(struct qemu *qemu, struct vmfw_igvm_range range)
 	enum vmfw_igvm_known has = machine ? machine->vga :
 					     VMFW_IGVM_UNKNOWN;
 
-	if (!overlaps(range, vga) || has == VMFW_IGVM_NO)
+	if (!ranges_overlap(range, vga) || has == VMFW_IGVM_NO)
 		return;
 	find_bound(qemu->check, has == VMFW_IGVM_YES ?
 		   VMFW_IGVM_RULE_QEMU_VGA : VMFW_IGVM_RULE_QEMU_VGA_UNKNOWN,
@@ -297,7 +298,7 @@ static void check_step(struct qemu *qemu, const struct step *step)
 
 	qemu->check->header = &step->header;
 	for (i = 0; i < sizeof(mmio) / sizeof(mmio[0]); i++) {
-		if (!overlaps(step->range, mmio[i]))
+		if (!ranges_overlap(step->range, mmio[i]))
 			continue;
 		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MMIO, "gpa",
 			   step->range.start, mmio[i].start);
@@ -306,7 +307,7 @@ static void check_step(struct qemu *qemu, const struct step *step)
 	check_vga(qemu, step->range);
 	check_pam(qemu, step->range);
 	find_piece(qemu, &piece);
-	if (step->range.end > piece.end && !overlaps(step->range, vga))
+	if (step->range.end > piece.end && !ranges_overlap(step->range, vga))
 		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MEMORY, "gpa",
 			   step->range.start, piece.end);
 }
@@ -358,7 +359,7 @@ static void check_new_pieces(struct qemu *qemu, struct steps *steps)
 
 		if (!is_hole(qemu, step->range.start))
 			continue;
-		if (farthest && overlaps(farthest->range, step->range)) {
+		if (farthest && ranges_overlap(farthest->range, step->range)) {
 			later = farthest->nr > step->nr ? farthest : step;
 			qemu->check->header = &later->header;
 			if (later == farthest ?

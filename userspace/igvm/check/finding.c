@@ -6,8 +6,8 @@
  */
 #include "check/check.h"
 
-static void report(struct check *check,
-		   const struct vmfw_igvm_finding *finding)
+static void report_finding(struct check *check,
+			   const struct vmfw_igvm_finding *finding)
 {
 	if (check->stopped)
 		return;
@@ -33,7 +33,7 @@ static void report_about(struct check *check, enum vmfw_igvm_rule rule,
 		.has_bound = has_bound,
 	};
 
-	report(check, &finding);
+	report_finding(check, &finding);
 }
 
 /**

@@ -20,7 +20,7 @@ struct sort {
 };
 
 /* Once it is stopped all are alike, with which every algorithm comes to its end. */
-static int compare(const void *a, const void *b, void *arg)
+static int compare_keys(const void *a, const void *b, void *arg)
 {
 	struct sort *sort = arg;
 
@@ -35,7 +35,7 @@ static bool is_sorted(struct sort *sort, const uint8_t *v, size_t nr,
 	size_t i;
 
 	for (i = 1; i < nr && !sort->stopped; i++)
-		if (compare(v + (i - 1) * size, v + i * size, sort) > 0)
+		if (compare_keys(v + (i - 1) * size, v + i * size, sort) > 0)
 			return false;
 	return true;
 }
@@ -58,6 +58,6 @@ int igvm_sort(const struct vmfw_igvm *igvm, void *v, size_t nr, size_t size,
 	struct sort sort = { .igvm = igvm, .compare = function };
 
 	if (!is_sorted(&sort, v, nr, size))
-		qsort_r(v, nr, size, compare, &sort);
+		qsort_r(v, nr, size, compare_keys, &sort);
 	return sort.stopped ? -ECANCELED : 0;
 }

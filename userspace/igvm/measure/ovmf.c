@@ -72,8 +72,8 @@ static const uint8_t igvm_guid[GUID_SIZE] = {
 };
 
 /* The one error: where it is, and what was found there. */
-static int fault(struct vmfw_igvm_rom_fault *where, const char *text,
-		 size_t offset, uint64_t value)
+static int set_fault(struct vmfw_igvm_rom_fault *where, const char *text,
+		     size_t offset, uint64_t value)
 {
 	where->text = text;
 	where->offset = offset;
@@ -98,21 +98,19 @@ static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		return -ENOENT;
 	len = get_le16(p + end - ENTRY_TAIL);
 	if (len < ENTRY_TAIL || len > end)
-		return fault(where, "the firmware's table cannot have so many "
-			     "bytes", end - ENTRY_TAIL, len);
+		return set_fault(where, "the firmware's table cannot have so many bytes",
+				 end - ENTRY_TAIL, len);
 	start = end - len;
 	for (end -= ENTRY_TAIL; end - start >= ENTRY_TAIL; end -= len) {
 		len = get_le16(p + end - ENTRY_TAIL);
 		if (len < ENTRY_TAIL || len > end - start)
-			return fault(where, "an entry of the firmware's table "
-				     "cannot have so many bytes",
-				     end - ENTRY_TAIL, len);
+			return set_fault(where, "an entry of the firmware's table cannot have so many bytes",
+					 end - ENTRY_TAIL, len);
 		if (memcmp(p + end - GUID_SIZE, guid, GUID_SIZE))
 			continue;
 		if (len < ENTRY_TAIL + min)
-			return fault(where, "this entry of the firmware's "
-				     "table has too few bytes",
-				     end - ENTRY_TAIL, len);
+			return set_fault(where, "this entry of the firmware's table has too few bytes",
+					 end - ENTRY_TAIL, len);
 		*content = end - len;
 		return 0;
 	}
@@ -134,24 +132,23 @@ static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		return err;
 	from_end = get_le32(p + at);
 	if (from_end > rom->size || from_end < LIST_HEAD)
-		return fault(where, "the list of sections cannot begin so many "
-			     "bytes before the end", at, from_end);
+		return set_fault(where, "the list of sections cannot begin so many bytes before the end",
+				 at, from_end);
 	start = rom->size - from_end;
 	if (memcmp(p + start, signature, 4))
-		return fault(where, "the list of sections has another "
-			     "signature", start, get_le32(p + start));
+		return set_fault(where, "the list of sections has another signature",
+				 start, get_le32(p + start));
 	if (get_le32(p + start + 8) != LIST_VERSION)
-		return fault(where, "only version 1 of the list of sections is "
-			     "known", start + 8, get_le32(p + start + 8));
+		return set_fault(where, "only version 1 of the list of sections is known",
+				 start + 8, get_le32(p + start + 8));
 	nr = get_le32(p + start + 12);
 	if (!nr || nr > MAX_SECTIONS ||
 	    nr * section_size > from_end - LIST_HEAD)
-		return fault(where, "the list cannot have so many sections",
-			     start + 12, nr);
+		return set_fault(where, "the list cannot have so many sections",
+				 start + 12, nr);
 	if (get_le32(p + start + 4) != LIST_HEAD + nr * section_size)
-		return fault(where, "the bytes of the list do not go with its "
-			     "number of sections", start + 4,
-			     get_le32(p + start + 4));
+		return set_fault(where, "the bytes of the list do not go with its number of sections",
+				 start + 4, get_le32(p + start + 4));
 	rom->sections = start + LIST_HEAD;
 	rom->nr_sections = nr;
 	return 0;
@@ -180,13 +177,13 @@ static int read_sev_section(const struct vmfw_igvm_rom *rom, size_t at,
 		section->kind = VMFW_IGVM_STEP_CPUID;
 		break;
 	default:
-		return fault(where, "no such type of section is known to SEV",
-			     at + 8, get_le32(p + 8));
+		return set_fault(where, "no such type of section is known to SEV",
+				 at + 8, get_le32(p + 8));
 	}
 	if (section->kind != VMFW_IGVM_STEP_ZERO &&
 	    section->size != VMFW_IGVM_PAGE_SIZE)
-		return fault(where, "secrets and CPUID have one page of 4 KiB",
-			     at + 4, section->size);
+		return set_fault(where, "secrets and CPUID have one page of 4 KiB",
+				 at + 4, section->size);
 	return 0;
 }
 
@@ -199,15 +196,15 @@ static int read_tdx_data(const struct vmfw_igvm_rom *rom, size_t at,
 	uint32_t offset = get_le32(p), size = get_le32(p + 4);
 
 	if (offset % VMFW_IGVM_PAGE_SIZE)
-		return fault(where, "a section's bytes are not at a multiple "
-			     "of 4 KiB", at, offset);
+		return set_fault(where, "a section's bytes are not at a multiple of 4 KiB",
+				 at, offset);
 	if (offset > rom->size || size > rom->size - offset)
-		return fault(where, "a section has bytes behind the firmware's "
-			     "end", at, offset);
+		return set_fault(where, "a section has bytes behind the firmware's end",
+				 at, offset);
 	/* QEMU would go on with what happens to follow. */
 	if (size != section->size)
-		return fault(where, "a section has not as many bytes as memory",
-			     at + 4, size);
+		return set_fault(where, "a section has not as many bytes as memory",
+				 at + 4, size);
 	section->has_data = true;
 	section->offset = offset;
 	return 0;
@@ -228,8 +225,8 @@ static int read_tdx_section(const struct vmfw_igvm_rom *rom, size_t at,
 		.is_hob = type == TDX_HOB,
 	};
 	if (attributes & ~TDX_EXTENDED)
-		return fault(where, "VMMs differ in what these attributes of a "
-			     "section mean", at + 28, attributes);
+		return set_fault(where, "VMMs differ in what these attributes of a section mean",
+				 at + 28, attributes);
 	switch (type) {
 	case TDX_BOOT_VOLUME:
 	case TDX_CONFIGURATION_VOLUME:
@@ -237,19 +234,18 @@ static int read_tdx_section(const struct vmfw_igvm_rom *rom, size_t at,
 	case TDX_HOB:
 		/* It tells of the machine's memory. */
 		if (attributes & TDX_EXTENDED)
-			return fault(where, "the bytes of the HOB list cannot "
-				     "be measured: the VMM makes them",
-				     at + 28, attributes);
+			return set_fault(where, "the bytes of the HOB list cannot be measured: the VMM makes them",
+					 at + 28, attributes);
 		break;
 	case TDX_TEMPORARY_MEMORY:
 		break;
 	default:
-		return fault(where, "no such type of section is known to TDX",
-			     at + 24, type);
+		return set_fault(where, "no such type of section is known to TDX",
+				 at + 24, type);
 	}
 	if (get_le32(p + 4))
-		return fault(where, "this type of section has no bytes of the "
-			     "firmware", at + 4, get_le32(p + 4));
+		return set_fault(where, "this type of section has no bytes of the firmware",
+				 at + 4, get_le32(p + 4));
 	return 0;
 }
 
@@ -280,26 +276,26 @@ static int check_memory(const struct vmfw_igvm_rom *rom, uint32_t index,
 	uint32_t i;
 
 	if (section->gpa % VMFW_IGVM_PAGE_SIZE)
-		return fault(where, "a section is not at a multiple of 4 KiB",
-			     at, section->gpa);
+		return set_fault(where, "a section is not at a multiple of 4 KiB",
+				 at, section->gpa);
 	if (!section->size || section->size % VMFW_IGVM_PAGE_SIZE)
-		return fault(where, "a section has no whole number of pages",
-			     at, section->size);
+		return set_fault(where, "a section has no whole number of pages",
+				 at, section->size);
 	if (add_wraps(section->gpa, section->size, &end) || end > GIB4)
-		return fault(where, "a section ends above 4 GiB", at,
-			     section->gpa);
+		return set_fault(where, "a section ends above 4 GiB", at,
+				 section->gpa);
 	/* SEV-SNP loads all of the firmware besides; TDX loads sections. */
 	if (rom->platform == VMFW_IGVM_SEV_SNP && end > GIB4 - rom->size)
-		return fault(where, "a section overlaps the firmware", at,
-			     section->gpa);
+		return set_fault(where, "a section overlaps the firmware", at,
+				 section->gpa);
 	for (i = 0; i < index; i++) {
 		struct vmfw_igvm_rom_section other;
 
 		/* It was read before without a fault. */
 		read_section(rom, i, &other, where);
 		if (section->gpa < other.gpa + other.size && other.gpa < end)
-			return fault(where, "a section overlaps an earlier one",
-				     at, section->gpa);
+			return set_fault(where, "a section overlaps an earlier one",
+					 at, section->gpa);
 	}
 	return 0;
 }
@@ -321,8 +317,8 @@ static int check_sections(const struct vmfw_igvm_rom *rom,
 		hobs += section.is_hob;
 	}
 	if (rom->platform == VMFW_IGVM_TDX && hobs != 1)
-		return fault(where, "TDX wants one section for the HOB list",
-			     rom->sections, hobs);
+		return set_fault(where, "TDX wants one section for the HOB list",
+				 rom->sections, hobs);
 	return 0;
 }
 
@@ -330,8 +326,8 @@ static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
 {
 	if (size && size % VMFW_IGVM_PAGE_SIZE == 0 && size <= GIB4)
 		return 0;
-	return fault(where, "a firmware has a whole number of pages below "
-		     "4 GiB", 0, size);
+	return set_fault(where, "a firmware has a whole number of pages below 4 GiB",
+			 0, size);
 }
 
 /**
@@ -419,16 +415,16 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
 	uint64_t start = get_le32(p), size = get_le32(p + 4);
 
 	if (start % VMFW_IGVM_PAGE_SIZE)
-		return fault(where, "an area is not at a multiple of 4 KiB", at,
-			     start);
+		return set_fault(where, "an area is not at a multiple of 4 KiB",
+				 at, start);
 	if (!size || size % VMFW_IGVM_PAGE_SIZE || size > MAX_AREA)
-		return fault(where, "an area cannot have so many bytes",
-			     at + 4, size);
+		return set_fault(where, "an area cannot have so many bytes",
+				 at + 4, size);
 	if (start + size > GIB4 - rom->size)
-		return fault(where, "an area overlaps the firmware, or ends "
-			     "above 4 GiB", at, start);
+		return set_fault(where, "an area overlaps the firmware, or ends above 4 GiB",
+				 at, start);
 	if (area->end)
-		return fault(where, "an area is announced twice", at, start);
+		return set_fault(where, "an area is announced twice", at, start);
 	area->start = start;
 	area->end = start + size;
 	return 0;
@@ -474,7 +470,7 @@ int vmfw_igvm_rom_areas(const void *bytes, size_t size,
 	}
 	if (!err && areas->hobs.start < areas->parameters.end &&
 	    areas->parameters.start < areas->hobs.end)
-		err = fault(where, "two areas overlap", rom.sections,
-			    areas->hobs.start);
+		err = set_fault(where, "two areas overlap", rom.sections,
+				areas->hobs.start);
 	return err;
 }

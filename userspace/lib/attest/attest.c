@@ -86,7 +86,7 @@ static int add_attributes(struct attest *attest, const uint8_t *nonce)
 	return err;
 }
 
-static void keep(struct attest *attest, const uint8_t *report)
+static void keep_report(struct attest *attest, const uint8_t *report)
 {
 	memcpy(attest->report, report, REPORT_SNP_SIZE);
 	attest->has_report = true;
@@ -140,7 +140,7 @@ static int ask_sev_guest(const uint8_t *nonce, bool table,
 		err = report_snp_response(response.data, sizeof(response.data),
 					  nonce, attest->digest);
 	if (!err)
-		keep(attest, response.data + REPORT_RESPONSE_AT);
+		keep_report(attest, response.data + REPORT_RESPONSE_AT);
 	return err;
 }
 
@@ -168,7 +168,7 @@ static int take_snp(struct attest *attest, const struct tsm_report *report,
 	attest->platform = VMFW_IGVM_SEV_SNP;
 	if (err)
 		return err;
-	keep(attest, report->blob);
+	keep_report(attest, report->blob);
 	attest->vmpl = report->level;
 	memcpy(attest->table, report->aux, report->aux_len);
 	attest->table_len = report->aux_len;
@@ -197,7 +197,7 @@ out:
 	return err;
 }
 
-static int say(struct attest *attest, int err)
+static int set_reason(struct attest *attest, int err)
 {
 	const char *words = strerror(-err);
 
@@ -232,26 +232,26 @@ int attest_machine(struct attest *attest, bool table)
 	attest->platform = VMFW_IGVM_TDX;
 	if (getrandom(nonce, sizeof(nonce), 0) != sizeof(nonce)) {
 		attest->source = "getrandom";
-		return say(attest, -EIO);
+		return set_reason(attest, -EIO);
 	}
 	attest->source = MRTD;
 	err = read_mrtd(attest->digest);
 	if (!err)
 		err = add_attributes(attest, nonce);
 	if (err != -ENOENT)
-		return err ? say(attest, err) : 0;
+		return err ? set_reason(attest, err) : 0;
 
 	attest->source = TDX_GUEST;
 	err = ask_tdx_guest(nonce, attest);
 	if (err != -ENOENT)
-		return err ? say(attest, err) : 0;
+		return err ? set_reason(attest, err) : 0;
 
 	attest->source = TSM;
 	err = ask_tsm(nonce, attest);
 	if (err != -ENOENT)
-		return err ? say(attest, err) : 0;
+		return err ? set_reason(attest, err) : 0;
 	attest->platform = VMFW_IGVM_SEV_SNP;
 	attest->source = SEV_GUEST;
 	err = ask_sev_guest(nonce, table, attest);
-	return err ? say(attest, err) : 0;
+	return err ? set_reason(attest, err) : 0;
 }

@@ -86,8 +86,8 @@ static EVP_PKEY *make_key(const uint8_t *point)
 }
 
 /* 0 and @right, or -ENOMEM. A key that is no point is a wrong signature. */
-static int verify(const uint8_t *key_bytes, const uint8_t *numbers,
-		  const uint8_t *bytes, size_t len, bool *right)
+static int verify_signature(const uint8_t *key_bytes, const uint8_t *numbers,
+			    const uint8_t *bytes, size_t len, bool *right)
 {
 	uint8_t point[POINT_SIZE];
 	EVP_PKEY *key;
@@ -125,15 +125,16 @@ static int verify_block(const uint8_t *p, uint64_t policy,
 
 	memcpy(signed_block, p + BLOCK_AT, BLOCK_SIZE);
 	put_le64(signed_block + BLOCK_SIZE, policy);
-	err = verify(p + KEY_AT, p + KEY_SIGNATURE_AT, signed_block,
-		     sizeof(signed_block), &block->id_key);
+	err = verify_signature(p + KEY_AT, p + KEY_SIGNATURE_AT, signed_block,
+			       sizeof(signed_block), &block->id_key);
 	if (err || !block->has_author)
 		return err;
 	memcpy(signed_key, p + KEY_AT, 4);
 	memcpy(signed_key + SIGNED_KEY_NUMBERS, p + KEY_AT + KEY_NUMBERS_AT,
 	       2 * ECDSA_NUMBER);
-	return verify(p + AUTHOR_KEY_AT, p + AUTHOR_SIGNATURE_AT, signed_key,
-		      sizeof(signed_key), &block->author_key);
+	return verify_signature(p + AUTHOR_KEY_AT, p + AUTHOR_SIGNATURE_AT,
+				signed_key, sizeof(signed_key),
+				&block->author_key);
 }
 
 /**

@@ -16,7 +16,7 @@ struct crypto {
 	EVP_MD *algorithms[2];
 };
 
-static int begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
+static int begin_hash(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
 {
 	struct crypto *crypto = arg;
 
@@ -27,7 +27,7 @@ static int begin(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
 				 NULL) ? 0 : -EIO;
 }
 
-static int add(void *arg, const void *bytes, size_t len)
+static int add_to_hash(void *arg, const void *bytes, size_t len)
 {
 	struct crypto *crypto = arg;
 
@@ -36,7 +36,7 @@ static int add(void *arg, const void *bytes, size_t len)
 	return EVP_DigestUpdate(crypto->ctx, bytes, len) ? 0 : -EIO;
 }
 
-static int end(void *arg, uint8_t *digest)
+static int end_hash(void *arg, uint8_t *digest)
 {
 	struct crypto *crypto = arg;
 
@@ -64,14 +64,16 @@ static void crypto_end(struct crypto *crypto)
 }
 
 /* Of a file or of a firmware, whichever is there. */
-static int launch(const struct vmfw_igvm *igvm, const struct vmfw_igvm_rom *rom,
-		  struct vmfw_igvm_measure_options *options, uint8_t *digest)
+static int measure_launch(const struct vmfw_igvm *igvm,
+			  const struct vmfw_igvm_rom *rom,
+			  struct vmfw_igvm_measure_options *options,
+			  uint8_t *digest)
 {
 	struct crypto crypto;
 	const struct vmfw_igvm_hash hash = {
-		.begin = begin,
-		.add = add,
-		.end = end,
+		.begin = begin_hash,
+		.add = add_to_hash,
+		.end = end_hash,
 		.arg = &crypto,
 	};
 	int err;
@@ -98,7 +100,7 @@ static int launch(const struct vmfw_igvm *igvm, const struct vmfw_igvm_rom *rom,
 int launch_digest(const struct vmfw_igvm *igvm,
 		  struct vmfw_igvm_measure_options *options, uint8_t *digest)
 {
-	return launch(igvm, NULL, options, digest);
+	return measure_launch(igvm, NULL, options, digest);
 }
 
 /**
@@ -113,7 +115,7 @@ int launch_digest_rom(const struct vmfw_igvm_rom *rom,
 		      struct vmfw_igvm_measure_options *options,
 		      uint8_t *digest)
 {
-	return launch(NULL, rom, options, digest);
+	return measure_launch(NULL, rom, options, digest);
 }
 
 /**

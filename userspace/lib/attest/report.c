@@ -52,8 +52,8 @@
 #define TD_BODY_MRTD_AT		136
 #define TD_BODY_DATA_AT		520
 
-static int take(const uint8_t *report, size_t data_at, const uint8_t *nonce,
-		size_t digest_at, uint8_t *digest)
+static int take_digest(const uint8_t *report, size_t data_at,
+		       const uint8_t *nonce, size_t digest_at, uint8_t *digest)
 {
 	if (memcmp(report + data_at, nonce, REPORT_NONCE))
 		return -ESTALE;
@@ -78,7 +78,8 @@ int report_snp(const uint8_t *report, size_t len, const uint8_t *nonce,
 		return -EBADMSG;
 	if (get_le32(report) > SNP_NEWEST)
 		return -EPROTONOSUPPORT;
-	return take(report, SNP_DATA_AT, nonce, SNP_MEASUREMENT_AT, digest);
+	return take_digest(report, SNP_DATA_AT, nonce, SNP_MEASUREMENT_AT,
+			   digest);
 }
 
 /**
@@ -120,7 +121,7 @@ int report_td(const uint8_t *report, size_t len, const uint8_t *nonce,
 {
 	if (len != REPORT_TD_SIZE || report[0] != TD_TYPE)
 		return -EBADMSG;
-	return take(report, TD_DATA_AT, nonce, TD_MRTD_AT, digest);
+	return take_digest(report, TD_DATA_AT, nonce, TD_MRTD_AT, digest);
 }
 
 /* Where the body is, and how long it is to be; 0: this is no quote of a TD. */
@@ -165,8 +166,8 @@ int report_quote(const uint8_t *quote, size_t len, const uint8_t *nonce,
 	if (!at || len - at < size + 4 ||
 	    get_le32(quote + at + size) > len - at - size - 4)
 		return -EBADMSG;
-	return take(quote + at, TD_BODY_DATA_AT, nonce, TD_BODY_MRTD_AT,
-		    digest);
+	return take_digest(quote + at, TD_BODY_DATA_AT, nonce, TD_BODY_MRTD_AT,
+			   digest);
 }
 
 static const char *check_guest(bool debug, bool migration,

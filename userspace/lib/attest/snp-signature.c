@@ -187,8 +187,8 @@ out:
 	return err;
 }
 
-static int check(const struct bundle *bundle, const uint8_t *report,
-		 const char **why)
+static int check_report(const struct bundle *bundle, const uint8_t *report,
+			const char **why)
 {
 	bool right, trusted;
 	const char *fault;
@@ -252,7 +252,7 @@ int signature_check(const uint8_t *report, const uint8_t *table,
 		*why = "the report is not signed by ECDSA on P-384";
 		err = -EKEYREJECTED;
 	} else if (!err) {
-		err = check(&bundle, report, why);
+		err = check_report(&bundle, report, why);
 	}
 	bundle_free(&bundle);
 	ERR_clear_error();

@@ -41,7 +41,8 @@ static int open_reports(void)
 	return fd == -ENODEV ? -ENOENT : fd;
 }
 
-static int put(int dir, const char *name, const void *bytes, size_t len)
+static int write_attribute(int dir, const char *name, const void *bytes,
+			   size_t len)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC), err = 0;
 	ssize_t n;
@@ -59,7 +60,8 @@ static int put(int dir, const char *name, const void *bytes, size_t len)
 	return err;
 }
 
-static int get(int dir, const char *name, void *buf, size_t size, size_t *len)
+static int read_attribute(int dir, const char *name, void *buf, size_t size,
+			  size_t *len)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), err;
 
@@ -74,7 +76,7 @@ static int get(int dir, const char *name, void *buf, size_t size, size_t *len)
 static int get_line(int dir, const char *name, char *buf, size_t size)
 {
 	size_t len;
-	int err = get(dir, name, buf, size - 1, &len);
+	int err = read_attribute(dir, name, buf, size - 1, &len);
 
 	buf[len] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
@@ -91,30 +93,31 @@ static int set_level(int dir, struct tsm_report *report)
 		return 0;
 	if (!err && sscanf(floor, "%u", &report->level) != 1)
 		err = -EBADMSG;
-	return err ? err : put(dir, "privlevel", floor, strlen(floor));
+	return err ? err :
+		     write_attribute(dir, "privlevel", floor, strlen(floor));
 }
 
 /* The generation counts what is written: nobody else may have asked. */
-static int ask(int dir, struct tsm_report *report, const uint8_t *nonce,
-	       size_t nonce_len)
+static int request_report(int dir, struct tsm_report *report,
+			  const uint8_t *nonce, size_t nonce_len)
 {
 	char before[NUMBER], after[NUMBER];
 	int err;
 
 	err = set_level(dir, report);
 	if (!err)
-		err = put(dir, "inblob", nonce, nonce_len);
+		err = write_attribute(dir, "inblob", nonce, nonce_len);
 	if (!err)
 		err = get_line(dir, "provider", report->provider,
 			       sizeof(report->provider));
 	if (!err)
 		err = get_line(dir, "generation", before, sizeof(before));
 	if (!err)
-		err = get(dir, "outblob", report->blob, sizeof(report->blob),
-			  &report->len);
+		err = read_attribute(dir, "outblob", report->blob,
+				     sizeof(report->blob), &report->len);
 	/* A report is good without it. */
-	if (!err && get(dir, "auxblob", report->aux, sizeof(report->aux),
-			&report->aux_len))
+	if (!err && read_attribute(dir, "auxblob", report->aux,
+				   sizeof(report->aux), &report->aux_len))
 		report->aux_len = 0;
 	if (!err)
 		err = get_line(dir, "generation", after, sizeof(after));
@@ -149,7 +152,7 @@ int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 		goto out;
 	}
 	dir = openat(reports, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	err = dir < 0 ? -errno : ask(dir, report, nonce, nonce_len);
+	err = dir < 0 ? -errno : request_report(dir, report, nonce, nonce_len);
 	/* There is a provider: whatever it misses, it is an error of its own. */
 	if (err == -ENOENT)
 		err = -EIO;

@@ -11,7 +11,7 @@
 /* The one piece of state that has no other place: handlers take no argument. */
 static volatile sig_atomic_t seen;
 
-static void note(int number)
+static void note_signal(int number)
 {
 	seen = number;
 }
@@ -36,7 +36,7 @@ void interrupt_catch(void)
 		sigaction(numbers[i], NULL, &action);
 		if (action.sa_handler == SIG_IGN)
 			continue;
-		action.sa_handler = note;
+		action.sa_handler = note_signal;
 		action.sa_flags = 0;
 		sigaction(numbers[i], &action, NULL);
 	}
@@ -50,7 +50,7 @@ void interrupt_catch(void)
  */
 void interrupt_after(unsigned int seconds)
 {
-	const struct sigaction action = { .sa_handler = note };
+	const struct sigaction action = { .sa_handler = note_signal };
 
 	sigaction(SIGALRM, &action, NULL);
 	alarm(seconds);

@@ -34,7 +34,7 @@ static const struct {
 	{ 0xe0000, 0xe007f },	/* tags */
 };
 
-static uint32_t decode(const unsigned char *p, size_t len)
+static uint32_t decode_sequence(const unsigned char *p, size_t len)
 {
 	uint32_t code = len == 1 ? p[0] : p[0] & (0x7f >> len);
 	size_t i;
@@ -73,7 +73,7 @@ size_t printable_decode(const char *text, uint32_t *code)
 	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
 	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
-	*code = decode(p, len);
+	*code = decode_sequence(p, len);
 	return len;
 }
 

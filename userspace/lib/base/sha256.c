@@ -10,7 +10,7 @@
 #include "shared/text.h"
 
 /* EVP_MD_CTX by another name, for users who need not know the library. */
-static EVP_MD_CTX *context(struct digest *digest)
+static EVP_MD_CTX *md_context(struct digest *digest)
 {
 	return (EVP_MD_CTX *)digest;
 }
@@ -42,7 +42,7 @@ struct digest *digest_begin(void)
  */
 int digest_add(struct digest *digest, const void *bytes, size_t len)
 {
-	return EVP_DigestUpdate(context(digest), bytes, len) ? 0 : -EIO;
+	return EVP_DigestUpdate(md_context(digest), bytes, len) ? 0 : -EIO;
 }
 
 /**
@@ -54,7 +54,7 @@ int digest_add(struct digest *digest, const void *bytes, size_t len)
  */
 int digest_finish(struct digest *digest, uint8_t *value)
 {
-	return EVP_DigestFinal_ex(context(digest), value, NULL) ? 0 : -EIO;
+	return EVP_DigestFinal_ex(md_context(digest), value, NULL) ? 0 : -EIO;
 }
 
 /**
@@ -63,7 +63,7 @@ int digest_finish(struct digest *digest, uint8_t *value)
  */
 void digest_free(struct digest *digest)
 {
-	EVP_MD_CTX_free(context(digest));
+	EVP_MD_CTX_free(md_context(digest));
 }
 
 /**

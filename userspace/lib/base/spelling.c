@@ -11,7 +11,7 @@
 /* Longer than any name here. */
 #define MAX_LENGTH	32
 
-static void lower(unsigned char *value, unsigned int other)
+static void set_minimum(unsigned char *value, unsigned int other)
 {
 	if (other < *value)
 		*value = other;
@@ -34,11 +34,12 @@ static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 		for (k = 1; k <= nb; k++) {
 			cost[i][k] = cost[i - 1][k - 1] +
 				     (a[i - 1] != b[k - 1]);
-			lower(&cost[i][k], cost[i - 1][k] + 1);
-			lower(&cost[i][k], cost[i][k - 1] + 1);
+			set_minimum(&cost[i][k], cost[i - 1][k] + 1);
+			set_minimum(&cost[i][k], cost[i][k - 1] + 1);
 			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] &&
 			    a[i - 2] == b[k - 1])
-				lower(&cost[i][k], cost[i - 2][k - 2] + 1);
+				set_minimum(&cost[i][k],
+					    cost[i - 2][k - 2] + 1);
 		}
 	return cost[na][nb];
 }

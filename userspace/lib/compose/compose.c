@@ -197,9 +197,9 @@ enum vmfw_exit composition_obstacle(struct messages *messages, const char *path,
 	return VMFW_EXIT_IMAGE;
 }
 
-static enum vmfw_exit compose(struct composition *composition,
-			      struct messages *messages, const char *path,
-			      const uint8_t *id_block)
+static enum vmfw_exit compose_draft(struct composition *composition,
+				    struct messages *messages, const char *path,
+				    const uint8_t *id_block)
 {
 	const struct vmfw_igvm_compose_options options = {
 		.parts = composition->parts,
@@ -222,9 +222,10 @@ static enum vmfw_exit compose(struct composition *composition,
 	return err ? infile_error(messages, path, err) : VMFW_EXIT_OK;
 }
 
-static enum vmfw_exit sign(struct composition *composition,
-			   struct messages *messages, const char *path,
-			   const struct compose_request *request, EVP_PKEY *key)
+static enum vmfw_exit sign_id_block(struct composition *composition,
+				    struct messages *messages, const char *path,
+				    const struct compose_request *request,
+				    EVP_PKEY *key)
 {
 	const struct vmfw_igvm *igvm = &composition->igvm;
 	const struct vmfw_igvm_platform *snp =
@@ -250,8 +251,8 @@ static enum vmfw_exit sign(struct composition *composition,
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was written");
 	return err ? infile_error(messages, path, err) :
-		     compose(composition, messages, path,
-			     composition->id_block);
+		     compose_draft(composition, messages, path,
+				   composition->id_block);
 }
 
 /* The ID block is not measured: with it, the image has the same digest. */
@@ -266,7 +267,7 @@ static enum vmfw_exit add_id_block(struct composition *composition,
 		return VMFW_EXIT_OK;
 	code = id_block_key(messages, request->key, &key);
 	if (!code)
-		code = sign(composition, messages, path, request, key);
+		code = sign_id_block(composition, messages, path, request, key);
 	EVP_PKEY_free(key);
 	return code;
 }
@@ -298,7 +299,7 @@ enum vmfw_exit composition_make(struct composition *composition,
 	if (!code)
 		code = add_programs(composition, messages, request);
 	if (!code)
-		code = compose(composition, messages, base->path, NULL);
+		code = compose_draft(composition, messages, base->path, NULL);
 	if (!code)
 		check_guests(composition, messages, base->path);
 	return code ? code : add_id_block(composition, messages, base->path,

@@ -42,7 +42,7 @@ static const struct {
 };
 
 /* Room for more bytes at the end; NULL: there is no memory. */
-static uint8_t *grow(struct database *database, size_t len)
+static uint8_t *grow_database(struct database *database, size_t len)
 {
 	uint8_t *bytes = realloc(database->bytes, database->len + len);
 
@@ -60,12 +60,12 @@ static int add_lists(struct database *database, const uint8_t *bytes,
 	uint8_t *p;
 
 	if (!database->len) {
-		p = grow(database, SIGLIST_UNSIGNED);
+		p = grow_database(database, SIGLIST_UNSIGNED);
 		if (!p)
 			return -ENOMEM;
 		siglist_put_unsigned(p);
 	}
-	p = grow(database, len);
+	p = grow_database(database, len);
 	if (!p)
 		return -ENOMEM;
 	memcpy(p, bytes, len);
@@ -80,7 +80,7 @@ static int add_variable(struct database *database, const uint8_t *bytes,
 
 	if (!alone || !list->signed_size)
 		return add_lists(database, list->bytes, list->len);
-	p = grow(database, list->signed_size + list->len);
+	p = grow_database(database, list->signed_size + list->len);
 	if (!p)
 		return -ENOMEM;
 	memcpy(p, bytes, list->signed_size + list->len);
@@ -212,8 +212,8 @@ static enum vmfw_exit add_digest(struct database *database,
 	return err ? infile_error(messages, wanted->path, err) : VMFW_EXIT_OK;
 }
 
-static size_t count(const struct compose_request *request, unsigned int type,
-		    bool digest)
+static size_t count_parts(const struct compose_request *request,
+			  unsigned int type, bool digest)
 {
 	size_t i, nr = 0;
 
@@ -254,12 +254,13 @@ static enum vmfw_exit add_running(struct database *database,
 	return code;
 }
 
-static enum vmfw_exit make(struct database *database, struct messages *messages,
-			   const char *vendor,
-			   const struct compose_request *request)
+static enum vmfw_exit make_database(struct database *database,
+				    struct messages *messages,
+				    const char *vendor,
+				    const struct compose_request *request)
 {
-	size_t files = count(request, database->type, false);
-	bool alone = files == 1 && !count(request, database->type, true);
+	size_t files = count_parts(request, database->type, false);
+	bool alone = files == 1 && !count_parts(request, database->type, true);
 	enum vmfw_exit code = VMFW_EXIT_OK;
 	size_t i;
 
@@ -325,8 +326,8 @@ enum vmfw_exit databases_make(struct databases *databases,
 	*databases = (struct databases) { 0 };
 	for (i = 0; !code && i < DATABASES; i++) {
 		databases->v[i].type = variables[i].type;
-		code = make(&databases->v[i], messages, variables[i].vendor,
-			    request);
+		code = make_database(&databases->v[i], messages,
+				     variables[i].vendor, request);
 	}
 	return code ? code : check_complete(databases, messages);
 }

@@ -87,7 +87,7 @@ static const char *const resets[] = {
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-static const char *word(const char *const *words, size_t nr, __u32 number)
+static const char *table_word(const char *const *words, size_t nr, __u32 number)
 {
 	return number < nr && words[number] ? words[number] : "unknown";
 }
@@ -98,7 +98,7 @@ static const char *word(const char *const *words, size_t nr, __u32 number)
  */
 const char *device_state_word(__u32 state)
 {
-	return word(states, sizeof(states) / sizeof(states[0]), state);
+	return table_word(states, sizeof(states) / sizeof(states[0]), state);
 }
 
 /**
@@ -107,8 +107,9 @@ const char *device_state_word(__u32 state)
  */
 const char *device_interface_word(__u32 interface)
 {
-	return word(interfaces, sizeof(interfaces) / sizeof(interfaces[0]),
-		    interface);
+	return table_word(interfaces,
+			  sizeof(interfaces) / sizeof(interfaces[0]),
+			  interface);
 }
 
 /**
@@ -117,8 +118,9 @@ const char *device_interface_word(__u32 interface)
  */
 const char *device_isolation_word(__u32 isolation)
 {
-	return word(isolations, sizeof(isolations) / sizeof(isolations[0]),
-		    isolation);
+	return table_word(isolations,
+			  sizeof(isolations) / sizeof(isolations[0]),
+			  isolation);
 }
 
 /**
@@ -127,7 +129,7 @@ const char *device_isolation_word(__u32 isolation)
  */
 const char *device_held_word(__u32 held)
 {
-	return word(helds, ARRAY_SIZE(helds), held);
+	return table_word(helds, ARRAY_SIZE(helds), held);
 }
 
 /**
@@ -136,7 +138,7 @@ const char *device_held_word(__u32 held)
  */
 const char *device_start_word(__u32 start)
 {
-	return word(starts, ARRAY_SIZE(starts), start);
+	return table_word(starts, ARRAY_SIZE(starts), start);
 }
 
 /**
@@ -156,7 +158,7 @@ const char *device_property_word(unsigned int bit)
  */
 const char *device_reset_word(enum device_reset reset)
 {
-	return word(resets, ARRAY_SIZE(resets), reset);
+	return table_word(resets, ARRAY_SIZE(resets), reset);
 }
 
 /* The module is there: wait for the node, if the kernel has the device. */

@@ -12,7 +12,7 @@
 #define MODULE_SYSFS	"/sys/module/" MODULE_NAME
 
 /* As modprobe does: what modprobe.d says of it counts. */
-static enum module_state insert(struct kmod_ctx *ctx, int *err)
+static enum module_state insert_module(struct kmod_ctx *ctx, int *err)
 {
 	struct kmod_list *list = NULL, *entry;
 	struct kmod_module *module;
@@ -58,7 +58,7 @@ enum module_state module_load(int *err)
 	}
 	/* It would speak to standard error by itself. */
 	kmod_set_log_priority(ctx, 0);
-	state = insert(ctx, err);
+	state = insert_module(ctx, err);
 	kmod_unref(ctx);
 	return state;
 }

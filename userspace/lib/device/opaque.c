@@ -12,8 +12,8 @@
 #include "device/opaque.h"
 
 /* Both requests need a session, which must be over before one that stages. */
-static int transfer(const char *device, unsigned long request, uint64_t data,
-		    size_t len)
+static int transfer_page(const char *device, unsigned long request,
+			 uint64_t data, size_t len)
 {
 	struct vmfwupdate_opaque opaque = {
 		.size = sizeof(opaque),
@@ -40,7 +40,8 @@ static int transfer(const char *device, unsigned long request, uint64_t data,
  */
 int opaque_get(const char *device, void *bytes, size_t len)
 {
-	return transfer(device, VMFWUPDATE_OPAQUE_GET, (uintptr_t)bytes, len);
+	return transfer_page(device, VMFWUPDATE_OPAQUE_GET, (uintptr_t)bytes,
+			     len);
 }
 
 /**
@@ -53,5 +54,6 @@ int opaque_get(const char *device, void *bytes, size_t len)
  */
 int opaque_set(const char *device, const void *bytes, size_t len)
 {
-	return transfer(device, VMFWUPDATE_OPAQUE_SET, (uintptr_t)bytes, len);
+	return transfer_page(device, VMFWUPDATE_OPAQUE_SET, (uintptr_t)bytes,
+			     len);
 }

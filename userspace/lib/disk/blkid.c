@@ -48,7 +48,7 @@ static bool has_type(blkid_probe probe, const char *gpt, const char *mbr)
 			 gpt);
 }
 
-static bool matches(blkid_probe probe, enum location_kind kind,
+static bool has_tag(blkid_probe probe, enum location_kind kind,
 		    const char *tag)
 {
 	const char *value;
@@ -215,7 +215,7 @@ static bool members_match(const char *node, enum location_kind kind,
 	while (!found && (name = next_name(dir))) {
 		node_of(member, name);
 		probe = probe_device(member);
-		found = probe && matches(probe, kind, tag);
+		found = probe && has_tag(probe, kind, tag);
 		blkid_free_probe(probe);
 	}
 	closedir(dir);
@@ -242,7 +242,7 @@ static int look_at(void *arg, const char *path)
 		search->denied |= access(path, R_OK) && errno == EACCES;
 		return 0;
 	}
-	if (matches(probe, search->kind, search->tag) ||
+	if (has_tag(probe, search->kind, search->tag) ||
 	    members_match(path, search->kind, search->tag)) {
 		if (blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
 			type = "";
@@ -302,7 +302,7 @@ bool disk_is(dev_t dev, enum location_kind kind)
 {
 	char *name = blkid_devno_to_devname(dev);
 	blkid_probe probe = name ? probe_device(name) : NULL;
-	bool is = probe && (matches(probe, kind, NULL) ||
+	bool is = probe && (has_tag(probe, kind, NULL) ||
 			    members_match(name, kind, NULL));
 
 	blkid_free_probe(probe);

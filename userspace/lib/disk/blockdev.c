@@ -19,7 +19,7 @@
 /* A file with a disk's content has blocks of the usual size. */
 #define FILE_BLOCK	512
 
-static int measure(struct blockdev *disk)
+static int read_geometry(struct blockdev *disk)
 {
 	struct stat st;
 	int block;
@@ -52,7 +52,7 @@ static int open_with(struct blockdev *disk, const char *path, int flags)
 	};
 	if (disk->fd < 0)
 		return -errno;
-	err = measure(disk);
+	err = read_geometry(disk);
 	if (err)
 		blockdev_close(disk);
 	return err;

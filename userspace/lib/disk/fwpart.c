@@ -65,8 +65,8 @@ static enum partition_state look_into(struct partition *partition, int fd)
 	}
 }
 
-static int add(struct partitions *found, int fd, const char *path,
-	       blkid_partition entry)
+static int add_partition(struct partitions *found, int fd, const char *path,
+			 blkid_partition entry)
 {
 	const char *type = blkid_partition_get_type_string(entry);
 	const char *uuid = blkid_partition_get_uuid(entry);
@@ -123,8 +123,8 @@ int partition_scan(struct partitions *found, int fd, const char *path)
 	}
 	err = 0;
 	for (i = 0; !err && i < blkid_partlist_numof_partitions(list); i++)
-		err = add(found, fd, path,
-			  blkid_partlist_get_partition(list, i));
+		err = add_partition(found, fd, path,
+				    blkid_partlist_get_partition(list, i));
 out:
 	blkid_free_probe(probe);
 	return err;

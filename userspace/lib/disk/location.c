@@ -36,7 +36,7 @@ static const struct {
 	{ LOCATION_AUTO, "auto", "what a boot takes; see 'list'" },
 };
 
-static bool take(char *to, size_t size, const char *from, size_t len)
+static bool copy_part(char *to, size_t size, const char *from, size_t len)
 {
 	if (!len || len >= size)
 		return false;
@@ -60,7 +60,7 @@ static bool parse_words_only(struct location *location, const char *words)
 	if (strncmp(words, uuid, strlen(uuid)) || strpbrk(tag, ":/"))
 		return false;
 	location->kind = LOCATION_PARTUUID;
-	return take(location->tag, LOCATION_TAG, tag, strlen(tag));
+	return copy_part(location->tag, LOCATION_TAG, tag, strlen(tag));
 }
 
 /**
@@ -88,14 +88,14 @@ bool location_parse(struct location *location, const char *words)
 		if (!kinds[i].tagged)
 			break;
 		end = strstr(words, ":/");
-		if (!end || !take(location->tag, LOCATION_TAG, words,
-				  end - words))
+		if (!end || !copy_part(location->tag, LOCATION_TAG, words,
+				       end - words))
 			return false;
 		words = end + 1;
 		break;
 	}
 	return words[0] == '/' && words[1] &&
-	       take(location->path, LOCATION_PATH, words, strlen(words));
+	       copy_part(location->path, LOCATION_PATH, words, strlen(words));
 }
 
 /**

@@ -82,7 +82,7 @@ static bool find_boot_directory(const char *root, enum location_kind kind,
 }
 
 /* The kernel writes blanks and the like as octal numbers. */
-static void unescape(char *text)
+static void unescape_octal(char *text)
 {
 	char *to = text;
 	unsigned int byte;
@@ -129,7 +129,7 @@ static bool find_mount(const char *device, struct volume *volume)
 			   &at) != 4)
 			continue;
 		if (makedev(maj, min) == st.st_rdev && !strcmp(within, "/")) {
-			unescape(at);
+			unescape_octal(at);
 			if (!text_copy(volume->top, sizeof(volume->top), at))
 				volume->fd = open_mount(at, st.st_rdev);
 		}

@@ -247,7 +247,7 @@ void config_default(struct config *config)
 	set_record(config, "");
 }
 
-static char *trim(char *text)
+static char *trim_blanks(char *text)
 {
 	char *end;
 
@@ -268,7 +268,7 @@ static bool parse_line(struct config *config, struct messages *messages,
 	char *value;
 	size_t i;
 
-	line = trim(line);
+	line = trim_blanks(line);
 	if (number == 1 && !strncmp(line, BYTE_ORDER_MARK,
 				    strlen(BYTE_ORDER_MARK))) {
 		message_error(messages, "%s:1: the file begins with a byte order mark (BOM): save it as plain UTF-8",
@@ -284,8 +284,8 @@ static bool parse_line(struct config *config, struct messages *messages,
 		return false;
 	}
 	*value++ = '\0';
-	key = trim(line);
-	value = trim(value);
+	key = trim_blanks(line);
+	value = trim_blanks(value);
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (strcmp(key, keys[i].name))
 			continue;
@@ -375,7 +375,7 @@ static int read_file(struct reader *reader, const char *within)
 	return 0;
 }
 
-static bool counts(const struct reader *reader, size_t directory)
+static bool file_counts(const struct reader *reader, size_t directory)
 {
 	return !reader->see || directory != VOLATILE;
 }
@@ -388,7 +388,8 @@ static void read_first(struct reader *reader, const char *name)
 
 	for (i = 0; i < ARRAY_SIZE(directories); i++) {
 		snprintf(within, sizeof(within), "%s%s", directories[i], name);
-		if (counts(reader, i) && read_file(reader, within) != -ENOENT)
+		if (file_counts(reader, i) &&
+		    read_file(reader, within) != -ENOENT)
 			return;
 	}
 }
@@ -415,7 +416,7 @@ static int list_directory(const char *root, const char *path,
 	return found;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -458,7 +459,7 @@ static int list_drop_ins(const char *root, char ***names, size_t *nr)
 		free(entries);
 	}
 	if (*nr)
-		qsort(*names, *nr, sizeof(**names), compare);
+		qsort(*names, *nr, sizeof(**names), compare_names);
 	for (i = 0; i < *nr; i++) {
 		if (n && !strcmp((*names)[n - 1], (*names)[i]))
 			free((*names)[i]);
@@ -478,7 +479,7 @@ static unsigned int check_whole(const struct config *config,
 	return 1;
 }
 
-static enum vmfw_exit load(struct reader *reader)
+static enum vmfw_exit load_files(struct reader *reader)
 {
 	char name[PATH_MAX], **names;
 	size_t i, nr;
@@ -520,7 +521,7 @@ enum vmfw_exit config_load(struct config *config, struct messages *messages,
 				 .messages = messages,
 				 .root = root };
 
-	return load(&reader);
+	return load_files(&reader);
 }
 
 /**
@@ -550,5 +551,5 @@ enum vmfw_exit config_load_installed(struct config *config,
 		.arg = arg,
 	};
 
-	return load(&reader);
+	return load_files(&reader);
 }

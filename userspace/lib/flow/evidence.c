@@ -31,8 +31,9 @@ static uint32_t cpu_signature(void)
 	return 0;
 }
 
-static void expect(struct evidence *evidence, const struct vmfw_igvm *igvm,
-		   enum vmfw_igvm_vmm vmm, uint32_t vcpus)
+static void add_expected(struct evidence *evidence,
+			 const struct vmfw_igvm *igvm, enum vmfw_igvm_vmm vmm,
+			 uint32_t vcpus)
 {
 	struct vmfw_igvm_measure_options options = {
 		.platform = evidence->attest.platform,
@@ -67,14 +68,14 @@ static void expect_image(struct evidence *evidence,
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (vmm->known && vmm->vmm != all[i])
 			continue;
-		expect(evidence, igvm, all[i], 0);
+		add_expected(evidence, igvm, all[i], 0);
 		if (vcpus > 1 && all[i] != VMFW_IGVM_VMM_GENERIC)
-			expect(evidence, igvm, all[i], vcpus);
+			add_expected(evidence, igvm, all[i], vcpus);
 	}
 }
 
-static void say(struct evidence *evidence, enum verdict verdict,
-		enum rung rung, const char *why)
+static void set_verdict(struct evidence *evidence, enum verdict verdict,
+			enum rung rung, const char *why)
 {
 	evidence->verdict = verdict;
 	evidence->rung = rung;
@@ -88,12 +89,12 @@ static void say_running(struct evidence *evidence, const struct config *config,
 	char weak[EVIDENCE_WEAK];
 
 	if (rung >= config->evidence) {
-		say(evidence, VERDICT_RUNNING, rung, why);
+		set_verdict(evidence, VERDICT_RUNNING, rung, why);
 		return;
 	}
 	snprintf(weak, sizeof(weak), "it claims to run (%s), and evidence=%s is "
 		 "configured", rung_word(rung), rung_word(config->evidence));
-	say(evidence, VERDICT_UNKNOWN, RUNG_NONE, weak);
+	set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE, weak);
 }
 
 /* Of a guest that the host can change at any time, no digest says anything. */
@@ -132,10 +133,10 @@ static enum rung check_signature(struct evidence *evidence,
 	if (!err)
 		return RUNG_SIGNED;
 	if (err == -EKEYREJECTED) {
-		say(evidence, VERDICT_NOT_RUNNING, RUNG_ATTESTED, why);
+		set_verdict(evidence, VERDICT_NOT_RUNNING, RUNG_ATTESTED, why);
 	} else {
 		evidence->unverified = true;
-		say(evidence, VERDICT_UNKNOWN, RUNG_NONE, why);
+		set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE, why);
 	}
 	return RUNG_NONE;
 }
@@ -159,15 +160,17 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 
 	memset(evidence, 0, sizeof(*evidence));
 	if (attest_machine(&evidence->attest, config->certificates[0])) {
-		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
-		    evidence->attest.why);
+		set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE,
+			    evidence->attest.why);
 		return;
 	}
 	evidence->attested = true;
 	fault = find_fault(&evidence->attest, config);
 	if (fault) {
-		say(evidence, VERDICT_NOT_RUNNING, evidence->attest.quoted ?
-		    RUNG_QUOTED : RUNG_ATTESTED, fault);
+		set_verdict(evidence, VERDICT_NOT_RUNNING,
+			    evidence->attest.quoted ? RUNG_QUOTED :
+						      RUNG_ATTESTED,
+			    fault);
 		return;
 	}
 	rung = check_signature(evidence, config);
@@ -180,8 +183,8 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 	else if (igvm)
 		expect_image(evidence, &config->vmm, igvm);
 	if (!evidence->nr_expected) {
-		say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
-		    "it is not known which launch digest to expect");
+		set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE,
+			    "it is not known which launch digest to expect");
 		return;
 	}
 	for (i = 0; i < evidence->nr_expected; i++) {
@@ -192,8 +195,8 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 			    "the launch digest is the expected one");
 		return;
 	}
-	say(evidence, VERDICT_NOT_RUNNING, rung,
-	    "the launch digest is another one");
+	set_verdict(evidence, VERDICT_NOT_RUNNING, rung,
+		    "the launch digest is another one");
 }
 
 /**
@@ -203,9 +206,8 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 void evidence_elsewhere(struct evidence *evidence)
 {
 	memset(evidence, 0, sizeof(*evidence));
-	say(evidence, VERDICT_UNKNOWN, RUNG_NONE,
-	    "this is another root: no report is about it, and its image or its "
-	    "record is missing");
+	set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE,
+		    "this is another root: no report is about it, and its image or its record is missing");
 }
 
 /**
@@ -233,6 +235,6 @@ void evidence_claim(struct evidence *evidence, const struct config *config,
 	if (verdict == VERDICT_RUNNING)
 		say_running(evidence, config, rung, why);
 	else
-		say(evidence, verdict,
-		    verdict == VERDICT_UNKNOWN ? RUNG_NONE : rung, why);
+		set_verdict(evidence, verdict,
+			    verdict == VERDICT_UNKNOWN ? RUNG_NONE : rung, why);
 }

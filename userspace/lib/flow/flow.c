@@ -343,7 +343,7 @@ static int save_outcome(struct flow *flow, struct messages *messages,
 }
 
 /* Not written, it stays open, and bars the next boots as well. */
-static void consume(struct flow *flow, struct messages *messages)
+static void close_attempt(struct flow *flow, struct messages *messages)
 {
 	static const enum outcome outcomes[] = {
 		[VERDICT_UNKNOWN] = OUTCOME_UNKNOWN,
@@ -360,7 +360,8 @@ static void consume(struct flow *flow, struct messages *messages)
 				    VERDICT_UNKNOWN]);
 }
 
-static enum vmfw_exit disable(struct flow *flow, struct messages *messages)
+static enum vmfw_exit disable_device(struct flow *flow,
+				     struct messages *messages)
 {
 	enum vmfw_exit code = device_open_session(&flow->device, messages);
 
@@ -369,7 +370,7 @@ static enum vmfw_exit disable(struct flow *flow, struct messages *messages)
 	return code;
 }
 
-static enum vmfw_exit stage(struct flow *flow, struct messages *messages)
+static enum vmfw_exit stage_image(struct flow *flow, struct messages *messages)
 {
 	const struct staging_options staging = {
 		.device = flow->options.device,
@@ -385,7 +386,7 @@ static enum vmfw_exit stage(struct flow *flow, struct messages *messages)
 	return code;
 }
 
-static enum vmfw_exit attempt(struct flow *flow, struct messages *messages)
+static enum vmfw_exit make_attempt(struct flow *flow, struct messages *messages)
 {
 	enum vmfw_exit code;
 	int err;
@@ -401,7 +402,7 @@ static enum vmfw_exit attempt(struct flow *flow, struct messages *messages)
 		say_record_error(flow, messages, "written", err);
 		return VMFW_EXIT_GUARD;
 	}
-	return stage(flow, messages);
+	return stage_image(flow, messages);
 }
 
 /**
@@ -419,11 +420,11 @@ enum vmfw_exit flow_act(struct flow *flow, struct messages *messages,
 	enum vmfw_exit code = decision->code;
 
 	if (decision->consume)
-		consume(flow, messages);
+		close_attempt(flow, messages);
 	if (decision->disable)
-		code = disable(flow, messages);
+		code = disable_device(flow, messages);
 	else if (decision->attempt)
-		code = attempt(flow, messages);
+		code = make_attempt(flow, messages);
 	return decide_code(&flow->facts, code);
 }
 

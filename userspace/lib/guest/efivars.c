@@ -58,7 +58,7 @@ static int find_place(char *place)
 	return mount_variables(place);
 }
 
-static int load(void)
+static int load_library(void)
 {
 	char place[PATH_MAX];
 	void *handle;
@@ -133,7 +133,7 @@ int efivars_get(const char *root, const char *vendor, const char *name,
 	*data = NULL;
 	if (root)
 		return read_below(root, vendor, name, data, len);
-	err = load();
+	err = load_library();
 	if (err)
 		return err;
 	if (library.str_to_guid(vendor, &guid))

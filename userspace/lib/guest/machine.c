@@ -108,7 +108,7 @@ static bool on_kvm(void)
 #endif
 }
 
-static int add(struct machine_map *map, uint64_t start, uint64_t last)
+static int add_range(struct machine_map *map, uint64_t start, uint64_t last)
 {
 	struct vmfw_igvm_range *v;
 
@@ -137,9 +137,9 @@ static int add_by_words(struct machine *machine, const char *words,
 
 	for (i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
 		if (!strcmp(words, memory[i]))
-			return add(&machine->memory, start, last);
+			return add_range(&machine->memory, start, last);
 	if (!strcmp(words, "Reserved") || !strcmp(words, "reserved"))
-		return add(&machine->reserved, start, last);
+		return add_range(&machine->reserved, start, last);
 	return 0;
 }
 
@@ -222,7 +222,7 @@ static int compare_ranges(const void *a, const void *b)
 }
 
 /* In ascending order, and neighbours joined. */
-static void sort(struct machine_map *map)
+static void sort_ranges(struct machine_map *map)
 {
 	size_t i, n = 0;
 
@@ -348,8 +348,8 @@ int machine_open(struct machine *machine, const char *root, __u32 isolation)
 	if (err)
 		return err;
 	look_around(&machine->known, root);
-	sort(&machine->memory);
-	sort(&machine->reserved);
+	sort_ranges(&machine->memory);
+	sort_ranges(&machine->reserved);
 	machine->known.memory = machine->memory.v;
 	machine->known.nr_memory = machine->memory.nr;
 	machine->known.reserved = machine->reserved.v;

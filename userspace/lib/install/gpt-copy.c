@@ -298,8 +298,8 @@ static int check_now(const struct step *step)
  * Write some blocks of the tables. Each step is on the medium before the next one
  * begins.
  */
-static int put(struct step *step, uint64_t at, const uint8_t *bytes,
-	       uint64_t nr)
+static int write_blocks(struct step *step, uint64_t at, const uint8_t *bytes,
+			uint64_t nr)
 {
 	uint32_t block = step->disk->block;
 	uint8_t *to = at < step->layout.second ?
@@ -320,14 +320,14 @@ static int put_first_header(struct step *step, uint8_t *header,
 			    uint64_t entries)
 {
 	gpt_move_entries(header, entries);
-	return put(step, GPT_PRIMARY, header, 1);
+	return write_blocks(step, GPT_PRIMARY, header, 1);
 }
 
 /* The first header points to the second entries: give it its own. */
 static int put_first_entries(struct step *step, uint8_t *header)
 {
-	int err = put(step, GPT_ENTRIES, second_of(step),
-		      step->layout.entries);
+	int err = write_blocks(step, GPT_ENTRIES, second_of(step),
+			       step->layout.entries);
 
 	return err ? err : put_first_header(step, header, GPT_ENTRIES);
 }
@@ -351,9 +351,9 @@ static int write_table(struct step *step, uint8_t *header,
 	uint32_t block = step->disk->block;
 	int err;
 
-	err = put(step, step->layout.second,
-		  made->bytes + (1 + made->entries) * block,
-		  1 + made->entries);
+	err = write_blocks(step, step->layout.second,
+			   made->bytes + (1 + made->entries) * block,
+			   1 + made->entries);
 	step->wrote_second = !err;
 	memcpy(header, made->bytes, block);
 	/* From here on the new table is the one that counts. */
@@ -422,8 +422,8 @@ static int read_copy(const struct blockdev *copy, struct table_state *made,
 	return 0;
 }
 
-static int replace(struct step *step, const struct blockdev *copy,
-		   uint64_t entries)
+static int replace_copy(struct step *step, const struct blockdev *copy,
+			uint64_t entries)
 {
 	uint8_t *header = malloc(step->disk->block);
 	struct table_state made = { 0 };
@@ -474,7 +474,7 @@ int table_replace(const struct blockdev *disk, int copy,
 		err = gpt_read(&header, step.now, disk->block) ?
 		      find_layout(&step.layout, disk, &header) : -EBADMSG;
 		if (!err)
-			err = replace(&step, &from, state->entries);
+			err = replace_copy(&step, &from, state->entries);
 		if (err == -ESTALE && step.wrote_second)
 			mend_second(&step);
 	}

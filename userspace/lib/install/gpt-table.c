@@ -77,7 +77,8 @@ struct table {
 	struct fdisk_context *context;
 };
 
-static enum vmfw_exit load(struct library *lib, struct messages *messages)
+static enum vmfw_exit load_library(struct library *lib,
+				   struct messages *messages)
 {
 	const char *missing = NULL;
 
@@ -141,7 +142,7 @@ static enum vmfw_exit copy_disk(struct table *table)
 	}
 }
 
-static enum vmfw_exit assign(struct table *table)
+static enum vmfw_exit assign_device(struct table *table)
 {
 	const struct library *lib = &table->lib;
 	uint32_t block = table->disk->block;
@@ -187,10 +188,10 @@ enum vmfw_exit table_open(struct table **table, struct messages *messages,
 	new->messages = messages;
 	new->disk = disk;
 	new->copy = -1;
-	code = load(&new->lib, messages);
+	code = load_library(&new->lib, messages);
 	if (!code)
 		code = copy_disk(new);
-	return code ? code : assign(new);
+	return code ? code : assign_device(new);
 }
 
 /**
@@ -250,9 +251,9 @@ static int read_entry(struct table *table, size_t index,
 	return 0;
 }
 
-static int add(struct table *table, struct fdisk_partition *template,
-	       struct fdisk_parttype *type, uint64_t size,
-	       struct table_entry *entry)
+static int add_entry(struct table *table, struct fdisk_partition *template,
+		     struct fdisk_parttype *type, uint64_t size,
+		     struct table_entry *entry)
 {
 	const struct library *lib = &table->lib;
 	size_t index;
@@ -296,7 +297,7 @@ enum vmfw_exit table_add(struct table *table, struct table_entry *entry,
 
 	parttype = table->lib.fdisk_new_unknown_parttype(0, type);
 	if (template && parttype)
-		err = add(table, template, parttype, size, entry);
+		err = add_entry(table, template, parttype, size, entry);
 	table->lib.fdisk_unref_partition(template);
 	table->lib.fdisk_unref_parttype(parttype);
 	if (!err)

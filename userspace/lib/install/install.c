@@ -91,7 +91,7 @@ static enum vmfw_exit find_old(struct job *job)
 	return VMFW_EXIT_SOURCE;
 }
 
-static enum vmfw_exit begin(struct job *job)
+static enum vmfw_exit begin_job(struct job *job)
 {
 	struct partition_change *change = job->change;
 	int err;
@@ -111,7 +111,7 @@ static enum vmfw_exit begin(struct job *job)
 		     find_old(job);
 }
 
-static void end(struct job *job)
+static void end_job(struct job *job)
 {
 	partition_free(&job->found);
 	/* udev has waited, and looks at the disk now. */
@@ -134,8 +134,8 @@ static struct table_entry entry_of(const struct partition *partition)
 }
 
 /* Before its room is free: who has it open keeps it. */
-static enum vmfw_exit drop(const struct job *job,
-			   const struct partition *partition)
+static enum vmfw_exit drop_partition(const struct job *job,
+				     const struct partition *partition)
 {
 	int err;
 
@@ -157,7 +157,7 @@ static enum vmfw_exit take_out(const struct job *job, struct table *table,
 	enum vmfw_exit code = table_has(table, &entry);
 
 	if (!code)
-		code = drop(job, partition);
+		code = drop_partition(job, partition);
 	return code ? code : table_remove(table, &entry);
 }
 
@@ -217,7 +217,7 @@ static enum vmfw_exit make_partition(struct job *job)
 }
 
 /* Whether the new partition is ours. */
-static int look(struct job *job)
+static int find_made(struct job *job)
 {
 	int err = table_look(&job->disk, &job->watch);
 
@@ -227,7 +227,7 @@ static int look(struct job *job)
 static int write_within(struct job *job, uint64_t offset, const void *bytes,
 			size_t len)
 {
-	int err = look(job);
+	int err = find_made(job);
 
 	return err ? err : blockdev_write(&job->disk, job->change->now.start +
 					  offset, bytes, len);
@@ -350,7 +350,7 @@ static enum vmfw_exit verify_image(const struct job *job)
 static enum vmfw_exit verify_last(struct job *job)
 {
 	bool same = false;
-	int err = look(job);
+	int err = find_made(job);
 
 	if (!err)
 		err = read_back(job, &same);
@@ -400,7 +400,7 @@ static enum vmfw_exit write_header(struct job *job)
 }
 
 /* The moment at which the new image is the one, and the old one is none. */
-static enum vmfw_exit commit(struct job *job)
+static enum vmfw_exit commit_image(struct job *job)
 {
 	struct partition *now = &job->change->now;
 	struct table *table;
@@ -455,7 +455,7 @@ static enum vmfw_exit remove_made(struct job *job)
  * The table says what there is: an error while it was written does not tell
  * whether the new one counts already.
  */
-static void undo(struct job *job)
+static void undo_change(struct job *job)
 {
 	const struct partition *now = &job->change->now;
 	struct partitions found = { 0 };
@@ -479,7 +479,7 @@ static void undo(struct job *job)
 }
 
 /* What an interrupted change has left goes, nothing else. */
-static enum vmfw_exit tidy(struct job *job)
+static enum vmfw_exit remove_unfinished(struct job *job)
 {
 	struct table *table;
 	size_t i, nr = 0;
@@ -519,7 +519,7 @@ static enum vmfw_exit find_same(struct job *job, bool *same)
 	return VMFW_EXIT_OK;
 }
 
-static enum vmfw_exit replace(struct job *job)
+static enum vmfw_exit replace_image(struct job *job)
 {
 	enum vmfw_exit code;
 
@@ -532,30 +532,30 @@ static enum vmfw_exit replace(struct job *job)
 	if (!code)
 		code = write_header(job);
 	if (!code)
-		code = commit(job);
+		code = commit_image(job);
 	if (code) {
-		undo(job);
+		undo_change(job);
 		return code;
 	}
 	tell_kernel(job, &job->change->now);
 	return verify_last(job);
 }
 
-static enum vmfw_exit install(struct job *job)
+static enum vmfw_exit install_image(struct job *job)
 {
 	bool same;
 	enum vmfw_exit code;
 
-	code = begin(job);
+	code = begin_job(job);
 	if (!code)
 		code = find_same(job, &same);
 	if (code)
 		return code;
 	if (!same)
-		return replace(job);
+		return replace_image(job);
 	job->change->already = true;
 	job->change->now = *job->old;
-	code = tidy(job);
+	code = remove_unfinished(job);
 	if (!code && !job->change->dry_run)
 		tell_kernel(job, job->old);
 	return code;
@@ -580,9 +580,9 @@ enum vmfw_exit partition_install(struct messages *messages,
 		.disk.fd = -1,
 		.source = source,
 	};
-	enum vmfw_exit code = install(&job);
+	enum vmfw_exit code = install_image(&job);
 
-	end(&job);
+	end_job(&job);
 	return code;
 }
 
@@ -621,9 +621,9 @@ enum vmfw_exit partition_remove(struct messages *messages,
 			   .disk.fd = -1 };
 	enum vmfw_exit code;
 
-	code = begin(&job);
+	code = begin_job(&job);
 	if (!code)
 		code = job.found.nr ? remove_all(&job) : VMFW_EXIT_NOTHING;
-	end(&job);
+	end_job(&job);
 	return code;
 }

@@ -61,7 +61,7 @@ const char *outcome_word(enum outcome outcome)
 	return outcomes[outcome];
 }
 
-static uint32_t checksum(const uint8_t *block)
+static uint32_t block_checksum(const uint8_t *block)
 {
 	static const uint8_t zeroes[4];
 	uint32_t crc = crc32(0, block, CHECKSUM_AT);
@@ -119,7 +119,7 @@ void record_encode(const struct record *record, uint8_t *block)
 	for (i = 0; i < record->nr; i++)
 		put_attempt(block + ATTEMPTS_AT + i * ATTEMPT_SIZE,
 			    &record->attempts[i]);
-	put_le32(block + CHECKSUM_AT, checksum(block));
+	put_le32(block + CHECKSUM_AT, block_checksum(block));
 }
 
 /* Text that came from outside: ended, and fit for a terminal. */
@@ -164,7 +164,7 @@ static bool get_attempt(struct attempt *attempt, const uint8_t *p)
 }
 
 /* Numbers go up by one, and only the last attempt can be open. */
-static bool follows(const struct record *record, unsigned int i)
+static bool attempt_follows(const struct record *record, unsigned int i)
 {
 	const struct attempt *attempts = record->attempts;
 
@@ -190,7 +190,7 @@ int record_decode(struct record *record, const uint8_t *block)
 	if (all_zero(block, RECORD_SIZE))
 		return -ENODATA;
 	if (memcmp(block, MAGIC, MAGIC_SIZE) ||
-	    get_le32(block + CHECKSUM_AT) != checksum(block))
+	    get_le32(block + CHECKSUM_AT) != block_checksum(block))
 		return -EBADMSG;
 	if (get_le32(block + VERSION_AT) != VERSION)
 		return -EPROTONOSUPPORT;
@@ -202,7 +202,7 @@ int record_decode(struct record *record, const uint8_t *block)
 	for (i = 0; i < record->nr; i++)
 		if (!get_attempt(&record->attempts[i],
 				 block + ATTEMPTS_AT + i * ATTEMPT_SIZE) ||
-		    !follows(record, i))
+		    !attempt_follows(record, i))
 			return -EBADMSG;
 	return 0;
 }

@@ -28,8 +28,8 @@ static bool never_used(const struct record *records, const int *what)
 	       what[1];
 }
 
-static enum slots_state judge(struct slots *slots,
-			      const struct record *records, const int *what)
+static enum slots_state
+choose_slot(struct slots *slots, const struct record *records, const int *what)
 {
 	unsigned int nr = slots->medium.nr, i;
 
@@ -79,7 +79,7 @@ int slots_load(struct slots *slots, const struct slots_medium *medium)
 		if (err)
 			return err;
 	}
-	slots->state = judge(slots, records, what);
+	slots->state = choose_slot(slots, records, what);
 	if (slots->state == SLOTS_FRESH || slots->state == SLOTS_DAMAGED ||
 	    slots->state == SLOTS_NEWER)
 		memset(&slots->record, 0, sizeof(slots->record));

@@ -56,7 +56,7 @@ static bool ends_with(const char *name, const char *end)
 }
 
 /* Length of a file's name without its end and its boot counter. */
-static size_t stem(const char *name)
+static size_t stem_length(const char *name)
 {
 	size_t end = strlen(name), len, last;
 	unsigned int i;
@@ -84,9 +84,9 @@ static size_t stem(const char *name)
  */
 bool booted_same_name(const char *a, const char *b)
 {
-	size_t len = stem(a);
+	size_t len = stem_length(a);
 
-	return len == stem(b) && !strncasecmp(a, b, len) &&
+	return len == stem_length(b) && !strncasecmp(a, b, len) &&
 	       ends_with(a, UKI_END) == ends_with(b, UKI_END);
 }
 
@@ -322,7 +322,7 @@ struct names {
 	unsigned int nr;
 };
 
-static int compare(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	return strcoll(*(char *const *)a, *(char *const *)b);
 }
@@ -342,7 +342,7 @@ static int list_addons(DIR *directory, struct names *names)
 			return -ENOMEM;
 		names->nr++;
 	}
-	qsort(names->v, names->nr, sizeof(names->v[0]), compare);
+	qsort(names->v, names->nr, sizeof(names->v[0]), compare_names);
 	return err;
 }
 
@@ -378,7 +378,7 @@ static int each_own_addon(const struct booted *booted,
 {
 	const char *name = strrchr(booted->path, '/') + 1;
 	char directory[PATH_MAX];
-	size_t len = stem(name);
+	size_t len = stem_length(name);
 	int err;
 
 	err = root_path(directory, booted->path, ADDONS_OF);

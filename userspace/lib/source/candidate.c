@@ -56,8 +56,8 @@ struct search {
 	const char *why;
 };
 
-static int add(struct search *search, enum candidate_source source,
-	       const char *path, struct candidate **candidate)
+static int add_candidate(struct search *search, enum candidate_source source,
+			 const char *path, struct candidate **candidate)
 {
 	struct candidates *all = search->candidates;
 	struct candidate *more;
@@ -79,7 +79,7 @@ static int add(struct search *search, enum candidate_source source,
 	return text_copy(more->path, sizeof(more->path), path);
 }
 
-static void lose(struct candidate *candidate, int code, const char *why)
+static void set_reason(struct candidate *candidate, int code, const char *why)
 {
 	candidate->code = code;
 	snprintf(candidate->why, sizeof(candidate->why), "%s",
@@ -87,10 +87,10 @@ static void lose(struct candidate *candidate, int code, const char *why)
 }
 
 /* With what was said about it last. */
-static void lose_with_message(struct search *search,
-			      struct candidate *candidate, int code)
+static void set_reason_from_messages(struct search *search,
+				     struct candidate *candidate, int code)
 {
-	lose(candidate, code, messages_first_error(&search->kept));
+	set_reason(candidate, code, messages_first_error(&search->kept));
 	messages_free(&search->kept);
 }
 
@@ -99,10 +99,10 @@ static int add_lost(struct search *search, enum candidate_source source,
 		    const char *path, int code)
 {
 	struct candidate *candidate;
-	int err = add(search, source, path, &candidate);
+	int err = add_candidate(search, source, path, &candidate);
 
 	if (!err)
-		lose_with_message(search, candidate, code);
+		set_reason_from_messages(search, candidate, code);
 	return err;
 }
 
@@ -125,7 +125,7 @@ static int add_firmware(struct search *search, enum candidate_source source,
 	for (i = 0; i < file->uki.nr_firmware; i++) {
 		const struct uki_firmware *firmware = &file->uki.firmware[i];
 
-		err = add(search, source, file->in.path, &candidate);
+		err = add_candidate(search, source, file->in.path, &candidate);
 		if (err) {
 			messages_free(&search->kept);
 			return err;
@@ -133,9 +133,9 @@ static int add_firmware(struct search *search, enum candidate_source source,
 		candidate->section = firmware->section;
 		ukifile_words(candidate->part, firmware);
 		if (firmware != chosen)
-			lose(candidate, VMFW_EXIT_SOURCE, chosen ?
-			     "another one in this file is for this machine" :
-			     messages_first_error(&search->kept));
+			set_reason(candidate, VMFW_EXIT_SOURCE, chosen ?
+				   "another one in this file is for this machine" :
+				   messages_first_error(&search->kept));
 	}
 	messages_free(&search->kept);
 	return 0;
@@ -175,7 +175,7 @@ static int find_location(struct search *search, enum candidate_source source,
 	code = resolve_location(search->volumes, &search->kept, location, path);
 	if (code)
 		return add_lost(search, source, path, code);
-	return add(search, source, path, &candidate);
+	return add_candidate(search, source, path, &candidate);
 }
 
 static enum location_kind configured_kind(const struct search *search)
@@ -252,7 +252,7 @@ static const struct {
 };
 
 /* Whether a machine could start from it, as far as the file tells. */
-static void check(struct search *search, struct candidate *candidate)
+static void check_candidate(struct search *search, struct candidate *candidate)
 {
 	const struct source_choice choice = {
 		.section = candidate->section,
@@ -267,7 +267,7 @@ static void check(struct search *search, struct candidate *candidate)
 	if (!code)
 		code = findings_check_image(&source, &search->kept, &igvm);
 	if (code)
-		lose_with_message(search, candidate, code);
+		set_reason_from_messages(search, candidate, code);
 	if (source.container)
 		snprintf(candidate->part, sizeof(candidate->part), "%s",
 			 source.extent.words);
@@ -278,19 +278,19 @@ static void check(struct search *search, struct candidate *candidate)
  * The first sound one is taken. What the configuration names is taken or nothing
  * is: it was named with care, and another one in its place would be a surprise.
  */
-static void judge(struct search *search, struct candidate *candidate)
+static void judge_candidate(struct search *search, struct candidate *candidate)
 {
 	if (candidate->source == CANDIDATE_PARTITION &&
 	    configured_kind(search) == LOCATION_UKI)
 		search->why = "the configuration names the UKI";
 	if (!candidate->code)
-		check(search, candidate);
+		check_candidate(search, candidate);
 	if (!candidate->code && !search->why) {
 		candidate->taken = true;
 		search->taken = true;
 		search->why = "another one comes before it";
 	} else if (!candidate->code) {
-		lose(candidate, VMFW_EXIT_OK, search->why);
+		set_reason(candidate, VMFW_EXIT_OK, search->why);
 	}
 	if (candidate->source == CANDIDATE_CONFIGURED)
 		search->why = "the configuration names another image";
@@ -310,7 +310,7 @@ static int find_all(struct search *search)
 		if (err)
 			break;
 		for (; seen < all->nr && !interrupt_seen(); seen++)
-			judge(search, &all->v[seen]);
+			judge_candidate(search, &all->v[seen]);
 		if (interrupt_seen())
 			return -EINTR;
 		if (search->taken && !search->wish->all)

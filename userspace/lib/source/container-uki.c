@@ -16,9 +16,10 @@ static bool is_pe(const uint8_t *head)
 	return !memcmp(head, "MZ", 2);
 }
 
-static enum vmfw_exit find(struct messages *messages, int fd, const char *path,
-			   uint64_t size, const struct source_choice *choice,
-			   struct extent *extent)
+static enum vmfw_exit find_in_uki(struct messages *messages, int fd,
+				  const char *path, uint64_t size,
+				  const struct source_choice *choice,
+				  struct extent *extent)
 {
 	const struct uki_firmware *firmware;
 	struct ukifile file;
@@ -42,5 +43,5 @@ static enum vmfw_exit find(struct messages *messages, int fd, const char *path,
 const struct container_kind uki_container = {
 	.word = "uki",
 	.is = is_pe,
-	.find = find,
+	.find = find_in_uki,
 };

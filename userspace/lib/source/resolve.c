@@ -34,11 +34,9 @@ static enum vmfw_exit find_partition(struct volumes *volumes,
 
 	code = partition_list(&found, volumes, messages, where);
 	if (!code)
-		code = partition_pick(
-			&found, messages,
-			where ? "all disks" :
-				"the disk of the EFI system partition",
-			&picked);
+		code = partition_pick(&found, messages, where ? "all disks" :
+				      "the disk of the EFI system partition",
+				      &picked);
 	if (!code)
 		code = copy_path(messages, path, picked->disk);
 	partition_free(&found);

@@ -46,7 +46,7 @@ static struct {
 	typeof(lzma_end) *end;
 } library;
 
-static int load(void)
+static int load_library(void)
 {
 	void *handle;
 
@@ -93,7 +93,7 @@ static int search_section(const uint8_t *bytes, size_t size, bool *found)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	uint8_t *buf;
-	int err = load();
+	int err = load_library();
 
 	if (err)
 		return err;

@@ -341,9 +341,9 @@ static bool same_head(const struct source *source, uint64_t offset,
 	return !memcmp(source->head + offset, piece, len);
 }
 
-static int stream(struct source *source, source_sink *sink, void *arg,
-		  struct progress *progress, struct digest *digest,
-		  uint8_t *piece)
+static int stream_pieces(struct source *source, source_sink *sink, void *arg,
+			 struct progress *progress, struct digest *digest,
+			 uint8_t *piece)
 {
 	uint64_t offset;
 	int err;
@@ -393,7 +393,8 @@ int source_stream(struct source *source, source_sink *sink, void *arg,
 	int err = -ENOMEM;
 
 	if (running && piece)
-		err = stream(source, sink, arg, progress, running, piece);
+		err = stream_pieces(source, sink, arg, progress, running,
+				    piece);
 	if (!err)
 		err = digest_finish(running, digest);
 	free(piece);

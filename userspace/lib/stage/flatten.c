@@ -25,13 +25,14 @@ static int said_by_signal(int err)
 	return err == -ECANCELED && interrupt_seen() ? -EINTR : err;
 }
 
-static bool contains(struct vmfw_igvm_range outer, struct vmfw_igvm_range inner)
+static bool range_contains(struct vmfw_igvm_range outer,
+			   struct vmfw_igvm_range inner)
 {
 	return inner.start >= outer.start && inner.end <= outer.end;
 }
 
-static int stop(struct flatten_obstacle *obstacle,
-		enum flatten_obstacle_kind kind, uint64_t gpa)
+static int set_obstacle(struct flatten_obstacle *obstacle,
+			enum flatten_obstacle_kind kind, uint64_t gpa)
 {
 	*obstacle = (struct flatten_obstacle) { .kind = kind, .gpa = gpa };
 	return -ENOTSUP;
@@ -76,7 +77,8 @@ static int find_relocation(const struct flatten *flat,
 	err = vmfw_igvm_ranges(flat->igvm, flat->mask, VMFW_IGVM_RELOCATABLE |
 			       VMFW_IGVM_PAGE_TABLE_REGION, &ranges, &nr);
 	if (!err && nr)
-		err = stop(obstacle, FLATTEN_RELOCATION, ranges[0].start);
+		err = set_obstacle(obstacle, FLATTEN_RELOCATION,
+				   ranges[0].start);
 	free(ranges);
 	return err;
 }
@@ -98,7 +100,7 @@ static int compare_alias(const struct flatten *flat,
 					   (FLAT_ALIAS_END - gpa), high,
 					   sizeof(high));
 		if (!err && memcmp(low, high, sizeof(low)))
-			err = stop(obstacle, FLATTEN_ALIAS, gpa);
+			err = set_obstacle(obstacle, FLATTEN_ALIAS, gpa);
 		if (err)
 			return err;
 	}
@@ -139,13 +141,13 @@ static int check_elsewhere(const struct flatten *flat,
 	int err;
 
 	err = find_parameters(flat, &parameters);
-	if (!err && !contains(parameters, range))
-		err = stop(obstacle, FLATTEN_PAGES, range.start);
+	if (!err && !range_contains(parameters, range))
+		err = set_obstacle(obstacle, FLATTEN_PAGES, range.start);
 	for (gpa = range.start; !err && gpa < range.end; gpa += sizeof(page)) {
 		err = vmfw_igvm_read(flat->igvm, flat->mask, gpa, page,
 				     sizeof(page));
 		if (!err && memcmp(page, zeroes, sizeof(page)))
-			err = stop(obstacle, FLATTEN_PAGES, gpa);
+			err = set_obstacle(obstacle, FLATTEN_PAGES, gpa);
 	}
 	return err;
 }
@@ -154,8 +156,8 @@ static int check_piece(const struct flatten *flat,
 		       const struct vmfw_igvm_piece *piece,
 		       struct flatten_obstacle *obstacle)
 {
-	bool high = contains(flat_range(flat->size), piece->range);
-	bool low = contains(flat_alias(flat->size), piece->range);
+	bool high = range_contains(flat_range(flat->size), piece->range);
+	bool low = range_contains(flat_alias(flat->size), piece->range);
 
 	switch (piece->kind) {
 	case VMFW_IGVM_PAGE_DATA:
@@ -163,12 +165,16 @@ static int check_piece(const struct flatten *flat,
 			return compare_alias(flat, piece->range, obstacle);
 		return high ? 0 : check_elsewhere(flat, piece->range, obstacle);
 	case VMFW_IGVM_REQUIRED_MEMORY:
-		return high || low ? 0 : stop(obstacle, FLATTEN_REQUIRED_MEMORY,
-					      piece->range.start);
+		return high || low ?
+			       0 :
+			       set_obstacle(obstacle, FLATTEN_REQUIRED_MEMORY,
+					    piece->range.start);
 	case VMFW_IGVM_ERROR_RANGE:
-		return stop(obstacle, FLATTEN_ERROR_RANGE, piece->range.start);
+		return set_obstacle(obstacle, FLATTEN_ERROR_RANGE,
+				    piece->range.start);
 	default:
-		return stop(obstacle, FLATTEN_PARAMETERS, piece->range.start);
+		return set_obstacle(obstacle, FLATTEN_PARAMETERS,
+				    piece->range.start);
 	}
 }
 

@@ -208,7 +208,7 @@ struct room {
 	size_t left;
 };
 
-static int fill(void *arg, const void *bytes, size_t len)
+static int fill_rom(void *arg, const void *bytes, size_t len)
 {
 	struct room *room = arg;
 
@@ -281,7 +281,7 @@ static enum vmfw_exit plan_wrapped(struct payload *payload,
 	payload->rom = malloc(rom_size);
 	room.next = payload->rom;
 	if (payload->rom)
-		err = source_stream(payload->source, fill, &room, NULL,
+		err = source_stream(payload->source, fill_rom, &room, NULL,
 				    payload->digest);
 	if (!err)
 		err = vmfw_igvm_wrap_size(payload->rom, rom_size, &size);
@@ -346,9 +346,10 @@ static enum vmfw_exit plan_flattened(struct payload *payload,
 				&payload->nr_ranges);
 }
 
-static enum vmfw_exit plan(struct payload *payload, struct messages *messages,
-			   const struct vmfwupdate_info *info,
-			   const struct payload_loader *loader)
+static enum vmfw_exit choose_way(struct payload *payload,
+				 struct messages *messages,
+				 const struct vmfwupdate_info *info,
+				 const struct payload_loader *loader)
 {
 	bool takes_igvm = info->formats & VMFWUPDATE_FORMAT_IGVM;
 	bool takes_flat = info->formats & VMFWUPDATE_FORMAT_FLAT;
@@ -381,8 +382,9 @@ enum vmfw_exit payload_plan(struct payload *payload, struct messages *messages,
 			    const struct vmfwupdate_info *info,
 			    const struct payload_loader *loader)
 {
-	enum vmfw_exit code = payload->planned ? VMFW_EXIT_OK :
-				      plan(payload, messages, info, loader);
+	enum vmfw_exit code =
+		payload->planned ? VMFW_EXIT_OK :
+				   choose_way(payload, messages, info, loader);
 
 	payload->planned = !code;
 	return code;
@@ -421,7 +423,7 @@ struct meter {
 	uint64_t done;
 };
 
-static int pass(void *arg, const void *bytes, size_t len)
+static int pass_piece(void *arg, const void *bytes, size_t len)
 {
 	struct meter *meter = arg;
 	int err;
@@ -448,7 +450,7 @@ static int stream_flat(struct payload *payload, struct meter *meter)
 			len = PIECE;
 		err = flatten_read(&payload->flat, offset, piece, len);
 		if (!err)
-			err = pass(meter, piece, len);
+			err = pass_piece(meter, piece, len);
 	}
 	free(piece);
 	return err;
@@ -510,7 +512,7 @@ int payload_stream(struct payload *payload, source_sink *sink, void *arg,
 	switch (payload->way) {
 	case PAYLOAD_WRAPPED:
 		return vmfw_igvm_wrap_stream(payload->rom,
-					     payload->source->size, pass,
+					     payload->source->size, pass_piece,
 					     &meter);
 	case PAYLOAD_FLATTENED:
 		err = stream_flat(payload, &meter);

@@ -94,7 +94,7 @@ enum vmfw_exit plan_platform(struct messages *messages, const char *path,
  * then those below two, and so on. Staying clear of more than is needed does
  * no harm.
  */
-static size_t join(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
+static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 {
 	uint64_t gap;
 	size_t i, n;
@@ -158,7 +158,7 @@ enum vmfw_exit plan_ranges(struct messages *messages,
 		return say_error(messages, err);
 	if (!*nr)
 		return VMFW_EXIT_OK;
-	*nr = join(found, *nr, max);
+	*nr = join_ranges(found, *nr, max);
 	*ranges = calloc(*nr, sizeof(**ranges));
 	for (i = 0; *ranges && i < *nr; i++)
 		(*ranges)[i] = to_device(found[i]);

@@ -28,7 +28,7 @@ struct job {
 };
 
 /* Whether the interface has a property, a bit of VMFWUPDATE_PROPERTY_*. */
-static bool has(const struct job *job, __u32 property)
+static bool has_property(const struct job *job, __u32 property)
 {
 	return job->device.info.properties & property;
 }
@@ -37,14 +37,14 @@ static bool hands_over_now(const struct job *job)
 {
 	return job->options->when == STAGING_ARM_NOW ||
 	       (job->options->when == STAGING_DEFAULT &&
-		!has(job, VMFWUPDATE_PROPERTY_TRIAL));
+		!has_property(job, VMFWUPDATE_PROPERTY_TRIAL));
 }
 
 /* Where no image persists, each one is for one reset. */
 static bool asks_for_once(const struct job *job)
 {
 	return job->options->when == STAGING_ONCE &&
-	       has(job, VMFWUPDATE_PROPERTY_PERSISTS);
+	       has_property(job, VMFWUPDATE_PROPERTY_PERSISTS);
 }
 
 static enum vmfw_exit check_device(struct job *job)
@@ -56,7 +56,8 @@ static enum vmfw_exit check_device(struct job *job)
 		code = device_check(&job->device, job->messages);
 	if (code)
 		return code;
-	if (asks_for_once(job) && !has(job, VMFWUPDATE_PROPERTY_ONCE)) {
+	if (asks_for_once(job) &&
+	    !has_property(job, VMFWUPDATE_PROPERTY_ONCE)) {
 		message_error(job->messages, "--once: this VMM cannot apply an image to one reset alone");
 		return VMFW_EXIT_DEVICE;
 	}
@@ -79,7 +80,7 @@ static enum vmfw_exit find_staged(struct job *job, bool *found)
 	*found = false;
 	if (info->state != wanted ||
 	    (now ? info->held != VMFWUPDATE_HELD_IMAGE :
-		   has(job, VMFWUPDATE_PROPERTY_PERSISTS)) ||
+		   has_property(job, VMFWUPDATE_PROPERTY_PERSISTS)) ||
 	    info->image_format != job->payload->format ||
 	    info->image_size != job->payload->size)
 		return VMFW_EXIT_OK;
@@ -90,7 +91,7 @@ static enum vmfw_exit find_staged(struct job *job, bool *found)
 	return code;
 }
 
-static enum vmfw_exit send(struct job *job)
+static enum vmfw_exit send_image(struct job *job)
 {
 	struct progress progress;
 	int err;
@@ -149,7 +150,7 @@ static enum vmfw_exit hand_over(struct job *job)
 				    job->payload->size, job->payload->ranges,
 				    job->payload->nr_ranges);
 	if (!code)
-		code = send(job);
+		code = send_image(job);
 	if (!code)
 		code = device_commit(&job->device, job->messages,
 				     commit_flags(job), job->payload->format,
@@ -158,13 +159,13 @@ static enum vmfw_exit hand_over(struct job *job)
 }
 
 /* What becomes of the image. */
-static const char *outlook(const struct job *job)
+static const char *outlook_words(const struct job *job)
 {
 	if (job->device.info.state == VMFWUPDATE_STATE_ARMED)
-		return has(job, VMFWUPDATE_PROPERTY_PERSISTS) ?
+		return has_property(job, VMFWUPDATE_PROPERTY_PERSISTS) ?
 		       "any reset applies it, and every later one" :
 		       "any reset applies it";
-	if (has(job, VMFWUPDATE_PROPERTY_TRIAL))
+	if (has_property(job, VMFWUPDATE_PROPERTY_TRIAL))
 		return "an orderly reboot applies it; a crash does not";
 	if (asks_for_once(job))
 		return "an orderly reboot hands it over and applies it once; "
@@ -181,12 +182,12 @@ static void fill_in(const struct job *job, bool already, struct staged *staged)
 	staged->done = true;
 	staged->already = already;
 	staged->once = asks_for_once(job) ||
-		       !has(job, VMFWUPDATE_PROPERTY_PERSISTS);
+		       !has_property(job, VMFWUPDATE_PROPERTY_PERSISTS);
 	staged->info = job->device.info;
-	staged->outlook = outlook(job);
+	staged->outlook = outlook_words(job);
 }
 
-static int plan(struct job *job, struct staged *staged)
+static int plan_payload(struct job *job, struct staged *staged)
 {
 	struct payload_loader loader = job->options->loader;
 
@@ -197,14 +198,14 @@ static int plan(struct job *job, struct staged *staged)
 			    &loader);
 }
 
-static enum vmfw_exit stage(struct job *job, struct staged *staged)
+static enum vmfw_exit stage_payload(struct job *job, struct staged *staged)
 {
 	bool found;
 	enum vmfw_exit code;
 
 	code = check_device(job);
 	if (!code)
-		code = plan(job, staged);
+		code = plan_payload(job, staged);
 	if (!code)
 		code = reset_check(job->messages, job->options->reboot,
 				   job->options->overridden, &staged->traps);
@@ -246,7 +247,7 @@ enum vmfw_exit staging_run(struct messages *messages,
 	enum vmfw_exit code;
 
 	memset(staged, 0, sizeof(*staged));
-	code = stage(&job, staged);
+	code = stage_payload(&job, staged);
 	device_close(&job.device);
 	return code;
 }
