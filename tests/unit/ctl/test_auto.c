@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What auto makes of a flow: what the journal gets, and when a boot is settled.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "base/journal.h"
+#include "ctl/ctl.h"
+#include "flow/flow.h"
+
+/**
+ * struct script - what the flow finds and returns
+ * @begin_code: of flow_begin()
+ * @act_code: of flow_act()
+ * @initramfs: it runs there
+ * @facts: what it knows
+ * @decision: what it decides
+ * @send_err: of the journal
+ * @calls: what it was asked for, one word each
+ */
+static struct script {
+	int begin_code;
+	int act_code;
+	bool initramfs;
+	struct facts facts;
+	struct decision decision;
+	int send_err;
+	char calls[256];
+} script;
+
+static void note(const char *word)
+{
+	size_t len = strlen(script.calls);
+
+	snprintf(script.calls + len, sizeof(script.calls) - len, "%s;", word);
+}
+
+int __wrap_flow_begin(struct flow *flow, struct output *out,
+		      const struct flow_options *options);
+int __wrap_flow_begin(struct flow *flow, struct output *out,
+		      const struct flow_options *options)
+{
+	memset(flow, 0, sizeof(*flow));
+	flow->out = out;
+	flow->options = *options;
+	flow->facts = script.facts;
+	flow->boot.initramfs = script.initramfs;
+	flow->volumes.wait = true;
+	return script.begin_code;
+}
+
+void __wrap_flow_open_device(struct flow *flow);
+void __wrap_flow_open_device(struct flow *flow)
+{
+	(void)flow;
+	note("device");
+}
+
+void __wrap_flow_open_image(struct flow *flow);
+void __wrap_flow_open_image(struct flow *flow)
+{
+	(void)flow;
+	note("image");
+}
+
+void __wrap_flow_open_record(struct flow *flow);
+void __wrap_flow_open_record(struct flow *flow)
+{
+	/* Where nothing can be attempted, a record is not missed or waited for. */
+	assert_int_equal(flow->volumes.wait, !flow->out->silent);
+	note(flow->out->silent ? "record, silently" : "record");
+}
+
+void __wrap_flow_find_evidence(struct flow *flow);
+void __wrap_flow_find_evidence(struct flow *flow)
+{
+	(void)flow;
+	note("evidence");
+}
+
+struct decision __wrap_decide(const struct facts *facts);
+struct decision __wrap_decide(const struct facts *facts)
+{
+	(void)facts;
+	return script.decision;
+}
+
+int __wrap_flow_act(struct flow *flow, const struct decision *decision);
+int __wrap_flow_act(struct flow *flow, const struct decision *decision)
+{
+	assert_true(flow->options.act);
+	assert_int_equal(decision->reason, script.decision.reason);
+	note("act");
+	return script.act_code;
+}
+
+void __wrap_flow_end(struct flow *flow);
+void __wrap_flow_end(struct flow *flow)
+{
+	(void)flow;
+	note("end");
+}
+
+int __wrap_boot_settle(const char *root);
+int __wrap_boot_settle(const char *root)
+{
+	(void)root;
+	note("settle");
+	return 0;
+}
+
+bool __wrap_journal_reads_stderr(void);
+bool __wrap_journal_reads_stderr(void)
+{
+	return true;
+}
+
+static bool has(const struct journal *entry, const char *text)
+{
+	return memmem(entry->bytes, entry->len, text, strlen(text));
+}
+
+int __wrap_journal_send(const struct journal *entry, const char *root);
+int __wrap_journal_send(const struct journal *entry, const char *root)
+{
+	(void)root;
+	note(has(entry, "the attempt failed before the reset") ?
+	     "log failure" : has(entry, "auto: cannot begin") ?
+	     "log no begin" : "log decision");
+	return script.send_err;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&script, 0, sizeof(script));
+	script.initramfs = true;
+	script.facts.configured = true;
+	script.decision.reason = REASON_RUNNING;
+	return 0;
+}
+
+static void runs(option_bits given, int code, const char *calls)
+{
+	const struct options options = { .given = given };
+	struct output out;
+
+	output_begin(&out, "test", false);
+	out.quiet = true;
+	script.calls[0] = '\0';
+	assert_int_equal(verb_auto.run(&out, &options, NULL), code);
+	assert_string_equal(script.calls, calls);
+	output_forget(&out);
+}
+
+#define LOOK	"device;image;record;evidence;"
+
+/* The rest of the boot looks again unless all is as it is wanted. */
+static void test_settle(void **state)
+{
+	(void)state;
+	runs(0, 0, LOOK "log decision;act;settle;end;");
+	/* Firmware updates could not be switched off, as they have to be. */
+	script.decision.disable = true;
+	script.act_code = VMFW_EXIT_SYSTEM;
+	runs(0, VMFW_EXIT_SYSTEM, LOOK "log decision;act;end;");
+	script.act_code = 0;
+	script.facts.record = RECORD_MISSING;
+	runs(0, 0, LOOK "log decision;act;end;");
+	script.facts.record = RECORD_READY;
+	script.initramfs = false;
+	runs(0, 0, LOOK "log decision;act;end;");
+	script.initramfs = true;
+	/* The journal must have it, for nobody says it again. */
+	script.send_err = -ENOENT;
+	runs(0, 0, LOOK "log decision;act;end;");
+	script.send_err = 0;
+	script.decision.reason = REASON_FOLLOWS;
+	script.decision.code = VMFW_EXIT_GUARD;
+	runs(0, 0, LOOK "log decision;act;end;");
+}
+
+static void test_attempt(void **state)
+{
+	(void)state;
+	script.decision.reason = REASON_ATTEMPT;
+	script.decision.attempt = true;
+	runs(0, 0, LOOK "log decision;act;end;");
+	script.act_code = VMFW_EXIT_SYSTEM;
+	runs(0, VMFW_EXIT_SYSTEM, LOOK "log decision;act;log failure;end;");
+	/* Without an attempt, none has failed. */
+	script.decision.reason = REASON_RUNNING;
+	script.decision.attempt = false;
+	runs(0, VMFW_EXIT_SYSTEM, LOOK "log decision;act;end;");
+}
+
+/* Who looks, changes nothing, and writes nothing to the journal. */
+static void test_look(void **state)
+{
+	(void)state;
+	script.decision.code = VMFW_EXIT_GUARD;
+	runs(OPTION_DRY_RUN, VMFW_EXIT_GUARD, LOOK "end;");
+	script.facts.device = DEVICE_ABSENT;
+	runs(OPTION_DRY_RUN, VMFW_EXIT_GUARD, LOOK "end;");
+	script.begin_code = VMFW_EXIT_USAGE;
+	runs(OPTION_DRY_RUN, VMFW_EXIT_USAGE, "end;");
+}
+
+static void test_no_device(void **state)
+{
+	(void)state;
+	script.decision.reason = REASON_NO_DEVICE;
+	script.decision.code = VMFW_EXIT_NOTHING;
+	script.facts.device = DEVICE_ABSENT;
+	runs(0, 0, "device;record, silently;act;end;");
+	script.facts.required = true;
+	runs(0, 0, LOOK "act;end;");
+	/* Nothing to do: not even that. */
+	script.facts.configured = false;
+	runs(0, 0, "act;end;");
+	script.facts.configured = true;
+	script.facts.crash_kernel = true;
+	runs(0, 0, "act;end;");
+	script.facts.crash_kernel = false;
+	script.facts.switched_off = true;
+	runs(0, 0, "act;end;");
+}
+
+static void test_no_begin(void **state)
+{
+	(void)state;
+	script.begin_code = VMFW_EXIT_SYSTEM;
+	runs(0, VMFW_EXIT_SYSTEM, "log no begin;end;");
+	script.facts.required = true;
+	runs(0, VMFW_EXIT_REQUIRED, "log no begin;end;");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_settle, set_up),
+		cmocka_unit_test_setup(test_attempt, set_up),
+		cmocka_unit_test_setup(test_look, set_up),
+		cmocka_unit_test_setup(test_no_device, set_up),
+		cmocka_unit_test_setup(test_no_begin, set_up),
+	};
+
+	return cmocka_run_group_tests_name("auto", tests, NULL, NULL);
+}
