@@ -342,12 +342,3 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	run_ctl 3 list --chids --root=root
 	output_has 'the firmware does not say what machine this is'
 }
-
-@test "without libefivar, it is said that it is missing" {
-	ovmf_in "$linux/debian.efi"
-	booted /EFI/Linux/debian.efi
-	: >libefivar.so.1
-	EFIVARFS_PATH=$PWD/root/sys/firmware/efi/efivars/ LD_LIBRARY_PATH=$PWD \
-		run_ctl 3 list
-	output_has 'libefivar, which reads the variables of UEFI, cannot be loaded'
-}

@@ -12,7 +12,7 @@ OUT=$O/packages
 
 # These are the names in all suites, but for where systemd.pc and udev.pc are.
 builders=(build-essential debhelper lintian fakeroot dh-dkms pkg-config libssl-dev
-	libkmod-dev liblzma-dev zlib1g-dev libblkid-dev libefivar-dev libfdisk-dev
+	libkmod-dev liblzma-dev zlib1g-dev libblkid-dev libfdisk-dev
 	libcmocka-dev scdoc bash-completion rpm)
 declare -gA systemd_files=([bookworm]='systemd udev' [trixie]=systemd-dev [sid]=systemd-dev)
 

@@ -1,105 +1,82 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libefivar decides where variables are when it is loaded, and cannot be told
- * later. So it is loaded when the first variable is read, with the place in the
- * environment: on a file system that may be mounted nowhere. Machines without UEFI
- * never load it.
+ * Each variable is a file of efivarfs: four bytes of attributes, then what it holds
+ * (Linux: Documentation/filesystems/efivarfs.rst). Below another root they are files
+ * like others.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
-#include <efivar/efivar.h>
+#include <linux/openat2.h>
 
 #include "base/mount.h"
 #include "base/rootdir.h"
 #include "guest/efivars.h"
 
-#define LIBRARY		"libefivar.so.1"
-#define PLACE		"EFIVARFS_PATH"
 #define EFI		"/sys/firmware/efi"
 #define VARIABLES	EFI "/efivars/"
 /* In front of what a variable holds. */
 #define ATTRIBUTES	4
 #define VARIABLE_MOST	(64u << 10)
+/* Of a file's name, which ends with "-" and a GUID. */
+#define NAME_SIZE	(NAME_MAX + 1)
 
-static struct {
-	typeof(efi_get_variable) *get_variable;
-	typeof(efi_str_to_guid) *str_to_guid;
-} library;
-
-/* An initramfs need not have mounted what variables are files of. */
-static int mount_variables(char *place)
-{
-	int fd = detached_mount("efivarfs", NULL, true);
-
-	if (fd < 0)
-		return fd;
-	/* It stays open: libefivar wants it for as long as it is loaded. */
-	snprintf(place, PATH_MAX, "/proc/self/fd/%d/", fd);
-	return 0;
-}
-
-static int find_place(char *place)
+static bool is_mounted(void)
 {
 	struct statfs st;
 
-	if (!root_has(NULL, EFI))
-		return -ENOENT;
-	snprintf(place, PATH_MAX, "%s", VARIABLES);
-	if (!statfs(place, &st) && st.f_type == EFIVARFS_MAGIC)
-		return 0;
-	return mount_variables(place);
-}
-
-static int load_library(void)
-{
-	char place[PATH_MAX];
-	void *handle;
-	int err;
-
-	if (library.get_variable)
-		return 0;
-	if (!getenv(PLACE)) {
-		err = find_place(place);
-		if (err)
-			return err;
-		if (setenv(PLACE, place, 1))
-			return -errno;
-	}
-	handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!handle)
-		return -ELIBACC;
-	library.str_to_guid = dlsym(handle, "efi_str_to_guid");
-	library.get_variable = dlsym(handle, "efi_get_variable");
-	return library.str_to_guid && library.get_variable ? 0 : -ELIBBAD;
+	return !statfs(VARIABLES, &st) && st.f_type == EFIVARFS_MAGIC;
 }
 
 /*
- * Below another root they are files like others, which libefivar would wait for,
- * or find outside.
+ * An initramfs need not have mounted efivarfs. The mount that is made here stays
+ * until the process ends, because the kernel asks the firmware for all variables
+ * each time it makes one.
  */
-static int read_below(const char *root, const char *vendor, const char *name,
-		      uint8_t **data, size_t *len)
+static int mounted_here(void)
 {
-	char path[PATH_MAX];
-	uint8_t *bytes;
+	static int top = -1;
+
+	if (top < 0)
+		top = detached_mount("efivarfs", NULL, true);
+	return top;
+}
+
+static int open_variable(const char *root, const char *file)
+{
+	char path[sizeof(VARIABLES) + NAME_SIZE];
+	int fd, top;
+
+	snprintf(path, sizeof(path), VARIABLES "%s", file);
+	fd = root_open_file(root, path);
+	if (fd != -ENOENT || root || !root_has(NULL, EFI) || is_mounted())
+		return fd;
+	top = mounted_here();
+	/* This kernel, or this firmware, has no variables at runtime. */
+	if (top == -ENODEV || top == -EOPNOTSUPP)
+		return -ENOENT;
+	return top < 0 ? top : root_open_below(top, file, O_RDONLY,
+					       RESOLVE_NO_SYMLINKS);
+}
+
+static int read_variable(int fd, uint8_t **data, size_t *len)
+{
+	uint8_t *bytes = malloc(VARIABLE_MOST);
 	int err;
 
-	if (strchr(name, '/') ||
-	    snprintf(path, sizeof(path), VARIABLES "%s-%s", name, vendor) >=
-	    PATH_MAX)
-		return -EINVAL;
-	bytes = malloc(VARIABLE_MOST);
 	if (!bytes)
 		return -ENOMEM;
-	err = root_read(root, path, bytes, VARIABLE_MOST, len);
+	err = root_read_fd(fd, bytes, VARIABLE_MOST, len);
+	if (!err && *len == VARIABLE_MOST)
+		err = -EFBIG;
 	if (!err && *len < ATTRIBUTES)
 		err = -EIO;
 	if (err) {
@@ -120,29 +97,25 @@ static int read_below(const char *root, const char *vendor, const char *name,
  * @data: receives its bytes, to be freed
  * @len: receives how many there are
  *
- * Return: 0; -ENOENT: there is none of that name, or no UEFI; -ELIBACC:
- * libefivar is not installed; another negative errno value.
+ * Return: 0; -ENOENT: there is none of that name, or no UEFI; another negative
+ * errno value.
  */
 int efivars_get(const char *root, const char *vendor, const char *name,
 		uint8_t **data, size_t *len)
 {
-	uint32_t attributes;
-	efi_guid_t guid;
-	int err;
+	char file[NAME_SIZE];
+	int fd, err;
 
 	*data = NULL;
-	if (root)
-		return read_below(root, vendor, name, data, len);
-	err = load_library();
-	if (err)
-		return err;
-	if (library.str_to_guid(vendor, &guid))
+	if (strchr(name, '/') ||
+	    snprintf(file, sizeof(file), "%s-%s", name, vendor) >= NAME_SIZE)
 		return -EINVAL;
-	errno = 0;
-	if (!library.get_variable(guid, name, data, len, &attributes))
-		return 0;
-	/* Without a file system of variables, it knows no way to read. */
-	return !errno || errno == ENOSYS ? -ENOENT : -errno;
+	fd = open_variable(root, file);
+	if (fd < 0)
+		return fd;
+	err = read_variable(fd, data, len);
+	close(fd);
+	return err;
 }
 
 /* UTF-16 to ASCII, up to a zero. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Variables of UEFI. All of libefivar that there is in this program is here.
+ * Variables of UEFI, which are read and never written.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

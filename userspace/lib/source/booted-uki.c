@@ -173,7 +173,7 @@ static enum vmfw_exit read_claim(struct claim *claim, struct volumes *volumes,
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	message_error(messages, err == -ELIBACC ? "cannot tell what was booted: libefivar, which reads the variables of UEFI, cannot be loaded" : "no boot loader says that this machine booted from a UKI");
+	message_error(messages, "no boot loader says that this machine booted from a UKI");
 	return VMFW_EXIT_SOURCE;
 }
 
