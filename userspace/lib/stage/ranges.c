@@ -99,7 +99,9 @@ static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 	uint64_t gap;
 	size_t i, n;
 
-	for (gap = VMFW_IGVM_PAGE_SIZE; nr > max; gap *= 2) {
+	/* A kernel that takes no range at all is at fault, and refuses the one. */
+	for (gap = VMFW_IGVM_PAGE_SIZE; nr > max && nr > 1;
+	     gap = gap > UINT64_MAX / 2 ? UINT64_MAX : 2 * gap) {
 		for (i = 1, n = 1; i < nr; i++) {
 			if (ranges[i].start - ranges[n - 1].end <= gap)
 				ranges[n - 1].end = ranges[i].end;

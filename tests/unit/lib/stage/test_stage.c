@@ -980,6 +980,26 @@ static void test_file_changes(void **state)
 	free(rom);
 }
 
+/* Gaps are closed until the device takes the ranges; one that takes none gets one. */
+static void test_ranges_are_joined(void **state)
+{
+	unsigned int all;
+
+	(void)state;
+	put_image();
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage(VMFW_EXIT_OK);
+	all = kernel.nr_ranges;
+	assert_true(all > 1);
+	for (; all--;) {
+		start(VMFWUPDATE_FORMAT_IGVM, MIB);
+		kernel.info.max_ranges = all;
+		stage(VMFW_EXIT_OK);
+		assert_true(kernel.nr_ranges <= (all ? all : 1));
+		assert_true(kernel.nr_ranges > 0);
+	}
+}
+
 /* An attempt is on record with the digest of the check: no other may arrive. */
 static void test_file_changes_after_the_digest(void **state)
 {
@@ -1185,6 +1205,7 @@ int main(void)
 		cmocka_unit_test(test_reverting_meanwhile),
 		cmocka_unit_test(test_older_kernel),
 		cmocka_unit_test(test_file_changes),
+		cmocka_unit_test(test_ranges_are_joined),
 		cmocka_unit_test(test_file_changes_after_the_digest),
 		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),
