@@ -21,6 +21,7 @@
  * struct script - what the flow finds and returns
  * @begin_code: of flow_begin()
  * @act_code: of flow_act()
+ * @reset_code: of flow_reset()
  * @initramfs: it runs there
  * @facts: what it knows
  * @decision: what it decides
@@ -30,6 +31,7 @@
 static struct script {
 	int begin_code;
 	int act_code;
+	int reset_code;
 	bool initramfs;
 	struct facts facts;
 	struct decision decision;
@@ -44,47 +46,25 @@ static void note(const char *word)
 	snprintf(script.calls + len, sizeof(script.calls) - len, "%s;", word);
 }
 
-int __wrap_flow_begin(struct flow *flow, struct output *out,
-		      const struct flow_options *options);
-int __wrap_flow_begin(struct flow *flow, struct output *out,
-		      const struct flow_options *options)
+enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
+				 const struct flow_options *options);
+enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
+				 const struct flow_options *options)
 {
+	(void)messages;
 	memset(flow, 0, sizeof(*flow));
-	flow->out = out;
 	flow->options = *options;
 	flow->facts = script.facts;
 	flow->boot.initramfs = script.initramfs;
-	flow->volumes.wait = true;
 	return script.begin_code;
 }
 
-void __wrap_flow_open_device(struct flow *flow);
-void __wrap_flow_open_device(struct flow *flow)
+void __wrap_flow_look(struct flow *flow, struct messages *messages);
+void __wrap_flow_look(struct flow *flow, struct messages *messages)
 {
 	(void)flow;
-	note("device");
-}
-
-void __wrap_flow_open_image(struct flow *flow);
-void __wrap_flow_open_image(struct flow *flow)
-{
-	(void)flow;
-	note("image");
-}
-
-void __wrap_flow_open_record(struct flow *flow);
-void __wrap_flow_open_record(struct flow *flow)
-{
-	/* Where nothing can be attempted, a record is not missed or waited for. */
-	assert_int_equal(flow->volumes.wait, !flow->out->silent);
-	note(flow->out->silent ? "record, silently" : "record");
-}
-
-void __wrap_flow_find_evidence(struct flow *flow);
-void __wrap_flow_find_evidence(struct flow *flow)
-{
-	(void)flow;
-	note("evidence");
+	(void)messages;
+	note("look");
 }
 
 struct decision __wrap_decide(const struct facts *facts);
@@ -94,13 +74,25 @@ struct decision __wrap_decide(const struct facts *facts)
 	return script.decision;
 }
 
-int __wrap_flow_act(struct flow *flow, const struct decision *decision);
-int __wrap_flow_act(struct flow *flow, const struct decision *decision)
+enum vmfw_exit __wrap_flow_act(struct flow *flow, struct messages *messages,
+			       const struct decision *decision);
+enum vmfw_exit __wrap_flow_act(struct flow *flow, struct messages *messages,
+			       const struct decision *decision)
 {
+	(void)messages;
 	assert_true(flow->options.act);
 	assert_int_equal(decision->reason, script.decision.reason);
 	note("act");
 	return script.act_code;
+}
+
+enum vmfw_exit __wrap_flow_reset(struct flow *flow, struct messages *messages);
+enum vmfw_exit __wrap_flow_reset(struct flow *flow, struct messages *messages)
+{
+	(void)flow;
+	(void)messages;
+	note("reset");
+	return script.reset_code;
 }
 
 void __wrap_flow_end(struct flow *flow);
@@ -152,41 +144,40 @@ static int set_up(void **state)
 static void runs(option_bits given, int code, const char *calls)
 {
 	const struct options options = { .given = given };
+	struct messages messages;
 	struct output out;
 
-	output_begin(&out, "test", false);
-	out.quiet = true;
+	output_begin(&out, "test", false, &messages);
+	messages.quiet = true;
 	script.calls[0] = '\0';
 	assert_int_equal(verb_auto.run(&out, &options, NULL), code);
 	assert_string_equal(script.calls, calls);
-	output_forget(&out);
+	messages_free(&messages);
 }
 
-#define LOOK	"device;image;record;evidence;"
-
-/* The rest of the boot looks again unless all is as it is wanted. */
+/* The rest of the boot looks again, unless the wanted firmware runs. */
 static void test_settle(void **state)
 {
 	(void)state;
-	runs(0, 0, LOOK "log decision;act;settle;end;");
+	runs(0, 0, "look;log decision;act;settle;end;");
 	/* Firmware updates could not be switched off, as they have to be. */
 	script.decision.disable = true;
 	script.act_code = VMFW_EXIT_SYSTEM;
-	runs(0, VMFW_EXIT_SYSTEM, LOOK "log decision;act;end;");
+	runs(0, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
 	script.act_code = 0;
 	script.facts.record = RECORD_MISSING;
-	runs(0, 0, LOOK "log decision;act;end;");
+	runs(0, 0, "look;log decision;act;end;");
 	script.facts.record = RECORD_READY;
 	script.initramfs = false;
-	runs(0, 0, LOOK "log decision;act;end;");
+	runs(0, 0, "look;log decision;act;end;");
 	script.initramfs = true;
 	/* The journal must have it, for nobody says it again. */
 	script.send_err = -ENOENT;
-	runs(0, 0, LOOK "log decision;act;end;");
+	runs(0, 0, "look;log decision;act;end;");
 	script.send_err = 0;
 	script.decision.reason = REASON_FOLLOWS;
 	script.decision.code = VMFW_EXIT_GUARD;
-	runs(0, 0, LOOK "log decision;act;end;");
+	runs(0, 0, "look;log decision;act;end;");
 }
 
 static void test_attempt(void **state)
@@ -194,13 +185,16 @@ static void test_attempt(void **state)
 	(void)state;
 	script.decision.reason = REASON_ATTEMPT;
 	script.decision.attempt = true;
-	runs(0, 0, LOOK "log decision;act;end;");
+	runs(0, 0, "look;log decision;act;reset;end;");
+	script.reset_code = VMFW_EXIT_SYSTEM;
+	runs(0, VMFW_EXIT_SYSTEM,
+	     "look;log decision;act;reset;log failure;end;");
 	script.act_code = VMFW_EXIT_SYSTEM;
-	runs(0, VMFW_EXIT_SYSTEM, LOOK "log decision;act;log failure;end;");
+	runs(0, VMFW_EXIT_SYSTEM, "look;log decision;act;log failure;end;");
 	/* Without an attempt, none has failed. */
 	script.decision.reason = REASON_RUNNING;
 	script.decision.attempt = false;
-	runs(0, VMFW_EXIT_SYSTEM, LOOK "log decision;act;end;");
+	runs(0, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
 }
 
 /* Who looks, changes nothing, and writes nothing to the journal. */
@@ -208,31 +202,25 @@ static void test_look(void **state)
 {
 	(void)state;
 	script.decision.code = VMFW_EXIT_GUARD;
-	runs(OPTION_DRY_RUN, VMFW_EXIT_GUARD, LOOK "end;");
+	runs(OPTION_DRY_RUN, VMFW_EXIT_GUARD, "look;end;");
 	script.facts.device = DEVICE_ABSENT;
-	runs(OPTION_DRY_RUN, VMFW_EXIT_GUARD, LOOK "end;");
+	runs(OPTION_DRY_RUN, VMFW_EXIT_GUARD, "look;end;");
 	script.begin_code = VMFW_EXIT_USAGE;
 	runs(OPTION_DRY_RUN, VMFW_EXIT_USAGE, "end;");
 }
 
+/* What is no fault of this machine is none for the journal. */
 static void test_no_device(void **state)
 {
 	(void)state;
 	script.decision.reason = REASON_NO_DEVICE;
 	script.decision.code = VMFW_EXIT_NOTHING;
 	script.facts.device = DEVICE_ABSENT;
-	runs(0, 0, "device;record, silently;act;end;");
+	runs(0, 0, "look;act;end;");
 	script.facts.required = true;
-	runs(0, 0, LOOK "act;end;");
-	/* Nothing to do: not even that. */
+	runs(0, 0, "look;act;end;");
 	script.facts.configured = false;
-	runs(0, 0, "act;end;");
-	script.facts.configured = true;
-	script.facts.crash_kernel = true;
-	runs(0, 0, "act;end;");
-	script.facts.crash_kernel = false;
-	script.facts.switched_off = true;
-	runs(0, 0, "act;end;");
+	runs(0, 0, "look;act;end;");
 }
 
 static void test_no_begin(void **state)

@@ -95,6 +95,7 @@ static struct world *here;
  * @config: the configuration
  * @info: the device
  * @calls: what changes something, one word each
+ * @looks: what only looks, likewise
  */
 static struct script {
 	int boot_err;
@@ -122,6 +123,7 @@ static struct script {
 	struct config config;
 	struct vmfwupdate_info info;
 	char calls[256];
+	char looks[64];
 } script;
 
 static struct messages messages;
@@ -131,6 +133,13 @@ static void note(const char *word)
 	size_t len = strlen(script.calls);
 
 	snprintf(script.calls + len, sizeof(script.calls) - len, "%s;", word);
+}
+
+static void note_look(const char *word)
+{
+	size_t len = strlen(script.looks);
+
+	snprintf(script.looks + len, sizeof(script.looks) - len, "%s;", word);
 }
 
 static int world_read(void *arg, unsigned int slot, uint8_t *block)
@@ -207,6 +216,7 @@ int __wrap_device_open(struct device *device, struct messages *to,
 		       const char *path)
 {
 	(void)to;
+	note_look("device");
 	device->path = path;
 	device->info = script.info;
 	device->untried = script.untried;
@@ -246,6 +256,7 @@ int __wrap_image_find(struct volumes *volumes, struct messages *to,
 		      char *path, struct source_choice *choice)
 {
 	(void)to;
+	note_look("image");
 	(void)volumes;
 	(void)choice;
 	strcpy(path, location->path);
@@ -312,9 +323,10 @@ int __wrap_volume_top(struct volumes *volumes, struct messages *to,
 		      const struct location *location,
 		      const char **top)
 {
-	(void)to;
-	(void)volumes;
 	(void)location;
+	/* Where nothing can be attempted, a record is not missed or waited for. */
+	assert_int_equal(volumes->wait, script.boot.initramfs && to == &messages);
+	note_look(to == &messages ? "record" : "record, silently");
 	*top = "";
 	return script.top_code;
 }
@@ -356,6 +368,7 @@ void __wrap_evidence_attest(struct evidence *evidence,
 {
 	(void)config;
 	(void)igvm;
+	note_look("evidence");
 	evidence->verdict = script.attested;
 	evidence->rung = script.attested == VERDICT_UNKNOWN ? RUNG_NONE :
 							      RUNG_QUOTED;
@@ -438,14 +451,6 @@ static void begin(struct world *world)
 	messages_keep(&messages);
 }
 
-static void look(struct flow *flow)
-{
-	flow_open_device(flow, &messages);
-	flow_open_image(flow, &messages);
-	flow_open_record(flow, &messages);
-	flow_find_evidence(flow, &messages);
-}
-
 /* What auto does in one boot. True: the machine resets by its wish. */
 static bool run_auto(struct world *world)
 {
@@ -455,7 +460,7 @@ static bool run_auto(struct world *world)
 	begin(world);
 	world->resets = false;
 	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
-	look(&flow);
+	flow_look(&flow, &messages);
 	if (world->truthful && flow.facts.verdict == VERDICT_RUNNING)
 		assert_ptr_equal(world->running, world->wanted);
 	decision = decide(&flow.facts);
@@ -632,7 +637,7 @@ static int act(void)
 	script.calls[0] = '\0';
 	messages_free(&messages);
 	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
-	look(&flow);
+	flow_look(&flow, &messages);
 	decision = decide(&flow.facts);
 	code = flow_act(&flow, &messages, &decision);
 	if (!code && decision.attempt)
@@ -765,7 +770,7 @@ static void test_not_staged(void **state)
 	}
 }
 
-/* What is wanted now is not what was tried: its verdict is not that one's. */
+/* The configuration names another image now: the verdict is not about the attempt. */
 static void test_another_is_wanted(void **state)
 {
 	(void)state;
@@ -1056,11 +1061,11 @@ static void test_record_states(void **state)
 	spoil(1);
 	script.calls[0] = '\0';
 	flow_begin(&flow, &messages, &(struct flow_options) { .device = "./device" });
-	look(&flow);
+	flow_look(&flow, &messages);
 	called("");
 	assert_int_equal(flow.facts.record, RECORD_READY);
 
-	/* What cannot be mended would be torn again, for the next boot. */
+	/* A record that cannot be repaired stays torn for the next boot. */
 	machine.read_only = true;
 	assert_int_equal(look_for_record(true), RECORD_MISSING);
 	said("the record of attempts cannot be mended (");
@@ -1074,6 +1079,46 @@ static void test_record_states(void **state)
 	said("Input/output error; its file system may need a check (fsck)");
 }
 
+static void looks_at(bool act, const char *looks)
+{
+	struct flow_options looking = options;
+
+	looking.act = act;
+	script.looks[0] = '\0';
+	flow_begin(&flow, &messages, &looking);
+	flow_look(&flow, &messages);
+	flow_end(&flow);
+	assert_string_equal(script.looks, looks);
+}
+
+/* No boot looks for more than it has to know. */
+static void test_look(void **state)
+{
+	(void)state;
+	script.boot.initramfs = true;
+	looks_at(true, "device;image;record;evidence;");
+	script.device_code = VMFW_EXIT_DEVICE;
+	looks_at(true, "device;record, silently;");
+	script.config.record = CONFIG_RECORD_OPAQUE;
+	looks_at(true, "device;");
+	script.config.record = CONFIG_RECORD_AUTO;
+	script.config.required = true;
+	looks_at(true, "device;image;record;evidence;");
+	script.config.required = false;
+	script.boot.initramfs = false;
+	looks_at(false, "device;image;record;evidence;");
+
+	/* Nothing to do: not even that. */
+	script.config.image.kind = LOCATION_NONE;
+	looks_at(true, "");
+	script.config.image.kind = LOCATION_PLAIN;
+	script.boot.crash_kernel = true;
+	looks_at(true, "");
+	script.boot.crash_kernel = false;
+	script.boot.switched_off = "vmfwupdate=0";
+	looks_at(true, "");
+}
+
 static void test_evidence(void **state)
 {
 	(void)state;
@@ -1081,14 +1126,14 @@ static void test_evidence(void **state)
 	script.attested = VERDICT_NOT_RUNNING;
 	strcpy(script.config.certificates, "/etc/chain.pem");
 	flow_begin(&flow, &messages, &options);
-	look(&flow);
+	flow_look(&flow, &messages);
 	said("/etc/chain.pem: the report's signature cannot be verified: the "
 	     "test says so");
 	assert_int_equal(flow.facts.verdict, VERDICT_NOT_RUNNING);
 	/* Below another root, this machine's report says nothing. */
 	flow_begin(&flow, &messages, &(struct flow_options) {
 		   .device = "./device", .root = "/mnt" });
-	look(&flow);
+	flow_look(&flow, &messages);
 	assert_int_equal(flow.facts.verdict, VERDICT_UNKNOWN);
 }
 
@@ -1119,6 +1164,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_record_states, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_look, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_evidence, set_up,
 						tear_down),
 		cmocka_unit_test(test_lives),
