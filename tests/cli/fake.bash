@@ -5,8 +5,10 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# For setup_file: the object that is loaded in front of the C library.
-build_fake()
+# To be loaded behind helpers.bash.
+
+# The object that is loaded in front of the C library.
+setup_file()
 {
 	local first
 	FAKE_OBJECT=$BATS_FILE_TMPDIR/fakedevice.so
@@ -17,9 +19,12 @@ build_fake()
 	export FAKE_PRELOAD=${first:+$first:}$FAKE_OBJECT
 }
 
-# For setup, behind that of helpers.bash: the tool on the device ./device.
-use_fake()
+eval "$(declare -f setup | sed '1s/setup/setup_tool/')"
+
+# The tool on the device ./device, and an image.
+setup_on_fake()
 {
+	setup_tool
 	cat >"$BATS_TEST_TMPDIR/ctl" <<-END
 	#!/bin/sh
 	exec env LD_PRELOAD='$FAKE_PRELOAD' '$CTL' "\$@"
@@ -29,6 +34,12 @@ use_fake()
 	export FAKE_DEVICE=$BATS_TEST_TMPDIR/device
 	export FAKE_LOG=$BATS_TEST_TMPDIR/calls FAKE_STATUS=
 	: >"$FAKE_LOG"
+	sample native image.igvm
+}
+
+setup()
+{
+	setup_on_fake
 }
 
 # device NAME=VALUE...: ./device, of a plain guest; numbers as the ABI has them.

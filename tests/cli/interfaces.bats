@@ -10,20 +10,6 @@ load helpers
 load fake
 load root
 
-setup_file()
-{
-	build_fake
-}
-
-eval "$(declare -f setup | sed '1s/setup/setup_tool/')"
-
-setup()
-{
-	setup_tool
-	use_fake
-	sample native image.igvm
-}
-
 verb()
 {
 	run_ctl "$@" --device=device

@@ -24,18 +24,18 @@ unstage:1
 auto:5
 check:5'
 
+eval "$(declare -f setup_file | sed '1s/setup_file/build_fake/')"
+
+# One test asks what all those before it have reached.
 setup_file()
 {
 	build_fake
+	export BATS_NO_PARALLELIZE_WITHIN_FILE=true
 }
-
-eval "$(declare -f setup | sed '1s/setup/setup_tool/')"
 
 setup()
 {
-	setup_tool
-	use_fake
-	sample native image.igvm
+	setup_on_fake
 	echo rubbish >rubbish
 	reached=$BATS_FILE_TMPDIR/reached
 }
@@ -154,7 +154,7 @@ open("kernel.efi", "wb").write(program.build())'
 }
 
 @test "status without permission for the device" {
-	[[ $EUID -eq 0 ]] || skip 'for root alone'
+	[[ $EUID -eq 0 ]] || skip 'needs root; run the tests as root'
 	# As from a device whose node this process must not open.
 	cat >deny.c <<-'END'
 	#define _GNU_SOURCE
