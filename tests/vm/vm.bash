@@ -112,6 +112,16 @@ vm_use_qemu()
 	[[ -z $host ]] || vm_vmm+=(-object "igvm-cfg,id=igvm0,file=$host")
 }
 
+# vm_many_files: nearly as many files in fw_cfg as QEMU has selectors for, all of them
+# before ours in the directory. The array vm_many_files has what QEMU is started with.
+vm_many_files()
+{
+	seq -f '[fw_cfg]
+  name = "a/%05.0f"
+  string = "x"' 16000 >"$BATS_TEST_TMPDIR/files"
+	vm_many_files=(-global fw_cfg_io.x-file-slots=0x3fe0 -readconfig "$BATS_TEST_TMPDIR/files")
+}
+
 vm_start()
 {
 	local options=() faults= kernel=() vm_machine vm_vmm

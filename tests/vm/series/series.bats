@@ -110,11 +110,8 @@ no_device()
 }
 
 @test "a directory of 16,000 files: found at its end, and the image is applied" {
-	seq -f '[fw_cfg]
-  name = "a/%05.0f"
-  string = "x"' 16000 >"$BATS_TEST_TMPDIR/files"
-	VM_TIMEOUT=600 start -- -global fw_cfg_io.x-file-slots=0x3fe0 \
-		-readconfig "$BATS_TEST_TMPDIR/files"
+	vm_many_files
+	VM_TIMEOUT=600 start -- "${vm_many_files[@]}"
 	guest 0 'ls /sys/firmware/qemu_fw_cfg/by_key | wc -l'
 	((output >= 16000)) || fail "files: $output"
 	guest 0 'vmfwupdate-ctl stage --once /images/ovmf.igvm'

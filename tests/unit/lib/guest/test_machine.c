@@ -5,7 +5,6 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <cmocka.h>
 
 #include "guest/machine.h"
+#include "tree.h"
 
 static char root[64];
 
@@ -50,15 +50,6 @@ static void put_entry(unsigned int index, const char *start, const char *last,
 	put(path, type);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag,
-		      struct FTW *at)
-{
-	(void)st;
-	(void)flag;
-	(void)at;
-	return remove(path);
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -69,7 +60,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(root);
 }
 
 static void expect(const struct vmfw_igvm_range *ranges, size_t nr, size_t i,

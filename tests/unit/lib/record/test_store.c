@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -22,6 +21,7 @@
 #include <cmocka.h>
 
 #include "record/store.h"
+#include "tree.h"
 
 #define DIRECTORY	"/EFI/vmfwupdate"
 /* In place of calls that fail. */
@@ -255,15 +255,6 @@ static unsigned int count_entries(const char *path)
 	return nr;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag,
-		      struct FTW *at)
-{
-	(void)st;
-	(void)flag;
-	(void)at;
-	return remove(path);
-}
-
 /* A file system that is mounted nowhere, and empty. */
 static int set_up(void **state)
 {
@@ -288,7 +279,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	close(volumes.volumes[0].fd);
-	return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(top);
 }
 
 static int prepare(void)
@@ -442,7 +433,7 @@ static void test_each_failure(void **state)
 		if (exists("/EFI"))
 			assert_in_range(count_entries(full("/EFI")), 2, 3);
 		assert_in_range(count_entries(full("/")), 2, 3);
-		nftw(full("/EFI"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		tree_remove(full("/EFI"));
 	}
 	/* Numbers for four names, two directories, all that is called. */
 	assert_int_equal(nth, 4 + 2 * 6 + 2 * 7 + 1);
@@ -486,7 +477,7 @@ static void test_rival(void **state)
 	assert_int_equal(size_of(DIRECTORY "/record.a"), 5);
 	assert_int_equal(count_entries(full(DIRECTORY)), 4);
 	strcpy(names, full("/EFI"));
-	assert_int_equal(nftw(names, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(names), 0);
 	disk.rival = "/EFI";
 	assert_int_equal(prepare(), 0);
 	assert_int_equal(count_entries(full("/")), 3);
@@ -520,7 +511,7 @@ static void test_in_the_way(void **state)
 
 	/* A directory of the path, too. */
 	strcpy(link, full("/EFI"));
-	assert_int_equal(nftw(link, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(link), 0);
 	assert_int_equal(mkdir(full("/elsewhere"), 0700), 0);
 	assert_int_equal(symlink("elsewhere", link), 0);
 	assert_int_equal(prepare(), -ELOOP);
