@@ -8,9 +8,9 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <kunit/device.h>
 #include <kunit/test.h>
 
+#include "device.h"
 #include "host.h"
 
 #include "../image.c"
@@ -41,10 +41,7 @@ static void start(struct kunit *test)
 
 	revision->reset();
 	machine_reset();
-	memset(&dev->image, 0, sizeof(dev->image));
-	dev->state = VMFWUPDATE_STATE_IDLE;
-	dev->iface = revision->iface;
-	dev->fw = &host;
+	device_renew(dev, revision->iface);
 	KUNIT_ASSERT_EQ(test, dev->iface->status(&host, &status), 0);
 	dev->formats = status.formats;
 	dev->max_size = status.max_size;
@@ -53,16 +50,10 @@ static void start(struct kunit *test)
 
 static int image_init(struct kunit *test)
 {
-	struct vmfw_device *dev;
+	int err = device_make(test);
 
-	dev = kunit_kzalloc(test, sizeof(*dev), GFP_KERNEL);
-	if (!dev)
-		return -ENOMEM;
-	dev->misc.this_device = kunit_device_register(test, "vmfwupdate");
-	if (IS_ERR(dev->misc.this_device))
-		return PTR_ERR(dev->misc.this_device);
-
-	test->priv = dev;
+	if (err)
+		return err;
 	start(test);
 	return 0;
 }

@@ -10,7 +10,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <kunit/device.h>
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -22,6 +21,7 @@
 
 #include "../fw_cfg.h"
 #include "../vmfwupdate.h"
+#include "device.h"
 #include "host.h"
 
 #define SIZE	SZ_1M
@@ -87,13 +87,8 @@ static void start(struct kunit *test)
 	memset(&way, 0, sizeof(way));
 	way.dev = dev;
 	way.clock = INITIAL_JIFFIES;
-	memset(&dev->image, 0, sizeof(dev->image));
-	dev->state = VMFWUPDATE_STATE_IDLE;
-	dev->rest = VMFWUPDATE_STATE_IDLE;
+	device_renew(dev, &vmfw_iface_igvm);
 	dev->held = VMFWUPDATE_HELD_NOTHING;
-	dev->closed = false;
-	dev->iface = &vmfw_iface_igvm;
-	dev->fw = &host;
 	KUNIT_ASSERT_EQ(test, dev->iface->status(&host, &status), 0);
 	dev->formats = status.formats;
 	dev->max_size = status.max_size;
@@ -102,17 +97,10 @@ static void start(struct kunit *test)
 
 static int main_init(struct kunit *test)
 {
-	struct vmfw_device *dev;
+	int err = device_make(test);
 
-	dev = kunit_kzalloc(test, sizeof(*dev), GFP_KERNEL);
-	if (!dev)
-		return -ENOMEM;
-	dev->misc.this_device = kunit_device_register(test, "vmfwupdate");
-	if (IS_ERR(dev->misc.this_device))
-		return PTR_ERR(dev->misc.this_device);
-
-	mutex_init(&dev->lock);
-	test->priv = dev;
+	if (err)
+		return err;
 	start(test);
 	return 0;
 }
