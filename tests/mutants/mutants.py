@@ -40,7 +40,7 @@ OUT = pathlib.Path(os.environ.get("O", TOP / "build")).resolve() / "mutants"
 TREE, BUILD = OUT / "tree", OUT / "build"
 PROBED_TREE, PROBED = OUT / "probed-tree", OUT / "probed"
 WORK = OUT / "work"
-PARTS = ("efi", "igvm", "lib", "kmod")
+PARTS = ("efi", "igvm", "lib", "ctl", "kmod")
 LEAST = 95.0
 
 # Of the driver, what the unit tests compile as user space.
