@@ -138,16 +138,6 @@ static uint64_t populated(const struct vmfw_igvm *igvm)
 	return sum;
 }
 
-/**
- * struct printer - where findings go
- * @out: the output
- * @path: the file's name
- */
-struct printer {
-	struct output *out;
-	const char *path;
-};
-
 static void print_finding_json(struct output *out,
 			       const struct vmfw_igvm_finding *finding,
 			       const char *severity, const char *line)
@@ -172,18 +162,18 @@ static void print_finding_json(struct output *out,
 	output_end(out);
 }
 
-static void print_finding(void *arg, const struct vmfw_igvm_finding *finding,
+static void print_finding(const struct findings *findings,
+			  const struct vmfw_igvm_finding *finding,
 			  const char *line)
 {
-	const struct printer *printer = arg;
+	struct output *out = findings->arg;
 	const char *severity = vmfw_igvm_rule_is_error(finding->rule) ?
 			       "error" : "warning";
 
-	if (printer->out->json)
-		print_finding_json(printer->out, finding, severity, line);
+	if (out->json)
+		print_finding_json(out, finding, severity, line);
 	else
-		output_line(printer->out, "%s: %s: %s", printer->path, severity,
-			    line);
+		output_line(out, "%s: %s: %s", findings->path, severity, line);
 }
 
 /* An image that is as the format wants it may still be for another machine. */
@@ -321,12 +311,11 @@ static int check_more(struct output *out, const struct options *options,
 static int check_image(struct output *out, const struct options *options,
 		       struct source *source)
 {
-	struct printer printer = { .out = out, .path = source->path };
 	struct findings findings = {
 		.messages = out->messages,
 		.path = source->path,
 		.print = print_finding,
-		.arg = &printer,
+		.arg = out,
 	};
 	struct vmfw_igvm igvm;
 	bool sound;

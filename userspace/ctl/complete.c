@@ -68,14 +68,10 @@ void complete_offer(struct output *out, const char *word, const char *candidate,
 static void offer_verbs(const struct cursor *cursor)
 {
 	const struct verb *const *verb = cursor->family;
-	const char *name;
 
-	for (; verb && *verb; verb++) {
-		name = strrchr((*verb)->name, ' ');
-		complete_offer(cursor->out, cursor->word,
-			       name ? name + 1 : (*verb)->name,
+	for (; verb && *verb; verb++)
+		complete_offer(cursor->out, cursor->word, verb_word(*verb),
 			       (*verb)->summary);
-	}
 	if (cursor->family == verbs && !cursor->help)
 		complete_offer(cursor->out, cursor->word, "help",
 			       "explain the tool, or a verb");
@@ -175,25 +171,23 @@ static void offer_operand(const struct cursor *cursor)
 /* A word in front of the cursor that is no option. */
 static void take_operand(struct cursor *cursor, const char *word)
 {
-	const struct verb *const *verb = cursor->family;
-	const char *name;
+	const struct verb *const *family = cursor->family;
+	const struct verb *verb;
 
-	if (verb == verbs && !cursor->help && !strcmp(word, "help")) {
+	if (family == verbs && !cursor->help && !strcmp(word, "help")) {
 		cursor->help = true;
 		return;
 	}
 	cursor->family = NULL;
-	if (!verb) {
+	if (!family) {
 		cursor->operands++;
 		return;
 	}
-	for (; *verb; verb++) {
-		name = strrchr((*verb)->name, ' ');
-		if (strcmp(name ? name + 1 : (*verb)->name, word))
-			continue;
-		cursor->verb = *verb;
-		cursor->family = (*verb)->verbs;
-	}
+	verb = verb_find(family, word);
+	if (!verb)
+		return;
+	cursor->verb = verb;
+	cursor->family = verb->verbs;
 }
 
 /* A word that is an option. True: the next word is its value. */

@@ -166,6 +166,9 @@ extern const struct verb verb_auto, verb_check, verb_compose, verb_decompose,
 	verb_wrap;
 extern const struct verb *const verbs[];
 
+const char *verb_word(const struct verb *verb);
+const struct verb *verb_find(const struct verb *const *family, const char *word);
+
 struct device;
 struct source;
 

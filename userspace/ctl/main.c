@@ -37,28 +37,45 @@ const struct verb *const verbs[] = {
 	NULL
 };
 
-/* The name of a verb has that of its family in front. */
-static const struct verb *find_verb(const struct verb *family,
-				    const char *name)
+/**
+ * verb_word() - the word for a verb, without that of its family in front
+ * @verb: the verb
+ */
+const char *verb_word(const struct verb *verb)
 {
-	const struct verb *const *verb = family ? family->verbs : verbs;
-	size_t prefix = family ? strlen(family->name) + 1 : 0;
+	const char *blank = strrchr(verb->name, ' ');
 
-	for (; *verb; verb++)
-		if (!strcmp((*verb)->name + prefix, name))
-			return *verb;
+	return blank ? blank + 1 : verb->name;
+}
+
+/**
+ * verb_find() - the verb of a word
+ * @family: verbs, up to NULL
+ * @word: the word
+ *
+ * Return: NULL: it is none of these.
+ */
+const struct verb *verb_find(const struct verb *const *family, const char *word)
+{
+	for (; *family; family++)
+		if (!strcmp(verb_word(*family), word))
+			return *family;
 	return NULL;
+}
+
+static const struct verb *const *family_verbs(const struct verb *family)
+{
+	return family ? family->verbs : verbs;
 }
 
 static void suggest_verb(struct output *out, const struct verb *family,
 			 const char *name)
 {
 	struct spelling spelling = spelling_begin(name, strlen(name));
-	const struct verb *const *verb = family ? family->verbs : verbs;
-	size_t prefix = family ? strlen(family->name) + 1 : 0;
+	const struct verb *const *verb;
 
-	for (; *verb; verb++)
-		spelling_try(&spelling, (*verb)->name + prefix);
+	for (verb = family_verbs(family); *verb; verb++)
+		spelling_try(&spelling, verb_word(*verb));
 	if (spelling.nearest)
 		message_note(out->messages, "did you mean '%s'?", spelling.nearest);
 }
@@ -106,7 +123,7 @@ static int run_verb(struct output *out, struct options *options,
 	}
 	nr = argc - optind;
 	if (verb->verbs) {
-		next = nr ? find_verb(verb, argv[optind]) : NULL;
+		next = nr ? verb_find(verb->verbs, argv[optind]) : NULL;
 		return next ? run_verb(out, options, next, nr, argv + optind) :
 			      say_no_verb(out, verb, argv[optind]);
 	}
@@ -135,7 +152,8 @@ static int explain_words(struct output *out, int nr, char **words)
 	int i;
 
 	for (i = 0; i < nr && (!verb || verb->verbs); i++) {
-		const struct verb *next = find_verb(verb, words[i]);
+		const struct verb *next = verb_find(family_verbs(verb),
+						    words[i]);
 
 		if (!next)
 			return say_no_verb(out, verb, words[i]);
@@ -184,7 +202,7 @@ static int run(struct output *out, int argc, char **argv)
 		return code ? code : explain_words(out, argc - optind,
 						   argv + optind);
 	}
-	verb = find_verb(NULL, argv[0]);
+	verb = verb_find(verbs, argv[0]);
 	return verb ? run_verb(out, &options, verb, argc, argv) :
 		      say_no_verb(out, NULL, argv[0]);
 }

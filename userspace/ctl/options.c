@@ -485,7 +485,7 @@ static int take(struct options *options, struct output *out,
 		return parse_number(out, "page", optarg, 0, UINT64_MAX,
 				    &options->page);
 	case OPTION_QUIET:
-		output_be_quiet(out);
+		out->messages->quiet = true;
 		return VMFW_EXIT_OK;
 	default:
 		return VMFW_EXIT_OK;
@@ -590,7 +590,7 @@ int options_parse(struct options *options, struct output *out,
 		if (code)
 			return code;
 	}
-	if (out->quiet)
+	if (out->messages->quiet)
 		options->progress = PROGRESS_NEVER;
 	return VMFW_EXIT_OK;
 }

@@ -103,7 +103,7 @@ static void json_close(struct output *out)
 /* The label before a value. False: not in text. */
 static bool text_label(const struct output *out, const char *label)
 {
-	if (out->json || out->quiet || !label)
+	if (out->json || out->messages->quiet || !label)
 		return false;
 	printf("%-*s ", LABEL_WIDTH, label);
 	return true;
@@ -150,16 +150,6 @@ void output_begin(struct output *out, const char *program, bool json,
 	}
 	json_open(out, false);
 	output_number(out, "schema", NULL, OUTPUT_SCHEMA);
-}
-
-/**
- * output_be_quiet() - from now on, print no results and notes as text
- * @out: the output
- */
-void output_be_quiet(struct output *out)
-{
-	out->quiet = true;
-	out->messages->quiet = true;
 }
 
 static void json_messages(struct output *out)
@@ -352,7 +342,7 @@ void output_line(struct output *out, const char *format, ...)
 {
 	va_list args;
 
-	if (out->json || out->quiet)
+	if (out->json || out->messages->quiet)
 		return;
 	va_start(args, format);
 	printable_print_line(stdout, format, args);

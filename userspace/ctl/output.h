@@ -25,9 +25,8 @@
 /**
  * struct output - where a run of the tool prints to
  * @program: its name
- * @messages: of this run
+ * @messages: of this run; if they are quiet, no results are printed as text either
  * @json: one JSON object instead of text
- * @quiet: no results and notes as text; warnings and errors only
  * @depth: of JSON objects and arrays that are open
  * @in_array: by depth
  * @filled: by depth, whether something stands there already
@@ -36,7 +35,6 @@ struct output {
 	const char *program;
 	struct messages *messages;
 	bool json;
-	bool quiet;
 	unsigned int depth;
 	bool in_array[OUTPUT_MAX_DEPTH];
 	bool filled[OUTPUT_MAX_DEPTH];
@@ -46,7 +44,6 @@ void output_begin(struct output *out, const char *program, bool json,
 		  struct messages *messages);
 void output_set_color(struct output *out, bool color);
 int output_finish(struct output *out, int code);
-void output_be_quiet(struct output *out);
 
 void output_object(struct output *out, const char *key);
 void output_array(struct output *out, const char *key);

@@ -13,6 +13,7 @@
 #include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
+#include "base/patient.h"
 
 #define PIECE	(64u << 10)
 /* No file that is read here is longer: IGVM has 32 bits for its size. */
@@ -81,21 +82,6 @@ enum vmfw_exit infile_error(struct messages *messages, const char *path,
 	return VMFW_EXIT_SYSTEM;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			bytes += n;
-			len -= n;
-		}
-	}
-	return 0;
-}
-
 /* Standard input to its end. */
 static int copy_stdin(int fd)
 {
@@ -113,7 +99,7 @@ static int copy_stdin(int fd)
 			poll(&input, 1, -1);
 		else if (n < 0 && errno != EINTR)
 			return -errno;
-		err = n > 0 ? write_all(fd, piece, n) : 0;
+		err = n > 0 ? patient_write(fd, piece, n) : 0;
 		size += n > 0 ? n : 0;
 		if (!err && size > LONGEST)
 			err = -EFBIG;
@@ -152,7 +138,7 @@ int infile_stdin(void)
 /**
  * infile_open() - open a file
  * @file: to be filled in; to be closed whatever is returned
- * @out: for errors
+ * @messages: for errors
  * @path: its name; INFILE_STDIN is standard input
  *
  * Return: an exit code.

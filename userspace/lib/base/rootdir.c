@@ -285,6 +285,23 @@ int root_read_fd(int fd, void *buf, size_t size, size_t *len)
 }
 
 /**
+ * root_read_all() - read a small file that is open
+ * @fd: the file
+ * @buf: receives its bytes
+ * @size: bytes of @buf
+ * @len: receives how many there were
+ *
+ * Return: 0; -EFBIG: the file has more; or another negative errno value.
+ */
+int root_read_all(int fd, void *buf, size_t size, size_t *len)
+{
+	int err = root_read_fd(fd, buf, size, len);
+	char more;
+
+	return !err && *len == size && read(fd, &more, 1) > 0 ? -EFBIG : err;
+}
+
+/**
  * root_read() - read a small file, such as those of sysfs
  * @root: see root_path()
  * @path: absolute
@@ -299,15 +316,12 @@ int root_read(const char *root, const char *path, void *buf, size_t size,
 	      size_t *len)
 {
 	int fd, err;
-	char more;
 
 	*len = 0;
 	fd = root_open_file(root, path);
 	if (fd < 0)
 		return fd;
-	err = root_read_fd(fd, buf, size, len);
-	if (!err && *len == size && read(fd, &more, 1) > 0)
-		err = -EFBIG;
+	err = root_read_all(fd, buf, size, len);
 	close(fd);
 	return err;
 }

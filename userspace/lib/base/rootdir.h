@@ -27,6 +27,7 @@ int root_open_directory(const char *root, const char *path, DIR **directory);
 bool root_is_mask(const char *root, const char *path);
 bool root_has(const char *root, const char *path);
 int root_read_fd(int fd, void *buf, size_t size, size_t *len);
+int root_read_all(int fd, void *buf, size_t size, size_t *len);
 int root_read(const char *root, const char *path, void *buf, size_t size,
 	      size_t *len);
 int root_read_line(const char *root, const char *path, char *buf, size_t size);

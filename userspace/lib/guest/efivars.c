@@ -74,9 +74,7 @@ static int read_variable(int fd, uint8_t **data, size_t *len)
 
 	if (!bytes)
 		return -ENOMEM;
-	err = root_read_fd(fd, bytes, VARIABLE_MOST, len);
-	if (!err && *len == VARIABLE_MOST)
-		err = -EFBIG;
+	err = root_read_all(fd, bytes, VARIABLE_MOST, len);
 	if (!err && *len < ATTRIBUTES)
 		err = -EIO;
 	if (err) {

@@ -39,7 +39,7 @@ bool findings_add(void *arg, const struct vmfw_igvm_finding *finding)
 
 	vmfw_igvm_describe(finding, line, sizeof(line));
 	if (findings->print)
-		findings->print(findings->arg, finding, line);
+		findings->print(findings, finding, line);
 	else
 		add_message(findings, error, line);
 	return true;

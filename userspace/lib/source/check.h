@@ -16,7 +16,7 @@
  * @messages: receives them, unless there is @print
  * @path: the file's name
  * @print: print one of them, with its description; NULL: errors are messages
- * @arg: for @print
+ * @arg: the caller's, for @print
  * @warn: without @print, warnings are messages as well
  * @forgive: without @print, errors are warnings
  * @errors: how many
@@ -25,7 +25,8 @@
 struct findings {
 	struct messages *messages;
 	const char *path;
-	void (*print)(void *arg, const struct vmfw_igvm_finding *finding,
+	void (*print)(const struct findings *findings,
+		      const struct vmfw_igvm_finding *finding,
 		      const char *line);
 	void *arg;
 	bool warn;

@@ -2,25 +2,12 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <errno.h>
 #include <string.h>
 
 #include "base/exit.h"
-#include "shared/text.h"
 #include "source/candidate.h"
 #include "source/image.h"
 #include "source/resolve.h"
-
-static enum vmfw_exit take_path(struct messages *messages, char *path,
-				const char *from)
-{
-	int err = text_copy(path, PATH_MAX, from);
-
-	if (!err)
-		return VMFW_EXIT_OK;
-	message_error(messages, "%s: %s", from, strerror(-err));
-	return VMFW_EXIT_SYSTEM;
-}
 
 static enum vmfw_exit find_candidate(struct volumes *volumes,
 				     struct messages *messages,
@@ -36,7 +23,7 @@ static enum vmfw_exit find_candidate(struct volumes *volumes,
 		code = candidates_take(&candidates, messages, &taken);
 	if (!code) {
 		choice->section = taken->section;
-		code = take_path(messages, path, taken->path);
+		memcpy(path, taken->path, sizeof(taken->path));
 	}
 	candidates_free(&candidates);
 	return code;

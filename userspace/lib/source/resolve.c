@@ -2,26 +2,13 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/exit.h"
 #include "disk/fwpart.h"
-#include "shared/text.h"
 #include "source/resolve.h"
-
-static enum vmfw_exit copy_path(struct messages *messages, char *path,
-				const char *from)
-{
-	int err = text_copy(path, PATH_MAX, from);
-
-	if (!err)
-		return VMFW_EXIT_OK;
-	message_error(messages, "%s: %s", from, strerror(-err));
-	return VMFW_EXIT_SYSTEM;
-}
 
 /* The disk of the only partition with an image; the image is found there. */
 static enum vmfw_exit find_partition(struct volumes *volumes,
@@ -38,7 +25,7 @@ static enum vmfw_exit find_partition(struct volumes *volumes,
 				      "the disk of the EFI system partition",
 				      &picked);
 	if (!code)
-		code = copy_path(messages, path, picked->disk);
+		memcpy(path, picked->disk, sizeof(picked->disk));
 	partition_free(&found);
 	return code;
 }
