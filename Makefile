@@ -24,7 +24,7 @@ help:
 	'  module      vmfwupdate.ko for the kernel whose headers KDIR names' \
 	'  model       the device model that stock QEMU loads' \
 	'  series      the driver as patches for the kernel KSRC=, to be posted (series/README.md)' \
-	'  clean       remove everything that was built' \
+	'  clean       remove the output of all builds' \
 	'' \
 	'Install (uninstall, uninstall-userspace, uninstall-dkms: remove it again):' \
 	'  install     user space and the module' \
@@ -32,15 +32,15 @@ help:
 	'  install-dkms  the sources of the module, for DKMS to build from' \
 	'' \
 	'Release:' \
-	'  dist        a tarball of what is committed, in O=; see releasing.md' \
+	'  dist        a tarball of the committed files, in O=; see releasing.md' \
 	'' \
 	'See it run (install what they need, as root on Debian):' \
 	'  demo        a VM replaces SeaBIOS by OVMF' \
 	'  check       all tests but the long ones' \
 	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
-	'  lint        rules about the sources: rooms, scripts, spelling, licences, manual pages' \
+	'  lint        rules about the sources: rooms, scripts, layout of C, spelling, licences, manual pages, checkpatch' \
 	'  mutants     whether tests notice small changes of the code (as root)' \
-	'  coverage    which lines of what reads formats its tests reach' \
+	'  coverage    the share of lines in the format readers that their tests reach' \
 	'' \
 	'Variables:' \
 	'  V=1         show the commands' \
@@ -82,7 +82,7 @@ check: deps-check
 	@O=$(O) tests/run $(SUITES)
 
 lint: deps-lint
-	@O=$(O) tests/run lint
+	@O=$(O) tests/run lint checkpatch
 
 mutants: deps-check
 	@O=$(O) tests/run mutants

@@ -39,7 +39,7 @@
 /* The label in reserve_mem=SIZE:ALIGN:LABEL. */
 #define SET_ASIDE_LABEL	"vmfwupdate"
 
-/* Long for somebody who waits, short for a machine that cannot succeed. */
+/* Long for a user who waits, short for a machine that cannot succeed. */
 #define TIME_LIMIT	(30 * HZ)
 
 /* Nobody can say any more whether it is shared, so it is not used again. */
@@ -62,7 +62,7 @@ struct ram_map {
  * @ram: System RAM
  * @windows: what the plan leaves of it, ascending
  * @nr_windows: entries in @windows
- * @want: what is wanted
+ * @want: the place that the image needs
  * @avoid: what the image must stay clear of
  * @nr_avoid: entries in @avoid
  * @stop: true as soon as the machine goes down; read without a lock
@@ -122,7 +122,8 @@ static int read_ram(struct ram_map *map)
 	return 0;
 }
 
-static size_t plan(const struct search *search, const struct vmfw_want *want)
+static size_t plan_windows(const struct search *search,
+			   const struct vmfw_want *want)
 {
 	return vmfw_plan(search->ram.spans, search->ram.nr, search->avoid,
 			 search->nr_avoid, want, search->windows);
@@ -239,7 +240,7 @@ static int search_pass(struct search *search, u64 *start)
 }
 
 /*
- * Memory that cannot be had at all is not worth the try: what lies in the way
+ * An allocation that must fail is not worth the try: what lies in the way
  * would be moved into the last free pages, and everybody else would starve.
  */
 static bool has_memory(const struct search *search)
@@ -300,7 +301,7 @@ static u64 largest_gap(struct search *search)
 		.align = PAGE_SIZE,
 		.max_addr = search->want->max_addr,
 	};
-	size_t i, nr = plan(search, &page);
+	size_t i, nr = plan_windows(search, &page);
 	u64 largest = 0;
 
 	for (i = 0; i < nr; i++)
@@ -324,7 +325,7 @@ static void explain_set_aside(const struct search *search)
 			DIV_ROUND_UP(search->want->size, SZ_1M), SET_ASIDE_LABEL);
 }
 
-static void explain(struct search *search, int err)
+static void explain_failure(struct search *search, int err)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
@@ -349,7 +350,7 @@ static void explain(struct search *search, int err)
 	explain_set_aside(search);
 }
 
-static void give_up(const struct vmfw_buffer *buffer, const char *why)
+static void leak_buffer(const struct vmfw_buffer *buffer, const char *why)
 {
 	if (buffer->set_aside)
 		set_aside_lost = true;
@@ -378,7 +379,7 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
 		found->set_aside = true;
 		return 0;
 	}
-	search->nr_windows = plan(search, search->want);
+	search->nr_windows = plan_windows(search, search->want);
 	return search_all(search, start);
 }
 
@@ -388,7 +389,7 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * @want: size, alignment and limit of its guest physical address
  * @avoid: what it must stay clear of; sorted in place
  * @nr_avoid: entries in @avoid
- * @stop: somebody sets this to end the search
+ * @stop: another thread sets this to end the search
  *
  * The memory is zeroed and shared with the VMM. A failure says in the kernel
  * log what was tried.
@@ -425,7 +426,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		goto out;
 	}
 	if (err) {
-		explain(&search, err);
+		explain_failure(&search, err);
 		err = -ENOMEM;
 		goto out;
 	}
@@ -433,7 +434,8 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 	found.page = pfn_to_page(PHYS_PFN(start));
 	err = vmfw_share(found.page, found.nr_pages);
 	if (err) {
-		give_up(&found, "an image's memory could not be shared with the host");
+		leak_buffer(&found,
+			    "an image's memory could not be shared with the host");
 		goto out;
 	}
 
@@ -461,7 +463,8 @@ void vmfw_buffer_free(struct vmfw_buffer *buffer)
 		return;
 
 	if (vmfw_unshare(buffer->page, buffer->nr_pages))
-		give_up(buffer, "an image's memory could not be made private again");
+		leak_buffer(buffer,
+			    "an image's memory could not be made private again");
 	else if (!buffer->set_aside)
 		free_contig_range(page_to_pfn(buffer->page), buffer->nr_pages);
 	memset(buffer, 0, sizeof(*buffer));

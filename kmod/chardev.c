@@ -70,7 +70,8 @@ static int vmfw_release(struct inode *inode, struct file *file)
  * Append what fits of @count bytes. Without any, a look at whether some could be
  * appended. Return: how many were; -EINVAL: nothing was begun; -ENOSPC.
  */
-static ssize_t append(struct vmfw_device *dev, const void *bytes, size_t count)
+static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
+			    size_t count)
 {
 	ssize_t done;
 	u64 left;
@@ -111,7 +112,7 @@ static ssize_t copy_and_append(struct vmfw_device *dev, const char __user *from,
 		if (missed == step)
 			return done ?: -EFAULT;
 
-		got = append(dev, bytes, step - missed);
+		got = append_bytes(dev, bytes, step - missed);
 		if (got < 0)
 			return done ?: got;
 		done += got;
@@ -130,7 +131,7 @@ static ssize_t vmfw_write(struct file *file, const char __user *from,
 	void *bytes;
 
 	/* Without memory or a look at user space where nothing was begun. */
-	done = append(dev, NULL, 0);
+	done = append_bytes(dev, NULL, 0);
 	if (done || !count)
 		return done;
 

@@ -98,7 +98,10 @@ struct fw_cfg_window {
  * @mmio: @registers is memory, else I/O ports
  * @dma: the DMA address register, in @registers
  * @lock: one operation at a time; inside it the ACPI global lock
- * @holder: holds the ACPI global lock; NULL: it is not held, or there is none
+ * @holder: takes the ACPI global lock for an operation. It is made in advance, so
+ *	that an image can be withdrawn without memory. NULL: the firmware kept the
+ *	last one waiting
+ * @locked: @holder has the lock
  * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
  * @window: page for descriptor and data, below 4 GiB; NULL if quiesced
  * @dead: a transfer did not end in time, the transport is quiesced, or the last
@@ -111,13 +114,14 @@ struct vmfw_fw_cfg {
 	void __iomem *dma;
 	struct mutex lock;
 	struct lock_holder *holder;
+	bool locked;
 	unsigned long deadline;
 	struct fw_cfg_window *window;
 	bool dead;
 };
 
 /**
- * struct lock_holder - a worker that takes the ACPI global lock for somebody
+ * struct lock_holder - a worker that takes the ACPI global lock for a caller
  * @work: the worker
  * @limit_ms: how long ACPI may wait for the lock
  * @answered: ACPI has answered
@@ -189,11 +193,32 @@ static void hold_global_lock(struct work_struct *work)
 	atomic_dec(&stuck_holders);
 }
 
+static struct lock_holder *make_holder(void)
+{
+	struct lock_holder *holder;
+
+	holder = kzalloc(sizeof(*holder), GFP_KERNEL);
+	if (!holder)
+		return NULL;
+
+	init_completion(&holder->answered);
+	init_completion(&holder->finished);
+	INIT_WORK(&holder->work, hold_global_lock);
+	return holder;
+}
+
+static void start_holder(struct lock_holder *holder, unsigned long limit)
+{
+	holder->limit_ms = jiffies_to_msecs(limit);
+	reinit_completion(&holder->answered);
+	reinit_completion(&holder->finished);
+	queue_work(system_long_wq, &holder->work);
+}
+
 static void end_holder(struct lock_holder *holder)
 {
 	complete(&holder->finished);
 	flush_work(&holder->work);
-	kfree(holder);
 }
 
 /* Nobody can say when the worker has left this module's code: the module stays. */
@@ -204,22 +229,6 @@ static void abandon_holder(struct lock_holder *holder)
 		__module_get(THIS_MODULE);
 	holder->abandoned = true;
 	complete(&holder->finished);
-}
-
-static struct lock_holder *start_holder(unsigned long limit)
-{
-	struct lock_holder *holder;
-
-	holder = kzalloc(sizeof(*holder), GFP_KERNEL);
-	if (!holder)
-		return NULL;
-
-	holder->limit_ms = jiffies_to_msecs(limit);
-	init_completion(&holder->answered);
-	init_completion(&holder->finished);
-	INIT_WORK(&holder->work, hold_global_lock);
-	queue_work(system_long_wq, &holder->work);
-	return holder;
 }
 
 /* One worker that is stuck is enough: the next one would wait behind it. */
@@ -236,27 +245,28 @@ static bool no_holder_is_stuck(unsigned long deadline)
 static acpi_status take_global_lock(struct vmfw_fw_cfg *fw)
 {
 	unsigned long limit = time_left(fw, ACPI_LOCK_LIMIT);
-	struct lock_holder *holder;
 	acpi_status status;
 
 	if (!no_holder_is_stuck(jiffies + limit))
 		return AE_TIME;
 
-	holder = start_holder(limit);
-	if (!holder)
+	if (!fw->holder)
+		fw->holder = make_holder();
+	if (!fw->holder)
 		return AE_NO_MEMORY;
+	start_holder(fw->holder, limit);
 
 	/* ACPI's own limit comes first, unless it does not hold. */
-	if (!wait_for_completion_timeout(&holder->answered, limit + GRACE)) {
-		abandon_holder(holder);
+	if (!wait_for_completion_timeout(&fw->holder->answered, limit + GRACE)) {
+		abandon_holder(fw->holder);
+		fw->holder = NULL;
 		return AE_TIME;
 	}
 
-	status = holder->status;
-	if (ACPI_SUCCESS(status))
-		fw->holder = holder;
-	else
-		end_holder(holder);
+	status = fw->holder->status;
+	fw->locked = ACPI_SUCCESS(status);
+	if (!fw->locked)
+		end_holder(fw->holder);
 	return status;
 }
 
@@ -277,16 +287,16 @@ static int lock_device(struct vmfw_fw_cfg *fw)
 		return 0;
 
 	mutex_unlock(&fw->lock);
-	pr_warn("the ACPI global lock is held by someone else (status 0x%x)\n",
+	pr_warn("cannot take the ACPI global lock: ACPI status 0x%x\n",
 		status);
 	return -EBUSY;
 }
 
 static void drop_global_lock(struct vmfw_fw_cfg *fw)
 {
-	if (fw->holder)
+	if (fw->locked)
 		end_holder(fw->holder);
-	fw->holder = NULL;
+	fw->locked = false;
 }
 
 static void unlock_device(struct vmfw_fw_cfg *fw)
@@ -332,7 +342,7 @@ static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 }
 
 /* One transaction of @len bytes of the window's data; @lock is held. */
-static int transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
+static int run_transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 {
 	int err;
 
@@ -358,7 +368,7 @@ static int read_poisoned(struct vmfw_fw_cfg *fw, u32 control, size_t len,
 		return -ENODEV;
 
 	memset(fw->window->data, poison, len);
-	return transfer(fw, control, len);
+	return run_transfer(fw, control, len);
 }
 
 /*
@@ -494,7 +504,7 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
 	for (; len; out += step, len -= step) {
 		step = min(len, sizeof(fw->window->data));
 		memcpy(fw->window->data, out, step);
-		err = transfer(fw, control, step);
+		err = run_transfer(fw, control, step);
 		if (err)
 			return err;
 		control = FW_CFG_DMA_CTL_WRITE;
@@ -741,6 +751,11 @@ struct vmfw_fw_cfg *vmfw_fw_cfg_open(unsigned short port)
 	mutex_init(&fw->lock);
 	fw->deadline = jiffies + VMFW_OPERATION_LIMIT;
 
+	err = -ENOMEM;
+	fw->holder = make_holder();
+	if (!fw->holder)
+		goto err_unmap;
+
 	err = port ? map_port(fw, port) : map_device(fw);
 	if (err)
 		goto err_unmap;
@@ -756,6 +771,7 @@ struct vmfw_fw_cfg *vmfw_fw_cfg_open(unsigned short port)
 
 err_unmap:
 	unmap_device(fw);
+	kfree(fw->holder);
 	kfree(fw);
 	return ERR_PTR(err);
 }
@@ -769,6 +785,7 @@ void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
 	drop_global_lock(fw);
 	unmap_window(fw);
 	unmap_device(fw);
+	kfree(fw->holder);
 	kfree(fw);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the driver wants from the VMM, whatever words the VMM's revision of the
- * interface has for it. A further revision is a further table in a file of its
+ * The operations that the driver needs from the VMM, independent of the revision
+ * of the VMM's interface. Each revision is a table of functions in a file of its
  * own.
  *
  * Copyright (C) 2026 The vmfwupdate authors

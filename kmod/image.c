@@ -168,7 +168,7 @@ static void set_state(struct vmfw_device *dev, u32 state)
  * Forget the image in memory, if there is one, and free that: the VMM does not
  * hold its address. What the VMM has copied before is in force again.
  */
-static void drop(struct vmfw_device *dev)
+static void drop_image(struct vmfw_device *dev)
 {
 	if (dev->image.buffer.page)
 		vmfw_buffer_free(&dev->image.buffer);
@@ -176,8 +176,8 @@ static void drop(struct vmfw_device *dev)
 	set_state(dev, dev->rest);
 }
 
-static void keep(struct vmfw_device *dev,
-		 const struct vmfwupdate_commit *commit, u32 state)
+static void keep_image(struct vmfw_device *dev,
+		       const struct vmfwupdate_commit *commit, u32 state)
 {
 	dev->image.format = commit->format;
 	dev->image.commit_time = ktime_get_boottime_ns();
@@ -194,7 +194,7 @@ static void keep(struct vmfw_device *dev,
  * The VMM has its own copy of the armed image (@held: IMAGE), or may have one
  * (UNKNOWN). The memory is free then.
  */
-static void hand_over(struct vmfw_device *dev, u32 held)
+static void hand_over_image(struct vmfw_device *dev, u32 held)
 {
 	vmfw_buffer_free(&dev->image.buffer);
 	show_image(dev);
@@ -221,7 +221,8 @@ static const char *name_shown(const struct vmfw_offer *image,
 	return shown->addr == image->addr ? "the image's" : "another";
 }
 
-static int offer(struct vmfw_device *dev, u32 format, struct vmfw_shown *shown)
+static int offer_image(struct vmfw_device *dev, u32 format,
+		       struct vmfw_shown *shown)
 {
 	const struct vmfw_offer image = make_offer(dev, format);
 	int err;
@@ -247,7 +248,7 @@ static int offer(struct vmfw_device *dev, u32 format, struct vmfw_shown *shown)
 	return err == -ENOENT ? -ENODEV : err;
 }
 
-static int withdraw(struct vmfw_device *dev)
+static int withdraw_image(struct vmfw_device *dev)
 {
 	struct vmfw_shown shown = {};
 	int err;
@@ -270,7 +271,7 @@ static int withdraw(struct vmfw_device *dev)
 }
 
 /* A VMM without withdrawal may have done what was written, or not. */
-static bool in_doubt(const struct vmfw_shown *shown)
+static bool outcome_in_doubt(const struct vmfw_shown *shown)
 {
 	return shown->written && !shown->answered;
 }
@@ -337,14 +338,14 @@ void *vmfw_image_tail(const struct vmfw_device *dev)
  * The offer failed. Whatever the VMM made of it, it shall not act on it; if
  * that cannot be had, the image counts as armed.
  */
-static void withdraw_refused(struct vmfw_device *dev,
-			     const struct vmfwupdate_commit *commit,
-			     const struct vmfw_shown *shown)
+static void withdraw_refused_image(struct vmfw_device *dev,
+				   const struct vmfwupdate_commit *commit,
+				   const struct vmfw_shown *shown)
 {
-	if (shown->written && withdraw(dev))
-		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+	if (shown->written && withdraw_image(dev))
+		keep_image(dev, commit, VMFWUPDATE_STATE_ARMED);
 	else
-		drop(dev);
+		drop_image(dev);
 }
 
 /*
@@ -352,52 +353,54 @@ static void withdraw_refused(struct vmfw_device *dev,
  * stays in force. Without an answer the image counts as armed. Only a device that
  * is stuck (-ENODEV) may still read the memory.
  */
-static void settle_refused(struct vmfw_device *dev,
-			   const struct vmfwupdate_commit *commit,
-			   const struct vmfw_shown *shown, int err)
+static void keep_in_doubt(struct vmfw_device *dev,
+			  const struct vmfwupdate_commit *commit,
+			  const struct vmfw_shown *shown, int err)
 {
-	if (!in_doubt(shown)) {
-		drop(dev);
+	if (!outcome_in_doubt(shown)) {
+		drop_image(dev);
 		return;
 	}
 
-	keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+	keep_image(dev, commit, VMFWUPDATE_STATE_ARMED);
 	if (err == -ENODEV)
 		WRITE_ONCE(dev->held, VMFWUPDATE_HELD_UNKNOWN);
 	else
-		hand_over(dev, VMFWUPDATE_HELD_UNKNOWN);
+		hand_over_image(dev, VMFWUPDATE_HELD_UNKNOWN);
 }
 
-static int refused(struct vmfw_device *dev, struct vmfwupdate_commit *commit,
-		   const struct vmfw_shown *shown, int err)
+static int commit_refused(struct vmfw_device *dev,
+			  struct vmfwupdate_commit *commit,
+			  const struct vmfw_shown *shown, int err)
 {
 	/* The firmware was in the way; the VMM has seen nothing. */
 	if (err == -EBUSY && !shown->written)
 		return err;
 
 	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
-		withdraw_refused(dev, commit, shown);
+		withdraw_refused_image(dev, commit, shown);
 	else
-		settle_refused(dev, commit, shown, err);
+		keep_in_doubt(dev, commit, shown, err);
 	return err;
 }
 
 /* An accepted image stays armed, or is taken back until the machine reboots. */
-static int accepted(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
+static int commit_accepted(struct vmfw_device *dev,
+			   struct vmfwupdate_commit *commit)
 {
 	if (commit->flags & VMFWUPDATE_COMMIT_ARM_NOW) {
-		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+		keep_image(dev, commit, VMFWUPDATE_STATE_ARMED);
 		if (vmfw_has(dev, VMFWUPDATE_PROPERTY_COPIES))
-			hand_over(dev, VMFWUPDATE_HELD_IMAGE);
+			hand_over_image(dev, VMFWUPDATE_HELD_IMAGE);
 		return 0;
 	}
 
-	if (withdraw(dev)) {
-		keep(dev, commit, VMFWUPDATE_STATE_ARMED);
+	if (withdraw_image(dev)) {
+		keep_image(dev, commit, VMFWUPDATE_STATE_ARMED);
 		return -EIO;
 	}
 
-	keep(dev, commit, VMFWUPDATE_STATE_STAGED);
+	keep_image(dev, commit, VMFWUPDATE_STATE_STAGED);
 	return 0;
 }
 
@@ -451,16 +454,17 @@ int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 
 	if (!vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL) &&
 	    !(commit->flags & VMFWUPDATE_COMMIT_ARM_NOW)) {
-		keep(dev, commit, VMFWUPDATE_STATE_STAGED);
+		keep_image(dev, commit, VMFWUPDATE_STATE_STAGED);
 		return 0;
 	}
 
-	err = offer(dev, commit->format, &shown);
+	err = offer_image(dev, commit->format, &shown);
 	commit->shown_control = shown.control;
 	commit->shown_addr = shown.addr;
 	commit->shown_size = shown.size;
 	commit->shown_status = shown.status;
-	return err ? refused(dev, commit, &shown, err) : accepted(dev, commit);
+	return err ? commit_refused(dev, commit, &shown, err) :
+		     commit_accepted(dev, commit);
 }
 
 /**
@@ -478,7 +482,7 @@ int vmfw_image_disarm(struct vmfw_device *dev)
 	    !vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
 		return 0;
 
-	err = withdraw(dev);
+	err = withdraw_image(dev);
 	if (!err)
 		set_state(dev, VMFWUPDATE_STATE_STAGED);
 	return err;
@@ -507,8 +511,8 @@ static int arm_for_good(struct vmfw_device *dev)
 	u32 held;
 	int err;
 
-	err = offer(dev, dev->image.format, &shown);
-	if (err && !in_doubt(&shown))
+	err = offer_image(dev, dev->image.format, &shown);
+	if (err && !outcome_in_doubt(&shown))
 		return err;
 
 	held = err ? VMFWUPDATE_HELD_UNKNOWN : VMFWUPDATE_HELD_IMAGE;
@@ -519,7 +523,7 @@ static int arm_for_good(struct vmfw_device *dev)
 	if (err == -ENODEV)
 		WRITE_ONCE(dev->held, held);
 	else
-		hand_over(dev, held);
+		hand_over_image(dev, held);
 	return err;
 }
 
@@ -528,8 +532,8 @@ static int arm_until_withdrawn(struct vmfw_device *dev)
 	struct vmfw_shown shown;
 	int err;
 
-	err = offer(dev, dev->image.format, &shown);
-	if (!err || (shown.written && withdraw(dev)))
+	err = offer_image(dev, dev->image.format, &shown);
+	if (!err || (shown.written && withdraw_image(dev)))
 		set_state(dev, VMFWUPDATE_STATE_ARMED);
 	else if (shown.written)
 		set_state(dev, VMFWUPDATE_STATE_STAGED);
@@ -596,14 +600,14 @@ int vmfw_image_restore(struct vmfw_device *dev)
 	if (err)
 		pr_err("the VMM does not confirm that it goes back to the host's image: error %d, it shows control 0x%llx, status %u\n",
 		       err, shown.control, shown.status);
-	if (err && !in_doubt(&shown))
+	if (err && !outcome_in_doubt(&shown))
 		return err == -ENOENT ? -ENODEV : err;
 
 	WRITE_ONCE(dev->held, err ? VMFWUPDATE_HELD_UNKNOWN :
 				    VMFWUPDATE_HELD_HOST);
 	memset(&dev->handed, 0, sizeof(dev->handed));
 	dev->rest = VMFWUPDATE_STATE_REVERTING;
-	drop(dev);
+	drop_image(dev);
 	if (!err)
 		pr_info("the next reset brings the host's own image back\n");
 	return err;
@@ -626,11 +630,11 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 
 	switch (dev->state) {
 	case VMFWUPDATE_STATE_FILLING:
-		drop(dev);
+		drop_image(dev);
 		return 0;
 	case VMFWUPDATE_STATE_STAGED:
 		pr_info("the staged image is dropped\n");
-		drop(dev);
+		drop_image(dev);
 		return 0;
 	case VMFWUPDATE_STATE_ARMED:
 		if (!vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
@@ -639,7 +643,7 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 		if (err)
 			return err;
 		pr_info("the image is withdrawn and dropped\n");
-		drop(dev);
+		drop_image(dev);
 		return 0;
 	case VMFWUPDATE_STATE_DISABLED:
 		return dev->rest == VMFWUPDATE_STATE_ARMED ? -EPERM : 0;
@@ -648,7 +652,7 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 }
 
 /* Before the interface goes off. What the VMM has copied applies all the same. */
-static int let_go(struct vmfw_device *dev)
+static int cancel_before_disable(struct vmfw_device *dev)
 {
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		return 0;
@@ -675,11 +679,11 @@ int vmfw_image_disable(struct vmfw_device *dev)
 	struct vmfw_shown shown = {};
 	int withdrawn, err;
 
-	withdrawn = let_go(dev);
+	withdrawn = cancel_before_disable(dev);
 	err = dev->iface->disable(dev->fw, &shown);
 	if (!err) {
 		if (withdrawn)
-			drop(dev);
+			drop_image(dev);
 		pr_info("switched off\n");
 		set_state(dev, VMFWUPDATE_STATE_DISABLED);
 		return 0;

@@ -23,7 +23,7 @@ struct vmfw_span {
 };
 
 /**
- * struct vmfw_want - the place that is wanted
+ * struct vmfw_want - the place that an image needs
  * @size: bytes, not 0
  * @align: alignment of the first byte, a power of two, at least PAGE_SIZE
  * @max_addr: highest address that the last byte may have

@@ -67,13 +67,13 @@ struct vmfw_image {
  * @capabilities: the VMM's capability word
  * @formats: VMFWUPDATE_FORMAT_* that VMM and driver both know
  * @max_size: bytes of the largest image that the VMM takes
- * @busy: bit 0: somebody has the device open for writing
+ * @busy: bit 0: a process has the device open for writing
  * @writing: one write(2) at a time
  * @closed: no image may begin or be committed: the machine is on the way down,
  *	into another kernel, into a suspend or out of one, and processes still
  *	run for a while. Set without the lock, so that nobody begins while
  *	the way down waits for it.
- * @lock: protects what follows, and orders what is told to the VMM
+ * @lock: protects what follows, and orders what the VMM gets to see
  * @state: enum vmfwupdate_state
  * @rest: the state without any image in memory: ARMED or REVERTING if that is
  *	what the VMM was asked for, or may have been; else IDLE

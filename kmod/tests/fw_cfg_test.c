@@ -582,7 +582,7 @@ static void a_transfer_that_moves_nothing(struct kunit *test)
 							sizes[i], &written),
 					at == 1 || at > 1 + writes ? -EIO : 0);
 			KUNIT_EXPECT_EQ(test, written, at > 1);
-			/* What did not get there is seen in the answer. */
+			/* The reply shows that the host did not receive the bytes. */
 			if (at > 1 && at <= 1 + writes)
 				KUNIT_EXPECT_NE(test, memcmp(in, out, sizes[i]), 0);
 		}
@@ -597,7 +597,7 @@ static void a_transfer_that_moves_nothing(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* A directory of several parts: what is missing from it is no "no such file". */
+/* If a part of the directory cannot be read, the error is not "no such file". */
 static void a_part_of_the_directory_that_does_not_come(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -661,7 +661,7 @@ static void the_last_write(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake.transfers, 2);
 	KUNIT_EXPECT_EQ(test, fake.locked, 1);
 
-	/* Whoever comes now does not get there, nor waits for ever. */
+	/* A caller that comes now fails, but does not wait for ever. */
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
 			-ENODEV);
 	KUNIT_EXPECT_EQ(test, fake.transfers, 2);
@@ -743,7 +743,7 @@ static void a_lock_that_is_never_free(struct kunit *test)
 	vmfw_fw_cfg_limit(fw, jiffies + HZ);
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
 			-EBUSY);
-	/* Nor does anybody else wait beside the one that does. */
+	/* While one worker waits for the lock, a second call does not wait. */
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
 			-EBUSY);
 	KUNIT_EXPECT_LE(test, jiffies - started, 3 * HZ);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests have in place of a VMM and of a machine's memory, and how it
- * is told to go wrong.
+ * The tests' replacement for a VMM and for a machine's memory, and the switches
+ * that make it fail.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

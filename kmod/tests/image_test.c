@@ -311,7 +311,7 @@ static void sweep(struct kunit *test, int error, bool late, u32 flags)
 		if (host.operations < nr)
 			break;
 
-		/* Whatever it was, it can be left behind. */
+		/* After each failure, "disable" still works and frees everything. */
 		host.fail_at = 0;
 		KUNIT_EXPECT_EQ(test, vmfw_image_disable(test->priv), 0);
 		expect_state(test, VMFWUPDATE_STATE_DISABLED);

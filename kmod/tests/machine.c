@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * buffer.c over a machine of 4 MiB, whose allocator does what it is told.
+ * buffer.c over a machine of 4 MiB, whose allocator does what a test says.
  *
  * The driver's file is included below, with the kernel's functions that it
  * allocates with renamed to those that stand here. The pages are real: they

@@ -225,7 +225,7 @@ static void nobody_begins_or_commits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host_held(), 0);
 }
 
-/* It may be at work for long, and ends sooner for who has closed the device. */
+/* A session may work for long, and ends early once the driver closes the device. */
 static void a_session_that_holds_the_lock(struct kunit *test)
 {
 	const struct descent *descent = test->param_value;

@@ -19,7 +19,7 @@ import tempfile
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests/lib"))
+sys.path.insert(0, str(TOP / "tests/lib/images"))
 
 import igvmgen      # noqa: E402  pylint: disable=wrong-import-position
 

@@ -54,6 +54,7 @@ quietly()
 	quietly make -C "$COPY/userspace" install DESTDIR="$COPY/root" PREFIX=/usr
 	[[ -x $COPY/root/usr/sbin/vmfwupdate-ctl ]]
 	[[ -s $COPY/root/usr/share/man/man8/vmfwupdate-ctl.8 ]]
+	[[ -s $COPY/root/usr/share/man/man8/vmfwupdate-ctl-stage.8 ]]
 	[[ -s $COPY/root/usr/share/doc/vmfwupdate/vmfwupdate.conf ]]
 	[[ -s $COPY/root/usr/include/linux/vmfwupdate.h ]]
 }

@@ -24,10 +24,10 @@ load root
 	make_root
 	configure 'evidnce=signed'
 	run_ctl 2 auto --explain --root=root
-	stderr_has 'evidnce: there is no such key; did you mean evidence'
+	stderr_has 'evidnce: unknown key; did you mean evidence'
 	configure 'frobnicate=1'
 	run_ctl 2 auto --explain --root=root
-	stderr_has 'frobnicate: there is no such key'
+	stderr_has 'frobnicate: unknown key'
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 }
 
@@ -100,7 +100,7 @@ load root
 	is "$(json decision reason)" running
 }
 
-@test "a torn record is explained, and not mended by it" {
+@test "a torn record is explained, and --explain does not repair it" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"
@@ -113,7 +113,7 @@ load root
 	make_root
 	want_image required=yes
 	run_ctl 11 auto --root=root
-	stderr_has requires
+	stderr_has required=yes
 	run_ctl_json 11 auto --explain --root=root
 	is "$(json decision exit_code)" 11
 	echo 'vmfwupdate=0' >root/proc/cmdline
@@ -148,7 +148,7 @@ load root
 	# What is right in it counts all the same.
 	configure 'image=/a' 'required=yes' 'nonsense'
 	run_ctl 11 auto --root=root
-	stderr_has 'vmfwupdate.conf:3: this is not a line KEY=VALUE'
+	stderr_has 'vmfwupdate.conf:3: invalid line; expected KEY=VALUE'
 }
 
 # location: what image= is in the end
@@ -191,6 +191,15 @@ location()
 	echo 'image=a' >root/run/vmfwupdate.conf.d/5.conf
 	run_ctl 2 auto --root=root
 	stderr_has 'root/run/vmfwupdate.conf.d/5.conf:1: '
+}
+
+@test "a configuration that cannot be read is an error of input" {
+	make_root
+	mkdir root/run/vmfwupdate.conf.d/5.conf
+	run_ctl 1 auto --root=root
+	stderr_has 'root/run/vmfwupdate.conf.d/5.conf: Is a directory'
+	echo required=yes >root/etc/vmfwupdate.conf
+	run_ctl 11 auto --root=root
 }
 
 @test "without /proc it is not known which boot this is" {

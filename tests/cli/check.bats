@@ -30,10 +30,9 @@ load helpers
 }
 
 @test "sound samples are sound" {
-	local name
-	for name in $(python3 "$IGVMGEN" --list); do
-		# The format has no native platform on AArch64.
-		[[ $name != aarch64 ]] || continue
+	local name samples
+	list_samples
+	for name in $samples; do
 		sample "$name" image.igvm
 		run_ctl 0 check image.igvm
 		output_has 'sound'
@@ -59,7 +58,7 @@ load helpers
 	is "$(json sound)" False
 }
 
-@test "all findings are told, not the first one alone" {
+@test "all findings are printed, not the first one alone" {
 	broken image.igvm 'image.headers[4].fields["gpa"] = 1
 image.headers[5].fields["flags"] = 8
 image.headers[6].fields["data_type"] = 9
@@ -130,7 +129,7 @@ fields["checksum"] = 0'
 	is "$(json memory 1 ranges vmsa)" "[['0xfffffffff000', '0x1000000000000']]"
 }
 
-@test "a flat firmware is recognised, and what to do is said" {
+@test "a flat firmware is recognised, and the message has the remedy" {
 	needs "$SEABIOS" seabios
 	cp "$SEABIOS" firmware.fd
 	run_ctl 4 check firmware.fd
@@ -172,11 +171,11 @@ image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
 	stderr_has 'missing.igvm: No such file'
 	mkdir directory
 	run_ctl 1 check directory
-	stderr_has 'neither a file nor a disk'
+	stderr_has 'neither a regular file nor a disk'
 	mkfifo pipe
 	CTL_TIMEOUT=5 run_ctl 1 check pipe
 	run_ctl 1 check /dev/zero
-	stderr_has 'neither a file nor a disk'
+	stderr_has 'neither a regular file nor a disk'
 	run_ctl_json 1 check missing.igvm
 	is "$(json messages 0 level)" error
 }
@@ -272,7 +271,7 @@ image.required_memory(0x17fff0000, 0x20000)'
 	output_has '[policy-missing]'
 }
 
-@test "a location that is not there is told from a file of that name" {
+@test "a location that does not exist differs from a file of that name" {
 	sample native 'UUID=no-such:'
 	run_ctl 8 check UUID=no-such:/image.igvm
 	stderr_has 'there is no file system UUID=no-such'

@@ -110,6 +110,16 @@ check_values()
 	offers "$1" $'native,snp\nnative,sev-es' wrap --for=native,s
 	offers "$1" $'native,snp,sev-es\nnative,snp,tdx' wrap --for=native,snp,
 	offers "$1" $'qemu\ngeneric\nnative-zero' check --vmm ''
+	offers "$1" $'qemu\ngeneric\nnative-zero\nec2\ngce' measure --vmm=
+	offers "$1" debug-swap measure --guest-features=d
+	offers "$1" debug-swap,secure-tsc measure --guest-features=debug-swap,se
+	offers "$1" image.igvm measure --initrd ima
+	offers "$1" notes.txt measure --event-log no
+	offers "$1" linux.efi measure --recorded-uki li
+	offers "$1" bootloader verify --min-tcb=b
+	offers "$1" any verify --nonce=a
+	offers "$1" notes.txt verify --certificate no
+	offers "$1" '' measure --append ''
 	offers "$1" $'EPYC-Milan' measure --vcpu-type=EPYC-M
 	offers "$1" $'kexec\nsoft-reboot\nvmm' stage --force=
 	offers "$1" $'kexec\nsoft-reboot' auto --force ''

@@ -10,7 +10,7 @@ load helpers
 # A firmware that looks for parts, and a program for UEFI.
 setup_files()
 {
-	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import ovmf, ukigen
 		open("rom.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
 		open("old.fd", "wb").write(ovmf.make())
@@ -58,7 +58,7 @@ setup_files()
 
 @test "firmware of more than 16 MiB" {
 	setup_files
-	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import igvmgen
 		rom = bytes(17 << 20) + open("rom.fd", "rb").read()
 		open("large.igvm", "wb").write(igvmgen.wrap(rom).build())
@@ -74,7 +74,7 @@ setup_files()
 	timeout 20 "$CTL" compose base.igvm --kernel kernel.efi -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 compose base.igvm --kernel kernel.efi -o -
-	output_has 'standard output cannot take the image and JSON at once'
+	output_has 'cannot write both the image and JSON to standard output'
 }
 
 @test "another file is kept" {
@@ -131,10 +131,10 @@ setup_files()
 	run_ctl 2 compose base.igvm --kernel kernel.efi
 	stderr_has 'compose needs --output=FILE'
 	run_ctl 2 compose base.igvm -o image.igvm
-	stderr_has 'there is nothing to add: --kernel or another part'
+	stderr_has 'there is nothing to add: give --kernel or another part'
 	run_ctl 2 compose base.igvm --kernel kernel.efi --kernel kernel.efi \
 		-o image.igvm
-	stderr_has '--kernel: there can be only one'
+	stderr_has '--kernel: cannot give this option twice'
 	run_ctl 2 compose
 	stderr_has 'compose needs BASE'
 }
@@ -144,7 +144,7 @@ databases()
 {
 	local name
 	for name; do
-		python3 "$top/tests/lib/secureboot.py" sha256 "$name"
+		python3 "$top/tests/lib/images/secureboot.py" sha256 "$name"
 	done
 }
 
@@ -202,12 +202,12 @@ databases()
 	stderr_has 'rom.fd: this is no program for UEFI'
 	python3 -c 'import sys; sys.path.insert(0, sys.argv[1])
 import secureboot
-open("two", "wb").write(2 * secureboot.sample("x509"))' "$top/tests/lib"
+open("two", "wb").write(2 * secureboot.sample("x509"))' "$top/tests/lib/images"
 	run_ctl 4 compose base.igvm --pk two --kek kek --db pk --dbx dbx \
 		-o image.igvm
-	stderr_has 'two: there is one platform key, not 2'
+	stderr_has 'two: expected one platform key, found 2'
 	run_ctl 2 compose base.igvm --pk pk "${options[@]}"
-	stderr_has '--pk: there can be only one'
+	stderr_has '--pk: cannot give this option twice'
 	[[ ! -e image.igvm ]]
 }
 
@@ -234,7 +234,7 @@ for name in "pk", "kek":
     pathlib.Path(name + ".auth").write_bytes(variable(signature_list(X509, der(name))))
 pathlib.Path("db.auth").write_bytes(variable(
     signature_list(X509, der("db")) + signature_list(X509, der("db2"))))' \
-		"$top/tests/lib"
+		"$top/tests/lib/images"
 	run_ctl 0 compose base.igvm --pk pk.auth --kek kek.auth --db db.auth \
 		--dbx dbx -o expected.igvm
 	run_ctl 0 compose base.igvm --pk pk.pem --kek kek.der --db db.pem \
@@ -248,10 +248,10 @@ pathlib.Path("db.auth").write_bytes(variable(
 	cat pk.pem kek.pem >two.pem
 	run_ctl 4 compose base.igvm --pk two.pem --kek kek.pem --db db.pem \
 		--dbx dbx -o image.igvm
-	stderr_has 'two.pem: there is one platform key, not 2'
+	stderr_has 'two.pem: expected one platform key, found 2'
 	run_ctl 4 compose base.igvm --pk pk.key --kek kek.pem --db db.pem \
 		--dbx dbx -o image.igvm
-	stderr_has 'pk.key: there is no certificate in it; a certificate (PEM or DER)'
+	stderr_has 'pk.key: there is no certificate in it; expected a certificate (PEM or DER)'
 	head -c 500 db.der >cut.der
 	run_ctl 4 compose base.igvm --pk pk.pem --kek kek.pem --db cut.der \
 		--dbx dbx -o image.igvm
@@ -269,7 +269,7 @@ pe, = struct.unpack_from("<I", program, 60)
 struct.pack_into("<H", program, pe + 24 + 68, int(sys.argv[1]))
 open("driver.efi", "wb").write(program)' $subsystem
 		run_ctl 0 compose base.igvm --kernel driver.efi -o $subsystem.igvm
-		stderr_has 'warning: driver.efi: this is a driver for UEFI'
+		stderr_has 'warning: driver.efi: this is a UEFI driver'
 	done
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o kernel.igvm
 	[[ $stderr != *driver* ]]
@@ -280,10 +280,10 @@ open("driver.efi", "wb").write(program)' $subsystem
 	databases pk kek db
 	python3 -c 'import sys; sys.path.insert(0, sys.argv[1])
 import secureboot
-open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib"
+open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib/images"
 	run_ctl 0 compose base.igvm --pk pk --kek kek --db db --dbx dbx \
 		-o image.igvm
-	stderr_has 'warning: dbx has 37340 bytes, and OVMF takes 33000'
+	stderr_has 'warning: dbx has 37340 bytes, but OVMF takes at most 33692'
 }
 
 # VARIABLE...: this machine's, with one entry each. No other process sees them.
@@ -291,7 +291,7 @@ machine_has()
 {
 	local name vendor
 	mkdir -p variables
-	python3 "$top/tests/lib/secureboot.py" x509 list
+	python3 "$top/tests/lib/images/secureboot.py" x509 list
 	for name; do
 		vendor=8be4df61-93ca-11d2-aa0d-00e098032b8c
 		[[ $name == db* ]] && vendor=d719b2cb-3d3a-4596-a3bc-dad00e67656f
@@ -335,7 +335,7 @@ machine_has()
 	setup_files
 	machine_has KEK db dbx
 	run_ctl 8 compose base.igvm --from-running -o image.igvm
-	stderr_has 'no variable PK: its Secure Boot is not set up'
+	stderr_has 'no variable PK of Secure Boot; give this database in a file'
 	machine_has PK
 	printf '\x27\0\0\0rubbish' >variables/db-d719b2cb-*
 	run_ctl 4 compose base.igvm --from-running -o image.igvm
@@ -353,7 +353,7 @@ machine_has()
 	is "$(json id_block allowed)" True
 	is "$(json id_block id_signature)" True
 	run_ctl 4 compose image.igvm --kernel kernel.efi -o other.igvm
-	stderr_has 'the ID block is signed for the image as it is'
+	stderr_has 'cannot add parts to an image with an ID block'
 }
 
 @test "the configuration names the VMM whose digest an ID block allows" {
@@ -370,6 +370,7 @@ machine_has()
 		run_ctl 0 measure --vmm="$allowed" image.igvm
 	done
 	run_ctl 9 measure --vmm=qemu image.igvm
+	stderr_has 'image.igvm: '
 	# The option counts more; where nothing names a VMM, it is QEMU.
 	run_ctl 0 "${compose[@]}" --vmm=qemu
 	run_ctl 0 measure image.igvm
@@ -421,5 +422,5 @@ machine_has()
 		options+=(--db-hash kernel.efi)
 	done
 	run_ctl 2 compose base.igvm "${options[@]}" -o image.igvm
-	stderr_has '--db-hash=kernel.efi: there can be 64 parts at most'
+	stderr_has '--db-hash=kernel.efi: too many parts; expected at most 64'
 }

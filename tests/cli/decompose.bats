@@ -10,7 +10,7 @@ load helpers
 # An image with a kernel, and one that another tool composed.
 setup_images()
 {
-	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import ovmf, ukigen
 		open("rom.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
 		program = ukigen.Pe().section(".text", b"kernel" * 1000)
@@ -46,12 +46,33 @@ setup_images()
 	is "$(json outputs 1 already)" True
 }
 
+@test "several parts, and the same files a second time" {
+	setup_images
+	cp kernel shim
+	printf other | dd of=shim bs=1 seek=5000 conv=notrunc status=none
+	run_ctl 0 compose base --kernel kernel --shim shim -o two
+	run_ctl 0 decompose two -o parts
+	cmp kernel parts/kernel.efi
+	cmp shim parts/shim.efi
+	run_ctl_json 0 decompose two -o parts
+	is "$(json outputs 0 file)" parts/shim.efi
+	is "$(json outputs 0 already)" True
+	is "$(json outputs 1 file)" parts/kernel.efi
+	is "$(json outputs 1 already)" True
+	is "$(json outputs 2 already)" True
+	# Only a file with other content is in the way.
+	echo mine >parts/kernel.efi
+	run_ctl 1 decompose two -o parts
+	stderr_has 'parts/kernel.efi: the file exists with other content'
+	[[ $stderr != *parts/shim.efi* && $stderr != *parts/base.igvm* ]]
+}
+
 @test "another file is kept, and nothing else is written" {
 	setup_images
 	mkdir parts
 	echo mine >parts/base.igvm
 	run_ctl 1 decompose image -o parts
-	stderr_has 'parts/base.igvm: exists already, with other content'
+	stderr_has 'parts/base.igvm: the file exists with other content'
 	[[ ! -e parts/kernel.efi ]]
 	is "$(<parts/base.igvm)" mine
 	run_ctl 0 decompose image -o parts --force=overwrite
@@ -61,7 +82,7 @@ setup_images()
 @test "parts of an image that another tool composed" {
 	setup_images
 	# Not at the first free page, and the list has no end.
-	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import struct, uuid
 		import igvmgen
 		image = igvmgen.wrap(open("rom.fd", "rb").read())
@@ -74,7 +95,7 @@ setup_images()
 		open("image", "wb").write(image.build())
 	END
 	run_ctl 0 decompose image -o parts
-	stderr_has 'warning: image: this file was composed in another way'
+	stderr_has 'warning: image: cannot restore the base: '
 	files_are ./base ./image ./kernel ./parts ./parts/kernel.efi ./rom.fd
 	cmp kernel parts/kernel.efi
 	run_ctl_json 0 decompose image -o parts
@@ -100,10 +121,10 @@ setup_images()
 @test "nothing to take out" {
 	setup_images
 	run_ctl 3 decompose base -o parts
-	stderr_has 'base: nothing travels with this firmware'
+	stderr_has 'base: this image has no parts beside its firmware'
 	sample native native.igvm
 	run_ctl 3 decompose native.igvm -o parts
-	stderr_has 'native.igvm: nothing '
+	stderr_has 'native.igvm: this image has no parts '
 	echo rubbish >rubbish
 	run_ctl 4 decompose rubbish -o parts
 	stderr_has '[too-short]'

@@ -58,15 +58,15 @@ needs_private_mounts()
 	run_ctl 5 status --device=/nonexistent
 	stderr_has /nonexistent
 	run_ctl 5 stage --device=/nonexistent image.igvm
-	stderr_has '/nonexistent: there is no such device'
+	stderr_has '/nonexistent: no such device'
 }
 
 @test "a device that is something else" {
 	mkfifo fifo
 	run_ctl 5 status --device=fifo
-	stderr_has 'fifo: this is another device'
+	stderr_has 'fifo: this is not a vmfwupdate device'
 	run_ctl 5 status --device=/dev/null
-	stderr_has 'another device'
+	stderr_has 'not a vmfwupdate device'
 }
 
 @test "a device without permission" {
@@ -141,7 +141,7 @@ sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.f
 	stderr_has 'reset vector'
 	rom $((16 << 20))
 	run_ctl 5 stage --device=/nonexistent rom.fd
-	stderr_has '/nonexistent: there is no such device'
+	stderr_has '/nonexistent: no such device'
 	# So large a file counts as firmware if it starts as such.
 	rom $(((16 << 20) + 4096))
 	printf _FVH | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none

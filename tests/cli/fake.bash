@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # A device that does what the module would do, for the verbs that need one; see
-# tests/lib/fakedevice.c.
+# tests/lib/device/fakedevice.c.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -13,7 +13,7 @@ setup_file()
 	local first
 	FAKE_OBJECT=$BATS_FILE_TMPDIR/fakedevice.so
 	${CC:-cc} -shared -fPIC -Wall -Wextra -D_GNU_SOURCE -I"$top/kmod/uapi" \
-		-o "$FAKE_OBJECT" "$top/tests/lib/fakedevice.c"
+		-o "$FAKE_OBJECT" "$top/tests/lib/device/fakedevice.c"
 	# A tool with AddressSanitizer wants that one to be the first.
 	first=$(ldd "$CTL" | awk '/libasan/ { print $3 }')
 	export FAKE_PRELOAD=${first:+$first:}$FAKE_OBJECT

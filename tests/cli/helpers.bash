@@ -11,7 +11,7 @@ top=$(realpath "$here/../..")
 : "${O:=$top/build}"
 : "${CTL:=$O/userspace/vmfwupdate-ctl}"
 : "${CTL_TIMEOUT:=20}"
-IGVMGEN=$top/tests/lib/igvmgen.py
+IGVMGEN=$top/tests/lib/images/igvmgen.py
 
 SEABIOS=/usr/share/seabios/bios-256k.bin
 OVMF_CODE=/usr/share/OVMF/OVMF_CODE_4M.fd
@@ -59,7 +59,7 @@ run_ctl_json()
 	local expected=$1
 	shift
 	run_ctl "$expected" "$@" --json
-	python3 "$top/tests/lib/jsonoutput.py" "$expected" <<<"$output" ||
+	python3 "$top/tests/lib/run/jsonoutput.py" "$expected" <<<"$output" ||
 		fail 'the output is not what the schema says'
 	[[ -z $stderr ]] || fail "expected nothing on standard error, not: $stderr"
 }
@@ -105,10 +105,17 @@ sample()
 	python3 "$IGVMGEN" "$1" "$2"
 }
 
+# The names of all samples are in $samples. AArch64 has no native platform in the format.
+list_samples()
+{
+	samples=$(python3 "$IGVMGEN" --list | grep -vx aarch64)
+	(($(wc -w <<<"$samples") >= 4)) || fail "samples: $samples"
+}
+
 # broken FILE PYTHON: a sample with a statement run on "image" or "fields".
 broken()
 {
-	PYTHONPATH=$top/tests/lib python3 -c '
+	PYTHONPATH=$top/tests/lib/images python3 -c '
 import sys
 from igvmgen import *
 image = sample_both()

@@ -19,7 +19,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	[[ ! -e $slot.a ]]
 }
 
-@test "attempts are told, the oldest first" {
+@test "attempts are listed, the oldest first" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant" "$image,1,3,0,Provider,"
@@ -70,7 +70,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	done
 }
 
-@test "one damaged slot: the other one is told" {
+@test "one damaged slot: the other one is listed" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"
@@ -90,8 +90,8 @@ slot=root/efi/EFI/vmfwupdate/record
 	stderr_has --clear
 	nothing_changed run_ctl 0 history --clear --dry-run --root=root
 	run_ctl 0 history --clear --root=root
-	is "$(python3 "$top/tests/lib/vmfwrecord.py" --show $slot.a)" 'sound 1 1 0'
-	is "$(python3 "$top/tests/lib/vmfwrecord.py" --show $slot.b)" 'sound 1 2 0'
+	is "$(python3 "$top/tests/lib/disk/vmfwrecord.py" --show $slot.a)" 'sound 1 1 0'
+	is "$(python3 "$top/tests/lib/disk/vmfwrecord.py" --show $slot.b)" 'sound 1 2 0'
 	run_ctl 0 history --root=root
 	output_has 'no attempt'
 }
@@ -135,11 +135,16 @@ slot=root/efi/EFI/vmfwupdate/record
 	rm -r root/efi
 	run_ctl 8 history --root=root
 	stderr_has 'EFI system partition'
+	stderr_has 'record= in vmfwupdate.conf(5) can name another place for the record of attempts'
+	configure 'record=/var/lib/vmfwupdate'
+	mkdir -p root/var/lib/vmfwupdate
+	run_ctl 0 history --root=root
+	is "$stderr" ''
 }
 
 @test "a record that is not a file" {
 	make_root
 	mkdir $slot.a
 	run_ctl 8 history --root=root
-	stderr_has 'cannot be read'
+	stderr_has 'cannot read the record of attempts'
 }

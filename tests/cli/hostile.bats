@@ -77,7 +77,7 @@ not_taken()
 		local slot
 		mkdir -p outside/record
 		for slot in a b; do
-			python3 "$top/tests/lib/vmfwrecord.py" \
+			python3 "$top/tests/lib/disk/vmfwrecord.py" \
 				outside/record/record.$slot "$(($1 + $(printf %d "'$slot")))"
 		done
 	}
@@ -258,7 +258,7 @@ for i in range(90):
 
 @test "a signal ends a check of very many headers, and a measurement, and a list" {
 	local verb
-	python3 "$top/tests/lib/manyheaders.py" many.igvm 3000000
+	python3 "$top/tests/lib/images/manyheaders.py" many.igvm 3000000
 	cp many.igvm root/many.igvm
 	configure image=/many.igvm
 	for verb in 'check many.igvm' 'check --json many.igvm' 'inspect --map many.igvm' \
@@ -307,20 +307,38 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 
 # bats test_tags=cost
 @test "a check of very many headers takes less than twice their memory" {
-	python3 "$top/tests/lib/manyheaders.py" pages.igvm 1000000
+	python3 "$top/tests/lib/images/manyheaders.py" pages.igvm 1000000
 	at_most 185 pages.igvm
-	python3 "$top/tests/lib/manyheaders.py" areas.igvm 1000000 1 areas
+	python3 "$top/tests/lib/images/manyheaders.py" areas.igvm 1000000 1 areas
 	at_most 235 areas.igvm
 }
 
+@test "a check that runs out of memory does not say that nothing is populated" {
+	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
+	strace -qq -o /dev/null true || skip 'nothing can be traced here'
+	local calls i failed=0
+	# Each of the tables takes more than malloc() gets by brk().
+	python3 "$top/tests/lib/images/manyheaders.py" many.igvm 20000
+	strace -qq -o trace -e trace=mmap "$CTL" check many.igvm >out
+	grep -q ' populates [1-9]' out
+	calls=$(grep -c '^mmap' trace)
+	for ((i = calls; i > calls - 8; i--)); do
+		strace -qq -o /dev/null -e inject=brk:error=ENOMEM \
+			-e inject=mmap:error=ENOMEM:when=$i+ \
+			"$CTL" check many.igvm >out 2>&1 || ((++failed))
+		! grep ' populates 0' out || fail "call $i: $(<out)"
+	done
+	((failed > 4)) || fail "only $failed of 8 failed"
+}
+
 @test "ranges in JSON are bounded, and what is left out is counted" {
-	python3 "$top/tests/lib/manyheaders.py" many.igvm 20000 4
+	python3 "$top/tests/lib/images/manyheaders.py" many.igvm 20000 4
 	"$CTL" check --json many.igvm >out
 	(($(stat -c %s out) < 1000000)) || fail "$(stat -c %s out) bytes"
 	is "$(python3 -c 'import json, sys
 print(json.load(sys.stdin)["memory"][3]["ranges_left_out"])' <out)" \
 		"$((4 * (20000 - 256)))"
-	python3 "$top/tests/lib/manyheaders.py" few.igvm 256
+	python3 "$top/tests/lib/images/manyheaders.py" few.igvm 256
 	run_ctl_json 0 check few.igvm
 	[[ $output != *left_out* ]]
 }
@@ -382,5 +400,5 @@ attach()
 		mount -t tmpfs none mounted
 		mkdir mounted/real
 		echo not this one >mounted/real/fw.igvm
-		"$2" check "UUID=$3:/real/fw.igvm" 2>&1 | grep "cannot be mounted"' - "$target" "$CTL" "$uuid"
+		"$2" check "UUID=$3:/real/fw.igvm" 2>&1 | grep "cannot mount this disk"' - "$target" "$CTL" "$uuid"
 }

@@ -228,7 +228,7 @@ boot_script()
 		output=$(PATH=$PWD/bin:$PATH timeout -k 1 8 sh "$script" 2>&1) || status=$?
 		is "$script: $status" "$script: 0"
 		output_has started
-		output_has "stopped: vmfwupdate: this machine must not run on its provider's firmware"
+		output_has "stopped: vmfwupdate: required=yes stops this boot; to boot without it, add vmfwupdate=0 to the kernel command line"
 	done
 }
 
@@ -239,12 +239,12 @@ boot_script()
 	for maker in dracut_install initramfs_tools_hook; do
 		configure 'image=/a' 'required=maybe'
 		output=$($maker 2>&1) && fail "$maker went on: $output"
-		output_has 'vmfwupdate: the configuration cannot be read'
+		output_has 'vmfwupdate: cannot read the configuration'
 		[[ $output != *done* ]]
 		# The tool itself is missing.
 		configure 'image=/a' 'required=yes'
 		output=$(CTL=/nowhere/vmfwupdate-ctl; $maker 2>&1) &&
 			fail "$maker went on: $output"
-		output_has 'vmfwupdate: the configuration cannot be read'
+		output_has 'vmfwupdate: cannot read the configuration'
 	done
 }

@@ -53,7 +53,7 @@ verb_json()
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
 	output_has 'and so does every later reset; a crash does not'
-	output_has 'the kernel log alone will tell'
+	output_has 'only the kernel log will show'
 	verb 0 stage --once image.igvm
 	output_has 'applies it once; the reset after that restores the host'
 	calls_are begin commit cancel begin 'commit 2'
@@ -77,7 +77,7 @@ verb_json()
 	device_keeps
 	FAKE_STATUS=1 verb 6 stage image.igvm
 	stderr_has 'refused the image: it could not load it (status 1)'
-	stderr_has 'what the VMM held before, it still holds'
+	stderr_has 'nothing has changed in the VMM'
 }
 
 @test "an image that would end QEMU at the reset is not handed over" {
@@ -108,10 +108,10 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_keeps
 	verb 0 stage image.igvm
 	verb 0 unstage --dry-run
-	output_has "asked for the host's image in place"
+	output_has "ask the VMM for the host's image in place"
 	calls_are begin 'commit 1'
 	verb 0 unstage
-	output_has 'not the firmware that runs now, if this is another'
+	output_has 'which may differ from the running firmware'
 	calls_are begin 'commit 1' restore
 	verb 3 unstage
 	stderr_has "the next reset restores the host's image"
@@ -147,7 +147,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	is "$(json any_reset)" earlier-image
 	is "$(json orderly_reboot)" image
 	verb 0 unstage
-	stderr_has 'handed over before that still applies'
+	stderr_has 'handed over earlier still applies'
 	verb_json 0 status
 	is "$(json state)" armed
 	is "$(json any_reset)" image
@@ -188,6 +188,22 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	done
 }
 
+@test "a request that the VMM does not confirm takes no image away" {
+	device_tries
+	verb 0 stage image.igvm
+	FAKE_REFUSED=disable verb 6 disable
+	stderr_has 'does not show the interface as switched off'
+	[[ $stderr != *'is withdrawn'* ]] || fail 'withdrawn' "$stderr"
+	verb 0 disable
+	stderr_has 'the image that was staged is withdrawn'
+	device_keeps
+	verb 0 stage image.igvm
+	FAKE_REFUSED=restore verb 6 revert
+	[[ $stderr != *'is withdrawn'* ]] || fail 'withdrawn' "$stderr"
+	verb 0 revert
+	stderr_has 'the image that was armed is withdrawn'
+}
+
 @test "disable says for how long" {
 	device_tries
 	verb 0 disable
@@ -218,14 +234,14 @@ status_is()
 
 @test "status tells what resets bring, on a VMM that keeps images" {
 	device_keeps
-	verb 0 status
+	verb 0 status --all
 	status_is Interface vmlaunchupdate
 	status_is Properties 'copies, persists, restore, once, disable-stays'
 	status_is 'Started from' 'an IGVM file'
 	status_is 'The VMM holds' 'unknown: an earlier system may have left an image'
 	status_is 'Any reset' 'unknown: an earlier .*'
 	verb 0 stage image.igvm
-	verb 0 status
+	verb 0 status --all
 	status_is State armed
 	status_is 'The VMM holds' 'an image of this guest'
 	status_is 'Any reset' 'the image, and so does every later one'
@@ -247,7 +263,7 @@ status_is()
 	local make
 	for make in device_tries device_older; do
 		$make
-		verb 0 status
+		verb 0 status --all
 		status_is Properties trial
 		status_is 'The VMM holds' nothing
 		status_is 'Any reset' 'no image'
@@ -284,7 +300,7 @@ auto_is()
 	device_keeps start=2
 	auto_is 11 not-started-from-igvm
 	stderr_of_auto=$(run_ctl 11 auto --root=root --device=device)
-	[[ $stderr_of_auto == *requires* ]]
+	[[ $stderr_of_auto == *required=yes* ]]
 }
 
 @test "auto finds the wanted firmware, whatever the VMM shows of what it holds" {
@@ -416,6 +432,6 @@ auto_is_content()
 	as_nobody auto --explain --root=root --device="$PWD/device"
 	is "$status" 1
 	grep -q 'Permission denied; this needs root' errors
-	output_has 'cannot be found out'
+	output_has 'cannot read what the VMM offers'
 	[[ $output != *'does not offer'* ]]
 }

@@ -150,7 +150,7 @@ subject_is()
 	: >root/run/vmfwupdate
 	logged 0 auto --root=root
 	subject_is 'The wanted firmware is running'
-	grep -q 'cannot be noted for the rest of this boot: Not a directory' stream ||
+	grep -q 'cannot note for the rest of this boot that the firmware is running: Not a directory' stream ||
 		fail "$(cat stream)"
 }
 
@@ -197,7 +197,7 @@ subject_is()
 	want_image required=yes
 	run_ctl 11 auto --root=root
 	local said=$stderr
-	[[ -n $said ]] || fail 'nothing is said'
+	[[ -n $said ]] || fail 'no message'
 	: >log
 	status=0
 	JOURNAL_STREAM=$(stat -c %d:%i log) \
@@ -216,21 +216,25 @@ subject_is()
 }
 
 @test "the manual page lists every identifier with its subject" {
-	local id subject
+	local id subject found=0
 	while read -r id; do
 		subject=$(sed -n "/^-- $id\$/{n;s/^Subject: //p}" "$CATALOG")
 		[[ -n $subject ]] || fail "$id has no subject"
 		grep -A 1 -F "_${id}_" "$top/Documentation/vmfwupdate-ctl.8.scd" |
 			grep -qF "$subject" || fail "$id: $subject"
+		found=$((found + 1))
 	done < <(sed -n 's/^-- //p' "$CATALOG")
+	((found >= 5)) || fail "identifiers: $found"
 }
 
 @test "entries of the catalog use fields that there are" {
-	local field
+	local field found=0
 	while read -r field; do
 		grep -q "\"$field\"" "$top/userspace/ctl/journal-entries.c" ||
 			fail "$field"
+		found=$((found + 1))
 	done < <(grep -o '@[A-Z_0-9]*@' "$CATALOG" | tr -d @ | sort -u)
+	((found >= 3)) || fail "fields: $found"
 }
 
 @test "systemd reads the catalog" {

@@ -11,7 +11,7 @@ load fake
 load root
 
 schema=$top/Documentation/vmfwupdate-ctl.schema.json
-JSONOUTPUT=$top/tests/lib/jsonoutput.py
+JSONOUTPUT=$top/tests/lib/run/jsonoutput.py
 
 # What no test here can bring about: the first needs a machine whose device is
 # there but cannot be opened, or a kernel without memory; the others virtual
@@ -58,10 +58,13 @@ all_verbs()
 }
 
 @test "each verb, with a wrong command line" {
-	local verb
+	local verb found=0
 	while read -r verb; do
 		ends 2 "$verb" --frobnicate
+		output_has '--frobnicate: '
+		found=$((found + 1))
 	done < <(all_verbs)
+	((found >= 21)) || fail "verbs: $found"
 }
 
 @test "verbs that read a file: missing, rubbish, or not to be found" {
@@ -92,11 +95,16 @@ all_verbs()
 	ends 0 measure --trace snp.igvm
 	broken block.igvm 'image.id_block(bytes(48), mask=2)'
 	ends 9 measure --for=snp block.igvm
+	sample measured measured.igvm
+	"$top/tests/lib/attest/eventlog.py" make ccel
+	ends 0 measure --for=tdx --event-log=ccel measured.igvm
+	ends 0 measure --for=tdx --event-log=ccel --trace --base64 measured.igvm
+	ends 4 measure --for=tdx --event-log=rubbish measured.igvm
 	ends 3 decompose image.igvm -o parts
 }
 
 @test "compose and decompose" {
-	PYTHONPATH=$top/tests/lib python3 -c '
+	PYTHONPATH=$top/tests/lib/images python3 -c '
 import ovmf, ukigen
 open("base.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
 program = ukigen.Pe().section(".text", b"kernel")
@@ -259,6 +267,9 @@ open("kernel.efi", "wb").write(program.build())'
 	ends 10 verify --root=root
 	records "$image,2,1,2,Provider,Tenant"
 	ends 9 verify --root=root
+	python3 "$top/tests/lib/attest/attestation.py" quote5 "$(printf '%096d' 5)" quote
+	ends 4 verify --report=quote --nonce=any --image=rubbish
+	ends 8 verify --report=quote --nonce=any --image=uki
 	firmware_is Tenant
 	ends 0 verify --root=root
 	ends 0 history --root=root
@@ -300,7 +311,9 @@ open("kernel.efi", "wb").write(program.build())'
 	run_ctl_json 0 help partition
 	is "$(json verbs 3 name)" 'partition remove'
 	run_ctl_json 2 frobnicate
+	[[ $(json messages 0 text) == 'frobnicate: '* ]] || fail "$output"
 	run_ctl_json 2 partition
+	[[ $(json messages 0 text) == *verb* ]] || fail "$output"
 }
 
 @test "a signal: 128 and its number" {
@@ -349,9 +362,11 @@ assert tool == manual, (tool, manual)' "$output" "$("$JSONOUTPUT" --codes)" \
 }
 
 @test "the page on JSON names each member of the schema" {
-	local member
+	local member found=0
 	while read -r member; do
 		grep -q "\`$member\`" "$top/Documentation/json.md" ||
 			fail "json.md does not have $member"
+		found=$((found + 1))
 	done < <("$JSONOUTPUT" --members)
+	((found >= 50)) || fail "members: $found"
 }

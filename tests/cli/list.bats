@@ -91,7 +91,7 @@ taken_is()
 		rm -f "$linux"/*
 		ovmf_in "$linux/$name"
 		run_ctl 3 list --root=root
-		output_has 'the UKI that was booted: No such file'
+		output_has 'cannot find the UKI that this machine booted from: No such file'
 	done
 }
 
@@ -102,7 +102,7 @@ taken_is()
 	taken_is "uki: root/efi/EFI/Linux/debian+2-1.efi"
 	booted /EFI/Linux/debian+1-2.efi
 	run_ctl 3 list --root=root
-	output_has 'there are several files of that name, with other boot counters'
+	output_has 'there are several files of that name that differ in the boot counter'
 }
 
 @test "the profile that booted counts" {
@@ -228,7 +228,26 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	done
 	rm "$linux/debian.efi"
 	run_ctl 3 auto --explain --root=root
-	stderr_has 'the UKI that was booted: No such file'
+	stderr_has 'cannot find the UKI that this machine booted from: No such file'
+}
+
+# times_opened: how often "auto --explain" opens the UKI
+times_opened()
+{
+	strace -f -qq -y -e trace=openat,openat2 -o trace "$CTL" auto --explain \
+		--root=root >.output 2>&1 || [[ $? -eq 3 ]] || fail "$(<.output)"
+	grep -c '= [0-9]*<.*/debian.efi>$' trace
+}
+
+@test "a boot opens the UKI to choose from it, and the image once" {
+	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
+	strace -qq -o /dev/null true || skip 'nothing can be traced here'
+	ovmf_in "$linux/debian.efi"
+	booted /EFI/Linux/debian.efi
+	configure 'image=uki'
+	is "$(times_opened)" 2
+	configure 'image=auto'
+	is "$(times_opened)" 2
 }
 
 @test "record is no place for such words" {
@@ -305,7 +324,7 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	output=$(setpriv --reuid=65534 --regid=65534 --clear-groups \
 		./ctl list --root=root 2>&1) || status=$?
 	is "$status" 1
-	output_has 'the variables of UEFI cannot be read: Permission denied'
+	output_has 'cannot read the UEFI variables: Permission denied'
 	[[ $output != *'there is nothing'* && $output != *'no boot loader'* ]] ||
 		fail "$output"
 }
@@ -340,5 +359,5 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	is "$(json chids 1 number)" 14
 	rm -r root/sys/class/dmi
 	run_ctl 3 list --chids --root=root
-	output_has 'the firmware does not say what machine this is'
+	output_has 'there are no hardware IDs (CHIDs): '
 }

@@ -18,7 +18,9 @@ load helpers
 		is "$output" "$expected"
 	done
 	run_ctl 2 measure --for=sev_snpx image.igvm
+	stderr_has '--for=sev_snpx: '
 	run_ctl 2 measure --for= image.igvm
+	stderr_has '--for=: '
 }
 
 @test "a digest stands alone on standard output" {
@@ -46,7 +48,7 @@ load helpers
 	stderr_has --for
 	sample native image.igvm
 	run_ctl 4 measure image.igvm
-	stderr_has 'for no platform that measures'
+	stderr_has 'none of its platforms has a launch digest'
 	run_ctl 4 measure --for=tdx image.igvm
 	stderr_has 'not for tdx'
 	run_ctl 2 measure --for=native image.igvm
@@ -90,7 +92,7 @@ load helpers
 	stderr_has 'change nothing'
 	run_ctl 0 measure --for=snp --vcpus=4 --cpu-signature=1 image.igvm
 	[[ $output != "$digest" ]]
-	stderr_has 'registers of 2 processors; those of the other 2 are measured as they come out of reset'
+	stderr_has 'registers of 2 processors; for the other 2, the digest contains the registers of a reset'
 	for digest in tdx sev vbs; do
 		run_ctl 2 measure "--for=$digest" --vcpus=1 image.igvm
 		stderr_has "no registers are measured on $digest"
@@ -122,6 +124,45 @@ load helpers
 	stderr_has '[checksum]'
 }
 
+@test "what is for flat firmware is refused for an IGVM file" {
+	local option
+	sample snp image.igvm
+	echo kernel >kernel
+	for option in --kernel=kernel --guest-features=1 "--snp-ovmf-hash=$(printf '%096d' 0)" \
+		--two-pass-add-pages --vmm=ec2 --vmm=gce; do
+		run_ctl 2 measure "$option" image.igvm
+		stderr_has 'this is an IGVM image'
+	done
+	# Only measure knows who launches flat firmware.
+	run_ctl 2 check --vmm=ec2 image.igvm
+}
+
+@test "standard input is one file, also with a kernel" {
+	run_ctl 2 measure --for=sev --kernel=- -
+	stderr_has 'cannot read more than one file from standard input'
+	run_ctl 2 measure --for=sev --kernel=- --initrd=- rom
+	stderr_has 'cannot read more than one file from standard input'
+}
+
+@test "a kernel that cannot be read" {
+	python3 -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+import ovmf
+open("rom.fd", "wb").write(ovmf.make(hashes=(0x810C00, 0x400)))' "$top/tests/lib/images"
+	run_ctl 1 measure --for=sev --kernel=absent rom.fd
+	stderr_has 'absent: No such file or directory'
+	mkdir directory
+	echo kernel >kernel
+	run_ctl 1 measure --for=sev --kernel=kernel --initrd=directory rom.fd
+	stderr_has 'directory: Is a directory'
+	is "$output" ''
+	run_ctl_json 0 measure --for=sev --kernel=kernel rom.fd
+	is "$(json kernel_hashes kernel)" "$(sha256sum <kernel | cut -d ' ' -f 1)"
+	run_ctl_json 0 measure --for=snp --vmm=gce rom.fd
+	run_ctl_json 0 measure --for=tdx --two-pass-add-pages rom.fd
+}
+
 @test "words and numbers that cannot be" {
 	sample snp image.igvm
 	run_ctl 2 measure --for=sgx image.igvm
@@ -131,14 +172,14 @@ load helpers
 	local number
 	for number in 0 65537 -1 x '' 1x 99999999999999999999; do
 		run_ctl 2 measure --vcpus="$number" --cpu-signature=1 image.igvm
-		stderr_has "--vcpus=$number: a number from 1 to 0x10000"
+		stderr_has "--vcpus=$number: invalid value; expected a number from 1 to 0x10000"
 	done
 	run_ctl 2 measure --vcpus=2 image.igvm
 	stderr_has --cpu-signature
 	run_ctl 2 measure --vmm=generic --vcpus=2 --cpu-signature=1 image.igvm
 	stderr_has '--vcpus is not for --vmm=generic'
 	run_ctl 2 measure --cpu-signature=0x100000000 image.igvm
-	stderr_has '--cpu-signature=0x100000000: a number from 0 to 0xffffffff'
+	stderr_has '--cpu-signature=0x100000000: invalid value; expected a number from 0 to 0xffffffff'
 }
 
 @test "the same bytes give the same digest, wherever they are in the file" {

@@ -91,14 +91,14 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'there is no partition with a firmware image'
 	make_disk "$image_partition"
 	run_ctl 8 check disk
-	stderr_has 'disk, partition 2: an installation did not end'
+	stderr_has 'disk, partition 2: an earlier installation was interrupted'
 	make_disk "size=2048, type=$UNFINISHED_TYPE"
 	run_ctl 8 check disk
-	stderr_has 'disk, partition 2: an installation did not end'
+	stderr_has 'disk, partition 2: an earlier installation was interrupted'
 	make_disk "$image_partition"
 	put_header 2 64 4096
 	run_ctl 8 check disk
-	stderr_has 'what it has is no IGVM image'
+	stderr_has 'it contains no IGVM image'
 }
 
 @test "two images: both are named" {
@@ -128,13 +128,13 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	put_image 2 64 image.igvm
 	put_header 2 64 $((1048576 - 16 + 1))
 	run_ctl 8 check disk
-	stderr_has 'ends behind the partition'
+	stderr_has 'the image is longer than the partition'
 	put_header 2 64 0xfffffffffffffff0
 	run_ctl 8 check disk
 	stderr_has 'there is no partition with a firmware image'
 	dd if=disk of=copy bs=1M skip=2 count=1 status=none
 	run_ctl 4 check copy
-	stderr_has 'ends behind it'
+	stderr_has 'the file in this partition is longer than the partition'
 }
 
 @test "a flat firmware in a partition cannot be told apart, and is refused" {
@@ -254,7 +254,7 @@ samples()
 	done
 	run_ctl 0 partition list
 	run_ctl 2 partition
-	stderr_has 'a verb is missing'
+	stderr_has 'missing verb'
 	run_ctl 2 partition format
 	stderr_has "try 'vmfwupdate-ctl partition --help'"
 	run_ctl 2 partition read --disk=disk
@@ -262,7 +262,7 @@ samples()
 	run_ctl 2 partition install --disk=disk
 	stderr_has FILE
 	run_ctl_json 2 partition read --disk=disk -o -
-	output_has 'standard output cannot take the image and JSON at once'
+	output_has 'cannot write both the image and JSON to standard output'
 }
 
 @test "an image is installed, read back, replaced and removed" {
@@ -303,7 +303,7 @@ samples()
 	cmp disk before
 }
 
-@test "what is installed is told, as JSON and in short" {
+@test "an installation prints a report, as JSON and in short" {
 	samples
 	make_disk
 	run_ctl_json 0 partition install new.igvm --disk=disk
@@ -469,9 +469,9 @@ samples()
 	run_ctl 1 partition install new.igvm --disk=.
 	stderr_has '.: Block device required'
 	run_ctl 2 partition install new.igvm --disk=any
-	stderr_has '--disk=any: name the disk'
+	stderr_has '--disk=any: cannot change any disk; name one'
 	run_ctl 2 partition remove --disk=any
-	stderr_has '--disk=any: name the disk'
+	stderr_has '--disk=any: cannot change any disk; name one'
 	run_ctl 8 partition list --disk=PARTUUID=there-is-none
 	stderr_has 'there is no partition PARTUUID=there-is-none'
 }
@@ -537,7 +537,7 @@ open("disk", "wb").write(disk)' "$1"
 struct.pack_into("<QQ", entries, 256 + 32, 8192, last - 10)
 struct.pack_into("<Q", header, 48, last)'
 	nothing_written install 1 new.igvm
-	stderr_has 'a partition lies where the partition table is'
+	stderr_has 'cannot change the partition table: a partition overlaps it'
 	nothing_written run_ctl 1 partition remove --disk=disk
 }
 
@@ -619,7 +619,7 @@ attach()
 	partitions=/sys/class/block/${target##*/}
 }
 
-@test "a block device: the kernel is told of partitions that come and go" {
+@test "a block device: the kernel learns of partitions that come and go" {
 	samples
 	attach
 	install 0 old.igvm
@@ -650,7 +650,7 @@ attach()
 	losetup -d "$target"
 	target=disk
 	run_ctl 8 check disk
-	stderr_has 'a disk with other blocks'
+	stderr_has 'a disk with another block size'
 }
 
 @test "a block device: killed at every write and every word to the kernel" {

@@ -50,7 +50,7 @@ record()
 {
 	local slot=root/efi/EFI/vmfwupdate/record.$1
 	shift
-	python3 "$top/tests/lib/vmfwrecord.py" "$slot" "$@"
+	python3 "$top/tests/lib/disk/vmfwrecord.py" "$slot" "$@"
 }
 
 # records ATTEMPT...: a sound record in both slots

@@ -9,13 +9,27 @@ load helpers
 
 tutorial=$top/Documentation/tutorial.md
 
-# blocks KIND: the blocks of that kind, numbered, as files KIND.N
+# blocks KIND [NAME]: the blocks of that kind, numbered, as files NAME.N
 blocks()
 {
-	awk -v kind="$1" '
+	awk -v kind="$1" -v name="${2:-$1}" '
 		/^```$/ && inside { inside = 0; next }
 		/^```/ { wanted = $0 == "```" kind; inside = 1; n++; next }
-		inside && wanted { print > (sprintf("%s.%02d", kind, n)) }' "$tutorial"
+		inside && wanted { print > (sprintf("%s.%02d", name, n)) }' "$tutorial"
+}
+
+# printed TEXT OUTPUT: each line of a block of text is in the output, in that order.
+printed()
+{
+	python3 - "$1" "$2" <<-'END'
+	import re, sys
+	wanted = open(sys.argv[1]).read().splitlines()
+	printed = iter(open(sys.argv[2]).read().splitlines())
+	for line in wanted:
+	    pattern = ".*".join(map(re.escape, line.split("...")))
+	    if not any(re.fullmatch(pattern, other) for other in printed):
+	        sys.exit(f"not printed: {line}")
+	END
 }
 
 # What Debian 12 lacks: a firmware for SEV-SNP. Where it is missing, a made one is at
@@ -27,7 +41,7 @@ in_tutorial()
 	ln -s "$(realpath "$CTL")" bin/vmfwupdate-ctl
 	cp /usr/share/ovmf/* "$made"
 	if [[ ! -e $made/OVMF.amdsev.fd ]]; then
-		PYTHONPATH=$top/tests/lib python3 -c '
+		PYTHONPATH=$top/tests/lib/images python3 -c '
 import ovmf, sys
 open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
 	fi
@@ -50,32 +64,61 @@ open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
 		done
 	END
 	in_tutorial bash -eu run
-	# A block of text is what the block before it prints; each line, in that order.
+	# A block of text is what the block before it prints.
 	local text number
 	for text in text.*; do
 		number=${text##*.}
-		number=$(printf '%02d' $((10#$number - 1)))
-		python3 - "$text" "out.$number" <<-'END'
-		import re, sys
-		wanted = open(sys.argv[1]).read().splitlines()
-		printed = iter(open(sys.argv[2]).read().splitlines())
-		for line in wanted:
-		    pattern = ".*".join(map(re.escape, line.split("...")))
-		    if not any(re.fullmatch(pattern, other) for other in printed):
-		        sys.exit(f"not printed: {line}")
-		END
+		printed "$text" "out.$(printf '%02d' $((10#$number - 1)))"
 	done
 	cmp work/OVMF.fd work/back.fd
 	[[ $(<work/expected) =~ ^[0-9a-f]{96}$ ]]
-	python3 "$top/tests/lib/jsonoutput.py" 0 <work/check.json
-	python3 "$top/tests/lib/jsonoutput.py" 0 <work/measure.json
+	python3 "$top/tests/lib/run/jsonoutput.py" 0 <work/check.json
+	python3 "$top/tests/lib/run/jsonoutput.py" 0 <work/measure.json
+}
+
+# The guest and the network are left out: the test makes the report that the guest
+# requests, and the certificates that AMD hands out.
+@test "the relying party's commands run as they stand, with a report that is made here" {
+	local chain=$BATS_TEST_TMPDIR/chain
+	mkdir chain work bin
+	"$top/tests/lib/attest/snp-chain" "$chain"
+	ln -s "$(realpath "$CTL")" bin/vmfwupdate-ctl
+	PATH=$PWD/bin:$PATH
+	blocks 'sh verifier' verifier
+	blocks 'text verifier' text
+	set -- verifier.*
+	(($# == 2)) || fail "$*"
+	cd work
+	printf '%096d\n' 7 >expected
+	bash -eux "../$1"
+	is "$(stat -c %s nonce)" 64
+	python3 "$top/tests/lib/attest/attestation.py" snp "$(<expected)" report.bin \
+		"$chain/vcek.key" 50="$(od -An -v -tx1 nonce | tr -d ' \n')"
+	cp "$chain/ark.pem" "$chain/ask.pem" .
+	openssl x509 -in "$chain/vcek.pem" -outform DER -out vcek.der
+	bash -eux "../$2" >out
+	printed ../text.* out
+	# Neither an old report nor another digest is accepted.
+	cp nonce asked
+	head -c 64 /dev/zero >nonce
+	run bash -eu "../$2"
+	is "$status" 9
+	output_has 'the report does not contain the expected nonce'
+	mv asked nonce
+	printf '%096d\n' 8 >expected
+	run bash -eu "../$2"
+	is "$status" 9
+	output_has 'the launch digest is not the expected one'
 }
 
 @test "each command of the tool in the tutorial is one that there is" {
-	local line verb found=0
+	local line verb digest found=0
+	digest=$(printf '%096d' 0)
 	while read -r line; do
 		line=${line#vmfwupdate-ctl }
 		line=${line%%[|>&<]*}
+		# The shell would put a digest there.
+		line=${line//\"\$(cat expected)\"/$digest}
 		# shellcheck disable=SC2086 # the words of a command
 		set -- $line
 		verb=$1

@@ -7,7 +7,7 @@
 # uki FILE PYTHON: a UKI; "native" and "both" are images, "pe" is the file.
 uki()
 {
-	PYTHONPATH=$top/tests/lib python3 -c '
+	PYTHONPATH=$top/tests/lib/images python3 -c '
 import sys
 from ukigen import *
 native = open("native.igvm", "rb").read()

@@ -56,7 +56,7 @@ image_is()
 pe.section(".efifw", efifw("one", native))
 pe.section(".efifw", efifw("two", both))'
 	run_ctl 8 check two.efi
-	stderr_has 'nothing says which firmware is the right one'
+	stderr_has 'cannot choose the firmware; names for --fwid: '
 	stderr_has '"one" (section 2), "two" (section 3)'
 	image_is native.igvm two.efi --fwid=one
 	image_is both.igvm two.efi --fwid two
@@ -68,7 +68,7 @@ pe.section(".efifw", efifw("two", both))'
 	run_ctl 8 partition install two.efi --fwid=three --disk=disk.img
 	stderr_has 'it has no firmware "three"'
 	run_ctl 2 check native.igvm --fwid=one
-	stderr_has 'this is no UKI'
+	stderr_has 'this is not a UKI'
 }
 
 @test "two of one name are one too many" {
@@ -76,7 +76,7 @@ pe.section(".efifw", efifw("two", both))'
 pe.section(".efifw", efifw("one", native))
 pe.section(".efifw", efifw("one", both))'
 	run_ctl 8 check twins.efi --fwid=one
-	stderr_has 'nothing says which firmware is the right one'
+	stderr_has 'cannot choose the firmware; names for --fwid: '
 }
 
 @test "a profile has its own firmware or else that of all" {

@@ -16,7 +16,7 @@ setup_file()
 {
 	local suite
 	for suite in trixie sid; do
-		"$top/tests/lib/other-ukify" "$suite" "$O/roots" >"$BATS_FILE_TMPDIR/$suite"
+		"$top/tests/lib/debian/other-ukify" "$suite" "$O/roots" >"$BATS_FILE_TMPDIR/$suite"
 	done
 }
 
@@ -61,7 +61,7 @@ machine()
 # section FWID FILE: what belongs into .efifw
 section()
 {
-	PYTHONPATH=$top/tests/lib python3 -c '
+	PYTHONPATH=$top/tests/lib/images python3 -c '
 import sys
 import ukigen
 data = open(sys.argv[2], "rb").read()

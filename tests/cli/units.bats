@@ -26,6 +26,12 @@ directive()
 	[[ $(directive CapabilityBoundingSet) == *CAP_DAC_OVERRIDE* ]]
 }
 
+@test "the manual page names the place that the sandbox leaves read-only" {
+	is "$(directive ProtectSystem)" yes
+	run sed -n '/^\*record\*=/,/^$/p' "$top/Documentation/vmfwupdate.conf.5.scd"
+	output_has 'below _/usr_, which _vmfwupdate.service_ cannot write to'
+}
+
 @test "the sandbox lets the flow open what attests" {
 	local device
 	for device in /dev/vmfwupdate /dev/sev-guest /dev/tdx_guest 'block-*'; do

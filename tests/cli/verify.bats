@@ -22,7 +22,7 @@ verdict_is()
 	rm -r root/efi
 	run_ctl 10 verify --root=root
 	is "$(grep -c 'there is no EFI system partition' <<<"$stderr")" 1
-	output_has 'unknown (none): this is another root'
+	output_has 'unknown (none): no report describes another root'
 	run_ctl_json 10 verify --root=root
 	is "$(grep -c 'there is no EFI system partition' <<<"$output")" 1
 }
@@ -72,7 +72,7 @@ verdict_is()
 	verdict_is 10 unknown none
 }
 
-@test "a claim is not enough where attestation is wanted" {
+@test "a claim is not enough where attestation is required" {
 	make_root
 	want_image evidence=attested
 	records "$image,2,1,2,Provider,Tenant"
@@ -93,8 +93,9 @@ verdict_is()
 		want_image required=yes evidence=$level
 		verdict_is 10 unknown none
 		run_ctl 10 verify --root=root
-		output_has "it claims to run (claimed), and evidence=$level is configured"
+		output_has "the evidence is only claimed, but evidence=$level is configured"
 		run_ctl 11 auto --dry-run --root=root
+		stderr_has 'cannot go on without the configured firmware (required=yes)'
 	done
 }
 
@@ -117,7 +118,7 @@ verdict_is()
 	stderr_has 'fw.igvm: No such file'
 }
 
-@test "a broken configuration is told line by line" {
+@test "a broken configuration is reported line by line" {
 	make_root
 	configure 'image=fw.igvm' '# fine' 'evidence=none'
 	run_ctl 2 verify --root=root

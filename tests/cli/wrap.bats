@@ -51,7 +51,7 @@ setup_rom()
 }
 
 @test "registers for plain guests beside those of SEV-SNP: each has its own" {
-	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import ovmf
 		open("rom.fd", "wb").write(ovmf.make())
 	END
@@ -67,7 +67,7 @@ setup_rom()
 }
 
 @test "memory where the firmware would read parameters has zeroes, on native alone" {
-	PYTHONPATH=$top/tests/lib python3 - <<-'END'
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import ovmf
 		open("rom.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
 		open("other.fd", "wb").write(ovmf.make())
@@ -94,6 +94,63 @@ setup_rom()
 	run_ctl_json 0 check whole.igvm
 	is "$(json memory 0 ranges populated)" \
 		"[['0xe0000', '0x100000'], ['0xffc00000', '0x100000000']]"
+}
+
+@test "code and variable store in two files are the same as both in one" {
+	needs "$OVMF_CODE" ovmf
+	needs "$OVMF_VARS" ovmf
+	cat "$OVMF_VARS" "$OVMF_CODE" >OVMF.fd
+	run_ctl 0 wrap OVMF.fd -o whole.igvm
+	run_ctl 0 wrap "$OVMF_CODE" --vars="$OVMF_VARS" -o parts.igvm
+	cmp whole.igvm parts.igvm
+	"$CTL" wrap "$OVMF_CODE" --vars=- -o - <"$OVMF_VARS" | cmp - whole.igvm
+	"$CTL" wrap - --vars "$OVMF_VARS" -o - <"$OVMF_CODE" | cmp - whole.igvm
+}
+
+@test "code and variable store in two files: platforms see the whole" {
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
+		import ovmf
+		code = ovmf.make()
+		guid = bytes.fromhex("8d2bf1ff96768b4ca9852747075b4f50")
+		volume = (bytes(16) + guid + (8192).to_bytes(8, "little") + b"_FVH").ljust(8192, b"\xff")
+		open("code.fd", "wb").write(code)
+		open("vars.fd", "wb").write(volume)
+		open("whole.fd", "wb").write(volume + code)
+	END
+	local platforms=(--for=native,snp,sev-es,tdx --cpu-signature=0xa00f11)
+	run_ctl 0 wrap whole.fd "${platforms[@]}" -o whole.igvm
+	run_ctl 0 wrap code.fd --vars=vars.fd "${platforms[@]}" -o parts.igvm
+	cmp whole.igvm parts.igvm
+	run_ctl 0 inspect --rom --for=native -o rom.fd parts.igvm
+	cmp rom.fd whole.fd
+}
+
+@test "a file that is no variable store, or one too many, is refused" {
+	needs "$OVMF_CODE" ovmf
+	needs "$OVMF_VARS" ovmf
+	cat "$OVMF_VARS" "$OVMF_CODE" >OVMF.fd
+	run_ctl 4 wrap OVMF.fd --vars="$OVMF_VARS" -o image.igvm
+	stderr_has 'OVMF.fd: this firmware begins with a variable store already; leave out --vars'
+	run_ctl 4 wrap "$OVMF_CODE" --vars="$OVMF_CODE" -o image.igvm
+	stderr_has "$OVMF_CODE: this is not a variable store; expected whole pages"
+	head -c -1 "$OVMF_VARS" >short.fd
+	run_ctl 4 wrap "$OVMF_CODE" --vars=short.fd -o image.igvm
+	stderr_has 'short.fd: this is not a variable store'
+	head -c -4096 "$OVMF_VARS" >short.fd
+	run_ctl 4 wrap "$OVMF_CODE" --vars=short.fd -o image.igvm
+	stderr_has 'short.fd: this is not a variable store'
+	echo x >short.fd
+	run_ctl 4 wrap "$OVMF_CODE" --vars=short.fd -o image.igvm
+	stderr_has 'short.fd: this is not a variable store'
+	cp "$OVMF_VARS" long.fd
+	truncate -s 16M long.fd
+	run_ctl 4 wrap "$OVMF_CODE" --vars=long.fd -o image.igvm
+	stderr_has 'long.fd: with this variable store the firmware has more than the 16 MiB'
+	run_ctl 1 wrap "$OVMF_CODE" --vars=none.fd -o image.igvm
+	stderr_has 'none.fd: No such file or directory'
+	run_ctl 2 wrap - --vars=- -o image.igvm
+	stderr_has 'cannot read more than one file from standard input'
+	[[ ! -e image.igvm ]]
 }
 
 @test "what is loaded is the ROM, byte for byte, above and below" {
@@ -153,11 +210,11 @@ setup_rom()
 	done
 	truncate -s 64K blank.fd
 	run_ctl 4 wrap blank.fd -o blank.igvm
-	stderr_has 'this is no flat PC firmware'
+	stderr_has 'this is not flat PC firmware'
 	truncate -s 16777216 large.fd
 	cat large.fd rom.fd >toolarge.fd
 	run_ctl 4 wrap toolarge.fd -o blank.igvm
-	stderr_has 'this is no flat PC firmware'
+	stderr_has 'this is not flat PC firmware'
 }
 
 @test "standard output takes the image, and nothing else" {
@@ -166,7 +223,7 @@ setup_rom()
 	timeout 20 "$CTL" wrap rom.fd -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 wrap rom.fd -o -
-	output_has 'standard output cannot take the image and JSON at once'
+	output_has 'cannot write both the image and JSON to standard output'
 }
 
 @test "wrap says in JSON what it wrote" {
@@ -247,7 +304,7 @@ setup_rom()
 	stderr=$(setpriv --reuid=65534 --clear-groups "$CTL" wrap rom.fd \
 		-o open/image.igvm 2>&1) || status=$?
 	is "$status" 1
-	stderr_has 'open/image.igvm: exists already, and cannot be compared: Permission denied'
+	stderr_has 'open/image.igvm: cannot compare the existing file: Permission denied'
 }
 
 # slowly FILE ARGUMENT...: the tool's output by a pipe that does not wait for its
@@ -325,10 +382,10 @@ sys.exit(tool.wait())' "$@"
 	stderr_has 'reset vector'
 	echo short >short.fd
 	run_ctl 4 wrap short.fd -o image.igvm
-	stderr_has 'this is no flat PC firmware'
+	stderr_has 'this is not flat PC firmware'
 	: >empty.fd
 	run_ctl 4 wrap empty.fd -o image.igvm
-	stderr_has 'this is no flat PC firmware'
+	stderr_has 'this is not flat PC firmware'
 	sample native image.igvm
 	run_ctl 4 wrap image.igvm -o other.igvm
 	stderr_has 'already'
@@ -339,7 +396,7 @@ sys.exit(tool.wait())' "$@"
 	setup_rom
 	{ echo odd; cat rom.fd; } >odd.fd
 	run_ctl 4 wrap odd.fd -o image.igvm
-	stderr_has 'this is no flat PC firmware'
+	stderr_has 'this is not flat PC firmware'
 	{ head -c 17M /dev/zero; cat rom.fd; } >large.fd
 	run_ctl 4 wrap large.fd -o image.igvm
 	stderr_has '16 MiB'
@@ -354,7 +411,7 @@ sys.exit(tool.wait())' "$@"
 # make_ovmf: a small firmware with metadata for SEV-SNP, SEV-ES and TDX.
 make_ovmf()
 {
-	PYTHONPATH=$top/tests/lib python3 -c \
+	PYTHONPATH=$top/tests/lib/images python3 -c \
 		'import ovmf; open("ovmf.fd", "wb").write(ovmf.make())'
 }
 
@@ -362,7 +419,7 @@ make_ovmf()
 	make_ovmf
 	run_ctl 0 wrap ovmf.fd -o image.igvm --for=native,snp,sev-es,tdx \
 		--cpu-signature=0xa00f11 --vcpus=2
-	stderr_has 'the image has another launch digest on QEMU than the firmware itself'
+	stderr_has 'on SEV-SNP with QEMU, the launch digest differs from that of the flat firmware'
 	run_ctl 0 check image.igvm
 	output_has 'platforms: native, snp, sev-es, tdx'
 	local platform
@@ -394,9 +451,9 @@ make_ovmf()
 @test "what platforms need to be told, and what means nothing to them" {
 	make_ovmf
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=snp
-	stderr_has '--cpu-signature is wanted'
+	stderr_has 'give --cpu-signature'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=native,sev-es
-	stderr_has '--cpu-signature is wanted'
+	stderr_has 'give --cpu-signature'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --vcpus=2
 	stderr_has 'for snp and sev-es'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=tdx --cpu-signature=1
@@ -406,7 +463,7 @@ make_ovmf()
 	local list
 	for list in '' , native, ,tdx nativ natives cca native,vbs 'native tdx'; do
 		run_ctl 2 wrap ovmf.fd -o image.igvm --for="$list"
-		stderr_has 'native, snp, sev-es and tdx'
+		stderr_has 'native, snp, sev-es or tdx'
 	done
 	files_are ./ovmf.fd
 }
@@ -433,7 +490,7 @@ make_ovmf()
 		# Another file would be kept.
 		run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp --vcpu-type="$name"
 		nr=$((nr + 1))
-	done < <(timeout 20 python3 "$top/tests/lib/cpumodels.py" qemu-system-x86_64)
+	done < <(timeout 20 python3 "$top/tests/lib/attest/cpumodels.py" qemu-system-x86_64)
 	[[ $nr -gt 5 ]]
 	run_ctl 0 wrap ovmf.fd -o genoa.igvm --for=snp --vcpu-type=EPYC-Genoa-v2
 	run_ctl 0 wrap ovmf.fd -o genoa.igvm --for=snp --cpu-signature=0xa10f10

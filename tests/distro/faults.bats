@@ -43,7 +43,7 @@ record_on_esp()
 	image=$(sha256sum <"$IMAGE")
 	on_esp mmd -D s ::/EFI/vmfwupdate
 	for slot in a b; do
-		python3 "$top/tests/lib/vmfwrecord.py" "$disk.record" \
+		python3 "$top/tests/lib/disk/vmfwrecord.py" "$disk.record" \
 			$((sequence++)) "${image%% *},2,1,2,SeaBIOS,EDK II"
 		[[ " $* " != *" $slot "* ]] ||
 			printf '\377' | dd of="$disk.record" bs=1 seek=100 conv=notrunc status=none
@@ -126,7 +126,7 @@ cut_chain_of()
 	cold_start
 	came_up BIOS 1 0
 	said_in_boot 1 'firmware.igvm: No such file'
-	says 'the wanted image cannot be found'
+	says 'cannot find or read the wanted image'
 	noted NO_IMAGE
 }
 
@@ -156,7 +156,7 @@ cut_chain_of()
 	cold_start
 	came_up BIOS 1 0
 	said_in_boot 1 'was torn: no attempt'
-	says 'is mended for the next boot'
+	says 'torn, so this boot makes no attempt'
 	noted GUARD
 	cold_start
 	came_up UEFI 2 1
@@ -177,7 +177,7 @@ cut_chain_of()
 	on_esp mmd ::/EFI/vmfwupdate ::/EFI/vmfwupdate/record.{a,b}
 	cold_start
 	came_up BIOS 1 0
-	said_in_boot 1 'the record of attempts cannot be read'
+	said_in_boot 1 'cannot read the record of attempts'
 	noted NO_RECORD
 }
 
@@ -189,7 +189,7 @@ cut_chain_of()
 	rm "$disk.fill"
 	cold_start
 	came_up BIOS 1 0
-	said_in_boot 1 'cannot be written.*No space left'
+	said_in_boot 1 'cannot write the record of attempts.*No space left'
 	noted FAILED
 }
 
@@ -198,7 +198,7 @@ cut_chain_of()
 	sgdisk --typecode=1:8300 "$disk" >/dev/null
 	cold_start
 	came_up BIOS 1 0
-	said_in_boot 1 'cannot be written.*Read-only'
+	said_in_boot 1 'cannot write the record of attempts.*Read-only'
 	noted FAILED
 }
 
@@ -207,7 +207,7 @@ cut_chain_of()
 	cut_chain_of ::/EFI/vmfwupdate
 	cold_start
 	came_up BIOS 1 0
-	said_in_boot 1 'the record of attempts cannot be read'
+	said_in_boot 1 'cannot read the record of attempts'
 	noted NO_RECORD
 }
 
@@ -252,7 +252,7 @@ cut_chain_of()
 	came_up BIOS 1 0
 	guest 3 'systemctl is-active --quiet vmfwupdate.service'
 	guest 3 'vmfwupdate-ctl auto'
-	output_has 'switched off on the kernel command line; nothing is done'
+	output_has 'switched off on the kernel command line; auto does nothing'
 }
 
 @test "rd.vmfwupdate=0: the service of the root file system does it" {
@@ -276,7 +276,7 @@ stays_locked()
 
 # What is put into an initramfs where required=yes is configured.
 @test "required=yes without the interface: an emergency shell, and no disk" {
-	local shell='must not run on its provider'
+	local shell='required=yes stops this boot'
 	in_initramfs etc/vmfwupdate.conf <<-EOF
 		image=ESP:/firmware.igvm
 		required=yes

@@ -94,7 +94,7 @@ with_project()
 add_processor()
 {
 	"$top/tests/tsm/build" "$DISTRO_DIR/kernel" >&2
-	python3 "$top/tests/lib/attestation.py" snp "$digest" "$disk.report"
+	python3 "$top/tests/lib/attest/attestation.py" snp "$digest" "$disk.report"
 	on_esp mcopy "$DISTRO_DIR"/kernel/vmfwupdate-test-*.ko ::/driver
 	on_esp mcopy "$disk.report" ::/report
 	install='set -ex

@@ -95,7 +95,7 @@ cut_between()
 
 logged_writes()
 {
-	python3 "$top/tests/lib/logwrites.py" "$disk.log" "$@"
+	python3 "$top/tests/lib/disk/logwrites.py" "$disk.log" "$@"
 }
 
 # starts_from STATE: with the disk as it was then

@@ -13,9 +13,9 @@ load helpers
 make_uki()
 {
 	local ukify work=$BATS_TEST_TMPDIR
-	ukify=$("$top/tests/lib/other-ukify" trixie "$O/roots")
+	ukify=$("$top/tests/lib/debian/other-ukify" trixie "$O/roots")
 	in_initramfs etc/vmfwupdate.conf <<<'image=uki'
-	PYTHONPATH=$top/tests/lib python3 -c '
+	PYTHONPATH=$top/tests/lib/images python3 -c '
 import pathlib, sys, ukigen
 image = pathlib.Path(sys.argv[1]).read_bytes()
 pathlib.Path(sys.argv[2]).write_bytes(ukigen.efifw("ovmf", image))' \

@@ -8,12 +8,13 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "igvm/vmfw-igvm.h"
+#include "input.h"
+#include "must.h"
 #include "shared/bytes.h"
 
 /* A parameter area of 4 GiB has a million pages; these are enough. */
@@ -25,29 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 			       unsigned int seed);
-
-static void must(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "contradiction: %s\n", what);
-	abort();
-}
-
-struct bytes {
-	const uint8_t *p;
-	size_t size;
-};
-
-static int read_bytes(void *arg, uint64_t offset, void *buf, size_t len)
-{
-	const struct bytes *bytes = arg;
-
-	must(offset <= bytes->size && len <= bytes->size - offset,
-	     "reads within the file");
-	memcpy(buf, bytes->p + offset, len);
-	return 0;
-}
 
 static bool describe(void *arg, const struct vmfw_igvm_finding *finding)
 {
@@ -73,7 +51,7 @@ static int hash_add(void *arg, const void *bytes, size_t len)
 	size_t i;
 
 	/* Touch the ends; a sanitizer sees the rest when it is copied. */
-	for (i = 0; i < len; i += len > 64 ? 63 : 1)
+	for (i = 0; i < len; i += (len > 64 ? 63 : 1))
 		*sum = *sum * 31 + p[i];
 	return 0;
 }
@@ -87,36 +65,47 @@ static int hash_end(void *arg, uint8_t *digest)
 
 static bool count_steps(void *arg, const struct vmfw_igvm_step *step)
 {
-	unsigned int *steps = arg;
+	unsigned int *nr = arg;
 
 	must(vmfw_igvm_step_word(step->kind), "every step has a word");
-	return ++*steps < MAX_STEPS;
+	return ++*nr < MAX_STEPS;
 }
 
-static void measure(const struct vmfw_igvm *igvm, unsigned int platform)
+static unsigned int steps;
+
+/* A measurement of which @steps are counted, from now on. */
+static struct vmfw_igvm_measure_options
+measure_options(unsigned int platform, enum vmfw_igvm_vmm vmm, uint32_t vcpus)
 {
-	uint64_t sum;
-	unsigned int steps, vmm;
-	const struct vmfw_igvm_hash hash = {
+	static uint64_t sum;
+	static const struct vmfw_igvm_hash hash = {
 		.begin = hash_begin,
 		.add = hash_add,
 		.end = hash_end,
 		.arg = &sum,
 	};
+
+	steps = 0;
+	return (struct vmfw_igvm_measure_options) {
+		.platform = platform,
+		.vmm = vmm,
+		.vcpus = vcpus,
+		.hash = &hash,
+		.trace = count_steps,
+		.arg = &steps,
+	};
+}
+
+static void measure(const struct vmfw_igvm *igvm, unsigned int platform)
+{
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	unsigned int vmm;
 	int err;
 
 	for (vmm = 0; vmm < 3; vmm++) {
-		const struct vmfw_igvm_measure_options options = {
-			.platform = platform,
-			.vmm = vmm,
-			.vcpus = 3,
-			.hash = &hash,
-			.trace = count_steps,
-			.arg = &steps,
-		};
+		const struct vmfw_igvm_measure_options options =
+			measure_options(platform, vmm, 3);
 
-		steps = 0;
 		err = vmfw_igvm_measure(igvm, &options, digest);
 		if (err == -ECANCELED)
 			must(steps == MAX_STEPS, "ends early where wanted");
@@ -283,7 +272,7 @@ static void compose(const struct vmfw_igvm *base)
 	free((void *)bytes.p);
 }
 
-/* What travels with a firmware, and its base, if that can be had. */
+/* The parts beside a firmware, and its base, if it can be restored. */
 static void take_apart(const struct vmfw_igvm *igvm)
 {
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
@@ -402,22 +391,8 @@ static void measure_wrapped(const struct vmfw_igvm_rom *rom,
 
 static void measure_rom(const struct vmfw_igvm_rom *rom)
 {
-	uint64_t sum;
-	unsigned int steps = 0;
-	const struct vmfw_igvm_hash hash = {
-		.begin = hash_begin,
-		.add = hash_add,
-		.end = hash_end,
-		.arg = &sum,
-	};
-	const struct vmfw_igvm_measure_options options = {
-		.platform = rom->platform,
-		.vmm = VMFW_IGVM_VMM_NATIVE_ZERO,
-		.vcpus = 3,
-		.hash = &hash,
-		.trace = count_steps,
-		.arg = &steps,
-	};
+	const struct vmfw_igvm_measure_options options =
+		measure_options(rom->platform, VMFW_IGVM_VMM_NATIVE_ZERO, 3);
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 	int err = vmfw_igvm_measure_rom(rom, &options, digest);
 
@@ -427,6 +402,27 @@ static void measure_rom(const struct vmfw_igvm_rom *rom)
 		return;
 	steps = 0;
 	measure_wrapped(rom, &options, digest);
+}
+
+/* Hashes of a kernel lie in memory, and on SEV-SNP in a section for them. */
+static void measure_kernel(const struct vmfw_igvm_rom *rom)
+{
+	static const struct vmfw_igvm_kernel_hashes kernel;
+	const struct vmfw_igvm_launch launch = { .kernel_hashes = &kernel };
+	const struct vmfw_igvm_measure_options options =
+		measure_options(rom->platform, VMFW_IGVM_VMM_QEMU, 0);
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	struct vmfw_igvm_rom_fault fault = { 0 };
+	struct vmfw_igvm_range area;
+	int found = vmfw_igvm_rom_hashes(rom, &area, &fault);
+	int err = vmfw_igvm_measure_launch(rom, &options, &launch, digest);
+
+	must(found || (area.start && area.end - area.start >= 176 &&
+		       area.end <= (1ull << 32) - rom->size),
+	     "hashes of a kernel are in memory below the firmware");
+	must(found != -EINVAL || fault.text, "a place is refused with a reason");
+	must(!found == (!err || err == -ECANCELED),
+	     "a kernel is measured where there is a place for it");
 }
 
 static void use_rom(const uint8_t *bytes, size_t size)
@@ -468,6 +464,7 @@ static void use_rom(const uint8_t *bytes, size_t size)
 			     "their bytes are within the firmware");
 		}
 		measure_rom(&rom);
+		measure_kernel(&rom);
 	}
 }
 

@@ -6,13 +6,12 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "record/slots.h"
 #include "shared/bytes.h"
+#include "must.h"
 
 #define BOOTS		12
 #define CHECKSUM_AT	12
@@ -26,14 +25,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t blocks[SLOTS][RECORD_SIZE];
-
-static void must(int condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "contradiction: %s\n", what);
-	abort();
-}
 
 static int read_block(void *arg, unsigned int slot, uint8_t *block)
 {

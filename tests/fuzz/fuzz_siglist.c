@@ -6,21 +6,13 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "efi/siglist.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(int condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "contradiction: %s\n", what);
-	abort();
-}
 
 static void use(const struct siglist *list)
 {

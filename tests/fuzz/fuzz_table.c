@@ -7,7 +7,6 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "efi/gpt.h"
 #include "install/gpt-table.h"
 #include "shared/bytes.h"
+#include "must.h"
 
 #define BLOCK		512u
 #define BLOCKS		96u
@@ -51,14 +51,6 @@ static struct {
 	unsigned int syncs;
 	bool other;
 } state;
-
-static void must(int condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "contradiction: %s\n", what);
-	abort();
-}
 
 static unsigned int take(void)
 {

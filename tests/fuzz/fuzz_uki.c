@@ -5,37 +5,14 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "efi/authenticode.h"
 #include "efi/uki.h"
+#include "input.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct bytes {
-	const uint8_t *p;
-	size_t size;
-};
-
-static void must(int condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "contradiction: %s\n", what);
-	abort();
-}
-
-static int read_bytes(void *arg, uint64_t offset, void *buf, size_t len)
-{
-	const struct bytes *bytes = arg;
-
-	must(offset <= bytes->size && len <= bytes->size - offset,
-	     "reads within the file");
-	memcpy(buf, bytes->p + offset, len);
-	return 0;
-}
 
 static void use_pe(const struct pe *pe)
 {

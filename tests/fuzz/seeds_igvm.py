@@ -12,7 +12,7 @@ import struct
 import sys
 import uuid
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib/images"))
 
 # pylint: disable=wrong-import-position
 import composed     # noqa: E402
@@ -72,6 +72,8 @@ def roms():
                       ("rom-igvm", ovmf.make(16 << 10, tdx=(),
                                              igvm=ovmf.IGVM_AREAS)),
                       ("rom-sev", ovmf.make(16 << 10, tdx=())),
+                      ("rom-hashes", ovmf.make(16 << 10, tdx=(),
+                                               hashes=(0x810C00, 0x400))),
                       ("rom-tdx", ovmf.make(16 << 10, reset=None, sev=None))):
         yield name, rom[-2048:]
 
@@ -90,7 +92,8 @@ def seeds():
 def words():
     """Types with their prefix, and numbers at which rules begin to hold."""
     found = {b"IGVM", b"ASEV", b"TDVF", composed.DATA_HOB}
-    for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX, ovmf.IGVM):
+    for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX, ovmf.IGVM,
+                 ovmf.HASHES):
         found.add(uuid.UUID(guid).bytes_le)
     for kind, (layout, _) in igvmgen.LAYOUTS.items():
         found.add(struct.pack("<II", kind, struct.calcsize(layout)))

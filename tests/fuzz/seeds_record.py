@@ -13,7 +13,7 @@ import sys
 
 import corpus
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib/disk"))
 import vmfwrecord  # noqa: E402
 
 IMAGE = "07" * 32

@@ -18,7 +18,7 @@ import sys
 
 import corpus
 
-LIB = pathlib.Path(__file__).resolve().parents[1] / "lib"
+LIB = pathlib.Path(__file__).resolve().parents[1] / "lib/attest"
 DIGEST = "5e" * 48
 SNP, RESPONSE, TD, QUOTE, TABLE, FILE, SIGNER, CERTIFICATES = range(8)
 ROOT_ALONE = 8
@@ -74,6 +74,8 @@ def seeds(genuine):
     for name, (signer, *_) in REPORTS.items():
         yield f"table-{name}", bytes([TABLE + ROOT_ALONE]) + reports[name] + tables[signer]
         yield f"signer-{name}", bytes([SIGNER]) + reports[name] + der(signer)
+    yield "file-der", bytes([FILE]) + snp + b"".join(
+        der(name) for name in ("ark", "ask", "vcek"))
     yield "file", bytes([FILE]) + snp + pem("chain")
     yield "file-root", bytes([FILE]) + snp + pem("ark")
     yield "pem", bytes([CERTIFICATES]) + pem("chain")

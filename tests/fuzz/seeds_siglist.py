@@ -10,7 +10,7 @@ Copyright (C) 2026 The vmfwupdate authors
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib/images"))
 
 # pylint: disable=wrong-import-position
 import secureboot   # noqa: E402

@@ -11,7 +11,7 @@ import pathlib
 import struct
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib/images"))
 
 # pylint: disable=wrong-import-position
 import ukigen       # noqa: E402

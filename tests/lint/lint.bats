@@ -86,6 +86,19 @@ refused()
 	refused 'userspace/lib/record/slots.c: printf: only ctl prints; add to struct messages'
 }
 
+@test "rooms: a reader of PEM that may ask for a passphrase is refused" {
+	copy_sources
+	printf 'X509 *f(BIO *bio)\n{\n\treturn PEM_read_bio_X509(bio, NULL, NULL, NULL);\n}\n' \
+		>>"$copy/userspace/lib/attest/vcek.c"
+	refused 'userspace/lib/attest/vcek.c: PEM_read_bio_X509: call base/pem.h, which does not ask for passphrases'
+}
+
+@test "rooms: an include guard with the name of another file is refused" {
+	copy_sources
+	sed -i 's/VMFW_SLOTS_H/VMFW_RECORD_SLOT_H/' "$copy/userspace/lib/record/slots.h"
+	refused 'userspace/lib/record/slots.h: the include guard must be VMFW_SLOTS_H'
+}
+
 @test "rooms: a permission that nobody uses is refused" {
 	copy_sources
 	sed -i '/#include "attest\//d' "$copy"/userspace/lib/compose/*.[ch]
@@ -106,11 +119,11 @@ refused()
 	copy_sources
 	cp "$top/Documentation/troubleshooting.md" "$copy/Documentation"
 	"$BATS_TEST_DIRNAME/messages" "$copy"
-	sed -i 's/"a verb is missing"/"there is " "no verb (0x%" PRIx64 ")"/' "$copy/userspace/ctl/main.c"
+	sed -i 's/"missing verb"/"there is " "no verb (0x%" PRIx64 ")"/' "$copy/userspace/ctl/main.c"
 	run "$BATS_TEST_DIRNAME/messages" "$copy"
 	[[ $status -eq 1 ]]
 	[[ $output == *'no message `there is no verb (0x...)`'* ]]
-	[[ $output == *'the sources have no message `a verb is missing`'* ]]
+	[[ $output == *'the sources have no message `missing verb`'* ]]
 	[[ ${#lines[@]} -eq 2 ]]
 	# A reason that a message ends with counts as well.
 	rm -r "$copy"
@@ -120,6 +133,18 @@ refused()
 		"$copy/userspace/lib/base/infile.c"
 	run "$BATS_TEST_DIRNAME/messages" "$copy"
 	[[ $status -eq 1 && $output == *'no message `the file was changed by somebody`'* ]]
+}
+
+@test "types: each name of user space stands for one thing" {
+	"$BATS_TEST_DIRNAME/types"
+}
+
+@test "types: a name that stands for two is found" {
+	copy_sources
+	printf 'struct slots {\n\tint x;\n};\n' >>"$copy/userspace/efi/pe.c"
+	run "$BATS_TEST_DIRNAME/types" "$copy"
+	[[ $status -eq 1 && ${#lines[@]} -eq 2 ]]
+	[[ $output == *"userspace/efi/pe.c:"*":struct slots is defined twice"* ]]
 }
 
 @test "shellcheck finds no error in scripts" {
@@ -133,6 +158,19 @@ refused()
 	[[ $output == *error* ]]
 }
 
+@test "clang-format: the C files have its indentation and blanks" {
+	"$BATS_TEST_DIRNAME/format"
+}
+
+@test "clang-format: wrong blanks and indentation are found, line breaks are not" {
+	printf '%s\n' 'int f(int x, int y)' '{' '  if (x)' '		return  x;' \
+		'	return f(y,' '	    x);' '}' >bad.c
+	run "$BATS_TEST_DIRNAME/format" "$PWD/bad.c"
+	[[ $status -eq 1 && ${#lines[@]} -eq 2 ]]
+	[[ ${lines[0]} == *"bad.c:3: '  if (x)': clang-format writes '\\tif (x)'" ]]
+	[[ ${lines[1]} == *"bad.c:4: '\\t\\treturn  x;': clang-format writes '\\t\\treturn x;'" ]]
+}
+
 @test "codespell finds no misspelt word" {
 	"$BATS_TEST_DIRNAME/spelling"
 }
@@ -143,6 +181,66 @@ refused()
 	run "$BATS_TEST_DIRNAME/spelling" bad
 	[[ $status -ne 0 ]]
 	[[ $output == *receive* ]]
+}
+
+@test "words: pages have no forbidden phrase and no sentence that is too long" {
+	"$BATS_TEST_DIRNAME/words"
+}
+
+@test "words: a forbidden phrase and a sentence that is too long are found" {
+	local long
+	long=$(printf 'word %.0s' {1..41})
+	mkdir -p tree/Documentation
+	printf '%s\n' 'What a caller is' 'told is made anew.' >tree/NEWS
+	printf '%s\n\n' "| $long |" "    $long" '```' "$long" '```' "${long#word }" "- Short. $long" >tree/Documentation/page.md
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ ${lines[0]} == 'Documentation/page.md:13: a sentence of 41 words, '* ]]
+	[[ ${lines[1]} == 'NEWS:1: do not write "is told"' ]]
+	[[ ${lines[2]} == 'NEWS:2: do not write "anew"' ]]
+	[[ ${#lines[@]} -eq 3 ]]
+}
+
+@test "words: a phrase with a negation or in a passive infinitive, but not 'told apart'" {
+	mkdir tree
+	printf '%s\n' 'It is not told.' 'It ends without being' 'told.' 'Both are told apart,' \
+		'and cannot be told' 'apart.' >tree/README.md
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ ${lines[0]} == 'README.md:1: do not write "is not told"' ]]
+	[[ ${lines[1]} == 'README.md:2: do not write "being told"' ]]
+	[[ ${#lines[@]} -eq 2 ]]
+}
+
+@test "words: NEWS may quote an old message above its new words" {
+	mkdir tree
+	printf '%s\n' '      a file is wanted' '        -> name a file' '      a disk is wanted' >tree/NEWS
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ $output == 'NEWS:3: do not write "is wanted"' ]]
+}
+
+@test "words: a paragraph of an item in a list counts, and code in it does not" {
+	local long
+	long=$(printf 'word %.0s' {1..41})
+	mkdir -p tree/Documentation
+	printf '%s\n\n' '- Item.' '  - Item of an item.' "    $long" "        $long" 'Text.' "    $long" >tree/Documentation/page.md
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ $output == 'Documentation/page.md:5: a sentence of 41 words, '* ]]
+	[[ ${#lines[@]} -eq 1 ]]
+}
+
+@test "words: comments in sources have no forbidden phrase, and do not begin with What" {
+	mkdir -p tree/userspace/lib
+	printf '%s\n' '/*' ' * A caller is' ' * told.' ' */' '/* Who calls. */' \
+		' * @x: what it is' 'x = what;	/* not what it was */' >tree/userspace/lib/x.c
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ ${lines[0]} == 'userspace/lib/x.c:2: do not write "is told"' ]]
+	[[ ${lines[1]} == 'userspace/lib/x.c:5: do not begin a comment with "Who"' ]]
+	[[ ${lines[2]} == 'userspace/lib/x.c:6: do not begin a comment with "what"' ]]
+	[[ ${#lines[@]} -eq 3 ]]
 }
 
 # What git knows of the tree, to be spoilt.
@@ -177,8 +275,12 @@ clone()
 
 # groff is what man runs.
 @test "manual pages: groff has no warning about them" {
-	local page
-	for page in "$top"/Documentation/*.scd; do
+	local page verb ctl=$top/Documentation/vmfwupdate-ctl.8.scd
+	for verb in $("$top/Documentation/verb-page" "$ctl"); do
+		"$top/Documentation/verb-page" "$verb" "$ctl" >"$verb.8.scd"
+	done
+	[[ -s stage.8.scd ]]
+	for page in "$top"/Documentation/*.scd ./*.8.scd; do
 		scdoc <"$page" >page
 		run groff -t -man -ww -z -T utf8 page
 		[[ $status -eq 0 && -z $output ]] || {

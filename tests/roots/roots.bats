@@ -69,7 +69,7 @@ inside()
 
 # Debian has what unlocks disks in a package of its own.
 @test "sid: dracut makes an initramfs where nothing unlocks disks, without a complaint" {
-	inside sid dracut 1800 "tests/lib/apt-install dracut-core systemd-sysv udev zstd &&
+	inside sid dracut 1800 "tests/lib/debian/apt-install dracut-core systemd-sysv udev zstd &&
 		make -s -C userspace install && ! test -e /usr/lib/systemd/system/cryptsetup-pre.target &&
 		dracut --force --no-hostonly --no-kernel --add 'systemd vmfwupdate' /tmp/initrd"
 	run grep -E 'ERROR|FAILED' "$ROOTS/clean-sid.dracut.log"

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Programs of unit tests, each once as it is, once under address and undefined
-# behaviour sanitizers. To be included behind:
+# Programs of unit tests, each once without and once with address and undefined
+# behaviour sanitizers. A Makefile includes this file after it has set:
 #
-#   TESTS	NAME: of a program, test_NAME.c, here or in a folder that mirrors a room
+#   TESTS	for each program its NAME: test_NAME.c, here or in a folder of a room
 #   LIBRARY	objects, by the path of their source from userspace/ or from here
 #   COMPILE	the compiler and its flags
 #   LIBRARIES	to link with
 #
 # RUN is the command that runs them all and sets the shell's "status".
 
-# Includes are written "room/file.h".
+# The folders in which #include "room/file.h" finds a file.
 ROOMS := -iquote . $(addprefix -iquote $(TOP)/userspace,/ /lib /igvm)
 vpath test_%.c $(wildcard */)
-# All sources of some parts of userspace/, as LIBRARY wants them.
+# Name the objects of all sources in some folders of userspace/, for LIBRARY.
 sources = $(patsubst $(TOP)/userspace/%.c,%.o,\
 	$(foreach part,$(1),$(wildcard $(TOP)/userspace/$(part)/*.c $(TOP)/userspace/$(part)/*/*.c)))
 
@@ -31,7 +31,7 @@ RUN = status=0; for program in $(PROGRAMS); do \
 
 all: $(PROGRAMS)
 
-# The library is compiled again: its own build has no sanitizers.
+# Compile the library here, because its own build has no sanitizers.
 define variant
 $$(OUT)/$(1)/%.o: $$(TOP)/userspace/%.c
 	@mkdir -p $$(@D)

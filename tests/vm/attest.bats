@@ -92,7 +92,7 @@ want_snp()
 	want_snp
 	attest "$digest" stale=1
 	guest 10 "echo expected-digest=snp:$digest >/etc/vmfwupdate.conf; vmfwupdate-ctl verify"
-	output_has 'the report answers another question'
+	output_has 'the report does not contain the nonce'
 }
 
 @test "a report that is malformed is no evidence" {

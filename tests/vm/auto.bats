@@ -28,6 +28,9 @@ boots_are()
 	cold_start
 	firmware_is BIOS
 	guest 10 'vmfwupdate-ctl verify'
+	guest 0 'vmfwupdate-ctl status'
+	output_has 'Firmware           SeaBIOS'
+	output_has 'auto               would start from the image'
 	extra_reset
 	firmware_is UEFI
 	vmm_saw 1 'kind=update'
@@ -37,6 +40,10 @@ boots_are()
 	last_outcome 'running (claimed)'
 	guest 0 'vmfwupdate-ctl verify'
 	output_has 'running (claimed)'
+	guest 0 'vmfwupdate-ctl status'
+	output_has 'Wanted firmware    running (claimed)'
+	output_has 'Last attempt       #1, running'
+	output_has 'auto               would do nothing: the wanted firmware is running'
 	# And again, as a unit of the root file system would.
 	guest 0 'vmfwupdate-ctl auto'
 
@@ -217,11 +224,11 @@ make_record_and_log()
 		cold_start
 		guest 0 "modprobe ext4; echo image=$where:/EFI/fw/fw.igvm >/etc/vmfwupdate.conf"
 		guest 1 "vmfwupdate-ctl check $where:/EFI/fw/fw.igvm"
-		output_has 'is not used: ext4'
+		output_has 'must be vfat, but is ext4'
 		# The same where somebody has mounted it.
 		guest 0 'mkdir -p /boot; mount -t ext4 /dev/vda1 /boot'
 		guest 1 "vmfwupdate-ctl check $where:/EFI/fw/fw.igvm"
-		output_has 'is not used: ext4'
+		output_has 'must be vfat, but is ext4'
 		guest 0 'umount /boot'
 		vm_run 'vmfwupdate-ctl auto'
 		[[ $status -ne 0 ]] || fail "$output"
@@ -235,7 +242,7 @@ make_record_and_log()
 	make_disk
 	disk_options[1]+=,readonly=on
 	cold_start
-	stays 7 'cannot be written'
+	stays 7 'cannot write the record of attempts'
 }
 
 @test "an ESP that is full: no attempt" {
@@ -315,7 +322,7 @@ make_record_and_log()
 	output_has 'follows an attempt'
 	warm_reboot
 	guest 7 'vmfwupdate-ctl auto'
-	output_has 'has had its attempt'
+	output_has 'has already had its attempt'
 	boots_are 3
 	vm_stop
 	# Nothing is on the disk.

@@ -12,7 +12,7 @@ load helpers
 image()
 {
 	local text
-	text=$(PYTHONPATH=$BATS_TEST_DIRNAME/../lib python3 -c '
+	text=$(PYTHONPATH=$BATS_TEST_DIRNAME/../lib/images python3 -c '
 import base64, sys
 import igvmgen
 image = igvmgen.Image()

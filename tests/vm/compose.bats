@@ -14,7 +14,7 @@ setup_file()
 {
 	local why=$BATS_FILE_TMPDIR/why
 	export OVMF= OVMF_VERSION WITHOUT_OVMF
-	if ! OVMF=$("$top/tests/lib/other-ovmf" sid "$O/roots" 2>"$why"); then
+	if ! OVMF=$("$top/tests/lib/debian/other-ovmf" sid "$O/roots" 2>"$why"); then
 		WITHOUT_OVMF="no ovmf of sid: $(grep -m 1 ^E: "$why"); it takes mmdebstrap and a Debian mirror"
 		return
 	fi
@@ -111,9 +111,9 @@ loaded_is()
 	local image=$BATS_TEST_TMPDIR/composed.igvm uki=$BATS_FILE_TMPDIR/image.efi
 	need_ovmf
 	# This firmware can be told of the machine, and asks for that.
-	python3 "$top/tests/lib/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/base.igvm"
+	python3 "$top/tests/lib/images/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/base.igvm"
 	compose "$BATS_TEST_TMPDIR/base.igvm" --kernel "$uki"
-	python3 "$top/tests/lib/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/second.igvm" "$uki"
+	python3 "$top/tests/lib/images/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/second.igvm" "$uki"
 	cmp "$image" "$BATS_TEST_TMPDIR/second.igvm"
 	make_bios_disk "$image"
 	VM_CPUS=2 start_from_disk

@@ -63,7 +63,7 @@ slots()
 	local slot
 	for slot in a b; do
 		mcopy -n -o -i "$esp" "::/EFI/vmfwupdate/record.$slot" "$BATS_TEST_TMPDIR/slot"
-		python3 "$top/tests/lib/vmfwrecord.py" --show "$BATS_TEST_TMPDIR/slot"
+		python3 "$top/tests/lib/disk/vmfwrecord.py" --show "$BATS_TEST_TMPDIR/slot"
 	done
 }
 
@@ -92,5 +92,5 @@ stop_logging()
 # logged_writes [FROM TO FILE]: list them, or repeat some on FILE; see logwrites.py
 logged_writes()
 {
-	python3 "$top/tests/lib/logwrites.py" "$BATS_TEST_TMPDIR/log" "$@"
+	python3 "$top/tests/lib/disk/logwrites.py" "$BATS_TEST_TMPDIR/log" "$@"
 }

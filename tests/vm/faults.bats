@@ -109,5 +109,8 @@ stage_ends_with()
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 	vmm_saw 0 'reset kind=update'
-	grep -a 'could not be armed for this reset' "$vm_dir/console"
+	# A thread of a real-time kernel prints, and the reset may come first.
+	guest 0 'uname -v'
+	[[ $output == *PREEMPT_RT* ]] ||
+		grep -a 'could not be armed for this reset' "$vm_dir/console"
 }

@@ -157,15 +157,16 @@ console_says()
 	nothing_armed
 }
 
-# It would go on for half a minute, longer than anybody waits.
+# One search after the other: most of the time one is under way. KUnit ends one for
+# certain. How much memory is left for them differs between kernels.
 # bats test_tags=in-tree
 @test "kexec while an image looks for memory: the search ends, the next kernel can stage" {
 	VM_MEMORY=1G vm_start -- "${kexec_disks[@]}"
 	load_kernel -l
-	guest 0 '/images/pin 500; modprobe vmfwupdate
-		/images/allocate 64 9 >/tmp/search 2>&1 & sleep 2
-		test ! -s /tmp/search; cat /sys/class/misc/vmfwupdate/state'
-	output_is idle
+	guest 0 '/images/pin $(awk "/^MemAvailable:/ { print int(\$2 / 1024) - 150 }" /proc/meminfo)
+		modprobe vmfwupdate
+		/images/allocate 64 1000 >/tmp/search 2>&1 & sleep 2
+		kill -0 $!'
 	vm_reset_by 'kexec -e'
 	! grep -a 'a session is stuck' "$vm_dir/console" || fail 'the search went on'
 	vmm_saw 0 'reset kind='

@@ -84,12 +84,15 @@ uses_of_fw_cfg()
 		fail "uses of fw_cfg by $2: $((after - before)), expected $1"
 }
 
-# What the kernel has of it: code, constants and data, and no page besides.
+# What the kernel has of it: code, constants and data, and no page besides. Checks of
+# each access, as a kernel that looks for mistakes has them, need up to as much again.
 module_size()
 {
+	local limit=$((96 << 10))
+	[[ -z ${VM_MEMORY_SLACK-} ]] || limit=$((2 * limit))
 	guest 0 'cat /sys/module/vmfwupdate/coresize'
 	echo "# $((output >> 10)) KiB of the module, $1" >&3
-	((output <= 96 << 10)) || fail "size of the module: $output bytes"
+	((output <= limit)) || fail "size of the module: $output bytes"
 }
 
 @test "no interface: three uses of fw_cfg when the module loads, none later" {
@@ -159,7 +162,7 @@ module_size()
 	vm_start
 	guest 0 'modprobe vmfwupdate; rm /dev/vmfwupdate'
 	guest 5 'vmfwupdate-ctl status'
-	output_has 'nothing makes its node'
+	output_has 'the device is registered but has no node'
 	guest 0 'vmfwupdate-ctl status & pid=$!
 		usleep 200000
 		mknod /dev/vmfwupdate c $(tr : " " </sys/class/misc/vmfwupdate/dev)

@@ -97,7 +97,7 @@ partition_is()
 	guest 0 'vmfwupdate-ctl partition read -o /tmp/read --force=overwrite && cmp /tmp/read /tmp/other'
 	guest 0 'dd if=/dev/zero of=/dev/vda2 bs=8 count=1'
 	guest 8 'vmfwupdate-ctl stage --dry-run partition'
-	output_has 'did not end'
+	output_has 'an earlier installation was interrupted'
 }
 
 @test "an image that somebody has open is not taken away" {
@@ -105,7 +105,7 @@ partition_is()
 	cold_start
 	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm'
 	guest 1 'exec 9</dev/vda2; vmfwupdate-ctl partition install /images/ovmf.igvm'
-	output_has 'partition 2: it cannot be removed: Device or resource busy'
+	output_has 'partition 2: cannot remove it: Device or resource busy'
 	guest 1 'exec 9</dev/vda2; vmfwupdate-ctl partition remove'
 	partition_is 2 seabios.igvm
 	guest 0 'vmfwupdate-ctl partition list; ls /sys/block/vda'

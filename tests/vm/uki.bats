@@ -21,7 +21,7 @@ PRODUCT='VM 7'
 make_uki()
 {
 	local uki=$BATS_TEST_TMPDIR/uki
-	PYTHONPATH=$top/tests/lib python3 -c '
+	PYTHONPATH=$top/tests/lib/images python3 -c '
 import hashlib, pathlib, sys, uuid
 from ukigen import *
 images, company, product, file = sys.argv[1:]

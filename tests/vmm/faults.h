@@ -55,7 +55,7 @@ enum vmm_fault {
 };
 
 /**
- * struct vmm_faults - the faults that are wanted
+ * struct vmm_faults - the faults to play
  * @set: indexed by enum vmm_fault
  */
 struct vmm_faults {

@@ -255,7 +255,7 @@ static bool load(const struct vmm_options *options, struct firmware *firmware,
 		store(firmware, reason);
 }
 
-/* A machine that is made anew has memory of zeroes, but for its firmware. */
+/* The memory of a new machine is zeroes, except for its firmware. */
 static void clear_ram(struct firmware *firmware)
 {
 	guint i;

@@ -41,7 +41,7 @@ struct memory_content *firmware_content(struct firmware *firmware, guint i);
 
 /**
  * firmware_load - Rebuild the machine from the image that was handed over
- * @options: what is wanted
+ * @options: the user's options
  * @offer: an armed one
  *
  * The image is read and checked as a whole; after that it is loaded as a whole

@@ -8,7 +8,7 @@
  * fw_cfg copies what the guest writes into the file's bytes first and tells
  * afterwards, and when it cannot read the guest's buffer it leaves zeroes
  * there and tells nothing. So the truth is kept apart, in offer.c, and the bytes
- * are made from it anew whenever the guest selects the file.
+ * are rebuilt from it whenever the guest selects the file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

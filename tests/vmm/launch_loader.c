@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * QEMU's loader of IGVM files: what it takes, and what it makes of it, right
- * or wrong. See "What the loader takes" in README.md.
+ * or wrong. See "Rules of the loader" in README.md.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -28,7 +28,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "lib"))
+sys.path.insert(0, str(HERE.parent / "lib/images"))
 
 VMM_SO = pathlib.Path(os.environ.get("VMM_SO") or pathlib.Path(
     os.environ.get("O") or TOP / "build") / "tests/vmm/vmfwupdate-vmm.so")

@@ -525,7 +525,7 @@ class Parameters(Images):
                        for start, pages, kind, *_ in rows if kind == 0]
                 self.assertEqual(ram[:-1], [(0, low),
                                             (1 << 32, (6 << 30) - low)])
-                # What is not RAM is told as well.
+                # The model reports ranges that are not RAM as well.
                 self.assertEqual({kind for *_, kind, _, _ in rows}, {0, 1})
 
     def test_fit(self):

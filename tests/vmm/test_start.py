@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Starting QEMU with the model: what is said and what is refused.
+"""Starting QEMU with the model: its messages and its refusals.
 
 Copyright (C) 2026 The vmfwupdate authors
 """

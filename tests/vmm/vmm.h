@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of the model are told at the start.
+ * The options that the parts of the model get at the start.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -18,13 +18,15 @@
 #include "ctl/print.h"
 #include "device/device.h"
 #include "guest/machine.h"
+#include "shared/macro.h"
 #include "source/check.h"
 #include "source/smm.h"
 #include "source/source.h"
 
 /*
- * Of each kind. A file of some hundred KiB could have ranges for hundreds of
- * MiB of text, and nothing that is loaded has so many.
+ * The most ranges of each kind to print. A file of some hundred KiB can have
+ * ranges for hundreds of MiB of text, but no image that a VMM loads has so
+ * many.
  */
 #define RANGES_MOST	256
 
@@ -46,8 +48,16 @@ static const struct {
 	{ "stay_clear", VMFW_IGVM_ANY_KIND },
 };
 
-static int tell_ranges(struct output *out, const struct vmfw_igvm *igvm,
-		       uint32_t mask, unsigned int at, uint64_t *left_out)
+static int add_range_error(struct output *out, int err)
+{
+	if (interrupt_seen())
+		return act_to_end(out, VMFW_EXIT_SYSTEM);
+	message_error(out->messages, "%s", strerror(-err));
+	return VMFW_EXIT_SYSTEM;
+}
+
+static int print_ranges(struct output *out, const struct vmfw_igvm *igvm,
+			uint32_t mask, unsigned int at, uint64_t *left_out)
 {
 	const char *key = range_kinds[at].key;
 	unsigned int kinds = range_kinds[at].kinds;
@@ -56,12 +66,8 @@ static int tell_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	int err;
 
 	err = vmfw_igvm_ranges(igvm, mask, kinds, &ranges, &nr);
-	if (err && interrupt_seen())
-		return act_to_end(out, VMFW_EXIT_SYSTEM);
-	if (err) {
-		message_error(out->messages, "%s", strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
+	if (err)
+		return add_range_error(out, err);
 	*left_out += nr > RANGES_MOST ? nr - RANGES_MOST : 0;
 	output_array(out, key);
 	for (i = 0; i < nr && i < RANGES_MOST; i++) {
@@ -75,8 +81,8 @@ static int tell_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	return VMFW_EXIT_OK;
 }
 
-static int tell_platform(struct output *out, const struct vmfw_igvm *igvm,
-			 const struct vmfw_igvm_platform *platform)
+static int print_platform(struct output *out, const struct vmfw_igvm *igvm,
+			  const struct vmfw_igvm_platform *platform)
 {
 	int code = VMFW_EXIT_OK;
 	uint64_t left_out = 0;
@@ -91,9 +97,8 @@ static int tell_platform(struct output *out, const struct vmfw_igvm *igvm,
 	output_hex(out, "shared_gpa_boundary", NULL,
 		   platform->shared_gpa_boundary);
 	output_object(out, "ranges");
-	for (i = 0; !code && i < sizeof(range_kinds) / sizeof(range_kinds[0]);
-	     i++)
-		code = tell_ranges(out, igvm, platform->mask, i, &left_out);
+	for (i = 0; !code && i < ARRAY_SIZE(range_kinds); i++)
+		code = print_ranges(out, igvm, platform->mask, i, &left_out);
 	output_end(out);
 	if (left_out)
 		output_number(out, "ranges_left_out", NULL, left_out);
@@ -101,8 +106,11 @@ static int tell_platform(struct output *out, const struct vmfw_igvm *igvm,
 	return code;
 }
 
-/* What a file is, for JSON; of a broken one, as far as it could be read. */
-static int tell_image(struct output *out, const struct vmfw_igvm *igvm)
+/*
+ * Print the properties of the file, for JSON. Of a broken file, print those
+ * that are readable.
+ */
+static int print_image(struct output *out, const struct vmfw_igvm *igvm)
 {
 	const char *name = vmfw_igvm_architecture_name(igvm->architecture);
 	int code = VMFW_EXIT_OK;
@@ -115,27 +123,27 @@ static int tell_image(struct output *out, const struct vmfw_igvm *igvm)
 		output_string(out, "architecture", NULL, name);
 	output_number(out, "page_size", NULL, igvm->page_size);
 	output_number(out, "header_count", NULL, igvm->nr_headers);
-	tell_platforms(out, igvm);
+	print_platforms(out, igvm);
 	output_array(out, "memory");
 	for (i = 0; !code && i < igvm->nr_platforms; i++)
-		code = tell_platform(out, igvm, &igvm->platforms[i]);
+		code = print_platform(out, igvm, &igvm->platforms[i]);
 	output_end(out);
 	return code;
 }
 
-static uint64_t populated(const struct vmfw_igvm *igvm)
+static int sum_populated(const struct vmfw_igvm *igvm, uint64_t *sum)
 {
 	struct vmfw_igvm_range *ranges;
-	uint64_t sum = 0;
 	size_t i, nr;
+	int err;
 
-	if (vmfw_igvm_ranges(igvm, UINT32_MAX, VMFW_IGVM_POPULATED, &ranges,
-			     &nr))
-		return 0;
-	for (i = 0; i < nr; i++)
-		sum += ranges[i].end - ranges[i].start;
+	*sum = 0;
+	err = vmfw_igvm_ranges(igvm, UINT32_MAX, VMFW_IGVM_POPULATED, &ranges,
+			       &nr);
+	for (i = 0; !err && i < nr; i++)
+		*sum += ranges[i].end - ranges[i].start;
 	free(ranges);
-	return sum;
+	return err;
 }
 
 static void print_finding_json(struct output *out,
@@ -176,37 +184,49 @@ static void print_finding(const struct findings *findings,
 		output_line(out, "%s: %s: %s", findings->path, severity, line);
 }
 
-/* An image that is as the format wants it may still be for another machine. */
-static void tell_summary(struct output *out, const struct findings *findings,
+/* A sound image may still be for another machine. */
+static int print_summary(struct output *out, const struct findings *findings,
 			 const struct vmfw_igvm *igvm, bool sound)
 {
 	char words[PLATFORM_WORDS], size[SIZE_WORDS];
+	uint64_t populated;
+	int err;
 
+	/* Print a summary as text; in JSON its numbers are members. */
+	if (out->json)
+		return VMFW_EXIT_OK;
 	if (!sound) {
 		output_line(out, "%s: unsound, errors: %lu, warnings: %lu",
 			    findings->path, findings->errors,
 			    findings->warnings);
-		return;
+		return VMFW_EXIT_OK;
 	}
 	if (findings->errors) {
 		output_line(out, "%s: sound, but not for the machine, platform "
 			    "or VMM in question, errors: %lu, warnings: %lu",
 			    findings->path, findings->errors,
 			    findings->warnings);
-		return;
+		return VMFW_EXIT_OK;
 	}
+	err = sum_populated(igvm, &populated);
+	if (err)
+		return add_range_error(out, err);
 	output_line(out,
 		    "%s: sound, IGVM format %u for %s, platforms: %s, "
 		    "populates %s, warnings: %lu",
 		    findings->path, igvm->version,
 		    vmfw_igvm_architecture_name(igvm->architecture),
 		    platform_words(words, igvm),
-		    size_words(size, populated(igvm)), findings->warnings);
+		    size_words(size, populated), findings->warnings);
+	return VMFW_EXIT_OK;
 }
 
-/* What travels with the firmware. A list that cannot be is the firmware's. */
-static int tell_parts(struct output *out, const char *path,
-		      const struct vmfw_igvm *igvm)
+/*
+ * Print the parts of the firmware. A malformed list is only worth a warning: it
+ * may be data of the firmware instead.
+ */
+static int print_image_parts(struct output *out, const char *path,
+			     const struct vmfw_igvm *igvm)
 {
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
 	struct vmfw_igvm_obstacle why;
@@ -225,13 +245,13 @@ static int tell_parts(struct output *out, const char *path,
 	return VMFW_EXIT_OK;
 }
 
-/* The machine that --memory and --for describe; there is no other. */
+/* Check for the machine that --memory and --for describe. */
 static int check_described(const struct options *options,
 			   const struct vmfw_igvm *igvm,
 			   struct findings *findings)
 {
 	const struct vmfw_igvm_machine machine = {
-		.platform = options->given & OPTION_FOR ?
+		.platform = options_given(options, OPTION_FOR) ?
 			    options->platform : VMFW_IGVM_ANY_PLATFORM,
 		.memory = options->memory,
 		.nr_memory = options->nr_memory,
@@ -243,17 +263,17 @@ static int check_described(const struct options *options,
 
 static bool for_qemu(const struct options *options)
 {
-	return options->given & OPTION_VMM &&
+	return options_given(options, OPTION_VMM) &&
 	       options->vmm == VMFW_IGVM_VMM_QEMU;
 }
 
-/* With nothing known of the machine. */
+/* Check without looking at the machine that the tool runs on. */
 static int check_away(struct output *out, const struct options *options,
 		      const struct vmfw_igvm *igvm, struct findings *findings)
 {
 	int err = 0;
 
-	if (options->given & OPTION_FOR)
+	if (options_given(options, OPTION_FOR))
 		err = vmfw_igvm_check_for(igvm, options->platform,
 					  findings_add, findings);
 	if (for_qemu(options) && (!err || err == -EINVAL))
@@ -264,7 +284,7 @@ static int check_away(struct output *out, const struct options *options,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* In a guest that could be updated: can this machine start from it? */
+/* In a guest with the device: can this machine start from the image? */
 static int check_here(struct output *out, const struct options *options,
 		      const struct vmfw_igvm *igvm, struct findings *findings)
 {
@@ -284,17 +304,17 @@ static int check_here(struct output *out, const struct options *options,
 }
 
 /*
- * Beyond the format: what --vmm and --for ask, of a sound file. The device
- * alone tells that this is a guest whose firmware could be replaced.
+ * Check a sound file beyond the format, as --vmm and --for ask. Only the device
+ * shows that this guest can replace its firmware.
  */
 static int check_more(struct output *out, const struct options *options,
 		      const struct vmfw_igvm *igvm, struct findings *findings)
 {
 	int code;
 
-	if (options->given & (OPTION_FOR | OPTION_MEMORY) ||
+	if (options_any_given(options, OPTION_FOR, OPTION_MEMORY) ||
 	    access(DEVICE_DEFAULT, R_OK)) {
-		if (!(options->given & (OPTION_FOR | OPTION_MEMORY)) &&
+		if (!options_any_given(options, OPTION_FOR, OPTION_MEMORY) &&
 		    errno == EACCES)
 			message_note(out->messages, "%s: not checked for this machine: %s: %s",
 				     findings->path, DEVICE_DEFAULT,
@@ -318,8 +338,8 @@ static int check_image(struct output *out, const struct options *options,
 		.arg = out,
 	};
 	struct vmfw_igvm igvm;
-	bool sound;
-	int code, told;
+	bool sound, smm;
+	int code, err, print_code;
 
 	output_array(out, "findings");
 	code = source_check(source, out->messages, &igvm, findings_add,
@@ -330,22 +350,23 @@ static int check_image(struct output *out, const struct options *options,
 	output_end(out);
 	if (code && code != VMFW_EXIT_IMAGE)
 		return code;
-	if (options->given & OPTION_STRICT && findings.warnings)
+	if (options_given(options, OPTION_STRICT) && findings.warnings)
 		code = VMFW_EXIT_IMAGE;
 	findings_end(&findings);
 	output_number(out, "errors", NULL, findings.errors);
 	output_number(out, "warnings", NULL, findings.warnings);
 	output_bool(out, "sound", NULL, sound);
 	output_bool(out, "suitable", NULL, !code);
-	told = tell_image(out, &igvm);
-	tell_summary(out, &findings, &igvm, sound);
-	if (!told && sound)
-		told = tell_parts(out, source->path, &igvm);
-	if (sound)
-		say_smm_unknown(out, source->path,
-				smm_warn_image(out->messages, source->path,
-					       &igvm));
-	return told ? told : code;
+	print_code = print_image(out, &igvm);
+	if (!print_code)
+		print_code = print_summary(out, &findings, &igvm, sound);
+	if (!print_code && sound)
+		print_code = print_image_parts(out, source->path, &igvm);
+	if (sound) {
+		err = smm_find_image(&igvm, &smm);
+		say_smm(out, source->path, err, smm);
+	}
+	return print_code ? print_code : code;
 }
 
 static int check_file(struct output *out, const struct options *options,
@@ -359,7 +380,7 @@ static int check_file(struct output *out, const struct options *options,
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	if (options->given & OPTION_MEMORY && !for_qemu(options)) {
+	if (options_given(options, OPTION_MEMORY) && !for_qemu(options)) {
 		message_error(out->messages, "--memory is for --vmm=qemu");
 		return VMFW_EXIT_USAGE;
 	}
@@ -373,18 +394,18 @@ const struct verb verb_check = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.files = "igvm efi",
-	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_MEMORY |
-		   OPTION_STRICT | OPTION_FWID,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_FOR, OPTION_VMM,
+			   OPTION_MEMORY, OPTION_STRICT, OPTION_FWID),
 	.codes = CODES_IMAGE | CODE(DEVICE),
 	.help =
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"
-	"warnings (--strict: without them), and 4 for one with errors. --for adds what\n"
-	"one platform needs.\n"
-	"--vmm=qemu adds all rules of QEMU's loader, which ends the VM at the reset if\n"
-	"it cannot load an image. In a guest with /dev/vmfwupdate, without --for and\n"
-	"--memory, this machine is the one that must be able to start from the image.\n"
-	"Elsewhere --memory describes a machine: a size, as QEMU's q35 has it, or\n"
-	"ranges START-END with commas between them.\n",
+	"warnings, and 4 for a file with errors. With --strict, warnings count as\n"
+	"errors. --for also checks what one platform needs.\n"
+	"--vmm=qemu also checks all rules of QEMU's loader, which ends the VM at the\n"
+	"reset if it cannot load an image. In a guest with /dev/vmfwupdate, without\n"
+	"--for and --memory, check finds out whether this machine can start from the\n"
+	"image. Elsewhere --memory describes a machine: a size, laid out as on QEMU's\n"
+	"q35, or ranges START-END separated by commas.\n",
 	.run = run,
 };

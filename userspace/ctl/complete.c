@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What may stand at the cursor: asked for by the completion of the shells, as
- * "vmfwupdate-ctl __complete WORD...", whose last word is the one to complete.
+ * Words that can stand at the cursor. The completion of the shells runs
+ * "vmfwupdate-ctl __complete WORD..."; the last word is the one to complete.
  *
- * A line for each candidate: it, a tab, what it is. A line that starts with a tab
- * says what else fits: "files", with suffixes, or "directories". Of --option=value
- * the value alone is completed.
+ * The output has a line for each candidate: the candidate, a tab, and its
+ * explanation. A line that starts with a tab says what else fits: "files", with
+ * suffixes, or "directories". Of --option=value, candidates replace the value.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,15 +19,15 @@
 #define LINE	512
 
 /**
- * struct cursor - the place that is completed
+ * struct cursor - the place of the word to complete
  * @out: receives the candidates
  * @verb: the verb before it, or NULL
  * @family: verbs that may come next, or NULL
- * @help: behind "help", where a verb is an operand
- * @operands: how many there are before it
- * @option: number of the option whose value it is, or -1
- * @plain: it is behind "--"
- * @word: what is there already
+ * @help: the word is behind "help", where the operand is a verb
+ * @operands: number of operands in front
+ * @option: the option whose value it is, or OPTION_NONE
+ * @plain: the word is behind "--"
+ * @word: the part of the word that the user has typed
  */
 struct cursor {
 	struct output *out;
@@ -35,24 +35,24 @@ struct cursor {
 	const struct verb *const *family;
 	bool help;
 	int operands;
-	int option;
+	enum option_id option;
 	bool plain;
 	const char *word;
 };
 
-static option_bits allowed(const struct cursor *cursor)
+static const enum option_id *allowed(const struct cursor *cursor)
 {
-	if (cursor->help)
-		return OPTIONS_COMMON;
-	return cursor->verb ? cursor->verb->options : OPTIONS_GLOBAL;
+	static const enum option_id common[] = { OPTIONS_COMMON, OPTION_NONE };
+
+	return cursor->help ? common : options_allowed(cursor->verb);
 }
 
 /**
  * complete_offer() - print a candidate, if it fits
  * @out: the output
- * @word: what is there already
- * @candidate: what may be meant
- * @about: what it is
+ * @word: the part of the word that the user has typed
+ * @candidate: the candidate
+ * @about: its explanation
  */
 void complete_offer(struct output *out, const char *word, const char *candidate,
 		    const char *about)
@@ -77,7 +77,7 @@ static void offer_verbs(const struct cursor *cursor)
 			       "explain the tool, or a verb");
 }
 
-/* Disks and file systems by their names, where udev lists them. */
+/* Offer disks and file systems by the names under which udev lists them. */
 static void offer_links(const struct cursor *cursor, const char *prefix,
 			const char *directory, const char *behind)
 {
@@ -123,7 +123,7 @@ static void offer_files(const struct cursor *cursor, const char *suffixes)
 
 static void offer_value(const struct cursor *cursor)
 {
-	switch (options_bit(cursor->option)) {
+	switch (cursor->option) {
 	case OPTION_ROOT:
 		output_raw(cursor->out, "\tdirectories\n");
 		break;
@@ -135,13 +135,32 @@ static void offer_value(const struct cursor *cursor)
 		break;
 	case OPTION_DISK:
 		complete_offer(cursor->out, cursor->word, "any",
-			       "all disks, to look only");
+			       "all disks, only to read");
 		complete_offer(cursor->out, cursor->word, "PARTUUID=",
 			       "the disk with this partition");
 		offer_links(cursor, "PARTUUID=", "/dev/disk/by-partuuid", "");
 		offer_files(cursor, "");
 		break;
-	case OPTION_PARTS:
+	case OPTION_NONCE:
+		/* A nonce is usually digits, so offer no files. */
+		complete_offer(cursor->out, cursor->word, "any",
+			       "accept any nonce, also of an old report");
+		break;
+	case OPTION_PART_KERNEL:
+	case OPTION_PART_SHIM:
+	case OPTION_PART_PK:
+	case OPTION_PART_KEK:
+	case OPTION_PART_DB:
+	case OPTION_PART_DBX:
+	case OPTION_PART_DB_HASH:
+	case OPTION_KERNEL:
+	case OPTION_INITRD:
+	case OPTION_EVENT_LOG:
+	case OPTION_UKI:
+	case OPTION_RECORDED_UKI:
+	case OPTION_REPORT:
+	case OPTION_CERTIFICATE:
+	case OPTION_IMAGE:
 	case OPTION_SIGN:
 	case OPTION_DEVICE:
 		offer_files(cursor, "");
@@ -168,7 +187,7 @@ static void offer_operand(const struct cursor *cursor)
 	offer_files(cursor, verb->files);
 }
 
-/* A word in front of the cursor that is no option. */
+/* Take a word in front of the cursor that is not an option. */
 static void take_operand(struct cursor *cursor, const char *word)
 {
 	const struct verb *const *family = cursor->family;
@@ -190,12 +209,12 @@ static void take_operand(struct cursor *cursor, const char *word)
 	cursor->family = verb->verbs;
 }
 
-/* A word that is an option. True: the next word is its value. */
+/* Take a word that is an option. True: the next word is its value. */
 static bool take_option(struct cursor *cursor, const char *word)
 {
-	int option = options_find(allowed(cursor), word);
+	enum option_id option = options_find(allowed(cursor), word);
 
-	if (option < 0 || !options_argument(option) ||
+	if (!option || !option_table[option].argument ||
 	    (word[1] == '-' && strchr(word, '=')))
 		return false;
 	cursor->option = option;
@@ -213,21 +232,21 @@ static void read_words(struct cursor *cursor, int nr, char **words)
 			   !words[i][1]) {
 			take_operand(cursor, words[i]);
 		} else if (take_option(cursor, words[i]) && i + 1 < nr - 1) {
-			cursor->option = -1;
+			cursor->option = OPTION_NONE;
 			i++;
 		}
 	}
 }
 
 /**
- * complete() - print what may stand in place of the last word
+ * complete() - print the words that can replace the last one
  * @out: receives the candidates
- * @nr: how many words there are
- * @words: behind the program's name
+ * @nr: number of words
+ * @words: the words behind the program's name
  */
 void complete(struct output *out, int nr, char **words)
 {
-	struct cursor cursor = { .out = out, .family = verbs, .option = -1 };
+	struct cursor cursor = { .out = out, .family = verbs };
 	const char *value;
 
 	if (!nr)
@@ -235,14 +254,14 @@ void complete(struct output *out, int nr, char **words)
 	cursor.word = words[nr - 1];
 	read_words(&cursor, nr, words);
 	value = strchr(cursor.word, '=');
-	if (cursor.option < 0 && !cursor.plain && value &&
+	if (!cursor.option && !cursor.plain && value &&
 	    !strncmp(cursor.word, "--", 2)) {
 		cursor.option = options_find(allowed(&cursor), cursor.word);
-		if (cursor.option < 0)
+		if (!cursor.option)
 			return;
 		cursor.word = value + 1;
 	}
-	if (cursor.option >= 0)
+	if (cursor.option)
 		offer_value(&cursor);
 	else if (!cursor.plain && cursor.word[0] == '-')
 		options_offer(out, allowed(&cursor), cursor.word);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What an image is to be composed of, from options.
+ * The parts of an image to compose, from options.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -8,26 +8,25 @@
 #include "ctl/ctl.h"
 #include "ctl/measure.h"
 
-#define OPTIONS_DIGEST	(OPTION_VMM | OPTION_VCPUS | OPTION_CPU_SIGNATURE)
-
 /**
- * request_given() - is anything to travel with the firmware?
- * @options: what was given
+ * request_given() - did the user give an option of a composition?
+ * @options: the options
  */
 bool request_given(const struct options *options)
 {
-	return options->given & OPTIONS_COMPOSE;
+	return options_any_given(options, OPTIONS_COMPOSE);
 }
 
 static int check_id_block(struct output *out, const struct options *options)
 {
-	bool wanted = options->given & OPTION_ID_BLOCK;
+	bool wanted = options_given(options, OPTION_ID_BLOCK);
 
 	if (wanted && !options->compose.key) {
 		message_error(out->messages, "--id-block needs --sign=KEY");
 		return VMFW_EXIT_USAGE;
 	}
-	if (!wanted && options->given & (OPTION_SIGN | OPTIONS_DIGEST)) {
+	if (!wanted &&
+	    options_any_given(options, OPTION_SIGN, OPTIONS_ID_DIGEST)) {
 		message_error(out->messages, "--sign, --vmm, --vcpus and --cpu-signature are for --id-block");
 		return VMFW_EXIT_USAGE;
 	}
@@ -35,22 +34,22 @@ static int check_id_block(struct output *out, const struct options *options)
 }
 
 /**
- * request_make() - what is to travel with the firmware
+ * request_make() - collect the parts that the user named
  * @out: for errors
- * @options: what was given
- * @request: receives it
+ * @options: the options
+ * @request: receives the parts
  *
  * Return: an exit code.
  */
 int request_make(struct output *out, const struct options *options,
 		 struct compose_request *request)
 {
-	if (!(options->given & (OPTION_PARTS | OPTION_FROM_RUNNING))) {
-		message_error(out->messages, "there is nothing to add: --kernel or another part is wanted");
+	if (!options_any_given(options, OPTIONS_PARTS, OPTION_FROM_RUNNING)) {
+		message_error(out->messages, "there is nothing to add: give --kernel or another part");
 		return VMFW_EXIT_USAGE;
 	}
 	*request = options->compose;
-	request->from_running = options->given & OPTION_FROM_RUNNING;
+	request->from_running = options_given(options, OPTION_FROM_RUNNING);
 	request->root = options->root;
 	request->vmm = options->vmm;
 	request->vcpus = options->vcpus;
@@ -59,19 +58,20 @@ int request_make(struct output *out, const struct options *options,
 }
 
 /**
- * request_needs_vmm() - does the result depend on a VMM that nobody has named?
- * @options: what was given
+ * request_needs_vmm() - does the result depend on a VMM that the user has not
+ *	named?
+ * @options: the options
  */
 bool request_needs_vmm(const struct options *options)
 {
-	return options->given & OPTION_ID_BLOCK &&
-	       !(options->given & OPTION_VMM);
+	return options_given(options, OPTION_ID_BLOCK) &&
+	       !options_given(options, OPTION_VMM);
 }
 
 /**
  * request_set_vmm() - name the VMM whose digest an ID block allows
  * @out: for errors
- * @options: what was given
+ * @options: the options
  * @vmm: the VMM; if it is unknown, the default stays
  * @request: from request_make()
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * compose: an image with what is to travel with its firmware.
+ * compose: add parts (kernel, keys) to the firmware of an image.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -37,7 +37,10 @@ static int compose(struct output *out, const struct options *options,
 	return code;
 }
 
-/* An ID block allows one digest: that which the configured VMM makes. */
+/*
+ * An ID block allows only the digest of one VMM. If no option names it, the
+ * configuration does.
+ */
 static int choose_vmm(struct output *out, const struct options *options,
 		      struct compose_request *request)
 {
@@ -70,20 +73,18 @@ const struct verb verb_compose = {
 	.operands = "BASE",
 	.nr_operands = 1,
 	.files = "igvm fd bin rom efi",
-	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
-		   OPTION_FWID | OPTION_ROOT | OPTIONS_COMPOSE,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_OUTPUT, OPTION_FORCE,
+			   OPTION_FWID, OPTION_ROOT, OPTIONS_COMPOSE),
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE,
 	.help =
-	"The image has all that the base has, and besides what its firmware looks\n"
-	"for in memory: OVMF of edk2 stable 202511 or later. All of it is measured,\n"
-	"on every platform of the base. The same base and files always give the same\n"
-	"bytes. BASE is an IGVM image, or flat firmware, which is wrapped for plain\n"
-	"guests.\n"
-	"\n"
-	"On SEV-SNP an ID block lets a guest start with this launch digest alone, as\n"
-	"measure computes it: --vmm, --vcpus and --cpu-signature are as there, and vmm=\n"
-	"in vmfwupdate.conf(5) names the VMM where --vmm does not. The signature differs\n"
+	"The image contains all of BASE, and parts that its firmware finds in memory:\n"
+	"OVMF of edk2 stable 202511 or later. The parts are measured on every platform\n"
+	"of BASE. The same base and files always give the same bytes. BASE is an IGVM\n"
+	"image, or flat firmware, which compose wraps for plain guests.\n\n"
+	"On SEV-SNP, --id-block lets a guest start only with this launch digest.\n"
+	"compose computes it as measure does, by --vmm, --vcpus and --cpu-signature.\n"
+	"Without --vmm, vmm= of vmfwupdate.conf(5) names the VMM. Signatures differ\n"
 	"from one time to the next.\n",
 	.run = run,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Processors by QEMU's names for them.
+ * Processors by their names in QEMU.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,8 +9,9 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
+#include "shared/macro.h"
 
-/* Those that SEV has; all versions of a model have the same numbers. */
+/* Processors with SEV. All versions of a model have the same numbers. */
 static const struct {
 	const char *name;
 	uint8_t family;
@@ -25,7 +26,7 @@ static const struct {
 	{ "EPYC-Turin", 26, 0, 0 },
 };
 
-/* "-v2", or nothing. */
+/* Is it a version such as "-v2", or empty? */
 static bool is_version(const char *text)
 {
 	if (!*text)
@@ -45,17 +46,17 @@ static uint32_t signature(unsigned int family, unsigned int model,
 
 /**
  * cpu_model() - the name of a processor
- * @i: which one
+ * @i: its number
  *
- * Return: NULL: there are not so many.
+ * Return: the name; NULL: @i is beyond the last one.
  */
 const char *cpu_model(size_t i)
 {
-	return i < sizeof(models) / sizeof(models[0]) ? models[i].name : NULL;
+	return i < ARRAY_SIZE(models) ? models[i].name : NULL;
 }
 
 /**
- * cpu_parse() - look a processor up
+ * cpu_parse() - find a processor by its name
  * @out: for errors
  * @word: QEMU's name for it, as in -cpu
  * @eax: receives EAX of CPUID leaf 1
@@ -66,7 +67,7 @@ int cpu_parse(struct output *out, const char *word, uint32_t *eax)
 {
 	size_t i, len;
 
-	for (i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(models); i++) {
 		len = strlen(models[i].name);
 		if (strncmp(word, models[i].name, len) ||
 		    !is_version(word + len))
@@ -75,7 +76,7 @@ int cpu_parse(struct output *out, const char *word, uint32_t *eax)
 				 models[i].stepping);
 		return VMFW_EXIT_OK;
 	}
-	message_error(out->messages, "--vcpu-type=%s: EPYC, or EPYC-IBPB, -Rome, -Milan, -Genoa, -Turin, also with a version such as -v1; of other processors give --cpu-signature",
+	message_error(out->messages, "--vcpu-type=%s: unknown CPU; expected EPYC, EPYC-IBPB, -Rome, -Milan, -Genoa or -Turin, also with a version such as -v1; for other CPUs give --cpu-signature",
 		      word);
 	return VMFW_EXIT_USAGE;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * decompose: what travels with the firmware of an image, as files.
+ * decompose: write the parts of an image, and its base, to files.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,86 +12,105 @@
 #include <sys/stat.h>
 
 #include "base/exit.h"
+#include "base/infile.h"
 #include "base/size.h"
+#include "compose/compose.h"
 #include "ctl/ctl.h"
 #include "source/check.h"
 #include "source/source.h"
 
-/* To find memory in the file takes time; so much of it is read at once. */
+/*
+ * Each read has to search the file for the memory, which takes time: read much
+ * at once.
+ */
 #define WINDOW		(4u << 20)
-/* What is added to the name of the directory. */
+/* Bytes of the longest name below the directory, with slash and zero. */
 #define LONGEST_NAME	sizeof("/kernel.efi")
-/* All parts, and the base. */
+/* The most files: all parts, and the base. */
 #define MAX_FILES	(VMFW_IGVM_MAX_PARTS + 1)
+
+/**
+ * struct part_window - the bytes of a part that were read last
+ * @part: the part
+ * @start: place of the bytes in the part
+ * @len: number of bytes; 0: none, and the other members do not matter
+ * @bytes: WINDOW bytes
+ */
+struct part_window {
+	const struct vmfw_igvm_part *part;
+	uint64_t start;
+	size_t len;
+	uint8_t *bytes;
+};
 
 /**
  * struct part_reader - a part in the memory of an image
  * @igvm: the image
  * @part: the part
- * @window: WINDOW bytes of it
- * @start: place of the window in the part
- * @len: bytes in the window
+ * @window: window that the readers of all parts share
  */
 struct part_reader {
 	const struct vmfw_igvm *igvm;
 	const struct vmfw_igvm_part *part;
-	uint8_t *window;
-	uint64_t start;
-	size_t len;
+	struct part_window *window;
 };
 
 /**
- * struct decomposition - an image that is taken apart
+ * struct decomposition - an image to take apart
  * @igvm: the image
- * @parts: what travels with its firmware
- * @readers: the same, as it is read
- * @window: for the one that is read
- * @base: the base, or NULL: it cannot be restored
+ * @parts: the parts of its firmware
+ * @readers: a reader for each part
+ * @window: window that all readers share
+ * @base: the base, or NULL if it cannot be restored
  * @names: names of the files
- * @contents: of the files
- * @nr: how many
+ * @contents: contents of the files
+ * @nr: number of files
  */
 struct decomposition {
 	struct vmfw_igvm igvm;
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
 	struct part_reader readers[VMFW_IGVM_MAX_PARTS];
-	uint8_t *window;
+	struct part_window window;
 	struct vmfw_igvm_draft *base;
 	char names[MAX_FILES][PATH_MAX];
 	struct newfile_content contents[MAX_FILES];
 	size_t nr;
 };
 
-static int fill_window(struct part_reader *reader, uint64_t offset)
+static int fill_window(const struct part_reader *reader, uint64_t offset)
 {
+	struct part_window *window = reader->window;
 	uint64_t len = reader->part->size - offset;
 	int err;
 
 	if (len > WINDOW)
 		len = WINDOW;
-	reader->len = 0;
+	window->len = 0;
 	err = vmfw_igvm_read(reader->igvm, reader->igvm->platforms[0].mask,
-			     reader->part->gpa + offset, reader->window, len);
+			     reader->part->gpa + offset, window->bytes, len);
 	if (err)
 		return err;
-	reader->start = offset;
-	reader->len = len;
+	window->part = reader->part;
+	window->start = offset;
+	window->len = len;
 	return 0;
 }
 
 static int read_part(void *arg, uint64_t offset, void *buf, size_t len)
 {
-	struct part_reader *reader = arg;
-	uint64_t at = offset - reader->start;
+	const struct part_reader *reader = arg;
+	const struct part_window *window = reader->window;
+	uint64_t at = offset - window->start;
 	int err;
 
-	if (at >= reader->len || len > reader->len - at) {
+	if (window->part != reader->part || at >= window->len ||
+	    len > window->len - at) {
 		err = fill_window(reader, offset);
 		if (err)
 			return err;
 		at = 0;
 	}
-	memcpy(buf, reader->window + at, len);
+	memcpy(buf, window->bytes + at, len);
 	return 0;
 }
 
@@ -122,8 +141,8 @@ static int find_parts(struct decomposition *decomposition, struct output *out,
 	if (err == -EINVAL)
 		return composition_obstacle(out->messages, path, &why);
 	if (!err) {
-		decomposition->window = malloc(WINDOW);
-		err = decomposition->window ? 0 : -ENOMEM;
+		decomposition->window.bytes = malloc(WINDOW);
+		err = decomposition->window.bytes ? 0 : -ENOMEM;
 	}
 	if (err)
 		return infile_error(out->messages, path, err);
@@ -134,7 +153,7 @@ static int find_parts(struct decomposition *decomposition, struct output *out,
 		*reader = (struct part_reader) {
 			.igvm = &decomposition->igvm,
 			.part = part,
-			.window = decomposition->window,
+			.window = &decomposition->window,
 		};
 		*add_file(decomposition, directory,
 			  vmfw_igvm_part_name(part->type), suffix(part->type)) =
@@ -147,7 +166,7 @@ static int find_parts(struct decomposition *decomposition, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/* The parts are there even if the base is not. */
+/* Extract the parts even if the base cannot be restored. */
 static int find_base(struct decomposition *decomposition, struct output *out,
 		     const char *path, const char *directory)
 {
@@ -159,7 +178,6 @@ static int find_base(struct decomposition *decomposition, struct output *out,
 				  &why);
 	output_bool(out, "restored", NULL, !err);
 	if (err == -EINVAL) {
-		decomposition->base = NULL;
 		message_warning(out->messages, "%s: %s", path, why.text);
 		return VMFW_EXIT_OK;
 	}
@@ -175,7 +193,7 @@ static int find_base(struct decomposition *decomposition, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/* The first one is not written if the last one exists. */
+/* If one of the files exists with other content, write none of them. */
 static int check_files(const struct decomposition *decomposition,
 		       struct output *out, unsigned int force)
 {
@@ -215,7 +233,7 @@ static int write_files(const struct decomposition *decomposition,
 		if (code)
 			break;
 		output_object(out, NULL);
-		tell_output(out, name, content->size, already);
+		print_output(out, name, content->size, already);
 		output_end(out);
 		output_line(out, "%s: %s%s", name,
 			    already ? "already there, " : "",
@@ -252,7 +270,7 @@ static int take_apart(struct decomposition *decomposition, struct output *out,
 	if (code)
 		return code;
 	if (!decomposition->nr) {
-		message_error(out->messages, "%s: nothing travels with this firmware",
+		message_error(out->messages, "%s: this image has no parts beside its firmware",
 			      source->path);
 		return VMFW_EXIT_NOTHING;
 	}
@@ -272,7 +290,7 @@ static int decompose(struct output *out, const struct options *options,
 
 	code = take_apart(&decomposition, out, options, source);
 	vmfw_igvm_draft_free(decomposition.base);
-	free(decomposition.window);
+	free(decomposition.window.bytes);
 	return code;
 }
 
@@ -291,19 +309,18 @@ static int run(struct output *out, const struct options *options,
 
 const struct verb verb_decompose = {
 	.name = "decompose",
-	.summary = "take out what compose put into an image",
+	.summary = "extract the parts that compose put into an image",
 	.operands = "FILE",
 	.nr_operands = 1,
 	.files = "igvm efi",
-	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
-		   OPTION_FWID,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_OUTPUT, OPTION_FORCE,
+			   OPTION_FWID),
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE | CODE(NOTHING),
 	.help =
-	"The files are kernel.efi, shim.efi, PK.auth, KEK.auth, db.auth, dbx.auth,\n"
-	"those that there are, and base.igvm, in the directory of --output. The same\n"
-	"parts on that base make the same image again. The base of an image that\n"
-	"another tool composed cannot be restored; its parts are written\n"
-	"nevertheless.\n",
+	"The files in the directory of --output are base.igvm and, if the image has\n"
+	"them, kernel.efi, shim.efi, PK.auth, KEK.auth, db.auth and dbx.auth. The same\n"
+	"parts on that base make the same image again. If another tool composed the\n"
+	"image, decompose writes the parts, but cannot restore the base.\n",
 	.run = run,
 };

@@ -9,31 +9,32 @@
 #include "ctl/print.h"
 #include "device/device.h"
 
-/* What DISABLE does to an image that is there. */
-static void say_image(struct output *out, const struct device *device)
+/* Report the effect of DISABLE on the image that was there before. */
+static void say_image(struct output *out, const struct device *before)
 {
-	const char *state = device_state_word(device->info.state);
+	const char *state = device_state_word(before->info.state);
 
-	if (device->info.state == VMFWUPDATE_STATE_ARMED &&
-	    device->info.properties & VMFWUPDATE_PROPERTY_DISABLE_STAYS)
+	if (before->info.state == VMFWUPDATE_STATE_ARMED &&
+	    before->info.properties & VMFWUPDATE_PROPERTY_DISABLE_STAYS)
 		message_note(out->messages, "the image that was handed over still applies");
-	else if (device_has_image(device))
-		message_note(out->messages, "the image that was %s is gone", state);
+	else if (device_has_image(before))
+		message_note(out->messages, "the image that was %s is withdrawn", state);
 }
 
 static int disable(struct output *out, struct device *device,
 		   const struct options *options)
 {
 	const struct vmfwupdate_info *info = &device->info;
+	struct device before;
 	int code;
 
 	if (info->state == VMFWUPDATE_STATE_DISABLED) {
 		output_line(out, "already switched off %s",
 			    device_disabled_words(info));
-		tell_resets(out, info);
+		print_resets(out, info);
 		return VMFW_EXIT_OK;
 	}
-	if (options->given & OPTION_DRY_RUN) {
+	if (options_given(options, OPTION_DRY_RUN)) {
 		output_line(out, "would be switched off %s",
 			    device_disabled_words(info));
 		return VMFW_EXIT_OK;
@@ -41,12 +42,13 @@ static int disable(struct output *out, struct device *device,
 	code = device_open_session(device, out->messages);
 	if (code)
 		return code;
-	say_image(out, device);
+	before = *device;
 	code = device_disable(device, out->messages);
 	if (code)
 		return code;
+	say_image(out, &before);
 	output_line(out, "switched off %s", device_disabled_words(info));
-	tell_resets(out, info);
+	print_resets(out, info);
 	return VMFW_EXIT_OK;
 }
 
@@ -60,12 +62,13 @@ static int run(struct output *out, const struct options *options,
 const struct verb verb_disable = {
 	.name = "disable",
 	.summary = "switch firmware updates off",
-	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_DRY_RUN, OPTION_DEVICE),
 	.codes = CODES_COMMON | CODE(DEVICE) | CODE(REFUSED),
 	.help =
-	"An intruder who comes later cannot stage anything. They stay off until the\n"
-	"next reset, or, if the VMM keeps images over resets, until the host's image is\n"
-	"restored or the VM is powered off and on. A staged image is taken back; one\n"
-	"that such a VMM has copied still applies.\n",
+	"Until the next reset nobody can stage an image, not even root. If the VMM keeps\n"
+	"images over resets, updates stay off until the host's image is restored or the\n"
+	"VM is powered off and on. On QEMU, root can ask for the host's image even then.\n"
+	"disable takes back a staged image; an image that such a VMM has copied still\n"
+	"applies.\n",
 	.run = run,
 };

@@ -5,11 +5,10 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/ctl.h"
-
-static const char footer[] =
-	"\nFor more details see vmfwupdate-ctl(8).\n";
+#include "shared/macro.h"
 
 static void list_verbs(struct output *out, const struct verb *const *verb,
 		       int width)
@@ -26,24 +25,24 @@ static void list_verbs(struct output *out, const struct verb *const *verb,
 	}
 }
 
-/* The words of vmfwupdate-ctl(8), in short. */
+/* The exit codes in a few words each; vmfwupdate-ctl(8) says more. */
 static const char *const code_words[] = {
-	[VMFW_EXIT_OK] = "done, or already as wanted",
+	[VMFW_EXIT_OK] = "success, also if nothing was left to do",
 	[VMFW_EXIT_SYSTEM] = "an error of input or output, or of the system",
 	[VMFW_EXIT_USAGE] = "a wrong command line or configuration",
-	[VMFW_EXIT_NOTHING] = "there is nothing to do, or nothing found",
+	[VMFW_EXIT_NOTHING] = "nothing to do, or nothing found",
 	[VMFW_EXIT_IMAGE] = "the image is unsound, or not for this machine",
 	[VMFW_EXIT_DEVICE] = "no device, or the VMM cannot take this image",
-	[VMFW_EXIT_REFUSED] = "the VMM refused, or updates are switched off",
+	[VMFW_EXIT_REFUSED] = "the VMM refused the image, or updates are off",
 	[VMFW_EXIT_GUARD] = "no attempt is allowed now",
 	[VMFW_EXIT_SOURCE] = "not found, or more than one",
 	[VMFW_EXIT_VERIFY] = "verification failed",
-	[VMFW_EXIT_UNKNOWN] = "nothing tells which firmware is running",
+	[VMFW_EXIT_UNKNOWN] = "it is unknown which firmware is running",
 	[VMFW_EXIT_REQUIRED] = "required=yes: the boot must not go on",
 	[VMFW_EXIT_START] = "the host did not start the machine from IGVM",
 };
 
-#define NR_CODES	(sizeof(code_words) / sizeof(code_words[0]))
+#define NR_CODES	ARRAY_SIZE(code_words)
 
 static void list_codes(struct output *out, unsigned int codes)
 {
@@ -59,14 +58,14 @@ static void list_codes(struct output *out, unsigned int codes)
 	}
 }
 
-/* A verb, or those of its family; for JSON. */
-static void tell_verb(struct output *out, const struct verb *verb)
+/* Print a verb, or the verbs of its family, for JSON. */
+static void print_verb(struct output *out, const struct verb *verb)
 {
 	const struct verb *const *next;
 	size_t i;
 
 	for (next = verb->verbs; next && *next; next++)
-		tell_verb(out, *next);
+		print_verb(out, *next);
 	if (verb->verbs)
 		return;
 	output_object(out, NULL);
@@ -74,7 +73,7 @@ static void tell_verb(struct output *out, const struct verb *verb)
 	output_string(out, "summary", NULL, verb->summary);
 	if (verb->operands)
 		output_string(out, "operand", NULL, verb->operands);
-	options_tell(out, verb->options, verb->force);
+	options_print(out, verb->options, verb->force);
 	output_array(out, "exit_codes");
 	for (i = 0; i < NR_CODES; i++)
 		if (verb->codes & 1u << i)
@@ -93,7 +92,7 @@ void help_tool(struct output *out)
 
 	output_array(out, "verbs");
 	for (verb = verbs; *verb; verb++)
-		tell_verb(out, *verb);
+		print_verb(out, *verb);
 	output_end(out);
 	output_raw(out,
 		   "\nUsage:\n"
@@ -102,10 +101,10 @@ void help_tool(struct output *out)
 		   "verb: status.\n");
 	list_verbs(out, verbs, 9);
 	output_raw(out, "\nOptions:\n");
-	options_list(out, OPTIONS_GLOBAL, 0);
+	options_list(out, options_allowed(NULL), 0);
 	output_raw(out, "\n'" PROGRAM " help VERB' tells more about a "
-			"verb.\n");
-	output_raw(out, footer);
+			"verb.\n"
+			"\nFor more details see " PROGRAM "(8).\n");
 }
 
 /**
@@ -118,7 +117,7 @@ void help_verb(struct output *out, const struct verb *verb)
 	char line[160];
 
 	output_array(out, "verbs");
-	tell_verb(out, verb);
+	print_verb(out, verb);
 	output_end(out);
 	snprintf(line, sizeof(line), "\nUsage:\n %s %s [options]%s%s\n",
 		 PROGRAM, verb->name, verb->operands ? " " : "",
@@ -133,5 +132,8 @@ void help_verb(struct output *out, const struct verb *verb)
 	output_raw(out, "\nOptions:\n");
 	options_list(out, verb->options, verb->force);
 	list_codes(out, verb->codes);
-	output_raw(out, footer);
+	/* "partition read" is on the page of "partition". */
+	snprintf(line, sizeof(line), "\nFor more details see %s-%.*s(8).\n",
+		 PROGRAM, (int)strcspn(verb->name, " "), verb->name);
+	output_raw(out, line);
 }

@@ -19,12 +19,12 @@ static int clear(struct output *out, struct flow *flow, bool dry_run)
 		return VMFW_EXIT_NOTHING;
 	}
 	if (dry_run) {
-		output_line(out, "would be forgotten");
+		output_line(out, "all attempts would be forgotten");
 		return VMFW_EXIT_OK;
 	}
 	err = slots_clear(&flow->slots);
 	if (err) {
-		message_error(out->messages, "the record of attempts cannot be written: %s",
+		message_error(out->messages, "cannot write the record of attempts: %s",
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
@@ -32,7 +32,7 @@ static int clear(struct output *out, struct flow *flow, bool dry_run)
 	return VMFW_EXIT_OK;
 }
 
-static int tell_all(struct output *out, const struct flow *flow)
+static int print_all(struct output *out, const struct flow *flow)
 {
 	unsigned int i;
 
@@ -40,7 +40,7 @@ static int tell_all(struct output *out, const struct flow *flow)
 		return VMFW_EXIT_GUARD;
 	output_array(out, "attempts");
 	for (i = 0; i < flow->slots.record.nr; i++)
-		tell_attempt(out, &flow->slots.record.attempts[i]);
+		print_attempt(out, &flow->slots.record.attempts[i]);
 	output_end(out);
 	if (!i)
 		output_line(out, "no attempt is on record");
@@ -54,8 +54,8 @@ static int run(struct output *out, const struct options *options,
 		.root = options->root,
 		.device = options->device,
 	};
-	bool wants_clear = options->given & OPTION_CLEAR;
-	bool dry_run = options->given & OPTION_DRY_RUN;
+	bool wants_clear = options_given(options, OPTION_CLEAR);
+	bool dry_run = options_given(options, OPTION_DRY_RUN);
 	struct flow flow;
 	int code;
 
@@ -70,7 +70,7 @@ static int run(struct output *out, const struct options *options,
 		else if (wants_clear)
 			code = clear(out, &flow, dry_run);
 		else
-			code = tell_all(out, &flow);
+			code = print_all(out, &flow);
 	}
 	flow_end(&flow);
 	return code;
@@ -78,14 +78,14 @@ static int run(struct output *out, const struct options *options,
 
 const struct verb verb_history = {
 	.name = "history",
-	.summary = "tell of the attempts that auto has made",
-	.options = OPTIONS_COMMON | OPTION_CLEAR | OPTION_DRY_RUN |
-		   OPTION_DEVICE | OPTION_ROOT,
+	.summary = "show the attempts that auto has made",
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_CLEAR, OPTION_DRY_RUN,
+			   OPTION_DEVICE, OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(GUARD) | CODE(SOURCE),
 	.help =
-	"The last attempts, the oldest first: the image, what came of it, and the\n"
-	"firmware before and after. Times are those of the machine's clock, which\n"
-	"may have been wrong. A damaged record keeps auto from any attempt until\n"
-	"--clear starts a new one.\n",
+	"The last attempts, the oldest first: the image, the outcome, and the firmware\n"
+	"before and after. The machine's clock may not have been set when a time was\n"
+	"recorded. With a damaged record, auto makes no attempt until --clear starts a\n"
+	"new one.\n",
 	.run = run,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * initramfs: what an initramfs has to carry for "auto"; for those who make one.
+ * initramfs: the files that an initramfs must contain for "auto".
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,13 +17,13 @@
 #include "ctl/ctl.h"
 #include "flow/config.h"
 
-/* The files, one a line: for shells, so a name goes out as it is. */
-static int tell_file(void *arg, const char *path)
+/* Print the name of a file. Shells read the line, so do not change the name. */
+static int print_file(void *arg, const char *path)
 {
 	struct output *out = arg;
 
 	if (strchr(path, '\n')) {
-		message_error(out->messages, "%s: a name with a newline cannot be listed",
+		message_error(out->messages, "%s: cannot list a name that contains a newline",
 			      path);
 		return -EINVAL;
 	}
@@ -35,7 +35,10 @@ static int tell_file(void *arg, const char *path)
 	return 0;
 }
 
-/* What lies on the ESP is read there, where it can be replaced. */
+/*
+ * Must the initramfs contain a file? Not if it is on the ESP: auto reads it
+ * there, because the user can replace it there.
+ */
 static bool is_carried(struct output *out, const char *root, const char *path,
 		       int *code)
 {
@@ -59,19 +62,26 @@ static bool is_carried(struct output *out, const char *root, const char *path,
 	return carried;
 }
 
-static int tell_named(struct output *out, const struct config *config,
-		      const char *root)
+/* Print a file that the configuration names; "": it names none. */
+static int print_named(struct output *out, const char *root, const char *path)
 {
-	const char *image = config->image.kind == LOCATION_PLAIN ?
-			    config->image.path : "";
 	int code = VMFW_EXIT_OK;
 
-	if (*image && is_carried(out, root, image, &code))
-		tell_file(out, image);
-	if (config->certificates[0] &&
-	    is_carried(out, root, config->certificates, &code))
-		tell_file(out, config->certificates);
+	if (*path && is_carried(out, root, path, &code) &&
+	    print_file(out, path))
+		code = VMFW_EXIT_USAGE;
 	return code;
+}
+
+static int print_all_named(struct output *out, const char *root,
+			   const struct config *config)
+{
+	int code = VMFW_EXIT_OK, result;
+
+	if (config->image.kind == LOCATION_PLAIN)
+		code = print_named(out, root, config->image.path);
+	result = print_named(out, root, config->certificates);
+	return code ? code : result;
 }
 
 static int run_files(struct output *out, const struct options *options,
@@ -83,9 +93,9 @@ static int run_files(struct output *out, const struct options *options,
 	(void)operands;
 	output_array(out, "files");
 	code = config_load_installed(&config, out->messages, options->root,
-				     tell_file, out);
+				     print_file, out);
 	if (!code)
-		code = tell_named(out, &config, options->root);
+		code = print_all_named(out, options->root, &config);
 	output_end(out);
 	return code;
 }
@@ -115,24 +125,24 @@ static int run_required(struct output *out, const struct options *options,
 
 static const struct verb initramfs_files_verb = {
 	.name = "initramfs files",
-	.summary = "list the files that an initramfs has to carry",
-	.options = OPTIONS_COMMON | OPTION_ROOT,
+	.summary = "list the files that an initramfs must contain",
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_ROOT),
 	.codes = CODES_COMMON,
 	.help =
-	"The files of the configuration that count at the next boot, so not those in\n"
-	"/run; the image and the certificates that they name, unless these are on a\n"
-	"boot partition, where auto reads them. One path a line.\n",
+	"The list has the configuration files that the next boot reads, so none in\n"
+	"/run. It also has the image and the certificates that they name, unless these\n"
+	"are on a boot partition, where auto reads them. One path a line.\n",
 	.run = run_files,
 };
 
 static const struct verb initramfs_required_verb = {
 	.name = "initramfs required",
-	.summary = "tell whether the configuration says required=yes",
-	.options = OPTIONS_COMMON | OPTION_ROOT,
+	.summary = "check whether required=yes is configured",
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(NOTHING),
 	.help =
-	"The exit status is 0 if it does and 3 if it does not. Any other one is an\n"
-	"error: then no initramfs should be made.\n",
+	"The exit status is 0 if it is configured, and 3 if not. Any other exit status\n"
+	"is an error: then do not make an initramfs.\n",
 	.run = run_required,
 };
 
@@ -145,11 +155,11 @@ static const struct verb *const initramfs_verbs[] = {
 const struct verb verb_initramfs = {
 	.name = "initramfs",
 	.verbs = initramfs_verbs,
-	.summary = "say what an initramfs has to carry for auto",
+	.summary = "show the files and settings that an initramfs needs",
 	.operands = "VERB",
-	.options = OPTIONS_COMMON,
+	.options = OPTIONS(OPTIONS_COMMON),
 	.codes = CODE(OK) | CODE(USAGE),
 	.help =
-	"For programs that make one. They read the configuration by this, so that\n"
-	"they read what auto will read.\n",
+	"For programs that make an initramfs. With this verb they read the\n"
+	"configuration exactly as auto will read it.\n",
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * inspect: what an image consists of.
+ * inspect: the contents of an image.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,9 +25,9 @@
 #define PIECES_MOST	8
 
 /**
- * struct tally - how many headers there are
- * @types: by their type
- * @nr: how many types
+ * struct tally - number of headers of each type
+ * @types: numbers by type
+ * @nr: number of types
  * @others: headers of further types
  */
 struct tally {
@@ -45,9 +45,9 @@ static int say_error(struct output *out, const char *path, int err)
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Bytes in hexadecimal; JSON only. */
-static int tell_bytes(struct output *out, const char *key, const uint8_t *p,
-		      size_t len)
+/* Print bytes in hexadecimal, in JSON only. */
+static int print_bytes(struct output *out, const char *key, const uint8_t *p,
+		       size_t len)
 {
 	char *words = malloc(2 * len + 1);
 
@@ -78,8 +78,8 @@ static int header_json(struct output *out,
 	output_number(out, "length", NULL, header->length);
 	fields = vmfw_igvm_fields(header, &nr);
 	if (!nr)
-		code = tell_bytes(out, "content", header->content,
-				  header->length);
+		code = print_bytes(out, "content", header->content,
+				   header->length);
 	else
 		output_object(out, "fields");
 	for (i = 0; !code && i < nr; i++) {
@@ -87,9 +87,9 @@ static int header_json(struct output *out,
 			output_hex(out, fields[i].name, NULL,
 				   vmfw_igvm_field_value(header, &fields[i]));
 		else
-			code = tell_bytes(out, fields[i].name,
-					  header->content + fields[i].at,
-					  fields[i].size);
+			code = print_bytes(out, fields[i].name,
+					   header->content + fields[i].at,
+					   fields[i].size);
 	}
 	if (nr)
 		output_end(out);
@@ -97,7 +97,7 @@ static int header_json(struct output *out,
 	return code;
 }
 
-/* A line that is broken before it grows wider than a terminal. */
+/* A line of output, which line_add() breaks at the width of a terminal. */
 struct line {
 	struct output *out;
 	char text[LINE + 1];
@@ -153,7 +153,7 @@ static void header_text(struct output *out,
 				 fields[i].name, fields[i].size);
 			continue;
 		}
-		/* What must be zero is worth a word only if it is not. */
+		/* Print a field that must be zero only if it is not. */
 		value = vmfw_igvm_field_value(header, &fields[i]);
 		if (!value && !strncmp(fields[i].name, "reserved", 8))
 			continue;
@@ -180,7 +180,7 @@ static void count_header(struct tally *tally, uint32_t type)
 	tally->types[i].count++;
 }
 
-/* How many there are of each type, in the order of the file. */
+/* Print the number of headers of each type, in the order of the file. */
 static void count_headers(struct output *out, const struct vmfw_igvm *igvm)
 {
 	struct vmfw_igvm_header header = { 0 };
@@ -204,8 +204,8 @@ static void count_headers(struct output *out, const struct vmfw_igvm *igvm)
 			    tally.others);
 }
 
-static int tell_headers(struct output *out, const struct vmfw_igvm *igvm,
-			bool all)
+static int print_headers(struct output *out, const struct vmfw_igvm *igvm,
+			 bool all)
 {
 	const char *name = vmfw_igvm_architecture_name(igvm->architecture);
 	struct vmfw_igvm_header header = { 0 };
@@ -219,7 +219,7 @@ static int tell_headers(struct output *out, const struct vmfw_igvm *igvm,
 	output_hex(out, "variable_header_offset", NULL, igvm->headers_start);
 	output_size(out, "variable_header_size", NULL,
 		   igvm->headers_end - igvm->headers_start);
-	tell_platforms(out, igvm);
+	print_platforms(out, igvm);
 	output_line(out, "IGVM format %" PRIu32 ", %s, headers from 0x%" PRIx64
 		    " to 0x%" PRIx64, igvm->version,
 		    name ? name : "unknown architecture", igvm->headers_start,
@@ -264,7 +264,7 @@ static const char *piece_words(const struct vmfw_igvm_piece *piece)
 	return piece->flags & VMFW_IGVM_PAGE_SHARED ? "pages, shared" : "pages";
 }
 
-/* Whether the bytes count, on a platform that measures at all. */
+/* Are the bytes measured, on a platform that measures at all? */
 static bool is_measured(const struct vmfw_igvm_platform *platform,
 			const struct vmfw_igvm_piece *piece)
 {
@@ -319,7 +319,7 @@ static void piece_json(struct output *out,
 	output_end(out);
 }
 
-/* In JSON all pieces, in text @most at most. */
+/* Print all pieces in JSON, and at most @most in text. */
 static int draw_platform(struct output *out, const char *path,
 			 const struct vmfw_igvm *igvm,
 			 const struct vmfw_igvm_platform *platform, size_t most)
@@ -362,7 +362,7 @@ static int draw_map(struct output *out, const struct options *options,
 
 	output_array(out, "map");
 	for (i = 0; !code && i < igvm->nr_platforms; i++)
-		if (!(options->given & OPTION_FOR) ||
+		if (!options_given(options, OPTION_FOR) ||
 		    igvm->platforms[i].type == options->platform)
 			code = draw_platform(out, path, igvm,
 					     &igvm->platforms[i], SIZE_MAX);
@@ -372,7 +372,7 @@ static int draw_map(struct output *out, const struct options *options,
 	return code;
 }
 
-/* Text alone: a screen of it. */
+/* Print one screen of text. */
 static int summarize(struct output *out, const char *path,
 		     const struct vmfw_igvm *igvm, bool sound)
 {
@@ -380,7 +380,7 @@ static int summarize(struct output *out, const char *path,
 	unsigned int i;
 	int code;
 
-	code = tell_headers(out, igvm, false);
+	code = print_headers(out, igvm, false);
 	if (igvm->nr_platforms > 1)
 		most = igvm->nr_platforms < PIECES_MOST ?
 		       PIECES_MOST / igvm->nr_platforms : 1;
@@ -433,7 +433,7 @@ static int dump_page(struct output *out, const struct options *options,
 		return say_error(out, path, err);
 	output_hex(out, "gpa", NULL, gpa);
 	if (out->json)
-		return tell_bytes(out, "bytes", page, sizeof(page));
+		return print_bytes(out, "bytes", page, sizeof(page));
 	dump(out, gpa, page, sizeof(page));
 	return VMFW_EXIT_OK;
 }
@@ -473,7 +473,7 @@ static int choose_platform(struct output *out, const struct options *options,
 			   const struct vmfw_igvm_platform **platform)
 {
 	*platform = &igvm->platforms[0];
-	if (options->given & OPTION_FOR) {
+	if (options_given(options, OPTION_FOR)) {
 		*platform = vmfw_igvm_platform(igvm, options->platform);
 		if (*platform)
 			return VMFW_EXIT_OK;
@@ -481,7 +481,7 @@ static int choose_platform(struct output *out, const struct options *options,
 			      path, vmfw_igvm_platform_word(options->platform));
 		return VMFW_EXIT_IMAGE;
 	}
-	if (igvm->nr_platforms == 1 || options->given & OPTION_MAP)
+	if (igvm->nr_platforms == 1 || options_given(options, OPTION_MAP))
 		return VMFW_EXIT_OK;
 	message_error(out->messages, "%s: this image is for several platforms; name one by --for=PLATFORM",
 		      path);
@@ -497,9 +497,9 @@ static int inspect_memory(struct output *out, const struct options *options,
 	code = choose_platform(out, options, path, igvm, &platform);
 	if (code)
 		return code;
-	if (options->given & OPTION_MAP)
+	if (options_given(options, OPTION_MAP))
 		return draw_map(out, options, path, igvm);
-	if (options->given & OPTION_PAGE)
+	if (options_given(options, OPTION_PAGE))
 		return dump_page(out, options, path, igvm, platform);
 	return extract_rom(out, options, path, igvm, platform);
 }
@@ -508,37 +508,35 @@ static int inspect_file(struct output *out, const struct options *options,
 			struct source *source)
 {
 	struct vmfw_igvm igvm;
-	int code, told;
+	int code, print_code;
 
 	code = findings_check(source, out->messages, &igvm);
-	if (options->given & (OPTION_MAP | OPTION_PAGE | OPTION_ROM))
+	if (options_any_given(options, OPTION_MAP, OPTION_PAGE, OPTION_ROM))
 		return code ? code : inspect_memory(out, options, source->path,
 						    &igvm);
-	/* A broken file is worth a look above all. */
+	/* inspect also shows a broken file: that is when users need it most. */
 	if (code == VMFW_EXIT_SYSTEM || !igvm.version)
 		return code;
-	if (options->given & OPTION_ALL || out->json)
-		told = tell_headers(out, &igvm, true);
+	if (options_given(options, OPTION_ALL) || out->json)
+		print_code = print_headers(out, &igvm, true);
 	else
-		told = summarize(out, source->path, &igvm, !code);
-	return told ? told : code;
+		print_code = summarize(out, source->path, &igvm, !code);
+	return print_code ? print_code : code;
 }
 
 static int check_options(struct output *out, const struct options *options)
 {
-	option_bits what = options->given & (OPTION_ALL | OPTION_MAP |
-					     OPTION_PAGE | OPTION_ROM);
-
-	if (what & (what - 1)) {
-		message_error(out->messages, "--all, --map, --page and --rom are one thing each");
+	if (options_count_given(options, OPTIONS(OPTION_ALL, OPTION_MAP,
+						 OPTION_PAGE, OPTION_ROM)) > 1) {
+		message_error(out->messages, "cannot combine --all, --map, --page and --rom; give one of them");
 		return VMFW_EXIT_USAGE;
 	}
-	if (!(what & OPTION_ROM) != !options->output) {
-		message_error(out->messages, "--rom and --output=FILE need each other");
+	if (!options_given(options, OPTION_ROM) != !options->output) {
+		message_error(out->messages, "cannot use only one of --rom and --output=FILE; give both");
 		return VMFW_EXIT_USAGE;
 	}
 	if (out->json && options->output && !strcmp(options->output, "-")) {
-		message_error(out->messages, "standard output cannot take the firmware and JSON at once");
+		message_error(out->messages, "cannot write both the firmware and JSON to standard output");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -557,18 +555,18 @@ static int run(struct output *out, const struct options *options,
 
 const struct verb verb_inspect = {
 	.name = "inspect",
-	.summary = "show what an image consists of",
+	.summary = "show the contents of an image",
 	.operands = "FILE",
 	.nr_operands = 1,
 	.files = "igvm efi",
-	.options = OPTIONS_COMMON | OPTION_ALL | OPTION_MAP | OPTION_PAGE | OPTION_ROM |
-		   OPTION_OUTPUT | OPTION_FORCE | OPTION_FOR |
-		   OPTION_FWID,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_ALL, OPTION_MAP, OPTION_PAGE,
+			   OPTION_ROM, OPTION_OUTPUT, OPTION_FORCE, OPTION_FOR,
+			   OPTION_FWID),
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE,
 	.help =
-	"A summary of a screen: how many headers there are of each type, and what\n"
-	"memory they fill. --all shows header by header, with all fields; JSON\n"
-	"always does, complete enough to rebuild the headers.\n",
+	"A summary that fits a screen: the number of headers of each type, and the\n"
+	"memory that they fill. --all shows each header with all its fields. JSON\n"
+	"always has all of them, so that a program can rebuild the headers.\n",
 	.run = run,
 };

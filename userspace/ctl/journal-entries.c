@@ -9,7 +9,7 @@
 #include "ctl/ctl.h"
 #include "ctl/journal-entries.h"
 
-/* Identifiers are for ever; each is explained in vmfwupdate.catalog. */
+/* Identifiers never change. vmfwupdate.catalog explains each one. */
 #define ID_ATTEMPT		"5cd30b472e0343109d04b6e93e7a97d9"
 #define ID_RUNNING		"91a9e375036748478aaa32ba470aa822"
 #define ID_FOLLOWS		"891f8884cdd4433ca1a1bc6e04f72166"
@@ -30,7 +30,7 @@
 #define ID_STARTED_OTHERWISE	"a8fb9e3c841f429a97d56db1479ffd3d"
 #define ID_REVERTING		"1b85ca5fc4804ca98cdf34eeefbd7fe3"
 
-/* Where nothing is to be done there is nothing to find later. */
+/* Entries by reason. There is none if there was nothing to do. */
 static const struct {
 	const char *id;
 	enum journal_priority priority;
@@ -78,8 +78,8 @@ static void add_flow(struct journal *entry, const struct flow *flow)
 }
 
 /*
- * The line that is printed says the same: without a journal nothing is lost.
- * Return: the journal has it.
+ * Return true if the journal has the entry. Nothing is lost without a journal:
+ * auto, stage and other verbs print the same.
  */
 static bool send(const struct journal *entry, const char *root)
 {
@@ -87,18 +87,21 @@ static bool send(const struct journal *entry, const char *root)
 }
 
 /**
- * log_decision() - what auto found, before it acts
- * @flow: all that is known
- * @decision: what is done
+ * log_decision() - write an entry about auto's decision, before it acts
+ * @flow: all known facts
+ * @decision: auto's decision
  *
- * Return: the journal has an entry of it.
+ * Return: true: the journal has an entry of it.
  */
 bool log_decision(const struct flow *flow, const struct decision *decision)
 {
 	const char *id = reasons[decision->reason].id;
 	struct journal entry;
 
-	/* A machine without the interface is at fault only if it must have one. */
+	/*
+	 * A machine without the interface is an error only if the configuration
+	 * requires the firmware.
+	 */
 	if (!id || decision->code == VMFW_EXIT_NOTHING ||
 	    !journal_reads_stderr())
 		return false;
@@ -115,8 +118,9 @@ bool log_decision(const struct flow *flow, const struct decision *decision)
 }
 
 /**
- * log_attempt_failed() - auto made an attempt, and no reset comes of it
- * @flow: all that is known
+ * log_attempt_failed() - write an entry about an attempt of auto that failed
+ *	before the reset
+ * @flow: all known facts
  * @code: exit code of the attempt
  */
 void log_attempt_failed(const struct flow *flow, int code)
@@ -139,8 +143,8 @@ void log_attempt_failed(const struct flow *flow, int code)
 }
 
 /**
- * log_no_begin() - auto could not begin
- * @flow: as far as it is known
+ * log_no_begin() - write an entry about auto that could not begin
+ * @flow: the facts known so far
  * @code: exit code
  */
 void log_no_begin(const struct flow *flow, int code)
@@ -158,8 +162,8 @@ void log_no_begin(const struct flow *flow, int code)
 }
 
 /**
- * log_staged() - stage has ended
- * @path: of the file
+ * log_staged() - write an entry about the success or failure of stage
+ * @path: name of the file
  * @code: exit code
  */
 void log_staged(const char *path, int code)
@@ -178,7 +182,7 @@ void log_staged(const char *path, int code)
 	send(&entry, NULL);
 }
 
-/* The host's image comes at the next reset, as a verb has asked for it. */
+/* Write an entry about a verb that succeeded. */
 static void log_asked(const char *id, const char *verb, const char *message)
 {
 	struct journal entry;
@@ -193,21 +197,21 @@ static void log_asked(const char *id, const char *verb, const char *message)
 }
 
 /**
- * log_unstaged() - unstage took an image back
- * @restored: by asking for the host's image
+ * log_unstaged() - write an entry about unstage that took an image back
+ * @restored: unstage asked for the host's image, because the VMM has the image
  */
 void log_unstaged(bool restored)
 {
 	if (restored)
-		log_asked(ID_REVERTED, "unstage", "host's image asked for");
+		log_asked(ID_REVERTED, "unstage", "asked for the host's image");
 	else
 		log_asked(ID_UNSTAGED, "unstage", "withdrawn");
 }
 
 /**
- * log_reverted() - revert asked for the host's image
+ * log_reverted() - write an entry about revert that asked for the host's image
  */
 void log_reverted(void)
 {
-	log_asked(ID_REVERTED, "revert", "host's image asked for");
+	log_asked(ID_REVERTED, "revert", "asked for the host's image");
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What units leave in the journal: one entry per outcome, with an identifier
- * that the catalog explains (systemd/vmfwupdate.catalog), and with fields.
+ * Journal entries of units: one entry for each outcome, with an identifier that
+ * the catalog explains (systemd/vmfwupdate.catalog), and with fields.
  *
- * The lines that are printed go there as well, and to the console where a unit
- * wants that; entries are for programs and for those who look for them by
- * identifier. Without the journal at the end of standard error there are none.
+ * Printed lines also go to the journal, and to the console if the unit says so.
+ * Entries are for programs, and for people who search for them by identifier.
+ * Without the journal at the end of standard error there are no entries.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_LOG_H
-#define VMFW_LOG_H
+#ifndef VMFW_JOURNAL_ENTRIES_H
+#define VMFW_JOURNAL_ENTRIES_H
 
 #include <stdbool.h>
 
@@ -23,4 +23,4 @@ void log_staged(const char *path, int code);
 void log_unstaged(bool restored);
 void log_reverted(void);
 
-#endif /* VMFW_LOG_H */
+#endif /* VMFW_JOURNAL_ENTRIES_H */

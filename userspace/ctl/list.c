@@ -19,7 +19,7 @@
 
 #define COLUMNS		80
 
-static void tell_payload(struct output *out, const struct payload *payload)
+static void print_payload(struct output *out, const struct payload *payload)
 {
 	bool flat = payload->source->kind == SOURCE_FLAT;
 	char size[SIZE_WORDS], digest[DIGEST_WORDS];
@@ -29,7 +29,7 @@ static void tell_payload(struct output *out, const struct payload *payload)
 	output_size(out, "size", NULL, payload->source->size);
 	digest_words(digest, payload->digest);
 	output_string(out, "sha256", NULL, digest);
-	tell_platforms(out, flat ? NULL : &payload->igvm);
+	print_platforms(out, flat ? NULL : &payload->igvm);
 	output_line(out, "    %s, %s, platforms: %s", flat ? "flat firmware" :
 		    "IGVM", size_words(size, payload->source->size),
 		    flat ? vmfw_igvm_platform_word(VMFW_IGVM_NATIVE) :
@@ -37,9 +37,12 @@ static void tell_payload(struct output *out, const struct payload *payload)
 	output_line(out, "    SHA-256 %s", digest);
 }
 
-/* What keeps it from being read was told with it. */
-static void tell_image(struct output *out, const struct candidate *candidate,
-		       const struct volumes *volumes)
+/*
+ * Print the properties of an image, if the tool can read it. If not, the reason
+ * is already in @candidate.
+ */
+static void print_image(struct output *out, const struct candidate *candidate,
+			const struct volumes *volumes)
 {
 	const struct source_choice choice = {
 		.section = candidate->section,
@@ -58,15 +61,15 @@ static void tell_image(struct output *out, const struct candidate *candidate,
 	if (!code)
 		code = payload_digest(&payload, &silent);
 	if (!code)
-		tell_payload(out, &payload);
+		print_payload(out, &payload);
 	payload_free(&payload);
 	source_close(&source);
 	messages_free(&silent);
 }
 
-static void tell_candidate(struct output *out,
-			   const struct candidate *candidate,
-			   const struct volumes *volumes)
+static void print_candidate(struct output *out,
+			    const struct candidate *candidate,
+			    const struct volumes *volumes)
 {
 	const char *source = candidate_source_word(candidate->source);
 
@@ -80,7 +83,7 @@ static void tell_candidate(struct output *out,
 		    candidate->path[0] ? candidate->path : "none",
 		    candidate->part[0] ? ", " : "", candidate->part);
 	if (candidate->path[0])
-		tell_image(out, candidate, volumes);
+		print_image(out, candidate, volumes);
 	output_bool(out, "taken", NULL, candidate->taken);
 	if (!candidate->taken) {
 		output_string(out, "why", NULL, candidate->why);
@@ -113,13 +116,13 @@ static int list_images(struct output *out, const char *root)
 			code = interrupt_exit(out->messages,
 					      "nothing was changed");
 		else
-			tell_candidate(out, &candidates.v[i], &volumes);
+			print_candidate(out, &candidates.v[i], &volumes);
 		taken |= candidates.v[i].taken;
 		blind |= candidates.v[i].code == VMFW_EXIT_SYSTEM;
 	}
 	output_end(out);
 	if (!code && !taken && blind) {
-		message_error(out->messages, "not all places could be looked at");
+		message_error(out->messages, "cannot search every place for images");
 		code = VMFW_EXIT_SYSTEM;
 	} else if (!code && !taken) {
 		output_line(out, "there is nothing that auto would take");
@@ -129,7 +132,7 @@ static int list_images(struct output *out, const char *root)
 	return code ? code : taken ? VMFW_EXIT_OK : VMFW_EXIT_NOTHING;
 }
 
-static void tell_fields(struct output *out, const struct chid_fields *fields)
+static void print_fields(struct output *out, const struct chid_fields *fields)
 {
 	unsigned int field;
 
@@ -155,8 +158,8 @@ static bool chooses(unsigned int number)
 	return false;
 }
 
-/* The same, as lines that fit a terminal. */
-static void tell_fields_of(struct output *out, unsigned int number)
+/* Print the names of a CHID's fields, in lines that fit a terminal. */
+static void print_fields_of(struct output *out, unsigned int number)
 {
 	char line[COLUMNS + 1] = "";
 	unsigned int field;
@@ -177,9 +180,9 @@ static void tell_fields_of(struct output *out, unsigned int number)
 	output_line(out, "%s", line);
 }
 
-/* Which fields it is made of, one after the other. */
-static void tell_chid(struct output *out, unsigned int number,
-		      const uint8_t *chid)
+/* Print a CHID and the names of its fields. */
+static void print_chid(struct output *out, unsigned int number,
+		       const uint8_t *chid)
 {
 	char words[UUID_WORDS], made_of[256] = "";
 	unsigned int field;
@@ -197,7 +200,7 @@ static void tell_chid(struct output *out, unsigned int number,
 	output_bool(out, "chooses", NULL, chooses(number));
 	output_line(out, "%s HardwareID-%-2u %s", chooses(number) ? "*" : " ",
 		    number, words);
-	tell_fields_of(out, number);
+	print_fields_of(out, number);
 	output_end(out);
 }
 
@@ -209,21 +212,21 @@ static int list_chids(struct output *out, const char *root)
 
 	hwid_read_fields(&fields, root);
 	if (chid_compute(&chids, &fields)) {
-		message_error(out->messages, "SHA-1 does not work");
+		message_error(out->messages, "cannot compute the CHIDs of this machine: SHA-1 failed");
 		return VMFW_EXIT_SYSTEM;
 	}
-	tell_fields(out, &fields);
+	print_fields(out, &fields);
 	output_array(out, "chids");
 	for (i = 0; i < CHIDS; i++) {
 		if (!chids.known[i])
 			continue;
-		tell_chid(out, i, chids.chid[i]);
+		print_chid(out, i, chids.chid[i]);
 		nr++;
 	}
 	output_end(out);
 	if (nr)
 		return VMFW_EXIT_OK;
-	output_line(out, "the firmware does not say what machine this is");
+	output_line(out, "there are no hardware IDs (CHIDs): this machine lacks the SMBIOS fields for them");
 	return VMFW_EXIT_NOTHING;
 }
 
@@ -231,21 +234,22 @@ static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
 	(void)operands;
-	return options->given & OPTION_CHIDS ? list_chids(out, options->root) :
+	return options_given(options, OPTION_CHIDS) ?
+	       list_chids(out, options->root) :
 					       list_images(out, options->root);
 }
 
 const struct verb verb_list = {
 	.name = "list",
 	.summary = "show the images that are there, and which one auto takes",
-	.options = OPTIONS_COMMON | OPTION_CHIDS | OPTION_ROOT,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_CHIDS, OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(NOTHING),
 	.help =
-	"In the order in which they count: what the configuration names; firmware\n"
-	"in the UKI that booted; in add-ons beside it, and in those of all UKIs; in\n"
-	"a partition on the disk of the EFI system partition. The one with a star\n"
-	"is taken where \"auto\" stands for an image; of the others it is said why\n"
-	"not. --chids shows what firmware for some machines knows this one by; a\n"
-	"star stands at those that choose.\n",
+	"In the order of search: the image that the configuration names; firmware in\n"
+	"the UKI that booted; in add-ons beside it, and in those of all UKIs; in a\n"
+	"partition on the disk of the EFI system partition. A star marks the image\n"
+	"that \"auto\" takes; each of the others has the reason against it. --chids shows\n"
+	"this machine's hardware IDs, by which a UKI chooses firmware; a star marks\n"
+	"those that choose.\n",
 	.run = run,
 };

@@ -15,7 +15,7 @@
 #include "base/spelling.h"
 #include "ctl/ctl.h"
 
-/* In the order of the help: first what is used first. */
+/* In the order of the help: the verbs that users need first come first. */
 const struct verb *const verbs[] = {
 	&verb_wrap,
 	&verb_compose,
@@ -49,11 +49,11 @@ const char *verb_word(const struct verb *verb)
 }
 
 /**
- * verb_find() - the verb of a word
+ * verb_find() - find a verb by its word
  * @family: verbs, up to NULL
  * @word: the word
  *
- * Return: NULL: it is none of these.
+ * Return: the verb; NULL: the family has no such verb.
  */
 const struct verb *verb_find(const struct verb *const *family, const char *word)
 {
@@ -84,17 +84,20 @@ static int say_no_verb(struct output *out, const struct verb *family,
 		       const char *name)
 {
 	if (name) {
-		message_error(out->messages, "%s: there is no such verb", name);
+		message_error(out->messages, "%s: unknown verb", name);
 		suggest_verb(out, family, name);
 	} else {
-		message_error(out->messages, "a verb is missing");
+		message_error(out->messages, "missing verb");
 	}
 	message_note(out->messages, "try '%s%s%s --help'", PROGRAM,
 		     family ? " " : "", family ? family->name : "");
 	return VMFW_EXIT_USAGE;
 }
 
-/* Errors in the command line itself are to be JSON too, where asked for. */
+/*
+ * Errors in the command line itself must also be JSON, if the user asked for
+ * it.
+ */
 static bool wants_json(int argc, char **argv)
 {
 	int i;
@@ -117,7 +120,7 @@ static int run_verb(struct output *out, struct options *options,
 	code = options_parse(options, out, verb, argc, argv);
 	if (code)
 		return code;
-	if (options->given & OPTION_HELP) {
+	if (options_given(options, OPTION_HELP)) {
 		help_verb(out, verb);
 		return VMFW_EXIT_OK;
 	}
@@ -129,7 +132,7 @@ static int run_verb(struct output *out, struct options *options,
 	}
 	if (nr != verb->nr_operands) {
 		if (nr > verb->nr_operands)
-			message_error(out->messages, "%s: one operand too many",
+			message_error(out->messages, "%s: extra operand",
 				      argv[optind + verb->nr_operands]);
 		else
 			message_error(out->messages, "%s needs %s", verb->name,
@@ -142,10 +145,10 @@ static int run_verb(struct output *out, struct options *options,
 
 static const struct verb verb_help = {
 	.name = "help",
-	.options = OPTIONS_COMMON,
+	.options = OPTIONS(OPTIONS_COMMON),
 };
 
-/* The words behind "help": none, VERB, or FAMILY VERB. */
+/* Explain the tool or a verb. The words behind "help" may name a verb. */
 static int explain_words(struct output *out, int nr, char **words)
 {
 	const struct verb *verb = NULL;
@@ -160,7 +163,7 @@ static int explain_words(struct output *out, int nr, char **words)
 		verb = next;
 	}
 	if (i < nr) {
-		message_error(out->messages, "%s: one operand too many", words[i]);
+		message_error(out->messages, "%s: extra operand", words[i]);
 		return VMFW_EXIT_USAGE;
 	}
 	if (verb)
@@ -184,12 +187,12 @@ static int run(struct output *out, int argc, char **argv)
 	code = options_parse(&options, out, NULL, argc, argv);
 	if (code)
 		return code;
-	if (options.given & OPTION_VERSION) {
+	if (options_given(&options, OPTION_VERSION)) {
 		output_string(out, "version", NULL, VMFWUPDATE_VERSION);
 		output_raw(out, PROGRAM " " VMFWUPDATE_VERSION "\n");
 		return VMFW_EXIT_OK;
 	}
-	if (options.given & OPTION_HELP) {
+	if (options_given(&options, OPTION_HELP)) {
 		help_tool(out);
 		return VMFW_EXIT_OK;
 	}
@@ -208,9 +211,9 @@ static int run(struct output *out, int argc, char **argv)
 }
 
 /*
- * Whoever started us may have closed the files that text is read from and
- * written to. Then a disk would get their numbers, and our text. What takes
- * their place can be neither read nor written: both fail as they did before.
+ * The caller may have closed the standard files. Then a disk could get one of
+ * their numbers, and the tool would write its text to the disk. So open files
+ * with these numbers that allow no reads and writes: both fail as before.
  */
 static bool occupy_standard_files(void)
 {
@@ -236,7 +239,7 @@ int main(int argc, char **argv)
 	err = patient_streams();
 	output_begin(&out, PROGRAM, wants_json(argc, argv), &messages);
 	if (err)
-		message_warning(&messages, "a reader that is slow may miss output: %s",
+		message_warning(&messages, "cannot make output wait for slow readers, which may miss some: %s",
 				strerror(-err));
 	return output_finish(&out, run(&out, argc, argv));
 }

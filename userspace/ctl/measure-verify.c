@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * measure: does a file allow the digest that it has? An ID block and a VBS
- * measurement each say one.
+ * measure: does a file allow its own digest? An ID block and a VBS measurement
+ * each contain the digest that they allow.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,8 +12,9 @@
 #include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "ctl/measure.h"
+#include "shared/macro.h"
 
-/* Another convention may be the one that was signed. */
+/* The author may have signed the digest of another VMM. */
 static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
 			   const struct vmfw_igvm_measure_options *measure,
 			   const struct id_block *block)
@@ -27,7 +28,7 @@ static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
 	size_t i;
 
 	other.trace = NULL;
-	for (i = 0; i < sizeof(vmms) / sizeof(vmms[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(vmms); i++) {
 		other.vmm = vmms[i];
 		if (launch_digest(igvm, &other, digest) ||
 		    memcmp(digest, block->expected, sizeof(digest)))
@@ -82,7 +83,10 @@ static int verify_id_block(struct output *out, const char *path,
 	return VMFW_EXIT_OK;
 }
 
-/* Nobody wrote down how its signature is made: it is not verified. */
+/*
+ * No specification says how its signature is made, so the tool does not verify
+ * it.
+ */
 static int verify_vbs_measurement(struct output *out, const char *path,
 				  const struct vmfw_igvm *igvm,
 				  const uint8_t *digest)
@@ -114,15 +118,15 @@ static int verify_vbs_measurement(struct output *out, const char *path,
 }
 
 /**
- * measure_verify() - compare a digest with what the file says that it must be
+ * measure_verify() - compare a digest with those that the file allows
  * @out: receives the result
  * @path: the file's name
  * @igvm: the file
  * @measure: how the digest was computed
  * @digest: the digest
  *
- * Return: an exit code; VMFW_EXIT_VERIFY: the file says something else, or what
- * it says is not signed as it should be.
+ * Return: an exit code; VMFW_EXIT_VERIFY: the file allows another digest, or
+ * the signature is wrong.
  */
 int measure_verify(struct output *out, const char *path,
 		   const struct vmfw_igvm *igvm,

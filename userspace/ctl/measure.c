@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * measure: the launch digest that an image will have.
+ * measure: compute the launch digest that an image will have.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,13 +19,21 @@
 #include "source/source.h"
 
 /**
- * struct tracer - where steps are told
+ * struct tracer - prints the steps of a measurement
  * @out: the output
  * @size: bytes of a digest
+ * @wanted: the user asked for the steps
+ * @firmware_at: address of a flat firmware
+ * @firmware_digest: digest after the last page of the firmware so far
+ * @has_firmware: @firmware_digest is valid
  */
 struct tracer {
 	struct output *out;
 	size_t size;
+	bool wanted;
+	uint64_t firmware_at;
+	uint8_t firmware_digest[VMFW_IGVM_MAX_DIGEST];
+	bool has_firmware;
 };
 
 static void trace_json(struct output *out, const struct vmfw_igvm_step *step,
@@ -45,9 +53,17 @@ static void trace_json(struct output *out, const struct vmfw_igvm_step *step,
 
 static bool trace(void *arg, const struct vmfw_igvm_step *step)
 {
-	const struct tracer *tracer = arg;
+	struct tracer *tracer = arg;
 	char contents[LAUNCH_WORDS] = "-", digest[LAUNCH_WORDS] = "-";
 
+	/* The sections of SEV-SNP lie below this address. */
+	if (step->kind == VMFW_IGVM_STEP_NORMAL && step->digest &&
+	    step->gpa >= tracer->firmware_at) {
+		memcpy(tracer->firmware_digest, step->digest, tracer->size);
+		tracer->has_firmware = true;
+	}
+	if (!tracer->wanted)
+		return true;
 	if (step->contents)
 		launch_words(contents, step->contents, tracer->size);
 	if (step->digest)
@@ -61,17 +77,17 @@ static bool trace(void *arg, const struct vmfw_igvm_step *step)
 	return true;
 }
 
-/* The platform that is wanted, or the only one that can be measured. */
+/* Choose the platform that the user named, or the only one with a digest. */
 static int choose_platform(struct output *out, const struct options *options,
 			   const char *path, const struct vmfw_igvm *igvm,
 			   unsigned int *platform)
 {
 	unsigned int i, found = 0;
 
-	if (options->given & OPTION_FOR) {
+	if (options_given(options, OPTION_FOR)) {
 		*platform = options->platform;
 		if (!vmfw_igvm_digest_size(*platform)) {
-			message_error(out->messages, "--for=%s: nothing is measured there",
+			message_error(out->messages, "--for=%s: cannot measure for this platform: it has no launch digest",
 				      vmfw_igvm_platform_word(*platform));
 			return VMFW_EXIT_USAGE;
 		}
@@ -94,21 +110,37 @@ static int choose_platform(struct output *out, const struct options *options,
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
-	message_error(out->messages, "%s: this image is for no platform that measures",
+	message_error(out->messages, "%s: cannot measure this image: none of its platforms has a launch digest",
 		      path);
 	return VMFW_EXIT_IMAGE;
 }
 
-/* What was taken for granted; for JSON. */
-static void tell_assumptions(struct output *out,
-			     const struct vmfw_igvm_measure_options *measure)
+/**
+ * measure_vmm_word() - the word for the VMM that launches
+ * @options: the options
+ */
+const char *measure_vmm_word(const struct options *options)
+{
+	switch (options->launcher) {
+	case VMFW_IGVM_LAUNCHER_EC2:
+		return "ec2";
+	case VMFW_IGVM_LAUNCHER_GCE:
+		return "gce";
+	default:
+		return vmm_word(options->vmm);
+	}
+}
+
+/* Print the values that the digest depends on, for JSON. */
+static void print_assumptions(struct output *out, const struct options *options,
+			      const struct vmfw_igvm_measure_options *measure)
 {
 	output_string(out, "platform", NULL,
 		      vmfw_igvm_platform_word(measure->platform));
 	output_string(out, "algorithm", NULL,
 		      vmfw_igvm_digest_size(measure->platform) == 48 ?
 		      "sha384" : "sha256");
-	output_string(out, "vmm", NULL, vmm_word(measure->vmm));
+	output_string(out, "vmm", NULL, measure_vmm_word(options));
 	if (measure->platform == VMFW_IGVM_SEV_SNP) {
 		output_string(out, "page_without_data", NULL,
 			      measure->vmm == VMFW_IGVM_VMM_NATIVE_ZERO ?
@@ -119,47 +151,72 @@ static void tell_assumptions(struct output *out,
 	}
 	if (measure->vcpus) {
 		output_number(out, "vcpus", NULL, measure->vcpus);
-		output_hex(out, "cpu_signature", NULL, measure->cpu_signature);
+		if (options->launcher == VMFW_IGVM_LAUNCHER_KVM)
+			output_hex(out, "cpu_signature", NULL,
+				   measure->cpu_signature);
 	}
 }
 
-/* Of an IGVM file or else of a flat firmware. */
+static void print_firmware_digest(struct output *out,
+				  const struct tracer *tracer)
+{
+	char words[LAUNCH_WORDS];
+
+	if (tracer->has_firmware)
+		output_string(out, "firmware_digest", NULL,
+			      launch_words(words, tracer->firmware_digest,
+					   tracer->size));
+}
+
+/* Compute the digest of an IGVM file or a flat firmware, and print the steps. */
 static int compute_digest(struct output *out, const char *path,
 			  const struct vmfw_igvm *igvm,
-			  const struct vmfw_igvm_rom *rom,
+			  const struct measure_launch *launch,
 			  struct vmfw_igvm_measure_options *measure,
 			  uint8_t *digest)
 {
 	struct tracer tracer = {
-		out, vmfw_igvm_digest_size(measure->platform)
+		.out = out,
+		.size = vmfw_igvm_digest_size(measure->platform),
+		.wanted = measure->trace,
+		.firmware_at = launch ? (1ull << 32) - launch->rom.size :
+					UINT64_MAX,
 	};
 	int err;
 
 	measure->arg = &tracer;
-	if (measure->trace)
+	if (tracer.wanted)
 		output_array(out, "steps");
+	if (launch)
+		measure->trace = trace;
 	err = igvm ? launch_digest(igvm, measure, digest) :
-		     launch_digest_rom(rom, measure, digest);
-	if (measure->trace)
+		     launch_digest_rom(&launch->rom, measure, &launch->how,
+				       digest);
+	if (tracer.wanted)
 		output_end(out);
+	print_firmware_digest(out, &tracer);
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(out->messages, "nothing was changed");
 	if (err) {
-		message_error(out->messages, "%s: cannot be measured: %s", path,
+		message_error(out->messages, "%s: cannot measure this file: %s", path,
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	return VMFW_EXIT_OK;
 }
 
-static void tell_digest(struct output *out, const struct options *options,
-			unsigned int platform, const uint8_t *digest)
+static void print_digest(struct output *out, const struct options *options,
+			 unsigned int platform, const uint8_t *digest)
 {
 	size_t size = vmfw_igvm_digest_size(platform);
 	char words[LAUNCH_WORDS];
 
+	if (options->ret_digest) {
+		memcpy(options->ret_digest, digest, size);
+		return;
+	}
 	output_string(out, "digest", NULL, launch_words(words, digest, size));
-	if (options->given & OPTION_BASE64)
+	if (options_given(options, OPTION_BASE64))
 		output_string(out, "digest_base64", NULL,
 			      launch_base64(words, digest, size));
 	output_line(out, "%s", words);
@@ -173,28 +230,33 @@ measure_options(const struct options *options, unsigned int platform)
 		.vmm = options->vmm,
 		.vcpus = options->vcpus,
 		.cpu_signature = options->cpu_signature,
-		.trace = options->given & OPTION_TRACE ? trace : NULL,
+		.trace = options_given(options, OPTION_TRACE) ? trace : NULL,
 	};
 }
 
-/* VP contexts that a file has for a platform. */
+/*
+ * Count the VP contexts that a file has for a platform, of processors below
+ * @vcpus.
+ */
 static uint32_t count_contexts(const struct vmfw_igvm *igvm,
-			       unsigned int platform)
+			       unsigned int platform, uint32_t vcpus)
 {
 	uint32_t mask = vmfw_igvm_platform(igvm, platform)->mask, nr = 0;
 	struct vmfw_igvm_header header = { 0 };
-	struct vmfw_igvm_field field = { "compatibility_mask", 8, 4 };
+	struct vmfw_igvm_field mask_field = { "compatibility_mask", 8, 4 };
+	struct vmfw_igvm_field vp_field = { "vp_index", 16, 2 };
 
 	while (vmfw_igvm_next(igvm, &header))
 		if (header.type == VMFW_IGVM_T_VP_CONTEXT &&
-		    vmfw_igvm_field_value(&header, &field) & mask)
+		    vmfw_igvm_field_value(&header, &mask_field) & mask &&
+		    vmfw_igvm_field_value(&header, &vp_field) < vcpus)
 			nr++;
 	return nr;
 }
 
 /*
- * A VMM makes registers of processors for which the file has none. What
- * changes nothing in a digest must not look as if it did.
+ * A VMM makes registers for processors that have none in the file. Warn about
+ * an option that changes nothing in the digest.
  */
 static int check_processors(struct output *out, const char *path,
 			    const struct options *options,
@@ -203,23 +265,23 @@ static int check_processors(struct output *out, const char *path,
 {
 	uint32_t contexts;
 
-	if (!(options->given & (OPTION_VCPUS | OPTION_CPU_SIGNATURE)))
+	if (!options_any_given(options, OPTION_VCPUS, OPTIONS_CPU))
 		return VMFW_EXIT_OK;
 	if (!rom_has_registers(measure->platform)) {
 		message_error(out->messages, "--vcpus and --cpu-signature are for snp and sev-es: no registers are measured on %s",
 			      vmfw_igvm_platform_word(measure->platform));
 		return VMFW_EXIT_USAGE;
 	}
-	contexts = count_contexts(igvm, measure->platform);
+	contexts = count_contexts(igvm, measure->platform, measure->vcpus);
 	if (measure->vcpus > contexts) {
 		if (contexts)
-			message_warning(out->messages, "%s: the image has registers of %u processors; those of the other %u are measured as they come out of reset",
+			message_warning(out->messages, "%s: the image has registers of %u processors; for the other %u, the digest contains the registers of a reset",
 					path, contexts,
 					measure->vcpus - contexts);
 		return VMFW_EXIT_OK;
 	}
 	message_warning(out->messages, "%s: --vcpus and --cpu-signature change nothing: the image itself has the registers of %u processors",
-			path, contexts);
+			path, count_contexts(igvm, measure->platform, UINT32_MAX));
 	measure->vcpus = 0;
 	return VMFW_EXIT_OK;
 }
@@ -233,62 +295,60 @@ static int measure_file(struct output *out, const struct options *options,
 	unsigned int platform;
 	int code;
 
-	code = findings_check(source, out->messages, &igvm);
+	code = measure_refuse_launch(out, options, source->path);
+	if (!code)
+		code = findings_check(source, out->messages, &igvm);
 	if (!code)
 		code = choose_platform(out, options, source->path, &igvm,
 				       &platform);
+	if (!code)
+		code = measure_check_log(out, options, platform);
 	if (code)
 		return code;
 	measure = measure_options(options, platform);
 	code = check_processors(out, source->path, options, &igvm, &measure);
 	if (code)
 		return code;
-	tell_assumptions(out, &measure);
+	print_assumptions(out, options, &measure);
 	code = compute_digest(out, source->path, &igvm, NULL, &measure,
 			      digest);
 	if (code)
 		return code;
-	tell_digest(out, options, platform, digest);
-	return measure_verify(out, source->path, &igvm, &measure, digest);
+	print_digest(out, options, platform, digest);
+	code = measure_log(out, options, source->path, &igvm);
+	return code ? code : measure_verify(out, source->path, &igvm, &measure,
+					    digest);
 }
 
-/* What else is taken for granted of a flat firmware. */
-static void tell_rom(struct output *out, const struct vmfw_igvm_rom *rom)
-{
-	if (!rom_has_registers(rom->platform))
-		return;
-	output_hex(out, "first_processor_starts_at", NULL, 0xfffffff0);
-	output_hex(out, "other_processors_start_at", NULL, rom->ap_reset);
-	output_hex(out, "sev_features", NULL,
-		   rom->platform == VMFW_IGVM_SEV_SNP);
-}
-
-/* What a flat firmware leaves to the command line. */
+/*
+ * Check the options that describe the machine of a flat firmware: no file does.
+ */
 static int check_rom_options(struct output *out, const struct options *options,
 			     const char *path)
 {
-	if (!(options->given & OPTION_FOR)) {
+	if (!options_given(options, OPTION_FOR)) {
 		message_error(out->messages, "%s: this is a flat firmware; name a platform by --for=PLATFORM",
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
 	if (!vmfw_igvm_digest_size(options->platform)) {
-		message_error(out->messages, "--for=%s: nothing is measured there",
+		message_error(out->messages, "--for=%s: cannot measure for this platform: it has no launch digest",
 			      vmfw_igvm_platform_word(options->platform));
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->vmm == VMFW_IGVM_VMM_GENERIC) {
-		message_error(out->messages, "%s: this is a flat firmware, of which the text of IGVM says nothing: --vmm=qemu",
+		message_error(out->messages, "%s: cannot measure flat firmware by the IGVM format; give --vmm=qemu",
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
 	if (rom_has_registers(options->platform) &&
-	    !(options->given & OPTION_CPU_SIGNATURE)) {
-		message_error(out->messages, "%s: this is a flat firmware: the VMM makes the registers, and they tell what CPU it is: --cpu-signature is wanted (and --vcpus, if there are more than one)",
+	    options->launcher == VMFW_IGVM_LAUNCHER_KVM &&
+	    !options_any_given(options, OPTIONS_CPU)) {
+		message_error(out->messages, "%s: cannot measure flat firmware: the VMM sets the registers, and they contain the CPU's signature; give --cpu-signature (and --vcpus for more than one processor)",
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
-	return VMFW_EXIT_OK;
+	return measure_check_launch(out, options);
 }
 
 static int measure_rom(struct output *out, const struct options *options,
@@ -296,37 +356,57 @@ static int measure_rom(struct output *out, const struct options *options,
 {
 	struct vmfw_igvm_measure_options measure =
 		measure_options(options, options->platform);
-	uint8_t digest[VMFW_IGVM_MAX_DIGEST], *bytes;
-	struct vmfw_igvm_rom rom;
+	struct rom_bytes firmware = {
+		.path = source->path,
+		.size = source->size,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	struct measure_launch launch;
 	int code;
 
 	code = check_rom_options(out, options, source->path);
+	if (!code)
+		code = measure_check_log(out, options, measure.platform);
 	if (code)
 		return code;
-	bytes = malloc(source->size);
-	if (!bytes) {
+	firmware.bytes = malloc(source->size);
+	if (!firmware.bytes) {
 		message_error(out->messages, "%s: %s", source->path, strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
-	code = source_read_all(source, out->messages, bytes);
+	code = source_read_all(source, out->messages, firmware.bytes);
 	if (!code)
-		code = rom_open(&rom, out, source, bytes, measure.platform);
+		code = rom_open(&launch.rom, out, &firmware, measure.platform);
+	if (!code)
+		code = measure_make_launch(out, options, source->path,
+					   &launch);
 	if (code)
 		goto out;
 	if (!measure.vcpus && rom_has_registers(measure.platform))
 		measure.vcpus = 1;
-	tell_assumptions(out, &measure);
-	tell_rom(out, &rom);
-	code = compute_digest(out, source->path, NULL, &rom, &measure, digest);
-	if (!code)
-		tell_digest(out, options, measure.platform, digest);
+	print_assumptions(out, options, &measure);
+	measure_print_launch(out, &launch);
+	code = compute_digest(out, source->path, NULL, &launch, &measure,
+			      digest);
+	if (!code) {
+		print_digest(out, options, measure.platform, digest);
+		code = measure_log(out, options, source->path, NULL);
+	}
 out:
-	free(bytes);
+	free(firmware.bytes);
 	return code;
 }
 
-static int measure_any(struct output *out, const struct options *options,
-		       struct source *source)
+/**
+ * measure_any() - measure an IGVM image or a flat firmware
+ * @out: receives the digest, unless @options->ret_digest does
+ * @options: the options
+ * @source: the file
+ *
+ * Return: an exit code.
+ */
+int measure_any(struct output *out, const struct options *options,
+		struct source *source)
 {
 	return source->kind == SOURCE_FLAT ?
 	       measure_rom(out, options, source) :
@@ -334,7 +414,8 @@ static int measure_any(struct output *out, const struct options *options,
 }
 
 /**
- * measure_check_options() - check what the digest of an image depends on
+ * measure_check_options() - check the options that the digest of an image
+ *	depends on
  * @out: for errors
  * @options: --vmm, --vcpus and --cpu-signature
  *
@@ -342,12 +423,14 @@ static int measure_any(struct output *out, const struct options *options,
  */
 int measure_check_options(struct output *out, const struct options *options)
 {
-	if (options->vcpus > 1 && !(options->given & OPTION_CPU_SIGNATURE)) {
-		message_error(out->messages, "--vcpus needs --cpu-signature: registers of the other processors tell what CPU they are");
+	if (options->vcpus > 1 &&
+	    options->launcher == VMFW_IGVM_LAUNCHER_KVM &&
+	    !options_any_given(options, OPTIONS_CPU)) {
+		message_error(out->messages, "--vcpus needs --cpu-signature: the measured registers of further processors contain the CPU's signature");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->vcpus && options->vmm == VMFW_IGVM_VMM_GENERIC) {
-		message_error(out->messages, "--vcpus is not for --vmm=generic: by the format's text nothing is measured but what the file has");
+		message_error(out->messages, "--vcpus is not for --vmm=generic: the format measures only what the file contains");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;
@@ -370,18 +453,20 @@ const struct verb verb_measure = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.files = "igvm fd bin rom efi",
-	.options = OPTIONS_COMMON | OPTION_FOR | OPTION_VMM | OPTION_VCPUS |
-		   OPTION_CPU_SIGNATURE | OPTION_TRACE | OPTION_BASE64 |
-		   OPTION_FWID,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_FOR, OPTIONS_MEASURE,
+			   OPTION_EVENT_LOG, OPTION_UKI, OPTION_RECORDED_UKI,
+			   OPTION_TRACE, OPTION_BASE64, OPTION_FWID),
 	.codes = CODES_IMAGE | CODE(VERIFY),
 	.help =
 	"The digest stands alone on standard output, in hexadecimal, or in base64 with\n"
 	"--base64. Loaders differ on SEV-SNP: --vmm=qemu (the default) is QEMU's, generic\n"
-	"follows the format's text, and native-zero is for those where SEV-SNP zeroes\n"
-	"empty pages. An ID block or VBS measurement in the file is verified: the exit\n"
-	"status is 9 where it says another digest, or where a signature is wrong.\n"
-	"\n"
-	"Of a flat OVMF firmware, with metadata for SEV or TDX, the digest is what\n"
-	"QEMU launches without IGVM.\n",
+	"follows the format's text, and native-zero lets SEV-SNP zero empty pages. If the\n"
+	"file has an ID block or a VBS measurement, measure verifies it: the exit status\n"
+	"is 9 if it has another digest, or if a signature is wrong.\n\n"
+	"The digest of a flat OVMF firmware with metadata for SEV or TDX is that of its\n"
+	"launch by QEMU without IGVM. With --kernel it is that with kernel-hashes=on.\n"
+	"--vmm=ec2 and --vmm=gce are for firmware of these clouds.\n\n"
+	"With the event log of a TD, measure also prints RTMR 0 to 3 after that boot, or\n"
+	"after a boot with another UKI, and with the Secure Boot variables of the image.\n",
 	.run = run,
 };

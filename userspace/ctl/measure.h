@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Between the parts of the verb measure.
+ * Functions that the files of the verb measure share.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,6 +9,34 @@
 
 #include "ctl/ctl.h"
 
+/**
+ * struct measure_launch - a flat firmware, and how a VMM launches it
+ * @rom: the firmware
+ * @how: how it is launched, which points to @hashes
+ * @hashes: hashes of a kernel, if @how has them
+ *
+ * @how points into the struct, so do not copy the struct.
+ */
+struct measure_launch {
+	struct vmfw_igvm_rom rom;
+	struct vmfw_igvm_launch how;
+	struct vmfw_igvm_kernel_hashes hashes;
+};
+
+const char *measure_vmm_word(const struct options *options);
+int measure_check_launch(struct output *out, const struct options *options);
+int measure_refuse_launch(struct output *out, const struct options *options,
+			  const char *path);
+int measure_make_launch(struct output *out, const struct options *options,
+			const char *path, struct measure_launch *launch);
+void measure_print_launch(struct output *out,
+			  const struct measure_launch *launch);
+int measure_check_log(struct output *out, const struct options *options,
+		      unsigned int platform);
+int measure_log(struct output *out, const struct options *options,
+		const char *path, const struct vmfw_igvm *igvm);
+int measure_any(struct output *out, const struct options *options,
+		struct source *source);
 int measure_check_options(struct output *out, const struct options *options);
 int measure_verify(struct output *out, const char *path,
 		   const struct vmfw_igvm *igvm,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The memory of a machine, as --memory gives it.
+ * The memory of a machine, from --memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,23 +10,25 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
+#include "shared/macro.h"
 
-#define MIB(n)		((uint64_t)(n) << 20)
-#define GIB4		(1ull << 32)
-/* QEMU's machine q35: from so much memory on, all but 2 GiB is above 4 GiB. */
-#define Q35_SPLIT	MIB(2816)
-#define Q35_LOW		MIB(2048)
-/* No machine has more. */
+/*
+ * QEMU's machine q35 has all its memory below 4 GiB if that is less than
+ * Q35_SPLIT, and otherwise Q35_LOW of it.
+ */
+#define Q35_SPLIT	(2816 * MIB)
+#define Q35_LOW		(2048 * MIB)
+/* The highest address: no machine has more. */
 #define MAX_SIZE	(1ull << 52)
 
 static int say_wrong(struct output *out, const char *word)
 {
-	message_error(out->messages, "--memory=%s: a size such as 1G, or up to %u ranges START-END such as 0-0x80000000,0x100000000-0x180000000, in ascending order",
+	message_error(out->messages, "--memory=%s: invalid value; expected a size such as 1G, or up to %u ascending ranges such as 0-0x80000000,0x100000000-0x180000000",
 		      word, MAX_MEMORY);
 	return VMFW_EXIT_USAGE;
 }
 
-/* A number and one of K, M, G, T; false: that is none. */
+/* Parse a number with K, M, G or T behind it. False: it is malformed. */
 static bool take_number(const char **word, uint64_t *number)
 {
 	static const char units[] = "KMGT";
@@ -61,7 +63,7 @@ static void lay_out_q35(uint64_t size, struct vmfw_igvm_range *ranges,
 	*nr = 1;
 	if (size > low)
 		ranges[(*nr)++] = (struct vmfw_igvm_range) {
-			GIB4, GIB4 + size - low
+			4 * GIB, 4 * GIB + size - low
 		};
 }
 
@@ -83,7 +85,7 @@ int memory_parse(struct output *out, const char *word,
 	if (!take_number(&p, &start))
 		return say_wrong(out, word);
 	if (!*p) {
-		if (start < MIB(1))
+		if (start < MIB)
 			return say_wrong(out, word);
 		lay_out_q35(start, ranges, nr);
 		return VMFW_EXIT_OK;

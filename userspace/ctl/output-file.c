@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What --output names.
+ * The file of --output.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,10 +10,10 @@
 #include "ctl/ctl.h"
 
 /**
- * check_output() - check that --output was given, and can be
+ * check_output() - check that --output was given, and is valid
  * @out: for errors
- * @options: what was given
- * @verb: whose output it is
+ * @options: the options
+ * @verb: name of the verb, for errors
  *
  * Return: an exit code.
  */
@@ -25,21 +25,22 @@ int check_output(struct output *out, const struct options *options,
 		return VMFW_EXIT_USAGE;
 	}
 	if (out->json && !strcmp(options->output, "-")) {
-		message_error(out->messages, "standard output cannot take the image and JSON at once");
+		message_error(out->messages, "cannot write both the image and JSON to standard output");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;
 }
 
 /**
- * tell_output() - tell which file is written; for JSON, within an object
+ * print_output() - print the properties of the written file, for JSON, within
+ *	an object
  * @out: the output
  * @path: the file
  * @size: bytes of it
- * @already: whether it is there already, with this content
+ * @already: whether it already existed with this content
  */
-void tell_output(struct output *out, const char *path, uint64_t size,
-		 bool already)
+void print_output(struct output *out, const char *path, uint64_t size,
+		  bool already)
 {
 	output_string(out, "file", NULL, path);
 	output_size(out, "size", NULL, size);
@@ -47,10 +48,10 @@ void tell_output(struct output *out, const char *path, uint64_t size,
 }
 
 /**
- * write_file() - write what --output names, or find it there already
+ * write_file() - write the file of --output, unless it has the content already
  * @out: receives the result
  * @options: the name, and whether another file may be replaced
- * @content: what the file is to hold
+ * @content: the content of the file
  *
  * Return: an exit code.
  */
@@ -64,7 +65,7 @@ int write_file(struct output *out, const struct options *options,
 		return newfile_stdout(out->messages, content);
 	already = newfile_same(path, content);
 	output_object(out, "output");
-	tell_output(out, path, content->size, already);
+	print_output(out, path, content->size, already);
 	output_end(out);
 	if (already) {
 		output_line(out, "%s: already there, with this content", path);

@@ -2,6 +2,7 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -26,7 +27,10 @@ static void indent(const struct output *out)
 		fputs("  ", stdout);
 }
 
-/* A character that a terminal would not show; behind U+FFFF as two halves. */
+/*
+ * Escape a character that a terminal would not show. Beyond U+FFFF it takes
+ * two.
+ */
 static void json_escape(uint32_t code)
 {
 	if (code > 0xffff) {
@@ -38,8 +42,8 @@ static void json_escape(uint32_t code)
 }
 
 /*
- * Names of files may hold any bytes, and must spoil neither the document nor the
- * terminal that it is shown on.
+ * Names of files may contain any bytes. They must break neither the document
+ * nor the terminal that shows it.
  */
 static void json_string(const char *value)
 {
@@ -63,7 +67,10 @@ static void json_string(const char *value)
 	putchar('"');
 }
 
-/* The comma, the line and the key before a value. False: not in JSON. */
+/*
+ * Print the comma, the line and the key in front of a value. False: JSON does
+ * not have the value, or the output is text.
+ */
 static bool json_key(struct output *out, const char *key)
 {
 	unsigned int top = out->depth - 1;
@@ -84,6 +91,7 @@ static bool json_key(struct output *out, const char *key)
 
 static void json_open(struct output *out, bool array)
 {
+	assert(out->depth < OUTPUT_MAX_DEPTH);
 	putchar(array ? '[' : '{');
 	out->in_array[out->depth] = array;
 	out->filled[out->depth] = false;
@@ -100,7 +108,10 @@ static void json_close(struct output *out)
 	putchar(out->in_array[out->depth] ? ']' : '}');
 }
 
-/* The label before a value. False: not in text. */
+/*
+ * Print the label in front of a value. False: text does not have the value, or
+ * the output is JSON.
+ */
 static bool text_label(const struct output *out, const char *label)
 {
 	if (out->json || out->messages->quiet || !label)
@@ -109,7 +120,7 @@ static bool text_label(const struct output *out, const char *label)
 	return true;
 }
 
-/* no-color.org: whatever the value, unless it is empty. */
+/* no-color.org: any value counts, unless it is empty. */
 static bool wants_color(void)
 {
 	const char *never = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -121,7 +132,7 @@ static bool wants_color(void)
 /**
  * output_set_color() - decide whether messages have colours
  * @out: the output
- * @color: whether
+ * @color: true: they have
  */
 void output_set_color(struct output *out, bool color)
 {
@@ -130,10 +141,11 @@ void output_set_color(struct output *out, bool color)
 
 /**
  * output_begin() - start to print
- * @out: to be filled in
+ * @out: receives the state of the output
  * @program: prefix of messages
  * @json: one JSON object instead of text
- * @messages: to be filled in; printed, or in JSON mode kept until the end
+ * @messages: receives an empty list; the output prints its messages at once, or
+ *	in JSON mode at the end
  */
 void output_begin(struct output *out, const char *program, bool json,
 		  struct messages *messages)
@@ -169,7 +181,7 @@ static void json_messages(struct output *out)
 		output_number(out, "messages_lost", NULL, messages->dropped);
 }
 
-/* Whoever reads has seen enough, as "head" has; that is worth no message. */
+/* Has the reader closed the pipe, as "head" does? That needs no message. */
 static bool reader_is_gone(void)
 {
 	struct pollfd end = { .fd = STDOUT_FILENO, .events = POLLOUT };
@@ -178,11 +190,11 @@ static bool reader_is_gone(void)
 }
 
 /**
- * output_finish() - end all that is open and see that it was written
+ * output_finish() - close all open objects, and check that all writes succeeded
  * @out: the output
  * @code: exit code so far
  *
- * Success is not claimed where nobody could read it.
+ * The tool reports success only if it could write all of its output.
  *
  * Return: the exit code of the program.
  */
@@ -202,7 +214,7 @@ int output_finish(struct output *out, int code)
 	}
 	messages_free(out->messages);
 
-	/* What failed earlier, when a buffer was full, only ferror() knows. */
+	/* Only ferror() knows of an earlier error, when a buffer was full. */
 	errno = 0;
 	if (fflush(stdout) || ferror(stdout)) {
 		int err = errno;
@@ -240,13 +252,16 @@ void output_array(struct output *out, const char *key)
 }
 
 /**
- * output_end() - close what was opened last
+ * output_end() - close the innermost open object or array
  * @out: the output
  */
 void output_end(struct output *out)
 {
-	if (out->json)
-		json_close(out);
+	if (!out->json)
+		return;
+	/* output_finish() closes the outermost object. */
+	assert(out->depth > 1);
+	json_close(out);
 }
 
 /**
@@ -288,7 +303,8 @@ void output_number(struct output *out, const char *key, const char *label,
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
- * @value: a string in JSON, whose numbers many readers keep in 53 bits
+ * @value: the value; a string in JSON, because many readers keep only 53 bits
+ *	of a number
  */
 void output_hex(struct output *out, const char *key, const char *label,
 		uint64_t value)
@@ -304,7 +320,7 @@ void output_hex(struct output *out, const char *key, const char *label,
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
- * @bytes: exact in JSON, in words and exact in text
+ * @bytes: the number; JSON has it exactly, text also with a unit
  */
 void output_size(struct output *out, const char *key, const char *label,
 		 uint64_t bytes)
@@ -322,7 +338,7 @@ void output_size(struct output *out, const char *key, const char *label,
  * @out: the output
  * @key: for JSON; NULL: within an array, or not at all
  * @label: for text, or NULL
- * @value: which
+ * @value: the value
  */
 void output_bool(struct output *out, const char *key, const char *label,
 		 bool value)
@@ -350,7 +366,7 @@ void output_line(struct output *out, const char *format, ...)
 }
 
 /**
- * output_raw() - print text as it is, such as help; in text only
+ * output_raw() - print text unchanged, such as help; in text only
  * @out: the output
  * @text: whole lines
  */
@@ -365,7 +381,8 @@ void output_raw(struct output *out, const char *text)
  * @out: the output
  * @format: as for printf(), without the end of the line
  *
- * It goes to standard error, so that results stay alone; not in JSON.
+ * The line goes to standard error, and so does not mix with results. JSON does
+ * not have it.
  */
 void output_detail(struct output *out, const char *format, ...)
 {

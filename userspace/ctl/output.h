@@ -2,10 +2,11 @@
 /*
  * Results of a verb, as text or as one JSON object.
  *
- * Results go to standard output, messages to standard error; in JSON mode
- * messages become part of the object, so that a script reads one thing.
- * Values are named once: a key for JSON, a label for text. A NULL key is left
- * out of JSON, a NULL label out of text.
+ * Results go to standard output, messages to standard error. In JSON mode
+ * messages become part of the object, so that a script reads only one stream.
+ *
+ * Each value is named once: a key for JSON, a label for text. A value without a
+ * key is not in JSON, and a value without a label is not in text.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,18 +19,26 @@
 
 #include "base/messages.h"
 
+/*
+ * The most open JSON objects and arrays. The code of a verb alone decides how
+ * many it opens; an input cannot. More of them, or too many ends, abort.
+ */
 #define OUTPUT_MAX_DEPTH	8
-/* Of the JSON object; see Documentation/json.md before you change it. */
+/*
+ * The version of the JSON object; see Documentation/json.md before you change
+ * it.
+ */
 #define OUTPUT_SCHEMA		1
 
 /**
- * struct output - where a run of the tool prints to
+ * struct output - the output of one run of the tool
  * @program: its name
- * @messages: of this run; if they are quiet, no results are printed as text either
+ * @messages: messages of this run; if they are quiet, text has no results
+ *	either, except those of output_raw()
  * @json: one JSON object instead of text
- * @depth: of JSON objects and arrays that are open
- * @in_array: by depth
- * @filled: by depth, whether something stands there already
+ * @depth: number of open JSON objects and arrays
+ * @in_array: for each depth: it is an array
+ * @filled: for each depth: it has a member already
  */
 struct output {
 	const char *program;

@@ -15,10 +15,10 @@
 #include "source/check.h"
 #include "source/source.h"
 
-#define OPTIONS_ALL	(OPTIONS_COMMON | OPTION_DISK)
+#define OPTIONS_ALL	OPTIONS_COMMON, OPTION_DISK
 
-/* For JSON, within an object. */
-static void tell_one(struct output *out, const struct partition *partition)
+/* Print a partition for JSON, within an object. */
+static void print_one(struct output *out, const struct partition *partition)
 {
 	output_string(out, "disk", NULL, partition->disk);
 	output_number(out, "number", NULL, partition->number);
@@ -44,13 +44,13 @@ static const char *state_words(const struct partition *partition, char *buf,
 	case PARTITION_EMPTY:
 		return "no image; the next installation removes it";
 	case PARTITION_OTHER:
-		return "no IGVM image, or one that ends behind the partition";
+		return "no IGVM image, or one that is longer than the partition";
 	default:
 		return "unfinished; the next installation removes it";
 	}
 }
 
-static void tell_line(struct output *out, const struct partition *partition)
+static void print_line(struct output *out, const struct partition *partition)
 {
 	char state[96], words[SIZE_WORDS];
 
@@ -75,9 +75,9 @@ static int run_list(struct output *out, const struct options *options,
 	output_array(out, "partitions");
 	for (i = 0; !code && i < found.nr; i++) {
 		output_object(out, NULL);
-		tell_one(out, &found.v[i]);
+		print_one(out, &found.v[i]);
 		output_end(out);
-		tell_line(out, &found.v[i]);
+		print_line(out, &found.v[i]);
 	}
 	output_end(out);
 	if (!code && !found.nr)
@@ -86,15 +86,15 @@ static int run_list(struct output *out, const struct options *options,
 	return code;
 }
 
-/* Bytes of a disk, as the content of a file. */
-struct span {
+/* Bytes of a disk, which read_span() reads like a file. */
+struct disk_span {
 	struct blockdev disk;
 	uint64_t start;
 };
 
 static int read_span(void *arg, uint64_t offset, void *buf, size_t len)
 {
-	const struct span *span = arg;
+	const struct disk_span *span = arg;
 
 	return blockdev_read(&span->disk, span->start + offset, buf, len);
 }
@@ -102,7 +102,7 @@ static int read_span(void *arg, uint64_t offset, void *buf, size_t len)
 static int read_image(struct output *out, const struct options *options,
 		      const struct partition *partition)
 {
-	struct span span = {
+	struct disk_span span = {
 		.start = partition->start + partition->file.start,
 	};
 	const struct newfile_content content = {
@@ -142,7 +142,7 @@ static int run_read(struct output *out, const struct options *options,
 				      &picked);
 	if (!code) {
 		output_object(out, "partition");
-		tell_one(out, picked);
+		print_one(out, picked);
 		output_end(out);
 		code = read_image(out, options, picked);
 	}
@@ -150,22 +150,22 @@ static int run_read(struct output *out, const struct options *options,
 	return code;
 }
 
-/* The disk to change: one, and not by chance. */
+/* Find the disk to change: one disk, not any. */
 static int find_disk(struct output *out, const struct options *options,
 		     char *path, unsigned int *number)
 {
 	struct volumes volumes = { 0 };
 
 	if (options->disk && !strcmp(options->disk, PARTITION_ANY)) {
-		message_error(out->messages, "--disk=any: name the disk to change");
+		message_error(out->messages, "--disk=any: cannot change any disk; name one");
 		return VMFW_EXIT_USAGE;
 	}
 	return partition_disk(&volumes, out->messages, options->disk, path,
 			      number);
 }
 
-static void tell_installed(struct output *out, const struct source *source,
-			   const struct partition_change *change)
+static void print_installed(struct output *out, const struct source *source,
+			    const struct partition_change *change)
 {
 	const struct partition *now = &change->now;
 	char digest[DIGEST_WORDS], words[SIZE_WORDS];
@@ -173,7 +173,7 @@ static void tell_installed(struct output *out, const struct source *source,
 	output_bool(out, "already", NULL, change->already);
 	output_number(out, "removed", NULL, change->removed);
 	output_object(out, "partition");
-	tell_one(out, now);
+	print_one(out, now);
 	output_end(out);
 	if (change->dry_run && !change->already) {
 		output_line(out, "%s: could be installed: %s, partition %u",
@@ -202,7 +202,7 @@ static int install_file(struct output *out, const struct options *options,
 			struct source *source)
 {
 	struct partition_change change = {
-		.dry_run = options->given & OPTION_DRY_RUN,
+		.dry_run = options_given(options, OPTION_DRY_RUN),
 		.progress = options->progress,
 	};
 	unsigned int number;
@@ -217,14 +217,15 @@ static int install_file(struct output *out, const struct options *options,
 	change.disk = path;
 	code = partition_install(out->messages, &change, source);
 	if (!code)
-		tell_installed(out, source, &change);
+		print_installed(out, source, &change);
 	return code;
 }
 
 static int run_install(struct output *out, const struct options *options,
 		       char **operands)
 {
-	output_bool(out, "dry_run", NULL, options->given & OPTION_DRY_RUN);
+	output_bool(out, "dry_run", NULL,
+		    options_given(options, OPTION_DRY_RUN));
 	return act_on_file(out, options, operands[0], install_file);
 }
 
@@ -232,7 +233,7 @@ static int run_remove(struct output *out, const struct options *options,
 		      char **operands)
 {
 	struct partition_change change = {
-		.dry_run = options->given & OPTION_DRY_RUN,
+		.dry_run = options_given(options, OPTION_DRY_RUN),
 	};
 	char path[PATH_MAX];
 	int code;
@@ -258,49 +259,49 @@ static int run_remove(struct output *out, const struct options *options,
 static const struct verb partition_list_verb = {
 	.name = "partition list",
 	.summary = "list partitions for firmware, on any disk",
-	.options = OPTIONS_ALL,
+	.options = OPTIONS(OPTIONS_ALL),
 	.codes = CODES_COMMON | CODE(SOURCE),
 	.help =
-	"Those of the type for firmware images, and what an installation that was\n"
-	"interrupted has left.\n",
+	"These are partitions of the type for firmware images, and those that an\n"
+	"interrupted installation has left.\n",
 	.run = run_list,
 };
 
 static const struct verb partition_read_verb = {
 	.name = "partition read",
 	.summary = "write the image in the partition to a file",
-	.options = OPTIONS_ALL | OPTION_OUTPUT | OPTION_FORCE,
+	.options = OPTIONS(OPTIONS_ALL, OPTION_OUTPUT, OPTION_FORCE),
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_COMMON | CODE(SOURCE),
 	.help =
-	"It is an error if there is none, or more than one.\n",
+	"If there is no image, or more than one, that is an error.\n",
 	.run = run_read,
 };
 
 static const struct verb partition_install_verb = {
 	.name = "partition install",
-	.summary = "put an image there, in place of the old one",
+	.summary = "install an image, in place of the old one",
 	.operands = "FILE",
 	.nr_operands = 1,
 	.files = "igvm efi",
-	.options = OPTIONS_ALL | OPTION_DRY_RUN | OPTION_PROGRESS |
-		   OPTION_FWID,
+	.options = OPTIONS(OPTIONS_ALL, OPTION_DRY_RUN, OPTION_PROGRESS,
+			   OPTION_FWID),
 	.codes = CODES_IMAGE,
 	.help =
-	"The image goes to a new partition, is read back and compared; then one\n"
-	"change of the partition table makes it the image and removes the old one.\n"
-	"Whenever that ends, the disk has the old image or the new one. There must\n"
-	"be free room on the disk for both.\n",
+	"install writes the image to a new partition, reads it back and compares it.\n"
+	"Then one change of the partition table gives the new partition its type and\n"
+	"removes the old one. At every moment the disk has the old image or the new\n"
+	"one. The disk needs free room for both.\n",
 	.run = run_install,
 };
 
 static const struct verb partition_remove_verb = {
 	.name = "partition remove",
 	.summary = "remove the partition with the image",
-	.options = OPTIONS_ALL | OPTION_DRY_RUN,
+	.options = OPTIONS(OPTIONS_ALL, OPTION_DRY_RUN),
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(SOURCE),
 	.help =
-	"What an installation that was interrupted has left goes, too.\n",
+	"This also removes the remains of an interrupted installation.\n",
 	.run = run_remove,
 };
 
@@ -317,7 +318,7 @@ const struct verb verb_partition = {
 	.verbs = partition_verbs,
 	.summary = "keep an image in a partition of its own",
 	.operands = "VERB",
-	.options = OPTIONS_COMMON,
+	.options = OPTIONS(OPTIONS_COMMON),
 	.codes = CODE(OK) | CODE(USAGE),
 	.help =
 	"The partition is on the disk of the EFI system partition. --disk names\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What an image is for.
+ * The platforms of an image.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,11 +9,11 @@
 #include "ctl/ctl.h"
 
 /**
- * tell_platforms() - tell the platforms of an image; for JSON
+ * print_platforms() - print the platforms of an image, for JSON
  * @out: the output
  * @igvm: an image that was checked; NULL: flat firmware
  */
-void tell_platforms(struct output *out, const struct vmfw_igvm *igvm)
+void print_platforms(struct output *out, const struct vmfw_igvm *igvm)
 {
 	unsigned int i;
 
@@ -28,7 +28,7 @@ void tell_platforms(struct output *out, const struct vmfw_igvm *igvm)
 }
 
 /**
- * platform_words() - the platforms of an image, for people
+ * platform_words() - list the platforms of an image, as text for people
  * @buf: receives PLATFORM_WORDS bytes
  * @igvm: an image that was checked
  *

@@ -14,14 +14,14 @@
 #define DATE	32
 
 /**
- * tell_firmware() - tell what a firmware calls itself
+ * print_firmware() - print the name and version that a firmware reports
  * @out: the output
  * @key: for JSON
  * @label: for text
  * @firmware: the firmware
  */
-void tell_firmware(struct output *out, const char *key, const char *label,
-		   const struct firmware *firmware)
+void print_firmware(struct output *out, const char *key, const char *label,
+		    const struct firmware *firmware)
 {
 	char words[FIRMWARE_WORDS];
 
@@ -37,21 +37,12 @@ void tell_firmware(struct output *out, const char *key, const char *label,
 	output_end(out);
 }
 
-/**
- * tell_evidence() - tell whether the wanted firmware is running; for JSON
- * @out: the output
- * @evidence: what was found
- */
-void tell_evidence(struct output *out, const struct evidence *evidence)
+static void print_attestation(struct output *out,
+			      const struct evidence *evidence)
 {
 	char words[LAUNCH_WORDS];
 	unsigned int i;
 
-	output_string(out, "verdict", NULL, verdict_word(evidence->verdict));
-	output_string(out, "rung", NULL, rung_word(evidence->rung));
-	output_string(out, "why", NULL, evidence->why);
-	if (!evidence->attested)
-		return;
 	output_object(out, "attestation");
 	output_string(out, "source", NULL, evidence->attest.source);
 	output_string(out, "platform", NULL,
@@ -69,11 +60,35 @@ void tell_evidence(struct output *out, const struct evidence *evidence)
 }
 
 /**
- * tell_resets() - tell what resets bring; for JSON
+ * print_evidence() - print whether the wanted firmware is running
+ * @out: the output
+ * @label: for text, or NULL
+ * @evidence: the evidence
+ */
+void print_evidence(struct output *out, const char *label,
+		    const struct evidence *evidence)
+{
+	char words[ATTEST_WHY + 64];
+
+	snprintf(words, sizeof(words), "%s (%s): %s",
+		 verdict_word(evidence->verdict), rung_word(evidence->rung),
+		 evidence->why);
+	output_string(out, NULL, label, words);
+	output_object(out, "evidence");
+	output_string(out, "verdict", NULL, verdict_word(evidence->verdict));
+	output_string(out, "rung", NULL, rung_word(evidence->rung));
+	output_string(out, "why", NULL, evidence->why);
+	if (evidence->attested)
+		print_attestation(out, evidence);
+	output_end(out);
+}
+
+/**
+ * print_resets() - print which firmware each kind of reset brings, for JSON
  * @out: the output
  * @info: of the device
  */
-void tell_resets(struct output *out, const struct vmfwupdate_info *info)
+void print_resets(struct output *out, const struct vmfwupdate_info *info)
 {
 	output_string(out, "held", NULL, device_held_word(info->held));
 	output_string(out, "any_reset", NULL,
@@ -82,7 +97,87 @@ void tell_resets(struct output *out, const struct vmfwupdate_info *info)
 		      device_reset_word(device_orderly_reboot(info)));
 }
 
-/* By a clock that may have been wrong. */
+static const char *const record_states[] = {
+	[SLOTS_SOUND] = "sound",
+	[SLOTS_FRESH] = "new",
+	[SLOTS_TORN] = "torn",
+	[SLOTS_DAMAGED] = "damaged",
+	[SLOTS_NEWER] = "of a newer version",
+};
+
+/**
+ * print_wanted() - print the configured image
+ * @out: the output
+ * @flow: the flow, after flow_open_image()
+ * @all: in text, also print its place and its digest
+ */
+void print_wanted(struct output *out, const struct flow *flow, bool all)
+{
+	char words[LOCATION_WORDS], digest[DIGEST_WORDS];
+
+	location_words(words, &flow->config.image);
+	output_object(out, "wanted");
+	output_string(out, "location", "Wanted image", words);
+	if (flow->image_path[0])
+		output_string(out, "path", all ? "Found at" : NULL,
+			      flow->image_path);
+	if (flow->image_path[0] && flow->source.container)
+		output_string(out, "part", all ? "Part of it" : NULL,
+			      flow->source.extent.words);
+	if (flow->has_image)
+		output_string(out, "sha256", all ? "Its SHA-256" : NULL,
+			      digest_words(digest, flow->payload.digest));
+	output_end(out);
+}
+
+/**
+ * print_record() - print the record of attempts
+ * @out: the output
+ * @flow: the flow, after flow_open_record() has found a record
+ * @all: in text, also print its place and its state
+ */
+void print_record(struct output *out, const struct flow *flow, bool all)
+{
+	const struct attempt *last = record_last(&flow->slots.record);
+	char words[64];
+
+	output_object(out, "record");
+	output_string(out, "place", all ? "Record" : NULL, flow->store.top ?
+		      flow->store.path : "page of the VMM");
+	output_string(out, "state", all ? "State of it" : NULL,
+		      record_states[flow->slots.state]);
+	if (last) {
+		snprintf(words, sizeof(words), "#%ju, %s",
+			 (uintmax_t)last->number, outcome_word(last->outcome));
+		output_string(out, NULL, "Last attempt", words);
+		output_number(out, "last_number", NULL, last->number);
+		output_string(out, "last_outcome", NULL,
+			      outcome_word(last->outcome));
+	}
+	output_end(out);
+}
+
+/**
+ * print_decision() - print the decision of a boot, for JSON
+ * @out: the output
+ * @decision: from decide()
+ */
+void print_decision(struct output *out, const struct decision *decision)
+{
+	output_object(out, "decision");
+	output_bool(out, "attempt", NULL, decision->attempt);
+	output_bool(out, "consume", NULL, decision->consume);
+	output_bool(out, "disable", NULL, decision->disable);
+	output_string(out, "reason", NULL, reason_word(decision->reason));
+	output_string(out, "why", NULL, reason_text(decision->reason));
+	output_number(out, "exit_code", NULL, decision->code);
+	output_end(out);
+}
+
+/*
+ * Write a time as text. The record may contain any number, because the clock may
+ * have been wrong.
+ */
 static const char *date_words(char *buf, int64_t seconds)
 {
 	time_t when = seconds;
@@ -95,11 +190,11 @@ static const char *date_words(char *buf, int64_t seconds)
 }
 
 /**
- * tell_attempt() - tell about an attempt
+ * print_attempt() - print an attempt
  * @out: the output; in JSON, within an array
  * @attempt: the attempt
  */
-void tell_attempt(struct output *out, const struct attempt *attempt)
+void print_attempt(struct output *out, const struct attempt *attempt)
 {
 	char digest[DIGEST_WORDS], date[DATE], id[UUID_WORDS];
 	char before[FIRMWARE_WORDS], after[FIRMWARE_WORDS];
@@ -125,21 +220,21 @@ void tell_attempt(struct output *out, const struct attempt *attempt)
 	output_string(out, "rung", NULL, rung_word(attempt->rung));
 	output_string(out, "time", NULL, date);
 	output_string(out, "boot_id", NULL, uuid_words(id, attempt->boot));
-	tell_firmware(out, "before", NULL, &attempt->before);
+	print_firmware(out, "before", NULL, &attempt->before);
 	if (!open) {
 		output_string(out, "outcome_time", NULL,
 			      date_words(date, attempt->ended));
 		output_string(out, "outcome_boot_id", NULL,
 			      uuid_words(id, attempt->end_boot));
-		tell_firmware(out, "after", NULL, &attempt->after);
+		print_firmware(out, "after", NULL, &attempt->after);
 	}
 	output_end(out);
 }
 
 /**
- * print_container() - print which part of a file the image is
+ * print_container() - print which part of a file is the image
  * @out: the output
- * @source: from source_open(); nothing is printed if the image is the file
+ * @source: from source_open(); prints nothing if the image is the whole file
  */
 void print_container(struct output *out, const struct source *source)
 {
@@ -158,7 +253,8 @@ void print_container(struct output *out, const struct source *source)
 }
 
 /**
- * print_parts() - print which parts an image has beside its firmware, and where
+ * print_parts() - print the parts of an image beside its firmware, and their
+ *	addresses
  * @out: the output
  * @parts: the parts
  * @nr: how many
@@ -185,9 +281,9 @@ void print_parts(struct output *out, const struct vmfw_igvm_part *parts,
 }
 
 /**
- * print_composition() - print what was composed
+ * print_composition() - print the composed image
  * @out: the output
- * @composition: from composition_make()
+ * @composition: the image, from composition_make()
  */
 void print_composition(struct output *out,
 		       const struct composition *composition)
@@ -224,7 +320,7 @@ static void print_payload(struct output *out, const struct payload *payload)
 }
 
 /**
- * print_staged() - print what has become of a file that was to be staged
+ * print_staged() - print the result of staging a file
  * @out: the output
  * @payload: the file
  * @staged: from staging_run(), which may have failed

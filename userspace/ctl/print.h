@@ -11,11 +11,15 @@
 #include "ctl/output.h"
 #include "flow/flow.h"
 
-void tell_firmware(struct output *out, const char *key, const char *label,
-		   const struct firmware *firmware);
-void tell_evidence(struct output *out, const struct evidence *evidence);
-void tell_resets(struct output *out, const struct vmfwupdate_info *info);
-void tell_attempt(struct output *out, const struct attempt *attempt);
+void print_firmware(struct output *out, const char *key, const char *label,
+		    const struct firmware *firmware);
+void print_evidence(struct output *out, const char *label,
+		    const struct evidence *evidence);
+void print_wanted(struct output *out, const struct flow *flow, bool all);
+void print_record(struct output *out, const struct flow *flow, bool all);
+void print_decision(struct output *out, const struct decision *decision);
+void print_resets(struct output *out, const struct vmfwupdate_info *info);
+void print_attempt(struct output *out, const struct attempt *attempt);
 void print_container(struct output *out, const struct source *source);
 void print_parts(struct output *out, const struct vmfw_igvm_part *parts,
 		 size_t nr);

@@ -23,7 +23,7 @@ static int say_already(struct output *out, const struct device *device)
 {
 	output_line(out, "already asked for: the next reset restores the "
 		    "host's image");
-	tell_resets(out, &device->info);
+	print_resets(out, &device->info);
 	return VMFW_EXIT_OK;
 }
 
@@ -31,6 +31,7 @@ static int revert(struct output *out, struct device *device,
 		  const struct options *options)
 {
 	const struct vmfwupdate_info *info = &device->info;
+	struct device before;
 	int code;
 
 	if (!(info->properties & VMFWUPDATE_PROPERTY_RESTORE))
@@ -41,23 +42,24 @@ static int revert(struct output *out, struct device *device,
 	code = device_check(device, out->messages);
 	if (code)
 		return code;
-	if (options->given & OPTION_DRY_RUN) {
-		output_line(out, "the VMM would be asked to restore the host's "
+	if (options_given(options, OPTION_DRY_RUN)) {
+		output_line(out, "revert would ask the VMM to restore the host's "
 			    "image at the next reset");
 		return VMFW_EXIT_OK;
 	}
 	code = device_open_session(device, out->messages);
 	if (code)
 		return code;
-	if (device_has_image(device))
-		message_note(out->messages, "the image that was %s is dropped",
-			     device_state_word(info->state));
+	before = *device;
 	code = device_restore(device, out->messages);
 	if (code)
 		return code;
+	if (device_has_image(&before))
+		message_note(out->messages, "the image that was %s is withdrawn",
+			     device_state_word(before.info.state));
 	output_line(out, "the next reset restores the host's image");
 	message_note(out->messages, "the VMM reads the host's file then: if the host has changed it, other firmware starts, and if it is gone, the VM ends");
-	tell_resets(out, info);
+	print_resets(out, info);
 	log_reverted();
 	return VMFW_EXIT_OK;
 }
@@ -72,13 +74,13 @@ static int run(struct output *out, const struct options *options,
 const struct verb verb_revert = {
 	.name = "revert",
 	.summary = "ask for the host's own image, for the next reset",
-	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_DRY_RUN, OPTION_DEVICE),
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED) |
 		 CODE(START),
 	.help =
 	"For a VMM that keeps an image over resets, see 'status'. Until that reset no\n"
-	"image can be staged and the machine does not sleep. Where vmfwupdate.conf(5)\n"
-	"names an image, the next boot brings that again.\n"
-	"The exit status is 3 if the VMM keeps no image: then it is not needed.\n",
+	"image can be staged, and the machine does not sleep. If vmfwupdate.conf(5)\n"
+	"names an image, the next boot brings that image again.\n"
+	"The exit status is 3 if the VMM keeps no image: then revert is not needed.\n",
 	.run = run,
 };

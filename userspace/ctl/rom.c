@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a flat firmware tells of itself, or why it does not.
+ * The metadata of a flat firmware, or the reason why it is not readable.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,13 +10,13 @@
 
 #include "base/exit.h"
 #include "ctl/ctl.h"
+#include "source/smm.h"
 #include "source/source.h"
 
 /**
- * rom_has_registers() - does a VMM make registers for a flat firmware?
+ * rom_has_registers() - does the launch digest of a flat firmware contain
+ *	registers?
  * @platform: enum vmfw_igvm_platform_type
- *
- * Return: true: they are measured on this platform.
  */
 bool rom_has_registers(unsigned int platform)
 {
@@ -24,37 +24,35 @@ bool rom_has_registers(unsigned int platform)
 }
 
 /**
- * rom_open() - read what a flat firmware wants of a platform
- * @rom: receives it, valid as long as @bytes
+ * rom_open() - read the metadata of a flat firmware for a platform
+ * @rom: receives it, valid as long as the bytes of @firmware
  * @out: for errors
- * @source: where the firmware came from
- * @bytes: all of it
+ * @firmware: all of it
  * @platform: enum vmfw_igvm_platform_type
  *
  * Return: an exit code.
  */
 int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
-	     const struct source *source, const uint8_t *bytes,
-	     unsigned int platform)
+	     const struct rom_bytes *firmware, unsigned int platform)
 {
 	const char *word = vmfw_igvm_platform_word(platform);
 	struct vmfw_igvm_rom_fault fault;
 
-	switch (vmfw_igvm_rom_open(rom, bytes, source->size, platform,
-				   &fault)) {
+	switch (vmfw_igvm_rom_open(rom, firmware->bytes, firmware->size,
+				   platform, &fault)) {
 	case 0:
 		return VMFW_EXIT_OK;
 	case -ENOENT:
 		message_error(out->messages, "%s: this firmware is not made for %s: its table at the end has nothing for that platform",
-			      source->path, word);
+			      firmware->path, word);
 		break;
 	case -EOPNOTSUPP:
 		message_error(out->messages, "%s: VMMs launch no flat firmware on %s",
-			      source->path, word);
+			      firmware->path, word);
 		break;
 	default:
 		message_error(out->messages, "%s: at 0x%zx: %s: 0x%" PRIx64,
-			      source->path, fault.offset, fault.text,
+			      firmware->path, fault.offset, fault.text,
 			      fault.value);
 		break;
 	}
@@ -62,11 +60,13 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 }
 
 /**
- * rom_refuse() - say that a flat firmware is no image, and what can be done
+ * rom_refuse() - report that a flat firmware is not an image, and how to make
+ *	one
  * @out: for the error
  * @source: a file of the kind SOURCE_FLAT
  *
- * What "wrap" would refuse as well, such as a variable store, is called that.
+ * The report names the defects for which "wrap" refuses a firmware, such as a
+ * variable store.
  *
  * Return: VMFW_EXIT_IMAGE.
  */
@@ -82,13 +82,16 @@ int rom_refuse(struct output *out, const struct source *source)
 }
 
 /**
- * say_smm_unknown() - say that a firmware was not searched for SMM
- * @out: for the note
+ * say_smm() - report the result of the search for SMM in a firmware
+ * @out: for a warning, or a note that the search was not possible
  * @path: the firmware
- * @err: what smm_warn_rom() or smm_warn_image() returned
+ * @err: the result of smm_find_rom() or smm_find_image()
+ * @found: the firmware is built for SMM
  */
-void say_smm_unknown(struct output *out, const char *path, int err)
+void say_smm(struct output *out, const char *path, int err, bool found)
 {
+	if (!err && found)
+		smm_warn(out->messages, path);
 	if (err)
 		message_note(out->messages, "%s: not checked whether the firmware is built for SMM: %s",
 			     path,

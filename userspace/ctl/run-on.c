@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Verbs that do one thing to a file, or to the device.
+ * Run a verb on one file, or on the device.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,13 +15,13 @@
 #include "flow/config.h"
 #include "source/image.h"
 
-/* A name for what has no names is a mistake, and not one to pass over. */
+/* Only a UKI has names; ignoring --fwid elsewhere could pick a wrong image. */
 static int check_fwid(struct output *out, const struct options *options,
 		      const struct source *source)
 {
 	if (!options->fwid || source->container == &uki_container)
 		return VMFW_EXIT_OK;
-	message_error(out->messages, "%s: this is no UKI; --fwid=NAME has no meaning",
+	message_error(out->messages, "%s: cannot choose by --fwid=NAME: this is not a UKI",
 		      source->path);
 	return VMFW_EXIT_USAGE;
 }
@@ -31,18 +31,25 @@ static bool is_stdin(const char *path)
 	return path && !strcmp(path, INFILE_STDIN);
 }
 
-/* It can be read once. */
+/* Standard input can be read only once. */
 static int check_stdin(struct output *out, const struct options *options,
 		       const char *words)
 {
-	unsigned int nr = is_stdin(words) + is_stdin(options->compose.key);
+	unsigned int nr = is_stdin(words) + is_stdin(options->compose.key) +
+			  is_stdin(options->report.path) +
+			  is_stdin(options->vars) +
+			  is_stdin(options->kernel.kernel) +
+			  is_stdin(options->kernel.initrd) +
+			  is_stdin(options->event_log) +
+			  is_stdin(options->uki) +
+			  is_stdin(options->recorded_uki);
 	size_t i;
 
 	for (i = 0; i < options->compose.nr_files; i++)
 		nr += is_stdin(options->compose.files[i].path);
 	if (nr <= 1)
 		return VMFW_EXIT_OK;
-	message_error(out->messages, "-: standard input can be one file only");
+	message_error(out->messages, "-: cannot read more than one file from standard input");
 	return VMFW_EXIT_USAGE;
 }
 
@@ -62,7 +69,7 @@ static int open_image(struct image *image, struct output *out,
 	return image_open(image, out->messages, &name);
 }
 
-static void tell_input(struct output *out, const struct source *source)
+static void print_input(struct output *out, const struct source *source)
 {
 	static const char *const formats[] = {
 		[SOURCE_UNKNOWN] = "unknown",
@@ -76,11 +83,12 @@ static void tell_input(struct output *out, const struct source *source)
 }
 
 /**
- * act_on_file() - open a file, do something, close it
- * @out: receives what the file is; in JSON it is called the same for every verb
- * @options: whatever @act wants
+ * act_on_file() - open a file, run a function on it, close it
+ * @out: receives the properties of the file, in JSON under the same names for
+ *	every verb
+ * @options: the options for @act
  * @words: the name, see image_open()
- * @act: do it; returns an exit code
+ * @act: the function; returns an exit code
  *
  * Return: an exit code.
  */
@@ -99,7 +107,7 @@ int act_on_file(struct output *out, const struct options *options,
 	if (!code)
 		code = check_fwid(out, options, &image.source);
 	if (!code) {
-		tell_input(out, &image.source);
+		print_input(out, &image.source);
 		code = act(out, options, &image.source);
 	}
 	image_close(&image);
@@ -107,11 +115,11 @@ int act_on_file(struct output *out, const struct options *options,
 }
 
 /**
- * act_to_end() - tell whether a file was read to its end
- * @out: for the error, if not
- * @code: an exit code, of what only looks at the file
+ * act_to_end() - report a signal that has ended the reading of a file
+ * @out: for the error
+ * @code: exit code of a verb that only reads the file
  *
- * Return: the exit code.
+ * Return: @code, or the exit code of the signal.
  */
 int act_to_end(struct output *out, int code)
 {
@@ -122,10 +130,12 @@ int act_to_end(struct output *out, int code)
 }
 
 /**
- * act_on_device() - open the device, do something, tell its state, close it
+ * act_on_device() - open the device, run a function on it, print its state,
+ *	close it
  * @out: receives the state
- * @options: the device's name, and whatever @act wants
- * @act: do it, on a device that is open to look; returns an exit code
+ * @options: the name of the device, and the options for @act
+ * @act: the function, for a device that is open for reading; returns an exit
+ *	code
  *
  * Return: an exit code.
  */

@@ -20,7 +20,7 @@ static unsigned int overridden(unsigned int force)
 	       (force & FORCE_SOFT_REBOOT ? RESET_TRAP_SOFT_REBOOT : 0);
 }
 
-/* The configuration may name the VMM; nothing else in it matters here. */
+/* The configuration may name the VMM; the verb uses nothing else of it. */
 static int read_vmm(struct output *out, struct vmm_choice *vmm)
 {
 	struct config config;
@@ -36,9 +36,9 @@ static int stage_image(struct output *out, const struct options *options,
 	struct staging_options staging = {
 		.device = options->device,
 		.progress = options->progress,
-		.dry_run = options->given & OPTION_DRY_RUN,
+		.dry_run = options_given(options, OPTION_DRY_RUN),
 		.when = options->when,
-		.reboot = options->given & OPTION_REBOOT,
+		.reboot = options_given(options, OPTION_REBOOT),
 		.loader.forced = options->force & FORCE_VMM,
 		.overridden = overridden(options->force),
 	};
@@ -61,7 +61,7 @@ static int stage_image(struct output *out, const struct options *options,
 	return code;
 }
 
-/* The image is composed on its way to the kernel. */
+/* Compose the image while the kernel reads it. */
 static int stage_composed(struct output *out, const struct options *options,
 			  struct source *base)
 {
@@ -84,7 +84,7 @@ out:
 	return code;
 }
 
-/* An ID block allows one digest: that which the VMM at hand makes. */
+/* An ID block allows only one digest: that of this machine's VMM. */
 static int choose_vmm(struct output *out, const struct options *options,
 		      struct compose_request *request)
 {
@@ -106,7 +106,7 @@ static int choose_vmm(struct output *out, const struct options *options,
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
-	bool dry_run = options->given & OPTION_DRY_RUN;
+	bool dry_run = options_given(options, OPTION_DRY_RUN);
 	struct options complete = *options;
 	int code = VMFW_EXIT_OK;
 
@@ -131,28 +131,24 @@ const struct verb verb_stage = {
 	.operands = "FILE",
 	.nr_operands = 1,
 	.files = "igvm fd bin rom efi",
-	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_PROGRESS |
-		   OPTION_DEVICE | OPTION_FORCE | OPTION_WHEN |
-		   OPTION_REBOOT | OPTIONS_COMPOSE | OPTION_FWID,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_DRY_RUN, OPTION_PROGRESS,
+			   OPTION_DEVICE, OPTION_FORCE, OPTIONS_WHEN,
+			   OPTION_REBOOT, OPTIONS_COMPOSE, OPTION_FWID),
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT | FORCE_VMM,
 	.codes = CODES_IMAGE | CODE(DEVICE) | CODE(REFUSED) | CODE(START),
 	.help =
-	"The image, IGVM or a flat PC firmware, is checked, made into the other\n"
-	"format if the VMM wants that, put into memory and offered to the VMM, which\n"
-	"says at once whether it accepts it.\n"
-	"\n"
+	"stage checks the image, IGVM or a flat PC firmware, converts it if the VMM\n"
+	"takes only the other format, puts it into memory and offers it to the VMM. The\n"
+	"VMM accepts or refuses it at once.\n\n"
 	"If the VMM copies images and keeps them (QEMU's vm-launch-update), it has the\n"
-	"image now: any reset applies it, and every later one. Otherwise the offer is\n"
-	"withdrawn: an orderly reboot renews it, a crash does not. See 'status'.\n"
-	"\n"
-	"QEMU parses an image when it has it, and loads it at the reset: one that it\n"
-	"cannot load ends the VM. So all rules of its loader are checked before, for\n"
-	"this machine, and the exit status is 4 if one is broken. See also vmm= in\n"
-	"vmfwupdate.conf(5).\n"
-	"\n"
-	"With --kernel or another part, the image is composed on the way, as compose\n"
-	"does it. The digest is that of the image that compose would write.\n"
-	"\n"
+	"image now: any reset applies it, and every later one. Otherwise stage withdraws\n"
+	"the offer: an orderly reboot renews it, a crash does not. See 'status'.\n\n"
+	"QEMU parses an image at once, but loads it only at the reset. If it cannot load\n"
+	"the image then, the VM ends. So stage first checks all rules of QEMU's loader\n"
+	"for this machine. If the image breaks one, the exit status is 4. See also vmm=\n"
+	"in vmfwupdate.conf(5).\n\n"
+	"With --kernel or another part, stage composes the image first, as compose does.\n"
+	"The digest is that of the image that compose would write.\n\n"
 	"The exit status is 12 if the VMM takes no image, because the host did not\n"
 	"start this machine from an IGVM file.\n",
 	.run = run,

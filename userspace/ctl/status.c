@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * status: what the VMM offers, and what is staged.
+ * status: the running firmware, the configured one, and the abilities of the VMM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,9 +10,11 @@
 
 #include "base/exit.h"
 #include "base/sha256.h"
+#include "base/size.h"
 #include "ctl/ctl.h"
 #include "ctl/print.h"
 #include "device/device.h"
+#include "shared/macro.h"
 
 #define NS_PER_S	1000000000ull
 
@@ -29,73 +31,84 @@ static const char *format_names(__u32 bits, char *buf, size_t len)
 {
 	size_t i, used = 0;
 
-	snprintf(buf, len, "none that is known here");
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	snprintf(buf, len, "none that this tool knows");
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
 		if (bits & formats[i].bit)
 			used += snprintf(buf + used, len - used, "%s%s",
 					 used ? ", " : "", formats[i].name);
 	return buf;
 }
 
-static void tell_formats(struct output *out, __u32 bits)
+static void print_formats(struct output *out, __u32 bits, bool all)
 {
 	char names[64];
 	size_t i;
 
-	output_string(out, NULL, "Formats",
+	output_string(out, NULL, all ? "Formats" : NULL,
 		      format_names(bits, names, sizeof(names)));
 	output_array(out, "formats");
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
 		if (bits & formats[i].bit)
 			output_string(out, NULL, NULL, formats[i].word);
 	output_end(out);
 }
 
-/* When it was committed, on the clock that the kernel stamped it with. */
-static void tell_commit_time(struct output *out, __u64 commit_time)
+/* Return the age of a commit in seconds, by the clock of its time stamp. */
+static uint64_t commit_age(__u64 commit_time)
 {
 	struct timespec now;
-	uint64_t ns, ago = 0;
-	char words[64];
+	uint64_t ns;
 
-	output_number(out, "commit_time_ns", NULL, commit_time);
 	if (clock_gettime(CLOCK_BOOTTIME, &now))
-		return;
+		return 0;
 	ns = now.tv_sec * NS_PER_S + now.tv_nsec;
-	if (ns > commit_time)
-		ago = (ns - commit_time) / NS_PER_S;
-	output_number(out, "seconds_ago", NULL, ago);
-	snprintf(words, sizeof(words), "%" PRIu64 " s ago", ago);
-	output_string(out, NULL, "Committed", words);
+	return ns > commit_time ? (ns - commit_time) / NS_PER_S : 0;
 }
 
-static void tell_image_format(struct output *out, __u32 format)
+static void print_commit(struct output *out, const struct vmfwupdate_info *info)
 {
+	char digest[DIGEST_WORDS];
 	size_t i;
 
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (format == formats[i].bit)
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (info->image_format == formats[i].bit)
 			output_string(out, "format", NULL, formats[i].word);
+	output_string(out, "sha256", "Image SHA-256",
+		      digest_words(digest, info->tag));
+	output_number(out, "commit_time_ns", NULL, info->commit_time);
+	output_number(out, "seconds_ago", NULL,
+		      commit_age(info->commit_time));
 }
 
-static void tell_image(struct output *out, const struct vmfwupdate_info *info)
+static void image_words(char *buf, size_t len,
+			const struct vmfwupdate_info *info)
 {
-	char words[DIGEST_WORDS];
+	char size[SIZE_WORDS], names[64];
 
+	size_words(size, info->image_size);
+	if (info->commit_time)
+		snprintf(buf, len, "%s, %s, staged %" PRIu64 " s ago", size,
+			 format_names(info->image_format, names, sizeof(names)),
+			 commit_age(info->commit_time));
+	else
+		snprintf(buf, len, "%s, not complete", size);
+}
+
+static void print_image(struct output *out, const struct vmfwupdate_info *info,
+			bool all)
+{
+	char words[SIZE_WORDS + 128];
+
+	image_words(words, sizeof(words), info);
+	output_string(out, NULL, "Image", words);
 	output_object(out, "image");
-	output_size(out, "size", "Image size", info->image_size);
+	output_size(out, "size", NULL, info->image_size);
 	output_size(out, "written", NULL, info->image_written);
-	output_hex(out, "address", info->image_addr ? "Image address" : NULL,
+	output_hex(out, "address",
+		   all && info->image_addr ? "Image address" : NULL,
 		   info->image_addr);
-	if (info->commit_time) {
-		tell_image_format(out, info->image_format);
-		output_string(out, NULL, "Image format",
-			      format_names(info->image_format, words,
-					   sizeof(words)));
-		output_string(out, "sha256", "Image SHA-256",
-			      digest_words(words, info->tag));
-		tell_commit_time(out, info->commit_time);
-	}
+	if (info->commit_time)
+		print_commit(out, info);
 	output_end(out);
 }
 
@@ -113,7 +126,7 @@ static const char *held_words(const struct vmfwupdate_info *info)
 	}
 }
 
-static void tell_properties(struct output *out, __u32 properties)
+static void print_properties(struct output *out, __u32 properties, bool all)
 {
 	char words[128] = "none";
 	const char *word;
@@ -129,36 +142,42 @@ static void tell_properties(struct output *out, __u32 properties)
 				 used ? ", " : "", word);
 	}
 	output_end(out);
-	output_string(out, NULL, "Properties", words);
+	output_string(out, NULL, all ? "Properties" : NULL, words);
 }
 
-/* What the host has started the machine from decides whether it takes images. */
-static void tell_start(struct output *out, const struct vmfwupdate_info *info)
+/*
+ * A VMM may take images only if the host started the machine from an IGVM file.
+ */
+static void print_start(struct output *out, const struct vmfwupdate_info *info,
+			bool all)
 {
 	output_string(out, "start", NULL, device_start_word(info->start));
 	output_bool(out, "takes_images", NULL, device_takes_images(info));
 	if (info->start == VMFWUPDATE_START_IGVM)
-		output_string(out, NULL, "Started from", "an IGVM file");
+		output_string(out, NULL, all ? "Started from" : NULL,
+			      "an IGVM file");
 	else if (info->start == VMFWUPDATE_START_OTHER)
 		output_string(out, NULL, "Started from",
 			      "no IGVM file, so the VMM takes no image");
 }
 
-static void tell_outlook(struct output *out, const struct vmfwupdate_info *info)
+static void print_outlook(struct output *out,
+			  const struct vmfwupdate_info *info, bool all)
 {
-	output_string(out, NULL, "The VMM holds", held_words(info));
+	output_string(out, NULL, all ? "The VMM holds" : NULL,
+		      held_words(info));
 	output_string(out, NULL, "Any reset",
 		      device_reset_words(info, device_any_reset(info)));
 	output_string(out, NULL, "Orderly reboot",
 		      device_reset_words(info, device_orderly_reboot(info)));
-	tell_resets(out, info);
+	print_resets(out, info);
 	if (info->state == VMFWUPDATE_STATE_DISABLED)
 		output_string(out, "disabled_until", "Switched off",
 			      device_disabled_words(info));
 }
 
-/* In JSON by the words of platforms, where it is one. */
-static void tell_isolation(struct output *out, __u32 isolation)
+/* Print the isolation; in JSON by the word for a platform, if there is one. */
+static void print_isolation(struct output *out, __u32 isolation, bool all)
 {
 	static const unsigned int platforms[] = {
 		[VMFWUPDATE_ISOLATION_SEV] = VMFW_IGVM_SEV,
@@ -168,66 +187,104 @@ static void tell_isolation(struct output *out, __u32 isolation)
 	};
 	const char *word = device_isolation_word(isolation);
 
-	output_string(out, NULL, "Isolation", word);
-	if (isolation < sizeof(platforms) / sizeof(platforms[0]) &&
-	    platforms[isolation])
+	output_string(out, NULL, all ? "Isolation" : NULL, word);
+	if (isolation < ARRAY_SIZE(platforms) && platforms[isolation])
 		word = vmfw_igvm_platform_word(platforms[isolation]);
 	output_string(out, "isolation", NULL, word);
 }
 
-static void tell(struct output *out, const struct device *device)
+/* Print the limits of the interface. */
+static void print_limits(struct output *out, const struct vmfwupdate_info *info,
+			 bool all)
 {
-	const struct vmfwupdate_info *info = &device->info;
-
-	output_string(out, "device", "Device", device->path);
-	output_number(out, "abi_version", NULL, info->abi_version);
-	output_string(out, "interface", "Interface",
-		      device_interface_word(info->interface));
-	tell_properties(out, info->properties);
-	tell_start(out, info);
-	output_string(out, "state", "State", device_state_word(info->state));
-	tell_outlook(out, info);
-	tell_isolation(out, info->isolation);
-	tell_formats(out, info->formats);
-	output_hex(out, "vmm_capabilities", "VMM capabilities",
+	print_formats(out, info->formats, all);
+	output_hex(out, "vmm_capabilities", all ? "VMM capabilities" : NULL,
 		   info->vmm_capabilities);
-	output_size(out, "max_size", "Largest image", info->max_size);
+	output_size(out, "max_size", all ? "Largest image" : NULL,
+		    info->max_size);
 	output_size(out, "size_multiple",
-		    info->size_multiple > 1 ? "In multiples of" : NULL,
+		    all && info->size_multiple > 1 ? "In multiples of" : NULL,
 		    info->size_multiple);
 	output_number(out, "max_ranges", NULL, info->max_ranges);
 	output_size(out, "leaked", info->leaked ? "Leaked memory" : NULL,
 		    info->leaked);
-	if (info->image_size)
-		tell_image(out, info);
 }
 
-/* Where vmfwupdate.conf(5) wants an image: is it running? */
-static void tell_wanted(struct output *out, const struct options *options)
+static void print_device(struct output *out, const struct device *device,
+			 bool all)
 {
-	const struct flow_options flow_options = { .device = options->device };
-	struct flow flow;
-	char words[64];
+	const struct vmfwupdate_info *info = &device->info;
 
-	if (!flow_begin(&flow, out->messages, &flow_options) &&
-	    flow.facts.configured) {
-		flow_open_device(&flow, out->messages);
-		flow_open_image(&flow, out->messages);
-		flow_open_record(&flow, out->messages);
-		flow_find_evidence(&flow, out->messages);
-		snprintf(words, sizeof(words), "%s (%s)",
-			 verdict_word(flow.evidence.verdict),
-			 rung_word(flow.evidence.rung));
-		output_string(out, NULL, "Wanted firmware", words);
-		output_object(out, "evidence");
-		tell_evidence(out, &flow.evidence);
-		output_end(out);
+	output_string(out, "device", all ? "Device" : NULL, device->path);
+	output_number(out, "abi_version", NULL, info->abi_version);
+	output_string(out, "interface", "Interface",
+		      device_interface_word(info->interface));
+	print_properties(out, info->properties, all);
+	print_start(out, info, all);
+	output_string(out, "state", "State", device_state_word(info->state));
+	print_outlook(out, info, all);
+	print_isolation(out, info->isolation, all);
+	print_limits(out, info, all);
+	if (info->image_size)
+		print_image(out, info, all);
+}
+
+/* Print the action that auto would take now. */
+static void print_plan(struct output *out, const struct flow *flow)
+{
+	struct decision decision = decide(&flow->facts);
+	char words[160];
+
+	snprintf(words, sizeof(words), "would %s: %s", decision.attempt ?
+		 "start from the image" : "do nothing",
+		 reason_text(decision.reason));
+	output_string(out, NULL, "auto", words);
+	print_decision(out, &decision);
+}
+
+/* Print the configured image, and the evidence that it is running. */
+static void print_configured(struct output *out, struct messages *messages,
+			     struct flow *flow, bool all)
+{
+	flow_look(flow, messages);
+	if (!flow_is_idle(flow)) {
+		print_wanted(out, flow, all);
+		print_evidence(out, "Wanted firmware", &flow->evidence);
+		if (flow->has_record)
+			print_record(out, flow, all);
 	}
+	print_plan(out, flow);
+}
+
+/*
+ * Print which firmware is running, by its own words and by evidence. Without
+ * permission for the device there is none, and the image may be unreadable.
+ */
+static void print_firmwares(struct output *out, const struct options *options,
+			    int device_code)
+{
+	const struct flow_options flow_options = {
+		.root = options->root,
+		.device = options->device,
+	};
+	bool all = options_given(options, OPTION_STATUS_ALL);
+	struct messages kept;
+	struct flow flow;
+	int code;
+
+	code = flow_begin(&flow, out->messages, &flow_options);
+	print_firmware(out, "firmware", "Firmware", &flow.firmware);
+	/* The flow would report again that the device cannot be opened. */
+	messages_keep(&kept);
+	if (!code && device_code != VMFW_EXIT_SYSTEM)
+		print_configured(out, device_code ? &kept : out->messages,
+				 &flow, all);
+	messages_free(&kept);
 	flow_end(&flow);
 }
 
-/* For who may not open the device: what sysfs shows to everybody. */
-static void tell_attributes(struct output *out)
+/* Print the attributes in sysfs, for users who may not open the device. */
+static void print_attributes(struct output *out)
 {
 	static const struct {
 		const char *name;
@@ -245,7 +302,7 @@ static void tell_attributes(struct output *out)
 	size_t i;
 
 	output_object(out, "sysfs");
-	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(attributes); i++)
 		if (!device_attribute(attributes[i].name, words, sizeof(words)))
 			output_string(out, attributes[i].name,
 				      attributes[i].label, words);
@@ -256,33 +313,40 @@ static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
 	struct device device = { .fd = -1 };
-	int code;
+	int code = VMFW_EXIT_OK;
+	bool looks;
 
 	(void)operands;
-	code = device_open(&device, out->messages, options->device);
-	if (!code) {
-		tell(out, &device);
-		tell_wanted(out, options);
-	} else if (code == VMFW_EXIT_SYSTEM && !options->device) {
-		tell_attributes(out);
-	}
+	/* Another root has no relation to the interface of this machine. */
+	looks = options->device || !options->root;
+	if (looks)
+		code = device_open(&device, out->messages, options->device);
+	print_firmwares(out, options, code);
+	if (!code && looks)
+		print_device(out, &device,
+			     options_given(options, OPTION_STATUS_ALL));
+	else if (code == VMFW_EXIT_SYSTEM && !options->device)
+		print_attributes(out);
 	device_close(&device);
 	return code;
 }
 
 const struct verb verb_status = {
 	.name = "status",
-	.summary = "tell what the VMM offers, and what is staged",
-	.options = OPTIONS_COMMON | OPTION_DEVICE,
+	.summary = "show the firmware, and the effect of the next reset",
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_STATUS_ALL, OPTION_DEVICE,
+			   OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(DEVICE),
 	.help =
-	"Nothing is changed. The exit status is 5 if there is no device, and 1 if it\n"
-	"cannot be opened: then it tells what sysfs shows to everybody.\n"
-	"\n"
-	"It tells what any reset and what an orderly reboot would bring, and what the\n"
-	"interface can do: an offer can be withdrawn (trial); the VMM copies an image\n"
-	"(copies); it applies at every later reset as well (persists); the host's image\n"
-	"can be restored (restore); an image can be for one reset (once); an area\n"
-	"survives an update (opaque); disable outlives a reset (disable-stays).\n",
+	"status shows the running firmware by its own name; the configured image, and\n"
+	"the evidence that it is running; the last attempt, and the action that auto\n"
+	"would take now; the staged image, and the effect of the next reset. It changes\n"
+	"nothing. The exit status is 5 if there is no device. It is 1 if status cannot\n"
+	"open the device: then status shows only the values in sysfs.\n\n"
+	"--all adds the properties of the interface: the guest can withdraw an offer\n"
+	"(trial); the VMM copies an image (copies); an image applies to every later\n"
+	"reset, too (persists); the guest can ask for the host's image (restore); it can\n"
+	"limit an image to one reset (once); an area of the VMM survives an update\n"
+	"(opaque); disable outlives a reset (disable-stays).\n",
 	.run = run,
 };

@@ -10,7 +10,7 @@
 #include "ctl/print.h"
 #include "device/device.h"
 
-/* The VMM has it for good: all that is left is the host's own. */
+/* Can only the host's image replace this one, because the VMM has copied it? */
 static bool needs_restore(const struct vmfwupdate_info *info)
 {
 	return info->state == VMFWUPDATE_STATE_ARMED &&
@@ -30,14 +30,14 @@ static int say_nothing(struct output *out, const struct vmfwupdate_info *info)
 			     device_disabled_words(info));
 	else if (info->properties & VMFWUPDATE_PROPERTY_RESTORE &&
 		 info->held != VMFWUPDATE_HELD_NOTHING)
-		message_note(out->messages, "the VMM may hold an image from before; 'vmfwupdate-ctl revert' asks for the host's");
+		message_note(out->messages, "the VMM may have an image from before; 'vmfwupdate-ctl revert' asks for the host's image");
 	return VMFW_EXIT_NOTHING;
 }
 
 static int say_plan(struct output *out, const struct vmfwupdate_info *info)
 {
 	output_line(out, needs_restore(info) ?
-		    "the VMM would be asked for the host's image in place of "
+		    "unstage would ask the VMM for the host's image in place of "
 		    "the one that is %s" :
 		    "the image that is %s would be withdrawn",
 		    device_state_word(info->state));
@@ -54,7 +54,7 @@ static int withdraw(struct output *out, struct device *device)
 		    "withdrawn; the next reset keeps the firmware" :
 		    "withdrawn; the VMM has not seen the image");
 	if (device->info.state == VMFWUPDATE_STATE_ARMED)
-		message_note(out->messages, "the image that was handed over before that still applies; 'vmfwupdate-ctl unstage' once more asks for the host's");
+		message_note(out->messages, "an image that was handed over earlier still applies; run 'vmfwupdate-ctl unstage' again to ask for the host's image");
 	return VMFW_EXIT_OK;
 }
 
@@ -66,7 +66,7 @@ static int unstage(struct output *out, struct device *device,
 
 	if (!device_has_image(device))
 		return say_nothing(out, &device->info);
-	if (options->given & OPTION_DRY_RUN)
+	if (options_given(options, OPTION_DRY_RUN))
 		return say_plan(out, &device->info);
 	code = device_open_session(device, out->messages);
 	if (code)
@@ -79,11 +79,11 @@ static int unstage(struct output *out, struct device *device,
 	if (code)
 		return code;
 	if (restore)
-		output_line(out, "the VMM has copied the image and cannot give "
-			    "it back, so it was asked for the host's image: "
-			    "the next reset brings that, not the firmware that "
-			    "runs now, if this is another");
-	tell_resets(out, &device->info);
+		output_line(out, "the VMM keeps its copy of the image, so unstage "
+			    "has asked for the host's image; the next reset "
+			    "brings that, which may differ from the running "
+			    "firmware");
+	print_resets(out, &device->info);
 	log_unstaged(restore);
 	return VMFW_EXIT_OK;
 }
@@ -98,13 +98,13 @@ static int run(struct output *out, const struct options *options,
 const struct verb verb_unstage = {
 	.name = "unstage",
 	.summary = "take a staged image back",
-	.options = OPTIONS_COMMON | OPTION_DRY_RUN | OPTION_DEVICE,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_DRY_RUN, OPTION_DEVICE),
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED),
 	.help =
-	"The next reset keeps the firmware, and the image's memory is free again. But\n"
-	"if the VMM has copied the image (see 'stage'), it is asked for the host's own\n"
-	"instead: the next reset brings that, not the firmware that runs now, and no\n"
-	"other image can be staged in this boot.\n"
+	"The next reset keeps the firmware, and the image's memory is free again. If\n"
+	"the VMM has copied the image (see 'stage'), unstage asks it for the host's\n"
+	"image instead: the next reset brings that, not the firmware that runs now, and\n"
+	"no other image can be staged in this boot.\n"
 	"The exit status is 3 if nothing was staged.\n",
 	.run = run,
 };

@@ -5,8 +5,8 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "base/exit.h"
-#include "ctl/ctl.h"
 #include "ctl/print.h"
+#include "ctl/verify.h"
 
 static bool has_digest(const struct config *config)
 {
@@ -14,11 +14,16 @@ static bool has_digest(const struct config *config)
 	       config->has_expected[VMFW_IGVM_TDX];
 }
 
-static int tell_verdict(struct output *out, const struct evidence *evidence)
+/**
+ * verify_print() - print the evidence
+ * @out: the output
+ * @evidence: the evidence
+ *
+ * Return: an exit code.
+ */
+int verify_print(struct output *out, const struct evidence *evidence)
 {
-	output_object(out, "evidence");
-	tell_evidence(out, evidence);
-	output_end(out);
+	print_evidence(out, NULL, evidence);
 	output_line(out, "%s (%s): %s", verdict_word(evidence->verdict),
 		    rung_word(evidence->rung), evidence->why);
 	switch (evidence->verdict) {
@@ -43,10 +48,10 @@ static int verify(struct output *out, struct flow *flow)
 		flow_open_record(flow, out->messages);
 	}
 	flow_find_evidence(flow, out->messages);
-	tell_firmware(out, "firmware", NULL, &flow->firmware);
+	print_firmware(out, "firmware", NULL, &flow->firmware);
 	output_string(out, "vmm", NULL,
 		      vmm_choice_word(flow->config.vmm));
-	return tell_verdict(out, &flow->evidence);
+	return verify_print(out, &flow->evidence);
 }
 
 static int run(struct output *out, const struct options *options,
@@ -60,6 +65,8 @@ static int run(struct output *out, const struct options *options,
 	int code;
 
 	(void)operands;
+	if (options_any_given(options, OPTIONS_REPORT))
+		return verify_report(out, options);
 	code = flow_begin(&flow, out->messages, &flow_options);
 	if (!code)
 		code = verify(out, &flow);
@@ -69,13 +76,18 @@ static int run(struct output *out, const struct options *options,
 
 const struct verb verb_verify = {
 	.name = "verify",
-	.summary = "tell whether the configured image is running",
-	.options = OPTIONS_COMMON | OPTION_DEVICE | OPTION_ROOT,
-	.codes = CODES_COMMON | CODE(NOTHING) | CODE(VERIFY) | CODE(UNKNOWN),
+	.summary = "check whether the configured image is running",
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_DEVICE, OPTION_ROOT,
+			   OPTIONS_REPORT),
+	.codes = CODES_IMAGE | CODE(NOTHING) | CODE(VERIFY) | CODE(UNKNOWN),
 	.help =
-	"The answer comes with the rung of its evidence: attested by the processor\n"
-	"(signed, if that was verified as well), or claimed by the firmware's name and\n"
-	"the record of attempts, which in the VMM's page is called opaque. The exit\n"
-	"status is 0 if it is running, 9 if it is not, 10 if nothing tells.\n",
+	"The answer names the kind of its evidence. It is attested if the processor\n"
+	"reports the digest, and signed if the report's signature is also verified. It\n"
+	"is claimed if it depends on the firmware's name and the record of attempts, and\n"
+	"opaque if that record is in the VMM's page. The exit status is 0 if the image\n"
+	"is running, 9 if it is not, and 10 if it is unknown.\n\n"
+	"With --report, verify judges the report of another machine: its nonce, its\n"
+	"signature, its policy, the firmware of the processor, and whether the launch\n"
+	"digest is that of --image or --digest. No device is needed.\n",
 	.run = run,
 };

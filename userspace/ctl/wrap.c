@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * wrap: a flat PC firmware becomes an IGVM image.
+ * wrap: make an IGVM image from a flat PC firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,12 +10,17 @@
 #include <string.h>
 
 #include "base/exit.h"
+#include "base/infile.h"
 #include "base/newfile.h"
 #include "ctl/ctl.h"
+#include "source/flat.h"
 #include "source/smm.h"
 #include "source/source.h"
 
-/* SEV-SNP's ABI: SMT is allowed, and a bit that must be one. */
+/*
+ * The default policy, by SEV-SNP's ABI: allow SMT, and set a bit that must be
+ * one.
+ */
 #define POLICY_RESERVED_ONE	(1ull << 17)
 #define DEFAULT_POLICY		(POLICY_RESERVED_ONE | 1ull << 16)
 
@@ -27,7 +32,7 @@ static int say_not_flat(struct output *out, const struct source *source)
 			      source->path);
 		break;
 	default:
-		message_error(out->messages, "%s: this is no flat PC firmware: whole pages of 4 KiB, up to 16 MiB, with a firmware volume at the start or code at the reset vector, 16 bytes before the end",
+		message_error(out->messages, "%s: this is not flat PC firmware; expected whole pages of 4 KiB, up to 16 MiB, with a firmware volume at the start or code at the reset vector, 16 bytes before the end",
 			      source->path);
 		break;
 	}
@@ -40,40 +45,89 @@ static int say_error(struct output *out, const struct source *source, int err)
 	return VMFW_EXIT_SYSTEM;
 }
 
+/* Is the file a variable store, for a firmware that has none yet? */
+static int check_vars(struct output *out, struct infile *vars,
+		      const struct source *source)
+{
+	uint8_t start[FLAT_VOLUME] = { 0 };
+	int err = 0;
+
+	if (source->head_len >= FLAT_VOLUME &&
+	    flat_is_variable_store(source->head, source->size)) {
+		message_error(out->messages, "%s: this firmware begins with a variable store already; leave out --vars",
+			      source->path);
+		return VMFW_EXIT_IMAGE;
+	}
+	if (vars->size >= FLAT_VOLUME)
+		err = infile_read(vars, 0, start, sizeof(start));
+	if (err)
+		return infile_error(out->messages, vars->path, err);
+	if (vars->size % VMFW_IGVM_PAGE_SIZE ||
+	    !flat_is_variable_store(start, vars->size)) {
+		message_error(out->messages, "%s: this is not a variable store; expected whole pages of 4 KiB that begin with a firmware volume of variables, such as OVMF_VARS_4M.fd",
+			      vars->path);
+		return VMFW_EXIT_IMAGE;
+	}
+	if (vars->size > FLAT_MAX - source->size) {
+		message_error(out->messages, "%s: with this variable store the firmware has more than the 16 MiB below 4 GiB that a PC has for firmware",
+			      vars->path);
+		return VMFW_EXIT_IMAGE;
+	}
+	return VMFW_EXIT_OK;
+}
+
+/* The variable store, if there is one, lies in front of the code. */
+static int read_rom(struct output *out, struct source *source,
+		    struct infile *vars, struct rom_bytes *rom)
+{
+	uint64_t before = vars->size;
+	int err;
+
+	rom->size = before + source->size;
+	rom->bytes = malloc(rom->size);
+	if (!rom->bytes)
+		return say_error(out, source, -ENOMEM);
+	err = before ? infile_read(vars, 0, rom->bytes, before) : 0;
+	if (err)
+		return infile_error(out->messages, vars->path, err);
+	return source_read_all(source, out->messages, rom->bytes + before);
+}
+
 static bool wanted(const struct options *options, unsigned int platform)
 {
 	return options->platforms & 1u << platform;
 }
 
-/* What the firmware tells of itself, by platform. */
-struct told {
+/* The firmware's metadata for each platform. */
+struct rom_tables {
 	struct vmfw_igvm_rom snp, sev_es, tdx;
 };
 
-static int read_table(struct output *out, const struct options *options,
-		      const struct source *source, const uint8_t *bytes,
-		      struct told *told, struct vmfw_igvm_wrap_options *wrap)
+static int read_tables(struct output *out, const struct options *options,
+		       const struct rom_bytes *rom, struct rom_tables *tables,
+		       struct vmfw_igvm_wrap_options *wrap)
 {
 	int code = VMFW_EXIT_OK;
 
 	if (wanted(options, VMFW_IGVM_SEV_SNP)) {
-		code = rom_open(&told->snp, out, source, bytes,
-				VMFW_IGVM_SEV_SNP);
-		wrap->snp = &told->snp;
+		code = rom_open(&tables->snp, out, rom, VMFW_IGVM_SEV_SNP);
+		wrap->snp = &tables->snp;
 	}
 	if (!code && wanted(options, VMFW_IGVM_SEV_ES)) {
-		code = rom_open(&told->sev_es, out, source, bytes,
-				VMFW_IGVM_SEV_ES);
-		wrap->sev_es = &told->sev_es;
+		code = rom_open(&tables->sev_es, out, rom, VMFW_IGVM_SEV_ES);
+		wrap->sev_es = &tables->sev_es;
 	}
 	if (!code && wanted(options, VMFW_IGVM_TDX)) {
-		code = rom_open(&told->tdx, out, source, bytes, VMFW_IGVM_TDX);
-		wrap->tdx = &told->tdx;
+		code = rom_open(&tables->tdx, out, rom, VMFW_IGVM_TDX);
+		wrap->tdx = &tables->tdx;
 	}
 	return code;
 }
 
-/* Bytes that SEV-SNP zeroes where QEMU launches the firmware without IGVM. */
+/*
+ * Count the bytes that SEV-SNP zeroes if QEMU launches the firmware without
+ * IGVM.
+ */
 static uint64_t zeroed_bytes(const struct vmfw_igvm_rom *rom)
 {
 	struct vmfw_igvm_rom_section section;
@@ -86,44 +140,42 @@ static uint64_t zeroed_bytes(const struct vmfw_igvm_rom *rom)
 	return sum;
 }
 
-/* QEMU's IGVM loader has no such pages. */
+/* Report a difference: QEMU's IGVM loader lets SEV-SNP zero no pages. */
 static void say_digest(struct output *out, const char *path,
 		       const struct vmfw_igvm_wrap_options *wrap)
 {
 	uint64_t zeroed = wrap->snp ? zeroed_bytes(wrap->snp) : 0;
 
 	if (zeroed)
-		message_note(out->messages, "%s: on SEV-SNP the image has another launch digest on QEMU than the firmware itself: QEMU launches 0x%" PRIx64 " bytes of zeroes otherwise; see measure --vmm",
+		message_note(out->messages, "%s: on SEV-SNP with QEMU, the launch digest differs from that of the flat firmware: QEMU measures 0x%" PRIx64 " bytes of zeroes in another way; see measure --vmm",
 			     path, zeroed);
 }
 
 static int wrap_rom(struct output *out, const struct options *options,
-		    struct source *source)
+		    struct source *source, struct infile *vars)
 {
 	struct vmfw_igvm_wrap_options wrap = {
 		.native = wanted(options, VMFW_IGVM_NATIVE),
-		.policy = options->given & OPTION_POLICY ? options->policy :
-							   DEFAULT_POLICY,
+		.policy = options_given(options, OPTION_POLICY) ?
+			  options->policy : DEFAULT_POLICY,
 		.vcpus = options->vcpus,
 		.cpu_signature = options->cpu_signature,
-		.native_registers = options->given & OPTION_REGISTERS,
+		.native_registers = options_given(options, OPTION_REGISTERS),
 	};
 	struct newfile_content content;
-	struct told told;
-	uint8_t *rom;
+	struct rom_bytes rom = { .path = source->path };
+	bool smm;
+	struct rom_tables tables;
 	void *file;
 	size_t size;
 	int code, err;
 
-	rom = malloc(source->size);
-	if (!rom)
-		return say_error(out, source, -ENOMEM);
-	code = source_read_all(source, out->messages, rom);
+	code = read_rom(out, source, vars, &rom);
 	if (!code)
-		code = read_table(out, options, source, rom, &told, &wrap);
+		code = read_tables(out, options, &rom, &tables, &wrap);
 	if (code)
 		goto out;
-	err = vmfw_igvm_wrap_for(rom, source->size, &wrap, &file, &size);
+	err = vmfw_igvm_wrap_for(rom.bytes, rom.size, &wrap, &file, &size);
 	if (err) {
 		code = say_error(out, source, err);
 		goto out;
@@ -133,49 +185,57 @@ static int wrap_rom(struct output *out, const struct options *options,
 	free(file);
 	if (!code) {
 		say_digest(out, source->path, &wrap);
-		if (wrap.native)
-			say_smm_unknown(out, source->path,
-					smm_warn_rom(out->messages,
-						     source->path, rom,
-						     source->size));
+		if (wrap.native) {
+			err = smm_find_rom(rom.bytes, rom.size, &smm);
+			say_smm(out, source->path, err, smm);
+		}
 	}
 out:
-	free(rom);
+	free(rom.bytes);
 	return code;
 }
 
 static int wrap_file(struct output *out, const struct options *options,
 		     struct source *source)
 {
+	struct infile vars = { .fd = -1 };
 	int code;
 
 	if (source->kind != SOURCE_FLAT)
 		return say_not_flat(out, source);
 	code = source_check_flat(source, out->messages);
-	return code ? code : wrap_rom(out, options, source);
+	if (!code && options->vars) {
+		code = infile_open(&vars, out->messages, options->vars);
+		if (!code)
+			code = check_vars(out, &vars, source);
+	}
+	if (!code)
+		code = wrap_rom(out, options, source, &vars);
+	infile_close(&vars);
+	return code;
 }
 
-/* What the platforms need to be told, and what means nothing to them. */
+/* Check the options that the platforms need, and those that they ignore. */
 static int check_options(struct output *out, const struct options *options)
 {
 	bool registers = wanted(options, VMFW_IGVM_SEV_SNP) ||
 			 wanted(options, VMFW_IGVM_SEV_ES);
 
-	if (options->given & OPTION_REGISTERS &&
+	if (options_given(options, OPTION_REGISTERS) &&
 	    !wanted(options, VMFW_IGVM_NATIVE)) {
-		message_error(out->messages, "--registers is for native, see --for");
+		message_error(out->messages, "--registers is for native only, see --for");
 		return VMFW_EXIT_USAGE;
 	}
-	if (registers && !(options->given & OPTION_CPU_SIGNATURE)) {
-		message_error(out->messages, "registers of snp and sev-es tell what CPU it is: --cpu-signature is wanted");
+	if (registers && !options_any_given(options, OPTIONS_CPU)) {
+		message_error(out->messages, "cannot make registers for snp and sev-es: they contain the CPU's signature; give --cpu-signature");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!registers &&
-	    options->given & (OPTION_CPU_SIGNATURE | OPTION_VCPUS)) {
+	    options_any_given(options, OPTIONS_CPU, OPTION_VCPUS)) {
 		message_error(out->messages, "--cpu-signature and --vcpus are for snp and sev-es, see --for");
 		return VMFW_EXIT_USAGE;
 	}
-	if (!(options->given & OPTION_POLICY))
+	if (!options_given(options, OPTION_POLICY))
 		return VMFW_EXIT_OK;
 	if (!wanted(options, VMFW_IGVM_SEV_SNP)) {
 		message_error(out->messages, "--policy is for snp, see --for");
@@ -199,7 +259,7 @@ static int run(struct output *out, const struct options *options,
 	code = check_output(out, options, "wrap");
 	if (code)
 		return code;
-	if (!(options->given & OPTION_FOR_LIST))
+	if (!options_given(options, OPTION_FOR_LIST))
 		complete.platforms = 1u << VMFW_IGVM_NATIVE;
 	code = check_options(out, &complete);
 	return code ? code : act_on_file(out, &complete, operands[0],
@@ -212,25 +272,24 @@ const struct verb verb_wrap = {
 	.operands = "ROM",
 	.nr_operands = 1,
 	.files = "fd bin rom",
-	.options = OPTIONS_COMMON | OPTION_OUTPUT | OPTION_FORCE |
-		   OPTION_FOR_LIST | OPTION_POLICY | OPTION_VCPUS |
-		   OPTION_CPU_SIGNATURE | OPTION_REGISTERS | OPTION_FWID,
+	.options = OPTIONS(OPTIONS_COMMON, OPTION_OUTPUT, OPTION_FORCE,
+			   OPTION_FOR_LIST, OPTION_POLICY, OPTION_VCPUS,
+			   OPTIONS_CPU, OPTION_REGISTERS, OPTION_FWID, OPTION_VARS),
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE,
 	.help =
 	"The image is for plain guests (platform native), or for the platforms of\n"
 	"--for, as OVMF's own metadata says. The firmware ends at 4 GiB; on native,\n"
-	"its last 128 KiB, or 256 KiB of a BIOS, are there again below 1 MiB.\n"
-	"The same ROM and options always give the same bytes.\n"
-	"\n"
-	"A plain guest starts as after any reset. But QEMU keeps the registers that an\n"
-	"earlier image has brought; --registers makes an image that brings its own, in\n"
-	"version 2 of the format.\n"
-	"\n"
+	"its last 128 KiB, or 256 KiB of a BIOS, also appear below 1 MiB.\n"
+	"If code and variable store are two files, ROM is the code and --vars the store.\n"
+	"The same ROM and options always give the same bytes.\n\n"
+	"A plain guest starts as after any reset. But QEMU keeps the registers of an\n"
+	"earlier image. With --registers the image has registers of its own, in version\n"
+	"2 of the format.\n\n"
 	"On SEV-SNP and SEV-ES registers are part of the image and of its launch\n"
-	"digest: --cpu-signature says on what CPU, --vcpus how many have them (one).\n"
-	"The digest is that of the flat firmware on SEV-ES and TDX. On SEV-SNP it is\n"
-	"that only for a VMM that lets SEV-SNP zero pages without data (measure\n"
-	"--vmm=native-zero); QEMU does not. --policy is 0x30000 by default.\n",
+	"digest: --cpu-signature names the CPU, --vcpus the number of processors with\n"
+	"registers (1). On SEV-ES and TDX the digest is that of the flat firmware. On\n"
+	"SEV-SNP it is that only for a VMM that lets SEV-SNP zero pages without data\n"
+	"(measure --vmm=native-zero); QEMU does not. --policy is 0x30000 by default.\n",
 	.run = run,
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * "Windows Authenticode Portable Executable Signature Format", as edk2 computes
- * it (DxeImageVerificationLib): of the file as it is. Tools that sign a program
- * fill its size up to a multiple of 8 first, and so sign another file.
+ * The digest of "Windows Authenticode Portable Executable Signature Format", as
+ * edk2 computes it (DxeImageVerificationLib): over the file without padding.
+ * Signing tools first pad a program to a multiple of 8 bytes, and so sign
+ * another file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,15 +19,18 @@
 #define ENTRY_SIZE	8
 
 /**
- * struct running - a digest in the making
+ * struct running - the computation of a digest
  * @pe: the file
- * @ctx: of libcrypto
- * @piece: PIECE bytes
- * @sum: bytes that counted, as edk2 counts them
+ * @ctx: libcrypto's state of the digest
+ * @algorithm: the hash function
+ * @piece: buffer of PIECE bytes
+ * @sum: number of bytes in the digest, as edk2 counts them: with the fields of
+ *	the headers that it leaves out
  */
 struct running {
 	const struct pe *pe;
 	EVP_MD_CTX *ctx;
+	const EVP_MD *algorithm;
 	uint8_t *piece;
 	uint64_t sum;
 };
@@ -49,7 +53,10 @@ static int add_range(struct running *running, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* But for what signing changes: checksum, place of the certificates. */
+/*
+ * Hash the headers, except the fields that signing changes: the checksum, and
+ * the place of the certificates.
+ */
 static int add_headers(struct running *running)
 {
 	const struct pe *pe = running->pe;
@@ -67,7 +74,10 @@ static int add_headers(struct running *running)
 	return err;
 }
 
-/* The next one in the order of the file, which is not that of the table. */
+/*
+ * Find the next section in the order of the file, which can differ from the
+ * order in the table.
+ */
 static const struct pe_section *next_section(const struct pe *pe,
 					     const struct pe_section *last)
 {
@@ -99,7 +109,10 @@ static int add_sections(struct running *running)
 	return err;
 }
 
-/* What follows, but for certificates; where it begins is counted, not known. */
+/*
+ * Hash the bytes behind the sections, except certificates. As in edk2, their
+ * offset is the number of bytes so far, wherever the last section ends.
+ */
 static int add_rest(struct running *running, struct pe_fault *fault)
 {
 	const struct pe *pe = running->pe;
@@ -120,7 +133,7 @@ static int hash_image(struct running *running, uint8_t *digest,
 {
 	int err;
 
-	if (!EVP_DigestInit_ex(running->ctx, EVP_sha256(), NULL))
+	if (!EVP_DigestInit_ex(running->ctx, running->algorithm, NULL))
 		return -EIO;
 	err = add_headers(running);
 	if (!err)
@@ -133,21 +146,23 @@ static int hash_image(struct running *running, uint8_t *digest,
 }
 
 /**
- * authenticode_sha256() - compute the digest of a program
+ * authenticode_digest() - compute a digest of a program
  * @pe: from pe_open()
- * @digest: receives AUTHENTICODE_SIZE bytes
- * @fault: receives what is wrong, with a text only where it is about the file's
- *	contents
+ * @algorithm: its algorithm
+ * @digest: receives as many bytes as the algorithm has
+ * @fault: receives the fault; it has a text only if the file's contents are at
+ *	fault
  *
  * Return: 0; -EINVAL with a fault: firmware would not compute one; -ENOMEM;
- * -EIO: an error of libcrypto; or what @pe->read returns.
+ * -EIO: an error of libcrypto; or the error of @pe->read.
  */
-int authenticode_sha256(const struct pe *pe, uint8_t *digest,
-			struct pe_fault *fault)
+int authenticode_digest(const struct pe *pe, const EVP_MD *algorithm,
+			uint8_t *digest, struct pe_fault *fault)
 {
 	struct running running = {
 		.pe = pe,
 		.ctx = EVP_MD_CTX_new(),
+		.algorithm = algorithm,
 		.piece = malloc(PIECE),
 	};
 	int err = -ENOMEM;
@@ -158,4 +173,33 @@ int authenticode_sha256(const struct pe *pe, uint8_t *digest,
 	free(running.piece);
 	EVP_MD_CTX_free(running.ctx);
 	return err;
+}
+
+/**
+ * authenticode_sha256() - compute the digest of a program
+ * @pe: from pe_open()
+ * @digest: receives AUTHENTICODE_SIZE bytes
+ * @fault: as for authenticode_digest()
+ *
+ * Return: as authenticode_digest().
+ */
+int authenticode_sha256(const struct pe *pe, uint8_t *digest,
+			struct pe_fault *fault)
+{
+	return authenticode_digest(pe, EVP_sha256(), digest, fault);
+}
+
+/**
+ * authenticode_sha384() - compute the digest that a TD's firmware measures of a
+ *	program
+ * @pe: from pe_open()
+ * @digest: receives AUTHENTICODE_SHA384 bytes
+ * @fault: as for authenticode_digest()
+ *
+ * Return: as authenticode_digest().
+ */
+int authenticode_sha384(const struct pe *pe, uint8_t *digest,
+			struct pe_fault *fault)
+{
+	return authenticode_digest(pe, EVP_sha384(), digest, fault);
 }

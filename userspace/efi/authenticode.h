@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The digest by which Secure Boot knows a program.
+ * The digest that Secure Boot compares to recognise a program, and that a TD's
+ * firmware measures of it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #ifndef VMFW_AUTHENTICODE_H
 #define VMFW_AUTHENTICODE_H
 
+#include <openssl/evp.h>
+
 #include "efi/pe.h"
 
 #define AUTHENTICODE_SIZE	32
+#define AUTHENTICODE_SHA384	48
 
+int authenticode_digest(const struct pe *pe, const EVP_MD *algorithm,
+			uint8_t *digest, struct pe_fault *fault);
 int authenticode_sha256(const struct pe *pe, uint8_t *digest,
+			struct pe_fault *fault);
+int authenticode_sha384(const struct pe *pe, uint8_t *digest,
 			struct pe_fault *fault);
 
 #endif /* VMFW_AUTHENTICODE_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * "Specifying hardware IDs for a computer", Microsoft: a CHID is a UUID of
- * version 5 of some fields of SMBIOS, in UTF-16LE, with an ampersand between
- * them. Details as fwupd and systemd have them.
+ * version 5, computed from some fields of SMBIOS in UTF-16LE, with an ampersand
+ * between them. Details are those of fwupd and systemd.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,7 +21,7 @@ static const uint8_t name_space[CHID_SIZE] = {
 	0x70, 0xff, 0xd8, 0x12, 0x4c, 0x7f, 0x4c, 0x7d,
 };
 
-/* Which fields each of them is made of. */
+/* The fields of each CHID. */
 static const uint16_t masks[CHIDS] = {
 	BIT(MANUFACTURER) | BIT(FAMILY) | BIT(PRODUCT_NAME) |
 		BIT(PRODUCT_SKU) | BIOS,
@@ -58,19 +58,21 @@ static const char *const field_words[CHID_FIELDS] = {
 };
 
 /*
- * The order of systemd-stub (src/boot/chid.c). A CHID with the firmware's version
- * in it would no longer fit once the firmware that it chose is running. One that
- * names no more than a manufacturer, a case or a board chooses nothing. The stub
- * begins with 17, 16 and 15, systemd's own, which contain the EDID of a panel: the
- * firmware reads it from the display, and a virtual machine has none to show here.
+ * The order of systemd-stub (src/boot/chid.c).
+ *
+ * A CHID with the firmware's version would no longer match once the chosen
+ * firmware is running. A CHID of a manufacturer, a case or a board alone
+ * chooses nothing. The stub begins with 17, 16 and 15, systemd's own, which
+ * contain the EDID of a panel: the firmware reads it from the display, and a
+ * virtual machine has no display.
  */
 const unsigned int chid_priority[CHID_PRIORITIES] = {
 	3, 6, 8, 10, 4, 5, 7, 9, 11
 };
 
 /**
- * chid_trim() - make a field of SMBIOS what is hashed
- * @text: changed in place: blanks at both ends go, and zeroes at the start
+ * chid_trim() - make a field of SMBIOS ready for hashing
+ * @text: loses blanks at both ends, and zeroes at the start
  */
 void chid_trim(char *text)
 {
@@ -105,13 +107,27 @@ static bool hash_fields(EVP_MD_CTX *hash, const struct chid_fields *fields,
 	if (EVP_DigestInit_ex(hash, EVP_sha1(), NULL) != 1 ||
 	    EVP_DigestUpdate(hash, name_space, sizeof(name_space)) != 1)
 		return false;
-	/* The manufacturer is in all of them. */
+	/* All CHIDs begin with field 0, the manufacturer. */
 	for (field = 0; field < CHID_FIELDS; field++)
 		if (mask & 1u << field &&
 		    ((field && !hash_text(hash, "&")) ||
 		     !hash_text(hash, fields->text[field])))
 			return false;
 	return EVP_DigestFinal_ex(hash, digest, NULL) == 1;
+}
+
+/* Hash the fields as a UUID of version 5 (RFC 9562), with its variant. */
+static bool compute_chid(EVP_MD_CTX *hash, const struct chid_fields *fields,
+			 unsigned int mask, uint8_t *chid)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+
+	if (!hash_fields(hash, fields, mask, digest))
+		return false;
+	digest[6] = (digest[6] & 0x0f) | 0x50;
+	digest[8] = (digest[8] & 0x3f) | 0x80;
+	memcpy(chid, digest, CHID_SIZE);
+	return true;
 }
 
 static bool has_fields(const struct chid_fields *fields, unsigned int mask)
@@ -126,32 +142,30 @@ static bool has_fields(const struct chid_fields *fields, unsigned int mask)
 
 /**
  * chid_compute() - compute all CHIDs of a machine
- * @chids: receives them
- * @fields: what is known of it
+ * @chids: receives them; none is known if this fails
+ * @fields: the known fields of the machine
  *
- * Return: 0, or -ENOMEM: libcrypto cannot.
+ * Return: 0, or -ENOMEM: libcrypto failed.
  */
 int chid_compute(struct chids *chids, const struct chid_fields *fields)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *hash = EVP_MD_CTX_new();
-	int err = hash ? 0 : -ENOMEM;
+	bool failed = !hash;
 	unsigned int i;
 
 	memset(chids, 0, sizeof(*chids));
-	for (i = 0; i < CHIDS && !err; i++) {
+	for (i = 0; i < CHIDS && !failed; i++) {
 		if (!has_fields(fields, masks[i]))
 			continue;
-		if (!hash_fields(hash, fields, masks[i], digest))
-			err = -ENOMEM;
-		/* RFC 9562: version 5, and the variant. */
-		digest[6] = (digest[6] & 0x0f) | 0x50;
-		digest[8] = (digest[8] & 0x3f) | 0x80;
-		memcpy(chids->chid[i], digest, CHID_SIZE);
-		chids->known[i] = true;
+		chids->known[i] = compute_chid(hash, fields, masks[i],
+					       chids->chid[i]);
+		failed = !chids->known[i];
 	}
 	EVP_MD_CTX_free(hash);
-	return err;
+	if (!failed)
+		return 0;
+	memset(chids, 0, sizeof(*chids));
+	return -ENOMEM;
 }
 
 /**
@@ -164,27 +178,11 @@ const char *chid_field_word(enum chid_field field)
 }
 
 /**
- * chid_has_field() - whether a CHID is made of a field
+ * chid_has_field() - does a CHID contain a field?
  * @number: of the CHID
  * @field: the field
  */
 bool chid_has_field(unsigned int number, enum chid_field field)
 {
 	return masks[number] & 1u << field;
-}
-
-/**
- * chid_from_guid() - turn the bytes of a GUID in a file into those of a CHID
- * @chid: receives CHID_SIZE bytes
- * @guid: as many; its first three numbers are little-endian
- */
-void chid_from_guid(uint8_t *chid, const uint8_t *guid)
-{
-	static const uint8_t order[CHID_SIZE] = {
-		3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15
-	};
-	unsigned int i;
-
-	for (i = 0; i < CHID_SIZE; i++)
-		chid[i] = guid[order[i]];
 }

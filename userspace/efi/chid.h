@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CHIDs: names for machines, made from what their SMBIOS says of them. Pure.
+ * CHIDs: identifiers of machine models, computed from their SMBIOS. This code
+ * does no I/O.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +16,7 @@
 /* HardwareID-0 to HardwareID-14. */
 #define CHIDS		15
 
-/* In the order in which they are hashed. */
+/* The fields, in the order in which a CHID hashes them. */
 enum chid_field {
 	CHID_MANUFACTURER,
 	CHID_FAMILY,
@@ -25,9 +26,9 @@ enum chid_field {
 	CHID_BASEBOARD_PRODUCT,
 	CHID_BIOS_VENDOR,
 	CHID_BIOS_VERSION,
-	CHID_BIOS_MAJOR,	/* two hexadecimal digits, in small letters */
+	CHID_BIOS_MAJOR,	/* two hexadecimal digits, in lower case */
 	CHID_BIOS_MINOR,	/* likewise */
-	CHID_ENCLOSURE,		/* hexadecimal, as short as it can be */
+	CHID_ENCLOSURE,		/* hexadecimal, without leading zeroes */
 	CHID_FIELDS
 };
 
@@ -35,8 +36,8 @@ enum chid_field {
 #define CHID_FIELD	256
 
 /**
- * struct chid_fields - what is known of a machine
- * @text: printable ASCII; empty: not known
+ * struct chid_fields - the known fields of a machine
+ * @text: printable ASCII; empty: unknown
  */
 struct chid_fields {
 	char text[CHID_FIELDS][CHID_FIELD];
@@ -44,15 +45,15 @@ struct chid_fields {
 
 /**
  * struct chids - all CHIDs of a machine
- * @known: whether all is known that one is made of
- * @chid: in the order of their digits in text
+ * @known: for each CHID: all its fields are known
+ * @chid: the bytes of each, in the order of its digits in text
  */
 struct chids {
 	bool known[CHIDS];
 	uint8_t chid[CHIDS][CHID_SIZE];
 };
 
-/* Those that firmware is chosen by, the most specific one first. */
+/* The CHIDs that choose firmware, the most specific one first. */
 #define CHID_PRIORITIES	9
 extern const unsigned int chid_priority[CHID_PRIORITIES];
 
@@ -60,6 +61,5 @@ void chid_trim(char *text);
 int chid_compute(struct chids *chids, const struct chid_fields *fields);
 const char *chid_field_word(enum chid_field field);
 bool chid_has_field(unsigned int number, enum chid_field field);
-void chid_from_guid(uint8_t *chid, const uint8_t *guid);
 
 #endif /* VMFW_CHID_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A header, the firmware's name, the firmware, one behind the other; what is
- * behind them in the section is reserved. All numbers are little-endian.
+ * The section holds a header, the firmware's name and the firmware, one behind
+ * the other. The bytes behind them are reserved. All numbers are little-endian.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,7 +13,7 @@
 
 #define MAGIC		0xfeeddeadu
 #define HEADER_SIZE	16
-/* With a CHID, as a GUID, behind the first header. */
+/* A header of at least this size has a CHID, as a GUID, behind its numbers. */
 #define HEADER_WITH_CHID 32
 #define HEADER_SIZE_AT	4
 #define FWID_SIZE_AT	8
@@ -33,14 +33,17 @@ static const uint8_t fmp_capsule[] = {
 
 /*
  * Some versions of ukify packed the magic as a string of no bytes behind a byte
- * with its length: one zero byte stands where there should be four.
+ * with its length: the file then has one zero byte in place of four.
  */
 static bool has_short_magic(const uint8_t *header)
 {
 	return !header[0] && get_le32(header + 1) == HEADER_SIZE;
 }
 
-/* Capsules have the GUID of what they are for: most are told by their sums. */
+/*
+ * A capsule begins with the GUID of its purpose. Recognise firmware management
+ * (FMP) by its GUID, and other purposes by the sizes in the header.
+ */
 static bool is_capsule(const uint8_t *p, uint64_t size)
 {
 	uint32_t header = get_le32(p + CAPSULE_HEADER_AT);
@@ -67,7 +70,7 @@ static int check_header(const uint8_t *header, uint64_t size, uint64_t at,
 	if (header_size != HEADER_SIZE && header_size < HEADER_WITH_CHID)
 		return pe_fail(fault, ".efifw: the header has an impossible "
 			       "size", at + HEADER_SIZE_AT, header_size);
-	/* Room for the shortest name, and for the zero behind it. */
+	/* The shortest name, and the zero behind it. */
 	if (fwid_size < 2 || fwid_size > EFIFW_ID + 1)
 		return pe_fail(fault, ".efifw: the fwid is empty, or longer "
 			       "than 255 bytes", at + FWID_SIZE_AT, fwid_size);
@@ -89,7 +92,7 @@ static int read_chid(struct efifw *efifw, const struct pe *pe, uint64_t at)
 	if (err)
 		return err;
 	efifw->has_chid = !all_zero(guid, sizeof(guid));
-	chid_from_guid(efifw->chid, guid);
+	get_guid(efifw->chid, guid);
 	return 0;
 }
 
@@ -121,12 +124,12 @@ static int read_payload(struct efifw *efifw, const struct pe *pe)
 
 /**
  * efifw_read() - read a section with firmware
- * @efifw: receives what is in it
+ * @efifw: receives the firmware
  * @pe: the file
  * @section: the section
  * @fault: see pe_open()
  *
- * Return: 0; -EINVAL with a fault; or what reading returns.
+ * Return: 0; -EINVAL with a fault; or the error of @pe->read.
  */
 int efifw_read(struct efifw *efifw, const struct pe *pe,
 	       const struct pe_section *section, struct pe_fault *fault)

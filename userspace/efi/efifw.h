@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sections with firmware, ".efifw", as systemd defines them. Pure.
+ * Sections with firmware, ".efifw", as systemd defines them. This code does no
+ * I/O.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,8 +23,8 @@
  * @fwid: its name: printable, not empty
  * @offset: of its first byte in the file
  * @size: bytes
- * @has_chid: the section says which machines it is for
- * @chid: those with this CHID
+ * @has_chid: the section names the machines that the firmware suits
+ * @chid: the CHID of these machines
  * @capsule: it is a UEFI capsule
  */
 struct efifw {

@@ -20,17 +20,16 @@
 #define NR_ENTRIES_AT	80
 #define ENTRY_SIZE_AT	84
 #define ENTRIES_SUM_AT	88
-/* The usual table has 128 entries of 128 bytes. */
-#define MOST_ENTRIES	(1u << 20)
+/* The most bytes of all entries. The usual table has 128 of 128 bytes. */
+#define MAX_ENTRIES_SIZE (1u << 20)
 
 #define TYPE_SIZE	16
 #define UUID_AT		16
-#define UUID_SIZE	16
 #define FIRST_AT	32
 #define LAST_AT		40
 #define LEAST_ENTRY	128
 
-/* As if its own place held a zero. */
+/* Compute the checksum of a header with zeroes in place of the checksum. */
 static uint32_t header_checksum(const uint8_t *block, size_t size)
 {
 	static const uint8_t zero[sizeof(uint32_t)];
@@ -43,12 +42,14 @@ static uint32_t header_checksum(const uint8_t *block, size_t size)
 
 /**
  * gpt_read() - read a header
- * @header: receives what it says
+ * @header: receives the header
  * @block: the block of the disk that has it
  * @size: bytes of a block
  *
- * Return: false: it is none, or it is damaged. Whether the entries are, is not
- * looked at.
+ * It does not check the entries: see gpt_entries_sound().
+ *
+ * Return: false: this is no header, or it is damaged, or names too many
+ * entries.
  */
 bool gpt_read(struct gpt_header *header, const uint8_t *block, size_t size)
 {
@@ -63,7 +64,7 @@ bool gpt_read(struct gpt_header *header, const uint8_t *block, size_t size)
 	if (get_le32(block + ENTRY_SIZE_AT) < LEAST_ENTRY ||
 	    __builtin_mul_overflow(get_le32(block + NR_ENTRIES_AT),
 				   get_le32(block + ENTRY_SIZE_AT), &bytes) ||
-	    !bytes || bytes > MOST_ENTRIES)
+	    !bytes || bytes > MAX_ENTRIES_SIZE)
 		return false;
 	header->at = get_le64(block + MY_LBA_AT);
 	header->other = get_le64(block + OTHER_LBA_AT);
@@ -81,7 +82,7 @@ static void seal_header(uint8_t *block)
 }
 
 /**
- * gpt_move_entries() - say that the entries are elsewhere
+ * gpt_move_entries() - change the place of the entries in a header
  * @block: a header that gpt_read() has taken
  * @entries: their first block
  */
@@ -92,7 +93,7 @@ void gpt_move_entries(uint8_t *block, uint64_t entries)
 }
 
 /**
- * gpt_make_second() - make the second header of the first one
+ * gpt_make_second() - make the second header from the first one
  * @block: a header that gpt_read() has taken
  * @entries: first block of the second entries
  */
@@ -106,10 +107,10 @@ void gpt_make_second(uint8_t *block, uint64_t entries)
 }
 
 /**
- * gpt_bound() - let no partition be made where the tables are
+ * gpt_bound() - limit partitions to the blocks outside of the tables
  * @block: a header that gpt_read() has taken
  * @first: first block that a partition may have
- * @last: last block
+ * @last: last block that a partition may have
  */
 void gpt_bound(uint8_t *block, uint64_t first, uint64_t last)
 {
@@ -121,25 +122,13 @@ void gpt_bound(uint8_t *block, uint64_t first, uint64_t last)
 }
 
 /**
- * gpt_entries_sound() - whether entries are those that a header means
+ * gpt_entries_sound() - are these the entries of a header?
  * @header: the header
- * @entries: as many bytes as it says
+ * @entries: as many bytes as the header says
  */
 bool gpt_entries_sound(const struct gpt_header *header, const uint8_t *entries)
 {
 	return crc32(0, entries, header->entries_size) == header->entries_sum;
-}
-
-/* Of the first three fields, the text has the last byte first. */
-static void read_uuid(uint8_t *uuid, const uint8_t *p)
-{
-	static const uint8_t order[UUID_SIZE] = {
-		3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15,
-	};
-	size_t i;
-
-	for (i = 0; i < UUID_SIZE; i++)
-		uuid[i] = p[order[i]];
 }
 
 /**
@@ -161,19 +150,19 @@ bool gpt_read_entry(struct gpt_entry *entry, const struct gpt_header *header,
 	p = entries + (size_t)index * header->entry_size;
 	if (all_zero(p, TYPE_SIZE))
 		return false;
-	read_uuid(entry->type, p);
-	read_uuid(entry->uuid, p + UUID_AT);
+	get_guid(entry->type, p);
+	get_guid(entry->uuid, p + UUID_AT);
 	entry->first = get_le64(p + FIRST_AT);
 	entry->last = get_le64(p + LAST_AT);
 	return true;
 }
 
 /**
- * gpt_fits() - whether all partitions are where partitions may be
+ * gpt_fits() - do all partitions lie where partitions may be?
  * @header: from gpt_read()
  * @entries: all entries
  * @first: first block that a partition may have
- * @last: last block
+ * @last: last block that a partition may have
  */
 bool gpt_fits(const struct gpt_header *header, const uint8_t *entries,
 	      uint64_t first, uint64_t last)
@@ -190,11 +179,11 @@ bool gpt_fits(const struct gpt_header *header, const uint8_t *entries,
 }
 
 /**
- * gpt_is_free() - whether no other partition has any of some blocks
+ * gpt_is_free() - do no other partitions use some blocks?
  * @header: from gpt_read()
  * @entries: all entries
  * @range: the blocks
- * @index: of the entry that may have them, from 0
+ * @index: the entry that may use them, from 0
  */
 bool gpt_is_free(const struct gpt_header *header, const uint8_t *entries,
 		 const struct gpt_entry *range, uint32_t index)

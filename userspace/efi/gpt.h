@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A GUID partition table: where its entries are, and what they take up. Pure.
+ * A GUID partition table: the places of its entries and of its partitions. This
+ * code does no I/O.
  *
- * Making and reading tables is for libfdisk and libblkid; this is for who must
- * know in which order a table may be written.
+ * libfdisk and libblkid make and read tables. This is for code that must know
+ * in which order to write a table.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,16 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a header that are in use, in a block of its own. */
+/* Used bytes of a header, which has a block of its own. */
 #define GPT_HEADER_SIZE	92
-/* Where the header and the entries of the first table are, in blocks. */
+/* Places of the header and the entries of the first table, in blocks. */
 #define GPT_PRIMARY	1
 #define GPT_ENTRIES	2
 
 /**
  * struct gpt_header - one of the two headers
- * @at: block that it says it is in
- * @other: block that it says the other one is in
+ * @at: block of this header, as the header has it
+ * @other: block of the other header, as the header has it
  * @entries: first block of the entries
  * @entry_size: bytes of an entry
  * @entries_size: bytes of all entries
@@ -41,7 +42,7 @@ struct gpt_header {
 /**
  * struct gpt_entry - a partition
  * @type: its type, in the order of its text
- * @uuid: its own, likewise
+ * @uuid: its UUID, likewise
  * @first: its first block
  * @last: its last block
  */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Records, a record of zeroes, then the text that records refer to by its offset
- * in the section. A record starts with its kind, in the four highest bits of 32,
- * and its size in the others: kinds that say nothing of firmware are skipped.
+ * The section holds records, a record of zeroes, and the text to which records
+ * refer by its offset in the section. A record starts with 32 bits: its kind in
+ * the four highest bits, and its size in the others. This code skips kinds that
+ * are not about firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,7 +33,7 @@ static size_t record_size(uint32_t descriptor)
 	return descriptor & 0x0fffffff;
 }
 
-/* 0: there is none. */
+/* Is there text at an offset? An offset of 0 means that the record has none. */
 static bool is_text(const struct hwids *hwids, uint32_t at)
 {
 	return !at || (at < hwids->size &&
@@ -86,12 +87,12 @@ static int check_records(const struct hwids *hwids, uint64_t at,
 
 /**
  * hwids_open() - read a section with machines, and check it
- * @hwids: receives it; to be closed if 0 is returned
+ * @hwids: receives it; close it if 0 is returned
  * @pe: the file
  * @section: the section
  * @fault: see pe_open()
  *
- * Return: 0; -EINVAL with a fault; -ENOMEM; or what reading returns.
+ * Return: 0; -EINVAL with a fault; -ENOMEM; or the error of @pe->read.
  */
 int hwids_open(struct hwids *hwids, const struct pe *pe,
 	       const struct pe_section *section, struct pe_fault *fault)
@@ -114,18 +115,18 @@ int hwids_open(struct hwids *hwids, const struct pe *pe,
 }
 
 /**
- * hwids_next() - the next record that is about firmware
+ * hwids_next() - find the next record that is about firmware
  * @hwids: the section
  * @hwid: receives the record; its text is valid as long as @hwids is open
  *
- * Return: false: there is no more; the next call begins anew.
+ * Return: false: there are no more; the next call begins again.
  */
 bool hwids_next(struct hwids *hwids, struct hwid *hwid)
 {
 	const uint8_t *p;
 	uint32_t descriptor;
 
-	/* The record of zeroes is there: it was checked. */
+	/* hwids_open() has checked that a record of zeroes ends the list. */
 	for (;;) {
 		p = hwids->bytes + hwids->next;
 		descriptor = get_le32(p);
@@ -137,13 +138,13 @@ bool hwids_next(struct hwids *hwids, struct hwid *hwid)
 		hwids->next = 0;
 		return false;
 	}
-	chid_from_guid(hwid->chid, p + GUID_AT);
+	get_guid(hwid->chid, p + GUID_AT);
 	hwid->fwid = (const char *)hwids->bytes + get_le32(p + FWID_AT);
 	return true;
 }
 
 /**
- * hwids_close() - free what hwids_open() allocated
+ * hwids_close() - free the memory of a section with machines
  * @hwids: from hwids_open()
  */
 void hwids_close(struct hwids *hwids)

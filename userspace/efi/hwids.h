@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which machine wants what, in a section ".hwids", as systemd defines it. Pure.
+ * The firmware for each machine, from a section ".hwids", as systemd defines it.
+ * This code does no I/O.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,7 +21,7 @@
  * struct hwids - the section
  * @bytes: all of it
  * @size: bytes
- * @next: offset of the record that hwids_next() has not told yet
+ * @next: offset of the record that hwids_next() returns next
  */
 struct hwids {
 	uint8_t *bytes;
@@ -31,7 +32,7 @@ struct hwids {
 /**
  * struct hwid - a machine and its firmware
  * @chid: machines with this CHID
- * @fwid: want this firmware; printable
+ * @fwid: name of the firmware for them; printable
  */
 struct hwid {
 	uint8_t chid[CHID_SIZE];

@@ -21,10 +21,12 @@ static bool is_image(const uint8_t *head, size_t len, size_t at)
 
 /**
  * onefile_read() - read the header of a partition
- * @file: receives where the file is, with ONEFILE_OK and ONEFILE_TOO_LARGE
+ * @file: receives the place of the file, with ONEFILE_OK and ONEFILE_TOO_LARGE
  * @head: first bytes of the partition
- * @len: how many, ONEFILE_PEEK if the partition has them
+ * @len: number of bytes, ONEFILE_PEEK if the partition has them
  * @room: bytes of the partition
+ *
+ * Return: enum onefile_state.
  */
 enum onefile_state onefile_read(struct onefile *file, const uint8_t *head,
 				size_t len, uint64_t room)

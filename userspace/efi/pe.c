@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Numbers from "PE Format", Microsoft. Whoever reads a file that was not meant
- * to be read that way must notice: what loaders overlook is refused here.
+ * The headers of a PE file. Numbers are from "PE Format", Microsoft. If a file
+ * breaks a rule, a loader may not notice it and misread the file. So refuse it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,7 +14,7 @@
 #define DOS_SIZE	64
 #define DOS_NEW_HEADER	60
 
-/* From the signature on. */
+/* Offsets from the signature on. */
 #define SIGNATURE_SIZE	4
 #define COFF_SIZE	20
 #define MACHINE_AT	4
@@ -22,7 +22,7 @@
 #define OPTIONAL_SIZE_AT 20
 #define FIXED_SIZE	(SIGNATURE_SIZE + COFF_SIZE)
 
-/* From the optional header on. */
+/* Offsets from the optional header on. */
 #define MAGIC_PE32	0x10b
 #define MAGIC_PE32PLUS	0x20b
 #define HEADERS_SIZE_AT	60
@@ -42,18 +42,18 @@
 #define RAW_SIZE_AT	16
 #define RAW_OFFSET_AT	20
 
-/* The bytes of the file that something takes. */
-struct extent {
+/* A range of bytes in the file. */
+struct pe_extent {
 	uint64_t start;
 	uint64_t size;
 };
 
 /**
- * pe_fail() - say what is wrong with a file
+ * pe_fail() - record a fault in a file
  * @fault: receives it
- * @text: in words
- * @offset: in the file, of what is wrong
- * @value: that stands there
+ * @text: the fault in words
+ * @offset: its offset in the file
+ * @value: the value there
  *
  * Return: -EINVAL.
  */
@@ -64,7 +64,7 @@ int pe_fail(struct pe_fault *fault, const char *text, uint64_t offset,
 	return -EINVAL;
 }
 
-/* What the caller's function returns is never about the format. */
+/* If the caller's function fails, set no fault: the format is not to blame. */
 static int read_header(const struct pe *pe, uint64_t offset, void *buf,
 		       size_t len, struct pe_fault *fault)
 {
@@ -109,7 +109,7 @@ static int read_security(struct pe *pe, const uint8_t *entry, uint32_t at,
 	return 0;
 }
 
-/* Where the data directories begin in an optional header; 0: nowhere. */
+/* Return the offset of the data directories; 0: this is no optional header. */
 static uint32_t find_directories(const uint8_t *header, uint16_t size)
 {
 	uint32_t at;
@@ -127,7 +127,7 @@ static uint32_t find_directories(const uint8_t *header, uint16_t size)
 	return at <= size ? at : 0;
 }
 
-/* @at: of the optional header, which is @header. */
+/* @header is the optional header, and @at its offset. */
 static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
 			  uint16_t size, struct pe_fault *fault)
 {
@@ -154,7 +154,9 @@ static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
 	return read_security(pe, header + entry, at + entry, fault);
 }
 
-/* @at: of the optional header; @size: as the COFF header has it. */
+/*
+ * @at is the offset of the optional header, @size its size in the COFF header.
+ */
 static int read_optional(struct pe *pe, uint64_t at, uint16_t size,
 			 struct pe_fault *fault)
 {
@@ -169,17 +171,17 @@ static int read_optional(struct pe *pe, uint64_t at, uint16_t size,
 	return err ? err : check_optional(pe, at, header, size, fault);
 }
 
-static bool are_apart(const struct extent *a, const struct extent *b)
+static bool are_apart(const struct pe_extent *a, const struct pe_extent *b)
 {
-	/* Sums of two 32-bit numbers. */
+	/* All are 32-bit numbers, so the sums fit. */
 	return !a->size || !b->size || a->start + a->size <= b->start ||
 	       b->start + b->size <= a->start;
 }
 
-static int check_extent(const struct pe *pe, const struct extent *extents,
+static int check_extent(const struct pe *pe, const struct pe_extent *extents,
 			unsigned int nr, uint64_t at, struct pe_fault *fault)
 {
-	const struct extent *extent = &extents[nr];
+	const struct pe_extent *extent = &extents[nr];
 	unsigned int i;
 
 	if (!extent->size)
@@ -197,18 +199,21 @@ static int check_extent(const struct pe *pe, const struct extent *extents,
 	return 0;
 }
 
-/* @at: of the section table; all of it is at @table. */
+/* @table is the section table, and @at its offset. */
 static int read_sections(struct pe *pe, const uint8_t *table, uint64_t at,
 			 struct pe_fault *fault)
 {
-	struct extent extents[MAX_SECTIONS + 1];
+	struct pe_extent extents[MAX_SECTIONS + 1];
 	struct pe_section *section;
 	unsigned int i;
 	int err = 0;
 
-	/* The first one is no section, but nothing may overlap it either. */
-	extents[0] = (struct extent) { pe->security_offset,
-				       pe->security_size };
+	/*
+	 * The first range is not a section, but no section may overlap it
+	 * either.
+	 */
+	extents[0] = (struct pe_extent) { pe->security_offset,
+					  pe->security_size };
 	for (i = 0; i < pe->nr_sections && !err; i++) {
 		const uint8_t *p = table + i * SECTION_SIZE;
 
@@ -273,15 +278,15 @@ static int read_headers(struct pe *pe, struct pe_fault *fault)
 
 /**
  * pe_open() - read the headers of a PE file and check them
- * @pe: receives what they say; to be closed if 0 is returned
+ * @pe: receives the headers; close it if 0 is returned
  * @read: reads from the file, whenever @pe is used
  * @arg: for @read
  * @size: of the file in bytes
- * @fault: receives what is wrong, with a text only where it is about the file's
- *	contents
+ * @fault: receives the fault; it has a text only if the file's contents are at
+ *	fault
  *
  * Return: 0; -EINVAL with a fault: the file is malformed, or no PE file;
- * -ENOMEM; what @read returns.
+ * -ENOMEM; or the error of @read.
  */
 int pe_open(struct pe *pe, pe_read *read, void *arg, uint64_t size,
 	    struct pe_fault *fault)
@@ -297,7 +302,7 @@ int pe_open(struct pe *pe, pe_read *read, void *arg, uint64_t size,
 }
 
 /**
- * pe_close() - free what pe_open() allocated
+ * pe_close() - free the memory of the headers
  * @pe: from pe_open()
  */
 void pe_close(struct pe *pe)

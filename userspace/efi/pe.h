@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The headers of a PE file, as UEFI executes them. Pure: bytes come from a
- * function of the caller's.
+ * The headers of a PE file, as UEFI executes them. This code does no I/O: a
+ * function of the caller provides the bytes.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,7 +22,7 @@
  * @arg: the caller's
  * @offset: of the first byte
  * @buf: receives the bytes
- * @len: how many; all of them are within the size that pe_open() was told
+ * @len: number of bytes; all of them are within the size given to pe_open()
  *
  * Return: 0 or a negative errno value.
  */
@@ -30,9 +30,9 @@ typedef int pe_read(void *arg, uint64_t offset, void *buf, size_t len);
 
 /**
  * struct pe_section - a section that may have bytes in the file
- * @name: what stands in the file, and a zero behind it
+ * @name: the name in the file, with a zero behind it
  * @offset: of its first byte in the file
- * @size: bytes that are of use, without what fills up the last block
+ * @size: used bytes, without padding to a whole block
  * @raw_size: bytes in the file
  */
 struct pe_section {
@@ -43,20 +43,20 @@ struct pe_section {
 };
 
 /**
- * struct pe - what the headers say
+ * struct pe - the headers of a PE file
  * @read: see typedef pe_read
  * @arg: for @read
  * @size: of the file
- * @machine: for which processor; 0x8664: x86-64, 0xaa64: AArch64
+ * @machine: kind of processor; 0x8664: x86-64, 0xaa64: AArch64
  * @subsystem: IMAGE_SUBSYSTEM_..., of the optional header
- * @headers_size: all headers, from the file's first byte on
+ * @headers_size: bytes of all headers, from the file's first byte on
  * @checksum_at: offset of the field CheckSum
  * @security_at: offset of the certificate table's entry among the data
  *	directories; 0: there is none
  * @security_offset: of the certificate table in the file
  * @security_size: bytes of it; 0: the file has none
  * @sections: in the order of the file's table
- * @nr_sections: how many
+ * @nr_sections: number of sections
  */
 struct pe {
 	pe_read *read;
@@ -73,10 +73,10 @@ struct pe {
 };
 
 /**
- * struct pe_fault - what is wrong with a file
- * @text: in words; NULL: nothing, or it could not be read
- * @offset: in the file, of the field that is wrong
- * @value: that stands there
+ * struct pe_fault - a fault in a file
+ * @text: the fault in words; NULL: there is none, or reading failed
+ * @offset: offset of the faulty field in the file
+ * @value: the value there
  */
 struct pe_fault {
 	const char *text;

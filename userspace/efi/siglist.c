@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * EFI_SIGNATURE_LIST and EFI_VARIABLE_AUTHENTICATION_2 of the UEFI
- * specification; which types and sizes there are, as edk2 has them
- * (AuthVariableLib), which refuses a database with any other.
+ * specification. Types and sizes are those of edk2 (AuthVariableLib), which
+ * refuses a database with any other.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <stdbool.h>
 
 #include "efi/siglist.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
-#define GUID_SIZE	16
-
-/* A list's head: type, its bytes, bytes of its header, bytes of an entry. */
+/*
+ * Head of a list: its type, its size, the size of its header, the size of an
+ * entry.
+ */
 #define LIST_SIZE_AT	16
 #define HEADER_SIZE_AT	20
 #define ENTRY_SIZE_AT	24
 #define LIST_HEAD	28
 
-/* Of an authenticated variable: a time, then a certificate. */
+/* Head of an authenticated variable: a time, then a certificate. */
 #define TIME_SIZE	16
 #define CERTIFICATE_LENGTH_AT	TIME_SIZE
 #define REVISION_AT	20
@@ -34,24 +37,40 @@ static const uint8_t pkcs7[GUID_SIZE] = {
 	0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49,
 	0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7,
 };
-/* Who vouches for a digest: the machine's owner, who has no GUID. */
+/* Owner of the entries that this code writes: the user, who has no GUID. */
 static const uint8_t nobody[GUID_SIZE];
 
 #define ANY_SIZE	0
-#define TYPE_SHA256	0
-#define TYPE_X509	1
 
-/* Types, and bytes of an entry behind its owner. */
+/*
+ * The types, and the size of an entry behind its owner. Types behind the named
+ * ones have no number.
+ */
 static const struct {
 	uint8_t guid[GUID_SIZE];
 	uint32_t size;
 } types[] = {
-	[TYPE_SHA256] =
+	[SIGLIST_SHA256_DIGEST] =
 	{ { 0x26, 0x16, 0xc4, 0xc1, 0x4c, 0x50, 0x92, 0x40, 0xac, 0xa9, 0x41,
 	    0xf9, 0x36, 0x93, 0x43, 0x28 }, SIGLIST_DIGEST },
-	[TYPE_X509] =
+	[SIGLIST_X509] =
 	{ { 0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab,
-	    0x15, 0x5c, 0x2b, 0xf0, 0x72 }, ANY_SIZE },	/* X.509 */
+	    0x15, 0x5c, 0x2b, 0xf0, 0x72 }, ANY_SIZE },
+	[SIGLIST_SHA384_DIGEST] =
+	{ { 0x07, 0x53, 0x3e, 0xff, 0xd0, 0x9f, 0xc9, 0x48, 0x85, 0xf1, 0x8a,
+	    0xd5, 0x6c, 0x70, 0x1e, 0x01 }, 48 },
+	[SIGLIST_SHA512_DIGEST] =
+	{ { 0xae, 0x0f, 0x3e, 0x09, 0xc4, 0xa6, 0x50, 0x4f, 0x9f, 0x1b, 0xd4,
+	    0x1e, 0x2b, 0x89, 0xc1, 0x9a }, 64 },
+	[SIGLIST_X509_SHA256] =
+	{ { 0x92, 0xa4, 0xd2, 0x3b, 0xc0, 0x96, 0x79, 0x40, 0xb4, 0x20, 0xfc,
+	    0xf9, 0x8e, 0xf1, 0x03, 0xed }, 48 },
+	[SIGLIST_X509_SHA384] =
+	{ { 0x6e, 0x87, 0x76, 0x70, 0xc2, 0x80, 0xe6, 0x4e, 0xaa, 0xd2, 0x28,
+	    0xb3, 0x49, 0xa6, 0x86, 0x5b }, 64 },
+	[SIGLIST_X509_SHA512] =
+	{ { 0x63, 0xbf, 0x6d, 0x44, 0x02, 0x25, 0xda, 0x4c, 0xbc, 0xfa, 0x24,
+	    0x65, 0xd2, 0xb0, 0xfe, 0x9d }, 80 },
 	{ { 0xe8, 0x66, 0x57, 0x3c, 0x9c, 0x26, 0x34, 0x4e, 0xaa, 0x14, 0xed,
 	    0x77, 0x6e, 0x85, 0xb3, 0xb6 }, 256 },	/* RSA-2048 */
 	{ { 0x90, 0x61, 0xb3, 0xe2, 0x9b, 0x87, 0x3d, 0x4a, 0xad, 0x8d, 0xf2,
@@ -62,16 +81,6 @@ static const struct {
 	    0xaa, 0xb8, 0x73, 0x60, 0x80 }, 256 },	/* RSA-2048, SHA-1 */
 	{ { 0x33, 0x52, 0x6e, 0x0b, 0x5c, 0xa6, 0xc9, 0x44, 0x94, 0x07, 0xd9,
 	    0xab, 0x83, 0xbf, 0xc8, 0xbd }, 28 },	/* SHA-224 */
-	{ { 0x07, 0x53, 0x3e, 0xff, 0xd0, 0x9f, 0xc9, 0x48, 0x85, 0xf1, 0x8a,
-	    0xd5, 0x6c, 0x70, 0x1e, 0x01 }, 48 },	/* SHA-384 */
-	{ { 0xae, 0x0f, 0x3e, 0x09, 0xc4, 0xa6, 0x50, 0x4f, 0x9f, 0x1b, 0xd4,
-	    0x1e, 0x2b, 0x89, 0xc1, 0x9a }, 64 },	/* SHA-512 */
-	{ { 0x92, 0xa4, 0xd2, 0x3b, 0xc0, 0x96, 0x79, 0x40, 0xb4, 0x20, 0xfc,
-	    0xf9, 0x8e, 0xf1, 0x03, 0xed }, 48 },	/* X.509, SHA-256 */
-	{ { 0x6e, 0x87, 0x76, 0x70, 0xc2, 0x80, 0xe6, 0x4e, 0xaa, 0xd2, 0x28,
-	    0xb3, 0x49, 0xa6, 0x86, 0x5b }, 64 },	/* X.509, SHA-384 */
-	{ { 0x63, 0xbf, 0x6d, 0x44, 0x02, 0x25, 0xda, 0x4c, 0xbc, 0xfa, 0x24,
-	    0x65, 0xd2, 0xb0, 0xfe, 0x9d }, 80 },	/* X.509, SHA-512 */
 };
 
 static int set_fault(struct siglist_fault *fault, const char *text,
@@ -81,25 +90,45 @@ static int set_fault(struct siglist_fault *fault, const char *text,
 	return -EINVAL;
 }
 
-static int check_type(const uint8_t *guid, uint32_t entry_size, size_t at,
-		      struct siglist_fault *fault)
+#define NR_TYPES	ARRAY_SIZE(types)
+
+/* Return the index of a type, or NR_TYPES. */
+static size_t find_type(const uint8_t *guid)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (i = 0; i < NR_TYPES; i++)
 		if (!memcmp(types[i].guid, guid, GUID_SIZE))
 			break;
-	if (i == sizeof(types) / sizeof(types[0]))
+	return i;
+}
+
+/* Can an entry of that type have so many bytes? */
+static bool has_size(size_t type, uint32_t entry_size)
+{
+	return entry_size > GUID_SIZE &&
+	       (type == NR_TYPES || !types[type].size ||
+		entry_size == types[type].size + GUID_SIZE);
+}
+
+static int check_type(const uint8_t *guid, uint32_t entry_size, size_t at,
+		      struct siglist_fault *fault)
+{
+	size_t type = find_type(guid);
+
+	if (type == NR_TYPES)
 		return set_fault(fault, "firmware knows no such type of signature",
 				 at, get_le32(guid));
-	if (entry_size <= GUID_SIZE ||
-	    (types[i].size && entry_size != types[i].size + GUID_SIZE))
-		return set_fault(fault, "a signature of this type has not so many bytes",
+	if (!has_size(type, entry_size))
+		return set_fault(fault, "a signature of this type has another size",
 				 at + ENTRY_SIZE_AT, entry_size);
 	return 0;
 }
 
-/* @at: in the file; @len: bytes from there to its end. */
+/*
+ * @at is the offset in the file, @len the number of bytes from there to its
+ * end.
+ */
 static int check_list(const uint8_t *p, size_t len, size_t at,
 		      struct siglist *list, size_t *size,
 		      struct siglist_fault *fault)
@@ -123,13 +152,16 @@ static int check_list(const uint8_t *p, size_t len, size_t at,
 	if (err)
 		return err;
 	if (*size == LIST_HEAD || (*size - LIST_HEAD) % entry)
-		return set_fault(fault, "a list has no whole number of signatures",
+		return set_fault(fault, "the size of a list is not a whole number of signatures",
 				 at + LIST_SIZE_AT, *size);
 	list->entries += (*size - LIST_HEAD) / entry;
 	return 0;
 }
 
-/* Bytes of an authenticated variable before its lists; 0: it is none. */
+/*
+ * Return the bytes in front of the lists of an authenticated variable; 0: this
+ * is no authenticated variable.
+ */
 static size_t signed_size(const uint8_t *bytes, size_t len)
 {
 	uint32_t certificate;
@@ -150,7 +182,7 @@ static size_t signed_size(const uint8_t *bytes, size_t len)
  * @list: receives it, valid as long as @bytes
  * @bytes: lists of signatures, or an authenticated variable that holds some
  * @len: bytes of them
- * @fault: receives what is wrong, if -EINVAL is returned
+ * @fault: receives the fault, if -EINVAL is returned
  *
  * Return: 0; -EINVAL: firmware would refuse it.
  */
@@ -174,12 +206,79 @@ int siglist_open(struct siglist *list, const uint8_t *bytes, size_t len,
 	return 0;
 }
 
+/*
+ * Enter the list at walk->at. A list may be empty, and may have a header, as the
+ * specification allows.
+ */
+static int enter_list(struct siglist_walk *walk)
+{
+	const uint8_t *p = walk->bytes + walk->at;
+	size_t rest = walk->len - walk->at;
+	uint32_t size, head;
+
+	if (rest < LIST_HEAD)
+		return -EINVAL;
+	size = get_le32(p + LIST_SIZE_AT);
+	head = get_le32(p + HEADER_SIZE_AT);
+	walk->entry = get_le32(p + ENTRY_SIZE_AT);
+	walk->type = find_type(p);
+	if (size < LIST_HEAD || size > rest || head > size - LIST_HEAD)
+		return -EINVAL;
+	walk->at += LIST_HEAD + head;
+	walk->left = size - LIST_HEAD - head;
+	if (walk->left && (!has_size(walk->type, walk->entry) ||
+			   walk->left % walk->entry))
+		return -EINVAL;
+	return 0;
+}
+
 /**
- * siglist_put_unsigned() - begin an authenticated variable that nobody signs
+ * siglist_walk() - begin a walk over the signatures of a variable
+ * @walk: receives the walk
+ * @bytes: value of the variable, valid during the walk
+ * @len: bytes of it; 0: there are no signatures
+ */
+void siglist_walk(struct siglist_walk *walk, const uint8_t *bytes, size_t len)
+{
+	*walk = (struct siglist_walk) { .bytes = bytes, .len = len };
+}
+
+/**
+ * siglist_next() - find the next signature
+ * @walk: from siglist_walk()
+ * @entry: receives the signature
+ *
+ * Firmware may have types of signatures that this reader does not know:
+ * SIGLIST_OTHER.
+ *
+ * Return: 1; 0: there is no other one; -EINVAL: the lists are malformed.
+ */
+int siglist_next(struct siglist_walk *walk, struct siglist_entry *entry)
+{
+	int err;
+
+	while (!walk->left) {
+		if (walk->at == walk->len)
+			return 0;
+		err = enter_list(walk);
+		if (err)
+			return err;
+	}
+	entry->type = walk->type < SIGLIST_OTHER ?
+		      (enum siglist_type)walk->type : SIGLIST_OTHER;
+	entry->data = walk->bytes + walk->at + GUID_SIZE;
+	entry->len = walk->entry - GUID_SIZE;
+	walk->at += walk->entry;
+	walk->left -= walk->entry;
+	return 1;
+}
+
+/**
+ * siglist_put_unsigned() - begin an authenticated variable without a signature
  * @p: receives SIGLIST_UNSIGNED bytes; the lists follow
  *
- * Firmware without a platform key takes it, and keeps its time: the earliest
- * that there is, so that any update with a signature is later.
+ * Firmware without a platform key accepts it, and keeps its time. The time is
+ * the start of 1970, so that any signed update is later.
  */
 void siglist_put_unsigned(uint8_t *p)
 {
@@ -200,7 +299,7 @@ void siglist_put_unsigned(uint8_t *p)
  */
 void siglist_put_sha256(uint8_t *p, const uint8_t *digest)
 {
-	memcpy(p, types[TYPE_SHA256].guid, GUID_SIZE);
+	memcpy(p, types[SIGLIST_SHA256_DIGEST].guid, GUID_SIZE);
 	put_le32(p + LIST_SIZE_AT, SIGLIST_SHA256);
 	put_le32(p + HEADER_SIZE_AT, 0);
 	put_le32(p + ENTRY_SIZE_AT, GUID_SIZE + SIGLIST_DIGEST);
@@ -209,13 +308,14 @@ void siglist_put_sha256(uint8_t *p, const uint8_t *digest)
 }
 
 /**
- * siglist_put_x509_head() - write what stands before a list's only certificate
+ * siglist_put_x509_head() - write the bytes in front of a list's only
+ *	certificate
  * @p: receives SIGLIST_X509_HEAD bytes
  * @len: bytes of the certificate, in DER
  */
 void siglist_put_x509_head(uint8_t *p, size_t len)
 {
-	memcpy(p, types[TYPE_X509].guid, GUID_SIZE);
+	memcpy(p, types[SIGLIST_X509].guid, GUID_SIZE);
 	put_le32(p + LIST_SIZE_AT, SIGLIST_X509_HEAD + len);
 	put_le32(p + HEADER_SIZE_AT, 0);
 	put_le32(p + ENTRY_SIZE_AT, GUID_SIZE + len);

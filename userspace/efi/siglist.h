@@ -10,20 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Before the lists in an authenticated variable that nobody signed. */
+/*
+ * Bytes in front of the lists in an authenticated variable without a signature.
+ */
 #define SIGLIST_UNSIGNED	40
-/* Of a list with one SHA-256. */
+/* Bytes of a list with one SHA-256. */
 #define SIGLIST_SHA256		76
 #define SIGLIST_DIGEST		32
-/* Of a list with one certificate, before it. */
+/* Bytes in front of the certificate, in a list with one certificate. */
 #define SIGLIST_X509_HEAD	44
 
 /**
  * struct siglist - a database
  * @bytes: lists of signatures, one after the other
  * @len: bytes of them
- * @signed_size: bytes of an authenticated variable before them; 0: they stand
- *	alone
+ * @signed_size: bytes of an authenticated variable in front of them; 0: there
+ *	is none
  * @entries: signatures in all lists
  */
 struct siglist {
@@ -34,10 +36,10 @@ struct siglist {
 };
 
 /**
- * struct siglist_fault - what is wrong with a database
+ * struct siglist_fault - a fault in a database
  * @text: in words
- * @offset: in the file
- * @value: that stands there
+ * @offset: its offset in the file
+ * @value: the value there
  */
 struct siglist_fault {
 	const char *text;
@@ -45,8 +47,62 @@ struct siglist_fault {
 	uint64_t value;
 };
 
+/**
+ * enum siglist_type - type of a signature
+ * @SIGLIST_SHA256_DIGEST: digest of a program
+ * @SIGLIST_X509: certificate, in DER
+ * @SIGLIST_SHA384_DIGEST: digest of a program
+ * @SIGLIST_SHA512_DIGEST: digest of a program
+ * @SIGLIST_X509_SHA256: digest of a certificate's signed part, and a time
+ * @SIGLIST_X509_SHA384: the same
+ * @SIGLIST_X509_SHA512: the same
+ * @SIGLIST_OTHER: any other
+ */
+enum siglist_type {
+	SIGLIST_SHA256_DIGEST,
+	SIGLIST_X509,
+	SIGLIST_SHA384_DIGEST,
+	SIGLIST_SHA512_DIGEST,
+	SIGLIST_X509_SHA256,
+	SIGLIST_X509_SHA384,
+	SIGLIST_X509_SHA512,
+	SIGLIST_OTHER,
+};
+
+/**
+ * struct siglist_entry - a signature
+ * @type: its type; it says how many bytes there are at least
+ * @data: the signature behind its owner
+ * @len: bytes of it
+ */
+struct siglist_entry {
+	enum siglist_type type;
+	const uint8_t *data;
+	size_t len;
+};
+
+/**
+ * struct siglist_walk - a walk over signatures
+ * @bytes: lists of signatures, one after the other
+ * @len: bytes of them
+ * @at: offset of the next signature, or of the next list
+ * @left: bytes of the current list from there on
+ * @entry: bytes of a signature in that list, with its owner
+ * @type: its type
+ */
+struct siglist_walk {
+	const uint8_t *bytes;
+	size_t len;
+	size_t at;
+	size_t left;
+	uint32_t entry;
+	size_t type;
+};
+
 int siglist_open(struct siglist *list, const uint8_t *bytes, size_t len,
 		 struct siglist_fault *fault);
+void siglist_walk(struct siglist_walk *walk, const uint8_t *bytes, size_t len);
+int siglist_next(struct siglist_walk *walk, struct siglist_entry *entry);
 void siglist_put_unsigned(uint8_t *p);
 void siglist_put_sha256(uint8_t *p, const uint8_t *digest);
 void siglist_put_x509_head(uint8_t *p, size_t len);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * UAPI.5 Unified Kernel Image; systemd-stub(7). Sections of the same name in a
- * profile take the place of those that stand before the first profile.
+ * UAPI.5 Unified Kernel Image; systemd-stub(7). Sections of a profile replace
+ * those of the same name in front of the first profile.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -66,12 +66,12 @@ static int read_sections(struct uki *uki, const struct pe *pe,
 }
 
 /**
- * uki_open() - read what a file says of firmware
- * @uki: receives it; to be closed if 0 is returned
+ * uki_open() - read the firmware sections of a file
+ * @uki: receives it; close it if 0 is returned
  * @pe: the file
  * @fault: see pe_open()
  *
- * Return: 0; -EINVAL with a fault; -ENOMEM; or what reading returns.
+ * Return: 0; -EINVAL with a fault; -ENOMEM; or the error of @pe->read.
  */
 int uki_open(struct uki *uki, const struct pe *pe, struct pe_fault *fault)
 {
@@ -90,7 +90,7 @@ int uki_open(struct uki *uki, const struct pe *pe, struct pe_fault *fault)
 }
 
 /**
- * uki_close() - free what uki_open() allocated
+ * uki_close() - free the memory of the firmware sections
  * @uki: from uki_open()
  */
 void uki_close(struct uki *uki)
@@ -102,7 +102,7 @@ void uki_close(struct uki *uki)
 	*uki = (struct uki) { 0 };
 }
 
-/* The profile that firmware comes from if @profile was booted. */
+/* Return the profile whose firmware applies if @profile was booted. */
 static int firmware_profile(const struct uki *uki, int profile)
 {
 	unsigned int i;
@@ -128,16 +128,16 @@ static struct hwids *find_machines(const struct uki *uki, int profile)
 }
 
 /**
- * struct search - firmware that is looked for
+ * struct uki_search - a search for firmware
  * @uki: the file
- * @profile: the only one that counts
- * @any_profile: all of them count
+ * @profile: search only this profile
+ * @any_profile: search all profiles
  * @fwid: name, or NULL
- * @chid: of machines that the firmware itself says it is for, or NULL
- * @found: the first one
- * @nr: how many there are
+ * @chid: CHID that the firmware itself must name, or NULL
+ * @found: the first match
+ * @nr: number of matches
  */
-struct search {
+struct uki_search {
 	const struct uki *uki;
 	int profile;
 	bool any_profile;
@@ -147,7 +147,7 @@ struct search {
 	unsigned int nr;
 };
 
-static bool is_for_machine(const struct search *search,
+static bool is_for_machine(const struct uki_search *search,
 			   const struct uki_firmware *firmware)
 {
 	const struct efifw *efifw = &firmware->efifw;
@@ -160,7 +160,7 @@ static bool is_for_machine(const struct search *search,
 				 !memcmp(efifw->chid, search->chid, CHID_SIZE));
 }
 
-static void choose_firmware(struct search *search)
+static void choose_firmware(struct uki_search *search)
 {
 	const struct uki *uki = search->uki;
 	unsigned int i;
@@ -175,12 +175,12 @@ static void choose_firmware(struct search *search)
 	}
 }
 
-/* A name may stand for another firmware in each profile. */
+/* Each profile may have other firmware of the same name. */
 static enum uki_result choose_name(const struct uki *uki,
 				   const struct uki_wish *wish,
 				   const struct uki_firmware **firmware)
 {
-	struct search by_name = {
+	struct uki_search by_name = {
 		.uki = uki,
 		.profile = firmware_profile(uki, wish->profile),
 		.fwid = wish->fwid,
@@ -196,13 +196,14 @@ static enum uki_result choose_name(const struct uki *uki,
 	       by_name.nr ? UKI_AMBIGUOUS : UKI_NO_SUCH;
 }
 
-/* What a section ".hwids" says of machines with a CHID. */
-static void search_machines(struct search *by_name, struct hwids *hwids,
+/* Find the firmware for machines with a CHID in a section ".hwids". */
+static void search_machines(struct uki_search *by_name, struct hwids *hwids,
 			    const uint8_t *chid)
 {
 	struct hwid hwid;
 	bool found = false;
 
+	/* Go to the end: only then does the next search begin at the start. */
 	while (hwids_next(hwids, &hwid)) {
 		if (found || memcmp(hwid.chid, chid, CHID_SIZE))
 			continue;
@@ -212,8 +213,10 @@ static void search_machines(struct search *by_name, struct hwids *hwids,
 	}
 }
 
-/* Firmware for this machine, by the most specific CHID that anything is for. */
-static void search_chids(struct search *found, struct hwids *hwids,
+/*
+ * Find the firmware for this machine, by the most specific CHID with a match.
+ */
+static void search_chids(struct uki_search *found, struct hwids *hwids,
 			 const struct chids *chids)
 {
 	unsigned int i, number;
@@ -233,7 +236,7 @@ static void search_chids(struct search *found, struct hwids *hwids,
 	}
 }
 
-static bool says_machines(const struct search *all, struct hwids *hwids)
+static bool says_machines(const struct uki_search *all, struct hwids *hwids)
 {
 	const struct uki *uki = all->uki;
 	struct hwid hwid;
@@ -252,18 +255,18 @@ static bool says_machines(const struct search *all, struct hwids *hwids)
 /**
  * uki_choose() - choose firmware
  * @uki: the file
- * @wish: what is looked for
+ * @wish: the firmware to choose
  * @firmware: receives it, valid as long as @uki is open; with UKI_AMBIGUOUS one
- *	of several, else NULL where none was found
+ *	of several matches, otherwise NULL if there is none
  *
- * A file that says of no machine what it wants has its only firmware for all.
+ * If a file names no machines, its only firmware is for all machines.
  *
  * Return: enum uki_result.
  */
 enum uki_result uki_choose(const struct uki *uki, const struct uki_wish *wish,
 			   const struct uki_firmware **firmware)
 {
-	struct search found = {
+	struct uki_search found = {
 		.uki = uki,
 		.profile = firmware_profile(uki, wish->profile),
 	};

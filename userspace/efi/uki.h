@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * UKIs and their add-ons, as far as firmware is concerned: what there is of it, in
- * which profile, and which one a machine wants. Pure.
+ * The firmware in UKIs and their add-ons: by profile, and by machine. This code
+ * does no I/O.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,14 +13,14 @@
 #include "efi/hwids.h"
 #include "efi/pe.h"
 
-/* What stands before the first profile belongs to all of them. */
+/* Sections in front of the first profile belong to all profiles. */
 #define UKI_BASE	(-1)
 
 /**
- * struct uki_firmware - one of the firmware
- * @section: number of the section, from 1 on as tools count them
- * @profile: number of the profile from 0 on, or UKI_BASE
- * @efifw: what is in it
+ * struct uki_firmware - one firmware in a file
+ * @section: number of the section, from 1 as tools count
+ * @profile: number of the profile from 0, or UKI_BASE
+ * @efifw: its content
  */
 struct uki_firmware {
 	unsigned int section;
@@ -29,7 +29,7 @@ struct uki_firmware {
 };
 
 /**
- * struct uki_machines - which machine wants what
+ * struct uki_machines - the firmware for each machine
  * @profile: see struct uki_firmware
  * @hwids: the section
  */
@@ -41,9 +41,9 @@ struct uki_machines {
 /**
  * struct uki - the file
  * @firmware: in the order of sections
- * @nr_firmware: how many
- * @machines: one for each profile at most
- * @nr_machines: how many
+ * @nr_firmware: number of firmware sections
+ * @machines: at most one for each profile
+ * @nr_machines: number of machine sections
  */
 struct uki {
 	struct uki_firmware *firmware;
@@ -53,10 +53,10 @@ struct uki {
 };
 
 /**
- * struct uki_wish - what is looked for
- * @profile: number of the profile that counts
- * @fwid: the firmware's name, in whatever profile; NULL: as the file says
- * @chids: of the machine
+ * struct uki_wish - the firmware to choose
+ * @profile: number of the booted profile
+ * @fwid: the firmware's name, in any profile; NULL: as the file says
+ * @chids: CHIDs of the machine
  */
 struct uki_wish {
 	int profile;
@@ -65,12 +65,12 @@ struct uki_wish {
 };
 
 /**
- * enum uki_result - what was found
- * @UKI_FOUND: the one
+ * enum uki_result - result of uki_choose()
+ * @UKI_FOUND: it found one
  * @UKI_EMPTY: there is no firmware in the file
- * @UKI_NO_SUCH: none has that name
- * @UKI_NO_MATCH: none is for this machine, or in this profile
- * @UKI_AMBIGUOUS: there are several, and nothing says which one
+ * @UKI_NO_SUCH: no firmware has that name
+ * @UKI_NO_MATCH: no firmware is for this machine, or in this profile
+ * @UKI_AMBIGUOUS: several match equally
  */
 enum uki_result {
 	UKI_FOUND,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Text in files that nobody vouches for.
+ * Text in files that may be malformed.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

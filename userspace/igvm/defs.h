@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Numbers of the IGVM format, versions 1 and 2, named as in the igvm_defs
- * crate. Everything in a file is little-endian; offsets of fields are those
- * within the content of a variable header.
+ * crate. All numbers in a file are little-endian.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,7 +11,7 @@
 #define VMFW_IGVM_MAGIC			0x4d564749u	/* "IGVM" */
 #define VMFW_IGVM_FIXED_HEADER_SIZE	24
 #define VMFW_IGVM_FIXED_HEADER_V2_SIZE	32
-/* Type and length stand before the content of every variable header. */
+/* The content of every variable header follows its type and its length. */
 #define VMFW_IGVM_PREFIX_SIZE		8
 
 #define VMFW_IGVM_PAGE_SIZE		0x1000u
@@ -36,7 +35,10 @@ enum vmfw_igvm_platform_type {
 /* A loader that does not know a type with this bit may skip the header. */
 #define VMFW_IGVM_OPTIONAL		0x80000000u
 
-/* Sections, in the order in which they must appear; from the type alone. */
+/*
+ * Sections, in the order in which they must appear. The type of a header
+ * determines its section.
+ */
 #define VMFW_IGVM_PLATFORM_FIRST	0x001u
 #define VMFW_IGVM_PLATFORM_LAST		0x100u
 #define VMFW_IGVM_INIT_FIRST		0x101u

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The rules a file is checked against: X(identifier, severity, name, text).
+ * The rules for a file: X(identifier, severity, name, text).
  *
- * The name is what scripts see and never changes its meaning. Rules with the
- * word "sanity" in their comment go beyond the text of the format: what they
- * refuse some loader would misread.
+ * Scripts see the name, and its meaning never changes. Rules with the word
+ * "sanity" in their comment go beyond the text of the format: without them,
+ * some loader would misread the file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +15,7 @@
 	/* The fixed header and the file as a whole. */			\
 	X(TOO_SHORT, ERROR, "too-short",				\
 	  "the file ends before its fixed header does")			\
-	X(MAGIC, ERROR, "magic", "this is no IGVM file")		\
+	X(MAGIC, ERROR, "magic", "this is not an IGVM file")		\
 	X(FORMAT_VERSION, ERROR, "format-version",			\
 	  "format versions are 1 and 2")				\
 	X(ARCHITECTURE, ERROR, "architecture",				\
@@ -31,9 +31,9 @@
 	X(HEADERS_PAST_END, ERROR, "headers-past-end",			\
 	  "variable headers end behind the file's end")			\
 	X(FILE_SIZE, ERROR, "file-size",				\
-	  "the header says another length than the file has")		\
+	  "the length in the header is not that of the file")		\
 	X(CHECKSUM, ERROR, "checksum",					\
-	  "the checksum (CRC-32) of the headers is another one")	\
+	  "the checksum (CRC-32) does not fit the headers")	\
 	X(GAP, WARNING, "gap-not-zero",	/* sanity */			\
 	  "bytes between fixed and variable headers are not zero and "	\
 	  "not covered by the checksum")				\
@@ -57,7 +57,7 @@
 	X(SECTION_ORDER, ERROR, "section-order",			\
 	  "platform, initialization and directive headers come in "	\
 	  "this order")							\
-	X(LENGTH, ERROR, "length", "this type has another length")	\
+	X(LENGTH, ERROR, "length", "this type of header has another length")	\
 	X(RESERVED, ERROR, "reserved", "reserved bytes must be zero")	\
 	X(FLAGS, ERROR, "flags-unknown",	/* sanity */		\
 	  "bits are set whose meaning is not known")			\
@@ -68,7 +68,7 @@
 	  "header declares")						\
 	X(UNALIGNED, ERROR, "unaligned", "must be a multiple of")	\
 	X(EMPTY, ERROR, "empty",	/* sanity */			\
-	  "a range of no bytes")					\
+	  "the range is empty")					\
 	X(WRAPS, ERROR, "wraps", "the range ends behind 2^64")		\
 	X(ADDRESS, ERROR, "address-too-high",	/* sanity */		\
 	  "no machine has guest physical addresses of more than 52 "	\
@@ -79,7 +79,7 @@
 	  "file data lies within the headers, which end at")		\
 	X(DATA_MISSING, ERROR, "data-missing",				\
 	  "this header needs file data")				\
-	X(TWICE, ERROR, "twice",	/* sanity, but page tables */	\
+	X(TWICE, ERROR, "twice",	/* sanity, except page tables */	\
 	  "a platform has more than one header of this type; the "	\
 	  "first one is header")					\
 	X(WRONG_PLATFORM, ERROR, "wrong-platform",			\
@@ -87,7 +87,7 @@
 									\
 	/* Platforms. */						\
 	X(PLATFORM_MASK, ERROR, "platform-mask",			\
-	  "a platform has one bit of the mask")				\
+	  "a platform must have exactly one bit of the mask")				\
 	X(PLATFORM_MASK_TAKEN, ERROR, "platform-mask-taken",		\
 	  "another platform has this bit already")			\
 	X(PLATFORM_TYPE, ERROR, "platform-type",			\
@@ -95,7 +95,7 @@
 	X(PLATFORM_TYPE_TWICE, ERROR, "platform-type-twice",		\
 	  "this platform type is declared already")			\
 	X(PLATFORM_VERSION, ERROR, "platform-version",			\
-	  "platform versions are 1")					\
+	  "the platform version must be 1")					\
 	X(PLATFORM_VTL, ERROR, "platform-vtl",				\
 	  "the highest VTL is 0 or 2")					\
 	X(PLATFORM_VTL_NATIVE, WARNING, "platform-vtl-native", /* sanity */ \
@@ -121,7 +121,7 @@
 	X(RELOCATION_OVERLAP, ERROR, "relocation-overlap",		\
 	  "the region overlaps that of header")				\
 	X(PAGE_TABLE_USED, ERROR, "page-table-used",			\
-	  "more of the region is used than it has")			\
+	  "the used part is larger than the region")			\
 	X(VTL, ERROR, "vtl", "virtual trust levels are 0, 1 and 2")	\
 	X(CONTEXT_MISSING, ERROR, "context-missing",			\
 	  "no VP context is for this VP index and VTL")			\
@@ -140,7 +140,7 @@
 	X(AREA_UNDECLARED, ERROR, "area-undeclared",			\
 	  "no earlier header declares this parameter area")		\
 	X(AREA_INSERTED, ERROR, "area-inserted",			\
-	  "this parameter area is gone, inserted by header")		\
+	  "this parameter area is already inserted, by header")		\
 	X(AREA_UNUSED, WARNING, "area-unused",	/* sanity */		\
 	  "this parameter area is never inserted")			\
 	X(PARAMETER_PAST_END, ERROR, "parameter-past-end", /* sanity */	\
@@ -188,15 +188,15 @@
 	X(MACHINE_MEMORY, ERROR, "machine-memory",			\
 	  "this machine has no memory at")				\
 	X(MACHINE_RESERVED, WARNING, "machine-reserved",		\
-	  "this machine's firmware keeps something for itself there, "	\
-	  "which may be no memory, at")					\
+	  "this machine's firmware has reserved a range, which is "	\
+	  "perhaps not memory, at")					\
 									\
-	/* KVM: part of both. */					\
+	/* KVM: part of both checks. */					\
 	X(KVM_VMSA_GPA, ERROR, "kvm-vmsa-gpa",				\
 	  "KVM has a VMSA at one address only")				\
 	X(KVM_VMSA_CR0, WARNING, "kvm-vmsa-cr0",			\
-	  "KVM overrides CR0: the launch digest will be another one; "	\
-	  "set 0x30 or")						\
+	  "KVM overrides CR0, so the launch digest differs from that "	\
+	  "of the file; set 0x30 or")					\
 	X(KVM_REGISTERS, ERROR, "kvm-registers",			\
 	  "KVM refuses this together with the other control registers")	\
 									\
@@ -212,7 +212,7 @@
 	X(QEMU_NO_DATA, ERROR, "qemu-no-data",				\
 	  "QEMU refuses a file that ends with its headers")		\
 	X(QEMU_CONTEXT_VP, ERROR, "qemu-context-vp",			\
-	  "QEMU takes a native VP context for VP 0 alone")		\
+	  "QEMU takes a native VP context only for VP 0")		\
 	X(QEMU_CONTEXT_SEV, ERROR, "qemu-context-sev",			\
 	  "QEMU takes no VP context on plain SEV")			\
 	X(QEMU_VP_ABSENT, ERROR, "qemu-vp-absent",			\
@@ -224,9 +224,9 @@
 	  "bit 0 (SNP_ACTIVE) must be set on SEV-SNP, and clear on "	\
 	  "SEV-ES")							\
 	X(QEMU_DATA_TYPE, ERROR, "qemu-data-type",			\
-	  "QEMU takes secrets and CPUID pages on SEV-SNP alone")	\
+	  "QEMU takes secrets and CPUID pages only on SEV-SNP")	\
 	X(QEMU_MMIO, ERROR, "qemu-mmio",				\
-	  "a PC has no memory but registers of a device at")		\
+	  "a PC has registers of a device in place of memory at")		\
 	X(QEMU_MEMORY, ERROR, "qemu-memory",				\
 	  "what QEMU loads in one step must lie in one piece of "	\
 	  "memory, which ends at")					\

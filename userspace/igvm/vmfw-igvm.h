@@ -2,13 +2,14 @@
 /*
  * libvmfw-igvm: read, check, measure and build IGVM files.
  *
- * The library does no I/O, keeps no state of its own, never recurses, and
- * works on read-only bytes of the caller. What it allocates is bounded by the
- * bytes of variable headers that are really there, and 16 MiB of firmware,
- * never by what a header claims. Functions return 0 or a negative errno value.
+ * The library does no I/O, keeps no state of its own, never recurses, and works
+ * on read-only bytes of the caller. It allocates memory in proportion to the
+ * size of the headers in the file, and for at most 16 MiB of firmware. A number
+ * in a header never decides that. A function that can fail returns 0 or a
+ * negative errno value.
  *
- * The format's normative text is the documentation of the igvm_defs crate;
- * rules beyond it are marked as such in rules.h.
+ * The format's normative text is the documentation of the igvm_defs crate.
+ * rules.h marks rules beyond it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -26,7 +27,7 @@
 extern "C" {
 #endif
 
-/* Compatibility masks have 32 bits, each of them one platform at most. */
+/* Compatibility masks have 32 bits, each for at most one platform. */
 #define VMFW_IGVM_MAX_PLATFORMS	32
 
 /**
@@ -34,16 +35,19 @@ extern "C" {
  * @head: the file from its first byte; at least all of its headers, see
  *	vmfw_igvm_head_size()
  * @head_len: bytes at @head
- * @size: length of the whole file
- * @read: read exactly @len bytes at @offset; wanted for what lies behind
- *	@head_len, and may be NULL when that is the whole file. Returns 0 or
- *	a negative errno value, which ends the operation.
+ * @size: size of the whole file
+ * @read: read exactly @len bytes at @offset; needed for bytes behind @head_len,
+ *	and may be NULL if @head has the whole file. Returns 0 or a negative
+ *	errno value, which ends the operation. -EINVAL becomes -EIO, because
+ *	the functions below return -EINVAL for a file that breaks a rule.
  * @arg: handed to @read and @stop
- * @stop: asked now and then by all that takes long; may be NULL. Once it has
- *	returned true it must do so always; the operation ends with -ECANCELED.
+ * @stop: long operations call it now and then; may be NULL. After it has
+ *	returned true, it must always return true; the operation ends with
+ *	-ECANCELED.
  *
- * A file need not be in memory as a whole: of its data only register contexts
- * are looked at.
+ * A file need not be in memory as a whole. Of its data, the checks read only
+ * register contexts, and vmfw_igvm_check_qemu() the start of the firmware.
+ * Other functions read data piece by piece.
  */
 struct vmfw_igvm_input {
 	const void *head;
@@ -56,7 +60,7 @@ struct vmfw_igvm_input {
 
 /**
  * struct vmfw_igvm_platform - one platform that a file is for
- * @mask: its one bit in the compatibility masks of other headers
+ * @mask: its bit in the compatibility masks of other headers
  * @type: enum vmfw_igvm_platform_type
  * @version: of the platform's definition
  * @highest_vtl: highest virtual trust level that the guest uses
@@ -73,17 +77,17 @@ struct vmfw_igvm_platform {
 
 /**
  * struct vmfw_igvm - a file whose fixed header has been read
- * @input: where it came from
+ * @input: the file's bytes
  * @version: format version, 1 or 2
  * @architecture: enum vmfw_igvm_architecture
  * @page_size: bytes
- * @headers_start: file offset of the first variable header; 0, as
- *	@headers_end, where the fixed header does not tell of any that are there
- * @headers_end: file offset of the first byte behind them, which is the
- *	lowest one that file data may have
+ * @headers_start: file offset of the first variable header; 0, as @headers_end,
+ *	if the fixed header names no readable place
+ * @headers_end: file offset of the first byte behind them, the lowest offset of
+ *	file data
  * @nr_headers: variable headers, known after vmfw_igvm_check()
  * @platforms: in the order of the file, known after vmfw_igvm_check()
- * @nr_platforms: how many
+ * @nr_platforms: number of platforms
  */
 struct vmfw_igvm {
 	struct vmfw_igvm_input input;
@@ -101,7 +105,7 @@ struct vmfw_igvm {
  * struct vmfw_igvm_header - one variable header
  * @index: its number, from 0
  * @offset: its place in the file
- * @type: as in the file, with the bit VMFW_IGVM_OPTIONAL
+ * @type: as in the file, with the bit VMFW_IGVM_OPTIONAL if the file sets it
  * @length: of its content, without padding
  * @content: points into the caller's bytes, unaligned
  */
@@ -113,22 +117,22 @@ struct vmfw_igvm_header {
 	const uint8_t *content;
 };
 
-/* Which header a finding is about, where it is about none of them. */
+/* A finding that is not about a variable header has this index. */
 #define VMFW_IGVM_NO_HEADER	UINT32_MAX
 
 /**
- * struct vmfw_igvm_finding - something wrong with a file
- * @rule: what was broken; vmfw_igvm_rule_name(), vmfw_igvm_rule_text() and
- *	vmfw_igvm_rule_is_error() tell more
+ * struct vmfw_igvm_finding - a defect of a file
+ * @rule: the broken rule; see vmfw_igvm_rule_name(), vmfw_igvm_rule_text() and
+ *	vmfw_igvm_rule_is_error()
  * @header: index of the variable header, or VMFW_IGVM_NO_HEADER: the fixed
  *	header, or the file as a whole
  * @type: of that header
  * @offset: of that header in the file, 0 for the fixed header
  * @field: name of the field, from the text of the format
- * @value: what it holds
- * @bound: what the rule compares it with, where @has_bound; the index of a
- *	header where the rule is about two of them
- * @has_bound: @bound means something
+ * @value: its value
+ * @bound: the value that the rule compares it with, if @has_bound; the index of
+ *	a header if the rule is about two headers
+ * @has_bound: @bound is valid
  */
 struct vmfw_igvm_finding {
 	enum vmfw_igvm_rule rule;
@@ -142,7 +146,7 @@ struct vmfw_igvm_finding {
 };
 
 /**
- * typedef vmfw_igvm_report - hear of a finding
+ * typedef vmfw_igvm_report - receive a finding
  * @arg: the caller's
  * @finding: valid during the call
  *
@@ -158,15 +162,15 @@ enum vmfw_igvm_kind {
 	VMFW_IGVM_VMSA = 1 << 2,
 	VMFW_IGVM_ERROR_RANGE = 1 << 3,
 	VMFW_IGVM_REQUIRED_MEMORY = 1 << 4,
-	VMFW_IGVM_RELOCATABLE = 1 << 5,	  /* regions where they stand */
-	VMFW_IGVM_RELOCATION_WINDOW = 1 << 6, /* where they may be moved to */
+	VMFW_IGVM_RELOCATABLE = 1 << 5,	  /* regions at their place */
+	VMFW_IGVM_RELOCATION_WINDOW = 1 << 6, /* windows that they may move to */
 	VMFW_IGVM_PAGE_TABLE_REGION = 1 << 7,
 };
 
-/* What loading writes to. */
+/* Memory that loading writes to. */
 #define VMFW_IGVM_POPULATED						\
 	(VMFW_IGVM_PAGE_DATA | VMFW_IGVM_PARAMETER_INSERT | VMFW_IGVM_VMSA)
-/* All that a loader may touch or expects to be free. */
+/* Memory that a loader may write, or expects to be free. */
 #define VMFW_IGVM_ANY_KIND						\
 	(VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE |			\
 	 VMFW_IGVM_REQUIRED_MEMORY | VMFW_IGVM_RELOCATABLE |		\
@@ -182,7 +186,10 @@ struct vmfw_igvm_range {
 	uint64_t end;
 };
 
-/* A machine whose platform is not known: all of a file count. */
+/*
+ * A machine of unknown platform. Only vmfw_igvm_check_qemu() takes it, and then
+ * checks all platforms of a file.
+ */
 #define VMFW_IGVM_ANY_PLATFORM	UINT32_MAX
 
 enum vmfw_igvm_known {
@@ -199,17 +206,18 @@ enum vmfw_igvm_firmware {
 };
 
 /**
- * struct vmfw_igvm_machine - a machine that is to start from a file
+ * struct vmfw_igvm_machine - a machine that will start from a file
  * @architecture: enum vmfw_igvm_architecture
- * @platform: enum vmfw_igvm_platform_type
- * @memory: where it has memory, in ascending order, no two adjacent
- * @nr_memory: how many ranges; 0: it is not known, and not checked
- * @reserved: what firmware keeps for itself, in the same way: memory or not
- * @nr_reserved: how many ranges
+ * @platform: enum vmfw_igvm_platform_type, or VMFW_IGVM_ANY_PLATFORM
+ * @memory: its memory, in ascending order, without adjacent ranges
+ * @nr_memory: number of ranges; 0: unknown, and not checked
+ * @reserved: ranges that the firmware reserves, in the same order; each may be
+ *	memory or not
+ * @nr_reserved: number of ranges
  * @kvm: its VMM uses KVM
  * @vga: it has a VGA, whose window is at 0xa0000
- * @firmware: what it runs now
- * @vcpus: its processors; 0: it is not known
+ * @firmware: the firmware that it runs now
+ * @vcpus: its processors; 0: unknown
  */
 struct vmfw_igvm_machine {
 	unsigned int architecture;
@@ -225,15 +233,16 @@ struct vmfw_igvm_machine {
 };
 
 /**
- * enum vmfw_igvm_vmm - whose order and kinds of pages a measurement follows
- * @VMFW_IGVM_VMM_QEMU: QEMU's IGVM loader under KVM, on SEV-SNP, SEV-ES and SEV:
- *	a measured page without file data holds zeroes; runs of pages are
- *	launched once a header does not continue them, so that an inserted
- *	parameter area may come before; shared pages count as private ones; of
- *	a page of 2 MiB the first 4 KiB have data; registers come last, in the
- *	order of VPs
- * @VMFW_IGVM_VMM_GENERIC: the text of the format: such a page holds zeroes, and
- *	everything comes in the order of the file
+ * enum vmfw_igvm_vmm - the VMM whose loader a measurement follows
+ * @VMFW_IGVM_VMM_QEMU: QEMU's IGVM loader under KVM, on SEV-SNP, SEV-ES and
+ *	SEV. A measured page without file data contains zeroes. QEMU launches a
+ *	run of pages only when a header does not continue it, so an inserted
+ *	parameter area may come before that run. Shared pages count as private
+ *	ones. Only the first 4 KiB of a page of 2 MiB have data. Registers come
+ *	last, in the order of VPs
+ * @VMFW_IGVM_VMM_GENERIC: the text of the format. A measured page without file
+ *	data contains zeroes. All comes in the order of the file, but the
+ *	registers of VBS come last
  * @VMFW_IGVM_VMM_NATIVE_ZERO: in the order of the file, but registers last, as
  *	under KVM; a measured page without file data is a zero page of SEV-SNP
  */
@@ -250,13 +259,13 @@ enum vmfw_igvm_hash_algorithm {
 
 /**
  * struct vmfw_igvm_hash - hash functions of the caller
- * @begin: forget what was added, begin by an algorithm
+ * @begin: forget all bytes, and begin a hash by an algorithm
  * @add: add bytes
- * @end: receive the digest, 32 or 48 bytes
+ * @end: return the digest, 32 or 48 bytes
  * @arg: handed to all of them
  *
- * Each returns 0 or a negative errno value, which ends the measurement. One
- * hash at a time is enough.
+ * Each returns 0 or a negative errno value, which ends the measurement. The
+ * library computes only one hash at a time.
  */
 struct vmfw_igvm_hash {
 	int (*begin)(void *arg, enum vmfw_igvm_hash_algorithm algorithm);
@@ -265,7 +274,7 @@ struct vmfw_igvm_hash {
 	void *arg;
 };
 
-/* What is measured in one step. */
+/* Kinds of steps of a measurement. */
 enum vmfw_igvm_step_kind {
 	VMFW_IGVM_STEP_NORMAL,		/* a page with its bytes */
 	VMFW_IGVM_STEP_ZERO,		/* a page that the platform zeroes */
@@ -279,11 +288,12 @@ enum vmfw_igvm_step_kind {
 
 /**
  * struct vmfw_igvm_step - one step of a measurement
- * @header: index of the header, or VMFW_IGVM_NO_HEADER: the VMM adds it
- * @kind: what is measured
- * @gpa: its guest physical address as it is measured
- * @contents: digest of the page alone, or NULL where the platform has none
- * @digest: digest so far, or NULL where the platform has one at the end only
+ * @header: index of the header, or VMFW_IGVM_NO_HEADER: the VMM adds this step
+ * @kind: kind of the step
+ * @gpa: its guest physical address in the measurement
+ * @contents: digest of the page alone, or NULL: the platform or this kind of
+ *	step has none
+ * @digest: digest so far, or NULL if the platform has one only at the end
  */
 struct vmfw_igvm_step {
 	uint32_t header;
@@ -294,15 +304,15 @@ struct vmfw_igvm_step {
 };
 
 /**
- * struct vmfw_igvm_measure_options - what to measure, and how
+ * struct vmfw_igvm_measure_options - options of a measurement
  * @platform: enum vmfw_igvm_platform_type
- * @vmm: whose convention
- * @vcpus: on SEV-SNP and SEV-ES, but not with VMFW_IGVM_VMM_GENERIC,
- *	processors of the machine; those without a context in the file start from reset, and are
- *	measured so. 0: those with a context
- * @cpu_signature: EAX of CPUID leaf 1, wanted for such processors
+ * @vmm: the VMM whose loader the measurement follows
+ * @vcpus: processors of the machine, on SEV-SNP and SEV-ES, but not with
+ *	VMFW_IGVM_VMM_GENERIC. A processor without a context in the file is
+ *	measured as after a reset. 0: only processors with a context
+ * @cpu_signature: EAX of CPUID leaf 1, needed for processors without a context
  * @hash: hash functions
- * @trace: called for each step, valid during the call; false ends the
+ * @trace: called for each step, which is valid during the call; false ends the
  *	measurement. May be NULL.
  * @arg: for @trace
  */
@@ -316,8 +326,55 @@ struct vmfw_igvm_measure_options {
 	void *arg;
 };
 
-/* No launch digest is longer. */
+/* The size of the longest launch digest. */
 #define VMFW_IGVM_MAX_DIGEST	48
+
+/**
+ * struct vmfw_igvm_kernel_hashes - the SHA-256 hashes that QEMU measures with
+ *	kernel-hashes=on
+ * @kernel: of the kernel's file
+ * @initrd: of the initial RAM disk, or of no bytes
+ * @command_line: of the kernel's arguments with the zero byte that ends them
+ */
+struct vmfw_igvm_kernel_hashes {
+	uint8_t kernel[32];
+	uint8_t initrd[32];
+	uint8_t command_line[32];
+};
+
+/**
+ * enum vmfw_igvm_launcher - the launcher of a flat firmware
+ * @VMFW_IGVM_LAUNCHER_KVM: QEMU under KVM, of Linux 6.10 or later
+ * @VMFW_IGVM_LAUNCHER_EC2: Amazon EC2, on SEV-SNP: it has other registers, and
+ *	loads the page of CPUID after all other memory
+ * @VMFW_IGVM_LAUNCHER_GCE: Google Compute Engine, on SEV-SNP: it has other
+ *	registers, and adds memory without contents as unmeasured pages
+ */
+enum vmfw_igvm_launcher {
+	VMFW_IGVM_LAUNCHER_KVM,
+	VMFW_IGVM_LAUNCHER_EC2,
+	VMFW_IGVM_LAUNCHER_GCE,
+};
+
+/**
+ * struct vmfw_igvm_launch - details of the launch of a flat firmware
+ * @launcher: the launcher
+ * @sev_features: SEV_FEATURES of each processor's save area; 0: those that the
+ *	platform always has, SNPActive on SEV-SNP, none on SEV-ES
+ * @kernel_hashes: hashes of the kernel that the VMM has for the firmware, on
+ *	SEV-SNP, SEV-ES and SEV; NULL: none
+ * @firmware_digest: on SEV-SNP, 48 bytes: the digest of the firmware's pages
+ *	alone, in place of measuring them; NULL: measure them
+ * @add_first: on TDX: add all pages of a section before extending the first
+ *	one, as older hosts do
+ */
+struct vmfw_igvm_launch {
+	enum vmfw_igvm_launcher launcher;
+	uint64_t sev_features;
+	const struct vmfw_igvm_kernel_hashes *kernel_hashes;
+	const uint8_t *firmware_digest;
+	bool add_first;
+};
 
 /**
  * struct vmfw_igvm_field - one field of a header's content
@@ -337,7 +394,7 @@ struct vmfw_igvm_field {
  * @kind: one bit of enum vmfw_igvm_kind
  * @flags: of page data: VMFW_IGVM_PAGE_UNMEASURED, VMFW_IGVM_PAGE_SHARED
  * @data_type: of page data: enum vmfw_igvm_data_type
- * @header: index of the first header that it comes from
+ * @header: index of the first header of it
  */
 struct vmfw_igvm_piece {
 	struct vmfw_igvm_range range;
@@ -348,14 +405,14 @@ struct vmfw_igvm_piece {
 };
 
 /**
- * struct vmfw_igvm_rom - a flat firmware that tells what it wants loaded
- * @bytes: the firmware, the caller's
+ * struct vmfw_igvm_rom - a flat firmware with requests to a VMM
+ * @bytes: the firmware, which the caller keeps
  * @size: its bytes; it ends at 4 GiB
- * @platform: enum vmfw_igvm_platform_type that it was opened for
+ * @platform: enum vmfw_igvm_platform_type, as given to vmfw_igvm_rom_open()
  * @ap_reset: on SEV-ES and SEV-SNP: address of the first instruction of
  *	processors other than the first
- * @sections: offset of the list of sections in the firmware
- * @nr_sections: how many
+ * @sections: offset of the first entry of the list of sections in the firmware
+ * @nr_sections: number of sections
  */
 struct vmfw_igvm_rom {
 	const void *bytes;
@@ -367,15 +424,15 @@ struct vmfw_igvm_rom {
 };
 
 /**
- * struct vmfw_igvm_rom_section - memory that a firmware wants loaded
+ * struct vmfw_igvm_rom_section - memory that a firmware requests
  * @gpa: guest physical address
  * @size: bytes, whole pages
- * @kind: how its pages are loaded: VMFW_IGVM_STEP_NORMAL, _ZERO, _UNMEASURED,
- *	_SECRETS or _CPUID
- * @has_data: it holds bytes of the firmware; else it holds zeroes, or what the
- *	platform or the VMM puts there
+ * @kind: kind of its pages: VMFW_IGVM_STEP_NORMAL, _ZERO, _UNMEASURED, _SECRETS
+ *	or _CPUID
+ * @has_data: it contains bytes of the firmware; otherwise it contains zeroes,
+ *	or data of the platform or the VMM
  * @offset: of these bytes in the firmware, @size of them
- * @is_hob: TDX: the VMM tells of the machine's memory here
+ * @is_hob: TDX: the VMM describes the machine's memory here
  */
 struct vmfw_igvm_rom_section {
 	uint64_t gpa;
@@ -387,10 +444,10 @@ struct vmfw_igvm_rom_section {
 };
 
 /**
- * struct vmfw_igvm_rom_fault - what is wrong with what a firmware tells
- * @text: the rule that is broken
+ * struct vmfw_igvm_rom_fault - a fault in the requests of a firmware
+ * @text: the broken rule
  * @offset: place in the firmware
- * @value: what stands there, or was found
+ * @value: the value there
  */
 struct vmfw_igvm_rom_fault {
 	const char *text;
@@ -399,17 +456,17 @@ struct vmfw_igvm_rom_fault {
 };
 
 /**
- * struct vmfw_igvm_wrap_options - platforms that a flat firmware is wrapped for
+ * struct vmfw_igvm_wrap_options - platforms for a file from a flat firmware
  * @native: plain guests
- * @snp: SEV-SNP: what vmfw_igvm_rom_open() says of this very firmware; or NULL
+ * @snp: SEV-SNP: the metadata of this firmware, from vmfw_igvm_rom_open(); or
+ *	NULL
  * @sev_es: SEV-ES, in the same way
  * @tdx: TDX, in the same way
  * @policy: of guests on SEV-SNP, as its firmware ABI has it
- * @vcpus: on SEV-SNP and SEV-ES, processors whose registers are in the file.
- *	0: that of the first one
- * @cpu_signature: EAX of CPUID leaf 1, which these registers hold
- * @native_registers: the file has the registers of a reset for plain guests, too,
- *	and so format version 2; ignored without @native
+ * @vcpus: on SEV-SNP and SEV-ES, processors with registers in the file. 0: one
+ * @cpu_signature: EAX of CPUID leaf 1, which is part of these registers
+ * @native_registers: the file also has the registers of a reset for plain
+ *	guests, and so format version 2; ignored without @native
  */
 struct vmfw_igvm_wrap_options {
 	bool native;
@@ -423,17 +480,17 @@ struct vmfw_igvm_wrap_options {
 };
 
 /**
- * struct vmfw_igvm_rom_areas - where a firmware expects what an IGVM file has
- *	for it; an area that it does not expect is empty
+ * struct vmfw_igvm_rom_areas - the areas where a firmware expects data of an
+ *	IGVM file; an area without bytes means that it expects none
  * @parameters: memory map, number of processors
- * @hobs: a list of what else is in memory, see struct vmfw_igvm_part
+ * @hobs: a list of the other data in memory, see struct vmfw_igvm_part
  */
 struct vmfw_igvm_rom_areas {
 	struct vmfw_igvm_range parameters;
 	struct vmfw_igvm_range hobs;
 };
 
-/* What can travel with a firmware; numbers of edk2. */
+/* Kinds of parts that a firmware can have, with the numbers of edk2. */
 enum vmfw_igvm_part_type {
 	VMFW_IGVM_PART_PK = 0x100,	/* authenticated variables */
 	VMFW_IGVM_PART_KEK = 0x101,
@@ -443,11 +500,11 @@ enum vmfw_igvm_part_type {
 	VMFW_IGVM_PART_KERNEL = 0x201,
 };
 
-/* One of each. */
+/* A firmware has at most one part of each kind. */
 #define VMFW_IGVM_MAX_PARTS	6
 
 /**
- * struct vmfw_igvm_part - something that travels with a firmware
+ * struct vmfw_igvm_part - a part to add to a firmware
  * @type: enum vmfw_igvm_part_type
  * @gpa: guest physical address; vmfw_igvm_compose() chooses it
  * @size: bytes
@@ -463,13 +520,13 @@ struct vmfw_igvm_part {
 	void *arg;
 };
 
-/* Content of an ID block's header. */
+/* Bytes of the content of an ID block's header. */
 #define VMFW_IGVM_ID_BLOCK_SIZE	696
 
 /**
- * struct vmfw_igvm_compose_options - what a file is to be composed of
+ * struct vmfw_igvm_compose_options - the options of vmfw_igvm_compose()
  * @parts: the parts, whose order does not matter
- * @nr_parts: how many
+ * @nr_parts: number of parts
  * @id_block: content of the header of an ID block, VMFW_IGVM_ID_BLOCK_SIZE
  *	bytes, or NULL
  */
@@ -481,9 +538,9 @@ struct vmfw_igvm_compose_options {
 
 /**
  * struct vmfw_igvm_obstacle - why a file cannot be composed or taken apart
- * @text: the rule that is broken
- * @has_value: @value means something
- * @value: what was found: an address, a number of bytes, a type
+ * @text: the broken rule
+ * @has_value: @value is valid
+ * @value: the value at fault: an address, a size, a type
  */
 struct vmfw_igvm_obstacle {
 	const char *text;
@@ -491,7 +548,7 @@ struct vmfw_igvm_obstacle {
 	uint64_t value;
 };
 
-/* A file that was not written yet, see vmfw_igvm_draft_input(). */
+/* A file that is not written yet, see vmfw_igvm_draft_input(). */
 struct vmfw_igvm_draft;
 
 int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
@@ -553,6 +610,13 @@ int vmfw_igvm_rom_areas(const void *bytes, size_t size,
 int vmfw_igvm_measure_rom(const struct vmfw_igvm_rom *rom,
 			  const struct vmfw_igvm_measure_options *options,
 			  uint8_t *digest);
+int vmfw_igvm_measure_launch(const struct vmfw_igvm_rom *rom,
+			     const struct vmfw_igvm_measure_options *options,
+			     const struct vmfw_igvm_launch *launch,
+			     uint8_t *digest);
+int vmfw_igvm_rom_hashes(const struct vmfw_igvm_rom *rom,
+			 struct vmfw_igvm_range *area,
+			 struct vmfw_igvm_rom_fault *where);
 
 int vmfw_igvm_wrap_size(const void *rom, size_t rom_len, size_t *size);
 int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size);

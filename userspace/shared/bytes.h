@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Little-endian numbers at any alignment, and sums that say when they wrap.
+ * Little-endian numbers at any alignment, GUIDs, and sums that say when they
+ * wrap.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -54,7 +55,25 @@ static inline void put_le64(uint8_t *p, uint64_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* True if a + b does not fit; the sum modulo 2^64 is stored either way. */
+/* Bytes of a GUID. */
+#define GUID_SIZE	16
+
+/*
+ * Copy a GUID, whose first three numbers are little-endian, in the order of its
+ * text: all numbers are big-endian.
+ */
+static inline void get_guid(uint8_t *uuid, const uint8_t *p)
+{
+	static const uint8_t order[GUID_SIZE] = {
+		3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15
+	};
+	unsigned int i;
+
+	for (i = 0; i < GUID_SIZE; i++)
+		uuid[i] = p[order[i]];
+}
+
+/* Store a + b modulo 2^64. Return true if the sum does not fit. */
 static inline bool add_wraps(uint64_t a, uint64_t b, uint64_t *sum)
 {
 	return __builtin_add_overflow(a, b, sum);

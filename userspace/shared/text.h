@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Text into a buffer of known size.
+ * Text in a buffer of known size, and bytes as hexadecimal digits.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -8,6 +8,7 @@
 #define VMFW_TEXT_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -49,6 +50,53 @@ static inline void text_hex(char *to, size_t size, const uint8_t *bytes,
 		*to++ = digits[bytes[i] & 0xf];
 	}
 	*to = '\0';
+}
+
+static inline int text_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/**
+ * text_byte() - read a byte in hexadecimal, in either case
+ * @from: two digits; anything may follow
+ *
+ * Return: the byte, or -1: @from is something else.
+ */
+static inline int text_byte(const char *from)
+{
+	int high = text_digit(from[0]);
+	int low = high < 0 ? -1 : text_digit(from[1]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}
+
+/**
+ * text_unhex() - read bytes in hexadecimal, in either case
+ * @bytes: receives the bytes
+ * @len: how many
+ * @from: twice as many digits, and nothing behind them
+ *
+ * Return: false: @from is something else; @bytes may have changed.
+ */
+static inline bool text_unhex(uint8_t *bytes, size_t len, const char *from)
+{
+	size_t i;
+
+	if (strlen(from) != 2 * len)
+		return false;
+	for (i = 0; i < len; i++) {
+		int byte = text_byte(from + 2 * i);
+
+		if (byte < 0)
+			return false;
+		bytes[i] = byte;
+	}
+	return true;
 }
 
 #endif /* VMFW_TEXT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What auto makes of a flow: what the journal gets, and when a boot is settled.
+ * The verb auto: its order of calls, its journal entries, the end of a boot.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,15 +18,15 @@
 #include "flow/flow.h"
 
 /**
- * struct script - what the flow finds and returns
- * @begin_code: of flow_begin()
- * @act_code: of flow_act()
- * @reset_code: of flow_reset()
- * @initramfs: it runs there
- * @facts: what it knows
- * @decision: what it decides
- * @send_err: of the journal
- * @calls: what it was asked for, one word each
+ * struct script - the results of the replaced functions, and a log of calls
+ * @begin_code: result of flow_begin()
+ * @act_code: result of flow_act()
+ * @reset_code: result of flow_reset()
+ * @initramfs: auto runs in the initramfs
+ * @facts: facts that flow_begin() returns
+ * @decision: result of decide()
+ * @send_err: result of journal_send()
+ * @calls: a word for each call so far
  */
 static struct script {
 	int begin_code;
@@ -141,12 +141,13 @@ static int set_up(void **state)
 	return 0;
 }
 
-static void runs(option_bits given, int code, const char *calls)
+static void runs(enum option_id given, int code, const char *calls)
 {
-	const struct options options = { .given = given };
+	struct options options = { 0 };
 	struct messages messages;
 	struct output out;
 
+	options.given[given] = true;
 	output_begin(&out, "test", false, &messages);
 	messages.quiet = true;
 	script.calls[0] = '\0';
@@ -155,29 +156,29 @@ static void runs(option_bits given, int code, const char *calls)
 	messages_free(&messages);
 }
 
-/* The rest of the boot looks again, unless the wanted firmware runs. */
+/* If the wanted firmware runs, auto need not run again later in this boot. */
 static void test_settle(void **state)
 {
 	(void)state;
-	runs(0, 0, "look;log decision;act;settle;end;");
-	/* Firmware updates could not be switched off, as they have to be. */
+	runs(OPTION_NONE, 0, "look;log decision;act;settle;end;");
+	/* Auto had to switch firmware updates off, and failed. */
 	script.decision.disable = true;
 	script.act_code = VMFW_EXIT_SYSTEM;
-	runs(0, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
+	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
 	script.act_code = 0;
 	script.facts.record = RECORD_MISSING;
-	runs(0, 0, "look;log decision;act;end;");
+	runs(OPTION_NONE, 0, "look;log decision;act;end;");
 	script.facts.record = RECORD_READY;
 	script.initramfs = false;
-	runs(0, 0, "look;log decision;act;end;");
+	runs(OPTION_NONE, 0, "look;log decision;act;end;");
 	script.initramfs = true;
-	/* The journal must have it, for nobody says it again. */
+	/* The journal did not take the entry, so auto must run again. */
 	script.send_err = -ENOENT;
-	runs(0, 0, "look;log decision;act;end;");
+	runs(OPTION_NONE, 0, "look;log decision;act;end;");
 	script.send_err = 0;
 	script.decision.reason = REASON_FOLLOWS;
 	script.decision.code = VMFW_EXIT_GUARD;
-	runs(0, 0, "look;log decision;act;end;");
+	runs(OPTION_NONE, 0, "look;log decision;act;end;");
 }
 
 static void test_attempt(void **state)
@@ -185,19 +186,19 @@ static void test_attempt(void **state)
 	(void)state;
 	script.decision.reason = REASON_ATTEMPT;
 	script.decision.attempt = true;
-	runs(0, 0, "look;log decision;act;reset;end;");
+	runs(OPTION_NONE, 0, "look;log decision;act;reset;end;");
 	script.reset_code = VMFW_EXIT_SYSTEM;
-	runs(0, VMFW_EXIT_SYSTEM,
+	runs(OPTION_NONE, VMFW_EXIT_SYSTEM,
 	     "look;log decision;act;reset;log failure;end;");
 	script.act_code = VMFW_EXIT_SYSTEM;
-	runs(0, VMFW_EXIT_SYSTEM, "look;log decision;act;log failure;end;");
-	/* Without an attempt, none has failed. */
+	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;log failure;end;");
+	/* Without an attempt, a failure is no failed attempt. */
 	script.decision.reason = REASON_RUNNING;
 	script.decision.attempt = false;
-	runs(0, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
+	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
 }
 
-/* Who looks, changes nothing, and writes nothing to the journal. */
+/* A dry run changes nothing, and writes nothing to the journal. */
 static void test_look(void **state)
 {
 	(void)state;
@@ -209,27 +210,27 @@ static void test_look(void **state)
 	runs(OPTION_DRY_RUN, VMFW_EXIT_USAGE, "end;");
 }
 
-/* What is no fault of this machine is none for the journal. */
+/* A machine without the device is not at fault, so the journal gets no entry. */
 static void test_no_device(void **state)
 {
 	(void)state;
 	script.decision.reason = REASON_NO_DEVICE;
 	script.decision.code = VMFW_EXIT_NOTHING;
 	script.facts.device = DEVICE_ABSENT;
-	runs(0, 0, "look;act;end;");
+	runs(OPTION_NONE, 0, "look;act;end;");
 	script.facts.required = true;
-	runs(0, 0, "look;act;end;");
+	runs(OPTION_NONE, 0, "look;act;end;");
 	script.facts.configured = false;
-	runs(0, 0, "look;act;end;");
+	runs(OPTION_NONE, 0, "look;act;end;");
 }
 
 static void test_no_begin(void **state)
 {
 	(void)state;
 	script.begin_code = VMFW_EXIT_SYSTEM;
-	runs(0, VMFW_EXIT_SYSTEM, "log no begin;end;");
+	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "log no begin;end;");
 	script.facts.required = true;
-	runs(0, VMFW_EXIT_REQUIRED, "log no begin;end;");
+	runs(OPTION_NONE, VMFW_EXIT_REQUIRED, "log no begin;end;");
 }
 
 int main(void)

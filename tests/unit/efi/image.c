@@ -14,7 +14,7 @@
 #define BLOCK		512
 
 /**
- * image_begin() - headers, and no sections yet
+ * image_begin() - write the headers of a file without sections
  * @image: receives them
  * @wide: PE32+
  */
@@ -38,10 +38,10 @@ void image_begin(struct image *image, bool wide)
 }
 
 /**
- * image_add() - one more section
+ * image_add() - add a section
  * @image: the file
- * @name: 8 bytes of it at most
- * @bytes: what is in it
+ * @name: its name; the file has at most 8 bytes of it
+ * @bytes: its bytes
  * @len: how many
  *
  * Return: the section's bytes.
@@ -67,13 +67,13 @@ uint8_t *image_add(struct image *image, const char *name, const void *bytes,
 }
 
 /**
- * image_read() - a pe_read
+ * image_read() - read a file in memory: a pe_read
  * @arg: struct image
  * @offset: of the first byte
  * @buf: receives the bytes
  * @len: how many
  *
- * Return: 0, or what @arg wants.
+ * Return: 0, or @err of the image if the byte at its @bad is among these.
  */
 int image_read(void *arg, uint64_t offset, void *buf, size_t len)
 {
@@ -87,12 +87,12 @@ int image_read(void *arg, uint64_t offset, void *buf, size_t len)
 }
 
 /**
- * image_open() - pe_open() of a file in memory
+ * image_parse() - open a file in memory with pe_open()
  * @image: the file
  * @pe: see pe_open()
  * @fault: see pe_open()
  */
-int image_open(struct image *image, struct pe *pe, struct pe_fault *fault)
+int image_parse(struct image *image, struct pe *pe, struct pe_fault *fault)
 {
 	return pe_open(pe, image_read, image, image->size, fault);
 }

@@ -13,7 +13,7 @@
 
 #include "efi/pe.h"
 
-/* Where image_begin() puts things. */
+/* Offsets in the file that image_begin() writes. */
 #define IMAGE_PE	0x80
 #define IMAGE_OPTIONAL	(IMAGE_PE + 24)
 #define IMAGE_SECURITY	(IMAGE_OPTIONAL + 144)
@@ -24,12 +24,12 @@
 #define IMAGE_MAX	(64u << 10)
 
 /**
- * struct image - a PE file that is made in a test
+ * struct image - a PE file that a test makes
  * @bytes: the file
  * @size: bytes of it
- * @table: where its section table is
- * @err: what reading at @bad returns
- * @bad: offset; SIZE_MAX: nothing goes wrong
+ * @table: offset of its section table
+ * @err: the error of a read of the byte at @bad
+ * @bad: offset of an unreadable byte; SIZE_MAX: there is none
  */
 struct image {
 	uint8_t bytes[IMAGE_MAX];
@@ -43,6 +43,6 @@ void image_begin(struct image *image, bool wide);
 uint8_t *image_add(struct image *image, const char *name, const void *bytes,
 		   size_t len);
 int image_read(void *arg, uint64_t offset, void *buf, size_t len);
-int image_open(struct image *image, struct pe *pe, struct pe_fault *fault);
+int image_parse(struct image *image, struct pe *pe, struct pe_fault *fault);
 
 #endif /* TEST_IMAGE_H */

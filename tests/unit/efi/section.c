@@ -28,10 +28,10 @@ static void put_machine(struct section *section, unsigned int machine)
 }
 
 /**
- * section_firmware() - what is in a section ".efifw"
+ * section_firmware() - make the content of a section ".efifw"
  * @section: receives it
  * @fwid: the firmware's name
- * @machine: of which machine it says that it is for it, or 0
+ * @machine: the machine that the section names, or 0: none
  * @payload: the firmware
  * @len: bytes of it
  */
@@ -50,11 +50,11 @@ void section_firmware(struct section *section, const char *fwid,
 }
 
 /**
- * section_machines() - what is in a section ".hwids"
+ * section_machines() - make the content of a section ".hwids"
  * @section: receives it
- * @nr: records
- * @fwids: of each, its firmware
- * @machines: of each, the machine
+ * @nr: number of records
+ * @fwids: the firmware in each record
+ * @machines: the machine in each record
  */
 void section_machines(struct section *section, size_t nr,
 		      const char *const *fwids, const unsigned int *machines)
@@ -78,7 +78,7 @@ void section_machines(struct section *section, size_t nr,
  * section_add() - add a section to a file
  * @image: the file
  * @name: of the section
- * @section: what is in it
+ * @section: its content
  *
  * Return: the section's bytes in the file.
  */

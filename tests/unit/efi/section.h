@@ -15,8 +15,8 @@
 #define SECTION_MAX	1024
 
 /**
- * struct section - a section that is made in a test
- * @bytes: what is in it
+ * struct section - the content of a section that a test makes
+ * @bytes: the content
  * @len: how many
  */
 struct section {
@@ -24,7 +24,7 @@ struct section {
 	size_t len;
 };
 
-/* The machine of the tests has CHIDs of one byte again and again. */
+/* Each CHID of the tests' machine repeats one byte: this one for number n. */
 #define MACHINE(n)	(0xa0 + (n))
 
 void section_firmware(struct section *section, const char *fwid,

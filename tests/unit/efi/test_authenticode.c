@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The digest of a program: what counts, in which order, and what does not.
+ * The digest of a program: which bytes it covers, and in which order.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -29,17 +29,18 @@ void *__wrap_malloc(size_t size)
 	return allocations_left ? __real_malloc(size) : NULL;
 }
 
-/* Some bytes of the file, one piece after the other; 0 ends them. */
+/* Bytes of the file that the digest covers; a list of pieces ends with zeroes. */
 struct piece {
 	size_t start;
 	size_t end;
 };
 
-static void expect(const struct piece *pieces, uint8_t *digest)
+static void expect(const struct piece *pieces, const EVP_MD *algorithm,
+		   uint8_t *digest)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-	assert_true(EVP_DigestInit_ex(ctx, EVP_sha256(), NULL));
+	assert_true(EVP_DigestInit_ex(ctx, algorithm, NULL));
 	for (; pieces->end; pieces++)
 		assert_true(EVP_DigestUpdate(ctx, image.bytes + pieces->start,
 					     pieces->end - pieces->start));
@@ -49,18 +50,22 @@ static void expect(const struct piece *pieces, uint8_t *digest)
 
 static void agree(const struct piece *pieces)
 {
-	uint8_t is[AUTHENTICODE_SIZE], expected[AUTHENTICODE_SIZE];
+	uint8_t is[AUTHENTICODE_SIZE], expected[AUTHENTICODE_SHA384];
+	uint8_t longer[AUTHENTICODE_SHA384];
 	struct pe_fault fault;
 	struct pe pe;
 
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(authenticode_sha256(&pe, is, &fault), 0);
+	assert_int_equal(authenticode_sha384(&pe, longer, &fault), 0);
 	pe_close(&pe);
-	expect(pieces, expected);
+	expect(pieces, EVP_sha256(), expected);
 	assert_memory_equal(is, expected, sizeof(is));
+	expect(pieces, EVP_sha384(), expected);
+	assert_memory_equal(longer, expected, sizeof(longer));
 }
 
-/* All but the checksum and the entry of the certificate table. */
+/* Only the checksum and the entry of the certificate table do not count. */
 static void test_unsigned(void **state)
 {
 	(void)state;
@@ -86,7 +91,7 @@ static void test_narrow(void **state)
 		{ IMAGE_SECURITY32 + 8, image.size }, { 0, 0 } });
 }
 
-/* A table of directories that has none for certificates. */
+/* The file has data directories, but none for certificates. */
 static void test_no_directory(void **state)
 {
 	(void)state;
@@ -98,7 +103,10 @@ static void test_no_directory(void **state)
 		{ 0, 0 } });
 }
 
-/* The order of the file, not that of the table; what has no bytes is nowhere. */
+/*
+ * Sections count in the order of their bytes in the file, not of the table.
+ * Sections without bytes do not count.
+ */
 static void test_order(void **state)
 {
 	uint8_t swap[40], *first, *second;
@@ -118,7 +126,7 @@ static void test_order(void **state)
 		{ IMAGE_SECURITY + 8, image.size }, { 0, 0 } });
 }
 
-/* Certificates do not count, nor does where they are; what else follows does. */
+/* Neither certificates nor their place count, but bytes in front of them do. */
 static void test_signed(void **state)
 {
 	size_t end;
@@ -139,8 +147,8 @@ static void test_signed(void **state)
 }
 
 /*
- * A hole between sections: firmware counts how much it has hashed, and goes on
- * there, which is before the end of the last section.
+ * A hole between sections: firmware continues at the number of bytes so far.
+ * That is before the end of the last section, whose bytes count twice.
  */
 static void test_hole(void **state)
 {
@@ -173,12 +181,12 @@ static void test_certificates_in_front(void **state)
 	image.size += 512;
 	image_add(&image, ".text", "code", 4);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 512 + 8);
-	/* They overlap: no digest, and no program either. */
-	assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+	/* Certificates overlap a section: this is no valid file. */
+	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 512);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(authenticode_sha256(&pe, digest, &fault), 0);
-	/* More than there is behind what counts. */
+	/* There are fewer bytes behind the sections than the table claims. */
 	pe.security_size = 1024 + 1;
 	assert_int_equal(authenticode_sha256(&pe, digest, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "certificates"));
@@ -197,7 +205,7 @@ static void test_ends(void **state)
 	image_add(&image, ".text", "code", 4);
 	memset(image.bytes + image.size, 0x77, 5);
 	image.size += 5;
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	image.err = -EIO;
 	for (at = 0; at < image.size; at += 256) {
 		image.bad = at;

@@ -1,31 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * CHIDs of a machine whose fields and CHIDs were published together.
+ * CHIDs of a machine whose fields and CHIDs are both public.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <openssl/evp.h>
 #include <cmocka.h>
 
 #include "efi/chid.h"
+#include "shared/bytes.h"
+#include "shared/macro.h"
 
-/* What fwupd's "fwupdtool hwids" said of it; systemd's tests have it as well. */
-static const struct chid_fields fields = { .text = {
-	[CHID_MANUFACTURER] = "Micro-Star International Co., Ltd.",
-	[CHID_FAMILY] = "To be filled by O.E.M.",
-	[CHID_PRODUCT_NAME] = "MS-7D70",
-	[CHID_PRODUCT_SKU] = "To be filled by O.E.M.",
-	[CHID_BASEBOARD_MANUFACTURER] = "Micro-Star International Co., Ltd.",
-	[CHID_BASEBOARD_PRODUCT] = "MPG X670E CARBON WIFI (MS-7D70)",
-	[CHID_BIOS_VENDOR] = "American Megatrends International, LLC.",
-	[CHID_BIOS_VERSION] = "1.E5",
-	[CHID_BIOS_MAJOR] = "05",
-	[CHID_BIOS_MINOR] = "20",
-	[CHID_ENCLOSURE] = "3",
-} };
+/* The output of fwupd's "fwupdtool hwids" there; systemd's tests use it, too. */
+static const struct chid_fields fields = {
+	.text = {
+		[CHID_MANUFACTURER] = "Micro-Star International Co., Ltd.",
+		[CHID_FAMILY] = "To be filled by O.E.M.",
+		[CHID_PRODUCT_NAME] = "MS-7D70",
+		[CHID_PRODUCT_SKU] = "To be filled by O.E.M.",
+		[CHID_BASEBOARD_MANUFACTURER] = "Micro-Star International Co., Ltd.",
+		[CHID_BASEBOARD_PRODUCT] = "MPG X670E CARBON WIFI (MS-7D70)",
+		[CHID_BIOS_VENDOR] = "American Megatrends International, LLC.",
+		[CHID_BIOS_VERSION] = "1.E5",
+		[CHID_BIOS_MAJOR] = "05",
+		[CHID_BIOS_MINOR] = "20",
+		[CHID_ENCLOSURE] = "3",
+	},
+};
 
 static const char *const known[CHIDS] = {
 	"f59668ca22bc52a0b6b51f6ce81b08e0",
@@ -61,7 +67,70 @@ static void test_known(void **state)
 	}
 }
 
-/* A field that is empty makes no CHID, and no other one either. */
+/* Number of calls of libcrypto that still succeed; below zero: all do. */
+static long calls_left = -1;
+
+static bool call_succeeds(void)
+{
+	if (!calls_left)
+		return false;
+	if (calls_left > 0)
+		calls_left--;
+	return true;
+}
+
+EVP_MD_CTX *__real_EVP_MD_CTX_new(void);
+EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void);
+EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void)
+{
+	return call_succeeds() ? __real_EVP_MD_CTX_new() : NULL;
+}
+
+int __real_EVP_DigestInit_ex(EVP_MD_CTX *hash, const EVP_MD *type, ENGINE *engine);
+int __wrap_EVP_DigestInit_ex(EVP_MD_CTX *hash, const EVP_MD *type, ENGINE *engine);
+int __wrap_EVP_DigestInit_ex(EVP_MD_CTX *hash, const EVP_MD *type, ENGINE *engine)
+{
+	return call_succeeds() ? __real_EVP_DigestInit_ex(hash, type, engine) : 0;
+}
+
+int __real_EVP_DigestUpdate(EVP_MD_CTX *hash, const void *bytes, size_t len);
+int __wrap_EVP_DigestUpdate(EVP_MD_CTX *hash, const void *bytes, size_t len);
+int __wrap_EVP_DigestUpdate(EVP_MD_CTX *hash, const void *bytes, size_t len)
+{
+	return call_succeeds() ? __real_EVP_DigestUpdate(hash, bytes, len) : 0;
+}
+
+int __real_EVP_DigestFinal_ex(EVP_MD_CTX *hash, uint8_t *digest, unsigned int *len);
+int __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *hash, uint8_t *digest, unsigned int *len);
+int __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *hash, uint8_t *digest, unsigned int *len)
+{
+	return call_succeeds() ? __real_EVP_DigestFinal_ex(hash, digest, len) : 0;
+}
+
+/* Each call of libcrypto fails in turn: then no CHID is known. */
+static void test_failures(void **state)
+{
+	static const struct chids none;
+	struct chids chids;
+	long n;
+	int err;
+
+	(void)state;
+	for (n = 0;; n++) {
+		memset(&chids, 0x5a, sizeof(chids));
+		calls_left = n;
+		err = chid_compute(&chids, &fields);
+		calls_left = -1;
+		if (!err)
+			break;
+		assert_int_equal(err, -ENOMEM);
+		assert_memory_equal(&chids, &none, sizeof(chids));
+	}
+	/* All CHIDs begin, add at least the name space, and end. */
+	assert_true(n > 1 + 3 * CHIDS);
+}
+
+/* A CHID of which a field is empty is unknown; no other CHID changes. */
 static void test_missing(void **state)
 {
 	struct chid_fields some = fields;
@@ -98,7 +167,7 @@ static void test_trim(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		strcpy(text, cases[i][0]);
 		chid_trim(text);
 		assert_string_equal(text, cases[i][1]);
@@ -116,7 +185,7 @@ static void test_guid(void **state)
 
 	(void)state;
 	assert_int_equal(chid_compute(&chids, &fields), 0);
-	chid_from_guid(chid, guid);
+	get_guid(chid, guid);
 	assert_memory_equal(chid, chids.chid[3], CHID_SIZE);
 }
 
@@ -126,13 +195,13 @@ static void test_words(void **state)
 	unsigned int field, i;
 
 	(void)state;
-	assert_int_equal(CHID_PRIORITIES, sizeof(order) / sizeof(order[0]));
+	assert_int_equal(CHID_PRIORITIES, ARRAY_SIZE(order));
 	for (field = 0; field < CHID_FIELDS; field++)
 		assert_non_null(chid_field_word(field));
 	/* The order of systemd-stub. */
 	for (i = 0; i < CHID_PRIORITIES; i++)
 		assert_int_equal(chid_priority[i], order[i]);
-	/* Nothing is chosen by the version of the firmware. */
+	/* No CHID with the version of the firmware chooses firmware. */
 	for (i = 0; i < CHID_PRIORITIES; i++)
 		assert_false(chid_has_field(chid_priority[i],
 					    CHID_BIOS_VERSION));
@@ -142,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known),
+		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_guid),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sections with firmware: every rule, and files that cannot be read.
+ * Sections with firmware: every rule, and errors of reading.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,6 +13,7 @@
 #include "efi/efifw.h"
 #include "section.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 #define PAYLOAD	64
 
@@ -27,7 +28,7 @@ static int read_section(struct efifw *efifw, struct pe_fault *fault)
 
 	image_begin(&image, true);
 	section_add(&image, ".efifw", &section);
-	assert_int_equal(image_open(&image, &pe, fault), 0);
+	assert_int_equal(image_parse(&image, &pe, fault), 0);
 	err = efifw_read(efifw, &pe, &pe.sections[0], fault);
 	pe_close(&pe);
 	return err;
@@ -67,13 +68,13 @@ static void test_long_header(void **state)
 	assert_int_equal(efifw.chid[0], MACHINE(3));
 	assert_int_equal(efifw.offset, IMAGE_HEADERS + 32 + 7);
 
-	/* Nobody's CHID is no CHID. */
+	/* A CHID of zeroes counts as none. */
 	memset(section.bytes + 16, 0, 16);
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_false(efifw.has_chid);
 }
 
-/* Headers of a later version are longer still. */
+/* A later version may have an even longer header. */
 static void test_longer_header(void **state)
 {
 	struct pe_fault fault;
@@ -111,7 +112,7 @@ static void test_rules(void **state)
 		{ 12, 4, 0, "no firmware in it", 12 },
 		{ 12, 4, PAYLOAD + 1, "ends behind the section", 12 },
 		{ 12, 4, 0xffffffff, "ends behind the section", 12 },
-		/* No zero at its end, one before it, and what beeps. */
+		/* No zero at the end; a zero before it; bytes that are no text. */
 		{ 8, 4, 6, "not text", 16 },
 		{ 18, 1, 0, "not text", 16 },
 		{ 18, 1, 7, "not text", 16 },
@@ -122,7 +123,7 @@ static void test_rules(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
 		make(0);
 		if (rules[i].width == 1)
 			section.bytes[rules[i].at] = rules[i].value;
@@ -147,7 +148,7 @@ static void test_too_short(void **state)
 	assert_non_null(strstr(fault.text, "too short"));
 }
 
-/* As ukify wrote it: a length of zero instead of the magic. */
+/* Some versions of ukify wrote one zero byte instead of the magic. */
 static void test_short_magic(void **state)
 {
 	struct pe_fault fault;
@@ -177,7 +178,7 @@ static void test_capsules(void **state)
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_true(efifw.capsule);
 
-	/* Of a GUID that only its firmware knows. */
+	/* A capsule with a GUID that no specification lists. */
 	memset(payload, 0x11, 16);
 	put_le32(payload + 16, 28);
 	put_le32(payload + 24, PAYLOAD);
@@ -190,13 +191,13 @@ static void test_capsules(void **state)
 	assert_false(efifw.capsule);
 	memset(payload, 0, sizeof(payload));
 
-	/* Too short to be one. */
+	/* A payload too short for a capsule. */
 	section_firmware(&section, "x", 0, payload, 27);
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_false(efifw.capsule);
 }
 
-/* Wherever reading goes wrong, that is told as it is. */
+/* A read error at any place is returned unchanged. */
 static void test_read_errors(void **state)
 {
 	static const size_t places[] = { 0, 16, 32, 32 + 7 };
@@ -209,9 +210,9 @@ static void test_read_errors(void **state)
 	make(MACHINE(1));
 	image_begin(&image, true);
 	section_add(&image, ".efifw", &section);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	image.err = -EIO;
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		image.bad = IMAGE_HEADERS + places[i];
 		assert_int_equal(efifw_read(&efifw, &pe, &pe.sections[0],
 					    &fault), -EIO);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The header of a partition table: which ones are none.
+ * The headers and entries of a partition table: valid ones and others.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,6 +13,7 @@
 
 #include "efi/gpt.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 #define BLOCK	512
 
@@ -70,7 +71,7 @@ static void any_other_byte_is_damage(void **state)
 		assert_false(is_header(BLOCK));
 		block[i] ^= 0x10;
 	}
-	/* What follows is not part of it. */
+	/* The byte behind the header is not part of it. */
 	block[GPT_HEADER_SIZE] ^= 0x10;
 	assert_true(is_header(BLOCK));
 }
@@ -102,7 +103,7 @@ static void entries_have_a_size(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
 		put_le32(block + 80, entries[i].nr);
 		put_le32(block + 84, entries[i].size);
 		seal();
@@ -123,7 +124,7 @@ static void entries_can_be_elsewhere(void **state)
 	assert_int_equal(header.at, 1);
 }
 
-/* Of a table with 128 entries. */
+/* A table of 128 entries. */
 static uint8_t entries[16384];
 
 static void put_entry(unsigned int index, uint64_t first, uint64_t last)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sections with machines: every rule, any damage, and what cannot be read.
+ * Sections with machines: every rule, any damage, and errors of reading.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,6 +14,7 @@
 #include "efi/hwids.h"
 #include "section.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
@@ -37,7 +38,7 @@ static int open_section(struct hwids *hwids, struct pe_fault *fault)
 
 	image_begin(&image, true);
 	section_add(&image, ".hwids", &section);
-	assert_int_equal(image_open(&image, &pe, fault), 0);
+	assert_int_equal(image_parse(&image, &pe, fault), 0);
 	err = hwids_open(hwids, &pe, &pe.sections[0], fault);
 	pe_close(&pe);
 	return err;
@@ -57,10 +58,10 @@ static void test_records(void **state)
 
 	(void)state;
 	make();
-	/* A name is no must. */
+	/* A record needs no name. */
 	put_le32(section.bytes + 20, 0);
 	assert_int_equal(open_section(&hwids, &fault), 0);
-	/* The second time as the first. */
+	/* The second walk gives the same records. */
 	for (turn = 0; turn < 2; turn++) {
 		assert_true(hwids_next(&hwids, &hwid));
 		assert_string_equal(hwid.fwid, "first");
@@ -73,7 +74,7 @@ static void test_records(void **state)
 	hwids_close(&hwids);
 }
 
-/* Of device trees, and of what nobody knows yet. */
+/* Records of other kinds: of device trees, and of an unknown kind. */
 static void test_other_kinds(void **state)
 {
 	struct pe_fault fault;
@@ -89,7 +90,7 @@ static void test_other_kinds(void **state)
 	assert_false(hwids_next(&hwids, &hwid));
 	hwids_close(&hwids);
 
-	/* One of another size. */
+	/* A record of an unknown kind, with another size. */
 	put_le32(section.bytes, 0x70000000 | 56);
 	assert_int_equal(open_section(&hwids, &fault), 0);
 	assert_false(hwids_next(&hwids, &hwid));
@@ -112,7 +113,7 @@ static void test_rules(void **state)
 		{ 24, 60, "has no fwid", 24 },
 		{ 24, 0xffffffff, "fwid is no text", 24 },
 		{ 48, 97, "a name is no text", 48 },
-		/* Behind what is text, there is something else. */
+		/* An offset where there is no text; a text with a control byte. */
 		{ 52, 4, "fwid is no text", 52 },
 		{ 90, 0x61610761, "name is no text", 48 },
 	};
@@ -121,7 +122,7 @@ static void test_rules(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
 		make();
 		put_le32(section.bytes + rules[i].at, rules[i].value);
 		assert_int_equal(open_section(&hwids, &fault), -EINVAL);
@@ -131,7 +132,7 @@ static void test_rules(void **state)
 	}
 }
 
-/* Wherever the section ends, something is missing. */
+/* A section that is cut at any place is malformed. */
 static void test_ends(void **state)
 {
 	struct pe_fault fault;
@@ -169,7 +170,7 @@ static void test_errors(void **state)
 	make();
 	image_begin(&image, true);
 	section_add(&image, ".hwids", &section);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	large.size = (1u << 20) + 1;
 	assert_int_equal(hwids_open(&hwids, &pe, &large, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "impossible size"));

@@ -19,7 +19,7 @@
 static const uint8_t narrow[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0IGVM\1\0\0";
 static const uint8_t wide[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0\0\0\0\0IGV";
 
-/* A string has no room for the last byte. */
+/* C has no string of exactly this size, so the last byte is set here. */
 static void make_wide(uint8_t *head)
 {
 	memcpy(head, wide, ONEFILE_PEEK);
@@ -61,7 +61,7 @@ static void the_wide_one_is_written(void **state)
 	assert_int_equal(file.size, 0x123456789a);
 }
 
-/* As a size of 64 bits it would be 5 EiB, which even this room has. */
+/* Both offsets have the magic of IGVM: the file begins at the first one. */
 static void the_first_magic_counts(void **state)
 {
 	uint8_t head[ONEFILE_PEEK];
@@ -121,13 +121,13 @@ static void the_file_ends_within_the_partition(void **state)
 				      16 + 0x45678), ONEFILE_OK);
 	assert_int_equal(onefile_read(&file, head, sizeof(head),
 				      16 + 0x45677), ONEFILE_TOO_LARGE);
-	/* Sums wrap. */
+	/* A size with which the sum of start and size wraps. */
 	memset(head + 8, 0xff, 8);
 	assert_int_equal(onefile_read(&file, head, sizeof(head), UINT64_MAX),
 			 ONEFILE_TOO_LARGE);
 }
 
-/* Sanitizers see what is read. */
+/* The memory has only @len bytes, so that sanitizers see overruns. */
 static void no_byte_is_read_that_is_not_there(void **state)
 {
 	struct onefile file;

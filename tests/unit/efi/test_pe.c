@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * PE headers: every rule, any damage, and files that cannot be read.
+ * PE headers: every rule, any damage, and errors of reading.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,6 +13,7 @@
 
 #include "image.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 void *__real_calloc(size_t nr, size_t size);
 void *__wrap_calloc(size_t nr, size_t size);
@@ -44,7 +45,7 @@ static void test_sections(void **state)
 	/* Sections without bytes may be anywhere. */
 	image_add(&image, ".bss", "", 0);
 	put_le32(image.bytes + IMAGE_TABLE + 2 * 40 + 8, 0x1000);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_null(fault.text);
 	assert_int_equal(pe.machine, 0x8664);
 	assert_int_equal(pe.headers_size, IMAGE_HEADERS);
@@ -71,7 +72,7 @@ static void test_shorter_in_file(void **state)
 	(void)state;
 	make(true);
 	put_le32(image.bytes + IMAGE_TABLE + 8, 0x10000);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(pe.sections[0].size, 512);
 	pe_close(&pe);
 }
@@ -83,7 +84,7 @@ static void test_pe32(void **state)
 
 	(void)state;
 	make(false);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(pe.machine, 0x14c);
 	assert_int_equal(pe.security_at, IMAGE_SECURITY32);
 	assert_int_equal(pe.nr_sections, 2);
@@ -100,20 +101,20 @@ static void test_certificates(void **state)
 	put_le32(image.bytes + IMAGE_SECURITY, image.size);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 0x100);
 	image.size += 0x100;
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(pe.security_offset, image.size - 0x100);
 	assert_int_equal(pe.security_size, 0x100);
 	pe_close(&pe);
 
-	/* Too few data directories for there to be any. */
+	/* Too few data directories for one of certificates. */
 	put_le32(image.bytes + IMAGE_TABLE - 16 * 8 - 4, 4);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(pe.security_at, 0);
 	assert_int_equal(pe.security_size, 0);
 	pe_close(&pe);
 }
 
-/* As many sections as there may be. */
+/* The most sections that a file may have, and one more. */
 static void test_many_sections(void **state)
 {
 	struct pe_fault fault;
@@ -124,11 +125,11 @@ static void test_many_sections(void **state)
 	image_begin(&image, true);
 	for (i = 0; i < 96; i++)
 		image_add(&image, ".efifw", "x", 1);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(pe.nr_sections, 96);
 	pe_close(&pe);
 	image_add(&image, ".efifw", "x", 1);
-	assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "more than 96"));
 	assert_int_equal(fault.value, 97);
 }
@@ -178,13 +179,13 @@ static void test_rules(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
 		make(true);
 		if (rules[i].width == 2)
 			put_le16(image.bytes + rules[i].at, rules[i].value);
 		else
 			put_le32(image.bytes + rules[i].at, rules[i].value);
-		assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+		assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 		assert_non_null(strstr(fault.text, rules[i].text));
 		assert_int_equal(fault.offset, rules[i].fault_at);
 	}
@@ -199,15 +200,15 @@ static void test_certificates_elsewhere(void **state)
 	make(true);
 	put_le32(image.bytes + IMAGE_SECURITY, image.size - 8);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 9);
-	assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "certificate table ends behind"));
-	/* Signed bytes are not signatures. */
+	/* The certificate table must not overlap a section. */
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 8);
-	assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "overlap"));
 }
 
-/* Wherever a file ends, that is said, and is no error of reading. */
+/* A file cut at any place gives a fault of the format, not a read error. */
 static void test_truncated(void **state)
 {
 	struct pe_fault fault;
@@ -219,12 +220,12 @@ static void test_truncated(void **state)
 	size = image.size;
 	for (i = 0; i < size; i++) {
 		image.size = i;
-		assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+		assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 		assert_non_null(fault.text);
 	}
 }
 
-/* An error of reading is never taken for one of the format. */
+/* An error of reading sets no fault of the format. */
 static void test_read_errors(void **state)
 {
 	static const size_t places[] = { 0, IMAGE_PE, IMAGE_OPTIONAL,
@@ -236,9 +237,9 @@ static void test_read_errors(void **state)
 	(void)state;
 	make(true);
 	image.err = -EINVAL;
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		image.bad = places[i];
-		assert_int_equal(image_open(&image, &pe, &fault), -EINVAL);
+		assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 		assert_null(fault.text);
 		assert_null(pe.sections);
 	}
@@ -252,12 +253,12 @@ static void test_no_memory(void **state)
 	(void)state;
 	make(true);
 	no_memory = true;
-	assert_int_equal(image_open(&image, &pe, &fault), -ENOMEM);
+	assert_int_equal(image_parse(&image, &pe, &fault), -ENOMEM);
 	no_memory = false;
 	assert_null(fault.text);
 }
 
-/* Whatever a byte of the headers becomes, what is accepted is in the file. */
+/* With any damaged byte, the places in an accepted header are in the file. */
 static void test_damage(void **state)
 {
 	struct pe_fault fault;
@@ -270,7 +271,7 @@ static void test_damage(void **state)
 		for (byte = 0; byte < 256; byte += 51) {
 			make(true);
 			image.bytes[at] = byte;
-			if (image_open(&image, &pe, &fault)) {
+			if (image_parse(&image, &pe, &fault)) {
 				assert_non_null(fault.text);
 				continue;
 			}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Databases of Secure Boot: what is read, what is refused, what is written.
+ * Databases of Secure Boot: reading valid ones, refusing others, writing.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -8,20 +8,20 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "efi/siglist.h"
 #include "shared/bytes.h"
-
-#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+#include "shared/macro.h"
 
 static const uint8_t sha256[] =
 	"\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28";
 static const uint8_t x509[] =
 	"\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72";
 
-/* A list of a type with some entries; its bytes are returned. */
+/* Write a list of a type with some entries. Return the number of its bytes. */
 static size_t put_list(uint8_t *p, const uint8_t *type, uint32_t entry,
 		       uint32_t nr)
 {
@@ -70,7 +70,7 @@ static void test_variable(void **state)
 	assert_int_equal(list.signed_size, 40);
 	assert_int_equal(list.len, 76);
 
-	/* With a signature of 100 bytes. */
+	/* An authenticated variable with a signature of 100 bytes. */
 	put_le32(bytes + 16, 124);
 	len = 140 + put_list(bytes + 140, sha256, 48, 2);
 	assert_int_equal(siglist_open(&list, bytes, len, &fault), 0);
@@ -116,8 +116,8 @@ static void test_refused(void **state)
 		{ 16, 75, 76, "whole number", 16 },
 		{ 16, 0xffffffff, 76, "so many bytes", 16 },
 		{ 20, 4, 76, "has a header", 20 },
-		{ 24, 47, 76, "not so many", 24 },
-		{ 24, 0, 76, "not so many", 24 },
+		{ 24, 47, 76, "another size", 24 },
+		{ 24, 0, 76, "another size", 24 },
 	};
 	struct siglist_fault fault;
 	struct siglist list;
@@ -125,7 +125,7 @@ static void test_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < NR(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		memset(bytes, 0, sizeof(bytes));
 		put_list(bytes, sha256, 48, 1);
 		put_le32(bytes + cases[i].at, cases[i].value);
@@ -136,12 +136,12 @@ static void test_refused(void **state)
 				 cases[i].text);
 		assert_int_equal(fault.offset, cases[i].offset);
 	}
-	/* A certificate has an owner, and something besides. */
+	/* An entry has more bytes than those of its owner. */
 	put_list(bytes, x509, 16, 1);
 	assert_int_equal(siglist_open(&list, bytes, 44, &fault), -EINVAL);
 }
 
-/* What is not quite an authenticated variable is no list either. */
+/* A malformed authenticated variable is no list either. */
 static void test_no_variable(void **state)
 {
 	static const struct {
@@ -157,7 +157,7 @@ static void test_no_variable(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < NR(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		siglist_put_unsigned(bytes);
 		put_list(bytes + 40, sha256, 48, 1);
 		bytes[cases[i].at] = cases[i].value;
@@ -170,6 +170,130 @@ static void test_no_variable(void **state)
 	assert_int_equal(siglist_open(&list, bytes, 39, &fault), -EINVAL);
 }
 
+static void expect_next(struct siglist_walk *walk, enum siglist_type type,
+			size_t len, const uint8_t *data)
+{
+	struct siglist_entry entry;
+
+	assert_int_equal(siglist_next(walk, &entry), 1);
+	assert_int_equal(entry.type, type);
+	assert_int_equal(entry.len, len);
+	assert_ptr_equal(entry.data, data);
+}
+
+/* Each signature in its turn: of unknown types, in a list that has a header. */
+static void test_walk(void **state)
+{
+	uint8_t bytes[512] = { 0 }, *p = bytes;
+	struct siglist_entry entry;
+	struct siglist_walk walk;
+
+	(void)state;
+	siglist_walk(&walk, bytes, 0);
+	assert_int_equal(siglist_next(&walk, &entry), 0);
+	/* Two digests. */
+	put_list(p, sha256, 48, 2);
+	p += 28 + 2 * 48;
+	/* A list without entries, whose size of an entry says nothing. */
+	put_list(p, x509, 0, 1);
+	p += 28;
+	/* An unknown type. */
+	put_list(p, x509, 21, 1);
+	p[0] = 0xff;
+	p += 28 + 21;
+	/* A header of 4 bytes in front of a certificate. */
+	put_list(p, x509, 20, 1);
+	put_le32(p + 16, 28 + 4 + 20);
+	put_le32(p + 20, 4);
+	p += 28 + 4 + 20;
+	siglist_walk(&walk, bytes, p - bytes);
+	expect_next(&walk, SIGLIST_SHA256_DIGEST, 32, bytes + 28 + 16);
+	expect_next(&walk, SIGLIST_SHA256_DIGEST, 32, bytes + 28 + 48 + 16);
+	expect_next(&walk, SIGLIST_OTHER, 5, bytes + 124 + 28 + 28 + 16);
+	expect_next(&walk, SIGLIST_X509, 4, p - 4);
+	assert_int_equal(siglist_next(&walk, &entry), 0);
+	assert_int_equal(siglist_next(&walk, &entry), 0);
+}
+
+/* The types that have a name are those of the specification. */
+static void test_types(void **state)
+{
+	static const struct {
+		const char *guid;
+		enum siglist_type type;
+		size_t len;
+	} types[] = {
+		{ "2616c4c14c509240aca941f936934328", SIGLIST_SHA256_DIGEST, 32 },
+		{ "a159c0a5e494a74a87b5ab155c2bf072", SIGLIST_X509, 7 },
+		{ "07533effd09fc94885f18ad56c701e01", SIGLIST_SHA384_DIGEST, 48 },
+		{ "ae0f3e09c4a6504f9f1bd41e2b89c19a", SIGLIST_SHA512_DIGEST, 64 },
+		{ "92a4d23bc0967940b420fcf98ef103ed", SIGLIST_X509_SHA256, 48 },
+		{ "6e877670c280e64eaad228b349a6865b", SIGLIST_X509_SHA384, 64 },
+		{ "63bf6d440225da4cbcfa2465d2b0fe9d", SIGLIST_X509_SHA512, 80 },
+		{ "12a56c8210cfc94ab187be01496631bd", SIGLIST_OTHER, 20 },
+	};
+	uint8_t bytes[128], guid[16];
+	struct siglist_entry entry;
+	struct siglist_walk walk;
+	unsigned int byte;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		memset(guid, 0, sizeof(guid));
+		for (j = 0; j < 16 && sscanf(types[i].guid + 2 * j, "%2x",
+					     &byte) == 1; j++)
+			guid[j] = byte;
+		memset(bytes, 0, sizeof(bytes));
+		put_list(bytes, guid, 16 + types[i].len, 1);
+		siglist_walk(&walk, bytes, 44 + types[i].len);
+		expect_next(&walk, types[i].type, types[i].len, bytes + 44);
+		assert_int_equal(siglist_next(&walk, &entry), 0);
+	}
+}
+
+static void test_walk_refused(void **state)
+{
+	static const struct {
+		size_t at;
+		uint32_t value;
+		size_t len;
+	} cases[] = {
+		{ 0, 0xc1c41626, 27 },
+		{ 0, 0xc1c41626, 75 },
+		{ 16, 27, 76 },
+		{ 16, 75, 76 },
+		{ 16, 77, 76 },
+		{ 16, 0xffffffff, 76 },
+		{ 20, 49, 76 },
+		{ 20, 0xffffffff, 76 },
+		{ 20, 1, 76 },
+		{ 24, 47, 76 },
+		{ 24, 24, 76 },
+		{ 24, 16, 76 },
+		{ 24, 0, 76 },
+	};
+	struct siglist_entry entry;
+	struct siglist_walk walk;
+	uint8_t bytes[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(bytes, 0, sizeof(bytes));
+		put_list(bytes, sha256, 48, 1);
+		put_le32(bytes + cases[i].at, cases[i].value);
+		siglist_walk(&walk, bytes, cases[i].len);
+		assert_int_equal(siglist_next(&walk, &entry), -EINVAL);
+	}
+	/* Bytes behind the last list. */
+	memset(bytes, 0, sizeof(bytes));
+	put_list(bytes, sha256, 48, 1);
+	siglist_walk(&walk, bytes, 77);
+	assert_int_equal(siglist_next(&walk, &entry), 1);
+	assert_int_equal(siglist_next(&walk, &entry), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +302,9 @@ int main(void)
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_variable),
+		cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_walk_refused),
 	};
 
 	return cmocka_run_group_tests_name("efi siglist", tests, NULL, NULL);

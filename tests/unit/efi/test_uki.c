@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which firmware of a UKI: profiles, machines, names.
+ * The choice of firmware in a UKI: by profile, by machine, by name.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,11 +14,12 @@
 #include "efi/uki.h"
 #include "section.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 void *__real_calloc(size_t nr, size_t size);
 void *__wrap_calloc(size_t nr, size_t size);
 
-/* Allocations that still work; -1: all of them. */
+/* Number of allocations that still succeed; -1: all do. */
 static int memory = -1;
 
 void *__wrap_calloc(size_t nr, size_t size)
@@ -41,7 +42,7 @@ static void add_firmware(const char *fwid, unsigned int machine)
 	section_add(&image, ".efifw", &section);
 }
 
-/* Two records, of which the second one may say the same as the first. */
+/* Add a section with two records, which may be equal. */
 static void add_machines(const char *first, unsigned int machine,
 			 const char *second, unsigned int other)
 {
@@ -72,7 +73,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* The section that is chosen, or minus enum uki_result. */
+/* Return the number of the chosen section, or minus enum uki_result. */
 static int choose(int profile, const char *fwid)
 {
 	const struct uki_wish wish = { profile, fwid, &chids };
@@ -83,7 +84,7 @@ static int choose(int profile, const char *fwid)
 	struct pe pe;
 	int section;
 
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(uki_open(&uki, &pe, &fault), 0);
 	result = uki_choose(&uki, &wish, &firmware);
 	section = result == UKI_FOUND ? (int)firmware->section : -(int)result;
@@ -98,7 +99,7 @@ static int open_fails(struct pe_fault *fault)
 	struct pe pe;
 	int err;
 
-	assert_int_equal(image_open(&image, &pe, fault), 0);
+	assert_int_equal(image_parse(&image, &pe, fault), 0);
 	err = uki_open(&uki, &pe, fault);
 	pe_close(&pe);
 	return err;
@@ -139,11 +140,11 @@ static void test_machines(void **state)
 	add_firmware("two", 0);
 	add_machines("two", MACHINE(5), "one", 0x11);
 	assert_int_equal(choose(0, NULL), 3);
-	/* A name that is given counts more. */
+	/* The user's name for the firmware has precedence over the machine. */
 	assert_int_equal(choose(0, "one"), 2);
 }
 
-/* CHID 3 says more of a machine than CHID 9. */
+/* CHID 3 is more specific than CHID 9. */
 static void test_most_specific(void **state)
 {
 	(void)state;
@@ -157,7 +158,7 @@ static void test_most_specific(void **state)
 	assert_int_equal(choose(0, NULL), -UKI_NO_MATCH);
 }
 
-/* Neither by the firmware that runs, nor by the manufacturer alone. */
+/* CHIDs with the running firmware, or of the manufacturer alone, do not choose. */
 static void test_too_little(void **state)
 {
 	(void)state;
@@ -167,7 +168,7 @@ static void test_too_little(void **state)
 	assert_int_equal(choose(0, "one"), 2);
 }
 
-/* A record of what is not there makes room for the next one. */
+/* If the firmware of a record is missing, the search goes on. */
 static void test_firmware_missing(void **state)
 {
 	(void)state;
@@ -185,7 +186,31 @@ static void test_same_name(void **state)
 	assert_int_equal(choose(0, NULL), -UKI_AMBIGUOUS);
 }
 
-/* Firmware may say itself which machine it is for. */
+/* Of two records with one CHID, the first one with existing firmware counts. */
+static void test_two_records(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		int section;
+	} records[] = {
+		{ "one", "two", 2 },
+		{ "two", "one", 3 },
+		{ "one", "gone", 2 },
+		{ "gone", "two", 3 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(records); i++) {
+		setup(state);
+		add_firmware("one", 0);
+		add_firmware("two", 0);
+		add_machines(records[i].first, MACHINE(3), records[i].second,
+			     MACHINE(3));
+		assert_int_equal(choose(0, NULL), records[i].section);
+	}
+}
+
+/* A section of firmware may itself name its machine. */
 static void test_own_machine(void **state)
 {
 	(void)state;
@@ -195,7 +220,7 @@ static void test_own_machine(void **state)
 	assert_int_equal(choose(0, NULL), 3);
 	add_firmware("too", MACHINE(6));
 	assert_int_equal(choose(0, NULL), -UKI_AMBIGUOUS);
-	/* What ".hwids" says of the same CHID comes first. */
+	/* For the same CHID, ".hwids" has precedence. */
 	add_machines("any", MACHINE(6), "any", 0x12);
 	assert_int_equal(choose(0, NULL), 2);
 }
@@ -214,16 +239,16 @@ static void test_profiles(void **state)
 	assert_int_equal(choose(0, NULL), 2);
 	assert_int_equal(choose(1, NULL), 5);
 	assert_int_equal(choose(2, NULL), 7);
-	/* One that is not there has what all of them have. */
+	/* A profile without sections has the firmware of all profiles. */
 	assert_int_equal(choose(3, NULL), 2);
-	/* A name is looked for everywhere, but in its own profile first. */
+	/* The search by name begins in the booted profile. */
 	assert_int_equal(choose(0, "third"), 7);
 	assert_int_equal(choose(0, "base"), 2);
 	assert_int_equal(choose(2, "base"), 8);
 	assert_int_equal(choose(1, "base"), -UKI_AMBIGUOUS);
 }
 
-/* What all profiles share is that of the first one, too. */
+/* A profile without machines uses those that all profiles share. */
 static void test_shared_machines(void **state)
 {
 	(void)state;
@@ -287,7 +312,7 @@ static void test_errors(void **state)
 
 	(void)state;
 	add_firmware("sound", 0);
-	assert_int_equal(image_open(&image, &pe, &fault), 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	for (i = 0; i < 2; i++) {
 		memory = i;
 		assert_int_equal(uki_open(&uki, &pe, &fault), -ENOMEM);
@@ -313,6 +338,7 @@ int main(void)
 		TEST(test_too_little),
 		TEST(test_firmware_missing),
 		TEST(test_same_name),
+		TEST(test_two_records),
 		TEST(test_own_machine),
 		TEST(test_profiles),
 		TEST(test_shared_machines),

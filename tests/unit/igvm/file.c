@@ -31,7 +31,7 @@ void file_begin(struct file *file, unsigned int version,
 	}
 }
 
-/* Append a variable header. Return: its index. */
+/* Append a variable header. Return its index. */
 unsigned int file_header(struct file *file, uint32_t type, uint32_t length,
 			 const struct field *fields)
 {
@@ -47,7 +47,7 @@ unsigned int file_header(struct file *file, uint32_t type, uint32_t length,
 	return file->nr++;
 }
 
-/* Append file data; headers come no more. Return: its offset. */
+/* Append file data, behind the last header. Return its offset. */
 uint32_t file_data(struct file *file, const void *bytes, size_t len)
 {
 	uint32_t offset = file->size;
@@ -66,7 +66,7 @@ uint8_t *file_content(struct file *file, unsigned int header)
 	return file->bytes + file->headers[header] + 8;
 }
 
-/* The checksum alone, over what the fixed header says. */
+/* Set the checksum alone, over the headers that the fixed header names. */
 void file_seal_checksum(struct file *file)
 {
 	uint32_t start, size;
@@ -80,7 +80,7 @@ void file_seal_checksum(struct file *file)
 	file_put(file->bytes + 20, 4, crc);
 }
 
-/* Make the fixed header say what is there. */
+/* Set the sizes and the checksum in the fixed header. */
 void file_seal(struct file *file)
 {
 	if (!file->headers_end)

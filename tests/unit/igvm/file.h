@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IGVM files in memory, to be broken field by field.
+ * IGVM files in memory, of which a test can change each field.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,13 +14,13 @@
 #define FILE_HEADERS	64
 
 /**
- * struct file - a file in the making
+ * struct file - a file that a test makes
  * @bytes: the file
  * @size: its bytes so far
  * @fixed: bytes of the fixed header
  * @headers: offset of each variable header
  * @nr: how many
- * @headers_end: behind the last one, known once data was added
+ * @headers_end: offset behind the last one; 0: there is no data yet
  */
 struct file {
 	uint8_t bytes[FILE_MAX];

@@ -12,14 +12,15 @@
 #include "igvm/vmfw-igvm.h"
 #include "rom.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 #define PAGE	4096u
 
 /**
- * rom_make() - a firmware with pages of zeroes, and pages that are equal
+ * rom_make() - make a firmware with pages of zeroes, and with equal pages
  * @size: bytes
  *
- * Return: it, with a jump at the reset vector; the caller frees it.
+ * Return: the firmware, with a jump at the reset vector; the caller frees it.
  */
 uint8_t *rom_make(size_t size)
 {
@@ -35,7 +36,7 @@ uint8_t *rom_make(size_t size)
 }
 
 /**
- * rom_announce() - write OVMF's table, with what it says to IGVM tools
+ * rom_announce() - write OVMF's table, with its areas for IGVM tools
  * @rom: the firmware
  * @size: its bytes
  * @rows: address, bytes and kind of each area
@@ -69,7 +70,7 @@ void rom_announce(uint8_t *rom, size_t size, const uint32_t (*rows)[3],
 }
 
 /**
- * rom_announce_usual() - the same, as OVMF has it
+ * rom_announce_usual() - write OVMF's table, with the areas that OVMF has
  * @rom: the firmware
  * @size: its bytes
  */
@@ -82,11 +83,11 @@ void rom_announce_usual(uint8_t *rom, size_t size)
 		{ ROM_HOBS, PAGE, ROM_HOB_AREA },
 	};
 
-	rom_announce(rom, size, rows, sizeof(rows) / sizeof(rows[0]));
+	rom_announce(rom, size, rows, ARRAY_SIZE(rows));
 }
 
 /**
- * rom_wrap() - an IGVM image of a firmware
+ * rom_wrap() - make an IGVM image from a firmware
  * @rom: the firmware
  * @rom_size: its bytes
  * @size: receives the image's bytes
@@ -105,7 +106,7 @@ uint8_t *rom_wrap(const uint8_t *rom, size_t rom_size, size_t *size)
 }
 
 /**
- * rom_complain() - print a finding, for a test that wants none
+ * rom_complain() - print a finding that a test does not expect
  * @arg: unused
  * @finding: from vmfw_igvm_check()
  *

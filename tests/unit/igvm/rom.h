@@ -13,12 +13,12 @@
 
 #include "igvm/vmfw-igvm.h"
 
-/* Where ROMs of rom_announce() expect things: a page each. */
+/* The areas of rom_announce_usual(), a page each, and the kinds of areas. */
 #define ROM_PARAMETERS	0x812000
 #define ROM_HOBS	0x813000
 #define ROM_PARAMETER_AREA	0x100
 #define ROM_HOB_AREA		0x200
-/* Of the list that it writes, before the end. */
+/* Distance of the list of areas from the end of the firmware. */
 #define ROM_LIST	0x200
 
 uint8_t *rom_make(size_t size);

@@ -26,7 +26,7 @@ static void context(struct file *file, uint64_t gpa, uint32_t mask)
 	HEADER(file, 0x304, 20, { 0, 8, gpa }, { 8, 4, mask },);
 }
 
-/* Data comes behind all headers: their offsets are filled in then. */
+/* Append data, and write its offset to a header. */
 static void point(struct file *file, unsigned int header, unsigned int at,
 		  const void *bytes, size_t len)
 {
@@ -77,7 +77,7 @@ static void x64_headers(struct file *file)
 void sample_x64(struct file *file)
 {
 	static uint8_t bytes[4096];
-	/* Count, then two registers for VTL 2: CR3 and RIP. */
+	/* The number of registers, then two for VTL 2: CR3 and RIP. */
 	uint8_t list[4 + 64] = { 2 };
 
 	file_begin(file, 2, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sound files that have one of nearly everything.
+ * Sound files with nearly all types of headers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,7 +17,7 @@
 #define SEV	0x10u
 #define SEV_ES	0x20u
 #define ALL_X64	0x3fu
-/* And in the AArch64 one. */
+/* Masks of the platforms in the AArch64 sample. */
 #define A_VBS	0x01u
 #define A_CCA	0x02u
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every way in which an operation of the library can end early: no memory, a
- * file that cannot be read, a hash that fails, a caller who wants no more.
+ * Every way in which an operation of the library can end early: no memory, an
+ * error of reading, a failed hash, a caller who stops it.
  *
- * Each operation is repeated, failing one step later each time, until it runs to
- * its end. Under sanitizers, nothing may be lost or used in between.
+ * A test repeats each operation, and lets it fail one step later each time, until
+ * the operation succeeds. Sanitizers see a leak, or a use of freed memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,10 +18,9 @@
 #include "igvm/vmfw-igvm.h"
 #include "rom.h"
 #include "samples.h"
+#include "shared/macro.h"
 
-#define NR(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* Steps that may still succeed; below zero: all. */
+/* Number of steps that still succeed; below zero: all do. */
 static long allocations_left = -1;
 static long reads_left = -1;
 static long hashes_left = -1;
@@ -54,11 +53,14 @@ void *__wrap_malloc(size_t size)
 
 static struct file file;
 
+/* The error of a read that fails. */
+static int read_error = -EIO;
+
 static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	(void)arg;
 	if (!next(&reads_left))
-		return -EIO;
+		return read_error;
 	assert_true(offset + len <= file.size);
 	memcpy(buf, file.bytes + offset, len);
 	return 0;
@@ -111,7 +113,7 @@ static const struct vmfw_igvm_hash hash = {
 	.end = hash_end,
 };
 
-/* The file that every operation works on, its data behind a function. */
+/* The file of every operation. A function reads its data. */
 static struct vmfw_igvm igvm;
 
 static void open_file(void)
@@ -144,7 +146,7 @@ static int do_check_for(void)
 	return vmfw_igvm_check_for(&igvm, VMFW_IGVM_CCA, report, NULL);
 }
 
-/* A machine that has nothing of what the file wants. */
+/* A machine without memory at the addresses of the file. */
 static int do_check_machine(void)
 {
 	static const struct vmfw_igvm_range memory = { 1ull << 40, 2ull << 40 };
@@ -289,17 +291,18 @@ static int do_wrap_for(void)
 		.snp = &snp,
 		.vcpus = 2,
 	};
-	void *wrapped;
-	size_t size;
+	void *wrapped = (void *)snp.bytes;
+	size_t size = 1;
 	int err = vmfw_igvm_wrap_for(snp.bytes, ROM_SIZE, &options, &wrapped,
 				     &size);
 
-	if (!err)
-		free(wrapped);
+	assert_int_equal(!wrapped, !!err);
+	assert_int_equal(!size, !!err);
+	free(wrapped);
 	return err;
 }
 
-/* A file for which data is read, and one that was composed from it. */
+/* A file whose data a function reads, and one that was composed from it. */
 static struct opened {
 	uint8_t *bytes;
 	size_t size;
@@ -313,7 +316,7 @@ static int read_opened(void *arg, uint64_t offset, void *buf, size_t len)
 	const struct opened *opened = arg;
 
 	if (!next(&reads_left))
-		return -EIO;
+		return read_error;
 	assert_true(offset + len <= opened->size);
 	memcpy(buf, opened->bytes + offset, len);
 	return 0;
@@ -356,8 +359,12 @@ static int compose(struct vmfw_igvm_draft **draft)
 		.nr_parts = 1,
 	};
 	struct vmfw_igvm_obstacle why;
+	int err;
 
-	return vmfw_igvm_compose(&base.igvm, &options, draft, &why);
+	*draft = (struct vmfw_igvm_draft *)part;
+	err = vmfw_igvm_compose(&base.igvm, &options, draft, &why);
+	assert_int_equal(!*draft, !!err);
+	return err;
 }
 
 static int take(struct vmfw_igvm_draft *draft, struct opened *opened)
@@ -426,16 +433,16 @@ static int do_parts(void)
 
 static int do_decompose(void)
 {
+	struct vmfw_igvm_draft *draft = (struct vmfw_igvm_draft *)part;
 	struct vmfw_igvm_obstacle why;
-	struct vmfw_igvm_draft *draft;
 	int err = vmfw_igvm_decompose(&composed.igvm, &draft, &why);
 
-	if (!err)
-		vmfw_igvm_draft_free(draft);
+	assert_int_equal(!draft, !!err);
+	vmfw_igvm_draft_free(draft);
 	return err;
 }
 
-/* What a platform launches of a flat firmware, without any table in it. */
+/* Measure a flat firmware that has no table of metadata. */
 static int do_measure_rom(void)
 {
 	const struct vmfw_igvm_rom rom = {
@@ -454,7 +461,27 @@ static int do_measure_rom(void)
 	return vmfw_igvm_measure_rom(&rom, &options, digest);
 }
 
-/* Fewest steps that can fail, of each sort; what it returns at the end. */
+/* Measure it with hashes of a kernel, for which it has no place. */
+static int do_measure_launch(void)
+{
+	static const struct vmfw_igvm_kernel_hashes kernel;
+	const struct vmfw_igvm_launch launch = { .kernel_hashes = &kernel };
+	const struct vmfw_igvm_rom rom = {
+		.bytes = make_rom(),
+		.size = ROM_SIZE,
+		.platform = VMFW_IGVM_SEV,
+	};
+	const struct vmfw_igvm_measure_options options = {
+		.platform = VMFW_IGVM_SEV,
+		.hash = &hash,
+		.trace = trace,
+	};
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+
+	return vmfw_igvm_measure_launch(&rom, &options, &launch, digest);
+}
+
+/* For each operation, the least steps of each kind that can fail, its result. */
 static const struct operation {
 	const char *name;
 	int (*run)(void);
@@ -480,6 +507,7 @@ static const struct operation {
 	{ "wrap", do_wrap, 5, 0, 0, 0, 0 },
 	{ "wrap for platforms", do_wrap_for, 4, 0, 0, 0, 0 },
 	{ "measure a ROM", do_measure_rom, 0, 0, 20, 5, 0 },
+	{ "measure a launch", do_measure_launch, 0, 0, 0, 0, -ENOENT },
 	{ "compose", do_compose, 10, 4, 0, 0, 0 },
 	{ "parts", do_parts, 7, 2, 0, 0, 0 },
 	{ "decompose", do_decompose, 20, 5, 0, 0, 0 },
@@ -510,12 +538,16 @@ static void test_each_step(void **state)
 
 	(void)state;
 	open_file();
-	for (i = 0; i < NR(operations); i++) {
+	for (i = 0; i < ARRAY_SIZE(operations); i++) {
 		operation = &operations[i];
 		fail_each(operation, &allocations_left, operation->allocations,
 			  -ENOMEM, "no memory");
 		fail_each(operation, &reads_left, operation->reads, -EIO,
 			  "no file");
+		read_error = -EINVAL;
+		fail_each(operation, &reads_left, operation->reads, -EIO,
+			  "an invalid read");
+		read_error = -EIO;
 		fail_each(operation, &hashes_left, operation->hashes, -EIO,
 			  "no hash");
 		fail_each(operation, &reports_left, operation->reports,
@@ -523,7 +555,7 @@ static void test_each_step(void **state)
 	}
 }
 
-/* Neither memory nor platforms: nothing is not an error, or a clear one. */
+/* A platform without memory gives an empty result, an absent one an error. */
 static void test_nothing(void **state)
 {
 	struct vmfw_igvm_range *ranges;
@@ -548,7 +580,7 @@ static void test_nothing(void **state)
 	assert_int_equal(measure(VMFW_IGVM_SEV_SNP, VMFW_IGVM_VMM_QEMU),
 			 -ENOENT);
 
-	/* Headers that end before the fixed header does. */
+	/* The variable headers end before the fixed header does. */
 	sample_x64(&file);
 	file_put(file.bytes + 8, 4, 8);
 	file_put(file.bytes + 12, 4, 8);
@@ -563,7 +595,7 @@ static bool keep_rule(void *arg, const struct vmfw_igvm_finding *finding)
 	return true;
 }
 
-/* The caller promised all headers, and brought fewer. */
+/* The caller provides fewer bytes than those of all headers. */
 static void test_part_of_the_headers(void **state)
 {
 	struct vmfw_igvm_input input = { .head = file.bytes };
@@ -579,7 +611,7 @@ static void test_part_of_the_headers(void **state)
 	assert_int_equal(rule, VMFW_IGVM_RULE_HEADERS_PAST_END);
 }
 
-/* An inserted area has the bytes that the file gives it. */
+/* An inserted area contains the file data of the area. */
 static void test_read_parameters(void **state)
 {
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];

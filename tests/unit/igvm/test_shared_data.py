@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Files and verdicts of independent IGVM implementations.
 
-They lie beside the checkout, in ../shared/data/igvm, or nowhere; SHARED_DATA
-names another place. What is tested is `vmfwupdate-ctl check --json`.
+SHARED_DATA names their directory; without it, they are beside the checkout, in
+../shared/data/igvm. The tests run `vmfwupdate-ctl check --json` and `measure`.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -18,7 +18,7 @@ import tempfile
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(TOP / "tests/lib"))
+sys.path.insert(0, str(TOP / "tests/lib/images"))
 
 # pylint: disable=wrong-import-position
 import igvmmeasure      # noqa: E402
@@ -27,7 +27,7 @@ DATA = pathlib.Path(os.environ.get("SHARED_DATA",
                                    TOP.parent / "shared/data/igvm"))
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
 
-# Platforms, as the tool calls what the format's text calls otherwise.
+# The words of the tool for the platforms in the format's text.
 WORDS = {"NATIVE": "native", "VSM_ISOLATION": "vbs", "SEV_SNP": "snp",
          "TDX": "tdx", "SEV": "sev", "SEV_ES": "sev-es", "CCA": "cca"}
 
@@ -36,16 +36,16 @@ EXIT_IMAGE = 4
 
 
 def check(path, *arguments):
-    """(exit status, what check says of a file)."""
+    """(exit status, JSON of check for a file)."""
     run = subprocess.run([CTL, "check", "--json", str(path), *arguments],
                          stdout=subprocess.PIPE, timeout=60, check=False)
     return run.returncode, json.loads(run.stdout)
 
 
 def measure(path, platform, vmm):
-    """The launch digest, or why there is none.
+    """The launch digest, or the error.
 
-    An ID block may allow that of one VMM only; it is printed all the same.
+    If an ID block allows the digest of another VMM, measure still prints this one.
     """
     run = subprocess.run([CTL, "measure", f"--for={platform}",
                           f"--vmm={vmm}", str(path)],
@@ -126,12 +126,12 @@ class SharedData(unittest.TestCase):
                     sorted(expected["qemu_backend_unhandled_types"]))
 
     def test_launch_digests(self):
-        """By the values on which the others agree, or can be told why not.
+        """Compare with the values of the other implementations.
 
-        Of those of igvmmeasure, two kinds are left out. It measures registers
-        of all platforms into each of them (multi-small: SEV-SNP, SEV and
-        SEV-ES), and one page of an inserted parameter area, whatever its size
-        (params).
+        Two kinds of values of igvmmeasure are missing here, because it differs.
+        It measures the registers of all platforms for each of them (multi-small:
+        SEV-SNP, SEV and SEV-ES). It measures only one page of an inserted
+        parameter area, whatever its size (params).
         """
         platforms = {"snp_launch_digest": "snp", "tdx_mrtd": "tdx",
                      "vbs_boot_digest_sha256": "vbs",
@@ -173,7 +173,7 @@ class SharedData(unittest.TestCase):
         self.verdicts("reject", EXIT_IMAGE)
 
     def test_what_changes_nothing_is_a_warning(self):
-        """Tools write such files: padding that is not zero."""
+        """Some tools write padding that is not zero."""
         for name in self.WARNINGS:
             with self.subTest(name):
                 ours, report = check(self.malformed / f"{name}.igvm")
@@ -186,7 +186,7 @@ class SharedData(unittest.TestCase):
         self.verdicts("accept", EXIT_SOUND)
 
     def test_what_the_text_leaves_open_is_decided_here(self):
-        """Refused, but for what no loader can misread."""
+        """check refuses such a file, unless no loader can misread it."""
         sound = {"cca-no-policy", "corim-doc-sig", "fix-vho-32-gap-junk",
                  "vc-index-ffff"}
         for name, expected in self.expected["malformed"].items():

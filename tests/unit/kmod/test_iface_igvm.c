@@ -17,6 +17,7 @@
 
 #include "fw_cfg.h"
 #include "iface.h"
+#include "shared/macro.h"
 
 /* The transport, as iface_igvm.c sees it: a file, and ways to go wrong. */
 struct vmfw_fw_cfg {
@@ -228,7 +229,7 @@ static void any_other_answer_is_a_refusal(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(reactions) / sizeof(reactions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(reactions); i++) {
 		fw = vmm(reactions[i]);
 		assert_int_equal(iface->offer(&fw, &offer, &shown), -EIO);
 		assert_true(shown.written);

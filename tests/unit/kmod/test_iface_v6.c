@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 
 #include "fw_cfg.h"
+#include "shared/macro.h"
 #include "vmfwupdate.h"
 
 enum file { CAP, BIOS_SIZE, FW_BLOB, OPAQUE, DISABLE, NR_FILES };
@@ -276,7 +277,7 @@ static void any_other_answer_is_a_refusal(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(reactions) / sizeof(reactions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(reactions); i++) {
 		set_up(NULL);
 		vmm.react = reactions[i];
 		assert_int_equal(iface->offer(&vmm, &offer, &shown), -EIO);

@@ -19,13 +19,14 @@
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 
+#include "shared/macro.h"
 #include "vmfwupdate.h"
 
 #define ADDRESS	0x12340000ULL
 #define SIZE	0x5000ULL
 #define IGVM	0x100000000ULL
 
-/* The VMM: what it holds, what it was told, and how it goes wrong. */
+/* The VMM: what it holds, what the driver wrote to it, and how it fails. */
 struct vmfw_fw_cfg {
 	u64 addr;
 	bool disabled;
@@ -330,6 +331,7 @@ static void firmware_in_the_way_costs_nothing(void **state)
 	t.vmm.offer_error = -EBUSY;
 	assert_int_equal(commit_image(0), -EBUSY);
 	expect_state(VMFWUPDATE_STATE_FILLING);
+	assert_int_equal(t.vmm.withdrawals, 0);
 	t.vmm.offer_error = 0;
 	assert_int_equal(commit_image(0), 0);
 	expect_state(VMFWUPDATE_STATE_STAGED);
@@ -340,6 +342,8 @@ static void a_vmm_that_is_gone_before_the_offer(void **state)
 	(void)state;
 	fill();
 	t.vmm.offer_error = -ENOENT;
+	/* Which cannot be asked to forget it either. */
+	t.vmm.withdraw_error = -EIO;
 	assert_int_equal(commit_image(0), -ENODEV);
 	expect_state(VMFWUPDATE_STATE_IDLE);
 	assert_int_equal(t.vmm.withdrawals, 0);
@@ -466,18 +470,36 @@ static void a_refusal_at_reboot_leaves_nothing_armed(void **state)
 
 static void a_reboot_that_cannot_ask_changes_nothing(void **state)
 {
-	(void)state;
-	stage();
-	t.vmm.offer_error = -EBUSY;
-	assert_int_equal(vmfw_image_arm(&t.dev), -EBUSY);
-	expect_state(VMFWUPDATE_STATE_STAGED);
-	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	static const int errors[] = { -EBUSY, -ENOENT, -EIO };
+	unsigned int before, events;
+	size_t i;
 
-	t.vmm.offer_error = 0;
-	arm_now();
-	t.vmm.offer_error = -EBUSY;
-	assert_int_equal(vmfw_image_arm(&t.dev), -EBUSY);
-	expect_state(VMFWUPDATE_STATE_ARMED);
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		set_up(state);
+		stage();
+		before = t.vmm.withdrawals;
+		events = t.events;
+		t.vmm.offer_error = errors[i];
+		assert_int_not_equal(vmfw_image_arm(&t.dev), 0);
+		expect_state(VMFWUPDATE_STATE_STAGED);
+		/* The VMM has seen nothing, so there is nothing to withdraw or to tell. */
+		assert_int_equal(t.vmm.withdrawals, before);
+		assert_int_equal(t.events, events);
+		/* Nor do errors of withdrawing matter. */
+		t.vmm.withdraw_error = -EIO;
+		assert_int_not_equal(vmfw_image_arm(&t.dev), 0);
+		expect_state(VMFWUPDATE_STATE_STAGED);
+
+		set_up(state);
+		arm_now();
+		events = t.events;
+		t.vmm.offer_error = errors[i];
+		assert_int_not_equal(vmfw_image_arm(&t.dev), 0);
+		expect_state(VMFWUPDATE_STATE_ARMED);
+		assert_int_equal(t.vmm.addr, ADDRESS);
+		assert_int_equal(t.vmm.withdrawals, 0);
+		assert_int_equal(t.events, events);
+	}
 }
 
 static void power_off_disarms(void **state)

@@ -17,8 +17,8 @@
 #include <asm/page.h>
 
 #include "plan.h"
+#include "shared/macro.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MiB		0x100000ULL
 #define GiB		0x40000000ULL
 
@@ -298,6 +298,44 @@ static void a_narrow_window_is_used_off_the_page_block(void **state)
 	assert_false(vmfw_plan_lower(&window, &small, &start));
 }
 
+/* Its first byte, on the page block and off it; and a byte less holds nothing. */
+static void a_window_as_large_as_the_image_has_one_position(void **state)
+{
+	const u64 firsts[] = { 64 * MiB, 65 * MiB, 64 * MiB + PAGE_SIZE };
+	struct vmfw_span window;
+	size_t i;
+	u64 start;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		window = (struct vmfw_span)SPAN(firsts[i], small.size);
+		assert_true(vmfw_plan_highest(&window, &small, &start));
+		assert_int_equal(start, firsts[i]);
+		assert_false(vmfw_plan_lower(&window, &small, &start));
+		assert_int_equal(start, firsts[i]);
+		window.last--;
+		assert_false(vmfw_plan_highest(&window, &small, &start));
+	}
+}
+
+/* The first byte of a window is a position like those above it. */
+static void positions_go_down_to_the_first_byte(void **state)
+{
+	const struct vmfw_span window = SPAN(64 * MiB, 6 * MiB);
+	const struct vmfw_span narrow = SPAN(64 * MiB, 5 * MiB);
+	u64 start;
+
+	(void)state;
+	/* On the page block, though there is room above it. */
+	assert_true(vmfw_plan_highest(&narrow, &small, &start));
+	assert_int_equal(start, 64 * MiB);
+	assert_true(vmfw_plan_highest(&window, &small, &start));
+	assert_int_equal(start, 66 * MiB);
+	assert_true(vmfw_plan_lower(&window, &small, &start));
+	assert_int_equal(start, 64 * MiB);
+	assert_false(vmfw_plan_lower(&window, &small, &start));
+}
+
 static void a_window_from_address_0_ends_there(void **state)
 {
 	const struct vmfw_span window = SPAN(0, 6 * MiB);
@@ -523,6 +561,8 @@ int main(void)
 		cmocka_unit_test(windows_are_whole_pages),
 		cmocka_unit_test(positions_go_down_by_page_blocks),
 		cmocka_unit_test(a_narrow_window_is_used_off_the_page_block),
+		cmocka_unit_test(a_window_as_large_as_the_image_has_one_position),
+		cmocka_unit_test(positions_go_down_to_the_first_byte),
 		cmocka_unit_test(a_window_from_address_0_ends_there),
 		cmocka_unit_test(random_scenes_agree_with_the_model),
 	};

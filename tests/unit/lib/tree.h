@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Directories that a test has made.
+ * Directories of a test.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #ifndef TEST_TREE_H
 #define TEST_TREE_H
 
-/* Remove a directory and all below it. 0, or not. */
+/*
+ * Remove a directory and all below it. Return 0, or another value on an error.
+ */
 int tree_remove(const char *top);
+/* Make those directories of a path below @top that are missing. */
+void tree_make(const char *top, const char *path);
+/* Return the number of entries of a directory, with "." and "..". */
+unsigned int tree_count(const char *directory);
+/*
+ * Return the number of open files of this process. Only compare it with an
+ * earlier one.
+ */
+unsigned int tree_count_descriptors(void);
 
 #endif /* TEST_TREE_H */

@@ -8,6 +8,12 @@
 
 load ../helpers
 
+# start_with_kmemleak [ARGUMENT...]: those of vm_start. The kernel has it off otherwise.
+start_with_kmemleak()
+{
+	VM_APPEND="kmemleak=on ${VM_APPEND-}" vm_start "$@"
+}
+
 # kmemleak_finds_nothing_after COMMANDS: an object counts once two scans have not
 # found it.
 kmemleak_finds_nothing_after()
@@ -20,14 +26,14 @@ kmemleak_finds_nothing_after()
 }
 
 @test "every allocation of a staging fails once, and nothing is lost" {
-	vm_start
+	start_with_kmemleak
 	guest 0 'mount -t debugfs debug /sys/kernel/debug; modprobe vmfwupdate; /images/sweep'
 	echo "# $(grep -c '^ok ' <<<"$output") checks passed inside" >&3
 	[[ $output != *SKIP* ]] || fail 'this kernel has no fault injection' "$output"
 }
 
 @test "kmemleak finds nothing after stagings, refusals and a killed tool" {
-	vm_start
+	start_with_kmemleak
 	kmemleak_finds_nothing_after 'modprobe vmfwupdate
 		for i in $(seq 10); do
 			vmfwupdate-ctl stage -q /images/seabios.igvm && vmfwupdate-ctl unstage -q || exit 1
@@ -36,7 +42,7 @@ kmemleak_finds_nothing_after()
 }
 
 @test "kmemleak finds nothing after loads without the interface" {
-	vm_start fault=no-interface
+	start_with_kmemleak fault=no-interface
 	kmemleak_finds_nothing_after 'for i in $(seq 10); do
 			modprobe vmfwupdate && rmmod vmfwupdate || exit 1
 		done

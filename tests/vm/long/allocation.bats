@@ -33,8 +33,9 @@ row()
 	((succeeded == 3)) || fail "64 MiB afterwards: $errors"
 }
 
+# A kernel at a random place may leave 256 of 512 MiB free nowhere.
 @test "an idle guest of 512 MiB" {
-	row 512 idle 4 16 64 256
+	row 512 idle 4 16 64
 }
 
 @test "a loaded guest of 512 MiB" {

@@ -25,7 +25,7 @@ setup_file()
 	done
 	for suite in $suites; do
 		root=$O/roots/seabios-$suite
-		"$top/tests/lib/debian-root" "$suite" "$root" seabios >&2
+		"$top/tests/lib/debian/debian-root" "$suite" "$root" seabios >&2
 		for build in bios bios-256k; do
 			cp "$root/usr/share/seabios/$build.bin" "$files/$suite-$build.fd"
 		done

@@ -20,7 +20,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import qemu     # finds igvmgen in tests/lib
+import qemu     # finds igvmgen in tests/lib/images
 import igvmgen
 
 FILE = "etc/vmlaunchupdate"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Sourced by an initramfs of dracut's without systemd, in two hooks: the first
-# that comes does it.
+# dracut's initramfs without systemd sources this file in two hooks. The first one
+# that runs does the work.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -24,10 +24,10 @@ vmfwupdate_auto()
 		return 0
 		;;
 	esac
-	# Warnings, which the kernel's log keeps and most consoles show.
+	# Print warnings: the kernel's log keeps them, and most consoles show them.
 	vwarn <$messages
 	[ ! -e /etc/vmfwupdate.required ] ||
-		emergency_shell "vmfwupdate: this machine must not run on its provider's firmware"
+		emergency_shell "vmfwupdate: required=yes stops this boot; to boot without it, add vmfwupdate=0 to the kernel command line"
 }
 
 vmfwupdate_auto

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file with parts that travel with its firmware: kernel, keys.
+ * A file with parts for its firmware: kernel, keys.
  *
- * Everything of the base stays, in its order. Behind it, before registers, come
- * pages that are measured, in the order of their addresses: the list of parts
- * where the firmware expects it, then the parts.
+ * The file keeps all of the base, in its order. Between the base and its
+ * registers come measured pages, in the order of their addresses: the list of
+ * parts at the address where the firmware expects it, then the parts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,11 +13,11 @@
 
 #include "build/draft.h"
 #include "memory/memory.h"
+#include "shared/macro.h"
 
-#define MIB		(1ull << 20)
-/* OVMF unpacks itself below 33 MiB; there is room for it to grow. */
+/* OVMF unpacks itself below 33 MiB; this leaves it space to grow. */
 #define LOWEST		(64 * MIB)
-/* A PC with more memory than that may have the rest of it above 4 GiB. */
+/* A PC with more memory may have the rest of it above 4 GiB. */
 #define HIGHEST		(2048 * MIB)
 
 #define PAGE_HEADER_SIZE (VMFW_IGVM_PREFIX_SIZE + PAGE_CONTENT_SIZE)
@@ -26,15 +26,15 @@
 /**
  * struct compose - a composition
  * @base: the file without parts
- * @options: what the caller wants
- * @why: receives what stands in the way
+ * @options: the caller's options
+ * @why: receives the obstacle
  * @memory: of the base
- * @areas: where the firmware expects things
+ * @areas: the areas that the firmware reads
  * @everyone: mask of all platforms
  * @parts: the parts, in the order of their addresses
  * @nr_parts: how many
- * @insert: index of the header of the base that what is added stands before
- * @added: bytes of headers that are added
+ * @insert: index of the base's header that follows the added ones
+ * @added: bytes of added headers
  */
 struct compose {
 	const struct vmfw_igvm *base;
@@ -54,16 +54,16 @@ static int check_header(struct compose *compose,
 {
 	switch (header->type) {
 	case VMFW_IGVM_T_SNP_ID_BLOCK:
-		return obstacle_at(compose->why, "the ID block is signed for "
-				   "the image as it is", header->index);
+		return set_obstacle_at(compose->why, "cannot add parts to an image with an ID block, which is signed for that image",
+				       header->index);
 	case VMFW_IGVM_T_VBS_MEASUREMENT:
-		return obstacle_at(compose->why, "the VBS measurement is for "
-				   "the image as it is", header->index);
+		return set_obstacle_at(compose->why, "cannot add parts to an image with a VBS measurement, which is of that image",
+				       header->index);
 	}
-	/* It may point to data, which moves. */
+	/* Such a header may point to data, and composing moves data. */
 	if (!type_info(header->type))
-		return obstacle_at(compose->why, "a header of this type cannot "
-				   "be kept", header->type);
+		return set_obstacle_at(compose->why, "cannot keep a header of this unknown type",
+				       header->type);
 	return 0;
 }
 
@@ -91,9 +91,7 @@ static int find_firmware(struct compose *compose)
 	int err = find_areas(compose->base, &compose->areas, compose->why);
 
 	if (err == -ENOENT)
-		return obstacle(compose->why, "this firmware does not look for "
-				"parts: its table says nothing of a place for "
-				"their list");
+		return set_obstacle(compose->why, "this firmware does not look for parts: its table names no place for them");
 	return err;
 }
 
@@ -110,21 +108,21 @@ static int take_parts(struct compose *compose)
 	size_t i;
 
 	if (!options->nr_parts)
-		return obstacle(compose->why, "there is nothing to add");
+		return set_obstacle(compose->why, "there is nothing to add");
 	for (i = 0; i < options->nr_parts; i++) {
 		const struct vmfw_igvm_part *part = &options->parts[i];
 		size_t k;
 
 		if (!vmfw_igvm_part_name(part->type))
-			return obstacle_at(compose->why, "there is no such "
-					   "type of part", part->type);
+			return set_obstacle_at(compose->why, "there is no such type of part",
+					       part->type);
 		for (k = 0; k < i; k++)
 			if (options->parts[k].type == part->type)
-				return obstacle_at(compose->why, "a part is "
-						   "given twice", part->type);
+				return set_obstacle_at(compose->why, "a part is given twice",
+						       part->type);
 		if (!part->size || part->size > HIGHEST)
-			return obstacle_at(compose->why, "a part cannot have "
-					   "so many bytes", part->size);
+			return set_obstacle_at(compose->why, "a part cannot have this size",
+					       part->size);
 		compose->parts[i] = *part;
 	}
 	compose->nr_parts = options->nr_parts;
@@ -133,7 +131,7 @@ static int take_parts(struct compose *compose)
 	return 0;
 }
 
-/* The lowest free memory at or above an address. */
+/* Find the lowest free memory at or above an address. */
 static uint64_t find_free(const struct vmfw_igvm_range *ranges, size_t nr,
 			  uint64_t at, uint64_t size)
 {
@@ -164,11 +162,10 @@ static int place_parts(struct compose *compose)
 		uint64_t size = whole_pages(part->size);
 
 		at = find_free(ranges, nr, at, size);
-		/* What the image relocates may be at the end of all. */
+		/* A relocation window may end at the highest address. */
 		if (at > HIGHEST || size > HIGHEST - at)
-			err = obstacle_at(compose->why, "there is no free "
-					  "memory for the parts below 2 GiB",
-					  part->size);
+			err = set_obstacle_at(compose->why, "there is no free memory for the parts below 2 GiB",
+					      part->size);
 		part->gpa = at;
 		at += size;
 	}
@@ -176,7 +173,7 @@ static int place_parts(struct compose *compose)
 	return err;
 }
 
-/* A page where the list of parts will be: it must not hold anything. */
+/* Check the page of the list of parts: the base must have no data there. */
 static int check_hob_page(struct compose *compose, const struct span *span)
 {
 	const struct vmfw_igvm_input *input = &compose->base->input;
@@ -189,20 +186,18 @@ static int check_hob_page(struct compose *compose, const struct span *span)
 	if (span->range.start != compose->areas.hobs.start ||
 	    get_le32(content + 16) & ~VMFW_IGVM_PAGE_UNMEASURED ||
 	    get_le16(content + 20) != VMFW_IGVM_DATA_NORMAL)
-		return obstacle_at(compose->why, "the list of parts cannot "
-				   "take the place of this page",
-				   span->range.start);
+		return set_obstacle_at(compose->why, "the base already uses the page for the list of parts",
+				       span->range.start);
 	if (!data)
 		return 0;
 	err = input_read(input, data, page, sizeof(page));
 	if (!err && !all_zero(page, sizeof(page)))
-		err = obstacle_at(compose->why, "the base has a list of parts "
-				  "already; decompose gives the base without "
-				  "them", span->range.start);
+		err = set_obstacle_at(compose->why, "the base has a list of parts already; decompose gives the base without them",
+				      span->range.start);
 	return err;
 }
 
-/* Which platforms load something to a page. */
+/* Find the platforms that load something to a page. */
 static uint32_t populated_mask(const struct compose *compose, uint64_t gpa)
 {
 	const struct spans *spans = &compose->memory.spans;
@@ -234,9 +229,8 @@ static int check_hobs(struct compose *compose)
 		    span.kind == VMFW_IGVM_REQUIRED_MEMORY)
 			continue;
 		if (span.kind != VMFW_IGVM_PAGE_DATA)
-			return obstacle_at(compose->why, "something else is "
-					   "where the firmware expects the "
-					   "list of parts", span.range.start);
+			return set_obstacle_at(compose->why, "something else is where the firmware expects the list of parts",
+					       span.range.start);
 		err = check_hob_page(compose, &span);
 		if (err)
 			return err;
@@ -245,8 +239,9 @@ static int check_hobs(struct compose *compose)
 }
 
 /*
- * Pages of an area for platforms that load nothing there. For parameters, which
- * the firmware would read from what the last kernel left in memory, zeroes.
+ * Add the headers of an area's pages, for platforms that load nothing there.
+ * With a NULL @p, only count the bytes of these headers. The area of parameters
+ * needs zeroes: otherwise the firmware would read data of the last kernel.
  */
 static uint64_t put_area(const struct compose *compose, uint8_t *p,
 			 uint64_t start, uint64_t end, uint32_t file_offset)
@@ -282,7 +277,7 @@ static uint64_t put_parameters(const struct compose *compose, uint8_t *p)
 			compose->areas.parameters.end, 0);
 }
 
-/* Bytes of headers that are added. */
+/* Count the bytes of added headers. */
 static uint64_t count_added(const struct compose *compose)
 {
 	uint64_t size = put_parameters(compose, NULL) +
@@ -310,7 +305,7 @@ static uint8_t *put_part(const struct compose *compose, uint8_t *p,
 	return p;
 }
 
-/* By ascending address: both areas are below all parts. */
+/* Add pages by ascending address: both areas are below all parts. */
 static uint8_t *put_added(const struct compose *compose, uint8_t *p,
 			  uint32_t data)
 {
@@ -329,7 +324,10 @@ static uint8_t *put_added(const struct compose *compose, uint8_t *p,
 	return p;
 }
 
-/* The data of the base follows its headers, as it did. */
+/*
+ * Adjust a header of the base: its data moves by the size of the added headers.
+ * The page of the list gets the list as its data, and is measured.
+ */
 static void keep_header(const struct compose *compose, uint8_t *content,
 			const struct vmfw_igvm_header *header, uint32_t hobs)
 {
@@ -415,8 +413,8 @@ static int write_draft(struct compose *compose,
 		return -ENOMEM;
 	add_data(compose, draft);
 	if (draft->input.size > UINT32_MAX) {
-		int err = obstacle_at(compose->why, "an image has less than 4 "
-				      "GiB", draft->input.size);
+		int err = set_obstacle_at(compose->why, "an image must be smaller than 4 GiB",
+					  draft->input.size);
 
 		vmfw_igvm_draft_free(draft);
 		return err;
@@ -431,19 +429,20 @@ static int write_draft(struct compose *compose,
 }
 
 /**
- * vmfw_igvm_compose() - add parts that travel with the firmware of a file
- * @base: a file that vmfw_igvm_check() found sound; it stays open as long as
- *	the draft is used
+ * vmfw_igvm_compose() - add parts to the firmware of a file
+ * @base: a file that vmfw_igvm_check() found sound; the caller keeps it, and the
+ *	parts, as long as the draft
  * @options: the parts, and an ID block
- * @draft: receives the file, to be freed by vmfw_igvm_draft_free()
- * @why: receives what stands in the way, if -EINVAL is returned
+ * @draft: receives the file, which vmfw_igvm_draft_free() frees; NULL if this
+ *	fails
+ * @why: receives the obstacle, if -EINVAL is returned
  *
- * The bytes follow from the base and the parts alone. Parts are in memory above
+ * The bytes depend only on the base and the options. Parts are in memory above
  * 64 MiB, each at the first free page, in the order of their types, and
  * measured on every platform.
  *
- * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; or what the
- * input's function said.
+ * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; -ECANCELED:
+ * the input's @stop returned true; or the error of the input's @read.
  */
 int vmfw_igvm_compose(const struct vmfw_igvm *base,
 		      const struct vmfw_igvm_compose_options *options,
@@ -455,8 +454,10 @@ int vmfw_igvm_compose(const struct vmfw_igvm *base,
 		.options = options,
 		.why = why,
 	};
+	struct vmfw_igvm_draft *result = NULL;
 	int err;
 
+	*draft = NULL;
 	err = check_base(&compose);
 	if (!err)
 		err = find_firmware(&compose);
@@ -470,11 +471,14 @@ int vmfw_igvm_compose(const struct vmfw_igvm *base,
 		return err;
 	err = check_hobs(&compose);
 	if (!err)
-		err = write_draft(&compose, draft);
+		err = write_draft(&compose, &result);
 	memory_free(&compose.memory);
-	if (!err && input_stops(base)) {
-		vmfw_igvm_draft_free(*draft);
+	if (!err && input_stops(base))
 		err = -ECANCELED;
+	if (err) {
+		vmfw_igvm_draft_free(result);
+		return err;
 	}
-	return err;
+	*draft = result;
+	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The base of a composed file: what compose.c added is taken away again. That
- * it was nothing else is shown by composing the base once more.
+ * The base of a composed file: remove everything that compose.c added.
+ * Composing the base once more proves that nothing else was removed.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,17 +11,17 @@
 #include "build/draft.h"
 
 /**
- * struct decompose - a file that is taken apart
+ * struct decompose - a file to take apart
  * @igvm: the file
- * @why: receives what stands in the way
- * @areas: where the firmware expects things
+ * @why: receives the obstacle
+ * @areas: the areas that the firmware reads
  * @parts: the parts
  * @nr_parts: how many
- * @run: index of the first header of those that may have been added directly
- *	before the parts
+ * @run: index of the first of the headers that compose may have added directly
+ *	in front of the parts
  * @first: index of the first page of a part
  * @id_block: content of the ID block, or NULL
- * @removed: bytes of headers that go
+ * @removed: bytes of removed headers
  * @data_end: offset of the list of parts, which follows the base's data
  */
 struct decompose {
@@ -38,7 +38,7 @@ struct decompose {
 };
 
 static const char another_way[] =
-	"this file was composed in another way: its base cannot be restored";
+	"cannot restore the base: this image was composed in another way";
 
 static bool is_page(const struct vmfw_igvm_header *header)
 {
@@ -75,7 +75,7 @@ static bool is_list(const struct decompose *decompose,
 	       get_le64(header->content) == decompose->areas.hobs.start;
 }
 
-/* Zeroes where the firmware expects parameters. */
+/* Is it a page of zeroes in an area for parameters? */
 static bool is_no_parameters(const struct decompose *decompose,
 			     const struct vmfw_igvm_header *header)
 {
@@ -85,7 +85,7 @@ static bool is_no_parameters(const struct decompose *decompose,
 			 decompose->areas.parameters.end);
 }
 
-/* Composing added this header. */
+/* Did composing add this header? */
 static bool was_added(const struct decompose *decompose,
 		      const struct vmfw_igvm_header *header)
 {
@@ -97,8 +97,9 @@ static bool was_added(const struct decompose *decompose,
 }
 
 /*
- * Directly before the parts stand the list and zeroes for parameters, if they
- * were added. They are in ascending order: what comes before is the base's.
+ * If compose added the list and zeroes for parameters, they are directly in
+ * front of the parts, in ascending order. A header that breaks this order
+ * belongs to the base.
  */
 static void find_run(struct decompose *decompose)
 {
@@ -137,8 +138,8 @@ static void find_added(struct decompose *decompose)
 }
 
 /*
- * Composing has the list measured. In the base, its page is one of a section of
- * the firmware: as the page before it is, so was this one.
+ * Compose measures the page of the list. In the base, this page belonged to a
+ * section of the firmware, and had the same flags as the page before it.
  */
 static uint32_t list_flags(const struct vmfw_igvm_header *header,
 			   const struct vmfw_igvm_header *before)
@@ -208,7 +209,10 @@ static struct vmfw_igvm_draft *make_base(const struct decompose *decompose)
 	return draft;
 }
 
-/* What lies behind the base's data: the list, the parts with zeroes behind. */
+/*
+ * Check the data behind the base's: the list, and the parts with zeroes behind
+ * them.
+ */
 static int compare_data(const struct decompose *decompose,
 			const struct vmfw_igvm_draft *again)
 {
@@ -235,7 +239,10 @@ static int compare_data(const struct decompose *decompose,
 	return 0;
 }
 
-/* The same parts on that base make this very file. -EINVAL: another one. */
+/*
+ * Compose the base with the same parts again, and compare. -EINVAL: the result
+ * is another file.
+ */
 static int compose_again(const struct decompose *decompose,
 			 const struct vmfw_igvm_draft *draft)
 {
@@ -274,48 +281,52 @@ static int find_parts(struct decompose *decompose)
 	if (err)
 		return err;
 	if (!decompose->nr_parts)
-		return obstacle(decompose->why, "nothing travels with this "
-				"firmware");
+		return set_obstacle(decompose->why, "this image has no parts beside its firmware");
 	return find_areas(decompose->igvm, &decompose->areas, decompose->why);
 }
 
 /**
- * vmfw_igvm_decompose() - restore what a file was composed of
- * @igvm: a file that vmfw_igvm_check() found sound; it stays open as long as
- *	the draft is used
- * @draft: receives the base, to be freed by vmfw_igvm_draft_free()
- * @why: receives what stands in the way, if -EINVAL is returned
+ * vmfw_igvm_decompose() - restore the base of a composed file
+ * @igvm: a file that vmfw_igvm_check() found sound; the caller keeps it as long
+ *	as the draft
+ * @draft: receives the base, which vmfw_igvm_draft_free() frees; NULL if this
+ *	fails
+ * @why: receives the obstacle, if -EINVAL is returned
  *
- * vmfw_igvm_compose() makes the file of that base and the parts again, byte for
- * byte, with the ID block if there is one.
+ * vmfw_igvm_compose() makes the file from that base and the parts again, byte
+ * for byte, with the ID block if there is one.
  *
- * Return: 0; -EINVAL: it was not made by vmfw_igvm_compose(); -ENOMEM; or what
- * the input's function said.
+ * Return: 0; -EINVAL: vmfw_igvm_compose() did not make this file; -ENOMEM;
+ * -ECANCELED: the input's @stop returned true; or the error of the input's
+ * @read.
  */
 int vmfw_igvm_decompose(const struct vmfw_igvm *igvm,
 			struct vmfw_igvm_draft **draft,
 			struct vmfw_igvm_obstacle *why)
 {
 	struct decompose decompose = { .igvm = igvm, .why = why };
+	struct vmfw_igvm_draft *base;
 	int err;
 
+	*draft = NULL;
 	err = find_parts(&decompose);
 	if (err)
 		return err;
 	find_added(&decompose);
 	if (decompose.data_end < igvm->headers_end)
-		return obstacle(why, another_way);
-	*draft = make_base(&decompose);
-	if (!*draft)
+		return set_obstacle(why, another_way);
+	base = make_base(&decompose);
+	if (!base)
 		return -ENOMEM;
-	err = compose_again(&decompose, *draft);
-	if (err)
-		vmfw_igvm_draft_free(*draft);
+	err = compose_again(&decompose, base);
 	if (err == -EINVAL)
-		err = obstacle(why, another_way);
-	if (!err && input_stops(igvm)) {
-		vmfw_igvm_draft_free(*draft);
+		err = set_obstacle(why, another_way);
+	if (!err && input_stops(igvm))
 		err = -ECANCELED;
+	if (err) {
+		vmfw_igvm_draft_free(base);
+		return err;
 	}
-	return err;
+	*draft = base;
+	return 0;
 }

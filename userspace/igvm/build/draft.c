@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file in the making. A kernel has 100 MB: nothing of its data is copied.
+ * A file that is being made. A kernel can have 100 MB, so a draft copies no
+ * data.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,7 +11,7 @@
 #include "build/draft.h"
 
 /**
- * header_data_at() - where a header says what data it has
+ * header_data_at() - find the field with the offset of a header's data
  * @header: the header
  * @at: receives the offset of its field file_offset within the content
  *
@@ -31,7 +32,7 @@ bool header_data_at(const struct vmfw_igvm_header *header, uint32_t *at)
 	return false;
 }
 
-/* What a piece has of the wanted bytes, and zeroes behind its end. */
+/* Read from a piece, and zeroes behind its end. */
 static int read_piece(const struct draft_piece *piece, uint64_t offset,
 		      uint8_t *buf, size_t len)
 {
@@ -80,10 +81,10 @@ static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
 
 /**
  * draft_new() - begin a file
- * @base: the file that it is made from
+ * @base: the file that the draft is made from
  * @head_size: bytes of all headers
  *
- * Return: the draft, to be freed by vmfw_igvm_draft_free(), or NULL.
+ * Return: the draft, which vmfw_igvm_draft_free() frees; NULL: no memory.
  */
 struct vmfw_igvm_draft *draft_new(const struct vmfw_igvm *base,
 				  size_t head_size)
@@ -111,8 +112,8 @@ struct vmfw_igvm_draft *draft_new(const struct vmfw_igvm *base,
 /**
  * draft_add() - add data at the end
  * @draft: the file
- * @piece: the data; its place is filled in
- * @size: bytes in the file, as many as the piece has or more
+ * @piece: the data; its @start and @end do not matter
+ * @size: bytes in the file, at least as many as the piece has
  */
 void draft_add(struct vmfw_igvm_draft *draft, const struct draft_piece *piece,
 	       uint64_t size)
@@ -159,15 +160,15 @@ int draft_read_hobs(void *arg, uint64_t offset, void *buf, size_t len)
 }
 
 /**
- * vmfw_igvm_draft_input() - read a file that was not written yet
+ * vmfw_igvm_draft_input() - make a draft readable as a file
  * @draft: the file
  *
- * Its headers are in memory, its data comes from the base and from the parts,
+ * Its headers are in memory. Its data comes from the base and from the parts,
  * which must stay as long as the draft does. To write the file, read it from
- * its first byte to its last; to check or measure it, hand this to
+ * its first byte to its last. To check or measure it, hand this to
  * vmfw_igvm_check().
  *
- * Return: the file, whose @read takes any place of it.
+ * Return: the file, valid as long as @draft. Its @read can read any place.
  */
 const struct vmfw_igvm_input *
 vmfw_igvm_draft_input(const struct vmfw_igvm_draft *draft)
@@ -176,7 +177,7 @@ vmfw_igvm_draft_input(const struct vmfw_igvm_draft *draft)
 }
 
 /**
- * vmfw_igvm_draft_parts() - what travels with a composed file's firmware
+ * vmfw_igvm_draft_parts() - the parts of a composed file's firmware
  * @draft: from vmfw_igvm_compose()
  * @nr: receives the number of parts
  *
@@ -190,8 +191,8 @@ vmfw_igvm_draft_parts(const struct vmfw_igvm_draft *draft, size_t *nr)
 }
 
 /**
- * vmfw_igvm_draft_free() - forget a file that was not written yet
- * @draft: the file, or NULL
+ * vmfw_igvm_draft_free() - free a draft
+ * @draft: the draft, or NULL
  */
 void vmfw_igvm_draft_free(struct vmfw_igvm_draft *draft)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A file in the making: its headers in memory, its data where it comes from.
+ * A file that is being made: its headers are in memory, its data stays in its
+ * source.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,17 +10,17 @@
 
 #include "build/hobs.h"
 
-/* The base's data, the list of parts, the parts. */
+/* The most pieces: the base's data, the list of parts, the parts. */
 #define DRAFT_MAX_PIECES	(2 + VMFW_IGVM_MAX_PARTS)
 
 /**
- * struct draft_piece - a part of the file's data
+ * struct draft_piece - a piece of the file's data
  * @start: its place in the file
  * @end: the place behind it
  * @read: read its bytes
  * @arg: handed to @read
  * @offset: of its first byte for @read
- * @len: bytes that @read has; zeroes follow
+ * @len: bytes that @read can read; zeroes follow
  */
 struct draft_piece {
 	uint64_t start;
@@ -31,10 +32,10 @@ struct draft_piece {
 };
 
 /**
- * struct vmfw_igvm_draft - a file that was not written yet
- * @input: the file as others read it
+ * struct vmfw_igvm_draft - a file that is not written yet
+ * @input: the file, for its readers
  * @head: all headers
- * @base: the file that it was made from, which must stay
+ * @base: the file that it is made from, which must stay
  * @pieces: its data, without gaps
  * @nr_pieces: how many
  * @hobs: one page, the list of parts

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A hand-off block (HOB) for each part: what it is, where it is, its bytes.
- * edk2 (OvmfPkg's PlatformInitLib) reads them up to the first block that is
- * none of these.
+ * A hand-off block (HOB) for each part: its type, its address, its size. edk2
+ * (OvmfPkg's PlatformInitLib) reads blocks up to the first one of another kind.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
 
 #include "build/hobs.h"
+#include "shared/macro.h"
 
 #define HOB_GUID_EXTENSION	0x0004
 #define HOB_END			0xffff
@@ -19,8 +19,6 @@
 #define LENGTH_AT		32
 #define TYPE_AT			40
 
-#define GUID_SIZE		16
-
 /* 3dd177ff-b632-4e25-bef3-065063d55fc4, gEfiIgvmDataHobGuid */
 static const uint8_t data_guid[GUID_SIZE] = {
 	0xff, 0x77, 0xd1, 0x3d, 0x32, 0xb6, 0x25, 0x4e,
@@ -28,40 +26,40 @@ static const uint8_t data_guid[GUID_SIZE] = {
 };
 
 /**
- * obstacle() - tell why something cannot be done
+ * set_obstacle() - set the reason why something is impossible
  * @why: receives it
- * @text: the rule that is broken
+ * @text: the broken rule
  *
  * Return: -EINVAL.
  */
-int obstacle(struct vmfw_igvm_obstacle *why, const char *text)
+int set_obstacle(struct vmfw_igvm_obstacle *why, const char *text)
 {
 	*why = (struct vmfw_igvm_obstacle) { .text = text };
 	return -EINVAL;
 }
 
 /**
- * obstacle_at() - tell why something cannot be done, and what was found
+ * set_obstacle_at() - set the reason why something is impossible, with a value
  * @why: receives it
- * @text: the rule that is broken
- * @value: what was found
+ * @text: the broken rule
+ * @value: the value
  *
  * Return: -EINVAL.
  */
-int obstacle_at(struct vmfw_igvm_obstacle *why, const char *text,
-		uint64_t value)
+int set_obstacle_at(struct vmfw_igvm_obstacle *why, const char *text,
+		    uint64_t value)
 {
-	obstacle(why, text);
+	set_obstacle(why, text);
 	why->has_value = true;
 	why->value = value;
 	return -EINVAL;
 }
 
 /**
- * vmfw_igvm_part_name() - what a part is called
+ * vmfw_igvm_part_name() - name of a part
  * @type: enum vmfw_igvm_part_type
  *
- * Return: the name that firmware and tools have for it, or NULL.
+ * Return: the name that firmware and tools use, or NULL.
  */
 const char *vmfw_igvm_part_name(unsigned int type)
 {
@@ -86,8 +84,8 @@ const char *vmfw_igvm_part_name(unsigned int type)
 /**
  * hobs_put() - write the list
  * @page: receives 4 KiB
- * @parts: what is in memory
- * @nr: how many, VMFW_IGVM_MAX_PARTS at most
+ * @parts: the parts
+ * @nr: number of parts, at most VMFW_IGVM_MAX_PARTS
  */
 void hobs_put(uint8_t *page, const struct vmfw_igvm_part *parts, size_t nr)
 {
@@ -107,7 +105,10 @@ void hobs_put(uint8_t *page, const struct vmfw_igvm_part *parts, size_t nr)
 	put_le16(p + 2, HOB_END_SIZE);
 }
 
-/* The firmware takes the last of two; whoever wrote them meant one. */
+/*
+ * The firmware takes the last of two parts of a type, so report two as an
+ * error.
+ */
 static int check_part(const struct vmfw_igvm_part *parts, size_t nr,
 		      const struct vmfw_igvm_part *part,
 		      struct vmfw_igvm_obstacle *why)
@@ -116,24 +117,25 @@ static int check_part(const struct vmfw_igvm_part *parts, size_t nr,
 	size_t i;
 
 	if (!vmfw_igvm_part_name(part->type))
-		return obstacle_at(why, "the list of parts names one of "
-				   "unknown type", part->type);
+		return set_obstacle_at(why, "the list of parts names one of unknown type",
+				       part->type);
 	for (i = 0; i < nr; i++)
 		if (parts[i].type == part->type)
-			return obstacle_at(why, "the list of parts names one "
-					"twice", part->type);
-	if (!part->size || add_wraps(part->gpa, part->size, &end) || end > GIB4)
-		return obstacle_at(why, "a part cannot be at this address",
-				part->gpa);
+			return set_obstacle_at(why, "the list of parts names one twice",
+					       part->type);
+	if (!part->size || add_wraps(part->gpa, part->size, &end) ||
+	    end > 4 * GIB)
+		return set_obstacle_at(why, "a part cannot be at this address",
+				       part->gpa);
 	return 0;
 }
 
 /**
  * hobs_get() - read the list
  * @page: 4 KiB, where a firmware expects it
- * @parts: receives VMFW_IGVM_MAX_PARTS parts at most, without functions
- * @nr: receives how many; 0: there is no list
- * @why: receives what is wrong with it
+ * @parts: receives at most VMFW_IGVM_MAX_PARTS parts, without functions
+ * @nr: receives the number of parts; 0: there is no list
+ * @why: receives the fault
  *
  * Return: 0 or -EINVAL.
  */
@@ -144,7 +146,10 @@ int hobs_get(const uint8_t *page, struct vmfw_igvm_part *parts, size_t *nr,
 	int err;
 
 	*nr = 0;
-	/* As many as there are types: the list ends before the page does. */
+	/*
+	 * There are at most as many parts as types, so the list ends before the
+	 * page does.
+	 */
 	for (p = page; get_le16(p) == HOB_GUID_EXTENSION; p += HOB_SIZE) {
 		struct vmfw_igvm_part part = {
 			.type = get_le32(p + TYPE_AT),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The list by which a firmware finds the parts that travel with it.
+ * The list with which a firmware finds its parts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,21 +9,19 @@
 
 #include "format/internal.h"
 
-/* Of a part in the list, and of the list's end. */
+/* Bytes of a part in the list, and of the list's end. */
 #define HOB_SIZE	48
 #define HOB_END_SIZE	8
-/* What a list has at most: one page holds it. */
+/* The longest list, in one page. */
 #define HOBS_SIZE	(VMFW_IGVM_MAX_PARTS * HOB_SIZE + HOB_END_SIZE)
-
-#define GIB4		(1ull << 32)
 
 void hobs_put(uint8_t *page, const struct vmfw_igvm_part *parts, size_t nr);
 int hobs_get(const uint8_t *page, struct vmfw_igvm_part *parts, size_t *nr,
 	     struct vmfw_igvm_obstacle *why);
 int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 	       struct vmfw_igvm_obstacle *why);
-int obstacle(struct vmfw_igvm_obstacle *why, const char *text);
-int obstacle_at(struct vmfw_igvm_obstacle *why, const char *text,
-		uint64_t value);
+int set_obstacle(struct vmfw_igvm_obstacle *why, const char *text);
+int set_obstacle_at(struct vmfw_igvm_obstacle *why, const char *text,
+		    uint64_t value);
 
 #endif /* VMFW_IGVM_HOBS_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What travels with the firmware of a file: where it expects it, what is there.
+ * The parts of a file's firmware: those in the file, and where the firmware
+ * expects them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,10 +10,10 @@
 
 #include "build/hobs.h"
 
-/* Its table and what that points to are at its end. */
+/* The end of a firmware that contains its table, and all that it points to. */
 #define ROM_MAX		(16u << 20)
 
-/* -ENOENT: this platform's firmware expects nothing. */
+/* Find the areas of one platform's firmware. -ENOENT: it expects no parts. */
 static int platform_areas(const struct vmfw_igvm *igvm, uint32_t mask,
 			  struct vmfw_igvm_rom_areas *areas,
 			  struct vmfw_igvm_obstacle *why)
@@ -36,20 +37,21 @@ static int platform_areas(const struct vmfw_igvm *igvm, uint32_t mask,
 	if (!err)
 		err = vmfw_igvm_rom_areas(rom, size, areas, &fault);
 	if (err == -EINVAL)
-		err = obstacle_at(why, fault.text, range.start + fault.offset);
+		err = set_obstacle_at(why, fault.text,
+				      range.start + fault.offset);
 	free(rom);
 	return err;
 }
 
 /**
- * find_areas() - where the firmware of a file expects what travels with it
+ * find_areas() - find the areas where the firmware of a file expects its parts
  * @igvm: a file that was found sound
  * @areas: receives the areas, the same for all platforms
- * @why: receives what is wrong, if -EINVAL is returned
+ * @why: receives the fault, if -EINVAL is returned
  *
- * Return: 0; -ENOENT: it expects nothing; -EINVAL: what it tells cannot be, or
- * platforms have firmware that differs in it; -ENOMEM; or what the input's
- * function said.
+ * Return: 0; -ENOENT: the firmware expects no parts; -EINVAL: its table is
+ * invalid, or the firmware of two platforms differs in it; -ENOMEM; -ECANCELED:
+ * the input's @stop returned true; or the error of the input's @read.
  */
 int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 	       struct vmfw_igvm_obstacle *why)
@@ -69,14 +71,13 @@ int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 		if (!i)
 			*areas = other;
 		if (memcmp(areas, &other, sizeof(other)))
-			return obstacle_at(why, "the platforms' firmware "
-					   "differs in where it expects parts",
-					   other.hobs.start);
+			return set_obstacle_at(why, "the platforms' firmware differs in where it expects parts",
+					       other.hobs.start);
 	}
 	return areas->hobs.end ? 0 : -ENOENT;
 }
 
-/* All that is in the list is in the file. */
+/* Check that the file has all parts of the list. */
 static int check_populated(const struct vmfw_igvm *igvm, uint32_t mask,
 			   const struct vmfw_igvm_part *parts, size_t nr,
 			   struct vmfw_igvm_obstacle *why)
@@ -93,8 +94,8 @@ static int check_populated(const struct vmfw_igvm *igvm, uint32_t mask,
 			    parts[i].gpa + parts[i].size <= ranges[k].end)
 				break;
 		if (k == nr_ranges)
-			err = obstacle_at(why, "a part is not in the file",
-				       parts[i].gpa);
+			err = set_obstacle_at(why, "the list names a part that is not in the file",
+					      parts[i].gpa);
 	}
 	free(ranges);
 	return err;
@@ -122,16 +123,19 @@ static bool same_part(const struct vmfw_igvm_part *a,
 }
 
 /**
- * vmfw_igvm_parts() - what travels with the firmware of a file
+ * vmfw_igvm_parts() - list the parts of a file's firmware
  * @igvm: a file that vmfw_igvm_check() found sound
- * @parts: receives the parts, without functions; VMFW_IGVM_MAX_PARTS at most
- * @nr: receives how many; 0 if there are none, or none are expected
- * @why: receives what is wrong, if -EINVAL is returned
+ * @parts: receives the parts, without functions; at most VMFW_IGVM_MAX_PARTS
+ * @nr: receives the number of parts; 0 if there are none, or if the firmware
+ *	expects none
+ * @why: receives the fault, if -EINVAL is returned
  *
- * All platforms have the same. vmfw_igvm_read() reads the bytes of a part.
+ * All platforms have the same parts. vmfw_igvm_read() reads the bytes of a
+ * part.
  *
- * Return: 0; -EINVAL: the list of parts cannot be; -ENOMEM; or what the input's
- * function said.
+ * Return: 0; -EINVAL: the firmware's table or the list of parts is invalid, or
+ * platforms differ in them; -ENOMEM; -ECANCELED: the input's @stop returned
+ * true; or the error of the input's @read.
  */
 int vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 		    struct vmfw_igvm_part *parts, size_t *nr,
@@ -160,8 +164,8 @@ int vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 			if (!same_part(&parts[k], &other[k]))
 				n = 0;
 		if (n != *nr)
-			return obstacle_at(why, "platforms have different "
-					   "parts", areas.hobs.start);
+			return set_obstacle_at(why, "platforms have different parts",
+					       areas.hobs.start);
 	}
 	return input_stops(igvm) ? -ECANCELED : 0;
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The headers of a file made from a flat firmware: platforms; a policy; what is
- * loaded, in the order in which QEMU loads the flat firmware; registers.
+ * The headers of a file made from a flat firmware: platforms; a policy; pages,
+ * in the order in which QEMU loads the flat firmware; registers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "build/wrap.h"
 #include "measure/measure.h"
-
-#define GIB4		(1ull << 32)
-#define MIB1		(1ull << 20)
+#include "shared/macro.h"
 
 /* Offsets in the format's context of x64 registers (IgvmNativeVpContextX64). */
 #define NATIVE_RDX		16
@@ -54,7 +52,7 @@ static uint32_t data_offset(const struct wrap_layout *layout, uint32_t data)
 	return layout->headers_end + data * VMFW_IGVM_PAGE_SIZE;
 }
 
-/* A page of the firmware, which ends at an address. */
+/* Write the header of a page of the firmware that ends at an address. */
 static uint8_t *put_rom_page(uint8_t *p, const struct wrap_layout *layout,
 			     uint32_t mask, uint32_t page, uint64_t end)
 {
@@ -72,15 +70,15 @@ static uint8_t *put_rom(uint8_t *p, const struct wrap_layout *layout,
 	uint32_t i;
 
 	for (i = 0; i < layout->nr; i++)
-		p = put_rom_page(p, layout, mask, i, GIB4);
+		p = put_rom_page(p, layout, mask, i, 4 * GIB);
 	return p;
 }
 
 /*
- * Below 1 MiB, a chipset has RAM in some segments and ROM in others, as the
- * firmware before left them (PAM), and QEMU loads pages in ascending order in
- * one step, which must not cross a border between them. In descending order
- * each page is a step.
+ * Below 1 MiB, a chipset has RAM in some segments and ROM in others (PAM), as
+ * the earlier firmware left them. QEMU loads pages in ascending order in one
+ * step, which must not cross a border between segments. In descending order
+ * each page is a step of its own.
  */
 static uint8_t *put_low(uint8_t *p, const struct wrap_layout *layout,
 			uint32_t mask)
@@ -88,7 +86,7 @@ static uint8_t *put_low(uint8_t *p, const struct wrap_layout *layout,
 	uint32_t i;
 
 	for (i = layout->nr; i > layout->nr - layout->nr_low; i--)
-		p = put_rom_page(p, layout, mask, i - 1, MIB1);
+		p = put_rom_page(p, layout, mask, i - 1, MIB);
 	return p;
 }
 
@@ -120,14 +118,20 @@ static uint8_t *put_section(uint8_t *p, const struct wrap_layout *layout,
 	return p;
 }
 
-/* What a platform has for itself besides the firmware and registers. */
+/*
+ * Write the headers of the pages that one platform has in addition to the
+ * firmware.
+ */
 static uint8_t *put_own(uint8_t *p, const struct wrap_layout *layout,
 			const struct wrap_platform *platform)
 {
 	struct vmfw_igvm_rom_section section;
 	uint32_t i;
 
-	/* Not last, where decompose would take parameters for its own. */
+	/*
+	 * The parameters must not come last: decompose would take them for
+	 * pages that compose added.
+	 */
 	if (platform->type == VMFW_IGVM_NATIVE) {
 		p = put_parameters(p, layout, platform->mask);
 		return put_low(p, layout, platform->mask);
@@ -144,7 +148,7 @@ static uint8_t *put_contexts(uint8_t *p, const struct wrap_layout *layout,
 
 	for (vp = 0; vp < platform->nr_contexts; vp++) {
 		p = header_put_prefix(p, VMFW_IGVM_T_VP_CONTEXT, 20);
-		/* Registers of native do not go to memory. */
+		/* Registers of the native platform are not in memory. */
 		put_le64(p, platform->type == VMFW_IGVM_NATIVE ?
 			    0 : KVM_VMSA_GPA);
 		put_le32(p + 8, platform->mask);
@@ -204,7 +208,7 @@ static uint8_t *put_segment(uint8_t *p, uint16_t selector, uint16_t attributes,
 }
 
 /*
- * The format's context of x64 with what a reset leaves (Intel SDM, volume 3,
+ * The format's context of x64 with the values of a reset (Intel SDM, volume 3,
  * "Processor State After Reset").
  */
 static void put_native_registers(uint8_t *page, uint32_t signature)
@@ -226,8 +230,8 @@ static void put_native_registers(uint8_t *page, uint32_t signature)
  * wrap_put_registers() - make the registers of a platform's VP
  * @layout: the layout
  * @platform: native, SEV-SNP or SEV-ES
- * @first: those of VP 0, which starts at the reset vector; else those of all
- *	others, which start where the firmware says
+ * @first: the registers of VP 0, which starts at the reset vector; otherwise of
+ *	all others, which start where the firmware says
  * @page: receives 4 KiB
  */
 void wrap_put_registers(const struct wrap_layout *layout,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a file made from a flat firmware will have, and where.
+ * The layout of a file made from a flat firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,13 +9,13 @@
 
 #include "build/wrap.h"
 
-/* What a PC shows of its firmware below 1 MiB, and what a BIOS runs in. */
+/* The size of the firmware's end below 1 MiB: on any PC, and for a BIOS. */
 #define LOW_ALIAS	(128u << 10)
 #define LOW_BIOS	(256u << 10)
 #define LOWEST_PARAMETERS	(1u << 20)
-/* A firmware volume (UEFI) has a signature in its header. */
+/* The header of a firmware volume (UEFI) has a signature. */
 #define VOLUME_SIGNATURE_AT	40
-/* Above 0xff000000 there is nothing but firmware; below are APIC and HPET. */
+/* Above 0xff000000 there is only firmware; below it are APIC and HPET. */
 #define ROM_MAX		(16u << 20)
 /* A VP index has 16 bits. */
 #define MAX_VPS		65536
@@ -52,7 +52,10 @@ static int compare_pages(const void *a, const void *b)
 	return x->page < y->page ? -1 : 1;
 }
 
-/* Find equal pages by sorting: each points to the first one like it. */
+/*
+ * Find equal pages by sorting: each points to the first one with the same
+ * bytes.
+ */
 static int find_twins(const struct wrap_layout *layout, uint32_t *first)
 {
 	struct sorted_page *pages;
@@ -79,8 +82,8 @@ static int find_twins(const struct wrap_layout *layout, uint32_t *first)
 }
 
 /*
- * A page of zeroes takes no room. But some VMMs measure one without data as
- * another kind of page on SEV-SNP: there it is stored as any other is.
+ * A page of zeroes needs no data. But on SEV-SNP some VMMs measure a page
+ * without data as another kind of page: then store it like any other.
  */
 static bool takes_no_room(const struct wrap_layout *layout, uint32_t page)
 {
@@ -102,7 +105,9 @@ static int number_data(struct wrap_layout *layout)
 		return err;
 	}
 
-	/* In ascending order, a page's first twin has its number already. */
+	/*
+	 * In ascending order, the first of equal pages already has its number.
+	 */
 	for (i = 0; i < layout->nr; i++) {
 		if (takes_no_room(layout, i))
 			layout->data[i] = WRAP_NO_DATA;
@@ -114,7 +119,7 @@ static int number_data(struct wrap_layout *layout)
 	return 0;
 }
 
-/* All below 4 GiB, and apart: at most 2^20 pages. */
+/* The sections are below 4 GiB and do not overlap: at most 2^20 pages. */
 static uint32_t section_pages(const struct vmfw_igvm_rom *rom)
 {
 	struct vmfw_igvm_rom_section section;
@@ -137,7 +142,10 @@ static struct wrap_platform *add_platform(struct wrap_layout *layout,
 	platform->rom = rom;
 	if (rom)
 		platform->nr_directives = section_pages(rom);
-	/* TDX loads the sections' parts of it, in their order. */
+	/*
+	 * TDX does not load the whole firmware, but its sections, in their
+	 * order.
+	 */
 	if (type != VMFW_IGVM_TDX)
 		layout->rom_mask |= platform->mask;
 	return platform;
@@ -204,7 +212,7 @@ static void add_up(struct wrap_layout *layout)
 		       (size_t)data * VMFW_IGVM_PAGE_SIZE;
 }
 
-/* Version 1 has no registers for native, and is what every loader reads. */
+/* Version 1 has no registers for native, but every loader reads it. */
 static void choose_version(struct wrap_layout *layout)
 {
 	const struct vmfw_igvm_wrap_options *options = layout->options;
@@ -215,7 +223,7 @@ static void choose_version(struct wrap_layout *layout)
 				VMFW_IGVM_FIXED_HEADER_V2_SIZE;
 }
 
-/* What was opened is this firmware, for that platform. */
+/* Check that the metadata is that of this firmware, for that platform. */
 static bool rom_fits(const struct wrap_layout *layout,
 		     const struct vmfw_igvm_rom *rom, unsigned int platform)
 {
@@ -237,10 +245,10 @@ static bool options_fit(const struct wrap_layout *layout)
 }
 
 /*
- * A BIOS runs in the memory below 1 MiB: all of it must be there, up to 0xc0000.
- * A PC shows 128 KiB; a larger BIOS (SeaBIOS is one) copies itself there when it
- * finds ROM, but not after a reset, when RAM is still mapped there. UEFI starts
- * at 4 GiB and leaves low memory alone.
+ * A BIOS runs in the memory below 1 MiB, and needs all of its bytes there, up
+ * from 0xc0000. A PC shows 128 KiB. A larger BIOS such as SeaBIOS copies itself
+ * there when it finds ROM, but not after a reset, when RAM is still mapped
+ * there. UEFI runs elsewhere and does not use this memory.
  */
 static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
 {
@@ -253,8 +261,8 @@ static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
 
 /*
  * OVMF of edk2 stable 202511 or later reads a memory map and the number of
- * processors where its table says, if it finds something there. What the last kernel
- * has left in memory must not be taken for that.
+ * processors where its table says, if it finds something there. It must not
+ * read data of the last kernel instead.
  */
 static void find_parameters(struct wrap_layout *layout, size_t rom_len)
 {
@@ -267,14 +275,15 @@ static void find_parameters(struct wrap_layout *layout, size_t rom_len)
 }
 
 /**
- * wrap_lay_out() - find out what the file will have, and where
- * @layout: receives it; @layout->data is to be freed by the caller
+ * wrap_lay_out() - plan the layout of the file
+ * @layout: receives it; the caller frees @layout->data
  * @rom: the firmware
  * @rom_len: its bytes
- * @options: for whom
+ * @options: the platforms
  *
- * Return: 0; -EINVAL: the firmware is empty or no multiple of 4 KiB, or the
- * options are for another one; -EFBIG: it has more than 16 MiB; -ENOMEM.
+ * Return: 0; -EINVAL: the size of the firmware is 0 or not a multiple of 4 KiB,
+ * or @options are not possible for it; -EFBIG: the firmware has more than 16
+ * MiB; -ENOMEM.
  */
 int wrap_lay_out(struct wrap_layout *layout, const void *rom, size_t rom_len,
 		 const struct vmfw_igvm_wrap_options *options)

@@ -2,11 +2,18 @@
 /*
  * Build an IGVM file from a flat PC firmware.
  *
- * The bytes follow from the firmware and the options alone: format version 1;
- * the firmware's pages in ascending order up to 4 GiB; for the native platform
- * its last 128 KiB, or 256 KiB of a BIOS, once more below 1 MiB, where a PC shows
- * them too, in descending order; what it wants loaded on others; registers. Equal
- * pages take room once.
+ * The bytes depend only on the firmware and the options. The format version is
+ * 1, or 2 if the file has registers for the native platform. The file contains,
+ * in this order:
+ *
+ * - the firmware's pages, in ascending order up to 4 GiB;
+ * - on native, pages of zeroes where the firmware reads parameters;
+ * - on native, below 1 MiB, the last 128 KiB of the firmware once more, or the
+ *   last 256 KiB of a BIOS, in descending order: a PC has them there, too;
+ * - on other platforms, the sections that the firmware requests;
+ * - registers.
+ *
+ * The file has the data of equal pages only once.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,13 +27,14 @@ typedef int write_piece(void *arg, const void *bytes, size_t len);
 static const struct vmfw_igvm_wrap_options native_alone = { .native = true };
 
 /**
- * vmfw_igvm_wrap_size() - how long the file made from a flat firmware will be
+ * vmfw_igvm_wrap_size() - compute the size of the file made from a flat
+ *	firmware
  * @rom: the firmware
  * @rom_len: its bytes
  * @size: receives the bytes of the file
  *
- * Return: 0; -EINVAL: the firmware is empty, or no multiple of 4 KiB; -EFBIG:
- * it has more than 16 MiB; -ENOMEM.
+ * Return: 0; -EINVAL: the size of the firmware is 0 or not a multiple of 4 KiB;
+ * -EFBIG: it has more than 16 MiB; -ENOMEM.
  */
 int vmfw_igvm_wrap_size(const void *rom, size_t rom_len, size_t *size)
 {
@@ -41,7 +49,7 @@ int vmfw_igvm_wrap_size(const void *rom, size_t rom_len, size_t *size)
 	return 0;
 }
 
-/* Pages that are stored one behind the other go in one piece. */
+/* Write all stored pages of the firmware, consecutive ones as one piece. */
 static int write_data(const struct wrap_layout *layout, write_piece *write,
 		      void *arg)
 {
@@ -118,11 +126,11 @@ static int write_file(const struct wrap_layout *layout, write_piece *write,
  * @rom: the firmware
  * @rom_len: its bytes
  * @write: takes the pieces, from the file's first byte to its last: the
- *	headers, then data, straight from @rom. Returns 0 or a negative errno
+ *	headers, then data, directly from @rom. Returns 0 or a negative errno
  *	value, which ends the operation.
  * @arg: handed to @write
  *
- * Return: 0; what @write said; or as vmfw_igvm_wrap_size().
+ * Return: 0; the error of @write; or as vmfw_igvm_wrap_size().
  */
 int vmfw_igvm_wrap_stream(const void *rom, size_t rom_len,
 			  int (*write)(void *arg, const void *bytes,
@@ -140,7 +148,7 @@ int vmfw_igvm_wrap_stream(const void *rom, size_t rom_len,
 	return err;
 }
 
-/* What is left of the caller's buffer. */
+/* The remaining part of the caller's buffer. */
 struct room {
 	uint8_t *next;
 	size_t left;
@@ -160,12 +168,12 @@ static int copy_piece(void *arg, const void *bytes, size_t len)
 
 /**
  * vmfw_igvm_wrap() - make an IGVM file from a flat firmware
- * @rom: the firmware, which ends where a PC starts, at its last 16 bytes
+ * @rom: the firmware; a PC starts 16 bytes before its end
  * @rom_len: its bytes
  * @file: receives the file
  * @size: bytes at @file, as vmfw_igvm_wrap_size() says
  *
- * Return: 0; -ENOSPC: @size is something else; or as vmfw_igvm_wrap_size().
+ * Return: 0; -ENOSPC: @size is wrong; or as vmfw_igvm_wrap_size().
  */
 int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size)
 {
@@ -183,17 +191,17 @@ int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size)
  * @rom: the firmware
  * @rom_len: its bytes
  * @options: the platforms
- * @file: receives the file, to be freed by the caller
- * @size: receives its bytes
+ * @file: receives the file, which the caller frees; NULL if this fails
+ * @size: receives its bytes; 0 if this fails
  *
  * For the native platform alone, the bytes are those of vmfw_igvm_wrap(). A
- * launch from the file is measured as QEMU measures that of the firmware alone,
- * see vmfw_igvm_measure_rom(); on SEV-SNP only with VMFW_IGVM_VMM_NATIVE_ZERO,
- * or if the firmware wants no page that SEV-SNP zeroes.
+ * launch from the file has the same measurement as QEMU's launch of the
+ * firmware alone, see vmfw_igvm_measure_rom(). On SEV-SNP this is true only
+ * with VMFW_IGVM_VMM_NATIVE_ZERO, or if the firmware requests no page that
+ * SEV-SNP zeroes.
  *
- * Return: 0; -EINVAL: there is no platform, what is told of the firmware is
- * that of another one, there are more than 65536 processors, or the firmware is
- * empty or no multiple of 4 KiB; -EFBIG: it has more than 16 MiB; -ENOMEM.
+ * Return: 0; -EINVAL: @options have no platform, the metadata of another
+ * firmware, or more than 65536 processors; or as vmfw_igvm_wrap_size().
  */
 int vmfw_igvm_wrap_for(const void *rom, size_t rom_len,
 		       const struct vmfw_igvm_wrap_options *options,
@@ -201,17 +209,23 @@ int vmfw_igvm_wrap_for(const void *rom, size_t rom_len,
 {
 	struct wrap_layout layout;
 	struct room room;
+	void *bytes;
 	int err;
 
+	*file = NULL;
+	*size = 0;
 	err = wrap_lay_out(&layout, rom, rom_len, options);
 	if (err)
 		return err;
-	*size = layout.size;
-	*file = malloc(layout.size);
-	room = (struct room) { .next = *file, .left = layout.size };
-	err = *file ? write_file(&layout, copy_piece, &room) : -ENOMEM;
-	if (err)
-		free(*file);
+	bytes = malloc(layout.size);
+	room = (struct room) { .next = bytes, .left = layout.size };
+	err = bytes ? write_file(&layout, copy_piece, &room) : -ENOMEM;
 	free(layout.data);
-	return err;
+	if (err) {
+		free(bytes);
+		return err;
+	}
+	*file = bytes;
+	*size = layout.size;
+	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Between the parts that build a file from a flat firmware.
+ * Declarations that the files of wrap share.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,19 +9,19 @@
 
 #include "format/internal.h"
 
-/* Native, SEV-SNP, SEV-ES, TDX. */
+/* The most platforms of a file: native, SEV-SNP, SEV-ES, TDX. */
 #define WRAP_PLATFORMS	4
 
 /**
  * struct wrap_platform - one platform of the file
  * @type: enum vmfw_igvm_platform_type
  * @mask: its bit
- * @rom: what the firmware wants there; NULL: nothing but to be loaded
- * @nr_directives: directives that are for this platform alone
+ * @rom: the firmware's metadata for this platform; NULL: it has none
+ * @nr_directives: directives that are only for this platform
  * @nr_contexts: VPs that start with registers of the file
- * @registers: number of the first page with registers among all that are
- *	stored: that of the first VP, then one for all others
- * @nr_registers: how many such pages
+ * @registers: number of the first page of registers among all stored pages:
+ *	that page is for the first VP, the next one for all others
+ * @nr_registers: number of pages of registers
  */
 struct wrap_platform {
 	uint8_t type;
@@ -34,19 +34,19 @@ struct wrap_platform {
 };
 
 /**
- * struct wrap_layout - what the file will have, and where
+ * struct wrap_layout - the layout of the file
  * @rom: the firmware
  * @nr: pages of the firmware
- * @nr_low: how many of them, the last ones, are there below 1 MiB, too
- * @parameters: where the firmware reads parameters that nobody gives it; on native
- *	these are pages of zeroes
- * @data: by page, number of the page's data among all that are stored, or
+ * @nr_low: number of its last pages that are also below 1 MiB
+ * @parameters: area where the firmware reads parameters although no VMM writes
+ *	any; on native these are pages of zeroes
+ * @data: by page: number of the page's data among all stored pages, or
  *	WRAP_NO_DATA for a page of zeroes
- * @nr_data: pages of the firmware that are stored
+ * @nr_data: number of stored pages of the firmware
  * @options: the caller's
  * @platforms: platforms, in the order of their bits
  * @nr_platforms: how many
- * @rom_mask: platforms that load all of the firmware, in ascending order
+ * @rom_mask: platforms that load all of the firmware, by ascending address
  * @version: of the format
  * @headers_start: offset of the variable headers in the file
  * @headers_end: offset of the data in the file

@@ -7,12 +7,11 @@
 #include <stdlib.h>
 
 #include "check/check.h"
+#include "shared/macro.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* The format's structure of x64 registers; a file holds a page of it. */
+/* The format's structure of x64 registers; zeroes fill its page in the file. */
 #define NATIVE_CONTEXT_SIZE	232
-/* A list of registers: their number, then VTL, name, padding and value. */
+/* A list of registers: their number, then VTL, name, padding, value of each. */
 #define REGISTER_COUNT_SIZE	4
 #define REGISTER_SIZE		32
 #define REGISTER_PADDING_AT	5
@@ -82,7 +81,7 @@ static void add_key(struct check *check, struct vp_keys *keys, uint64_t key)
 }
 
 /**
- * need_vp_context() - note that the current header refers to a VP context
+ * need_vp_context() - record that the current header needs a VP context
  * @check: the check
  * @mask: platforms
  * @vp_index: index of the VP
@@ -94,7 +93,7 @@ void need_vp_context(struct check *check, uint32_t mask, uint16_t vp_index,
 	add_key(check, &check->context_needs, vp_key(mask, vp_index, vtl));
 }
 
-/* Read a piece of the file; false: it could not be read, the check ends. */
+/* Read a piece of the file. False: reading failed, so the check ends. */
 static bool read_data(struct check *check, uint64_t offset, uint8_t *buf,
 		      size_t len)
 {
@@ -104,7 +103,7 @@ static bool read_data(struct check *check, uint64_t offset, uint8_t *buf,
 	return !check->err;
 }
 
-/* One register of a list; *vtl is that of the list. */
+/* Check one register of a list; *vtl is that of the list. */
 static bool check_register(struct check *check, const uint8_t *p, bool first,
 			   uint8_t *vtl)
 {
@@ -113,30 +112,30 @@ static bool check_register(struct check *check, const uint8_t *p, bool first,
 	if (first)
 		*vtl = p[0];
 	if (p[0] > MAX_VTL) {
-		find(check, VMFW_IGVM_RULE_VTL, "vtl", p[0]);
+		report_rule(check, VMFW_IGVM_RULE_VTL, "vtl", p[0]);
 		return false;
 	}
 	if (p[0] != *vtl) {
-		find_bound(check, VMFW_IGVM_RULE_REGISTER_VTL, "vtl", p[0],
-			   *vtl);
+		report_rule_bound(check, VMFW_IGVM_RULE_REGISTER_VTL, "vtl",
+				  p[0], *vtl);
 		return false;
 	}
 	if (!register_known(check->igvm->architecture, name)) {
-		find(check, VMFW_IGVM_RULE_REGISTER_UNKNOWN, "register_name",
-		     name);
+		report_rule(check, VMFW_IGVM_RULE_REGISTER_UNKNOWN,
+			    "register_name", name);
 		return false;
 	}
 	if (!all_zero(p + REGISTER_PADDING_AT, REGISTER_PADDING_SIZE)) {
-		find(check, VMFW_IGVM_RULE_RESERVED, "mbz",
-		     get_le64(p + REGISTER_PADDING_AT));
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "mbz",
+			    get_le64(p + REGISTER_PADDING_AT));
 		return false;
 	}
 	return true;
 }
 
 /*
- * A list of registers, as VBS has it. Ends at the first finding: a list of
- * rubbish as long as the file would bring as many.
+ * Check a list of registers, as VBS has it, up to the first finding: a long
+ * list of garbage would cause one for each register.
  */
 static bool check_register_list(struct check *check, uint32_t file_offset,
 				uint8_t *vtl)
@@ -150,13 +149,14 @@ static bool check_register_list(struct check *check, uint32_t file_offset,
 		return false;
 	count = get_le32(buf);
 	if (!count) {
-		find(check, VMFW_IGVM_RULE_REGISTERS_NONE, "register_count",
-		     count);
+		report_rule(check, VMFW_IGVM_RULE_REGISTERS_NONE,
+			    "register_count", count);
 		return false;
 	}
 	if (count > (check->igvm->input.size - offset) / REGISTER_SIZE) {
-		find_bound(check, VMFW_IGVM_RULE_DATA_PAST_END,
-			   "register_count", count, check->igvm->input.size);
+		report_rule_bound(check, VMFW_IGVM_RULE_DATA_PAST_END,
+				  "register_count", count,
+				  check->igvm->input.size);
 		return false;
 	}
 	for (i = 0; i < count; i++, offset += REGISTER_SIZE)
@@ -166,33 +166,37 @@ static bool check_register_list(struct check *check, uint32_t file_offset,
 	return true;
 }
 
-/* The format's own structure, in a page that is zero behind it. */
+/* Check the format's own structure, in a page with zeroes behind it. */
 static bool check_native_context(struct check *check, uint32_t file_offset)
 {
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];
 
 	if (check->igvm->version < 2)
-		find(check, VMFW_IGVM_RULE_CONTEXT_VERSION, "format_version",
-		     check->igvm->version);
+		report_rule(check, VMFW_IGVM_RULE_CONTEXT_VERSION,
+			    "format_version", check->igvm->version);
 	if (!check_data(check, file_offset, sizeof(page)) ||
 	    !read_data(check, file_offset, page, sizeof(page)))
 		return false;
 	if (!all_zero(page + NATIVE_CONTEXT_SIZE,
 		      sizeof(page) - NATIVE_CONTEXT_SIZE)) {
-		find(check, VMFW_IGVM_RULE_CONTEXT_TAIL, "file_offset",
-		     file_offset);
+		report_rule(check, VMFW_IGVM_RULE_CONTEXT_TAIL, "file_offset",
+			    file_offset);
 		return false;
 	}
 	return true;
 }
 
-/* The context's data, by the platform; receives its virtual trust level. */
+/*
+ * Check the data of a context as its platform defines it, and set @vtl to the
+ * context's virtual trust level.
+ */
 static bool check_context_data(struct check *check,
 			       const struct vmfw_igvm_platform *platform,
 			       uint32_t file_offset, uint8_t *vtl)
 {
 	if (!file_offset) {
-		find(check, VMFW_IGVM_RULE_DATA_MISSING, "file_offset", 0);
+		report_rule(check, VMFW_IGVM_RULE_DATA_MISSING, "file_offset",
+			    0);
 		return false;
 	}
 	*vtl = platform->highest_vtl;
@@ -207,7 +211,7 @@ static bool check_context_data(struct check *check,
 	}
 }
 
-/* The one platform of a mask, or NULL. */
+/* Return the one platform of a mask, or NULL. */
 static const struct vmfw_igvm_platform *
 only_platform(const struct vmfw_igvm *igvm, uint32_t mask)
 {
@@ -221,7 +225,7 @@ only_platform(const struct vmfw_igvm *igvm, uint32_t mask)
 
 /**
  * check_vp_context() - check the current header, a VP context
- * @check: the check; notes whose context it is
+ * @check: the check; records the platform and the VP of the context
  */
 void check_vp_context(struct check *check)
 {
@@ -234,21 +238,22 @@ void check_vp_context(struct check *check)
 	uint8_t vtl;
 
 	if (get_le16(p + 18))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved",
-		     get_le16(p + 18));
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved",
+			    get_le16(p + 18));
 	if (vp_index)
-		find(check, VMFW_IGVM_RULE_CONTEXT_VP, "vp_index", vp_index);
+		report_rule(check, VMFW_IGVM_RULE_CONTEXT_VP, "vp_index",
+			    vp_index);
 	if (mask & (mask - 1)) {
-		find(check, VMFW_IGVM_RULE_CONTEXT_PLATFORM,
-		     "compatibility_mask", mask);
+		report_rule(check, VMFW_IGVM_RULE_CONTEXT_PLATFORM,
+			    "compatibility_mask", mask);
 		return;
 	}
 	platform = only_platform(check->igvm, mask);
 	if (!platform)
-		return;		/* the mask has its own finding */
+		return;		/* the mask has a finding of its own */
 	if (platform->type == VMFW_IGVM_TDX) {
-		find(check, VMFW_IGVM_RULE_CONTEXT_TDX, "compatibility_mask",
-		     mask);
+		report_rule(check, VMFW_IGVM_RULE_CONTEXT_TDX,
+			    "compatibility_mask", mask);
 		return;
 	}
 
@@ -257,7 +262,7 @@ void check_vp_context(struct check *check)
 		check_aligned(check, "gpa", gpa, VMFW_IGVM_PAGE_SIZE);
 		check_range(check, "gpa", gpa, "gpa", VMFW_IGVM_PAGE_SIZE);
 	} else if (gpa) {
-		find(check, VMFW_IGVM_RULE_CONTEXT_GPA, "gpa", gpa);
+		report_rule(check, VMFW_IGVM_RULE_CONTEXT_GPA, "gpa", gpa);
 	}
 	if (check_context_data(check, platform, file_offset, &vtl))
 		add_key(check, &check->contexts,
@@ -285,8 +290,8 @@ static int compare_key_only(const void *a, const void *b)
 }
 
 /*
- * Is there a context for each platform that a header names? One whose data is
- * broken, and its VTL not known, has its own finding.
+ * Is there a context for each platform that a header names? A context with
+ * malformed data, whose VTL is unknown, has a finding of its own.
  */
 static bool has_contexts(const struct vp_keys *contexts, uint32_t broken,
 			 uint64_t key)
@@ -317,13 +322,13 @@ static void find_key(struct check *check, enum vmfw_igvm_rule rule,
 		.type = key->type,
 	};
 
-	find_at(check, rule, &header, "vp_index", key->key >> 8 & 0xffff,
-		bound);
+	report_rule_at(check, rule, &header, "vp_index", key->key >> 8 & 0xffff,
+		       bound);
 }
 
 /**
- * check_contexts() - check that VP contexts are there, and none twice
- * @check: the check, all headers seen
+ * check_contexts() - check that all needed VP contexts exist, and none twice
+ * @check: the check, after its walk over all headers
  */
 void check_contexts(struct check *check)
 {

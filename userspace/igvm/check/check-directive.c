@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Directives: what a loader does, one after the other.
+ * Directives: the steps of a loader, one after the other.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "check/check.h"
 
-/* SNP_ID_BLOCK: authors' parts, at the end; ECDSA P-384 in the SNP ABI. */
+/*
+ * SNP_ID_BLOCK: the signature and the key of the author, at its end. The number
+ * of ECDSA P-384 is that of the SNP ABI.
+ */
 #define ID_AUTHOR_AT		400
 #define ID_AUTHOR_SIZE		296
 #define ID_ALGORITHM_P384	1
@@ -25,19 +28,19 @@ static void check_page_data(struct check *check)
 	check->has_page_data |= mask;
 	if (flags & ~(VMFW_IGVM_PAGE_2MB | VMFW_IGVM_PAGE_UNMEASURED |
 		      VMFW_IGVM_PAGE_SHARED))
-		find(check, VMFW_IGVM_RULE_FLAGS, "flags", flags);
+		report_rule(check, VMFW_IGVM_RULE_FLAGS, "flags", flags);
 	if (get_le16(p + 22))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved",
-		     get_le16(p + 22));
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved",
+			    get_le16(p + 22));
 	if (type > VMFW_IGVM_DATA_CPUID_XF)
-		find(check, VMFW_IGVM_RULE_DATA_TYPE, "data_type", type);
+		report_rule(check, VMFW_IGVM_RULE_DATA_TYPE, "data_type", type);
 	else if (type != VMFW_IGVM_DATA_NORMAL && mask & check->masks &
 		 ~platforms_of_type(check->igvm, 1u << VMFW_IGVM_SEV_SNP))
-		find(check, VMFW_IGVM_RULE_DATA_TYPE_PLATFORM, "data_type",
-		     type);
+		report_rule(check, VMFW_IGVM_RULE_DATA_TYPE_PLATFORM,
+			    "data_type", type);
 	check_aligned(check, "gpa", gpa, size);
 	check_range(check, "gpa", gpa, "flags", size);
-	/* Offset 0: a page of zeroes. */
+	/* An offset of 0 means a page of zeroes. */
 	if (file_offset)
 		check_data(check, file_offset, size);
 }
@@ -51,35 +54,37 @@ static void check_parameter_area(struct check *check)
 	const struct area *first = area_find(&check->areas, index);
 
 	if (first->header != check->header->index)
-		find_bound(check, VMFW_IGVM_RULE_AREA_TWICE,
-			   "parameter_area_index", index, first->header);
+		report_rule_bound(check, VMFW_IGVM_RULE_AREA_TWICE,
+				  "parameter_area_index", index, first->header);
 	check_aligned(check, "number_of_bytes", size, VMFW_IGVM_PAGE_SIZE);
 	if (!size) {
-		find(check, VMFW_IGVM_RULE_EMPTY, "number_of_bytes", size);
+		report_rule(check, VMFW_IGVM_RULE_EMPTY, "number_of_bytes",
+			    size);
 		return;
 	}
 	if (size > UINT32_MAX) {
-		find(check, VMFW_IGVM_RULE_AREA_TOO_LARGE, "number_of_bytes",
-		     size);
+		report_rule(check, VMFW_IGVM_RULE_AREA_TOO_LARGE,
+			    "number_of_bytes", size);
 		return;
 	}
 	if (file_offset)
 		check_data(check, file_offset, size);
 }
 
-/* The area that the current header uses, if it may; else a finding. */
+/* Find the area that the current header uses, or report a finding. */
 static struct area *usable_area(struct check *check, uint32_t index)
 {
 	struct area *area = area_find(&check->areas, index);
 
 	if (!area || area->header > check->header->index) {
-		find(check, VMFW_IGVM_RULE_AREA_UNDECLARED,
-		     "parameter_area_index", index);
+		report_rule(check, VMFW_IGVM_RULE_AREA_UNDECLARED,
+			    "parameter_area_index", index);
 		return NULL;
 	}
 	if (area->inserted != VMFW_IGVM_NO_HEADER) {
-		find_bound(check, VMFW_IGVM_RULE_AREA_INSERTED,
-			   "parameter_area_index", index, area->inserted);
+		report_rule_bound(check, VMFW_IGVM_RULE_AREA_INSERTED,
+				  "parameter_area_index", index,
+				  area->inserted);
 		return NULL;
 	}
 	return area;
@@ -96,7 +101,7 @@ static void check_parameter_insert(struct check *check)
 	if (!area)
 		return;
 	area->inserted = check->header->index;
-	/* An area of no bytes has its own finding. */
+	/* An area of no bytes has a finding of its own. */
 	size = area_size(&check->areas, area);
 	if (size)
 		check_range(check, "gpa", gpa, "number_of_bytes", size);
@@ -110,8 +115,8 @@ static void check_parameter(struct check *check, uint32_t needed)
 	uint64_t size = area ? area_size(&check->areas, area) : 0;
 
 	if (area && (offset > size || needed > size - offset))
-		find_bound(check, VMFW_IGVM_RULE_PARAMETER_PAST_END,
-			   "byte_offset", offset, size);
+		report_rule_bound(check, VMFW_IGVM_RULE_PARAMETER_PAST_END,
+				  "byte_offset", offset, size);
 }
 
 static void check_required_memory(struct check *check)
@@ -122,10 +127,10 @@ static void check_required_memory(struct check *check)
 	uint32_t flags = get_le32(p + 16);
 
 	if (flags & ~VMFW_IGVM_REQUIRED_VTL2_PROTECTABLE)
-		find(check, VMFW_IGVM_RULE_FLAGS, "flags", flags);
+		report_rule(check, VMFW_IGVM_RULE_FLAGS, "flags", flags);
 	if (get_le32(p + 20))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved",
-		     get_le32(p + 20));
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved",
+			    get_le32(p + 20));
 	check_aligned(check, "gpa", gpa, VMFW_IGVM_PAGE_SIZE);
 	check_aligned(check, "number_of_bytes", size, VMFW_IGVM_PAGE_SIZE);
 	check_range(check, "gpa", gpa, "number_of_bytes", size);
@@ -150,24 +155,24 @@ static void check_id_block(struct check *check)
 	bool author = !all_zero(p + ID_AUTHOR_AT, ID_AUTHOR_SIZE);
 
 	if (!all_zero(p + 5, 3))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved",
-		     get_le32(p + 4) >> 8);
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved",
+			    get_le32(p + 4) >> 8);
 	if (enabled > 1)
-		find(check, VMFW_IGVM_RULE_ID_AUTHOR, "author_key_enabled",
-		     enabled);
+		report_rule(check, VMFW_IGVM_RULE_ID_AUTHOR,
+			    "author_key_enabled", enabled);
 	else if (author != enabled)
-		find(check, VMFW_IGVM_RULE_ID_AUTHOR_KEY,
-		     "author_key_enabled", enabled);
+		report_rule(check, VMFW_IGVM_RULE_ID_AUTHOR_KEY,
+			    "author_key_enabled", enabled);
 	if (get_le32(p + 96) != ID_ALGORITHM_P384)
-		find(check, VMFW_IGVM_RULE_ID_ALGORITHM, "id_key_algorithm",
-		     get_le32(p + 96));
+		report_rule(check, VMFW_IGVM_RULE_ID_ALGORITHM,
+			    "id_key_algorithm", get_le32(p + 96));
 	if (enabled && get_le32(p + 100) != ID_ALGORITHM_P384)
-		find(check, VMFW_IGVM_RULE_ID_ALGORITHM,
-		     "author_key_algorithm", get_le32(p + 100));
+		report_rule(check, VMFW_IGVM_RULE_ID_ALGORITHM,
+			    "author_key_algorithm", get_le32(p + 100));
 	if (mask & check->masks &
 	    ~platforms_of_type(check->igvm, 1u << VMFW_IGVM_SEV_SNP))
-		find(check, VMFW_IGVM_RULE_WRONG_PLATFORM,
-		     "compatibility_mask", mask);
+		report_rule(check, VMFW_IGVM_RULE_WRONG_PLATFORM,
+			    "compatibility_mask", mask);
 	check_once(check, ONCE_SNP_ID_BLOCK, mask);
 }
 
@@ -177,8 +182,8 @@ static void check_vbs_measurement(struct check *check)
 
 	if (mask & check->masks &
 	    ~platforms_of_type(check->igvm, 1u << VMFW_IGVM_VSM_ISOLATION))
-		find(check, VMFW_IGVM_RULE_WRONG_PLATFORM,
-		     "compatibility_mask", mask);
+		report_rule(check, VMFW_IGVM_RULE_WRONG_PLATFORM,
+			    "compatibility_mask", mask);
 	check_once(check, ONCE_VBS_MEASUREMENT, mask);
 }
 

@@ -31,33 +31,35 @@ static void check_platform_type(struct check *check,
 				const struct vmfw_igvm_platform *platform)
 {
 	if (!vmfw_igvm_platform_name(platform->type)) {
-		find(check, VMFW_IGVM_RULE_PLATFORM_TYPE, "platform_type",
-		     platform->type);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_TYPE,
+			    "platform_type", platform->type);
 		return;
 	}
 	if (!architecture_has(check->igvm->architecture, platform->type))
-		find_bound(check, VMFW_IGVM_RULE_PLATFORM_ARCHITECTURE,
-			   "platform_type", platform->type,
-			   check->igvm->architecture);
+		report_rule_bound(check, VMFW_IGVM_RULE_PLATFORM_ARCHITECTURE,
+				  "platform_type", platform->type,
+				  check->igvm->architecture);
 	if (vmfw_igvm_platform(check->igvm, platform->type))
-		find(check, VMFW_IGVM_RULE_PLATFORM_TYPE_TWICE,
-		     "platform_type", platform->type);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_TYPE_TWICE,
+			    "platform_type", platform->type);
 	if (platform->version != 1)
-		find(check, VMFW_IGVM_RULE_PLATFORM_VERSION,
-		     "platform_version", platform->version);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_VERSION,
+			    "platform_version", platform->version);
 	if (platform->highest_vtl && platform->type == VMFW_IGVM_NATIVE)
-		find(check, VMFW_IGVM_RULE_PLATFORM_VTL_NATIVE, "highest_vtl",
-		     platform->highest_vtl);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_VTL_NATIVE,
+			    "highest_vtl", platform->highest_vtl);
 	if (platform->shared_gpa_boundary &&
 	    (platform->type == VMFW_IGVM_NATIVE ||
 	     platform->type == VMFW_IGVM_VSM_ISOLATION))
-		find(check, VMFW_IGVM_RULE_PLATFORM_BOUNDARY,
-		     "shared_gpa_boundary", platform->shared_gpa_boundary);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_BOUNDARY,
+			    "shared_gpa_boundary",
+			    platform->shared_gpa_boundary);
 }
 
 /**
  * check_platform() - check the current header, a supported platform
- * @check: the check; learns the platform if it can be told from the others
+ * @check: the check; receives the platform if its type is known, and if its bit
+ *	of the mask is still free
  */
 void check_platform(struct check *check)
 {
@@ -73,20 +75,20 @@ void check_platform(struct check *check)
 
 	check_platform_type(check, &platform);
 	if (platform.highest_vtl != 0 && platform.highest_vtl != MAX_VTL)
-		find(check, VMFW_IGVM_RULE_PLATFORM_VTL, "highest_vtl",
-		     platform.highest_vtl);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_VTL, "highest_vtl",
+			    platform.highest_vtl);
 	if (!platform.mask || platform.mask & (platform.mask - 1)) {
-		find(check, VMFW_IGVM_RULE_PLATFORM_MASK,
-		     "compatibility_mask", platform.mask);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_MASK,
+			    "compatibility_mask", platform.mask);
 		return;
 	}
 	if (platform.mask & check->masks) {
-		find(check, VMFW_IGVM_RULE_PLATFORM_MASK_TAKEN,
-		     "compatibility_mask", platform.mask);
+		report_rule(check, VMFW_IGVM_RULE_PLATFORM_MASK_TAKEN,
+			    "compatibility_mask", platform.mask);
 		return;
 	}
 
-	/* There are as many places as bits. */
+	/* Each platform has its own bit, so the array is large enough. */
 	check->masks |= platform.mask;
 	if (vmfw_igvm_platform_name(platform.type))
 		igvm->platforms[igvm->nr_platforms++] = platform;
@@ -99,11 +101,11 @@ static void check_guest_policy(struct check *check)
 	uint32_t mask = get_le32(p + 8);
 
 	if (get_le32(p + 12))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved",
-		     get_le32(p + 12));
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved",
+			    get_le32(p + 12));
 	if (mask & platforms_of_type(check->igvm, 1u << VMFW_IGVM_SEV_SNP) &&
 	    !(policy & SNP_POLICY_RESERVED_ONE))
-		find(check, VMFW_IGVM_RULE_SNP_POLICY, "policy", policy);
+		report_rule(check, VMFW_IGVM_RULE_SNP_POLICY, "policy", policy);
 	check_once(check, ONCE_GUEST_POLICY, mask);
 }
 
@@ -115,22 +117,24 @@ static void check_cca_policy(struct check *check)
 	uint32_t mask = get_le32(p);
 
 	if (get_le32(p + 4))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved",
-		     get_le32(p + 4));
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved",
+			    get_le32(p + 4));
 	if (!all_zero(p + 26, 6))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved2",
-		     get_le32(p + 28) | (uint64_t)get_le16(p + 26) << 32);
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved2",
+			    get_le16(p + 26) | (uint64_t)get_le32(p + 28)
+						       << 16);
 	if (zeroes & ones)
-		find_bound(check, VMFW_IGVM_RULE_CCA_MASKS,
-			   "attributes_required_ones", ones, zeroes);
+		report_rule_bound(check, VMFW_IGVM_RULE_CCA_MASKS,
+				  "attributes_required_ones", ones, zeroes);
 	if (p[24] > CCA_HASH_LAST)
-		find(check, VMFW_IGVM_RULE_CCA_HASH, "hash_algorithm", p[24]);
+		report_rule(check, VMFW_IGVM_RULE_CCA_HASH, "hash_algorithm",
+			    p[24]);
 	if (p[25] > CCA_LFA_LAST)
-		find(check, VMFW_IGVM_RULE_CCA_LFA, "lfa_policy", p[25]);
+		report_rule(check, VMFW_IGVM_RULE_CCA_LFA, "lfa_policy", p[25]);
 	if (mask & check->masks &
 	    ~platforms_of_type(check->igvm, 1u << VMFW_IGVM_CCA))
-		find(check, VMFW_IGVM_RULE_WRONG_PLATFORM,
-		     "compatibility_mask", mask);
+		report_rule(check, VMFW_IGVM_RULE_WRONG_PLATFORM,
+			    "compatibility_mask", mask);
 	check_once(check, ONCE_CCA_POLICY, mask);
 }
 
@@ -142,12 +146,13 @@ static void check_corim(struct check *check, enum once what)
 	uint32_t size = get_le32(p + 8);
 
 	if (get_le32(p + 12))
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved",
-		     get_le32(p + 12));
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved",
+			    get_le32(p + 12));
 	if (!size)
-		find(check, VMFW_IGVM_RULE_EMPTY, "size_bytes", size);
+		report_rule(check, VMFW_IGVM_RULE_EMPTY, "size_bytes", size);
 	else if (!file_offset)
-		find(check, VMFW_IGVM_RULE_DATA_MISSING, "file_offset", 0);
+		report_rule(check, VMFW_IGVM_RULE_DATA_MISSING, "file_offset",
+			    0);
 	else
 		check_data(check, file_offset, size);
 
@@ -155,8 +160,8 @@ static void check_corim(struct check *check, enum once what)
 	     rest &= rest - 1) {
 		if (check->once[ONCE_CORIM_DOCUMENT][__builtin_ctz(rest)])
 			continue;
-		find(check, VMFW_IGVM_RULE_CORIM_ORDER, "compatibility_mask",
-		     mask);
+		report_rule(check, VMFW_IGVM_RULE_CORIM_ORDER,
+			    "compatibility_mask", mask);
 		break;
 	}
 	check_once(check, what, mask);
@@ -173,15 +178,16 @@ static void check_relocatable_region(struct check *check)
 	uint8_t vtl = p[6], flags = p[7];
 
 	if (vtl > MAX_VTL)
-		find(check, VMFW_IGVM_RULE_VTL, "vtl", vtl);
+		report_rule(check, VMFW_IGVM_RULE_VTL, "vtl", vtl);
 	if (flags & ~(VMFW_IGVM_RELOCATION_IS_VTL2 |
 		      VMFW_IGVM_RELOCATION_APPLY_PC |
 		      VMFW_IGVM_RELOCATION_APPLY_GDTR))
-		find(check, VMFW_IGVM_RULE_FLAGS, "flags", flags);
+		report_rule(check, VMFW_IGVM_RULE_FLAGS, "flags", flags);
 	check_aligned(check, "relocation_region_size", size,
 		      VMFW_IGVM_PAGE_SIZE);
 	if (!alignment) {
-		find(check, VMFW_IGVM_RULE_EMPTY, "relocation_alignment", 0);
+		report_rule(check, VMFW_IGVM_RULE_EMPTY, "relocation_alignment",
+			    0);
 	} else if (check_aligned(check, "relocation_alignment", alignment,
 				 VMFW_IGVM_PAGE_SIZE)) {
 		check_aligned(check, "relocation_region_gpa", gpa, alignment);
@@ -193,9 +199,9 @@ static void check_relocatable_region(struct check *check)
 	if (check_range(check, "relocation_region_gpa", gpa,
 			"relocation_region_size", size) &&
 	    (minimum > maximum || size > maximum - minimum))
-		find_bound(check, VMFW_IGVM_RULE_RELOCATION_WINDOW,
-			   "minimum_relocation_gpa", minimum, maximum);
-	/* The VP matters only if its registers move along. */
+		report_rule_bound(check, VMFW_IGVM_RULE_RELOCATION_WINDOW,
+				  "minimum_relocation_gpa", minimum, maximum);
+	/* The VP counts only if its registers move with the region. */
 	if (flags & (VMFW_IGVM_RELOCATION_APPLY_PC |
 		     VMFW_IGVM_RELOCATION_APPLY_GDTR))
 		need_vp_context(check, get_le32(p), get_le16(p + 4), vtl);
@@ -210,15 +216,15 @@ static void check_page_table_region(struct check *check)
 	uint8_t vtl = p[6];
 
 	if (vtl > MAX_VTL)
-		find(check, VMFW_IGVM_RULE_VTL, "vtl", vtl);
+		report_rule(check, VMFW_IGVM_RULE_VTL, "vtl", vtl);
 	if (p[7])
-		find(check, VMFW_IGVM_RULE_RESERVED, "reserved", p[7]);
+		report_rule(check, VMFW_IGVM_RULE_RESERVED, "reserved", p[7]);
 	check_aligned(check, "gpa", gpa, VMFW_IGVM_PAGE_SIZE);
 	check_aligned(check, "size", size, VMFW_IGVM_PAGE_SIZE);
 	check_aligned(check, "used_size", used, VMFW_IGVM_PAGE_SIZE);
 	if (used > size)
-		find_bound(check, VMFW_IGVM_RULE_PAGE_TABLE_USED, "used_size",
-			   used, size);
+		report_rule_bound(check, VMFW_IGVM_RULE_PAGE_TABLE_USED,
+				  "used_size", used, size);
 	check_range(check, "gpa", gpa, "size", size);
 	check_once(check, ONCE_PAGE_TABLE, get_le32(p));
 	need_vp_context(check, get_le32(p), get_le16(p + 4), vtl);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What KVM does not take of the registers in a file, whoever the VMM is.
+ * Registers in a file that KVM refuses under any VMM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,22 +15,24 @@
 #define EFER_LME	(1ull << 8)
 #define EFER_LMA	(1ull << 10)
 
-/* What a reset leaves, and KVM measures where a VMM starts without IGVM. */
+/*
+ * Values that KVM measures as they are. All have ET, which KVM sets, and neither
+ * CD nor NW. The first one is that of a launch without IGVM.
+ */
 #define CR0_RESET	0x10
-/* KVM sets ET itself, and CD and NW are those of a reset. */
 #define CR0_REAL_MODE	0x30
 #define CR0_PROTECTED	0x31
 
 /**
- * struct layout - where a page of registers has some of them
+ * struct kvm_layout - offsets of some registers in a page of registers
  * @cr0: offset
  * @cr3: offset
  * @cr4: offset
  * @efer: offset
- * @cs_attributes: offset
- * @cs_long: the bit for 64-bit code in there
+ * @cs_attributes: offset of CS's attributes
+ * @cs_long: the bit for 64-bit code in @cs_attributes
  */
-struct layout {
+struct kvm_layout {
 	uint16_t cr0;
 	uint16_t cr3;
 	uint16_t cr4;
@@ -39,19 +41,27 @@ struct layout {
 	uint16_t cs_long;
 };
 
-static const struct layout vmsa_layout = {
-	.cr0 = 0x158, .cr3 = 0x150, .cr4 = 0x148, .efer = 0xd0,
-	.cs_attributes = 0x12, .cs_long = 1 << 9,
+static const struct kvm_layout vmsa_layout = {
+	.cr0 = 0x158,
+	.cr3 = 0x150,
+	.cr4 = 0x148,
+	.efer = 0xd0,
+	.cs_attributes = 0x12,
+	.cs_long = 1 << 9,
 };
 
-static const struct layout native_layout = {
-	.cr0 = 200, .cr3 = 208, .cr4 = 216, .efer = 224,
-	.cs_attributes = 170, .cs_long = 1 << 13,
+static const struct kvm_layout native_layout = {
+	.cr0 = 200,
+	.cr3 = 208,
+	.cr4 = 216,
+	.efer = 224,
+	.cs_attributes = 170,
+	.cs_long = 1 << 13,
 };
 
-/* As KVM_SET_SREGS has it; what depends on the processor is left to it. */
+/* The rules of KVM_SET_SREGS, except those that depend on the processor. */
 static void check_registers(struct check *check, const uint8_t *page,
-			    const struct layout *layout)
+			    const struct kvm_layout *layout)
 {
 	uint64_t cr0 = get_le64(page + layout->cr0);
 	uint64_t cr3 = get_le64(page + layout->cr3);
@@ -61,22 +71,24 @@ static void check_registers(struct check *check, const uint8_t *page,
 
 	if (cr0 >> 32 || (cr0 & CR0_PG && !(cr0 & CR0_PE)) ||
 	    (cr0 & CR0_NW && !(cr0 & CR0_CD)))
-		find(check, VMFW_IGVM_RULE_KVM_REGISTERS, "cr0", cr0);
+		report_rule(check, VMFW_IGVM_RULE_KVM_REGISTERS, "cr0", cr0);
 	if (efer & EFER_LME && cr0 & CR0_PG) {
 		if (!(cr4 & CR4_PAE))
-			find(check, VMFW_IGVM_RULE_KVM_REGISTERS, "cr4", cr4);
+			report_rule(check, VMFW_IGVM_RULE_KVM_REGISTERS, "cr4",
+				    cr4);
 		if (!(efer & EFER_LMA))
-			find(check, VMFW_IGVM_RULE_KVM_REGISTERS, "efer",
-			     efer);
+			report_rule(check, VMFW_IGVM_RULE_KVM_REGISTERS, "efer",
+				    efer);
 		if (cr3 >> MAX_ADDRESS_BITS)
-			find(check, VMFW_IGVM_RULE_KVM_REGISTERS, "cr3", cr3);
+			report_rule(check, VMFW_IGVM_RULE_KVM_REGISTERS, "cr3",
+				    cr3);
 		return;
 	}
 	if (efer & EFER_LMA)
-		find(check, VMFW_IGVM_RULE_KVM_REGISTERS, "efer", efer);
+		report_rule(check, VMFW_IGVM_RULE_KVM_REGISTERS, "efer", efer);
 	if (attributes & layout->cs_long)
-		find(check, VMFW_IGVM_RULE_KVM_REGISTERS, "cs_attributes",
-		     attributes);
+		report_rule(check, VMFW_IGVM_RULE_KVM_REGISTERS,
+			    "cs_attributes", attributes);
 }
 
 static void check_vmsa(struct check *check, const uint8_t *page)
@@ -85,11 +97,11 @@ static void check_vmsa(struct check *check, const uint8_t *page)
 	uint64_t cr0 = get_le64(page + vmsa_layout.cr0);
 
 	if (gpa != KVM_VMSA_GPA)
-		find_bound(check, VMFW_IGVM_RULE_KVM_VMSA_GPA, "gpa", gpa,
-			   KVM_VMSA_GPA);
+		report_rule_bound(check, VMFW_IGVM_RULE_KVM_VMSA_GPA, "gpa",
+				  gpa, KVM_VMSA_GPA);
 	if (cr0 != CR0_RESET && cr0 != CR0_REAL_MODE && cr0 != CR0_PROTECTED)
-		find_bound(check, VMFW_IGVM_RULE_KVM_VMSA_CR0, "cr0", cr0,
-			   CR0_PROTECTED);
+		report_rule_bound(check, VMFW_IGVM_RULE_KVM_VMSA_CR0, "cr0",
+				  cr0, CR0_PROTECTED);
 	check_registers(check, page, &vmsa_layout);
 }
 

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Can one machine start from a sound file? Its platform must be there, and its
- * memory where the file wants some.
+ * Can one machine start from a sound file? The file must be for its platform,
+ * and the machine must have memory at the file's addresses.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
 
 #include "check/check.h"
+#include "shared/macro.h"
 
-#define GIB4		(1ull << 32)
 #define NOWHERE		UINT64_MAX
 
-/* Where a PC shows its firmware: a VMM puts ROM or RAM there. */
+/*
+ * Where a PC has its firmware. A VMM has ROM or RAM there, even if the memory
+ * map has no memory.
+ */
 static const struct vmfw_igvm_range firmware[] = {
 	{ 0xc0000, 0x100000 },
-	{ GIB4 - (16u << 20), GIB4 },
+	{ 4 * GIB - 16 * MIB, 4 * GIB },
 };
 
-/* The first address from @start on that is in none of some ranges. */
+/* Return the first address from @start on that is outside of some ranges. */
 static uint64_t end_of(const struct vmfw_igvm_range *ranges, size_t nr,
 		       uint64_t start)
 {
@@ -40,8 +43,7 @@ static void check_span(struct check *check,
 	while (at < span->range.end) {
 		next = end_of(machine->memory, machine->nr_memory, at);
 		if (!required && machine->architecture == VMFW_IGVM_X64)
-			next = end_of(firmware, sizeof(firmware) /
-				      sizeof(firmware[0]), next);
+			next = end_of(firmware, ARRAY_SIZE(firmware), next);
 		if (next == at) {
 			next = end_of(machine->reserved, machine->nr_reserved,
 				      at);
@@ -53,14 +55,14 @@ static void check_span(struct check *check,
 		at = next;
 	}
 	if (at < span->range.end)
-		find_bound(check, VMFW_IGVM_RULE_MACHINE_MEMORY, "gpa",
-			   span->range.start, at);
+		report_rule_bound(check, VMFW_IGVM_RULE_MACHINE_MEMORY, "gpa",
+				  span->range.start, at);
 	else if (required && reserved != NOWHERE)
-		find_bound(check, VMFW_IGVM_RULE_MACHINE_RESERVED, "gpa",
-			   span->range.start, reserved);
+		report_rule_bound(check, VMFW_IGVM_RULE_MACHINE_RESERVED, "gpa",
+				  span->range.start, reserved);
 }
 
-/* A VMSA is no memory, error ranges are the host's. */
+/* A VMSA is not in memory, and error ranges belong to the host. */
 #define MEMORY_KINDS	(VMFW_IGVM_PAGE_DATA | VMFW_IGVM_PARAMETER_INSERT | \
 			 VMFW_IGVM_REQUIRED_MEMORY)
 
@@ -107,14 +109,15 @@ static void check_contexts_kvm(struct check *check, uint32_t mask)
 /**
  * vmfw_igvm_check_machine() - check that a machine can start from a file
  * @igvm: a file that vmfw_igvm_check() found sound
- * @machine: what is known of the machine
+ * @machine: the known facts about the machine
  * @report: called for each finding; may be NULL
  * @arg: for @report
  *
- * What vmfw_igvm_check_for() checks is part of it.
+ * The check includes that of vmfw_igvm_check_for().
  *
  * Return: 0: it can, whatever the warnings; -EINVAL: it cannot; -ECANCELED:
- * @report wanted no more; -ENOMEM; or what the input's function said.
+ * @report or the input's @stop ended the check; -ENOMEM; or the error of the
+ * input's @read.
  */
 int vmfw_igvm_check_machine(const struct vmfw_igvm *igvm,
 			    const struct vmfw_igvm_machine *machine,
@@ -130,9 +133,9 @@ int vmfw_igvm_check_machine(const struct vmfw_igvm *igvm,
 	int err;
 
 	if (igvm->architecture != machine->architecture)
-		find_bound(&check, VMFW_IGVM_RULE_MACHINE_ARCHITECTURE,
-			   "architecture", igvm->architecture,
-			   machine->architecture);
+		report_rule_bound(&check, VMFW_IGVM_RULE_MACHINE_ARCHITECTURE,
+				  "architecture", igvm->architecture,
+				  machine->architecture);
 	if (check.stopped)
 		return -ECANCELED;
 	err = vmfw_igvm_check_for(igvm, machine->platform, report, arg);

@@ -7,7 +7,10 @@
 #include "check/check.h"
 #include "measure/measure.h"
 
-/* KVM keeps the registers of all processors apart, though at one address. */
+/*
+ * Are these the registers of two processors? KVM stores them separately,
+ * although all of them have one address.
+ */
 static bool kept_apart(const struct span *a, const struct span *b)
 {
 	return a->kind == VMFW_IGVM_VMSA && a->range.start == KVM_VMSA_GPA &&
@@ -24,14 +27,17 @@ static struct vmfw_igvm_header span_header(const struct span *span)
 }
 
 /*
- * Report every span of some kinds that begins within an earlier one of the
- * same platform. One pass over sorted spans: what matters of all earlier ones
- * is, for each platform, the one that reaches farthest.
+ * Report every span of some kinds that begins within an earlier one of the same
+ * platform. One pass over sorted spans is enough: for each platform, only the
+ * earlier span that reaches farthest matters.
  */
 static void report_overlaps(struct check *check, const struct spans *spans,
 			    unsigned int kinds, enum vmfw_igvm_rule rule)
 {
-	/* Of no memory where there was none: nothing is within that. */
+	/*
+	 * A platform without earlier spans has a span of no memory: no span
+	 * begins in it.
+	 */
 	struct span farthest[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
 	size_t i;
 
@@ -56,13 +62,16 @@ static void report_overlaps(struct check *check, const struct spans *spans,
 		if (hit != VMFW_IGVM_NO_HEADER) {
 			struct vmfw_igvm_header header = span_header(&span);
 
-			find_at(check, rule, &header, "gpa", span.range.start,
-				hit);
+			report_rule_at(check, rule, &header, "gpa",
+				       span.range.start, hit);
 		}
 	}
 }
 
-/* There is one for each platform; a second one is a finding. */
+/*
+ * Find the page table region of each platform. A second region has a finding of
+ * its own.
+ */
 static void find_page_tables(struct check *check, const struct spans *spans,
 			     struct span *region)
 {
@@ -82,7 +91,7 @@ static void find_page_tables(struct check *check, const struct spans *spans,
 	}
 }
 
-/* Parameters must not be inserted within a page table region. */
+/* A loader must not insert parameters within a page table region. */
 static void sweep_page_tables(struct check *check, const struct spans *spans)
 {
 	struct span region[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
@@ -105,8 +114,10 @@ static void sweep_page_tables(struct check *check, const struct spans *spans)
 			if (span.range.start >= hit->range.end ||
 			    hit->range.start >= span.range.end)
 				continue;
-			find_at(check, VMFW_IGVM_RULE_PARAMETER_IN_PAGE_TABLE,
-				&header, "gpa", span.range.start, hit->header);
+			report_rule_at(check,
+				       VMFW_IGVM_RULE_PARAMETER_IN_PAGE_TABLE,
+				       &header, "gpa", span.range.start,
+				       hit->header);
 			break;
 		}
 	}

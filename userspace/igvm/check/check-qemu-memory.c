@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory, as QEMU's loader asks for it: what it takes in one step must lie in
- * one piece of the machine's memory, or where there is nothing at all, and
- * QEMU then puts memory there (QEMU: qigvm_prepare_memory()).
+ * Memory, as QEMU's loader needs it: each range that it takes in one step must
+ * lie in one piece of the machine's memory, or where there is no memory at all.
+ * In the second case QEMU puts memory there (QEMU: qigvm_prepare_memory()).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,12 +11,9 @@
 
 #include "check/check-qemu.h"
 #include "measure/measure.h"
+#include "shared/macro.h"
 
-#define KIB(n)		((uint64_t)(n) << 10)
-#define MIB1		(1ull << 20)
-#define GIB4		(1ull << 32)
-
-/* Devices of a PC whose registers stay where they are over a reset. */
+/* Devices of a PC whose registers keep their addresses over a reset. */
 static const struct vmfw_igvm_range mmio[] = {
 	{ 0xfec00000, 0xfec01000 },	/* I/O APIC */
 	{ 0xfed00000, 0xfed01000 },	/* HPET */
@@ -25,53 +22,56 @@ static const struct vmfw_igvm_range mmio[] = {
 
 static const struct vmfw_igvm_range vga = { 0xa0000, 0xc0000 };
 
-/* Firmware makes RAM or ROM of each segment (PAM), by 16 KiB, then one of 64. */
+/*
+ * Firmware makes each segment RAM or ROM (PAM): segments of 16 KiB, then one of
+ * 64.
+ */
 #define PAM_START	0xc0000ull
 #define PAM_LARGE	0xf0000ull
-#define PAM_SIZE	KIB(16)
+#define PAM_SIZE	(16 * KIB)
 
-/* The header of a firmware volume, up to its signature. */
+/* The first bytes of a firmware volume. Its signature is at their end. */
 #define VOLUME_SIGNATURE_AT	40
 #define VOLUME_HEAD		44
-/* No BIOS has less: the last segment. */
-#define BIOS_LEAST		KIB(64)
+/* The smallest BIOS fills the last segment. */
+#define BIOS_LEAST		(64 * KIB)
 
 /**
- * struct step - what QEMU takes at once
+ * struct memory_step - memory that QEMU takes in one step
  * @range: its memory
  * @nr: its number in QEMU's order
  * @header: index, offset and type of its first header
  */
-struct step {
+struct memory_step {
 	struct vmfw_igvm_range range;
 	size_t nr;
 	struct vmfw_igvm_header header;
 };
 
 struct steps {
-	struct step *v;
+	struct memory_step *v;
 	size_t nr;
 };
 
 /**
  * struct walk - one walk over the directives of a platform
  * @qemu: the check
- * @steps: receives what QEMU takes
+ * @steps: receives the steps
  * @areas: parameter areas of the file
- * @run: page data that is still held back
+ * @run: page data that QEMU still holds back
  * @last: content of the last header of the run
- * @last_index: its index
+ * @last_index: index of that header
  */
 struct walk {
 	struct qemu *qemu;
 	struct steps *steps;
 	struct areas areas;
-	struct step run;
+	struct memory_step run;
 	const uint8_t *last;
 	uint32_t last_index;
 };
 
-static void add_step(struct walk *walk, const struct step *step)
+static void add_step(struct walk *walk, const struct memory_step *step)
 {
 	struct steps *steps = walk->steps;
 
@@ -96,7 +96,7 @@ static void add_page(struct walk *walk, const struct vmfw_igvm_header *header)
 	if (!walk->last || walk->last_index + 1 != header->index ||
 	    !qemu_page_continues(walk->last, p)) {
 		end_run(walk);
-		walk->run = (struct step) {
+		walk->run = (struct memory_step){
 			.range = { get_le64(p), get_le64(p) },
 			.header = *header,
 		};
@@ -110,7 +110,7 @@ static void add_range(struct walk *walk, const struct vmfw_igvm_header *header,
 		      uint64_t size)
 {
 	uint64_t start = get_le64(header->content);
-	const struct step step = {
+	const struct memory_step step = {
 		.range = { start, start + size },
 		.header = *header,
 	};
@@ -161,12 +161,12 @@ static void walk_directives(struct walk *walk, uint32_t mask)
 }
 
 /*
- * Where RAM below 4 GiB ends: firmware takes some of it away, at its end and
- * below 1 MiB, and tells of that as reserved. 0: it is not known.
+ * Find the end of RAM below 4 GiB. Firmware reserves some RAM at its end and
+ * below 1 MiB, so count reserved ranges. 0: the end is unknown.
  */
 static uint64_t low_ram_end(const struct vmfw_igvm_machine *machine)
 {
-	uint64_t end = MIB1, before;
+	uint64_t end = MIB, before;
 	size_t i;
 
 	if (!machine || !machine->nr_memory || machine->memory[0].start)
@@ -185,7 +185,10 @@ static uint64_t low_ram_end(const struct vmfw_igvm_machine *machine)
 	return end;
 }
 
-/* Shorten a piece that another one begins in, or note that it covers it. */
+/*
+ * Shorten a piece if another one begins in it. If the other one contains its
+ * start, take over the other one's end, and return true.
+ */
 static bool cut_piece(struct vmfw_igvm_range *piece,
 		      struct vmfw_igvm_range other)
 {
@@ -198,14 +201,17 @@ static bool cut_piece(struct vmfw_igvm_range *piece,
 	return false;
 }
 
-/* The piece of memory, or of nothing, that begins or goes on at an address. */
+/*
+ * Find the piece of memory, or the gap, that contains @piece->start, and set
+ * @piece->end to its end.
+ */
 static void find_piece(const struct qemu *qemu, struct vmfw_igvm_range *piece)
 {
 	const struct vmfw_igvm_machine *machine = qemu->machine;
 	size_t i;
 
 	piece->end = UINT64_MAX;
-	for (i = 0; i < sizeof(mmio) / sizeof(mmio[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(mmio); i++)
 		cut_piece(piece, mmio[i]);
 	if (machine && machine->vga == VMFW_IGVM_YES)
 		cut_piece(piece, vga);
@@ -215,7 +221,7 @@ static void find_piece(const struct qemu *qemu, struct vmfw_igvm_range *piece)
 	    machine->vga == VMFW_IGVM_YES)
 		cut_piece(piece, vga);
 	for (i = 0; i < machine->nr_memory; i++)
-		if (machine->memory[i].start >= GIB4)
+		if (machine->memory[i].start >= 4 * GIB)
 			cut_piece(piece, machine->memory[i]);
 }
 
@@ -224,7 +230,7 @@ static bool ranges_overlap(struct vmfw_igvm_range a, struct vmfw_igvm_range b)
 	return a.start < b.end && b.start < a.end;
 }
 
-/* The border between segments that a range crosses, or 0. */
+/* Return the first border between segments that a range crosses, or 0. */
 static uint64_t pam_border(struct vmfw_igvm_range range)
 {
 	uint64_t border;
@@ -232,12 +238,13 @@ static uint64_t pam_border(struct vmfw_igvm_range range)
 	for (border = PAM_START; border <= PAM_LARGE; border += PAM_SIZE)
 		if (range.start < border && border < range.end)
 			return border;
-	return range.start < MIB1 && MIB1 < range.end ? MIB1 : 0;
+	return range.start < MIB && MIB < range.end ? MIB : 0;
 }
 
 /*
- * Firmware that ends at 4 GiB and is no firmware volume (UEFI) is a BIOS. The
- * image stays over resets: it will find what its own BIOS has done.
+ * Firmware that ends at 4 GiB and is not a firmware volume (UEFI) is a BIOS.
+ * QEMU loads the image at later resets too. Then its own BIOS has changed the
+ * segments.
  */
 static void find_bios(struct qemu *qemu)
 {
@@ -269,13 +276,13 @@ static void check_pam(struct qemu *qemu, struct vmfw_igvm_range range)
 
 	if (!border)
 		return;
-	/* A machine that nobody knows may have a fresh start each time. */
+	/* Otherwise only warn: maybe no BIOS runs before the image does. */
 	if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_BIOS)
 		rule = VMFW_IGVM_RULE_QEMU_PAM;
 	else if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_UEFI &&
 		 qemu->brings_bios)
 		rule = VMFW_IGVM_RULE_QEMU_PAM_BIOS;
-	find_bound(qemu->check, rule, "gpa", range.start, border);
+	report_rule_bound(qemu->check, rule, "gpa", range.start, border);
 }
 
 static void check_vga(struct qemu *qemu, struct vmfw_igvm_range range)
@@ -286,36 +293,38 @@ static void check_vga(struct qemu *qemu, struct vmfw_igvm_range range)
 
 	if (!ranges_overlap(range, vga) || has == VMFW_IGVM_NO)
 		return;
-	find_bound(qemu->check, has == VMFW_IGVM_YES ?
-		   VMFW_IGVM_RULE_QEMU_VGA : VMFW_IGVM_RULE_QEMU_VGA_UNKNOWN,
-		   "gpa", range.start, vga.start);
+	report_rule_bound(qemu->check,
+			  has == VMFW_IGVM_YES ?
+				  VMFW_IGVM_RULE_QEMU_VGA :
+				  VMFW_IGVM_RULE_QEMU_VGA_UNKNOWN,
+			  "gpa", range.start, vga.start);
 }
 
-static void check_step(struct qemu *qemu, const struct step *step)
+static void check_step(struct qemu *qemu, const struct memory_step *step)
 {
 	struct vmfw_igvm_range piece = { .start = step->range.start };
 	size_t i;
 
 	qemu->check->header = &step->header;
-	for (i = 0; i < sizeof(mmio) / sizeof(mmio[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(mmio); i++) {
 		if (!ranges_overlap(step->range, mmio[i]))
 			continue;
-		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MMIO, "gpa",
-			   step->range.start, mmio[i].start);
+		report_rule_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MMIO, "gpa",
+				  step->range.start, mmio[i].start);
 		return;
 	}
 	check_vga(qemu, step->range);
 	check_pam(qemu, step->range);
 	find_piece(qemu, &piece);
 	if (step->range.end > piece.end && !ranges_overlap(step->range, vga))
-		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MEMORY, "gpa",
-			   step->range.start, piece.end);
+		report_rule_bound(qemu->check, VMFW_IGVM_RULE_QEMU_MEMORY,
+				  "gpa", step->range.start, piece.end);
 }
 
 static int compare_steps(const void *a, const void *b,
 			 const struct vmfw_igvm *igvm)
 {
-	const struct step *x = a, *y = b;
+	const struct memory_step *x = a, *y = b;
 
 	(void)igvm;
 	if (x->range.start != y->range.start)
@@ -325,7 +334,7 @@ static int compare_steps(const void *a, const void *b,
 	return x->nr < y->nr ? -1 : 1;
 }
 
-/* Is there nothing at an address, so that QEMU puts memory there? */
+/* Is there no memory at an address, so that QEMU puts some there? */
 static bool is_hole(const struct qemu *qemu, uint64_t address)
 {
 	const struct vmfw_igvm_machine *machine = qemu->machine;
@@ -341,12 +350,12 @@ static bool is_hole(const struct qemu *qemu, uint64_t address)
 }
 
 /*
- * Memory that QEMU put somewhere is a piece of its own: what comes later must
- * be within it. In a sound file, only required memory can overlap anything.
+ * QEMU makes each range that it places one piece of memory. A later directive
+ * must lie within one piece. In a sound file, only required memory can overlap.
  */
 static void check_new_pieces(struct qemu *qemu, struct steps *steps)
 {
-	const struct step *farthest = NULL;
+	const struct memory_step *farthest = NULL;
 	size_t i;
 
 	if (!qemu->check->err)
@@ -355,7 +364,7 @@ static void check_new_pieces(struct qemu *qemu, struct steps *steps)
 	if (qemu->check->err)
 		return;
 	for (i = 0; i < steps->nr && !qemu->check->stopped; i++) {
-		const struct step *step = &steps->v[i], *later;
+		const struct memory_step *step = &steps->v[i], *later;
 
 		if (!is_hole(qemu, step->range.start))
 			continue;
@@ -366,19 +375,19 @@ static void check_new_pieces(struct qemu *qemu, struct steps *steps)
 			    farthest->range.start < step->range.start ||
 			    farthest->range.end > step->range.end :
 			    step->range.end > farthest->range.end)
-				find_bound(qemu->check,
-					   VMFW_IGVM_RULE_QEMU_MEMORY, "gpa",
-					   later->range.start,
-					   later == step ?
-					   farthest->range.end :
-					   step->range.start);
+				report_rule_bound(qemu->check,
+						  VMFW_IGVM_RULE_QEMU_MEMORY,
+						  "gpa", later->range.start,
+						  later == step ?
+							  farthest->range.end :
+							  step->range.start);
 		}
 		if (!farthest || step->range.end > farthest->range.end)
 			farthest = step;
 	}
 }
 
-/* What an earlier platform was found guilty of is not said again. */
+/* Do not repeat a finding of an earlier platform. */
 static void check_steps(struct qemu *qemu, struct steps *steps, bool *checked)
 {
 	size_t i;
@@ -409,7 +418,7 @@ static void check_platform_memory(struct qemu *qemu, uint32_t mask,
 }
 
 /**
- * qemu_check_memory() - check that QEMU finds all memory that a file wants
+ * qemu_check_memory() - check that QEMU finds all memory that a file needs
  * @qemu: the check
  */
 void qemu_check_memory(struct qemu *qemu)

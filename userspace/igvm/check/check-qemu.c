@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What QEMU's loader cannot do with a sound file, and what it loads otherwise
+ * Features of a sound file that QEMU's loader cannot load, or loads otherwise
  * than the file says (QEMU: backends/igvm.c, target/i386/igvm.c and sev.c).
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -9,16 +9,20 @@
 
 #include "check/check-qemu.h"
 #include "measure/measure.h"
+#include "shared/macro.h"
 
 #define QEMU_PLATFORMS	(1u << VMFW_IGVM_NATIVE | 1u << VMFW_IGVM_SEV |	\
 			 1u << VMFW_IGVM_SEV_ES | 1u << VMFW_IGVM_SEV_SNP)
 #define SEV_PLATFORMS	(QEMU_PLATFORMS & ~(1u << VMFW_IGVM_NATIVE))
 
-/* In an ID block: whether there is an author key, and the key. */
+/* Offsets in an ID block: the flag for an author key, and the key. */
 #define AUTHOR_ENABLED	4
 #define AUTHOR_KEY	544
 
-/* QEMU knows no other, and gives up at the first: whatever its mask. */
+/*
+ * Does QEMU know a header type? It gives up at the first unknown one, whatever
+ * its mask.
+ */
 static bool qemu_handles(uint32_t type)
 {
 	switch (type & ~VMFW_IGVM_OPTIONAL) {
@@ -40,7 +44,7 @@ static bool qemu_handles(uint32_t type)
 	}
 }
 
-/* The mask of the platforms of some types that are of interest. */
+/* Return the mask of the checked platforms that have one of some types. */
 static uint32_t mask_of(const struct qemu *qemu, unsigned int types)
 {
 	return qemu->mask & platforms_of_type(qemu->check->igvm, types);
@@ -54,17 +58,18 @@ static void check_page(const struct qemu *qemu, const uint8_t *p)
 
 	if (type != VMFW_IGVM_DATA_NORMAL &&
 	    mask & mask_of(qemu, 1u << VMFW_IGVM_SEV | 1u << VMFW_IGVM_SEV_ES))
-		find(qemu->check, VMFW_IGVM_RULE_QEMU_DATA_TYPE, "data_type",
-		     type);
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_DATA_TYPE,
+			    "data_type", type);
 	if (flags & VMFW_IGVM_PAGE_2MB && get_le32(p + 12) && mask)
-		find(qemu->check, VMFW_IGVM_RULE_QEMU_LARGE_PAGE, "flags",
-		     flags);
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_LARGE_PAGE,
+			    "flags", flags);
 	if (flags & VMFW_IGVM_PAGE_SHARED &&
 	    mask & mask_of(qemu, SEV_PLATFORMS))
-		find(qemu->check, VMFW_IGVM_RULE_QEMU_SHARED, "flags", flags);
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_SHARED, "flags",
+			    flags);
 }
 
-/* Bytes of a save area that QEMU hands to KVM; all others must be zero. */
+/* The bytes of a save area that QEMU hands to KVM. All others must be zero. */
 static const struct {
 	uint16_t start;
 	uint16_t end;
@@ -77,11 +82,11 @@ static const struct {
 	{ 0x268, 0x270 },	/* PAT */
 	{ 0x308, 0x320 },	/* RCX, RDX, RBX */
 	{ 0x328, 0x380 },	/* RBP, RSI, RDI, R8 to R15 */
-	{ 0x3b0, 0x3b8 },	/* features of SEV, which have a rule */
+	{ 0x3b0, 0x3b8 },	/* features of SEV, which have a rule of their own */
 	{ 0x3e8, 0x3f0 },	/* XCR0 */
 	{ 0x408, 0x40c },	/* MXCSR */
 	{ 0x410, 0x412 },	/* x87 control word */
-	{ 0x670, VMFW_IGVM_PAGE_SIZE },	/* QEMU does not look there */
+	{ 0x670, VMFW_IGVM_PAGE_SIZE },	/* QEMU does not read these */
 };
 
 static void check_vmsa_fields(struct check *check, const uint8_t *page)
@@ -89,12 +94,12 @@ static void check_vmsa_fields(struct check *check, const uint8_t *page)
 	size_t i;
 	unsigned int at = 0;
 
-	for (i = 0; i < sizeof(vmsa_fields) / sizeof(vmsa_fields[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(vmsa_fields); i++) {
 		for (; at < vmsa_fields[i].start; at++) {
 			if (!page[at])
 				continue;
-			find(check, VMFW_IGVM_RULE_QEMU_VMSA, "vmsa_offset",
-			     at);
+			report_rule(check, VMFW_IGVM_RULE_QEMU_VMSA,
+				    "vmsa_offset", at);
 			return;
 		}
 		at = vmsa_fields[i].end;
@@ -114,8 +119,8 @@ static void check_vmsa(const struct qemu *qemu, const uint8_t *p, uint32_t snp)
 	check_vmsa_fields(check, page);
 	features = get_le64(page + SEV_FEATURES_AT);
 	if (!(features & SEV_FEATURES_SNP) != !snp)
-		find(check, VMFW_IGVM_RULE_QEMU_VMSA_FEATURES, "sev_features",
-		     features);
+		report_rule(check, VMFW_IGVM_RULE_QEMU_VMSA_FEATURES,
+			    "sev_features", features);
 }
 
 static void check_context(struct qemu *qemu, const uint8_t *p)
@@ -128,20 +133,20 @@ static void check_context(struct qemu *qemu, const uint8_t *p)
 	if (mask & mask_of(qemu, 1u << VMFW_IGVM_NATIVE)) {
 		qemu->has_native_context = true;
 		if (vp)
-			find(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_VP,
-			     "vp_index", vp);
+			report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_VP,
+				    "vp_index", vp);
 	}
 	if (mask & mask_of(qemu, 1u << VMFW_IGVM_SEV))
-		find(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_SEV,
-		     "compatibility_mask", get_le32(p + 8));
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_SEV,
+			    "compatibility_mask", get_le32(p + 8));
 	if (mask && (snp || es || !qemu->machine || qemu->machine->kvm))
 		check_kvm_context(qemu->check);
 	if (qemu->check->err || (!snp && !es))
 		return;
 	if (qemu->machine && qemu->machine->vcpus &&
 	    vp >= qemu->machine->vcpus)
-		find_bound(qemu->check, VMFW_IGVM_RULE_QEMU_VP_ABSENT,
-			   "vp_index", vp, qemu->machine->vcpus);
+		report_rule_bound(qemu->check, VMFW_IGVM_RULE_QEMU_VP_ABSENT,
+				  "vp_index", vp, qemu->machine->vcpus);
 	check_vmsa(qemu, p, snp);
 }
 
@@ -152,28 +157,30 @@ static void check_header(struct qemu *qemu)
 	const uint8_t *p = header->content;
 
 	if (!type_info(header->type & ~VMFW_IGVM_OPTIONAL)) {
-		find(check, VMFW_IGVM_RULE_QEMU_UNKNOWN, "type", header->type);
+		report_rule(check, VMFW_IGVM_RULE_QEMU_UNKNOWN, "type",
+			    header->type);
 		return;
 	}
 	if (!qemu_handles(header->type)) {
-		find(check, VMFW_IGVM_RULE_QEMU_TYPE, "type", header->type);
+		report_rule(check, VMFW_IGVM_RULE_QEMU_TYPE, "type",
+			    header->type);
 		return;
 	}
 	switch (header->type) {
 	case VMFW_IGVM_T_MEMORY_MAP:
 		if (get_le32(p + 4))
-			find(check, VMFW_IGVM_RULE_QEMU_MEMORY_MAP,
-			     "byte_offset", get_le32(p + 4));
+			report_rule(check, VMFW_IGVM_RULE_QEMU_MEMORY_MAP,
+				    "byte_offset", get_le32(p + 4));
 		break;
 	case VMFW_IGVM_T_MADT:
 		if (get_le32(p + 4))
-			find(check, VMFW_IGVM_RULE_QEMU_MADT, "byte_offset",
-			     get_le32(p + 4));
+			report_rule(check, VMFW_IGVM_RULE_QEMU_MADT,
+				    "byte_offset", get_le32(p + 4));
 		break;
 	case VMFW_IGVM_T_PARAMETER_AREA:
 		if (get_le32(p + 12))
-			find(check, VMFW_IGVM_RULE_QEMU_AREA_DATA,
-			     "file_offset", get_le32(p + 12));
+			report_rule(check, VMFW_IGVM_RULE_QEMU_AREA_DATA,
+				    "file_offset", get_le32(p + 12));
 		break;
 	case VMFW_IGVM_T_PAGE_DATA:
 		check_page(qemu, p);
@@ -181,8 +188,8 @@ static void check_header(struct qemu *qemu)
 	case VMFW_IGVM_T_SNP_ID_BLOCK:
 		if (get_le32(p) & qemu->mask &&
 		    !p[AUTHOR_ENABLED] != !p[AUTHOR_KEY])
-			find(check, VMFW_IGVM_RULE_QEMU_ID_AUTHOR,
-			     "author_key_enabled", p[AUTHOR_ENABLED]);
+			report_rule(check, VMFW_IGVM_RULE_QEMU_ID_AUTHOR,
+				    "author_key_enabled", p[AUTHOR_ENABLED]);
 		break;
 	case VMFW_IGVM_T_VP_CONTEXT:
 		check_context(qemu, p);
@@ -191,8 +198,8 @@ static void check_header(struct qemu *qemu)
 }
 
 /*
- * QEMU takes the strongest platform that the machine has; without a machine,
- * all that some machine could take.
+ * QEMU takes the strongest platform that both the machine and the file have.
+ * Without a machine, check all platforms that some machine could take.
  */
 static uint32_t choose_platforms(const struct vmfw_igvm *igvm,
 				 const struct vmfw_igvm_machine *machine)
@@ -207,8 +214,7 @@ static uint32_t choose_platforms(const struct vmfw_igvm *igvm,
 
 	if (!machine || machine->platform == VMFW_IGVM_ANY_PLATFORM)
 		return platforms_of_type(igvm, QEMU_PLATFORMS);
-	for (i = 0; i < sizeof(strongest_first) / sizeof(strongest_first[0]);
-	     i++) {
+	for (i = 0; i < ARRAY_SIZE(strongest_first); i++) {
 		reached |= machine->platform == strongest_first[i];
 		platform = vmfw_igvm_platform(igvm, strongest_first[i]);
 		if (reached && platform)
@@ -217,42 +223,42 @@ static uint32_t choose_platforms(const struct vmfw_igvm *igvm,
 	return 0;
 }
 
-/* What is wrong with the file as a whole. */
+/* Check rules about the file as a whole. */
 static void check_file(struct qemu *qemu)
 {
 	const struct vmfw_igvm *igvm = qemu->check->igvm;
 
 	if (!qemu->mask)
-		find(qemu->check, VMFW_IGVM_RULE_QEMU_PLATFORM,
-		     "platform_type", igvm->platforms[0].type);
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_PLATFORM,
+			    "platform_type", igvm->platforms[0].type);
 	if (igvm->headers_end >= igvm->input.size)
-		find(qemu->check, VMFW_IGVM_RULE_QEMU_NO_DATA,
-		     "total_file_size", igvm->input.size);
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_NO_DATA,
+			    "total_file_size", igvm->input.size);
 	if (qemu->mask & platforms_of_type(igvm, 1u << VMFW_IGVM_NATIVE) &&
 	    !qemu->has_native_context)
-		find(qemu->check, VMFW_IGVM_RULE_QEMU_REGISTERS,
-		     "compatibility_mask",
-		     platforms_of_type(igvm, 1u << VMFW_IGVM_NATIVE));
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_REGISTERS,
+			    "compatibility_mask",
+			    platforms_of_type(igvm, 1u << VMFW_IGVM_NATIVE));
 }
 
 /**
  * vmfw_igvm_check_qemu() - check whether QEMU's loader takes a file
  * @igvm: a file that vmfw_igvm_check() found sound
- * @machine: the machine that is to start from it, or NULL: any machine. Fields
- *	that are not known (zero; VMFW_IGVM_ANY_PLATFORM) leave out what depends
- *	on them, or make a warning of it
+ * @machine: the machine that will start from it, or NULL: any machine. If a
+ *	field is unknown (zero; VMFW_IGVM_ANY_PLATFORM), a rule that depends on
+ *	it does not apply, or gives a warning
  * @report: called for each finding; may be NULL
  * @arg: for @report
  *
- * These are all the rules of QEMU's loader, so that a guest need not lose its
- * machine to learn them: with the device vm-launch-update QEMU ends at a reset
- * if it cannot load the image. Errors are what it does not load; warnings are
- * what it loads otherwise than the file says, and what depends on something
- * that a guest cannot see.
+ * These are all the rules of QEMU's loader. With the device vm-launch-update
+ * QEMU ends at a reset if it cannot load the image, so a guest must know the
+ * rules before. Errors are images that QEMU does not load. Warnings are
+ * features that it loads otherwise than the file says, or that depend on
+ * something that a guest cannot see.
  *
  * Return: 0: QEMU loads it, whatever the warnings; -EINVAL: it does not;
- * -ECANCELED: @report wanted no more; -ENOMEM; or what the input's function
- * said.
+ * -ECANCELED: @report or the input's @stop ended the check; -ENOMEM; or the
+ * error of the input's @read.
  */
 int vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
 			 const struct vmfw_igvm_machine *machine,

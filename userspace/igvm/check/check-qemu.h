@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Between the parts of the check for QEMU's loader.
+ * Declarations that the files of the check for QEMU's loader share.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,9 +12,9 @@
 /**
  * struct qemu - one run of vmfw_igvm_check_qemu()
  * @check: receives the findings
- * @machine: what is known of the machine, or NULL
+ * @machine: the known facts about the machine, or NULL
  * @mask: platforms that QEMU could choose
- * @low_end: where RAM below 4 GiB ends; 0: it is not known
+ * @low_end: end of RAM below 4 GiB; 0: unknown
  * @brings_bios: the file has a BIOS for the native platform
  * @has_native_context: the file has registers for the native platform
  */

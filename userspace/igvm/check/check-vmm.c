@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What one platform needs of a sound file.
+ * Check that a sound file is complete for one platform.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,14 +9,14 @@
 #include "check/check.h"
 
 /**
- * vmfw_igvm_check_for() - check that a platform can boot a file
+ * vmfw_igvm_check_for() - check that a platform can start from a file
  * @igvm: a file that vmfw_igvm_check() found sound
  * @platform: enum vmfw_igvm_platform_type
  * @report: called for each finding; may be NULL
  * @arg: for @report
  *
  * Return: 0: it can, whatever the warnings; -EINVAL: it cannot; -ECANCELED:
- * @report wanted no more.
+ * @report or the input's @stop ended the check.
  */
 int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 			vmfw_igvm_report *report, void *arg)
@@ -33,8 +33,8 @@ int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 
 	wanted = vmfw_igvm_platform(igvm, platform);
 	if (!wanted) {
-		find(&check, VMFW_IGVM_RULE_PLATFORM_ABSENT, "platform_type",
-		     platform);
+		report_rule(&check, VMFW_IGVM_RULE_PLATFORM_ABSENT,
+			    "platform_type", platform);
 		goto out;
 	}
 	while (vmfw_igvm_next(igvm, &header)) {
@@ -44,11 +44,11 @@ int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 			pages |= get_le32(header.content + 8) & wanted->mask;
 	}
 	if (!pages)
-		find(&check, VMFW_IGVM_RULE_PLATFORM_UNLOADED,
-		     "compatibility_mask", wanted->mask);
+		report_rule(&check, VMFW_IGVM_RULE_PLATFORM_UNLOADED,
+			    "compatibility_mask", wanted->mask);
 	if (!policy && platform == VMFW_IGVM_SEV_SNP)
-		find(&check, VMFW_IGVM_RULE_POLICY_MISSING,
-		     "compatibility_mask", wanted->mask);
+		report_rule(&check, VMFW_IGVM_RULE_POLICY_MISSING,
+			    "compatibility_mask", wanted->mask);
 out:
 	if (check_stops(&check))
 		return -ECANCELED;

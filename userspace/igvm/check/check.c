@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The check of a file: one walk over its headers, then what only all of them
- * together tell.
+ * The check of a file: one walk over its headers, then the rules that need all
+ * of them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,21 +13,21 @@
 static void check_mask(struct check *check, uint32_t mask)
 {
 	if (!mask)
-		find(check, VMFW_IGVM_RULE_MASK_ZERO, "compatibility_mask",
-		     mask);
+		report_rule(check, VMFW_IGVM_RULE_MASK_ZERO,
+			    "compatibility_mask", mask);
 	else if (mask & ~check->masks)
-		find_bound(check, VMFW_IGVM_RULE_MASK_UNDECLARED,
-			   "compatibility_mask", mask, check->masks);
+		report_rule_bound(check, VMFW_IGVM_RULE_MASK_UNDECLARED,
+				  "compatibility_mask", mask, check->masks);
 }
 
 static void check_section(struct check *check, enum section section)
 {
-	/* An unknown type of no section may stand anywhere. */
+	/* A header of unknown type, outside all sections, may be anywhere. */
 	if (section == SECTION_NONE)
 		return;
 	if (section < check->section)
-		find(check, VMFW_IGVM_RULE_SECTION_ORDER, "type",
-		     check->header->type);
+		report_rule(check, VMFW_IGVM_RULE_SECTION_ORDER, "type",
+			    check->header->type);
 	else
 		check->section = section;
 }
@@ -40,15 +40,16 @@ static void check_padding(struct check *check)
 
 	for (i = 0; i < len; i++) {
 		if (end[i]) {
-			find(check, VMFW_IGVM_RULE_PADDING, "padding", end[i]);
+			report_rule(check, VMFW_IGVM_RULE_PADDING, "padding",
+				    end[i]);
 			return;
 		}
 	}
 }
 
 /*
- * Check one header. False: the length contradicts the type, and which of them
- * is right, and so where the next header starts, nobody can tell.
+ * Check one header. False: the length contradicts the type, so the place of the
+ * next header is unknown.
  */
 static bool check_header(struct check *check)
 {
@@ -59,25 +60,25 @@ static bool check_header(struct check *check)
 
 	check_section(check, section);
 	if (!info) {
-		/* Type 0 is declared invalid, whatever else is said of it. */
+		/* The format declares type 0 invalid, so never skip it. */
 		if (header->type & VMFW_IGVM_OPTIONAL && type)
-			find(check, VMFW_IGVM_RULE_TYPE_SKIPPED, "type",
-			     header->type);
+			report_rule(check, VMFW_IGVM_RULE_TYPE_SKIPPED, "type",
+				    header->type);
 		else
-			find(check, VMFW_IGVM_RULE_TYPE_UNKNOWN, "type",
-			     header->type);
+			report_rule(check, VMFW_IGVM_RULE_TYPE_UNKNOWN, "type",
+				    header->type);
 		check_padding(check);
 		return true;
 	}
 	if (header->length != info->length) {
-		find_bound(check, VMFW_IGVM_RULE_LENGTH, "length",
-			   header->length, info->length);
+		report_rule_bound(check, VMFW_IGVM_RULE_LENGTH, "length",
+				  header->length, info->length);
 		return false;
 	}
 	check_padding(check);
 	if (header->type & VMFW_IGVM_OPTIONAL) {
-		find(check, VMFW_IGVM_RULE_TYPE_OPTIONAL, "type",
-		     header->type);
+		report_rule(check, VMFW_IGVM_RULE_TYPE_OPTIONAL, "type",
+			    header->type);
 		return true;
 	}
 	if (info->mask_at != NO_MASK)
@@ -92,7 +93,7 @@ static bool check_header(struct check *check)
 	return true;
 }
 
-/* Walk over all headers. False: some could not be read. */
+/* Walk over all headers. False: some are unreadable, or the caller stops. */
 static bool check_headers(struct check *check)
 {
 	struct vmfw_igvm *igvm = check->igvm;
@@ -115,18 +116,18 @@ static bool check_headers(struct check *check)
 	if (end == igvm->headers_end)
 		return true;
 
-	/* vmfw_igvm_next() stopped at a header that is not whole. */
+	/* vmfw_igvm_next() stopped at an incomplete header. */
 	header.index = igvm->nr_headers;
 	header.offset = end;
 	if (igvm->headers_end - end < VMFW_IGVM_PREFIX_SIZE)
 		header.type = 0;
-	find_at(check, VMFW_IGVM_RULE_HEADER_CUT, &header,
-		"variable_header_size",
-		igvm->headers_end - igvm->headers_start, end);
+	report_rule_at(check, VMFW_IGVM_RULE_HEADER_CUT, &header,
+		       "variable_header_size",
+		       igvm->headers_end - igvm->headers_start, end);
 	return false;
 }
 
-/* What is missing can be said only of a file that was read to its end. */
+/* Missing headers are certain only after reading the file to its end. */
 static void check_missing(struct check *check)
 {
 	const struct vmfw_igvm *igvm = check->igvm;
@@ -135,22 +136,24 @@ static void check_missing(struct check *check)
 	size_t n;
 
 	if (!igvm->nr_platforms) {
-		find(check, VMFW_IGVM_RULE_NO_PLATFORM, "variable_header_size",
-		     igvm->headers_end - igvm->headers_start);
+		report_rule(check, VMFW_IGVM_RULE_NO_PLATFORM,
+			    "variable_header_size",
+			    igvm->headers_end - igvm->headers_start);
 		return;
 	}
 	if (!check->has_page_data)
-		find(check, VMFW_IGVM_RULE_NO_PAGE_DATA,
-		     "variable_header_size",
-		     igvm->headers_end - igvm->headers_start);
+		report_rule(check, VMFW_IGVM_RULE_NO_PAGE_DATA,
+			    "variable_header_size",
+			    igvm->headers_end - igvm->headers_start);
 	for (i = 0; check->has_page_data && i < igvm->nr_platforms; i++)
 		if (!(check->has_page_data & igvm->platforms[i].mask))
-			find(check, VMFW_IGVM_RULE_PLATFORM_EMPTY,
-			     "compatibility_mask", igvm->platforms[i].mask);
+			report_rule(check, VMFW_IGVM_RULE_PLATFORM_EMPTY,
+				    "compatibility_mask",
+				    igvm->platforms[i].mask);
 	for (; cca; cca &= cca - 1)
 		if (!check->once[ONCE_CCA_POLICY][__builtin_ctz(cca)])
-			find(check, VMFW_IGVM_RULE_CCA_POLICY_MISSING,
-			     "compatibility_mask", cca & -cca);
+			report_rule(check, VMFW_IGVM_RULE_CCA_POLICY_MISSING,
+				    "compatibility_mask", cca & -cca);
 	for (n = 0; n < check->areas.nr && !check->stopped; n++) {
 		const struct area *area = &check->areas.v[n];
 		struct vmfw_igvm_header header = {
@@ -161,14 +164,14 @@ static void check_missing(struct check *check)
 
 		check->header = &header;
 		if (area->inserted == VMFW_IGVM_NO_HEADER)
-			find(check, VMFW_IGVM_RULE_AREA_UNUSED,
-			     "parameter_area_index", area->index);
+			report_rule(check, VMFW_IGVM_RULE_AREA_UNUSED,
+				    "parameter_area_index", area->index);
 		check->header = NULL;
 	}
 	check_contexts(check);
 }
 
-/* Room for the VP contexts, and for what needs one: as many as there are. */
+/* Allocate memory for the VP contexts, and for the headers that need one. */
 static int allocate_contexts(struct check *check)
 {
 	struct vmfw_igvm_header header = { 0 };
@@ -196,18 +199,18 @@ static int allocate_contexts(struct check *check)
 
 /**
  * vmfw_igvm_check() - read a file's headers and check them against all rules
- * @igvm: receives what the headers say; points to the caller's bytes
+ * @igvm: receives the values of the headers; points to the caller's bytes
  * @input: the file
- * @report: called for each finding; may be NULL
- * @arg: for @report
+ * @report_function: called for each finding; may be NULL
+ * @arg: for @report_function
  *
- * The findings come in no particular order. File data is looked at only where
- * it is a register context. Memory is taken for headers that are really there,
- * and the time grows with their number n as n log n.
+ * The findings come in no particular order. Of the file's data, the check reads
+ * only register contexts. It allocates memory only for headers that are in the
+ * file. The time grows with their number n as n log n.
  *
  * Return: 0: a sound file, whatever the warnings; -EINVAL: there are errors,
- * and @igvm can only be looked at; -ECANCELED: @report or @input->stop wanted no
- * more; -ENOMEM; or what @input->read said.
+ * and only vmfw_igvm_next() may use @igvm; -ECANCELED: @report_function or
+ * @input->stop ended the check; -ENOMEM; or the error of @input->read.
  */
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
 		    const struct vmfw_igvm_input *input,

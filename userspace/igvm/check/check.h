@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Between the parts of the check.
+ * Declarations that the files of the check share.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,10 +9,10 @@
 
 #include "memory/memory.h"
 
-/* Guest physical addresses of x86-64 and AArch64 have no more. */
+/* The most bits of a guest physical address of x86-64 and AArch64. */
 #define MAX_ADDRESS_BITS	52
 
-/* Headers of which a platform has one at most. */
+/* Kinds of headers of which a platform has at most one. */
 enum once {
 	ONCE_GUEST_POLICY,
 	ONCE_CCA_POLICY,
@@ -46,21 +46,21 @@ struct vp_keys {
 
 /**
  * struct check - one run of vmfw_igvm_check()
- * @igvm: what is known so far
+ * @igvm: the facts known so far
  * @report: the caller's function, may be NULL
  * @arg: for @report
- * @header: the header being looked at; NULL: the fixed header or the file
- * @failed: an error was found
- * @stopped: the caller wants no more, or @err is set
- * @err: negative errno value of what kept the check from going on
+ * @header: the current header; NULL: the fixed header or the file
+ * @failed: the check has found an error
+ * @stopped: the caller wants to stop, or reading failed: report nothing more
+ * @err: negative errno value of an error that ends the check
  * @masks: bits of the platforms declared so far
- * @section: of the last header
- * @has_page_data: bits of the platforms that load something
- * @areas: all of the file
+ * @section: the latest section so far
+ * @has_page_data: bits of the platforms with page data
+ * @areas: all parameter areas of the file
  * @contexts: VP contexts, in the order of the file
  * @context_needs: headers that need one, in the order of the file
  * @broken_contexts: bits of platforms with a context that cannot be read
- * @once: by kind and platform bit, 1 + index of the header that was there
+ * @once: by kind and platform bit, 1 + index of the first such header; 0: none
  */
 struct check {
 	struct vmfw_igvm *igvm;
@@ -80,13 +80,13 @@ struct check {
 	uint32_t once[NR_ONCE][VMFW_IGVM_MAX_PLATFORMS];
 };
 
-void find(struct check *check, enum vmfw_igvm_rule rule, const char *field,
-	  uint64_t value);
-void find_bound(struct check *check, enum vmfw_igvm_rule rule,
-		const char *field, uint64_t value, uint64_t bound);
-void find_at(struct check *check, enum vmfw_igvm_rule rule,
-	     const struct vmfw_igvm_header *header, const char *field,
-	     uint64_t value, uint64_t bound);
+void report_rule(struct check *check, enum vmfw_igvm_rule rule,
+		 const char *field, uint64_t value);
+void report_rule_bound(struct check *check, enum vmfw_igvm_rule rule,
+		       const char *field, uint64_t value, uint64_t bound);
+void report_rule_at(struct check *check, enum vmfw_igvm_rule rule,
+		    const struct vmfw_igvm_header *header, const char *field,
+		    uint64_t value, uint64_t bound);
 
 bool check_aligned(struct check *check, const char *field, uint64_t value,
 		   uint64_t alignment);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Findings, and steps of a measurement, in words.
+ * Texts for findings, and for steps of a measurement.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,7 +32,7 @@ const char *vmfw_igvm_rule_name(enum vmfw_igvm_rule rule)
 }
 
 /**
- * vmfw_igvm_rule_text() - what a rule says
+ * vmfw_igvm_rule_text() - text of a rule
  * @rule: of a finding
  */
 const char *vmfw_igvm_rule_text(enum vmfw_igvm_rule rule)
@@ -41,7 +41,7 @@ const char *vmfw_igvm_rule_text(enum vmfw_igvm_rule rule)
 }
 
 /**
- * vmfw_igvm_rule_is_error() - whether a file that breaks a rule is refused
+ * vmfw_igvm_rule_is_error() - is a file that breaks a rule unsound?
  * @rule: of a finding
  */
 bool vmfw_igvm_rule_is_error(enum vmfw_igvm_rule rule)
@@ -66,7 +66,7 @@ static bool bound_is_header(enum vmfw_igvm_rule rule)
 	}
 }
 
-/* Rules whose text ends where the bound follows. */
+/* Rules whose text is complete only with the bound behind it. */
 static bool bound_ends_text(enum vmfw_igvm_rule rule)
 {
 	switch (rule) {
@@ -77,6 +77,7 @@ static bool bound_ends_text(enum vmfw_igvm_rule rule)
 	case VMFW_IGVM_RULE_MACHINE_ARCHITECTURE:
 	case VMFW_IGVM_RULE_MACHINE_MEMORY:
 	case VMFW_IGVM_RULE_MACHINE_RESERVED:
+	case VMFW_IGVM_RULE_KVM_VMSA_CR0:
 	case VMFW_IGVM_RULE_QEMU_MMIO:
 	case VMFW_IGVM_RULE_QEMU_MEMORY:
 	case VMFW_IGVM_RULE_QEMU_VGA:
@@ -90,30 +91,30 @@ static bool bound_ends_text(enum vmfw_igvm_rule rule)
 	}
 }
 
-static int describe_place(const struct vmfw_igvm_finding *finding, char *buf,
-			  size_t len)
+static void print_place(const struct vmfw_igvm_finding *finding, char *buf,
+			size_t len)
 {
-	const char *name;
+	const char *name = vmfw_igvm_type_name(finding->type);
 
 	if (finding->header == VMFW_IGVM_NO_HEADER)
-		return snprintf(buf, len, "fixed header");
-	name = vmfw_igvm_type_name(finding->type);
-	if (!name)
-		return snprintf(buf, len,
-				"header %" PRIu32 " (type 0x%" PRIx32
-				" at 0x%" PRIx64 ")", finding->header,
-				finding->type, finding->offset);
-	return snprintf(buf, len, "header %" PRIu32 " (%s at 0x%" PRIx64 ")",
-			finding->header, name, finding->offset);
+		snprintf(buf, len, "fixed header");
+	else if (name)
+		snprintf(buf, len, "header %" PRIu32 " (%s at 0x%" PRIx64 ")",
+			 finding->header, name, finding->offset);
+	else
+		snprintf(buf, len,
+			 "header %" PRIu32 " (type 0x%" PRIx32 " at 0x%" PRIx64
+			 ")",
+			 finding->header, finding->type, finding->offset);
 }
 
 /**
- * vmfw_igvm_describe() - say a finding in one line
+ * vmfw_igvm_describe() - describe a finding in one line
  * @finding: the finding
  * @buf: receives the line, terminated; may be NULL if @len is 0
  * @len: bytes at @buf
  *
- * Return: bytes that the whole line takes, without terminator, as snprintf().
+ * Return: bytes of the whole line, without terminator, as snprintf().
  */
 int vmfw_igvm_describe(const struct vmfw_igvm_finding *finding, char *buf,
 		       size_t len)
@@ -122,7 +123,7 @@ int vmfw_igvm_describe(const struct vmfw_igvm_finding *finding, char *buf,
 	const char *name = vmfw_igvm_rule_name(finding->rule);
 	char place[96], bound[32] = "";
 
-	describe_place(finding, place, sizeof(place));
+	print_place(finding, place, sizeof(place));
 	if (finding->has_bound && bound_is_header(finding->rule))
 		snprintf(bound, sizeof(bound), " %" PRIu64, finding->bound);
 	else if (finding->has_bound && bound_ends_text(finding->rule))
@@ -135,7 +136,7 @@ int vmfw_igvm_describe(const struct vmfw_igvm_finding *finding, char *buf,
 }
 
 /**
- * vmfw_igvm_step_word() - what a step of a measurement is about
+ * vmfw_igvm_step_word() - word for the kind of a step
  * @kind: of the step
  */
 const char *vmfw_igvm_step_word(enum vmfw_igvm_step_kind kind)

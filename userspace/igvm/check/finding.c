@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Findings, and the checks that more than one kind of header needs.
+ * Findings, and the checks that several kinds of header need.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -37,7 +37,7 @@ static void report_about(struct check *check, enum vmfw_igvm_rule rule,
 }
 
 /**
- * check_stops() - whether the caller wants the check to end
+ * check_stops() - does the caller want the check to end?
  * @check: the check
  */
 bool check_stops(struct check *check)
@@ -48,44 +48,44 @@ bool check_stops(struct check *check)
 }
 
 /**
- * find() - report a finding about the current header
+ * report_rule() - report a finding about the current header
  * @check: the check
- * @rule: what is broken
- * @field: where
- * @value: what stands there
+ * @rule: the broken rule
+ * @field: name of the field
+ * @value: its value
  */
-void find(struct check *check, enum vmfw_igvm_rule rule, const char *field,
-	  uint64_t value)
+void report_rule(struct check *check, enum vmfw_igvm_rule rule,
+		 const char *field, uint64_t value)
 {
 	report_about(check, rule, check->header, field, value, 0, false);
 }
 
 /**
- * find_bound() - report a finding that compares
+ * report_rule_bound() - report a finding that compares
  * @check: the check
- * @rule: what is broken
- * @field: where
- * @value: what stands there
- * @bound: what the rule compares it with
+ * @rule: the broken rule
+ * @field: name of the field
+ * @value: its value
+ * @bound: the value that the rule compares it with
  */
-void find_bound(struct check *check, enum vmfw_igvm_rule rule,
-		const char *field, uint64_t value, uint64_t bound)
+void report_rule_bound(struct check *check, enum vmfw_igvm_rule rule,
+		       const char *field, uint64_t value, uint64_t bound)
 {
 	report_about(check, rule, check->header, field, value, bound, true);
 }
 
 /**
- * find_at() - report a finding about a header that the walk has left
+ * report_rule_at() - report a finding about any header
  * @check: the check
- * @rule: what is broken
- * @header: its index, offset and type count
- * @field: where
- * @value: what stands there
- * @bound: what the rule compares it with
+ * @rule: the broken rule
+ * @header: has the header's index, offset and type
+ * @field: name of the field
+ * @value: its value
+ * @bound: the value that the rule compares it with
  */
-void find_at(struct check *check, enum vmfw_igvm_rule rule,
-	     const struct vmfw_igvm_header *header, const char *field,
-	     uint64_t value, uint64_t bound)
+void report_rule_at(struct check *check, enum vmfw_igvm_rule rule,
+		    const struct vmfw_igvm_header *header, const char *field,
+		    uint64_t value, uint64_t bound)
 {
 	report_about(check, rule, header, field, value, bound, true);
 }
@@ -96,13 +96,16 @@ void find_at(struct check *check, enum vmfw_igvm_rule rule,
  * @field: name of the number
  * @value: the number
  * @alignment: not 0
+ *
+ * Return: false: it is not.
  */
 bool check_aligned(struct check *check, const char *field, uint64_t value,
 		   uint64_t alignment)
 {
 	if (value % alignment == 0)
 		return true;
-	find_bound(check, VMFW_IGVM_RULE_UNALIGNED, field, value, alignment);
+	report_rule_bound(check, VMFW_IGVM_RULE_UNALIGNED, field, value,
+			  alignment);
 	return false;
 }
 
@@ -113,21 +116,23 @@ bool check_aligned(struct check *check, const char *field, uint64_t value,
  * @start: its address
  * @size_field: name of its size
  * @size: bytes
+ *
+ * Return: false: it cannot.
  */
 bool check_range(struct check *check, const char *start_field, uint64_t start,
 		 const char *size_field, uint64_t size)
 {
 	if (!size) {
-		find(check, VMFW_IGVM_RULE_EMPTY, size_field, size);
+		report_rule(check, VMFW_IGVM_RULE_EMPTY, size_field, size);
 		return false;
 	}
 	if (size - 1 > UINT64_MAX - start) {
-		find_bound(check, VMFW_IGVM_RULE_WRAPS, start_field, start,
-			   size);
+		report_rule_bound(check, VMFW_IGVM_RULE_WRAPS, start_field,
+				  start, size);
 		return false;
 	}
 	if ((start + (size - 1)) >> MAX_ADDRESS_BITS) {
-		find(check, VMFW_IGVM_RULE_ADDRESS, start_field, start);
+		report_rule(check, VMFW_IGVM_RULE_ADDRESS, start_field, start);
 		return false;
 	}
 	return true;
@@ -138,20 +143,23 @@ bool check_range(struct check *check, const char *start_field, uint64_t start,
  * @check: receives the finding
  * @file_offset: from the header
  * @size: bytes of data
+ *
+ * Return: false: it is not.
  */
 bool check_data(struct check *check, uint32_t file_offset, uint64_t size)
 {
 	const struct vmfw_igvm *igvm = check->igvm;
 
 	if (file_offset < igvm->headers_end) {
-		find_bound(check, VMFW_IGVM_RULE_DATA_IN_HEADERS,
-			   "file_offset", file_offset, igvm->headers_end);
+		report_rule_bound(check, VMFW_IGVM_RULE_DATA_IN_HEADERS,
+				  "file_offset", file_offset,
+				  igvm->headers_end);
 		return false;
 	}
 	if (file_offset > igvm->input.size ||
 	    size > igvm->input.size - file_offset) {
-		find_bound(check, VMFW_IGVM_RULE_DATA_PAST_END, "file_offset",
-			   file_offset, igvm->input.size);
+		report_rule_bound(check, VMFW_IGVM_RULE_DATA_PAST_END,
+				  "file_offset", file_offset, igvm->input.size);
 		return false;
 	}
 	return true;
@@ -176,8 +184,9 @@ void check_once(struct check *check, enum once what, uint32_t mask)
 			earlier = *first;
 	}
 	if (earlier)
-		find_bound(check, VMFW_IGVM_RULE_TWICE, "compatibility_mask",
-			   get_le32(check->header->content +
-				    type_info(check->header->type)->mask_at),
-			   earlier - 1);
+		report_rule_bound(
+			check, VMFW_IGVM_RULE_TWICE, "compatibility_mask",
+			get_le32(check->header->content +
+				 type_info(check->header->type)->mask_at),
+			earlier - 1);
 }

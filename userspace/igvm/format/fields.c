@@ -5,8 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "format/internal.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#include "shared/macro.h"
 
 typedef const struct vmfw_igvm_field fields[];
 
@@ -129,7 +128,8 @@ static const struct {
 /**
  * vmfw_igvm_fields() - the fields of a header, in their order, without gaps
  * @header: the header
- * @nr: receives the number of fields; 0: type or length are not known
+ * @nr: receives the number of fields; 0: the type is unknown, or the length is
+ *	not that of the type
  *
  * Return: the fields; NULL if @nr is 0.
  */
@@ -157,7 +157,7 @@ vmfw_igvm_fields(const struct vmfw_igvm_header *header, size_t *nr)
 }
 
 /**
- * vmfw_igvm_field_value() - a field that is a number
+ * vmfw_igvm_field_value() - value of a field that is a number
  * @header: the header
  * @field: one of its fields, with at most 8 bytes
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The format: its types, a walk over its headers, writing them.
+ * The format: its types, a walk over its headers, and writing them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,17 +10,17 @@
 #include "igvm/vmfw-igvm.h"
 #include "shared/bytes.h"
 
-/* No field of that name in a header of this type. */
+/* The place of the mask in a type without a compatibility mask. */
 #define NO_MASK		(-1)
 
 /**
- * struct type_info - what is the same for all headers of a type
+ * struct type_info - properties that all headers of a type share
  * @type: enum vmfw_igvm_type
  * @name: from the text of the format, without prefix
  * @length: of the content
  * @mask_at: offset of the compatibility mask, or NO_MASK
- * @parameter: fewest bytes that a loader writes to the parameter area; 0:
- *	this is no parameter
+ * @parameter: fewest bytes that a loader writes to the parameter area; 0: this
+ *	is not a parameter
  */
 struct type_info {
 	uint32_t type;
@@ -48,7 +48,7 @@ int input_read(const struct vmfw_igvm_input *input, uint64_t offset,
 
 bool input_stops(const struct vmfw_igvm *igvm);
 
-/* Between two looks at whether the caller wants it to end. */
+/* Ask the caller's @stop once in so many steps. */
 #define STOP_AFTER	4096
 
 typedef int igvm_compare(const void *a, const void *b,
@@ -56,10 +56,10 @@ typedef int igvm_compare(const void *a, const void *b,
 int igvm_sort(const struct vmfw_igvm *igvm, void *v, size_t nr, size_t size,
 	      igvm_compare *function);
 
-/* All headers are at multiples of this behind the first one. */
+/* Every header begins at a multiple of this behind the first one. */
 #define HEADER_UNIT	8
 
-/* Content of the header of a page. */
+/* Bytes of the content of a page's header. */
 #define PAGE_CONTENT_SIZE	24
 
 uint8_t *header_put_prefix(uint8_t *p, uint32_t type, uint32_t length);

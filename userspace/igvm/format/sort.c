@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sorting of what there may be as much of as headers: it can be stopped.
+ * Sorting of arrays that can be as long as the list of headers. The caller can
+ * stop it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,7 +10,7 @@
 
 #include "format/internal.h"
 
-/* A comparison takes less time than a look at a header. */
+/* A comparison takes less time than reading a header. */
 #define COMPARISONS	(16 * STOP_AFTER)
 
 struct sort {
@@ -19,7 +20,7 @@ struct sort {
 	bool stopped;
 };
 
-/* Once it is stopped all are alike, with which every algorithm comes to its end. */
+/* After a stop all elements compare as equal, so that any algorithm ends. */
 static int compare_keys(const void *a, const void *b, void *arg)
 {
 	struct sort *sort = arg;
@@ -42,15 +43,15 @@ static bool is_sorted(struct sort *sort, const uint8_t *v, size_t nr,
 
 /**
  * igvm_sort() - sort an array
- * @igvm: the file that it comes from, which says when to stop
+ * @igvm: the file with the array's headers, which says when to stop
  * @v: the array
- * @nr: its elements, maybe none
+ * @nr: number of elements, can be 0
  * @size: of an element
  * @function: compares two of them
  *
- * Tools write most things in ascending order: then this is quick.
+ * Most tools write headers in ascending order: then this is quick.
  *
- * Return: 0, or -ECANCELED: it is in no order.
+ * Return: 0, or -ECANCELED: the array is not sorted.
  */
 int igvm_sort(const struct vmfw_igvm *igvm, void *v, size_t nr, size_t size,
 	      igvm_compare *function)

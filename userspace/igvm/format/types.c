@@ -5,10 +5,9 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include "format/internal.h"
+#include "shared/macro.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* Smallest things that a loader can put where a parameter wants them. */
+/* The smallest data that a loader can write for a parameter. */
 #define ACPI_TABLE_HEADER	36
 #define DEVICE_TREE_HEADER	40
 #define MEMORY_MAP_ENTRY	24
@@ -17,7 +16,7 @@
 static const struct type_info types[] = {
 #define T(name, length, mask_at, parameter) \
 	{ VMFW_IGVM_T_##name, #name, length, mask_at, parameter }
-	/* Nearly every header of a real file is this one. */
+	/* Most headers of a real file have this type, so find it first. */
 	T(PAGE_DATA, 24, 8, 0),
 	T(SUPPORTED_PLATFORM, 16, NO_MASK, 0),
 	T(GUEST_POLICY, 16, 8, 0),
@@ -47,10 +46,10 @@ static const struct type_info types[] = {
 };
 
 /**
- * type_info() - look a header type up
+ * type_info() - find a header type
  * @type: without the bit VMFW_IGVM_OPTIONAL
  *
- * Return: what is known of it, or NULL.
+ * Return: its properties, or NULL.
  */
 const struct type_info *type_info(uint32_t type)
 {
@@ -116,7 +115,7 @@ const char *vmfw_igvm_platform_name(unsigned int type)
 }
 
 /**
- * vmfw_igvm_platform_word() - what users type for a platform
+ * vmfw_igvm_platform_word() - word that users type for a platform
  * @type: enum vmfw_igvm_platform_type
  *
  * Return: "snp" and the like; NULL: there is no such platform.

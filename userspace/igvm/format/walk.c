@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From header to header, and to the data behind them.
+ * A walk from header to header, and reads of the data behind them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,18 +9,17 @@
 #include "format/internal.h"
 
 /**
- * vmfw_igvm_head_size() - how much of a file are headers
+ * vmfw_igvm_head_size() - compute how many bytes of a file are headers
  * @first: the file's first bytes
  * @len: bytes at @first; VMFW_IGVM_FIXED_HEADER_SIZE are enough
- * @size: length of the file
- * @head_size: receives the number of bytes, from the file's first one, that
- *	the fixed and variable headers take by what the fixed header says; never
- *	more than @size
+ * @size: size of the file
+ * @head_size: receives the number of bytes from the file's first one to the end
+ *	of its headers, according to the fixed header; never more than @size
  *
- * For callers who do not have the whole file in memory: this many bytes are
- * wanted as struct vmfw_igvm_input.head.
+ * For callers who do not have the whole file in memory: struct
+ * vmfw_igvm_input.head must have this many bytes.
  *
- * Return: 0, or -EINVAL: this is no IGVM file.
+ * Return: 0, or -EINVAL: this is not an IGVM file.
  */
 int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 			uint64_t *head_size)
@@ -40,11 +39,11 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 }
 
 /**
- * input_stops() - whether the caller wants it to end
+ * input_stops() - does the caller want to stop?
  * @igvm: the file
  *
- * A walk over headers asks by itself, and ends then as if there were no more: so
- * this is asked once more before what was found is handed out.
+ * vmfw_igvm_next() also asks, and then returns false, as behind the last header.
+ * So ask once more before returning the result of a walk.
  */
 bool input_stops(const struct vmfw_igvm *igvm)
 {
@@ -54,11 +53,11 @@ bool input_stops(const struct vmfw_igvm *igvm)
 /**
  * vmfw_igvm_next() - go to the next variable header
  * @igvm: filled in by vmfw_igvm_check()
- * @header: all zeroes to begin with, then what the last call left there
+ * @header: all zeroes to begin with, then the result of the last call
  *
- * Return: false behind the last header, or where headers are so broken that
- * nobody can tell where the next one starts; vmfw_igvm_check() reports that. Or
- * the input's function wants it to end.
+ * Return: false: there are no more headers; or the next one does not end within
+ * the headers, which vmfw_igvm_check() reports; or the input's @stop returned
+ * true.
  */
 bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 		    struct vmfw_igvm_header *header)
@@ -96,20 +95,27 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
  * @buf: receives the bytes
  * @len: how many
  *
- * Return: 0; -EINVAL: not within the file; or what the caller's function says.
+ * Never -EINVAL: in the callers that means that the file breaks a rule, and
+ * comes with a finding or an obstacle.
+ *
+ * Return: 0; -EIO: the bytes are not within the file, or neither in memory nor
+ * behind a function, or that function returned -EINVAL; or its other error.
  */
 int input_read(const struct vmfw_igvm_input *input, uint64_t offset,
 	       uint8_t *buf, size_t len)
 {
+	int err;
+
 	if (offset > input->size || len > input->size - offset)
-		return -EINVAL;
+		return -EIO;
 	if (offset <= input->head_len && len <= input->head_len - offset) {
 		memcpy(buf, (const uint8_t *)input->head + offset, len);
 		return 0;
 	}
 	if (!input->read)
-		return -EINVAL;
-	return input->read(input->arg, offset, buf, len);
+		return -EIO;
+	err = input->read(input->arg, offset, buf, len);
+	return err == -EINVAL ? -EIO : err;
 }
 
 /**
@@ -133,7 +139,7 @@ uint32_t platforms_of_type(const struct vmfw_igvm *igvm, unsigned int types)
  * @igvm: a file that was checked
  * @type: enum vmfw_igvm_platform_type
  *
- * Return: the platform, or NULL if the file is not for it.
+ * Return: the platform, or NULL if the file does not have it.
  */
 const struct vmfw_igvm_platform *
 vmfw_igvm_platform(const struct vmfw_igvm *igvm, unsigned int type)

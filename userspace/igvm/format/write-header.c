@@ -29,7 +29,7 @@ uint8_t *header_put_prefix(uint8_t *p, uint32_t type, uint32_t length)
  * @mask: compatibility mask
  * @gpa: guest physical address
  * @file_offset: of the data, or 0: zeroes
- * @kind: how it is loaded
+ * @kind: kind of page
  *
  * Return: the place of the next header.
  */
@@ -60,8 +60,8 @@ uint8_t *header_put_page(uint8_t *p, uint32_t mask, uint64_t gpa,
  * @start: offset of the variable headers
  * @end: offset behind them
  *
- * CRC-32 over the fixed header with a zero in place of the checksum, then over
- * the variable headers. A gap between the two is not covered.
+ * It is a CRC-32 over the fixed header, with a zero in place of the checksum,
+ * and the variable headers. It does not cover a gap between the two.
  */
 uint32_t fixed_header_checksum(const uint8_t *head, size_t fixed_size,
 			       size_t start, size_t end)
@@ -77,8 +77,8 @@ uint32_t fixed_header_checksum(const uint8_t *head, size_t fixed_size,
 }
 
 /**
- * fixed_header_update() - make a fixed header go with what follows
- * @head: all headers of a file, the fixed one that of another file
+ * fixed_header_update() - make a fixed header fit the headers that follow
+ * @head: all headers of a file; the fixed header has the format version
  * @start: offset of the variable headers
  * @end: offset behind them
  * @size: of the file

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The launch digest of SEV and SEV-ES: one SHA-256 over all that is encrypted
- * in place (SEV API, LAUNCH_UPDATE_DATA and LAUNCH_UPDATE_VMSA). Addresses are
- * not part of it.
+ * The launch digest of SEV and SEV-ES: one SHA-256 over all memory that is
+ * encrypted in place (SEV API, LAUNCH_UPDATE_DATA and LAUNCH_UPDATE_VMSA).
+ * Addresses are not part of it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +15,7 @@ static int measure_page(struct measure *measure, const uint8_t *bytes)
 	if (!bytes)
 		return 0;
 	err = hash_add(measure, bytes, VMFW_IGVM_PAGE_SIZE);
-	return err ? err : step_told(measure, NULL, NULL);
+	return err ? err : report_step(measure, NULL, NULL);
 }
 
 static int measure_context(struct measure *measure, uint32_t file_offset)
@@ -25,7 +25,7 @@ static int measure_context(struct measure *measure, uint32_t file_offset)
 	return err ? err : measure_page(measure, measure->page);
 }
 
-/* Registers are encrypted, and so measured, by SEV-ES alone. */
+/* Only SEV-ES encrypts registers, and so measures them. */
 const struct measure_ops measure_sev = {
 	.algorithm = VMFW_IGVM_SHA256,
 	.running = true,

@@ -30,7 +30,7 @@ static int measure_page(struct measure *measure, const uint8_t *bytes)
 	uint8_t *contents = info + PAGE_INFO_CONTENTS;
 	int err = 0;
 
-	/* Error ranges are for another platform's loader. */
+	/* Error ranges are for the loader of another platform. */
 	if (step->kind == VMFW_IGVM_STEP_ERROR_RANGE)
 		return 0;
 	if (bytes) {
@@ -52,7 +52,7 @@ static int measure_page(struct measure *measure, const uint8_t *bytes)
 		err = hash_end(measure, measure->digest);
 	if (err)
 		return err;
-	return step_told(measure, bytes ? contents : NULL, measure->digest);
+	return report_step(measure, bytes ? contents : NULL, measure->digest);
 }
 
 static int measure_context(struct measure *measure, uint32_t file_offset)

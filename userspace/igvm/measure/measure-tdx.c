@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MRTD of TDX: one SHA-384 over a record for each page of 4 KiB that is added,
- * and for each 256 bytes of those that are measured (TDX module, MEM.PAGE.ADD
- * and MR.EXTEND).
+ * MRTD of TDX: one SHA-384 over a record for each added page of 4 KiB, and for
+ * each 256 bytes of measured pages (TDX module, MEM.PAGE.ADD and MR.EXTEND).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,19 +24,21 @@ static int add_record(struct measure *measure, const char *operation,
 static int measure_page(struct measure *measure, const uint8_t *bytes)
 {
 	uint64_t gpa = measure->step.gpa;
+	bool extend = bytes && measure->pass != MEASURE_ADD;
 	size_t at;
-	int err;
+	int err = 0;
 
 	if (measure->step.kind == VMFW_IGVM_STEP_ERROR_RANGE)
 		return 0;
-	err = add_record(measure, "MEM.PAGE.ADD", gpa);
-	for (at = 0; !err && bytes && at < VMFW_IGVM_PAGE_SIZE;
+	if (measure->pass != MEASURE_EXTEND)
+		err = add_record(measure, "MEM.PAGE.ADD", gpa);
+	for (at = 0; !err && extend && at < VMFW_IGVM_PAGE_SIZE;
 	     at += EXTEND_SIZE) {
 		err = add_record(measure, "MR.EXTEND", gpa + at);
 		if (!err)
 			err = hash_add(measure, bytes + at, EXTEND_SIZE);
 	}
-	return err ? err : step_told(measure, NULL, NULL);
+	return err ? err : report_step(measure, NULL, NULL);
 }
 
 const struct measure_ops measure_tdx = {

@@ -7,7 +7,7 @@
  */
 #include "measure/measure.h"
 
-/* Every chunk: bytes of it, its type, a reserved number. */
+/* Head of every chunk: its size, its type, a reserved number. */
 #define CHUNK_TYPE		4
 #define CHUNK_HEADER_SIZE	16
 #define CHUNK_REGISTER		0
@@ -16,8 +16,9 @@
 #define PAGE_METADATA		16
 #define PAGE_NUMBER		24
 #define PAGE_HEADER_SIZE	32
-/* Metadata: what the guest has accepted already; bytes do not count. */
+/* Bits of the metadata: VBS accepts the page for the guest to read and write. */
 #define METADATA_READ_WRITE	3
+/* VBS does not measure the bytes of the page. */
 #define METADATA_UNMEASURED	4
 
 #define REGISTER_VTL		20
@@ -31,7 +32,10 @@
 #define FILE_REGISTER_SIZE	32
 #define FILE_VALUE		16
 
-/* The next link of the chain: the digest so far, a chunk in two pieces. */
+/*
+ * Compute the next link of the chain: hash the digest so far, and a chunk in
+ * two pieces.
+ */
 static int add_chunk(struct measure *measure, const uint8_t *header,
 		     size_t header_len, const uint8_t *bytes, size_t len)
 {
@@ -46,7 +50,7 @@ static int add_chunk(struct measure *measure, const uint8_t *header,
 		err = hash_add(measure, bytes, len);
 	if (!err)
 		err = hash_end(measure, measure->digest);
-	return err ? err : step_told(measure, NULL, measure->digest);
+	return err ? err : report_step(measure, NULL, measure->digest);
 }
 
 static int measure_page(struct measure *measure, const uint8_t *bytes)

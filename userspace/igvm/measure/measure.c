@@ -13,7 +13,7 @@
 
 const uint8_t zero_page[VMFW_IGVM_PAGE_SIZE];
 
-/* A VP context whose turn comes after all pages. */
+/* A VP context that is measured after all pages. */
 struct context {
 	struct vmfw_igvm_step step;
 	uint32_t file_offset;
@@ -26,10 +26,11 @@ struct contexts {
 };
 
 /**
- * measure_ops_of() - how a platform measures
+ * measure_ops_of() - find the measurement of a platform
  * @platform: enum vmfw_igvm_platform_type
  *
- * Return: NULL: it does not, or nobody knows how.
+ * Return: the measurement; NULL: the platform has none, or this library does
+ * not know it.
  */
 const struct measure_ops *measure_ops_of(unsigned int platform)
 {
@@ -53,7 +54,7 @@ const struct measure_ops *measure_ops_of(unsigned int platform)
  * hash_begin() - begin a hash by the platform's algorithm
  * @measure: the measurement
  *
- * Return: 0, or what the caller's function says.
+ * Return: 0, or the error of the caller's function.
  */
 int hash_begin(struct measure *measure)
 {
@@ -63,12 +64,12 @@ int hash_begin(struct measure *measure)
 }
 
 /**
- * hash_add() - add bytes to the hash that was begun last
+ * hash_add() - add bytes to the current hash
  * @measure: the measurement
  * @bytes: the bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Return: 0, or what the caller's function says.
+ * Return: 0, or the error of the caller's function.
  */
 int hash_add(struct measure *measure, const void *bytes, size_t len)
 {
@@ -82,7 +83,7 @@ int hash_add(struct measure *measure, const void *bytes, size_t len)
  * @measure: the measurement
  * @digest: receives the bytes of the platform's algorithm
  *
- * Return: 0, or what the caller's function says.
+ * Return: 0, or the error of the caller's function.
  */
 int hash_end(struct measure *measure, uint8_t *digest)
 {
@@ -92,15 +93,15 @@ int hash_end(struct measure *measure, uint8_t *digest)
 }
 
 /**
- * step_told() - tell the caller that a step is done
+ * report_step() - report a step to the caller
  * @measure: the measurement
  * @contents: digest of the bytes alone, or NULL
- * @digest: digest of all steps so far, or NULL where a hash is running
+ * @digest: digest of all steps so far, or NULL while a hash is running
  *
- * Return: 0, or -ECANCELED: the caller wants no more.
+ * Return: 0, or -ECANCELED: the caller wants to stop.
  */
-int step_told(struct measure *measure, const uint8_t *contents,
-	      const uint8_t *digest)
+int report_step(struct measure *measure, const uint8_t *contents,
+		const uint8_t *digest)
 {
 	const struct vmfw_igvm_measure_options *options = measure->options;
 
@@ -114,7 +115,7 @@ int step_told(struct measure *measure, const uint8_t *contents,
 /**
  * read_vmsa() - read a page of registers
  * @measure: receives the page
- * @file_offset: its place; 0: the page is there already, made by vmsa_reset()
+ * @file_offset: its place; 0: vmsa_reset() has already made the page
  *
  * Return: 0, or a negative errno value of reading.
  */
@@ -126,7 +127,7 @@ int read_vmsa(struct measure *measure, uint32_t file_offset)
 			  sizeof(measure->page));
 }
 
-/* Is it QEMU's loader on a platform that it knows? */
+/* Does the measurement follow QEMU's loader, on a platform that QEMU knows? */
 static bool loaded_by_qemu(const struct measure *measure)
 {
 	return measure->options->vmm == VMFW_IGVM_VMM_QEMU &&
@@ -134,7 +135,7 @@ static bool loaded_by_qemu(const struct measure *measure)
 		measure->ops == &measure_sev_es);
 }
 
-/* What a page of data is to the platform. */
+/* Return the kind of a page of data for the platform. */
 static enum vmfw_igvm_step_kind page_kind(const struct measure *measure,
 					  uint32_t flags, uint16_t type,
 					  uint32_t file_offset)
@@ -150,7 +151,9 @@ static enum vmfw_igvm_step_kind page_kind(const struct measure *measure,
 	}
 	if (flags & VMFW_IGVM_PAGE_UNMEASURED)
 		return VMFW_IGVM_STEP_UNMEASURED;
-	/* Only SEV-SNP can tell such a page from one that holds zeroes. */
+	/*
+	 * Only SEV-SNP distinguishes such a page from one that contains zeroes.
+	 */
 	if (!file_offset && measure->ops == &measure_snp &&
 	    measure->options->vmm == VMFW_IGVM_VMM_NATIVE_ZERO)
 		return VMFW_IGVM_STEP_ZERO;
@@ -166,7 +169,7 @@ static int measure_data(struct measure *measure, uint32_t file_offset,
 	measure->step.gpa += at;
 	if (measure->step.kind == VMFW_IGVM_STEP_NORMAL) {
 		bytes = zero_page;
-		/* QEMU loads one page of 4 KiB, whatever the size. */
+		/* QEMU loads only one page of 4 KiB, whatever the size. */
 		if (file_offset && (!at || !loaded_by_qemu(measure))) {
 			bytes = measure->page;
 			err = input_read(&measure->igvm->input,
@@ -189,7 +192,7 @@ static int measure_page_data(struct measure *measure, const uint8_t *p)
 			    VMFW_IGVM_LARGE_PAGE_SIZE : VMFW_IGVM_PAGE_SIZE;
 	int err = 0;
 
-	/* Shared pages are the host's all along; QEMU knows none. */
+	/* Shared pages belong to the host. QEMU ignores the flag. */
 	if (flags & VMFW_IGVM_PAGE_SHARED && !loaded_by_qemu(measure))
 		return 0;
 	measure->step.kind = page_kind(measure, flags, get_le16(p + 20),
@@ -199,7 +202,7 @@ static int measure_page_data(struct measure *measure, const uint8_t *p)
 	return err;
 }
 
-/* A range whose bytes do not count, page by page. */
+/* Measure a range whose bytes do not count, page by page. */
 static int measure_range(struct measure *measure,
 			 enum vmfw_igvm_step_kind kind, uint64_t size)
 {
@@ -223,7 +226,7 @@ static int measure_page_header(struct measure *measure,
 	return measure_page_data(measure, header->content);
 }
 
-/* Launch what was held back; its headers stand one behind the other. */
+/* Measure the pages that QEMU held back; their headers are consecutive. */
 static int end_run(struct measure *measure)
 {
 	struct vmfw_igvm_header header = measure->run;
@@ -240,8 +243,8 @@ static int end_run(struct measure *measure)
 
 /**
  * qemu_page_continues() - does QEMU take two pages of data in one step?
- * @last: content of the earlier header, which is the one before
- * @next: content of the later one
+ * @last: content of a page's header
+ * @next: content of the header that follows directly
  */
 bool qemu_page_continues(const uint8_t *last, const uint8_t *next)
 {
@@ -255,7 +258,9 @@ bool qemu_page_continues(const uint8_t *last, const uint8_t *next)
 	       get_le16(last + 20) == get_le16(next + 20);	/* type */
 }
 
-/* QEMU holds page data back as long as each header continues the one before. */
+/*
+ * QEMU holds page data back as long as each header continues the one before it.
+ */
 static int hold_back(struct measure *measure,
 		     const struct vmfw_igvm_header *header)
 {
@@ -308,7 +313,7 @@ static int measure_header(struct measure *measure, const struct areas *areas,
 	return 0;
 }
 
-/* The next header that adds something to a platform's measurement. */
+/* Find the next header that adds something to a platform's measurement. */
 static bool next_measured(const struct measure *measure, uint32_t mask,
 			  struct vmfw_igvm_header *header)
 {
@@ -332,7 +337,7 @@ static int compare_contexts(const void *a, const void *b,
 	const struct context *x = a, *y = b;
 
 	(void)igvm;
-	/* No VP of a sound file has two. */
+	/* Contexts of a sound file differ in their VP. */
 	return x->vp_index < y->vp_index ? -1 : 1;
 }
 
@@ -340,11 +345,14 @@ static int compare_contexts(const void *a, const void *b,
  * measure_reset() - measure a processor that comes out of reset
  * @measure: the measurement, of a platform that measures registers
  * @start: address of its first instruction
- * @features: SEV features that it is offered
+ * @features: SEV features that the VMM offers it
+ * @launcher: the launcher that makes its registers
  *
- * Return: 0, or what the caller's functions say.
+ * Return: 0; -ECANCELED: the caller's trace ended the measurement; or the error
+ * of the caller's functions.
  */
-int measure_reset(struct measure *measure, uint32_t start, uint64_t features)
+int measure_reset(struct measure *measure, uint32_t start, uint64_t features,
+		  enum vmfw_igvm_launcher launcher)
 {
 	measure->step = (struct vmfw_igvm_step) {
 		.header = VMFW_IGVM_NO_HEADER,
@@ -353,10 +361,11 @@ int measure_reset(struct measure *measure, uint32_t start, uint64_t features)
 	};
 	vmsa_reset(measure->page, start, features,
 		   measure->options->cpu_signature);
+	vmsa_set_launcher(measure->page, launcher);
 	return measure->ops->context(measure, 0);
 }
 
-/* Has a VMM that adds contexts anything to add? */
+/* Does the VMM add contexts that the file does not have? */
 static bool adds_contexts(const struct measure *measure)
 {
 	return measure->options->vmm != VMFW_IGVM_VMM_GENERIC &&
@@ -371,7 +380,7 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 	size_t i = 0;
 	int err = 0;
 
-	/* VBS keeps the order of the file: registers have no VP there. */
+	/* VBS keeps the order of the file, and its registers name no VP. */
 	if (measure->ops != &measure_vbs)
 		err = igvm_sort(measure->igvm, contexts->v, contexts->nr,
 				sizeof(*contexts->v), compare_contexts);
@@ -379,10 +388,10 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 		return err;
 	if (!adds_contexts(measure))
 		vcpus = 0;
-	/* The one feature that SEV-SNP always has. */
+	/* SEV-SNP always has this one feature. */
 	if (measure->ops == &measure_snp)
 		put_le64(features, SEV_FEATURES_SNP);
-	/* All processors share those of the first one. */
+	/* All processors have the features of the first one. */
 	if (vcpus > 1 && contexts->nr)
 		err = input_read(&measure->igvm->input,
 				 (uint64_t)contexts->v[0].file_offset +
@@ -395,9 +404,10 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 						    contexts->v[i].file_offset);
 			vp = contexts->v[i++].vp_index + 1;
 		} else {
-			/* The file has no context for this one. */
+			/* The file has no context for this processor. */
 			err = measure_reset(measure, RESET_VECTOR,
-					    get_le64(features));
+					    get_le64(features),
+					    VMFW_IGVM_LAUNCHER_KVM);
 			vp++;
 		}
 	}
@@ -439,7 +449,7 @@ static int measure_all(struct measure *measure, uint32_t mask,
  * vmfw_igvm_digest_size() - bytes of a platform's launch digest
  * @platform: enum vmfw_igvm_platform_type
  *
- * Return: 48 or 32; 0: this library knows no measurement of that platform.
+ * Return: 48 or 32; 0: this library has no measurement of that platform.
  */
 size_t vmfw_igvm_digest_size(unsigned int platform)
 {
@@ -453,12 +463,12 @@ size_t vmfw_igvm_digest_size(unsigned int platform)
 /**
  * vmfw_igvm_measure() - compute the launch digest of one platform
  * @igvm: a file that vmfw_igvm_check() found sound
- * @options: what to measure, how, and by which hash functions
+ * @options: the platform, the loader, and the hash functions
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
- * Return: 0; -ENOENT: the file is not for that platform; -EOPNOTSUPP: no
- * measurement is known of it; -ECANCELED: the caller's trace or input wanted no more;
- * -ENOMEM; or what the caller's functions said.
+ * Return: 0; -ENOENT: the file is not for that platform; -EOPNOTSUPP: this
+ * library has no measurement of it; -ECANCELED: the caller's trace or input
+ * ended the measurement; -ENOMEM; or the error of the caller's functions.
  */
 int vmfw_igvm_measure(const struct vmfw_igvm *igvm,
 		      const struct vmfw_igvm_measure_options *options,

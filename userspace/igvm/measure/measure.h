@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Between the walk over directives and what a platform makes of them.
+ * The interface between the walk over directives and the measurement of each
+ * platform.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,27 +14,49 @@
 #define SHA384_SIZE	48
 #define SHA256_SIZE	32
 
-/* KVM measures every VMSA at this address, wherever the file wants it. */
+/* KVM measures every VMSA at this address, whatever address the file has. */
 #define KVM_VMSA_GPA	0xfffffffff000ull
 
-/* In a save area: what SEV offers this processor. */
+/* Offset in a save area: the SEV features of this processor. */
 #define SEV_FEATURES_AT	0x3b0
 #define SEV_FEATURES_SNP	1ull
 
-/* Where a PC's processors start. */
+/* The processors of a PC start here. */
 #define RESET_VECTOR	0xfffffff0u
 
+/* Types of sections in SEV's list of memory. */
+enum sev_section {
+	SEV_MEMORY = 1,
+	SEV_SECRETS = 2,
+	SEV_CPUID = 3,
+	SEV_SVSM_CALLING_AREA = 4,
+	SEV_KERNEL_HASHES = 0x10,
+};
+
+/* Bytes of the table of a kernel's hashes, with padding to a multiple of 16. */
+#define KERNEL_TABLE_SIZE	176
+
+/*
+ * The two operations of TDX: add pages, and extend the digest by their bytes.
+ */
+enum measure_pass {
+	MEASURE_ADD_AND_EXTEND,
+	MEASURE_ADD,
+	MEASURE_EXTEND,
+};
+
 /**
- * struct measure - one run of vmfw_igvm_measure()
- * @igvm: the file
+ * struct measure - one run of vmfw_igvm_measure() or vmfw_igvm_measure_launch()
+ * @igvm: the file; NULL: the launch has none
  * @options: the caller's
- * @ops: what the platform makes of it
+ * @ops: the measurement of the platform
  * @digest: running digest of platforms that chain digests
- * @step: what is told to the caller next; its header, kind and address are set
- * @page: 4 KiB of the file
- * @run: where the loader holds back page data: the first header of a run
- * @last: the last header of it
- * @run_length: headers in the run; 0: nothing is held back
+ * @step: the next step to report; its header, kind and address are set
+ * @pass: of TDX: the operations for the next pages
+ * @page: space for one page: of the file, of registers, of hashes
+ * @run: if the loader holds back page data: the first header of the run
+ * @last: the last header of the run
+ * @run_length: headers in the run; 0: the loader holds nothing back
  */
 struct measure {
 	const struct vmfw_igvm *igvm;
@@ -41,6 +64,7 @@ struct measure {
 	const struct measure_ops *ops;
 	uint8_t digest[SHA384_SIZE];
 	struct vmfw_igvm_step step;
+	enum measure_pass pass;
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];
 	struct vmfw_igvm_header run;
 	struct vmfw_igvm_header last;
@@ -48,14 +72,15 @@ struct measure {
 };
 
 /**
- * struct measure_ops - how a platform measures
+ * struct measure_ops - the measurement of a platform
  * @algorithm: of its digest
- * @running: one hash from the first page to the last is begun and ended for
- *	the platform; others chain digests in struct measure.digest
- * @bytes_only: pages whose bytes do not count do not count at all
- * @contexts_last: whatever the VMM, contexts follow all pages
- * @page: measure the page that struct measure.step is about; NULL for bytes
- *	that do not count
+ * @running: one hash, from the first page to the last, begins and ends outside
+ *	of these functions; other platforms chain digests in struct
+ *	measure.digest
+ * @bytes_only: the platform measures only bytes, and no page without them
+ * @contexts_last: with any VMM, contexts follow all pages
+ * @page: measure the page of struct measure.step; NULL instead of bytes that
+ *	are not measured
  * @context: measure the VP context at a file offset; NULL: this platform
  *	measures none
  */
@@ -80,9 +105,14 @@ int hash_end(struct measure *measure, uint8_t *digest);
 int read_vmsa(struct measure *measure, uint32_t file_offset);
 void vmsa_reset(uint8_t *page, uint32_t start, uint64_t features,
 		uint32_t signature);
-int measure_reset(struct measure *measure, uint32_t start, uint64_t features);
-int step_told(struct measure *measure, const uint8_t *contents,
-	      const uint8_t *digest);
+void vmsa_set_launcher(uint8_t *page, enum vmfw_igvm_launcher launcher);
+void kernel_table_put(uint8_t *table,
+		      const struct vmfw_igvm_kernel_hashes *hashes);
+uint32_t rom_sev_type(const struct vmfw_igvm_rom *rom, uint32_t index);
+int measure_reset(struct measure *measure, uint32_t start, uint64_t features,
+		  enum vmfw_igvm_launcher launcher);
+int report_step(struct measure *measure, const uint8_t *contents,
+		const uint8_t *digest);
 bool qemu_page_continues(const uint8_t *last, const uint8_t *next);
 
 #endif /* VMFW_IGVM_MEASURE_H */

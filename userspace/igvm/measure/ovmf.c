@@ -1,39 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What an OVMF firmware asks of a VMM that launches it as a confidential guest:
- * a table of GUIDs at its end, from there SEV's and TDX's lists of memory.
+ * The requests of an OVMF firmware to a VMM that launches it as a confidential
+ * guest: a table of GUIDs at its end, and SEV's and TDX's lists of memory, to
+ * which the table points.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
 
-#include "format/internal.h"
+#include "measure/measure.h"
+#include "shared/macro.h"
 
-#define GUID_SIZE	16
-#define GIB4		(1ull << 32)
 /* The table's footer ends where the reset vector's 32 bytes begin. */
 #define TABLE_END	32
-/* Behind its content, every entry has its length and its GUID. */
+/* Every entry has its length and its GUID behind its content. */
 #define ENTRY_TAIL	(2 + GUID_SIZE)
-/* A section list's head: signature, its bytes, version, number of sections. */
+/* Head of a section list: signature, size, version, number of sections. */
 #define LIST_HEAD	16
 #define LIST_VERSION	1
-/* Firmware has about seven sections; each is compared with each. */
+/* Firmware has about seven sections, and each is compared with each. */
 #define MAX_SECTIONS	64
-/* What a firmware sets aside for a VMM is a page or two. */
+/* Firmware sets only one or two pages aside for a VMM. */
 #define MAX_AREA		(1u << 20)
 
 #define SEV_SECTION_SIZE	12
 #define IGVM_SECTION_SIZE	12
 #define TDX_SECTION_SIZE	32
-
-enum sev_section {
-	SEV_MEMORY = 1,
-	SEV_SECRETS = 2,
-	SEV_CPUID = 3,
-	SEV_SVSM_CALLING_AREA = 4,
-	SEV_KERNEL_HASHES = 0x10,
-};
 
 enum tdx_section {
 	TDX_BOOT_VOLUME = 0,
@@ -45,11 +37,11 @@ enum tdx_section {
 #define TDX_EXTENDED	0x1u		/* its bytes are measured */
 
 enum igvm_section {
-	IGVM_PARAMETER_AREA = 0x100,	/* 0x101, 0x102: what is where in it */
+	IGVM_PARAMETER_AREA = 0x100,	/* 0x101, 0x102: map of the firmware's contents */
 	IGVM_HOB_AREA = 0x200,
 };
 
-/* As they stand in the file: the first three numbers are little-endian. */
+/* GUIDs as in the file: the first three numbers are little-endian. */
 static const uint8_t table_guid[GUID_SIZE] = {
 	0xde, 0x82, 0xb5, 0x96, 0xb2, 0x1f, 0xf7, 0x45,
 	0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d,
@@ -62,6 +54,10 @@ static const uint8_t sev_guid[GUID_SIZE] = {
 	0x66, 0x65, 0x88, 0xdc, 0x4a, 0x98, 0x98, 0x47,
 	0xa7, 0x5e, 0x55, 0x85, 0xa7, 0xbf, 0x67, 0xcc,
 };
+static const uint8_t hashes_guid[GUID_SIZE] = {
+	0x1f, 0x37, 0x55, 0x72, 0x3b, 0x3a, 0x04, 0x4b,
+	0x92, 0x7b, 0x1d, 0xa6, 0xef, 0xa8, 0xd4, 0x54,
+};
 static const uint8_t tdx_guid[GUID_SIZE] = {
 	0x35, 0x65, 0x7a, 0xe4, 0x4a, 0x98, 0x98, 0x47,
 	0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e, 0xc2,
@@ -71,7 +67,7 @@ static const uint8_t igvm_guid[GUID_SIZE] = {
 	0x8a, 0x20, 0x04, 0xb6, 0x86, 0x99, 0xe3, 0x74,
 };
 
-/* The one error: where it is, and what was found there. */
+/* Set the fault: its rule, its place, and the value there. */
 static int set_fault(struct vmfw_igvm_rom_fault *where, const char *text,
 		     size_t offset, uint64_t value)
 {
@@ -82,8 +78,8 @@ static int set_fault(struct vmfw_igvm_rom_fault *where, const char *text,
 }
 
 /*
- * Look an entry of the table up. -ENOENT: it is not there, or there is no
- * table at all.
+ * Find an entry of the table. -ENOENT: it is missing, or there is no table at
+ * all.
  */
 static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		      size_t min, size_t *content,
@@ -92,7 +88,7 @@ static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 	const uint8_t *p = rom->bytes;
 	size_t end, start, len;
 
-	/* There is a page, at least. */
+	/* The firmware has at least one page. */
 	end = rom->size - TABLE_END;
 	if (memcmp(p + end - GUID_SIZE, table_guid, GUID_SIZE))
 		return -ENOENT;
@@ -117,7 +113,10 @@ static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 	return -ENOENT;
 }
 
-/* Where a list of sections is: an entry says how far before the end. */
+/*
+ * Find a list of sections: the table's entry has its distance from the end of
+ * the firmware.
+ */
 static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		     const char *signature, size_t section_size,
 		     struct vmfw_igvm_rom_fault *where)
@@ -136,7 +135,7 @@ static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 				 at, from_end);
 	start = rom->size - from_end;
 	if (memcmp(p + start, signature, 4))
-		return set_fault(where, "the list of sections has another signature",
+		return set_fault(where, "the signature of the list of sections is wrong",
 				 start, get_le32(p + start));
 	if (get_le32(p + start + 8) != LIST_VERSION)
 		return set_fault(where, "only version 1 of the list of sections is known",
@@ -147,7 +146,7 @@ static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		return set_fault(where, "the list cannot have so many sections",
 				 start + 12, nr);
 	if (get_le32(p + start + 4) != LIST_HEAD + nr * section_size)
-		return set_fault(where, "the bytes of the list do not go with its number of sections",
+		return set_fault(where, "the length of the list does not fit its number of sections",
 				 start + 4, get_le32(p + start + 4));
 	rom->sections = start + LIST_HEAD;
 	rom->nr_sections = nr;
@@ -167,7 +166,7 @@ static int read_sev_section(const struct vmfw_igvm_rom *rom, size_t at,
 	switch (get_le32(p + 8)) {
 	case SEV_MEMORY:
 	case SEV_SVSM_CALLING_AREA:
-	case SEV_KERNEL_HASHES:		/* none: no kernel comes with it */
+	case SEV_KERNEL_HASHES:		/* for the hashes of a kernel, if there is one */
 		section->kind = VMFW_IGVM_STEP_ZERO;
 		break;
 	case SEV_SECRETS:
@@ -177,17 +176,17 @@ static int read_sev_section(const struct vmfw_igvm_rom *rom, size_t at,
 		section->kind = VMFW_IGVM_STEP_CPUID;
 		break;
 	default:
-		return set_fault(where, "no such type of section is known to SEV",
+		return set_fault(where, "SEV has no such type of section",
 				 at + 8, get_le32(p + 8));
 	}
 	if (section->kind != VMFW_IGVM_STEP_ZERO &&
 	    section->size != VMFW_IGVM_PAGE_SIZE)
-		return set_fault(where, "secrets and CPUID have one page of 4 KiB",
+		return set_fault(where, "a section for secrets or CPUID must be one page of 4 KiB",
 				 at + 4, section->size);
 	return 0;
 }
 
-/* Which bytes of the firmware a section holds. */
+/* Find the bytes of the firmware that a section has. */
 static int read_tdx_data(const struct vmfw_igvm_rom *rom, size_t at,
 			 struct vmfw_igvm_rom_section *section,
 			 struct vmfw_igvm_rom_fault *where)
@@ -201,9 +200,9 @@ static int read_tdx_data(const struct vmfw_igvm_rom *rom, size_t at,
 	if (offset > rom->size || size > rom->size - offset)
 		return set_fault(where, "a section has bytes behind the firmware's end",
 				 at, offset);
-	/* QEMU would go on with what happens to follow. */
+	/* QEMU would load the bytes that follow in the firmware. */
 	if (size != section->size)
-		return set_fault(where, "a section has not as many bytes as memory",
+		return set_fault(where, "a section has another size in the file than in memory",
 				 at + 4, size);
 	section->has_data = true;
 	section->offset = offset;
@@ -232,7 +231,7 @@ static int read_tdx_section(const struct vmfw_igvm_rom *rom, size_t at,
 	case TDX_CONFIGURATION_VOLUME:
 		return read_tdx_data(rom, at, section, where);
 	case TDX_HOB:
-		/* It tells of the machine's memory. */
+		/* The VMM describes the machine's memory there. */
 		if (attributes & TDX_EXTENDED)
 			return set_fault(where, "the bytes of the HOB list cannot be measured: the VMM makes them",
 					 at + 28, attributes);
@@ -240,11 +239,11 @@ static int read_tdx_section(const struct vmfw_igvm_rom *rom, size_t at,
 	case TDX_TEMPORARY_MEMORY:
 		break;
 	default:
-		return set_fault(where, "no such type of section is known to TDX",
+		return set_fault(where, "TDX has no such type of section",
 				 at + 24, type);
 	}
 	if (get_le32(p + 4))
-		return set_fault(where, "this type of section has no bytes of the firmware",
+		return set_fault(where, "this type of section must have no bytes in the file",
 				 at + 4, get_le32(p + 4));
 	return 0;
 }
@@ -279,19 +278,19 @@ static int check_memory(const struct vmfw_igvm_rom *rom, uint32_t index,
 		return set_fault(where, "a section is not at a multiple of 4 KiB",
 				 at, section->gpa);
 	if (!section->size || section->size % VMFW_IGVM_PAGE_SIZE)
-		return set_fault(where, "a section has no whole number of pages",
+		return set_fault(where, "the size of a section is not a whole number of pages",
 				 at, section->size);
-	if (add_wraps(section->gpa, section->size, &end) || end > GIB4)
+	if (add_wraps(section->gpa, section->size, &end) || end > 4 * GIB)
 		return set_fault(where, "a section ends above 4 GiB", at,
 				 section->gpa);
-	/* SEV-SNP loads all of the firmware besides; TDX loads sections. */
-	if (rom->platform == VMFW_IGVM_SEV_SNP && end > GIB4 - rom->size)
+	/* SEV-SNP also loads all of the firmware; TDX loads only sections. */
+	if (rom->platform == VMFW_IGVM_SEV_SNP && end > 4 * GIB - rom->size)
 		return set_fault(where, "a section overlaps the firmware", at,
 				 section->gpa);
 	for (i = 0; i < index; i++) {
 		struct vmfw_igvm_rom_section other;
 
-		/* It was read before without a fault. */
+		/* check_sections() has already read it without a fault. */
 		read_section(rom, i, &other, where);
 		if (section->gpa < other.gpa + other.size && other.gpa < end)
 			return set_fault(where, "a section overlaps an earlier one",
@@ -317,32 +316,32 @@ static int check_sections(const struct vmfw_igvm_rom *rom,
 		hobs += section.is_hob;
 	}
 	if (rom->platform == VMFW_IGVM_TDX && hobs != 1)
-		return set_fault(where, "TDX wants one section for the HOB list",
+		return set_fault(where, "TDX needs exactly one section for the HOB list",
 				 rom->sections, hobs);
 	return 0;
 }
 
 static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
 {
-	if (size && size % VMFW_IGVM_PAGE_SIZE == 0 && size <= GIB4)
+	if (size && size % VMFW_IGVM_PAGE_SIZE == 0 && size <= 4 * GIB)
 		return 0;
-	return set_fault(where, "a firmware has a whole number of pages below 4 GiB",
+	return set_fault(where, "the size of a firmware must be a whole number of pages, up to 4 GiB",
 			 0, size);
 }
 
 /**
- * vmfw_igvm_rom_open() - read what a firmware tells VMMs about itself
+ * vmfw_igvm_rom_open() - read a firmware's requests to VMMs
  * @rom: receives it, valid as long as the firmware's bytes
  * @bytes: a flat firmware, which ends at 4 GiB
  * @size: its bytes
- * @platform: enum vmfw_igvm_platform_type that it is to be launched on
- * @where: receives what is wrong, if -EINVAL is returned
+ * @platform: enum vmfw_igvm_platform_type that it will be launched on
+ * @where: receives the fault, if -EINVAL is returned
  *
- * What is known of the format is what OVMF has: edk2's OvmfPkg/ResetVector, for
- * TDX the design guide of TDVF.
+ * The format is that of OVMF: edk2's OvmfPkg/ResetVector, and for TDX the
+ * design guide of TDVF.
  *
- * Return: 0; -ENOENT: this firmware does not tell what the platform wants;
- * -EOPNOTSUPP: no firmware does; -EINVAL: what it tells cannot be.
+ * Return: 0; -ENOENT: this firmware has no metadata for the platform;
+ * -EOPNOTSUPP: no firmware has; -EINVAL: the metadata is invalid.
  */
 int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		       size_t size, unsigned int platform,
@@ -361,7 +360,7 @@ int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		return err;
 	switch (platform) {
 	case VMFW_IGVM_SEV:
-		/* The firmware is encrypted as it is, and no registers are. */
+		/* SEV encrypts the firmware in place, and no registers. */
 		return 0;
 	case VMFW_IGVM_SEV_ES:
 	case VMFW_IGVM_SEV_SNP:
@@ -386,13 +385,13 @@ int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 }
 
 /**
- * vmfw_igvm_rom_section() - what memory a firmware wants loaded
+ * vmfw_igvm_rom_section() - find a section of memory that a firmware requests
  * @rom: from vmfw_igvm_rom_open()
- * @index: from 0, in the order in which it is loaded
- * @section: receives it
+ * @index: from 0, in the order of loading
+ * @section: receives the section
  *
- * On SEV-SNP all of the firmware is loaded before that; on TDX there is nothing
- * but sections.
+ * SEV-SNP loads all of the firmware before the sections; TDX loads only
+ * sections.
  *
  * Return: false: there are no more.
  */
@@ -405,6 +404,89 @@ bool vmfw_igvm_rom_section(const struct vmfw_igvm_rom *rom, uint32_t index,
 		return false;
 	read_section(rom, index, section, &ignored);
 	return true;
+}
+
+/**
+ * rom_sev_type() - the type of a section of SEV's list
+ * @rom: from vmfw_igvm_rom_open(), of SEV-SNP
+ * @index: of an existing section
+ *
+ * Return: enum sev_section.
+ */
+uint32_t rom_sev_type(const struct vmfw_igvm_rom *rom, uint32_t index)
+{
+	return get_le32((const uint8_t *)rom->bytes +
+			section_place(rom, index) + 8);
+}
+
+/*
+ * On SEV-SNP, QEMU puts the table into the first page of the section, whatever
+ * page the entry names.
+ */
+static int check_hashes_section(const struct vmfw_igvm_rom *rom, size_t at,
+				const struct vmfw_igvm_range *area,
+				struct vmfw_igvm_rom_fault *where)
+{
+	struct vmfw_igvm_rom_section section;
+	uint64_t page = area->start & ~(uint64_t)(VMFW_IGVM_PAGE_SIZE - 1);
+	bool found = false;
+	uint32_t i;
+
+	for (i = 0; vmfw_igvm_rom_section(rom, i, &section); i++) {
+		if (rom_sev_type(rom, i) != SEV_KERNEL_HASHES)
+			continue;
+		if (section.gpa != page)
+			return set_fault(where, "the hashes of a kernel are not in the first page of the section for them",
+					 at, area->start);
+		found = true;
+	}
+	return found ? 0 : -ENOENT;
+}
+
+/**
+ * vmfw_igvm_rom_hashes() - find the place where a firmware expects the hashes
+ *	of a kernel
+ * @rom: from vmfw_igvm_rom_open(), of SEV-SNP, SEV-ES or SEV
+ * @area: receives the place
+ * @where: receives the fault, if -EINVAL is returned
+ *
+ * Return: 0; -ENOENT: this firmware expects none; -EOPNOTSUPP: no firmware of
+ * that platform does; -EINVAL: its entry is invalid.
+ */
+int vmfw_igvm_rom_hashes(const struct vmfw_igvm_rom *rom,
+			 struct vmfw_igvm_range *area,
+			 struct vmfw_igvm_rom_fault *where)
+{
+	const uint8_t *p = rom->bytes;
+	uint64_t size;
+	size_t at;
+	int err;
+
+	*area = (struct vmfw_igvm_range) { 0 };
+	if (rom->platform == VMFW_IGVM_TDX)
+		return -EOPNOTSUPP;
+	err = find_entry(rom, hashes_guid, 8, &at, where);
+	if (err)
+		return err;
+	area->start = get_le32(p + at);
+	size = get_le32(p + at + 4);
+	area->end = area->start + size;
+	if (!area->start)
+		return set_fault(where, "the hashes of a kernel cannot be at address 0",
+				 at, area->start);
+	if (size < KERNEL_TABLE_SIZE)
+		return set_fault(where, "the hashes of a kernel do not fit into the area for them",
+				 at + 4, size);
+	if (area->end > 4 * GIB - rom->size)
+		return set_fault(where, "the area for hashes of a kernel overlaps the firmware, or ends above 4 GiB",
+				 at, area->start);
+	if (rom->platform != VMFW_IGVM_SEV_SNP)
+		return 0;
+	if (area->start % VMFW_IGVM_PAGE_SIZE >
+	    VMFW_IGVM_PAGE_SIZE - KERNEL_TABLE_SIZE)
+		return set_fault(where, "the hashes of a kernel cross the end of a page",
+				 at, area->start);
+	return check_hashes_section(rom, at, area, where);
 }
 
 static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
@@ -420,7 +502,7 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
 	if (!size || size % VMFW_IGVM_PAGE_SIZE || size > MAX_AREA)
 		return set_fault(where, "an area cannot have so many bytes",
 				 at + 4, size);
-	if (start + size > GIB4 - rom->size)
+	if (start + size > 4 * GIB - rom->size)
 		return set_fault(where, "an area overlaps the firmware, or ends above 4 GiB",
 				 at, start);
 	if (area->end)
@@ -431,17 +513,18 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
 }
 
 /**
- * vmfw_igvm_rom_areas() - where a firmware expects what an IGVM file tells it
+ * vmfw_igvm_rom_areas() - find the areas where a firmware expects parameters
+ *	and parts
  * @bytes: a flat firmware, which ends at 4 GiB
  * @size: its bytes
  * @areas: receives the areas
- * @where: receives what is wrong, if -EINVAL is returned
+ * @where: receives the fault, if -EINVAL is returned
  *
- * See edk2's OvmfPkg/ResetVector/X64/IgvmMetadata.asm. Entries of other kinds
- * are passed over.
+ * See edk2's OvmfPkg/ResetVector/X64/IgvmMetadata.asm. This function skips
+ * entries of other kinds.
  *
- * Return: 0; -ENOENT: this firmware expects nothing; -EINVAL: what it tells
- * cannot be.
+ * Return: 0; -ENOENT: this firmware expects nothing; -EINVAL: its table is
+ * invalid.
  */
 int vmfw_igvm_rom_areas(const void *bytes, size_t size,
 			struct vmfw_igvm_rom_areas *areas,

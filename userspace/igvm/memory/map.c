@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Guest physical memory as loading leaves it: which header each piece comes
- * from, and its bytes.
+ * Guest physical memory after loading: the header and the bytes of each piece.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,7 +9,7 @@
 
 #include "memory/memory.h"
 
-/* Kinds by which a map is drawn, each memory once. */
+/* The kinds of memory that a map contains. */
 #define MAP_KINDS	(VMFW_IGVM_POPULATED | VMFW_IGVM_ERROR_RANGE |	\
 			 VMFW_IGVM_REQUIRED_MEMORY)
 
@@ -40,10 +39,10 @@ static struct vmfw_igvm_piece make_piece(const struct vmfw_igvm *igvm,
 }
 
 /**
- * struct map - a map in the making
+ * struct map - the pieces found so far
  * @v: the pieces
  * @nr: how many so far
- * @last: 1 + index of the last one that is no required memory, or 0
+ * @last: 1 + index of the last piece that is not required memory, or 0
  */
 struct map {
 	struct vmfw_igvm_piece *v;
@@ -51,7 +50,7 @@ struct map {
 	size_t last;
 };
 
-/* Required memory comes before what begins where it does, and lies in it. */
+/* Put required memory before the pieces in it that begin at its address. */
 static void add_required(struct map *map, const struct vmfw_igvm_piece *piece)
 {
 	size_t at = map->nr++;
@@ -78,17 +77,18 @@ static void add_piece(struct map *map, const struct vmfw_igvm_piece *piece)
 }
 
 /**
- * vmfw_igvm_map() - what a platform's memory is made of
+ * vmfw_igvm_map() - list the pieces of a platform's memory
  * @igvm: a file that vmfw_igvm_check() found sound
  * @mask: compatibility mask of the platform
- * @pieces: receives an array to be freed by the caller, in ascending order:
+ * @pieces: receives an array, which the caller frees, in ascending order:
  *	populated memory, error ranges and required memory; neighbours of the
  *	same kind, flags and type are one piece. NULL if @nr is 0
  * @nr: receives the number of pieces
  *
- * Required memory may overlap the rest; it comes first where both begin.
+ * Required memory may overlap other pieces. It comes first if both begin at the
+ * same address.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; or -ECANCELED: the input's @stop returned true.
  */
 int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 		  struct vmfw_igvm_piece **pieces, size_t *nr)
@@ -103,7 +103,7 @@ int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 	err = memory_collect(igvm, &memory);
 	if (err)
 		return err;
-	/* One more: nothing at all is no failure. */
+	/* One more than needed: an allocation of no bytes can return NULL. */
 	map.v = calloc(memory.spans.nr + 1, sizeof(*map.v));
 	for (i = 0; map.v && i < memory.spans.nr; i++) {
 		struct span span = span_get(&memory.spans, i);
@@ -126,7 +126,7 @@ int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 	return 0;
 }
 
-/* The place in the file of what a span holds, or 0: zeroes. */
+/* Return the file offset of a span's data, or 0: zeroes. */
 static uint32_t span_data(const struct vmfw_igvm *igvm,
 			  const struct areas *areas, const struct span *span)
 {
@@ -141,7 +141,7 @@ static uint32_t span_data(const struct vmfw_igvm *igvm,
 	return get_le32(area + 12);
 }
 
-/* Copy what a span and the wanted memory have in common. */
+/* Copy the bytes that a span and the requested memory have in common. */
 static int read_span(const struct vmfw_igvm *igvm, const struct areas *areas,
 		     const struct span *span, struct vmfw_igvm_range want,
 		     uint8_t *buf, uint64_t *copied)
@@ -164,19 +164,20 @@ static int read_span(const struct vmfw_igvm *igvm, const struct areas *areas,
 }
 
 /**
- * vmfw_igvm_read() - read memory as the file has it, before the guest starts
+ * vmfw_igvm_read() - read memory as the loader leaves it, before the guest
+ *	starts
  * @igvm: a file that vmfw_igvm_check() found sound
  * @mask: compatibility mask of one platform
  * @gpa: guest physical address of the first byte
  * @buf: receives the bytes
  * @len: how many
  *
- * Parameters that a loader fills in are read as the file has their area. At the
- * one address where KVM has the VMSAs of all VPs, that of the first in the file
- * is read.
+ * In place of a parameter that the loader fills in, @buf receives the file data
+ * of its area, or zeroes. KVM has the VMSAs of all VPs at one address: from
+ * there, @buf receives the first one of the file.
  *
- * Return: 0; -EFAULT: some of it is not populated; -ENOMEM; or what the
- * input's function said.
+ * Return: 0; -EFAULT: some of it is not populated; -ENOMEM; -ECANCELED: the
+ * input's @stop returned true; or the error of the input's @read.
  */
 int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 		   void *buf, size_t len)
@@ -197,7 +198,7 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 
 		if (!(span.mask & mask) || !(span.kind & VMFW_IGVM_POPULATED))
 			continue;
-		/* Where KVM has all VMSAs, the first one stands for them. */
+		/* Another VMSA at KVM's one address. */
 		if (span.range.start < end)
 			continue;
 		end = span.range.end;
@@ -205,7 +206,7 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 				&copied);
 	}
 	memory_free(&memory);
-	/* Nothing was read twice: so many bytes are all of them. */
+	/* The loop reads no byte twice, so this number means all bytes. */
 	if (!err && copied != len)
 		err = -EFAULT;
 	return err;
@@ -217,7 +218,8 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
  * @mask: compatibility mask of one platform
  * @range: receives the page data that ends at 4 GiB
  *
- * Return: 0; -ENOENT: there is none; -ENOMEM.
+ * Return: 0; -ENOENT: there is none; -ENOMEM; or -ECANCELED: the input's @stop
+ * returned true.
  */
 int vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
 			struct vmfw_igvm_range *range)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Parameter areas, and the guest physical memory that headers are about.
+ * Parameter areas, and the guest physical memory of headers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,8 +14,8 @@
  * @index: the file's own number for it
  * @header: index of the header that declares it
  * @at: that header, in units of HEADER_UNIT behind the first one
- * @inserted: index of the header that inserts it, or VMFW_IGVM_NO_HEADER;
- *	kept by the check
+ * @inserted: index of the header that inserts it, or VMFW_IGVM_NO_HEADER; only
+ *	vmfw_igvm_check() sets it
  */
 struct area {
 	uint32_t index;
@@ -25,7 +25,7 @@ struct area {
 };
 
 /**
- * struct areas - sorted by index, then by header
+ * struct areas - all parameter areas of a file, sorted by index, then by header
  * @igvm: the file
  * @v: the areas
  * @nr: how many
@@ -42,7 +42,7 @@ uint64_t area_offset(const struct areas *areas, const struct area *area);
 uint64_t area_size(const struct areas *areas, const struct area *area);
 
 /**
- * struct span - guest physical memory that a header is about
+ * struct span - guest physical memory of a header
  * @range: its addresses
  * @mask: platforms
  * @kind: one bit of enum vmfw_igvm_kind
@@ -60,9 +60,9 @@ struct span {
 };
 
 /**
- * struct span_place - where a span stands: what it says is read there
+ * struct span_place - place of a header with a span, for span_get()
  * @at: the header, in units of HEADER_UNIT behind the first one, times 2; plus
- *	1: the second span of it
+ *	1 for its second span
  * @header: index of the header
  */
 struct span_place {
@@ -71,7 +71,7 @@ struct span_place {
 };
 
 /**
- * struct spans - sorted by address, then by header
+ * struct spans - all spans of a file, sorted by address, then by header
  * @igvm: the file
  * @areas: its parameter areas
  * @v: the spans
@@ -88,7 +88,7 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 		  struct spans *spans);
 struct span span_get(const struct spans *spans, size_t i);
 
-/* All that a file has to do with guest physical memory. */
+/* All guest physical memory that a file names. */
 struct memory {
 	struct areas areas;
 	struct spans spans;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Parameter areas, found by the number that the file gives them.
+ * Parameter areas, found by their number in the file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -33,11 +33,12 @@ static bool next_area(const struct vmfw_igvm *igvm,
 /**
  * areas_collect() - find all parameter areas of a file
  * @igvm: the file
- * @areas: receives them, sorted; @areas->v is to be freed by the caller, and
- *	@igvm is to stay as long
+ * @areas: receives them, sorted; the caller frees @areas->v, and keeps @igvm as
+ *	long
  *
- * Memory is taken for areas that are in the file, whatever their sizes: two
- * thirds of what their headers take, and the same again while they are sorted.
+ * It allocates memory only for areas that are in the file: two thirds of the
+ * size of their headers, and the same again while it sorts them. The sizes of
+ * the areas do not count.
  *
  * Return: 0, -ENOMEM or -ECANCELED.
  */
@@ -98,7 +99,7 @@ struct area *area_find(const struct areas *areas, uint32_t index)
 }
 
 /**
- * area_offset() - where the file declares an area
+ * area_offset() - compute the place of the header that declares an area
  * @areas: all areas
  * @area: one of them
  *
@@ -110,7 +111,7 @@ uint64_t area_offset(const struct areas *areas, const struct area *area)
 }
 
 /**
- * area_size() - how large an area is
+ * area_size() - size of an area
  * @areas: all areas
  * @area: one of them
  */

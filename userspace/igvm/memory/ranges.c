@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Guest physical memory: what each header is about, and what a platform needs
- * as a whole.
+ * Guest physical memory: the memory of each header, and all that a platform
+ * needs.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,10 +10,13 @@
 
 #include "memory/memory.h"
 
-/* A relocatable region has two: where it stands, where it may go. */
+/*
+ * A relocatable region has two spans: its place, and the window that it may
+ * move to.
+ */
 #define SPANS_PER_HEADER	2
 
-/* Where the address stands in the content, of a header that has a span. */
+/* Offset of the address in the content of a header with a span. */
 static unsigned int start_at(uint32_t type, bool second)
 {
 	switch (type) {
@@ -51,27 +54,30 @@ static int compare_spans(const void *a, const void *b,
 
 	if (x_start != y_start)
 		return x_start < y_start ? -1 : 1;
-	/* Of one header the first span comes first. */
+	/* The first span of a header comes first. */
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static bool has_span(const struct vmfw_igvm_header *header)
+/* Count the spans that a header can have: none if its length is wrong. */
+static unsigned int count_spans(const struct vmfw_igvm_header *header)
 {
-	const struct type_info *info;
+	unsigned int nr = 1;
 
 	switch (header->type) {
+	case VMFW_IGVM_T_RELOCATABLE_REGION:
+		nr = SPANS_PER_HEADER;
+		break;
 	case VMFW_IGVM_T_PAGE_DATA:
 	case VMFW_IGVM_T_PARAMETER_INSERT:
 	case VMFW_IGVM_T_VP_CONTEXT:
 	case VMFW_IGVM_T_REQUIRED_MEMORY:
 	case VMFW_IGVM_T_ERROR_RANGE:
-	case VMFW_IGVM_T_RELOCATABLE_REGION:
 	case VMFW_IGVM_T_PAGE_TABLE_RELOCATION_REGION:
-		info = type_info(header->type);
-		return info->length == header->length;
+		break;
 	default:
-		return false;
+		return 0;
 	}
+	return type_info(header->type)->length == header->length ? nr : 0;
 }
 
 static uint64_t relocatable_size(const uint8_t *p, bool second)
@@ -82,7 +88,7 @@ static uint64_t relocatable_size(const uint8_t *p, bool second)
 	       get_le64(p + 40) - get_le64(p + 32) : 0;
 }
 
-/* Of one span: what kind of memory, and how many bytes; 0: there is none. */
+/* Return the kind and the size of a span; 0: the header has none. */
 static uint64_t read_size(const struct spans *spans, uint32_t type,
 			  const uint8_t *p, bool second, unsigned int *kind)
 {
@@ -114,7 +120,10 @@ static uint64_t read_size(const struct spans *spans, uint32_t type,
 	}
 }
 
-/* False: a range that is empty or wraps is a finding of its header, no span. */
+/*
+ * Read a span. False: it is empty, ends behind 2^64, or is in no platform's
+ * memory. The check of the header reports faults.
+ */
 static bool decode_span(const struct spans *spans, struct span_place place,
 			struct span *span)
 {
@@ -131,7 +140,7 @@ static bool decode_span(const struct spans *spans, struct span_place place,
 	};
 	size = read_size(spans, span->type, p, place.at & 1, &span->kind);
 	span->mask = get_le32(p + type_info(span->type)->mask_at);
-	/* Elsewhere the registers do not go to memory. */
+	/* On other platforms, registers are not in memory. */
 	if (span->kind == VMFW_IGVM_VMSA)
 		span->mask &= platforms_of_type(igvm, 1u << VMFW_IGVM_SEV_SNP |
 						      1u << VMFW_IGVM_SEV_ES);
@@ -142,7 +151,7 @@ static bool decode_span(const struct spans *spans, struct span_place place,
 /**
  * span_get() - read a span
  * @spans: from spans_collect()
- * @i: which one, below their number
+ * @i: its number
  */
 struct span span_get(const struct spans *spans, size_t i)
 {
@@ -155,8 +164,7 @@ struct span span_get(const struct spans *spans, size_t i)
 static void add_header(struct spans *spans,
 		       const struct vmfw_igvm_header *header)
 {
-	unsigned int i, nr = header->type == VMFW_IGVM_T_RELOCATABLE_REGION ?
-			     SPANS_PER_HEADER : 1;
+	unsigned int i, nr = count_spans(header);
 	struct span_place place = {
 		.at = (header->offset - spans->igvm->headers_start) /
 		      HEADER_UNIT * SPANS_PER_HEADER,
@@ -173,11 +181,11 @@ static void add_header(struct spans *spans,
  * spans_collect() - find all guest physical memory that headers name
  * @igvm: the file, its platforms known
  * @areas: its parameter areas
- * @spans: receives them, sorted; @spans->v is to be freed by the caller, and
- *	@igvm and @areas are to stay as long
+ * @spans: receives them, sorted; the caller frees @spans->v, and keeps @igvm
+ *	and @areas as long
  *
- * Memory is taken for headers that are there: a quarter of what they take
- * themselves, and the same again while they are sorted.
+ * It allocates memory only for headers that are in the file: 8 bytes for each
+ * span, and the same again while it sorts them.
  *
  * Return: 0, -ENOMEM or -ECANCELED.
  */
@@ -188,13 +196,9 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 	size_t nr = 0;
 
 	*spans = (struct spans) { .igvm = igvm, .areas = areas };
-	while (vmfw_igvm_next(igvm, &header)) {
-		if (header.type == VMFW_IGVM_T_RELOCATABLE_REGION)
-			nr += SPANS_PER_HEADER;
-		else if (has_span(&header))
-			nr++;
-	}
-	/* What a walk that was stopped has counted is too little, or nothing. */
+	while (vmfw_igvm_next(igvm, &header))
+		nr += count_spans(&header);
+	/* After a stop, the count is too low. */
 	if (input_stops(igvm))
 		return -ECANCELED;
 	if (!nr)
@@ -205,8 +209,7 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 
 	memset(&header, 0, sizeof(header));
 	while (vmfw_igvm_next(igvm, &header))
-		if (has_span(&header))
-			add_header(spans, &header);
+		add_header(spans, &header);
 	if (!input_stops(igvm) &&
 	    !igvm_sort(igvm, spans->v, spans->nr, sizeof(*spans->v),
 		       compare_spans))
@@ -220,7 +223,7 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 /**
  * memory_collect() - find all parameter areas and all memory of a file
  * @igvm: the file, its platforms known
- * @memory: receives them, to be freed by memory_free() if that succeeds
+ * @memory: receives them; memory_free() frees them if this succeeds
  *
  * Return: 0, -ENOMEM or -ECANCELED.
  */
@@ -238,7 +241,7 @@ int memory_collect(const struct vmfw_igvm *igvm, struct memory *memory)
 }
 
 /**
- * memory_free() - free what memory_collect() found
+ * memory_free() - free the areas and the spans of memory_collect()
  * @memory: the memory
  */
 void memory_free(struct memory *memory)
@@ -249,14 +252,14 @@ void memory_free(struct memory *memory)
 
 /**
  * vmfw_igvm_ranges() - the guest physical memory that a platform needs
- * @igvm: a file that was checked
+ * @igvm: a checked file
  * @mask: compatibility masks of the platforms
  * @kinds: bits of enum vmfw_igvm_kind
- * @ranges: receives an array to be freed by the caller: in ascending order,
+ * @ranges: receives an array, which the caller frees: in ascending order,
  *	neither overlapping nor adjacent; NULL if @nr is 0
  * @nr: receives the number of ranges
  *
- * Return: 0, -ENOMEM, or -ECANCELED: the input's function wanted it to end.
+ * Return: 0; -ENOMEM; or -ECANCELED: the input's @stop returned true.
  */
 int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 		     unsigned int kinds, struct vmfw_igvm_range **ranges,
@@ -272,7 +275,7 @@ int vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 	err = memory_collect(igvm, &memory);
 	if (err)
 		return err;
-	/* One more: nothing at all is no failure. */
+	/* One more than needed: an allocation of no bytes can return NULL. */
 	merged = calloc(memory.spans.nr + 1, sizeof(*merged));
 	for (i = 0; merged && i < memory.spans.nr; i++) {
 		struct span span = span_get(&memory.spans, i);

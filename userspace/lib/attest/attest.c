@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reports that come to the guest on a way that the host cannot change: from the
- * TDX module by an instruction, from AMD's security processor under a key that
- * the guest was launched with. So no signature has to be verified here; it is for
- * who keeps the report, see signature.h. A TD quote is another matter: the host
- * makes it and could make up another one. It is what is left where the kernel
- * gives nothing better, and is told apart.
+ * Reports reach the guest on a path that the host cannot change. The TDX module
+ * returns a report to a call of the guest. The security processor of AMD
+ * encrypts a report with a key that it gave the guest at launch. So this code
+ * verifies no signature: a signature is for those who keep the report, see
+ * snp-signature.h.
+ *
+ * The quote of a TD differs: the host makes it and could forge one. The tool
+ * asks for a quote only if the kernel gives nothing better, and reports it as
+ * another kind of evidence.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,7 +35,7 @@
 #define TSM_TDX		"tdx_guest"
 #define TSM		"configfs-tsm"
 
-/* From <linux/tdx-guest.h>, which Linux 6.1 did not have. */
+/* From <linux/tdx-guest.h>, which Linux 6.1 does not have. */
 struct tdx_report_request {
 	uint8_t data[REPORT_NONCE];
 	uint8_t report[REPORT_TD_SIZE];
@@ -69,8 +72,9 @@ static int ask_tdx_guest(const uint8_t *nonce, struct attest *attest)
 }
 
 /*
- * The kernel shows the digest to all, but not what kind of TD this is: that is in a
- * report, which only root may ask for.
+ * Every user can read the digest from the kernel, but not the attributes of
+ * this TD. They are in a report, which only root can request. Without them, the
+ * digest alone has to do.
  */
 static int add_attributes(struct attest *attest, const uint8_t *nonce)
 {
@@ -104,7 +108,10 @@ static int call_sev_guest(int fd, unsigned long request, const void *data,
 	return ioctl(fd, request, &call) ? -errno : 0;
 }
 
-/* What the host does not fill of the table stays zero, which ends it. */
+/*
+ * The host may fill only part of the table. The rest stays zero, which ends the
+ * table.
+ */
 static int call_for_table(int fd, const struct snp_report_req *request,
 			  struct snp_report_resp *response,
 			  struct attest *attest)
@@ -130,7 +137,10 @@ static int ask_sev_guest(const uint8_t *nonce, bool table,
 	if (fd < 0)
 		return -errno;
 	memcpy(request.user_data, nonce, REPORT_NONCE);
-	/* Not every host knows of certificates. */
+	/*
+	 * A host need not support certificates: then request the report without
+	 * them.
+	 */
 	if (!table || call_for_table(fd, &request, &response, attest))
 		err = call_sev_guest(fd, SNP_GET_REPORT, &request, &response);
 	else
@@ -190,9 +200,10 @@ static int ask_tsm(const uint8_t *nonce, struct attest *attest)
 	else if (!strcmp(report->provider, TSM_SEV))
 		err = take_snp(attest, report, nonce);
 	else
-		/* Those of others are for verifiers elsewhere. */
+		/* The tool cannot read the reports of other providers. */
 		err = -ENOENT;
 out:
+	tsm_free_report(report);
 	free(report);
 	return err;
 }
@@ -202,13 +213,15 @@ static int set_reason(struct attest *attest, int err)
 	const char *words = strerror(-err);
 
 	if (err == -ENOENT)
-		words = "this machine cannot attest";
+		words = "this machine cannot attest, or its kernel lacks the driver";
 	else if (err == -EBADMSG)
 		words = "the report is malformed";
+	else if (err == -EFBIG)
+		words = "the report is too long";
 	else if (err == -EPROTONOSUPPORT)
-		words = "the report is of a version that is not known";
+		words = "the report has an unknown version";
 	else if (err == -ESTALE)
-		words = "the report answers another question";
+		words = "the report does not contain the nonce of the request";
 	snprintf(attest->why, sizeof(attest->why), "%s%s%s",
 		 err == -ENOENT ? "" : attest->source,
 		 err == -ENOENT ? "" : ": ", words);
@@ -216,12 +229,13 @@ static int set_reason(struct attest *attest, int err)
 }
 
 /**
- * attest_machine() - ask for the launch digest
+ * attest_machine() - request the launch digest of this machine
  * @attest: to be filled in
- * @table: certificates that the host may have are wanted as well
+ * @table: also request certificates from the host through /dev/sev-guest;
+ *	configfs returns them in any case
  *
- * Return: 0; -ENOENT: nobody can be asked; or another negative errno value,
- * with words in @attest->why.
+ * Return: 0; -ENOENT: the machine cannot attest; or another negative errno
+ * value. Unless it is 0, @attest->why has the reason.
  */
 int attest_machine(struct attest *attest, bool table)
 {

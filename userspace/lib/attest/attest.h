@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The digest that this machine was launched with, as the processor has it.
+ * The launch digest of this machine, from the processor.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,19 +15,19 @@
 #define ATTEST_WHY	160
 
 /**
- * struct attest - what the processor said
+ * struct attest - the processor's answer
  * @platform: enum vmfw_igvm_platform_type
- * @source: who was asked
+ * @source: the interface that the tool asked last, a constant text
  * @digest: the launch digest
- * @quoted: it is from a quote, see attest.c
- * @has_attributes: of a TD: they are known
+ * @quoted: the digest is from a quote, see attest.c
+ * @has_attributes: @attributes is known
  * @attributes: ATTRIBUTES of a TD
- * @vmpl: the level of SEV-SNP that was asked for
- * @has_report: there is a report that is signed
- * @report: the report, of SEV-SNP
- * @table: certificates that came with it from the host, see signature.h
- * @table_len: bytes of them, or 0
- * @why: why there is none
+ * @vmpl: privilege level of the request, on SEV-SNP
+ * @has_report: @report is known
+ * @report: ATTESTATION_REPORT, of SEV-SNP
+ * @table: certificates that the host sent with the report, see snp-signature.h
+ * @table_len: bytes of @table, or 0
+ * @why: reason why there is no digest, as text
  */
 struct attest {
 	unsigned int platform;

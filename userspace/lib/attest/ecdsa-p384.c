@@ -4,8 +4,10 @@
  */
 #include <errno.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 
 #include "attest/ecdsa-p384.h"
+#include "base/crypto-error.h"
 
 static ECDSA_SIG *make_signature(const uint8_t *numbers)
 {
@@ -13,7 +15,7 @@ static ECDSA_SIG *make_signature(const uint8_t *numbers)
 	BIGNUM *r = BN_lebin2bn(numbers, ECDSA_NUMBER, NULL);
 	BIGNUM *s = BN_lebin2bn(numbers + ECDSA_NUMBER, ECDSA_NUMBER, NULL);
 
-	/* The signature owns both from then on. */
+	/* If this succeeds, the signature owns both numbers. */
 	if (signature && r && s && ECDSA_SIG_set0(signature, r, s))
 		return signature;
 	BN_free(r);
@@ -38,11 +40,12 @@ static int split_signature(const uint8_t *der, size_t len, uint8_t *numbers)
 }
 
 /**
- * ecdsa_sign() - sign
+ * ecdsa_sign() - sign bytes
  * @key: a private key on P-384
- * @bytes: what is signed
- * @len: how many
- * @numbers: receives the signature, r and s, ECDSA_NUMBER bytes each
+ * @bytes: the bytes to sign
+ * @len: number of bytes
+ * @numbers: receives the signature: r and s, little-endian, ECDSA_NUMBER bytes
+ *	each
  *
  * Return: 0; -EIO: an error of libcrypto; -ENOMEM.
  */
@@ -50,7 +53,7 @@ int ecdsa_sign(EVP_PKEY *key, const uint8_t *bytes, size_t len,
 	       uint8_t *numbers)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	/* Two numbers of 48 bytes, and what DER has around them. */
+	/* Enough for two numbers of 48 bytes and the bytes that DER adds. */
 	uint8_t der[2 * ECDSA_NUMBER];
 	size_t der_len = sizeof(der);
 	int err = ctx ? -EIO : -ENOMEM;
@@ -65,14 +68,14 @@ int ecdsa_sign(EVP_PKEY *key, const uint8_t *bytes, size_t len,
 
 /**
  * ecdsa_verify() - verify a signature
- * @key: who is said to have signed; a key that nothing can be verified with
- *	is one that has not
- * @numbers: the signature, r and s
- * @bytes: what is signed
- * @len: how many
- * @right: receives whether it is
+ * @key: the key of the alleged signer; if the key cannot verify, the signature
+ *	counts as wrong
+ * @numbers: the signature, see ecdsa_sign()
+ * @bytes: the signed bytes
+ * @len: number of bytes
+ * @right: receives whether the signature is right
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -EIO: libcrypto could not verify it; -ENOMEM.
  */
 int ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers, const uint8_t *bytes,
 		 size_t len, bool *right)
@@ -88,10 +91,11 @@ int ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers, const uint8_t *bytes,
 	der_len = i2d_ECDSA_SIG(signature, &der);
 	if (der_len <= 0)
 		goto out;
-	err = 0;
-	if (EVP_DigestVerifyInit_ex(ctx, NULL, "SHA384", NULL, NULL, key,
-				    NULL) == 1)
-		*right = EVP_DigestVerify(ctx, der, der_len, bytes, len) == 1;
+	ERR_clear_error();
+	*right = EVP_DigestVerifyInit_ex(ctx, NULL, "SHA384", NULL, NULL, key,
+					 NULL) == 1 &&
+		 EVP_DigestVerify(ctx, der, der_len, bytes, len) == 1;
+	err = *right ? 0 : crypto_error_take();
 out:
 	OPENSSL_free(der);
 	EVP_MD_CTX_free(ctx);

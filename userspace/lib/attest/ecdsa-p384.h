@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Signatures as SEV-SNP has them: ECDSA on P-384 over SHA-384, two
+ * Signatures of SEV-SNP: ECDSA on P-384 over SHA-384, stored as two
  * little-endian numbers in 72 bytes each.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_ECDSA_H
-#define VMFW_ECDSA_H
+#ifndef VMFW_ECDSA_P384_H
+#define VMFW_ECDSA_P384_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,4 +20,4 @@ int ecdsa_sign(EVP_PKEY *key, const uint8_t *bytes, size_t len,
 int ecdsa_verify(EVP_PKEY *key, const uint8_t *numbers, const uint8_t *bytes,
 		 size_t len, bool *right);
 
-#endif /* VMFW_ECDSA_H */
+#endif /* VMFW_ECDSA_P384_H */

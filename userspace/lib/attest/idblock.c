@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ID blocks of SEV-SNP (SEV-SNP firmware ABI, ID Block and ID Authentication
- * Information). The numbers of keys are stored like those of signatures, see
- * ecdsa.h.
+ * Information). A key has its numbers in the same form as a signature, see
+ * ecdsa-p384.h.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
 #include <string.h>
+#include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/pem.h>
 
 #include "attest/ecdsa-p384.h"
 #include "attest/idblock.h"
 #include "attest/launch-digest.h"
+#include "base/crypto-error.h"
 #include "base/exit.h"
 #include "base/infile.h"
+#include "base/pem.h"
 #include "shared/bytes.h"
 
-/* The header of the file. */
+/* Offsets in the content of the header of the file. */
 #define AUTHOR_ENABLED_AT	4
-#define BLOCK_AT		8	/* digest, IDs, version, SVN: as signed */
+#define BLOCK_AT		8	/* the signed part: digest, IDs, version, SVN */
 #define BLOCK_SIZE		88
 #define BLOCK_VERSION_AT	88
 #define KEY_ALGORITHM_AT	96
@@ -36,13 +38,13 @@
 #define KEY_NUMBERS_AT		8	/* behind the curve and a reserved word */
 #define CURVE_P384		2
 #define ALGORITHM_P384_SHA384	1
-/* Of the ID block itself. */
+/* The version of an ID block. */
 #define BLOCK_VERSION		1
 
-/* A key on P-384 has a few hundred bytes. */
+/* The longest file with a key. A key on P-384 has a few hundred bytes. */
 #define MAX_KEY			4096
 
-/* What is signed: the ID block with the policy, and the ID key. */
+/* Sizes of the signed bytes: the ID block with the policy, and the ID key. */
 #define SIGNED_BLOCK_SIZE	96
 #define SIGNED_KEY_SIZE		0x404
 #define SIGNED_KEY_NUMBERS	4
@@ -50,7 +52,10 @@
 #define P384_SIZE		48
 #define POINT_SIZE		(1 + 2 * P384_SIZE)
 
-/* An uncompressed point, big-endian. False: larger than the curve has them. */
+/*
+ * Make an uncompressed point, big-endian, of two little-endian numbers. Return
+ * false if the numbers are too large for the curve.
+ */
 static bool make_point(uint8_t *point, const uint8_t *numbers)
 {
 	size_t i;
@@ -66,7 +71,8 @@ static bool make_point(uint8_t *point, const uint8_t *numbers)
 	return true;
 }
 
-static EVP_PKEY *make_key(const uint8_t *point)
+/* Make a key. @key receives NULL if the point is not on the curve. */
+static int make_key(const uint8_t *point, EVP_PKEY **key)
 {
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
@@ -75,17 +81,29 @@ static EVP_PKEY *make_key(const uint8_t *point)
 						  (void *)point, POINT_SIZE),
 		OSSL_PARAM_construct_end(),
 	};
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *ctx;
+	int err = 0;
 
-	if (!ctx || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
-		key = NULL;
+	*key = NULL;
+	ERR_clear_error();
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) <= 0) {
+		err = crypto_error_take();
+		if (!err)
+			err = -EIO;
+	} else if (EVP_PKEY_fromdata(ctx, key, EVP_PKEY_PUBLIC_KEY,
+				     params) <= 0) {
+		*key = NULL;
+		err = crypto_error_take();
+	}
 	EVP_PKEY_CTX_free(ctx);
-	return key;
+	return err;
 }
 
-/* 0 and @right, or -ENOMEM. A key that is no point is a wrong signature. */
+/*
+ * Return 0 and set @right, or return a negative errno value. If the key is not
+ * a point on the curve, the signature counts as wrong.
+ */
 static int verify_signature(const uint8_t *key_bytes, const uint8_t *numbers,
 			    const uint8_t *bytes, size_t len, bool *right)
 {
@@ -97,9 +115,9 @@ static int verify_signature(const uint8_t *key_bytes, const uint8_t *numbers,
 	if (get_le32(key_bytes) != CURVE_P384 ||
 	    !make_point(point, key_bytes + KEY_NUMBERS_AT))
 		return 0;
-	key = make_key(point);
-	if (!key)
-		return 0;
+	err = make_key(point, &key);
+	if (err || !key)
+		return err;
 	err = ecdsa_verify(key, numbers, bytes, len, right);
 	EVP_PKEY_free(key);
 	return err;
@@ -139,10 +157,11 @@ static int verify_block(const uint8_t *p, uint64_t policy,
 
 /**
  * id_block_find() - find the ID block of a file and verify its signatures
- * @igvm: a sound file
- * @block: receives what it says
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @block: receives its contents
  *
- * Return: 0; -ENOENT: the file has none; -ENOMEM.
+ * Return: 0, whether the signatures are right or not; -ENOENT: the file has no
+ * ID block; -EIO: libcrypto could not verify them; -ENOMEM.
  */
 int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block)
 {
@@ -162,16 +181,6 @@ int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block)
 	return -ENOENT;
 }
 
-/* Nobody is asked for a passphrase in the middle of something. */
-static int no_passphrase(char *buf, int size, int writing, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
 static EVP_PKEY *read_key(struct infile *file)
 {
 	uint8_t bytes[MAX_KEY];
@@ -181,10 +190,9 @@ static EVP_PKEY *read_key(struct infile *file)
 	if (!infile_read(file, 0, bytes, file->size))
 		bio = BIO_new_mem_buf(bytes, file->size);
 	if (bio)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+		key = pem_read_private_key(bio);
 	BIO_free(bio);
 	OPENSSL_cleanse(bytes, sizeof(bytes));
-	ERR_clear_error();
 	return key;
 }
 
@@ -201,7 +209,8 @@ static bool is_p384(const EVP_PKEY *key)
  * id_block_key() - read a key that signs ID blocks
  * @messages: for errors
  * @path: a file with a private key in PEM, without a passphrase
- * @key: receives the key, or NULL; EVP_PKEY_free() wipes it
+ * @key: receives the key, or NULL; the caller frees it by EVP_PKEY_free(),
+ *	which also wipes it
  *
  * Return: an exit code.
  */
@@ -227,7 +236,7 @@ enum vmfw_exit id_block_key(struct messages *messages, const char *path,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* A number of the public key, little-endian. */
+/* Write a number of the public key, little-endian. */
 static int put_number(EVP_PKEY *key, const char *name, uint8_t *p)
 {
 	BIGNUM *number = NULL;
@@ -252,11 +261,11 @@ static int put_key(EVP_PKEY *key, uint8_t *p)
 
 /**
  * id_block_make() - make and sign an ID block
- * @igvm: a sound file; its guest policy is part of what is signed
+ * @igvm: a sound file; the function also signs its guest policy
  * @mask: compatibility mask of SEV-SNP in it
- * @digest: the launch digest that is allowed
- * @key: who signs, from id_block_key()
- * @content: receives the header's content, VMFW_IGVM_ID_BLOCK_SIZE bytes
+ * @digest: the launch digest to allow
+ * @key: the signer's key, from id_block_key()
+ * @content: receives the content of the header, VMFW_IGVM_ID_BLOCK_SIZE bytes
  *
  * Family and image ID, and the security version, are zero. There is no author
  * key.

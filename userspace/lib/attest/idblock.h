@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ID blocks of SEV-SNP: which launch digest a guest's owner allows. To find and
- * verify one, see launch.h.
+ * ID blocks of SEV-SNP. The owner of a guest signs one, with the only launch
+ * digest that the guest may have. launch-digest.h declares the function that
+ * finds and verifies one.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

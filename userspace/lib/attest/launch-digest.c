@@ -10,7 +10,10 @@
 #include "base/interrupt.h"
 #include "shared/text.h"
 
-/* Looked up once: for each page it would cost as much as half a page. */
+/*
+ * Fetch each algorithm only once: to fetch one takes half as long as to hash a
+ * page.
+ */
 struct crypto {
 	EVP_MD_CTX *ctx;
 	EVP_MD *algorithms[2];
@@ -20,7 +23,7 @@ static int begin_hash(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
 {
 	struct crypto *crypto = arg;
 
-	/* A file of a few bytes can have pages by the million. */
+	/* A small file can have millions of pages, and each begins a hash. */
 	if (interrupt_seen())
 		return -EINTR;
 	return EVP_DigestInit_ex(crypto->ctx, crypto->algorithms[algorithm],
@@ -63,11 +66,11 @@ static void crypto_end(struct crypto *crypto)
 	EVP_MD_CTX_free(crypto->ctx);
 }
 
-/* Of a file or of a firmware, whichever is there. */
+/* Measure a file or a firmware: one of them is set. */
 static int measure_launch(const struct vmfw_igvm *igvm,
 			  const struct vmfw_igvm_rom *rom,
 			  struct vmfw_igvm_measure_options *options,
-			  uint8_t *digest)
+			  const struct vmfw_igvm_launch *how, uint8_t *digest)
 {
 	struct crypto crypto;
 	const struct vmfw_igvm_hash hash = {
@@ -82,7 +85,7 @@ static int measure_launch(const struct vmfw_igvm *igvm,
 	options->hash = &hash;
 	if (!err)
 		err = igvm ? vmfw_igvm_measure(igvm, options, digest) :
-			     vmfw_igvm_measure_rom(rom, options, digest);
+			     vmfw_igvm_measure_launch(rom, options, how, digest);
 	options->hash = NULL;
 	crypto_end(&crypto);
 	return err;
@@ -90,39 +93,40 @@ static int measure_launch(const struct vmfw_igvm *igvm,
 
 /**
  * launch_digest() - compute the launch digest of an IGVM file
- * @igvm: a sound file
- * @options: what to measure; @options->hash is filled in
+ * @igvm: a file that vmfw_igvm_check() found sound
+ * @options: the options; their @hash is set only during the call
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
- * Return: as vmfw_igvm_measure(); -EIO is an error of libcrypto, too;
- * -EINTR: a signal wants it to end.
+ * Return: as vmfw_igvm_measure(); -EIO also means an error of libcrypto;
+ * -EINTR: a signal asks to stop.
  */
 int launch_digest(const struct vmfw_igvm *igvm,
 		  struct vmfw_igvm_measure_options *options, uint8_t *digest)
 {
-	return measure_launch(igvm, NULL, options, digest);
+	return measure_launch(igvm, NULL, options, NULL, digest);
 }
 
 /**
  * launch_digest_rom() - compute the launch digest of a flat firmware
  * @rom: the firmware
- * @options: what to measure; @options->hash is filled in
+ * @options: the options; their @hash is set only during the call
+ * @how: details of its launch
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
- * Return: as vmfw_igvm_measure_rom(), or as launch_digest().
+ * Return: as vmfw_igvm_measure_launch(), or as launch_digest().
  */
 int launch_digest_rom(const struct vmfw_igvm_rom *rom,
 		      struct vmfw_igvm_measure_options *options,
-		      uint8_t *digest)
+		      const struct vmfw_igvm_launch *how, uint8_t *digest)
 {
-	return measure_launch(NULL, rom, options, digest);
+	return measure_launch(NULL, rom, options, how, digest);
 }
 
 /**
- * launch_words() - a launch digest in lower-case hexadecimal
- * @buf: receives the words, LAUNCH_WORDS bytes
+ * launch_words() - write a launch digest in lower-case hexadecimal
+ * @buf: receives the text, LAUNCH_WORDS bytes
  * @digest: the digest
- * @len: its bytes
+ * @len: its size in bytes, at most VMFW_IGVM_MAX_DIGEST
  *
  * Return: @buf.
  */
@@ -133,10 +137,10 @@ const char *launch_words(char *buf, const uint8_t *digest, size_t len)
 }
 
 /**
- * launch_base64() - a launch digest in base64 (RFC 4648)
- * @buf: receives the words, of LAUNCH_WORDS bytes
+ * launch_base64() - write a launch digest in base64 (RFC 4648)
+ * @buf: receives the text, LAUNCH_WORDS bytes
  * @digest: the digest
- * @len: its bytes
+ * @len: its size in bytes, at most VMFW_IGVM_MAX_DIGEST
  *
  * Return: @buf.
  */

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Launch digests of an image, with the hash functions of libcrypto; and what
- * the image says of them: an ID block, a VBS measurement.
+ * Launch digests of an image, by the hash functions of libcrypto; and the
+ * digests that the image contains: an ID block, a VBS measurement.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_LAUNCH_H
-#define VMFW_LAUNCH_H
+#ifndef VMFW_LAUNCH_DIGEST_H
+#define VMFW_LAUNCH_DIGEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "igvm/vmfw-igvm.h"
 
-/* A launch digest in hexadecimal, with its end. */
+/* The size of a launch digest in hexadecimal, with the zero at its end. */
 #define LAUNCH_WORDS	(2 * VMFW_IGVM_MAX_DIGEST + 1)
 
 /**
- * struct id_block - an ID block, which a guest's owner has signed
+ * struct id_block - an ID block, signed by the owner of a guest
  * @header: index of the header
  * @expected: the launch digest that it allows
- * @id_key: its signature is right
+ * @id_key: the ID key's signature of the block is right
  * @has_author: there is an author key
- * @author_key: the author's signature of the ID key is right
+ * @author_key: the author key's signature of the ID key is right
  */
 struct id_block {
 	uint32_t header;
@@ -32,7 +32,7 @@ struct id_block {
 	bool author_key;
 };
 
-/* Of a VBS measurement: enum VbsDigestAlgorithm of the format. */
+/* Values in a VBS measurement: enum VbsDigestAlgorithm of the format. */
 #define VBS_DIGEST_SHA256	1
 #define VBS_DIGEST_SIZE		32
 
@@ -40,7 +40,7 @@ struct id_block {
  * struct vbs_measurement - the boot digest that a file has for VBS
  * @header: index of the header
  * @algorithm: of the digest
- * @digest: the digest, where @algorithm is VBS_DIGEST_SHA256
+ * @digest: the digest, if @algorithm is VBS_DIGEST_SHA256
  */
 struct vbs_measurement {
 	uint32_t header;
@@ -52,11 +52,11 @@ int launch_digest(const struct vmfw_igvm *igvm,
 		  struct vmfw_igvm_measure_options *options, uint8_t *digest);
 int launch_digest_rom(const struct vmfw_igvm_rom *rom,
 		      struct vmfw_igvm_measure_options *options,
-		      uint8_t *digest);
+		      const struct vmfw_igvm_launch *how, uint8_t *digest);
 const char *launch_words(char *buf, const uint8_t *digest, size_t len);
 const char *launch_base64(char *buf, const uint8_t *digest, size_t len);
 int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
 bool vbs_measurement_find(const struct vmfw_igvm *igvm,
 			  struct vbs_measurement *measurement);
 
-#endif /* VMFW_LAUNCH_H */
+#endif /* VMFW_LAUNCH_DIGEST_H */

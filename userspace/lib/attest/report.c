@@ -9,7 +9,7 @@
 #include "attest/report.h"
 #include "shared/bytes.h"
 
-/* ATTESTATION_REPORT (SEV-SNP firmware ABI). */
+/* Versions of ATTESTATION_REPORT, and offsets in it (SEV-SNP firmware ABI). */
 #define SNP_OLDEST		2
 #define SNP_NEWEST		5
 #define SNP_POLICY_AT		0x08
@@ -17,7 +17,7 @@
 #define SNP_DATA_AT		0x50
 #define SNP_MEASUREMENT_AT	0x90
 
-/* The guest's policy; the first bit is always set. */
+/* Bits of the guest's policy. POLICY_RESERVED is always set. */
 #define POLICY_RESERVED		(UINT64_C(1) << 17)
 #define POLICY_MIGRATE_MA	(UINT64_C(1) << 18)
 #define POLICY_DEBUG		(UINT64_C(1) << 19)
@@ -26,17 +26,20 @@
 #define TD_UNDER_DEBUG		UINT64_C(0xff)
 #define TD_MIGRATABLE		(UINT64_C(1) << 29)
 
-/* MSG_REPORT_RSP. */
+/* Offsets in MSG_REPORT_RSP (SEV-SNP firmware ABI). */
 #define RESPONSE_STATUS_AT	0
 #define RESPONSE_SIZE_AT	4
 
-/* REPORTMACSTRUCT and TDINFO_STRUCT (TDX module ABI). */
+/* The type of a TDREPORT, and offsets in it (TDX module ABI). */
 #define TD_TYPE			0x81
 #define TD_DATA_AT		128
 #define TD_ATTRIBUTES_AT	512
 #define TD_MRTD_AT		528
 
-/* A quote (TDX DCAP quoting library): header, body, signature. */
+/*
+ * Sizes, offsets and values of a quote (TDX DCAP quoting library): header,
+ * body, signature.
+ */
 #define QUOTE_HEADER		48
 #define QUOTE_TEE_AT		4
 #define QUOTE_TEE_TDX		0x81
@@ -45,7 +48,10 @@
 #define QUOTE_BODY_TD_1_0	2
 #define QUOTE_BODY_TD_1_5	3
 
-/* Its body: TD report, of which that of 1.5 is a longer one. */
+/*
+ * Sizes and offsets of the body of a quote, a TD report. That of TDX 1.5 is
+ * longer than that of 1.0.
+ */
 #define TD_BODY_SIZE		584
 #define TD_BODY_SIZE_1_5	648
 #define TD_BODY_ATTRIBUTES_AT	120
@@ -62,14 +68,14 @@ static int take_digest(const uint8_t *report, size_t data_at,
 }
 
 /**
- * report_snp() - take the launch digest out of a report of SEV-SNP
+ * report_snp() - extract the launch digest from a report of SEV-SNP
  * @report: the report
- * @len: its bytes
- * @nonce: REPORT_NONCE bytes that it was asked for with
+ * @len: its size in bytes
+ * @nonce: REPORT_NONCE bytes of the request
  * @digest: receives REPORT_DIGEST bytes
  *
- * Return: 0; -EBADMSG: this is no such report; -EPROTONOSUPPORT: one of a version
- * that is not known; -ESTALE: it is an answer to another question.
+ * Return: 0; -EBADMSG: this is not such a report; -EPROTONOSUPPORT: its version
+ * is unknown; -ESTALE: it has another nonce.
  */
 int report_snp(const uint8_t *report, size_t len, const uint8_t *nonce,
 	       uint8_t *digest)
@@ -83,9 +89,10 @@ int report_snp(const uint8_t *report, size_t len, const uint8_t *nonce,
 }
 
 /**
- * report_snp_response() - the same for the response that has the report
+ * report_snp_response() - extract the launch digest from a response that
+ *	contains the report
  * @response: MSG_REPORT_RSP
- * @len: its bytes
+ * @len: its size in bytes
  * @nonce: see report_snp()
  * @digest: see report_snp()
  *
@@ -108,13 +115,14 @@ int report_snp_response(const uint8_t *response, size_t len,
 }
 
 /**
- * report_td() - take MRTD out of a TDREPORT
+ * report_td() - extract MRTD from a TDREPORT
  * @report: the report
- * @len: its bytes
+ * @len: its size in bytes
  * @nonce: see report_snp()
  * @digest: see report_snp()
  *
- * Return: as report_snp().
+ * Return: 0; -EBADMSG: this is not such a report; -ESTALE: it has another
+ * nonce.
  */
 int report_td(const uint8_t *report, size_t len, const uint8_t *nonce,
 	      uint8_t *digest)
@@ -124,7 +132,7 @@ int report_td(const uint8_t *report, size_t len, const uint8_t *nonce,
 	return take_digest(report, TD_DATA_AT, nonce, TD_MRTD_AT, digest);
 }
 
-/* Where the body is, and how long it is to be; 0: this is no quote of a TD. */
+/* Find the body and its expected size; 0: this is not the quote of a TD. */
 static size_t find_body(const uint8_t *quote, size_t len, size_t *size)
 {
 	if (len < QUOTE_BODY_AT ||
@@ -148,15 +156,15 @@ static size_t find_body(const uint8_t *quote, size_t len, size_t *size)
 }
 
 /**
- * report_quote() - take MRTD out of a quote of a TD
+ * report_quote() - extract MRTD from the quote of a TD
  * @quote: the quote, version 4 or 5
- * @len: its bytes
+ * @len: its size in bytes
  * @nonce: see report_snp()
  * @digest: see report_snp()
  *
- * The signature has to be there, and is not looked at.
+ * The quote must have a signature, but this function does not verify it.
  *
- * Return: as report_snp().
+ * Return: as report_td(); a quote of another version counts as -EBADMSG.
  */
 int report_quote(const uint8_t *quote, size_t len, const uint8_t *nonce,
 		 uint8_t *digest)
@@ -170,57 +178,148 @@ int report_quote(const uint8_t *quote, size_t len, const uint8_t *nonce,
 			   digest);
 }
 
-static const char *check_guest(bool debug, bool migration,
-			       const struct report_allowed *allowed)
+static enum report_fault check_guest(bool debug, bool migration,
+				     const struct report_allowed *allowed)
 {
 	if (debug && !allowed->debug)
-		return "the host may debug this guest and change its memory; see "
-		       "allow-debug in vmfwupdate.conf(5)";
+		return REPORT_FAULT_DEBUG;
 	if (migration && !allowed->migration)
-		return "this guest may be migrated with what it holds; see "
-		       "allow-migration in vmfwupdate.conf(5)";
-	return NULL;
+		return REPORT_FAULT_MIGRATION;
+	return REPORT_FAULT_NONE;
 }
 
 /**
- * report_snp_fault() - whether a guest on SEV-SNP is one that a digest speaks for
- * @report: of report_snp()
- * @allowed: what counts all the same
+ * report_snp_judge() - find out whether the digest of a guest on SEV-SNP is
+ *	meaningful
+ * @report: checked by report_snp()
+ * @allowed: weaknesses to accept
  *
- * Return: why it is not, in words, or NULL.
+ * Return: the first weakness that @allowed does not accept.
  */
-const char *report_snp_fault(const uint8_t *report,
-			     const struct report_allowed *allowed)
+enum report_fault report_snp_judge(const uint8_t *report,
+				   const struct report_allowed *allowed)
 {
 	uint64_t policy = get_le64(report + SNP_POLICY_AT);
 
 	if (!(policy & POLICY_RESERVED))
-		return "the report's policy is malformed";
+		return REPORT_FAULT_POLICY;
 	if (get_le32(report + SNP_VMPL_AT) > allowed->vmpl)
-		return "the report was asked for at a less privileged level "
-		       "(VMPL) than this kernel's; see allow-vmpl in "
-		       "vmfwupdate.conf(5)";
+		return REPORT_FAULT_VMPL;
 	return check_guest(policy & POLICY_DEBUG, policy & POLICY_MIGRATE_MA,
 			   allowed);
 }
 
 /**
- * report_td_fault() - whether a TD is one that a digest speaks for
+ * report_td_judge() - find out whether the digest of a TD is meaningful
  * @attributes: ATTRIBUTES
- * @allowed: what counts all the same
+ * @allowed: weaknesses to accept
  *
- * Return: why it is not, in words, or NULL.
+ * Return: the first weakness that @allowed does not accept.
  */
-const char *report_td_fault(uint64_t attributes,
-			    const struct report_allowed *allowed)
+enum report_fault report_td_judge(uint64_t attributes,
+				  const struct report_allowed *allowed)
 {
 	return check_guest(attributes & TD_UNDER_DEBUG,
 			   attributes & TD_MIGRATABLE, allowed);
 }
 
 /**
+ * report_fault_words() - describe a weakness of a guest
+ * @fault: the weakness
+ *
+ * Return: the text, or NULL for REPORT_FAULT_NONE.
+ */
+const char *report_fault_words(enum report_fault fault)
+{
+	static const char *const words[] = {
+		[REPORT_FAULT_POLICY] = "the report's policy is malformed",
+		[REPORT_FAULT_VMPL] = "the guest requested the report at a "
+			"less privileged level (VMPL) than is allowed",
+		[REPORT_FAULT_DEBUG] = "the host may debug this guest and "
+			"change its memory",
+		[REPORT_FAULT_MIGRATION] = "this guest may be migrated with "
+			"its memory",
+	};
+
+	return words[fault];
+}
+
+/*
+ * The same for this machine, with the key of vmfwupdate.conf(5) that allows it.
+ */
+static const char *own_words(enum report_fault fault)
+{
+	switch (fault) {
+	case REPORT_FAULT_VMPL:
+		return "the guest requested the report at a less privileged "
+		       "level (VMPL) than this kernel's; see allow-vmpl in "
+		       "vmfwupdate.conf(5)";
+	case REPORT_FAULT_DEBUG:
+		return "the host may debug this guest and change its memory; see "
+		       "allow-debug in vmfwupdate.conf(5)";
+	case REPORT_FAULT_MIGRATION:
+		return "this guest may be migrated with its memory; see "
+		       "allow-migration in vmfwupdate.conf(5)";
+	default:
+		return report_fault_words(fault);
+	}
+}
+
+/**
+ * report_snp_fault() - report_snp_judge() for this machine, with the remedy
+ * @report: checked by report_snp()
+ * @allowed: weaknesses to accept
+ *
+ * Return: the reason why its digest is not meaningful, or NULL.
+ */
+const char *report_snp_fault(const uint8_t *report,
+			     const struct report_allowed *allowed)
+{
+	return own_words(report_snp_judge(report, allowed));
+}
+
+/**
+ * report_td_fault() - report_td_judge() for this machine, with the remedy
+ * @attributes: ATTRIBUTES
+ * @allowed: weaknesses to accept
+ *
+ * Return: the reason why its digest is not meaningful, or NULL.
+ */
+const char *report_td_fault(uint64_t attributes,
+			    const struct report_allowed *allowed)
+{
+	return own_words(report_td_judge(attributes, allowed));
+}
+
+/**
+ * report_snp_nonce() - the nonce in a report of SEV-SNP
+ * @report: REPORT_SNP_SIZE bytes
+ *
+ * Return: REPORT_NONCE bytes within @report.
+ */
+const uint8_t *report_snp_nonce(const uint8_t *report)
+{
+	return report + SNP_DATA_AT;
+}
+
+/**
+ * report_quote_nonce() - the nonce in a quote
+ * @quote: the quote
+ * @len: its size in bytes
+ *
+ * Return: REPORT_NONCE bytes within @quote; NULL: this is not the quote of a
+ * TD.
+ */
+const uint8_t *report_quote_nonce(const uint8_t *quote, size_t len)
+{
+	size_t size, at = find_body(quote, len, &size);
+
+	return at && len - at >= size ? quote + at + TD_BODY_DATA_AT : NULL;
+}
+
+/**
  * report_td_attributes() - ATTRIBUTES of a TDREPORT
- * @report: of report_td()
+ * @report: checked by report_td()
  */
 uint64_t report_td_attributes(const uint8_t *report)
 {
@@ -229,8 +328,8 @@ uint64_t report_td_attributes(const uint8_t *report)
 
 /**
  * report_quote_attributes() - ATTRIBUTES of a quote
- * @quote: of report_quote()
- * @len: its bytes
+ * @quote: checked by report_quote() or report_quote_nonce()
+ * @len: its size in bytes
  */
 uint64_t report_quote_attributes(const uint8_t *quote, size_t len)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * AMD's root key (ARK) signs an intermediate one (ASK, ASVK), that one the key of
- * a processor (VCEK) or of a provider (VLEK), and that one reports.
+ * AMD's root key (ARK) signs an intermediate key (ASK, ASVK). That one signs
+ * the key of a processor (VCEK) or of a provider (VLEK), which signs reports.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -18,30 +18,34 @@
 #include "attest/report.h"
 #include "attest/snp-signature.h"
 #include "attest/vcek.h"
+#include "base/crypto-error.h"
+#include "base/pem.h"
 #include "base/rootdir.h"
 #include "shared/bytes.h"
 
-/* ATTESTATION_REPORT: what is signed ends where the signature begins. */
+/* Offsets in ATTESTATION_REPORT. The signature follows the signed bytes. */
 #define ALGORITHM_AT		0x34
 #define SIGNATURE_AT		0x2a0
 #define ECDSA_P384_SHA384	1
 
-/* The host's table of certificates (GHCB): ends with a GUID of zeroes. */
+/* The table of certificates from the host (GHCB) ends with a GUID of zeroes. */
 #define ENTRY_SIZE	24
 #define ENTRY_GUID	16
 #define ENTRY_OFFSET_AT	16
 #define ENTRY_LENGTH_AT	20
 
 #define P384_BITS	384
-/* Of OpenSSL: 112 bits of strength; AMD's have more. */
+/* The first byte of a certificate in DER. */
+#define DER_SEQUENCE	0x30
+/* A security level of OpenSSL: 112 bits of strength. AMD's keys have more. */
 #define STRENGTH	2
 
 /**
- * struct bundle - certificates of a file, and of the host
+ * struct bundle - certificates from files and from the host
  * @trusted: roots
- * @others: the rest
- * @nr_trusted: how many roots
- * @nr_signers: how many of the rest could have signed a report
+ * @others: all others
+ * @nr_trusted: number of roots
+ * @nr_signers: number of @others that could have signed a report
  */
 struct bundle {
 	X509_STORE *trusted;
@@ -49,6 +53,15 @@ struct bundle {
 	unsigned int nr_trusted;
 	unsigned int nr_signers;
 };
+
+/*
+ * libcrypto decodes parts of a certificate when they are used. If it has no
+ * memory for that, the part seems to be absent.
+ */
+static int check_memory(void)
+{
+	return crypto_error_take() == -ENOMEM ? -ENOMEM : 0;
+}
 
 static bool could_sign(X509 *certificate)
 {
@@ -80,29 +93,71 @@ static int add_other(struct bundle *bundle, X509 *certificate)
 	return -ENOMEM;
 }
 
-static int read_all(struct bundle *bundle, FILE *file)
+static int add_certificate(struct bundle *bundle, X509 *certificate)
 {
-	X509 *certificate;
 	int err;
 
 	ERR_clear_error();
-	while ((certificate = PEM_read_X509(file, NULL, NULL, NULL))) {
-		err = is_root(certificate) ? add_root(bundle, certificate) :
-					     add_other(bundle, certificate);
-		X509_free(certificate);
-		if (err)
-			return err;
+	err = is_root(certificate) ? add_root(bundle, certificate) :
+				     add_other(bundle, certificate);
+	X509_free(certificate);
+	return err ? err : check_memory();
+}
+
+/*
+ * snpguest and the KDS write DER files: one certificate, or several in a row.
+ */
+static int read_der(struct bundle *bundle, FILE *file)
+{
+	X509 *certificate;
+	int c, err = 0;
+
+	ERR_clear_error();
+	while (!err && (c = fgetc(file)) != EOF) {
+		ungetc(c, file);
+		certificate = d2i_X509_fp(file, NULL);
+		if (certificate)
+			err = add_certificate(bundle, certificate);
+		else if (crypto_error_take() == -ENOMEM)
+			err = -ENOMEM;
+		else
+			err = -EBADMSG;
 	}
-	/* The end of the file looks like this. */
-	err = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE ?
-	      0 : -EBADMSG;
 	ERR_clear_error();
 	return ferror(file) ? -EIO : err;
 }
 
+static int read_pem(struct bundle *bundle, FILE *file)
+{
+	BIO *bio = BIO_new_fp(file, BIO_NOCLOSE);
+	X509 *certificate;
+	int err;
+
+	if (!bio)
+		return -ENOMEM;
+	do {
+		err = pem_read_certificate(bio, &certificate);
+		if (!err)
+			err = add_certificate(bundle, certificate);
+	} while (!err);
+	BIO_free(bio);
+	if (ferror(file))
+		return -EIO;
+	return err == -ENODATA ? 0 : err;
+}
+
+static int read_all(struct bundle *bundle, FILE *file)
+{
+	int first = fgetc(file);
+
+	ungetc(first, file);
+	return first == DER_SEQUENCE ? read_der(bundle, file) :
+				       read_pem(bundle, file);
+}
+
 /*
- * The host's certificates, none of them trusted; what is not one is passed over,
- * as is one that does not lie in the table.
+ * Read the host's certificates, and trust none of them as a root. Skip an entry
+ * that is a root, that is not a certificate, or that is not within the table.
  */
 static int read_table(struct bundle *bundle, const uint8_t *table, size_t len)
 {
@@ -121,36 +176,54 @@ static int read_table(struct bundle *bundle, const uint8_t *table, size_t len)
 		if (offset > len || length > len - offset)
 			continue;
 		der = table + offset;
+		ERR_clear_error();
 		certificate = d2i_X509(NULL, &der, length);
 		if (certificate && !is_root(certificate))
 			err = add_other(bundle, certificate);
 		X509_free(certificate);
+		if (!err)
+			err = check_memory();
 	}
 	return err;
 }
 
-static int bundle_read(struct bundle *bundle, const uint8_t *table,
-		       size_t table_len, const char *path, const char **why)
+static int read_path(struct bundle *bundle, const char *path)
 {
 	FILE *file;
+	int err = root_open_stream(NULL, path, &file);
+
+	if (err)
+		return err;
+	err = read_all(bundle, file);
+	fclose(file);
+	return err;
+}
+
+static int bundle_read(struct bundle *bundle, const uint8_t *table,
+		       size_t table_len, const struct signature_files *files,
+		       const char **why)
+{
+	size_t i;
 	int err = -ENOMEM;
 
 	memset(bundle, 0, sizeof(*bundle));
 	bundle->trusted = X509_STORE_new();
 	bundle->others = sk_X509_new_null();
-	if (bundle->trusted && bundle->others) {
-		err = root_open_stream(NULL, path, &file);
-		if (!err) {
-			err = read_all(bundle, file);
-			fclose(file);
-		}
-	}
-	/* Behind those of the file, which are to be found first. */
+	if (bundle->trusted && bundle->others)
+		err = 0;
+	for (i = 0; !err && i < files->nr; i++)
+		err = read_path(bundle, files->paths[i]);
+	/*
+	 * Add the host's certificates behind those of files, so that OpenSSL
+	 * finds the latter first.
+	 */
 	if (!err)
 		err = read_table(bundle, table, table_len);
 	*why = strerror(-err);
 	if (err == -EBADMSG)
 		*why = "a certificate is malformed";
+	if (err == -ENOTSUP)
+		*why = "a certificate is encrypted; remove its passphrase";
 	if (err)
 		return err;
 	*why = bundle->nr_trusted ?
@@ -165,9 +238,22 @@ static void bundle_free(struct bundle *bundle)
 	X509_STORE_free(bundle->trusted);
 }
 
-/* The clock may be wrong, so nothing depends on it. */
+/* Hash the root, which is the last certificate of the chain. */
+static int hash_root(X509_STORE_CTX *ctx, uint8_t *root)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	X509 *last = sk_X509_value(chain, sk_X509_num(chain) - 1);
+	unsigned int len = SIGNER_ROOT;
+
+	return X509_digest(last, EVP_sha256(), root, &len) ? 0 : -ENOMEM;
+}
+
+/*
+ * Does a chain of certificates lead to a trusted root? The clock may be wrong,
+ * so dates do not count. @root receives the digest of the root.
+ */
 static int is_trusted(const struct bundle *bundle, X509 *certificate,
-		      bool *trusted)
+		      bool *trusted, uint8_t *root)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_VERIFY_PARAM *param;
@@ -180,15 +266,20 @@ static int is_trusted(const struct bundle *bundle, X509 *certificate,
 	param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
 	X509_VERIFY_PARAM_set_auth_level(param, STRENGTH);
-	err = 0;
+	ERR_clear_error();
 	*trusted = X509_verify_cert(ctx) == 1;
+	if (*trusted)
+		err = hash_root(ctx, root);
+	else if (X509_STORE_CTX_get_error(ctx) != X509_V_ERR_OUT_OF_MEM &&
+		 crypto_error_take() != -ENOMEM)
+		err = 0;
 out:
 	X509_STORE_CTX_free(ctx);
 	return err;
 }
 
 static int check_report(const struct bundle *bundle, const uint8_t *report,
-			const char **why)
+			struct signer *signer, const char **why)
 {
 	bool right, trusted;
 	const char *fault;
@@ -205,7 +296,8 @@ static int check_report(const struct bundle *bundle, const uint8_t *report,
 				   report + SIGNATURE_AT, report, SIGNATURE_AT,
 				   &right);
 		if (!err && right)
-			err = is_trusted(bundle, certificate, &trusted);
+			err = is_trusted(bundle, certificate, &trusted,
+					 signer->root);
 		if (err) {
 			*why = strerror(-err);
 			return err;
@@ -217,44 +309,85 @@ static int check_report(const struct bundle *bundle, const uint8_t *report,
 			       "certificate vouches for";
 			continue;
 		}
+		ERR_clear_error();
 		fault = vcek_fault(certificate, report);
 		*why = fault ? fault : "the report's signature is right";
+		signer->turin = vcek_is_turin(certificate);
+		signer->provider = vcek_is_provider(certificate);
+		err = check_memory();
+		if (err) {
+			*why = strerror(-err);
+			return err;
+		}
 		if (!fault)
 			return 0;
 	}
 	return -EKEYREJECTED;
 }
 
-/**
- * signature_check() - check who signed a report of SEV-SNP
- * @report: the report, REPORT_SNP_SIZE bytes
- * @table: certificates that the host gave: what roots vouch for, and the key that
- *	signs, where the file does not have them
- * @table_len: its bytes, or 0
- * @path: file with certificates in PEM, in any order: roots that are trusted
- *	since they are in it, what they vouch for, and the key that signs
- * @why: receives the answer in words
- *
- * Neither dates nor revocations are looked at.
- *
- * Return: 0: the signature is right; -EKEYREJECTED: it is wrong, or by a key
- * that is not to be trusted; or another negative errno value: the certificates
- * do not tell.
+/*
+ * Verify with the certificates in a table of the host, if there is one, and in
+ * files.
  */
-int signature_check(const uint8_t *report, const uint8_t *table,
-		    size_t table_len, const char *path, const char **why)
+static int check_signature(const uint8_t *report, const uint8_t *table,
+			   size_t table_len,
+			   const struct signature_files *files,
+			   struct signer *signer, const char **why)
 {
 	struct bundle bundle;
 	int err;
 
-	err = bundle_read(&bundle, table, table_len, path, why);
+	err = bundle_read(&bundle, table, table_len, files, why);
 	if (!err && get_le32(report + ALGORITHM_AT) != ECDSA_P384_SHA384) {
 		*why = "the report is not signed by ECDSA on P-384";
 		err = -EKEYREJECTED;
 	} else if (!err) {
-		err = check_report(&bundle, report, why);
+		err = check_report(&bundle, report, signer, why);
 	}
 	bundle_free(&bundle);
 	ERR_clear_error();
 	return err;
+}
+
+/**
+ * signature_check_files() - check the signer of a report, by certificates in
+ *	files
+ * @report: the report, REPORT_SNP_SIZE bytes
+ * @files: certificates in any order: roots, intermediate ones, and that of the
+ *	signing key. A root counts as trusted because it is there
+ * @signer: receives the signer; valid only if 0 is returned
+ * @why: receives the reason, a constant text; also if the signature is right
+ *
+ * Return: as signature_check().
+ */
+int signature_check_files(const uint8_t *report,
+			  const struct signature_files *files,
+			  struct signer *signer, const char **why)
+{
+	return check_signature(report, NULL, 0, files, signer, why);
+}
+
+/**
+ * signature_check() - check the signer of a report of SEV-SNP
+ * @report: the report, REPORT_SNP_SIZE bytes
+ * @table: certificates from the host: intermediate ones, and that of the
+ *	signing key, if the file does not have them
+ * @table_len: its size in bytes, or 0
+ * @path: name of a file with certificates in PEM or DER, see
+ *	signature_check_files()
+ * @why: receives the reason, a constant text; also if the signature is right
+ *
+ * The function checks neither dates nor revocations.
+ *
+ * Return: 0: the signature is right; -EKEYREJECTED: it is wrong, the report
+ * does not match the certificate, or no root vouches for the key; or another
+ * negative errno value: the certificates are missing or unreadable.
+ */
+int signature_check(const uint8_t *report, const uint8_t *table,
+		    size_t table_len, const char *path, const char **why)
+{
+	const struct signature_files files = { &path, 1 };
+	struct signer signer;
+
+	return check_signature(report, table, table_len, &files, &signer, why);
 }

@@ -1,16 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whose key signed a report of SEV-SNP.
+ * The key that signed a report of SEV-SNP.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_SIGNATURE_H
-#define VMFW_SIGNATURE_H
+#ifndef VMFW_SNP_SIGNATURE_H
+#define VMFW_SNP_SIGNATURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#define SIGNER_ROOT	32
+
+/**
+ * struct signature_files - files with certificates, in PEM or DER
+ * @paths: their names
+ * @nr: number of files
+ */
+struct signature_files {
+	const char *const *paths;
+	size_t nr;
+};
+
+/**
+ * struct signer - the signer of a report
+ * @turin: the processor has the layout of a Turin
+ * @provider: the key is that of a provider (VLEK)
+ * @root: SHA-256 of the trusted certificate
+ */
+struct signer {
+	bool turin;
+	bool provider;
+	uint8_t root[SIGNER_ROOT];
+};
+
+int signature_check_files(const uint8_t *report,
+			  const struct signature_files *files,
+			  struct signer *signer, const char **why);
 int signature_check(const uint8_t *report, const uint8_t *table,
 		    size_t table_len, const char *path, const char **why);
 
-#endif /* VMFW_SIGNATURE_H */
+#endif /* VMFW_SNP_SIGNATURE_H */

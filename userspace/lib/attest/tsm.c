@@ -4,8 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -17,10 +20,14 @@
 #define REPORTS		"tsm/report"
 #define CONFIGFS	"/sys/kernel/config"
 #define NUMBER		32
-/* fs/configfs/mount.c; no header has it. */
+/* Enough for most reports. */
+#define FIRST_SIZE	(32u << 10)
+/* fs/configfs/mount.c; no header defines it. */
 #define CONFIGFS_MAGIC	0x62656570
 
-/* An initramfs need not have mounted it. */
+/*
+ * Open the directory for requests. An initramfs need not have configfs mounted.
+ */
 static int open_reports(void)
 {
 	int fd, flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
@@ -31,11 +38,14 @@ static int open_reports(void)
 		return fd;
 	if (errno != ENOENT)
 		return -errno;
-	/* It is mounted, and there is nobody to ask. */
+	/* configfs is mounted, so the kernel has no provider. */
 	if (!statfs(CONFIGFS, &fs) && fs.f_type == CONFIGFS_MAGIC)
 		return -ENOENT;
 	fd = detached_open("configfs", REPORTS, flags);
-	/* Without the right to look nobody knows whether there is. */
+	/*
+	 * This process may not mount configfs, so it cannot know whether there
+	 * is a provider.
+	 */
 	if (fd == -EPERM)
 		return -EACCES;
 	return fd == -ENODEV ? -ENOENT : fd;
@@ -49,7 +59,10 @@ static int write_attribute(int dir, const char *name, const void *bytes,
 
 	if (fd < 0)
 		return -errno;
-	/* The kernel takes such a file whole, and some only at close(2). */
+	/*
+	 * The kernel takes an attribute only in one write, and reports some
+	 * errors not before close(2).
+	 */
 	n = write(fd, bytes, len);
 	if (n < 0)
 		err = -errno;
@@ -83,7 +96,45 @@ static int get_line(int dir, const char *name, char *buf, size_t size)
 	return err;
 }
 
-/* Below an SVSM the kernel may ask for its own level and less only. */
+/* Read more of the report into a buffer of that size. */
+static int read_more(int fd, struct tsm_report *report, size_t size)
+{
+	uint8_t *blob = realloc(report->blob, size);
+	size_t len;
+	int err;
+
+	if (!blob)
+		return -ENOMEM;
+	report->blob = blob;
+	err = root_read_fd(fd, blob + report->len, size - report->len, &len);
+	report->len += len;
+	return err;
+}
+
+/* Read the whole report. The kernel tells its size only by its end. */
+static int read_blob(int dir, struct tsm_report *report)
+{
+	int fd = openat(dir, "outblob", O_RDONLY | O_CLOEXEC), err = 0;
+	size_t size;
+
+	if (fd < 0)
+		return -errno;
+	/* The buffer grows to one byte more than the limit, to see the end. */
+	for (size = FIRST_SIZE; !err && report->len <= TSM_OUTBLOB; size *= 2) {
+		if (size > TSM_OUTBLOB)
+			size = TSM_OUTBLOB + 1;
+		err = read_more(fd, report, size);
+		if (report->len < size)
+			break;
+	}
+	close(fd);
+	return !err && report->len > TSM_OUTBLOB ? -EFBIG : err;
+}
+
+/*
+ * Below an SVSM the kernel may request reports only for its own level and less
+ * privileged ones.
+ */
 static int set_level(int dir, struct tsm_report *report)
 {
 	char floor[NUMBER];
@@ -97,7 +148,10 @@ static int set_level(int dir, struct tsm_report *report)
 		     write_attribute(dir, "privlevel", floor, strlen(floor));
 }
 
-/* The generation counts what is written: nobody else may have asked. */
+/*
+ * The generation counts writes: if it changes during the request, another
+ * process has written to it.
+ */
 static int request_report(int dir, struct tsm_report *report,
 			  const uint8_t *nonce, size_t nonce_len)
 {
@@ -113,9 +167,8 @@ static int request_report(int dir, struct tsm_report *report,
 	if (!err)
 		err = get_line(dir, "generation", before, sizeof(before));
 	if (!err)
-		err = read_attribute(dir, "outblob", report->blob,
-				     sizeof(report->blob), &report->len);
-	/* A report is good without it. */
+		err = read_blob(dir, report);
+	/* The report is complete without the additions of the host. */
 	if (!err && read_attribute(dir, "auxblob", report->aux,
 				   sizeof(report->aux), &report->aux_len))
 		report->aux_len = 0;
@@ -126,14 +179,34 @@ static int request_report(int dir, struct tsm_report *report,
 	return err;
 }
 
+/*
+ * Make a directory for one request, under a name that no other process has. The
+ * PID is not enough: the directory of a tool that was killed stays, and a
+ * process in another container may have the same PID. Never use a directory
+ * that is there already, because its report may answer another request.
+ */
+static int make_request(int reports, char *name, size_t size)
+{
+	uint32_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -EIO;
+	snprintf(name, size, "vmfwupdate.%d.%08" PRIx32, (int)getpid(), number);
+	if (!mkdirat(reports, name, 0700))
+		return 0;
+	/* No provider is registered. */
+	return errno == ENXIO ? -ENOENT : -errno;
+}
+
 /**
- * tsm_get_report() - ask the kernel for a report
- * @report: to be filled in
- * @nonce: to be found in the report
- * @nonce_len: its bytes, at most 64
+ * tsm_get_report() - request a report from the kernel
+ * @report: to be filled in; call tsm_free_report() whatever is returned
+ * @nonce: the bytes that the report must contain
+ * @nonce_len: number of bytes, at most 64
  *
- * Return: 0; -ENOENT: the kernel has no provider; or another negative errno
- * value.
+ * Return: 0; -ENOENT: the kernel has no provider; -EAGAIN: another process
+ * interfered; -EFBIG: the report is longer than the kernel or TSM_OUTBLOB
+ * allows; or another negative errno value.
  */
 int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 		   size_t nonce_len)
@@ -145,15 +218,12 @@ int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 	reports = open_reports();
 	if (reports < 0)
 		return reports;
-	snprintf(name, sizeof(name), "vmfwupdate.%d", (int)getpid());
-	/* Fails with ENXIO where no provider is registered. */
-	if (mkdirat(reports, name, 0700)) {
-		err = errno == ENXIO ? -ENOENT : -errno;
+	err = make_request(reports, name, sizeof(name));
+	if (err)
 		goto out;
-	}
 	dir = openat(reports, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	err = dir < 0 ? -errno : request_report(dir, report, nonce, nonce_len);
-	/* There is a provider: whatever it misses, it is an error of its own. */
+	/* There is a provider, so a missing attribute is an error. */
 	if (err == -ENOENT)
 		err = -EIO;
 	if (dir >= 0)
@@ -162,4 +232,15 @@ int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 out:
 	close(reports);
 	return err;
+}
+
+/**
+ * tsm_free_report() - free a report
+ * @report: from tsm_get_report(); it becomes empty
+ */
+void tsm_free_report(struct tsm_report *report)
+{
+	free(report->blob);
+	report->blob = NULL;
+	report->len = 0;
 }

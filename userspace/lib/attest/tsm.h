@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Attestation reports by way of configfs, Linux 6.7 and later.
+ * Attestation reports through configfs, Linux 6.7 and later.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,24 +11,27 @@
 #include <stdint.h>
 
 #define TSM_PROVIDER	32
-/* The kernel's own limit. */
-#define TSM_OUTBLOB	(32u << 10)
-/* Certificates of SEV-SNP: the most that the kernel asks the host for. */
+/*
+ * The longest report to read: TSM_REPORT_OUTBLOB_MAX of the kernel. Older
+ * kernels allow 32 KiB.
+ */
+#define TSM_OUTBLOB	(16u << 20)
+/* The kernel's limit for certificates of SEV-SNP from the host. */
 #define TSM_AUXBLOB	(16u << 10)
 
 /**
- * struct tsm_report - what the kernel's provider answered
- * @provider: its name
- * @level: the privilege level that was asked for, of SEV-SNP
- * @blob: the report
- * @len: its bytes
- * @aux: what the host adds to it: certificates
- * @aux_len: its bytes; 0 if it adds nothing
+ * struct tsm_report - the answer of the kernel's provider
+ * @provider: the provider's name
+ * @level: privilege level of the request, on SEV-SNP
+ * @blob: the report, or NULL; tsm_free_report() frees it
+ * @len: its size in bytes
+ * @aux: additions of the host: certificates
+ * @aux_len: bytes of @aux; 0: there are none
  */
 struct tsm_report {
 	char provider[TSM_PROVIDER];
 	unsigned int level;
-	uint8_t blob[TSM_OUTBLOB];
+	uint8_t *blob;
 	size_t len;
 	uint8_t aux[TSM_AUXBLOB];
 	size_t aux_len;
@@ -36,5 +39,6 @@ struct tsm_report {
 
 int tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 		   size_t nonce_len);
+void tsm_free_report(struct tsm_report *report);
 
 #endif /* VMFW_TSM_H */

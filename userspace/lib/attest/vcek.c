@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * AMD makes a key per processor and version of its firmware (TCB), and writes both
- * into the certificate: "VCEK Certificate and KDS Interface Specification" (57230).
- * A report of another processor, or of an older firmware, is not this key's.
- * snpguest and go-sev-guest compare the same.
+ * AMD makes a key for each processor and each version of its firmware (TCB).
+ * The certificate contains both: "VCEK Certificate and KDS Interface
+ * Specification" (57230). So a report of another processor, or of older
+ * firmware, does not fit this key. snpguest and go-sev-guest make the same
+ * comparison.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,13 +15,14 @@
 
 #include "attest/vcek.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 #define AMD		"1.3.6.1.4.1.3704.1."
 #define PRODUCT_NAME	AMD "2"
 #define HARDWARE_ID	AMD "4"
 #define PROVIDER_ID	AMD "5"
 
-/* ATTESTATION_REPORT. */
+/* Offsets, sizes and values in ATTESTATION_REPORT (SEV-SNP firmware ABI). */
 #define FLAGS_AT	0x48
 #define REPORTED_TCB_AT	0x180
 #define CHIP_ID_AT	0x1a0
@@ -29,11 +31,14 @@
 #define SIGNED_BY_VCEK	0
 #define SIGNED_BY_VLEK	1
 
-/* A Turin has a shorter identifier, and zeroes behind it. */
+/* A Turin has a shorter identifier, with zeroes behind it. */
 #define TURIN		"Turin"
 #define TURIN_ID_SIZE	8
 
-/* Parts of TCB_VERSION: the extension, and the byte; @turin: of that processor. */
+/*
+ * Parts of TCB_VERSION: the extension, the byte, and in @turin the byte on a
+ * Turin.
+ */
 static const struct {
 	const char *extension;
 	unsigned int at, turin;
@@ -43,10 +48,13 @@ static const struct {
 	{ AMD "3.3", 6, 3 },	/* SNP */
 	{ AMD "3.8", 7, 7 },	/* microcode */
 };
-/* Only Turin has it, as its first byte. */
+/* Only Turin has this part, in its first byte. */
 #define FMC		AMD "3.9"
 
-/* NULL: there is none, or more than one. */
+/*
+ * Find the only extension of a name. Return NULL if there is none, or more than
+ * one.
+ */
 static const ASN1_OCTET_STRING *find_extension(X509 *certificate,
 					       const char *name)
 {
@@ -78,9 +86,14 @@ static bool has_byte(X509 *certificate, const char *name, uint8_t byte)
 	return value == byte;
 }
 
-/* The name is an IA5String: behind its tag and length. */
-static bool is_turin(X509 *certificate)
+/**
+ * vcek_is_turin() - find out whether a certificate is for a processor with a
+ *	Turin's layout
+ * @certificate: VCEK or VLEK
+ */
+bool vcek_is_turin(X509 *certificate)
 {
+	/* The name is an IA5String: skip its tag and length. */
 	const ASN1_OCTET_STRING *name = find_extension(certificate,
 						       PRODUCT_NAME);
 	size_t len = strlen(TURIN);
@@ -93,14 +106,17 @@ static bool has_tcb(X509 *certificate, const uint8_t *tcb, bool turin)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (!has_byte(certificate, parts[i].extension,
 			      tcb[turin ? parts[i].turin : parts[i].at]))
 			return false;
 	return !turin || has_byte(certificate, FMC, tcb[0]);
 }
 
-/* AMD writes the bare bytes; an OCTET STRING of them is taken as well. */
+/*
+ * AMD writes the bare bytes of the identifier; accept an OCTET STRING of them
+ * as well.
+ */
 static bool has_chip(X509 *certificate, const uint8_t *chip, size_t size)
 {
 	const ASN1_OCTET_STRING *data = find_extension(certificate,
@@ -120,7 +136,7 @@ static bool has_chip(X509 *certificate, const uint8_t *chip, size_t size)
 	return len == size && !memcmp(bytes, chip, size);
 }
 
-/* A host may be set up so that no guest learns which processor it is on. */
+/* Does the report name no processor? The host may hide it from its guests. */
 static bool is_masked(const uint8_t *chip)
 {
 	static const uint8_t none[CHIP_ID_SIZE];
@@ -129,35 +145,46 @@ static bool is_masked(const uint8_t *chip)
 }
 
 /**
+ * vcek_is_provider() - find out whether a certificate is for a provider's key
+ *	(VLEK)
+ * @certificate: VCEK or VLEK
+ */
+bool vcek_is_provider(X509 *certificate)
+{
+	return find_extension(certificate, PROVIDER_ID);
+}
+
+/**
  * vcek_fault() - compare a report with the certificate of the key that signed it
- * @certificate: VCEK, or VLEK: that of a provider, which names no processor
- * @report: REPORT_SNP_SIZE bytes, whose signature is right
+ * @certificate: VCEK, or VLEK: the certificate of a provider's key, which names
+ *	no processor
+ * @report: REPORT_SNP_SIZE bytes with a right signature
  *
- * Return: what is wrong, in words, or NULL.
+ * Return: the difference, a constant text, or NULL if they match.
  */
 const char *vcek_fault(X509 *certificate, const uint8_t *report)
 {
 	const uint8_t *chip = report + CHIP_ID_AT;
-	bool turin = is_turin(certificate);
-	bool provider = find_extension(certificate, PROVIDER_ID);
+	bool turin = vcek_is_turin(certificate);
+	bool provider = vcek_is_provider(certificate);
 
 	switch (SIGNING_KEY(get_le32(report + FLAGS_AT))) {
 	case SIGNED_BY_VCEK:
 		if (provider)
-			return "the report says that a VCEK signed it, and the "
+			return "the report says that a VCEK signed it, but the "
 			       "certificate is that of a VLEK";
 		break;
 	case SIGNED_BY_VLEK:
 		if (!provider)
-			return "the report says that a VLEK signed it, and the "
-			       "certificate is none: it names no provider";
+			return "the report says that a VLEK signed it, but the "
+			       "certificate names no provider, so it is for no VLEK";
 		break;
 	default:
 		return "the report says that no key of AMD's signed it";
 	}
 	if (!has_tcb(certificate, report + REPORTED_TCB_AT, turin))
-		return "the certificate is for another version of the "
-		       "processor's firmware (TCB) than the report, or names none";
+		return "the certificate names another version of the "
+		       "processor's firmware (TCB) than the report, or none";
 	if (provider)
 		return find_extension(certificate, HARDWARE_ID) ?
 		       "the certificate is for a provider and for a processor" :

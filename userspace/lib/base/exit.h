@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Exit codes of vmfwupdate-ctl. A function that takes struct messages returns one
- * too, and has added the reason to the messages. After a signal it is 128 and the
- * number of the signal. Other functions return 0 or a negative errno value, and say
- * nothing.
+ * Exit codes of vmfwupdate-ctl. A function that takes struct messages and can
+ * fail returns one of them, and has added the reason to the messages. After a
+ * signal the code is 128 plus the number of the signal. Other functions return
+ * 0 or a negative errno value, and add no message.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,17 +11,17 @@
 #define VMFW_EXIT_H
 
 enum vmfw_exit {
-	VMFW_EXIT_OK = 0,	/* done, or already as wanted */
+	VMFW_EXIT_OK = 0,	/* success, also if there was nothing left to do */
 	VMFW_EXIT_SYSTEM = 1,	/* I/O or system error */
 	VMFW_EXIT_USAGE = 2,
 	VMFW_EXIT_NOTHING = 3,	/* nothing to do */
 	VMFW_EXIT_IMAGE = 4,	/* the image is invalid */
 	VMFW_EXIT_DEVICE = 5,	/* no device, or the VMM lacks the capability */
-	VMFW_EXIT_REFUSED = 6,	/* the VMM refused */
+	VMFW_EXIT_REFUSED = 6,	/* the VMM refused the image */
 	VMFW_EXIT_GUARD = 7,	/* an attempt is not allowed now */
-	VMFW_EXIT_SOURCE = 8,	/* not found, or it is not clear which one */
+	VMFW_EXIT_SOURCE = 8,	/* not found, or more than one found */
 	VMFW_EXIT_VERIFY = 9,	/* verification failed */
-	VMFW_EXIT_UNKNOWN = 10,	/* nothing tells which firmware is running */
+	VMFW_EXIT_UNKNOWN = 10,	/* it is unknown which firmware is running */
 	VMFW_EXIT_REQUIRED = 11,/* the boot must not go on */
 	VMFW_EXIT_START = 12,	/* the host started the machine without IGVM */
 };

@@ -16,18 +16,18 @@
 #include "base/patient.h"
 
 #define PIECE	(64u << 10)
-/* No file that is read here is longer: IGVM has 32 bits for its size. */
+/* The most bytes to take from a pipe: an IGVM file has 32 bits for its size. */
 #define LONGEST	(4ull << 30)
 
 /**
- * infile_read_at() - read exactly so many bytes
+ * infile_read_at() - read an exact number of bytes
  * @fd: open for reading
  * @offset: of the first byte
- * @buf: receives them
- * @len: how many
+ * @buf: receives the bytes
+ * @len: number of bytes
  *
- * Return: 0; -ESTALE: the file ends before that, so it became shorter; -EINTR:
- * a signal wants the program to end; an error of reading.
+ * Return: 0; -ESTALE: the file ends before that; -EINTR: a signal asks to stop;
+ * or an error of reading.
  */
 int infile_read_at(int fd, uint64_t offset, void *buf, size_t len)
 {
@@ -66,10 +66,10 @@ static int check_regular(struct infile *file)
 }
 
 /**
- * infile_error() - say why a file could not be read
+ * infile_error() - report why a file could not be read
  * @messages: for the error
- * @path: its name
- * @err: negative errno value
+ * @path: name of the file
+ * @err: negative errno value, see infile_read_at()
  *
  * Return: an exit code.
  */
@@ -82,7 +82,7 @@ enum vmfw_exit infile_error(struct messages *messages, const char *path,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Standard input to its end. */
+/* Copy standard input to @fd, to its end. */
 static int copy_stdin(int fd)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -108,11 +108,12 @@ static int copy_stdin(int fd)
 }
 
 /**
- * infile_stdin() - standard input as a file that can be read here and there
+ * infile_stdin() - open standard input as a file with random access
  *
- * A pipe is read to its end into memory.
+ * The function copies the whole contents of a pipe into memory.
  *
- * Return: a descriptor to be closed, or a negative errno value.
+ * Return: a descriptor, which the caller closes, or a negative errno value;
+ * -EFBIG: a pipe gave more than 4 GiB; -EINTR: a signal asks to stop.
  */
 int infile_stdin(void)
 {
@@ -137,9 +138,10 @@ int infile_stdin(void)
 
 /**
  * infile_open() - open a file
- * @file: to be filled in; to be closed whatever is returned
+ * @file: to be filled in; close it whatever is returned
  * @messages: for errors
- * @path: its name; INFILE_STDIN is standard input
+ * @path: its name, valid as long as @file is open; INFILE_STDIN is standard
+ *	input
  *
  * Return: an exit code.
  */
@@ -150,17 +152,18 @@ enum vmfw_exit infile_open(struct infile *file, struct messages *messages,
 
 	if (!strcmp(path, INFILE_STDIN))
 		return infile_take(file, messages, path, infile_stdin());
-	/* A pipe without a writer must not make us wait. */
+	/* Without O_NONBLOCK, open(2) would wait for a pipe's writer. */
 	fd = open(path, INFILE_FLAGS | O_CLOEXEC);
 	return infile_take(file, messages, path, fd < 0 ? -errno : fd);
 }
 
 /**
- * infile_take() - take a file that was opened
- * @file: to be filled in; to be closed whatever is returned
+ * infile_take() - use a file that is already open
+ * @file: to be filled in; close it whatever is returned
  * @messages: for errors
- * @path: its name
- * @fd: of it, opened with INFILE_FLAGS; or a negative errno value
+ * @path: its name, valid as long as @file is open
+ * @fd: the file, opened with INFILE_FLAGS, which @file owns from now on; or a
+ *	negative errno value
  *
  * Return: an exit code.
  */
@@ -182,11 +185,11 @@ enum vmfw_exit infile_take(struct infile *file, struct messages *messages,
 }
 
 /**
- * infile_read() - read from a file
+ * infile_read() - read an exact number of bytes from a file
  * @arg: struct infile
  * @offset: of the first byte
  * @buf: receives the bytes
- * @len: how many
+ * @len: number of bytes
  *
  * Return: as infile_read_at().
  */
@@ -199,7 +202,7 @@ int infile_read(void *arg, uint64_t offset, void *buf, size_t len)
 
 /**
  * infile_close() - close a file
- * @file: from infile_open(), which may have failed
+ * @file: from infile_open() or infile_take(), which may have failed
  */
 void infile_close(struct infile *file)
 {

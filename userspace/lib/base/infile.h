@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A file that is read here and there.
+ * A file with random access.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,8 +14,8 @@
 #include "base/messages.h"
 
 /**
- * struct infile - a file that is open
- * @path: its name
+ * struct infile - an open file
+ * @path: its name, in the memory of the caller
  * @fd: open for reading; below zero: it is closed
  * @size: bytes
  */
@@ -25,7 +25,7 @@ struct infile {
 	uint64_t size;
 };
 
-/* Of open(2). */
+/* Flags of open(2) for a file that infile_take() gets. */
 #define INFILE_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY)
 
 /* The name of standard input. */

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "shared/macro.h"
 
-/* The one piece of state that has no other place: handlers take no argument. */
+/*
+ * A signal handler takes no argument of ours, so it needs this static variable.
+ */
 static volatile sig_atomic_t seen;
 
 static void note_signal(int number)
@@ -17,11 +20,11 @@ static void note_signal(int number)
 }
 
 /**
- * interrupt_catch() - note signals that ask to stop, from now on
+ * interrupt_catch() - from now on, record signals that ask to stop
  *
- * System calls are not restarted: they end with EINTR. Writing where nobody
- * reads, or beyond a limit on the size of files, becomes an error of the
- * writing function.
+ * After such a signal, system calls end with EINTR. The function also ignores
+ * SIGPIPE and SIGXFSZ. So a write returns an error if nobody reads the pipe, or
+ * if the file reaches the limit for its size.
  */
 void interrupt_catch(void)
 {
@@ -31,8 +34,11 @@ void interrupt_catch(void)
 
 	memset(&action, 0, sizeof(action));
 	sigemptyset(&action.sa_mask);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		/* nohup, and shells without job control, ignore for us. */
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		/*
+		 * nohup, and shells without job control, have set the signal to
+		 * be ignored: keep that.
+		 */
 		sigaction(numbers[i], NULL, &action);
 		if (action.sa_handler == SIG_IGN)
 			continue;
@@ -45,8 +51,8 @@ void interrupt_catch(void)
 }
 
 /**
- * interrupt_after() - let a signal ask to stop after a time
- * @seconds: the time; 0: not at all, and not the time that was set before
+ * interrupt_after() - let SIGALRM ask to stop after a time
+ * @seconds: the time; 0: never, and cancel an earlier call
  */
 void interrupt_after(unsigned int seconds)
 {
@@ -67,11 +73,11 @@ int interrupt_seen(void)
 }
 
 /**
- * interrupt_exit() - say that a signal ended the work
- * @messages: receives that
- * @state: what became of things: "nothing is staged"
+ * interrupt_exit() - report that a signal ended the work
+ * @messages: receives the error
+ * @state: the state that the work has left, such as "nothing is staged"
  *
- * Return: the exit code, as shells count: 128 and the number of the signal.
+ * Return: the exit code, as in shells: 128 plus the number of the signal.
  */
 enum vmfw_exit interrupt_exit(struct messages *messages, const char *state)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Signals that ask the tool to stop: they are noted, and long work looks.
+ * Signals that ask the tool to stop. Handlers record them, and long work asks
+ * for them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -24,10 +24,11 @@
 #define MAX_VALUE	1024
 
 /**
- * journal_reads_stderr() - whether what is said goes to the journal
+ * journal_reads_stderr() - find out whether standard error goes to the journal
  *
- * systemd tells the programs that it starts which file that is, see
- * systemd.exec(5): a child whose output goes elsewhere inherits the variable.
+ * systemd describes the stream in an environment variable, see systemd.exec(5).
+ * A child process inherits the variable even if its output goes elsewhere, so
+ * compare it with the file.
  */
 bool journal_reads_stderr(void)
 {
@@ -45,9 +46,9 @@ bool journal_reads_stderr(void)
 /**
  * journal_begin() - begin an entry
  * @entry: to be filled in
- * @program: who says it
- * @message_id: what kind of entry it is, 32 hexadecimal digits
- * @priority: how much it matters
+ * @program: name of the program, for SYSLOG_IDENTIFIER
+ * @message_id: identifier of the kind of entry, 32 hexadecimal digits
+ * @priority: its priority
  */
 void journal_begin(struct journal *entry, const char *program,
 		   const char *message_id, enum journal_priority priority)
@@ -64,9 +65,9 @@ void journal_begin(struct journal *entry, const char *program,
  * @name: of the field: upper-case letters, digits and underscores
  * @format: of its value
  *
- * A value's length is sent, so it could have any bytes; but journalctl and others
- * print it, so it is made printable. One that is too long is cut; a field that has
- * no room is left out.
+ * The protocol allows any bytes in a value. But journalctl and others print it,
+ * so the function makes it printable. It cuts off a long value, and leaves out
+ * a field that does not fit in the entry.
  */
 void journal_field(struct journal *entry, const char *name,
 		   const char *format, ...)
@@ -83,7 +84,7 @@ void journal_field(struct journal *entry, const char *name,
 		return;
 	printable_copy(value, sizeof(value), raw);
 	len = strlen(value);
-	/* The name's end, the length, and the value's end. */
+	/* The end of the name, the length, and the end of the value. */
 	if (name_len + len + 10 > sizeof(entry->bytes) - entry->len)
 		return;
 	p = entry->bytes + entry->len;
@@ -103,9 +104,10 @@ void journal_field(struct journal *entry, const char *name,
  * @entry: the entry
  * @root: see root_path()
  *
- * Never waits: a journal that does not keep up loses the entry.
+ * The function never waits: if the journal is too slow, the entry is lost.
  *
- * Return: 0 or a negative errno value; -ENOENT: there is no journal.
+ * Return: 0 or a negative errno value; -ENOENT: there is no journal; -EAGAIN:
+ * it is too slow.
  */
 int journal_send(const struct journal *entry, const char *root)
 {

@@ -10,10 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of an entry; longer ones would have to go another way. */
+/*
+ * The longest entry. It fits in one datagram, so it needs no file descriptor.
+ */
 #define JOURNAL_ENTRY	4096
 
-/* Of the kernel's log, which the journal uses as well. */
+/* Priorities of the kernel's log, which the journal also uses. */
 enum journal_priority {
 	JOURNAL_ERROR = 3,
 	JOURNAL_WARNING = 4,
@@ -21,9 +23,9 @@ enum journal_priority {
 };
 
 /**
- * struct journal - an entry in the making
- * @bytes: as they are sent
- * @len: how many
+ * struct journal - an entry that is being made
+ * @bytes: the entry in the journal's protocol
+ * @len: number of bytes
  */
 struct journal {
 	char bytes[JOURNAL_ENTRY];

@@ -10,18 +10,22 @@
 #include "base/messages.h"
 #include "base/printable.h"
 
-/* Longer ones are allocated. */
+/* The size of a message if there is no memory to allocate all of it. */
 #define LINE		1024
-/* Messages of a run; what a disk or a file says must not fill a journal. */
+/*
+ * Limit for the messages of a run: a faulty disk or file must not fill a
+ * journal.
+ */
 #define MESSAGES_MOST	1000
-/* As many messages are compared with a new one. */
+/* A new message is compared with this number of earlier ones. */
 #define RECENT		16
 
 /**
- * messages_keep() - begin to keep messages, and to print none
- * @messages: to be filled in; ended by messages_free()
+ * messages_keep() - begin to keep messages instead of printing them
+ * @messages: to be filled in; messages_free() ends it
  *
- * For an attempt that may fail, and for a caller that prints all of them later.
+ * A caller uses it for an attempt that may fail, or to print all messages
+ * later.
  */
 void messages_keep(struct messages *messages)
 {
@@ -29,7 +33,7 @@ void messages_keep(struct messages *messages)
 }
 
 /**
- * messages_first_error() - the first error that was kept
+ * messages_first_error() - the first kept error
  * @messages: from messages_keep()
  *
  * Return: its text, valid until messages_free(), or NULL.
@@ -45,8 +49,8 @@ const char *messages_first_error(const struct messages *messages)
 }
 
 /**
- * messages_free() - free the messages that were kept; more may follow
- * @messages: the messages
+ * messages_free() - free the kept messages
+ * @messages: the messages; others can be added afterwards
  */
 void messages_free(struct messages *messages)
 {
@@ -56,7 +60,7 @@ void messages_free(struct messages *messages)
 	messages->list = NULL;
 }
 
-/* Takes @text. */
+/* Keep @text or free it. */
 static void keep_message(struct messages *messages, const char *level,
 			 char *text)
 {
@@ -76,7 +80,7 @@ static void keep_message(struct messages *messages, const char *level,
 	list[messages->nr++].text = text;
 }
 
-/* Of those that are printed, only recent ones are kept. */
+/* Keep only recent ones of the printed messages, for is_repeated(). */
 static void forget_oldest(struct messages *messages)
 {
 	if (messages->nr <= RECENT)
@@ -87,7 +91,7 @@ static void forget_oldest(struct messages *messages)
 		messages->nr * sizeof(*messages->list));
 }
 
-/* Two look-ups of one thing find the same fault: print it once. */
+/* Two searches for the same thing report the same fault: print it only once. */
 static bool is_repeated(const struct messages *messages, const char *level,
 			const char *text)
 {
@@ -114,7 +118,7 @@ static const char *level_color(const struct messages *messages,
 static void print_message(const struct messages *messages, const char *level,
 			  const char *text)
 {
-	/* What came before is read before. */
+	/* Flush earlier output, so that the user reads it first. */
 	fflush(stdout);
 	fprintf(stderr, "%s%s:%s %s", level_color(messages, level),
 		messages->program, messages->color ? "\033[0m" : "",
@@ -155,7 +159,7 @@ static void add_message(struct messages *messages, const char *level,
 }
 
 /**
- * message_error() - why something is not done, and what to do
+ * message_error() - report why the tool cannot do something, and the remedy
  * @messages: receives it
  * @format: as for printf(), without the end of the line
  */
@@ -169,7 +173,7 @@ void message_error(struct messages *messages, const char *format, ...)
 }
 
 /**
- * message_warning() - what may surprise
+ * message_warning() - report something that may surprise the user
  * @messages: receives it
  * @format: as for printf(), without the end of the line
  */
@@ -183,7 +187,8 @@ void message_warning(struct messages *messages, const char *format, ...)
 }
 
 /**
- * message_note() - what is going on, unless the user wants it quiet
+ * message_note() - report progress, unless the user asked for only errors and
+ *	warnings
  * @messages: receives it
  * @format: as for printf(), without the end of the line
  */

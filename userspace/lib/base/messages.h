@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Messages for the user: errors, warnings and notes. The caller chooses whether they
- * go to standard error or are kept; who has something to say does not know.
+ * go to standard error or are kept. The code that adds one does not know which.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,6 +13,11 @@
 
 #include "base/exit.h"
 
+/**
+ * struct message - one message
+ * @level: "error", "warning" or "note"
+ * @text: the message, allocated
+ */
 struct message {
 	const char *level;
 	char *text;
@@ -20,13 +25,14 @@ struct message {
 
 /**
  * struct messages - the messages of a run, or of an attempt within it
- * @program: prefix of those that are printed; NULL: none is printed, all are kept
- * @color: the program's name has a colour by level
+ * @program: prefix of printed messages; NULL: keep all messages and print none
+ * @color: print the program's name in a colour by level
  * @quiet: no notes
- * @list: those that are kept; the last ones of those that are printed
- * @nr: how many
- * @printed: how many were printed
- * @dropped: how many were lost, for want of memory or for their number
+ * @list: kept messages; if messages are printed, the last ones of them
+ * @nr: number of kept messages
+ * @printed: number of printed messages
+ * @dropped: number of messages that were lost: there was no memory, or there
+ *	were too many
  */
 struct messages {
 	const char *program;

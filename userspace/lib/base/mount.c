@@ -11,15 +11,16 @@
 #include "base/mount.h"
 
 /**
- * detached_mount() - mount a file system
- * @type: of the file system
- * @source: the device, or NULL where it needs none
+ * detached_mount() - mount a file system that no other process sees
+ * @type: type of the file system
+ * @source: the device, or NULL if it needs none
  * @writable: for writing, too
  *
- * Nothing on it is executed, and no device, no link and no set-user-ID bit on it
- * works.
+ * The mount forbids execution, devices and set-user-ID bits, and follows no
+ * links.
  *
  * Return: a file descriptor of its top directory, or a negative errno value.
+ * The mount ends when the caller closes the descriptor.
  */
 int detached_mount(const char *type, const char *source, bool writable)
 {
@@ -45,12 +46,13 @@ int detached_mount(const char *type, const char *source, bool writable)
 }
 
 /**
- * detached_open() - open a file of a kernel's file system that is not mounted
- * @type: of the file system
- * @path: within it
+ * detached_open() - open a file of a kernel file system, mounted or not
+ * @type: type of the file system
+ * @path: path within it
  * @flags: of open(2)
  *
- * Return: a file descriptor or a negative errno value.
+ * Return: a file descriptor, which the caller closes, or a negative errno
+ * value.
  */
 int detached_open(const char *type, const char *path, int flags)
 {

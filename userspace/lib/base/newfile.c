@@ -26,11 +26,11 @@ static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
 }
 
 /**
- * newfile_memory() - a content that is in memory
- * @bytes: the content, which stays there
+ * newfile_memory() - describe content that is in memory
+ * @bytes: the content, valid as long as the result is used
  * @size: its bytes
  *
- * Return: what other functions take.
+ * Return: the content for the other functions.
  */
 struct newfile_content newfile_memory(const void *bytes, size_t size)
 {
@@ -59,7 +59,7 @@ static int write_content(int fd, const struct newfile_content *content)
 	return err;
 }
 
-/* The new name itself must reach the disk, too. */
+/* Sync the directory, so that the new name is on the disk, too. */
 static int sync_directory(const char *path)
 {
 	char *copy = strdup(path);
@@ -71,26 +71,32 @@ static int sync_directory(const char *path)
 	free(copy);
 	if (fd < 0)
 		return -errno;
-	/* Some file systems cannot; they need not, either. */
+	/* Some file systems do not support this, and do not need it. */
 	if (fsync(fd) && errno != EINVAL)
 		err = -errno;
 	close(fd);
 	return err;
 }
 
-/* As the file that is replaced: a private one stays private. */
+/* Copy the mode of the file that is replaced: a private file stays private. */
 static int copy_mode(int fd, const struct stat *old)
 {
 	mode_t mode = old->st_mode & 0777;
 
-	/* Of another group, what it could do is for all at most. */
+	/*
+	 * If the old group cannot be kept, give the new group no more rights
+	 * than others.
+	 */
 	if (fchown(fd, old->st_uid, old->st_gid) &&
 	    fchown(fd, -1, old->st_gid))
 		mode = (mode & 0707) | (mode & (mode & 07) << 3);
 	return fchmod(fd, mode) ? -errno : 0;
 }
 
-/* mkostemp() makes private files; a new one is as the user's others. */
+/*
+ * mkostemp() makes private files. Give a new file the usual mode of the user's
+ * files.
+ */
 static int set_mode(int fd, const char *path, bool overwrite)
 {
 	struct stat old;
@@ -110,7 +116,10 @@ static int move_into_place(const char *temporary, const char *path,
 
 	if (!renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags))
 		return 0;
-	/* Not every file system knows the flag: link(2) never replaces. */
+	/*
+	 * Some file systems do not support the flag; link(2) never replaces a
+	 * file.
+	 */
 	if (errno != EINVAL || overwrite)
 		return -errno;
 	if (link(temporary, path))
@@ -145,9 +154,9 @@ static int write_temporary(char *temporary, const char *path,
 }
 
 /**
- * newfile_say_exists() - say why a file is not replaced
+ * newfile_say_exists() - report why a file is not replaced
  * @messages: for the error
- * @path: a name that is taken, by something else than what was to be written
+ * @path: a name that exists with other content
  */
 void newfile_say_exists(struct messages *messages, const char *path)
 {
@@ -158,10 +167,10 @@ void newfile_say_exists(struct messages *messages, const char *path)
 		message_error(messages, "%s: this is a symbolic link to a file that does not exist%s",
 			      path, remedy);
 	else if (access(path, R_OK))
-		message_error(messages, "%s: exists already, and cannot be compared: %s%s",
+		message_error(messages, "%s: cannot compare the existing file: %s%s",
 			      path, strerror(errno), remedy);
 	else
-		message_error(messages, "%s: exists already, with other content%s",
+		message_error(messages, "%s: the file exists with other content%s",
 			      path, remedy);
 }
 
@@ -171,7 +180,7 @@ static enum vmfw_exit say_error(struct messages *messages, const char *path,
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was written");
 	if (err == -ESTALE)
-		message_error(messages, "%s: what it is made from changed while it was read",
+		message_error(messages, "%s: cannot write this file: its source changed while it was read",
 			      path);
 	else if (err == -EEXIST)
 		newfile_say_exists(messages, path);
@@ -181,13 +190,14 @@ static enum vmfw_exit say_error(struct messages *messages, const char *path,
 }
 
 /**
- * newfile_write() - write a file under another name, then give it its own
+ * newfile_write() - write a file under a temporary name, then rename it
  * @messages: for errors
  * @path: the file's name
- * @content: what it is to hold
- * @overwrite: replace a file of that name
+ * @content: its content
+ * @overwrite: replace an existing file of that name
  *
- * Return: an exit code.
+ * Return: an exit code. Unless it is VMFW_EXIT_OK, a file of that name is as
+ * before, or has the whole content but may not be on the disk yet.
  */
 enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 			     const struct newfile_content *content,
@@ -197,7 +207,7 @@ enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 	struct stat st;
 	int err;
 
-	/* A rename would put a file in the place of /dev/null. */
+	/* Otherwise a file would take the place of /dev/null, for example. */
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
 		message_error(messages, "%s: this is not a regular file", path);
 		return VMFW_EXIT_SYSTEM;
@@ -217,7 +227,7 @@ enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 /**
  * newfile_stdout() - write to standard output
  * @messages: for errors
- * @content: what
+ * @content: the content
  *
  * Return: an exit code.
  */
@@ -247,9 +257,11 @@ static bool same_content(int fd, const struct newfile_content *content)
 }
 
 /**
- * newfile_same() - whether a file is there with this content already
+ * newfile_same() - find out whether a file already has this content
  * @path: the file's name
  * @content: the content
+ *
+ * Return: false if it has not, or cannot be read.
  */
 bool newfile_same(const char *path, const struct newfile_content *content)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A file that appears whole or not at all.
+ * A file that appears with all its content, or not at all.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,10 +14,10 @@
 #include "base/messages.h"
 
 /**
- * struct newfile_content - what a file is to hold
- * @size: bytes
- * @read: read exactly @len of them at @offset; returns 0 or a negative errno
- *	value
+ * struct newfile_content - the content of a file
+ * @size: number of bytes
+ * @read: reads exactly @len bytes at @offset, which is within @size; returns 0
+ *	or a negative errno value
  * @arg: handed to @read
  */
 struct newfile_content {

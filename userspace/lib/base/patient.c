@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Standard output may be shared with a program that made it non-blocking: the flag
- * belongs to the open file, so it is not ours to clear.
+ * Another program that shares standard output may have made it non-blocking.
+ * The flag belongs to the open file, so this program must not clear it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,13 +22,12 @@ static int wait_for_room(int fd)
 }
 
 /**
- * patient_write() - write all of it
+ * patient_write() - write all bytes
  * @fd: open for writing
- * @bytes: what
- * @len: how many
+ * @bytes: the bytes
+ * @len: number of bytes
  *
- * Return: 0; -EINTR: a signal wants the program to end; or another negative errno
- * value.
+ * Return: 0; -EINTR: a signal asks to stop; or another negative errno value.
  */
 int patient_write(int fd, const void *bytes, size_t len)
 {
@@ -44,7 +43,10 @@ int patient_write(int fd, const void *bytes, size_t len)
 		} else if (errno != EAGAIN && errno != EINTR) {
 			err = -errno;
 		} else if (interrupt_seen()) {
-			/* Write the last words, but do not wait for them. */
+			/*
+			 * After a signal, write the last message only if that
+			 * does not have to wait.
+			 */
 			err = -EINTR;
 		} else if (errno == EAGAIN) {
 			err = wait_for_room(fd);
@@ -76,7 +78,9 @@ static ssize_t write_errors(void *cookie, const char *bytes, size_t len)
 }
 
 /**
- * patient_streams() - make the standard streams wait, too
+ * patient_streams() - let stdout and stderr wait for slow readers
+ *
+ * The function replaces both streams. Call it before any output.
  *
  * Return: 0 or -ENOMEM.
  */

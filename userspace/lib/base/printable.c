@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A name on a disk may hold any bytes: controls that steer a terminal (C0, and C1
- * also as UTF-8), newlines that forge a message, and Unicode's marks that turn the
- * direction of text or show nothing (UAX #9, and "Trojan Source").
+ * A name on a disk may have any bytes. Control characters steer a terminal (C0,
+ * and C1 also as UTF-8). Newlines forge a message. Some marks of Unicode change
+ * the direction of text or are invisible (UAX #9, and "Trojan Source").
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,13 +11,14 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "shared/macro.h"
 
 /* The longest escape: \U000e0001. */
 #define ESCAPE	12
-/* Longer lines are allocated. */
+/* A line up to this size needs no allocation. */
 #define LINE	1024
 
-/* Code points that are escaped, from first to last. */
+/* Ranges of code points to escape. */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
@@ -26,7 +27,7 @@ static const struct {
 	{ 0x00ad, 0x00ad },	/* soft hyphen */
 	{ 0x061c, 0x061c },	/* Arabic letter mark */
 	{ 0x180e, 0x180e },	/* Mongolian vowel separator */
-	{ 0x200b, 0x200f },	/* without width; direction marks */
+	{ 0x200b, 0x200f },	/* zero width; direction marks */
 	{ 0x2028, 0x202e },	/* ends of lines; embeddings, overrides */
 	{ 0x2060, 0x206f },	/* joiner; isolates; deprecated controls */
 	{ 0xfeff, 0xfeff },	/* byte order mark */
@@ -46,10 +47,10 @@ static uint32_t decode_sequence(const unsigned char *p, size_t len)
 
 /**
  * printable_decode() - read a character of UTF-8
- * @text: begins with it
+ * @text: text that begins with the character
  * @code: receives its code point
  *
- * Return: its bytes; 0: this is no UTF-8.
+ * Return: number of bytes of the character; 0: this is not UTF-8.
  */
 size_t printable_decode(const char *text, uint32_t *code)
 {
@@ -69,7 +70,7 @@ size_t printable_decode(const char *text, uint32_t *code)
 	for (i = 1; i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	/* Overlong forms, surrogates, and what lies behind U+10FFFF. */
+	/* Refuse overlong forms, surrogates, and code points above U+10FFFF. */
 	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
 	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
@@ -78,20 +79,23 @@ size_t printable_decode(const char *text, uint32_t *code)
 }
 
 /**
- * printable_is() - whether a terminal shows a character as what it is
+ * printable_is() - does a terminal show a character unchanged?
  * @code: its code point
  */
 bool printable_is(uint32_t code)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(hidden); i++)
 		if (code >= hidden[i].first && code <= hidden[i].last)
 			return false;
 	return true;
 }
 
-/* One character, as it is or escaped; @text moves behind it. */
+/*
+ * Copy one character to @buf, escaped if necessary, and move @text behind it.
+ * Return the number of bytes in @buf, at most ESCAPE.
+ */
 static size_t take_step(const char **text, char *buf)
 {
 	uint32_t code;
@@ -111,12 +115,12 @@ static size_t take_step(const char **text, char *buf)
 }
 
 /**
- * printable_write() - write text so that a terminal shows what it is
+ * printable_write() - write text so that a terminal shows every character
  * @to: receives it
  * @text: any bytes
  *
- * What would not be seen is written as \x1b, \u202e or \U000e0001; a byte that is
- * no UTF-8 as \xff.
+ * The function writes a character that a terminal would not show as \x1b,
+ * \u202e or \U000e0001. It writes a byte that is not UTF-8 as \xff.
  */
 void printable_write(FILE *to, const char *text)
 {
@@ -130,10 +134,13 @@ void printable_write(FILE *to, const char *text)
 }
 
 /**
- * printable_print_line() - print a line so that a terminal shows what it is
+ * printable_print_line() - print a line so that a terminal shows every
+ *	character
  * @to: receives it
- * @format: as for vprintf(), without controls and the end of the line
- * @args: its arguments; controls among them come from names
+ * @format: as for vprintf(), without control characters and without the end of
+ *	the line
+ * @args: its arguments; if they contain control characters, these come from
+ *	names, and the function escapes them
  */
 void printable_print_line(FILE *to, const char *format, va_list args)
 {
@@ -152,9 +159,9 @@ void printable_print_line(FILE *to, const char *format, va_list args)
 }
 
 /**
- * printable_copy() - the same, into memory
- * @buf: receives it; what does not fit is left out
- * @size: bytes of @buf
+ * printable_copy() - copy text so that a terminal shows every character
+ * @buf: receives it; text that does not fit is cut off
+ * @size: bytes of @buf, at least 1
  * @text: any bytes
  */
 void printable_copy(char *buf, size_t size, const char *text)

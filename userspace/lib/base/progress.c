@@ -22,8 +22,8 @@ static uint64_t now_ms(void)
  * progress_begin() - start to show progress
  * @progress: to be filled in
  * @when: whether to show it
- * @what: the work, in a word
- * @total: bytes
+ * @what: the work, in a word; valid until progress_end()
+ * @total: bytes of the work; 0: show nothing
  */
 void progress_begin(struct progress *progress, enum progress_when when,
 		    const char *what, uint64_t total)
@@ -37,9 +37,9 @@ void progress_begin(struct progress *progress, enum progress_when when,
 }
 
 /**
- * progress_update() - show how far the work is, ten times a second at most
+ * progress_update() - show progress, at most ten times a second
  * @progress: the work
- * @done: bytes
+ * @done: bytes so far
  */
 void progress_update(struct progress *progress, uint64_t done)
 {
@@ -60,8 +60,8 @@ void progress_update(struct progress *progress, uint64_t done)
 }
 
 /**
- * progress_end() - leave the line for what comes next
- * @progress: the work, done or not
+ * progress_end() - end the line, so that other output begins a new one
+ * @progress: the work, complete or not
  */
 void progress_end(struct progress *progress)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How far long work is, on standard error.
+ * Progress of long work, on standard error.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,12 +17,12 @@ enum progress_when {
 };
 
 /**
- * struct progress - one piece of work
- * @shown: something is to be shown at all
+ * struct progress - progress of one piece of work
+ * @shown: show progress
  * @what: the work, in a word
- * @total: bytes, not 0
- * @last: when it was shown last, milliseconds of a steady clock
- * @drawn: something stands on the terminal
+ * @total: bytes of the work; not 0 if @shown
+ * @last: time of the last output, in milliseconds of a monotonic clock
+ * @drawn: the terminal shows an unfinished line
  */
 struct progress {
 	bool shown;

@@ -15,11 +15,11 @@
 #include "base/rootdir.h"
 
 #define NULL_DEVICE	"/dev/null"
-/* A lookup starts again when directories are renamed meanwhile. */
+/* The kernel asks to repeat a lookup if directories are renamed meanwhile. */
 #define TRIES		64
 
 /**
- * root_path() - where a file lies, for messages
+ * root_path() - path of a file below another root
  * @buf: receives the path, PATH_MAX bytes
  * @root: the directory, or NULL for the running system
  * @path: absolute
@@ -33,7 +33,7 @@ int root_path(char *buf, const char *root, const char *path)
 	return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* The next directory of a path, or the last thing in it. */
+/* Open the next component of a path, which must not be a link. */
 static int open_component(int dir, const char *name, int flags)
 {
 	int fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -48,8 +48,9 @@ static int open_component(int dir, const char *name, int flags)
 }
 
 /*
- * As openat2() with RESOLVE_NO_SYMLINKS, where a sandbox forbids that: systemd's
- * RestrictSUIDSGID= does, because a filter cannot see its flags.
+ * Do the same as openat2() with RESOLVE_NO_SYMLINKS, for a sandbox that forbids
+ * openat2(). systemd's RestrictSUIDSGID= forbids it, because a filter cannot
+ * see its flags.
  */
 static int walk_below(int top, const char *path, int flags)
 {
@@ -82,14 +83,15 @@ static int walk_below(int top, const char *path, int flags)
 }
 
 /**
- * root_open_below() - open what lies below a directory, and never anything else
- * @top: the directory, open
+ * root_open_below() - open a file below a directory, and never outside of it
+ * @top: the open directory; the caller still owns it
  * @path: within it, with or without a slash in front
  * @flags: of open(2)
- * @resolve: RESOLVE_NO_SYMLINKS where there is no reason for links; or 0: links
- *	are followed as if @top were the root directory
+ * @resolve: RESOLVE_NO_SYMLINKS: refuse links; 0: follow them as if @top were
+ *	the root directory
  *
- * Return: a file descriptor or a negative errno value; -ELOOP: there is a link.
+ * Return: a file descriptor, which the caller closes, or a negative errno
+ * value; -ELOOP: there is a link that @resolve forbids, or there are too many.
  */
 int root_open_below(int top, const char *path, int flags,
 		    unsigned long long resolve)
@@ -116,7 +118,8 @@ int root_open_below(int top, const char *path, int flags,
  * @path: absolute
  * @flags: of open(2)
  *
- * Return: a file descriptor or a negative errno value.
+ * Return: a file descriptor, which the caller closes, or a negative errno
+ * value.
  */
 int root_open(const char *root, const char *path, int flags)
 {
@@ -150,8 +153,9 @@ static int check_regular(int fd)
  * @root: see root_path()
  * @path: absolute
  *
- * Return: a file descriptor or a negative errno value; -EMEDIUMTYPE: it is a
- * pipe, a device or the like, which might make us wait.
+ * Return: a file descriptor, which the caller closes, or a negative errno
+ * value; -EISDIR: it is a directory; -EMEDIUMTYPE: it is a pipe, a device or
+ * the like, which could block.
  */
 int root_open_file(const char *root, const char *path)
 {
@@ -170,7 +174,7 @@ int root_open_file(const char *root, const char *path)
  * root_open_stream() - open a file to read it line by line
  * @root: see root_path()
  * @path: absolute
- * @file: receives the stream
+ * @file: receives the stream, which the caller closes
  *
  * Return: as root_open_file(), but 0 for success.
  */
@@ -189,11 +193,12 @@ int root_open_stream(const char *root, const char *path, FILE **file)
 }
 
 /**
- * root_list_descriptor() - list a directory that is open
- * @fd: the directory, or a negative errno value; not to be used after this
- * @directory: receives it
+ * root_list_descriptor() - list an open directory
+ * @fd: the directory, which now belongs to the function; or a negative errno
+ *	value
+ * @directory: receives the open directory, which the caller closes
  *
- * Return: 0 or a negative errno value, that of @fd too.
+ * Return: 0 or a negative errno value; that of @fd if it is one.
  */
 int root_list_descriptor(int fd, DIR **directory)
 {
@@ -210,10 +215,10 @@ int root_list_descriptor(int fd, DIR **directory)
 }
 
 /**
- * root_open_directory() - open a directory to list it
+ * root_open_directory() - open a directory in order to list it
  * @root: see root_path()
  * @path: absolute
- * @directory: receives it
+ * @directory: receives the open directory, which the caller closes
  *
  * Return: 0 or a negative errno value.
  */
@@ -225,8 +230,8 @@ int root_open_directory(const char *root, const char *path, DIR **directory)
 }
 
 /**
- * root_is_mask() - whether a link to /dev/null stands in place of a file
- * @root: see root_path(); the device need not be there
+ * root_is_mask() - is a file a link to /dev/null, or /dev/null itself?
+ * @root: see root_path(); it need not contain the device
  * @path: absolute
  */
 bool root_is_mask(const char *root, const char *path)
@@ -248,7 +253,7 @@ bool root_is_mask(const char *root, const char *path)
 }
 
 /**
- * root_has() - whether there is a file of that name
+ * root_has() - is there a file of a name?
  * @root: see root_path()
  * @path: absolute
  */
@@ -262,11 +267,11 @@ bool root_has(const char *root, const char *path)
 }
 
 /**
- * root_read_fd() - read a file that is open, to its end or until @buf is full
- * @fd: the file
- * @buf: receives at most @size bytes
+ * root_read_fd() - read an open file, to its end or until @buf is full
+ * @fd: the file; the function reads from its current position
+ * @buf: receives the bytes
  * @size: bytes of @buf
- * @len: receives how many there were
+ * @len: receives the number of bytes
  *
  * Return: 0 or a negative errno value.
  */
@@ -285,11 +290,11 @@ int root_read_fd(int fd, void *buf, size_t size, size_t *len)
 }
 
 /**
- * root_read_all() - read a small file that is open
- * @fd: the file
+ * root_read_all() - read a small open file
+ * @fd: the file, at its start
  * @buf: receives its bytes
  * @size: bytes of @buf
- * @len: receives how many there were
+ * @len: receives the number of bytes
  *
  * Return: 0; -EFBIG: the file has more; or another negative errno value.
  */
@@ -305,12 +310,12 @@ int root_read_all(int fd, void *buf, size_t size, size_t *len)
  * root_read() - read a small file, such as those of sysfs
  * @root: see root_path()
  * @path: absolute
- * @buf: receives at most @size bytes
+ * @buf: receives the bytes
  * @size: bytes of @buf
- * @len: receives how many there were
+ * @len: receives the number of bytes
  *
- * Return: 0; -EFBIG: the file has more; or another negative errno value, such as
- * root_open_file() has.
+ * Return: 0; -EFBIG: the file has more; or another negative errno value, such
+ * as those of root_open_file().
  */
 int root_read(const char *root, const char *path, void *buf, size_t size,
 	      size_t *len)
@@ -330,7 +335,8 @@ int root_read(const char *root, const char *path, void *buf, size_t size,
  * root_read_line() - read a file of one line
  * @root: see root_path()
  * @path: absolute
- * @buf: receives the line without its end; what does not fit is cut off
+ * @buf: receives the first line without its end; the function cuts off a long
+ *	line
  * @size: bytes of @buf
  *
  * Return: 0 or a negative errno value.

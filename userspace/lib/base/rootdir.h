@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files of the running system, or of another one below a directory.
+ * Files of the running system, or of another system below a directory.
  *
- * Links of the other system lead to where they lead for it, and not out of it.
- * What is read is a regular file: neither a pipe nor a device makes us wait.
+ * Functions with a root resolve a link as the other system would. So a link
+ * never leads out of the directory. The functions that read a file by its path
+ * accept only regular files, because a pipe or a device could block.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_ROOT_H
-#define VMFW_ROOT_H
+#ifndef VMFW_ROOTDIR_H
+#define VMFW_ROOTDIR_H
 
 #include <dirent.h>
 #include <limits.h>
@@ -32,4 +33,4 @@ int root_read(const char *root, const char *path, void *buf, size_t size,
 	      size_t *len);
 int root_read_line(const char *root, const char *path, char *buf, size_t size);
 
-#endif /* VMFW_ROOT_H */
+#endif /* VMFW_ROOTDIR_H */

@@ -9,7 +9,10 @@
 #include "base/sha256.h"
 #include "shared/text.h"
 
-/* EVP_MD_CTX by another name, for users who need not know the library. */
+/*
+ * struct digest is EVP_MD_CTX under another name, so that callers do not need
+ * the headers of libcrypto.
+ */
 static EVP_MD_CTX *md_context(struct digest *digest)
 {
 	return (EVP_MD_CTX *)digest;
@@ -18,8 +21,8 @@ static EVP_MD_CTX *md_context(struct digest *digest)
 /**
  * digest_begin() - start a SHA-256
  *
- * Return: to be freed by digest_free(); NULL: no memory, or a library that
- * does not have the algorithm.
+ * Return: the state, which digest_free() frees; NULL: there is no memory, or
+ * libcrypto does not have the algorithm.
  */
 struct digest *digest_begin(void)
 {
@@ -36,9 +39,9 @@ struct digest *digest_begin(void)
  * digest_add() - add the next bytes
  * @digest: from digest_begin()
  * @bytes: the bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Return: 0 or -EIO, an error of the library.
+ * Return: 0 or -EIO, an error of libcrypto.
  */
 int digest_add(struct digest *digest, const void *bytes, size_t len)
 {
@@ -46,11 +49,11 @@ int digest_add(struct digest *digest, const void *bytes, size_t len)
 }
 
 /**
- * digest_finish() - get the value
- * @digest: from digest_begin()
+ * digest_finish() - compute the digest of all bytes
+ * @digest: from digest_begin(); only digest_free() may use it afterwards
  * @value: receives DIGEST_SIZE bytes
  *
- * Return: 0 or -EIO, an error of the library.
+ * Return: 0 or -EIO, an error of libcrypto.
  */
 int digest_finish(struct digest *digest, uint8_t *value)
 {
@@ -58,7 +61,7 @@ int digest_finish(struct digest *digest, uint8_t *value)
 }
 
 /**
- * digest_free() - free a digest, finished or not
+ * digest_free() - free the state of a digest, finished or not
  * @digest: from digest_begin(); may be NULL
  */
 void digest_free(struct digest *digest)
@@ -67,8 +70,8 @@ void digest_free(struct digest *digest)
 }
 
 /**
- * digest_words() - a digest in hexadecimal
- * @buf: receives DIGEST_WORDS bytes
+ * digest_words() - write a digest in hexadecimal
+ * @buf: receives the text, DIGEST_WORDS bytes
  * @value: DIGEST_SIZE bytes
  *
  * Return: @buf.

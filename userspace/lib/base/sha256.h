@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SHA-256 of something that comes in pieces.
+ * SHA-256 of data that comes in pieces.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_DIGEST_H
-#define VMFW_DIGEST_H
+#ifndef VMFW_SHA256_H
+#define VMFW_SHA256_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,4 +21,4 @@ int digest_finish(struct digest *digest, uint8_t *value);
 void digest_free(struct digest *digest);
 const char *digest_words(char *buf, const uint8_t *value);
 
-#endif /* VMFW_DIGEST_H */
+#endif /* VMFW_SHA256_H */

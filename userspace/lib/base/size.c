@@ -8,11 +8,11 @@
 #include "base/size.h"
 
 /**
- * size_words() - a number of bytes for people
- * @buf: receives the words, SIZE_WORDS bytes
+ * size_words() - write a number of bytes as text for people
+ * @buf: receives the text, SIZE_WORDS bytes
  * @bytes: the number
  *
- * Return: @buf: "3.8 MiB (3972360 bytes)".
+ * Return: @buf: "3.8 MiB (3972360 bytes)", or "100 bytes".
  */
 const char *size_words(char *buf, uint64_t bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A number of bytes, for people.
+ * A number of bytes, as text for people.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* Bytes that size_words() needs. */
+/* The size of the buffer for size_words(). */
 #define SIZE_WORDS	64
 
 const char *size_words(char *buf, uint64_t bytes);

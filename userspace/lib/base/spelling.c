@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Suggestions for a word that was mistyped.
+ * Suggestions for a mistyped word.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -8,7 +8,7 @@
 
 #include "base/spelling.h"
 
-/* Longer than any name here. */
+/* The longest word or name to compare. No name of the tool is longer. */
 #define MAX_LENGTH	32
 
 static void set_minimum(unsigned char *value, unsigned int other)
@@ -18,8 +18,9 @@ static void set_minimum(unsigned char *value, unsigned int other)
 }
 
 /*
- * Letters to add, drop or replace, and neighbours to swap: cost[i][k] is how many of
- * these make the first k letters of b of the first i of a.
+ * Count the steps from one word to another: letters to add, drop or replace,
+ * and neighbours to swap. cost[i][k] is their number from the first i letters
+ * of a to the first k letters of b.
  */
 static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 {
@@ -45,15 +46,15 @@ static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 }
 
 /**
- * spelling_begin() - begin to look for the name that was meant
- * @word: what was typed
- * @length: how many bytes of it are the name
+ * spelling_begin() - begin to search for the name that the user meant
+ * @word: the user's word, valid as long as the search
+ * @length: number of its bytes that are the name
  *
- * Return: the search; it refers to @word.
+ * Return: the search.
  */
 struct spelling spelling_begin(const char *word, size_t length)
 {
-	/* Two letters, and in a short word one. */
+	/* Allow two mistakes, or one in a short word. */
 	return (struct spelling) {
 		.word = word,
 		.length = length,
@@ -62,9 +63,10 @@ struct spelling spelling_begin(const char *word, size_t length)
 }
 
 /**
- * spelling_try() - look at a name
- * @spelling: the search; knows the name if it is nearer than those before
- * @name: a name that would have been right
+ * spelling_try() - compare the word with a name
+ * @spelling: the search; it keeps the name if it is nearer than the earlier
+ *	ones
+ * @name: a valid name, which must stay as long as the search
  */
 void spelling_try(struct spelling *spelling, const char *name)
 {

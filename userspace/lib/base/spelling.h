@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Suggestions for a word that was mistyped.
+ * Suggestions for a mistyped word.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,11 +10,12 @@
 #include <stddef.h>
 
 /**
- * struct spelling - a search for the name that was meant
- * @word: what was typed
- * @length: how much of that counts
+ * struct spelling - a search for the name that the user meant
+ * @word: the user's word
+ * @length: number of its bytes that count
  * @nearest: the nearest name so far, or NULL: none is near enough
- * @distance: of that one
+ * @distance: its distance; before there is one, the first distance that is too
+ *	much
  */
 struct spelling {
 	const char *word;

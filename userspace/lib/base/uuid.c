@@ -9,9 +9,9 @@
 #include "shared/text.h"
 
 /**
- * uuid_words() - a UUID in text, in small letters
- * @buf: receives UUID_WORDS bytes
- * @uuid: UUID_SIZE bytes, in the order of the text
+ * uuid_words() - write a UUID as text, in lower case
+ * @buf: receives the text, UUID_WORDS bytes
+ * @uuid: UUID_SIZE bytes, in the order of the text: all numbers big-endian
  *
  * Return: @buf.
  */

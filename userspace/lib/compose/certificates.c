@@ -4,27 +4,34 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/crypto-error.h"
+#include "base/pem.h"
 #include "compose/certificates.h"
 
 #define PEM_BEGIN	"-----BEGIN "
-/* A SEQUENCE whose length has two bytes: any certificate is that long. */
+/*
+ * A certificate in DER is a SEQUENCE with more than 255 bytes, so its length
+ * takes two bytes.
+ */
 #define DER_SEQUENCE	0x30
 #define DER_TWO_BYTES	0x82
 
 /**
- * certificates_look() - whether bytes look like certificates, or like other PEM
+ * certificates_look() - do bytes look like certificates, or like other PEM?
  * @bytes: the file
- * @len: its bytes
+ * @len: number of bytes
+ *
+ * Return: false: they could be lists of signatures.
  */
 bool certificates_look(const uint8_t *bytes, size_t len)
 {
 	if (len > 2 && bytes[0] == DER_SEQUENCE && bytes[1] == DER_TWO_BYTES)
 		return true;
-	/* PEM is text. */
+	/* PEM is text, so search it as a string. */
 	return len && !memchr(bytes, 0, len) &&
 	       memmem(bytes, len, PEM_BEGIN, strlen(PEM_BEGIN));
 }
@@ -45,32 +52,30 @@ static int each_pem(BIO *file, int (*see)(void *arg, const uint8_t *der,
 					  size_t len), void *arg)
 {
 	X509 *certificate;
-	int err = 0, nr = 0;
+	int err, nr = 0;
 
-	ERR_clear_error();
-	while (!err && (certificate = PEM_read_bio_X509(file, NULL, NULL,
-							NULL))) {
+	while (!(err = pem_read_certificate(file, &certificate))) {
 		err = see_one(certificate, see, arg);
 		X509_free(certificate);
+		if (err)
+			return err;
 		nr++;
 	}
-	/* The end of the file looks like this. */
-	if (!err && ERR_GET_REASON(ERR_peek_last_error()) !=
-	    PEM_R_NO_START_LINE)
-		err = -EBADMSG;
-	ERR_clear_error();
-	return err ? err : nr ? 0 : -ENOKEY;
+	if (err != -ENODATA)
+		return err;
+	return nr ? 0 : -ENOKEY;
 }
 
 /**
  * certificates_each() - read all certificates of a file
- * @bytes: the file: one in DER, or any number in PEM
- * @len: its bytes
- * @see: called for each, as DER; what it returns, if not 0, ends it
+ * @bytes: the file, not empty: one certificate in DER, or any number in PEM
+ * @len: number of bytes
+ * @see: called for each certificate, as DER; a result other than 0 ends the
+ *	function
  * @arg: for @see
  *
- * Return: 0; -ENOKEY: there is no certificate; -EBADMSG: one is malformed; -ENOMEM;
- * or what @see returned.
+ * Return: 0; -ENOKEY: there is no certificate; -ENOTSUP: one is encrypted;
+ * -EBADMSG: one is malformed; -ENOMEM; or the result of @see.
  */
 int certificates_each(const uint8_t *bytes, size_t len,
 		      int (*see)(void *arg, const uint8_t *der, size_t len),
@@ -82,11 +87,14 @@ int certificates_each(const uint8_t *bytes, size_t len,
 	int err;
 
 	if (bytes[0] == DER_SEQUENCE) {
-		certificate = d2i_X509(NULL, &p, len);
-		err = certificate && p == bytes + len ?
-		      see_one(certificate, see, arg) : -EBADMSG;
-		X509_free(certificate);
 		ERR_clear_error();
+		certificate = d2i_X509(NULL, &p, len);
+		if (certificate && p == bytes + len)
+			err = see_one(certificate, see, arg);
+		else
+			err = crypto_error_take() == -ENOMEM ? -ENOMEM :
+							       -EBADMSG;
+		X509_free(certificate);
 		return err;
 	}
 	file = BIO_new_mem_buf(bytes, len);

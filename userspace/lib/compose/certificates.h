@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Certificates as users have them, PEM or DER, as DER.
+ * Certificates in PEM or DER, read as DER.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

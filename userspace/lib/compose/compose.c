@@ -14,13 +14,13 @@
 #include "base/size.h"
 #include "compose/compose.h"
 #include "efi/authenticode.h"
+#include "shared/macro.h"
 #include "source/check.h"
 
 /* IMAGE_FILE_MACHINE_AMD64 */
 #define MACHINE_X64	0x8664
 
-#define MIB		(1ull << 20)
-/* PEI takes the highest memory below 4 GiB. */
+/* Memory for PEI, which uses the highest memory below 4 GiB. */
 #define FIRMWARE_MEMORY	(64 * MIB)
 
 static bool is_program(unsigned int type)
@@ -41,13 +41,16 @@ static void add_part(struct composition *composition, unsigned int type,
 	};
 }
 
-/* All of them are there, or none. */
+/* Are there databases? They are complete, or there are none. */
 static bool has_databases(const struct composition *composition)
 {
 	return composition->databases.v[0].len;
 }
 
-/* Whether a signature is right is the firmware's business; having none is not. */
+/*
+ * Warn if Secure Boot would refuse a program, as far as the files show. Only
+ * the firmware decides whether a signature is right.
+ */
 static enum vmfw_exit check_allowed(struct composition *composition,
 				    struct messages *messages,
 				    struct program *program)
@@ -64,14 +67,17 @@ static enum vmfw_exit check_allowed(struct composition *composition,
 	return code;
 }
 
-/* Firmware loads a driver, which returns, and then has nothing to start. */
+/*
+ * Warn of a program that the firmware cannot boot. It would load a driver,
+ * which returns, and then have nothing to start.
+ */
 static void warn_of_kind(struct messages *messages,
 			 const struct program *program)
 {
 	unsigned int kind = program->pe.subsystem;
 
 	if (kind == PE_BOOT_DRIVER || kind == PE_RUNTIME_DRIVER)
-		message_warning(messages, "%s: this is a driver for UEFI, not a kernel: firmware starts it and has nothing to go on with",
+		message_warning(messages, "%s: this is a UEFI driver, not a kernel: firmware finds nothing to boot after it",
 				program->file.path);
 	else if (kind && kind != PE_APPLICATION)
 		message_warning(messages, "%s: this program is not for UEFI: subsystem %u, expected %u",
@@ -89,7 +95,7 @@ static enum vmfw_exit add_program(struct composition *composition,
 	code = program_open(program, messages, wanted->path);
 	if (code)
 		return code;
-	/* Firmware would find out after the reset. */
+	/* The firmware would refuse it, but only after the reset. */
 	if (program->pe.machine != MACHINE_X64) {
 		message_error(messages, "%s: this program is not for x86-64: machine 0x%x",
 			      wanted->path, program->pe.machine);
@@ -132,7 +138,10 @@ static enum vmfw_exit add_databases(struct composition *composition,
 	return code;
 }
 
-/* What firmware promises of Secure Boot, it must be able to prove. */
+/*
+ * OVMF takes databases only in confidential guests, whose measurement covers
+ * them.
+ */
 static void check_guests(const struct composition *composition,
 			 struct messages *messages, const char *path)
 {
@@ -144,7 +153,7 @@ static void check_guests(const struct composition *composition,
 				path);
 }
 
-/* A flat firmware for plain guests, as `wrap` makes it. */
+/* Wrap a flat firmware for plain guests, as `wrap` does. */
 static enum vmfw_exit wrap_base(struct composition *composition,
 				struct messages *messages,
 				struct source *source)
@@ -179,12 +188,13 @@ out:
 }
 
 /**
- * composition_obstacle() - say why an image cannot be composed or taken apart
+ * composition_obstacle() - report why an image cannot be composed or taken
+ *	apart
  * @messages: for the error
  * @path: name of the image
  * @why: from libvmfw-igvm
  *
- * Return: an exit code.
+ * Return: VMFW_EXIT_IMAGE.
  */
 enum vmfw_exit composition_obstacle(struct messages *messages, const char *path,
 				    const struct vmfw_igvm_obstacle *why)
@@ -240,7 +250,7 @@ static enum vmfw_exit sign_id_block(struct composition *composition,
 	int err;
 
 	if (!snp) {
-		message_error(messages, "%s: this image is not for SEV-SNP: nothing else has ID blocks",
+		message_error(messages, "%s: cannot add an ID block: this image is not for SEV-SNP",
 			      path);
 		return VMFW_EXIT_IMAGE;
 	}
@@ -255,7 +265,10 @@ static enum vmfw_exit sign_id_block(struct composition *composition,
 				   composition->id_block);
 }
 
-/* The ID block is not measured: with it, the image has the same digest. */
+/*
+ * Add an ID block, if the user gave a key. It is not measured, so the image has
+ * the same launch digest with it.
+ */
 static enum vmfw_exit add_id_block(struct composition *composition,
 				   struct messages *messages, const char *path,
 				   const struct compose_request *request)
@@ -274,14 +287,15 @@ static enum vmfw_exit add_id_block(struct composition *composition,
 
 /**
  * composition_make() - compose an image
- * @composition: to be filled in; to be freed whatever is returned
- * @messages: for errors
+ * @composition: to be filled in; free it whatever is returned
+ * @messages: for errors and warnings
  * @base: an IGVM image, or flat firmware; stays open as long as the result is
  *	used
- * @request: what is wanted
+ * @request: the parts that the user named
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: the base cannot have these parts, or
- * one of them is not what it should be.
+ * one of them is invalid; VMFW_EXIT_USAGE and VMFW_EXIT_SOURCE: see
+ * databases_make().
  */
 enum vmfw_exit composition_make(struct composition *composition,
 				struct messages *messages, struct source *base,
@@ -307,7 +321,8 @@ enum vmfw_exit composition_make(struct composition *composition,
 }
 
 /**
- * composition_least_memory() - how much memory a machine needs for it, at least
+ * composition_least_memory() - the least memory of a machine that starts from a
+ *	composed image
  * @composition: from composition_make()
  *
  * Return: bytes, whole MiB.
@@ -323,7 +338,7 @@ uint64_t composition_least_memory(const struct composition *composition)
 }
 
 /**
- * composition_free() - free what a composition holds
+ * composition_free() - free the memory of a composition
  * @composition: from composition_make(), which may have failed
  */
 void composition_free(struct composition *composition)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An image made of a base and of what is to travel with its firmware.
+ * A composed image: a base, and parts for its firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_COMPOSITION_H
-#define VMFW_COMPOSITION_H
+#ifndef VMFW_COMPOSE_H
+#define VMFW_COMPOSE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,19 +18,19 @@
 #include "source/source.h"
 
 /**
- * struct composition - an image that was composed, and is not written yet
- * @wrapped: of a flat base: the IGVM image of it
+ * struct composition - an image that is composed, but not written yet
+ * @wrapped: for a flat base: an IGVM image of it; otherwise NULL
  * @base: the base
  * @programs: kernel, shim
- * @nr_programs: how many
- * @databases: of Secure Boot
- * @parts: what travels with the firmware
- * @nr_parts: how many
+ * @nr_programs: number of programs
+ * @databases: databases of Secure Boot
+ * @parts: the parts of the firmware
+ * @nr_parts: number of parts
  * @id_block: content of the ID block's header
  * @draft: the image
- * @igvm: the same, as others read it
+ * @igvm: its headers, which refer to @draft
  *
- * Other members point into it, so it stays where it is.
+ * Other members point into it, so do not copy the struct.
  */
 struct composition {
 	void *wrapped;
@@ -53,4 +53,4 @@ enum vmfw_exit composition_obstacle(struct messages *messages, const char *path,
 uint64_t composition_least_memory(const struct composition *composition);
 void composition_free(struct composition *composition);
 
-#endif /* VMFW_COMPOSITION_H */
+#endif /* VMFW_COMPOSE_H */

@@ -19,12 +19,12 @@ static enum vmfw_exit say_fault(struct messages *messages, const char *path,
 }
 
 /**
- * program_open() - open a program and read its headers
- * @program: to be filled in; to be closed whatever is returned
+ * program_open() - open a UEFI program and read its headers
+ * @program: to be filled in; close it whatever is returned
  * @messages: for errors
- * @path: its name
+ * @path: its name, valid as long as @program is open
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: it is none.
+ * Return: an exit code; VMFW_EXIT_IMAGE: the file is not a UEFI program.
  */
 enum vmfw_exit program_open(struct program *program, struct messages *messages,
 			    const char *path)
@@ -43,12 +43,12 @@ enum vmfw_exit program_open(struct program *program, struct messages *messages,
 }
 
 /**
- * program_digest() - compute the digest by which Secure Boot knows a program
+ * program_digest() - compute the digest that Secure Boot compares
  * @program: the program
  * @messages: for errors
  * @digest: receives AUTHENTICODE_SIZE bytes
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_IMAGE: firmware would not compute a digest.
  */
 enum vmfw_exit program_digest(struct program *program,
 			      struct messages *messages, uint8_t *digest)
@@ -57,6 +57,25 @@ enum vmfw_exit program_digest(struct program *program,
 	int err;
 
 	err = authenticode_sha256(&program->pe, digest, &fault);
+	return err ? say_fault(messages, program->file.path, err, &fault) :
+		     VMFW_EXIT_OK;
+}
+
+/**
+ * program_measure() - compute the digest that a TD's firmware measures
+ * @program: the program
+ * @messages: for errors
+ * @digest: receives AUTHENTICODE_SHA384 bytes
+ *
+ * Return: an exit code.
+ */
+enum vmfw_exit program_measure(struct program *program,
+			       struct messages *messages, uint8_t *digest)
+{
+	struct pe_fault fault;
+	int err;
+
+	err = authenticode_sha384(&program->pe, digest, &fault);
 	return err ? say_fault(messages, program->file.path, err, &fault) :
 		     VMFW_EXIT_OK;
 }

@@ -4,18 +4,18 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_PROGRAM_H
-#define VMFW_PROGRAM_H
+#ifndef VMFW_PE_FILE_H
+#define VMFW_PE_FILE_H
 
 #include "base/infile.h"
 #include "efi/pe.h"
 
 /**
- * struct program - a program that is open
+ * struct program - an open program
  * @file: its file
  * @pe: its headers
  *
- * @pe points to @file, so both stay where they are.
+ * @pe points to @file, so do not copy the struct.
  */
 struct program {
 	struct infile file;
@@ -26,6 +26,8 @@ enum vmfw_exit program_open(struct program *program, struct messages *messages,
 			    const char *path);
 enum vmfw_exit program_digest(struct program *program,
 			      struct messages *messages, uint8_t *digest);
+enum vmfw_exit program_measure(struct program *program,
+			       struct messages *messages, uint8_t *digest);
 void program_close(struct program *program);
 
-#endif /* VMFW_PROGRAM_H */
+#endif /* VMFW_PE_FILE_H */

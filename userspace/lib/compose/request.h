@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is to travel with a firmware, as a user names it.
+ * The parts to add to a firmware, as the user named them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,14 +13,14 @@
 
 #include "igvm/vmfw-igvm.h"
 
-/* Files that can be named; a database may take several. */
+/* The most files in a request; several may belong to one database. */
 #define REQUEST_MAX_FILES	64
 
 /**
- * struct requested_file - a file that is to be part of it
+ * struct requested_file - a file to add
  * @type: enum vmfw_igvm_part_type
  * @path: its name
- * @digest: not the file, but its digest: a database is to allow the program
+ * @digest: add only the digest of this program to a database, and not the file
  */
 struct requested_file {
 	unsigned int type;
@@ -29,13 +29,13 @@ struct requested_file {
 };
 
 /**
- * struct compose_request - what is wanted
- * @files: files
- * @nr_files: how many
- * @from_running: databases that no file is named for are this machine's
- * @root: of this machine, see efivars_get()
- * @key: file with the key that signs an ID block; NULL: there is none
- * @vmm: by whose convention an ID block's digest is computed
+ * struct compose_request - the parts that the user named
+ * @files: files to add, in the order of the user
+ * @nr_files: number of files
+ * @from_running: take databases without a file from this machine
+ * @root: root of this machine, see efivars_get()
+ * @key: name of the file with the key that signs the ID block; NULL: none
+ * @vmm: the VMM that the digest of the ID block is for
  * @vcpus: see struct vmfw_igvm_measure_options
  * @cpu_signature: see there
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * OVMF sets a confidential guest's Secure Boot up from an image that has all of
- * PK, KEK, db and dbx, each as SetVariable() takes it. Before there is a PK, no
- * signature is looked at, and none is needed.
+ * OVMF sets Secure Boot up in a confidential guest if the image has all of PK,
+ * KEK, db and dbx. Each must be as SetVariable() takes it. As long as there is
+ * no PK, OVMF needs no signature and verifies none.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,26 +22,29 @@
 #include "guest/efivars.h"
 #include "igvm/vmfw-igvm.h"
 
-/* Firmware has a few hundred KiB for all its variables. */
+/*
+ * The longest file with a database. Firmware has a few hundred KiB for all its
+ * variables.
+ */
 #define MAX_FILE	(1u << 20)
-/* OVMF's PcdMaxAuthVariableSize, less what goes before the lists. */
-#define OVMF_MAX	(0x8400 - 100)
+/*
+ * The most bytes of a database: PcdMaxAuthVariableSize of OVMF, less some bytes
+ * for the header and the name of the variable.
+ */
+#define OVMF_MAX	((size_t)0x8400 - 100)
 
-#define GLOBAL		"8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define SECURITY	"d719b2cb-3d3a-4596-a3bc-dad00e67656f"
-
-/* Whose variables they are. */
+/* The type and the vendor GUID of each variable. */
 static const struct {
 	unsigned int type;
 	const char *vendor;
 } variables[DATABASES] = {
-	{ VMFW_IGVM_PART_PK, GLOBAL },
-	{ VMFW_IGVM_PART_KEK, GLOBAL },
-	{ VMFW_IGVM_PART_DB, SECURITY },
-	{ VMFW_IGVM_PART_DBX, SECURITY },
+	{ VMFW_IGVM_PART_PK, EFIVARS_GLOBAL },
+	{ VMFW_IGVM_PART_KEK, EFIVARS_GLOBAL },
+	{ VMFW_IGVM_PART_DB, EFIVARS_SECURITY },
+	{ VMFW_IGVM_PART_DBX, EFIVARS_SECURITY },
 };
 
-/* Room for more bytes at the end; NULL: there is no memory. */
+/* Make space for more bytes at the end; NULL: there is no memory. */
 static uint8_t *grow_database(struct database *database, size_t len)
 {
 	uint8_t *bytes = realloc(database->bytes, database->len + len);
@@ -53,7 +56,10 @@ static uint8_t *grow_database(struct database *database, size_t len)
 	return bytes + database->len - len;
 }
 
-/* Lists of signatures, behind those that are there. */
+/*
+ * Add bytes behind the lists of signatures. The first ones come behind the head
+ * of an unsigned variable.
+ */
 static int add_lists(struct database *database, const uint8_t *bytes,
 		     size_t len)
 {
@@ -72,7 +78,10 @@ static int add_lists(struct database *database, const uint8_t *bytes,
 	return 0;
 }
 
-/* A variable that is all of a database keeps its time and its signature. */
+/*
+ * Add the lists of a file. If the file is a signed variable and all of the
+ * database, keep its time and its signature.
+ */
 static int add_variable(struct database *database, const uint8_t *bytes,
 			const struct siglist *list, bool alone)
 {
@@ -99,7 +108,7 @@ static enum vmfw_exit check_lists(struct messages *messages, const char *path,
 		return VMFW_EXIT_IMAGE;
 	}
 	if (type == VMFW_IGVM_PART_PK && list->entries != 1) {
-		message_error(messages, "%s: there is one platform key, not %" PRIu32,
+		message_error(messages, "%s: expected one platform key, found %" PRIu32,
 			      path, list->entries);
 		return VMFW_EXIT_IMAGE;
 	}
@@ -117,7 +126,10 @@ static int add_certificate(void *arg, const uint8_t *der, size_t len)
 	return err ? err : add_lists(database, der, len);
 }
 
-/* A certificate is a list of one; what signs nothing is no certificate. */
+/*
+ * Each certificate becomes a list of its own. Check the lists: as a platform
+ * key, there may be only one certificate.
+ */
 static enum vmfw_exit add_certificates(struct database *database,
 				       struct messages *messages,
 				       const char *path, const uint8_t *bytes,
@@ -128,16 +140,20 @@ static enum vmfw_exit add_certificates(struct database *database,
 	int err;
 
 	err = certificates_each(bytes, len, add_certificate, database);
-	if (err == -ENOKEY || err == -EBADMSG) {
-		message_error(messages, "%s: %s; a certificate (PEM or DER) or a list of signatures (ESL, AUTH) is needed",
+	if (err == -ENOKEY || err == -ENOTSUP || err == -EBADMSG) {
+		message_error(messages, "%s: %s; expected a certificate (PEM or DER) or a list of signatures (ESL, AUTH)",
 			      path,
 			      err == -ENOKEY ? "there is no certificate in it" :
+			      err == -ENOTSUP ? "a certificate in it is encrypted" :
 			      "a certificate in it is malformed");
 		return VMFW_EXIT_IMAGE;
 	}
 	if (err)
 		return infile_error(messages, path, err);
-	/* Behind the variable's head, which is there from the first list on. */
+	/*
+	 * Check behind the head of the variable, which comes with the first
+	 * list.
+	 */
 	if (!before)
 		before = SIGLIST_UNSIGNED;
 	return check_lists(messages, path, database->type,
@@ -181,7 +197,7 @@ static enum vmfw_exit add_database(struct database *database,
 	if (!code && file.size > MAX_FILE)
 		code = infile_error(messages, wanted->path, -EFBIG);
 	if (!code) {
-		/* One more: an empty file is no lack of memory. */
+		/* One byte more: an allocation of no bytes can return NULL. */
 		bytes = malloc(file.size + 1);
 		code = bytes ? add_bytes(database, messages, wanted, &file,
 					 bytes, alone) :
@@ -223,7 +239,7 @@ static size_t count_parts(const struct compose_request *request,
 	return nr;
 }
 
-/* A machine without one has not set Secure Boot up, and cannot lend it. */
+/* Add the lists of a variable of this machine. */
 static enum vmfw_exit add_running(struct database *database,
 				  struct messages *messages, const char *vendor,
 				  const char *root)
@@ -237,7 +253,7 @@ static enum vmfw_exit add_running(struct database *database,
 
 	err = efivars_get(root, vendor, name, &bytes, &len);
 	if (err == -ENOENT) {
-		message_error(messages, "this machine has no variable %s: its Secure Boot is not set up",
+		message_error(messages, "this machine has no variable %s of Secure Boot; give this database in a file",
 			      name);
 		return VMFW_EXIT_SOURCE;
 	}
@@ -276,13 +292,13 @@ static enum vmfw_exit make_database(struct database *database,
 		       add_database(database, messages, wanted, alone);
 	}
 	if (!code && database->len > OVMF_MAX)
-		message_warning(messages, "%s has %zu bytes, and OVMF takes 33000",
+		message_warning(messages, "%s has %zu bytes, but OVMF takes at most %zu",
 				vmfw_igvm_part_name(database->type),
-				database->len);
+				database->len, OVMF_MAX);
 	return code;
 }
 
-/* Of the four, with commas between them; firmware wants all or none. */
+/* Refuse an incomplete set: firmware takes all four databases or none. */
 static enum vmfw_exit check_complete(const struct databases *databases,
 				     struct messages *messages)
 {
@@ -308,13 +324,14 @@ static enum vmfw_exit check_complete(const struct databases *databases,
 }
 
 /**
- * databases_make() - make the databases that were asked for
- * @databases: receives them; to be freed whatever is returned
- * @messages: for errors
- * @request: what is wanted
+ * databases_make() - make the requested databases
+ * @databases: receives them; free them whatever is returned
+ * @messages: for errors and warnings
+ * @request: the parts that the user named
  *
- * Return: an exit code; VMFW_EXIT_USAGE: not all of them, but some;
- * VMFW_EXIT_SOURCE: this machine does not have one.
+ * Return: an exit code; VMFW_EXIT_USAGE: the user named some databases, but not
+ * all; VMFW_EXIT_SOURCE: this machine does not have a variable;
+ * VMFW_EXIT_IMAGE: a file is invalid.
  */
 enum vmfw_exit databases_make(struct databases *databases,
 			      struct messages *messages,
@@ -333,8 +350,8 @@ enum vmfw_exit databases_make(struct databases *databases,
 }
 
 /**
- * databases_name() - whether db has the digest of a program
- * @databases: the databases, which are there
+ * databases_name() - does db contain the digest of a program?
+ * @databases: the databases, which are complete
  * @digest: AUTHENTICODE_SIZE bytes
  */
 bool databases_name(const struct databases *databases, const uint8_t *digest)
@@ -351,7 +368,7 @@ bool databases_name(const struct databases *databases, const uint8_t *digest)
  * @arg: struct database
  * @offset: of the first byte
  * @buf: receives the bytes
- * @len: how many
+ * @len: number of bytes, all within the database
  *
  * Return: 0.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Secure Boot's databases, as firmware takes them from an image.
+ * Databases of Secure Boot, as firmware takes them from an image.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_DATABASES_H
-#define VMFW_DATABASES_H
+#ifndef VMFW_SECUREBOOT_H
+#define VMFW_SECUREBOOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@
 /**
  * struct database - an authenticated variable
  * @type: enum vmfw_igvm_part_type
- * @bytes: all of it
- * @len: how many; 0: there is none
+ * @bytes: the variable, allocated: its head, and lists of signatures
+ * @len: number of bytes; 0: there is no such database
  */
 struct database {
 	unsigned int type;
@@ -29,6 +29,10 @@ struct database {
 	size_t len;
 };
 
+/**
+ * struct databases - the databases of an image
+ * @v: PK, KEK, db and dbx, in this order
+ */
 struct databases {
 	struct database v[DATABASES];
 };
@@ -40,4 +44,4 @@ bool databases_name(const struct databases *databases, const uint8_t *digest);
 int databases_read(void *arg, uint64_t offset, void *buf, size_t len);
 void databases_free(struct databases *databases);
 
-#endif /* VMFW_DATABASES_H */
+#endif /* VMFW_SECUREBOOT_H */

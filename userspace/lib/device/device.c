@@ -18,18 +18,25 @@
 #include "base/size.h"
 #include "device/device.h"
 #include "device/module.h"
+#include "shared/macro.h"
 
-/* Of vmfwupdate_commit.shown_status; see the ABI. */
+/* A value of vmfwupdate_commit.shown_status; see the ABI. */
 #define STATUS_NOT_IGVM	2
 
 /* Long enough for devtmpfs, and for a udev that moves the node. */
 #define NODE_TRIES	20
 #define NODE_WAIT_US	50000
 
-/* Made before the module counts as loaded, unlike the node. */
+/*
+ * The kernel makes this before the module counts as loaded, and the node after
+ * it.
+ */
 #define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate/"
 
-/* Of qemu_fw_cfg, which need not be loaded. */
+/*
+ * Signs of fw_cfg. The files are there only if the module qemu_fw_cfg is
+ * loaded.
+ */
 #define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name/etc/"
 #define FW_CFG_ACPI	"/sys/bus/acpi/devices/QEMU0002:00"
 #define FW_CFG_TREE	"/proc/device-tree/fw-cfg"
@@ -71,7 +78,7 @@ static const char *const starts[] = {
 	[VMFWUPDATE_START_OTHER] = "other",
 };
 
-/* By the number of the bit. */
+/* Words for properties, by the number of their bit. */
 static const char *const properties[] = {
 	"trial", "copies", "persists", "restore", "once", "opaque",
 	"disable-stays",
@@ -85,8 +92,6 @@ static const char *const resets[] = {
 	[DEVICE_RESET_HOST] = "host",
 };
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static const char *table_word(const char *const *words, size_t nr, __u32 number)
 {
 	return number < nr && words[number] ? words[number] : "unknown";
@@ -98,7 +103,7 @@ static const char *table_word(const char *const *words, size_t nr, __u32 number)
  */
 const char *device_state_word(__u32 state)
 {
-	return table_word(states, sizeof(states) / sizeof(states[0]), state);
+	return table_word(states, ARRAY_SIZE(states), state);
 }
 
 /**
@@ -107,9 +112,7 @@ const char *device_state_word(__u32 state)
  */
 const char *device_interface_word(__u32 interface)
 {
-	return table_word(interfaces,
-			  sizeof(interfaces) / sizeof(interfaces[0]),
-			  interface);
+	return table_word(interfaces, ARRAY_SIZE(interfaces), interface);
 }
 
 /**
@@ -118,13 +121,11 @@ const char *device_interface_word(__u32 interface)
  */
 const char *device_isolation_word(__u32 isolation)
 {
-	return table_word(isolations,
-			  sizeof(isolations) / sizeof(isolations[0]),
-			  isolation);
+	return table_word(isolations, ARRAY_SIZE(isolations), isolation);
 }
 
 /**
- * device_held_word() - what the VMM holds as sysfs calls it
+ * device_held_word() - the image that the VMM holds, as sysfs calls it
  * @held: enum vmfwupdate_held
  */
 const char *device_held_word(__u32 held)
@@ -133,7 +134,8 @@ const char *device_held_word(__u32 held)
 }
 
 /**
- * device_start_word() - what the machine was started from as sysfs calls it
+ * device_start_word() - the kind of file that the machine was started from, as
+ *	sysfs calls it
  * @start: enum vmfwupdate_start
  */
 const char *device_start_word(__u32 start)
@@ -153,7 +155,7 @@ const char *device_property_word(unsigned int bit)
 }
 
 /**
- * device_reset_word() - what a reset brings, for programs
+ * device_reset_word() - word for the result of a reset, for programs
  * @reset: the reset
  */
 const char *device_reset_word(enum device_reset reset)
@@ -161,7 +163,7 @@ const char *device_reset_word(enum device_reset reset)
 	return table_word(resets, ARRAY_SIZE(resets), reset);
 }
 
-/* The module is there: wait for the node, if the kernel has the device. */
+/* The module is loaded. Wait for the node, if the kernel has the device. */
 static int open_node(const char *path)
 {
 	int fd, try;
@@ -194,11 +196,11 @@ static enum vmfw_exit say_no_device(struct messages *messages, const char *path,
 		break;
 	case MODULE_LOADED:
 		if (!access(DEVICE_SYSFS, F_OK)) {
-			message_error(messages, "%s: the kernel has the device, but nothing makes its node",
+			message_error(messages, "%s: the device is registered but has no node; is devtmpfs mounted?",
 				      path);
 			break;
 		}
-		message_error(messages, "this VMM does not offer firmware updates (fw_cfg file etc/vmlaunchupdate or etc/vmfwupdate)");
+		message_error(messages, "this VMM does not offer firmware updates (fw_cfg file etc/vmlaunchupdate or etc/vmfwupdate), or the kernel module cannot use them; see the kernel log");
 		break;
 	}
 	return VMFW_EXIT_DEVICE;
@@ -211,10 +213,10 @@ static enum vmfw_exit say_open_error(struct messages *messages,
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		message_error(messages, "%s: there is no such device", path);
+		message_error(messages, "%s: no such device", path);
 		return VMFW_EXIT_DEVICE;
 	case EBUSY:
-		message_error(messages, "%s: busy, someone else is staging an image",
+		message_error(messages, "%s: the device is busy: another process is staging an image",
 			      path);
 		return VMFW_EXIT_SYSTEM;
 	case EACCES:
@@ -228,7 +230,10 @@ static enum vmfw_exit say_open_error(struct messages *messages,
 	}
 }
 
-/* What a kernel leaves out that knows a shorter structure; see the ABI. */
+/*
+ * Fill in the members that a kernel with a shorter structure does not know; see
+ * the ABI.
+ */
 static void complete_info(struct vmfwupdate_info *info)
 {
 	if (info->properties)
@@ -241,8 +246,8 @@ static void complete_info(struct vmfwupdate_info *info)
 }
 
 /**
- * device_refresh() - ask the kernel what there is
- * @device: its info is filled in
+ * device_refresh() - read the state of the device from the kernel
+ * @device: the open device; the function fills its info in
  * @messages: for errors
  *
  * Return: an exit code.
@@ -256,19 +261,21 @@ enum vmfw_exit device_refresh(struct device *device, struct messages *messages)
 		return VMFW_EXIT_OK;
 	}
 	if (errno == ENOTTY) {
-		message_error(messages, "%s: this is another device", device->path);
+		message_error(messages, "%s: this is not a vmfwupdate device", device->path);
 		return VMFW_EXIT_DEVICE;
 	}
-	message_error(messages, "%s: cannot be asked: %s", device->path,
+	message_error(messages, "%s: cannot query the device: %s", device->path,
 		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
- * device_attribute() - what sysfs says of the device, to everybody
- * @name: of the attribute
- * @buf: receives the words
- * @size: bytes at @buf
+ * device_attribute() - read an attribute of the device from sysfs
+ * @name: name of the attribute
+ * @buf: receives the text
+ * @size: bytes of @buf
+ *
+ * Every user may read these attributes.
  *
  * Return: as root_read_line().
  */
@@ -281,13 +288,13 @@ int device_attribute(const char *name, char *buf, size_t size)
 }
 
 /**
- * device_offered() - whether it is worth looking for the device
+ * device_offered() - find out whether the VMM may have the interface
  *
- * Cheap, for every boot of every machine: no module is loaded. A machine
- * without fw_cfg has no interface; one whose fw_cfg the kernel shows may have
- * none either.
+ * Every boot of every machine calls this function, so it is cheap and loads no
+ * module. A machine without fw_cfg has no interface. Nor has a machine whose
+ * fw_cfg is visible in sysfs without the files of the interface.
  *
- * Return: false: there is none. True: there may be one.
+ * Return: false: there is no interface; true: there may be one.
  */
 bool device_offered(void)
 {
@@ -300,14 +307,14 @@ bool device_offered(void)
 }
 
 /**
- * device_open() - open the device to look, loading its module if need be
- * @device: to be filled in; to be closed whatever is returned
+ * device_open() - open the device for reading, and load its module if necessary
+ * @device: to be filled in; close it whatever is returned
  * @messages: for errors
- * @path: its name; NULL: the usual one
+ * @path: its name, valid as long as @device is open; NULL: the usual one
  *
- * A module is loaded for the usual name alone, and by root.
+ * The function loads a module only for the usual name, and only as root.
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_DEVICE: there is no device.
  */
 enum vmfw_exit device_open(struct device *device, struct messages *messages,
 			   const char *path)
@@ -334,8 +341,9 @@ enum vmfw_exit device_open(struct device *device, struct messages *messages,
 }
 
 /**
- * device_open_session() - open the device to change things
- * @device: open to look; from now on open for a session
+ * device_open_session() - open the device for changes
+ * @device: open for reading; afterwards open for a session, if VMFW_EXIT_OK is
+ *	returned
  * @messages: for errors
  *
  * Return: an exit code.
@@ -353,8 +361,11 @@ enum vmfw_exit device_open_session(struct device *device,
 }
 
 /**
- * device_close() - close the device; ends a session that has not committed
+ * device_close() - close the device
  * @device: from device_open(), which may have failed
+ *
+ * This ends a session. If it has not committed an image, the kernel drops the
+ * image.
  */
 void device_close(struct device *device)
 {
@@ -364,8 +375,8 @@ void device_close(struct device *device)
 }
 
 /**
- * device_has_image() - whether an image is committed
- * @device: its info is looked at
+ * device_has_image() - does the device have a committed image?
+ * @device: the device; only its info counts
  */
 bool device_has_image(const struct device *device)
 {
@@ -374,11 +385,10 @@ bool device_has_image(const struct device *device)
 }
 
 /**
- * device_can_withdraw() - whether an image that the VMM has can be taken back
+ * device_can_withdraw() - can the VMM give an image back?
  * @info: of the device
  *
- * Where it cannot, all that is left is to hand over another one, or to ask for
- * the host's.
+ * If not, only another image or the host's image can replace it.
  */
 bool device_can_withdraw(const struct vmfwupdate_info *info)
 {
@@ -386,7 +396,7 @@ bool device_can_withdraw(const struct vmfwupdate_info *info)
 }
 
 /**
- * device_takes_images() - whether it is any use to send the VMM an image
+ * device_takes_images() - does the VMM take images at all?
  * @info: of the device
  */
 bool device_takes_images(const struct vmfwupdate_info *info)
@@ -395,7 +405,7 @@ bool device_takes_images(const struct vmfwupdate_info *info)
 }
 
 /**
- * device_any_reset() - what a reset brings that nobody prepares: a crash
+ * device_any_reset() - the result of an unprepared reset, such as a crash
  * @info: of the device
  */
 enum device_reset device_any_reset(const struct vmfwupdate_info *info)
@@ -415,7 +425,7 @@ enum device_reset device_any_reset(const struct vmfwupdate_info *info)
 }
 
 /**
- * device_orderly_reboot() - what an orderly reboot brings
+ * device_orderly_reboot() - the result of an orderly reboot
  * @info: of the device
  */
 enum device_reset device_orderly_reboot(const struct vmfwupdate_info *info)
@@ -425,7 +435,7 @@ enum device_reset device_orderly_reboot(const struct vmfwupdate_info *info)
 }
 
 /**
- * device_reset_words() - what a reset brings, for people
+ * device_reset_words() - describe the result of a reset, for people
  * @info: of the device
  * @reset: from device_any_reset() or device_orderly_reboot()
  */
@@ -451,8 +461,11 @@ const char *device_reset_words(const struct vmfwupdate_info *info,
 }
 
 /**
- * device_disabled_words() - how long firmware updates stay switched off
+ * device_disabled_words() - describe how long firmware updates stay switched
+ *	off
  * @info: of the device
+ *
+ * Return: a constant text, such as "until the next reset".
  */
 const char *device_disabled_words(const struct vmfwupdate_info *info)
 {
@@ -474,7 +487,7 @@ static enum vmfw_exit say_disabled(const struct device *device,
 
 static enum vmfw_exit say_reverting(struct messages *messages)
 {
-	message_error(messages, "cannot stage an image in this boot: the VMM was asked for the host's image, and drops any other at the next reset; reboot first");
+	message_error(messages, "cannot stage an image in this boot: the next reset is to restore the host's image, and the VMM drops any other; reboot first");
 	return VMFW_EXIT_REFUSED;
 }
 
@@ -485,11 +498,12 @@ static enum vmfw_exit say_started_otherwise(struct messages *messages)
 }
 
 /**
- * device_check() - whether an image can be staged now
- * @device: open
+ * device_check() - can the caller stage an image now?
+ * @device: the open device; only its info counts
  * @messages: for errors
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_OK: yes; VMFW_EXIT_REFUSED or
+ * VMFW_EXIT_START: no, as a message says.
  */
 enum vmfw_exit device_check(const struct device *device,
 			    struct messages *messages)
@@ -503,24 +517,27 @@ enum vmfw_exit device_check(const struct device *device,
 	return VMFW_EXIT_OK;
 }
 
-/* Off, or lockdown, or a capability: the state tells the first. */
+/*
+ * The kernel refuses a call if updates are off, if lockdown forbids it, or if
+ * this process lacks a capability. Only the state shows the first case.
+ */
 static enum vmfw_exit say_forbidden(struct device *device,
 				    struct messages *messages)
 {
 	if (!device_refresh(device, messages) &&
 	    device->info.state == VMFWUPDATE_STATE_DISABLED)
 		return say_disabled(device, messages);
-	message_error(messages, "the kernel forbids it: it is locked down, or CAP_SYS_BOOT is gone");
+	message_error(messages, "the kernel forbids this: it is locked down, or this process has lost CAP_SYS_BOOT");
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
- * device_begin() - start to hand an image over
- * @device: a session; knows the image's address afterwards
+ * device_begin() - begin to hand an image over
+ * @device: a session; afterwards its info has the address of the image
  * @messages: for errors
- * @size: bytes of the image
- * @ranges: where it must not lie
- * @nr: how many ranges
+ * @size: number of bytes of the image
+ * @ranges: ranges where the image must not be
+ * @nr: number of ranges
  *
  * Return: an exit code.
  */
@@ -545,32 +562,32 @@ enum vmfw_exit device_begin(struct device *device, struct messages *messages,
 	case EINPROGRESS:
 		return say_reverting(messages);
 	case E2BIG:
-		message_error(messages, "an image of %s is more than the VMM can be handed",
+		message_error(messages, "cannot hand over an image of %s: the VMM accepts less",
 			      size_words(words, size));
 		return VMFW_EXIT_DEVICE;
 	case EOPNOTSUPP:
-		message_error(messages, "this VMM takes no image format that is known here");
+		message_error(messages, "this VMM accepts no image format that the kernel module knows");
 		return VMFW_EXIT_DEVICE;
 	case ENOMEM:
-		message_error(messages, "no contiguous free memory of %s; the kernel log says what was tried: stage earlier after boot, or give the VM more memory",
+		message_error(messages, "cannot allocate %s of contiguous memory; stage earlier after boot, or give the VM more memory; see also the kernel log",
 			      size_words(words, size));
 		return VMFW_EXIT_SYSTEM;
 	case EPERM:
 		return say_forbidden(device, messages);
 	default:
-		message_error(messages, "%s: cannot begin: %s", device->path,
+		message_error(messages, "%s: cannot start staging: %s", device->path,
 			      strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
 
 /**
- * device_write() - hand over the next piece; a source_sink
+ * device_write() - hand over the next piece of an image; a source_sink
  * @arg: struct device, a session that has begun
  * @bytes: the piece
- * @len: its length
+ * @len: number of bytes
  *
- * Return: 0, -EINTR if a signal wants it to end, or a negative errno value.
+ * Return: 0; -EINTR: a signal asks to stop; or another negative errno value.
  */
 int device_write(void *arg, const void *bytes, size_t len)
 {
@@ -592,7 +609,7 @@ int device_write(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* What the VMM made of the offer, as far as its words show it. */
+/* Report how the VMM shows the offer. */
 static void say_shown(struct device *device, struct messages *messages,
 		      const struct vmfwupdate_commit *commit)
 {
@@ -601,8 +618,8 @@ static void say_shown(struct device *device, struct messages *messages,
 	if (!commit->shown_addr && !commit->shown_size)
 		message_error(messages, "the VMM refused the image, or ignored the offer: it shows no image at all");
 	else if (commit->shown_addr == addr && commit->shown_size != size)
-		message_error(messages, "the VMM did not accept the image: of its size of %" PRIu64 " bytes it shows %" PRIu64,
-			      (uint64_t)size, (uint64_t)commit->shown_size);
+		message_error(messages, "the VMM did not accept the image: it shows a size of %" PRIu64 " bytes, expected %" PRIu64,
+			      (uint64_t)commit->shown_size, (uint64_t)size);
 	else
 		message_error(messages, "the VMM did not accept the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 " for address 0x%" PRIx64 ", size 0x%" PRIx64,
 			      (uint64_t)commit->shown_addr,
@@ -611,13 +628,13 @@ static void say_shown(struct device *device, struct messages *messages,
 			      (uint64_t)size);
 }
 
-/* Of an interface whose offers can be withdrawn. */
+/* Report a failure on an interface that can withdraw offers. */
 static void say_trial_failed(struct device *device, struct messages *messages,
 			     const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_addr == device->info.image_addr &&
 	    commit->shown_size == device->info.image_size)
-		message_error(messages, "the VMM accepted the image, but did not let go of it again");
+		message_error(messages, "the VMM accepted the image, but did not release it after the trial");
 	else
 		say_shown(device, messages, commit);
 	if (device_refresh(device, messages))
@@ -626,16 +643,19 @@ static void say_trial_failed(struct device *device, struct messages *messages,
 		message_note(messages, "the offer is withdrawn, nothing is armed");
 		return;
 	}
-	message_error(messages, "the image could not be withdrawn and is still armed: any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
+	message_error(messages, "cannot withdraw the image, which is still armed: any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
 }
 
-/* Of an interface where a refusal leaves nothing to withdraw. */
+/*
+ * Report a failure on an interface without trial, where nothing has to be
+ * withdrawn.
+ */
 static void say_hand_over_failed(struct device *device,
 				 struct messages *messages,
 				 const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_status)
-		message_error(messages, "the VMM refused the image: it could not load it (status %u); 'vmfwupdate-ctl check --vmm=qemu' tells what QEMU cannot load, and the VMM's log may",
+		message_error(messages, "the VMM refused the image: it could not load it (status %u); 'vmfwupdate-ctl check --vmm=qemu' shows what QEMU cannot load; see also the VMM's log",
 			      commit->shown_status);
 	else
 		message_error(messages, "the VMM refused the image, or ignored it: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64,
@@ -648,7 +668,7 @@ static void say_hand_over_failed(struct device *device,
 	    device->info.held == VMFWUPDATE_HELD_UNKNOWN)
 		message_error(messages, "the VMM may have the image all the same: any reset may apply it; 'vmfwupdate-ctl unstage' asks for the host's image");
 	else
-		message_note(messages, "what the VMM held before, it still holds");
+		message_note(messages, "nothing has changed in the VMM");
 }
 
 static enum vmfw_exit say_commit_refused(struct device *device,
@@ -680,9 +700,9 @@ static enum vmfw_exit say_no_vmm(struct device *device,
  * @messages: for errors
  * @flags: VMFWUPDATE_COMMIT_*
  * @format: one VMFWUPDATE_FORMAT_* bit
- * @tag: 32 bytes to find the image again by
+ * @tag: 32 bytes by which callers recognise the image later
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not accept it.
  */
 enum vmfw_exit device_commit(struct device *device, struct messages *messages,
 			     __u32 flags, __u32 format, const __u8 *tag)
@@ -703,21 +723,21 @@ enum vmfw_exit device_commit(struct device *device, struct messages *messages,
 	case EPERM:
 		return say_forbidden(device, messages);
 	case EOPNOTSUPP:
-		message_error(messages, "this VMM does not take this format of images");
+		message_error(messages, "this VMM does not accept images of this format");
 		return VMFW_EXIT_DEVICE;
 	case ENODEV:
 		return say_no_vmm(device, messages);
 	case EINPROGRESS:
 		return say_reverting(messages);
 	default:
-		message_error(messages, "%s: cannot commit: %s", device->path,
+		message_error(messages, "%s: cannot hand over the image: %s", device->path,
 			      strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
 
 /**
- * device_cancel() - withdraw and free whatever is committed
+ * device_cancel() - withdraw and free the committed image
  * @device: a session
  * @messages: for errors
  *
@@ -750,17 +770,17 @@ enum vmfw_exit device_disable(struct device *device, struct messages *messages)
 		message_error(messages, "the VMM does not show the interface as switched off");
 		return VMFW_EXIT_REFUSED;
 	}
-	message_error(messages, "%s: cannot be switched off: %s", device->path,
+	message_error(messages, "%s: cannot switch off firmware updates: %s", device->path,
 		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
- * device_restore() - ask for the host's own image from the next reset on
+ * device_restore() - ask for the host's own image, from the next reset on
  * @device: a session; its interface has VMFWUPDATE_PROPERTY_RESTORE
  * @messages: for errors
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not confirm it.
  */
 enum vmfw_exit device_restore(struct device *device, struct messages *messages)
 {
@@ -787,7 +807,7 @@ enum vmfw_exit device_restore(struct device *device, struct messages *messages)
 }
 
 /**
- * device_write_error() - say why the device took no more bytes
+ * device_write_error() - report why the device took no more bytes
  * @device: the session
  * @messages: for the error
  * @err: from device_write()
@@ -799,7 +819,7 @@ enum vmfw_exit device_write_error(struct device *device,
 {
 	if (err == -EPERM)
 		return say_forbidden(device, messages);
-	message_error(messages, "%s: cannot write: %s", device->path,
+	message_error(messages, "%s: cannot write the image: %s", device->path,
 		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }

@@ -16,11 +16,13 @@
 #define DEVICE_DEFAULT	"/dev/vmfwupdate"
 
 /**
- * struct device - the device, open
- * @path: its name
- * @fd: the file
- * @untried: there is no device, and may be one once root loads the module
- * @info: what the kernel said last; what an older kernel leaves out is filled in
+ * struct device - the open device
+ * @path: its name, in the memory of the caller
+ * @fd: its descriptor, or below zero
+ * @untried: there is no device now, but there may be one after root loads the
+ *	module
+ * @info: the latest state from the kernel; members that an older kernel does
+ *	not know have the values that the ABI gives them
  */
 struct device {
 	const char *path;
@@ -29,17 +31,17 @@ struct device {
 	struct vmfwupdate_info info;
 };
 
-/* What the host has to start QEMU with, so that it takes images. */
+/* The options that QEMU needs before it takes images. */
 #define DEVICE_QEMU_OPTIONS	"-machine igvm-cfg=igvm0 " \
 	"-object igvm-cfg,id=igvm0,file=FIRMWARE.igvm -device vm-launch-update"
 
 /**
- * enum device_reset - what a reset brings
+ * enum device_reset - the result of a reset
  * @DEVICE_RESET_UNKNOWN: the VMM does not show it
  * @DEVICE_RESET_ORDINARY: the firmware that the machine would start without
  *	an update
  * @DEVICE_RESET_IMAGE: the image that the device describes
- * @DEVICE_RESET_EARLIER: one that was handed over before that
+ * @DEVICE_RESET_EARLIER: an image that was handed over before that one
  * @DEVICE_RESET_HOST: the host's own image
  */
 enum device_reset {

@@ -11,7 +11,7 @@
 #define MODULE_NAME	"vmfwupdate"
 #define MODULE_SYSFS	"/sys/module/" MODULE_NAME
 
-/* As modprobe does: what modprobe.d says of it counts. */
+/* Load the module as modprobe does, by the rules in modprobe.d. */
 static enum module_state insert_module(struct kmod_ctx *ctx, int *err)
 {
 	struct kmod_list *list = NULL, *entry;
@@ -37,10 +37,10 @@ static enum module_state insert_module(struct kmod_ctx *ctx, int *err)
 }
 
 /**
- * module_load() - see that the module is loaded
- * @err: receives a negative errno value with MODULE_FAILED
+ * module_load() - load the kernel module if necessary
+ * @err: receives a negative errno value if MODULE_FAILED is returned
  *
- * Return: enum module_state
+ * Return: see enum module_state.
  */
 enum module_state module_load(int *err)
 {
@@ -56,7 +56,7 @@ enum module_state module_load(int *err)
 		*err = -ENOMEM;
 		return MODULE_FAILED;
 	}
-	/* It would speak to standard error by itself. */
+	/* Otherwise libkmod prints messages itself. */
 	kmod_set_log_priority(ctx, 0);
 	state = insert_module(ctx, err);
 	kmod_unref(ctx);

@@ -9,7 +9,7 @@
 
 enum module_state {
 	MODULE_LOADED,		/* or built in */
-	MODULE_NOT_TRIED,	/* not there, and only root can load it */
+	MODULE_NOT_TRIED,	/* not loaded, and only root can load it */
 	MODULE_NOT_FOUND,
 	MODULE_FAILED,
 };

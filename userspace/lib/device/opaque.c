@@ -11,7 +11,7 @@
 
 #include "device/opaque.h"
 
-/* Both requests need a session, which must be over before one that stages. */
+/* Both requests need a session. Close it, so that staging can open its own. */
 static int transfer_page(const char *device, unsigned long request,
 			 uint64_t data, size_t len)
 {
@@ -31,10 +31,10 @@ static int transfer_page(const char *device, unsigned long request,
 }
 
 /**
- * opaque_get() - read the first bytes of the area
+ * opaque_get() - read from the start of the area
  * @device: path of the device
- * @bytes: receives them
- * @len: how many
+ * @bytes: receives the bytes
+ * @len: number of bytes
  *
  * Return: 0 or a negative errno value.
  */
@@ -45,10 +45,10 @@ int opaque_get(const char *device, void *bytes, size_t len)
 }
 
 /**
- * opaque_set() - replace the area: zeroes follow what is written
+ * opaque_set() - replace the contents of the area
  * @device: path of the device
- * @bytes: what is written
- * @len: how many
+ * @bytes: the first bytes; all bytes behind them become zero
+ * @len: number of bytes
  *
  * Return: 0 or a negative errno value.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The area that the VMM keeps for the guest across an update.
+ * The opaque area, which the VMM keeps for the guest across an update.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -19,33 +19,44 @@
 
 #define BLOCK_DEVICES	"/sys/class/block"
 #define BLOCK_NUMBERS	"/sys/dev/block"
-/* UEFI specification; Boot Loader Specification. */
+/* Types of partitions: UEFI specification, Boot Loader Specification. */
 #define TYPE_ESP	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR	"bc13c2ff-59e6-4262-a352-b275fd6f7172"
-/* The same in an MBR. */
+/* Types of these partitions in an MBR. */
 #define MBR_ESP		"0xef"
 #define MBR_XBOOTLDR	"0xea"
-/* Of maps that multipath-tools make. */
+/* UUIDs of multipath-tools' maps begin with this. */
 #define MULTIPATH	"mpath-"
-/* Likewise, and kpartx: a partition, "part1-mpath-...". */
+/*
+ * UUIDs of maps of partitions begin with this, as in "part1-mpath-...":
+ * multipath-tools and kpartx make them.
+ */
 #define PARTITION_MAP	"part"
+/* libblkid's word for the contents of a member of an md RAID. */
+#define RAID_MEMBER	"linux_raid_member"
 #define LINE		128
 
 static bool has_value(blkid_probe probe, const char *name, const char *wanted)
 {
 	const char *value;
 
-	/* Hexadecimal digits are written both ways. */
+	/* Ignore case: UUIDs and hexadecimal numbers may have either. */
 	return !blkid_probe_lookup_value(probe, name, &value, NULL) &&
 	       !strcasecmp(value, wanted);
 }
 
-/* @gpt, or in an MBR @mbr. */
+/* Does a partition have type @gpt in a GPT, or type @mbr in an MBR? */
 static bool has_type(blkid_probe probe, const char *gpt, const char *mbr)
 {
 	return has_value(probe, "PART_ENTRY_TYPE",
 			 has_value(probe, "PART_ENTRY_SCHEME", "dos") ? mbr :
 			 gpt);
+}
+
+/* An empty @uuid stands for any. */
+static bool has_uuid(blkid_probe probe, const char *uuid)
+{
+	return !uuid[0] || has_value(probe, "PART_ENTRY_UUID", uuid);
 }
 
 static bool has_tag(blkid_probe probe, enum location_kind kind,
@@ -55,9 +66,11 @@ static bool has_tag(blkid_probe probe, enum location_kind kind,
 
 	switch (kind) {
 	case LOCATION_ESP:
-		return has_type(probe, TYPE_ESP, MBR_ESP);
+		return has_type(probe, TYPE_ESP, MBR_ESP) &&
+		       has_uuid(probe, tag);
 	case LOCATION_XBOOTLDR:
-		return has_type(probe, TYPE_XBOOTLDR, MBR_XBOOTLDR);
+		return has_type(probe, TYPE_XBOOTLDR, MBR_XBOOTLDR) &&
+		       has_uuid(probe, tag);
 	case LOCATION_PARTUUID:
 		return has_value(probe, "PART_ENTRY_UUID", tag);
 	case LOCATION_UUID:
@@ -70,7 +83,10 @@ static bool has_tag(blkid_probe probe, enum location_kind kind,
 	}
 }
 
-/* Probed afresh: an initramfs has no cache, and a cache may be old. */
+/*
+ * Probe without the cache of libblkid: an initramfs has none, and elsewhere it
+ * may be out of date.
+ */
 static blkid_probe probe_device(const char *name)
 {
 	blkid_probe probe = blkid_new_probe_from_filename(name);
@@ -87,7 +103,7 @@ static blkid_probe probe_device(const char *name)
 	return probe;
 }
 
-/* The next name in a directory of sysfs, or NULL. */
+/* Return the next name in a directory of sysfs, or NULL. */
 static const char *next_name(DIR *dir)
 {
 	struct dirent *entry;
@@ -98,7 +114,7 @@ static const char *next_name(DIR *dir)
 	return entry ? entry->d_name : NULL;
 }
 
-/* Whether a device is a map of device-mapper whose UUID begins so. */
+/* Is a device a map of device-mapper whose UUID begins with @begin? */
 static bool is_map(const char *name, const char *begin)
 {
 	char path[PATH_MAX], uuid[LINE];
@@ -109,8 +125,9 @@ static bool is_map(const char *name, const char *begin)
 }
 
 /*
- * What a RAID or the like is made of is not what is mounted. A disk whose partitions
- * are maps is a disk nevertheless.
+ * Does a device have a holder, such as a RAID? Then the holder is mounted, and
+ * not the device. A disk with maps of its partitions counts as a disk
+ * nevertheless.
  */
 static bool has_holders(const char *name)
 {
@@ -129,7 +146,10 @@ static bool has_holders(const char *name)
 	return found;
 }
 
-/* The kernel's own partition of one path to a disk: the map has it as well. */
+/*
+ * Is this the kernel's own partition on one path to a multipath disk? The map
+ * of the disk has the same partition.
+ */
 static bool is_on_path(const char *name)
 {
 	char path[PATH_MAX];
@@ -137,7 +157,7 @@ static bool is_on_path(const char *name)
 	bool found = false;
 	DIR *dir;
 
-	/* Of a whole disk, there is no such directory. */
+	/* A whole disk has no such directory. */
 	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/../holders", name);
 	dir = opendir(path);
 	if (!dir)
@@ -148,7 +168,7 @@ static bool is_on_path(const char *name)
 	return found;
 }
 
-/* sysfs cannot have a slash in a name. */
+/* sysfs writes "!" for a slash in a name. */
 static void node_of(char *node, const char *name)
 {
 	char *p = node;
@@ -159,12 +179,15 @@ static void node_of(char *node, const char *name)
 }
 
 /**
- * disk_each() - look at all block devices: disks and partitions
- * @see: called for each, with the path of its node; a negative errno value
- *	ends it
+ * disk_each() - visit block devices: disks and partitions
+ * @see: called for each, with the path of its node; a result other than 0 ends
+ *	the function
  * @arg: for @see
  *
- * Return: 0 or a negative errno value.
+ * The function leaves out parts of other devices: members of an assembled RAID,
+ * and paths to a multipath disk.
+ *
+ * Return: 0, a negative errno value, or the result of @see.
  */
 int disk_each(int (*see)(void *arg, const char *path), void *arg)
 {
@@ -186,8 +209,9 @@ int disk_each(int (*see)(void *arg, const char *path), void *arg)
 }
 
 /*
- * A mirror (RAID1 of md) of boot partitions: firmware reads one of them, which has
- * the type, and the system mounts the mirror, which has none.
+ * Is a device a mirror (RAID1 of md) with a member that matches? Such a mirror
+ * counts as a boot partition. Firmware reads a member, which has the type of a
+ * boot partition. The system mounts the mirror, which has no type.
  */
 static bool members_match(const char *node, enum location_kind kind,
 			  const char *tag)
@@ -223,64 +247,88 @@ static bool members_match(const char *node, enum location_kind kind,
 }
 
 /* The arguments of disk_find(). */
-struct search {
+struct tag_search {
 	enum location_kind kind;
 	const char *tag;
-	struct disk *disk;
-	unsigned int nr;
+	struct disks *found;
 	bool denied;
 };
 
+static void copy_value(blkid_probe probe, const char *name, char *buf,
+		       size_t size)
+{
+	const char *value;
+
+	if (blkid_probe_lookup_value(probe, name, &value, NULL))
+		value = "";
+	snprintf(buf, size, "%s", value);
+}
+
+static void add_disk(struct disks *found, const char *path, blkid_probe probe)
+{
+	struct disk *disk;
+
+	if (found->nr++ >= DISKS_MOST)
+		return;
+	disk = &found->v[found->nr - 1];
+	snprintf(disk->name, sizeof(disk->name), "%s", path);
+	copy_value(probe, "TYPE", disk->type, sizeof(disk->type));
+	copy_value(probe, "PART_ENTRY_UUID", disk->uuid, sizeof(disk->uuid));
+}
+
 static int look_at(void *arg, const char *path)
 {
-	struct search *search = arg;
+	struct tag_search *search = arg;
 	blkid_probe probe = probe_device(path);
-	const char *type;
 
-	/* A drive without a medium is no error. */
+	/* A drive without a medium is not an error. */
 	if (!probe) {
 		search->denied |= access(path, R_OK) && errno == EACCES;
 		return 0;
 	}
 	if (has_tag(probe, search->kind, search->tag) ||
-	    members_match(path, search->kind, search->tag)) {
-		if (blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
-			type = "";
-		snprintf(search->disk->name, DISK_NAME, "%s", path);
-		snprintf(search->disk->type, DISK_TYPE, "%s", type);
-		search->nr++;
-	}
+	    members_match(path, search->kind, search->tag))
+		add_disk(search->found, path, probe);
 	blkid_free_probe(probe);
 	return 0;
 }
 
 /**
  * disk_find() - find a file system among all disks
- * @kind: what to look for
- * @tag: label or UUID, where @kind has one
- * @disk: receives the last one found
- * @nr: receives how many there are
+ * @kind: kind of location
+ * @tag: label or UUID, if @kind has one; with LOCATION_ESP and
+ *	LOCATION_XBOOTLDR a PARTUUID, or empty: any
+ * @found: receives the partitions and disks that match
  *
- * Return: 0 or a negative errno value; -EACCES: it was not found, and not all disks
- * could be looked at.
+ * Return: 0 or a negative errno value; -EACCES: there was no match, but some
+ * disks are not readable.
  */
-int disk_find(enum location_kind kind, const char *tag, struct disk *disk,
-	      unsigned int *nr)
+int disk_find(enum location_kind kind, const char *tag, struct disks *found)
 {
-	struct search search = { .kind = kind, .tag = tag, .disk = disk };
-	int err = disk_each(look_at, &search);
+	struct tag_search search = { .kind = kind, .tag = tag, .found = found };
+	int err;
 
-	*nr = search.nr;
-	/* It may be on a disk that must not be looked at. */
-	return !err && !search.nr && search.denied ? -EACCES : err;
+	found->nr = 0;
+	err = disk_each(look_at, &search);
+	/* It may be on a disk that this process may not read. */
+	return !err && !found->nr && search.denied ? -EACCES : err;
 }
 
 /**
- * disk_node() - the node of a block device
+ * disk_is_member() - whether a partition belongs to a RAID that md has not assembled
+ * @disk: from disk_find(), which leaves out members of assembled ones
+ */
+bool disk_is_member(const struct disk *disk)
+{
+	return !strcmp(disk->type, RAID_MEMBER);
+}
+
+/**
+ * disk_node() - path of the node of a block device
  * @dev: its number
  * @path: receives the path, PATH_MAX bytes
  *
- * Return: false: there is none.
+ * Return: false if it has none.
  */
 bool disk_node(dev_t dev, char *path)
 {
@@ -294,16 +342,17 @@ bool disk_node(dev_t dev, char *path)
 }
 
 /**
- * disk_is() - whether a partition is of a type
+ * disk_is() - is a block device a boot partition?
  * @dev: its number
  * @kind: LOCATION_ESP or LOCATION_XBOOTLDR
+ * @uuid: its PARTUUID, or that of a member if it is a mirror; empty: any
  */
-bool disk_is(dev_t dev, enum location_kind kind)
+bool disk_is(dev_t dev, enum location_kind kind, const char *uuid)
 {
 	char *name = blkid_devno_to_devname(dev);
 	blkid_probe probe = name ? probe_device(name) : NULL;
-	bool is = probe && (has_tag(probe, kind, NULL) ||
-			    members_match(name, kind, NULL));
+	bool is = probe && (has_tag(probe, kind, uuid) ||
+			    members_match(name, kind, uuid));
 
 	blkid_free_probe(probe);
 	free(name);

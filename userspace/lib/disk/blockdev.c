@@ -47,7 +47,9 @@ static int open_with(struct blockdev *disk, const char *path, int flags)
 
 	*disk = (struct blockdev) {
 		.path = path,
-		/* A pipe without a writer must not make us wait. */
+		/*
+		 * Without O_NONBLOCK, open(2) would wait for a pipe's writer.
+		 */
 		.fd = open(path, flags | O_CLOEXEC | O_NONBLOCK),
 	};
 	if (disk->fd < 0)
@@ -60,11 +62,12 @@ static int open_with(struct blockdev *disk, const char *path, int flags)
 
 /**
  * blockdev_open() - open a disk
- * @disk: to be filled in; to be closed if 0 is returned
+ * @disk: to be filled in; close it if 0 is returned
  * @path: its name, valid as long as @disk is open
  * @writable: for writing, too
  *
- * Return: 0 or a negative errno value; -ENOTBLK: it is something else.
+ * Return: 0 or a negative errno value; -ENOTBLK: it is neither a block device
+ * nor a regular file.
  */
 int blockdev_open(struct blockdev *disk, const char *path, bool writable)
 {
@@ -72,14 +75,14 @@ int blockdev_open(struct blockdev *disk, const char *path, bool writable)
 }
 
 /**
- * blockdev_open_direct() - open a disk to read what is on the medium
- * @disk: to be filled in; to be closed if 0 is returned
+ * blockdev_open_direct() - open a disk to read from its medium
+ * @disk: to be filled in; close it if 0 is returned
  * @path: its name, valid as long as @disk is open
  *
- * What is read does not come from the kernel's cache, but where a file system
- * has nothing else. Offsets, lengths and buffers must be aligned to 4 KiB.
+ * Reads bypass the kernel's cache, unless a file system supports only cached
+ * reads. Offsets, lengths and buffers must be aligned to 4 KiB.
  *
- * Return: 0 or a negative errno value.
+ * Return: as blockdev_open().
  */
 int blockdev_open_direct(struct blockdev *disk, const char *path)
 {
@@ -100,12 +103,13 @@ void blockdev_close(struct blockdev *disk)
 }
 
 /**
- * blockdev_lock() - keep others from changing a disk, and udev from looking
+ * blockdev_lock() - lock a disk, so that others do not change it and udev does
+ *	not probe it
  * @disk: a whole disk; it stays locked until it is closed
  *
  * The convention is that of systemd, "Locking Block Device Access".
  *
- * Return: 0 or a negative errno value; -EINTR: interrupted.
+ * Return: 0 or a negative errno value; -EINTR: a signal asks to stop.
  */
 int blockdev_lock(const struct blockdev *disk)
 {
@@ -116,13 +120,14 @@ int blockdev_lock(const struct blockdev *disk)
 }
 
 /**
- * blockdev_read() - read exactly
+ * blockdev_read() - read an exact number of bytes
  * @disk: the disk
  * @offset: first byte
  * @buf: receives @len bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Return: 0 or a negative errno value; -ENXIO: it ends before that.
+ * Return: 0 or a negative errno value; -ENXIO: the disk ends before that;
+ * -EINTR: a signal asks to stop.
  */
 int blockdev_read(const struct blockdev *disk, uint64_t offset, void *buf,
 		  size_t len)
@@ -133,11 +138,11 @@ int blockdev_read(const struct blockdev *disk, uint64_t offset, void *buf,
 }
 
 /**
- * blockdev_write() - write exactly
+ * blockdev_write() - write an exact number of bytes
  * @disk: the disk, open for writing
  * @offset: first byte
  * @buf: @len bytes
- * @len: how many
+ * @len: number of bytes
  *
  * Return: 0 or a negative errno value.
  */
@@ -149,7 +154,9 @@ int blockdev_write(const struct blockdev *disk, uint64_t offset,
 	while (len) {
 		ssize_t n = pwrite(disk->fd, p, len, offset);
 
-		/* A table that is half written helps nobody: go on. */
+		/*
+		 * Do not stop for a signal: a half-written table is of no use.
+		 */
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -162,7 +169,7 @@ int blockdev_write(const struct blockdev *disk, uint64_t offset,
 }
 
 /**
- * blockdev_sync() - wait until what was written is on the medium
+ * blockdev_sync() - wait until written data is on the medium
  * @disk: the disk
  *
  * Return: 0 or a negative errno value.
@@ -183,19 +190,20 @@ static int tell_kernel(const struct blockdev *disk, int op,
 
 	if (!disk->device || !ioctl(disk->fd, BLKPG, &arg))
 		return 0;
-	/* Some devices, such as those of the mapper, have no partitions. */
+	/* Some devices, such as those of device-mapper, have no partitions. */
 	return errno == EINVAL ? 0 : -errno;
 }
 
 /**
- * blockdev_add_partition() - tell the kernel of a new partition
+ * blockdev_add_partition() - add a partition to the kernel's list
  * @disk: a whole disk
  * @number: of the partition, from 1
  * @start: its first byte
  * @size: bytes of it
  *
- * One by one, since others on the same disk are in use: the kernel does not
- * read the table of such a disk anew.
+ * While other partitions of the disk are in use, the kernel does not read the
+ * table again. So add each partition separately. A file is not in the list:
+ * then the function does nothing.
  *
  * Return: 0 or a negative errno value.
  */
@@ -212,7 +220,7 @@ int blockdev_add_partition(const struct blockdev *disk, unsigned int number,
 }
 
 /**
- * blockdev_drop_partition() - let the kernel forget a partition
+ * blockdev_drop_partition() - remove a partition from the kernel's list
  * @disk: a whole disk
  * @number: of the partition, from 1
  *

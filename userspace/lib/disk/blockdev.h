@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A disk that is read and written in place: a block device, or a file with a
- * disk's content.
+ * A disk that is read and written in place: a block device, or a file with the
+ * contents of a disk.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 /**
- * struct blockdev - a disk that is open
- * @path: its name
- * @fd: of it
- * @size: bytes
- * @block: bytes of a logical block, what addresses in a partition table count
+ * struct blockdev - an open disk
+ * @path: its name, in the memory of the caller
+ * @fd: its descriptor, or -1
+ * @size: bytes of the disk
+ * @block: bytes of a logical block, the unit of addresses in a partition table
  * @device: it is a block device, not a file
  */
 struct blockdev {

@@ -20,7 +20,7 @@
 #include "disk/blockdev.h"
 #include "disk/fwpart.h"
 
-/* What libblkid counts in, whatever the disk's blocks are. */
+/* libblkid counts in units of 512 bytes, whatever the disk's block size. */
 #define SECTOR		512
 #define NAMES		256
 #define WAIT_US		100000
@@ -33,7 +33,7 @@ static const char *const states[] = {
 };
 
 /**
- * partition_state_word() - what is in a partition, in a word
+ * partition_state_word() - word for the state of a partition
  * @state: the state
  */
 const char *partition_state_word(enum partition_state state)
@@ -47,8 +47,9 @@ static enum partition_state look_into(struct partition *partition, int fd)
 	uint8_t head[ONEFILE_PEEK];
 
 	/*
-	 * Writes to the partition's own node go by what the kernel keeps of a
-	 * disk that is in use.
+	 * The kernel caches the disk and each partition separately. After a
+	 * write to the partition's own node, the cache of the disk has old
+	 * bytes: drop them.
 	 */
 	posix_fadvise(fd, partition->start, partition->size,
 		      POSIX_FADV_DONTNEED);
@@ -100,12 +101,13 @@ static bool is_gpt(blkid_partlist list)
 }
 
 /**
- * partition_scan() - look for partitions on one disk
- * @found: receives them, besides those that it has
- * @fd: the disk, or a file with its content
+ * partition_scan() - find firmware partitions on one disk
+ * @found: receives them, in addition to its present contents
+ * @fd: the disk, or a file with the contents of a disk, open for reading
  * @path: its name
  *
- * Return: 0 or a negative errno value; -ENODATA: it has no GPT.
+ * Return: 0 or a negative errno value; -ENODATA: it has no GPT, or is not
+ * readable.
  */
 int partition_scan(struct partitions *found, int fd, const char *path)
 {
@@ -130,7 +132,10 @@ out:
 	return err;
 }
 
-/* Of a partition's node: its disk, and its number there. */
+/*
+ * Find the whole disk of a device, and the number of the partition; 0: the
+ * device is the disk itself.
+ */
 static int find_whole_disk(dev_t node, char *path, unsigned int *number)
 {
 	char name[NAMES], at[PATH_MAX], line[32];
@@ -147,7 +152,10 @@ static int find_whole_disk(dev_t node, char *path, unsigned int *number)
 	if (!root_read_line(NULL, at, line, sizeof(line)) &&
 	    sscanf(line, "%u", number) == 1)
 		return 0;
-	/* A map of kpartx or multipath-tools says it so: "part1-mpath-...". */
+	/*
+	 * In the UUID of a map, kpartx and multipath-tools give the number:
+	 * "part1-mpath-...".
+	 */
 	snprintf(at, sizeof(at), "/sys/dev/block/%u:%u/dm/uuid", major(node),
 		 minor(node));
 	if (!root_read_line(NULL, at, line, sizeof(line)) &&
@@ -182,15 +190,16 @@ static enum vmfw_exit find_named(struct messages *messages, const char *name,
 }
 
 /**
- * partition_disk() - find the disk that somebody means
- * @volumes: where messages go, and how to look for the ESP
+ * partition_disk() - find the disk that the user named
+ * @volumes: for the search for the ESP, see volume_device()
  * @messages: for errors
- * @where: NULL: the disk of the ESP; "PARTUUID=..."; or a path of a disk, of a
- *	partition, or of a file with a disk's content
+ * @where: NULL: the disk of the ESP; "PARTUUID=..."; or the path of a disk, a
+ *	partition, or a file with the contents of a disk
  * @path: receives the path of the whole disk, PATH_MAX bytes
- * @number: receives the number of the partition that was named, or 0
+ * @number: receives the number of the partition, if the user named one, or 0
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_SOURCE: there is no such disk, or there are
+ * several.
  */
 enum vmfw_exit partition_disk(struct volumes *volumes,
 			      struct messages *messages, const char *where,
@@ -211,19 +220,22 @@ enum vmfw_exit partition_disk(struct volumes *volumes,
 	code = volume_device(volumes, messages, &location, node);
 	if (!code)
 		code = find_named(messages, node, path, number);
-	/* Of the ESP, only the disk is meant. */
+	/* Use the disk of the ESP, not the ESP itself. */
 	if (!code && !where)
 		*number = 0;
 	return code;
 }
 
-/* @denied: there are disks that must not be read. */
+/* A search on all disks. @denied: some disks are not readable. */
 struct scan {
 	struct partitions *found;
 	bool denied;
 };
 
-/* Not within a partition: a table there is that of some guest. */
+/*
+ * Skip partitions: a table within a partition belongs to a guest of this
+ * machine.
+ */
 static int scan_if_whole(void *arg, const char *path)
 {
 	struct scan *scan = arg;
@@ -235,7 +247,11 @@ static int scan_if_whole(void *arg, const char *path)
 	if (stat(path, &st) || find_whole_disk(st.st_rdev, whole, &number) ||
 	    number)
 		return 0;
-	/* A drive without a medium is no error, nor one that is another's (EPERM). */
+	/*
+	 * Skip a drive without a medium, and a disk that a rule of the device
+	 * cgroup forbids (EPERM). But remember a disk that this user may not
+	 * read.
+	 */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
 		scan->denied |= errno == EACCES;
@@ -281,7 +297,7 @@ static enum vmfw_exit list_all(struct partitions *found,
 	int err;
 
 	if (volumes->root) {
-		message_error(messages, "%s: the disks are those of this machine, not of the other root",
+		message_error(messages, "%s: cannot look for disks below another root: disks belong to this machine",
 			      volumes->root);
 		return VMFW_EXIT_SOURCE;
 	}
@@ -291,7 +307,7 @@ static enum vmfw_exit list_all(struct partitions *found,
 			break;
 		usleep(WAIT_US);
 	}
-	/* It may be on a disk that must not be looked at. */
+	/* A partition may be on a disk that is not readable. */
 	if (!err && !found->nr && scan.denied)
 		err = -EACCES;
 	return err ? say_error(messages, "cannot look for disks",
@@ -300,13 +316,13 @@ static enum vmfw_exit list_all(struct partitions *found,
 }
 
 /**
- * partition_list() - look for partitions where somebody says
- * @found: receives them; to be freed whatever is returned
+ * partition_list() - find firmware partitions where the user says
+ * @found: receives them; free them whatever is returned
  * @volumes: see partition_disk()
  * @messages: for errors
  * @where: see partition_disk(); or PARTITION_ANY
  *
- * Return: an exit code; VMFW_EXIT_OK, too, if there are none.
+ * Return: an exit code; VMFW_EXIT_OK even if there are no partitions.
  */
 enum vmfw_exit partition_list(struct partitions *found, struct volumes *volumes,
 			      struct messages *messages, const char *where)
@@ -350,16 +366,17 @@ static void say_none(const struct partitions *found, struct messages *messages,
 		message_error(messages, "%s, partition %u: %s",
 			      found->v[i].disk, found->v[i].number,
 			      found->v[i].state == PARTITION_OTHER ?
-			      "what it has is no IGVM image, or ends behind the "
-			      "partition" : "an installation did not end");
+			      "it contains no IGVM image, or the image is longer than the partition" :
+			      "an earlier installation was interrupted");
 }
 
 /**
- * partition_pick() - the one partition with an image
+ * partition_pick() - pick the one partition with an image
  * @found: from partition_list()
  * @messages: for errors
- * @place: where it was looked for, in words
- * @picked: receives it
+ * @place: the place of the search, as text for people
+ * @picked: receives it, valid as long as @found; undefined unless VMFW_EXIT_OK
+ *	is returned
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or several.
  */
@@ -385,7 +402,7 @@ enum vmfw_exit partition_pick(const struct partitions *found,
 }
 
 /**
- * partition_free() - forget what was found
+ * partition_free() - free the result of a search
  * @found: from partition_list()
  */
 void partition_free(struct partitions *found)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Partitions for a firmware image, on any disk; see onefile.h for what is in
- * them.
+ * Partitions for a firmware image, on any disk. onefile.h describes their
+ * contents.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_PARTITION_H
-#define VMFW_PARTITION_H
+#ifndef VMFW_FWPART_H
+#define VMFW_FWPART_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -17,12 +17,12 @@
 #include "disk/volume.h"
 #include "efi/onefile.h"
 
-/* Types of partitions: that of an image, and that of one that is being made. */
+/* Types of partitions: with an image, and with an unfinished installation. */
 #define PARTITION_TYPE		"c647e858-c402-4d1e-9497-95ff0a4b4465"
 #define PARTITION_TYPE_UNFINISHED \
 				"6a311d60-7895-45e2-8709-8b3037681aba"
 
-/* Where to look, other than a path: the disk of the ESP if it is NULL. */
+/* Places to look, other than a path. NULL stands for the disk of the ESP. */
 #define PARTITION_ANY		"any"
 #define PARTITION_BY_UUID	"PARTUUID="
 
@@ -31,18 +31,18 @@
 enum partition_state {
 	PARTITION_IMAGE,	/* it has an image */
 	PARTITION_EMPTY,	/* it has no header */
-	PARTITION_OTHER,	/* a file that is no IGVM image, or no file */
+	PARTITION_OTHER,	/* unreadable, or neither an image nor empty */
 	PARTITION_UNFINISHED,	/* an installation left it */
 };
 
 /**
- * struct partition - a partition that is for an image
+ * struct partition - a partition for an image
  * @disk: path of the whole disk, or of the file with its content
  * @number: of the partition, from 1
- * @uuid: its own, in text
+ * @uuid: its UUID, as text
  * @start: its first byte on the disk
  * @size: bytes of it
- * @state: what is in it
+ * @state: its contents
  * @file: the image; its start counts from that of the partition. Only with
  *	PARTITION_IMAGE
  */
@@ -57,9 +57,9 @@ struct partition {
 };
 
 /**
- * struct partitions - what was found
+ * struct partitions - a list of partitions
  * @v: the partitions, disk by disk, in the order of their tables
- * @nr: how many
+ * @nr: number of partitions
  */
 struct partitions {
 	struct partition *v;
@@ -78,4 +78,4 @@ enum vmfw_exit partition_pick(const struct partitions *found,
 void partition_free(struct partitions *found);
 const char *partition_state_word(enum partition_state state);
 
-#endif /* VMFW_PARTITION_H */
+#endif /* VMFW_FWPART_H */

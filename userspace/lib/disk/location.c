@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "disk/location.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#include "shared/macro.h"
 
 static const struct {
 	enum location_kind kind;
@@ -24,7 +23,7 @@ static const struct {
 	  "this partition, or a file on it" },
 };
 
-/* They have no path, or one that need not be told. */
+/* Words that stand alone, without a path. */
 static const struct {
 	enum location_kind kind;
 	const char *words;
@@ -65,10 +64,10 @@ static bool parse_words_only(struct location *location, const char *words)
 
 /**
  * location_parse() - read a location
- * @location: receives it
+ * @location: receives it; undefined if false is returned
  * @words: "/path", "ESP:/path", "LABEL=boot:/path", "partition", ...
  *
- * Return: false: it is none.
+ * Return: false if it is malformed.
  */
 bool location_parse(struct location *location, const char *words)
 {
@@ -99,11 +98,11 @@ bool location_parse(struct location *location, const char *words)
 }
 
 /**
- * location_word() - words that a location is, or begins with
- * @i: which
- * @about: receives what it is
+ * location_word() - a word that can be a location, or begin one
+ * @i: its number, from 0
+ * @about: receives its explanation, for people
  *
- * Return: NULL: there are not so many.
+ * Return: the word; NULL: there are fewer words.
  */
 const char *location_word(size_t i, const char **about)
 {
@@ -119,8 +118,8 @@ const char *location_word(size_t i, const char **about)
 }
 
 /**
- * location_words() - a location as location_parse() reads it
- * @buf: receives LOCATION_WORDS bytes
+ * location_words() - write a location in the form that location_parse() reads
+ * @buf: receives the text, LOCATION_WORDS bytes
  * @location: the location
  *
  * Return: @buf.

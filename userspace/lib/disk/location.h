@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where something lies: a path, on the running system or on a file system that
- * is found by its label, its UUID or its partition; or a partition; or where
- * firmware is known to be.
+ * The place of a file or an image. It is a path on the running system, a path
+ * on another file system, a partition, or one of the usual places of firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -24,17 +23,17 @@ enum location_kind {
 	LOCATION_PARTUUID,
 	LOCATION_PARTITION,	/* for an image, on the disk of the ESP */
 	LOCATION_ANY_PARTITION,	/* for an image, on any disk */
-	LOCATION_UKI,		/* that this machine booted from, or its add-ons */
+	LOCATION_UKI,		/* of the UKI that this machine booted from, or of its add-ons */
 	LOCATION_AUTO,		/* see candidate.h */
 };
 
 /**
  * struct location - a place
- * @kind: what @tag and @path are to be understood by
- * @tag: of LABEL, UUID and PARTUUID
- * @path: absolute, within its file system; empty where the partition itself is
- *	meant
- * @fat: its file system is one that firmware reads, whatever @kind says
+ * @kind: the kind of place, which gives @tag and @path their meaning
+ * @tag: label, UUID or PARTUUID, if @kind has one; otherwise empty
+ * @path: absolute, within its file system; empty for the partition itself
+ * @fat: accept only a file system that firmware can read, even if @kind allows
+ *	any
  */
 struct location {
 	enum location_kind kind;
@@ -47,7 +46,7 @@ bool location_parse(struct location *location, const char *words);
 const char *location_word(size_t i, const char **about);
 const char *location_words(char *buf, const struct location *location);
 
-/* Bytes that location_words() needs. */
+/* The size of the buffer for location_words(). */
 #define LOCATION_WORDS	(LOCATION_TAG + LOCATION_PATH + 16)
 
 #endif /* VMFW_LOCATION_H */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -20,14 +21,22 @@
 #include "base/rootdir.h"
 #include "disk/blkid.h"
 #include "disk/volume.h"
-#include "guest/efivars.h"
+#include "guest/bootentry.h"
+#include "shared/macro.h"
 #include "shared/text.h"
 
 #define MOUNTINFO	"/proc/self/mountinfo"
 #define WAIT_US		100000
 #define FAT		"vfat"
+/*
+ * The most searches for the partition that this boot came from. At intervals of
+ * WAIT_US they take 5 seconds.
+ */
+#define LOOKS		50
+/* The size of a list of disks in a message. */
+#define NAMES		512
 
-/* Where distributions mount them. */
+/* Usual mount points of boot partitions. */
 static const char *const boot_directories[] = { "/efi", "/boot", "/boot/efi" };
 
 static bool is_fat(int fd)
@@ -38,18 +47,18 @@ static bool is_fat(int fd)
 }
 
 /*
- * Below another root nothing need be mounted: a directory with EFI in it is
- * taken for the partition.
+ * Is a directory the top of a boot partition? Another root may have nothing
+ * mounted: there, a directory that contains EFI counts as the ESP.
  */
 static bool is_boot_partition(const char *root, int fd,
-			      enum location_kind kind)
+			      enum location_kind kind, const char *uuid)
 {
 	struct stat st;
 	int efi;
 
 	if (fstat(fd, &st))
 		return false;
-	if (major(st.st_dev) && is_fat(fd) && disk_is(st.st_dev, kind))
+	if (major(st.st_dev) && is_fat(fd) && disk_is(st.st_dev, kind, uuid))
 		return true;
 	if (!root || kind != LOCATION_ESP)
 		return false;
@@ -59,19 +68,19 @@ static bool is_boot_partition(const char *root, int fd,
 	return efi >= 0;
 }
 
+/* Find a mounted boot partition. @uuid: its PARTUUID; empty: any. */
 static bool find_boot_directory(const char *root, enum location_kind kind,
-				struct volume *volume)
+				const char *uuid, struct volume *volume)
 {
 	size_t i;
 	int fd;
 
-	for (i = 0; i < sizeof(boot_directories) / sizeof(boot_directories[0]);
-	     i++) {
+	for (i = 0; i < ARRAY_SIZE(boot_directories); i++) {
 		if (root_path(volume->top, root, boot_directories[i]))
 			continue;
 		fd = root_open(root, boot_directories[i],
 			       O_RDONLY | O_DIRECTORY);
-		if (fd >= 0 && is_boot_partition(root, fd, kind)) {
+		if (fd >= 0 && is_boot_partition(root, fd, kind, uuid)) {
 			volume->fd = fd;
 			return true;
 		}
@@ -81,7 +90,7 @@ static bool find_boot_directory(const char *root, enum location_kind kind,
 	return false;
 }
 
-/* The kernel writes blanks and the like as octal numbers. */
+/* In /proc, the kernel writes blanks and the like as octal numbers. */
 static void unescape_octal(char *text)
 {
 	char *to = text;
@@ -98,7 +107,10 @@ static void unescape_octal(char *text)
 	*to = '\0';
 }
 
-/* What is mounted there may lie below something that was mounted later. */
+/*
+ * A later mount may hide the mount point: check that it still has this file
+ * system.
+ */
 static int open_mount(const char *top, dev_t device)
 {
 	int fd = root_open(NULL, top, O_RDONLY | O_DIRECTORY);
@@ -110,7 +122,7 @@ static int open_mount(const char *top, dev_t device)
 	return -ENOENT;
 }
 
-/* Where a device is mounted, from its top on. */
+/* Find the directory where a device is mounted as a whole. */
 static bool find_mount(const char *device, struct volume *volume)
 {
 	unsigned int maj, min;
@@ -150,15 +162,16 @@ static bool wants_fat(const struct location *location)
 static enum vmfw_exit say_not_fat(struct messages *messages, const char *name,
 				  const char *type)
 {
-	message_error(messages, "%s: the file system of a boot partition is vfat; this one is not used: %s",
-		      name, type[0] ? type : "none");
+	message_error(messages, "%s: cannot use this boot partition: its file system must be vfat, but is %s",
+		      name, type[0] ? type : "unknown");
 	return VMFW_EXIT_SYSTEM;
 }
 
 /*
- * What is mounted for this process alone has no path that means something to
- * others: it is called what the user calls it, and volume_open() knows it by that.
- * No path begins so, since those of locations are absolute.
+ * A file system that is mounted only for this process has no path that others
+ * can use. Its path here begins with the user's words for it, and volume_open()
+ * recognises them. No other path begins like that, since paths of locations are
+ * absolute.
  */
 static enum vmfw_exit mount_disk(struct volumes *volumes,
 				 struct messages *messages,
@@ -173,11 +186,11 @@ static enum vmfw_exit mount_disk(struct volumes *volumes,
 	if (find_mount(disk->name, volume))
 		return VMFW_EXIT_OK;
 	fd = detached_mount(disk->type, disk->name, volumes->writable);
-	/* A disk that takes nothing can still be read from. */
-	if (fd < 0 && volumes->writable && (fd == -EROFS || fd == -EACCES))
+	/* A write-protected disk can be mounted for reading. */
+	if (volumes->writable && (fd == -EROFS || fd == -EACCES))
 		fd = detached_mount(disk->type, disk->name, false);
 	if (fd < 0) {
-		message_error(messages, "%s: cannot be mounted (%s): %s",
+		message_error(messages, "%s: cannot mount this disk (%s): %s",
 			      disk->name,
 			      disk->type[0] ? disk->type :
 			      "no file system",
@@ -185,7 +198,7 @@ static enum vmfw_exit mount_disk(struct volumes *volumes,
 		return VMFW_EXIT_SYSTEM;
 	}
 	volume->fd = fd;
-	/* With the colon, which stands before a path. */
+	/* Remove the slash: "ESP:/" becomes "ESP:", "LABEL=x:/" "LABEL=x:". */
 	snprintf(top.path, sizeof(top.path), "/");
 	location_words(words, &top);
 	words[strlen(words) - 1] = '\0';
@@ -213,26 +226,174 @@ static const char *kind_words(const struct location *location, char *buf,
 	}
 }
 
-static enum vmfw_exit find_disk(struct volumes *volumes,
-				struct messages *messages,
-				const struct location *location,
-				struct disk *disk)
+/**
+ * struct disk_search - a search for a file system
+ * @location: the location to find
+ * @entry: for the ESP of this machine: the partition that this boot came from,
+ *	or empty: unknown
+ * @mount: the caller will mount it, so it must not be a member of a RAID
+ * @looks: number of searches so far
+ * @found: the result of the last search
+ * @member: a member of a RAID that is not assembled, which the last search
+ *	found; or empty
+ */
+struct disk_search {
+	const struct location *location;
+	struct bootentry entry;
+	bool mount;
+	unsigned int looks;
+	struct disks found;
+	char member[DISK_NAME];
+};
+
+/* The ESP of this boot comes before all others. */
+static void begin_search(struct disk_search *search, const struct volumes *volumes,
+			 const struct location *location, bool mount)
 {
-	enum location_kind kind = location->kind;
-	char loader[LOCATION_TAG], words[LOCATION_TAG + 32];
-	const char *tag = location->tag;
-	unsigned int nr;
+	*search = (struct disk_search) { .location = location, .mount = mount };
+	if (location->kind == LOCATION_ESP && !volumes->root)
+		bootentry_current(NULL, &search->entry);
+}
+
+static bool is_boot_kind(enum location_kind kind)
+{
+	return kind == LOCATION_ESP || kind == LOCATION_XBOOTLDR;
+}
+
+/*
+ * Nobody can mount a member of a RAID. If a boot partition is one, md may have
+ * left it out of the mirror. Then take only a mirror in its place, and no other
+ * partition. A mirror has no PARTUUID.
+ */
+static bool can_mount(const struct disk_search *search, const struct disk *disk)
+{
+	if (disk_is_member(disk))
+		return false;
+	return !search->member[0] || !disk->uuid[0] ||
+	       !is_boot_kind(search->location->kind);
+}
+
+static void drop_members(struct disk_search *search)
+{
+	struct disks *found = &search->found;
+	unsigned int i, nr = 0;
+
+	if (!search->mount || found->nr > DISKS_MOST)
+		return;
+	for (i = 0; i < found->nr; i++)
+		if (disk_is_member(&found->v[i]))
+			memcpy(search->member, found->v[i].name, DISK_NAME);
+	for (i = 0; i < found->nr; i++)
+		if (can_mount(search, &found->v[i]))
+			found->v[nr++] = found->v[i];
+	found->nr = nr;
+}
+
+static int look_by(struct disk_search *search, enum location_kind kind,
+		   const char *tag)
+{
+	int err = disk_find(kind, tag, &search->found);
+
+	drop_members(search);
+	return err;
+}
+
+static int look_for_booted(struct disk_search *search)
+{
+	/* The partition that a boot loader names need not have the type of an ESP. */
+	return look_by(search, search->entry.by_loader ? LOCATION_PARTUUID :
+		       LOCATION_ESP, search->entry.uuid);
+}
+
+/*
+ * The firmware may name a partition that is gone: then the only ESP counts. But
+ * its disk may only be late, so first wait for it for some time. A partition
+ * that the boot loader names must be there.
+ */
+static int look_once(struct disk_search *search, bool wait)
+{
 	int err;
 
-	if (kind == LOCATION_ESP &&
-	    !efivars_loader(NULL, "LoaderDevicePartUUID", loader,
-			    sizeof(loader))) {
-		kind = LOCATION_PARTUUID;
-		tag = loader;
+	search->looks++;
+	search->member[0] = '\0';
+	if (search->entry.uuid[0]) {
+		err = look_for_booted(search);
+		if (err || search->found.nr)
+			return err;
+		if (!search->member[0] &&
+		    (search->entry.by_loader || (wait && search->looks < LOOKS)))
+			return 0;
 	}
+	return look_by(search, search->location->kind, search->location->tag);
+}
+
+/* Names of disks, for a message. */
+static const char *disk_names(const struct disks *found, char *buf)
+{
+	unsigned int i;
+	size_t at = 0;
+
+	for (i = 0; i < found->nr && i < DISKS_MOST && at < NAMES; i++)
+		at += snprintf(buf + at, NAMES - at, "%s%s%s%s%s", i ? ", " : "",
+			       found->v[i].name,
+			       found->v[i].uuid[0] ? " (PARTUUID=" : "",
+			       found->v[i].uuid,
+			       found->v[i].uuid[0] ? ")" : "");
+	return buf;
+}
+
+/*
+ * Does each disk have a PARTUUID that no other one has? Copies of a disk have
+ * the same ones, and whole disks have none.
+ */
+static bool have_own_uuids(const struct disks *found)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < found->nr && i < DISKS_MOST; i++) {
+		if (!found->v[i].uuid[0])
+			return false;
+		for (j = 0; j < i; j++)
+			if (!strcasecmp(found->v[i].uuid, found->v[j].uuid))
+				return false;
+	}
+	return true;
+}
+
+static enum vmfw_exit say_not_one(struct messages *messages,
+				  const struct disk_search *search)
+{
+	const struct disks *found = &search->found;
+	char buf[LOCATION_TAG + 32], names[NAMES];
+	const char *words = kind_words(search->location, buf, sizeof(buf));
+
+	if (found->nr && have_own_uuids(found))
+		message_error(messages, "there is more than one %s: %s; name one by PARTUUID=, or detach the others",
+			      words, disk_names(found, names));
+	else if (found->nr)
+		message_error(messages, "there is more than one %s: %s; nothing tells them apart; detach all but one",
+			      words, disk_names(found, names));
+	else if (search->member[0])
+		message_error(messages, "%s: this partition belongs to a RAID that is not assembled; assemble it (mdadm --assemble --scan)",
+			      search->member);
+	else if (search->entry.by_loader)
+		message_error(messages, "there is no partition PARTUUID=%s, which the boot loader names as the EFI system partition",
+			      search->entry.uuid);
+	else
+		message_error(messages, "there is no %s", words);
+	return VMFW_EXIT_SOURCE;
+}
+
+static enum vmfw_exit find_disk(struct volumes *volumes,
+				struct messages *messages,
+				struct disk_search *search, struct disk *disk)
+{
+	int err;
+
 	for (;;) {
-		err = disk_find(kind, tag, disk, &nr);
-		if (err || nr || !volumes->wait || interrupt_seen())
+		err = look_once(search, volumes->wait);
+		if (err || search->found.nr || !volumes->wait ||
+		    interrupt_seen())
 			break;
 		usleep(WAIT_US);
 	}
@@ -241,16 +402,39 @@ static enum vmfw_exit find_disk(struct volumes *volumes,
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	if (nr == 1)
-		return VMFW_EXIT_OK;
-	kind_words(location, words, sizeof(words));
-	message_error(messages, nr ? "there is more than one %s" :
-		     "there is no %s",
-		     kind_words(location, words, sizeof(words)));
-	return VMFW_EXIT_SOURCE;
+	if (search->found.nr != 1)
+		return say_not_one(messages, search);
+	*disk = search->found.v[0];
+	return VMFW_EXIT_OK;
 }
 
-/* The disks are those of this machine, not of the other root. */
+/*
+ * Find the mount of a boot partition. A mounted ESP that is not that of this
+ * boot counts only if the latter does not exist.
+ */
+static bool find_mounted(struct volumes *volumes, struct disk_search *search,
+			 struct volume *volume)
+{
+	enum location_kind kind = search->location->kind;
+
+	if (!is_boot_kind(kind))
+		return false;
+	if (find_boot_directory(volumes->root, kind, search->entry.uuid,
+				volume))
+		return true;
+	if (!search->entry.uuid[0] ||
+	    !find_boot_directory(volumes->root, kind, "", volume))
+		return false;
+	if (!look_for_booted(search) && !search->found.nr)
+		return true;
+	close(volume->fd);
+	volume->fd = -1;
+	return false;
+}
+
+/*
+ * Disks belong to this machine, and not to the other root: do not search them.
+ */
 static enum vmfw_exit say_not_below(struct volumes *volumes,
 				    struct messages *messages,
 				    const struct location *location)
@@ -267,26 +451,26 @@ static enum vmfw_exit open_volume(struct volumes *volumes,
 				  const struct location *location,
 				  struct volume *volume)
 {
+	struct disk_search search;
 	struct disk disk;
 	enum vmfw_exit code;
 
 	*volume = (struct volume) { .kind = location->kind, .fd = -1 };
 	if (text_copy(volume->tag, sizeof(volume->tag), location->tag))
 		return VMFW_EXIT_USAGE;
-	if ((location->kind == LOCATION_ESP ||
-	     location->kind == LOCATION_XBOOTLDR) &&
-	    find_boot_directory(volumes->root, location->kind, volume))
+	begin_search(&search, volumes, location, true);
+	if (find_mounted(volumes, &search, volume))
 		return VMFW_EXIT_OK;
 	if (volumes->root)
 		return say_not_below(volumes, messages, location);
-	code = find_disk(volumes, messages, location, &disk);
+	code = find_disk(volumes, messages, &search, &disk);
 	if (!code && wants_fat(location) && strcmp(disk.type, FAT))
 		code = say_not_fat(messages, disk.name, disk.type);
 	return code ? code :
 		      mount_disk(volumes, messages, &disk, location, volume);
 }
 
-/* It may have been opened before by who takes any file system. */
+/* An earlier caller that accepts any file system may have opened the volume. */
 static enum vmfw_exit check_fat(struct volumes *volumes,
 				struct messages *messages,
 				const struct location *location,
@@ -299,13 +483,13 @@ static enum vmfw_exit check_fat(struct volumes *volumes,
 
 /**
  * volume_top() - open the file system of a location
- * @volumes: the file systems that are open
+ * @volumes: the file systems that are open; the function may add one
  * @messages: for errors
  * @location: the location
- * @top: receives the path of its top directory, without a slash at the end,
- *	valid as long as @volumes
+ * @top: receives the path of its top directory, for root_path(); valid as long
+ *	as @volumes is open
  *
- * Return: an exit code; VMFW_EXIT_SOURCE: it is not there, or there are
+ * Return: an exit code; VMFW_EXIT_SOURCE: it does not exist, or there are
  * several.
  */
 enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
@@ -327,7 +511,7 @@ enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
 			return check_fat(volumes, messages, location, volume);
 	}
 	if (volumes->nr == VOLUMES) {
-		message_error(messages, "too many file systems");
+		message_error(messages, "cannot use more than %d file systems", VOLUMES);
 		return VMFW_EXIT_SYSTEM;
 	}
 	volume = &volumes->volumes[volumes->nr];
@@ -339,7 +523,7 @@ enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
 	return check_fat(volumes, messages, location, volume);
 }
 
-/* What of a path is below a directory, or NULL. */
+/* Return the part of a path below a directory, or NULL. */
 static const char *path_below(const char *path, const char *top)
 {
 	size_t len = strlen(top);
@@ -351,13 +535,15 @@ static const char *path_below(const char *path, const char *top)
 
 /**
  * volume_open() - open a file or a directory on one of the file systems
- * @volumes: the file systems that are open; NULL: it is none of them
- * @path: from volume_path(), or of something below it; or any other path
+ * @volumes: the file systems that are open; NULL: @path is on none of them
+ * @path: from volume_path(), or below such a path; or any other path
  * @flags: of open(2)
  *
- * What lies on one of them is opened there: no link and no ".." leads out of it.
+ * On one of these file systems, neither a link nor ".." leads out of it, and
+ * any link is an error.
  *
- * Return: a file descriptor or a negative errno value; -ELOOP: there is a link.
+ * Return: a file descriptor, which the caller closes, or a negative errno
+ * value; -ELOOP: there is a link.
  */
 int volume_open(const struct volumes *volumes, const char *path, int flags)
 {
@@ -378,10 +564,11 @@ int volume_open(const struct volumes *volumes, const char *path, int flags)
 
 /**
  * volume_path() - the path of a location
- * @volumes: the file systems that are open
+ * @volumes: the file systems that are open; the function may add one
  * @messages: for errors
  * @location: the location
- * @path: receives PATH_MAX bytes; usable as long as @volumes is
+ * @path: receives the path, PATH_MAX bytes; volume_open() accepts it as long as
+ *	@volumes is open
  *
  * Return: an exit code, as volume_top().
  */
@@ -403,10 +590,10 @@ enum vmfw_exit volume_path(struct volumes *volumes, struct messages *messages,
 }
 
 /**
- * volume_device() - the block device of a location, which is not mounted
- * @volumes: where messages go, and whether to wait
+ * volume_device() - find the block device of a location without mounting it
+ * @volumes: its members @root and @wait count; another root has no disks
  * @messages: for errors
- * @location: the location, but for its path
+ * @location: the location; its path is ignored
  * @path: receives the path of its node, PATH_MAX bytes
  *
  * Return: an exit code, as volume_top().
@@ -415,6 +602,7 @@ enum vmfw_exit volume_device(struct volumes *volumes, struct messages *messages,
 			     const struct location *location, char *path)
 {
 	struct volume volume = { .fd = -1 };
+	struct disk_search search;
 	bool found = false;
 	struct disk disk;
 	struct stat st;
@@ -422,21 +610,23 @@ enum vmfw_exit volume_device(struct volumes *volumes, struct messages *messages,
 
 	if (volumes->root)
 		return say_not_below(volumes, messages, location);
+	begin_search(&search, volumes, location, false);
 	if (location->kind == LOCATION_ESP &&
-	    find_boot_directory(NULL, location->kind, &volume)) {
+	    find_mounted(volumes, &search, &volume)) {
 		found = !fstat(volume.fd, &st) && disk_node(st.st_dev, path);
 		close(volume.fd);
 	}
 	if (found)
 		return VMFW_EXIT_OK;
-	code = find_disk(volumes, messages, location, &disk);
+	code = find_disk(volumes, messages, &search, &disk);
 	if (!code)
 		snprintf(path, PATH_MAX, "%s", disk.name);
 	return code;
 }
 
 /**
- * volume_close_all() - close all, and end the mounts that were made here
+ * volume_close_all() - close all file systems, and end the mounts of this
+ *	process
  * @volumes: the file systems
  */
 void volume_close_all(struct volumes *volumes)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * File systems that locations name: where they are mounted, or else mounted for
- * this process alone.
+ * File systems that locations name. If one is not mounted yet, this process
+ * mounts it for itself alone.
  *
- * Whoever has a disk decides what is on it. What firmware reads is FAT: an EFI
- * system partition and an XBOOTLDR partition with another file system are not
- * used. Links on such file systems, of any kind, are not followed.
- *
- * Copyright (C) 2026 The vmfwupdate authors
+ * An attacker with the disk controls its contents. So an EFI system partition
+ * or an XBOOTLDR partition must have FAT, the only file system that firmware
+ * must be able to read. On file systems of locations, of any kind, the tool
+ * follows no links.
  */
 #ifndef VMFW_VOLUME_H
 #define VMFW_VOLUME_H
@@ -18,16 +17,16 @@
 #include "base/messages.h"
 #include "disk/location.h"
 
-#define VOLUMES		4
+#define VOLUMES		8
 
 /**
- * struct volume - a file system that is open
- * @kind: what it was asked for by
- * @tag: likewise
- * @top: path of its top directory; of one that has none, the words that a user
- *	has for it, such as "ESP:"
- * @fd: its top directory, open; of a mount that ends with it, or of one that is
- *	there anyway
+ * struct volume - an open file system
+ * @kind: kind of location that named it
+ * @tag: tag of that location
+ * @top: path of its top directory; if it has none, the user's words for the
+ *	file system, such as "ESP:"
+ * @fd: its open top directory: of an existing mount, or of a mount that ends
+ *	when it is closed
  */
 struct volume {
 	enum location_kind kind;
@@ -37,12 +36,12 @@ struct volume {
 };
 
 /**
- * struct volumes - all that are open
- * @root: see root_path()
- * @writable: mount so that files can be written
- * @wait: wait for disks to appear, until a signal wants it to end
- * @volumes: the file systems
- * @nr: how many
+ * struct volumes - file systems that this process has opened
+ * @root: see root_path(); valid as long as the file systems are open
+ * @writable: try to mount file systems for writing, too
+ * @wait: wait for disks to appear, until a signal asks to stop
+ * @volumes: the open file systems
+ * @nr: number of open file systems
  */
 struct volumes {
 	const char *root;

@@ -7,7 +7,7 @@
 
 #include "flow/claim.h"
 
-/* The newest attempt that brought its firmware; of one image, or of any. */
+/* Find the newest successful attempt: of one image, or of any (NULL). */
 static const struct attempt *find_running(const struct record *record,
 					  const uint8_t *image)
 {
@@ -23,7 +23,7 @@ static const struct attempt *find_running(const struct record *record,
 	return NULL;
 }
 
-/* A name tells something only if the firmware before had another one. */
+/* A name identifies a firmware only if the firmware before had another one. */
 static bool has_own_name(const struct attempt *attempt)
 {
 	return attempt && attempt->before.known && attempt->after.known &&
@@ -31,8 +31,9 @@ static bool has_own_name(const struct attempt *attempt)
 }
 
 /*
- * A firmware that is there without an attempt, as the provider's is after a power
- * cut: attempts were made from it, and none is known to have brought it.
+ * Does this firmware also run without an attempt, as the provider's does after
+ * a power cut? The record says so if attempts were made from this firmware, and
+ * no attempt is known to have brought it.
  */
 static bool comes_by_itself(const struct record *record,
 			    const struct firmware *now)
@@ -53,21 +54,36 @@ static bool comes_by_itself(const struct record *record,
 	return left;
 }
 
-/* This boot follows an attempt of this very image. */
+/* The image has a name of its own: compare it with that of the firmware. */
+static enum verdict compare_name(const struct attempt *known,
+				 const struct firmware *now, const char **why)
+{
+	if (firmware_same(now, &known->after)) {
+		*why = "the firmware has the same name as when this image ran before";
+		return VERDICT_RUNNING;
+	}
+	*why = "the firmware has another name than when this image ran before";
+	return VERDICT_NOT_RUNNING;
+}
+
+/*
+ * Judge a boot that follows an attempt of this image, and has to find its
+ * outcome. @torn: this boot found the record torn.
+ */
 static enum verdict claim_after(const struct record *record,
 				const struct attempt *last, bool torn,
 				const struct firmware *now, const char **why)
 {
 	const struct attempt *known = find_running(record, last->image);
 
-	if (has_own_name(known)) {
-		*why = "compared with the name that this image had before";
-		return firmware_same(now, &known->after) ? VERDICT_RUNNING :
-							   VERDICT_NOT_RUNNING;
-	}
-	/* What the spoilt block had noted of it is lost; see flow.c. */
+	if (has_own_name(known))
+		return compare_name(known, now, why);
+	/*
+	 * The damaged block of the record may have had the outcome of the
+	 * attempt.
+	 */
 	if (torn) {
-		*why = "the record was torn, and may have known what came of the attempt";
+		*why = "the record was torn, and may have lost the result of the attempt";
 		return VERDICT_UNKNOWN;
 	}
 	if (!last->before.known) {
@@ -79,7 +95,7 @@ static enum verdict claim_after(const struct record *record,
 		return VERDICT_UNKNOWN;
 	}
 	if (comes_by_itself(record, now)) {
-		*why = "the firmware has the name of one that is there without an attempt";
+		*why = "firmware of this name has also run without an attempt";
 		return VERDICT_UNKNOWN;
 	}
 	*why = "the firmware has another name than before the attempt";
@@ -87,16 +103,19 @@ static enum verdict claim_after(const struct record *record,
 }
 
 /**
- * claim() - tell whether an image is running
+ * claim_judge() - judge by the record whether an image is running
  * @record: of attempts
  * @boot: boot_id of this boot
  * @image: SHA-256 of the image
  * @now: the running firmware
- * @why: receives the reason in words
+ * @why: receives the reason, a constant text
+ *
+ * Return: the verdict; VERDICT_UNKNOWN if the name of the firmware cannot
+ * decide.
  */
-enum verdict claim(const struct record *record, const uint8_t *boot,
-		   const uint8_t *image, const struct firmware *now,
-		   const char **why)
+enum verdict claim_judge(const struct record *record, const uint8_t *boot,
+			 const uint8_t *image, const struct firmware *now,
+			 const char **why)
 {
 	const struct attempt *last = record_last(record), *known;
 
@@ -112,15 +131,17 @@ enum verdict claim(const struct record *record, const uint8_t *boot,
 				   now, why);
 
 	known = find_running(record, NULL);
-	if (!known || memcmp(known->image, image, DIGEST_SIZE)) {
-		*why = "no attempt of this image is known to have worked";
+	if (!known) {
+		*why = "the record has no successful attempt";
+		return VERDICT_UNKNOWN;
+	}
+	if (memcmp(known->image, image, DIGEST_SIZE)) {
+		*why = "the last successful attempt was of another image";
 		return VERDICT_UNKNOWN;
 	}
 	if (!has_own_name(known)) {
-		*why = "the name of the firmware tells nothing";
+		*why = "the attempt of this image showed no change of the firmware's name";
 		return VERDICT_UNKNOWN;
 	}
-	*why = "compared with the name that this image had before";
-	return firmware_same(now, &known->after) ? VERDICT_RUNNING :
-						   VERDICT_NOT_RUNNING;
+	return compare_name(known, now, why);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the record of attempts and the firmware's own name tell about the
- * firmware that is running: the weakest evidence. Pure.
+ * Evidence from the record of attempts and the firmware's own name: the weakest
+ * evidence for the running firmware. The function does no input or output.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,8 +10,8 @@
 
 #include "record/record.h"
 
-enum verdict claim(const struct record *record, const uint8_t *boot,
-		   const uint8_t *image, const struct firmware *now,
-		   const char **why);
+enum verdict claim_judge(const struct record *record, const uint8_t *boot,
+			 const uint8_t *image, const struct firmware *now,
+			 const char **why);
 
 #endif /* VMFW_CLAIM_H */

@@ -14,33 +14,37 @@
 #include "base/rootdir.h"
 #include "base/spelling.h"
 #include "flow/config.h"
+#include "shared/macro.h"
 #include "shared/text.h"
 
 #define NAME		"vmfwupdate.conf"
 #define DROP_INS	NAME ".d"
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define DEFAULT_TIMEOUT	30
 #define MAX_TIMEOUT	3600
-/* U+FEFF, which some editors put before all else. */
+/* U+FEFF, which some editors write at the start of a file. */
 #define BYTE_ORDER_MARK	"\xef\xbb\xbf"
-/* Below the place for records on an ESP. */
+/* The directory for records on an ESP. */
 #define ESP_DIRECTORY	"/EFI/vmfwupdate"
 
-/* The first that has a file of a name is the one that counts. */
+/*
+ * Directories of the configuration. Of the files of one name, only that in the
+ * first directory counts.
+ */
 static const char *const directories[] = { "/etc/", "/run/", "/usr/lib/" };
-/* What is there does not outlive this boot. */
+/* The index of /run, whose files end with this boot. */
 #define VOLATILE	1
 
 /**
- * struct reader - who reads the configuration
+ * struct reader - the state of reading the configuration
  * @config: receives it
  * @messages: for errors
  * @root: see root_path()
- * @see: called for each file that counts, with its path below @root; NULL: nobody
- *	is interested. Without those in /run, if it is given
+ * @see: called for each file that counts, with its path below @root; or NULL.
+ *	If it is set, files in /run do not count
  * @arg: for @see
- * @wrong: how many errors there were
+ * @wrong: number of errors so far
+ * @unreadable: a file was not readable
  */
 struct reader {
 	struct config *config;
@@ -49,17 +53,22 @@ struct reader {
 	int (*see)(void *arg, const char *path);
 	void *arg;
 	unsigned int wrong;
+	bool unreadable;
 };
 
-/* Each takes a value, and returns what is wrong with it, or NULL. */
+/*
+ * The functions below store a value, or set the default if it is empty. They
+ * return NULL, or the expected form if the value is invalid.
+ */
 
 static const char *set_image(struct config *config, const char *value)
 {
 	if (!*value)
 		config->image.kind = LOCATION_NONE;
 	else if (!location_parse(&config->image, value))
-		return "a path; ESP:, XBOOTLDR:, LABEL=, UUID= or PARTUUID= "
-		       "and a path; PARTUUID= alone; partition, uki or auto";
+		return "an absolute path, which may follow ESP:, XBOOTLDR:, "
+		       "LABEL=NAME:, UUID=ID: or PARTUUID=ID:; or PARTUUID=ID, "
+		       "partition, partition:any, uki or auto";
 	return NULL;
 }
 
@@ -74,7 +83,8 @@ static const char *set_record(struct config *config, const char *value)
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
 	else if (!location_parse(&config->record_at, value) ||
 		 !config->record_at.path[0])
-		return "auto, opaque, ESP, or a directory";
+		return "auto, opaque, ESP, or a directory such as "
+		       "/var/lib/vmfwupdate or ESP:/EFI/vmfwupdate";
 	if (config->record == CONFIG_RECORD_AUTO)
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
 	return NULL;
@@ -136,16 +146,19 @@ static const char *set_allow_vmpl(struct config *config, const char *value)
 	return NULL;
 }
 
-/* Not on the ESP, which whoever has the disk can write to. */
+/*
+ * The certificates must not be on the ESP: anyone with access to the disk can
+ * write to it.
+ */
 static const char *set_certificates(struct config *config, const char *value)
 {
 	struct location at = { .kind = LOCATION_PLAIN };
 
 	if (*value && (!location_parse(&at, value) ||
 		       at.kind != LOCATION_PLAIN))
-		return "a path";
+		return "an absolute path";
 	return text_copy(config->certificates, sizeof(config->certificates),
-			 at.path) ? "a path" : NULL;
+			 at.path) ? "an absolute path" : NULL;
 }
 
 static const char *set_timeout(struct config *config, const char *value)
@@ -172,24 +185,7 @@ static const char *set_vmm(struct config *config, const char *value)
 	return NULL;
 }
 
-static bool parse_hex(uint8_t *to, size_t size, const char *words)
-{
-	unsigned int byte;
-	size_t i;
-
-	if (strlen(words) != 2 * size)
-		return false;
-	for (i = 0; i < size; i++) {
-		if (!isxdigit((unsigned char)words[2 * i]) ||
-		    !isxdigit((unsigned char)words[2 * i + 1]) ||
-		    sscanf(words + 2 * i, "%2x", &byte) != 1)
-			return false;
-		to[i] = byte;
-	}
-	return true;
-}
-
-/* What can be asked for the digest that it was launched with. */
+/* Platforms whose machines can attest their launch digest. */
 static const unsigned int attesting[] = { VMFW_IGVM_SEV_SNP, VMFW_IGVM_TDX };
 
 static const char *set_expected(struct config *config, const char *value)
@@ -207,9 +203,9 @@ static const char *set_expected(struct config *config, const char *value)
 		len = strlen(word);
 		if (strncmp(value, word, len) || value[len] != ':')
 			continue;
-		if (!parse_hex(config->expected[platform],
-			       vmfw_igvm_digest_size(platform),
-			       value + len + 1))
+		if (!text_unhex(config->expected[platform],
+				vmfw_igvm_digest_size(platform),
+				value + len + 1))
 			break;
 		config->has_expected[platform] = true;
 		return NULL;
@@ -236,7 +232,7 @@ static const struct {
 };
 
 /**
- * config_default() - the configuration of a system that has none
+ * config_default() - the configuration of a system without one
  * @config: to be filled in
  */
 void config_default(struct config *config)
@@ -279,7 +275,7 @@ static bool parse_line(struct config *config, struct messages *messages,
 		return true;
 	value = strchr(line, '=');
 	if (!value) {
-		message_error(messages, "%s:%u: this is not a line KEY=VALUE",
+		message_error(messages, "%s:%u: invalid line; expected KEY=VALUE",
 			      name, number);
 		return false;
 	}
@@ -291,14 +287,14 @@ static bool parse_line(struct config *config, struct messages *messages,
 			continue;
 		wrong = keys[i].set(config, value);
 		if (wrong)
-			message_error(messages, "%s:%u: %s=%s: wanted is %s",
+			message_error(messages, "%s:%u: %s=%s: invalid value; expected %s",
 				      name, number, key, value, wrong);
 		return !wrong;
 	}
 	spelling = spelling_begin(key, strlen(key));
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		spelling_try(&spelling, keys[i].name);
-	message_error(messages, "%s:%u: %s: there is no such key%s%s", name,
+	message_error(messages, "%s:%u: %s: unknown key%s%s", name,
 		      number, key, spelling.nearest ? "; did you mean " : "",
 		      spelling.nearest ? spelling.nearest : "");
 	return false;
@@ -306,12 +302,13 @@ static bool parse_line(struct config *config, struct messages *messages,
 
 /**
  * config_parse() - read a file of the configuration
- * @config: receives what stands there, on top of what it holds
+ * @config: receives the values, in addition to its present content
  * @messages: for errors
- * @name: of the file, for errors
- * @file: open for reading
+ * @name: name of the file, for errors
+ * @file: open for reading; the caller closes it
  *
- * Return: the number of lines with an error; they leave @config as it was.
+ * Return: the number of lines with an error; these lines change nothing in
+ * @config.
  */
 unsigned int config_parse(struct config *config, struct messages *messages,
 			  const char *name, FILE *file)
@@ -326,7 +323,7 @@ unsigned int config_parse(struct config *config, struct messages *messages,
 		before = *config;
 		number++;
 		if (strlen(line) != (size_t)len) {
-			message_error(messages, "%s:%u: there is a zero byte",
+			message_error(messages, "%s:%u: the line contains a zero byte",
 				      name, number);
 			wrong++;
 		} else if (!parse_line(config, messages, name, number, line)) {
@@ -343,8 +340,8 @@ unsigned int config_parse(struct config *config, struct messages *messages,
 }
 
 /*
- * Read a file; -ENOENT: there is none, which is no error. A link to /dev/null is
- * an empty file, as with systemd.
+ * Read a file. Return -ENOENT if it does not exist, which is not an error, and
+ * otherwise 0. A link to /dev/null counts as an empty file, as in systemd.
  */
 static int read_file(struct reader *reader, const char *within)
 {
@@ -366,6 +363,7 @@ static int read_file(struct reader *reader, const char *within)
 			      err == -EMEDIUMTYPE ?
 			      "this is not a regular file" : strerror(-err));
 		reader->wrong++;
+		reader->unreadable = true;
 		return 0;
 	}
 	reader->wrong += config_parse(reader->config, messages, path, file);
@@ -380,7 +378,7 @@ static bool file_counts(const struct reader *reader, size_t directory)
 	return !reader->see || directory != VOLATILE;
 }
 
-/* In the first of the directories that has it. */
+/* Read the main file from the first directory that has it. */
 static void read_first(struct reader *reader, const char *name)
 {
 	char within[PATH_MAX];
@@ -401,7 +399,10 @@ static int is_drop_in(const struct dirent *entry)
 	return entry->d_name[0] != '.' && end && !strcmp(end, ".conf");
 }
 
-/* How many there are, or a negative errno value. */
+/*
+ * List the drop-ins of a directory. Return their number, or a negative errno
+ * value.
+ */
 static int list_directory(const char *root, const char *path,
 			  struct dirent ***entries)
 {
@@ -421,7 +422,10 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names of drop-ins in all directories, sorted, each once. */
+/*
+ * List the names of drop-ins in all directories, sorted, each once. The caller
+ * frees them, also after an error.
+ */
 static int list_drop_ins(const char *root, char ***names, size_t *nr)
 {
 	char within[64];
@@ -499,20 +503,23 @@ static enum vmfw_exit load_files(struct reader *reader)
 		return VMFW_EXIT_SYSTEM;
 	}
 	reader->wrong += check_whole(reader->config, reader->messages);
+	if (reader->unreadable)
+		return VMFW_EXIT_SYSTEM;
 	return reader->wrong ? VMFW_EXIT_USAGE : VMFW_EXIT_OK;
 }
 
 /**
  * config_load() - read the configuration
- * @config: to be filled in; after an error, with what was right
- * @messages: for errors, all of them
+ * @config: to be filled in; after an error, it has all valid lines
+ * @messages: for all errors
  * @root: see root_path()
  *
- * The main file first, then the drop-ins in the order of their names. As with
- * systemd a file in /etc hides one of the same name in /run, and that one in
- * /usr/lib.
+ * It reads the main file first, then the drop-ins in the order of their names.
+ * As in systemd, a file in /etc hides one of the same name in /run, and that
+ * one hides one in /usr/lib.
  *
- * Return: an exit code; VMFW_EXIT_USAGE: there are errors.
+ * Return: an exit code; VMFW_EXIT_USAGE: there are errors; VMFW_EXIT_SYSTEM: a
+ * file is not readable.
  */
 enum vmfw_exit config_load(struct config *config, struct messages *messages,
 			   const char *root)
@@ -529,11 +536,11 @@ enum vmfw_exit config_load(struct config *config, struct messages *messages,
  * @config: see config_load()
  * @messages: likewise
  * @root: likewise
- * @see: called for each file that counts, in the order in which they do, with its
- *	path below @root; what it returns, if not 0, is an error
+ * @see: called for each file that counts, in their order, with its path below
+ *	@root; a result other than 0 is an error
  * @arg: for @see
  *
- * Files in /run are those of this boot, and are left out.
+ * Files in /run are only for this boot, so they do not count.
  *
  * Return: as config_load().
  */

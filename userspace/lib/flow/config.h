@@ -25,21 +25,22 @@ enum config_record {
 };
 
 /**
- * struct config - what the user wants at every boot
- * @image: where the image lies; LOCATION_NONE: nothing is wanted
- * @record: where attempts are recorded
- * @record_at: the directory, with CONFIG_RECORD_FILES
+ * struct config - the user's settings for every boot
+ * @image: location of the image; LOCATION_NONE: no image is configured
+ * @record: kind of place for the record of attempts
+ * @record_at: the directory for the record, unless @record is
+ *	CONFIG_RECORD_OPAQUE
  * @required: do not go on without the wanted firmware
  * @disable: switch the interface off once the wanted firmware runs
- * @expected: launch digests that count instead of the image's own, where
- *	@has_expected says so; by enum vmfw_igvm_platform_type
+ * @expected: launch digests that replace the image's own, if @has_expected says
+ *	so; by enum vmfw_igvm_platform_type
  * @has_expected: see @expected
- * @evidence: weakest rung that says "running"
- * @certificates: path of a file of those that the signature of a report must lead to, or
- *	empty: it is not verified
- * @vmm: the VMM, where the user says which; see vmm_at_hand()
- * @allowed: guests whose attestation counts all the same
- * @timeout: seconds that may pass before an attempt
+ * @evidence: weakest rung to accept
+ * @certificates: path of a file with certificates for the signature of a
+ *	report; empty: do not verify it
+ * @vmm: the VMM, if the user named one; see vmm_at_hand()
+ * @allowed: weaknesses to accept in a guest's report
+ * @timeout: the most seconds that auto may take
  */
 struct config {
 	struct location image;

@@ -11,23 +11,25 @@
 static const struct {
 	const char *word;
 	const char *text;
-	int code;
+	enum vmfw_exit code;
 } reasons[] = {
 	[REASON_CRASH_KERNEL] = {
-		"crash-kernel", "this kernel only saves a crashed one",
+		"crash-kernel", "this is a crash (kdump) kernel",
 		VMFW_EXIT_NOTHING },
 	[REASON_SWITCHED_OFF] = {
-		"switched-off", "switched off on the kernel command line",
+		"switched-off", "vmfwupdate is switched off on the kernel command line",
 		VMFW_EXIT_NOTHING },
 	[REASON_NOT_CONFIGURED] = {
 		"not-configured", "no image is configured",
 		VMFW_EXIT_NOTHING },
 	[REASON_NO_DEVICE] = {
-		"no-device", "this machine does not offer firmware updates",
+		"no-device",
+		"this machine does not offer firmware updates, or lacks the "
+		"kernel module",
 		VMFW_EXIT_NOTHING },
 	[REASON_UNREADABLE_DEVICE] = {
 		"unreadable-device",
-		"what this machine offers cannot be found out",
+		"cannot read what the VMM offers",
 		VMFW_EXIT_SYSTEM },
 	[REASON_STARTED_OTHERWISE] = {
 		"not-started-from-igvm",
@@ -36,7 +38,7 @@ static const struct {
 	[REASON_RUNNING] = {
 		"running", "the wanted firmware is running", VMFW_EXIT_OK },
 	[REASON_NO_IMAGE] = {
-		"no-image", "the wanted image cannot be found",
+		"no-image", "cannot find or read the wanted image",
 		VMFW_EXIT_SOURCE },
 	[REASON_UNSOUND_IMAGE] = {
 		"unsound-image", "this machine cannot start from the image",
@@ -46,28 +48,29 @@ static const struct {
 		VMFW_EXIT_REFUSED },
 	[REASON_REVERTING] = {
 		"reverting",
-		"the next reset restores the host's image, as this boot has "
-		"asked for it", VMFW_EXIT_REFUSED },
+		"the next reset is to restore the host's image, and the VMM "
+		"drops any other", VMFW_EXIT_REFUSED },
 	[REASON_NO_RECORD] = {
-		"no-record", "no record of an attempt could be kept",
+		"no-record", "cannot keep a record of the attempt",
 		VMFW_EXIT_GUARD },
 	[REASON_DAMAGED_RECORD] = {
 		"damaged-record", "the record of attempts is damaged",
 		VMFW_EXIT_GUARD },
 	[REASON_FOLLOWS] = {
 		"follows-attempt",
-		"this boot follows an attempt, and goes on with what it found",
+		"this boot follows an attempt, and continues with the firmware "
+		"it has",
 		VMFW_EXIT_GUARD },
 	[REASON_MADE] = {
 		"made-attempt", "this boot has made its attempt",
 		VMFW_EXIT_GUARD },
 	[REASON_TORN_RECORD] = {
 		"torn-record",
-		"the record of attempts was torn, and is mended for the next "
-		"boot", VMFW_EXIT_GUARD },
+		"the record of attempts was torn, so this boot makes no "
+		"attempt", VMFW_EXIT_GUARD },
 	[REASON_SAME_LIFE] = {
 		"had-attempt",
-		"since it was started this machine has had its attempt",
+		"this machine has already had its attempt since it was started",
 		VMFW_EXIT_GUARD },
 	[REASON_ATTEMPT] = {
 		"attempt", "the wanted firmware is not known to be running",
@@ -75,7 +78,7 @@ static const struct {
 };
 
 /**
- * reason_word() - a reason for programs
+ * reason_word() - word for a reason, for programs
  * @reason: one of enum reason
  */
 const char *reason_word(enum reason reason)
@@ -84,7 +87,7 @@ const char *reason_word(enum reason reason)
 }
 
 /**
- * reason_text() - a reason for people
+ * reason_text() - text for a reason, for people
  * @reason: one of enum reason
  */
 const char *reason_text(enum reason reason)
@@ -93,11 +96,13 @@ const char *reason_text(enum reason reason)
 }
 
 /**
- * decide_past() - how this boot stands to the attempts before
- * @record: what is known of them
+ * decide_past() - compare this boot with the attempts in the record
+ * @record: the record of attempts
  * @boot: boot_id of this boot
- * @image: SHA-256 of the wanted image, or NULL
+ * @image: SHA-256 of the wanted image, or NULL: unknown
  * @ends_with_machine: the record does not outlive the machine
+ *
+ * Return: the relation; each value but PAST_FREE prevents an attempt.
  */
 enum past decide_past(const struct record *record, const uint8_t *boot,
 		      const uint8_t *image, bool ends_with_machine)
@@ -114,7 +119,7 @@ enum past decide_past(const struct record *record, const uint8_t *boot,
 		return PAST_FREE;
 	if (!memcmp(last->end_boot, boot, BOOT_ID_SIZE))
 		return PAST_FOLLOWED;
-	/* Without a reset nothing was tried. */
+	/* An attempt counts only if the machine was reset for it. */
 	if (ends_with_machine && image &&
 	    !memcmp(last->image, image, DIGEST_SIZE) &&
 	    last->outcome != OUTCOME_REFUSED &&
@@ -124,13 +129,13 @@ enum past decide_past(const struct record *record, const uint8_t *boot,
 }
 
 /**
- * decide_code() - the exit code that a caller acts on
- * @facts: what is known
- * @code: exit code of a boot that goes on
+ * decide_code() - find the exit code for the caller
+ * @facts: all known facts
+ * @code: exit code if the firmware is not required
  *
- * Return: @code; VMFW_EXIT_REQUIRED: the boot must not go on.
+ * Return: @code; or VMFW_EXIT_REQUIRED: the boot must not go on.
  */
-enum vmfw_exit decide_code(const struct facts *facts, int code)
+enum vmfw_exit decide_code(const struct facts *facts, enum vmfw_exit code)
 {
 	if (facts->required && !facts->switched_off && !facts->crash_kernel &&
 	    code != VMFW_EXIT_OK)
@@ -138,7 +143,7 @@ enum vmfw_exit decide_code(const struct facts *facts, int code)
 	return code;
 }
 
-/* In the order of what matters more; the first that holds is the reason. */
+/* Find the first reason that holds. The most important one comes first. */
 static enum reason find_reason(const struct facts *facts)
 {
 	if (facts->crash_kernel)
@@ -184,11 +189,13 @@ static enum reason find_reason(const struct facts *facts)
 }
 
 /**
- * decide() - decide what to do
- * @facts: what is known
+ * decide() - decide about this boot
+ * @facts: all known facts
  *
- * An attempt needs every fact to be in its favour. One that was made is noted
- * by the boot that follows it, whatever else that boot finds.
+ * An attempt needs every fact in its favour. The boot that follows an attempt
+ * records its result whatever else it finds, unless it is idle.
+ *
+ * Return: the decision.
  */
 struct decision decide(const struct facts *facts)
 {

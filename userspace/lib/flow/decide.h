@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a boot has to do about its firmware. Pure: facts in, decision out.
+ * The decision of a boot about its firmware. Pure: facts in, decision out.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,11 +16,12 @@
 /**
  * enum device_fact - the interface of the VMM
  * @DEVICE_READY: it takes images
- * @DEVICE_ABSENT: there is none
+ * @DEVICE_ABSENT: there is no interface
  * @DEVICE_DISABLED: it is switched off
  * @DEVICE_STARTED_OTHERWISE: the host did not start this machine from an IGVM
  *	file, and so the VMM takes no image
- * @DEVICE_UNREADABLE: it cannot be asked, for want of permission for example
+ * @DEVICE_UNREADABLE: the state cannot be read, for lack of permission for
+ *	example
  * @DEVICE_REVERTING: the host's own image comes back at the next reset
  */
 enum device_fact {
@@ -34,8 +35,9 @@ enum device_fact {
 
 /**
  * enum image_fact - the wanted image
- * @IMAGE_READY: it is there, sound, and for this machine
- * @IMAGE_MISSING: it is not there, or it is not clear which one it is
+ * @IMAGE_READY: it exists, is sound, and is for this machine
+ * @IMAGE_MISSING: it does not exist or cannot be read, or there is more than
+ *	one
  * @IMAGE_UNSOUND: this machine cannot start from it
  */
 enum image_fact {
@@ -46,8 +48,8 @@ enum image_fact {
 
 /**
  * enum record_fact - the record of attempts
- * @RECORD_READY: it was read, and what was to be written to it is written
- * @RECORD_MISSING: there is no place for it
+ * @RECORD_READY: it is readable, and all changes so far are written
+ * @RECORD_MISSING: there is no place for it, or it cannot be read or written
  * @RECORD_DAMAGED: it cannot be trusted
  */
 enum record_fact {
@@ -57,16 +59,16 @@ enum record_fact {
 };
 
 /**
- * struct facts - what is known
+ * struct facts - all facts for a decision
  * @switched_off: by the user, on the kernel command line
- * @crash_kernel: this kernel only saves the memory of another one
- * @configured: an image is wanted
- * @required: the boot must not go on without it
- * @disable: the interface is to be switched off when all is well
+ * @crash_kernel: this is a crash (kdump) kernel
+ * @configured: the configuration names an image
+ * @required: the boot must not go on without the wanted firmware
+ * @disable: switch the interface off if the wanted firmware is running
  * @device: the interface
  * @image: the image
  * @record: the record
- * @past: how this boot stands to attempts
+ * @past: relation of this boot to earlier attempts
  * @verdict: whether the image is running
  */
 struct facts {
@@ -79,14 +81,15 @@ struct facts {
 	enum image_fact image;
 	enum record_fact record;
 	/**
-	 * enum past - how this boot stands to attempts
-	 * @PAST_FREE: nothing speaks against one
-	 * @PAST_OPEN: it follows an attempt, and is to note what became of it
-	 * @PAST_FOLLOWED: it followed one, and has noted that
-	 * @PAST_MADE: it made one itself, and is still here
+	 * enum past - relation of a boot to earlier attempts
+	 * @PAST_FREE: no earlier attempt prevents one
+	 * @PAST_OPEN: it follows an attempt, and must record the result
+	 * @PAST_FOLLOWED: it follows an attempt, and has recorded the result
+	 * @PAST_MADE: it made an attempt, but was not reset
 	 * @PAST_BARRED: it found the record torn
-	 * @PAST_SAME_LIFE: this life of the machine has had its attempt for
-	 *	this image; known only where the record ends with the machine
+	 * @PAST_SAME_LIFE: since its cold start, the machine has made an
+	 *	attempt for this image; known only if the record ends with the
+	 *	machine
 	 */
 	enum past {
 		PAST_FREE,
@@ -121,25 +124,25 @@ enum reason {
 };
 
 /**
- * struct decision - what to do
- * @reason: why
+ * struct decision - the decision of a boot
+ * @reason: the reason for it
  * @attempt: attempt to start from the image
- * @consume: note what became of the last attempt, before anything else
+ * @consume: first record the result of the last attempt
  * @disable: switch the interface off
- * @code: exit code of a boot that goes on, or of an attempt that works
+ * @code: exit code; if @attempt or @disable, that of success
  */
 struct decision {
 	enum reason reason;
 	bool attempt;
 	bool consume;
 	bool disable;
-	int code;
+	enum vmfw_exit code;
 };
 
 struct decision decide(const struct facts *facts);
 enum past decide_past(const struct record *record, const uint8_t *boot,
 		      const uint8_t *image, bool ends_with_machine);
-enum vmfw_exit decide_code(const struct facts *facts, int code);
+enum vmfw_exit decide_code(const struct facts *facts, enum vmfw_exit code);
 const char *reason_word(enum reason reason);
 const char *reason_text(enum reason reason);
 

@@ -14,8 +14,9 @@
 #include "attest/snp-signature.h"
 #include "flow/claim.h"
 #include "flow/evidence.h"
+#include "shared/macro.h"
 
-/* The words, and two rungs. */
+/* The size of the text in say_running(), with the words for two rungs. */
 #define EVIDENCE_WEAK	96
 
 _Static_assert(REPORT_DIGEST == VMFW_IGVM_MAX_DIGEST, "one size of digests");
@@ -48,9 +49,10 @@ static void add_expected(struct evidence *evidence,
 }
 
 /*
- * What this image is launched with depends on the number of processors, and on
- * the VMM: if nobody knows that one, any may be it. Each of these digests is the
- * image's and no other one's. By the format's text processors do not count.
+ * Compute the launch digests to expect. They depend on the number of processors
+ * and on the VMM. If the VMM is unknown, accept the digest for each VMM: no
+ * other image has any of them. For VMFW_IGVM_VMM_GENERIC the number of
+ * processors does not matter.
  */
 static void expect_image(struct evidence *evidence,
 			 const struct vmm_choice *vmm,
@@ -65,7 +67,7 @@ static void expect_image(struct evidence *evidence,
 
 	if (!vmfw_igvm_platform(igvm, evidence->attest.platform))
 		return;
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		if (vmm->known && vmm->vmm != all[i])
 			continue;
 		add_expected(evidence, igvm, all[i], 0);
@@ -82,7 +84,7 @@ static void set_verdict(struct evidence *evidence, enum verdict verdict,
 	snprintf(evidence->why, sizeof(evidence->why), "%s", why);
 }
 
-/* Evidence that is weaker than the configuration wants does not count for it. */
+/* Evidence that is weaker than the configuration requires does not count. */
 static void say_running(struct evidence *evidence, const struct config *config,
 			enum rung rung, const char *why)
 {
@@ -92,12 +94,16 @@ static void say_running(struct evidence *evidence, const struct config *config,
 		set_verdict(evidence, VERDICT_RUNNING, rung, why);
 		return;
 	}
-	snprintf(weak, sizeof(weak), "it claims to run (%s), and evidence=%s is "
+	snprintf(weak, sizeof(weak), "the evidence is only %s, but evidence=%s is "
 		 "configured", rung_word(rung), rung_word(config->evidence));
 	set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE, weak);
 }
 
-/* Of a guest that the host can change at any time, no digest says anything. */
+/*
+ * Find a weakness of this guest. If the host can change the guest at any time,
+ * its digest proves nothing. A kernel below an SVSM can only request a report
+ * at its own level or a less privileged one, so accept that level.
+ */
 static const char *find_fault(const struct attest *attest,
 			      const struct config *config)
 {
@@ -114,8 +120,8 @@ static const char *find_fault(const struct attest *attest,
 }
 
 /*
- * The rung that the report stands on; RUNG_NONE: what is wrong with it is told,
- * and the digest says nothing.
+ * Find the rung of a report. RUNG_NONE: the signature is wrong, or cannot be
+ * verified, and the verdict is set.
  */
 static enum rung check_signature(struct evidence *evidence,
 				 const struct config *config)
@@ -142,14 +148,16 @@ static enum rung check_signature(struct evidence *evidence,
 }
 
 /**
- * evidence_attest() - compare what the machine was launched with
+ * evidence_attest() - compare the launch digest of the machine
  * @evidence: to be filled in
- * @config: may have the digest to expect
- * @igvm: the image, for its own digest, or NULL
+ * @config: the configuration, which may have the expected digest
+ * @igvm: the image, to compute its digest; NULL: unknown
  *
- * Where the machine attests, the answer is definite if it is known what to
- * expect. An image that is not for this platform cannot be running. A report
- * with a wrong signature is not believed: nothing that is wanted is running.
+ * The answer is definite if the machine attests, the expected digest is known,
+ * and the evidence is as strong as the configuration requires. It is also
+ * definite if the report has a weakness or a wrong signature: then the wanted
+ * firmware does not count as running. If the image is not for this platform,
+ * there is no digest to expect.
  */
 void evidence_attest(struct evidence *evidence, const struct config *config,
 		     const struct vmfw_igvm *igvm)
@@ -184,7 +192,7 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		expect_image(evidence, &config->vmm, igvm);
 	if (!evidence->nr_expected) {
 		set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE,
-			    "it is not known which launch digest to expect");
+			    "cannot compute the expected launch digest from the image; see expected-digest in vmfwupdate.conf(5)");
 		return;
 	}
 	for (i = 0; i < evidence->nr_expected; i++) {
@@ -196,26 +204,28 @@ void evidence_attest(struct evidence *evidence, const struct config *config,
 		return;
 	}
 	set_verdict(evidence, VERDICT_NOT_RUNNING, rung,
-		    "the launch digest is another one");
+		    "the launch digest is not the expected one");
 }
 
 /**
- * evidence_elsewhere() - no report tells what runs another root
+ * evidence_elsewhere() - set the evidence for another root, which no report
+ *	describes
  * @evidence: to be filled in
  */
 void evidence_elsewhere(struct evidence *evidence)
 {
 	memset(evidence, 0, sizeof(*evidence));
 	set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE,
-		    "this is another root: no report is about it, and its image or its record is missing");
+		    "no report describes another root, and the tool cannot use its image or its record");
 }
 
 /**
- * evidence_claim() - fall back to what the record and the firmware say
- * @evidence: from evidence_attest(); kept where it has an answer
- * @config: says whether a claim is enough
- * @record: of attempts
- * @boot: boot_id
+ * evidence_claim() - fall back to the record and the firmware's name
+ * @evidence: from evidence_attest() or evidence_elsewhere(); the function keeps
+ *	a definite answer
+ * @config: the configuration: whether such evidence is enough
+ * @record: the record of attempts
+ * @boot: boot_id of this boot
  * @image: SHA-256 of the image
  * @now: the running firmware
  * @ends_with_machine: the record does not outlive the machine
@@ -231,7 +241,7 @@ void evidence_claim(struct evidence *evidence, const struct config *config,
 
 	if (evidence->rung >= RUNG_QUOTED)
 		return;
-	verdict = claim(record, boot, image, now, &why);
+	verdict = claim_judge(record, boot, image, now, &why);
 	if (verdict == VERDICT_RUNNING)
 		say_running(evidence, config, rung, why);
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether an image is running: the strongest evidence that there is.
+ * The strongest evidence on whether an image is running.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,19 +12,23 @@
 #include "record/record.h"
 #include "source/source.h"
 
+/*
+ * The most expected digests: for QEMU and "native-zero" without and with the
+ * number of processors, and one for "generic".
+ */
 #define EVIDENCE_EXPECTED	5
 
 /**
- * struct evidence - what was found
+ * struct evidence - evidence, and the verdict
  * @verdict: the answer
- * @rung: how well it is known
- * @why: in words
- * @attested: the machine attested to @attest
- * @attest: its launch digest
- * @unverified: certificates are configured, and do not tell whether the
- *	signature is right
- * @expected: the digests that are right
- * @nr_expected: how many
+ * @rung: strength of the evidence
+ * @why: the reason, as text
+ * @attested: the machine attested, and @attest has its launch digest
+ * @attest: the answer of the processor
+ * @unverified: certificates are configured, but are not sufficient to verify
+ *	the signature
+ * @expected: the expected launch digests
+ * @nr_expected: number of digests
  */
 struct evidence {
 	enum verdict verdict;

@@ -11,17 +11,19 @@
 #include "base/interrupt.h"
 #include "base/rootdir.h"
 #include "flow/flow.h"
+#include "guest/bootentry.h"
 #include "guest/reboot.h"
 #include "source/image.h"
 
 /**
- * flow_begin() - read what every boot has to know: little, and quickly
- * @flow: to be filled in; to be ended whatever is returned
- * @messages: for all that is said
- * @options: how
+ * flow_begin() - read the few facts that every boot needs, quickly
+ * @flow: to be filled in; end it whatever is returned
+ * @messages: for errors and warnings
+ * @options: the options, which the function copies; their strings must stay as
+ *	long as @flow
  *
- * Return: an exit code; after VMFW_EXIT_USAGE, a broken configuration, what was
- * right in it is there.
+ * Return: an exit code; after VMFW_EXIT_USAGE, an error in the configuration,
+ * the flow has all valid lines of it.
  */
 enum vmfw_exit flow_begin(struct flow *flow, struct messages *messages,
 			  const struct flow_options *options)
@@ -51,7 +53,7 @@ enum vmfw_exit flow_begin(struct flow *flow, struct messages *messages,
 	flow->facts.device = DEVICE_ABSENT;
 	flow->facts.image = IMAGE_MISSING;
 	flow->facts.record = RECORD_MISSING;
-	/* A disk may be late where nothing has waited for it yet. */
+	/* A disk may appear late, if no earlier unit has waited for it. */
 	flow->volumes.wait = options->act && flow->boot.initramfs;
 	return code;
 }
@@ -71,8 +73,8 @@ static enum device_fact find_device_fact(const struct vmfwupdate_info *info)
 }
 
 /**
- * flow_has_device() - whether there is an interface that answers
- * @flow: after flow_open_device()
+ * flow_has_device() - is there an interface, and is its state readable?
+ * @flow: the flow, after flow_open_device()
  */
 bool flow_has_device(const struct flow *flow)
 {
@@ -82,17 +84,18 @@ bool flow_has_device(const struct flow *flow)
 
 /**
  * flow_open_device() - look for the interface
- * @flow: that has begun
+ * @flow: the flow, after flow_begin()
  * @messages: for errors
  *
- * A machine that has none is no error, and costs no time.
+ * If the machine has no interface, that is no error, and the check takes no
+ * time.
  */
 void flow_open_device(struct flow *flow, struct messages *messages)
 {
 	const char *name = flow->options.device;
-	int code;
+	enum vmfw_exit code;
 
-	/* This machine's interface has nothing to do with another root. */
+	/* Another root has no relation to the interface of this machine. */
 	if (!name && (flow->options.root || !device_offered()))
 		return;
 	code = device_open(&flow->device, messages, name);
@@ -108,24 +111,28 @@ void flow_open_device(struct flow *flow, struct messages *messages)
 
 /**
  * flow_open_image() - find the image and check it
- * @flow: after flow_open_device(), if it is to be known whether the image is
- *	for this machine
+ * @flow: the flow, after flow_open_device() if the image must suit this machine
  * @messages: for errors
+ *
+ * The result is in the facts.
  */
 void flow_open_image(struct flow *flow, struct messages *messages)
 {
-	struct source_choice choice = { .root = flow->options.root };
-	/* Every boot looks at the image, also one that runs it. */
+	const struct image_place place = {
+		.location = &flow->config.image,
+		.volumes = &flow->volumes,
+	};
+	/*
+	 * Be quiet: every boot checks the image, even if it is running already.
+	 */
 	const struct payload_loader loader = {
 		.vmm = flow->config.vmm,
 		.quiet = true,
 	};
-	int code = image_find(&flow->volumes, messages, &flow->config.image,
-			      flow->image_path, &choice);
+	enum vmfw_exit code;
 
-	if (!code)
-		code = source_open(&flow->source, messages,
-				   flow->image_path, &choice);
+	code = image_open_place(&flow->source, messages, &place,
+				flow->image_path);
 	if (code) {
 		flow->image_path[0] = '\0';
 		return;
@@ -158,7 +165,9 @@ static enum vmfw_exit find_store(struct flow *flow, struct messages *messages)
 	enum vmfw_exit code;
 
 	if (page && !has_page(flow)) {
-		message_error(messages, "record=opaque: this VMM keeps no page for the guest");
+		message_error(messages, flow_has_device(flow) ?
+			      "record=opaque: this VMM keeps no page for the guest; choose another record=" :
+			      "record=opaque: cannot read the VMM's page for the guest without the device");
 		return VMFW_EXIT_GUARD;
 	}
 	flow->store.device = flow->device.path;
@@ -168,10 +177,13 @@ static enum vmfw_exit find_store(struct flow *flow, struct messages *messages)
 	flow->store.volumes = &flow->volumes;
 	code = volume_top(&flow->volumes, messages, &config->record_at,
 			  &flow->store.top);
-	/* Another root is not what this machine resets to. */
+	/* A BIOS machine may have no ESP. */
+	if (code == VMFW_EXIT_SOURCE && config->record_at.kind == LOCATION_ESP)
+		message_note(messages, "record= in vmfwupdate.conf(5) can name another place for the record of attempts, such as record=/var/lib/vmfwupdate");
+	/* Another root is not the system that this machine resets to. */
 	if (code || flow->options.root || !store_check(&flow->store, &why))
 		return code;
-	message_error(messages, "%s: cannot be used for the record of attempts: %s",
+	message_error(messages, "%s: cannot keep the record of attempts here: %s",
 		      flow->store.path, why);
 	return VMFW_EXIT_GUARD;
 }
@@ -185,16 +197,16 @@ static void say_record_error(struct flow *flow, struct messages *messages,
 		cure = "; \"history --clear\" starts a new one";
 	else if (flow->store.top && err == -EIO)
 		cure = "; its file system may need a check (fsck)";
-	message_error(messages, "the record of attempts cannot be %s (%s): %s%s",
+	message_error(messages, "cannot %s the record of attempts (%s): %s%s",
 		      what,
 		      flow->store.top ? flow->store.path :
 		      "page of the VMM",
 		      err == -EOVERFLOW ?
-		      "its numbers end here" : strerror(-err),
+		      "its sequence numbers are used up" : strerror(-err),
 		      cure);
 }
 
-/* A torn record bars this boot; see slots.h. */
+/* Bar this boot from an attempt, since the record was torn: see slots.h. */
 static void mend_record(struct flow *flow, struct messages *messages)
 {
 	int err = 0;
@@ -204,15 +216,93 @@ static void mend_record(struct flow *flow, struct messages *messages)
 	if (flow->options.act)
 		err = slots_save(&flow->slots);
 	if (err) {
-		say_record_error(flow, messages, "mended", err);
+		say_record_error(flow, messages, "repair", err);
 		flow->facts.record = RECORD_MISSING;
 	}
 }
 
+/*
+ * How much a record says. Of two records, the one with the higher weight
+ * counts.
+ */
+enum weight {
+	WEIGHT_EMPTY,
+	WEIGHT_USED,
+	WEIGHT_THIS_BOOT,	/* this boot must not make an attempt */
+};
+
+static enum weight weigh_record(const struct flow *flow,
+				const struct record *record)
+{
+	if (decide_past(record, flow->boot.id, NULL, false) != PAST_FREE)
+		return WEIGHT_THIS_BOOT;
+	return record->nr ? WEIGHT_USED : WEIGHT_EMPTY;
+}
+
+static bool load_other(struct slots *slots, struct store *store)
+{
+	struct slots_medium medium = store_medium(store);
+
+	return !slots_load(slots, &medium) && (slots->state == SLOTS_SOUND ||
+					       slots->state == SLOTS_TORN);
+}
+
+/* Use the record on another ESP if it weighs more than the one at hand. */
+static void look_at_other(struct flow *flow, struct messages *messages,
+			  const struct bootentry *entry)
+{
+	struct location location = { .kind = LOCATION_PARTUUID, .fat = true };
+	struct store store = flow->store;
+	struct messages kept;
+	struct slots slots;
+	enum vmfw_exit code;
+
+	snprintf(location.tag, sizeof(location.tag), "%s", entry->uuid);
+	messages_keep(&kept);
+	code = volume_top(&flow->volumes, &kept, &location, &store.top);
+	messages_free(&kept);
+	if (code || !load_other(&slots, &store) ||
+	    weigh_record(flow, &slots.record) <=
+	    weigh_record(flow, &flow->slots.record))
+		return;
+	flow->store = store;
+	flow->slots = slots;
+	flow->slots.medium = store_medium(&flow->store);
+	message_note(messages, "the record of attempts is on another EFI system partition: PARTUUID=%s",
+		     entry->uuid);
+}
+
+/*
+ * Two firmwares may boot from two ESPs, of two disks for example, and each ESP
+ * has a record. An attempt in one record must bar a boot from the other ESP.
+ *
+ * Only partitions in the boot order of the firmware count, so that nobody can
+ * bar an attempt by attaching a disk. A record that cannot be read does not
+ * count either.
+ */
+static void look_at_others(struct flow *flow, struct messages *messages)
+{
+	bool wait = flow->volumes.wait;
+	struct bootentries others;
+	unsigned int i;
+
+	if (!flow->store.top || flow->options.root ||
+	    flow->config.record_at.kind != LOCATION_ESP ||
+	    bootentry_others(NULL, &others))
+		return;
+	flow->volumes.wait = false;
+	for (i = 0; i < others.nr; i++)
+		look_at_other(flow, messages, &others.v[i]);
+	flow->volumes.wait = wait;
+}
+
 /**
  * flow_open_record() - find the record and read it
- * @flow: after flow_open_device()
+ * @flow: the flow, after flow_open_device()
  * @messages: for errors
+ *
+ * If the firmware boots from several ESPs, the record is the one with the
+ * highest weight.
  */
 void flow_open_record(struct flow *flow, struct messages *messages)
 {
@@ -228,12 +318,16 @@ void flow_open_record(struct flow *flow, struct messages *messages)
 		return;
 	}
 	flow->has_record = true;
+	if (flow->slots.state == SLOTS_SOUND || flow->slots.state == SLOTS_FRESH)
+		look_at_others(flow, messages);
 	switch (flow->slots.state) {
 	case SLOTS_DAMAGED:
 	case SLOTS_NEWER:
 		flow->facts.record = RECORD_DAMAGED;
 		message_error(messages, flow->slots.state == SLOTS_NEWER ?
-			     "the record of attempts is of a newer version" :
+			     "the record of attempts is of a newer version; "
+			     "update vmfwupdate, or \"history --clear\" "
+			     "starts a new one" :
 			     "the record of attempts is damaged; \"history "
 			     "--clear\" starts a new one");
 		break;
@@ -254,7 +348,7 @@ void flow_open_record(struct flow *flow, struct messages *messages)
 
 /**
  * flow_find_evidence() - find out whether the image is running
- * @flow: after flow_open_image() and flow_open_record()
+ * @flow: the flow, after flow_open_image() and flow_open_record()
  * @messages: for errors
  */
 void flow_find_evidence(struct flow *flow, struct messages *messages)
@@ -268,7 +362,7 @@ void flow_find_evidence(struct flow *flow, struct messages *messages)
 				flow->source.kind == SOURCE_IGVM ?
 				&flow->payload.igvm : NULL);
 	if (evidence->unverified)
-		message_warning(messages, "%s: the report's signature cannot be verified: %s",
+		message_warning(messages, "%s: cannot verify the report's signature: %s",
 				flow->config.certificates, evidence->why);
 	if (flow->has_image && flow->facts.record == RECORD_READY)
 		evidence_claim(evidence, &flow->config, &flow->slots.record,
@@ -278,8 +372,8 @@ void flow_find_evidence(struct flow *flow, struct messages *messages)
 }
 
 /**
- * flow_is_idle() - whether there is nothing to do, whatever else may be found
- * @flow: that has begun
+ * flow_is_idle() - is there nothing to do, whatever the other facts?
+ * @flow: the flow, after flow_begin()
  */
 bool flow_is_idle(const struct flow *flow)
 {
@@ -290,9 +384,10 @@ bool flow_is_idle(const struct flow *flow)
 }
 
 /*
- * Nothing can be attempted here. But an attempt may be open that was made where
- * there was an interface, and would cost the next start there its own. A record
- * that is not found is not missed.
+ * Without the interface, no attempt is possible. But an earlier boot with the
+ * interface may have left an open attempt. Record its result. Otherwise it
+ * would cost the next boot with the interface its own attempt. If there is no
+ * record, there is no such attempt: ignore errors.
  */
 static void look_for_open_attempt(struct flow *flow)
 {
@@ -307,8 +402,8 @@ static void look_for_open_attempt(struct flow *flow)
 }
 
 /**
- * flow_look() - find all that a boot has to know to decide
- * @flow: that has begun
+ * flow_look() - find all facts for the decision
+ * @flow: the flow, after flow_begin()
  * @messages: for errors
  */
 void flow_look(struct flow *flow, struct messages *messages)
@@ -316,7 +411,7 @@ void flow_look(struct flow *flow, struct messages *messages)
 	if (flow_is_idle(flow))
 		return;
 	flow_open_device(flow, messages);
-	/* Some want to know the rest all the same. */
+	/* Other callers need the remaining facts anyway. */
 	if (flow->facts.device == DEVICE_ABSENT && flow->options.act &&
 	    !flow->facts.required) {
 		look_for_open_attempt(flow);
@@ -336,13 +431,16 @@ static int save_outcome(struct flow *flow, struct messages *messages,
 		   flow->boot.id, time(NULL), &flow->firmware);
 	err = slots_save(&flow->slots);
 	if (err) {
-		say_record_error(flow, messages, "written", err);
+		say_record_error(flow, messages, "write", err);
 		flow->facts.record = RECORD_MISSING;
 	}
 	return err;
 }
 
-/* Not written, it stays open, and bars the next boots as well. */
+/*
+ * Record the result of the last attempt. If that fails, the attempt stays open
+ * and prevents others in later boots.
+ */
 static void close_attempt(struct flow *flow, struct messages *messages)
 {
 	static const enum outcome outcomes[] = {
@@ -355,7 +453,7 @@ static void close_attempt(struct flow *flow, struct messages *messages)
 					       flow->payload.digest,
 					       DIGEST_SIZE);
 
-	/* What is wanted now may be another image than what was tried. */
+	/* The configuration may name another image than that of the attempt. */
 	save_outcome(flow, messages, outcomes[same ? flow->facts.verdict :
 				    VERDICT_UNKNOWN]);
 }
@@ -399,20 +497,20 @@ static enum vmfw_exit make_attempt(struct flow *flow, struct messages *messages)
 		     time(NULL), &flow->firmware);
 	err = slots_save(&flow->slots);
 	if (err) {
-		say_record_error(flow, messages, "written", err);
+		say_record_error(flow, messages, "write", err);
 		return VMFW_EXIT_GUARD;
 	}
 	return stage_image(flow, messages);
 }
 
 /**
- * flow_act() - do what was decided
- * @flow: with options.act
+ * flow_act() - carry out the decision
+ * @flow: the flow, with options.act
  * @messages: for errors
  * @decision: from decide()
  *
- * Return: an exit code; if an attempt was to be made and it is VMFW_EXIT_OK, the
- * image is staged and flow_reset() is next.
+ * Return: an exit code. If it is VMFW_EXIT_OK and the decision is an attempt,
+ * the image is staged, and flow_reset() is next.
  */
 enum vmfw_exit flow_act(struct flow *flow, struct messages *messages,
 			const struct decision *decision)
@@ -430,16 +528,16 @@ enum vmfw_exit flow_act(struct flow *flow, struct messages *messages,
 
 /**
  * flow_reset() - reset the machine, after flow_act() has staged an image
- * @flow: the flow; its file systems are closed
+ * @flow: the flow; the function closes its file systems
  * @messages: for errors
  *
- * Return: an exit code; if it is VMFW_EXIT_OK, the machine is going down.
+ * Return: an exit code; VMFW_EXIT_OK: the reset has begun.
  */
 enum vmfw_exit flow_reset(struct flow *flow, struct messages *messages)
 {
 	enum vmfw_exit code;
 
-	/* File systems that were mounted here end clean. */
+	/* Unmount the file systems that this process has mounted. */
 	source_close(&flow->source);
 	flow->source = (struct source) { .fd = -1 };
 	volume_close_all(&flow->volumes);
@@ -451,14 +549,14 @@ enum vmfw_exit flow_reset(struct flow *flow, struct messages *messages)
 }
 
 /**
- * flow_settle() - spare the unit of the root file system to look again
- * @flow: after flow_act(), which has succeeded
+ * flow_settle() - let the unit of the root file system skip its check
+ * @flow: the flow, after flow_act() has succeeded
  * @messages: for errors
  * @decision: from decide()
  *
- * The initramfs has found all as it is wanted, and the journal has that: the unit
- * of the root file system would only find out again, in a sandbox that takes
- * longer than all the rest.
+ * If the initramfs has found the wanted firmware running, the journal says so.
+ * The unit of the root file system would only repeat the check, and its sandbox
+ * takes longer than the check.
  */
 void flow_settle(struct flow *flow, struct messages *messages,
 		 const struct decision *decision)
@@ -470,12 +568,12 @@ void flow_settle(struct flow *flow, struct messages *messages,
 		return;
 	err = boot_settle(flow->options.root);
 	if (err)
-		message_warning(messages, "it cannot be noted for the rest of this boot: %s",
+		message_warning(messages, "cannot note for the rest of this boot that the firmware is running: %s",
 				strerror(-err));
 }
 
 /**
- * flow_end() - close everything
+ * flow_end() - close everything that the flow opened
  * @flow: from flow_begin(), which may have failed
  */
 void flow_end(struct flow *flow)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The boot flow: look at everything, decide, act.
+ * The boot flow: find the facts, decide, act.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,12 +21,12 @@
 #include "stage/stage.h"
 
 /**
- * struct flow_options - how the flow is gone
- * @root: see root_path(); below another root nobody attests
- * @device: name of the device; NULL: the usual one
+ * struct flow_options - options of the flow
+ * @root: see root_path(); another root has no attestation
+ * @device: path of the device; NULL: the usual one
  * @progress: when to show progress
- * @act: change things; else look only
- * @overridden: bits of enum reset_trap that are no obstacle
+ * @act: make changes; otherwise only find the facts
+ * @overridden: bits of enum reset_trap to override
  */
 struct flow_options {
 	const char *root;
@@ -37,24 +37,26 @@ struct flow_options {
 };
 
 /**
- * struct flow - all that is known
- * @options: what is wanted
+ * struct flow - all known facts, and open files
+ * @options: the user's options
  * @boot: this boot
  * @config: the configuration
- * @firmware: the running one
+ * @firmware: identity of the running firmware
  * @volumes: file systems that are open
- * @image_path: where the image is, once it was found
+ * @image_path: path of the image; empty: it was not found
  * @source: the image
- * @payload: what it becomes
+ * @payload: the data for the VMM
  * @has_image: @payload.digest is that of the image
- * @device: the interface, open to look if flow_has_device()
- * @store: where the record is
+ * @device: the interface, open for reading if flow_has_device()
+ * @store: place of the record
  * @slots: the record
- * @has_record: it was read, whatever is in it
- * @evidence: whether the image is running
- * @facts: all of this, as far as decisions go
- * @staged: after flow_act(): what has become of the image
- * @traps: likewise, bits of enum reset_trap
+ * @has_record: the record was read, whatever its state
+ * @evidence: evidence on whether the image is running
+ * @facts: the facts in the form that decide() takes
+ * @staged: result of staging, after flow_act()
+ * @traps: bits of enum reset_trap, after flow_act()
+ *
+ * Members point into it, so do not copy the struct.
  */
 struct flow {
 	struct flow_options options;

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,16 +13,20 @@
 #include "base/rootdir.h"
 #include "base/uuid.h"
 #include "guest/bootinfo.h"
+#include "shared/macro.h"
+#include "shared/text.h"
 
 #define BOOT_ID		"/proc/sys/kernel/random/boot_id"
 #define CMDLINE		"/proc/cmdline"
 #define CMDLINE_MAX	8192
-/* Made by dracut and by initramfs-tools, and gone with the initramfs. */
+/*
+ * dracut makes the first of these files, and initramfs-tools the second one.
+ * Both disappear with the initramfs.
+ */
 #define INITRD_RELEASE	"/etc/initrd-release"
 #define INITRAMFS_CONF	"/conf/initramfs.conf"
 #define VMCORE		"/proc/vmcore"
-/* What vmfwupdate.service asks for. */
-/* Units look for /run/vmfwupdate/settled. */
+/* Units of systemd check for /run/vmfwupdate/settled. */
 #define RUN		"/run"
 #define OURS		"vmfwupdate"
 #define SETTLED		"settled"
@@ -51,17 +54,17 @@ static bool has_word(const char *line, const char *word)
 }
 
 /**
- * boot_switch() - look for a kill switch
- * @cmdline: of the kernel
- * @initramfs: those for the initramfs count, too
+ * boot_switch() - find a word on the kernel command line that switches auto off
+ * @cmdline: the kernel command line
+ * @initramfs: words that count only in the initramfs count, too
  *
- * Return: the word that was found, or NULL.
+ * Return: the word, a constant text, or NULL.
  */
 const char *boot_switch(const char *cmdline, bool initramfs)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(switches); i++)
 		if ((initramfs || !switches[i].initramfs_only) &&
 		    has_word(cmdline, switches[i].word))
 			return switches[i].word;
@@ -69,7 +72,7 @@ const char *boot_switch(const char *cmdline, bool initramfs)
 }
 
 /**
- * boot_parse_id() - read a UUID
+ * boot_parse_id() - read a UUID into bytes in the order of its text
  * @id: receives BOOT_ID_SIZE bytes
  * @words: 36 characters
  *
@@ -78,7 +81,7 @@ const char *boot_switch(const char *cmdline, bool initramfs)
 int boot_parse_id(uint8_t *id, const char *words)
 {
 	size_t i, at = 0;
-	unsigned int byte;
+	int byte;
 
 	if (strlen(words) != UUID_WORDS - 1)
 		return -EINVAL;
@@ -86,9 +89,8 @@ int boot_parse_id(uint8_t *id, const char *words)
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			if (words[at++] != '-')
 				return -EINVAL;
-		if (!isxdigit((unsigned char)words[at]) ||
-		    !isxdigit((unsigned char)words[at + 1]) ||
-		    sscanf(words + at, "%2x", &byte) != 1)
+		byte = text_byte(words + at);
+		if (byte < 0)
 			return -EINVAL;
 		id[i] = byte;
 		at += 2;
@@ -97,11 +99,11 @@ int boot_parse_id(uint8_t *id, const char *words)
 }
 
 /**
- * boot_read() - find out about this boot
+ * boot_read() - read the facts about this boot
  * @boot: to be filled in
  * @root: see root_path()
  *
- * Return: 0 or a negative errno value: it cannot be told which boot this is.
+ * Return: 0 or a negative errno value: this boot cannot be identified.
  */
 int boot_read(struct boot *boot, const char *root)
 {
@@ -123,7 +125,7 @@ int boot_read(struct boot *boot, const char *root)
 }
 
 /**
- * boot_settle() - note that nothing is left to do in this boot
+ * boot_settle() - let later units know that this boot has nothing left to do
  * @root: see root_path()
  *
  * Return: 0 or a negative errno value

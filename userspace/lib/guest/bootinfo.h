@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * This boot: which one it is, and whether the user wants none of this.
+ * Facts about this boot: its identity, and whether the user has switched auto
+ * off.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_BOOT_H
-#define VMFW_BOOT_H
+#ifndef VMFW_BOOTINFO_H
+#define VMFW_BOOTINFO_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,8 +17,9 @@
  * struct boot - facts about this boot
  * @id: the kernel's boot_id
  * @initramfs: the root file system is the initramfs
- * @switched_off: word on the kernel command line that says so, or NULL
- * @crash_kernel: a kernel that only saves the memory of another one
+ * @switched_off: the word on the kernel command line that switches auto off, a
+ *	constant text, or NULL
+ * @crash_kernel: this is a crash (kdump) kernel
  */
 struct boot {
 	uint8_t id[BOOT_ID_SIZE];
@@ -31,4 +33,4 @@ int boot_settle(const char *root);
 const char *boot_switch(const char *cmdline, bool initramfs);
 int boot_parse_id(uint8_t *id, const char *words);
 
-#endif /* VMFW_BOOT_H */
+#endif /* VMFW_BOOTINFO_H */

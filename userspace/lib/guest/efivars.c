@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Each variable is a file of efivarfs: four bytes of attributes, then what it holds
- * (Linux: Documentation/filesystems/efivarfs.rst). Below another root they are files
- * like others.
+ * Each variable is a file of efivarfs: four bytes of attributes, then its value
+ * (Linux: Documentation/filesystems/efivarfs.rst). Below another root, the
+ * files are ordinary ones.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,13 +20,17 @@
 #include "base/mount.h"
 #include "base/rootdir.h"
 #include "guest/efivars.h"
+#include "shared/bytes.h"
 
 #define EFI		"/sys/firmware/efi"
 #define VARIABLES	EFI "/efivars/"
-/* In front of what a variable holds. */
+/* The number of bytes in front of the value of a variable. */
 #define ATTRIBUTES	4
-#define VARIABLE_MOST	(64u << 10)
-/* Of a file's name, which ends with "-" and a GUID. */
+/* EFI_VARIABLE_NON_VOLATILE. */
+#define NON_VOLATILE	1u
+/* The most bytes of a variable: OVMF's PcdMaxVolatileVariableSize. */
+#define VARIABLE_MOST	(256u << 10)
+/* The size of the name of a file, which ends with "-" and a GUID. */
 #define NAME_SIZE	(NAME_MAX + 1)
 
 static bool is_mounted(void)
@@ -37,9 +41,9 @@ static bool is_mounted(void)
 }
 
 /*
- * An initramfs need not have mounted efivarfs. The mount that is made here stays
- * until the process ends, because the kernel asks the firmware for all variables
- * each time it makes one.
+ * Mount efivarfs for this process. An initramfs need not have it mounted. The
+ * mount stays until the process ends, because each new mount makes the kernel
+ * ask the firmware for all variables.
  */
 static int mounted_here(void)
 {
@@ -60,14 +64,15 @@ static int open_variable(const char *root, const char *file)
 	if (fd != -ENOENT || root || !root_has(NULL, EFI) || is_mounted())
 		return fd;
 	top = mounted_here();
-	/* This kernel, or this firmware, has no variables at runtime. */
+	/* The kernel or the firmware has no variables at run time. */
 	if (top == -ENODEV || top == -EOPNOTSUPP)
 		return -ENOENT;
 	return top < 0 ? top : root_open_below(top, file, O_RDONLY,
 					       RESOLVE_NO_SYMLINKS);
 }
 
-static int read_variable(int fd, uint8_t **data, size_t *len)
+static int read_variable(int fd, uint8_t **data, size_t *len,
+			 uint32_t *attributes)
 {
 	uint8_t *bytes = malloc(VARIABLE_MOST);
 	int err;
@@ -81,25 +86,16 @@ static int read_variable(int fd, uint8_t **data, size_t *len)
 		free(bytes);
 		return err;
 	}
+	*attributes = get_le32(bytes);
 	*len -= ATTRIBUTES;
 	memmove(bytes, bytes + ATTRIBUTES, *len);
 	*data = bytes;
 	return 0;
 }
 
-/**
- * efivars_get() - read a variable
- * @root: see root_path()
- * @vendor: its GUID, in text
- * @name: its name
- * @data: receives its bytes, to be freed
- * @len: receives how many there are
- *
- * Return: 0; -ENOENT: there is none of that name, or no UEFI; another negative
- * errno value.
- */
-int efivars_get(const char *root, const char *vendor, const char *name,
-		uint8_t **data, size_t *len)
+static int find_variable(const char *root, const char *vendor,
+			 const char *name, uint8_t **data, size_t *len,
+			 uint32_t *attributes)
 {
 	char file[NAME_SIZE];
 	int fd, err;
@@ -111,12 +107,58 @@ int efivars_get(const char *root, const char *vendor, const char *name,
 	fd = open_variable(root, file);
 	if (fd < 0)
 		return fd;
-	err = read_variable(fd, data, len);
+	err = read_variable(fd, data, len, attributes);
 	close(fd);
 	return err;
 }
 
-/* UTF-16 to ASCII, up to a zero. */
+/**
+ * efivars_get() - read a variable
+ * @root: see root_path()
+ * @vendor: its GUID, as text
+ * @name: its name
+ * @data: receives its bytes, which the caller frees; NULL after an error
+ * @len: receives their number
+ *
+ * Return: 0; -ENOENT: there is no such variable, or no UEFI; -EFBIG: it has
+ * more than 256 KiB; or another negative errno value.
+ */
+int efivars_get(const char *root, const char *vendor, const char *name,
+		uint8_t **data, size_t *len)
+{
+	uint32_t attributes;
+
+	return find_variable(root, vendor, name, data, len, &attributes);
+}
+
+/**
+ * efivars_get_volatile() - read a variable that firmware or a boot loader made
+ *	in this boot
+ * @root: see efivars_get()
+ * @vendor: see efivars_get()
+ * @name: see efivars_get()
+ * @data: see efivars_get()
+ * @len: see efivars_get()
+ *
+ * An operating system can write only variables that firmware keeps. So a kept
+ * one may be a forgery: it counts as missing.
+ *
+ * Return: as efivars_get().
+ */
+int efivars_get_volatile(const char *root, const char *vendor, const char *name,
+			 uint8_t **data, size_t *len)
+{
+	uint32_t attributes = 0;
+	int err = find_variable(root, vendor, name, data, len, &attributes);
+
+	if (err || !(attributes & NON_VOLATILE))
+		return err;
+	free(*data);
+	*data = NULL;
+	return -ENOENT;
+}
+
+/* Convert little-endian UTF-16 to printable ASCII, up to a zero. */
 static int read_text(const uint8_t *data, size_t len, char *buf, size_t size)
 {
 	size_t i, nr = 0;
@@ -132,13 +174,14 @@ static int read_text(const uint8_t *data, size_t len, char *buf, size_t size)
 }
 
 /**
- * efivars_loader() - read what a boot loader says, as text
+ * efivars_loader() - read a variable of the boot loader, as text
  * @root: see efivars_get()
  * @name: the variable
  * @buf: receives the text, which is printable and not empty
  * @size: bytes of @buf
  *
- * Return: 0; -EINVAL: it is no text that fits; else as efivars_get().
+ * Return: 0; -EINVAL: it is not printable ASCII, or is too long; -ENOENT: there
+ * is no such variable, or it is empty; or as efivars_get().
  */
 int efivars_loader(const char *root, const char *name, char *buf, size_t size)
 {

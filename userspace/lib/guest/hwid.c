@@ -8,6 +8,7 @@
 
 #include "base/rootdir.h"
 #include "guest/hwid.h"
+#include "shared/macro.h"
 
 #define DMI	"/sys/class/dmi/id/"
 
@@ -33,7 +34,10 @@ static bool is_ascii(const char *text)
 	return true;
 }
 
-/* What is not ASCII is not known: nobody says which code it is in. */
+/*
+ * A field that is not ASCII counts as unknown, because its character set is
+ * unknown.
+ */
 static void read_text(char *text, const char *root, const char *file)
 {
 	if (root_read_line(root, file, text, CHID_FIELD) || !is_ascii(text))
@@ -41,7 +45,7 @@ static void read_text(char *text, const char *root, const char *file)
 	chid_trim(text);
 }
 
-/* The kernel writes numbers in decimal, CHIDs have them in hexadecimal. */
+/* The kernel writes numbers in decimal, but CHIDs have them in hexadecimal. */
 static void read_numbers(struct chid_fields *fields, const char *root)
 {
 	unsigned int major, minor, enclosure;
@@ -61,8 +65,8 @@ static void read_numbers(struct chid_fields *fields, const char *root)
 }
 
 /**
- * hwid_read_fields() - read what SMBIOS says of this machine
- * @fields: to be filled in; what is not known is empty
+ * hwid_read_fields() - read the fields of SMBIOS for this machine
+ * @fields: to be filled in; an unknown field is empty
  * @root: see root_path()
  */
 void hwid_read_fields(struct chid_fields *fields, const char *root)
@@ -70,7 +74,7 @@ void hwid_read_fields(struct chid_fields *fields, const char *root)
 	size_t i;
 
 	memset(fields, 0, sizeof(*fields));
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(files); i++)
 		read_text(fields->text[files[i].field], root, files[i].file);
 	read_numbers(fields, root);
 }
@@ -80,7 +84,9 @@ void hwid_read_fields(struct chid_fields *fields, const char *root)
  * @chids: receives them
  * @root: see root_path()
  *
- * Return: 0 or -ENOMEM; a machine without SMBIOS has none.
+ * A machine without SMBIOS has no CHIDs, and that is no error.
+ *
+ * Return: 0 or -ENOMEM.
  */
 int hwid_read(struct chids *chids, const char *root)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which machine this is, as files say it that want firmware for some machines.
+ * The hardware IDs (CHIDs) of this machine. A UKI names by them the machines
+ * that its firmware is for.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

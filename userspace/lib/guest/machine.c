@@ -18,15 +18,18 @@
 #include "base/interrupt.h"
 #include "base/rootdir.h"
 #include "guest/machine.h"
+#include "shared/macro.h"
 
-/* The map that firmware gave the kernel; memory that was added later lacks. */
+/*
+ * The memory map from the firmware. It lacks memory that the VMM added later.
+ */
 #define MEMMAP		"/sys/firmware/memmap"
 #define IOMEM		"/proc/iomem"
 #define PCI		"/sys/bus/pci/devices"
 #define EFI		"/sys/firmware/efi"
 #define PRESENT		"/sys/devices/system/cpu/present"
 
-/* A PCI class, without its last byte. */
+/* Class and subclass of a PCI device, without the programming interface. */
 #define CLASS_VGA	0x0300
 
 #define NAME		64
@@ -35,7 +38,7 @@
 #define HYPERVISOR_BIT	(1u << 31)	/* ECX of CPUID leaf 1 */
 #define HYPERVISOR_LEAF	0x40000000
 
-/* Which platform a guest of this kind is. */
+/* The platform of an image for each kind of guest. */
 static const struct {
 	__u32 isolation;
 	unsigned int platform;
@@ -48,17 +51,17 @@ static const struct {
 };
 
 /**
- * machine_platform() - which platform of an image this machine needs
+ * machine_platform() - the platform of an image that this machine needs
  * @isolation: enum vmfwupdate_isolation
  * @platform: receives enum vmfw_igvm_platform_type
  *
- * Return: false: there is none for this isolation.
+ * Return: false: no platform matches this isolation.
  */
 bool machine_platform(__u32 isolation, unsigned int *platform)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].isolation != isolation)
 			continue;
 		*platform = kinds[i].platform;
@@ -71,8 +74,8 @@ bool machine_platform(__u32 isolation, unsigned int *platform)
  * machine_architecture() - the architecture of this machine
  * @architecture: receives enum vmfw_igvm_architecture
  *
- * Return: 0; -ENOTSUP: images know no such one; or another negative errno
- * value.
+ * Return: 0; -ENOTSUP: the image format does not know it; or another negative
+ * errno value.
  */
 int machine_architecture(unsigned int *architecture)
 {
@@ -89,7 +92,9 @@ int machine_architecture(unsigned int *architecture)
 	return 0;
 }
 
-/* Does KVM run this machine? What hides itself need not be obeyed. */
+/*
+ * Does KVM run this machine? If the VMM hides KVM, rules of KVM do not apply.
+ */
 static bool on_kvm(void)
 {
 #ifdef __x86_64__
@@ -123,8 +128,8 @@ static int add_range(struct machine_map *map, uint64_t start, uint64_t last)
 }
 
 /*
- * The kernel's words for a range. What ACPI and persistent memory lie in is
- * memory, too: it is there again after a reset.
+ * Add a range by the kernel's name for it. Memory that has ACPI tables now and
+ * persistent memory also count: they are there again after a reset.
  */
 static int add_by_words(struct machine *machine, const char *words,
 			uint64_t start, uint64_t last)
@@ -135,7 +140,7 @@ static int add_by_words(struct machine *machine, const char *words,
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(memory); i++)
 		if (!strcmp(words, memory[i]))
 			return add_range(&machine->memory, start, last);
 	if (!strcmp(words, "Reserved") || !strcmp(words, "reserved"))
@@ -190,7 +195,10 @@ static int read_memmap(struct machine *machine, const char *root)
 	return err;
 }
 
-/* Where firmware has no such map (Arm). Only root sees addresses here. */
+/*
+ * Read the memory map of the kernel, if there is none from the firmware (Arm).
+ * Only root sees addresses there.
+ */
 static int read_iomem(struct machine *machine, const char *root)
 {
 	char line[LINE], words[LINE];
@@ -202,7 +210,7 @@ static int read_iomem(struct machine *machine, const char *root)
 	if (err)
 		return err;
 	while (!err && fgets(line, sizeof(line), file)) {
-		/* What is indented is part of what stands above. */
+		/* An indented line is part of the range above it. */
 		if (line[0] == ' ')
 			continue;
 		line[strcspn(line, "\n")] = '\0';
@@ -221,7 +229,7 @@ static int compare_ranges(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* In ascending order, and neighbours joined. */
+/* Sort ranges in ascending order, and join adjacent ones. */
 static void sort_ranges(struct machine_map *map)
 {
 	size_t i, n = 0;
@@ -246,7 +254,7 @@ static int read_maps(struct machine *machine, const char *root)
 		err = read_iomem(machine, root);
 	if (!err || err == -ENOMEM)
 		return err;
-	/* Memory that cannot be seen, or not all of it, is not checked. */
+	/* Without all ranges of memory, do not check memory at all. */
 	machine->memory.nr = 0;
 	return 0;
 }
@@ -264,7 +272,7 @@ static int read_class(const char *root, const char *entry, unsigned int *class)
 	return end == line || *end ? -EINVAL : 0;
 }
 
-/* A device whose class cannot be read may be one. */
+/* Is there a VGA device? One with an unreadable class may be one. */
 static enum vmfw_igvm_known find_vga(const char *root)
 {
 	enum vmfw_igvm_known found = VMFW_IGVM_NO;
@@ -287,7 +295,10 @@ static enum vmfw_igvm_known find_vga(const char *root)
 	return found;
 }
 
-/* Without /sys nobody knows; with it, only UEFI has a place there. */
+/*
+ * Only UEFI has the directory EFI. Without /sys, the kind of firmware is
+ * unknown.
+ */
 static enum vmfw_igvm_firmware find_firmware(const char *root)
 {
 	char path[PATH_MAX];
@@ -302,7 +313,10 @@ static enum vmfw_igvm_firmware find_firmware(const char *root)
 	return VMFW_IGVM_FIRMWARE_BIOS;
 }
 
-/* The last number of a list such as 0-3,8: one less than a VMM's processors. */
+/*
+ * Return the number of the VMM's processors, or 0: unknown. It is one more than
+ * the last number of a list such as 0-3,8.
+ */
 static uint32_t count_processors(const char *root)
 {
 	char line[LINE], *last, *end;
@@ -325,15 +339,15 @@ static void look_around(struct vmfw_igvm_machine *known, const char *root)
 }
 
 /**
- * machine_open() - learn about this machine
- * @machine: to be filled in; to be closed whatever is returned
- * @root: where the running system is, see root_path()
+ * machine_open() - read the facts about this machine
+ * @machine: to be filled in; close it whatever is returned
+ * @root: root of the running system, see root_path()
  * @isolation: enum vmfwupdate_isolation, from the device
  *
- * Where memory is not to be seen, by whatever reason, it counts as not known.
+ * If the memory is not visible, it counts as unknown, and that is no error.
  *
- * Return: 0; -ENOTSUP: images know no such architecture or isolation; -ENOMEM;
- * or another negative errno value.
+ * Return: 0; -ENOTSUP: the image format does not know this architecture or
+ * isolation; -ENOMEM; or another negative errno value.
  */
 int machine_open(struct machine *machine, const char *root, __u32 isolation)
 {
@@ -358,7 +372,7 @@ int machine_open(struct machine *machine, const char *root, __u32 isolation)
 }
 
 /**
- * machine_close() - forget a machine
+ * machine_close() - free the facts about a machine
  * @machine: from machine_open(), which may have failed
  */
 void machine_close(struct machine *machine)
@@ -378,7 +392,7 @@ static enum vmfw_exit say_result(struct messages *messages, int err)
 	case -ECANCELED:
 		return VMFW_EXIT_IMAGE;
 	case -ENOTSUP:
-		message_error(messages, "images know no platform that this machine could be rebuilt as");
+		message_error(messages, "no platform of the image format matches this machine's architecture or memory encryption");
 		return VMFW_EXIT_DEVICE;
 	default:
 		message_error(messages, "cannot tell what machine this is: %s",
@@ -388,14 +402,16 @@ static enum vmfw_exit say_result(struct messages *messages, int err)
 }
 
 /**
- * machine_check() - check that this machine can start from a file
+ * machine_check() - check whether this machine can start from a file
  * @messages: for errors other than findings
  * @igvm: a sound file
  * @isolation: enum vmfwupdate_isolation, from the device
  * @report: see vmfw_igvm_check_machine()
  * @arg: for @report
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: there were errors among the findings.
+ * Return: an exit code; VMFW_EXIT_IMAGE: there were errors among the findings,
+ * or @report ended the check; VMFW_EXIT_DEVICE: the image format does not know
+ * this machine.
  */
 enum vmfw_exit machine_check(struct messages *messages,
 			     const struct vmfw_igvm *igvm, __u32 isolation,
@@ -413,19 +429,20 @@ enum vmfw_exit machine_check(struct messages *messages,
 }
 
 /**
- * machine_check_qemu() - check that QEMU's loader takes a file on this machine
+ * machine_check_qemu() - check whether QEMU's loader takes a file on this
+ *	machine
  * @messages: for errors other than findings
  * @igvm: a sound file
  * @isolation: enum vmfwupdate_isolation, from the device
  * @report: called for each finding, errors and warnings
  * @arg: for @report
  *
- * All rules of vmfw_igvm_check_qemu(), judged for this machine: its memory,
- * VGA, platform, processors and the kind of firmware that runs. It is what
- * keeps a guest from an image that ends QEMU at the reset, on interface
- * vmlaunchupdate. What machine_check() checks is not part of it.
+ * The function checks all rules of vmfw_igvm_check_qemu() for this machine: its
+ * memory, VGA, platform, processors and kind of firmware. It does not repeat
+ * machine_check(). On the interface vmlaunchupdate, this protects a guest from
+ * an image that ends QEMU at the reset.
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: there were errors among the findings.
+ * Return: as machine_check().
  */
 enum vmfw_exit machine_check_qemu(struct messages *messages,
 				  const struct vmfw_igvm *igvm, __u32 isolation,

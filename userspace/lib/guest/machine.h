@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * This machine, as far as an image must go with it: its architecture, what it
- * would be rebuilt as, its memory, VGA, processors and firmware, whether KVM runs
- * it.
+ * The properties of this machine that an image must match: its architecture and
+ * platform, its memory, VGA, processors and firmware, and whether KVM runs it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,7 +16,7 @@
 /**
  * struct machine_map - ranges in ascending order, no two adjacent
  * @v: the ranges
- * @nr: how many
+ * @nr: number of ranges
  */
 struct machine_map {
 	struct vmfw_igvm_range *v;
@@ -25,10 +24,11 @@ struct machine_map {
 };
 
 /**
- * struct machine - what is known of this machine
- * @known: for vmfw_igvm_check_machine(); its ranges are those below
- * @memory: where firmware or the kernel say that there is memory
- * @reserved: what firmware keeps for itself, be it memory or not
+ * struct machine - the known facts about this machine
+ * @known: the facts, for vmfw_igvm_check_machine(); they refer to the ranges
+ *	below
+ * @memory: ranges of memory, from the firmware or the kernel; none: unknown
+ * @reserved: ranges that the firmware reserves, whether there is memory or not
  */
 struct machine {
 	struct vmfw_igvm_machine known;

@@ -14,12 +14,13 @@
 
 #include "base/exit.h"
 #include "guest/reboot.h"
+#include "shared/macro.h"
 
 #define KEXEC_LOADED	"/sys/kernel/kexec_loaded"
 #define NEXT_ROOT	"/run/nextroot"
 #define SYSTEMD		"/run/systemd/system"
 
-/* systemd takes a directory with an os-release for a root to restart in. */
+/* systemd restarts in /run/nextroot if it has one of these files. */
 static const char *const os_releases[] = {
 	NEXT_ROOT "/etc/os-release",
 	NEXT_ROOT "/usr/lib/os-release",
@@ -42,15 +43,15 @@ static bool next_root_prepared(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(os_releases) / sizeof(os_releases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(os_releases); i++)
 		if (!access(os_releases[i], F_OK))
 			return true;
 	return false;
 }
 
 /*
- * "systemctl reboot" jumps to a kernel that kexec has loaded, and restarts
- * user space alone in a root that is prepared at /run/nextroot.
+ * Find obstacles to a reset. "systemctl reboot" jumps to a kernel that kexec
+ * has loaded, or restarts only user space in a root prepared at /run/nextroot.
  */
 static unsigned int find_traps(void)
 {
@@ -63,7 +64,7 @@ static unsigned int find_traps(void)
 	return traps;
 }
 
-/* What is in the way, and how to remove it. */
+/* Describe an obstacle to a reset, and how to remove it. */
 static const char *trap_words(enum reset_trap trap)
 {
 	if (trap == RESET_TRAP_KEXEC)
@@ -74,13 +75,15 @@ static const char *trap_words(enum reset_trap trap)
 }
 
 /**
- * reset_check() - refuse, override or mention what makes a reboot no reset
+ * reset_check() - find obstacles that make a reboot less than a full reset
  * @messages: for errors and warnings
- * @reboot: a reboot is wanted now: what is not overridden is an error
- * @overridden: bits of enum reset_trap
- * @traps: receives what there is, for reset_machine()
+ * @reboot: the caller is about to reboot: an obstacle that is not overridden is
+ *	an error
+ * @overridden: bits of enum reset_trap: obstacles to accept
+ * @traps: receives the obstacles, bits of enum reset_trap, for reset_machine()
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_SYSTEM: there is an obstacle that is not
+ * overridden.
  */
 enum vmfw_exit reset_check(struct messages *messages, bool reboot,
 			   unsigned int overridden, unsigned int *traps)
@@ -95,7 +98,7 @@ enum vmfw_exit reset_check(struct messages *messages, bool reboot,
 	size_t i;
 
 	*traps = find_traps();
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		const char *words = trap_words(table[i].trap);
 
 		if (!(*traps & table[i].trap))
@@ -133,7 +136,10 @@ static enum vmfw_exit run_systemctl(struct messages *messages)
 	if (pid < 0)
 		goto failed;
 	if (!pid) {
-		/* Known to newer systemd: no detours, whatever is prepared. */
+		/*
+		 * A newer systemctl obeys these variables, and reboots by a
+		 * reset whatever is prepared.
+		 */
 		setenv("SYSTEMCTL_SKIP_AUTO_KEXEC", "1", 1);
 		setenv("SYSTEMCTL_SKIP_AUTO_SOFT_REBOOT", "1", 1);
 		execlp("systemctl", "systemctl", "reboot", (char *)NULL);
@@ -154,14 +160,14 @@ failed:
 }
 
 /**
- * reset_machine() - reboot by way of a real reset
+ * reset_machine() - reboot by a full reset
  * @messages: for errors
- * @traps: what reset_check() found
+ * @traps: obstacles, from reset_check()
  *
- * Where systemd runs, it is asked, and services end in order. Elsewhere the
- * kernel is told directly, with all file systems synced.
+ * If systemd runs, the function asks it for the reboot, so that services end in
+ * order. Otherwise it syncs all file systems and asks the kernel.
  *
- * Return: an exit code; on success the machine is going down.
+ * Return: an exit code; VMFW_EXIT_OK: the reset has begun.
  */
 enum vmfw_exit reset_machine(struct messages *messages, unsigned int traps)
 {
@@ -178,13 +184,13 @@ enum vmfw_exit reset_machine(struct messages *messages, unsigned int traps)
 }
 
 /**
- * reset_at_once() - reboot without asking anybody
+ * reset_at_once() - reboot at once, without asking systemd
  * @messages: for errors
  *
- * The kernel's notifiers run, so a staged image is armed; services do not end
- * in order. For an initramfs, where there is nothing to end.
+ * The reboot notifiers of the kernel run, and the driver arms a staged image.
+ * Services do not end in order: this is for an initramfs, which has none.
  *
- * Return: an exit code; it does not return on success.
+ * Return: an exit code; on success the function does not return.
  */
 enum vmfw_exit reset_at_once(struct messages *messages)
 {

@@ -13,7 +13,7 @@
 
 /**
  * firmware_clean() - make text fit for a terminal and for a record
- * @text: changed in place: what is not printable ASCII becomes "?"
+ * @text: changed in place: a character that is not printable ASCII becomes "?"
  */
 void firmware_clean(char *text)
 {
@@ -34,11 +34,11 @@ static bool read_text(const char *root, const char *path, char *buf,
 }
 
 /**
- * firmware_read() - ask for the identity of the running firmware
+ * firmware_read() - read the identity of the running firmware
  * @firmware: to be filled in
  * @root: see root_path()
  *
- * A machine without SMBIOS leaves it unknown.
+ * On a machine without SMBIOS the identity stays unknown.
  */
 void firmware_read(struct firmware *firmware, const char *root)
 {
@@ -56,9 +56,11 @@ void firmware_read(struct firmware *firmware, const char *root)
 }
 
 /**
- * firmware_same() - whether two known identities are the same
+ * firmware_same() - do two firmwares claim the same identity?
  * @a: one
  * @b: the other
+ *
+ * Return: false also if one of them is unknown.
  */
 bool firmware_same(const struct firmware *a, const struct firmware *b)
 {
@@ -68,8 +70,8 @@ bool firmware_same(const struct firmware *a, const struct firmware *b)
 }
 
 /**
- * firmware_words() - an identity for people
- * @buf: receives FIRMWARE_WORDS bytes
+ * firmware_words() - an identity, as text for people
+ * @buf: receives the text, FIRMWARE_WORDS bytes
  * @firmware: the identity
  *
  * Return: @buf.

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the running firmware calls itself.
+ * The name that the running firmware gives itself.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_FIRMWARE_H
-#define VMFW_FIRMWARE_H
+#ifndef VMFW_SMBIOS_H
+#define VMFW_SMBIOS_H
 
 #include <stdbool.h>
 
-/* With the end of the text; longer names are cut off. */
+/* Sizes of texts with the zero at their end; longer names are cut off. */
 #define FIRMWARE_VENDOR		80
 #define FIRMWARE_VERSION	96
 #define FIRMWARE_DATE		24
 #define FIRMWARE_WORDS		256
 
 /**
- * struct firmware - an identity: a claim of the firmware, no proof
- * @known: there is one
+ * struct firmware - the identity that a firmware claims, without proof
+ * @known: the other members are valid
  * @uefi: it is a UEFI firmware
  * @vendor: from SMBIOS
  * @version: from SMBIOS
@@ -36,4 +36,4 @@ void firmware_clean(char *text);
 bool firmware_same(const struct firmware *a, const struct firmware *b);
 const char *firmware_words(char *buf, const struct firmware *firmware);
 
-#endif /* VMFW_FIRMWARE_H */
+#endif /* VMFW_SMBIOS_H */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guest/vmm.h"
+#include "shared/macro.h"
 
 static const struct {
 	const char *word;
@@ -16,17 +17,17 @@ static const struct {
 };
 
 /**
- * vmm_parse() - read the word for a VMM
+ * vmm_parse() - parse the word for a VMM
  * @vmm: receives it
- * @word: the word
+ * @word: the word, see VMM_WORDS
  *
- * Return: false: there is no such word.
+ * Return: false if there is no such word.
  */
 bool vmm_parse(enum vmfw_igvm_vmm *vmm, const char *word)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(word, words[i].word))
 			continue;
 		*vmm = words[i].vmm;
@@ -43,25 +44,25 @@ const char *vmm_word(enum vmfw_igvm_vmm vmm)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (words[i].vmm == vmm)
 			return words[i].word;
 	return "unknown";
 }
 
 /**
- * vmm_word_nr() - the words for VMMs, one after the other
- * @i: which one
+ * vmm_word_nr() - the words for VMMs, by number
+ * @i: the number, from 0
  *
- * Return: NULL: there are not so many.
+ * Return: the word; NULL: there are fewer words.
  */
 const char *vmm_word_nr(size_t i)
 {
-	return i < sizeof(words) / sizeof(words[0]) ? words[i].word : NULL;
+	return i < ARRAY_SIZE(words) ? words[i].word : NULL;
 }
 
 /**
- * vmm_choice_word() - the word for a VMM that need not be known
+ * vmm_choice_word() - the word for a VMM that may be unknown
  * @choice: from vmm_at_hand()
  */
 const char *vmm_choice_word(struct vmm_choice choice)
@@ -70,11 +71,14 @@ const char *vmm_choice_word(struct vmm_choice choice)
 }
 
 /**
- * vmm_at_hand() - find out which VMM this guest is on
- * @configured: what the user says, which counts more
- * @info: of the device, or NULL
+ * vmm_at_hand() - find out which VMM this guest runs on
+ * @configured: the user's choice, which takes precedence
+ * @info: state of the device, or NULL: there is none
  *
- * QEMU alone has vmlaunchupdate. Of the drafts nobody knows who has them.
+ * Only QEMU has the interface vmlaunchupdate. On other interfaces the VMM stays
+ * unknown.
+ *
+ * Return: the user's choice if there is one, otherwise QEMU or unknown.
  */
 struct vmm_choice vmm_at_hand(struct vmm_choice configured,
 			      const struct vmfwupdate_info *info)
@@ -89,7 +93,7 @@ struct vmm_choice vmm_at_hand(struct vmm_choice configured,
 }
 
 /**
- * vmm_is_qemu() - whether QEMU's loader is the one that counts
+ * vmm_is_qemu() - does the image have to suit QEMU's loader?
  * @choice: from vmm_at_hand()
  */
 bool vmm_is_qemu(struct vmm_choice choice)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The VMM at hand: whose loader an image must suit, and whose convention its
- * launch digest follows.
+ * The VMM of this machine. An image must suit its loader, and the launch digest
+ * depends on it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,13 +13,13 @@
 
 #include "igvm/vmfw-igvm.h"
 
-/* What vmm_parse() takes. */
+/* Words that vmm_parse() accepts. */
 #define VMM_WORDS	"qemu, generic or native-zero"
 
 /**
- * struct vmm_choice - a VMM, if it is known
- * @known: it is
- * @vmm: which
+ * struct vmm_choice - a VMM, if known
+ * @known: @vmm is valid
+ * @vmm: the VMM
  */
 struct vmm_choice {
 	bool known;

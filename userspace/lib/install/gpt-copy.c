@@ -14,11 +14,11 @@
 #include "efi/gpt.h"
 #include "install/gpt-table.h"
 
-/* Somebody else has written a table by then. */
-#define MEND_US		100000
+/* Time for another program to finish its table. */
+#define WAIT_US		100000
 
 /**
- * struct layout - where a disk has what
+ * struct layout - layout of a disk
  * @last: last block, which has the second header
  * @entries: blocks of the entries
  * @second: first block of the second entries
@@ -36,7 +36,10 @@ static int find_layout(struct layout *layout, const struct blockdev *disk,
 
 	layout->entries = (header->entries_size + disk->block - 1) /
 			  disk->block;
-	/* The protective MBR, two headers, twice the entries. */
+	/*
+	 * Blocks of both tables: the protective MBR, two headers, twice the
+	 * entries.
+	 */
 	if (blocks < 3 + 2 * layout->entries)
 		return -EBADMSG;
 	layout->last = blocks - 1;
@@ -87,7 +90,10 @@ static int read_tables(const struct blockdev *disk,
 					 bytes + len, len);
 }
 
-/* Both tables, of which the first header must be sound. */
+/*
+ * Read both tables. The first header must be sound. @state receives memory,
+ * which the caller frees.
+ */
 static int read_state(const struct blockdev *disk, struct table_state *state,
 		      struct gpt_header *header, struct layout *layout)
 {
@@ -98,7 +104,10 @@ static int read_state(const struct blockdev *disk, struct table_state *state,
 		err = read_header(disk, GPT_PRIMARY, bytes, header);
 	if (!err)
 		err = find_layout(layout, disk, header);
-	/* Who put them elsewhere may have something in their place. */
+	/*
+	 * If a program put the entries elsewhere, it may have put something
+	 * else into the usual place.
+	 */
 	if (!err && header->entries != GPT_ENTRIES &&
 	    header->entries != layout->second)
 		err = -EMEDIUMTYPE;
@@ -109,7 +118,7 @@ static int read_state(const struct blockdev *disk, struct table_state *state,
 	}
 	if (!err)
 		err = read_tables(disk, layout, bytes);
-	/* It was another one a moment ago. */
+	/* Another program may have changed the header since it was read. */
 	if (!err && (!gpt_read(header, bytes, disk->block) ||
 		     (header->entries != GPT_ENTRIES &&
 		      header->entries != layout->second) ||
@@ -123,7 +132,7 @@ static int read_state(const struct blockdev *disk, struct table_state *state,
 	return 0;
 }
 
-/* The entries that the first header points to. */
+/* Return the entries to which the first header points. */
 static const uint8_t *entries_of(const struct table_state *state,
 				 const struct blockdev *disk,
 				 const struct gpt_header *header)
@@ -132,7 +141,10 @@ static const uint8_t *entries_of(const struct table_state *state,
 					     1 : 1 + state->entries);
 }
 
-/* The copy has its entries where they belong, wherever the disk has them. */
+/*
+ * Write the first table to the copy, with the entries in the usual place
+ * wherever the disk has them.
+ */
 static int fill_copy(const struct blockdev *copy, const struct blockdev *disk,
 		     struct table_state *state)
 {
@@ -156,7 +168,10 @@ static int fill_copy(const struct blockdev *copy, const struct blockdev *disk,
 		return -ENOMEM;
 	memcpy(block, state->bytes, disk->block);
 	gpt_move_entries(block, GPT_ENTRIES);
-	/* What the header says of room for partitions is anybody's word. */
+	/*
+	 * The header may allow partitions in the place of a table: set the
+	 * limits that the disk has.
+	 */
 	gpt_bound(block, GPT_ENTRIES + layout.entries, layout.second - 1);
 	err = copy_blocks(copy, 0, disk, 0, 1);
 	if (!err)
@@ -181,16 +196,17 @@ static struct blockdev as_disk(int copy, const struct blockdev *disk)
 /**
  * table_copy() - copy the first table of a disk into memory
  * @disk: the disk
- * @copy: receives a file descriptor of something as large as the disk, and
- *	empty but for the table
- * @state: receives the table, for table_replace(); to be freed whatever is
- *	returned
+ * @copy: receives a file descriptor, which the caller closes; unchanged after
+ *	an error. The file is as large as the disk, and empty except for the
+ *	table
+ * @state: receives the table, for table_replace(); free it whatever is returned
  *
- * The second table is not looked at: each change writes it.
+ * The second table is not checked, because each change writes it.
  *
  * Return: 0 or a negative errno value; -EBADMSG: there is no table, or it is
- * damaged; -EILSEQ: its entries are damaged; -EMEDIUMTYPE: its entries are at an unusual place; -EUCLEAN: a
- * partition is where the tables are.
+ * damaged; -EILSEQ: its entries are damaged; -EMEDIUMTYPE: its entries are at
+ * an unusual place; -EUCLEAN: a partition overlaps the tables; -ESTALE: another
+ * program is writing a table.
  */
 int table_copy(const struct blockdev *disk, int *copy,
 	       struct table_state *state)
@@ -236,7 +252,7 @@ static bool is_torn(const struct blockdev *disk, uint8_t *block)
 		return false;
 	if (first.entries == layout.second)
 		return true;
-	/* On a disk that has grown, it is elsewhere. */
+	/* If the disk has grown, the second table is not at its end. */
 	if (first.other != layout.last)
 		return false;
 	return read_header(disk, layout.last, block, &second) ||
@@ -246,10 +262,11 @@ static bool is_torn(const struct blockdev *disk, uint8_t *block)
 }
 
 /**
- * table_is_torn() - whether a change of a table was interrupted
+ * table_is_torn() - was a change of a table interrupted?
  * @disk: the disk
  *
- * Return: true: there is a table, but not twice the same.
+ * Return: true: there is a table, but its two copies differ, or the second
+ * entries are in use; false also if the first header is not readable.
  */
 bool table_is_torn(const struct blockdev *disk)
 {
@@ -263,9 +280,10 @@ bool table_is_torn(const struct blockdev *disk)
 /**
  * struct step - a table that is being written
  * @disk: the disk
- * @layout: of it
- * @now: both tables, as they must be on the disk now, see struct table_state
- * @wrote_second: the second one is ours
+ * @layout: layout of the disk
+ * @now: both tables as the disk must have them now, laid out as in struct
+ *	table_state
+ * @wrote_second: this process has written the second table
  */
 struct step {
 	const struct blockdev *disk;
@@ -279,7 +297,7 @@ static uint8_t *second_of(const struct step *step)
 	return step->now + (1 + step->layout.entries) * step->disk->block;
 }
 
-/* Whether nobody else has written any block of the tables. */
+/* Check that no other program has written any block of the tables. */
 static int check_now(const struct step *step)
 {
 	size_t len = state_size(step->disk, step->layout.entries);
@@ -294,10 +312,7 @@ static int check_now(const struct step *step)
 	return err;
 }
 
-/*
- * Write some blocks of the tables. Each step is on the medium before the next one
- * begins.
- */
+/* Write some blocks of the tables, and wait until they are on the medium. */
 static int write_blocks(struct step *step, uint64_t at, const uint8_t *bytes,
 			uint64_t nr)
 {
@@ -315,7 +330,10 @@ static int write_blocks(struct step *step, uint64_t at, const uint8_t *bytes,
 	return blockdev_sync(step->disk);
 }
 
-/* One block, which a disk writes as a whole. */
+/*
+ * Let the first header point to entries. A disk writes its one block as a
+ * whole.
+ */
 static int put_first_header(struct step *step, uint8_t *header,
 			    uint64_t entries)
 {
@@ -323,7 +341,10 @@ static int put_first_header(struct step *step, uint8_t *header,
 	return write_blocks(step, GPT_PRIMARY, header, 1);
 }
 
-/* The first header points to the second entries: give it its own. */
+/*
+ * Write the first entries, while the first header points to the second ones.
+ * Then let it point to the first ones again.
+ */
 static int put_first_entries(struct step *step, uint8_t *header)
 {
 	int err = write_blocks(step, GPT_ENTRIES, second_of(step),
@@ -332,7 +353,10 @@ static int put_first_entries(struct step *step, uint8_t *header)
 	return err ? err : put_first_header(step, header, GPT_ENTRIES);
 }
 
-/* What was interrupted left the second entries in use. */
+/*
+ * Finish an earlier change that was interrupted: the second entries are still
+ * in use.
+ */
 static int finish_last(struct step *step, uint8_t *header)
 {
 	struct gpt_header read;
@@ -344,7 +368,7 @@ static int finish_last(struct step *step, uint8_t *header)
 	       put_first_entries(step, header) : 0;
 }
 
-/* @made: both tables of the copy */
+/* Write both tables of the copy, @made. */
 static int write_table(struct step *step, uint8_t *header,
 		       const struct table_state *made)
 {
@@ -356,22 +380,24 @@ static int write_table(struct step *step, uint8_t *header,
 			   1 + made->entries);
 	step->wrote_second = !err;
 	memcpy(header, made->bytes, block);
-	/* From here on the new table is the one that counts. */
+	/* From here on the new table counts. */
 	if (!err)
 		err = put_first_header(step, header, step->layout.second);
 	/*
-	 * The MBR stays: libfdisk makes a new one, without the flag that some
-	 * machines want to start from a disk, and only a size is out of date if
-	 * the disk has grown.
+	 * The MBR stays. libfdisk's new one lacks the flag that some machines
+	 * need to start from a disk. If the disk has grown, only a size in the
+	 * old one is out of date.
 	 */
 	return err ? err : put_first_entries(step, header);
 }
 
 /*
- * Somebody else has the first table now, and our second one is beside it: give
- * the disk a second one that is the same as the first, once the other is done.
+ * Another program wrote the first table, and the disk still has our second one.
+ * Wait until that program has finished, then copy its first table to the
+ * second. If its first table is not sound, or it has written the second one
+ * meanwhile, there is nothing to copy.
  */
-static void mend_second(const struct step *step)
+static int mend_second(const struct step *step)
 {
 	const struct blockdev *disk = step->disk;
 	size_t len = (1 + step->layout.entries) * disk->block;
@@ -379,10 +405,14 @@ static void mend_second(const struct step *step)
 	struct gpt_header header;
 	struct layout layout;
 	uint8_t *second;
+	int err;
 
-	usleep(MEND_US);
-	if (read_state(disk, &state, &header, &layout))
-		return;
+	usleep(WAIT_US);
+	err = read_state(disk, &state, &header, &layout);
+	if (err == -EBADMSG || err == -EMEDIUMTYPE || err == -ESTALE)
+		return 0;
+	if (err)
+		return err;
 	second = state.bytes + len;
 	if (layout.entries == step->layout.entries &&
 	    header.entries == GPT_ENTRIES && header.other == layout.last &&
@@ -391,12 +421,19 @@ static void mend_second(const struct step *step)
 		gpt_make_second(state.bytes, layout.second);
 		memcpy(second, state.bytes + disk->block, len - disk->block);
 		memcpy(second + len - disk->block, state.bytes, disk->block);
-		blockdev_write(disk, layout.second * disk->block, second, len);
+		err = blockdev_write(disk, layout.second * disk->block, second,
+				     len);
+		if (!err)
+			err = blockdev_sync(disk);
 	}
 	free(state.bytes);
+	return err;
 }
 
-/* The copy is whatever libfdisk made of it: look before it is on the disk. */
+/*
+ * Read the copy, which libfdisk has changed, and check it before it goes to the
+ * disk. @made receives memory, which the caller frees.
+ */
 static int read_copy(const struct blockdev *copy, struct table_state *made,
 		     uint64_t entries)
 {
@@ -443,22 +480,29 @@ static int replace_copy(struct step *step, const struct blockdev *copy,
 /**
  * table_replace() - write a table to a disk
  * @disk: the disk, open for writing
- * @copy: from table_copy(), with another table in it
+ * @copy: from table_copy(), with the new table in it; still belongs to the
+ *	caller
  * @state: from table_copy()
  *
- * A table is two blocks at least, header and entries, and no disk writes two at
- * once. Whoever reads it takes the first header and the entries that it points
- * to; Linux alone, when they do not fit each other, takes nothing for a table.
- * So the second table is written first, header and entries, while the first one
- * is as it was. Then one block changes, the first header: it points to the
- * entries of the second table. Now the first ones belong to nobody and are
- * written, and at last the header points to them again.
+ * A table has at least two blocks, header and entries, and no disk writes two
+ * at once. A reader takes the first header and the entries to which it points.
+ * If these do not match, Linux ignores the table, while other readers take the
+ * second one.
  *
- * Not everybody who changes tables takes the lock of the disk. So right before each
- * step both tables must be what was read, or written, last.
+ * So the function first writes the second table, header and entries, while the
+ * first one is unchanged. Then it changes one block, the first header, which
+ * now points to the entries of the second table. So the first entries are not
+ * in use, and the function writes them. At last it lets the header point to
+ * them again.
  *
- * Return: 0 or a negative errno value; -ESTALE: somebody else writes a table, which
- * the disk has or gets. Otherwise the disk has the old table or the new one.
+ * Some programs that change tables ignore the lock of the disk. So right before
+ * each step, the function checks that both tables are as it last read or wrote
+ * them.
+ *
+ * Return: 0 or a negative errno value; -ESTALE: another program is writing a
+ * table, and the disk has or gets that one; -EBADMSG: libfdisk made a table
+ * that is not sound. Otherwise the disk has the old table or the new one, or
+ * the first table of that other program, and could not store its second one.
  */
 int table_replace(const struct blockdev *disk, int copy,
 		  const struct table_state *state)
@@ -467,7 +511,7 @@ int table_replace(const struct blockdev *disk, int copy,
 	const struct blockdev from = as_disk(copy, disk);
 	struct step step = { .disk = disk, .now = malloc(len) };
 	struct gpt_header header;
-	int err = -ENOMEM;
+	int err = -ENOMEM, failed = 0;
 
 	if (step.now) {
 		memcpy(step.now, state->bytes, len);
@@ -476,10 +520,10 @@ int table_replace(const struct blockdev *disk, int copy,
 		if (!err)
 			err = replace_copy(&step, &from, state->entries);
 		if (err == -ESTALE && step.wrote_second)
-			mend_second(&step);
+			failed = mend_second(&step);
 	}
 	free(step.now);
-	return err;
+	return failed ? failed : err;
 }
 
 static bool is_mine(const struct table_entry *mine,
@@ -499,13 +543,15 @@ static bool is_mine(const struct table_entry *mine,
 }
 
 /**
- * table_look() - make sure that a partition is still what it was
+ * table_look() - check that a partition has not changed
  * @disk: its disk
- * @watch: the partition
+ * @watch: the partition; the function updates its header
  *
- * To be called before each write to it: most often one block is compared.
+ * Call this before each write to the partition: usually the function compares
+ * only one block.
  *
- * Return: 0 or a negative errno value; -ESTALE: it is not.
+ * Return: 0 or a negative errno value; -ESTALE: it has changed; -EMEDIUMTYPE:
+ * the blocks of the disk have more than TABLE_BLOCK bytes.
  */
 int table_look(const struct blockdev *disk, struct table_watch *watch)
 {

@@ -15,10 +15,13 @@
 #include "install/gpt-table.h"
 
 #define LIBRARY		"libfdisk.so.1"
-/* Where partitions begin; what all disks and caches are a fraction of. */
+/*
+ * Partitions begin at multiples of this, which suits the blocks and the caches
+ * of all disks.
+ */
 #define GRAIN		(1u << 20)
 
-/* What is used of the library. */
+/* The functions of libfdisk that the tool uses. */
 #define FUNCTIONS(x) \
 	x(fdisk_new_context) \
 	x(fdisk_unref_context) \
@@ -49,8 +52,8 @@
 	x(fdisk_write_disklabel)
 
 /**
- * struct library - libfdisk
- * @handle: of dlopen(), or NULL
+ * struct library - libfdisk, loaded at run time
+ * @handle: result of dlopen(), or NULL
  */
 struct library {
 	void *handle;
@@ -60,11 +63,11 @@ struct library {
 };
 
 /**
- * struct table - a table that is being changed
+ * struct table - a partition table that is being changed
  * @messages: for errors
- * @disk: where it is from
- * @copy: it, in memory
- * @state: it, as it was read
+ * @disk: the disk that it was read from
+ * @copy: descriptor of a copy in memory, or -1
+ * @state: the table as it was read
  * @lib: libfdisk
  * @context: libfdisk's view of @copy
  */
@@ -84,7 +87,7 @@ static enum vmfw_exit load_library(struct library *lib,
 
 	lib->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!lib->handle) {
-		message_error(messages, "partitions are changed with libfdisk, which is not installed: %s",
+		message_error(messages, "cannot change partitions without libfdisk, which is not installed: %s",
 			      dlerror());
 		return VMFW_EXIT_SYSTEM;
 	}
@@ -127,13 +130,13 @@ static enum vmfw_exit copy_disk(struct table *table)
 			      table->disk->path);
 		return VMFW_EXIT_SOURCE;
 	case -EMEDIUMTYPE:
-		message_error(table->messages, "%s: the partition table has its entries at an unusual place: it is not changed",
+		message_error(table->messages, "%s: cannot change the partition table: its entries are at an unusual place",
 			      table->disk->path);
 		return VMFW_EXIT_SYSTEM;
 	case -EILSEQ:
 		return say_damaged(table);
 	case -EUCLEAN:
-		message_error(table->messages, "%s: a partition lies where the partition table is: it is not changed",
+		message_error(table->messages, "%s: cannot change the partition table: a partition overlaps it",
 			      table->disk->path);
 		return VMFW_EXIT_SYSTEM;
 	default:
@@ -159,18 +162,19 @@ static enum vmfw_exit assign_device(struct table *table)
 						     table->copy, "copy", 0);
 	if (err)
 		return say_error(table, "libfdisk", err);
-	/* It has seen the entries, too. */
+	/* libfdisk has checked the entries, too. */
 	if (lib->fdisk_is_labeltype(table->context, FDISK_DISKLABEL_GPT))
 		return VMFW_EXIT_OK;
 	return say_damaged(table);
 }
 
 /**
- * table_open() - read a table, to change it
- * @table: receives it; to be closed whatever is returned
- * @messages: for errors, as long as the table is open
- * @disk: where it is; stays open as long, and is not written before
- *	table_write()
+ * table_open() - read a table in order to change it
+ * @table: receives it; close it whatever is returned
+ * @messages: for errors, also of later calls: valid as long as the table is
+ *	open
+ * @disk: the disk, which must stay open as long as the table; nothing but
+ *	table_write() may write to it
  *
  * Return: an exit code.
  */
@@ -195,7 +199,7 @@ enum vmfw_exit table_open(struct table **table, struct messages *messages,
 }
 
 /**
- * table_close() - forget a table
+ * table_close() - free a table
  * @table: from table_open(), which may have failed
  */
 void table_close(struct table *table)
@@ -212,7 +216,7 @@ void table_close(struct table *table)
 	free(table);
 }
 
-/* libblkid writes digits in lower case. */
+/* Copy a UUID in lower case, as libblkid writes it. */
 static void take_uuid(char *to, const char *from)
 {
 	size_t i;
@@ -222,7 +226,9 @@ static void take_uuid(char *to, const char *from)
 	to[i] = '\0';
 }
 
-/* What libfdisk made of it. */
+/*
+ * Read an entry from the table of libfdisk. Return -ENOENT if it is not in use.
+ */
 static int read_entry(struct table *table, size_t index,
 		      struct table_entry *entry)
 {
@@ -265,7 +271,7 @@ static int add_entry(struct table *table, struct fdisk_partition *template,
 	if (!err)
 		err = lib->fdisk_partition_set_size(template, size /
 						    table->disk->block);
-	/* Else it may be a smaller one. */
+	/* Otherwise libfdisk may choose a smaller size. */
 	if (!err)
 		err = lib->fdisk_partition_size_explicit(template, 1);
 	if (!err)
@@ -279,11 +285,11 @@ static int add_entry(struct table *table, struct fdisk_partition *template,
 }
 
 /**
- * table_add() - add a partition, where there is room for it
+ * table_add() - add a partition in free space
  * @table: the table
- * @entry: receives where it is
+ * @entry: receives its number, place and UUID
  * @size: bytes, a multiple of 1 MiB
- * @type: its type, in text
+ * @type: UUID of its type, as text
  *
  * Return: an exit code.
  */
@@ -302,26 +308,26 @@ enum vmfw_exit table_add(struct table *table, struct table_entry *entry,
 	table->lib.fdisk_unref_parttype(parttype);
 	if (!err)
 		return VMFW_EXIT_OK;
-	/* libfdisk's word for a table whose entries are all in use. */
+	/* libfdisk returns this if all entries of the table are in use. */
 	if (err == -ERANGE)
 		message_error(table->messages, "%s: the partition table (GPT) has no free entry for another partition; remove a partition, or make a larger table",
 			      table->disk->path);
 	else if (err == -ENOSPC || err == -EINVAL)
-		message_error(table->messages, "%s: there is no room for another partition, of %s",
+		message_error(table->messages, "%s: there is no room for another partition of %s",
 			      table->disk->path, size_words(words, size));
 	else
-		message_error(table->messages, "%s: cannot add a partition, of %s: %s",
+		message_error(table->messages, "%s: cannot add a partition of %s: %s",
 			      table->disk->path, size_words(words, size),
 			      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
 /**
- * table_has() - make sure that a partition is the one that it was
+ * table_has() - check that a partition is the one that was found
  * @table: the table
  * @entry: the partition
  *
- * Return: an exit code; VMFW_EXIT_SYSTEM: it is another one, after a message.
+ * Return: an exit code; VMFW_EXIT_SYSTEM: another program has changed it.
  */
 enum vmfw_exit table_has(struct table *table, const struct table_entry *entry)
 {
@@ -331,7 +337,7 @@ enum vmfw_exit table_has(struct table *table, const struct table_entry *entry)
 	    now.start == entry->start && now.size == entry->size &&
 	    !strcmp(now.uuid, entry->uuid) && !strcmp(now.type, entry->type))
 		return VMFW_EXIT_OK;
-	message_error(table->messages, "%s: partition %u is another one now; somebody else changes the partition table",
+	message_error(table->messages, "%s: partition %u is no longer the one that was found: another program changed the partition table",
 		      table->disk->path, entry->number);
 	return VMFW_EXIT_SYSTEM;
 }
@@ -341,7 +347,8 @@ enum vmfw_exit table_has(struct table *table, const struct table_entry *entry)
  * @table: the table
  * @entry: the partition
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_SYSTEM: also if another program has changed
+ * it.
  */
 enum vmfw_exit table_remove(struct table *table,
 			    const struct table_entry *entry)
@@ -361,7 +368,7 @@ enum vmfw_exit table_remove(struct table *table,
  * table_set_type() - give a partition another type
  * @table: the table
  * @entry: the partition
- * @type: its type, in text
+ * @type: UUID of its type, as text
  *
  * Return: an exit code.
  */
@@ -385,10 +392,11 @@ enum vmfw_exit table_set_type(struct table *table,
 }
 
 /**
- * table_write() - put a table on its disk
- * @table: the table; it can only be closed afterwards
+ * table_write() - write a table to its disk
+ * @table: the table; after this, only table_close() may use it
  *
- * Return: an exit code; in any case the disk has the old table or the new one.
+ * Return: an exit code. In any case the disk has the old table, the new one, or
+ * that of another program.
  */
 enum vmfw_exit table_write(struct table *table)
 {
@@ -398,7 +406,7 @@ enum vmfw_exit table_write(struct table *table)
 	if (!err)
 		err = table_replace(table->disk, table->copy, &table->state);
 	if (err == -ESTALE) {
-		message_error(table->messages, "%s: somebody else changed the partition table meanwhile",
+		message_error(table->messages, "%s: another program changed the partition table meanwhile",
 			      table->disk->path);
 		return VMFW_EXIT_SYSTEM;
 	}

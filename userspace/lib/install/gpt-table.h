@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The GUID partition table of a disk, changed such that the disk has the old
- * table or the new one at every moment.
+ * The GUID partition table (GPT) of a disk. While the tool changes it, the disk
+ * has the old table or the new one at every moment.
  *
- * Others may change it, too, and not all of them take the lock of the disk. A
- * partition is what it was by its UUID, its type, its start and its size, never by
- * its number alone; and a table is written only where the one is that was read.
+ * Other programs may change the table, too, and some ignore the lock of the
+ * disk. So the tool recognises a partition by its UUID, its type, its start and
+ * its size, never by its number alone. It writes a table only over the one that
+ * it has read.
  *
- * libfdisk makes the new table, on a copy in memory. It is loaded when it is
- * needed: a boot only reads.
+ * libfdisk makes the new table, in a copy in memory. The tool loads libfdisk
+ * only when it changes a table: a boot only reads tables.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_TABLE_H
-#define VMFW_TABLE_H
+#ifndef VMFW_GPT_TABLE_H
+#define VMFW_GPT_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,9 +28,9 @@
  * struct table_entry - a partition
  * @number: from 1
  * @start: its first byte
- * @size: bytes of it
- * @uuid: its own, in text
- * @type: its type, in text, in small letters
+ * @size: number of its bytes
+ * @uuid: its UUID, as text in lower case
+ * @type: UUID of its type, as text in lower case
  */
 struct table_entry {
 	unsigned int number;
@@ -56,9 +57,9 @@ void table_close(struct table *table);
 
 /**
  * struct table_state - both tables of a disk as they were read
- * @bytes: the first header's block, the blocks of the first entries and of the
- *	second ones, and the second header's; to be freed
- * @entries: blocks of the entries of a table
+ * @bytes: block of the first header, blocks of the first entries, blocks of the
+ *	second entries, block of the second header; the caller frees it
+ * @entries: number of blocks that the entries of one table take
  */
 struct table_state {
 	uint8_t *bytes;
@@ -71,13 +72,13 @@ bool table_is_torn(const struct blockdev *disk);
 int table_replace(const struct blockdev *disk, int copy,
 		  const struct table_state *state);
 
-/* The largest blocks of disks. */
+/* The largest block of a disk. */
 #define TABLE_BLOCK	4096
 
 /**
- * struct table_watch - a partition that others must leave alone
+ * struct table_watch - a partition that other programs must not change
  * @entry: the partition
- * @header: of the table that had it when somebody looked last, or zeroes
+ * @header: header of the table at the last check, or zeroes
  */
 struct table_watch {
 	struct table_entry entry;
@@ -86,4 +87,4 @@ struct table_watch {
 
 int table_look(const struct blockdev *disk, struct table_watch *watch);
 
-#endif /* VMFW_TABLE_H */
+#endif /* VMFW_GPT_TABLE_H */

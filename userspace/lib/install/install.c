@@ -12,25 +12,25 @@
 #include "disk/blockdev.h"
 #include "install/gpt-table.h"
 #include "install/install.h"
+#include "shared/macro.h"
 
-#define MIB		(1u << 20)
-/* What is read at a time, and how it is aligned: direct I/O wants that. */
+/* Bytes of one read, and the alignment that direct I/O needs. */
 #define PIECE		MIB
 #define ALIGNMENT	4096
 
 /**
- * struct job - a change under way
+ * struct install_job - a change in progress
  * @messages: for errors
- * @change: what to do
- * @disk: it is locked
- * @found: what is there
- * @old: the partition whose image goes, or NULL
- * @source: the image that comes, or NULL
- * @written: bytes of it so far
- * @made: the new partition is in the table
- * @watch: the new partition
+ * @change: the change
+ * @disk: the locked disk
+ * @found: firmware partitions on it
+ * @old: the partition to replace or to remove, within @found; or NULL
+ * @source: the new image, or NULL
+ * @written: number of bytes of the image that are written
+ * @made: the table has the new partition
+ * @watch: the new partition, to check it before each write
  */
-struct job {
+struct install_job {
 	struct messages *messages;
 	struct partition_change *change;
 	struct blockdev disk;
@@ -42,25 +42,28 @@ struct job {
 	struct table_watch watch;
 };
 
-static enum vmfw_exit say_error(const struct job *job, const char *what,
+static enum vmfw_exit say_error(const struct install_job *job, const char *what,
 				int err)
 {
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(job->messages, "the old image stays");
 	message_error(job->messages, "%s: %s: %s", job->change->disk, what,
-		      err == -EREMCHG ? "somebody else changed the partition "
+		      err == -EREMCHG ? "another program changed the partition "
 		      "table meanwhile" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Of no use to anybody: nothing was written, or not to the end. */
+/*
+ * Is this a partition that an installation did not complete? No boot can use
+ * it.
+ */
 static bool is_leftover(const struct partition *partition)
 {
 	return partition->state == PARTITION_UNFINISHED ||
 	       partition->state == PARTITION_EMPTY;
 }
 
-static enum vmfw_exit find_old(struct job *job)
+static enum vmfw_exit find_old(struct install_job *job)
 {
 	unsigned int number = job->change->number;
 	size_t i, nr = 0;
@@ -75,7 +78,7 @@ static enum vmfw_exit find_old(struct job *job)
 		nr++;
 	}
 	if (number && !nr) {
-		message_error(job->messages, "%s, partition %u: this is no firmware partition",
+		message_error(job->messages, "%s, partition %u: this is not a firmware partition",
 			      job->change->disk, number);
 		return VMFW_EXIT_SOURCE;
 	}
@@ -91,7 +94,7 @@ static enum vmfw_exit find_old(struct job *job)
 	return VMFW_EXIT_SOURCE;
 }
 
-static enum vmfw_exit begin_job(struct job *job)
+static enum vmfw_exit begin_job(struct install_job *job)
 {
 	struct partition_change *change = job->change;
 	int err;
@@ -100,7 +103,7 @@ static enum vmfw_exit begin_job(struct job *job)
 	if (!err)
 		err = blockdev_lock(&job->disk);
 	if (err)
-		return say_error(job, "cannot be opened", err);
+		return say_error(job, "cannot open this disk", err);
 	err = partition_scan(&job->found, job->disk.fd, change->disk);
 	if (err == -ENODATA) {
 		message_error(job->messages, "%s: there is no GUID partition table (GPT)",
@@ -111,10 +114,10 @@ static enum vmfw_exit begin_job(struct job *job)
 		     find_old(job);
 }
 
-static void end_job(struct job *job)
+static void end_job(struct install_job *job)
 {
 	partition_free(&job->found);
-	/* udev has waited, and looks at the disk now. */
+	/* This releases the lock, and udev probes the disk. */
 	blockdev_close(&job->disk);
 }
 
@@ -133,8 +136,11 @@ static struct table_entry entry_of(const struct partition *partition)
 	return entry;
 }
 
-/* Before its room is free: who has it open keeps it. */
-static enum vmfw_exit drop_partition(const struct job *job,
+/*
+ * Remove the partition from the kernel's list before its space is used for
+ * something else. This fails if a process has it open.
+ */
+static enum vmfw_exit drop_partition(const struct install_job *job,
 				     const struct partition *partition)
 {
 	int err;
@@ -144,13 +150,14 @@ static enum vmfw_exit drop_partition(const struct job *job,
 	err = blockdev_drop_partition(&job->disk, partition->number);
 	if (!err || err == -ENXIO)
 		return VMFW_EXIT_OK;
-	message_error(job->messages, "%s, partition %u: it cannot be removed: %s",
+	message_error(job->messages, "%s, partition %u: cannot remove it: %s",
 		      job->change->disk, partition->number, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Out of a table that is not written yet. */
-static enum vmfw_exit take_out(const struct job *job, struct table *table,
+/* Remove the partition from a table that is not written yet. */
+static enum vmfw_exit take_out(const struct install_job *job,
+			       struct table *table,
 			       const struct partition *partition)
 {
 	const struct table_entry entry = entry_of(partition);
@@ -161,7 +168,8 @@ static enum vmfw_exit take_out(const struct job *job, struct table *table,
 	return code ? code : table_remove(table, &entry);
 }
 
-static enum vmfw_exit remove_leftovers(struct job *job, struct table *table)
+static enum vmfw_exit remove_leftovers(struct install_job *job,
+				       struct table *table)
 {
 	const struct partition *partition = job->found.v;
 	size_t i;
@@ -178,14 +186,14 @@ static enum vmfw_exit remove_leftovers(struct job *job, struct table *table)
 	return VMFW_EXIT_OK;
 }
 
-static enum vmfw_exit write_unless_dry(const struct job *job,
+static enum vmfw_exit write_unless_dry(const struct install_job *job,
 				       struct table *table)
 {
 	return job->change->dry_run ? VMFW_EXIT_OK : table_write(table);
 }
 
-/* Room for the image, which nobody takes for one yet. */
-static enum vmfw_exit make_partition(struct job *job)
+/* Add a partition for the image. No boot looks for a partition of its type. */
+static enum vmfw_exit make_partition(struct install_job *job)
 {
 	uint64_t size = ONEFILE_HEADER + job->source->size;
 	struct partition *now = &job->change->now;
@@ -216,16 +224,16 @@ static enum vmfw_exit make_partition(struct job *job)
 	return VMFW_EXIT_OK;
 }
 
-/* Whether the new partition is ours. */
-static int find_made(struct job *job)
+/* Is the new partition still ours? */
+static int find_made(struct install_job *job)
 {
 	int err = table_look(&job->disk, &job->watch);
 
 	return err == -ESTALE ? -EREMCHG : err;
 }
 
-static int write_within(struct job *job, uint64_t offset, const void *bytes,
-			size_t len)
+static int write_within(struct install_job *job, uint64_t offset,
+			const void *bytes, size_t len)
 {
 	int err = find_made(job);
 
@@ -235,15 +243,18 @@ static int write_within(struct job *job, uint64_t offset, const void *bytes,
 
 static int write_piece(void *arg, const void *bytes, size_t len)
 {
-	struct job *job = arg;
+	struct install_job *job = arg;
 	uint64_t at = ONEFILE_HEADER + job->written;
 
 	job->written += len;
 	return write_within(job, at, bytes, len);
 }
 
-/* What was there before may look like a header. */
-static enum vmfw_exit write_image(struct job *job)
+/*
+ * Write the image, but no header. First erase its place: old data there may
+ * look like one.
+ */
+static enum vmfw_exit write_image(struct install_job *job)
 {
 	static const uint8_t nothing[ONEFILE_HEADER];
 	struct progress progress;
@@ -260,7 +271,7 @@ static enum vmfw_exit write_image(struct job *job)
 	progress_end(&progress);
 	if (err == -ESTALE)
 		return source_stream_error(job->source, job->messages, err);
-	return err ? say_error(job, "the image cannot be written", err) :
+	return err ? say_error(job, "cannot write the image", err) :
 		     VMFW_EXIT_OK;
 }
 
@@ -287,7 +298,7 @@ static int add_pieces(struct digest *digest, const struct blockdev *disk,
 	return err;
 }
 
-/* SHA-256 of the file in a partition. */
+/* Compute the SHA-256 of the file in a partition. */
 static int digest_partition(const struct blockdev *disk,
 			    const struct partition *partition,
 			    const struct onefile *file, uint8_t *value)
@@ -305,15 +316,18 @@ static int digest_partition(const struct blockdev *disk,
 	return err;
 }
 
-static enum vmfw_exit say_differs(const struct job *job)
+static enum vmfw_exit say_differs(const struct install_job *job)
 {
-	message_error(job->messages, "%s: what was written does not read back: the disk is failing",
+	message_error(job->messages, "%s: verification failed: data read back differs; the disk may be failing",
 		      job->change->disk);
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* On the medium, not in the kernel's cache, which has what was written. */
-static int read_back(const struct job *job, bool *same)
+/*
+ * Compare the image with the data on the medium. Do not read the kernel's
+ * cache, which has the written data.
+ */
+static int read_back(const struct install_job *job, bool *same)
 {
 	const struct onefile file = {
 		.start = ONEFILE_HEADER,
@@ -333,21 +347,21 @@ static int read_back(const struct job *job, bool *same)
 	return err;
 }
 
-static enum vmfw_exit verify_image(const struct job *job)
+static enum vmfw_exit verify_image(const struct install_job *job)
 {
 	bool same;
 	int err = read_back(job, &same);
 
 	if (err)
-		return say_error(job, "the image cannot be read back", err);
+		return say_error(job, "cannot read the image back", err);
 	return same ? VMFW_EXIT_OK : say_differs(job);
 }
 
 /*
- * Once more behind the last write, whatever was written to the disk since. The
- * image counts already: a signal that comes now changes nothing.
+ * Compare the image once more, after the last write to the disk. The image
+ * already counts, so ignore a signal now.
  */
-static enum vmfw_exit verify_last(struct job *job)
+static enum vmfw_exit verify_last(struct install_job *job)
 {
 	bool same = false;
 	int err = find_made(job);
@@ -357,11 +371,11 @@ static enum vmfw_exit verify_last(struct job *job)
 	if (err == -EINTR && interrupt_seen())
 		return VMFW_EXIT_OK;
 	if (err)
-		return say_error(job, "the image cannot be read back", err);
+		return say_error(job, "cannot read the image back", err);
 	return same ? VMFW_EXIT_OK : say_differs(job);
 }
 
-static int read_header(const struct job *job, struct onefile *file)
+static int read_header(const struct install_job *job, struct onefile *file)
 {
 	const struct partition *now = &job->change->now;
 	uint8_t *head = aligned_alloc(ALIGNMENT, ALIGNMENT);
@@ -380,8 +394,11 @@ static int read_header(const struct job *job, struct onefile *file)
 	return err;
 }
 
-/* The last thing that is written to the partition. */
-static enum vmfw_exit write_header(struct job *job)
+/*
+ * Write the header, which makes the contents of the partition an image, and
+ * check it.
+ */
+static enum vmfw_exit write_header(struct install_job *job)
 {
 	struct onefile *file = &job->change->now.file;
 	uint8_t head[ONEFILE_HEADER];
@@ -394,13 +411,13 @@ static enum vmfw_exit write_header(struct job *job)
 	if (!err)
 		err = read_header(job, file);
 	if (err && err != -EILSEQ)
-		return say_error(job, "the header cannot be written", err);
+		return say_error(job, "cannot write the header", err);
 	return err || file->width != 64 || file->size != job->source->size ?
 	       say_differs(job) : VMFW_EXIT_OK;
 }
 
-/* The moment at which the new image is the one, and the old one is none. */
-static enum vmfw_exit commit_image(struct job *job)
+/* Change the table so that the new image counts, and the old one is gone. */
+static enum vmfw_exit commit_image(struct install_job *job)
 {
 	struct partition *now = &job->change->now;
 	struct table *table;
@@ -424,8 +441,11 @@ static enum vmfw_exit commit_image(struct job *job)
 	return VMFW_EXIT_OK;
 }
 
-/* The next boot sees it anyway. */
-static void tell_kernel(const struct job *job,
+/*
+ * Add a partition to the kernel's list. An error is only a warning: the next
+ * boot reads the table anyway.
+ */
+static void tell_kernel(const struct install_job *job,
 			const struct partition *partition)
 {
 	int err = blockdev_add_partition(&job->disk, partition->number,
@@ -437,7 +457,7 @@ static void tell_kernel(const struct job *job,
 				strerror(-err));
 }
 
-static enum vmfw_exit remove_made(struct job *job)
+static enum vmfw_exit remove_made(struct install_job *job)
 {
 	struct table *table;
 	enum vmfw_exit code;
@@ -452,10 +472,10 @@ static enum vmfw_exit remove_made(struct job *job)
 }
 
 /*
- * The table says what there is: an error while it was written does not tell
- * whether the new one counts already.
+ * Undo an installation after an error. If the error came while the table was
+ * written, the new one may count already: read the table to find out.
  */
-static void undo_change(struct job *job)
+static void undo_change(struct install_job *job)
 {
 	const struct partition *now = &job->change->now;
 	struct partitions found = { 0 };
@@ -478,8 +498,11 @@ static void undo_change(struct job *job)
 				job->change->disk, now->number);
 }
 
-/* What an interrupted change has left goes, nothing else. */
-static enum vmfw_exit remove_unfinished(struct job *job)
+/*
+ * Remove partitions that an interrupted change has left, and complete a torn
+ * table.
+ */
+static enum vmfw_exit remove_unfinished(struct install_job *job)
 {
 	struct table *table;
 	size_t i, nr = 0;
@@ -498,7 +521,7 @@ static enum vmfw_exit remove_unfinished(struct job *job)
 	return code;
 }
 
-static enum vmfw_exit find_same(struct job *job, bool *same)
+static enum vmfw_exit find_same(struct install_job *job, bool *same)
 {
 	const struct partition *old = job->old;
 	uint8_t digest[DIGEST_SIZE];
@@ -514,12 +537,12 @@ static enum vmfw_exit find_same(struct job *job, bool *same)
 		return code;
 	err = digest_partition(&job->disk, old, &old->file, digest);
 	if (err)
-		return say_error(job, "the old image cannot be read", err);
+		return say_error(job, "cannot read the old image", err);
 	*same = !memcmp(digest, job->change->digest, sizeof(digest));
 	return VMFW_EXIT_OK;
 }
 
-static enum vmfw_exit replace_image(struct job *job)
+static enum vmfw_exit replace_image(struct install_job *job)
 {
 	enum vmfw_exit code;
 
@@ -541,7 +564,7 @@ static enum vmfw_exit replace_image(struct job *job)
 	return verify_last(job);
 }
 
-static enum vmfw_exit install_image(struct job *job)
+static enum vmfw_exit install_image(struct install_job *job)
 {
 	bool same;
 	enum vmfw_exit code;
@@ -564,17 +587,18 @@ static enum vmfw_exit install_image(struct job *job)
 /**
  * partition_install() - put an image into a partition, in place of the old one
  * @messages: for errors
- * @change: where and how; receives what was done
- * @source: the image; it was checked
+ * @change: the disk and options; receives the result
+ * @source: the image, open and checked
  *
- * Return: an exit code. Unless it is VMFW_EXIT_OK, the old image is there, or,
- * if the disk failed behind the change of the table, the new one.
+ * Return: an exit code; VMFW_EXIT_SOURCE: the disk has no GPT, no such
+ * partition, or several. Unless it is VMFW_EXIT_OK, the disk has the old image;
+ * or, if the disk failed after the change of the table, the new one.
  */
 enum vmfw_exit partition_install(struct messages *messages,
 				 struct partition_change *change,
 				 struct source *source)
 {
-	struct job job = {
+	struct install_job job = {
 		.messages = messages,
 		.change = change,
 		.disk.fd = -1,
@@ -586,7 +610,7 @@ enum vmfw_exit partition_install(struct messages *messages,
 	return code;
 }
 
-static enum vmfw_exit remove_all(struct job *job)
+static enum vmfw_exit remove_all(struct install_job *job)
 {
 	struct table *table;
 	enum vmfw_exit code;
@@ -607,18 +631,19 @@ static enum vmfw_exit remove_all(struct job *job)
 /**
  * partition_remove() - remove the partition with the image
  * @messages: for errors
- * @change: where; receives how many partitions went
+ * @change: the disk and options; receives the number of removed partitions
  *
- * What an installation has left goes, too.
+ * The function also removes partitions that an interrupted installation has
+ * left.
  *
- * Return: an exit code; VMFW_EXIT_NOTHING: there is none.
+ * Return: an exit code; VMFW_EXIT_NOTHING: there is no such partition.
  */
 enum vmfw_exit partition_remove(struct messages *messages,
 				struct partition_change *change)
 {
-	struct job job = { .messages = messages,
-			   .change = change,
-			   .disk.fd = -1 };
+	struct install_job job = { .messages = messages,
+				   .change = change,
+				   .disk.fd = -1 };
 	enum vmfw_exit code;
 
 	code = begin_job(&job);

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An image into a partition of its own, and out of the way.
+ * Installation of an image in a partition of its own, and its removal.
  *
  * The old image stays as it is until the new one is complete:
  *
- *	1. A new partition is made, with a type that nobody looks for.
- *	2. The image is written to it, read back from the medium and compared;
- *	   then its header.
- *	3. One change of the partition table gives the new partition the type of
- *	   an image, and removes the old one.
- *	4. The image is read back once more, behind the last write.
+ *	1. The tool makes a new partition, with a type that no boot looks for.
+ *	2. It writes the image, and compares it with the data on the medium.
+ *	   Then it writes the header.
+ *	3. By one change of the partition table, it gives the new partition the
+ *	   type of an image, and removes the old partition.
+ *	4. It compares the image once more, after the last write.
  *
- * Somebody else may change the table at any time, with no regard for locks: before
- * each step, and each write to the new partition, the partition must still be the
- * one that it was.
+ * Another program may change the table at any time, and ignore locks. So before
+ * each step, and before each write to the new partition, the tool checks that
+ * the partition is still the same.
  *
- * So there is one image at every moment, the old one or the new one. What is
- * left of an installation that did not end is a partition of the first type;
- * the next installation removes it.
+ * So there is one image at every moment, the old one or the new one. An
+ * interrupted installation leaves a partition of the first type, and the next
+ * installation removes it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_PARTITION_INSTALL_H
-#define VMFW_PARTITION_INSTALL_H
+#ifndef VMFW_INSTALL_H
+#define VMFW_INSTALL_H
 
 #include <stdbool.h>
 
@@ -33,15 +33,17 @@
 #include "source/source.h"
 
 /**
- * struct partition_change - what to do to a disk, and what came of it
- * @disk: path of the whole disk, or of a file with its content
- * @number: of the partition to remove, or 0: the one that has an image
+ * struct partition_change - a change of a disk, and its result
+ * @disk: path of the whole disk, or of a file with its content; in the memory
+ *	of the caller
+ * @number: number of the partition to replace or to remove; 0: the only one
+ *	that an installation completed
  * @dry_run: check everything, change nothing
  * @progress: when to show progress
- * @already: the image was there
- * @now: the partition that was made, or would be
+ * @already: the disk already had the image
+ * @now: the new partition, or with @dry_run the planned one
  * @digest: SHA-256 of the image
- * @removed: how many partitions were removed, or would be
+ * @removed: number of removed partitions, or with @dry_run of those to remove
  */
 struct partition_change {
 	const char *disk;
@@ -60,4 +62,4 @@ enum vmfw_exit partition_install(struct messages *messages,
 enum vmfw_exit partition_remove(struct messages *messages,
 				struct partition_change *change);
 
-#endif /* VMFW_PARTITION_INSTALL_H */
+#endif /* VMFW_INSTALL_H */

@@ -53,7 +53,7 @@ static const char *const outcomes[] = {
 };
 
 /**
- * outcome_word() - an outcome in words
+ * outcome_word() - word for an outcome
  * @outcome: one of enum outcome
  */
 const char *outcome_word(enum outcome outcome)
@@ -102,8 +102,8 @@ static void put_attempt(uint8_t *p, const struct attempt *attempt)
 }
 
 /**
- * record_encode() - make the block
- * @record: what it says
+ * record_encode() - make the block of a record
+ * @record: the record; its numbers are at most RECORD_MOST
  * @block: receives RECORD_SIZE bytes
  */
 void record_encode(const struct record *record, uint8_t *block)
@@ -122,7 +122,10 @@ void record_encode(const struct record *record, uint8_t *block)
 	put_le32(block + CHECKSUM_AT, block_checksum(block));
 }
 
-/* Text that came from outside: ended, and fit for a terminal. */
+/*
+ * Anyone may have written the text in a block: check its end and its
+ * characters.
+ */
 static bool get_text(char *text, const uint8_t *p, size_t size)
 {
 	if (p[size - 1])
@@ -163,7 +166,10 @@ static bool get_attempt(struct attempt *attempt, const uint8_t *p)
 	       get_firmware(&attempt->after, p + AFTER_AT, bits >> BITS_AFTER);
 }
 
-/* Numbers go up by one, and only the last attempt can be open. */
+/*
+ * Check the number of an attempt. Numbers ascend by one, and only the last
+ * attempt can be open.
+ */
 static bool attempt_follows(const struct record *record, unsigned int i)
 {
 	const struct attempt *attempts = record->attempts;
@@ -176,11 +182,11 @@ static bool attempt_follows(const struct record *record, unsigned int i)
 
 /**
  * record_decode() - read a block
- * @record: receives what it says
- * @block: RECORD_SIZE bytes from anywhere
+ * @record: receives its contents; undefined unless 0 is returned
+ * @block: RECORD_SIZE bytes of any origin
  *
- * Return: 0; -ENODATA: the block is zeroes; -EBADMSG: it is damaged;
- * -EPROTONOSUPPORT: it is of another version.
+ * Return: 0; -ENODATA: the block is all zeroes; -EBADMSG: it is damaged;
+ * -EPROTONOSUPPORT: it has another version.
  */
 int record_decode(struct record *record, const uint8_t *block)
 {
@@ -211,7 +217,8 @@ int record_decode(struct record *record, const uint8_t *block)
  * record_last() - the last attempt
  * @record: the record
  *
- * Return: the attempt, or NULL: there was none.
+ * Return: the attempt, valid as long as @record is unchanged, or NULL: there
+ * was none.
  */
 const struct attempt *record_last(const struct record *record)
 {
@@ -219,13 +226,13 @@ const struct attempt *record_last(const struct record *record)
 }
 
 /**
- * record_begin() - note that an attempt is made
- * @record: the record, whose last attempt is not open; forgets the oldest
+ * record_begin() - record the start of an attempt
+ * @record: the record, whose last attempt is not open; it loses the oldest
  *	attempt if it is full
- * @image: SHA-256
- * @boot: boot_id
- * @now: seconds since 1970
- * @firmware: the running one
+ * @image: SHA-256 of the image, DIGEST_SIZE bytes
+ * @boot: boot_id of this boot
+ * @now: seconds since 1970, by a clock that may be wrong
+ * @firmware: identity of the running firmware
  */
 void record_begin(struct record *record, const uint8_t *image,
 		  const uint8_t *boot, int64_t now,
@@ -250,13 +257,13 @@ void record_begin(struct record *record, const uint8_t *image,
 }
 
 /**
- * record_end() - note what became of the last attempt
+ * record_end() - record the result of the last attempt
  * @record: the record, whose last attempt is open
  * @outcome: not OUTCOME_OPEN
- * @rung: evidence for it
- * @boot: boot_id
- * @now: seconds since 1970
- * @firmware: the running one
+ * @rung: strength of the evidence for it
+ * @boot: boot_id of this boot
+ * @now: seconds since 1970, by a clock that may be wrong
+ * @firmware: identity of the running firmware
  */
 void record_end(struct record *record, enum outcome outcome, enum rung rung,
 		const uint8_t *boot, int64_t now,

@@ -2,8 +2,8 @@
 /*
  * The record of attempts: one block of 4096 bytes, all numbers little-endian.
  *
- * It is written before an attempt and read by the boot that follows, on another
- * firmware perhaps. Pure: no input and no output.
+ * One boot writes it before an attempt, and the next boot reads it, perhaps on
+ * another firmware. This file only converts it: it does no input or output.
  *
  *	  0  "VMFWREC" and a zero
  *	  8  version, 4 bytes: 1
@@ -25,11 +25,11 @@
  *	     firmware after
  *	 35  zero, 5 bytes
  *	 40  number of the attempt, 8 bytes, counted from 1, at most 2^62
- *	 48  when it was made, 8 bytes, seconds since 1970 by a clock that may be
- *	     wrong
- *	 56  when the outcome was found, likewise
+ *	 48  time of the attempt, 8 bytes, seconds since 1970, by a clock that
+ *	     may be wrong
+ *	 56  time when a boot recorded the outcome, likewise
  *	 64  boot_id of the boot that made it
- *	 80  boot_id of the boot that found the outcome
+ *	 80  boot_id of the boot that recorded the outcome
  *	 96  firmware before: vendor (80), version (96), date (24), with zeroes
  *	     behind the text
  *	296  firmware after, likewise
@@ -48,19 +48,19 @@
 #define RECORD_SIZE	4096
 #define RECORD_ATTEMPTS	8
 /*
- * What counts goes up by one with each write or attempt: no machine gets there.
- * Blocks come from outside, and what is counted further than this is damaged.
+ * The highest number of a block or an attempt. Each write or attempt adds one,
+ * so no machine reaches it. A block with a higher number is damaged.
  */
 #define RECORD_MOST	(1ull << 62)
 
 /**
- * enum outcome - what became of an attempt
- * @OUTCOME_OPEN: the boot that follows has not looked yet
- * @OUTCOME_RUNNING: the wanted firmware came
- * @OUTCOME_NOT_RUNNING: another one came
- * @OUTCOME_UNKNOWN: it cannot be told
- * @OUTCOME_REFUSED: the VMM refused; there was no reset
- * @OUTCOME_FAILED: something else went wrong before the reset
+ * enum outcome - the result of an attempt
+ * @OUTCOME_OPEN: the next boot has not recorded the result yet
+ * @OUTCOME_RUNNING: the wanted firmware was running
+ * @OUTCOME_NOT_RUNNING: another firmware was running
+ * @OUTCOME_UNKNOWN: there was not enough evidence
+ * @OUTCOME_REFUSED: the VMM refused the image; there was no reset
+ * @OUTCOME_FAILED: another error occurred before the reset
  */
 enum outcome {
 	OUTCOME_OPEN = 1,
@@ -73,16 +73,17 @@ enum outcome {
 
 /**
  * struct attempt - one attempt
- * @image: SHA-256
- * @outcome: what became of it
- * @rung: evidence for the outcome
+ * @image: SHA-256 of the image
+ * @outcome: its result
+ * @rung: strength of the evidence for @outcome
  * @number: counted from 1
- * @begun: seconds since 1970, by a clock that may be wrong
- * @ended: likewise
- * @boot: made it
- * @end_boot: found the outcome
- * @before: the firmware that it was made on
- * @after: the firmware that the outcome was found on
+ * @begun: time of the attempt, in seconds since 1970, by a clock that may be
+ *	wrong
+ * @ended: time when a boot recorded the outcome, likewise
+ * @boot: boot_id of the boot that made it
+ * @end_boot: boot_id of the boot that recorded the outcome
+ * @before: the firmware of the boot that made it
+ * @after: the firmware of the boot that recorded the outcome
  */
 struct attempt {
 	uint8_t image[DIGEST_SIZE];
@@ -99,10 +100,10 @@ struct attempt {
 
 /**
  * struct record - the last attempts
- * @sequence: of the block
- * @barred: boot that must not attempt, or zeroes
- * @nr: attempts
- * @attempts: the oldest first
+ * @sequence: sequence number of the block
+ * @barred: boot_id of a boot that must not attempt, or zeroes
+ * @nr: number of attempts in @attempts
+ * @attempts: the last attempts, the oldest first
  */
 struct record {
 	uint64_t sequence;

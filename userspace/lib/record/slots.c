@@ -19,8 +19,9 @@ static int read_slot(const struct slots_medium *medium, unsigned int slot,
 }
 
 /*
- * The first attempt goes to slot 0, since slot 1 got the second empty block. So
- * the first empty block in slot 0 says that there never was an attempt.
+ * Was the record never completed? A new record gets two empty blocks: the first
+ * in slot 0, the second in slot 1. The first attempt then goes to slot 0. So if
+ * slot 0 still has the first empty block, there was no attempt.
  */
 static bool never_used(const struct record *records, const int *what)
 {
@@ -53,7 +54,9 @@ choose_slot(struct slots *slots, const struct record *records, const int *what)
 	slots->record = records[slots->newest];
 	if (what[0] || what[1])
 		return SLOTS_TORN;
-	/* Nothing here writes that: copies, or a forgery. */
+	/*
+	 * The tool never writes equal numbers: a slot is a copy or a forgery.
+	 */
 	return records[0].sequence == records[1].sequence ? SLOTS_DAMAGED :
 							    SLOTS_SOUND;
 }
@@ -61,9 +64,11 @@ choose_slot(struct slots *slots, const struct record *records, const int *what)
 /**
  * slots_load() - read a record
  * @slots: to be filled in
- * @medium: where it lies; copied
+ * @medium: the medium, which the function copies; its @arg must stay as long as
+ *	@slots
  *
- * Return: 0, see @slots->state; or a negative errno value: it cannot be read.
+ * Return: 0, see @slots->state; or a negative errno value: the medium is not
+ * readable.
  */
 int slots_load(struct slots *slots, const struct slots_medium *medium)
 {
@@ -86,7 +91,10 @@ int slots_load(struct slots *slots, const struct slots_medium *medium)
 	return 0;
 }
 
-/* A block that would not be read stays unwritten. */
+/*
+ * Write the record to the slot with the older block. Do not write a block that
+ * a later read would refuse.
+ */
 static int write_next(struct slots *slots)
 {
 	unsigned int slot = slots->medium.nr == 1 ? 0 : !slots->newest;
@@ -104,7 +112,7 @@ static int write_next(struct slots *slots)
 	return err;
 }
 
-/* An empty block in each slot. */
+/* Write an empty block to each slot. */
 static int write_empty(struct slots *slots)
 {
 	unsigned int i;
@@ -119,8 +127,8 @@ static int write_empty(struct slots *slots)
 }
 
 /*
- * What the next boot will find: a block that was written, but is not the one
- * that counts, bars nobody.
+ * Read the record as the next boot will. If a block was written but does not
+ * count, it cannot prevent another attempt.
  */
 static int check_saved(const struct slots *slots)
 {
@@ -136,11 +144,12 @@ static int check_saved(const struct slots *slots)
 
 /**
  * slots_save() - write a record
- * @slots: from slots_load(), sound, fresh or torn; its record may have changed
+ * @slots: from slots_load(): sound, fresh or torn; the caller may have changed
+ *	its record
  *
- * Return: 0: the record was read back, and is the one that counts; or a negative
- * errno value: the medium holds the record that it held before, or this one;
- * -EOVERFLOW: nothing can follow the record.
+ * Return: 0: the record was read back, and counts; -EBADMSG: @slots is damaged
+ * or newer; -EOVERFLOW: the sequence numbers are used up; or another negative
+ * errno value: the medium has the earlier record, or this one.
  */
 int slots_save(struct slots *slots)
 {
@@ -165,7 +174,7 @@ int slots_save(struct slots *slots)
 }
 
 /**
- * slots_clear() - forget everything
+ * slots_clear() - forget all attempts
  * @slots: from slots_load(), in any state
  *
  * Return: 0 or a negative errno value.
@@ -176,7 +185,10 @@ int slots_clear(struct slots *slots)
 	unsigned int i;
 	int err;
 
-	/* Zeroes first: with them in one slot, neither counts as damaged. */
+	/*
+	 * Write zeroes first: if one slot has zeroes, neither slot counts as
+	 * damaged.
+	 */
 	err = slots->medium.prepare(slots->medium.arg);
 	for (i = 0; i < slots->medium.nr && !err; i++)
 		err = slots->medium.write(slots->medium.arg, i, zeroes);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A record in two slots, written in turn: a write that is torn spoils the slot
- * that held the older block. Or in one slot, where a write is whole or lost
- * together with the machine.
+ * A record in two slots. The tool writes to them in turn, so a torn write
+ * damages only the slot with the older block. One slot suffices if a write is
+ * either complete or lost together with the machine.
  *
- * No attempt may be made unless the last boot's writes are known to have been
- * kept. So both slots hold a block before the first attempt, and a slot that is
- * damaged later bars the boot that finds it from an attempt: a medium that
- * loses what it acknowledged cannot make a loop.
+ * No boot may make an attempt unless the medium is known to have kept the
+ * writes of the last boot. So the tool writes a block to both slots before the
+ * first attempt, and a boot that finds a damaged slot makes no attempt. A
+ * medium that loses acknowledged writes thus cannot cause a reset loop.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,14 +19,15 @@
 #define SLOTS	2
 
 /**
- * struct slots_medium - where slots lie
- * @nr: slots, 1 or 2
- * @read: fill RECORD_SIZE bytes, zeroes for what is not there; returns 0 or a
- *	negative errno value
- * @prepare: make room for both slots, so that later writes need none; keeps
- *	what is there
- * @write: write a slot; returns 0 only if it is on the medium
- * @arg: for all of them
+ * struct slots_medium - the medium of the slots
+ * @nr: number of slots, 1 or 2
+ * @read: reads a slot: RECORD_SIZE bytes, zeroes if there is no such slot;
+ *	returns 0 or a negative errno value
+ * @prepare: allocates space for all slots, so that later writes need none;
+ *	keeps their contents; returns 0 or a negative errno value
+ * @write: writes RECORD_SIZE bytes to a slot; returns 0 only if they are on the
+ *	medium, otherwise a negative errno value
+ * @arg: for these functions
  */
 struct slots_medium {
 	unsigned int nr;
@@ -37,12 +38,12 @@ struct slots_medium {
 };
 
 /**
- * enum slots_state - what was found
- * @SLOTS_SOUND: a record
- * @SLOTS_FRESH: none was ever finished
- * @SLOTS_TORN: a record, and a slot that is damaged
- * @SLOTS_DAMAGED: no slot is sound
- * @SLOTS_NEWER: a version that is not known here
+ * enum slots_state - state of a record
+ * @SLOTS_SOUND: there is a record, and no damaged slot
+ * @SLOTS_FRESH: there never was a complete record
+ * @SLOTS_TORN: there is a record, and a damaged slot
+ * @SLOTS_DAMAGED: no slot is sound, or the slots contradict each other
+ * @SLOTS_NEWER: a slot has an unknown version
  */
 enum slots_state {
 	SLOTS_SOUND,
@@ -54,10 +55,10 @@ enum slots_state {
 
 /**
  * struct slots - a record and its medium
- * @medium: where it lies
- * @state: what was found; SLOTS_SOUND once it was saved
- * @newest: slot that holds the record, where there is one
- * @record: the record; empty where there is none
+ * @medium: its medium
+ * @state: the state at slots_load(); SLOTS_SOUND after slots_save()
+ * @newest: slot with the record, if there is one
+ * @record: the record; empty if there is none
  */
 struct slots {
 	struct slots_medium medium;

@@ -100,7 +100,10 @@ static int read_file(void *arg, unsigned int slot, uint8_t *block)
 	return err;
 }
 
-/* In place: no name changes, no block is allocated, whatever happens then. */
+/*
+ * Write a slot in place: so no name changes, and no block is allocated, even if
+ * the power fails.
+ */
 static int write_file(void *arg, unsigned int slot, const uint8_t *block)
 {
 	int fd = open_slot(arg, slot, O_RDWR), err;
@@ -109,7 +112,7 @@ static int write_file(void *arg, unsigned int slot, const uint8_t *block)
 	if (fd < 0)
 		return fd;
 	err = write_all(fd, block, 0);
-	/* From the disk, not from memory. */
+	/* Read the block back from the disk, and not from memory. */
 	if (!err)
 		err = -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (!err)
@@ -122,12 +125,18 @@ static int write_file(void *arg, unsigned int slot, const uint8_t *block)
 
 static int sync_to_disk(int fd)
 {
-	/* Some file systems cannot with directories; they need not, either. */
+	/*
+	 * Some file systems do not support this for directories, and do not
+	 * need it.
+	 */
 	return fsync(fd) && errno != EINVAL ? -errno : 0;
 }
 
-/* What is made gets a name of this kind, until it is on the disk. */
-static int draft_name(char *draft, size_t size, const char *name)
+/*
+ * Make a temporary name for a new file or directory, which has it until it is
+ * on the disk.
+ */
+static int make_draft_name(char *draft, size_t size, const char *name)
 {
 	uint32_t lot;
 
@@ -138,15 +147,20 @@ static int draft_name(char *draft, size_t size, const char *name)
 }
 
 /*
- * FAT puts a name on the disk before the clusters that belong to it: a power cut
- * in between makes a file that cannot be read, and a file system that is
- * read-only as soon as somebody tries, also to remove it. So that befalls a draft,
- * which nobody touches again, and a name is given to what is whole: the directory
- * has what a new one in it begins with, the draft its clusters. The entry that
- * a rename makes has none at first, and gets them as what it names is synced: so
- * before the directory is. Another one of the same name, made meanwhile, stays.
+ * FAT writes a name to the disk before the clusters that belong to it. A power
+ * cut in between leaves a file that nobody can read. As soon as anyone tries
+ * to, even to remove the file, the file system becomes read-only.
+ *
+ * So only a temporary file may get into this state, since nobody uses it later.
+ * A file gets its final name only when it is complete on the disk: a directory
+ * with its first entries, a file with its clusters. Right after a rename, the
+ * new entry of the directory has no clusters. It gets them when the renamed
+ * file is synced, so sync the file before the directory.
+ *
+ * If another process has made a file of the final name meanwhile, that file
+ * stays.
  */
-static int name_draft(int dir, int fd, const char *draft, const char *name)
+static int rename_draft(int dir, int fd, const char *draft, const char *name)
 {
 	int err = sync_to_disk(dir);
 
@@ -166,14 +180,14 @@ static int make_directory(int parent, const char *name)
 
 	if (!faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW))
 		return 0;
-	err = draft_name(draft, sizeof(draft), name);
+	err = make_draft_name(draft, sizeof(draft), name);
 	if (err)
 		return err;
 	if (mkdirat(parent, draft, 0755))
 		return -errno;
 	dir = openat(parent, draft, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 		     O_CLOEXEC);
-	err = dir < 0 ? -errno : name_draft(parent, dir, draft, name);
+	err = dir < 0 ? -errno : rename_draft(parent, dir, draft, name);
 	if (dir >= 0)
 		close(dir);
 	if (err)
@@ -181,7 +195,10 @@ static int make_directory(int parent, const char *name)
 	return err == -EEXIST ? 0 : err;
 }
 
-/* One of the path's directories, which ends at @len, in the one above it. */
+/*
+ * Make one directory of the path: @name points to its name within the path, and
+ * @len is where the name ends.
+ */
 static int make_next(const struct store *store, const char *name, size_t len)
 {
 	char path[PATH_MAX], above[PATH_MAX];
@@ -200,7 +217,7 @@ static int make_next(const struct store *store, const char *name, size_t len)
 	return err;
 }
 
-/* All directories of the path, each on the disk before the next. */
+/* Make all directories of the path. Each is on the disk before the next. */
 static int make_directories(const struct store *store)
 {
 	const char *p = store->path;
@@ -227,7 +244,7 @@ static int make_slot(int dir, const char *name)
 	char draft[NAME_MAX + 1];
 	int fd, err;
 
-	err = draft_name(draft, sizeof(draft), name);
+	err = make_draft_name(draft, sizeof(draft), name);
 	if (err)
 		return err;
 	fd = openat(dir, draft, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -236,14 +253,14 @@ static int make_slot(int dir, const char *name)
 		return -errno;
 	err = write_all(fd, zeroes, 0);
 	if (!err)
-		err = name_draft(dir, fd, draft, name);
+		err = rename_draft(dir, fd, draft, name);
 	close(fd);
 	if (err)
 		unlinkat(dir, draft, 0);
 	return err == -EEXIST ? 0 : err;
 }
 
-/* Fill a file up with zeroes, so that its size and its blocks are there. */
+/* Fill a file up with zeroes, so that its size and its blocks are allocated. */
 static int fill_slot(int fd)
 {
 	struct stat st;
@@ -297,7 +314,7 @@ static int read_page(void *arg, unsigned int slot, uint8_t *block)
 	return opaque_get(store->device, block, RECORD_SIZE);
 }
 
-/* The kernel reads it back. */
+/* The kernel reads the page back. */
 static int write_page(void *arg, unsigned int slot, const uint8_t *block)
 {
 	const struct store *store = arg;
@@ -313,8 +330,8 @@ static int prepare_page(void *arg)
 }
 
 /**
- * store_medium() - a place as slots.h wants it
- * @store: the place, which must live as long
+ * store_medium() - use a place as the medium of slots
+ * @store: the place, which must stay as long as the medium
  */
 struct slots_medium store_medium(struct store *store)
 {
@@ -335,7 +352,9 @@ struct slots_medium store_medium(struct store *store)
 	};
 }
 
-/* The directory, or the one of its path that it will be made in. */
+/*
+ * Open the directory, or otherwise the nearest directory above it that exists.
+ */
 static int open_nearest(const struct store *store)
 {
 	struct store above = *store;
@@ -351,17 +370,17 @@ static int open_nearest(const struct store *store)
 		end = strrchr(path, '/');
 		if (fd != -ENOENT || !end || (end == path && !end[1]))
 			return fd;
-		/* Of "/" itself, the slash stays. */
+		/* Keep the slash of "/". */
 		end[end == path] = '\0';
 	}
 }
 
 /**
- * store_check() - whether a record would be there after a reset
+ * store_check() - check that a record would survive a reset at a place
  * @store: the place
- * @why: receives the reason if not
+ * @why: receives the reason, a constant text, unless 0 is returned
  *
- * Return: 0 or a negative errno value.
+ * Return: 0; -EINVAL: it would not; or another negative errno value.
  */
 int store_check(const struct store *store, const char **why)
 {
@@ -372,8 +391,8 @@ int store_check(const struct store *store, const char **why)
 		return 0;
 	fd = open_nearest(store);
 	if (fd < 0 || fstatfs(fd, &fs)) {
-		*why = "its file system cannot be reached";
 		err = fd < 0 ? fd : -errno;
+		*why = strerror(-err);
 	} else if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC ||
 		   fs.f_type == OVERLAYFS_SUPER_MAGIC) {
 		*why = "its file system would not survive a reset";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the record of attempts is kept: two files, or the page that the VMM
+ * The place of the record of attempts: two files, or the page that the VMM
  * keeps across an update.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -15,10 +15,11 @@
 
 /**
  * struct store - a place for a record
- * @top: of the file system; NULL: the page of the VMM
- * @path: of the directory, below @top
- * @device: path of the device, for the page
- * @volumes: what @top is one of, see volume_open()
+ * @top: path of the top directory of the file system, valid as long as @volumes
+ *	is open; NULL: the page of the VMM
+ * @path: path of the directory, below @top
+ * @device: path of the device, if @top is NULL
+ * @volumes: the open file systems with @top; see volume_open()
  */
 struct store {
 	const char *top;

@@ -20,7 +20,7 @@ static const char *const rungs[] = {
 };
 
 /**
- * verdict_word() - a verdict in words
+ * verdict_word() - word for a verdict
  * @verdict: one of enum verdict
  */
 const char *verdict_word(enum verdict verdict)
@@ -29,7 +29,7 @@ const char *verdict_word(enum verdict verdict)
 }
 
 /**
- * rung_word() - the name of a rung
+ * rung_word() - word for a rung
  * @rung: one of enum rung
  */
 const char *rung_word(enum rung rung)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether the wanted firmware is running, and how well that is known.
+ * Whether the wanted firmware is running, and the strength of the evidence.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #ifndef VMFW_VERDICT_H
 #define VMFW_VERDICT_H
 
-/* The numbers stand in records. */
+/* Records contain these numbers, so they never change. */
 enum verdict {
 	VERDICT_UNKNOWN = 0,
 	VERDICT_RUNNING = 1,
@@ -15,16 +15,16 @@ enum verdict {
 };
 
 /**
- * enum rung - how strong evidence is; the numbers stand in records
+ * enum rung - strength of evidence; records contain these numbers
  * @RUNG_NONE: there is none
- * @RUNG_CLAIMED: the firmware's own name, and what it was at the last attempt
- * @RUNG_OPAQUE: the same, from a page that ends with the machine: the attempt
- *	was in this life of it
- * @RUNG_QUOTED: measured by the processor when the machine was launched, as a
- *	quote says that passed through the host and whose signature is not
- *	verified
- * @RUNG_ATTESTED: measured likewise, and asked for where no host is between
- * @RUNG_SIGNED: the same, in a report with a signature that is right
+ * @RUNG_CLAIMED: the firmware's own name, compared with that of the last
+ *	attempt
+ * @RUNG_OPAQUE: the same, recorded in a page that ends with the machine. So the
+ *	attempt was made after the last cold start
+ * @RUNG_QUOTED: the processor's measurement at the launch, from a quote that
+ *	passed through the host. The tool does not verify its signature
+ * @RUNG_ATTESTED: the same measurement, on a path that the host cannot change
+ * @RUNG_SIGNED: the same, from a report with a verified signature
  */
 enum rung {
 	RUNG_NONE = 0,

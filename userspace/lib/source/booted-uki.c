@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * systemd-stub says which file it is part of; if another stub is, a boot loader
- * says which of its entries was selected.
+ * systemd-stub names its file in EFI variables. If the stub is another one, the
+ * boot loader names the entry that it selected.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,17 +28,20 @@
 #define ADDON_END	".addon.efi"
 #define ADDONS_OF	".extra.d"
 #define ADDONS_OF_ALL	"/loader/addons"
-/* Some file systems have names of 256 bytes. */
+/* The size of a name. Some file systems have names of 256 bytes. */
 #define NAMES		(NAME_MAX + 2)
-/* A profile is a section, of which a file has no more. */
+/*
+ * The highest profile. Each profile is a section, and a file cannot have more
+ * sections.
+ */
 #define PROFILE_MOST	UINT16_MAX
 
 /**
- * struct claim - what firmware variables say
- * @partition: UUID of the partition
- * @path: of the file on it, absolute
+ * struct claim - the UKI that EFI variables name
+ * @partition: PARTUUID of its partition
+ * @path: path of the file on it, absolute
  * @profile: see struct booted
- * @by_loader: it was the boot loader that said so
+ * @by_loader: the boot loader named it, and not the stub
  */
 struct claim {
 	char partition[LOCATION_TAG];
@@ -51,11 +54,11 @@ static bool ends_with(const char *name, const char *end)
 {
 	size_t len = strlen(name), tail = strlen(end);
 
-	/* Of such file systems, letters are large or small at will. */
+	/* FAT ignores the case of letters. */
 	return len > tail && !strcasecmp(name + len - tail, end);
 }
 
-/* Length of a file's name without its end and its boot counter. */
+/* Return the length of a name without its suffix and its boot counter. */
 static size_t stem_length(const char *name)
 {
 	size_t end = strlen(name), len, last;
@@ -78,9 +81,9 @@ static size_t stem_length(const char *name)
 }
 
 /**
- * booted_same_name() - whether two files are one, but for their boot counters
- * @a: name of one: NAME[+LEFT[-DONE]].efi
- * @b: name of the other
+ * booted_same_name() - do two names differ at most in their boot counters?
+ * @a: name of one file: NAME[+LEFT[-DONE]].efi
+ * @b: name of the other file
  */
 bool booted_same_name(const char *a, const char *b)
 {
@@ -90,7 +93,10 @@ bool booted_same_name(const char *a, const char *b)
 	       ends_with(a, UKI_END) == ends_with(b, UKI_END);
 }
 
-/* Paths of UEFI have other slashes. */
+/*
+ * Replace the backslashes in a path of UEFI. Return false if the path is
+ * relative, or goes up by "/../".
+ */
 static bool is_clean(char *path)
 {
 	char *p;
@@ -101,7 +107,7 @@ static bool is_clean(char *path)
 	return path[0] == '/' && !strstr(path, "/../");
 }
 
-/* The number of a profile: digits, and no more of them than can be counted. */
+/* Parse the number of a profile: only digits, and at most PROFILE_MOST. */
 static bool read_profile(unsigned int *profile, const char *words)
 {
 	unsigned long number;
@@ -169,7 +175,7 @@ static enum vmfw_exit read_claim(struct claim *claim, struct volumes *volumes,
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EACCES || err == -EPERM) {
-		message_error(messages, "cannot tell what was booted: the variables of UEFI cannot be read: %s",
+		message_error(messages, "cannot tell what was booted: cannot read the UEFI variables: %s",
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
@@ -185,7 +191,10 @@ static int open_directory(const struct volumes *volumes, const char *path,
 				    directory);
 }
 
-/* The next entry; NULL at the end, after an error, or after a signal: see @err. */
+/*
+ * Return the next entry of a directory, or NULL: the end, an error, or a
+ * signal; see @err.
+ */
 static struct dirent *next_entry(DIR *directory, int *err)
 {
 	struct dirent *entry = NULL;
@@ -200,8 +209,9 @@ static struct dirent *next_entry(DIR *directory, int *err)
 }
 
 /*
- * The very name, or else the only one with another boot counter: whoever saw
- * that the boot was good has renamed it.
+ * Find a file by its name, or otherwise the only one with another boot counter:
+ * after a good boot, a program renames the file. @found receives its name,
+ * NAMES bytes.
  */
 static int find_file(const struct volumes *volumes, const char *path,
 		     const char *name, char *found)
@@ -257,9 +267,9 @@ static enum vmfw_exit find_on(struct booted *booted, struct volumes *volumes,
 		return VMFW_EXIT_OK;
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was changed");
-	message_error(messages, "%s: the UKI that was booted: %s", claim->path,
+	message_error(messages, "%s: cannot find the UKI that this machine booted from: %s", claim->path,
 		      err == -ENOTUNIQ ? "there are several files "
-		      "of that name, with other boot counters" :
+		      "of that name that differ in the boot counter" :
 		      strerror(-err));
 	return err == -ENOENT || err == -ENOTUNIQ ? VMFW_EXIT_SOURCE :
 						    VMFW_EXIT_SYSTEM;
@@ -269,7 +279,7 @@ static bool is_on(struct booted *booted, struct volumes *volumes,
 		  const struct claim *claim, const struct location *location)
 {
 	struct messages kept;
-	int code;
+	enum vmfw_exit code;
 
 	messages_keep(&kept);
 	code = find_on(booted, volumes, &kept, claim, location);
@@ -280,10 +290,11 @@ static bool is_on(struct booted *booted, struct volumes *volumes,
 /**
  * booted_find() - find the UKI that this machine booted from
  * @booted: to be filled in
- * @volumes: file systems that are open; what is opened for it is added
+ * @volumes: the open file systems; the function may add some
  * @messages: for errors
  *
- * Return: an exit code; VMFW_EXIT_SOURCE: it was none, or it is not there.
+ * Return: an exit code; VMFW_EXIT_SOURCE: it booted from no UKI, or the file is
+ * missing or ambiguous.
  */
 enum vmfw_exit booted_find(struct booted *booted, struct volumes *volumes,
 			   struct messages *messages)
@@ -300,22 +311,25 @@ enum vmfw_exit booted_find(struct booted *booted, struct volumes *volumes,
 	location.fat = true;
 	if (text_copy(location.tag, sizeof(location.tag), claim.partition))
 		return VMFW_EXIT_SOURCE;
-	/* Below another root, the file system is known by its files. */
+	/*
+	 * Another root has no partitions: there, search for the EFI system
+	 * partition by its files.
+	 */
 	if (volumes->root)
 		location = (struct location) { .kind = LOCATION_ESP };
 	if (is_on(booted, volumes, &claim, &location))
 		return VMFW_EXIT_OK;
-	/* A boot loader takes entries from a partition beside its own, too. */
+	/* A boot loader can also take entries from the XBOOTLDR partition. */
 	if (claim.by_loader && is_on(booted, volumes, &claim, &beside))
 		return VMFW_EXIT_OK;
-	/* Once more, to say why not. */
+	/* Repeat the first search, to report its error. */
 	return find_on(booted, volumes, messages, &claim, &location);
 }
 
 /**
- * struct names - of add-ons in a directory
+ * struct names - names of add-ons in a directory
  * @v: the names
- * @nr: how many
+ * @nr: number of names
  */
 struct names {
 	char *v[BOOTED_ADDONS_MOST];
@@ -346,7 +360,10 @@ static int list_addons(DIR *directory, struct names *names)
 	return err;
 }
 
-/* In the order of their names; there need not be such a directory. */
+/*
+ * Visit the add-ons of a directory in the order of their names. The directory
+ * may be missing.
+ */
 static int each_addon(const struct volumes *volumes, const char *directory,
 		      int (*see)(void *arg, const char *path), void *arg)
 {
@@ -384,7 +401,10 @@ static int each_own_addon(const struct booted *booted,
 	err = root_path(directory, booted->path, ADDONS_OF);
 	if (!err)
 		err = each_addon(volumes, directory, see, arg);
-	/* Most directories are there for longer than a boot counter. */
+	/*
+	 * The name of the directory usually lacks the boot counter: look there,
+	 * too.
+	 */
 	if (err || len + strlen(UKI_END) == strlen(name))
 		return err;
 	snprintf(directory, sizeof(directory), "%.*s" UKI_END ADDONS_OF,
@@ -405,11 +425,12 @@ static enum vmfw_exit say_addons_error(struct messages *messages,
 }
 
 /**
- * booted_addons() - look at the add-ons of the UKI, and at those of all UKIs
+ * booted_addons() - visit the add-ons of the UKI, then those of all UKIs
  * @booted: from booted_find()
- * @volumes: file systems that are open
+ * @volumes: the open file systems; the function may add some
  * @messages: for errors
- * @see: called with the path of each; a negative errno value ends it
+ * @see: called with the path of each, valid during the call; a negative errno
+ *	value ends the function
  * @arg: for @see
  *
  * Return: an exit code.

@@ -4,21 +4,23 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_BOOTED_H
-#define VMFW_BOOTED_H
+#ifndef VMFW_BOOTED_UKI_H
+#define VMFW_BOOTED_UKI_H
 
 #include <limits.h>
 #include <stdbool.h>
 
 #include "disk/volume.h"
 
-/* In one directory. Whoever can write to it must not hold the boot. */
+/*
+ * The most add-ons in one directory, so that many files cannot delay the boot.
+ */
 #define BOOTED_ADDONS_MOST	64
 
 /**
- * struct booted - the UKI
- * @path: of the file
- * @profile: number of the profile that was booted
+ * struct booted - the UKI that this machine booted from
+ * @path: path of the file
+ * @profile: number of the booted profile
  */
 struct booted {
 	char path[PATH_MAX];
@@ -33,4 +35,4 @@ enum vmfw_exit booted_addons(const struct booted *booted,
 			     int (*see)(void *arg, const char *path),
 			     void *arg);
 
-#endif /* VMFW_BOOTED_H */
+#endif /* VMFW_BOOTED_UKI_H */

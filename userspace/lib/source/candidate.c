@@ -10,41 +10,27 @@
 #include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
+#include "shared/macro.h"
 #include "shared/text.h"
+#include "source/addon.h"
 #include "source/booted-uki.h"
 #include "source/candidate.h"
 #include "source/check.h"
 #include "source/resolve.h"
 #include "source/ukifile.h"
 
-/* Reasons that are printed if nothing can be taken. */
+/* The most reasons to report if the tool cannot take any image. */
 #define TELL_MOST	8
 
-static const char *const source_words[] = {
-	[CANDIDATE_CONFIGURED] = "configured",
-	[CANDIDATE_UKI] = "uki",
-	[CANDIDATE_ADDON] = "addon",
-	[CANDIDATE_PARTITION] = "partition",
-};
-
 /**
- * candidate_source_word() - the name of a source
- * @source: the source
- */
-const char *candidate_source_word(enum candidate_source source)
-{
-	return source_words[source];
-}
-
-/**
- * struct search - candidates that are being looked for
- * @candidates: those that were found
- * @volumes: file systems that are open
- * @kept: takes the messages
- * @wish: what is looked for
- * @booted: the UKI
- * @taken: one is taken
- * @why: why no other one is taken, or NULL
+ * struct search - a search for candidates
+ * @candidates: the candidates so far
+ * @volumes: the open file systems
+ * @kept: keeps the messages
+ * @wish: the caller's wish
+ * @booted: the UKI that the machine booted from
+ * @addons: rules by which a stub loads an add-on
+ * @why: reason why the search takes no other candidate, or NULL
  */
 struct search {
 	struct candidates *candidates;
@@ -52,7 +38,7 @@ struct search {
 	struct messages kept;
 	const struct candidates_wish *wish;
 	struct booted booted;
-	bool taken;
+	struct addon_rules addons;
 	const char *why;
 };
 
@@ -64,7 +50,9 @@ static int add_candidate(struct search *search, enum candidate_source source,
 
 	if (interrupt_seen())
 		return -EINTR;
-	/* The other sources have one or two. */
+	/*
+	 * The limit is for UKIs and add-ons: other sources have one image each.
+	 */
 	if (all->nr >= CANDIDATES_MOST && source != CANDIDATE_CONFIGURED &&
 	    source != CANDIDATE_PARTITION)
 		return -EMFILE;
@@ -79,24 +67,26 @@ static int add_candidate(struct search *search, enum candidate_source source,
 	return text_copy(more->path, sizeof(more->path), path);
 }
 
-static void set_reason(struct candidate *candidate, int code, const char *why)
+static void set_reason(struct candidate *candidate, enum vmfw_exit code,
+		       const char *why)
 {
 	candidate->code = code;
 	snprintf(candidate->why, sizeof(candidate->why), "%s",
-		 why ? why : "it cannot be read");
+		 why ? why : "cannot read it");
 }
 
-/* With what was said about it last. */
+/* Take the first kept error as the reason against a candidate. */
 static void set_reason_from_messages(struct search *search,
-				     struct candidate *candidate, int code)
+				     struct candidate *candidate,
+				     enum vmfw_exit code)
 {
 	set_reason(candidate, code, messages_first_error(&search->kept));
 	messages_free(&search->kept);
 }
 
-/* A place that has nothing, or nothing that can be read. */
+/* Add a place without an image, or one that is not readable. */
 static int add_lost(struct search *search, enum candidate_source source,
-		    const char *path, int code)
+		    const char *path, enum vmfw_exit code)
 {
 	struct candidate *candidate;
 	int err = add_candidate(search, source, path, &candidate);
@@ -117,7 +107,8 @@ static int add_firmware(struct search *search, enum candidate_source source,
 	const struct uki_firmware *chosen;
 	struct candidate *candidate;
 	unsigned int i;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	code = ukifile_choose(file, &search->kept, &choice, &chosen);
 	if (!file->uki.nr_firmware)
@@ -141,12 +132,37 @@ static int add_firmware(struct search *search, enum candidate_source source,
 	return 0;
 }
 
+/* Add an add-on that a stub does not load, whatever firmware it has. */
+static int add_refused(struct search *search, const char *path,
+		       enum vmfw_exit code)
+{
+	int err = add_lost(search, CANDIDATE_ADDON, path, code);
+
+	if (!err)
+		search->candidates->v[search->candidates->nr - 1].refused = true;
+	return err;
+}
+
+static int add_contents(struct search *search, enum candidate_source source,
+			const struct ukifile *file)
+{
+	enum vmfw_exit code = VMFW_EXIT_OK;
+
+	/* Without firmware, it does not matter who signed it. */
+	if (source == CANDIDATE_ADDON && file->uki.nr_firmware)
+		code = addon_check(&search->addons, &search->kept, file,
+				   search->volumes->root);
+	return code ? add_refused(search, file->in.path, code) :
+		      add_firmware(search, source, file);
+}
+
 static int add_uki(struct search *search, enum candidate_source source,
 		   const char *path)
 {
 	struct ukifile file;
 	struct infile in;
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	code = infile_take(&in, &search->kept, path,
 			   volume_open(search->volumes, path, INFILE_FLAGS));
@@ -158,7 +174,7 @@ static int add_uki(struct search *search, enum candidate_source source,
 	if (code) {
 		err = add_lost(search, source, path, code);
 	} else {
-		err = add_firmware(search, source, &file);
+		err = add_contents(search, source, &file);
 		ukifile_close(&file);
 	}
 	infile_close(&in);
@@ -170,7 +186,7 @@ static int find_location(struct search *search, enum candidate_source source,
 {
 	struct candidate *candidate;
 	char path[PATH_MAX] = "";
-	int code;
+	enum vmfw_exit code;
 
 	code = resolve_location(search->volumes, &search->kept, location, path);
 	if (code)
@@ -185,7 +201,7 @@ static enum location_kind configured_kind(const struct search *search)
 	return configured ? configured->kind : LOCATION_NONE;
 }
 
-/* What is found without the configuration is not found twice. */
+/* Skip a configured location that another source also finds. */
 static int find_configured(struct search *search)
 {
 	switch (configured_kind(search)) {
@@ -204,8 +220,8 @@ static int see_addon(void *arg, const char *path)
 	return add_uki(arg, CANDIDATE_ADDON, path);
 }
 
-/* A candidate of its own says that some were not looked at. */
-static int add_rest(struct search *search, int code)
+/* Add a candidate that says that some add-ons were not checked. */
+static int add_rest(struct search *search, enum vmfw_exit code)
 {
 	struct candidates *all = search->candidates;
 
@@ -216,7 +232,8 @@ static int add_rest(struct search *search, int code)
 
 static int find_booted(struct search *search)
 {
-	int code, err;
+	enum vmfw_exit code;
+	int err;
 
 	code = booted_find(&search->booted, search->volumes, &search->kept);
 	if (code)
@@ -224,7 +241,7 @@ static int find_booted(struct search *search)
 	err = add_uki(search, CANDIDATE_UKI, search->booted.path);
 	if (err)
 		return err;
-	/* An ESP that is not there has no add-ons for all UKIs. */
+	/* Without an ESP, there are no add-ons for all UKIs. */
 	code = booted_addons(&search->booted, search->volumes, &search->kept,
 			     see_addon, search);
 	if (interrupt_seen())
@@ -242,78 +259,109 @@ static int find_partition(struct search *search)
 	return find_location(search, CANDIDATE_PARTITION, &location);
 }
 
+/*
+ * Places by enum candidate_source. A place without a function belongs to the
+ * one before it.
+ */
 static const struct {
-	unsigned int sources;
+	const char *word;
 	int (*find)(struct search *search);
-} finders[] = {
-	{ 1u << CANDIDATE_CONFIGURED, find_configured },
-	{ CANDIDATES_OF_UKI, find_booted },
-	{ 1u << CANDIDATE_PARTITION, find_partition },
+} places[] = {
+	[CANDIDATE_CONFIGURED] = { "configured", find_configured },
+	[CANDIDATE_UKI] = { "uki", find_booted },
+	[CANDIDATE_ADDON] = { "addon", NULL },
+	[CANDIDATE_PARTITION] = { "partition", find_partition },
 };
 
-/* Whether a machine could start from it, as far as the file tells. */
-static void check_candidate(struct search *search, struct candidate *candidate)
+/**
+ * candidate_source_word() - the name of a source
+ * @source: the source
+ */
+const char *candidate_source_word(enum candidate_source source)
+{
+	return places[source].word;
+}
+
+/*
+ * Check the image of a candidate, as far as that does not depend on the VMM.
+ * @source receives the open image, which the caller closes.
+ */
+static void check_candidate(struct search *search, struct candidate *candidate,
+			    struct source *source)
 {
 	const struct source_choice choice = {
+		.fwid = search->wish->fwid,
 		.section = candidate->section,
 		.root = search->volumes->root,
 		.volumes = search->volumes,
 	};
 	struct vmfw_igvm igvm;
-	struct source source;
-	int code;
+	enum vmfw_exit code;
 
-	code = source_open(&source, &search->kept, candidate->path, &choice);
+	code = source_open(source, &search->kept, candidate->path, &choice);
 	if (!code)
-		code = findings_check_image(&source, &search->kept, &igvm);
+		code = findings_check_image(source, &search->kept, &igvm);
 	if (code)
 		set_reason_from_messages(search, candidate, code);
-	if (source.container)
+	if (source->container)
 		snprintf(candidate->part, sizeof(candidate->part), "%s",
-			 source.extent.words);
-	source_close(&source);
+			 source->extent.words);
+}
+
+static void take_candidate(struct search *search, struct candidate *candidate,
+			   struct source *source)
+{
+	candidate->taken = true;
+	search->candidates->taken = true;
+	source_move(&search->candidates->source, source, NULL);
+	search->why = "another one comes before it";
 }
 
 /*
- * The first sound one is taken. What the configuration names is taken or nothing
- * is: it was named with care, and another one in its place would be a surprise.
+ * Judge a candidate, and take it if it is the first sound one. If the
+ * configuration names an image, take that one or none: the user chose it, and
+ * does not expect another one.
  */
 static void judge_candidate(struct search *search, struct candidate *candidate)
 {
+	struct source source = { .fd = -1 };
+
 	if (candidate->source == CANDIDATE_PARTITION &&
 	    configured_kind(search) == LOCATION_UKI)
 		search->why = "the configuration names the UKI";
 	if (!candidate->code)
-		check_candidate(search, candidate);
-	if (!candidate->code && !search->why) {
-		candidate->taken = true;
-		search->taken = true;
-		search->why = "another one comes before it";
-	} else if (!candidate->code) {
+		check_candidate(search, candidate, &source);
+	if (!candidate->code && !search->why)
+		take_candidate(search, candidate, &source);
+	else if (!candidate->code)
 		set_reason(candidate, VMFW_EXIT_OK, search->why);
-	}
+	source_close(&source);
 	if (candidate->source == CANDIDATE_CONFIGURED)
 		search->why = "the configuration names another image";
 }
 
-/* Disks are not looked for where nobody needs them. */
+/*
+ * Search place after place, and judge the images. Unless the caller wants all,
+ * stop at the first image that can be taken: a later place would cost a search
+ * of disks.
+ */
 static int find_all(struct search *search)
 {
 	struct candidates *all = search->candidates;
 	size_t i, seen = 0;
 	int err = 0;
 
-	for (i = 0; i < sizeof(finders) / sizeof(finders[0]); i++) {
-		if (!(finders[i].sources & search->wish->sources))
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		if (!places[i].find || !(search->wish->sources & 1u << i))
 			continue;
-		err = finders[i].find(search);
+		err = places[i].find(search);
 		if (err)
 			break;
 		for (; seen < all->nr && !interrupt_seen(); seen++)
 			judge_candidate(search, &all->v[seen]);
 		if (interrupt_seen())
 			return -EINTR;
-		if (search->taken && !search->wish->all)
+		if (all->taken && !search->wish->all)
 			break;
 	}
 	return err;
@@ -321,14 +369,15 @@ static int find_all(struct search *search)
 
 /**
  * candidates_find() - find images, and choose one
- * @candidates: receives them; to be freed whatever is returned
- * @volumes: file systems that are open; what is opened for it is added
+ * @candidates: receives them; free them whatever is returned
+ * @volumes: the open file systems; the function may add some
  * @messages: for errors
- * @wish: which ones
+ * @wish: the caller's wish
  *
- * What is wrong with one is said in it, not as a message.
+ * If a candidate cannot be taken, it has the reason itself: the function adds
+ * no message for it.
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_OK also if no image can be taken.
  */
 enum vmfw_exit candidates_find(struct candidates *candidates,
 			       struct volumes *volumes,
@@ -345,6 +394,7 @@ enum vmfw_exit candidates_find(struct candidates *candidates,
 	*candidates = (struct candidates) { 0 };
 	messages_keep(&search.kept);
 	err = find_all(&search);
+	addon_rules_free(&search.addons);
 	messages_free(&search.kept);
 	if (!err)
 		return VMFW_EXIT_OK;
@@ -355,25 +405,35 @@ enum vmfw_exit candidates_find(struct candidates *candidates,
 }
 
 /**
- * candidates_take() - the one that is taken
+ * candidates_take() - hand over the image that candidates_find() chose
  * @candidates: from candidates_find()
- * @messages: for the reasons, if there is none
- * @taken: receives it, valid as long as @candidates
+ * @messages: for the reasons, if there is no such image; for a warning about each
+ *	add-on that would come before it, if a stub loaded the add-on
+ * @source: receives the image, open and checked, which the caller closes;
+ *	unchanged unless VMFW_EXIT_OK is returned
+ * @path: receives its path, PATH_MAX bytes; @source refers to it
  *
- * Return: an exit code; that of the first one that could not be taken, if none
- * is.
+ * Return: an exit code; if no image can be taken, that of the first candidate.
  */
-enum vmfw_exit candidates_take(const struct candidates *candidates,
+enum vmfw_exit candidates_take(struct candidates *candidates,
 			       struct messages *messages,
-			       const struct candidate **taken)
+			       struct source *source, char *path)
 {
 	const struct candidate *candidate;
 	size_t i;
 
-	for (i = 0; i < candidates->nr; i++) {
-		*taken = &candidates->v[i];
-		if ((*taken)->taken)
-			return VMFW_EXIT_OK;
+	for (i = 0; candidates->taken && i < candidates->nr; i++) {
+		candidate = &candidates->v[i];
+		/* Its author expects that it counts. */
+		if (candidate->refused)
+			message_warning(messages, "%s: %s",
+					candidate_source_word(candidate->source),
+					candidate->why);
+		if (!candidate->taken)
+			continue;
+		memcpy(path, candidate->path, sizeof(candidate->path));
+		source_move(source, &candidates->source, path);
+		return VMFW_EXIT_OK;
 	}
 	for (i = 0; i < candidates->nr && i < TELL_MOST; i++) {
 		candidate = &candidates->v[i];
@@ -382,17 +442,19 @@ enum vmfw_exit candidates_take(const struct candidates *candidates,
 			      candidate->why);
 	}
 	if (candidates->nr > TELL_MOST)
-		message_error(messages, "%zu more cannot be taken; \"list\" tells why",
+		message_error(messages, "cannot use %zu more images; \"list\" shows why",
 			      candidates->nr - TELL_MOST);
 	return candidates->v[0].code;
 }
 
 /**
- * candidates_free() - free what candidates_find() allocated
+ * candidates_free() - free the candidates
  * @candidates: from candidates_find()
  */
 void candidates_free(struct candidates *candidates)
 {
+	if (candidates->taken)
+		source_close(&candidates->source);
 	free(candidates->v);
 	*candidates = (struct candidates) { 0 };
 }

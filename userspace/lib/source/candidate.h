@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All images that this machine could start from without being told where one
- * is, and the one that it takes: one list, for those who look and for those who
- * act.
+ * All images that this machine could start from if the user names no place, and
+ * the one that it takes. Verbs that list them and verbs that use one share this
+ * list.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,15 +13,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/exit.h"
 #include "disk/location.h"
 #include "disk/volume.h"
 #include "source/container.h"
+#include "source/source.h"
 
 #define CANDIDATE_WHY	512
-/* Whoever can write to the ESP must not hold the boot: no more are looked at. */
+/* The most candidates, so that many files on the ESP cannot delay the boot. */
 #define CANDIDATES_MOST	256
 
-/* In the order in which they count. */
+/* Sources, in the order in which they count. */
 enum candidate_source {
 	CANDIDATE_CONFIGURED,
 	CANDIDATE_UKI,
@@ -35,11 +37,11 @@ enum candidate_source {
 				 1u << CANDIDATE_PARTITION)
 
 /**
- * struct candidates_wish - what is looked for
+ * struct candidates_wish - the images to look for
  * @sources: bits 1 << enum candidate_source
- * @configured: what the configuration names, or NULL
+ * @configured: location in the configuration, or NULL
  * @fwid: name of firmware in a UKI, or NULL
- * @all: those as well that count less than what is taken
+ * @all: find also images that count less than the one that is taken
  */
 struct candidates_wish {
 	unsigned int sources;
@@ -49,14 +51,16 @@ struct candidates_wish {
 };
 
 /**
- * struct candidate - an image, or a place where one could be
- * @source: where it comes from
- * @path: of the file or the disk; empty: there is none
- * @section: of a UKI, where the image is; 0: it is no UKI, or cannot be read
- * @part: which part of the file it is, for people, or empty
- * @taken: it is the one
- * @code: if it cannot be taken, an exit code
- * @why: why it is not taken, or empty
+ * struct candidate - an image, or a place for one
+ * @source: its source
+ * @path: path of the file or the disk; empty: none
+ * @section: number of the section of a UKI with the image; 0: the file is not a
+ *	UKI, or not readable
+ * @part: the part of the file, as text for people, or empty
+ * @taken: candidates_find() chose this one
+ * @refused: an add-on that a stub does not load, or may not load
+ * @code: exit code of the reason against it, or 0
+ * @why: reason against it, or empty
  */
 struct candidate {
 	enum candidate_source source;
@@ -64,18 +68,23 @@ struct candidate {
 	unsigned int section;
 	char part[EXTENT_WORDS];
 	bool taken;
-	int code;
+	bool refused;
+	enum vmfw_exit code;
 	char why[CANDIDATE_WHY];
 };
 
 /**
- * struct candidates - all of them
+ * struct candidates - all candidates
  * @v: in the order in which they count
- * @nr: how many
+ * @nr: number of candidates
+ * @taken: one of them is taken
+ * @source: the taken image, open and checked, if @taken; its path is NULL
  */
 struct candidates {
 	struct candidate *v;
 	size_t nr;
+	bool taken;
+	struct source source;
 };
 
 enum vmfw_exit candidates_find(struct candidates *candidates,
@@ -83,9 +92,9 @@ enum vmfw_exit candidates_find(struct candidates *candidates,
 			       struct messages *messages,
 			       const struct candidates_wish *wish);
 void candidates_free(struct candidates *candidates);
-enum vmfw_exit candidates_take(const struct candidates *candidates,
+enum vmfw_exit candidates_take(struct candidates *candidates,
 			       struct messages *messages,
-			       const struct candidate **taken);
+			       struct source *source, char *path);
 const char *candidate_source_word(enum candidate_source source);
 
 #endif /* VMFW_CANDIDATE_H */

@@ -5,7 +5,9 @@
 #include "source/check.h"
 
 #define LINE		512
-/* A file of rubbish has as many findings as headers; nobody reads them. */
+/*
+ * The most findings to print. A file of garbage can have one for each header.
+ */
 #define PRINT_MOST	200
 
 static void add_message(const struct findings *findings, bool error,
@@ -22,7 +24,7 @@ static void add_message(const struct findings *findings, bool error,
  * @arg: struct findings
  * @finding: the finding
  *
- * Return: true, go on: all are counted.
+ * Return: true: go on, to count all findings.
  */
 bool findings_add(void *arg, const struct vmfw_igvm_finding *finding)
 {
@@ -46,8 +48,8 @@ bool findings_add(void *arg, const struct vmfw_igvm_finding *finding)
 }
 
 /**
- * findings_end() - say how many findings were not printed
- * @findings: of a check that has ended
+ * findings_end() - report how many findings were not printed
+ * @findings: findings of a complete check
  */
 void findings_end(const struct findings *findings)
 {
@@ -59,12 +61,12 @@ void findings_end(const struct findings *findings)
 }
 
 /**
- * findings_check() - check a file, with its errors as messages
+ * findings_check() - check a file, and add its errors as messages
  * @source: the file
- * @messages: for them and for other errors
+ * @messages: for its errors, and for other errors
  * @igvm: see source_check()
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: there were errors.
+ * Return: an exit code; VMFW_EXIT_IMAGE: the file breaks a rule.
  */
 enum vmfw_exit findings_check(struct source *source, struct messages *messages,
 			      struct vmfw_igvm *igvm)
@@ -81,18 +83,28 @@ enum vmfw_exit findings_check(struct source *source, struct messages *messages,
 }
 
 /**
- * findings_check_image() - check all of an image that does not depend on a VMM
+ * findings_check_image() - check everything in an image that does not depend on
+ *	the VMM
  * @source: the image
  * @messages: for findings and errors
- * @igvm: see source_check(); untouched if the image is a flat firmware
+ * @igvm: receives the headers, see source_check(); unchanged if the image is
+ *	flat firmware
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: there were errors.
+ * The function checks a sound IGVM image only once, however often it is called.
+ *
+ * Return: an exit code; VMFW_EXIT_IMAGE: the image breaks a rule.
  */
 enum vmfw_exit findings_check_image(struct source *source,
 				    struct messages *messages,
 				    struct vmfw_igvm *igvm)
 {
+	enum vmfw_exit code = VMFW_EXIT_OK;
+
 	if (source->kind == SOURCE_FLAT)
 		return source_check_flat(source, messages);
-	return findings_check(source, messages, igvm);
+	if (!source->checked)
+		code = findings_check(source, messages, &source->igvm);
+	source->checked = !code;
+	*igvm = source->igvm;
+	return code;
 }

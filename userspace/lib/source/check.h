@@ -4,23 +4,23 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_FINDINGS_H
-#define VMFW_FINDINGS_H
+#ifndef VMFW_CHECK_H
+#define VMFW_CHECK_H
 
 #include "base/messages.h"
 #include "igvm/vmfw-igvm.h"
 #include "source/source.h"
 
 /**
- * struct findings - what was found in a file
- * @messages: receives them, unless there is @print
- * @path: the file's name
- * @print: print one of them, with its description; NULL: errors are messages
+ * struct findings - findings of a check
+ * @messages: receives the findings, unless @print is set
+ * @path: name of the file
+ * @print: prints a finding with its description; NULL: errors become messages
  * @arg: the caller's, for @print
- * @warn: without @print, warnings are messages as well
- * @forgive: without @print, errors are warnings
- * @errors: how many
- * @warnings: how many
+ * @warn: without @print, warnings also become messages
+ * @forgive: without @print, errors become warnings
+ * @errors: number of errors
+ * @warnings: number of warnings
  */
 struct findings {
 	struct messages *messages;
@@ -43,4 +43,4 @@ enum vmfw_exit findings_check_image(struct source *source,
 				    struct messages *messages,
 				    struct vmfw_igvm *igvm);
 
-#endif /* VMFW_FINDINGS_H */
+#endif /* VMFW_CHECK_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A disk or a partition as a container of an image.
+ * A disk or a partition that contains an image.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,8 +15,8 @@
 #include "source/container.h"
 
 /*
- * A GPT has its header in the second block, whatever the size of blocks, and a
- * boot record in front.
+ * Is this a disk with a GPT? It has a boot record in the first block and the
+ * header in the second, whatever the block size.
  */
 static bool is_disk(const uint8_t *head)
 {
@@ -45,7 +45,7 @@ static enum vmfw_exit find_on_disk(struct messages *messages, int fd,
 		message_error(messages, "%s: %s", path,
 			      err == -ENODATA ?
 			      "the partition table is damaged, or is that of a "
-			      "disk with other blocks" :
+			      "disk with another block size" :
 			      strerror(-err));
 		code = VMFW_EXIT_SOURCE;
 	}
@@ -101,7 +101,7 @@ static enum vmfw_exit find_in_partition(struct messages *messages, int fd,
 			 "the file in this partition");
 		return VMFW_EXIT_OK;
 	case ONEFILE_TOO_LARGE:
-		message_error(messages, "%s: the file in this partition ends behind it",
+		message_error(messages, "%s: the file in this partition is longer than the partition",
 			      path);
 		break;
 	default:

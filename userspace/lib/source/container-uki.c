@@ -10,7 +10,7 @@
 #include "source/container.h"
 #include "source/ukifile.h"
 
-/* Whatever firmware starts with, it is not what DOS programs start with. */
+/* UKIs and add-ons begin like DOS programs, and no firmware does. */
 static bool is_pe(const uint8_t *head)
 {
 	return !memcmp(head, "MZ", 2);

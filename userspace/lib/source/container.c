@@ -14,10 +14,10 @@ static const struct container_kind *const kinds[] = {
 };
 
 /**
- * container_kind() - tell what a file is by its start
+ * container_kind() - find the format of a file by its first bytes
  * @head: CONTAINER_HEAD bytes
  *
- * Return: the format, or NULL: the file is the image.
+ * Return: the format; NULL: the whole file is the image.
  */
 const struct container_kind *container_kind(const uint8_t *head)
 {

@@ -12,7 +12,10 @@
 
 #include "base/messages.h"
 
-/* Bytes of a file's start that tell what it is: a disk's table is farthest. */
+/*
+ * The number of bytes at the start of a file that show its format. A disk with
+ * blocks of 4096 bytes needs the most.
+ */
 #define CONTAINER_HEAD	4608
 
 #define EXTENT_WORDS	320
@@ -23,7 +26,7 @@ struct volumes;
  * struct extent - a part of a file
  * @start: its first byte
  * @size: bytes
- * @words: what it is, for people: "section 7 (.efifw)"
+ * @words: its description for people: "section 7 (.efifw)"
  */
 struct extent {
 	uint64_t start;
@@ -32,13 +35,15 @@ struct extent {
 };
 
 /**
- * struct source_choice - which of several images in a file
- * @fwid: its name among the firmware of a UKI; NULL: what suits this machine
- * @profile: of a UKI, the one that is booted
- * @section: of a UKI, the section from 1 on that it is in, whatever the rest
- *	says; 0: as the rest says
- * @root: whose SMBIOS tells what suits this machine, see root_path()
- * @volumes: where the file may be, see volume_open(); or NULL
+ * struct source_choice - the choice among several images in a file
+ * @fwid: name of the firmware in a UKI; NULL: choose the one for this machine
+ * @profile: number of the booted profile of a UKI
+ * @section: number of a section of a UKI, from 1 on, which alone decides; 0:
+ *	the other members decide
+ * @root: root of the system whose SMBIOS describes this machine, see
+ *	root_path()
+ * @volumes: open file systems that may have the file, see volume_open(); or
+ *	NULL
  */
 struct source_choice {
 	const char *fwid;
@@ -49,12 +54,13 @@ struct source_choice {
 };
 
 /**
- * struct container_kind - files of one format
+ * struct container_kind - a file format that contains images
  * @word: its name, for scripts
- * @is: whether a file is one, by its first CONTAINER_HEAD bytes, with zeroes
- *	where it is shorter
- * @find: find the image in one; returns an exit code, after a message. The
- *	part must be checked to be within @size bytes.
+ * @is: does a file have this format? It gets the first CONTAINER_HEAD bytes,
+ *	with zeroes behind a shorter file
+ * @find: find the image in a file of @size bytes; return an exit code, and add
+ *	a message on an error. The function must check that the image is within
+ *	the file.
  */
 struct container_kind {
 	const char *word;

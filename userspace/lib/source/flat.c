@@ -2,13 +2,31 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <string.h>
+
+#include "shared/bytes.h"
 #include "source/flat.h"
 
-/* All that a BIOS uses; a VMM may show 128 KiB of it and no more. */
+/* A BIOS uses no more than this, and a VMM may show only 128 KiB of it. */
 #define ALIAS_MAX	(256u << 10)
 
+/*
+ * EFI_FIRMWARE_VOLUME_HEADER, from the UEFI Platform Initialization
+ * specification: offsets of the GUID of the contents, of the length in bytes,
+ * and of the signature.
+ */
+#define VOLUME_GUID	16
+#define VOLUME_LENGTH	32
+#define VOLUME_SIGNATURE	40
+
+/* EFI_SYSTEM_NV_DATA_FV_GUID of edk2: a volume of variables. */
+static const uint8_t variables_guid[] = {
+	0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c,
+	0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50,
+};
+
 /**
- * flat_range() - where a flat firmware lies
+ * flat_range() - addresses of a flat firmware
  * @size: its bytes, at most 4 GiB
  */
 struct vmfw_igvm_range flat_range(uint64_t size)
@@ -17,7 +35,7 @@ struct vmfw_igvm_range flat_range(uint64_t size)
 }
 
 /**
- * flat_alias() - where the end of a flat firmware is seen a second time
+ * flat_alias() - addresses of the second copy of a flat firmware's end
  * @size: bytes of the firmware
  */
 struct vmfw_igvm_range flat_alias(uint64_t size)
@@ -29,10 +47,12 @@ struct vmfw_igvm_range flat_alias(uint64_t size)
 }
 
 /**
- * flat_starts_nowhere() - whether there is no code at the reset vector
+ * flat_starts_nowhere() - is there no code at the reset vector?
  * @vector: the last FLAT_VECTOR bytes of a flat firmware
  *
- * A variable store has a firmware volume, but nothing that could start.
+ * A variable store begins like firmware, but has no code to start.
+ *
+ * Return: true if all bytes are 0x00, or all are 0xff.
  */
 bool flat_starts_nowhere(const uint8_t *vector)
 {
@@ -42,4 +62,28 @@ bool flat_starts_nowhere(const uint8_t *vector)
 		if (vector[i] != vector[0])
 			return false;
 	return vector[0] == 0 || vector[0] == 0xff;
+}
+
+/**
+ * flat_is_volume() - does it begin with a firmware volume?
+ * @start: the first FLAT_VOLUME bytes
+ */
+bool flat_is_volume(const uint8_t *start)
+{
+	return !memcmp(start + VOLUME_SIGNATURE, "_FVH", 4);
+}
+
+/**
+ * flat_is_variable_store() - does it begin with a firmware volume of variables,
+ *	as a whole?
+ * @start: the first FLAT_VOLUME bytes
+ * @size: all its bytes
+ */
+bool flat_is_variable_store(const uint8_t *start, uint64_t size)
+{
+	uint64_t length = get_le64(start + VOLUME_LENGTH);
+
+	return flat_is_volume(start) && length && length <= size &&
+	       !memcmp(start + VOLUME_GUID, variables_guid,
+		       sizeof(variables_guid));
 }

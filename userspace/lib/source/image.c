@@ -9,53 +9,72 @@
 #include "source/image.h"
 #include "source/resolve.h"
 
-static enum vmfw_exit find_candidate(struct volumes *volumes,
+static enum vmfw_exit open_candidate(struct source *source,
 				     struct messages *messages,
-				     const struct candidates_wish *wish,
-				     char *path, struct source_choice *choice)
+				     const struct image_place *place,
+				     char *path)
 {
-	const struct candidate *taken;
+	const struct candidates_wish wish = {
+		.sources = place->location->kind == LOCATION_UKI ?
+			   CANDIDATES_OF_UKI : CANDIDATES_ALL,
+		.configured = place->configured,
+		.fwid = place->fwid,
+	};
 	struct candidates candidates;
 	enum vmfw_exit code;
 
-	code = candidates_find(&candidates, volumes, messages, wish);
+	code = candidates_find(&candidates, place->volumes, messages, &wish);
 	if (!code)
-		code = candidates_take(&candidates, messages, &taken);
-	if (!code) {
-		choice->section = taken->section;
-		memcpy(path, taken->path, sizeof(taken->path));
-	}
+		code = candidates_take(&candidates, messages, source, path);
 	candidates_free(&candidates);
 	return code;
 }
 
+static enum vmfw_exit open_resolved(struct source *source,
+				    struct messages *messages,
+				    const struct image_place *place, char *path)
+{
+	const struct source_choice choice = {
+		.fwid = place->fwid,
+		.root = place->volumes->root,
+		.volumes = place->volumes,
+	};
+	enum vmfw_exit code;
+
+	code = resolve_location(place->volumes, messages, place->location,
+				path);
+	return code ? code : source_open(source, messages, path, &choice);
+}
+
 /**
- * image_find() - find the file or the disk of a location
- * @volumes: file systems that are open; what is opened for it is added
+ * image_open_place() - find the image of a location, and open it
+ * @source: to be filled in; close it whatever is returned. After a choice among
+ *	several images, it is already checked
  * @messages: for errors
- * @location: the location
- * @path: receives PATH_MAX bytes; usable as long as @volumes is
- * @choice: for source_open(); receives what the location says of it
+ * @place: the location of the image
+ * @path: receives the path of the file or the disk, PATH_MAX bytes; @source
+ *	refers to it
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or several.
  */
-enum vmfw_exit image_find(struct volumes *volumes, struct messages *messages,
-			  const struct location *location, char *path,
-			  struct source_choice *choice)
+enum vmfw_exit image_open_place(struct source *source,
+				struct messages *messages,
+				const struct image_place *place, char *path)
 {
-	const struct candidates_wish wish = {
-		.sources = location->kind == LOCATION_UKI ? CANDIDATES_OF_UKI :
-							    CANDIDATES_ALL,
-		.fwid = choice->fwid,
-	};
-
-	choice->volumes = volumes;
-	if (location->kind == LOCATION_UKI || location->kind == LOCATION_AUTO)
-		return find_candidate(volumes, messages, &wish, path, choice);
-	return resolve_location(volumes, messages, location, path);
+	*source = (struct source) { .fd = -1 };
+	switch (place->location->kind) {
+	case LOCATION_AUTO:
+	case LOCATION_UKI:
+		return open_candidate(source, messages, place, path);
+	default:
+		return open_resolved(source, messages, place, path);
+	}
 }
 
-/* A name of a file is one, whatever it looks like, with "./" in front. */
+/*
+ * Read words as a location, unless they are a path. With "./" in front, the
+ * name of a file is a path even if it looks like a location.
+ */
 static bool read_words(struct location *location, const char *words)
 {
 	return location_parse(location, words) &&
@@ -63,10 +82,10 @@ static bool read_words(struct location *location, const char *words)
 }
 
 /**
- * image_is_automatic() - whether words leave the choice of an image to the tool
- * @words: what a user calls an image
+ * image_is_automatic() - does the tool choose the image?
+ * @words: the user's words for an image
  *
- * The configuration has a say in that choice: see struct image_name.
+ * The configuration influences that choice: see struct image_name.
  */
 bool image_is_automatic(const char *words)
 {
@@ -76,55 +95,36 @@ bool image_is_automatic(const char *words)
 	       location.kind == LOCATION_AUTO;
 }
 
-static enum vmfw_exit find_automatic(struct image *image,
-				     struct messages *messages,
-				     const struct image_name *name,
-				     struct source_choice *choice)
-{
-	const struct candidates_wish wish = {
-		.sources = CANDIDATES_ALL,
-		.configured = name->configured,
-		.fwid = name->fwid,
-	};
-
-	choice->volumes = &image->volumes;
-	return find_candidate(&image->volumes, messages, &wish, image->path,
-			      choice);
-}
-
 /**
- * image_open() - open an image by what a user calls it
- * @image: to be filled in; to be closed whatever is returned
+ * image_open() - open an image by the user's words
+ * @image: to be filled in; close it whatever is returned
  * @messages: for errors
- * @name: what the user calls it
+ * @name: the user's words, which must stay as long as @image is open
  *
  * Return: an exit code.
  */
 enum vmfw_exit image_open(struct image *image, struct messages *messages,
 			  const struct image_name *name)
 {
-	struct source_choice choice = { .fwid = name->fwid };
-	const char *path = name->words;
+	const struct source_choice choice = { .fwid = name->fwid };
 	struct location location;
-	enum vmfw_exit code;
+	const struct image_place place = {
+		.location = &location,
+		.configured = name->configured,
+		.fwid = name->fwid,
+		.volumes = &image->volumes,
+	};
 
 	memset(image, 0, sizeof(*image));
 	image->source.fd = -1;
-	if (read_words(&location, name->words)) {
-		if (location.kind == LOCATION_AUTO)
-			code = find_automatic(image, messages, name, &choice);
-		else
-			code = image_find(&image->volumes, messages, &location,
-					  image->path, &choice);
-		if (code)
-			return code;
-		path = image->path;
-	}
-	return source_open(&image->source, messages, path, &choice);
+	if (read_words(&location, name->words))
+		return image_open_place(&image->source, messages, &place,
+					image->path);
+	return source_open(&image->source, messages, name->words, &choice);
 }
 
 /**
- * image_close() - close an image, and what was opened for it
+ * image_close() - close an image, and all that image_open() opened
  * @image: from image_open(), which may have failed
  */
 void image_close(struct image *image)

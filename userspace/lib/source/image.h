@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An image, wherever the user's words or the configuration place it.
+ * An image, by the user's words or by the configuration.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,10 +16,12 @@
 #include "source/source.h"
 
 /**
- * struct image - an image that somebody named
- * @path: the file, or the disk
- * @volumes: what had to be opened for it
+ * struct image - an open image
+ * @path: path of the file or the disk, if the words are a location
+ * @volumes: file systems that were opened for it
  * @source: the image
+ *
+ * @source refers to @path, so do not copy the struct.
  */
 struct image {
 	char path[PATH_MAX];
@@ -28,11 +30,11 @@ struct image {
 };
 
 /**
- * struct image_name - what a user calls an image
+ * struct image_name - the user's words for an image
  * @words: name of a file, or a location as location_parse() reads it
- * @fwid: name of firmware in a UKI, or NULL
- * @configured: the location that the configuration names, or NULL; it counts
- *	where image_is_automatic()
+ * @fwid: name of firmware in a UKI; NULL: the one for this machine
+ * @configured: location in the configuration, or NULL; it counts if
+ *	image_is_automatic()
  */
 struct image_name {
 	const char *words;
@@ -40,10 +42,24 @@ struct image_name {
 	const struct location *configured;
 };
 
+/**
+ * struct image_place - the place of an image
+ * @location: its location
+ * @configured: see struct image_name
+ * @fwid: name of firmware in a UKI, or NULL: the one for this machine
+ * @volumes: the open file systems; more may be added
+ */
+struct image_place {
+	const struct location *location;
+	const struct location *configured;
+	const char *fwid;
+	struct volumes *volumes;
+};
+
 bool image_is_automatic(const char *words);
-enum vmfw_exit image_find(struct volumes *volumes, struct messages *messages,
-			  const struct location *location, char *path,
-			  struct source_choice *choice);
+enum vmfw_exit image_open_place(struct source *source,
+				struct messages *messages,
+				const struct image_place *place, char *path);
 enum vmfw_exit image_open(struct image *image, struct messages *messages,
 			  const struct image_name *name);
 void image_close(struct image *image);

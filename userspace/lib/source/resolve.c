@@ -10,7 +10,7 @@
 #include "disk/fwpart.h"
 #include "source/resolve.h"
 
-/* The disk of the only partition with an image; the image is found there. */
+/* Find the disk with the only partition that has an image. */
 static enum vmfw_exit find_partition(struct volumes *volumes,
 				     struct messages *messages,
 				     const char *where, char *path)
@@ -51,13 +51,15 @@ static enum vmfw_exit find_path(struct volumes *volumes,
 
 /**
  * resolve_location() - find the file or the disk of a location
- * @volumes: file systems that are open; what is opened for it is added
+ * @volumes: the open file systems; the function may add one
  * @messages: for errors
  * @location: the location; neither LOCATION_UKI nor LOCATION_AUTO, which
  *	name no single place
- * @path: receives PATH_MAX bytes; usable as long as @volumes is
+ * @path: receives the path, PATH_MAX bytes; volume_open() accepts it as long as
+ *	@volumes is open
  *
- * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or several.
+ * Return: an exit code; VMFW_EXIT_SOURCE: there is no such file or disk, or
+ * there are several.
  */
 enum vmfw_exit resolve_location(struct volumes *volumes,
 				struct messages *messages,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * OVMF that is built with SMM_REQUIRE keeps variables in flash, which code in SMM
- * alone may write, and stops where there is no flash. Nothing says so in plain
- * bytes: its drivers are compressed (LZMA). One of them exists in such builds
- * alone, FvbServicesSmm.
+ * OVMF with SMM_REQUIRE keeps variables in flash that only code in SMM may
+ * write, and stops if there is no flash. To recognise such a build, search its
+ * compressed drivers (LZMA) for FvbServicesSmm, which only such builds have.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,20 +15,32 @@
 #include "source/flat.h"
 #include "source/smm.h"
 
-/* Of the machine, where something else has most likely loaded it already. */
+/*
+ * Loaded at run time: the check is only a hint, so an initramfs need not
+ * contain the library.
+ */
 #define LIBRARY		"liblzma.so.5"
 
 #define GUID		16
-/* In front of the GUID of a section: its length and type; behind it, an offset. */
+/*
+ * EFI_GUID_DEFINED_SECTION (PI specification, volume 3): length and type, GUID,
+ * offset of the data.
+ */
 #define SECTION_HEAD	4
 #define SECTION_DATA_AT	(SECTION_HEAD + GUID)
 #define CHUNK		(64u << 10)
-/* Firmware is some 13 MiB; what claims to be more is a trap. */
+/*
+ * OVMF has about 13 MiB of decompressed drivers. Stop at a stream that gives
+ * much more.
+ */
 #define OUTPUT_MOST	(64u << 20)
 #define MEMORY_MOST	(64u << 20)
 #define SECTIONS_MOST	16
 
-/* As they stand in the file: the first three numbers are little-endian. */
+/*
+ * GUIDs as in memory: their first three numbers are little-endian.
+ * ee4e5898-3914-4259-9d6e-dc7bd79403cf
+ */
 static const uint8_t lzma_guid[GUID] = {
 	0x98, 0x58, 0x4e, 0xee, 0x14, 0x39, 0x59, 0x42,
 	0x9d, 0x6e, 0xdc, 0x7b, 0xd7, 0x94, 0x03, 0xcf,
@@ -65,8 +76,8 @@ static int load_library(void)
 }
 
 /*
- * Is the driver in what these bytes decompress to? What is no such stream, or
- * ends early, has no driver as far as it goes.
+ * Does the stream contain the driver? If it is malformed or ends early, search
+ * only the part before that.
  */
 static bool search_stream(lzma_stream *stream, uint8_t *buf)
 {
@@ -80,7 +91,7 @@ static bool search_stream(lzma_stream *stream, uint8_t *buf)
 		kept += CHUNK - stream->avail_out;
 		if (memmem(buf, kept, fvb_smm_guid, GUID))
 			return true;
-		/* It may lie across the border. */
+		/* The GUID may cross the border between two pieces. */
 		if (kept > GUID - 1) {
 			memmove(buf, buf + kept - (GUID - 1), GUID - 1);
 			kept = GUID - 1;
@@ -112,16 +123,27 @@ static int search_section(const uint8_t *bytes, size_t size, bool *found)
 	return err;
 }
 
-/* Each section that is compressed, wherever it stands. */
-static int search_rom(const uint8_t *rom, size_t size, bool *found)
+/**
+ * smm_find_rom() - is a flat firmware built for SMM and flash?
+ * @rom: the firmware
+ * @size: its bytes
+ * @ret_found: receives the answer; false on an error
+ *
+ * The function searches the firmware itself and its first SECTIONS_MOST
+ * compressed sections, wherever they are.
+ *
+ * Return: 0; -ELIBACC: there is no liblzma; -ELIBBAD: it lacks a function;
+ * -ENOMEM.
+ */
+int smm_find_rom(const uint8_t *rom, size_t size, bool *ret_found)
 {
 	const uint8_t *guid = rom, *section;
 	unsigned int i;
 	size_t at;
 	int err = 0;
 
-	*found = memmem(rom, size, fvb_smm_guid, GUID);
-	for (i = 0; !err && !*found && i < SECTIONS_MOST; i++) {
+	*ret_found = memmem(rom, size, fvb_smm_guid, GUID);
+	for (i = 0; !err && !*ret_found && i < SECTIONS_MOST; i++) {
 		guid = memmem(guid, rom + size - guid, lzma_guid, GUID);
 		if (!guid)
 			break;
@@ -132,43 +154,24 @@ static int search_rom(const uint8_t *rom, size_t size, bool *found)
 		at = guid[0] | guid[1] << 8;
 		if (at >= SECTION_DATA_AT && at < (size_t)(rom + size - section))
 			err = search_section(section + at,
-					     rom + size - section - at, found);
+					     rom + size - section - at,
+					     ret_found);
 	}
 	return err;
 }
 
 /**
- * smm_warn_rom() - warn of a flat firmware that is built for SMM and flash
- * @messages: for the warning
- * @path: where the firmware comes from
- * @rom: the firmware
- * @size: its bytes
+ * smm_find_image() - is the firmware in an image for plain guests built for SMM
+ *	and flash?
+ * @igvm: the image, which vmfw_igvm_check() found sound
+ * @ret_found: receives the answer; false on an error
  *
- * Return: 0: whether it is was found out; -ELIBACC, -ELIBBAD: there is no
- * liblzma, or another one; -ENOMEM.
- */
-int smm_warn_rom(struct messages *messages, const char *path,
-		 const uint8_t *rom, size_t size)
-{
-	bool found;
-	int err = search_rom(rom, size, &found);
-
-	if (!err && found)
-		message_warning(messages, "%s: this firmware is built for SMM and for variables in flash: loaded into memory, it stops before it boots; use a build without SMM",
-				path);
-	return err;
-}
-
-/**
- * smm_warn_image() - warn of such a firmware in an image for plain guests
- * @messages: for the warning
- * @path: the image's name
- * @igvm: the image, sound
+ * The answer is also false if the image has no flat firmware for plain guests,
+ * or one that is larger than FLAT_MAX.
  *
- * Return: as smm_warn_rom(), or an error of reading the image.
+ * Return: as smm_find_rom(), or an error of reading the image.
  */
-int smm_warn_image(struct messages *messages, const char *path,
-		   const struct vmfw_igvm *igvm)
+int smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found)
 {
 	const struct vmfw_igvm_platform *native =
 		vmfw_igvm_platform(igvm, VMFW_IGVM_NATIVE);
@@ -177,10 +180,11 @@ int smm_warn_image(struct messages *messages, const char *path,
 	size_t size;
 	int err;
 
+	*ret_found = false;
 	if (!native)
 		return 0;
 	err = vmfw_igvm_rom_range(igvm, native->mask, &range);
-	/* Without a flat firmware in it, it is something else. */
+	/* An image without flat firmware needs no search. */
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	size = range.end - range.start;
@@ -191,7 +195,18 @@ int smm_warn_image(struct messages *messages, const char *path,
 		return -ENOMEM;
 	err = vmfw_igvm_read(igvm, native->mask, range.start, rom, size);
 	if (!err)
-		err = smm_warn_rom(messages, path, rom, size);
+		err = smm_find_rom(rom, size, ret_found);
 	free(rom);
 	return err;
+}
+
+/**
+ * smm_warn() - warn about a firmware that is built for SMM
+ * @messages: for the warning
+ * @path: name of the firmware
+ */
+void smm_warn(struct messages *messages, const char *path)
+{
+	message_warning(messages, "%s: this firmware is built for SMM and for variables in flash: loaded into memory, it stops before it boots; use a build without SMM",
+			path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Firmware that is built for SMM and flash, and dies where it is loaded into RAM.
+ * Firmware for SMM and flash, which stops if a VMM loads it into RAM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,9 +10,8 @@
 #include "base/messages.h"
 #include "igvm/vmfw-igvm.h"
 
-int smm_warn_rom(struct messages *messages, const char *path,
-		 const uint8_t *rom, size_t size);
-int smm_warn_image(struct messages *messages, const char *path,
-		   const struct vmfw_igvm *igvm);
+int smm_find_rom(const uint8_t *rom, size_t size, bool *ret_found);
+int smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found);
+void smm_warn(struct messages *messages, const char *path);
 
 #endif /* VMFW_SMM_H */

@@ -24,7 +24,7 @@
 #define WINDOW		(128u << 10)
 #define PEEK		64
 
-/* As infile_read_at(), within the image. */
+/* Read like infile_read_at(), at an offset within the image. */
 static int read_at(const struct source *source, uint64_t offset, void *buf,
 		   size_t len)
 {
@@ -36,15 +36,16 @@ static int read_at(const struct source *source, uint64_t offset, void *buf,
 }
 
 /*
- * A firmware volume at the start, or something where a PC starts. What it is
- * cannot be told: firmware begins with any instruction.
+ * Is this flat firmware? Accept a firmware volume at the start, or code at the
+ * reset vector. There almost any bytes count as code, since firmware can begin
+ * with any instruction.
  */
 static bool looks_flat(const struct source *source, const uint8_t *start,
 		       const uint8_t *end)
 {
 	if (source->size % VMFW_IGVM_PAGE_SIZE)
 		return false;
-	return !memcmp(start + 40, "_FVH", 4) ||
+	return flat_is_volume(start) ||
 	       (source->size <= FLAT_MAX && !flat_starts_nowhere(end));
 }
 
@@ -82,7 +83,7 @@ static int read_head(struct source *source)
 	return read_at(source, 0, source->head, source->head_len);
 }
 
-/* A disk tells its size in another way than a file. */
+/* Find the size of a file or a disk. */
 static int find_size(struct source *source)
 {
 	struct stat st;
@@ -97,7 +98,10 @@ static int find_size(struct source *source)
 	return ioctl(source->fd, BLKGETSIZE64, &source->file_size) ? -errno : 0;
 }
 
-/* The part that is an image; of most files that is all. */
+/*
+ * Find the part of the file that is the image. In most files that is the whole
+ * file.
+ */
 static enum vmfw_exit find_extent(struct source *source,
 				  struct messages *messages,
 				  const struct source_choice *choice)
@@ -136,7 +140,7 @@ static enum vmfw_exit open_file(struct source *source,
 		return interrupt_exit(messages, "nothing was changed");
 	message_error(messages, "%s: %s", source->path,
 		      err == -EMEDIUMTYPE ?
-		      "this is neither a file nor a disk" : strerror(-err));
+		      "this is neither a regular file nor a disk" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -155,12 +159,14 @@ static enum vmfw_exit read_start(struct source *source,
 
 /**
  * source_open() - open a file, find the image in it and read its headers
- * @source: to be filled in; to be closed whatever is returned
+ * @source: to be filled in; close it whatever is returned
  * @messages: for errors
- * @path: the file's name
- * @choice: which image, where there are several; NULL: that of this machine
+ * @path: name of the file, valid as long as @source is open
+ * @choice: the choice if there are several images; NULL: the one for this
+ *	machine
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_SOURCE or VMFW_EXIT_IMAGE: the file is a
+ * container without a suitable image.
  */
 enum vmfw_exit source_open(struct source *source, struct messages *messages,
 			   const char *path, const struct source_choice *choice)
@@ -183,10 +189,10 @@ enum vmfw_exit source_open(struct source *source, struct messages *messages,
 
 /**
  * source_open_input() - read an image that is not in a file
- * @source: to be filled in; to be closed whatever is returned
+ * @source: to be filled in; close it whatever is returned
  * @messages: for errors
- * @path: what messages call it
- * @input: the image, which stays as long as the source is open
+ * @path: its name in messages, valid as long as @source is open
+ * @input: the image, valid as long as @source is open
  *
  * Return: an exit code.
  */
@@ -204,8 +210,23 @@ enum vmfw_exit source_open_input(struct source *source,
 }
 
 /**
+ * source_move() - hand an open source over
+ * @to: receives it; the caller closes it
+ * @from: from source_open(); closed afterwards, and headers from source_check()
+ *	must not be read any more
+ * @path: name of the file, valid as long as @to is open; or NULL
+ */
+void source_move(struct source *to, struct source *from, const char *path)
+{
+	*to = *from;
+	to->path = path;
+	to->igvm.input.arg = to;
+	*from = (struct source) { .fd = -1 };
+}
+
+/**
  * source_close() - close a file
- * @source: from source_open(), which may have failed
+ * @source: from source_open() or source_open_input(), which may have failed
  */
 void source_close(struct source *source)
 {
@@ -215,7 +236,7 @@ void source_close(struct source *source)
 	free(source->window);
 }
 
-/* Read ahead, once a reader goes on where it stopped. */
+/* Fill the window with the bytes from an offset on. */
 static int fill_window(struct source *source, uint64_t offset)
 {
 	uint64_t len = source->size - offset;
@@ -236,7 +257,10 @@ static int fill_window(struct source *source, uint64_t offset)
 	return 0;
 }
 
-/* The library stays within the size that it was told. */
+/*
+ * Read for libvmfw-igvm, which reads only within the given size. Read ahead if
+ * it goes on where it stopped.
+ */
 static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	struct source *source = arg;
@@ -268,13 +292,14 @@ static bool wants_end(void *arg)
 
 /**
  * source_check() - check a file against the rules of IGVM
- * @source: the file
+ * @source: the open file; it must not be moved as long as @igvm is used
  * @messages: for errors other than findings
- * @igvm: receives what the headers say, valid as long as @source is open
+ * @igvm: receives the headers, valid as long as @source is open
  * @report: see vmfw_igvm_check()
  * @arg: for @report
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: there were findings.
+ * Return: an exit code; VMFW_EXIT_IMAGE: the file breaks a rule, or @report
+ * ended the check.
  */
 enum vmfw_exit source_check(struct source *source, struct messages *messages,
 			    struct vmfw_igvm *igvm, vmfw_igvm_report *report,
@@ -306,11 +331,11 @@ enum vmfw_exit source_check(struct source *source, struct messages *messages,
 }
 
 /**
- * source_check_flat() - check that a flat firmware could be one
+ * source_check_flat() - check that a flat firmware is plausible
  * @source: a file of the kind SOURCE_FLAT
  * @messages: for errors
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: it could not.
+ * Return: an exit code; VMFW_EXIT_IMAGE: it is not plausible.
  */
 enum vmfw_exit source_check_flat(const struct source *source,
 				 struct messages *messages)
@@ -330,7 +355,7 @@ enum vmfw_exit source_check_flat(const struct source *source,
 	return VMFW_EXIT_OK;
 }
 
-/* Bytes that were checked must be the bytes that are used. */
+/* Are the headers still those that were read and checked? */
 static bool same_head(const struct source *source, uint64_t offset,
 		      const uint8_t *piece, size_t len)
 {
@@ -370,20 +395,20 @@ static int stream_pieces(struct source *source, source_sink *sink, void *arg,
 	}
 	if (source->input)
 		return 0;
-	/* Longer than it was: somebody is still writing. */
+	/* If the file has grown, another program is still writing it. */
 	return pread(source->fd, piece, 1, source->file_size) > 0 ? -ESTALE : 0;
 }
 
 /**
  * source_stream() - read an image from its start to its end, once
  * @source: the file
- * @sink: takes the pieces; NULL: nobody does
+ * @sink: called for each piece; NULL: only compute the digest
  * @arg: for @sink
- * @progress: to be kept informed, or NULL
- * @digest: receives the SHA-256 of what went to @sink, DIGEST_SIZE bytes
+ * @progress: receives the progress, or NULL
+ * @digest: receives the SHA-256 of the image, DIGEST_SIZE bytes
  *
- * Return: 0; -ESTALE: this is not the file that was opened and checked; -EINTR:
- * interrupted; an error of reading or of @sink.
+ * Return: 0; -ESTALE: the file has changed since it was opened and checked;
+ * -EINTR: a signal asks to stop; -ENOMEM; or an error of reading or of @sink.
  */
 int source_stream(struct source *source, source_sink *sink, void *arg,
 		  struct progress *progress, uint8_t *digest)
@@ -403,7 +428,7 @@ int source_stream(struct source *source, source_sink *sink, void *arg,
 }
 
 /**
- * source_stream_error() - say why a file could not be read
+ * source_stream_error() - report why a file could not be read
  * @source: the file
  * @messages: for the error
  * @err: from source_stream()
@@ -438,7 +463,7 @@ enum vmfw_exit source_digest(struct source *source, struct messages *messages,
  * source_read_all() - read a whole image
  * @source: the file
  * @messages: for errors
- * @buf: receives source->size bytes
+ * @buf: receives all bytes: @source->size
  *
  * Return: an exit code.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A firmware image in a file, or in a part of one: its headers in memory, its
- * body read in pieces.
+ * A firmware image in a file, or in a part of one. Its headers are in memory,
+ * and the tool reads its body in pieces.
  *
- * The file is never mapped: one that becomes shorter while it is read is an
- * error, not a signal.
+ * The tool never maps the file into memory: if the file becomes shorter during
+ * a read, that is an error, and not a signal.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,27 +22,31 @@
 
 enum source_kind {
 	SOURCE_IGVM,
-	SOURCE_FLAT,		/* a PC firmware, as -bios and -pflash take it */
+	SOURCE_FLAT,		/* a PC firmware, as for -bios and -pflash */
 	SOURCE_UNKNOWN,
 };
 
 /**
- * struct source - an image that is open
- * @path: name of the file
- * @fd: open for reading
- * @input: the image, if it is in no file; else NULL
+ * struct source - an open image
+ * @path: name of the file, in the memory of the caller
+ * @fd: the file, open for reading; below zero: none
+ * @input: the image, if it is not in a file, in the memory of the caller;
+ *	otherwise NULL
  * @file_size: bytes of the file
- * @container: what the file is if the image is only a part of it, or NULL
- * @extent: which part
- * @size: bytes of the image; so are all offsets
- * @kind: what its first and last bytes look like
- * @starts_nowhere: of a flat firmware: it has no code at the reset vector
- * @head: its first bytes: all headers of an IGVM file, else a few bytes
+ * @container: format of the file if the image is only a part of it, or NULL
+ * @extent: the part of the file with the image
+ * @size: bytes of the image; all offsets are within it
+ * @kind: format of the image, by its first and last bytes
+ * @starts_nowhere: for flat firmware: it has no code at the reset vector
+ * @head: the first bytes of the image, allocated: all headers of an IGVM file,
+ *	otherwise a few bytes
  * @head_len: bytes at @head
- * @window: some bytes of the file that were read ahead, or NULL
- * @window_start: offset of the first one
- * @window_len: how many
- * @next: where the last reader stopped
+ * @window: bytes of the image that were read ahead, allocated; or NULL
+ * @window_start: offset of the first of these bytes
+ * @window_len: number of these bytes
+ * @next: offset where the last reader stopped
+ * @checked: findings_check_image() found no error
+ * @igvm: headers of the image, if it is @checked and an IGVM file
  */
 struct source {
 	const char *path;
@@ -60,13 +64,15 @@ struct source {
 	uint64_t window_start;
 	size_t window_len;
 	uint64_t next;
+	bool checked;
+	struct vmfw_igvm igvm;
 };
 
 /**
  * typedef source_sink - take the next piece of a file
- * @arg: the caller's
+ * @arg: the caller's argument
  * @bytes: the piece
- * @len: its length
+ * @len: number of bytes
  *
  * Return: 0 or a negative errno value, which ends the stream.
  */
@@ -78,6 +84,7 @@ enum vmfw_exit source_open(struct source *source, struct messages *messages,
 enum vmfw_exit source_open_input(struct source *source,
 				 struct messages *messages, const char *path,
 				 const struct vmfw_igvm_input *input);
+void source_move(struct source *to, struct source *from, const char *path);
 void source_close(struct source *source);
 enum vmfw_exit source_check(struct source *source, struct messages *messages,
 			    struct vmfw_igvm *igvm, vmfw_igvm_report *report,

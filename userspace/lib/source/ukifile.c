@@ -12,9 +12,18 @@
 #include "guest/hwid.h"
 #include "source/ukifile.h"
 
-static enum vmfw_exit say_error(const struct ukifile *file,
-				struct messages *messages, int err,
-				const struct pe_fault *fault)
+/**
+ * ukifile_error() - add the message of an error
+ * @file: the file
+ * @messages: for the error
+ * @err: a negative errno value
+ * @fault: the fault, if the file's contents are at fault
+ *
+ * Return: an exit code.
+ */
+enum vmfw_exit ukifile_error(const struct ukifile *file,
+			     struct messages *messages, int err,
+			     const struct pe_fault *fault)
 {
 	if (!fault->text) {
 		message_error(messages, "%s: %s", file->in.path, strerror(-err));
@@ -26,15 +35,14 @@ static enum vmfw_exit say_error(const struct ukifile *file,
 }
 
 /**
- * ukifile_open() - read what a file says of firmware
- * @file: to be filled in, stays where it is; to be closed if VMFW_EXIT_OK is
- *	returned
+ * ukifile_open() - read the firmware sections of a file
+ * @file: to be filled in; do not copy it; close it if VMFW_EXIT_OK is returned
  * @messages: for errors
- * @fd: the file, open for reading
- * @path: its name
- * @size: bytes of it
+ * @fd: the file, open for reading; the caller closes it, after @file
+ * @path: its name, valid as long as @file is open
+ * @size: number of its bytes
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: it is malformed.
+ * Return: an exit code; VMFW_EXIT_IMAGE: the file is malformed.
  */
 enum vmfw_exit ukifile_open(struct ukifile *file, struct messages *messages,
 			    int fd, const char *path, uint64_t size)
@@ -45,17 +53,17 @@ enum vmfw_exit ukifile_open(struct ukifile *file, struct messages *messages,
 	*file = (struct ukifile) { .in = { path, fd, size } };
 	err = pe_open(&file->pe, infile_read, &file->in, size, &fault);
 	if (err)
-		return say_error(file, messages, err, &fault);
+		return ukifile_error(file, messages, err, &fault);
 	err = uki_open(&file->uki, &file->pe, &fault);
 	if (!err)
 		return VMFW_EXIT_OK;
 	pe_close(&file->pe);
-	return say_error(file, messages, err, &fault);
+	return ukifile_error(file, messages, err, &fault);
 }
 
 /**
- * ukifile_close() - free what ukifile_open() allocated
- * @file: from ukifile_open()
+ * ukifile_close() - free the contents of an open UKI
+ * @file: from ukifile_open(), if it returned VMFW_EXIT_OK
  */
 void ukifile_close(struct ukifile *file)
 {
@@ -64,8 +72,8 @@ void ukifile_close(struct ukifile *file)
 }
 
 /**
- * ukifile_words() - name firmware for people
- * @buf: receives EXTENT_WORDS bytes
+ * ukifile_words() - describe a firmware for people
+ * @buf: receives the text, EXTENT_WORDS bytes
  * @firmware: the firmware
  *
  * Return: @buf.
@@ -82,10 +90,10 @@ const char *ukifile_words(char *buf, const struct uki_firmware *firmware)
 	return buf;
 }
 
-/* Names of firmware that one message lists. */
+/* The most names of firmware in one message. */
 #define TELL_MOST	16
 
-/* What there is, for whoever has to choose; NULL: no memory. */
+/* List the names to choose from. The caller frees the text; NULL: no memory. */
 static char *list_firmware(const struct uki *uki)
 {
 	char words[EXTENT_WORDS], *text = NULL;
@@ -124,11 +132,11 @@ static enum vmfw_exit say_result(const struct ukifile *file,
 			      file->in.path, choice->fwid, there);
 		break;
 	case UKI_NO_MATCH:
-		message_error(messages, "%s: it has no firmware for this machine, see \"list --chids\"; --fwid=NAME chooses among %s",
+		message_error(messages, "%s: it has no firmware for this machine, see \"list --chids\"; names for --fwid: %s",
 			      file->in.path, there);
 		break;
 	case UKI_AMBIGUOUS:
-		message_error(messages, "%s: nothing says which firmware is the right one; --fwid=NAME chooses among %s",
+		message_error(messages, "%s: cannot choose the firmware; names for --fwid: %s",
 			      file->in.path, there);
 		break;
 	case UKI_FOUND:
@@ -150,13 +158,13 @@ static const struct uki_firmware *find_section(const struct uki *uki,
 }
 
 /**
- * ukifile_choose() - choose firmware
+ * ukifile_choose() - choose the firmware of a file that suits this machine
  * @file: the file
  * @messages: for errors
- * @choice: which one
+ * @choice: the choice
  * @firmware: receives it, valid as long as @file is open, or NULL
  *
- * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or there are several.
+ * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or more than one.
  */
 enum vmfw_exit ukifile_choose(const struct ukifile *file,
 			      struct messages *messages,
@@ -186,12 +194,12 @@ enum vmfw_exit ukifile_choose(const struct ukifile *file,
 }
 
 /**
- * ukifile_check() - check that a VMM could start from firmware
+ * ukifile_check() - check that a VMM could start from a firmware
  * @file: the file
  * @messages: for errors
- * @firmware: one of its firmware
+ * @firmware: the firmware, of this file
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: it could not.
+ * Return: an exit code; VMFW_EXIT_IMAGE: no VMM could.
  */
 enum vmfw_exit ukifile_check(const struct ukifile *file,
 			     struct messages *messages,
@@ -201,7 +209,7 @@ enum vmfw_exit ukifile_check(const struct ukifile *file,
 
 	if (!firmware->efifw.capsule)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: %s is a UEFI capsule, which a machine's firmware updates itself with; no VMM starts from it",
+	message_error(messages, "%s: %s is a UEFI capsule, which updates a machine's firmware; no VMM starts from it",
 		      file->in.path, ukifile_words(words, firmware));
 	return VMFW_EXIT_IMAGE;
 }

@@ -13,10 +13,12 @@
 #include "source/container.h"
 
 /**
- * struct ukifile - a UKI that is open
+ * struct ukifile - an open UKI
  * @in: the caller's file
- * @pe: its headers
- * @uki: its firmware
+ * @pe: headers of the file
+ * @uki: the firmware in it
+ *
+ * Members point into it, so do not copy the struct.
  */
 struct ukifile {
 	struct infile in;
@@ -26,6 +28,9 @@ struct ukifile {
 
 enum vmfw_exit ukifile_open(struct ukifile *file, struct messages *messages,
 			    int fd, const char *path, uint64_t size);
+enum vmfw_exit ukifile_error(const struct ukifile *file,
+			     struct messages *messages, int err,
+			     const struct pe_fault *fault);
 void ukifile_close(struct ukifile *file);
 enum vmfw_exit ukifile_choose(const struct ukifile *file,
 			      struct messages *messages,

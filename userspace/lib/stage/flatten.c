@@ -13,13 +13,13 @@
 #include "source/flat.h"
 #include "stage/flatten.h"
 
-/* As flash memory is when nothing was written to it. */
+/* The value of flash memory that was never written. */
 #define ERASED		0xff
 
-/* What wrap takes. */
+/* The largest firmware that vmfw_igvm_wrap() takes. */
 #define WRAPPED_MAX	(16u << 20)
 
-/* The library ends early where a signal wants it to. */
+/* libvmfw-igvm ends with -ECANCELED after a signal. */
 static int said_by_signal(int err)
 {
 	return err == -ECANCELED && interrupt_seen() ? -EINTR : err;
@@ -50,7 +50,9 @@ static uint32_t header_mask(const struct vmfw_igvm_header *header)
 	return 0;
 }
 
-/* Registers are no memory: the map does not show them. */
+/*
+ * Find registers, which vmfw_igvm_map() does not show: they are not in memory.
+ */
 static int find_registers(const struct flatten *flat,
 			  struct flatten_obstacle *obstacle)
 {
@@ -83,7 +85,7 @@ static int find_relocation(const struct flatten *flat,
 	return err;
 }
 
-/* What stands below 1 MiB must be what a PC shows there anyway. */
+/* Compare pages below 1 MiB with the firmware's end, which a PC shows there. */
 static int compare_alias(const struct flatten *flat,
 			 struct vmfw_igvm_range range,
 			 struct flatten_obstacle *obstacle)
@@ -129,7 +131,10 @@ static int find_parameters(const struct flatten *flat,
 	return err;
 }
 
-/* wrap puts zeroes where the firmware would read parameters, and nothing else. */
+/*
+ * Accept pages elsewhere only if they are zeroes where the firmware reads
+ * parameters: vmfw_igvm_wrap() adds these.
+ */
 static int check_elsewhere(const struct flatten *flat,
 			   struct vmfw_igvm_range range,
 			   struct flatten_obstacle *obstacle)
@@ -189,22 +194,23 @@ static int check_memory(const struct flatten *flat,
 	for (i = 0; !err && i < nr && !interrupt_seen(); i++)
 		err = check_piece(flat, &pieces[i], obstacle);
 	free(pieces);
-	/* Walks over headers end early then, as well. */
+	/* After a signal, walks over headers end early without an error. */
 	return !err && interrupt_seen() ? -EINTR : err;
 }
 
 /**
- * flatten_plan() - find out whether an image is a flat firmware, and no more
- * @flat: to be filled in; refers to @igvm
+ * flatten_plan() - find out whether an image contains only a flat firmware
+ * @flat: to be filled in; refers to @igvm, which must stay valid as long
  * @igvm: an image that vmfw_igvm_check() found sound
  * @mask: compatibility mask of the platform native
- * @multiple: what the size is to be a multiple of, a power of two up to 2^31
- * @obstacle: receives the first thing that is in the way
+ * @multiple: the size must be a multiple of this, a power of two up to 2^31
+ * @obstacle: receives the first obstacle, if -ENOTSUP is returned
  *
- * All pages must be in one piece that ends at 4 GiB, but for those that repeat
+ * All pages must be in one piece that ends at 4 GiB, except those that repeat
  * its end below 1 MiB. Padding comes in front, where it moves nothing.
  *
- * Return: 0; -ENOTSUP: see @obstacle; -ENOMEM; an error of reading the image.
+ * Return: 0; -ENOTSUP: see @obstacle; -EINTR: a signal asks to stop; -ENOMEM;
+ * or an error of reading the image.
  */
 int flatten_plan(struct flatten *flat, const struct vmfw_igvm *igvm,
 		 uint32_t mask, uint64_t multiple,
@@ -223,7 +229,10 @@ int flatten_plan(struct flatten *flat, const struct vmfw_igvm *igvm,
 	flat->size = (size + multiple - 1) & ~(multiple - 1);
 	flat->padding = flat->size - size;
 
-	/* A relocation wants registers, too, and says more. */
+	/*
+	 * An image with a relocation also sets registers, but the relocation is
+	 * the better description.
+	 */
 	err = find_relocation(flat, obstacle);
 	if (!err)
 		err = find_registers(flat, obstacle);
@@ -237,9 +246,10 @@ int flatten_plan(struct flatten *flat, const struct vmfw_igvm *igvm,
  * @flat: from flatten_plan()
  * @offset: of the first byte
  * @buf: receives the bytes
- * @len: how many; @offset + @len is at most @flat->size
+ * @len: number of bytes; @offset + @len is at most @flat->size
  *
- * Return: 0, -ENOMEM or an error of reading the image.
+ * Return: 0; -EINTR: a signal asks to stop; -ENOMEM; or an error of reading the
+ * image.
  */
 int flatten_read(const struct flatten *flat, uint64_t offset, void *buf,
 		 size_t len)
@@ -259,10 +269,10 @@ int flatten_read(const struct flatten *flat, uint64_t offset, void *buf,
 }
 
 /**
- * flatten_describe() - put into words what is in the way
+ * flatten_describe() - describe an obstacle
  * @obstacle: from flatten_plan()
- * @buf: receives the words
- * @len: of @buf
+ * @buf: receives the text
+ * @len: size of @buf
  */
 void flatten_describe(const struct flatten_obstacle *obstacle, char *buf,
 		      size_t len)

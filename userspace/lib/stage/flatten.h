@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IGVM image to flat firmware, where the image is nothing more than that.
+ * Flat firmware from an IGVM image that contains nothing else.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,10 +14,10 @@
 
 /**
  * struct flatten - an image that can be flattened
- * @igvm: the image
+ * @igvm: the image, which belongs to the caller
  * @mask: compatibility mask of the platform
  * @size: bytes of the flat firmware
- * @padding: how many of them, the first ones, are not in the image
+ * @padding: number of bytes at its start that are not in the image
  */
 struct flatten {
 	const struct vmfw_igvm *igvm;
@@ -26,10 +26,10 @@ struct flatten {
 	uint64_t padding;
 };
 
-/* Bytes that flatten_describe() needs. */
+/* The size of the buffer for flatten_describe(). */
 #define FLATTEN_WORDS	160
 
-/* What a flat firmware cannot express. */
+/* Contents that a flat firmware cannot have. */
 enum flatten_obstacle_kind {
 	FLATTEN_NO_ROM,
 	FLATTEN_REGISTERS,
@@ -42,9 +42,9 @@ enum flatten_obstacle_kind {
 };
 
 /**
- * struct flatten_obstacle - why an image cannot be flattened
- * @kind: what is in the way
- * @gpa: its guest physical address; for FLATTEN_NO_ROM nothing
+ * struct flatten_obstacle - reason why an image cannot be flattened
+ * @kind: kind of the contents
+ * @gpa: their guest physical address; unused for FLATTEN_NO_ROM
  * @header: for FLATTEN_REGISTERS, which have no address: index of the header
  */
 struct flatten_obstacle {

@@ -18,7 +18,7 @@
 
 #define PIECE		(64u << 10)
 
-/* What stands before the size, for people. */
+/* Words in front of the size, for people. */
 static const char *const prefixes[] = {
 	[PAYLOAD_AS_IT_IS] = "",
 	[PAYLOAD_WRAPPED] = "wrapped into an IGVM image, ",
@@ -26,10 +26,10 @@ static const char *const prefixes[] = {
 };
 
 /**
- * payload_prefix() - what becomes of the file's bytes, before their size
+ * payload_prefix() - describe the conversion of a file, in front of its size
  * @payload: the payload
  *
- * Return: words that end with ", ", or none if the file stays as it is.
+ * Return: words that end with ", ", or none if the file is not converted.
  */
 const char *payload_prefix(const struct payload *payload)
 {
@@ -37,12 +37,12 @@ const char *payload_prefix(const struct payload *payload)
 }
 
 /**
- * payload_check() - check all of a file that does not depend on the VMM
- * @payload: to be filled in; to be freed whatever is returned
+ * payload_check() - check everything in a file that does not depend on the VMM
+ * @payload: to be filled in; free it whatever is returned
  * @messages: for findings and errors
- * @source: the file, stays open as long as the payload is used
+ * @source: the file, which must stay open as long as the payload is used
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_IMAGE: there were errors.
  */
 enum vmfw_exit payload_check(struct payload *payload, struct messages *messages,
 			     struct source *source)
@@ -59,7 +59,7 @@ static enum vmfw_exit check_size(const struct payload *payload,
 
 	if (payload->size <= info->max_size)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: %s%s is more than this VMM can be handed, %s%s",
+	message_error(messages, "%s: %s%s is more than this VMM accepts; the most is %s%s",
 		      payload->source->path, payload_prefix(payload),
 		      size_words(words, payload->size),
 		      size_words(most, info->max_size),
@@ -69,7 +69,10 @@ static enum vmfw_exit check_size(const struct payload *payload,
 	return VMFW_EXIT_DEVICE;
 }
 
-/* Memory, registers: what this machine could not be rebuilt from. */
+/*
+ * Check whether this machine has the memory and the registers that the image
+ * needs.
+ */
 static enum vmfw_exit check_machine(const struct payload *payload,
 				    struct messages *messages,
 				    const struct vmfwupdate_info *info)
@@ -89,8 +92,8 @@ static enum vmfw_exit check_machine(const struct payload *payload,
 }
 
 /*
- * Would QEMU load it? It tells nobody before the reset, and then it is too late:
- * a file that it parses and cannot load ends the machine.
+ * Check QEMU's rules. QEMU reports nothing before the reset, and then it is too
+ * late: if it can parse an image but not load it, the machine ends.
  */
 static enum vmfw_exit check_loader(const struct payload *payload,
 				   struct messages *messages,
@@ -105,9 +108,14 @@ static enum vmfw_exit check_loader(const struct payload *payload,
 		.forgive = loader->forced,
 	};
 	enum vmfw_exit code;
+	bool smm;
 
-	/* A hint: without liblzma, as in an initramfs, nobody can tell. */
-	smm_warn_image(messages, payload->source->path, igvm);
+	/*
+	 * Only a hint: without liblzma, as in an initramfs, the check is left
+	 * out.
+	 */
+	if (!smm_find_image(igvm, &smm) && smm)
+		smm_warn(messages, payload->source->path);
 	if (!vmm_is_qemu(loader->vmm))
 		return VMFW_EXIT_OK;
 	code = machine_check_qemu(messages, igvm, info->isolation, findings_add,
@@ -118,7 +126,7 @@ static enum vmfw_exit check_loader(const struct payload *payload,
 	if (code != VMFW_EXIT_IMAGE)
 		return code;
 	if (!loader->forced) {
-		message_error(messages, "%s: not staged: QEMU cannot load it, and would end this VM at the reset; override with --force=vmm",
+		message_error(messages, "%s: QEMU cannot load this image and would end this VM at the reset; \"stage --force=vmm\" overrides this check",
 			      payload->source->path);
 		return code;
 	}
@@ -154,7 +162,9 @@ static enum vmfw_exit plan_igvm(struct payload *payload,
 			   &payload->ranges, &payload->nr_ranges);
 }
 
-/* A kernel that does not know the field knows no rule. */
+/*
+ * A kernel that does not know the field leaves it 0, and has no rule for sizes.
+ */
 static uint64_t size_multiple(const struct vmfwupdate_info *info)
 {
 	return info->size_multiple ? info->size_multiple : 1;
@@ -177,7 +187,7 @@ static enum vmfw_exit plan_flat(struct payload *payload,
 	if (code)
 		return code;
 	if (size % multiple) {
-		message_error(messages, "%s: %s is no multiple of %s, as this VMM wants it; put %s of 0xff in front",
+		message_error(messages, "%s: %s is not a multiple of %s, which this VMM requires; put %s of 0xff in front",
 			      payload->source->path, size_words(words, size),
 			      size_words(blocks, multiple),
 			      size_words(missing,
@@ -188,7 +198,7 @@ static enum vmfw_exit plan_flat(struct payload *payload,
 				&payload->nr_ranges);
 }
 
-/* An image that is made anew for a plain guest would be measured anew, too. */
+/* For an encrypted guest, a converted image would have another digest. */
 static enum vmfw_exit check_plain(const struct payload *payload,
 				  struct messages *messages,
 				  const struct vmfwupdate_info *info,
@@ -196,21 +206,21 @@ static enum vmfw_exit check_plain(const struct payload *payload,
 {
 	if (info->isolation == VMFWUPDATE_ISOLATION_NONE)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: this VMM takes %s only, and for a guest with encrypted memory (%s) the file cannot be made into that",
-		      payload->source->path, takes,
-		      device_isolation_word(info->isolation));
+	message_error(messages, "%s: cannot convert this file for a guest with encrypted memory (%s): this VMM takes only %s",
+		      payload->source->path,
+		      device_isolation_word(info->isolation), takes);
 	return VMFW_EXIT_DEVICE;
 }
 
-/* What is left of the buffer for a whole file. */
-struct room {
+/* The free part of a buffer for a whole file. */
+struct rom_space {
 	uint8_t *next;
 	size_t left;
 };
 
 static int fill_rom(void *arg, const void *bytes, size_t len)
 {
-	struct room *room = arg;
+	struct rom_space *room = arg;
 
 	if (len > room->left)
 		return -ESTALE;
@@ -228,7 +238,10 @@ static enum vmfw_exit say_stream_error(struct payload *payload,
 	return source_stream_error(payload->source, messages, err);
 }
 
-/* What QEMU makes of the image depends on this machine; so it is made here. */
+/*
+ * Some of QEMU's rules for an image depend on this machine. So make the image
+ * here, and check it.
+ */
 static enum vmfw_exit check_wrapped(struct payload *payload,
 				    struct messages *messages,
 				    const struct vmfwupdate_info *info,
@@ -257,14 +270,16 @@ static enum vmfw_exit check_wrapped(struct payload *payload,
 	return code;
 }
 
-/* Which pages are equal is known only once all are there. */
+/*
+ * Read the whole firmware: an IGVM file has the data of equal pages only once.
+ */
 static enum vmfw_exit plan_wrapped(struct payload *payload,
 				   struct messages *messages,
 				   const struct vmfwupdate_info *info,
 				   const struct payload_loader *loader)
 {
 	uint64_t rom_size = payload->source->size;
-	struct room room = { .left = rom_size };
+	struct rom_space room = { .left = rom_size };
 	size_t size;
 	enum vmfw_exit code;
 	int err = -ENOMEM;
@@ -305,7 +320,7 @@ static enum vmfw_exit say_obstacle(const struct payload *payload,
 	char words[FLATTEN_WORDS];
 
 	flatten_describe(obstacle, words, sizeof(words));
-	message_error(messages, "%s: this VMM takes flat firmware only, and this IGVM image cannot be flattened: %s",
+	message_error(messages, "%s: cannot flatten this IGVM image for a VMM that takes only flat firmware: %s",
 		      payload->source->path, words);
 	return VMFW_EXIT_DEVICE;
 }
@@ -326,7 +341,10 @@ static enum vmfw_exit plan_flattened(struct payload *payload,
 		code = plan_platform(messages, payload->source->path,
 				     &payload->igvm, info->isolation,
 				     &platform);
-	/* Pages are read here and there: see payload_stream(). */
+	/*
+	 * The pages are read in any order later, so compute the digest now: see
+	 * check_same().
+	 */
 	if (!code)
 		code = payload_digest(payload, messages);
 	if (code)
@@ -367,16 +385,18 @@ static enum vmfw_exit choose_way(struct payload *payload,
 }
 
 /**
- * payload_plan() - decide what a VMM is handed of a file
+ * payload_plan() - plan the data for the VMM
  * @payload: from payload_check()
  * @messages: for errors
- * @info: what the VMM takes, which stays the same as long as the machine runs
- * @loader: who is to load it
+ * @info: the formats and sizes that the VMM takes, which never change on one
+ *	machine
+ * @loader: the loader of the VMM
  *
- * The file as it is where that is possible. What was planned once stays as it
- * is.
+ * The function converts the file only if necessary. After success, another call
+ * changes nothing.
  *
- * Return: an exit code; VMFW_EXIT_DEVICE: the VMM does not take this file.
+ * Return: an exit code; VMFW_EXIT_DEVICE: the VMM does not take this file;
+ * VMFW_EXIT_IMAGE: this machine cannot start from it.
  */
 enum vmfw_exit payload_plan(struct payload *payload, struct messages *messages,
 			    const struct vmfwupdate_info *info,
@@ -391,8 +411,8 @@ enum vmfw_exit payload_plan(struct payload *payload, struct messages *messages,
 }
 
 /**
- * payload_digest() - make sure that the file's digest is known
- * @payload: from payload_check()
+ * payload_digest() - compute the SHA-256 of the file, unless it is known
+ * @payload: from payload_check(); receives the digest
  * @messages: for errors
  *
  * Return: an exit code.
@@ -410,11 +430,11 @@ enum vmfw_exit payload_digest(struct payload *payload,
 }
 
 /**
- * struct meter - between who makes pieces and who takes them
+ * struct meter - counts bytes between the writer and the reader of pieces
  * @sink: takes them
  * @arg: for @sink
- * @progress: to be kept informed
- * @done: bytes that went through
+ * @progress: receives the progress
+ * @done: bytes so far
  */
 struct meter {
 	source_sink *sink;
@@ -457,8 +477,8 @@ static int stream_flat(struct payload *payload, struct meter *meter)
 }
 
 /*
- * The file was read from start to end for its digest, then page by page: it is
- * the same file if it has the same digest afterwards.
+ * The file was read from start to end for its digest, and then page by page. If
+ * the digest is still the same afterwards, so is the file.
  */
 static int check_same(struct payload *payload)
 {
@@ -471,7 +491,7 @@ static int check_same(struct payload *payload)
 	return err;
 }
 
-/* Who knows a digest of the file already may have written it down. */
+/* The caller may have recorded the digest: the file must still have it. */
 static int stream_file(struct payload *payload, source_sink *sink, void *arg,
 		       struct progress *progress)
 {
@@ -490,14 +510,14 @@ static int stream_file(struct payload *payload, source_sink *sink, void *arg,
 }
 
 /**
- * payload_stream() - hand over all bytes, once
- * @payload: from payload_plan(); its digest is known afterwards, and is the one
- *	that was known before
+ * payload_stream() - hand all bytes to a function, once
+ * @payload: from payload_plan(); the function adds the digest, or checks it if
+ *	it is known
  * @sink: takes the pieces
  * @arg: for @sink
- * @progress: to be kept informed
+ * @progress: receives the progress
  *
- * Return: as source_stream().
+ * Return: 0; -ESTALE: the file has changed; or as source_stream().
  */
 int payload_stream(struct payload *payload, source_sink *sink, void *arg,
 		   struct progress *progress)
@@ -523,7 +543,7 @@ int payload_stream(struct payload *payload, source_sink *sink, void *arg,
 }
 
 /**
- * payload_free() - free what a payload holds
+ * payload_free() - free the contents of a payload
  * @payload: from payload_check(), or zeroes
  */
 void payload_free(struct payload *payload)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the VMM is handed of a file: its bytes, or what they are made into on
- * the way.
+ * The data that a VMM gets: the bytes of a file, or a conversion of them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -27,10 +26,10 @@ enum payload_way {
 };
 
 /**
- * struct payload_loader - who is to load it
+ * struct payload_loader - the loader of the VMM
  * @vmm: the VMM
- * @forced: what its loader cannot do is no obstacle
- * @quiet: what it does otherwise than the file says is not told
+ * @forced: hand over an image even if it breaks a rule of the loader
+ * @quiet: do not warn where the loader deviates from the file
  */
 struct payload_loader {
 	struct vmm_choice vmm;
@@ -39,24 +38,24 @@ struct payload_loader {
 };
 
 /**
- * struct payload - what the VMM is handed
- * @source: the file
- * @igvm: of an IGVM file: its headers
- * @platform: what the machine will be rebuilt as, NULL where that is not in
- *	the payload
+ * struct payload - the data that a VMM gets
+ * @source: the file, which belongs to the caller
+ * @igvm: headers of an IGVM file, valid as long as @source is open
+ * @platform: platform of the file that this machine will start from, or NULL if
+ *	the payload has none
  * @planned: payload_plan() has succeeded
- * @way: what becomes of the file's bytes
+ * @way: conversion of the file
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @size: bytes
- * @ranges: where it must not lie
- * @nr_ranges: how many
+ * @ranges: ranges where the payload must not be
+ * @nr_ranges: number of ranges
  * @has_digest: @digest is known
- * @digest: SHA-256 of the file, not of what it is made into: users compute it,
- *	and it is the same whatever the VMM takes
- * @rom: the file's bytes, if it is wrapped
- * @flat: how the file is flattened
+ * @digest: SHA-256 of the file before the conversion: users can compute it, and
+ *	it does not depend on the VMM
+ * @rom: bytes of the file, if it is wrapped
+ * @flat: plan to flatten the file, if it is flattened
  *
- * Other members point into it, so it stays where it is.
+ * Other members point into it, so do not copy the struct.
  */
 struct payload {
 	struct source *source;

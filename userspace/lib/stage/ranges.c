@@ -18,9 +18,10 @@
  * plan_machine() - find out whether firmware is for this kind of machine
  * @messages: for errors
  * @path: the file's name, for errors
- * @architecture: enum vmfw_igvm_architecture
+ * @architecture: enum vmfw_igvm_architecture of the firmware
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: the firmware is for another one.
+ * Return: an exit code; VMFW_EXIT_IMAGE: the firmware is for another
+ * architecture.
  */
 enum vmfw_exit plan_machine(struct messages *messages, const char *path,
 			    uint32_t architecture)
@@ -42,7 +43,7 @@ enum vmfw_exit plan_machine(struct messages *messages, const char *path,
 	return VMFW_EXIT_OK;
 }
 
-/* "native, snp": what a file is for. */
+/* List the platforms of a file: "native, snp". */
 static void name_platforms(const struct vmfw_igvm *igvm, char *buf, size_t len)
 {
 	unsigned int i;
@@ -55,14 +56,15 @@ static void name_platforms(const struct vmfw_igvm *igvm, char *buf, size_t len)
 }
 
 /**
- * plan_platform() - find what this machine will be rebuilt as
+ * plan_platform() - find the platform that this machine will start from
  * @messages: for errors
  * @path: the file's name, for errors
  * @igvm: the file
  * @isolation: enum vmfwupdate_isolation
- * @platform: receives the file's platform
+ * @platform: receives the file's platform, valid as long as @igvm
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: the file is not for this machine.
+ * Return: an exit code; VMFW_EXIT_IMAGE: the file is not for this machine;
+ * VMFW_EXIT_DEVICE: the platform of this machine is unknown.
  */
 enum vmfw_exit plan_platform(struct messages *messages, const char *path,
 			     const struct vmfw_igvm *igvm, __u32 isolation,
@@ -76,7 +78,7 @@ enum vmfw_exit plan_platform(struct messages *messages, const char *path,
 	if (code)
 		return code;
 	if (!machine_platform(isolation, &type)) {
-		message_error(messages, "this guest's memory is encrypted in a way that is not known here: which platform of an image it would be rebuilt as cannot be told");
+		message_error(messages, "cannot tell which platform of an image this guest needs: its memory encryption is unknown");
 		return VMFW_EXIT_DEVICE;
 	}
 
@@ -90,16 +92,19 @@ enum vmfw_exit plan_platform(struct messages *messages, const char *path,
 }
 
 /*
- * Make do with at most @max ranges by closing gaps: first those below a page,
- * then those below two, and so on. Staying clear of more than is needed does
- * no harm.
+ * Reduce the ranges to @max by closing gaps: first those of at most a page,
+ * then those of at most two, and so on. It does no harm to avoid more memory
+ * than necessary.
  */
 static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 {
 	uint64_t gap;
 	size_t i, n;
 
-	/* A kernel that takes no range at all is at fault, and refuses the one. */
+	/*
+	 * If a faulty kernel takes no range at all, one remains, and the kernel
+	 * refuses it.
+	 */
 	for (gap = VMFW_IGVM_PAGE_SIZE; nr > max && nr > 1;
 	     gap = gap > UINT64_MAX / 2 ? UINT64_MAX : 2 * gap) {
 		for (i = 1, n = 1; i < nr; i++) {
@@ -128,16 +133,16 @@ static struct vmfwupdate_range to_device(struct vmfw_igvm_range range)
 }
 
 /**
- * plan_ranges() - find where an image must not lie
+ * plan_ranges() - find the ranges where an image must not be
  * @messages: for errors
  * @igvm: the image
- * @platform: what the machine will be rebuilt as
+ * @platform: the platform that this machine will start from
  * @max: most ranges that the device takes, at least 1
- * @ranges: receives an array to be freed by the caller
+ * @ranges: receives an array, which the caller frees; NULL if @nr is 0
  * @nr: receives the number of ranges
  *
- * Everything counts that loading may touch: populated and required memory,
- * error ranges, and windows that regions may be relocated into.
+ * The ranges cover all memory that the loader may use: populated and required
+ * memory, error ranges, and windows for relocation.
  *
  * Return: an exit code.
  */
@@ -169,10 +174,10 @@ enum vmfw_exit plan_ranges(struct messages *messages,
 }
 
 /**
- * plan_flat_ranges() - find where an image must not lie that is flat
+ * plan_flat_ranges() - find the ranges where a flat image must not be
  * @messages: for errors
  * @size: bytes of the flat firmware, at most 4 GiB
- * @ranges: receives an array to be freed by the caller
+ * @ranges: receives an array, which the caller frees
  * @nr: receives the number of ranges
  *
  * Return: an exit code.

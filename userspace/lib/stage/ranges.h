@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where a staged image must not lie, and for which platform this machine
- * will be rebuilt.
+ * The ranges where a staged image must not be, and the platform that this
+ * machine will start from.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_PLAN_H
-#define VMFW_PLAN_H
+#ifndef VMFW_RANGES_H
+#define VMFW_RANGES_H
 
 #include <linux/vmfwupdate.h>
 
@@ -26,4 +26,4 @@ enum vmfw_exit plan_ranges(struct messages *messages,
 enum vmfw_exit plan_flat_ranges(struct messages *messages, uint64_t size,
 				struct vmfwupdate_range **ranges, size_t *nr);
 
-#endif /* VMFW_PLAN_H */
+#endif /* VMFW_RANGES_H */

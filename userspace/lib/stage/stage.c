@@ -14,40 +14,40 @@
 #include "stage/stage.h"
 
 /**
- * struct job - one image on its way to the device
+ * struct staging_job - the staging of one image
  * @messages: for notes and errors
- * @options: what is wanted
+ * @options: the user's options
  * @payload: the image
- * @device: where it goes
+ * @device: the device that receives it
  */
-struct job {
+struct staging_job {
 	struct messages *messages;
 	const struct staging_options *options;
 	struct payload *payload;
 	struct device device;
 };
 
-/* Whether the interface has a property, a bit of VMFWUPDATE_PROPERTY_*. */
-static bool has_property(const struct job *job, __u32 property)
+/* Does the interface have a property, a bit of VMFWUPDATE_PROPERTY_*? */
+static bool has_property(const struct staging_job *job, __u32 property)
 {
 	return job->device.info.properties & property;
 }
 
-static bool hands_over_now(const struct job *job)
+static bool hands_over_now(const struct staging_job *job)
 {
 	return job->options->when == STAGING_ARM_NOW ||
 	       (job->options->when == STAGING_DEFAULT &&
 		!has_property(job, VMFWUPDATE_PROPERTY_TRIAL));
 }
 
-/* Where no image persists, each one is for one reset. */
-static bool asks_for_once(const struct job *job)
+/* If no image persists, the VMM applies each one only once anyway. */
+static bool asks_for_once(const struct staging_job *job)
 {
 	return job->options->when == STAGING_ONCE &&
 	       has_property(job, VMFWUPDATE_PROPERTY_PERSISTS);
 }
 
-static enum vmfw_exit check_device(struct job *job)
+static enum vmfw_exit check_device(struct staging_job *job)
 {
 	enum vmfw_exit code;
 
@@ -58,19 +58,21 @@ static enum vmfw_exit check_device(struct job *job)
 		return code;
 	if (asks_for_once(job) &&
 	    !has_property(job, VMFWUPDATE_PROPERTY_ONCE)) {
-		message_error(job->messages, "--once: this VMM cannot apply an image to one reset alone");
+		message_error(job->messages, "--once: this VMM cannot limit an image to one reset");
 		return VMFW_EXIT_DEVICE;
 	}
 	return VMFW_EXIT_OK;
 }
 
 /*
- * Whether this very image is in place, in the state that is wanted. The file
- * may be read for it, but only when the kernel holds one of its size. Whether
- * an image that waits for the reboot is for one reset, the kernel does not tell;
- * and one that the VMM has not confirmed is not in place.
+ * Is this image already staged, in the state to reach? To find out, the
+ * function reads the file only if the kernel has an image of its size.
+ *
+ * An image that the VMM has not confirmed does not count as staged. If images
+ * persist, nor does one that waits for the reboot: the kernel does not show
+ * whether it is for only one reset.
  */
-static enum vmfw_exit find_staged(struct job *job, bool *found)
+static enum vmfw_exit find_staged(struct staging_job *job, bool *found)
 {
 	const struct vmfwupdate_info *info = &job->device.info;
 	bool now = hands_over_now(job);
@@ -91,7 +93,7 @@ static enum vmfw_exit find_staged(struct job *job, bool *found)
 	return code;
 }
 
-static enum vmfw_exit send_image(struct job *job)
+static enum vmfw_exit send_image(struct staging_job *job)
 {
 	struct progress progress;
 	int err;
@@ -110,56 +112,74 @@ static enum vmfw_exit send_image(struct job *job)
 		     VMFW_EXIT_OK;
 }
 
-static __u32 commit_flags(const struct job *job)
+static __u32 commit_flags(const struct staging_job *job)
 {
 	return (hands_over_now(job) ? VMFWUPDATE_COMMIT_ARM_NOW : 0) |
 	       (asks_for_once(job) ? VMFWUPDATE_COMMIT_ONCE : 0);
 }
 
-/*
- * One image at a time. What the VMM has for good cannot be taken back, and need
- * not be: the next one replaces it.
- */
-static enum vmfw_exit make_room(struct job *job)
+/* The VMM has copied the image, and keeps it until another one replaces it. */
+static bool is_kept(const struct vmfwupdate_info *info)
 {
-	const struct vmfwupdate_info *info = &job->device.info;
-	bool armed = info->state == VMFWUPDATE_STATE_ARMED;
+	return info->state == VMFWUPDATE_STATE_ARMED &&
+	       !device_can_withdraw(info);
+}
 
-	if (!device_has_image(&job->device))
-		return VMFW_EXIT_OK;
-	message_note(job->messages, "the image that was %s before is replaced%s",
-		     device_state_word(info->state),
-		     armed && !device_can_withdraw(info) &&
-		     !hands_over_now(job) ?
-		     " at the orderly reboot; until then any reset applies it" :
-		     "");
-	if (armed && !device_can_withdraw(info))
+/*
+ * Only one image can be staged. An image that the VMM keeps cannot be taken
+ * back, and need not be: the next one replaces it.
+ */
+static enum vmfw_exit make_room(struct staging_job *job)
+{
+	if (!device_has_image(&job->device) || is_kept(&job->device.info))
 		return VMFW_EXIT_OK;
 	return device_cancel(&job->device, job->messages);
 }
 
-static enum vmfw_exit hand_over(struct job *job)
+/* Report what became of the image that was there before. */
+static void say_earlier(const struct staging_job *job,
+			const struct vmfwupdate_info *before, bool failed)
 {
+	const char *state = device_state_word(before->state);
+
+	if (!failed)
+		message_note(job->messages, "the image that was %s before is replaced%s",
+			     state, is_kept(before) && !hands_over_now(job) ?
+			     " at the orderly reboot; until then any reset applies it" :
+			     "");
+	else if (!is_kept(before))
+		message_note(job->messages, "the image that was %s before is withdrawn",
+			     state);
+}
+
+static enum vmfw_exit hand_over(struct staging_job *job)
+{
+	struct vmfwupdate_info before;
 	enum vmfw_exit code;
+	bool had_image;
 
 	code = device_open_session(&job->device, job->messages);
+	before = job->device.info;
+	had_image = device_has_image(&job->device);
 	if (!code)
 		code = make_room(job);
-	if (!code)
-		code = device_begin(&job->device, job->messages,
-				    job->payload->size, job->payload->ranges,
-				    job->payload->nr_ranges);
+	if (code)
+		return code;
+	code = device_begin(&job->device, job->messages, job->payload->size,
+			    job->payload->ranges, job->payload->nr_ranges);
 	if (!code)
 		code = send_image(job);
 	if (!code)
 		code = device_commit(&job->device, job->messages,
 				     commit_flags(job), job->payload->format,
 				     job->payload->digest);
+	if (had_image)
+		say_earlier(job, &before, code);
 	return code;
 }
 
-/* What becomes of the image. */
-static const char *outlook_words(const struct job *job)
+/* Describe the effect of resets on the staged image. */
+static const char *outlook_words(const struct staging_job *job)
 {
 	if (job->device.info.state == VMFWUPDATE_STATE_ARMED)
 		return has_property(job, VMFWUPDATE_PROPERTY_PERSISTS) ?
@@ -170,14 +190,15 @@ static const char *outlook_words(const struct job *job)
 	if (asks_for_once(job))
 		return "an orderly reboot hands it over and applies it once; "
 		       "the reset after that restores the host's image; a "
-		       "crash does not apply it; whether the VMM accepts it, "
-		       "the kernel log alone will tell";
+		       "crash does not apply it; only the kernel log will "
+		       "show whether the VMM accepts it";
 	return "an orderly reboot hands it over and applies it, and so does "
-	       "every later reset; a crash does not; whether the VMM accepts "
-	       "it, the kernel log alone will tell";
+	       "every later reset; a crash does not; only the kernel log will "
+	       "show whether the VMM accepts it";
 }
 
-static void fill_in(const struct job *job, bool already, struct staged *staged)
+static void fill_in(const struct staging_job *job, bool already,
+		    struct staged *staged)
 {
 	staged->done = true;
 	staged->already = already;
@@ -187,7 +208,7 @@ static void fill_in(const struct job *job, bool already, struct staged *staged)
 	staged->outlook = outlook_words(job);
 }
 
-static int plan_payload(struct job *job, struct staged *staged)
+static int plan_payload(struct staging_job *job, struct staged *staged)
 {
 	struct payload_loader loader = job->options->loader;
 
@@ -198,7 +219,8 @@ static int plan_payload(struct job *job, struct staged *staged)
 			    &loader);
 }
 
-static enum vmfw_exit stage_payload(struct job *job, struct staged *staged)
+static enum vmfw_exit stage_payload(struct staging_job *job,
+				    struct staged *staged)
 {
 	bool found;
 	enum vmfw_exit code;
@@ -223,14 +245,14 @@ static enum vmfw_exit stage_payload(struct job *job, struct staged *staged)
 }
 
 /**
- * staging_run() - hand a file that was checked to the VMM for the next reset
- * @messages: for notes and errors
- * @options: how
+ * staging_run() - hand a checked file to the VMM for the next reset
+ * @messages: for notes, warnings and errors
+ * @options: the user's options
  * @payload: from payload_check()
- * @staged: to be filled in, as far as it went
+ * @staged: to be filled in, as far as staging went; also if it fails
  *
- * All that can be checked is checked before anything changes. A file that is
- * staged already, in the state that is wanted, stays as it is.
+ * All checks come before any change. If the file is already staged, in the
+ * state to reach, nothing changes.
  *
  * Return: an exit code.
  */
@@ -238,7 +260,7 @@ enum vmfw_exit staging_run(struct messages *messages,
 			   const struct staging_options *options,
 			   struct payload *payload, struct staged *staged)
 {
-	struct job job = {
+	struct staging_job job = {
 		.messages = messages,
 		.options = options,
 		.payload = payload,

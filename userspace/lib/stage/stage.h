@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way of a file to the VMM, for every verb that stages one.
+ * Staging of a file, for every verb that does it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#ifndef VMFW_STAGING_H
-#define VMFW_STAGING_H
+#ifndef VMFW_STAGE_H
+#define VMFW_STAGE_H
 
 #include <stdbool.h>
 
@@ -14,11 +14,11 @@
 #include "stage/payload.h"
 
 /**
- * enum staging_when - when the VMM has the image
- * @STAGING_DEFAULT: at once where that is for good anyway: it cannot be
- *	withdrawn; else at the orderly reboot, after a trial
+ * enum staging_when - the time when the VMM receives the image
+ * @STAGING_DEFAULT: after a trial, at the orderly reboot. If the interface has
+ *	no trial, the VMM cannot give the image back: then at once
  * @STAGING_AT_REBOOT: at the orderly reboot
- * @STAGING_ONCE: likewise, and it applies to one reset alone
+ * @STAGING_ONCE: likewise, and it applies to only one reset
  * @STAGING_ARM_NOW: at once; any reset applies it
  */
 enum staging_when {
@@ -29,14 +29,14 @@ enum staging_when {
 };
 
 /**
- * struct staging_options - how a file is staged
- * @device: name of the device; NULL: the usual one
+ * struct staging_options - how to stage a file
+ * @device: path of the device; NULL: the usual one
  * @progress: when to show progress
  * @dry_run: check everything, change nothing
- * @when: when the VMM has the image
- * @reboot: the machine is to be reset afterwards, which must be possible
- * @loader: who is to load it, as far as the user says so
- * @overridden: bits of enum reset_trap that are no obstacle to @reboot
+ * @when: the time when the VMM receives the image
+ * @reboot: the caller resets the machine afterwards, so that must be possible
+ * @loader: the loader of the VMM, as far as the user named it
+ * @overridden: bits of enum reset_trap to override for @reboot
  */
 struct staging_options {
 	const char *device;
@@ -49,16 +49,16 @@ struct staging_options {
 };
 
 /**
- * struct staged - what has become of a file
- * @opened: the device takes images, and @vmm is what it says of the VMM
- * @vmm: the VMM that loads it
+ * struct staged - result of staging
+ * @opened: the device takes images, and @vmm is valid
+ * @vmm: the VMM that loads the image
  * @traps: bits of enum reset_trap, for reset_machine()
- * @planned: the payload is what the VMM will be handed
+ * @planned: payload_plan() and all other checks have succeeded
  * @done: the file is staged
- * @already: it was before
- * @once: it applies to one reset alone
- * @info: what the device says of it
- * @outlook: what resets will do with it, in words
+ * @already: it was staged before
+ * @once: it applies to only one reset
+ * @info: the state of the device; only if @done
+ * @outlook: effect of resets, a constant text; only if @done
  */
 struct staged {
 	bool opened;
@@ -76,4 +76,4 @@ enum vmfw_exit staging_run(struct messages *messages,
 			   const struct staging_options *options,
 			   struct payload *payload, struct staged *staged);
 
-#endif /* VMFW_STAGING_H */
+#endif /* VMFW_STAGE_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What travels with a firmware: composed, read, taken apart again.
+ * The parts of a firmware: compose adds them, decompose removes them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,17 +17,15 @@
 #include "igvm/vmfw-igvm.h"
 #include "rom.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 #define PAGE		4096u
 #define ROM_SIZE	(32u << 10)
-#define MIB		(1ull << 20)
 #define FIRST		(64 * MIB)
 #define KERNEL_SIZE	(2 * PAGE + 5)
 #define DB_SIZE		100
 
-#define NR(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* A file that is open: the bytes, and what the library says of them. */
+/* An open file: its bytes, and the result of vmfw_igvm_check(). */
 struct image {
 	uint8_t *bytes;
 	size_t size;
@@ -46,7 +44,7 @@ static void open_image(struct image *image)
 			 0);
 }
 
-/* Written to memory in pieces of an odd size. */
+/* Copy a draft to memory, in pieces of an odd size. */
 static void take_draft(struct image *image, struct vmfw_igvm_draft *draft)
 {
 	const struct vmfw_igvm_input *input = vmfw_igvm_draft_input(draft);
@@ -77,7 +75,7 @@ static int read_bytes(void *arg, uint64_t offset, void *buf, size_t len)
 	return 0;
 }
 
-/* The wrong way round: their order does not matter. */
+/* Parts not in the order of their types, because the order does not matter. */
 static struct vmfw_igvm_part parts[] = {
 	{ VMFW_IGVM_PART_KERNEL, 0, KERNEL_SIZE, read_bytes, kernel },
 	{ VMFW_IGVM_PART_DB, 0, DB_SIZE, read_bytes, db },
@@ -85,7 +83,7 @@ static struct vmfw_igvm_part parts[] = {
 
 static const struct vmfw_igvm_compose_options both = {
 	.parts = parts,
-	.nr_parts = NR(parts),
+	.nr_parts = ARRAY_SIZE(parts),
 };
 
 static void base_native(struct image *image)
@@ -140,7 +138,7 @@ static void check_hob(const uint8_t *p, uint32_t type, uint64_t gpa,
 	assert_memory_equal(p, hob, sizeof(hob));
 }
 
-/* What the firmware will find: the list, then the bytes, then zeroes. */
+/* Check the list, the bytes of the parts, and the zeroes behind them. */
 static void check_parts(const struct image *image)
 {
 	static const uint8_t zero[3 * PAGE];
@@ -213,7 +211,7 @@ static void test_native(void **state)
 	(void)state;
 	base_native(&base);
 	check_all(&base);
-	/* Else the firmware would read what the last kernel left there. */
+	/* Without zeroes there, firmware would read what a kernel left. */
 	compose(&base, &both, &image);
 	memset(page, 1, sizeof(page));
 	read_memory(&image, ROM_PARAMETERS, page, PAGE);
@@ -249,7 +247,7 @@ static void test_draft_parts(void **state)
 	close_image(&base);
 }
 
-/* What a base of several platforms may have. */
+/* A header to add to a base of several platforms. */
 struct extra {
 	uint32_t type;
 	uint32_t length;
@@ -263,7 +261,7 @@ struct extra {
 
 static uint8_t bytes_of_base[FILE_MAX];
 
-/* Native and SEV-SNP share a firmware of one page; VMSAs come last. */
+/* Make a base: native and SEV-SNP share a firmware of one page; VMSAs are last. */
 static void base_both(struct image *image, const struct extra *extra,
 		      size_t nr, const uint8_t *rom)
 {
@@ -289,7 +287,7 @@ static void base_both(struct image *image, const struct extra *extra,
 	data[0] = 1;
 	offset = file_data(&file, data, PAGE);
 	file_put(file_content(&file, context) + 12, 4, offset);
-	/* One means: data. */
+	/* A file_offset of 1 stands for the offset of the data. */
 	for (i = 0; i < nr; i++)
 		if (extra[i].type == 0x302 &&
 		    get_le32(file_content(&file, added[i]) + 12) == 1)
@@ -309,7 +307,7 @@ static const uint8_t *usual_rom(void)
 	return rom;
 }
 
-/* Pages of zeroes that one platform loads already, measured or not. */
+/* Pages of zeroes that the base already loads on SEV-SNP. */
 static const struct extra zeroes[] = {
 	{ 0x302, 24, { { 0, 8, ROM_PARAMETERS }, { 8, 4, SNP }, { 0, 0, 0 } } },
 	{ 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP }, { 0, 0, 0 } } },
@@ -323,11 +321,11 @@ static void test_platforms(void **state)
 	(void)state;
 	base_both(&base, NULL, 0, usual_rom());
 	check_all(&base);
-	base_both(&base, zeroes, NR(zeroes), usual_rom());
+	base_both(&base, zeroes, ARRAY_SIZE(zeroes), usual_rom());
 	check_all(&base);
 }
 
-/* The base's own page at the list, or for parameters, is its last one. */
+/* The last page of the base is that of the list, or one for parameters. */
 static void test_last_page(void **state)
 {
 	static const struct extra last[] = {
@@ -349,7 +347,7 @@ static void test_last_page(void **state)
 	check_all(&base);
 }
 
-/* Whoever loads an unmeasured page could write another list. */
+/* Compose measures the list: otherwise a host could load another one. */
 static void test_measured(void **state)
 {
 	static const struct extra unmeasured[] = {
@@ -365,7 +363,7 @@ static void test_measured(void **state)
 	unsigned int lists = 0;
 
 	(void)state;
-	base_both(&base, unmeasured, NR(unmeasured), usual_rom());
+	base_both(&base, unmeasured, ARRAY_SIZE(unmeasured), usual_rom());
 	compose(&base, &both, &image);
 	while (vmfw_igvm_next(&image.igvm, &header)) {
 		if (header.type != VMFW_IGVM_T_PAGE_DATA ||
@@ -379,7 +377,7 @@ static void test_measured(void **state)
 	close_image(&image);
 }
 
-/* Registers stay last; an ID block follows them. */
+/* Registers follow all pages, and an ID block follows the registers. */
 static void test_order(void **state)
 {
 	static uint8_t id_block[VMFW_IGVM_ID_BLOCK_SIZE];
@@ -415,7 +413,7 @@ static void test_order(void **state)
 	close_image(&image);
 }
 
-/* Parts go around what is there. */
+/* Parts are where the base has no memory. */
 static void test_places(void **state)
 {
 	static const struct extra occupied[] = {
@@ -431,7 +429,7 @@ static void test_places(void **state)
 	size_t nr;
 
 	(void)state;
-	base_both(&base, occupied, NR(occupied), usual_rom());
+	base_both(&base, occupied, ARRAY_SIZE(occupied), usual_rom());
 	assert_int_equal(vmfw_igvm_compose(&base.igvm, &both, &draft, &why),
 			 0);
 	placed = vmfw_igvm_draft_parts(draft, &nr);
@@ -466,18 +464,18 @@ static void test_refused_bases(void **state)
 		  "list of parts already", ROM_HOBS },
 		{ { 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
 				 { 16, 4, 4 } } },
-		  "cannot take", ROM_HOBS },
+		  "already uses", ROM_HOBS },
 		{ { 0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
 				 { 20, 2, 1 } } },
-		  "cannot take", ROM_HOBS },
+		  "already uses", ROM_HOBS },
 		{ { 0x302, 24, { { 0, 8, 0x800000 }, { 8, 4, SNP },
 				 { 16, 4, 1 } } },
-		  "cannot take", 0x800000 },
+		  "already uses", 0x800000 },
 		{ { 0x30d, 16, { { 0, 8, ROM_HOBS }, { 8, 4, SNP },
 				 { 12, 4, PAGE } } },
 		  "something else", ROM_HOBS },
 		{ { 0x80000350, 8, { { 0, 8, 1 } } },
-		  "cannot be kept", 0x80000350 },
+		  "cannot keep a header", 0x80000350 },
 		{ { 0x30b, 696, { { 0, 4, SNP }, { 96, 4, 1 } } },
 		  "ID block", 4 },
 	};
@@ -485,7 +483,7 @@ static void test_refused_bases(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < NR(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		base_both(&base, &cases[i].extra, 1, usual_rom());
 		refuse(&base, &both, cases[i].text, cases[i].value);
 	}
@@ -510,7 +508,7 @@ static void test_vbs(void **state)
 	refuse(&base, &both, "VBS measurement", 2);
 }
 
-/* A file that claims to have nearly 4 GiB of data, which nobody reads. */
+/* Read a file of nearly 4 GiB, of which only the start is in memory. */
 static int read_sparse(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	const struct image *image = arg;
@@ -531,7 +529,7 @@ static void test_large_base(void **state)
 	};
 	struct image base;
 	struct vmfw_igvm_input input = { .read = read_sparse, .arg = &base };
-	/* Headers of the list and of the kernel, the list, the kernel. */
+	/* The headers of the list and of the kernel, then both as data. */
 	const uint64_t added = 32 + 256 * 32 + PAGE + MIB;
 
 	(void)state;
@@ -544,7 +542,7 @@ static void test_large_base(void **state)
 	put_le32(base.bytes + 20, crc32(0, base.bytes, input.head_len));
 	assert_int_equal(vmfw_igvm_check(&base.igvm, &input, rom_complain, NULL),
 			 0);
-	refuse(&base, &options, "less than 4 GiB", 1ull << 32);
+	refuse(&base, &options, "smaller than 4 GiB", 1ull << 32);
 	close_image(&base);
 }
 
@@ -570,8 +568,8 @@ static void test_refused_parts(void **state)
 		{ { NULL, 0, NULL }, "nothing to add", 0 },
 		{ { &unknown, 1, NULL }, "no such type", 0x300 },
 		{ { twice, 2, NULL }, "given twice", 0x102 },
-		{ { &empty, 1, NULL }, "so many bytes", 0 },
-		{ { &large, 1, NULL }, "so many bytes", 2048 * MIB + 1 },
+		{ { &empty, 1, NULL }, "this size", 0 },
+		{ { &large, 1, NULL }, "this size", 2048 * MIB + 1 },
 		{ { &too_large, 1, NULL }, "no free memory", 2048 * MIB },
 	};
 	struct image base;
@@ -579,7 +577,7 @@ static void test_refused_parts(void **state)
 
 	(void)state;
 	base_native(&base);
-	for (i = 0; i < NR(cases); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		refuse(&base, &cases[i].options, cases[i].text,
 		       cases[i].value);
 	close_image(&base);
@@ -604,23 +602,23 @@ static void test_firmware(void **state)
 	(void)state;
 	base_both(&base, NULL, 0, rom);
 	refuse(&base, &both, "does not look for parts", 0);
-	rom_announce(rom, PAGE, no_list, NR(no_list));
+	rom_announce(rom, PAGE, no_list, ARRAY_SIZE(no_list));
 	base_both(&base, NULL, 0, rom);
 	refuse(&base, &both, "does not look for parts", 0);
-	rom_announce(rom, PAGE, broken, NR(broken));
+	rom_announce(rom, PAGE, broken, ARRAY_SIZE(broken));
 	base_both(&base, NULL, 0, rom);
 	refuse(&base, &both, "multiple of 4 KiB", 0xfffffe10);
-	/* Parts are above both areas, wherever these are. */
-	rom_announce(rom, PAGE, high, NR(high));
+	/* Parts are above both areas, even if these are high in memory. */
+	rom_announce(rom, PAGE, high, ARRAY_SIZE(high));
 	base_both(&base, NULL, 0, rom);
 	refuse(&base, &both, "no free memory", KERNEL_SIZE);
-	/* In ascending order, whichever area comes first. */
-	rom_announce(rom, PAGE, swapped, NR(swapped));
+	/* Pages are in ascending order, whichever area is lower. */
+	rom_announce(rom, PAGE, swapped, ARRAY_SIZE(swapped));
 	base_both(&base, NULL, 0, rom);
 	compose(&base, &both, &image);
 	check_restored(&image, &base);
 	close_image(&image);
-	rom_announce(rom, PAGE, high, NR(high));
+	rom_announce(rom, PAGE, high, ARRAY_SIZE(high));
 	put_le32(rom + PAGE - ROM_LIST + 16 + 12, 0x6fffe000);
 	base_both(&base, NULL, 0, rom);
 	compose(&base, &both, &image);
@@ -628,7 +626,7 @@ static void test_firmware(void **state)
 	close_image(&image);
 }
 
-/* Firmware of SEV-SNP alone, where extra data is. */
+/* The base has another page of firmware, for SEV-SNP alone. */
 static void test_firmware_differs(void **state)
 {
 	static const struct extra other[] = {
@@ -679,7 +677,7 @@ static void test_areas(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < NR(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		rom_announce(rom, PAGE, cases[i].rows, 2);
 		assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE, &areas, &fault),
 				 -EINVAL);
@@ -697,7 +695,7 @@ static void test_areas(void **state)
 	assert_int_equal(areas.hobs.end, ROM_HOBS + PAGE);
 }
 
-/* The file's bytes of some memory, to be changed. */
+/* Return the place of a page's data in the file, for changes. */
 static uint8_t *bytes_at(struct image *image, uint64_t gpa)
 {
 	struct vmfw_igvm_header header = { 0 };
@@ -710,13 +708,13 @@ static uint8_t *bytes_at(struct image *image, uint64_t gpa)
 	return NULL;
 }
 
-/* Somebody else's list: read if it makes sense, but nothing is restored. */
+/* A changed list: the library reads a valid one, but restores no base. */
 static void test_other_lists(void **state)
 {
 	static const struct {
 		size_t at;
 		uint64_t value;
-		const char *text;	/* NULL: it can be read */
+		const char *text;	/* NULL: the list is readable */
 		size_t nr;
 	} cases[] = {
 		{ 48 + 40, 0x300, "unknown type", 0 },
@@ -741,7 +739,7 @@ static void test_other_lists(void **state)
 
 	(void)state;
 	base_native(&base);
-	for (i = 0; i < NR(cases); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint8_t *hobs;
 
 		compose(&base, &both, &image);
@@ -764,7 +762,7 @@ static void test_other_lists(void **state)
 	close_image(&base);
 }
 
-/* The lists of two platforms, both of which make sense. */
+/* Two platforms have different lists, both valid. */
 static void test_lists_differ(void **state)
 {
 	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
@@ -775,7 +773,7 @@ static void test_lists_differ(void **state)
 	size_t nr;
 
 	(void)state;
-	base_both(&base, zeroes, NR(zeroes), usual_rom());
+	base_both(&base, zeroes, ARRAY_SIZE(zeroes), usual_rom());
 	compose(&base, &both, &image);
 	other = bytes_at(&image, FIRST);
 	memcpy(other, bytes_at(&image, ROM_HOBS), PAGE);
@@ -792,7 +790,7 @@ static void test_lists_differ(void **state)
 	close_image(&image);
 }
 
-/* A list that is no page, but what a parameter area begins with. */
+/* The list is the file data of a parameter area, not a page. */
 static void test_list_of_parameters(void **state)
 {
 	static const struct extra area[] = {
@@ -811,7 +809,7 @@ static void test_list_of_parameters(void **state)
 	size_t nr;
 
 	(void)state;
-	base_both(&base, area, NR(area), usual_rom());
+	base_both(&base, area, ARRAY_SIZE(area), usual_rom());
 	while (vmfw_igvm_next(&base.igvm, &header)) {
 		if (header.type == VMFW_IGVM_T_PAGE_DATA)
 			data = get_le32(header.content + 12);
@@ -826,7 +824,7 @@ static void test_list_of_parameters(void **state)
 	assert_non_null(strstr(why.text, "in another way"));
 }
 
-/* A byte elsewhere: whoever wrote that did it in another way. */
+/* A byte behind a part is not zero, so compose did not write the file. */
 static void test_other_files(void **state)
 {
 	struct vmfw_igvm_obstacle why;
@@ -844,11 +842,11 @@ static void test_other_files(void **state)
 
 	assert_int_equal(vmfw_igvm_decompose(&base.igvm, &draft, &why),
 			 -EINVAL);
-	assert_non_null(strstr(why.text, "nothing travels"));
+	assert_non_null(strstr(why.text, "no parts"));
 	close_image(&base);
 }
 
-/* Each byte of the headers, and of the list, is damaged in turn. */
+/* Damage each byte of the headers and of the list in turn. */
 static void test_damage(void **state)
 {
 	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
@@ -859,7 +857,7 @@ static void test_damage(void **state)
 	size_t i, nr;
 
 	(void)state;
-	base_both(&base, zeroes, NR(zeroes), usual_rom());
+	base_both(&base, zeroes, ARRAY_SIZE(zeroes), usual_rom());
 	compose(&base, &both, &image);
 	hobs = bytes_at(&image, ROM_HOBS);
 	for (i = 0; i < image.igvm.headers_end + 128; i++) {
@@ -869,7 +867,7 @@ static void test_damage(void **state)
 		uint8_t was = *p;
 
 		*p ^= 0x11;
-		/* Whatever it is now, nothing goes wrong with it. */
+		/* Any result is fine; sanitizers see faults. */
 		vmfw_igvm_check(&damaged.igvm, &image.igvm.input, NULL, NULL);
 		if (!vmfw_igvm_parts(&image.igvm, found, &nr, &why) &&
 		    !vmfw_igvm_decompose(&image.igvm, &draft, &why))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Composed images: the bytes of a second writer, digests computed elsewhere,
-and the way back.
+"""Composed images: compared with the bytes of a second writer and with digests
+of a second computation; and their decomposition.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -14,7 +14,8 @@ import subprocess
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "lib/images"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "lib/run"))
 
 # pylint: disable=wrong-import-position
 import composed        # noqa: E402
@@ -32,7 +33,7 @@ PAGE = 4096
 
 
 def program(text, trailing=0):
-    """A program for UEFI with so many bytes of text."""
+    """A program for UEFI with some bytes of text, and some behind its sections."""
     code = bytes(index * 7 % 251 for index in range(text))
     return ukigen.Pe().section(".text", code).build() + bytes(trailing)
 
@@ -51,7 +52,7 @@ class Compose(CtlCase):
         return (self.directory / "image.igvm").read_bytes()
 
     def take_apart(self):
-        """The parts, by the names of their files."""
+        """Decompose the image: the bytes of each file by its name."""
         self.run_ctl("decompose", "image.igvm", "-o", "parts",
                      "--force=overwrite")
         return {path.name: path.read_bytes()
@@ -62,7 +63,7 @@ class Compose(CtlCase):
             self.assertEqual(
                 self.run_ctl("measure", f"--for={platform}", "image.igvm"),
                 igvmmeasure.measure(image, platform) + "\n")
-        # Parts have their bytes in the file: both conventions agree.
+        # The file has data for all pages of parts, so the choice of VMM has no effect.
         if "snp" in platforms:
             parts = self.run_ctl("measure", "--for=snp", "--trace", "--json",
                                  "image.igvm")
@@ -118,14 +119,14 @@ class Compose(CtlCase):
             "db.auth": secureboot.variable(lists["db"]),
             "dbx.auth": secureboot.variable(lists["dbx"]),
             "base.igvm": base})
-        # What was taken out goes in as it is.
+        # compose accepts the extracted parts without a change.
         parts = self.take_apart()
         self.assertEqual(image, self.compose(
             pk=parts["PK.auth"], kek=parts["KEK.auth"], db=parts["db.auth"],
             dbx=parts["dbx.auth"]))
 
     def database(self, *arguments):
-        """What is made of some options for db."""
+        """The content of db after compose with some options."""
         others = [f"--{name}=list" for name in ("pk", "kek", "dbx")]
         self.write("list", secureboot.sample("sha256"))
         self.run_ctl("compose", "base.igvm", "-o", "image.igvm",
@@ -143,7 +144,7 @@ class Compose(CtlCase):
         lists = signed[-76:]
         digest = secureboot.signature_list(secureboot.SHA256,
                                            secureboot.authenticode(kernel))
-        # Alone, a variable is what it was; with others, its lists count.
+        # compose keeps a single variable; of several, it joins the lists.
         self.assertEqual(self.database("--db=signed"), signed)
         self.assertEqual(self.database("--db=signed", "--db=bare"),
                          secureboot.variable(lists + bare))
@@ -169,7 +170,7 @@ class Compose(CtlCase):
             signed = (self.directory / "signed").read_bytes()
             digest = self.database("--db-hash=signed")[-32:]
             self.assertEqual(digest, secureboot.authenticode(signed))
-            # It stands in the signature, and is that of the unsigned file.
+            # The signature contains the digest, which is that of the unsigned file.
             self.assertIn(digest, signed)
             self.assertEqual(digest, self.database("--db-hash=program")[-32:])
 
@@ -205,7 +206,7 @@ class Compose(CtlCase):
                          "--id-block", "--sign=key", "-o", "image.igvm",
                          "--force=overwrite")
             self.check_id_block(self.id_block(), mask, digest, 0x30000)
-            # It is not measured, and measure finds it right.
+            # The ID block does not change the digest, and measure accepts it.
             self.assertEqual(
                 self.run_ctl("measure", "--for=snp", "image.igvm"),
                 digest + "\n")
@@ -240,8 +241,7 @@ class Compose(CtlCase):
                         "image.igvm"))
                     warnings = [finding["rule"] for finding in
                                 told["findings"]]
-                    # A second VP's registers, which the base has, too; none
-                    # for native.
+                    # The base has registers of a second VP, and none for native.
                     self.assertLessEqual(set(warnings),
                                          {"context-vp", "qemu-registers"})
 

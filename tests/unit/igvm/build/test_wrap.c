@@ -14,9 +14,9 @@
 
 #include "igvm/vmfw-igvm.h"
 #include "rom.h"
+#include "shared/macro.h"
 
 #define PAGE	4096u
-#define KIB	1024u
 
 static uint64_t get(const uint8_t *p, unsigned int width)
 {
@@ -55,7 +55,7 @@ static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 		at = gpa < 1024 * KIB ? rom_size - (1024 * KIB - gpa) :
 		     rom_size - ((1ull << 32) - gpa);
 		assert_true(at < rom_size);
-		/* Above in ascending order, below 1 MiB in descending order. */
+		/* Pages ascend to 4 GiB; below 1 MiB they descend. */
 		if (before)
 			assert_int_equal(gpa, gpa < 1024 * KIB ?
 					 (before < 1024 * KIB ? before :
@@ -77,7 +77,7 @@ static void test_sizes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		uint8_t *rom = rom_make(sizes[i]), *file, *again;
 		size_t size, size_again;
 
@@ -102,7 +102,7 @@ static void test_each_byte_once(void **state)
 	uint8_t *rom = calloc(1, 256 * KIB), *file;
 
 	(void)state;
-	/* 64 pages that all differ: stored once, though all are there twice. */
+	/* 64 different pages: the file has each once, but loads it twice. */
 	for (i = 0; i < 64; i++)
 		rom[i * PAGE + 5] = i + 1;
 	file = rom_wrap(rom, 256 * KIB, &size);
@@ -110,13 +110,13 @@ static void test_each_byte_once(void **state)
 	assert_int_equal(pages, 64);
 	free(file);
 
-	/* All equal: stored once. */
+	/* Equal pages: the file has one. */
 	memset(rom, 0xff, 256 * KIB);
 	file = rom_wrap(rom, 256 * KIB, &size);
 	assert_int_equal(size, 24 + 24 + (64 + 64) * 32 + PAGE);
 	free(file);
 
-	/* All zero: not stored at all. */
+	/* Pages of zeroes: the file has none. */
 	memset(rom, 0, 256 * KIB);
 	file = rom_wrap(rom, 256 * KIB, &size);
 	assert_int_equal(size, 24 + 24 + (64 + 64) * 32);
@@ -158,7 +158,7 @@ static int take(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* The same bytes in pieces; each of the pieces may be the last. */
+/* The pieces are the same bytes. An error at any piece ends the stream. */
 static void test_stream(void **state)
 {
 	static struct taken taken;
@@ -186,7 +186,7 @@ static void test_stream(void **state)
 	free(rom);
 }
 
-/* What a firmware tells of itself; for SEV-SNP, one section of memory. */
+/* Describe a firmware by hand; for SEV-SNP, with one section of memory. */
 static struct vmfw_igvm_rom tell(uint8_t *bytes, size_t size,
 				 unsigned int platform)
 {
@@ -226,7 +226,7 @@ static void test_native_alone(void **state)
 	free(rom);
 }
 
-/* Registers of the first processor once, those of all others once. */
+/* The file has two pages of registers: for the first VP, and for all others. */
 static void test_registers(void **state)
 {
 	uint8_t *bytes = rom_make(64 * KIB);
@@ -261,7 +261,7 @@ static uint64_t le(const uint8_t *p, size_t len)
 	return value;
 }
 
-/* A page of registers, the last of the file; other processors have none. */
+/* The last page of the file has the registers of the first processor alone. */
 static void test_native_registers(void **state)
 {
 	const struct vmfw_igvm_wrap_options options = {
@@ -315,11 +315,11 @@ static void test_options_refused(void **state)
 	size_t size, i;
 
 	(void)state;
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
 		assert_int_equal(vmfw_igvm_wrap_for(bytes, 64 * KIB,
 						    &refused[i], &file, &size),
 				 -EINVAL);
-	/* That of another firmware. */
+	/* The metadata of another firmware. */
 	assert_int_equal(vmfw_igvm_wrap_for(bytes, 60 * KIB, &options, &file,
 					    &size), -EINVAL);
 	assert_int_equal(vmfw_igvm_wrap_for(bytes + PAGE, 64 * KIB - PAGE,

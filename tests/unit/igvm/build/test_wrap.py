@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Flat firmware wrapped for confidential guests: the bytes of a second writer,
-the digests of the flat firmware.
+"""Flat firmware wrapped for confidential guests: compared with the bytes of a
+second writer, and with the digests of the flat firmware.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -11,7 +11,8 @@ import pathlib
 import sys
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "lib/images"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "lib/run"))
 
 # pylint: disable=wrong-import-position
 import igvmmeasure     # noqa: E402
@@ -21,7 +22,7 @@ from ctlcase import (CtlCase, PLATFORMS, SIGNATURE,     # noqa: E402
 
 
 def with_zeroes():
-    """Pages of zeroes and equal pages, in the variable store and behind it."""
+    """A firmware with pages of zeroes, and equal pages, also in its variable store."""
     rom = bytearray(ovmf.make())
     rom[ovmf.PAGE:2 * ovmf.PAGE] = bytes(ovmf.PAGE)
     rom[4 * ovmf.PAGE:6 * ovmf.PAGE] = bytes(2 * ovmf.PAGE)
@@ -35,7 +36,7 @@ class Wrap(CtlCase):
         return self.wrap_rom(rom, "image.igvm", platforms, vcpus, *arguments)
 
     def agree(self, rom, platforms, vcpus=1):
-        """The image is measured as the firmware; but not by QEMU on SEV-SNP.
+        """The image has the digest of the firmware, except with QEMU on SEV-SNP.
 
         There a launch without IGVM has pages that SEV-SNP zeroes.
         """
@@ -86,7 +87,7 @@ class Wrap(CtlCase):
                         ovmf.wrap(rom, platforms, vcpus, SIGNATURE, 0xB0000))
 
     def test_whether_qemu_measures_the_firmware_is_told(self):
-        """Where SEV-SNP zeroes nothing, the digest is the firmware's."""
+        """If SEV-SNP zeroes no page, the digest is that of the firmware."""
         def messages(rom, platforms):
             return json.loads(self.run_ctl(
                 "wrap", self.write("rom.fd", rom), "-o", "image.igvm",
@@ -94,7 +95,7 @@ class Wrap(CtlCase):
                 f"--cpu-signature={SIGNATURE}"))["messages"]
 
         told = messages(ovmf.make(), "native,snp")
-        self.assertIn("another launch digest on QEMU", told[-1]["text"])
+        self.assertIn("the launch digest differs from that of", told[-1]["text"])
         self.assertEqual(messages(ovmf.make(), "sev-es,tdx"), [])
         rom = ovmf.make(sev=[section for section in ovmf.SEV_SECTIONS
                              if section[2] in (ovmf.SECRETS, ovmf.CPUID)])

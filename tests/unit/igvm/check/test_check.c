@@ -14,8 +14,7 @@
 
 #include "igvm/vmfw-igvm.h"
 #include "samples.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#include "shared/macro.h"
 
 /* No variable header: the change is in the fixed one. */
 #define FIXED	0xffffu
@@ -43,7 +42,29 @@ struct found {
 	unsigned int errors;
 	unsigned int warnings;
 	char lines[4096];
+	char facts[4096];
 };
+
+/*
+ * Append a finding to @found->facts: "RULE HEADER FIELD VALUE[ BOUND]", with "-"
+ * for no header, and "; " between findings.
+ */
+static void note_facts(struct found *found,
+		       const struct vmfw_igvm_finding *finding)
+{
+	size_t used = strlen(found->facts);
+	char header[16] = "-", bound[24] = "";
+
+	if (finding->header != VMFW_IGVM_NO_HEADER)
+		snprintf(header, sizeof(header), "%u", finding->header);
+	if (finding->has_bound)
+		snprintf(bound, sizeof(bound), " 0x%llx",
+			 (unsigned long long)finding->bound);
+	snprintf(found->facts + used, sizeof(found->facts) - used,
+		 "%s%s %s %s 0x%llx%s", used ? "; " : "",
+		 vmfw_igvm_rule_name(finding->rule), header, finding->field,
+		 (unsigned long long)finding->value, bound);
+}
 
 static bool collect(void *arg, const struct vmfw_igvm_finding *finding)
 {
@@ -58,12 +79,15 @@ static bool collect(void *arg, const struct vmfw_igvm_finding *finding)
 	if (found->wanted && finding->rule == found->wanted->rule &&
 	    finding->header == found->wanted->header)
 		found->hits++;
+	note_facts(found, finding);
 	if (used + 256 < sizeof(found->lines)) {
 		vmfw_igvm_describe(finding, found->lines + used, 255);
 		strcat(found->lines, "\n");
 	}
 	return true;
 }
+
+static void is_sound(struct file *file);
 
 static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
 {
@@ -76,8 +100,8 @@ static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
 }
 
 /*
- * Check a file whose memory ends where the file does, so that a sanitizer
- * sees every read too far; once whole, once with its data behind a function.
+ * Check a file in memory of exactly its size, so that a sanitizer sees overruns.
+ * Not @whole: the memory has only the headers, and a function reads the data.
  */
 static int check(struct file *file, struct found *found, bool whole)
 {
@@ -104,63 +128,30 @@ static int check(struct file *file, struct found *found, bool whole)
 	return err;
 }
 
-/* What one change is wrong about in addition; all others are about one thing. */
+/* All findings of each change, as note_facts() writes them. */
 static const struct {
 	const char *name;
-	unsigned int errors;
-	unsigned int warnings;
-} company[] = {
-	{ "an insert in front of its area", 0, 1 },
-	{ "architecture 2", 6, 0 },
-	{ "page size 64 KiB", 1, 0 },
-	{ "page size 4097", 1, 0 },
-	{ "headers at 36", 14, 8 },
-	{ "file size 0", 1, 0 },
-	{ "file size 2^32-1", 1, 0 },
-	{ "a platform among directives", 4, 1 },
-	{ "an optional initialization header among directives", 0, 1 },
-	{ "a platform with two bits", 5, 0 },
-	{ "a platform with no bit", 5, 0 },
-	{ "a platform on another's bit", 5, 0 },
-	{ "CCA on x64", 0, 1 },
-	{ "a region for VTL 3", 1, 0 },
-	{ "page tables for VTL 9", 1, 0 },
-	{ "a CCA policy for VBS", 0, 1 },
-	{ "a page at an odd address", 1, 0 },
-	{ "a large page at a small address", 1, 0 },
-	{ "an area of half a page", 1, 0 },
-	{ "an area of 0 bytes", 1, 0 },
-	{ "an area of 2^63 bytes", 10, 0 },
-	{ "an area declared twice", 2, 1 },
-	{ "an area inserted twice", 0, 1 },
-	{ "an insert of no area", 0, 1 },
-	{ "an insert at an odd address", 1, 0 },
-	{ "an insert into page tables", 1, 0 },
-	{ "a VMSA as native context", 1, 0 },
-	{ "author key 2", 0, 1 },
-	{ "an author key that is not there", 0, 1 },
-	{ "a bit of a header", 2, 0 },
-	{ "two contexts of a VP", 2, 0 },
-	{ "skipped headers", 0, 1 },
-	{ "no platform", 0, 1 },
-	{ "a platform without pages", 0, 1 },
-	{ "an area that is not inserted", 0, 1 },
+	const char *facts;
+} facts_of[] = {
+#include "findings.h"
 };
 
-static bool comes_alone(const char *name, const struct found *found,
-			enum vmfw_igvm_rule rule)
+static const char *expected_facts(const char *name)
 {
-	bool error = vmfw_igvm_rule_is_error(rule);
-	unsigned int errors = error, warnings = !error;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(company); i++) {
-		if (strcmp(company[i].name, name))
-			continue;
-		errors += company[i].errors;
-		warnings += company[i].warnings;
-	}
-	return found->errors == errors && found->warnings == warnings;
+	for (i = 0; i < ARRAY_SIZE(facts_of); i++)
+		if (!strcmp(facts_of[i].name, name))
+			return facts_of[i].facts;
+	return "(not in findings.h)";
+}
+
+static bool are_expected(const char *name, const struct found *found)
+{
+	const char *facts = expected_facts(name);
+
+	return facts ? !strcmp(found->facts, facts) :
+		       found->errors + found->warnings == 1;
 }
 
 static void expect(struct file *file, const char *name, unsigned int header,
@@ -177,11 +168,12 @@ static void expect(struct file *file, const char *name, unsigned int header,
 		int err = check(file, &found, whole);
 
 		if (found.hits != 1 || err != (found.errors ? -EINVAL : 0) ||
-		    !comes_alone(name, &found, rule))
-			fail_msg("%s: returned %d; wanted [%s] of header %u, "
-				 "and nothing that is not listed, found:\n%s", name, err,
+		    !are_expected(name, &found))
+			fail_msg("%s: returned %d; wanted [%s] of header %u, found:\n%s"
+				 "expected: %s\n   found: %s", name, err,
 				 vmfw_igvm_rule_name(rule), wanted.header,
-				 found.lines);
+				 found.lines, expected_facts(name) ?: "one",
+				 found.facts);
 	}
 }
 
@@ -204,6 +196,7 @@ static const struct change changes[] = {
 	C("architecture 2", FIXED, 24, 4, 2, ARCHITECTURE),
 	C("page size 64 KiB", FIXED, 28, 4, 65536, PAGE_SIZE),
 	C("page size 4097", FIXED, 28, 4, 4097, PAGE_SIZE),
+	C("page size 2048", FIXED, 28, 4, 2048, PAGE_SIZE),
 	C("headers at 36", FIXED, 8, 4, 36, HEADERS_UNALIGNED),
 	C("headers at 24", FIXED, 8, 4, 24, HEADERS_OVERLAP),
 	C("headers at 2^32-8", FIXED, 8, 4, 0xfffffff8, HEADERS_PAST_END),
@@ -244,6 +237,7 @@ static const struct change changes[] = {
 	C("highest VTL 1", H_SEV, 4, 1, 1, PLATFORM_VTL),
 	C("a native boundary", H_NATIVE, 8, 8, 1ull << 46,
 	  PLATFORM_BOUNDARY),
+	C("a VBS boundary", H_VBS, 8, 8, 1ull << 46, PLATFORM_BOUNDARY),
 	C("CCA on x64", H_SEV, 5, 1, 6, PLATFORM_ARCHITECTURE),
 	A("SEV-SNP on AArch64", A_PLATFORM_VBS, 5, 1, 2,
 	  PLATFORM_ARCHITECTURE),
@@ -293,6 +287,8 @@ static const struct change changes[] = {
 	A("CCA live activation 2", A_CCA_POLICY, 25, 1, 2, CCA_LFA),
 	A("reserved bytes of a CCA policy", A_CCA_POLICY, 4, 4, 1, RESERVED),
 	A("reserved2 of a CCA policy", A_CCA_POLICY, 31, 1, 1, RESERVED),
+	A("first byte of reserved2 of a CCA policy", A_CCA_POLICY, 26, 1, 1,
+	  RESERVED),
 	A("a CCA policy for VBS", A_CCA_POLICY, 0, 4, A_VBS, WRONG_PLATFORM),
 	/* Directives. */
 	C("a page at an odd address", H_PAGE0, 0, 8, 0xffffe001, UNALIGNED),
@@ -417,14 +413,14 @@ static void test_changes(void **state)
 
 		build(&file, change->base);
 		file_put(place(&file, change), change->width, change->value);
-		/* A fixed header that lies about headers has no checksum. */
+		/* A changed fixed header may name headers outside the file. */
 		if (change->header != FIXED)
 			file_seal_checksum(&file);
 		expect(&file, change->name, change->header, change->rule);
 	}
 }
 
-/* Data behind the headers is not covered by the checksum. */
+/* Changes in lists of registers, which the checksum does not cover. */
 static void test_registers(void **state)
 {
 	static const struct change list[] = {
@@ -449,7 +445,7 @@ static void test_registers(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(list); i++) {
 		sample_x64(&file);
-		/* The list is the last thing in the file. */
+		/* The list fills the end of the file. */
 		file_put(file.bytes + file.size - 68 + list[i].at,
 			 list[i].width, list[i].value);
 		expect(&file, list[i].name, H_CTX_VBS, list[i].rule);
@@ -459,6 +455,153 @@ static void test_registers(void **state)
 	file_put(file.bytes + file.size - 4096 - 36 + 5, 4, 0x40003);
 	expect(&file, "CR4 on AArch64", A_CTX_VBS,
 	       VMFW_IGVM_RULE_REGISTER_UNKNOWN);
+}
+
+/* Registers that a file may set, among the names that try_names() tries. */
+static const uint32_t x64_names[] = {
+	0x20004, 0x20005, 0x20006,			/* RSP, RBP, RSI */
+	0x20008, 0x20009, 0x2000a, 0x2000b, 0x2000c,	/* R8 to R12 */
+	0x20010, 0x20011,				/* RIP, RFLAGS */
+	0x40000, 0x40002, 0x40003,			/* CR0, CR3, CR4 */
+	0x60000, 0x60001, 0x60002, 0x60003, 0x60004, 0x60005, /* ES to GS */
+	0x60007,					/* TR */
+	0x70000, 0x70001,				/* IDTR, GDTR */
+	0x80001, 0x80004,				/* EFER, PAT */
+	0x8000e,					/* default MTRR */
+	0x80010, 0x80011, 0x80012, 0x80013, 0x80014,	/* bases */
+	0x80040, 0x80041, 0x80042, 0x80043, 0x80044,	/* masks */
+	0x80070, 0x80071, 0x80077, 0x80078, 0x80079, 0x8007a, /* fixed */
+};
+
+static const uint32_t aarch64_names[] = {
+	0x20000, 0x20001, 0x20002, 0x20003, 0x20004, 0x20005, 0x20006,
+	0x20007,					/* X0 to X7 */
+	0x20022, 0x20023,				/* PC, CPSR */
+	0x40002,					/* SCTLR_EL1 */
+	0x40005, 0x40006, 0x40007,			/* TTBR0, TTBR1, TCR */
+	0x4000b, 0x4000c,				/* MAIR_EL1, VBAR_EL1 */
+};
+
+static bool is_name(uint32_t name, const uint32_t *names, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (names[i] == name)
+			return true;
+	return false;
+}
+
+/* Try many names of registers at @at. Only those of @names are valid. */
+static void try_names(struct file *file, uint8_t *at, const uint32_t *names,
+		      size_t nr)
+{
+	uint32_t group, name;
+
+	for (group = 0x10000; group <= 0x90000; group += 0x10000)
+		for (name = group; name < group + 0x90; name++) {
+			struct found found = { 0 };
+			bool known = is_name(name, names, nr);
+
+			file_put(at, 4, name);
+			if (check(file, &found, true) !=
+			    (known ? 0 : -EINVAL))
+				fail_msg("register 0x%x:\n%s", name,
+					 found.lines);
+		}
+}
+
+static void test_register_names(void **state)
+{
+	static struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	try_names(&file, file.bytes + file.size - 68 + 5, x64_names,
+		  ARRAY_SIZE(x64_names));
+	sample_aarch64(&file);
+	try_names(&file, file.bytes + file.size - 4096 - 36 + 5, aarch64_names,
+		  ARRAY_SIZE(aarch64_names));
+}
+
+static void test_contexts(void **state)
+{
+	static struct file file;
+	uint8_t native[20], vbs[20];
+
+	(void)state;
+	/* Contexts in another order than their platforms. */
+	sample_x64(&file);
+	memcpy(native, file_content(&file, H_CTX_NATIVE), sizeof(native));
+	memcpy(vbs, file_content(&file, H_CTX_VBS), sizeof(vbs));
+	memcpy(file_content(&file, H_CTX_NATIVE), vbs, sizeof(vbs));
+	memcpy(file_content(&file, H_CTX_VBS), native, sizeof(native));
+	file_seal_checksum(&file);
+	is_sound(&file);
+
+	/* VP 1 needs a context, and only VP 0 has one. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_RELOC), 4, NATIVE);
+	file_put(file_content(&file, H_RELOC) + 4, 2, 1);
+	file_put(file_content(&file, H_RELOC) + 6, 1, 0);
+	file_seal_checksum(&file);
+	expect(&file, "a native context of another VP", H_RELOC,
+	       VMFW_IGVM_RULE_CONTEXT_MISSING);
+
+	/* A context with malformed data does not count as a second one. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_CTX_SNP), 8, 0);
+	file_put(file_content(&file, H_CTX_SNP) + 8, 4, NATIVE);
+	file_seal_checksum(&file);
+	expect(&file, "a native context with something behind it", H_CTX_SNP,
+	       VMFW_IGVM_RULE_CONTEXT_TAIL);
+
+	/* The file ends behind the number of registers. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_CTX_VBS) + 12, 4, file.size - 4);
+	file_put(file.bytes + file.size - 4, 4, 0);
+	file_seal_checksum(&file);
+	expect(&file, "no registers at the end of the file", H_CTX_VBS,
+	       VMFW_IGVM_RULE_REGISTERS_NONE);
+}
+
+/* A platform has at most one header of some types. */
+static void test_twice(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t type, length;
+		unsigned int mask_at;
+		uint32_t mask;
+		struct field fields[4];
+	} once[] = {
+		{ "a second policy", 0x101, 16, 8, SNP, { { 0, 8, 0x30000 } } },
+		{ "a second ID block", 0x30b, 696, 0, SNP, { { 96, 4, 1 } } },
+		{ "a second VBS measurement", 0x311, 864, 0, VBS, { { 0 } } },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(once); i++) {
+		static struct file file;
+		unsigned int turn, header = 0;
+
+		file_begin(&file, 1, 0);
+		HEADER(&file, 0x001, 16, { 0, 4, once[i].mask },
+		       { 5, 1, once[i].mask == SNP ? 2 : 1 }, { 6, 2, 1 },);
+		if (once[i].type > 0x300)
+			HEADER(&file, 0x302, 24, { 8, 4, once[i].mask },);
+		for (turn = 0; turn < 2; turn++) {
+			header = file_header(&file, once[i].type,
+					     once[i].length, once[i].fields);
+			file_put(file_content(&file, header) +
+				 once[i].mask_at, 4, once[i].mask);
+		}
+		if (once[i].type < 0x300)
+			HEADER(&file, 0x302, 24, { 8, 4, once[i].mask },);
+		file_seal(&file);
+		expect(&file, once[i].name, header, VMFW_IGVM_RULE_TWICE);
+	}
 }
 
 static void test_magic_and_size(void **state)
@@ -479,7 +622,7 @@ static void test_magic_and_size(void **state)
 	file.bytes[file.headers[H_PAGE0] + 8] ^= 1;
 	expect(&file, "a bit of a header", FIXED, VMFW_IGVM_RULE_CHECKSUM);
 
-	/* At each length that a file can be cut to, it is refused. */
+	/* The check refuses a file that is cut at any place. */
 	sample_x64(&file);
 	while (file.size) {
 		struct found found = { 0 };
@@ -495,7 +638,42 @@ static void test_magic_and_size(void **state)
 	       VMFW_IGVM_RULE_TOO_SHORT);
 }
 
-/* The variable headers end where one of them does not. */
+/* Headers that end behind the caller's bytes, or behind the file. */
+static void test_short_head(void **state)
+{
+	static struct file file;
+	struct vmfw_igvm_input input = { .read = read_file, .arg = &file };
+	struct found before = { 0 }, behind = { 0 };
+	struct vmfw_igvm igvm;
+	char facts[128];
+
+	(void)state;
+	sample_x64(&file);
+	input.head = file.bytes;
+	input.head_len = file.headers_end - 8;
+	input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, collect, &before),
+			 -EINVAL);
+	snprintf(facts, sizeof(facts),
+		 "headers-past-end - variable_header_size 0x%zx 0x%zx",
+		 file.headers_end - file.fixed, file.headers_end - 8);
+	assert_string_equal(before.facts, facts);
+	input.size = file.headers_end - 4;
+	file_put(file.bytes + 16, 4, input.size);
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, collect, &behind),
+			 -EINVAL);
+	snprintf(facts, sizeof(facts),
+		 "headers-past-end - variable_header_size 0x%zx 0x%zx",
+		 file.headers_end - file.fixed, file.headers_end - 4);
+	assert_string_equal(behind.facts, facts);
+	/* The caller's bytes are all headers, and nothing else. */
+	input.size = file.size;
+	input.head_len = file.headers_end;
+	file_seal(&file);
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+}
+
+/* The variable headers end within one of them. */
 static void test_cut_headers(void **state)
 {
 	static struct file file;
@@ -529,13 +707,28 @@ static void test_several_changes(void **state)
 	expect(&file, "a signature of no document", H_CORIM_SIGNATURE,
 	       VMFW_IGVM_RULE_CORIM_ORDER);
 
-	/* An author key's algorithm counts once the key is enabled. */
+	/* The algorithm of an author key counts only if the key is enabled. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_ID_BLOCK) + 4, 1, 1);
 	file_put(file_content(&file, H_ID_BLOCK) + 600, 1, 1);
 	file_seal_checksum(&file);
 	expect(&file, "an author key algorithm", H_ID_BLOCK,
 	       VMFW_IGVM_RULE_ID_ALGORITHM);
+	file_put(file_content(&file, H_ID_BLOCK) + 100, 4, 1);
+	file_seal_checksum(&file);
+	is_sound(&file);
+
+	/* KVM stores contexts separately, but nothing else at their address. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE_SNP), 8, 0xfffffffff000);
+	file_seal_checksum(&file);
+	expect(&file, "a page where KVM has contexts", H_CTX_SNP,
+	       VMFW_IGVM_RULE_OVERLAP);
+	sample_x64(&file);
+	file_put(file_content(&file, H_ERROR), 8, 0xfffffffff000);
+	file_seal_checksum(&file);
+	expect(&file, "an error range where KVM has contexts", H_CTX_SNP,
+	       VMFW_IGVM_RULE_OVERLAP);
 
 	/* A second context for VP 0 of a platform. */
 	sample_x64(&file);
@@ -547,7 +740,7 @@ static void test_several_changes(void **state)
 	expect(&file, "two contexts of a VP", H_CTX_VBS,
 	       VMFW_IGVM_RULE_CONTEXT_TWICE);
 
-	/* The same mask twice, then another one: TWICE names the first. */
+	/* Optional headers of unknown types in place of known headers. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_RELOC) + TYPE, 4, 0x80000107);
 	file_put(file_content(&file, H_PAGE_TABLE) + TYPE, 4, 0x80000108);
@@ -568,14 +761,29 @@ static void is_sound(struct file *file)
 		fail_msg("found:\n%s", found.lines);
 }
 
-/* What is just good enough, and what is not. */
+/* Rules for some platforms only. */
+static void test_other_platforms(void **state)
+{
+	static struct file file;
+
+	(void)state;
+	sample_x64(&file);
+	file_put(file_content(&file, H_SEV) + 8, 8, 1ull << 46);
+	is_sound(&file);
+	sample_x64(&file);
+	file_put(file_content(&file, H_POLICY), 8, 0);
+	file_put(file_content(&file, H_POLICY) + 8, 4, SEV_ES);
+	is_sound(&file);
+}
+
+/* Values at a limit, and behind it. */
 static void test_edges(void **state)
 {
 	static struct file file;
 	unsigned int cut;
 
 	(void)state;
-	/* The one place for a region is the whole window. */
+	/* The region fills its window. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_RELOC) + 40, 8, 0x110000);
 	is_sound(&file);
@@ -584,7 +792,7 @@ static void test_edges(void **state)
 	expect(&file, "a window that is a page too small", H_RELOC,
 	       VMFW_IGVM_RULE_RELOCATION_WINDOW);
 
-	/* An area is there behind its declaration, for parameters and inserts. */
+	/* Parameters and inserts must follow the declaration of their area. */
 	platform_only(&file, 1);
 	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
 	HEADER(&file, 0x307, 8, { 0, 4, 7 },);
@@ -601,7 +809,7 @@ static void test_edges(void **state)
 	expect(&file, "an insert in front of its area", 2,
 	       VMFW_IGVM_RULE_AREA_UNDECLARED);
 
-	/* The padding of the last header belongs to the headers, too. */
+	/* The headers must include the padding of the last one. */
 	for (cut = 0; cut < 8; cut++) {
 		file_begin(&file, 2, 1);
 		HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 1 },
@@ -695,8 +903,8 @@ static void test_gap(void **state)
 }
 
 /*
- * Whatever was found, walking on stays within the headers that are there. Each
- * number of the fixed header becomes any that could lead out of them.
+ * A walk after a failed check stays within the caller's bytes, for many values
+ * of the offset and the size of the headers.
  */
 static void test_walk_after_errors(void **state)
 {
@@ -719,7 +927,7 @@ static void test_walk_after_errors(void **state)
 		file_put(file.bytes + 8, 4, values[i / ARRAY_SIZE(values)]);
 		file_put(file.bytes + 12, 4, values[i % ARRAY_SIZE(values)]);
 		for (k = 0; k < 2; k++) {
-			/* Once with half of the headers alone. */
+			/* The second time the caller has half of the headers. */
 			input.head_len = k ? 36 : file.size;
 			input.size = file.size;
 			head = malloc(input.head_len);
@@ -778,10 +986,10 @@ static void test_stop(void **state)
 	input.read = fail_read;
 	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EIO);
 	input.read = NULL;
-	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EINVAL);
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EIO);
 }
 
-/* What platform and VMM ask, beyond the format. */
+/* Checks beyond the format: for a platform, or for QEMU. */
 enum more { FOR_NATIVE, FOR_SNP, FOR_TDX, QEMU };
 
 static int check_more(struct file *file, enum more more, struct found *found)
@@ -841,7 +1049,7 @@ static void test_for_platform(void **state)
 	expect_more(&file, FOR_SNP, FIXED, VMFW_IGVM_RULE_POLICY_MISSING);
 }
 
-/* SEV-SNP, two VPs that come out of reset, both with registers at an address. */
+/* Make a file for SEV-SNP with the registers of two VPs, both at one address. */
 static void two_contexts(struct file *file, uint64_t gpa)
 {
 	static uint8_t vmsa[4096];
@@ -862,7 +1070,7 @@ static void two_contexts(struct file *file, uint64_t gpa)
 	file_seal(file);
 }
 
-/* Where KVM has the registers of all, they do not overlap; elsewhere they do. */
+/* Registers of two VPs overlap, except at KVM's address for registers. */
 static void test_vmsa_of_kvm(void **state)
 {
 	struct found at_kvm = { NULL }, elsewhere = { NULL };
@@ -916,7 +1124,7 @@ static void test_for_qemu(void **state)
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_PLATFORM);
 }
 
-/* A PC of 1 GiB, as SeaBIOS tells of it, and some memory above 4 GiB. */
+/* The memory map of a PC with 1 GiB under SeaBIOS, and memory above 4 GiB. */
 static const struct vmfw_igvm_range qemu_memory[] = {
 	{ 0, 0x9fc00 }, { 0x100000, 0x3ffdc000 },
 	{ 0x100000000, 0x140000000 },
@@ -945,14 +1153,14 @@ static const struct vmfw_igvm_machine qemu_high = {
 	QEMU_MACHINE, .platform = VMFW_IGVM_ANY_PLATFORM,
 };
 
-/* One header of memory: pages one after the other, or required memory. */
+/* Files with consecutive pages, or with required memory, at some address. */
 static const struct {
 	const char *name;
 	const struct vmfw_igvm_machine *machine;
 	uint64_t gpa;
 	unsigned int pages;
 	uint32_t required;
-	enum vmfw_igvm_rule rule;	/* NR: nothing but the registers */
+	enum vmfw_igvm_rule rule;	/* NR: only that of the registers */
 	uint64_t bound;
 } qemu_places[] = {
 #define P(name, machine, gpa, pages, required, rule, bound) \
@@ -1030,7 +1238,7 @@ static int check_qemu(struct file *file,
 	return vmfw_igvm_check_qemu(&igvm, machine, collect, found);
 }
 
-/* Platform native, all pages with the same data. */
+/* Make a file for native, in which all pages have the same data. */
 static void place_pages(struct file *file, uint64_t gpa, unsigned int pages,
 			uint32_t required)
 {
@@ -1073,7 +1281,7 @@ static void test_places_of_qemu(void **state)
 		err = check_qemu(&file, qemu_places[i].machine, &found);
 		snprintf(bound, sizeof(bound), " 0x%llx [",
 			 (unsigned long long)qemu_places[i].bound);
-		/* One finding more: there are no registers. */
+		/* Each file has one more finding: it has no registers. */
 		if (err != (found.errors ? -EINVAL : 0) ||
 		    found.errors + found.warnings !=
 		    (rule == VMFW_IGVM_NR_RULES ? 1 : 2) ||
@@ -1086,7 +1294,7 @@ static void test_places_of_qemu(void **state)
 	}
 }
 
-/* All pages of a firmware are this one. */
+/* Give all pages of a firmware the same data, with a signature. */
 static void bios_data(struct file *file, unsigned int pages, const char *head)
 {
 	static uint8_t bytes[4096];
@@ -1099,7 +1307,10 @@ static void bios_data(struct file *file, unsigned int pages, const char *head)
 		file_put(file_content(file, 2 + page) + 12, 4, data);
 }
 
-/* An image stays: its own BIOS counts at the second reset, but no UEFI does. */
+/*
+ * QEMU loads the image at the second reset, too. By then a BIOS in the image has
+ * changed the segments below 1 MiB; UEFI does not change them.
+ */
 static void test_bios_of_qemu(void **state)
 {
 	static const struct {
@@ -1132,12 +1343,12 @@ static void test_bios_of_qemu(void **state)
 		assert_int_equal(check_qemu(&file, &qemu_plain, &found),
 				 i ? 0 : -EINVAL);
 		assert_non_null(strstr(found.lines, firmware[i].rule));
-		/* Away from the guest it starts, and nobody resets it. */
+		/* Without a machine, this is only a warning. */
 		assert_int_equal(check_qemu(&file, NULL, &found), 0);
 	}
 }
 
-/* A run ends where a header does not continue it; then nothing is crossed. */
+/* A run ends before a header that does not continue it, so crosses no border. */
 static void test_runs_of_qemu(void **state)
 {
 	static const struct {
@@ -1174,7 +1385,7 @@ static void test_runs_of_qemu(void **state)
 		assert_int_equal(check_qemu(&file, &qemu_bios, &found), 0);
 		assert_null(strstr(found.lines, "qemu-pam"));
 	}
-	/* In descending order, or with a header between, each page is a step. */
+	/* In descending order, each page is a step. */
 	place_pages(&file, 0xe3000, 2, 0);
 	file_put(file_content(&file, 2), 8, 0xe4000);
 	file_put(file_content(&file, 3), 8, 0xe3000);
@@ -1183,8 +1394,8 @@ static void test_runs_of_qemu(void **state)
 }
 
 /*
- * Memory that QEMU put where nothing was is a piece of its own. A page is held
- * back until another one does not continue it.
+ * QEMU puts new memory into a gap, as a piece of its own. It loads a page only
+ * after a header that does not continue the run.
  */
 static void test_new_pieces_of_qemu(void **state)
 {
@@ -1213,7 +1424,7 @@ static void test_new_pieces_of_qemu(void **state)
 	assert_int_equal(check_qemu(&file, &qemu_plain, &found), 0);
 }
 
-/* Which platform QEMU would choose on a machine. */
+/* The platform that QEMU chooses on a machine. */
 static void test_platform_of_qemu(void **state)
 {
 	struct vmfw_igvm_machine machine = { .platform = VMFW_IGVM_NATIVE };
@@ -1234,7 +1445,7 @@ static void test_platform_of_qemu(void **state)
 	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
 	assert_null(strstr(found.lines, "[qemu-platform]"));
 	assert_non_null(strstr(found.lines, "[qemu-mmio]"));
-	/* Where the strongest one is missing, QEMU takes a weaker one. */
+	/* If the file has no stronger platform, QEMU takes a weaker one. */
 	memset(&found, 0, sizeof(found));
 	file_put(file_content(&file, 0) + 5, 1, 0);
 	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
@@ -1245,7 +1456,7 @@ static void test_platform_of_qemu(void **state)
 	assert_non_null(strstr(found.lines, "[qemu-platform]"));
 }
 
-/* What QEMU does to contexts, pages and ID blocks of the big sample. */
+/* Rules of QEMU for contexts, pages and ID blocks. */
 static void test_headers_of_qemu(void **state)
 {
 	struct vmfw_igvm_machine machine = {
@@ -1277,7 +1488,7 @@ static void test_headers_of_qemu(void **state)
 	file_put(file_content(&file, H_ID_BLOCK) + 100, 4, 1);
 	expect_more(&file, QEMU, H_ID_BLOCK, VMFW_IGVM_RULE_QEMU_ID_AUTHOR);
 
-	/* VMSAs: features, fields, a VP that the machine does not have. */
+	/* VMSAs: features, fields, a VP beyond those of the machine. */
 	two_contexts(&file, 0xfffffffff000);
 	memcpy(&data, file_content(&file, 2) + 12, sizeof(data));
 	file_put(file.bytes + data + 0x3b0, 8, 0);
@@ -1296,7 +1507,7 @@ static void test_headers_of_qemu(void **state)
 	file_put(file_content(&file, 0) + 5, 1, 5);	/* SEV-ES */
 	expect_more(&file, QEMU, 2, VMFW_IGVM_RULE_QEMU_VMSA_FEATURES);
 
-	/* Headers that nobody knows, and a file of headers alone. */
+	/* An optional header of unknown type, and a file without data. */
 	file_begin(&file, 1, 0);
 	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
 	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
@@ -1304,7 +1515,7 @@ static void test_headers_of_qemu(void **state)
 	expect_more(&file, QEMU, 2, VMFW_IGVM_RULE_QEMU_UNKNOWN);
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_NO_DATA);
 
-	/* Parameters that QEMU puts elsewhere; a large page with data. */
+	/* Parameters at an offset in their area; a large page with data. */
 	file_begin(&file, 1, 0);
 	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
 	HEADER(&file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 1 },
@@ -1317,7 +1528,7 @@ static void test_headers_of_qemu(void **state)
 	expect_more(&file, QEMU, 4, VMFW_IGVM_RULE_QEMU_MEMORY_MAP);
 }
 
-/* Data of 2 MiB, behind a function that has it all. */
+/* Read data of 2 MiB: zeroes. */
 static int read_zeroes(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	(void)arg;
@@ -1350,7 +1561,7 @@ static void test_large_page_of_qemu(void **state)
 	assert_non_null(strstr(found.lines, "[qemu-large-page]"));
 }
 
-/* A PC of 2 MiB, of which firmware keeps a little. */
+/* The memory map of a small PC, whose firmware reserves a little. */
 static const struct vmfw_igvm_range pc_memory[] = {
 	{ 0, 0x9f000 }, { 0x100000, 0x300000 },
 };
@@ -1414,7 +1625,7 @@ static void test_for_machine(void **state)
 	assert_int_equal(check_machine(&file, &machine, &found), 0);
 	assert_int_equal(found.errors + found.warnings, 0);
 
-	/* All that needs memory, with too little of it: no VMSA is among it. */
+	/* Each kind of memory, on a machine with too little. */
 	machine.platform = VMFW_IGVM_NATIVE;
 	machine.nr_memory = 1;
 	expect_machine(&file, &machine, H_REQUIRED,
@@ -1424,13 +1635,13 @@ static void test_for_machine(void **state)
 		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x30000);
 	expect_machine(&file, &machine, H_INSERT0,
 		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x10000);
-	/* What is not known is not checked. */
+	/* The memory is unknown, so there is no check of it. */
 	machine.nr_memory = 0;
 	assert_int_equal(check_machine(&file, &machine, &found), 0);
 	machine.memory = pc_memory;
 	machine.nr_memory = 2;
 
-	/* Required memory ends in the middle, or in what firmware keeps. */
+	/* Required memory ends behind the memory, or in a reserved range. */
 	file_put(file_content(&file, H_REQUIRED), 8, 0x200000);
 	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x101000);
 	expect_machine(&file, &machine, H_REQUIRED,
@@ -1439,7 +1650,7 @@ static void test_for_machine(void **state)
 	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x2000);
 	expect_machine(&file, &machine, H_REQUIRED,
 		       VMFW_IGVM_RULE_MACHINE_RESERVED, 0x9f000);
-	/* Firmware's own place is none for required memory. */
+	/* Required memory cannot be where a PC has its firmware. */
 	file_put(file_content(&file, H_REQUIRED), 8, 0xe0000);
 	expect_machine(&file, &machine, H_REQUIRED,
 		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0xe0000);
@@ -1453,11 +1664,11 @@ static void test_for_machine(void **state)
 		       VMFW_IGVM_RULE_MACHINE_ARCHITECTURE, 1);
 }
 
-/* Registers that KVM_SET_SREGS refuses; the field that is named. */
+/* Registers that KVM_SET_SREGS refuses, and the field that the finding names. */
 static const struct {
 	uint64_t cr0, cr3, cr4, efer;
 	uint16_t cs_long;
-	const char *field;	/* NULL: it takes them */
+	const char *field;	/* NULL: it accepts them */
 } registers[] = {
 	{ 0, 0, 0, 0, 0, NULL },
 	{ 0x30, 0, 0, 0x1000, 0, NULL },
@@ -1489,7 +1700,7 @@ static void test_for_kvm(void **state)
 	size_t c, i;
 
 	(void)state;
-	for (c = 0; c < sizeof(contexts) / sizeof(contexts[0]); c++) {
+	for (c = 0; c < ARRAY_SIZE(contexts); c++) {
 		const struct vmfw_igvm_machine machine = {
 			.platform = contexts[c].platform,
 			.kvm = true,
@@ -1501,8 +1712,7 @@ static void test_for_kvm(void **state)
 		memcpy(&offset, file_content(&file, contexts[c].header) + 12,
 		       sizeof(offset));
 		page = file.bytes + offset;
-		for (i = 0; i < sizeof(registers) / sizeof(registers[0]);
-		     i++) {
+		for (i = 0; i < ARRAY_SIZE(registers); i++) {
 			const struct vmfw_igvm_finding wanted = {
 				.rule = VMFW_IGVM_RULE_KVM_REGISTERS,
 				.header = contexts[c].header,
@@ -1530,7 +1740,7 @@ static void test_for_kvm(void **state)
 	}
 }
 
-/* Whatever bit of the headers changes, the file is no longer sound. */
+/* A change of any bit of the headers makes the file unsound. */
 static void test_every_bit(void **state)
 {
 	struct file file;
@@ -1551,7 +1761,7 @@ static void test_every_bit(void **state)
 	}
 }
 
-/* A rule that no test breaks is a rule that nobody knows to work. */
+/* The tests above must break each rule at least once. */
 static void test_all_rules(void **state)
 {
 	unsigned int rule, missing = 0;
@@ -1567,7 +1777,7 @@ static void test_all_rules(void **state)
 	assert_int_equal(missing, 0);
 }
 
-/* Asked so many times, it wants an end, from then on. */
+/* The number of questions until stop is the answer, from then on. */
 struct patience {
 	unsigned int left;
 	bool ended;
@@ -1620,7 +1830,7 @@ static int try_all(struct vmfw_igvm *igvm, const struct vmfw_igvm_input *input)
 	return err;
 }
 
-/* Whenever the caller loses patience, there is no result that looks whole. */
+/* After a stop at any question, no function returns success. */
 static void test_impatience(void **state)
 {
 	struct patience patience = { 0 };
@@ -1654,9 +1864,14 @@ int main(void)
 		cmocka_unit_test(test_sound),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_register_names),
+		cmocka_unit_test(test_contexts),
+		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_magic_and_size),
+		cmocka_unit_test(test_short_head),
 		cmocka_unit_test(test_cut_headers),
 		cmocka_unit_test(test_several_changes),
+		cmocka_unit_test(test_other_platforms),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_gap),

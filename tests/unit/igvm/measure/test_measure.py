@@ -16,7 +16,7 @@ import tempfile
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(TOP / "tests/lib"))
+sys.path.insert(0, str(TOP / "tests/lib/images"))
 
 # pylint: disable=wrong-import-position
 import igvmgen          # noqa: E402
@@ -63,8 +63,8 @@ class Measure(unittest.TestCase):
                 digests = {self.run_ctl(data, f"--for={platform}",
                                         f"--vmm={vmm}")
                            for vmm in VMMS}
-                # The context of SEV-ES comes before the pages in the file;
-                # QEMU makes a shared page a private one.
+                # In the file, the context of SEV-ES comes before the pages.
+                # QEMU loads a shared page as a private one.
                 self.assertEqual(len(digests),
                                  {"snp": 3, "sev-es": 3, "sev": 2}.get(
                                      platform, 1))
@@ -96,9 +96,23 @@ class Measure(unittest.TestCase):
             with self.subTest(vmm):
                 self.agree(image.build(), "snp", vmm)
 
+    def test_contexts_that_skip_processors(self):
+        """QEMU adds contexts only for processors below --vcpus without one."""
+        for indices in ((0, 2), (0, 3), (0, 1, 4)):
+            image = igvmgen.Image()
+            image.platform(platform_type=igvmgen.SEV_SNP)
+            for index in indices:
+                image.vp_context(bytes([index + 1]) * igvmgen.PAGE, vp_index=index,
+                                 gpa=igvmmeasure.KVM_VMSA_GPA)
+            image.page_data(0x1000, b"page")
+            for vcpus in range(1, 7):
+                with self.subTest(f"{indices} {vcpus}"):
+                    self.agree(image.build(), "snp", "qemu", f"--vcpus={vcpus}",
+                               f"--cpu-signature={SIGNATURE:#x}",
+                               vcpus=vcpus, signature=SIGNATURE)
+
     def directives(self, pick):
-        """Pages that continue each other or do not, inserts, others' headers.
-        """
+        """An image of random pages, inserts, and headers for other platforms."""
         image = igvmgen.Image()
         for bit, platform in enumerate((igvmgen.SEV_SNP, igvmgen.SEV,
                                         igvmgen.SEV_ES, igvmgen.TDX)):
@@ -149,7 +163,7 @@ class Measure(unittest.TestCase):
                     self.agree(data, platform, vmm)
 
     def test_an_insert_overtakes_pages(self):
-        """As QEMU queues it, written down by hand."""
+        """The expected order is that of QEMU's queue, written by hand."""
         image = igvmgen.Image()
         image.platform(platform_type=igvmgen.SEV_SNP)
         image.parameter_area(0, 4096)
@@ -235,7 +249,7 @@ class Measure(unittest.TestCase):
         self.assertEqual(self.run_ctl(data, "--for=vbs"), digest + "\n")
         told = json.loads(self.run_ctl(data, "--for=vbs", "--json"))
         self.assertTrue(told["vbs_measurement"]["same"])
-        # It says nothing of other platforms.
+        # For another platform, the VBS measurement does not matter.
         wrong = self.measured_vbs(bytes(32))
         self.run_ctl(wrong, "--for=snp")
         for data in (wrong, self.measured_vbs(bytes.fromhex(digest), 2)):
@@ -246,7 +260,7 @@ class Measure(unittest.TestCase):
             self.assertIn("VBS measurement", told["messages"][-1]["text"])
 
     def test_signatures_that_are_wrong(self):
-        # A byte of the block, of a signature, of a key, of the policy.
+        # Change a byte of the block, of a signature, or of a key.
         for at in (56, 104, 248 + 8, 400, 544 + 8, 248, 248 + 8 + 60):
             image, _ = self.signed(author=7)
             block = image.headers[-1]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What flat firmware tells VMMs: every rule, and any damage.
+ * The metadata of flat firmware for VMMs: every rule, and any damage.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,13 +13,13 @@
 
 #include "igvm/vmfw-igvm.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 
 #define ROM_SIZE	(32u << 10)
-#define GIB4		(1ull << 32)
-/* Offsets, chosen at will. */
+/* Offsets of the lists; other offsets would do as well. */
 #define SEV_AT		0x7000
 #define TDX_AT		0x7400
-/* Of the table, from its start to its end. */
+/* Offsets of the table's entries, from its end to its start. */
 #define FOOTER_AT	(ROM_SIZE - 32 - 18)
 #define RESET_AT	(FOOTER_AT - 22)
 #define TDX_ENTRY_AT	(RESET_AT - 22)
@@ -51,8 +51,6 @@ static const uint32_t tdx_rows[][6] = {
 	{ 0, 0, 0x80b000, 0x2000, 3, 0 },
 };
 
-#define NR(a)	(sizeof(a) / sizeof((a)[0]))
-
 static void entry(uint8_t *rom, size_t at, uint32_t value, const uint8_t *guid)
 {
 	put_le32(rom + at, value);
@@ -81,15 +79,15 @@ static void make(uint8_t *rom)
 	put_le16(rom + FOOTER_AT, FOOTER_AT - TABLE_AT + 18);
 	memcpy(rom + FOOTER_AT + 2, footer, 16);
 
-	head(rom + SEV_AT, "ASEV", NR(sev_rows), 12);
-	for (i = 0; i < NR(sev_rows); i++) {
+	head(rom + SEV_AT, "ASEV", ARRAY_SIZE(sev_rows), 12);
+	for (i = 0; i < ARRAY_SIZE(sev_rows); i++) {
 		p = rom + SEV_AT + 16 + i * 12;
 		put_le32(p, sev_rows[i][0]);
 		put_le32(p + 4, sev_rows[i][1]);
 		put_le32(p + 8, sev_rows[i][2]);
 	}
-	head(rom + TDX_AT, "TDVF", NR(tdx_rows), 32);
-	for (i = 0; i < NR(tdx_rows); i++) {
+	head(rom + TDX_AT, "TDVF", ARRAY_SIZE(tdx_rows), 32);
+	for (i = 0; i < ARRAY_SIZE(tdx_rows); i++) {
 		p = rom + TDX_AT + 16 + i * 32;
 		put_le32(p, tdx_rows[i][0]);
 		put_le32(p + 4, tdx_rows[i][1]);
@@ -128,7 +126,7 @@ static void test_sections(void **state)
 		assert_int_equal(section.kind, kinds[i]);
 		assert_false(section.has_data);
 	}
-	assert_int_equal(i, NR(sev_rows));
+	assert_int_equal(i, ARRAY_SIZE(sev_rows));
 
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_TDX, &fault), 0);
 	for (i = 0; vmfw_igvm_rom_section(&rom, i, &section); i++) {
@@ -142,9 +140,9 @@ static void test_sections(void **state)
 			assert_int_equal(section.offset, tdx_rows[i][0]);
 		assert_int_equal(section.is_hob, tdx_rows[i][4] == 2);
 	}
-	assert_int_equal(i, NR(tdx_rows));
+	assert_int_equal(i, ARRAY_SIZE(tdx_rows));
 
-	/* Nothing but the place where other processors start. */
+	/* SEV needs nothing; SEV-ES needs where other processors start. */
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV, &fault), 0);
 	assert_false(vmfw_igvm_rom_section(&rom, 0, &section));
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_ES, &fault), 0);
@@ -162,8 +160,8 @@ static void test_absent(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < NR(platforms); i++) {
-		/* No table; then one that has nothing in it. */
+	for (i = 0; i < ARRAY_SIZE(platforms); i++) {
+		/* No table; then a table without entries. */
 		memset(bytes, 0xff, ROM_SIZE);
 		assert_int_equal(open_rom(&rom, bytes, platforms[i], &fault),
 				 -ENOENT);
@@ -190,7 +188,7 @@ static void test_absent(void **state)
 					    &fault), -EINVAL);
 }
 
-/* One number is another one: who finds it, and with which words? */
+/* One wrong number each, and words of the fault. */
 static const struct {
 	const char *name;
 	unsigned int platform;
@@ -217,8 +215,8 @@ static const struct {
 	{ "no section", S, SEV_AT + 12, 4, 0, "so many sections" },
 	{ "too many sections", S, SEV_AT + 12, 4, 65, "so many sections" },
 	{ "TDX list behind the end", T, TDX_ENTRY_AT, 4, 0, "cannot begin" },
-	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "do not go with" },
-	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "known to SEV" },
+	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "does not fit its number" },
+	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "SEV has no such type" },
 	{ "secrets of two pages", S, SEV_ROW(1, 4), 4, 0x2000, "one page" },
 	{ "CPUID of two pages", S, SEV_ROW(2, 4), 4, 0x2000, "one page" },
 	{ "address", S, SEV_ROW(0, 0), 4, 0x800001, "not at a multiple" },
@@ -230,7 +228,7 @@ static const struct {
 	{ "overlap", S, SEV_ROW(4, 0), 4, 0x80f000, "overlaps an earlier" },
 	{ "TDX overlap", T, TDX_ROW(3, 8), 8, 0x80a000, "overlaps an earlier" },
 	{ "TDX address wraps", T, TDX_ROW(3, 8), 8, ~0xfffull, "above 4 GiB" },
-	{ "TDX type", T, TDX_ROW(3, 24), 4, 4, "known to TDX" },
+	{ "TDX type", T, TDX_ROW(3, 24), 4, 4, "TDX has no such type" },
 	{ "TDX attributes", T, TDX_ROW(3, 28), 4, 2, "VMMs differ" },
 	{ "HOB measured", T, TDX_ROW(2, 28), 4, 1, "HOB list cannot" },
 	{ "HOB missing", T, TDX_ROW(2, 24), 4, 3, "one section for the HOB" },
@@ -240,8 +238,8 @@ static const struct {
 	{ "offset behind the end", T, TDX_ROW(0, 0), 4, 0xfffff000,
 	  "behind the" },
 	{ "fewer bytes than memory", T, TDX_ROW(0, 4), 4, 0x6000,
-	  "not as many" },
-	{ "memory with bytes", T, TDX_ROW(3, 4), 4, 0x1000, "has no bytes" },
+	  "another size" },
+	{ "memory with bytes", T, TDX_ROW(3, 4), 4, 0x1000, "must have no bytes" },
 };
 
 static void test_rules(void **state)
@@ -252,7 +250,7 @@ static void test_rules(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < NR(rules); i++) {
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
 		uint8_t *p = bytes + rules[i].at;
 		int err;
 
@@ -271,7 +269,7 @@ static void test_rules(void **state)
 	}
 }
 
-/* A list that would go on behind the firmware's end. */
+/* A list that continues behind the firmware's end. */
 static void test_list_at_the_end(void **state)
 {
 	struct vmfw_igvm_rom_fault fault;
@@ -287,7 +285,7 @@ static void test_list_at_the_end(void **state)
 	assert_non_null(strstr(fault.text, "so many sections"));
 }
 
-/* Memory of just the right size shows what a sanitizer must see. */
+/* Memory of exactly the firmware's size, so that a sanitizer sees overruns. */
 static void test_damage(void **state)
 {
 	static const unsigned int platforms[] = {
@@ -307,7 +305,7 @@ static void test_damage(void **state)
 	for (at = SEV_AT; at < ROM_SIZE; at++) {
 		uint8_t kept = bytes[at];
 
-		for (i = 0; i < 4 * NR(platforms); i++) {
+		for (i = 0; i < 4 * ARRAY_SIZE(platforms); i++) {
 			static const uint8_t with[] = { 0, 0xff, 0x80, 0x01 };
 
 			bytes[at] = kept ^ with[i % 4];
@@ -318,7 +316,8 @@ static void test_damage(void **state)
 			for (n = 0; !err && vmfw_igvm_rom_section(&rom, n,
 								  &section);
 			     n++) {
-				assert_true(section.gpa + section.size <= GIB4);
+				assert_true(section.gpa + section.size <=
+					    4 * GIB);
 				if (section.has_data)
 					assert_true(section.offset +
 						    section.size <= ROM_SIZE);
@@ -350,9 +349,99 @@ static void test_measure_options(void **state)
 			 -EINVAL);
 }
 
+/* Details that do not fit the platform, or the firmware. */
+static const struct {
+	unsigned int platform;
+	struct vmfw_igvm_launch launch;
+	bool kernel;
+	int err;
+} launches[] = {
+	{ VMFW_IGVM_SEV_SNP, { .sev_features = 0x20 }, false, -EINVAL },
+	{ VMFW_IGVM_SEV_SNP, { .add_first = true }, false, -EINVAL },
+	{ VMFW_IGVM_SEV_SNP, { 0 }, true, -ENOENT },
+	{ VMFW_IGVM_SEV_ES, { .sev_features = 0x21 }, false, -EINVAL },
+	{ VMFW_IGVM_SEV_ES, { .launcher = VMFW_IGVM_LAUNCHER_EC2 }, false,
+	  -EINVAL },
+	{ VMFW_IGVM_SEV_ES, { .firmware_digest = footer }, false, -EINVAL },
+	{ VMFW_IGVM_SEV, { .sev_features = 0x20 }, false, -EINVAL },
+	{ VMFW_IGVM_SEV, { 0 }, true, -ENOENT },
+	{ VMFW_IGVM_TDX, { 0 }, true, -EINVAL },
+	{ VMFW_IGVM_TDX, { .launcher = VMFW_IGVM_LAUNCHER_GCE }, false,
+	  -EINVAL },
+};
+
+static void test_launches(void **state)
+{
+	static const struct vmfw_igvm_kernel_hashes kernel;
+	static uint8_t bytes[ROM_SIZE];
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	struct vmfw_igvm_rom_fault fault;
+	struct vmfw_igvm_rom rom;
+	size_t i;
+
+	(void)state;
+	make(bytes);
+	for (i = 0; i < ARRAY_SIZE(launches); i++) {
+		struct vmfw_igvm_launch launch = launches[i].launch;
+		const struct vmfw_igvm_measure_options options = {
+			.platform = launches[i].platform,
+		};
+
+		if (launches[i].kernel)
+			launch.kernel_hashes = &kernel;
+		assert_int_equal(open_rom(&rom, bytes, options.platform,
+					  &fault), 0);
+		if (vmfw_igvm_measure_launch(&rom, &options, &launch,
+					     digest) != launches[i].err)
+			fail_msg("launch %zu is not refused", i);
+	}
+}
+
+/* The entry for hashes has the address and the size of their area. */
+static void test_hashes(void **state)
+{
+	static const uint8_t guid[] =
+		"\x1f\x37\x55\x72\x3b\x3a\x04\x4b"
+		"\x92\x7b\x1d\xa6\xef\xa8\xd4\x54";
+	static const struct vmfw_igvm_kernel_hashes kernel;
+	const struct vmfw_igvm_launch launch = { .kernel_hashes = &kernel };
+	const struct vmfw_igvm_measure_options options = {
+		.platform = VMFW_IGVM_SEV,
+	};
+	static uint8_t bytes[ROM_SIZE];
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST], *entry_at = bytes + SEV_ENTRY_AT;
+	struct vmfw_igvm_rom_fault fault;
+	struct vmfw_igvm_range area;
+	struct vmfw_igvm_rom rom;
+
+	(void)state;
+	make(bytes);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_TDX, &fault), 0);
+	assert_int_equal(vmfw_igvm_rom_hashes(&rom, &area, &fault),
+			 -EOPNOTSUPP);
+	/* An entry for hashes and a short one, in place of two entries. */
+	memset(entry_at, 0, 44);
+	put_le32(entry_at + 18, 0x810c00);
+	put_le32(entry_at + 22, 0x400);
+	put_le16(entry_at + 26, 26);
+	memcpy(entry_at + 28, guid, 16);
+	put_le16(entry_at, 18);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV, &fault), 0);
+	assert_int_equal(vmfw_igvm_rom_hashes(&rom, &area, &fault), 0);
+	assert_int_equal(area.start, 0x810c00);
+	assert_int_equal(area.end, 0x811000);
+	put_le32(entry_at + 22, 0xaf);
+	assert_int_equal(vmfw_igvm_rom_hashes(&rom, &area, &fault), -EINVAL);
+	assert_int_equal(fault.value, 0xaf);
+	assert_int_equal(vmfw_igvm_measure_launch(&rom, &options, &launch,
+						  digest), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_launches),
+		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_rules),

@@ -28,7 +28,7 @@ static int check_sample(void **state)
 	return vmfw_igvm_check(&igvm, &input, NULL, NULL);
 }
 
-/* Expect ranges as pairs of start and end, ended by two zeroes. */
+/* Expect ranges: pairs of start and end, up to two zeroes. */
 static void expect(uint32_t mask, unsigned int kinds, const uint64_t *wanted)
 {
 	struct vmfw_igvm_range *ranges;
@@ -50,7 +50,7 @@ static void expect(uint32_t mask, unsigned int kinds, const uint64_t *wanted)
 static void test_native(void **state)
 {
 	(void)state;
-	/* Two inserts and nothing else below; two pages side by side. */
+	/* Two adjacent inserts are one range, and so are two adjacent pages. */
 	EXPECT(NATIVE, VMFW_IGVM_POPULATED, 0x10000, 0x13000,
 	       0x30000, 0x31000, 0xffffe000, 0x100000000,);
 	EXPECT(NATIVE, VMFW_IGVM_PAGE_DATA, 0x30000, 0x31000,
@@ -72,7 +72,7 @@ static void test_snp(void **state)
 static void test_relocation(void **state)
 {
 	(void)state;
-	/* A register list goes to no memory. */
+	/* The registers of VBS are not in memory. */
 	EXPECT(VBS, VMFW_IGVM_VMSA,);
 	EXPECT(VBS, VMFW_IGVM_RELOCATABLE, 0x100000, 0x110000,);
 	EXPECT(VBS, VMFW_IGVM_PAGE_TABLE_REGION, 0x200000, 0x208000,);
@@ -98,7 +98,7 @@ static double milliseconds(void)
 	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
-/* A file of @pages page directives; every @step-th from the last to the first. */
+/* Make a file of pages. Their addresses rise by @step pages, and wrap. */
 static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
 {
 	uint32_t i, at = 24 + 24;
@@ -129,8 +129,8 @@ static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
 }
 
 /*
- * Ten times the pages must not take a hundred times the time: overlaps are
- * found by sorting. Pages come in no order at all.
+ * The check finds overlaps by sorting, so ten times the pages must not take a
+ * hundred times the time. The pages are not in order.
  */
 static void test_time(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who is asked for the launch digest, and what becomes of the answer: with a
- * kernel that is played here.
+ * The launch digest of this machine: the order of the interfaces, their answers
+ * and their errors. The test plays the kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -22,7 +23,7 @@
 #define SEV_GUEST	"/dev/sev-guest"
 #define TDX_GUEST	"/dev/tdx_guest"
 
-/* Offsets of the nonce. */
+/* Offsets of the nonce in a report of SEV-SNP, of a TD, and in a quote. */
 #define SNP_NONCE	0x50
 #define TD_NONCE	128
 #define QUOTE_NONCE	568
@@ -33,17 +34,17 @@ struct tdx_request {
 };
 
 /**
- * struct machine - what this kernel has
- * @device: the one that is there, or NULL
- * @provider: of configfs-tsm, or NULL
- * @mrtd: sysfs has it
- * @len: bytes of @report, what the provider or the device answers
- * @nonce_at: where the nonce belongs in it
- * @table: the host gives certificates
- * @err: an error of the device or of the provider, or 0
- * @denied: the device that is there, and that this user may not open, or NULL
- * @tsm: why configfs-tsm cannot be asked, a negative errno value, or 0
- * @calls: of the device
+ * struct machine - the kernel that the test plays
+ * @device: path of the only device, or NULL
+ * @provider: name of the provider of configfs-tsm, or NULL
+ * @mrtd: sysfs has the digest of a TD
+ * @len: bytes of @report, the answer of the provider or the device
+ * @nonce_at: offset of the nonce in @report
+ * @table: the host sends certificates
+ * @err: errno value that the device or the provider fails with, or 0
+ * @denied: path of a device that this user may not open, or NULL
+ * @tsm: negative errno value of opening configfs-tsm, or 0
+ * @calls: number of calls of the device
  */
 static struct {
 	const char *device;
@@ -122,6 +123,8 @@ int __wrap_tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 	if (machine.tsm || !machine.provider)
 		return machine.tsm ? machine.tsm : -ENOENT;
 	strcpy(report->provider, machine.provider);
+	report->blob = malloc(sizeof(machine.report));
+	assert_non_null(report->blob);
 	answer(report->blob, nonce);
 	report->len = machine.len;
 	if (machine.table) {
@@ -191,12 +194,12 @@ static void fails(int err, const char *why)
 static void test_nobody(void **state)
 {
 	(void)state;
-	fails(-ENOENT, "this machine cannot attest");
+	fails(-ENOENT, "this machine cannot attest, or its kernel lacks the driver");
 	machine.provider = "other_guest";
-	fails(-ENOENT, "this machine cannot attest");
+	fails(-ENOENT, "this machine cannot attest, or its kernel lacks the driver");
 }
 
-/* Who may not ask does not know that there is nobody. */
+/* A user who may not open an interface cannot know that there is none. */
 static void test_not_permitted(void **state)
 {
 	(void)state;
@@ -207,12 +210,12 @@ static void test_not_permitted(void **state)
 	machine.denied = NULL;
 	machine.tsm = -EACCES;
 	fails(-EACCES, "configfs-tsm: Permission denied");
-	/* It is not asked by another way whose answer is worth less. */
+	/* The tool does not use a weaker interface instead. */
 	machine.tsm = -EPERM;
 	machine.device = SEV_GUEST;
 	fails(-EPERM, "configfs-tsm: Operation not permitted");
 	assert_int_equal(machine.calls, 0);
-	/* What sysfs shows to everybody is an answer. */
+	/* Every user can read the digest in sysfs, which is enough. */
 	machine.tsm = 0;
 	machine.device = NULL;
 	machine.denied = TDX_GUEST;
@@ -224,7 +227,10 @@ static void test_not_permitted(void **state)
 	assert_false(attest.has_attributes);
 }
 
-/* TDX: sysfs before the device, the device before a quote. */
+/*
+ * TDX: the tool reads sysfs before it asks the device, and asks for a quote
+ * last.
+ */
 static void test_td(void **state)
 {
 	(void)state;
@@ -257,7 +263,7 @@ static void test_td(void **state)
 	fails(-EBADMSG, "malformed");
 }
 
-/* What is wrong is told, and nobody else is asked. */
+/* After an error the tool reports it, and asks no other provider. */
 static void test_td_wrong(void **state)
 {
 	(void)state;
@@ -267,9 +273,11 @@ static void test_td_wrong(void **state)
 	fails(-EBADMSG, "configfs-tsm: the report is malformed");
 	machine.len += 1001;
 	machine.nonce_at = 0x300;
-	fails(-ESTALE, "another question");
+	fails(-ESTALE, "the nonce of the request");
 	machine.err = -EBUSY;
 	fails(-EBUSY, "configfs-tsm: Device or resource busy");
+	machine.err = -EFBIG;
+	fails(-EFBIG, "configfs-tsm: the report is too long");
 	load("td.bin", TD_NONCE);
 	machine.device = TDX_GUEST;
 	machine.err = EIO;
@@ -303,7 +311,7 @@ static void test_snp_tsm(void **state)
 	assert_int_equal(machine.calls, 0);
 }
 
-/* Before Linux 6.7: certificates are another request, which may fail. */
+/* Before Linux 6.7 certificates need another request, which may fail. */
 static void test_snp_device(void **state)
 {
 	(void)state;
@@ -337,7 +345,7 @@ static void test_snp_wrong(void **state)
 	fails(-ENOTTY, "/dev/sev-guest: Inappropriate ioctl");
 	machine.err = 0;
 	machine.nonce_at = 0x300;
-	fails(-ESTALE, "another question");
+	fails(-ESTALE, "the nonce of the request");
 	machine.nonce_at = SNP_NONCE;
 	machine.len--;
 	fails(-EBADMSG, "malformed");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Attestation reports: those that tests/lib/attestation.py made, whole and
- * damaged.
+ * Attestation reports from tests/lib/attest/attestation.py, whole and damaged.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -44,7 +43,7 @@ static int read_vectors(void **state)
 	return 0;
 }
 
-/* The digest that the vectors were made with: 48 bytes of one value. */
+/* The digest in the reports: 48 bytes of one value. */
 static void expect_digest(const uint8_t *digest, uint8_t value)
 {
 	uint8_t wanted[REPORT_DIGEST];
@@ -94,7 +93,10 @@ static void test_snp_response(void **state)
 	assert_int_equal(report_snp_response(response, sizeof(response),
 					     no_nonce, digest), 0);
 	expect_digest(digest, 0x5e);
-	/* It says how long the report is; it may not say too much. */
+	/*
+	 * The length of the report in the response must not exceed the
+	 * response.
+	 */
 	assert_int_equal(report_snp_response(response, 32 + sizeof(snp) - 1,
 					     no_nonce, digest), -EBADMSG);
 	assert_int_equal(report_snp_response(response, 31, no_nonce, digest),
@@ -123,7 +125,7 @@ static void test_td(void **state)
 			 -EBADMSG);
 }
 
-/* A byte that is another one makes an error of it. */
+/* Changing this byte makes the quote invalid. */
 static void expect_broken(uint8_t *quote, size_t len, size_t at, uint8_t byte)
 {
 	uint8_t digest[REPORT_DIGEST], kept = quote[at];
@@ -148,7 +150,7 @@ static void check_quote(const char *name, size_t body, size_t body_size)
 				 -ESTALE);
 		quote[body + 520 + i] ^= 0x80;
 	}
-	/* What may stand behind it is not its business. */
+	/* Bytes behind the quote do not matter. */
 	for (i = 0; i < len; i++)
 		assert_int_equal(report_quote(quote, i, no_nonce, digest),
 				 -EBADMSG);
@@ -157,7 +159,10 @@ static void check_quote(const char *name, size_t body, size_t body_size)
 	expect_broken(quote, len, 1, 1);
 	expect_broken(quote, len, 4, 0);
 	expect_broken(quote, len, 7, 0x80);
-	/* The length of the signature: more than there is, and far more. */
+	/*
+	 * The length of the signature exceeds the quote, by a little and by
+	 * much.
+	 */
 	expect_broken(quote, len, body + body_size, 0xe9);
 	expect_broken(quote, len, body + body_size + 3, 0xff);
 }
@@ -172,7 +177,10 @@ static void test_quote(void **state)
 	check_quote("quote5.bin", 54, 584);
 	check_quote("quote5-1.5.bin", 54, 648);
 	len = read_file("quote5.bin", quote, sizeof(quote));
-	/* An enclave's, that of 1.5 with the size of 1.0, and what is unknown. */
+	/*
+	 * Invalid types of the body: that of an enclave, that of TDX 1.5 with
+	 * the size of 1.0, and an unknown one.
+	 */
 	expect_broken(quote, len, 48, 1);
 	expect_broken(quote, len, 48, 3);
 	expect_broken(quote, len, 48, 4);

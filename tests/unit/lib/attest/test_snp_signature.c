@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Signatures of reports: of the chain that tests/lib/snp-chain made, and of
- * another one like it. Its certificate of the processor is out of date, which
- * does not count.
+ * Signatures of reports, with the chain of tests/lib/attest/snp-chain and
+ * another chain like it. The certificate of the processor is out of date, and
+ * that must not matter.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <errno.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ui.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <cmocka.h>
 
 #include "attest/report.h"
@@ -85,7 +91,7 @@ static void test_right(void **state)
 	says("is right");
 	assert_int_equal(CHECK("chain/vcek.pem", "chain/ask.pem",
 			       "chain/ark.pem"), 0);
-	/* More of them do no harm. */
+	/* Additional certificates do no harm. */
 	assert_int_equal(CHECK("other/vcek.pem", "chain/chain.pem",
 			       "chain/chain.pem"), 0);
 }
@@ -108,7 +114,7 @@ static void test_every_bit_is_signed(void **state)
 		assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
 		report[i] ^= 0x10;
 	}
-	/* Behind it nothing is. */
+	/* The signature does not cover the bytes behind it. */
 	report[SIGNATURE_AT + 2 * NUMBER] ^= 1;
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
 	report[SIGNATURE_AT + 2 * NUMBER] ^= 1;
@@ -136,15 +142,21 @@ static void test_other_chain(void **state)
 	(void)state;
 	assert_int_equal(CHECK("other/chain.pem"), -EKEYREJECTED);
 	says("another key");
-	/* The right key, and someone else's root above it. */
+	/*
+	 * The key is right, but the root and the intermediate key belong to
+	 * another chain.
+	 */
 	assert_int_equal(CHECK("other/ark.pem", "other/ask.pem",
 			       "chain/vcek.pem"), -EKEYREJECTED);
 	says("no root certificate vouches for");
-	/* The names are the same, and so they are in the chain between. */
+	/*
+	 * The intermediate key belongs to the right chain, and the names of the
+	 * roots are the same.
+	 */
 	assert_int_equal(CHECK("other/ark.pem", "chain/ask.pem",
 			       "chain/vcek.pem"), -EKEYREJECTED);
 	says("no root certificate vouches for");
-	/* One link is missing. */
+	/* The intermediate certificate is missing. */
 	assert_int_equal(CHECK("chain/ark.pem", "chain/vcek.pem"),
 			 -EKEYREJECTED);
 	says("no root certificate vouches for");
@@ -164,7 +176,7 @@ static void test_certificates_that_do_not_tell(void **state)
 	assert_int_equal(check_file(VECTORS), -EISDIR);
 }
 
-/* A certificate that is cut off is an error, also behind a chain that is not. */
+/* A certificate that is cut off is an error, also behind a complete chain. */
 static void test_cut_off(void **state)
 {
 	char bytes[65536];
@@ -182,7 +194,136 @@ static void test_cut_off(void **state)
 	says("malformed");
 }
 
-/* Of the file only the root counts; the host gives the rest. */
+/*
+ * libcrypto has no memory to verify a signature or a chain, to decode a key, or
+ * to find an extension.
+ */
+static bool no_digest, no_chain, no_key, no_object;
+
+int __real_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
+			    size_t len, const unsigned char *bytes,
+			    size_t bytes_len);
+int __wrap_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
+			    size_t len, const unsigned char *bytes,
+			    size_t bytes_len);
+int __wrap_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
+			    size_t len, const unsigned char *bytes,
+			    size_t bytes_len)
+{
+	if (!no_digest)
+		return __real_EVP_DigestVerify(ctx, signature, len, bytes,
+					       bytes_len);
+	ERR_raise(ERR_LIB_EC, ERR_R_MALLOC_FAILURE);
+	return -1;
+}
+
+int __real_X509_verify_cert(X509_STORE_CTX *ctx);
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx);
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx)
+{
+	if (!no_chain)
+		return __real_X509_verify_cert(ctx);
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_OUT_OF_MEM);
+	return -1;
+}
+
+EVP_PKEY *__real_X509_get0_pubkey(const X509 *certificate);
+EVP_PKEY *__wrap_X509_get0_pubkey(const X509 *certificate);
+EVP_PKEY *__wrap_X509_get0_pubkey(const X509 *certificate)
+{
+	if (!no_key)
+		return __real_X509_get0_pubkey(certificate);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	return NULL;
+}
+
+ASN1_OBJECT *__real_OBJ_txt2obj(const char *name, int numbers);
+ASN1_OBJECT *__wrap_OBJ_txt2obj(const char *name, int numbers);
+ASN1_OBJECT *__wrap_OBJ_txt2obj(const char *name, int numbers)
+{
+	if (!no_object)
+		return __real_OBJ_txt2obj(name, numbers);
+	ERR_raise(ERR_LIB_OBJ, ERR_R_MALLOC_FAILURE);
+	return NULL;
+}
+
+/* Without memory the tool cannot know whether a signature is right. */
+static void test_no_memory(void **state)
+{
+	(void)state;
+	no_digest = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_digest = false;
+	no_chain = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_chain = false;
+	no_key = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	table_len = read_file("table.bin", table, sizeof(table));
+	assert_int_equal(CHECK("chain/ark.pem"), -ENOMEM);
+	table_len = 0;
+	no_key = false;
+	no_object = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_object = false;
+	assert_int_equal(CHECK("chain/chain.pem"), 0);
+}
+
+static bool asked;
+
+/* Stand in for the terminal, and note that libcrypto asks it. */
+static int open_terminal(UI *ui)
+{
+	(void)ui;
+	asked = true;
+	return 0;
+}
+
+/* Write a certificate that has a passphrase, and the chain behind it. */
+static void put_encrypted(const char *cipher)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----\n";
+	char bytes[65536];
+	size_t len = read_file("chain/vcek.pem", bytes, sizeof(bytes));
+	size_t chain;
+	FILE *file = fopen(BUNDLE, "wb");
+
+	assert_non_null(file);
+	assert_memory_equal(bytes, begin, strlen(begin));
+	assert_true(fprintf(file, "%sProc-Type: 4,ENCRYPTED\nDEK-Info: %s,%032d\n\n%.*s",
+			    begin, cipher, 7, (int)(len - strlen(begin)),
+			    bytes + strlen(begin)) > 0);
+	chain = read_file("chain/chain.pem", bytes, sizeof(bytes));
+	assert_int_equal(fwrite(bytes, 1, chain, file), chain);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* An encrypted certificate is an error: no one may be there to answer. */
+static void test_encrypted(void **state)
+{
+	UI_METHOD *method = UI_create_method("test");
+
+	(void)state;
+	assert_non_null(method);
+	UI_method_set_opener(method, open_terminal);
+	UI_set_default_method(method);
+	put_encrypted("AES-128-CBC");
+	assert_int_equal(check_file(BUNDLE), -ENOTSUP);
+	says("a certificate is encrypted");
+	/* Also by a cipher that libcrypto does not have. */
+	put_encrypted("NONE-128-CBC");
+	assert_int_equal(check_file(BUNDLE), -ENOTSUP);
+	says("a certificate is encrypted");
+	assert_false(asked);
+	UI_set_default_method(NULL);
+	UI_destroy_method(method);
+}
+
+/* The file has the root, and the host sends the rest. */
 static void test_table(void **state)
 {
 	size_t len, i;
@@ -193,13 +334,13 @@ static void test_table(void **state)
 	table_len = len;
 	assert_int_equal(CHECK("chain/ark.pem"), 0);
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
-	/* The host's root is not one. */
+	/* A root from the host does not count. */
 	assert_int_equal(CHECK("other/ark.pem"), -EKEYREJECTED);
 	says("no root certificate vouches for");
 	assert_int_equal(CHECK("chain/vcek.pem"), -ENOKEY);
 	says("no root certificate");
 
-	/* Entries that lie, and a table that ends early. */
+	/* Entries have wrong offsets or lengths, or the table ends early. */
 	table[19] = 0x80;
 	assert_int_equal(CHECK("chain/ark.pem"), -ENOKEY);
 	table[19] = 0;
@@ -223,7 +364,7 @@ static void read_kind(const char *name)
 			 sizeof(report));
 }
 
-/* What AMD says of the processor in the certificate is what the report says. */
+/* The certificate and the report must name the same processor. */
 static void test_processor(void **state)
 {
 	(void)state;
@@ -239,7 +380,9 @@ static void test_processor(void **state)
 	says("another processor");
 	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
 			       "chain/turin.pem"), -EKEYREJECTED);
-	/* Of several certificates for one key the right one is taken. */
+	/*
+	 * If several certificates have the same key, the matching one counts.
+	 */
 	assert_int_equal(CHECK("chain/plain.pem", "chain/chip.pem",
 			       "chain/chain.pem"), 0);
 	read_kind("signed-turin.bin");
@@ -285,6 +428,8 @@ int main(void)
 		cmocka_unit_test(test_other_chain),
 		cmocka_unit_test(test_certificates_that_do_not_tell),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_processor),
 		cmocka_unit_test(test_kind_of_key),

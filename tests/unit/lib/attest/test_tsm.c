@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who may ask configfs-tsm, and what a refusal is called: with a kernel that is
- * played here.
+ * Access to configfs-tsm, and the errors without it. The test plays the kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,28 +11,48 @@
 #include <stdio.h>
 #include <string.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "attest/tsm.h"
 #include "base/mount.h"
+#include "shared/macro.h"
+#include "tree.h"
 
 #define CONFIGFS_MAGIC	0x62656570
+#define FIRST		0xf1
+#define LAST		0x1f
 
 /**
- * struct machine - what this kernel has
- * @open: errno value of the directory where configfs is mounted, or 0
- * @mounted: configfs is
- * @detached: what a mount of our own comes to, a negative errno value, or 0
- * @mkdir: errno value of a new request
+ * struct machine - the kernel that the test plays
+ * @open: errno value of opening the directory of configfs, or 0
+ * @mounted: configfs is mounted
+ * @detached: negative errno value of a mount of our own, or 0
+ * @mkdir: errno value of making a request, or 0
+ * @len: bytes of each report
+ * @requests: number of requests that are there
+ * @name: name of the last request
  */
 static struct {
 	int open;
 	bool mounted;
 	int detached;
 	int mkdir;
+	size_t len;
+	unsigned int requests;
+	char name[32];
 } machine;
+
+/* The directory of configfs. */
+static char top[] = "/tmp/test_tsm.XXXXXX";
+
+static const char *const attributes[] = {
+	"inblob", "outblob", "provider", "generation",
+};
 
 static int set_up(void **state)
 {
@@ -48,7 +67,7 @@ int __wrap_open(const char *path, int flags, ...)
 {
 	assert_string_equal(path, "/sys/kernel/config/tsm/report");
 	if (!machine.open)
-		return __real_open("/", flags);
+		return __real_open(top, flags);
 	errno = machine.open;
 	return -1;
 }
@@ -68,18 +87,68 @@ int __wrap_detached_open(const char *type, const char *path, int flags)
 {
 	assert_string_equal(type, "configfs");
 	assert_string_equal(path, "tsm/report");
-	return machine.detached ? machine.detached : __real_open("/", flags);
+	return machine.detached ? machine.detached : __real_open(top, flags);
 }
 
+static void put(int dir, const char *name, const void *bytes, size_t len)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), len);
+	close(fd);
+}
+
+/* Write a report: zeroes, but for its first and its last byte. */
+static void put_report(int dir)
+{
+	static const uint8_t first = FIRST, last = LAST;
+	int fd;
+
+	put(dir, "outblob", &first, 1);
+	fd = openat(dir, "outblob", O_WRONLY);
+	assert_int_equal(pwrite(fd, &last, 1, machine.len - 1), 1);
+	close(fd);
+}
+
+int __real_mkdirat(int dir, const char *name, mode_t mode);
 int __wrap_mkdirat(int dir, const char *name, mode_t mode);
 int __wrap_mkdirat(int dir, const char *name, mode_t mode)
 {
-	(void)dir;
-	(void)name;
-	(void)mode;
-	assert_int_not_equal(machine.mkdir, 0);
+	int request;
+
 	errno = machine.mkdir;
-	return -1;
+	if (errno || __real_mkdirat(dir, name, mode))
+		return -1;
+	machine.requests++;
+	assert_true(strlen(name) < sizeof(machine.name));
+	strcpy(machine.name, name);
+	request = openat(dir, name, O_PATH | O_DIRECTORY);
+	assert_true(request >= 0);
+	put(request, "inblob", "", 0);
+	put(request, "provider", "tdx_guest\n", 10);
+	put(request, "generation", "1\n", 2);
+	put_report(request);
+	close(request);
+	return 0;
+}
+
+/* Remove a request, with its attributes as configfs does. */
+int __real_unlinkat(int dir, const char *name, int flags);
+int __wrap_unlinkat(int dir, const char *name, int flags);
+int __wrap_unlinkat(int dir, const char *name, int flags)
+{
+	int request = openat(dir, name, O_PATH | O_DIRECTORY);
+	size_t i;
+
+	assert_int_equal(flags, AT_REMOVEDIR);
+	assert_true(request >= 0);
+	for (i = 0; i < ARRAY_SIZE(attributes); i++)
+		assert_int_equal(__real_unlinkat(request, attributes[i], 0),
+				 0);
+	close(request);
+	machine.requests--;
+	return __real_unlinkat(dir, name, flags);
 }
 
 static void fails(int err)
@@ -88,9 +157,26 @@ static void fails(int err)
 	static struct tsm_report report;
 
 	assert_int_equal(tsm_get_report(&report, nonce, sizeof(nonce)), err);
+	tsm_free_report(&report);
+	assert_int_equal(machine.requests, 0);
 }
 
-/* There is nobody to ask. */
+static void reads(void)
+{
+	static const uint8_t nonce[64];
+	static struct tsm_report report;
+
+	assert_int_equal(tsm_get_report(&report, nonce, sizeof(nonce)), 0);
+	assert_string_equal(report.provider, "tdx_guest");
+	assert_int_equal(report.len, machine.len);
+	assert_int_equal(report.blob[0], FIRST);
+	assert_int_equal(report.blob[machine.len - 1], LAST);
+	tsm_free_report(&report);
+	assert_null(report.blob);
+	assert_int_equal(machine.requests, 0);
+}
+
+/* The kernel has no provider. */
 static void test_nobody(void **state)
 {
 	(void)state;
@@ -110,13 +196,13 @@ static void test_nobody(void **state)
 	fails(-ENOENT);
 }
 
-/* Somebody may be there, and this user may not ask. */
+/* There may be a provider, but this user has no access. */
 static void test_not_permitted(void **state)
 {
 	(void)state;
 	machine.open = EACCES;
 	fails(-EACCES);
-	/* Not mounted, and only root can mount it. */
+	/* configfs is not mounted, and only root can mount it. */
 	machine.open = ENOENT;
 	machine.detached = -EPERM;
 	fails(-EACCES);
@@ -129,12 +215,89 @@ static void test_not_permitted(void **state)
 	fails(-EPERM);
 }
 
+/* The report is complete, or its length is an error. */
+static void test_length(void **state)
+{
+	static const size_t lengths[] = {
+		2, 1000, 32 * KIB - 1, 32 * KIB, 32 * KIB + 1, 128 * KIB,
+		16 * MIB - 1, 16 * MIB,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		machine.len = lengths[i];
+		reads();
+	}
+	machine.len = 16 * MIB + 1;
+	fails(-EFBIG);
+	machine.len = 40 * MIB;
+	fails(-EFBIG);
+}
+
+static void read_kept(const char *name, const char *content)
+{
+	char path[64], text[16] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/vmfwupdate.%d/%s", top, (int)getpid(),
+		 name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	assert_string_equal(text, content);
+	fclose(file);
+}
+
+/*
+ * A tool that had the same PID was killed, or runs in another container. The
+ * tool must neither use nor remove its request.
+ */
+static void test_request_of_another(void **state)
+{
+	char path[64];
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/vmfwupdate.%d", top, (int)getpid());
+	assert_int_equal(mkdir(path, 0700), 0);
+	fd = __real_open(path, O_PATH | O_DIRECTORY);
+	put(fd, "inblob", "old", 3);
+	put(fd, "outblob", "old", 3);
+	put(fd, "provider", "sev_guest\n", 10);
+	put(fd, "generation", "7\n", 2);
+	close(fd);
+	machine.len = 1000;
+	reads();
+	assert_string_not_equal(machine.name, strrchr(path, '/') + 1);
+	snprintf(path, sizeof(path), "%s", machine.name);
+	reads();
+	/* Each request of one process has its own name. */
+	assert_string_not_equal(machine.name, path);
+	read_kept("inblob", "old");
+	read_kept("outblob", "old");
+}
+
+static int make_top(void **state)
+{
+	(void)state;
+	return mkdtemp(top) ? 0 : -1;
+}
+
+static int remove_top(void **state)
+{
+	(void)state;
+	return tree_remove(top);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_nobody, set_up),
 		cmocka_unit_test_setup(test_not_permitted, set_up),
+		cmocka_unit_test_setup(test_length, set_up),
+		cmocka_unit_test_setup(test_request_of_another, set_up),
 	};
 
-	return cmocka_run_group_tests_name("tsm", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tsm", tests, make_top, remove_top);
 }

@@ -68,7 +68,7 @@ static int listen_there(void)
 	return fd;
 }
 
-/* Take a field from the front of what arrived. */
+/* Check the field at the start of @p, and return its end. */
 static const char *take(const char *p, const char *name, const char *value)
 {
 	size_t len = strlen(value), i;
@@ -94,7 +94,10 @@ static void test_entry(void **state)
 
 	(void)state;
 	journal_begin(&entry, "program", ID, JOURNAL_WARNING);
-	/* A name that would be another field, and steer a terminal. */
+	/*
+	 * The value contains a line of another field, and a control character
+	 * for a terminal.
+	 */
 	journal_field(&entry, "MESSAGE", "a\nPRIORITY=0\n\033%d", 7);
 	journal_field(&entry, "EMPTY", "%s", "");
 	journal_field(&entry, "LONG", "%2000d", 0);
@@ -111,7 +114,7 @@ static void test_entry(void **state)
 	value[sizeof(value) - 1] = '\0';
 	p = take(p, "LONG", value);
 	assert_ptr_equal(p, got + len);
-	/* One datagram, and no other. */
+	/* The socket has received one datagram, and no other. */
 	assert_int_equal(recv(fd, got, sizeof(got), 0), -1);
 	close(fd);
 }
@@ -134,7 +137,7 @@ static void test_full(void **state)
 		assert_memory_equal(before, entry.bytes, len);
 	}
 	assert_int_equal(entry.len, len);
-	/* To the last byte. */
+	/* The field fits to the last byte. */
 	len = sizeof(entry.bytes) - entry.len - 11;
 	journal_field(&entry, "F", "%*d", (int)len + 1, 0);
 	assert_true(entry.len < sizeof(entry.bytes));
@@ -157,7 +160,7 @@ static void test_nobody_listens(void **state)
 	assert_int_equal(journal_send(&entry, root), -ECONNREFUSED);
 	memset(far, 'a', sizeof(far) - 1);
 	far[sizeof(far) - 1] = '\0';
-	/* However long its name is. */
+	/* A root may have a name of any length. */
 	assert_int_equal(journal_send(&entry, far), -ENOENT);
 }
 

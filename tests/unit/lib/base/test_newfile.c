@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Files that are whole or not there: what reaches the disk in which order, each
- * call failing in turn, and whose file it becomes.
+ * New files: the order in which names and data reach the disk, the failure of
+ * each call, and the owner.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -22,17 +21,18 @@
 #include "base/exit.h"
 #include "base/interrupt.h"
 #include "base/newfile.h"
+#include "tree.h"
 
 #define SIZE	150000
 #define NEVER	(-1)
 
 /**
  * struct disk - how the disk behaves
- * @fail: so many calls from now one fails, or NEVER
- * @err: errno of it
- * @no_flags: the file system does not know RENAME_NOREPLACE
- * @foreign: owners cannot be changed; groups, if it is 1
- * @calls: what was done to names, and what reached the disk
+ * @fail: number of calls that succeed before one fails, or NEVER
+ * @err: errno value of the failing call
+ * @no_flags: the file system does not support RENAME_NOREPLACE
+ * @foreign: 1: the owner cannot be changed; 2: neither the owner nor the group
+ * @calls: the changes of names, and the data that reached the disk
  */
 static struct disk {
 	int fail;
@@ -83,7 +83,7 @@ int __wrap_fchmod(int fd, mode_t mode)
 	return fails("mode") ? -1 : __real_fchmod(fd, mode);
 }
 
-/* Whose file it is asked to be. */
+/* The owner in the last call of fchown(). */
 static uid_t owner;
 
 int __wrap_fchown(int fd, uid_t user, gid_t group);
@@ -124,18 +124,6 @@ int __wrap_link(const char *from, const char *to)
 	return fails("link") ? -1 : __real_link(from, to);
 }
 
-static int count_entries(const char *name)
-{
-	DIR *dir = opendir(name);
-	int nr = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		nr++;
-	closedir(dir);
-	return nr;
-}
-
 static int set_up(void **state)
 {
 	size_t i;
@@ -153,7 +141,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* Whatever was tried: the file and no other. */
+/* After each test, only this file may be left. */
 static int tear_down(void **state)
 {
 	(void)state;
@@ -186,7 +174,7 @@ static void holds(const uint8_t *bytes)
 	struct newfile_content content = newfile_memory(bytes, SIZE);
 
 	assert_true(newfile_same(path, &content));
-	assert_int_equal(count_entries(directory), 3);
+	assert_int_equal(tree_count(directory), 3);
 }
 
 static void has_mode(mode_t mode)
@@ -212,10 +200,13 @@ static void test_order(void **state)
 	holds(new);
 }
 
-/* Before the name is there nothing is, behind it all of it. */
+/*
+ * If a call fails before the rename, there is no file. If it fails later, the
+ * file is complete.
+ */
 static void test_each_failure(void **state)
 {
-	int nth, code, files = count_entries("/proc/self/fd");
+	int nth, code, files = tree_count_descriptors();
 
 	(void)state;
 	put_old(0600);
@@ -225,16 +216,19 @@ static void test_each_failure(void **state)
 		said("Input/output error");
 		assert_int_equal(disk.fail, NEVER);
 		holds(nth < 4 ? old : new);
-		assert_int_equal(count_entries("/proc/self/fd"), files);
+		assert_int_equal(tree_count_descriptors(), files);
 	}
 	unlink(path);
 	for (nth = 0; nth < 4; nth++) {
 		disk.fail = nth;
 		code = write_it(false);
 		assert_int_equal(code, VMFW_EXIT_SYSTEM);
-		assert_int_equal(count_entries(directory), 2);
+		assert_int_equal(tree_count(directory), 2);
 	}
-	/* Some file systems cannot sync directories, and need not. */
+	/*
+	 * Some file systems do not support fsync() of directories, and do not
+	 * need it.
+	 */
 	disk.err = EINVAL;
 	disk.fail = 4;
 	assert_int_equal(write_it(false), VMFW_EXIT_OK);
@@ -247,7 +241,7 @@ static void test_exists(void **state)
 	(void)state;
 	put_old(0600);
 	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
-	said("/image: exists already, with other content; --force=overwrite "
+	said("/image: the file exists with other content; --force=overwrite "
 	     "replaces it");
 	holds(old);
 	unlink(path);
@@ -259,7 +253,7 @@ static void test_exists(void **state)
 	holds(new);
 }
 
-/* A file system that cannot rename without replacing. */
+/* The file system does not support RENAME_NOREPLACE. */
 static void test_link(void **state)
 {
 	(void)state;
@@ -269,8 +263,8 @@ static void test_link(void **state)
 			    "sync directory;");
 	holds(new);
 	assert_int_equal(write_it(false), VMFW_EXIT_SYSTEM);
-	said("exists already");
-	/* To replace needs no flag: another error is one. */
+	said("the file exists");
+	/* Replacing a file needs no flag, so EINVAL is an error here. */
 	disk.err = EINVAL;
 	disk.fail = 3;
 	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
@@ -289,7 +283,7 @@ static void test_mode(void **state)
 	assert_int_equal(write_it(false), VMFW_EXIT_OK);
 	has_mode(0640);
 	assert_int_equal(umask(mask), 027);
-	/* As the one that is replaced. */
+	/* The new file has the mode of the old one. */
 	put_old(0604);
 	assert_int_equal(write_it(true), VMFW_EXIT_OK);
 	has_mode(0604);
@@ -299,7 +293,10 @@ static void test_mode(void **state)
 	assert_int_equal(write_it(true), VMFW_EXIT_OK);
 	has_mode(0664);
 	assert_int_equal(owner, (uid_t)-1);
-	/* Of another group, what all could do. */
+	/*
+	 * The group cannot be kept: the new group has only the rights of
+	 * others.
+	 */
 	disk.foreign = 2;
 	assert_int_equal(write_it(true), VMFW_EXIT_OK);
 	has_mode(0644);
@@ -334,8 +331,8 @@ static void test_changed(void **state)
 	(void)state;
 	assert_int_equal(newfile_write(&messages, path, &content, false),
 			 VMFW_EXIT_SYSTEM);
-	said("what it is made from changed while it was read");
-	assert_int_equal(count_entries(directory), 2);
+	said("its source changed while it was read");
+	assert_int_equal(tree_count(directory), 2);
 	put_old(0600);
 	assert_false(newfile_same(path, &content));
 }
@@ -353,20 +350,20 @@ static void test_same(void **state)
 	content.size += 2;
 	assert_false(newfile_same(path, &content));
 	content.size = SIZE;
-	/* The last byte, and one in the middle. */
+	/* The last byte differs, then one in the middle. */
 	old[SIZE - 1]++;
 	assert_false(newfile_same(path, &content));
 	old[SIZE - 1]--;
 	old[70000]++;
 	assert_false(newfile_same(path, &content));
 	unlink(path);
-	/* Nobody waits for a writer. */
+	/* Opening a pipe must not wait for a writer. */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	content.size = 0;
 	assert_false(newfile_same(path, &content));
 }
 
-/* The last test: what was seen stays seen. */
+/* This must be the last test: a signal stays recorded. */
 static void test_interrupted(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Names from disks, as a terminal gets them.
+ * Names from disks, in the form for a terminal.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/printable.h"
+#include "shared/macro.h"
 
 static const struct {
 	const char *name, *shown;
@@ -23,13 +24,16 @@ static const struct {
 	{ "\x1b[2J\n\r\t\x7f", "\\x1b[2J\\x0a\\x0d\\x09\\x7f" },
 	{ "\x9b" "31m", "\\x9b31m" },
 	{ "\xc2\x9b" "31m", "\\u009b31m" },
-	/* Directions, nothing to see, ends of lines. */
+	/* Marks of direction, invisible characters, ends of lines. */
 	{ "\xe2\x80\xae" "mvgi", "\\u202emvgi" },
 	{ "\xe2\x81\xa6\xd8\x9c\xe2\x80\x8b\xef\xbb\xbf",
 	  "\\u2066\\u061c\\u200b\\ufeff" },
 	{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u2028\\u2029" },
 	{ "\xf3\xa0\x80\x81", "\\U000e0001" },
-	/* No UTF-8: a lone byte, an overlong form, a surrogate, too high, cut. */
+	/*
+	 * Not UTF-8: a lone byte, an overlong form, a surrogate, a code point
+	 * that is too high, and a sequence that is cut off.
+	 */
 	{ "\xff", "\\xff" },
 	{ "\xc0\x8a", "\\xc0\\x8a" },
 	{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
@@ -43,13 +47,13 @@ static void test_names(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		printable_copy(buf, sizeof(buf), names[i].name);
 		assert_string_equal(buf, names[i].shown);
 	}
 }
 
-/* Cut between characters, never within an escape. */
+/* Text is cut off between characters, never within an escape. */
 static void test_short(void **state)
 {
 	char buf[8];

@@ -16,13 +16,14 @@
 #include <cmocka.h>
 
 #include "flow/config.h"
+#include "shared/macro.h"
 
 #define HEX_96	"000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d" \
 		"0e0f000102030405060708090A0B0C0D0E0F"
 
 static struct messages messages;
 
-/* Parse @text on top of the defaults; messages are kept in @messages. */
+/* Parse @text on top of the defaults. @messages receives the messages. */
 static unsigned int parse(struct config *config, const char *text, size_t len)
 {
 	FILE *file = fmemopen((char *)text, len, "r");
@@ -96,62 +97,6 @@ static void test_all_keys(void **state)
 	assert_int_equal(config.expected[VMFW_IGVM_SEV_SNP][47], 15);
 }
 
-static void test_places(void **state)
-{
-	static const struct {
-		const char *words;
-		enum location_kind kind;
-	} good[] = {
-		{ "/a", LOCATION_PLAIN },
-		{ "ESP:/a", LOCATION_ESP },
-		{ "XBOOTLDR:/a", LOCATION_XBOOTLDR },
-		{ "LABEL=a:/b", LOCATION_LABEL },
-		{ "UUID=a:/b", LOCATION_UUID },
-		{ "PARTUUID=a:/b", LOCATION_PARTUUID },
-		{ "PARTUUID=a", LOCATION_PARTUUID },
-		{ "partition", LOCATION_PARTITION },
-		{ "partition:any", LOCATION_ANY_PARTITION },
-	};
-	static const char *const bad[] = {
-		"a", "", "/", "ESP:", "ESP:a", "ESP:/", "LABEL=:/a", "LABEL=a",
-		"LABEL=a:b", "UUID=a/b", "esp:/a", "LABEL", "PARTUUID=",
-		"PARTUUID=a:", "PARTUUID=a:b", "partitions", "partition:",
-		"partition:/a", "Partition",
-	};
-	char words[LOCATION_WORDS];
-	struct location location;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_true(location_parse(&location, good[i].words));
-		assert_int_equal(location.kind, good[i].kind);
-		assert_string_equal(location_words(words, &location),
-				    good[i].words);
-	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(location_parse(&location, bad[i]));
-}
-
-static void test_long_place(void **state)
-{
-	char words[LOCATION_WORDS + 1];
-	struct location location;
-
-	(void)state;
-	memset(words, 'a', sizeof(words));
-	words[0] = '/';
-	words[LOCATION_PATH - 1] = '\0';
-	assert_true(location_parse(&location, words));
-	words[LOCATION_PATH - 1] = 'a';
-	words[LOCATION_PATH] = '\0';
-	assert_false(location_parse(&location, words));
-	memset(words, 'a', sizeof(words));
-	memcpy(words, "LABEL=", 6);
-	memcpy(words + 6 + LOCATION_TAG, ":/b", 4);
-	assert_false(location_parse(&location, words));
-}
-
 static void test_empty_resets(void **state)
 {
 	struct config config;
@@ -193,7 +138,7 @@ static void test_vmm(void **state)
 	assert_true(choice.known);
 	assert_int_equal(choice.vmm, VMFW_IGVM_VMM_QEMU);
 	assert_string_equal(vmm_word(choice.vmm), "qemu");
-	/* What is configured counts more. */
+	/* The configuration counts more than the interface. */
 	assert_int_equal(PARSE(&config, "vmm=generic\n"), 0);
 	assert_int_equal(vmm_at_hand(config.vmm, &info).vmm,
 			 VMFW_IGVM_VMM_GENERIC);
@@ -211,7 +156,7 @@ static void test_later_lines_count(void **state)
 	assert_int_equal(config.record_at.kind, LOCATION_ESP);
 }
 
-/* Each is one error, at line 2, and the line before it stands. */
+/* Each text has one error, at line 2, and the line before it still counts. */
 static void test_errors(void **state)
 {
 	static const char *const bad[] = {
@@ -233,7 +178,7 @@ static void test_errors(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		snprintf(text, sizeof(text), "image=/stands\n%s\nimage",
 			 bad[i]);
 		assert_int_equal(parse(&config, text, strlen(text)), 2);
@@ -280,7 +225,7 @@ static void test_evidence(void **state)
 	assert_int_equal(config.allowed.vmpl, 0);
 }
 
-/* Directories of drop-ins that are there and have nothing, or are not there. */
+/* Directories of drop-ins are empty or missing. */
 static void test_no_drop_ins(void **state)
 {
 	static const char *const directories[] = {
@@ -313,8 +258,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_default),
 		cmocka_unit_test(test_all_keys),
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_long_place),
 		cmocka_unit_test(test_empty_resets),
 		cmocka_unit_test(test_later_lines_count),
 		cmocka_unit_test(test_vmm),

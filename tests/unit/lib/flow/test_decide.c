@@ -14,6 +14,7 @@
 #include "base/exit.h"
 #include "flow/claim.h"
 #include "flow/decide.h"
+#include "shared/macro.h"
 
 static const uint8_t boots[4][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 }, { 4 } };
 static const uint8_t image[DIGEST_SIZE] = { 7 }, other[DIGEST_SIZE] = { 8 };
@@ -68,7 +69,7 @@ static void check_one(const struct facts *facts)
 	assert_int_equal(decision.consume, !idle(facts) &&
 			 facts->record == RECORD_READY &&
 			 facts->past == PAST_OPEN);
-	/* A boot that notes an outcome makes no attempt. */
+	/* A boot that records an outcome makes no attempt. */
 	assert_false(decision.attempt && decision.consume);
 	assert_int_equal(decision.disable, running && facts->disable &&
 			 facts->device == DEVICE_READY);
@@ -96,6 +97,12 @@ static void test_codes(void **state)
 		int code;
 	} table[] = {
 		{ { .configured = true }, REASON_ATTEMPT, VMFW_EXIT_OK },
+		{ { .past = PAST_FREE }, REASON_NOT_CONFIGURED,
+		  VMFW_EXIT_NOTHING },
+		{ { .configured = true, .crash_kernel = true },
+		  REASON_CRASH_KERNEL, VMFW_EXIT_NOTHING },
+		{ { .configured = true, .verdict = VERDICT_RUNNING },
+		  REASON_RUNNING, VMFW_EXIT_OK },
 		{ { .configured = true, .device = DEVICE_ABSENT },
 		  REASON_NO_DEVICE, VMFW_EXIT_NOTHING },
 		{ { .configured = true, .device = DEVICE_DISABLED },
@@ -106,7 +113,10 @@ static void test_codes(void **state)
 		  REASON_REVERTING, VMFW_EXIT_REFUSED },
 		{ { .configured = true, .device = DEVICE_STARTED_OTHERWISE },
 		  REASON_STARTED_OTHERWISE, VMFW_EXIT_START },
-		/* Whatever is wrong with the image, it could not be used. */
+		/*
+		 * The state of the image does not matter, because the VMM takes
+		 * none.
+		 */
 		{ { .configured = true, .device = DEVICE_STARTED_OTHERWISE,
 		    .image = IMAGE_MISSING },
 		  REASON_STARTED_OTHERWISE, VMFW_EXIT_START },
@@ -140,7 +150,7 @@ static void test_codes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		struct decision decision = decide(&table[i].facts);
 
 		assert_int_equal(decision.reason, table[i].reason);
@@ -160,7 +170,7 @@ static void test_past(void **state)
 			 PAST_MADE);
 	assert_int_equal(decide_past(&record, boots[1], image, false),
 			 PAST_OPEN);
-	/* Whatever is wanted now: the attempt was made. */
+	/* Another image may be configured by now, but the attempt was made. */
 	assert_int_equal(decide_past(&record, boots[1], other, false),
 			 PAST_OPEN);
 	record_end(&record, OUTCOME_UNKNOWN, RUNG_NONE, boots[1], 0, &tenant);
@@ -174,7 +184,10 @@ static void test_past(void **state)
 			 PAST_FREE);
 	assert_int_equal(decide_past(&record, boots[2], NULL, true),
 			 PAST_FREE);
-	/* Refused, in the boot that asked: no reset was spent. */
+	/*
+	 * The VMM refused the image in the boot that made the attempt: there
+	 * was no reset.
+	 */
 	record_begin(&record, image, boots[2], 0, &provider);
 	record_end(&record, OUTCOME_REFUSED, RUNG_NONE, boots[2], 0,
 		   &provider);
@@ -187,7 +200,10 @@ static void test_past(void **state)
 			 PAST_BARRED);
 }
 
-/* An attempt that came to its reset is the only one of a machine's life. */
+/*
+ * After an attempt with a reset, the machine makes no other one until it is
+ * started again.
+ */
 static void test_same_life(void **state)
 {
 	static const struct {
@@ -203,7 +219,7 @@ static void test_same_life(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		struct record record = { 0 };
 
 		record_begin(&record, image, boots[0], 0, &provider);
@@ -216,13 +232,17 @@ static void test_same_life(void **state)
 	}
 }
 
+/* The reason that claim_judge() gave last. */
+static const char *claim_why;
+
 static enum verdict claimed(const struct record *record, unsigned int boot,
 			    const uint8_t *wanted, const struct firmware *now)
 {
-	const char *why = NULL;
-	enum verdict verdict = claim(record, boots[boot], wanted, now, &why);
+	enum verdict verdict;
 
-	assert_non_null(why);
+	claim_why = NULL;
+	verdict = claim_judge(record, boots[boot], wanted, now, &claim_why);
+	assert_non_null(claim_why);
 	return verdict;
 }
 
@@ -233,8 +253,9 @@ static void test_claim(void **state)
 	(void)state;
 	assert_int_equal(claimed(&record, 0, image, &provider),
 			 VERDICT_UNKNOWN);
+	assert_string_equal(claim_why, "the record has no successful attempt");
 	record_begin(&record, image, boots[0], 0, &provider);
-	/* The boot that made it has not left the old firmware. */
+	/* The boot that made the attempt still runs the old firmware. */
 	assert_int_equal(claimed(&record, 0, image, &tenant), VERDICT_UNKNOWN);
 	assert_int_equal(claimed(&record, 1, image, &tenant), VERDICT_RUNNING);
 	assert_int_equal(claimed(&record, 1, image, &provider),
@@ -252,7 +273,7 @@ static void test_claim(void **state)
 			 VERDICT_NOT_RUNNING);
 	assert_int_equal(claimed(&record, 2, other, &tenant), VERDICT_UNKNOWN);
 
-	/* What its name is, is known now. */
+	/* Now the record has the name of the image. */
 	record_begin(&record, image, boots[2], 0, &provider);
 	assert_int_equal(claimed(&record, 3, image, &provider),
 			 VERDICT_NOT_RUNNING);
@@ -262,11 +283,15 @@ static void test_claim(void **state)
 	record_end(&record, OUTCOME_NOT_RUNNING, RUNG_CLAIMED, boots[3], 0,
 		   &provider);
 
-	/* Another image that worked since makes the old name worthless. */
+	/*
+	 * Another image has run since: the name of the first one decides
+	 * nothing.
+	 */
 	record_begin(&record, other, boots[0], 0, &provider);
 	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0,
 		   &tenant);
 	assert_int_equal(claimed(&record, 2, image, &tenant), VERDICT_UNKNOWN);
+	assert_string_equal(claim_why, "the last successful attempt was of another image");
 	assert_int_equal(claimed(&record, 2, other, &tenant), VERDICT_RUNNING);
 }
 
@@ -285,7 +310,43 @@ static void test_claim_same_name(void **state)
 			 VERDICT_UNKNOWN);
 }
 
-/* The machine ran its own firmware, wants another one, and the power goes. */
+/* An image without a name of its own did not bring a firmware of that name. */
+static void test_claim_name_of_another(void **state)
+{
+	struct record record = { 0 };
+
+	(void)state;
+	record_begin(&record, image, boots[0], 0, &provider);
+	record_end(&record, OUTCOME_RUNNING, RUNG_ATTESTED, boots[1], 0,
+		   &provider);
+	record_begin(&record, other, boots[1], 0, &third);
+	assert_int_equal(claimed(&record, 2, other, &provider),
+			 VERDICT_UNKNOWN);
+	assert_int_equal(claimed(&record, 2, other, &tenant), VERDICT_RUNNING);
+}
+
+/* Bytes behind the last attempt of a record are no attempt. */
+static void test_claim_behind_the_last(void **state)
+{
+	struct record record = { 0 };
+
+	(void)state;
+	record_begin(&record, image, boots[0], 0, &provider);
+	record_end(&record, OUTCOME_UNKNOWN, RUNG_NONE, boots[1], 0, &third);
+	record_begin(&record, other, boots[1], 0, &third);
+	record_end(&record, OUTCOME_FAILED, RUNG_NONE, boots[1], 0, &third);
+	record_begin(&record, other, boots[0], 0, &tenant);
+	record.attempts[1] = record.attempts[2];
+	record.attempts[1].before = third;
+	assert_int_equal(claimed(&record, 3, other, &tenant), VERDICT_UNKNOWN);
+	record.nr = 2;
+	assert_int_equal(claimed(&record, 3, other, &tenant), VERDICT_RUNNING);
+}
+
+/*
+ * The machine ran its wanted firmware, the configuration names another one, and
+ * the power fails.
+ */
 static void test_claim_after_power_cut(void **state)
 {
 	struct record record = { 0 };
@@ -309,7 +370,7 @@ static void test_claim_after_power_cut(void **state)
 	assert_int_equal(claimed(&record, 3, other, &tenant), VERDICT_RUNNING);
 }
 
-/* The newest block is lost: the attempt may have been closed long ago. */
+/* The newest block is lost, and it may have had the outcome of the attempt. */
 static void test_claim_torn(void **state)
 {
 	struct record record = { 0 };
@@ -319,7 +380,7 @@ static void test_claim_torn(void **state)
 	memcpy(record.barred, boots[1], BOOT_ID_SIZE);
 	assert_int_equal(claimed(&record, 1, image, &tenant), VERDICT_UNKNOWN);
 	assert_int_equal(claimed(&record, 2, image, &tenant), VERDICT_RUNNING);
-	/* But a name that is known stays known. */
+	/* But the name of the image is in an older attempt. */
 	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[2], 0,
 		   &tenant);
 	record_begin(&record, image, boots[0], 0, &provider);
@@ -337,6 +398,8 @@ int main(void)
 		cmocka_unit_test(test_same_life),
 		cmocka_unit_test(test_claim),
 		cmocka_unit_test(test_claim_same_name),
+		cmocka_unit_test(test_claim_name_of_another),
+		cmocka_unit_test(test_claim_behind_the_last),
 		cmocka_unit_test(test_claim_after_power_cut),
 		cmocka_unit_test(test_claim_torn),
 	};

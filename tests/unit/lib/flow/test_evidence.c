@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a machine attests, and what a signature adds to it.
+ * Evidence from the attestation of a machine, with and without a signature.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,14 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <errno.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "flow/evidence.h"
+#include "shared/macro.h"
 
 #define CHAIN	VECTORS "/chain/chain.pem"
 #define OTHER	VECTORS "/other/chain.pem"
 
-/* What the vectors were made with: 48 bytes of it. */
+/* The value of all 48 bytes of the digest in the reports. */
 #define DIGEST	0x5e
 
 static struct attest machine;
@@ -37,14 +39,34 @@ int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 			 struct vmfw_igvm_measure_options *options,
 			 uint8_t *digest);
 
-/* Another one for each convention. */
+#define QUESTIONS	8
+
+/* The options of each computed digest, their number, and the result. */
+static struct vmfw_igvm_measure_options questions[QUESTIONS];
+static unsigned int nr_questions;
+static int digest_err;
+
+/* Return another digest for each VMM, and for each number of processors. */
 int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 			 struct vmfw_igvm_measure_options *options,
 			 uint8_t *digest)
 {
 	(void)igvm;
+	assert_true(nr_questions < QUESTIONS);
+	questions[nr_questions++] = *options;
 	memset(digest, 0xa0 + options->vmm, REPORT_DIGEST);
-	return 0;
+	digest[0] = options->vcpus;
+	return digest_err;
+}
+
+static long processors;
+
+long __wrap_sysconf(int name);
+
+long __wrap_sysconf(int name)
+{
+	assert_int_equal(name, _SC_NPROCESSORS_CONF);
+	return processors;
 }
 
 static int set_up(void **state)
@@ -60,6 +82,9 @@ static int set_up(void **state)
 		.has_report = true,
 	};
 	machine_err = 0;
+	digest_err = 0;
+	nr_questions = 0;
+	processors = 1;
 	assert_int_equal(fread(machine.report, 1, REPORT_SNP_SIZE, file),
 			 REPORT_SNP_SIZE);
 	fclose(file);
@@ -87,15 +112,15 @@ static void test_digest(void **state)
 	(void)state;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 	machine.digest[47] ^= 1;
-	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "another one");
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "not the expected one");
 	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
-	expect(VERDICT_UNKNOWN, RUNG_NONE, "not known which");
+	expect(VERDICT_UNKNOWN, RUNG_NONE, "cannot compute the expected");
 	machine_err = -ENOENT;
 	strcpy(machine.why, "nobody to ask");
 	expect(VERDICT_UNKNOWN, RUNG_NONE, "nobody to ask");
 }
 
-/* The digest that one VMM makes of an image, on a machine of another one. */
+/* The machine has the digest of one VMM, and another VMM may be configured. */
 static void test_whose_digest(void **state)
 {
 	static const enum vmfw_igvm_vmm all[] = {
@@ -111,13 +136,16 @@ static void test_whose_digest(void **state)
 
 	(void)state;
 	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		memset(machine.digest, 0xa0 + all[i], REPORT_DIGEST);
+		machine.digest[0] = 0;
 		config.vmm.known = false;
+		nr_questions = 0;
 		evidence_attest(&evidence, &config, &igvm);
 		assert_int_equal(evidence.verdict, VERDICT_RUNNING);
-		for (k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+		for (k = 0; k < ARRAY_SIZE(all); k++) {
 			config.vmm = (struct vmm_choice) { true, all[k] };
+			nr_questions = 0;
 			evidence_attest(&evidence, &config, &igvm);
 			assert_int_equal(evidence.verdict, i == k ?
 					 VERDICT_RUNNING :
@@ -126,16 +154,161 @@ static void test_whose_digest(void **state)
 	}
 }
 
+static const struct vmfw_igvm for_snp = {
+	.platforms = { { .type = VMFW_IGVM_SEV_SNP, .mask = 1 } },
+	.nr_platforms = 1,
+};
+
+static void running_with(unsigned int vmm, unsigned int vcpus,
+			 enum verdict verdict)
+{
+	struct evidence evidence;
+
+	memset(machine.digest, 0xa0 + vmm, REPORT_DIGEST);
+	machine.digest[0] = vcpus;
+	nr_questions = 0;
+	evidence_attest(&evidence, &config, &for_snp);
+	assert_int_equal(evidence.verdict, verdict);
+	assert_int_equal(evidence.nr_expected, nr_questions);
+}
+
+/*
+ * A VMM measures all processors, or only those in the file. The generic rules
+ * know only those in the file.
+ */
+static void test_processors(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
+	for (processors = 1; processors <= 2; processors++) {
+		enum verdict many = processors == 2 ? VERDICT_RUNNING :
+						      VERDICT_NOT_RUNNING;
+
+		running_with(VMFW_IGVM_VMM_QEMU, 0, VERDICT_RUNNING);
+		running_with(VMFW_IGVM_VMM_QEMU, 1, VERDICT_NOT_RUNNING);
+		running_with(VMFW_IGVM_VMM_QEMU, 2, many);
+		running_with(VMFW_IGVM_VMM_QEMU, 3, VERDICT_NOT_RUNNING);
+		running_with(VMFW_IGVM_VMM_NATIVE_ZERO, 2, many);
+		running_with(VMFW_IGVM_VMM_GENERIC, 0, VERDICT_RUNNING);
+		running_with(VMFW_IGVM_VMM_GENERIC, 2, VERDICT_NOT_RUNNING);
+		assert_int_equal(nr_questions, processors == 2 ? 5 : 3);
+		for (i = 0; i < nr_questions; i++) {
+			assert_int_equal(questions[i].platform,
+					 VMFW_IGVM_SEV_SNP);
+			/*
+			 * The signature matters only for processors that are
+			 * not in the file.
+			 */
+			if (!questions[i].vcpus)
+				assert_int_equal(questions[i].cpu_signature, 0);
+#if defined(__x86_64__) || defined(__i386__)
+			else
+				assert_true(questions[i].cpu_signature != 0);
+#endif
+		}
+	}
+}
+
+/*
+ * There is no digest to expect: the configured one is for another platform, or
+ * there is none.
+ */
+static void test_no_digest_to_expect(void **state)
+{
+	const struct vmfw_igvm for_tdx = {
+		.platforms = { { .type = VMFW_IGVM_TDX, .mask = 1 } },
+		.nr_platforms = 1,
+	};
+	struct evidence evidence;
+
+	(void)state;
+	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
+	config.has_expected[VMFW_IGVM_TDX] = true;
+	evidence_attest(&evidence, &config, &for_tdx);
+	assert_int_equal(nr_questions, 0);
+	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
+	assert_int_equal(evidence.rung, RUNG_NONE);
+	assert_true(evidence.attested);
+
+	/*
+	 * A digest that could not be computed does not count, whatever its
+	 * bytes.
+	 */
+	digest_err = -EINVAL;
+	evidence_attest(&evidence, &config, &for_snp);
+	assert_true(nr_questions > 0);
+	assert_int_equal(evidence.nr_expected, 0);
+	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
+}
+
+static void claim_is(bool ends_with_machine, const struct record *record,
+		     const struct firmware *now, enum verdict verdict,
+		     enum rung rung)
+{
+	const uint8_t boot[BOOT_ID_SIZE] = { 2 }, image[DIGEST_SIZE] = { 2 };
+	struct evidence evidence;
+
+	machine_err = -ENOENT;
+	evidence_attest(&evidence, &config, NULL);
+	assert_false(evidence.attested);
+	evidence_claim(&evidence, &config, record, boot, image, now,
+		       ends_with_machine);
+	assert_int_equal(evidence.verdict, verdict);
+	assert_int_equal(evidence.rung, rung);
+}
+
+/* A record that ends with the machine has its own rung. */
+static void test_claims(void **state)
+{
+	const uint8_t boots[2][BOOT_ID_SIZE] = { { 1 }, { 2 } };
+	const uint8_t image[DIGEST_SIZE] = { 2 };
+	const struct firmware old = { .known = true, .vendor = "P" };
+	const struct firmware new = { .known = true, .vendor = "T" };
+	struct record record = { 0 };
+
+	(void)state;
+	record_begin(&record, image, boots[0], 0, &old);
+	claim_is(false, &record, &new, VERDICT_RUNNING, RUNG_CLAIMED);
+	claim_is(true, &record, &new, VERDICT_RUNNING, RUNG_OPAQUE);
+	claim_is(true, &record, &old, VERDICT_UNKNOWN, RUNG_NONE);
+	config.evidence = RUNG_OPAQUE;
+	claim_is(false, &record, &new, VERDICT_UNKNOWN, RUNG_NONE);
+	claim_is(true, &record, &new, VERDICT_RUNNING, RUNG_OPAQUE);
+	config.evidence = RUNG_QUOTED;
+	claim_is(true, &record, &new, VERDICT_UNKNOWN, RUNG_NONE);
+
+	/* Any rung suffices for the verdict that the image is not running. */
+	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0, &new);
+	claim_is(false, &record, &old, VERDICT_NOT_RUNNING, RUNG_CLAIMED);
+	claim_is(true, &record, &old, VERDICT_NOT_RUNNING, RUNG_OPAQUE);
+}
+
+static void test_elsewhere(void **state)
+{
+	struct evidence evidence;
+
+	(void)state;
+	memset(&evidence, 0xee, sizeof(evidence));
+	evidence_elsewhere(&evidence);
+	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
+	assert_int_equal(evidence.rung, RUNG_NONE);
+	assert_false(evidence.attested);
+	assert_int_equal(evidence.nr_expected, 0);
+	assert_non_null(strstr(evidence.why, "another root"));
+}
+
 static void test_signed(void **state)
 {
 	(void)state;
 	strcpy(config.certificates, CHAIN);
 	expect(VERDICT_RUNNING, RUNG_SIGNED, "expected one");
 	config.expected[VMFW_IGVM_SEV_SNP][0] ^= 1;
-	expect(VERDICT_NOT_RUNNING, RUNG_SIGNED, "another one");
+	expect(VERDICT_NOT_RUNNING, RUNG_SIGNED, "not the expected one");
 }
 
-/* Whatever the digest is. */
+/* With a wrong signature, the digest does not matter. */
 static void test_wrong_signature(void **state)
 {
 	(void)state;
@@ -153,7 +326,7 @@ static void test_certificates_missing(void **state)
 	expect(VERDICT_UNKNOWN, RUNG_NONE, "No such file");
 }
 
-/* TDX has no report that is signed and does not pass through the host. */
+/* On TDX there is no signed report that bypasses the host. */
 static void test_nothing_signed(void **state)
 {
 	(void)state;
@@ -162,7 +335,7 @@ static void test_nothing_signed(void **state)
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 }
 
-/* A quote stands on a rung of its own, whatever is configured for others. */
+/* A quote has its own rung, whatever certificates are configured. */
 static void test_quoted(void **state)
 {
 	const uint8_t boot[BOOT_ID_SIZE] = { 1 }, image[DIGEST_SIZE] = { 2 };
@@ -178,15 +351,15 @@ static void test_quoted(void **state)
 	memset(config.expected[VMFW_IGVM_TDX], DIGEST, REPORT_DIGEST);
 	expect(VERDICT_RUNNING, RUNG_QUOTED, "expected one");
 	machine.digest[0] ^= 1;
-	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "another one");
+	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "not the expected one");
 	evidence_attest(&evidence, &config, NULL);
 	evidence_claim(&evidence, &config, &record, boot, image, &firmware,
 		       false);
 	assert_int_equal(evidence.verdict, VERDICT_NOT_RUNNING);
 
-	/* The host could say so. */
+	/* The host could have made this quote. */
 	config.evidence = RUNG_ATTESTED;
-	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "another one");
+	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "not the expected one");
 	machine.digest[0] ^= 1;
 	expect(VERDICT_UNKNOWN, RUNG_NONE, "evidence=attested");
 	evidence_attest(&evidence, &config, NULL);
@@ -195,7 +368,7 @@ static void test_quoted(void **state)
 	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
 }
 
-/* A name cannot outweigh a report that is wrong, or that is right. */
+/* A name does not count if there is a report, right or wrong. */
 static void test_claims_do_not_count(void **state)
 {
 	static const char *const paths[] = { "", CHAIN, OTHER };
@@ -206,7 +379,7 @@ static void test_claims_do_not_count(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		strcpy(config.certificates, paths[i]);
 		evidence_attest(&evidence, &config, NULL);
 		before = evidence;
@@ -218,7 +391,7 @@ static void test_claims_do_not_count(void **state)
 	}
 }
 
-/* A guest that the host can change: no digest speaks for it. */
+/* If the host can change the guest, its digest proves nothing. */
 static void test_guests_that_do_not_count(void **state)
 {
 	(void)state;
@@ -239,7 +412,7 @@ static void test_guests_that_do_not_count(void **state)
 	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-vmpl");
 	config.allowed.vmpl = 3;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
-	/* Below an SVSM the kernel asks at its own level. */
+	/* Below an SVSM the kernel requests its report at its own level. */
 	config.allowed.vmpl = 0;
 	machine.vmpl = 3;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
@@ -273,7 +446,7 @@ static void test_weak(void **state)
 	config.evidence = RUNG_SIGNED;
 	evidence_attest(&evidence, &config, NULL);
 	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
-	assert_non_null(strstr(evidence.why, "(attested), and evidence=signed"));
+	assert_non_null(strstr(evidence.why, "only attested, but evidence=signed"));
 	strcpy(config.certificates, CHAIN);
 	expect(VERDICT_RUNNING, RUNG_SIGNED, "expected one");
 }
@@ -292,6 +465,10 @@ int main(void)
 		cmocka_unit_test_setup(test_tds_that_do_not_count, set_up),
 		cmocka_unit_test_setup(test_weak, set_up),
 		cmocka_unit_test_setup(test_claims_do_not_count, set_up),
+		cmocka_unit_test_setup(test_processors, set_up),
+		cmocka_unit_test_setup(test_no_digest_to_expect, set_up),
+		cmocka_unit_test_setup(test_claims, set_up),
+		cmocka_unit_test_setup(test_elsewhere, set_up),
 	};
 
 	return cmocka_run_group_tests_name("evidence", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The boot flow on a machine that the test plays: what is done in which order,
- * what becomes of errors, and random lives.
+ * The boot flow on a machine that the test plays: the order of the steps,
+ * errors, and random lives.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,7 +16,9 @@
 
 #include "base/exit.h"
 #include "flow/flow.h"
+#include "guest/bootentry.h"
 #include "guest/reboot.h"
+#include "shared/macro.h"
 #include "source/image.h"
 #include "stage/stage.h"
 
@@ -26,28 +28,32 @@ static const struct firmware tenant = { .known = true, .vendor = "T" };
 static const struct firmware third = { .known = true, .vendor = "X" };
 
 /*
- * Lives of a machine. A life is a chain of starts: what somebody or something
- * outside makes of it (cold start, warm reboot, crash). A reset that the flow
- * asks for is an extra one, and belongs to the start before it.
+ * A life of a machine is a chain of starts: cold starts, warm reboots and
+ * crashes, which come from outside. If the flow resets the machine, that is an
+ * extra start, and belongs to the start before it.
  */
 
 enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
 
 /**
  * struct world - a machine, its disk and its VMM
- * @blocks: the record's slots
- * @budget: bytes that are written before the power goes, or UINT32_MAX
- * @dead: the power is gone
- * @read_only: the disk takes nothing
- * @nr_slots: 1: the record is the VMM's page, which a cold start clears
- * @running: what the machine runs on: NULL for the provider's firmware
- * @nameless: the image calls itself as the provider's does
- * @vmm: how it behaves
- * @cut: the power goes before the reset that the flow asks for
- * @truthful: names tell firmware apart
+ * @blocks: the slots of the record
+ * @budget: number of bytes that are written before the power fails, or
+ *	UINT32_MAX
+ * @dead: the power has failed
+ * @read_only: writes to the disk fail
+ * @nr_slots: number of slots; 1: the record is the page of the VMM, which a
+ *	cold start clears
+ * @running: image that the machine runs; NULL: the firmware of the provider
+ * @nameless: the image has the same name as the firmware of the provider
+ * @vmm: behaviour of the VMM
+ * @cut: the power fails before the reset that the flow asks for
+ * @truthful: different firmwares have different names
  * @wanted: SHA-256 of the image on the disk
- * @boot: counts boots
- * @resets: the flow has asked for one in this boot
+ * @boot: number of boots so far
+ * @resets: the flow has asked for a reset in this boot
+ * @other: another disk that the firmware may boot from, or NULL; of this world
+ *	only the members of the disk count
  */
 struct world {
 	uint8_t blocks[SLOTS][RECORD_SIZE];
@@ -63,51 +69,52 @@ struct world {
 	const uint8_t *wanted;
 	uint32_t boot;
 	bool resets;
+	struct world *other;
 };
 
 /* The machine that the flow runs on. */
 static struct world *here;
 
 /**
- * struct script - what the rooms below the flow return, and what they are asked for
- * @boot_err: of boot_read()
- * @config_code: of config_load()
- * @device_code: of device_open()
- * @untried: the device was not asked, see struct device
- * @find_code: of image_find()
- * @open_code: of source_open()
- * @check_code: of payload_check()
- * @digest_code: of payload_digest()
- * @plan_code: of payload_plan()
- * @top_code: of volume_top()
- * @lost: the record's file system does not survive a reset
- * @read_err: of the record's medium
- * @trap_code: of reset_check()
- * @traps: that reset_check() finds
- * @stage_code: of staging_run(), or that of the world's VMM
- * @session_code: of device_open_session()
- * @disable_code: of device_disable()
- * @reset_code: of both resets
- * @attested: what the machine attests
- * @unverified: a signature could not be verified
- * @given_traps: what reset_machine() was handed
+ * struct script - results of the functions that the flow calls, and their calls
+ * @boot_err: result of boot_read()
+ * @config_code: result of config_load()
+ * @device_code: result of device_open()
+ * @untried: see struct device
+ * @open_code: result of image_open_place()
+ * @check_code: result of payload_check()
+ * @digest_code: result of payload_digest()
+ * @plan_code: result of payload_plan()
+ * @top_code: result of volume_top()
+ * @other_code: result of volume_top() for the other disk
+ * @lost: the file system of the record does not survive a reset
+ * @read_err: result of reading the record
+ * @trap_code: result of reset_check()
+ * @traps: the obstacles that reset_check() finds
+ * @stage_code: result of staging_run(); 0: that of the VMM of the world
+ * @session_code: result of device_open_session()
+ * @disable_code: result of device_disable()
+ * @reset_code: result of both functions that reset
+ * @attested: the verdict of the attestation
+ * @unverified: the signature could not be verified
+ * @given_traps: the obstacles that reset_machine() got
  * @boot: facts of this boot
  * @config: the configuration
- * @info: the device
- * @calls: what changes something, one word each
- * @looks: what only looks, likewise
+ * @info: state of the device
+ * @calls: calls that change something, one word each
+ * @looks: calls that only read, likewise
  */
 static struct script {
 	int boot_err;
 	int config_code;
 	int device_code;
 	bool untried;
-	int find_code;
 	int open_code;
 	int check_code;
 	int digest_code;
 	int plan_code;
 	int top_code;
+	int other_code;
 	bool lost;
 	int read_err;
 	int trap_code;
@@ -248,30 +255,16 @@ void __wrap_device_close(struct device *device)
 	note("device_close");
 }
 
-int __wrap_image_find(struct volumes *volumes, struct messages *to,
-		      const struct location *location,
-		      char *path, struct source_choice *choice);
-int __wrap_image_find(struct volumes *volumes, struct messages *to,
-		      const struct location *location,
-		      char *path, struct source_choice *choice)
+int __wrap_image_open_place(struct source *source, struct messages *to,
+			    const struct image_place *place, char *path);
+int __wrap_image_open_place(struct source *source, struct messages *to,
+			    const struct image_place *place, char *path)
 {
 	(void)to;
 	note_look("image");
-	(void)volumes;
-	(void)choice;
-	strcpy(path, location->path);
-	return script.find_code;
-}
-
-int __wrap_source_open(struct source *source, struct messages *to,
-		       const char *path, const struct source_choice *choice);
-int __wrap_source_open(struct source *source, struct messages *to,
-		       const char *path, const struct source_choice *choice)
-{
-	(void)to;
-	(void)choice;
-	assert_string_equal(path, script.config.image.path);
-	source->kind = SOURCE_IGVM;
+	assert_non_null(place->volumes);
+	strcpy(path, place->location->path);
+	*source = (struct source) { .kind = SOURCE_IGVM, .fd = -1 };
 	return script.open_code;
 }
 
@@ -323,8 +316,20 @@ int __wrap_volume_top(struct volumes *volumes, struct messages *to,
 		      const struct location *location,
 		      const char **top)
 {
-	(void)location;
-	/* Where nothing can be attempted, a record is not missed or waited for. */
+	if (location->kind == LOCATION_PARTUUID) {
+		assert_non_null(here->other);
+		assert_string_equal(location->tag, "other");
+		assert_true(location->fat);
+		assert_false(volumes->wait);
+		assert_ptr_not_equal(to, &messages);
+		note_look("other");
+		*top = "other";
+		return script.other_code;
+	}
+	/*
+	 * If no attempt is possible, the tool neither waits for the record nor
+	 * reports that it is missing.
+	 */
 	assert_int_equal(volumes->wait, script.boot.initramfs && to == &messages);
 	note_look(to == &messages ? "record" : "record, silently");
 	*top = "";
@@ -346,16 +351,30 @@ int __wrap_store_check(const struct store *store, const char **why)
 	return script.lost ? -EINVAL : 0;
 }
 
+int __wrap_bootentry_others(const char *root, struct bootentries *others);
+int __wrap_bootentry_others(const char *root, struct bootentries *others)
+{
+	assert_null(root);
+	others->nr = 0;
+	if (!here->other)
+		return -ENOENT;
+	strcpy(others->v[0].uuid, "other");
+	others->nr = 1;
+	return 0;
+}
+
 struct slots_medium __wrap_store_medium(struct store *store);
 struct slots_medium __wrap_store_medium(struct store *store)
 {
+	bool elsewhere = store->top && !strcmp(store->top, "other");
+
 	assert_int_equal(here->nr_slots, store->top ? SLOTS : 1);
 	return (struct slots_medium) {
 		.nr = here->nr_slots,
 		.read = world_read,
 		.prepare = world_prepare,
 		.write = world_write,
-		.arg = here,
+		.arg = elsewhere ? here->other : here,
 	};
 }
 
@@ -438,7 +457,9 @@ static const struct flow_options options = {
 	.overridden = RESET_TRAP_KEXEC,
 };
 
-/* Of the machine @world: all is well, and nothing is attested. */
+/*
+ * Begin a boot of the machine @world, without errors and without attestation.
+ */
 static void begin(struct world *world)
 {
 	here = world;
@@ -451,7 +472,7 @@ static void begin(struct world *world)
 	messages_keep(&messages);
 }
 
-/* What auto does in one boot. True: the machine resets by its wish. */
+/* Do what auto does in one boot. Return true if it resets the machine. */
 static bool run_auto(struct world *world)
 {
 	struct decision decision;
@@ -471,7 +492,7 @@ static bool run_auto(struct world *world)
 	return world->resets;
 }
 
-/* What a reset that the flow asked for makes of the firmware. */
+/* Choose the firmware after a reset that the flow asked for. */
 static void apply(struct world *world)
 {
 	if (world->cut)
@@ -482,7 +503,10 @@ static void apply(struct world *world)
 		world->running = NULL;
 }
 
-/* A start: boots until the flow lets one go on; returns the extra resets. */
+/*
+ * Start the machine: boot until the flow lets a boot go on. Return the number
+ * of extra resets.
+ */
 static unsigned int start(struct world *world)
 {
 	unsigned int extra = 0;
@@ -492,7 +516,10 @@ static unsigned int start(struct world *world)
 		world->dead = false;
 		if (!run_auto(world))
 			return extra;
-		/* Twice in one boot, initramfs and root: never another one. */
+		/*
+		 * auto runs a second time in this boot, after the initramfs: it
+		 * must not reset again.
+		 */
 		assert_false(run_auto(world));
 		apply(world);
 		extra++;
@@ -542,14 +569,17 @@ static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 		else if (dice == 12)
 			world.vmm = VMM_APPLIES;
 		else if (dice == 13)
-			/* The host's image was asked for, and came back. */
+			/* The host's image has come back. */
 			world.running = NULL;
 		else if (dice == 14 && !truthful)
-			/* The VMM keeps what somebody has staged by hand. */
+			/* The VMM keeps an image that the user has staged. */
 			world.running = rand() % 2 ? image : other;
 		assert_true(start(&world) <= 1);
 	}
-	/* All is well again: the next cold start but one must get there. */
+	/*
+	 * From now on there are no errors: the machine must run the image after
+	 * two cold starts.
+	 */
 	if (world.nr_slots == SLOTS)
 		memset(world.blocks, 0, sizeof(world.blocks));
 	world.vmm = VMM_APPLIES;
@@ -561,7 +591,7 @@ static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 		cold_start(&world);
 		assert_int_equal(start(&world), 1);
 		assert_ptr_equal(world.running, world.wanted);
-		/* And a warm reboot costs nothing. */
+		/* A warm reboot then needs no extra reset. */
 		assert_int_equal(start(&world), 0);
 		assert_ptr_equal(world.running, world.wanted);
 	}
@@ -579,7 +609,7 @@ static void test_lives(void **state)
 	}
 }
 
-/* The power goes at every byte that a first start writes, with every VMM. */
+/* The power fails at every byte that the first start writes, with every VMM. */
 static void test_power(void **state)
 {
 	struct world world;
@@ -603,6 +633,59 @@ static void test_power(void **state)
 				assert_ptr_equal(world.running, image);
 		}
 	}
+}
+
+/* The firmware boots from the other disk. */
+static void swap_disks(struct world *world)
+{
+	uint8_t blocks[SLOTS][RECORD_SIZE];
+
+	memcpy(blocks, world->blocks, sizeof(blocks));
+	memcpy(world->blocks, world->other->blocks, sizeof(blocks));
+	memcpy(world->other->blocks, blocks, sizeof(blocks));
+}
+
+/* Each boot comes from either disk, also the boot after an attempt. */
+static void live_on_two_disks(unsigned int seed)
+{
+	struct world disk = { .nr_slots = SLOTS, .budget = UINT32_MAX };
+	struct world world = { .nr_slots = SLOTS, .budget = UINT32_MAX,
+			       .wanted = image, .other = &disk };
+	unsigned int step, extra;
+
+	srand(seed);
+	for (step = 0; step < 40; step++) {
+		unsigned int dice = rand() % 8;
+
+		world.cut = rand() % 8 == 0;
+		if (dice < 4)
+			cold_start(&world);
+		else if (dice == 4)
+			world.wanted = world.wanted == image ? other : image;
+		else if (dice == 5)
+			world.vmm = rand() % NR_VMM;
+		else if (dice == 6)
+			world.nameless = !world.nameless;
+		for (extra = 0;; extra++) {
+			if (rand() % 2)
+				swap_disks(&world);
+			world.boot++;
+			if (!run_auto(&world))
+				break;
+			assert_false(run_auto(&world));
+			apply(&world);
+		}
+		assert_true(extra <= 1);
+	}
+}
+
+static void test_lives_on_two_disks(void **state)
+{
+	unsigned int seed;
+
+	(void)state;
+	for (seed = 0; seed < 300; seed++)
+		live_on_two_disks(seed);
 }
 
 static struct world machine;
@@ -665,7 +748,7 @@ static void said(const char *text)
 	fail_msg("nothing says \"%s\"", text);
 }
 
-/* The last attempt, as a boot finds it that comes later. */
+/* Check the last attempt, as a later boot reads it. */
 static void recorded(enum outcome outcome, const uint8_t *of)
 {
 	const struct slots_medium medium = {
@@ -685,7 +768,10 @@ static void recorded(enum outcome outcome, const uint8_t *of)
 	assert_memory_equal(last->image, of, DIGEST_SIZE);
 }
 
-/* Recorded before it is staged; all is closed before the reset. */
+/*
+ * The attempt is recorded before the image is staged, and everything is closed
+ * before the reset.
+ */
 static void test_attempt(void **state)
 {
 	(void)state;
@@ -699,7 +785,7 @@ static void test_attempt(void **state)
 	end();
 	called("reset_check;save;stage;source_close;volume_close_all;"
 	       "reset_machine;source_close;device_close;volume_close_all;");
-	/* The boot that follows notes it, and makes none. */
+	/* The next boot records the outcome, and makes no attempt. */
 	machine.boot = 2;
 	machine.running = image;
 	assert_int_equal(act(), VMFW_EXIT_OK);
@@ -719,7 +805,10 @@ static void test_attempt_in_initramfs(void **state)
 	end();
 }
 
-/* A reboot that would be no reset: nothing is recorded, nothing staged. */
+/*
+ * If the reboot would not be a full reset, nothing is recorded and nothing is
+ * staged.
+ */
 static void test_trap(void **state)
 {
 	(void)state;
@@ -739,12 +828,15 @@ static void test_not_recorded(void **state)
 	machine.read_only = true;
 	assert_int_equal(act(), VMFW_EXIT_GUARD);
 	called("reset_check;save;");
-	said("the record of attempts cannot be written (");
+	said("cannot write the record of attempts (");
 	said("Read-only file system");
 	end();
 }
 
-/* Why it did not come to a reset, and that decides who may try again. */
+/*
+ * The record has the reason why there was no reset, which decides about another
+ * attempt.
+ */
 static void test_not_staged(void **state)
 {
 	static const struct {
@@ -759,7 +851,7 @@ static void test_not_staged(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		memset(machine.blocks, 0, sizeof(machine.blocks));
 		machine.boot++;
 		script.stage_code = table[i].code;
@@ -770,7 +862,10 @@ static void test_not_staged(void **state)
 	}
 }
 
-/* The configuration names another image now: the verdict is not about the attempt. */
+/*
+ * The configuration names another image now, so the verdict is not about the
+ * attempt.
+ */
 static void test_another_is_wanted(void **state)
 {
 	(void)state;
@@ -782,14 +877,14 @@ static void test_another_is_wanted(void **state)
 	assert_int_equal(act(), VMFW_EXIT_OK);
 	recorded(OUTCOME_UNKNOWN, image);
 	end();
-	/* Nor is a verdict known of an image that is not there. */
+	/* For a missing image there is no verdict, either. */
 	memset(machine.blocks, 0, sizeof(machine.blocks));
 	machine.wanted = image;
 	script.attested = VERDICT_UNKNOWN;
 	assert_int_equal(act(), VMFW_EXIT_OK);
 	end();
 	machine.boot = 3;
-	script.find_code = VMFW_EXIT_SOURCE;
+	script.open_code = VMFW_EXIT_SOURCE;
 	script.attested = VERDICT_RUNNING;
 	assert_int_equal(act(), VMFW_EXIT_OK);
 	recorded(OUTCOME_UNKNOWN, image);
@@ -809,7 +904,7 @@ static void test_verdicts_are_noted(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		memset(machine.blocks, 0, sizeof(machine.blocks));
 		script.attested = VERDICT_UNKNOWN;
 		machine.boot++;
@@ -825,7 +920,7 @@ static void test_verdicts_are_noted(void **state)
 	}
 }
 
-/* An outcome that cannot be written stays open. */
+/* If the outcome cannot be written, the attempt stays open. */
 static void test_outcome_not_written(void **state)
 {
 	(void)state;
@@ -834,7 +929,7 @@ static void test_outcome_not_written(void **state)
 	machine.boot = 2;
 	machine.read_only = true;
 	assert_int_equal(act(), VMFW_EXIT_GUARD);
-	said("cannot be written (");
+	said("cannot write the record of attempts (");
 	assert_int_equal(flow.facts.record, RECORD_MISSING);
 	recorded(OUTCOME_OPEN, image);
 	end();
@@ -869,7 +964,7 @@ static void test_begin(void **state)
 	struct flow_options looking = options;
 
 	(void)state;
-	/* A disk is waited for where nothing has waited yet, and to act. */
+	/* The tool waits for disks only in the initramfs, and only to act. */
 	script.boot.initramfs = true;
 	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_OK);
 	assert_true(flow.volumes.wait);
@@ -898,7 +993,7 @@ static void test_begin(void **state)
 	assert_int_equal(flow.facts.image, IMAGE_MISSING);
 	assert_int_equal(flow.facts.record, RECORD_MISSING);
 
-	/* Of a configuration that is broken in part, the rest holds. */
+	/* If a part of the configuration is invalid, the rest counts. */
 	script.config.image.kind = LOCATION_NONE;
 	script.config_code = VMFW_EXIT_USAGE;
 	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_USAGE);
@@ -929,7 +1024,7 @@ static void test_device(void **state)
 	script.info.interface = VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE;
 	script.info.state = VMFWUPDATE_STATE_STAGED;
 	assert_int_equal(look_for_device(), DEVICE_READY);
-	/* QEMU alone has that one. */
+	/* Only QEMU has this interface. */
 	assert_true(flow.config.vmm.known);
 	script.info.state = VMFWUPDATE_STATE_DISABLED;
 	assert_int_equal(look_for_device(), DEVICE_DISABLED);
@@ -967,7 +1062,9 @@ static void test_image(void **state)
 	assert_int_equal(look_for_image(true), IMAGE_UNSOUND);
 	script.plan_code = VMFW_EXIT_SYSTEM;
 	assert_int_equal(look_for_image(true), IMAGE_MISSING);
-	/* What a VMM would take is known where there is one. */
+	/*
+	 * The rules of a VMM count only if there is a device that takes images.
+	 */
 	script.plan_code = VMFW_EXIT_IMAGE;
 	script.info.state = VMFWUPDATE_STATE_DISABLED;
 	assert_int_equal(look_for_image(true), IMAGE_READY);
@@ -979,8 +1076,7 @@ static void test_image(void **state)
 	script.open_code = VMFW_EXIT_SYSTEM;
 	assert_int_equal(look_for_image(false), IMAGE_MISSING);
 	assert_string_equal(flow.image_path, "");
-	script.open_code = VMFW_EXIT_OK;
-	script.find_code = VMFW_EXIT_SOURCE;
+	script.open_code = VMFW_EXIT_SOURCE;
 	assert_int_equal(look_for_image(false), IMAGE_MISSING);
 	assert_string_equal(flow.image_path, "");
 }
@@ -1007,8 +1103,11 @@ static void test_record_places(void **state)
 	script.top_code = VMFW_EXIT_OK;
 	script.lost = true;
 	assert_int_equal(look_for_record(false), RECORD_MISSING);
-	said("cannot be used for the record of attempts: it is lost");
-	/* Another root is not what this machine resets to. */
+	said("cannot keep the record of attempts here: it is lost");
+	/*
+	 * This machine does not reset into another root, so its record may be
+	 * anywhere.
+	 */
 	elsewhere.root = "/mnt";
 	assert_int_equal(flow_begin(&flow, &messages, &elsewhere), VMFW_EXIT_OK);
 	flow_open_record(&flow, &messages);
@@ -1025,10 +1124,15 @@ static void test_record_places(void **state)
 	script.config.record = CONFIG_RECORD_AUTO;
 	assert_int_equal(look_for_record(true), RECORD_READY);
 	script.device_code = VMFW_EXIT_SYSTEM;
+	/* Nobody knows whether the VMM keeps a page. */
+	script.config.record = CONFIG_RECORD_OPAQUE;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	said("cannot read the VMM's page for the guest without the device");
+	script.config.record = CONFIG_RECORD_AUTO;
 	machine.nr_slots = SLOTS;
 	script.lost = false;
 	assert_int_equal(look_for_record(true), RECORD_READY);
-	/* A file is what was asked for. */
+	/* The configuration names a file, so a missing page does not matter. */
 	script.device_code = VMFW_EXIT_OK;
 	script.config.record = CONFIG_RECORD_FILES;
 	assert_int_equal(look_for_record(true), RECORD_READY);
@@ -1042,7 +1146,7 @@ static void spoil(unsigned int slot)
 static void test_record_states(void **state)
 {
 	(void)state;
-	/* Two attempts: both slots have something to lose. */
+	/* After two attempts, both slots contain a record. */
 	script.stage_code = VMFW_EXIT_SYSTEM;
 	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
 	end();
@@ -1057,7 +1161,7 @@ static void test_record_states(void **state)
 	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
 	end();
 
-	/* Who only looks, mends nothing. */
+	/* Without "act" the tool repairs nothing. */
 	spoil(1);
 	script.calls[0] = '\0';
 	flow_begin(&flow, &messages, &(struct flow_options) { .device = "./device" });
@@ -1068,14 +1172,14 @@ static void test_record_states(void **state)
 	/* A record that cannot be repaired stays torn for the next boot. */
 	machine.read_only = true;
 	assert_int_equal(look_for_record(true), RECORD_MISSING);
-	said("the record of attempts cannot be mended (");
+	said("cannot repair the record of attempts (");
 	machine.read_only = false;
 	spoil(0);
 	assert_int_equal(look_for_record(true), RECORD_DAMAGED);
 	said("the record of attempts is damaged; \"history --clear\"");
 	script.read_err = -EIO;
 	assert_int_equal(look_for_record(false), RECORD_MISSING);
-	said("cannot be read (");
+	said("cannot read the record of attempts (");
 	said("Input/output error; its file system may need a check (fsck)");
 }
 
@@ -1091,7 +1195,7 @@ static void looks_at(bool act, const char *looks)
 	assert_string_equal(script.looks, looks);
 }
 
-/* No boot looks for more than it has to know. */
+/* A boot searches only for the facts that it needs. */
 static void test_look(void **state)
 {
 	(void)state;
@@ -1108,7 +1212,7 @@ static void test_look(void **state)
 	script.boot.initramfs = false;
 	looks_at(false, "device;image;record;evidence;");
 
-	/* Nothing to do: not even that. */
+	/* If there is nothing to do, it searches for nothing. */
 	script.config.image.kind = LOCATION_NONE;
 	looks_at(true, "");
 	script.config.image.kind = LOCATION_PLAIN;
@@ -1127,14 +1231,114 @@ static void test_evidence(void **state)
 	strcpy(script.config.certificates, "/etc/chain.pem");
 	flow_begin(&flow, &messages, &options);
 	flow_look(&flow, &messages);
-	said("/etc/chain.pem: the report's signature cannot be verified: the "
+	said("/etc/chain.pem: cannot verify the report's signature: the "
 	     "test says so");
 	assert_int_equal(flow.facts.verdict, VERDICT_NOT_RUNNING);
-	/* Below another root, this machine's report says nothing. */
+	/* The report of this machine does not describe another root. */
 	flow_begin(&flow, &messages, &(struct flow_options) {
 		   .device = "./device", .root = "/mnt" });
 	flow_look(&flow, &messages);
 	assert_int_equal(flow.facts.verdict, VERDICT_UNKNOWN);
+}
+
+/*
+ * A boot from one disk makes an attempt; the next boot comes from the other
+ * disk.
+ */
+static struct world other_disk;
+
+static void attempt_on_the_other(void)
+{
+	other_disk = (struct world) { .nr_slots = SLOTS, .budget = UINT32_MAX };
+	machine.other = &other_disk;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	end();
+	assert_true(machine.resets);
+	machine.resets = false;
+	swap_disks(&machine);
+	machine.boot++;
+	machine.running = image;
+}
+
+static bool is_used(const struct world *disk)
+{
+	struct record record;
+
+	return !record_decode(&record, disk->blocks[0]) && record.nr;
+}
+
+static void test_record_on_the_other_esp(void **state)
+{
+	const struct attempt *last;
+
+	(void)state;
+	attempt_on_the_other();
+	assert_false(is_used(&machine));
+	assert_true(is_used(&other_disk));
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	called("save;");
+	assert_int_equal(flow.facts.verdict, VERDICT_RUNNING);
+	last = record_last(&flow.slots.record);
+	assert_int_equal(last->outcome, OUTCOME_RUNNING);
+	assert_string_equal(messages.list[0].text, "the record of attempts is on "
+			    "another EFI system partition: PARTUUID=other");
+	end();
+	/* The record stays on the disk where it began, and only there. */
+	machine.boot++;
+	machine.running = NULL;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	end();
+	assert_true(machine.resets);
+	assert_false(is_used(&machine));
+	/*
+	 * A boot from that disk finds the record directly, and adds no message.
+	 */
+	swap_disks(&machine);
+	machine.boot++;
+	machine.resets = false;
+	assert_int_equal(act(), VMFW_EXIT_GUARD);
+	assert_int_equal(messages.nr, 0);
+	end();
+}
+
+/* If the other disk is not readable, this boot goes on. */
+static void test_other_esp_that_cannot_be_read(void **state)
+{
+	(void)state;
+	attempt_on_the_other();
+	script.other_code = VMFW_EXIT_SYSTEM;
+	machine.running = NULL;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	assert_true(machine.resets);
+	assert_true(is_used(&machine));
+	end();
+}
+
+static void test_other_esp_that_is_damaged(void **state)
+{
+	(void)state;
+	attempt_on_the_other();
+	memset(other_disk.blocks, 7, sizeof(other_disk.blocks));
+	machine.running = NULL;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	assert_true(machine.resets);
+	assert_true(is_used(&machine));
+	end();
+}
+
+/* If the user names a place for the record, only that place counts. */
+static void test_no_other_esp(void **state)
+{
+	(void)state;
+	attempt_on_the_other();
+	script.looks[0] = '\0';
+	script.config.record = CONFIG_RECORD_FILES;
+	script.config.record_at.kind = LOCATION_PLAIN;
+	machine.running = NULL;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	assert_null(strstr(script.looks, "other"));
+	assert_true(is_used(&machine));
+	end();
 }
 
 int main(void)
@@ -1167,6 +1371,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_look, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_evidence, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_record_on_the_other_esp,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_esp_that_cannot_be_read,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_esp_that_is_damaged,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_other_esp, set_up,
+						tear_down),
+		cmocka_unit_test(test_lives_on_two_disks),
 		cmocka_unit_test(test_lives),
 		cmocka_unit_test(test_power),
 	};

@@ -1,18 +1,67 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Kill switches and boot_ids.
+ * Facts about a boot: words that switch auto off, boot_id, initramfs, crash
+ * kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/uuid.h"
 #include "guest/bootinfo.h"
+#include "tree.h"
+
+#define ID	"00112233-4455-6677-8899-aabbccddeeff"
+
+static char root[] = "/tmp/bootinfo.XXXXXX";
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(root, "/tmp/bootinfo.XXXXXX");
+	return mkdtemp(root) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return tree_remove(root);
+}
+
+static const char *below(const char *path)
+{
+	static char name[256];
+
+	snprintf(name, sizeof(name), "%s%s", root, path);
+	return name;
+}
+
+static void put(const char *path, const char *text)
+{
+	char name[256], *slash;
+	FILE *file;
+
+	strcpy(name, below(path));
+	for (slash = name + strlen(root) + 1; (slash = strchr(slash, '/'));
+	     slash++) {
+		*slash = '\0';
+		mkdir(name, 0755);
+		*slash = '/';
+	}
+	file = fopen(name, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
 
 static void test_switch(void **state)
 {
@@ -54,11 +103,84 @@ static void test_id(void **state)
 			 -EINVAL);
 }
 
+static void test_read(void **state)
+{
+	char line[8192 + 1];
+	struct boot boot;
+
+	(void)state;
+	assert_int_equal(boot_read(&boot, root), -ENOENT);
+	put("/proc/cmdline", "quiet rd.vmfwupdate=0\n");
+	assert_int_equal(boot_read(&boot, root), -ENOENT);
+	put("/proc/sys/kernel/random/boot_id", "none\n");
+	assert_int_equal(boot_read(&boot, root), -EINVAL);
+	put("/proc/sys/kernel/random/boot_id", ID "\n");
+	assert_int_equal(boot_read(&boot, root), 0);
+	assert_false(boot.initramfs);
+	assert_false(boot.crash_kernel);
+	assert_null(boot.switched_off);
+	assert_int_equal(boot.id[0], 0x00);
+	assert_int_equal(boot.id[15], 0xff);
+	put("/proc/vmcore", "");
+	assert_int_equal(boot_read(&boot, root), 0);
+	assert_true(boot.crash_kernel);
+	/* An initramfs of dracut, and one of initramfs-tools. */
+	put("/etc/initrd-release", "");
+	assert_int_equal(boot_read(&boot, root), 0);
+	assert_true(boot.initramfs);
+	assert_string_equal(boot.switched_off, "rd.vmfwupdate=0");
+	assert_false(unlink(below("/etc/initrd-release")));
+	put("/conf/initramfs.conf", "");
+	assert_int_equal(boot_read(&boot, root), 0);
+	assert_true(boot.initramfs);
+	/*
+	 * The word is at the end of the longest line. A longer line is an
+	 * error.
+	 */
+	memset(line, 'a', sizeof(line));
+	strcpy(line + 8191 - 13, " vmfwupdate=0");
+	put("/proc/cmdline", line);
+	assert_int_equal(boot_read(&boot, root), 0);
+	assert_string_equal(boot.switched_off, "vmfwupdate=0");
+	strcpy(line + 8192 - 13, " vmfwupdate=0");
+	put("/proc/cmdline", line);
+	assert_int_equal(boot_read(&boot, root), -EFBIG);
+}
+
+/* The file that units check for; no link leads to another place. */
+static void test_settle(void **state)
+{
+	unsigned int descriptors = tree_count_descriptors();
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(boot_settle(root), -ENOENT);
+	assert_false(mkdir(below("/run"), 0755));
+	assert_int_equal(boot_settle(root), 0);
+	assert_false(stat(below("/run/vmfwupdate/settled"), &st));
+	assert_true(S_ISREG(st.st_mode));
+	/* A second call does no harm. */
+	assert_int_equal(boot_settle(root), 0);
+	assert_false(unlink(below("/run/vmfwupdate/settled")));
+	assert_false(symlink("/elsewhere", below("/run/vmfwupdate/settled")));
+	assert_int_equal(boot_settle(root), -ELOOP);
+	assert_false(unlink(below("/run/vmfwupdate/settled")));
+	assert_false(rmdir(below("/run/vmfwupdate")));
+	assert_false(mkdir(below("/other"), 0755));
+	assert_false(symlink("/other", below("/run/vmfwupdate")));
+	assert_true(boot_settle(root) < 0);
+	assert_int_equal(access(below("/other/settled"), F_OK), -1);
+	assert_int_equal(access(below("/elsewhere"), F_OK), -1);
+	assert_int_equal(tree_count_descriptors(), descriptors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_switch),
 		cmocka_unit_test(test_id),
+		cmocka_unit_test_setup_teardown(test_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_settle, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("boot", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What is learnt about a machine, from a system below a directory.
+ * Facts about a machine that an image must match, read below a directory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,7 +14,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/exit.h"
+#include "base/interrupt.h"
 #include "guest/machine.h"
+#include "shared/macro.h"
 #include "tree.h"
 
 static char root[64];
@@ -77,14 +80,14 @@ static void test_memmap(void **state)
 	struct machine machine;
 
 	(void)state;
-	/* As SeaBIOS leaves it, in no order. */
+	/* The memory map of SeaBIOS, unsorted. */
 	put_entry(2, "0x100000\n", "0x1ffdffff\n", "System RAM\n");
 	put_entry(0, "0x0\n", "0x9fbff\n", "System RAM\n");
 	put_entry(1, "0x9fc00\n", "0x9ffff\n", "Reserved\n");
 	put_entry(3, "0x1ffe0000\n", "0x1fffffff\n", "ACPI Tables\n");
 	put_entry(4, "0xfffc0000\n", "0xffffffff\n", "Reserved\n");
 	put_entry(5, "0xfd00000000\n", "0xffffffffff\n", "Unusable memory\n");
-	/* Not looked at: there is a map. */
+	/* The tool does not read this file, because there is a memory map. */
 	put("/proc/iomem", "40000000-4fffffff : System RAM\n");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
@@ -100,7 +103,7 @@ static void test_memmap(void **state)
 	machine_close(&machine);
 }
 
-/* What QEMU's loader depends on. */
+/* The facts that QEMU's loader depends on. */
 static void test_around(void **state)
 {
 	struct machine machine;
@@ -158,7 +161,7 @@ static void test_iomem(void **state)
 	machine_close(&machine);
 }
 
-/* Without rights all addresses are zero; or there is nothing to read. */
+/* Without root, all addresses are zero; or the file is missing. */
 static void test_not_known(void **state)
 {
 	struct machine machine;
@@ -194,6 +197,102 @@ static void test_isolation(void **state)
 	machine_close(&machine);
 }
 
+/*
+ * The result of the checks of libvmfw-igvm, a signal, and the number of checks.
+ */
+static int found_err, signal_seen;
+static unsigned int checks, qemu_checks;
+
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return signal_seen;
+}
+
+int __wrap_vmfw_igvm_check_machine(const struct vmfw_igvm *igvm,
+				   const struct vmfw_igvm_machine *machine,
+				   vmfw_igvm_report *report, void *arg);
+int __wrap_vmfw_igvm_check_machine(const struct vmfw_igvm *igvm,
+				   const struct vmfw_igvm_machine *machine,
+				   vmfw_igvm_report *report, void *arg)
+{
+	assert_non_null(igvm);
+	assert_int_equal(machine->platform, VMFW_IGVM_SEV_SNP);
+	assert_null(report);
+	assert_ptr_equal(arg, root);
+	checks++;
+	return found_err;
+}
+
+int __wrap_vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
+				const struct vmfw_igvm_machine *machine,
+				vmfw_igvm_report *report, void *arg);
+int __wrap_vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
+				const struct vmfw_igvm_machine *machine,
+				vmfw_igvm_report *report, void *arg)
+{
+	qemu_checks++;
+	checks--;
+	return __wrap_vmfw_igvm_check_machine(igvm, machine, report, arg);
+}
+
+/* The exit code for each result of the checks. */
+static void test_checks(void **state)
+{
+	static const struct {
+		int err;
+		enum vmfw_exit code;
+		bool said;
+	} all[] = {
+		{ 0, VMFW_EXIT_OK, false },
+		{ -EINVAL, VMFW_EXIT_IMAGE, false },
+		{ -ECANCELED, VMFW_EXIT_IMAGE, false },
+		{ -ENOTSUP, VMFW_EXIT_DEVICE, true },
+		{ -ENOMEM, VMFW_EXIT_SYSTEM, true },
+	};
+	const struct vmfw_igvm igvm = { 0 };
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	messages_keep(&messages);
+	signal_seen = 0;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		found_err = all[i].err;
+		assert_int_equal(machine_check(&messages, &igvm,
+					       VMFWUPDATE_ISOLATION_SEV_SNP,
+					       NULL, root), all[i].code);
+		assert_int_equal(messages.nr, all[i].said);
+		messages_free(&messages);
+		assert_int_equal(machine_check_qemu(&messages, &igvm,
+						    VMFWUPDATE_ISOLATION_SEV_SNP,
+						    NULL, root), all[i].code);
+		assert_int_equal(messages.nr, all[i].said);
+		messages_free(&messages);
+	}
+	assert_int_equal(checks, i);
+	assert_int_equal(qemu_checks, i);
+	/* No platform matches this isolation, so there is no check. */
+	assert_int_equal(machine_check(&messages, &igvm,
+				       VMFWUPDATE_ISOLATION_OTHER, NULL, root),
+			 VMFW_EXIT_DEVICE);
+	assert_int_equal(machine_check_qemu(&messages, &igvm,
+					    VMFWUPDATE_ISOLATION_OTHER, NULL,
+					    root), VMFW_EXIT_DEVICE);
+	assert_int_equal(checks + qemu_checks, 2 * i);
+	/* After a signal, an error does not count as a finding. */
+	signal_seen = 15;
+	found_err = -EINVAL;
+	assert_true(machine_check(&messages, &igvm,
+				  VMFWUPDATE_ISOLATION_SEV_SNP, NULL, root) >=
+		    128);
+	found_err = 0;
+	assert_int_equal(machine_check(&messages, &igvm,
+				       VMFWUPDATE_ISOLATION_SEV_SNP, NULL,
+				       root), VMFW_EXIT_OK);
+	messages_free(&messages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +304,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_isolation, set_up,
 						tear_down),
+		cmocka_unit_test(test_checks),
 	};
 
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reboots that must be resets, on a kernel and beside a systemd that the test
- * plays.
+ * Reboots that must be full resets. The test plays the kernel and systemd.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -24,15 +23,15 @@
 #include "guest/reboot.h"
 
 /**
- * struct kernel - what the tool finds, and what it does
+ * struct kernel - the machine that the test plays, and its calls
  * @loaded: content of kexec_loaded; NULL: the kernel has no kexec
- * @next_root: the os-release of a prepared root, or NULL
- * @systemd: it runs here
- * @load: kexec_load fails with it, or 0
- * @file_load: kexec_file_load fails with it, or 0
- * @stuck: a kernel stays loaded, whatever is asked
- * @fds: files that are open
- * @calls: what the kernel was asked for, one word each
+ * @next_root: the file os-release in a prepared root, or NULL
+ * @systemd: systemd is running
+ * @load: errno value of kexec_load, or 0
+ * @file_load: errno value of kexec_file_load, or 0
+ * @stuck: the kernel stays loaded after either call
+ * @fds: number of open files
+ * @calls: calls of the kernel, one word each
  */
 static struct kernel {
 	const char *loaded;
@@ -113,7 +112,7 @@ long __wrap_syscall(long number, ...)
 		given[i] = va_arg(args, long);
 	va_end(args);
 	if (number == SYS_kexec_load) {
-		/* No segments: none is loaded, and the loaded one goes. */
+		/* Without segments, the call unloads the kernel. */
 		for (i = 0; i < 4; i++)
 			assert_int_equal((int)given[i], 0);
 		note("kexec_load");
@@ -153,7 +152,9 @@ static void write_file(const char *name, const char *text, int mode)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
-/* A systemctl that notes how it was called, and ends with this exit status. */
+/*
+ * Make a systemctl that records its arguments, and ends with this exit status.
+ */
 static void make_systemctl(int status)
 {
 	char text[512];
@@ -202,7 +203,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* One message, at this level, or none. */
+/* Expect one message of this level; NULL: none. */
 static void said(const char *level, const char *text)
 {
 	assert_int_equal(messages.nr, !!level);
@@ -229,7 +230,7 @@ static void test_no_trap(void **state)
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.loaded = "0\n";
 	check(true, 0, VMFW_EXIT_OK, 0);
-	/* A file that cannot be read says nothing. */
+	/* An unreadable file is no obstacle. */
 	kernel.loaded = "";
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.systemd = true;
@@ -249,7 +250,7 @@ static void test_kexec(void **state)
 	said("error", "--force=kexec");
 	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
 	said(NULL, NULL);
-	/* There is time until the reboot. */
+	/* Without a reboot now, the obstacle is only a warning. */
 	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
 	said("warning", "a kernel is loaded for kexec");
 }
@@ -258,7 +259,7 @@ static void test_soft_reboot(void **state)
 {
 	(void)state;
 	kernel.next_root = "/run/nextroot/usr/lib/os-release";
-	/* Only systemd restarts in it. */
+	/* Only systemd restarts in this directory. */
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.systemd = true;
 	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
@@ -273,7 +274,7 @@ static void test_soft_reboot(void **state)
 	said(NULL, NULL);
 	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_SOFT_REBOOT);
 	said("warning", "a root for a soft reboot is prepared");
-	/* A directory without that file is not restarted in. */
+	/* Without that file, systemd does not restart in the directory. */
 	kernel.next_root = "/run/nextroot";
 	check(true, 0, VMFW_EXIT_OK, 0);
 }
@@ -302,7 +303,7 @@ static void reset(unsigned int traps, int code, const char *calls)
 	assert_int_equal(kernel.fds, 0);
 }
 
-/* Nothing but the kernel: the file systems are written first. */
+/* Without systemd, the tool syncs the file systems and asks the kernel. */
 static void test_without_systemd(void **state)
 {
 	(void)state;
@@ -329,14 +330,17 @@ static void test_with_systemd(void **state)
 	said("error", "\"systemctl reboot\" failed");
 }
 
-/* The kernel that was loaded goes before anything may jump to it. */
+/* The tool unloads the kernel before it reboots. */
 static void test_unloads(void **state)
 {
 	(void)state;
 	kernel.loaded = "1\n";
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;sync;reboot;");
 	said("error", "cannot reboot");
-	/* Lockdown forbids the older call; somebody else was faster. */
+	/*
+	 * The older call is forbidden, but another process has unloaded the
+	 * kernel.
+	 */
 	kernel.load = EPERM;
 	kernel.loaded = "0\n";
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;sync;reboot;");
@@ -345,7 +349,7 @@ static void test_unloads(void **state)
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM,
 	      "kexec_load;kexec_file_load;sync;reboot;");
 	said("error", "cannot reboot");
-	/* What may jump elsewhere does not begin. */
+	/* If the kernel stays loaded, there is no reboot. */
 	kernel.loaded = "1\n";
 	kernel.file_load = EBUSY;
 	kernel.systemd = true;
@@ -354,7 +358,7 @@ static void test_unloads(void **state)
 	systemctl_was_called("");
 	said("error", "cannot unload the kernel that is loaded for kexec: Device "
 	     "or resource busy");
-	/* Only that trap is removed like this. */
+	/* The tool unloads a kernel only for the obstacle kexec. */
 	reset(RESET_TRAP_SOFT_REBOOT, VMFW_EXIT_OK, "");
 	systemctl_was_called("reboot 1 1\n");
 }
@@ -378,7 +382,7 @@ int main(void)
 
 	if (!mkdtemp(directory))
 		return 1;
-	/* The machine's own systemctl is out of reach. */
+	/* PATH contains only the test's systemctl. */
 	setenv("PATH", directory, 1);
 	failed = cmocka_run_group_tests_name("reboot", tests, NULL, NULL);
 	remove_systemctl();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An image in a partition: power that goes at every write, disks that fail,
- * and what is found afterwards by who reads the table in one way or another.
+ * Installation of an image in a partition. The power fails at every write, and
+ * disks fail. Readers of the table find the image in different ways.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,26 +20,33 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
+#include "base/uuid.h"
 #include "disk/blockdev.h"
 #include "efi/gpt.h"
 #include "install/gpt-table.h"
 #include "install/install.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 #include "source/container.h"
 
 #define BLOCK		512u
-#define MIB		(1u << 20)
 #define DISK_SIZE	(5 * MIB)
 #define LAST		(DISK_SIZE / BLOCK - 1)
 #define OPERATIONS	64
 #define NEVER		OPERATIONS
-/* The other partition, of blocks that hold their number. */
+/*
+ * The partition that is not for firmware. Each of its blocks contains its
+ * number.
+ */
 #define OTHER_START	2048u
 #define OTHER_SIZE	128u
 #define IMAGE_SIZE	5000u
 #define NAME		32
 
-/* One write to the disk; without bytes: all before it is on the medium. */
+/*
+ * One write to the disk. Without bytes it is a sync: all writes before it are
+ * on the medium.
+ */
 struct operation {
 	off_t offset;
 	size_t len;
@@ -48,13 +55,14 @@ struct operation {
 
 /**
  * struct medium - a disk that a machine loses power over
- * @fd: a file in memory with its content
- * @operations: what was done to it
- * @nr: how many
- * @fails: index of the write that fails
- * @recovers: of the first one behind it that does not
- * @spoils: index of the write whose last byte arrives as another one
- * @syncs_left: how many are left before somebody else comes
+ * @fd: a file in memory with the contents of the disk
+ * @operations: writes and syncs so far
+ * @nr: number of operations
+ * @fails: index of the first write that fails
+ * @recovers: index of the first write after that which succeeds
+ * @spoils: index of the write whose last byte changes on the way
+ * @sync_fails: index of the sync that fails
+ * @syncs_left: number of syncs before another program writes
  */
 static struct medium {
 	int fd;
@@ -63,6 +71,7 @@ static struct medium {
 	unsigned int fails;
 	unsigned int recovers;
 	unsigned int spoils;
+	unsigned int sync_fails;
 	unsigned int syncs_left;
 } medium;
 
@@ -79,7 +88,7 @@ void *__real_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
 static bool no_memory;
-/* Another program, which takes no lock, when so many syncs are over. */
+/* The changes of another program, which ignores the lock; see syncs_left. */
 static void (*somebody_else)(void);
 
 void *__wrap_realloc(void *p, size_t size)
@@ -87,7 +96,7 @@ void *__wrap_realloc(void *p, size_t size)
 	return no_memory ? NULL : __real_realloc(p, size);
 }
 
-/* The kernel is told of partitions; what it answers. */
+/* The answers of the kernel to ioctls about partitions. */
 static unsigned int told;
 static int answer;
 
@@ -146,10 +155,15 @@ ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset)
 
 int __wrap_fsync(int fd)
 {
+	unsigned int index = medium.nr;
 	int err;
 
 	if (is_disk(fd))
 		note();
+	if (is_disk(fd) && index == medium.sync_fails) {
+		errno = EIO;
+		return -1;
+	}
 	err = __real_fsync(fd);
 	if (is_disk(fd) && medium.syncs_left && !--medium.syncs_left)
 		somebody_else();
@@ -167,6 +181,7 @@ static void forget_operations(void)
 	medium.fails = NEVER;
 	medium.recovers = NEVER;
 	medium.spoils = NEVER;
+	medium.sync_fails = NEVER;
 	medium.syncs_left = 0;
 }
 
@@ -241,11 +256,14 @@ static int set_up(void **state)
 }
 
 static unsigned int warnings;
+static char first_error[256];
 
 static void forget_messages(struct messages *messages)
 {
+	const char *error = messages_first_error(messages);
 	size_t i;
 
+	snprintf(first_error, sizeof(first_error), "%s", error ? error : "");
 	warnings = 0;
 	for (i = 0; i < messages->nr; i++)
 		warnings += !strcmp(messages->list[i].level, "warning");
@@ -276,8 +294,8 @@ static int install(unsigned int image)
 }
 
 /*
- * As Linux reads a table: the first header, and the entries that it points to;
- * the second one does not count.
+ * Find the entries as Linux does: the first header points to them, and the
+ * second one does not count.
  */
 static const uint8_t *first_entries(const uint8_t *disk)
 {
@@ -297,7 +315,7 @@ static const uint8_t image_type[16] = {
 	0x94, 0x97, 0x95, 0xff, 0x0a, 0x4b, 0x44, 0x65,
 };
 
-/* The image's number, or -1 for none. */
+/* Return the index of the image, or -1: there is none. */
 static int image_by_first_table(const uint8_t *disk)
 {
 	const uint8_t *entry = first_entries(disk), *at;
@@ -328,7 +346,10 @@ static unsigned int count(const struct partitions *found,
 	return nr;
 }
 
-/* And as libblkid does, which takes the second table for want of a first. */
+/*
+ * Find the image as libblkid does, which takes the second table if the first
+ * one is damaged.
+ */
 static int image_by_libblkid(unsigned int *leftovers)
 {
 	struct partitions found = { 0 };
@@ -355,7 +376,10 @@ static int image_by_libblkid(unsigned int *leftovers)
 	return image;
 }
 
-/* Which image the disk has; everything else is as it was. */
+/*
+ * Return the index of the image on the disk, and check that everything else is
+ * unchanged.
+ */
 static int whole_image(unsigned int *leftovers)
 {
 	int image;
@@ -371,7 +395,7 @@ static int whole_image(unsigned int *leftovers)
 	return image;
 }
 
-/* Both tables are sound, have their own entries, and say the same. */
+/* Both tables are sound and equal, and each has its own entries. */
 static void table_is_in_order(void)
 {
 	const uint8_t *first = state_of + GPT_PRIMARY * BLOCK;
@@ -423,7 +447,10 @@ static void the_same_again_writes_nothing(void **state)
 	assert_int_equal(medium.nr, 0);
 }
 
-/* One that it has in use it knows already; any other error is mentioned. */
+/*
+ * If the partition is in use, the kernel knows it already. Any other error is a
+ * warning.
+ */
 static void the_kernel_is_told(void **state)
 {
 	static const struct {
@@ -433,7 +460,7 @@ static void the_kernel_is_told(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		put_disk(before);
 		answer = table[i].answer;
 		told = 0;
@@ -456,7 +483,7 @@ static void a_dry_run_writes_nothing(void **state)
 	assert_int_equal(change.now.start % MIB, 0);
 }
 
-/* Which blocks of what was not yet synced reached the medium. */
+/* The blocks that reached the medium before they were synced. */
 enum luck { NOTHING, EVERYTHING, EVEN, ODD, FIRST_HALF, LAST_HALF, LUCKS };
 
 static bool reached(enum luck luck, size_t block, size_t blocks)
@@ -477,7 +504,10 @@ static bool reached(enum luck luck, size_t block, size_t blocks)
 	}
 }
 
-/* A write that does not begin at a block changes the rest of it, too. */
+/*
+ * Apply a write to the disk. A disk writes whole blocks, also if only a part of
+ * one changes.
+ */
 static void apply(uint8_t *disk, const struct operation *operation,
 		  enum luck luck)
 {
@@ -496,7 +526,7 @@ static void apply(uint8_t *disk, const struct operation *operation,
 	}
 }
 
-/* The disk after the power went in front of operation @cut. */
+/* Make the disk as it is if the power fails before operation @cut. */
 static void make_state(const uint8_t *start, unsigned int cut, enum luck luck)
 {
 	unsigned int i, synced = 0;
@@ -511,7 +541,7 @@ static void make_state(const uint8_t *start, unsigned int cut, enum luck luck)
 			      i < synced ? EVERYTHING : luck);
 }
 
-/* What is left to do after a power cut is done, whatever was left behind. */
+/* Repeat the installation after a power cut: it must succeed. */
 static void repeat(unsigned int image)
 {
 	struct medium kept = medium;
@@ -535,7 +565,7 @@ static void cut_everywhere(int old, int new, enum luck lucks)
 	assert_int_equal(install(new), VMFW_EXIT_OK);
 	assert_true(medium.nr > 20);
 	for (cut = 1; cut < medium.nr; cut++) {
-		/* Behind a sync, there is nothing to lose. */
+		/* Right after a sync, no write can be lost. */
 		if (!medium.operations[cut - 1].bytes)
 			continue;
 		for (luck = 0; luck < lucks; luck++) {
@@ -546,7 +576,7 @@ static void cut_everywhere(int old, int new, enum luck lucks)
 			assert_true(leftovers <= 1);
 			found_old += image == old;
 			found_new += image == new;
-			/* Also if somebody goes back to what is there. */
+			/* Installing the old image again must succeed, too. */
 			if (old >= 0) {
 				repeat(old);
 				make_state(start, cut, luck);
@@ -571,8 +601,8 @@ static void power_goes_at_every_write_of_the_second(void **state)
 	cut_everywhere(0, 1, LUCKS);
 }
 
-/* The power goes, and goes again while what it left is mended. */
-static void power_goes_while_it_is_mended(void **state)
+/* The power fails, and fails again during the repair. */
+static void power_goes_while_the_second_table_is_rewritten(void **state)
 {
 	unsigned int cut, nr;
 	static uint8_t start[DISK_SIZE];
@@ -591,13 +621,13 @@ static void power_goes_while_it_is_mended(void **state)
 			continue;
 		make_state(start, cut, EVERYTHING);
 		put_disk(state_of);
-		/* An image that is there already is not what is wanted. */
+		/* Install the image that is not on the disk. */
 		cut_everywhere(image_by_first_table(state_of),
 			       !image_by_first_table(state_of), EVEN + 1);
 	}
 }
 
-/* For good, or once. */
+/* Let each write fail in turn: only that one, or all from there on. */
 static void fail_everywhere(bool once)
 {
 	static uint8_t start[DISK_SIZE];
@@ -655,7 +685,7 @@ static void a_disk_that_writes_something_else(void **state)
 	for (i = 0; i < nr; i++)
 		lens[i] = medium.operations[i].len;
 	for (i = 0; i < nr; i++) {
-		/* The image, and the header that is written last. */
+		/* Only the image and its header matter here. */
 		if (lens[i] != IMAGE_SIZE && (lens[i] != 16 || !data))
 			continue;
 		data++;
@@ -673,7 +703,7 @@ static void a_disk_without_room(void **state)
 	static uint8_t start[DISK_SIZE];
 
 	(void)state;
-	/* Three partitions of 1 MiB: behind the third, no room is left. */
+	/* The disk has room for three partitions of 1 MiB, and no more. */
 	assert_int_equal(ftruncate(medium.fd, 3 * MIB), 0);
 	assert_int_equal(ftruncate(medium.fd, DISK_SIZE), 0);
 	make_table();
@@ -779,7 +809,7 @@ static int tear_down(void **state)
 
 #define FOREIGN		0x5a
 
-/* An entry as somebody else has it. */
+/* The entries that another program writes. */
 static struct foreign {
 	uint64_t first[2];
 	uint64_t last[2];
@@ -814,7 +844,7 @@ static void put_foreign_header(uint8_t *disk, uint64_t at, uint64_t other,
 	put_le32(header + 16, crc32(0, header, GPT_HEADER_SIZE));
 }
 
-/* Partitions 2 and 3 become others, with something in them. */
+/* Replace partitions 2 and 3 by others, with contents of their own. */
 static void replace_partitions(void)
 {
 	uint8_t *disk = malloc(DISK_SIZE), entries[128 * 128];
@@ -857,13 +887,13 @@ static void foreign_is_there(void)
 }
 
 /*
- * Whenever somebody else takes the numbers, the places or the UUIDs of our
- * partitions, theirs stay as they are.
+ * Another program takes the numbers, the places or the UUIDs of our partitions,
+ * at any time. Its partitions must stay unchanged.
  */
 static void somebody_else_changes_the_table(void **state)
 {
 	static const uint64_t places[][4] = {
-		/* Where ours are; ours the other way round; elsewhere. */
+		/* The places of ours; the same, swapped; other places. */
 		{ 4096, 6143, 6144, 8191 },
 		{ 6144, 8191, 4096, 6143 },
 		{ 8192, 8300, 8301, 8500 },
@@ -900,7 +930,143 @@ static void somebody_else_changes_the_table(void **state)
 	}
 }
 
-/* The last byte of every image on the disk; the table stays as it is. */
+#define SECOND		((LAST - 32) * BLOCK)
+
+/* Write only the first table. The second one is that of the tool. */
+static void replace_first_table(void)
+{
+	uint8_t second[33 * BLOCK];
+
+	assert_int_equal(pread(medium.fd, second, sizeof(second), SECOND),
+			 sizeof(second));
+	replace_partitions();
+	assert_int_equal(__real_pwrite(medium.fd, second, sizeof(second),
+				       SECOND), sizeof(second));
+}
+
+static int install_beside(unsigned int when, unsigned int fails,
+			  unsigned int sync_fails)
+{
+	int code;
+
+	put_disk(before);
+	forget_operations();
+	medium.syncs_left = when;
+	medium.fails = fails;
+	medium.sync_fails = sync_fails;
+	somebody_else = replace_first_table;
+	code = install(1);
+	somebody_else = NULL;
+	return code;
+}
+
+/*
+ * The tool copies the first table of another program to the second place. Its
+ * last operations are the write and a sync; both of them can fail.
+ */
+static void second_table_is_rewritten(void **state)
+{
+	unsigned int when, nr, rewritten = 0;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(before);
+	foreign = (struct foreign) { { 8192, 8301 }, { 8300, 8500 }, false };
+	for (when = 1;; when++) {
+		int code = install_beside(when, NEVER, NEVER);
+
+		if (medium.syncs_left)
+			break;
+		assert_int_not_equal(code, VMFW_EXIT_OK);
+		nr = medium.nr;
+		if (nr < 2 || medium.operations[nr - 1].bytes ||
+		    medium.operations[nr - 2].offset != SECOND ||
+		    !strstr(first_error, "another program"))
+			continue;
+		foreign_is_there();
+		rewritten++;
+		assert_int_equal(install_beside(when, nr - 2, NEVER),
+				 VMFW_EXIT_SYSTEM);
+		assert_non_null(strstr(first_error, "No space left"));
+		assert_int_equal(install_beside(when, NEVER, nr - 1),
+				 VMFW_EXIT_SYSTEM);
+		assert_non_null(strstr(first_error, "Input/output error"));
+	}
+	assert_true(rewritten);
+}
+
+/* Return a watch for the partition that is not for firmware. */
+static struct table_watch watch_other(void)
+{
+	struct table_watch watch = {
+		.entry = {
+			.number = 1,
+			.start = OTHER_START * BLOCK,
+			.size = OTHER_SIZE * BLOCK,
+		},
+	};
+	struct gpt_header header;
+	struct gpt_entry entry;
+
+	assert_true(gpt_read(&header, before + GPT_PRIMARY * BLOCK, BLOCK));
+	assert_true(gpt_read_entry(&entry, &header, first_entries(before), 0));
+	uuid_words(watch.entry.uuid, entry.uuid);
+	uuid_words(watch.entry.type, entry.type);
+	return watch;
+}
+
+static void looks(const struct table_watch *watch, int err)
+{
+	struct table_watch copy = *watch;
+	struct blockdev disk;
+
+	assert_int_equal(blockdev_open(&disk, disk_path, false), 0);
+	assert_int_equal(table_look(&disk, &copy), err);
+	blockdev_close(&disk);
+}
+
+/* If any part of the entry changes, it counts as another partition. */
+static void each_part_of_an_entry_counts(void **state)
+{
+	struct table_watch watch = watch_other();
+
+	(void)state;
+	looks(&watch, 0);
+	watch.entry.number = 2;
+	looks(&watch, -ESTALE);
+	watch = watch_other();
+	watch.entry.start -= BLOCK;
+	watch.entry.size += BLOCK;
+	looks(&watch, -ESTALE);
+	watch = watch_other();
+	watch.entry.size += BLOCK;
+	looks(&watch, -ESTALE);
+	watch = watch_other();
+	watch.entry.uuid[0] ^= 1;
+	looks(&watch, -ESTALE);
+	watch = watch_other();
+	watch.entry.type[0] ^= 1;
+	looks(&watch, -ESTALE);
+}
+
+/* Other partitions may come and go, but must not overlap this one. */
+static void a_partition_over_it_is_found(void **state)
+{
+	struct table_watch watch = watch_other();
+
+	(void)state;
+	foreign = (struct foreign) { { 4096, 6144 }, { 6143, 8191 }, false };
+	replace_partitions();
+	looks(&watch, 0);
+	put_disk(before);
+	foreign = (struct foreign) {
+		{ OTHER_START + OTHER_SIZE - 1, 6144 }, { 6143, 8191 }, false,
+	};
+	replace_partitions();
+	looks(&watch, -ESTALE);
+}
+
+/* Change the last byte of every image on the disk, and not the table. */
 static void spoil_images(void)
 {
 	static const uint8_t spoilt = '!';
@@ -917,7 +1083,7 @@ static void spoil_images(void)
 					 1);
 }
 
-/* Success is what is true behind the last write, not behind the image's own. */
+/* Success means that the image is right after the last write to the disk. */
 static void somebody_else_writes_over_the_image(void **state)
 {
 	unsigned int when, leftovers, failed = 0;
@@ -944,7 +1110,9 @@ static void somebody_else_writes_over_the_image(void **state)
 	assert_true(failed > 0);
 }
 
-/* A header of a right checksum says that partitions may be where tables are. */
+/*
+ * A header with a right checksum allows partitions in the place of the tables.
+ */
 static void a_table_that_offers_its_own_place(void **state)
 {
 	static const uint64_t lasts[] = {
@@ -955,12 +1123,15 @@ static void a_table_that_offers_its_own_place(void **state)
 	int code;
 
 	(void)state;
-	for (i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lasts); i++) {
 		get_disk(state_of);
 		memcpy(entries, state_of + GPT_ENTRIES * BLOCK,
 		       sizeof(entries));
 		put_le64(state_of + BLOCK + 48, lasts[i]);
-		/* All but the last MiB, which has the table, is taken. */
+		/*
+		 * Partitions take all space but the last MiB, which has the
+		 * table.
+		 */
 		memcpy(entries + 128, entries, 128);
 		memset(entries + 128 + 16, 7, 16);
 		put_le64(entries + 128 + 32, 4096);
@@ -973,12 +1144,15 @@ static void a_table_that_offers_its_own_place(void **state)
 		put_foreign_header(state_of, GPT_PRIMARY, LAST, GPT_ENTRIES);
 		put_disk(state_of);
 		forget_operations();
-		/* To libblkid, what lies behind the disk is no table. */
+		/*
+		 * libblkid does not accept a table that allows partitions
+		 * behind the disk.
+		 */
 		code = install(0);
 		assert_true(code == VMFW_EXIT_SYSTEM ||
 			    code == VMFW_EXIT_SOURCE);
 		assert_int_equal(medium.nr, 0);
-		/* And one that has taken it. */
+		/* A partition overlaps the second table. */
 		put_le64(entries + 128 + 40, LAST - 32);
 		memcpy(state_of + GPT_ENTRIES * BLOCK, entries,
 		       sizeof(entries));
@@ -998,6 +1172,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_after_the_other),
 		TEST(somebody_else_changes_the_table),
+		TEST(second_table_is_rewritten),
+		TEST(each_part_of_an_entry_counts),
+		TEST(a_partition_over_it_is_found),
 		TEST(somebody_else_writes_over_the_image),
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
@@ -1005,7 +1182,7 @@ int main(void)
 		TEST(a_dry_run_writes_nothing),
 		TEST(power_goes_at_every_write_of_the_first),
 		TEST(power_goes_at_every_write_of_the_second),
-		TEST(power_goes_while_it_is_mended),
+		TEST(power_goes_while_the_second_table_is_rewritten),
 		TEST(a_disk_that_stops_to_write),
 		TEST(a_disk_that_fails_once),
 		TEST(a_disk_that_writes_something_else),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The block of the record: what is written is read, and nothing else.
+ * The block of the record: reading it gives the same record, and any damage is
+ * found.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,6 +15,7 @@
 #include <zlib.h>
 
 #include "record/record.h"
+#include "shared/macro.h"
 
 static const uint8_t boots[3][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 } };
 static const uint8_t image[DIGEST_SIZE] = { 7 };
@@ -24,7 +26,7 @@ static const struct firmware new = {
 	.known = true, .uefi = true, .vendor = "EDK II", .version = "2022",
 };
 
-/* The checksum of a block that was changed on purpose. */
+/* Correct the checksum of a block that the test has changed. */
 static void seal(uint8_t *block)
 {
 	uint32_t crc, i;
@@ -72,7 +74,7 @@ static void test_round_trip(void **state)
 	assert_ptr_equal(record_last(&back), &back.attempts[1]);
 }
 
-/* Where numbers stand, byte by byte: other programs read this, too. */
+/* The offset of each number: other programs read the block, too. */
 static void test_layout(void **state)
 {
 	struct record record;
@@ -100,7 +102,59 @@ static void test_layout(void **state)
 	assert_int_equal(block[64 + 504 + 40], 2);
 }
 
-/* Nothing could follow them. */
+static void is_zero(const uint8_t *block, unsigned int from, unsigned int to)
+{
+	for (; from < to; from++)
+		assert_int_equal(block[from], 0);
+}
+
+/* Reserved bytes become zero, whatever the block had before. */
+static void test_reserved(void **state)
+{
+	const struct record empty = { .sequence = 1 };
+	struct record record;
+	uint8_t block[RECORD_SIZE];
+
+	(void)state;
+	sample(&record);
+	memset(block, 0xee, sizeof(block));
+	record_encode(&record, block);
+	is_zero(block, 28, 32);
+	is_zero(block, 48, 64);
+	is_zero(block, 64 + 35, 64 + 40);
+	is_zero(block, 64 + 496, 64 + 504);
+	is_zero(block, 64 + 2 * 504, RECORD_SIZE);
+	/* In an open attempt, the unknown members are zero. */
+	is_zero(block, 64 + 504 + 80, 64 + 504 + 96);
+	is_zero(block, 64 + 504 + 296, 64 + 504 + 496);
+	memset(block, 0xee, sizeof(block));
+	record_encode(&empty, block);
+	is_zero(block, 24, RECORD_SIZE);
+}
+
+/* Users and programs read these words, so they must not change. */
+static void test_words(void **state)
+{
+	static const char *const words[] = {
+		[OUTCOME_OPEN] = "open", [OUTCOME_RUNNING] = "running",
+		[OUTCOME_NOT_RUNNING] = "not running",
+		[OUTCOME_UNKNOWN] = "unknown", [OUTCOME_REFUSED] = "refused",
+		[OUTCOME_FAILED] = "failed",
+	};
+	enum outcome outcome;
+
+	(void)state;
+	for (outcome = OUTCOME_OPEN; outcome <= OUTCOME_FAILED; outcome++)
+		assert_string_equal(outcome_word(outcome), words[outcome]);
+	assert_string_equal(verdict_word(VERDICT_UNKNOWN), "unknown");
+	assert_string_equal(verdict_word(VERDICT_RUNNING), "running");
+	assert_string_equal(verdict_word(VERDICT_NOT_RUNNING), "not running");
+	assert_string_equal(rung_word(RUNG_NONE), "none");
+	assert_string_equal(rung_word(RUNG_CLAIMED), "claimed");
+	assert_string_equal(rung_word(RUNG_SIGNED), "signed");
+}
+
+/* A record with the highest numbers cannot continue. */
 static void test_last_numbers(void **state)
 {
 	struct record record, back;
@@ -133,7 +187,7 @@ static void test_last_numbers(void **state)
 	assert_int_equal(record_decode(&back, block), -EBADMSG);
 }
 
-/* No single damaged bit goes unseen. */
+/* Changing any single bit damages the block. */
 static void test_every_bit(void **state)
 {
 	struct record record, back;
@@ -174,6 +228,7 @@ static void test_forged(void **state)
 		uint8_t value;
 		int err;
 	} forged[] = {
+		{ 8, 0, -EPROTONOSUPPORT },
 		{ 8, 2, -EPROTONOSUPPORT },
 		{ 24, RECORD_ATTEMPTS + 1, -EBADMSG },
 		{ 27, 1, -EBADMSG },
@@ -185,15 +240,27 @@ static void test_forged(void **state)
 		{ 64 + 40, 0, -EBADMSG },
 		{ 64 + 40, 5, -EBADMSG },
 		{ 64 + 96 + 79, 'x', -EBADMSG },
+		{ 64 + 96 + 175, 'x', -EBADMSG },
 		{ 64 + 295, 'x', -EBADMSG },
+		{ 64 + 296 + 79, 'x', -EBADMSG },
 		{ 64 + 296 + 175, 'x', -EBADMSG },
+		{ 64 + 296 + 199, 'x', -EBADMSG },
+		/*
+		 * Bytes beside the ends of texts belong to the texts, or are
+		 * ignored.
+		 */
+		{ 64 + 96 + 78, 'x', 0 },
+		{ 64 + 496, 'x', 0 },
+		{ 64 + 32, OUTCOME_FAILED, 0 },
+		{ 64 + 33, RUNG_SIGNED, 0 },
+		{ 64 + 34, 0xf, 0 },
 	};
 	struct record record;
 	uint8_t block[RECORD_SIZE];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(forged); i++) {
 		sample(&record);
 		record_encode(&record, block);
 		block[forged[i].at] = forged[i].value;
@@ -202,7 +269,7 @@ static void test_forged(void **state)
 	}
 }
 
-/* Names come from firmware: no control sequences reach a terminal. */
+/* Names come from firmware, so control characters are replaced. */
 static void test_text(void **state)
 {
 	struct record record;
@@ -248,6 +315,8 @@ int main(void)
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

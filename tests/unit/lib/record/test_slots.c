@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Two slots and power that goes at every byte of every write.
+ * Two slots, and power that fails at every byte of every write.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,12 +19,13 @@
 
 /**
  * struct medium - a medium that a machine loses power over
- * @bytes: of the slots, as they are after the power is back
- * @exists: a slot was made room for
- * @budget: bytes that are still written before the power goes
- * @dead: it went
- * @ignore: slot whose writes are acknowledged and lost, or SLOTS
- * @spoil: what was not written of a torn sector is noise, too
+ * @bytes: contents of the slots
+ * @exists: whether there is space for each slot
+ * @budget: number of bytes that are written before the power fails
+ * @dead: the power has failed
+ * @ignore: slot whose writes are acknowledged but lost, or SLOTS: none
+ * @spoil: the unwritten rest of a torn sector becomes noise
+ * @full: number of times that allocating space fails
  */
 struct medium {
 	uint8_t bytes[SLOTS][RECORD_SIZE];
@@ -33,6 +34,7 @@ struct medium {
 	bool dead;
 	unsigned int ignore;
 	bool spoil;
+	unsigned int full;
 };
 
 static const uint8_t boots[4][BOOT_ID_SIZE] = { { 1 }, { 2 }, { 3 }, { 4 } };
@@ -54,6 +56,10 @@ static int medium_prepare(void *arg)
 	struct medium *medium = arg;
 	unsigned int i;
 
+	if (medium->full) {
+		medium->full--;
+		return -ENOSPC;
+	}
 	for (i = 0; i < SLOTS && !medium->dead; i++) {
 		if (!medium->budget)
 			medium->dead = true;
@@ -153,10 +159,9 @@ static void test_life(void **state)
 }
 
 /*
- * From the very first write on, the power goes at each byte of an attempt's
- * record. If slots_save() did not succeed, nothing was armed; whatever the next
- * boot reads, it must be able to go on, and never read anything but the record
- * before or the one that was written.
+ * The power fails at each byte of the writes that record an attempt. If
+ * slots_save() fails, no image is armed. The next boot must be able to go on,
+ * and must read either the earlier record or the new one.
  */
 static void cut_everywhere(unsigned int before, bool spoil)
 {
@@ -192,7 +197,7 @@ static void cut_everywhere(unsigned int before, bool spoil)
 			    after.state == SLOTS_TORN);
 		assert_true(after.record.nr == before ||
 			    after.record.nr == before + 1);
-		/* Before the first attempt nothing is to be guarded. */
+		/* Only before the first attempt the record may be fresh. */
 		if (after.state == SLOTS_FRESH)
 			assert_int_equal(before, 0);
 		assert_int_equal(slots_save(&after), 0);
@@ -213,7 +218,7 @@ static void test_cut(void **state)
 	}
 }
 
-/* The power goes while the record of a torn write is mended, and again. */
+/* The power fails during the repair of a torn record, and fails again. */
 static void test_cut_while_mending(void **state)
 {
 	struct medium torn = { .ignore = SLOTS }, medium;
@@ -235,7 +240,10 @@ static void test_cut_while_mending(void **state)
 		load(&slots, &medium, SLOTS);
 		assert_int_equal(record_last(&slots.record)->outcome,
 				 OUTCOME_OPEN);
-		/* The block ends in zeroes, that need not be written. */
+		/*
+		 * The block ends with zeroes, so it may be complete although
+		 * they were not written.
+		 */
 		if (slots.state == SLOTS_SOUND)
 			assert_memory_equal(slots.record.barred, boots[1],
 					    BOOT_ID_SIZE);
@@ -267,7 +275,7 @@ static void test_both_damaged(void **state)
 	assert_int_equal(slots.record.nr, 0);
 	assert_int_equal(slots_save(&slots), -EBADMSG);
 
-	/* To clear it can be repeated until it succeeds. */
+	/* Clearing can be repeated until it succeeds. */
 	for (cut = 0; cut < 4 * RECORD_SIZE; cut += 37) {
 		load(&slots, &medium, SLOTS);
 		medium.budget = cut;
@@ -280,6 +288,29 @@ static void test_both_damaged(void **state)
 	assert_int_equal(slots.record.nr, 0);
 }
 
+/*
+ * If either slot is all zeroes, as after an interrupted clearing, the other one
+ * does not matter.
+ */
+static void test_zeroes_beside_damage(void **state)
+{
+	struct medium medium = { .ignore = SLOTS };
+	struct slots slots;
+	unsigned int slot;
+
+	(void)state;
+	for (slot = 0; slot < SLOTS; slot++) {
+		memset(medium.bytes[slot], 0, RECORD_SIZE);
+		memset(medium.bytes[!slot], 0x5a, RECORD_SIZE);
+		load(&slots, &medium, SLOTS);
+		assert_int_equal(slots.state, SLOTS_FRESH);
+		assert_int_equal(slots.record.nr, 0);
+	}
+	memset(medium.bytes, 0x5a, sizeof(medium.bytes));
+	load(&slots, &medium, SLOTS);
+	assert_int_equal(slots.state, SLOTS_DAMAGED);
+}
+
 static void test_two_of_one_number(void **state)
 {
 	struct medium medium = { .ignore = SLOTS };
@@ -287,15 +318,48 @@ static void test_two_of_one_number(void **state)
 
 	(void)state;
 	load(&slots, &medium, SLOTS);
+	attempt(&slots.record, 0);
 	assert_int_equal(slots_save(&slots), 0);
-	memcpy(medium.bytes[0], medium.bytes[1], RECORD_SIZE);
+	memcpy(medium.bytes[!slots.newest], medium.bytes[slots.newest],
+	       RECORD_SIZE);
 	load(&slots, &medium, SLOTS);
 	assert_int_equal(slots.state, SLOTS_DAMAGED);
+	/* Neither slot counts. */
+	assert_int_equal(slots.record.nr, 0);
+	assert_int_equal(slots.record.sequence, 0);
+}
+
+/* One of two slots is damaged: the other one counts, and the record is torn. */
+static void test_either_damaged(void **state)
+{
+	struct medium start = { .ignore = SLOTS }, medium;
+	unsigned int newest, damaged, saves;
+	struct slots slots;
+
+	(void)state;
+	load(&slots, &start, SLOTS);
+	attempt(&slots.record, 0);
+	for (saves = 0; saves < 2; saves++) {
+		assert_int_equal(slots_save(&slots), 0);
+		newest = slots.newest;
+		for (damaged = 0; damaged < SLOTS; damaged++) {
+			struct slots after;
+
+			medium = start;
+			medium.bytes[damaged][77] ^= 1;
+			load(&after, &medium, SLOTS);
+			assert_int_equal(after.state, SLOTS_TORN);
+			assert_int_equal(after.newest, !damaged);
+			assert_int_equal(after.record.sequence,
+					 slots.record.sequence -
+					 (damaged == newest));
+		}
+	}
 }
 
 /*
- * A medium that loses what it acknowledged, in either slot: attempts that the
- * next boot does not know of do not go on forever.
+ * The medium loses acknowledged writes to one of the slots. The number of
+ * attempts must stay limited, although a boot may not know of the last one.
  */
 static void test_lossy(void **state)
 {
@@ -326,9 +390,9 @@ static void test_lossy(void **state)
 }
 
 /*
- * What was saved is looked for where the next boot does: a medium that
- * acknowledged the block and does not have it makes no attempt, and no record is
- * called cleared that is still there.
+ * After a write, the tool reads the record as the next boot will. If the medium
+ * has lost the block, there is no attempt, and a record that is still there
+ * does not count as cleared.
  */
 static void test_saved_and_not_there(void **state)
 {
@@ -373,7 +437,32 @@ static void test_one_slot(void **state)
 	assert_int_equal(slots.state, SLOTS_FRESH);
 }
 
-/* A block as whoever can write to the medium can make one. */
+/*
+ * The medium has no space at first: nothing is written, and no attempt is made.
+ */
+static void test_no_room(void **state)
+{
+	static const uint8_t zeroes[SLOTS][RECORD_SIZE];
+	struct medium medium = { .ignore = SLOTS };
+	struct slots slots;
+
+	(void)state;
+	load(&slots, &medium, SLOTS);
+	attempt(&slots.record, 0);
+	medium.full = 1;
+	assert_int_equal(slots_save(&slots), -ENOSPC);
+	assert_memory_equal(medium.bytes, zeroes, sizeof(zeroes));
+	assert_int_equal(slots_save(&slots), 0);
+	load(&slots, &medium, SLOTS);
+	assert_int_equal(slots.state, SLOTS_SOUND);
+	assert_int_equal(slots.record.nr, 1);
+	medium.full = 1;
+	assert_int_equal(slots_clear(&slots), -ENOSPC);
+	load(&slots, &medium, SLOTS);
+	assert_int_equal(slots.record.nr, 1);
+}
+
+/* Forge a block, as anyone with access to the medium can. */
 static void forge(struct medium *medium, unsigned int slot,
 		  const struct record *record)
 {
@@ -382,9 +471,9 @@ static void forge(struct medium *medium, unsigned int slot,
 }
 
 /*
- * Numbers from outside that nothing can follow, in a slot or in both: attempts
- * that the next boot does not know of do not go on forever, and an attempt that
- * was saved is what the next boot reads.
+ * Forged blocks have the highest numbers, in one slot or in both. The number of
+ * attempts must stay limited, and the next boot must read each attempt that was
+ * saved.
  */
 static void test_last_numbers(void **state)
 {
@@ -440,7 +529,7 @@ static void test_last_numbers(void **state)
 			assert_memory_equal(record_last(&slots.record)->boot,
 					    id, BOOT_ID_SIZE);
 		}
-		/* Every other boot, or none once the numbers have ended. */
+		/* At most every other boot makes an attempt. */
 		assert_true(attempts <= 25);
 	}
 }
@@ -452,10 +541,13 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_while_mending),
 		cmocka_unit_test(test_both_damaged),
+		cmocka_unit_test(test_zeroes_beside_damage),
 		cmocka_unit_test(test_two_of_one_number),
+		cmocka_unit_test(test_either_damaged),
 		cmocka_unit_test(test_lossy),
 		cmocka_unit_test(test_saved_and_not_there),
 		cmocka_unit_test(test_one_slot),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_last_numbers),
 	};
 

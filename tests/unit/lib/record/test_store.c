@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where the record lies: what reaches the disk in which order, disks that lose
- * what was written, and things that are in the way.
+ * The place of the record: the order in which data reaches the disk, disks that
+ * lose writes, and other files in the way.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -24,20 +23,20 @@
 #include "tree.h"
 
 #define DIRECTORY	"/EFI/vmfwupdate"
-/* In place of calls that fail. */
+/* No call fails. */
 #define NEVER		(-1)
 
 /**
  * struct disk - how the disk behaves
- * @fail: so many calls from now one fails, or NEVER
- * @err: errno of it
- * @piece: a write or a read takes so many bytes at most; 0: all
- * @interrupts: a signal comes before each write and read that succeeds
- * @interrupted: it has come
- * @loses: what was written is not on the disk
- * @type: of its file system
- * @rival: has made what is about to get this name, or NULL
- * @calls: what changed something or reached the disk
+ * @fail: number of calls that succeed before one fails, or NEVER
+ * @err: errno value of the failing call
+ * @piece: most bytes that a write or a read transfers; 0: all
+ * @interrupts: a signal interrupts each write and read before it succeeds
+ * @interrupted: the signal has come
+ * @loses: written data does not reach the disk
+ * @type: magic number of its file system
+ * @rival: name of a file that another process makes first, or NULL
+ * @calls: calls that changed something or reached the disk
  */
 static struct disk {
 	int fail;
@@ -56,7 +55,10 @@ static struct volumes volumes;
 static struct store store;
 static uint8_t block[RECORD_SIZE], back[RECORD_SIZE];
 
-/* A name below the directory; random ones of drafts as "*". */
+/*
+ * Record a call with a name below the directory, and "*" for the random end of
+ * a temporary name.
+ */
 static void note(const char *word, const char *name)
 {
 	size_t len = strlen(disk.calls);
@@ -83,7 +85,7 @@ static void note_fd(const char *word, int fd)
 	note(word, path[strlen(top)] ? path + strlen(top) + 1 : ".");
 }
 
-/* Whether it is this call's turn to fail. */
+/* Must this call fail? */
 static bool fails(void)
 {
 	if (disk.fail == NEVER || disk.fail--)
@@ -243,19 +245,9 @@ static bool exists(const char *path)
 	return !lstat(full(path), &st);
 }
 
-static unsigned int count_entries(const char *path)
-{
-	DIR *dir = opendir(path);
-	unsigned int nr = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		nr++;
-	closedir(dir);
-	return nr;
-}
-
-/* A file system that is mounted nowhere, and empty. */
+/*
+ * Make an empty directory that stands for a file system without a mount point.
+ */
 static int set_up(void **state)
 {
 	(void)state;
@@ -320,7 +312,7 @@ static void called(const char *calls)
 	assert_string_equal(disk.calls, calls);
 }
 
-/* What belongs to a name is on the disk before the name is. */
+/* The contents of a name are on the disk before the name. */
 #define NAMED(directory, draft, name) \
 	"sync " directory ";sync " draft ".*;rename " draft ".*;" \
 	"sync " name ";sync " directory ";"
@@ -347,13 +339,13 @@ static void test_prepare(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(load(0), 0);
 	holds(0, RECORD_SIZE, 0);
-	/* Nothing but the two is there, and nothing changes the next time. */
-	assert_int_equal(count_entries(full(DIRECTORY)), 4);
+	/* There are only the two files, and a second call changes nothing. */
+	assert_int_equal(tree_count(full(DIRECTORY)), 4);
 	assert_int_equal(prepare(), 0);
 	called("sync EFI/vmfwupdate;");
 }
 
-/* What a power cut has left short gets its blocks; what is there stays. */
+/* A file that a power cut left too short gets its blocks. Its contents stay. */
 static void test_fill(void **state)
 {
 	(void)state;
@@ -376,14 +368,17 @@ static void test_save(void **state)
 	(void)state;
 	assert_int_equal(prepare(), 0);
 	assert_int_equal(save(1), 0);
-	/* Written, then read from the disk, not from memory. */
+	/*
+	 * The tool writes a block, and reads it back from the disk, not from
+	 * memory.
+	 */
 	called("write EFI/vmfwupdate/record.b;sync EFI/vmfwupdate/record.b;"
 	       "forget EFI/vmfwupdate/record.b;read EFI/vmfwupdate/record.b;");
 	assert_int_equal(load(1), 0);
 	holds(0, RECORD_SIZE, 0x5a);
 	assert_int_equal(load(0), 0);
 	holds(0, RECORD_SIZE, 0);
-	/* In pieces, with signals in between. */
+	/* The transfer comes in pieces, with signals in between. */
 	memset(block, 0xa5, sizeof(block));
 	disk.piece = 1000;
 	disk.interrupts = true;
@@ -392,7 +387,7 @@ static void test_save(void **state)
 	holds(0, RECORD_SIZE, 0xa5);
 }
 
-/* A disk that takes all and keeps nothing is noticed. */
+/* The disk acknowledges writes and loses them: that is an error. */
 static void test_lost(void **state)
 {
 	(void)state;
@@ -402,7 +397,7 @@ static void test_lost(void **state)
 	disk.loses = false;
 	assert_int_equal(load(0), 0);
 	holds(0, RECORD_SIZE, 0);
-	/* All but the last byte. */
+	/* Only the last byte differs. */
 	memset(block, 0, sizeof(block));
 	block[RECORD_SIZE - 1] = 1;
 	disk.loses = true;
@@ -411,10 +406,10 @@ static void test_lost(void **state)
 
 static unsigned int open_files(void)
 {
-	return count_entries("/proc/self/fd");
+	return tree_count_descriptors();
 }
 
-/* Whatever fails is an error of the whole, and leaves nothing lying about. */
+/* If any call fails, the function fails, and leaves no temporary file. */
 static void test_each_failure(void **state)
 {
 	unsigned int before = open_files();
@@ -429,13 +424,16 @@ static void test_each_failure(void **state)
 			break;
 		assert_int_equal(err, -EIO);
 		if (exists(DIRECTORY))
-			assert_in_range(count_entries(full(DIRECTORY)), 2, 4);
+			assert_in_range(tree_count(full(DIRECTORY)), 2, 4);
 		if (exists("/EFI"))
-			assert_in_range(count_entries(full("/EFI")), 2, 3);
-		assert_in_range(count_entries(full("/")), 2, 3);
+			assert_in_range(tree_count(full("/EFI")), 2, 3);
+		assert_in_range(tree_count(full("/")), 2, 3);
 		tree_remove(full("/EFI"));
 	}
-	/* Numbers for four names, two directories, all that is called. */
+	/*
+	 * The calls: random numbers for four names, two directories, two files,
+	 * and a last sync.
+	 */
 	assert_int_equal(nth, 4 + 2 * 6 + 2 * 7 + 1);
 	assert_int_equal(err, 0);
 	for (nth = 0; nth < 4; nth++) {
@@ -466,7 +464,7 @@ static void test_no_sync_of_directories(void **state)
 	assert_int_equal(save(0), -EINVAL);
 }
 
-/* Somebody else was faster: what is there stays, and no draft. */
+/* Another process was faster: its file stays, and no temporary one. */
 static void test_rival(void **state)
 {
 	char names[512];
@@ -475,18 +473,22 @@ static void test_rival(void **state)
 	disk.rival = DIRECTORY "/record.a";
 	assert_int_equal(prepare(), 0);
 	assert_int_equal(size_of(DIRECTORY "/record.a"), 5);
-	assert_int_equal(count_entries(full(DIRECTORY)), 4);
+	assert_int_equal(tree_count(full(DIRECTORY)), 4);
 	strcpy(names, full("/EFI"));
 	assert_int_equal(tree_remove(names), 0);
 	disk.rival = "/EFI";
 	assert_int_equal(prepare(), 0);
-	assert_int_equal(count_entries(full("/")), 3);
-	assert_int_equal(count_entries(full(DIRECTORY)), 4);
+	assert_int_equal(tree_count(full("/")), 3);
+	assert_int_equal(tree_count(full(DIRECTORY)), 4);
 }
 
-/* What is no file is neither followed, nor waited for, nor changed. */
+/*
+ * The tool neither follows, nor waits for, nor changes anything that is not a
+ * regular file.
+ */
 static void test_in_the_way(void **state)
 {
+	unsigned int before = open_files();
 	char link[PATH_MAX];
 
 	(void)state;
@@ -509,19 +511,20 @@ static void test_in_the_way(void **state)
 	assert_int_equal(save(0), -EISDIR);
 	rmdir(link);
 
-	/* A directory of the path, too. */
+	/* A directory of the path must not be a link, either. */
 	strcpy(link, full("/EFI"));
 	assert_int_equal(tree_remove(link), 0);
 	assert_int_equal(mkdir(full("/elsewhere"), 0700), 0);
 	assert_int_equal(symlink("elsewhere", link), 0);
 	assert_int_equal(prepare(), -ELOOP);
-	assert_int_equal(count_entries(full("/elsewhere")), 2);
+	assert_int_equal(tree_count(full("/elsewhere")), 2);
+	assert_int_equal(open_files(), before);
 }
 
 static void test_load(void **state)
 {
 	(void)state;
-	/* Without files there is no record, and that is no error. */
+	/* Missing files read as zeroes, and that is no error. */
 	assert_int_equal(load(0), 0);
 	holds(0, RECORD_SIZE, 0);
 	assert_int_equal(save(0), -ENOENT);
@@ -546,7 +549,7 @@ static void test_long_path(void **state)
 	path[PATH_MAX - 1] = '\0';
 	assert_int_equal(prepare(), -ENAMETOOLONG);
 	path[PATH_MAX - 2] = '\0';
-	/* Room is needed for the name of the file system as well. */
+	/* The limit includes the path of the file system. */
 	assert_int_equal(prepare(), -ENAMETOOLONG);
 	path[PATH_MAX - 1 - strlen(store.top)] = '\0';
 	assert_int_equal(prepare(), 0);
@@ -569,6 +572,7 @@ static void test_check(void **state)
 		MSDOS_SUPER_MAGIC, EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
 	};
 	unsigned int before = open_files();
+	char path[PATH_MAX + 1];
 	const char *why;
 	size_t i;
 
@@ -581,7 +585,7 @@ static void test_check(void **state)
 		disk.type = kept[i];
 		assert_int_equal(check(&why), 0);
 	}
-	/* The directory, or the nearest one that is there. */
+	/* The directory counts, or the nearest one above it that exists. */
 	called("statfs .;");
 	assert_int_equal(mkdir(full("/EFI"), 0700), 0);
 	assert_int_equal(check(&why), 0);
@@ -591,13 +595,20 @@ static void test_check(void **state)
 	called("statfs EFI/vmfwupdate;");
 	disk.fail = 0;
 	assert_int_equal(check(&why), -EIO);
-	assert_string_equal(why, "its file system cannot be reached");
+	assert_string_equal(why, strerror(EIO));
 	rmdir(full(DIRECTORY));
 	write_new(DIRECTORY, "", 0);
 	assert_int_equal(check(&why), -ENOTDIR);
-	assert_string_equal(why, "its file system cannot be reached");
+	assert_string_equal(why, strerror(ENOTDIR));
+	/* The path is too long for any file. */
+	memset(path, '/', PATH_MAX);
+	path[PATH_MAX] = '\0';
+	store.path = path;
+	disk.fail = NEVER;
+	assert_int_equal(check(&why), -ENAMETOOLONG);
+	assert_string_equal(why, strerror(ENAMETOOLONG));
 	assert_int_equal(open_files(), before);
-	/* A page of the VMM is there as long as the machine is. */
+	/* The page of the VMM survives each reset. */
 	store.top = NULL;
 	assert_int_equal(check(&why), 0);
 	called("");

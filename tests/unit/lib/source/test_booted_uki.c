@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Names from file systems that have longer ones than most, and a directory that
- * has no end.
+ * The search for the UKI in directories with very long names, and in one
+ * without end.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,6 +21,7 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "shared/macro.h"
 #include "shared/text.h"
 #include "source/booted-uki.h"
 
@@ -30,7 +31,7 @@
 struct dirent *__real_readdir(DIR *directory);
 struct dirent *__wrap_readdir(DIR *directory);
 
-/* What the next entries are called, instead of what is there. */
+/* Names of the next entries, in place of those of the directory; NULL: none. */
 static const char *const *names;
 /* Entries so far of a directory that has no end, or 0. */
 static unsigned int endless;
@@ -87,7 +88,7 @@ static char *make_root(void)
 
 	strcpy(root, "/tmp/booted.XXXXXX");
 	assert_non_null(mkdtemp(root));
-	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(directories); i++) {
 		snprintf(path, sizeof(path), "%s%s", root, directories[i]);
 		assert_int_equal(mkdir(path, 0700), 0);
 	}
@@ -104,7 +105,10 @@ static void remove_root(const char *root)
 	assert_int_equal(system(command), 0);
 }
 
-/* "debian+000...0.efi", which is the UKI but for its boot counter. */
+/*
+ * Make a name such as "debian+000...0.efi", which differs from the UKI only in
+ * its boot counter.
+ */
 static void fill_name(char *name, size_t len, const char *start,
 		      const char *end)
 {
@@ -129,7 +133,7 @@ static void test_longest_uki(void **state)
 		names = entries;
 		memset(&booted, 0, sizeof(booted));
 		assert_int_equal(booted_find(&booted, &volumes, &messages), 0);
-		/* Whole, not cut. */
+		/* The name is complete. */
 		assert_string_equal(strrchr(booted.path, '/') + 1, name);
 	}
 	names = NULL;
@@ -169,7 +173,7 @@ static void test_longest_addon(void **state)
 	remove_root(volumes.root);
 }
 
-/* The last one: what was interrupted stays so. */
+/* This must be the last test: a signal stays recorded. */
 static void test_endless(void **state)
 {
 	static const char *const entries[] = { "", NULL };

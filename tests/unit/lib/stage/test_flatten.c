@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Images that are flat firmware and no more, and what makes them more.
+ * Images that contain only flat firmware, and contents that a flat firmware
+ * cannot have.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,25 +17,23 @@
 
 #include "file.h"
 #include "rom.h"
+#include "shared/macro.h"
 #include "stage/flatten.h"
 
 #define PAGE	4096u
-#define KIB	1024u
-#define GIB4	(1ull << 32)
-#define MIB1	(1ull << 20)
 
 #define NATIVE	1u
 #define SNP	2u
 
 /**
- * struct image - a file in the making
- * @file: its bytes
- * @igvm: its headers
- * @flat: what it is flattened to
- * @obstacle: or what is in the way
- * @pages: headers that want a page of data
- * @fill: by page, the byte that it is filled with
- * @nr: pages with data
+ * struct image - an image that the test makes
+ * @file: bytes of the file
+ * @igvm: headers of the file
+ * @flat: its flat firmware
+ * @obstacle: the obstacle, if it cannot be flattened
+ * @pages: headers whose pages have data
+ * @fill: by page, the value of all its bytes
+ * @nr: number of pages with data
  */
 struct image {
 	struct file file;
@@ -76,13 +75,13 @@ static struct image *begin(void)
 	return image;
 }
 
-/* Two pages of firmware; what is behind them comes from the test. */
+/* Begin an image with two pages of firmware. The test adds more headers. */
 static struct image *begin_rom(void)
 {
 	struct image *image = begin();
 
-	page(image, GIB4 - 2 * PAGE, 0x11);
-	page(image, GIB4 - PAGE, 0x22);
+	page(image, 4 * GIB - 2 * PAGE, 0x11);
+	page(image, 4 * GIB - PAGE, 0x22);
 	return image;
 }
 
@@ -96,7 +95,7 @@ static bool complain(void *arg, const struct vmfw_igvm_finding *finding)
 	return false;
 }
 
-/* Seal the file, and see what becomes of it. */
+/* Complete the file, and try to flatten it. */
 static int plan(struct image *image, uint64_t multiple)
 {
 	struct vmfw_igvm_input input = { .head = image->file.bytes };
@@ -174,7 +173,7 @@ static void test_padding(void **state)
 	same_bytes(&image->flat, 10, 20, 0xff);
 	same_bytes(&image->flat, 56 * KIB, PAGE, 0x11);
 	same_bytes(&image->flat, 60 * KIB, PAGE, 0x22);
-	/* A piece with the end of one and the start of the other. */
+	/* A read across the end of the padding. */
 	assert_int_equal(flatten_read(&image->flat, 56 * KIB - 1, bytes, 2), 0);
 	assert_int_equal(bytes[0], 0xff);
 	assert_int_equal(bytes[1], 0x11);
@@ -187,30 +186,33 @@ static void test_alias(void **state)
 
 	(void)state;
 	image = begin_rom();
-	page(image, MIB1 - 2 * PAGE, 0x11);
-	page(image, MIB1 - PAGE, 0x22);
+	page(image, MIB - 2 * PAGE, 0x11);
+	page(image, MIB - PAGE, 0x22);
 	assert_int_equal(plan(image, 64 * KIB), 0);
 	free(image);
 
-	/* A part of it will do. */
+	/* The image may contain only a part of the alias. */
 	image = begin_rom();
-	page(image, MIB1 - PAGE, 0x22);
+	page(image, MIB - PAGE, 0x22);
 	assert_int_equal(plan(image, 64 * KIB), 0);
 	free(image);
 
 	image = begin_rom();
-	page(image, MIB1 - 2 * PAGE, 0x11);
-	page(image, MIB1 - PAGE, 0x23);
-	stopped_by(image, FLATTEN_ALIAS, MIB1 - PAGE);
+	page(image, MIB - 2 * PAGE, 0x11);
+	page(image, MIB - PAGE, 0x23);
+	stopped_by(image, FLATTEN_ALIAS, MIB - PAGE);
 
-	/* Below the alias of so small a firmware. */
+	/* The page is below the alias, which is as small as the firmware. */
 	image = begin_rom();
-	page(image, MIB1 - 3 * PAGE, 0x11);
-	stopped_by(image, FLATTEN_PAGES, MIB1 - 3 * PAGE);
+	page(image, MIB - 3 * PAGE, 0x11);
+	stopped_by(image, FLATTEN_PAGES, MIB - 3 * PAGE);
 
-	/* Where the alias shows padding, that is what must be there. */
+	/*
+	 * Where the alias shows padding, the page must have the bytes of
+	 * padding.
+	 */
 	image = begin_rom();
-	page(image, MIB1 - 3 * PAGE, 0xff);
+	page(image, MIB - 3 * PAGE, 0xff);
 	assert_int_equal(plan(image, 64 * KIB), 0);
 	free(image);
 }
@@ -220,16 +222,16 @@ static void test_pages_elsewhere(void **state)
 	struct image *image = begin_rom();
 
 	(void)state;
-	page(image, GIB4 - 4 * PAGE, 0x33);
-	stopped_by(image, FLATTEN_PAGES, GIB4 - 4 * PAGE);
+	page(image, 4 * GIB - 4 * PAGE, 0x33);
+	stopped_by(image, FLATTEN_PAGES, 4 * GIB - 4 * PAGE);
 
 	image = begin_rom();
-	page(image, 2 * MIB1, 0x33);
-	stopped_by(image, FLATTEN_PAGES, 2 * MIB1);
+	page(image, 2 * MIB, 0x33);
+	stopped_by(image, FLATTEN_PAGES, 2 * MIB);
 
 	image = begin_rom();
-	page(image, GIB4 + PAGE, 0x33);
-	stopped_by(image, FLATTEN_PAGES, GIB4 + PAGE);
+	page(image, 4 * GIB + PAGE, 0x33);
+	stopped_by(image, FLATTEN_PAGES, 4 * GIB + PAGE);
 }
 
 static void test_no_rom(void **state)
@@ -237,7 +239,7 @@ static void test_no_rom(void **state)
 	struct image *image = begin();
 
 	(void)state;
-	page(image, GIB4 - 2 * PAGE, 0x11);
+	page(image, 4 * GIB - 2 * PAGE, 0x11);
 	stopped_by(image, FLATTEN_NO_ROM, 0);
 }
 
@@ -253,7 +255,7 @@ static void test_parameters(void **state)
 	stopped_by(image, FLATTEN_PARAMETERS, 0x800000);
 }
 
-/* The header of a page in a file that wrap has made. */
+/* Find the header of a page in a file from vmfw_igvm_wrap(). */
 static uint8_t *find_page(uint8_t *file, const struct vmfw_igvm *igvm,
 			  uint64_t gpa)
 {
@@ -285,7 +287,10 @@ static int plan_file(uint8_t *file, size_t size, struct flatten_obstacle *why,
 	return flatten_plan(&flat, igvm, NATIVE, 64 * KIB, why);
 }
 
-/* wrap adds zeroes where the firmware reads parameters: no more than that. */
+/*
+ * vmfw_igvm_wrap() adds zeroes where the firmware reads parameters. No other
+ * pages are accepted.
+ */
 static void test_no_parameters(void **state)
 {
 	const struct vmfw_igvm_wrap_options native = { .native = true };
@@ -303,9 +308,9 @@ static void test_no_parameters(void **state)
 	file = wrapped;
 	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
 
-	/* The same with bytes of the firmware there. */
+	/* The pages have bytes of the firmware instead of zeroes. */
 	page = find_page(file, &igvm, ROM_PARAMETERS);
-	memcpy(page + 12, find_page(file, &igvm, GIB4 - PAGE) + 12, 4);
+	memcpy(page + 12, find_page(file, &igvm, 4 * GIB - PAGE) + 12, 4);
 	memset(file + 20, 0, 4);
 	memcpy(head, file, sizeof(head));
 	crc = crc32(crc32(0, file, 24), file + head[2], head[3]);
@@ -327,9 +332,9 @@ static void test_required_memory(void **state)
 	stopped_by(image, FLATTEN_REQUIRED_MEMORY, 0x100000);
 
 	image = begin_rom();
-	HEADER(&image->file, 0x305, 24, { 0, 8, GIB4 - 2 * PAGE },
+	HEADER(&image->file, 0x305, 24, { 0, 8, 4 * GIB - 2 * PAGE },
 	       { 8, 4, NATIVE }, { 12, 4, PAGE },);
-	HEADER(&image->file, 0x305, 24, { 0, 8, MIB1 - 2 * PAGE },
+	HEADER(&image->file, 0x305, 24, { 0, 8, MIB - 2 * PAGE },
 	       { 8, 4, NATIVE }, { 12, 4, 2 * PAGE },);
 	assert_int_equal(plan(image, PAGE), 0);
 	free(image);
@@ -363,15 +368,15 @@ static void test_relocation(void **state)
 
 	(void)state;
 	HEADER(&image->file, 0x102, 48, { 0, 4, NATIVE }, { 8, 8, PAGE },
-	       { 16, 8, GIB4 - 2 * PAGE }, { 24, 8, 2 * PAGE },
-	       { 32, 8, 0x100000 }, { 40, 8, GIB4 },);
-	page(image, GIB4 - 2 * PAGE, 0x11);
-	page(image, GIB4 - PAGE, 0x22);
+	       { 16, 8, 4 * GIB - 2 * PAGE }, { 24, 8, 2 * PAGE },
+	       { 32, 8, 0x100000 }, { 40, 8, 4 * GIB },);
+	page(image, 4 * GIB - 2 * PAGE, 0x11);
+	page(image, 4 * GIB - PAGE, 0x22);
 	registers(image, 0, NATIVE);
-	stopped_by(image, FLATTEN_RELOCATION, GIB4 - 2 * PAGE);
+	stopped_by(image, FLATTEN_RELOCATION, 4 * GIB - 2 * PAGE);
 }
 
-/* What an image has for other platforms is no obstacle. */
+/* Headers for other platforms are no obstacle. */
 static void test_other_platform(void **state)
 {
 	struct image *image = begin();
@@ -380,7 +385,7 @@ static void test_other_platform(void **state)
 	HEADER(&image->file, 0x001, 16, { 0, 4, SNP }, { 5, 1, 2 },
 	       { 6, 2, 1 },);
 	HEADER(&image->file, 0x101, 16, { 0, 8, 0x30000 }, { 8, 4, SNP },);
-	page_for(image, GIB4 - PAGE, NATIVE | SNP, 0x11);
+	page_for(image, 4 * GIB - PAGE, NATIVE | SNP, 0x11);
 	page_for(image, 0x100000, SNP, 0x33);
 	registers(image, 0xfffffffff000, SNP);
 	assert_int_equal(plan(image, PAGE), 0);

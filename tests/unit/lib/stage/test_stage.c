@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The way of a file to a device that the test plays: which bytes arrive, where
- * they must not lie, what is said, and what is refused.
+ * Staging of a file: the bytes that arrive, the ranges to avoid, the messages,
+ * and the refusals. The test plays the device.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -27,33 +27,32 @@
 #include "compose/compose.h"
 #include "device/device.h"
 #include "rom.h"
+#include "shared/macro.h"
 #include "stage/stage.h"
 
 #define PAGE	4096u
-#define KIB	1024u
-#define MIB	(1024u * KIB)
-#define GIB4	(1ull << 32)
 
 #define ROOM	(1u * MIB)
 #define SAID	(16u * KIB)
 
 /**
- * struct kernel - what the device knows, and what it was told
- * @info: what it says of itself
- * @bytes: of the image
- * @ranges: where the image must not lie
- * @nr_ranges: how many
- * @begun: sessions
- * @commits: images
- * @cancels: images that were taken back
- * @flags: of the last commit
- * @qemu_checks: how often it was asked whether QEMU would load the image
- * @qemu_rule: what QEMU finds wrong with it, or 0
- * @begin_error: BEGIN fails with it, or 0
- * @info_size: bytes of @info that the kernel knows
- * @shown_status: the VMM refuses the image, with this; 0: it takes it
- * @machine: what kind of machine this is
- * @meanwhile: happens when bytes arrive, or NULL
+ * struct kernel - the state of the device, and the calls it received
+ * @info: the answer to GET_INFO
+ * @bytes: bytes of the image
+ * @ranges: ranges where the image must not be
+ * @nr_ranges: number of ranges
+ * @begun: number of BEGIN
+ * @commits: number of committed images
+ * @cancels: number of images that were withdrawn
+ * @flags: flags of the last COMMIT
+ * @qemu_checks: number of checks against the rules of QEMU's loader
+ * @qemu_rule: the rule of QEMU that the image breaks, or 0
+ * @begin_error: errno value of BEGIN, or 0
+ * @write_error: errno value of a write, or 0
+ * @info_size: number of bytes of @info that the kernel knows
+ * @shown_status: status with which the VMM refuses the image; 0: it accepts it
+ * @machine: result of uname(); NULL: uname() fails
+ * @meanwhile: called when bytes arrive, or NULL
  */
 static struct kernel {
 	struct vmfwupdate_info info;
@@ -68,12 +67,13 @@ static struct kernel {
 	unsigned int qemu_checks;
 	enum vmfw_igvm_rule qemu_rule;
 	int begin_error;
+	int write_error;
 	__u32 shown_status;
 	const char *machine;
 	void (*meanwhile)(void);
 } kernel;
 
-/* What was staged last, and as what. */
+/* The result of the last staging, and its payload. */
 static struct staged staged;
 static struct {
 	enum payload_way way;
@@ -81,10 +81,10 @@ static struct {
 	const char *platform;
 } planned;
 
-/* A file, and what the tool said last. */
+/* The file, and the messages of the last call. */
 static char path[] = "/tmp/vmfwupdate-test.XXXXXX";
 static char said[SAID];
-/* What travels with the firmware in the file, or NULL. */
+/* The parts beside the firmware in the file, or NULL. */
 static const struct compose_request *parts;
 
 static int begin(const struct vmfwupdate_begin *begin)
@@ -115,7 +115,10 @@ static bool copies(void)
 	return kernel.info.properties & VMFWUPDATE_PROPERTY_COPIES;
 }
 
-/* As the ABI has it: it names what can be held, and what memory there is. */
+/*
+ * Change the state as the ABI defines: the state of the image, the image that
+ * the VMM holds, and its memory.
+ */
 static void hand_over(const struct vmfwupdate_commit *commit)
 {
 	bool now = commit->flags & VMFWUPDATE_COMMIT_ARM_NOW;
@@ -177,6 +180,10 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 {
 	(void)fd;
+	if (kernel.write_error) {
+		errno = kernel.write_error;
+		return -1;
+	}
 	assert_true(len <= kernel.info.image_size - kernel.info.image_written);
 	memcpy(kernel.bytes + kernel.info.image_written, bytes, len);
 	kernel.info.image_written += len;
@@ -188,11 +195,14 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 int __wrap_uname(struct utsname *name);
 int __wrap_uname(struct utsname *name)
 {
+	errno = EFAULT;
+	if (!kernel.machine)
+		return -1;
 	strcpy(name->machine, kernel.machine);
 	return 0;
 }
 
-/* The machine that the test runs on is not the one that counts. */
+/* The facts about the machine that runs the test must not matter. */
 int __wrap_machine_check_qemu(struct messages *messages, const struct vmfw_igvm *igvm,
 			      __u32 isolation, vmfw_igvm_report *report,
 			      void *arg);
@@ -233,7 +243,7 @@ static void start(__u32 format, uint64_t max_size)
 				    64 * KIB : 1;
 }
 
-/* QEMU's vm-launch-update. */
+/* Start a machine with the interface of QEMU, vm-launch-update. */
 static void start_keeper(void)
 {
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
@@ -270,6 +280,12 @@ static int stage_source(struct messages *messages,
 	return code;
 }
 
+/* The last composed image, staged or not. */
+static struct {
+	uint8_t bytes[ROOM];
+	uint64_t size;
+} composed;
+
 static int stage_composed(struct messages *messages,
 			  const struct staging_options *options,
 			  struct source *base)
@@ -282,6 +298,11 @@ static int stage_composed(struct messages *messages,
 		code = source_open_input(&source, messages, base->path,
 					 vmfw_igvm_draft_input(
 						composition.draft));
+	if (!code) {
+		composed.size = source.size;
+		assert_true(source.size <= ROOM);
+		code = source_read_all(&source, messages, composed.bytes);
+	}
 	if (!code)
 		code = stage_source(messages, options, &source);
 	source_close(&source);
@@ -289,7 +310,7 @@ static int stage_composed(struct messages *messages,
 	return code;
 }
 
-/* Its messages and the outlook are in said[] afterwards. */
+/* Stage the file. said[] receives the messages and the outlook. */
 static int stage_with(struct staging_options options)
 {
 	struct messages messages;
@@ -341,14 +362,14 @@ static void has_said(const char *words)
 		fail_msg("not said: %s: %s", words, said);
 }
 
-/* What a reset will do, by what the device said at the end. */
+/* Check the result of a reset, by the last state of the device. */
 static void brings_at(enum device_reset reset(const struct vmfwupdate_info *info),
 		      const char *word)
 {
 	assert_string_equal(device_reset_word(reset(&staged.info)), word);
 }
 
-/* The image that has arrived, and the tag that it has. */
+/* Check the bytes of the image that has arrived, and its tag. */
 static void arrived(const void *bytes, size_t len, __u32 format,
 		    const void *file, size_t file_len)
 {
@@ -370,7 +391,7 @@ static void stays_clear_of(uint64_t low, uint64_t high)
 	assert_int_equal(kernel.nr_ranges, 2);
 	assert_int_equal(kernel.ranges[0].start, MIB - low);
 	assert_int_equal(kernel.ranges[0].size, low);
-	assert_int_equal(kernel.ranges[1].start, GIB4 - high);
+	assert_int_equal(kernel.ranges[1].start, 4 * GIB - high);
 	assert_int_equal(kernel.ranges[1].size, high);
 }
 
@@ -380,7 +401,10 @@ static void nothing_happened(void)
 	assert_int_equal(kernel.commits, 0);
 }
 
-/* Once more: nothing to do, unless another state is wanted. */
+/*
+ * Stage the file again: there is nothing to do, unless the caller asks for
+ * another state.
+ */
 static void already(void)
 {
 	unsigned int begun = kernel.begun;
@@ -408,7 +432,10 @@ static void test_flat_as_it_is(void **state)
 	stays_clear_of(256 * KIB, 256 * KIB);
 	already();
 
-	/* One that is shorter than its copy could be. */
+	/*
+	 * The firmware is shorter than the most that its copy below 1 MiB can
+	 * have.
+	 */
 	start(VMFWUPDATE_FORMAT_FLAT, 256 * KIB);
 	put_file(rom + 192 * KIB, 64 * KIB);
 	stage(VMFW_EXIT_OK);
@@ -424,14 +451,14 @@ static void test_flat_sizes(void **state)
 	start(VMFWUPDATE_FORMAT_FLAT, 512 * KIB);
 	put_file(rom, 260 * KIB);
 	stage(VMFW_EXIT_DEVICE);
-	has_said("(266240 bytes) is no multiple of 64.0 KiB");
+	has_said("(266240 bytes) is not a multiple of 64.0 KiB");
 	has_said("put 60.0 KiB (61440 bytes) of 0xff in front");
 	nothing_happened();
 
 	start(VMFWUPDATE_FORMAT_FLAT, 192 * KIB);
 	put_file(rom + 4 * KIB, 256 * KIB);
 	stage(VMFW_EXIT_DEVICE);
-	has_said("(262144 bytes) is more than this VMM can be handed, "
+	has_said("(262144 bytes) is more than this VMM accepts; the most is "
 		 "192.0 KiB (196608 bytes)");
 	nothing_happened();
 	free(rom);
@@ -470,7 +497,7 @@ static void test_wrapped(void **state)
 	stays_clear_of(132 * KIB, 132 * KIB);
 	already();
 
-	/* It is the size of the image that counts. */
+	/* The size of the wrapped image counts, and not that of the file. */
 	start(VMFWUPDATE_FORMAT_IGVM, size - 1);
 	stage(VMFW_EXIT_DEVICE);
 	has_said("wrapped into an IGVM image, ");
@@ -497,7 +524,7 @@ static void test_igvm_as_it_is(void **state)
 	free(rom);
 }
 
-/* Where both are taken, nothing is made into something else. */
+/* A VMM that takes both formats gets the file as it is. */
 static void test_both_formats(void **state)
 {
 	uint8_t *rom = rom_make(64 * KIB), *file;
@@ -522,7 +549,7 @@ static void test_flattened(void **state)
 	size_t size;
 
 	(void)state;
-	/* Padded to 320 KiB. */
+	/* The flat firmware is padded to 320 KiB. */
 	memset(rom, 0xff, 60 * KIB);
 	file = rom_wrap(rom + 60 * KIB, 260 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_FLAT, 320 * KIB);
@@ -534,7 +561,7 @@ static void test_flattened(void **state)
 	stays_clear_of(256 * KIB, 320 * KIB);
 	already();
 
-	/* The padding counts. */
+	/* The size with the padding counts. */
 	start(VMFWUPDATE_FORMAT_FLAT, 319 * KIB);
 	stage(VMFW_EXIT_DEVICE);
 	has_said("flattened, 320.0 KiB (327680 bytes) is more than");
@@ -544,7 +571,7 @@ static void test_flattened(void **state)
 	free(rom);
 }
 
-/* The last header is the lowest page below 1 MiB: it becomes another one. */
+/* The last header is that of the lowest page below 1 MiB: move that page. */
 static void test_not_flattened(void **state)
 {
 	static const size_t gpa_at = 24 + 24 + 31 * 32 + 8;
@@ -562,7 +589,7 @@ static void test_not_flattened(void **state)
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
 	put_file(file, size);
 	stage(VMFW_EXIT_DEVICE);
-	has_said("cannot be flattened: the pages at 0x200000");
+	has_said("only flat firmware: the pages at 0x200000");
 	nothing_happened();
 
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
@@ -571,7 +598,7 @@ static void test_not_flattened(void **state)
 	free(rom);
 }
 
-/* The same file, which somebody has made into something else. */
+/* The same file was staged before, but in another format. */
 static void test_made_otherwise(void **state)
 {
 	uint8_t *rom = rom_make(64 * KIB);
@@ -603,7 +630,7 @@ static void test_no_format(void **state)
 	free(rom);
 }
 
-/* Of kernels that do not have the field. */
+/* A kernel that does not know the field leaves it 0. */
 static void test_no_size_multiple(void **state)
 {
 	uint8_t *rom = rom_make(68 * KIB), *file;
@@ -667,6 +694,10 @@ static void test_other_machine(void **state)
 		stage(VMFW_EXIT_IMAGE);
 		has_said("firmware for x86_64, not for aarch64");
 		nothing_happened();
+		kernel.machine = NULL;
+		stage(VMFW_EXIT_SYSTEM);
+		has_said("cannot tell what machine this is");
+		nothing_happened();
 	}
 	free(rom);
 }
@@ -694,7 +725,10 @@ static void test_switched_off(void **state)
 	free(rom);
 }
 
-/* A wrapped firmware in the file, for what does not look at its content. */
+/*
+ * Put a wrapped firmware into the file, for tests that do not depend on its
+ * contents.
+ */
 static void put_image(void)
 {
 	uint8_t *rom = rom_make(64 * KIB), *file;
@@ -727,7 +761,10 @@ static void test_handed_over_at_once(void **state)
 	assert_int_equal(kernel.cancels, 0);
 }
 
-/* Armed, since the VMM may have it: its answer was lost. */
+/*
+ * The answer of the VMM was lost. The image counts as armed, since the VMM may
+ * have it.
+ */
 static void test_not_confirmed(void **state)
 {
 	(void)state;
@@ -740,7 +777,10 @@ static void test_not_confirmed(void **state)
 	assert_int_equal(kernel.commits, 2);
 }
 
-/* The VMM has the first one for good: withdrawing it would be a restore. */
+/*
+ * The VMM keeps the first image. To withdraw it would restore the image of the
+ * host.
+ */
 static void test_replaced_without_withdrawing(void **state)
 {
 	(void)state;
@@ -753,13 +793,34 @@ static void test_replaced_without_withdrawing(void **state)
 	has_said("the image that was armed before is replaced");
 	assert_int_equal(kernel.commits, 2);
 	assert_int_equal(kernel.cancels, 0);
-	/* What waits in memory is taken back. */
+	/* The tool withdraws an image that waits in memory. */
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	has_said("is replaced at the orderly reboot");
 	assert_int_equal(kernel.cancels, 0);
 	stage(VMFW_EXIT_OK);
 	assert_int_equal(kernel.cancels, 1);
 	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_ARMED);
+}
+
+/* After a failure, only an image that the VMM keeps is still there. */
+static void test_not_replaced(void **state)
+{
+	(void)state;
+	put_image();
+	start_keeper();
+	stage(VMFW_EXIT_OK);
+	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
+	kernel.begin_error = ENOMEM;
+	stage(VMFW_EXIT_SYSTEM);
+	assert_null(strstr(said, "before is"));
+
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage(VMFW_EXIT_OK);
+	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
+	kernel.begin_error = ENOMEM;
+	stage(VMFW_EXIT_SYSTEM);
+	has_said("the image that was staged before is withdrawn");
+	assert_int_equal(kernel.cancels, 1);
 }
 
 static void test_at_reboot(void **state)
@@ -773,8 +834,8 @@ static void test_at_reboot(void **state)
 			 VMFWUPDATE_STATE_STAGED);
 	brings_at(device_any_reset, "unknown");
 	brings_at(device_orderly_reboot, "image");
-	has_said("the kernel log alone will tell");
-	/* Whether it was for one reset only, nobody knows. */
+	has_said("only the kernel log will show");
+	/* The kernel does not show whether the image is for only one reset. */
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_false(staged.already);
 
@@ -802,7 +863,10 @@ static void test_once(void **state)
 	has_said("--once: this VMM cannot");
 	assert_int_equal(kernel.commits, 1);
 
-	/* Where no image persists, an older kernel need not know the flag. */
+	/*
+	 * If no image persists, the tool does not use the flag, which an older
+	 * kernel does not know.
+	 */
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage_when(STAGING_ONCE, VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, 0);
@@ -821,7 +885,7 @@ static void test_not_started_from_igvm(void **state)
 	has_said("-device vm-launch-update");
 	nothing_happened();
 
-	/* The VMM says so only when it has the image. */
+	/* The VMM reports this only after it got the image. */
 	start_keeper();
 	kernel.info.start = VMFWUPDATE_START_UNKNOWN;
 	kernel.shown_status = 2;
@@ -837,10 +901,10 @@ static void test_not_loaded(void **state)
 	kernel.shown_status = 1;
 	stage(VMFW_EXIT_REFUSED);
 	has_said("refused the image: it could not load it (status 1)");
-	has_said("what the VMM held before, it still holds");
+	has_said("nothing has changed in the VMM");
 }
 
-/* The VMM accepts such an image, and the reset ends it. */
+/* QEMU accepts such an image, and ends at the reset. */
 static void test_qemu_could_not_load(void **state)
 {
 	(void)state;
@@ -850,7 +914,7 @@ static void test_qemu_could_not_load(void **state)
 	stage(VMFW_EXIT_IMAGE);
 	assert_true(vmm_is_qemu(staged.vmm));
 	has_said("[qemu-pam]");
-	has_said("would end this VM at the reset; override with --force=vmm");
+	has_said("would end this VM at the reset; \"stage --force=vmm\" overrides");
 	nothing_happened();
 	assert_int_equal(stage_with((struct staging_options) {
 				.dry_run = true }), VMFW_EXIT_IMAGE);
@@ -862,7 +926,7 @@ static void test_qemu_could_not_load(void **state)
 	assert_null(strstr(said, "\"error\""));
 	assert_int_equal(kernel.commits, 1);
 
-	/* A warning does not stop it, and is not kept back. */
+	/* A warning does not stop the staging, and the user sees it. */
 	start_keeper();
 	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN;
 	stage(VMFW_EXIT_OK);
@@ -884,7 +948,7 @@ static void test_what_is_wrapped_counts(void **state)
 	free(rom);
 }
 
-/* By the interface, unless the user says otherwise. */
+/* The interface decides whose rules count, unless the user names a VMM. */
 static void test_whose_rules(void **state)
 {
 	const struct vmm_choice generic = { true, VMFW_IGVM_VMM_GENERIC };
@@ -916,7 +980,7 @@ static void test_reverting(void **state)
 	nothing_happened();
 }
 
-/* Asked for in between, by somebody else. */
+/* Another process has asked for the host's image in the meantime. */
 static void test_reverting_meanwhile(void **state)
 {
 	(void)state;
@@ -928,7 +992,7 @@ static void test_reverting_meanwhile(void **state)
 	nothing_happened();
 }
 
-/* Its structure ends before the properties. */
+/* The structure of an older kernel ends before the properties. */
 static void test_older_kernel(void **state)
 {
 	(void)state;
@@ -944,7 +1008,7 @@ static void test_older_kernel(void **state)
 	brings_at(device_any_reset, "image");
 }
 
-/* Half a page before the end: data, no header. */
+/* Change a byte half a page before the end, in the data and not in a header. */
 static void change_file(void)
 {
 	FILE *file = fopen(path, "r+");
@@ -970,7 +1034,10 @@ static void test_file_changes(void **state)
 	assert_int_equal(kernel.begun, 1);
 	assert_int_equal(kernel.commits, 0);
 
-	/* What is wrapped was read as a whole: this comes too late to matter. */
+	/*
+	 * The tool has read the whole file to wrap it, so a later change does
+	 * not matter.
+	 */
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	put_file(rom, 128 * KIB);
 	kernel.meanwhile = change_file;
@@ -980,7 +1047,83 @@ static void test_file_changes(void **state)
 	free(rom);
 }
 
-/* Gaps are closed until the device takes the ranges; one that takes none gets one. */
+/* A failed write names the device, a failed read names the file. */
+static void test_no_bytes_arrive(void **state)
+{
+	static const struct {
+		int err;
+		const char *words;
+	} errors[] = {
+		{ EPERM, "CAP_SYS_BOOT" },
+		{ ENODEV, "/dev/null: cannot write the image: No such device" },
+		{ EBADFD, "/dev/null: cannot write the image: File descriptor in bad" },
+		{ EIO, "vmfwupdate-test" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		put_image();
+		start(VMFWUPDATE_FORMAT_IGVM, MIB);
+		kernel.write_error = errors[i].err;
+		stage(VMFW_EXIT_SYSTEM);
+		has_said(errors[i].words);
+		assert_int_equal(kernel.begun, 1);
+		assert_int_equal(kernel.commits, 0);
+	}
+}
+
+/* Let the file become shorter between payload_check() and payload_plan(). */
+static void stage_cut(__u32 format, const void *bytes, size_t len)
+{
+	const struct staging_options options = {
+		.device = "/dev/null",
+		.progress = PROGRESS_NEVER,
+	};
+	struct payload payload = { 0 };
+	struct source source;
+	struct messages messages;
+
+	put_file(bytes, len);
+	start(format, MIB);
+	messages_keep(&messages);
+	assert_int_equal(source_open(&source, &messages, path, NULL),
+			 VMFW_EXIT_OK);
+	assert_int_equal(payload_check(&payload, &messages, &source),
+			 VMFW_EXIT_OK);
+	assert_false(truncate(path, len - PAGE));
+	assert_int_equal(staging_run(&messages, &options, &payload, &staged),
+			 VMFW_EXIT_SYSTEM);
+	assert_non_null(strstr(messages_first_error(&messages),
+			       "changed while it was read"));
+	assert_int_equal(kernel.commits, 0);
+	payload_free(&payload);
+	source_close(&source);
+	messages_free(&messages);
+}
+
+static void test_file_is_cut(void **state)
+{
+	uint8_t *rom = rom_make(128 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = rom_wrap(rom, 128 * KIB, &size);
+	stage_cut(VMFWUPDATE_FORMAT_IGVM, file, size);
+	/* To flatten or to wrap the file fails before BEGIN. */
+	stage_cut(VMFWUPDATE_FORMAT_FLAT, file, size);
+	assert_int_equal(kernel.begun, 0);
+	stage_cut(VMFWUPDATE_FORMAT_IGVM, rom, 128 * KIB);
+	assert_int_equal(kernel.begun, 0);
+	stage_cut(VMFWUPDATE_FORMAT_FLAT, rom, 128 * KIB);
+	free(file);
+	free(rom);
+}
+
+/*
+ * The tool closes gaps until the device takes all ranges. A device that takes
+ * none gets one.
+ */
 static void test_ranges_are_joined(void **state)
 {
 	unsigned int all;
@@ -1000,7 +1143,9 @@ static void test_ranges_are_joined(void **state)
 	}
 }
 
-/* An attempt is on record with the digest of the check: no other may arrive. */
+/*
+ * The record has the digest of the checked file, so no other file may arrive.
+ */
 static void test_file_changes_after_the_digest(void **state)
 {
 	const struct staging_options options = {
@@ -1029,7 +1174,7 @@ static void test_file_changes_after_the_digest(void **state)
 	messages_free(&messages);
 }
 
-/* Where a kernel is, the staged image must not be. */
+/* Do the ranges to avoid contain this one? */
 static bool stays_out_of(uint64_t start, uint64_t end)
 {
 	unsigned int i;
@@ -1048,7 +1193,10 @@ static bool no_finding(void *arg, const struct vmfw_igvm_finding *finding)
 	return false;
 }
 
-/* What arrived is sound, and taken apart it is the wrapped firmware again. */
+/*
+ * Check that the arrived image is sound, and that its firmware is the wrapped
+ * firmware.
+ */
 static void was_composed_of(const uint8_t *rom, size_t rom_len)
 {
 	const struct vmfw_igvm_input input = {
@@ -1105,24 +1253,24 @@ static void test_composed(void **state)
 	parts = &with_program;
 	stage(VMFW_EXIT_OK);
 	assert_int_equal(planned.way, PAYLOAD_AS_IT_IS);
-	arrived(kernel.bytes, kernel.info.image_size, VMFWUPDATE_FORMAT_IGVM,
-		kernel.bytes, kernel.info.image_size);
+	arrived(composed.bytes, composed.size, VMFWUPDATE_FORMAT_IGVM,
+		composed.bytes, composed.size);
 	assert_non_null(memmem(kernel.bytes, kernel.info.image_size, program,
 			       image.size - (program - image.bytes)));
 	was_composed_of(rom, 64 * KIB);
 	assert_true(stays_out_of(64 * MIB, 64 * MIB + image.size));
 	already();
 
-	/* The firmware is no kernel. */
+	/* The part is firmware, and not a kernel. */
 	parts = &request;
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage(VMFW_EXIT_IMAGE);
 	nothing_happened();
-	/* A VMM that takes flat firmware cannot have it. */
+	/* A VMM that takes only flat firmware cannot get the image. */
 	parts = &with_program;
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
 	stage(VMFW_EXIT_DEVICE);
-	has_said("cannot be flattened");
+	has_said("cannot flatten");
 	nothing_happened();
 	parts = NULL;
 	unlink(program_path);
@@ -1134,7 +1282,7 @@ static void interrupt(void)
 	raise(SIGTERM);
 }
 
-/* The last one: what was interrupted stays so. */
+/* This must be the last test: a signal stays recorded. */
 static void test_interrupted(void **state)
 {
 	uint8_t *rom = rom_make(256 * KIB), *file;
@@ -1194,6 +1342,7 @@ int main(void)
 		cmocka_unit_test(test_handed_over_at_once),
 		cmocka_unit_test(test_not_confirmed),
 		cmocka_unit_test(test_replaced_without_withdrawing),
+		cmocka_unit_test(test_not_replaced),
 		cmocka_unit_test(test_at_reboot),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_not_started_from_igvm),
@@ -1206,6 +1355,8 @@ int main(void)
 		cmocka_unit_test(test_older_kernel),
 		cmocka_unit_test(test_file_changes),
 		cmocka_unit_test(test_ranges_are_joined),
+		cmocka_unit_test(test_no_bytes_arrive),
+		cmocka_unit_test(test_file_is_cut),
 		cmocka_unit_test(test_file_changes_after_the_digest),
 		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),

@@ -80,9 +80,9 @@ def snp(digest, key=None, *changes):
     report.put(0x48, bytes(4))                      # flags: signed by a VCEK
     report.put(0x180, TCB)                          # REPORTED_TCB
     report.put(0x1a0, CHIP_ID)                      # CHIP_ID
+    report.put(0x50, bytes(64))                     # REPORT_DATA
     for offset, value in fields:
         report.put(offset, value)
-    report.put(0x50, bytes(64))                     # REPORT_DATA
     report.put(0x90, digest)                        # MEASUREMENT
     if key:
         sign(report, key)

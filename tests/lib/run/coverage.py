@@ -27,13 +27,13 @@ import subprocess
 import sys
 import tempfile
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(__file__).resolve().parents[3]
 OUT = pathlib.Path(os.environ.get("O", TOP / "build")).resolve() / "coverage"
 LEAST = 95.0
 
 
 class List:
-    """What is wanted of some sources."""
+    """The coverage that some sources must have."""
 
     def __init__(self, path):
         path = pathlib.Path(path).resolve()

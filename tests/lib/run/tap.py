@@ -30,12 +30,17 @@ class InTextOrder(unittest.TestLoader):
             getattr(case, name)).__code__.co_firstlineno)
 
 
+# Where the helpers of tests lie, whatever a file imports first.
+HELPERS = [room for room in pathlib.Path(__file__).resolve().parents[1].iterdir()
+           if room.is_dir()]
+
+
 def load(path):
     """The cases of one file, in the order of its text."""
     # A file finds its neighbours, as it does when it is run by itself.
-    directory = str(path.resolve().parent)
-    if directory not in sys.path:
-        sys.path.insert(0, directory)
+    for directory in map(str, [*HELPERS, path.resolve().parent]):
+        if directory not in sys.path:
+            sys.path.insert(0, directory)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module

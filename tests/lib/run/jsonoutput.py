@@ -17,7 +17,7 @@ import sys
 
 import jsonschema
 
-SCHEMA = (pathlib.Path(__file__).resolve().parents[2] / "Documentation" /
+SCHEMA = (pathlib.Path(__file__).resolve().parents[3] / "Documentation" /
           "vmfwupdate-ctl.schema.json")
 
 

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(__file__).resolve().parents[3]
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
 
 # EPYC-Milan.

@@ -7,6 +7,9 @@ Authenticode; it shares no code with userspace/efi.
 
 usage: secureboot.py NAME FILE
        NAME: a database with one entry, sha256 or x509, bare or signed-...
+       secureboot.py lists FILE ENTRY...
+       ENTRY: x509:CERTIFICATE, sha256:PROGRAM or x509-sha256:CERTIFICATE;
+       a certificate is DER, and of it or of the program the digest counts
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -18,6 +21,7 @@ import sys
 import uuid
 
 SHA256 = uuid.UUID("c1c41626-504c-4092-aca9-41f936934328").bytes_le
+X509_SHA256 = uuid.UUID("3bd2a492-96c0-4079-b420-fcf98ef103ed").bytes_le
 X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072").bytes_le
 PKCS7 = uuid.UUID("4aafd29d-68df-49ee-8aa9-347d375665a7").bytes_le
 NOBODY = bytes(16)
@@ -36,8 +40,8 @@ def variable(lists, signature=b"", year=1970):
         signature + lists
 
 
-def authenticode(program):
-    """The SHA-256 of a program that has a certificate table's entry."""
+def authenticode(program, algorithm="sha256"):
+    """The digest of a program that has a certificate table's entry."""
     pe, = struct.unpack_from("<I", program, 60)
     sections, = struct.unpack_from("<H", program, pe + 6)
     optional_size, = struct.unpack_from("<H", program, pe + 20)
@@ -46,7 +50,7 @@ def authenticode(program):
     headers, = struct.unpack_from("<I", program, optional + 60)
     entry = optional + (144 if wide else 128)
     _, certificates = struct.unpack_from("<II", program, entry)
-    running = hashlib.sha256(program[:optional + 64])
+    running = hashlib.new(algorithm, program[:optional + 64])
     running.update(program[optional + 68:entry])
     running.update(program[entry + 8:headers])
     counted = headers
@@ -60,6 +64,35 @@ def authenticode(program):
     return running.digest()
 
 
+def element(der, at=0):
+    """Start, content and end of an element of DER with a long length."""
+    if der[at + 1] & 0x80 == 0:
+        raise ValueError("this length is short")
+    content = at + 2 + (der[at + 1] & 0x7F)
+    size = int.from_bytes(der[at + 2:content], "big")
+    return at, content, content + size
+
+
+def signed_part(der):
+    """What the issuer of a certificate signed."""
+    start, _, end = element(der, element(der)[1])
+    return der[start:end]
+
+
+def list_of(word):
+    """A list with one entry, of TYPE:FILE."""
+    kind, _, path = word.partition(":")
+    data = pathlib.Path(path).read_bytes()
+    if kind == "x509":
+        return signature_list(X509, data)
+    if kind == "sha256":
+        return signature_list(SHA256, authenticode(data))
+    if kind == "x509-sha256":
+        return signature_list(X509_SHA256, hashlib.sha256(
+            signed_part(data)).digest() + bytes(16))
+    raise ValueError(word)
+
+
 def sample(name):
     kind = name.rsplit("-", 1)[-1]
     lists = (signature_list(SHA256, b"\x5a" * 32) if kind == "sha256" else
@@ -68,4 +101,6 @@ def sample(name):
 
 
 if __name__ == "__main__":
-    pathlib.Path(sys.argv[2]).write_bytes(sample(sys.argv[1]))
+    pathlib.Path(sys.argv[2]).write_bytes(
+        b"".join(map(list_of, sys.argv[3:])) if sys.argv[1] == "lists"
+        else sample(sys.argv[1]))

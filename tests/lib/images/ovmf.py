@@ -5,6 +5,9 @@
 Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
 specification and what QEMU does; it shares no code with userspace/igvm.
 
+How EC2 and GCE differ is known from what their machines attest, see the tests of
+sev-snp-measure (github.com/virtee).
+
 usage: ovmf.py FILE PLATFORM [VCPUS SIGNATURE]
 
 Copyright (C) 2026 The vmfwupdate authors
@@ -27,6 +30,7 @@ RESET = "00f771de-1a7e-4fcb-890e-68c77e2fb44e"
 SEV = "dc886566-984a-4798-a75e-5585a7bf67cc"
 TDX = "e47a6535-984a-4798-865e-4685a7bf8ec2"
 IGVM = "784fa70e-3176-4677-8a20-04b68699e374"
+HASHES = "7255371f-3a3b-4b04-927b-1da6efa8d454"
 
 # Types of SEV's sections.
 SEC_MEM, SECRETS, CPUID, SVSM_CAA, KERNEL_HASHES = 1, 2, 3, 4, 0x10
@@ -62,9 +66,10 @@ def entry(guid, content):
 
 
 def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, igvm=None,
-         **heads):
+         hashes=None, **heads):
     """A firmware of which nothing but the table makes sense.
 
+    hashes: address and bytes of the area for hashes of a kernel.
     heads: sev_head and tdx_head replace signature, bytes, version and number;
     table replaces the bytes of the table before the footer.
     """
@@ -94,6 +99,8 @@ def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, igvm=None,
         data += b"".join(struct.pack("<III", *row) for row in igvm)
         rom[at:at + len(data)] = data
         entries += entry(IGVM, struct.pack("<I", size - at))
+    if hashes:
+        entries += entry(HASHES, struct.pack("<II", *hashes))
     if reset is not None:
         entries += entry(RESET, struct.pack("<I", reset))
     entries = heads.get("table", entries)
@@ -127,27 +134,55 @@ def sections_of(rom, guid, layout):
             for index in range(number)]
 
 
-def save_area(start, features, signature, fpu=True):
+def kernel_table(kernel=b"", initrd=b"", append=""):
+    """Hashes of a kernel, of its initial RAM disk and of its arguments."""
+    entries = b""
+    for guid, content in (
+            ("97d02dd8-bd20-4c94-aa78-e7714d36ab2a", append.encode() + b"\0"),
+            ("44baf731-3a2f-4bd7-9af1-41e29169781d", initrd),
+            ("4de79437-abd2-427f-b835-d5b172d2045b", kernel)):
+        entries += uuid.UUID(guid).bytes_le + struct.pack("<H", 50)
+        entries += hashlib.sha256(content).digest()
+    table = (uuid.UUID("9438d606-4f22-4cc9-b479-a793d411fd21").bytes_le +
+             struct.pack("<H", 18 + len(entries)) + entries)
+    return table.ljust((len(table) + 15) & ~15, b"\0")
+
+
+def kernel_page(offset, *kernel):
+    return (bytes(offset) + kernel_table(*kernel)).ljust(PAGE, b"\0")
+
+
+def save_area(start, features, signature, fpu=True, vmm="qemu"):
     """Registers after reset; KVM before Linux 6.10 left out those of the FPU."""
     page = bytearray(igvmmeasure.reset_state(features, signature))
     struct.pack_into("<Q", page, 0x18, start & 0xFFFF0000)
     struct.pack_into("<Q", page, 0x178, start & 0xFFFF)
-    if not fpu:
+    if vmm != "qemu":
+        struct.pack_into("<Q", page, 0x310, 0x600)
+    if not fpu or vmm != "qemu":
         struct.pack_into("<IHHH", page, 0x408, 0, 0, 0, 0)
+    if vmm == "gce":
+        struct.pack_into("<Q", page, 0x268, 0x70106)
+    if vmm == "ec2":
+        struct.pack_into("<H", page, 0x12,
+                         0x9A if start == RESET_VECTOR else 0x9B)
+        struct.pack_into("<H", page, 0x22, 0x92)
+        struct.pack_into("<H", page, 0x92, 0x83)
     return bytes(page)
 
 
-def save_areas(reset, features, vcpus, signature, fpu=True):
+def save_areas(reset, features, vcpus, signature, **how):
     for index in range(vcpus):
         yield save_area(reset if index else RESET_VECTOR, features, signature,
-                        fpu)
+                        **how)
 
 
 class Snp:
     """A launch of SEV-SNP, page by page."""
 
-    def __init__(self, digest=bytes(48)):
+    def __init__(self, digest=bytes(48), vmm="qemu"):
         self.digest = digest
+        self.vmm = vmm
 
     def update(self, kind, gpa, data=None):
         contents = hashlib.sha384(data).digest() if data else bytes(48)
@@ -159,65 +194,96 @@ class Snp:
         for at in range(0, len(rom), PAGE):
             self.update(1, GIB4 - len(rom) + at, rom[at:at + PAGE])
 
-    def sections(self, sections, hashes=None):
+    def section(self, gpa, size, kind, hashes):
         kinds = {SECRETS: 5, CPUID: 6}
-        for gpa, size, kind in sections:
-            for at in range(gpa, gpa + size, PAGE):
-                if kind == KERNEL_HASHES and hashes:
-                    self.update(1, at, hashes)
-                else:
-                    self.update(kinds.get(kind, 3), at)
+        if self.vmm == "gce":
+            kinds[SEC_MEM] = 4
+        for at in range(gpa, gpa + size, PAGE):
+            if kind == KERNEL_HASHES and hashes:
+                self.update(1, at, hashes)
+                hashes = bytes(PAGE)
+            else:
+                self.update(kinds.get(kind, 3), at)
 
-    def processors(self, *machine, fpu=True):
+    def sections(self, sections, hashes=None):
+        late = [row for row in sections
+                if row[2] == CPUID and self.vmm == "ec2"]
+        for row in [row for row in sections if row not in late] + late:
+            self.section(*row, hashes)
+
+    def processors(self, *machine, fpu=True, features=1):
         reset, vcpus, signature = machine
-        for area in save_areas(reset, 1, vcpus, signature, fpu):
+        for area in save_areas(reset, features, vcpus, signature, fpu=fpu,
+                               vmm=self.vmm):
             self.update(2, igvmmeasure.KVM_VMSA_GPA, area)
 
 
-def snp(rom, vcpus, signature):
-    launch = Snp()
-    launch.firmware(rom)
-    launch.sections(sections_of(rom, SEV, "<III"))
+def snp(rom, vcpus, signature, vmm="qemu", features=1, kernel=None,
+        firmware=None):
+    launch = Snp(firmware or bytes(48), vmm)
+    if not firmware:
+        launch.firmware(rom)
+    hashes = None
+    if kernel:
+        base, _ = struct.unpack("<II", table_of(rom)[HASHES])
+        hashes = kernel_page(base % PAGE, *kernel)
+    launch.sections(sections_of(rom, SEV, "<III"), hashes)
     reset, = struct.unpack("<I", table_of(rom)[RESET])
-    launch.processors(reset, vcpus, signature)
+    launch.processors(reset, vcpus, signature, features=features)
     return launch.digest
 
 
-def sev_es(rom, vcpus, signature):
+def sev_es(rom, vcpus, signature, features=0, kernel=None):
     reset, = struct.unpack("<I", table_of(rom)[RESET])
     return hashlib.sha256(
-        rom + b"".join(save_areas(reset, 0, vcpus, signature))).digest()
+        rom + (kernel_table(*kernel) if kernel else b"") +
+        b"".join(save_areas(reset, features, vcpus, signature))).digest()
 
 
-def sev(rom, *_):
-    return hashlib.sha256(rom).digest()
+def sev(rom, *_, kernel=None):
+    return hashlib.sha256(
+        rom + (kernel_table(*kernel) if kernel else b"")).digest()
 
 
-def tdx(rom, *_):
+def tdx(rom, *_, two_pass=False):
     running = hashlib.sha384()
 
     def record(word, gpa):
         running.update(word.ljust(16, b"\0") + struct.pack("<Q", gpa) +
                        bytes(104))
 
+    def add(gpa, at):
+        record(b"MEM.PAGE.ADD", gpa + at)
+
+    def extend(gpa, at, data):
+        for step in range(at, at + PAGE, 256):
+            record(b"MR.EXTEND", gpa + step)
+            running.update(data[step:step + 256])
+
     for offset, size, gpa, memory, _, attributes in sections_of(
             rom, TDX, "<IIQQII"):
         data = rom[offset:offset + size].ljust(memory, b"\0")
-        for at in range(0, memory, PAGE):
-            record(b"MEM.PAGE.ADD", gpa + at)
+        pages = range(0, memory, PAGE)
+        for at in pages if two_pass else ():
+            add(gpa, at)
+        for at in pages:
+            if not two_pass:
+                add(gpa, at)
             if attributes & EXTEND:
-                for step in range(at, at + PAGE, 256):
-                    record(b"MR.EXTEND", gpa + step)
-                    running.update(data[step:step + 256])
+                extend(gpa, at, data)
     return running.digest()
 
 
 MEASURES = {"snp": snp, "sev-es": sev_es, "sev": sev, "tdx": tdx}
 
 
-def measure(rom, platform, vcpus=1, signature=0):
-    """The digest in hexadecimal; signature: EAX of CPUID leaf 1."""
-    return MEASURES[platform](rom, vcpus, signature).hex()
+def measure(rom, platform, vcpus=1, signature=0, **launch):
+    """The digest in hexadecimal; signature: EAX of CPUID leaf 1.
+
+    launch: vmm (qemu, ec2, gce), features, kernel (its bytes, those of its initial
+    RAM disk, its arguments), firmware (digest of its pages) and two_pass.
+    """
+    return MEASURES[platform](rom, vcpus, signature, **launch).hex()
 
 
 def wrap_sections(image, rom, mask, platform):

@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# status: the firmware, the attempts and the next reset, at a glance.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+load fake
+load root
+
+# line_is LABEL TEXT: the line with this label, as a regular expression
+line_is()
+{
+	grep -qE "^$1 +$2\$" <<<"$output" || fail "no line $1: $2" "$output"
+}
+
+# lines_are LABEL...: these lines and no others, in this order
+lines_are()
+{
+	is "$(cut -c 1-18 <<<"$output" | sed 's/ *$//')" "$(printf '%s\n' "$@")"
+}
+
+@test "nothing is configured: the firmware, auto, and the interface" {
+	make_root
+	device_keeps
+	nothing_changed run_ctl 0 status --root=root --device=device
+	lines_are Firmware auto Interface State 'Any reset' 'Orderly reboot'
+	line_is Firmware 'Provider 1\.0, 01/01/2024 \(BIOS\)'
+	line_is auto 'would do nothing: no image is configured'
+	is "$stderr" ''
+	run_ctl_json 0 status --root=root --device=device
+	is "$(json firmware vendor)" Provider
+	is "$(json decision reason)" not-configured
+}
+
+@test "configured and staged: ten lines" {
+	make_root
+	want_image
+	record a 3 "$image,3,1,2,Provider,Provider"
+	record b 4 "$image,3,1,2,Provider,Provider"
+	device_tries state=2 image_format=1 image_size=8192 image_written=8192 commit_time=1
+	nothing_changed run_ctl 0 status --root=root --device=device
+	lines_are Firmware 'Wanted image' 'Wanted firmware' 'Last attempt' auto Interface \
+		State 'Any reset' 'Orderly reboot' Image 'Image SHA-256'
+	line_is 'Wanted image' 'ESP:/EFI/fw\.igvm'
+	line_is 'Wanted firmware' 'unknown \(none\): .*'
+	line_is 'Last attempt' '#1, not running'
+	line_is auto 'would start from the image: .*'
+	line_is 'Orderly reboot' 'the image'
+	line_is Image '8\.0 KiB .*, IGVM, staged [1-9][0-9]* s ago'
+	line_is 'Image SHA-256' '0{64}'
+	is "$stderr" ''
+}
+
+@test "an image that is not complete yet" {
+	make_root
+	device_tries state=1 image_size=8192 image_written=4096
+	run_ctl 0 status --root=root --device=device
+	line_is Image '8\.0 KiB .*, not complete'
+	[[ $output != *SHA-256* ]] || fail "$output"
+}
+
+@test "an attempt that is open: this boot would record its result" {
+	make_root
+	want_image
+	records "$image,1,1,0,Provider,"
+	device_tries
+	run_ctl 0 status --root=root --device=device
+	line_is 'Last attempt' '#1, open'
+	line_is auto 'would do nothing: this boot follows an attempt, and .*'
+	run_ctl_json 0 status --root=root --device=device
+	is "$(json record last_outcome)" open
+	is "$(json decision reason)" follows-attempt
+	is "$(json decision consume)" True
+	# Looking does not record it.
+	run_ctl 0 history --root=root
+	output_has ' open'
+}
+
+@test "no device: what is known without one" {
+	make_root
+	want_image
+	run_ctl 5 status --root=root --device=missing
+	lines_are Firmware 'Wanted image' 'Wanted firmware' auto
+	line_is auto 'would do nothing: this machine does not offer firmware updates.*'
+	is "$(grep -c missing <<<"$stderr")" 1
+	run_ctl 0 status --root=root
+	lines_are Firmware 'Wanted image' 'Wanted firmware' auto
+	is "$stderr" ''
+}
+
+@test "an image that is missing is an error, and status shows the rest" {
+	make_root
+	configure 'image=ESP:/EFI/missing.igvm'
+	device_keeps
+	run_ctl 0 status --root=root --device=device
+	stderr_has 'missing.igvm: No such file or directory'
+	line_is auto 'would do nothing: cannot find or read the wanted image'
+	line_is State idle
+}
+
+@test "a configuration that is wrong is an error, and status shows the rest" {
+	make_root
+	configure 'imgae=x'
+	device_keeps
+	run_ctl 0 status --root=root --device=device
+	stderr_has 'unknown key'
+	lines_are Firmware Interface State 'Any reset' 'Orderly reboot'
+}
+
+@test "lines that only exceptions need" {
+	make_root
+	device_keeps start=2 leaked=8192
+	run_ctl 0 status --root=root --device=device
+	line_is 'Started from' 'no IGVM file, so the VMM takes no image'
+	line_is 'Leaked memory' '8 KiB.*|8192.*'
+	device_keeps "state=$disabled"
+	run_ctl 0 status --root=root --device=device
+	line_is 'Switched off' 'until .*'
+}
+
+@test "--all has every detail, and JSON always has" {
+	make_root
+	device_keeps
+	run_ctl 0 status --all --root=root --device=device
+	local label
+	for label in Device Properties 'Started from' 'The VMM holds' Isolation Formats \
+		'VMM capabilities' 'Largest image'; do
+		grep -q "^$label  *." <<<"$output" || fail "no $label" "$output"
+	done
+	run_ctl_json 0 status --root=root --device=device
+	is "$(json held)" unknown
+	is "$(json formats)" "['igvm']"
+}

@@ -1,0 +1,317 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# verify --report: the report of another machine, as snpguest writes it, with the
+# certificates of AMD in files. Reports and certificates are made by tests/lib from
+# their description in the manuals, and signed by openssl.
+#
+# Copyright (C) 2026 The vmfwupdate authors
+
+load helpers
+
+setup_file()
+{
+	mkdir "$BATS_FILE_TMPDIR/chain"
+	"$BATS_TEST_DIRNAME/../lib/attest/snp-chain" "$BATS_FILE_TMPDIR/chain"
+}
+
+digest=$(printf '%096d' 7)
+
+# make_report NAME [OFFSET=BYTES...]: signed by the processor's key
+make_report()
+{
+	python3 "$top/tests/lib/attest/attestation.py" snp "$digest" "$1" \
+		"$BATS_FILE_TMPDIR/chain/vcek.key" "${@:2}"
+}
+
+# judge CODE REPORT ARGUMENT...: with the whole chain
+judge()
+{
+	run_ctl "$1" verify --report="$2" --certificate="$BATS_FILE_TMPDIR/chain/chain.pem" "${@:3}"
+}
+
+judge_json()
+{
+	run_ctl_json "$1" verify --report="$2" --certificate="$BATS_FILE_TMPDIR/chain/chain.pem" "${@:3}"
+}
+
+any()
+{
+	"$1" "$2" "$3" --nonce=any --digest="$digest" "${@:4}"
+}
+
+@test "a report that is signed and has the digest" {
+	make_report report.bin
+	any judge 0 report.bin
+	is "$output" 'running (signed): the launch digest is the expected one'
+	any judge_json 0 report.bin
+	is "$(json evidence verdict)" running
+	is "$(json evidence rung)" signed
+	is "$(json evidence attestation digest)" "$digest"
+	is "$(json evidence attestation expected 0)" "$digest"
+	is "$(json report platform)" snp
+	is "$(json report version)" 2
+	is "$(json report policy)" 0x30000
+	is "$(json report vmpl)" 0
+	is "$(json report nonce)" "$(printf '%0128d' 0)"
+	is "$(json report signed)" True
+	is "$(json report signing_key)" vcek
+	is "$(json report reported_tcb)" \
+		"{'bootloader': 3, 'tee': 0, 'snp': 8, 'microcode': 211}"
+	is "$(json report root_sha256)" \
+		"$(openssl x509 -in "$BATS_FILE_TMPDIR/chain/ark.pem" -outform DER | sha256sum | cut -d ' ' -f 1)"
+	judge 9 report.bin --nonce=any --digest="${digest%7}8"
+	output_has 'not running (signed): the launch digest is not the expected one'
+}
+
+@test "certificates in files of their own, PEM or DER" {
+	local name
+	make_report report.bin
+	for name in ark ask vcek; do
+		openssl x509 -in "$BATS_FILE_TMPDIR/chain/$name.pem" -outform DER -out $name.der
+	done
+	run_ctl 0 verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=ark.der --certificate="$BATS_FILE_TMPDIR/chain/ask.pem" --certificate=vcek.der
+	cat vcek.der ask.der ark.der >chain.der
+	run_ctl 0 verify --report=report.bin --nonce=any --digest="$digest" --certificate=chain.der
+	run_ctl 9 verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=ask.der --certificate=vcek.der
+	output_has 'there is no root certificate'
+	run_ctl 9 verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=ark.der --certificate=vcek.der
+	output_has 'no root certificate vouches for'
+	run_ctl 9 verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=ark.der --certificate=ask.der
+	head -c 100 vcek.der >short.der
+	run_ctl 9 verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=ark.der --certificate=ask.der --certificate=short.der
+	output_has 'a certificate is malformed'
+	sed '1a Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n' \
+		"$BATS_FILE_TMPDIR/chain/vcek.pem" >locked.pem
+	run_ctl 9 verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=ark.der --certificate=ask.der --certificate=locked.pem </dev/null
+	output_has 'a certificate is encrypted; remove its passphrase'
+	[[ $output$stderr != *'pass phrase'* ]] || fail "$output$stderr"
+	run_ctl 1 verify --report=report.bin --nonce=any --digest="$digest" --certificate=absent.pem
+	stderr_has 'absent.pem: No such file'
+}
+
+@test "a report that somebody changed, or another key signed" {
+	make_report report.bin
+	printf x | dd of=report.bin bs=1 seek=400 conv=notrunc status=none
+	any judge 9 report.bin
+	output_has "not running (none): the report's signature is wrong"
+	any judge_json 9 report.bin
+	is "$(json report signed)" False
+	make_report other.bin 1a0="$(printf 'c2%.0s' {1..64})"
+	any judge 9 other.bin
+	output_has 'for another processor'
+}
+
+@test "the key of a provider" {
+	make_report report.bin 48=04000000
+	run_ctl_json 0 verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate="$BATS_FILE_TMPDIR/chain/ark.pem" --certificate="$BATS_FILE_TMPDIR/chain/ask.pem" \
+		--certificate="$BATS_FILE_TMPDIR/chain/vlek.pem"
+	is "$(json report signing_key)" vlek
+	any judge 9 report.bin
+}
+
+@test "the nonce" {
+	local nonce
+	nonce=$(printf 'ab%.0s' {1..32})
+	make_report report.bin 50="$nonce"
+	judge 0 report.bin --nonce="$nonce" --digest="$digest"
+	judge 0 report.bin --nonce="${nonce^^}$(printf '%064d' 0)" --digest="$digest"
+	judge 9 report.bin --nonce="$nonce"01 --digest="$digest"
+	output_has 'not running (none): the report does not contain the expected nonce'
+	judge 9 report.bin --nonce=00 --digest="$digest"
+	printf '\xab%.0s' {1..32} >nonce
+	judge 0 report.bin --nonce=@nonce --digest="$digest"
+	judge 1 report.bin --nonce=@absent --digest="$digest"
+	head -c 65 /dev/zero >long
+	judge 1 report.bin --nonce=@long --digest="$digest"
+	stderr_has 'expected at most 64 bytes'
+	for nonce in '' a abc xy "$(printf '%0130d' 0)"; do
+		judge 2 report.bin --nonce="$nonce" --digest="$digest"
+		stderr_has 'up to 64 bytes in hexadecimal'
+	done
+}
+
+@test "guests that no digest speaks for" {
+	make_report debug.bin 8=00000b0000000000
+	any judge 9 debug.bin
+	output_has 'the host may debug this guest'
+	[[ $output != *vmfwupdate.conf* ]] || fail "$output"
+	any judge 0 debug.bin --allow-debug
+	any judge 9 debug.bin --allow-migration
+	make_report migration.bin 8=0000070000000000
+	any judge 9 migration.bin --allow-debug
+	output_has 'may be migrated'
+	any judge 0 migration.bin --allow-migration
+	make_report vmpl.bin 30=02000000
+	any judge 9 vmpl.bin --allow-vmpl=1
+	output_has 'less privileged level'
+	any judge 0 vmpl.bin --allow-vmpl=2
+	any judge 2 vmpl.bin --allow-vmpl=4
+	make_report policy.bin 8=0000010000000000
+	any judge 9 policy.bin --allow-debug --allow-migration
+	output_has 'policy is malformed'
+}
+
+@test "the firmware of the processor may be too old" {
+	local least
+	make_report report.bin
+	any judge 0 report.bin --min-tcb=bootloader=3,tee=0,snp=8,microcode=211
+	for least in bootloader=4 tee=1 snp=9 microcode=212 bootloader=3,microcode=0xff; do
+		any judge 9 report.bin --min-tcb=$least
+		output_has 'is too old: '
+	done
+	any judge 9 report.bin --min-tcb=fmc=0
+	output_has 'has no part fmc'
+	for least in '' snp snp= snp=x snp=256 snp=8,snp=8 snp=8, nsp=8 snp=-1; do
+		any judge 2 report.bin --min-tcb="$least"
+		stderr_has "--min-tcb=$least: "
+	done
+	any judge 2 report.bin --min-tcb=microcod=8
+	stderr_has "did you mean '--min-tcb=microcode'?"
+}
+
+# Its parts are in other bytes: by the older layout snp would be 0.
+@test "the firmware of a Turin" {
+	local chip
+	chip=$(printf 'c1%.0s' {1..8})$(printf '00%.0s' {1..56})
+	make_report turin.bin 180=01030008000000d3 1a0="$chip"
+	set -- --report=turin.bin --nonce=any --digest="$digest"
+	set -- "$@" --certificate="$BATS_FILE_TMPDIR/chain/ark.pem" --certificate="$BATS_FILE_TMPDIR/chain/ask.pem"
+	set -- "$@" --certificate="$BATS_FILE_TMPDIR/chain/turin.pem"
+	run_ctl 0 verify "$@" --min-tcb=fmc=1,bootloader=3,tee=0,snp=8,microcode=211
+	run_ctl 9 verify "$@" --min-tcb=fmc=2
+	run_ctl 9 verify "$@" --min-tcb=snp=9
+	run_ctl_json 0 verify "$@"
+	is "$(json report reported_tcb fmc)" 1
+}
+
+@test "the image that should run is measured" {
+	sample measured image.igvm
+	run_ctl 0 measure --for=snp image.igvm
+	digest=$output
+	make_report report.bin
+	judge 0 report.bin --nonce=any --image=image.igvm
+	is "$output" 'running (signed): the launch digest is the expected one'
+	judge 9 report.bin --nonce=any --image=image.igvm --vmm=generic
+	judge_json 0 report.bin --nonce=any --image=image.igvm
+	is "$(json image file)" image.igvm
+	is "$(json evidence attestation expected 0)" "$digest"
+	sample native native.igvm
+	judge 4 report.bin --nonce=any --image=native.igvm
+	stderr_has 'not for snp'
+	judge 1 report.bin --nonce=any --image=absent.igvm
+	judge 2 report.bin --nonce=any --image=- --kernel=-
+	stderr_has 'cannot read more than one file from standard input'
+}
+
+@test "flat firmware that should run is measured as it is launched" {
+	python3 -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+import ovmf
+rom = ovmf.make()
+open("rom.fd", "wb").write(rom)
+print(ovmf.measure(rom, "snp", 2, vmm="gce", features=0x21))' "$top/tests/lib/images" >expected
+	digest=$(<expected)
+	make_report report.bin
+	judge 0 report.bin --nonce=any --image=rom.fd --vmm=gce --vcpus=2 --guest-features=0x21
+	judge 9 report.bin --nonce=any --image=rom.fd --vmm=gce --vcpus=3 --guest-features=0x21
+	judge 2 report.bin --nonce=any --image=rom.fd --two-pass-add-pages
+}
+
+@test "the quote of a TD: nobody here verifies its signature" {
+	local kind
+	for kind in quote4 quote5 quote5-1.5; do
+		python3 "$top/tests/lib/attest/attestation.py" $kind "$digest" quote.bin
+		run_ctl 10 verify --report=quote.bin --nonce=any --digest="$digest"
+		output_has "unknown (quoted): this tool does not verify the signature of a TD's quote"
+		run_ctl 9 verify --report=quote.bin --nonce=any --digest="${digest%7}8"
+		output_has 'not running (quoted): the launch digest is not the expected one'
+		run_ctl 9 verify --report=quote.bin --nonce=01 --digest="$digest"
+	done
+	run_ctl_json 10 verify --report=quote.bin --nonce=any --digest="$digest"
+	is "$(json report platform)" tdx
+	is "$(json report version)" 5
+	is "$(json report td_attributes)" 0x0
+	run_ctl 2 verify --report=quote.bin --nonce=any --digest="$digest" --min-tcb=snp=8
+	stderr_has 'are for reports of SEV-SNP'
+	judge 2 quote.bin --nonce=any --digest="$digest"
+	stderr_has 'are for reports of SEV-SNP'
+}
+
+# Fields of the report that the tests of virtee's sev publish; the key is another one.
+@test "fields of a report that a Milan made" {
+	local nonce digest tcb=0300000000000873
+	nonce=d447b55d197491bfe15cf298f9de9986b7a7c4be2468b4f6e2d53b71d7c64581
+	nonce+=0b0f2cdfca0040433be063fc1a8293f0f3f8dae7b79fecb3d1cd82bd6a93ebfd
+	digest=7a1e5c266c0108dbc9bb94fa926951320940915d0aafb424
+	digest+=64bd88b579ea158d3e1a0dc39b2c60bd95b9c480cd81841f
+	python3 -c '
+import sys
+report = bytearray(1184)
+for field in sys.argv[1:]:
+    at, value = field.split("=")
+    value = bytes.fromhex(value)
+    report[int(at, 16):int(at, 16) + len(value)] = value
+open("milan.bin", "wb").write(report)' 0=02000000 8=0000030000000000 34=01000000 38=$tcb \
+		40=01 50=$nonce 90=$digest 180=$tcb
+	judge_json 9 milan.bin --nonce=$nonce --digest=$digest
+	is "$(json report nonce)" "$nonce"
+	is "$(json report policy)" 0x30000
+	is "$(json evidence attestation digest)" "$digest"
+	[[ $(json evidence why) == *signature* ]] || fail "$output"
+}
+
+@test "what is no report" {
+	head -c 1184 /dev/zero >zeroes
+	any judge 9 zeroes
+	output_has 'neither a report of SEV-SNP nor a quote of a TD'
+	any judge_json 9 zeroes
+	make_report report.bin
+	head -c 1183 report.bin >short
+	any judge 9 short
+	: >empty
+	any judge 9 empty
+	make_report new.bin 0=06000000
+	any judge 9 new.bin
+	output_has 'the report has an unknown version'
+	head -c 40000 /dev/zero >long
+	any judge 1 long
+	stderr_has 'expected at most 32768 bytes'
+	any judge 1 absent
+	stderr_has 'absent: No such file'
+}
+
+@test "what goes with --report, and what does not" {
+	make_report report.bin
+	run_ctl 2 verify --report=report.bin --nonce=any --digest="$digest"
+	stderr_has 'needs --certificate=FILE'
+	judge 2 report.bin --digest="$digest"
+	stderr_has '--report needs --nonce=VALUE'
+	judge 2 report.bin --nonce=any
+	stderr_has 'either --image=FILE or --digest=DIGEST'
+	judge 2 report.bin --nonce=any --digest="$digest" --image=image.igvm
+	stderr_has 'either --image=FILE or --digest=DIGEST'
+	judge 2 report.bin --nonce=any --digest="$digest" --vmm=generic
+	stderr_has 'are for --image'
+	any judge 2 report.bin --root=.
+	stderr_has 'cannot combine --report with --device or --root'
+	judge 2 report.bin --nonce=any --digest=12
+	stderr_has '--digest=12: invalid value; expected 96 hexadecimal digits'
+	any judge 2 report.bin --certificate=-
+	stderr_has 'cannot read a certificate from standard input'
+	run_ctl 2 verify --allow-debug
+	stderr_has 'need --report=FILE'
+	run_ctl 2 verify --vmm=qemu
+	stderr_has 'need --report=FILE'
+	# shellcheck disable=SC2046 # several words
+	any judge 2 report.bin $(printf -- '--certificate=x ''%.0s' {1..16})
+	stderr_has 'too many files; expected at most 16'
+}

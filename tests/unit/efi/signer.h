@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Keys, certificates, and signatures of programs, as sbsign makes them.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef TEST_SIGNER_H
+#define TEST_SIGNER_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "image.h"
+
+/**
+ * struct signer - a key and its certificate
+ * @key: the private key
+ * @certificate: of that key
+ * @der: the certificate's bytes
+ * @len: bytes of @der
+ */
+struct signer {
+	EVP_PKEY *key;
+	X509 *certificate;
+	uint8_t *der;
+	size_t len;
+};
+
+/**
+ * struct signing - how a program is signed
+ * @by: signs
+ * @with: another certificate in the signature, or NULL
+ * @md: algorithm of the program's digest; NULL: SHA-256
+ * @digest: a digest instead of the program's, or NULL
+ * @damage: offset of a byte of the signed content to change afterwards; 0: none
+ * @guid: the entry of the table names its type by a GUID
+ */
+struct signing {
+	const struct signer *by;
+	const struct signer *with;
+	const EVP_MD *md;
+	const uint8_t *digest;
+	size_t damage;
+	bool guid;
+};
+
+void signer_make(struct signer *signer, const char *name,
+		 const struct signer *issuer, const char *usage);
+void signer_free(struct signer *signer);
+void signer_tbs_digest(const struct signer *signer, const EVP_MD *md,
+		       uint8_t *digest);
+void signer_sign(struct image *image, const struct signing *signing);
+void signer_add_entry(struct image *image, uint16_t type, const uint8_t *bytes,
+		      size_t len);
+
+#endif /* TEST_SIGNER_H */

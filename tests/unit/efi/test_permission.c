@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Secure Boot's answer: what each list allows and revokes, for each signature.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "efi/authenticode.h"
+#include "efi/permission.h"
+#include "shared/bytes.h"
+#include "signer.h"
+
+#define MODULES		"codeSigning,1.3.6.1.4.1.2312.16.1.2"
+#define LISTS		8192
+
+static const uint8_t x509[] =
+	"\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72";
+/* By SHA-256, SHA-384, SHA-512. */
+static const uint8_t *const digests[] = {
+	(const uint8_t *)
+	"\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28",
+	(const uint8_t *)
+	"\x07\x53\x3e\xff\xd0\x9f\xc9\x48\x85\xf1\x8a\xd5\x6c\x70\x1e\x01",
+	(const uint8_t *)
+	"\xae\x0f\x3e\x09\xc4\xa6\x50\x4f\x9f\x1b\xd4\x1e\x2b\x89\xc1\x9a",
+};
+static const uint8_t *const certificate_digests[] = {
+	(const uint8_t *)
+	"\x92\xa4\xd2\x3b\xc0\x96\x79\x40\xb4\x20\xfc\xf9\x8e\xf1\x03\xed",
+	(const uint8_t *)
+	"\x6e\x87\x76\x70\xc2\x80\xe6\x4e\xaa\xd2\x28\xb3\x49\xa6\x86\x5b",
+	(const uint8_t *)
+	"\x63\xbf\x6d\x44\x02\x25\xda\x4c\xbc\xfa\x24\x65\xd2\xb0\xfe\x9d",
+};
+
+static struct image image;
+static struct signer root, middle, leaf, other, modules;
+static const EVP_MD *mds[3];
+
+/* Lists of one test. */
+enum { DB, DBX, MOK, MOKX, NR_LISTS };
+static uint8_t lists[NR_LISTS][LISTS];
+static size_t used[NR_LISTS];
+
+static int make_signers(void **state)
+{
+	(void)state;
+	mds[0] = EVP_sha256();
+	mds[1] = EVP_sha384();
+	mds[2] = EVP_sha512();
+	signer_make(&root, "root", NULL, NULL);
+	signer_make(&middle, "middle", &root, NULL);
+	signer_make(&leaf, "leaf", &middle, "codeSigning");
+	signer_make(&other, "other", NULL, NULL);
+	signer_make(&modules, "modules", NULL, MODULES);
+	return 0;
+}
+
+static int free_signers(void **state)
+{
+	(void)state;
+	signer_free(&root);
+	signer_free(&middle);
+	signer_free(&leaf);
+	signer_free(&other);
+	signer_free(&modules);
+	return 0;
+}
+
+static void no_lists(void)
+{
+	memset(used, 0, sizeof(used));
+}
+
+static void no_signatures(void)
+{
+	image_begin(&image, true);
+	image_add(&image, ".efifw", "firmware", 8);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	no_lists();
+	no_signatures();
+	return 0;
+}
+
+static void add(unsigned int list, const uint8_t *type, const uint8_t *data,
+		size_t len)
+{
+	uint8_t *p = lists[list] + used[list];
+
+	assert_true(len + 44 <= LISTS - used[list]);
+	memcpy(p, type, 16);
+	put_le32(p + 16, 44 + len);
+	put_le32(p + 20, 0);
+	put_le32(p + 24, 16 + len);
+	memset(p + 28, 0, 16);
+	memcpy(p + 44, data, len);
+	used[list] += 44 + len;
+}
+
+static void add_key(unsigned int list, const struct signer *signer)
+{
+	add(list, x509, signer->der, signer->len);
+}
+
+static void add_key_digest(unsigned int list, const struct signer *signer,
+			   unsigned int algorithm)
+{
+	uint8_t bytes[EVP_MAX_MD_SIZE + 16] = { 0 };
+
+	signer_tbs_digest(signer, mds[algorithm], bytes);
+	add(list, certificate_digests[algorithm], bytes,
+	    EVP_MD_size(mds[algorithm]) + 16);
+}
+
+static void add_digest(unsigned int list, unsigned int algorithm)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	struct pe_fault fault;
+	struct pe pe;
+
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_int_equal(authenticode_digest(&pe, mds[algorithm], digest,
+					     &fault), 0);
+	pe_close(&pe);
+	add(list, digests[algorithm], digest, EVP_MD_size(mds[algorithm]));
+}
+
+static int ask(enum permission *permission, struct pe_fault *fault)
+{
+	const struct permission_keys keys = {
+		.db = { lists[DB], used[DB] },
+		.dbx = { lists[DBX], used[DBX] },
+		.mok = { lists[MOK], used[MOK] },
+		.mokx = { lists[MOKX], used[MOKX] },
+	};
+	struct pe pe;
+	int err;
+
+	assert_int_equal(image_parse(&image, &pe, fault), 0);
+	err = permission_check(permission, &pe, &keys, fault);
+	pe_close(&pe);
+	return err;
+}
+
+static void answer_is(enum permission expected)
+{
+	enum permission permission;
+	struct pe_fault fault;
+
+	assert_int_equal(ask(&permission, &fault), 0);
+	assert_int_equal(permission, expected);
+}
+
+static void sign(const struct signer *signer)
+{
+	signer_sign(&image, &(struct signing) { .by = signer });
+}
+
+static void test_unsigned(void **state)
+{
+	(void)state;
+	answer_is(PERMISSION_UNSIGNED);
+	add_key(DB, &root);
+	add_key(MOK, &other);
+	answer_is(PERMISSION_UNSIGNED);
+	/* Only SHA-256 is asked for a file without signatures. */
+	add_digest(DB, 1);
+	answer_is(PERMISSION_UNSIGNED);
+	add_digest(DB, 0);
+	answer_is(PERMISSION_GIVEN);
+	add_digest(MOKX, 0);
+	answer_is(PERMISSION_MOKX_DIGEST);
+	add_digest(DBX, 0);
+	answer_is(PERMISSION_DBX_DIGEST);
+	no_lists();
+	add_digest(MOK, 0);
+	answer_is(PERMISSION_GIVEN);
+}
+
+static void test_signed(void **state)
+{
+	(void)state;
+	sign(&root);
+	answer_is(PERMISSION_STRANGER);
+	add_key(DB, &other);
+	answer_is(PERMISSION_STRANGER);
+	add_key(DB, &root);
+	answer_is(PERMISSION_GIVEN);
+	add_key(DBX, &other);
+	add_key(MOKX, &other);
+	answer_is(PERMISSION_GIVEN);
+	add_key(MOKX, &root);
+	answer_is(PERMISSION_MOKX_KEY);
+	add_key(DBX, &root);
+	answer_is(PERMISSION_DBX_KEY);
+	no_lists();
+	add_key(MOK, &root);
+	answer_is(PERMISSION_GIVEN);
+	/* A byte of the firmware, and one of the headers. */
+	image.bytes[IMAGE_HEADERS] ^= 1;
+	answer_is(PERMISSION_CHANGED);
+	image.bytes[IMAGE_HEADERS] ^= 1;
+	image.bytes[70] ^= 1;
+	answer_is(PERMISSION_CHANGED);
+}
+
+static void test_chain(void **state)
+{
+	const struct signer *revoked[] = { &leaf, &middle, &root };
+	unsigned int i, algorithm;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &leaf,
+						.with = &middle });
+	add_key(DB, &root);
+	answer_is(PERMISSION_GIVEN);
+	for (i = 0; i < 3; i++) {
+		no_lists();
+		add_key(DB, &root);
+		add_key(DBX, revoked[i]);
+		answer_is(PERMISSION_DBX_KEY);
+	}
+	/* By digest: certificates in the signature. */
+	for (i = 0; i < 2; i++) {
+		for (algorithm = 0; algorithm < 3; algorithm++) {
+			no_lists();
+			add_key(DB, &root);
+			add_key_digest(DBX, &other, algorithm);
+			answer_is(PERMISSION_GIVEN);
+			add_key_digest(MOKX, revoked[i], algorithm);
+			answer_is(PERMISSION_MOKX_KEY);
+			add_key_digest(DBX, revoked[i], algorithm);
+			answer_is(PERMISSION_DBX_KEY);
+		}
+	}
+	/* A digest of a certificate allows nothing. */
+	no_lists();
+	add_key_digest(DB, &leaf, 0);
+	answer_is(PERMISSION_STRANGER);
+}
+
+/* The digest that a signature is about counts, and SHA-256 always does. */
+static void test_algorithms(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		no_signatures();
+		no_lists();
+		signer_sign(&image, &(struct signing) { .by = &root,
+							.md = mds[i] });
+		add_key(DB, &root);
+		answer_is(PERMISSION_GIVEN);
+		add_digest(MOKX, 0);
+		answer_is(PERMISSION_MOKX_DIGEST);
+		add_digest(DBX, i);
+		answer_is(PERMISSION_DBX_DIGEST);
+	}
+	no_signatures();
+	no_lists();
+	signer_sign(&image, &(struct signing) { .by = &root,
+						.md = EVP_sha1() });
+	add_key(DB, &root);
+	answer_is(PERMISSION_CHANGED);
+}
+
+static void test_several(void **state)
+{
+	(void)state;
+	sign(&other);
+	sign(&root);
+	answer_is(PERMISSION_STRANGER);
+	add_key(DB, &root);
+	answer_is(PERMISSION_GIVEN);
+	/* One that is revoked revokes all, before or behind the good one. */
+	add_key(DBX, &other);
+	answer_is(PERMISSION_DBX_KEY);
+	no_lists();
+	add_key(DB, &other);
+	add_key(MOKX, &root);
+	answer_is(PERMISSION_MOKX_KEY);
+	/* One that does not fit changes nothing about the other one. */
+	no_lists();
+	no_signatures();
+	add_key(DB, &root);
+	signer_sign(&image, &(struct signing) {
+		.by = &root, .digest = (const uint8_t *)
+		"a digest of another program, 32b" });
+	answer_is(PERMISSION_CHANGED);
+	sign(&root);
+	answer_is(PERMISSION_GIVEN);
+	sign(&other);
+	answer_is(PERMISSION_GIVEN);
+	/* A digest that is allowed. */
+	no_lists();
+	add_digest(DB, 0);
+	answer_is(PERMISSION_GIVEN);
+}
+
+/* A digest that fits, with a signature that does not. */
+static void test_forged(void **state)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_int_equal(authenticode_digest(&pe, mds[0], digest, &fault), 0);
+	pe_close(&pe);
+	digest[31] ^= 1;
+	/* Signed with another last byte, which then is put right. */
+	signer_sign(&image, &(struct signing) { .by = &root, .digest = digest,
+						.damage = 68 });
+	add_key(DB, &root);
+	answer_is(PERMISSION_CHANGED);
+}
+
+/* shim refuses keys for modules of the kernel; firmware does not ask. */
+static void test_modules(void **state)
+{
+	(void)state;
+	sign(&modules);
+	add_key(MOK, &modules);
+	answer_is(PERMISSION_STRANGER);
+	add_key(DB, &modules);
+	answer_is(PERMISSION_GIVEN);
+	add_key(MOKX, &modules);
+	answer_is(PERMISSION_MOKX_KEY);
+}
+
+/* Entries of other types, and certificates that are none. */
+static void test_odd_lists(void **state)
+{
+	uint8_t odd[16] = { 0xff };
+	unsigned int list;
+
+	(void)state;
+	sign(&root);
+	for (list = DB; list < NR_LISTS; list++) {
+		add(list, odd, root.der, root.len);
+		add(list, x509, (const uint8_t *)"no certificate", 14);
+		add(list, x509, root.der, root.len - 1);
+	}
+	answer_is(PERMISSION_STRANGER);
+	add_key(DB, &root);
+	answer_is(PERMISSION_GIVEN);
+}
+
+static void test_errors(void **state)
+{
+	enum permission permission;
+	struct pe_fault fault;
+	unsigned int list;
+
+	(void)state;
+	/* A list that is cut short is an error, whatever the answer would be. */
+	for (list = DB; list < NR_LISTS; list++) {
+		no_lists();
+		no_signatures();
+		sign(&leaf);
+		add_key(list, &other);
+		used[list]--;
+		assert_int_equal(ask(&permission, &fault), -EINVAL);
+		assert_null(fault.text);
+	}
+	no_lists();
+	add_key(DB, &leaf);
+	image.err = -EIO;
+	image.bad = IMAGE_HEADERS;
+	assert_int_equal(ask(&permission, &fault), -EIO);
+	image.bad = SIZE_MAX;
+	/* A table that is cut short. */
+	put_le32(image.bytes + IMAGE_SECURITY + 4,
+		 get_le32(image.bytes + IMAGE_SECURITY + 4) - 8);
+	assert_int_equal(ask(&permission, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "certificate table"));
+	/* Also if the digest would be allowed. */
+	add_digest(DB, 0);
+	assert_int_equal(ask(&permission, &fault), -EINVAL);
+}
+
+/* How often the file has been read from its first byte. */
+static unsigned int readings;
+
+static int read_once(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	if (!offset && readings++)
+		return -EIO;
+	return image_read(arg, offset, buf, len);
+}
+
+/* The file cannot be read again, for a digest by another algorithm. */
+static void test_second_reading(void **state)
+{
+	const struct permission_keys keys = { .db = { lists[DB], 0 } };
+	enum permission permission;
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &root, .md = mds[1] });
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	pe.read = read_once;
+	readings = 0;
+	assert_int_equal(permission_check(&permission, &pe, &keys, &fault),
+			 -EIO);
+	assert_int_equal(readings, 2);
+	pe_close(&pe);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_unsigned, begin),
+		cmocka_unit_test_setup(test_signed, begin),
+		cmocka_unit_test_setup(test_chain, begin),
+		cmocka_unit_test_setup(test_algorithms, begin),
+		cmocka_unit_test_setup(test_several, begin),
+		cmocka_unit_test_setup(test_forged, begin),
+		cmocka_unit_test_setup(test_modules, begin),
+		cmocka_unit_test_setup(test_odd_lists, begin),
+		cmocka_unit_test_setup(test_errors, begin),
+		cmocka_unit_test_setup(test_second_reading, begin),
+	};
+
+	return cmocka_run_group_tests_name("efi permission", tests,
+					   make_signers, free_signers);
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The certificate table, and the signatures in it: which firmware would read,
+ * what they sign, and which certificates stand behind them.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "efi/signature.h"
+#include "shared/bytes.h"
+#include "shared/macro.h"
+#include "signer.h"
+
+static struct image image;
+static struct signer root, middle, leaf, other;
+static long allocations_left = -1;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return allocations_left ? __real_malloc(size) : NULL;
+}
+
+static int make_signers(void **state)
+{
+	(void)state;
+	signer_make(&root, "root", NULL, NULL);
+	signer_make(&middle, "middle", &root, NULL);
+	signer_make(&leaf, "leaf", &middle, "codeSigning");
+	signer_make(&other, "other", NULL, NULL);
+	return 0;
+}
+
+static int free_signers(void **state)
+{
+	(void)state;
+	signer_free(&root);
+	signer_free(&middle);
+	signer_free(&leaf);
+	signer_free(&other);
+	return 0;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	image_begin(&image, true);
+	image_add(&image, ".text", "code", 4);
+	return 0;
+}
+
+static int read_table(struct signatures *signatures, struct pe_fault *fault)
+{
+	struct pe pe;
+	int err;
+
+	assert_int_equal(image_parse(&image, &pe, fault), 0);
+	err = signatures_open(signatures, &pe, fault);
+	pe_close(&pe);
+	return err;
+}
+
+static void refused(const char *text)
+{
+	struct signatures signatures;
+	struct pe_fault fault;
+
+	assert_int_equal(read_table(&signatures, &fault), -EINVAL);
+	if (!fault.text || !strstr(fault.text, text))
+		fail_msg("'%s' instead of '%s'", fault.text, text);
+}
+
+static uint8_t *table(void)
+{
+	return image.bytes + get_le32(image.bytes + IMAGE_SECURITY);
+}
+
+static void test_none(void **state)
+{
+	struct signatures signatures;
+	struct pe_fault fault;
+
+	(void)state;
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, 0);
+	/* Entries of other types do not count. */
+	signer_add_entry(&image, 1, (const uint8_t *)"X.509", 5);
+	signer_add_entry(&image, 0x0ef1, (const uint8_t *)
+			 "another GUID of 16, and what it names", 36);
+	signer_add_entry(&image, 0x0ef0, (const uint8_t *)"1", 1);
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, 0);
+}
+
+static void test_kinds(void **state)
+{
+	const EVP_MD *mds[] = { EVP_sha256(), EVP_sha384(), EVP_sha512() };
+	struct signing signing = { .by = &root };
+	struct signatures signatures;
+	struct pe_fault fault;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		signing.md = mds[i];
+		signing.guid = i == 1;
+		signer_sign(&image, &signing);
+	}
+	/* Firmware has given up SHA-1. */
+	signer_sign(&image, &(struct signing) { .by = &root,
+						.md = EVP_sha1() });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, 4);
+	for (i = 0; i < 3; i++) {
+		assert_ptr_equal(signatures.v[i].md, mds[i]);
+		assert_int_equal(signature_is_genuine(&signatures.v[i]), 1);
+	}
+	assert_null(signatures.v[3].md);
+	signatures_close(&signatures);
+}
+
+static void test_chain(void **state)
+{
+	struct signatures signatures;
+	const struct signature *long_one = &signatures.v[0];
+	const struct signature *bare = &signatures.v[1];
+	struct pe_fault fault;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &leaf,
+						.with = &middle });
+	signer_sign(&image, &(struct signing) { .by = &leaf });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, 2);
+	assert_int_equal(signature_chain(long_one, leaf.certificate), 1);
+	assert_int_equal(signature_chain(long_one, middle.certificate), 1);
+	assert_int_equal(signature_chain(long_one, root.certificate), 1);
+	assert_int_equal(signature_chain(long_one, other.certificate), 0);
+	/* Without the one in the middle, nothing leads to the root. */
+	assert_int_equal(signature_chain(bare, middle.certificate), 1);
+	assert_int_equal(signature_chain(bare, root.certificate), 0);
+	signatures_close(&signatures);
+}
+
+/* One that may not sign certificates does not stand behind another one. */
+static void test_no_authority(void **state)
+{
+	struct signatures signatures;
+	struct signer below;
+	struct pe_fault fault;
+
+	(void)state;
+	signer_make(&below, "below", &leaf, NULL);
+	signer_sign(&image, &(struct signing) { .by = &below, .with = &leaf });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signature_is_genuine(&signatures.v[0]), 1);
+	assert_int_equal(signature_chain(&signatures.v[0], leaf.certificate), 0);
+	signatures_close(&signatures);
+	signer_free(&below);
+}
+
+/* Each byte of the signed content counts. */
+static void test_damaged(void **state)
+{
+	struct signatures signatures;
+	struct pe_fault fault;
+
+	(void)state;
+	/* The last byte of the name, and the last one of the digest. */
+	signer_sign(&image, &(struct signing) { .by = &root, .damage = 15 });
+	signer_sign(&image, &(struct signing) { .by = &root, .damage = 68 });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, 2);
+	assert_int_equal(signature_is_genuine(&signatures.v[0]), 0);
+	assert_int_equal(signature_is_genuine(&signatures.v[1]), 0);
+	signatures_close(&signatures);
+}
+
+/* Add a signature of data, which is not a program. */
+static void sign_data(void)
+{
+	BIO *data = BIO_new_mem_buf("data", 4);
+	uint8_t *der = NULL;
+	PKCS7 *pkcs7;
+	int len;
+
+	pkcs7 = PKCS7_sign(root.certificate, root.key, NULL, data,
+			   PKCS7_BINARY);
+	assert_non_null(pkcs7);
+	len = i2d_PKCS7(pkcs7, &der);
+	assert_true(len > 0);
+	signer_add_entry(&image, 2, der, len);
+	OPENSSL_free(der);
+	PKCS7_free(pkcs7);
+	BIO_free(data);
+}
+
+/* Structure that is not that of a program's signature. */
+static void test_no_signature(void **state)
+{
+	/*
+	 * The length of the content; the tag and the length of the name in it;
+	 * the tag and the length of the algorithm and the digest.
+	 */
+	static const size_t damages[] = { 1, 2, 3, 18, 19 };
+	uint8_t *entry;
+	size_t i, size;
+
+	(void)state;
+	signer_add_entry(&image, 2, (const uint8_t *)"no DER", 6);
+	refused("no signature of a program");
+	begin(NULL);
+	sign_data();
+	refused("no signature of a program");
+	for (i = 0; i < ARRAY_SIZE(damages); i++) {
+		begin(NULL);
+		signer_sign(&image, &(struct signing) { .by = &root,
+							.damage = damages[i] });
+		refused("no signature of a program");
+	}
+	/* Cut within its DER. */
+	begin(NULL);
+	signer_sign(&image, &(struct signing) { .by = &root });
+	entry = table();
+	size = get_le32(entry);
+	put_le32(entry, size - 8);
+	put_le32(image.bytes + IMAGE_SECURITY + 4, (size - 8 + 7) / 8 * 8);
+	refused("no signature of a program");
+}
+
+static void test_table(void **state)
+{
+	uint32_t size;
+	unsigned int i;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &root });
+	size = get_le32(image.bytes + IMAGE_SECURITY + 4);
+	/* A table that is cut short. */
+	put_le32(image.bytes + IMAGE_SECURITY + 4, size - 8);
+	refused("impossible size");
+	put_le32(image.bytes + IMAGE_SECURITY + 4, 8);
+	refused("ends within an entry");
+	/* Bytes behind the last entry. */
+	put_le32(image.bytes + IMAGE_SECURITY + 4, size + 8);
+	image.size += 8;
+	refused("ends within an entry");
+	put_le32(image.bytes + IMAGE_SECURITY + 4, size);
+	image.size -= 8;
+	/* Lengths of entries. */
+	put_le32(table(), 7);
+	refused("impossible size");
+	put_le32(table(), size + 1);
+	refused("impossible size");
+	put_le32(table(), 0xffffffff);
+	refused("impossible size");
+	put_le32(table(), 8);
+	refused("is empty");
+	put_le16(table() + 6, 0x0ef1);
+	put_le32(table(), 24);
+	refused("is empty");
+	/* The last entry is never empty, whatever its type. */
+	begin(NULL);
+	signer_add_entry(&image, 1, (const uint8_t *)"", 0);
+	refused("ends within an entry");
+	/* Padding up to the next entry belongs to the table. */
+	begin(NULL);
+	signer_add_entry(&image, 1, (const uint8_t *)"12345678", 9);
+	put_le32(image.bytes + IMAGE_SECURITY + 4, 17);
+	refused("impossible size");
+	begin(NULL);
+	for (i = 0; i < 65; i++)
+		signer_add_entry(&image, 1, (const uint8_t *)"1", 1);
+	refused("more than 64 entries");
+	begin(NULL);
+	for (i = 0; i < SIGNATURES_MOST + 1; i++)
+		signer_sign(&image, &(struct signing) { .by = &root });
+	refused("more than 16 signatures");
+}
+
+/* An entry says that it has so many bytes. */
+static int read_huge(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const uint32_t *size = arg;
+
+	(void)offset;
+	assert_true(len <= SIGNATURE_MOST_BYTES);
+	memset(buf, 0, len);
+	put_le32(buf, *size);
+	return 0;
+}
+
+static void test_large(void **state)
+{
+	uint32_t size = SIGNATURE_MOST_BYTES;
+	struct signatures signatures;
+	struct pe_fault fault;
+	struct pe pe = {
+		.read = read_huge,
+		.arg = &size,
+		.size = 1u << 20,
+		.security_offset = 4096,
+		.security_size = SIGNATURE_MOST_BYTES,
+	};
+
+	(void)state;
+	assert_int_equal(signatures_open(&signatures, &pe, &fault), 0);
+	assert_int_equal(signatures.nr, 0);
+	size++;
+	pe.security_size += 8;
+	assert_int_equal(signatures_open(&signatures, &pe, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "more than 64 KiB"));
+}
+
+static void test_errors(void **state)
+{
+	struct signatures signatures;
+	struct pe_fault fault;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &root });
+	image.err = -EIO;
+	image.bad = get_le32(image.bytes + IMAGE_SECURITY);
+	assert_int_equal(read_table(&signatures, &fault), -EIO);
+	assert_null(fault.text);
+	/* Behind the head of the entry. */
+	image.bad += 8;
+	assert_int_equal(read_table(&signatures, &fault), -EIO);
+	image.bad = SIZE_MAX;
+	allocations_left = 0;
+	assert_int_equal(read_table(&signatures, &fault), -ENOMEM);
+	allocations_left = -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_none, begin),
+		cmocka_unit_test_setup(test_kinds, begin),
+		cmocka_unit_test_setup(test_chain, begin),
+		cmocka_unit_test_setup(test_no_authority, begin),
+		cmocka_unit_test_setup(test_damaged, begin),
+		cmocka_unit_test_setup(test_no_signature, begin),
+		cmocka_unit_test_setup(test_table, begin),
+		cmocka_unit_test_setup(test_large, begin),
+		cmocka_unit_test_setup(test_errors, begin),
+	};
+
+	return cmocka_run_group_tests_name("efi signature", tests, make_signers,
+					   free_signers);
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Registers of a TD from an event log: one that tests/lib/attest/eventlog.py made, with
+ * the registers that it computed, and changed ones; and after a boot with differences.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "attest/rtmr.h"
+#include "base/exit.h"
+#include "shared/text.h"
+#include "errors.h"
+
+#define AREA	0x10000
+#define PATH	32
+
+/* The offset of the first event, and of fields in events with one digest. */
+#define FIRST	65
+#define DIGEST	14
+#define SIZE	62
+
+static uint8_t bytes[AREA];
+static struct messages messages;
+static struct rtmr_values values;
+static struct rtmr_changes changes;
+static unsigned int replaced;
+static unsigned int steps;
+static size_t fail_allocation;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	if (fail_allocation && size == fail_allocation)
+		return NULL;
+	return __real_malloc(size);
+}
+
+static FILE *open_vector(const char *name)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", VECTORS, name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	return file;
+}
+
+static int set_up(void **state)
+{
+	FILE *file = open_vector("eventlog.bin");
+
+	(void)state;
+	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), sizeof(bytes));
+	assert_int_equal(fgetc(file), EOF);
+	fclose(file);
+	messages_keep(&messages);
+	memset(&changes, 0, sizeof(changes));
+	replaced = 0;
+	steps = 0;
+	fail_allocation = 0;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	messages_free(&messages);
+	return 0;
+}
+
+static void count_step(void *arg, const struct rtmr_step *step)
+{
+	assert_ptr_equal(arg, &steps);
+	assert_true(step->rtmr < RTMR_NR);
+	assert_non_null(step->type);
+	if (step->instead) {
+		assert_memory_not_equal(step->instead, step->digest, RTMR_SIZE);
+		assert_non_null(step->what);
+		replaced++;
+	}
+	steps++;
+}
+
+/* Replay the log that @bytes hold, @len of them. */
+static enum vmfw_exit replay(size_t len)
+{
+	const struct rtmr_replay how = { &changes, count_step, &steps };
+	int fd = memfd_create("log", 0);
+	struct rtmr_log log;
+	enum vmfw_exit code;
+	char path[PATH];
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len < AREA ? len : AREA),
+			 len < AREA ? len : AREA);
+	assert_int_equal(ftruncate(fd, len), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	code = rtmr_log_open(&log, &messages, path);
+	if (!code)
+		code = rtmr_log_replay(&log, &messages, &how, &values);
+	rtmr_log_close(&log);
+	close(fd);
+	return code;
+}
+
+static void expect_registers(void)
+{
+	char wanted[2 * RTMR_SIZE + 1], is[2 * RTMR_SIZE + 1];
+	FILE *file = open_vector("eventlog.txt");
+	unsigned int i, number;
+
+	for (i = 0; i < RTMR_NR; i++) {
+		assert_int_equal(fscanf(file, "RTMR %u: %96s\n", &number,
+					wanted), 2);
+		assert_int_equal(number, i);
+		text_hex(is, sizeof(is), values.recorded[i], RTMR_SIZE);
+		assert_string_equal(is, wanted);
+	}
+	fclose(file);
+}
+
+static void a_log_of_a_td(void **state)
+{
+	(void)state;
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	expect_registers();
+	assert_memory_equal(values.digest, values.recorded,
+			    sizeof(values.digest));
+	assert_int_equal(values.unknown, 3);
+	assert_int_equal(values.authorities, 0);
+	assert_int_equal(replaced, 0);
+	assert_int_equal(values.events[0], 13);
+	assert_int_equal(values.events[1], 6);
+	assert_int_equal(values.events[2], 2);
+	assert_int_equal(values.events[3], 0);
+	assert_int_equal(steps, 21);
+	assert_null(messages_first_error(&messages));
+}
+
+/* Find the digest of the first event with this data. */
+static uint8_t *find_digest(const char *data, size_t len)
+{
+	uint8_t *found = memmem(bytes, sizeof(bytes), data, len);
+
+	assert_non_null(found);
+	return found - 4 - RTMR_SIZE;
+}
+
+/* The registers are those of the digests, whatever the data. */
+static void a_digest_that_is_not_of_the_data(void **state)
+{
+	uint8_t *digest = find_digest("Exit Boot Services Inv", 22);
+
+	(void)state;
+	digest[RTMR_SIZE + 4] = 'e';
+	assert_int_equal(replay(AREA), VMFW_EXIT_VERIFY);
+	expect_registers();
+	expect_error(&messages, ": event 21 (EV_EFI_ACTION): the digest is not that of its data");
+	digest[RTMR_SIZE + 4] = 'E';
+	*digest ^= 1;
+	assert_int_equal(replay(AREA), VMFW_EXIT_VERIFY);
+	expect_error(&messages, ": event 21 (EV_EFI_ACTION): ");
+	*digest ^= 1;
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	/* A variable. */
+	digest = memmem(bytes, sizeof(bytes), "P\0K\0", 4);
+	digest[2] = 'k';
+	assert_int_equal(replay(AREA), VMFW_EXIT_VERIFY);
+	expect_error(&messages, ": event 5 (EV_EFI_VARIABLE_DRIVER_CONFIG Pk): ");
+}
+
+static void registers_that_are_none(void **state)
+{
+	/* Behind the event that extends nothing. */
+	size_t at = FIRST + SIZE + 4 + 116;
+
+	(void)state;
+	assert_int_equal(bytes[at], 1);
+	bytes[at] = 5;
+	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": cannot read this event log: at 0xf7: firmware cannot extend a register of this index: 0x5");
+	bytes[at] = 0;
+	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
+	expect_error(&messages, "firmware cannot extend a register of this index: 0x0");
+	assert_int_equal(steps, 0);
+	/* A type that nobody knows is for a register all the same. */
+	bytes[at] = 4;
+	memset(bytes + at + 4, 0x77, 4);
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	assert_int_equal(values.events[0], 12);
+	assert_int_equal(values.events[3], 1);
+}
+
+static void a_malformed_log(void **state)
+{
+	(void)state;
+	bytes[FIRST + SIZE + 3] = 1;
+	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": cannot read this event log: at 0x7f: an event cannot have so many bytes: 0x1000074");
+	assert_int_equal(replay(40), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": at 0x0: the log ends within its header: 0x28");
+	assert_int_equal(replay(0), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": the log ends within its header: 0x0");
+}
+
+static void no_file(void **state)
+{
+	struct rtmr_log log;
+	size_t end = AREA;
+
+	(void)state;
+	assert_int_equal(rtmr_log_open(&log, &messages, "/nonexistent"),
+			 VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "/nonexistent: No such file or directory");
+	rtmr_log_close(&log);
+	assert_int_equal(replay(RTMR_LONGEST + 1), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, ": File too large");
+	/* A longer area, all of whose padding is zeroes. */
+	while (bytes[end - 1] == 0xff)
+		bytes[--end] = 0;
+	assert_int_equal(replay(RTMR_LONGEST), VMFW_EXIT_OK);
+	expect_registers();
+	/* That of the log. */
+	fail_allocation = AREA + 1;
+	assert_int_equal(replay(AREA), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, ": Cannot allocate memory");
+}
+
+/* A log of the changed digests leads to the registers that a change leads to. */
+static void expect_prediction(uint8_t *digest, const uint8_t *to)
+{
+	struct rtmr_values predicted = values;
+
+	memcpy(digest, to, RTMR_SIZE);
+	changes.nr_digests = 0;
+	changes.nr_variables = 0;
+	replay(AREA);
+	assert_memory_equal(predicted.digest, values.recorded,
+			    sizeof(values.recorded));
+}
+
+static void another_program(void **state)
+{
+	struct rtmr_digest digests[2] = {
+		{ .what = "the UKI" }, { .what = "the options" },
+	};
+	uint8_t *digest, *options;
+
+	(void)state;
+	assert_int_equal(eventlog_hash(digests[0].from, "a UKI", 5), 0);
+	digest = memmem(bytes, sizeof(bytes), digests[0].from, RTMR_SIZE);
+	assert_non_null(digest);
+	memset(digests[0].to, 0x70, RTMR_SIZE);
+	options = memmem(bytes, sizeof(bytes), "\xed\x22\x3b\x8f", 4);
+	assert_non_null(options);
+	memcpy(digests[1].from, options - 4 - RTMR_SIZE, RTMR_SIZE);
+	memcpy(digests[1].to, digests[1].from, RTMR_SIZE);
+	changes = (struct rtmr_changes) { .digests = digests, .nr_digests = 1 };
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	expect_registers();
+	assert_true(digests[0].found);
+	assert_int_equal(replaced, 1);
+	assert_int_equal(values.replaced[1], 1);
+	assert_int_equal(values.unknown, 2);
+	/* One that stays the same is known, and not replaced. */
+	changes.nr_digests = 2;
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	assert_true(digests[1].found);
+	assert_int_equal(values.unknown, 1);
+	assert_int_equal(values.replaced[1], 1);
+	assert_int_equal(values.replaced[2], 0);
+	expect_prediction(digest, digests[0].to);
+	/* It is in the log no more. */
+	digests[0].found = false;
+	changes.nr_digests = 1;
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	assert_false(digests[0].found);
+	assert_memory_equal(values.digest, values.recorded,
+			    sizeof(values.digest));
+}
+
+/* What the firmware hashed of its own is no part of a program, whatever its digest. */
+static void a_part_like_a_separator(void **state)
+{
+	struct rtmr_digest digest = { .what = ".initrd" };
+
+	(void)state;
+	assert_int_equal(eventlog_hash(digest.from, "\0\0\0\0", 4), 0);
+	changes = (struct rtmr_changes) { .digests = &digest, .nr_digests = 1 };
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	assert_false(digest.found);
+	assert_int_equal(replaced, 0);
+	/* Likewise of RTMR 0. */
+	memcpy(digest.from, bytes + FIRST + SIZE + 4 + 116 + DIGEST, RTMR_SIZE);
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	assert_false(digest.found);
+}
+
+static void other_variables(void **state)
+{
+	/* SecureBoot is the only one with content. */
+	struct rtmr_variable *variable = &changes.variables[1];
+	uint8_t *event = memmem(bytes, sizeof(bytes), "S\0e\0c\0u\0", 8);
+	uint8_t data[32 + 20 + 1], wanted[RTMR_SIZE];
+
+	(void)state;
+	assert_non_null(event);
+	event -= 32;
+	changes.nr_variables = 2;
+	changes.variables[0] = (struct rtmr_variable) {
+		.name = "PK", .vendor = event, .bytes = event, .len = 1,
+	};
+	*variable = (struct rtmr_variable) {
+		.name = "SecureBoot", .vendor = event,
+		.bytes = (const uint8_t *)"\2", .len = 1,
+	};
+	memcpy(data, event, sizeof(data));
+	data[52] = 2;
+	assert_int_equal(eventlog_hash(wanted, data, sizeof(data)), 0);
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	expect_registers();
+	assert_true(variable->found);
+	assert_false(changes.variables[0].found);
+	assert_int_equal(values.replaced[0], 1);
+	fail_allocation = 53;
+	assert_int_equal(replay(AREA), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, ": Cannot allocate memory");
+	fail_allocation = 0;
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	event[52] = 2;
+	expect_prediction(event - 4 - RTMR_SIZE, wanted);
+	/* Of another vendor. */
+	data[0] ^= 1;
+	changes.nr_variables = 2;
+	variable->vendor = data;
+	variable->bytes = (const uint8_t *)"\3";
+	variable->found = false;
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	assert_false(variable->found);
+	/* A type that is about another variable's use. */
+	event[-4 - RTMR_SIZE - 10] = 0xe0;
+	assert_int_equal(event[-4 - RTMR_SIZE - 7], 0x80);
+	variable->vendor = event;
+	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
+	assert_false(variable->found);
+	assert_int_equal(values.authorities, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_log_of_a_td, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_digest_that_is_not_of_the_data,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(registers_that_are_none, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_malformed_log, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(another_program, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_part_like_a_separator, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(other_variables, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("rtmr", tests, NULL, NULL);
+}

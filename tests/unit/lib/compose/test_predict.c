@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Differences between two boots of a TD: the digests that two UKIs lead to, the variables
+ * of an image, and what fails on the way.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "compose/predict.h"
+#include "efi/siglist.h"
+#include "shared/macro.h"
+#include "../efi/image.h"
+#include "errors.h"
+
+#define NAME	32
+
+static struct image image;
+static struct prediction prediction;
+static struct messages messages;
+static char paths[2][NAME];
+static int files[2];
+static size_t fail_allocation;
+static int interrupted;
+/* Number of reads so far, and the number of the one that fails; 0: none. */
+static unsigned int reads, failing_read;
+
+/**
+ * struct fake - an image for TDX
+ * @parts: its parts
+ * @nr: number of parts
+ * @err: what listing them returns
+ * @read_err: what reading one returns
+ * @bytes: the content of each
+ */
+static struct fake {
+	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
+	size_t nr;
+	int err;
+	int read_err;
+	uint8_t bytes[SIGLIST_UNSIGNED + SIGLIST_SHA256];
+} fake;
+
+static const struct vmfw_igvm_platform tdx = { .mask = 4 };
+static const struct vmfw_igvm igvm;
+
+int __real_infile_read(void *arg, uint64_t offset, void *buf, size_t len);
+int __wrap_infile_read(void *arg, uint64_t offset, void *buf, size_t len);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+int __wrap_interrupt_seen(void);
+enum vmfw_exit __wrap_interrupt_exit(struct messages *all, const char *state);
+int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *file,
+			   struct vmfw_igvm_part *parts, size_t *nr,
+			   struct vmfw_igvm_obstacle *why);
+const struct vmfw_igvm_platform *
+__wrap_vmfw_igvm_platform(const struct vmfw_igvm *file, unsigned int type);
+int __wrap_vmfw_igvm_read(const struct vmfw_igvm *file, uint32_t mask,
+			  uint64_t gpa, void *buf, size_t len);
+
+int __wrap_infile_read(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	return ++reads == failing_read ?
+	       -EINVAL : __real_infile_read(arg, offset, buf, len);
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fail_allocation && size == fail_allocation ?
+	       NULL : __real_malloc(size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return fail_allocation && size == fail_allocation ?
+	       NULL : __real_realloc(p, size);
+}
+
+int __wrap_interrupt_seen(void)
+{
+	return interrupted;
+}
+
+enum vmfw_exit __wrap_interrupt_exit(struct messages *all, const char *state)
+{
+	assert_ptr_equal(all, &messages);
+	assert_string_equal(state, "nothing was changed");
+	return 130;
+}
+
+int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *file,
+			   struct vmfw_igvm_part *parts, size_t *nr,
+			   struct vmfw_igvm_obstacle *why)
+{
+	assert_ptr_equal(file, &igvm);
+	memcpy(parts, fake.parts, sizeof(fake.parts));
+	*nr = fake.nr;
+	*why = (struct vmfw_igvm_obstacle) { .text = "an obstacle" };
+	return fake.err;
+}
+
+const struct vmfw_igvm_platform *
+__wrap_vmfw_igvm_platform(const struct vmfw_igvm *file, unsigned int type)
+{
+	assert_ptr_equal(file, &igvm);
+	assert_int_equal(type, VMFW_IGVM_TDX);
+	return &tdx;
+}
+
+int __wrap_vmfw_igvm_read(const struct vmfw_igvm *file, uint32_t mask,
+			  uint64_t gpa, void *buf, size_t len)
+{
+	assert_ptr_equal(file, &igvm);
+	assert_int_equal(mask, tdx.mask);
+	assert_true(len <= sizeof(fake.bytes));
+	memcpy(buf, fake.bytes, len);
+	/* Contents differ in their last byte. */
+	if (len)
+		((uint8_t *)buf)[len - 1] = gpa;
+	return fake.read_err;
+}
+
+static int set_up(void **state)
+{
+	uint8_t digest[SIGLIST_DIGEST];
+	size_t i;
+
+	(void)state;
+	messages_keep(&messages);
+	memset(&prediction, 0, sizeof(prediction));
+	fail_allocation = 0;
+	failing_read = 0;
+	interrupted = 0;
+	memset(digest, 0x44, sizeof(digest));
+	fake = (struct fake) { .nr = 1 };
+	siglist_put_unsigned(fake.bytes);
+	siglist_put_sha256(fake.bytes + SIGLIST_UNSIGNED, digest);
+	for (i = 0; i < VMFW_IGVM_MAX_PARTS; i++)
+		fake.parts[i] = (struct vmfw_igvm_part) {
+			.type = i < DATABASES ? VMFW_IGVM_PART_PK + i :
+						VMFW_IGVM_PART_SHIM + i - DATABASES,
+			.gpa = i + 1,
+			.size = sizeof(fake.bytes),
+		};
+	for (i = 0; i < 2; i++) {
+		files[i] = memfd_create("uki", 0);
+		snprintf(paths[i], NAME, "/proc/self/fd/%d", files[i]);
+	}
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	predict_free(&prediction);
+	assert_null(prediction.changes.digests);
+	assert_int_equal(prediction.nr_parts, 0);
+	messages_free(&messages);
+	close(files[0]);
+	close(files[1]);
+	return 0;
+}
+
+/* Begin a UKI whose other sections the caller adds. */
+static void begin_uki(const char *options, size_t len)
+{
+	image_begin(&image, true);
+	image_add(&image, ".text", "stub", 4);
+	if (options)
+		image_add(&image, ".cmdline", options, len);
+}
+
+static void write_uki(unsigned int nr)
+{
+	assert_int_equal(ftruncate(files[nr], 0), 0);
+	assert_int_equal(pwrite(files[nr], image.bytes, image.size, 0),
+			 image.size);
+}
+
+static void write_ukis(const char *from, const char *to)
+{
+	begin_uki(from, strlen(from));
+	write_uki(0);
+	begin_uki(to, strlen(to));
+	write_uki(1);
+}
+
+static enum vmfw_exit predict(void)
+{
+	return predict_uki(&prediction, &messages, paths[0], paths[1]);
+}
+
+/* Whether the changes turn the digest of some bytes into that of others. */
+static void expect_pair(const void *from, size_t from_len, const void *to,
+			size_t to_len)
+{
+	uint8_t before[RTMR_SIZE], after[RTMR_SIZE];
+	size_t i;
+
+	assert_int_equal(eventlog_hash(before, from, from_len), 0);
+	assert_int_equal(eventlog_hash(after, to, to_len), 0);
+	for (i = 0; i < prediction.changes.nr_digests; i++) {
+		const struct rtmr_digest *digest = &prediction.changes.digests[i];
+
+		if (memcmp(digest->from, before, RTMR_SIZE))
+			continue;
+		assert_memory_equal(digest->to, after, RTMR_SIZE);
+		assert_false(digest->found);
+		return;
+	}
+	fail_msg("no such pair");
+}
+
+static void two_ukis(void **state)
+{
+	(void)state;
+	write_ukis("quiet", "debug all");
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	assert_null(messages_first_error(&messages));
+	/* The program, a name, the content, the options. */
+	assert_int_equal(prediction.changes.nr_digests, 4);
+	assert_string_equal(prediction.changes.digests[0].what, "the UKI");
+	expect_pair(".cmdline", 9, ".cmdline", 9);
+	expect_pair("quiet", 5, "debug all", 9);
+	expect_pair("q\0u\0i\0e\0t\0\0", 12, "d\0e\0b\0u\0g\0 \0a\0l\0l\0\0", 20);
+}
+
+/* As systemd-stub changes them. */
+static void options_with_blanks(void **state)
+{
+	(void)state;
+	write_ukis(" \tquiet\1splash \x7f\n", "\n");
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	expect_pair("q\0u\0i\0e\0t\0 \0s\0p\0l\0a\0s\0h\0\0", 26, "\0", 2);
+	predict_free(&prediction);
+	/* With its own end. */
+	begin_uki("a\0b", 3);
+	write_uki(0);
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	expect_pair("a\0\0", 4, "\0", 2);
+	predict_free(&prediction);
+	/* Beyond ASCII there are no options to compare. */
+	write_ukis("\xc3\xa4", "b");
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	assert_int_equal(prediction.changes.nr_digests, 3);
+	predict_free(&prediction);
+	write_ukis("b", "\xc3\xa4");
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	assert_int_equal(prediction.changes.nr_digests, 3);
+}
+
+/* The same program twice: digests that do not change are known, too. */
+static void the_same_uki(void **state)
+{
+	size_t i;
+
+	(void)state;
+	write_ukis("quiet", "quiet");
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	assert_int_equal(prediction.changes.nr_digests, 4);
+	for (i = 0; i < 4; i++)
+		assert_memory_equal(prediction.changes.digests[i].from,
+				    prediction.changes.digests[i].to, RTMR_SIZE);
+}
+
+static void other_sections(void **state)
+{
+	(void)state;
+	write_ukis("quiet", "quiet");
+	image_add(&image, ".initrd", "initrd", 6);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": cannot predict RTMR 2: /proc/self/fd/");
+	predict_free(&prediction);
+	write_uki(0);
+	begin_uki("quiet", 5);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, " has other sections, so that its boot has other events");
+	predict_free(&prediction);
+	image_add(&image, ".osrel", "initrd", 6);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, " has other sections");
+	/* Sections that nobody measures do no harm. */
+	predict_free(&prediction);
+	begin_uki("quiet", 5);
+	image_add(&image, ".reloc", "initrd", 6);
+	image_add(&image, ".pcrsig", "signed", 6);
+	write_uki(0);
+	begin_uki("debug", 5);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+}
+
+static void sections_with_one_content(void **state)
+{
+	(void)state;
+	begin_uki("same", 4);
+	image_add(&image, ".osrel", "same", 4);
+	write_uki(0);
+	begin_uki("other", 5);
+	image_add(&image, ".osrel", "another", 7);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": cannot predict RTMR 2: two sections of /proc/self/fd/");
+	predict_free(&prediction);
+	/* Unless that is so in both. */
+	begin_uki("other", 5);
+	image_add(&image, ".osrel", "other", 5);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	expect_pair("same", 4, "other", 5);
+}
+
+static void no_ukis(void **state)
+{
+	(void)state;
+	write_ukis("quiet", "debug");
+	assert_int_equal(predict_uki(&prediction, &messages, "/nonexistent",
+				     paths[1]), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "/nonexistent: No such file or directory");
+	assert_int_equal(predict_uki(&prediction, &messages, paths[0],
+				     "/nonexistent"), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "/nonexistent: No such file or directory");
+	image.bytes[0] = 0;
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": this is no program for UEFI");
+	write_uki(0);
+	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": this is no program for UEFI");
+	assert_int_equal(prediction.changes.nr_digests, 0);
+}
+
+/* Write a UKI whose .linux is a program. */
+static void write_linux(unsigned int nr, const char *version)
+{
+	static struct image kernel;
+
+	image_begin(&kernel, true);
+	image_add(&kernel, ".text", version, strlen(version));
+	begin_uki(NULL, 0);
+	image_add(&image, ".linux", kernel.bytes, kernel.size);
+	write_uki(nr);
+}
+
+/* Each read fails in turn, with the error that also means a malformed file. */
+static void a_read_that_fails(void **state)
+{
+	unsigned int nr;
+
+	(void)state;
+	write_linux(0, "5.1");
+	write_linux(1, "5.2");
+	reads = 0;
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	/* The UKI, the name of the section, its content, the program in it. */
+	assert_int_equal(prediction.changes.nr_digests, 4);
+	assert_string_equal(prediction.changes.digests[3].what,
+			    "the program in .linux");
+	nr = reads;
+	for (failing_read = 1; failing_read <= nr; failing_read++) {
+		predict_free(&prediction);
+		reads = 0;
+		assert_int_equal(predict(), VMFW_EXIT_SYSTEM);
+		expect_error(&messages, ": Invalid argument");
+	}
+}
+
+static void no_memory(void **state)
+{
+	/* The text, in UTF-16, and the list of digests as it grows. */
+	const size_t sizes[] = {
+		17, 36, sizeof(struct rtmr_digest), 2 * sizeof(struct rtmr_digest),
+		3 * sizeof(struct rtmr_digest), 4 * sizeof(struct rtmr_digest),
+	};
+	size_t i;
+
+	(void)state;
+	write_ukis("options of this U", "debug");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		fail_allocation = sizes[i];
+		assert_int_equal(predict(), VMFW_EXIT_SYSTEM);
+		expect_error(&messages, ": Cannot allocate memory");
+		predict_free(&prediction);
+	}
+	fail_allocation = 0;
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+}
+
+static void a_signal(void **state)
+{
+	(void)state;
+	write_ukis("quiet", "debug");
+	interrupted = 1;
+	assert_int_equal(predict(), 130);
+	assert_null(messages_first_error(&messages));
+}
+
+static enum vmfw_exit find_variables(void)
+{
+	return predict_variables(&prediction, &messages, "image", &igvm);
+}
+
+static void variables(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t vendor;
+	} expected[DATABASES] = {
+		{ "PK", 0x61 }, { "KEK", 0x61 }, { "db", 0xcb }, { "dbx", 0xcb },
+	};
+	size_t i;
+
+	(void)state;
+	fake.nr = VMFW_IGVM_MAX_PARTS;
+	assert_int_equal(find_variables(), VMFW_EXIT_OK);
+	assert_true(prediction.has_kernel);
+	assert_int_equal(prediction.changes.nr_variables, DATABASES);
+	for (i = 0; i < DATABASES; i++) {
+		const struct rtmr_variable *variable =
+			&prediction.changes.variables[i];
+
+		assert_string_equal(variable->name, expected[i].name);
+		assert_int_equal(variable->vendor[0], expected[i].vendor);
+		/* Without the head of the authenticated variable. */
+		assert_int_equal(variable->len, SIGLIST_SHA256);
+		assert_memory_equal(variable->bytes,
+				    fake.bytes + SIGLIST_UNSIGNED,
+				    SIGLIST_SHA256 - 1);
+		assert_int_equal(variable->bytes[SIGLIST_SHA256 - 1], i + 1);
+	}
+}
+
+static void no_variables(void **state)
+{
+	(void)state;
+	fake.nr = 0;
+	assert_int_equal(find_variables(), VMFW_EXIT_OK);
+	assert_int_equal(prediction.changes.nr_variables, 0);
+	assert_false(prediction.has_kernel);
+	fake.err = -EINVAL;
+	assert_int_equal(find_variables(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, "image: an obstacle");
+	fake.err = -ENOMEM;
+	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "image: Cannot allocate memory");
+}
+
+static void variables_that_cannot_be_read(void **state)
+{
+	(void)state;
+	fake.read_err = -EIO;
+	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "image: Input/output error");
+	fake.read_err = 0;
+	fake.bytes[SIGLIST_UNSIGNED + 16] = 1;
+	assert_int_equal(find_variables(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, "image: cannot predict RTMR 0: firmware would refuse PK of this image: at 0x38: a list of signatures cannot have so many bytes: 0x1");
+	fail_allocation = sizeof(fake.bytes) + 1;
+	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "image: Cannot allocate memory");
+	fake.parts[0].size = (1u << 20) + 1;
+	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "image: File too large");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(two_ukis, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(options_with_blanks, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(the_same_uki, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(other_sections, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(sections_with_one_content, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(no_ukis, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_read_that_fails, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_signal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(variables, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_variables, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(variables_that_cannot_be_read,
+						set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("predict", tests, NULL, NULL);
+}

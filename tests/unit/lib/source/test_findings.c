@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Findings: which ones are errors, which ones are printed, and the limit for a
+ * file of garbage.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/messages.h"
+#include "igvm/vmfw-igvm.h"
+#include "source/check.h"
+
+#define MOST	200
+
+static const struct vmfw_igvm_finding error = {
+	.rule = VMFW_IGVM_RULE_TOO_SHORT,
+	.header = VMFW_IGVM_NO_HEADER,
+	.field = "size",
+	.value = 7,
+}, warning = {
+	.rule = VMFW_IGVM_RULE_TYPE_SKIPPED,
+	.header = 3,
+	.field = "type",
+	.value = 8,
+};
+
+static struct messages messages;
+static struct findings findings;
+static unsigned int printed;
+
+static int set_up(void **state)
+{
+	(void)state;
+	messages_keep(&messages);
+	findings = (struct findings) {
+		.messages = &messages, .path = "image.igvm",
+	};
+	printed = 0;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	messages_free(&messages);
+	return 0;
+}
+
+static void is_message(size_t i, const char *level, const char *words)
+{
+	assert_true(i < messages.nr);
+	assert_string_equal(messages.list[i].level, level);
+	assert_memory_equal(messages.list[i].text, "image.igvm: ", 12);
+	assert_non_null(strstr(messages.list[i].text, words));
+}
+
+static void errors_are_told(void **state)
+{
+	(void)state;
+	assert_true(findings_add(&findings, &error));
+	assert_true(findings_add(&findings, &warning));
+	assert_int_equal(findings.errors, 1);
+	assert_int_equal(findings.warnings, 1);
+	/* Warnings become messages only if the caller asks for them. */
+	assert_int_equal(messages.nr, 1);
+	is_message(0, "error", "[too-short]");
+	findings.warn = true;
+	assert_true(findings_add(&findings, &warning));
+	assert_int_equal(messages.nr, 2);
+	is_message(1, "warning", "[type-skipped]");
+	findings_end(&findings);
+	assert_int_equal(messages.nr, 2);
+}
+
+/* If the caller forgives errors, they become warnings. */
+static void forgiven(void **state)
+{
+	(void)state;
+	findings.forgive = true;
+	findings_add(&findings, &error);
+	findings_add(&findings, &warning);
+	assert_int_equal(findings.errors, 1);
+	assert_int_equal(messages.nr, 1);
+	is_message(0, "warning", "[too-short]");
+}
+
+static void print(const struct findings *of, const struct vmfw_igvm_finding *finding,
+		  const char *line)
+{
+	assert_ptr_equal(of, &findings);
+	assert_non_null(strstr(line, vmfw_igvm_rule_name(finding->rule)));
+	printed++;
+}
+
+static void as_many_as_somebody_reads(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	findings.print = print;
+	for (i = 0; i < MOST - 1; i++)
+		findings_add(&findings, i % 2 ? &error : &warning);
+	assert_int_equal(printed, MOST - 1);
+	findings_add(&findings, &error);
+	assert_int_equal(printed, MOST);
+	findings_end(&findings);
+	assert_int_equal(messages.nr, 0);
+	/* Findings above the limit are only counted. */
+	for (i = 0; i < 7; i++)
+		assert_true(findings_add(&findings, &error));
+	assert_int_equal(printed, MOST);
+	assert_int_equal(findings.errors + findings.warnings, MOST + 7);
+	findings_end(&findings);
+	assert_int_equal(messages.nr, 1);
+	is_message(0, "warning", "7 more findings");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(errors_are_told),
+		TEST(forgiven),
+		TEST(as_many_as_somebody_reads),
+	};
+
+	return cmocka_run_group_tests_name("findings", tests, NULL, NULL);
+}

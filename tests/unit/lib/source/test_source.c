@@ -1,0 +1,689 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Images in files: their kind, their part of the file, and changes of the file.
+ * The bytes that go on must be those that were checked.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <openssl/evp.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "igvm/vmfw-igvm.h"
+#include "shared/macro.h"
+#include "source/check.h"
+#include "source/container.h"
+#include "source/flat.h"
+#include "source/source.h"
+#include "file.h"
+#include "shared/bytes.h"
+#include "errors.h"
+#include "tree.h"
+
+#define PIECE		(256 * KIB)
+#define LARGE		(3 * PIECE + 5)
+#define PAGES		4
+
+static struct file image;
+static int fd;
+static char path[32];
+static struct messages messages;
+static struct source source;
+static unsigned int descriptors;
+
+/**
+ * struct happens - events during the reads of a file
+ * @reads: number of reads so far
+ * @fails_at: number of the read that fails, from 1; 0: none
+ * @error: errno of that read
+ * @signal_after: number of reads after which a signal has come
+ * @changes_at: offset of a byte that changes before the next read of it; below
+ *	zero: none
+ * @largest: number of bytes of the largest read
+ * @no_memory: allocations fail
+ */
+static struct {
+	unsigned int reads;
+	unsigned int fails_at;
+	int error;
+	unsigned int signal_after;
+	off_t changes_at;
+	size_t largest;
+	bool no_memory;
+} happens;
+
+ssize_t __real_pread(int file, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int file, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int file, void *buf, size_t len, off_t offset)
+{
+	ssize_t n;
+
+	if (++happens.reads == happens.fails_at) {
+		errno = happens.error;
+		return -1;
+	}
+	if (len > happens.largest)
+		happens.largest = len;
+	n = __real_pread(file, buf, len, offset);
+	if (happens.changes_at >= offset && happens.changes_at < offset + n)
+		((uint8_t *)buf)[happens.changes_at - offset] ^= 1;
+	return n;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return happens.no_memory ? NULL : __real_malloc(size);
+}
+
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return happens.signal_after && happens.reads >= happens.signal_after ?
+		       15 : 0;
+}
+
+static void nothing_happens(void)
+{
+	memset(&happens, 0, sizeof(happens));
+	happens.changes_at = -1;
+	happens.error = EIO;
+}
+
+/* A sound image with some pages. */
+static void make_image(void)
+{
+	static uint8_t page[4096];
+	unsigned int header[PAGES], i;
+	uint32_t offset;
+
+	file_begin(&image, 1, 0);
+	HEADER(&image, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	for (i = 0; i < PAGES; i++)
+		header[i] = HEADER(&image, 0x302, 24, { 0, 8, i * 4096u },
+				   { 8, 4, 1 },);
+	for (i = 0; i < PAGES; i++) {
+		memset(page, 'a' + i, sizeof(page));
+		offset = file_data(&image, page, sizeof(page));
+		file_put(file_content(&image, header[i]) + 12, 4, offset);
+	}
+	file_seal(&image);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	messages_keep(&messages);
+	descriptors = tree_count_descriptors();
+	fd = memfd_create("image", 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	make_image();
+	nothing_happens();
+	return fd < 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	close(fd);
+	messages_free(&messages);
+	assert_int_equal(tree_count_descriptors(), descriptors);
+	return 0;
+}
+
+static void put(const void *bytes, size_t len, off_t offset)
+{
+	assert_int_equal(pwrite(fd, bytes, len, offset), len);
+}
+
+static void resize(off_t size)
+{
+	assert_false(ftruncate(fd, 0));
+	assert_false(ftruncate(fd, size));
+}
+
+static enum vmfw_exit open_it(void)
+{
+	return source_open(&source, &messages, path, NULL);
+}
+
+static void refused(enum vmfw_exit code, const char *words)
+{
+	assert_int_equal(open_it(), code);
+	source_close(&source);
+	expect_error(&messages, words);
+}
+
+static void an_image(void **state)
+{
+	struct vmfw_igvm igvm;
+	uint8_t *all;
+
+	(void)state;
+	put(image.bytes, image.size, 0);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source.kind, SOURCE_IGVM);
+	assert_null(source.container);
+	assert_int_equal(source.size, image.size);
+	assert_int_equal(source.head_len, image.headers_end);
+	assert_memory_equal(source.head, image.bytes, source.head_len);
+	assert_int_equal(source_check(&source, &messages, &igvm, NULL, NULL),
+			 VMFW_EXIT_OK);
+	all = malloc(image.size);
+	assert_non_null(all);
+	assert_int_equal(source_read_all(&source, &messages, all),
+			 VMFW_EXIT_OK);
+	assert_memory_equal(all, image.bytes, image.size);
+	happens.fails_at = happens.reads + 1;
+	assert_int_equal(source_read_all(&source, &messages, all),
+			 VMFW_EXIT_SYSTEM);
+	expect_error(&messages, strerror(EIO));
+	free(all);
+	source_close(&source);
+}
+
+/* Pages are right in whatever order they are read. */
+static void pages_of_an_image(void **state)
+{
+	static const unsigned int order[] = { 0, 1, 2, 3, 1, 2, 0, 3, 3, 2, 1 };
+	uint8_t page[4096];
+	struct vmfw_igvm igvm;
+	size_t i;
+
+	(void)state;
+	put(image.bytes, image.size, 0);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source_check(&source, &messages, &igvm, NULL, NULL),
+			 VMFW_EXIT_OK);
+	source.next = 1;
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		/* The source reads ahead only for a reader that continues. */
+		assert_int_equal(!source.window, i < 2);
+		assert_int_equal(vmfw_igvm_read(&igvm, 1, order[i] * 4096u,
+						page, sizeof(page)), 0);
+		assert_int_equal(page[0], 'a' + order[i]);
+		assert_int_equal(page[4095], 'a' + order[i]);
+	}
+	/* Reads in order came from the window, in a few large reads. */
+	assert_non_null(source.window);
+	assert_true(happens.reads < ARRAY_SIZE(order) + 4);
+	happens.fails_at = happens.reads + 1;
+	source.window_len = 0;
+	assert_int_equal(vmfw_igvm_read(&igvm, 1, 0, page, 1), -EIO);
+	happens.signal_after = 1;
+	assert_int_equal(vmfw_igvm_read(&igvm, 1, 0, page, 1),
+			 -ECANCELED);
+	source_close(&source);
+}
+
+static void images_that_are_none(void **state)
+{
+	struct vmfw_igvm igvm;
+
+	(void)state;
+	image.bytes[0] ^= 1;
+	put(image.bytes, image.size, 0);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source.kind, SOURCE_UNKNOWN);
+	assert_int_equal(source_check(&source, &messages, &igvm, NULL, NULL),
+			 VMFW_EXIT_IMAGE);
+	assert_int_equal(messages.nr, 0);
+	assert_int_equal(findings_check_image(&source, &messages, &igvm),
+			 VMFW_EXIT_IMAGE);
+	expect_error(&messages, path);
+	source_close(&source);
+	/* An empty file, a byte, and a page of zeroes. */
+	resize(0);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source.kind, SOURCE_UNKNOWN);
+	assert_int_equal(source.head_len, 0);
+	source_close(&source);
+	resize(1);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source.head_len, 1);
+	source_close(&source);
+	resize(4096);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source.kind, SOURCE_UNKNOWN);
+	assert_int_equal(source.head_len, 64);
+	source_close(&source);
+}
+
+/* The check reads registers. An error of that is not a fault of the image. */
+static void registers_that_cannot_be_read(void **state)
+{
+	static const int errors[][2] = {
+		{ EACCES, EACCES }, { EINVAL, EIO }, { EIO, EIO },
+	};
+	static const uint8_t page[4096];
+	unsigned int context;
+	struct vmfw_igvm igvm;
+	size_t i;
+
+	(void)state;
+	file_begin(&image, 2, 0);
+	HEADER(&image, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&image, 0x302, 24, { 0, 8, 0xfffff000 }, { 8, 4, 1 },);
+	context = HEADER(&image, 0x304, 20, { 8, 4, 1 },);
+	file_put(file_content(&image, context) + 12, 4,
+		 file_data(&image, page, sizeof(page)));
+	file_seal(&image);
+	put(image.bytes, image.size, 0);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		happens.fails_at = happens.reads + 1;
+		happens.error = errors[i][0];
+		assert_int_equal(findings_check(&source, &messages, &igvm),
+				 VMFW_EXIT_SYSTEM);
+		expect_error(&messages, strerror(errors[i][1]));
+	}
+	assert_int_equal(findings_check(&source, &messages, &igvm),
+			 VMFW_EXIT_OK);
+	source_close(&source);
+}
+
+static void files_that_cannot_be_read(void **state)
+{
+	struct vmfw_igvm igvm;
+
+	(void)state;
+	put(image.bytes, image.size, 0);
+	for (happens.fails_at = 1; happens.fails_at <= 3; happens.fails_at++) {
+		happens.reads = 0;
+		refused(VMFW_EXIT_SYSTEM, strerror(EIO));
+	}
+	nothing_happens();
+	snprintf(path, sizeof(path), "/dev/null");
+	refused(VMFW_EXIT_SYSTEM, "neither a regular file nor a disk");
+	snprintf(path, sizeof(path), "/");
+	refused(VMFW_EXIT_SYSTEM, "neither a regular file nor a disk");
+	snprintf(path, sizeof(path), "/none");
+	refused(VMFW_EXIT_SYSTEM, strerror(ENOENT));
+	/* A signal comes during the check. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	happens.signal_after = 1;
+	assert_true(source_check(&source, &messages, &igvm, NULL, NULL) >=
+		    128);
+	source_close(&source);
+}
+
+static void flat_as(unsigned int size, int volume, uint8_t code,
+		    enum source_kind kind, enum vmfw_exit check)
+{
+	const uint8_t jump[] = { 0xe9, code };
+	struct vmfw_igvm igvm;
+
+	resize(size);
+	if (volume)
+		put("_FVH\xff\xfe", 6, 40);
+	if (code)
+		put(jump, sizeof(jump), size - 16);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source.kind, kind);
+	if (kind == SOURCE_FLAT) {
+		assert_int_equal(source.starts_nowhere, !code);
+		assert_int_equal(findings_check_image(&source, &messages,
+						      &igvm), check);
+		assert_int_equal(!messages.nr, !check);
+	}
+	messages_free(&messages);
+	source_close(&source);
+}
+
+static void flat_firmware(void **state)
+{
+	(void)state;
+	flat_as(4096, false, 0x90, SOURCE_FLAT, VMFW_EXIT_OK);
+	flat_as(4096 + 512, false, 0x90, SOURCE_UNKNOWN, 0);
+	flat_as(4096 - 16, false, 0x90, SOURCE_UNKNOWN, 0);
+	flat_as(FLAT_MAX, false, 0x90, SOURCE_FLAT, VMFW_EXIT_OK);
+	/*
+	 * A file that is too large for a PC counts as flat firmware only if it
+	 * begins with a firmware volume.
+	 */
+	flat_as(FLAT_MAX + 4096, false, 0x90, SOURCE_UNKNOWN, 0);
+	flat_as(FLAT_MAX + 4096, true, 0x90, SOURCE_FLAT, VMFW_EXIT_IMAGE);
+	/* A variable store. */
+	flat_as(8192, true, 0, SOURCE_FLAT, VMFW_EXIT_IMAGE);
+	flat_as(8192, false, 0, SOURCE_UNKNOWN, 0);
+}
+
+/* Each field of the volume counts; FvLength is at 32, its signature at 40. */
+static void variable_stores(void **state)
+{
+	const uint8_t store[FLAT_VOLUME] = {
+		[16] = 0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c,
+		0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50,
+		[33] = 0x20, [40] = '_', 'F', 'V', 'H',
+	};
+	uint8_t other[FLAT_VOLUME];
+	size_t i;
+
+	(void)state;
+	assert_true(flat_is_variable_store(store, 8192));
+	assert_true(flat_is_variable_store(store, 12288));
+	assert_false(flat_is_variable_store(store, 8191));
+	for (i = 16; i < sizeof(other); i++) {
+		memcpy(other, store, sizeof(other));
+		other[i] ^= 0x40;
+		/* A length of 64 bytes more is a length. */
+		assert_int_equal(flat_is_variable_store(other, 12288), i == 32);
+	}
+	memcpy(other, store, sizeof(other));
+	other[33] = 0;
+	assert_false(flat_is_variable_store(other, 8192));
+}
+
+/* The bytes that arrive, and the number of calls. */
+static struct {
+	uint8_t bytes[LARGE];
+	size_t len;
+	unsigned int calls;
+	int err;
+} sink;
+
+static int take(void *arg, const void *bytes, size_t len)
+{
+	assert_ptr_equal(arg, &sink);
+	if (sink.err)
+		return sink.err;
+	sink.calls++;
+	assert_true(sink.len + len <= sizeof(sink.bytes));
+	memcpy(sink.bytes + sink.len, bytes, len);
+	sink.len += len;
+	return 0;
+}
+
+static void make_large(void)
+{
+	static uint8_t bytes[LARGE];
+	size_t i;
+
+	for (i = 0; i < LARGE; i++)
+		bytes[i] = i * 7 + (i >> 8);
+	put(bytes, LARGE, 0);
+	memset(&sink, 0, sizeof(sink));
+}
+
+static int stream(uint8_t *digest)
+{
+	happens.reads = 0;
+	memset(&sink, 0, offsetof(typeof(sink), err));
+	return source_stream(&source, take, &sink, NULL, digest);
+}
+
+static void handed_on_whole(void **state)
+{
+	uint8_t digest[DIGEST_SIZE], again[DIGEST_SIZE], expected[DIGEST_SIZE];
+	static uint8_t bytes[LARGE];
+
+	(void)state;
+	make_large();
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(stream(digest), 0);
+	assert_int_equal(sink.len, LARGE);
+	assert_int_equal(sink.calls, 4);
+	assert_int_equal(pread(fd, bytes, LARGE, 0), LARGE);
+	assert_memory_equal(sink.bytes, bytes, LARGE);
+	assert_int_equal(EVP_Digest(bytes, LARGE, expected, NULL, EVP_sha256(),
+				    NULL), 1);
+	assert_memory_equal(digest, expected, DIGEST_SIZE);
+	assert_int_equal(source_digest(&source, &messages, again),
+			 VMFW_EXIT_OK);
+	assert_memory_equal(again, expected, DIGEST_SIZE);
+	source_close(&source);
+}
+
+static void files_that_change(void **state)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	(void)state;
+	make_large();
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	/* The headers were checked, so they must not change. */
+	happens.changes_at = 0;
+	assert_int_equal(stream(digest), -ESTALE);
+	assert_int_equal(sink.len, 0);
+	happens.changes_at = source.head_len - 1;
+	assert_int_equal(stream(digest), -ESTALE);
+	happens.changes_at = source.head_len;
+	assert_int_equal(stream(digest), 0);
+	happens.changes_at = -1;
+	/* The file becomes longer, and shorter. */
+	put("x", 1, LARGE);
+	assert_int_equal(stream(digest), -ESTALE);
+	assert_int_equal(source_digest(&source, &messages, digest),
+			 VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "changed while it was read");
+	assert_false(ftruncate(fd, LARGE - 1));
+	assert_int_equal(stream(digest), -ESTALE);
+	source_close(&source);
+}
+
+/* The headers of the image are longer than the first piece. */
+static void headers_of_many_pieces(void **state)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	(void)state;
+	make_large();
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	free(source.head);
+	source.head_len = PIECE + 100;
+	source.head = malloc(source.head_len);
+	assert_non_null(source.head);
+	assert_int_equal(pread(fd, source.head, source.head_len, 0),
+			 source.head_len);
+	assert_int_equal(stream(digest), 0);
+	happens.changes_at = PIECE + 99;
+	assert_int_equal(stream(digest), -ESTALE);
+	assert_int_equal(sink.len, PIECE);
+	happens.changes_at = PIECE + 100;
+	assert_int_equal(stream(digest), 0);
+	source_close(&source);
+}
+
+static void handed_on_in_vain(void **state)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	(void)state;
+	make_large();
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	sink.err = -ENOSPC;
+	assert_int_equal(stream(digest), -ENOSPC);
+	sink.err = 0;
+	happens.fails_at = 2;
+	assert_int_equal(stream(digest), -EIO);
+	assert_int_equal(sink.calls, 1);
+	happens.fails_at = 0;
+	happens.signal_after = 2;
+	assert_int_equal(stream(digest), -EINTR);
+	assert_int_equal(sink.calls, 2);
+	happens.reads = 0;
+	assert_true(source_digest(&source, &messages, digest) >= 128);
+	assert_int_equal(source_stream_error(&source, &messages, -EIO),
+			 VMFW_EXIT_SYSTEM);
+	source_close(&source);
+}
+
+/* Reads in order that are larger than the window. */
+static void large_reads(void **state)
+{
+	static uint8_t bytes[LARGE], expected[LARGE];
+	const struct vmfw_igvm_input *input;
+	struct vmfw_igvm igvm;
+
+	(void)state;
+	make_large();
+	assert_int_equal(pread(fd, expected, LARGE, 0), LARGE);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	source_check(&source, &messages, &igvm, NULL, NULL);
+	input = &igvm.input;
+	assert_int_equal(input->read(input->arg, 0, bytes, 4096), 0);
+	assert_int_equal(input->read(input->arg, 4096, bytes + 4096,
+				     200 * KIB), 0);
+	assert_int_equal(input->read(input->arg, 4096 + 200 * KIB,
+				     bytes + 4096 + 200 * KIB, 128 * KIB), 0);
+	assert_memory_equal(bytes, expected, 4096 + 328 * KIB);
+	/* Reads at the end, where less than a window is left. */
+	assert_int_equal(input->read(input->arg, LARGE - 10, bytes, 5), 0);
+	assert_int_equal(input->read(input->arg, LARGE - 5, bytes + 5, 5), 0);
+	assert_memory_equal(bytes, expected + LARGE - 10, 10);
+	source_close(&source);
+}
+
+static void no_memory(void **state)
+{
+	uint8_t digest[DIGEST_SIZE], page[4096];
+	struct vmfw_igvm igvm;
+
+	(void)state;
+	put(image.bytes, image.size, 0);
+	happens.no_memory = true;
+	assert_int_equal(open_it(), VMFW_EXIT_SYSTEM);
+	source_close(&source);
+	happens.no_memory = false;
+	expect_error(&messages, strerror(ENOMEM));
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_int_equal(source_check(&source, &messages, &igvm, NULL, NULL),
+			 VMFW_EXIT_OK);
+	happens.no_memory = true;
+	assert_int_equal(stream(digest), -ENOMEM);
+	/* There is no memory for the window. */
+	assert_int_equal(vmfw_igvm_read(&igvm, 1, 0, page, sizeof(page)), 0);
+	assert_int_equal(vmfw_igvm_read(&igvm, 1, 4096, page, sizeof(page)),
+			 -ENOMEM);
+	happens.no_memory = false;
+	source_close(&source);
+}
+
+/* An image that is not in a file. */
+static int read_image(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const struct file *file = arg;
+
+	assert_true(offset + len <= file->size);
+	memcpy(buf, file->bytes + offset, len);
+	return 0;
+}
+
+static void in_memory(void **state)
+{
+	const struct vmfw_igvm_input input = {
+		.size = image.size, .read = read_image, .arg = &image,
+	};
+	uint8_t digest[DIGEST_SIZE];
+
+	(void)state;
+	assert_int_equal(source_open_input(&source, &messages, "memory",
+					   &input), VMFW_EXIT_OK);
+	assert_int_equal(source.kind, SOURCE_IGVM);
+	assert_int_equal(source.fd, -1);
+	assert_int_equal(source.size, image.size);
+	assert_int_equal(stream(digest), 0);
+	assert_int_equal(sink.len, image.size);
+	assert_memory_equal(sink.bytes, image.bytes, image.size);
+	assert_int_equal(happens.reads, 0);
+	source_close(&source);
+}
+
+/* A partition with one file: the image is a part of it. */
+static void in_a_partition(void **state)
+{
+	uint8_t head[16] = "1FILE FS", digest[DIGEST_SIZE];
+	struct vmfw_igvm igvm;
+
+	(void)state;
+	resize(128 * KIB);
+	put_le64(head + 8, image.size);
+	put(head, sizeof(head), 0);
+	put(image.bytes, image.size, sizeof(head));
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_string_equal(source.container->word, "partition");
+	assert_int_equal(source.file_size, 128 * KIB);
+	assert_int_equal(source.size, image.size);
+	assert_int_equal(source.extent.start, sizeof(head));
+	assert_int_equal(source.kind, SOURCE_IGVM);
+	assert_int_equal(source_check(&source, &messages, &igvm, NULL, NULL),
+			 VMFW_EXIT_OK);
+	assert_int_equal(stream(digest), 0);
+	assert_int_equal(sink.len, image.size);
+	assert_memory_equal(sink.bytes, image.bytes, image.size);
+	source_close(&source);
+	/* The file ends behind the partition; it is no image; it is empty. */
+	put_le64(head + 8, 128 * KIB - sizeof(head) + 1);
+	put(head, sizeof(head), 0);
+	refused(VMFW_EXIT_IMAGE, "is longer than the partition");
+	put("none", 4, sizeof(head));
+	refused(VMFW_EXIT_IMAGE, "no IGVM image");
+	assert_false(ftruncate(fd, 8));
+	refused(VMFW_EXIT_IMAGE, "no IGVM image");
+	/* With another word at the start, it is no such partition. */
+	resize(128 * KIB);
+	put("1FILE F", 7, 0);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_null(source.container);
+	source_close(&source);
+}
+
+/* The file begins like a disk, but has no partitions. */
+static void on_a_disk(void **state)
+{
+	(void)state;
+	resize(64 * KIB);
+	put("\x55\xaa", 2, 510);
+	put("EFI PART", 8, 512);
+	refused(VMFW_EXIT_SOURCE, "partition table");
+	put("x", 1, 512);
+	put("EFI PART", 8, 4096);
+	refused(VMFW_EXIT_SOURCE, "partition table");
+	put("\x54", 1, 510);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_null(source.container);
+	source_close(&source);
+	put("\x55\xab", 2, 510);
+	assert_int_equal(open_it(), VMFW_EXIT_OK);
+	assert_null(source.container);
+	source_close(&source);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(an_image),
+		TEST(pages_of_an_image),
+		TEST(images_that_are_none),
+		TEST(registers_that_cannot_be_read),
+		TEST(files_that_cannot_be_read),
+		TEST(flat_firmware),
+		TEST(variable_stores),
+		TEST(handed_on_whole),
+		TEST(files_that_change),
+		TEST(headers_of_many_pieces),
+		TEST(handed_on_in_vain),
+		TEST(large_reads),
+		TEST(no_memory),
+		TEST(in_memory),
+		TEST(in_a_partition),
+		TEST(on_a_disk),
+	};
+
+	return cmocka_run_group_tests_name("source", tests, NULL, NULL);
+}

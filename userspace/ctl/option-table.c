@@ -1,0 +1,896 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The table of options, and the functions that take their values.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "base/infile.h"
+#include "base/spelling.h"
+#include "ctl/ctl.h"
+#include "guest/vmm.h"
+#include "shared/macro.h"
+#include "shared/text.h"
+
+/* A VP index has 16 bits. */
+#define MAX_VCPUS	65536
+
+static const char *const progress_words[] = {
+	[PROGRESS_AUTO] = "auto",
+	[PROGRESS_ALWAYS] = "always",
+	[PROGRESS_NEVER] = "never",
+};
+
+/* The platforms that wrap can add. */
+static const unsigned int wrap_platforms[] = {
+	VMFW_IGVM_NATIVE, VMFW_IGVM_SEV_SNP, VMFW_IGVM_SEV_ES, VMFW_IGVM_TDX,
+};
+
+static const char *progress_word(size_t i)
+{
+	return i < ARRAY_SIZE(progress_words) ? progress_words[i] : NULL;
+}
+
+/* VMMs that launch no IGVM file; they come behind those that do. */
+static const struct {
+	const char *word;
+	enum vmfw_igvm_launcher launcher;
+} launchers[] = {
+	{ "ec2", VMFW_IGVM_LAUNCHER_EC2 },
+	{ "gce", VMFW_IGVM_LAUNCHER_GCE },
+};
+
+static const char *flat_vmm_word(size_t i)
+{
+	size_t nr = 0;
+
+	while (vmm_word_nr(nr))
+		nr++;
+	if (i < nr)
+		return vmm_word_nr(i);
+	return i - nr < ARRAY_SIZE(launchers) ? launchers[i - nr].word : NULL;
+}
+
+static const char *platform_word(size_t i)
+{
+	return vmfw_igvm_platform_word(i);
+}
+
+static const char *wrap_platform_word(size_t i)
+{
+	return i < ARRAY_SIZE(wrap_platforms) ?
+	       vmfw_igvm_platform_word(wrap_platforms[i]) : NULL;
+}
+
+/* Suggest the nearest of the words that the option takes. */
+static void suggest_word(const struct option_use *use, const char *word,
+			 size_t len)
+{
+	struct spelling spelling = spelling_begin(word, len);
+	const char *value;
+	size_t i;
+
+	for (i = 0; (value = use->spec->word(i)); i++)
+		spelling_try(&spelling, value);
+	if (spelling.nearest)
+		message_note(use->out->messages, "did you mean '--%s=%s'?",
+			     use->spec->name, spelling.nearest);
+}
+
+static int take_force(const struct option_use *use, const char *word)
+{
+	struct spelling spelling = spelling_begin(word, strlen(word));
+	const struct force_spec *force;
+
+	for (force = force_table; force->word; force++) {
+		if (!(force->bit & use->verb->force))
+			continue;
+		if (!strcmp(word, force->word)) {
+			use->options->force |= force->bit;
+			return VMFW_EXIT_OK;
+		}
+		spelling_try(&spelling, force->word);
+	}
+	message_error(use->out->messages, "--force=%s: cannot override a check of this name",
+		      word);
+	if (spelling.nearest)
+		message_note(use->out->messages, "did you mean '--force=%s'?",
+			     spelling.nearest);
+	return VMFW_EXIT_USAGE;
+}
+
+static int parse_when(const struct option_use *use, const char *word,
+		      enum progress_when *when)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(progress_words); i++) {
+		if (strcmp(word, progress_words[i]))
+			continue;
+		*when = i;
+		return VMFW_EXIT_OK;
+	}
+	message_error(use->out->messages, "--%s=%s: invalid value; expected auto, always or never",
+		      use->spec->name, word);
+	suggest_word(use, word, strlen(word));
+	return VMFW_EXIT_USAGE;
+}
+
+static int take_progress(const struct option_use *use, const char *word)
+{
+	return parse_when(use, word, &use->options->progress);
+}
+
+/* output_begin() has already decided this for terminals. */
+static int take_color(const struct option_use *use, const char *word)
+{
+	enum progress_when when;
+	int code = parse_when(use, word, &when);
+
+	if (!code && when != PROGRESS_AUTO)
+		output_set_color(use->out, when == PROGRESS_ALWAYS);
+	return code;
+}
+
+static int take_quiet(const struct option_use *use, const char *value)
+{
+	(void)value;
+	use->out->messages->quiet = true;
+	return VMFW_EXIT_OK;
+}
+
+/**
+ * option_word_is() - compare a word with a name, ignoring case and the kind of
+ *	dash
+ * @word: start of the word
+ * @len: its length
+ * @name: the name, in either case, with _ where @word may have a dash
+ */
+bool option_word_is(const char *word, size_t len, const char *name)
+{
+	size_t i;
+
+	if (strlen(name) != len)
+		return false;
+	for (i = 0; i < len; i++)
+		if (tolower((unsigned char)word[i]) !=
+			    tolower((unsigned char)name[i]) &&
+		    !(word[i] == '-' && name[i] == '_'))
+			return false;
+	return true;
+}
+
+/*
+ * Does a word name a platform, as options, JSON or the vendors write it: snp,
+ * SEV_SNP, SEV-SNP?
+ */
+static bool names_platform(const char *word, size_t len, unsigned int type)
+{
+	return option_word_is(word, len, vmfw_igvm_platform_word(type)) ||
+	       option_word_is(word, len, vmfw_igvm_platform_name(type));
+}
+
+static int take_platform(const struct option_use *use, const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; vmfw_igvm_platform_word(i); i++) {
+		if (!names_platform(word, strlen(word), i))
+			continue;
+		use->options->platform = i;
+		return VMFW_EXIT_OK;
+	}
+	message_error(use->out->messages, "--for=%s: invalid value; expected native, vbs, snp, tdx, sev, sev-es or cca",
+		      word);
+	suggest_word(use, word, strlen(word));
+	return VMFW_EXIT_USAGE;
+}
+
+static int take_platforms(const struct option_use *use, const char *list)
+{
+	const char *word = list;
+	size_t i, len;
+
+	use->options->platforms = 0;
+	for (;; word += len + 1) {
+		len = strcspn(word, ",");
+		for (i = 0; i < ARRAY_SIZE(wrap_platforms); i++)
+			if (names_platform(word, len, wrap_platforms[i]))
+				break;
+		if (i == ARRAY_SIZE(wrap_platforms)) {
+			message_error(use->out->messages, "--for=%s: invalid list; expected native, snp, sev-es or tdx, separated by commas",
+				      list);
+			suggest_word(use, word, len);
+			return VMFW_EXIT_USAGE;
+		}
+		use->options->platforms |= 1u << wrap_platforms[i];
+		if (!word[len])
+			return VMFW_EXIT_OK;
+	}
+}
+
+static int take_vmm(const struct option_use *use, const char *word)
+{
+	if (vmm_parse(&use->options->vmm, word))
+		return VMFW_EXIT_OK;
+	message_error(use->out->messages, "--vmm=%s: invalid value; expected " VMM_WORDS, word);
+	suggest_word(use, word, strlen(word));
+	return VMFW_EXIT_USAGE;
+}
+
+static int take_flat_vmm(const struct option_use *use, const char *word)
+{
+	struct options *options = use->options;
+	size_t i;
+
+	options->launcher = VMFW_IGVM_LAUNCHER_KVM;
+	if (vmm_parse(&options->vmm, word))
+		return VMFW_EXIT_OK;
+	options->vmm = VMFW_IGVM_VMM_QEMU;
+	for (i = 0; i < ARRAY_SIZE(launchers); i++) {
+		if (strcmp(word, launchers[i].word))
+			continue;
+		options->launcher = launchers[i].launcher;
+		return VMFW_EXIT_OK;
+	}
+	message_error(use->out->messages, "--vmm=%s: invalid value; expected qemu, generic, native-zero, ec2 or gce",
+		      word);
+	suggest_word(use, word, strlen(word));
+	return VMFW_EXIT_USAGE;
+}
+
+static int take_features(const struct option_use *use, const char *list)
+{
+	const char *wrong = guest_features_parse(list, &use->options->features);
+
+	if (!wrong)
+		return VMFW_EXIT_OK;
+	message_error(use->out->messages, "--guest-features=%s: invalid value; expected a number, or names such as debug-swap, separated by commas",
+		      list);
+	suggest_word(use, wrong, strcspn(wrong, ","));
+	return VMFW_EXIT_USAGE;
+}
+
+static int parse_digest(const struct option_use *use, const char *word,
+			uint8_t *digest)
+{
+	if (text_unhex(digest, VMFW_IGVM_MAX_DIGEST, word))
+		return VMFW_EXIT_OK;
+	message_error(use->out->messages, "--%s=%s: invalid value; expected %d hexadecimal digits",
+		      use->spec->name, word, 2 * VMFW_IGVM_MAX_DIGEST);
+	return VMFW_EXIT_USAGE;
+}
+
+static int take_ovmf_hash(const struct option_use *use, const char *word)
+{
+	return parse_digest(use, word, use->options->ovmf_hash);
+}
+
+static int take_digest(const struct option_use *use, const char *word)
+{
+	return parse_digest(use, word, use->options->report.digest);
+}
+
+static int take_tcb(const struct option_use *use, const char *list)
+{
+	const char *wrong = tcb_parse(&use->options->report.least, list);
+
+	if (!wrong)
+		return VMFW_EXIT_OK;
+	message_error(use->out->messages, "--min-tcb=%s: invalid list; expected bootloader, tee, snp, microcode or fmc, each at most once with a version, such as snp=8,microcode=115",
+		      list);
+	suggest_word(use, wrong, strcspn(wrong, "=,"));
+	return VMFW_EXIT_USAGE;
+}
+
+static int take_certificate(const struct option_use *use, const char *path)
+{
+	struct report_options *report = &use->options->report;
+
+	if (!strcmp(path, INFILE_STDIN)) {
+		message_error(use->out->messages, "--certificate=-: cannot read a certificate from standard input; name a file");
+		return VMFW_EXIT_USAGE;
+	}
+	if (report->nr_certificates == MAX_CERTIFICATES) {
+		message_error(use->out->messages, "--certificate=%s: too many files; expected at most %d",
+			      path, MAX_CERTIFICATES);
+		return VMFW_EXIT_USAGE;
+	}
+	report->certificates[report->nr_certificates++] = path;
+	return VMFW_EXIT_OK;
+}
+
+static int allow_debug(const struct option_use *use, const char *value)
+{
+	(void)value;
+	use->options->report.allowed.debug = true;
+	return VMFW_EXIT_OK;
+}
+
+static int allow_migration(const struct option_use *use, const char *value)
+{
+	(void)value;
+	use->options->report.allowed.migration = true;
+	return VMFW_EXIT_OK;
+}
+
+/*
+ * @type is an enum vmfw_igvm_part_type; for @digest see struct requested_file.
+ */
+static int add_part(const struct option_use *use, const char *path,
+		    unsigned int type, bool digest)
+{
+	struct compose_request *compose = &use->options->compose;
+
+	if (compose->nr_files == REQUEST_MAX_FILES) {
+		message_error(use->out->messages, "--%s=%s: too many parts; expected at most %d",
+			      use->spec->name, path, REQUEST_MAX_FILES);
+		return VMFW_EXIT_USAGE;
+	}
+	compose->files[compose->nr_files++] = (struct requested_file) {
+		.type = type,
+		.path = path,
+		.digest = digest,
+	};
+	return VMFW_EXIT_OK;
+}
+
+/*
+ * Take a part that an image has only once. A database may have several files.
+ */
+static int add_only_part(const struct option_use *use, const char *path,
+			 unsigned int type)
+{
+	const struct compose_request *compose = &use->options->compose;
+	size_t i;
+
+	for (i = 0; i < compose->nr_files; i++) {
+		if (compose->files[i].type != type)
+			continue;
+		message_error(use->out->messages, "--%s: cannot give this option twice",
+			      use->spec->name);
+		return VMFW_EXIT_USAGE;
+	}
+	return add_part(use, path, type, false);
+}
+
+static int take_part_kernel(const struct option_use *use, const char *path)
+{
+	return add_only_part(use, path, VMFW_IGVM_PART_KERNEL);
+}
+
+static int take_part_shim(const struct option_use *use, const char *path)
+{
+	return add_only_part(use, path, VMFW_IGVM_PART_SHIM);
+}
+
+static int take_part_pk(const struct option_use *use, const char *path)
+{
+	return add_only_part(use, path, VMFW_IGVM_PART_PK);
+}
+
+static int take_part_kek(const struct option_use *use, const char *path)
+{
+	return add_part(use, path, VMFW_IGVM_PART_KEK, false);
+}
+
+static int take_part_db(const struct option_use *use, const char *path)
+{
+	return add_part(use, path, VMFW_IGVM_PART_DB, false);
+}
+
+static int take_part_dbx(const struct option_use *use, const char *path)
+{
+	return add_part(use, path, VMFW_IGVM_PART_DBX, false);
+}
+
+static int take_part_db_hash(const struct option_use *use, const char *path)
+{
+	return add_part(use, path, VMFW_IGVM_PART_DB, true);
+}
+
+static int set_when(const struct option_use *use, enum staging_when when)
+{
+	enum staging_when before = use->options->when;
+
+	if (before != STAGING_DEFAULT &&
+	    (before == STAGING_ARM_NOW) != (when == STAGING_ARM_NOW)) {
+		message_error(use->out->messages, "cannot combine --arm-now with --at-reboot or --once: --arm-now hands over the image at once");
+		return VMFW_EXIT_USAGE;
+	}
+	/* --once also waits for the reboot. */
+	if (before != STAGING_ONCE)
+		use->options->when = when;
+	return VMFW_EXIT_OK;
+}
+
+static int take_arm_now(const struct option_use *use, const char *value)
+{
+	(void)value;
+	return set_when(use, STAGING_ARM_NOW);
+}
+
+static int take_at_reboot(const struct option_use *use, const char *value)
+{
+	(void)value;
+	return set_when(use, STAGING_AT_REBOOT);
+}
+
+static int take_once(const struct option_use *use, const char *value)
+{
+	(void)value;
+	return set_when(use, STAGING_ONCE);
+}
+
+static int parse_number(const struct option_use *use, const char *word,
+			uint64_t min, uint64_t max, uint64_t *number)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(word, &end, 0);
+	if (!isdigit((unsigned char)word[0]) || *end || errno ||
+	    value < min || value > max) {
+		message_error(use->out->messages, "--%s=%s: invalid value; expected a number from %" PRIu64 " to 0x%" PRIx64,
+			      use->spec->name, word, min, max);
+		return VMFW_EXIT_USAGE;
+	}
+	*number = value;
+	return VMFW_EXIT_OK;
+}
+
+static int take_policy(const struct option_use *use, const char *word)
+{
+	return parse_number(use, word, 0, UINT64_MAX, &use->options->policy);
+}
+
+static int take_page(const struct option_use *use, const char *word)
+{
+	return parse_number(use, word, 0, UINT64_MAX, &use->options->page);
+}
+
+static int take_vmpl(const struct option_use *use, const char *word)
+{
+	uint64_t number;
+	int code = parse_number(use, word, 0, 3, &number);
+
+	if (!code)
+		use->options->report.allowed.vmpl = number;
+	return code;
+}
+
+static int take_vcpus(const struct option_use *use, const char *word)
+{
+	uint64_t number;
+	int code = parse_number(use, word, 1, MAX_VCPUS, &number);
+
+	if (!code)
+		use->options->vcpus = number;
+	return code;
+}
+
+static int take_signature(const struct option_use *use, const char *word)
+{
+	uint64_t number;
+	int code = parse_number(use, word, 0, UINT32_MAX, &number);
+
+	if (!code)
+		use->options->cpu_signature = number;
+	return code;
+}
+
+static int take_vcpu_type(const struct option_use *use, const char *word)
+{
+	int code = cpu_parse(use->out, word, &use->options->cpu_signature);
+
+	if (code)
+		suggest_word(use, word, strlen(word));
+	return code;
+}
+
+static int take_memory(const struct option_use *use, const char *word)
+{
+	struct options *options = use->options;
+
+	return memory_parse(use->out, word, options->memory,
+			    &options->nr_memory);
+}
+
+#define STRING(member)	offsetof(struct options, member)
+
+const struct option_spec option_table[NR_OPTIONS] = {
+	[OPTION_OUTPUT] = {
+		.name = "output",
+		.letter = 'o',
+		.argument = "FILE",
+		.help = "write to FILE; - is standard output",
+		.string = STRING(output),
+	},
+	[OPTION_PART_KERNEL] = {
+		.name = "kernel",
+		.argument = "FILE",
+		.help = "a kernel: a UEFI program, such as a UKI",
+		.take = take_part_kernel,
+	},
+	[OPTION_PART_SHIM] = {
+		.name = "shim",
+		.argument = "FILE",
+		.help = "the program that verifies and starts the kernel",
+		.take = take_part_shim,
+	},
+	[OPTION_PART_PK] = {
+		.name = "pk",
+		.argument = "FILE",
+		.help = "Secure Boot's platform key",
+		.take = take_part_pk,
+	},
+	[OPTION_PART_KEK] = {
+		.name = "kek",
+		.argument = "FILE",
+		.help = "keys that may change its databases",
+		.take = take_part_kek,
+	},
+	[OPTION_PART_DB] = {
+		.name = "db",
+		.argument = "FILE",
+		.help = "programs and keys that Secure Boot accepts",
+		.take = take_part_db,
+	},
+	[OPTION_PART_DBX] = {
+		.name = "dbx",
+		.argument = "FILE",
+		.help = "programs and keys that Secure Boot refuses",
+		.take = take_part_dbx,
+	},
+	[OPTION_PART_DB_HASH] = {
+		.name = "db-hash",
+		.argument = "FILE",
+		.help = "let this program run, by its digest",
+		.take = take_part_db_hash,
+	},
+	[OPTION_FROM_RUNNING] = {
+		.name = "from-running",
+		.help = "take this machine's own databases",
+	},
+	[OPTION_ID_BLOCK] = {
+		.name = "id-block",
+		.help = "on SEV-SNP, allow this launch digest only",
+	},
+	[OPTION_SIGN] = {
+		.name = "sign",
+		.argument = "KEY",
+		.help = "sign the ID block with this private key",
+		.string = STRING(compose.key),
+	},
+	[OPTION_ALL] = {
+		.name = "all",
+		.help = "show each header with all its fields",
+	},
+	[OPTION_STATUS_ALL] = {
+		.name = "all",
+		.help = "show every detail of the interface",
+	},
+	[OPTION_MAP] = {
+		.name = "map",
+		.help = "draw guest physical memory",
+	},
+	[OPTION_PAGE] = {
+		.name = "page",
+		.argument = "GPA",
+		.help = "dump the page at a guest physical address",
+		.take = take_page,
+	},
+	[OPTION_ROM] = {
+		.name = "rom",
+		.help = "extract the flat firmware, see --output",
+	},
+	[OPTION_FWID] = {
+		.name = "fwid",
+		.argument = "NAME",
+		.help = "the firmware of that name in a UKI",
+		.string = STRING(fwid),
+	},
+	[OPTION_VARS] = {
+		.name = "vars",
+		.argument = "FILE",
+		.help = "the variable store, if it is another file",
+		.string = STRING(vars),
+	},
+	[OPTION_CHIDS] = {
+		.name = "chids",
+		.help = "show this machine's hardware IDs (CHIDs)",
+	},
+	[OPTION_REPORT] = {
+		.name = "report",
+		.argument = "FILE",
+		.help = "the report of another machine",
+		.string = STRING(report.path),
+	},
+	[OPTION_NONCE] = {
+		.name = "nonce",
+		.argument = "VALUE",
+		.help = "the nonce in the report: digits, @FILE or any",
+		.string = STRING(report.nonce),
+	},
+	[OPTION_CERTIFICATE] = {
+		.name = "certificate",
+		.argument = "FILE",
+		.help = "certificate of the signing key, or of AMD",
+		.take = take_certificate,
+	},
+	[OPTION_IMAGE] = {
+		.name = "image",
+		.argument = "FILE",
+		.help = "the image that machine should run",
+		.string = STRING(report.image),
+	},
+	[OPTION_DIGEST] = {
+		.name = "digest",
+		.argument = "DIGEST",
+		.help = "the launch digest that machine should have",
+		.take = take_digest,
+	},
+	[OPTION_MIN_TCB] = {
+		.name = "min-tcb",
+		.argument = "LIST",
+		.help = "lowest versions, such as snp=8,microcode=115",
+		.word = tcb_word,
+		.take = take_tcb,
+	},
+	[OPTION_ALLOW_DEBUG] = {
+		.name = "allow-debug",
+		.help = "rely on guests that the host may debug",
+		.take = allow_debug,
+	},
+	[OPTION_ALLOW_MIGRATION] = {
+		.name = "allow-migration",
+		.help = "rely on guests that an agent may migrate",
+		.take = allow_migration,
+	},
+	[OPTION_ALLOW_VMPL] = {
+		.name = "allow-vmpl",
+		.argument = "LEVEL",
+		.help = "the least privileged level, from 0 to 3",
+		.take = take_vmpl,
+	},
+	[OPTION_FOR] = {
+		.name = "for",
+		.argument = "PLATFORM",
+		.help = "native, vbs, snp, tdx, sev, sev-es or cca",
+		.word = platform_word,
+		.take = take_platform,
+	},
+	[OPTION_FOR_LIST] = {
+		.name = "for",
+		.argument = "LIST",
+		.help = "native, snp, sev-es, tdx, or some of them",
+		.word = wrap_platform_word,
+		.list = true,
+		.take = take_platforms,
+	},
+	[OPTION_POLICY] = {
+		.name = "policy",
+		.argument = "NUMBER",
+		.help = "the guest policy on SEV-SNP",
+		.take = take_policy,
+	},
+	[OPTION_VMM_FLAT] = {
+		.name = "vmm",
+		.argument = "VMM",
+		.help = "qemu, generic, native-zero, ec2 or gce",
+		.word = flat_vmm_word,
+		.take = take_flat_vmm,
+	},
+	[OPTION_VMM] = {
+		.name = "vmm",
+		.argument = "VMM",
+		.help = "qemu, generic (the format's text) or native-zero",
+		.word = vmm_word_nr,
+		.take = take_vmm,
+	},
+	[OPTION_MEMORY] = {
+		.name = "memory",
+		.argument = "SIZE",
+		.help = "memory of the machine to check for, such as 1G",
+		.take = take_memory,
+	},
+	[OPTION_STRICT] = {
+		.name = "strict",
+		.help = "treat warnings as errors",
+	},
+	[OPTION_VCPUS] = {
+		.name = "vcpus",
+		.argument = "NUMBER",
+		.help = "processors of the machine",
+		.take = take_vcpus,
+	},
+	[OPTION_CPU_SIGNATURE] = {
+		.name = "cpu-signature",
+		.argument = "EAX",
+		.help = "the CPU's signature, EAX of CPUID leaf 1",
+		.take = take_signature,
+	},
+	[OPTION_VCPU_TYPE] = {
+		.name = "vcpu-type",
+		.argument = "CPU",
+		.help = "the same, by QEMU's name, such as EPYC-Milan",
+		.word = cpu_model,
+		.take = take_vcpu_type,
+	},
+	[OPTION_KERNEL] = {
+		.name = "kernel",
+		.argument = "FILE",
+		.help = "the kernel of QEMU's -kernel, which it hashes",
+		.string = STRING(kernel.kernel),
+	},
+	[OPTION_INITRD] = {
+		.name = "initrd",
+		.argument = "FILE",
+		.help = "its initial RAM disk, as -initrd",
+		.string = STRING(kernel.initrd),
+	},
+	[OPTION_APPEND] = {
+		.name = "append",
+		.argument = "STRING",
+		.help = "its arguments, as -append",
+		.string = STRING(kernel.append),
+	},
+	[OPTION_GUEST_FEATURES] = {
+		.name = "guest-features",
+		.argument = "LIST",
+		.help = "SEV features, such as debug-swap or 0x21",
+		.word = guest_feature_word,
+		.list = true,
+		.take = take_features,
+	},
+	[OPTION_OVMF_HASH] = {
+		.name = "snp-ovmf-hash",
+		.argument = "DIGEST",
+		.help = "the known digest of the firmware's pages",
+		.take = take_ovmf_hash,
+	},
+	[OPTION_TWO_PASS] = {
+		.name = "two-pass-add-pages",
+		.help = "the order of older hosts, on TDX",
+	},
+	[OPTION_EVENT_LOG] = {
+		.name = "event-log",
+		.argument = "FILE",
+		.help = "the event log (CCEL) of a boot, on TDX",
+		.string = STRING(event_log),
+	},
+	[OPTION_UKI] = {
+		.name = "uki",
+		.argument = "FILE",
+		.help = "the UKI of the boot whose RTMRs to predict",
+		.string = STRING(uki),
+	},
+	[OPTION_RECORDED_UKI] = {
+		.name = "recorded-uki",
+		.argument = "FILE",
+		.help = "the UKI of the boot in the event log",
+		.string = STRING(recorded_uki),
+	},
+	[OPTION_REGISTERS] = {
+		.name = "registers",
+		.help = "add the registers of a reset, for plain guests",
+	},
+	[OPTION_BASE64] = {
+		.name = "base64",
+		.help = "print the digest in base64",
+	},
+	[OPTION_TRACE] = {
+		.name = "trace",
+		.help = "print every step on standard error",
+	},
+	[OPTION_ARM_NOW] = {
+		.name = "arm-now",
+		.help = "let any reset apply the image, even a crash",
+		.take = take_arm_now,
+	},
+	[OPTION_AT_REBOOT] = {
+		.name = "at-reboot",
+		.help = "let only an orderly reboot apply the image",
+		.take = take_at_reboot,
+	},
+	[OPTION_ONCE] = {
+		.name = "once",
+		.help = "let only one orderly reboot apply the image",
+		.take = take_once,
+	},
+	[OPTION_REBOOT] = {
+		.name = "reboot",
+		.help = "reset the machine after staging the image",
+	},
+	[OPTION_EXPLAIN] = {
+		.name = "explain",
+		.help = "show the action and the reason, change nothing",
+	},
+	[OPTION_CLEAR] = {
+		.name = "clear",
+		.help = "forget all attempts",
+	},
+	[OPTION_DRY_RUN] = {
+		.name = "dry-run",
+		.letter = 'n',
+		.help = "check everything, change nothing",
+	},
+	[OPTION_FORCE] = {
+		.name = "force",
+		.argument = "WHAT",
+		.help = "override one check; see below",
+		.take = take_force,
+	},
+	[OPTION_PROGRESS] = {
+		.name = "progress",
+		.argument = "WHEN",
+		.help = "auto (on terminals, the default), always or never",
+		.word = progress_word,
+		.take = take_progress,
+	},
+	[OPTION_DISK] = {
+		.name = "disk",
+		.argument = "DISK",
+		.help = "the disk, if not that of the EFI system partition",
+		.string = STRING(disk),
+	},
+	[OPTION_DEVICE] = {
+		.name = "device",
+		.argument = "PATH",
+		.help = "the device, if not /dev/vmfwupdate",
+		.string = STRING(device),
+	},
+	[OPTION_ROOT] = {
+		.name = "root",
+		.argument = "DIRECTORY",
+		.help = "look at the system below DIRECTORY",
+		.string = STRING(root),
+	},
+	[OPTION_JSON] = {
+		.name = "json",
+		.letter = 'j',
+		.help = "one JSON object as output",
+	},
+	[OPTION_QUIET] = {
+		.name = "quiet",
+		.letter = 'q',
+		.help = "warnings and errors only",
+		.take = take_quiet,
+	},
+	[OPTION_COLOR] = {
+		.name = "color",
+		.argument = "WHEN",
+		.help = "auto (on terminals, the default), always or never",
+		.word = progress_word,
+		.take = take_color,
+	},
+	[OPTION_HELP] = {
+		.name = "help",
+		.letter = 'h',
+		.help = "display this help",
+	},
+	[OPTION_VERSION] = {
+		.name = "version",
+		.letter = 'V',
+		.help = "display the version",
+	},
+};
+
+const struct force_spec force_table[] = {
+	{ FORCE_OVERWRITE, "overwrite", "replace a file that exists" },
+	{ FORCE_KEXEC, "kexec",
+	  "unload a kernel that is loaded for kexec, then reset" },
+	{ FORCE_SOFT_REBOOT, "soft-reboot",
+	  "reset although a soft reboot is prepared" },
+	{ FORCE_VMM, "vmm",
+	  "stage despite QEMU's rules: the reset may end this VM" },
+	{ 0 }
+};

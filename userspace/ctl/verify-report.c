@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * verify --report: judge the report of another machine, for a relying party.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attest/appraise.h"
+#include "attest/launch-digest.h"
+#include "base/exit.h"
+#include "base/infile.h"
+#include "base/interrupt.h"
+#include "ctl/measure.h"
+#include "ctl/print.h"
+#include "ctl/verify.h"
+#include "shared/text.h"
+
+#define ANY		"any"
+#define OPTIONS_SNP_REPORT	OPTION_MIN_TCB, OPTION_ALLOW_VMPL
+/* In front of the name of a file that contains a nonce, as bytes. */
+#define FILE_PREFIX	'@'
+
+static int read_file(struct output *out, const char *path, uint8_t *bytes,
+		     size_t size, size_t *len)
+{
+	struct infile file;
+	int code = infile_open(&file, out->messages, path), err;
+
+	if (!code && file.size > size) {
+		message_error(out->messages, "%s: this file is too large; expected at most %zu bytes",
+			      path, size);
+		code = VMFW_EXIT_SYSTEM;
+	}
+	if (!code) {
+		*len = file.size;
+		err = infile_read(&file, 0, bytes, file.size);
+		if (err == -EINTR && interrupt_seen())
+			code = interrupt_exit(out->messages, "nothing was changed");
+		else if (err)
+			code = infile_error(out->messages, path, err);
+	}
+	infile_close(&file);
+	return code;
+}
+
+/* Parse digits into @nonce, which may have more bytes, all of them zero. */
+static bool parse_nonce(uint8_t *nonce, const char *word)
+{
+	size_t digits = strlen(word);
+
+	return digits && digits % 2 == 0 && digits <= 2 * REPORT_NONCE &&
+	       text_unhex(nonce, digits / 2, word);
+}
+
+static int read_nonce(struct output *out, const char *word, uint8_t *nonce,
+		      const uint8_t **ret_nonce)
+{
+	size_t len;
+
+	memset(nonce, 0, REPORT_NONCE);
+	*ret_nonce = NULL;
+	if (!strcmp(word, ANY))
+		return VMFW_EXIT_OK;
+	*ret_nonce = nonce;
+	if (word[0] == FILE_PREFIX)
+		return read_file(out, word + 1, nonce, REPORT_NONCE, &len);
+	if (parse_nonce(nonce, word))
+		return VMFW_EXIT_OK;
+	message_error(out->messages, "--nonce=%s: invalid value; expected up to %d bytes in hexadecimal, @FILE or any",
+		      word, REPORT_NONCE);
+	return VMFW_EXIT_USAGE;
+}
+
+/* Open each certificate once, so that an error names its file. */
+static int open_certificates(struct output *out, const struct options *options)
+{
+	struct infile file;
+	size_t i;
+	int code = VMFW_EXIT_OK;
+
+	for (i = 0; !code && i < options->report.nr_certificates; i++) {
+		code = infile_open(&file, out->messages,
+				   options->report.certificates[i]);
+		infile_close(&file);
+	}
+	return code;
+}
+
+static int check_options(struct output *out, const struct options *options)
+{
+	const struct report_options *report = &options->report;
+
+	if (!report->path) {
+		message_error(out->messages, "--nonce, --certificate, --min-tcb, --allow-*, --image, --digest and options of measure need --report=FILE");
+		return VMFW_EXIT_USAGE;
+	}
+	if (options_any_given(options, OPTION_DEVICE, OPTION_ROOT)) {
+		message_error(out->messages, "cannot combine --report with --device or --root: the report is from another machine");
+		return VMFW_EXIT_USAGE;
+	}
+	if (!report->nonce) {
+		message_error(out->messages, "--report needs --nonce=VALUE, which shows that the report is new; --nonce=any accepts an old one");
+		return VMFW_EXIT_USAGE;
+	}
+	if (!report->image == !options_given(options, OPTION_DIGEST)) {
+		message_error(out->messages, "--report needs one digest to expect; give either --image=FILE or --digest=DIGEST");
+		return VMFW_EXIT_USAGE;
+	}
+	if (!report->image && options_any_given(options, OPTIONS_MEASURE)) {
+		message_error(out->messages, "--vmm, --vcpus and other options of measure are for --image");
+		return VMFW_EXIT_USAGE;
+	}
+	return measure_check_options(out, options);
+}
+
+/*
+ * Without its signature, a report of SEV-SNP proves nothing. Refuse options that
+ * do not apply to a report of this kind.
+ */
+static int check_certificates(struct output *out, const struct options *options,
+			      const struct appraisal *appraisal)
+{
+	bool snp = appraisal->platform == VMFW_IGVM_SEV_SNP;
+	size_t nr = options->report.nr_certificates;
+
+	if (!appraisal->readable || (snp && nr))
+		return VMFW_EXIT_OK;
+	if (!snp && !nr && !options_any_given(options, OPTIONS_SNP_REPORT))
+		return VMFW_EXIT_OK;
+	if (!snp) {
+		message_error(out->messages, "%s: this is the quote of a TD: --certificate, --min-tcb and --allow-vmpl are for reports of SEV-SNP",
+			      options->report.path);
+		return VMFW_EXIT_USAGE;
+	}
+	message_error(out->messages, "%s: a report of SEV-SNP needs --certificate=FILE: those of its key (VCEK or VLEK) and of AMD (ASK and ARK)",
+		      options->report.path);
+	return VMFW_EXIT_USAGE;
+}
+
+static void print_tcb(struct output *out, const struct tcb *tcb)
+{
+	size_t i;
+
+	output_object(out, "reported_tcb");
+	for (i = 0; i < NR_TCB_PARTS; i++)
+		if (tcb->known[i])
+			output_number(out, tcb_word(i), NULL, tcb->version[i]);
+	output_end(out);
+}
+
+static void print_report(struct output *out, const struct options *options,
+			 const struct appraisal *appraisal)
+{
+	char words[2 * REPORT_NONCE + 1];
+	bool snp = appraisal->platform == VMFW_IGVM_SEV_SNP;
+
+	output_object(out, "report");
+	output_string(out, "file", NULL, options->report.path);
+	if (appraisal->readable) {
+		output_string(out, "platform", NULL,
+			      vmfw_igvm_platform_word(appraisal->platform));
+		output_number(out, "version", NULL, appraisal->version);
+		text_hex(words, sizeof(words), appraisal->nonce, REPORT_NONCE);
+		output_string(out, "nonce", NULL, words);
+		output_hex(out, snp ? "policy" : "td_attributes", NULL,
+			   appraisal->policy);
+		if (snp)
+			output_number(out, "vmpl", NULL, appraisal->vmpl);
+	}
+	output_bool(out, "signed", NULL, appraisal->signed_right);
+	if (appraisal->signed_right) {
+		text_hex(words, sizeof(words), appraisal->signer.root,
+			 sizeof(appraisal->signer.root));
+		output_string(out, "root_sha256", NULL, words);
+		output_string(out, "signing_key", NULL,
+			      appraisal->signer.provider ? "vlek" : "vcek");
+		print_tcb(out, &appraisal->tcb);
+	}
+	output_end(out);
+}
+
+/*
+ * Find the digest to expect: that of --digest, or that of the image on the
+ * report's platform.
+ */
+static int find_expected(struct output *out, const struct options *options,
+			 const struct appraisal *appraisal,
+			 struct evidence *evidence)
+{
+	struct options measure = *options;
+	int code;
+
+	evidence->nr_expected = 1;
+	if (!options->report.image) {
+		memcpy(evidence->expected[0], options->report.digest,
+		       REPORT_DIGEST);
+		return VMFW_EXIT_OK;
+	}
+	measure.given[OPTION_FOR] = true;
+	measure.platform = appraisal->platform;
+	measure.ret_digest = evidence->expected[0];
+	output_object(out, "image");
+	code = act_on_file(out, &measure, options->report.image, measure_any);
+	output_end(out);
+	return act_to_end(out, code);
+}
+
+static void compare(struct evidence *evidence, enum appraise_result result,
+		    const struct appraisal *appraisal)
+{
+	const char *why = appraisal->why;
+
+	evidence->rung = result == APPRAISE_BAD ? RUNG_NONE :
+			 result == APPRAISE_GOOD ? RUNG_SIGNED : RUNG_QUOTED;
+	evidence->verdict = VERDICT_UNKNOWN;
+	if (result == APPRAISE_BAD) {
+		evidence->verdict = VERDICT_NOT_RUNNING;
+	} else if (memcmp(evidence->expected[0], appraisal->digest,
+			  REPORT_DIGEST)) {
+		evidence->verdict = VERDICT_NOT_RUNNING;
+		why = "the launch digest is not the expected one";
+	} else if (result == APPRAISE_GOOD) {
+		evidence->verdict = VERDICT_RUNNING;
+		why = "the launch digest is the expected one";
+	}
+	snprintf(evidence->why, sizeof(evidence->why), "%s", why);
+}
+
+static int judge(struct output *out, const struct options *options,
+		 const uint8_t *bytes, size_t len,
+		 const struct appraise_rules *rules)
+{
+	struct evidence evidence = { .attested = true };
+	struct appraisal appraisal;
+	enum appraise_result result;
+	int code;
+
+	result = appraise_report(&appraisal, bytes, len, rules);
+	code = check_certificates(out, options, &appraisal);
+	if (code)
+		return code;
+	print_report(out, options, &appraisal);
+	if (appraisal.readable)
+		code = find_expected(out, options, &appraisal, &evidence);
+	if (code)
+		return code;
+	evidence.attested = appraisal.readable;
+	evidence.attest.source = options->report.path;
+	evidence.attest.platform = appraisal.platform;
+	memcpy(evidence.attest.digest, appraisal.digest, REPORT_DIGEST);
+	compare(&evidence, result, &appraisal);
+	return verify_print(out, &evidence);
+}
+
+/**
+ * verify_report() - judge the report of another machine
+ * @out: receives the verdict
+ * @options: --report, and the options that belong to it
+ *
+ * Return: an exit code.
+ */
+int verify_report(struct output *out, const struct options *options)
+{
+	struct appraise_rules rules = {
+		.certificates = options->report.certificates,
+		.nr_certificates = options->report.nr_certificates,
+		.allowed = options->report.allowed,
+		.least = options->report.least,
+	};
+	uint8_t nonce[REPORT_NONCE], bytes[APPRAISE_LONGEST];
+	size_t len;
+	int code = check_options(out, options);
+
+	if (!code)
+		code = read_nonce(out, options->report.nonce, nonce,
+				  &rules.nonce);
+	if (!code)
+		code = read_file(out, options->report.path, bytes,
+				 sizeof(bytes), &len);
+	if (!code)
+		code = open_certificates(out, options);
+	return code ? code : judge(out, options, bytes, len, &rules);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rules that decide whether to rely on the report of another machine.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFW_APPRAISE_H
+#define VMFW_APPRAISE_H
+
+#include "attest/report.h"
+#include "attest/snp-signature.h"
+#include "attest/tcb.h"
+
+/* The longest report to read, as TSM_OUTBLOB. */
+#define APPRAISE_LONGEST	(32u << 10)
+
+/**
+ * struct appraise_rules - rules for a report
+ * @certificates: files with certificates, see signature_check_files(); valid as
+ *	long as the rules
+ * @nr_certificates: number of files
+ * @nonce: REPORT_NONCE bytes that the report must have; NULL: any
+ * @allowed: weaknesses to accept in the guest, although they weaken its digest
+ * @least: the oldest firmware of the processor to accept
+ */
+struct appraise_rules {
+	const char *const *certificates;
+	size_t nr_certificates;
+	const uint8_t *nonce;
+	struct report_allowed allowed;
+	struct tcb least;
+};
+
+enum appraise_result {
+	APPRAISE_GOOD,		/* every rule holds, also that of the signature */
+	APPRAISE_UNSIGNED,	/* every rule holds; the signature was not verified */
+	APPRAISE_BAD,
+};
+
+/**
+ * struct appraisal - contents of a report, and the result
+ * @platform: enum vmfw_igvm_platform_type
+ * @readable: it is a report, so the other members are valid
+ * @version: of the report, or of the quote
+ * @digest: the launch digest in it
+ * @nonce: the nonce in it
+ * @policy: policy of a guest on SEV-SNP, or ATTRIBUTES of a TD
+ * @vmpl: privilege level of its request, on SEV-SNP
+ * @signed_right: the certificates vouch for its signature
+ * @signer: the signer, if @signed_right
+ * @tcb: REPORTED_TCB, if @signed_right: certificates determine its layout
+ * @why: reason for the result, as text; empty if it is APPRAISE_GOOD
+ */
+struct appraisal {
+	unsigned int platform;
+	bool readable;
+	uint32_t version;
+	uint8_t digest[REPORT_DIGEST];
+	uint8_t nonce[REPORT_NONCE];
+	uint64_t policy;
+	uint32_t vmpl;
+	bool signed_right;
+	struct signer signer;
+	struct tcb tcb;
+	char why[160];
+};
+
+enum appraise_result appraise_report(struct appraisal *appraisal,
+				     const uint8_t *report, size_t len,
+				     const struct appraise_rules *rules);
+
+#endif /* VMFW_APPRAISE_H */
