@@ -131,7 +131,7 @@ static void copy_item(const struct fw_cfg_dma_access *dma, u32 control)
 	}
 }
 
-static void run_transfer(struct fw_cfg_dma_access *dma)
+static void answer_transfer(struct fw_cfg_dma_access *dma)
 {
 	u32 control = be32_to_cpu(dma->control);
 
@@ -174,7 +174,7 @@ static void fake_write32be(u32 value, void __iomem *reg)
 		return;
 	}
 	dma_address |= value;
-	run_transfer(phys_to_virt(dma_address));
+	answer_transfer(phys_to_virt(dma_address));
 	dma_address = 0;
 }
 
