@@ -78,14 +78,11 @@ static void check_memory(struct check *check,
 		return;
 	for (i = 0; i < memory.spans.nr && !check->stopped; i++) {
 		const struct span span = span_get(&memory.spans, i);
-		const struct vmfw_igvm_header header = {
-			.index = span.header,
-			.offset = span.offset,
-			.type = span.type,
-		};
+		struct vmfw_igvm_header header;
 
 		if (!(span.mask & mask) || !(span.kind & MEMORY_KINDS))
 			continue;
+		header = span_header(&memory.spans, &span);
 		check->header = &header;
 		check_span(check, machine, &span);
 		check->header = NULL;

@@ -17,13 +17,15 @@ static bool kept_apart(const struct span *a, const struct span *b)
 	       b->kind == VMFW_IGVM_VMSA && b->range.start == KVM_VMSA_GPA;
 }
 
-static struct vmfw_igvm_header span_header(const struct span *span)
+/* Report memory that begins within that of another header. */
+static void report_hit(struct check *check, const struct spans *spans,
+		       enum vmfw_igvm_rule rule, const struct span *span,
+		       const struct span *hit)
 {
-	return (struct vmfw_igvm_header) {
-		.index = span->header,
-		.offset = span->offset,
-		.type = span->type,
-	};
+	const struct vmfw_igvm_header header = span_header(spans, span);
+
+	report_rule_at(check, rule, &header, "gpa", span->range.start,
+		       span_header(spans, hit).index);
 }
 
 /*
@@ -41,9 +43,12 @@ static void report_overlaps(struct check *check, const struct spans *spans,
 	struct span farthest[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
 	size_t i;
 
+	if (!(spans->kinds & kinds))
+		return;
 	for (i = 0; i < spans->nr && !check->stopped; i++) {
 		struct span span = span_get(spans, i);
-		uint32_t mask = span.mask, hit = VMFW_IGVM_NO_HEADER;
+		struct span hit = { 0 };
+		uint32_t mask = span.mask;
 
 		if (i % STOP_AFTER == 0 && check_stops(check))
 			break;
@@ -55,16 +60,12 @@ static void report_overlaps(struct check *check, const struct spans *spans,
 			mask &= mask - 1;
 			if (span.range.start < far->range.end &&
 			    !kept_apart(&span, far))
-				hit = far->header;
+				hit = *far;
 			if (span.range.end > far->range.end)
 				*far = span;
 		}
-		if (hit != VMFW_IGVM_NO_HEADER) {
-			struct vmfw_igvm_header header = span_header(&span);
-
-			report_rule_at(check, rule, &header, "gpa",
-				       span.range.start, hit);
-		}
+		if (hit.mask)
+			report_hit(check, spans, rule, &span, &hit);
 	}
 }
 
@@ -97,6 +98,8 @@ static void sweep_page_tables(struct check *check, const struct spans *spans)
 	struct span region[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
 	size_t i;
 
+	if (!(spans->kinds & VMFW_IGVM_PAGE_TABLE_REGION))
+		return;
 	find_page_tables(check, spans, region);
 	for (i = 0; i < spans->nr && !check->stopped; i++) {
 		struct span span = span_get(spans, i);
@@ -108,16 +111,14 @@ static void sweep_page_tables(struct check *check, const struct spans *spans)
 			continue;
 		while (mask) {
 			const struct span *hit = &region[__builtin_ctz(mask)];
-			struct vmfw_igvm_header header = span_header(&span);
 
 			mask &= mask - 1;
 			if (span.range.start >= hit->range.end ||
 			    hit->range.start >= span.range.end)
 				continue;
-			report_rule_at(check,
-				       VMFW_IGVM_RULE_PARAMETER_IN_PAGE_TABLE,
-				       &header, "gpa", span.range.start,
-				       hit->header);
+			report_hit(check, spans,
+				   VMFW_IGVM_RULE_PARAMETER_IN_PAGE_TABLE,
+				   &span, hit);
 			break;
 		}
 	}

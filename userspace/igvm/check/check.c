@@ -243,7 +243,7 @@ int vmfw_igvm_check(struct vmfw_igvm *igvm,
 	if (whole && !check_stops(&check))
 		check_missing(&check);
 out:
-	free(spans.v);
+	spans_free(&spans);
 	free(check.contexts.v);
 	free(check.context_needs.v);
 	free(check.areas.v);

@@ -20,14 +20,22 @@ struct sort {
 	bool stopped;
 };
 
+static int compare_or_stop(const void *a, const void *b, struct sort *sort)
+{
+	sort->stopped = input_stops(sort->igvm);
+	return sort->stopped ? 0 : sort->compare(a, b, sort->igvm);
+}
+
 /* After a stop all elements compare as equal, so that any algorithm ends. */
 static int compare_keys(const void *a, const void *b, void *arg)
 {
 	struct sort *sort = arg;
 
-	if (++sort->comparisons % COMPARISONS == 0 && input_stops(sort->igvm))
-		sort->stopped = true;
-	return sort->stopped ? 0 : sort->compare(a, b, sort->igvm);
+	if (sort->stopped)
+		return 0;
+	if (++sort->comparisons % COMPARISONS == 0)
+		return compare_or_stop(a, b, sort);
+	return sort->compare(a, b, sort->igvm);
 }
 
 static bool is_sorted(struct sort *sort, const uint8_t *v, size_t nr,

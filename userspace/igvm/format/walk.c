@@ -64,12 +64,9 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 {
 	const uint8_t *head = igvm->input.head;
 	uint64_t offset = igvm->headers_start;
-	uint64_t room;
 
-	/* Offsets are below 2^33: no sum of them and a length wraps. */
 	if (header->content) {
-		offset = header->offset + VMFW_IGVM_PREFIX_SIZE +
-			 (((uint64_t)header->length + 7) & ~7ull);
+		offset = next_offset(header);
 		header->index++;
 	}
 	if (offset >= igvm->headers_end ||
@@ -83,9 +80,7 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 	header->type = get_le32(head + offset);
 	header->length = get_le32(head + offset + 4);
 	header->content = head + offset + VMFW_IGVM_PREFIX_SIZE;
-
-	room = igvm->headers_end - offset - VMFW_IGVM_PREFIX_SIZE;
-	return (((uint64_t)header->length + 7) & ~7ull) <= room;
+	return next_offset(header) <= igvm->headers_end;
 }
 
 /**

@@ -20,15 +20,15 @@ static bool same_piece(const struct vmfw_igvm_piece *a,
 	       a->flags == b->flags && a->data_type == b->data_type;
 }
 
-static struct vmfw_igvm_piece make_piece(const struct vmfw_igvm *igvm,
+static struct vmfw_igvm_piece make_piece(const struct spans *spans,
 					 const struct span *span)
 {
 	struct vmfw_igvm_piece piece = {
 		.range = span->range,
 		.kind = span->kind,
-		.header = span->header,
+		.header = span_header(spans, span).index,
 	};
-	const uint8_t *content = (const uint8_t *)igvm->input.head +
+	const uint8_t *content = (const uint8_t *)spans->igvm->input.head +
 				 span->offset + VMFW_IGVM_PREFIX_SIZE;
 
 	if (span->kind == VMFW_IGVM_PAGE_DATA) {
@@ -111,7 +111,7 @@ int vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 
 		if (!(span.mask & mask) || !(span.kind & MAP_KINDS))
 			continue;
-		piece = make_piece(igvm, &span);
+		piece = make_piece(&memory.spans, &span);
 		add_piece(&map, &piece);
 	}
 	memory_free(&memory);

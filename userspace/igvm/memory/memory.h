@@ -46,7 +46,6 @@ uint64_t area_size(const struct areas *areas, const struct area *area);
  * @range: its addresses
  * @mask: platforms
  * @kind: one bit of enum vmfw_igvm_kind
- * @header: index of the header
  * @type: of the header
  * @offset: of the header in the file
  */
@@ -54,20 +53,20 @@ struct span {
 	struct vmfw_igvm_range range;
 	uint32_t mask;
 	unsigned int kind;
-	uint32_t header;
 	uint32_t type;
 	uint64_t offset;
 };
 
 /**
- * struct span_place - place of a header with a span, for span_get()
- * @at: the header, in units of HEADER_UNIT behind the first one, times 2; plus
- *	1 for its second span
- * @header: index of the header
+ * struct span_place - what sorts a span, and where it is
+ * @page: number of the 4 KiB page that it starts in, at most UINT32_MAX: few
+ *	comparisons have to read more, from the file
+ * @at: its header, in units of HEADER_UNIT behind the first one, times 2; plus
+ *	1 for the second span of a header
  */
 struct span_place {
+	uint32_t page;
 	uint32_t at;
-	uint32_t header;
 };
 
 /**
@@ -76,17 +75,27 @@ struct span_place {
  * @areas: its parameter areas
  * @v: the spans
  * @nr: how many
+ * @kinds: the bits of their kinds
+ * @marks: where some headers are, in units of HEADER_UNIT behind the first one:
+ *	span_header() counts from the nearest
+ * @nr_marks: how many
  */
 struct spans {
 	const struct vmfw_igvm *igvm;
 	const struct areas *areas;
 	struct span_place *v;
 	size_t nr;
+	unsigned int kinds;
+	uint32_t *marks;
+	size_t nr_marks;
 };
 
 int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 		  struct spans *spans);
+void spans_free(struct spans *spans);
 struct span span_get(const struct spans *spans, size_t i);
+struct vmfw_igvm_header span_header(const struct spans *spans,
+				    const struct span *span);
 
 /* All guest physical memory that a file names. */
 struct memory {

@@ -16,6 +16,9 @@
  */
 #define SPANS_PER_HEADER	2
 
+/* One header of so many has a mark. */
+#define HEADERS_PER_MARK	16
+
 /* Offset of the address in the content of a header with a span. */
 static unsigned int start_at(uint32_t type, bool second)
 {
@@ -49,9 +52,12 @@ static int compare_spans(const void *a, const void *b,
 			 const struct vmfw_igvm *igvm)
 {
 	const struct span_place *x = a, *y = b;
-	uint64_t x_start = place_start(igvm, *x);
-	uint64_t y_start = place_start(igvm, *y);
+	uint64_t x_start, y_start;
 
+	if (x->page != y->page)
+		return x->page < y->page ? -1 : 1;
+	x_start = place_start(igvm, *x);
+	y_start = place_start(igvm, *y);
 	if (x_start != y_start)
 		return x_start < y_start ? -1 : 1;
 	/* The first span of a header comes first. */
@@ -132,9 +138,8 @@ static bool decode_span(const struct spans *spans, struct span_place place,
 	const uint8_t *p = header + VMFW_IGVM_PREFIX_SIZE;
 	uint64_t size;
 
-	*span = (struct span) {
+	*span = (struct span){
 		.range.start = place_start(igvm, place),
-		.header = place.header,
 		.type = get_le32(header),
 		.offset = header - (const uint8_t *)igvm->input.head,
 	};
@@ -161,41 +166,75 @@ struct span span_get(const struct spans *spans, size_t i)
 	return span;
 }
 
+/**
+ * span_header() - find the header of a span
+ * @spans: from spans_collect()
+ * @span: one of them
+ *
+ * Return: the header, without its content.
+ */
+struct vmfw_igvm_header span_header(const struct spans *spans,
+				    const struct span *span)
+{
+	const struct vmfw_igvm *igvm = spans->igvm;
+	const uint8_t *head = igvm->input.head;
+	const uint32_t at = (span->offset - igvm->headers_start) / HEADER_UNIT;
+	struct vmfw_igvm_header header = { .type = span->type };
+	size_t low = 0, high = spans->nr_marks;
+
+	/* The last mark that is not behind the header. */
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (spans->marks[middle] <= at)
+			low = middle;
+		else
+			high = middle;
+	}
+	header.index = low * HEADERS_PER_MARK;
+	header.offset =
+		igvm->headers_start + (uint64_t)spans->marks[low] * HEADER_UNIT;
+	while (header.offset < span->offset) {
+		header.length = get_le32(head + header.offset + 4);
+		header.offset = next_offset(&header);
+		header.index++;
+	}
+	return header;
+}
+
+static uint32_t page_at(uint64_t gpa)
+{
+	const uint64_t page = gpa / VMFW_IGVM_PAGE_SIZE;
+
+	return page < UINT32_MAX ? page : UINT32_MAX;
+}
+
 static void add_header(struct spans *spans,
 		       const struct vmfw_igvm_header *header)
 {
+	const uint32_t at =
+		(header->offset - spans->igvm->headers_start) / HEADER_UNIT;
+	struct span_place place = { .at = at * SPANS_PER_HEADER };
 	unsigned int i, nr = count_spans(header);
-	struct span_place place = {
-		.at = (header->offset - spans->igvm->headers_start) /
-		      HEADER_UNIT * SPANS_PER_HEADER,
-		.header = header->index,
-	};
 	struct span span;
 
-	for (i = 0; i < nr; i++, place.at++)
-		if (decode_span(spans, place, &span))
-			spans->v[spans->nr++] = place;
+	if (header->index % HEADERS_PER_MARK == 0)
+		spans->marks[spans->nr_marks++] = at;
+	for (i = 0; i < nr; i++, place.at++) {
+		if (!decode_span(spans, place, &span))
+			continue;
+		place.page = page_at(span.range.start);
+		spans->kinds |= span.kind;
+		spans->v[spans->nr++] = place;
+	}
 }
 
-/**
- * spans_collect() - find all guest physical memory that headers name
- * @igvm: the file, its platforms known
- * @areas: its parameter areas
- * @spans: receives them, sorted; the caller frees @spans->v, and keeps @igvm
- *	and @areas as long
- *
- * It allocates memory only for headers that are in the file: 8 bytes for each
- * span, and the same again while it sorts them.
- *
- * Return: 0, -ENOMEM or -ECANCELED.
- */
-int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
-		  struct spans *spans)
+/* Count the headers and the spans, and make room for them. */
+static int allocate_spans(const struct vmfw_igvm *igvm, struct spans *spans)
 {
 	struct vmfw_igvm_header header = { 0 };
 	size_t nr = 0;
 
-	*spans = (struct spans) { .igvm = igvm, .areas = areas };
 	while (vmfw_igvm_next(igvm, &header))
 		nr += count_spans(&header);
 	/* After a stop, the count is too low. */
@@ -204,20 +243,53 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 	if (!nr)
 		return 0;
 	spans->v = calloc(nr, sizeof(*spans->v));
-	if (!spans->v)
-		return -ENOMEM;
+	spans->marks = calloc(header.index / HEADERS_PER_MARK + 1,
+			      sizeof(*spans->marks));
+	return spans->v && spans->marks ? 0 : -ENOMEM;
+}
 
-	memset(&header, 0, sizeof(header));
-	while (vmfw_igvm_next(igvm, &header))
-		add_header(spans, &header);
-	if (!input_stops(igvm) &&
-	    !igvm_sort(igvm, spans->v, spans->nr, sizeof(*spans->v),
-		       compare_spans))
-		return 0;
+/**
+ * spans_collect() - find all guest physical memory that headers name
+ * @igvm: the file, its platforms known
+ * @areas: its parameter areas
+ * @spans: receives them, sorted, for spans_free(); the caller keeps @igvm and
+ *	@areas as long
+ *
+ * It allocates memory only for headers that are in the file: 8 bytes for each
+ * span, and the same again while it sorts them.
+ *
+ * Return: 0, -ENOMEM or -ECANCELED: then there is nothing to free.
+ */
+int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
+		  struct spans *spans)
+{
+	struct vmfw_igvm_header header = { 0 };
+	int err;
+
+	*spans = (struct spans) { .igvm = igvm, .areas = areas };
+	err = allocate_spans(igvm, spans);
+	if (!err && spans->v) {
+		while (vmfw_igvm_next(igvm, &header))
+			add_header(spans, &header);
+		err = input_stops(igvm) ?
+			      -ECANCELED :
+			      igvm_sort(igvm, spans->v, spans->nr,
+					sizeof(*spans->v), compare_spans);
+	}
+	if (err)
+		spans_free(spans);
+	return err;
+}
+
+/**
+ * spans_free() - free what spans_collect() allocated
+ * @spans: the spans: then there are none
+ */
+void spans_free(struct spans *spans)
+{
 	free(spans->v);
-	spans->v = NULL;
-	spans->nr = 0;
-	return -ECANCELED;
+	free(spans->marks);
+	*spans = (struct spans){ 0 };
 }
 
 /**
@@ -246,7 +318,7 @@ int memory_collect(const struct vmfw_igvm *igvm, struct memory *memory)
  */
 void memory_free(struct memory *memory)
 {
-	free(memory->spans.v);
+	spans_free(&memory->spans);
 	free(memory->areas.v);
 }
 

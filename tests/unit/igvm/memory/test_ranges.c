@@ -4,6 +4,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -90,18 +91,19 @@ static void test_nobody(void **state)
 	EXPECT(ALL_X64, 0,);
 }
 
-static double milliseconds(void)
-{
-	struct timespec now;
+/* Offset of the header of page @i in a file of many_pages(). */
+#define PAGE_AT(i)	(24 + 24 + 32 * (size_t)(i))
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+static void seal(uint8_t *bytes, uint32_t size)
+{
+	file_put(bytes + 20, 4, 0);
+	file_put(bytes + 20, 4, crc32(0, bytes, size));
 }
 
 /* Make a file of pages. Their addresses rise by @step pages, and wrap. */
 static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
 {
-	uint32_t i, at = 24 + 24;
+	uint32_t i, at = PAGE_AT(0);
 	uint8_t *bytes;
 
 	*size = at + pages * 32;
@@ -124,8 +126,114 @@ static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
 		file_put(bytes + at + 8, 8, page * 0x2000);
 		file_put(bytes + at + 16, 4, 1);
 	}
-	file_put(bytes + 20, 4, crc32(0, bytes, *size));
+	seal(bytes, *size);
 	return bytes;
+}
+
+static uint64_t page_gpa(const uint8_t *bytes, uint32_t header)
+{
+	uint64_t gpa;
+
+	/* The first header is that of the platform. */
+	memcpy(&gpa, bytes + PAGE_AT(header - 1) + 8, sizeof(gpa));
+	return gpa;
+}
+
+/* Expect a piece for each page, in ascending order, with the page's header. */
+static void expect_pieces(const uint8_t *bytes, uint32_t pages)
+{
+	struct vmfw_igvm_piece *pieces;
+	size_t i, nr;
+
+	assert_int_equal(vmfw_igvm_map(&igvm, NATIVE, &pieces, &nr), 0);
+	assert_int_equal(nr, pages);
+	for (i = 0; i < nr; i++) {
+		assert_int_equal(pieces[i].range.start,
+				 page_gpa(bytes, pieces[i].header));
+		if (i)
+			assert_true(pieces[i - 1].range.end <
+				    pieces[i].range.start);
+	}
+	free(pieces);
+}
+
+/* Remember the two headers of the one overlap. */
+static bool note_overlap(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	uint32_t *headers = arg;
+
+	if (finding->rule != VMFW_IGVM_RULE_OVERLAP)
+		return true;
+	assert_int_equal(headers[0], 0);
+	headers[0] = finding->header;
+	headers[1] = finding->bound;
+	return true;
+}
+
+static int check_pages(uint8_t *bytes, uint32_t size, uint32_t *headers)
+{
+	const struct vmfw_igvm_input input = {
+		.head = bytes,
+		.head_len = size,
+		.size = size,
+	};
+
+	seal(bytes, size);
+	return vmfw_igvm_check(&igvm, &input, note_overlap, headers);
+}
+
+/* Each piece of memory has the header that names it, in files of any length. */
+static void test_headers(void **state)
+{
+	uint32_t pages, size, headers[2] = { 0 };
+
+	(void)state;
+	for (pages = 1; pages < 50; pages++) {
+		uint8_t *bytes = many_pages(pages, 53, &size);
+
+		assert_int_equal(check_pages(bytes, size, headers), 0);
+		expect_pieces(bytes, pages);
+		free(bytes);
+	}
+}
+
+/* Addresses sort as a whole, however large they are. */
+static void test_large_addresses(void **state)
+{
+	static const struct {
+		uint32_t page;
+		uint64_t gpa;
+	} large[] = {
+		{ 3, 0x4000000004000 },	 { 50, 0x4000000000000 },
+		{ 60, 0x4000000002000 }, { 70, 0xfffffffffe000 },
+		{ 80, 0x100000000000 },	 { 90, 0xfffffffd000 },
+		{ 95, 0xfffffffb000 },
+	};
+	uint32_t size, headers[2] = { 0 };
+	uint8_t *bytes = many_pages(99, 37, &size);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(large) / sizeof(large[0]); i++)
+		file_put(bytes + PAGE_AT(large[i].page) + 8, 8, large[i].gpa);
+	assert_int_equal(check_pages(bytes, size, headers), 0);
+	assert_int_equal(headers[0], 0);
+	expect_pieces(bytes, 99);
+
+	/* The page of header 51, once more in that of header 98. */
+	file_put(bytes + PAGE_AT(97) + 8, 8, large[1].gpa);
+	assert_int_equal(check_pages(bytes, size, headers), -EINVAL);
+	assert_int_equal(headers[0], 98);
+	assert_int_equal(headers[1], 51);
+	free(bytes);
+}
+
+static double milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
 /*
@@ -171,6 +279,8 @@ int main(void)
 		cmocka_unit_test_setup(test_snp, check_sample),
 		cmocka_unit_test_setup(test_relocation, check_sample),
 		cmocka_unit_test_setup(test_nobody, check_sample),
+		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_large_addresses),
 		cmocka_unit_test(test_time),
 	};
 
