@@ -21,9 +21,10 @@ import secureboot   # noqa: E402
 import ukigen       # noqa: E402
 import corpus       # noqa: E402
 
+SHA256 = bytes.fromhex("0609608648016503040201")
 # SpcIndirectDataContent, SHA-256, signedData.
 OIDS = (bytes.fromhex("060a2b060104018237020104"),
-        bytes.fromhex("0609608648016503040201"),
+        SHA256,
         bytes.fromhex("06092a864886f70d010702"))
 WORDS = (secureboot.SHA256, secureboot.X509, secureboot.X509_SHA256,
          secureboot.PKCS7, b"\0\x02\x02\0", b"\0\x02\xf1\x0e", *OIDS)
@@ -55,6 +56,16 @@ def signed(program, *names):
     return path.read_bytes()
 
 
+def odd_digest(program, plain):
+    """A signed program whose signature names a digest that libcrypto lacks.
+
+    The names of digests stand in front of the signed content. Given such a
+    name, PKCS7_verify() of libcrypto 3.0 leaks memory.
+    """
+    at = program.index(SHA256, len(plain)) + len(SHA256) - 1
+    return program[:at] + b"\x7f" + program[at + 1:]
+
+
 def seed(lists, program):
     return struct.pack("<H", len(lists)) + lists + program
 
@@ -71,6 +82,7 @@ def seeds():
     yield "digest", seed(hashed + digest, plain)
     one = signed(plain, "owner")
     yield "signed", seed(owner, one)
+    yield "odd-digest", seed(owner, odd_digest(one, plain))
     yield "stranger", seed(hashed + owner, signed(plain, "other"))
     yield "several", seed(owner + digest, signed(plain, "other", "owner"))
 
