@@ -23,6 +23,8 @@ static const uint8_t pe_image_data[] = {
 	0x01, 0x82, 0x37, 0x02, 0x01, 0x0f, 0x30, 0x00,
 };
 
+struct signer root, middle, leaf, other;
+
 static void add_extension(X509 *certificate, int nid, const char *value)
 {
 	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
@@ -82,6 +84,40 @@ void signer_free(struct signer *signer)
 	EVP_PKEY_free(signer->key);
 	X509_free(signer->certificate);
 	OPENSSL_free(signer->der);
+}
+
+/**
+ * signer_make_all() - make the chain and the other one; for a group of tests
+ * @state: not used
+ *
+ * The leaf may not sign certificates.
+ *
+ * Return: 0.
+ */
+int signer_make_all(void **state)
+{
+	(void)state;
+	signer_make(&root, "root", NULL, NULL);
+	signer_make(&middle, "middle", &root, NULL);
+	signer_make(&leaf, "leaf", &middle, "codeSigning");
+	signer_make(&other, "other", NULL, NULL);
+	return 0;
+}
+
+/**
+ * signer_free_all() - free what signer_make_all() made
+ * @state: not used
+ *
+ * Return: 0.
+ */
+int signer_free_all(void **state)
+{
+	(void)state;
+	signer_free(&root);
+	signer_free(&middle);
+	signer_free(&leaf);
+	signer_free(&other);
+	return 0;
 }
 
 /**

@@ -44,6 +44,11 @@ struct signing {
 	bool guid;
 };
 
+/* A chain from @root to @leaf, and @other, which does not belong to it. */
+extern struct signer root, middle, leaf, other;
+
+int signer_make_all(void **state);
+int signer_free_all(void **state);
 void signer_make(struct signer *signer, const char *name,
 		 const struct signer *issuer, const char *usage);
 void signer_free(struct signer *signer);

@@ -40,7 +40,7 @@ static const uint8_t *const certificate_digests[] = {
 };
 
 static struct image image;
-static struct signer root, middle, leaf, other, modules;
+static struct signer modules;
 static const EVP_MD *mds[3];
 
 /* Lists of one test. */
@@ -50,27 +50,17 @@ static size_t used[NR_LISTS];
 
 static int make_signers(void **state)
 {
-	(void)state;
 	mds[0] = EVP_sha256();
 	mds[1] = EVP_sha384();
 	mds[2] = EVP_sha512();
-	signer_make(&root, "root", NULL, NULL);
-	signer_make(&middle, "middle", &root, NULL);
-	signer_make(&leaf, "leaf", &middle, "codeSigning");
-	signer_make(&other, "other", NULL, NULL);
 	signer_make(&modules, "modules", NULL, MODULES);
-	return 0;
+	return signer_make_all(state);
 }
 
 static int free_signers(void **state)
 {
-	(void)state;
-	signer_free(&root);
-	signer_free(&middle);
-	signer_free(&leaf);
-	signer_free(&other);
 	signer_free(&modules);
-	return 0;
+	return signer_free_all(state);
 }
 
 static void no_lists(void)

@@ -18,7 +18,6 @@
 #include "signer.h"
 
 static struct image image;
-static struct signer root, middle, leaf, other;
 static long allocations_left = -1;
 
 void *__real_malloc(size_t size);
@@ -27,26 +26,6 @@ void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
 	return allocations_left ? __real_malloc(size) : NULL;
-}
-
-static int make_signers(void **state)
-{
-	(void)state;
-	signer_make(&root, "root", NULL, NULL);
-	signer_make(&middle, "middle", &root, NULL);
-	signer_make(&leaf, "leaf", &middle, "codeSigning");
-	signer_make(&other, "other", NULL, NULL);
-	return 0;
-}
-
-static int free_signers(void **state)
-{
-	(void)state;
-	signer_free(&root);
-	signer_free(&middle);
-	signer_free(&leaf);
-	signer_free(&other);
-	return 0;
 }
 
 static int begin(void **state)
@@ -354,6 +333,6 @@ int main(void)
 		cmocka_unit_test_setup(test_errors, begin),
 	};
 
-	return cmocka_run_group_tests_name("efi signature", tests, make_signers,
-					   free_signers);
+	return cmocka_run_group_tests_name("efi signature", tests,
+					   signer_make_all, signer_free_all);
 }
