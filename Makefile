@@ -8,8 +8,9 @@ export DESTDIR ?=
 export PREFIX ?= /usr
 
 .PHONY: all help userspace module model guest demo lint check check-long coverage mutants \
-	install install-userspace install-dkms uninstall uninstall-userspace \
-	uninstall-dkms dist series clean deps-build deps-lint deps-demo deps-check deps-check-long
+	bench bench-record install install-userspace install-dkms uninstall uninstall-userspace \
+	uninstall-dkms dist series clean deps-build deps-bench deps-lint deps-demo deps-check \
+	deps-check-long
 .DEFAULT_GOAL := all
 
 all: userspace module
@@ -41,6 +42,8 @@ help:
 	'  lint        rules about the sources: rooms, scripts, layout of C, spelling, licences, manual pages, checkpatch' \
 	'  mutants     whether tests notice small changes of the code (as root)' \
 	'  coverage    the share of lines in the format readers that their tests reach' \
+	'  bench       speed and memory on this machine, in O=: bench.json and bench.svg' \
+	'  bench-record  put both into Documentation/, to be committed; see testing.md' \
 	'' \
 	'Variables:' \
 	'  V=1         show the commands' \
@@ -90,11 +93,17 @@ mutants: deps-check
 coverage: deps-check
 	@O=$(O) tests/run coverage
 
+bench: deps-bench
+	@O=$(O) tests/run bench
+
+bench-record:
+	@$(MAKE) -C tests/bench record
+
 check-long: deps-check-long
 	@$(MAKE) guest
 	@O=$(O) tests/run --long $(SUITES)
 
-deps-build deps-lint deps-demo deps-check deps-check-long: deps-%:
+deps-build deps-bench deps-lint deps-demo deps-check deps-check-long: deps-%:
 	@tests/install-deps $*
 
 install: all install-userspace

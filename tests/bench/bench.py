@@ -3,9 +3,9 @@
 """How fast and how small vmfwupdate-ctl is, beside something known.
 
 Ratios and differences within one run: absolute times say more of the machine.
-Each is processor time, the best of several turns, taken in alternation, so
-that other load hits both sides. Every program here has one thread. Prints TAP;
-CTL names another program.
+Each is of the best of several turns, taken in alternation, so that other load
+hits both sides. Prints TAP; CTL names another program. BENCH_JSON names a file
+for the numbers, which report.py reads.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -22,53 +22,84 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/lib/images"))
 
 import igvmgen      # noqa: E402  pylint: disable=wrong-import-position
+import report       # noqa: E402  pylint: disable=wrong-import-position
+import turns        # noqa: E402  pylint: disable=wrong-import-position
 
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
-TURNS = 7
+START = (CTL, "--version")
 MIB = 1 << 20
+PAGES = 8192            # 32 MiB
+HASHED = "openssl dgst -sha384"
+HEADERS = (5000, 10000, 20000, 40000)
+SIZES = (4, 64, 256)    # MiB
+
+MACHINE = {}
+NUMBERS = []
 
 
-def run(*command):
-    """Seconds of processor time of one run, which other load adds little to."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return usage.ru_utime + usage.ru_stime
+def setUpModule():
+    MACHINE.update(report.machine(tool=output(*START), openssl=openssl_version()))
 
 
-def memory(*command):
-    """The least address space, in bytes, with which a command succeeds.
-
-    The kernel's count of resident memory would include that of this process,
-    from which the command is forked.
-    """
-    least, enough = 0, 1 << 20      # KiB
-    while enough - least > 16:
-        limit = (least + enough) // 2
-        status = subprocess.run(
-            ["sh", "-c", 'ulimit -v "$0"; exec "$@"', str(limit), *command],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            check=False).returncode
-        if status:
-            least = limit
-        else:
-            enough = limit
-    return enough << 10
-
-
-def best(*commands):
-    """Best times of some commands, taking turns."""
-    times = [[] for _ in commands]
-    for _ in range(TURNS):
-        for command, taken in zip(commands, times):
-            taken.append(run(*command))
-    return [min(taken) for taken in times]
+def tearDownModule():
+    if "BENCH_JSON" in os.environ and NUMBERS:
+        report.save(os.environ["BENCH_JSON"],
+                    {"host": {"machine": MACHINE, "numbers": NUMBERS}})
 
 
 def note(text):
     print(f"# {text}", flush=True)
+
+
+def add(*arguments):
+    """Keep a number, as report.number() takes it, and return its ratio."""
+    item = report.number(*arguments)
+    NUMBERS.append(item)
+    note(report.line(item))
+    return item["ratio"]["value"]
+
+
+def output(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True,
+                          text=True).stdout.strip()
+
+
+def openssl_version():
+    return output("openssl", "version") if shutil.which("openssl") else None
+
+
+def page(number):
+    return number.to_bytes(4, "little") * 1024
+
+
+def pages(number):
+    """An image for SEV-SNP of that many pages, no two alike."""
+    image = igvmgen.Image()
+    image.platform(platform_type=igvmgen.SEV_SNP)
+    image.guest_policy()
+    for each in range(number):
+        image.page_data(each * igvmgen.PAGE, page(each))
+    return image
+
+
+def worst_order(number):
+    """An image of so many headers whose order is far from ascending."""
+    image = igvmgen.Image()
+    image.platform()
+    for each in range(number):
+        # Each overlap check must sort.
+        image.page_data(each * 7919 % number * igvmgen.PAGE)
+    return image
+
+
+def hashing(row):
+    """The time of openssl over its own start, in a row of Hashing.checks()."""
+    return row[1] - row[0]
+
+
+def net(row):
+    """The times of the checks over the start of the tool."""
+    return [taken - row[2] for taken in row[3:]]
 
 
 class Bench(unittest.TestCase):
@@ -78,59 +109,131 @@ class Bench(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
 
-    def write(self, name, image):
+    def write(self, name, data):
         path = self.directory / name
-        path.write_bytes(image.build())
+        path.write_bytes(data)
         return str(path)
 
-    def pages(self, number, **arguments):
-        """An image for SEV-SNP of that many pages, no two alike."""
-        image = igvmgen.Image()
-        image.platform(platform_type=igvmgen.SEV_SNP)
-        image.guest_policy()
-        for page in range(number):
-            image.page_data(page * igvmgen.PAGE,
-                            page.to_bytes(4, "little") * 1024, **arguments)
-        return image
-
-    @unittest.skipUnless(shutil.which("openssl"),
-                         "openssl is missing; apt-get install openssl")
-    def test_measure_takes_little_more_than_hashing(self):
-        number = 8192
-        image = self.write("image.igvm", self.pages(number))
-        plain = self.directory / "plain"
-        plain.write_bytes(bytes(range(256)) * 16 * number)
-        openssl = ("openssl", "dgst", "-sha384", str(plain))
-        ours, theirs, start = best((CTL, "measure", image), openssl,
-                                   (CTL, "--version"))
-        note(f"measure {ours * 1e3:.1f} ms, openssl dgst -sha384 "
-             f"{theirs * 1e3:.1f} ms: {ours / theirs:.2f}; "
-             f"start alone {start * 1e3:.1f} ms")
-        self.assertLessEqual(ours / theirs, 1.25)
-
-    def test_check_of_20000_directives(self):
+    def write_of_size(self, mib):
+        """An image with a header for each page, whose data is a hole."""
+        number = mib * MIB // igvmgen.PAGE
         image = igvmgen.Image()
         image.platform()
-        for page in range(20000):
-            # Far from ascending: each overlap check must sort.
-            image.page_data(page * 7919 % 20000 * igvmgen.PAGE)
-        path = self.write("image.igvm", image)
-        ours, start = best((CTL, "check", path), (CTL, "--version"))
-        note(f"check {ours * 1e3:.1f} ms, start alone {start * 1e3:.1f} ms")
-        self.assertLess(ours - start, 0.010)
+        for each in range(number):
+            image.page_data(each * igvmgen.PAGE).fields["file_offset"] = 1
+        start = len(image.build())
+        for each, header in enumerate(image.headers[1:]):
+            header.fields["file_offset"] = start + each * igvmgen.PAGE
+        size = start + mib * MIB
+        path = self.write(f"{mib}.igvm", image.build(total_file_size=size))
+        os.truncate(path, size)
+        return path
+
+
+class Start(Bench):
+
+    def test_start_of_verbs(self):
+        image = self.write("image.igvm", pages(1).build())
+        verbs = {"help": ("help",), "--version": ("--version",),
+                 "check of an image of one page": ("check", image)}
+        status = subprocess.run((CTL, "status"), stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, check=False)
+        self.assertTrue(status.stdout.startswith(b"Firmware "), status)
+        if status.returncode == 5:
+            verbs["status without a device"] = ("status",)
+        else:
+            note("this machine has the interface, so status does more than to start")
+        rows, _ = turns.take_turns(("true",), *[(CTL, *verb) for verb in verbs.values()],
+                                   turns=100, codes=(0, 5))
+        for at, name in enumerate(verbs, 1):
+            ratio = add("start-up", name, "s", rows, lambda row, at=at: row[at],
+                        "true", lambda row: row[0])
+            self.assertLess(ratio, 20)
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is missing; apt-get install openssl")
+class Hashing(Bench):
+    """Beside openssl, which computes SHA-384 of 32 MiB."""
+
+    def setUp(self):
+        super().setUp()
+        plain = self.write("plain", b"".join(map(page, range(PAGES))))
+        self.openssl = ("openssl", "dgst", "-sha384", plain)
+
+    def checks(self, paths):
+        """Rows of processor time of checks, behind those that net() needs."""
+        rows, _ = turns.take_turns(("openssl", "version"), self.openssl, START,
+                                   *[(CTL, "check", path) for path in paths])
+        return rows
+
+    def check_in_worst_order(self, numbers):
+        return self.checks([
+            self.write(f"{number}.igvm", worst_order(number).build())
+            for number in numbers])
+
+    def test_measure_takes_little_more_than_hashing(self):
+        image = self.write("image.igvm", pages(PAGES).build())
+        processor, wall = turns.take_turns(self.openssl, (CTL, "measure", image))
+        ratios = [add("measure", f"SNP, 32 MiB, {of} time", "s", rows,
+                      lambda row: row[1], f"{HASHED} of the same bytes", lambda row: row[0])
+                  for of, rows in (("processor", processor), ("wall", wall))]
+        self.assertLessEqual(ratios[0], 1.25)
+
+    def test_check_of_20000_directives(self):
+        rows = self.check_in_worst_order([20000])
+        ratio = add("check", "20,000 headers in the worst order", "s", rows,
+                    lambda row: net(row)[0], f"{HASHED} of 32 MiB", hashing)
+        self.assertLess(ratio, 0.5)
+
+    def test_check_grows_with_the_headers(self):
+        rows = self.check_in_worst_order(HEADERS)
+        ratio = add("check", "each further header in the worst order", "s", rows,
+                    lambda row: turns.slope(HEADERS, net(row)),
+                    f"{HASHED} of a page", lambda row: hashing(row) / PAGES)
+        self.assertLess(ratio, 0.5)
+        # A sort takes time as n log n, which is the power 1.11 here.
+        power = add("check", "growth with the number of headers, as a power", "", rows,
+                    lambda row: turns.exponent(HEADERS, net(row)),
+                    "growth in proportion", lambda row: 1)
+        self.assertLess(power, 1.5)
+
+    def test_check_grows_with_the_file(self):
+        rows = self.checks([self.write_of_size(mib) for mib in SIZES])
+        ratio = add("check", "each further MiB, which has 256 headers", "s", rows,
+                    lambda row: turns.slope(SIZES, net(row)),
+                    f"{HASHED} of a MiB",
+                    lambda row: hashing(row) / (PAGES * igvmgen.PAGE / MIB))
+        self.assertLess(ratio, 0.5)
+
+
+class Memory(Bench):
 
     def test_memory_does_not_follow_the_file(self):
-        small = self.write("small.igvm", self.pages(1))
-        large = self.write("large.igvm", self.pages(8192))
+        small = self.write("small.igvm", pages(1).build())
+        large = self.write("large.igvm", pages(PAGES).build())
+        size = os.stat(large).st_size
         for verb in ("check", "measure"):
             with self.subTest(verb):
-                least = memory(CTL, verb, small)
-                most = memory(CTL, verb, large)
-                size = os.stat(large).st_size
-                note(f"{verb}: {(most - least) / MIB:.1f} MiB more for a "
-                     f"file of {size / MIB:.0f} MiB")
-                self.assertGreater(most, least)
-                self.assertLess(most - least, 2 * MIB)
+                rows = turns.memory_turns(START, (CTL, verb, small), (CTL, verb, large))
+                add("memory", f"{verb} of 32 MiB", "bytes", rows, lambda row: row[2],
+                    "--version", lambda row: row[0])
+                add("memory", f"{verb}: growth from one page to 32 MiB", "bytes", rows,
+                    lambda row: row[2] - row[1], "size of the file", lambda row: size)
+                for row in rows:
+                    self.assertGreater(row[2], row[1])
+                    self.assertLess(row[2] - row[1], 2 * MIB)
+
+    def test_memory_grows_with_the_headers(self):
+        paths = [self.write(f"{number}.igvm", worst_order(number).build())
+                 for number in HEADERS]
+        rows = turns.memory_turns(START, *[(CTL, "check", path) for path in paths])
+        add("memory", "check of 20,000 headers", "bytes", rows,
+            lambda row: row[1 + HEADERS.index(20000)], "--version", lambda row: row[0])
+        sizes = [os.stat(path).st_size for path in paths]
+        ratio = add("memory", "check: each further header", "bytes", rows,
+                    lambda row: turns.slope(HEADERS, row[1:]),
+                    "size of a header", lambda row: turns.slope(HEADERS, sizes))
+        self.assertLess(ratio, 2)
 
 
 if __name__ == "__main__":
