@@ -137,6 +137,7 @@ const struct verb verb_auto = {
 	"For the units that run at every boot. vmfwupdate.conf(5) names the image. If\n"
 	"there is no evidence that it is running, auto records an attempt, stages the\n"
 	"image and resets the machine. The next boot makes no attempt, whatever it\n"
-	"finds. After any failure the boot goes on: see the exit status.\n",
+	"finds. After a failure the boot goes on, unless the configuration has\n"
+	"required=yes: see the exit status.\n",
 	.run = run,
 };
