@@ -734,13 +734,13 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_INITRD] = {
 		.name = "initrd",
 		.argument = "FILE",
-		.help = "its initial RAM disk, as -initrd",
+		.help = "the kernel's initial RAM disk, as -initrd",
 		.string = STRING(kernel.initrd),
 	},
 	[OPTION_APPEND] = {
 		.name = "append",
 		.argument = "STRING",
-		.help = "its arguments, as -append",
+		.help = "the kernel's arguments, as -append",
 		.string = STRING(kernel.append),
 	},
 	[OPTION_GUEST_FEATURES] = {
