@@ -52,7 +52,7 @@ verb_json()
 @test "stage at the reboot: the verdict is in the kernel log alone" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
-	output_has 'and so does every later reset; a crash does not'
+	output_has 'a crash before that does not; every later reset applies it, too'
 	output_has 'only the kernel log will show'
 	verb 0 stage --once image.igvm
 	output_has 'applies it once; the reset after that restores the host'

@@ -57,7 +57,7 @@ static int check_header(struct compose *compose,
 		return set_obstacle_at(compose->why, "cannot add parts to an image with an ID block, which is signed for that image",
 				       header->index);
 	case VMFW_IGVM_T_VBS_MEASUREMENT:
-		return set_obstacle_at(compose->why, "cannot add parts to an image with a VBS measurement, which is of that image",
+		return set_obstacle_at(compose->why, "cannot add parts to an image with a VBS measurement, which covers the image without them",
 				       header->index);
 	}
 	/* Such a header may point to data, and composing moves data. */

@@ -192,9 +192,7 @@ static const char *outlook_words(const struct staging_job *job)
 		       "the reset after that restores the host's image; a "
 		       "crash does not apply it; only the kernel log will "
 		       "show whether the VMM accepts it";
-	return "an orderly reboot hands it over and applies it, and so does "
-	       "every later reset; a crash does not; only the kernel log will "
-	       "show whether the VMM accepts it";
+	return "an orderly reboot hands it over and applies it, a crash before that does not; every later reset applies it, too; only the kernel log will show whether the VMM accepts it";
 }
 
 static void fill_in(const struct staging_job *job, bool already,
