@@ -173,7 +173,7 @@ static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
 	while (!mutex_trylock(&dev->lock)) {
 		if (time_after(jiffies, deadline)) {
-			pr_err("a session is stuck, the VMM is told nothing\n");
+			pr_err("a session is stuck: the driver hands nothing to the VMM, and withdraws nothing\n");
 			return false;
 		}
 		msleep(DOWN_STEP_MS);
