@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How the module comes to its device: it looks for fw_cfg itself, once, when it is
- * loaded. This and fw_cfg.c know that there is another driver for fw_cfg, and
- * nothing else here does: in a kernel tree, where that driver exports what is
- * needed, two other files stand in their place.
+ * How the module finds its device: it looks for fw_cfg itself, once, when it is
+ * loaded. Only this file and fw_cfg.c know of the kernel's own driver for fw_cfg.
+ * In a kernel tree, that driver exports the necessary functions, and two other
+ * files replace these.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -61,7 +61,7 @@ static int __init vmfw_init(void)
 {
 	int err;
 
-	/* A crash kernel writes its dump; what is armed is not its business. */
+	/* A crash kernel only writes its dump, and leaves an armed image alone. */
 	if (is_kdump_kernel() || reset_devices) {
 		pr_info("not in a crash kernel\n");
 		return -ENODEV;

@@ -2,11 +2,11 @@
 /*
  * Physically contiguous memory that the VMM can read, in a chosen place.
  *
- * The buddy allocator ends at a few megabytes and cannot be told where to look,
- * and a firmware image is larger and must stay clear of what its own loading
+ * The buddy allocator ends at a few megabytes and takes no place to look in. A
+ * firmware image is larger, and must stay clear of the memory that its own loading
  * writes to. So this walks the windows of the plan from the top down and
- * evacuates one with alloc_contig_range(). Where none can be emptied, memory that
- * the kernel command line has set aside for us will do.
+ * evacuates one with alloc_contig_range(). If the kernel command line has set
+ * memory aside for the driver, that comes first.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -31,8 +31,8 @@
 #include "vmfwupdate.h"
 
 /*
- * What is busy in the first pass (a page under write-back, a page that is
- * pinned for a moment) is often free in the second.
+ * Pages that are busy in the first pass, under write-back or pinned for a moment,
+ * are often free in the second.
  */
 #define PASSES		2
 
@@ -58,12 +58,12 @@ struct ram_map {
 };
 
 /**
- * struct search - one walk over the windows, and what to say if it finds none
+ * struct search - one walk over the windows, and data for the message if it finds none
  * @ram: System RAM
- * @windows: what the plan leaves of it, ascending
+ * @windows: the parts of it that the plan leaves, ascending
  * @nr_windows: entries in @windows
  * @want: the place that the image needs
- * @avoid: what the image must stay clear of
+ * @avoid: ranges that the image must stay clear of
  * @nr_avoid: entries in @avoid
  * @stop: true as soon as the machine goes down; read without a lock
  * @deadline: jiffies
@@ -159,15 +159,15 @@ static void end_search(struct search *search)
 /*
  * alloc_contig_range() wants memory that is online and in one zone. The plan
  * cannot know: part of System RAM may be offline, and nodes and ZONE_MOVABLE
- * have borders of their own. ZONE_MOVABLE is for what can move.
+ * have borders of their own. ZONE_MOVABLE is for pages that can move.
  *
  * No lock keeps memory online between this look and the allocation, as none does
- * in alloc_contig_pages(). Either side isolates the page blocks first, and whoever
- * comes second gets -EBUSY (set_migratetype_isolate()). Blocks that went offline
- * in between are not isolated, but their pages are not free either, which is what
- * alloc_contig_range() looks for at the end (test_pages_isolated()): -EBUSY. What
- * remains is memory that is unplugged, page structures and all, in this moment. A
- * driver that manages memory does that, and its memory is not in the plan.
+ * in alloc_contig_pages(). Either side isolates the page blocks first, and the
+ * second one gets -EBUSY (set_migratetype_isolate()). Blocks that went offline
+ * in between are not isolated, but their pages are not free either: at its end,
+ * alloc_contig_range() looks for free pages (test_pages_isolated()), and returns
+ * -EBUSY. One case remains: a driver unplugs its memory in this moment, page
+ * structures and all. The plan does not contain memory of such a driver.
  */
 static bool in_one_zone(unsigned long pfn, unsigned long end)
 {
@@ -240,8 +240,8 @@ static int search_pass(struct search *search, u64 *start)
 }
 
 /*
- * An allocation that must fail is not worth the try: what lies in the way
- * would be moved into the last free pages, and everybody else would starve.
+ * Do not try an allocation that must fail: it would move the pages that are in
+ * the way into the last free ones, and all other users of memory would starve.
  */
 static bool has_memory(const struct search *search)
 {
@@ -293,7 +293,7 @@ static bool search_set_aside(struct search *search, u64 *start)
 				       start);
 }
 
-/* What would have fitted, had the memory been free. Reuses @search->windows. */
+/* The largest gap, if all memory were free. Reuses @search->windows. */
 static u64 largest_gap(struct search *search)
 {
 	const struct vmfw_want page = {
@@ -369,8 +369,8 @@ static void zero_pages(struct page *page, unsigned long nr)
 }
 
 /*
- * What was set aside for this comes first: it costs nobody anything, while the
- * search moves the memory of others. It is planned in @search->windows.
+ * Memory that was set aside for an image comes first: it costs nobody anything,
+ * while the search moves the memory of others. @search->windows has its plan.
  */
 static int find_memory(struct search *search, struct vmfw_buffer *found,
 		       u64 *start)
@@ -387,12 +387,12 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * vmfw_buffer_alloc() - allocate the memory of an image
  * @buffer: filled in on success
  * @want: size, alignment and limit of its guest physical address
- * @avoid: what it must stay clear of; sorted in place
+ * @avoid: ranges that it must stay clear of; sorted in place
  * @nr_avoid: entries in @avoid
  * @stop: another thread sets this to end the search
  *
- * The memory is zeroed and shared with the VMM. A failure says in the kernel
- * log what was tried.
+ * The function zeroes the memory and shares it with the VMM. After a failure, the
+ * kernel log names the attempts.
  *
  * Context: process, may sleep for up to half a minute; a fatal signal ends the
  * search.
@@ -439,7 +439,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		goto out;
 	}
 
-	/* Only now: the conversion may change what the pages hold. */
+	/* Only now: the conversion may change the content of the pages. */
 	zero_pages(found.page, found.nr_pages);
 	*buffer = found;
 out:

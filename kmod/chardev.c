@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/vmfwupdate: sessions. Checks and copies what user space says; what it
- * means is in image.c.
+ * /dev/vmfwupdate: sessions. This file checks and copies the arguments of calls;
+ * image.c acts on them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -67,8 +67,9 @@ static int vmfw_release(struct inode *inode, struct file *file)
 }
 
 /*
- * Append what fits of @count bytes. Without any, a look at whether some could be
- * appended. Return: how many were; -EINVAL: nothing was begun; -ENOSPC.
+ * Append as many of @count bytes as fit. If @count is 0, only check whether a
+ * program may write. Return: the number of bytes; -EINVAL: no image was begun;
+ * -ENOSPC.
  */
 static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
 			    size_t count)
@@ -96,7 +97,7 @@ static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
 }
 
 /*
- * Copy until @count bytes, a fault or a signal; what has arrived counts. A page
+ * Copy until @count bytes, a fault or a signal; bytes that have arrived count. A page
  * of user space may take for ever to come, from a dead network file for example,
  * so nothing is copied from there under the lock.
  */
@@ -195,7 +196,7 @@ static long get_info(struct vmfw_device *dev, void __user *arg)
 	return 0;
 }
 
-/* What a caller's structure must have: the fields that it had in version 1. */
+/* The least size of a caller's structure: that of version 1. */
 #define BEGIN_MIN	offsetofend(struct vmfwupdate_begin, reserved)
 #define COMMIT_MIN	offsetofend(struct vmfwupdate_commit, shown_size)
 #define OPAQUE_MIN	offsetofend(struct vmfwupdate_opaque, reserved)
@@ -218,7 +219,7 @@ static int copy_in(void *to, size_t known, size_t least,
 	return copy_struct_from_user(to, known, arg, size);
 }
 
-/* Only there can the guest's owner attest what was started. */
+/* Only there can the guest's owner attest the firmware that was started. */
 static bool launch_is_measured(void)
 {
 	const u32 isolation = vmfw_isolation();
@@ -229,8 +230,8 @@ static bool launch_is_measured(void)
 
 /*
  * A locked-down kernel does not start unsigned kernels, and this is a way to
- * start what is below one. Where the launch measurement says what was started,
- * lockdown has nothing to add.
+ * start firmware, which is below a kernel. Where the launch measurement shows that
+ * firmware, lockdown has nothing to add.
  */
 static bool locked_down(void)
 {
@@ -322,7 +323,7 @@ out:
 	return err;
 }
 
-/* Only what the caller's structure has room for. */
+/* Store only the fields for which the caller's structure has room. */
 static int put_shown(const struct vmfwupdate_commit *commit,
 		     struct vmfwupdate_commit __user *arg)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels this driver builds for, 6.1 and later.
+ * Differences between the kernels that this driver builds for, 6.1 and later.
  * In the kernel tree this file goes away.
  *
  * Copyright (C) 2026 The vmfwupdate authors

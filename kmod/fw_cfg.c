@@ -63,13 +63,13 @@
 #define LOOKUP_LIMIT		(2 * HZ)
 
 /*
- * What each wait has once the time of its operation is over: an offer that took
- * all of it must still be withdrawn, and a device that is well needs none.
+ * The limit of each wait after the deadline of its operation. The driver must still
+ * withdraw an offer that took all of the time; a device that works needs no wait.
  */
 #define GRACE			(HZ / 10)
 
 /*
- * What the window holds before a read, so that a transfer which moves nothing
+ * Bytes for the window before a read, so that a transfer which moves nothing
  * cannot pass for the device's answer.
  */
 #define POISON			0xa5
@@ -81,10 +81,10 @@
 /**
  * struct fw_cfg_window - the page that the host reads and writes
  * @dma: descriptor of the transfer under way
- * @data: what it transfers
+ * @data: the bytes that the transfer moves
  *
- * Shared with the host in a confidential guest: everything in it can change at
- * any time and is copied out before it is looked at.
+ * In a confidential guest, the driver shares it with the host, which can change it
+ * at any time. So the driver copies a value before it looks at it.
  */
 struct fw_cfg_window {
 	struct fw_cfg_dma_access dma;
@@ -125,7 +125,7 @@ struct vmfw_fw_cfg {
  * @work: the worker
  * @limit_ms: how long ACPI may wait for the lock
  * @answered: ACPI has answered
- * @status: what
+ * @status: the answer
  * @handle: of the lock
  * @finished: the lock is to be released
  * @abandoned: nobody waits for the worker any more: it frees this
@@ -460,7 +460,7 @@ static int read_once(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len,
 	return 0;
 }
 
-/* Read it again over another poison: what was transferred is the same. */
+/* Read it again over another poison: bytes of the device are the same. */
 static int read_again(struct vmfw_fw_cfg *fw, u16 key, const void *in,
 		      size_t len)
 {

@@ -14,7 +14,7 @@
 struct vmfw_fw_cfg;
 
 /**
- * struct vmfw_status - what the VMM shows before anything is asked of it
+ * struct vmfw_status - the values that the VMM shows before any request
  * @capabilities: its capability word, as read
  * @formats: VMFWUPDATE_FORMAT_* that it takes and the table knows
  * @max_size: bytes of the largest image that it takes
@@ -51,8 +51,8 @@ struct vmfw_offer {
  * struct vmfw_shown - the VMM's answer to a write
  * @written: the write was started: the VMM may have seen it even if an error
  *	is returned. Without it nothing else here is set.
- * @answered: what follows was read back. Without it the VMM may have done what
- *	was written, or not.
+ * @answered: the fields below were read back. Without it the VMM may have carried
+ *	out the write, or not.
  * @status: the VMM's own result of the write; 0 where the interface has none
  * @start: enum vmfwupdate_start, as far as the answer tells it
  * @control: control word as it shows it. A revision without one has 0 here,
@@ -72,17 +72,17 @@ struct vmfw_shown {
 
 /**
  * struct vmfw_iface - one revision of the interface
- * @name: what sysfs and messages call it
+ * @name: its name in sysfs and in messages
  * @id: enum vmfwupdate_interface
  * @properties: VMFWUPDATE_PROPERTY_*. The driver acts on these alone, and never
  *	on @id.
- * @size_multiple: what an image's size must be a multiple of; a power of two
+ * @size_multiple: an image's size must be a multiple of it; a power of two
  * @opaque_size: bytes of the area that survives an update; 0: none, and then
  *	@opaque_read and @opaque_write are NULL
- * @status: read what the VMM shows. -ENOENT: not this revision.
- * @find_start: find out what the host started the machine from (enum
- *	vmfwupdate_start), without a change to what the next reset does. NULL: the
- *	interface does not tell.
+ * @status: read the values that the VMM shows. -ENOENT: not this revision.
+ * @find_start: find out how the host started the machine (enum vmfwupdate_start),
+ *	without a change to the effect of the next reset. NULL: the interface does
+ *	not show it.
  * @offer: hand an image over and read back. -EIO: the VMM does not show that it
  *	has accepted it.
  * @offer_once: after a good @offer of the same image: limit it to the coming

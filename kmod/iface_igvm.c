@@ -29,7 +29,7 @@
 
 /**
  * struct igvm_file - the file, as the VMM has it
- * @capabilities: what the VMM can do; it ignores what is written here
+ * @capabilities: abilities of the VMM, which ignores a write to them
  * @control: DISABLE, or the image's format
  * @addr: guest physical address of the image; 0 means that there is none
  * @size: its bytes

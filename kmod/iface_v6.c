@@ -30,8 +30,9 @@
 #define BIOS_RESIZE	BIT_ULL(0)
 
 /*
- * How far it can grow is not told. The I/O APIC and the local APIC lie 20 MiB
- * and 18 MiB below 4 GiB, and this is the largest power of two that stays clear.
+ * The interface does not show how far the area can grow. The I/O APIC and the
+ * local APIC lie 20 MiB and 18 MiB below 4 GiB, and this is the largest power of
+ * two that stays clear.
  */
 #define RESIZE_LIMIT	SZ_16M
 
@@ -152,7 +153,7 @@ static int v6_withdraw(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 	return 0;
 }
 
-/* Whatever but zero means off, so any such byte is an answer. */
+/* Any byte but zero means off, so any such byte is an answer. */
 static int v6_disable(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 {
 	const u8 out = 1;

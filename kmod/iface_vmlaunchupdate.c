@@ -4,7 +4,7 @@
  * fw_cfg file of 56 bytes, little-endian (QEMU, docs/specs/vmlaunchupdate.rst
  * and hw/misc/vmlaunchupdate.c).
  *
- * It differs from the drafts in what a write does. The VMM parses and copies the
+ * It differs from the drafts in the effect of a write. The VMM parses and copies the
  * image before the write ends, and loads the copy at every later reset. No write
  * takes the copy back: the guest can hand over another image, or ask for the
  * host's own.
@@ -59,8 +59,8 @@
  * @version: FILE_VERSION
  * @status: result of the last write
  * @padding: 0
- * @capabilities: what the VMM can do
- * @control: what to do; reads as 0, or as DISABLE while the interface is off
+ * @capabilities: abilities of the VMM
+ * @control: the request; reads as 0, or as DISABLE while the interface is off
  * @addr: guest physical address of the image; 0 once the VMM has copied it
  * @size: its bytes; 0 once the VMM has copied it
  * @opaque_addr: the VMM only stores it
@@ -89,14 +89,14 @@ static struct vlu_file make_request(u64 control, u64 addr, u64 size)
 	};
 }
 
-/* The words that the guest cannot write: do they fit what was asked for? */
+/* The words that the guest cannot write: do they fit the request? */
 static bool is_answer(const struct vlu_file *in, u64 control)
 {
 	return le16_to_cpu(in->version) == FILE_VERSION &&
 	       !(control & FORMAT_IGVM & ~le64_to_cpu(in->capabilities));
 }
 
-/* A VMM that loads IGVM files at all tells by its status what it started from. */
+/* A VMM that loads IGVM files at all tells by its status how it started. */
 static u32 start_of(u32 status)
 {
 	switch (status) {
@@ -137,7 +137,7 @@ static bool is_done(const struct vmfw_shown *shown)
 
 /*
  * An address that the file shows is that of an image which the VMM has refused.
- * What it has copied, from an earlier kernel for example, it does not show.
+ * It does not show an image that it has copied, from an earlier kernel for example.
  */
 static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 {
@@ -164,8 +164,8 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 }
 
 /*
- * An image of no bytes: the VMM refuses it, keeps what it has, and its status
- * tells what the machine was started from. This ends a "once" that waits for a
+ * An image of no bytes: the VMM refuses it, keeps the image that it has, and its
+ * status tells how the host started the machine. This ends a "once" that waits for a
  * reset, as every read of the file does; when the module loads, or the machine wakes
  * up, none can wait: vlu_offer_once() is the last thing that a guest does before a
  * reset, and after the reset the VMM has noted the return to the host's image

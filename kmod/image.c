@@ -5,14 +5,14 @@
  *
  * One rule holds throughout: as long as the VMM may hold an image's address the
  * state is ARMED and the memory stays. When a withdrawal fails, that is the
- * state, whatever was asked for.
+ * state, whatever the request was.
  *
  * A VMM that copies an image (VMFWUPDATE_PROPERTY_COPIES) holds no address. Its
- * memory is free at once, and the state stays ARMED without it: dev->rest is what
- * the state goes back to when there is no other image in memory, dev->handed
- * describes the copy. Nothing can be tried or withdrawn there; what such a VMM
- * can be asked for is the host's own image, and the state is REVERTING then. An
- * answer that is lost counts as a yes, with dev->held unknown.
+ * memory is free at once, and the state stays ARMED without it: the state returns
+ * to dev->rest when there is no other image in memory, and dev->handed describes
+ * the copy. Such a VMM has no trials and no withdrawal. The driver can ask it for
+ * the host's own image, and then the state is REVERTING. An answer that is lost
+ * counts as a yes, with dev->held unknown.
  *
  * Every function here wants vmfw_device.lock held, if it does not say otherwise.
  *
@@ -88,7 +88,7 @@ bool vmfw_image_is_pending(const struct vmfw_device *dev)
 }
 
 /**
- * vmfw_image_held() - what the VMM would load at a reset
+ * vmfw_image_held() - the image that the VMM would load at a reset
  * @dev: the device
  *
  * Context: any; without the lock, the answer may be out of date.
@@ -126,7 +126,7 @@ u64 vmfw_image_addr(const struct vmfw_device *dev)
  * @dev: the device
  *
  * The module stays as long as a reset has to be prepared, or sleep refused. Every
- * change of state does this; what the module finds when it is loaded is none.
+ * change of state does this, but not the state that the module finds at its load.
  */
 void vmfw_image_pin(struct vmfw_device *dev)
 {
@@ -166,7 +166,7 @@ static void set_state(struct vmfw_device *dev, u32 state)
 
 /*
  * Forget the image in memory, if there is one, and free that: the VMM does not
- * hold its address. What the VMM has copied before is in force again.
+ * hold its address. An image that the VMM has copied before is in force again.
  */
 static void drop_image(struct vmfw_device *dev)
 {
@@ -270,7 +270,7 @@ static int withdraw_image(struct vmfw_device *dev)
 	return err;
 }
 
-/* A VMM without withdrawal may have done what was written, or not. */
+/* A VMM without withdrawal may have carried out the write, or not. */
 static bool outcome_in_doubt(const struct vmfw_shown *shown)
 {
 	return shown->written && !shown->answered;
@@ -280,7 +280,7 @@ static bool outcome_in_doubt(const struct vmfw_shown *shown)
  * vmfw_image_begin() - take memory for an image
  * @dev: the device
  * @want: the image's size, alignment and limit
- * @avoid: what it must stay clear of; sorted in place
+ * @avoid: ranges that it must stay clear of; sorted in place
  * @nr_avoid: entries in @avoid
  *
  * An image that the VMM has copied is no obstacle: the next one replaces it.
@@ -288,8 +288,8 @@ static bool outcome_in_doubt(const struct vmfw_shown *shown)
  * Return: 0; -EBUSY: there is an image already, or the machine goes down, to
  * sleep or into another kernel; -EPERM: disabled; -EINPROGRESS: the host's own
  * image comes back, and the VMM would drop any other; -EOPNOTSUPP: the VMM takes
- * no known format; -E2BIG: more than it takes; -EINVAL: not a multiple of what
- * the interface counts in; or as vmfw_buffer_alloc().
+ * no known format; -E2BIG: more than it takes; -EINVAL: not a multiple of
+ * vmfw_iface.size_multiple; or as vmfw_buffer_alloc().
  */
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 		     struct vmfw_span *avoid, size_t nr_avoid)
@@ -327,7 +327,7 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
  * vmfw_image_tail() - where the next byte of the image goes
  * @dev: the device, in the state FILLING
  *
- * Return: the address behind what has arrived.
+ * Return: the address after the last byte that has arrived.
  */
 void *vmfw_image_tail(const struct vmfw_device *dev)
 {
@@ -335,8 +335,8 @@ void *vmfw_image_tail(const struct vmfw_device *dev)
 }
 
 /*
- * The offer failed. Whatever the VMM made of it, it shall not act on it; if
- * that cannot be had, the image counts as armed.
+ * The offer failed, and the VMM must not act on it. If the driver cannot withdraw
+ * it, the image counts as armed.
  */
 static void withdraw_refused_image(struct vmfw_device *dev,
 				   const struct vmfwupdate_commit *commit,
@@ -414,7 +414,7 @@ static int check_commit(const struct vmfw_device *dev,
 		return -EINPROGRESS;
 	if (dev->state != VMFWUPDATE_STATE_FILLING)
 		return -EINVAL;
-	/* "Once" is the last word before a reset, and so it cannot be said now. */
+	/* "Once" must be the last write before a reset, so it cannot come now. */
 	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_PERSISTS) &&
 	    (commit->flags & both) == both)
 		return -EINVAL;
@@ -430,7 +430,7 @@ static int check_commit(const struct vmfw_device *dev,
 /**
  * vmfw_image_commit() - offer the image that has arrived to the VMM
  * @dev: the device
- * @commit: format, tag and flags, checked; out: what the VMM showed
+ * @commit: format, tag and flags, checked; out: the values that the VMM showed
  *
  * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: an accepted image is
  * withdrawn again and stays staged. Where nothing can be withdrawn, the image is
@@ -576,7 +576,7 @@ int vmfw_image_arm(struct vmfw_device *dev)
  * vmfw_image_restore() - ask for the host's own image from the next reset on
  * @dev: the device
  *
- * The VMM then drops what it has and what it would get until that reset.
+ * The VMM then drops its image, and any that it would get until that reset.
  *
  * Return: 0, also if that was asked for already; -EOPNOTSUPP: the interface has
  * no such thing; -EPERM: disabled; -EIO: the VMM does not show that it accepts;
@@ -617,7 +617,7 @@ int vmfw_image_restore(struct vmfw_device *dev)
  * vmfw_image_cancel() - take the image back and free its memory
  * @dev: the device
  *
- * An image in memory comes first. What a VMM has copied it does not give back:
+ * An image in memory comes first. A VMM does not give back a copy:
  * then this asks for the host's own image.
  *
  * Return: 0, also if there is none; -EPERM: disabled, and an image that was handed
@@ -651,7 +651,7 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 	return 0;
 }
 
-/* Before the interface goes off. What the VMM has copied applies all the same. */
+/* Before the interface goes off. A copy that the VMM has still applies. */
 static int cancel_before_disable(struct vmfw_device *dev)
 {
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)

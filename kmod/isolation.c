@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages that the VMM can read. In a plain guest it reads everything; in a
- * confidential guest only what was converted to shared, and a page whose
- * conversion failed must never go back to the kernel: nobody can say whether
- * what is written there next is a secret kept or a secret told.
+ * confidential guest only pages that the guest converted to shared. A page whose
+ * conversion failed must never go back to the kernel: the VMM may be able to read
+ * it, and the kernel may write a secret there.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -45,7 +45,7 @@ static u32 kind_of_isolation(void)
 }
 
 /**
- * vmfw_isolation() - who can read this guest's memory
+ * vmfw_isolation() - the protection of this guest's memory
  *
  * Return: enum vmfwupdate_isolation.
  */
@@ -62,8 +62,8 @@ u32 vmfw_isolation(void)
  * The VMM gets page_to_phys() and virt_to_phys(), as the DMA of other devices does
  * on x86. There the bit that makes a page private or shared (the C-bit of SEV, the
  * shared bit of TDX) is in the guest's page tables alone. In an Arm CCA realm a
- * shared page has an alias, which devices are given (dma_addr_unencrypted()); what
- * fw_cfg takes there, no VMM has decided yet.
+ * shared page has an alias, which devices are given (dma_addr_unencrypted()); no
+ * VMM has decided yet which address fw_cfg takes there.
  *
  * Return: false in a realm.
  */
@@ -123,7 +123,7 @@ void vmfw_leak(unsigned long nr, const char *why)
 }
 
 /**
- * vmfw_leaked() - what was given up since the module was loaded
+ * vmfw_leaked() - memory that was given up since the module was loaded
  *
  * Return: bytes.
  */

@@ -2,8 +2,8 @@
 /*
  * vmfwupdate: hand a firmware image to the virtual machine monitor.
  *
- * Probe, sysfs, and what happens to an image when the machine reboots, powers
- * off, starts another kernel or goes to sleep.
+ * Probe, sysfs, and the ways of an image when the machine reboots, powers off,
+ * starts another kernel or goes to sleep.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -167,7 +167,7 @@ ATTRIBUTE_GROUPS(vmfw);
 /*
  * Never wait for ever for a session. A search for memory ends once dev->closed is
  * set, and everything else that holds the lock ends in less than DOWN_LIMIT. The
- * caller's own operation has what is left until @deadline.
+ * caller's own operation has the time that is left until @deadline.
  */
 static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
@@ -182,7 +182,7 @@ static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 	return true;
 }
 
-/* What the VMM was asked for before and does not give back. */
+/* Log an earlier request that the VMM does not give back. */
 static void log_rest(struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
@@ -292,7 +292,7 @@ static int vmfw_restart(struct sys_off_data *data)
 	return NOTIFY_DONE;
 }
 
-/* What stands in the way of sleep, and how to go on; NULL: nothing. */
+/* The obstacle to sleep, and how to go on; NULL: there is none. */
 static const char *sleep_obstacle(const struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
@@ -418,7 +418,7 @@ static int probe_iface(struct vmfw_device *dev, struct vmfw_status *status)
 }
 
 /*
- * An interface that does not show what it holds may hold anything: an image of an
+ * An interface that does not show its image may hold any one: an image of an
  * earlier kernel, or of this one, from before a migration.
  */
 static void take_status(struct vmfw_device *dev,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The opaque area: a page that the VMM keeps across an update and does not look
- * at, for what the old system wants to tell the new one.
+ * at, for data that the old system leaves for the new one.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -44,7 +44,7 @@ int vmfw_opaque_get(struct vmfw_device *dev, void *data)
  * Context: process, may sleep. Bounded to some seconds.
  *
  * Return: as vmfw_opaque_get(); -EPERM: disabled; -ENOMEM; -EIO also: the VMM
- * shows anything else than what was written.
+ * shows other bytes than the written ones.
  */
 int vmfw_opaque_set(struct vmfw_device *dev, const void *data)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where an image may lie: System RAM, minus what it must stay clear of, cut
+ * Where an image may lie: System RAM, minus the ranges to stay clear of, cut
  * into windows that one allocation can come from.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -105,7 +105,7 @@ static size_t add_gaps(const struct vmfw_span *ram,
  * vmfw_plan() - find every window that can hold an image
  * @ram: System RAM, ascending, without overlaps
  * @nr_ram: entries in @ram
- * @avoid: what the image must stay clear of, in any order, overlaps allowed;
+ * @avoid: ranges to stay clear of, in any order, overlaps allowed;
  *	sorted in place
  * @nr_avoid: entries in @avoid
  * @want: the image's size, alignment and limit

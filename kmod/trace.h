@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: what became of an image, and every transaction with the VMM.
+ * Tracepoints: the life of an image, and every transaction with the VMM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,7 +13,7 @@
 #include <linux/tracepoint.h>
 #include <linux/types.h>
 
-/* @err: 0, or what went wrong, negative. */
+/* @err: 0, or a negative errno value. */
 DECLARE_EVENT_CLASS(vmfwupdate_image,
 	TP_PROTO(u64 addr, u64 size, int err),
 	TP_ARGS(addr, size, err),
@@ -77,7 +77,7 @@ TRACE_EVENT(vmfwupdate_commit,
 );
 
 /*
- * An offer failed; what the VMM shows means something with -EIO only.
+ * An offer failed; the values that the VMM shows count only with -EIO.
  * @shown_status: its own result, 0 where the interface has none
  */
 TRACE_EVENT(vmfwupdate_refuse,

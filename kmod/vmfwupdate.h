@@ -2,7 +2,7 @@
 /*
  * The driver's parts and how they hold together.
  *
- *	chardev.c	sessions: what user space may ask, checked
+ *	chardev.c	sessions, and the checks of their calls
  *	image.c		the life of the one image
  *	opaque.c	the page that outlives it
  *	buffer.c	its memory, planned by plan.c
@@ -44,7 +44,7 @@ struct sys_off_handler;
  * @format: VMFWUPDATE_FORMAT_*; 0 until it is committed
  * @commit_time: CLOCK_BOOTTIME in nanoseconds; 0 until it is committed
  * @once: it shall apply to one reset alone
- * @tag: what the caller gave with it
+ * @tag: the caller's tag, from the commit
  */
 struct vmfw_image {
 	struct vmfw_buffer buffer;
@@ -73,10 +73,10 @@ struct vmfw_image {
  *	into another kernel, into a suspend or out of one, and processes still
  *	run for a while. Set without the lock, so that nobody begins while
  *	the way down waits for it.
- * @lock: protects what follows, and orders what the VMM gets to see
+ * @lock: protects the fields below, and orders the accesses to the VMM
  * @state: enum vmfwupdate_state
- * @rest: the state without any image in memory: ARMED or REVERTING if that is
- *	what the VMM was asked for, or may have been; else IDLE
+ * @rest: the state without any image in memory: ARMED or REVERTING if the
+ *	driver asked the VMM for that, or may have; else IDLE
  * @held: enum vmfwupdate_held, for vmfw_image_held()
  * @start: enum vmfwupdate_start
  * @shown_size: image.size, for sysfs, which reads it without the lock

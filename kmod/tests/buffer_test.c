@@ -44,7 +44,7 @@ static u64 offset_in_ram(void)
 	return page_to_phys(buffer.page) - machine.ram.first;
 }
 
-/* Nothing is held, and what was lost is what was counted. */
+/* The driver holds no page, and has counted each lost one. */
 static void expect_nothing_held(struct kunit *test, unsigned long leaked)
 {
 	KUNIT_EXPECT_NULL(test, buffer.page);

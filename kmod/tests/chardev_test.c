@@ -3,7 +3,7 @@
  * Which guests a locked-down kernel forbids the update.
  *
  * The driver's file is included below, with the look at lockdown and at the
- * guest renamed to what stands here.
+ * guest renamed to the names here.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,7 +25,7 @@ static int lockdown;
 
 #include "../chardev.c"
 
-/* Nobody attests the others: what is not known to be measured is locked. */
+/* Nobody attests the others: a launch that may be unmeasured is locked. */
 static void lockdown_holds_but_for_a_measured_launch(struct kunit *test)
 {
 	lockdown = -EPERM;

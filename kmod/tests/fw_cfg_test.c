@@ -41,11 +41,11 @@
 
 /**
  * struct fake - a fw_cfg device and the machine around it
- * @pdev: what announces it
+ * @pdev: the platform device that announces it
  * @resource: its registers
  * @absent: nothing announces it
  * @no_dma: an old device, without DMA
- * @directory: what the directory reads as
+ * @directory: content of the directory
  * @item: the one item behind all other keys
  * @selected: key
  * @offset: of the next byte
@@ -56,7 +56,7 @@
  * @short_at: the transfer that stops before the last byte; 0: none
  * @delay_ms: how long each takes
  * @no_acpi: the machine has no ACPI
- * @lock_status: what taking the ACPI global lock says
+ * @lock_status: ACPI's status for the global lock
  * @lock_waits: it waits for as long as it may before it says so
  * @lock_hangs: it waits until @freed, however long it may
  * @lock_calls: how often it was asked for
@@ -354,7 +354,7 @@ static void reads_and_writes(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* The opaque page is larger than what one transfer carries. */
+/* The opaque page is larger than one transfer. */
 static void a_page_takes_two_transfers(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -614,7 +614,7 @@ static void a_part_of_the_directory_that_does_not_come(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* A file may hold whatever is written to the page before it is read. */
+/* A file may contain the same bytes as the page before a read. */
 static void content_like_the_poison(struct kunit *test)
 {
 	static const u8 poisons[] = { POISON, OTHER_POISON };

@@ -157,7 +157,7 @@ static void take(struct host_file *file, const void *out)
 		host.answer(file);
 }
 
-/* host_refuse() - answer: zeroes in place of what was written */
+/* host_refuse() - answer: zeroes in place of the written bytes */
 void host_refuse(struct host_file *file)
 {
 	const size_t skip = read_only(file);
@@ -165,7 +165,7 @@ void host_refuse(struct host_file *file)
 	memset(file->data + skip, 0, file->size - skip);
 }
 
-/* host_cling() - answer: what was written, but never without an address */
+/* host_cling() - answer: the written bytes, but never without an address */
 void host_cling(struct host_file *file)
 {
 	if (!host_held())

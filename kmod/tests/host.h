@@ -37,7 +37,7 @@ struct host_file {
 };
 
 /**
- * struct host_copy - what a VMM with vmlaunchupdate has besides its file
+ * struct host_copy - state of a VMM with vmlaunchupdate beside its file
  * @addr: where the image came from that it has copied; 0: it has the host's
  * @first_byte: of that image
  * @once: it goes back to the host's image after one reset, unless somebody
@@ -59,10 +59,10 @@ struct host_copy {
  * struct vmfw_fw_cfg - a VMM, as the transport shows it
  * @files: its files
  * @copy: with vmlaunchupdate, the rest of it
- * @answer: what it makes of a write, in @files; NULL: it takes everything
+ * @answer: changes the written bytes in @files; NULL: it takes everything
  * @operations: reads, exchanges and last writes so far
  * @fail_at: the operation that fails, counted from 1; 0: none does
- * @fail_error: with what
+ * @fail_error: its error
  * @fail_late: only the answer is lost, the write has happened
  * @share_error: of a conversion to shared memory
  * @unshare_error: of a conversion to private memory
@@ -93,7 +93,7 @@ extern struct vmfw_fw_cfg host;
  * @fail_small: the allocation for the driver's own use that fails, counted from
  *	1; 0: none does
  * @busy: how many positions cannot be emptied, from now on
- * @range_error: what an attempt to empty any other position ends with
+ * @range_error: the error of an attempt to empty any other position
  * @tries: positions that were tried
  * @set_aside: memory that the command line has set aside; empty: none
  * @taken: pages that were handed out and have not come back

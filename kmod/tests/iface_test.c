@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * All three interfaces: what goes over the wire, byte by byte, and
- * what is made of the answers.
+ * All three interfaces: the bytes on the wire, and the driver's reading of the
+ * answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -101,7 +101,7 @@ static void flip(struct host_file *file)
 	file->data[flipped / 8] ^= BIT(flipped % 8);
 }
 
-/* Whatever is shown beside the capabilities, it must be what was written. */
+/* The VMM must show the written bytes, except in the capabilities. */
 static void igvm_takes_no_bit_for_another(struct kunit *test)
 {
 	struct vmfw_shown shown;
@@ -180,7 +180,7 @@ static void v6_sees_a_refusal(struct kunit *test)
 	host.answer = host_cling;
 	KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), -EIO);
 
-	/* Off, it may keep what it likes. */
+	/* Off, it may keep any address. */
 	host_file(HOST_DISABLE)->data[0] = 1;
 	KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), 0);
 }

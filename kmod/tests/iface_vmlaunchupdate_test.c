@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interface "vmlaunchupdate": what goes over the wire, and which answers count as
+ * Interface "vmlaunchupdate": the bytes on the wire, and the answers that count as
  * a yes, bit by bit.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -18,7 +18,7 @@
 #undef HOST_IGVM
 #include "../iface_vmlaunchupdate.c"
 
-/* Offsets of words, and where what nobody looks at begins. */
+/* Offsets of words, and of the bytes that nobody looks at. */
 #define AT_STATUS	2
 #define AT_PADDING	4
 #define AT_CAPABILITIES	8

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The life of an image with a VMM that copies it, over the wire format, the
- * buffer and real pages. Whatever happens: no page stays taken or shared once the
+ * buffer and real pages. In all cases, no page stays taken or shared once the
  * VMM has the image, and the state tells what the next reset may bring.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -262,7 +262,7 @@ static void every_operation_may_fail(struct kunit *test)
 	}
 }
 
-/* The device may still read what it was given. */
+/* The device may still read the memory that it was given. */
 static void a_device_that_is_stuck(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The life of an image, in both revisions of the interface and with every step
- * going wrong. Whatever happens: while the VMM may hold an address the state is
+ * going wrong. In all cases, while the VMM may hold an address the state is
  * ARMED and the memory stays, and no page is lost that was not counted.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -282,7 +282,7 @@ static void every_allocation_may_fail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host.operations, 0);
 }
 
-/* One life, whose every step may fail; the state must be true after each. */
+/* All steps of an image. Any may fail, and the state must be right after each. */
 static void live(struct kunit *test, u32 flags)
 {
 	struct vmfw_device *dev = test->priv;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What kind of guest this is, by what the architecture tells, and pages that
- * change hands; also where the conversion fails.
+ * The kind of this guest, as the architecture shows it, and the conversion of
+ * pages, also where it fails.
  *
  * The driver's file is included below, as on x86, with the architecture's
  * functions renamed to those that stand here.
@@ -34,10 +34,10 @@
 
 /**
  * struct guest - an architecture, as the driver asks it
- * @attributes: what cc_platform_has() says yes to, by bit number
+ * @attributes: those that cc_platform_has() confirms, by bit number
  * @has_tdx: the processor's feature
  * @is_arm64: the kernel is built for it
- * @error: what a conversion ends with
+ * @error: result of a conversion
  * @address: of the last conversion
  * @pages: of the last conversion
  * @conversions: so far

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * buffer.c over a machine of 4 MiB, whose allocator does what a test says.
+ * buffer.c over a machine of 4 MiB, whose allocator obeys a test.
  *
  * The driver's file is included below, with the kernel's functions that it
  * allocates with renamed to those that stand here. The pages are real: they
@@ -78,7 +78,7 @@ static int machine_take(unsigned long pfn, unsigned long end, unsigned int how,
 	if (find_next_bit(taken, index + end - pfn, index) < index + end - pfn)
 		return -EBUSY;
 
-	/* As the kernel's: what comes is not zeroed. */
+	/* As in the kernel: the memory is not zeroed. */
 	memset(page_address(pfn_to_page(pfn)), 0x5a, (end - pfn) * PAGE_SIZE);
 	bitmap_set(taken, index, end - pfn);
 	machine.taken += end - pfn;

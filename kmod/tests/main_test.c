@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ways down: what is closed, dropped, withdrawn or armed on each of them,
- * and how long they wait.
+ * The ways down: each closes, drops, withdraws or arms something, and waits for a
+ * limited time.
  *
  * The driver's file is included below, with the transport's functions that the
  * stand-in for a VMM does not have, and with a clock that only sleep moves.
@@ -27,7 +27,7 @@
 #define SIZE	SZ_1M
 
 /**
- * struct way - what a test sees of a way down beside the device and the VMM
+ * struct way - the traces of a way down beside the device and the VMM
  * @dev: the device
  * @clock: in place of jiffies
  * @sleeps: how often it has waited for the lock
@@ -246,7 +246,7 @@ static void a_session_that_holds_the_lock(struct kunit *test)
 	}
 }
 
-/* reboot(2) copies what a program says to its stack. */
+/* reboot(2) copies the words of a program to its stack. */
 static void the_words_of_a_kexec(struct kunit *test)
 {
 	char words[] = "kexec reboot";

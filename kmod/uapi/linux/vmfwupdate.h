@@ -11,13 +11,13 @@
  * A session is BEGIN, write(2) until all bytes have arrived, COMMIT. Closing
  * it before COMMIT frees everything. A committed image outlives the file.
  *
- * Interfaces differ in what becomes of an image. Programs act on the bits in
+ * Interfaces differ in the effects of an image. Programs act on the bits in
  * vmfwupdate_info.properties, and never on the name of an interface.
  *
  * Every argument structure starts with its size in bytes, set by the caller.
- * A kernel that knows a longer structure reads zeroes for what is missing; a
- * kernel that knows a shorter one accepts the call if what it does not know
- * is zero (else E2BIG). Unknown flags and non-zero padding are EINVAL.
+ * A kernel that knows a longer structure reads zeroes for the missing part; a
+ * kernel that knows a shorter one accepts the call if the unknown part is zero
+ * (else E2BIG). Unknown flags and non-zero padding are EINVAL.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -31,7 +31,7 @@
 #define VMFWUPDATE_IOC_TYPE	0xE6
 
 /**
- * enum vmfwupdate_interface - what the VMM offers
+ * enum vmfwupdate_interface - the interface that the VMM offers
  * @VMFWUPDATE_INTERFACE_IGVM: one fw_cfg file, etc/vmfwupdate (draft of
  *	2025-04-08)
  * @VMFWUPDATE_INTERFACE_V6: the files below etc/vmfwupdate/ (patch of
@@ -72,13 +72,13 @@ enum vmfwupdate_state {
 };
 
 /**
- * enum vmfwupdate_isolation - who can read this guest's memory
+ * enum vmfwupdate_isolation - the protection of this guest's memory
  * @VMFWUPDATE_ISOLATION_NONE: a plain guest, the VMM reads everything
  * @VMFWUPDATE_ISOLATION_SEV: AMD SEV
  * @VMFWUPDATE_ISOLATION_SEV_ES: AMD SEV-ES
  * @VMFWUPDATE_ISOLATION_SEV_SNP: AMD SEV-SNP
  * @VMFWUPDATE_ISOLATION_TDX: Intel TDX
- * @VMFWUPDATE_ISOLATION_OTHER: memory is encrypted, by what is not known
+ * @VMFWUPDATE_ISOLATION_OTHER: memory is encrypted in an unknown way
  */
 enum vmfwupdate_isolation {
 	VMFWUPDATE_ISOLATION_NONE = 0,
@@ -90,7 +90,7 @@ enum vmfwupdate_isolation {
 };
 
 /**
- * enum vmfwupdate_held - what the VMM would load at a reset
+ * enum vmfwupdate_held - the image that the VMM would load at a reset
  * @VMFWUPDATE_HELD_UNKNOWN: the VMM does not show it: an earlier kernel, or a
  *	VMM that this guest was on before, may have left an image
  * @VMFWUPDATE_HELD_NOTHING: nothing: the reset is an ordinary one
@@ -106,10 +106,10 @@ enum vmfwupdate_held {
 };
 
 /**
- * enum vmfwupdate_start - what the host started this machine from
- * @VMFWUPDATE_START_UNKNOWN: the interface does not tell, or could not be asked
- * @VMFWUPDATE_START_IGVM: an IGVM file
- * @VMFWUPDATE_START_OTHER: something else, and so this VMM refuses every image
+ * enum vmfwupdate_start - how the host started this machine
+ * @VMFWUPDATE_START_UNKNOWN: the interface does not show it, or gave no answer
+ * @VMFWUPDATE_START_IGVM: from an IGVM file
+ * @VMFWUPDATE_START_OTHER: in another way, so this VMM refuses every image
  */
 enum vmfwupdate_start {
 	VMFWUPDATE_START_UNKNOWN = 0,
@@ -118,7 +118,7 @@ enum vmfwupdate_start {
 };
 
 /*
- * What an interface can do: bits in vmfwupdate_info.properties.
+ * Properties of an interface: bits in vmfwupdate_info.properties.
  *
  * TRIAL: an offer can be withdrawn, so a commit without ARM_NOW tries one.
  * COPIES: the VMM has copied an image when it has accepted it; its memory is
@@ -165,7 +165,7 @@ enum vmfwupdate_start {
  * @leaked: bytes lost since the module was loaded because their state
  *	(shared or private) was in doubt
  * @tag: the tag of the committed image, as given to VMFWUPDATE_COMMIT
- * @size_multiple: what the size of an image must be a multiple of, a power of
+ * @size_multiple: the size of an image must be a multiple of it; a power of
  *	two: 65536 for "v6", else 1
  * @opaque_size: bytes of the area that VMFWUPDATE_OPAQUE_SET writes; 0: the
  *	interface has none
@@ -228,7 +228,7 @@ struct vmfwupdate_range {
  * @reserved: 0
  *
  * Errors: E2BIG (more than the VMM or the kernel can carry), ENOMEM (no free
- * window; the kernel log says what was tried), EOPNOTSUPP (the VMM takes no
+ * window; the kernel log names the attempts), EOPNOTSUPP (the VMM takes no
  * known format), EBUSY (this session has begun, or an image is committed:
  * cancel it first, unless the VMM has copied it; or the machine goes down, to
  * sleep or into another kernel), EPERM (disabled, or forbidden by lockdown),
@@ -263,7 +263,7 @@ struct vmfwupdate_begin {
  * @tag: anything the caller wants to find again in vmfwupdate_info, by custom
  *	the SHA-256 of its file; the kernel does not look at it
  * @shown_control: out, with EIO: the control word that the VMM showed in
- *	place of what it was offered
+ *	place of the offered one
  * @shown_addr: out, with EIO: the address that it showed
  * @shown_size: out, with EIO: the size that it showed
  * @shown_status: out, with EIO: the VMM's own result of the write, where the
@@ -271,8 +271,8 @@ struct vmfwupdate_begin {
  *	takes none, since it did not start this machine from an IGVM file)
  * @reserved2: 0
  *
- * The image is offered to the VMM and read back. Anything else than what was
- * written is a refusal: the offer is withdrawn, the memory freed, the session
+ * The kernel offers the image to the VMM and reads the offer back. Any difference
+ * is a refusal: the kernel withdraws the offer and frees the memory, the session is
  * over, and the call fails with EIO. Should the withdrawal fail as well, the
  * memory stays and the state is VMFWUPDATE_STATE_ARMED, since the VMM may act
  * on it; VMFWUPDATE_CANCEL tries again.
@@ -309,11 +309,11 @@ struct vmfwupdate_commit {
  *	vmfwupdate_info.opaque_size
  * @reserved: 0
  *
- * A page that the VMM keeps across an update and does not look at: what the old
- * system has to tell the new one. It does not depend on an image.
+ * A page that the VMM keeps across an update and does not look at, for data that
+ * the old system leaves for the new one. It does not depend on an image.
  *
- * OPAQUE_SET replaces all of it: what lies behind @length becomes zero. It is
- * read back, and EIO means that the VMM shows anything else.
+ * OPAQUE_SET replaces all of it: the bytes behind @length become zero. The kernel
+ * reads it back; EIO means that the VMM shows other bytes.
  *
  * Errors: EOPNOTSUPP (the interface has no such area), E2BIG (longer than the
  * area), EIO, EPERM (no CAP_SYS_BOOT; OPAQUE_SET: disabled), EBUSY (the firmware
@@ -335,7 +335,7 @@ struct vmfwupdate_opaque {
 /* Offer the image that has arrived to the VMM. */
 #define VMFWUPDATE_COMMIT	_IO(VMFWUPDATE_IOC_TYPE, 0x02)
 /*
- * Withdraw and free whatever this session fills or anyone has committed.
+ * Withdraw and free the image that this session fills or that any has committed.
  * No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean that
  * an armed image could not be withdrawn and is still armed.
  *

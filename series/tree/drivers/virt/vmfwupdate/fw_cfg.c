@@ -20,7 +20,7 @@
 
 /**
  * struct vmfw_fw_cfg - the transport
- * @dev: what announces it
+ * @dev: the device that announces it
  * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
  * @dead: quiesced, or stuck, or the last write before a reset has happened
  *

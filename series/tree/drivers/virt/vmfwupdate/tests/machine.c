@@ -40,7 +40,7 @@ static int machine_alloc(struct vmfw_buffer *buffer,
 	return 0;
 }
 
-/* What the driver gives up stays counted, but need not be lost here. */
+/* Memory that the driver gives up stays counted, but need not be lost here. */
 static void machine_free(struct vmfw_buffer *buffer)
 {
 	const unsigned long size = buffer->nr_pages << PAGE_SHIFT;
