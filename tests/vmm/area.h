@@ -36,7 +36,7 @@ bool area_includes(struct memory_range range);
  * area_find_alias - Find out where the area's end shows below 1 MiB
  *
  * To be called in the power-on reset, when the devices have been reset and no
- * firmware has run: what shows there is ROM then. On q35 it is not before, and
+ * firmware has run: the memory there is ROM then. On q35 it is not before, and
  * firmware may put shadow RAM there later.
  */
 void area_find_alias(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a VMM may get wrong, on request: one line per fault.
+ * Faults of a VMM, on request: one line for each.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -73,7 +73,7 @@ bool faults_parse(const char *names, struct vmm_faults *faults);
 
 /**
  * faults_format - The names of those set, joined by "+", or "none"
- * @faults: what is set
+ * @faults: those that are set
  * @text: where they go, always terminated
  * @size: bytes in @text
  */

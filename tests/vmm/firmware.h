@@ -13,10 +13,10 @@
 #include "vmm.h"
 
 /**
- * struct firmware - an image and what it means
+ * struct firmware - an image and its effect on the machine
  * @file: its bytes
  * @size: of @file
- * @image: what it populates, pointing into @file
+ * @image: the memory that it populates, pointing into @file
  * @intact: per content: it was there when the reset began
  */
 struct firmware {
@@ -45,10 +45,10 @@ struct memory_content *firmware_content(struct firmware *firmware, guint i);
  * @offer: an armed one
  *
  * The image is read and checked as a whole; after that it is loaded as a whole
- * or, when memory does not take it, undone. Logs what becomes of it.
+ * or, when memory does not take it, undone. Logs the result.
  *
- * Return: what the machine has now, for the caller to free; NULL when it has what
- * it had.
+ * Return: the machine's new firmware, for the caller to free; NULL when the machine
+ * keeps the old one.
  */
 struct firmware *firmware_load(const struct vmm_options *options,
 			       const struct offer *offer);

@@ -15,7 +15,7 @@
 #define LOW_BIOS (UINT64_C(256) << 10)
 #define VOLUME_SIGNATURE_AT 40
 
-/* In pages: what the guest changes of it later is kept or lost by page. */
+/* In pages: a later reset keeps or loses changes of the guest by page. */
 static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 		uint64_t size)
 {
@@ -31,8 +31,8 @@ static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 
 /*
  * A BIOS runs in the memory below 1 MiB. One that is larger than the alias copies
- * itself there when it finds ROM; when it finds RAM, it takes what is there for its
- * own, and that is of the firmware before it. UEFI, which has a firmware volume at
+ * itself there when it finds ROM; when it finds RAM, it takes the bytes there for its
+ * own, but they are of the firmware before it. UEFI, which has a firmware volume at
  * its start, starts at 4 GiB and leaves low memory alone.
  */
 static uint64_t low_size(const uint8_t *file, uint64_t size,

@@ -17,7 +17,7 @@
  * @file: untrusted bytes; must outlive @image
  * @size: of @file
  * @machine: this one
- * @image: from image_init(); what the file populates, if it fits
+ * @image: from image_init(); the memory that the file populates, if it fits
  * @reason: out, when it is refused: why, without double quotes
  *
  * It ends at 4 GiB. Its end goes to where the machine shows the end of its

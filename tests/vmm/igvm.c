@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A reader of IGVM files for the native platform, strict: what some loader
- * might take otherwise is refused.
+ * A reader of IGVM files for the native platform, strict: it refuses a file that
+ * some loader might take in another way.
  *
  * A file is a fixed header, variable headers of {type, length, content,
  * padding}, and file data that they point into. Everything is little-endian.

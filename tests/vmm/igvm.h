@@ -10,11 +10,11 @@
 #include "image.h"
 
 /**
- * igvm_read - Check a whole file and say what it populates
+ * igvm_read - Check a whole file and collect the memory that it populates
  * @file: untrusted bytes; must outlive @image
  * @size: of @file
  * @machine: this one
- * @image: from image_init(); what the file populates, if it is sound
+ * @image: from image_init(); the memory that the file populates, if it is sound
  * @reason: out, when it is refused: why, without double quotes
  *
  * Source: the text of the igvm_defs crate. Reads nothing but @file.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Parameters: what the VMM tells the firmware about the machine.
+ * Parameters: facts about the machine, from the VMM for the firmware.
  *
- * A file declares areas, names what is to be put where in them, and inserts
+ * A file declares areas, names the parameters and their places in them, and inserts
  * them into guest memory, each once.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -136,7 +136,7 @@ static bool put_memory_map(struct reader *reader,
 	return put_map_entry(reader, type, area, offset, &last);
 }
 
-/* What this machine cannot tell is noted. */
+/* Fill in a parameter. If this machine has no value for it, note that. */
 static bool fill(struct reader *reader, const struct header_type *type,
 		 struct igvm_area *area, uint32_t offset)
 {

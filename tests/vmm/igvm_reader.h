@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of the IGVM reader share. For igvm*.c only.
+ * The IGVM reader's own types and functions. For igvm*.c only.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -71,7 +71,7 @@ struct reader {
  * @length: of its content, in bytes
  * @mask_at: where in the content the compatibility mask is, or NO_MASK
  * @read: called with the content; when there is a mask, only if it has the
- *	native platform in it. NULL: what it asks for this VMM cannot do.
+ *	native platform in it. NULL: this VMM cannot do it.
  * @name: in messages
  */
 struct header_type {
@@ -131,7 +131,7 @@ bool reader_check_mask(struct reader *reader, const struct header_type *type,
 /**
  * reader_check_range - Is a range aligned, not empty, not around 2^64?
  * @reader: for the refusal
- * @name: of what it is for
+ * @name: its name in messages
  * @range: guest physical
  * @align: of address and size
  */
@@ -181,12 +181,12 @@ bool read_parameter_area(struct reader *reader, const struct header_type *type,
 			 const uint8_t *content);
 
 /**
- * read_parameter - Put what a parameter asks for into its area
+ * read_parameter - Put the value of a parameter into its area
  * @reader: the file
  * @type: of the header
  * @content: of the header
  *
- * What this VMM cannot provide is noted; it matters when the area is inserted.
+ * If this VMM has no value, the function notes that for the insertion of the area.
  */
 bool read_parameter(struct reader *reader, const struct header_type *type,
 		    const uint8_t *content);

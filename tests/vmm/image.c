@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An image, whatever its format.
+ * An image of any format.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An image, whatever its format: what loading it means for guest memory.
+ * An image of any format, and the effect of loading it on guest memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,7 +20,7 @@ enum architecture {
 };
 
 /**
- * struct machine - what an image has to fit, and what it can be told
+ * struct machine - the machine that an image has to fit
  * @architecture: the image must be for it
  * @vp_count: processors
  * @madt: ACPI's table of the processors, of bytes; NULL when this QEMU has none
@@ -37,9 +37,9 @@ struct machine {
 };
 
 /**
- * struct image - what loading a file means
+ * struct image - the effect of loading a file
  * @contents: struct memory_content by ascending address, disjoint; they point
- *	into the file and what is @owned
+ *	into the file and into @owned
  * @required: struct memory_range that must be RAM or ROM, in the file's order
  * @context: of the boot processor, or NULL: it starts as after any reset
  * @told: a line of the log for each parameter area
@@ -62,7 +62,7 @@ struct image {
 void image_init(struct image *image);
 
 /**
- * image_release - Free what an image holds
+ * image_release - Free the contents of an image
  * @image: all zeroes, or from image_init(); may be released twice
  */
 void image_release(struct image *image);

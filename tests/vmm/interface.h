@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A revision of the interface: what the guest sees through fw_cfg.
+ * A revision of the interface, as the guest sees it through fw_cfg.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,8 +20,8 @@
  * @capabilities: the capability word, as the guest can read it now
  * @reset: called in each reset before anything is loaded, or NULL
  *
- * The files of the drafts show what offer.h has, that of vmlaunchupdate what
- * launch.h is asked for.
+ * The files of the drafts show the state in offer.h; the file of vmlaunchupdate
+ * shows the requests to launch.h.
  */
 struct vmm_interface {
 	const char *name;

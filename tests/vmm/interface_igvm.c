@@ -3,12 +3,12 @@
  * Revision "igvm" (draft of 2025-04-08): one fw_cfg file of four words.
  *
  * The guest writes control, address and size of an IGVM image and reads them
- * back; what it then sees is what was accepted. There is no other answer.
+ * back; it then sees the values that the VMM accepted. There is no other answer.
  *
- * fw_cfg copies what the guest writes into the file's bytes first and tells
- * afterwards, and when it cannot read the guest's buffer it leaves zeroes
- * there and tells nothing. So the truth is kept apart, in offer.c, and the bytes
- * are rebuilt from it whenever the guest selects the file.
+ * fw_cfg first copies the guest's write into the file's bytes, and then calls
+ * the model. When it cannot read the guest's buffer it leaves zeroes there and
+ * does not call. So offer.c keeps the accepted values, and the model rebuilds the
+ * bytes from them whenever the guest selects the file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -50,7 +50,7 @@ static uint64_t capabilities(void)
 	return FORMAT_IGVM;
 }
 
-/* What the guest is shown. */
+/* The words that the guest sees. */
 static struct words show(void)
 {
 	struct offer offer = offer_shown(OFFER_IGVM);
@@ -119,7 +119,7 @@ static struct verdict judge(const struct words *words, bool whole)
 }
 
 /*
- * What the write left out stays as it was accepted. It must not be taken from
+ * Words that the write left out keep their accepted values. Do not take them from
  * the file's bytes, which an earlier write may have spoilt.
  */
 static struct words merge(off_t start, size_t length)

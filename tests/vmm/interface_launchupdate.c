@@ -3,8 +3,8 @@
  * Interface "vmlaunchupdate" (QEMU's device vm-launch-update of 2026-08-21): one
  * fw_cfg file of 56 bytes.
  *
- * As in QEMU the file's bytes are the device's registers: what the guest writes
- * stays, whatever becomes of it, until the device clears it. Nothing here is
+ * As in QEMU the file's bytes are the device's registers: a word that the guest
+ * writes stays, accepted or not, until the device clears it. Nothing here is
  * better than there; see "vmlaunchupdate" in README.md.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -61,7 +61,7 @@ static uint64_t control(void)
 	return le64toh(file.control);
 }
 
-/* What QEMU does at each select: address, size and status stay. */
+/* As QEMU at each select: address, size and status stay. */
 static void refresh(void)
 {
 	bool shown = fault(FAULT_SHOW_DISABLED) ||
@@ -168,7 +168,7 @@ static void written(void *opaque, off_t start, size_t length)
 
 /*
  * The host's image first: it drops an image that came after the request. Then
- * "once", by what the file holds now.
+ * "once", if the file has it now.
  */
 static void reset(void)
 {

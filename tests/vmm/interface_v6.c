@@ -3,9 +3,9 @@
  * Revision "v6" (patch of 2025-02-14): five fw_cfg files for a flat image that
  * ends at 4 GiB.
  *
- * The patch looked at few of the guest's values before it used them. This is
- * what it set out to do: a value that cannot be used is not accepted, and what
- * is accepted is what the files show.
+ * The patch looked at few of the guest's values before it used them. The model
+ * does what the patch intended: it accepts only values that it can use, and the
+ * files show the accepted ones.
  *
  * As with the other revision, fw_cfg's bytes of a file are not the truth (see
  * interface_igvm.c). They are rebuilt whenever the file is selected; before
@@ -39,9 +39,9 @@ struct blob {
 /*
  * struct file - a fw_cfg file
  * @name: below DIRECTORY
- * @bytes: what fw_cfg reads and writes
+ * @bytes: the bytes that fw_cfg reads and writes
  * @size: of @bytes
- * @show: make @bytes what the guest is to see
+ * @show: fill @bytes in for the guest to read
  * @written: the guest has written @bytes in part; NULL when it cannot
  */
 struct file {
@@ -139,7 +139,7 @@ static struct verdict judge_blob(const struct offer *offer, bool whole)
 	return offer_arm(offer);
 }
 
-/* What the write left out stays as it was accepted. */
+/* Words that the write left out keep their accepted values. */
 static struct offer merge_blob(off_t start, size_t length)
 {
 	struct offer offer = offer_shown(OFFER_FLAT);

@@ -21,7 +21,7 @@ static struct launch_file *current;
 static bool restored;
 static bool forgotten;
 
-/* What QEMU does when the reset cannot go on. */
+/* End as QEMU does when the reset cannot go on. */
 static void end(const char *sha256, const char *reason)
 {
 	log_event("ended sha256=%s reason=\"%s\"", sha256, reason);

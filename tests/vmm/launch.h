@@ -65,7 +65,7 @@ void launch_power_on(void);
  *
  * Ends QEMU when that cannot be done.
  *
- * Return: what the reset was, for the log; NULL when there is no image.
+ * Return: a word for the log: the kind of the reset; NULL when there is no image.
  */
 const char *launch_reset(void);
 

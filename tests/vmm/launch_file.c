@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What libigvm 0.4.0 takes as an IGVM file. QEMU parses a guest's image with
- * it as soon as it is written.
+ * A parser that takes the same IGVM files as libigvm 0.4.0. QEMU parses a guest's
+ * image with libigvm as soon as the guest hands it over.
  *
  * Not the strict reader of igvm.c: overlaps, contexts in files of version 1 and
  * masks without a platform pass here, an unknown header does not even when it
@@ -49,7 +49,7 @@ struct parser {
 	GHashTable *areas;	/* by index: whether it is inserted, and its size */
 };
 
-/* Types with the length of their content, and what to look at. */
+/* Types with the length of their content, and a check of it. */
 struct known_type {
 	uint32_t type;
 	uint32_t length;

@@ -29,7 +29,7 @@
 /**
  * struct launch_header - a variable header
  * @type: its number
- * @content: what follows type and length
+ * @content: the bytes after type and length
  */
 struct launch_header {
 	uint32_t type;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * QEMU's loader of IGVM files: what it takes, and what it makes of it, right
- * or wrong. See "Rules of the loader" in README.md.
+ * QEMU's loader of IGVM files, with its faults. See "Rules of the loader" in README.md.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -190,7 +189,7 @@ static bool load_context(struct loader *loader, const uint8_t *content)
 	return true;
 }
 
-/* What the file has for the area is not used. */
+/* QEMU does not use the file's data for the area. */
 static bool load_area(struct loader *loader, const uint8_t *content)
 {
 	GByteArray *area = g_byte_array_new();
@@ -231,7 +230,7 @@ static bool put_u32(struct loader *loader, const uint8_t *content,
 	return put(loader, content, get32(content + 4), &value, sizeof(value));
 }
 
-/* At byte 0 of the area, whatever its byte_offset. */
+/* QEMU ignores byte_offset, and writes at byte 0 of the area. */
 static bool put_memory_map(struct loader *loader, const uint8_t *content)
 {
 	g_autoptr(GArray) map = memory_map();

@@ -11,7 +11,7 @@
 #include "vmm.h"
 
 /**
- * struct launch_amount - what a load has put into memory
+ * struct launch_amount - the amount that a load has put into memory
  * @pages: page-data headers and parameter areas
  * @bytes: of all of them
  */
@@ -21,9 +21,9 @@ struct launch_amount {
 };
 
 /**
- * enum launch_part - what of a file to load
+ * enum launch_part - the part of a file to load
  * @LAUNCH_ALL: all of it
- * @LAUNCH_HIGH: what begins at 1 MiB and above
+ * @LAUNCH_HIGH: only contents that begin at 1 MiB or above
  */
 enum launch_part {
 	LAUNCH_ALL,
@@ -35,7 +35,7 @@ enum launch_part {
  * @options: the machine
  * @file: parsed
  * @part: of it
- * @amount: out: what was loaded
+ * @amount: out: the loaded amount
  * @reason: out, on failure: why QEMU ends
  *
  * Memory that an earlier load had added is taken away first. A failure leaves

@@ -35,7 +35,7 @@ bool log_cut_power_at(const char *value);
 void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * log_error - Tell the person who started QEMU
+ * log_error - Write a message to QEMU's standard error
  * @format: without a newline
  */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

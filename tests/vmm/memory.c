@@ -30,9 +30,9 @@ static AddressSpace *guest_memory(void)
 }
 
 /*
- * What is at an address, and up to where the same goes on. The flat view is
- * what the guest sees, as disjoint ranges in ascending order; a hole is where
- * it has none.
+ * The kind of memory at an address, and the end of that kind. The flat view is the
+ * guest's view, as disjoint ranges in ascending order; a hole is an address outside
+ * of all ranges.
  */
 struct lookup {
 	uint64_t addr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest memory: what is there, read, write and look again.
+ * Guest memory: find, read, write and compare it.
  *
  * Addresses are guest physical, sizes are bytes. All of it needs QEMU's big
  * lock and a machine that is complete.
@@ -18,7 +18,7 @@
 #define MEMORY_PAGE 4096u
 #define GIB4 (UINT64_C(1) << 32)
 
-/* What a PC calls RAM reaches across its devices and ROM below 1 MiB. */
+/* A PC's RAM in the memory map reaches across its devices and ROM below 1 MiB. */
 #define MEMORY_LEGACY_START UINT64_C(0xa0000)
 #define MEMORY_LEGACY_END (UINT64_C(1) << 20)
 
@@ -43,7 +43,7 @@ struct memory_entry {
 };
 
 /**
- * struct memory_content - what guest memory is to hold
+ * struct memory_content - contents for guest memory
  * @range: where, a multiple of MEMORY_PAGE in both
  * @bytes: @range.size of them, or NULL for zeroes
  */
@@ -68,7 +68,7 @@ bool memory_is_backed(struct memory_range range, uint64_t *where);
 bool memory_is_hole(struct memory_range range);
 
 /**
- * enum memory_place - what is in a range, as QEMU's memory_region_find() sees it
+ * enum memory_place - the content of a range, as QEMU's memory_region_find() sees it
  * @MEMORY_PLACE_NONE: nothing at all
  * @MEMORY_PLACE_DEVICE: a device is first
  * @MEMORY_PLACE_SPLIT: RAM or ROM is first, and does not go from end to end
@@ -82,7 +82,7 @@ enum memory_place {
 };
 
 /**
- * memory_find_place - What is first in this range, and is it all?
+ * memory_find_place - Find the first memory in a range, and whether it is all
  * @range: not empty
  */
 enum memory_place memory_find_place(struct memory_range range);
@@ -92,12 +92,12 @@ enum memory_place memory_find_place(struct memory_range range);
  * @addr: some byte
  *
  * Return: the byte after the hole, device or memory that @addr is in;
- * UINT64_MAX when there is none. What begins there may be of the same kind.
+ * UINT64_MAX when there is none. The next one may be of the same kind.
  */
 uint64_t memory_next(uint64_t addr);
 
 /**
- * memory_map - What is RAM and what is reserved, as firmware is to know it
+ * memory_map - Get the RAM and the reserved ranges, as firmware is to know them
  *
  * Return: struct memory_entry by ascending address, none where the machine has
  * no such list; the caller unrefs it.
@@ -111,7 +111,7 @@ bool memory_map_is_known(void);
 
 /**
  * memory_is_ram - Is this RAM, as the memory map has it?
- * @range: what is within one entry of the map, or not at all
+ * @range: within one entry of the map, or outside of all
  *
  * Return: false also below 1 MiB where a PC shows ROM, and firmware settles.
  */
@@ -127,16 +127,16 @@ bool memory_is_ram(struct memory_range range);
 bool memory_read(struct memory_range range, uint8_t *buffer);
 
 /**
- * memory_holds - Is this what is there?
- * @content: what is expected
+ * memory_holds - Does memory have these contents?
+ * @content: the expected ones
  */
 bool memory_holds(const struct memory_content *content);
 
 /**
  * memory_store - Write into RAM and ROM alike
- * @content: what and where
+ * @content: the bytes and their place
  *
- * Whether it arrived, memory_holds() tells.
+ * memory_holds() shows whether the bytes arrived.
  */
 void memory_store(const struct memory_content *content);
 
@@ -161,7 +161,7 @@ bool memory_make_rom(struct memory_range range);
 bool memory_add_ram(struct memory_range range);
 
 /**
- * memory_remove_added - Make holes again of what memory_add_ram() has filled
+ * memory_remove_added - Remove all memory of memory_add_ram()
  */
 void memory_remove_added(void);
 
@@ -176,7 +176,7 @@ void memory_remove_added(void);
 bool memory_hide(uint64_t addr);
 
 /**
- * memory_show - Bring back what memory_hide() has taken
+ * memory_show - Bring back the memory that memory_hide() has taken
  */
 void memory_show(void);
 

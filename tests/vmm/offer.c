@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the guest has handed over.
+ * The image that the guest has handed over.
  *
- * There is one machine, so there is one image: what is armed by one revision
- * takes the place of what was armed by another, and off is off for all.
+ * There is one machine, so there is one image: one that the guest arms by one
+ * revision replaces that of another, and off is off for all.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the guest has handed over: the one state behind all revisions of the
- * interface.
+ * The image that the guest has handed over: the one state behind all revisions of
+ * the interface.
  *
- * A revision decides whether what was written makes sense in its own terms,
+ * A revision decides whether a write makes sense in its own terms,
  * and shows the state in its files. All of it needs QEMU's big lock.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -24,7 +24,7 @@ enum offer_format {
 
 /**
  * struct offer - an image
- * @format: what it is
+ * @format: its format
  * @addr: guest physical address of its first byte; 0 when there is none
  * @size: bytes
  */
@@ -41,7 +41,7 @@ enum offer_state {
 };
 
 /**
- * struct verdict - what becomes of a write, in the log's words
+ * struct verdict - the result of a write, in the log's words
  * @name: one word
  * @reason: a text
  */
@@ -72,7 +72,7 @@ struct verdict offer_refuse(const char *reason);
  * offer_find_flaw - Why can no image be taken from there?
  * @offer: in host order
  *
- * Looks at what every format has in common, and not into the image.
+ * Looks at the properties that all formats share, and not into the image.
  *
  * Return: a text, or NULL when there is no reason.
  */
@@ -103,20 +103,20 @@ struct verdict offer_disable(void);
 bool offer_is_disabled(void);
 
 /**
- * offer_has_vanished - By fault vanish: does the VMM now deny what it can do?
+ * offer_has_vanished - By fault vanish: does the VMM now deny its abilities?
  */
 bool offer_has_vanished(void);
 
 /**
- * offer_shown - What a file for images of one format shows
+ * offer_shown - Get the image that a file for one format shows
  * @format: that format
  *
- * Return: what was accepted last, all zeroes if it was of another format.
+ * Return: the last one that was accepted, all zeroes if it was of another format.
  */
 struct offer offer_shown(enum offer_format format);
 
 /**
- * offer_take - At a reset: what is left to do
+ * offer_take - At a reset: take the image out of the offer
  * @offer: out: the image, when one is armed
  *
  * From then on nothing is armed and nothing is disabled.

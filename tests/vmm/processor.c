@@ -4,9 +4,9 @@
  *
  * QEMU's own structure of a processor differs between versions. The stream
  * in which a processor is migrated cannot: old and new versions must understand
- * each other. So the state is saved into a buffer, changed there and loaded. What
- * a reset leaves behind is known from the processor's manual, and shows that the
- * offsets are right.
+ * each other. So the model saves the state into a buffer, changes it there and loads
+ * it. The processor's manual has the values after a reset, and with them the model
+ * checks its offsets.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -49,7 +49,7 @@ enum segment { ES, CS, SS, DS, FS, GS, SEGMENTS };
 
 #define RESET_CR0 0x60000010
 
-/* What QEMU keeps at hand of other registers, in bits of its own. */
+/* QEMU's own bits, copies of bits of other registers. */
 #define HIDDEN_CPL (3u << 0)
 #define HIDDEN_CS32 (1u << 4)
 #define HIDDEN_SS32 (1u << 5)
@@ -99,7 +99,7 @@ static void store64(uint8_t *stream, size_t at, uint64_t value)
 	memcpy(stream + at, &value, sizeof(value));
 }
 
-/* The state as it is now; false when it is not what is expected here. */
+/* The state as it is now; false when it is not the expected one. */
 static bool save(uint8_t *stream, size_t *size)
 {
 	QIOChannel *channel = qio_channel_buffer_new(0);
@@ -159,7 +159,7 @@ static void store_table(uint8_t *stream, size_t at, uint64_t base,
 	store32(stream, at + SEGMENT_LIMIT, limit);
 }
 
-/* Long mode is active by what turns it on, as after a write to CR0. */
+/* Long mode is active if its conditions hold, as after a write to CR0. */
 static uint64_t efer_of(const struct vp_context *context)
 {
 	bool active = context->efer & EFER_LME && context->cr0 & CR0_PG &&

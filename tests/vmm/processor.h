@@ -28,7 +28,7 @@
 #define RFLAGS_VM (UINT64_C(1) << 17)
 
 /**
- * struct vp_segment - a segment register with what the processor holds of it
+ * struct vp_segment - a segment register with its hidden part
  * @selector: as the register shows it
  * @attributes: as in bits 40 to 55 of a descriptor, the limit's bits ignored
  * @base: linear address
@@ -42,7 +42,7 @@ struct vp_segment {
 };
 
 /**
- * struct vp_context - what the boot processor's registers are to hold
+ * struct vp_context - values for the boot processor's registers
  * @registers: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15
  * @code: CS
  * @data: the other segments; GS has a base of its own
@@ -77,7 +77,7 @@ bool processor_is_known(void);
 
 /**
  * processor_start - Set the registers of the boot processor
- * @context: what they are to hold; the others stay as the reset left them
+ * @context: their values; the others stay as the reset left them
  *
  * After the processor's own reset, before it runs. Ends QEMU when its state
  * cannot be set although processor_is_known().

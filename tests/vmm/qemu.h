@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the model uses of QEMU: the one place with declarations of its
+ * The parts of QEMU that the model uses: the one place with declarations of its
  * functions. QEMU installs no headers for them; stock builds export them for
  * their own modules. Checked against 7.2.22, 10.0.13 and 11.1.3, x86_64 and
  * aarch64.
@@ -166,8 +166,8 @@ extern void *qdev_get_machine(void) QEMU_WEAK;
 extern GArray *acpi_build_madt_standalone(void *machine) QEMU_WEAK;
 
 /*
- * A processor as a stream, and back; x86 only. What the two functions answer
- * changed its meaning, and before 11 they take no error.
+ * A processor as a stream, and back; x86 only. The result of the two
+ * functions changed its meaning, and before 11 they take no error.
  */
 extern const char vmstate_x86_cpu[] QEMU_WEAK;
 extern void *qemu_get_cpu(int index) QEMU_WEAK;

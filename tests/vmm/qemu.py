@@ -172,7 +172,7 @@ class Qmp:
         self.events.remove(name)
 
     def close(self):
-        # What a QEMU that is gone did not take has nowhere to go.
+        # A QEMU that has ended cannot take the rest.
         with contextlib.suppress(OSError):
             self.lines.close()
         self.socket.close()
@@ -380,7 +380,7 @@ class Machine:
             raise RuntimeError(f"fw_cfg write failed: {status:#x}")
         return self.words()[1:]
 
-    # Where tests put images: far from what those populate.
+    # Where tests put images: far from the memory that those populate.
     @property
     def image_addr(self):
         return self.ram + 0x4000000

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What happens at a reset, and when.
+ * The actions of a reset, and their order.
  *
  * QEMU runs reset handlers in the order of their registration, its own one
  * for ROM contents among them, registered right after machine_init_done. The
  * work must come after that, or arm64 with -bios undoes it: so the handler is
  * registered by a bottom half, which the main loop runs once the machine is
  * started, after the power-on reset too. One that is registered at once comes
- * before the ROM contents and sees what they replace.
+ * before the ROM contents and sees the bytes that they replace.
  *
  * A machine that is started from an IGVM file needs that one before its first
  * instruction: a change of its state from stopped to running comes before that,
  * and the bottom half where it stays stopped.
  *
- * An image of the drafts is loaded at the first reset after it was armed and not again: what
- * firmware does to get going may be one or two further resets.
+ * The first reset after arming loads an image of the drafts, and no later one does:
+ * firmware may need one or two further resets while it starts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happens at a reset, and when.
+ * The actions of a reset, and their order.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -16,22 +16,22 @@
 void running_replace(struct firmware *firmware);
 
 /**
- * running_before_reset - Note what of the loaded firmware is still there
+ * running_before_reset - Note which parts of the loaded firmware are intact
  *
  * To be called before QEMU restores its own ROM contents.
  */
 void running_before_reset(void);
 
 /**
- * running_after_reset - Load again what the reset took away
+ * running_after_reset - Load again the parts that the reset took away
  *
  * Some machines (arm64 with -bios, microvm) put the firmware of the command
- * line back at every reset. What the guest itself has changed stays changed.
+ * line back at every reset. Changes by the guest itself stay.
  */
 void running_after_reset(void);
 
 /**
- * running_reload_ram - Load again what of the firmware was in RAM
+ * running_reload_ram - Load again the parts of the firmware that were in RAM
  *
  * QEMU loads an IGVM file at every reset, and a guest uses the RAM of a kernel or
  * of parameters for other things while it runs. Not when another image is to be

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does this QEMU have what the model needs?
+ * Does this QEMU have all symbols that the model needs?
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does this QEMU have what the model needs?
+ * Does this QEMU have all symbols that the model needs?
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,7 +12,7 @@
 /**
  * symbols_check - Is everything there that the model uses of QEMU?
  *
- * Says on standard error what is missing, and in which QEMU.
+ * Names missing symbols on standard error, and this QEMU.
  *
  * Return: true when nothing is missing.
  */

@@ -89,7 +89,7 @@ class Cycle(Virt):
             self.ordinary(vm)
         self.assertEqual(vm.read(vm.ram + 0x2000000, 4), b"kept")
 
-        # A shorter one: the rest is whatever the machine's own reset leaves.
+        # A shorter one: the machine's own reset leaves the rest.
         self.updated(vm, igvmgen.wrap_aarch64(newer).build())
         for _ in range(3):
             self.assertEqual(vm.read(0, len(newer)), newer)

@@ -17,7 +17,7 @@ import unittest
 import igvmgen
 import qemu
 
-# What each writes once it has found that there is nothing to boot.
+# Each writes this once it has found that there is nothing to boot.
 SIGN = {"ovmf": ("serial", b"BdsDxe"), "seabios": ("debug", b"No bootable")}
 
 

@@ -459,7 +459,7 @@ def memory_map(vm):
     """The parameter's bytes, from the map that QEMU gives to any firmware."""
     size = vm.files()["etc/e820"][1]
     rows = struct.iter_unpack("<QQI", vm.read_file(size=size, file="etc/e820"))
-    # Its types of RAM and of what is reserved, and those of the format.
+    # Its types of RAM and of reserved memory, and those of the format.
     return b"".join(
         struct.pack("<QQHHI", start // PAGE, size // PAGE, kind - 1, 0, 0)
         for start, size, kind in sorted(rows)) + bytes(24)

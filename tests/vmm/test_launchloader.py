@@ -291,7 +291,7 @@ class Pam(Loader):
         """0xF0000 is read-only RAM: such a run is the end of QEMU"""
         self.start()
         self.load(self.low(list))
-        # Read from RAM, write to ROM: what SeaBIOS leaves.
+        # SeaBIOS leaves it so: read from RAM, write to ROM.
         self.shadow(0x90, 0x10)
         self.ends("exceeded")
 

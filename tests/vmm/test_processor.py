@@ -223,7 +223,7 @@ class Running(unittest.TestCase):
 
     def wait(self, path, expected):
         deadline = time.monotonic() + qemu.PATIENCE
-        # What SeaBIOS wrote to the port before may stand in front.
+        # Earlier output of SeaBIOS may stand in front.
         while not path.read_bytes().endswith(expected):
             if time.monotonic() > deadline:
                 self.fail(f"{path.read_bytes()[-80:]} does not end with "

@@ -430,7 +430,7 @@ class Vanish(unittest.TestCase):
         """fault vanish: after the first image no format is offered"""
         with qemu.Machine(plugin=["fault=vanish"]) as vm:
             image = vm.image_addr
-            # Neither what is refused nor what clears is an image.
+            # Neither a refused offer nor a clearing one is an image.
             vm.offer(image, 0)
             vm.offer(0, 0, 0)
             self.assertEqual(vm.words()[0], CAPABILITY_IGVM)

@@ -241,7 +241,7 @@ static bool find_target(const qemu_info_t *info)
 	return false;
 }
 
-/* What QEMU has; it has nothing for aarch64. */
+/* By default, take QEMU's own interface; for aarch64 it has none. */
 static void choose_revision(void)
 {
 	offer_revision(options.architecture == ARCHITECTURE_X64 ?
@@ -263,7 +263,7 @@ static bool check_launchupdate(void)
 	return true;
 }
 
-/* What no argument can tell by itself. */
+/* Check combinations of arguments. */
 static bool check_options(void)
 {
 	if (!check_launchupdate())

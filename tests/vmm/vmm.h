@@ -14,8 +14,8 @@
 #include "image.h"
 
 /**
- * struct vmm_options - what was asked for on the command line, and the target
- * @faults: what to get wrong
+ * struct vmm_options - the arguments of the plugin, and the target
+ * @faults: faults to show
  * @max_size: bytes of the largest image to accept
  * @pam_reset: reset the PAM registers with the machine
  * @ram_clear: an update leaves nothing in RAM but the image
