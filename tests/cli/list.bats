@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Where firmware is found without being told where it is: the UKI that booted, its
-# add-ons, and which of all is taken.
+# The search for firmware whose place nobody names: in the UKI that booted and in its
+# add-ons, and the choice among all.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -404,7 +404,7 @@ samples()
 	cmp read.igvm old.igvm
 }
 
-@test "two images: neither is replaced, and one can be told from the other" {
+@test "two images: neither is replaced, and messages tell them apart" {
 	samples
 	make_disk "$image_partition" "$image_partition"
 	put_image 2 64 old.igvm

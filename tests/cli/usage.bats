@@ -301,7 +301,7 @@ fed()
 	stderr_has 'wrap needs ROM'
 }
 
-@test "wrap needs to be told where to write" {
+@test "wrap needs --output" {
 	run_ctl 2 wrap rom
 	stderr_has --output
 }

@@ -292,7 +292,7 @@ setup_rom()
 	[[ -f image.igvm && ! -L image.igvm && ! -e nowhere ]]
 }
 
-@test "a file that cannot be read is not said to have other content" {
+@test "a file that cannot be read does not count as one with other content" {
 	setup_rom
 	[[ $EUID -eq 0 ]] || skip 'needs root, to become another user'
 	chmod 755 .
@@ -448,7 +448,7 @@ make_ovmf()
 	stderr_has 'bit 17'
 }
 
-@test "what platforms need to be told, and what means nothing to them" {
+@test "options that platforms need, and options that mean nothing to them" {
 	make_ovmf
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=snp
 	stderr_has 'give --cpu-signature'

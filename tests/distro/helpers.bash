@@ -28,7 +28,7 @@ DISTRO_DIR=$O/distro/$DISTRO
 source "$top/tests/vm/vm.bash"
 source "$top/tests/vm/assert.bash"
 
-# The disks: name, and what mkdisk is told. The root is in LUKS in both, so that
+# The disks: name, and arguments of mkdisk. The root is in LUKS in both, so that
 # it can be asserted when it was unlocked.
 declare -gA disks=(
 	[dracut]='-i dracut -l'
@@ -36,11 +36,11 @@ declare -gA disks=(
 )
 
 # Which of them, where a test would do as well on the other: each suite has its
-# own, unless it is told.
+# own, unless MAKER names one.
 declare -gA makers=([bookworm]=initramfs-tools [trixie]=dracut)
 : "${MAKER:=${makers[$DISTRO]}}"
 
-# What a disk is made of; it is made anew when that changes.
+# Print the inputs of a disk; when they change, the tests make a new one.
 disk_inputs()
 {
 	echo "${disks[$1]}"

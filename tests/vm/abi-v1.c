@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct vmfwupdate_begin) == 48, "as it was");
 _Static_assert(sizeof(struct vmfwupdate_commit) == 72, "as it was");
 _Static_assert(sizeof(struct vmfwupdate_opaque) == 24, "as it was");
 
-/* What the driver must leave alone follows what it may write to. */
+/* The driver may write to the first member, and must leave the second one alone. */
 static struct {
 	struct vmfwupdate_info known;
 	uint64_t guard;
@@ -130,7 +130,7 @@ static void test_image(const void *bytes, size_t size)
 	report(state() == VMFWUPDATE_STATE_IDLE, "idle again");
 }
 
-/* The VMM refuses; what it shows goes to the fields that there are. */
+/* The VMM refuses; its answer goes to the fields that there are. */
 static void test_refused(const void *bytes, size_t size)
 {
 	bring(bytes, size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What /dev/vmfwupdate says to callers that get it wrong, or that were built
- * for another version of its structures. Runs in the test guest, with nothing
+ * Answers of /dev/vmfwupdate to callers that make mistakes, or that were built for
+ * another version of its structures. Runs in the test guest, with nothing
  * staged; prints TAP. Where the interface has an opaque area, all about that, and
  * everything else where it has none.
  *
@@ -29,7 +29,7 @@
 #define IMAGE_SIZE	(3 * 4096 + 1)
 #define OPAQUE_SIZE	4096
 
-/* What struct vmfwupdate_commit had in version 1. */
+/* The size of struct vmfwupdate_commit in version 1. */
 #define COMMIT_SIZE_V1	72
 
 static int device;
@@ -310,7 +310,7 @@ static void test_committed(void)
 	       ENOTTY);
 }
 
-/* A page that never comes: whoever touches it waits until it is killed. */
+/* A page that never comes: a process that touches it waits until it is killed. */
 static char *absent_page(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };

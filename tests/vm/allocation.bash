@@ -28,7 +28,7 @@ start_loaded()
 }
 
 # allocate MEBIBYTES: three attempts. $succeeded counts those that did,
-# $milliseconds is what the slowest took, $errors names what the others got.
+# $milliseconds is the time of the slowest, $errors has the errors of the others.
 allocate()
 {
 	local result ms

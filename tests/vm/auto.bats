@@ -278,7 +278,7 @@ make_record_and_log()
 	cold_start
 	stays 7 torn
 	stays 7 torn
-	# Mended, for the next start.
+	# The record is whole again, so the next start makes an attempt.
 	cold_start
 	extra_reset
 	firmware_is UEFI

@@ -107,10 +107,10 @@ loaded_is()
 	vmm_saw 1 "loaded .*sha256=$(sha256sum <"$1" | cut -d' ' -f1)"
 }
 
-@test "a kernel that travels with the firmware boots, and no other could" {
+@test "a kernel in the image of the firmware boots, and no other could" {
 	local image=$BATS_TEST_TMPDIR/composed.igvm uki=$BATS_FILE_TMPDIR/image.efi
 	need_ovmf
-	# This firmware can be told of the machine, and asks for that.
+	# This firmware takes parameters about the machine, and its image asks for them.
 	python3 "$top/tests/lib/images/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/base.igvm"
 	compose "$BATS_TEST_TMPDIR/base.igvm" --kernel "$uki"
 	python3 "$top/tests/lib/images/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/second.igvm" "$uki"
@@ -191,8 +191,8 @@ secure_boot_is()
 	vmm_saw 1 'reset kind=update'
 }
 
-# A guest that could not prove what it was started with must not be told that the
-# boot was secure: the firmware takes databases in confidential guests only.
+# A guest that cannot prove its firmware must not see a secure boot: the firmware
+# takes databases in confidential guests only.
 @test "stage --pk --kek --db --dbx: databases turn no Secure Boot on in a plain guest" {
 	need_ovmf
 	make_secure_boot VARS_4M

@@ -31,7 +31,7 @@ cold_start()
 	configure
 }
 
-# What an initramfs would carry.
+# Write the files that an initramfs would carry.
 configure()
 {
 	guest 0 'echo /bin/modprobe >/proc/sys/kernel/modprobe; modprobe virtio_blk; echo image=ESP:/EFI/fw/fw.igvm >/etc/vmfwupdate.conf'
@@ -57,7 +57,7 @@ last_outcome()
 	output_has "Z  $1"
 }
 
-# slots: what is on the disk, while no machine has it
+# slots: print the record on the disk, while no machine has it
 slots()
 {
 	local slot
@@ -68,7 +68,7 @@ slots()
 }
 
 # start_and_log [ARGUMENT...]: the model's, as for vm_start. The disk is /dev/dm-0
-# in the guest, and what is written to that is logged until stop_logging.
+# in the guest, and the guest logs its writes until stop_logging.
 start_and_log()
 {
 	truncate -s 64M "$BATS_TEST_TMPDIR/log"

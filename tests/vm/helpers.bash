@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What every VM test uses: the machine of vm.bash, one runner for guest
+# Functions for every VM test: the machine of vm.bash, one runner for guest
 # commands, assertions that print both sides.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -104,8 +104,8 @@ vmm_last_write_was()
 		fail "last write: $line" "expected verdict: $1" "$(vm_log)"
 }
 
-# Kilobytes of free memory, with what the kernel can give back counted in, and
-# with the lists of each CPU, where pages go that are freed one by one.
+# Kilobytes of free memory. They include memory that the kernel can give back, and
+# the lists of each CPU, where pages go that are freed one by one.
 available_memory()
 {
 	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches
@@ -115,8 +115,8 @@ available_memory()
 	available=$output
 }
 
-# The same amount as before, give or take what a kernel needs for itself: one
-# that looks for mistakes keeps freed memory in quarantine for a while.
+# About the same amount as before: a kernel needs some for itself, and one that
+# looks for mistakes keeps freed memory in quarantine for a while.
 memory_is_back()
 {
 	local before=$1

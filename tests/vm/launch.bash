@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# For tests of vmlaunchupdate, on the model and on QEMU's own device: what the
-# VMM says it did. Load it behind the helpers.
+# For tests of vmlaunchupdate, on the model and on QEMU's own device: the
+# reports of the VMM. Load it after the helpers.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

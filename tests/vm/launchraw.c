@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Write the registers of vmlaunchupdate as no driver does, and show what they
- * hold then.
+ * Write the registers of vmlaunchupdate as no driver does, and show their
+ * values after that.
  *
  * usage: launchraw KEY CONTROL ADDR SIZE [FILE]
  *
@@ -48,7 +48,7 @@ struct registers {
 	uint64_t opaque[2];
 };
 
-/* What the device reads and writes; the file lies behind it. */
+/* Memory that the device reads and writes; the file lies behind it. */
 struct window {
 	struct {
 		uint32_t control;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Make a guest look as if it had been at work: memory full of what a kernel and
- * its programs leave there, and more of it all the time.
+ * Make a guest look as if it had been at work: a kernel and its programs
+ * have filled its memory, and continue to do so.
  *
  * usage: load MEBIBYTES DISK TMPFS
  *

@@ -52,7 +52,7 @@ loaded_without_device()
 	((status < nothing + 8)) || fail "seconds for ten times: $output"
 }
 
-@test "no interface: who is not root is told so as well, once the module is there" {
+@test "no interface: other users than root see that as well, once the module is there" {
 	local as_user='start-stop-daemon -S -q -c user -x /usr/sbin/vmfwupdate-ctl -- status'
 	vm_start fault=no-interface
 	guest 0 'chmod 755 /; echo user:x:1000:1000::/:/bin/sh >/etc/passwd'

@@ -21,7 +21,7 @@
 #define PAGE		4096UL
 #define STEP		(MEBIBYTE / 2)
 
-/* What a pipe has room for, in pages. */
+/* The room in a pipe, in pages. */
 #define PIPE_PAGES	16
 
 static void put_into_pipe(int pipe, char *page)

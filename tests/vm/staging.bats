@@ -223,7 +223,7 @@ stage_until()
 	nothing_armed
 }
 
-@test "two tools at once: one stages, the other is told so" {
+@test "two tools at once: one stages, the other reports that the device is busy" {
 	VM_MEMORY=1G vm_start
 	guest 0 'vmfwupdate-ctl status'
 	big_image 256

@@ -9,8 +9,8 @@
 #				started from an IGVM file
 #	vm_run COMMAND			sets $output and $status
 #	vm_reset_by COMMAND		runs it, waits for the next boot
-#	$vm_firmware			BIOS or UEFI: what the last boot reported
-#	vm_log				what the VMM saw, line by line
+#	$vm_firmware			BIOS or UEFI, as the last boot reported
+#	vm_log				the VMM's log, line by line
 #	vm_resets			how often the machine was reset, by QMP
 #	vm_wait_exit			waits until the machine has powered off
 #	vm_wait_end			waits until QEMU has ended; $vm_exit_status
@@ -23,11 +23,11 @@
 #		exists may still hang its guests
 #	VM_TIMEOUT (180): seconds that one answer or one boot may take
 #	VM_REVISION (igvm): the interface, unless an argument has revision=
-#	VM_HOST_IGVM: what a machine with vmlaunchupdate starts from, unless an
-#		argument has host-igvm=
+#	VM_HOST_IGVM: the file that a machine with vmlaunchupdate starts from,
+#		unless an argument has host-igvm=
 #	VMM (model): "qemu" is QEMU's own vm-launch-update, and no model
-#	QEMU_X86, VMM_SO, VM_KERNEL, VM_INITRAMFS: what to run; without a
-#		kernel the firmware finds one on a disk
+#	QEMU_X86, VMM_SO, VM_KERNEL, VM_INITRAMFS: the files to run; without
+#		a kernel the firmware finds one on a disk
 #	VM_FW_CFG_FILE: content of the fw_cfg file opt/vmfwupdate.test
 #
 # The channel is a pair of FIFOs behind a virtio serial port; QEMU holds both
@@ -113,7 +113,7 @@ vm_use_qemu()
 }
 
 # vm_many_files: nearly as many files in fw_cfg as QEMU has selectors for, all of them
-# before ours in the directory. The array vm_many_files has what QEMU is started with.
+# before ours in the directory. The array vm_many_files has options for QEMU.
 vm_many_files()
 {
 	seq -f '[fw_cfg]
@@ -239,8 +239,8 @@ vm_send()
 	printf '%s %s\n' "$vm_next_id" "$(printf '%s' "$1" | base64 -w 0)" >&"$vm_to"
 }
 
-# Run a shell command in the guest. $output is what it wrote to either stream,
-# $status its exit status; the function fails only when the machine does.
+# Run a shell command in the guest. $output has both of its streams, $status its
+# exit status; the function fails only when the machine does.
 vm_run()
 {
 	output=
@@ -275,7 +275,7 @@ vm_end_by()
 	vm_wait_exit
 }
 
-# Until QEMU has ended, whoever ended it: $vm_exit_status.
+# Wait until QEMU has ended, for any reason. It sets $vm_exit_status.
 vm_wait_end()
 {
 	local deadline=$((SECONDS + VM_TIMEOUT))

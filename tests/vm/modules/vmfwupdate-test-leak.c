@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * As long as this is loaded, no memory that is shared with the VMM can be made
- * private again: what a confidential guest may meet, in a plain one.
+ * private again. A confidential guest may meet this; here a plain one does.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

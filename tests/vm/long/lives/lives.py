@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Lives of a machine: cold starts, reboots, crashes, power cuts, other images and
-faults by lot. Never a loop, never a stop, always the wanted firmware where that
+faults, at random. Never a loop, never a stop, always the wanted firmware where that
 was possible.
 
 usage: lives.py [--show]
 
-Speaks TAP: a test is a life, its number is what the lots are drawn with.
---show only tells what would happen.
+Speaks TAP: a test is a life, its number is the seed of the random numbers.
+--show only prints the plan.
 
 Environment:
     SEED (1), COUNT (200): the first number, and how many

@@ -13,9 +13,9 @@ import dataclasses
 
 from disk import Record
 
-# A VMM that is wrong in these ways does what it is told all the same.
+# A VMM with these faults still obeys.
 HARMLESS = (None, "no-disable")
-# One that takes an image and keeps it, whatever it is told next.
+# One that takes an image and keeps it, whatever the next request is.
 KEEPS = ("no-withdraw", "vanish")
 # One that never loads anything.
 NEVER_LOADS = ("no-interface", "no-igvm", "ignore-write", "size16",
@@ -27,10 +27,10 @@ VERIFY_NOT_RUNNING = 9
 
 @dataclasses.dataclass
 class Before:
-    """What a start meets.
+    """The state that a start meets.
 
     firmware: names of those that it may begin on;
-    wanted: the name of the firmware that is wanted, or None: there is no sound
+    wanted: the name of the wanted firmware, or None: there is no sound
     image;
     record: of attempts, as it lies on the disk;
     known: the boot before had verified that the wanted one is running.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What happens in the life of a machine, drawn by lot. Nothing happens here.
+"""Random events in the life of a machine, as data: other files carry them out.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
