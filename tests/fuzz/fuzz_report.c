@@ -30,7 +30,7 @@
 #define GENUINE		"genuine/"
 #define ROOT		GENUINE "ark.pem"
 #define CHAIN		GENUINE "chain.pem"
-/* What a signature covers of a report, and the flags that name the key. */
+/* The size that a signature covers, and the flags that name the key. */
 #define SIGNED_SIZE	0x2a0
 #define FLAGS_AT	0x48
 #define SIGNING_KEY(flags)	((flags) >> 2 & 7)
@@ -93,7 +93,7 @@ static uint8_t *copy_bytes(const uint8_t *data, size_t size)
 	return bytes;
 }
 
-/* What is allowed never makes a fault of what was none. */
+/* A permission never adds a fault. */
 static void ask_snp_faults(const uint8_t *report)
 {
 	const struct report_allowed strict = { 0 };

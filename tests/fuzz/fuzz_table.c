@@ -38,7 +38,7 @@ static struct blockdev disk = {
 
 /**
  * struct state - of one input
- * @data: what is left of it
+ * @data: the rest of it
  * @size: bytes
  * @was_sound: the disk had a sound first table
  * @syncs: until somebody else writes a table; 0: nobody does, or it is done

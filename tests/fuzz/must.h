@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a fuzzer's target says of a reader that contradicts itself.
+ * The end of a fuzzer's target whose reader contradicts itself.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

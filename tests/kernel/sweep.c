@@ -3,11 +3,10 @@
  * Every allocation of a staging fails once: runs in a test guest whose kernel
  * has fault injection, with the module loaded and nothing staged; prints TAP.
  *
- * The kernel lets the N-th allocation of one task fail that was asked for by
- * /proc/self/fail-nth, whatever allocator it is. So a session is run over and
- * over, with N from 1 on, until one has ended before its N-th allocation. What a
- * session returns does not matter as long as it says ENOMEM, or works all the
- * same; what it leaves behind does.
+ * A write of N to /proc/self/fail-nth lets the N-th allocation of this task fail, by
+ * any allocator. So the test repeats a session, with N from 1 on, until one has
+ * ended before its N-th allocation. Each session must return ENOMEM or succeed, and
+ * must leave nothing behind.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -29,13 +28,13 @@
 #define SYSFS		"/sys/class/misc/vmfwupdate/"
 #define KMEMLEAK	DEBUG "kmemleak"
 
-/* Large, so that one that is not freed stands out of what comes and goes. */
+/* Large, so that one that is not freed stands out among other allocations. */
 #define IMAGE_SIZE	(32UL << 20)
 
 /* A session that never runs out of allocations is a bug of its own. */
 #define MAX_FAULTS	20000
 
-/* What kmemleak wants an object's age to be before it calls it a leak. */
+/* The age from which on kmemleak calls an object a leak. */
 #define KMEMLEAK_AGE_S	6
 
 static char image[IMAGE_SIZE];
@@ -65,7 +64,7 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
-/* The first bytes of a file, a string; what kmemleak shows can be long. */
+/* The first bytes of a file, a string; the output of kmemleak can be long. */
 static const char *get(const char *path)
 {
 	static char text[4096];
@@ -210,7 +209,7 @@ static bool nothing_leaked(void)
 	return !*found;
 }
 
-/* Faults in what may sleep and in user memory as well: that is most of it. */
+/* Faults also in allocations that may sleep, and in user memory: most are such. */
 static void set_up(void)
 {
 	put(DEBUG "failslab/ignore-gfp-wait", "N");
@@ -224,7 +223,7 @@ static void set_up(void)
 	if (fail_nth < 0)
 		die("/proc/self/fail-nth");
 
-	/* Its pages are not what shall fail. */
+	/* Take its pages now: their allocation must not fail. */
 	memset(image, 0x5a, sizeof(image));
 }
 
@@ -247,7 +246,7 @@ int main(void)
 	sweep("stage and cancel", 0);
 	sweep("arm and cancel", VMFWUPDATE_COMMIT_ARM_NOW);
 
-	/* By now KASAN's quarantine and the like have what they want to have. */
+	/* By now KASAN's quarantine and other caches are full. */
 	before = available_kib();
 	sweep("stage and cancel, again", 0);
 	sweep("arm and cancel, again", VMFWUPDATE_COMMIT_ARM_NOW);

@@ -4,8 +4,8 @@
  *
  * It serves the firmware file that the parameter "report" names, with the
  * caller's nonce put in at the offset "nonce_at", as the processor would. With
- * "stale" the nonce is left out: the answer to another question. What the
- * parameter "certificates" names is served beside it, as from the host.
+ * "stale" it leaves the nonce out, as in an old report. It serves the file that the
+ * parameter "certificates" names beside it, as from the host.
  *
  * For Linux 6.7 to 6.16, whose <linux/tsm.h> this is written against.
  *
@@ -39,7 +39,7 @@ MODULE_PARM_DESC(stale, "leave the nonce out");
 
 static struct platform_device *device;
 
-/* What it returns is freed by the caller of the provider, with kvfree(). */
+/* The caller of the provider frees the result, with kvfree(). */
 static u8 *read_file(const char *name, size_t *len, struct device *dev)
 {
 	const struct firmware *file;

@@ -2,11 +2,11 @@
 /*
  * A device for tests of the tool: to be loaded in front of the C library. The
  * file that FAKE_DEVICE names holds a struct vmfwupdate_info, and calls on it do
- * what the module would do with an interface of such properties. FAKE_LOG names a
- * file that receives each call that changes something; FAKE_STATUS is what the
- * VMM answers to an image, 0 or nothing: it takes it. FAKE_REFUSED names calls that
- * the VMM refuses, such as "cancel restore". This machine is never reset:
- * who asks for that is refused, and noted as well.
+ * the same as the module with an interface of such properties. FAKE_LOG names a
+ * file that receives each call that changes something; FAKE_STATUS is the VMM's
+ * result for an image, 0 or empty: it takes it. FAKE_REFUSED names calls that the
+ * VMM refuses, such as "cancel restore". The library never resets this machine: it
+ * refuses such a call, and notes it as well.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -138,7 +138,7 @@ static int cancel(struct vmfwupdate_info *info)
 
 	if (is_refused("cancel"))
 		return fail(EIO);
-	/* What the VMM has copied is in force again. */
+	/* An image that the VMM has copied is in force again. */
 	if (copied) {
 		info->state = VMFWUPDATE_STATE_ARMED;
 		return 0;

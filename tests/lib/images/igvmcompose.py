@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A flat OVMF as a native IGVM image, and a kernel in it.
 
-The image asks the VMM for what the firmware can be told, where the firmware's
-own table says; `vmfwupdate-ctl wrap` writes images without that. Written from
+The image asks the VMM for all parameters that the firmware's own table has places
+for; `vmfwupdate-ctl wrap` writes images without them. Written from
 edk2's OvmfPkg; it shares no code with userspace/igvm.
 
 usage: igvmcompose.py FIRMWARE OUT [KERNEL]

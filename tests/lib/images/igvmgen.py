@@ -32,7 +32,7 @@ PAGE = 4096
 PAGE_2M = 2 << 20
 GIB4 = 1 << 32
 MIB1 = 1 << 20
-# What a firmware has below 1 MiB: a PC shows 128 KiB, a BIOS runs in 256 KiB.
+# Firmware below 1 MiB: a PC shows 128 KiB of it, a BIOS runs in 256 KiB.
 LOW_ALIAS = 128 << 10
 LOW_BIOS = 256 << 10
 

@@ -3,9 +3,9 @@
 """Flat OVMF firmware for tests: made, read, measured and wrapped a second time.
 
 Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
-specification and what QEMU does; it shares no code with userspace/igvm.
+specification and QEMU's sources; it shares no code with userspace/igvm.
 
-How EC2 and GCE differ is known from what their machines attest, see the tests of
+The rules for EC2 and GCE come from reports of their machines, see the tests of
 sev-snp-measure (github.com/virtee).
 
 usage: ovmf.py FILE PLATFORM [VCPUS SIGNATURE]
@@ -44,7 +44,7 @@ SEV_SECTIONS = ((0x800000, 0x9000, SEC_MEM), (0x80A000, 0x3000, SEC_MEM),
                 (0x811000, 0xF000, SEC_MEM), (0x810000, 0x1000, KERNEL_HASHES))
 
 
-# What IGVM files put where, as Debian's OVMF of 2026 says it.
+# The areas for IGVM files, as in Debian's OVMF of 2026.
 PARAMETER_AREA, MEMORY_MAP, VP_COUNT, HOB_AREA = 0x100, 0x101, 0x102, 0x200
 IGVM_AREAS = ((0x812000, 0x1000, PARAMETER_AREA), (0, 0xC0, MEMORY_MAP),
               (0xC0, 0x10, VP_COUNT), (0x813000, 0x1000, HOB_AREA))

@@ -3,11 +3,11 @@
 """Line coverage of user space by its tests, as TAP.
 
 The libraries, the tool and the unit tests are built once more, by gcc with
---coverage, below O/coverage; unit tests and tests of the command line run. What
-is wanted of which sources stands in lists, each in the directory of the unit
-tests that are run for it:
+--coverage, below O/coverage; unit tests and tests of the command line run. Lists
+name the sources and the lines that no test has to reach. Each list is in the
+directory of the unit tests that run for it:
 
-    sources: GLOB...	below the top, what the list is about
+    sources: GLOB...	below the top, the sources of the list
     tests: FILE...	tests of the command line that are run for it as well
 
     # reason, for the lines that follow, that no test reaches

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Check what vmfwupdate-ctl --json prints: one JSON object, no key twice in an
+# Check the output of vmfwupdate-ctl --json: one JSON object, no key twice in an
 # object, as the schema has it, and with no member that the schema does not have.
 #
 # usage: jsonoutput.py [CODE] <OUTPUT: check it, and its exit code

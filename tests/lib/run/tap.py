@@ -30,7 +30,7 @@ class InTextOrder(unittest.TestLoader):
             getattr(case, name)).__code__.co_firstlineno)
 
 
-# Where the helpers of tests lie, whatever a file imports first.
+# The folders of helpers: a file may import from any of them first.
 HELPERS = [room for room in pathlib.Path(__file__).resolve().parents[1].iterdir()
            if room.is_dir()]
 

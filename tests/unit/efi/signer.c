@@ -76,7 +76,7 @@ void signer_make(struct signer *signer, const char *name,
 }
 
 /**
- * signer_free() - free what signer_make() made
+ * signer_free() - free the objects that signer_make() made
  * @signer: the signer
  */
 void signer_free(struct signer *signer)
@@ -105,7 +105,7 @@ int signer_make_all(void **state)
 }
 
 /**
- * signer_free_all() - free what signer_make_all() made
+ * signer_free_all() - free the signers of signer_make_all()
  * @state: not used
  *
  * Return: 0.
@@ -121,7 +121,7 @@ int signer_free_all(void **state)
 }
 
 /**
- * signer_tbs_digest() - the digest of what the issuer signed
+ * signer_tbs_digest() - the digest of the bytes that the issuer signed
  * @signer: the signer
  * @md: the algorithm
  * @digest: receives it

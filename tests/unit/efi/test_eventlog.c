@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Event logs of confidential guests: a sound one, its ends, and what is malformed.
+ * Event logs of confidential guests: a sound one, its ends, and malformed ones.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -409,7 +409,7 @@ static void digests_and_data(void **state)
 				 EVENTLOG_MATCHES);
 		assert_int_equal(match(hashed[i], variable, VARIABLE - 1),
 				 EVENTLOG_DIFFERS);
-		/* edk2 hashes of a boot option only what it contains. */
+		/* edk2 hashes only the content of a boot option. */
 		assert_int_equal(match(hashed[i], "yes", 3),
 				 hashed[i] == 0x80000002 ? EVENTLOG_MATCHES :
 							   EVENTLOG_DIFFERS);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Secure Boot's answer: what each list allows and revokes, for each signature.
+ * Secure Boot's answer: each list allows or revokes, for each signature.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -355,7 +355,7 @@ static void test_errors(void **state)
 	unsigned int list;
 
 	(void)state;
-	/* A list that is cut short is an error, whatever the answer would be. */
+	/* A list that is cut short is an error, even if the answer is clear. */
 	for (list = DB; list < NR_LISTS; list++) {
 		no_lists();
 		no_signatures();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The certificate table, and the signatures in it: which firmware would read,
- * what they sign, and which certificates stand behind them.
+ * The certificate table and its signatures: those that firmware would read, the
+ * bytes that they sign, and the certificates behind them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -246,7 +246,7 @@ static void test_table(void **state)
 	put_le16(table() + 6, 0x0ef1);
 	put_le32(table(), 24);
 	refused("is empty");
-	/* The last entry is never empty, whatever its type. */
+	/* The last entry is never empty, of any type. */
 	begin(NULL);
 	signer_add_entry(&image, 1, (const uint8_t *)"", 0);
 	refused("ends within an entry");

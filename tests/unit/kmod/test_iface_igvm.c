@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Revision "igvm" of the interface against a VMM made of 32 bytes: what goes
- * over the wire, byte by byte, and what is made of the answers.
+ * Revision "igvm" of the interface against a VMM made of 32 bytes: the bytes
+ * on the wire, and the driver's reading of the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,7 +22,7 @@
 /* The transport, as iface_igvm.c sees it: a file, and ways to go wrong. */
 struct vmfw_fw_cfg {
 	uint8_t file[32];
-	uint8_t seen[32];	/* what the guest wrote last */
+	uint8_t seen[32];	/* by the guest's last write */
 	unsigned int reads;
 	unsigned int exchanges;
 	int read_error;
@@ -65,7 +65,7 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 
 static const uint8_t capable[8] = { 0, 0, 0, 0, 1, 0, 0, 0 };
 
-/* What a VMM does: the capability word is its own. */
+/* As a VMM: keep all words, but the capability word is the VMM's own. */
 static void accept_all(struct vmfw_fw_cfg *fw)
 {
 	memcpy(fw->file + 8, fw->seen + 8, 24);

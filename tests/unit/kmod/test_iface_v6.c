@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Revision "v6" of the interface against a VMM made of five files: what goes
- * over the wire, byte by byte, and what is made of the answers.
+ * Revision "v6" of the interface against a VMM made of five files: the bytes
+ * on the wire, and the driver's reading of the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -37,7 +37,7 @@ static const struct {
 /* The transport, as iface_v6.c sees it: files, and ways to go wrong. */
 struct vmfw_fw_cfg {
 	uint8_t file[NR_FILES][4096];
-	uint8_t seen[4096];	/* what the guest wrote last, and where */
+	uint8_t seen[4096];	/* by the guest's last write, to: */
 	enum file seen_file;
 	unsigned int reads;
 	unsigned int exchanges;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Interface "vmlaunchupdate" against a VMM made of 56 bytes that does what QEMU
- * does: what goes over the wire, byte by byte, and which answers count as a yes.
+ * Interface "vmlaunchupdate" against a VMM made of 56 bytes that acts as QEMU:
+ * the bytes on the wire, and the answers that count as a yes.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -30,7 +30,7 @@
 /* The transport, as the driver's file sees it, and the VMM behind it. */
 struct vmfw_fw_cfg {
 	uint8_t file[FILE_SIZE];
-	uint8_t seen[FILE_SIZE];	/* what the guest wrote last */
+	uint8_t seen[FILE_SIZE];	/* by the guest's last write */
 	unsigned int reads;
 	unsigned int exchanges;
 	unsigned int last_writes;
@@ -39,7 +39,7 @@ struct vmfw_fw_cfg {
 	int answer_error;	/* it is written, but the answer gets lost */
 	bool from_igvm;
 	bool disabled;
-	bool junk;		/* what is at the address is no IGVM file */
+	bool junk;		/* there is no IGVM file at the address */
 	bool restores;		/* at the next reset */
 	bool once;		/* as long as nobody selects the file */
 	uint64_t loaded;	/* where the image came from that it has */

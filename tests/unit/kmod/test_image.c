@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The life of an image against a VMM that can go wrong at every step. What must
- * hold whatever happens: while the VMM may hold an address the state is ARMED
- * and the memory stays, and the module is held exactly while an image is
- * committed.
+ * The life of an image against a VMM that can go wrong at every step. In all
+ * cases, while the VMM may hold an address the state is ARMED and the memory stays,
+ * and the module is held exactly while an image is committed.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -26,7 +25,7 @@
 #define SIZE	0x5000ULL
 #define IGVM	0x100000000ULL
 
-/* The VMM: what it holds, what the driver wrote to it, and how it fails. */
+/* The VMM: its image, the driver's writes to it, and its failures. */
 struct vmfw_fw_cfg {
 	u64 addr;
 	bool disabled;
@@ -482,10 +481,10 @@ static void a_reboot_that_cannot_ask_changes_nothing(void **state)
 		t.vmm.offer_error = errors[i];
 		assert_int_not_equal(vmfw_image_arm(&t.dev), 0);
 		expect_state(VMFWUPDATE_STATE_STAGED);
-		/* The VMM has seen nothing, so there is nothing to withdraw or to tell. */
+		/* The VMM has seen nothing: no withdrawal, and no event. */
 		assert_int_equal(t.vmm.withdrawals, before);
 		assert_int_equal(t.events, events);
-		/* Nor do errors of withdrawing matter. */
+		/* An error of a withdrawal does not matter either. */
 		t.vmm.withdraw_error = -EIO;
 		assert_int_not_equal(vmfw_image_arm(&t.dev), 0);
 		expect_state(VMFWUPDATE_STATE_STAGED);

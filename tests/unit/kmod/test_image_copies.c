@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The life of an image with a VMM that copies it: no withdrawal, but a way back
- * to the host's own. What must hold whatever happens: memory is there while an
- * image is filled or staged and not after that, the module is held while the next
- * reset is more than an ordinary one, and what the VMM may do the state says.
+ * to the host's own. In all cases, memory is there while an image is filled or
+ * staged and not after that, the module is held while the next reset is more than an
+ * ordinary one, and the state covers every action that the VMM may take.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,7 +25,7 @@
 #define ADDRESS	0x12340000ULL
 #define SIZE	0x5001ULL
 
-/* What a reset of this VMM would bring. */
+/* The image that a reset of this VMM would bring. */
 enum next { ORDINARY, IMAGE, IMAGE_ONCE, HOST };
 
 /* The VMM, and how it goes wrong. */
@@ -38,7 +38,7 @@ struct vmfw_fw_cfg {
 	unsigned int last_offers;
 	unsigned int restores;
 	u32 refuses;		/* status of a refusal */
-	int error;		/* before it has seen what is written */
+	int error;		/* before it has seen the write */
 	int answer_error;	/* after it has done it */
 	int once_error;
 	unsigned int once_busy;	/* tries that the firmware is in the way of */
@@ -77,7 +77,7 @@ void vmfw_buffer_free(struct vmfw_buffer *buffer)
 	assert_ptr_equal(buffer->page, &page);
 	buffer->page = NULL;
 	t.allocated--;
-	/* Whoever has it next writes to it. */
+	/* The next owner writes to it. */
 	memory[0] = 0;
 }
 
@@ -450,7 +450,7 @@ static void once_is_offered_twice_and_read_once(void **state)
 	assert_int_equal(t.vmm.next, IMAGE_ONCE);
 }
 
-/* What the module does when it is loaded in the boot of such an image. */
+/* The module loads in the boot of such an image. */
 static void the_boot_of_once_is_reverting(void **state)
 {
 	(void)state;
@@ -663,8 +663,8 @@ static void the_way_down_is_closed(void **state)
 }
 
 /*
- * Whatever is asked for, in whatever order and with whatever going wrong: the
- * state tells what the next reset may bring.
+ * After any calls in any order, and with any failures, the state shows what the
+ * next reset may bring.
  */
 static void step(unsigned int what)
 {

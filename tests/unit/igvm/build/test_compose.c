@@ -211,7 +211,7 @@ static void test_native(void **state)
 	(void)state;
 	base_native(&base);
 	check_all(&base);
-	/* Without zeroes there, firmware would read what a kernel left. */
+	/* Without zeroes there, firmware would read bytes that a kernel left. */
 	compose(&base, &both, &image);
 	memset(page, 1, sizeof(page));
 	read_memory(&image, ROM_PARAMETERS, page, PAGE);

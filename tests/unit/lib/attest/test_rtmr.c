@@ -158,7 +158,7 @@ static uint8_t *find_digest(const char *data, size_t len)
 	return found - 4 - RTMR_SIZE;
 }
 
-/* The registers are those of the digests, whatever the data. */
+/* The registers are those of the digests, and the data do not matter. */
 static void a_digest_that_is_not_of_the_data(void **state)
 {
 	uint8_t *digest = find_digest("Exit Boot Services Inv", 22);
@@ -291,7 +291,7 @@ static void another_program(void **state)
 			    sizeof(values.digest));
 }
 
-/* What the firmware hashed of its own is no part of a program, whatever its digest. */
+/* An event of the firmware itself is no part of a program, even with its digest. */
 static void a_part_like_a_separator(void **state)
 {
 	struct rtmr_digest digest = { .what = ".initrd" };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Differences between two boots of a TD: the digests that two UKIs lead to, the variables
- * of an image, and what fails on the way.
+ * of an image, and failures on the way.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,8 +40,8 @@ static unsigned int reads, failing_read;
  * struct fake - an image for TDX
  * @parts: its parts
  * @nr: number of parts
- * @err: what listing them returns
- * @read_err: what reading one returns
+ * @err: result of listing them
+ * @read_err: result of reading one
  * @bytes: the content of each
  */
 static struct fake {

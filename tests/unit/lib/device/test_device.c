@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The device: opening it, the message for each error, and what an image may
- * still do after one. The test plays the kernel.
+ * The device: opening it, the message for each error, and the state of an
+ * image after one. The test plays the kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

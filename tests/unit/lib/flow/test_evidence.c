@@ -233,7 +233,7 @@ static void test_no_digest_to_expect(void **state)
 	assert_true(evidence.attested);
 
 	/*
-	 * A digest that could not be computed does not count, whatever its
+	 * A digest that the tool could not compute does not count, whatever its
 	 * bytes.
 	 */
 	digest_err = -EINVAL;
@@ -335,7 +335,7 @@ static void test_nothing_signed(void **state)
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 }
 
-/* A quote has its own rung, whatever certificates are configured. */
+/* A quote has its own rung, with any certificates. */
 static void test_quoted(void **state)
 {
 	const uint8_t boot[BOOT_ID_SIZE] = { 1 }, image[DIGEST_SIZE] = { 2 };

@@ -472,7 +472,7 @@ static void begin(struct world *world)
 	messages_keep(&messages);
 }
 
-/* Do what auto does in one boot. Return true if it resets the machine. */
+/* Run the steps of auto in one boot. Return true if it resets the machine. */
 static bool run_auto(struct world *world)
 {
 	struct decision decision;

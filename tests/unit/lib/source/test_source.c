@@ -195,7 +195,7 @@ static void an_image(void **state)
 	source_close(&source);
 }
 
-/* Pages are right in whatever order they are read. */
+/* Pages are right in any order of reads. */
 static void pages_of_an_image(void **state)
 {
 	static const unsigned int order[] = { 0, 1, 2, 3, 1, 2, 0, 3, 3, 2, 1 };
