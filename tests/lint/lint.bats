@@ -231,6 +231,17 @@ refused()
 	[[ ${#lines[@]} -eq 1 ]]
 }
 
+@test "words: sources of the module and of the tests count as well" {
+	mkdir -p tree/kmod/tests tree/tests/vm/long
+	printf '%s\n' '/* What it holds. */' >tree/kmod/tests/a.h
+	printf '%s\n' '# It is' '# told.' >tree/tests/vm/long/b.bats
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ ${lines[0]} == 'kmod/tests/a.h:1: do not begin a comment with "What"' ]]
+	[[ ${lines[1]} == 'tests/vm/long/b.bats:1: do not write "is told"' ]]
+	[[ ${#lines[@]} -eq 2 ]]
+}
+
 @test "words: comments in sources have no forbidden phrase, and do not begin with What" {
 	mkdir -p tree/userspace/lib
 	printf '%s\n' '/*' ' * A caller is' ' * told.' ' */' '/* Who calls. */' \
