@@ -94,6 +94,11 @@ any()
 	[[ $output$stderr != *'pass phrase'* ]] || fail "$output$stderr"
 	run_ctl 1 verify --report=report.bin --nonce=any --digest="$digest" --certificate=absent.pem
 	stderr_has 'absent.pem: No such file'
+	# A file that opens, and then cannot be read: no verdict.
+	any judge 1 report.bin --certificate=/proc/self/mem
+	is "$output" ''
+	stderr_has 'cannot verify the signature of report.bin: Input/output error'
+	any judge_json 1 report.bin --certificate=/proc/self/mem
 }
 
 @test "a report that somebody changed, or another key signed" {

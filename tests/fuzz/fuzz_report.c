@@ -148,9 +148,11 @@ static void appraise(const uint8_t *bytes, size_t size)
 		.nr_certificates = 1,
 	};
 	struct appraisal appraisal;
-	enum appraise_result result = appraise_report(&appraisal, bytes, size,
-						      &rules);
+	enum appraise_result result;
 
+	must(!appraise_report(&appraisal, bytes, size, &rules),
+	     "there is a result");
+	result = appraisal.result;
 	must(result == APPRAISE_GOOD || appraisal.why[0],
 	     "what is not good has words");
 	must(result != APPRAISE_GOOD ||

@@ -209,9 +209,10 @@ static int find_expected(struct output *out, const struct options *options,
 	return act_to_end(out, code);
 }
 
-static void compare(struct evidence *evidence, enum appraise_result result,
+static void compare(struct evidence *evidence,
 		    const struct appraisal *appraisal)
 {
+	enum appraise_result result = appraisal->result;
 	const char *why = appraisal->why;
 
 	evidence->rung = result == APPRAISE_BAD ? RUNG_NONE :
@@ -230,17 +231,28 @@ static void compare(struct evidence *evidence, enum appraise_result result,
 	snprintf(evidence->why, sizeof(evidence->why), "%s", why);
 }
 
+static int say_error(struct output *out, const struct options *options, int err,
+		     const char *why)
+{
+	if (err == -EINTR && interrupt_seen())
+		return interrupt_exit(out->messages, "nothing was changed");
+	message_error(out->messages, "cannot verify the signature of %s: %s",
+		      options->report.path, why);
+	return VMFW_EXIT_SYSTEM;
+}
+
 static int judge(struct output *out, const struct options *options,
 		 const uint8_t *bytes, size_t len,
 		 const struct appraise_rules *rules)
 {
 	struct evidence evidence = { .attested = true };
 	struct appraisal appraisal;
-	enum appraise_result result;
-	int code;
+	int err, code;
 
-	result = appraise_report(&appraisal, bytes, len, rules);
+	err = appraise_report(&appraisal, bytes, len, rules);
 	code = check_certificates(out, options, &appraisal);
+	if (!code && err)
+		code = say_error(out, options, err, appraisal.why);
 	if (code)
 		return code;
 	print_report(out, options, &appraisal);
@@ -252,7 +264,7 @@ static int judge(struct output *out, const struct options *options,
 	evidence.attest.source = options->report.path;
 	evidence.attest.platform = appraisal.platform;
 	memcpy(evidence.attest.digest, appraisal.digest, REPORT_DIGEST);
-	compare(&evidence, result, &appraisal);
+	compare(&evidence, &appraisal);
 	return verify_print(out, &evidence);
 }
 

@@ -7,6 +7,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,11 +26,11 @@
  */
 #define SNP_VERSIONS		0x10000
 
-static enum appraise_result refuse(struct appraisal *appraisal,
-				   const char *why)
+/* Until a rule says otherwise, the result is APPRAISE_BAD. */
+static int refuse(struct appraisal *appraisal, const char *why)
 {
 	snprintf(appraisal->why, sizeof(appraisal->why), "%s", why);
-	return APPRAISE_BAD;
+	return 0;
 }
 
 static bool is_snp(const uint8_t *report, size_t len)
@@ -72,14 +73,13 @@ static int read_report(struct appraisal *appraisal, const uint8_t *report,
 	return 0;
 }
 
-static enum appraise_result judge_tcb(struct appraisal *appraisal,
-				      const struct tcb *least)
+static void judge_tcb(struct appraisal *appraisal, const struct tcb *least)
 {
 	int part = tcb_find_older(&appraisal->tcb, least);
 
 	if (part == NR_TCB_PARTS)
-		return APPRAISE_GOOD;
-	if (!appraisal->tcb.known[part])
+		appraisal->result = APPRAISE_GOOD;
+	else if (!appraisal->tcb.known[part])
 		snprintf(appraisal->why, sizeof(appraisal->why),
 			 "this processor's firmware (TCB) has no part %s",
 			 tcb_word(part));
@@ -88,12 +88,20 @@ static enum appraise_result judge_tcb(struct appraisal *appraisal,
 			 "the processor's firmware (TCB) is too old: %s is %u, and %u is the oldest that is allowed",
 			 tcb_word(part), appraisal->tcb.version[part],
 			 least->version[part]);
-	return APPRAISE_BAD;
 }
 
-static enum appraise_result judge_snp(struct appraisal *appraisal,
-				      const uint8_t *report,
-				      const struct appraise_rules *rules)
+/*
+ * Do the certificates not vouch for the signature? After any other error nobody
+ * knows: a file could not be read, or the system failed.
+ */
+static bool is_unsigned(int err)
+{
+	return err == -EKEYREJECTED || err == -ENOKEY || err == -EBADMSG ||
+	       err == -ENOTSUP;
+}
+
+static int judge_snp(struct appraisal *appraisal, const uint8_t *report,
+		     const struct appraise_rules *rules)
 {
 	const struct signature_files files = {
 		.paths = rules->certificates,
@@ -101,29 +109,35 @@ static enum appraise_result judge_snp(struct appraisal *appraisal,
 	};
 	enum report_fault fault;
 	const char *why;
+	int err;
 
-	if (signature_check_files(report, &files, &appraisal->signer, &why))
-		return refuse(appraisal, why);
+	err = signature_check_files(report, &files, &appraisal->signer, &why);
+	if (err) {
+		refuse(appraisal, why);
+		return is_unsigned(err) ? 0 : err;
+	}
 	appraisal->signed_right = true;
 	tcb_read(&appraisal->tcb, report + SNP_REPORTED_TCB_AT,
 		 appraisal->signer.turin);
 	fault = report_snp_judge(report, &rules->allowed);
 	if (fault)
 		return refuse(appraisal, report_fault_words(fault));
-	return judge_tcb(appraisal, &rules->least);
+	judge_tcb(appraisal, &rules->least);
+	return 0;
 }
 
-static enum appraise_result judge_quote(struct appraisal *appraisal,
-					const struct appraise_rules *rules)
+static int judge_quote(struct appraisal *appraisal,
+		       const struct appraise_rules *rules)
 {
 	enum report_fault fault = report_td_judge(appraisal->policy,
 						  &rules->allowed);
 
 	if (fault)
 		return refuse(appraisal, report_fault_words(fault));
+	appraisal->result = APPRAISE_UNSIGNED;
 	snprintf(appraisal->why, sizeof(appraisal->why),
 		 "this tool does not verify the signature of a TD's quote; verify it with Intel's library for quotes (DCAP)");
-	return APPRAISE_UNSIGNED;
+	return 0;
 }
 
 /**
@@ -136,16 +150,15 @@ static enum appraise_result judge_quote(struct appraisal *appraisal,
  * The caller still has to compare the digest. The signature of a quote is not
  * verified: that would need Intel's collateral.
  *
- * Return: the result, with its reason in @appraisal->why unless it is
- * APPRAISE_GOOD.
+ * Return: 0, with the result in @appraisal; a negative errno value: the signature
+ * could not be verified, for the reason in @appraisal->why.
  */
-enum appraise_result appraise_report(struct appraisal *appraisal,
-				     const uint8_t *report, size_t len,
-				     const struct appraise_rules *rules)
+int appraise_report(struct appraisal *appraisal, const uint8_t *report,
+		    size_t len, const struct appraise_rules *rules)
 {
 	int err;
 
-	*appraisal = (struct appraisal) { 0 };
+	*appraisal = (struct appraisal) { .result = APPRAISE_BAD };
 	err = read_report(appraisal, report, len);
 	if (err == -EPROTONOSUPPORT)
 		return refuse(appraisal, "the report has an unknown version");

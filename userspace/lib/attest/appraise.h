@@ -49,7 +49,9 @@ enum appraise_result {
  * @signed_right: the certificates vouch for its signature
  * @signer: the signer, if @signed_right
  * @tcb: REPORTED_TCB, if @signed_right: certificates determine its layout
- * @why: reason for the result, as text; empty if it is APPRAISE_GOOD
+ * @result: the result; APPRAISE_BAD after an error
+ * @why: reason for the result or the error, as text; empty if the result is
+ *	APPRAISE_GOOD
  */
 struct appraisal {
 	unsigned int platform;
@@ -62,11 +64,11 @@ struct appraisal {
 	bool signed_right;
 	struct signer signer;
 	struct tcb tcb;
+	enum appraise_result result;
 	char why[160];
 };
 
-enum appraise_result appraise_report(struct appraisal *appraisal,
-				     const uint8_t *report, size_t len,
-				     const struct appraise_rules *rules);
+int appraise_report(struct appraisal *appraisal, const uint8_t *report,
+		    size_t len, const struct appraise_rules *rules);
 
 #endif /* VMFW_APPRAISE_H */

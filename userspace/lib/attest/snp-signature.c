@@ -380,8 +380,10 @@ int signature_check_files(const uint8_t *report,
  * The function checks neither dates nor revocations.
  *
  * Return: 0: the signature is right; -EKEYREJECTED: it is wrong, the report
- * does not match the certificate, or no root vouches for the key; or another
- * negative errno value: the certificates are missing or unreadable.
+ * does not match the certificate, or no root vouches for the key; -ENOKEY: there
+ * is no root, or no certificate of a key that signs reports; -EBADMSG: a
+ * certificate is malformed; -ENOTSUP: it is encrypted; or another negative errno
+ * value: a file cannot be read, or the system or libcrypto fails.
  */
 int signature_check(const uint8_t *report, const uint8_t *table,
 		    size_t table_len, const char *path, const char **why)
