@@ -59,12 +59,6 @@ static inline uint64_t whole_pages(uint64_t size)
 	       ~(uint64_t)(VMFW_IGVM_PAGE_SIZE - 1);
 }
 
-/* Bytes of a header with its padding. */
-static inline uint64_t header_size(const struct vmfw_igvm_header *header)
-{
-	return VMFW_IGVM_PREFIX_SIZE + (((uint64_t)header->length + 7) & ~7ull);
-}
-
 struct vmfw_igvm_draft *draft_new(const struct vmfw_igvm *base,
 				  size_t head_size);
 void draft_add(struct vmfw_igvm_draft *draft, const struct draft_piece *piece,

@@ -96,7 +96,7 @@ static void add_page(struct walk *walk, const struct vmfw_igvm_header *header)
 	if (!walk->last || walk->last_index + 1 != header->index ||
 	    !qemu_page_continues(walk->last, p)) {
 		end_run(walk);
-		walk->run = (struct memory_step){
+		walk->run = (struct memory_step) {
 			.range = { get_le64(p), get_le64(p) },
 			.header = *header,
 		};

@@ -107,8 +107,7 @@ static bool check_headers(struct check *check)
 			check->header = NULL;
 			return false;
 		}
-		end = header.offset + VMFW_IGVM_PREFIX_SIZE +
-		      (((uint64_t)header.length + 7) & ~7ull);
+		end = next_offset(&header);
 	}
 	check->header = NULL;
 	if (check_stops(check))

@@ -48,11 +48,16 @@ int input_read(const struct vmfw_igvm_input *input, uint64_t offset,
 
 bool input_stops(const struct vmfw_igvm *igvm);
 
+/* Bytes of a header with its padding. */
+static inline uint64_t header_size(const struct vmfw_igvm_header *header)
+{
+	return VMFW_IGVM_PREFIX_SIZE + (((uint64_t)header->length + 7) & ~7ull);
+}
+
 /* Offset of the header behind another. Offsets are below 2^33: no sum wraps. */
 static inline uint64_t next_offset(const struct vmfw_igvm_header *header)
 {
-	return header->offset + VMFW_IGVM_PREFIX_SIZE +
-	       (((uint64_t)header->length + 7) & ~7ull);
+	return header->offset + header_size(header);
 }
 
 /* Ask the caller's @stop once in so many steps. */

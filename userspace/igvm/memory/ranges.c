@@ -138,7 +138,7 @@ static bool decode_span(const struct spans *spans, struct span_place place,
 	const uint8_t *p = header + VMFW_IGVM_PREFIX_SIZE;
 	uint64_t size;
 
-	*span = (struct span){
+	*span = (struct span) {
 		.range.start = place_start(igvm, place),
 		.type = get_le32(header),
 		.offset = header - (const uint8_t *)igvm->input.head,
@@ -289,7 +289,7 @@ void spans_free(struct spans *spans)
 {
 	free(spans->v);
 	free(spans->marks);
-	*spans = (struct spans){ 0 };
+	*spans = (struct spans) { 0 };
 }
 
 /**
