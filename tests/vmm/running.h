@@ -18,7 +18,7 @@ void running_replace(struct firmware *firmware);
 /**
  * running_before_reset - Note which parts of the loaded firmware are intact
  *
- * To be called before QEMU restores its own ROM contents.
+ * Call it before QEMU restores its own ROM contents.
  */
 void running_before_reset(void);
 

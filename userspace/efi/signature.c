@@ -263,7 +263,7 @@ int signatures_open(struct signatures *signatures, const struct pe *pe,
 }
 
 /**
- * signatures_close() - free what signatures_open() allocated
+ * signatures_close() - free the memory that signatures_open() allocated
  * @signatures: from signatures_open()
  */
 void signatures_close(struct signatures *signatures)

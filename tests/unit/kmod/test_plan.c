@@ -350,7 +350,7 @@ static void a_window_from_address_0_ends_there(void **state)
 }
 
 /*
- * The model: a page map of the lowest megabytes and of some around 4 GiB.
+ * The model: a page map of the memory from 15 MiB on, and of some around 4 GiB.
  * Page n of the map is at base(n).
  */
 #define MAP_PAGES	4096

@@ -98,8 +98,8 @@ static bool was_added(const struct decompose *decompose,
 
 /*
  * If compose added the list and zeroes for parameters, they are directly in
- * front of the parts, in ascending order. A header that breaks this order
- * belongs to the base.
+ * front of the parts, in ascending order. Where a header breaks this order,
+ * those before it belong to the base.
  */
 static void find_run(struct decompose *decompose)
 {

@@ -578,7 +578,7 @@ static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 	}
 	/*
 	 * From now on there are no errors: the machine must run the image after
-	 * two cold starts.
+	 * each cold start.
 	 */
 	if (world.nr_slots == SLOTS)
 		memset(world.blocks, 0, sizeof(world.blocks));
