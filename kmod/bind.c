@@ -32,7 +32,7 @@ static int find_device(void)
 	struct vmfw_device *dev;
 
 	if (!vmfw_address_is_known()) {
-		pr_info("not in a realm: no VMM says which address of a page it takes\n");
+		pr_info("the module does nothing in an Arm realm: no VMM says which address of a page it takes\n");
 		return -ENODEV;
 	}
 
@@ -63,7 +63,7 @@ static int __init vmfw_init(void)
 
 	/* A crash kernel only writes its dump, and leaves an armed image alone. */
 	if (is_kdump_kernel() || reset_devices) {
-		pr_info("not in a crash kernel\n");
+		pr_info("the module does nothing in a crash kernel\n");
 		return -ENODEV;
 	}
 

@@ -90,7 +90,7 @@ static void positions_go_down_to_the_end_of_the_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, start, window.first);
 }
 
-/* With a fixed sequence of numbers: no position may touch. */
+/* The numbers are the same in each run: no position may touch a forbidden range. */
 static void no_position_touches_what_is_forbidden(struct kunit *test)
 {
 	const struct vmfw_span ram = { SZ_16M, SZ_512M - 1 };

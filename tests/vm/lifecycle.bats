@@ -129,7 +129,7 @@ console_says()
 	guest 1 'test -e /dev/vmfwupdate'
 	guest 5 'vmfwupdate-ctl status'
 	output_has 'see the kernel log'
-	guest 0 'dmesg | grep "vmfwupdate: not in a crash kernel"'
+	guest 0 'dmesg | grep "vmfwupdate: the module does nothing in a crash kernel"'
 	vmm_last_write_was accepted
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI

@@ -21,12 +21,12 @@ static int vmfw_probe(struct auxiliary_device *aux,
 	struct vmfw_device *dev;
 	struct vmfw_fw_cfg *fw;
 
-	/* A crash kernel writes its dump; what is armed is not its business. */
+	/* A crash kernel only writes its dump, and leaves an armed image alone. */
 	if (is_kdump_kernel() || reset_devices)
 		return -ENODEV;
 
 	if (!vmfw_address_is_known()) {
-		dev_info(&aux->dev, "not in a realm: no VMM says which address of a page it takes\n");
+		dev_info(&aux->dev, "not for an Arm realm: no VMM says which address of a page it takes\n");
 		return -ENODEV;
 	}
 
