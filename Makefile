@@ -70,11 +70,15 @@ module:
 model:
 	@$(MAKE) -C tests/vmm
 
+# As many compilers at a time as there are CPUs, unless make was called with -j.
+ALL_CPUS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j $(shell nproc))
+
 # The tests' module is built for the tests' kernel, not for the running one.
-guest: userspace model
+guest:
+	@$(MAKE) $(ALL_CPUS) userspace model
 	@tests/vm/guest-kernel $(O)/kernel
-	@$(MAKE) -C kmod KDIR=$(O)/kernel/build
-	@$(MAKE) -C tests/vm
+	@$(MAKE) $(ALL_CPUS) -C kmod KDIR=$(O)/kernel/build
+	@$(MAKE) $(ALL_CPUS) -C tests/vm
 
 demo: deps-demo
 	@$(MAKE) guest
