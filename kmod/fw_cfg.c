@@ -46,7 +46,7 @@
 #include "trace.h"
 #include "vmfwupdate.h"
 
-/* The DMA address register, behind selector and data, and where it ends. */
+/* The DMA address register, after selector and data, and where it ends. */
 #define PORT_DMA		0x04
 #define PORT_END		0x0c
 #define MMIO_DMA		0x10

@@ -669,7 +669,7 @@ static int cancel_before_disable(struct vmfw_device *dev)
  * Lets go of the image first. A VMM that does not withdraw one is switched off
  * all the same: then it loads nothing, and the memory is free. A device that is
  * disabled already gets the request again: waking from a suspend is a reset for
- * the VMM, and behind a hibernation there is a new one.
+ * the VMM, and after a hibernation there is a new one.
  *
  * Return: 0; -EIO: the VMM does not show it as off; -EBUSY, -ENODEV: it could
  * not be asked. An image that could not be withdrawn is still armed then.

@@ -349,7 +349,7 @@ static void find_start(struct vmfw_device *dev)
 }
 
 /*
- * The reset on the way has switched a disabled interface on again. And behind a
+ * The reset on the way has switched a disabled interface on again. And after a
  * hibernation there is a new VMM, which may have started from something else.
  */
 static void finish_sleep(struct vmfw_device *dev)

@@ -61,7 +61,7 @@ struct vmfw_image {
  * @misc: /dev/vmfwupdate
  * @reboot: notifier
  * @pm: notifier
- * @restart: handler of the restart, behind the shutdown of all devices
+ * @restart: handler of the restart, after the shutdown of all devices
  * @fw: the transport
  * @iface: the revision of the interface that the VMM offers
  * @capabilities: the VMM's capability word

@@ -46,7 +46,7 @@
  * @absent: nothing announces it
  * @no_dma: an old device, without DMA
  * @directory: content of the directory
- * @item: the one item behind all other keys
+ * @item: the one item after all other keys
  * @selected: key
  * @offset: of the next byte
  * @transfers: started so far

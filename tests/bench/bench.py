@@ -161,7 +161,7 @@ class Hashing(Bench):
         self.openssl = ("openssl", "dgst", "-sha384", plain)
 
     def checks(self, paths):
-        """Rows of processor time of checks, behind those that net() needs."""
+        """Rows of processor time of checks, after those that net() needs."""
         rows, _ = turns.take_turns(("openssl", "version"), self.openssl, START,
                                    *[(CTL, "check", path) for path in paths])
         return rows

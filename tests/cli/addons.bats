@@ -164,7 +164,7 @@ refused()
 	cp plain.efi signed.efi
 	sign signed.efi stranger
 	put signed.efi
-	refused 'no certificate in db or MokListRT stands behind its signature'
+	refused 'no certificate in db or MokListRT vouches for its signature'
 	key_list db $SECURITY x509:owner x509:stranger
 	taken
 	# A second list in the variable.
@@ -223,7 +223,7 @@ refused()
 	refused 'dbx revokes its digest'
 }
 
-@test "a certificate may stand behind another one, and validity times do not count" {
+@test "a certificate may vouch for another one, and validity times do not count" {
 	cp plain.efi signed.efi
 	sign signed.efi leaf --addcert "$keys/middle.pem"
 	put signed.efi
@@ -365,7 +365,7 @@ sbverify_refuses()
 		'an entry of the certificate table is empty'
 	says g.efi 'data[table + 8] ^= 0xff' 'this is no signature of a program'
 	# A file that ends within its table is no file of this format.
-	says h.efi 'del data[-8:]' 'the certificate table ends behind the file'
+	says h.efi 'del data[-8:]' 'the certificate table ends after the file'
 	# Without Secure Boot, nobody reads the table.
 	flag SecureBoot $GLOBAL 00
 	put f.efi

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Print what bash offers behind "vmfwupdate-ctl WORD...", a line each.
+# Print what bash offers after "vmfwupdate-ctl WORD...", a line each.
 #
 # usage: bash --norc completion.bash DIRECTORY WORD...
 #

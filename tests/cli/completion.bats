@@ -29,7 +29,7 @@ setup()
 	touch image.igvm OVMF.fd linux.efi notes.txt
 }
 
-# Each prints what a shell offers behind "vmfwupdate-ctl WORD...", a line each.
+# Each prints what a shell offers after "vmfwupdate-ctl WORD...", a line each.
 
 offer_bash()
 {
@@ -145,7 +145,7 @@ check_operands()
 	offers "$1" '' status ''
 }
 
-@test "bash: verbs, also those of a family and behind help" {
+@test "bash: verbs, also those of a family and after help" {
 	check_verbs bash
 }
 
@@ -161,7 +161,7 @@ check_operands()
 	check_operands bash
 }
 
-@test "fish: verbs, also those of a family and behind help" {
+@test "fish: verbs, also those of a family and after help" {
 	check_verbs fish
 }
 
@@ -177,7 +177,7 @@ check_operands()
 	check_operands fish
 }
 
-@test "zsh: verbs, also those of a family and behind help" {
+@test "zsh: verbs, also those of a family and after help" {
 	check_verbs zsh
 }
 
@@ -211,7 +211,7 @@ LABEL=FW:/
 PARTUUID="
 }
 
-@test "nothing is offered behind what is wrong, and nothing breaks" {
+@test "nothing is offered after what is wrong, and nothing breaks" {
 	local words
 	for words in '' 'frobnicate x' '--frobnicate=' 'stage --frobnicate=' 'help stage x' \
 			'partition frobnicate x' 'check --json= ' '-- stage'; do

@@ -49,7 +49,7 @@ needs_private_mounts()
 	stderr=$(unshare --mount sh -c 'mount -t tmpfs none /lib/modules &&
 		exec timeout 20 "$0" status' "$CTL" 2>&1) || status=$?
 	is "$status" 5
-	stderr_has 'no kernel module vmfwupdate for this kernel; build it with DKMS ("make install-dkms"'
+	stderr_has 'no kernel module vmfwupdate for this kernel; install vmfwupdate-dkms, or run "make install-dkms" in its sources'
 	stderr_has 'or install the package that has it'
 }
 

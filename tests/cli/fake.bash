@@ -5,7 +5,7 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# To be loaded behind helpers.bash.
+# To be loaded after helpers.bash.
 
 # The object that is loaded in front of the C library.
 setup_file()

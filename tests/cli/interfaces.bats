@@ -53,7 +53,7 @@ verb_json()
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
 	output_has 'a crash before that does not; every later reset applies it, too'
-	output_has 'only the kernel log will show'
+	output_has "only the kernel log shows the VMM's verdict"
 	verb 0 stage --once image.igvm
 	output_has 'applies it once; the reset after that restores the host'
 	calls_are begin commit cancel begin 'commit 2'

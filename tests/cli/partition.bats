@@ -12,7 +12,7 @@ load root
 IMAGE_TYPE=C647E858-C402-4D1E-9497-95FF0A4B4465
 UNFINISHED_TYPE=6A311D60-7895-45E2-8709-8B3037681ABA
 
-# make_disk [PARTITION...]: ./disk of 16 MiB; behind the ESP, which has 1 MiB,
+# make_disk [PARTITION...]: ./disk of 16 MiB; after the ESP, which has 1 MiB,
 # partitions of 1 MiB in the words of sfdisk
 make_disk()
 {
@@ -35,7 +35,7 @@ with open("disk", "r+b") as disk:
     disk.write(b"1FILE FS" + struct.pack("<Q", size)[:width // 8])' "$@"
 }
 
-# put_image MIB WIDTH FILE: the header, and the file behind it
+# put_image MIB WIDTH FILE: the header, and the file after it
 put_image()
 {
 	put_header "$1" "$2" "$(stat -c %s "$3")"
@@ -122,7 +122,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'partition 3'
 }
 
-@test "a file that ends behind its partition is refused" {
+@test "a file that ends after its partition is refused" {
 	sample native image.igvm
 	make_disk "$image_partition"
 	put_image 2 64 image.igvm

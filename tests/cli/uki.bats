@@ -137,11 +137,11 @@ pe.section('.efifw', efifw('one', native))"
 	local what
 	uki size.efi 'pe.section(".efifw", efifw("ovmf", native, payload=len(native) + 1000))'
 	run_ctl 4 check size.efi
-	stderr_has '.efifw: the firmware ends behind the section (0x'
+	stderr_has '.efifw: the firmware ends after the section (0x'
 	stderr_has 'at offset 0x'
 	uki fwid.efi 'pe.section(".efifw", efifw("ovmf\x07", native))'
 	run_ctl 4 check fwid.efi
-	stderr_has 'the fwid is not text'
+	stderr_has 'the fwid is not printable ASCII'
 	uki hwids.efi 'pe.section(".hwids", b"\x1c\0\0\x20").section(".efifw", efifw("ovmf", native))'
 	run_ctl 4 check hwids.efi
 	stderr_has '.hwids: a record has an impossible size'
@@ -149,16 +149,16 @@ pe.section('.efifw', efifw('one', native))"
 	for what in 1 2 63 200 500; do
 		head -c "$what" whole.efi >cut.efi
 		run_ctl 4 check cut.efi
-		[[ $output$stderr =~ the\ file\ ends\ |ends\ behind\ the\ file|an\ impossible\ size ]] || fail "$output$stderr"
+		[[ $output$stderr =~ the\ file\ ends\ |ends\ after\ the\ file|an\ impossible\ size ]] || fail "$output$stderr"
 	done
 	head -c -1 whole.efi >cut.efi
 	run_ctl 4 check cut.efi
-	stderr_has 'a section ends behind the file'
+	stderr_has 'a section ends after the file'
 	printf 'MZ' >dos.efi
 	run_ctl 4 check dos.efi
 	stderr_has 'the file ends within its headers'
 	run_ctl_json 4 check cut.efi
-	output_has 'a section ends behind the file'
+	output_has 'a section ends after the file'
 }
 
 @test "an image in a UKI is as unsound as alone" {

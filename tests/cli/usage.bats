@@ -330,7 +330,7 @@ fed()
 	stderr_has image.igvm
 }
 
-@test "options stand before the verb and behind the operands, too" {
+@test "options stand before the verb and after the operands, too" {
 	sample native image.igvm
 	run_ctl 0 --json check image.igvm
 	is "$(json sound)" True

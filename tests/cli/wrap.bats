@@ -210,11 +210,11 @@ setup_rom()
 	done
 	truncate -s 64K blank.fd
 	run_ctl 4 wrap blank.fd -o blank.igvm
-	stderr_has 'this is not flat PC firmware'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	truncate -s 16777216 large.fd
 	cat large.fd rom.fd >toolarge.fd
 	run_ctl 4 wrap toolarge.fd -o blank.igvm
-	stderr_has 'this is not flat PC firmware'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 }
 
 @test "standard output takes the image, and nothing else" {
@@ -382,10 +382,10 @@ sys.exit(tool.wait())' "$@"
 	stderr_has 'reset vector'
 	echo short >short.fd
 	run_ctl 4 wrap short.fd -o image.igvm
-	stderr_has 'this is not flat PC firmware'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	: >empty.fd
 	run_ctl 4 wrap empty.fd -o image.igvm
-	stderr_has 'this is not flat PC firmware'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	sample native image.igvm
 	run_ctl 4 wrap image.igvm -o other.igvm
 	stderr_has 'already'
@@ -396,7 +396,7 @@ sys.exit(tool.wait())' "$@"
 	setup_rom
 	{ echo odd; cat rom.fd; } >odd.fd
 	run_ctl 4 wrap odd.fd -o image.igvm
-	stderr_has 'this is not flat PC firmware'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	{ head -c 17M /dev/zero; cat rom.fd; } >large.fd
 	run_ctl 4 wrap large.fd -o image.igvm
 	stderr_has '16 MiB'
@@ -419,7 +419,7 @@ make_ovmf()
 	make_ovmf
 	run_ctl 0 wrap ovmf.fd -o image.igvm --for=native,snp,sev-es,tdx \
 		--cpu-signature=0xa00f11 --vcpus=2
-	stderr_has 'on SEV-SNP with QEMU, the launch digest differs from that of the flat firmware'
+	stderr_has 'so the launch digest is not that of the flat firmware'
 	run_ctl 0 check image.igvm
 	output_has 'platforms: native, snp, sev-es, tdx'
 	local platform

@@ -228,7 +228,7 @@ cut_at()
 }
 
 # once_logged COUNT TEXT [MODEL-ARGUMENT...]: switch the machine on, and let the VMM
-# cut the power right behind the line of its log that is the COUNTth with that text.
+# cut the power right after the line of its log that is the COUNTth with that text.
 once_logged()
 (
 	text=$2

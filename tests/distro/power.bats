@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Power is lost in the middle of a start: right behind a line of the VMM's log, or
+# Power is lost in the middle of a start: right after a line of the VMM's log, or
 # at a step that the console shows. What the next start does follows from the record
 # alone: an attempt that is open is closed, and none is made; else one is made.
 #
@@ -106,9 +106,9 @@ starts_from()
 	comes_back
 }
 
-# The disk is all that outlives a loss of power, so it can be lost behind each write.
-# The record must be sound behind each; of the disks with one record, one is started.
-@test "power lost behind each write until the disk is unlocked" {
+# The disk is all that outlives a loss of power, so it can be lost after each write.
+# The record must be sound after each; of the disks with one record, one is started.
+@test "power lost after each write until the disk is unlocked" {
 	local state=$disk.state number kind next=0 writes=0 says
 	declare -A states=()
 	cp --sparse=always "$disk" "$state"

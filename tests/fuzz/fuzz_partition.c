@@ -31,7 +31,7 @@ static void try_file(const uint8_t *data, size_t size, uint64_t room)
 		break;
 	case ONEFILE_TOO_LARGE:
 		must(file.start > room || file.size > room - file.start,
-		     "the file ends behind the partition");
+		     "the file ends after the partition");
 		break;
 	default:
 		break;

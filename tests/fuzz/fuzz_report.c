@@ -251,7 +251,7 @@ static void use_signer(const uint8_t *report, const uint8_t *bytes, size_t size)
 	ERR_clear_error();
 }
 
-/* A report, and behind it what tells whose it is. */
+/* A report, and after it what tells whose it is. */
 static void use_signed(uint8_t first, const uint8_t *data, size_t size)
 {
 	enum kind kind = first % NR_KINDS;

@@ -26,13 +26,13 @@ static void use_pe(const struct pe *pe)
 	must(!pe->security_size ||
 	     (pe->security_offset >= pe->headers_size &&
 	      pe->security_size <= pe->size - pe->security_offset),
-	     "certificates lie behind the headers, within the file");
+	     "certificates lie after the headers, within the file");
 	for (i = 0; i < pe->nr_sections; i++, section++)
 		must(!section->size ||
 		     (section->offset >= pe->headers_size &&
 		      section->offset <= pe->size &&
 		      section->size <= pe->size - section->offset),
-		     "sections lie behind the headers, within the file");
+		     "sections lie after the headers, within the file");
 }
 
 static void use_text(const char *text)

@@ -189,13 +189,13 @@ refused()
 
 @test "words: a forbidden phrase and a sentence that is too long are found" {
 	local long
-	long=$(printf 'word %.0s' {1..41})
+	long=$(printf 'word %.0s' {1..26})
 	mkdir -p tree/Documentation
 	printf '%s\n' 'What a caller is' 'told is made anew.' >tree/NEWS
 	printf '%s\n\n' "| $long |" "    $long" '```' "$long" '```' "${long#word }" "- Short. $long" >tree/Documentation/page.md
 	run "$BATS_TEST_DIRNAME/words" tree
 	[[ $status -eq 1 ]]
-	[[ ${lines[0]} == 'Documentation/page.md:13: a sentence of 41 words, '* ]]
+	[[ ${lines[0]} == 'Documentation/page.md:13: a sentence of 26 words, '* ]]
 	[[ ${lines[1]} == 'NEWS:1: do not write "is told"' ]]
 	[[ ${lines[2]} == 'NEWS:2: do not write "anew"' ]]
 	[[ ${#lines[@]} -eq 3 ]]
@@ -222,12 +222,12 @@ refused()
 
 @test "words: a paragraph of an item in a list counts, and code in it does not" {
 	local long
-	long=$(printf 'word %.0s' {1..41})
+	long=$(printf 'word %.0s' {1..26})
 	mkdir -p tree/Documentation
 	printf '%s\n\n' '- Item.' '  - Item of an item.' "    $long" "        $long" 'Text.' "    $long" >tree/Documentation/page.md
 	run "$BATS_TEST_DIRNAME/words" tree
 	[[ $status -eq 1 ]]
-	[[ $output == 'Documentation/page.md:5: a sentence of 41 words, '* ]]
+	[[ $output == 'Documentation/page.md:5: a sentence of 26 words, '* ]]
 	[[ ${#lines[@]} -eq 1 ]]
 }
 
@@ -251,6 +251,20 @@ refused()
 	[[ ${lines[0]} == 'userspace/lib/x.c:2: do not write "is told"' ]]
 	[[ ${lines[1]} == 'userspace/lib/x.c:5: do not begin a comment with "Who"' ]]
 	[[ ${lines[2]} == 'userspace/lib/x.c:6: do not begin a comment with "what"' ]]
+	[[ ${#lines[@]} -eq 3 ]]
+}
+
+@test "words: a string of the tool on two lines, or with too many words, is found" {
+	local long
+	long=$(printf 'word %.0s' {1..26})
+	mkdir -p tree/userspace/lib
+	printf '%s\n' 'f("one "' '  "two");' 'g("a line\n"' '  "and another\n");' "h(\"$long\");" \
+		'i("It ends behind it.", x);' >tree/userspace/lib/x.c
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ ${lines[0]} == 'userspace/lib/x.c:1: write the string on one line' ]]
+	[[ ${lines[1]} == 'userspace/lib/x.c:5: a string of 26 words, more than 25: '* ]]
+	[[ ${lines[2]} == 'userspace/lib/x.c:6: do not write "ends behind"' ]]
 	[[ ${#lines[@]} -eq 3 ]]
 }
 

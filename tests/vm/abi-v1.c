@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A program that was built with the first version of <linux/vmfwupdate.h>, on
- * today's driver: all that it knows still works, and not a byte is written behind
+ * today's driver: all that it knows still works, and not a byte is written after
  * its structures. Runs in the test guest, with nothing staged; prints TAP.
  *
  * usage: abi-v1 IMAGE | abi-v1 refused
@@ -76,7 +76,7 @@ static uint32_t state(void)
 static void test_info(void)
 {
 	report(state() == VMFWUPDATE_STATE_IDLE, "info: idle");
-	report(info.guard == GUARD, "info: nothing behind its end");
+	report(info.guard == GUARD, "info: nothing after its end");
 	report(info.known.size > sizeof(info.known),
 	       "info: the driver knows more than this program");
 	report(info.known.abi_version == 1 && info.known.formats &&
@@ -122,7 +122,7 @@ static void test_image(const void *bytes, size_t size)
 {
 	bring(bytes, size);
 	expect("commit", commit_with(0), 0);
-	report(guard_is_whole(), "commit: nothing behind its end");
+	report(guard_is_whole(), "commit: nothing after its end");
 	report(state() == VMFWUPDATE_STATE_STAGED, "staged");
 	report(!strcmp((char *)info.known.tag, "v1"), "info: its tag");
 	report(info.known.image_size == size, "info: its size");
@@ -135,7 +135,7 @@ static void test_refused(const void *bytes, size_t size)
 {
 	bring(bytes, size);
 	expect("commit: refused", commit_with(VMFWUPDATE_COMMIT_ARM_NOW), EIO);
-	report(guard_is_whole(), "commit: refused: nothing behind its end");
+	report(guard_is_whole(), "commit: refused: nothing after its end");
 	report(state() == VMFWUPDATE_STATE_IDLE, "idle after a refusal");
 }
 

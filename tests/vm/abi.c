@@ -506,7 +506,7 @@ static void set_opaque(const char *name, void *data, uint32_t length)
 	expect(name, ioctl(device, VMFWUPDATE_OPAQUE_SET, &o), 0);
 }
 
-/* Is the area @length times @byte, and zero behind that? */
+/* Is the area @length times @byte, and zero after that? */
 static bool opaque_is(char byte, size_t length)
 {
 	static char seen[OPAQUE_SIZE + 1];
@@ -552,7 +552,7 @@ static void test_opaque(void)
 	report(opaque_is('x', 3), "opaque get: disabled");
 }
 
-/* A page of memory with nothing behind it. */
+/* A page of memory with nothing after it. */
 static void find_unmapped(void)
 {
 	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,

@@ -97,7 +97,7 @@ make_record_and_log()
 
 # FAT knows files whose clusters are missing. To read one makes Linux take the
 # file system for broken and read-only, for good.
-@test "the power goes behind any write of the first record: no name is that of a broken file" {
+@test "the power goes after any write of the first record: no name is that of a broken file" {
 	local state=$BATS_TEST_TMPDIR/state number kind next=0 found
 	make_record_and_log
 	while read -r number kind _; do
@@ -105,7 +105,7 @@ make_record_and_log()
 		logged_writes "$next" $((number + 1)) "$state"
 		next=$((number + 1))
 		found=$(fsck.vfat -n "$state" | grep -iE '/(a|b|record\.[ab])$') || :
-		[[ -z $found ]] || fail "behind write $number: $found" \
+		[[ -z $found ]] || fail "after write $number: $found" \
 			"$(fsck.vfat -n "$state")"
 	done < <(logged_writes)
 	((next > 8)) || fail "writes: $next"

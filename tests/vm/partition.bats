@@ -147,7 +147,7 @@ writes_to_table()
 		awk '$2 == "write" && ($3 < 34 || $3 + $4 > 81920 - 33) { print $1 }'
 }
 
-@test "the power goes behind any write: the old image or the new one, and partitions" {
+@test "the power goes after any write: the old image or the new one, and partitions" {
 	local number next=0 state=$BATS_TEST_TMPDIR/state tables=()
 	local before=old changes=0 options=() table
 	install_and_log

@@ -139,7 +139,7 @@ bool reader_check_range(struct reader *reader, const char *name,
 			struct memory_range range, uint64_t align);
 
 /**
- * reader_has_data - Are these bytes within the file and behind its headers?
+ * reader_has_data - Are these bytes within the file and after its headers?
  * @reader: knows both
  * @offset: from the start of the file
  * @size: bytes

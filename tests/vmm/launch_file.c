@@ -219,7 +219,7 @@ static bool check_context(struct parser *parser, const uint8_t *content)
 	if (!has_data(parser, offset, MEMORY_PAGE))
 		return refuse(parser, "a VP context is not in the file");
 	if (!is_zero(bytes + size, MEMORY_PAGE - size))
-		return refuse(parser, "a VP context with bytes behind its end");
+		return refuse(parser, "a VP context with bytes after its end");
 	return true;
 }
 
@@ -363,7 +363,7 @@ static bool parse_file(struct parser *parser)
 	headers = get32(bytes + 12);
 	/* There must be file data, if only a byte. */
 	if (start >= size || (uint64_t)start + headers >= size)
-		return refuse(parser, "no file data behind the headers");
+		return refuse(parser, "no file data after the headers");
 	if (checksum(bytes, fixed_size, start, headers) !=
 	    get32(bytes + CHECKSUM_AT))
 		return refuse(parser, "the checksum is wrong");

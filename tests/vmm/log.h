@@ -19,7 +19,7 @@ bool log_open(const char *path);
 
 /**
  * log_cut_power_at - End QEMU by SIGKILL at an event, as a loss of power does
- * @value: COUNT:TEXT: right behind the line that is the COUNTth with TEXT in it
+ * @value: COUNT:TEXT: right after the line that is the COUNTth with TEXT in it
  *
  * Return: false, after a message, when it is something else.
  */

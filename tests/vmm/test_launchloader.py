@@ -173,7 +173,7 @@ class Parsed(Loader):
                 ({"data": page, "mask": 2}, "not for one platform"),
                 ({"data": page, "mask": 3}, "not for one platform"),
                 ({"data": None}, "not in the file"),
-                ({"data": page[:-1] + b"x"}, "bytes behind its end")):
+                ({"data": page[:-1] + b"x"}, "bytes after its end")):
             made = image("bad")
             made.vp_context(**arguments)
             with self.subTest(reason=reason):

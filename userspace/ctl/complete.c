@@ -23,10 +23,10 @@
  * @out: receives the candidates
  * @verb: the verb before it, or NULL
  * @family: verbs that may come next, or NULL
- * @help: the word is behind "help", where the operand is a verb
+ * @help: the word is after "help", where the operand is a verb
  * @operands: number of operands in front
  * @option: the option whose value it is, or OPTION_NONE
- * @plain: the word is behind "--"
+ * @plain: the word is after "--"
  * @word: the part of the word that the user has typed
  */
 struct cursor {
@@ -242,7 +242,7 @@ static void read_words(struct cursor *cursor, int nr, char **words)
  * complete() - print the words that can replace the last one
  * @out: receives the candidates
  * @nr: number of words
- * @words: the words behind the program's name
+ * @words: the words after the program's name
  */
 void complete(struct output *out, int nr, char **words)
 {

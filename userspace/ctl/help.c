@@ -97,13 +97,11 @@ void help_tool(struct output *out)
 	output_raw(out,
 		   "\nUsage:\n"
 		   " " PROGRAM " [VERB] [options] [operand]\n"
-		   "\nBring this virtual machine's own firmware. Without a "
-		   "verb: status.\n");
+		   "\nBring this virtual machine's own firmware. Without a verb: status.\n");
 	list_verbs(out, verbs, 9);
 	output_raw(out, "\nOptions:\n");
 	options_list(out, options_allowed(NULL), 0);
-	output_raw(out, "\n'" PROGRAM " help VERB' tells more about a "
-			"verb.\n"
+	output_raw(out, "\n'" PROGRAM " help VERB' tells more about a verb.\n"
 			"\nFor more details see " PROGRAM "(8).\n");
 }
 

@@ -367,8 +367,7 @@ static int draw_map(struct output *out, const struct options *options,
 			code = draw_platform(out, path, igvm,
 					     &igvm->platforms[i], SIZE_MAX);
 	output_end(out);
-	output_line(out, "# measured, + loaded but not measured, . not loaded, "
-		    ": gap");
+	output_line(out, "# measured, + loaded but not measured, . not loaded, : gap");
 	return code;
 }
 
@@ -388,8 +387,7 @@ static int summarize(struct output *out, const char *path,
 		code = draw_platform(out, path, igvm, &igvm->platforms[i],
 				     most);
 	if (sound)
-		output_line(out, "# measured, + loaded but not measured, . not "
-			    "loaded, : gap");
+		output_line(out, "# measured, + loaded but not measured, . not loaded, : gap");
 	output_line(out, "--all shows each header, --map all of memory");
 	return code;
 }

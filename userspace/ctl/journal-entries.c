@@ -106,8 +106,8 @@ bool log_decision(const struct flow *flow, const struct decision *decision)
 	    !journal_reads_stderr())
 		return false;
 	journal_begin(&entry, PROGRAM, id, reasons[decision->reason].priority);
-	journal_field(&entry, "MESSAGE", "auto: %s (verdict: %s, evidence: %s, "
-		      "exit status: %d)", reason_word(decision->reason),
+	journal_field(&entry, "MESSAGE", "auto: %s (verdict: %s, evidence: %s, exit status: %d)",
+		      reason_word(decision->reason),
 		      verdict_word(flow->evidence.verdict),
 		      rung_word(flow->evidence.rung), decision->code);
 	add_flow(&entry, flow);

@@ -148,7 +148,7 @@ static const struct verb verb_help = {
 	.options = OPTIONS(OPTIONS_COMMON),
 };
 
-/* Explain the tool or a verb. The words behind "help" may name a verb. */
+/* Explain the tool or a verb. The words after "help" may name a verb. */
 static int explain_words(struct output *out, int nr, char **words)
 {
 	const struct verb *verb = NULL;

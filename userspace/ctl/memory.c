@@ -28,7 +28,7 @@ static int say_wrong(struct output *out, const char *word)
 	return VMFW_EXIT_USAGE;
 }
 
-/* Parse a number with K, M, G or T behind it. False: it is malformed. */
+/* Parse a number with K, M, G or T after it. False: it is malformed. */
 static bool take_number(const char **word, uint64_t *number)
 {
 	static const char units[] = "KMGT";

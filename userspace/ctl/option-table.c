@@ -38,7 +38,7 @@ static const char *progress_word(size_t i)
 	return i < ARRAY_SIZE(progress_words) ? progress_words[i] : NULL;
 }
 
-/* VMMs that launch no IGVM file; they come behind those that do. */
+/* VMMs that launch no IGVM file; they come after those that do. */
 static const struct {
 	const char *word;
 	enum vmfw_igvm_launcher launcher;

@@ -24,7 +24,7 @@ static bool is_listed(const enum option_id *list, enum option_id option)
 }
 
 /*
- * Return the next option of the list behind @option, in the order of the help.
+ * Return the next option of the list after @option, in the order of the help.
  */
 static enum option_id next_listed(const enum option_id *list,
 				  enum option_id option)
@@ -220,7 +220,7 @@ int options_parse(struct options *options, struct output *out,
 /**
  * options_find() - find an option
  * @allowed: options, up to OPTION_NONE
- * @word: --name, --name=value, or a letter behind a dash
+ * @word: --name, --name=value, or a letter after a dash
  *
  * Return: the option, or OPTION_NONE. If there are several letters, the last
  * one counts.

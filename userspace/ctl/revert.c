@@ -21,8 +21,7 @@ static int say_not_needed(struct output *out, const struct device *device)
 
 static int say_already(struct output *out, const struct device *device)
 {
-	output_line(out, "already asked for: the next reset restores the "
-		    "host's image");
+	output_line(out, "already asked for: the next reset restores the host's image");
 	print_resets(out, &device->info);
 	return VMFW_EXIT_OK;
 }
@@ -43,8 +42,7 @@ static int revert(struct output *out, struct device *device,
 	if (code)
 		return code;
 	if (options_given(options, OPTION_DRY_RUN)) {
-		output_line(out, "revert would ask the VMM to restore the host's "
-			    "image at the next reset");
+		output_line(out, "revert would ask the VMM to restore the host's image at the next reset");
 		return VMFW_EXIT_OK;
 	}
 	code = device_open_session(device, out->messages);

@@ -37,8 +37,7 @@ static int say_nothing(struct output *out, const struct vmfwupdate_info *info)
 static int say_plan(struct output *out, const struct vmfwupdate_info *info)
 {
 	output_line(out, needs_restore(info) ?
-		    "unstage would ask the VMM for the host's image in place of "
-		    "the one that is %s" :
+		    "unstage would ask the VMM for the host's image in place of the one that is %s" :
 		    "the image that is %s would be withdrawn",
 		    device_state_word(info->state));
 	return VMFW_EXIT_OK;
@@ -79,10 +78,7 @@ static int unstage(struct output *out, struct device *device,
 	if (code)
 		return code;
 	if (restore)
-		output_line(out, "the VMM keeps its copy of the image, so unstage "
-			    "has asked for the host's image; the next reset "
-			    "brings that, which may differ from the running "
-			    "firmware");
+		output_line(out, "the VMM keeps its copy of the image, so the next reset brings the host's image; that may differ from the running firmware");
 	print_resets(out, &device->info);
 	log_unstaged(restore);
 	return VMFW_EXIT_OK;

@@ -32,7 +32,7 @@ static int say_not_flat(struct output *out, const struct source *source)
 			      source->path);
 		break;
 	default:
-		message_error(out->messages, "%s: this is not flat PC firmware; expected whole pages of 4 KiB, up to 16 MiB, with a firmware volume at the start or code at the reset vector, 16 bytes before the end",
+		message_error(out->messages, "%s: not flat PC firmware; expected whole 4 KiB pages, at most 16 MiB, with a firmware volume first or code at the reset vector",
 			      source->path);
 		break;
 	}
@@ -147,7 +147,7 @@ static void say_digest(struct output *out, const char *path,
 	uint64_t zeroed = wrap->snp ? zeroed_bytes(wrap->snp) : 0;
 
 	if (zeroed)
-		message_note(out->messages, "%s: on SEV-SNP with QEMU, the launch digest differs from that of the flat firmware: QEMU measures 0x%" PRIx64 " bytes of zeroes in another way; see measure --vmm",
+		message_note(out->messages, "%s: on SEV-SNP, QEMU measures 0x%" PRIx64 " bytes of zeroes differently, so the launch digest is not that of the flat firmware; see measure --vmm",
 			     path, zeroed);
 }
 

@@ -110,7 +110,7 @@ static int add_sections(struct running *running)
 }
 
 /*
- * Hash the bytes behind the sections, except certificates. As in edk2, their
+ * Hash the bytes after the sections, except certificates. As in edk2, their
  * offset is the number of bytes so far, wherever the last section ends.
  */
 static int add_rest(struct running *running, struct pe_fault *fault)
@@ -120,7 +120,7 @@ static int add_rest(struct running *running, struct pe_fault *fault)
 
 	if (running->sum > end) {
 		*fault = (struct pe_fault) {
-			"the certificates are not behind all sections",
+			"the certificates do not come after all sections",
 			pe->security_at, pe->security_offset
 		};
 		return -EINVAL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The section holds a header, the firmware's name and the firmware, one behind
- * the other. The bytes behind them are reserved. All numbers are little-endian.
+ * The section holds a header, the firmware's name and the firmware, one after
+ * the other. The bytes after them are reserved. All numbers are little-endian.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,7 +13,7 @@
 
 #define MAGIC		0xfeeddeadu
 #define HEADER_SIZE	16
-/* A header of at least this size has a CHID, as a GUID, behind its numbers. */
+/* A header of at least this size has a CHID, as a GUID, after its numbers. */
 #define HEADER_WITH_CHID 32
 #define HEADER_SIZE_AT	4
 #define FWID_SIZE_AT	8
@@ -32,7 +32,7 @@ static const uint8_t fmp_capsule[] = {
 };
 
 /*
- * Some versions of ukify packed the magic as a string of no bytes behind a byte
+ * Some versions of ukify packed the magic as a string of no bytes after a byte
  * with its length: the file then has one zero byte in place of four.
  */
 static bool has_short_magic(const uint8_t *header)
@@ -61,26 +61,25 @@ static int check_header(const uint8_t *header, uint64_t size, uint64_t at,
 	uint32_t payload = get_le32(header + SIZE_AT);
 
 	if (has_short_magic(header))
-		return pe_fail(fault, ".efifw: the magic is one byte long, as "
-			       "some versions of ukify wrote it; make the file "
-			       "again with another version", at, header[0]);
+		return pe_fail(fault, ".efifw: the magic is one byte long, as some versions of ukify wrote it; make the file again with another version",
+			       at, header[0]);
 	if (get_le32(header) != MAGIC)
 		return pe_fail(fault, ".efifw: the magic is wrong", at,
 			       get_le32(header));
 	if (header_size != HEADER_SIZE && header_size < HEADER_WITH_CHID)
-		return pe_fail(fault, ".efifw: the header has an impossible "
-			       "size", at + HEADER_SIZE_AT, header_size);
-	/* The shortest name, and the zero behind it. */
+		return pe_fail(fault, ".efifw: the header has an impossible size",
+			       at + HEADER_SIZE_AT, header_size);
+	/* The shortest name, and the zero after it. */
 	if (fwid_size < 2 || fwid_size > EFIFW_ID + 1)
-		return pe_fail(fault, ".efifw: the fwid is empty, or longer "
-			       "than 255 bytes", at + FWID_SIZE_AT, fwid_size);
+		return pe_fail(fault, ".efifw: the fwid is empty, or longer than 255 bytes",
+			       at + FWID_SIZE_AT, fwid_size);
 	if (!payload)
 		return pe_fail(fault, ".efifw: there is no firmware in it",
 			       at + SIZE_AT, payload);
 	/* Three 32-bit numbers: the sum fits. */
 	if ((uint64_t)header_size + fwid_size + payload > size)
-		return pe_fail(fault, ".efifw: the firmware ends behind the "
-			       "section", at + SIZE_AT, payload);
+		return pe_fail(fault, ".efifw: the firmware ends after the section",
+			       at + SIZE_AT, payload);
 	return 0;
 }
 
@@ -104,8 +103,8 @@ static int read_fwid(struct efifw *efifw, const struct pe *pe, uint64_t at,
 	if (err)
 		return err;
 	if (words_len(efifw->fwid, size) != size - 1)
-		return pe_fail(fault, ".efifw: the fwid is not text that ends "
-			       "with one zero", at, size);
+		return pe_fail(fault, ".efifw: the fwid is not printable ASCII that ends with one zero",
+			       at, size);
 	return 0;
 }
 
@@ -141,8 +140,8 @@ int efifw_read(struct efifw *efifw, const struct pe *pe,
 
 	memset(efifw, 0, sizeof(*efifw));
 	if (section->size < sizeof(header))
-		return pe_fail(fault, ".efifw: the section is too short for "
-			       "its header", at, section->size);
+		return pe_fail(fault, ".efifw: the section is too short for its header",
+			       at, section->size);
 	err = pe->read(pe->arg, at, header, sizeof(header));
 	if (!err)
 		err = check_header(header, section->size, at, fault);

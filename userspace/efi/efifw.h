@@ -15,7 +15,7 @@
 #include "efi/pe.h"
 
 #define EFIFW_SECTION	".efifw"
-/* Bytes of a firmware's name, without the zero behind it. */
+/* Bytes of a firmware's name, without the zero after it. */
 #define EFIFW_ID	255
 
 /**

@@ -177,7 +177,7 @@ static bool is_padding(const struct eventlog *log, size_t at)
 	return true;
 }
 
-/* Skip the digests, and keep that of SHA-384; @at is behind their number. */
+/* Skip the digests, and keep that of SHA-384; @at is after their number. */
 static int read_digests(const struct eventlog *log,
 			struct eventlog_event *event, uint32_t count,
 			size_t *at, struct eventlog_fault *fault)

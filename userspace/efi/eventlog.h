@@ -26,7 +26,7 @@
  * struct eventlog - an event log
  * @bytes: all of it, and what is behind it
  * @len: number of bytes
- * @first: offset of the first event behind the header
+ * @first: offset of the first event after the header
  * @nr_algorithms: number of algorithms
  * @algorithms: of the TCG, with the bytes of a digest
  */

@@ -55,14 +55,14 @@ static int check_record(const struct hwids *hwids, size_t next, uint64_t at,
 	if (!is_firmware(descriptor))
 		return 0;
 	if (!is_text(hwids, get_le32(p + NAME_AT)))
-		return pe_fail(fault, ".hwids: a name is no text within the "
-			       "section", at + NAME_AT, get_le32(p + NAME_AT));
+		return pe_fail(fault, ".hwids: a name is not printable ASCII that ends within the section",
+			       at + NAME_AT, get_le32(p + NAME_AT));
 	if (!is_text(hwids, get_le32(p + FWID_AT)))
-		return pe_fail(fault, ".hwids: a fwid is no text within the "
-			       "section", at + FWID_AT, get_le32(p + FWID_AT));
+		return pe_fail(fault, ".hwids: a fwid is not printable ASCII that ends within the section",
+			       at + FWID_AT, get_le32(p + FWID_AT));
 	if (!get_le32(p + FWID_AT) || !hwids->bytes[get_le32(p + FWID_AT)])
-		return pe_fail(fault, ".hwids: a record of firmware has no "
-			       "fwid", at + FWID_AT, get_le32(p + FWID_AT));
+		return pe_fail(fault, ".hwids: a record of firmware has no fwid",
+			       at + FWID_AT, get_le32(p + FWID_AT));
 	return 0;
 }
 
@@ -74,8 +74,8 @@ static int check_records(const struct hwids *hwids, uint64_t at,
 
 	for (;;) {
 		if (hwids->size - next < DESCRIPTOR)
-			return pe_fail(fault, ".hwids: no record of zeroes "
-				       "ends the list", at + next, hwids->size);
+			return pe_fail(fault, ".hwids: no record of zeroes ends the list",
+				       at + next, hwids->size);
 		if (!get_le32(hwids->bytes + next))
 			return 0;
 		err = check_record(hwids, next, at + next, fault);
@@ -101,8 +101,8 @@ int hwids_open(struct hwids *hwids, const struct pe *pe,
 
 	*hwids = (struct hwids) { .size = section->size };
 	if (section->size < DESCRIPTOR || section->size > MAX_SIZE)
-		return pe_fail(fault, ".hwids: the section has an impossible "
-			       "size", section->offset, section->size);
+		return pe_fail(fault, ".hwids: the section has an impossible size",
+			       section->offset, section->size);
 	hwids->bytes = malloc(section->size);
 	if (!hwids->bytes)
 		return -ENOMEM;

@@ -31,7 +31,7 @@ enum onefile_state {
 	ONEFILE_OK,
 	ONEFILE_NONE,		/* no such header */
 	ONEFILE_UNKNOWN,	/* the file is not an IGVM image */
-	ONEFILE_TOO_LARGE,	/* the file ends behind the partition */
+	ONEFILE_TOO_LARGE,	/* the file ends after the partition */
 };
 
 /**

@@ -87,8 +87,8 @@ static int find_header(const struct pe *pe, uint32_t *at,
 		return pe_fail(fault, "this is no PE file", 0, get_le16(dos));
 	*at = get_le32(dos + DOS_NEW_HEADER);
 	if (*at < DOS_SIZE)
-		return pe_fail(fault, "the PE header lies within the DOS "
-			       "header", DOS_NEW_HEADER, *at);
+		return pe_fail(fault, "the PE header lies within the DOS header",
+			       DOS_NEW_HEADER, *at);
 	return 0;
 }
 
@@ -101,11 +101,11 @@ static int read_security(struct pe *pe, const uint8_t *entry, uint32_t at,
 		return 0;
 	pe->security_offset = get_le32(entry);
 	if (pe->security_offset < pe->headers_size)
-		return pe_fail(fault, "the certificate table lies within the "
-			       "headers", at, pe->security_offset);
+		return pe_fail(fault, "the certificate table lies within the headers",
+			       at, pe->security_offset);
 	if ((uint64_t)pe->security_offset + pe->security_size > pe->size)
-		return pe_fail(fault, "the certificate table ends behind the "
-			       "file", at + 4, pe->security_size);
+		return pe_fail(fault, "the certificate table ends after the file",
+			       at + 4, pe->security_size);
 	return 0;
 }
 
@@ -140,8 +140,7 @@ static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
 	pe->subsystem = get_le16(header + SUBSYSTEM_AT);
 	nr = get_le32(header + directories - 4);
 	if (nr > (size - directories) / DIRECTORY_SIZE)
-		return pe_fail(fault, "there are more data directories than "
-			       "the optional header has room for",
+		return pe_fail(fault, "there are more data directories than the optional header has room for",
 			       at + directories - 4, nr);
 	pe->headers_size = get_le32(header + HEADERS_SIZE_AT);
 	if (pe->headers_size > pe->size || pe->headers_size < at + size)
@@ -164,8 +163,8 @@ static int read_optional(struct pe *pe, uint64_t at, uint16_t size,
 	int err;
 
 	if (size < DIRECTORIES_PE32 || size > sizeof(header))
-		return pe_fail(fault, "the optional header has an impossible "
-			       "size", at - FIXED_SIZE + OPTIONAL_SIZE_AT,
+		return pe_fail(fault, "the optional header has an impossible size",
+			       at - FIXED_SIZE + OPTIONAL_SIZE_AT,
 			       size);
 	err = read_header(pe, at, header, size, fault);
 	return err ? err : check_optional(pe, at, header, size, fault);
@@ -190,7 +189,7 @@ static int check_extent(const struct pe *pe, const struct pe_extent *extents,
 		return pe_fail(fault, "a section lies within the headers",
 			       at + RAW_OFFSET_AT, extent->start);
 	if (extent->start + extent->size > pe->size)
-		return pe_fail(fault, "a section ends behind the file",
+		return pe_fail(fault, "a section ends after the file",
 			       at + RAW_SIZE_AT, extent->size);
 	for (i = 0; i < nr; i++)
 		if (!are_apart(&extents[i], extent))
@@ -239,8 +238,8 @@ static int read_table(struct pe *pe, uint64_t at, struct pe_fault *fault)
 	int err;
 
 	if (at + len > pe->headers_size)
-		return pe_fail(fault, "the section table ends behind the "
-			       "headers", at, pe->headers_size);
+		return pe_fail(fault, "the section table ends after the headers",
+			       at, pe->headers_size);
 	pe->sections = calloc(pe->nr_sections, sizeof(*pe->sections));
 	if (!pe->sections)
 		return -ENOMEM;

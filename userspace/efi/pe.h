@@ -30,7 +30,7 @@ typedef int pe_read(void *arg, uint64_t offset, void *buf, size_t len);
 
 /**
  * struct pe_section - a section that may have bytes in the file
- * @name: the name in the file, with a zero behind it
+ * @name: the name in the file, with a zero after it
  * @offset: of its first byte in the file
  * @size: used bytes, without padding to a whole block
  * @raw_size: bytes in the file

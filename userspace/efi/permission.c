@@ -108,8 +108,8 @@ static bool is_for_modules(X509 *certificate)
 }
 
 /*
- * Does a certificate of a list stand behind all signers? As for firmware, one
- * that is malformed stands behind none.
+ * Does a certificate of a list vouch for all signers? As for firmware, one
+ * that is malformed vouches for none.
  */
 static int has_key(const struct signature *signature,
 		   const struct permission_list *list, bool of_shim)

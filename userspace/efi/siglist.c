@@ -43,7 +43,7 @@ static const uint8_t nobody[GUID_SIZE];
 #define ANY_SIZE	0
 
 /*
- * The types, and the size of an entry behind its owner. Types behind the named
+ * The types, and the size of an entry after its owner. Types after the named
  * ones have no number.
  */
 static const struct {

@@ -72,7 +72,7 @@ enum siglist_type {
 /**
  * struct siglist_entry - a signature
  * @type: its type; it says how many bytes there are at least
- * @data: the signature behind its owner
+ * @data: the signature after its owner
  * @len: bytes of it
  */
 struct siglist_entry {

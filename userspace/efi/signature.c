@@ -124,7 +124,7 @@ static bool read_content(struct signature *signature)
 	len = ASN1_STRING_length(contents->d.other->value.sequence);
 	if (!enter_sequence(&p, &len))
 		return false;
-	/* The signers sign the bytes behind the tag and the length. */
+	/* The signers sign the bytes after the tag and the length. */
 	signature->content = p;
 	signature->content_len = len;
 	end = p + len;

@@ -25,11 +25,11 @@
 	X(HEADERS_UNALIGNED, ERROR, "headers-unaligned",		\
 	  "variable headers start at a multiple of 8")			\
 	X(HEADERS_OVERLAP, ERROR, "headers-overlap",			\
-	  "variable headers start behind the fixed header")		\
+	  "variable headers start after the fixed header")		\
 	X(HEADERS_EMPTY, ERROR, "headers-empty",			\
 	  "there are no variable headers")				\
 	X(HEADERS_PAST_END, ERROR, "headers-past-end",			\
-	  "variable headers end behind the file's end")			\
+	  "variable headers end after the file's end")			\
 	X(FILE_SIZE, ERROR, "file-size",				\
 	  "the length in the header is not that of the file")		\
 	X(CHECKSUM, ERROR, "checksum",					\
@@ -69,12 +69,12 @@
 	X(UNALIGNED, ERROR, "unaligned", "must be a multiple of")	\
 	X(EMPTY, ERROR, "empty",	/* sanity */			\
 	  "the range is empty")					\
-	X(WRAPS, ERROR, "wraps", "the range ends behind 2^64")		\
+	X(WRAPS, ERROR, "wraps", "the range ends after 2^64")		\
 	X(ADDRESS, ERROR, "address-too-high",	/* sanity */		\
 	  "no machine has guest physical addresses of more than 52 "	\
 	  "bits")							\
 	X(DATA_PAST_END, ERROR, "data-past-end",			\
-	  "file data ends behind the file's end")			\
+	  "file data ends after the file's end")			\
 	X(DATA_IN_HEADERS, ERROR, "data-in-headers",	/* sanity */	\
 	  "file data lies within the headers, which end at")		\
 	X(DATA_MISSING, ERROR, "data-missing",				\
@@ -158,7 +158,7 @@
 	X(CONTEXT_VERSION, WARNING, "context-version",			\
 	  "native VP contexts need format version 2")			\
 	X(CONTEXT_TAIL, ERROR, "context-tail",				\
-	  "bytes behind a native VP context must be zero")		\
+	  "bytes after a native VP context must be zero")		\
 	X(CONTEXT_VP, WARNING, "context-vp",	/* sanity */		\
 	  "loaders start VP 0 only")					\
 	X(REGISTERS_NONE, ERROR, "registers-none",			\

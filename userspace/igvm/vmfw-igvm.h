@@ -36,7 +36,7 @@ extern "C" {
  *	vmfw_igvm_head_size()
  * @head_len: bytes at @head
  * @size: size of the whole file
- * @read: read exactly @len bytes at @offset; needed for bytes behind @head_len,
+ * @read: read exactly @len bytes at @offset; needed for bytes after @head_len,
  *	and may be NULL if @head has the whole file. Returns 0 or a negative
  *	errno value, which ends the operation. -EINVAL becomes -EIO, because
  *	the functions below return -EINVAL for a file that breaks a rule.
@@ -83,7 +83,7 @@ struct vmfw_igvm_platform {
  * @page_size: bytes
  * @headers_start: file offset of the first variable header; 0, as @headers_end,
  *	if the fixed header names no readable place
- * @headers_end: file offset of the first byte behind them, the lowest offset of
+ * @headers_end: file offset of the first byte after them, the lowest offset of
  *	file data
  * @nr_headers: variable headers, known after vmfw_igvm_check()
  * @platforms: in the order of the file, known after vmfw_igvm_check()
@@ -179,7 +179,7 @@ enum vmfw_igvm_kind {
 /**
  * struct vmfw_igvm_range - guest physical memory
  * @start: address of the first byte
- * @end: address behind the last byte
+ * @end: address after the last byte
  */
 struct vmfw_igvm_range {
 	uint64_t start;

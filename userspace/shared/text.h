@@ -79,7 +79,7 @@ static inline int text_byte(const char *from)
  * text_unhex() - read bytes in hexadecimal, in either case
  * @bytes: receives the bytes
  * @len: how many
- * @from: twice as many digits, and nothing behind them
+ * @from: twice as many digits, and nothing after them
  *
  * Return: false: @from is something else; @bytes may have changed.
  */

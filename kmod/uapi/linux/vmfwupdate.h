@@ -312,7 +312,7 @@ struct vmfwupdate_commit {
  * A page that the VMM keeps across an update and does not look at, for data that
  * the old system leaves for the new one. It does not depend on an image.
  *
- * OPAQUE_SET replaces all of it: the bytes behind @length become zero. The kernel
+ * OPAQUE_SET replaces all of it: the bytes after @length become zero. The kernel
  * reads it back; EIO means that the VMM shows other bytes.
  *
  * Errors: EOPNOTSUPP (the interface has no such area), E2BIG (longer than the

@@ -66,7 +66,7 @@ def tagged(tag, text):
 
 
 class Log:
-    """Events behind a header."""
+    """Events after a header."""
 
     def __init__(self, algorithms=(SHA384,), register=1, vendor=b""):
         self.algorithms = algorithms

@@ -10,7 +10,7 @@ is, its first sector and how many there are. With one, repeat the writes FROM to
 TO - 1 there, in place.
 
 The format is that of drivers/md/dm-log-writes.c: a sector for the super block;
-for each entry a sector, and behind it its data.
+for each entry a sector, and after it its data.
 
 Copyright (C) 2026 The vmfwupdate authors
 """

@@ -23,7 +23,7 @@ FIRST = 64 << 20
 
 
 def parse(data):
-    """(type, content) of every header, and the data behind them."""
+    """(type, content) of every header, and the data after them."""
     start, size = struct.unpack_from("<II", data, 8)
     headers, at = [], start
     while at < start + size:

@@ -215,7 +215,7 @@ static PKCS7 *make_pkcs7(const struct signing *signing, const EVP_MD *md,
  * signer_add_entry() - add an entry to the certificate table
  * @image: the file
  * @type: of the entry
- * @bytes: behind the entry's head
+ * @bytes: after the entry's head
  * @len: bytes of @bytes
  */
 void signer_add_entry(struct image *image, uint16_t type, const uint8_t *bytes,

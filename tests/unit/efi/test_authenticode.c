@@ -186,7 +186,7 @@ static void test_certificates_in_front(void **state)
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 512);
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(authenticode_sha256(&pe, digest, &fault), 0);
-	/* There are fewer bytes behind the sections than the table claims. */
+	/* There are fewer bytes after the sections than the table claims. */
 	pe.security_size = 1024 + 1;
 	assert_int_equal(authenticode_sha256(&pe, digest, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "certificates"));

@@ -16,7 +16,7 @@
 #include "shared/macro.h"
 
 #define PATH_LENGTH	4
-#define PATH		14	/* behind the name "dsk" */
+#define PATH		14	/* after the name "dsk" */
 #define PCI_SIZE	6
 #define DISK		(PATH + PCI_SIZE)
 #define DISK_SIZE	42

@@ -104,19 +104,19 @@ static void test_rules(void **state)
 		{ 4, 4, 15, "impossible size", 4 },
 		{ 4, 4, 17, "impossible size", 4 },
 		{ 4, 4, 31, "impossible size", 4 },
-		{ 4, 4, 0xffffffff, "ends behind the section", 12 },
+		{ 4, 4, 0xffffffff, "ends after the section", 12 },
 		{ 8, 4, 0, "fwid is empty", 8 },
 		{ 8, 4, 1, "fwid is empty", 8 },
 		{ 8, 4, 257, "longer than 255", 8 },
 		{ 8, 4, 0xffffffff, "longer than 255", 8 },
 		{ 12, 4, 0, "no firmware in it", 12 },
-		{ 12, 4, PAYLOAD + 1, "ends behind the section", 12 },
-		{ 12, 4, 0xffffffff, "ends behind the section", 12 },
+		{ 12, 4, PAYLOAD + 1, "ends after the section", 12 },
+		{ 12, 4, 0xffffffff, "ends after the section", 12 },
 		/* No zero at the end; a zero before it; bytes that are no text. */
-		{ 8, 4, 6, "not text", 16 },
-		{ 18, 1, 0, "not text", 16 },
-		{ 18, 1, 7, "not text", 16 },
-		{ 18, 1, 0x80, "not text", 16 },
+		{ 8, 4, 6, "not printable ASCII", 16 },
+		{ 18, 1, 0, "not printable ASCII", 16 },
+		{ 18, 1, 7, "not printable ASCII", 16 },
+		{ 18, 1, 0x80, "not printable ASCII", 16 },
 	};
 	struct pe_fault fault;
 	struct efifw efifw;

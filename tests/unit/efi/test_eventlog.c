@@ -161,7 +161,7 @@ static void padding(void **state)
 			assert_int_equal(nr, 1);
 		}
 	}
-	/* Something behind it, or something else. */
+	/* Something after it, or something else. */
 	bytes[used + 30] = 0xfe;
 	expect_fault(used + 40, "an event has more digests than the header has algorithms",
 		     used + DIGESTS, UINT32_MAX);
@@ -338,7 +338,7 @@ static void variables(void **state)
 		other[i] |= 0x80;
 		assert_false(eventlog_variable(&event, &read));
 	}
-	/* A name that ends behind the data, with a length that makes up for it. */
+	/* A name that ends after the data, with a length that makes up for it. */
 	memcpy(other, variable, VARIABLE);
 	other[16] = 4;
 	memset(other + 24, 0xff, 8);

@@ -71,7 +71,7 @@ static void any_other_byte_is_damage(void **state)
 		assert_false(is_header(BLOCK));
 		block[i] ^= 0x10;
 	}
-	/* The byte behind the header is not part of it. */
+	/* The byte after the header is not part of it. */
 	block[GPT_HEADER_SIZE] ^= 0x10;
 	assert_true(is_header(BLOCK));
 }

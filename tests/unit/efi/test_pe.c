@@ -162,15 +162,15 @@ static void test_rules(void **state)
 		{ IMAGE_OPTIONAL + 60, 4, IMAGE_TABLE - 1,
 		  "headers have an imposs", IMAGE_OPTIONAL + 60 },
 		{ IMAGE_OPTIONAL + 60, 4, IMAGE_TABLE + 79,
-		  "section table ends behind", IMAGE_TABLE },
+		  "section table ends after", IMAGE_TABLE },
 		{ IMAGE_SECURITY + 4, 4, 8, "certificate table lies within",
 		  IMAGE_SECURITY },
 		{ IMAGE_TABLE + 20, 4, IMAGE_HEADERS - 1,
 		  "a section lies within the headers", IMAGE_TABLE + 20 },
 		{ IMAGE_TABLE + 20, 4, 0xffffffff,
-		  "a section ends behind the file", IMAGE_TABLE + 16 },
+		  "a section ends after the file", IMAGE_TABLE + 16 },
 		{ IMAGE_TABLE + 40 + 16, 4, 0xffffffff,
-		  "a section ends behind the file", IMAGE_TABLE + 56 },
+		  "a section ends after the file", IMAGE_TABLE + 56 },
 		{ IMAGE_TABLE + 40 + 20, 4, IMAGE_HEADERS + 511,
 		  "two sections overlap", IMAGE_TABLE + 60 },
 	};
@@ -201,7 +201,7 @@ static void test_certificates_elsewhere(void **state)
 	put_le32(image.bytes + IMAGE_SECURITY, image.size - 8);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 9);
 	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
-	assert_non_null(strstr(fault.text, "certificate table ends behind"));
+	assert_non_null(strstr(fault.text, "certificate table ends after"));
 	/* The certificate table must not overlap a section. */
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 8);
 	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);

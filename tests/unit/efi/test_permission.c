@@ -273,7 +273,7 @@ static void test_several(void **state)
 	answer_is(PERMISSION_STRANGER);
 	add_key(DB, &root);
 	answer_is(PERMISSION_GIVEN);
-	/* One that is revoked revokes all, before or behind the good one. */
+	/* One that is revoked revokes all, before or after the good one. */
 	add_key(DBX, &other);
 	answer_is(PERMISSION_DBX_KEY);
 	no_lists();

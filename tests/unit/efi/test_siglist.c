@@ -286,7 +286,7 @@ static void test_walk_refused(void **state)
 		siglist_walk(&walk, bytes, cases[i].len);
 		assert_int_equal(siglist_next(&walk, &entry), -EINVAL);
 	}
-	/* Bytes behind the last list. */
+	/* Bytes after the last list. */
 	memset(bytes, 0, sizeof(bytes));
 	put_list(bytes, sha256, 48, 1);
 	siglist_walk(&walk, bytes, 77);

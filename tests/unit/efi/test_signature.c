@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The certificate table and its signatures: those that firmware would read, the
- * bytes that they sign, and the certificates behind them.
+ * bytes that they sign, and the certificates after them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -129,7 +129,7 @@ static void test_chain(void **state)
 	signatures_close(&signatures);
 }
 
-/* One that may not sign certificates does not stand behind another one. */
+/* One that may not sign certificates does not vouch for another one. */
 static void test_no_authority(void **state)
 {
 	struct signatures signatures;
@@ -228,7 +228,7 @@ static void test_table(void **state)
 	refused("impossible size");
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 8);
 	refused("ends within an entry");
-	/* Bytes behind the last entry. */
+	/* Bytes after the last entry. */
 	put_le32(image.bytes + IMAGE_SECURITY + 4, size + 8);
 	image.size += 8;
 	refused("ends within an entry");

@@ -47,7 +47,7 @@ unsigned int file_header(struct file *file, uint32_t type, uint32_t length,
 	return file->nr++;
 }
 
-/* Append file data, behind the last header. Return its offset. */
+/* Append file data, after the last header. Return its offset. */
 uint32_t file_data(struct file *file, const void *bytes, size_t len)
 {
 	uint32_t offset = file->size;

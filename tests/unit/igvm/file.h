@@ -20,7 +20,7 @@
  * @fixed: bytes of the fixed header
  * @headers: offset of each variable header
  * @nr: how many
- * @headers_end: offset behind the last one; 0: there is no data yet
+ * @headers_end: offset after the last one; 0: there is no data yet
  */
 struct file {
 	uint8_t bytes[FILE_MAX];

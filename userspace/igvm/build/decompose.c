@@ -210,7 +210,7 @@ static struct vmfw_igvm_draft *make_base(const struct decompose *decompose)
 }
 
 /*
- * Check the data behind the base's: the list, and the parts with zeroes behind
+ * Check the data after the base's: the list, and the parts with zeroes after
  * them.
  */
 static int compare_data(const struct decompose *decompose,

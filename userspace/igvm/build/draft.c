@@ -32,7 +32,7 @@ bool header_data_at(const struct vmfw_igvm_header *header, uint32_t *at)
 	return false;
 }
 
-/* Read from a piece, and zeroes behind its end. */
+/* Read from a piece, and zeroes after its end. */
 static int read_piece(const struct draft_piece *piece, uint64_t offset,
 		      uint8_t *buf, size_t len)
 {

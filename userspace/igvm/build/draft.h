@@ -16,7 +16,7 @@
 /**
  * struct draft_piece - a piece of the file's data
  * @start: its place in the file
- * @end: the place behind it
+ * @end: the place after it
  * @read: read its bytes
  * @arg: handed to @read
  * @offset: of its first byte for @read

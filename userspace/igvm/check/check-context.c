@@ -166,7 +166,7 @@ static bool check_register_list(struct check *check, uint32_t file_offset,
 	return true;
 }
 
-/* Check the format's own structure, in a page with zeroes behind it. */
+/* Check the format's own structure, in a page with zeroes after it. */
 static bool check_native_context(struct check *check, uint32_t file_offset)
 {
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];

@@ -66,7 +66,7 @@ static bool bound_is_header(enum vmfw_igvm_rule rule)
 	}
 }
 
-/* Rules whose text is complete only with the bound behind it. */
+/* Rules whose text is complete only with the bound after it. */
 static bool bound_ends_text(enum vmfw_igvm_rule rule)
 {
 	switch (rule) {

@@ -54,7 +54,7 @@ static inline uint64_t header_size(const struct vmfw_igvm_header *header)
 	return VMFW_IGVM_PREFIX_SIZE + (((uint64_t)header->length + 7) & ~7ull);
 }
 
-/* Offset of the header behind another. Offsets are below 2^33: no sum wraps. */
+/* Offset of the header after another. Offsets are below 2^33: no sum wraps. */
 static inline uint64_t next_offset(const struct vmfw_igvm_header *header)
 {
 	return header->offset + header_size(header);
@@ -68,7 +68,7 @@ typedef int igvm_compare(const void *a, const void *b,
 int igvm_sort(const struct vmfw_igvm *igvm, void *v, size_t nr, size_t size,
 	      igvm_compare *function);
 
-/* Every header begins at a multiple of this behind the first one. */
+/* Every header begins at a multiple of this after the first one. */
 #define HEADER_UNIT	8
 
 /* Bytes of the content of a page's header. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A walk from header to header, and reads of the data behind them.
+ * A walk from header to header, and reads of the data after them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -42,7 +42,7 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
  * input_stops() - does the caller want to stop?
  * @igvm: the file
  *
- * vmfw_igvm_next() also asks, and then returns false, as behind the last header.
+ * vmfw_igvm_next() also asks, and then returns false, as after the last header.
  * So ask once more before returning the result of a walk.
  */
 bool input_stops(const struct vmfw_igvm *igvm)

@@ -58,7 +58,7 @@ uint8_t *header_put_page(uint8_t *p, uint32_t mask, uint64_t gpa,
  * @head: all headers of the file
  * @fixed_size: bytes of the fixed header
  * @start: offset of the variable headers
- * @end: offset behind them
+ * @end: offset after them
  *
  * It is a CRC-32 over the fixed header, with a zero in place of the checksum,
  * and the variable headers. It does not cover a gap between the two.
@@ -80,7 +80,7 @@ uint32_t fixed_header_checksum(const uint8_t *head, size_t fixed_size,
  * fixed_header_update() - make a fixed header fit the headers that follow
  * @head: all headers of a file; the fixed header has the format version
  * @start: offset of the variable headers
- * @end: offset behind them
+ * @end: offset after them
  * @size: of the file
  */
 void fixed_header_update(uint8_t *head, size_t start, size_t end,

@@ -13,7 +13,7 @@
 
 /* The table's footer ends where the reset vector's 32 bytes begin. */
 #define TABLE_END	32
-/* Every entry has its length and its GUID behind its content. */
+/* Every entry has its length and its GUID after its content. */
 #define ENTRY_TAIL	(2 + GUID_SIZE)
 /* Head of a section list: signature, size, version, number of sections. */
 #define LIST_HEAD	16
@@ -198,7 +198,7 @@ static int read_tdx_data(const struct vmfw_igvm_rom *rom, size_t at,
 		return set_fault(where, "a section's bytes are not at a multiple of 4 KiB",
 				 at, offset);
 	if (offset > rom->size || size > rom->size - offset)
-		return set_fault(where, "a section has bytes behind the firmware's end",
+		return set_fault(where, "a section has bytes after the firmware's end",
 				 at, offset);
 	/* QEMU would load the bytes that follow in the firmware. */
 	if (size != section->size)

@@ -13,7 +13,7 @@
  * struct area - a parameter area
  * @index: the file's own number for it
  * @header: index of the header that declares it
- * @at: that header, in units of HEADER_UNIT behind the first one
+ * @at: that header, in units of HEADER_UNIT after the first one
  * @inserted: index of the header that inserts it, or VMFW_IGVM_NO_HEADER; only
  *	vmfw_igvm_check() sets it
  */
@@ -61,7 +61,7 @@ struct span {
  * struct span_place - what sorts a span, and where it is
  * @page: number of the 4 KiB page that it starts in, at most UINT32_MAX: few
  *	comparisons have to read more, from the file
- * @at: its header, in units of HEADER_UNIT behind the first one, times 2; plus
+ * @at: its header, in units of HEADER_UNIT after the first one, times 2; plus
  *	1 for the second span of a header
  */
 struct span_place {
@@ -76,7 +76,7 @@ struct span_place {
  * @v: the spans
  * @nr: how many
  * @kinds: the bits of their kinds
- * @marks: where some headers are, in units of HEADER_UNIT behind the first one:
+ * @marks: where some headers are, in units of HEADER_UNIT after the first one:
  *	span_header() counts from the nearest
  * @nr_marks: how many
  */

@@ -127,7 +127,7 @@ static uint64_t read_size(const struct spans *spans, uint32_t type,
 }
 
 /*
- * Read a span. False: it is empty, ends behind 2^64, or is in no platform's
+ * Read a span. False: it is empty, ends after 2^64, or is in no platform's
  * memory. The check of the header reports faults.
  */
 static bool decode_span(const struct spans *spans, struct span_place place,
@@ -182,7 +182,7 @@ struct vmfw_igvm_header span_header(const struct spans *spans,
 	struct vmfw_igvm_header header = { .type = span->type };
 	size_t low = 0, high = spans->nr_marks;
 
-	/* The last mark that is not behind the header. */
+	/* The last mark that is not after the header. */
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 

@@ -35,7 +35,7 @@
 #define AUTHOR_SIGNATURE_AT	400
 #define AUTHOR_KEY_AT		544
 
-#define KEY_NUMBERS_AT		8	/* behind the curve and a reserved word */
+#define KEY_NUMBERS_AT		8	/* after the curve and a reserved word */
 #define CURVE_P384		2
 #define ALGORITHM_P384_SHA384	1
 /* The version of an ID block. */

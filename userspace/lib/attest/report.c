@@ -233,12 +233,9 @@ const char *report_fault_words(enum report_fault fault)
 {
 	static const char *const words[] = {
 		[REPORT_FAULT_POLICY] = "the report's policy is malformed",
-		[REPORT_FAULT_VMPL] = "the guest requested the report at a "
-			"less privileged level (VMPL) than is allowed",
-		[REPORT_FAULT_DEBUG] = "the host may debug this guest and "
-			"change its memory",
-		[REPORT_FAULT_MIGRATION] = "this guest may be migrated with "
-			"its memory",
+		[REPORT_FAULT_VMPL] = "the guest requested the report at a less privileged level (VMPL) than is allowed",
+		[REPORT_FAULT_DEBUG] = "the host may debug this guest and change its memory",
+		[REPORT_FAULT_MIGRATION] = "this guest may be migrated with its memory",
 	};
 
 	return words[fault];
@@ -251,15 +248,11 @@ static const char *own_words(enum report_fault fault)
 {
 	switch (fault) {
 	case REPORT_FAULT_VMPL:
-		return "the guest requested the report at a less privileged "
-		       "level (VMPL) than this kernel's; see allow-vmpl in "
-		       "vmfwupdate.conf(5)";
+		return "the guest requested the report at a less privileged level (VMPL) than this kernel's; see allow-vmpl in vmfwupdate.conf(5)";
 	case REPORT_FAULT_DEBUG:
-		return "the host may debug this guest and change its memory; see "
-		       "allow-debug in vmfwupdate.conf(5)";
+		return "the host may debug this guest and change its memory; see allow-debug in vmfwupdate.conf(5)";
 	case REPORT_FAULT_MIGRATION:
-		return "this guest may be migrated with its memory; see "
-		       "allow-migration in vmfwupdate.conf(5)";
+		return "this guest may be migrated with its memory; see allow-migration in vmfwupdate.conf(5)";
 	default:
 		return report_fault_words(fault);
 	}

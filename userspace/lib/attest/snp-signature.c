@@ -214,7 +214,7 @@ static int bundle_read(struct bundle *bundle, const uint8_t *table,
 	for (i = 0; !err && i < files->nr; i++)
 		err = read_path(bundle, files->paths[i]);
 	/*
-	 * Add the host's certificates behind those of files, so that OpenSSL
+	 * Add the host's certificates after those of files, so that OpenSSL
 	 * finds the latter first.
 	 */
 	if (!err)
@@ -285,8 +285,7 @@ static int check_report(const struct bundle *bundle, const uint8_t *report,
 	const char *fault;
 	int i, err;
 
-	*why = "the report's signature is wrong, or by another key than those "
-	       "of the certificates";
+	*why = "the report's signature is wrong, or by another key than those of the certificates";
 	for (i = 0; i < sk_X509_num(bundle->others); i++) {
 		X509 *certificate = sk_X509_value(bundle->others, i);
 
@@ -305,8 +304,7 @@ static int check_report(const struct bundle *bundle, const uint8_t *report,
 		if (!right)
 			continue;
 		if (!trusted) {
-			*why = "the report is signed by a key that no root "
-			       "certificate vouches for";
+			*why = "the report is signed by a key that no root certificate vouches for";
 			continue;
 		}
 		ERR_clear_error();

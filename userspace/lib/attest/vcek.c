@@ -31,7 +31,7 @@
 #define SIGNED_BY_VCEK	0
 #define SIGNED_BY_VLEK	1
 
-/* A Turin has a shorter identifier, with zeroes behind it. */
+/* A Turin has a shorter identifier, with zeroes after it. */
 #define TURIN		"Turin"
 #define TURIN_ID_SIZE	8
 
@@ -171,20 +171,17 @@ const char *vcek_fault(X509 *certificate, const uint8_t *report)
 	switch (SIGNING_KEY(get_le32(report + FLAGS_AT))) {
 	case SIGNED_BY_VCEK:
 		if (provider)
-			return "the report says that a VCEK signed it, but the "
-			       "certificate is that of a VLEK";
+			return "the report says that a VCEK signed it, but the certificate is that of a VLEK";
 		break;
 	case SIGNED_BY_VLEK:
 		if (!provider)
-			return "the report says that a VLEK signed it, but the "
-			       "certificate names no provider, so it is for no VLEK";
+			return "the report says that a VLEK signed it, but the certificate names no provider, so it is for no VLEK";
 		break;
 	default:
 		return "the report says that no key of AMD's signed it";
 	}
 	if (!has_tcb(certificate, report + REPORTED_TCB_AT, turin))
-		return "the certificate names another version of the "
-		       "processor's firmware (TCB) than the report, or none";
+		return "the certificate names another version of the processor's firmware (TCB) than the report, or none";
 	if (provider)
 		return find_extension(certificate, HARDWARE_ID) ?
 		       "the certificate is for a provider and for a processor" :

@@ -93,7 +93,7 @@ bool printable_is(uint32_t code)
 }
 
 /*
- * Copy one character to @buf, escaped if necessary, and move @text behind it.
+ * Copy one character to @buf, escaped if necessary, and move @text after it.
  * Return the number of bytes in @buf, at most ESCAPE.
  */
 static size_t take_step(const char **text, char *buf)

@@ -120,7 +120,7 @@ static int hash_section(const struct pe *pe, const struct pe_section *section,
 
 /*
  * Hash .cmdline as systemd-stub hands it to the kernel: in UTF-16, blanks instead of
- * control characters, none at its ends, and a zero behind it. -ENOENT: it is not in ASCII.
+ * control characters, none at its ends, and a zero after it. -ENOENT: it is not in ASCII.
  */
 static int hash_options(const struct pe *pe, const struct pe_section *section,
 			uint8_t *digest)

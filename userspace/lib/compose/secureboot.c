@@ -57,7 +57,7 @@ static uint8_t *grow_database(struct database *database, size_t len)
 }
 
 /*
- * Add bytes behind the lists of signatures. The first ones come behind the head
+ * Add bytes after the lists of signatures. The first ones come after the head
  * of an unsigned variable.
  */
 static int add_lists(struct database *database, const uint8_t *bytes,
@@ -151,7 +151,7 @@ static enum vmfw_exit add_certificates(struct database *database,
 	if (err)
 		return infile_error(messages, path, err);
 	/*
-	 * Check behind the head of the variable, which comes with the first
+	 * Check after the head of the variable, which comes with the first
 	 * list.
 	 */
 	if (!before)

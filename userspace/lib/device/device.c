@@ -187,7 +187,7 @@ static enum vmfw_exit say_no_device(struct messages *messages, const char *path,
 			      path);
 		break;
 	case MODULE_NOT_FOUND:
-		message_error(messages, "%s: there is no such device, and no kernel module vmfwupdate for this kernel; build it with DKMS (\"make install-dkms\" in the sources of vmfwupdate), or install the package that has it",
+		message_error(messages, "%s: there is no such device, and no kernel module vmfwupdate for this kernel; install vmfwupdate-dkms, or run \"make install-dkms\" in its sources",
 			      path);
 		break;
 	case MODULE_FAILED:
@@ -455,8 +455,7 @@ const char *device_reset_words(const struct vmfwupdate_info *info,
 	case DEVICE_RESET_HOST:
 		return "the host's image";
 	default:
-		return "unknown: an earlier system may have left an image "
-		       "with the VMM";
+		return "unknown: an earlier system may have left an image with the VMM";
 	}
 }
 
@@ -473,8 +472,7 @@ const char *device_disabled_words(const struct vmfwupdate_info *info)
 		return "until the next reset";
 	if (info->held == VMFWUPDATE_HELD_HOST)
 		return "until the next reset, which restores the host's image";
-	return "until the host's image is restored or the VM is powered off "
-	       "and on";
+	return "until the host's image is restored or the VM is powered off and on";
 }
 
 static enum vmfw_exit say_disabled(const struct device *device,

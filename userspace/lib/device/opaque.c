@@ -47,7 +47,7 @@ int opaque_get(const char *device, void *bytes, size_t len)
 /**
  * opaque_set() - replace the contents of the area
  * @device: path of the device
- * @bytes: the first bytes; all bytes behind them become zero
+ * @bytes: the first bytes; all bytes after them become zero
  * @len: number of bytes
  *
  * Return: 0 or a negative errno value.

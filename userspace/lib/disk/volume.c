@@ -371,7 +371,7 @@ static enum vmfw_exit say_not_one(struct messages *messages,
 		message_error(messages, "there is more than one %s: %s; name one by PARTUUID=, or detach the others",
 			      words, disk_names(found, names));
 	else if (found->nr)
-		message_error(messages, "there is more than one %s: %s; nothing tells them apart; detach all but one",
+		message_error(messages, "there is more than one %s: %s; some of them have no PARTUUID of their own; detach all but one",
 			      words, disk_names(found, names));
 	else if (search->member[0])
 		message_error(messages, "%s: this partition belongs to a RAID that is not assembled; assemble it (mdadm --assemble --scan)",

@@ -66,9 +66,7 @@ static const char *set_image(struct config *config, const char *value)
 	if (!*value)
 		config->image.kind = LOCATION_NONE;
 	else if (!location_parse(&config->image, value))
-		return "an absolute path, which may follow ESP:, XBOOTLDR:, "
-		       "LABEL=NAME:, UUID=ID: or PARTUUID=ID:; or PARTUUID=ID, "
-		       "partition, partition:any, uki or auto";
+		return "an absolute path, which may follow ESP:, XBOOTLDR:, LABEL=NAME:, UUID=ID: or PARTUUID=ID:; or PARTUUID=ID, partition, partition:any, uki or auto";
 	return NULL;
 }
 
@@ -83,8 +81,7 @@ static const char *set_record(struct config *config, const char *value)
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
 	else if (!location_parse(&config->record_at, value) ||
 		 !config->record_at.path[0])
-		return "auto, opaque, ESP, or a directory such as "
-		       "/var/lib/vmfwupdate or ESP:/EFI/vmfwupdate";
+		return "auto, opaque, ESP, or a directory such as /var/lib/vmfwupdate or ESP:/EFI/vmfwupdate";
 	if (config->record == CONFIG_RECORD_AUTO)
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
 	return NULL;
@@ -156,9 +153,9 @@ static const char *set_certificates(struct config *config, const char *value)
 
 	if (*value && (!location_parse(&at, value) ||
 		       at.kind != LOCATION_PLAIN))
-		return "an absolute path";
+		return "an absolute path of a file";
 	return text_copy(config->certificates, sizeof(config->certificates),
-			 at.path) ? "an absolute path" : NULL;
+			 at.path) ? "a shorter path" : NULL;
 }
 
 static const char *set_timeout(struct config *config, const char *value)

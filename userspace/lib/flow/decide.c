@@ -24,8 +24,7 @@ static const struct {
 		VMFW_EXIT_NOTHING },
 	[REASON_NO_DEVICE] = {
 		"no-device",
-		"this machine does not offer firmware updates, or lacks the "
-		"kernel module",
+		"this machine does not offer firmware updates, or lacks the kernel module",
 		VMFW_EXIT_NOTHING },
 	[REASON_UNREADABLE_DEVICE] = {
 		"unreadable-device",
@@ -33,8 +32,7 @@ static const struct {
 		VMFW_EXIT_SYSTEM },
 	[REASON_STARTED_OTHERWISE] = {
 		"not-started-from-igvm",
-		"the host did not start this machine from an IGVM file, so the "
-		"VMM takes no image", VMFW_EXIT_START },
+		"the host did not start this machine from an IGVM file, so the VMM takes no image", VMFW_EXIT_START },
 	[REASON_RUNNING] = {
 		"running", "the wanted firmware is running", VMFW_EXIT_OK },
 	[REASON_NO_IMAGE] = {
@@ -48,8 +46,7 @@ static const struct {
 		VMFW_EXIT_REFUSED },
 	[REASON_REVERTING] = {
 		"reverting",
-		"the next reset is to restore the host's image, and the VMM "
-		"drops any other", VMFW_EXIT_REFUSED },
+		"the next reset is to restore the host's image, and the VMM drops any other", VMFW_EXIT_REFUSED },
 	[REASON_NO_RECORD] = {
 		"no-record", "cannot keep a record of the attempt",
 		VMFW_EXIT_GUARD },
@@ -58,16 +55,14 @@ static const struct {
 		VMFW_EXIT_GUARD },
 	[REASON_FOLLOWS] = {
 		"follows-attempt",
-		"this boot follows an attempt, and continues with the firmware "
-		"it has",
+		"this boot follows an attempt, and continues with the firmware it has",
 		VMFW_EXIT_GUARD },
 	[REASON_MADE] = {
 		"made-attempt", "this boot has made its attempt",
 		VMFW_EXIT_GUARD },
 	[REASON_TORN_RECORD] = {
 		"torn-record",
-		"the record of attempts was torn, so this boot makes no "
-		"attempt", VMFW_EXIT_GUARD },
+		"the record of attempts was torn, so this boot makes no attempt", VMFW_EXIT_GUARD },
 	[REASON_SAME_LIFE] = {
 		"had-attempt",
 		"this machine has already had its attempt since it was started",

@@ -94,8 +94,8 @@ static void say_running(struct evidence *evidence, const struct config *config,
 		set_verdict(evidence, VERDICT_RUNNING, rung, why);
 		return;
 	}
-	snprintf(weak, sizeof(weak), "the evidence is only %s, but evidence=%s is "
-		 "configured", rung_word(rung), rung_word(config->evidence));
+	snprintf(weak, sizeof(weak), "the evidence is only %s, but evidence=%s is configured",
+		 rung_word(rung), rung_word(config->evidence));
 	set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE, weak);
 }
 

@@ -56,7 +56,7 @@ static int check_lists(const uint8_t *data, size_t len)
 	return more;
 }
 
-/* Add the lists of one variable behind those that are there. */
+/* Add the lists of one variable after those that are there. */
 static int add_lists(uint8_t **lists, struct permission_list *list,
 		     const uint8_t *data, size_t len)
 {

@@ -48,8 +48,7 @@ static enum vmfw_exit say_error(const struct install_job *job, const char *what,
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(job->messages, "the old image stays");
 	message_error(job->messages, "%s: %s: %s", job->change->disk, what,
-		      err == -EREMCHG ? "another program changed the partition "
-		      "table meanwhile" : strerror(-err));
+		      err == -EREMCHG ? "another program changed the partition table meanwhile" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

@@ -14,7 +14,7 @@
  *	 28  zero, 4 bytes
  *	 32  boot_id of a boot that must not attempt, 16 bytes, or zeroes
  *	 48  zero, 16 bytes
- *	 64  attempts, 504 bytes each, the oldest first; zeroes behind the last
+ *	 64  attempts, 504 bytes each, the oldest first; zeroes after the last
  *
  * An attempt:
  *
@@ -31,7 +31,7 @@
  *	 64  boot_id of the boot that made it
  *	 80  boot_id of the boot that recorded the outcome
  *	 96  firmware before: vendor (80), version (96), date (24), with zeroes
- *	     behind the text
+ *	     after the text
  *	296  firmware after, likewise
  *	496  zero, 8 bytes
  *

@@ -17,7 +17,7 @@
 static const char *const reasons[] = {
 	[PERMISSION_UNSIGNED] = "it has no signature, and db does not contain its digest; sign it, for example with sbsign",
 	[PERMISSION_CHANGED] = "its signature does not fit the file; sign it again if you changed it",
-	[PERMISSION_STRANGER] = "no certificate in db or MokListRT stands behind its signature; sign it with such a key, or enroll the signer's certificate",
+	[PERMISSION_STRANGER] = "no certificate in db or MokListRT vouches for its signature; sign it with such a key, or enroll the signer's certificate",
 	[PERMISSION_DBX_DIGEST] = "dbx revokes its digest; install another version",
 	[PERMISSION_DBX_KEY] = "dbx revokes a certificate of its signature; sign it with another key",
 	[PERMISSION_MOKX_DIGEST] = "MokListXRT revokes its digest; install another version",

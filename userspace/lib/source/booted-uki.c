@@ -268,8 +268,7 @@ static enum vmfw_exit find_on(struct booted *booted, struct volumes *volumes,
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was changed");
 	message_error(messages, "%s: cannot find the UKI that this machine booted from: %s", claim->path,
-		      err == -ENOTUNIQ ? "there are several files "
-		      "of that name that differ in the boot counter" :
+		      err == -ENOTUNIQ ? "there are several files of that name that differ in the boot counter" :
 		      strerror(-err));
 	return err == -ENOENT || err == -ENOTUNIQ ? VMFW_EXIT_SOURCE :
 						    VMFW_EXIT_SYSTEM;

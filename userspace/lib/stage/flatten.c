@@ -281,29 +281,26 @@ void flatten_describe(const struct flatten_obstacle *obstacle, char *buf,
 
 	switch (obstacle->kind) {
 	case FLATTEN_NO_ROM:
-		snprintf(buf, len, "no pages end at 4 GiB, where a PC has its "
-			 "firmware");
+		snprintf(buf, len, "no pages end at 4 GiB, where a PC has its firmware");
 		break;
 	case FLATTEN_REGISTERS:
-		snprintf(buf, len, "header %" PRIu32 " sets the registers of a "
-			 "processor", obstacle->header);
+		snprintf(buf, len, "header %" PRIu32 " sets the registers of a processor",
+			 obstacle->header);
 		break;
 	case FLATTEN_RELOCATION:
-		snprintf(buf, len, "the region at 0x%" PRIx64 " may be "
-			 "relocated", gpa);
+		snprintf(buf, len, "the region at 0x%" PRIx64 " may be relocated",
+			 gpa);
 		break;
 	case FLATTEN_PARAMETERS:
 		snprintf(buf, len, "the VMM is to put parameters at 0x%" PRIx64,
 			 gpa);
 		break;
 	case FLATTEN_PAGES:
-		snprintf(buf, len, "the pages at 0x%" PRIx64 " belong neither "
-			 "to the firmware that ends at 4 GiB nor to its end as "
-			 "seen below 1 MiB", gpa);
+		snprintf(buf, len, "the pages at 0x%" PRIx64 " belong neither to the firmware that ends at 4 GiB nor to its end as seen below 1 MiB",
+			 gpa);
 		break;
 	case FLATTEN_ALIAS:
-		snprintf(buf, len, "the page at 0x%" PRIx64 " is not that at "
-			 "0x%" PRIx64 ", which a PC shows there", gpa,
+		snprintf(buf, len, "the page at 0x%" PRIx64 " is not that at 0x%" PRIx64 ", which a PC shows there", gpa,
 			 (uint64_t)(FLAT_END - (FLAT_ALIAS_END - gpa)));
 		break;
 	case FLATTEN_REQUIRED_MEMORY:

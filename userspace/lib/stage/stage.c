@@ -188,11 +188,8 @@ static const char *outlook_words(const struct staging_job *job)
 	if (has_property(job, VMFWUPDATE_PROPERTY_TRIAL))
 		return "an orderly reboot applies it; a crash does not";
 	if (asks_for_once(job))
-		return "an orderly reboot hands it over and applies it once; "
-		       "the reset after that restores the host's image; a "
-		       "crash does not apply it; only the kernel log will "
-		       "show whether the VMM accepts it";
-	return "an orderly reboot hands it over and applies it, a crash before that does not; every later reset applies it, too; only the kernel log will show whether the VMM accepts it";
+		return "one orderly reboot applies it, the next reset restores the host's image; a crash applies nothing; only the kernel log shows the VMM's verdict";
+	return "an orderly reboot and every later reset apply it; a crash before that does not; only the kernel log shows the VMM's verdict";
 }
 
 static void fill_in(const struct staging_job *job, bool already,

@@ -138,7 +138,7 @@ static void check_hob(const uint8_t *p, uint32_t type, uint64_t gpa,
 	assert_memory_equal(p, hob, sizeof(hob));
 }
 
-/* Check the list, the bytes of the parts, and the zeroes behind them. */
+/* Check the list, the bytes of the parts, and the zeroes after them. */
 static void check_parts(const struct image *image)
 {
 	static const uint8_t zero[3 * PAGE];
@@ -824,7 +824,7 @@ static void test_list_of_parameters(void **state)
 	assert_non_null(strstr(why.text, "in another way"));
 }
 
-/* A byte behind a part is not zero, so compose did not write the file. */
+/* A byte after a part is not zero, so compose did not write the file. */
 static void test_other_files(void **state)
 {
 	struct vmfw_igvm_obstacle why;

@@ -33,7 +33,7 @@ PAGE = 4096
 
 
 def program(text, trailing=0):
-    """A program for UEFI with some bytes of text, and some behind its sections."""
+    """A program for UEFI with some bytes of text, and some after its sections."""
     code = bytes(index * 7 % 251 for index in range(text))
     return ukigen.Pe().section(".text", code).build() + bytes(trailing)
 

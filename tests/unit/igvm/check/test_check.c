@@ -275,7 +275,7 @@ static const struct change changes[] = {
 	  PAGE_TABLE_USED),
 	C("page tables that wrap", H_PAGE_TABLE, 8, 8, 0xffffffffffffe000,
 	  WRAPS),
-	C("a CoRIM document behind the end", H_CORIM, 8, 4, 0x10000,
+	C("a CoRIM document after the end", H_CORIM, 8, 4, 0x10000,
 	  DATA_PAST_END),
 	C("a CoRIM document of 0 bytes", H_CORIM, 8, 4, 0, EMPTY),
 	C("a CoRIM document nowhere", H_CORIM, 4, 4, 0, DATA_MISSING),
@@ -298,7 +298,7 @@ static const struct change changes[] = {
 	C("two pages in one place", H_PAGE1, 0, 8, 0xffffe000, OVERLAP),
 	C("a page where parameters go", H_PAGE_ZERO, 0, 8, 0x11000, OVERLAP),
 	C("a VMSA where a page goes", H_CTX_SNP, 0, 8, 0x31000, OVERLAP),
-	C("page data behind the end", H_PAGE0, 12, 4, 0x0fffffff,
+	C("page data after the end", H_PAGE0, 12, 4, 0x0fffffff,
 	  DATA_PAST_END),
 	C("page data in the headers", H_PAGE0, 12, 4, 24, DATA_IN_HEADERS),
 	C("unknown flags of a page", H_PAGE0, 16, 4, 8, FLAGS),
@@ -310,10 +310,10 @@ static const struct change changes[] = {
 	C("an area of 2^63 bytes", H_AREA0, 0, 8, 1ull << 63,
 	  AREA_TOO_LARGE),
 	C("an area declared twice", H_AREA1, 8, 4, 0, AREA_TWICE),
-	C("an area's data behind the end", H_AREA0, 12, 4, 0x0fffffff,
+	C("an area's data after the end", H_AREA0, 12, 4, 0x0fffffff,
 	  DATA_PAST_END),
 	C("a parameter of no area", H_VP_COUNT, 0, 4, 5, AREA_UNDECLARED),
-	C("a parameter behind its area", H_VP_COUNT, 4, 4, 0x1ffd,
+	C("a parameter after its area", H_VP_COUNT, 4, 4, 0x1ffd,
 	  PARAMETER_PAST_END),
 	C("a parameter at 2^32-1", H_MEMORY_MAP, 4, 4, 0xffffffff,
 	  PARAMETER_PAST_END),
@@ -350,11 +350,11 @@ static const struct change changes[] = {
 	C("a VMSA at an odd address", H_CTX_SNP, 0, 8, 0xfffffffff010,
 	  UNALIGNED),
 	C("a context without data", H_CTX_SNP, 12, 4, 0, DATA_MISSING),
-	C("a context behind the end", H_CTX_SNP, 12, 4, 0x0fffffff,
+	C("a context after the end", H_CTX_SNP, 12, 4, 0x0fffffff,
 	  DATA_PAST_END),
-	C("a native context behind the end", H_CTX_NATIVE, 12, 4, 0x0fffffff,
+	C("a native context after the end", H_CTX_NATIVE, 12, 4, 0x0fffffff,
 	  DATA_PAST_END),
-	C("registers behind the end", H_CTX_VBS, 12, 4, 0x0fffffff,
+	C("registers after the end", H_CTX_VBS, 12, 4, 0x0fffffff,
 	  DATA_PAST_END),
 	C("reserved bytes of a context", H_CTX_SNP, 18, 2, 1, RESERVED),
 	C("a context for VP 65535", H_CTX_SNP, 16, 2, 0xffff, CONTEXT_VP),
@@ -553,10 +553,10 @@ static void test_contexts(void **state)
 	file_put(file_content(&file, H_CTX_SNP), 8, 0);
 	file_put(file_content(&file, H_CTX_SNP) + 8, 4, NATIVE);
 	file_seal_checksum(&file);
-	expect(&file, "a native context with something behind it", H_CTX_SNP,
+	expect(&file, "a native context with something after it", H_CTX_SNP,
 	       VMFW_IGVM_RULE_CONTEXT_TAIL);
 
-	/* The file ends behind the number of registers. */
+	/* The file ends after the number of registers. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_CTX_VBS) + 12, 4, file.size - 4);
 	file_put(file.bytes + file.size - 4, 4, 0);
@@ -638,7 +638,7 @@ static void test_magic_and_size(void **state)
 	       VMFW_IGVM_RULE_TOO_SHORT);
 }
 
-/* Headers that end behind the caller's bytes, or behind the file. */
+/* Headers that end after the caller's bytes, or after the file. */
 static void test_short_head(void **state)
 {
 	static struct file file;
@@ -776,7 +776,7 @@ static void test_other_platforms(void **state)
 	is_sound(&file);
 }
 
-/* Values at a limit, and behind it. */
+/* Values at a limit, and after it. */
 static void test_edges(void **state)
 {
 	static struct file file;
@@ -825,7 +825,7 @@ static void test_edges(void **state)
 			expect(&file, "headers that end within padding", 2,
 			       VMFW_IGVM_RULE_HEADER_CUT);
 		else
-			expect(&file, "headers that end behind padding", 2,
+			expect(&file, "headers that end after padding", 2,
 			       VMFW_IGVM_RULE_TYPE_SKIPPED);
 	}
 }
@@ -1641,7 +1641,7 @@ static void test_for_machine(void **state)
 	machine.memory = pc_memory;
 	machine.nr_memory = 2;
 
-	/* Required memory ends behind the memory, or in a reserved range. */
+	/* Required memory ends after the memory, or in a reserved range. */
 	file_put(file_content(&file, H_REQUIRED), 8, 0x200000);
 	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x101000);
 	expect_machine(&file, &machine, H_REQUIRED,

@@ -282,7 +282,7 @@ class Rom(unittest.TestCase):
                         self.refused(rom, platform, "not made for")
                     elif platform == "tdx" and "CODE" in path.name:
                         # TDX also loads the variable store, which CODE lacks.
-                        self.refused(rom, platform, "behind the firmware's")
+                        self.refused(rom, platform, "after the firmware's")
                     else:
                         self.agree(rom, platform, 3)
 

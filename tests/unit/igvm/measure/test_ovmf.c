@@ -208,13 +208,13 @@ static const struct {
 	{ "entry without content", S, RESET_AT + 4, 2, 18, "too few bytes" },
 	{ "list before the start", S, SEV_ENTRY_AT, 4, ROM_SIZE + 1,
 	  "cannot begin" },
-	{ "list behind the end", S, SEV_ENTRY_AT, 4, 15, "cannot begin" },
+	{ "list after the end", S, SEV_ENTRY_AT, 4, 15, "cannot begin" },
 	{ "signature", S, SEV_AT, 4, 0, "signature" },
 	{ "TDX signature", T, TDX_AT, 4, 0, "signature" },
 	{ "version", S, SEV_AT + 8, 4, 2, "version 1" },
 	{ "no section", S, SEV_AT + 12, 4, 0, "so many sections" },
 	{ "too many sections", S, SEV_AT + 12, 4, 65, "so many sections" },
-	{ "TDX list behind the end", T, TDX_ENTRY_AT, 4, 0, "cannot begin" },
+	{ "TDX list after the end", T, TDX_ENTRY_AT, 4, 0, "cannot begin" },
 	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "does not fit its number" },
 	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "SEV has no such type" },
 	{ "secrets of two pages", S, SEV_ROW(1, 4), 4, 0x2000, "one page" },
@@ -234,9 +234,9 @@ static const struct {
 	{ "HOB missing", T, TDX_ROW(2, 24), 4, 3, "one section for the HOB" },
 	{ "two HOBs", T, TDX_ROW(3, 24), 4, 2, "one section for the HOB" },
 	{ "bytes unaligned", T, TDX_ROW(0, 0), 4, 0x1001, "not at a multiple" },
-	{ "bytes behind the end", T, TDX_ROW(0, 0), 4, 0x2000, "behind the" },
-	{ "offset behind the end", T, TDX_ROW(0, 0), 4, 0xfffff000,
-	  "behind the" },
+	{ "bytes after the end", T, TDX_ROW(0, 0), 4, 0x2000, "after the" },
+	{ "offset after the end", T, TDX_ROW(0, 0), 4, 0xfffff000,
+	  "after the" },
 	{ "fewer bytes than memory", T, TDX_ROW(0, 4), 4, 0x6000,
 	  "another size" },
 	{ "memory with bytes", T, TDX_ROW(3, 4), 4, 0x1000, "must have no bytes" },
@@ -269,7 +269,7 @@ static void test_rules(void **state)
 	}
 }
 
-/* A list that continues behind the firmware's end. */
+/* A list that continues after the firmware's end. */
 static void test_list_at_the_end(void **state)
 {
 	struct vmfw_igvm_rom_fault fault;

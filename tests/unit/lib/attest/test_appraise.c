@@ -21,7 +21,7 @@
 /* The bit of the policy that permits debugging, in its third byte. */
 #define POLICY_DEBUG	8
 #define MICROCODE_AT	0x187
-/* The signature of a quote, behind its length in 4 bytes. */
+/* The signature of a quote, after its length in 4 bytes. */
 #define QUOTE_SIGNATURE_AT 632
 
 static uint8_t report[REPORT_SNP_SIZE];

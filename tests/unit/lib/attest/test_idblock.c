@@ -77,7 +77,7 @@ int __wrap_EVP_PKEY_fromdata(EVP_PKEY_CTX *ctx, EVP_PKEY **key, int selection,
 {
 	if (!key_fails)
 		return __real_EVP_PKEY_fromdata(ctx, key, selection, params);
-	/* An effect, behind the cause, as libcrypto reports them. */
+	/* An effect, after the cause, as libcrypto reports them. */
 	ERR_raise(ERR_LIB_EC, key_fails);
 	ERR_raise(ERR_LIB_EC, ERR_R_BN_LIB);
 	return 0;
@@ -392,7 +392,7 @@ static void keys_to_sign_with(void **state)
 	assert_int_equal(EVP_PKEY_eq(key, keys[0]), 1);
 	EVP_PKEY_free(key);
 	/*
-	 * The file may have zeroes behind the key, up to the most bytes that
+	 * The file may have zeroes after the key, up to the most bytes that
 	 * the tool reads.
 	 */
 	assert_false(ftruncate(fd, 4096));

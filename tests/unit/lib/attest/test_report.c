@@ -150,7 +150,7 @@ static void check_quote(const char *name, size_t body, size_t body_size)
 				 -ESTALE);
 		quote[body + 520 + i] ^= 0x80;
 	}
-	/* Bytes behind the quote do not matter. */
+	/* Bytes after the quote do not matter. */
 	for (i = 0; i < len; i++)
 		assert_int_equal(report_quote(quote, i, no_nonce, digest),
 				 -EBADMSG);

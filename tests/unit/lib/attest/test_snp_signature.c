@@ -114,7 +114,7 @@ static void test_every_bit_is_signed(void **state)
 		assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
 		report[i] ^= 0x10;
 	}
-	/* The signature does not cover the bytes behind it. */
+	/* The signature does not cover the bytes after it. */
 	report[SIGNATURE_AT + 2 * NUMBER] ^= 1;
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
 	report[SIGNATURE_AT + 2 * NUMBER] ^= 1;
@@ -176,7 +176,7 @@ static void test_certificates_that_do_not_tell(void **state)
 	assert_int_equal(check_file(VECTORS), -EISDIR);
 }
 
-/* A certificate that is cut off is an error, also behind a complete chain. */
+/* A certificate that is cut off is an error, also after a complete chain. */
 static void test_cut_off(void **state)
 {
 	char bytes[65536];
@@ -283,7 +283,7 @@ static int open_terminal(UI *ui)
 	return 0;
 }
 
-/* Write a certificate that has a passphrase, and the chain behind it. */
+/* Write a certificate that has a passphrase, and the chain after it. */
 static void put_encrypted(const char *cipher)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----\n";

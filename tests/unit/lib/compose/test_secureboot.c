@@ -512,7 +512,7 @@ static void no_certificates(void **state)
 		    (int)sizeof(longer));
 	want(VMFW_IGVM_PART_DB, longer, strlen((char *)longer));
 	refused(VMFW_EXIT_IMAGE, "a certificate in it is encrypted");
-	/* Only two bytes of a certificate; PEM behind a zero byte. */
+	/* Only two bytes of a certificate; PEM after a zero byte. */
 	want(VMFW_IGVM_PART_DB, certificates.der[0], 2);
 	refused(VMFW_EXIT_IMAGE, "no database");
 	want(VMFW_IGVM_PART_DB, "\0-----BEGIN CERTIFICATE-----", 28);

@@ -398,7 +398,7 @@ static void what_is_in_partitions(void **state)
 	partition_free(&found);
 }
 
-/* An image may end with the partition, but not behind it. */
+/* An image may end with the partition, but not after it. */
 static void largest_image(void **state)
 {
 	struct partitions found = { 0 };

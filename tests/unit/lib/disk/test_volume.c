@@ -502,11 +502,11 @@ static void esps_that_cannot_be_told_apart(void **state)
 	machine.esps[1].uuid = "AA";
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "/dev/vda1 (PARTUUID=aa), /dev/vdb1 "
-		     "(PARTUUID=AA); nothing tells them apart; detach all but one");
+		     "(PARTUUID=AA); some of them have no PARTUUID of their own; detach all but one");
 	machine.esps[1].uuid = "aa";
 	machine.booted = "aa";
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
-	expect_error(&messages, "nothing tells them apart");
+	expect_error(&messages, "some of them have no PARTUUID of their own");
 	assert_int_equal(calls.mounts, 0);
 }
 
@@ -923,7 +923,7 @@ static void paths_of_locations(void **state)
 	assert_int_equal(volume_path(&volumes, &messages, &location, path),
 			 VMFW_EXIT_SOURCE);
 	expect_error(&messages, "LABEL=b");
-	/* The path of the root is so long that nothing fits behind it. */
+	/* The path of the root is so long that nothing fits after it. */
 	memset(deep, 'a', sizeof(deep));
 	deep[sizeof(deep) - 4] = '\0';
 	volumes.root = deep;

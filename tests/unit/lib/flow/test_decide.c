@@ -325,7 +325,7 @@ static void test_claim_name_of_another(void **state)
 	assert_int_equal(claimed(&record, 2, other, &tenant), VERDICT_RUNNING);
 }
 
-/* Bytes behind the last attempt of a record are no attempt. */
+/* Bytes after the last attempt of a record are no attempt. */
 static void test_claim_behind_the_last(void **state)
 {
 	struct record record = { 0 };

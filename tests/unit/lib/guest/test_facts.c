@@ -326,7 +326,7 @@ static void words_of_a_loader(void **state)
 	assert_int_equal(loader("a\0~\0\0\0", 6, buf, 4), 0);
 	assert_string_equal(buf, "a~");
 	/*
-	 * Text without a zero, with bytes behind the zero, and with half a
+	 * Text without a zero, with bytes after the zero, and with half a
 	 * letter.
 	 */
 	assert_int_equal(loader(" \0b\0c\0", 6, buf, 4), 0);

@@ -75,7 +75,7 @@ static int get(const char *root, const char *vendor, const char *name,
 		*len = variable->len;
 		if (variable->err)
 			return variable->err;
-		/* A sanitizer sees a read behind the last byte. */
+		/* A sanitizer sees a read after the last byte. */
 		*data = malloc(variable->len ? variable->len : 1);
 		assert_non_null(*data);
 		memcpy(*data, variable->bytes, variable->len);
@@ -496,7 +496,7 @@ static void test_malformed_flags(void **state)
 	on();
 }
 
-/* Each list is complete, also one behind a good one. */
+/* Each list is complete, also one after a good one. */
 static void test_malformed_lists(void **state)
 {
 	static const char *const lists[] = {

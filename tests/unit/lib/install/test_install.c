@@ -1146,7 +1146,7 @@ static void a_table_that_offers_its_own_place(void **state)
 		forget_operations();
 		/*
 		 * libblkid does not accept a table that allows partitions
-		 * behind the disk.
+		 * after the disk.
 		 */
 		code = install(0);
 		assert_true(code == VMFW_EXIT_SYSTEM ||

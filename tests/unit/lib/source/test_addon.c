@@ -164,7 +164,7 @@ static void test_refused(void **state)
 	} cases[] = {
 		{ PERMISSION_UNSIGNED, "it has no signature, and db does not contain its digest; sign it" },
 		{ PERMISSION_CHANGED, "its signature does not fit the file; sign it again" },
-		{ PERMISSION_STRANGER, "no certificate in db or MokListRT stands behind its signature" },
+		{ PERMISSION_STRANGER, "no certificate in db or MokListRT vouches for its signature" },
 		{ PERMISSION_DBX_DIGEST, "dbx revokes its digest; install another version" },
 		{ PERMISSION_DBX_KEY, "dbx revokes a certificate of its signature; sign it with another key" },
 		{ PERMISSION_MOKX_DIGEST, "MokListXRT revokes its digest; install another version" },

@@ -626,7 +626,7 @@ static void in_a_partition(void **state)
 	assert_int_equal(sink.len, image.size);
 	assert_memory_equal(sink.bytes, image.bytes, image.size);
 	source_close(&source);
-	/* The file ends behind the partition; it is no image; it is empty. */
+	/* The file ends after the partition; it is no image; it is empty. */
 	put_le64(head + 8, 128 * KIB - sizeof(head) + 1);
 	put(head, sizeof(head), 0);
 	refused(VMFW_EXIT_IMAGE, "is longer than the partition");

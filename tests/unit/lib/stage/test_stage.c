@@ -834,7 +834,7 @@ static void test_at_reboot(void **state)
 			 VMFWUPDATE_STATE_STAGED);
 	brings_at(device_any_reset, "unknown");
 	brings_at(device_orderly_reboot, "image");
-	has_said("only the kernel log will show");
+	has_said("only the kernel log shows the VMM's verdict");
 	/* The kernel does not show whether the image is for only one reset. */
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_false(staged.already);
