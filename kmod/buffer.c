@@ -12,6 +12,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/ioport.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -28,6 +29,7 @@
 
 #include "buffer.h"
 #include "compat.h"
+#include "offline.h"
 #include "vmfwupdate.h"
 
 /*
@@ -41,6 +43,9 @@
 
 /* Long for a user who waits, short for a machine that cannot succeed. */
 #define TIME_LIMIT	(30 * HZ)
+
+/* Milliseconds between two looks whether a memory block is still on its way offline. */
+#define OFFLINE_POLL	10
 
 /* Nobody can say any more whether it is shared, so it is not used again. */
 static bool set_aside_lost;
@@ -161,13 +166,8 @@ static void end_search(struct search *search)
  * cannot know: part of System RAM may be offline, and nodes and ZONE_MOVABLE
  * have borders of their own. ZONE_MOVABLE is for pages that can move.
  *
- * No lock keeps memory online between this look and the allocation, as none does
- * in alloc_contig_pages(). Either side isolates the page blocks first, and the
- * second one gets -EBUSY (set_migratetype_isolate()). Blocks that went offline
- * in between are not isolated, but their pages are not free either: at its end,
- * alloc_contig_range() looks for free pages (test_pages_isolated()), and returns
- * -EBUSY. One case remains: a driver unplugs its memory in this moment, page
- * structures and all. The plan does not contain memory of such a driver.
+ * vmfw_offline_hold() keeps memory online between this look and the end of the
+ * allocation.
  */
 static bool in_one_zone(unsigned long pfn, unsigned long end)
 {
@@ -186,17 +186,35 @@ static bool in_one_zone(unsigned long pfn, unsigned long end)
 	return page && page_zone(page) == page_zone(first);
 }
 
+/* Return: 0; -EBUSY: not here; -EAGAIN: memory goes offline now. */
 static int try_position(struct search *search, u64 start)
 {
 	unsigned long pfn = PHYS_PFN(start);
 	unsigned long end = pfn + PFN_UP(search->want->size);
+	int err = -EBUSY;
 
-	if (!in_one_zone(pfn, end))
-		return -EBUSY;
+	if (!vmfw_offline_hold())
+		return -EAGAIN;
 
-	search->tries++;
-	return alloc_contig_range(pfn, end, VMFW_CONTIG_FLAGS,
-				  GFP_KERNEL | __GFP_NOWARN);
+	if (in_one_zone(pfn, end)) {
+		search->tries++;
+		err = alloc_contig_range(pfn, end, VMFW_CONTIG_FLAGS,
+					 GFP_KERNEL | __GFP_NOWARN);
+	}
+	vmfw_offline_release();
+	return err;
+}
+
+/* Return: 0; or the reason for which the search ends. */
+static int may_go_on(const struct search *search)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (READ_ONCE(*search->stop))
+		return -ESHUTDOWN;
+	if (time_after(jiffies, search->deadline))
+		return -ETIME;
+	return 0;
 }
 
 /* Return: 0; -EBUSY: nothing here; anything else ends the pass. */
@@ -209,14 +227,9 @@ static int search_window(struct search *search, const struct vmfw_span *window,
 		return -EBUSY;
 
 	do {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (READ_ONCE(*search->stop))
-			return -ESHUTDOWN;
-		if (time_after(jiffies, search->deadline))
-			return -ETIME;
-
-		err = try_position(search, *start);
+		while (!(err = may_go_on(search)) &&
+		       (err = try_position(search, *start)) == -EAGAIN)
+			msleep(OFFLINE_POLL);
 		if (err != -EBUSY)
 			return err;
 		cond_resched();

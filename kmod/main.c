@@ -22,6 +22,7 @@
 #include <linux/sysfs.h>
 
 #include "fw_cfg.h"
+#include "offline.h"
 #include "vmfwupdate.h"
 
 /*
@@ -490,9 +491,12 @@ static int register_all(struct vmfw_device *dev)
 	dev->reboot.notifier_call = vmfw_reboot;
 	dev->pm.notifier_call = vmfw_pm;
 
-	err = register_reboot_notifier(&dev->reboot);
+	err = vmfw_offline_watch();
 	if (err)
 		return err;
+	err = register_reboot_notifier(&dev->reboot);
+	if (err)
+		goto err_offline;
 	err = register_pm_notifier(&dev->pm);
 	if (err)
 		goto err_reboot;
@@ -519,6 +523,8 @@ err_pm:
 	unregister_pm_notifier(&dev->pm);
 err_reboot:
 	unregister_reboot_notifier(&dev->reboot);
+err_offline:
+	vmfw_offline_unwatch();
 	return err;
 }
 
@@ -569,5 +575,6 @@ void vmfw_remove_device(struct vmfw_device *dev)
 	unregister_sys_off_handler(dev->restart);
 	unregister_pm_notifier(&dev->pm);
 	unregister_reboot_notifier(&dev->reboot);
+	vmfw_offline_unwatch();
 	kfree(dev);
 }

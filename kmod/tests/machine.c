@@ -2,8 +2,8 @@
 /*
  * buffer.c over a machine of 4 MiB, whose allocator obeys a test.
  *
- * The driver's file is included below, with the kernel's functions that it
- * allocates with renamed to those that stand here. The pages are real: they
+ * The driver's files are included below, with the kernel's functions that they
+ * allocate and wait with renamed to those that stand here. The pages are real: they
  * are written to.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -11,15 +11,19 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
+#include <linux/jiffies.h>
+#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../compat.h"
 #include "host.h"
+#include "offline.h"
 
 #define MACHINE_PAGES	(MACHINE_SIZE / PAGE_SIZE)
 
@@ -100,6 +104,39 @@ static int machine_find_set_aside(const char *label, phys_addr_t *start,
 	*start = machine.set_aside.first;
 	*size = machine.set_aside.last - machine.set_aside.first + 1;
 	return machine.set_aside.last != 0;
+}
+
+struct offline offline;
+
+static u64 offline_clock(void)
+{
+	return offline.clock;
+}
+
+static void offline_sleep(unsigned int ms)
+{
+	offline.clock += msecs_to_jiffies(ms);
+	if (++offline.sleeps == offline.ends_at)
+		offline_event(MEM_OFFLINE);
+}
+
+#define get_jiffies_64			offline_clock
+#define msleep				offline_sleep
+
+#include "../offline.c"
+
+int offline_event(unsigned long action)
+{
+	return notifier_to_errno(on_memory_event(&memory_notifier, action, NULL));
+}
+
+/* offline_reset() - no block is on its way, and no image has looked for memory */
+void offline_reset(void)
+{
+	offline = (struct offline){ .clock = 1 };
+	holders = 0;
+	released = 0;
+	going = false;
 }
 
 #undef kvmalloc_array

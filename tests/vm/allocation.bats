@@ -76,7 +76,8 @@ outside()
 	failure_was_clean 600
 }
 
-# Whoever isolates the memory first wins; the other side gets a clean error.
+# A block does not go offline while an image looks for memory, and the image waits for a
+# block on its way.
 # bats test_tags=in-tree
 @test "memory goes offline and comes back while images look for memory" {
 	VM_CPUS=2 VM_MEMORY=2G vm_start
@@ -88,6 +89,7 @@ outside()
 				echo online >$block/state
 			done
 		done) </dev/null >/dev/null 2>&1 &
+		echo $! >/tmp/loop
 		sleep 1; /images/allocate 64 20; wc -l </tmp/offline'
 	local ok offline
 	offline=${output##*$'\n'}
@@ -98,6 +100,10 @@ outside()
 	! grep '^[A-Z]' <<<"$output" | grep -v '^ENOMEM' || fail "$output"
 	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
 	output_is 0
+
+	# Soon after the last image has looked, blocks go offline again.
+	guest 0 ': >/tmp/offline; sleep 10; kill $(cat /tmp/loop); wc -l </tmp/offline'
+	((output > 0)) || fail 'no block has gone offline after the search'
 }
 
 @test "memory set aside on the command line is used first, and stays set aside" {

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory blocks on their way offline, and images that look for memory.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#ifndef VMFWUPDATE_OFFLINE_H
+#define VMFWUPDATE_OFFLINE_H
+
+#include <linux/types.h>
+
+int vmfw_offline_watch(void);
+void vmfw_offline_unwatch(void);
+bool vmfw_offline_hold(void);
+void vmfw_offline_release(void);
+
+#endif /* VMFWUPDATE_OFFLINE_H */
