@@ -26,6 +26,8 @@
 #define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 /* The directory for records on an ESP. */
 #define ESP_DIRECTORY	"/EFI/vmfwupdate"
+#define TOO_LONG	"a path of at most 1023 bytes"
+_Static_assert(LOCATION_PATH == 1024, "the number in TOO_LONG");
 
 /*
  * Directories of the configuration. Of the files of one name, only that in the
@@ -61,12 +63,18 @@ struct reader {
  * return NULL, or the expected form if the value is invalid.
  */
 
+/* The expected form in place of a location that location_parse() refused. */
+static const char *expected_form(const char *value, const char *form)
+{
+	return strlen(value) < LOCATION_PATH ? form : TOO_LONG;
+}
+
 static const char *set_image(struct config *config, const char *value)
 {
 	if (!*value)
 		config->image.kind = LOCATION_NONE;
 	else if (!location_parse(&config->image, value))
-		return "an absolute path, which may follow ESP:, XBOOTLDR:, LABEL=NAME:, UUID=ID: or PARTUUID=ID:; or PARTUUID=ID, partition, partition:any, uki or auto";
+		return expected_form(value, "partition, partition:any, uki, auto, PARTUUID=ID, or a file's absolute path, alone or after ESP:, XBOOTLDR:, LABEL=NAME:, UUID=ID: or PARTUUID=ID:");
 	return NULL;
 }
 
@@ -81,7 +89,7 @@ static const char *set_record(struct config *config, const char *value)
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
 	else if (!location_parse(&config->record_at, value) ||
 		 !config->record_at.path[0])
-		return "auto, opaque, ESP, or a directory such as /var/lib/vmfwupdate or ESP:/EFI/vmfwupdate";
+		return expected_form(value, "auto, opaque, ESP, or a directory other than /, such as /var/lib/vmfwupdate or ESP:/EFI/vmfwupdate");
 	if (config->record == CONFIG_RECORD_AUTO)
 		location_parse(&config->record_at, "ESP:" ESP_DIRECTORY);
 	return NULL;
@@ -153,9 +161,9 @@ static const char *set_certificates(struct config *config, const char *value)
 
 	if (*value && (!location_parse(&at, value) ||
 		       at.kind != LOCATION_PLAIN))
-		return "an absolute path of a file";
+		return expected_form(value, "a file's absolute path");
 	return text_copy(config->certificates, sizeof(config->certificates),
-			 at.path) ? "a shorter path" : NULL;
+			 at.path) ? TOO_LONG : NULL;
 }
 
 static const char *set_timeout(struct config *config, const char *value)
@@ -168,7 +176,7 @@ static const char *set_timeout(struct config *config, const char *value)
 		seconds = strtoul(value, &end, 10);
 		if (!isdigit((unsigned char)*value) || *end || errno ||
 		    !seconds || seconds > MAX_TIMEOUT)
-			return "seconds, from 1 to 3600";
+			return "a whole number of seconds, from 1 to 3600";
 	}
 	config->timeout = seconds;
 	return NULL;
@@ -207,7 +215,7 @@ static const char *set_expected(struct config *config, const char *value)
 		config->has_expected[platform] = true;
 		return NULL;
 	}
-	return "snp: or tdx: and 96 hexadecimal digits";
+	return "snp: or tdx:, then 96 hexadecimal digits";
 }
 
 static const struct {
@@ -264,7 +272,7 @@ static bool parse_line(struct config *config, struct messages *messages,
 	line = trim_blanks(line);
 	if (number == 1 && !strncmp(line, BYTE_ORDER_MARK,
 				    strlen(BYTE_ORDER_MARK))) {
-		message_error(messages, "%s:1: the file begins with a byte order mark (BOM): save it as plain UTF-8",
+		message_error(messages, "%s:1: the file begins with a byte order mark (BOM); save it as UTF-8 without a BOM",
 			      name);
 		return false;
 	}

@@ -189,6 +189,40 @@ static void test_errors(void **state)
 	}
 }
 
+/* A path that is well-formed but too long, or that names the top, has its own words. */
+static void test_expected(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *expected;
+	} top[] = {
+		{ "image=/", "or a file's absolute path, alone or after ESP:" },
+		{ "image=ESP:/", "or a file's absolute path, alone or after ESP:" },
+		{ "certificates=/", "expected a file's absolute path" },
+		{ "record=/", "or a directory other than /, such as" },
+	};
+	static const char *const keys[] = { "image", "certificates", "record" };
+	char path[LOCATION_PATH + 1] = "/", text[LOCATION_PATH + 32];
+	struct config config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(top); i++) {
+		assert_int_equal(parse(&config, top[i].line,
+				       strlen(top[i].line)), 1);
+		assert_non_null(strstr(messages.list[0].text, top[i].expected));
+	}
+	memset(path + 1, 'a', sizeof(path) - 2);
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		snprintf(text, sizeof(text), "%s=%s", keys[i], path);
+		assert_int_equal(parse(&config, text, strlen(text)), 1);
+		assert_non_null(strstr(messages.list[0].text,
+				       "expected a path of at most 1023 bytes"));
+		text[strlen(text) - 1] = '\0';
+		assert_int_equal(parse(&config, text, strlen(text)), 0);
+	}
+}
+
 static void test_zero_byte(void **state)
 {
 	struct config config;
@@ -262,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_later_lines_count),
 		cmocka_unit_test(test_vmm),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_zero_byte),
 		cmocka_unit_test(test_no_drop_ins),
 		cmocka_unit_test(test_evidence),
