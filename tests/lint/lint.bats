@@ -259,13 +259,14 @@ refused()
 	long=$(printf 'word %.0s' {1..26})
 	mkdir -p tree/userspace/lib
 	printf '%s\n' 'f("one "' '  "two");' 'g("a line\n"' '  "and another\n");' "h(\"$long\");" \
-		'i("It ends behind it.", x);' >tree/userspace/lib/x.c
+		'i("It ends behind it.", x);' '#define X(x) x("one " \' '  "two")' >tree/userspace/lib/x.c
 	run "$BATS_TEST_DIRNAME/words" tree
 	[[ $status -eq 1 ]]
 	[[ ${lines[0]} == 'userspace/lib/x.c:1: write the string on one line' ]]
 	[[ ${lines[1]} == 'userspace/lib/x.c:5: a string of 26 words, more than 25: '* ]]
 	[[ ${lines[2]} == 'userspace/lib/x.c:6: do not write "ends behind"' ]]
-	[[ ${#lines[@]} -eq 3 ]]
+	[[ ${lines[3]} == 'userspace/lib/x.c:7: write the string on one line' ]]
+	[[ ${#lines[@]} -eq 4 ]]
 }
 
 # What git knows of the tree, to be spoilt.

@@ -35,12 +35,11 @@
 	X(CHECKSUM, ERROR, "checksum",					\
 	  "the checksum (CRC-32) does not fit the headers")	\
 	X(GAP, WARNING, "gap-not-zero",	/* sanity */			\
-	  "bytes between fixed and variable headers are not zero and "	\
-	  "not covered by the checksum")				\
+	  "bytes between fixed and variable headers are not zero and not covered by the checksum")	\
 	X(NO_PLATFORM, ERROR, "no-platform",				\
 	  "no platform is declared")					\
 	X(NO_PAGE_DATA, ERROR, "nothing-to-load",	/* sanity */	\
-	  "there is no page data, nothing would be loaded")		\
+	  "there is no page data, so nothing would be loaded")		\
 	X(PLATFORM_EMPTY, WARNING, "platform-empty",	/* sanity */	\
 	  "no page data is for this platform")				\
 									\
@@ -55,24 +54,21 @@
 	X(TYPE_OPTIONAL, ERROR, "type-optional",	/* sanity */	\
 	  "a header that every loader must obey is marked as optional")	\
 	X(SECTION_ORDER, ERROR, "section-order",			\
-	  "platform, initialization and directive headers come in "	\
-	  "this order")							\
-	X(LENGTH, ERROR, "length", "this type of header has another length")	\
+	  "platform, initialization and directive headers come in this order")	\
+	X(LENGTH, ERROR, "length", "a header of this type must have the length")	\
 	X(RESERVED, ERROR, "reserved", "reserved bytes must be zero")	\
 	X(FLAGS, ERROR, "flags-unknown",	/* sanity */		\
 	  "bits are set whose meaning is not known")			\
 	X(MASK_ZERO, ERROR, "mask-zero",	/* sanity */		\
 	  "the compatibility mask names no platform")			\
 	X(MASK_UNDECLARED, ERROR, "mask-undeclared",	/* sanity */	\
-	  "the compatibility mask names a platform that no earlier "	\
-	  "header declares")						\
+	  "the compatibility mask names a platform that no earlier header declares")	\
 	X(UNALIGNED, ERROR, "unaligned", "must be a multiple of")	\
 	X(EMPTY, ERROR, "empty",	/* sanity */			\
-	  "the range is empty")					\
+	  "this must not be 0")					\
 	X(WRAPS, ERROR, "wraps", "the range ends after 2^64")		\
 	X(ADDRESS, ERROR, "address-too-high",	/* sanity */		\
-	  "no machine has guest physical addresses of more than 52 "	\
-	  "bits")							\
+	  "no machine has guest physical addresses of more than 52 bits")	\
 	X(DATA_PAST_END, ERROR, "data-past-end",			\
 	  "file data ends after the file's end")			\
 	X(DATA_IN_HEADERS, ERROR, "data-in-headers",	/* sanity */	\
@@ -80,8 +76,7 @@
 	X(DATA_MISSING, ERROR, "data-missing",				\
 	  "this header needs file data")				\
 	X(TWICE, ERROR, "twice",	/* sanity, except page tables */	\
-	  "a platform has more than one header of this type; the "	\
-	  "first one is header")					\
+	  "a platform has more than one header of this type; the first one is header")	\
 	X(WRONG_PLATFORM, ERROR, "wrong-platform",			\
 	  "this header is not for such a platform")			\
 									\
@@ -131,10 +126,9 @@
 	X(DATA_TYPE_PLATFORM, WARNING, "data-type-platform", /* sanity */ \
 	  "only SEV-SNP has such pages")				\
 	X(OVERLAP, ERROR, "overlap",	/* sanity */			\
-	  "the same memory is populated by header")			\
+	  "the same memory is used by header")			\
 	X(AREA_TOO_LARGE, ERROR, "area-too-large",	/* sanity */	\
-	  "parameter areas end below 4 GiB: loaders count their bytes "	\
-	  "in 32 bits")							\
+	  "a parameter area must be smaller than 4 GiB: loaders count its bytes in 32 bits")	\
 	X(AREA_TWICE, ERROR, "area-twice",				\
 	  "this parameter area is declared already by header")		\
 	X(AREA_UNDECLARED, ERROR, "area-undeclared",			\
@@ -180,7 +174,7 @@
 	X(PLATFORM_UNLOADED, ERROR, "platform-unloaded",		\
 	  "no page data is for this platform: nothing would start")	\
 	X(POLICY_MISSING, WARNING, "policy-missing",			\
-	  "the file has no policy for SEV-SNP, the VMM must bring one")	\
+	  "the file has no policy for SEV-SNP, so the VMM must bring one")	\
 									\
 	/* One machine: vmfw_igvm_check_machine(). */			\
 	X(MACHINE_ARCHITECTURE, ERROR, "machine-architecture",		\
@@ -188,27 +182,23 @@
 	X(MACHINE_MEMORY, ERROR, "machine-memory",			\
 	  "this machine has no memory at")				\
 	X(MACHINE_RESERVED, WARNING, "machine-reserved",		\
-	  "this machine's firmware has reserved a range, which is "	\
-	  "perhaps not memory, at")					\
+	  "this machine's firmware has reserved a range, which is perhaps not memory, at")	\
 									\
 	/* KVM: part of both checks. */					\
 	X(KVM_VMSA_GPA, ERROR, "kvm-vmsa-gpa",				\
 	  "KVM has a VMSA at one address only")				\
 	X(KVM_VMSA_CR0, WARNING, "kvm-vmsa-cr0",			\
-	  "KVM overrides CR0, so the launch digest differs from that "	\
-	  "of the file; set 0x30 or")					\
+	  "KVM overrides CR0, so the launch digest differs from that of the file; set 0x30 or")	\
 	X(KVM_REGISTERS, ERROR, "kvm-registers",			\
-	  "KVM refuses this together with the other control registers")	\
+	  "KVM refuses this value, alone or together with other registers")	\
 									\
 	/* QEMU's loader: vmfw_igvm_check_qemu(). */			\
 	X(QEMU_PLATFORM, ERROR, "qemu-platform",			\
-	  "QEMU loads files for native, SEV, SEV-ES and SEV-SNP")	\
+	  "QEMU loads files for native, SEV, SEV-ES and SEV-SNP, if the machine has that platform")	\
 	X(QEMU_TYPE, ERROR, "qemu-type",				\
-	  "QEMU has no handler for this header and gives up, whatever "	\
-	  "its mask")							\
+	  "QEMU has no handler for this header and gives up, whatever its mask")	\
 	X(QEMU_UNKNOWN, ERROR, "qemu-unknown-header",			\
-	  "QEMU refuses a file with a header that it does not know, "	\
-	  "even an optional one")					\
+	  "QEMU refuses a file with a header that it does not know, even an optional one")	\
 	X(QEMU_NO_DATA, ERROR, "qemu-no-data",				\
 	  "QEMU refuses a file that ends with its headers")		\
 	X(QEMU_CONTEXT_VP, ERROR, "qemu-context-vp",			\
@@ -218,32 +208,25 @@
 	X(QEMU_VP_ABSENT, ERROR, "qemu-vp-absent",			\
 	  "this machine has fewer processors")				\
 	X(QEMU_VMSA, ERROR, "qemu-vmsa",				\
-	  "QEMU cannot hand this field of the VMSA to KVM: it must be "	\
-	  "zero")							\
+	  "QEMU cannot hand this field of the VMSA to KVM: it must be zero")	\
 	X(QEMU_VMSA_FEATURES, ERROR, "qemu-vmsa-features",		\
-	  "bit 0 (SNP_ACTIVE) must be set on SEV-SNP, and clear on "	\
-	  "SEV-ES")							\
+	  "bit 0 (SNP_ACTIVE) must be set on SEV-SNP, and clear on SEV-ES")	\
 	X(QEMU_DATA_TYPE, ERROR, "qemu-data-type",			\
 	  "QEMU takes secrets and CPUID pages only on SEV-SNP")	\
 	X(QEMU_MMIO, ERROR, "qemu-mmio",				\
 	  "a PC has registers of a device in place of memory at")		\
 	X(QEMU_MEMORY, ERROR, "qemu-memory",				\
-	  "what QEMU loads in one step must lie in one piece of "	\
-	  "memory, which ends at")					\
+	  "QEMU loads this in one step, so it must lie in one piece of memory, which ends at")	\
 	X(QEMU_VGA, ERROR, "qemu-vga",					\
 	  "this machine has the window of its VGA at")			\
 	X(QEMU_VGA_UNKNOWN, WARNING, "qemu-vga-unknown",		\
-	  "QEMU refuses this where the machine has a VGA, with its "	\
-	  "window at")							\
+	  "QEMU refuses this where the machine has a VGA, with its window at")	\
 	X(QEMU_PAM, ERROR, "qemu-pam",					\
-	  "this machine's BIOS has made ROM of some memory below 1 "	\
-	  "MiB, so what QEMU loads in one step must not cross")		\
+	  "this machine's BIOS has made ROM of some memory below 1 MiB, so QEMU refuses a step that crosses")	\
 	X(QEMU_PAM_BIOS, ERROR, "qemu-pam-bios",			\
-	  "the BIOS in this image makes ROM of some memory below 1 MiB, "	\
-	  "so at the second reset QEMU refuses a step that crosses")	\
+	  "the BIOS in this image makes ROM of some memory below 1 MiB, so at the second reset QEMU refuses a step that crosses")	\
 	X(QEMU_PAM_UNKNOWN, WARNING, "qemu-pam-unknown",		\
-	  "QEMU refuses this after a BIOS has made ROM of some memory "	\
-	  "below 1 MiB, because one step crosses")			\
+	  "QEMU refuses this after a BIOS has made ROM of some memory below 1 MiB, because one step crosses")	\
 	X(QEMU_MEMORY_MAP, WARNING, "qemu-memory-map",			\
 	  "QEMU writes the memory map at byte 0 of its area")		\
 	X(QEMU_MADT, WARNING, "qemu-madt",				\
@@ -253,13 +236,11 @@
 	X(QEMU_LARGE_PAGE, WARNING, "qemu-large-page",			\
 	  "QEMU loads the first 4 KiB of a page of 2 MiB, then zeroes")	\
 	X(QEMU_SHARED, WARNING, "qemu-shared",				\
-	  "QEMU ignores that a page is shared: it is private and "	\
-	  "measured")							\
+	  "QEMU ignores that a page is shared: it is private and measured")	\
 	X(QEMU_ID_AUTHOR, WARNING, "qemu-id-author",			\
-	  "QEMU looks at the first byte of the author key instead")	\
+	  "QEMU looks at the first byte of the author key instead of this")	\
 	X(QEMU_REGISTERS, WARNING, "qemu-registers",			\
-	  "no VP context sets the registers: QEMU keeps those of an "	\
-	  "earlier image that had one")
+	  "no VP context sets the registers: QEMU keeps those of an earlier image that had one")
 
 enum vmfw_igvm_rule {
 #define X(id, severity, name, text) VMFW_IGVM_RULE_##id,

@@ -27,8 +27,7 @@
 #include "base/rootdir.h"
 #include "igvm/vmfw-igvm.h"
 
-#define MRTD		"/sys/devices/virtual/misc/tdx_guest/" \
-			"measurements/mrtd:sha384"
+#define MRTD		"/sys/devices/virtual/misc/tdx_guest/measurements/mrtd:sha384"
 #define TDX_GUEST	"/dev/tdx_guest"
 #define SEV_GUEST	"/dev/sev-guest"
 #define TSM_SEV		"sev_guest"

@@ -32,8 +32,7 @@ struct device {
 };
 
 /* The options that QEMU needs before it takes images. */
-#define DEVICE_QEMU_OPTIONS	"-machine igvm-cfg=igvm0 " \
-	"-object igvm-cfg,id=igvm0,file=FIRMWARE.igvm -device vm-launch-update"
+#define DEVICE_QEMU_OPTIONS	"-machine igvm-cfg=igvm0 -object igvm-cfg,id=igvm0,file=FIRMWARE.igvm -device vm-launch-update"
 
 /**
  * enum device_reset - the result of a reset
