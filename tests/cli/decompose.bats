@@ -121,7 +121,7 @@ setup_images()
 @test "nothing to take out" {
 	setup_images
 	run_ctl 3 decompose base -o parts
-	stderr_has 'base: this image has no parts beside its firmware'
+	stderr_has 'base: this image has no parts besides its firmware'
 	sample native native.igvm
 	run_ctl 3 decompose native.igvm -o parts
 	stderr_has 'native.igvm: this image has no parts '

@@ -270,7 +270,7 @@ static int take_apart(struct decomposition *decomposition, struct output *out,
 	if (code)
 		return code;
 	if (!decomposition->nr) {
-		message_error(out->messages, "%s: this image has no parts beside its firmware",
+		message_error(out->messages, "%s: this image has no parts besides its firmware",
 			      source->path);
 		return VMFW_EXIT_NOTHING;
 	}

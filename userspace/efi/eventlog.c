@@ -150,12 +150,12 @@ int eventlog_open(struct eventlog *log, const uint8_t *bytes, size_t len,
 				 OLD_TYPE_AT, get_le32(bytes + OLD_TYPE_AT));
 	size = get_le32(bytes + OLD_SIZE_AT);
 	if (size < ALGORITHMS_AT || size > len - OLD_DATA_AT)
-		return set_fault(fault, "the header cannot have so many bytes",
+		return set_fault(fault, "the header cannot have this size",
 				 OLD_SIZE_AT, size);
 	count = get_le32(bytes + OLD_DATA_AT + COUNT_AT);
 	if (!count || count > EVENTLOG_ALGORITHMS ||
 	    count * ALGORITHM_SIZE > size - ALGORITHMS_AT)
-		return set_fault(fault, "the header cannot have so many algorithms",
+		return set_fault(fault, "the header cannot have this number of algorithms",
 				 OLD_DATA_AT + COUNT_AT, count);
 	log->first = OLD_DATA_AT + size;
 	return read_algorithms(log, bytes + OLD_DATA_AT, count, fault);

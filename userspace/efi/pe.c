@@ -135,7 +135,7 @@ static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
 	uint32_t nr, entry;
 
 	if (!directories)
-		return pe_fail(fault, "this is neither PE32 nor PE32+", at,
+		return pe_fail(fault, "the optional header is neither PE32 nor PE32+, or is too short", at,
 			       get_le16(header));
 	pe->subsystem = get_le16(header + SUBSYSTEM_AT);
 	nr = get_le32(header + directories - 4);
@@ -193,7 +193,7 @@ static int check_extent(const struct pe *pe, const struct pe_extent *extents,
 			       at + RAW_SIZE_AT, extent->size);
 	for (i = 0; i < nr; i++)
 		if (!are_apart(&extents[i], extent))
-			return pe_fail(fault, "two sections overlap",
+			return pe_fail(fault, "a section overlaps another one or the certificate table",
 				       at + RAW_OFFSET_AT, extent->start);
 	return 0;
 }

@@ -141,7 +141,7 @@ static int check_list(const uint8_t *p, size_t len, size_t at,
 				 at, len);
 	*size = get_le32(p + LIST_SIZE_AT);
 	if (*size < LIST_HEAD || *size > len)
-		return set_fault(fault, "a list of signatures cannot have so many bytes",
+		return set_fault(fault, "a list of signatures cannot have this size",
 				 at + LIST_SIZE_AT, *size);
 	if (get_le32(p + HEADER_SIZE_AT))
 		return set_fault(fault, "no type of signature has a header",

@@ -213,12 +213,12 @@ static void a_malformed_header(void **state)
 		{ 4, 1, "this is no event log with several algorithms", 4, 1 },
 		{ SPEC, 0, "this is no event log with several algorithms", 4, 3 },
 		{ SPEC + 12, 0x00323074, "this is no event log with several algorithms", 4, 3 },
-		{ 28, 27, "the header cannot have so many bytes", 28, 27 },
-		{ 28, UINT32_MAX, "the header cannot have so many bytes", 28, UINT32_MAX },
-		{ COUNT, 0, "the header cannot have so many algorithms", COUNT, 0 },
-		{ COUNT, 3, "the header cannot have so many algorithms", COUNT, 3 },
-		{ COUNT, 17, "the header cannot have so many algorithms", COUNT, 17 },
-		{ COUNT, 0x40000001, "the header cannot have so many algorithms", COUNT, 0x40000001 },
+		{ 28, 27, "the header cannot have this size", 28, 27 },
+		{ 28, UINT32_MAX, "the header cannot have this size", 28, UINT32_MAX },
+		{ COUNT, 0, "the header cannot have this number of algorithms", COUNT, 0 },
+		{ COUNT, 3, "the header cannot have this number of algorithms", COUNT, 3 },
+		{ COUNT, 17, "the header cannot have this number of algorithms", COUNT, 17 },
+		{ COUNT, 0x40000001, "the header cannot have this number of algorithms", COUNT, 0x40000001 },
 		{ COUNT, 1, "the log has no digests of SHA-384", COUNT, 1 },
 		{ ALGORITHM + 4, 0x0020000c, "the log has no digests of SHA-384", COUNT, 2 },
 		{ ALGORITHM, 0x0030000c, "an algorithm of the header is there twice, or its digests are empty", ALGORITHM + 4, 12 },
@@ -236,7 +236,7 @@ static void a_malformed_header(void **state)
 	set_up(state);
 	put32(28, used - SPEC);
 	put32(COUNT, 2);
-	expect_fault(used - 1, "the header cannot have so many bytes", 28,
+	expect_fault(used - 1, "the header cannot have this size", 28,
 		     used - SPEC);
 }
 

@@ -172,7 +172,7 @@ static void test_rules(void **state)
 		{ IMAGE_TABLE + 40 + 16, 4, 0xffffffff,
 		  "a section ends after the file", IMAGE_TABLE + 56 },
 		{ IMAGE_TABLE + 40 + 20, 4, IMAGE_HEADERS + 511,
-		  "two sections overlap", IMAGE_TABLE + 60 },
+		  "a section overlaps another one", IMAGE_TABLE + 60 },
 	};
 	struct pe_fault fault;
 	struct pe pe;

@@ -37,8 +37,8 @@ struct decompose {
 	uint64_t data_end;
 };
 
-static const char another_way[] =
-	"cannot restore the base: this image was composed in another way";
+static const char not_ours[] =
+	"cannot restore the base: this image is not as compose writes it";
 
 static bool is_page(const struct vmfw_igvm_header *header)
 {
@@ -281,7 +281,7 @@ static int find_parts(struct decompose *decompose)
 	if (err)
 		return err;
 	if (!decompose->nr_parts)
-		return set_obstacle(decompose->why, "this image has no parts beside its firmware");
+		return set_obstacle(decompose->why, "this image has no parts besides its firmware");
 	return find_areas(decompose->igvm, &decompose->areas, decompose->why);
 }
 
@@ -314,13 +314,13 @@ int vmfw_igvm_decompose(const struct vmfw_igvm *igvm,
 		return err;
 	find_added(&decompose);
 	if (decompose.data_end < igvm->headers_end)
-		return set_obstacle(why, another_way);
+		return set_obstacle(why, not_ours);
 	base = make_base(&decompose);
 	if (!base)
 		return -ENOMEM;
 	err = compose_again(&decompose, base);
 	if (err == -EINVAL)
-		err = set_obstacle(why, another_way);
+		err = set_obstacle(why, not_ours);
 	if (!err && input_stops(igvm))
 		err = -ECANCELED;
 	if (err) {

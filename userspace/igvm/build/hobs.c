@@ -125,7 +125,7 @@ static int check_part(const struct vmfw_igvm_part *parts, size_t nr,
 					       part->type);
 	if (!part->size || add_wraps(part->gpa, part->size, &end) ||
 	    end > 4 * GIB)
-		return set_obstacle_at(why, "a part cannot be at this address",
+		return set_obstacle_at(why, "a part cannot be at this address with its size",
 				       part->gpa);
 	return 0;
 }

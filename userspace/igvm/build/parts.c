@@ -71,7 +71,7 @@ int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 		if (!i)
 			*areas = other;
 		if (memcmp(areas, &other, sizeof(other)))
-			return set_obstacle_at(why, "the platforms' firmware differs in where it expects parts",
+			return set_obstacle_at(why, "the platforms' firmware expects parts at different places",
 					       other.hobs.start);
 	}
 	return areas->hobs.end ? 0 : -ENOENT;

@@ -649,7 +649,7 @@ static void test_firmware_differs(void **state)
 	put_le64((uint8_t *)header.content, 0xfffff000);
 	rom_announce(base.bytes + get_le32(header.content + 12), PAGE, rows,
 		     1);
-	refuse(&base, &both, "firmware differs", ROM_HOBS + PAGE);
+	refuse(&base, &both, "at different places", ROM_HOBS + PAGE);
 }
 
 static void test_areas(void **state)
@@ -660,10 +660,10 @@ static void test_areas(void **state)
 	} cases[] = {
 		{ { { 0x1001, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "multiple of 4 KiB" },
-		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "so many bytes" },
-		{ { { 0x1000, 12, 0x200 }, { 0, 0, 0x101 } }, "so many bytes" },
+		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "cannot have this size" },
+		{ { { 0x1000, 12, 0x200 }, { 0, 0, 0x101 } }, "cannot have this size" },
 		{ { { 0x1000, 0x101000, 0x200 }, { 0, 0, 0x101 } },
-		  "so many bytes" },
+		  "cannot have this size" },
 		{ { { 0xfffff000, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "overlaps the firmware" },
 		{ { { 0x1000, PAGE, 0x200 }, { 0x3000, PAGE, 0x200 } },
@@ -821,7 +821,7 @@ static void test_list_of_parameters(void **state)
 	assert_int_equal(nr, 1);
 	assert_int_equal(vmfw_igvm_decompose(&base.igvm, &draft, &why),
 			 -EINVAL);
-	assert_non_null(strstr(why.text, "in another way"));
+	assert_non_null(strstr(why.text, "not as compose writes it"));
 }
 
 /* A byte after a part is not zero, so compose did not write the file. */
@@ -837,7 +837,7 @@ static void test_other_files(void **state)
 	bytes_at(&image, FIRST)[DB_SIZE] = 1;
 	assert_int_equal(vmfw_igvm_decompose(&image.igvm, &draft, &why),
 			 -EINVAL);
-	assert_non_null(strstr(why.text, "in another way"));
+	assert_non_null(strstr(why.text, "not as compose writes it"));
 	close_image(&image);
 
 	assert_int_equal(vmfw_igvm_decompose(&base.igvm, &draft, &why),

@@ -212,8 +212,8 @@ static const struct {
 	{ "signature", S, SEV_AT, 4, 0, "signature" },
 	{ "TDX signature", T, TDX_AT, 4, 0, "signature" },
 	{ "version", S, SEV_AT + 8, 4, 2, "version 1" },
-	{ "no section", S, SEV_AT + 12, 4, 0, "so many sections" },
-	{ "too many sections", S, SEV_AT + 12, 4, 65, "so many sections" },
+	{ "no section", S, SEV_AT + 12, 4, 0, "this number of sections" },
+	{ "too many sections", S, SEV_AT + 12, 4, 65, "this number of sections" },
 	{ "TDX list after the end", T, TDX_ENTRY_AT, 4, 0, "cannot begin" },
 	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "does not fit its number" },
 	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "SEV has no such type" },
@@ -229,7 +229,7 @@ static const struct {
 	{ "TDX overlap", T, TDX_ROW(3, 8), 8, 0x80a000, "overlaps an earlier" },
 	{ "TDX address wraps", T, TDX_ROW(3, 8), 8, ~0xfffull, "above 4 GiB" },
 	{ "TDX type", T, TDX_ROW(3, 24), 4, 4, "TDX has no such type" },
-	{ "TDX attributes", T, TDX_ROW(3, 28), 4, 2, "VMMs differ" },
+	{ "TDX attributes", T, TDX_ROW(3, 28), 4, 2, "depends on the VMM" },
 	{ "HOB measured", T, TDX_ROW(2, 28), 4, 1, "HOB list cannot" },
 	{ "HOB missing", T, TDX_ROW(2, 24), 4, 3, "one section for the HOB" },
 	{ "two HOBs", T, TDX_ROW(3, 24), 4, 2, "one section for the HOB" },
@@ -282,7 +282,7 @@ static void test_list_at_the_end(void **state)
 	put_le32(bytes + SEV_ENTRY_AT, 32);
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
 			 -EINVAL);
-	assert_non_null(strstr(fault.text, "so many sections"));
+	assert_non_null(strstr(fault.text, "this number of sections"));
 }
 
 /* Memory of exactly the firmware's size, so that a sanitizer sees overruns. */
