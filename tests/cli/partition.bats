@@ -91,14 +91,14 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'there is no partition with a firmware image'
 	make_disk "$image_partition"
 	run_ctl 8 check disk
-	stderr_has 'disk, partition 2: an earlier installation was interrupted'
+	stderr_has 'disk, partition 2: it contains no image; the next installation removes it'
 	make_disk "size=2048, type=$UNFINISHED_TYPE"
 	run_ctl 8 check disk
 	stderr_has 'disk, partition 2: an earlier installation was interrupted'
 	make_disk "$image_partition"
 	put_header 2 64 4096
 	run_ctl 8 check disk
-	stderr_has 'it contains no IGVM image'
+	stderr_has 'it contains no readable IGVM image'
 }
 
 @test "two images: both are named" {
@@ -142,7 +142,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	make_disk "$image_partition"
 	put_image 2 64 "$SEABIOS"
 	run_ctl 8 check disk
-	stderr_has 'no IGVM image'
+	stderr_has 'no readable IGVM image'
 	dd if=disk of=copy bs=1M skip=2 count=1 status=none
 	run_ctl 4 stage --dry-run copy
 	stderr_has 'no IGVM image'
@@ -457,9 +457,9 @@ samples()
 	samples
 	truncate -s 4M disk
 	install 8 new.igvm
-	stderr_has 'no GUID partition table'
+	stderr_has 'cannot find a GUID partition table'
 	run_ctl 8 partition list --disk=disk
-	stderr_has 'no GUID partition table'
+	stderr_has 'cannot find a GUID partition table'
 	: >disk
 	install 8 new.igvm
 	run_ctl 8 partition install new.igvm --disk=missing
@@ -469,9 +469,9 @@ samples()
 	run_ctl 1 partition install new.igvm --disk=.
 	stderr_has '.: Block device required'
 	run_ctl 2 partition install new.igvm --disk=any
-	stderr_has '--disk=any: cannot change any disk; name one'
+	stderr_has '--disk=any: this verb changes only one disk; name it'
 	run_ctl 2 partition remove --disk=any
-	stderr_has '--disk=any: cannot change any disk; name one'
+	stderr_has '--disk=any: this verb changes only one disk; name it'
 	run_ctl 8 partition list --disk=PARTUUID=there-is-none
 	stderr_has 'there is no partition PARTUUID=there-is-none'
 }
@@ -716,6 +716,6 @@ attach()
 		-P "/usr/lib/x86_64-linux-gnu/libfdisk.so.1" \
 		-P /lib/libfdisk.so.1 -P /usr/lib/libfdisk.so.1
 	is "$status" 1
-	grep -q 'libfdisk, which is not installed' .output || fail "$(<.output)"
+	grep -q 'cannot change partitions without libfdisk: ' .output || fail "$(<.output)"
 	installed_is old.igvm
 }

@@ -22,7 +22,7 @@ load disk
 	output_has '/efi/EFI/fw/fw.igvm: sound'
 	# There is no room for firmware in such a table; the message names the disk.
 	guest 8 'vmfwupdate-ctl partition install /images/seabios.igvm'
-	output_has '/dev/vda: there is no GUID partition table'
+	output_has '/dev/vda: cannot find a GUID partition table (GPT): there is none, '
 }
 
 # multipath: the disk by two paths, /dev/vda and /dev/vdb, and what multipathd makes of

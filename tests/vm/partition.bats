@@ -97,7 +97,7 @@ partition_is()
 	guest 0 'vmfwupdate-ctl partition read -o /tmp/read --force=overwrite && cmp /tmp/read /tmp/other'
 	guest 0 'dd if=/dev/zero of=/dev/vda2 bs=8 count=1'
 	guest 8 'vmfwupdate-ctl stage --dry-run partition'
-	output_has 'an earlier installation was interrupted'
+	output_has 'it contains no image; the next installation removes it'
 }
 
 @test "an image that somebody has open is not taken away" {

@@ -44,7 +44,7 @@ static const char *state_words(const struct partition *partition, char *buf,
 	case PARTITION_EMPTY:
 		return "no image; the next installation removes it";
 	case PARTITION_OTHER:
-		return "no IGVM image, or one that is longer than the partition";
+		return "no readable IGVM image, or one that is longer than the partition";
 	default:
 		return "unfinished; the next installation removes it";
 	}
@@ -157,7 +157,7 @@ static int find_disk(struct output *out, const struct options *options,
 	struct volumes volumes = { 0 };
 
 	if (options->disk && !strcmp(options->disk, PARTITION_ANY)) {
-		message_error(out->messages, "--disk=any: cannot change any disk; name one");
+		message_error(out->messages, "--disk=any: this verb changes only one disk; name it");
 		return VMFW_EXIT_USAGE;
 	}
 	return partition_disk(&volumes, out->messages, options->disk, path,

@@ -282,7 +282,7 @@ static enum vmfw_exit list_disk(struct partitions *found,
 	err = partition_scan(found, fd, path);
 	close(fd);
 	if (err == -ENODATA) {
-		message_error(messages, "%s: there is no GUID partition table (GPT)",
+		message_error(messages, "%s: cannot find a GUID partition table (GPT): there is none, or it is damaged or unreadable",
 			      path);
 		return VMFW_EXIT_SOURCE;
 	}
@@ -366,8 +366,10 @@ static void say_none(const struct partitions *found, struct messages *messages,
 		message_error(messages, "%s, partition %u: %s",
 			      found->v[i].disk, found->v[i].number,
 			      found->v[i].state == PARTITION_OTHER ?
-			      "it contains no IGVM image, or the image is longer than the partition" :
-			      "an earlier installation was interrupted");
+			      "it contains no readable IGVM image, or one that is longer than the partition" :
+			      found->v[i].state == PARTITION_EMPTY ?
+			      "it contains no image; the next installation removes it" :
+			      "an earlier installation was interrupted; the next one removes it");
 }
 
 /**

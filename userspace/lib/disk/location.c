@@ -30,9 +30,9 @@ static const struct {
 	const char *about;
 } words_only[] = {
 	{ LOCATION_PARTITION, "partition", "the partition for firmware" },
-	{ LOCATION_ANY_PARTITION, "partition:any", "the same, on any disk" },
+	{ LOCATION_ANY_PARTITION, "partition:any", "the partition for firmware, on any disk" },
 	{ LOCATION_UKI, "uki", "firmware in the UKI that booted" },
-	{ LOCATION_AUTO, "auto", "what a boot takes; see 'list'" },
+	{ LOCATION_AUTO, "auto", "the image that a boot takes; see 'list'" },
 };
 
 static bool copy_part(char *to, size_t size, const char *from, size_t len)

@@ -434,15 +434,18 @@ static bool find_mounted(struct volumes *volumes, struct disk_search *search,
 
 /*
  * Disks belong to this machine, and not to the other root: do not search them.
+ * @searched: the usual mount points of a boot partition were searched.
  */
 static enum vmfw_exit say_not_below(struct volumes *volumes,
 				    struct messages *messages,
-				    const struct location *location)
+				    const struct location *location, bool searched)
 {
 	char words[LOCATION_TAG + 32];
 
-	message_error(messages, "%s: there is no %s", volumes->root,
-		      kind_words(location, words, sizeof(words)));
+	message_error(messages, searched ?
+		      "%s: there is no %s at /efi, /boot or /boot/efi" :
+		      "%s: cannot look for the %s below another root: disks belong to this machine",
+		      volumes->root, kind_words(location, words, sizeof(words)));
 	return VMFW_EXIT_SOURCE;
 }
 
@@ -462,7 +465,8 @@ static enum vmfw_exit open_volume(struct volumes *volumes,
 	if (find_mounted(volumes, &search, volume))
 		return VMFW_EXIT_OK;
 	if (volumes->root)
-		return say_not_below(volumes, messages, location);
+		return say_not_below(volumes, messages, location,
+				     is_boot_kind(location->kind));
 	code = find_disk(volumes, messages, &search, &disk);
 	if (!code && wants_fat(location) && strcmp(disk.type, FAT))
 		code = say_not_fat(messages, disk.name, disk.type);
@@ -609,7 +613,7 @@ enum vmfw_exit volume_device(struct volumes *volumes, struct messages *messages,
 	enum vmfw_exit code;
 
 	if (volumes->root)
-		return say_not_below(volumes, messages, location);
+		return say_not_below(volumes, messages, location, false);
 	begin_search(&search, volumes, location, false);
 	if (location->kind == LOCATION_ESP &&
 	    find_mounted(volumes, &search, &volume)) {

@@ -87,7 +87,7 @@ static enum vmfw_exit load_library(struct library *lib,
 
 	lib->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!lib->handle) {
-		message_error(messages, "cannot change partitions without libfdisk, which is not installed: %s",
+		message_error(messages, "cannot change partitions without libfdisk: %s; is it installed?",
 			      dlerror());
 		return VMFW_EXIT_SYSTEM;
 	}
@@ -99,7 +99,7 @@ static enum vmfw_exit load_library(struct library *lib,
 #undef FIND
 	if (!missing)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s is too old: it has no %s()", LIBRARY, missing);
+	message_error(messages, "%s is too old: it has no %s(); update it", LIBRARY, missing);
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -107,13 +107,14 @@ static enum vmfw_exit say_error(const struct table *table, const char *what,
 				int err)
 {
 	message_error(table->messages, "%s: %s: %s", table->disk->path, what,
+		      err == -ESTALE ? "another program changed it; try again" :
 		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
 static enum vmfw_exit say_damaged(const struct table *table)
 {
-	message_error(table->messages, "%s: the first copy of the partition table (GPT) is damaged: repair it first",
+	message_error(table->messages, "%s: the first copy of the partition table (GPT) is damaged; repair it first, for example with gdisk",
 		      table->disk->path);
 	return VMFW_EXIT_SYSTEM;
 }
@@ -337,7 +338,7 @@ enum vmfw_exit table_has(struct table *table, const struct table_entry *entry)
 	    now.start == entry->start && now.size == entry->size &&
 	    !strcmp(now.uuid, entry->uuid) && !strcmp(now.type, entry->type))
 		return VMFW_EXIT_OK;
-	message_error(table->messages, "%s: partition %u is no longer the one that was found: another program changed the partition table",
+	message_error(table->messages, "%s: partition %u is no longer the one that was found: another program changed the partition table; try again",
 		      table->disk->path, entry->number);
 	return VMFW_EXIT_SYSTEM;
 }
@@ -405,11 +406,6 @@ enum vmfw_exit table_write(struct table *table)
 	err = table->lib.fdisk_write_disklabel(table->context);
 	if (!err)
 		err = table_replace(table->disk, table->copy, &table->state);
-	if (err == -ESTALE) {
-		message_error(table->messages, "%s: another program changed the partition table meanwhile",
-			      table->disk->path);
-		return VMFW_EXIT_SYSTEM;
-	}
 	return err ? say_error(table, "cannot write the partition table",
 			       err) : VMFW_EXIT_OK;
 }

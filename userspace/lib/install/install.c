@@ -42,13 +42,19 @@ struct install_job {
 	struct table_watch watch;
 };
 
+static enum vmfw_exit say_interrupted(const struct install_job *job)
+{
+	return interrupt_exit(job->messages, job->old ? "the old image stays" :
+			      "nothing was installed");
+}
+
 static enum vmfw_exit say_error(const struct install_job *job, const char *what,
 				int err)
 {
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(job->messages, "the old image stays");
+		return say_interrupted(job);
 	message_error(job->messages, "%s: %s: %s", job->change->disk, what,
-		      err == -EREMCHG ? "another program changed the partition table meanwhile" : strerror(-err));
+		      err == -EREMCHG ? "another program changed the partition table; try again" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -105,7 +111,7 @@ static enum vmfw_exit begin_job(struct install_job *job)
 		return say_error(job, "cannot open this disk", err);
 	err = partition_scan(&job->found, job->disk.fd, change->disk);
 	if (err == -ENODATA) {
-		message_error(job->messages, "%s: there is no GUID partition table (GPT)",
+		message_error(job->messages, "%s: cannot find a GUID partition table (GPT): there is none, or it is damaged or unreadable",
 			      change->disk);
 		return VMFW_EXIT_SOURCE;
 	}
@@ -423,7 +429,7 @@ static enum vmfw_exit commit_image(struct install_job *job)
 	enum vmfw_exit code;
 
 	if (interrupt_seen())
-		return interrupt_exit(job->messages, "the old image stays");
+		return say_interrupted(job);
 	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = table_set_type(table, &job->watch.entry, PARTITION_TYPE);

@@ -44,7 +44,7 @@ static enum vmfw_exit find_on_disk(struct messages *messages, int fd,
 	if (err) {
 		message_error(messages, "%s: %s", path,
 			      err == -ENODATA ?
-			      "the partition table is damaged, or is that of a disk with another block size" :
+			      "the partition table is damaged or unreadable, or is that of a disk with another block size" :
 			      strerror(-err));
 		code = VMFW_EXIT_SOURCE;
 	}
