@@ -52,10 +52,10 @@ verb_json()
 @test "stage at the reboot: the verdict is in the kernel log alone" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
-	output_has 'a crash before that does not; every later reset applies it, too'
+	output_has 'an orderly reboot and every later reset apply it; a crash before that does not'
 	output_has "only the kernel log shows the VMM's verdict"
 	verb 0 stage --once image.igvm
-	output_has 'applies it once; the reset after that restores the host'
+	output_has 'one orderly reboot applies it, the next reset restores the host'
 	calls_are begin commit cancel begin 'commit 2'
 }
 
@@ -111,7 +111,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	output_has "ask the VMM for the host's image in place"
 	calls_are begin 'commit 1'
 	verb 0 unstage
-	output_has 'which may differ from the running firmware'
+	output_has 'that may differ from the running firmware'
 	calls_are begin 'commit 1' restore
 	verb 3 unstage
 	stderr_has "the next reset restores the host's image"

@@ -111,11 +111,11 @@ static void test_rules(void **state)
 		{ 28, 0x1fffffff, "impossible size", 28 },
 		{ 24, 0, "has no fwid", 24 },
 		{ 24, 60, "has no fwid", 24 },
-		{ 24, 0xffffffff, "fwid is no text", 24 },
-		{ 48, 97, "a name is no text", 48 },
+		{ 24, 0xffffffff, "a fwid is not printable ASCII", 24 },
+		{ 48, 97, "a name is not printable ASCII", 48 },
 		/* An offset where there is no text; a text with a control byte. */
-		{ 52, 4, "fwid is no text", 52 },
-		{ 90, 0x61610761, "name is no text", 48 },
+		{ 52, 4, "a fwid is not printable ASCII", 52 },
+		{ 90, 0x61610761, "name is not printable ASCII", 48 },
 	};
 	struct pe_fault fault;
 	struct hwids hwids;

@@ -856,7 +856,7 @@ static void test_once(void **state)
 	stage_when(STAGING_ONCE, VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, VMFWUPDATE_COMMIT_ONCE);
 	assert_true(staged.once);
-	has_said("applies it once");
+	has_said("one orderly reboot applies it");
 
 	kernel.info.properties &= ~VMFWUPDATE_PROPERTY_ONCE;
 	stage_when(STAGING_ONCE, VMFW_EXIT_DEVICE);
