@@ -399,7 +399,7 @@ static void module_that_cannot_be_loaded(void **state)
 	machine.module = MODULE_NOT_FOUND;
 	machine.module_err = -ENOENT;
 	assert_int_equal(open_it(NULL), VMFW_EXIT_DEVICE);
-	said("DKMS");
+	said("vmfwupdate-dkms");
 	machine.module = MODULE_NOT_TRIED;
 	assert_int_equal(open_it(NULL), VMFW_EXIT_DEVICE);
 	assert_false(device.untried);
