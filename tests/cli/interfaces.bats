@@ -55,7 +55,7 @@ verb_json()
 	output_has 'an orderly reboot and every later reset apply it; a crash before that does not'
 	output_has "only the kernel log shows the VMM's verdict"
 	verb 0 stage --once image.igvm
-	output_has 'one orderly reboot applies it, the next reset restores the host'
+	output_has 'one orderly reboot applies it, a crash does not; the reset after it restores the host'
 	calls_are begin commit cancel begin 'commit 2'
 }
 

@@ -188,7 +188,7 @@ static const char *outlook_words(const struct staging_job *job)
 	if (has_property(job, VMFWUPDATE_PROPERTY_TRIAL))
 		return "an orderly reboot applies it; a crash does not";
 	if (asks_for_once(job))
-		return "one orderly reboot applies it, the next reset restores the host's image; a crash applies nothing; only the kernel log shows the VMM's verdict";
+		return "one orderly reboot applies it, a crash does not; the reset after it restores the host's image; only the kernel log shows the VMM's verdict";
 	return "an orderly reboot and every later reset apply it; a crash before that does not; only the kernel log shows the VMM's verdict";
 }
 
