@@ -272,6 +272,21 @@ static void keep_number(struct partitions *found, unsigned int number)
 	found->nr = nr;
 }
 
+/**
+ * partition_say_no_table() - report -ENODATA of partition_scan()
+ * @messages: for the error
+ * @path: of the disk
+ *
+ * Return: VMFW_EXIT_SOURCE.
+ */
+enum vmfw_exit partition_say_no_table(struct messages *messages,
+				      const char *path)
+{
+	message_error(messages, "%s: cannot find a GUID partition table (GPT): there is none, or it is damaged or unreadable",
+		      path);
+	return VMFW_EXIT_SOURCE;
+}
+
 static enum vmfw_exit list_disk(struct partitions *found,
 				struct messages *messages, const char *path)
 {
@@ -281,11 +296,8 @@ static enum vmfw_exit list_disk(struct partitions *found,
 		return say_error(messages, path, -errno);
 	err = partition_scan(found, fd, path);
 	close(fd);
-	if (err == -ENODATA) {
-		message_error(messages, "%s: cannot find a GUID partition table (GPT): there is none, or it is damaged or unreadable",
-			      path);
-		return VMFW_EXIT_SOURCE;
-	}
+	if (err == -ENODATA)
+		return partition_say_no_table(messages, path);
 	return err ? say_error(messages, path, err) : VMFW_EXIT_OK;
 }
 

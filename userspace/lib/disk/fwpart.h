@@ -70,6 +70,8 @@ enum vmfw_exit partition_disk(struct volumes *volumes,
 			      struct messages *messages, const char *where,
 			      char *path, unsigned int *number);
 int partition_scan(struct partitions *found, int fd, const char *path);
+enum vmfw_exit partition_say_no_table(struct messages *messages,
+				      const char *path);
 enum vmfw_exit partition_list(struct partitions *found, struct volumes *volumes,
 			      struct messages *messages, const char *where);
 enum vmfw_exit partition_pick(const struct partitions *found,

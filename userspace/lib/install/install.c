@@ -110,11 +110,8 @@ static enum vmfw_exit begin_job(struct install_job *job)
 	if (err)
 		return say_error(job, "cannot open this disk", err);
 	err = partition_scan(&job->found, job->disk.fd, change->disk);
-	if (err == -ENODATA) {
-		message_error(job->messages, "%s: cannot find a GUID partition table (GPT): there is none, or it is damaged or unreadable",
-			      change->disk);
-		return VMFW_EXIT_SOURCE;
-	}
+	if (err == -ENODATA)
+		return partition_say_no_table(job->messages, change->disk);
 	return err ? say_error(job, "cannot look for partitions", err) :
 		     find_old(job);
 }
