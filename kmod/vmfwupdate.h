@@ -6,6 +6,7 @@
  *	image.c		the life of the one image
  *	opaque.c	the page that outlives it
  *	buffer.c	its memory, planned by plan.c
+ *	offline.c	keeps memory online while buffer.c looks for memory
  *	iface_*.c	the VMM's interface, one file for each that there is
  *	fw_cfg.c	the transport below them
  *	bind.c		the module, and how it comes to its device
