@@ -236,7 +236,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || con
 		: >root/efi/loader/addons/$i.addon.efi
 	done
 	run_ctl 1 list --root=root
-	output_has 'there are too many add-ons'
+	output_has 'there are more than 64 add-ons'
 	((${#output} < 20000)) || fail "${#output} bytes"
 	rm -r root/efi/loader/addons/*
 	uki many.efi '
@@ -246,7 +246,7 @@ for i in range(90):
 		ln many.efi root/efi/loader/addons/$i.addon.efi
 	done
 	run_ctl 1 list --root=root
-	output_has 'there are too many images'
+	output_has 'there are more than 256 images'
 	((${#output} < 200000)) || fail "${#output} bytes"
 	configure image=uki
 	run_ctl_json 3 auto --root=root

@@ -112,7 +112,7 @@ pe.section(".profile", b"ID=main\n").section(".profile", b"ID=other\n")
 pe.section(".efifw", efifw("own", both))'
 	booted /EFI/Linux/debian.efi
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"shared" (section 2)'
-	output_has 'not taken: another one in this file is for this machine'
+	output_has 'not taken: another one in this file is for this machine and profile'
 	loader_says StubProfile 1
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"own" (section 5, profile 1)'
 	rm root/sys/firmware/efi/efivars/Stub*

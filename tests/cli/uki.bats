@@ -56,12 +56,12 @@ image_is()
 pe.section(".efifw", efifw("one", native))
 pe.section(".efifw", efifw("two", both))'
 	run_ctl 8 check two.efi
-	stderr_has 'cannot choose the firmware; names for --fwid: '
+	stderr_has 'cannot choose the firmware: more than one is for this machine; names for --fwid: '
 	stderr_has '"one" (section 2), "two" (section 3)'
 	image_is native.igvm two.efi --fwid=one
 	image_is both.igvm two.efi --fwid two
 	run_ctl 8 check two.efi --fwid=three
-	stderr_has 'it has no firmware "three"; it has "one" (section 2), "two" (section 3)'
+	stderr_has 'it has no firmware "three"; names for --fwid: "one" (section 2), "two" (section 3)'
 	run_ctl 4 wrap two.efi --fwid=one -o wrapped.igvm
 	stderr_has 'this is an IGVM image already'
 	truncate -s 8M disk.img
@@ -76,7 +76,7 @@ pe.section(".efifw", efifw("two", both))'
 pe.section(".efifw", efifw("one", native))
 pe.section(".efifw", efifw("one", both))'
 	run_ctl 8 check twins.efi --fwid=one
-	stderr_has 'cannot choose the firmware; names for --fwid: '
+	stderr_has 'cannot choose the firmware: more than one has the name "one"; rename all but one: '
 }
 
 @test "a profile has its own firmware or else that of all" {
@@ -109,7 +109,7 @@ pe.section(".efifw", efifw("own", both))'
 pe.section('.hwids', hwids([('$nobody', 'one')], trees=['$nobody']))
 pe.section('.efifw', efifw('one', native))"
 	run_ctl 8 check hwids.efi
-	stderr_has 'it has no firmware for this machine, see "list --chids"'
+	stderr_has 'it has no firmware for this machine and profile; see "list --chids"'
 	image_is native.igvm hwids.efi --fwid=one
 	uki own.efi "pe.section('.efifw', efifw('one', native, chid='$nobody'))"
 	run_ctl 8 check own.efi

@@ -226,7 +226,7 @@ static int list_chids(struct output *out, const char *root)
 	output_end(out);
 	if (nr)
 		return VMFW_EXIT_OK;
-	output_line(out, "there are no hardware IDs (CHIDs): this machine lacks the SMBIOS fields for them");
+	output_line(out, "there are no hardware IDs (CHIDs): the SMBIOS fields for them are missing, or not ASCII");
 	return VMFW_EXIT_NOTHING;
 }
 

@@ -175,7 +175,7 @@ static enum vmfw_exit read_claim(struct claim *claim, struct volumes *volumes,
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EACCES || err == -EPERM) {
-		message_error(messages, "cannot tell what was booted: cannot read the UEFI variables: %s",
+		message_error(messages, "cannot find the UKI that this machine booted from: cannot read the UEFI variables: %s",
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
@@ -411,14 +411,16 @@ static int each_own_addon(const struct booted *booted,
 	return each_addon(volumes, directory, see, arg);
 }
 
+_Static_assert(BOOTED_ADDONS_MOST == 64, "the number in say_addons_error()");
+
 static enum vmfw_exit say_addons_error(struct messages *messages,
 				       const char *directory, int err)
 {
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was changed");
 	message_error(messages, "%s: %s", directory,
-		      err == -E2BIG ? "there are too many add-ons" :
-		      err == -EMFILE ? "there are too many images" :
+		      err == -E2BIG ? "there are more than 64 add-ons" :
+		      err == -EMFILE ? "there are more than 256 images" :
 		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }

@@ -42,6 +42,8 @@ struct search {
 	const char *why;
 };
 
+_Static_assert(CANDIDATES_MOST == 256, "the number in say_addons_error() of booted-uki.c");
+
 static int add_candidate(struct search *search, enum candidate_source source,
 			 const char *path, struct candidate **candidate)
 {
@@ -124,9 +126,10 @@ static int add_firmware(struct search *search, enum candidate_source source,
 		candidate->section = firmware->section;
 		ukifile_words(candidate->part, firmware);
 		if (firmware != chosen)
-			set_reason(candidate, VMFW_EXIT_SOURCE, chosen ?
-				   "another one in this file is for this machine" :
-				   messages_first_error(&search->kept));
+			set_reason(candidate, VMFW_EXIT_SOURCE, !chosen ?
+				   messages_first_error(&search->kept) :
+				   choice.fwid ? "--fwid names another one in this file" :
+				   "another one in this file is for this machine and profile");
 	}
 	messages_free(&search->kept);
 	return 0;

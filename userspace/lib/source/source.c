@@ -112,10 +112,8 @@ static enum vmfw_exit find_extent(struct source *source,
 	source->size = source->file_size;
 	err = read_at(source, 0, head, source->size < sizeof(head) ?
 		      source->size : sizeof(head));
-	if (err) {
-		message_error(messages, "%s: %s", source->path, strerror(-err));
-		return VMFW_EXIT_SYSTEM;
-	}
+	if (err)
+		return infile_error(messages, source->path, err);
 	source->container = container_kind(head);
 	if (!source->container)
 		return VMFW_EXIT_OK;
@@ -151,10 +149,7 @@ static enum vmfw_exit read_start(struct source *source,
 
 	if (!err)
 		err = read_head(source);
-	if (!err)
-		return VMFW_EXIT_OK;
-	message_error(messages, "%s: %s", source->path, strerror(-err));
-	return VMFW_EXIT_SYSTEM;
+	return err ? infile_error(messages, source->path, err) : VMFW_EXIT_OK;
 }
 
 /**
@@ -325,8 +320,7 @@ enum vmfw_exit source_check(struct source *source, struct messages *messages,
 	case -ECANCELED:
 		return VMFW_EXIT_IMAGE;
 	default:
-		message_error(messages, "%s: %s", source->path, strerror(-err));
-		return VMFW_EXIT_SYSTEM;
+		return infile_error(messages, source->path, err);
 	}
 }
 
@@ -343,7 +337,7 @@ enum vmfw_exit source_check_flat(const struct source *source,
 	char words[SIZE_WORDS];
 
 	if (source->starts_nowhere) {
-		message_error(messages, "%s: there is no code at the reset vector, 16 bytes before the end; a variable store?",
+		message_error(messages, "%s: there is no code at the reset vector, 16 bytes before the end; is it a variable store?",
 			      source->path);
 		return VMFW_EXIT_IMAGE;
 	}

@@ -2,7 +2,6 @@
 /*
  * Copyright (C) 2026 The vmfwupdate authors
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,16 +127,20 @@ static enum vmfw_exit say_result(const struct ukifile *file,
 			      file->in.path);
 		break;
 	case UKI_NO_SUCH:
-		message_error(messages, "%s: it has no firmware \"%s\"; it has %s",
+		message_error(messages, "%s: it has no firmware \"%s\"; names for --fwid: %s",
 			      file->in.path, choice->fwid, there);
 		break;
 	case UKI_NO_MATCH:
-		message_error(messages, "%s: it has no firmware for this machine, see \"list --chids\"; names for --fwid: %s",
+		message_error(messages, "%s: it has no firmware for this machine and profile; see \"list --chids\"; names for --fwid: %s",
 			      file->in.path, there);
 		break;
 	case UKI_AMBIGUOUS:
-		message_error(messages, "%s: cannot choose the firmware; names for --fwid: %s",
-			      file->in.path, there);
+		if (choice->fwid)
+			message_error(messages, "%s: cannot choose the firmware: more than one has the name \"%s\"; rename all but one: %s",
+				      file->in.path, choice->fwid, there);
+		else
+			message_error(messages, "%s: cannot choose the firmware: more than one is for this machine; names for --fwid: %s",
+				      file->in.path, there);
 		break;
 	case UKI_FOUND:
 		break;
@@ -183,8 +186,7 @@ enum vmfw_exit ukifile_choose(const struct ukifile *file,
 	if (*firmware)
 		return VMFW_EXIT_OK;
 	if (hwid_read(&chids, choice->root)) {
-		message_error(messages, "cannot compute the CHIDs of this machine: %s",
-			      strerror(ENOMEM));
+		message_error(messages, "cannot compute the CHIDs of this machine: SHA-1 failed");
 		return VMFW_EXIT_SYSTEM;
 	}
 	result = uki_choose(&file->uki, &wish, firmware);
