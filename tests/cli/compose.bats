@@ -410,7 +410,7 @@ machine_has()
 	local name
 	for name in p256 public locked large kernel.efi; do
 		run_ctl 1 "${compose[@]}" --id-block --sign "$name"
-		stderr_has "$name: this is no private key on the curve P-384"
+		stderr_has "$name: cannot read a private key; expected one on the curve P-384"
 	done
 	[[ ! -e image.igvm ]]
 }

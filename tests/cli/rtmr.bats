@@ -295,7 +295,7 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	for name in fewer more other; do
 		run_ctl 4 measure --for=tdx --event-log=ccel --recorded-uki=old.efi \
 			--uki=$name.efi base.igvm
-		stderr_has "$name.efi: cannot predict RTMR 2: old.efi has other sections, so that its boot has other events"
+		stderr_has "$name.efi: cannot predict RTMR 2: its measured sections, or their order, are not those of old.efi, so its boot has other events"
 		[[ $output != *RTMR* ]] || fail "$output"
 	done
 	run_ctl 9 measure --for=tdx --event-log=ccel --recorded-uki=new.efi --uki=old.efi \
@@ -310,7 +310,7 @@ same = [(name, b"same" if name != ".linux" else content) for name, content in OL
 uki("same.efi", same)'
 	run_ctl 4 measure --for=tdx --event-log=ccel --recorded-uki=same.efi --uki=new.efi \
 		base.igvm
-	stderr_has 'new.efi: cannot predict RTMR 2: two sections of same.efi have the same content, which the log does not tell apart'
+	stderr_has 'new.efi: cannot predict RTMR 2: two of its sections differ, but are the same in same.efi, so the log does not tell them apart'
 	echo rubbish >rubbish
 	run_ctl 4 measure --for=tdx --event-log=ccel --recorded-uki=old.efi --uki=rubbish \
 		base.igvm

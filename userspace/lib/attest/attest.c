@@ -212,7 +212,7 @@ static int set_reason(struct attest *attest, int err)
 	const char *words = strerror(-err);
 
 	if (err == -ENOENT)
-		words = "this machine cannot attest, or its kernel lacks the driver";
+		words = "this machine offers no report of SEV-SNP or TDX, or its kernel lacks the driver";
 	else if (err == -EBADMSG)
 		words = "the report is malformed";
 	else if (err == -EFBIG)

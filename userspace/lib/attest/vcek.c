@@ -178,7 +178,7 @@ const char *vcek_fault(X509 *certificate, const uint8_t *report)
 			return "the report says that a VLEK signed it, but the certificate names no provider, so it is for no VLEK";
 		break;
 	default:
-		return "the report says that no key of AMD's signed it";
+		return "the report names neither a VCEK nor a VLEK as the key that signed it";
 	}
 	if (!has_tcb(certificate, report + REPORTED_TCB_AT, turin))
 		return "the certificate names another version of the processor's firmware (TCB) than the report, or none";

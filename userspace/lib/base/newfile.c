@@ -162,8 +162,11 @@ void newfile_say_exists(struct messages *messages, const char *path)
 {
 	static const char remedy[] = "; --force=overwrite replaces it";
 	struct stat st;
+	bool there = !stat(path, &st);
 
-	if (stat(path, &st) && !lstat(path, &st) && S_ISLNK(st.st_mode))
+	if (there && !S_ISREG(st.st_mode))
+		message_error(messages, "%s: this is not a regular file", path);
+	else if (!there && errno == ENOENT && !lstat(path, &st) && S_ISLNK(st.st_mode))
 		message_error(messages, "%s: this is a symbolic link to a file that does not exist%s",
 			      path, remedy);
 	else if (access(path, R_OK))

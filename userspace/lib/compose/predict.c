@@ -268,10 +268,10 @@ static enum vmfw_exit say_uki(struct messages *messages, const char *recorded,
 			      const char *path, int err)
 {
 	if (err == -ENOTUNIQ)
-		message_error(messages, "%s: cannot predict RTMR 2: %s has other sections, so that its boot has other events",
+		message_error(messages, "%s: cannot predict RTMR 2: its measured sections, or their order, are not those of %s, so its boot has other events",
 			      path, recorded);
 	else if (err == -EEXIST)
-		message_error(messages, "%s: cannot predict RTMR 2: two sections of %s have the same content, which the log does not tell apart",
+		message_error(messages, "%s: cannot predict RTMR 2: two of its sections differ, but are the same in %s, so the log does not tell them apart",
 			      path, recorded);
 	else if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was changed");

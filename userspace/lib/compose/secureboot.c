@@ -258,7 +258,7 @@ static enum vmfw_exit add_running(struct database *database,
 		return VMFW_EXIT_SOURCE;
 	}
 	if (err) {
-		message_error(messages, "variable %s: %s", name, strerror(-err));
+		message_error(messages, "cannot read the variable %s: %s", name, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	code = check_lists(messages, name, database->type, bytes, len, &list);

@@ -194,9 +194,9 @@ static void fails(int err, const char *why)
 static void test_nobody(void **state)
 {
 	(void)state;
-	fails(-ENOENT, "this machine cannot attest, or its kernel lacks the driver");
+	fails(-ENOENT, "this machine offers no report of SEV-SNP or TDX, or its kernel lacks the driver");
 	machine.provider = "other_guest";
-	fails(-ENOENT, "this machine cannot attest, or its kernel lacks the driver");
+	fails(-ENOENT, "this machine offers no report of SEV-SNP or TDX, or its kernel lacks the driver");
 }
 
 /* A user who may not open an interface cannot know that there is none. */

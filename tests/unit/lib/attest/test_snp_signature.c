@@ -415,7 +415,7 @@ static void test_kind_of_key(void **state)
 	says("VCEK");
 	read_kind("signed-none.bin");
 	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
-	says("no key of AMD's");
+	says("neither a VCEK nor a VLEK");
 	read_kind("signed.bin");
 }
 
