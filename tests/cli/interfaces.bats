@@ -23,7 +23,7 @@ verb_json()
 @test "stage hands over at once where the VMM keeps images" {
 	device_keeps
 	verb 0 stage image.igvm
-	output_has 'any reset applies it, and every later one'
+	output_has 'any reset applies it, and so does every later one'
 	calls_are begin 'commit 1'
 	device_keeps
 	verb_json 0 stage --arm-now image.igvm
@@ -52,7 +52,7 @@ verb_json()
 @test "stage at the reboot: the verdict is in the kernel log alone" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
-	output_has 'an orderly reboot and every later reset apply it; a crash before that does not'
+	output_has 'an orderly reboot and every later reset apply it; a crash before that does not; '
 	output_has "only the kernel log shows the VMM's verdict"
 	verb 0 stage --once image.igvm
 	output_has 'one orderly reboot applies it, a crash does not; the reset after it restores the host'
@@ -76,7 +76,7 @@ verb_json()
 @test "an image that the VMM does not load leaves what it held" {
 	device_keeps
 	FAKE_STATUS=1 verb 6 stage image.igvm
-	stderr_has 'refused the image: it could not load it (status 1)'
+	stderr_has 'refused the image, with status 1'
 	stderr_has 'nothing has changed in the VMM'
 }
 
@@ -111,7 +111,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	output_has "ask the VMM for the host's image in place"
 	calls_are begin 'commit 1'
 	verb 0 unstage
-	output_has 'that may differ from the running firmware'
+	output_has "the next reset brings the host's image; that may differ from the running firmware"
 	calls_are begin 'commit 1' restore
 	verb 3 unstage
 	stderr_has "the next reset restores the host's image"
@@ -244,7 +244,7 @@ status_is()
 	verb 0 status --all
 	status_is State armed
 	status_is 'The VMM holds' 'an image of this guest'
-	status_is 'Any reset' 'the image, and so does every later one'
+	status_is 'Any reset' 'the image; every later reset, too'
 	verb_json 0 status
 	is "$(json properties)" "['copies', 'persists', 'restore', 'once', 'disable-stays']"
 	is "$(json held)" image
@@ -432,6 +432,6 @@ auto_is_content()
 	as_nobody auto --explain --root=root --device="$PWD/device"
 	is "$status" 1
 	grep -q 'Permission denied; this needs root' errors
-	output_has 'cannot read what the VMM offers'
+	output_has 'cannot find out whether this VMM offers firmware updates'
 	[[ $output != *'does not offer'* ]]
 }

@@ -128,7 +128,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	put_image 2 64 image.igvm
 	put_header 2 64 $((1048576 - 16 + 1))
 	run_ctl 8 check disk
-	stderr_has 'one that is longer than the partition'
+	stderr_has 'or one that is longer than the partition'
 	put_header 2 64 0xfffffffffffffff0
 	run_ctl 8 check disk
 	stderr_has 'there is no partition with a firmware image'

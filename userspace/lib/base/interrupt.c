@@ -81,7 +81,10 @@ int interrupt_seen(void)
  */
 enum vmfw_exit interrupt_exit(struct messages *messages, const char *state)
 {
-	message_error(messages, "interrupted (SIG%s): %s", sigabbrev_np(seen),
-		      state);
+	if (seen == SIGALRM)
+		message_error(messages, "the time limit (timeout=) has passed: %s", state);
+	else
+		message_error(messages, "interrupted (SIG%s): %s", sigabbrev_np(seen),
+			      state);
 	return 128 + seen;
 }

@@ -183,7 +183,7 @@ static enum vmfw_exit say_no_device(struct messages *messages, const char *path,
 {
 	switch (state) {
 	case MODULE_NOT_TRIED:
-		message_error(messages, "%s: there is no such device, and no permission to load the kernel module vmfwupdate: run this as root",
+		message_error(messages, "%s: there is no such device, and no permission to load the kernel module vmfwupdate; run this as root",
 			      path);
 		break;
 	case MODULE_NOT_FOUND:
@@ -449,7 +449,7 @@ const char *device_reset_words(const struct vmfwupdate_info *info,
 		return "no image";
 	case DEVICE_RESET_IMAGE:
 		return persists && info->state != VMFWUPDATE_STATE_STAGED ?
-		       "the image, and so does every later one" : "the image";
+		       "the image; every later reset, too" : "the image";
 	case DEVICE_RESET_EARLIER:
 		return "the image that was handed over before";
 	case DEVICE_RESET_HOST:
@@ -653,7 +653,7 @@ static void say_hand_over_failed(struct device *device,
 				 const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_status)
-		message_error(messages, "the VMM refused the image: it could not load it (status %u); 'vmfwupdate-ctl check --vmm=qemu' shows what QEMU cannot load; see also the VMM's log",
+		message_error(messages, "the VMM refused the image, with status %u; 'vmfwupdate-ctl check --vmm=qemu' shows whether QEMU can load it; see also the VMM's log",
 			      commit->shown_status);
 	else
 		message_error(messages, "the VMM refused the image, or ignored it: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64,

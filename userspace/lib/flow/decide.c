@@ -28,7 +28,7 @@ static const struct {
 		VMFW_EXIT_NOTHING },
 	[REASON_UNREADABLE_DEVICE] = {
 		"unreadable-device",
-		"cannot read what the VMM offers",
+		"cannot find out whether this VMM offers firmware updates",
 		VMFW_EXIT_SYSTEM },
 	[REASON_STARTED_OTHERWISE] = {
 		"not-started-from-igvm",

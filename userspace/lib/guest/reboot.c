@@ -69,8 +69,7 @@ static const char *trap_words(enum reset_trap trap)
 {
 	if (trap == RESET_TRAP_KEXEC)
 		return "a kernel is loaded for kexec, and a reboot may jump to it without a reset; unload it with \"kexec -u\"";
-	return "a root for a soft reboot is prepared at " NEXT_ROOT
-	       ", and a reboot may restart in it without a reset; unmount it";
+	return "a soft reboot is prepared: a reboot may restart in " NEXT_ROOT " without a reset; unmount it";
 }
 
 /**

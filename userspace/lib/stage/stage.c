@@ -183,7 +183,7 @@ static const char *outlook_words(const struct staging_job *job)
 {
 	if (job->device.info.state == VMFWUPDATE_STATE_ARMED)
 		return has_property(job, VMFWUPDATE_PROPERTY_PERSISTS) ?
-		       "any reset applies it, and every later one" :
+		       "any reset applies it, and so does every later one" :
 		       "any reset applies it";
 	if (has_property(job, VMFWUPDATE_PROPERTY_TRIAL))
 		return "an orderly reboot applies it; a crash does not";

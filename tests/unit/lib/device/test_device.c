@@ -600,8 +600,8 @@ static void images_that_stay(void **state)
 	once = device_reset_words(&info, DEVICE_RESET_IMAGE);
 	info.properties = VMFWUPDATE_PROPERTY_PERSISTS;
 	assert_non_null(strstr(device_reset_words(&info, DEVICE_RESET_IMAGE),
-			       "every later one"));
-	assert_null(strstr(once, "every later one"));
+			       "every later reset"));
+	assert_null(strstr(once, "every later reset"));
 	info.state = VMFWUPDATE_STATE_STAGED;
 	assert_string_equal(device_reset_words(&info, DEVICE_RESET_IMAGE),
 			    once);

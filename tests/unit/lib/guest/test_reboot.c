@@ -263,9 +263,8 @@ static void test_soft_reboot(void **state)
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.systemd = true;
 	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
-	said("error", "a root for a soft reboot is prepared at /run/nextroot, and "
-	     "a reboot may restart in it without a reset; unmount it, or "
-	     "override with --force=soft-reboot");
+	said("error", "a soft reboot is prepared: a reboot may restart in /run/nextroot without a reset; "
+	     "unmount it, or override with --force=soft-reboot");
 	kernel.next_root = "/run/nextroot/etc/os-release";
 	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
 	said("error", "--force=soft-reboot");
@@ -273,7 +272,7 @@ static void test_soft_reboot(void **state)
 	      RESET_TRAP_SOFT_REBOOT);
 	said(NULL, NULL);
 	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_SOFT_REBOOT);
-	said("warning", "a root for a soft reboot is prepared");
+	said("warning", "a soft reboot is prepared");
 	/* Without that file, systemd does not restart in the directory. */
 	kernel.next_root = "/run/nextroot";
 	check(true, 0, VMFW_EXIT_OK, 0);

@@ -752,7 +752,7 @@ static void test_handed_over_at_once(void **state)
 			 VMFWUPDATE_STATE_ARMED);
 	assert_false(staged.once);
 	brings_at(device_any_reset, "image");
-	has_said("any reset applies it, and every later one");
+	has_said("any reset applies it, and so does every later one");
 	stage(VMFW_EXIT_OK);
 	assert_true(staged.already);
 	stage_when(STAGING_ARM_NOW, VMFW_EXIT_OK);
@@ -900,7 +900,7 @@ static void test_not_loaded(void **state)
 	start_keeper();
 	kernel.shown_status = 1;
 	stage(VMFW_EXIT_REFUSED);
-	has_said("refused the image: it could not load it (status 1)");
+	has_said("refused the image, with status 1");
 	has_said("nothing has changed in the VMM");
 }
 
