@@ -94,13 +94,13 @@ static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		return -ENOENT;
 	len = get_le16(p + end - ENTRY_TAIL);
 	if (len < ENTRY_TAIL || len > end)
-		return set_fault(where, "the firmware's table cannot have this size",
+		return set_fault(where, "the firmware's table has an impossible size",
 				 end - ENTRY_TAIL, len);
 	start = end - len;
 	for (end -= ENTRY_TAIL; end - start >= ENTRY_TAIL; end -= len) {
 		len = get_le16(p + end - ENTRY_TAIL);
 		if (len < ENTRY_TAIL || len > end - start)
-			return set_fault(where, "an entry of the firmware's table cannot have this size",
+			return set_fault(where, "an entry of the firmware's table has an impossible size",
 					 end - ENTRY_TAIL, len);
 		if (memcmp(p + end - GUID_SIZE, guid, GUID_SIZE))
 			continue;
@@ -131,7 +131,7 @@ static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		return err;
 	from_end = get_le32(p + at);
 	if (from_end > rom->size || from_end < LIST_HEAD)
-		return set_fault(where, "the list of sections cannot begin at this distance from the end",
+		return set_fault(where, "the list of sections begins at an impossible distance from the end",
 				 at, from_end);
 	start = rom->size - from_end;
 	if (memcmp(p + start, signature, 4))
@@ -143,7 +143,7 @@ static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 	nr = get_le32(p + start + 12);
 	if (!nr || nr > MAX_SECTIONS ||
 	    nr * section_size > from_end - LIST_HEAD)
-		return set_fault(where, "the list cannot have this number of sections",
+		return set_fault(where, "the list has an impossible number of sections",
 				 start + 12, nr);
 	if (get_le32(p + start + 4) != LIST_HEAD + nr * section_size)
 		return set_fault(where, "the length of the list does not fit its number of sections",
@@ -500,7 +500,7 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
 		return set_fault(where, "an area is not at a multiple of 4 KiB",
 				 at, start);
 	if (!size || size % VMFW_IGVM_PAGE_SIZE || size > MAX_AREA)
-		return set_fault(where, "an area cannot have this size",
+		return set_fault(where, "an area has an impossible size",
 				 at + 4, size);
 	if (start + size > 4 * GIB - rom->size)
 		return set_fault(where, "an area overlaps the firmware, or ends above 4 GiB",

@@ -660,10 +660,10 @@ static void test_areas(void **state)
 	} cases[] = {
 		{ { { 0x1001, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "multiple of 4 KiB" },
-		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "cannot have this size" },
-		{ { { 0x1000, 12, 0x200 }, { 0, 0, 0x101 } }, "cannot have this size" },
+		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "has an impossible size" },
+		{ { { 0x1000, 12, 0x200 }, { 0, 0, 0x101 } }, "has an impossible size" },
 		{ { { 0x1000, 0x101000, 0x200 }, { 0, 0, 0x101 } },
-		  "cannot have this size" },
+		  "has an impossible size" },
 		{ { { 0xfffff000, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "overlaps the firmware" },
 		{ { { 0x1000, PAGE, 0x200 }, { 0x3000, PAGE, 0x200 } },

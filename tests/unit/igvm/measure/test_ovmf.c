@@ -201,20 +201,20 @@ static const struct {
 #define TDX_ROW(i, field)	(TDX_AT + 16 + (i) * 32 + (field))
 #define S VMFW_IGVM_SEV_SNP
 #define T VMFW_IGVM_TDX
-	{ "table too short", S, FOOTER_AT, 2, 17, "firmware's table cannot" },
-	{ "table too long", S, FOOTER_AT, 2, 0xffff, "firmware's table cannot" },
+	{ "table too short", S, FOOTER_AT, 2, 17, "firmware's table has an impossible size" },
+	{ "table too long", S, FOOTER_AT, 2, 0xffff, "firmware's table has an impossible size" },
 	{ "entry too short", S, RESET_AT + 4, 2, 17, "an entry" },
 	{ "entry too long", S, RESET_AT + 4, 2, 0x7fff, "an entry" },
 	{ "entry without content", S, RESET_AT + 4, 2, 18, "too few bytes" },
 	{ "list before the start", S, SEV_ENTRY_AT, 4, ROM_SIZE + 1,
-	  "cannot begin" },
-	{ "list after the end", S, SEV_ENTRY_AT, 4, 15, "cannot begin" },
+	  "impossible distance" },
+	{ "list after the end", S, SEV_ENTRY_AT, 4, 15, "impossible distance" },
 	{ "signature", S, SEV_AT, 4, 0, "signature" },
 	{ "TDX signature", T, TDX_AT, 4, 0, "signature" },
 	{ "version", S, SEV_AT + 8, 4, 2, "version 1" },
-	{ "no section", S, SEV_AT + 12, 4, 0, "this number of sections" },
-	{ "too many sections", S, SEV_AT + 12, 4, 65, "this number of sections" },
-	{ "TDX list after the end", T, TDX_ENTRY_AT, 4, 0, "cannot begin" },
+	{ "no section", S, SEV_AT + 12, 4, 0, "impossible number of sections" },
+	{ "too many sections", S, SEV_AT + 12, 4, 65, "impossible number of sections" },
+	{ "TDX list after the end", T, TDX_ENTRY_AT, 4, 0, "impossible distance" },
 	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "does not fit its number" },
 	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "SEV has no such type" },
 	{ "secrets of two pages", S, SEV_ROW(1, 4), 4, 0x2000, "one page" },
@@ -282,7 +282,7 @@ static void test_list_at_the_end(void **state)
 	put_le32(bytes + SEV_ENTRY_AT, 32);
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
 			 -EINVAL);
-	assert_non_null(strstr(fault.text, "this number of sections"));
+	assert_non_null(strstr(fault.text, "impossible number of sections"));
 }
 
 /* Memory of exactly the firmware's size, so that a sanitizer sees overruns. */
