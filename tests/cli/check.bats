@@ -250,7 +250,7 @@ image.required_memory(0x17fff0000, 0x20000)'
 	for memory in '' 0 1000 1X G -1 1G-2G,0-1G 1G-1G 0- 0-1G, 0-1G,2G \
 		0-1G,1G 99999999999T 0-1,2-3,4-5,6-7,8-9,10-11,12-13,14-15,16-17; do
 		run_ctl 2 check --vmm=qemu "--memory=$memory" image.igvm
-		stderr_has 'a size such as 1G'
+		stderr_has 'a size of 1M or more, such as 1G'
 	done
 	run_ctl 2 check --memory=1G image.igvm
 	stderr_has '--memory is for --vmm=qemu'

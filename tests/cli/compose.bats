@@ -131,7 +131,7 @@ setup_files()
 	run_ctl 2 compose base.igvm --kernel kernel.efi
 	stderr_has 'compose needs --output=FILE'
 	run_ctl 2 compose base.igvm -o image.igvm
-	stderr_has 'there is nothing to add: give --kernel or another part'
+	stderr_has 'there is nothing to add; give --kernel or another part'
 	run_ctl 2 compose base.igvm --kernel kernel.efi --kernel kernel.efi \
 		-o image.igvm
 	stderr_has '--kernel: cannot give this option twice'

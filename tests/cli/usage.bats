@@ -310,7 +310,7 @@ fed()
 	run_ctl 2 stage --progress=sometimes image.igvm
 	stderr_has sometimes
 	run_ctl 2 stage --force=everything image.igvm
-	stderr_has everything
+	stderr_has '--force=everything: invalid value; expected kexec or soft-reboot or vmm'
 	run_ctl 2 stage --force=overwrite image.igvm
 	stderr_has '--force=overwrite: '
 	run_ctl 2 wrap --force=kexec rom -o out

@@ -280,8 +280,12 @@ static int check_processors(struct output *out, const char *path,
 					measure->vcpus - contexts);
 		return VMFW_EXIT_OK;
 	}
-	message_warning(out->messages, "%s: --vcpus and --cpu-signature change nothing: the image itself has the registers of %u processors",
-			path, count_contexts(igvm, measure->platform, UINT32_MAX));
+	contexts = count_contexts(igvm, measure->platform, UINT32_MAX);
+	if (contexts)
+		message_warning(out->messages, "%s: --vcpus and --cpu-signature change nothing: the image itself has the registers of %u processors",
+				path, contexts);
+	else
+		message_warning(out->messages, "--cpu-signature changes nothing without --vcpus: the image has no registers");
 	measure->vcpus = 0;
 	return VMFW_EXIT_OK;
 }

@@ -23,7 +23,7 @@
 
 static int say_wrong(struct output *out, const char *word)
 {
-	message_error(out->messages, "--memory=%s: invalid value; expected a size such as 1G, or up to %u ascending ranges such as 0-0x80000000,0x100000000-0x180000000",
+	message_error(out->messages, "--memory=%s: invalid value; expected a size of 1M or more, such as 1G, or up to %u ascending ranges such as 0-0x80000000,0x100000000-0x180000000",
 		      word, MAX_MEMORY);
 	return VMFW_EXIT_USAGE;
 }

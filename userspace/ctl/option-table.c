@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,8 @@ static int take_force(const struct option_use *use, const char *word)
 {
 	struct spelling spelling = spelling_begin(word, strlen(word));
 	const struct force_spec *force;
+	char expected[64] = "";
+	size_t used = 0;
 
 	for (force = force_table; force->word; force++) {
 		if (!(force->bit & use->verb->force))
@@ -97,9 +100,11 @@ static int take_force(const struct option_use *use, const char *word)
 			return VMFW_EXIT_OK;
 		}
 		spelling_try(&spelling, force->word);
+		used += snprintf(expected + used, sizeof(expected) - used,
+				 "%s%s", used ? " or " : "", force->word);
 	}
-	message_error(use->out->messages, "--force=%s: cannot override a check of this name",
-		      word);
+	message_error(use->out->messages, "--force=%s: invalid value; expected %s",
+		      word, expected);
 	if (spelling.nearest)
 		message_note(use->out->messages, "did you mean '--force=%s'?",
 			     spelling.nearest);
@@ -535,7 +540,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_PART_KEK] = {
 		.name = "kek",
 		.argument = "FILE",
-		.help = "keys that may change its databases",
+		.help = "keys that may change Secure Boot's databases",
 		.take = take_part_kek,
 	},
 	[OPTION_PART_DB] = {
@@ -629,13 +634,13 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_IMAGE] = {
 		.name = "image",
 		.argument = "FILE",
-		.help = "the image that machine should run",
+		.help = "the image that the machine should run",
 		.string = STRING(report.image),
 	},
 	[OPTION_DIGEST] = {
 		.name = "digest",
 		.argument = "DIGEST",
-		.help = "the launch digest that machine should have",
+		.help = "the launch digest that the machine should have",
 		.take = take_digest,
 	},
 	[OPTION_MIN_TCB] = {
@@ -647,18 +652,18 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	},
 	[OPTION_ALLOW_DEBUG] = {
 		.name = "allow-debug",
-		.help = "rely on guests that the host may debug",
+		.help = "accept a guest that the host may debug",
 		.take = allow_debug,
 	},
 	[OPTION_ALLOW_MIGRATION] = {
 		.name = "allow-migration",
-		.help = "rely on guests that an agent may migrate",
+		.help = "accept a guest that an agent may migrate",
 		.take = allow_migration,
 	},
 	[OPTION_ALLOW_VMPL] = {
 		.name = "allow-vmpl",
 		.argument = "LEVEL",
-		.help = "the least privileged level, from 0 to 3",
+		.help = "the least privileged VMPL to accept, from 0 to 3",
 		.take = take_vmpl,
 	},
 	[OPTION_FOR] = {
@@ -721,7 +726,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_VCPU_TYPE] = {
 		.name = "vcpu-type",
 		.argument = "CPU",
-		.help = "the same, by QEMU's name, such as EPYC-Milan",
+		.help = "the CPU by QEMU's name, such as EPYC-Milan",
 		.word = cpu_model,
 		.take = take_vcpu_type,
 	},
@@ -734,13 +739,13 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_INITRD] = {
 		.name = "initrd",
 		.argument = "FILE",
-		.help = "the kernel's initial RAM disk, as -initrd",
+		.help = "the kernel's initial RAM disk, as with -initrd",
 		.string = STRING(kernel.initrd),
 	},
 	[OPTION_APPEND] = {
 		.name = "append",
 		.argument = "STRING",
-		.help = "the kernel's arguments, as -append",
+		.help = "the kernel's arguments, as with -append",
 		.string = STRING(kernel.append),
 	},
 	[OPTION_GUEST_FEATURES] = {
@@ -759,7 +764,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	},
 	[OPTION_TWO_PASS] = {
 		.name = "two-pass-add-pages",
-		.help = "the order of older hosts, on TDX",
+		.help = "measure pages as older hosts do, on TDX",
 	},
 	[OPTION_EVENT_LOG] = {
 		.name = "event-log",
@@ -770,7 +775,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_UKI] = {
 		.name = "uki",
 		.argument = "FILE",
-		.help = "the UKI of the boot whose RTMRs to predict",
+		.help = "the UKI of the boot to predict",
 		.string = STRING(uki),
 	},
 	[OPTION_RECORDED_UKI] = {

@@ -296,7 +296,7 @@ void print_composition(struct output *out,
 	parts = vmfw_igvm_draft_parts(composition->draft, &nr);
 	print_parts(out, parts, nr);
 	output_size(out, "memory_least", NULL, least);
-	output_line(out, "the machine needs %s of memory at least",
+	output_line(out, "the machine needs at least %s of memory",
 		    size_words(words, least));
 }
 
