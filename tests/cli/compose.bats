@@ -110,12 +110,12 @@ setup_files()
 @test "what is no kernel" {
 	setup_files
 	run_ctl 4 compose base.igvm --kernel rom.fd -o image.igvm
-	stderr_has 'rom.fd: this is no program for UEFI: at 0x0'
+	stderr_has 'rom.fd: this is not a UEFI program: at 0x0'
 	run_ctl 4 compose base.igvm --kernel arm.efi -o image.igvm
 	stderr_has 'arm.efi: this program is not for x86-64: machine 0xaa64'
 	head -c 3000 kernel.efi >short.efi
 	run_ctl 4 compose base.igvm --kernel short.efi -o image.igvm
-	stderr_has 'short.efi: this is no program for UEFI'
+	stderr_has 'short.efi: this is not a UEFI program'
 	run_ctl 1 compose base.igvm --kernel nowhere -o image.igvm
 	stderr_has 'nowhere: No such file or directory'
 	run_ctl 1 compose base.igvm --kernel . -o image.igvm
@@ -189,17 +189,17 @@ databases()
 	databases pk kek dbx
 	local options=(--pk pk --kek kek --dbx dbx -o image.igvm)
 	run_ctl 4 compose base.igvm --db kernel.efi "${options[@]}"
-	stderr_has 'kernel.efi: this is no database of Secure Boot: at 0x'
+	stderr_has 'kernel.efi: this is not a database of Secure Boot: at 0x'
 	: >empty
 	run_ctl 4 compose base.igvm --db empty "${options[@]}"
-	stderr_has 'empty: this is no database of Secure Boot: at 0x0: there are no'
+	stderr_has 'empty: this is not a database of Secure Boot: at 0x0: there are no'
 	truncate -s 2M large
 	run_ctl 1 compose base.igvm --db large "${options[@]}"
 	stderr_has 'large: File too large'
 	run_ctl 1 compose base.igvm --db nowhere "${options[@]}"
 	stderr_has 'nowhere: No such file'
 	run_ctl 4 compose base.igvm --db-hash rom.fd "${options[@]}"
-	stderr_has 'rom.fd: this is no program for UEFI'
+	stderr_has 'rom.fd: this is not a UEFI program'
 	python3 -c 'import sys; sys.path.insert(0, sys.argv[1])
 import secureboot
 open("two", "wb").write(2 * secureboot.sample("x509"))' "$top/tests/lib/images"
@@ -339,7 +339,7 @@ machine_has()
 	machine_has PK
 	printf '\x27\0\0\0rubbish' >variables/db-d719b2cb-*
 	run_ctl 4 compose base.igvm --from-running -o image.igvm
-	stderr_has 'db: this is no database of Secure Boot'
+	stderr_has 'db: this is not a database of Secure Boot'
 	[[ ! -e image.igvm ]]
 }
 

@@ -145,7 +145,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'no readable IGVM image'
 	dd if=disk of=copy bs=1M skip=2 count=1 status=none
 	run_ctl 4 stage --dry-run copy
-	stderr_has 'no IGVM image'
+	stderr_has 'the file in this partition is not an IGVM image'
 }
 
 @test "an unsound image in a partition is found, and unsound" {

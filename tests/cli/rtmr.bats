@@ -314,7 +314,7 @@ uki("same.efi", same)'
 	echo rubbish >rubbish
 	run_ctl 4 measure --for=tdx --event-log=ccel --recorded-uki=old.efi --uki=rubbish \
 		base.igvm
-	stderr_has 'rubbish: this is no program for UEFI'
+	stderr_has 'rubbish: this is not a UEFI program'
 	run_ctl 1 measure --for=tdx --event-log=ccel --recorded-uki=missing --uki=new.efi \
 		base.igvm
 	stderr_has 'missing: No such file or directory'

@@ -296,7 +296,7 @@ make_record_and_log()
 	make_disk
 	cold_start
 	guest 0 'mkdir -p /var; echo record=/var/vmfwupdate >>/etc/vmfwupdate.conf'
-	stays 7 'would not survive a reset'
+	stays 7 'may not survive a reset'
 }
 
 @test "another file system, by its label" {

@@ -399,7 +399,7 @@ const struct verb verb_check = {
 	"Every finding names the header, its place in the file, the field, its\n"
 	"value and the rule. The exit status is 0 for a sound file, whatever the\n"
 	"warnings, and 4 for a file with errors. With --strict, warnings count as\n"
-	"errors. --for also checks what one platform needs.\n"
+	"errors. --for also checks the needs of one platform.\n"
 	"--vmm=qemu also checks all rules of QEMU's loader, which ends the VM at the\n"
 	"reset if it cannot load an image. In a guest with /dev/vmfwupdate, without\n"
 	"--for and --memory, check finds out whether this machine can start from the\n"

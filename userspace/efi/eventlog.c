@@ -146,7 +146,7 @@ int eventlog_open(struct eventlog *log, const uint8_t *bytes, size_t len,
 		return set_fault(fault, "the log ends within its header", 0, len);
 	if (get_le32(bytes + OLD_TYPE_AT) != EVENTLOG_NO_ACTION ||
 	    memcmp(bytes + OLD_DATA_AT, SIGNATURE, sizeof(SIGNATURE)))
-		return set_fault(fault, "this is no event log with several algorithms",
+		return set_fault(fault, "this is not an event log with several algorithms",
 				 OLD_TYPE_AT, get_le32(bytes + OLD_TYPE_AT));
 	size = get_le32(bytes + OLD_SIZE_AT);
 	if (size < ALGORITHMS_AT || size > len - OLD_DATA_AT)

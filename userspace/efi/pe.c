@@ -84,7 +84,7 @@ static int find_header(const struct pe *pe, uint32_t *at,
 	if (err)
 		return err;
 	if (memcmp(dos, "MZ", 2))
-		return pe_fail(fault, "this is no PE file", 0, get_le16(dos));
+		return pe_fail(fault, "this is not a PE file", 0, get_le16(dos));
 	*at = get_le32(dos + DOS_NEW_HEADER);
 	if (*at < DOS_SIZE)
 		return pe_fail(fault, "the PE header lies within the DOS header",
@@ -261,7 +261,7 @@ static int read_headers(struct pe *pe, struct pe_fault *fault)
 	if (err)
 		return err;
 	if (memcmp(header, "PE\0", SIGNATURE_SIZE))
-		return pe_fail(fault, "this is no PE file", at,
+		return pe_fail(fault, "this is not a PE file", at,
 			       get_le32(header));
 	pe->machine = get_le16(header + MACHINE_AT);
 	pe->nr_sections = get_le16(header + NR_SECTIONS_AT);

@@ -210,9 +210,9 @@ static void a_malformed_header(void **state)
 		size_t offset;
 		uint64_t told;
 	} changes[] = {
-		{ 4, 1, "this is no event log with several algorithms", 4, 1 },
-		{ SPEC, 0, "this is no event log with several algorithms", 4, 3 },
-		{ SPEC + 12, 0x00323074, "this is no event log with several algorithms", 4, 3 },
+		{ 4, 1, "this is not an event log with several algorithms", 4, 1 },
+		{ SPEC, 0, "this is not an event log with several algorithms", 4, 3 },
+		{ SPEC + 12, 0x00323074, "this is not an event log with several algorithms", 4, 3 },
 		{ 28, 27, "the header cannot have this size", 28, 27 },
 		{ 28, UINT32_MAX, "the header cannot have this size", 28, UINT32_MAX },
 		{ COUNT, 0, "the header cannot have this number of algorithms", COUNT, 0 },

@@ -143,10 +143,10 @@ static void test_rules(void **state)
 		const char *text;
 		size_t fault_at;
 	} rules[] = {
-		{ 0, 2, 0x4d5a, "this is no PE file", 0 },
+		{ 0, 2, 0x4d5a, "this is not a PE file", 0 },
 		{ 60, 4, 63, "within the DOS header", 60 },
 		{ 60, 4, 0xfffffff0, "ends within its headers", 0xfffffff0 },
-		{ IMAGE_PE, 4, 0x4551, "this is no PE file", IMAGE_PE },
+		{ IMAGE_PE, 4, 0x4551, "this is not a PE file", IMAGE_PE },
 		{ IMAGE_PE + 6, 2, 0, "no sections", IMAGE_PE + 6 },
 		{ IMAGE_PE + 6, 2, 0xffff, "no sections", IMAGE_PE + 6 },
 		{ IMAGE_PE + 20, 2, 95, "optional header has an impossible",

@@ -13,7 +13,7 @@ static enum vmfw_exit say_fault(struct messages *messages, const char *path,
 {
 	if (!fault->text)
 		return infile_error(messages, path, err);
-	message_error(messages, "%s: this is no program for UEFI: at 0x%" PRIx64 ": %s: 0x%" PRIx64,
+	message_error(messages, "%s: this is not a UEFI program: at 0x%" PRIx64 ": %s: 0x%" PRIx64,
 		      path, fault->offset, fault->text, fault->value);
 	return VMFW_EXIT_IMAGE;
 }

@@ -103,7 +103,7 @@ static enum vmfw_exit check_lists(struct messages *messages, const char *path,
 	struct siglist_fault fault;
 
 	if (siglist_open(list, bytes, len, &fault)) {
-		message_error(messages, "%s: this is no database of Secure Boot: at 0x%zx: %s: 0x%" PRIx64,
+		message_error(messages, "%s: this is not a database of Secure Boot: at 0x%zx: %s: 0x%" PRIx64,
 			      path, fault.offset, fault.text, fault.value);
 		return VMFW_EXIT_IMAGE;
 	}

@@ -395,7 +395,7 @@ static enum vmfw_exit say_result(struct messages *messages, int err)
 		message_error(messages, "no platform of the image format matches this machine's architecture or memory encryption");
 		return VMFW_EXIT_DEVICE;
 	default:
-		message_error(messages, "cannot tell what machine this is: %s",
+		message_error(messages, "cannot check the image for this machine: %s",
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}

@@ -395,7 +395,7 @@ int store_check(const struct store *store, const char **why)
 		*why = strerror(-err);
 	} else if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC ||
 		   fs.f_type == OVERLAYFS_SUPER_MAGIC) {
-		*why = "its file system would not survive a reset";
+		*why = "its file system may not survive a reset; choose another record=";
 		err = -EINVAL;
 	}
 	if (fd >= 0)

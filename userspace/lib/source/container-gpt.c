@@ -104,7 +104,7 @@ static enum vmfw_exit find_in_partition(struct messages *messages, int fd,
 			      path);
 		break;
 	default:
-		message_error(messages, "%s: the file in this partition is no IGVM image",
+		message_error(messages, "%s: the file in this partition is not an IGVM image",
 			      path);
 		break;
 	}

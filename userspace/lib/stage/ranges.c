@@ -31,7 +31,7 @@ enum vmfw_exit plan_machine(struct messages *messages, const char *path,
 	struct utsname machine;
 
 	if (uname(&machine)) {
-		message_error(messages, "cannot tell what machine this is: %s",
+		message_error(messages, "cannot find out the architecture of this machine: %s",
 			      strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}

@@ -339,10 +339,10 @@ static void no_ukis(void **state)
 	image.bytes[0] = 0;
 	write_uki(1);
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
-	expect_error(&messages, ": this is no program for UEFI");
+	expect_error(&messages, ": this is not a UEFI program");
 	write_uki(0);
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
-	expect_error(&messages, ": this is no program for UEFI");
+	expect_error(&messages, ": this is not a UEFI program");
 	assert_int_equal(prediction.changes.nr_digests, 0);
 }
 

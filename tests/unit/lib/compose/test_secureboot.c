@@ -559,7 +559,7 @@ static void digests_of_programs(void **state)
 	/* Only a program has a digest. */
 	request.nr_files = 0;
 	want_path(VMFW_IGVM_PART_DB, make_file(list, sizeof(list)), true);
-	refused(VMFW_EXIT_IMAGE, "no program for UEFI");
+	refused(VMFW_EXIT_IMAGE, "not a UEFI program");
 	want_path(VMFW_IGVM_PART_DB, "/none", true);
 	refused(VMFW_EXIT_SYSTEM, "/none");
 }

@@ -580,8 +580,7 @@ static void test_check(void **state)
 	for (i = 0; i < 3; i++) {
 		disk.type = lost[i];
 		assert_int_equal(check(&why), -EINVAL);
-		assert_string_equal(why, "its file system would not survive a "
-				    "reset");
+		assert_string_equal(why, "its file system may not survive a reset; choose another record=");
 		disk.type = kept[i];
 		assert_int_equal(check(&why), 0);
 	}

@@ -631,9 +631,9 @@ static void in_a_partition(void **state)
 	put(head, sizeof(head), 0);
 	refused(VMFW_EXIT_IMAGE, "is longer than the partition");
 	put("none", 4, sizeof(head));
-	refused(VMFW_EXIT_IMAGE, "no IGVM image");
+	refused(VMFW_EXIT_IMAGE, "is not an IGVM image");
 	assert_false(ftruncate(fd, 8));
-	refused(VMFW_EXIT_IMAGE, "no IGVM image");
+	refused(VMFW_EXIT_IMAGE, "is not an IGVM image");
 	/* With another word at the start, it is no such partition. */
 	resize(128 * KIB);
 	put("1FILE F", 7, 0);

@@ -696,7 +696,7 @@ static void test_other_machine(void **state)
 		nothing_happened();
 		kernel.machine = NULL;
 		stage(VMFW_EXIT_SYSTEM);
-		has_said("cannot tell what machine this is");
+		has_said("cannot find out the architecture of this machine");
 		nothing_happened();
 	}
 	free(rom);
