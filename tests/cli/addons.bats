@@ -130,7 +130,7 @@ refused()
 {
 	run_ctl 3 list --root=root
 	output_has "  addon: $addons/a.addon.efi"
-	output_has "not taken: $addons/a.addon.efi: Secure Boot does not let a stub load this add-on: $1"
+	output_has "not taken: $addons/a.addon.efi: Secure Boot refuses this add-on: $1"
 }
 
 @test "without Secure Boot, nobody need have signed an add-on" {
@@ -179,7 +179,7 @@ refused()
 	cp plain.efi "$addons/b.addon.efi"
 	sign "$addons/b.addon.efi" owner
 	taken b
-	output_has "not taken: $addons/a.addon.efi: Secure Boot does not let"
+	output_has "not taken: $addons/a.addon.efi: Secure Boot refuses this add-on"
 	run_ctl_json 0 list --root=root
 	is "$(json candidates 1 source)" addon
 	is "$(json candidates 1 path)" "$addons/a.addon.efi"
@@ -190,7 +190,7 @@ refused()
 	# There is no device; but the image is known.
 	run_ctl 3 auto --explain --root=root
 	output_has "$addons/b.addon.efi"
-	stderr_has "addon: $addons/a.addon.efi: Secure Boot does not let a stub load this add-on: it has no signature"
+	stderr_has "addon: $addons/a.addon.efi: Secure Boot refuses this add-on: it has no signature"
 	run_ctl_json 3 auto --explain --root=root
 	is "$(json messages 0 level)" warning
 	# Firmware in the UKI comes first: the add-on makes no difference.
@@ -201,7 +201,7 @@ refused()
 	uki root/efi/EFI/Linux/debian.efi 'pe'
 	rm "$addons/b.addon.efi"
 	run_ctl 3 auto --explain --root=root
-	stderr_has "addon: $addons/a.addon.efi: Secure Boot does not let a stub load this add-on: it has no signature"
+	stderr_has "addon: $addons/a.addon.efi: Secure Boot refuses this add-on: it has no signature"
 	is "$(grep -c 'Secure Boot' <<<"$stderr")" 1
 }
 
@@ -410,7 +410,7 @@ sbverify_refuses()
 		vendor=${name#*-}
 		printf 'two' | variable "${name%%-*}" "$vendor"
 		run_ctl 1 list --root=root
-		output_has "not taken: $addons/a.addon.efi: cannot tell whether Secure Boot lets a stub load this add-on: variable ${name%%-*}: it is malformed"
+		output_has "not taken: $addons/a.addon.efi: cannot tell whether Secure Boot accepts this add-on: variable ${name%%-*}: it is malformed"
 		output_has "not taken: $addons/b.addon.efi: cannot tell whether"
 		stderr_has 'cannot search every place for images'
 		# It has not even attributes.

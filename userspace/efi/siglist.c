@@ -120,7 +120,7 @@ static int check_type(const uint8_t *guid, uint32_t entry_size, size_t at,
 		return set_fault(fault, "firmware knows no such type of signature",
 				 at, get_le32(guid));
 	if (!has_size(type, entry_size))
-		return set_fault(fault, "a signature of this type has another size",
+		return set_fault(fault, "a signature of this type cannot have this size",
 				 at + ENTRY_SIZE_AT, entry_size);
 	return 0;
 }

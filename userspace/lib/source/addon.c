@@ -17,7 +17,7 @@
 static const char *const reasons[] = {
 	[PERMISSION_UNSIGNED] = "it has no signature, and db does not contain its digest; sign it, for example with sbsign",
 	[PERMISSION_CHANGED] = "its signature does not fit the file; sign it again if you changed it",
-	[PERMISSION_STRANGER] = "no certificate in db or MokListRT vouches for its signature; sign it with such a key, or enroll the signer's certificate",
+	[PERMISSION_STRANGER] = "no certificate in db or MokListRT vouches for its signature; use an enrolled key, or enroll the signer's certificate",
 	[PERMISSION_DBX_DIGEST] = "dbx revokes its digest; install another version",
 	[PERMISSION_DBX_KEY] = "dbx revokes a certificate of its signature; sign it with another key",
 	[PERMISSION_MOKX_DIGEST] = "MokListXRT revokes its digest; install another version",
@@ -35,7 +35,7 @@ static enum vmfw_exit read_rules(struct addon_rules *rules,
 		return VMFW_EXIT_OK;
 	err = securevars_read(&rules->vars, root, &name);
 	if (err) {
-		message_error(messages, "%s: cannot tell whether Secure Boot lets a stub load this add-on: variable %s: %s",
+		message_error(messages, "%s: cannot tell whether Secure Boot accepts this add-on: variable %s: %s",
 			      path, name, err == -EINVAL ? "it is malformed" :
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
@@ -70,7 +70,7 @@ enum vmfw_exit addon_check(struct addon_rules *rules, struct messages *messages,
 		return ukifile_error(file, messages, err, &fault);
 	if (permission == PERMISSION_GIVEN)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: Secure Boot does not let a stub load this add-on: %s",
+	message_error(messages, "%s: Secure Boot refuses this add-on: %s",
 		      file->in.path, reasons[permission]);
 	return VMFW_EXIT_SOURCE;
 }

@@ -296,11 +296,11 @@ void flatten_describe(const struct flatten_obstacle *obstacle, char *buf,
 			 gpa);
 		break;
 	case FLATTEN_PAGES:
-		snprintf(buf, len, "the pages at 0x%" PRIx64 " belong neither to the firmware that ends at 4 GiB nor to its end as seen below 1 MiB",
+		snprintf(buf, len, "the pages at 0x%" PRIx64 " are outside the firmware and its copy below 1 MiB",
 			 gpa);
 		break;
 	case FLATTEN_ALIAS:
-		snprintf(buf, len, "the page at 0x%" PRIx64 " is not that at 0x%" PRIx64 ", which a PC shows there", gpa,
+		snprintf(buf, len, "the page at 0x%" PRIx64 " differs from that at 0x%" PRIx64 ", which a PC shows there", gpa,
 			 (uint64_t)(FLAT_END - (FLAT_ALIAS_END - gpa)));
 		break;
 	case FLATTEN_REQUIRED_MEMORY:

@@ -320,7 +320,7 @@ static enum vmfw_exit say_obstacle(const struct payload *payload,
 	char words[FLATTEN_WORDS];
 
 	flatten_describe(obstacle, words, sizeof(words));
-	message_error(messages, "%s: cannot flatten this IGVM image for a VMM that takes only flat firmware: %s",
+	message_error(messages, "%s: cannot flatten this IGVM image, as this VMM requires: %s",
 		      payload->source->path, words);
 	return VMFW_EXIT_DEVICE;
 }

@@ -171,7 +171,7 @@ static void test_refused(void **state)
 		{ PERMISSION_MOKX_KEY, "MokListXRT revokes a certificate of its signature; sign it with another key" },
 	};
 	static const char start[] =
-		PATH ": Secure Boot does not let a stub load this add-on: ";
+		PATH ": Secure Boot refuses this add-on: ";
 	const char *error;
 	size_t i;
 
@@ -219,7 +219,7 @@ static void test_check_fails(void **state)
 static void test_no_rules(void **state)
 {
 	static const char start[] =
-		PATH ": cannot tell whether Secure Boot lets a stub load this add-on: variable ";
+		PATH ": cannot tell whether Secure Boot accepts this add-on: variable ";
 	char text[256];
 
 	(void)state;

@@ -589,7 +589,7 @@ static void test_not_flattened(void **state)
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
 	put_file(file, size);
 	stage(VMFW_EXIT_DEVICE);
-	has_said("only flat firmware: the pages at 0x200000");
+	has_said("as this VMM requires: the pages at 0x200000");
 	nothing_happened();
 
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
