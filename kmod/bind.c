@@ -22,10 +22,10 @@ module_param_hw(fw_cfg_port, ushort, ioport, 0444);
 MODULE_PARM_DESC(fw_cfg_port,
 		 "x86: base I/O port of a fw_cfg device that the firmware does not announce (usually 0x510)");
 
-/* NULL where the VMM has no interface. */
+/* NULL: the module found no device. */
 static struct vmfw_device *vmfw;
 
-/* -ENODEV: the VMM has no interface, or fw_cfg does not answer. */
+/* -ENODEV: no fw_cfg device, no answer from it, no interface; or an Arm realm. */
 static int find_device(void)
 {
 	struct vmfw_fw_cfg *fw;
@@ -52,10 +52,10 @@ static int find_device(void)
 }
 
 /*
- * Without an interface the module stays, as a driver does that finds no device.
- * A load that fails is tried again, for each device with the alias, in the
- * initramfs and later, and each time the kernel waits for RCU. It stays as well
- * where the firmware does not give the ACPI global lock: a worker waits for that.
+ * The module stays without an interface, as a driver stays without a device. If the
+ * load failed, udev would repeat it for each device with the alias, in the initramfs
+ * and later, and each failure waits for RCU. The module also stays when the firmware
+ * does not give the ACPI global lock: a worker waits for that.
  */
 static int __init vmfw_init(void)
 {

@@ -2,9 +2,9 @@
 /*
  * Physically contiguous memory that the VMM can read, in a chosen place.
  *
- * The buddy allocator ends at a few megabytes and takes no place to look in. A
+ * The page allocator gives a few megabytes at most, and from no chosen place. A
  * firmware image is larger, and must stay clear of the memory that its own loading
- * writes to. So this walks the windows of the plan from the top down and
+ * writes to. So this file walks the windows of the plan from the top down and
  * evacuates one with alloc_contig_range(). If the kernel command line has set
  * memory aside for the driver, that comes first.
  *
@@ -44,10 +44,10 @@
 /* Long for a user who waits, short for a machine that cannot succeed. */
 #define TIME_LIMIT	(30 * HZ)
 
-/* Milliseconds between two looks whether a memory block is still on its way offline. */
+/* Milliseconds between two attempts while a memory block is on its way offline. */
 #define OFFLINE_POLL	10
 
-/* Nobody can say any more whether it is shared, so it is not used again. */
+/* The VMM may be able to read the memory set aside, so no image uses it again. */
 static bool set_aside_lost;
 
 /**
@@ -70,9 +70,9 @@ struct ram_map {
  * @want: the place that the image needs
  * @avoid: ranges that the image must stay clear of
  * @nr_avoid: entries in @avoid
- * @stop: true as soon as the machine goes down; read without a lock
- * @deadline: jiffies
- * @tries: positions that the allocator was asked for
+ * @stop: another thread sets this to end the search; read without a lock
+ * @deadline: the end of the search, in jiffies
+ * @tries: attempts to allocate a position
  * @passes: passes begun
  */
 struct search {
@@ -186,7 +186,7 @@ static bool in_one_zone(unsigned long pfn, unsigned long end)
 	return page && page_zone(page) == page_zone(first);
 }
 
-/* Return: 0; -EBUSY: not here; -EAGAIN: memory goes offline now. */
+/* Return: 0; -EBUSY: not here; -EAGAIN: memory goes offline now; or another error. */
 static int try_position(struct search *search, u64 start)
 {
 	unsigned long pfn = PHYS_PFN(start);
@@ -291,7 +291,7 @@ static bool find_set_aside(struct vmfw_span *span)
 	return true;
 }
 
-/* It is free, so only its place matters. Reuses @search->windows. */
+/* The memory set aside is free, so only its place matters. Reuses @search->windows. */
 static bool search_set_aside(struct search *search, u64 *start)
 {
 	struct vmfw_span span;
@@ -404,8 +404,8 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * @nr_avoid: entries in @avoid
  * @stop: another thread sets this to end the search
  *
- * The function zeroes the memory and shares it with the VMM. After a failure, the
- * kernel log names the attempts.
+ * The function shares the memory with the VMM and zeroes it. If there is no room,
+ * the kernel log names the attempts.
  *
  * Context: process, may sleep for up to half a minute; a fatal signal ends the
  * search.
@@ -452,7 +452,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		goto out;
 	}
 
-	/* Only now: the conversion may change the content of the pages. */
+	/* Not before vmfw_share(), which may change the content of the pages. */
 	zero_pages(found.page, found.nr_pages);
 	*buffer = found;
 out:

@@ -24,12 +24,12 @@
 #include "fw_cfg.h"
 #include "vmfwupdate.h"
 
-/* In vmfw_device.busy. */
+/* The bit of vmfw_device.busy that an open file takes for writing. */
 #define WRITER_BIT	0
 
 #define COMMIT_FLAGS	(VMFWUPDATE_COMMIT_ARM_NOW | VMFWUPDATE_COMMIT_ONCE)
 
-/* Bytes copied at once from user space, and between two looks at signals. */
+/* Bytes copied at once from user space, and between two checks for a signal. */
 #define COPY_STEP	SZ_64K
 
 static struct vmfw_device *device_of(struct file *file)
@@ -131,7 +131,7 @@ static ssize_t vmfw_write(struct file *file, const char __user *from,
 	ssize_t done;
 	void *bytes;
 
-	/* Without memory or a look at user space where nothing was begun. */
+	/* Fail before any allocation if no image was begun. */
 	done = append_bytes(dev, NULL, 0);
 	if (done || !count)
 		return done;
@@ -196,14 +196,14 @@ static long get_info(struct vmfw_device *dev, void __user *arg)
 	return 0;
 }
 
-/* The least size of a caller's structure: that of version 1. */
+/* The least size of a caller's structure: the size that it had at first. */
 #define BEGIN_MIN	offsetofend(struct vmfwupdate_begin, reserved)
 #define COMMIT_MIN	offsetofend(struct vmfwupdate_commit, shown_size)
 #define OPAQUE_MIN	offsetofend(struct vmfwupdate_opaque, reserved)
 
 /*
- * Any structure of this ABI: its first word is its size, as the caller has it.
- * @known: bytes that this kernel has; @least: bytes that the first one had
+ * Copy in any structure of this ABI: its first word is the caller's size of it.
+ * @known: its size in this kernel; @least: the size that it had at first
  */
 static int copy_in(void *to, size_t known, size_t least,
 		   const void __user *arg)
@@ -219,7 +219,7 @@ static int copy_in(void *to, size_t known, size_t least,
 	return copy_struct_from_user(to, known, arg, size);
 }
 
-/* Only there can the guest's owner attest the firmware that was started. */
+/* With SEV-SNP and TDX alone can the guest's owner attest the started firmware. */
 static bool launch_is_measured(void)
 {
 	const u32 isolation = vmfw_isolation();

@@ -3,9 +3,9 @@
  * Transport: fw_cfg files by DMA, beside the driver that owns the device.
  *
  * qemu_fw_cfg binds the platform device, owns its ports and exports nothing.
- * So this finds the same device, holds a reference to it, and maps its
- * registers without requesting them: had we the region, a later probe of
- * qemu_fw_cfg would fail.
+ * So this file finds the same device, holds a reference to it, and maps its
+ * registers without requesting them: if this driver owned the region, a later
+ * probe of qemu_fw_cfg would fail.
  *
  * The device has one selector and one offset for everybody. A DMA transaction
  * that comes between qemu_fw_cfg's select and its reads makes it read the wrong
@@ -59,7 +59,7 @@
 #define ACPI_LOCK_LIMIT		(2 * HZ)
 #define ACPI_LOCK_STEP_MS	20
 
-/* For the whole directory, under both locks: it is as long as the host says. */
+/* The directory is as long as the host says; its reader holds both locks. */
 #define LOOKUP_LIMIT		(2 * HZ)
 
 /*
@@ -99,8 +99,8 @@ struct fw_cfg_window {
  * @dma: the DMA address register, in @registers
  * @lock: one operation at a time; inside it the ACPI global lock
  * @holder: takes the ACPI global lock for an operation. It is made in advance, so
- *	that an image can be withdrawn without memory. NULL: the firmware kept the
- *	last one waiting
+ *	that a withdrawal needs no allocation. NULL: the firmware kept the last one
+ *	waiting
  * @locked: @holder has the lock
  * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
  * @window: page for descriptor and data, below 4 GiB; NULL if quiesced
@@ -166,11 +166,11 @@ static unsigned long time_left(const struct vmfw_fw_cfg *fw,
 }
 
 /*
- * The limit of acpi_acquire_global_lock() is none. ACPICA first waits for its
- * interpreter, however long other AML runs in there, and if the firmware owns the
- * lock it waits for ever (acpi_ev_acquire_global_lock()). A machine that goes down
- * must not. So a worker waits in our place, and one that gets the lock too late
- * gives it back.
+ * The timeout of acpi_acquire_global_lock() does not hold. ACPICA first waits for
+ * its interpreter, however long other AML runs in there. If the firmware owns the
+ * lock, ACPICA waits for ever (acpi_ev_acquire_global_lock()). A machine that goes
+ * down must not. So a worker waits in our place, and one that gets the lock too
+ * late gives it back.
  *
  * The lock is recursive per thread: the worker runs nothing else until the lock is
  * released.
@@ -231,7 +231,7 @@ static void abandon_holder(struct lock_holder *holder)
 	complete(&holder->finished);
 }
 
-/* One worker that is stuck is enough: the next one would wait behind it. */
+/* One worker that is stuck is enough: the next one would wait for it. */
 static bool no_holder_is_stuck(unsigned long deadline)
 {
 	while (atomic_read(&stuck_holders)) {
@@ -256,7 +256,7 @@ static acpi_status take_global_lock(struct vmfw_fw_cfg *fw)
 		return AE_NO_MEMORY;
 	start_holder(fw->holder, limit);
 
-	/* ACPI's own limit comes first, unless it does not hold. */
+	/* ACPI's own timeout ends first, if it holds. */
 	if (!wait_for_completion_timeout(&fw->holder->answered, limit + GRACE)) {
 		abandon_holder(fw->holder);
 		fw->holder = NULL;
@@ -305,7 +305,7 @@ static void unlock_device(struct vmfw_fw_cfg *fw)
 	mutex_unlock(&fw->lock);
 }
 
-/* The device may still write to the page: nobody else can ever have it. */
+/* The device may still write to the page, so the driver never frees it. */
 static void declare_dead(struct vmfw_fw_cfg *fw)
 {
 	fw->dead = true;
@@ -372,8 +372,8 @@ static int read_poisoned(struct vmfw_fw_cfg *fw, u32 control, size_t len,
 }
 
 /*
- * A part of the directory. No name in it is all poison, and no number is, so a
- * part that is has not been transferred.
+ * Read a part of the directory. If all of it is still poison, the device has
+ * transferred nothing: no name and no number there consists of poison.
  */
 static int read_directory(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 {
@@ -437,9 +437,9 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 }
 
 /*
- * One transaction, for an item that is larger than the window more: those that
- * follow go on where the one before has ended. @doubt: a part ends in poison, so
- * it may be that the transfer did not get there.
+ * One transaction fills the window; for a larger item, each further one goes on
+ * where the last one ended. @doubt: a part ends in poison, so the device may not
+ * have transferred it to the end.
  */
 static int read_once(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len,
 		     bool *doubt)
@@ -460,7 +460,7 @@ static int read_once(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len,
 	return 0;
 }
 
-/* Read it again over another poison: bytes of the device are the same. */
+/* Read it again over another poison: bytes that the device wrote are the same. */
 static int read_again(struct vmfw_fw_cfg *fw, u16 key, const void *in,
 		      size_t len)
 {
@@ -519,15 +519,17 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * @in: where its bytes go
  * @len: bytes that the file must have
  *
- * Two transactions, one more for each page less 16 that the file goes beyond
- * the first. A file whose last byte is that of the poison is read twice.
+ * Two transactions, and more for a file larger than a page less 16, or a directory
+ * of more than some 60 files. If a part ends in the byte of the poison, the function
+ * reads the file twice.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
  *
  * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
- * reports an error; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
- * the device does not answer (nor will it be asked again).
+ * reports an error, or has not transferred all bytes; -EBUSY: the driver does not
+ * get the ACPI global lock; -ENODEV: the device does not answer (nor will the driver
+ * use it again).
  */
 int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 		     size_t len)
@@ -794,11 +796,11 @@ void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
  * @fw: the transport
  * @deadline: jiffies
  *
- * One deadline for everything until the next call: however many transactions an
- * operation has, all that they wait for together, the firmware, a directory without
- * end, transfers that do not end, takes no longer. Once it is over each wait has a
- * tenth of a second. Time that the VMM takes within a write of a register is its
- * own: this processor does not run meanwhile.
+ * The deadline holds until the next call, for all transactions of an operation
+ * together. It bounds their waits for the firmware, for an endless directory and for
+ * transfers that do not end. After it, each wait has a tenth of a second. It does not
+ * bound the time that the VMM takes within a write of a register: this processor does
+ * not run meanwhile.
  *
  * Context: the caller's lock, the one that keeps its operations apart.
  */
@@ -810,8 +812,8 @@ void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline)
 /**
  * vmfw_fw_cfg_was_stuck() - did a worker ever wait for the firmware in vain
  *
- * Return: true if one runs this module's code, or ran it until a moment ago: the
- * module must not go away.
+ * Return: true if one did. It may still run this module's code, so the module must
+ * not go away.
  */
 bool vmfw_fw_cfg_was_stuck(void)
 {

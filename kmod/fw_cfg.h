@@ -11,8 +11,8 @@
 #include <linux/types.h>
 
 /*
- * For an operation of user space: less than a machine that goes down waits for
- * the lock of one (DOWN_LIMIT in main.c).
+ * The limit of an operation for user space. A machine that goes down waits longer
+ * for the lock (DOWN_LIMIT in main.c).
  */
 #define VMFW_OPERATION_LIMIT	(4 * HZ)
 

@@ -16,7 +16,7 @@ struct vmfw_fw_cfg;
 /**
  * struct vmfw_status - the values that the VMM shows before any request
  * @capabilities: its capability word, as read
- * @formats: VMFWUPDATE_FORMAT_* that it takes and the table knows
+ * @formats: VMFWUPDATE_FORMAT_* that both the VMM and the driver know
  * @max_size: bytes of the largest image that it takes
  * @disabled: it is switched off
  * @returns: the host's own image comes back with the next reset: this boot is the
@@ -51,8 +51,8 @@ struct vmfw_offer {
  * struct vmfw_shown - the VMM's answer to a write
  * @written: the write was started: the VMM may have seen it even if an error
  *	is returned. Without it nothing else here is set.
- * @answered: the fields below were read back. Without it the VMM may have carried
- *	out the write, or not.
+ * @answered: the fields below are an answer to the write. Without it the VMM may
+ *	have carried out the write, or not.
  * @status: the VMM's own result of the write; 0 where the interface has none
  * @start: enum vmfwupdate_start, as far as the answer tells it
  * @control: control word as it shows it. A revision without one has 0 here,

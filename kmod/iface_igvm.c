@@ -109,7 +109,7 @@ static int igvm_withdraw(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 	if (err)
 		return err;
 
-	/* Either makes the next reset an ordinary one. */
+	/* Without an address, or while off, the VMM loads nothing. */
 	if (shown->addr && !(shown->control & DISABLE))
 		return -EIO;
 	return 0;

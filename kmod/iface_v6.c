@@ -3,8 +3,8 @@
  * Revision "v6" of the interface, the patch of 2025-02-14: five fw_cfg files,
  * all little-endian, for a flat image that ends at 4 GiB.
  *
- * The interface is switched off by a file of its own, so an image that is held
- * and a switch that is off are seen in two places.
+ * A file of its own switches the interface off. So one file shows the image that the
+ * VMM holds, and another one whether the interface is off.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -147,13 +147,13 @@ static int v6_withdraw(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 	if (err || !shown->addr)
 		return err;
 
-	/* Off, it does not take the zeroes, but does not load anything either. */
+	/* While off, the VMM ignores the zeroes, but loads nothing either. */
 	if (read_disabled(fw, &disabled) || !disabled)
 		return -EIO;
 	return 0;
 }
 
-/* Any byte but zero means off, so any such byte is an answer. */
+/* Any byte but zero means off, so the VMM may show another one than 1. */
 static int v6_disable(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 {
 	const u8 out = 1;

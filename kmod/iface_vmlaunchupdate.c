@@ -13,12 +13,12 @@
  * all 56 bytes. Each select of the file, and so each read, clears the control
  * word; the VMM reads the control word again when the reset comes.
  *
- * The two words of an opaque area stay over resets as they were written. This
- * guest leaves no such area, so the size is always 0. Beside an image for one reset
- * alone the address is a note to the next kernel: it cannot see otherwise that the
- * host's image comes back with the reset after its own. The first write of that
- * kernel takes the note away. If that boot never loads this module, the one after
- * it reads a note that is out of date, and refuses images until its own reset.
+ * The two words of an opaque area stay over resets as the guest wrote them. This
+ * driver leaves no such area, so the size is always 0. With an image for one reset
+ * alone, the address is a note to the next kernel. Nothing else shows that kernel
+ * that the host's image comes back with the reset after its own. The first write of
+ * that kernel takes the note away. If that boot never loads this module, the one
+ * after it reads a note that is out of date, and refuses images until its own reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -89,14 +89,14 @@ static struct vlu_file make_request(u64 control, u64 addr, u64 size)
 	};
 }
 
-/* The words that the guest cannot write: do they fit the request? */
+/* Do the words that the guest cannot write fit the request? */
 static bool is_answer(const struct vlu_file *in, u64 control)
 {
 	return le16_to_cpu(in->version) == FILE_VERSION &&
 	       !(control & FORMAT_IGVM & ~le64_to_cpu(in->capabilities));
 }
 
-/* A VMM that loads IGVM files at all tells by its status how it started. */
+/* The status of a refusal shows how the host started the machine. */
 static u32 start_of(u32 status)
 {
 	switch (status) {
@@ -136,8 +136,8 @@ static bool is_done(const struct vmfw_shown *shown)
 }
 
 /*
- * An address that the file shows is that of an image which the VMM has refused.
- * It does not show an image that it has copied, from an earlier kernel for example.
+ * The VMM shows the address only of an image that it has refused. It does not show
+ * an image that it has copied, from an earlier kernel for example.
  */
 static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 {
@@ -164,12 +164,11 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 }
 
 /*
- * An image of no bytes: the VMM refuses it, keeps the image that it has, and its
- * status tells how the host started the machine. This ends a "once" that waits for a
- * reset, as every read of the file does; when the module loads, or the machine wakes
- * up, none can wait: vlu_offer_once() is the last thing that a guest does before a
- * reset, and after the reset the VMM has noted the return to the host's image
- * elsewhere.
+ * Offer an image of no bytes: the VMM refuses it, keeps the image that it has, and
+ * shows by its status how the host started the machine. Like every read of the file,
+ * this ends a "once" that waits for a reset. None can wait when the module loads or
+ * the machine wakes up. vlu_offer_once() is the last thing that a guest does before a
+ * reset, and after the reset the VMM keeps the return to the host's image elsewhere.
  */
 static int vlu_find_start(struct vmfw_fw_cfg *fw, u32 *start)
 {

@@ -14,7 +14,7 @@
  * the host's own image, and then the state is REVERTING. An answer that is lost
  * counts as a yes, with dev->held unknown.
  *
- * Every function here wants vmfw_device.lock held, if it does not say otherwise.
+ * The caller of a function holds vmfw_device.lock, unless its comment says otherwise.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -33,8 +33,8 @@
 #include "vmfwupdate.h"
 
 /*
- * The firmware may keep fw_cfg for a while. After the offer it is worth more than
- * one wait: without "once" the image applies for good.
+ * The firmware may keep fw_cfg for a while. After the offer the driver tries more
+ * than once: without "once" the image applies for good.
  */
 #define ONCE_TRIES	5
 
@@ -125,8 +125,8 @@ u64 vmfw_image_addr(const struct vmfw_device *dev)
  * vmfw_image_pin() - hold the module, or let it go
  * @dev: the device
  *
- * The module stays as long as a reset has to be prepared, or sleep refused. Every
- * change of state does this, but not the state that the module finds at its load.
+ * The module must stay as long as it has to prepare a reset, or to refuse sleep. Every
+ * change of state calls this, and begin_service() for the state found at load.
  */
 void vmfw_image_pin(struct vmfw_device *dev)
 {
@@ -146,7 +146,7 @@ static void show_image(struct vmfw_device *dev)
 	WRITE_ONCE(dev->shown_addr, vmfw_image_addr(dev));
 }
 
-/* And tell udev. */
+/* Change the state, and tell udev. */
 static void set_state(struct vmfw_device *dev, u32 state)
 {
 	char word[24];
@@ -165,8 +165,8 @@ static void set_state(struct vmfw_device *dev, u32 state)
 }
 
 /*
- * Forget the image in memory, if there is one, and free that: the VMM does not
- * hold its address. An image that the VMM has copied before is in force again.
+ * Forget the image in memory, if there is one, and free its memory: the VMM does not
+ * hold the address. An image that the VMM has copied before is in force again.
  */
 static void drop_image(struct vmfw_device *dev)
 {
@@ -192,7 +192,7 @@ static void keep_image(struct vmfw_device *dev,
 
 /*
  * The VMM has its own copy of the armed image (@held: IMAGE), or may have one
- * (UNKNOWN). The memory is free then.
+ * (UNKNOWN). Free the memory.
  */
 static void hand_over_image(struct vmfw_device *dev, u32 held)
 {
@@ -212,7 +212,7 @@ static struct vmfw_offer make_offer(const struct vmfw_device *dev, u32 format)
 	};
 }
 
-/* Addresses are root's: the log has none, the tracepoints have them. */
+/* Only root may see addresses: the log has none, the tracepoints have them. */
 static const char *name_shown(const struct vmfw_offer *image,
 			      const struct vmfw_shown *shown)
 {
@@ -244,7 +244,7 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 		pr_err("the image could not be offered to the VMM: error %d\n",
 		       err);
 
-	/* The file was there when the module was loaded. */
+	/* The module found the file at its load: this VMM no longer answers. */
 	return err == -ENOENT ? -ENODEV : err;
 }
 
@@ -254,13 +254,13 @@ static int withdraw_image(struct vmfw_device *dev)
 	int err;
 
 	err = dev->iface->withdraw(dev->fw, &shown);
-	/* Migrated to a VMM without the interface: nobody holds an address. */
+	/* Migrated to a VMM without the interface, which holds no address. */
 	if (err == -ENOENT)
 		err = 0;
 
 	trace_vmfwupdate_withdraw(vmfw_image_addr(dev), dev->image.size, err);
 	if (!err) {
-		/* Not of an earlier kernel either, should there have been one. */
+		/* Nor does the VMM hold an image of an earlier kernel any more. */
 		WRITE_ONCE(dev->held, VMFWUPDATE_HELD_NOTHING);
 		return 0;
 	}
@@ -270,7 +270,7 @@ static int withdraw_image(struct vmfw_device *dev)
 	return err;
 }
 
-/* A VMM without withdrawal may have carried out the write, or not. */
+/* May the VMM have carried out a write that it has not answered? */
 static bool outcome_in_doubt(const struct vmfw_shown *shown)
 {
 	return shown->written && !shown->answered;
@@ -349,9 +349,9 @@ static void withdraw_refused_image(struct vmfw_device *dev,
 }
 
 /*
- * The same where nothing can be withdrawn. A refusal is one, and an earlier image
- * stays in force. Without an answer the image counts as armed. Only a device that
- * is stuck (-ENODEV) may still read the memory.
+ * The same for a VMM without withdrawal. After a refusal an earlier image stays in
+ * force. Without an answer the new image counts as armed. Only a device that is
+ * stuck (-ENODEV) may still read the memory.
  */
 static void keep_in_doubt(struct vmfw_device *dev,
 			  const struct vmfwupdate_commit *commit,
@@ -384,7 +384,7 @@ static int commit_refused(struct vmfw_device *dev,
 	return err;
 }
 
-/* An accepted image stays armed, or is taken back until the machine reboots. */
+/* Leave an accepted image armed, or withdraw it until the machine reboots. */
 static int commit_accepted(struct vmfw_device *dev,
 			   struct vmfwupdate_commit *commit)
 {
@@ -404,7 +404,7 @@ static int commit_accepted(struct vmfw_device *dev,
 	return 0;
 }
 
-/* Can this be committed, now and so? */
+/* Can this image be committed now, with these flags and this format? */
 static int check_commit(const struct vmfw_device *dev,
 			const struct vmfwupdate_commit *commit)
 {
@@ -504,7 +504,7 @@ static int limit_to_one_reset(struct vmfw_device *dev)
 	return err;
 }
 
-/* Where the VMM copies the image: nothing can be taken back after this. */
+/* For a VMM that copies the image: nothing can be withdrawn after this. */
 static int arm_for_good(struct vmfw_device *dev)
 {
 	struct vmfw_shown shown;

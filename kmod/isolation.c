@@ -57,7 +57,7 @@ u32 vmfw_isolation(void)
 }
 
 /**
- * vmfw_address_is_known() - does the VMM take the address of a shared page
+ * vmfw_address_is_known() - is it known which address of a page the VMM takes
  *
  * The VMM gets page_to_phys() and virt_to_phys(), as the DMA of other devices does
  * on x86. There the bit that makes a page private or shared (the C-bit of SEV, the
@@ -77,9 +77,9 @@ bool vmfw_address_is_known(void)
  * @page: the first of them, in the direct map
  * @nr: how many
  *
- * Their content is undefined afterwards. A plain guest has nothing to do here, but
- * which one that is the architecture knows: under arm64's pKVM cc_platform_has()
- * does not tell, and memory is private all the same.
+ * Their content is undefined afterwards. In a plain guest the conversion does nothing,
+ * but only the architecture knows which guest is plain. Under arm64's pKVM,
+ * cc_platform_has() returns false although memory is private.
  *
  * Context: process, may sleep.
  *

@@ -2,7 +2,7 @@
 /*
  * vmfwupdate: hand a firmware image to the virtual machine monitor.
  *
- * Probe, sysfs, and the ways of an image when the machine reboots, powers off,
+ * Probe, sysfs, and the fate of an image when the machine reboots, powers off,
  * starts another kernel or goes to sleep.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -26,8 +26,8 @@
 #include "vmfwupdate.h"
 
 /*
- * How long a machine that goes down waits, for a session that is at work and for
- * the VMM together.
+ * The time that a machine on its way down waits for a running session and for the
+ * VMM together.
  */
 #define DOWN_LIMIT	(10 * HZ)
 #define DOWN_STEP_MS	20
@@ -183,7 +183,7 @@ static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 	return true;
 }
 
-/* Log an earlier request that the VMM does not give back. */
+/* Log an earlier request that the driver cannot withdraw. */
 static void log_rest(struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
@@ -212,8 +212,8 @@ static void prepare_power_off(struct vmfw_device *dev)
 }
 
 /*
- * The firmware, or the driver beside this one, may keep fw_cfg for a while: each
- * try waits for it. The reset that follows is too dear for a single one.
+ * The firmware, or the driver beside this one, may keep fw_cfg for a while. Each try
+ * waits for it. After a single try, the reset might be one without the image.
  */
 static int arm_until(struct vmfw_device *dev, unsigned long deadline)
 {
@@ -255,7 +255,7 @@ static bool is_kexec(const char *command)
 }
 
 /*
- * Nobody begins or commits from here on, whether the lock can be had or not. An
+ * No session begins or commits from here on, even if this does not get the lock. An
  * image is not armed yet: drivers may still hang or crash in their shutdown.
  */
 static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
@@ -307,10 +307,9 @@ static const char *sleep_obstacle(const struct vmfw_device *dev)
 }
 
 /*
- * Hibernation would bring this kernel back onto other firmware, and for the
- * VMM waking from suspend is a reset, which would apply an armed image to a
- * machine that believes it goes on. No matter whether there is any memory left
- * of it, or whether the interface is off by now.
+ * Hibernation would bring this kernel back onto other firmware. And for the VMM,
+ * waking from suspend is a reset: it would apply an armed image under a kernel that
+ * goes on. This is so even after the image's memory is free, or the interface off.
  */
 static int prepare_sleep(struct vmfw_device *dev)
 {
@@ -333,7 +332,7 @@ static int prepare_sleep(struct vmfw_device *dev)
 	return notifier_from_errno(-EBUSY);
 }
 
-/* An interface that is off answers nothing that would tell it. */
+/* While the interface is off, no answer shows it. */
 static void find_start(struct vmfw_device *dev)
 {
 	u32 start = VMFWUPDATE_START_UNKNOWN;
@@ -385,8 +384,8 @@ static int vmfw_pm(struct notifier_block *nb, unsigned long action, void *unused
 }
 
 /*
- * Something is armed that is not ours: a kernel that was here before left it,
- * and its memory is in use for other things by now.
+ * An earlier kernel has left an image armed, and this kernel may use its memory for
+ * other things by now.
  */
 static void withdraw_leftover(struct vmfw_device *dev,
 			      const struct vmfw_status *status)
@@ -419,8 +418,8 @@ static int probe_iface(struct vmfw_device *dev, struct vmfw_status *status)
 }
 
 /*
- * An interface that does not show its image may hold any one: an image of an
- * earlier kernel, or of this one, from before a migration.
+ * A VMM that does not show its image may hold one that an earlier kernel has handed
+ * over.
  */
 static void take_status(struct vmfw_device *dev,
 			const struct vmfw_status *status)
@@ -561,10 +560,10 @@ struct vmfw_device *vmfw_add_device(struct vmfw_fw_cfg *fw)
 }
 
 /**
- * vmfw_remove_device() - the module goes
+ * vmfw_remove_device() - end the service of the device
  * @dev: the device
  *
- * No image can be left: it would hold the module, as would an open file. The
+ * No image can be pending: it would hold the module, as would an open file. The
  * transport stays the caller's.
  *
  * Context: process, may sleep.

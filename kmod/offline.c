@@ -20,7 +20,7 @@
 
 /*
  * offline_pages() isolates first, and then asks its notifiers. An allocation may
- * fall between the two. So for this long after one, no block goes offline.
+ * fall between the two. So no block goes offline for this long after an allocation.
  */
 #define AFTERMATH	(2 * HZ)
 
@@ -88,7 +88,7 @@ void vmfw_offline_unwatch(void)
 /**
  * vmfw_offline_hold() - let no memory block go offline
  *
- * Whoever tries gets -EBUSY, until some time after vmfw_offline_release().
+ * An attempt fails with -EBUSY, until AFTERMATH after vmfw_offline_release().
  *
  * Context: process.
  *

@@ -112,9 +112,9 @@ static size_t add_gaps(const struct vmfw_span *ram,
  * @windows: filled in, ascending; room for
  *	VMFW_PLAN_ROOM(@nr_ram, @nr_avoid) entries
  *
- * A window is made of whole pages, lies in RAM outside all of @avoid, above
- * 16 MiB, at or below @want->max_addr, on one side of 4 GiB, and holds at least
- * one position for the image.
+ * A window is made of whole pages and lies in RAM outside all of @avoid, on one side
+ * of 4 GiB. It begins at or above 16 MiB, ends at or below @want->max_addr, and has
+ * room for the image.
  *
  * Return: the number of windows.
  */
@@ -136,7 +136,7 @@ size_t vmfw_plan(const struct vmfw_span *ram, size_t nr_ram,
  * @want: the image's size and alignment
  * @start: out: guest physical address of the image's first byte
  *
- * On a page-block boundary if the window has one to offer, so that the
+ * The image begins on a page-block boundary if it fits in the window so: then the
  * allocation disturbs as few page blocks as possible.
  *
  * Return: true if the image fits.

@@ -16,8 +16,8 @@
  *
  * Locks, outermost first: vmfw_device.writing, vmfw_device.lock, the transport's
  * lock, the ACPI global lock. open(2) takes none of them: it runs under misc_mtx,
- * which must not wait for an allocation. User space's memory is touched under
- * the first alone: a page that does not come must not stop the way down.
+ * which must not wait for an allocation. The driver touches user space's memory
+ * under no lock but the first: a page that does not come must not stop a reboot.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -122,7 +122,7 @@ static void the_search_ends(struct kunit *test)
 	expect_nothing_held(test, 0);
 	stop = false;
 
-	/* No memory to move others to: not the next position, the next pass. */
+	/* Without memory to move pages to, the search goes on with the next pass. */
 	machine_reset();
 	machine.range_error = -ENOMEM;
 	KUNIT_EXPECT_EQ(test, take(), -ENOMEM);
@@ -143,7 +143,7 @@ static void every_allocation_of_its_own_may_fail(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, machine.tries, 0);
 	}
 
-	/* The map of RAM and the windows. */
+	/* Two may fail: those of the map of RAM and of the windows. */
 	KUNIT_EXPECT_EQ(test, nr, 3);
 	vmfw_buffer_free(&buffer);
 }
@@ -208,7 +208,7 @@ static void memory_set_aside_in_the_wrong_place(struct kunit *test)
 			-ENOMEM);
 	expect_nothing_held(test, 0);
 
-	/* Then it is the rest of memory's turn, as if there were none. */
+	/* Memory set aside that is too small does not stop the search elsewhere. */
 	machine.set_aside.last = machine.set_aside.first + SZ_64K - 1;
 	machine.busy = 0;
 	KUNIT_ASSERT_EQ(test, take(), 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which guests a locked-down kernel forbids the update.
+ * A locked-down kernel forbids the update unless the guest's launch is measured.
  *
- * The driver's file is included below, with the look at lockdown and at the
- * guest renamed to the names here.
+ * This file includes the driver's file below, and replaces its questions about
+ * lockdown and about the guest by variables.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,14 +18,14 @@ static int lockdown;
 
 #define vmfw_isolation()		kind
 #define security_locked_down(what)	lockdown
-/* No test gets there. */
+/* No test calls these. */
 #define vmfw_leaked()			0
 #define vmfw_opaque_get(dev, data)	(-EOPNOTSUPP)
 #define vmfw_opaque_set(dev, data)	(-EOPNOTSUPP)
 
 #include "../chardev.c"
 
-/* Nobody attests the others: a launch that may be unmeasured is locked. */
+/* No other kind of guest proves its launch to its owner, so lockdown holds there. */
 static void lockdown_holds_but_for_a_measured_launch(struct kunit *test)
 {
 	lockdown = -EPERM;

@@ -16,7 +16,7 @@
 #include "../vmfwupdate.h"
 #include "host.h"
 
-/* A device in test->priv, for device_renew(). 0 or a negative errno value. */
+/* Put a device in test->priv, for device_renew(). Return: 0 or a negative errno. */
 static inline int device_make(struct kunit *test)
 {
 	struct vmfw_device *dev;

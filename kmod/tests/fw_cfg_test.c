@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The transport over a device made of memory: directories that lie, transfers
- * that fail or never end, half an exchange; and whether everything taken is
- * given back.
+ * that fail or never end, half an exchange. Each test also checks that the
+ * transport gives back everything that it took.
  *
- * The driver's file is included below, with the registers, the locks and the
- * conversion of pages that it uses renamed to those that stand here.
+ * This file includes the driver's file below, and replaces the registers, the
+ * locks and the conversion of pages that it uses by those that stand here.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -455,7 +455,7 @@ static void found_wherever_it_is(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fake.transfers, 2 + index / FIRST_ENTRIES);
 	}
 
-	/* Behind the end that the directory gives itself, there is nothing. */
+	/* The transport ignores entries after the count that the directory names. */
 	fake.directory.count = cpu_to_be32(FILES - 1);
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
 			-ENOENT);
@@ -466,7 +466,7 @@ static void found_wherever_it_is(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* It ends, after no more entries than there can be selectors. */
+/* The transport stops after as many entries as there can be selectors. */
 static void a_directory_without_end(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -482,7 +482,7 @@ static void a_directory_without_end(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* Each part in time, and all of them for ever. */
+/* Each part comes in time, but all of them together would take too long. */
 static void a_directory_that_comes_slowly(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -499,7 +499,7 @@ static void a_directory_that_comes_slowly(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* Of look-up, write and read: an error is an error, and the next try works. */
+/* An error in look-up, write or read is returned, and the next try works. */
 static void every_transfer_may_fail(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -522,7 +522,7 @@ static void every_transfer_may_fail(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* The device may still write to the page, so nobody gets it, ever. */
+/* The device may still write to the page, so the driver never frees it. */
 static void a_transfer_that_does_not_end(struct kunit *test)
 {
 	u8 in[32], out[32] = {};
@@ -540,7 +540,7 @@ static void a_transfer_that_does_not_end(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, written, at > 1);
 		KUNIT_EXPECT_EQ(test, fake.leaked, 1);
 
-		/* Nor is it asked again. */
+		/* The transport does not use the device again. */
 		fake.hang_at = 0;
 		KUNIT_EXPECT_EQ(test, tested_exchange(fw, SOME_FILE, out, in,
 						      sizeof(in), &written),
@@ -554,7 +554,7 @@ static void a_transfer_that_does_not_end(struct kunit *test)
 	}
 }
 
-/* Of look-up, write and read, of files of every size. */
+/* It may be part of the look-up, the write or the read, for files of many sizes. */
 static void a_transfer_that_moves_nothing(struct kunit *test)
 {
 	static const u32 sizes[] = { 1, 16, 32, 56, SZ_4K };
@@ -634,7 +634,7 @@ static void content_like_the_poison(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* Nobody selects the file after it: the locks stay. */
+/* The ACPI lock stays, so that nobody selects the file after the last write. */
 static void the_last_write(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -685,7 +685,7 @@ static void the_acpi_lock_comes_first(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, written);
 	KUNIT_EXPECT_EQ(test, fake.transfers, 0);
 
-	/* Hardware-reduced ACPI has none, and a machine without ACPI neither. */
+	/* Hardware-reduced ACPI has no such lock, nor has a machine without ACPI. */
 	fake.lock_status = AE_NOT_CONFIGURED;
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
 	fake.lock_status = AE_TIME;
@@ -694,7 +694,7 @@ static void the_acpi_lock_comes_first(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* However many waits an operation has: together they take as long as it may. */
+/* All waits of an operation together end soon after its deadline. */
 static void one_deadline_for_all(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -710,7 +710,7 @@ static void one_deadline_for_all(struct kunit *test)
 						  sizeof(in)), -EBUSY);
 	KUNIT_EXPECT_LE(test, jiffies - started, 3 * HZ);
 
-	/* A device that answers at once is used all the same. */
+	/* After the deadline, a device that answers at once still works. */
 	fake.lock_status = AE_OK;
 	fake.lock_waits = false;
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
@@ -743,14 +743,14 @@ static void a_lock_that_is_never_free(struct kunit *test)
 	vmfw_fw_cfg_limit(fw, jiffies + HZ);
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
 			-EBUSY);
-	/* While one worker waits for the lock, a second call does not wait. */
+	/* While one worker waits for the lock, a second call starts no other. */
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)),
 			-EBUSY);
 	KUNIT_EXPECT_LE(test, jiffies - started, 3 * HZ);
 	KUNIT_EXPECT_EQ(test, fake.lock_calls, 1);
 	KUNIT_EXPECT_EQ(test, fake.transfers, 0);
 
-	/* It comes too late, and does not stay. */
+	/* The worker gets the lock too late, and gives it back. */
 	fake.lock_hangs = false;
 	complete(&fake.freed);
 	wait_until_unlocked();

@@ -28,7 +28,7 @@ struct host_file *host_file(const char *name)
 	return NULL;
 }
 
-/* Where the VMM has the address, in either draft. */
+/* The word with the address, in either draft's file. */
 static u8 *held_word(void)
 {
 	struct host_file *file = host_file(HOST_IGVM);
@@ -86,7 +86,7 @@ void host_reset_v6(void)
 	add_file(HOST_DISABLE, 1, 0);
 }
 
-/* Bytes in front that are the VMM's own: the word with the capabilities. */
+/* Bytes at the front that a write does not change: the capabilities. */
 static size_t read_only(const struct host_file *file)
 {
 	return strcmp(file->name, HOST_IGVM) ? 0 : sizeof(u64);
@@ -97,7 +97,7 @@ static bool is_vlu(const struct host_file *file)
 	return !strcmp(file->name, HOST_VLU);
 }
 
-/* The status of a write to vmlaunchupdate, which has happened. */
+/* Carry out a write that has arrived in the file of vmlaunchupdate; its status. */
 static u8 judge(struct host_file *file)
 {
 	const u64 control = get_unaligned_le64(file->data + 16);
@@ -128,7 +128,7 @@ static u8 judge(struct host_file *file)
 	return 0;
 }
 
-/* It is selected: the VMM fills in the words of its own. */
+/* Before a read, the VMM of vmlaunchupdate fills in its own words. */
 static void show(struct host_file *file)
 {
 	if (!is_vlu(file))

@@ -38,7 +38,7 @@ struct host_file {
 
 /**
  * struct host_copy - state of a VMM with vmlaunchupdate beside its file
- * @addr: where the image came from that it has copied; 0: it has the host's
+ * @addr: the address of the image that it has copied; 0: it has the host's
  * @first_byte: of that image
  * @once: it goes back to the host's image after one reset, unless somebody
  *	selects the file before
@@ -83,7 +83,7 @@ struct vmfw_fw_cfg {
 	unsigned long leaked;
 };
 
-/* There is one, since the sharing of pages does not say with whom. */
+/* The only one: vmfw_share() does not name the VMM. */
 extern struct vmfw_fw_cfg host;
 
 /**

@@ -112,7 +112,7 @@ static void igvm_takes_no_bit_for_another(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, igvm_offer(&host, &some_offer, &shown),
 				-EIO);
 
-	/* Without the switch, no address at all is the only way to be clear. */
+	/* While on, the VMM loads nothing only if it has no address at all. */
 	for (flipped = 128; flipped < 192; flipped++)
 		KUNIT_EXPECT_EQ(test, igvm_withdraw(&host, &shown), -EIO);
 	for (flipped = 0; flipped < 128; flipped++)
@@ -180,7 +180,7 @@ static void v6_sees_a_refusal(struct kunit *test)
 	host.answer = host_cling;
 	KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), -EIO);
 
-	/* Off, it may keep any address. */
+	/* While off, the VMM may keep any address. */
 	host_file(HOST_DISABLE)->data[0] = 1;
 	KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), 0);
 }

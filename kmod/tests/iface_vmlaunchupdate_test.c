@@ -14,11 +14,11 @@
 
 #include "host.h"
 
-/* The name of a draft's file; the driver has a bit of that name. */
+/* In host.h this is the name of a draft's file, in the driver a bit. */
 #undef HOST_IGVM
 #include "../iface_vmlaunchupdate.c"
 
-/* Offsets of words, and of the bytes that nobody looks at. */
+/* Offsets of the words in the file. */
 #define AT_STATUS	2
 #define AT_PADDING	4
 #define AT_CAPABILITIES	8
@@ -62,7 +62,7 @@ static void every_word_is_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, status.max_size, U32_MAX);
 	KUNIT_EXPECT_FALSE(test, status.disabled);
 
-	/* A refused image's address: nothing that it holds. */
+	/* The address of a refused image, which the VMM does not hold. */
 	host_file(HOST_VLU)->data[AT_ADDR] = 0x10;
 	host.copy.disabled = true;
 	KUNIT_EXPECT_EQ(test, vlu_status(&host, &status), 0);

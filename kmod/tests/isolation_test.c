@@ -112,7 +112,7 @@ static int isolation_init(struct kunit *test)
 	return 0;
 }
 
-/* Of SEV, KVM's guests see the attribute alone, and no bit of the processor. */
+/* With SEV, KVM's guests see the attribute alone, and no bit of the processor. */
 static void each_kind_is_known(struct kunit *test)
 {
 	const struct kind *kind = test->param_value;
@@ -147,7 +147,7 @@ static void every_guest_asks_the_architecture(struct kunit *test)
 	__free_page(page);
 }
 
-/* Some of these mean something else to a caller of the device. */
+/* The device's callers give some of these errors another meaning. */
 static void every_failure_is_one_error(struct kunit *test)
 {
 	static const int errors[] = { -EBUSY, -EINVAL, -ENOMEM, -EPERM, -EIO };

@@ -2,9 +2,9 @@
 /*
  * buffer.c over a machine of 4 MiB, whose allocator obeys a test.
  *
- * The driver's files are included below, with the kernel's functions that they
- * allocate and wait with renamed to those that stand here. The pages are real: they
- * are written to.
+ * This file includes the driver's files below, and replaces the functions of the
+ * kernel with which they allocate and wait. The pages are real: the driver writes
+ * to them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -182,7 +182,7 @@ int machine_start(void)
 	return page ? 0 : -ENOMEM;
 }
 
-/* machine_stop() - and give it back */
+/* machine_stop() - give the memory back */
 void machine_stop(void)
 {
 	__free_pages(machine.first, get_order(MACHINE_SIZE));

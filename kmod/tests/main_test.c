@@ -3,8 +3,8 @@
  * The ways down: each closes, drops, withdraws or arms something, and waits for a
  * limited time.
  *
- * The driver's file is included below, with the transport's functions that the
- * stand-in for a VMM does not have, and with a clock that only sleep moves.
+ * This file includes the driver's file below. It adds the transport's functions that
+ * host.c does not have, and a clock that only sleep moves.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -30,7 +30,7 @@
  * struct way - the traces of a way down beside the device and the VMM
  * @dev: the device
  * @clock: in place of jiffies
- * @sleeps: how often it has waited for the lock
+ * @sleeps: how often the driver has waited for the lock
  * @open_at_sleep: of these, how often a session could still have begun
  * @deadline: the last limit that the transport was given
  * @quiesced: how often the transport was closed for good

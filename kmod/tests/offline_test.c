@@ -104,7 +104,7 @@ static void an_image_waits_for_a_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offline.sleeps, 3);
 	KUNIT_EXPECT_EQ(test, machine.tries, 1);
 	KUNIT_EXPECT_PTR_EQ(test, buffer.page, place);
-	/* Only the search holds blocks: memory that is in use does so itself. */
+	/* After the search, only the pages in use keep their block from going offline. */
 	offline.clock += 60 * HZ;
 	KUNIT_EXPECT_EQ(test, offline_event(MEM_GOING_OFFLINE), 0);
 	KUNIT_EXPECT_EQ(test, offline_event(MEM_CANCEL_OFFLINE), 0);

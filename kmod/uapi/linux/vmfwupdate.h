@@ -91,8 +91,8 @@ enum vmfwupdate_isolation {
 
 /**
  * enum vmfwupdate_held - the image that the VMM would load at a reset
- * @VMFWUPDATE_HELD_UNKNOWN: the VMM does not show it: an earlier kernel, or a
- *	VMM that this guest was on before, may have left an image
+ * @VMFWUPDATE_HELD_UNKNOWN: the driver cannot tell: the VMM does not show it, its
+ *	answer was lost, or it does not let go of an earlier kernel's image
  * @VMFWUPDATE_HELD_NOTHING: nothing: the reset is an ordinary one
  * @VMFWUPDATE_HELD_IMAGE: the image that this structure describes; or, in the
  *	states FILLING and STAGED, the one that was handed over before it
@@ -233,7 +233,8 @@ struct vmfwupdate_range {
  * cancel it first, unless the VMM has copied it; or the machine goes down, to
  * sleep or into another kernel), EPERM (disabled, or forbidden by lockdown),
  * EINPROGRESS (the host's own image comes back at the next reset, and the VMM
- * would drop any other), EINTR.
+ * would drop any other), EIO (the driver could not share the memory with the VMM,
+ * and has lost it), EINVAL, EFAULT, EINTR.
  */
 struct vmfwupdate_begin {
 	__u32 size;
@@ -272,8 +273,8 @@ struct vmfwupdate_begin {
  * @reserved2: 0
  *
  * The kernel offers the image to the VMM and reads the offer back. Any difference
- * is a refusal: the kernel withdraws the offer and frees the memory, the session is
- * over, and the call fails with EIO. Should the withdrawal fail as well, the
+ * is a refusal: the kernel withdraws the offer and frees the memory, and the call
+ * fails with EIO. The session can BEGIN again. If the withdrawal fails as well, the
  * memory stays and the state is VMFWUPDATE_STATE_ARMED, since the VMM may act
  * on it; VMFWUPDATE_CANCEL tries again.
  *
@@ -285,7 +286,7 @@ struct vmfwupdate_begin {
  * Errors: ENODATA (bytes are missing; the session goes on), EOPNOTSUPP (not a
  * format of this VMM; the session goes on), EBUSY (the firmware keeps fw_cfg, or
  * the machine goes down; the session goes on), EINVAL (also: nothing was begun),
- * EINPROGRESS (as for BEGIN), EIO, EPERM, ENODEV (the VMM no longer answers).
+ * EINPROGRESS (as for BEGIN), EIO, EPERM, EINTR, ENODEV (the VMM no longer answers).
  */
 struct vmfwupdate_commit {
 	__u32 size;
@@ -335,13 +336,13 @@ struct vmfwupdate_opaque {
 /* Offer the image that has arrived to the VMM. */
 #define VMFWUPDATE_COMMIT	_IO(VMFWUPDATE_IOC_TYPE, 0x02)
 /*
- * Withdraw and free the image that this session fills or that any has committed.
- * No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean that
- * an armed image could not be withdrawn and is still armed.
+ * Withdraw and free the image that this session fills, or that any session has
+ * committed. No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean
+ * that an armed image could not be withdrawn and is still armed.
  *
- * Where the VMM has copied an image, one that is still in memory goes first. Of
- * the copy this asks for the host's own image, as VMFWUPDATE_RESTORE does. EPERM:
- * disabled, and the copy stays.
+ * Where the VMM has copied an image, CANCEL first frees one that is still in memory.
+ * If there is only the copy, CANCEL asks for the host's own image, as
+ * VMFWUPDATE_RESTORE does. EPERM: disabled, and the copy stays.
  */
 #define VMFWUPDATE_CANCEL	_IO(VMFWUPDATE_IOC_TYPE, 0x03)
 /*
@@ -356,9 +357,9 @@ struct vmfwupdate_opaque {
 /* Replace the content of that area. */
 #define VMFWUPDATE_OPAQUE_SET	_IO(VMFWUPDATE_IOC_TYPE, 0x06)
 /*
- * Ask for the host's own image from the next reset on. No argument. Cancels an
- * image that is not handed over yet. Asked for already is success; EOPNOTSUPP
- * without VMFWUPDATE_PROPERTY_RESTORE; EPERM: disabled. After EIO ask GET_INFO: the
+ * Ask for the host's own image from the next reset on. No argument. Drops an image
+ * that is not handed over yet. A second request is success; EOPNOTSUPP without
+ * VMFWUPDATE_PROPERTY_RESTORE; EPERM: disabled. After another error ask GET_INFO: the
  * state is REVERTING if the VMM may have accepted.
  */
 #define VMFWUPDATE_RESTORE	_IO(VMFWUPDATE_IOC_TYPE, 0x07)
