@@ -98,8 +98,8 @@ static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
 
 /*
  * Copy until @count bytes, a fault or a signal; bytes that have arrived count. A page
- * of user space may take for ever to come, from a dead network file for example,
- * so nothing is copied from there under the lock.
+ * of user space may never come, from a dead network file for example. So nothing is
+ * copied from there under the lock.
  */
 static ssize_t copy_and_append(struct vmfw_device *dev, const char __user *from,
 			       size_t count, void *bytes)

@@ -9,7 +9,7 @@
  *
  * The device has one selector and one offset for everybody. A DMA transaction
  * that comes between qemu_fw_cfg's select and its reads makes it read the wrong
- * file, so every transaction runs under the ACPI global lock, which
+ * file. So every transaction runs under the ACPI global lock, which
  * qemu_fw_cfg takes as well. A machine without ACPI has no such lock; there
  * nothing but the small number of our transactions protects the other side.
  * Our own side is safe everywhere: each transaction selects and transfers in

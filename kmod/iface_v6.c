@@ -31,8 +31,8 @@
 
 /*
  * The interface does not show how far the area can grow. The I/O APIC and the
- * local APIC lie 20 MiB and 18 MiB below 4 GiB, and this is the largest power of
- * two that stays clear.
+ * local APIC lie 20 MiB and 18 MiB below 4 GiB. This is the largest power of two
+ * that stays clear.
  */
 #define RESIZE_LIMIT	SZ_16M
 

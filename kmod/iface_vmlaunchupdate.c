@@ -17,8 +17,8 @@
  * driver leaves no such area, so the size is always 0. With an image for one reset
  * alone, the address is a note to the next kernel. Nothing else shows that kernel
  * that the host's image comes back with the reset after its own. The first write of
- * that kernel takes the note away. If that boot never loads this module, the one
- * after it reads a note that is out of date, and refuses images until its own reset.
+ * that kernel takes the note away. If that boot never loads this module, the next
+ * one reads a note that is out of date, and refuses images until its own reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -167,8 +167,8 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
  * Offer an image of no bytes: the VMM refuses it, keeps the image that it has, and
  * shows by its status how the host started the machine. Like every read of the file,
  * this ends a "once" that waits for a reset. None can wait when the module loads or
- * the machine wakes up. vlu_offer_once() is the last thing that a guest does before a
- * reset, and after the reset the VMM keeps the return to the host's image elsewhere.
+ * the machine wakes up: vlu_offer_once() is the last thing that a guest does before a
+ * reset. After the reset the VMM keeps the return to the host's image elsewhere.
  */
 static int vlu_find_start(struct vmfw_fw_cfg *fw, u32 *start)
 {

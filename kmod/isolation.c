@@ -60,8 +60,8 @@ u32 vmfw_isolation(void)
  * vmfw_address_is_known() - is it known which address of a page the VMM takes
  *
  * The VMM gets page_to_phys() and virt_to_phys(), as the DMA of other devices does
- * on x86. There the bit that makes a page private or shared (the C-bit of SEV, the
- * shared bit of TDX) is in the guest's page tables alone. In an Arm CCA realm a
+ * on x86. There only the guest's page tables have the bit that makes a page private or
+ * shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm a
  * shared page has an alias, which devices are given (dma_addr_unencrypted()); no
  * VMM has decided yet which address fw_cfg takes there.
  *

@@ -5,7 +5,7 @@
  * transport gives back everything that it took.
  *
  * This file includes the driver's file below, and replaces the registers, the
- * locks and the conversion of pages that it uses by those that stand here.
+ * locks and the conversion of pages that it uses by its own.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

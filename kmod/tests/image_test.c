@@ -2,7 +2,7 @@
 /*
  * The life of an image, in both revisions of the interface and with every step
  * going wrong. In all cases, while the VMM may hold an address the state is
- * ARMED and the memory stays, and no page is lost that was not counted.
+ * ARMED and the memory stays. The driver counts each page that it loses.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
