@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A boot option begins with attributes (4 bytes), the length of the device path (2),
- * and a name in UTF-16 with a zero at its end. The device path and data for the loader
- * follow. A device path is a list of nodes. Each has a type (1), a subtype (1), a
+ * A boot option begins with attributes (4 bytes) and the length of the device path (2).
+ * A name in UTF-16 follows, with a zero at its end. Then come the device path and data
+ * for the loader. A device path is a list of nodes. Each has a type (1), a subtype (1), a
  * length (2), and bytes of its type. See "Load Options" and "Hard Drive" in the UEFI
  * specification.
  *

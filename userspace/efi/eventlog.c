@@ -130,7 +130,7 @@ static int read_algorithms(struct eventlog *log, const uint8_t *data,
 /**
  * eventlog_open() - read the header of a log
  * @log: receives it, valid as long as @bytes
- * @bytes: the log, and what is behind it
+ * @bytes: the log, and the unused rest of its area
  * @len: number of bytes
  * @fault: receives the fault, if -EINVAL is returned
  *
@@ -161,7 +161,7 @@ int eventlog_open(struct eventlog *log, const uint8_t *bytes, size_t len,
 	return read_algorithms(log, bytes + OLD_DATA_AT, count, fault);
 }
 
-/* Are all bytes from here on what an area was filled with? */
+/* Do all bytes from here on only fill the area: zeroes, or 0xff? */
 static bool is_padding(const struct eventlog *log, size_t at)
 {
 	uint8_t byte;

@@ -24,7 +24,7 @@
 
 /**
  * struct eventlog - an event log
- * @bytes: all of it, and what is behind it
+ * @bytes: all of it, and the unused rest of its area
  * @len: number of bytes
  * @first: offset of the first event after the header
  * @nr_algorithms: number of algorithms
@@ -50,7 +50,7 @@ struct eventlog {
  * @type: the event's type, of the TCG
  * @digest: EVENTLOG_DIGEST bytes that extended the register; an event of
  *	EVENTLOG_NO_ACTION extends none, and then it can be NULL
- * @data: description of the event; for some types it is what was hashed
+ * @data: description of the event; for some types these are the hashed bytes
  * @len: bytes of it
  */
 struct eventlog_event {
@@ -66,9 +66,9 @@ struct eventlog_event {
 
 /**
  * enum eventlog_match - does the digest of an event fit its data?
- * @EVENTLOG_UNKNOWN: the data only describes what was hashed
- * @EVENTLOG_MATCHES: the data is what was hashed
- * @EVENTLOG_DIFFERS: it should be, but has another digest
+ * @EVENTLOG_UNKNOWN: the data only describes the hashed bytes
+ * @EVENTLOG_MATCHES: the digest is that of the data
+ * @EVENTLOG_DIFFERS: the digest should be that of the data, but is another one
  */
 enum eventlog_match {
 	EVENTLOG_UNKNOWN,

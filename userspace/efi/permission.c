@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Firmware decides by db and dbx (edk2: DxeImageVerificationLib), shim by these
- * and by its own lists (shim.c: verify_buffer()). A loader takes what either
- * allows. This reader is stricter: what either revokes is refused, for each
- * signature of a file, and for each certificate in it whose digest is revoked.
- * It asks no time stamp whether a signature is older than the revocation.
+ * and by its own lists (shim.c: verify_buffer()). A loader takes a program that
+ * either allows. This reader is stricter: it refuses a program if either revokes
+ * its digest, a key of any of its signatures, or the digest of any certificate in
+ * them. It asks no time stamp whether a signature is older than the revocation.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -333,7 +333,7 @@ static int judge(struct subject *subject, const struct signatures *signatures,
  *	fault
  *
  * Return: 0; -EINVAL: the program is malformed, with a fault, or @keys are;
- * -ENOMEM; -EIO: an error of libcrypto; what @pe->read returns.
+ * -ENOMEM; -EIO: an error of libcrypto; or the error of @pe->read.
  */
 int permission_check(enum permission *permission, const struct pe *pe,
 		     const struct permission_keys *keys, struct pe_fault *fault)

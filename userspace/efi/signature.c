@@ -108,7 +108,7 @@ static bool read_digest(struct signature *signature, const uint8_t *p, long len)
 	return good;
 }
 
-/* SpcIndirectDataContent: what was signed, and its digest. */
+/* SpcIndirectDataContent: the kind of the signed file, and its digest. */
 static bool read_content(struct signature *signature)
 {
 	const PKCS7 *contents = signature->pkcs7->d.sign->contents;
@@ -240,7 +240,7 @@ static int read_entries(struct signatures *signatures, const struct pe *pe,
  *	fault
  *
  * Return: 0, also for a file without signatures; -EINVAL with a fault: the table
- * or a signature is malformed; -ENOMEM; what @pe->read returns.
+ * or a signature is malformed; -ENOMEM; or the error of @pe->read.
  */
 int signatures_open(struct signatures *signatures, const struct pe *pe,
 		    struct pe_fault *fault)
@@ -299,7 +299,7 @@ static bool knows_digests(const struct signature *signature)
  * signature_is_genuine() - did its signers make this signature?
  * @signature: from signatures_open()
  *
- * It does not matter here who they are.
+ * The function trusts any signer: see signature_chain().
  *
  * Return: 1: yes; 0: no; -ENOMEM.
  */

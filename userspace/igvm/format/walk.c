@@ -93,8 +93,8 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
  * Never -EINVAL: in the callers that means that the file breaks a rule, and
  * comes with a finding or an obstacle.
  *
- * Return: 0; -EIO: the bytes are not within the file, or neither in memory nor
- * behind a function, or that function returned -EINVAL; or its other error.
+ * Return: 0; -EIO: the bytes are not within the file, or not in memory and
+ * @input->read is NULL, or @input->read returned -EINVAL; or its other error.
  */
 int input_read(const struct vmfw_igvm_input *input, uint64_t offset,
 	       uint8_t *buf, size_t len)

@@ -58,7 +58,7 @@ struct span {
 };
 
 /**
- * struct span_place - what sorts a span, and where it is
+ * struct span_place - the place of a span, by which spans are sorted
  * @page: number of the 4 KiB page that it starts in, at most UINT32_MAX: few
  *	comparisons have to read more, from the file
  * @at: its header, in units of HEADER_UNIT after the first one, times 2; plus

@@ -72,8 +72,8 @@ static int ask_tdx_guest(const uint8_t *nonce, struct attest *attest)
 
 /*
  * Every user can read the digest from the kernel, but not the attributes of
- * this TD. They are in a report, which only root can request. Without them, the
- * digest alone has to do.
+ * this TD. They are in a report, which only root can request. Other users get the
+ * digest alone.
  */
 static int add_attributes(struct attest *attest, const uint8_t *nonce)
 {

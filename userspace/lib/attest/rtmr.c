@@ -29,7 +29,7 @@
 #define RTMR_SYSTEM	2
 
 /**
- * struct event_words - what the description of an event points to
+ * struct event_words - memory to which a struct rtmr_step points
  * @type: its type, if it has no name
  * @variable: the variable that it is about
  * @digest: a computed digest

@@ -9,7 +9,7 @@
 #include "base/crypto-error.h"
 #include "base/pem.h"
 
-/* Refuse what has a passphrase: the tool must not stop to ask for one. */
+/* Give no passphrase: the tool must not stop to ask for one. */
 static int no_passphrase(char *buf, int size, int writing, void *arg)
 {
 	(void)buf;
@@ -41,7 +41,7 @@ static int find_errno(void)
 
 /**
  * pem_read_certificate() - read the next certificate
- * @file: the file; the function skips text and what is no certificate
+ * @file: the file; the function skips text, and PEM of other kinds
  * @certificate: receives the certificate, or NULL; the caller frees it by
  *	X509_free()
  *

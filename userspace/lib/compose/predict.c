@@ -3,8 +3,8 @@
  * The firmware measures the whole UKI as a program. systemd-stub(7) measures the name
  * and the content of each section that it uses, and may start .linux as another program.
  * Linux's EFI stub measures its options and its initial RAM disk. Which of these a log
- * contains depends on the versions. So each digest of the recorded UKI is paired with the
- * same digest of the other UKI, and what is not in the log does no harm.
+ * contains depends on the versions. So this code pairs each digest of the recorded UKI
+ * with the same digest of the other UKI. A pair that is not in the log does no harm.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

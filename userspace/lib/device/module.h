@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel module behind the device.
+ * The kernel module that makes the device.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -247,7 +247,7 @@ static bool load_other(struct slots *slots, struct store *store)
 					       slots->state == SLOTS_TORN);
 }
 
-/* Use the record on another ESP if it weighs more than the one at hand. */
+/* Use the record on another ESP if it weighs more than the current one. */
 static void look_at_other(struct flow *flow, struct messages *messages,
 			  const struct bootentry *entry)
 {

@@ -13,7 +13,7 @@
 #include "base/exit.h"
 #include "source/addon.h"
 
-/* The reasons, and what to do. */
+/* The reasons, with the remedies. */
 static const char *const reasons[] = {
 	[PERMISSION_UNSIGNED] = "it has no signature, and db does not contain its digest; sign it, for example with sbsign",
 	[PERMISSION_CHANGED] = "its signature does not fit the file; sign it again if you changed it",

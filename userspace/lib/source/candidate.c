@@ -277,7 +277,7 @@ static const struct {
 };
 
 /**
- * candidate_source_word() - the name of a source
+ * candidate_source_word() - the word for a source, in results and messages
  * @source: the source
  */
 const char *candidate_source_word(enum candidate_source source)

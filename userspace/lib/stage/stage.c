@@ -136,7 +136,7 @@ static enum vmfw_exit make_room(struct staging_job *job)
 	return device_cancel(&job->device, job->messages);
 }
 
-/* Report what became of the image that was there before. */
+/* Report the fate of the image that was there before. */
 static void say_earlier(const struct staging_job *job,
 			const struct vmfwupdate_info *before, bool failed)
 {
