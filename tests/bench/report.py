@@ -87,7 +87,7 @@ def machine_line(of):
 
 
 def load(path):
-    """What a file has; without a file nothing."""
+    """The content of a file; empty if there is no file."""
     try:
         report = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Properties of the tree itself: it builds without a warning, in a copy of
-# what git would hand out, and every file says its licence.
+# the files that git knows, and every file states its licence.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -142,7 +142,7 @@ directory()
 			"$dracut/90vmfwupdate/module-setup.sh"; do
 			[[ $file != /usr/$libdir/* && -s $COPY/root$file ]]
 		done
-		# What scripts name is there.
+		# The files that scripts name exist.
 		grep -rhoE "/usr/(s?bin|lib)[^ \"]*vmfwupdate[^ \"]*" \
 			"$COPY/root$dracut" "$COPY/root$units" \
 			"$COPY/root/usr/share/initramfs-tools" | sort -u |

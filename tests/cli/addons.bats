@@ -262,7 +262,7 @@ refused()
 	key_list MokListXRT $SHIM sha256:plain.efi
 	refused 'MokListXRT revokes its digest'
 	rm root/sys/firmware/efi/efivars/MokListXRT-*
-	# What an operating system can write is not shim's.
+	# A variable that the operating system can write is not shim's.
 	printf 'anything' | variable MokListXRT $SHIM 07
 	taken
 	variable MokListRT $SHIM 07 <.list

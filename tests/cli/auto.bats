@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# auto, as far as it needs no device: the configuration, what is explained, and
-# that nothing is done where nothing is to be done. The rest runs in virtual
-# machines.
+# auto, as far as it needs no device: the configuration, the explanation of a decision,
+# and no action if there is nothing to do. Tests in virtual machines do the rest.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -48,7 +47,7 @@ load root
 	run_ctl_json 0 history --root=root
 	is "$(json attempts 0 outcome)" unknown
 	nothing_changed run_ctl 3 auto --root=root
-	# A record that is not found is not missed.
+	# A missing record is no error.
 	local record
 	for record in opaque XBOOTLDR:/record LABEL=none:/record; do
 		want_image "record=$record"
@@ -145,13 +144,13 @@ load root
 	stderr_has 'root/etc/vmfwupdate.conf:3: timeout=soon'
 	run_ctl_json 2 auto --root=root
 	is "$(json messages 1 level)" error
-	# What is right in it counts all the same.
+	# Its valid lines still count.
 	configure 'image=/a' 'required=yes' 'nonsense'
 	run_ctl 11 auto --root=root
 	stderr_has 'vmfwupdate.conf:3: invalid line; expected KEY=VALUE'
 }
 
-# location: what image= is in the end
+# location: print the value of image= that counts
 location()
 {
 	run_ctl_json 3 auto --explain --root=root >/dev/null

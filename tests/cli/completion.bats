@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Completion, by the shells themselves: what each offers is what the tool knows.
+# Completion, by the shells themselves: each offers the words that the tool knows.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -43,7 +43,7 @@ wait_for()
 {
 	local tries=0 line
 	until grep -qx -- "$1" $found; do
-		# What it writes must be read, or it stops.
+		# zsh stops if nobody reads its output.
 		zpty -rt shell line
 		if (( tries++ == 1500 )); then
 			print -u2 "no $1 from zsh"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What needs the device, on a machine that has none: messages and exit codes.
-# With a device, all of this runs in virtual machines: tests/vm.
+# Verbs that need the device, on a machine that has none: messages and exit codes.
+# With a device, the verbs run in virtual machines: tests/vm.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -14,7 +14,7 @@ setup_device()
 		skip 'this machine has /dev/vmfwupdate; run where there is none'
 }
 
-# What a test covers by mounts of its own is back when it ends.
+# A test covers directories by private mounts, which end with the test.
 needs_private_mounts()
 {
 	local why
@@ -135,13 +135,13 @@ sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.f
 
 @test "a flat firmware that is none is found before the device is looked for" {
 	needs "$OVMF_VARS" ovmf
-	# Its size is no multiple of 64 KiB; that is not what matters.
+	# Its size is no multiple of 64 KiB, but that is not the reason.
 	run_ctl 4 stage "$OVMF_VARS"
 	stderr_has 'reset vector'
 	rom $((16 << 20))
 	run_ctl 5 stage --device=/nonexistent rom.fd
 	stderr_has '/nonexistent: no such device'
-	# So large a file counts as firmware if it starts as such.
+	# So large a file counts as firmware only if it begins like one.
 	rom $(((16 << 20) + 4096))
 	printf _FVH | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none
 	run_ctl 4 stage --device=/nonexistent rom.fd

@@ -82,11 +82,11 @@ device_older()
 	device size=128 interface=1 "$@"
 }
 
-# States and what is held, as the ABI numbers them.
+# States, and kinds of held images, by their numbers in the ABI.
 # shellcheck disable=SC2034 # for those who load this
 disabled=4 reverting=5 held_host=3
 
-# calls_are CALL...: what the device was asked to change; a commit has flags.
+# calls_are CALL...: the requests that the device has received; a commit has flags
 calls_are()
 {
 	local calls

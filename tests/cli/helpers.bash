@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What every test of the command line uses: one runner for every call, with a
+# Helpers of every test of the command line: one runner for every call, with a
 # time-out and the expected exit status first; assertions that print both
 # sides.
 #

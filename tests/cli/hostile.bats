@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# File systems of somebody else: links that lead off them, and what is no file
-# where a file should be.
+# File systems of somebody else: links that lead off them, and devices, pipes or
+# directories in place of files.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

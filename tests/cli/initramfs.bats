@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What an initramfs has to carry, and the scripts that put it there.
+# The files that an initramfs must contain, and the scripts that put them there.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 load root
 
-# carries FILE...: these, and no others
+# carries FILE...: the initramfs must contain these files, and no others
 carries()
 {
 	run_ctl 0 initramfs files --root=root

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What verbs do, and say, by the properties of an interface. With a kernel and a
-# VMM all of this runs in virtual machines: tests/vm.
+# Actions and messages of verbs, by the properties of an interface. With a kernel and
+# a VMM, the verbs run in virtual machines: tests/vm.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -311,7 +311,7 @@ auto_is()
 	device_keeps
 	verb_json 0 auto --root=root
 	is "$(json decision reason)" running
-	# What stage would warn of is no news at every boot.
+	# At each boot, auto does not repeat a warning that stage would print.
 	is "$(json messages)" '[]'
 	verb 0 stage root/efi/EFI/fw.igvm
 	stderr_has '[qemu-registers]'

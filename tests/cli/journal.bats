@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What reaches the journal of a system, and the catalog that explains it.
+# Entries in the journal of a system, and the catalog that explains them.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -10,8 +10,8 @@ load root
 
 CATALOG=$top/userspace/systemd/vmfwupdate.catalog
 
-# logged CODE ARGUMENT...: run the tool as a unit does; what arrives at the
-# journal of ./root is in $output, JSON, or that is empty.
+# logged CODE ARGUMENT...: run the tool as a unit does; $output has the entry that
+# arrives at the journal of ./root, as JSON, or is empty.
 logged()
 {
 	local wrapper=()
@@ -30,7 +30,7 @@ logged_here()
 	at_journal '' "$@"
 }
 
-# at_journal ROOT CODE ARGUMENT...; $wrapper is what it is run in
+# at_journal ROOT CODE ARGUMENT...; $wrapper is the command that runs it
 at_journal()
 {
 	output=$(timeout "$CTL_TIMEOUT" "${wrapper[@]}" \
@@ -241,7 +241,7 @@ subject_is()
 	needs /usr/bin/journalctl systemd
 	mkdir -p root/usr/lib/systemd/catalog root/var/lib/systemd/catalog
 	cp "$CATALOG" root/usr/lib/systemd/catalog
-	# What it cannot read it tells, and leaves out.
+	# journalctl reports an entry that it cannot read, and leaves it out.
 	is "$(journalctl --update-catalog --root="$PWD/root" 2>&1)" ''
 	is "$(journalctl --list-catalog --root="$PWD/root" | wc -l)" \
 		"$(grep -c '^-- ' "$CATALOG")"

@@ -13,8 +13,8 @@ load root
 schema=$top/Documentation/vmfwupdate-ctl.schema.json
 JSONOUTPUT=$top/tests/lib/run/jsonoutput.py
 
-# What no test here can bring about: the first needs a machine whose device is
-# there but cannot be opened, or a kernel without memory; the others virtual
+# Exit codes that no test here can reach. The first one needs a machine whose device
+# exists but cannot be opened, or a kernel without memory. The others need virtual
 # machines, see tests/vm.
 elsewhere='disable:1
 history:1
@@ -26,7 +26,7 @@ check:5'
 
 eval "$(declare -f setup_file | sed '1s/setup_file/build_fake/')"
 
-# One test asks what all those before it have reached.
+# One test checks the codes that all tests before it have reached.
 setup_file()
 {
 	build_fake

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The search for firmware whose place nobody names: in the UKI that booted and in its
-# add-ons, and the choice among all.
+# The search for firmware if the user names no place: in the UKI that booted and in its
+# add-ons, and the choice among all images.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -166,7 +166,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	is "$(json candidates 2 path)" "$linux/debian.efi.extra.d/c.addon.efi"
 	is "$(json candidates 2 why)" 'another one comes before it'
 	is "$(json candidates 3 path)" root/efi/loader/addons/a.addon.efi
-	# What the UKI itself has comes first.
+	# Firmware in the UKI itself comes first.
 	ovmf_in "$linux/debian.efi"
 	taken_is "uki: root/efi/EFI/Linux/debian.efi"
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# measure: how digests are asked for and told; their values are compared with
-# a second computation in tests/unit/igvm/measure/test_measure.py.
+# measure: its options and its output. tests/unit/igvm/measure/test_measure.py compares
+# the digests with a second computation.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

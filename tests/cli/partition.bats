@@ -191,7 +191,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	output_has '[too-short]'
 }
 
-# What is worked on: the file, or a block device.
+# The disk to change: the file, or a block device.
 target=disk
 
 # install CODE FILE [OPTION...]: on the target
@@ -547,7 +547,7 @@ can_trace()
 	strace -qq -o /dev/null true || skip 'nothing can be traced here'
 }
 
-# The tool, with something that happens to it: strace's words for it.
+# Run the tool and let strace inject an event, which is in strace's words.
 traced()
 {
 	status=0
@@ -555,7 +555,7 @@ traced()
 		new.igvm --disk="$target" >.output 2>&1 </dev/null || status=$?
 }
 
-# whole_image: the old or the new one is found, by whoever reads the table
+# whole_image: every reader of the table finds the old image or the new one
 whole_image()
 {
 	rm -f .read

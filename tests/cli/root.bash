@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A system below a directory, for the verbs of the boot flow: what the kernel,
-# the firmware and the ESP would show.
+# A system below a directory, for the verbs of the boot flow: the files that the
+# kernel, the firmware and the ESP would show.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

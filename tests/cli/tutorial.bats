@@ -32,8 +32,8 @@ printed()
 	END
 }
 
-# What Debian 12 lacks: a firmware for SEV-SNP. Where it is missing, a made one is at
-# its place, for this process and what it starts.
+# Debian 12 lacks a firmware for SEV-SNP. If it is missing, the test puts another one in
+# its place, for this process and its children.
 in_tutorial()
 {
 	local made=$BATS_TEST_TMPDIR/made
@@ -76,8 +76,8 @@ open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
 	python3 "$top/tests/lib/run/jsonoutput.py" 0 <work/measure.json
 }
 
-# The guest and the network are left out: the test makes the report that the guest
-# requests, and the certificates that AMD hands out.
+# Without a guest and a network, the test makes the report that a guest would request,
+# and the certificates that AMD would provide.
 @test "the relying party's commands run as they stand, with a report that is made here" {
 	local chain=$BATS_TEST_TMPDIR/chain
 	mkdir chain work bin

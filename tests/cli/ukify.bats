@@ -58,7 +58,7 @@ machine()
 		"$1" "$1" "$2" >"hwids/$1.json"
 }
 
-# section FWID FILE: what belongs into .efifw
+# section FWID FILE: the content of .efifw
 section()
 {
 	PYTHONPATH=$top/tests/lib/images python3 -c '
@@ -98,7 +98,7 @@ image_is()
 @test "ukify of sid: profiles" {
 	local command
 	command=$(<"$BATS_FILE_TMPDIR/sid")
-	# What only brings a profile has no stub of its own.
+	# A file that only adds a profile has no stub.
 	ln -s firmware/one/fw.igvm native.igvm
 	ln -s firmware/two/fw.igvm both.igvm
 	uki nothing.efi 'pe = Pe().section(".text", b"code")'

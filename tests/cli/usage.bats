@@ -177,7 +177,7 @@ sys.stdout.buffer.write(shown)' "$@")
 	[[ $stderr == *"$escape"* ]] || fail "$stderr"
 	run_ctl_json 2 --color=always frobnicate
 	[[ $output != *"$escape"* && $output != *u001b* ]] || fail "$output"
-	# What a name has in it is no colour.
+	# An escape sequence in a file's name does not reach the terminal.
 	run_ctl 1 --color=always check $'\033[31mname'
 	[[ $stderr != *"$escape"31m* ]] || fail "$stderr"
 }
@@ -477,7 +477,7 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 			status=$?
 		is "$status" 8
 		cmp disk before
-		# Success is not claimed where nobody can read it.
+		# The tool reports no success if it cannot write its output.
 		status=0
 		eval "timeout 20 '$CTL' partition install --disk=disk --progress=always image.igvm $closed" ||
 			status=$?

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# verify: what the record and the firmware's name tell.
+# verify: evidence from the record and from the firmware's name.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

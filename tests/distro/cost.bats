@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What it costs a machine that has nothing to do.
+# The cost for a machine that has nothing to do.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -16,9 +16,9 @@ load helpers
 	((with - without < 400 * 1024)) || fail "added: $((with - without)) bytes"
 }
 
-# Under emulation a second is not a second, so it is compared with what any
-# script of an initramfs costs: to start a program that does nothing. A program
-# takes about 1 ms to start on a machine of today.
+# Under emulation times say little. So the tests compare them with the time that any
+# script of an initramfs takes to start a program that does nothing. On a machine of
+# today, a program takes about 1 ms to start.
 #
 # The module is loaded once and stays. It is asked for again by udev and by
 # modprobe@vmfwupdate.service, in the initramfs and in the root: three more

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Whatever goes wrong: the machine comes up on some firmware, after one extra
-# reset at most, and says why.
+# After any fault the machine comes up on some firmware, with one extra reset at
+# most, and names the reason.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -22,8 +22,8 @@ came_up()
 	unlocked_only_in_boot "$2"
 }
 
-# The service of the root file system says it where the initramfs said nothing
-# that is kept.
+# The service of the root file system reports it if the messages of the initramfs are
+# not kept.
 says()
 {
 	guest 0 'systemctl start vmfwupdate.service; journalctl --boot --no-pager --unit=vmfwupdate-initrd.service --unit=vmfwupdate.service'
@@ -274,7 +274,7 @@ stays_locked()
 	! said_in_boot 1 "$unlocked" 2>/dev/null || fail 'the disk was unlocked'
 }
 
-# What is put into an initramfs where required=yes is configured.
+# Add the files that an initramfs has if required=yes is configured.
 @test "required=yes without the interface: an emergency shell, and no disk" {
 	local shell='required=yes stops this boot'
 	in_initramfs etc/vmfwupdate.conf <<-EOF

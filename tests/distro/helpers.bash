@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What every test with a whole distribution uses: disks that are made once, a
+# Helpers of every test with a whole distribution: disks that are made once, a
 # machine on a copy of one, assertions about boots. DISTRO names the suite.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -12,11 +12,11 @@ top=$(realpath "$here/../..")
 : "${VMM_SO:=$O/tests/vmm/vmfwupdate-vmm.so}"
 : "${VM_FW_CFG_FILE:=$O/tests/vm/images/pattern}"
 : "${OVMF:=/usr/share/ovmf/OVMF.fd}"
-# What the host starts a machine from where the interface wants an IGVM file.
+# The IGVM file from which the host starts a machine, if the interface needs one.
 : "${VM_HOST_IGVM:=$O/tests/vm/images/seabios.igvm}"
 export O VMM_SO VM_FW_CFG_FILE VM_HOST_IGVM
-# What is emulated takes its time: two boots of a distribution, and more of them
-# beside other work.
+# Emulation is slow: this is the time for two boots of a distribution, and more of
+# them beside other work.
 : "${VM_TIMEOUT:=600}"
 : "${VM_MEMORY:=512M}"
 # Since 6.12 a kernel may hang on the default CPU of QEMU 7.2.
@@ -35,8 +35,8 @@ declare -gA disks=(
 	[initramfs-tools]='-i initramfs-tools -l -x'
 )
 
-# Which of them, where a test would do as well on the other: each suite has its
-# own, unless MAKER names one.
+# The disk for tests that could use either: each suite has its own, unless MAKER names
+# one.
 declare -gA makers=([bookworm]=initramfs-tools [trixie]=dracut)
 : "${MAKER:=${makers[$DISTRO]}}"
 
@@ -183,7 +183,7 @@ seen()
 		grep -aqE -- "$1"
 }
 
-# Nothing of the machine runs any more, and all that it has said is there.
+# Pause the machine, and wait until QEMU reports that nothing of it runs any more.
 freeze()
 {
 	local deadline=$((SECONDS + VM_TIMEOUT)) said= part
@@ -216,8 +216,8 @@ once_seen()
 	$command
 )
 
-# The VMM has cut the power with a line of its log that has this text: nothing has
-# happened since.
+# Check that the VMM cut the power after a line of its log with this text: that line
+# is the last one.
 cut_at()
 {
 	vm_wait_end
@@ -237,16 +237,15 @@ once_logged()
 	cold_start "power-cut=$1:$text" "${@:3}"
 )
 
-# The same of a machine that runs, and was started with power-cut=COUNT:TEXT.
-# power_goes_by COMMAND TEXT
+# power_goes_by COMMAND TEXT: the same for a running machine, which was started with
+# power-cut=COUNT:TEXT.
 power_goes_by()
 {
 	vm_send "$1"
 	cut_at "$2"
 }
 
-# What the attempts on the ESP are, as the tool reads them while the machine is
-# off.
+# Print the attempts on the ESP, as the tool reads them while the machine is off.
 history_on_esp()
 {
 	local tree=$BATS_TEST_TMPDIR/tree

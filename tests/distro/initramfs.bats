@@ -1,17 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the suite's own makers of an initramfs put into it, and a machine that takes
-# nothing but attestation for evidence, from the initramfs that it has made itself.
+# The files that the suite's own tools put into an initramfs; and a machine that starts
+# from an initramfs of its own, and accepts no evidence but attestation.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# What attests, under all names that kernels have for it.
+# The drivers that attest, under all names that kernels have for them.
 drivers='configfs tsm tsm_report sev-guest tdx-guest'
 
-# A launch digest; what attests says that it is that of the running firmware.
+# A launch digest; the test's provider reports it as that of the running firmware.
 digest=$(printf '5a%.0s' {1..48})
 
 # kernel_has: the files of the drivers that the suite's kernel has
@@ -35,7 +35,7 @@ list_initramfs()
 	return $status
 }
 
-# carries_drivers MAKER FILE: all that the kernel has. They may have been unpacked.
+# carries_drivers MAKER FILE: all that the kernel has, perhaps without compression
 carries_drivers()
 {
 	local file listing

@@ -17,7 +17,7 @@ setup()
 	use_disk "$MAKER"
 }
 
-# Frozen, it has not come further.
+# Freeze the machine, and note if it has already reached the next step.
 is_before_next()
 {
 	freeze
@@ -43,7 +43,7 @@ cut_between()
 	comes_back
 }
 
-# What the tool says before a reset may be lost with the journal.
+# A reset may lose the tool's last messages from the journal.
 @test "power lost when the attempt is about to be recorded" {
 	cut_between 'not known to be running|Starting .*vmfwupdate-initrd' \
 		verdict=accepted
@@ -126,7 +126,7 @@ starts_from()
 		cp --sparse=always "$state" "$state.$writes"
 	done < <(logged_writes)
 	echo "# writes: $writes, records: ${#states[@]}" >&3
-	# None, one that is open, one that is closed.
+	# No attempt, an open one, a closed one.
 	((writes > 10 && ${#states[@]} >= 3)) || fail "${!states[@]}"
 	for state in "${states[@]}"; do
 		starts_from "$state"

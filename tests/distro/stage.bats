@@ -24,7 +24,7 @@ state_is()
 	boots_are 1
 	guest 4 "$tool stage /etc/fstab"
 	noted NOT_STAGED
-	# What waits for the reboot can be taken back, whatever the VMM can do.
+	# With any VMM, unstage can withdraw an image that waits for the reboot.
 	guest 0 "$tool stage --at-reboot /efi/firmware.igvm"
 	noted STAGED
 	state_is staged

@@ -20,7 +20,7 @@ setup_file()
 	VERSION=$(sed -n 's/^VERSION := //p' "$TOP/Makefile.include")
 }
 
-# What an earlier run that was stopped may have left.
+# Remove files that an interrupted earlier run may have left.
 start_anew()
 {
 	rm -rf "$ROOT"/usr/src/vmfwupdate-* "$ROOT/var/lib/dkms/vmfwupdate"

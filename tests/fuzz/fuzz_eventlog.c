@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the bytes of an event log, nothing is read past them, events
- * follow each other, and padding after the last one changes nothing.
+ * libFuzzer target: an event log. The reader does not read past its bytes, events follow
+ * each other, and padding after the last one changes nothing.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

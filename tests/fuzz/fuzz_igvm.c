@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the bytes, the library neither reads past them
- * nor contradicts itself; and what it calls sound can be used to the end.
+ * libFuzzer target: an IGVM file. The library neither reads past its bytes nor
+ * contradicts itself, and a file that it finds sound can be used to the end.
  *
- * What does not begin as an IGVM file is the end of a flat firmware.
+ * Input that does not begin like an IGVM file is the end of a flat firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -315,7 +315,7 @@ static void use(const struct vmfw_igvm *igvm)
 	}
 }
 
-/* The headers alone in memory of their own, the rest behind a function. */
+/* Only the headers are in memory; a function reads the rest. */
 static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 {
 	struct bytes bytes = { data, size };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the first bytes of a partition and the header of a
- * partition table, nothing is read past them, and what is accepted is within
- * bounds.
+ * libFuzzer target: the first bytes of a partition, and the header of a partition
+ * table. No reader reads past them, and accepted values are within bounds.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

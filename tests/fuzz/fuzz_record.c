@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the two blocks of a record of attempts, what is saved
- * is what the next boot reads, and attempts that no boot knows of do not go on.
+ * libFuzzer target: the two blocks of a record of attempts. A boot reads the attempt
+ * that the last one saved, and no two boots in a row make an attempt.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

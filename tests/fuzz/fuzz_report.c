@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: attestation reports, and the certificates that come with them.
- * Whatever the bytes, a digest is taken from a report that answers the question, and
- * a signature is right only for a report that somebody with the key has signed.
+ * A digest comes only from a report with the nonce of the request. A signature is
+ * right only for a report that somebody with the key has signed.
  *
  * The first byte says what the rest is, and whether the user has the root alone. Genuine reports and certificates are in
  * GENUINE, where seeds_report.py has put them.

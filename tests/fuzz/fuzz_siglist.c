@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the bytes of a database of Secure Boot, nothing is
- * read past them, and what is accepted can be put into a variable and is the
- * same there.
+ * libFuzzer target: a database of Secure Boot. The reader does not read past its
+ * bytes. Accepted lists can be put into a variable, and are the same there.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

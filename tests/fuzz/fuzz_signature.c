@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the bytes of a signed program, nothing is read past
- * them; a signature that was read can be asked; and what is allowed and revoked
- * is revoked.
+ * libFuzzer target: a signed program. The reader does not read past its bytes. A
+ * signature that was read can be judged. A program that is both allowed and revoked
+ * counts as revoked.
  *
  * Input: 2 bytes, the number of bytes of lists of signatures; the lists; the
  * program. The lists are once those that allow and once those that revoke.
@@ -73,7 +73,7 @@ static void use_program(const struct pe *pe, const struct permission_list *list,
 
 	must(!err || err == -EINVAL, "the only error is a malformed file");
 	must(!err || fault.text || !sound, "a fault has words");
-	/* Behind an answer, a list may be malformed. */
+	/* After the entry that decides, a list may be malformed. */
 	if (err || !sound)
 		return;
 	must(permission == PERMISSION_GIVEN ||

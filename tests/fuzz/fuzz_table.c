@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the partition table of a disk, whatever another one
- * is to take its place, and whoever else writes one meanwhile: at each moment the
- * disk has a sound table if it had one, and nothing but the tables changes.
+ * libFuzzer target: the partition table of a disk, the one that shall replace it, and
+ * another program that writes one meanwhile. At each moment the disk has a sound
+ * table if it had one, and only the tables change.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

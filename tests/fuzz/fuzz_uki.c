@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: whatever the bytes of a PE file, nothing is read past them,
- * and what is accepted lies within them, with a name that can be printed.
+ * libFuzzer target: a PE file. The reader does not read past its bytes. Accepted
+ * firmware lies within them, and has a printable name.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

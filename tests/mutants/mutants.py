@@ -56,9 +56,10 @@ ROOMS = {
     "ctl": "userspace/ctl/*.c",
     "kmod": "kmod/*.c",
 }
-# What these look at is not the tool, or no part of the sources changes it.
+# These do not test the tool, or no change of a source changes their result.
 NOT_KILLERS = {"completion.bats", "initramfs.bats", "library.bats", "units.bats"}
-# Likewise, by their words. This one looks at what the other tests of its file reached.
+# Likewise, by the names of tests. This one checks the exit codes that the other tests
+# of its file have reached.
 NO_KILLERS = {"each exit code of each verb was reached"}
 TAKES_LONG = 60
 # A time-out counts the processor's time. Beside other work, the clock runs this much faster.
@@ -208,7 +209,7 @@ class Commands:
 
     @staticmethod
     def ask(directory, goal):
-        """What make would do if nothing were built."""
+        """The commands that make would run if nothing were built."""
         nowhere = OUT / "nowhere"
         run = subprocess.run(
             ["make", "--no-print-directory", "-n", "V=1", f"O={nowhere}",
@@ -243,7 +244,7 @@ class Commands:
 # Killers
 
 class Test:
-    """What can notice a change; see reach() for where it comes along."""
+    """A test, which may notice a change; measure() finds the code that it runs."""
 
     def __init__(self, name, sources):
         self.name = name
@@ -445,7 +446,7 @@ class Suite:
         make(tree / "tests/unit" / part, out, "all", *arguments)
 
     def measure(self):
-        """What each test reaches, and how long it takes."""
+        """Find out which probes each test reaches, and how long it takes."""
         self.common = sha256(self.headers, *[
             path.read_bytes() for place in ("tests/lib", "tests/mutants/reached.h")
             for path in self.files(TREE / place)])
@@ -473,7 +474,7 @@ class Suite:
         self.tests = [test for test in self.tests if test.name not in self.bad]
 
     def known(self, cache, sources):
-        """What was measured before, if nothing has changed that the test runs."""
+        """The earlier measurement, if nothing that the test runs has changed."""
         if not cache.exists():
             return None
         known = json.loads(cache.read_text())
@@ -661,7 +662,7 @@ class Judge:
         return None
 
     def choose(self, mutant, tests):
-        """By file, what is about the source first; no more than there is time for."""
+        """By file, those about the source first; no more than there is time for."""
         stem = pathlib.Path(mutant.source.name).stem.split("-")[0]
         base = self.suite.base[mutant.source.name]
         here = range(base, base + mutant.source.probes)
@@ -804,7 +805,7 @@ def try_all(suite, judge, arguments, log):
             log.flush()
             if verdict == "survived" or arguments.verbose:
                 say(f"{verdict} ({seconds:.1f} s): {mutant}  {killer}")
-            # Another one in place of what is no mutant.
+            # Try another one if this is no mutant.
             if verdict in ("killed", "survived"):
                 break
     say(f"{time.monotonic() - started:.0f} s")

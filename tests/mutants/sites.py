@@ -41,7 +41,7 @@ class Mutant:
         return text[:self.begin] + self.new + text[self.end:]
 
     def lines(self):
-        """The lines that change: before and behind, each as one."""
+        """The lines that change, before and after, each as one text."""
         text = self.source.text
         first = text.rfind("\n", 0, self.begin) + 1
         last = text.find("\n", self.end)
@@ -97,7 +97,7 @@ class Source:
         if "expansionLoc" in begin or "expansionLoc" in end:
             first = begin.get("expansionLoc", begin)
             last = end.get("expansionLoc", end)
-            # A macro with arguments ends nobody knows where.
+            # The end of a macro with arguments is unknown.
             if "expansionLoc" in end and "offset" in last and re.match(
                     r"\s*\(", self.text[last["offset"] + last["tokLen"]:][:20]):
                 return None
@@ -120,7 +120,7 @@ class Source:
         return None
 
     def statement_end(self, node):
-        """Behind the semicolon of a statement; None."""
+        """The place after the semicolon of a statement; None."""
         kind = node["kind"]
         span = self.span(node)
         if span is None:
@@ -139,7 +139,7 @@ class Source:
         span = self.span(node)
         return self.text[slice(*span)] if span else ""
 
-    # What can be changed
+    # Changes
 
     def add(self, kind, place, new):
         if place and self.text[slice(*place)] != new:

@@ -32,7 +32,7 @@ setup_file()
 	guest 0 'vmfwupdate-ctl verify'
 	noted RUNNING
 
-	# What runs is what the packages brought.
+	# The system runs the files of the packages.
 	guest 0 'dpkg --verify vmfwupdate-ctl vmfwupdate-dkms vmfwupdate-initramfs-tools; :'
 	[[ -z $(grep -v '/usr/share/\(doc\|man\)/' <<<"$output") ]] || fail "$output"
 	guest 0 'modinfo -F filename vmfwupdate'

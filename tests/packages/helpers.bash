@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the tests of packages share: the tarball of what is committed, systems to build
+# Helpers of the tests of packages: the tarball of the last commit, systems to build
 # and to install packages in.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -22,7 +22,7 @@ fail()
 	return 1
 }
 
-# make_tarball: $tarball, of what is committed; changes beside it do not matter.
+# make_tarball: $tarball, of the last commit, without changes in the work tree
 make_tarball()
 {
 	local clone=$BATS_FILE_TMPDIR/clone
@@ -69,8 +69,8 @@ without_many()
 		-e '/\/usr\/src\/.*\.[ch]$/ { /\(main\.c\|\/uapi\/.*\)$/ !d }'
 }
 
-# contents: what is in $packages, a line PACKAGE PATH for each file, with the names of
-# Debian 13; directories are left out.
+# contents: a line PACKAGE PATH for each file in $packages, with the names of Debian 13;
+# directories are left out.
 contents()
 {
 	local deb name

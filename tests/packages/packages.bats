@@ -85,7 +85,7 @@ builds()
 	done | sed "s|$version|VERSION|g" | without_many | LC_ALL=C sort | diff <(sed 1d "$packages_dir/contents-rpm") -
 }
 
-# A system without anything, and what is in it.
+# A bare system, with the packages in /srv.
 clean()
 {
 	root=$OUT/clean-$1
@@ -138,7 +138,7 @@ lives()
 	! grep -E '(deb-systemd-invoke|systemctl|_dh_action=).*start' "$scripts" || fail 'it is started'
 
 	next_version
-	# What the administrator has switched off stays so.
+	# A unit that the administrator has disabled stays disabled.
 	inside 'systemctl disable vmfwupdate.service
 		echo image=ESP:/fw.igvm >/etc/vmfwupdate.conf
 		apt-get -qq -y --no-install-recommends install /srv/next/*.deb'

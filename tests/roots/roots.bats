@@ -79,7 +79,7 @@ inside()
 	grep 'usr/lib/systemd/system/vmfwupdate-initrd.service$' "$ROOTS/clean-sid.lsinitrd.log"
 }
 
-# What else there is in check takes a kernel or firmware that changes by the week.
+# The other suites of check need sid's kernel or firmware, which changes each week.
 @test "sid: suites build, unit, cli and vmm" {
 	inside sid check 5400 "$(readme 2) SUITES='build unit cli vmm'"
 }

@@ -57,7 +57,7 @@ want_snp()
 	output_has '"rung": "attested"'
 	output_has '"source": "configfs-tsm"'
 	output_has "\"digest\": \"$digest\""
-	# Nothing is left behind, and it can be asked again.
+	# No request is left, and a second one succeeds.
 	guest 0 'ls /sys/kernel/config/tsm/report'
 	output_is ''
 	guest 0 'vmfwupdate-ctl verify'

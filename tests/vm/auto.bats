@@ -206,7 +206,7 @@ make_record_and_log()
 	mcopy -i "$esp" "$O/tests/vm/images/broken.igvm" ::/EFI/fw/fw.igvm
 	cold_start
 	stays 4 ''
-	# Nothing was attempted, so nothing is on record.
+	# There was no attempt, so the record has none.
 	guest 0 'vmfwupdate-ctl history'
 	output_has 'no attempt'
 }
@@ -345,7 +345,7 @@ make_record_and_log()
 		sleep "$delay"
 		vm_stop
 	done
-	# Whatever was left of it: this start or the next gets there.
+	# After any such cut, this start or the next one reaches the wanted firmware.
 	cold_start
 	vm_reset_by 'vmfwupdate-ctl auto; reboot -f'
 	configure

@@ -30,7 +30,7 @@ print(base64.b64encode(image.build()).decode())' "$1")
 	guest 0 'vmfwupdate-ctl check /tmp/image.igvm'
 	output_has 'warnings: 0'
 
-	# What this machine does not have.
+	# The image needs memory that this machine does not have.
 	image 'image.platform(); image.page_data(0xfffff000); image.required_memory(1 << 40, 1 << 20)'
 	guest 4 'vmfwupdate-ctl check /tmp/image.igvm'
 	output_has '[machine-memory]'

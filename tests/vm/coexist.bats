@@ -98,7 +98,7 @@ read_while_staging()
 	firmware_is UEFI
 }
 
-# What teardown() of every test looks for.
+# teardown() of every test looks for such a complaint.
 @test "a complaint of the kernel fails a test" {
 	vm_start
 	[[ -z $(kernel_complaint) ]] || fail "before: $(kernel_complaint)"

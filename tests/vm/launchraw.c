@@ -48,7 +48,7 @@ struct registers {
 	uint64_t opaque[2];
 };
 
-/* Memory that the device reads and writes; the file lies behind it. */
+/* Memory that the device reads and writes; the file follows it. */
 struct window {
 	struct {
 		uint32_t control;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What is special about vmlaunchupdate: the VMM copies an image and keeps it. With
-# VMM=qemu and a QEMU that has the device, on that. See also cycle.bats.
+# The special features of vmlaunchupdate: the VMM copies an image and keeps it. With
+# VMM=qemu, the tests use QEMU's own device if there is one. See also cycle.bats.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

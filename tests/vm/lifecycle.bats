@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What a kernel does besides rebooting: kexec, a crash kernel, sleep, lockdown. A staged image
-# must not get in the way of any, nor be applied by it.
+# Actions of a kernel besides a reboot: kexec, a crash kernel, sleep, lockdown. A staged
+# image must not prevent any of them, and none of them may apply it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

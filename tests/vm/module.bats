@@ -84,8 +84,8 @@ uses_of_fw_cfg()
 		fail "uses of fw_cfg by $2: $((after - before)), expected $1"
 }
 
-# What the kernel has of it: code, constants and data, and no page besides. Checks of
-# each access, as a kernel that looks for mistakes has them, need up to as much again.
+# The module's memory in the kernel: code, constants and data, and no other page. A
+# kernel that checks each access for mistakes needs up to twice as much.
 module_size()
 {
 	local limit=$((96 << 10))

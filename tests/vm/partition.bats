@@ -127,7 +127,7 @@ image_of()
 	fi
 }
 
-# What the machine wrote, in its order, from the disk "start" on.
+# Log the writes of an installation in their order, from the disk "start" on.
 install_and_log()
 {
 	make_disk
@@ -165,7 +165,7 @@ writes_to_table()
 	# That was the last thing that was written.
 	cmp "$state" "$disk"
 
-	# What Linux makes of each of these tables.
+	# Linux must find all partitions with each of these tables.
 	((${#tables[@]} >= 8 && ${#tables[@]} <= 24)) || fail "tables: ${#tables[@]}"
 	for table in "${tables[@]}"; do
 		options+=(-drive "file=$table,if=none,format=raw,id=t$((++number))"
@@ -181,7 +181,7 @@ writes_to_table()
 	[[ -z $is_few ]] || fail "disks without their partitions: $is_few"
 	[[ $(wc -l <<<"$output") -eq ${#tables[@]} ]]
 
-	# And what the next installation makes of it.
+	# The next installation must succeed with each of them.
 	for table in "${tables[@]}"; do
 		on_host 0 partition install "$images/ovmf.igvm" --disk="$table"
 		image_of "$table"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What becomes of a staged image when the machine does not simply reboot.
+# The fate of a staged image if the machine does not simply reboot.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

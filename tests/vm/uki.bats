@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Firmware in the UKI that the machine booted from, on a disk that is not mounted:
-# found by what a boot loader leaves in variables of the firmware, chosen by what
-# SMBIOS says of the machine, and started from.
+# the tool finds it by variables that a boot loader leaves, chooses it by the machine's
+# SMBIOS, and starts the machine from it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -48,7 +48,7 @@ variable()
 	mcopy -i "$esp" "$BATS_TEST_TMPDIR/$1-$LOADER" ::/variables
 }
 
-# What systemd-stub does before it starts the kernel.
+# Write the variables that systemd-stub writes before it starts the kernel.
 leave_variables()
 {
 	guest 0 'modprobe vfat; modprobe nls_cp437; modprobe nls_ascii; modprobe efivarfs

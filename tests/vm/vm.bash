@@ -30,8 +30,8 @@
 #		a kernel the firmware finds one on a disk
 #	VM_FW_CFG_FILE: content of the fw_cfg file opt/vmfwupdate.test
 #
-# The channel is a pair of FIFOs behind a virtio serial port; QEMU holds both
-# ends open, so nothing blocks when the guest resets.
+# The channel is a virtio serial port, which QEMU connects to a pair of FIFOs. QEMU holds
+# both ends open, so nothing blocks when the guest resets.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -2,9 +2,9 @@
 /*
  * A PC's firmware area.
  *
- * QEMU's PC boards, with the firmware of -bios: one ROM that ends at 4 GiB, of
- * whose last 128 KiB, or less if it is shorter, there is an alias that ends at
- * 1 MiB. With flash: the units one below the other, and below 1 MiB a copy of
+ * QEMU's PC boards, with the firmware of -bios: one ROM that ends at 4 GiB. An alias
+ * of its last 128 KiB, or less if it is shorter, ends at 1 MiB.
+ * With flash: the units one below the other, and below 1 MiB a copy of
  * the end of the first.
  *
  * Copyright (C) 2026 The vmfwupdate authors

@@ -54,7 +54,7 @@ struct file {
 
 static const struct vmm_options *options;
 
-/* The truth behind opaque-blob. No reset changes it. */
+/* The kept bytes that opaque-blob shows. No reset changes them. */
 static uint8_t kept[OPAQUE_SIZE];
 
 static uint64_t cap_bytes;

@@ -24,7 +24,7 @@ GIB4 = 1 << 32
 
 
 class Registers:
-    """What the file holds."""
+    """The content of the file."""
 
     NAMES = ("version status padding capabilities control addr size "
              "opaque_addr opaque_size").split()
@@ -35,7 +35,7 @@ class Registers:
             setattr(self, name, value)
 
     def answer(self):
-        """What tells whether a write has succeeded."""
+        """The registers that show whether a write has succeeded."""
         return self.status, self.addr, self.size
 
     def __repr__(self):

@@ -82,13 +82,13 @@ enum memory_place {
 };
 
 /**
- * memory_find_place - Find the first memory in a range, and whether it is all
+ * memory_find_place - Find out which kind of memory is first in a range
  * @range: not empty
  */
 enum memory_place memory_find_place(struct memory_range range);
 
 /**
- * memory_next - Up to where the same goes on
+ * memory_next - Find the end of the memory, device or hole at an address
  * @addr: some byte
  *
  * Return: the byte after the hole, device or memory that @addr is in;

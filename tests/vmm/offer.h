@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The image that the guest has handed over: the one state behind all revisions of
- * the interface.
+ * The image that the guest has handed over: the one state that all revisions of
+ * the interface share.
  *
  * A revision decides whether a write makes sense in its own terms,
  * and shows the state in its files. All of it needs QEMU's big lock.

@@ -386,7 +386,7 @@ class PageData(Images):
                    "page data at 0xfffffffffffff000 wraps around")
 
     def test_offset(self):
-        """data stands behind the headers and within the file"""
+        """data stands after the headers and within the file"""
         image, page = with_page()
         size = len(image.build())
         for offset in (1, 24, 0x50 - 1, size - PAGE + 1, size, size + 1,
@@ -655,7 +655,7 @@ class Parameters(Images):
 
 
 class NotDone(Images):
-    """What the format has and this VMM does not do, refused by name."""
+    """Headers that the format has and this VMM refuses, by name."""
 
     def not_done(self, name, add):
         image = native()

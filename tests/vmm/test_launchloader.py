@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What libigvm and QEMU's loader take, and what they make of it.
+"""The files that libigvm and QEMU's loader take, and the memory after the load.
 
 Copyright (C) 2026 The vmfwupdate authors
 """

@@ -13,7 +13,7 @@ load ../helpers
 IMAGE_TYPE=C647E858-C402-4D1E-9497-95FF0A4B4465
 
 # make_start: ./start of 16 MiB with an ESP, the old image in partition 2, and
-# partition 4, which is somebody else's. Behind 8 MiB no room is as large as an
+# partition 4, which is somebody else's. After 8 MiB no free space is as large as an
 # image: partitions of 512 KiB come and go there.
 make_start()
 {
@@ -40,7 +40,7 @@ change_table()
 	sfdisk --quiet --no-reread --no-tell-kernel "$@" >/dev/null 2>&1
 }
 
-# change_20: the partition comes or goes; what is there already, or gone, may be.
+# change_20: add or remove the partition; it may already be there, or gone
 change_20()
 {
 	if (($1 % 2)); then

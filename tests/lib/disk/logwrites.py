@@ -37,7 +37,7 @@ class Entry:
             self.stored = self.size
 
     def word(self):
-        """What it is."""
+        """The word for its kind."""
         if self.flags & MARK:
             return "mark"
         if self.flags & DISCARD:

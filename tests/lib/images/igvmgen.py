@@ -250,7 +250,7 @@ class Image:
         fields = ecdsa_signature(key, block + struct.pack("<Q", policy))
         fields += ecdsa_key(key)
         if author:
-            # The key as the firmware sees it has no word behind the curve.
+            # The key as the firmware sees it has no word after the curve.
             signed = ecdsa_key(key)[:4] + ecdsa_key(key)[8:]
             fields += ecdsa_signature(author, signed.ljust(0x404, b"\0"))
             fields += ecdsa_key(author)

@@ -45,7 +45,7 @@ class File:
             at += 8 + (length + 7) // 8 * 8
 
     def events(self):
-        """What counts, in the order of the file.
+        """The measured events, in the order of the file.
 
         ("page", gpa, flags, type, bytes or None), ("insert", gpa),
         ("context", gpa, file offset, VP index) and ("error", gpa).
@@ -117,7 +117,7 @@ class File:
             yield from events
 
     def loaded(self, gpa, offset, flags, data_type):
-        """What QEMU has of a page: private, and of 2 MiB the first 4 KiB."""
+        """A page as QEMU loads it: private, and of 2 MiB only the first 4 KiB."""
         size = igvmgen.PAGE_2M if flags & igvmgen.FLAG_2MB else PAGE
         for step in range(0, size, PAGE):
             data = bytes(PAGE)
@@ -214,7 +214,7 @@ def snp(file, vmm, *machine):
 
 
 def sev(file, vmm, *_):
-    """Plain SEV: one hash over what is encrypted in place."""
+    """Plain SEV: one hash over all memory that is encrypted in place."""
     running = hashlib.sha256()
     for word, _, *rest in file.launched(vmm):
         if word == "page":

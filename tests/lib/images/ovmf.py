@@ -287,7 +287,7 @@ def measure(rom, platform, vcpus=1, signature=0, **launch):
 
 
 def wrap_sections(image, rom, mask, platform):
-    """What one platform wants loaded besides all of the firmware."""
+    """Add the sections that one platform loads besides the firmware."""
     if platform == "snp":
         types = {SECRETS: igvmgen.SECRETS, CPUID: igvmgen.CPUID_DATA}
         for gpa, size, kind in sections_of(rom, SEV, "<III"):

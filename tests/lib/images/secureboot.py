@@ -74,7 +74,7 @@ def element(der, at=0):
 
 
 def signed_part(der):
-    """What the issuer of a certificate signed."""
+    """The part of a certificate that its issuer signed."""
     start, _, end = element(der, element(der)[1])
     return der[start:end]
 

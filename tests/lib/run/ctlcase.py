@@ -36,7 +36,7 @@ class CtlCase(unittest.TestCase):
         self.directory = pathlib.Path(directory.name)
 
     def run_tool(self, *command):
-        """What a program writes to standard output; it must succeed."""
+        """The standard output of a program, which must succeed."""
         run = subprocess.run([*map(str, command)], cwd=self.directory,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              timeout=120, check=False)

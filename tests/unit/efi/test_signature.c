@@ -310,7 +310,7 @@ static void test_errors(void **state)
 	image.bad = get_le32(image.bytes + IMAGE_SECURITY);
 	assert_int_equal(read_table(&signatures, &fault), -EIO);
 	assert_null(fault.text);
-	/* Behind the head of the entry. */
+	/* The bytes after the head of the entry. */
 	image.bad += 8;
 	assert_int_equal(read_table(&signatures, &fault), -EIO);
 	image.bad = SIZE_MAX;

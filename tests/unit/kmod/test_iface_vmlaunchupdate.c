@@ -27,7 +27,7 @@
 #define SIZE_BYTE	32
 #define OPAQUE_BYTE	40
 
-/* The transport, as the driver's file sees it, and the VMM behind it. */
+/* The transport, as the driver's file sees it, and the VMM. */
 struct vmfw_fw_cfg {
 	uint8_t file[FILE_SIZE];
 	uint8_t seen[FILE_SIZE];	/* by the guest's last write */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The life of an image against a VMM that can go wrong at every step. In all
- * cases, while the VMM may hold an address the state is ARMED and the memory stays,
- * and the module is held exactly while an image is committed.
+ * cases, while the VMM may hold an address the state is ARMED and the memory stays.
+ * The driver holds the module exactly while an image is committed.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

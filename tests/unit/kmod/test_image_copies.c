@@ -2,8 +2,8 @@
 /*
  * The life of an image with a VMM that copies it: no withdrawal, but a way back
  * to the host's own. In all cases, memory is there while an image is filled or
- * staged and not after that, the module is held while the next reset is more than an
- * ordinary one, and the state covers every action that the VMM may take.
+ * staged and not after that. The driver holds the module while the next reset is more
+ * than an ordinary one. The state covers every action that the VMM may take.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -11,7 +11,7 @@ load ../allocation
 
 # row GUEST LOAD SIZES-THAT-MUST-FIT...
 #
-# What need not fit may fail, but cleanly.
+# An image of another size may fail, but must leave nothing taken.
 row()
 {
 	local memory=$1 load=$2 size cell=

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What Documentation/qemu-reports.md reports to QEMU, each with its proof.
+"""The reports to QEMU in Documentation/qemu-reports.md, each with its proof.
 
 A test passes as long as QEMU does what the report says: one that fails means
 that QEMU has changed, and the page has to follow.

@@ -183,7 +183,7 @@ static void a_digest_that_is_not_of_the_data(void **state)
 
 static void registers_that_are_none(void **state)
 {
-	/* Behind the event that extends nothing. */
+	/* After the event that extends nothing. */
 	size_t at = FIRST + SIZE + 4 + 116;
 
 	(void)state;

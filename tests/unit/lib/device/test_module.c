@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The module behind the device, and the opaque page. The test plays libkmod and
+ * The module of the device, and the opaque page. The test plays libkmod and
  * the kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors

@@ -25,7 +25,7 @@ SECTOR = 512
 
 
 class Record(enum.Enum):
-    """What a reader of the documentation takes the record for."""
+    """The state of the record, by the documentation."""
 
     NONE = "none"           # a file is missing, and nothing was ever written
     BLANK = "blank"         # the files are there, and nothing was ever written

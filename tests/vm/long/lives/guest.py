@@ -95,7 +95,7 @@ class Machine:
             self.cut_power()
             raise
 
-    # What it says
+    # Output of the guest
 
     def line(self, seconds):
         """A line of the guest's, or None if there is none in that time."""
@@ -109,7 +109,7 @@ class Machine:
             if b"\n" not in self.pending:
                 return None
         line, _, self.pending = self.pending.partition(b"\n")
-        # What a reset cut off may stand before it.
+        # A line that a reset cut off may stand before it.
         if line.endswith(b"KERNEL"):
             self.kernels += 1
         return line
@@ -160,7 +160,7 @@ class Machine:
         return b"; ".join(COMPLAINT.findall(
             (self.directory / "console").read_bytes())).decode()
 
-    # What is done to it
+    # Actions on the guest
 
     def host_reset(self):
         """Reset it as a host does, at this very moment."""

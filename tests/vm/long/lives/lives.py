@@ -55,7 +55,7 @@ umount /mnt"""
 
 
 class Stock:
-    """What all lives have in common: firmware, images, a guest, a disk.
+    """The files that all lives share: firmware, images, a guest, a disk.
 
     digests: names of firmware by the SHA-256 of its image.
     """
@@ -289,7 +289,7 @@ class World:
             self.interrupt(step, before, after)
 
     def after(self, seen, complete):
-        """What is seen once a start is over."""
+        """The facts that are visible after a start."""
         machine = self.machine
         events = machine.log()[seen:]
         loaded = [self.stock.digests.get(event["sha256"], "something else")
@@ -363,7 +363,7 @@ class World:
 
 
 class Life:
-    """A life and what became of it."""
+    """A life, and its result."""
 
     def __init__(self, stock, seed):
         self.stock = stock

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What must hold of every start, by the documentation of the boot flow alone.
+"""The rules for every start, by the documentation of the boot flow alone.
 
 Nothing here knows how the tool decides. A start is what somebody or something
 outside makes of a machine: power-on, a reboot, a crash, a host's reset. It is
@@ -74,7 +74,7 @@ class Before:
 
 @dataclasses.dataclass
 class After:
-    """What was seen of a start.
+    """The visible result of a start.
 
     complete: it came to its end, and was not interrupted;
     kernels: how many were started;
@@ -95,7 +95,7 @@ class After:
 
 
 def broken_rules(before, after):
-    """What is wrong with a start, in words; nothing if all is well."""
+    """The rules that a start has broken, in words."""
     rules = limits(before, after)
     if after.complete:
         rules += firmware(before, after) + record(before, after)
@@ -103,7 +103,7 @@ def broken_rules(before, after):
 
 
 def limits(before, after):
-    """Whatever happens: one extra reset, and none if no attempt is allowed."""
+    """In any case: at most one extra reset, and none if no attempt is allowed."""
     barred = before.barred()
     return [
         (f"{after.kernels} kernels were started", after.kernels > 2),
@@ -144,7 +144,7 @@ def firmware(before, after):
 
 
 def record(before, after):
-    """A boot that follows an attempt notes what became of it."""
+    """A boot that follows an attempt records the outcome."""
     return [
         ("the attempt is still open",
          after.record is Record.OPEN and before.acts() and

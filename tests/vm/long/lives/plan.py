@@ -21,7 +21,7 @@ CONFIGURATION = "image=ESP:/EFI/fw/fw.igvm"
 
 @dataclasses.dataclass(frozen=True)
 class Life:
-    """What stays as it is until the power goes."""
+    """Properties that stay the same until the power goes."""
 
     provider: str = "provider"
     fault: str = None
@@ -67,10 +67,10 @@ class Cut:
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """What is changed, and a start.
+    """Changes, and a start.
 
     start: "cold", "reboot", "crash" or "host-reset";
-    image: what is put in the place of the wanted one, or None;
+    image: the image that replaces the wanted one, or None;
     record: what happens to it, or None; full: the ESP, from now on, or None;
     cut: an interruption of this start, or None.
     """
