@@ -135,7 +135,7 @@ bios_to_uefi()
 	same_image_on_both_sides seabios
 }
 
-# In the tree it has another one: series/series.bats.
+# The driver of the series has another alias: see series/series.bats.
 # bats file_tags=
 @test "the module loads by the alias of the fw_cfg device" {
 	start

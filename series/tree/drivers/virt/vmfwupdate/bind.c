@@ -59,8 +59,8 @@ static const struct auxiliary_device_id vmfw_ids[] = {
 MODULE_DEVICE_TABLE(auxiliary, vmfw_ids);
 
 /*
- * Not to be unbound by hand: that would not ask whether an image is in memory, as
- * unloading the module does. Its symbols hold qemu_fw_cfg in turn.
+ * The device cannot be unbound by hand: that would ignore an image in memory, while an
+ * unload of the module fails then. The module's symbols hold qemu_fw_cfg in turn.
  */
 static struct auxiliary_driver vmfw_driver = {
 	.probe = vmfw_probe,

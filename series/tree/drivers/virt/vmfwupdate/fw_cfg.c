@@ -94,7 +94,7 @@ static int write_file(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  *
  * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
  * reports an error; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
- * the device does not answer (nor will it be asked again).
+ * the device does not answer (nor will the driver use it again).
  */
 int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 		     size_t len)
@@ -239,7 +239,7 @@ void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw)
 }
 
 /**
- * vmfw_fw_cfg_device() - what announces the transport
+ * vmfw_fw_cfg_device() - the device that announces the transport
  * @fw: the transport
  *
  * Return: the device, valid while @fw is.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of images, in place of buffer.c: pages are real, since they are written
- * to, and what was handed out is counted.
+ * Memory of images, in place of buffer.c: pages are real, since tests write to them,
+ * and this file counts those that it has handed out.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

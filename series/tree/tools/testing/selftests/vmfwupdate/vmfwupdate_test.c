@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/vmfwupdate: what every caller relies on. Nothing here is left for the next
- * reset, and no image reaches the VMM.
+ * /dev/vmfwupdate: the behaviour that every caller relies on. The test leaves nothing
+ * for the next reset, and hands no image to the VMM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -171,7 +171,7 @@ TEST_F(device, there_is_one_writer)
 	EXPECT_GE(self->writer, 0);
 }
 
-/* In a child, which is what every test here runs in. */
+/* Every test runs in a child of its own, so this one may drop the capability. */
 TEST_F(device, a_writer_needs_cap_sys_boot)
 {
 	struct __user_cap_header_struct header = {
