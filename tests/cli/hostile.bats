@@ -120,7 +120,7 @@ not_taken()
 	ln -sfn "$PWD/outside/vmfwupdate.conf" root/etc/vmfwupdate.conf
 	run_ctl 3 list --root=root
 	[[ $output != *nowhere* ]]
-	# Links to files of the system are its own business, too.
+	# Links within the root lead to files of the root.
 	ln -sfn ../usr/lib/other/vmfwupdate.conf root/etc/vmfwupdate.conf
 	mv root/real.igvm root/usr/real.igvm
 	ln -s /usr/real.igvm root/real.igvm

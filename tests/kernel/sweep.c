@@ -28,7 +28,7 @@
 #define SYSFS		"/sys/class/misc/vmfwupdate/"
 #define KMEMLEAK	DEBUG "kmemleak"
 
-/* Large, so that one that is not freed stands out among other allocations. */
+/* Large, so that an image that is not freed stands out among other allocations. */
 #define IMAGE_SIZE	(32UL << 20)
 
 /* A session that never runs out of allocations is a bug of its own. */

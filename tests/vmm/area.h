@@ -20,14 +20,14 @@
 #define AREA_LIMIT (UINT64_C(16) << 20)
 
 /**
- * area_size - How large is it now?
+ * area_size - Find out how large the firmware area is now
  *
  * Return: bytes, of RAM, ROM or flash; at most AREA_LIMIT.
  */
 uint64_t area_size(void);
 
 /**
- * area_includes - Is the range where a firmware area could be?
+ * area_includes - Does the range lie where a firmware area can be?
  * @range: any range
  */
 bool area_includes(struct memory_range range);
@@ -35,14 +35,14 @@ bool area_includes(struct memory_range range);
 /**
  * area_find_alias - Find out where the area's end shows below 1 MiB
  *
- * To be called in the power-on reset, when the devices have been reset and no
- * firmware has run: the memory there is ROM then. On q35 it is not before, and
+ * Call it in the power-on reset, after the reset of the devices and before any
+ * firmware runs: the memory there is ROM then. On q35 it is not before, and
  * firmware may put shadow RAM there later.
  */
 void area_find_alias(void);
 
 /**
- * area_alias - Where the area's end shows below 1 MiB
+ * area_alias - Get the range that area_find_alias() has found
  *
  * Return: at most 128 KiB that end at 1 MiB; of no bytes when there is plain
  * RAM or nothing.

@@ -65,16 +65,16 @@ struct vmm_faults {
 /**
  * faults_parse - Read names joined by "+"
  * @names: as given on the command line
- * @faults: where those named are set
+ * @faults: receives the named faults
  *
  * Return: false, after a message that names them all, for an unknown one.
  */
 bool faults_parse(const char *names, struct vmm_faults *faults);
 
 /**
- * faults_format - The names of those set, joined by "+", or "none"
- * @faults: those that are set
- * @text: where they go, always terminated
+ * faults_format - Write the names of faults, joined by "+", or "none"
+ * @faults: the faults
+ * @text: receives the names, always terminated
  * @size: bytes in @text
  */
 void faults_format(const struct vmm_faults *faults, char *text, size_t size);

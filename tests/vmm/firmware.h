@@ -27,15 +27,15 @@ struct firmware {
 };
 
 /**
- * firmware_free - Free an image and all it means
+ * firmware_free - Free an image and its memory
  * @firmware: or NULL
  */
 void firmware_free(struct firmware *firmware);
 
 /**
- * firmware_content - One of the contents
- * @firmware: whose
- * @i: less than their number
+ * firmware_content - Get one of the contents of an image
+ * @firmware: the image
+ * @i: number of the content, from 0
  */
 struct memory_content *firmware_content(struct firmware *firmware, guint i);
 

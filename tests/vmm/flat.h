@@ -13,7 +13,7 @@
 #define FLAT_MULTIPLE (UINT64_C(64) << 10)
 
 /**
- * flat_read - Say where a flat image goes
+ * flat_read - Find out where a flat image goes
  * @file: untrusted bytes; must outlive @image
  * @size: of @file
  * @machine: this one

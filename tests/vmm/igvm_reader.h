@@ -110,8 +110,8 @@ static inline uint64_t get64(const uint8_t *bytes)
 }
 
 /**
- * reader_refuse - The file is not loaded, and this is why
- * @reader: whose reason it becomes
+ * reader_refuse - Set the reason why the file is not loaded
+ * @reader: receives the reason
  * @format: without double quotes
  *
  * Return: false, for the caller to return.
@@ -121,7 +121,7 @@ bool reader_refuse(struct reader *reader, const char *format, ...)
 
 /**
  * reader_check_mask - Does a compatibility mask name platforms of the file?
- * @reader: knows them
+ * @reader: the file
  * @type: of the header
  * @mask: from it
  */
@@ -140,7 +140,7 @@ bool reader_check_range(struct reader *reader, const char *name,
 
 /**
  * reader_has_data - Are these bytes within the file and after its headers?
- * @reader: knows both
+ * @reader: the file
  * @offset: from the start of the file
  * @size: bytes
  */
@@ -155,7 +155,7 @@ bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size);
 bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size);
 
 /**
- * igvm_native_context - The registers in a VP context of the native platform
+ * igvm_native_context - Read the registers in a VP context of the native platform
  * @bytes: its 232 bytes
  *
  * Return: for the caller to free.
@@ -163,7 +163,7 @@ bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size);
 struct vp_context *igvm_native_context(const uint8_t *bytes);
 
 /**
- * read_vp_context - The registers that the boot processor starts with
+ * read_vp_context - Read the registers that the boot processor starts with
  * @reader: the file
  * @type: of the header
  * @content: of the header
@@ -192,7 +192,7 @@ bool read_parameter(struct reader *reader, const struct header_type *type,
 		    const uint8_t *content);
 
 /**
- * read_parameter_insert - An area is complete and goes into memory
+ * read_parameter_insert - Put a complete area into memory
  * @reader: the file
  * @type: of the header
  * @content: of the header

@@ -68,8 +68,8 @@ void image_init(struct image *image);
 void image_release(struct image *image);
 
 /**
- * image_refuse - The image is not loaded, and this is why
- * @reason: where the text goes, IMAGE_REASON_SIZE bytes
+ * image_refuse - Set the reason why the image is not loaded
+ * @reason: receives the text, IMAGE_REASON_SIZE bytes
  * @format: without double quotes
  *
  * Return: false, for the caller to return.

@@ -48,15 +48,15 @@ bool launch_replace(uint64_t addr, uint64_t size,
 void launch_restore(void);
 
 /**
- * launch_forget - Another interface has loaded an image: that one stays
+ * launch_forget - Let the image stay that another interface has loaded
  */
 void launch_forget(void);
 
 /**
  * launch_power_on - Put the host's image where the command line's firmware is
  *
- * After the reset of power-on and before the machine runs; nothing without an
- * image of the host.
+ * Call it after the reset of power-on and before the machine runs. It does nothing
+ * if the host has no image.
  */
 void launch_power_on(void);
 

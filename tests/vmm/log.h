@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 /**
- * log_open - Where events go from now on; before, to standard error
- * @path: appended to; made when it is not there. The last one named counts.
+ * log_open - Write events to a file from now on, and not to standard error
+ * @path: the file; it is made if it does not exist, else the log goes on at its end.
+ *	The last call counts.
  *
  * Return: false, after a message, when it cannot be opened.
  */

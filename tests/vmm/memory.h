@@ -97,7 +97,7 @@ enum memory_place memory_find_place(struct memory_range range);
 uint64_t memory_next(uint64_t addr);
 
 /**
- * memory_map - Get the RAM and the reserved ranges, as firmware is to know them
+ * memory_map - Get the RAM and the reserved ranges, as QEMU tells them to firmware
  *
  * Return: struct memory_entry by ascending address, none where the machine has
  * no such list; the caller unrefs it.
@@ -105,7 +105,7 @@ uint64_t memory_next(uint64_t addr);
 GArray *memory_map(void);
 
 /**
- * memory_map_is_known - Does memory_map() tell anything here?
+ * memory_map_is_known - Does this machine have a map for memory_map()?
  */
 bool memory_map_is_known(void);
 

@@ -51,25 +51,25 @@ struct verdict {
 };
 
 /**
- * offer_start - Nothing is handed over yet
+ * offer_start - Begin without an image
  * @options: stay valid
  */
 void offer_start(const struct vmm_options *options);
 
 /**
- * offer_is_closed - Is any write at all without effect?
+ * offer_is_closed - Does no write have any effect now?
  * @verdict: out, when it is: why
  */
 bool offer_is_closed(struct verdict *verdict);
 
 /**
- * offer_refuse - The verdict on a write that changes nothing
+ * offer_refuse - Make the verdict on a write that changes nothing
  * @reason: why
  */
 struct verdict offer_refuse(const char *reason);
 
 /**
- * offer_find_flaw - Why can no image be taken from there?
+ * offer_find_flaw - Find the reason why the VMM cannot take an image from there
  * @offer: in host order
  *
  * Looks at the properties that all formats share, and not into the image.
@@ -79,21 +79,21 @@ struct verdict offer_refuse(const char *reason);
 const char *offer_find_flaw(const struct offer *offer);
 
 /**
- * offer_arm - The next reset loads this image, not one that was armed before
+ * offer_arm - Let the next reset load this image, and no earlier one
  * @offer: without a flaw
  *
- * Faults may make something else of it.
+ * A fault may refuse or change the image.
  */
 struct verdict offer_arm(const struct offer *offer);
 
 /**
- * offer_withdraw - The next reset loads nothing
+ * offer_withdraw - Let the next reset load nothing
  * @format: shown from now on
  */
 struct verdict offer_withdraw(enum offer_format format);
 
 /**
- * offer_disable - Nothing has an effect until the next reset
+ * offer_disable - Ignore all writes until the next reset
  */
 struct verdict offer_disable(void);
 
@@ -116,7 +116,7 @@ bool offer_has_vanished(void);
 struct offer offer_shown(enum offer_format format);
 
 /**
- * offer_take - At a reset: take the image out of the offer
+ * offer_take - Take the image out of the offer, at a reset
  * @offer: out: the image, when one is armed
  *
  * From then on nothing is armed and nothing is disabled.

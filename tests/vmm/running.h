@@ -10,7 +10,7 @@
 #include "firmware.h"
 
 /**
- * running_replace - Another firmware is in place now
+ * running_replace - Keep the firmware that was loaded, and free the last one
  * @firmware: taken over
  */
 void running_replace(struct firmware *firmware);
@@ -33,16 +33,16 @@ void running_after_reset(void);
 /**
  * running_reload_ram - Load again the parts of the firmware that were in RAM
  *
- * QEMU loads an IGVM file at every reset, and a guest uses the RAM of a kernel or
- * of parameters for other things while it runs. Not when another image is to be
- * loaded: that may be in this RAM.
+ * QEMU loads an IGVM file at every reset, and a running guest uses the RAM of a kernel
+ * or of parameters for other things. Do not call it if another image is about to be
+ * loaded, which may be in this RAM.
  */
 void running_reload_ram(void);
 
 /**
  * running_start - Set the boot processor's registers, if the image has them
  *
- * To be called last in every reset.
+ * Call it last in every reset.
  */
 void running_start(void);
 
