@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How fast and how small vmfwupdate-ctl is, beside something known.
+"""The speed and the size of vmfwupdate-ctl, compared with other programs.
 
 Ratios and differences within one run: absolute times say more of the machine.
 Each is of the best of several turns, taken in alternation, so that other load
@@ -93,12 +93,12 @@ def worst_order(number):
 
 
 def hashing(row):
-    """The time of openssl over its own start, in a row of Hashing.checks()."""
+    """The time of openssl, less that of its start, in a row of Hashing.checks()."""
     return row[1] - row[0]
 
 
 def net(row):
-    """The times of the checks over the start of the tool."""
+    """The times of the checks, less that of the tool's start."""
     return [taken - row[2] for taken in row[3:]]
 
 

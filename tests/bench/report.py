@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Numbers of a benchmark: their file, and what changed since another one.
+"""Numbers of a benchmark: their file, and the changes since another one.
 
 usage: report.py compare NEW OLD    print which ratios are worse or better
        report.py merge NEW OLD      replace the parts of OLD that NEW has
@@ -22,9 +22,9 @@ import sys
 from turns import estimate
 
 SCHEMA = 1
-# Split, or it would be such a line itself.
+# In two parts, so that this line does not count as a licence line.
 LICENCE = "SPDX-License-" "Identifier: LGPL-2.1-or-later"
-# Nobody reads meaning into a ratio that moves by less than this share.
+# A change of a ratio by less than this share means nothing.
 LEAST = 0.02
 
 
@@ -73,7 +73,7 @@ def processor():
 
 
 def machine(**programs):
-    """This machine, at this date. Programs are the versions of what ran."""
+    """This machine, at this date; programs: versions of the measured programs."""
     return {"processor": processor(), "cores": os.cpu_count(),
             "kernel": f"{platform.system()} {platform.release()}",
             "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),

@@ -37,7 +37,7 @@ make_key()
 	openssl x509 -in "$name.pem" -outform DER -out "$name.der"
 }
 
-# issue NAME ISSUER EXTENSION: one that another one signed, and that is no longer valid
+# issue NAME ISSUER EXTENSION: a certificate that ISSUER signed, and that has expired
 issue()
 {
 	openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" \
@@ -113,7 +113,7 @@ sign()
 	mv .signed "$file"
 }
 
-# put FILE: as the only add-on
+# put FILE: make it the only add-on
 put()
 {
 	cp "$1" "$addons/a.addon.efi"
@@ -145,7 +145,8 @@ refused()
 	refused 'it has no signature'
 	rm root/sys/firmware/efi/efivars/SetupMode-*
 	refused 'it has no signature'
-	# Nor does shim, if its owner said so; but nobody else can say it.
+	# Nor does shim verify, if its owner switched that off. Nobody else can switch
+	# it off.
 	flag MokSBStateRT $SHIM 01
 	taken
 	flag MokSBStateRT $SHIM 01 07
@@ -167,7 +168,7 @@ refused()
 	refused 'no certificate in db or MokListRT vouches for its signature'
 	key_list db $SECURITY x509:owner x509:stranger
 	taken
-	# A second list in the variable.
+	# The variable has a second list.
 	key_list db $SECURITY sha256:root/efi/EFI/Linux/debian.efi x509:stranger
 	taken
 	rm root/sys/firmware/efi/efivars/db-*
@@ -187,7 +188,7 @@ refused()
 	[[ $(json candidates 1 why) == *'it has no signature'* ]] || fail "$output"
 	is "$(json candidates 2 taken)" True
 	configure 'image=auto'
-	# There is no device; but the image is known.
+	# There is no device, but auto still finds the image.
 	run_ctl 3 auto --explain --root=root
 	output_has "$addons/b.addon.efi"
 	stderr_has "addon: $addons/a.addon.efi: Secure Boot refuses this add-on: it has no signature"
@@ -197,7 +198,7 @@ refused()
 	uki root/efi/EFI/Linux/debian.efi 'pe.section(".efifw", efifw("own", both))'
 	run_ctl 3 auto --explain --root=root
 	[[ $stderr != *'Secure Boot'* ]] || fail "$stderr"
-	# None is left.
+	# No other firmware is left.
 	uki root/efi/EFI/Linux/debian.efi 'pe'
 	rm "$addons/b.addon.efi"
 	run_ctl 3 auto --explain --root=root
@@ -234,7 +235,7 @@ refused()
 	done
 	secure x509:owner
 	refused 'no certificate in db or MokListRT'
-	# Each of them can be revoked, and by digest those in the file.
+	# dbx can revoke each certificate, and by digest those in the file.
 	secure x509:root
 	for key in x509:root x509:middle x509:leaf x509-sha256:leaf x509-sha256:middle; do
 		key_list dbx $SECURITY "$key"
@@ -242,7 +243,7 @@ refused()
 	done
 	key_list dbx $SECURITY x509:owner x509-sha256:owner
 	taken
-	# Without the one in the middle, nothing leads to the root.
+	# Without the intermediate certificate, no chain leads to the root.
 	cp plain.efi signed.efi
 	sign signed.efi leaf
 	put signed.efi
@@ -413,7 +414,7 @@ sbverify_refuses()
 		output_has "not taken: $addons/a.addon.efi: cannot tell whether Secure Boot accepts this add-on: variable ${name%%-*}: it is malformed"
 		output_has "not taken: $addons/b.addon.efi: cannot tell whether"
 		stderr_has 'cannot search every place for images'
-		# It has not even attributes.
+		# The variable is too short for its attributes.
 		printf '\6\0' >"root/sys/firmware/efi/efivars/$name"
 		run_ctl 1 list --root=root
 		output_has "variable ${name%%-*}: Input/output error"
@@ -460,7 +461,7 @@ opened()
 	is "$(opened)" 0
 	cp plain.efi "$addons/b.addon.efi"
 	(($(opened) > 0)) || fail 'nothing is read'
-	# Once for all add-ons.
+	# The tool reads the variables once for all add-ons.
 	local once
 	once=$(opened)
 	cp plain.efi "$addons/c.addon.efi"

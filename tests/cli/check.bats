@@ -139,7 +139,7 @@ fields["checksum"] = 0'
 	is "$(json format)" flat
 }
 
-# As other tools write them: it changes nothing in how the file is loaded.
+# Other tools write such files. A loader loads them like any other.
 @test "what changes nothing is a warning, and an error with --strict" {
 	broken image.igvm 'image = Image(); image.platform(vtl=2); image.page_data(0xfffff000, b"code")
 image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
@@ -212,7 +212,7 @@ image.page_data(0xfffff000, b"code"); image.vp_context(bytes(0x3b0) + b"\x01" + 
 	output_has '[qemu-platform]'
 }
 
-# As QEMU's loader decided on q35 with 1 GiB and no VGA.
+# QEMU's loader has decided so on q35 with 1 GiB and no VGA.
 @test "--memory describes the machine that QEMU's loader is judged for" {
 	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
 image.required_memory(0x3fff0000, 0x20000)'

@@ -68,7 +68,7 @@ offers()
 		fail "$shell: vmfwupdate-ctl $*" "offered: $found" "expected: $expected"
 }
 
-# The tables, as the tool has them: "VERB<tab>--option..." for each verb.
+# Print the tool's tables: "VERB<tab>--option..." for each verb.
 options_of_verbs()
 {
 	python3 -c '
@@ -125,7 +125,7 @@ check_values()
 	offers "$1" $'kexec\nsoft-reboot' auto --force ''
 	offers "$1" overwrite wrap --force ''
 	offers "$1" $'auto\nalways\nnever' stage image.igvm --progress=
-	# No word is a number.
+	# There are no words to offer for a number.
 	offers "$1" '' measure --vcpus ''
 }
 
@@ -140,7 +140,7 @@ check_operands()
 	offers "$1" notes.txt wrap --output=no
 	offers "$1" directory/ decompose -o ''
 	offers "$1" directory/ list --root=
-	# One operand is enough, and "status" takes none.
+	# "check" takes only one operand, and "status" takes none.
 	offers "$1" '' check image.igvm ''
 	offers "$1" '' status ''
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# compose: a kernel in an image, or a message that says why not.
+# compose: a kernel in an image, or a message with the reason against it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -286,7 +286,8 @@ open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib/images"
 	stderr_has 'warning: dbx has 37340 bytes, but OVMF takes at most 33692'
 }
 
-# VARIABLE...: this machine's, with one entry each. No other process sees them.
+# machine_has VARIABLE...: give this machine variables with one entry each. No other
+# process sees them.
 machine_has()
 {
 	local name vendor
@@ -371,7 +372,7 @@ machine_has()
 	done
 	run_ctl 9 measure --vmm=qemu image.igvm
 	stderr_has 'image.igvm: '
-	# The option counts more; where nothing names a VMM, it is QEMU.
+	# The option overrides the configuration; without both, the VMM is QEMU.
 	run_ctl 0 "${compose[@]}" --vmm=qemu
 	run_ctl 0 measure image.igvm
 	echo vmm=auto >root/etc/vmfwupdate.conf
@@ -383,7 +384,7 @@ machine_has()
 	echo vmm=vmware >root/etc/vmfwupdate.conf
 	run_ctl 2 "${compose[@]}"
 	stderr_has vmfwupdate.conf
-	# Without an ID block nobody reads it.
+	# Without an ID block, compose does not read the configuration.
 	run_ctl 0 compose snp.igvm --kernel kernel.efi --root=root -o plain.igvm
 }
 

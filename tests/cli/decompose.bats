@@ -60,7 +60,7 @@ setup_images()
 	is "$(json outputs 1 file)" parts/kernel.efi
 	is "$(json outputs 1 already)" True
 	is "$(json outputs 2 already)" True
-	# Only a file with other content is in the way.
+	# Only a file with other content stops decompose.
 	echo mine >parts/kernel.efi
 	run_ctl 1 decompose two -o parts
 	stderr_has 'parts/kernel.efi: the file exists with other content'
@@ -81,7 +81,7 @@ setup_images()
 
 @test "parts of an image that another tool composed" {
 	setup_images
-	# Not at the first free page, and the list has no end.
+	# The part is not at the first free page, and the list has no end.
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import struct, uuid
 		import igvmgen
@@ -104,7 +104,7 @@ setup_images()
 
 @test "a list that cannot be" {
 	setup_images
-	# The type of the part, in the list at the end of the base.
+	# Change the type of the part, in the list at the end of the base.
 	python3 - <<-'END'
 		image = bytearray(open("image", "rb").read())
 		at = image.index(b"\x01\x02\0\0", image.index(b"\xff\x77\xd1\x3d\x32\xb6"))

@@ -39,7 +39,7 @@ teardown()
 	((${#nodes[@]} == 0)) || rm -f "${nodes[@]}"
 	local device tries
 	for device in "${disks[@]}"; do
-		# Another test may look at it just now.
+		# Another test may have the disk open at this moment.
 		for tries in {1..20}; do
 			partx --delete "$device" && break
 			((tries < 20)) || fail "$device keeps its partitions"
@@ -78,7 +78,7 @@ variable()
 	printf "\\7\\0\\0\\0$2" >"root/sys/firmware/efi/efivars/$1-$GLOBAL"
 }
 
-# esp_is_on DISK: this one is looked at for an image in a partition
+# esp_is_on DISK: the tool searches this disk for an image in a partition
 esp_is_on()
 {
 	run_ctl 8 check partition
@@ -113,7 +113,8 @@ boot_option()
 	esp_is_on "$disk_b"
 	loader_says LoaderDevicePartUUID "${A^^}"
 	esp_is_on "$disk_a"
-	# The boot loader is believed, the firmware only where its partition is there.
+	# The tool trusts the boot loader; it trusts the firmware only if its partition
+	# exists.
 	loader_says LoaderDevicePartUUID 00000000-0000-4000-8000-000000000000
 	run_ctl 8 check partition
 	stderr_has 'there is no partition PARTUUID=00000000-0000-4000-8000-000000000000, which the boot loader names'

@@ -14,7 +14,7 @@ setup_file()
 	FAKE_OBJECT=$BATS_FILE_TMPDIR/fakedevice.so
 	${CC:-cc} -shared -fPIC -Wall -Wextra -D_GNU_SOURCE -I"$top/kmod/uapi" \
 		-o "$FAKE_OBJECT" "$top/tests/lib/device/fakedevice.c"
-	# A tool with AddressSanitizer wants that one to be the first.
+	# In a tool with AddressSanitizer, libasan must be the first library.
 	first=$(ldd "$CTL" | awk '/libasan/ { print $3 }')
 	export FAKE_PRELOAD=${first:+$first:}$FAKE_OBJECT
 }
@@ -76,7 +76,7 @@ device_tries()
 	device interface=1 properties=1 held=1 "$@"
 }
 
-# The same, from a module that knows nothing of properties.
+# The same, from an older module, which does not know the properties.
 device_older()
 {
 	device size=128 interface=1 "$@"

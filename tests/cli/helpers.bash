@@ -92,7 +92,7 @@ is()
 	[[ $1 == "$2" ]] || fail "is:       $1" "expected: $2"
 }
 
-# Everything but what the test itself put there.
+# files_are FILE...: the directory has these files, and no others.
 files_are()
 {
 	local files

@@ -163,7 +163,7 @@ sys/firmware/efi/efivars/StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubProfile-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-# ends: each verb that reads a root ends, and says no more than it can know.
+# ends: each verb that reads a root ends, and claims nothing that it could not read.
 ends()
 {
 	local verb
@@ -390,7 +390,7 @@ attach()
 			is "$name $status" "$name 8"
 		done
 	fi
-	# The same where somebody has mounted it, and somebody else upon it.
+	# The same if the file system is mounted, with another one mounted on top.
 	mkdir mounted
 	unshare --mount sh -exc '
 		mount "$1" mounted

@@ -31,7 +31,7 @@ required_is()
 	is "$(json files)" '[]'
 }
 
-# Values that stand for others are the only ones that cannot be.
+# The test replaces only the values that are placeholders.
 @test "the example of a configuration has every key, and each line of it is right" {
 	local example=$top/Documentation/vmfwupdate.conf page=$top/Documentation/vmfwupdate.conf.5.scd
 	local digest key keys
@@ -46,7 +46,7 @@ required_is()
 	mkdir -p root/etc/vmfwupdate
 	touch root/etc/vmfwupdate/certificates.pem
 	run_ctl 0 initramfs files --root=root
-	# As it is, it says nothing.
+	# The unchanged example configures nothing.
 	cp "$example" root/etc/vmfwupdate.conf
 	run_ctl 3 auto --root=root
 	output_has 'no image is configured'

@@ -20,7 +20,8 @@ for header in told["headers"]:
     else:
         sys.path.insert(0, sys.argv[3])
         import igvmgen
-        # Widths by the independent generator, where it knows them.
+        # Compare the widths with those of the independent generator, if it knows the
+        # type.
         kind = int(header["type"], 16)
         layout = igvmgen.LAYOUTS.get(kind)
         if kind in (igvmgen.SNP_ID_BLOCK, igvmgen.VBS_MEASUREMENT):
@@ -102,7 +103,7 @@ image.header(0x80000399, b"optional!")'
 		is "$(awk 'length > 80' <<<"$output")" ''
 		(($(wc -l <<<"$output") <= 33)) || fail "$output"
 	done
-	# The counts are those of the whole.
+	# The counts are those of the whole file.
 	sample both image.igvm
 	run_ctl 0 inspect image.igvm
 	counted=$(awk '/^  [A-Z_]+ +[0-9]+$/ { print $2, $1 }' <<<"$output" | LC_ALL=C sort -k2)
@@ -123,7 +124,7 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 	output_has 'of other types'
 	output_has 'more, see --map'
 	(($(wc -l <<<"$output") <= 34)) || fail "$output"
-	# An unsound one is counted, and not drawn.
+	# inspect counts the headers of an unsound file, but shows no memory.
 	broken image.igvm 'image.headers[4].length = 23'
 	run_ctl 4 inspect image.igvm
 	output_has 'headers: '
@@ -141,7 +142,7 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 import struct, sys
 place, size = (int(word, 0) for word in sys.argv[1:])
 file = bytearray(struct.pack("<4sIIIII", b"IGVM", 1, place, size, 64, 0).ljust(64, b"\0"))
-# A header that would be shown.
+# A header that inspect would show if it read there.
 struct.pack_into("<II", file, 32, 1, 16)
 open("image.igvm", "wb").write(file)' $place
 		run_ctl 4 inspect image.igvm

@@ -81,7 +81,7 @@ verb_json()
 }
 
 @test "an image that would end QEMU at the reset is not handed over" {
-	# A type that QEMU knows, and has no handler for.
+	# QEMU knows this type of header, but has no handler for it.
 	broken image.igvm '
 image.parameter_area(1, 4096)
 image.parameter(COMMAND_LINE, 1, 2048)
@@ -97,7 +97,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	stderr_has '[qemu-type]'
 	stderr_has 'the reset ends this VM'
 	calls_are begin 'commit 1'
-	# Of a draft nobody knows whose it is.
+	# With a draft of the interface, the VMM may be any, so QEMU's rules do not apply.
 	device_tries
 	verb 0 stage image.igvm
 	run_ctl 2 auto --force=vmm
@@ -278,7 +278,7 @@ status_is()
 		done
 }
 
-# auto_is CODE REASON: and nothing is sent
+# auto_is CODE REASON: auto makes no attempt, and sends no request
 auto_is()
 {
 	verb_json "$1" auto --root=root
@@ -352,7 +352,7 @@ auto_is()
 	is "$(json attempts 0 outcome)" unknown
 }
 
-# auto_attempts: and would reset the machine, which the fake refuses
+# auto_attempts: auto makes an attempt; the fake refuses the reset
 auto_attempts()
 {
 	: >"$FAKE_LOG"
@@ -375,10 +375,10 @@ auto_is_content()
 	boot_is 1
 	device_keeps
 	auto_attempts
-	# Once more in this boot: never.
+	# auto never makes a second attempt in one boot.
 	: >"$FAKE_LOG"
 	auto_is 7 made-attempt
-	# The reset, and two warm ones: what the VMM holds is not known then.
+	# After the reset and after two warm ones, the held image is unknown.
 	firmware_is Tenant
 	local boot
 	for boot in 2 3 4; do
@@ -386,7 +386,7 @@ auto_is_content()
 		device_keeps
 		auto_is_content
 	done
-	# Cold.
+	# A cold start.
 	boot_is 5
 	firmware_is Provider
 	device_keeps
@@ -395,15 +395,15 @@ auto_is_content()
 	firmware_is Tenant
 	device_keeps
 	auto_is_content
-	# A return to the host's is asked for: nothing in this boot.
+	# After a request for the host's image, auto does nothing in this boot.
 	device_keeps "state=$reverting" "held=$held_host"
 	auto_is_content
-	# The reset after it brings the provider's, and that is attempted once.
+	# The next reset brings the provider's firmware, and auto makes one attempt.
 	boot_is 7
 	firmware_is Provider
 	device_keeps
 	auto_attempts
-	# The VMM comes with an image that the record does not know of.
+	# The VMM holds an image that the record does not know.
 	boot_is 8
 	firmware_is Third
 	device_keeps

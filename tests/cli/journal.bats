@@ -73,7 +73,7 @@ at_journal()
 	)
 }
 
-# subject_is WORDS: what the catalog says to the entry
+# subject_is WORDS: the catalog has this subject for the entry
 subject_is()
 {
 	local id
@@ -137,7 +137,7 @@ subject_is()
 	firmware_is Tenant
 	logged 0 auto --root=root
 	[[ -e $settled ]] || fail 'not noted'
-	# It is there already.
+	# A second call finds the file, and succeeds.
 	logged 0 auto --root=root
 }
 

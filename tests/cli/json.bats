@@ -163,7 +163,7 @@ open("kernel.efi", "wb").write(program.build())'
 
 @test "status without permission for the device" {
 	[[ $EUID -eq 0 ]] || skip 'needs root; run the tests as root'
-	# As from a device whose node this process must not open.
+	# Deny this process the node of the device.
 	cat >deny.c <<-'END'
 	#define _GNU_SOURCE
 	#include <errno.h>
@@ -237,7 +237,7 @@ open("kernel.efi", "wb").write(program.build())'
 	ends 6 auto --root=root --device=device
 	device_keeps start=2
 	ends 12 auto --root=root --device=device
-	# An attempt: this machine does not let itself be reset.
+	# An attempt; the fake refuses the reset of this machine.
 	device_keeps
 	ends 1 auto --root=root --device=device
 	is "$(json decision attempt)" True
@@ -319,13 +319,13 @@ open("kernel.efi", "wb").write(program.build())'
 @test "a signal: 128 and its number" {
 	local verb pid tries
 	mkfifo pipe
-	# Open for writing as well: it never ends.
+	# This shell also holds the pipe open for writing, so the input never ends.
 	exec 7<>pipe
 	for verb in check 'wrap -o out'; do
 		# shellcheck disable=SC2086 # a verb and its option
 		"$CTL" $verb --json - <pipe >out 7>&- &
 		pid=$!
-		# Once it catches SIGTERM, which is bit 14.
+		# Wait until the tool catches SIGTERM, which is bit 14.
 		for ((tries = 0; tries < 400; tries++)); do
 			[[ $(sed -n 's/^SigCgt:.*\(....\)$/\1/p' /proc/$pid/status) != [4-7c-f]??? ]] || break
 			sleep 0.05

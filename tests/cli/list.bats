@@ -21,7 +21,7 @@ setup()
 	machine_is Example 'VM 7'
 	mkdir -p root/efi/EFI/Linux root/efi/loader/addons
 	linux=root/efi/EFI/Linux
-	# Of a machine that has no more to say than that.
+	# The CHID of a machine with a manufacturer and a product, and no other field.
 	CHID=$(python3 -c '
 import hashlib, uuid
 space = uuid.UUID("70ffd812-4c7f-4c7d-0000-000000000000")
@@ -119,7 +119,7 @@ pe.section(".efifw", efifw("own", both))'
 	loader_says LoaderDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
 	loader_says LoaderEntrySelected debian.efi@1
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"own" (section 5, profile 1)'
-	# No profile is counted so far, and none is what is left of 33 bits.
+	# 2^32 + 1 is no profile, and must not be cut to 32 bits.
 	loader_says LoaderEntrySelected debian.efi@4294967297
 	run_ctl 3 list --root=root
 	output_has 'there is nothing that auto would take'
@@ -142,7 +142,7 @@ pe.section('.efifw', efifw('mine', both))"
 	machine_is Example 'VM 8'
 	run_ctl 3 list --root=root
 	output_has 'it has no firmware for this machine'
-	# Blanks do not count.
+	# Blanks around a field do not matter.
 	machine_is ' Example ' 'VM 7  '
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 4)'
 	uki "$linux/debian.efi" "

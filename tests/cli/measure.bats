@@ -99,7 +99,7 @@ load helpers
 	done
 }
 
-# SeaBIOS says nothing of where processors start, which only SEV-ES needs to know.
+# SeaBIOS does not name the start of other processors, which only SEV-ES needs.
 @test "plain SEV measures any firmware, as the bytes that it is" {
 	needs "$SEABIOS" seabios
 	run_ctl 0 measure --for=sev "$SEABIOS"
@@ -133,7 +133,7 @@ load helpers
 		run_ctl 2 measure "$option" image.igvm
 		stderr_has 'this is an IGVM image'
 	done
-	# Only measure knows who launches flat firmware.
+	# Only measure takes the launchers of flat firmware.
 	run_ctl 2 check --vmm=ec2 image.igvm
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Images in partitions, on files with the content of a disk: found, or not and
-# why.
+# Images in partitions, on files with the content of a disk: found, or the reason
+# why not.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -221,7 +221,7 @@ in_order()
 	is "$(dd if="$target" bs=1M skip=1 count=1 status=none | tr -d e | wc -c)" 0
 }
 
-# Of each partition but the ESP its type.
+# types_are TYPE...: the partitions have these types, without the ESP.
 types_are()
 {
 	is "$(sfdisk -d "$target" | sed -n '/[2-9] : start/s/.* type=\([^,]*\),.*/\1/p' | tr '\n' ' ')" \
@@ -322,7 +322,7 @@ samples()
 	is "$output$stderr" ''
 	run_ctl 0 partition install new.igvm --disk=disk --progress=always
 	stderr_has 'write: 100 %'
-	# The partition's size and that of the file are two things.
+	# The partition is larger than the file.
 	run_ctl_json 0 partition read --disk=disk -o read.igvm
 	is "$(json output size)" "$(stat -c %s new.igvm)"
 	is "$(json partition size)" 1048576
@@ -519,7 +519,7 @@ open("disk", "wb").write(disk)' "$1"
 		nothing_written install 1 big.igvm
 		stderr_has 'no room for another partition'
 	done
-	# As large as it says, with a place to spare.
+	# The disk is larger now, so that the table's own place is elsewhere.
 	truncate -s 18M disk
 	sfdisk --quiet --relocate gpt-bak-std disk
 	patch_table 'struct.pack_into("<Q", header, 48, last)'

@@ -20,7 +20,7 @@ from eventlog import *
 open(sys.argv[1], "wb").write(eval(sys.argv[2]))' "$@"
 }
 
-# The log in ccel has these registers, after the digest that measure has without it.
+# measure prints these registers for the log in ccel, after the digest of the image.
 expect_registers()
 {
 	run_ctl 0 measure --for=tdx image.igvm
@@ -45,7 +45,8 @@ expect_registers()
 	done
 }
 
-# It counts the header and events that extend nothing as MRTD's, and stops at padding.
+# tpm2_eventlog assigns the header, and events that extend nothing, to MRTD. It stops at
+# padding.
 @test "tpm2_eventlog has the same registers" {
 	needs /usr/bin/tpm2_eventlog tpm2-tools
 	sample measured image.igvm
@@ -352,14 +353,14 @@ compose_boot()
 	stderr_has 'RTMR 0, event 5 (EV_EFI_VARIABLE_DRIVER_CONFIG): with the digest of PK instead of the recorded one'
 	stderr_has 'with the digest of db instead'
 	[[ $stderr != *' KEK '* && $stderr != *' dbx '* ]] || fail "$stderr"
-	# With a UKI as well.
+	# The boot to come also has another UKI.
 	log_boot wanted "boot('new', b'new')"
 	predicts wanted new.igvm "${with_uki[@]}"
-	# The recorded ones.
+	# The image has the recorded databases, so nothing changes.
 	compose_boot old old.igvm
 	predicts ccel old.igvm
 	is "$stderr" ''
-	# An image without variables says nothing of them.
+	# An image without variables changes none.
 	predicts ccel base.igvm
 	is "$stderr" ''
 }

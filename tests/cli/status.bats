@@ -73,7 +73,7 @@ lines_are()
 	is "$(json record last_outcome)" open
 	is "$(json decision reason)" follows-attempt
 	is "$(json decision consume)" True
-	# Looking does not record it.
+	# status does not record the outcome.
 	run_ctl 0 history --root=root
 	output_has ' open'
 }

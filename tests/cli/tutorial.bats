@@ -64,7 +64,7 @@ open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
 		done
 	END
 	in_tutorial bash -eu run
-	# A block of text is what the block before it prints.
+	# A block of text is the output of the block before it.
 	local text number
 	for text in text.*; do
 		number=${text##*.}
@@ -117,13 +117,13 @@ open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
 	while read -r line; do
 		line=${line#vmfwupdate-ctl }
 		line=${line%%[|>&<]*}
-		# The shell would put a digest there.
+		# Replace the command substitution by a digest.
 		line=${line//\"\$(cat expected)\"/$digest}
 		# shellcheck disable=SC2086 # the words of a command
 		set -- $line
 		verb=$1
 		shift
-		# Its options, and that no operand is wrong in number.
+		# With --help the tool checks the options and the number of operands.
 		run_ctl 0 "$verb" "$@" --help
 		found=$((found + 1))
 	done < <(sed -n '/^```sh/,/^```$/p' "$tutorial" | sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' |

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Firmware in UKIs: which one, and what is wrong with it.
+# Firmware in UKIs: the choice of one, and its faults.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -114,7 +114,7 @@ pe.section('.efifw', efifw('one', native))"
 	uki own.efi "pe.section('.efifw', efifw('one', native, chid='$nobody'))"
 	run_ctl 8 check own.efi
 	stderr_has 'it has no firmware for this machine'
-	# Device trees say nothing of firmware.
+	# A record of a device tree names no firmware.
 	uki trees.efi "
 pe.section('.hwids', hwids([], trees=['$nobody']))
 pe.section('.efifw', efifw('one', native))"

@@ -15,14 +15,14 @@ directive()
 
 @test "the sandbox lets the flow reach every path that the configuration may name" {
 	local name
-	# strict and full leave places read-only where a record may be.
+	# With "strict" or "full", places for a record would be read-only.
 	is "$(directive ProtectSystem)" yes
 	is "$(directive ReadWritePaths)" '-/efi -/boot'
 	for name in ProtectHome PrivateTmp TemporaryFileSystem ReadOnlyPaths \
 		InaccessiblePaths NoExecPaths PrivateDevices RootDirectory; do
 		is "$(directive $name)" ''
 	done
-	# A file of a user, and an ESP that is mounted for one.
+	# The service must read a user's file, and an ESP that is mounted for a user.
 	[[ $(directive CapabilityBoundingSet) == *CAP_DAC_OVERRIDE* ]]
 }
 

@@ -7,7 +7,7 @@
 
 load helpers
 
-# Every verb that the help lists, so that none is forgotten here.
+# List every verb of the help, so that the tests leave none out.
 verbs()
 {
 	"$CTL" --help | awk '/^Verbs:/ { inside = 1; next } /^$/ { inside = 0 } inside { print $1 }'
@@ -105,7 +105,7 @@ setup_file()
 	stderr_has "did you mean '--once'?"
 	run_ctl 2 check --memroy=1G image.igvm
 	stderr_has "did you mean '--memory'?"
-	# Not an option of that verb; and nothing is near.
+	# This is an option of another verb, and no option of this one is similar.
 	run_ctl 2 status --onec
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 	run_ctl 2 frobnicate
@@ -131,7 +131,7 @@ setup_file()
 	stage\ --progress=alway5 --progress=always
 	status\ --color=nevr --color=never
 	END
-	# Words of other verbs are not meant; and nothing is near.
+	# The tool suggests no word of another verb, and none that is not similar.
 	run_ctl 2 wrap --force=kexce rom
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 	run_ctl 2 measure --for=frobnicate image.igvm
@@ -206,7 +206,7 @@ fed()
 	fed image.igvm 0 check --json -
 	is "$(json file)" -
 	is "$(json size)" "$(stat -c %s image.igvm)"
-	# Larger than a pipe, and slower than its reader.
+	# The input is larger than a pipe, and arrives more slowly than the tool reads.
 	truncate -s 2M rom.fd
 	printf '\364%.0s' {1..16} | dd of=rom.fd bs=1 seek=$((0x1ffff0)) conv=notrunc status=none
 	run_ctl 0 wrap rom.fd -o one.igvm
@@ -214,7 +214,7 @@ fed()
 	cmp one.igvm two.igvm
 	fed one.igvm 0 inspect --rom - -o rom
 	cmp rom rom.fd
-	# A file of that name has a directory.
+	# With a directory in front, "-" is the name of a file.
 	cp image.igvm ./-
 	run_ctl 0 check ./-
 	fed rom.fd 4 check -
@@ -225,7 +225,7 @@ fed()
 	stderr_has '-: cannot read more than one file from standard input'
 	run_ctl 2 compose - --db=- --db=- -o out
 	stderr_has '-: cannot read more than one file from standard input'
-	# /dev/null, a directory, none at all, and an empty one.
+	# Standard input is /dev/null, a directory, closed, or empty.
 	run_ctl 4 check -
 	output_has '-: error: '
 	status=0
@@ -325,7 +325,7 @@ fed()
 		run_ctl 2 stage $when --arm-now image.igvm
 		stderr_has 'cannot combine --arm-now with --at-reboot or --once'
 	done
-	# Both are at the reboot: the file is what is missing.
+	# Both options wait for the reboot, so the error is about the missing file.
 	run_ctl 1 stage --once --at-reboot image.igvm
 	stderr_has image.igvm
 }
@@ -341,10 +341,10 @@ fed()
 @test "a file whose name looks like an option" {
 	sample native ./--json
 	run_ctl 0 check -- --json
-	# Text, about that file.
+	# The output is text, about the file "--json".
 	is "${output%%:*}" --json
 	output_has '--json: sound, IGVM format 1'
-	# Nor is it asked for JSON if nothing else can be read of the command line.
+	# After "--" the word asks for no JSON, even if the command line has an error.
 	run_ctl 2 frobnicate -- --json
 	is "$output" ''
 	stderr_has frobnicate

@@ -94,7 +94,7 @@ any()
 	[[ $output$stderr != *'pass phrase'* ]] || fail "$output$stderr"
 	run_ctl 1 verify --report=report.bin --nonce=any --digest="$digest" --certificate=absent.pem
 	stderr_has 'absent.pem: No such file'
-	# A file that opens, and then cannot be read: no verdict.
+	# If the file opens but cannot be read, there is no verdict.
 	any judge 1 report.bin --certificate=/proc/self/mem
 	is "$output" ''
 	stderr_has 'cannot verify the signature of report.bin: Input/output error'
@@ -182,7 +182,7 @@ any()
 	stderr_has "did you mean '--min-tcb=microcode'?"
 }
 
-# Its parts are in other bytes: by the older layout snp would be 0.
+# A Turin has the parts in other bytes: in the older layout, snp would be 0.
 @test "the firmware of a Turin" {
 	local chip
 	chip=$(printf 'c1%.0s' {1..8})$(printf '00%.0s' {1..56})

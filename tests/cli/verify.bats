@@ -82,7 +82,7 @@ verdict_is()
 	verdict_is 9 'not running' claimed
 }
 
-# Nobody signs a record: whoever writes the ESP can put this one there.
+# A record has no signature: anyone who can write to the ESP can forge it.
 @test "a record on the ESP is a claim, which evidence=opaque does not take" {
 	make_root
 	want_image required=yes

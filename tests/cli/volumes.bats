@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# File systems that are not mounted: what is found on them has the name that the
-# user has for it.
+# File systems that are not mounted: messages name a file on them as the user
+# would.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -31,7 +31,7 @@ teardown()
 	[[ ! -b ${device-} ]] || losetup -d "$device"
 }
 
-# Nothing that a user could not type.
+# No message contains a path that is valid only for this process.
 no_descriptor()
 {
 	[[ $output$stderr != */proc/self/* ]] || fail "$output" "$stderr"

@@ -178,7 +178,7 @@ setup_rom()
 	END
 }
 
-# It stops before it boots when it is loaded into memory: there is no flash.
+# Loaded into memory, such a firmware stops before it boots: it finds no flash.
 @test "a firmware that is built for SMM and flash is warned of" {
 	local secboot=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
 	needs "$secboot" ovmf
@@ -190,7 +190,7 @@ setup_rom()
 	is "$stderr" ''
 	run_ctl 0 check plain.igvm
 	is "$stderr" ''
-	# A stream that is cut or broken is no such firmware, and no error.
+	# A stream that is cut or broken gives no warning, and no error.
 	head -c 2M "$secboot" >cut.fd
 	printf 'code' | dd of=cut.fd bs=1 seek=$((2 * 1024 * 1024 - 16)) conv=notrunc status=none
 	dd if=/dev/urandom of=cut.fd bs=4096 seek=2 count=100 conv=notrunc status=none
@@ -198,7 +198,7 @@ setup_rom()
 	[[ $stderr != *SMM* ]]
 }
 
-# Any instruction may stand there: cli and jmp, wbinvd, nop and jmp short, ...
+# The reset vector may have any instruction: cli and jmp, wbinvd, nop and jmp short, ...
 @test "a flat firmware begins with whatever instruction it likes" {
 	local code
 	for code in '\xfa\xe9' '\xfa\xfc\xe9' '\x0f\x09\xe9' '\x90\x90\xeb' '\xf4'; do
@@ -358,7 +358,7 @@ sys.exit(tool.wait())' "$@"
 
 @test "an interrupted wrap leaves no half a file and says so" {
 	setup_rom
-	# Nobody reads the pipe: writing stops in the middle.
+	# Nobody reads the pipe, so the tool stops in the middle of a write.
 	python3 - "$CTL" <<-'END'
 		import os, signal, subprocess, sys, time
 		read, write = os.pipe()
@@ -487,7 +487,7 @@ make_ovmf()
 	while read -r name eax; do
 		run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp \
 			--cpu-signature="$eax" --force=overwrite
-		# Another file would be kept.
+		# Without --force, this succeeds only if the file has the same content.
 		run_ctl 0 wrap ovmf.fd -o image.igvm --for=snp --vcpu-type="$name"
 		nr=$((nr + 1))
 	done < <(timeout 20 python3 "$top/tests/lib/attest/cpumodels.py" qemu-system-x86_64)

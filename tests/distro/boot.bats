@@ -23,7 +23,7 @@ own_firmware_after_one_reset()
 	noted RUNNING
 }
 
-# service_is STATE: that of the root file system, in the boot that goes on
+# service_is STATE: the service of the root file system is in this state
 service_is()
 {
 	guest 0 'systemctl show --value --property=ActiveState vmfwupdate.service'
@@ -47,7 +47,7 @@ from_bios()
 
 @test "dracut: BIOS, one reset, own firmware, then the disk; warm and cold again" {
 	from_bios dracut
-	# All was settled in the initramfs.
+	# The initramfs has already done everything.
 	service_is inactive
 }
 
@@ -59,7 +59,7 @@ from_bios()
 
 @test "dracut without systemd: BIOS, one reset, own firmware, then the disk; warm and cold again" {
 	append=loglevel=7 from_bios dracut .plain
-	# The word that boot 1 was searched for, in vain.
+	# from_bios has checked that boot 1 does not print this; boot 2 must.
 	said_in_boot 2 'luksOpen /dev'
 }
 

@@ -36,7 +36,8 @@ noted_early()
 	[[ $MAKER != dracut ]] || noted "$1"
 }
 
-# record_on_esp DAMAGED-SLOT...: of a start that brought the wanted firmware.
+# record_on_esp DAMAGED-SLOT...: write the record of a start that brought the wanted
+# firmware.
 record_on_esp()
 {
 	local image slot sequence=4
@@ -106,7 +107,7 @@ cut_chain_of()
 	noted FOLLOWS
 }
 
-# As far as a guest can tell, since the image is firmware of that name.
+# The image is firmware with the name of the old one, so the guest sees no difference.
 @test "the VMM loads the image and the firmware is the old one: one reset at each start" {
 	local start
 	on_esp mcopy -o "$O/tests/vm/images/seabios.igvm" ::/firmware.igvm
@@ -256,7 +257,7 @@ cut_chain_of()
 }
 
 @test "rd.vmfwupdate=0: the service of the root file system does it" {
-	# Nor does it rest on the kernel's own driver of fw_cfg.
+	# The service does not need the kernel's own driver of fw_cfg either.
 	append='rd.vmfwupdate=0 modprobe.blacklist=qemu_fw_cfg' cold_start
 	firmware_is UEFI
 	boots_are 2
@@ -288,6 +289,7 @@ stays_locked()
 	else
 		in_initramfs etc/vmfwupdate.required </dev/null
 	fi
-	# With a time there, initramfs-tools has no shell.
+	# With a number in panic=, initramfs-tools would reboot instead of starting a
+	# shell.
 	append=panic= once_seen "$shell" stays_locked fault=no-interface
 }

@@ -40,7 +40,7 @@ cycle()
 	own_firmware 2 1 0
 	unlocked_only_in_boot 2
 
-	# Warm, in order and by a crash: the VMM brings the image by itself.
+	# After an orderly reboot and after a crash, the VMM loads the image by itself.
 	vm_reset_by 'systemctl reboot'
 	own_firmware 3 1 0
 	vm_reset_by "$crash"
@@ -78,7 +78,7 @@ add_other_image()
 	on_esp mcopy "$IMAGE" ::/first.igvm
 }
 
-# wants IMAGE: from now on, by the running system
+# wants IMAGE: the running system puts it in the place of the wanted image
 wants()
 {
 	guest 0 "cp /efi/$1 /efi/new && sync && mv /efi/new /efi/firmware.igvm && sync"
@@ -99,7 +99,7 @@ renewal()
 	cold_start
 	own_firmware 2 1 0
 
-	# The reboot brings the old one, and that boot the new one; then no more.
+	# The reboot brings the old image, and that boot brings the new one. It stays.
 	wants other.igvm
 	guest 10 'vmfwupdate-ctl verify'
 	vm_reset_by 'systemctl reboot'
@@ -107,7 +107,7 @@ renewal()
 	vm_reset_by "$crash"
 	other_firmware 5 2 0
 
-	# And at a cold start: the old one is never seen again.
+	# After a cold start, the old image never comes back.
 	wants first.igvm
 	cold_start
 	own_firmware 2 1 0
@@ -168,7 +168,7 @@ not_from_igvm()
 	resets_are 0 0 1
 }
 
-# By its name the firmware before is the same as the one after.
+# The firmware before and the one after have the same name.
 @test "the VMM keeps an image that the record does not know of: one extra reset" {
 	use_disk "$MAKER"
 	cold_start
@@ -195,7 +195,7 @@ not_from_igvm()
 	resets_are 1 0 0
 }
 
-# Power is lost where only this VMM has a step; power.bats has the others.
+# Power fails at steps that only this VMM has; power.bats tests the others.
 
 # power_lost COUNT TEXT COMMAND: on the own firmware
 power_lost()

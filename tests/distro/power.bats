@@ -106,8 +106,9 @@ starts_from()
 	comes_back
 }
 
-# The disk is all that outlives a loss of power, so it can be lost after each write.
-# The record must be sound after each; of the disks with one record, one is started.
+# Only the disk survives a loss of power, so the test cuts the power after each write.
+# The record must be sound each time. Of the disks with the same record, the test starts
+# one.
 @test "power lost after each write until the disk is unlocked" {
 	local state=$disk.state number kind next=0 writes=0 says
 	declare -A states=()

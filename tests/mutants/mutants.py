@@ -45,7 +45,7 @@ WORK = OUT / "work"
 PARTS = ("efi", "igvm", "lib", "ctl", "kmod")
 LEAST = 95.0
 
-# Of the driver, what the unit tests compile as user space.
+# The mutants of "kmod" are in files that the unit tests compile in user space.
 ROOMS = {
     **{f"igvm/{room}": f"userspace/igvm/{room}/*.c"
        for room in ("format", "memory", "measure", "check", "build")},
@@ -375,7 +375,7 @@ class Suite:
         self.measure()
 
     def read_source(self, path, name, command):
-        """A tree takes a while to read, so what was found in it is kept."""
+        """Read a source's syntax tree, and keep the result: this takes a while."""
         kept = OUT / "sites" / sha256(self.headers, path.read_bytes(), name,
                                       (HERE / "sites.py").read_bytes())
         if kept.exists():
@@ -431,7 +431,7 @@ class Suite:
                                flags + (" -std=gnu11" if part == "kmod" else ""))
 
     def make_programs(self, tree, out, part, path, *arguments):
-        """Only those that are used, with the objects of the tool."""
+        """Build only the programs that the tests use, with the objects of the tool."""
         objects = out / "userspace"
         for room in ("efi", "igvm", "lib"):
             for one in (objects / room).rglob("*.o"):
@@ -599,7 +599,7 @@ class Judge:
         if changed.read_bytes() == self.original(mutant.source, variant):
             return "equivalent", "same object"
         tests = self.candidates(mutant)
-        # The same tests of the same object say the same.
+        # The same tests of the same object give the same verdict.
         kept = OUT / "verdicts" / sha256(changed.read_bytes(), self.most, *sorted(
             test.key for test in tests))
         if kept.exists() and not self.again:

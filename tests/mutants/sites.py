@@ -234,7 +234,7 @@ class Source:
             self.offer_dropped(child)
 
     def offer_dropped(self, node):
-        """A call whose result nobody wants."""
+        """A call whose result is not used."""
         if node["kind"] == "CStyleCastExpr" and node["castKind"] == "ToVoid":
             node = node["inner"][0]
         span, end = self.span(node), self.statement_end(node)
@@ -287,7 +287,7 @@ class Source:
             self.add("check", whole, f"({self.text[slice(*right)]})")
 
     def descriptor(self, node):
-        """Descriptor 0 is no error, and not what a test is given."""
+        """Is it a comparison of a descriptor with 0? No test gets descriptor 0."""
         left, right = map(self.words, node["inner"])
         return right == "0" and bool(re.search(r"(^|\W|_)(fd|dir)$", left))
 

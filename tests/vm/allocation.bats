@@ -14,7 +14,7 @@ load allocation
 	start_loaded 1024
 	allocate 256
 	echo "# 3 times 256 MiB, the slowest in $milliseconds ms" >&3
-	# A kernel that looks for mistakes has notes of its own all over memory.
+	# A kernel with debugging options has data of its own all over memory.
 	if [[ ${VM_MEMORY_SLACK-} && $errors ]]; then
 		failure_was_clean 256
 		return
@@ -71,7 +71,7 @@ outside()
 		outside "$plugged" "$addr"
 	done <<<"$output"
 
-	# All there is room for is with the driver.
+	# Only memory that a driver manages would have room for this image.
 	allocate 600
 	failure_was_clean 600
 }
@@ -117,7 +117,7 @@ outside()
 	available_memory
 	local before=$available
 
-	# Twice, since it is not lost when an image gives it back.
+	# Twice: the memory set aside is still there after the first image is gone.
 	for _ in 1 2; do
 		guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm'
 		state_is staged
@@ -126,11 +126,11 @@ outside()
 	done
 	vmm_saw 2 'verdict=accepted'
 
-	# An image that would find a place anywhere takes it as well.
+	# An image that would fit elsewhere also takes the memory set aside.
 	allocate 4
 	((succeeded == 3)) || fail "4 MiB: $errors"
 
-	# And one that is too large for it finds a word about it, without its address.
+	# If an image is too large for it, the log says so, without the address.
 	allocate 900
 	failure_was_clean 900
 	guest 0 'dmesg | grep "vmfwupdate: .*reserve_mem="'
@@ -138,7 +138,7 @@ outside()
 	[[ $output != *0x* ]] || fail 'the log has an address:' "$output"
 }
 
-# Each failure has up to three lines, and whoever has the device may try for ever.
+# Each failure logs up to three lines, and a program with the device may try for ever.
 @test "a hundred failures in a row do not fill the log" {
 	vm_start
 	guest 0 'modprobe vmfwupdate; /images/allocate 4000 100 | grep -c ENOMEM'
@@ -209,6 +209,6 @@ load_and_count()
 	local pages bytes
 	load_and_count fault=no-interface
 	((pages + bytes == 0)) || fail "$pages pages and $bytes bytes are held"
-	# And was seen to ask for memory.
+	# The trace must show that the module did ask for memory.
 	guest 0 'grep -c "kmalloc: .*vmfw_\|kmalloc: .*call_site=0x" /sys/kernel/tracing/trace'
 }

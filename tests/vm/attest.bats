@@ -114,8 +114,8 @@ want_snp()
 	output_has 'this machine offers no report of SEV-SNP or TDX'
 }
 
-# No kernel can sign with the nonce in it, so that it ends with a wrong signature:
-# for which the key must have been found.
+# The test's module cannot sign a report with the nonce, so the signature is wrong. But
+# the tool must have found the key to see that.
 @test "certificates that the host gives come with the report" {
 	vm_start
 	want_snp

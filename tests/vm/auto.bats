@@ -9,7 +9,7 @@
 load helpers
 load disk
 
-# The machine stays where it is, and says why.
+# stays CODE TEXT: auto ends with this code and message, and the VMM loads nothing.
 stays()
 {
 	guest "$1" 'vmfwupdate-ctl auto'
@@ -44,7 +44,7 @@ boots_are()
 	output_has 'Wanted firmware    running (claimed)'
 	output_has 'Last attempt       #1, running'
 	output_has 'auto               would do nothing: the wanted firmware is running'
-	# And again, as a unit of the root file system would.
+	# Run auto again, as a unit of the root file system would.
 	guest 0 'vmfwupdate-ctl auto'
 
 	warm_reboot
@@ -317,7 +317,7 @@ make_record_and_log()
 	guest 3 'vmfwupdate-ctl history --clear'
 	extra_reset
 	vmm_saw 1 'kind=update'
-	# The same firmware again: its name tells nothing.
+	# The firmware is the same as before, so its name proves nothing.
 	guest 7 'vmfwupdate-ctl auto'
 	output_has 'follows an attempt'
 	warm_reboot
@@ -325,7 +325,7 @@ make_record_and_log()
 	output_has 'has already had its attempt'
 	boots_are 3
 	vm_stop
-	# Nothing is on the disk.
+	# The disk has no record.
 	run mdir -i "$esp" ::/EFI/vmfwupdate
 	output_has 'not found'
 }

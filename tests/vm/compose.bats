@@ -91,7 +91,7 @@ kernel_is_from_image()
 	output_is "$OVMF_VERSION"
 	guest 0 'modprobe efivarfs; mount -t efivarfs efivarfs /sys/firmware/efi/efivars
 		ls /sys/firmware/efi/efivars'
-	# Of the stub in front of the kernel.
+	# The stub of the UKI has left this variable.
 	output_has StubInfo-
 }
 
@@ -127,7 +127,7 @@ loaded_is()
 	loaded_is "$image"
 	vmm_saw 1 'reset kind=update'
 
-	# The guest has used that memory since; the VMM loads it again.
+	# The guest has used the kernel's memory since, so the VMM loads the kernel again.
 	vm_reset_by 'reboot -f'
 	kernel_is_from_image
 	vmm_saw 1 reloaded
@@ -182,7 +182,8 @@ secure_boot_is()
 	VM_MACHINE=q35,smm=on start_from_disk "${flash[@]}"
 	guest 0 'vmfwupdate-ctl stage --kernel /mnt/image.efi /mnt/secboot.fd'
 	vm_send 'reboot -f'
-	# Nor does it boot the one of the disk; then there is no other.
+	# The firmware does not boot the unsigned kernel of the disk either, and finds
+	# no other.
 	deadline=$((SECONDS + VM_TIMEOUT))
 	until grep -aq 'No bootable option or device was found' "$vm_dir/console"; do
 		((SECONDS < deadline)) || fail 'the firmware does not give up'

@@ -21,7 +21,7 @@ start()
 	esac
 }
 
-# stage IMAGE: a draft takes it on trial, QEMU's interface for good.
+# stage IMAGE: a draft of the interface makes a trial, QEMU's interface arms at once.
 stage()
 {
 	guest 0 "vmfwupdate-ctl stage /images/$1"

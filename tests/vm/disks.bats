@@ -20,7 +20,7 @@ load disk
 	guest 0 'modprobe vfat; mkdir -p /efi; mount -t vfat /dev/vda1 /efi
 		vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
 	output_has '/efi/EFI/fw/fw.igvm: sound'
-	# There is no room for firmware in such a table; the message names the disk.
+	# The tool adds no partition to an MBR; the message names the disk.
 	guest 8 'vmfwupdate-ctl partition install /images/seabios.igvm'
 	output_has '/dev/vda: cannot find a GUID partition table (GPT): there is none, '
 }
@@ -53,7 +53,7 @@ multipath()
 	output_has '/dev/dm-0, partition 2'
 	[[ $output != */dev/vd* ]] || fail "$output"
 
-	# The partition as a map, one path gone.
+	# The partition is a map, and one of the two paths fails.
 	guest 0 'set -- $(dd if=/dev/dm-0 bs=512 skip=2 count=1 2>/dev/null |
 			od -An -j 160 -N 16 -t u8)
 		dmsetup create mpatha2 --uuid part2-mpath-1234 --table \

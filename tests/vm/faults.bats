@@ -68,7 +68,8 @@ stage_ends_with()
 @test "the memory of a refused image comes back" {
 	vm_start fault=refuse-image
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
-	# In parts: a kernel that looks for races takes seconds for each.
+	# Repeat it in several commands: a kernel that looks for races takes seconds for
+	# each.
 	local part
 	for part in 1 2 3 4 5; do
 		guest 0 'for i in $(seq 20); do
@@ -113,7 +114,8 @@ stage_ends_with()
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 	vmm_saw 0 'reset kind=update'
-	# A thread of a real-time kernel prints, and the reset may come first.
+	# On a real-time kernel a thread prints the messages, and the reset may come
+	# first.
 	guest 0 'uname -v'
 	[[ $output == *PREEMPT_RT* ]] ||
 		grep -a 'could not be armed for this reset' "$vm_dir/console"

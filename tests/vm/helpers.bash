@@ -44,7 +44,7 @@ need_model()
 	[[ ${VMM:-model} == model ]] || skip "needs the model: $1"
 }
 
-# A test that did all it wanted fails all the same when the kernel complained.
+# A test also fails if the kernel has complained.
 teardown()
 {
 	local complaint

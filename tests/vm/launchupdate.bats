@@ -336,7 +336,7 @@ lies()
 	lies refuse-image 6
 	lies show-disabled 6 disabled
 	lies no-igvm 5
-	# Nothing that the guest can read tells of these.
+	# The guest cannot notice these faults.
 	lies lose-image 0 armed
 }
 

@@ -38,7 +38,7 @@ module_said()
 	output_has "$1"
 }
 
-# Neither sleep nor unload, and a word about how to go on.
+# The module refuses sleep and unload, and the log names the remedy.
 is_pinned()
 {
 	guest 0 'echo devices >/sys/power/pm_test'
@@ -57,7 +57,7 @@ is_pinned()
 	shows held unknown
 	shows start igvm
 	state_is idle
-	# Nothing is in the way.
+	# Sleep and unload succeed.
 	guest 0 'echo devices >/sys/power/pm_test; echo mem >/sys/power/state'
 	guest 0 'rmmod vmfwupdate && modprobe vmfwupdate'
 	firmware_is BIOS
@@ -94,7 +94,7 @@ is_pinned()
 	state_is disabled
 	shows held unknown
 	shows start unknown
-	# For all that this kernel knows, the next reset is an ordinary one.
+	# This kernel cannot know that the next reset is not an ordinary one.
 	guest 0 'rmmod vmfwupdate'
 }
 

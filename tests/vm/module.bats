@@ -40,7 +40,7 @@ loaded_without_device()
 	vm_start fault=no-interface
 	guest 5 'vmfwupdate-ctl status'
 	loaded_without_device
-	# It would wait a second each time.
+	# With a wait for the node, each call would take a second.
 	guest 0 'now() { cut -d . -f 1 /proc/uptime; }
 		ten() {
 			start=$(now)
@@ -118,7 +118,7 @@ module_size()
 
 @test "vmlaunchupdate: how often the module uses fw_cfg, idle and for an offer" {
 	vm_start revision=vmlaunchupdate -- -trace fw_cfg_select
-	# To read the file, and to find out what the machine was started from.
+	# Two uses read the file, and three find out how the host started the machine.
 	uses_of_fw_cfg 5 'modprobe vmfwupdate'
 	uses_of_fw_cfg 0 'cat /sys/class/misc/vmfwupdate/*; sleep 3'
 	uses_of_fw_cfg 3 'vmfwupdate-ctl stage /images/seabios.igvm'
@@ -128,7 +128,7 @@ module_size()
 
 @test "v6: how often the module uses fw_cfg" {
 	vm_start revision=v6 -- -trace fw_cfg_select
-	# Two interfaces that are not there, and four files of this one.
+	# Two look-ups of other interfaces, and two uses for each of the four files of v6.
 	uses_of_fw_cfg 10 'modprobe vmfwupdate'
 	uses_of_fw_cfg 6 'vmfwupdate-ctl stage /images/seabios.fd'
 }

@@ -51,7 +51,7 @@ partition_is()
 	guest 0 'ls /sys/block/vda; ls /boot/EFI/fw/fw.igvm; umount /boot'
 	[[ $output != *vda2* ]] || fail "$output"
 
-	# Nothing need be mounted to find it.
+	# The tool finds the partition without any mount.
 	guest 0 'echo image=partition >/etc/vmfwupdate.conf; vmfwupdate-ctl auto --explain'
 	output_has 'partition'
 	guest 0 'vmfwupdate-ctl stage partition && vmfwupdate-ctl status'
@@ -162,7 +162,7 @@ writes_to_table()
 		tables+=("$state.$number")
 	done
 	[[ $before == new && $changes -eq 1 ]] || fail "$before, changes: $changes"
-	# That was the last thing that was written.
+	# The log has no later write.
 	cmp "$state" "$disk"
 
 	# Linux must find all partitions with each of these tables.

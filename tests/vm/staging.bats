@@ -157,7 +157,7 @@ stage_until()
 	guest 1 'test -e /dev/vmfwupdate'
 }
 
-# Another load would not know of that memory.
+# After an unload, the module would not know that this memory is lost.
 @test "memory that cannot be made private again: never used again, and the module stays" {
 	local addr leaked
 	staged_ovmf

@@ -66,7 +66,7 @@ leave_variables()
 	make_uki
 	mmd -i "$esp" ::/variables
 	variable StubDevicePartUUID "$PARTITION"
-	# As it was called before that boot was counted.
+	# This is the name before the boot loader counted this boot.
 	variable StubImageIdentifier '\EFI\Linux\test+3.efi'
 	disk_options+=(-smbios "type=1,manufacturer=$COMPANY,product=$PRODUCT")
 	cold_start
@@ -89,7 +89,7 @@ leave_variables()
 	firmware_is BIOS
 	vmm_saw 1 'kind=update'
 
-	# Here, no variable tells; but the file can be named.
+	# In this boot no variable names the UKI, but the user can.
 	configure
 	guest 8 'vmfwupdate-ctl stage uki'
 	output_has 'no boot loader says that this machine booted from a UKI'

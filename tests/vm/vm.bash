@@ -91,7 +91,7 @@ vm_use_model()
 	local host
 	host=$(vm_host_image "$@")
 
-	# Not every firmware bears RAM in use; see Documentation/testing.md.
+	# Some firmware does not start if RAM is not zero; see Documentation/testing.md.
 	[[ -n $(vm_argument ram "$@") ]] || plugin+=,ram=clear
 	for argument; do
 		[[ $argument == host-igvm=* ]] || plugin+=,$argument

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Read what the device mapper's target log-writes has logged.
+"""Read the log of the device mapper's target log-writes.
 
 usage: logwrites.py LOG
        logwrites.py LOG FROM TO DISK
@@ -61,7 +61,7 @@ def read_log(log):
 
 
 def repeat(log, entries, path):
-    """Write again what was written."""
+    """Repeat the logged writes."""
     with open(path, "r+b") as disk:
         for entry in entries:
             if entry.word() == "discard":

@@ -22,7 +22,7 @@ from unittest.util import strclass
 
 
 class InTextOrder(unittest.TestLoader):
-    """unittest sorts by name; a file reads from simple to involved."""
+    """Run tests in the order of the file, not by name as unittest does."""
 
     def getTestCaseNames(self, case):
         names = super().getTestCaseNames(case)

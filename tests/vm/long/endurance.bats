@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The same thing over and over: nothing may add up.
+# Many repetitions of the same action: the memory in use must not grow.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# Before the helpers, which have a shorter one.
+# Set this before the helpers set a shorter time.
 : "${VM_TIMEOUT:=900}"
 
 load ../helpers

@@ -34,12 +34,12 @@ APPEND = ("console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 "
 # be wrong by orders of magnitude.
 COMPLAINT = re.compile(rb"BUG:|WARNING:|Oops|refcount_t|stopped: .*")
 POLL = 0.004
-# Of one start; more is a loop.
+# The most kernels of one start: more would be a loop.
 KERNELS = 4
 
 
 class Stuck(Exception):
-    """No sign of life within the time that everything has, or no end of them."""
+    """The guest shows no sign of life in time, or it starts too many kernels."""
 
 
 class Machine:
@@ -65,7 +65,7 @@ class Machine:
             model += f",fault={fault}"
         drive = f"file={disk.path},if=none,format=raw,id=esp"
         with open(directory / "qemu.err", "wb") as errors:
-            # It ends with the thread that started it, whatever ends that.
+            # QEMU ends with the thread that started it, however that ends.
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM",
                  "timeout", "--kill-after=5", "1800", qemu.X86.qemu(),
@@ -182,7 +182,7 @@ class Machine:
         return record
 
     def cut_power(self):
-        """End it without a word."""
+        """Kill QEMU."""
         try:
             os.kill(int((self.directory / "pid").read_text()), signal.SIGKILL)
         except (FileNotFoundError, ProcessLookupError, ValueError):

@@ -95,7 +95,7 @@ class Stock:
         self.digests[digest] = name
 
     def spoil(self):
-        """Each sound but for one thing."""
+        """Make images with one fault each."""
         data = bytearray(self.image("alpha").read_bytes())
         self.image("truncated").write_bytes(data[:len(data) // 2])
         self.image("empty").write_bytes(b"")
@@ -103,7 +103,7 @@ class Stock:
         self.image("corrupt").write_bytes(data)
 
     def unpack_kernel(self):
-        """An emulated processor would need half of a boot for it.
+        """Unpack the kernel here, because emulation takes half of a boot for that.
 
         SeaBIOS starts such a kernel by its PVH entry; OVMF does not.
         """
@@ -118,7 +118,7 @@ class Stock:
         return path
 
     def make_initramfs(self):
-        """Not compressed, for the same reason."""
+        """Make an initramfs without compression, for the same reason."""
         packed = self.directory / "initramfs.gz"
         disks.run(guest.TOP / "tests/vm/mkinitramfs", "-k", guest.O / "kernel",
                   "-m", guest.TOP / "kmod/vmfwupdate.ko",
@@ -134,7 +134,7 @@ class Broken(Exception):
 
 
 class Trigger:
-    """Whether the moment of a cut has come."""
+    """Notices the moment of a cut."""
 
     def __init__(self, cut, machine, seen):
         self.cut = cut
@@ -256,8 +256,8 @@ class World:
         """The reset, or the power; returns the record that was there."""
         if step.start == "cold":
             record = self.disk.record()
-            # Another one while an attempt is open would be taken for the
-            # wanted firmware: a limit that is documented.
+            # While an attempt is open, auto would take another firmware for the
+            # wanted one: this limit is documented.
             if record is not disks.Record.OPEN:
                 self.provider = step.life.provider
             self.power_on(step.life)
@@ -347,7 +347,7 @@ class World:
         self.recover()
 
     def recover(self):
-        """In peace: this start gets there, or the next, if that was barred."""
+        """Without faults, this start or the next one reaches the wanted firmware."""
         for _ in range(2):
             step = plan.recovery(self.image)
             self.tell(f"in peace, {step}:")

@@ -13,11 +13,11 @@ import dataclasses
 
 from disk import Record
 
-# A VMM with these faults still obeys.
+# With these faults, or with none, a VMM still loads the image.
 HARMLESS = (None, "no-disable")
-# One that takes an image and keeps it, whatever the next request is.
+# With these, a VMM keeps an image in spite of later requests.
 KEEPS = ("no-withdraw", "vanish")
-# One that never loads anything.
+# With these, a VMM never loads anything.
 NEVER_LOADS = ("no-interface", "no-igvm", "ignore-write", "size16",
                "refuse-image", "refuse-reset")
 
@@ -48,11 +48,11 @@ class Before:
     known: bool = False
 
     def acts(self):
-        """The flow is at work at all."""
+        """Is the boot flow switched on?"""
         return self.configured and not self.switched_off
 
     def barred(self):
-        """Reasons of the documentation against an attempt."""
+        """The reasons against an attempt, by the documentation."""
         reasons = {
             "switched off": self.switched_off,
             "configuration broken": not self.configured,
@@ -67,7 +67,7 @@ class Before:
         return [reason for reason, holds in reasons.items() if holds]
 
     def gets_there(self):
-        """Nothing bars an attempt, nothing can make it fail."""
+        """Must this start reach the wanted firmware?"""
         return not self.barred() and self.fault in HARMLESS and \
             self.record is not Record.UNFINISHED
 
@@ -111,7 +111,8 @@ def limits(before, after):
          barred and after.kernels > 1),
         ("an extra reset, though the wanted firmware was known to be running",
          before.known and after.kernels > 1),
-        # Kept from the boot before, it comes with the reset; then one more.
+        # A reset may load an image that the VMM kept; then the attempt is a second
+        # update.
         (f"{after.updates} updates",
          after.updates > 1 + (before.fault in KEEPS)),
         (f"an update by a VMM with the fault {before.fault}",
@@ -124,7 +125,7 @@ def limits(before, after):
 
 
 def firmware(before, after):
-    """The wanted one, where that is possible; else one that was there."""
+    """The wanted firmware must run if it can, otherwise an earlier one."""
     possible = set(before.firmware)
     if not before.barred():
         possible.add(before.wanted)

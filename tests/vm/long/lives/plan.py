@@ -6,7 +6,7 @@ Copyright (C) 2026 The vmfwupdate authors
 
 import dataclasses
 
-# Of the starts of a life; then it is left in peace, to see that it recovers.
+# The number of random starts; then there are no faults, and the machine must recover.
 STEPS = 3
 
 FAULTS = ("refuse-image", "refuse-reset", "ignore-write", "size16",
@@ -158,6 +158,6 @@ def draw(dice):
 
 
 def recovery(image):
-    """All is well again, and a sound image is there."""
+    """A cold start without faults, with a sound image."""
     return Step("cold", Life(), full=False,
                 image="alpha" if image in SPOILT else None)
