@@ -165,7 +165,7 @@ static void restart(struct vmfw_device *dev)
 /* As kernel_kexec() passes it. */
 static char words_of_kexec[] = "kexec reboot";
 
-/* Drivers may crash or hang in their shutdown, which lies between the two. */
+/* The shutdown of devices lies between the two: a driver may crash or hang in it. */
 static void armed_behind_the_shutdown_of_devices(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
