@@ -22,8 +22,8 @@ clean()
 	"$BATS_TEST_DIRNAME/make-root" "$1" "$ROOTS/clean-$1"
 }
 
-# inside SUITE NAME SECONDS COMMAND: in the tree there. The log is kept; what is
-# shown of it is enough to see what failed.
+# inside SUITE NAME SECONDS COMMAND: run it in the tree there. The log is kept, and the
+# test shows enough of it to find a failure.
 inside()
 {
 	local log=$ROOTS/clean-$1.$2.log status=0 started=$SECONDS

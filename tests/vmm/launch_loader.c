@@ -253,7 +253,7 @@ static bool put_memory_map(struct loader *loader, const uint8_t *content)
 	return true;
 }
 
-/* At byte 0 too. Not every QEMU that this model runs in can make the table. */
+/* QEMU writes this at byte 0, too. Some versions of QEMU cannot make the table. */
 static bool put_madt(struct loader *loader, const uint8_t *content)
 {
 	GArray *madt;
