@@ -12,8 +12,8 @@
  * file. So every transaction runs under the ACPI global lock, which
  * qemu_fw_cfg takes as well. A machine without ACPI has no such lock; there
  * nothing but the small number of our transactions protects the other side.
- * Our own side is safe everywhere: each transaction selects and transfers in
- * one step.
+ * Our own side is safe there if one transaction is enough: it selects and
+ * transfers in one step. Only a long directory and the page of "v6" need more.
  *
  * The interface is described in QEMU's docs/specs/fw_cfg.rst. All its integers
  * are big-endian.
