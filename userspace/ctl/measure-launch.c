@@ -87,7 +87,7 @@ int measure_check_launch(struct output *out, const struct options *options)
 	}
 	if (!code && options->launcher != VMFW_IGVM_LAUNCHER_KVM &&
 	    options_any_given(options, OPTIONS_CPU))
-		message_warning(out->messages, "--cpu-signature changes nothing: with --vmm=%s the measured registers do not contain it",
+		message_warning(out->messages, "--cpu-signature and --vcpu-type change nothing: with --vmm=%s the measured registers do not contain the CPU's signature",
 				measure_vmm_word(options));
 	return code;
 }

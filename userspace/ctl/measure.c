@@ -268,7 +268,7 @@ static int check_processors(struct output *out, const char *path,
 	if (!options_any_given(options, OPTION_VCPUS, OPTIONS_CPU))
 		return VMFW_EXIT_OK;
 	if (!rom_has_registers(measure->platform)) {
-		message_error(out->messages, "--vcpus and --cpu-signature are for snp and sev-es: no registers are measured on %s",
+		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are for snp and sev-es: no registers are measured on %s",
 			      vmfw_igvm_platform_word(measure->platform));
 		return VMFW_EXIT_USAGE;
 	}
@@ -282,10 +282,10 @@ static int check_processors(struct output *out, const char *path,
 	}
 	contexts = count_contexts(igvm, measure->platform, UINT32_MAX);
 	if (contexts)
-		message_warning(out->messages, "%s: --vcpus and --cpu-signature change nothing: the image itself has the registers of %u processors",
+		message_warning(out->messages, "%s: --vcpus, --cpu-signature and --vcpu-type change nothing: the image itself has the registers of %u processors",
 				path, contexts);
 	else
-		message_warning(out->messages, "--cpu-signature changes nothing without --vcpus: the image has no registers");
+		message_warning(out->messages, "--cpu-signature and --vcpu-type change nothing without --vcpus: the image has no registers");
 	measure->vcpus = 0;
 	return VMFW_EXIT_OK;
 }

@@ -223,7 +223,7 @@ static int check_options(struct output *out, const struct options *options)
 
 	if (options_given(options, OPTION_REGISTERS) &&
 	    !wanted(options, VMFW_IGVM_NATIVE)) {
-		message_error(out->messages, "--registers is for native only, see --for");
+		message_error(out->messages, "--registers is for native only; see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (registers && !options_any_given(options, OPTIONS_CPU)) {
@@ -232,13 +232,13 @@ static int check_options(struct output *out, const struct options *options)
 	}
 	if (!registers &&
 	    options_any_given(options, OPTIONS_CPU, OPTION_VCPUS)) {
-		message_error(out->messages, "--cpu-signature and --vcpus are for snp and sev-es, see --for");
+		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are for snp and sev-es; see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!options_given(options, OPTION_POLICY))
 		return VMFW_EXIT_OK;
 	if (!wanted(options, VMFW_IGVM_SEV_SNP)) {
-		message_error(out->messages, "--policy is for snp, see --for");
+		message_error(out->messages, "--policy is for snp; see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!(options->policy & POLICY_RESERVED_ONE)) {
