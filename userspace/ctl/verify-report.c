@@ -136,7 +136,7 @@ static int check_certificates(struct output *out, const struct options *options,
 			      options->report.path);
 		return VMFW_EXIT_USAGE;
 	}
-	message_error(out->messages, "%s: a report of SEV-SNP needs --certificate=FILE for its key (VCEK or VLEK) and for AMD (ASK and ARK)",
+	message_error(out->messages, "%s: a report of SEV-SNP needs --certificate=FILE for its key (VCEK or VLEK) and for AMD's keys (ASK or ASVK, and ARK)",
 		      options->report.path);
 	return VMFW_EXIT_USAGE;
 }
