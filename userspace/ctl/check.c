@@ -314,7 +314,7 @@ static int check_more(struct output *out, const struct options *options,
 	    access(DEVICE_DEFAULT, R_OK)) {
 		if (!options_any_given(options, OPTION_FOR, OPTION_MEMORY) &&
 		    errno == EACCES)
-			message_note(out->messages, "%s: not checked for this machine: %s: %s",
+			message_note(out->messages, "%s: cannot check the image for this machine: %s: %s",
 				     findings->path, DEVICE_DEFAULT,
 				     strerror(errno));
 		code = check_away(out, options, igvm, findings);

@@ -93,8 +93,8 @@ void say_smm(struct output *out, const char *path, int err, bool found)
 	if (!err && found)
 		smm_warn(out->messages, path);
 	if (err)
-		message_note(out->messages, "%s: not checked whether the firmware is built for SMM: %s",
+		message_note(out->messages, "%s: cannot check whether the firmware is built for SMM: %s",
 			     path,
 			     err == -ELIBACC ?
-			     "there is no liblzma" : strerror(-err));
+			     "cannot load liblzma.so.5; is it installed?" : strerror(-err));
 }

@@ -132,7 +132,7 @@ static int search_section(const uint8_t *bytes, size_t size, bool *found)
  * The function searches the firmware itself and its first SECTIONS_MOST
  * compressed sections, wherever they are.
  *
- * Return: 0; -ELIBACC: there is no liblzma; -ELIBBAD: it lacks a function;
+ * Return: 0; -ELIBACC: liblzma cannot be loaded; -ELIBBAD: it lacks a function;
  * -ENOMEM.
  */
 int smm_find_rom(const uint8_t *rom, size_t size, bool *ret_found)
