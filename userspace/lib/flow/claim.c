@@ -140,7 +140,7 @@ enum verdict claim_judge(const struct record *record, const uint8_t *boot,
 		return VERDICT_UNKNOWN;
 	}
 	if (!has_own_name(known)) {
-		*why = "the attempt of this image showed no change of the firmware's name";
+		*why = "the record does not show that this image changes the firmware's name";
 		return VERDICT_UNKNOWN;
 	}
 	return compare_name(known, now, why);
