@@ -322,7 +322,7 @@ static enum vmfw_exit list_all(struct partitions *found,
 	/* A partition may be on a disk that is not readable. */
 	if (!err && !found->nr && scan.denied)
 		err = -EACCES;
-	return err ? say_error(messages, "cannot look for disks",
+	return err ? say_error(messages, "cannot search all disks",
 			       err) :
 		     VMFW_EXIT_OK;
 }
