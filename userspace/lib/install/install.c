@@ -454,7 +454,7 @@ static void tell_kernel(const struct install_job *job,
 					 partition->start, partition->size);
 
 	if (err && err != -EBUSY)
-		message_warning(job->messages, "%s: the kernel does not know of partition %u yet: %s",
+		message_warning(job->messages, "%s: cannot add partition %u to the kernel's list: %s; run partprobe, or reboot",
 				job->change->disk, partition->number,
 				strerror(-err));
 }
