@@ -733,7 +733,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_KERNEL] = {
 		.name = "kernel",
 		.argument = "FILE",
-		.help = "the kernel of QEMU's -kernel, which it hashes",
+		.help = "the kernel, as with QEMU's -kernel",
 		.string = STRING(kernel.kernel),
 	},
 	[OPTION_INITRD] = {
