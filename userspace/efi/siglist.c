@@ -184,7 +184,7 @@ static size_t signed_size(const uint8_t *bytes, size_t len)
  * @len: bytes of them
  * @fault: receives the fault, if -EINVAL is returned
  *
- * Return: 0; -EINVAL: firmware would refuse it.
+ * Return: 0; -EINVAL: firmware would refuse it, or signatures are missing.
  */
 int siglist_open(struct siglist *list, const uint8_t *bytes, size_t len,
 		 struct siglist_fault *fault)

@@ -258,7 +258,10 @@ static void test_no_memory(void **state)
 	assert_null(fault.text);
 }
 
-/* With any damaged byte, the places in an accepted header are in the file. */
+/*
+ * One byte is damaged: if the header is still accepted, all sections are in the
+ * file.
+ */
 static void test_damage(void **state)
 {
 	struct pe_fault fault;

@@ -58,8 +58,8 @@ static void check_platform_type(struct check *check,
 
 /**
  * check_platform() - check the current header, a supported platform
- * @check: the check; receives the platform if its type is known, and if its bit
- *	of the mask is still free
+ * @check: the check; receives the platform if its type is known, and if its
+ *	mask is one bit that is still free
  */
 void check_platform(struct check *check)
 {

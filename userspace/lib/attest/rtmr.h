@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * RTMR 0 to 3 of a TD, from the event log that its firmware left: as recorded, and as a
- * boot with known differences would leave them.
+ * RTMR 0 to 3 of a TD, computed from the event log that its firmware left. They
+ * are as recorded, or as a boot with known differences would leave them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -111,7 +111,7 @@ static int read_more(int fd, struct tsm_report *report, size_t size)
 	return err;
 }
 
-/* Read the whole report. The kernel tells its size only by its end. */
+/* Read the whole report. The kernel does not tell its size beforehand. */
 static int read_blob(int dir, struct tsm_report *report)
 {
 	int fd = openat(dir, "outblob", O_RDONLY | O_CLOEXEC), err = 0;

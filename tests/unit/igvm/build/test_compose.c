@@ -824,7 +824,10 @@ static void test_list_of_parameters(void **state)
 	assert_non_null(strstr(why.text, "not as compose writes it"));
 }
 
-/* A byte after a part is not zero, so compose did not write the file. */
+/*
+ * Files that compose did not write: a byte after a part is not zero, or there
+ * are no parts.
+ */
 static void test_other_files(void **state)
 {
 	struct vmfw_igvm_obstacle why;

@@ -133,7 +133,7 @@ int __wrap_mkdirat(int dir, const char *name, mode_t mode)
 	return 0;
 }
 
-/* Remove a request, with its attributes as configfs does. */
+/* Remove a request together with its attributes, as configfs does. */
 int __real_unlinkat(int dir, const char *name, int flags);
 int __wrap_unlinkat(int dir, const char *name, int flags);
 int __wrap_unlinkat(int dir, const char *name, int flags)

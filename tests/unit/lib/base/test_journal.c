@@ -160,7 +160,7 @@ static void test_nobody_listens(void **state)
 	assert_int_equal(journal_send(&entry, root), -ECONNREFUSED);
 	memset(far, 'a', sizeof(far) - 1);
 	far[sizeof(far) - 1] = '\0';
-	/* A root may have a name of any length. */
+	/* The path of a root may be longer than the address of a socket. */
 	assert_int_equal(journal_send(&entry, far), -ENOENT);
 }
 

@@ -404,7 +404,7 @@ static void module_that_cannot_be_loaded(void **state)
 	assert_int_equal(open_it(NULL), VMFW_EXIT_DEVICE);
 	assert_false(device.untried);
 	said("root");
-	/* Only root can find out, by loading the module. */
+	/* The VMM offers a device, but only root can load the module. */
 	machine.files[0] = FILES;
 	machine.files[1] = FILES "vmfwupdate";
 	assert_int_equal(open_it(NULL), VMFW_EXIT_DEVICE);

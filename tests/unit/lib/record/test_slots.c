@@ -218,7 +218,7 @@ static void test_cut(void **state)
 	}
 }
 
-/* The power fails during the repair of a torn record, and fails again. */
+/* The power fails again, during the repair of a torn record. */
 static void test_cut_while_mending(void **state)
 {
 	struct medium torn = { .ignore = SLOTS }, medium;
