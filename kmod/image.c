@@ -265,7 +265,7 @@ static int withdraw_image(struct vmfw_device *dev)
 		return 0;
 	}
 
-	pr_err("the image could not be withdrawn and counts as armed: error %d, the VMM shows control 0x%llx\n",
+	pr_err("the image could not be withdrawn and counts as armed: error %d; the VMM's answer, 0 if none: control 0x%llx\n",
 	       err, shown.control);
 	return err;
 }
@@ -598,7 +598,7 @@ int vmfw_image_restore(struct vmfw_device *dev)
 	err = dev->iface->restore(dev->fw, &shown);
 	trace_vmfwupdate_restore(0, 0, err);
 	if (err)
-		pr_err("the VMM does not confirm that it goes back to the host's image: error %d, it shows control 0x%llx, status %u\n",
+		pr_err("the VMM does not confirm that it goes back to the host's image: error %d; its answer, 0 if none: control 0x%llx, status %u\n",
 		       err, shown.control, shown.status);
 	if (err && !outcome_in_doubt(&shown))
 		return err == -ENOENT ? -ENODEV : err;
@@ -689,7 +689,7 @@ int vmfw_image_disable(struct vmfw_device *dev)
 		return 0;
 	}
 
-	pr_err("could not be disabled: error %d, the VMM shows control 0x%llx\n",
+	pr_err("the VMM does not confirm that updates are off: error %d; its answer, 0 if none: control 0x%llx\n",
 	       err, shown.control);
 	return err == -ENOENT ? -ENODEV : err;
 }
