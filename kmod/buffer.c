@@ -353,8 +353,9 @@ static void explain_failure(struct search *search, int err)
 		pr_warn("the largest gap between them has %llu bytes\n",
 			largest_gap(search));
 	else if (!search->passes)
-		pr_warn("only %llu bytes are available at all\n",
-			(u64)si_mem_available() << PAGE_SHIFT);
+		pr_warn("only %llu bytes are available, free swap included\n",
+			(u64)(si_mem_available() + get_nr_swap_pages()) <<
+				PAGE_SHIFT);
 	else
 		pr_warn("tried %u positions in %zu windows and %u passes: %s (error %d); less load or more memory may help\n",
 			search->tries, search->nr_windows, search->passes,
