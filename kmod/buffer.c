@@ -253,7 +253,7 @@ static int search_pass(struct search *search, u64 *start)
 }
 
 /*
- * Do not try an allocation that must fail: it would move the pages that are in
+ * Do not try an allocation that must fail. It would move the pages that are in
  * the way into the last free ones, and all other users of memory would starve.
  */
 static bool has_memory(const struct search *search)

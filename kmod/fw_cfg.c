@@ -4,7 +4,7 @@
  *
  * qemu_fw_cfg binds the platform device, owns its ports and exports nothing.
  * So this file finds the same device, holds a reference to it, and maps its
- * registers without requesting them: if this driver owned the region, a later
+ * registers without requesting them. If this driver owned the region, a later
  * probe of qemu_fw_cfg would fail.
  *
  * The device has one selector and one offset for everybody. A DMA transaction
@@ -560,7 +560,7 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  *	when an error is returned.
  *
  * Three transactions in one locked step, so nothing comes between the
- * look-up, the write and the read; a file larger than a page less 16 takes more
+ * look-up, the write and the read. A file larger than a page less 16 takes more
  * of them in the same step.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
@@ -600,8 +600,8 @@ out_unlock:
  * @out: the bytes to write
  * @len: bytes that the file must have
  *
- * Once the file is written nobody selects it any more: this transport is dead,
- * and the ACPI global lock, which qemu_fw_cfg takes for each read, is kept until
+ * Once the file is written nobody selects it any more: this transport is dead.
+ * It keeps the ACPI global lock, which qemu_fw_cfg takes for each read, until
  * the reset. So nothing but the reset may follow. After an error the device can
  * be used as before.
  *

@@ -4,7 +4,7 @@
  * of four little-endian words.
  *
  * The draft declares the size as 16 bits, which would cap an image at 64 KiB,
- * and pads after it: taken as 64 bits, the layout is the same. A VMM that
+ * and pads after it. Taken as 64 bits, the layout is the same. A VMM that
  * really keeps 16 bits shows a truncated size, which is a refusal like any
  * other.
  *

@@ -164,7 +164,7 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 }
 
 /*
- * Offer an image of no bytes: the VMM refuses it, keeps the image that it has, and
+ * Offer an image of no bytes. The VMM refuses it, keeps the image that it has, and
  * shows by its status how the host started the machine. Like every read of the file,
  * this ends a "once" that waits for a reset. None can wait when the module loads or
  * the machine wakes up: vlu_offer_once() is the last thing that a guest does before a

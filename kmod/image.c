@@ -8,7 +8,7 @@
  * state, whatever the request was.
  *
  * A VMM that copies an image (VMFWUPDATE_PROPERTY_COPIES) holds no address. Its
- * memory is free at once, and the state stays ARMED without it: the state returns
+ * memory is free at once, and the state stays ARMED without it. The state returns
  * to dev->rest when there is no other image in memory, and dev->handed describes
  * the copy. Such a VMM has no trials and no withdrawal. The driver can ask it for
  * the host's own image, and then the state is REVERTING. An answer that is lost
@@ -76,8 +76,9 @@ bool vmfw_image_is_committed(const struct vmfw_device *dev)
  * vmfw_image_is_pending() - is the next reset more than an ordinary one
  * @dev: the device
  *
- * As far as this driver knows, and in every state: also while another image is
- * being filled, and while the interface is off but an earlier image applies.
+ * As far as this driver knows, and in every state. That includes the time while
+ * another image is being filled, or the interface is off but an earlier image
+ * applies.
  *
  * Return: true if an image is staged or armed, or the host's comes back.
  */
@@ -668,7 +669,7 @@ static int cancel_before_disable(struct vmfw_device *dev)
  *
  * Lets go of the image first. A VMM that does not withdraw one is switched off
  * all the same: then it loads nothing, and the memory is free. A device that is
- * disabled already gets the request again: waking from a suspend is a reset for
+ * disabled already gets the request again. Waking from a suspend is a reset for
  * the VMM, and after a hibernation there is a new one.
  *
  * Return: 0; -EIO: the VMM does not show it as off; -EBUSY, -ENODEV: it could

@@ -2,7 +2,7 @@
 /*
  * Pages that the VMM can read. In a plain guest it reads everything; in a
  * confidential guest only pages that the guest converted to shared. A page whose
- * conversion failed must never go back to the kernel: the VMM may be able to read
+ * conversion failed must never go back to the kernel. The VMM may be able to read
  * it, and the kernel may write a secret there.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -62,7 +62,7 @@ u32 vmfw_isolation(void)
  * The VMM gets page_to_phys() and virt_to_phys(), as the DMA of other devices does
  * on x86. There only the guest's page tables have the bit that makes a page private or
  * shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm a
- * shared page has an alias, which devices are given (dma_addr_unencrypted()); no
+ * shared page has an alias, which devices are given (dma_addr_unencrypted()). No
  * VMM has decided yet which address fw_cfg takes there.
  *
  * Return: false in a realm.

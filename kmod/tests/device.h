@@ -32,7 +32,7 @@ static inline int device_make(struct kunit *test)
 	return 0;
 }
 
-/* The device as it is after the driver was loaded, on the VMM that is there now. */
+/* Reset the device to its state after the driver was loaded, on a VMM with @iface. */
 static inline void device_renew(struct vmfw_device *dev,
 				const struct vmfw_iface *iface)
 {

@@ -53,7 +53,7 @@ static void no_block_goes_while_an_image_looks(struct kunit *test)
 	vmfw_offline_release();
 }
 
-/* The kernel isolates a block before it asks; the image may have looked in between. */
+/* The kernel isolates a block before it asks. An allocation may fall between the two. */
 static void nor_shortly_after(struct kunit *test)
 {
 	KUNIT_ASSERT_TRUE(test, vmfw_offline_hold());
