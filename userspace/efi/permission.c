@@ -4,7 +4,7 @@
  * and by its own lists (shim.c: verify_buffer()). A loader takes a program that
  * either allows. This reader is stricter: it refuses a program if either revokes
  * its digest, a key of any of its signatures, or the digest of any certificate in
- * them. It asks no time stamp whether a signature is older than the revocation.
+ * them. It compares no time stamp of a signature with the time of a revocation.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
