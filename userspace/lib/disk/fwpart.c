@@ -322,9 +322,10 @@ static enum vmfw_exit list_all(struct partitions *found,
 	/* A partition may be on a disk that is not readable. */
 	if (!err && !found->nr && scan.denied)
 		err = -EACCES;
-	return err ? say_error(messages, "cannot search all disks",
-			       err) :
-		     VMFW_EXIT_OK;
+	if (!err)
+		return VMFW_EXIT_OK;
+	message_error(messages, "cannot search all disks: %s", strerror(-err));
+	return VMFW_EXIT_SYSTEM;
 }
 
 /**
