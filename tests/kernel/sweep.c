@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every allocation of a staging fails once: runs in a test guest whose kernel
- * has fault injection, with the module loaded and nothing staged; prints TAP.
+ * Every allocation of a staging fails once. The program runs in a test guest whose
+ * kernel has fault injection, with the module loaded and nothing staged. It prints
+ * TAP.
  *
  * A write of N to /proc/self/fail-nth lets the N-th allocation of this task fail, by
  * any allocator. So the test repeats a session, with N from 1 on, until one has

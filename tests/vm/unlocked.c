@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * How not to use fw_cfg: DMA transactions at full speed and without the ACPI
- * global lock, from a program that has the ports and knows where its memory
- * is. Another reader's selection is lost to each of them, so a test that looks
- * for corrupt reads must find some while this runs.
+ * global lock. The program has access to the ports and knows where its memory
+ * is. Each transaction destroys the selection of another reader, so a test that
+ * looks for corrupt reads must find some while this runs.
  *
  * Runs as root in the test guest until it is killed.
  *

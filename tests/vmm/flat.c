@@ -31,7 +31,7 @@ static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 
 /*
  * A BIOS runs in the memory below 1 MiB. One that is larger than the alias copies
- * itself there when it finds ROM; when it finds RAM, it takes the bytes there for its
+ * itself there when it finds ROM. When it finds RAM, it takes the bytes there for its
  * own, but they are of the firmware before it. UEFI, which has a firmware volume at
  * its start, starts at 4 GiB and leaves low memory alone.
  */

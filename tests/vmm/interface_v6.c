@@ -8,7 +8,7 @@
  * files show the accepted ones.
  *
  * As with the other revision, fw_cfg's bytes of a file are not the truth (see
- * interface_igvm.c). They are rebuilt whenever the file is selected; before
+ * interface_igvm.c). They are rebuilt whenever the file is selected. Before
  * that the guest can read only on from where its write ended, and no write
  * changes anything there.
  *

@@ -3,9 +3,9 @@
  * A parser that takes the same IGVM files as libigvm 0.4.0. QEMU parses a guest's
  * image with libigvm as soon as the guest hands it over.
  *
- * Not the strict reader of igvm.c: overlaps, contexts in files of version 1 and
- * masks without a platform pass here, an unknown header does not even when it
- * is optional.
+ * This is not the strict reader of igvm.c: overlaps, contexts in files of version
+ * 1 and masks without a platform pass here. An unknown header does not pass, even
+ * if it is optional.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -2,7 +2,7 @@
 /*
  * The image that the guest has handed over.
  *
- * There is one machine, so there is one image: one that the guest arms by one
+ * There is one machine, so there is one image. An image that the guest arms by one
  * revision replaces that of another, and off is off for all.
  *
  * Copyright (C) 2026 The vmfwupdate authors

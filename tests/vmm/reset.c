@@ -4,17 +4,17 @@
  *
  * QEMU runs reset handlers in the order of their registration, its own one
  * for ROM contents among them, registered right after machine_init_done. The
- * work must come after that, or arm64 with -bios undoes it: so the handler is
- * registered by a bottom half, which the main loop runs once the machine is
- * started, after the power-on reset too. One that is registered at once comes
+ * work must come after that, or arm64 with -bios undoes it. So a bottom half
+ * registers the handler. The main loop runs the bottom half once the machine is
+ * started, after the power-on reset too. A handler that is registered at once comes
  * before the ROM contents and sees the bytes that they replace.
  *
- * A machine that is started from an IGVM file needs that one before its first
- * instruction: a change of its state from stopped to running comes before that,
- * and the bottom half where it stays stopped.
+ * A machine that is started from an IGVM file needs power_on() before its first
+ * instruction. The change of its state from stopped to running comes before that
+ * and calls it. If the machine stays stopped, the bottom half calls it.
  *
- * The first reset after arming loads an image of the drafts, and no later one does:
- * firmware may need one or two further resets while it starts.
+ * The first reset after arming loads an image of the drafts, and no later one does.
+ * Firmware may need one or two further resets while it starts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

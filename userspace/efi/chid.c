@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * "Specifying hardware IDs for a computer", Microsoft: a CHID is a UUID of
+ * CHIDs: "Specifying hardware IDs for a computer", Microsoft. A CHID is a UUID of
  * version 5, computed from some fields of SMBIOS in UTF-16LE, with an ampersand
  * between them. Details are those of fwupd and systemd.
  *
@@ -63,7 +63,7 @@ static const char *const field_words[CHID_FIELDS] = {
  * A CHID with the firmware's version would no longer match once the chosen
  * firmware is running. A CHID of a manufacturer, a case or a board alone
  * chooses nothing. The stub begins with 17, 16 and 15, systemd's own, which
- * contain the EDID of a panel: the firmware reads it from the display, and a
+ * contain the EDID of a panel. The firmware reads it from the display, and a
  * virtual machine has no display.
  */
 const unsigned int chid_priority[CHID_PRIORITIES] = {

@@ -33,7 +33,7 @@ static const uint8_t fmp_capsule[] = {
 
 /*
  * Some versions of ukify packed the magic as a string of no bytes after a byte
- * with its length: the file then has one zero byte in place of four.
+ * with its length. The file then has one zero byte in place of four.
  */
 static bool has_short_magic(const uint8_t *header)
 {

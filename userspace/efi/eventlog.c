@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * TCG PC Client Platform Firmware Profile, "Event Logging": a header as an event of
- * the old format, TCG_PCR_EVENT with TCG_EfiSpecIdEvent, then events of the new format,
- * TCG_PCR_EVENT2. In the log of a confidential guest the index of a PCR is that of
- * another register (UEFI specification, "Confidential Computing").
+ * TCG PC Client Platform Firmware Profile, "Event Logging". The header is an event of
+ * the old format, TCG_PCR_EVENT with TCG_EfiSpecIdEvent. After it come events of the
+ * new format, TCG_PCR_EVENT2. In the log of a confidential guest the index of a PCR is
+ * that of another register (UEFI specification, "Confidential Computing").
  *
  * A log lies in an area of fixed size. edk2 (TdTcg2Dxe) fills that with 0xff before,
  * others with zeroes, and nothing else says where the log ends.

@@ -2,7 +2,7 @@
 /*
  * Firmware decides by db and dbx (edk2: DxeImageVerificationLib), shim by these
  * and by its own lists (shim.c: verify_buffer()). A loader takes a program that
- * either allows. This reader is stricter: it refuses a program if either revokes
+ * either allows. This reader is stricter. It refuses a program if either revokes
  * its digest, a key of any of its signatures, or the digest of any certificate in
  * them. It compares no time stamp of a signature with the time of a revocation.
  *

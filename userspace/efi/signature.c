@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * "Windows Authenticode Portable Executable Signature Format", read as edk2
- * reads it (DxeImageVerificationLib and BaseCryptLib): the walk over the table,
- * PKCS#7 that signs a digest of the program, and chains that may end at any
- * trusted certificate, whatever the date. An entry that edk2 cannot read makes
+ * reads it (DxeImageVerificationLib and BaseCryptLib). That goes for the walk over
+ * the table, and for PKCS#7 that signs a digest of the program. Chains may end at
+ * any trusted certificate, whatever the date. An entry that edk2 cannot read makes
  * the whole file unsound.
  *
  * Copyright (C) 2026 The vmfwupdate authors

@@ -186,8 +186,8 @@ static void sign_data(void)
 static void test_no_signature(void **state)
 {
 	/*
-	 * The length of the content; the tag and the length of the name in it;
-	 * the tag and the length of the algorithm and the digest.
+	 * The length of the content; the tag and the length of the name in it.
+	 * Also the tag and the length of the algorithm and the digest.
 	 */
 	static const size_t damages[] = { 1, 2, 3, 18, 19 };
 	uint8_t *entry;

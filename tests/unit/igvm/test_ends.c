@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every way in which an operation of the library can end early: no memory, an
- * error of reading, a failed hash, a caller who stops it.
+ * Every way in which an operation of the library can end early: no memory, a read
+ * error, a failed hash, a caller who stops it.
  *
  * A test repeats each operation, and lets it fail one step later each time, until
  * the operation succeeds. Sanitizers see a leak, or a use of freed memory.

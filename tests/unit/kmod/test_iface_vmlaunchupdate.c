@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Interface "vmlaunchupdate" against a VMM made of 56 bytes that acts as QEMU:
- * the bytes on the wire, and the answers that count as a yes.
+ * Interface "vmlaunchupdate" against a VMM made of 56 bytes that acts as QEMU.
+ * The tests check the bytes on the wire, and the answers that count as a yes.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -3,8 +3,8 @@
  * A file with parts for its firmware: kernel, keys.
  *
  * The file keeps all of the base, in its order. Between the base and its
- * registers come measured pages, in the order of their addresses: the list of
- * parts at the address where the firmware expects it, then the parts.
+ * registers come measured pages, in the order of their addresses. First comes the
+ * list of parts, at the address where the firmware expects it, then the parts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

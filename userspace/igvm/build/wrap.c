@@ -8,8 +8,8 @@
  *
  * - the firmware's pages, in ascending order up to 4 GiB;
  * - on native, pages of zeroes where the firmware reads parameters;
- * - on native, below 1 MiB, the last 128 KiB of the firmware once more, or the
- *   last 256 KiB of a BIOS, in descending order: a PC has them there, too;
+ * - on native, the last 128 KiB of the firmware once more, or the last 256 KiB
+ *   of a BIOS. They lie below 1 MiB, as on a PC, and are in descending order;
  * - on other platforms, the sections that the firmware requests;
  * - registers.
  *

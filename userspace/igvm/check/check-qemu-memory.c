@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory, as QEMU's loader needs it: each range that it takes in one step must
+ * Memory, as QEMU's loader needs it. Each range that it takes in one step must
  * lie in one piece of the machine's memory, or where there is no memory at all.
  * In the second case QEMU puts memory there (QEMU: qigvm_prepare_memory()).
  *

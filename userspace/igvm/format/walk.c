@@ -13,8 +13,8 @@
  * @first: the file's first bytes
  * @len: bytes at @first; VMFW_IGVM_FIXED_HEADER_SIZE are enough
  * @size: size of the file
- * @head_size: receives the number of bytes from the file's first one to the end
- *	of its headers, according to the fixed header; never more than @size
+ * @head_size: receives the end of the headers, according to the fixed header, in
+ *	bytes from the start of the file; never more than @size
  *
  * For callers who do not have the whole file in memory: struct
  * vmfw_igvm_input.head must have this many bytes.

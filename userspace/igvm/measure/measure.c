@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Launch measurements: one walk over the directives, which hands each page of
- * 4 KiB to the platform in the order in which a VMM loads it.
+ * Launch measurements. One walk over the directives hands each page of 4 KiB to
+ * the platform, in the order in which a VMM loads it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The requests of an OVMF firmware to a VMM that launches it as a confidential
- * guest: a table of GUIDs at its end, and SEV's and TDX's lists of memory, to
- * which the table points.
+ * guest. The firmware has a table of GUIDs at its end, which points to SEV's and
+ * TDX's lists of memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

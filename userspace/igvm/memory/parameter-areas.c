@@ -36,8 +36,8 @@ static bool next_area(const struct vmfw_igvm *igvm,
  * @areas: receives them, sorted; the caller frees @areas->v, and keeps @igvm as
  *	long
  *
- * It allocates memory only for areas that are in the file: two thirds of the
- * size of their headers, and the same again while it sorts them. The sizes of
+ * It allocates memory only for areas that are in the file. That is two thirds of
+ * the size of their headers, and the same again while it sorts them. The sizes of
  * the areas do not count.
  *
  * Return: 0, -ENOMEM or -ECANCELED.

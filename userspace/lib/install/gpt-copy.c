@@ -502,7 +502,7 @@ static int replace_copy(struct step *step, const struct blockdev *copy,
  * Return: 0 or a negative errno value; -ESTALE: another program is writing a
  * table, and the disk has or gets that one; -EBADMSG: libfdisk made a table
  * that is not sound. After another error, the disk has the old table or the new
- * one; or it has the other program's first table, but could not store the second.
+ * one. Or it has the other program's first table, but could not store the second.
  */
 int table_replace(const struct blockdev *disk, int copy,
 		  const struct table_state *state)

@@ -410,8 +410,8 @@ enum vmfw_exit candidates_find(struct candidates *candidates,
 /**
  * candidates_take() - hand over the image that candidates_find() chose
  * @candidates: from candidates_find()
- * @messages: for the reasons, if there is no such image; for a warning about each
- *	add-on that would come before it, if a stub loaded the add-on
+ * @messages: for the reasons, if there is no such image. Also for a warning about
+ *	each add-on that would come before it, if a stub loaded the add-on
  * @source: receives the image, open and checked, which the caller closes;
  *	unchanged unless VMFW_EXIT_OK is returned
  * @path: receives its path, PATH_MAX bytes; @source refers to it

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Registers of a TD from an event log: one that tests/lib/attest/eventlog.py made, with
- * the registers that it computed, and changed ones; and after a boot with differences.
+ * Registers of a TD, computed from an event log, and after a boot with differences.
+ * tests/lib/attest/eventlog.py made the log and the expected registers. Other tests
+ * use changed copies of the log.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
