@@ -26,7 +26,7 @@ setup_files()
 	setup_files
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o one.igvm
 	output_has 'kernel: 10.0 KiB (10240 bytes) at 0x4000000'
-	output_has 'the machine needs 129.0 MiB'
+	output_has 'the machine needs at least 129.0 MiB'
 	run_ctl 0 compose base.igvm --kernel=kernel.efi --output=two.igvm
 	cmp one.igvm two.igvm
 	run_ctl 0 check --vmm=qemu one.igvm
