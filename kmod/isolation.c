@@ -112,7 +112,7 @@ int vmfw_unshare(struct page *page, unsigned long nr)
  * @nr: how many
  * @why: for the log
  *
- * From the first one on the module stays: another load would know nothing of
+ * From the first one on the module stays. Another load would know nothing of
  * them, and would use memory again that the command line has set aside.
  */
 void vmfw_leak(unsigned long nr, const char *why)

@@ -14,8 +14,8 @@
 #include "plan.h"
 
 /*
- * Legacy firmware, real-mode trampolines and ISA DMA live below 16 MiB on x86:
- * any firmware uses some of it before it looks at its memory map. The
+ * Legacy firmware, real-mode trampolines and ISA DMA live below 16 MiB on x86.
+ * Any firmware uses some of it before it looks at its memory map. The
  * kernel's own zone for it is too small to take anything from.
  */
 #define LOWEST		SZ_16M

@@ -70,7 +70,7 @@ struct vmfw_image {
  * @max_size: bytes of the largest image that the VMM takes
  * @busy: bit 0: a process has the device open for writing
  * @writing: one write(2) at a time
- * @closed: no image may begin or be committed: the machine is on the way down,
+ * @closed: no image may begin or be committed. The machine is on the way down,
  *	into another kernel, into a suspend or out of one, and processes still
  *	run for a while. Set without the lock, so that nobody begins while
  *	the way down waits for it.

@@ -15,7 +15,7 @@
  * vmfwupdate_info.properties, and never on the name of an interface.
  *
  * Every argument structure starts with its size in bytes, set by the caller.
- * A kernel that knows a longer structure reads zeroes for the missing part; a
+ * A kernel that knows a longer structure reads zeroes for the missing part. A
  * kernel that knows a shorter one accepts the call if the unknown part is zero
  * (else E2BIG). Unknown flags and non-zero padding are EINVAL.
  *
@@ -91,7 +91,7 @@ enum vmfwupdate_isolation {
 
 /**
  * enum vmfwupdate_held - the image that the VMM would load at a reset
- * @VMFWUPDATE_HELD_UNKNOWN: the driver cannot tell: the VMM does not show it, its
+ * @VMFWUPDATE_HELD_UNKNOWN: the driver cannot tell. The VMM does not show it, its
  *	answer was lost, or it does not let go of an earlier kernel's image
  * @VMFWUPDATE_HELD_NOTHING: nothing: the reset is an ordinary one
  * @VMFWUPDATE_HELD_IMAGE: the image that this structure describes; or, in the
@@ -268,8 +268,8 @@ struct vmfwupdate_begin {
  * @shown_addr: out, with EIO: the address that it showed
  * @shown_size: out, with EIO: the size that it showed
  * @shown_status: out, with EIO: the VMM's own result of the write, where the
- *	interface has one (vmlaunchupdate: 1: it could not load the image; 2: it
- *	takes none, since it did not start this machine from an IGVM file)
+ *	interface has one. For vmlaunchupdate: 1: it could not load the image; 2: it
+ *	takes none, since it did not start this machine from an IGVM file
  * @reserved2: 0
  *
  * The kernel offers the image to the VMM and reads the offer back. Any difference
