@@ -117,7 +117,7 @@ static int read_mok(struct securevars *vars, const char *root, unsigned int nr,
 	return err == -ENOENT ? 0 : err;
 }
 
-/* With "mokutil --ignore-db", shim does not ask db for permission. */
+/* With "mokutil --ignore-db", shim does not use db. */
 static int read_keys(struct securevars *vars, const char *root,
 		     const char **name)
 {
