@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Helpers of every test of the command line: one runner for every call, with a
-# time-out and the expected exit status first; assertions that print both
-# sides.
+# Helpers of every test of the command line. One runner serves every call, with a
+# time-out and the expected exit status first. Assertions print both sides.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -51,7 +50,7 @@ run_ctl()
 		fail "exit status $status, expected $expected"
 }
 
-# run_ctl_json CODE ARGUMENT...: the same with --json; the output is one JSON
+# run_ctl_json CODE ARGUMENT...: the same with --json. The output is one JSON
 # object as the schema has it, without a member that the schema does not have. It
 # tells the exit status, and nothing goes to standard error.
 run_ctl_json()

@@ -10,7 +10,7 @@ load root
 
 CATALOG=$top/userspace/systemd/vmfwupdate.catalog
 
-# logged CODE ARGUMENT...: run the tool as a unit does; $output has the entry that
+# logged CODE ARGUMENT...: run the tool as a unit does. $output has the entry that
 # arrives at the journal of ./root, as JSON, or is empty.
 logged()
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# JSON: each verb, by each of its exit codes, is as the schema has it; the tool, the
+# JSON: each verb, by each of its exit codes, is as the schema has it. The tool, the
 # schema and the manual know the same verbs and codes.
 #
 # Copyright (C) 2026 The vmfwupdate authors

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # measure --event-log: the registers of a TD, against two other programs that read the
-# same log, eventlog.py in tests/lib/attest and tpm2_eventlog; and the registers of a boot
-# with differences, against the log of such a boot.
+# same log, eventlog.py in tests/lib/attest and tpm2_eventlog. Also the registers of a
+# boot with differences, against the log of such a boot.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# UKIs as ukify makes them: that of Debian 13, which puts any file into any section
-# and machines into .hwids, but has no --efifw; and that of sid, which has it.
+# UKIs as ukify makes them. That of Debian 13 puts any file into any section and
+# machines into .hwids, but has no --efifw. That of sid has it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

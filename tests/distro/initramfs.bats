@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The files that the suite's own tools put into an initramfs; and a machine that starts
+# The files that the suite's own tools put into an initramfs. Also a machine that starts
 # from an initramfs of its own, and accepts no evidence but attestation.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -89,8 +89,8 @@ with_project()
 }
 
 # The machine attests once the wanted firmware has started it, and not before. A
-# provider of test reports has the place of the kernel's own driver, which loads by
-# an alias as that one does, and no maker knows that it will be needed.
+# provider of test reports has the place of the kernel's own driver. It loads by an
+# alias as that one does, and no maker knows that it will be needed.
 add_processor()
 {
 	"$top/tests/tsm/build" "$DISTRO_DIR/kernel" >&2

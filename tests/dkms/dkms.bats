@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The module by DKMS, in a system of its own: built for the kernel that is
-# there, built again for the one that comes, gone when it is removed. Each test
+# The module by DKMS, in a system of its own. DKMS builds it for the installed
+# kernel and for a new one, and leaves nothing when it is removed. Each test
 # goes on where the one before has ended.
 #
 # Copyright (C) 2026 The vmfwupdate authors

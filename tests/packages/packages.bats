@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The tarball of a release, and packages of it: built in clean systems of Debian 12,
-# Debian 13 and sid, judged by lintian, installed, upgraded, removed and purged; and
-# RPM packages in the layout of Fedora.
+# The tarball of a release, and packages of it. Those of Debian 12, Debian 13 and sid
+# are built in clean systems, judged by lintian, installed, upgraded, removed and
+# purged. RPM packages have the layout of Fedora.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -40,7 +40,7 @@ load helpers
 }
 
 # builds SUITE: and lintian, as the suite has it, finds nothing. Whoever builds the
-# packages puts an address of their own where the project's is; an older lintian does
+# packages puts an address of their own where the project's is. An older lintian does
 # not know the newest version of the policy.
 builds()
 {

@@ -107,7 +107,7 @@ outside()
 }
 
 @test "memory set aside on the command line is used first, and stays set aside" {
-	# In 512 MiB a kernel at a random place may leave no room for half of them, and a kernel
+	# In 512 MiB a kernel at a random place may leave no room for half of them. A kernel
 	# with KASAN has none for itself.
 	VM_MEMORY=1G VM_APPEND="reserve_mem=256M:2M:vmfwupdate ${VM_APPEND-}" vm_start
 	vm_run 'dmesg | grep "Unknown kernel command line parameters.*reserve_mem"'

@@ -25,8 +25,8 @@ load disk
 	output_has '/dev/vda: cannot find a GUID partition table (GPT): there is none, '
 }
 
-# multipath: the disk by two paths, /dev/vda and /dev/vdb, and what multipathd makes of
-# them: /dev/dm-0, and /dev/dm-1 for the ESP on it, as kpartx does.
+# multipath: the disk by two paths, /dev/vda and /dev/vdb. multipathd makes /dev/dm-0
+# of them, and /dev/dm-1 for the ESP on it, as kpartx does.
 multipath()
 {
 	vm_start -- -blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$disk" \

@@ -115,7 +115,7 @@ available_memory()
 	available=$output
 }
 
-# About the same amount as before: a kernel needs some for itself, and one that
+# About the same amount as before. A kernel needs some for itself, and one that
 # looks for mistakes keeps freed memory in quarantine for a while.
 memory_is_back()
 {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The module on vmlaunchupdate, where an image that was handed over has no memory
-# any more: what it shows, what it refuses, and what is left for another kernel.
+# any more. Tests of its state, of refused requests, and of another kernel after it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# An image in a partition of the disk that the machine runs from: installed while
-# the disk is in use, staged from there, and kept whatever moment the power goes.
+# An image in a partition of the disk that the machine runs from. It is installed
+# while the disk is in use, staged from there, and kept whatever moment the power goes.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

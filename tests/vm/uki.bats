@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Firmware in the UKI that the machine booted from, on a disk that is not mounted:
-# the tool finds it by variables that a boot loader leaves, chooses it by the machine's
+# Firmware in the UKI that the machine booted from, on a disk that is not mounted.
+# The tool finds it by variables that a boot loader leaves, chooses it by the machine's
 # SMBIOS, and starts the machine from it.
 #
 # Copyright (C) 2026 The vmfwupdate authors

@@ -125,7 +125,7 @@ vm_many_files()
 vm_start()
 {
 	local options=() faults= kernel=() vm_machine vm_vmm
-	# Emulated CPUs share the machine with others: a lockup or a stall is one
+	# Emulated CPUs share the machine with others. A lockup or a stall is one
 	# only after two minutes, and a timer that comes late is not broken. The
 	# kernel's tests of its own ciphers are a tenth of the time of a boot.
 	local patience='watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 no_timer_check'

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # An installation that is killed, while another tool changes the same partition
-# table and takes no lock: the disk has the whole old image or the whole new one,
-# and what the other tool did stays.
+# table and takes no lock. The disk has the whole old image or the whole new one,
+# and the other tool's changes stay.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

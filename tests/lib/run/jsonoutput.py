@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Check the output of vmfwupdate-ctl --json: one JSON object, no key twice in an
-# object, as the schema has it, and with no member that the schema does not have.
+# Check the output of vmfwupdate-ctl --json. It must be one JSON object as the schema
+# has it, with no key twice, and with no member that the schema does not have.
 #
 # usage: jsonoutput.py [CODE] <OUTPUT: check it, and its exit code
 #        jsonoutput.py --codes: print VERB:CODE... for each verb

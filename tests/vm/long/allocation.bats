@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# How large an image may be, by the size of the guest and what goes on in it;
-# how long it takes to find its memory. Prints a table, a row for each test.
+# How large an image may be, by the size of the guest and what goes on in it.
+# Also how long it takes to find its memory. Prints a table, a row for each test.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

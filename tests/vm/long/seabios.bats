@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # SeaBIOS of several Debian suites, in its builds of 128 and 256 KiB, staged from
-# SeaBIOS and from OVMF: the machine must come back, twice, and reboot after it.
+# SeaBIOS and from OVMF. The machine must come back, twice, and reboot after it.
 # A BIOS runs below 1 MiB, where the firmware before it has left something.
 #
 # Copyright (C) 2026 The vmfwupdate authors

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The driver of the patch series on the kernel of the patch series, as a module and
-# built in: what it has that the module of kmod/ does not have, or has otherwise.
+# built in. The tests cover its differences from the module of kmod/.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
