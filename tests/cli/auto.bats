@@ -209,7 +209,7 @@ location()
 	stderr_has 'which boot'
 }
 
-# bats test_tags=cost
+# bats test_tags=unsanitized
 @test "nothing to do takes no time" {
 	make_root
 	python3 - "$CTL" <<-'END'

@@ -4,6 +4,7 @@
 # Completion, by the shells themselves: each offers the words that the tool knows.
 #
 # Copyright (C) 2026 The vmfwupdate authors
+# bats file_tags=unsanitized
 
 load helpers
 
@@ -47,7 +48,8 @@ offer_fish()
 
 offer_zsh()
 {
-	zsh -f "$BATS_TEST_DIRNAME/completion.zsh" "$completions" "vmfwupdate-ctl $*"
+	zsh -f "$BATS_TEST_DIRNAME/completion.zsh" "$completions" "$BATS_FILE_TMPDIR/zcompdump" \
+		"vmfwupdate-ctl $*"
 }
 
 # sorted LINES: without blanks and slashes at their ends, each once

@@ -3,7 +3,9 @@
 # Print what zsh offers at the end of a line, a line each. zsh completes on a
 # terminal alone, so a second one gets one by zpty; there compadd tells what it adds.
 #
-# usage: zsh -f completion.zsh DIRECTORY LINE
+# usage: zsh -f completion.zsh DIRECTORY DUMP LINE
+#
+# compinit keeps in the file DUMP what it finds in hundreds of files, if there is none.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -11,7 +13,7 @@ if [[ ${COMPLETION_FOUND-} ]]; then
 	# The second one reads this on its terminal.
 	PS1=
 	fpath=($COMPLETION_DIRECTORY $fpath)
-	autoload -Uz compinit && compinit -u -D
+	autoload -Uz compinit && compinit -u -d $COMPLETION_DUMP
 	compadd()
 	{
 		local -a hits
@@ -35,7 +37,7 @@ if [[ ${COMPLETION_FOUND-} ]]; then
 fi
 
 zmodload zsh/zpty || exit 1
-export COMPLETION_DIRECTORY=$1 COMPLETION_FOUND
+export COMPLETION_DIRECTORY=$1 COMPLETION_DUMP=$2 COMPLETION_FOUND
 COMPLETION_FOUND=$(mktemp) || exit 1
 found=$COMPLETION_FOUND
 
@@ -57,7 +59,7 @@ wait_for()
 zpty -b shell zsh -f -i
 zpty -w shell "source ${(q)${(%):-%x}:a}"
 wait_for :ready
-zpty -n -w shell "$2"$'\t'
+zpty -n -w shell "$3"$'\t'
 wait_for :end
 zpty -d shell
 grep -v '^:' $found

@@ -305,7 +305,7 @@ print(f"{path}: status {status}, {size} bytes, {used} of memory")
 sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" "$2"
 }
 
-# bats test_tags=cost
+# bats test_tags=unsanitized
 @test "a check of very many headers takes less than twice their memory" {
 	python3 "$top/tests/lib/images/manyheaders.py" pages.igvm 1000000
 	at_most 185 pages.igvm
