@@ -33,8 +33,8 @@ load allocation
 	((succeeded == 3)) || fail "64 MiB afterwards: $errors"
 }
 
-# A guest of 512 MiB with 1 GiB of virtio-mem, which the kernel uses as it uses
-# any memory, but for the flag in its map.
+# A guest of 512 MiB with 1 GiB of virtio-mem. The kernel uses that as any memory, but
+# its map has a flag for it.
 start_virtio_mem()
 {
 	VM_MEMORY=512M,maxmem=4G VM_APPEND="memhp_default_state=online_kernel ${VM_APPEND-}" \
@@ -148,9 +148,9 @@ outside()
 	((output < 100)) || fail "lines in the log: $output"
 }
 
-# Reads the kernel's tracepoints for its memory while the module is loaded, and
-# adds up what the module's own functions asked for and was not freed again.
-# An address without a name is in its init section, which is gone by then.
+# Reads the kernel's tracepoints for its memory while the module is loaded. It adds up
+# the memory that the module's own functions have allocated and not freed. An address
+# without a name is in its init section, which is gone by then.
 held='
 function own(site) { return site ~ /(call_site=|=> )(vmfw_|0x)/ }
 function field(name) {
