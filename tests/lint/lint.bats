@@ -193,12 +193,16 @@ refused()
 	mkdir -p tree/Documentation
 	printf '%s\n' 'What a caller is' 'told is made anew.' >tree/NEWS
 	printf '%s\n\n' "| $long |" "    $long" '```' "$long" '```' "${long#word }" "- Short. $long" >tree/Documentation/page.md
+	printf '%s\n' "; $long" "*--option* $long" "	$long" >tree/Documentation/verb.8.scd
+	echo "$long" >tree/README.md
 	run "$BATS_TEST_DIRNAME/words" tree
 	[[ $status -eq 1 ]]
 	[[ ${lines[0]} == 'Documentation/page.md:13: a sentence of 26 words, '* ]]
-	[[ ${lines[1]} == 'NEWS:1: do not write "is told"' ]]
-	[[ ${lines[2]} == 'NEWS:2: do not write "anew"' ]]
-	[[ ${#lines[@]} -eq 3 ]]
+	[[ ${lines[1]} == 'Documentation/verb.8.scd:3: a sentence of 26 words, '* ]]
+	[[ ${lines[2]} == 'NEWS:1: do not write "is told"' ]]
+	[[ ${lines[3]} == 'NEWS:2: do not write "anew"' ]]
+	[[ ${lines[4]} == 'README.md:1: a sentence of 26 words, '* ]]
+	[[ ${#lines[@]} -eq 5 ]]
 }
 
 @test "words: a phrase with a negation or in a passive infinitive, but not 'told apart'" {
@@ -267,6 +271,22 @@ refused()
 	[[ ${lines[2]} == 'userspace/lib/x.c:6: do not write "ends behind"' ]]
 	[[ ${lines[3]} == 'userspace/lib/x.c:7: write the string on one line' ]]
 	[[ ${#lines[@]} -eq 4 ]]
+}
+
+@test "words: a comment with a sentence of too many words is found" {
+	local half long
+	half=$(printf 'word %.0s' {1..13})
+	long="$half$half"
+	mkdir -p tree/kmod tree/userspace/lib tree/tests/vm
+	printf '%s\n' '/**' ' * f() - short' " * @x: $half" " *	$half" ' *' " * Return: $long" ' */' \
+		"/* $half; $half. */" "s = \"/* \"; /*" " * $half" " * $half" '*/' >tree/kmod/a.c
+	printf '%s\n' "#	$long" "x=1 # $long" "# $half" "# $half" >tree/tests/vm/b.bash
+	run "$BATS_TEST_DIRNAME/words" tree
+	[[ $status -eq 1 ]]
+	[[ ${lines[0]} == 'kmod/a.c:3: a sentence of 26 words, '* ]]
+	[[ ${lines[1]} == 'kmod/a.c:10: a sentence of 26 words, '* ]]
+	[[ ${lines[2]} == 'tests/vm/b.bash:3: a sentence of 26 words, '* ]]
+	[[ ${#lines[@]} -eq 3 ]]
 }
 
 # What git knows of the tree, to be spoilt.
