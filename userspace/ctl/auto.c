@@ -76,7 +76,7 @@ static int decide_and_act(struct output *out, struct flow *flow, bool explained)
 	say_decision(out, flow, &decision);
 	if (!flow->options.act)
 		return decision.code;
-	/* Log this before the reset, which may follow at once. */
+	/* Log the decision before the reset, which may follow at once. */
 	logged = log_decision(flow, &decision);
 	code = flow_act(flow, out->messages, &decision);
 	if (decision.attempt)

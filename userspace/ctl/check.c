@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check: is an image sound?
+ * The verb check, which tests whether an image is sound and suits a machine.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -24,9 +24,8 @@
 #include "source/source.h"
 
 /*
- * The most ranges of each kind to print. A file of some hundred KiB can have
- * ranges for hundreds of MiB of text, but no image that a VMM loads has so
- * many.
+ * The most ranges of each kind to print. Without this limit, a malicious file
+ * of some hundred KiB could fill hundreds of MiB of JSON.
  */
 #define RANGES_MOST	256
 
@@ -220,8 +219,8 @@ static int print_summary(struct output *out, const struct findings *findings,
 }
 
 /*
- * Print the parts of the firmware. A malformed list is only worth a warning: it
- * may be data of the firmware instead.
+ * Print the parts that compose added to the firmware. Only warn of a malformed
+ * list of parts: it may be other data of the firmware.
  */
 static int print_image_parts(struct output *out, const char *path,
 			     const struct vmfw_igvm *igvm)
@@ -243,7 +242,7 @@ static int print_image_parts(struct output *out, const char *path,
 	return VMFW_EXIT_OK;
 }
 
-/* Check for the machine that --memory and --for describe. */
+/* Check the image for the machine that --memory and --for describe. */
 static int check_described(const struct options *options,
 			   const struct vmfw_igvm *igvm,
 			   struct findings *findings)
@@ -282,7 +281,7 @@ static int check_away(struct output *out, const struct options *options,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* In a guest with the device: can this machine start from the image? */
+/* Check whether this machine, which has the device, can start from the image. */
 static int check_here(struct output *out, const struct options *options,
 		      const struct vmfw_igvm *igvm, struct findings *findings)
 {
@@ -302,8 +301,9 @@ static int check_here(struct output *out, const struct options *options,
 }
 
 /*
- * Check a sound file beyond the format, as --vmm and --for ask. Only the device
- * shows that this guest can replace its firmware.
+ * Check a sound file for the machine that the options describe. If they
+ * describe none, check it for this machine, but only if the device shows that
+ * this guest can replace its firmware.
  */
 static int check_more(struct output *out, const struct options *options,
 		      const struct vmfw_igvm *igvm, struct findings *findings)

@@ -4,8 +4,9 @@
  * "vmfwupdate-ctl __complete WORD..."; the last word is the one to complete.
  *
  * The output has a line for each candidate: the candidate, a tab, and its
- * explanation. A line that starts with a tab says what else fits: "files", with
- * suffixes, or "directories". Of --option=value, candidates replace the value.
+ * explanation. A line that starts with a tab tells the shell to add names: of
+ * "files", with any of the suffixes that follow, or of "directories". After
+ * --option=, candidates replace only the value.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,11 +22,11 @@
 /**
  * struct cursor - the place of the word to complete
  * @out: receives the candidates
- * @verb: the verb before it, or NULL
+ * @verb: the verb in front of the word, or NULL
  * @family: verbs that may come next, or NULL
  * @help: the word is after "help", where the operand is a verb
- * @operands: number of operands in front
- * @option: the option whose value it is, or OPTION_NONE
+ * @operands: number of operands in front of the word
+ * @option: the option whose value the word is, or OPTION_NONE
  * @plain: the word is after "--"
  * @word: the part of the word that the user has typed
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * compose: add parts (kernel, keys) to the firmware of an image.
+ * The verb compose, which adds parts (kernel, keys) to the firmware of an image.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -38,8 +38,8 @@ static int compose(struct output *out, const struct options *options,
 }
 
 /*
- * An ID block allows only the digest of one VMM. If no option names it, the
- * configuration does.
+ * An ID block allows only the digest of one VMM. If no option names the VMM,
+ * take it from the configuration.
  */
 static int choose_vmm(struct output *out, const struct options *options,
 		      struct compose_request *request)

@@ -26,7 +26,7 @@ static const struct {
 	{ "EPYC-Turin", 26, 0, 0 },
 };
 
-/* Is it a version such as "-v2", or empty? */
+/* Is the text a version such as "-v2", or empty? */
 static bool is_version(const char *text)
 {
 	if (!*text)
@@ -36,7 +36,10 @@ static bool is_version(const char *text)
 	return !text[2 + strspn(text + 2, "0123456789")];
 }
 
-/* "AMD64 Architecture Programmer's Manual", volume 3: families above 15. */
+/*
+ * Return EAX of CPUID leaf 1 for a family above 15. "AMD64 Architecture
+ * Programmer's Manual", volume 3, describes its fields.
+ */
 static uint32_t signature(unsigned int family, unsigned int model,
 			  unsigned int stepping)
 {
@@ -48,7 +51,7 @@ static uint32_t signature(unsigned int family, unsigned int model,
  * cpu_model() - the name of a processor
  * @i: its number
  *
- * Return: the name; NULL: @i is beyond the last one.
+ * Return: the name; NULL: there are fewer processors.
  */
 const char *cpu_model(size_t i)
 {

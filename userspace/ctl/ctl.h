@@ -18,7 +18,7 @@
 
 #define PROGRAM	"vmfwupdate-ctl"
 
-/* Exit codes, as bits. */
+/* The bit of an exit code, for sets of them. */
 #define CODE(name)	(1u << VMFW_EXIT_##name)
 /* The exit codes of every verb, and of every verb that opens an image. */
 #define CODES_COMMON	(CODE(OK) | CODE(SYSTEM) | CODE(USAGE))
@@ -26,7 +26,7 @@
 
 /**
  * struct verb - one thing that the tool does
- * @name: the words that users type, with that of its family in front
+ * @name: the words that users type; the word of its family comes first
  * @verbs: if it is a family: its verbs, one of which must follow; or NULL
  * @summary: one line
  * @operands: for the usage line, or NULL

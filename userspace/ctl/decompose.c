@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * decompose: write the parts of an image, and its base, to files.
+ * The verb decompose, which writes the parts of an image, and its base, to files.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,8 +20,8 @@
 #include "source/source.h"
 
 /*
- * Each read has to search the file for the memory, which takes time: read much
- * at once.
+ * The bytes to read at once. They are many, because each vmfw_igvm_read() walks
+ * over all headers first.
  */
 #define WINDOW		(4u << 20)
 /* Bytes of the longest name below the directory, with slash and zero. */
@@ -166,7 +166,7 @@ static int find_parts(struct decomposition *decomposition, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/* Extract the parts even if the base cannot be restored. */
+/* If the base cannot be restored, only warn: decompose still writes the parts. */
 static int find_base(struct decomposition *decomposition, struct output *out,
 		     const char *path, const char *directory)
 {
@@ -193,7 +193,7 @@ static int find_base(struct decomposition *decomposition, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/* If one of the files exists with other content, write none of them. */
+/* Fail if one of the files exists with other content, unless @force allows it. */
 static int check_files(const struct decomposition *decomposition,
 		       struct output *out, unsigned int force)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * disable: switch firmware updates off.
+ * The verb disable, which switches firmware updates off.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -9,7 +9,7 @@
 #include "ctl/print.h"
 #include "device/device.h"
 
-/* Report the effect of DISABLE on the image that was there before. */
+/* Report the effect on an image that was staged before. */
 static void say_image(struct output *out, const struct device *before)
 {
 	const char *state = device_state_word(before->info.state);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * SEV_FEATURES by their names.
+ * The names of the bits in SEV_FEATURES.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,7 +40,7 @@ static const struct {
  * guest_feature_word() - the name of a feature
  * @i: its number
  *
- * Return: the name; NULL: @i is beyond the last one.
+ * Return: the name; NULL: there are fewer features.
  */
 const char *guest_feature_word(size_t i)
 {
@@ -66,7 +66,8 @@ static bool add_feature(uint64_t *bits, const char *word, size_t len)
  * @word: the number, or names separated by commas
  * @ret_features: receives the features
  *
- * Return: NULL, or the part of @word that is neither a number nor a known name.
+ * Return: NULL if all is valid, or the place in @word where the first invalid
+ * number or name begins.
  */
 const char *guest_features_parse(const char *word,
 				 struct guest_features *ret_features)

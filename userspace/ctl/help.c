@@ -58,7 +58,7 @@ static void list_codes(struct output *out, unsigned int codes)
 	}
 }
 
-/* Print a verb, or the verbs of its family, for JSON. */
+/* Print a verb, for JSON; if it is a family, print its verbs instead. */
 static void print_verb(struct output *out, const struct verb *verb)
 {
 	const struct verb *const *next;

@@ -36,8 +36,9 @@ static int print_file(void *arg, const char *path)
 }
 
 /*
- * Must the initramfs contain a file? Not if it is on the ESP: auto reads it
- * there, because the user can replace it there.
+ * Must the initramfs contain a file? It need not contain a file on a FAT file
+ * system, such as the ESP. auto reads that file in place, so a user can replace
+ * it.
  */
 static bool is_carried(struct output *out, const char *root, const char *path,
 		       int *code)
@@ -62,7 +63,10 @@ static bool is_carried(struct output *out, const char *root, const char *path,
 	return carried;
 }
 
-/* Print a file that the configuration names; "": it names none. */
+/*
+ * Print the name of a file that the initramfs must contain. @path is from the
+ * configuration; it is "" if the configuration names no file.
+ */
 static int print_named(struct output *out, const char *root, const char *path)
 {
 	int code = VMFW_EXIT_OK;

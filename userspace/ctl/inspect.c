@@ -20,7 +20,7 @@
 
 #define LINE		80
 #define DUMP_WIDTH	16
-/* A summary fits a screen of 24 lines, or little more. */
+/* Limits of a summary, so that it fits a screen of about 24 lines. */
 #define TYPES_MOST	10
 #define PIECES_MOST	8
 
@@ -28,7 +28,7 @@
  * struct tally - number of headers of each type
  * @types: numbers by type
  * @nr: number of types
- * @others: headers of further types
+ * @others: number of headers of further types
  */
 struct tally {
 	struct {
@@ -153,7 +153,7 @@ static void header_text(struct output *out,
 				 fields[i].name, fields[i].size);
 			continue;
 		}
-		/* Print a field that must be zero only if it is not. */
+		/* Print a reserved field only if it is not zero, as it must be. */
 		value = vmfw_igvm_field_value(header, &fields[i]);
 		if (!value && !strncmp(fields[i].name, "reserved", 8))
 			continue;
@@ -264,7 +264,7 @@ static const char *piece_words(const struct vmfw_igvm_piece *piece)
 	return piece->flags & VMFW_IGVM_PAGE_SHARED ? "pages, shared" : "pages";
 }
 
-/* Are the bytes measured, on a platform that measures at all? */
+/* Does the launch digest, if the platform has one, contain the bytes? */
 static bool is_measured(const struct vmfw_igvm_platform *platform,
 			const struct vmfw_igvm_piece *piece)
 {

@@ -30,7 +30,7 @@
 #define ID_STARTED_OTHERWISE	"a8fb9e3c841f429a97d56db1479ffd3d"
 #define ID_REVERTING		"1b85ca5fc4804ca98cdf34eeefbd7fe3"
 
-/* Entries by reason. There is none if there was nothing to do. */
+/* The entry for each reason; NULL: no entry, because auto had nothing to do. */
 static const struct {
 	const char *id;
 	enum journal_priority priority;
@@ -78,8 +78,8 @@ static void add_flow(struct journal *entry, const struct flow *flow)
 }
 
 /*
- * Return true if the journal has the entry. Nothing is lost without a journal:
- * auto, stage and other verbs print the same.
+ * Send an entry. True: the journal has it. A failure needs no message, because
+ * the verbs also print the result.
  */
 static bool send(const struct journal *entry, const char *root)
 {
@@ -91,7 +91,7 @@ static bool send(const struct journal *entry, const char *root)
  * @flow: all known facts
  * @decision: auto's decision
  *
- * Return: true: the journal has an entry of it.
+ * Return: true if the journal has the entry.
  */
 bool log_decision(const struct flow *flow, const struct decision *decision)
 {
@@ -99,7 +99,7 @@ bool log_decision(const struct flow *flow, const struct decision *decision)
 	struct journal entry;
 
 	/*
-	 * A machine without the interface is an error only if the configuration
+	 * The lack of the interface is an error only if the configuration
 	 * requires the firmware.
 	 */
 	if (!id || decision->code == VMFW_EXIT_NOTHING ||
@@ -143,7 +143,7 @@ void log_attempt_failed(const struct flow *flow, int code)
 }
 
 /**
- * log_no_begin() - write an entry about auto that could not begin
+ * log_no_begin() - write an entry that auto could not begin
  * @flow: the facts known so far
  * @code: exit code
  */
@@ -198,7 +198,8 @@ static void log_asked(const char *id, const char *verb, const char *message)
 
 /**
  * log_unstaged() - write an entry about unstage that took an image back
- * @restored: unstage asked for the host's image, because the VMM has the image
+ * @restored: unstage asked for the host's image, because the VMM keeps a copy
+ *	of the staged image
  */
 void log_unstaged(bool restored)
 {

@@ -5,7 +5,7 @@
  *
  * Printed lines also go to the journal, and to the console if the unit says so.
  * Entries are for programs, and for people who search for them by identifier.
- * Without the journal at the end of standard error there are no entries.
+ * The tool writes entries only if its standard error goes to the journal.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

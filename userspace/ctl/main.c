@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * vmfwupdate-ctl: from the command line to a verb.
+ * The main function of vmfwupdate-ctl, which finds a verb and runs it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -95,8 +95,8 @@ static int say_no_verb(struct output *out, const struct verb *family,
 }
 
 /*
- * Errors in the command line itself must also be JSON, if the user asked for
- * it.
+ * Look for --json before anything else: errors in the command line itself must
+ * also be JSON.
  */
 static bool wants_json(int argc, char **argv)
 {

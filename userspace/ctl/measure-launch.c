@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * measure: how a VMM launches a flat firmware, by the options.
+ * The options of measure that describe how a VMM launches a flat firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -134,7 +134,8 @@ static int find_hashes(struct output *out, const char *path,
  * @out: for errors
  * @options: the options, which measure_check_launch() has accepted
  * @path: the firmware's name
- * @launch: contains @rom; receives the rest, valid as long as @options
+ * @launch: its member rom is set; receives the other members, valid as long as
+ *	@options
  *
  * Return: an exit code.
  */

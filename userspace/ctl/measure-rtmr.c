@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * measure: RTMR 0 to 3 of a TD, from the event log of a boot, and with the differences of
- * the boot to come.
+ * RTMR 0 to 3 of a TD, which measure computes from the event log of a boot. They are as
+ * recorded, or as the boot to come will leave them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,7 +22,7 @@ static const char *const matches[] = {
 /**
  * struct printer - prints events
  * @out: the output
- * @trace: print all events, not only those with another digest
+ * @trace: print all events, not only notes about replaced digests
  */
 struct printer {
 	struct output *out;
@@ -131,7 +131,10 @@ static int make_prediction(struct prediction *prediction, struct output *out,
 	return code;
 }
 
-/* A log of a boot that differs in more than the prediction knows predicts nothing. */
+/*
+ * Fail if the log has no event for a change: then the recorded boot differs in more than
+ * the changes, and its log predicts nothing.
+ */
 static int check_log(struct output *out, const struct options *options,
 		     const struct rtmr_changes *changes)
 {
@@ -195,9 +198,9 @@ static int replay_log(struct output *out, const struct options *options,
 }
 
 /**
- * measure_log() - print the registers that an event log leads to
+ * measure_log() - print the values of RTMR 0 to 3 after the events of a log
  * @out: receives them
- * @options: the options; without --event-log nothing is printed
+ * @options: the options; without --event-log, the function prints nothing
  * @path: name of the image
  * @igvm: the image, or NULL: it is a flat firmware
  *

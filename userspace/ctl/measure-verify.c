@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * measure: does a file allow its own digest? An ID block and a VBS measurement
- * each contain the digest that they allow.
+ * The comparison of a digest with the ID block or the VBS measurement of the
+ * file. Each of the two contains the digest that it allows.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,7 +14,7 @@
 #include "ctl/measure.h"
 #include "shared/macro.h"
 
-/* The author may have signed the digest of another VMM. */
+/* Suggest a VMM whose digest the ID block allows. */
 static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
 			   const struct vmfw_igvm_measure_options *measure,
 			   const struct id_block *block)
@@ -84,8 +84,8 @@ static int verify_id_block(struct output *out, const char *path,
 }
 
 /*
- * No specification says how its signature is made, so the tool does not verify
- * it.
+ * No specification says how to sign a VBS measurement, so the tool does not
+ * verify the signature.
  */
 static int verify_vbs_measurement(struct output *out, const char *path,
 				  const struct vmfw_igvm *igvm,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * measure: compute the launch digest that an image will have.
+ * measure: the launch digest that an image will have.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -23,7 +23,7 @@
  * @out: the output
  * @size: bytes of a digest
  * @wanted: the user asked for the steps
- * @firmware_at: address of a flat firmware
+ * @firmware_at: address of a flat firmware; UINT64_MAX: this is an IGVM file
  * @firmware_digest: digest after the last page of the firmware so far
  * @has_firmware: @firmware_digest is valid
  */
@@ -56,7 +56,7 @@ static bool trace(void *arg, const struct vmfw_igvm_step *step)
 	struct tracer *tracer = arg;
 	char contents[LAUNCH_WORDS] = "-", digest[LAUNCH_WORDS] = "-";
 
-	/* The sections of SEV-SNP lie below this address. */
+	/* Skip the sections in the metadata of SEV-SNP: they lie lower. */
 	if (step->kind == VMFW_IGVM_STEP_NORMAL && step->digest &&
 	    step->gpa >= tracer->firmware_at) {
 		memcpy(tracer->firmware_digest, step->digest, tracer->size);
@@ -116,7 +116,7 @@ static int choose_platform(struct output *out, const struct options *options,
 }
 
 /**
- * measure_vmm_word() - the word for the VMM that launches
+ * measure_vmm_word() - the word for the VMM that launches the image
  * @options: the options
  */
 const char *measure_vmm_word(const struct options *options)
@@ -234,10 +234,7 @@ measure_options(const struct options *options, unsigned int platform)
 	};
 }
 
-/*
- * Count the VP contexts that a file has for a platform, of processors below
- * @vcpus.
- */
+/* Count the VP contexts of a file for a platform whose VP index is below @vcpus. */
 static uint32_t count_contexts(const struct vmfw_igvm *igvm,
 			       unsigned int platform, uint32_t vcpus)
 {
@@ -324,9 +321,7 @@ static int measure_file(struct output *out, const struct options *options,
 					    digest);
 }
 
-/*
- * Check the options that describe the machine of a flat firmware: no file does.
- */
+/* Check the options that describe the machine, which a flat firmware does not. */
 static int check_rom_options(struct output *out, const struct options *options,
 			     const char *path)
 {

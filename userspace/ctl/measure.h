@@ -12,10 +12,8 @@
 /**
  * struct measure_launch - a flat firmware, and how a VMM launches it
  * @rom: the firmware
- * @how: how it is launched, which points to @hashes
- * @hashes: hashes of a kernel, if @how has them
- *
- * @how points into the struct, so do not copy the struct.
+ * @how: the launch; it points to @hashes, so do not copy the struct
+ * @hashes: hashes of a kernel, if the launch has one
  */
 struct measure_launch {
 	struct vmfw_igvm_rom rom;

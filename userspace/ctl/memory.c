@@ -13,12 +13,12 @@
 #include "shared/macro.h"
 
 /*
- * QEMU's machine q35 has all its memory below 4 GiB if that is less than
- * Q35_SPLIT, and otherwise Q35_LOW of it.
+ * QEMU's machine q35 has all its memory below 4 GiB if it has less than
+ * Q35_SPLIT. Otherwise it has Q35_LOW there, and the rest above 4 GiB.
  */
 #define Q35_SPLIT	(2816 * MIB)
 #define Q35_LOW		(2048 * MIB)
-/* The highest address: no machine has more. */
+/* Physical addresses on x86 have at most 52 bits. */
 #define MAX_SIZE	(1ull << 52)
 
 static int say_wrong(struct output *out, const char *word)
@@ -28,7 +28,7 @@ static int say_wrong(struct output *out, const char *word)
 	return VMFW_EXIT_USAGE;
 }
 
-/* Parse a number with K, M, G or T after it. False: it is malformed. */
+/* Parse a number, which K, M, G or T may follow. False: it is not valid. */
 static bool take_number(const char **word, uint64_t *number)
 {
 	static const char units[] = "KMGT";

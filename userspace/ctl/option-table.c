@@ -39,7 +39,7 @@ static const char *progress_word(size_t i)
 	return i < ARRAY_SIZE(progress_words) ? progress_words[i] : NULL;
 }
 
-/* VMMs that launch no IGVM file; they come after those that do. */
+/* VMMs that launch only flat firmware; they come after the other VMMs. */
 static const struct {
 	const char *word;
 	enum vmfw_igvm_launcher launcher;
@@ -133,7 +133,7 @@ static int take_progress(const struct option_use *use, const char *word)
 	return parse_when(use, word, &use->options->progress);
 }
 
-/* output_begin() has already decided this for terminals. */
+/* For --color=auto, output_begin() has already chosen. */
 static int take_color(const struct option_use *use, const char *word)
 {
 	enum progress_when when;
@@ -410,7 +410,7 @@ static int set_when(const struct option_use *use, enum staging_when when)
 		message_error(use->out->messages, "cannot combine --arm-now with --at-reboot or --once: --arm-now hands over the image at once");
 		return VMFW_EXIT_USAGE;
 	}
-	/* --once also waits for the reboot. */
+	/* --once includes --at-reboot, so it stays. */
 	if (before != STAGING_ONCE)
 		use->options->when = when;
 	return VMFW_EXIT_OK;

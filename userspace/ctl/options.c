@@ -12,7 +12,7 @@
 #include "base/spelling.h"
 #include "ctl/ctl.h"
 
-/* getopt_long() returns this, or more, for a long option: above any letter. */
+/* For a long option, getopt_long() returns this or more. Letters lie below. */
 #define FIRST_VALUE	256
 
 static bool is_listed(const enum option_id *list, enum option_id option)
@@ -133,7 +133,10 @@ static int take_option(const struct option_use *use, const char *value)
 	return spec->take ? spec->take(use, value) : VMFW_EXIT_OK;
 }
 
-/* Make the table for getopt_long(), which returns FIRST_VALUE + the option. */
+/*
+ * Make the two lists for getopt_long(). For a long option, it returns
+ * FIRST_VALUE + the option.
+ */
 static void list_for_getopt(const enum option_id *allowed, char *shorts,
 			    struct option *longs)
 {
@@ -172,10 +175,11 @@ static enum option_id find_letter(const enum option_id *allowed, int letter)
  * options_parse() - read options
  * @options: receives them, in addition to its present content
  * @out: for errors; --quiet and --color change it
- * @verb: the verb of the options. NULL: they stand in front of a verb. Then
- *	parsing ends at the first word that is not an option
+ * @verb: the verb of the options; NULL: they stand in front of a verb. If it is
+ *	NULL or a family, parsing ends at the first word that is not an option
  * @argc: number of arguments
- * @argv: arguments, which it reorders; optind is the place of the first operand
+ * @argv: arguments, which the function reorders; afterwards, optind is the place
+ *	of the first operand
  *
  * Return: VMFW_EXIT_OK or VMFW_EXIT_USAGE.
  */
@@ -347,7 +351,7 @@ void options_offer(struct output *out, const enum option_id *allowed,
 	}
 }
 
-/* If a list ends with a comma, offer the words that it does not have yet. */
+/* Offer a value for the last word of a list, if the list does not have it yet. */
 static void offer_list(struct output *out, const char *value, const char *word)
 {
 	const char *last = strrchr(word, ','), *one;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Options of the tool, and the user's options.
+ * The options that the tool knows, and those that the user gave.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -57,7 +57,7 @@ enum __attribute__((packed)) option_id {
 	OPTION_FOR,
 	OPTION_FOR_LIST,
 	OPTION_POLICY,
-	OPTION_VMM_FLAT,	/* --vmm, of flat firmware as well */
+	OPTION_VMM_FLAT,	/* --vmm, also with VMMs that launch only flat firmware */
 	OPTION_VMM,
 	OPTION_MEMORY,
 	OPTION_STRICT,
@@ -135,13 +135,13 @@ enum force_bit {
 	FORCE_VMM = 1 << 3,
 };
 
-/* The most ranges that --memory takes: more than any PC has. */
+/* The most ranges that --memory takes. QEMU's q35 has at most two. */
 #define MAX_MEMORY	8
 
 /**
  * struct guest_features - SEV_FEATURES
  * @bits: the features
- * @named: the user gave names, so that the platform's own bit can be missing
+ * @named: the user gave names, so the bit snp-active may be missing
  */
 struct guest_features {
 	uint64_t bits;
@@ -159,7 +159,7 @@ struct guest_features {
  * @image: the image that the machine should have been launched from, or NULL
  * @certificates: names of files
  * @nr_certificates: number of files
- * @allowed: policies that it may have although they weaken it
+ * @allowed: policies that the guest may have although they weaken it
  * @least: the oldest firmware of the processor to accept
  * @digest: the launch digest to expect, if OPTION_DIGEST was given
  */
@@ -197,10 +197,11 @@ struct report_options {
  * @launcher: the launcher of flat firmware, if OPTION_VMM_FLAT was given
  * @kernel: the files that QEMU hands to the firmware, if one of OPTIONS_KERNEL
  *	was given
- * @features: if OPTION_GUEST_FEATURES was given
- * @report: if one of OPTIONS_REPORT was given
+ * @features: SEV_FEATURES, if OPTION_GUEST_FEATURES was given
+ * @report: the report to judge, if one of OPTIONS_REPORT was given
  * @ret_digest: where measure puts the digest instead of printing it, or NULL
- * @ovmf_hash: if OPTION_OVMF_HASH was given
+ * @ovmf_hash: the known digest of the firmware's pages, if OPTION_OVMF_HASH was
+ *	given
  * @vcpus: processors, or 0
  * @cpu_signature: EAX of CPUID leaf 1, if it was given
  * @memory: ranges of a machine's memory, if OPTION_MEMORY was given
@@ -263,11 +264,10 @@ struct option_use {
  * @list: its value is a list of @word, separated by commas
  * @argument: name of its value in the help; NULL: it has no value
  * @help: a line of help
- * @word: the words that its value may be, up to NULL; NULL: any value may be
- *	valid
+ * @word: returns the words that its value may be, and then NULL. If there is no
+ *	function, any value may be valid
  * @string: offset in struct options for its unchanged value; 0: see @take
- * @take: takes its value; returns an exit code. NULL: the option has no other
- *	effect than to be given
+ * @take: takes its value, and returns an exit code; or NULL
  */
 struct option_spec {
 	const char *name;

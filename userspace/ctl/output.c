@@ -28,8 +28,8 @@ static void indent(const struct output *out)
 }
 
 /*
- * Escape a character that a terminal would not show. Beyond U+FFFF it takes
- * two.
+ * Escape a character that a terminal would not show. Beyond U+FFFF, JSON needs
+ * two escapes.
  */
 static void json_escape(uint32_t code)
 {
@@ -68,8 +68,8 @@ static void json_string(const char *value)
 }
 
 /*
- * Print the comma, the line and the key in front of a value. False: JSON does
- * not have the value, or the output is text.
+ * Print the comma, the line break and the key in front of a value. False: JSON
+ * does not have the value, or the output is text.
  */
 static bool json_key(struct output *out, const char *key)
 {
@@ -120,7 +120,7 @@ static bool text_label(const struct output *out, const char *label)
 	return true;
 }
 
-/* no-color.org: any value counts, unless it is empty. */
+/* By no-color.org, any value of NO_COLOR forbids colours, except an empty one. */
 static bool wants_color(void)
 {
 	const char *never = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -132,7 +132,7 @@ static bool wants_color(void)
 /**
  * output_set_color() - decide whether messages have colours
  * @out: the output
- * @color: true: they have
+ * @color: whether they have
  */
 void output_set_color(struct output *out, bool color)
 {
@@ -214,7 +214,7 @@ int output_finish(struct output *out, int code)
 	}
 	messages_free(out->messages);
 
-	/* Only ferror() knows of an earlier error, when a buffer was full. */
+	/* Only ferror() shows that an earlier write of a full buffer failed. */
 	errno = 0;
 	if (fflush(stdout) || ferror(stdout)) {
 		int err = errno;

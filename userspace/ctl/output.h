@@ -20,8 +20,9 @@
 #include "base/messages.h"
 
 /*
- * The most open JSON objects and arrays. The code of a verb alone decides how
- * many it opens; an input cannot. More of them, or too many ends, abort.
+ * The most open JSON objects and arrays. Only the code of a verb decides how
+ * many it opens, never an input. If it opens more, or closes too many, the tool
+ * aborts.
  */
 #define OUTPUT_MAX_DEPTH	8
 /*

@@ -84,7 +84,8 @@ void print_evidence(struct output *out, const char *label,
 }
 
 /**
- * print_resets() - print which firmware each kind of reset brings, for JSON
+ * print_resets() - for JSON, print the image that the VMM holds, and the
+ *	firmware that each kind of reset brings
  * @out: the output
  * @info: of the device
  */
@@ -234,7 +235,8 @@ void print_attempt(struct output *out, const struct attempt *attempt)
 /**
  * print_container() - print which part of a file is the image
  * @out: the output
- * @source: from source_open(); prints nothing if the image is the whole file
+ * @source: from source_open(). If the image is the whole file, the function
+ *	prints nothing
  */
 void print_container(struct output *out, const struct source *source)
 {
@@ -257,7 +259,7 @@ void print_container(struct output *out, const struct source *source)
  *	addresses
  * @out: the output
  * @parts: the parts
- * @nr: how many
+ * @nr: number of parts
  */
 void print_parts(struct output *out, const struct vmfw_igvm_part *parts,
 		 size_t nr)
@@ -281,7 +283,8 @@ void print_parts(struct output *out, const struct vmfw_igvm_part *parts,
 }
 
 /**
- * print_composition() - print the composed image
+ * print_composition() - print the parts of a composed image, and the memory
+ *	that it needs
  * @out: the output
  * @composition: the image, from composition_make()
  */

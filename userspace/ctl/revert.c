@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * revert: ask for the host's own image.
+ * The verb revert, which asks the VMM for the host's own image.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

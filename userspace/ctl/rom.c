@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The metadata of a flat firmware, or the reason why it is not readable.
+ * Functions for verbs that read flat firmware: its metadata, and messages.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -65,8 +65,8 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
  * @out: for the error
  * @source: a file of the kind SOURCE_FLAT
  *
- * The report names the defects for which "wrap" refuses a firmware, such as a
- * variable store.
+ * If "wrap" would refuse the file, a variable store for instance, the function
+ * reports the reason instead.
  *
  * Return: VMFW_EXIT_IMAGE.
  */

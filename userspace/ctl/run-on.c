@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Run a verb on one file, or on the device.
+ * Functions that open the file or the device of a verb, and run the verb on it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +15,7 @@
 #include "flow/config.h"
 #include "source/image.h"
 
-/* Only a UKI has names; ignoring --fwid elsewhere could pick a wrong image. */
+/* Refuse --fwid for other files than a UKI: only a UKI names its firmware. */
 static int check_fwid(struct output *out, const struct options *options,
 		      const struct source *source)
 {

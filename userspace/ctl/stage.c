@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * stage: hand an image to the VMM for the next reset.
+ * The verb stage, which hands an image to the VMM for the next reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -84,7 +84,7 @@ out:
 	return code;
 }
 
-/* An ID block allows only one digest: that of this machine's VMM. */
+/* An ID block allows only one digest, so choose that of this machine's VMM. */
 static int choose_vmm(struct output *out, const struct options *options,
 		      struct compose_request *request)
 {

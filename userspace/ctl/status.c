@@ -146,7 +146,7 @@ static void print_properties(struct output *out, __u32 properties, bool all)
 }
 
 /*
- * A VMM may take images only if the host started the machine from an IGVM file.
+ * Some VMMs take images only if the host started the machine from an IGVM file.
  */
 static void print_start(struct output *out, const struct vmfwupdate_info *info,
 			bool all)
@@ -193,7 +193,6 @@ static void print_isolation(struct output *out, __u32 isolation, bool all)
 	output_string(out, "isolation", NULL, word);
 }
 
-/* Print the limits of the interface. */
 static void print_limits(struct output *out, const struct vmfwupdate_info *info,
 			 bool all)
 {
@@ -257,8 +256,8 @@ static void print_configured(struct output *out, struct messages *messages,
 }
 
 /*
- * Print which firmware is running, by its own words and by evidence. Without
- * permission for the device there is none, and the image may be unreadable.
+ * Print the name of the running firmware, then the evidence for it. If the tool
+ * may not open the device, print no evidence: it may not read the image either.
  */
 static void print_firmwares(struct output *out, const struct options *options,
 			    int device_code)

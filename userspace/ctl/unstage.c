@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * unstage: take an image back.
+ * The verb unstage, which takes a staged image back.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,7 +10,7 @@
 #include "ctl/print.h"
 #include "device/device.h"
 
-/* Can only the host's image replace this one, because the VMM has copied it? */
+/* Has the VMM copied the image, so that only the host's image can replace it? */
 static bool needs_restore(const struct vmfwupdate_info *info)
 {
 	return info->state == VMFWUPDATE_STATE_ARMED &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * verify --report: judge the report of another machine, for a relying party.
+ * The option --report of verify, which judges the report of another machine.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,7 +21,7 @@
 
 #define ANY		"any"
 #define OPTIONS_SNP_REPORT	OPTION_MIN_TCB, OPTION_ALLOW_VMPL
-/* In front of the name of a file that contains a nonce, as bytes. */
+/* In --nonce, the prefix of the name of a file that contains the bytes. */
 #define FILE_PREFIX	'@'
 
 static int read_file(struct output *out, const char *path, uint8_t *bytes,
@@ -47,7 +47,7 @@ static int read_file(struct output *out, const char *path, uint8_t *bytes,
 	return code;
 }
 
-/* Parse digits into @nonce, which may have more bytes, all of them zero. */
+/* Parse digits into the first bytes of @nonce. The other bytes stay zero. */
 static bool parse_nonce(uint8_t *nonce, const char *word)
 {
 	size_t digits = strlen(word);
@@ -118,8 +118,8 @@ static int check_options(struct output *out, const struct options *options)
 }
 
 /*
- * Without its signature, a report of SEV-SNP proves nothing. Refuse options that
- * do not apply to a report of this kind.
+ * Require certificates for a report of SEV-SNP, which proves nothing without its
+ * signature. For the quote of a TD, refuse options that do not apply to it.
  */
 static int check_certificates(struct output *out, const struct options *options,
 			      const struct appraisal *appraisal)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * verify: is the wanted firmware running?
+ * The verb verify, which finds out whether the wanted firmware is running.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * wrap: make an IGVM image from a flat PC firmware.
+ * The verb wrap, which makes an IGVM image from a flat PC firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -45,7 +45,7 @@ static int say_error(struct output *out, const struct source *source, int err)
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Is the file a variable store, for a firmware that has none yet? */
+/* Check that the file is a variable store, and that the firmware has none yet. */
 static int check_vars(struct output *out, struct infile *vars,
 		      const struct source *source)
 {
@@ -140,7 +140,7 @@ static uint64_t zeroed_bytes(const struct vmfw_igvm_rom *rom)
 	return sum;
 }
 
-/* Report a difference: QEMU's IGVM loader lets SEV-SNP zero no pages. */
+/* QEMU's IGVM loader lets SEV-SNP zero no pages, so another digest may result. */
 static void say_digest(struct output *out, const char *path,
 		       const struct vmfw_igvm_wrap_options *wrap)
 {

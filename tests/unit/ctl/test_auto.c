@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The verb auto: its order of calls, its journal entries, the end of a boot.
+ * Tests of the verb auto: the order of its calls, and its journal entries.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -192,7 +192,7 @@ static void test_attempt(void **state)
 	     "look;log decision;act;reset;log failure;end;");
 	script.act_code = VMFW_EXIT_SYSTEM;
 	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;log failure;end;");
-	/* Without an attempt, a failure is no failed attempt. */
+	/* A failure without an attempt gets no entry about an attempt. */
 	script.decision.reason = REASON_RUNNING;
 	script.decision.attempt = false;
 	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
@@ -210,7 +210,7 @@ static void test_look(void **state)
 	runs(OPTION_DRY_RUN, VMFW_EXIT_USAGE, "end;");
 }
 
-/* A machine without the device is not at fault, so the journal gets no entry. */
+/* If the lack of the device is no error, the journal gets no entry. */
 static void test_no_device(void **state)
 {
 	(void)state;

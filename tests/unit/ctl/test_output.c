@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The nesting of JSON: an error of a verb ends the tool, and spoils no memory.
+ * Tests of nested JSON: wrong calls by a verb abort the tool before they damage
+ * memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -30,7 +31,7 @@ static void nest(unsigned int opened, unsigned int closed)
 	_exit(output_finish(&out, VMFW_EXIT_OK));
 }
 
-/* Open and close arrays in another process. Return the status of its end. */
+/* Open and close arrays in another process. Return its wait status. */
 static int nest_apart(unsigned int opened, unsigned int closed)
 {
 	static const struct rlimit no_core;
