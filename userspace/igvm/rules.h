@@ -2,9 +2,10 @@
 /*
  * The rules for a file: X(identifier, severity, name, text).
  *
- * Scripts see the name, and its meaning never changes. Rules with the word
- * "sanity" in their comment go beyond the text of the format: without them,
- * some loader would misread the file.
+ * Scripts see the name, and its meaning never changes. Of the rules that
+ * vmfw_igvm_check() knows, those with the word "sanity" in their comment go
+ * beyond the text of the format. Without these rules, some loader would misread
+ * the file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -184,7 +185,7 @@
 	X(MACHINE_RESERVED, WARNING, "machine-reserved",		\
 	  "this machine's firmware has reserved a range, which is perhaps not memory, at")	\
 									\
-	/* KVM: part of both checks. */					\
+	/* KVM: vmfw_igvm_check_machine(), vmfw_igvm_check_qemu(). */	\
 	X(KVM_VMSA_GPA, ERROR, "kvm-vmsa-gpa",				\
 	  "KVM has a VMSA at one address only")				\
 	X(KVM_VMSA_CR0, WARNING, "kvm-vmsa-cr0",			\

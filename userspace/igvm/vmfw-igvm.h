@@ -4,9 +4,9 @@
  *
  * The library does no I/O, keeps no state of its own, never recurses, and works
  * on read-only bytes of the caller. It allocates memory in proportion to the
- * size of the headers in the file, and for at most 16 MiB of firmware. A number
- * in a header never decides that. A function that can fail returns 0 or a
- * negative errno value.
+ * size of the headers in the file, and for at most 16 MiB of firmware. No number
+ * in a header decides how much memory it allocates. A function that can fail
+ * returns 0 or a negative errno value.
  *
  * The format's normative text is the documentation of the igvm_defs crate.
  * rules.h marks rules beyond it.
@@ -42,7 +42,7 @@ extern "C" {
  *	the functions below return -EINVAL for a file that breaks a rule.
  * @arg: handed to @read and @stop
  * @stop: long operations call it now and then; may be NULL. After it has
- *	returned true, it must always return true; the operation ends with
+ *	returned true, it must always return true. The operation ends with
  *	-ECANCELED.
  *
  * A file need not be in memory as a whole. Of its data, the checks read only
@@ -83,8 +83,8 @@ struct vmfw_igvm_platform {
  * @page_size: bytes
  * @headers_start: file offset of the first variable header; 0, as @headers_end,
  *	if the fixed header names no readable place
- * @headers_end: file offset of the first byte after them, the lowest offset of
- *	file data
+ * @headers_end: file offset of the first byte after the variable headers, the
+ *	lowest offset of file data
  * @nr_headers: variable headers, known after vmfw_igvm_check()
  * @platforms: in the order of the file, known after vmfw_igvm_check()
  * @nr_platforms: number of platforms
@@ -130,8 +130,8 @@ struct vmfw_igvm_header {
  * @offset: of that header in the file, 0 for the fixed header
  * @field: name of the field, from the text of the format
  * @value: its value
- * @bound: the value that the rule compares it with, if @has_bound; the index of
- *	a header if the rule is about two headers
+ * @bound: a second value, such as a limit, if @has_bound; the index of a header
+ *	if the rule is about two headers
  * @has_bound: @bound is valid
  */
 struct vmfw_igvm_finding {
@@ -147,7 +147,7 @@ struct vmfw_igvm_finding {
 
 /**
  * typedef vmfw_igvm_report - receive a finding
- * @arg: the caller's
+ * @arg: the argument that the caller of the check gave
  * @finding: valid during the call
  *
  * Return: true to go on, false to end the check there.
@@ -188,7 +188,7 @@ struct vmfw_igvm_range {
 
 /*
  * A machine of unknown platform. Only vmfw_igvm_check_qemu() takes it, and then
- * checks all platforms of a file.
+ * checks all platforms of the file that QEMU supports.
  */
 #define VMFW_IGVM_ANY_PLATFORM	UINT32_MAX
 
@@ -215,7 +215,7 @@ enum vmfw_igvm_firmware {
  *	memory or not
  * @nr_reserved: number of ranges
  * @kvm: its VMM uses KVM
- * @vga: it has a VGA, whose window is at 0xa0000
+ * @vga: whether it has a VGA, whose window is at 0xa0000
  * @firmware: the firmware that it runs now
  * @vcpus: its processors; 0: unknown
  */
@@ -243,8 +243,9 @@ struct vmfw_igvm_machine {
  * @VMFW_IGVM_VMM_GENERIC: the text of the format. A measured page without file
  *	data contains zeroes. All comes in the order of the file, but the
  *	registers of VBS come last
- * @VMFW_IGVM_VMM_NATIVE_ZERO: in the order of the file, but registers last, as
- *	under KVM; a measured page without file data is a zero page of SEV-SNP
+ * @VMFW_IGVM_VMM_NATIVE_ZERO: a loader in the order of the file, but with
+ *	registers last, as under KVM. A measured page without file data is a
+ *	zero page of SEV-SNP
  */
 enum vmfw_igvm_vmm {
 	VMFW_IGVM_VMM_QEMU,
@@ -261,7 +262,7 @@ enum vmfw_igvm_hash_algorithm {
  * struct vmfw_igvm_hash - hash functions of the caller
  * @begin: forget all bytes, and begin a hash by an algorithm
  * @add: add bytes
- * @end: return the digest, 32 or 48 bytes
+ * @end: write the digest, 32 or 48 bytes
  * @arg: handed to all of them
  *
  * Each returns 0 or a negative errno value, which ends the measurement. The
@@ -330,8 +331,8 @@ struct vmfw_igvm_measure_options {
 #define VMFW_IGVM_MAX_DIGEST	48
 
 /**
- * struct vmfw_igvm_kernel_hashes - the SHA-256 hashes that QEMU measures with
- *	kernel-hashes=on
+ * struct vmfw_igvm_kernel_hashes - the SHA-256 hashes that QEMU adds to a launch
+ *	with kernel-hashes=on
  * @kernel: of the kernel's file
  * @initrd: of the initial RAM disk, or of no bytes
  * @command_line: of the kernel's arguments with the zero byte that ends them
@@ -345,10 +346,10 @@ struct vmfw_igvm_kernel_hashes {
 /**
  * enum vmfw_igvm_launcher - the launcher of a flat firmware
  * @VMFW_IGVM_LAUNCHER_KVM: QEMU under KVM, of Linux 6.10 or later
- * @VMFW_IGVM_LAUNCHER_EC2: Amazon EC2, on SEV-SNP: it has other registers, and
- *	loads the page of CPUID after all other memory
- * @VMFW_IGVM_LAUNCHER_GCE: Google Compute Engine, on SEV-SNP: it has other
- *	registers, and adds memory without contents as unmeasured pages
+ * @VMFW_IGVM_LAUNCHER_EC2: Amazon EC2, on SEV-SNP: it gives registers other
+ *	values, and loads the page of CPUID after all other memory
+ * @VMFW_IGVM_LAUNCHER_GCE: Google Compute Engine, on SEV-SNP: it gives registers
+ *	other values, and adds memory without contents as unmeasured pages
  */
 enum vmfw_igvm_launcher {
 	VMFW_IGVM_LAUNCHER_KVM,
@@ -394,7 +395,7 @@ struct vmfw_igvm_field {
  * @kind: one bit of enum vmfw_igvm_kind
  * @flags: of page data: VMFW_IGVM_PAGE_UNMEASURED, VMFW_IGVM_PAGE_SHARED
  * @data_type: of page data: enum vmfw_igvm_data_type
- * @header: index of the first header of it
+ * @header: index of its first header
  */
 struct vmfw_igvm_piece {
 	struct vmfw_igvm_range range;
@@ -462,7 +463,7 @@ struct vmfw_igvm_rom_fault {
  *	NULL
  * @sev_es: SEV-ES, in the same way
  * @tdx: TDX, in the same way
- * @policy: of guests on SEV-SNP, as its firmware ABI has it
+ * @policy: of guests on SEV-SNP, as its firmware ABI defines it
  * @vcpus: on SEV-SNP and SEV-ES, processors with registers in the file. 0: one
  * @cpu_signature: EAX of CPUID leaf 1, which is part of these registers
  * @native_registers: the file also has the registers of a reset for plain
@@ -540,7 +541,7 @@ struct vmfw_igvm_compose_options {
  * struct vmfw_igvm_obstacle - why a file cannot be composed or taken apart
  * @text: the broken rule
  * @has_value: @value is valid
- * @value: the value at fault: an address, a size, a type
+ * @value: the value at fault: an address, a size, a type, the index of a header
  */
 struct vmfw_igvm_obstacle {
 	const char *text;

@@ -2,9 +2,10 @@
 /*
  * A file with parts for its firmware: kernel, keys.
  *
- * The file keeps all of the base, in its order. Between the base and its
- * registers come measured pages, in the order of their addresses. First comes the
- * list of parts, at the address where the firmware expects it, then the parts.
+ * The file keeps all headers of the base, in their order. Measured pages come
+ * directly before the registers at its end, in the order of their addresses.
+ * These pages are the list of parts, where the firmware expects it, zeroes for
+ * parameters, and the parts. An ID block comes last.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -60,7 +61,7 @@ static int check_header(struct compose *compose,
 		return set_obstacle_at(compose->why, "cannot add parts to an image with a VBS measurement, which covers the image without them",
 				       header->index);
 	}
-	/* Such a header may point to data, and composing moves data. */
+	/* An unknown header may point to data, and composing moves data. */
 	if (!type_info(header->type))
 		return set_obstacle_at(compose->why, "cannot keep a header of this unknown type",
 				       header->type);
@@ -162,7 +163,7 @@ static int place_parts(struct compose *compose)
 		uint64_t size = whole_pages(part->size);
 
 		at = find_free(ranges, nr, at, size);
-		/* A relocation window may end at the highest address. */
+		/* @at may be near 2^64, where a relocation window can end. */
 		if (at > HIGHEST || size > HIGHEST - at)
 			err = set_obstacle_at(compose->why, "there is no free memory for the parts below 2 GiB",
 					      part->size);
@@ -438,8 +439,8 @@ static int write_draft(struct compose *compose,
  * @why: receives the obstacle, if -EINVAL is returned
  *
  * The bytes depend only on the base and the options. Parts are in memory above
- * 64 MiB, each at the first free page, in the order of their types, and
- * measured on every platform.
+ * 64 MiB, each at the first free page, in the order of their types. Every
+ * platform measures them.
  *
  * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; -ECANCELED:
  * the input's @stop returned true; or the error of the input's @read.

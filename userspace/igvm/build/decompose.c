@@ -75,7 +75,7 @@ static bool is_list(const struct decompose *decompose,
 	       get_le64(header->content) == decompose->areas.hobs.start;
 }
 
-/* Is it a page of zeroes in an area for parameters? */
+/* Does a header load a page of zeroes to the area for parameters? */
 static bool is_no_parameters(const struct decompose *decompose,
 			     const struct vmfw_igvm_header *header)
 {
@@ -98,8 +98,8 @@ static bool was_added(const struct decompose *decompose,
 
 /*
  * If compose added the list and zeroes for parameters, they are directly in
- * front of the parts, in ascending order. Where a header breaks this order,
- * those before it belong to the base.
+ * front of the parts, in ascending order. Where a header breaks this order, the
+ * headers before it belong to the base.
  */
 static void find_run(struct decompose *decompose)
 {
@@ -210,8 +210,8 @@ static struct vmfw_igvm_draft *make_base(const struct decompose *decompose)
 }
 
 /*
- * Check the data after the base's: the list, and the parts with zeroes after
- * them.
+ * Compare the data after that of the base. The list must be the same, and zeroes
+ * must fill the last page of each part.
  */
 static int compare_data(const struct decompose *decompose,
 			const struct vmfw_igvm_draft *again)

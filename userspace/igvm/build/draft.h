@@ -35,7 +35,7 @@ struct draft_piece {
  * struct vmfw_igvm_draft - a file that is not written yet
  * @input: the file, for its readers
  * @head: all headers
- * @base: the file that it is made from, which must stay
+ * @base: the file that it is made from, valid as long as the draft
  * @pieces: its data, without gaps
  * @nr_pieces: how many
  * @hobs: one page, the list of parts

@@ -82,7 +82,7 @@ const char *vmfw_igvm_part_name(unsigned int type)
 }
 
 /**
- * hobs_put() - write the list
+ * hobs_put() - write the list of parts
  * @page: receives 4 KiB
  * @parts: the parts
  * @nr: number of parts, at most VMFW_IGVM_MAX_PARTS
@@ -131,9 +131,9 @@ static int check_part(const struct vmfw_igvm_part *parts, size_t nr,
 }
 
 /**
- * hobs_get() - read the list
- * @page: 4 KiB, where a firmware expects it
- * @parts: receives at most VMFW_IGVM_MAX_PARTS parts, without functions
+ * hobs_get() - read the list of parts
+ * @page: 4 KiB, where a firmware expects the list
+ * @parts: receives at most VMFW_IGVM_MAX_PARTS parts, whose @read is NULL
  * @nr: receives the number of parts; 0: there is no list
  * @why: receives the fault
  *

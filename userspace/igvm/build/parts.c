@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The parts of a file's firmware: those in the file, and where the firmware
- * expects them.
+ * The parts of a file's firmware, and the areas where the firmware expects
+ * them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,10 +10,10 @@
 
 #include "build/hobs.h"
 
-/* The end of a firmware that contains its table, and all that it points to. */
+/* Bytes at a firmware's end with its table, and all that the table points to. */
 #define ROM_MAX		(16u << 20)
 
-/* Find the areas of one platform's firmware. -ENOENT: it expects no parts. */
+/* Find the areas of one platform's firmware. -ENOENT: see find_areas(). */
 static int platform_areas(const struct vmfw_igvm *igvm, uint32_t mask,
 			  struct vmfw_igvm_rom_areas *areas,
 			  struct vmfw_igvm_obstacle *why)
@@ -49,9 +49,10 @@ static int platform_areas(const struct vmfw_igvm *igvm, uint32_t mask,
  * @areas: receives the areas, the same for all platforms
  * @why: receives the fault, if -EINVAL is returned
  *
- * Return: 0; -ENOENT: the firmware expects no parts; -EINVAL: its table is
- * invalid, or the firmware of two platforms differs in it; -ENOMEM; -ECANCELED:
- * the input's @stop returned true; or the error of the input's @read.
+ * Return: 0; -ENOENT: a platform has no flat firmware, or its firmware expects
+ * no parts; -EINVAL: the firmware's table is invalid, or differs between
+ * platforms; -ENOMEM; -ECANCELED: the input's @stop returned true; or the error
+ * of the input's @read.
  */
 int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 	       struct vmfw_igvm_obstacle *why)
@@ -125,7 +126,7 @@ static bool same_part(const struct vmfw_igvm_part *a,
 /**
  * vmfw_igvm_parts() - list the parts of a file's firmware
  * @igvm: a file that vmfw_igvm_check() found sound
- * @parts: receives the parts, without functions; at most VMFW_IGVM_MAX_PARTS
+ * @parts: receives at most VMFW_IGVM_MAX_PARTS parts, whose @read is NULL
  * @nr: receives the number of parts; 0 if there are none, or if the firmware
  *	expects none
  * @why: receives the fault, if -EINVAL is returned

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The headers of a file made from a flat firmware: platforms; a policy; pages,
- * in the order in which QEMU loads the flat firmware; registers.
+ * The headers of a file made from a flat firmware: platforms, a policy, pages,
+ * registers. Pages are in the order in which QEMU loads the flat firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +15,7 @@
 #define NATIVE_RFLAGS		136
 #define NATIVE_IDTR_LIMIT	152
 #define NATIVE_GDTR_LIMIT	158
-#define NATIVE_CODE		168	/* then that of all other segments */
+#define NATIVE_CODE		168	/* then one for all others */
 #define NATIVE_CR0		200
 
 static uint8_t *put_platform(uint8_t *p, const struct wrap_platform *platform)
@@ -52,7 +52,7 @@ static uint32_t data_offset(const struct wrap_layout *layout, uint32_t data)
 	return layout->headers_end + data * VMFW_IGVM_PAGE_SIZE;
 }
 
-/* Write the header of a page of the firmware that ends at an address. */
+/* Write the header of a page, for a copy of the firmware that ends at @end. */
 static uint8_t *put_rom_page(uint8_t *p, const struct wrap_layout *layout,
 			     uint32_t mask, uint32_t page, uint64_t end)
 {

@@ -9,11 +9,11 @@
 
 #include "build/wrap.h"
 
-/* The size of the firmware's end below 1 MiB: on any PC, and for a BIOS. */
+/* Bytes of the firmware's end that are also below 1 MiB: of UEFI, of a BIOS. */
 #define LOW_ALIAS	(128u << 10)
 #define LOW_BIOS	(256u << 10)
 #define LOWEST_PARAMETERS	(1u << 20)
-/* The header of a firmware volume (UEFI) has a signature. */
+/* Offset of the signature in the header of a firmware volume (UEFI). */
 #define VOLUME_SIGNATURE_AT	40
 /* Above 0xff000000 there is only firmware; below it are APIC and HPET. */
 #define ROM_MAX		(16u << 20)
@@ -53,8 +53,8 @@ static int compare_pages(const void *a, const void *b)
 }
 
 /*
- * Find equal pages by sorting: each points to the first one with the same
- * bytes.
+ * Find equal pages by sorting: @first of a page is the number of the first page
+ * with the same bytes.
  */
 static int find_twins(const struct wrap_layout *layout, uint32_t *first)
 {
@@ -83,7 +83,7 @@ static int find_twins(const struct wrap_layout *layout, uint32_t *first)
 
 /*
  * A page of zeroes needs no data. But on SEV-SNP some VMMs measure a page
- * without data as another kind of page: then store it like any other.
+ * without data as another kind of page, so a file for SEV-SNP stores zeroes.
  */
 static bool takes_no_room(const struct wrap_layout *layout, uint32_t page)
 {
@@ -154,7 +154,7 @@ static struct wrap_platform *add_platform(struct wrap_layout *layout,
 static void add_contexts(const struct wrap_layout *layout,
 			 struct wrap_platform *platform)
 {
-	/* On native, all other processors wait, as after any reset. */
+	/* On native, only VP 0 starts. Other VPs wait, as after any reset. */
 	uint32_t vcpus = platform->type == VMFW_IGVM_NATIVE ?
 			 1 : layout->options->vcpus;
 
@@ -245,10 +245,10 @@ static bool options_fit(const struct wrap_layout *layout)
 }
 
 /*
- * A BIOS runs in the memory below 1 MiB, and needs all of its bytes there, up
- * from 0xc0000. A PC shows 128 KiB. A larger BIOS such as SeaBIOS copies itself
- * there when it finds ROM, but not after a reset, when RAM is still mapped
- * there. UEFI runs elsewhere and does not use this memory.
+ * A BIOS runs in the memory below 1 MiB, and needs all of its bytes there, from
+ * 0xc0000 on. A PC shows its last 128 KiB there. A larger BIOS such as SeaBIOS
+ * copies itself there when it finds ROM, but not after a reset, when RAM is
+ * still mapped there. UEFI runs elsewhere and does not use this memory.
  */
 static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
 {

@@ -54,13 +54,13 @@ static inline uint64_t header_size(const struct vmfw_igvm_header *header)
 	return VMFW_IGVM_PREFIX_SIZE + (((uint64_t)header->length + 7) & ~7ull);
 }
 
-/* Offset of the header after another. Offsets are below 2^33: no sum wraps. */
+/* Offset of the header after this one. Offsets are below 2^33: no sum wraps. */
 static inline uint64_t next_offset(const struct vmfw_igvm_header *header)
 {
 	return header->offset + header_size(header);
 }
 
-/* Ask the caller's @stop once in so many steps. */
+/* A walk calls the caller's @stop once in this number of steps. */
 #define STOP_AFTER	4096
 
 typedef int igvm_compare(const void *a, const void *b,
@@ -68,7 +68,7 @@ typedef int igvm_compare(const void *a, const void *b,
 int igvm_sort(const struct vmfw_igvm *igvm, void *v, size_t nr, size_t size,
 	      igvm_compare *function);
 
-/* Every header begins at a multiple of this after the first one. */
+/* Headers begin at multiples of this number of bytes after the first one. */
 #define HEADER_UNIT	8
 
 /* Bytes of the content of a page's header. */
@@ -78,7 +78,6 @@ uint8_t *header_put_prefix(uint8_t *p, uint32_t type, uint32_t length);
 uint8_t *header_put_page(uint8_t *p, uint32_t mask, uint64_t gpa,
 			 uint32_t file_offset, enum vmfw_igvm_step_kind kind);
 
-/* Offset of the checksum in the fixed header. */
 #define FIXED_HEADER_CHECKSUM_AT	20
 
 uint32_t fixed_header_checksum(const uint8_t *head, size_t fixed_size,

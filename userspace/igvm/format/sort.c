@@ -10,7 +10,7 @@
 
 #include "format/internal.h"
 
-/* A comparison takes less time than reading a header. */
+/* Comparing is quicker than reading a header, so call @stop less often. */
 #define COMPARISONS	(16 * STOP_AFTER)
 
 struct sort {
@@ -51,13 +51,13 @@ static bool is_sorted(struct sort *sort, const uint8_t *v, size_t nr,
 
 /**
  * igvm_sort() - sort an array
- * @igvm: the file with the array's headers, which says when to stop
+ * @igvm: the file with the array's headers; its input's @stop can end the sort
  * @v: the array
  * @nr: number of elements, can be 0
  * @size: of an element
- * @function: compares two of them
+ * @function: compares two elements
  *
- * Most tools write headers in ascending order: then this is quick.
+ * Most tools write headers in ascending order, and then sorting is quick.
  *
  * Return: 0, or -ECANCELED: the array is not sorted.
  */

@@ -42,8 +42,8 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
  * input_stops() - does the caller want to stop?
  * @igvm: the file
  *
- * vmfw_igvm_next() also asks, and then returns false, as after the last header.
- * So ask once more before returning the result of a walk.
+ * vmfw_igvm_next() also asks. If the caller wants to stop, it returns false, as
+ * after the last header. So ask once more before returning the result of a walk.
  */
 bool input_stops(const struct vmfw_igvm *igvm)
 {
@@ -90,11 +90,12 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
  * @buf: receives the bytes
  * @len: how many
  *
- * Never -EINVAL: in the callers that means that the file breaks a rule, and
- * comes with a finding or an obstacle.
+ * This function never returns -EINVAL. Its callers return -EINVAL for a file
+ * that breaks a rule, together with a finding or an obstacle.
  *
  * Return: 0; -EIO: the bytes are not within the file, or not in memory and
- * @input->read is NULL, or @input->read returned -EINVAL; or its other error.
+ * @input->read is NULL, or @input->read returned -EINVAL; or another error of
+ * @input->read.
  */
 int input_read(const struct vmfw_igvm_input *input, uint64_t offset,
 	       uint8_t *buf, size_t len)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Write headers.
+ * The writer of headers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -50,7 +50,7 @@ struct map {
 	size_t last;
 };
 
-/* Put required memory before the pieces in it that begin at its address. */
+/* Put required memory before all pieces that begin at the same address. */
 static void add_required(struct map *map, const struct vmfw_igvm_piece *piece)
 {
 	size_t at = map->nr++;
@@ -81,8 +81,9 @@ static void add_piece(struct map *map, const struct vmfw_igvm_piece *piece)
  * @igvm: a file that vmfw_igvm_check() found sound
  * @mask: compatibility mask of the platform
  * @pieces: receives an array, which the caller frees, in ascending order:
- *	populated memory, error ranges and required memory. Neighbours of the
- *	same kind, flags and type are one piece. NULL if @nr is 0
+ *	populated memory, error ranges and required memory. Except required
+ *	memory, neighbours of the same kind, flags and type are one piece. NULL
+ *	if @nr is 0
  * @nr: receives the number of pieces
  *
  * Required memory may overlap other pieces. It comes first if both begin at the
@@ -198,7 +199,7 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 
 		if (!(span.mask & mask) || !(span.kind & VMFW_IGVM_POPULATED))
 			continue;
-		/* Another VMSA at KVM's one address. */
+		/* This is another VMSA at KVM's one address. */
 		if (span.range.start < end)
 			continue;
 		end = span.range.end;
@@ -206,7 +207,7 @@ int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 				&copied);
 	}
 	memory_free(&memory);
-	/* The loop reads no byte twice, so this number means all bytes. */
+	/* The loop copies no byte twice, so @len bytes are all of them. */
 	if (!err && copied != len)
 		err = -EFAULT;
 	return err;

@@ -13,7 +13,7 @@
  * struct area - a parameter area
  * @index: the file's own number for it
  * @header: index of the header that declares it
- * @at: that header, in units of HEADER_UNIT after the first one
+ * @at: place of that header, in units of HEADER_UNIT after the first header
  * @inserted: index of the header that inserts it, or VMFW_IGVM_NO_HEADER; only
  *	vmfw_igvm_check() sets it
  */
@@ -61,8 +61,8 @@ struct span {
  * struct span_place - the place of a span, by which spans are sorted
  * @page: number of the 4 KiB page that it starts in, at most UINT32_MAX: few
  *	comparisons have to read more, from the file
- * @at: its header, in units of HEADER_UNIT after the first one, times 2; plus
- *	1 for the second span of a header
+ * @at: place of its header, in units of HEADER_UNIT after the first header,
+ *	times 2; plus 1 for the second span of a header
  */
 struct span_place {
 	uint32_t page;
@@ -76,8 +76,8 @@ struct span_place {
  * @v: the spans
  * @nr: how many
  * @kinds: the bits of their kinds
- * @marks: where some headers are, in units of HEADER_UNIT after the first one:
- *	span_header() counts from the nearest
+ * @marks: places of some headers, in units of HEADER_UNIT after the first
+ *	header: span_header() counts from the nearest mark
  * @nr_marks: how many
  */
 struct spans {

@@ -16,7 +16,7 @@
  */
 #define SPANS_PER_HEADER	2
 
-/* One header of so many has a mark. */
+/* Every header whose index is a multiple of this number has a mark. */
 #define HEADERS_PER_MARK	16
 
 /* Offset of the address in the content of a header with a span. */
@@ -94,7 +94,7 @@ static uint64_t relocatable_size(const uint8_t *p, bool second)
 	       get_le64(p + 40) - get_le64(p + 32) : 0;
 }
 
-/* Return the kind and the size of a span; 0: the header has none. */
+/* Return the size of a span, and set its kind. 0: the header has no span. */
 static uint64_t read_size(const struct spans *spans, uint32_t type,
 			  const uint8_t *p, bool second, unsigned int *kind)
 {
@@ -127,8 +127,8 @@ static uint64_t read_size(const struct spans *spans, uint32_t type,
 }
 
 /*
- * Read a span. False: it is empty, ends after 2^64, or is in no platform's
- * memory. The check of the header reports faults.
+ * Read a span. False: it is empty, ends at 2^64 or after that, or is in no
+ * platform's memory. The check of the header reports faults.
  */
 static bool decode_span(const struct spans *spans, struct span_place place,
 			struct span *span)
@@ -182,7 +182,7 @@ struct vmfw_igvm_header span_header(const struct spans *spans,
 	struct vmfw_igvm_header header = { .type = span->type };
 	size_t low = 0, high = spans->nr_marks;
 
-	/* The last mark that is not after the header. */
+	/* Find the last mark that is not after the header. */
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
@@ -229,7 +229,7 @@ static void add_header(struct spans *spans,
 	}
 }
 
-/* Count the headers and the spans, and make room for them. */
+/* Allocate memory for the spans, and for the marks of headers. */
 static int allocate_spans(const struct vmfw_igvm *igvm, struct spans *spans)
 {
 	struct vmfw_igvm_header header = { 0 };
@@ -253,12 +253,12 @@ static int allocate_spans(const struct vmfw_igvm *igvm, struct spans *spans)
  * @igvm: the file, its platforms known
  * @areas: its parameter areas
  * @spans: receives them, sorted, for spans_free(); the caller keeps @igvm and
- *	@areas as long
+ *	@areas until then
  *
  * It allocates memory only for headers that are in the file: 8 bytes for each
- * span, and the same again while it sorts them.
+ * span, 4 for each mark, and 8 more for each span while it sorts them.
  *
- * Return: 0, -ENOMEM or -ECANCELED: then there is nothing to free.
+ * Return: 0; -ENOMEM or -ECANCELED, and there is nothing to free.
  */
 int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 		  struct spans *spans)
@@ -283,7 +283,7 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 
 /**
  * spans_free() - free what spans_collect() allocated
- * @spans: the spans: then there are none
+ * @spans: the spans; receives a list without spans
  */
 void spans_free(struct spans *spans)
 {
