@@ -16,7 +16,7 @@
 /**
  * image_begin() - write the headers of a file without sections
  * @image: receives them
- * @wide: PE32+
+ * @wide: PE32+ instead of PE32
  */
 void image_begin(struct image *image, bool wide)
 {
@@ -42,7 +42,7 @@ void image_begin(struct image *image, bool wide)
  * @image: the file
  * @name: its name; the file has at most 8 bytes of it
  * @bytes: its bytes
- * @len: how many
+ * @len: number of bytes
  *
  * Return: the section's bytes.
  */
@@ -71,9 +71,9 @@ uint8_t *image_add(struct image *image, const char *name, const void *bytes,
  * @arg: struct image
  * @offset: of the first byte
  * @buf: receives the bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Return: 0, or @err of the image if the byte at its @bad is among these.
+ * Return: 0, or the image's err if the byte at its bad is among the bytes.
  */
 int image_read(void *arg, uint64_t offset, void *buf, size_t len)
 {

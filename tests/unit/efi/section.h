@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sections with firmware, and with machines, in memory.
+ * The contents of sections .efifw (firmware) and .hwids (machines), in memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,14 +17,14 @@
 /**
  * struct section - the content of a section that a test makes
  * @bytes: the content
- * @len: how many
+ * @len: number of bytes
  */
 struct section {
 	uint8_t bytes[SECTION_MAX];
 	size_t len;
 };
 
-/* Each CHID of the tests' machine repeats one byte: this one for number n. */
+/* CHID n of the tests' machine repeats this byte. */
 #define MACHINE(n)	(0xa0 + (n))
 
 void section_firmware(struct section *section, const char *fwid,

@@ -16,7 +16,7 @@
 
 #define ENTRY_HEAD	8
 
-/* SPC_INDIRECT_DATA_OBJID; SpcPeImageData without anything in it. */
+/* The OID SPC_INDIRECT_DATA_OBJID, and an SpcPeImageData without content. */
 #define INDIRECT_DATA	"1.3.6.1.4.1.311.2.1.4"
 static const uint8_t pe_image_data[] = {
 	0x30, 0x0e, 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04,
@@ -39,7 +39,7 @@ static void add_extension(X509 *certificate, int nid, const char *value)
  * @signer: receives them
  * @name: common name
  * @issuer: signs the certificate; NULL: the key itself
- * @usage: extended key usage, or NULL: none, and it may sign certificates
+ * @usage: extended key usage, or NULL: none, and the key may sign certificates
  */
 void signer_make(struct signer *signer, const char *name,
 		 const struct signer *issuer, const char *usage)
@@ -87,7 +87,7 @@ void signer_free(struct signer *signer)
 }
 
 /**
- * signer_make_all() - make the chain and the other one; for a group of tests
+ * signer_make_all() - make the chain and the other signer, for a group of tests
  * @state: not used
  *
  * The leaf may not sign certificates.
@@ -137,7 +137,7 @@ void signer_tbs_digest(const struct signer *signer, const EVP_MD *md,
 	OPENSSL_free(der);
 }
 
-/* SpcIndirectDataContent. */
+/* Make an SpcIndirectDataContent with a digest. Return its length. */
 static int make_content(uint8_t **der, const EVP_MD *md, const uint8_t *digest)
 {
 	uint8_t inner[256], *p = inner;
@@ -155,7 +155,7 @@ static int make_content(uint8_t **der, const EVP_MD *md, const uint8_t *digest)
 	i2d_X509_SIG(info, &p);
 	len = p - inner;
 	X509_SIG_free(info);
-	/* Less than 128 bytes. */
+	/* DER writes a length below 128 in one byte. */
 	assert_true(len < 128);
 	*der = malloc(len + 2);
 	assert_non_null(*der);
@@ -165,7 +165,7 @@ static int make_content(uint8_t **der, const EVP_MD *md, const uint8_t *digest)
 	return len + 2;
 }
 
-/* The content is signed as if it were data, and then has its own type. */
+/* Let libcrypto sign the content as plain data, then set the content's own type. */
 static void set_content(PKCS7 *pkcs7, const uint8_t *der, int len)
 {
 	PKCS7 *content = PKCS7_new();
@@ -215,7 +215,7 @@ static PKCS7 *make_pkcs7(const struct signing *signing, const EVP_MD *md,
  * signer_add_entry() - add an entry to the certificate table
  * @image: the file
  * @type: of the entry
- * @bytes: after the entry's head
+ * @bytes: the entry's bytes after its head
  * @len: bytes of @bytes
  */
 void signer_add_entry(struct image *image, uint16_t type, const uint8_t *bytes,
@@ -238,8 +238,8 @@ void signer_add_entry(struct image *image, uint16_t type, const uint8_t *bytes,
 
 /**
  * signer_sign() - add a signature
- * @image: the file, all sections of which are there
- * @signing: how
+ * @image: the file, with all its sections
+ * @signing: the signer, and the kind of signature
  */
 void signer_sign(struct image *image, const struct signing *signing)
 {

@@ -27,8 +27,8 @@ struct signer {
 };
 
 /**
- * struct signing - how a program is signed
- * @by: signs
+ * struct signing - a signature to make
+ * @by: the signer
  * @with: another certificate in the signature, or NULL
  * @md: algorithm of the program's digest; NULL: SHA-256
  * @digest: a digest instead of the program's, or NULL

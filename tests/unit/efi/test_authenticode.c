@@ -126,7 +126,10 @@ static void test_order(void **state)
 		{ IMAGE_SECURITY + 8, image.size }, { 0, 0 } });
 }
 
-/* Neither certificates nor their place count, but bytes in front of them do. */
+/*
+ * The digest covers neither the certificates nor their data directory, but bytes
+ * in front of the certificates.
+ */
 static void test_signed(void **state)
 {
 	size_t end;
@@ -147,8 +150,9 @@ static void test_signed(void **state)
 }
 
 /*
- * A hole between sections: firmware continues at the number of bytes so far.
- * That is before the end of the last section, whose bytes count twice.
+ * A hole between sections: after the sections, firmware continues at an offset
+ * that equals the number of bytes so far. Here the last section begins at that
+ * offset, so its bytes count twice.
  */
 static void test_hole(void **state)
 {

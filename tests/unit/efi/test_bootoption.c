@@ -23,7 +23,7 @@
 #define END		(DISK + DISK_SIZE)
 #define SIZE		(END + 4)
 
-/* A device path Pci(0x1f,0x2)/HD(1,GPT,...)/end, without PciRoot. */
+/* An option with the device path Pci(0x1f,0x2)/HD(5,GPT,...)/end, without PciRoot. */
 static uint8_t option[SIZE + 3];
 
 static const uint8_t uuid[BOOTOPTION_UUID] = {
@@ -83,7 +83,7 @@ static void a_partition_of_a_gpt(void **state)
 	assert_true(read.gpt);
 	assert_memory_equal(read.uuid, uuid, sizeof(uuid));
 	assert_int_equal(read.number, 5);
-	/* The path has only the partition. */
+	/* The path has only the partition, and no end. */
 	option[PATH_LENGTH] = DISK_SIZE;
 	memmove(option + PATH, option + DISK, DISK_SIZE);
 	assert_int_equal(read_bytes(&read, PATH + DISK_SIZE), 0);

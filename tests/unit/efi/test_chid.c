@@ -16,7 +16,7 @@
 #include "shared/bytes.h"
 #include "shared/macro.h"
 
-/* The output of fwupd's "fwupdtool hwids" there; systemd's tests use it, too. */
+/* From "fwupdtool hwids" of fwupd on that machine, as in systemd's tests. */
 static const struct chid_fields fields = {
 	.text = {
 		[CHID_MANUFACTURER] = "Micro-Star International Co., Ltd.",
@@ -126,7 +126,7 @@ static void test_failures(void **state)
 		assert_int_equal(err, -ENOMEM);
 		assert_memory_equal(&chids, &none, sizeof(chids));
 	}
-	/* All CHIDs begin, add at least the name space, and end. */
+	/* Each CHID needs at least three calls: DigestInit, Update and Final. */
 	assert_true(n > 1 + 3 * CHIDS);
 }
 

@@ -112,7 +112,7 @@ static void test_rules(void **state)
 		{ 12, 4, 0, "no firmware in it", 12 },
 		{ 12, 4, PAYLOAD + 1, "ends after the section", 12 },
 		{ 12, 4, 0xffffffff, "ends after the section", 12 },
-		/* No zero at the end; a zero before it; bytes that are no text. */
+		/* A fwid without a zero at its end, with one before, and not ASCII. */
 		{ 8, 4, 6, "not printable ASCII", 16 },
 		{ 18, 1, 0, "not printable ASCII", 16 },
 		{ 18, 1, 7, "not printable ASCII", 16 },
@@ -197,7 +197,7 @@ static void test_capsules(void **state)
 	assert_false(efifw.capsule);
 }
 
-/* A read error at any place is returned unchanged. */
+/* efifw_read() returns an error of reading unchanged. */
 static void test_read_errors(void **state)
 {
 	static const size_t places[] = { 0, 16, 32, 32 + 7 };

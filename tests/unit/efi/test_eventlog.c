@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Event logs of confidential guests: a sound one, its ends, and malformed ones.
+ * Event logs of confidential guests: sound ones, cut ones, and malformed ones.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -39,7 +39,7 @@ static void put32(size_t at, uint32_t value)
 		bytes[at + i] = value >> 8 * i;
 }
 
-/* Append an event; its digest of SHA-384 is that of the data, or of @digest. */
+/* Append an event. Its SHA-384 digest is @digest, or if that is NULL, the data's. */
 static size_t add_event(uint32_t index, uint32_t type, const void *data,
 			size_t len, const uint8_t *digest)
 {
@@ -80,7 +80,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* Read all of a log, from memory that ends where it does: for the sanitizer. */
+/* Read a log from memory that ends with the log, so that sanitizers see overruns. */
 static int read_log(size_t len, unsigned int *nr, struct eventlog_fault *fault)
 {
 	uint8_t *copy = malloc(len ? len : 1);
@@ -146,7 +146,7 @@ static void a_sound_log(void **state)
 	assert_int_equal(eventlog_next(&log, &event, &fault), 0);
 }
 
-/* An area is larger than its log. */
+/* The area of a log may be larger than the log. */
 static void padding(void **state)
 {
 	static const uint8_t fills[] = { 0, 0xff };
@@ -161,7 +161,7 @@ static void padding(void **state)
 			assert_int_equal(nr, 1);
 		}
 	}
-	/* Something after it, or something else. */
+	/* A different byte within the padding, then padding of other bytes. */
 	bytes[used + 30] = 0xfe;
 	expect_fault(used + 40, "an event has more digests than the header has algorithms",
 		     used + DIGESTS, UINT32_MAX);
@@ -170,7 +170,7 @@ static void padding(void **state)
 		     used + DIGESTS, 0x01010101);
 }
 
-/* Cut anywhere but between events. */
+/* A log that is cut anywhere but between events is malformed. */
 static void cuts(void **state)
 {
 	struct eventlog_fault fault;
@@ -232,7 +232,7 @@ static void a_malformed_header(void **state)
 		expect_fault(used, changes[i].text, changes[i].offset,
 			     changes[i].told);
 	}
-	/* As long as the log. */
+	/* The header would end one byte after the log. */
 	set_up(state);
 	put32(28, used - SPEC);
 	put32(COUNT, 2);
@@ -262,7 +262,7 @@ static void a_malformed_event(void **state)
 		expect_fault(used, changes[i].text, HEADER + changes[i].offset,
 			     changes[i].told);
 	}
-	/* One that extends a register, without the digest for it. */
+	/* An event that extends a register, without a SHA-384 digest. */
 	set_up(state);
 	put32(HEADER + DIGESTS, 1);
 	expect_fault(used, "an event has no digest of SHA-384",
@@ -270,7 +270,7 @@ static void a_malformed_event(void **state)
 	put32(HEADER + DIGESTS, 0);
 	expect_fault(used, "an event has no digest of SHA-384",
 		     HEADER + DIGESTS, 0);
-	/* Two for it. */
+	/* An event with two SHA-384 digests. */
 	set_up(state);
 	put32(HEADER + DIGESTS, 2);
 	memset(bytes + HEADER + SHA256, 0, used - HEADER - SHA256);
@@ -281,7 +281,7 @@ static void a_malformed_event(void **state)
 		     HEADER + SHA256 + 50, 12);
 }
 
-/* One that extends none needs no digest. */
+/* An event that extends no register needs no digest. */
 static void no_action(void **state)
 {
 	struct eventlog_fault fault;
@@ -298,7 +298,7 @@ static void no_action(void **state)
 		     used + DIGESTS, 0);
 }
 
-/* A variable of two characters: its GUID, two lengths, the name, the content. */
+/* A variable: its GUID, two lengths, a name of two characters, the content. */
 static const uint8_t variable[] =
 	"0123456789abcdef\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0d\0b\0yes";
 #define VARIABLE	(sizeof(variable) - 1)
@@ -322,7 +322,7 @@ static void variables(void **state)
 		assert_int_equal(read.len, 3);
 		assert_memory_equal(read.data, "yes", 3);
 	}
-	/* Cut or lengthened. */
+	/* Data that is cut short. */
 	for (i = 0; i < VARIABLE; i++) {
 		event.len = i;
 		assert_false(eventlog_variable(&event, &read));
@@ -332,19 +332,19 @@ static void variables(void **state)
 	assert_false(eventlog_variable(&event, &read));
 	event.type = 0x80000001;
 	event.data = other;
-	/* Other lengths, also such as wrap. */
+	/* Other lengths of the name or the content, also some that make a sum wrap. */
 	for (i = 16; i < 32; i++) {
 		memcpy(other, variable, VARIABLE);
 		other[i] |= 0x80;
 		assert_false(eventlog_variable(&event, &read));
 	}
-	/* A name that ends after the data, with a length that makes up for it. */
+	/* A name that ends after the data; the length of the content makes the sum wrap. */
 	memcpy(other, variable, VARIABLE);
 	other[16] = 4;
 	memset(other + 24, 0xff, 8);
 	assert_int_equal(VARIABLE, 32 + 7);
 	assert_false(eventlog_variable(&event, &read));
-	/* Characters that no name of ours has. */
+	/* eventlog_variable() replaces characters that are not printable ASCII. */
 	memcpy(other, variable, VARIABLE);
 	other[32] = 0x7f;
 	other[34] = '\n';
@@ -357,7 +357,7 @@ static void variables(void **state)
 	assert_string_equal(read.name, "\?\?");
 }
 
-/* A name that is too long to keep. */
+/* The longest name that eventlog_variable() accepts, and a longer one. */
 static void a_long_name(void **state)
 {
 	uint8_t data[32 + 2 * EVENTLOG_NAME] = { 0 };
@@ -445,7 +445,7 @@ static void words(void **state)
 	assert_null(eventlog_type_word(0x80000000));
 }
 
-/* An example of the standard. */
+/* The example "abc" of FIPS 180-4, for SHA-384. */
 static void known_digests(void **state)
 {
 	static const uint8_t abc[] = { 0xcb, 0x00, 0x75, 0x3f };

@@ -19,7 +19,7 @@
 static const uint8_t narrow[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0IGVM\1\0\0";
 static const uint8_t wide[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0\0\0\0\0IGV";
 
-/* C has no string of exactly this size, so the last byte is set here. */
+/* GCC may warn of a string that fills its array, so set the last byte here. */
 static void make_wide(uint8_t *head)
 {
 	memcpy(head, wide, ONEFILE_PEEK);
@@ -127,7 +127,7 @@ static void the_file_ends_within_the_partition(void **state)
 			 ONEFILE_TOO_LARGE);
 }
 
-/* The memory has only @len bytes, so that sanitizers see overruns. */
+/* The memory has only len bytes, so that sanitizers see overruns. */
 static void no_byte_is_read_that_is_not_there(void **state)
 {
 	struct onefile file;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Secure Boot's answer: each list allows or revokes, for each signature.
+ * Secure Boot's answer about a program, by each list and for each signature.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,7 +21,7 @@
 
 static const uint8_t x509[] =
 	"\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72";
-/* By SHA-256, SHA-384, SHA-512. */
+/* The types of lists with digests, by SHA-256, SHA-384 and SHA-512. */
 static const uint8_t *const digests[] = {
 	(const uint8_t *)
 	"\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28",
@@ -163,7 +163,7 @@ static void test_unsigned(void **state)
 	add_key(DB, &root);
 	add_key(MOK, &other);
 	answer_is(PERMISSION_UNSIGNED);
-	/* Only SHA-256 is asked for a file without signatures. */
+	/* If a file has no signatures, only its SHA-256 digest counts. */
 	add_digest(DB, 1);
 	answer_is(PERMISSION_UNSIGNED);
 	add_digest(DB, 0);
@@ -196,7 +196,7 @@ static void test_signed(void **state)
 	no_lists();
 	add_key(MOK, &root);
 	answer_is(PERMISSION_GIVEN);
-	/* A byte of the firmware, and one of the headers. */
+	/* Change a byte of the firmware, then a byte of the headers. */
 	image.bytes[IMAGE_HEADERS] ^= 1;
 	answer_is(PERMISSION_CHANGED);
 	image.bytes[IMAGE_HEADERS] ^= 1;
@@ -220,7 +220,7 @@ static void test_chain(void **state)
 		add_key(DBX, revoked[i]);
 		answer_is(PERMISSION_DBX_KEY);
 	}
-	/* By digest: certificates in the signature. */
+	/* Revoke a certificate in the signature by its digest. */
 	for (i = 0; i < 2; i++) {
 		for (algorithm = 0; algorithm < 3; algorithm++) {
 			no_lists();
@@ -233,13 +233,13 @@ static void test_chain(void **state)
 			answer_is(PERMISSION_DBX_KEY);
 		}
 	}
-	/* A digest of a certificate allows nothing. */
+	/* The digest of a certificate in db allows nothing. */
 	no_lists();
 	add_key_digest(DB, &leaf, 0);
 	answer_is(PERMISSION_STRANGER);
 }
 
-/* The digest that a signature is about counts, and SHA-256 always does. */
+/* Lists revoke a program by the digest in its signature, or by its SHA-256 digest. */
 static void test_algorithms(void **state)
 {
 	unsigned int i;
@@ -273,14 +273,14 @@ static void test_several(void **state)
 	answer_is(PERMISSION_STRANGER);
 	add_key(DB, &root);
 	answer_is(PERMISSION_GIVEN);
-	/* One that is revoked revokes all, before or after the good one. */
+	/* A revoked signature, before or after a good one, revokes the program. */
 	add_key(DBX, &other);
 	answer_is(PERMISSION_DBX_KEY);
 	no_lists();
 	add_key(DB, &other);
 	add_key(MOKX, &root);
 	answer_is(PERMISSION_MOKX_KEY);
-	/* One that does not fit changes nothing about the other one. */
+	/* A signature with a wrong digest does not affect a good signature. */
 	no_lists();
 	no_signatures();
 	add_key(DB, &root);
@@ -292,13 +292,13 @@ static void test_several(void **state)
 	answer_is(PERMISSION_GIVEN);
 	sign(&other);
 	answer_is(PERMISSION_GIVEN);
-	/* A digest that is allowed. */
+	/* db contains only the digest of the program. */
 	no_lists();
 	add_digest(DB, 0);
 	answer_is(PERMISSION_GIVEN);
 }
 
-/* A digest that fits, with a signature that does not. */
+/* The digest in the signed content is right, but the signature is forged. */
 static void test_forged(void **state)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
@@ -310,14 +310,14 @@ static void test_forged(void **state)
 	assert_int_equal(authenticode_digest(&pe, mds[0], digest, &fault), 0);
 	pe_close(&pe);
 	digest[31] ^= 1;
-	/* Signed with another last byte, which then is put right. */
+	/* Sign a digest with a wrong last byte, then correct that byte. */
 	signer_sign(&image, &(struct signing) { .by = &root, .digest = digest,
 						.damage = 68 });
 	add_key(DB, &root);
 	answer_is(PERMISSION_CHANGED);
 }
 
-/* shim refuses keys for modules of the kernel; firmware does not ask. */
+/* shim accepts no program by a key for kernel modules, but firmware does. */
 static void test_modules(void **state)
 {
 	(void)state;
@@ -330,7 +330,7 @@ static void test_modules(void **state)
 	answer_is(PERMISSION_MOKX_KEY);
 }
 
-/* Entries of other types, and certificates that are none. */
+/* Entries of unknown types, and malformed certificates, neither allow nor revoke. */
 static void test_odd_lists(void **state)
 {
 	uint8_t odd[16] = { 0xff };
@@ -371,12 +371,12 @@ static void test_errors(void **state)
 	image.bad = IMAGE_HEADERS;
 	assert_int_equal(ask(&permission, &fault), -EIO);
 	image.bad = SIZE_MAX;
-	/* A table that is cut short. */
+	/* The certificate table is cut short. */
 	put_le32(image.bytes + IMAGE_SECURITY + 4,
 		 get_le32(image.bytes + IMAGE_SECURITY + 4) - 8);
 	assert_int_equal(ask(&permission, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "certificate table"));
-	/* Also if the digest would be allowed. */
+	/* A cut table is an error even if db has the digest of the program. */
 	add_digest(DB, 0);
 	assert_int_equal(ask(&permission, &fault), -EINVAL);
 }
@@ -391,7 +391,7 @@ static int read_once(void *arg, uint64_t offset, void *buf, size_t len)
 	return image_read(arg, offset, buf, len);
 }
 
-/* The file cannot be read again, for a digest by another algorithm. */
+/* The second reading, for the digest by SHA-384, fails. */
 static void test_second_reading(void **state)
 {
 	const struct permission_keys keys = { .db = { lists[DB], 0 } };

@@ -136,7 +136,7 @@ static void test_refused(void **state)
 				 cases[i].text);
 		assert_int_equal(fault.offset, cases[i].offset);
 	}
-	/* An entry has more bytes than those of its owner. */
+	/* An entry must have bytes after the GUID of its owner. */
 	put_list(bytes, x509, 16, 1);
 	assert_int_equal(siglist_open(&list, bytes, 44, &fault), -EINVAL);
 }
@@ -181,7 +181,7 @@ static void expect_next(struct siglist_walk *walk, enum siglist_type type,
 	assert_ptr_equal(entry.data, data);
 }
 
-/* Each signature in its turn: of unknown types, in a list that has a header. */
+/* The walk returns all signatures, even in lists of unknown types or with a header. */
 static void test_walk(void **state)
 {
 	uint8_t bytes[512] = { 0 }, *p = bytes;
@@ -194,7 +194,7 @@ static void test_walk(void **state)
 	/* Two digests. */
 	put_list(p, sha256, 48, 2);
 	p += 28 + 2 * 48;
-	/* A list without entries, whose size of an entry says nothing. */
+	/* A list without entries, where the size of an entry is 0. */
 	put_list(p, x509, 0, 1);
 	p += 28;
 	/* An unknown type. */
@@ -215,7 +215,7 @@ static void test_walk(void **state)
 	assert_int_equal(siglist_next(&walk, &entry), 0);
 }
 
-/* The types that have a name are those of the specification. */
+/* The GUIDs of the types are those in the UEFI specification. */
 static void test_types(void **state)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The certificate table and its signatures: those that firmware would read, the
- * bytes that they sign, and the certificates after them.
+ * bytes that they sign, and their chains of certificates.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -93,7 +93,7 @@ static void test_kinds(void **state)
 		signing.guid = i == 1;
 		signer_sign(&image, &signing);
 	}
-	/* Firmware has given up SHA-1. */
+	/* Firmware no longer accepts SHA-1. */
 	signer_sign(&image, &(struct signing) { .by = &root,
 						.md = EVP_sha1() });
 	assert_int_equal(read_table(&signatures, &fault), 0);
@@ -123,13 +123,13 @@ static void test_chain(void **state)
 	assert_int_equal(signature_chain(long_one, middle.certificate), 1);
 	assert_int_equal(signature_chain(long_one, root.certificate), 1);
 	assert_int_equal(signature_chain(long_one, other.certificate), 0);
-	/* Without the one in the middle, nothing leads to the root. */
+	/* Without the certificate of "middle", no chain leads to the root. */
 	assert_int_equal(signature_chain(bare, middle.certificate), 1);
 	assert_int_equal(signature_chain(bare, root.certificate), 0);
 	signatures_close(&signatures);
 }
 
-/* One that may not sign certificates does not vouch for another one. */
+/* A certificate that may not sign others does not vouch for another one. */
 static void test_no_authority(void **state)
 {
 	struct signatures signatures;
@@ -146,14 +146,14 @@ static void test_no_authority(void **state)
 	signer_free(&below);
 }
 
-/* Each byte of the signed content counts. */
+/* A signature of changed content is not genuine. */
 static void test_damaged(void **state)
 {
 	struct signatures signatures;
 	struct pe_fault fault;
 
 	(void)state;
-	/* The last byte of the name, and the last one of the digest. */
+	/* Change the last byte of the first OID, then the last byte of the digest. */
 	signer_sign(&image, &(struct signing) { .by = &root, .damage = 15 });
 	signer_sign(&image, &(struct signing) { .by = &root, .damage = 68 });
 	assert_int_equal(read_table(&signatures, &fault), 0);
@@ -182,12 +182,12 @@ static void sign_data(void)
 	BIO_free(data);
 }
 
-/* Structure that is not that of a program's signature. */
+/* Entries without the structure of a program's signature. */
 static void test_no_signature(void **state)
 {
 	/*
-	 * The length of the content; the tag and the length of the name in it.
-	 * Also the tag and the length of the algorithm and the digest.
+	 * Offsets of the content's length, of the tag and the length of
+	 * SpcPeImageData, and of the tag and the length of the digest.
 	 */
 	static const size_t damages[] = { 1, 2, 3, 18, 19 };
 	uint8_t *entry;
@@ -205,7 +205,7 @@ static void test_no_signature(void **state)
 							.damage = damages[i] });
 		refused("not the signature of a program");
 	}
-	/* Cut within its DER. */
+	/* An entry that is cut within its DER. */
 	begin(NULL);
 	signer_sign(&image, &(struct signing) { .by = &root });
 	entry = table();
@@ -234,7 +234,7 @@ static void test_table(void **state)
 	refused("ends within an entry");
 	put_le32(image.bytes + IMAGE_SECURITY + 4, size);
 	image.size -= 8;
-	/* Lengths of entries. */
+	/* Invalid lengths of entries. */
 	put_le32(table(), 7);
 	refused("impossible size");
 	put_le32(table(), size + 1);
@@ -246,11 +246,11 @@ static void test_table(void **state)
 	put_le16(table() + 6, 0x0ef1);
 	put_le32(table(), 24);
 	refused("is empty");
-	/* The last entry is never empty, of any type. */
+	/* The last entry must not be empty, whatever its type. */
 	begin(NULL);
 	signer_add_entry(&image, 1, (const uint8_t *)"", 0);
 	refused("ends within an entry");
-	/* Padding up to the next entry belongs to the table. */
+	/* The padding after an entry belongs to the table. */
 	begin(NULL);
 	signer_add_entry(&image, 1, (const uint8_t *)"12345678", 9);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 17);
@@ -265,7 +265,7 @@ static void test_table(void **state)
 	refused("more than 16 signatures");
 }
 
-/* An entry says that it has so many bytes. */
+/* Read an entry that claims to have as many bytes as @arg points to. */
 static int read_huge(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	const uint32_t *size = arg;
@@ -310,7 +310,7 @@ static void test_errors(void **state)
 	image.bad = get_le32(image.bytes + IMAGE_SECURITY);
 	assert_int_equal(read_table(&signatures, &fault), -EIO);
 	assert_null(fault.text);
-	/* The bytes after the head of the entry. */
+	/* Now the bytes after the head of the entry are unreadable. */
 	image.bad += 8;
 	assert_int_equal(read_table(&signatures, &fault), -EIO);
 	image.bad = SIZE_MAX;

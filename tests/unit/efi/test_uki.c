@@ -239,7 +239,7 @@ static void test_profiles(void **state)
 	assert_int_equal(choose(0, NULL), 2);
 	assert_int_equal(choose(1, NULL), 5);
 	assert_int_equal(choose(2, NULL), 7);
-	/* A profile without sections has the firmware of all profiles. */
+	/* A profile without sections uses the firmware that all profiles share. */
 	assert_int_equal(choose(3, NULL), 2);
 	/* The search by name begins in the booted profile. */
 	assert_int_equal(choose(0, "third"), 7);
