@@ -16,8 +16,8 @@ void tree_make(const char *top, const char *path);
 /* Return the number of entries of a directory, with "." and "..". */
 unsigned int tree_count(const char *directory);
 /*
- * Return the number of open files of this process. Only compare it with an
- * earlier one.
+ * Return the number of open files of this process, and a few more. Only
+ * compare it with another result.
  */
 unsigned int tree_count_descriptors(void);
 

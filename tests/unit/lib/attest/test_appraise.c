@@ -21,7 +21,7 @@
 /* The bit of the policy that permits debugging, in its third byte. */
 #define POLICY_DEBUG	8
 #define MICROCODE_AT	0x187
-/* The signature of a quote, after its length in 4 bytes. */
+/* The length of a quote's signature, in 4 bytes in front of the signature. */
 #define QUOTE_SIGNATURE_AT 632
 
 static uint8_t report[REPORT_SNP_SIZE];
@@ -139,7 +139,7 @@ static void test_not_signed(void **state)
 	}
 }
 
-/* Nobody knows whether they do. */
+/* After other errors, the tool cannot know whether the signature is right. */
 static void test_errors(void **state)
 {
 	static const int errors[] = {
@@ -158,7 +158,7 @@ static void test_errors(void **state)
 	}
 }
 
-/* These rules come before that of the signature, and those after it. */
+/* Format and nonce come before the signature, policy and firmware after it. */
 static void test_rules(void **state)
 {
 	uint8_t nonce[REPORT_NONCE];
@@ -193,7 +193,7 @@ static void test_rules(void **state)
 	bad(report, sizeof(report), "has no part fmc");
 }
 
-/* Nobody verifies the signature of a quote. */
+/* The tool does not verify the signature of a quote. */
 static void test_quote(void **state)
 {
 	uint8_t nonce[REPORT_NONCE] = { 0x77 };
@@ -206,7 +206,7 @@ static void test_quote(void **state)
 	assert_int_equal(appraisal.platform, VMFW_IGVM_TDX);
 	assert_true(appraisal.readable);
 	assert_false(appraisal.signed_right);
-	/* A shorter signature makes it as long as a report of SEV-SNP. */
+	/* A shorter signature makes the quote as long as a report of SEV-SNP. */
 	put_le32(quote + QUOTE_SIGNATURE_AT,
 		 REPORT_SNP_SIZE - QUOTE_SIGNATURE_AT - 4);
 	assert_int_equal(judge(quote, REPORT_SNP_SIZE), 0);

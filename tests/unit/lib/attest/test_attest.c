@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The launch digest of this machine: the order of the interfaces, their answers
- * and their errors. The test plays the kernel.
+ * and their errors. The test imitates the kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -34,7 +34,7 @@ struct tdx_request {
 };
 
 /**
- * struct machine - the kernel that the test plays
+ * struct machine - the kernel that the test imitates
  * @device: path of the only device, or NULL
  * @provider: name of the provider of configfs-tsm, or NULL
  * @mrtd: sysfs has the digest of a TD
@@ -199,7 +199,7 @@ static void test_nobody(void **state)
 	fails(-ENOENT, "this machine offers no report of SEV-SNP or TDX, or its kernel lacks the driver");
 }
 
-/* A user who may not open an interface cannot know that there is none. */
+/* If the user may not open an interface, the error is not that there is none. */
 static void test_not_permitted(void **state)
 {
 	(void)state;
@@ -210,7 +210,7 @@ static void test_not_permitted(void **state)
 	machine.denied = NULL;
 	machine.tsm = -EACCES;
 	fails(-EACCES, "configfs-tsm: Permission denied");
-	/* The tool does not use a weaker interface instead. */
+	/* The tool does not try another interface instead. */
 	machine.tsm = -EPERM;
 	machine.device = SEV_GUEST;
 	fails(-EPERM, "configfs-tsm: Operation not permitted");
@@ -248,7 +248,7 @@ static void test_td(void **state)
 	assert_true(attest.has_attributes);
 	assert_int_equal(attest.attributes, 0);
 
-	/* Without the right to ask for a report, only the digest is known. */
+	/* Without the device, only the digest in sysfs is known. */
 	machine.device = NULL;
 	memset(machine.report, 0x33, REPORT_DIGEST);
 	machine.len = REPORT_DIGEST;
@@ -263,7 +263,7 @@ static void test_td(void **state)
 	fails(-EBADMSG, "malformed");
 }
 
-/* After an error the tool reports it, and asks no other provider. */
+/* The tool reports the error of an interface, and asks no other interface. */
 static void test_td_wrong(void **state)
 {
 	(void)state;

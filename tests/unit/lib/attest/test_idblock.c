@@ -34,7 +34,7 @@
 #define POLICY		0x30000ull
 #define NUMBER		72
 
-/* Offsets and sizes in the header. */
+/* Offsets in the content of the header. */
 #define DIGEST_AT	8
 #define VERSION_AT	88
 #define ALGORITHM_AT	96
@@ -51,7 +51,7 @@ static struct messages messages;
 static char path[32];
 static int fd;
 
-/* The call of libcrypto that fails, counted from 1; 0: none. */
+/* The call of ecdsa_verify(), or for a number, that fails, from 1; 0: none. */
 static unsigned int verify_fails, number_fails;
 /* The error of libcrypto if it makes no key; 0: it makes keys. */
 static int key_fails;
@@ -77,7 +77,7 @@ int __wrap_EVP_PKEY_fromdata(EVP_PKEY_CTX *ctx, EVP_PKEY **key, int selection,
 {
 	if (!key_fails)
 		return __real_EVP_PKEY_fromdata(ctx, key, selection, params);
-	/* An effect, after the cause, as libcrypto reports them. */
+	/* libcrypto reports the cause first, and then its effect. */
 	ERR_raise(ERR_LIB_EC, key_fails);
 	ERR_raise(ERR_LIB_EC, ERR_R_BN_LIB);
 	return 0;
@@ -139,7 +139,10 @@ static int tear_down(void **state)
 	return close(fd);
 }
 
-/* A file for two platforms, each with its policy; its last header is the ID block. */
+/*
+ * Make a file for two platforms, each with its policy. If @content is not NULL,
+ * the last header is the ID block.
+ */
 static uint8_t *begin(const uint8_t *content)
 {
 	unsigned int header;
@@ -147,7 +150,7 @@ static uint8_t *begin(const uint8_t *content)
 	file_begin(&file, 1, 0);
 	HEADER(&file, 0x001, 16, { 0, 4, OTHER }, { 6, 2, 1 },);
 	/*
-	 * In this header, the bytes in the place of a mask are something else.
+	 * This header has MASK where a policy has its mask, but is no policy.
 	 */
 	HEADER(&file, 0x001, 16, { 0, 4, MASK }, { 5, 1, 2 }, { 6, 2, 1 },
 	       { 8, 8, MASK },);
@@ -274,7 +277,7 @@ static void any_other_byte(void **state)
 	}
 	parse();
 	find(true, false);
-	/* The signature includes the policy of this platform. */
+	/* The signature covers only the policy of its own platform. */
 	file_put(file_content(&file, 2), 8, 0x70001);
 	parse();
 	find(true, false);

@@ -43,7 +43,7 @@ static int read_vectors(void **state)
 	return 0;
 }
 
-/* The digest in the reports: 48 bytes of one value. */
+/* Check the digest of a report: 48 bytes of one value. */
 static void expect_digest(const uint8_t *digest, uint8_t value)
 {
 	uint8_t wanted[REPORT_DIGEST];
@@ -125,7 +125,7 @@ static void test_td(void **state)
 			 -EBADMSG);
 }
 
-/* Changing this byte makes the quote invalid. */
+/* Check that another byte at this offset makes the quote invalid. */
 static void expect_broken(uint8_t *quote, size_t len, size_t at, uint8_t byte)
 {
 	uint8_t digest[REPORT_DIGEST], kept = quote[at];
@@ -150,7 +150,7 @@ static void check_quote(const char *name, size_t body, size_t body_size)
 				 -ESTALE);
 		quote[body + 520 + i] ^= 0x80;
 	}
-	/* Bytes after the quote do not matter. */
+	/* A quote that is cut off anywhere is invalid. */
 	for (i = 0; i < len; i++)
 		assert_int_equal(report_quote(quote, i, no_nonce, digest),
 				 -EBADMSG);

@@ -94,7 +94,7 @@ static void count_step(void *arg, const struct rtmr_step *step)
 	steps++;
 }
 
-/* Replay the log that @bytes hold, @len of them. */
+/* Replay a log of @len bytes: those in @bytes, and then zeroes. */
 static enum vmfw_exit replay(size_t len)
 {
 	const struct rtmr_replay how = { &changes, count_step, &steps };
@@ -159,7 +159,7 @@ static uint8_t *find_digest(const char *data, size_t len)
 	return found - 4 - RTMR_SIZE;
 }
 
-/* The registers are those of the digests, and the data do not matter. */
+/* The tool computes the registers from the digests, even if the data differ. */
 static void a_digest_that_is_not_of_the_data(void **state)
 {
 	uint8_t *digest = find_digest("Exit Boot Services Inv", 22);
@@ -175,7 +175,7 @@ static void a_digest_that_is_not_of_the_data(void **state)
 	expect_error(&messages, ": event 21 (EV_EFI_ACTION): ");
 	*digest ^= 1;
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
-	/* A variable. */
+	/* The data of a variable changes. */
 	digest = memmem(bytes, sizeof(bytes), "P\0K\0", 4);
 	digest[2] = 'k';
 	assert_int_equal(replay(AREA), VMFW_EXIT_VERIFY);
@@ -184,7 +184,7 @@ static void a_digest_that_is_not_of_the_data(void **state)
 
 static void registers_that_are_none(void **state)
 {
-	/* After the event that extends nothing. */
+	/* The second event. The first one extends no register. */
 	size_t at = FIRST + SIZE + 4 + 116;
 
 	(void)state;
@@ -196,7 +196,7 @@ static void registers_that_are_none(void **state)
 	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
 	expect_error(&messages, "firmware cannot extend a register of this index: 0x0");
 	assert_int_equal(steps, 0);
-	/* A type that nobody knows is for a register all the same. */
+	/* An event of an unknown type extends its register, too. */
 	bytes[at] = 4;
 	memset(bytes + at + 4, 0x77, 4);
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
@@ -228,18 +228,18 @@ static void no_file(void **state)
 	rtmr_log_close(&log);
 	assert_int_equal(replay(RTMR_LONGEST + 1), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, ": File too large");
-	/* A longer area, all of whose padding is zeroes. */
+	/* The padding may be longer, and may be zeroes. */
 	while (bytes[end - 1] == 0xff)
 		bytes[--end] = 0;
 	assert_int_equal(replay(RTMR_LONGEST), VMFW_EXIT_OK);
 	expect_registers();
-	/* That of the log. */
+	/* The allocation for the log fails. */
 	fail_allocation = AREA + 1;
 	assert_int_equal(replay(AREA), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, ": Cannot allocate memory");
 }
 
-/* A log of the changed digests leads to the registers that a change leads to. */
+/* Put the new digest into the log: its registers must be the predicted ones. */
 static void expect_prediction(uint8_t *digest, const uint8_t *to)
 {
 	struct rtmr_values predicted = values;
@@ -275,7 +275,7 @@ static void another_program(void **state)
 	assert_int_equal(replaced, 1);
 	assert_int_equal(values.replaced[1], 1);
 	assert_int_equal(values.unknown, 2);
-	/* One that stays the same is known, and not replaced. */
+	/* A digest that stays the same is known, and not replaced. */
 	changes.nr_digests = 2;
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_true(digests[1].found);
@@ -283,7 +283,7 @@ static void another_program(void **state)
 	assert_int_equal(values.replaced[1], 1);
 	assert_int_equal(values.replaced[2], 0);
 	expect_prediction(digest, digests[0].to);
-	/* It is in the log no more. */
+	/* The log does not contain the old digest any more. */
 	digests[0].found = false;
 	changes.nr_digests = 1;
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
@@ -292,7 +292,7 @@ static void another_program(void **state)
 			    sizeof(values.digest));
 }
 
-/* An event of the firmware itself is no part of a program, even with its digest. */
+/* An event of the firmware itself is no part of a UKI, even with the part's digest. */
 static void a_part_like_a_separator(void **state)
 {
 	struct rtmr_digest digest = { .what = ".initrd" };
@@ -303,7 +303,7 @@ static void a_part_like_a_separator(void **state)
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_false(digest.found);
 	assert_int_equal(replaced, 0);
-	/* Likewise of RTMR 0. */
+	/* Nor is an event of RTMR 0. */
 	memcpy(digest.from, bytes + FIRST + SIZE + 4 + 116 + DIGEST, RTMR_SIZE);
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_false(digest.found);
@@ -311,7 +311,7 @@ static void a_part_like_a_separator(void **state)
 
 static void other_variables(void **state)
 {
-	/* SecureBoot is the only one with content. */
+	/* SecureBoot is the only variable in the log that has content. */
 	struct rtmr_variable *variable = &changes.variables[1];
 	uint8_t *event = memmem(bytes, sizeof(bytes), "S\0e\0c\0u\0", 8);
 	uint8_t data[32 + 20 + 1], wanted[RTMR_SIZE];
@@ -342,7 +342,7 @@ static void other_variables(void **state)
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	event[52] = 2;
 	expect_prediction(event - 4 - RTMR_SIZE, wanted);
-	/* Of another vendor. */
+	/* A variable of another vendor is another variable. */
 	data[0] ^= 1;
 	changes.nr_variables = 2;
 	variable->vendor = data;
@@ -350,7 +350,7 @@ static void other_variables(void **state)
 	variable->found = false;
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_false(variable->found);
-	/* A type that is about another variable's use. */
+	/* EV_EFI_VARIABLE_AUTHORITY: the event is about the use of a variable. */
 	event[-4 - RTMR_SIZE - 10] = 0xe0;
 	assert_int_equal(event[-4 - RTMR_SIZE - 7], 0x80);
 	variable->vendor = event;

@@ -176,7 +176,7 @@ static void test_certificates_that_do_not_tell(void **state)
 	assert_int_equal(check_file(VECTORS), -EISDIR);
 }
 
-/* A certificate that is cut off is an error, also after a complete chain. */
+/* A certificate that is cut off is an error, even after a complete chain. */
 static void test_cut_off(void **state)
 {
 	char bytes[65536];
@@ -283,7 +283,7 @@ static int open_terminal(UI *ui)
 	return 0;
 }
 
-/* Write a certificate that has a passphrase, and the chain after it. */
+/* Write an encrypted certificate, and the chain after it. */
 static void put_encrypted(const char *cipher)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----\n";
@@ -302,7 +302,7 @@ static void put_encrypted(const char *cipher)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* An encrypted certificate is an error: no one may be there to answer. */
+/* An encrypted certificate is an error. The tool must not ask for its passphrase. */
 static void test_encrypted(void **state)
 {
 	UI_METHOD *method = UI_create_method("test");
@@ -314,7 +314,7 @@ static void test_encrypted(void **state)
 	put_encrypted("AES-128-CBC");
 	assert_int_equal(check_file(BUNDLE), -ENOTSUP);
 	says("a certificate is encrypted");
-	/* Also by a cipher that libcrypto does not have. */
+	/* The cipher may be one that libcrypto does not have. */
 	put_encrypted("NONE-128-CBC");
 	assert_int_equal(check_file(BUNDLE), -ENOTSUP);
 	says("a certificate is encrypted");
@@ -389,7 +389,7 @@ static void test_processor(void **state)
 	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",
 			       "chain/turin.pem"), 0);
 	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
-	/* The host hides the processor. */
+	/* The host masks the chip ID. */
 	read_kind("signed-masked.bin");
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
 	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Access to configfs-tsm, and the errors without it. The test plays the kernel.
+ * Access to configfs-tsm, and the errors without it. The test imitates the
+ * kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,13 +29,13 @@
 #define LAST		0x1f
 
 /**
- * struct machine - the kernel that the test plays
+ * struct machine - the kernel that the test imitates
  * @open: errno value of opening the directory of configfs, or 0
  * @mounted: configfs is mounted
- * @detached: negative errno value of a mount of our own, or 0
+ * @detached: negative errno value of detached_open(), or 0
  * @mkdir: errno value of making a request, or 0
  * @len: bytes of each report
- * @requests: number of requests that are there
+ * @requests: number of requests that exist
  * @name: name of the last request
  */
 static struct {
@@ -133,7 +134,7 @@ int __wrap_mkdirat(int dir, const char *name, mode_t mode)
 	return 0;
 }
 
-/* Remove a request together with its attributes, as configfs does. */
+/* Remove a request. In configfs, this also removes its attributes. */
 int __real_unlinkat(int dir, const char *name, int flags);
 int __wrap_unlinkat(int dir, const char *name, int flags);
 int __wrap_unlinkat(int dir, const char *name, int flags)
@@ -215,7 +216,7 @@ static void test_not_permitted(void **state)
 	fails(-EPERM);
 }
 
-/* The report is complete, or its length is an error. */
+/* The tool reads the whole report. A report of more than 16 MiB is an error. */
 static void test_length(void **state)
 {
 	static const size_t lengths[] = {
@@ -250,8 +251,8 @@ static void read_kept(const char *name, const char *content)
 }
 
 /*
- * A tool that had the same PID was killed, or runs in another container. The
- * tool must neither use nor remove its request.
+ * Another process with the same PID was killed, or runs in another container.
+ * The tool must neither use nor remove the request of that process.
  */
 static void test_request_of_another(void **state)
 {

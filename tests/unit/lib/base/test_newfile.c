@@ -32,7 +32,7 @@
  * @err: errno value of the failing call
  * @no_flags: the file system does not support RENAME_NOREPLACE
  * @foreign: 1: the owner cannot be changed; 2: neither the owner nor the group
- * @calls: the changes of names, and the data that reached the disk
+ * @calls: words for the calls so far, such as "rename;"
  */
 static struct disk {
 	int fail;
@@ -141,7 +141,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* After each test, only this file may be left. */
+/* After each test, the directory may contain only the file that the test wrote. */
 static int tear_down(void **state)
 {
 	(void)state;
@@ -201,8 +201,8 @@ static void test_order(void **state)
 }
 
 /*
- * If a call fails before the rename, there is no file. If it fails later, the
- * file is complete.
+ * If a call up to the rename fails, the old file stays. If a later one fails,
+ * the new file is complete.
  */
 static void test_each_failure(void **state)
 {

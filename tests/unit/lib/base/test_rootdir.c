@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Files below another root. No link and no ".." leads out of it, whether the
- * kernel has openat2() or a sandbox forbids it. Nothing that could block is
- * opened.
+ * kernel has openat2() or a sandbox forbids it. Files that could block are
+ * refused.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -30,7 +30,7 @@
 static char top[] = "/tmp/rootdir.XXXXXX";
 static char root[64];
 static unsigned int descriptors;
-/* The errno value of openat2(), and the number of calls that fail with it. */
+/* The errno value of openat2(), the number of calls to fail, and that of all calls. */
 static int openat2_err;
 static unsigned int openat2_fails, openat2_calls;
 static unsigned int reads_fail;
@@ -301,7 +301,7 @@ static void no_descriptors_left(void **state)
 	no_dup = false;
 }
 
-/* If a link was opened without following it, it is closed again. */
+/* The function refuses a link even with O_PATH, and leaves no descriptor open. */
 static void links_as_such(void **state)
 {
 	int dir = open(root, O_PATH | O_DIRECTORY);
@@ -371,7 +371,7 @@ static void only_regular_files(void **state)
 	assert_int_equal(root_open_directory(root, "/dir", &dir), 0);
 	closedir(dir);
 	assert_int_equal(root_open_directory(root, "/file", &dir), -ENOTDIR);
-	/* A descriptor of something else than a directory is closed. */
+	/* The function closes the descriptor of a file that is no directory. */
 	fd = open(below("/file"), O_RDONLY);
 	assert_int_equal(root_list_descriptor(fd, &dir), -ENOTDIR);
 }
@@ -400,7 +400,7 @@ static void small_files(void **state)
 	assert_int_equal(root_read_line(root, "/lines", buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "one");
 	/*
-	 * A line that does not fit is cut off, and leaves space for the zero.
+	 * A line that does not fit is cut off in front of the final zero byte.
 	 */
 	assert_int_equal(root_read_line(root, "/file", buf, 4), 0);
 	assert_string_equal(buf, "ins");
@@ -408,7 +408,7 @@ static void small_files(void **state)
 	assert_string_equal(buf, "");
 }
 
-/* Masks, as systemd defines them. */
+/* For systemd, a mask is a link to /dev/null. */
 static void masks(void **state)
 {
 	(void)state;

@@ -103,7 +103,7 @@ static void test_spelling(void **state)
 	nearest("lxxt", NULL);
 	nearest("ilst", "list");
 	nearest("", NULL);
-	/* Two names are equally near: the first one counts. */
+	/* The nearest name counts, not the first one that is near enough. */
 	nearest("stagus", "status");
 	nearest("a-name-of-thirty-two-letters-or", "a-name-of-thirty-two-letters-or-");
 	nearest("a-name-of-thirty-three-letters-or", NULL);

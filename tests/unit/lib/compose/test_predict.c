@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Differences between two boots of a TD: the digests that two UKIs lead to, the variables
- * of an image, and failures on the way.
+ * Differences between two boots of a TD: the digests of two UKIs, the variables of an
+ * image, and errors.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,9 +40,9 @@ static unsigned int reads, failing_read;
  * struct fake - an image for TDX
  * @parts: its parts
  * @nr: number of parts
- * @err: result of listing them
- * @read_err: result of reading one
- * @bytes: the content of each
+ * @err: result of vmfw_igvm_parts()
+ * @read_err: result of vmfw_igvm_read()
+ * @bytes: the content of each part, up to its last byte
  */
 static struct fake {
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
@@ -127,7 +127,7 @@ int __wrap_vmfw_igvm_read(const struct vmfw_igvm *file, uint32_t mask,
 	assert_int_equal(mask, tdx.mask);
 	assert_true(len <= sizeof(fake.bytes));
 	memcpy(buf, fake.bytes, len);
-	/* Contents differ in their last byte. */
+	/* The contents of two parts differ in their last byte. */
 	if (len)
 		((uint8_t *)buf)[len - 1] = gpa;
 	return fake.read_err;
@@ -203,7 +203,7 @@ static enum vmfw_exit predict(void)
 	return predict_uki(&prediction, &messages, paths[0], paths[1]);
 }
 
-/* Whether the changes turn the digest of some bytes into that of others. */
+/* Check that the changes replace the digest of @from by the digest of @to. */
 static void expect_pair(const void *from, size_t from_len, const void *to,
 			size_t to_len)
 {
@@ -230,7 +230,7 @@ static void two_ukis(void **state)
 	write_ukis("quiet", "debug all");
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	assert_null(messages_first_error(&messages));
-	/* The program, a name, the content, the options. */
+	/* Digests of the UKI, a section's name, its content and the options. */
 	assert_int_equal(prediction.changes.nr_digests, 4);
 	assert_string_equal(prediction.changes.digests[0].what, "the UKI");
 	expect_pair(".cmdline", 9, ".cmdline", 9);
@@ -238,7 +238,7 @@ static void two_ukis(void **state)
 	expect_pair("q\0u\0i\0e\0t\0\0", 12, "d\0e\0b\0u\0g\0 \0a\0l\0l\0\0", 20);
 }
 
-/* As systemd-stub changes them. */
+/* systemd-stub makes control characters blanks, and cuts off blanks at both ends. */
 static void options_with_blanks(void **state)
 {
 	(void)state;
@@ -246,13 +246,13 @@ static void options_with_blanks(void **state)
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	expect_pair("q\0u\0i\0e\0t\0 \0s\0p\0l\0a\0s\0h\0\0", 26, "\0", 2);
 	predict_free(&prediction);
-	/* With its own end. */
+	/* The options end at a zero byte. */
 	begin_uki("a\0b", 3);
 	write_uki(0);
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	expect_pair("a\0\0", 4, "\0", 2);
 	predict_free(&prediction);
-	/* Beyond ASCII there are no options to compare. */
+	/* The tool compares options only if both are in ASCII. */
 	write_ukis("\xc3\xa4", "b");
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 	assert_int_equal(prediction.changes.nr_digests, 3);
@@ -262,7 +262,7 @@ static void options_with_blanks(void **state)
 	assert_int_equal(prediction.changes.nr_digests, 3);
 }
 
-/* The same program twice: digests that do not change are known, too. */
+/* If both UKIs are the same, the tool still knows the digests. */
 static void the_same_uki(void **state)
 {
 	size_t i;
@@ -295,7 +295,7 @@ static void other_sections(void **state)
 	write_uki(1);
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
 	expect_error(&messages, ": its measured sections, or their order, ");
-	/* Sections that nobody measures do no harm. */
+	/* Sections that systemd-stub does not measure do no harm. */
 	predict_free(&prediction);
 	begin_uki("quiet", 5);
 	image_add(&image, ".reloc", "initrd", 6);
@@ -318,7 +318,7 @@ static void sections_with_one_content(void **state)
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
 	expect_error(&messages, ": cannot predict RTMR 2: two of its sections differ, but are the same in /proc/self/fd/");
 	predict_free(&prediction);
-	/* If they are the same in both UKIs, the tool can predict. */
+	/* If the two sections are the same in each UKI, the tool can predict. */
 	begin_uki("other", 5);
 	image_add(&image, ".osrel", "other", 5);
 	write_uki(1);
@@ -368,7 +368,7 @@ static void a_read_that_fails(void **state)
 	write_linux(1, "5.2");
 	reads = 0;
 	assert_int_equal(predict(), VMFW_EXIT_OK);
-	/* The UKI, the name of the section, its content, the program in it. */
+	/* Digests of the UKI, the section's name, its content and the program in it. */
 	assert_int_equal(prediction.changes.nr_digests, 4);
 	assert_string_equal(prediction.changes.digests[3].what,
 			    "the program in .linux");
@@ -383,7 +383,7 @@ static void a_read_that_fails(void **state)
 
 static void no_memory(void **state)
 {
-	/* The text, in UTF-16, and the list of digests as it grows. */
+	/* Sizes of the text, of its UTF-16 form, and of the growing list of digests. */
 	const size_t sizes[] = {
 		17, 36, sizeof(struct rtmr_digest), 2 * sizeof(struct rtmr_digest),
 		3 * sizeof(struct rtmr_digest), 4 * sizeof(struct rtmr_digest),
@@ -437,7 +437,7 @@ static void variables(void **state)
 
 		assert_string_equal(variable->name, expected[i].name);
 		assert_int_equal(variable->vendor[0], expected[i].vendor);
-		/* Without the head of the authenticated variable. */
+		/* The list has no head of an authenticated variable. */
 		assert_int_equal(variable->len, SIGLIST_SHA256);
 		assert_memory_equal(variable->bytes,
 				    fake.bytes + SIGLIST_UNSIGNED,

@@ -62,10 +62,10 @@ static unsigned int nr_files;
 /**
  * struct machine - the running machine
  * @err: result of reading a variable
- * @bytes: the variable
- * @len: bytes of it
+ * @bytes: the content of each variable
+ * @len: number of @bytes
  * @asked: number of reads
- * @allocations: number of allocations that succeed; a negative number: all
+ * @allocations: number of large allocations that succeed; a negative number: all
  */
 static struct machine {
 	int err;
@@ -176,7 +176,7 @@ static size_t put_signed(uint8_t *p)
 
 static uint8_t lists[DATABASES][LIST_HEAD + SHA256];
 
-/* Request a list with one digest for each database but one. */
+/* Request a list with one digest for each database except @type; 0: for all. */
 static void want_all_but(unsigned int type)
 {
 	unsigned int i;
@@ -302,13 +302,13 @@ static void signed_variables(void **state)
 	assert_int_equal(make(), VMFW_EXIT_OK);
 	assert_int_equal(databases.v[1].len, len);
 	assert_memory_equal(databases.v[1].bytes, variable, len);
-	/* Two files for a database: it has their lists in order. */
+	/* A database from two files has the lists of both, in order. */
 	want(VMFW_IGVM_PART_KEK, lists[1], sizeof(lists[1]));
 	assert_int_equal(make(), VMFW_EXIT_OK);
 	memcpy(both, variable + head, len - head);
 	memcpy(both + len - head, lists[1], sizeof(lists[1]));
 	is_database(1, both, len - head + sizeof(lists[1]));
-	/* For a variable with the digest of a program, see below. */
+	/* digests_of_programs() adds a variable to the digest of a program. */
 	assert_int_equal(messages.nr, 0);
 }
 
@@ -342,8 +342,8 @@ static void large_files(void **state)
 }
 
 /*
- * A database that is too large for OVMF is only a warning: other firmware may
- * take it.
+ * A database that is too large for OVMF only causes a warning: other firmware
+ * may take it.
  */
 static void as_large_as_ovmf_takes(void **state)
 {
@@ -373,7 +373,7 @@ static X509 *make_certificate(long serial)
 	ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial);
 	X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
 	X509_gmtime_adj(X509_getm_notAfter(certificate), 1000);
-	/* The long name makes the certificate as long as those in use. */
+	/* The long name makes the certificate longer than 255 bytes, like real ones. */
 	assert_int_equal(X509_NAME_add_entry_by_txt(
 		X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
 		(const unsigned char *)"a name with sixty letters, so that "
@@ -471,7 +471,7 @@ static void lists_of_certificates(void **state)
 	is_database(2, expected, len);
 	is_database(3, expected, one);
 	/*
-	 * Each certificate becomes a list, and there is only one platform key.
+	 * Each certificate becomes a list, but PK may have only one key.
 	 */
 	request.nr_files = 0;
 	want(VMFW_IGVM_PART_PK, certificates.pem, certificates.pem_len);
@@ -506,7 +506,7 @@ static void no_certificates(void **state)
 	memset(middle, '!', 20);
 	want(VMFW_IGVM_PART_DB, certificates.pem, certificates.pem_len);
 	refused(VMFW_EXIT_IMAGE, "a certificate in it is malformed");
-	/* The certificate has a passphrase. */
+	/* The certificate is encrypted. */
 	assert_true(snprintf((char *)longer, sizeof(longer), "%sProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,%032d\n\n%s",
 			     begin, 7, certificates.pem + strlen(begin)) <
 		    (int)sizeof(longer));
@@ -517,7 +517,7 @@ static void no_certificates(void **state)
 	refused(VMFW_EXIT_IMAGE, "no database");
 	want(VMFW_IGVM_PART_DB, "\0-----BEGIN CERTIFICATE-----", 28);
 	refused(VMFW_EXIT_IMAGE, "no database");
-	/* The form of the length is one that no certificate has. */
+	/* Text with the byte 0x81 in it is neither PEM nor DER. */
 	longer[1] = 0x81;
 	want(VMFW_IGVM_PART_DB, longer, certificates.len[0]);
 	refused(VMFW_EXIT_IMAGE, "no database");
@@ -598,7 +598,7 @@ static void those_of_the_machine(void **state)
 	refused(VMFW_EXIT_SYSTEM, strerror(EACCES));
 }
 
-/* A digest is added to the database of the machine. */
+/* The tool adds a digest to the database of the running machine. */
 static void the_machine_and_a_digest(void **state)
 {
 	static struct image image;

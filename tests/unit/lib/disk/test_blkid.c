@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Searches for disks by type, label or UUID, with RAIDs, maps of device-mapper
- * and drives without a medium. The test plays sysfs and libblkid.
+ * and drives without a medium. The test imitates sysfs and libblkid.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -33,7 +33,7 @@
 /**
  * struct device - a block device
  * @node: path of its node
- * @values: values of libblkid: a name, its value, ...
+ * @values: values of libblkid, each after its name
  * @err: errno value of opening it, or 0
  */
 struct device {
@@ -164,7 +164,7 @@ int __wrap_blkid_probe_lookup_value(blkid_probe probe, const char *name,
 	return -1;
 }
 
-/* The number of a device is its place in the list; only /dev/sda7 has none. */
+/* The minor number of a device is its index in the list. Others have no node. */
 char *__wrap_blkid_devno_to_devname(dev_t dev);
 char *__wrap_blkid_devno_to_devname(dev_t dev)
 {
@@ -249,8 +249,8 @@ static void make_class_link(const char *name, const char *target)
 }
 
 /*
- * sda has sda1, an ESP, and sda2. sdb is half of the mirror md0. sdc is one path to a
- * disk, dm-0, and has the partition sdc1, as dm-1. c0d0 has a slash in its name.
+ * sda has sda1, an ESP, and sda2. sdb is half of the mirror md0. sdc is one path to the
+ * multipath disk dm-0. Its partition sdc1 is also dm-1. c0d0 has a slash in its name.
  */
 static void make_sysfs(void)
 {
@@ -382,7 +382,6 @@ static void types(void **state)
 	assert_false(disk_is(makedev(8, 7), LOCATION_ESP, ""));
 }
 
-/* All are counted, but only DISKS_MOST are listed. */
 static void several_of_a_name(void **state)
 {
 	struct disks found;
@@ -407,6 +406,7 @@ static void several_of_a_name(void **state)
 	}
 }
 
+/* disk_find() counts all matches, but lists only DISKS_MOST. */
 static void more_than_there_is_room_for(void **state)
 {
 	char names[DISKS_MOST + 2][16], node[DISKS_MOST + 2][16], path[64];
@@ -524,7 +524,7 @@ static void which_devices_there_are(void **state)
 	assert_true(is_seen(&seen, "/dev/sda1"));
 	assert_true(is_seen(&seen, "/dev/sda2"));
 	assert_true(is_seen(&seen, "/dev/md0"));
-	/* The partitions of this disk are maps. */
+	/* The partitions of the multipath disk dm-0 are maps. */
 	assert_true(is_seen(&seen, "/dev/dm-0"));
 	assert_true(is_seen(&seen, "/dev/dm-1"));
 	assert_true(is_seen(&seen, "/dev/cciss/c0d0"));

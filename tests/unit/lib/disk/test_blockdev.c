@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A disk that is read and written in place: short transfers, signals, errors,
- * and partitions in the list of the kernel. Disks are files; the test plays
+ * and partitions in the list of the kernel. Disks are files; the test imitates
  * their ioctls.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -28,7 +28,7 @@
 #define SIZE	10000
 
 /**
- * struct machine - the kernel that the test plays
+ * struct machine - the kernel that the test imitates
  * @block_device: the file counts as a block device
  * @ioctl_err: errno value of requests to the disk, or 0
  * @only: the only request that fails; 0: any
@@ -39,8 +39,8 @@
  * @write_err: errno value of a write, or 0
  * @sync_err: errno value of fsync(), or 0
  * @told: the last request about partitions
- * @partition: its argument
- * @requests: number of such requests
+ * @partition: argument of that request
+ * @requests: number of requests about partitions
  * @locks: number of calls of flock()
  * @lock_err: errno value of flock(), or 0
  */
@@ -310,8 +310,8 @@ static void partitions_for_the_kernel(void **state)
 	assert_int_equal(machine.partition.pno, 4);
 	assert_int_equal(machine.requests, 2);
 	/*
-	 * A device of device-mapper has no partitions, and that is no error.
-	 * Another partition may be in use.
+	 * A device of device-mapper has no partitions (EINVAL), and that is no
+	 * error. A partition that is in use is an error.
 	 */
 	machine.ioctl_err = EINVAL;
 	assert_int_equal(blockdev_add_partition(&disk, 3, 0, 1), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Partitions for firmware: their contents, the names of disks, disks that come
- * late or are not readable. Disks are files; the test plays their nodes and
+ * late or are not readable. Disks are files; the test imitates their nodes and
  * sysfs.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -46,7 +46,7 @@
  * @path: path of its node
  * @whole: minor number of its disk, which is also the index of that disk
  * @partition: line of the file "partition" in sysfs, or NULL
- * @map: UUID of its map, or NULL
+ * @map: UUID of its map of device-mapper, or NULL
  * @disk: descriptor of its contents
  * @err: errno value of opening it, or 0
  */
@@ -60,9 +60,9 @@ struct node {
 };
 
 /**
- * struct machine - the machine that the test plays
+ * struct machine - the machine that the test imitates
  * @nodes: its block devices
- * @nr: number of them
+ * @nr: number of @nodes
  * @each_err: result of disk_each()
  * @appears: number of the search that finds the disks first
  * @looks: number of searches so far
@@ -70,7 +70,7 @@ struct node {
  * @sleeps: number of waits
  * @device_code: result of volume_device()
  * @esp: the node that volume_device() returns
- * @asked: the location that it got
+ * @asked: the location that volume_device() got
  * @forgotten: number of ranges that the cache dropped
  * @no_memory: allocations for partitions fail
  */
@@ -288,9 +288,9 @@ static void fill(unsigned int number, const char *magic, uint64_t size)
 }
 
 /*
- * Partitions 1 to 4 are for an image, and contain one, nothing, something else,
- * and one that is too large. Partition 5 is unfinished, although it has an
- * image. Partition 6 has an image, but another type.
+ * Partitions 1 to 4 are for an image. They contain an image, nothing, something
+ * else, and an image that is too large. Partition 5 is unfinished, although it
+ * has an image. Partition 6 has an image, but another type.
  */
 static void make_disks(void)
 {
@@ -371,7 +371,7 @@ static void is_whole_disk(const struct partitions *found, const char *path)
 	/* The file of an unfinished partition was not read. */
 	assert_int_equal(found->v[4].file.size, 0);
 	/*
-	 * The bytes come from the disk, and not from the cache of another node.
+	 * The tool dropped the cached bytes of each partition before it read them.
 	 */
 	assert_int_equal(machine.forgotten, 4);
 }
@@ -449,7 +449,7 @@ static void which_disk_is_meant(void **state)
 	disk_as("/dev/sda1", VMFW_EXIT_OK, "/dev/sda", 1);
 	disk_as("/dev/sdb", VMFW_EXIT_OK, "/dev/sdb", 0);
 	disk_as(disk_path, VMFW_EXIT_OK, disk_path, 0);
-	/* Something else than a disk. */
+	/* These paths name no disk. */
 	disk_as("/dev/null", VMFW_EXIT_SYSTEM, NULL, 0);
 	expect_error(&messages, strerror(ENOTBLK));
 	disk_as("/", VMFW_EXIT_SYSTEM, NULL, 0);
@@ -554,7 +554,7 @@ static void listed_on_any_disk(void **state)
 	is_whole_disk(&found, "/dev/sda");
 	partition_free(&found);
 	assert_int_equal(machine.looks, 1);
-	/* Unreadable disks do not matter if another one has a partition. */
+	/* Unreadable disks do not matter if another disk has a partition. */
 	machine.nodes[3].err = EACCES;
 	assert_int_equal(list_as("any", VMFW_EXIT_OK), 5);
 	machine.nodes[0].disk = other_disk;
@@ -600,7 +600,7 @@ static void late_disks(void **state)
 	assert_int_equal(machine.looks, 7);
 }
 
-/* Does one of the errors contain these words? */
+/* Does one of the messages contain these words? */
 static bool errors_have(const char *words)
 {
 	size_t i;
@@ -630,7 +630,7 @@ static void the_one_with_an_image(void **state)
 			 VMFW_EXIT_OK);
 	assert_ptr_equal(picked, &all[1]);
 	assert_int_equal(messages.nr, 0);
-	/* If there are two, the messages name both. */
+	/* If two partitions have an image, the messages name both. */
 	all[3].state = PARTITION_IMAGE;
 	assert_int_equal(partition_pick(&found, &messages, "here", &picked),
 			 VMFW_EXIT_SOURCE);
@@ -640,7 +640,7 @@ static void the_one_with_an_image(void **state)
 	assert_false(errors_have("uuid-c"));
 	messages_free(&messages);
 	messages_keep(&messages);
-	/* If there is none, the messages say why not for each partition. */
+	/* If no partition has an image, the messages say why, for each partition. */
 	all[1].state = PARTITION_UNFINISHED;
 	all[3].state = PARTITION_OTHER;
 	assert_int_equal(partition_pick(&found, &messages, "here", &picked),

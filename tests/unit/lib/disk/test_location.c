@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Locations as text: the text of each location is read back as the same one.
- * Nothing else is a location.
+ * Locations as text: the tool reads each text, and writes the same text. Any
+ * other text is no location.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -74,7 +74,7 @@ static void test_no_places(void **state)
 			fail_msg("a location: %s", bad[i]);
 }
 
-/* Parse a location with @letters letters in front of @behind. */
+/* Parse a location with @letters letters between @before and @behind. */
 static bool parse_long(const char *before, size_t letters, const char *behind)
 {
 	char words[LOCATION_WORDS + 16];

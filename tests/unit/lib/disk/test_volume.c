@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * File systems of locations, on disks that come late, come twice or are mounted
- * already. The test plays the disks and the mounts; directories are real.
+ * already. The test imitates the disks and the mounts; directories are real.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -39,22 +39,22 @@
 #define EXT4_MAGIC	0xef53
 
 /**
- * struct machine - the machine that the test plays
+ * struct machine - the machine that the test imitates
  * @appears: number of the search that finds disks first
  * @nr: number of disks that it finds
- * @esps: ESPs that a search finds by their type and their PARTUUID, in place of
- *	@nr
+ * @esps: ESPs that a search finds by their type and their PARTUUID; if there are
+ *	any, @appears and @nr do not count
  * @find_err: result of disk_find()
  * @stops: number of the search after which a signal has come
  * @type: file system on the disk
  * @booted: PARTUUID of the partition that this boot came from, or NULL
- * @by_loader: the boot loader has named it
- * @late: number of the search that finds that partition first
+ * @by_loader: the boot loader has named @booted
+ * @late: number of the search that finds @booted first
  * @mounts: lines of mountinfo; NULL: it is not readable
  * @mount_err: result of a mount for writing
  * @read_err: result of a mount for reading
  * @fat: mounted file systems are FAT
- * @boot: result of disk_is(), for any PARTUUID
+ * @boot: disk_is() finds that the mounted partition is a boot partition
  * @mounted: PARTUUID of the mounted partition; NULL: any
  * @anonymous: directories are on no device
  * @no_node: the device has no node
@@ -86,11 +86,11 @@ static struct machine {
  * @looks: number of searches for disks
  * @sleeps: number of waits
  * @kind: kind of the last search
- * @tag: its tag
+ * @tag: tag of the last search
  * @mounts: number of mounts
  * @writable: the last mount is for writing
- * @fs: its type
- * @source: its disk
+ * @fs: type of the last mount
+ * @source: disk of the last mount
  */
 static struct calls {
 	unsigned int looks;
@@ -419,7 +419,7 @@ static void several_disks(void **state)
 	}
 	assert_int_equal(calls.sleeps, 0);
 	assert_int_equal(calls.mounts, 0);
-	/* If there is none, the message does not mention several. */
+	/* If there is no disk, the message does not mention several. */
 	volumes.wait = false;
 	machine.nr = 0;
 	open_as("ESP:/a", VMFW_EXIT_SOURCE);
@@ -553,8 +553,8 @@ static void esp_of_this_boot_is_late(void **state)
 	esp_is_on("/dev/vda1");
 	assert_int_equal(calls.sleeps, 49);
 	/*
-	 * For a partition that the boot loader names, the tool waits until the
-	 * time is over.
+	 * For a partition that the boot loader names, the tool waits until a
+	 * signal comes.
 	 */
 	memset(&calls, 0, sizeof(calls));
 	machine.by_loader = true;
@@ -643,8 +643,8 @@ static void mounted_esp_and_that_of_this_boot(void **state)
 		machine.booted = "bb";
 		esp_is_on("/dev/vdb1");
 		/*
-		 * The ESP of this boot does not exist: the mounted one counts,
-		 * as without variables.
+		 * The ESP of this boot does not exist: the mounted ESP counts,
+		 * as if no variable named an ESP.
 		 */
 		machine.booted = "cc";
 		assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK),
@@ -674,7 +674,7 @@ static void boot_directories_are_mounted(void **state)
 	assert_int_equal(volumes.nr, 2);
 }
 
-/* The mounted directory differs from a boot partition in one respect each. */
+/* In each turn, the mounted directory differs from a boot partition in one respect. */
 static void boot_directories_of_something_else(void **state)
 {
 	const struct machine mounted = { .fat = true, .boot = true,
@@ -693,7 +693,7 @@ static void boot_directories_of_something_else(void **state)
 		expect_error(&messages, "EFI system partition");
 		assert_int_equal(calls.looks, i + 1);
 	}
-	/* For another kind of location, the tool does not look there. */
+	/* For another kind of location, the tool does not look at /efi. */
 	machine = mounted;
 	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_SOURCE);
 	assert_int_equal(calls.looks, 4);
@@ -874,7 +874,7 @@ static void paths_stay_below(void **state)
 	make_link("/link", "fw.igvm");
 	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_OK);
 	open_as("LABEL=b:/fw.igvm", VMFW_EXIT_OK);
-	/* The same path on the running system is another file. */
+	/* A path on one of the file systems begins with the words of its location. */
 	snprintf(path, sizeof(path), "%s/fw.igvm", top);
 	assert_int_equal(open_path("LABEL=a:/fw.igvm"), 0);
 	assert_int_equal(open_path("LABEL=b:/sub/file"), 0);

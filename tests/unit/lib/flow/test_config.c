@@ -23,7 +23,7 @@
 
 static struct messages messages;
 
-/* Parse @text on top of the defaults. @messages receives the messages. */
+/* Parse @text on top of the defaults. Return the number of errors. */
 static unsigned int parse(struct config *config, const char *text, size_t len)
 {
 	FILE *file = fmemopen((char *)text, len, "r");
@@ -156,7 +156,7 @@ static void test_later_lines_count(void **state)
 	assert_int_equal(config.record_at.kind, LOCATION_ESP);
 }
 
-/* Each text has one error, at line 2, and the line before it still counts. */
+/* Each text has errors at lines 2 and 3, and line 1 still counts. */
 static void test_errors(void **state)
 {
 	static const char *const bad[] = {
@@ -189,7 +189,7 @@ static void test_errors(void **state)
 	}
 }
 
-/* A path that is well-formed but too long, or that names the top, has its own words. */
+/* A path that is too long, or that is the root directory, has its own message. */
 static void test_expected(void **state)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Decisions: every combination of facts.
+ * Decisions, for every combination of facts, and claims from the record.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -201,8 +201,8 @@ static void test_past(void **state)
 }
 
 /*
- * After an attempt with a reset, the machine makes no other one until it is
- * started again.
+ * If the record ends with the machine, an attempt with a reset is the only one
+ * for its image until the next cold start.
  */
 static void test_same_life(void **state)
 {
@@ -310,7 +310,7 @@ static void test_claim_same_name(void **state)
 			 VERDICT_UNKNOWN);
 }
 
-/* An image without a name of its own did not bring a firmware of that name. */
+/* The firmware also had this name before an attempt, so the name proves nothing. */
 static void test_claim_name_of_another(void **state)
 {
 	struct record record = { 0 };
@@ -380,7 +380,7 @@ static void test_claim_torn(void **state)
 	memcpy(record.barred, boots[1], BOOT_ID_SIZE);
 	assert_int_equal(claimed(&record, 1, image, &tenant), VERDICT_UNKNOWN);
 	assert_int_equal(claimed(&record, 2, image, &tenant), VERDICT_RUNNING);
-	/* But the name of the image is in an older attempt. */
+	/* Here an older attempt has the name of the image. */
 	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[2], 0,
 		   &tenant);
 	record_begin(&record, image, boots[0], 0, &provider);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Evidence from the attestation of a machine, with and without a signature.
+ * Evidence from the attestation of a machine, with and without a signature, and
+ * from the record.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -41,12 +42,12 @@ int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 
 #define QUESTIONS	8
 
-/* The options of each computed digest, their number, and the result. */
+/* The options of each call of launch_digest(), their number, and its result. */
 static struct vmfw_igvm_measure_options questions[QUESTIONS];
 static unsigned int nr_questions;
 static int digest_err;
 
-/* Return another digest for each VMM, and for each number of processors. */
+/* Make a different digest for each VMM and each number of processors. */
 int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 			 struct vmfw_igvm_measure_options *options,
 			 uint8_t *digest)
@@ -173,8 +174,8 @@ static void running_with(unsigned int vmm, unsigned int vcpus,
 }
 
 /*
- * A VMM measures all processors, or only those in the file. The generic rules
- * know only those in the file.
+ * A VMM measures all processors, or only those in the file.
+ * VMFW_IGVM_VMM_GENERIC measures only those in the file.
  */
 static void test_processors(void **state)
 {
@@ -198,8 +199,8 @@ static void test_processors(void **state)
 			assert_int_equal(questions[i].platform,
 					 VMFW_IGVM_SEV_SNP);
 			/*
-			 * The signature matters only for processors that are
-			 * not in the file.
+			 * The signature of the CPU (CPUID) matters only for
+			 * processors that are not in the file.
 			 */
 			if (!questions[i].vcpus)
 				assert_int_equal(questions[i].cpu_signature, 0);
@@ -212,8 +213,8 @@ static void test_processors(void **state)
 }
 
 /*
- * There is no digest to expect: the configured one is for another platform, or
- * there is none.
+ * There is no digest to expect: the configured digest and the image are for
+ * another platform.
  */
 static void test_no_digest_to_expect(void **state)
 {
@@ -326,7 +327,7 @@ static void test_certificates_missing(void **state)
 	expect(VERDICT_UNKNOWN, RUNG_NONE, "No such file");
 }
 
-/* On TDX there is no signed report that bypasses the host. */
+/* Without a signed report, as on TDX, the certificates do not matter. */
 static void test_nothing_signed(void **state)
 {
 	(void)state;
@@ -335,7 +336,7 @@ static void test_nothing_signed(void **state)
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 }
 
-/* A quote has its own rung, with any certificates. */
+/* A quote has its own rung. */
 static void test_quoted(void **state)
 {
 	const uint8_t boot[BOOT_ID_SIZE] = { 1 }, image[DIGEST_SIZE] = { 2 };
@@ -368,7 +369,7 @@ static void test_quoted(void **state)
 	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
 }
 
-/* A name does not count if there is a report, right or wrong. */
+/* If there is a report, right or wrong, the firmware's name does not count. */
 static void test_claims_do_not_count(void **state)
 {
 	static const char *const paths[] = { "", CHAIN, OTHER };
@@ -412,7 +413,7 @@ static void test_guests_that_do_not_count(void **state)
 	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-vmpl");
 	config.allowed.vmpl = 3;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
-	/* Below an SVSM the kernel requests its report at its own level. */
+	/* Below an SVSM the kernel requests its report at its own VMPL. */
 	config.allowed.vmpl = 0;
 	machine.vmpl = 3;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");

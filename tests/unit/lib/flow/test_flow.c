@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The boot flow on a machine that the test plays: the order of the steps,
- * errors, and random lives.
+ * The boot flow on a machine that the test imitates: the order of the steps,
+ * errors, and random lives, which are sequences of starts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,9 +28,9 @@ static const struct firmware tenant = { .known = true, .vendor = "T" };
 static const struct firmware third = { .known = true, .vendor = "X" };
 
 /*
- * A life of a machine is a chain of starts: cold starts, warm reboots and
- * crashes, which come from outside. If the flow resets the machine, that is an
- * extra start, and belongs to the start before it.
+ * A life of a machine is a sequence of starts: cold starts, warm reboots and
+ * crashes. A reset by the flow is no start of its own, but belongs to the start
+ * before it.
  */
 
 enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
@@ -38,8 +38,8 @@ enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
 /**
  * struct world - a machine, its disk and its VMM
  * @blocks: the slots of the record
- * @budget: number of bytes that are written before the power fails, or
- *	UINT32_MAX
+ * @budget: number of bytes that are written before the power fails;
+ *	UINT32_MAX: it does not fail
  * @dead: the power has failed
  * @read_only: writes to the disk fail
  * @nr_slots: number of slots; 1: the record is the page of the VMM, which a
@@ -52,8 +52,8 @@ enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
  * @wanted: SHA-256 of the image on the disk
  * @boot: number of boots so far
  * @resets: the flow has asked for a reset in this boot
- * @other: another disk that the firmware may boot from, or NULL; of this world
- *	only the members of the disk count
+ * @other: another disk that the firmware may boot from, or NULL; only the
+ *	members that describe its disk count
  */
 struct world {
 	uint8_t blocks[SLOTS][RECORD_SIZE];
@@ -91,18 +91,18 @@ static struct world *here;
  * @read_err: result of reading the record
  * @trap_code: result of reset_check()
  * @traps: the obstacles that reset_check() finds
- * @stage_code: result of staging_run(); 0: that of the VMM of the world
+ * @stage_code: result of staging_run(), unless the VMM refuses the image
  * @session_code: result of device_open_session()
  * @disable_code: result of device_disable()
- * @reset_code: result of both functions that reset
+ * @reset_code: result of reset_machine() and of reset_at_once()
  * @attested: the verdict of the attestation
  * @unverified: the signature could not be verified
  * @given_traps: the obstacles that reset_machine() got
  * @boot: facts of this boot
  * @config: the configuration
  * @info: state of the device
- * @calls: calls that change something, one word each
- * @looks: calls that only read, likewise
+ * @calls: calls that act, save, reset or close, one word each
+ * @looks: calls that look for facts, one word each
  */
 static struct script {
 	int boot_err;
@@ -569,7 +569,7 @@ static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 		else if (dice == 12)
 			world.vmm = VMM_APPLIES;
 		else if (dice == 13)
-			/* The host's image has come back. */
+			/* The provider's firmware has come back. */
 			world.running = NULL;
 		else if (dice == 14 && !truthful)
 			/* The VMM keeps an image that the user has staged. */
@@ -609,7 +609,10 @@ static void test_lives(void **state)
 	}
 }
 
-/* The power fails at every byte that the first start writes, with every VMM. */
+/*
+ * The power fails at every seventh byte that the first start writes, with each
+ * behaviour of the VMM.
+ */
 static void test_power(void **state)
 {
 	struct world world;
@@ -635,7 +638,7 @@ static void test_power(void **state)
 	}
 }
 
-/* The firmware boots from the other disk. */
+/* Let the firmware boot from the other disk. */
 static void swap_disks(struct world *world)
 {
 	uint8_t blocks[SLOTS][RECORD_SIZE];
@@ -645,7 +648,7 @@ static void swap_disks(struct world *world)
 	memcpy(world->other->blocks, blocks, sizeof(blocks));
 }
 
-/* Each boot comes from either disk, also the boot after an attempt. */
+/* Each boot comes from a random disk, also the boot after an attempt. */
 static void live_on_two_disks(unsigned int seed)
 {
 	struct world disk = { .nr_slots = SLOTS, .budget = UINT32_MAX };
@@ -834,8 +837,8 @@ static void test_not_recorded(void **state)
 }
 
 /*
- * The record has the reason why there was no reset, which decides about another
- * attempt.
+ * If staging fails, the record says whether the VMM refused the image or an
+ * error occurred.
  */
 static void test_not_staged(void **state)
 {
@@ -877,7 +880,7 @@ static void test_another_is_wanted(void **state)
 	assert_int_equal(act(), VMFW_EXIT_OK);
 	recorded(OUTCOME_UNKNOWN, image);
 	end();
-	/* For a missing image there is no verdict, either. */
+	/* If the image is missing, the verdict is not about it, either. */
 	memset(machine.blocks, 0, sizeof(machine.blocks));
 	machine.wanted = image;
 	script.attested = VERDICT_UNKNOWN;
@@ -993,7 +996,7 @@ static void test_begin(void **state)
 	assert_int_equal(flow.facts.image, IMAGE_MISSING);
 	assert_int_equal(flow.facts.record, RECORD_MISSING);
 
-	/* If a part of the configuration is invalid, the rest counts. */
+	/* If a part of the configuration is invalid, the rest still counts. */
 	script.config.image.kind = LOCATION_NONE;
 	script.config_code = VMFW_EXIT_USAGE;
 	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_USAGE);
@@ -1105,8 +1108,8 @@ static void test_record_places(void **state)
 	assert_int_equal(look_for_record(false), RECORD_MISSING);
 	said("cannot keep the record of attempts here: it is lost");
 	/*
-	 * This machine does not reset into another root, so its record may be
-	 * anywhere.
+	 * This machine does not reset into another root, so the record of that
+	 * root may be anywhere.
 	 */
 	elsewhere.root = "/mnt";
 	assert_int_equal(flow_begin(&flow, &messages, &elsewhere), VMFW_EXIT_OK);
@@ -1124,7 +1127,7 @@ static void test_record_places(void **state)
 	script.config.record = CONFIG_RECORD_AUTO;
 	assert_int_equal(look_for_record(true), RECORD_READY);
 	script.device_code = VMFW_EXIT_SYSTEM;
-	/* Nobody knows whether the VMM keeps a page. */
+	/* Without the device, the tool cannot know whether the VMM keeps a page. */
 	script.config.record = CONFIG_RECORD_OPAQUE;
 	assert_int_equal(look_for_record(false), RECORD_MISSING);
 	said("cannot read the VMM's page for the guest without the device");
@@ -1132,7 +1135,7 @@ static void test_record_places(void **state)
 	machine.nr_slots = SLOTS;
 	script.lost = false;
 	assert_int_equal(look_for_record(true), RECORD_READY);
-	/* The configuration names a file, so a missing page does not matter. */
+	/* The configuration asks for files, so the VMM's page does not matter. */
 	script.device_code = VMFW_EXIT_OK;
 	script.config.record = CONFIG_RECORD_FILES;
 	assert_int_equal(look_for_record(true), RECORD_READY);
@@ -1212,7 +1215,7 @@ static void test_look(void **state)
 	script.boot.initramfs = false;
 	looks_at(false, "device;image;record;evidence;");
 
-	/* If there is nothing to do, it searches for nothing. */
+	/* A boot with nothing to do searches for nothing. */
 	script.config.image.kind = LOCATION_NONE;
 	looks_at(true, "");
 	script.config.image.kind = LOCATION_PLAIN;
@@ -1241,12 +1244,9 @@ static void test_evidence(void **state)
 	assert_int_equal(flow.facts.verdict, VERDICT_UNKNOWN);
 }
 
-/*
- * A boot from one disk makes an attempt; the next boot comes from the other
- * disk.
- */
 static struct world other_disk;
 
+/* Make an attempt in a boot from one disk, and begin a boot from the other disk. */
 static void attempt_on_the_other(void)
 {
 	other_disk = (struct world) { .nr_slots = SLOTS, .budget = UINT32_MAX };
@@ -1301,7 +1301,7 @@ static void test_record_on_the_other_esp(void **state)
 	end();
 }
 
-/* If the other disk is not readable, this boot goes on. */
+/* If the other disk is not readable, this boot makes an attempt. */
 static void test_other_esp_that_cannot_be_read(void **state)
 {
 	(void)state;

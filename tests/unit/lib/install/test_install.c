@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Installation of an image in a partition. The power fails at every write, and
- * disks fail. Readers of the table find the image in different ways.
+ * disks fail. The test finds the image both as Linux and as libblkid read a
+ * table.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -35,8 +36,8 @@
 #define OPERATIONS	64
 #define NEVER		OPERATIONS
 /*
- * The partition that is not for firmware. Each of its blocks contains its
- * number.
+ * The partition that is not for firmware. Each of its blocks has different
+ * contents.
  */
 #define OTHER_START	2048u
 #define OTHER_SIZE	128u
@@ -54,12 +55,12 @@ struct operation {
 };
 
 /**
- * struct medium - a disk that a machine loses power over
+ * struct medium - a disk whose machine may lose power
  * @fd: a file in memory with the contents of the disk
  * @operations: writes and syncs so far
  * @nr: number of operations
  * @fails: index of the first write that fails
- * @recovers: index of the first write after that which succeeds
+ * @recovers: index of the first write after @fails that succeeds
  * @spoils: index of the write whose last byte changes on the way
  * @sync_fails: index of the sync that fails
  * @syncs_left: number of syncs before another program writes
@@ -96,7 +97,7 @@ void *__wrap_realloc(void *p, size_t size)
 	return no_memory ? NULL : __real_realloc(p, size);
 }
 
-/* The answers of the kernel to ioctls about partitions. */
+/* The number of the partition that the tool added last, and the result. */
 static unsigned int told;
 static int answer;
 
@@ -205,7 +206,7 @@ static int make_file(char *path)
 	return fd;
 }
 
-/* A table with one partition, which has nothing to do with firmware. */
+/* Make a table with one partition, which is not for firmware. */
 static void make_table(void)
 {
 	struct fdisk_context *context = fdisk_new_context();
@@ -246,7 +247,7 @@ static int set_up(void **state)
 	assert_int_equal(ftruncate(medium.fd, DISK_SIZE), 0);
 	make_table();
 	get_disk(before);
-	/* Some machines start from a disk with this flag in its MBR. */
+	/* Some machines start only from a disk with this flag in its MBR. */
 	before[446] = 0x80;
 	for (i = 0; i < OTHER_SIZE; i++)
 		put_le32(before + (OTHER_START + i) * BLOCK, ~i);
@@ -294,8 +295,8 @@ static int install(unsigned int image)
 }
 
 /*
- * Find the entries as Linux does: the first header points to them, and the
- * second one does not count.
+ * Find the entries as Linux does: by the first header. The second header does
+ * not count.
  */
 static const uint8_t *first_entries(const uint8_t *disk)
 {
@@ -315,7 +316,7 @@ static const uint8_t image_type[16] = {
 	0x94, 0x97, 0x95, 0xff, 0x0a, 0x4b, 0x44, 0x65,
 };
 
-/* Return the index of the image, or -1: there is none. */
+/* Return the index of the installed image, or -1: there is none. */
 static int image_by_first_table(const uint8_t *disk)
 {
 	const uint8_t *entry = first_entries(disk), *at;
@@ -448,8 +449,8 @@ static void the_same_again_writes_nothing(void **state)
 }
 
 /*
- * If the partition is in use, the kernel knows it already. Any other error is a
- * warning.
+ * If the partition is in use, the kernel knows it already. Any other error
+ * causes a warning.
  */
 static void the_kernel_is_told(void **state)
 {
@@ -483,7 +484,7 @@ static void a_dry_run_writes_nothing(void **state)
 	assert_int_equal(change.now.start % MIB, 0);
 }
 
-/* The blocks that reached the medium before they were synced. */
+/* The blocks of writes without a sync that reached the medium. */
 enum luck { NOTHING, EVERYTHING, EVEN, ODD, FIRST_HALF, LAST_HALF, LUCKS };
 
 static bool reached(enum luck luck, size_t block, size_t blocks)
@@ -627,7 +628,7 @@ static void power_goes_while_the_second_table_is_rewritten(void **state)
 	}
 }
 
-/* Let each write fail in turn: only that one, or all from there on. */
+/* Let each write fail in turn: only that write, or also all writes after it. */
 static void fail_everywhere(bool once)
 {
 	static uint8_t start[DISK_SIZE];
@@ -703,7 +704,7 @@ static void a_disk_without_room(void **state)
 	static uint8_t start[DISK_SIZE];
 
 	(void)state;
-	/* The disk has room for three partitions of 1 MiB, and no more. */
+	/* The table allows too few blocks after the other partition. */
 	assert_int_equal(ftruncate(medium.fd, 3 * MIB), 0);
 	assert_int_equal(ftruncate(medium.fd, DISK_SIZE), 0);
 	make_table();
@@ -844,7 +845,7 @@ static void put_foreign_header(uint8_t *disk, uint64_t at, uint64_t other,
 	put_le32(header + 16, crc32(0, header, GPT_HEADER_SIZE));
 }
 
-/* Replace partitions 2 and 3 by others, with contents of their own. */
+/* Replace partitions 2 and 3 by other partitions, with other contents. */
 static void replace_partitions(void)
 {
 	uint8_t *disk = malloc(DISK_SIZE), entries[128 * 128];
@@ -893,7 +894,7 @@ static void foreign_is_there(void)
 static void somebody_else_changes_the_table(void **state)
 {
 	static const uint64_t places[][4] = {
-		/* The places of ours; the same, swapped; other places. */
+		/* The places of our partitions; swapped; free; overlapping. */
 		{ 4096, 6143, 6144, 8191 },
 		{ 6144, 8191, 4096, 6143 },
 		{ 8192, 8300, 8301, 8500 },
@@ -932,7 +933,7 @@ static void somebody_else_changes_the_table(void **state)
 
 #define SECOND		((LAST - 32) * BLOCK)
 
-/* Write only the first table. The second one is that of the tool. */
+/* Write only the first table. The second table stays that of the tool. */
 static void replace_first_table(void)
 {
 	uint8_t second[33 * BLOCK];
@@ -1049,7 +1050,7 @@ static void each_part_of_an_entry_counts(void **state)
 	looks(&watch, -ESTALE);
 }
 
-/* Other partitions may come and go, but must not overlap this one. */
+/* Other partitions may come and go, but must not overlap the watched one. */
 static void a_partition_over_it_is_found(void **state)
 {
 	struct table_watch watch = watch_other();
@@ -1083,7 +1084,7 @@ static void spoil_images(void)
 					 1);
 }
 
-/* Success means that the image is right after the last write to the disk. */
+/* If another program changes images, an installation succeeds only with a right one. */
 static void somebody_else_writes_over_the_image(void **state)
 {
 	unsigned int when, leftovers, failed = 0;
@@ -1146,7 +1147,7 @@ static void a_table_that_offers_its_own_place(void **state)
 		forget_operations();
 		/*
 		 * libblkid does not accept a table that allows partitions
-		 * after the disk.
+		 * after the end of the disk.
 		 */
 		code = install(0);
 		assert_true(code == VMFW_EXIT_SYSTEM ||

@@ -64,7 +64,7 @@ int __wrap_securevars_read(struct securevars *vars, const char *root,
 	*vars = (struct securevars) { .enforced = machine.enforced };
 	if (machine.err)
 		return machine.err;
-	/* A sanitizer sees whether it is freed. */
+	/* The sanitizer reports this memory unless the code frees it. */
 	vars->lists[0] = malloc(1);
 	return 0;
 }
@@ -146,7 +146,7 @@ static void test_given(void **state)
 	allowed();
 	assert_int_equal(machine.asked, 1);
 	assert_int_equal(answer.asked, 2);
-	/* Rules that were freed begin again. */
+	/* After addon_rules_free(), a check reads the variables again. */
 	machine.err = 0;
 	addon_rules_free(&rules);
 	assert_false(rules.known);
@@ -188,12 +188,12 @@ static void test_refused(void **state)
 	}
 	assert_int_equal(machine.asked, 1);
 	assert_int_equal(answer.asked, ARRAY_SIZE(cases));
-	/* The next one may be allowed. */
+	/* The next add-on may be allowed. */
 	answer.permission = PERMISSION_GIVEN;
 	allowed();
 }
 
-/* An error of the check, also with a permission that it left behind. */
+/* An error of the check counts, whatever permission it returns. */
 static void test_check_fails(void **state)
 {
 	enum permission permissions[] = {
@@ -215,7 +215,7 @@ static void test_check_fails(void **state)
 	}
 }
 
-/* Variables that cannot be read allow nothing, and are read again. */
+/* Unreadable variables allow no add-on, and the next check reads them again. */
 static void test_no_rules(void **state)
 {
 	static const char start[] =

@@ -31,9 +31,9 @@
 struct dirent *__real_readdir(DIR *directory);
 struct dirent *__wrap_readdir(DIR *directory);
 
-/* Names of the next entries, in place of those of the directory; NULL: none. */
+/* Names of the next entries; NULL: those of the directory. */
 static const char *const *names;
-/* Entries so far of a directory that has no end, or 0. */
+/* Number of entries so far of an endless directory, or 0. */
 static unsigned int endless;
 
 static union {
@@ -106,8 +106,8 @@ static void remove_root(const char *root)
 }
 
 /*
- * Make a name such as "debian+000...0.efi", which differs from the UKI only in
- * its boot counter.
+ * Make a name of @len bytes: @start, zeroes and @end. "debian+000...0.efi"
+ * differs from the name of the UKI only in its boot counter.
  */
 static void fill_name(char *name, size_t len, const char *start,
 		      const char *end)

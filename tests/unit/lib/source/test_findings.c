@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Findings: which ones are errors, which ones are printed, and the limit for a
- * file of garbage.
+ * Findings: which ones are errors, which ones are printed, and the limit of
+ * their number.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

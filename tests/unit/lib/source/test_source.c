@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Images in files: their kind, their part of the file, and changes of the file.
- * The bytes that go on must be those that were checked.
+ * A stream must have the bytes that were checked.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -48,9 +48,9 @@ static unsigned int descriptors;
  * @reads: number of reads so far
  * @fails_at: number of the read that fails, from 1; 0: none
  * @error: errno of that read
- * @signal_after: number of reads after which a signal has come
- * @changes_at: offset of a byte that changes before the next read of it; below
- *	zero: none
+ * @signal_after: number of reads after which a signal has come; 0: none comes
+ * @changes_at: offset of a byte that every read returns changed; below zero:
+ *	none
  * @largest: number of bytes of the largest read
  * @no_memory: allocations fail
  */
@@ -103,7 +103,7 @@ static void nothing_happens(void)
 	happens.error = EIO;
 }
 
-/* A sound image with some pages. */
+/* Make a sound image with some pages. */
 static void make_image(void)
 {
 	static uint8_t page[4096];
@@ -210,14 +210,14 @@ static void pages_of_an_image(void **state)
 			 VMFW_EXIT_OK);
 	source.next = 1;
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
-		/* The source reads ahead only for a reader that continues. */
+		/* The source reads ahead only after a read that continues the last. */
 		assert_int_equal(!source.window, i < 2);
 		assert_int_equal(vmfw_igvm_read(&igvm, 1, order[i] * 4096u,
 						page, sizeof(page)), 0);
 		assert_int_equal(page[0], 'a' + order[i]);
 		assert_int_equal(page[4095], 'a' + order[i]);
 	}
-	/* Reads in order came from the window, in a few large reads. */
+	/* The window served the reads in order, so the file was read less often. */
 	assert_non_null(source.window);
 	assert_true(happens.reads < ARRAY_SIZE(order) + 4);
 	happens.fails_at = happens.reads + 1;
@@ -262,7 +262,7 @@ static void images_that_are_none(void **state)
 	source_close(&source);
 }
 
-/* The check reads registers. An error of that is not a fault of the image. */
+/* The check reads registers. An error of such a read is no fault of the image. */
 static void registers_that_cannot_be_read(void **state)
 {
 	static const int errors[][2] = {
@@ -357,12 +357,15 @@ static void flat_firmware(void **state)
 	 */
 	flat_as(FLAT_MAX + 4096, false, 0x90, SOURCE_UNKNOWN, 0);
 	flat_as(FLAT_MAX + 4096, true, 0x90, SOURCE_FLAT, VMFW_EXIT_IMAGE);
-	/* A variable store. */
+	/*
+	 * A file without code at its end counts only with a firmware volume, as
+	 * a variable store.
+	 */
 	flat_as(8192, true, 0, SOURCE_FLAT, VMFW_EXIT_IMAGE);
 	flat_as(8192, false, 0, SOURCE_UNKNOWN, 0);
 }
 
-/* Each field of the volume counts; FvLength is at 32, its signature at 40. */
+/* Each field of the volume counts. FvLength is at 32, the signature at 40. */
 static void variable_stores(void **state)
 {
 	const uint8_t store[FLAT_VOLUME] = {
@@ -380,7 +383,7 @@ static void variable_stores(void **state)
 	for (i = 16; i < sizeof(other); i++) {
 		memcpy(other, store, sizeof(other));
 		other[i] ^= 0x40;
-		/* A length of 64 bytes more is a length. */
+		/* FvLength may be 64 bytes more, because the file is long enough. */
 		assert_int_equal(flat_is_variable_store(other, 12288), i == 32);
 	}
 	memcpy(other, store, sizeof(other));
@@ -464,7 +467,7 @@ static void files_that_change(void **state)
 	happens.changes_at = source.head_len;
 	assert_int_equal(stream(digest), 0);
 	happens.changes_at = -1;
-	/* The file becomes longer, and shorter. */
+	/* The file becomes longer, and then shorter. */
 	put("x", 1, LARGE);
 	assert_int_equal(stream(digest), -ESTALE);
 	assert_int_equal(source_digest(&source, &messages, digest),
@@ -522,7 +525,7 @@ static void handed_on_in_vain(void **state)
 	source_close(&source);
 }
 
-/* Reads in order that are larger than the window. */
+/* Reads in order, one of them larger than the window. */
 static void large_reads(void **state)
 {
 	static uint8_t bytes[LARGE], expected[LARGE];
@@ -573,7 +576,7 @@ static void no_memory(void **state)
 	source_close(&source);
 }
 
-/* An image that is not in a file. */
+/* Read from an image in memory. */
 static int read_image(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	const struct file *file = arg;
@@ -603,7 +606,7 @@ static void in_memory(void **state)
 	source_close(&source);
 }
 
-/* A partition with one file: the image is a part of it. */
+/* A partition holds one file, and that file is the image. */
 static void in_a_partition(void **state)
 {
 	uint8_t head[16] = "1FILE FS", digest[DIGEST_SIZE];
@@ -626,7 +629,7 @@ static void in_a_partition(void **state)
 	assert_int_equal(sink.len, image.size);
 	assert_memory_equal(sink.bytes, image.bytes, image.size);
 	source_close(&source);
-	/* The file ends after the partition; it is no image; it is empty. */
+	/* The file is longer than the partition, is no image, or is missing. */
 	put_le64(head + 8, 128 * KIB - sizeof(head) + 1);
 	put(head, sizeof(head), 0);
 	refused(VMFW_EXIT_IMAGE, "is longer than the partition");
@@ -634,7 +637,7 @@ static void in_a_partition(void **state)
 	refused(VMFW_EXIT_IMAGE, "is not an IGVM image");
 	assert_false(ftruncate(fd, 8));
 	refused(VMFW_EXIT_IMAGE, "is not an IGVM image");
-	/* With another word at the start, it is no such partition. */
+	/* A partition with another word at its start is no container. */
 	resize(128 * KIB);
 	put("1FILE F", 7, 0);
 	assert_int_equal(open_it(), VMFW_EXIT_OK);
