@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The rules, in their order. Is it a report? Does it contain the nonce? Who
- * signed it? Does its policy make the digest meaningful? Is the firmware of the
- * processor new enough? The caller compares the digest.
+ * The rules for a report, in their order. Is it well-formed? Does it contain the
+ * nonce? Do certificates vouch for its signature? Does its policy make the digest
+ * meaningful? Is the firmware of the processor new enough? The caller compares
+ * the digest.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,13 +21,13 @@
 #define SNP_VMPL_AT		0x30
 #define SNP_REPORTED_TCB_AT	0x180
 /*
- * An SNP report begins with its version, in 4 bytes, which is below this. A
- * quote has a version and the type of its key there, which together are above
- * this.
+ * The first 4 bytes of an SNP report are its version, a number below
+ * SNP_VERSIONS. The first 4 bytes of a quote are its version and the type of its
+ * key, together a larger number.
  */
 #define SNP_VERSIONS		0x10000
 
-/* Until a rule says otherwise, the result is APPRAISE_BAD. */
+/* Set only the reason: appraise_report() has set the result to APPRAISE_BAD. */
 static int refuse(struct appraisal *appraisal, const char *why)
 {
 	snprintf(appraisal->why, sizeof(appraisal->why), "%s", why);
@@ -40,7 +41,7 @@ static bool is_snp(const uint8_t *report, size_t len)
 
 /*
  * Read a report with any nonce: the caller compares the nonce. report_snp() and
- * report_quote() expect one, so give them that of the report itself.
+ * report_quote() compare it, too, so pass them the nonce of the report itself.
  */
 static int read_report(struct appraisal *appraisal, const uint8_t *report,
 		       size_t len)
@@ -91,8 +92,8 @@ static void judge_tcb(struct appraisal *appraisal, const struct tcb *least)
 }
 
 /*
- * Do the certificates not vouch for the signature? After any other error nobody
- * knows: a file could not be read, or the system failed.
+ * Does the error mean that the certificates do not vouch for the signature? Any
+ * other error leaves that open: a file could not be read, or the system failed.
  */
 static bool is_unsigned(int err)
 {
@@ -147,8 +148,8 @@ static int judge_quote(struct appraisal *appraisal,
  * @len: its bytes
  * @rules: the rules for the report
  *
- * The caller still has to compare the digest. The signature of a quote is not
- * verified: that would need Intel's collateral.
+ * The caller still has to compare the digest. The function does not verify the
+ * signature of a quote, because that needs Intel's collateral.
  *
  * Return: 0, with the result in @appraisal; a negative errno value: the signature
  * could not be verified, for the reason in @appraisal->why.

@@ -11,7 +11,7 @@
 #include "attest/snp-signature.h"
 #include "attest/tcb.h"
 
-/* The longest report to read, as TSM_OUTBLOB. */
+/* The longest report to read. The quote of a TD has a few KiB. */
 #define APPRAISE_LONGEST	(32u << 10)
 
 /**
@@ -19,7 +19,7 @@
  * @certificates: files with certificates, see signature_check_files(); valid as
  *	long as the rules
  * @nr_certificates: number of files
- * @nonce: REPORT_NONCE bytes that the report must have; NULL: any
+ * @nonce: REPORT_NONCE bytes that the report must contain; NULL: accept any
  * @allowed: weaknesses to accept in the guest, although they weaken its digest
  * @least: the oldest firmware of the processor to accept
  */
@@ -32,21 +32,21 @@ struct appraise_rules {
 };
 
 enum appraise_result {
-	APPRAISE_GOOD,		/* every rule holds, also that of the signature */
-	APPRAISE_UNSIGNED,	/* every rule holds; the signature was not verified */
+	APPRAISE_GOOD,		/* every rule holds, and the signature is right */
+	APPRAISE_UNSIGNED,	/* a quote: its signature and TCB were not verified */
 	APPRAISE_BAD,
 };
 
 /**
  * struct appraisal - contents of a report, and the result
  * @platform: enum vmfw_igvm_platform_type
- * @readable: it is a report, so the other members are valid
+ * @readable: the input is a report, so the other members are valid
  * @version: of the report, or of the quote
- * @digest: the launch digest in it
- * @nonce: the nonce in it
+ * @digest: the launch digest in the report
+ * @nonce: the nonce in the report
  * @policy: policy of a guest on SEV-SNP, or ATTRIBUTES of a TD
- * @vmpl: privilege level of its request, on SEV-SNP
- * @signed_right: the certificates vouch for its signature
+ * @vmpl: privilege level that requested the report, on SEV-SNP
+ * @signed_right: the certificates vouch for the report's signature
  * @signer: the signer, if @signed_right
  * @tcb: REPORTED_TCB, if @signed_right: certificates determine its layout
  * @result: the result; APPRAISE_BAD after an error

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reports reach the guest on a path that the host cannot change. The TDX module
- * returns a report to a call of the guest. The security processor of AMD
- * encrypts a report with a key that it gave the guest at launch. So this code
- * verifies no signature: a signature is for those who keep the report, see
- * snp-signature.h.
+ * Requests for reports of this machine. A report reaches the guest on a path
+ * that the host cannot change. The TDX module returns a report to a call of the
+ * guest. The security processor of AMD encrypts a report with a key that it gave
+ * the guest at launch. So this code verifies no signature. A relying party needs
+ * the signature, see snp-signature.h.
  *
  * The quote of a TD differs: the host makes it and could forge one. The tool
  * asks for a quote only if the kernel gives nothing better, and reports it as
@@ -108,8 +108,8 @@ static int call_sev_guest(int fd, unsigned long request, const void *data,
 }
 
 /*
- * The host may fill only part of the table. The rest stays zero, which ends the
- * table.
+ * The host may fill only part of the table of certificates. The rest stays
+ * zero, and an entry of zeroes ends the table.
  */
 static int call_for_table(int fd, const struct snp_report_req *request,
 			  struct snp_report_resp *response,
@@ -234,7 +234,7 @@ static int set_reason(struct attest *attest, int err)
  *	configfs returns them in any case
  *
  * Return: 0; -ENOENT: the machine cannot attest; or another negative errno
- * value. Unless it is 0, @attest->why has the reason.
+ * value. After an error, @attest->why has the reason.
  */
 int attest_machine(struct attest *attest, bool table)
 {

@@ -15,7 +15,7 @@ static ECDSA_SIG *make_signature(const uint8_t *numbers)
 	BIGNUM *r = BN_lebin2bn(numbers, ECDSA_NUMBER, NULL);
 	BIGNUM *s = BN_lebin2bn(numbers + ECDSA_NUMBER, ECDSA_NUMBER, NULL);
 
-	/* If this succeeds, the signature owns both numbers. */
+	/* After ECDSA_SIG_set0(), the signature owns both numbers. */
 	if (signature && r && s && ECDSA_SIG_set0(signature, r, s))
 		return signature;
 	BN_free(r);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ID blocks of SEV-SNP (SEV-SNP firmware ABI, ID Block and ID Authentication
- * Information). A key has its numbers in the same form as a signature, see
- * ecdsa-p384.h.
+ * Information). The coordinates of a key are stored like the numbers of a
+ * signature, see ecdsa-p384.h.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -24,7 +24,7 @@
 #include "base/pem.h"
 #include "shared/bytes.h"
 
-/* Offsets in the content of the header of the file. */
+/* Offsets in the content of the header SNP_ID_BLOCK of an IGVM file. */
 #define AUTHOR_ENABLED_AT	4
 #define BLOCK_AT		8	/* the signed part: digest, IDs, version, SVN */
 #define BLOCK_SIZE		88
@@ -35,16 +35,18 @@
 #define AUTHOR_SIGNATURE_AT	400
 #define AUTHOR_KEY_AT		544
 
-#define KEY_NUMBERS_AT		8	/* after the curve and a reserved word */
+#define KEY_NUMBERS_AT		8	/* after the curve and reserved bytes */
 #define CURVE_P384		2
 #define ALGORITHM_P384_SHA384	1
-/* The version of an ID block. */
 #define BLOCK_VERSION		1
 
 /* The longest file with a key. A key on P-384 has a few hundred bytes. */
 #define MAX_KEY			4096
 
-/* Sizes of the signed bytes: the ID block with the policy, and the ID key. */
+/*
+ * Sizes of the signed bytes: the ID block with the policy, and the ID key. The
+ * last number is the offset of the coordinates in the signed ID key.
+ */
 #define SIGNED_BLOCK_SIZE	96
 #define SIGNED_KEY_SIZE		0x404
 #define SIGNED_KEY_NUMBERS	4
@@ -53,8 +55,8 @@
 #define POINT_SIZE		(1 + 2 * P384_SIZE)
 
 /*
- * Make an uncompressed point, big-endian, of two little-endian numbers. Return
- * false if the numbers are too large for the curve.
+ * Make an uncompressed point, big-endian, from two little-endian coordinates.
+ * Return false if they are too large for the curve.
  */
 static bool make_point(uint8_t *point, const uint8_t *numbers)
 {
@@ -158,10 +160,10 @@ static int verify_block(const uint8_t *p, uint64_t policy,
 /**
  * id_block_find() - find the ID block of a file and verify its signatures
  * @igvm: a file that vmfw_igvm_check() found sound
- * @block: receives its contents
+ * @block: receives the ID block, and whether its signatures are right
  *
- * Return: 0, whether the signatures are right or not; -ENOENT: the file has no
- * ID block; -EIO: libcrypto could not verify them; -ENOMEM.
+ * Return: 0, even if a signature is wrong; -ENOENT: the file has no ID block;
+ * -EIO: libcrypto could not verify a signature; -ENOMEM.
  */
 int id_block_find(const struct vmfw_igvm *igvm, struct id_block *block)
 {
@@ -236,7 +238,7 @@ enum vmfw_exit id_block_key(struct messages *messages, const char *path,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Write a number of the public key, little-endian. */
+/* Write a coordinate of the public key, little-endian. */
 static int put_number(EVP_PKEY *key, const char *name, uint8_t *p)
 {
 	BIGNUM *number = NULL;
@@ -262,10 +264,11 @@ static int put_key(EVP_PKEY *key, uint8_t *p)
 /**
  * id_block_make() - make and sign an ID block
  * @igvm: a sound file; the function also signs its guest policy
- * @mask: compatibility mask of SEV-SNP in it
+ * @mask: compatibility mask of SEV-SNP in that file
  * @digest: the launch digest to allow
  * @key: the signer's key, from id_block_key()
- * @content: receives the content of the header, VMFW_IGVM_ID_BLOCK_SIZE bytes
+ * @content: receives the content of the header SNP_ID_BLOCK,
+ *	VMFW_IGVM_ID_BLOCK_SIZE bytes
  *
  * Family and image ID, and the security version, are zero. There is no author
  * key.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ID blocks of SEV-SNP. The owner of a guest signs one, with the only launch
- * digest that the guest may have. launch-digest.h declares the function that
- * finds and verifies one.
+ * ID blocks of SEV-SNP. The owner of a guest signs an ID block, which contains
+ * the only launch digest that the guest may have. launch-digest.h declares
+ * id_block_find().
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Hashes of a kernel that a VMM hands to a firmware.
+ * Hashes of a kernel, its initial RAM disk and its arguments, as QEMU hands them
+ * to a firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -11,8 +11,8 @@
 #include "shared/text.h"
 
 /*
- * Fetch each algorithm only once: to fetch one takes half as long as to hash a
- * page.
+ * crypto_begin() fetches each algorithm only once, because a fetch takes half as
+ * long as hashing a page.
  */
 struct crypto {
 	EVP_MD_CTX *ctx;
@@ -23,7 +23,7 @@ static int begin_hash(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
 {
 	struct crypto *crypto = arg;
 
-	/* A small file can have millions of pages, and each begins a hash. */
+	/* A small file can name millions of pages, and each page begins a hash. */
 	if (interrupt_seen())
 		return -EINTR;
 	return EVP_DigestInit_ex(crypto->ctx, crypto->algorithms[algorithm],
@@ -66,7 +66,7 @@ static void crypto_end(struct crypto *crypto)
 	EVP_MD_CTX_free(crypto->ctx);
 }
 
-/* Measure a file or a firmware: one of them is set. */
+/* Measure an IGVM file or a flat firmware: one of @igvm and @rom is NULL. */
 static int measure_launch(const struct vmfw_igvm *igvm,
 			  const struct vmfw_igvm_rom *rom,
 			  struct vmfw_igvm_measure_options *options,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Launch digests of an image, by the hash functions of libcrypto; and the
- * digests that the image contains: an ID block, a VBS measurement.
+ * Launch digests of an image, computed with libcrypto, and the digests that the
+ * image contains in an ID block or a VBS measurement.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,7 +32,7 @@ struct id_block {
 	bool author_key;
 };
 
-/* Values in a VBS measurement: enum VbsDigestAlgorithm of the format. */
+/* SHA-256 in enum VbsDigestAlgorithm of the format, and the size of a digest. */
 #define VBS_DIGEST_SHA256	1
 #define VBS_DIGEST_SIZE		32
 

@@ -43,14 +43,14 @@
 #define QUOTE_HEADER		48
 #define QUOTE_TEE_AT		4
 #define QUOTE_TEE_TDX		0x81
-#define QUOTE_BODY_SIZE_AT	50	/* version 5; the type is before it */
+#define QUOTE_BODY_SIZE_AT	50	/* in version 5, after the body's type */
 #define QUOTE_BODY_AT		54
 #define QUOTE_BODY_TD_1_0	2
 #define QUOTE_BODY_TD_1_5	3
 
 /*
- * Sizes and offsets of the body of a quote, a TD report. That of TDX 1.5 is
- * longer than that of 1.0.
+ * Sizes of the body of a quote, a TD report, in TDX 1.0 and 1.5, and offsets in
+ * the body.
  */
 #define TD_BODY_SIZE		584
 #define TD_BODY_SIZE_1_5	648
@@ -74,8 +74,8 @@ static int take_digest(const uint8_t *report, size_t data_at,
  * @nonce: REPORT_NONCE bytes of the request
  * @digest: receives REPORT_DIGEST bytes
  *
- * Return: 0; -EBADMSG: this is not such a report; -EPROTONOSUPPORT: its version
- * is unknown; -ESTALE: it has another nonce.
+ * Return: 0; -EBADMSG: this is not a report of SEV-SNP; -EPROTONOSUPPORT: its
+ * version is unknown; -ESTALE: it has another nonce.
  */
 int report_snp(const uint8_t *report, size_t len, const uint8_t *nonce,
 	       uint8_t *digest)
@@ -121,8 +121,7 @@ int report_snp_response(const uint8_t *response, size_t len,
  * @nonce: see report_snp()
  * @digest: see report_snp()
  *
- * Return: 0; -EBADMSG: this is not such a report; -ESTALE: it has another
- * nonce.
+ * Return: 0; -EBADMSG: this is not a TDREPORT; -ESTALE: it has another nonce.
  */
 int report_td(const uint8_t *report, size_t len, const uint8_t *nonce,
 	      uint8_t *digest)
@@ -132,7 +131,7 @@ int report_td(const uint8_t *report, size_t len, const uint8_t *nonce,
 	return take_digest(report, TD_DATA_AT, nonce, TD_MRTD_AT, digest);
 }
 
-/* Find the body and its expected size; 0: this is not the quote of a TD. */
+/* Find the body of a quote, and its size. Return 0 if it is no quote of a TD. */
 static size_t find_body(const uint8_t *quote, size_t len, size_t *size)
 {
 	if (len < QUOTE_BODY_AT ||
@@ -194,7 +193,8 @@ static enum report_fault check_guest(bool debug, bool migration,
  * @report: checked by report_snp()
  * @allowed: weaknesses to accept
  *
- * Return: the first weakness that @allowed does not accept.
+ * Return: the first weakness that @allowed does not accept, or
+ * REPORT_FAULT_NONE.
  */
 enum report_fault report_snp_judge(const uint8_t *report,
 				   const struct report_allowed *allowed)
@@ -214,7 +214,8 @@ enum report_fault report_snp_judge(const uint8_t *report,
  * @attributes: ATTRIBUTES
  * @allowed: weaknesses to accept
  *
- * Return: the first weakness that @allowed does not accept.
+ * Return: the first weakness that @allowed does not accept, or
+ * REPORT_FAULT_NONE.
  */
 enum report_fault report_td_judge(uint64_t attributes,
 				  const struct report_allowed *allowed)
@@ -242,7 +243,8 @@ const char *report_fault_words(enum report_fault fault)
 }
 
 /*
- * The same for this machine, with the key of vmfwupdate.conf(5) that allows it.
+ * Describe a weakness of this machine, with the key of vmfwupdate.conf(5) that
+ * allows it.
  */
 static const char *own_words(enum report_fault fault)
 {
@@ -259,11 +261,12 @@ static const char *own_words(enum report_fault fault)
 }
 
 /**
- * report_snp_fault() - report_snp_judge() for this machine, with the remedy
+ * report_snp_fault() - describe the result of report_snp_judge() for this machine
  * @report: checked by report_snp()
  * @allowed: weaknesses to accept
  *
- * Return: the reason why its digest is not meaningful, or NULL.
+ * Return: the reason why the digest is not meaningful, with a remedy if there is
+ * one; or NULL.
  */
 const char *report_snp_fault(const uint8_t *report,
 			     const struct report_allowed *allowed)
@@ -272,11 +275,12 @@ const char *report_snp_fault(const uint8_t *report,
 }
 
 /**
- * report_td_fault() - report_td_judge() for this machine, with the remedy
+ * report_td_fault() - describe the result of report_td_judge() for this machine
  * @attributes: ATTRIBUTES
  * @allowed: weaknesses to accept
  *
- * Return: the reason why its digest is not meaningful, or NULL.
+ * Return: the reason why the digest is not meaningful, and the remedy. NULL: it
+ * is meaningful.
  */
 const char *report_td_fault(uint64_t attributes,
 			    const struct report_allowed *allowed)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A register starts as zeroes, and each event makes it the SHA-384 of its old value
- * and the event's digest (TDX module ABI, TDG.MR.RTMR.EXTEND).
+ * Computation of RTMRs. A register starts as zeroes. Each event sets it to the SHA-384
+ * of its old value and the event's digest (TDX module ABI, TDG.MR.RTMR.EXTEND).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,23 +16,26 @@
 #include "base/infile.h"
 #include "shared/bytes.h"
 
-/* A type in words, or as a number. */
+/* Bytes for the type of an event, as a number in text. */
 #define TYPE_WORDS	48
 
-/* UEFI_VARIABLE_DATA: vendor, length of the name, length of the content. */
+/* Offsets in UEFI_VARIABLE_DATA, which begins with the vendor. */
 #define NAME_LENGTH_AT	EVENTLOG_VENDOR
 #define DATA_LENGTH_AT	(NAME_LENGTH_AT + 8)
 #define NAME_AT		(DATA_LENGTH_AT + 8)
 
-/* Registers of the programs that the firmware starts, and of these programs. */
+/*
+ * The firmware extends the first of these registers by each program that it starts.
+ * These programs extend the second.
+ */
 #define RTMR_PROGRAMS	1
 #define RTMR_SYSTEM	2
 
 /**
  * struct event_words - memory to which a struct rtmr_step points
- * @type: its type, if it has no name
- * @variable: the variable that it is about
- * @digest: a computed digest
+ * @type: the event's type as a number, for a type without a name
+ * @variable: the variable that the event is about
+ * @digest: the computed digest of a changed variable
  */
 struct event_words {
 	char type[TYPE_WORDS];
@@ -72,7 +75,7 @@ static enum vmfw_exit read_log(struct rtmr_log *log, struct messages *messages,
  * @messages: for errors
  * @path: the file's name, valid as long as @log
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: the file is no such log.
+ * Return: an exit code; VMFW_EXIT_IMAGE: the file is no event log.
  */
 enum vmfw_exit rtmr_log_open(struct rtmr_log *log, struct messages *messages,
 			     const char *path)
@@ -144,8 +147,8 @@ static int hash_variable(const struct rtmr_variable *variable, uint8_t *digest)
 }
 
 /*
- * A variable without content keeps its event: firmware that sets variables up from an
- * image can measure them before and after that.
+ * Keep the event of an empty variable. Firmware that takes its variables from an image
+ * can measure a variable while it is empty, and again with its content.
  */
 static int replace_variable(struct rtmr_changes *changes,
 			    const struct eventlog_event *event,
@@ -174,7 +177,7 @@ static int replace_variable(struct rtmr_changes *changes,
 	return 0;
 }
 
-/* Return false: the digest is not among the changes. */
+/* Return false if the digest is not among the changes. */
 static bool replace_digest(struct rtmr_changes *changes, struct rtmr_step *step)
 {
 	size_t i;
@@ -248,7 +251,7 @@ static enum vmfw_exit take_event(const struct rtmr_log *log,
  * @values: receives the values
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: the log is malformed; VMFW_EXIT_VERIFY: the
- * values are complete, but events have other digests than their data.
+ * values are complete, but the digest of an event does not match its data.
  */
 enum vmfw_exit rtmr_log_replay(const struct rtmr_log *log,
 			       struct messages *messages,

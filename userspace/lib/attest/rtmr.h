@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * RTMR 0 to 3 of a TD, computed from the event log that its firmware left. They
- * are as recorded, or as a boot with known differences would leave them.
+ * RTMR 0 to 3 of a TD, computed from the event log that its firmware left: their values
+ * in the recorded boot, and in a boot to come with known differences.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,8 +32,8 @@ struct rtmr_log {
  * struct rtmr_digest - a digest that the boot to come has instead of a recorded one
  * @what: its origin in words
  * @from: the recorded digest
- * @to: the digest of the boot to come, which can be the same
- * @found: the log has such an event
+ * @to: the digest of the boot to come, which can equal @from
+ * @found: the log has an event with @from
  */
 struct rtmr_digest {
 	const char *what;
@@ -47,7 +47,7 @@ struct rtmr_digest {
  * @name: its name
  * @vendor: its GUID, EVENTLOG_VENDOR bytes as UEFI stores them
  * @bytes: its content
- * @len: bytes of it
+ * @len: bytes of @bytes
  * @found: the log has an event of this variable with some content
  */
 struct rtmr_variable {
@@ -79,11 +79,11 @@ struct rtmr_changes {
  * struct rtmr_step - an event that extends a register
  * @event: number of the event in the log
  * @rtmr: number of the register
- * @type: the event's type in words
- * @name: the variable that it is about, or NULL
+ * @type: the event's type, in words or as a number
+ * @name: the variable that the event is about, or NULL
  * @match: does its digest fit its data?
  * @digest: RTMR_SIZE bytes that extended the register
- * @instead: those that extend it in the boot to come, or NULL: the same
+ * @instead: RTMR_SIZE bytes that extend it in the boot to come; NULL: @digest
  * @what: the origin of @instead, in words
  */
 struct rtmr_step {
@@ -101,8 +101,8 @@ struct rtmr_step {
  * struct rtmr_values - values of the registers
  * @digest: of each register, in the boot to come
  * @recorded: of each register, in the recorded boot
- * @events: number of events that extended each
- * @replaced: number of events of each that have another digest in the boot to come
+ * @events: number of events that extended each register
+ * @replaced: how many of these events have another digest in the boot to come
  * @unknown: number of events of RTMR 1 and 2 whose digests are neither those of their
  *	data nor among the changes
  * @authorities: number of events about an entry of db that accepted a program
@@ -118,8 +118,8 @@ struct rtmr_values {
 
 /**
  * struct rtmr_replay - how to replay a log
- * @changes: the differences, whose members found are set
- * @step: takes a step; NULL: nothing follows it
+ * @changes: the differences; the replay sets @found of those that the log has
+ * @step: takes a step, which is valid during the call; or NULL
  * @arg: for @step
  */
 struct rtmr_replay {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * AMD's root key (ARK) signs an intermediate key (ASK, ASVK). That one signs
- * the key of a processor (VCEK) or of a provider (VLEK), which signs reports.
+ * The chain of keys from AMD to a report. AMD's root key (ARK) signs an
+ * intermediate key (ASK, ASVK). The intermediate key signs the key of a processor
+ * (VCEK) or of a provider (VLEK), which signs reports.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -43,7 +44,7 @@
 /**
  * struct bundle - certificates from files and from the host
  * @trusted: roots
- * @others: all others
+ * @others: all other certificates
  * @nr_trusted: number of roots
  * @nr_signers: number of @others that could have signed a report
  */
@@ -55,7 +56,7 @@ struct bundle {
 };
 
 /*
- * libcrypto decodes parts of a certificate when they are used. If it has no
+ * libcrypto decodes a part of a certificate at the first access. If it has no
  * memory for that, the part seems to be absent.
  */
 static int check_memory(void)
@@ -105,7 +106,8 @@ static int add_certificate(struct bundle *bundle, X509 *certificate)
 }
 
 /*
- * snpguest and the KDS write DER files: one certificate, or several in a row.
+ * snpguest and AMD's key server (KDS) write DER files: one certificate, or
+ * several in a row.
  */
 static int read_der(struct bundle *bundle, FILE *file)
 {
@@ -352,9 +354,9 @@ static int check_signature(const uint8_t *report, const uint8_t *table,
  *	files
  * @report: the report, REPORT_SNP_SIZE bytes
  * @files: certificates in any order: roots, intermediate ones, and that of the
- *	signing key. A root counts as trusted because it is there
+ *	signing key. The function trusts each root among them
  * @signer: receives the signer; valid only if 0 is returned
- * @why: receives the reason, a constant text; also if the signature is right
+ * @why: receives the reason for the result, a constant text
  *
  * Return: as signature_check().
  */
@@ -373,7 +375,7 @@ int signature_check_files(const uint8_t *report,
  * @table_len: its size in bytes, or 0
  * @path: name of a file with certificates in PEM or DER, see
  *	signature_check_files()
- * @why: receives the reason, a constant text; also if the signature is right
+ * @why: receives the reason for the result, a constant text
  *
  * The function checks neither dates nor revocations.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The key that signed a report of SEV-SNP.
+ * The signature of a report of SEV-SNP, and the certificates that vouch for it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,9 +25,9 @@ struct signature_files {
 
 /**
  * struct signer - the signer of a report
- * @turin: the processor has the layout of a Turin
+ * @turin: the processor's TCB_VERSION has the layout of a Turin
  * @provider: the key is that of a provider (VLEK)
- * @root: SHA-256 of the trusted certificate
+ * @root: SHA-256 of the root certificate
  */
 struct signer {
 	bool turin;

@@ -11,8 +11,8 @@
 #define NONE	TCB_SIZE
 
 /*
- * SEV-SNP firmware ABI: the byte of each part, on a Turin and on older
- * processors.
+ * The offset of each part in TCB_VERSION (SEV-SNP firmware ABI): @turin on a
+ * Turin and later processors, @at on older ones.
  */
 static const struct {
 	const char *word;

@@ -26,7 +26,7 @@ enum tcb_part {
 /**
  * struct tcb - a version, part by part
  * @known: whether the part is there, by enum tcb_part
- * @version: its version, likewise
+ * @version: the version of the part, by enum tcb_part
  */
 struct tcb {
 	bool known[NR_TCB_PARTS];

@@ -20,7 +20,7 @@
 #define REPORTS		"tsm/report"
 #define CONFIGFS	"/sys/kernel/config"
 #define NUMBER		32
-/* Enough for most reports. */
+/* The first size of the buffer for a report, enough for most. */
 #define FIRST_SIZE	(32u << 10)
 /* fs/configfs/mount.c; no header defines it. */
 #define CONFIGFS_MAGIC	0x62656570
@@ -61,7 +61,7 @@ static int write_attribute(int dir, const char *name, const void *bytes,
 		return -errno;
 	/*
 	 * The kernel takes an attribute only in one write, and reports some
-	 * errors not before close(2).
+	 * errors only at close(2).
 	 */
 	n = write(fd, bytes, len);
 	if (n < 0)
@@ -96,7 +96,7 @@ static int get_line(int dir, const char *name, char *buf, size_t size)
 	return err;
 }
 
-/* Read more of the report into a buffer of that size. */
+/* Grow the buffer to @size bytes, and read more of the report. */
 static int read_more(int fd, struct tsm_report *report, size_t size)
 {
 	uint8_t *blob = realloc(report->blob, size);
@@ -119,7 +119,7 @@ static int read_blob(int dir, struct tsm_report *report)
 
 	if (fd < 0)
 		return -errno;
-	/* The buffer grows to one byte more than the limit, to see the end. */
+	/* One byte more than the limit shows that a report is too long. */
 	for (size = FIRST_SIZE; !err && report->len <= TSM_OUTBLOB; size *= 2) {
 		if (size > TSM_OUTBLOB)
 			size = TSM_OUTBLOB + 1;
@@ -149,8 +149,8 @@ static int set_level(int dir, struct tsm_report *report)
 }
 
 /*
- * The generation counts writes: if it changes during the request, another
- * process has written to it.
+ * The generation counts writes to the request. If it changes, another process
+ * has written to the request, too.
  */
 static int request_report(int dir, struct tsm_report *report,
 			  const uint8_t *nonce, size_t nonce_len)
@@ -168,7 +168,7 @@ static int request_report(int dir, struct tsm_report *report,
 		err = get_line(dir, "generation", before, sizeof(before));
 	if (!err)
 		err = read_blob(dir, report);
-	/* The report is complete without the additions of the host. */
+	/* If the host's additions cannot be read, the report is still complete. */
 	if (!err && read_attribute(dir, "auxblob", report->aux,
 				   sizeof(report->aux), &report->aux_len))
 		report->aux_len = 0;

@@ -16,7 +16,7 @@
  * kernels allow 32 KiB.
  */
 #define TSM_OUTBLOB	(16u << 20)
-/* The kernel's limit for certificates of SEV-SNP from the host. */
+/* The kernel's limit for the certificates that an SEV-SNP host provides. */
 #define TSM_AUXBLOB	(16u << 10)
 
 /**

@@ -7,16 +7,16 @@
 #include "attest/launch-digest.h"
 #include "shared/bytes.h"
 
-/* Offsets in the content of the header of the file. */
+/* Offsets in the content of the header VBS_MEASUREMENT of an IGVM file. */
 #define ALGORITHM_AT	24
 #define DIGEST_AT	32
 
 /**
  * vbs_measurement_find() - find the VBS measurement of a file
  * @igvm: a file that vmfw_igvm_check() found sound
- * @measurement: receives its contents
+ * @measurement: receives the contents of the measurement
  *
- * Return: false if the file has none.
+ * Return: false if the file has no VBS measurement.
  */
 bool vbs_measurement_find(const struct vmfw_igvm *igvm,
 			  struct vbs_measurement *measurement)

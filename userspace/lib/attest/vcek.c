@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * AMD makes a key for each processor and each version of its firmware (TCB).
- * The certificate contains both: "VCEK Certificate and KDS Interface
- * Specification" (57230). So a report of another processor, or of older
- * firmware, does not fit this key. snpguest and go-sev-guest make the same
- * comparison.
+ * Comparison of a report with the certificate of its key. AMD makes a key for
+ * each processor and each version of its firmware (TCB). The certificate names
+ * the processor and the version: "VCEK Certificate and KDS Interface
+ * Specification" (57230). So a report of another processor, or of older firmware,
+ * does not fit this key. snpguest and go-sev-guest make the same comparison.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -31,13 +31,13 @@
 #define SIGNED_BY_VCEK	0
 #define SIGNED_BY_VLEK	1
 
-/* A Turin has a shorter identifier, with zeroes after it. */
+/* The identifier of a Turin is shorter, with zeroes after it in CHIP_ID. */
 #define TURIN		"Turin"
 #define TURIN_ID_SIZE	8
 
 /*
- * Parts of TCB_VERSION: the extension, the byte, and in @turin the byte on a
- * Turin.
+ * Parts of TCB_VERSION: the extension of a certificate, and the offset of the
+ * part, which is @turin on a Turin.
  */
 static const struct {
 	const char *extension;
@@ -48,7 +48,7 @@ static const struct {
 	{ AMD "3.3", 6, 3 },	/* SNP */
 	{ AMD "3.8", 7, 7 },	/* microcode */
 };
-/* Only Turin has this part, in its first byte. */
+/* Only TCB_VERSION of a Turin has this part, in its first byte. */
 #define FMC		AMD "3.9"
 
 /*
