@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Why libcrypto failed. A signature or a key is wrong only if libcrypto was able
- * to check it.
+ * The reason for a failure of libcrypto. A signature or a key is wrong only if
+ * libcrypto was able to check it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -19,7 +19,7 @@ enum vmfw_exit {
 	VMFW_EXIT_DEVICE = 5,	/* no device, or the VMM lacks the capability */
 	VMFW_EXIT_REFUSED = 6,	/* the VMM refused the image */
 	VMFW_EXIT_GUARD = 7,	/* an attempt is not allowed now */
-	VMFW_EXIT_SOURCE = 8,	/* not found, or more than one found */
+	VMFW_EXIT_SOURCE = 8,	/* found no image or partition, or several */
 	VMFW_EXIT_VERIFY = 9,	/* verification failed */
 	VMFW_EXIT_UNKNOWN = 10,	/* it is unknown which firmware is running */
 	VMFW_EXIT_REQUIRED = 11,/* the boot must not go on */

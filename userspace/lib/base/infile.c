@@ -26,8 +26,8 @@
  * @buf: receives the bytes
  * @len: number of bytes
  *
- * Return: 0; -ESTALE: the file ends before that; -EINTR: a signal asks to stop;
- * or an error of reading.
+ * Return: 0; -ESTALE: the file ends before the last byte; -EINTR: a signal asks
+ * to stop; or the negative errno value of pread(2).
  */
 int infile_read_at(int fd, uint64_t offset, void *buf, size_t len)
 {
@@ -82,7 +82,7 @@ enum vmfw_exit infile_error(struct messages *messages, const char *path,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Copy standard input to @fd, to its end. */
+/* Copy all of standard input to @fd. */
 static int copy_stdin(int fd)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };

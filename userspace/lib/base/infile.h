@@ -17,7 +17,7 @@
  * struct infile - an open file
  * @path: its name, in the memory of the caller
  * @fd: open for reading; below zero: it is closed
- * @size: bytes
+ * @size: its size in bytes
  */
 struct infile {
 	const char *path;
@@ -28,7 +28,7 @@ struct infile {
 /* Flags of open(2) for a file that infile_take() gets. */
 #define INFILE_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY)
 
-/* The name of standard input. */
+/* The path that means standard input. */
 #define INFILE_STDIN	"-"
 
 int infile_stdin(void);

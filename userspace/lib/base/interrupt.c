@@ -10,7 +10,8 @@
 #include "shared/macro.h"
 
 /*
- * A signal handler takes no argument of ours, so it needs this static variable.
+ * The last signal, or 0. The variable is static, because the program cannot hand a
+ * pointer to a signal handler.
  */
 static volatile sig_atomic_t seen;
 
@@ -36,8 +37,8 @@ void interrupt_catch(void)
 	sigemptyset(&action.sa_mask);
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		/*
-		 * nohup, and shells without job control, have set the signal to
-		 * be ignored: keep that.
+		 * nohup, and shells without job control, let a process ignore
+		 * the signal: respect that.
 		 */
 		sigaction(numbers[i], NULL, &action);
 		if (action.sa_handler == SIG_IGN)

@@ -28,7 +28,7 @@
  *
  * systemd describes the stream in an environment variable, see systemd.exec(5).
  * A child process inherits the variable even if its output goes elsewhere, so
- * compare it with the file.
+ * compare the variable with the file that standard error is.
  */
 bool journal_reads_stderr(void)
 {
@@ -65,9 +65,9 @@ void journal_begin(struct journal *entry, const char *program,
  * @name: of the field: upper-case letters, digits and underscores
  * @format: of its value
  *
- * The protocol allows any bytes in a value. But journalctl and others print it,
- * so the function makes it printable. It cuts off a long value, and leaves out
- * a field that does not fit in the entry.
+ * The protocol allows any bytes in a value. But journalctl prints the value, so
+ * the function makes it printable. It cuts off a long value, and leaves out a
+ * field that does not fit in the entry.
  */
 void journal_field(struct journal *entry, const char *name,
 		   const char *format, ...)
@@ -84,7 +84,7 @@ void journal_field(struct journal *entry, const char *name,
 		return;
 	printable_copy(value, sizeof(value), raw);
 	len = strlen(value);
-	/* The end of the name, the length, and the end of the value. */
+	/* 10 bytes: a newline after the name, the length, and a newline at the end. */
 	if (name_len + len + 10 > sizeof(entry->bytes) - entry->len)
 		return;
 	p = entry->bytes + entry->len;

@@ -17,15 +17,14 @@
  * journal.
  */
 #define MESSAGES_MOST	1000
-/* A new message is compared with this number of earlier ones. */
+/* The number of earlier messages to compare with a new one. */
 #define RECENT		16
 
 /**
  * messages_keep() - begin to keep messages instead of printing them
- * @messages: to be filled in; messages_free() ends it
+ * @messages: to be filled in; the caller frees it by messages_free()
  *
- * A caller uses it for an attempt that may fail, or to print all messages
- * later.
+ * Use this for an attempt that may fail, or to print all messages later.
  */
 void messages_keep(struct messages *messages)
 {
@@ -50,7 +49,7 @@ const char *messages_first_error(const struct messages *messages)
 
 /**
  * messages_free() - free the kept messages
- * @messages: the messages; others can be added afterwards
+ * @messages: the messages; the caller may add others afterwards
  */
 void messages_free(struct messages *messages)
 {
@@ -80,7 +79,7 @@ static void keep_message(struct messages *messages, const char *level,
 	list[messages->nr++].text = text;
 }
 
-/* Keep only recent ones of the printed messages, for is_repeated(). */
+/* Of the printed messages, keep only recent ones, for is_repeated(). */
 static void forget_oldest(struct messages *messages)
 {
 	if (messages->nr <= RECENT)
@@ -91,7 +90,7 @@ static void forget_oldest(struct messages *messages)
 		messages->nr * sizeof(*messages->list));
 }
 
-/* Two searches for the same thing report the same fault: print it only once. */
+/* Two searches for one thing report the same fault. Add its message only once. */
 static bool is_repeated(const struct messages *messages, const char *level,
 			const char *text)
 {
@@ -160,7 +159,7 @@ static void add_message(struct messages *messages, const char *level,
 
 /**
  * message_error() - report why the tool cannot do something, and the remedy
- * @messages: receives it
+ * @messages: receives the error
  * @format: as for printf(), without the end of the line
  */
 void message_error(struct messages *messages, const char *format, ...)
@@ -174,7 +173,7 @@ void message_error(struct messages *messages, const char *format, ...)
 
 /**
  * message_warning() - report something that may surprise the user
- * @messages: receives it
+ * @messages: receives the warning
  * @format: as for printf(), without the end of the line
  */
 void message_warning(struct messages *messages, const char *format, ...)
@@ -189,7 +188,7 @@ void message_warning(struct messages *messages, const char *format, ...)
 /**
  * message_note() - report progress, unless the user asked for only errors and
  *	warnings
- * @messages: receives it
+ * @messages: receives the note
  * @format: as for printf(), without the end of the line
  */
 void message_note(struct messages *messages, const char *format, ...)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Messages for the user: errors, warnings and notes. The caller chooses whether they
- * go to standard error or are kept. The code that adds one does not know which.
+ * Messages for the user: errors, warnings and notes. The code that adds a message does
+ * not know whether the tool prints it on standard error or keeps it for later.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -27,8 +27,8 @@ struct message {
  * struct messages - the messages of a run, or of an attempt within it
  * @program: prefix of printed messages; NULL: keep all messages and print none
  * @color: print the program's name in a colour by level
- * @quiet: no notes
- * @list: kept messages; if messages are printed, the last ones of them
+ * @quiet: drop notes
+ * @list: kept messages; if messages are printed, only the last of these
  * @nr: number of kept messages
  * @printed: number of printed messages
  * @dropped: number of messages that were lost: there was no memory, or there

@@ -71,21 +71,21 @@ static int sync_directory(const char *path)
 	free(copy);
 	if (fd < 0)
 		return -errno;
-	/* Some file systems do not support this, and do not need it. */
+	/* Some file systems cannot sync a directory, and do not need it. */
 	if (fsync(fd) && errno != EINVAL)
 		err = -errno;
 	close(fd);
 	return err;
 }
 
-/* Copy the mode of the file that is replaced: a private file stays private. */
+/* Copy the mode of the file to replace, so that a private file stays private. */
 static int copy_mode(int fd, const struct stat *old)
 {
 	mode_t mode = old->st_mode & 0777;
 
 	/*
-	 * If the old group cannot be kept, give the new group no more rights
-	 * than others.
+	 * If the file cannot keep its old group, give the new group no more
+	 * rights than others.
 	 */
 	if (fchown(fd, old->st_uid, old->st_gid) &&
 	    fchown(fd, -1, old->st_gid))
@@ -117,8 +117,8 @@ static int move_into_place(const char *temporary, const char *path,
 	if (!renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags))
 		return 0;
 	/*
-	 * Some file systems do not support the flag; link(2) never replaces a
-	 * file.
+	 * Some file systems do not support RENAME_NOREPLACE. There use link(2),
+	 * which never replaces a file either.
 	 */
 	if (errno != EINVAL || overwrite)
 		return -errno;
@@ -154,9 +154,9 @@ static int write_temporary(char *temporary, const char *path,
 }
 
 /**
- * newfile_say_exists() - report why a file is not replaced
+ * newfile_say_exists() - report why the tool does not replace a file
  * @messages: for the error
- * @path: a name that exists with other content
+ * @path: name of the existing file
  */
 void newfile_say_exists(struct messages *messages, const char *path)
 {
@@ -199,8 +199,8 @@ static enum vmfw_exit say_error(struct messages *messages, const char *path,
  * @content: its content
  * @overwrite: replace an existing file of that name
  *
- * Return: an exit code. Unless it is VMFW_EXIT_OK, a file of that name is as
- * before, or has the whole content but may not be on the disk yet.
+ * Return: an exit code. After an error, the file is as before, or it has the
+ * whole content, which may not be on the disk yet.
  */
 enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 			     const struct newfile_content *content,
@@ -210,7 +210,7 @@ enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 	struct stat st;
 	int err;
 
-	/* Otherwise a file would take the place of /dev/null, for example. */
+	/* Without this check, a file would replace /dev/null, for example. */
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
 		message_error(messages, "%s: this is not a regular file", path);
 		return VMFW_EXIT_SYSTEM;
@@ -264,7 +264,7 @@ static bool same_content(int fd, const struct newfile_content *content)
  * @path: the file's name
  * @content: the content
  *
- * Return: false if it has not, or cannot be read.
+ * Return: false if its content differs, or the function cannot read the file.
  */
 bool newfile_same(const char *path, const struct newfile_content *content)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Another program that shares standard output may have made it non-blocking.
- * The flag belongs to the open file, so this program must not clear it.
+ * Writes to files with O_NONBLOCK. Another program that shares standard output
+ * may have set this flag. The flag belongs to the open file, which the other
+ * program still uses, so this program must not clear it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -44,8 +45,8 @@ int patient_write(int fd, const void *bytes, size_t len)
 			err = -errno;
 		} else if (interrupt_seen()) {
 			/*
-			 * After a signal, write the last message only if that
-			 * does not have to wait.
+			 * After a signal, try to write the last message, but do
+			 * not wait for a reader.
 			 */
 			err = -EINTR;
 		} else if (errno == EAGAIN) {

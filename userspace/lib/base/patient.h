@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes that wait for a slow reader, even if the file does not (O_NONBLOCK).
+ * Writes that wait for a slow reader, even if the file has O_NONBLOCK.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -19,7 +19,10 @@ static int no_passphrase(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
-/* Find out why there is no certificate. The last error is that of PEM. */
+/*
+ * Find out why there is no certificate. An error of PEM is the last one that
+ * libcrypto records.
+ */
 static int find_errno(void)
 {
 	unsigned long error = ERR_peek_last_error();
@@ -41,7 +44,7 @@ static int find_errno(void)
 
 /**
  * pem_read_certificate() - read the next certificate
- * @file: the file; the function skips text, and PEM of other kinds
+ * @file: the file; the function skips text, and PEM of other objects
  * @certificate: receives the certificate, or NULL; the caller frees it by
  *	X509_free()
  *

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A name on a disk may have any bytes. Control characters steer a terminal (C0,
- * and C1 also as UTF-8). Newlines forge a message. Some marks of Unicode change
- * the direction of text or are invisible (UAX #9, and "Trojan Source").
+ * Escapes for dangerous characters. A name on a disk may have any bytes. Control
+ * characters steer a terminal (C0, and C1 also as UTF-8). Newlines forge a
+ * message. Some marks of Unicode change the direction of text or are invisible
+ * (UAX #9, and "Trojan Source").
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -139,8 +140,8 @@ void printable_write(FILE *to, const char *text)
  * @to: receives it
  * @format: as for vprintf(), without control characters and without the end of
  *	the line
- * @args: its arguments; if they contain control characters, these come from
- *	names, and the function escapes them
+ * @args: its arguments; the function escapes control characters in them, which
+ *	come from names
  */
 void printable_print_line(FILE *to, const char *format, va_list args)
 {

@@ -15,7 +15,10 @@
 #include "base/rootdir.h"
 
 #define NULL_DEVICE	"/dev/null"
-/* The kernel asks to repeat a lookup if directories are renamed meanwhile. */
+/*
+ * The most lookups of one path: openat2(2) fails with EAGAIN if another process
+ * renames directories meanwhile.
+ */
 #define TRIES		64
 
 /**
@@ -48,9 +51,9 @@ static int open_component(int dir, const char *name, int flags)
 }
 
 /*
- * Do the same as openat2() with RESOLVE_NO_SYMLINKS, for a sandbox that forbids
- * openat2(). systemd's RestrictSUIDSGID= forbids it, because a filter cannot
- * see its flags.
+ * Do the work of openat2() with RESOLVE_NO_SYMLINKS, but refuse "..". A sandbox
+ * may forbid openat2(): systemd's RestrictSUIDSGID= does so, because a filter of
+ * system calls cannot see the flags.
  */
 static int walk_below(int top, const char *path, int flags)
 {
@@ -91,7 +94,7 @@ static int walk_below(int top, const char *path, int flags)
  *	the root directory
  *
  * Return: a file descriptor, which the caller closes, or a negative errno
- * value; -ELOOP: there is a link that @resolve forbids, or there are too many.
+ * value; -ELOOP: there is a link that @resolve forbids, or too many links.
  */
 int root_open_below(int top, const char *path, int flags,
 		    unsigned long long resolve)
@@ -198,7 +201,7 @@ int root_open_stream(const char *root, const char *path, FILE **file)
  *	value
  * @directory: receives the open directory, which the caller closes
  *
- * Return: 0 or a negative errno value; that of @fd if it is one.
+ * Return: 0 or a negative errno value; if @fd is one, that value.
  */
 int root_list_descriptor(int fd, DIR **directory)
 {
@@ -296,7 +299,8 @@ int root_read_fd(int fd, void *buf, size_t size, size_t *len)
  * @size: bytes of @buf
  * @len: receives the number of bytes
  *
- * Return: 0; -EFBIG: the file has more; or another negative errno value.
+ * Return: 0; -EFBIG: the file has more than @size bytes; or another negative
+ * errno value.
  */
 int root_read_all(int fd, void *buf, size_t size, size_t *len)
 {
@@ -307,15 +311,15 @@ int root_read_all(int fd, void *buf, size_t size, size_t *len)
 }
 
 /**
- * root_read() - read a small file, such as those of sysfs
+ * root_read() - read a small file, such as one of sysfs
  * @root: see root_path()
  * @path: absolute
  * @buf: receives the bytes
  * @size: bytes of @buf
  * @len: receives the number of bytes
  *
- * Return: 0; -EFBIG: the file has more; or another negative errno value, such
- * as those of root_open_file().
+ * Return: 0; -EFBIG: the file has more than @size bytes; or another negative
+ * errno value, such as those of root_open_file().
  */
 int root_read(const char *root, const char *path, void *buf, size_t size,
 	      size_t *len)

@@ -19,8 +19,8 @@ static void set_minimum(unsigned char *value, unsigned int other)
 
 /*
  * Count the steps from one word to another: letters to add, drop or replace,
- * and neighbours to swap. cost[i][k] is their number from the first i letters
- * of a to the first k letters of b.
+ * and neighbours to swap. cost[i][k] is the number of steps from the first i
+ * letters of a to the first k letters of b.
  */
 static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 {
@@ -64,9 +64,8 @@ struct spelling spelling_begin(const char *word, size_t length)
 
 /**
  * spelling_try() - compare the word with a name
- * @spelling: the search; it keeps the name if it is nearer than the earlier
- *	ones
- * @name: a valid name, which must stay as long as the search
+ * @spelling: the search, which keeps the nearest name
+ * @name: a name that the tool knows, valid as long as the search
  */
 void spelling_try(struct spelling *spelling, const char *name)
 {

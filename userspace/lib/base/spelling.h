@@ -14,8 +14,8 @@
  * @word: the user's word
  * @length: number of its bytes that count
  * @nearest: the nearest name so far, or NULL: none is near enough
- * @distance: its distance; before there is one, the first distance that is too
- *	much
+ * @distance: the distance of @nearest; if that is NULL, the smallest distance
+ *	that is too large
  */
 struct spelling {
 	const char *word;
