@@ -31,7 +31,7 @@ bool certificates_look(const uint8_t *bytes, size_t len)
 {
 	if (len > 2 && bytes[0] == DER_SEQUENCE && bytes[1] == DER_TWO_BYTES)
 		return true;
-	/* PEM is text, so search it as a string. */
+	/* PEM is text, which contains no zero byte. */
 	return len && !memchr(bytes, 0, len) &&
 	       memmem(bytes, len, PEM_BEGIN, strlen(PEM_BEGIN));
 }

@@ -41,15 +41,15 @@ static void add_part(struct composition *composition, unsigned int type,
 	};
 }
 
-/* Are there databases? They are complete, or there are none. */
+/* Are there databases? There are all four or none, so look at the first. */
 static bool has_databases(const struct composition *composition)
 {
 	return composition->databases.v[0].len;
 }
 
 /*
- * Warn if Secure Boot would refuse a program, as far as the files show. Only
- * the firmware decides whether a signature is right.
+ * Warn if Secure Boot would refuse an unsigned program. Only the firmware decides
+ * whether the signature of a signed one is right.
  */
 static enum vmfw_exit check_allowed(struct composition *composition,
 				    struct messages *messages,
@@ -68,8 +68,8 @@ static enum vmfw_exit check_allowed(struct composition *composition,
 }
 
 /*
- * Warn of a program that the firmware cannot boot. It would load a driver,
- * which returns, and then have nothing to start.
+ * Warn of a program that the firmware cannot boot. A driver would return to the
+ * firmware, which then has nothing to start.
  */
 static void warn_of_kind(struct messages *messages,
 			 const struct program *program)
@@ -95,7 +95,7 @@ static enum vmfw_exit add_program(struct composition *composition,
 	code = program_open(program, messages, wanted->path);
 	if (code)
 		return code;
-	/* The firmware would refuse it, but only after the reset. */
+	/* The firmware would refuse the program, but only after the reset. */
 	if (program->pe.machine != MACHINE_X64) {
 		message_error(messages, "%s: this program is not for x86-64: machine 0x%x",
 			      wanted->path, program->pe.machine);
@@ -153,7 +153,7 @@ static void check_guests(const struct composition *composition,
 				path);
 }
 
-/* Wrap a flat firmware for plain guests, as `wrap` does. */
+/* Wrap a flat firmware for plain guests, as the verb wrap does. */
 static enum vmfw_exit wrap_base(struct composition *composition,
 				struct messages *messages,
 				struct source *source)
@@ -188,8 +188,8 @@ out:
 }
 
 /**
- * composition_obstacle() - report why an image cannot be composed or taken
- *	apart
+ * composition_obstacle() - report why the library cannot compose or decompose an
+ *	image
  * @messages: for the error
  * @path: name of the image
  * @why: from libvmfw-igvm
@@ -266,8 +266,8 @@ static enum vmfw_exit sign_id_block(struct composition *composition,
 }
 
 /*
- * Add an ID block, if the user gave a key. It is not measured, so the image has
- * the same launch digest with it.
+ * Add an ID block, if the user gave a key. No launch digest covers the ID block,
+ * so the digest in it stays right.
  */
 static enum vmfw_exit add_id_block(struct composition *composition,
 				   struct messages *messages, const char *path,
@@ -289,8 +289,7 @@ static enum vmfw_exit add_id_block(struct composition *composition,
  * composition_make() - compose an image
  * @composition: to be filled in; free it whatever is returned
  * @messages: for errors and warnings
- * @base: an IGVM image, or flat firmware; stays open as long as the result is
- *	used
+ * @base: an IGVM image, or flat firmware; open as long as @composition is in use
  * @request: the parts that the user named
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: the base cannot have these parts, or
@@ -325,7 +324,7 @@ enum vmfw_exit composition_make(struct composition *composition,
  *	composed image
  * @composition: from composition_make()
  *
- * Return: bytes, whole MiB.
+ * Return: a number of bytes, a multiple of 1 MiB.
  */
 uint64_t composition_least_memory(const struct composition *composition)
 {

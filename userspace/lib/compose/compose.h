@@ -28,9 +28,9 @@
  * @nr_parts: number of parts
  * @id_block: content of the ID block's header
  * @draft: the image
- * @igvm: its headers, which refer to @draft
+ * @igvm: the headers of the image, which refer to @draft
  *
- * Other members point into it, so do not copy the struct.
+ * @parts points to other members, so do not copy the struct.
  */
 struct composition {
 	void *wrapped;

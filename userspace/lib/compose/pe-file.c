@@ -43,7 +43,7 @@ enum vmfw_exit program_open(struct program *program, struct messages *messages,
 }
 
 /**
- * program_digest() - compute the digest that Secure Boot compares
+ * program_digest() - compute the digest that Secure Boot looks up in db and dbx
  * @program: the program
  * @messages: for errors
  * @digest: receives AUTHENTICODE_SIZE bytes

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The firmware measures the whole UKI as a program. systemd-stub(7) measures the name
- * and the content of each section that it uses, and may start .linux as another program.
- * Linux's EFI stub measures its options and its initial RAM disk. Which of these a log
- * contains depends on the versions. So this code pairs each digest of the recorded UKI
- * with the same digest of the other UKI. A pair that is not in the log does no harm.
+ * Pairs of digests of two UKIs. The firmware measures the whole UKI as a program.
+ * systemd-stub(7) measures the name and the content of each section that it uses, and
+ * may start .linux as another program. Linux's EFI stub measures its options and its
+ * initial RAM disk. The set of measurements depends on the versions of these programs.
+ * So this code pairs each digest of the recorded UKI with its counterpart of the other
+ * UKI. A pair that is not in the log does no harm.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,7 +29,7 @@
 #define PIECE		(64u << 10)
 /* The longest .cmdline to read: x86 takes 2 KiB, and no processor more than 64 KiB. */
 #define MAX_OPTIONS	(64u << 10)
-/* Firmware has a few hundred KiB for all its variables. */
+/* The longest variable to read. Firmware has a few hundred KiB for all variables. */
 #define MAX_VARIABLE	(1u << 20)
 
 /* The sections that systemd-stub measures, if it knows them. */
@@ -48,7 +49,7 @@ static const uint8_t security[EVENTLOG_VENDOR] = {
 
 /**
  * struct pe_part - a section as a file of its own
- * @pe: the file that it is in
+ * @pe: the file that contains the section
  * @section: the section
  */
 struct pe_part {
@@ -57,8 +58,8 @@ struct pe_part {
 };
 
 /*
- * Add a pair of digests. Two contents that were the same in the recorded boot and now
- * differ cannot be told apart: -EEXIST.
+ * Add a pair of digests. Return -EEXIST if another pair has the same @from, but another
+ * @to: the log does not show which of the two an event belongs to.
  */
 static int add_pair(struct rtmr_changes *changes, const char *what,
 		    const uint8_t *from, const uint8_t *to)
@@ -119,8 +120,9 @@ static int hash_section(const struct pe *pe, const struct pe_section *section,
 }
 
 /*
- * Hash .cmdline as systemd-stub hands it to the kernel: in UTF-16, blanks instead of
- * control characters, none at its ends, and a zero after it. -ENOENT: it is not in ASCII.
+ * Hash .cmdline as systemd-stub hands it to the kernel: in UTF-16, with a zero after it.
+ * Control characters become blanks, and there are no blanks at the ends. Return -ENOENT
+ * if .cmdline is empty, too long or not ASCII.
  */
 static int hash_options(const struct pe *pe, const struct pe_section *section,
 			uint8_t *digest)
@@ -181,8 +183,9 @@ static int read_part(void *arg, uint64_t offset, void *buf, size_t len)
 }
 
 /*
- * Kernels of some processors are no programs: then nothing starts them as such. Only then
- * @fault has a text; a read can fail with -EINVAL, too.
+ * Kernels of some processors are not PE programs, so nothing starts .linux as a program:
+ * add no pair. A text in @fault shows this case. The error alone does not, because a
+ * read can fail with -EINVAL, too.
  */
 static int add_linux(struct rtmr_changes *changes, struct pe_part *recorded,
 		     struct pe_part *other)
@@ -231,7 +234,7 @@ static int add_section(struct rtmr_changes *changes, const char *name,
 	return err;
 }
 
-/* Find the next measured section, from the section of this number on. */
+/* Find the next measured section, from section *@i on. */
 static const char *next_measured(const struct pe *pe, unsigned int *i)
 {
 	size_t k;
@@ -243,7 +246,7 @@ static const char *next_measured(const struct pe *pe, unsigned int *i)
 	return NULL;
 }
 
-/* -ENOTUNIQ: the UKIs have different sections, so that a boot has other events. */
+/* Return -ENOTUNIQ if the UKIs have different sections, so that their events differ. */
 static int add_sections(struct rtmr_changes *changes, const struct pe *recorded,
 			const struct pe *other)
 {
@@ -281,14 +284,15 @@ static enum vmfw_exit say_uki(struct messages *messages, const char *recorded,
 }
 
 /**
- * predict_uki() - let the boot to come start another UKI
- * @prediction: receives the differences; free it whatever is returned
+ * predict_uki() - predict that the boot to come starts another UKI
+ * @prediction: zero, or from predict_variables(); receives the differences; free it
+ *	whatever is returned
  * @messages: for errors
  * @recorded: name of the UKI that the recorded boot started
  * @path: name of the UKI that the boot to come starts
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: a file is no UEFI program, or the two differ so
- * much that the boot to come has other events.
+ * Return: an exit code; VMFW_EXIT_IMAGE: a file is no UEFI program, or the events of the
+ * two UKIs cannot be paired.
  */
 enum vmfw_exit predict_uki(struct prediction *prediction,
 			   struct messages *messages, const char *recorded,
@@ -368,14 +372,15 @@ static enum vmfw_exit read_variable(struct prediction *prediction,
 }
 
 /**
- * predict_variables() - let the boot to come start from an image
- * @prediction: receives the variables of the image, if it has some; free it whatever is
- *	returned
+ * predict_variables() - predict that the boot to come starts from an image
+ * @prediction: zero; receives the variables of the image, if it has some; free it
+ *	whatever is returned
  * @messages: for errors
  * @path: name of the image
  * @igvm: the image, which is for TDX
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: firmware would refuse the variables.
+ * Return: an exit code; VMFW_EXIT_IMAGE: firmware would refuse the variables, or the
+ * parts of the image are unsound.
  */
 enum vmfw_exit predict_variables(struct prediction *prediction,
 				 struct messages *messages, const char *path,

@@ -14,7 +14,7 @@
 
 /**
  * struct prediction - the differences from a recorded boot
- * @changes: the differences, for rtmr_log_replay(); they point to the other members
+ * @changes: the differences, for rtmr_log_replay(); its variables point to @parts
  * @parts: the variables of the image, as it contains them
  * @nr_parts: number of variables
  * @has_kernel: the image contains the kernel that its firmware starts

@@ -32,12 +32,12 @@ struct requested_file {
  * struct compose_request - the parts that the user named
  * @files: files to add, in the order of the user
  * @nr_files: number of files
- * @from_running: take databases without a file from this machine
+ * @from_running: if no file is given for a database, take it from this machine
  * @root: root of this machine, see efivars_get()
- * @key: name of the file with the key that signs the ID block; NULL: none
+ * @key: name of the file with the key that signs the ID block; NULL: add no block
  * @vmm: the VMM that the digest of the ID block is for
  * @vcpus: see struct vmfw_igvm_measure_options
- * @cpu_signature: see there
+ * @cpu_signature: see struct vmfw_igvm_measure_options
  */
 struct compose_request {
 	struct requested_file files[REQUEST_MAX_FILES];

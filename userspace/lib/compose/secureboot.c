@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * OVMF sets Secure Boot up in a confidential guest if the image has all of PK,
- * KEK, db and dbx. Each must be as SetVariable() takes it. As long as there is
- * no PK, OVMF needs no signature and verifies none.
+ * Databases of Secure Boot. OVMF sets Secure Boot up in a confidential guest if
+ * the image has all of PK, KEK, db and dbx. Each database must have the form that
+ * SetVariable() takes. As long as there is no PK, OVMF needs no signature and
+ * verifies none.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -44,7 +45,7 @@ static const struct {
 	{ VMFW_IGVM_PART_DBX, EFIVARS_SECURITY },
 };
 
-/* Make space for more bytes at the end; NULL: there is no memory. */
+/* Make space for @len more bytes at the end. Return NULL if there is no memory. */
 static uint8_t *grow_database(struct database *database, size_t len)
 {
 	uint8_t *bytes = realloc(database->bytes, database->len + len);
@@ -57,8 +58,8 @@ static uint8_t *grow_database(struct database *database, size_t len)
 }
 
 /*
- * Add bytes after the lists of signatures. The first ones come after the head
- * of an unsigned variable.
+ * Add bytes after the lists of signatures. In front of the first list, add the
+ * head of an unsigned variable.
  */
 static int add_lists(struct database *database, const uint8_t *bytes,
 		     size_t len)
@@ -79,8 +80,8 @@ static int add_lists(struct database *database, const uint8_t *bytes,
 }
 
 /*
- * Add the lists of a file. If the file is a signed variable and all of the
- * database, keep its time and its signature.
+ * Add the lists of a file. If the file is a signed variable and the only source
+ * of the database, keep its time and its signature.
  */
 static int add_variable(struct database *database, const uint8_t *bytes,
 			const struct siglist *list, bool alone)
@@ -127,8 +128,8 @@ static int add_certificate(void *arg, const uint8_t *der, size_t len)
 }
 
 /*
- * Each certificate becomes a list of its own. Check the lists: as a platform
- * key, there may be only one certificate.
+ * Add each certificate as a list of its own. Check these lists, because PK may
+ * have only one certificate.
  */
 static enum vmfw_exit add_certificates(struct database *database,
 				       struct messages *messages,
@@ -151,8 +152,8 @@ static enum vmfw_exit add_certificates(struct database *database,
 	if (err)
 		return infile_error(messages, path, err);
 	/*
-	 * Check after the head of the variable, which comes with the first
-	 * list.
+	 * Skip the head of the variable, which add_lists() adds in front of the
+	 * first list.
 	 */
 	if (!before)
 		before = SIGLIST_UNSIGNED;
@@ -330,7 +331,7 @@ static enum vmfw_exit check_complete(const struct databases *databases,
  * @request: the parts that the user named
  *
  * Return: an exit code; VMFW_EXIT_USAGE: the user named some databases, but not
- * all; VMFW_EXIT_SOURCE: this machine does not have a variable;
+ * all; VMFW_EXIT_SOURCE: this machine lacks one of the variables;
  * VMFW_EXIT_IMAGE: a file is invalid.
  */
 enum vmfw_exit databases_make(struct databases *databases,

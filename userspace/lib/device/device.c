@@ -20,22 +20,21 @@
 #include "device/module.h"
 #include "shared/macro.h"
 
-/* A value of vmfwupdate_commit.shown_status; see the ABI. */
+/* A shown_status: the host did not start the machine from an IGVM file. */
 #define STATUS_NOT_IGVM	2
 
-/* Long enough for devtmpfs, and for a udev that moves the node. */
+/* The wait for the node: long enough for devtmpfs, and for a rule of udev. */
 #define NODE_TRIES	20
 #define NODE_WAIT_US	50000
 
 /*
- * The kernel makes this before the module counts as loaded, and the node after
- * it.
+ * The kernel makes this directory before the module counts as loaded, and the
+ * node after the directory.
  */
 #define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate/"
 
 /*
- * Signs of fw_cfg. The files are there only if the module qemu_fw_cfg is
- * loaded.
+ * Signs of fw_cfg. FW_CFG_FILES exists only if the module qemu_fw_cfg is loaded.
  */
 #define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name/etc/"
 #define FW_CFG_ACPI	"/sys/bus/acpi/devices/QEMU0002:00"
@@ -134,8 +133,8 @@ const char *device_held_word(__u32 held)
 }
 
 /**
- * device_start_word() - the kind of file that the machine was started from, as
- *	sysfs calls it
+ * device_start_word() - the way in which the host started this machine, as sysfs
+ *	calls it
  * @start: enum vmfwupdate_start
  */
 const char *device_start_word(__u32 start)
@@ -147,7 +146,7 @@ const char *device_start_word(__u32 start)
  * device_property_word() - a property of an interface as sysfs calls it
  * @bit: number of its bit
  *
- * Return: the word; NULL: there are no more.
+ * Return: the word; NULL: there is no property with this number.
  */
 const char *device_property_word(unsigned int bit)
 {
@@ -163,7 +162,7 @@ const char *device_reset_word(enum device_reset reset)
 	return table_word(resets, ARRAY_SIZE(resets), reset);
 }
 
-/* The module is loaded. Wait for the node, if the kernel has the device. */
+/* Open the node of the loaded module. Wait for the node, if sysfs has the device. */
 static int open_node(const char *path)
 {
 	int fd, try;
@@ -290,9 +289,9 @@ int device_attribute(const char *name, char *buf, size_t size)
 /**
  * device_offered() - find out whether the VMM may have the interface
  *
- * Every boot of every machine calls this function, so it is cheap and loads no
- * module. A machine without fw_cfg has no interface. Nor has a machine whose
- * fw_cfg is visible in sysfs without the files of the interface.
+ * The verb auto calls this function in every boot, so it is cheap and loads no
+ * module. A machine without fw_cfg has no interface. If sysfs shows fw_cfg, but
+ * no file of the interface, the machine has no interface either.
  *
  * Return: false: there is no interface; true: there may be one.
  */
@@ -310,9 +309,9 @@ bool device_offered(void)
  * device_open() - open the device for reading, and load its module if necessary
  * @device: to be filled in; close it whatever is returned
  * @messages: for errors
- * @path: its name, valid as long as @device is open; NULL: the usual one
+ * @path: its name, valid as long as @device is open; NULL: DEVICE_DEFAULT
  *
- * The function loads a module only for the usual name, and only as root.
+ * The function loads a module only if @path is NULL, and only as root.
  *
  * Return: an exit code; VMFW_EXIT_DEVICE: there is no device.
  */
@@ -364,8 +363,8 @@ enum vmfw_exit device_open_session(struct device *device,
  * device_close() - close the device
  * @device: from device_open(), which may have failed
  *
- * This ends a session. If it has not committed an image, the kernel drops the
- * image.
+ * This ends a session. If the session has not committed its image, the kernel
+ * drops the image.
  */
 void device_close(struct device *device)
 {
@@ -385,10 +384,10 @@ bool device_has_image(const struct device *device)
 }
 
 /**
- * device_can_withdraw() - can the VMM give an image back?
+ * device_can_withdraw() - can the kernel withdraw an image from the VMM?
  * @info: of the device
  *
- * If not, only another image or the host's image can replace it.
+ * If not, only another image or the host's image can replace that image.
  */
 bool device_can_withdraw(const struct vmfwupdate_info *info)
 {
@@ -501,7 +500,7 @@ static enum vmfw_exit say_started_otherwise(struct messages *messages)
  * @messages: for errors
  *
  * Return: an exit code; VMFW_EXIT_OK: yes; VMFW_EXIT_REFUSED or
- * VMFW_EXIT_START: no, as a message says.
+ * VMFW_EXIT_START: no, for the reason in the messages.
  */
 enum vmfw_exit device_check(const struct device *device,
 			    struct messages *messages)
@@ -580,7 +579,7 @@ enum vmfw_exit device_begin(struct device *device, struct messages *messages,
 }
 
 /**
- * device_write() - hand over the next piece of an image; a source_sink
+ * device_write() - hand over the next piece of an image, as a source_sink
  * @arg: struct device, a session that has begun
  * @bytes: the piece
  * @len: number of bytes
@@ -645,8 +644,8 @@ static void say_trial_failed(struct device *device, struct messages *messages,
 }
 
 /*
- * Report a failure on an interface without trial, where nothing has to be
- * withdrawn.
+ * Report a failure on an interface without trial, where the kernel withdraws
+ * nothing.
  */
 static void say_hand_over_failed(struct device *device,
 				 struct messages *messages,
@@ -700,7 +699,7 @@ static enum vmfw_exit say_no_vmm(struct device *device,
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @tag: 32 bytes by which callers recognise the image later
  *
- * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not accept it.
+ * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not accept the image.
  */
 enum vmfw_exit device_commit(struct device *device, struct messages *messages,
 			     __u32 flags, __u32 format, const __u8 *tag)
@@ -778,7 +777,7 @@ enum vmfw_exit device_disable(struct device *device, struct messages *messages)
  * @device: a session; its interface has VMFWUPDATE_PROPERTY_RESTORE
  * @messages: for errors
  *
- * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not confirm it.
+ * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not confirm the request.
  */
 enum vmfw_exit device_restore(struct device *device, struct messages *messages)
 {

@@ -35,12 +35,12 @@ struct device {
 #define DEVICE_QEMU_OPTIONS	"-machine igvm-cfg=igvm0 -object igvm-cfg,id=igvm0,file=FIRMWARE.igvm -device vm-launch-update"
 
 /**
- * enum device_reset - the result of a reset
- * @DEVICE_RESET_UNKNOWN: the VMM does not show it
+ * enum device_reset - the firmware that runs after a reset
+ * @DEVICE_RESET_UNKNOWN: the driver does not know the result
  * @DEVICE_RESET_ORDINARY: the firmware that the machine would start without
  *	an update
  * @DEVICE_RESET_IMAGE: the image that the device describes
- * @DEVICE_RESET_EARLIER: an image that was handed over before that one
+ * @DEVICE_RESET_EARLIER: an image that the VMM received before that one
  * @DEVICE_RESET_HOST: the host's own image
  */
 enum device_reset {

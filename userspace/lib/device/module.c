@@ -56,7 +56,7 @@ enum module_state module_load(int *err)
 		*err = -ENOMEM;
 		return MODULE_FAILED;
 	}
-	/* Otherwise libkmod prints messages itself. */
+	/* Without this call, libkmod prints messages itself. */
 	kmod_set_log_priority(ctx, 0);
 	state = insert_module(ctx, err);
 	kmod_unref(ctx);

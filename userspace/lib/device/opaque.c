@@ -31,7 +31,7 @@ static int transfer_page(const char *device, unsigned long request,
 }
 
 /**
- * opaque_get() - read from the start of the area
+ * opaque_get() - read from the start of the opaque area
  * @device: path of the device
  * @bytes: receives the bytes
  * @len: number of bytes
@@ -45,7 +45,7 @@ int opaque_get(const char *device, void *bytes, size_t len)
 }
 
 /**
- * opaque_set() - replace the contents of the area
+ * opaque_set() - replace the contents of the opaque area
  * @device: path of the device
  * @bytes: the first bytes; all bytes after them become zero
  * @len: number of bytes
