@@ -145,7 +145,7 @@ static int judge_quote(struct appraisal *appraisal,
  * appraise_report() - judge a report of SEV-SNP or the quote of a TD
  * @appraisal: receives the contents of the report
  * @report: ATTESTATION_REPORT, or a quote of version 4 or 5
- * @len: its bytes
+ * @len: its size in bytes
  * @rules: the rules for the report
  *
  * The caller still has to compare the digest. The function does not verify the

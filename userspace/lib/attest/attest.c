@@ -137,7 +137,7 @@ static int ask_sev_guest(const uint8_t *nonce, bool table,
 		return -errno;
 	memcpy(request.user_data, nonce, REPORT_NONCE);
 	/*
-	 * A host need not support certificates: then request the report without
+	 * If the host does not support certificates, request the report without
 	 * them.
 	 */
 	if (!table || call_for_table(fd, &request, &response, attest))

@@ -25,7 +25,7 @@
 #define NAME_AT		(DATA_LENGTH_AT + 8)
 
 /*
- * The firmware extends the first of these registers by each program that it starts.
+ * The firmware extends the first of these registers with each program that it starts.
  * These programs extend the second.
  */
 #define RTMR_PROGRAMS	1

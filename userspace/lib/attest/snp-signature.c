@@ -326,8 +326,8 @@ static int check_report(const struct bundle *bundle, const uint8_t *report,
 }
 
 /*
- * Verify with the certificates in a table of the host, if there is one, and in
- * files.
+ * Verify the signature with the certificates in files, and in a table of the host
+ * if there is one.
  */
 static int check_signature(const uint8_t *report, const uint8_t *table,
 			   size_t table_len,

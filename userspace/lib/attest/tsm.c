@@ -43,8 +43,8 @@ static int open_reports(void)
 		return -ENOENT;
 	fd = detached_open("configfs", REPORTS, flags);
 	/*
-	 * This process may not mount configfs, so it cannot know whether there
-	 * is a provider.
+	 * This process has no right to mount configfs, so it cannot know whether
+	 * there is a provider.
 	 */
 	if (fd == -EPERM)
 		return -EACCES;
@@ -194,7 +194,7 @@ static int make_request(int reports, char *name, size_t size)
 	snprintf(name, size, "vmfwupdate.%d.%08" PRIx32, (int)getpid(), number);
 	if (!mkdirat(reports, name, 0700))
 		return 0;
-	/* No provider is registered. */
+	/* ENXIO: no provider is registered. */
 	return errno == ENXIO ? -ENOENT : -errno;
 }
 

@@ -52,7 +52,7 @@ static const struct {
 #define FMC		AMD "3.9"
 
 /*
- * Find the only extension of a name. Return NULL if there is none, or more than
+ * Find the extension @name, an OID. Return NULL if there is none, or more than
  * one.
  */
 static const ASN1_OCTET_STRING *find_extension(X509 *certificate,

@@ -17,10 +17,10 @@ enum vmfw_exit {
 	VMFW_EXIT_NOTHING = 3,	/* nothing to do */
 	VMFW_EXIT_IMAGE = 4,	/* the image is invalid */
 	VMFW_EXIT_DEVICE = 5,	/* no device, or the VMM lacks the capability */
-	VMFW_EXIT_REFUSED = 6,	/* the VMM refused the image */
+	VMFW_EXIT_REFUSED = 6,	/* the VMM refused, or updates are switched off */
 	VMFW_EXIT_GUARD = 7,	/* an attempt is not allowed now */
 	VMFW_EXIT_SOURCE = 8,	/* found no image or partition, or several */
-	VMFW_EXIT_VERIFY = 9,	/* verification failed */
+	VMFW_EXIT_VERIFY = 9,	/* a digest, signature or running firmware is wrong */
 	VMFW_EXIT_UNKNOWN = 10,	/* it is unknown which firmware is running */
 	VMFW_EXIT_REQUIRED = 11,/* the boot must not go on */
 	VMFW_EXIT_START = 12,	/* the host started the machine without IGVM */

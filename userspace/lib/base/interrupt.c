@@ -37,8 +37,8 @@ void interrupt_catch(void)
 	sigemptyset(&action.sa_mask);
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		/*
-		 * nohup, and shells without job control, let a process ignore
-		 * the signal: respect that.
+		 * nohup, and shells without job control, start a process so that
+		 * it ignores the signal: do not change that.
 		 */
 		sigaction(numbers[i], NULL, &action);
 		if (action.sa_handler == SIG_IGN)

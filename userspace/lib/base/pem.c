@@ -44,7 +44,7 @@ static int find_errno(void)
 
 /**
  * pem_read_certificate() - read the next certificate
- * @file: the file; the function skips text, and PEM of other objects
+ * @file: the file; the function skips text, and PEM blocks of other types
  * @certificate: receives the certificate, or NULL; the caller frees it by
  *	X509_free()
  *

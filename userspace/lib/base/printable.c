@@ -117,7 +117,7 @@ static size_t take_step(const char **text, char *buf)
 
 /**
  * printable_write() - write text so that a terminal shows every character
- * @to: receives it
+ * @to: receives the text
  * @text: any bytes
  *
  * The function writes a character that a terminal would not show as \x1b,
@@ -137,7 +137,7 @@ void printable_write(FILE *to, const char *text)
 /**
  * printable_print_line() - print a line so that a terminal shows every
  *	character
- * @to: receives it
+ * @to: receives the line
  * @format: as for vprintf(), without control characters and without the end of
  *	the line
  * @args: its arguments; the function escapes control characters in them, which
@@ -161,7 +161,7 @@ void printable_print_line(FILE *to, const char *format, va_list args)
 
 /**
  * printable_copy() - copy text so that a terminal shows every character
- * @buf: receives it; text that does not fit is cut off
+ * @buf: receives the copy; the function cuts off text that does not fit
  * @size: bytes of @buf, at least 1
  * @text: any bytes
  */

@@ -51,9 +51,9 @@ static int open_component(int dir, const char *name, int flags)
 }
 
 /*
- * Do the work of openat2() with RESOLVE_NO_SYMLINKS, but refuse "..". A sandbox
- * may forbid openat2(): systemd's RestrictSUIDSGID= does so, because a filter of
- * system calls cannot see the flags.
+ * Do the work of openat2() with RESOLVE_NO_SYMLINKS, but refuse "..". systemd's
+ * RestrictSUIDSGID= forbids openat2(), because a filter of system calls cannot
+ * see its flags.
  */
 static int walk_below(int top, const char *path, int flags)
 {
@@ -256,7 +256,7 @@ bool root_is_mask(const char *root, const char *path)
 }
 
 /**
- * root_has() - is there a file of a name?
+ * root_has() - is there a file with this name?
  * @root: see root_path()
  * @path: absolute
  */

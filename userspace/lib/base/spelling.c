@@ -48,7 +48,7 @@ static size_t edit_distance(const char *a, size_t na, const char *b, size_t nb)
 /**
  * spelling_begin() - begin to search for the name that the user meant
  * @word: the user's word, valid as long as the search
- * @length: number of its bytes that are the name
+ * @length: number of bytes of @word that belong to the name
  *
  * Return: the search.
  */

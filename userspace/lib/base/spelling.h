@@ -12,7 +12,7 @@
 /**
  * struct spelling - a search for the name that the user meant
  * @word: the user's word
- * @length: number of its bytes that count
+ * @length: number of bytes of @word that belong to the name
  * @nearest: the nearest name so far, or NULL: none is near enough
  * @distance: the distance of @nearest; if that is NULL, the smallest distance
  *	that is too large

@@ -20,7 +20,7 @@
 /**
  * struct composition - an image that is composed, but not written yet
  * @wrapped: for a flat base: an IGVM image of it; otherwise NULL
- * @base: the base
+ * @base: headers of the base
  * @programs: kernel, shim
  * @nr_programs: number of programs
  * @databases: databases of Secure Boot

@@ -284,7 +284,7 @@ static enum vmfw_exit say_uki(struct messages *messages, const char *recorded,
 }
 
 /**
- * predict_uki() - predict that the boot to come starts another UKI
+ * predict_uki() - predict the measurements of a boot that starts another UKI
  * @prediction: zero, or from predict_variables(); receives the differences; free it
  *	whatever is returned
  * @messages: for errors
@@ -372,7 +372,7 @@ static enum vmfw_exit read_variable(struct prediction *prediction,
 }
 
 /**
- * predict_variables() - predict that the boot to come starts from an image
+ * predict_variables() - predict the measurements of Secure Boot variables
  * @prediction: zero; receives the variables of the image, if it has some; free it
  *	whatever is returned
  * @messages: for errors

@@ -20,7 +20,10 @@
 #include "device/module.h"
 #include "shared/macro.h"
 
-/* A shown_status: the host did not start the machine from an IGVM file. */
+/*
+ * A value of vmfwupdate_commit.shown_status: the host did not start the machine
+ * from an IGVM file.
+ */
 #define STATUS_NOT_IGVM	2
 
 /* The wait for the node: long enough for devtmpfs, and for a rule of udev. */
@@ -606,7 +609,7 @@ int device_write(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* Report how the VMM shows the offer. */
+/* Report the difference between the offer and the values that the VMM shows. */
 static void say_shown(struct device *device, struct messages *messages,
 		      const struct vmfwupdate_commit *commit)
 {
