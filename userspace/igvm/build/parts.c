@@ -10,7 +10,7 @@
 
 #include "build/hobs.h"
 
-/* Bytes at a firmware's end with its table, and all that the table points to. */
+/* Bytes at a firmware's end, enough for its table and the table's lists. */
 #define ROM_MAX		(16u << 20)
 
 /* Find the areas of one platform's firmware. -ENOENT: see find_areas(). */

@@ -103,7 +103,7 @@ static bool read_data(struct check *check, uint64_t offset, uint8_t *buf,
 	return !check->err;
 }
 
-/* Check one register of a list; *vtl is that of the list. */
+/* Check one register of a list. The first one sets @vtl, the list's VTL. */
 static bool check_register(struct check *check, const uint8_t *p, bool first,
 			   uint8_t *vtl)
 {
@@ -166,7 +166,7 @@ static bool check_register_list(struct check *check, uint32_t file_offset,
 	return true;
 }
 
-/* Check the format's own structure, in a page with zeroes after it. */
+/* Check the structure of x64 registers, which zeroes follow in its page. */
 static bool check_native_context(struct check *check, uint32_t file_offset)
 {
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];

@@ -188,7 +188,7 @@ static void check_vbs_measurement(struct check *check)
 }
 
 /**
- * check_directive() - check the current header, of the third section
+ * check_directive() - check the current header, a directive
  * @check: the check
  */
 void check_directive(struct check *check)

@@ -75,7 +75,7 @@ static bool check_placement(struct check *check, size_t fixed_size)
 				  igvm->input.head_len);
 		return false;
 	}
-	/* Set this only now: vmfw_igvm_next() reads there. */
+	/* Set these only now: vmfw_igvm_next() reads between them. */
 	igvm->headers_start = start;
 	igvm->headers_end = start + size;
 	return true;

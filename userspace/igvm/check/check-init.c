@@ -231,7 +231,7 @@ static void check_page_table_region(struct check *check)
 }
 
 /**
- * check_initialization() - check the current header, of the second section
+ * check_initialization() - check the current header, an initialization header
  * @check: the check
  */
 void check_initialization(struct check *check)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Registers in a file that KVM refuses under any VMM.
+ * The check of VP contexts for values that KVM refuses or changes.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,8 +16,8 @@
 #define EFER_LMA	(1ull << 10)
 
 /*
- * Values that KVM measures as they are. All have ET, which KVM sets, and neither
- * CD nor NW. The first one is that of a launch without IGVM.
+ * Values of CR0 that KVM measures as they are. All have ET, which KVM sets, and
+ * neither CD nor NW. The first one is that of a launch without IGVM.
  */
 #define CR0_RESET	0x10
 #define CR0_REAL_MODE	0x30

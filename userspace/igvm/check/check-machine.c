@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Can one machine start from a sound file? The file must be for its platform,
- * and the machine must have memory at the file's addresses.
+ * The check that one machine can start from a sound file. The file must be for
+ * the machine's platform, and the machine must have memory at the file's
+ * addresses. With KVM, the registers must suit KVM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,7 +14,7 @@
 #define NOWHERE		UINT64_MAX
 
 /*
- * Where a PC has its firmware. A VMM has ROM or RAM there, even if the memory
+ * The places of a PC's firmware. A VMM has ROM or RAM there, even if the memory
  * map has no memory.
  */
 static const struct vmfw_igvm_range firmware[] = {

@@ -23,8 +23,8 @@ static const struct vmfw_igvm_range mmio[] = {
 static const struct vmfw_igvm_range vga = { 0xa0000, 0xc0000 };
 
 /*
- * Firmware makes each segment RAM or ROM (PAM): segments of 16 KiB, then one of
- * 64.
+ * Firmware makes each segment above 0xc0000 RAM or ROM (PAM). A segment has
+ * 16 KiB, but the last one has 64 KiB.
  */
 #define PAM_START	0xc0000ull
 #define PAM_LARGE	0xf0000ull
@@ -162,7 +162,7 @@ static void walk_directives(struct walk *walk, uint32_t mask)
 
 /*
  * Find the end of RAM below 4 GiB. Firmware reserves some RAM at its end and
- * below 1 MiB, so count reserved ranges. 0: the end is unknown.
+ * below 1 MiB, so count reserved ranges as RAM. 0: the end is unknown.
  */
 static uint64_t low_ram_end(const struct vmfw_igvm_machine *machine)
 {
@@ -243,8 +243,8 @@ static uint64_t pam_border(struct vmfw_igvm_range range)
 
 /*
  * Firmware that ends at 4 GiB and is not a firmware volume (UEFI) is a BIOS.
- * QEMU loads the image at later resets too. Then its own BIOS has changed the
- * segments.
+ * QEMU loads the image at later resets too. Then the image's BIOS has changed
+ * the segments.
  */
 static void find_bios(struct qemu *qemu)
 {
@@ -276,7 +276,7 @@ static void check_pam(struct qemu *qemu, struct vmfw_igvm_range range)
 
 	if (!border)
 		return;
-	/* Otherwise only warn: maybe no BIOS runs before the image does. */
+	/* Only warn if perhaps no BIOS runs before QEMU loads the image. */
 	if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_BIOS)
 		rule = VMFW_IGVM_RULE_QEMU_PAM;
 	else if (machine && machine->firmware == VMFW_IGVM_FIRMWARE_UEFI &&
@@ -351,7 +351,8 @@ static bool is_hole(const struct qemu *qemu, uint64_t address)
 
 /*
  * QEMU makes each range that it places one piece of memory. A later directive
- * must lie within one piece. In a sound file, only required memory can overlap.
+ * must lie within one piece. In a sound file, only required memory can overlap
+ * other ranges.
  */
 static void check_new_pieces(struct qemu *qemu, struct steps *steps)
 {

@@ -251,10 +251,10 @@ static void check_file(struct qemu *qemu)
  * @arg: for @report
  *
  * These are all the rules of QEMU's loader. With the device vm-launch-update
- * QEMU ends at a reset if it cannot load the image, so a guest must know the
- * rules before. Errors are images that QEMU does not load. Warnings are
- * features that it loads otherwise than the file says, or that depend on
- * something that a guest cannot see.
+ * QEMU ends at a reset if it cannot load the image, so a guest must check the
+ * image first. An error means that QEMU does not load the image. A warning
+ * means that QEMU loads it otherwise than the file says, or that the result
+ * depends on something that a guest cannot see.
  *
  * Return: 0: QEMU loads it, whatever the warnings; -EINVAL: it does not;
  * -ECANCELED: @report or the input's @stop ended the check; -ENOMEM; or the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Check that a sound file is complete for one platform.
+ * The check that a sound file is complete for one platform.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -45,7 +45,7 @@ struct vp_keys {
 };
 
 /**
- * struct check - one run of vmfw_igvm_check()
+ * struct check - one run of vmfw_igvm_check() or another check of this room
  * @igvm: the facts known so far
  * @report: the caller's function, may be NULL
  * @arg: for @report
@@ -57,8 +57,9 @@ struct vp_keys {
  * @section: the latest section so far
  * @has_page_data: bits of the platforms with page data
  * @areas: all parameter areas of the file
- * @contexts: VP contexts, in the order of the file
- * @context_needs: headers that need one, in the order of the file
+ * @contexts: VP contexts, in the order of the file until check_contexts() sorts
+ *	them
+ * @context_needs: headers that need a VP context, in the order of the file
  * @broken_contexts: bits of platforms with a context that cannot be read
  * @once: by kind and platform bit, 1 + index of the first such header; 0: none
  */

@@ -61,12 +61,12 @@ void report_rule(struct check *check, enum vmfw_igvm_rule rule,
 }
 
 /**
- * report_rule_bound() - report a finding that compares
+ * report_rule_bound() - report a finding that has a bound
  * @check: the check
  * @rule: the broken rule
  * @field: name of the field
  * @value: its value
- * @bound: the value that the rule compares it with
+ * @bound: see struct vmfw_igvm_finding
  */
 void report_rule_bound(struct check *check, enum vmfw_igvm_rule rule,
 		       const char *field, uint64_t value, uint64_t bound)
@@ -81,7 +81,7 @@ void report_rule_bound(struct check *check, enum vmfw_igvm_rule rule,
  * @header: has the header's index, offset and type
  * @field: name of the field
  * @value: its value
- * @bound: the value that the rule compares it with
+ * @bound: see struct vmfw_igvm_finding
  */
 void report_rule_at(struct check *check, enum vmfw_igvm_rule rule,
 		    const struct vmfw_igvm_header *header, const char *field,
@@ -91,7 +91,7 @@ void report_rule_at(struct check *check, enum vmfw_igvm_rule rule,
 }
 
 /**
- * check_aligned() - check that a number is a multiple
+ * check_aligned() - check that a number is a multiple of an alignment
  * @check: receives the finding
  * @field: name of the number
  * @value: the number

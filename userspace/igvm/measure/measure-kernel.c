@@ -2,8 +2,8 @@
 /*
  * Hashes of a kernel that a VMM hands to a firmware. The processor measures the
  * table of hashes in place of the kernel, and the firmware compares the kernel
- * with the table. Its layout is that of QEMU (target/i386/sev.c) and of edk2
- * (OvmfPkg, BlobVerifierLibSevHashes).
+ * with the table. The table's layout is that of QEMU (target/i386/sev.c) and of
+ * edk2 (OvmfPkg, BlobVerifierLibSevHashes).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -71,7 +71,7 @@ static int measure_tdx_section(struct measure *measure,
 					 section->size, bytes);
 }
 
-/* The VMM writes the table to the first page, and zeroes around it. */
+/* The VMM writes the table to the first page, and zeroes to the rest. */
 static int measure_hashes(struct measure *measure, const struct launch *launch,
 			  const struct vmfw_igvm_rom_section *section)
 {
@@ -130,7 +130,7 @@ static int measure_snp_sections(struct measure *measure,
 	return err;
 }
 
-/* Besides the firmware, SEV and SEV-ES encrypt the table of hashes alone. */
+/* On SEV and SEV-ES, QEMU encrypts the table of hashes, but not its page. */
 static int measure_table(struct measure *measure, const struct launch *launch)
 {
 	uint8_t table[KERNEL_TABLE_SIZE];
@@ -225,7 +225,7 @@ static int measure_rom(struct measure *measure, const struct launch *launch)
 	return err;
 }
 
-/* Refuse an option without effect on the platform, and one that no VMM has. */
+/* Refuse options without effect on the platform, and any that no VMM has. */
 static bool is_possible(const struct vmfw_igvm_rom *rom,
 			const struct vmfw_igvm_measure_options *options,
 			const struct vmfw_igvm_launch *launch)
@@ -256,7 +256,7 @@ static bool is_possible(const struct vmfw_igvm_rom *rom,
  * @launch: the details of the launch
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
- * EC2 and GCE put no @options->cpu_signature into registers.
+ * EC2 and GCE do not put @options->cpu_signature into registers.
  *
  * Return: 0; -EINVAL: the options or @launch do not fit the platform; -ENOENT:
  * the firmware expects no hashes of a kernel; -EBADMSG: it expects them at an

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * MRTD of TDX (TDX module, MEM.PAGE.ADD and MR.EXTEND). It is one SHA-384 over a
- * record for each added page of 4 KiB, and for each 256 bytes of measured pages.
+ * record for each added page of 4 KiB. For each 256 bytes of a measured page, a
+ * record and these bytes follow.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -81,7 +81,7 @@ int hash_add(struct measure *measure, const void *bytes, size_t len)
 /**
  * hash_end() - end a hash
  * @measure: the measurement
- * @digest: receives the bytes of the platform's algorithm
+ * @digest: receives the digest
  *
  * Return: 0, or the error of the caller's function.
  */
@@ -152,7 +152,7 @@ static enum vmfw_igvm_step_kind page_kind(const struct measure *measure,
 	if (flags & VMFW_IGVM_PAGE_UNMEASURED)
 		return VMFW_IGVM_STEP_UNMEASURED;
 	/*
-	 * Only SEV-SNP distinguishes such a page from one that contains zeroes.
+	 * Only SEV-SNP distinguishes a page without data from one of zeroes.
 	 */
 	if (!file_offset && measure->ops == &measure_snp &&
 	    measure->options->vmm == VMFW_IGVM_VMM_NATIVE_ZERO)

@@ -48,7 +48,7 @@ enum measure_pass {
 /**
  * struct measure - one run of vmfw_igvm_measure() or vmfw_igvm_measure_launch()
  * @igvm: the file; NULL: the launch has none
- * @options: the caller's
+ * @options: the caller's options
  * @ops: the measurement of the platform
  * @digest: running digest of platforms that chain digests
  * @step: the next step to report; its header, kind and address are set

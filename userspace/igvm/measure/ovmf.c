@@ -200,7 +200,7 @@ static int read_tdx_data(const struct vmfw_igvm_rom *rom, size_t at,
 	if (offset > rom->size || size > rom->size - offset)
 		return set_fault(where, "a section has bytes after the firmware's end",
 				 at, offset);
-	/* QEMU would load the bytes that follow in the firmware. */
+	/* QEMU would fill a larger section with more bytes of the firmware. */
 	if (size != section->size)
 		return set_fault(where, "a section has another size in the file than in memory",
 				 at + 4, size);
@@ -290,7 +290,7 @@ static int check_memory(const struct vmfw_igvm_rom *rom, uint32_t index,
 	for (i = 0; i < index; i++) {
 		struct vmfw_igvm_rom_section other;
 
-		/* check_sections() has already read it without a fault. */
+		/* check_sections() has already read this one without a fault. */
 		read_section(rom, i, &other, where);
 		if (section->gpa < other.gpa + other.size && other.gpa < end)
 			return set_fault(where, "a section overlaps an earlier one",
@@ -331,7 +331,7 @@ static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
 
 /**
  * vmfw_igvm_rom_open() - read a firmware's requests to VMMs
- * @rom: receives it, valid as long as the firmware's bytes
+ * @rom: receives the requests, valid as long as the firmware's bytes
  * @bytes: a flat firmware, which ends at 4 GiB
  * @size: its bytes
  * @platform: enum vmfw_igvm_platform_type that it will be launched on
@@ -341,7 +341,7 @@ static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
  * design guide of TDVF.
  *
  * Return: 0; -ENOENT: this firmware has no metadata for the platform;
- * -EOPNOTSUPP: no firmware has; -EINVAL: the metadata is invalid.
+ * -EOPNOTSUPP: no firmware has any for it; -EINVAL: the metadata is invalid.
  */
 int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		       size_t size, unsigned int platform,
@@ -450,8 +450,8 @@ static int check_hashes_section(const struct vmfw_igvm_rom *rom, size_t at,
  * @area: receives the place
  * @where: receives the fault, if -EINVAL is returned
  *
- * Return: 0; -ENOENT: this firmware expects none; -EOPNOTSUPP: no firmware of
- * that platform does; -EINVAL: its entry is invalid.
+ * Return: 0; -ENOENT: this firmware expects no hashes; -EOPNOTSUPP: no firmware
+ * of that platform expects any; -EINVAL: its entry is invalid.
  */
 int vmfw_igvm_rom_hashes(const struct vmfw_igvm_rom *rom,
 			 struct vmfw_igvm_range *area,

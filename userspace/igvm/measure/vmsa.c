@@ -94,8 +94,8 @@ void vmsa_reset(uint8_t *page, uint32_t start, uint64_t features,
  * @page: from vmsa_reset()
  * @launcher: the launcher
  *
- * These values are known from reports of such machines; sev-snp-measure has the
- * same ones.
+ * The values come from attestation reports of machines on EC2 and GCE.
+ * sev-snp-measure has the same values.
  */
 void vmsa_set_launcher(uint8_t *page, enum vmfw_igvm_launcher launcher)
 {
@@ -108,7 +108,7 @@ void vmsa_set_launcher(uint8_t *page, enum vmfw_igvm_launcher launcher)
 		put_le64(page + PAT, 0x70106);
 		return;
 	}
-	/* The first processor has not accessed its code segment yet. */
+	/* On EC2, the first processor has not accessed its code segment yet. */
 	if (get_le64(page + CS_BASE) == (RESET_VECTOR & 0xffff0000) &&
 	    get_le64(page + RIP) == (RESET_VECTOR & 0xffff))
 		put_le16(page + CS_ATTRIBUTES, 0x9a);
