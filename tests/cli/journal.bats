@@ -105,7 +105,7 @@ subject_is()
 	make_root
 	want_image required=yes
 	logged 11 auto --root=root
-	subject_is 'This machine has no interface for firmware updates'
+	subject_is 'This machine has no device for firmware updates'
 	is "$(json PRIORITY)" 3
 	is "$(json VMFWUPDATE_EXIT_CODE)" 11
 }
