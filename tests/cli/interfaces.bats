@@ -238,8 +238,8 @@ status_is()
 	status_is Interface vmlaunchupdate
 	status_is Properties 'copies, persists, restore, once, disable-stays'
 	status_is 'Started from' 'an IGVM file'
-	status_is 'The VMM holds' 'unknown: an earlier system may have left an image'
-	status_is 'Any reset' 'unknown: an earlier .*'
+	status_is 'The VMM holds' 'unknown: the VMM may have an image'
+	status_is 'Any reset' 'unknown: the VMM may have an image'
 	verb 0 stage image.igvm
 	verb 0 status --all
 	status_is State armed

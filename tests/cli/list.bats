@@ -112,7 +112,7 @@ pe.section(".profile", b"ID=main\n").section(".profile", b"ID=other\n")
 pe.section(".efifw", efifw("own", both))'
 	booted /EFI/Linux/debian.efi
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"shared" (section 2)'
-	output_has 'not taken: another one in this file is for this machine and profile'
+	output_has 'not taken: other firmware in this file is for this machine and profile'
 	loader_says StubProfile 1
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"own" (section 5, profile 1)'
 	rm root/sys/firmware/efi/efivars/Stub*
@@ -164,7 +164,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	run_ctl_json 0 list --root=root
 	is "$(json candidates 0 why)" "$linux/debian.efi: there is no firmware in it: it has no section .efifw"
 	is "$(json candidates 2 path)" "$linux/debian.efi.extra.d/c.addon.efi"
-	is "$(json candidates 2 why)" 'another one comes before it'
+	is "$(json candidates 2 why)" 'another image comes before it'
 	is "$(json candidates 3 path)" root/efi/loader/addons/a.addon.efi
 	# Firmware in the UKI itself comes first.
 	ovmf_in "$linux/debian.efi"

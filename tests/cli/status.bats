@@ -27,7 +27,7 @@ lines_are()
 	nothing_changed run_ctl 0 status --root=root --device=device
 	lines_are Firmware auto Interface State 'Any reset' 'Orderly reboot'
 	line_is Firmware 'Provider 1\.0, 01/01/2024 \(BIOS\)'
-	line_is auto 'would do nothing: no image is configured'
+	line_is auto 'would make no attempt: no image is configured'
 	is "$stderr" ''
 	run_ctl_json 0 status --root=root --device=device
 	is "$(json firmware vendor)" Provider
@@ -68,7 +68,7 @@ lines_are()
 	device_tries
 	run_ctl 0 status --root=root --device=device
 	line_is 'Last attempt' '#1, open'
-	line_is auto 'would do nothing: this boot follows an attempt, and .*'
+	line_is auto 'would make no attempt: this boot follows an attempt, and .*'
 	run_ctl_json 0 status --root=root --device=device
 	is "$(json record last_outcome)" open
 	is "$(json decision reason)" follows-attempt
@@ -83,7 +83,7 @@ lines_are()
 	want_image
 	run_ctl 5 status --root=root --device=missing
 	lines_are Firmware 'Wanted image' 'Wanted firmware' auto
-	line_is auto 'would do nothing: this machine does not offer firmware updates.*'
+	line_is auto 'would make no attempt: this machine does not offer firmware updates.*'
 	is "$(grep -c missing <<<"$stderr")" 1
 	run_ctl 0 status --root=root
 	lines_are Firmware 'Wanted image' 'Wanted firmware' auto
@@ -96,7 +96,7 @@ lines_are()
 	device_keeps
 	run_ctl 0 status --root=root --device=device
 	stderr_has 'missing.igvm: No such file or directory'
-	line_is auto 'would do nothing: cannot find or read the wanted image'
+	line_is auto 'would make no attempt: cannot find or read the wanted image'
 	line_is State idle
 }
 

@@ -43,7 +43,7 @@ boots_are()
 	guest 0 'vmfwupdate-ctl status'
 	output_has 'Wanted firmware    running (claimed)'
 	output_has 'Last attempt       #1, running'
-	output_has 'auto               would do nothing: the wanted firmware is running'
+	output_has 'auto               would make no attempt: the wanted firmware is running'
 	# Run auto again, as a unit of the root file system would.
 	guest 0 'vmfwupdate-ctl auto'
 

@@ -75,7 +75,7 @@ leave_variables()
 
 	guest 0 'vmfwupdate-ctl list'
 	output_has '/EFI/Linux/test+2-1.efi, "seabios" (section 3)'
-	output_has 'not taken: another one in this file is for this machine and profile'
+	output_has 'not taken: other firmware in this file is for this machine and profile'
 	guest 0 'echo image=uki >/etc/vmfwupdate.conf; vmfwupdate-ctl auto --explain'
 	output_has 'Part of it         "seabios" (section 3)'
 	local sha256

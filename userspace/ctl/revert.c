@@ -21,7 +21,7 @@ static int say_not_needed(struct output *out, const struct device *device)
 
 static int say_already(struct output *out, const struct device *device)
 {
-	output_line(out, "already asked for: the next reset restores the host's image");
+	output_line(out, "already asked for: the next reset is to restore the host's image");
 	print_resets(out, &device->info);
 	return VMFW_EXIT_OK;
 }

@@ -122,7 +122,7 @@ static const char *held_words(const struct vmfwupdate_info *info)
 	case VMFWUPDATE_HELD_HOST:
 		return "the host's image";
 	default:
-		return "unknown: an earlier system may have left an image";
+		return "unknown: the VMM may have an image";
 	}
 }
 
@@ -235,7 +235,7 @@ static void print_plan(struct output *out, const struct flow *flow)
 	char words[160];
 
 	snprintf(words, sizeof(words), "would %s: %s", decision.attempt ?
-		 "start from the image" : "do nothing",
+		 "start from the image" : "make no attempt",
 		 reason_text(decision.reason));
 	output_string(out, NULL, "auto", words);
 	print_decision(out, &decision);

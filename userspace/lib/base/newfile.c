@@ -181,7 +181,7 @@ static enum vmfw_exit say_error(struct messages *messages, const char *path,
 				int err)
 {
 	if (err == -EINTR && interrupt_seen())
-		return interrupt_exit(messages, "nothing was written");
+		return interrupt_exit(messages, "not all output was written");
 	if (err == -ESTALE)
 		message_error(messages, "%s: cannot write this file: its source changed while it was read",
 			      path);

@@ -254,7 +254,7 @@ static enum vmfw_exit add_running(struct database *database,
 
 	err = efivars_get(root, vendor, name, &bytes, &len);
 	if (err == -ENOENT) {
-		message_error(messages, "this machine has no variable %s of Secure Boot; give this database in a file",
+		message_error(messages, "there is no variable %s of Secure Boot; give this database in a file",
 			      name);
 		return VMFW_EXIT_SOURCE;
 	}

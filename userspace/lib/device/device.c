@@ -457,7 +457,7 @@ const char *device_reset_words(const struct vmfwupdate_info *info,
 	case DEVICE_RESET_HOST:
 		return "the host's image";
 	default:
-		return "unknown: an earlier system may have left an image with the VMM";
+		return "unknown: the VMM may have an image";
 	}
 }
 
@@ -658,7 +658,7 @@ static void say_hand_over_failed(struct device *device,
 		message_error(messages, "the VMM refused the image, with status %u; 'vmfwupdate-ctl check --vmm=qemu' shows whether QEMU can load it; see also the VMM's log",
 			      commit->shown_status);
 	else
-		message_error(messages, "the VMM refused the image, or ignored it: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64,
+		message_error(messages, "the VMM did not confirm the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 "; all are 0 if it did not answer",
 			      (uint64_t)commit->shown_addr,
 			      (uint64_t)commit->shown_size,
 			      (uint64_t)commit->shown_control);

@@ -24,7 +24,7 @@ static const struct {
 		VMFW_EXIT_NOTHING },
 	[REASON_NO_DEVICE] = {
 		"no-device",
-		"this machine does not offer firmware updates, or lacks the kernel module",
+		"this machine does not offer firmware updates or lacks the kernel module, or --root excludes its device",
 		VMFW_EXIT_NOTHING },
 	[REASON_UNREADABLE_DEVICE] = {
 		"unreadable-device",
@@ -51,7 +51,7 @@ static const struct {
 		"no-record", "cannot keep a record of the attempt",
 		VMFW_EXIT_GUARD },
 	[REASON_DAMAGED_RECORD] = {
-		"damaged-record", "the record of attempts is damaged",
+		"damaged-record", "the record of attempts is damaged, or of a newer version",
 		VMFW_EXIT_GUARD },
 	[REASON_FOLLOWS] = {
 		"follows-attempt",

@@ -273,7 +273,7 @@ static enum vmfw_exit write_image(struct install_job *job)
 	progress_end(&progress);
 	if (err == -ESTALE)
 		return source_stream_error(job->source, job->messages, err);
-	return err ? say_error(job, "cannot write the image", err) :
+	return err ? say_error(job, "cannot copy the image", err) :
 		     VMFW_EXIT_OK;
 }
 

@@ -128,8 +128,8 @@ static int add_firmware(struct search *search, enum candidate_source source,
 		if (firmware != chosen)
 			set_reason(candidate, VMFW_EXIT_SOURCE, !chosen ?
 				   messages_first_error(&search->kept) :
-				   choice.fwid ? "--fwid names another one in this file" :
-				   "another one in this file is for this machine and profile");
+				   choice.fwid ? "--fwid names other firmware in this file" :
+				   "other firmware in this file is for this machine and profile");
 	}
 	messages_free(&search->kept);
 	return 0;
@@ -317,7 +317,7 @@ static void take_candidate(struct search *search, struct candidate *candidate,
 	candidate->taken = true;
 	search->candidates->taken = true;
 	source_move(&search->candidates->source, source, NULL);
-	search->why = "another one comes before it";
+	search->why = "another image comes before it";
 }
 
 /*

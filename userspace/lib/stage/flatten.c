@@ -300,7 +300,7 @@ void flatten_describe(const struct flatten_obstacle *obstacle, char *buf,
 			 gpa);
 		break;
 	case FLATTEN_ALIAS:
-		snprintf(buf, len, "the page at 0x%" PRIx64 " differs from that at 0x%" PRIx64 ", which a PC shows there", gpa,
+		snprintf(buf, len, "the pages at 0x%" PRIx64 " and 0x%" PRIx64 " differ, but a PC shows one page at both addresses", gpa,
 			 (uint64_t)(FLAT_END - (FLAT_ALIAS_END - gpa)));
 		break;
 	case FLATTEN_REQUIRED_MEMORY:
