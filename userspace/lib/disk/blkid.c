@@ -19,7 +19,9 @@
 
 #define BLOCK_DEVICES	"/sys/class/block"
 #define BLOCK_NUMBERS	"/sys/dev/block"
-/* Types of partitions: UEFI specification, Boot Loader Specification. */
+/*
+ * Types of partitions in a GPT: UEFI specification, Boot Loader Specification.
+ */
 #define TYPE_ESP	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR	"bc13c2ff-59e6-4262-a352-b275fd6f7172"
 /* Types of these partitions in an MBR. */
@@ -28,8 +30,8 @@
 /* UUIDs of multipath-tools' maps begin with this. */
 #define MULTIPATH	"mpath-"
 /*
- * UUIDs of maps of partitions begin with this, as in "part1-mpath-...":
- * multipath-tools and kpartx make them.
+ * multipath-tools and kpartx begin the UUID of a partition's map with this, for
+ * example "part1-mpath-...".
  */
 #define PARTITION_MAP	"part"
 /* libblkid's word for the contents of a member of an md RAID. */
@@ -40,7 +42,7 @@ static bool has_value(blkid_probe probe, const char *name, const char *wanted)
 {
 	const char *value;
 
-	/* Ignore case: UUIDs and hexadecimal numbers may have either. */
+	/* UUIDs and hexadecimal numbers may be in upper or lower case. */
 	return !blkid_probe_lookup_value(probe, name, &value, NULL) &&
 	       !strcasecmp(value, wanted);
 }
@@ -53,7 +55,7 @@ static bool has_type(blkid_probe probe, const char *gpt, const char *mbr)
 			 gpt);
 }
 
-/* An empty @uuid stands for any. */
+/* An empty @uuid matches every partition. */
 static bool has_uuid(blkid_probe probe, const char *uuid)
 {
 	return !uuid[0] || has_value(probe, "PART_ENTRY_UUID", uuid);
@@ -125,9 +127,9 @@ static bool is_map(const char *name, const char *begin)
 }
 
 /*
- * Does a device have a holder, such as a RAID? Then the holder is mounted, and
- * not the device. A disk with maps of its partitions counts as a disk
- * nevertheless.
+ * Does a device have a holder, such as a RAID? Then the system mounts the
+ * holder instead of the device. Maps of a disk's partitions do not count as
+ * holders.
  */
 static bool has_holders(const char *name)
 {
@@ -157,7 +159,7 @@ static bool is_on_path(const char *name)
 	bool found = false;
 	DIR *dir;
 
-	/* A whole disk has no such directory. */
+	/* The directory above a whole disk has no holders. */
 	snprintf(path, sizeof(path), BLOCK_DEVICES "/%s/../holders", name);
 	dir = opendir(path);
 	if (!dir)
@@ -184,8 +186,8 @@ static void node_of(char *node, const char *name)
  *	the function
  * @arg: for @see
  *
- * The function leaves out parts of other devices: members of an assembled RAID,
- * and paths to a multipath disk.
+ * The function leaves out devices with holders, such as members of an assembled
+ * RAID. It also leaves out the paths to a multipath disk, and their partitions.
  *
  * Return: 0, a negative errno value, or the result of @see.
  */
@@ -209,9 +211,9 @@ int disk_each(int (*see)(void *arg, const char *path), void *arg)
 }
 
 /*
- * Is a device a mirror (RAID1 of md) with a member that matches? Such a mirror
- * counts as a boot partition. Firmware reads a member, which has the type of a
- * boot partition. The system mounts the mirror, which has no type.
+ * Is a device a mirror (RAID1 of md) with a member that matches? Firmware reads
+ * the member, which has the type of a boot partition. The system mounts the
+ * mirror, which has neither a type nor a PARTUUID.
  */
 static bool members_match(const char *node, enum location_kind kind,
 			  const char *tag)
@@ -246,7 +248,7 @@ static bool members_match(const char *node, enum location_kind kind,
 	return found;
 }
 
-/* The arguments of disk_find(). */
+/* A search of disk_find(). @denied: some disks are not readable. */
 struct tag_search {
 	enum location_kind kind;
 	const char *tag;
@@ -297,7 +299,7 @@ static int look_at(void *arg, const char *path)
  * disk_find() - find a file system among all disks
  * @kind: kind of location
  * @tag: label or UUID, if @kind has one; with LOCATION_ESP and
- *	LOCATION_XBOOTLDR a PARTUUID, or empty: any
+ *	LOCATION_XBOOTLDR a PARTUUID, or empty to match any
  * @found: receives the partitions and disks that match
  *
  * Return: 0 or a negative errno value; -EACCES: there was no match, but some
@@ -310,13 +312,13 @@ int disk_find(enum location_kind kind, const char *tag, struct disks *found)
 
 	found->nr = 0;
 	err = disk_each(look_at, &search);
-	/* It may be on a disk that this process may not read. */
+	/* The file system may be on a disk that this process may not read. */
 	return !err && !found->nr && search.denied ? -EACCES : err;
 }
 
 /**
  * disk_is_member() - whether a partition belongs to a RAID that md has not assembled
- * @disk: from disk_find(), which leaves out members of assembled ones
+ * @disk: from disk_find(), which leaves out members of assembled RAIDs
  */
 bool disk_is_member(const struct disk *disk)
 {
@@ -328,7 +330,7 @@ bool disk_is_member(const struct disk *disk)
  * @dev: its number
  * @path: receives the path, PATH_MAX bytes
  *
- * Return: false if it has none.
+ * Return: false if there is no node.
  */
 bool disk_node(dev_t dev, char *path)
 {
@@ -345,7 +347,8 @@ bool disk_node(dev_t dev, char *path)
  * disk_is() - is a block device a boot partition?
  * @dev: its number
  * @kind: LOCATION_ESP or LOCATION_XBOOTLDR
- * @uuid: its PARTUUID, or that of a member if it is a mirror; empty: any
+ * @uuid: its PARTUUID, or that of a member if it is a mirror; empty to match
+ *	any
  */
 bool disk_is(dev_t dev, enum location_kind kind, const char *uuid)
 {

@@ -34,7 +34,7 @@ struct disk {
 /**
  * struct disks - the disks that disk_find() found
  * @v: the first DISKS_MOST of them
- * @nr: how many were found, which may be more
+ * @nr: number of disks found, which may be more than DISKS_MOST
  */
 struct disks {
 	struct disk v[DISKS_MOST];

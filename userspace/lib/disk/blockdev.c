@@ -16,7 +16,7 @@
 #include "base/interrupt.h"
 #include "disk/blockdev.h"
 
-/* A file with a disk's content has blocks of the usual size. */
+/* A file with the contents of a disk does not show the disk's block size. */
 #define FILE_BLOCK	512
 
 static int read_geometry(struct blockdev *disk)
@@ -64,7 +64,7 @@ static int open_with(struct blockdev *disk, const char *path, int flags)
  * blockdev_open() - open a disk
  * @disk: to be filled in; close it if 0 is returned
  * @path: its name, valid as long as @disk is open
- * @writable: for writing, too
+ * @writable: open it for writing, too
  *
  * Return: 0 or a negative errno value; -ENOTBLK: it is neither a block device
  * nor a regular file.
@@ -103,8 +103,8 @@ void blockdev_close(struct blockdev *disk)
 }
 
 /**
- * blockdev_lock() - lock a disk, so that others do not change it and udev does
- *	not probe it
+ * blockdev_lock() - lock a disk, so that partitioning tools do not change it
+ *	and udev does not probe it
  * @disk: a whole disk; it stays locked until it is closed
  *
  * The convention is that of systemd, "Locking Block Device Access".
@@ -126,7 +126,7 @@ int blockdev_lock(const struct blockdev *disk)
  * @buf: receives @len bytes
  * @len: number of bytes
  *
- * Return: 0 or a negative errno value; -ENXIO: the disk ends before that;
+ * Return: 0 or a negative errno value; -ENXIO: the disk has fewer bytes;
  * -EINTR: a signal asks to stop.
  */
 int blockdev_read(const struct blockdev *disk, uint64_t offset, void *buf,
@@ -202,8 +202,8 @@ static int tell_kernel(const struct blockdev *disk, int op,
  * @size: bytes of it
  *
  * While other partitions of the disk are in use, the kernel does not read the
- * table again. So add each partition separately. A file is not in the list:
- * then the function does nothing.
+ * table again. So add each partition separately. If @disk is a file, the
+ * function does nothing.
  *
  * Return: 0 or a negative errno value.
  */

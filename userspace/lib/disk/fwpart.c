@@ -191,7 +191,7 @@ static enum vmfw_exit find_named(struct messages *messages, const char *name,
 
 /**
  * partition_disk() - find the disk that the user named
- * @volumes: for the search for the ESP, see volume_device()
+ * @volumes: for the search, see volume_device()
  * @messages: for errors
  * @where: NULL: the disk of the ESP; "PARTUUID=..."; or the path of a disk, a
  *	partition, or a file with the contents of a disk

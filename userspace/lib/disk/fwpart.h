@@ -30,9 +30,9 @@
 
 enum partition_state {
 	PARTITION_IMAGE,	/* it has an image */
-	PARTITION_EMPTY,	/* it has no header */
+	PARTITION_EMPTY,	/* it does not begin with "1FILE FS" */
 	PARTITION_OTHER,	/* unreadable, or neither an image nor empty */
-	PARTITION_UNFINISHED,	/* an installation left it */
+	PARTITION_UNFINISHED,	/* an interrupted installation left it */
 };
 
 /**
@@ -43,8 +43,7 @@ enum partition_state {
  * @start: its first byte on the disk
  * @size: bytes of it
  * @state: its contents
- * @file: the image; its start counts from that of the partition. Only with
- *	PARTITION_IMAGE
+ * @file: place of the image within the partition; only with PARTITION_IMAGE
  */
 struct partition {
 	char disk[PATH_MAX];

@@ -21,10 +21,10 @@ enum location_kind {
 	LOCATION_LABEL,
 	LOCATION_UUID,
 	LOCATION_PARTUUID,
-	LOCATION_PARTITION,	/* for an image, on the disk of the ESP */
-	LOCATION_ANY_PARTITION,	/* for an image, on any disk */
-	LOCATION_UKI,		/* of the UKI that this machine booted from, or of its add-ons */
-	LOCATION_AUTO,		/* see candidate.h */
+	LOCATION_PARTITION,	/* the firmware partition on the disk of the ESP */
+	LOCATION_ANY_PARTITION,	/* the firmware partition on any disk */
+	LOCATION_UKI,		/* in the UKI that this machine booted from, or in its add-ons */
+	LOCATION_AUTO,		/* the image that candidates_find() chooses */
 };
 
 /**

@@ -90,7 +90,7 @@ static bool find_boot_directory(const char *root, enum location_kind kind,
 	return false;
 }
 
-/* In /proc, the kernel writes blanks and the like as octal numbers. */
+/* In mountinfo, the kernel writes blanks and backslashes as octal numbers. */
 static void unescape_octal(char *text)
 {
 	char *to = text;
@@ -168,10 +168,10 @@ static enum vmfw_exit say_not_fat(struct messages *messages, const char *name,
 }
 
 /*
- * A file system that is mounted only for this process has no path that others
- * can use. Its path here begins with the user's words for it, and volume_open()
- * recognises them. No other path begins like that, since paths of locations are
- * absolute.
+ * Mount a disk for this process alone, unless it is already mounted. Such a
+ * mount has no path. Instead, @volume->top has the user's words for the file
+ * system, which volume_open() recognises. No path of a location begins with
+ * these words, because it begins with a slash.
  */
 static enum vmfw_exit mount_disk(struct volumes *volumes,
 				 struct messages *messages,
@@ -198,7 +198,7 @@ static enum vmfw_exit mount_disk(struct volumes *volumes,
 		return VMFW_EXIT_SYSTEM;
 	}
 	volume->fd = fd;
-	/* Remove the slash: "ESP:/" becomes "ESP:", "LABEL=x:/" "LABEL=x:". */
+	/* Remove the slash: for example, "LABEL=x:/" becomes "LABEL=x:". */
 	snprintf(top.path, sizeof(top.path), "/");
 	location_words(words, &top);
 	words[strlen(words) - 1] = '\0';
@@ -229,9 +229,10 @@ static const char *kind_words(const struct location *location, char *buf,
 /**
  * struct disk_search - a search for a file system
  * @location: the location to find
- * @entry: for the ESP of this machine: the partition that this boot came from,
- *	or empty: unknown
- * @mount: the caller will mount it, so it must not be a member of a RAID
+ * @entry: the partition that this boot came from; empty: unknown, or @location
+ *	is not the ESP of this machine
+ * @mount: the caller will mount the result, so this must not be a member of a
+ *	RAID
  * @looks: number of searches so far
  * @found: the result of the last search
  * @member: a member of a RAID that is not assembled, which the last search
@@ -246,7 +247,7 @@ struct disk_search {
 	char member[DISK_NAME];
 };
 
-/* The ESP of this boot comes before all others. */
+/* If the location is the ESP, prefer the one that this boot came from. */
 static void begin_search(struct disk_search *search, const struct volumes *volumes,
 			 const struct location *location, bool mount)
 {
@@ -261,9 +262,9 @@ static bool is_boot_kind(enum location_kind kind)
 }
 
 /*
- * Nobody can mount a member of a RAID. If a boot partition is one, md may have
- * left it out of the mirror. Then take only a mirror in its place, and no other
- * partition. A mirror has no PARTUUID.
+ * Nobody can mount a member of a RAID. If a boot partition is such a member, md
+ * may have left it out of its mirror. Then accept only a mirror in its place. A
+ * mirror has no PARTUUID, unlike other partitions.
  */
 static bool can_mount(const struct disk_search *search, const struct disk *disk)
 {
@@ -306,9 +307,9 @@ static int look_for_booted(struct disk_search *search)
 }
 
 /*
- * The firmware may name a partition that is gone: then the only ESP counts. But
- * its disk may only be late, so first wait for it for some time. A partition
- * that the boot loader names must be there.
+ * The firmware may name a partition that no longer exists. Then take the only
+ * ESP that exists, but first wait some time, because the disk may be late. A
+ * partition that the boot loader names must exist.
  */
 static int look_once(struct disk_search *search, bool wait)
 {
@@ -327,7 +328,7 @@ static int look_once(struct disk_search *search, bool wait)
 	return look_by(search, search->location->kind, search->location->tag);
 }
 
-/* Names of disks, for a message. */
+/* Write the names and PARTUUIDs of disks, for a message. */
 static const char *disk_names(const struct disks *found, char *buf)
 {
 	unsigned int i;
@@ -343,8 +344,8 @@ static const char *disk_names(const struct disks *found, char *buf)
 }
 
 /*
- * Does each disk have a PARTUUID that no other one has? Copies of a disk have
- * the same ones, and whole disks have none.
+ * Does each disk have a PARTUUID that no other one has? A copy of a disk has
+ * the same PARTUUIDs, and a whole disk has none.
  */
 static bool have_own_uuids(const struct disks *found)
 {
@@ -409,8 +410,8 @@ static enum vmfw_exit find_disk(struct volumes *volumes,
 }
 
 /*
- * Find the mount of a boot partition. A mounted ESP that is not that of this
- * boot counts only if the latter does not exist.
+ * Find the mount of a boot partition. If the mounted ESP is not the one that
+ * this boot came from, accept it only if the latter does not exist.
  */
 static bool find_mounted(struct volumes *volumes, struct disk_search *search,
 			 struct volume *volume)
@@ -433,8 +434,9 @@ static bool find_mounted(struct volumes *volumes, struct disk_search *search,
 }
 
 /*
- * Disks belong to this machine, and not to the other root: do not search them.
- * @searched: the usual mount points of a boot partition were searched.
+ * Report that a location is not below another root. Disks belong to this
+ * machine, so the tool does not search them. @searched: the usual mount points
+ * of a boot partition were searched.
  */
 static enum vmfw_exit say_not_below(struct volumes *volumes,
 				    struct messages *messages,
@@ -543,8 +545,7 @@ static const char *path_below(const char *path, const char *top)
  * @path: from volume_path(), or below such a path; or any other path
  * @flags: of open(2)
  *
- * On one of these file systems, neither a link nor ".." leads out of it, and
- * any link is an error.
+ * On these file systems, every link is an error, and ".." does not lead out.
  *
  * Return: a file descriptor, which the caller closes, or a negative errno
  * value; -ELOOP: there is a link.
@@ -595,7 +596,8 @@ enum vmfw_exit volume_path(struct volumes *volumes, struct messages *messages,
 
 /**
  * volume_device() - find the block device of a location without mounting it
- * @volumes: its members @root and @wait count; another root has no disks
+ * @volumes: only its members @root and @wait count; if @root is set, the
+ *	function fails
  * @messages: for errors
  * @location: the location; its path is ignored
  * @path: receives the path of its node, PATH_MAX bytes

@@ -5,8 +5,7 @@
  *
  * An attacker with the disk controls its contents. So an EFI system partition
  * or an XBOOTLDR partition must have FAT, the only file system that firmware
- * must be able to read. On file systems of locations, of any kind, the tool
- * follows no links.
+ * must be able to read. On all these file systems, the tool follows no links.
  */
 #ifndef VMFW_VOLUME_H
 #define VMFW_VOLUME_H
@@ -23,7 +22,7 @@
  * struct volume - an open file system
  * @kind: kind of location that named it
  * @tag: tag of that location
- * @top: path of its top directory; if it has none, the user's words for the
+ * @top: path of its top directory; if that has none, the user's words for the
  *	file system, such as "ESP:"
  * @fd: its open top directory: of an existing mount, or of a mount that ends
  *	when it is closed

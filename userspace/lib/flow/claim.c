@@ -7,7 +7,10 @@
 
 #include "flow/claim.h"
 
-/* Find the newest successful attempt: of one image, or of any (NULL). */
+/*
+ * Find the newest successful attempt: of @image, or of any image if @image is
+ * NULL.
+ */
 static const struct attempt *find_running(const struct record *record,
 					  const uint8_t *image)
 {
@@ -23,7 +26,10 @@ static const struct attempt *find_running(const struct record *record,
 	return NULL;
 }
 
-/* A name identifies a firmware only if the firmware before had another one. */
+/*
+ * A name identifies firmware only if the firmware before the attempt had
+ * another name.
+ */
 static bool has_own_name(const struct attempt *attempt)
 {
 	return attempt && attempt->before.known && attempt->after.known &&
@@ -32,8 +38,8 @@ static bool has_own_name(const struct attempt *attempt)
 
 /*
  * Does this firmware also run without an attempt, as the provider's does after
- * a power cut? The record says so if attempts were made from this firmware, and
- * no attempt is known to have brought it.
+ * a power cut? The record shows it if an attempt began on this firmware, and no
+ * successful attempt ended with it.
  */
 static bool comes_by_itself(const struct record *record,
 			    const struct firmware *now)
@@ -54,7 +60,10 @@ static bool comes_by_itself(const struct record *record,
 	return left;
 }
 
-/* The image has a name of its own: compare it with that of the firmware. */
+/*
+ * The image has a name of its own: compare it with the name of the running
+ * firmware.
+ */
 static enum verdict compare_name(const struct attempt *known,
 				 const struct firmware *now, const char **why)
 {
@@ -67,7 +76,7 @@ static enum verdict compare_name(const struct attempt *known,
 }
 
 /*
- * Judge a boot that follows an attempt of this image, and has to find its
+ * Judge a boot that follows an attempt of this image, and has to record the
  * outcome. @torn: this boot found the record torn.
  */
 static enum verdict claim_after(const struct record *record,

@@ -30,8 +30,8 @@
 _Static_assert(LOCATION_PATH == 1024, "the number in TOO_LONG");
 
 /*
- * Directories of the configuration. Of the files of one name, only that in the
- * first directory counts.
+ * Directories of the configuration. Of files with the same name, only the one
+ * in the earliest of these directories counts.
  */
 static const char *const directories[] = { "/etc/", "/run/", "/usr/lib/" };
 /* The index of /run, whose files end with this boot. */
@@ -59,11 +59,13 @@ struct reader {
 };
 
 /*
- * The functions below store a value, or set the default if it is empty. They
+ * The functions below store a value, or the default if the value is empty. They
  * return NULL, or the expected form if the value is invalid.
  */
 
-/* The expected form in place of a location that location_parse() refused. */
+/*
+ * Describe the form to expect instead of a value that location_parse() refused.
+ */
 static const char *expected_form(const char *value, const char *form)
 {
 	return strlen(value) < LOCATION_PATH ? form : TOO_LONG;
@@ -519,9 +521,9 @@ static enum vmfw_exit load_files(struct reader *reader)
  * @messages: for all errors
  * @root: see root_path()
  *
- * It reads the main file first, then the drop-ins in the order of their names.
- * As in systemd, a file in /etc hides one of the same name in /run, and that
- * one hides one in /usr/lib.
+ * The function reads the main file first, then the drop-ins in the order of
+ * their names. As in systemd, a file in /etc hides files of the same name in
+ * /run and /usr/lib. A file in /run hides one in /usr/lib.
  *
  * Return: an exit code; VMFW_EXIT_USAGE: there are errors; VMFW_EXIT_SYSTEM: a
  * file is not readable.

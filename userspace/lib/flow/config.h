@@ -19,7 +19,7 @@
 #include "record/verdict.h"
 
 enum config_record {
-	CONFIG_RECORD_AUTO,	/* the opaque page, else the ESP */
+	CONFIG_RECORD_AUTO,	/* the page of the VMM if it has one, else the ESP */
 	CONFIG_RECORD_OPAQUE,
 	CONFIG_RECORD_FILES,	/* in a directory */
 };
@@ -32,8 +32,8 @@ enum config_record {
  *	CONFIG_RECORD_OPAQUE
  * @required: do not go on without the wanted firmware
  * @disable: switch the interface off once the wanted firmware runs
- * @expected: launch digests that replace the image's own, if @has_expected says
- *	so; by enum vmfw_igvm_platform_type
+ * @expected: launch digests that replace those of the image, by enum
+ *	vmfw_igvm_platform_type; valid only if @has_expected is set
  * @has_expected: see @expected
  * @evidence: weakest rung to accept
  * @certificates: path of a file with certificates for the signature of a

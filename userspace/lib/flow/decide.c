@@ -187,8 +187,9 @@ static enum reason find_reason(const struct facts *facts)
  * decide() - decide about this boot
  * @facts: all known facts
  *
- * An attempt needs every fact in its favour. The boot that follows an attempt
- * records its result whatever else it finds, unless it is idle.
+ * Every reason but REASON_ATTEMPT prevents an attempt. A boot that follows an
+ * attempt records its result, unless the record is unusable, or the boot has
+ * nothing to do at all.
  *
  * Return: the decision.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The decision of a boot about its firmware. Pure: facts in, decision out.
+ * The decision of a boot about its firmware: a pure function of the facts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -82,7 +82,7 @@ struct facts {
 	enum record_fact record;
 	/**
 	 * enum past - relation of a boot to earlier attempts
-	 * @PAST_FREE: no earlier attempt prevents one
+	 * @PAST_FREE: no earlier attempt prevents a new one
 	 * @PAST_OPEN: it follows an attempt, and must record the result
 	 * @PAST_FOLLOWED: it follows an attempt, and has recorded the result
 	 * @PAST_MADE: it made an attempt, but was not reset
@@ -129,7 +129,7 @@ enum reason {
  * @attempt: attempt to start from the image
  * @consume: first record the result of the last attempt
  * @disable: switch the interface off
- * @code: exit code; if @attempt or @disable, that of success
+ * @code: exit code; with @attempt or @disable, the exit code of success
  */
 struct decision {
 	enum reason reason;

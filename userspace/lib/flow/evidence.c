@@ -101,8 +101,8 @@ static void say_running(struct evidence *evidence, const struct config *config,
 
 /*
  * Find a weakness of this guest. If the host can change the guest at any time,
- * its digest proves nothing. A kernel below an SVSM can only request a report
- * at its own level or a less privileged one, so accept that level.
+ * its digest proves nothing. A kernel below an SVSM cannot request a report at
+ * a more privileged level than its own, so accept its own level.
  */
 static const char *find_fault(const struct attest *attest,
 			      const struct config *config)
@@ -120,8 +120,8 @@ static const char *find_fault(const struct attest *attest,
 }
 
 /*
- * Find the rung of a report. RUNG_NONE: the signature is wrong, or cannot be
- * verified, and the verdict is set.
+ * Find the rung of a report. RUNG_NONE: the signature is wrong or cannot be
+ * verified, and the function has set the verdict.
  */
 static enum rung check_signature(struct evidence *evidence,
 				 const struct config *config)
@@ -148,16 +148,18 @@ static enum rung check_signature(struct evidence *evidence,
 }
 
 /**
- * evidence_attest() - compare the launch digest of the machine
+ * evidence_attest() - compare the launch digest of the machine with the
+ *	expected one
  * @evidence: to be filled in
  * @config: the configuration, which may have the expected digest
  * @igvm: the image, to compute its digest; NULL: unknown
  *
- * The answer is definite if the machine attests, the expected digest is known,
- * and the evidence is as strong as the configuration requires. It is also
- * definite if the report has a weakness or a wrong signature: then the wanted
- * firmware does not count as running. If the image is not for this platform,
- * there is no digest to expect.
+ * The verdict is unknown if the machine does not attest, the signature cannot
+ * be verified, or there is no expected digest. It is also unknown if the digest
+ * matches, but the evidence is weaker than the configuration requires. If the
+ * report has a weakness or a wrong signature, the wanted firmware does not
+ * count as running. Without a digest in @config, an image for other platforms
+ * has no expected digest.
  */
 void evidence_attest(struct evidence *evidence, const struct config *config,
 		     const struct vmfw_igvm *igvm)
@@ -223,7 +225,7 @@ void evidence_elsewhere(struct evidence *evidence)
  * evidence_claim() - fall back to the record and the firmware's name
  * @evidence: from evidence_attest() or evidence_elsewhere(); the function keeps
  *	a definite answer
- * @config: the configuration: whether such evidence is enough
+ * @config: the configuration, which may require stronger evidence
  * @record: the record of attempts
  * @boot: boot_id of this boot
  * @image: SHA-256 of the image

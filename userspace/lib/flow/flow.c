@@ -87,8 +87,8 @@ bool flow_has_device(const struct flow *flow)
  * @flow: the flow, after flow_begin()
  * @messages: for errors
  *
- * If the machine has no interface, that is no error, and the check takes no
- * time.
+ * It is no error if the machine has no interface, and the function finds that
+ * out quickly.
  */
 void flow_open_device(struct flow *flow, struct messages *messages)
 {
@@ -222,7 +222,7 @@ static void mend_record(struct flow *flow, struct messages *messages)
 }
 
 /*
- * How much a record says. Of two records, the one with the higher weight
+ * The weight of a record: of two records, the one with the higher weight
  * counts.
  */
 enum weight {
@@ -382,9 +382,9 @@ bool flow_is_idle(const struct flow *flow)
 
 /*
  * Without the interface, no attempt is possible. But an earlier boot with the
- * interface may have left an open attempt. Record its result. Otherwise it
- * would cost the next boot with the interface its own attempt. If there is no
- * record, there is no such attempt: ignore errors.
+ * interface may have left an open attempt. Find it, so that flow_act() can
+ * record its result. Otherwise it would prevent an attempt in the next boot
+ * with the interface. Without a record there is no open attempt: ignore errors.
  */
 static void look_for_open_attempt(struct flow *flow)
 {
@@ -408,7 +408,10 @@ void flow_look(struct flow *flow, struct messages *messages)
 	if (flow_is_idle(flow))
 		return;
 	flow_open_device(flow, messages);
-	/* Other callers need the remaining facts anyway. */
+	/*
+	 * Without the interface, a boot that does not require the firmware
+	 * needs no more facts.
+	 */
 	if (flow->facts.device == DEVICE_ABSENT && flow->options.act &&
 	    !flow->facts.required) {
 		look_for_open_attempt(flow);
@@ -436,7 +439,7 @@ static int save_outcome(struct flow *flow, struct messages *messages,
 
 /*
  * Record the result of the last attempt. If that fails, the attempt stays open
- * and prevents others in later boots.
+ * and prevents new attempts in later boots.
  */
 static void close_attempt(struct flow *flow, struct messages *messages)
 {
@@ -546,14 +549,14 @@ enum vmfw_exit flow_reset(struct flow *flow, struct messages *messages)
 }
 
 /**
- * flow_settle() - let the unit of the root file system skip its check
+ * flow_settle() - let vmfwupdate.service skip its check
  * @flow: the flow, after flow_act() has succeeded
  * @messages: for errors
  * @decision: from decide()
  *
  * If the initramfs has found the wanted firmware running, the journal says so.
- * The unit of the root file system would only repeat the check, and its sandbox
- * takes longer than the check.
+ * vmfwupdate.service in the root file system would only repeat the check, and
+ * its sandbox takes longer than the check.
  */
 void flow_settle(struct flow *flow, struct messages *messages,
 		 const struct decision *decision)

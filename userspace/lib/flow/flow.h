@@ -56,7 +56,7 @@ struct flow_options {
  * @staged: result of staging, after flow_act()
  * @traps: bits of enum reset_trap, after flow_act()
  *
- * Members point into it, so do not copy the struct.
+ * Some members point at others, so do not copy the struct.
  */
 struct flow {
 	struct flow_options options;

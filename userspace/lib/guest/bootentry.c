@@ -32,7 +32,10 @@ static void write_uuid(struct bootentry *entry, const struct bootoption *option)
 			 option->number);
 }
 
-/* Read the partition in a variable Boot####. Its contents are untrusted. */
+/*
+ * Read the partition that a variable Boot#### names. The contents of the
+ * variable are untrusted.
+ */
 static int read_option(const char *root, unsigned int number,
 		       struct bootentry *entry)
 {
@@ -52,7 +55,7 @@ static int read_option(const char *root, unsigned int number,
 	return err;
 }
 
-/* Read the partition in the boot entry that the firmware used. */
+/* Read the partition that the boot entry of this boot names. */
 static int read_current(const char *root, struct bootentry *entry)
 {
 	uint8_t *data;
@@ -71,8 +74,8 @@ static int read_current(const char *root, struct bootentry *entry)
  * @root: see efivars_get()
  * @entry: to be filled in; empty unless 0 is returned
  *
- * The boot loader comes first: it knows its partition. The firmware only knows
- * the boot entry that it used.
+ * The variable of the boot loader takes precedence, because a boot loader knows
+ * its own partition. The firmware names only the boot entry that it used.
  *
  * Return: 0, or a negative errno value: no variable names the partition.
  */

@@ -15,7 +15,7 @@
  * MBR.
  */
 #define BOOTENTRY_UUID	40
-/* The most other partitions that count. */
+/* The most partitions that bootentry_others() returns. */
 #define BOOTENTRIES_MOST 4
 
 /**

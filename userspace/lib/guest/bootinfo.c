@@ -56,7 +56,7 @@ static bool has_word(const char *line, const char *word)
 /**
  * boot_switch() - find a word on the kernel command line that switches auto off
  * @cmdline: the kernel command line
- * @initramfs: words that count only in the initramfs count, too
+ * @initramfs: accept the words that count only in an initramfs, too
  *
  * Return: the word, a constant text, or NULL.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Facts about this boot: its identity, and whether the user has switched auto
- * off.
+ * Facts about this boot: its identity, whether it is in an initramfs or a crash
+ * kernel, and whether the user has switched auto off.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

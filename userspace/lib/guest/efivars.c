@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Each variable is a file of efivarfs: four bytes of attributes, then its value
- * (Linux: Documentation/filesystems/efivarfs.rst). Below another root, the
- * files are ordinary ones.
+ * Variables of UEFI in efivarfs. Each one is a file: four bytes of attributes,
+ * then the value (Linux: Documentation/filesystems/efivarfs.rst). Below another
+ * root, the files are ordinary files.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -64,7 +64,7 @@ static int open_variable(const char *root, const char *file)
 	if (fd != -ENOENT || root || !root_has(NULL, EFI) || is_mounted())
 		return fd;
 	top = mounted_here();
-	/* The kernel or the firmware has no variables at run time. */
+	/* The kernel or the firmware does not support variables at run time. */
 	if (top == -ENODEV || top == -EOPNOTSUPP)
 		return -ENOENT;
 	return top < 0 ? top : root_open_below(top, file, O_RDONLY,
@@ -140,8 +140,8 @@ int efivars_get(const char *root, const char *vendor, const char *name,
  * @data: see efivars_get()
  * @len: see efivars_get()
  *
- * An operating system can write only variables that firmware keeps. So a kept
- * one may be a forgery: it counts as missing.
+ * An operating system can create only non-volatile variables. So a non-volatile
+ * variable may be a forgery, and counts as missing.
  *
  * Return: as efivars_get().
  */

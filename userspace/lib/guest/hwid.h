@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The hardware IDs (CHIDs) of this machine. A UKI names by them the machines
- * that its firmware is for.
+ * The hardware IDs (CHIDs) of this machine. With CHIDs, a UKI names the
+ * machines that its firmware is for.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

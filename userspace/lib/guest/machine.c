@@ -93,7 +93,8 @@ int machine_architecture(unsigned int *architecture)
 }
 
 /*
- * Does KVM run this machine? If the VMM hides KVM, rules of KVM do not apply.
+ * Does KVM run this machine? If the VMM hides KVM, and on Arm, the answer is
+ * no: then rules of KVM do not apply.
  */
 static bool on_kvm(void)
 {
@@ -128,8 +129,8 @@ static int add_range(struct machine_map *map, uint64_t start, uint64_t last)
 }
 
 /*
- * Add a range by the kernel's name for it. Memory that has ACPI tables now and
- * persistent memory also count: they are there again after a reset.
+ * Add a range by the kernel's name for it. Persistent memory and memory with
+ * ACPI tables also count as memory: they are there after a reset, too.
  */
 static int add_by_words(struct machine *machine, const char *words,
 			uint64_t start, uint64_t last)
@@ -229,7 +230,7 @@ static int compare_ranges(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Sort ranges in ascending order, and join adjacent ones. */
+/* Sort ranges in ascending order, and join ranges that overlap or touch. */
 static void sort_ranges(struct machine_map *map)
 {
 	size_t i, n = 0;
@@ -272,7 +273,7 @@ static int read_class(const char *root, const char *entry, unsigned int *class)
 	return end == line || *end ? -EINVAL : 0;
 }
 
-/* Is there a VGA device? One with an unreadable class may be one. */
+/* Is there a VGA device? A device whose class is unreadable may be one. */
 static enum vmfw_igvm_known find_vga(const char *root)
 {
 	enum vmfw_igvm_known found = VMFW_IGVM_NO;
@@ -296,8 +297,8 @@ static enum vmfw_igvm_known find_vga(const char *root)
 }
 
 /*
- * Only UEFI has the directory EFI. Without /sys, the kind of firmware is
- * unknown.
+ * Only a machine with UEFI has /sys/firmware/efi. Without /sys/firmware, the
+ * kind of firmware is unknown.
  */
 static enum vmfw_igvm_firmware find_firmware(const char *root)
 {
@@ -314,8 +315,8 @@ static enum vmfw_igvm_firmware find_firmware(const char *root)
 }
 
 /*
- * Return the number of the VMM's processors, or 0: unknown. It is one more than
- * the last number of a list such as 0-3,8.
+ * Return the number of virtual processors, or 0: unknown. It is one more than
+ * the last number in the kernel's list, such as 0-3,8.
  */
 static uint32_t count_processors(const char *root)
 {

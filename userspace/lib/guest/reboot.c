@@ -20,7 +20,7 @@
 #define NEXT_ROOT	"/run/nextroot"
 #define SYSTEMD		"/run/systemd/system"
 
-/* systemd restarts in /run/nextroot if it has one of these files. */
+/* systemd restarts user space in /run/nextroot if one of these files exists. */
 static const char *const os_releases[] = {
 	NEXT_ROOT "/etc/os-release",
 	NEXT_ROOT "/usr/lib/os-release",
@@ -162,8 +162,9 @@ failed:
  * @messages: for errors
  * @traps: obstacles, from reset_check()
  *
- * If systemd runs, the function asks it for the reboot, so that services end in
- * order. Otherwise it syncs all file systems and asks the kernel.
+ * The function first unloads a kernel that is loaded for kexec. If systemd
+ * runs, the function asks it for the reboot, so that services end in order.
+ * Otherwise it syncs all file systems and asks the kernel.
  *
  * Return: an exit code; VMFW_EXIT_OK: the reset has begun.
  */
@@ -186,7 +187,8 @@ enum vmfw_exit reset_machine(struct messages *messages, unsigned int traps)
  * @messages: for errors
  *
  * The reboot notifiers of the kernel run, and the driver arms a staged image.
- * Services do not end in order: this is for an initramfs, which has none.
+ * Services do not end in order, so call this only in an initramfs, or if
+ * systemd does not run.
  *
  * Return: an exit code; on success the function does not return.
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Firmware has SecureBoot, SetupMode, db and dbx (UEFI specification, "Secure
- * Boot and Driver Signing"). shim leaves copies of its own variables for the
- * operating system (shim: mok.c). All of these are variables of one boot, or
- * nobody can write them without a signature.
+ * The variables of Secure Boot. Firmware has SecureBoot, SetupMode, db and dbx
+ * (UEFI specification, "Secure Boot and Driver Signing"). shim leaves copies of
+ * its own variables for the operating system (shim: mok.c). Each of these is
+ * volatile, or nobody can write it without a signature.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,14 +16,16 @@
 #include "guest/efivars.h"
 #include "guest/securevars.h"
 
-/* shim splits a list that is too large for one variable. */
+/*
+ * The most variables of a list. shim splits a list that is too large for one.
+ */
 #define PARTS_MOST	64
 #define NAME_SIZE	16
 
 typedef int get_variable(const char *root, const char *vendor,
 			 const char *name, uint8_t **data, size_t *len);
 
-/* A variable of one byte; a missing one is off. */
+/* Read a variable of one byte. If it is missing, the flag is off. */
 static int read_flag(const char *root, get_variable *get, const char *vendor,
 		     const char *name, bool *on)
 {
@@ -56,7 +58,7 @@ static int check_lists(const uint8_t *data, size_t len)
 	return more;
 }
 
-/* Add the lists of one variable after those that are there. */
+/* Append the signature lists of one variable to those read so far. */
 static int add_lists(uint8_t **lists, struct permission_list *list,
 		     const uint8_t *data, size_t len)
 {
@@ -98,7 +100,7 @@ static int read_db(struct securevars *vars, const char *root, unsigned int nr,
 	return err == -ENOENT ? 0 : err;
 }
 
-/* NAME, then NAME1, NAME2 and so on. */
+/* Read the lists of the variables NAME, NAME1, NAME2 and so on. */
 static int read_mok(struct securevars *vars, const char *root, unsigned int nr,
 		    const char *name, struct permission_list *list)
 {
@@ -140,8 +142,8 @@ static int read_keys(struct securevars *vars, const char *root,
 }
 
 /*
- * In setup mode, firmware does not verify. Neither does shim after
- * "mokutil --disable-validation", and loaders ask shim.
+ * In setup mode, firmware verifies no programs. After "mokutil
+ * --disable-validation", shim verifies none either, and boot loaders ask shim.
  */
 static int read_mode(struct securevars *vars, const char *root,
 		     const char **name)
@@ -187,7 +189,7 @@ int securevars_read(struct securevars *vars, const char *root,
 }
 
 /**
- * securevars_free() - free what securevars_read() allocated
+ * securevars_free() - free the lists that securevars_read() allocated
  * @vars: from securevars_read(), or zeroes
  */
 void securevars_free(struct securevars *vars)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * This machine's Secure Boot: whether it is in force, and the keys and digests
- * that it goes by.
+ * that it uses.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

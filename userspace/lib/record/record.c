@@ -103,7 +103,7 @@ static void put_attempt(uint8_t *p, const struct attempt *attempt)
 
 /**
  * record_encode() - make the block of a record
- * @record: the record; its numbers are at most RECORD_MOST
+ * @record: the record; record_decode() refuses numbers above RECORD_MOST
  * @block: receives RECORD_SIZE bytes
  */
 void record_encode(const struct record *record, uint8_t *block)
@@ -123,8 +123,8 @@ void record_encode(const struct record *record, uint8_t *block)
 }
 
 /*
- * Anyone may have written the text in a block: check its end and its
- * characters.
+ * Anyone may have written the text in a block: check its end, and replace
+ * characters that are not printable.
  */
 static bool get_text(char *text, const uint8_t *p, size_t size)
 {
@@ -167,8 +167,8 @@ static bool get_attempt(struct attempt *attempt, const uint8_t *p)
 }
 
 /*
- * Check the number of an attempt. Numbers ascend by one, and only the last
- * attempt can be open.
+ * Does attempt @i follow the attempt before it? Numbers ascend by one, and only
+ * the last attempt can be open.
  */
 static bool attempt_follows(const struct record *record, unsigned int i)
 {

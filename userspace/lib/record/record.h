@@ -8,8 +8,8 @@
  *	  0  "VMFWREC" and a zero
  *	  8  version, 4 bytes: 1
  *	 12  CRC-32 of the block, with zeroes here
- *	 16  sequence number, 8 bytes, at most 2^62: the higher one of two blocks
- *	     is newer
+ *	 16  sequence number, 8 bytes, at most 2^62: of two blocks, the one with
+ *	     the higher number is newer
  *	 24  number of attempts in the block, 4 bytes
  *	 28  zero, 4 bytes
  *	 32  boot_id of a boot that must not attempt, 16 bytes, or zeroes
@@ -21,14 +21,14 @@
  *	  0  SHA-256 of the image
  *	 32  outcome, enum outcome
  *	 33  rung of the evidence for it, enum rung
- *	 34  bits: 0 and 1, the firmware before is known, is UEFI; 2 and 3, the
- *	     firmware after
+ *	 34  bits 0 and 1: the firmware before is known, and is UEFI; bits 2 and
+ *	     3: likewise for the firmware after
  *	 35  zero, 5 bytes
  *	 40  number of the attempt, 8 bytes, counted from 1, at most 2^62
  *	 48  time of the attempt, 8 bytes, seconds since 1970, by a clock that
  *	     may be wrong
  *	 56  time when a boot recorded the outcome, likewise
- *	 64  boot_id of the boot that made it
+ *	 64  boot_id of the boot that made the attempt
  *	 80  boot_id of the boot that recorded the outcome
  *	 96  firmware before: vendor (80), version (96), date (24), with zeroes
  *	     after the text

@@ -21,7 +21,8 @@ static int read_slot(const struct slots_medium *medium, unsigned int slot,
 /*
  * Was the record never completed? A new record gets two empty blocks: the first
  * in slot 0, the second in slot 1. The first attempt then goes to slot 0. So if
- * slot 0 still has the first empty block, there was no attempt.
+ * slot 0 still has the first empty block and slot 1 is unusable, there was no
+ * attempt.
  */
 static bool never_used(const struct record *records, const int *what)
 {
@@ -55,7 +56,8 @@ choose_slot(struct slots *slots, const struct record *records, const int *what)
 	if (what[0] || what[1])
 		return SLOTS_TORN;
 	/*
-	 * The tool never writes equal numbers: a slot is a copy or a forgery.
+	 * The tool never writes equal sequence numbers: a slot is a copy or a
+	 * forgery.
 	 */
 	return records[0].sequence == records[1].sequence ? SLOTS_DAMAGED :
 							    SLOTS_SOUND;
@@ -186,8 +188,8 @@ int slots_clear(struct slots *slots)
 	int err;
 
 	/*
-	 * Write zeroes first: if one slot has zeroes, neither slot counts as
-	 * damaged.
+	 * Write zeroes first: if one slot has zeroes, the record does not count
+	 * as damaged.
 	 */
 	err = slots->medium.prepare(slots->medium.arg);
 	for (i = 0; i < slots->medium.nr && !err; i++)

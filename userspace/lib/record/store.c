@@ -101,8 +101,8 @@ static int read_file(void *arg, unsigned int slot, uint8_t *block)
 }
 
 /*
- * Write a slot in place: so no name changes, and no block is allocated, even if
- * the power fails.
+ * Write a slot in place. Then no name changes, and the file system allocates no
+ * block, so a power cut cannot damage the file system.
  */
 static int write_file(void *arg, unsigned int slot, const uint8_t *block)
 {
@@ -126,15 +126,15 @@ static int write_file(void *arg, unsigned int slot, const uint8_t *block)
 static int sync_to_disk(int fd)
 {
 	/*
-	 * Some file systems do not support this for directories, and do not
+	 * Some file systems do not support fsync() for directories, and do not
 	 * need it.
 	 */
 	return fsync(fd) && errno != EINVAL ? -errno : 0;
 }
 
 /*
- * Make a temporary name for a new file or directory, which has it until it is
- * on the disk.
+ * Make a temporary name, which a new file or directory has until it is on the
+ * disk.
  */
 static int make_draft_name(char *draft, size_t size, const char *name)
 {
@@ -148,16 +148,16 @@ static int make_draft_name(char *draft, size_t size, const char *name)
 
 /*
  * FAT writes a name to the disk before the clusters that belong to it. A power
- * cut in between leaves a file that nobody can read. As soon as anyone tries
- * to, even to remove the file, the file system becomes read-only.
+ * cut in between leaves a file that nobody can read. When a program reads or
+ * removes it, the file system becomes read-only.
  *
  * So only a temporary file may get into this state, since nobody uses it later.
- * A file gets its final name only when it is complete on the disk: a directory
- * with its first entries, a file with its clusters. Right after a rename, the
- * new entry of the directory has no clusters. It gets them when the renamed
- * file is synced, so sync the file before the directory.
+ * A new file or directory gets its final name only when it is complete on the
+ * disk: a directory with its first entries, a file with its clusters. Right
+ * after a rename, the new entry of the directory has no clusters. It gets them
+ * when the renamed file is synced, so sync the file before the directory.
  *
- * If another process has made a file of the final name meanwhile, that file
+ * If another process has made a file with the final name meanwhile, that file
  * stays.
  */
 static int rename_draft(int dir, int fd, const char *draft, const char *name)
@@ -314,7 +314,7 @@ static int read_page(void *arg, unsigned int slot, uint8_t *block)
 	return opaque_get(store->device, block, RECORD_SIZE);
 }
 
-/* The kernel reads the page back. */
+/* The kernel reads the page back, so this function need not. */
 static int write_page(void *arg, unsigned int slot, const uint8_t *block)
 {
 	const struct store *store = arg;
@@ -380,7 +380,7 @@ static int open_nearest(const struct store *store)
  * @store: the place
  * @why: receives the reason, a constant text, unless 0 is returned
  *
- * Return: 0; -EINVAL: it would not; or another negative errno value.
+ * Return: 0; -EINVAL: the record may be lost; or another negative errno value.
  */
 int store_check(const struct store *store, const char **why)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether the wanted firmware is running, and the strength of the evidence.
+ * The verdict on whether the wanted firmware is running, and the strength of
+ * the evidence.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #ifndef VMFW_VERDICT_H
 #define VMFW_VERDICT_H
 
-/* Records contain these numbers, so they never change. */
+/* The answer to the question whether the wanted firmware is running. */
 enum verdict {
 	VERDICT_UNKNOWN = 0,
 	VERDICT_RUNNING = 1,
@@ -16,15 +17,15 @@ enum verdict {
 
 /**
  * enum rung - strength of evidence; records contain these numbers
- * @RUNG_NONE: there is none
+ * @RUNG_NONE: there is no evidence
  * @RUNG_CLAIMED: the firmware's own name, compared with that of the last
  *	attempt
- * @RUNG_OPAQUE: the same, recorded in a page that ends with the machine. So the
- *	attempt was made after the last cold start
+ * @RUNG_OPAQUE: the same name, recorded in a page that ends with the machine.
+ *	So the attempt was made after the last cold start
  * @RUNG_QUOTED: the processor's measurement at the launch, from a quote that
  *	passed through the host. The tool does not verify its signature
  * @RUNG_ATTESTED: the same measurement, on a path that the host cannot change
- * @RUNG_SIGNED: the same, from a report with a verified signature
+ * @RUNG_SIGNED: the same measurement, from a report with a verified signature
  */
 enum rung {
 	RUNG_NONE = 0,
