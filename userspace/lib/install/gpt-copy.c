@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A partition table from a disk into memory, and back.
+ * Copies of a partition table, from a disk into memory and back.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,13 +14,13 @@
 #include "efi/gpt.h"
 #include "install/gpt-table.h"
 
-/* Time for another program to finish its table. */
+/* Time for another program to finish writing its table. */
 #define WAIT_US		100000
 
 /**
  * struct layout - layout of a disk
  * @last: last block, which has the second header
- * @entries: blocks of the entries
+ * @entries: number of blocks that the entries of one table take
  * @second: first block of the second entries
  */
 struct layout {
@@ -170,7 +170,7 @@ static int fill_copy(const struct blockdev *copy, const struct blockdev *disk,
 	gpt_move_entries(block, GPT_ENTRIES);
 	/*
 	 * The header may allow partitions in the place of a table: set the
-	 * limits that the disk has.
+	 * limits that suit this disk.
 	 */
 	gpt_bound(block, GPT_ENTRIES + layout.entries, layout.second - 1);
 	err = copy_blocks(copy, 0, disk, 0, 1);
@@ -252,7 +252,10 @@ static bool is_torn(const struct blockdev *disk, uint8_t *block)
 		return false;
 	if (first.entries == layout.second)
 		return true;
-	/* If the disk has grown, the second table is not at its end. */
+	/*
+	 * If the disk has grown, its last block has no header: that is no sign
+	 * of an interrupted change.
+	 */
 	if (first.other != layout.last)
 		return false;
 	return read_header(disk, layout.last, block, &second) ||
@@ -331,8 +334,8 @@ static int write_blocks(struct step *step, uint64_t at, const uint8_t *bytes,
 }
 
 /*
- * Let the first header point to entries. A disk writes its one block as a
- * whole.
+ * Let the first header point to @entries. The header is one block, and a disk
+ * writes a block as a whole.
  */
 static int put_first_header(struct step *step, uint8_t *header,
 			    uint64_t entries)
@@ -343,7 +346,7 @@ static int put_first_header(struct step *step, uint8_t *header,
 
 /*
  * Write the first entries, while the first header points to the second ones.
- * Then let it point to the first ones again.
+ * Then let the header point to the first ones again.
  */
 static int put_first_entries(struct step *step, uint8_t *header)
 {
@@ -354,8 +357,8 @@ static int put_first_entries(struct step *step, uint8_t *header)
 }
 
 /*
- * Finish an earlier change that was interrupted: the second entries are still
- * in use.
+ * If the second entries are in use, an earlier change was interrupted: finish
+ * it.
  */
 static int finish_last(struct step *step, uint8_t *header)
 {
@@ -380,22 +383,22 @@ static int write_table(struct step *step, uint8_t *header,
 			   1 + made->entries);
 	step->wrote_second = !err;
 	memcpy(header, made->bytes, block);
-	/* From here on the new table counts. */
+	/* After this write, the new table counts. */
 	if (!err)
 		err = put_first_header(step, header, step->layout.second);
 	/*
-	 * The MBR stays. libfdisk's new one lacks the flag that some machines
-	 * need to start from a disk. If the disk has grown, only a size in the
-	 * old one is out of date.
+	 * The MBR of the disk stays. libfdisk's MBR lacks the flag that some
+	 * machines need to start from a disk. If the disk has grown, only a
+	 * size in the MBR is out of date.
 	 */
 	return err ? err : put_first_entries(step, header);
 }
 
 /*
- * Another program wrote the first table, and the disk still has our second one.
- * Wait until that program has finished, then copy its first table to the
- * second. If its first table is not sound, or it has written the second one
- * meanwhile, there is nothing to copy.
+ * Another program wrote the first table after this process wrote the second
+ * one. Give that program time to finish, then copy its first table over the
+ * second one. Copy nothing if its first table is not sound, or if it has
+ * written the second one meanwhile.
  */
 static int mend_second(const struct step *step)
 {
@@ -500,9 +503,9 @@ static int replace_copy(struct step *step, const struct blockdev *copy,
  * them.
  *
  * Return: 0 or a negative errno value; -ESTALE: another program is writing a
- * table, and the disk has or gets that one; -EBADMSG: libfdisk made a table
- * that is not sound. After another error, the disk has the old table or the new
- * one. Or it has the other program's first table, but could not store the second.
+ * table, and the disk has that table or will get it; -EBADMSG: libfdisk made a
+ * table that is not sound. After any other error, the disk has the old table,
+ * the new one, or another program's first table without the second.
  */
 int table_replace(const struct blockdev *disk, int copy,
 		  const struct table_state *state)

@@ -272,7 +272,7 @@ static int add_entry(struct table *table, struct fdisk_partition *template,
 	if (!err)
 		err = lib->fdisk_partition_set_size(template, size /
 						    table->disk->block);
-	/* Otherwise libfdisk may choose a smaller size. */
+	/* Do not let libfdisk choose a smaller size. */
 	if (!err)
 		err = lib->fdisk_partition_size_explicit(template, 1);
 	if (!err)
@@ -309,7 +309,7 @@ enum vmfw_exit table_add(struct table *table, struct table_entry *entry,
 	table->lib.fdisk_unref_parttype(parttype);
 	if (!err)
 		return VMFW_EXIT_OK;
-	/* libfdisk returns this if all entries of the table are in use. */
+	/* libfdisk returns -ERANGE if all entries of the table are in use. */
 	if (err == -ERANGE)
 		message_error(table->messages, "%s: the partition table (GPT) has no free entry for another partition; remove a partition, or make a larger table",
 			      table->disk->path);
@@ -324,7 +324,7 @@ enum vmfw_exit table_add(struct table *table, struct table_entry *entry,
 }
 
 /**
- * table_has() - check that a partition is the one that was found
+ * table_has() - check that a partition has not changed since it was found
  * @table: the table
  * @entry: the partition
  *

@@ -72,7 +72,7 @@ bool table_is_torn(const struct blockdev *disk);
 int table_replace(const struct blockdev *disk, int copy,
 		  const struct table_state *state);
 
-/* The largest block of a disk. */
+/* The size of the largest block that table_look() supports. */
 #define TABLE_BLOCK	4096
 
 /**

@@ -226,7 +226,7 @@ static enum vmfw_exit make_partition(struct install_job *job)
 	return VMFW_EXIT_OK;
 }
 
-/* Is the new partition still ours? */
+/* Check that no other program has changed the new partition. */
 static int find_made(struct install_job *job)
 {
 	int err = table_look(&job->disk, &job->watch);
@@ -253,8 +253,8 @@ static int write_piece(void *arg, const void *bytes, size_t len)
 }
 
 /*
- * Write the image, but no header. First erase its place: old data there may
- * look like one.
+ * Write the image, but no header. First erase the place of the header, because
+ * old data there may look like a header.
  */
 static enum vmfw_exit write_image(struct install_job *job)
 {
@@ -474,8 +474,8 @@ static enum vmfw_exit remove_made(struct install_job *job)
 }
 
 /*
- * Undo an installation after an error. If the error came while the table was
- * written, the new one may count already: read the table to find out.
+ * Undo an installation after an error. If the error occurred during the write
+ * of the table, the new table may already count: read it to find out.
  */
 static void undo_change(struct install_job *job)
 {
@@ -587,14 +587,15 @@ static enum vmfw_exit install_image(struct install_job *job)
 }
 
 /**
- * partition_install() - put an image into a partition, in place of the old one
+ * partition_install() - install an image in a new partition, in place of the
+ *	old image
  * @messages: for errors
  * @change: the disk and options; receives the result
  * @source: the image, open and checked
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: the disk has no GPT, no such
- * partition, or several. Unless it is VMFW_EXIT_OK, the disk has the old image;
- * or, if the disk failed after the change of the table, the new one.
+ * partition, or several. Unless it is VMFW_EXIT_OK, the disk has the old image.
+ * It has the new one if the disk failed after the change of the table.
  */
 enum vmfw_exit partition_install(struct messages *messages,
 				 struct partition_change *change,
@@ -638,7 +639,7 @@ static enum vmfw_exit remove_all(struct install_job *job)
  * The function also removes partitions that an interrupted installation has
  * left.
  *
- * Return: an exit code; VMFW_EXIT_NOTHING: there is no such partition.
+ * Return: an exit code; VMFW_EXIT_NOTHING: there is no firmware partition.
  */
 enum vmfw_exit partition_remove(struct messages *messages,
 				struct partition_change *change)

@@ -18,7 +18,7 @@
  * @pe: headers of the file
  * @uki: the firmware in it
  *
- * Members point into it, so do not copy the struct.
+ * Some members point at others, so do not copy the struct.
  */
 struct ukifile {
 	struct infile in;

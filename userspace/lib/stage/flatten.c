@@ -19,7 +19,7 @@
 /* The largest firmware that vmfw_igvm_wrap() takes. */
 #define WRAPPED_MAX	(16u << 20)
 
-/* libvmfw-igvm ends with -ECANCELED after a signal. */
+/* Replace -ECANCELED, which libvmfw-igvm returns after a signal, by -EINTR. */
 static int said_by_signal(int err)
 {
 	return err == -ECANCELED && interrupt_seen() ? -EINTR : err;
@@ -132,8 +132,8 @@ static int find_parameters(const struct flatten *flat,
 }
 
 /*
- * Accept pages elsewhere only if they are zeroes where the firmware reads
- * parameters: vmfw_igvm_wrap() adds these.
+ * Accept other pages only if they are zero pages for the firmware's parameters,
+ * which vmfw_igvm_wrap() adds.
  */
 static int check_elsewhere(const struct flatten *flat,
 			   struct vmfw_igvm_range range,
@@ -200,14 +200,16 @@ static int check_memory(const struct flatten *flat,
 
 /**
  * flatten_plan() - find out whether an image contains only a flat firmware
- * @flat: to be filled in; refers to @igvm, which must stay valid as long
+ * @flat: to be filled in; refers to @igvm, which must stay valid as long as
+ *	@flat
  * @igvm: an image that vmfw_igvm_check() found sound
  * @mask: compatibility mask of the platform native
  * @multiple: the size must be a multiple of this, a power of two up to 2^31
  * @obstacle: receives the first obstacle, if -ENOTSUP is returned
  *
- * All pages must be in one piece that ends at 4 GiB, except those that repeat
- * its end below 1 MiB. Padding comes in front, where it moves nothing.
+ * All pages must be in one piece that ends at 4 GiB. Exceptions are pages below
+ * 1 MiB that repeat its end, and zero pages for the firmware's parameters.
+ * Padding comes in front of the piece, so that no page moves.
  *
  * Return: 0; -ENOTSUP: see @obstacle; -EINTR: a signal asks to stop; -ENOMEM;
  * or an error of reading the image.

@@ -29,7 +29,7 @@ struct flatten {
 /* The size of the buffer for flatten_describe(). */
 #define FLATTEN_WORDS	160
 
-/* Contents that a flat firmware cannot have. */
+/* Contents that a flat firmware cannot have, or no pages up to 4 GiB. */
 enum flatten_obstacle_kind {
 	FLATTEN_NO_ROM,
 	FLATTEN_REGISTERS,
@@ -43,9 +43,9 @@ enum flatten_obstacle_kind {
 
 /**
  * struct flatten_obstacle - reason why an image cannot be flattened
- * @kind: kind of the contents
- * @gpa: their guest physical address; unused for FLATTEN_NO_ROM
- * @header: for FLATTEN_REGISTERS, which have no address: index of the header
+ * @kind: kind of the obstacle
+ * @gpa: GPA of the contents; unused for FLATTEN_NO_ROM and FLATTEN_REGISTERS
+ * @header: index of the header, for FLATTEN_REGISTERS
  */
 struct flatten_obstacle {
 	enum flatten_obstacle_kind kind;

@@ -18,7 +18,7 @@
 
 #define PIECE		(64u << 10)
 
-/* Words in front of the size, for people. */
+/* Words for the conversion, in front of the size in messages. */
 static const char *const prefixes[] = {
 	[PAYLOAD_AS_IT_IS] = "",
 	[PAYLOAD_WRAPPED] = "wrapped into an IGVM image, ",
@@ -29,7 +29,8 @@ static const char *const prefixes[] = {
  * payload_prefix() - describe the conversion of a file, in front of its size
  * @payload: the payload
  *
- * Return: words that end with ", ", or none if the file is not converted.
+ * Return: words that end with ", ", or an empty text if the file is not
+ * converted.
  */
 const char *payload_prefix(const struct payload *payload)
 {
@@ -111,8 +112,8 @@ static enum vmfw_exit check_loader(const struct payload *payload,
 	bool smm;
 
 	/*
-	 * Only a hint: without liblzma, as in an initramfs, the check is left
-	 * out.
+	 * This check only warns. Without liblzma, as in an initramfs, it finds
+	 * nothing.
 	 */
 	if (!smm_find_image(igvm, &smm) && smm)
 		smm_warn(messages, payload->source->path);
@@ -163,7 +164,8 @@ static enum vmfw_exit plan_igvm(struct payload *payload,
 }
 
 /*
- * A kernel that does not know the field leaves it 0, and has no rule for sizes.
+ * A kernel that does not know size_multiple leaves it 0, and has no rule for
+ * sizes.
  */
 static uint64_t size_multiple(const struct vmfwupdate_info *info)
 {
@@ -198,7 +200,7 @@ static enum vmfw_exit plan_flat(struct payload *payload,
 				&payload->nr_ranges);
 }
 
-/* For an encrypted guest, a converted image would have another digest. */
+/* Convert nothing for an encrypted guest: its launch digest would change. */
 static enum vmfw_exit check_plain(const struct payload *payload,
 				  struct messages *messages,
 				  const struct vmfwupdate_info *info,
@@ -239,8 +241,8 @@ static enum vmfw_exit say_stream_error(struct payload *payload,
 }
 
 /*
- * Some of QEMU's rules for an image depend on this machine. So make the image
- * here, and check it.
+ * Some of QEMU's rules for an image depend on this machine. So wrap the
+ * firmware now, and check the result.
  */
 static enum vmfw_exit check_wrapped(struct payload *payload,
 				    struct messages *messages,
@@ -271,7 +273,8 @@ static enum vmfw_exit check_wrapped(struct payload *payload,
 }
 
 /*
- * Read the whole firmware: an IGVM file has the data of equal pages only once.
+ * Plan to wrap flat firmware. An IGVM file has the data of equal pages only
+ * once, so read the whole firmware to find the size of the file.
  */
 static enum vmfw_exit plan_wrapped(struct payload *payload,
 				   struct messages *messages,
@@ -342,8 +345,8 @@ static enum vmfw_exit plan_flattened(struct payload *payload,
 				     &payload->igvm, info->isolation,
 				     &platform);
 	/*
-	 * The pages are read in any order later, so compute the digest now: see
-	 * check_same().
+	 * payload_stream() reads the pages in any order, so compute the digest
+	 * now: see check_same().
 	 */
 	if (!code)
 		code = payload_digest(payload, messages);
@@ -430,8 +433,8 @@ enum vmfw_exit payload_digest(struct payload *payload,
 }
 
 /**
- * struct meter - counts bytes between the writer and the reader of pieces
- * @sink: takes them
+ * struct meter - counts the bytes that pass on to a sink
+ * @sink: takes the pieces
  * @arg: for @sink
  * @progress: receives the progress
  * @done: bytes so far
@@ -477,8 +480,8 @@ static int stream_flat(struct payload *payload, struct meter *meter)
 }
 
 /*
- * The file was read from start to end for its digest, and then page by page. If
- * the digest is still the same afterwards, so is the file.
+ * The tool read the file from start to end for its digest, and then page by
+ * page. If the file still has the same digest, it has not changed.
  */
 static int check_same(struct payload *payload)
 {

@@ -47,7 +47,7 @@ struct payload_loader {
  * @way: conversion of the file
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @size: bytes
- * @ranges: ranges where the payload must not be
+ * @ranges: ranges of GPAs where the payload must not be
  * @nr_ranges: number of ranges
  * @has_digest: @digest is known
  * @digest: SHA-256 of the file before the conversion: users can compute it, and
@@ -55,7 +55,7 @@ struct payload_loader {
  * @rom: bytes of the file, if it is wrapped
  * @flat: plan to flatten the file, if it is flattened
  *
- * Other members point into it, so do not copy the struct.
+ * Some members point at others, so do not copy the struct.
  */
 struct payload {
 	struct source *source;

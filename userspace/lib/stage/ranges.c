@@ -15,7 +15,8 @@
 #include "stage/ranges.h"
 
 /**
- * plan_machine() - find out whether firmware is for this kind of machine
+ * plan_machine() - find out whether firmware is for the architecture of this
+ *	machine
  * @messages: for errors
  * @path: the file's name, for errors
  * @architecture: enum vmfw_igvm_architecture of the firmware
@@ -92,9 +93,9 @@ enum vmfw_exit plan_platform(struct messages *messages, const char *path,
 }
 
 /*
- * Reduce the ranges to @max by closing gaps: first those of at most a page,
- * then those of at most two, and so on. It does no harm to avoid more memory
- * than necessary.
+ * Reduce the ranges to @max by closing gaps: first those of at most one page,
+ * then those of at most two pages, four, and so on. It does no harm to avoid
+ * more memory than necessary.
  */
 static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 {
@@ -102,8 +103,8 @@ static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 	size_t i, n;
 
 	/*
-	 * If a faulty kernel takes no range at all, one remains, and the kernel
-	 * refuses it.
+	 * If a faulty kernel takes no range at all, one range remains here, and
+	 * the kernel refuses it.
 	 */
 	for (gap = VMFW_IGVM_PAGE_SIZE; nr > max && nr > 1;
 	     gap = gap > UINT64_MAX / 2 ? UINT64_MAX : 2 * gap) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ranges where a staged image must not be, and the platform that this
- * machine will start from.
+ * The ranges of GPAs where a staged image must not be, and the platform that
+ * this machine will start from.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -40,7 +40,10 @@ static bool hands_over_now(const struct staging_job *job)
 		!has_property(job, VMFWUPDATE_PROPERTY_TRIAL));
 }
 
-/* If no image persists, the VMM applies each one only once anyway. */
+/*
+ * Without VMFWUPDATE_PROPERTY_PERSISTS, the VMM applies an image only once
+ * anyway.
+ */
 static bool asks_for_once(const struct staging_job *job)
 {
 	return job->options->when == STAGING_ONCE &&
@@ -65,12 +68,12 @@ static enum vmfw_exit check_device(struct staging_job *job)
 }
 
 /*
- * Is this image already staged, in the state to reach? To find out, the
- * function reads the file only if the kernel has an image of its size.
+ * Is this image already staged, in the state that the options require? To find
+ * out, the function reads the file only if the kernel has an image of its size.
  *
  * An image that the VMM has not confirmed does not count as staged. If images
- * persist, nor does one that waits for the reboot: the kernel does not show
- * whether it is for only one reset.
+ * persist, an image that waits for the reboot does not count either: the kernel
+ * does not show whether it is for only one reset.
  */
 static enum vmfw_exit find_staged(struct staging_job *job, bool *found)
 {
@@ -118,7 +121,7 @@ static __u32 commit_flags(const struct staging_job *job)
 	       (asks_for_once(job) ? VMFWUPDATE_COMMIT_ONCE : 0);
 }
 
-/* The VMM has copied the image, and keeps it until another one replaces it. */
+/* Does the VMM keep a copy of the image, until another image replaces it? */
 static bool is_kept(const struct vmfwupdate_info *info)
 {
 	return info->state == VMFWUPDATE_STATE_ARMED &&
@@ -126,8 +129,8 @@ static bool is_kept(const struct vmfwupdate_info *info)
 }
 
 /*
- * Only one image can be staged. An image that the VMM keeps cannot be taken
- * back, and need not be: the next one replaces it.
+ * Withdraw an earlier image, because only one image can be staged. Leave an
+ * image that the VMM keeps: the next image replaces it.
  */
 static enum vmfw_exit make_room(struct staging_job *job)
 {
@@ -136,7 +139,7 @@ static enum vmfw_exit make_room(struct staging_job *job)
 	return device_cancel(&job->device, job->messages);
 }
 
-/* Report the fate of the image that was there before. */
+/* Report whether the earlier image was replaced or withdrawn. */
 static void say_earlier(const struct staging_job *job,
 			const struct vmfwupdate_info *before, bool failed)
 {
@@ -244,10 +247,10 @@ static enum vmfw_exit stage_payload(struct staging_job *job,
  * @messages: for notes, warnings and errors
  * @options: the user's options
  * @payload: from payload_check()
- * @staged: to be filled in, as far as staging went; also if it fails
+ * @staged: to be filled in; after an error, it has the results so far
  *
  * All checks come before any change. If the file is already staged, in the
- * state to reach, nothing changes.
+ * state that @options require, nothing changes.
  *
  * Return: an exit code.
  */

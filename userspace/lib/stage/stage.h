@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Staging of a file, for every verb that does it.
+ * Staging of a file: its way from the checks to the VMM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,8 +15,8 @@
 
 /**
  * enum staging_when - the time when the VMM receives the image
- * @STAGING_DEFAULT: after a trial, at the orderly reboot. If the interface has
- *	no trial, the VMM cannot give the image back: then at once
+ * @STAGING_DEFAULT: at the orderly reboot, after a trial; without
+ *	VMFWUPDATE_PROPERTY_TRIAL, at once
  * @STAGING_AT_REBOOT: at the orderly reboot
  * @STAGING_ONCE: likewise, and it applies to only one reset
  * @STAGING_ARM_NOW: at once; any reset applies it
@@ -34,7 +34,7 @@ enum staging_when {
  * @progress: when to show progress
  * @dry_run: check everything, change nothing
  * @when: the time when the VMM receives the image
- * @reboot: the caller resets the machine afterwards, so that must be possible
+ * @reboot: the caller resets the machine afterwards; check that it can
  * @loader: the loader of the VMM, as far as the user named it
  * @overridden: bits of enum reset_trap to override for @reboot
  */
