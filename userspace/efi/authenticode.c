@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The digest of "Windows Authenticode Portable Executable Signature Format", as
- * edk2 computes it (DxeImageVerificationLib): over the file without padding.
- * Signing tools first pad a program to a multiple of 8 bytes, and so sign
- * another file.
+ * edk2 computes it (DxeImageVerificationLib): without adding padding to the file.
+ * Signing tools first pad a program to a multiple of 8 bytes, and sign the padded
+ * file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -24,8 +24,8 @@
  * @ctx: libcrypto's state of the digest
  * @algorithm: the hash function
  * @piece: buffer of PIECE bytes
- * @sum: number of bytes in the digest, as edk2 counts them: with the fields of
- *	the headers that it leaves out
+ * @sum: number of bytes in the digest, as edk2 counts them: with those fields of
+ *	the headers that the digest omits
  */
 struct running {
 	const struct pe *pe;
@@ -110,8 +110,8 @@ static int add_sections(struct running *running)
 }
 
 /*
- * Hash the bytes after the sections, except certificates. As in edk2, their
- * offset is the number of bytes so far, wherever the last section ends.
+ * Hash the bytes after the sections, except certificates. As in edk2, begin at
+ * the number of bytes so far, wherever the last section ends.
  */
 static int add_rest(struct running *running, struct pe_fault *fault)
 {
@@ -148,12 +148,12 @@ static int hash_image(struct running *running, uint8_t *digest,
 /**
  * authenticode_digest() - compute a digest of a program
  * @pe: from pe_open()
- * @algorithm: its algorithm
+ * @algorithm: the hash function
  * @digest: receives as many bytes as the algorithm has
  * @fault: receives the fault; it has a text only if the file's contents are at
  *	fault
  *
- * Return: 0; -EINVAL with a fault: firmware would not compute one; -ENOMEM;
+ * Return: 0; -EINVAL with a fault: firmware would not compute a digest; -ENOMEM;
  * -EIO: an error of libcrypto; or the error of @pe->read.
  */
 int authenticode_digest(const struct pe *pe, const EVP_MD *algorithm,
@@ -176,7 +176,7 @@ int authenticode_digest(const struct pe *pe, const EVP_MD *algorithm,
 }
 
 /**
- * authenticode_sha256() - compute the digest of a program
+ * authenticode_sha256() - compute the digest by which Secure Boot knows a program
  * @pe: from pe_open()
  * @digest: receives AUTHENTICODE_SIZE bytes
  * @fault: as for authenticode_digest()
@@ -190,8 +190,8 @@ int authenticode_sha256(const struct pe *pe, uint8_t *digest,
 }
 
 /**
- * authenticode_sha384() - compute the digest that a TD's firmware measures of a
- *	program
+ * authenticode_sha384() - compute the digest of a program that a TDX guest's
+ *	firmware measures
  * @pe: from pe_open()
  * @digest: receives AUTHENTICODE_SHA384 bytes
  * @fault: as for authenticode_digest()

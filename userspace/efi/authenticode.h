@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The digest that Secure Boot compares to recognise a program, and that a TD's
- * firmware measures of it.
+ * The digest by which Secure Boot recognises a program. The firmware of a TDX
+ * guest measures it, too.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A boot option begins with attributes (4 bytes) and the length of the device path (2).
- * A name in UTF-16 follows, with a zero at its end. Then come the device path and data
- * for the loader. A device path is a list of nodes. Each has a type (1), a subtype (1), a
- * length (2), and bytes of its type. See "Load Options" and "Hard Drive" in the UEFI
- * specification.
+ * The bytes of boot options (UEFI specification, "Load Options" and "Hard Drive"). A boot
+ * option begins with attributes (4 bytes) and the length of the device path (2). A name in
+ * UTF-16 follows, with a zero at its end. Then come the device path and data for the
+ * loader. A device path is a list of nodes. Each node has a type (1), a subtype (1), a
+ * length (2), and bytes of its type.
  *
  * This code does not use libefivar, because then every initramfs would contain
- * libefivar for this one node.
+ * libefivar to read one kind of node.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -89,10 +89,10 @@ static size_t skip_name(const uint8_t *data, size_t len)
  * bootoption_read() - read which partition a boot option names
  * @option: receives the partition
  * @data: content of the variable, which may be malformed
- * @len: bytes of it
+ * @len: bytes at @data
  *
- * Return: 0; -ENOENT: it names no partition of a GPT or an MBR; -EBADMSG: it is
- * malformed.
+ * Return: 0; -ENOENT: the option names no partition of a GPT or an MBR;
+ * -EBADMSG: the option is malformed.
  */
 int bootoption_read(struct bootoption *option, const uint8_t *data, size_t len)
 {

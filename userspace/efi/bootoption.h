@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Boot options of UEFI, the variables Boot####: the partition that one names.
+ * Boot options of UEFI, the variables Boot####: the partition of a boot option.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +15,7 @@
 
 /**
  * struct bootoption - a partition that a boot option names
- * @gpt: it is in a GPT; else in an MBR
+ * @gpt: the partition is in a GPT; false: in an MBR
  * @uuid: its UUID in a GPT, in the order of the text
  * @disk: with an MBR, the signature of the disk
  * @number: number of the partition, from 1

@@ -60,11 +60,11 @@ static const char *const field_words[CHID_FIELDS] = {
 /*
  * The order of systemd-stub (src/boot/chid.c).
  *
- * A CHID with the firmware's version would no longer match once the chosen
- * firmware is running. A CHID of a manufacturer, a case or a board alone
- * chooses nothing. The stub begins with 17, 16 and 15, systemd's own, which
- * contain the EDID of a panel. The firmware reads it from the display, and a
- * virtual machine has no display.
+ * It has no CHID with the firmware's version, which would no longer match once
+ * the chosen firmware is running. It has no CHID of the manufacturer alone, or of
+ * only the manufacturer and the case or the board. The stub begins with CHIDs 17,
+ * 16 and 15, which systemd has added. They contain the EDID of a panel. The
+ * firmware reads the EDID from the display, and a virtual machine has no display.
  */
 const unsigned int chid_priority[CHID_PRIORITIES] = {
 	3, 6, 8, 10, 4, 5, 7, 9, 11
@@ -116,7 +116,7 @@ static bool hash_fields(EVP_MD_CTX *hash, const struct chid_fields *fields,
 	return EVP_DigestFinal_ex(hash, digest, NULL) == 1;
 }
 
-/* Hash the fields as a UUID of version 5 (RFC 9562), with its variant. */
+/* Make a UUID of version 5 (RFC 9562) from the hash of the fields. */
 static bool compute_chid(EVP_MD_CTX *hash, const struct chid_fields *fields,
 			 unsigned int mask, uint8_t *chid)
 {

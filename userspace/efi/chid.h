@@ -27,7 +27,7 @@ enum chid_field {
 	CHID_BIOS_VENDOR,
 	CHID_BIOS_VERSION,
 	CHID_BIOS_MAJOR,	/* two hexadecimal digits, in lower case */
-	CHID_BIOS_MINOR,	/* likewise */
+	CHID_BIOS_MINOR,	/* two hexadecimal digits, in lower case */
 	CHID_ENCLOSURE,		/* hexadecimal, without leading zeroes */
 	CHID_FIELDS
 };
@@ -53,7 +53,7 @@ struct chids {
 	uint8_t chid[CHIDS][CHID_SIZE];
 };
 
-/* The CHIDs that choose firmware, the most specific one first. */
+/* The CHIDs that choose firmware, in the order of preference. */
 #define CHID_PRIORITIES	9
 extern const unsigned int chid_priority[CHID_PRIORITIES];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The section holds a header, the firmware's name and the firmware, one after
- * the other. The bytes after them are reserved. All numbers are little-endian.
+ * The bytes of a section ".efifw": a header, the firmware's name, the firmware. The
+ * bytes after the firmware are reserved. All numbers are little-endian.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -33,7 +33,7 @@ static const uint8_t fmp_capsule[] = {
 
 /*
  * Some versions of ukify packed the magic as a string of no bytes after a byte
- * with its length. The file then has one zero byte in place of four.
+ * with its length. The file then has one zero byte in place of the magic's four.
  */
 static bool has_short_magic(const uint8_t *header)
 {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * TCG PC Client Platform Firmware Profile, "Event Logging". The header is an event of
- * the old format, TCG_PCR_EVENT with TCG_EfiSpecIdEvent. After it come events of the
- * new format, TCG_PCR_EVENT2. In the log of a confidential guest the index of a PCR is
- * that of another register (UEFI specification, "Confidential Computing").
+ * The format of event logs (TCG PC Client Platform Firmware Profile, "Event Logging").
+ * The header is an event of the old format, TCG_PCR_EVENT with TCG_EfiSpecIdEvent. After
+ * it come events of the new format, TCG_PCR_EVENT2. In the log of a confidential guest,
+ * the index of a PCR is that of another register (UEFI specification, "Confidential
+ * Computing").
  *
- * A log lies in an area of fixed size. edk2 (TdTcg2Dxe) fills that with 0xff before,
- * others with zeroes, and nothing else says where the log ends.
+ * A log lies in an area of fixed size. edk2 (TdTcg2Dxe) first fills the area with 0xff,
+ * other firmware with zeroes. Only this padding shows where the log ends.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -129,7 +130,7 @@ static int read_algorithms(struct eventlog *log, const uint8_t *data,
 
 /**
  * eventlog_open() - read the header of a log
- * @log: receives it, valid as long as @bytes
+ * @log: receives the log, valid as long as @bytes
  * @bytes: the log, and the unused rest of its area
  * @len: number of bytes
  * @fault: receives the fault, if -EINVAL is returned
@@ -161,7 +162,7 @@ int eventlog_open(struct eventlog *log, const uint8_t *bytes, size_t len,
 	return read_algorithms(log, bytes + OLD_DATA_AT, count, fault);
 }
 
-/* Do all bytes from here on only fill the area: zeroes, or 0xff? */
+/* Are all bytes from an offset on padding: zeroes, or 0xff? */
 static bool is_padding(const struct eventlog *log, size_t at)
 {
 	uint8_t byte;
@@ -177,7 +178,7 @@ static bool is_padding(const struct eventlog *log, size_t at)
 	return true;
 }
 
-/* Skip the digests, and keep that of SHA-384; @at is after their number. */
+/* Move @at from the first digest to the end of the last. Keep that of SHA-384. */
 static int read_digests(const struct eventlog *log,
 			struct eventlog_event *event, uint32_t count,
 			size_t *at, struct eventlog_fault *fault)
@@ -251,7 +252,7 @@ static int read_event(const struct eventlog *log, struct eventlog_event *event,
  *	long as the bytes of @log
  * @fault: receives the fault, if -EINVAL is returned
  *
- * Return: 1; 0: there is none; -EINVAL: the log is malformed.
+ * Return: 1; 0: there are no more events; -EINVAL: the log is malformed.
  */
 int eventlog_next(const struct eventlog *log, struct eventlog_event *event,
 		  struct eventlog_fault *fault)
@@ -271,7 +272,7 @@ int eventlog_next(const struct eventlog *log, struct eventlog_event *event,
  * eventlog_type_word() - the TCG's name for a type of event
  * @type: the type
  *
- * Return: NULL: it is unknown.
+ * Return: the name, or NULL: the type is unknown.
  */
 const char *eventlog_type_word(uint32_t type)
 {
@@ -292,7 +293,7 @@ static bool has_variable(uint32_t type)
 /**
  * eventlog_variable() - read the variable in the data of an event
  * @event: the event
- * @variable: receives it, valid as long as the bytes of @event
+ * @variable: receives the variable, valid as long as the bytes of @event
  *
  * Return: false: the event is not about a variable, or its data is malformed.
  */
@@ -348,7 +349,7 @@ static int compare(const struct eventlog_event *event, const uint8_t *bytes,
 	return 0;
 }
 
-/* edk2 hashes only the content of a boot option, others all the data. */
+/* edk2 hashes only the content of a boot option, other firmware all the data. */
 static int compare_boot(const struct eventlog_event *event,
 			enum eventlog_match *match)
 {

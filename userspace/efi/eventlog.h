@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Event logs of confidential guests, as firmware hands them over in ACPI's CCEL:
- * "crypto agile" logs of the TCG, with SHA-384. Pure.
+ * "crypto agile" logs of the TCG, with SHA-384. This code does no I/O.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 #define EVENTLOG_DIGEST	48
-/* The most algorithms in a log: the TCG has fewer. */
+/* The most algorithms in a log: the TCG defines fewer. */
 #define EVENTLOG_ALGORITHMS	16
 
-/* Types of events that the tool knows more of than their name. */
+/* Types of events; eventlog.c has more. */
 #define EVENTLOG_NO_ACTION		0x00000003
 #define EVENTLOG_VARIABLE_CONFIG	0x80000001
 #define EVENTLOG_APPLICATION		0x80000003
@@ -24,11 +24,11 @@
 
 /**
  * struct eventlog - an event log
- * @bytes: all of it, and the unused rest of its area
+ * @bytes: the whole log, and the unused rest of its area
  * @len: number of bytes
  * @first: offset of the first event after the header
  * @nr_algorithms: number of algorithms
- * @algorithms: of the TCG, with the bytes of a digest
+ * @algorithms: the TCG's identifier of each, and the bytes of its digests
  */
 struct eventlog {
 	const uint8_t *bytes;
@@ -44,14 +44,14 @@ struct eventlog {
 /**
  * struct eventlog_event - an event
  * @offset: its offset in the log
- * @next: offset of the next one
+ * @next: offset of the next event
  * @number: its number; the header is 0
  * @register_index: 0: MRTD, which firmware cannot extend; 1 to 4: RTMR 0 to 3
  * @type: the event's type, of the TCG
  * @digest: EVENTLOG_DIGEST bytes that extended the register; an event of
- *	EVENTLOG_NO_ACTION extends none, and then it can be NULL
+ *	EVENTLOG_NO_ACTION extends none, and then @digest can be NULL
  * @data: description of the event; for some types these are the hashed bytes
- * @len: bytes of it
+ * @len: bytes at @data
  */
 struct eventlog_event {
 	size_t offset;
@@ -76,15 +76,15 @@ enum eventlog_match {
 	EVENTLOG_DIFFERS,
 };
 
-/* The longest name of a variable, with its end. */
+/* The longest name of a variable, with the zero at its end. */
 #define EVENTLOG_NAME	64
 
 /**
  * struct eventlog_variable - a variable in the data of an event
  * @vendor: its GUID, EVENTLOG_VENDOR bytes as UEFI stores them
- * @name: in ASCII; characters beyond it are question marks
+ * @name: in printable ASCII; other characters become question marks
  * @data: the content
- * @len: bytes of it
+ * @len: bytes at @data
  */
 struct eventlog_variable {
 	const uint8_t *vendor;
@@ -97,7 +97,7 @@ struct eventlog_variable {
 
 /**
  * struct eventlog_fault - a fault in a log
- * @text: in words
+ * @text: the fault in words
  * @offset: its offset in the log
  * @value: the value there
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * The bytes of a GUID partition table, as the UEFI specification defines them.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <string.h>
@@ -20,7 +22,7 @@
 #define NR_ENTRIES_AT	80
 #define ENTRY_SIZE_AT	84
 #define ENTRIES_SUM_AT	88
-/* The most bytes of all entries. The usual table has 128 of 128 bytes. */
+/* The most bytes of all entries. Usual tables have 128 entries of 128 bytes. */
 #define MAX_ENTRIES_SIZE (1u << 20)
 
 #define TYPE_SIZE	16
@@ -48,8 +50,8 @@ static uint32_t header_checksum(const uint8_t *block, size_t size)
  *
  * It does not check the entries: see gpt_entries_sound().
  *
- * Return: false: this is no header, or it is damaged, or names too many
- * entries.
+ * Return: false: this is no header, or it is damaged, or its entries are too
+ * small, too many, or none.
  */
 bool gpt_read(struct gpt_header *header, const uint8_t *block, size_t size)
 {

@@ -3,8 +3,8 @@
  * A GUID partition table: the places of its entries and of its partitions. This
  * code does no I/O.
  *
- * libfdisk and libblkid make and read tables. This is for code that must know
- * in which order to write a table.
+ * libfdisk and libblkid make and read tables. This code is for a caller that must
+ * know in which order to write a table.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,7 +28,7 @@
  * @entries: first block of the entries
  * @entry_size: bytes of an entry
  * @entries_size: bytes of all entries
- * @entries_sum: checksum of them
+ * @entries_sum: checksum of all entries
  */
 struct gpt_header {
 	uint64_t at;
@@ -42,7 +42,7 @@ struct gpt_header {
 /**
  * struct gpt_entry - a partition
  * @type: its type, in the order of its text
- * @uuid: its UUID, likewise
+ * @uuid: its UUID, in the order of its text
  * @first: its first block
  * @last: its last block
  */

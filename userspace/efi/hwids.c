@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The section holds records, a record of zeroes, and the text to which records
- * refer by its offset in the section. A record starts with 32 bits: its kind in
- * the four highest bits, and its size in the others. This code skips kinds that
- * are not about firmware.
+ * The bytes of a section ".hwids": records, a record of zeroes, and text. Records
+ * refer to text by its offset in the section. A record starts with 32 bits: its
+ * kind in the four highest bits, and its size in the others. This code skips kinds
+ * that are not about firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -87,7 +87,7 @@ static int check_records(const struct hwids *hwids, uint64_t at,
 
 /**
  * hwids_open() - read a section with machines, and check it
- * @hwids: receives it; close it if 0 is returned
+ * @hwids: receives the section; close it if 0 is returned
  * @pe: the file
  * @section: the section
  * @fault: see pe_open()
@@ -119,7 +119,7 @@ int hwids_open(struct hwids *hwids, const struct pe *pe,
  * @hwids: the section
  * @hwid: receives the record; its text is valid as long as @hwids is open
  *
- * Return: false: there are no more; the next call begins again.
+ * Return: false: there are no more; the next call begins at the first record.
  */
 bool hwids_next(struct hwids *hwids, struct hwid *hwid)
 {

@@ -18,9 +18,9 @@
 #define HWIDS_SECTION	".hwids"
 
 /**
- * struct hwids - the section
- * @bytes: all of it
- * @size: bytes
+ * struct hwids - an open section
+ * @bytes: all bytes of the section
+ * @size: number of bytes
  * @next: offset of the record that hwids_next() returns next
  */
 struct hwids {

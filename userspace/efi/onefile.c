@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * The header of "1FILE FS"; onefile.h describes the format.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <stdbool.h>

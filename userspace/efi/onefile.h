@@ -7,12 +7,12 @@
  *	8	size of the file, little-endian, 32 or 64 bits wide
  *	12, 16	the file
  *
- * The first proposal has a size of 32 bits, the answer to it one of 64, and nothing
- * in the header says which. The file itself shows it, because its first bytes are
- * "IGVM". At offset 12, they would be the upper half of a 64-bit size of 5 EiB. At
- * offset 16, they would be the version of a file that begins at 12, and there is no
- * such version. So the first place with these bytes counts. A file that is not an
- * IGVM image has no known place.
+ * The first proposal of this format has a size of 32 bits, a reply to it a size of
+ * 64 bits. Nothing in the header says which size it has, but the file shows it,
+ * because its first bytes are "IGVM". In a 64-bit size, these bytes at offset 12
+ * would mean 5 EiB. At offset 16, they would be the version of a file that begins
+ * at 12, and no such version exists. So the first place with these bytes counts. A
+ * file that is not an IGVM image has no known place.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of the header that is written: its size has 64 bits. */
+/* Bytes of the header that onefile_write() makes: its size has 64 bits. */
 #define ONEFILE_HEADER	16
-/* These first bytes of a partition are enough. */
+/* First bytes of a partition that onefile_read() needs. */
 #define ONEFILE_PEEK	20
 
 enum onefile_state {

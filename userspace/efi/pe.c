@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The headers of a PE file. Numbers are from "PE Format", Microsoft. If a file
- * breaks a rule, a loader may not notice it and misread the file. So refuse it.
+ * The headers of a PE file. Numbers are from "PE Format", Microsoft. This code
+ * refuses a file that breaks a rule, because a loader could misread that file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -109,7 +109,7 @@ static int read_security(struct pe *pe, const uint8_t *entry, uint32_t at,
 	return 0;
 }
 
-/* Return the offset of the data directories; 0: this is no optional header. */
+/* Return the offset of the data directories; 0: wrong magic, or too short. */
 static uint32_t find_directories(const uint8_t *header, uint16_t size)
 {
 	uint32_t at;
@@ -208,8 +208,8 @@ static int read_sections(struct pe *pe, const uint8_t *table, uint64_t at,
 	int err = 0;
 
 	/*
-	 * The first range is not a section, but no section may overlap it
-	 * either.
+	 * The first range is the certificate table: no section may overlap the
+	 * table.
 	 */
 	extents[0] = (struct pe_extent) { pe->security_offset,
 					  pe->security_size };

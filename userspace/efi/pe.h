@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The headers of a PE file, as UEFI executes them. This code does no I/O: a
+ * The headers of a PE file, the format of UEFI programs. This code does no I/O: a
  * function of the caller provides the bytes.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -19,7 +19,7 @@
 
 /**
  * typedef pe_read - read from the file
- * @arg: the caller's
+ * @arg: the argument given to pe_open()
  * @offset: of the first byte
  * @buf: receives the bytes
  * @len: number of bytes; all of them are within the size given to pe_open()
@@ -54,7 +54,7 @@ struct pe_section {
  * @security_at: offset of the certificate table's entry among the data
  *	directories; 0: there is none
  * @security_offset: of the certificate table in the file
- * @security_size: bytes of it; 0: the file has none
+ * @security_size: bytes of the certificate table; 0: the file has none
  * @sections: in the order of the file's table
  * @nr_sections: number of sections
  */

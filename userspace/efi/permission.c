@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Firmware decides by db and dbx (edk2: DxeImageVerificationLib), shim by these
- * and by its own lists (shim.c: verify_buffer()). A loader takes a program that
- * either allows. This reader is stricter. It refuses a program if either revokes
- * its digest, a key of any of its signatures, or the digest of any certificate in
- * them. It compares no time stamp of a signature with the time of a revocation.
+ * The decision of Secure Boot about a program. Firmware decides by db and dbx
+ * (edk2: DxeImageVerificationLib), shim by these and by its own lists (shim.c:
+ * verify_buffer()). Together they load a program that either of them allows.
+ *
+ * This code is stricter. It refuses a program if a list revokes the program's
+ * digest. For each signature that fits, it also refuses a revoked key, and a
+ * certificate with a revoked digest. It does not compare the time stamp of a
+ * signature with the time of a revocation.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -108,8 +111,8 @@ static bool is_for_modules(X509 *certificate)
 }
 
 /*
- * Does a certificate of a list vouch for all signers? As for firmware, one
- * that is malformed vouches for none.
+ * Does a certificate of a list vouch for all signers? As in firmware, a malformed
+ * certificate vouches for none.
  */
 static int has_key(const struct signature *signature,
 		   const struct permission_list *list, bool of_shim)
@@ -131,7 +134,7 @@ static int has_key(const struct signature *signature,
 	return result;
 }
 
-/* TBSCertificate, the part of a certificate that its issuer signed. */
+/* Find TBSCertificate, the part of a certificate that its issuer signed. */
 static bool find_signed_part(const uint8_t *der, long len, const uint8_t **part,
 			     size_t *size)
 {
@@ -269,8 +272,8 @@ static int fits(struct subject *subject, const struct signature *signature)
 }
 
 /*
- * Judge one signature. A permission that another one gave stays, unless this one
- * is revoked.
+ * Judge one signature. A permission that another signature gave stays, unless this
+ * signature is revoked.
  *
  * Return: 1: it is revoked; 0: it is not; a negative errno value.
  */
@@ -328,12 +331,12 @@ static int judge(struct subject *subject, const struct signatures *signatures,
  * permission_check() - would Secure Boot load a program?
  * @permission: receives the answer
  * @pe: the program, from pe_open()
- * @keys: the keys and digests to go by
+ * @keys: the lists of allowed and revoked keys and digests
  * @fault: receives the fault; it has a text only if the file's contents are at
  *	fault
  *
- * Return: 0; -EINVAL: the program is malformed, with a fault, or @keys are;
- * -ENOMEM; -EIO: an error of libcrypto; or the error of @pe->read.
+ * Return: 0; -EINVAL: @keys are malformed, or if @fault has a text, the program
+ * is; -ENOMEM; -EIO: an error of libcrypto; or the error of @pe->read.
  */
 int permission_check(enum permission *permission, const struct pe *pe,
 		     const struct permission_keys *keys, struct pe_fault *fault)

@@ -15,7 +15,7 @@
 /**
  * struct permission_list - lists of signatures
  * @bytes: as for siglist_walk()
- * @len: bytes of it; 0: there are no signatures
+ * @len: bytes at @bytes; 0: there are no signatures
  */
 struct permission_list {
 	const uint8_t *bytes;
@@ -23,8 +23,7 @@ struct permission_list {
 };
 
 /**
- * struct permission_keys - the keys and digests that this machine's Secure Boot
- *	goes by
+ * struct permission_keys - the lists by which Secure Boot of this machine decides
  * @db: of firmware: allowed
  * @dbx: of firmware: revoked
  * @mok: of shim: allowed
@@ -35,11 +34,11 @@ struct permission_keys {
 };
 
 /**
- * enum permission - the answer
+ * enum permission - the result of permission_check()
  * @PERMISSION_GIVEN: a key or a digest allows the program
  * @PERMISSION_UNSIGNED: there is no signature, and no list allows the digest
- * @PERMISSION_CHANGED: the signature does not fit: it is damaged, or the file was
- *	changed after it was signed
+ * @PERMISSION_CHANGED: the signature does not fit: it is damaged, its algorithm is
+ *	not supported, or the file was changed after it was signed
  * @PERMISSION_STRANGER: the signature fits, but no list allows the key
  * @PERMISSION_DBX_DIGEST: dbx revokes the digest
  * @PERMISSION_DBX_KEY: dbx revokes a certificate of the signature

@@ -43,8 +43,8 @@ static const uint8_t nobody[GUID_SIZE];
 #define ANY_SIZE	0
 
 /*
- * The types, and the size of an entry after its owner. Types after the named
- * ones have no number.
+ * The types, and the size of an entry after its owner. Types without an index here
+ * are not in enum siglist_type.
  */
 static const struct {
 	uint8_t guid[GUID_SIZE];
@@ -179,9 +179,9 @@ static size_t signed_size(const uint8_t *bytes, size_t len)
 
 /**
  * siglist_open() - read a database
- * @list: receives it, valid as long as @bytes
+ * @list: receives the database, valid as long as @bytes
  * @bytes: lists of signatures, or an authenticated variable that holds some
- * @len: bytes of them
+ * @len: bytes at @bytes
  * @fault: receives the fault, if -EINVAL is returned
  *
  * Return: 0; -EINVAL: firmware would refuse it, or signatures are missing.
@@ -236,7 +236,7 @@ static int enter_list(struct siglist_walk *walk)
  * siglist_walk() - begin a walk over the signatures of a variable
  * @walk: receives the walk
  * @bytes: value of the variable, valid during the walk
- * @len: bytes of it; 0: there are no signatures
+ * @len: bytes at @bytes; 0: there are no signatures
  */
 void siglist_walk(struct siglist_walk *walk, const uint8_t *bytes, size_t len)
 {
@@ -248,10 +248,10 @@ void siglist_walk(struct siglist_walk *walk, const uint8_t *bytes, size_t len)
  * @walk: from siglist_walk()
  * @entry: receives the signature
  *
- * Firmware may have types of signatures that this reader does not know:
- * SIGLIST_OTHER.
+ * The lists may contain types that enum siglist_type does not name: then the type
+ * is SIGLIST_OTHER.
  *
- * Return: 1; 0: there is no other one; -EINVAL: the lists are malformed.
+ * Return: 1; 0: there are no more; -EINVAL: the lists are malformed.
  */
 int siglist_next(struct siglist_walk *walk, struct siglist_entry *entry)
 {
@@ -277,8 +277,8 @@ int siglist_next(struct siglist_walk *walk, struct siglist_entry *entry)
  * siglist_put_unsigned() - begin an authenticated variable without a signature
  * @p: receives SIGLIST_UNSIGNED bytes; the lists follow
  *
- * Firmware without a platform key accepts it, and keeps its time. The time is
- * the start of 1970, so that any signed update is later.
+ * Firmware without a platform key accepts the variable, and keeps its time. The
+ * time is the start of 1970, so that any signed update is later.
  */
 void siglist_put_unsigned(uint8_t *p)
 {

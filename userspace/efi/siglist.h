@@ -23,8 +23,8 @@
 /**
  * struct siglist - a database
  * @bytes: lists of signatures, one after the other
- * @len: bytes of them
- * @signed_size: bytes of an authenticated variable in front of them; 0: there
+ * @len: bytes at @bytes
+ * @signed_size: bytes of an authenticated variable in front of the lists; 0: there
  *	is none
  * @entries: signatures in all lists
  */
@@ -37,7 +37,7 @@ struct siglist {
 
 /**
  * struct siglist_fault - a fault in a database
- * @text: in words
+ * @text: the fault in words
  * @offset: its offset in the file
  * @value: the value there
  */
@@ -54,9 +54,9 @@ struct siglist_fault {
  * @SIGLIST_SHA384_DIGEST: digest of a program
  * @SIGLIST_SHA512_DIGEST: digest of a program
  * @SIGLIST_X509_SHA256: digest of a certificate's signed part, and a time
- * @SIGLIST_X509_SHA384: the same
- * @SIGLIST_X509_SHA512: the same
- * @SIGLIST_OTHER: any other
+ * @SIGLIST_X509_SHA384: digest of a certificate's signed part, and a time
+ * @SIGLIST_X509_SHA512: digest of a certificate's signed part, and a time
+ * @SIGLIST_OTHER: a signature of any other type
  */
 enum siglist_type {
 	SIGLIST_SHA256_DIGEST,
@@ -71,9 +71,10 @@ enum siglist_type {
 
 /**
  * struct siglist_entry - a signature
- * @type: its type; it says how many bytes there are at least
+ * @type: its type, which determines @len, except for SIGLIST_X509 and
+ *	SIGLIST_OTHER
  * @data: the signature after its owner
- * @len: bytes of it
+ * @len: bytes at @data
  */
 struct siglist_entry {
 	enum siglist_type type;
@@ -84,11 +85,11 @@ struct siglist_entry {
 /**
  * struct siglist_walk - a walk over signatures
  * @bytes: lists of signatures, one after the other
- * @len: bytes of them
+ * @len: bytes at @bytes
  * @at: offset of the next signature, or of the next list
- * @left: bytes of the current list from there on
+ * @left: bytes of the current list from @at on
  * @entry: bytes of a signature in that list, with its owner
- * @type: its type
+ * @type: enum siglist_type of that list; SIGLIST_OTHER or more: another type
  */
 struct siglist_walk {
 	const uint8_t *bytes;

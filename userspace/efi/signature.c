@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * "Windows Authenticode Portable Executable Signature Format", read as edk2
- * reads it (DxeImageVerificationLib and BaseCryptLib). That goes for the walk over
- * the table, and for PKCS#7 that signs a digest of the program. Chains may end at
- * any trusted certificate, whatever the date. An entry that edk2 cannot read makes
- * the whole file unsound.
+ * The signatures of "Windows Authenticode Portable Executable Signature Format",
+ * as edk2 reads them (DxeImageVerificationLib and BaseCryptLib). This code follows
+ * edk2 in the walk over the table, and in PKCS#7 that signs a digest of the
+ * program. Chains may end at any trusted certificate, whatever the date. An entry
+ * that edk2 cannot read makes the whole file unsound.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -83,7 +83,7 @@ static const EVP_MD *used_algorithm(int algorithm)
 	}
 }
 
-/* DigestInfo: the algorithm and the digest. */
+/* Read DigestInfo: the algorithm and the digest. */
 static bool read_digest(struct signature *signature, const uint8_t *p, long len)
 {
 	const uint8_t *end = p + len;
@@ -108,7 +108,7 @@ static bool read_digest(struct signature *signature, const uint8_t *p, long len)
 	return good;
 }
 
-/* SpcIndirectDataContent: the kind of the signed file, and its digest. */
+/* Read SpcIndirectDataContent: the kind of the signed file, and its digest. */
 static bool read_content(struct signature *signature)
 {
 	const PKCS7 *contents = signature->pkcs7->d.sign->contents;
@@ -168,7 +168,7 @@ static int add_signature(struct signatures *signatures, const uint8_t *p,
 	return result ? result : -EINVAL;
 }
 
-/* Skip entries of other types, as firmware does. */
+/* Read an entry with PKCS#7. Skip all others, as firmware does. */
 static int read_entry(struct signatures *signatures, const uint8_t *p,
 		      size_t len, uint64_t at, struct pe_fault *fault)
 {
@@ -273,8 +273,8 @@ void signatures_close(struct signatures *signatures)
 }
 
 /*
- * Can libcrypto compute all digests that the signature names? PKCS7_verify() of
- * libcrypto 3.0 says no as well, but leaks its copy of the content then.
+ * Can libcrypto compute all digests that the signature names? If it cannot,
+ * PKCS7_verify() of libcrypto 3.0 fails too, but leaks its copy of the content.
  */
 static bool knows_digests(const struct signature *signature)
 {

@@ -15,15 +15,15 @@
 #include "efi/pe.h"
 
 /*
- * A file can cost only so much time. Firmware reads the length of a signature
- * from 16 bits; usually there are one or two signatures.
+ * These limits bound the time that a file can cost. Firmware reads the length of
+ * a signature from 16 bits. Usually a program has one or two signatures.
  */
 #define SIGNATURE_MOST_BYTES	(64u << 10)
 #define SIGNATURES_MOST		16
 
 /**
  * struct signature - a signature
- * @pkcs7: the whole of it
+ * @pkcs7: the whole signature
  * @signers: the certificates of its signers, which belong to @pkcs7
  * @content: the signed bytes, which belong to @pkcs7
  * @content_len: bytes of @content

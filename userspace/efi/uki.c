@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * UAPI.5 Unified Kernel Image; systemd-stub(7). Sections of a profile replace
- * those of the same name in front of the first profile.
+ * The choice of firmware in a UKI (UAPI.5 Unified Kernel Image, systemd-stub(7)).
+ * Sections of a profile replace sections of the same name in front of the first
+ * profile.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -67,7 +68,7 @@ static int read_sections(struct uki *uki, const struct pe *pe,
 
 /**
  * uki_open() - read the firmware sections of a file
- * @uki: receives it; close it if 0 is returned
+ * @uki: receives the sections; close it if 0 is returned
  * @pe: the file
  * @fault: see pe_open()
  *
@@ -175,7 +176,7 @@ static void choose_firmware(struct uki_search *search)
 	}
 }
 
-/* Each profile may have other firmware of the same name. */
+/* Several profiles may have firmware of one name: search the booted one first. */
 static enum uki_result choose_name(const struct uki *uki,
 				   const struct uki_wish *wish,
 				   const struct uki_firmware **firmware)
@@ -214,7 +215,8 @@ static void search_machines(struct uki_search *by_name, struct hwids *hwids,
 }
 
 /*
- * Find the firmware for this machine, by the most specific CHID with a match.
+ * Find the firmware for this machine, by the first CHID with a match in the order
+ * of chid_priority.
  */
 static void search_chids(struct uki_search *found, struct hwids *hwids,
 			 const struct chids *chids)
@@ -256,8 +258,8 @@ static bool says_machines(const struct uki_search *all, struct hwids *hwids)
  * uki_choose() - choose firmware
  * @uki: the file
  * @wish: the firmware to choose
- * @firmware: receives it, valid as long as @uki is open; with UKI_AMBIGUOUS one
- *	of several matches, otherwise NULL if there is none
+ * @firmware: receives the firmware, valid as long as @uki is open; with
+ *	UKI_AMBIGUOUS the first of several matches; NULL if there is none
  *
  * If a file names no machines, its only firmware is for all machines.
  *

@@ -39,7 +39,7 @@ struct uki_machines {
 };
 
 /**
- * struct uki - the file
+ * struct uki - the firmware sections of a file
  * @firmware: in the order of sections
  * @nr_firmware: number of firmware sections
  * @machines: at most one for each profile
@@ -55,7 +55,7 @@ struct uki {
 /**
  * struct uki_wish - the firmware to choose
  * @profile: number of the booted profile
- * @fwid: the firmware's name, in any profile; NULL: as the file says
+ * @fwid: the firmware's name, in any profile; NULL: choose by @chids
  * @chids: CHIDs of the machine
  */
 struct uki_wish {
@@ -66,11 +66,11 @@ struct uki_wish {
 
 /**
  * enum uki_result - result of uki_choose()
- * @UKI_FOUND: it found one
+ * @UKI_FOUND: exactly one section matches
  * @UKI_EMPTY: there is no firmware in the file
  * @UKI_NO_SUCH: no firmware has that name
  * @UKI_NO_MATCH: no firmware is for this machine, or in this profile
- * @UKI_AMBIGUOUS: several match equally
+ * @UKI_AMBIGUOUS: several sections match equally
  */
 enum uki_result {
 	UKI_FOUND,

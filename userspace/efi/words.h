@@ -14,8 +14,8 @@
  * @p: the text
  * @size: bytes at @p
  *
- * Return: bytes before the zero; @size: there is none, or there is something
- * before it that a terminal would not print as it is.
+ * Return: bytes before the zero; @size: there is no zero, or a character before
+ * it is not printable ASCII.
  */
 static inline size_t words_len(const char *p, size_t size)
 {
