@@ -331,7 +331,7 @@ static void explain_set_aside(const struct search *search)
 		return;
 
 	if (find_set_aside(&span))
-		pr_warn("the %llu bytes that reserve_mem= has set aside have no place for it either\n",
+		pr_warn("reserve_mem= has set aside %llu bytes, which have no place for the image either\n",
 			span.last - span.first + 1);
 	else
 		pr_warn("reserve_mem=%lluM:2M:%s on the kernel command line would set memory aside\n",

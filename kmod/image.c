@@ -238,7 +238,7 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 	trace_vmfwupdate_refuse(image.addr, image.size, shown->control,
 				shown->addr, shown->size, shown->status, err);
 	if (err == -EIO)
-		pr_err("the VMM refuses %llu bytes: it shows %s address, control 0x%llx, size 0x%llx, status %u\n",
+		pr_err("the VMM does not confirm the image of %llu bytes; its answer, 0 if none: %s address, control 0x%llx, size 0x%llx, status %u\n",
 		       image.size, name_shown(&image, shown), shown->control,
 		       shown->size, shown->status);
 	else

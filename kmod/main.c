@@ -189,7 +189,7 @@ static void log_rest(struct vmfw_device *dev)
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
 		pr_notice("the VMM keeps the image that was handed over, which applies to every reset\n");
 	else if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		pr_notice("the host's own image comes back with the next reset\n");
+		pr_notice("the next reset is to bring the host's own image back\n");
 }
 
 /*
@@ -238,7 +238,7 @@ static void prepare_reset(struct vmfw_device *dev, unsigned long deadline)
 			  dev->image.size);
 		return;
 	}
-	pr_err("the image could not be armed for this reset\n");
+	pr_err("the VMM does not confirm the image as requested for this reset\n");
 	log_rest(dev);
 }
 
@@ -344,7 +344,7 @@ static void find_start(struct vmfw_device *dev)
 	err = dev->iface->find_start(dev->fw, &start);
 	WRITE_ONCE(dev->start, start);
 	if (err)
-		pr_warn("the VMM does not tell what this machine was started from: error %d\n",
+		pr_warn("cannot find out whether the host started this machine from an IGVM file: error %d\n",
 			err);
 }
 
@@ -396,7 +396,7 @@ static void withdraw_leftover(struct vmfw_device *dev,
 	err = dev->iface->withdraw(dev->fw, &shown);
 	if (err) {
 		dev->held = VMFWUPDATE_HELD_UNKNOWN;
-		pr_err("the VMM holds 0x%llx bytes that are not ours and does not let go: error %d\n",
+		pr_err("the VMM does not confirm that it drops 0x%llx bytes of an earlier kernel: error %d\n",
 		       status->size, err);
 	} else {
 		pr_warn("withdrew 0x%llx bytes that an earlier kernel had armed\n",
@@ -454,7 +454,7 @@ static int read_status(struct vmfw_device *dev)
 		return -ENODEV;
 	}
 	if (err) {
-		pr_err("the VMM could not be asked what it offers: error %d\n",
+		pr_err("cannot read the VMM's interface for updates: error %d\n",
 		       err);
 		return err;
 	}

@@ -118,5 +118,5 @@ stage_ends_with()
 	# first.
 	guest 0 'uname -v'
 	[[ $output == *PREEMPT_RT* ]] ||
-		grep -a 'could not be armed for this reset' "$vm_dir/console"
+		grep -a 'does not confirm the image as requested for this reset' "$vm_dir/console"
 }
