@@ -8,7 +8,7 @@
 #   COMPILE	the compiler and its flags
 #   LIBRARIES	to link with
 #
-# RUN is the command that runs them all and sets the shell's "status".
+# RUN is the command that runs all programs and sets the shell's "status".
 
 # The folders in which #include "room/file.h" finds a file.
 ROOMS := -iquote . $(addprefix -iquote $(TOP)/userspace,/ /lib /igvm)

@@ -338,7 +338,7 @@ static void variables(void **state)
 		other[i] |= 0x80;
 		assert_false(eventlog_variable(&event, &read));
 	}
-	/* A name that ends after the data; the length of the content makes the sum wrap. */
+	/* A name that ends after the data; the content's length makes the sum wrap. */
 	memcpy(other, variable, VARIABLE);
 	other[16] = 4;
 	memset(other + 24, 0xff, 8);

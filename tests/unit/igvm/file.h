@@ -19,8 +19,8 @@
  * @size: its bytes so far
  * @fixed: bytes of the fixed header
  * @headers: offset of each variable header
- * @nr: how many
- * @headers_end: offset after the last one; 0: there is no data yet
+ * @nr: number of variable headers
+ * @headers_end: offset after the last header; 0: the file has no data yet
  */
 struct file {
 	uint8_t bytes[FILE_MAX];

@@ -36,11 +36,11 @@ uint8_t *rom_make(size_t size)
 }
 
 /**
- * rom_announce() - write OVMF's table, with its areas for IGVM tools
+ * rom_announce() - write OVMF's table, with a list of areas for IGVM tools
  * @rom: the firmware
  * @size: its bytes
  * @rows: address, bytes and kind of each area
- * @nr: how many
+ * @nr: number of areas
  */
 void rom_announce(uint8_t *rom, size_t size, const uint32_t (*rows)[3],
 		  size_t nr)

@@ -461,7 +461,7 @@ static int do_measure_rom(void)
 	return vmfw_igvm_measure_rom(&rom, &options, digest);
 }
 
-/* Measure it with hashes of a kernel, for which it has no place. */
+/* Measure a flat firmware with hashes of a kernel, but without a place for them. */
 static int do_measure_launch(void)
 {
 	static const struct vmfw_igvm_kernel_hashes kernel;
@@ -481,7 +481,7 @@ static int do_measure_launch(void)
 	return vmfw_igvm_measure_launch(&rom, &options, &launch, digest);
 }
 
-/* For each operation, the least steps of each kind that can fail, its result. */
+/* Operations: how many steps of each kind can fail at least, and the result. */
 static const struct operation {
 	const char *name;
 	int (*run)(void);
@@ -555,7 +555,7 @@ static void test_each_step(void **state)
 	}
 }
 
-/* A platform without memory gives an empty result, an absent one an error. */
+/* A platform without memory gives an empty result; measuring an absent one fails. */
 static void test_nothing(void **state)
 {
 	struct vmfw_igvm_range *ranges;

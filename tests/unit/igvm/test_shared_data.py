@@ -36,7 +36,7 @@ EXIT_IMAGE = 4
 
 
 def check(path, *arguments):
-    """(exit status, JSON of check for a file)."""
+    """The exit status and the JSON of check for a file."""
     run = subprocess.run([CTL, "check", "--json", str(path), *arguments],
                          stdout=subprocess.PIPE, timeout=60, check=False)
     return run.returncode, json.loads(run.stdout)
@@ -45,7 +45,7 @@ def check(path, *arguments):
 def measure(path, platform, vmm):
     """The launch digest, or the error.
 
-    If an ID block allows the digest of another VMM, measure still prints this one.
+    If an ID block allows another digest, measure still prints that of this VMM.
     """
     run = subprocess.run([CTL, "measure", f"--for={platform}",
                           f"--vmm={vmm}", str(path)],
@@ -186,7 +186,7 @@ class SharedData(unittest.TestCase):
         self.verdicts("accept", EXIT_SOUND)
 
     def test_what_the_text_leaves_open_is_decided_here(self):
-        """check refuses such a file, unless no loader can misread it."""
+        """check refuses these files, except those that no loader can misread."""
         sound = {"cca-no-policy", "corim-doc-sig", "fix-vho-32-gap-junk",
                  "vc-index-ffff"}
         for name, expected in self.expected["malformed"].items():

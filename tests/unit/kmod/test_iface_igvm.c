@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Revision "igvm" of the interface against a VMM made of 32 bytes: the bytes
- * on the wire, and the driver's reading of the answers.
+ * Interface "igvm" with a false VMM that has only the file of 32 bytes. The tests
+ * check the bytes that the driver writes, and how it reads the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,15 +19,15 @@
 #include "iface.h"
 #include "shared/macro.h"
 
-/* The transport, as iface_igvm.c sees it: a file, and ways to go wrong. */
+/* The transport in place of kmod/fw_cfg.c: a file, and errors to return. */
 struct vmfw_fw_cfg {
 	uint8_t file[32];
-	uint8_t seen[32];	/* by the guest's last write */
+	uint8_t seen[32];	/* the bytes of the guest's last write */
 	unsigned int reads;
 	unsigned int exchanges;
 	int read_error;
-	int write_error;	/* nothing is written */
-	int answer_error;	/* it is written, but the answer gets lost */
+	int write_error;	/* the write does not reach the VMM */
+	int answer_error;	/* the VMM's answer gets lost */
 	void (*react)(struct vmfw_fw_cfg *fw);
 };
 
@@ -65,7 +65,7 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 
 static const uint8_t capable[8] = { 0, 0, 0, 0, 1, 0, 0, 0 };
 
-/* As a VMM: keep all words, but the capability word is the VMM's own. */
+/* Keep all words that the guest wrote, except the VMM's own capability word. */
 static void accept_all(struct vmfw_fw_cfg *fw)
 {
 	memcpy(fw->file + 8, fw->seen + 8, 24);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Revision "v6" of the interface against a VMM made of five files: the bytes
- * on the wire, and the driver's reading of the answers.
+ * Interface "v6" with a false VMM that has only the five files. The tests check
+ * the bytes that the driver writes, and how it reads the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -34,16 +34,16 @@ static const struct {
 	[DISABLE] = { "etc/vmfwupdate/disable", 1, true },
 };
 
-/* The transport, as iface_v6.c sees it: files, and ways to go wrong. */
+/* The transport in place of kmod/fw_cfg.c: files, and errors to return. */
 struct vmfw_fw_cfg {
 	uint8_t file[NR_FILES][4096];
-	uint8_t seen[4096];	/* by the guest's last write, to: */
+	uint8_t seen[4096];	/* the bytes of the guest's last write */
 	enum file seen_file;
 	unsigned int reads;
 	unsigned int exchanges;
 	int read_error[NR_FILES];
-	int write_error;	/* nothing is written */
-	int answer_error;	/* it is written, but the answer gets lost */
+	int write_error;	/* the write does not reach the VMM */
+	int answer_error;	/* the VMM's answer gets lost */
 	void (*react)(struct vmfw_fw_cfg *fw);
 };
 
@@ -203,7 +203,7 @@ static void a_resizable_area_holds_16_mib(void **state)
 	assert_int_equal(iface->status(&vmm, &status), 0);
 	assert_int_equal(status.max_size, 0x1000000);
 
-	/* And does not shrink. */
+	/* An area that is larger already does not shrink. */
 	set_bios_size(0x1200000);
 	assert_int_equal(iface->status(&vmm, &status), 0);
 	assert_int_equal(status.max_size, 0x1200000);
@@ -338,7 +338,7 @@ static void an_address_that_stays_is_not_withdrawn(void **state)
 	vmm.file[DISABLE][0] = 1;
 	assert_int_equal(iface->withdraw(&vmm, &shown), 0);
 
-	/* -ENOENT would mean that nobody holds an address. */
+	/* Not -ENOENT, which would mean that the VMM holds no address. */
 	vmm.read_error[DISABLE] = -ENOENT;
 	assert_int_equal(iface->withdraw(&vmm, &shown), -EIO);
 }

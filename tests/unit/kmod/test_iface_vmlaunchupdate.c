@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Interface "vmlaunchupdate" against a VMM made of 56 bytes that acts as QEMU.
- * The tests check the bytes on the wire, and the answers that count as a yes.
+ * Interface "vmlaunchupdate" with a false VMM that treats its file of 56 bytes as
+ * QEMU does. The tests check the bytes that the driver writes, and the answers
+ * that it takes for success.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,29 +22,29 @@
 #define FILE_SIZE	56
 #define VERSION_BYTE	0
 #define STATUS_BYTE	2
-#define CAPABILITY_BYTE	12	/* of which bit 0 is bit 32 of the word */
+#define CAPABILITY_BYTE	12	/* its bit 0 is bit 32 of the word */
 #define CONTROL_BYTE	16
 #define ADDR_BYTE	24
 #define SIZE_BYTE	32
 #define OPAQUE_BYTE	40
 
-/* The transport, as the driver's file sees it, and the VMM. */
+/* The transport in place of kmod/fw_cfg.c, and the VMM. */
 struct vmfw_fw_cfg {
 	uint8_t file[FILE_SIZE];
-	uint8_t seen[FILE_SIZE];	/* by the guest's last write */
+	uint8_t seen[FILE_SIZE];	/* the bytes of the guest's last write */
 	unsigned int reads;
 	unsigned int exchanges;
 	unsigned int last_writes;
 	int read_error;
-	int write_error;	/* nothing is written */
-	int answer_error;	/* it is written, but the answer gets lost */
+	int write_error;	/* the write does not reach the VMM */
+	int answer_error;	/* the VMM's answer gets lost */
 	bool from_igvm;
 	bool disabled;
 	bool junk;		/* there is no IGVM file at the address */
-	bool restores;		/* at the next reset */
+	bool restores;		/* the next reset restores the host's image */
 	bool once;		/* as long as nobody selects the file */
-	uint64_t loaded;	/* where the image came from that it has */
-	int flipped;		/* the bit of an answer that it shows wrong; -1 */
+	uint64_t loaded;	/* address of the image that the VMM has copied */
+	int flipped;		/* number of a wrong bit in each answer; -1: none */
 };
 
 static uint64_t word(const uint8_t *file, unsigned int at)
@@ -268,7 +269,7 @@ static void a_refusal_says_why(void **state)
 	assert_int_equal(fw.loaded, 0);
 }
 
-/* Its status is 0 for everything. */
+/* The status of a disabled interface is always 0. */
 static void an_interface_that_is_off_accepts_nothing(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm();
@@ -286,7 +287,7 @@ static void an_interface_that_is_off_accepts_nothing(void **state)
 	assert_int_equal(start, VMFWUPDATE_START_UNKNOWN);
 }
 
-/* Does a wrong bit @bit of the answer turn a yes into a no? */
+/* Does the driver report an error if this bit of the answer is wrong? */
 static bool matters(int bit)
 {
 	const int byte = bit / 8;
@@ -308,7 +309,7 @@ static void every_bit_of_the_answer(void **state)
 		fw.flipped = bit;
 		assert_int_equal(iface->offer(&fw, &offer, &shown),
 				 matters(bit) ? -EIO : 0);
-		/* Another version's answer is none: it may have the image. */
+		/* With a wrong version, the driver cannot rely on the answer. */
 		assert_int_equal(shown.answered, bit >= 16 &&
 				 bit != CAPABILITY_BYTE * 8);
 		assert_int_equal(iface->restore(&fw, &shown),
@@ -331,7 +332,7 @@ static void what_it_was_started_from(void **state)
 	assert_int_equal(iface->find_start(&fw, &start), 0);
 	assert_memory_equal(fw.seen, bytes, FILE_SIZE);
 	assert_int_equal(start, VMFWUPDATE_START_IGVM);
-	/* It costs nothing that the VMM has. */
+	/* The VMM keeps the image, and restores nothing. */
 	assert_int_equal(fw.loaded, offer.addr);
 	assert_false(fw.restores);
 
@@ -367,7 +368,7 @@ static void once_is_written_and_never_read(void **state)
 	assert_int_equal(iface->offer_once(&fw, &offer), -EBUSY);
 }
 
-/* The VMM keeps the note over the reset; it ends with the next kernel's probe. */
+/* The VMM keeps the note of "once" over the reset. The next find_start() removes it. */
 static void once_is_known_to_the_next_kernel(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm();
@@ -382,7 +383,7 @@ static void once_is_known_to_the_next_kernel(void **state)
 	assert_int_equal(iface->status(&fw, &status), 0);
 	assert_false(status.returns);
 
-	/* An opaque area of somebody else is no note, wherever it is. */
+	/* An opaque area with any other byte is no note. */
 	assert_int_equal(iface->offer_once(&fw, &offer), 0);
 	fw.file[OPAQUE_BYTE + 8] = 1;
 	assert_int_equal(iface->status(&fw, &status), 0);

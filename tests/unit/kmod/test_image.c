@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The life of an image against a VMM that can go wrong at every step. In all
- * cases, while the VMM may hold an address the state is ARMED and the memory stays.
+ * The states of an image, with a VMM that can fail at every step. In all cases,
+ * while the VMM may hold an address, the state is ARMED and the memory stays.
  * The driver holds the module exactly while an image is committed.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -31,10 +31,10 @@ struct vmfw_fw_cfg {
 	bool disabled;
 	unsigned int offers;
 	unsigned int withdrawals;
-	int offer_error;	/* before it has seen the offer */
+	int offer_error;	/* before the VMM has seen the offer */
 	bool refuses;
-	int answer_error;	/* after it has taken the offer */
-	int withdraw_error;	/* and keeps the address */
+	int answer_error;	/* after the VMM has taken the offer */
+	int withdraw_error;	/* the VMM keeps the address, except with -ENOENT */
 	int disable_error;
 };
 
@@ -341,7 +341,7 @@ static void a_vmm_that_is_gone_before_the_offer(void **state)
 	(void)state;
 	fill();
 	t.vmm.offer_error = -ENOENT;
-	/* Which cannot be asked to forget it either. */
+	/* A withdrawal would also fail, but the driver makes none. */
 	t.vmm.withdraw_error = -EIO;
 	assert_int_equal(commit_image(0), -ENODEV);
 	expect_state(VMFWUPDATE_STATE_IDLE);
@@ -443,7 +443,7 @@ static void a_reboot_offers_an_armed_image_again(void **state)
 {
 	(void)state;
 	arm_now();
-	t.vmm.addr = 0;		/* migrated */
+	t.vmm.addr = 0;		/* after a migration */
 	assert_int_equal(vmfw_image_arm(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_ARMED);
 	assert_int_equal(t.vmm.addr, ADDRESS);
@@ -520,7 +520,7 @@ static void disable_cancels_first(void **state)
 	expect_state(VMFWUPDATE_STATE_DISABLED);
 	assert_true(t.vmm.disabled);
 	assert_int_equal(t.frees, 1);
-	t.vmm.disabled = false;		/* suspended and woken up */
+	t.vmm.disabled = false;		/* after suspend and resume */
 	assert_int_equal(vmfw_image_disable(&t.dev), 0);
 	assert_true(t.vmm.disabled);
 	assert_int_equal(vmfw_image_cancel(&t.dev), 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The life of an image with a VMM that copies it: no withdrawal, but a way back
- * to the host's own. In all cases, memory is there while an image is filled or
- * staged and not after that. The driver holds the module while the next reset is more
- * than an ordinary one. The state covers every action that the VMM may take.
+ * The states of an image, with a VMM that copies images. The driver cannot
+ * withdraw an image, but can ask for the host's image. In all cases, it has memory
+ * exactly while it fills or has staged an image. It holds the module while the
+ * next reset may do anything special, and the state shows every such reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,20 +28,20 @@
 /* The image that a reset of this VMM would bring. */
 enum next { ORDINARY, IMAGE, IMAGE_ONCE, HOST };
 
-/* The VMM, and how it goes wrong. */
+/* The VMM, and its failures. */
 struct vmfw_fw_cfg {
 	enum next next;
-	u8 content;		/* of the image that it has */
+	u8 content;		/* first byte of the image that the VMM has */
 	bool disabled;
-	bool dead;		/* the transport, after the last write */
+	bool dead;		/* the driver has made its last write */
 	unsigned int offers;
 	unsigned int last_offers;
 	unsigned int restores;
-	u32 refuses;		/* status of a refusal */
-	int error;		/* before it has seen the write */
-	int answer_error;	/* after it has done it */
+	u32 refuses;		/* status of a refusal; 0: the VMM accepts */
+	int error;		/* before the VMM has seen the write */
+	int answer_error;	/* after the VMM has acted */
 	int once_error;
-	unsigned int once_busy;	/* tries that the firmware is in the way of */
+	unsigned int once_busy;	/* tries that fail because firmware uses fw_cfg */
 };
 
 static char memory[SIZE];
@@ -77,7 +77,7 @@ void vmfw_buffer_free(struct vmfw_buffer *buffer)
 	assert_ptr_equal(buffer->page, &page);
 	buffer->page = NULL;
 	t.allocated--;
-	/* The next owner writes to it. */
+	/* The next owner of the memory writes to it. */
 	memory[0] = 0;
 }
 
@@ -107,7 +107,7 @@ u64 ktime_get_boottime_ns(void)
 	return 77;
 }
 
-/* Before the VMM has seen anything. */
+/* Return the error of a write that does not reach the VMM, or 0. */
 static int reach(struct vmfw_fw_cfg *vmm)
 {
 	return vmm->dead ? -ENODEV : vmm->error;
@@ -120,7 +120,7 @@ static void load(struct vmfw_fw_cfg *vmm, const struct vmfw_offer *offer,
 	assert_int_equal(offer->size, SIZE);
 	assert_int_equal(offer->format, VMFWUPDATE_FORMAT_IGVM);
 	if (vmm->next == HOST || vmm->disabled)
-		return;		/* the restore wins */
+		return;		/* the VMM ignores the offer */
 	vmm->content = memory[0];
 	vmm->next = next;
 }
@@ -348,7 +348,7 @@ static void a_lost_answer_counts_as_armed(void **state)
 	expect_state(VMFWUPDATE_STATE_REVERTING, VMFWUPDATE_HELD_HOST);
 }
 
-/* The device may still read the memory. */
+/* A stuck device may still read the memory, so the driver does not free it. */
 static void a_device_that_is_stuck_keeps_the_memory(void **state)
 {
 	(void)state;
@@ -400,7 +400,7 @@ static void without_arm_now_the_vmm_sees_nothing(void **state)
 	assert_int_equal(t.vmm.last_offers, 0);
 }
 
-/* It has no memory any more that could be offered. */
+/* The VMM has a copy, and the driver has freed the memory: it offers nothing. */
 static void a_reboot_offers_nothing_twice(void **state)
 {
 	(void)state;
@@ -450,7 +450,7 @@ static void once_is_offered_twice_and_read_once(void **state)
 	assert_int_equal(t.vmm.next, IMAGE_ONCE);
 }
 
-/* The module loads in the boot of such an image. */
+/* The module loads in the boot that an image with "once" has started. */
 static void the_boot_of_once_is_reverting(void **state)
 {
 	(void)state;
@@ -590,7 +590,7 @@ static void a_restore_that_is_refused_changes_nothing(void **state)
 	expect_state(VMFWUPDATE_STATE_STAGED, VMFWUPDATE_HELD_IMAGE);
 }
 
-/* Counts as a yes, and can be asked again. */
+/* A restore without an answer counts as accepted. The caller can ask again. */
 static void a_restore_without_an_answer(void **state)
 {
 	(void)state;
@@ -663,8 +663,8 @@ static void the_way_down_is_closed(void **state)
 }
 
 /*
- * After any calls in any order, and with any failures, the state shows what the
- * next reset may bring.
+ * Make one of the calls. After any calls in any order, and with any failures, the
+ * state must show all possible results of the next reset.
  */
 static void step(unsigned int what)
 {

@@ -22,7 +22,7 @@
 #define MiB		0x100000ULL
 #define GiB		0x40000000ULL
 
-/* From @start, @size bytes. */
+/* The span of @size bytes from @start on. */
 #define SPAN(start, size)	{ (start), (start) + ((size) - 1) }
 
 static const struct vmfw_span low_ram[] = { SPAN(0, GiB) };
@@ -298,7 +298,7 @@ static void a_narrow_window_is_used_off_the_page_block(void **state)
 	assert_false(vmfw_plan_lower(&window, &small, &start));
 }
 
-/* Its first byte, on the page block and off it; and a byte less holds nothing. */
+/* The position is the first byte, even off a page block. A smaller window has none. */
 static void a_window_as_large_as_the_image_has_one_position(void **state)
 {
 	const u64 firsts[] = { 64 * MiB, 65 * MiB, 64 * MiB + PAGE_SIZE };
@@ -326,7 +326,7 @@ static void positions_go_down_to_the_first_byte(void **state)
 	u64 start;
 
 	(void)state;
-	/* On the page block, though there is room above it. */
+	/* The position is on a page block, although there is room above it. */
 	assert_true(vmfw_plan_highest(&narrow, &small, &start));
 	assert_int_equal(start, 64 * MiB);
 	assert_true(vmfw_plan_highest(&window, &small, &start));
@@ -384,7 +384,7 @@ static bool inside(const struct vmfw_span *spans, size_t nr, u64 first,
 	return false;
 }
 
-/* May an image lie on this page, by the rules as the documentation has them? */
+/* May an image lie on this page, by the rules in the documentation? */
 static bool page_is_free(const struct scene *s, unsigned int page)
 {
 	const u64 first = base(page), last = first + PAGE_SIZE - 1;
@@ -394,7 +394,7 @@ static bool page_is_free(const struct scene *s, unsigned int page)
 	       !hits(s->avoid, s->nr_avoid, first, last);
 }
 
-/* First pages of every position that holds the image, one flag per page. */
+/* Set one flag per page: can an image begin at this page? */
 static void model(const struct scene *s, bool *fits)
 {
 	const unsigned int pages = (s->want.size + PAGE_SIZE - 1) / PAGE_SIZE;
@@ -402,7 +402,7 @@ static void model(const struct scene *s, bool *fits)
 
 	memset(fits, 0, MAP_PAGES * sizeof(*fits));
 	for (page = MAP_PAGES; page-- > 0;) {
-		/* Runs end where the map or the zone does. */
+		/* A run ends at the gap in the map, and at 4 GiB, the end of a zone. */
 		if (page == HALF - 1 || base(page) + PAGE_SIZE == SZ_4G)
 			run = 0;
 		run = page_is_free(s, page) ? run + 1 : 0;
@@ -487,7 +487,7 @@ static void check_window(const struct scene *s, const struct vmfw_span *window,
 	} while (vmfw_plan_lower(window, &s->want, &start));
 }
 
-/* Every run of positions in the model must be inside one window. */
+/* For each position in the model, one window must contain the whole image. */
 static void check_complete(const struct scene *s, const bool *fits,
 			   const struct vmfw_span *windows, size_t nr)
 {
@@ -533,7 +533,7 @@ static void random_scenes_agree_with_the_model(void **state)
 		empty += !nr;
 	}
 
-	/* The scenes are worth something: many fit, some do not. */
+	/* Many scenes have a window, and some have none. */
 	assert_true(empty >= 100 && empty <= 3000);
 	assert_true(reached > 4000);
 }

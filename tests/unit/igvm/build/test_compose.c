@@ -211,7 +211,7 @@ static void test_native(void **state)
 	(void)state;
 	base_native(&base);
 	check_all(&base);
-	/* Without zeroes there, firmware would read bytes that a kernel left. */
+	/* Compose loads zeroes for parameters: a kernel may have left other bytes. */
 	compose(&base, &both, &image);
 	memset(page, 1, sizeof(page));
 	read_memory(&image, ROM_PARAMETERS, page, PAGE);
@@ -261,7 +261,7 @@ struct extra {
 
 static uint8_t bytes_of_base[FILE_MAX];
 
-/* Make a base: native and SEV-SNP share a firmware of one page; VMSAs are last. */
+/* Make a base for native and SEV-SNP: one page of firmware, and a VMSA as last header. */
 static void base_both(struct image *image, const struct extra *extra,
 		      size_t nr, const uint8_t *rom)
 {
@@ -347,7 +347,7 @@ static void test_last_page(void **state)
 	check_all(&base);
 }
 
-/* Compose measures the list: otherwise a host could load another one. */
+/* Compose measures the list of parts: otherwise a host could load another list. */
 static void test_measured(void **state)
 {
 	static const struct extra unmeasured[] = {
@@ -413,7 +413,7 @@ static void test_order(void **state)
 	close_image(&image);
 }
 
-/* Parts are where the base has no memory. */
+/* Compose places parts at addresses that the base does not use. */
 static void test_places(void **state)
 {
 	static const struct extra occupied[] = {
@@ -626,7 +626,7 @@ static void test_firmware(void **state)
 	close_image(&image);
 }
 
-/* The base has another page of firmware, for SEV-SNP alone. */
+/* The base has other firmware for SEV-SNP than for native. */
 static void test_firmware_differs(void **state)
 {
 	static const struct extra other[] = {
@@ -708,7 +708,7 @@ static uint8_t *bytes_at(struct image *image, uint64_t gpa)
 	return NULL;
 }
 
-/* A changed list: the library reads a valid one, but restores no base. */
+/* After a change of the list, the library may list parts, but restores no base. */
 static void test_other_lists(void **state)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Composed images: compared with the bytes of a second writer and with digests
-of a second computation; and their decomposition.
+"""Composed images and their decomposition, compared with the bytes of a second
+writer and with digests of a second computation.
 
 Copyright (C) 2026 The vmfwupdate authors
 """

@@ -158,7 +158,7 @@ static int take(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* The pieces are the same bytes. An error at any piece ends the stream. */
+/* The pieces of a stream are the file's bytes. An error at any piece ends it. */
 static void test_stream(void **state)
 {
 	static struct taken taken;
@@ -226,7 +226,7 @@ static void test_native_alone(void **state)
 	free(rom);
 }
 
-/* The file has two pages of registers: for the first VP, and for all others. */
+/* For each platform, the file has two pages of registers: all later VPs share one. */
 static void test_registers(void **state)
 {
 	uint8_t *bytes = rom_make(64 * KIB);

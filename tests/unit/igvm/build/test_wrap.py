@@ -38,7 +38,7 @@ class Wrap(CtlCase):
     def agree(self, rom, platforms, vcpus=1):
         """The image has the digest of the firmware, except with QEMU on SEV-SNP.
 
-        There a launch without IGVM has pages that SEV-SNP zeroes.
+        On SEV-SNP, a launch without IGVM has pages that SEV-SNP zeroes.
         """
         data = self.wrap(rom, platforms, vcpus)
         for platform in set(platforms) & set(ovmf.MEASURES):
@@ -130,7 +130,7 @@ class Wrap(CtlCase):
         stored = len(self.wrap(rom, ("sev-es", "tdx", "snp")))
         self.assertEqual(stored - len(self.wrap(rom, ("sev-es", "tdx"))) -
                          ovmf.PAGE,
-                         # Platform, policy, sections, registers.
+                         # Headers of platform, policy, sections; registers.
                          24 + 24 + 32 * (sum(size for _, size, _ in
                                              ovmf.SEV_SECTIONS) // ovmf.PAGE) +
                          32 + ovmf.PAGE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * All findings of each file of test_check.c, by its name, as note_facts() writes them.
- * NULL: one finding, whose value differs from time to time.
+ * NULL: one finding, whose value differs in each round of the test.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

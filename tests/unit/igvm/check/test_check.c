@@ -16,7 +16,7 @@
 #include "samples.h"
 #include "shared/macro.h"
 
-/* No variable header: the change is in the fixed one. */
+/* No variable header: the change is in the fixed header. */
 #define FIXED	0xffffu
 /* The change is in type or length, which stand before the content. */
 #define TYPE	(-8)
@@ -101,7 +101,7 @@ static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
 
 /*
  * Check a file in memory of exactly its size, so that a sanitizer sees overruns.
- * Not @whole: the memory has only the headers, and a function reads the data.
+ * If not @whole, the memory has only the headers, and a function reads the data.
  */
 static int check(struct file *file, struct found *found, bool whole)
 {
@@ -718,7 +718,7 @@ static void test_several_changes(void **state)
 	file_seal_checksum(&file);
 	is_sound(&file);
 
-	/* KVM stores contexts separately, but nothing else at their address. */
+	/* Several contexts may be at KVM's address, but nothing else. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_PAGE_SNP), 8, 0xfffffffff000);
 	file_seal_checksum(&file);
@@ -761,7 +761,7 @@ static void is_sound(struct file *file)
 		fail_msg("found:\n%s", found.lines);
 }
 
-/* Rules for some platforms only. */
+/* Some rules apply only to other platforms. */
 static void test_other_platforms(void **state)
 {
 	static struct file file;
@@ -927,7 +927,7 @@ static void test_walk_after_errors(void **state)
 		file_put(file.bytes + 8, 4, values[i / ARRAY_SIZE(values)]);
 		file_put(file.bytes + 12, 4, values[i % ARRAY_SIZE(values)]);
 		for (k = 0; k < 2; k++) {
-			/* The second time the caller has half of the headers. */
+			/* The second time, the caller has half of the header. */
 			input.head_len = k ? 36 : file.size;
 			input.size = file.size;
 			head = malloc(input.head_len);
@@ -1124,7 +1124,7 @@ static void test_for_qemu(void **state)
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_PLATFORM);
 }
 
-/* The memory map of a PC with 1 GiB under SeaBIOS, and memory above 4 GiB. */
+/* SeaBIOS's memory map on a PC with 1 GiB of memory below 4 GiB, and 1 GiB above. */
 static const struct vmfw_igvm_range qemu_memory[] = {
 	{ 0, 0x9fc00 }, { 0x100000, 0x3ffdc000 },
 	{ 0x100000000, 0x140000000 },
@@ -1160,7 +1160,7 @@ static const struct {
 	uint64_t gpa;
 	unsigned int pages;
 	uint32_t required;
-	enum vmfw_igvm_rule rule;	/* NR: only that of the registers */
+	enum vmfw_igvm_rule rule;	/* NR_RULES: only the missing registers */
 	uint64_t bound;
 } qemu_places[] = {
 #define P(name, machine, gpa, pages, required, rule, bound) \
@@ -1343,12 +1343,12 @@ static void test_bios_of_qemu(void **state)
 		assert_int_equal(check_qemu(&file, &qemu_plain, &found),
 				 i ? 0 : -EINVAL);
 		assert_non_null(strstr(found.lines, firmware[i].rule));
-		/* Without a machine, this is only a warning. */
+		/* Without a machine, the finding is only a warning. */
 		assert_int_equal(check_qemu(&file, NULL, &found), 0);
 	}
 }
 
-/* A run ends before a header that does not continue it, so crosses no border. */
+/* A run of pages ends before a header that does not continue it: it crosses no border. */
 static void test_runs_of_qemu(void **state)
 {
 	static const struct {
@@ -1385,7 +1385,7 @@ static void test_runs_of_qemu(void **state)
 		assert_int_equal(check_qemu(&file, &qemu_bios, &found), 0);
 		assert_null(strstr(found.lines, "qemu-pam"));
 	}
-	/* In descending order, each page is a step. */
+	/* Pages in descending order form no run. */
 	place_pages(&file, 0xe3000, 2, 0);
 	file_put(file_content(&file, 2), 8, 0xe4000);
 	file_put(file_content(&file, 3), 8, 0xe3000);
@@ -1394,8 +1394,8 @@ static void test_runs_of_qemu(void **state)
 }
 
 /*
- * QEMU puts new memory into a gap, as a piece of its own. It loads a page only
- * after a header that does not continue the run.
+ * QEMU puts new memory into a gap, as a piece of its own. It loads a run of
+ * pages only at the first header that does not continue the run.
  */
 static void test_new_pieces_of_qemu(void **state)
 {
@@ -1515,7 +1515,7 @@ static void test_headers_of_qemu(void **state)
 	expect_more(&file, QEMU, 2, VMFW_IGVM_RULE_QEMU_UNKNOWN);
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_NO_DATA);
 
-	/* Parameters at an offset in their area; a large page with data. */
+	/* Parameters at an offset in their area. */
 	file_begin(&file, 1, 0);
 	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
 	HEADER(&file, 0x302, 24, { 0, 8, 0x200000 }, { 8, 4, 1 },
@@ -1528,7 +1528,7 @@ static void test_headers_of_qemu(void **state)
 	expect_more(&file, QEMU, 4, VMFW_IGVM_RULE_QEMU_MEMORY_MAP);
 }
 
-/* Read data of 2 MiB: zeroes. */
+/* Read zeroes, as the data of a page of 2 MiB. */
 static int read_zeroes(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	(void)arg;
@@ -1625,7 +1625,7 @@ static void test_for_machine(void **state)
 	assert_int_equal(check_machine(&file, &machine, &found), 0);
 	assert_int_equal(found.errors + found.warnings, 0);
 
-	/* Each kind of memory, on a machine with too little. */
+	/* Each kind of memory, on a machine with too little memory. */
 	machine.platform = VMFW_IGVM_NATIVE;
 	machine.nr_memory = 1;
 	expect_machine(&file, &machine, H_REQUIRED,
@@ -1664,11 +1664,11 @@ static void test_for_machine(void **state)
 		       VMFW_IGVM_RULE_MACHINE_ARCHITECTURE, 1);
 }
 
-/* Registers that KVM_SET_SREGS refuses, and the field that the finding names. */
+/* Registers for KVM_SET_SREGS. If it refuses them, the finding names the field. */
 static const struct {
 	uint64_t cr0, cr3, cr4, efer;
 	uint16_t cs_long;
-	const char *field;	/* NULL: it accepts them */
+	const char *field;	/* NULL: KVM accepts the registers */
 } registers[] = {
 	{ 0, 0, 0, 0, 0, NULL },
 	{ 0x30, 0, 0, 0x1000, 0, NULL },
@@ -1777,7 +1777,7 @@ static void test_all_rules(void **state)
 	assert_int_equal(missing, 0);
 }
 
-/* The number of questions until stop is the answer, from then on. */
+/* How often loses_patience() still returns false, and whether it has returned true. */
 struct patience {
 	unsigned int left;
 	bool ended;

@@ -330,7 +330,7 @@ static int read_behind(void *arg, uint64_t offset, void *buf, size_t len)
 	}
 }
 
-/* Bytes in memory come from there, others from the caller's function. */
+/* input_read() copies bytes in memory, and gets others from the caller's function. */
 static void test_read(void **state)
 {
 	static const struct {
@@ -434,7 +434,7 @@ static void test_write_page(void **state)
 	}
 }
 
-/* A fixed header of either version, with numbers of another file. */
+/* Update a fixed header of either version that has the numbers of another file. */
 static void test_update(void **state)
 {
 	struct file other;
@@ -525,7 +525,7 @@ static void test_sort(void **state)
 	assert_int_equal(igvm_sort(&igvm, NULL, 0, 4, compare_numbers), 0);
 }
 
-/* Sorting takes one comparison for each number that is already in order. */
+/* Numbers that are in order take one comparison for each pair of neighbours. */
 static void test_sort_is_quick(void **state)
 {
 	const struct vmfw_igvm igvm = { 0 };
@@ -560,7 +560,7 @@ static void test_sort_is_stopped(void **state)
 					   sizeof(v[0]), compare_numbers),
 				 -ECANCELED);
 		assert_true(questions > answers_no);
-		/* After the stop there is no more comparison. */
+		/* After the stop, the sort does not ask again. */
 		if (!answers_no)
 			assert_int_equal(questions, 1);
 	}

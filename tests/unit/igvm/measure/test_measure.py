@@ -97,7 +97,7 @@ class Measure(unittest.TestCase):
                 self.agree(image.build(), "snp", vmm)
 
     def test_contexts_that_skip_processors(self):
-        """QEMU adds contexts only for processors below --vcpus without one."""
+        """QEMU adds contexts to processors below --vcpus that have none."""
         for indices in ((0, 2), (0, 3), (0, 1, 4)):
             image = igvmgen.Image()
             image.platform(platform_type=igvmgen.SEV_SNP)

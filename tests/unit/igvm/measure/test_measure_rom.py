@@ -27,8 +27,8 @@ EXIT_USAGE = 2
 EXIT_IMAGE = 4
 
 # From the tests of sev-snp-measure (github.com/virtee), for a firmware that is not
-# here: the digest of its pages, and its sections. Its digests are those with KVM
-# before Linux 6.10.
+# here: the digest of its pages, and its sections. The launch digests are those with
+# KVM before Linux 6.10.
 FIRMWARE = bytes.fromhex(
     "edcf6d1c57ce868a167c990f58c8667c698269ef9e0803246419eea914186343"
     "054d557e1f17acd93b032c106bc70d25")
@@ -43,8 +43,8 @@ EMPTY_KERNEL_4_VCPUS = (
     "5ad6cc2ea15d18ee7cc15e3e57c792766b45f944c3e81cfe")
 
 
-# The same for firmware with a calling area for an SVSM. Digests are those with KVM
-# of Linux 6.10 or later.
+# From the same tests, for firmware with a calling area for an SVSM. The launch
+# digests are those with KVM of Linux 6.10 or later.
 FIRMWARE_SVSM = ("086e2e9149ebf45abdc3445fba5b2da8270bdbb04094d7a2c37faaa4b24af3aa"
                  "16aff8c374c2a55c467a50da6d466b74")
 SECTIONS_SVSM = ((0x800000, 0x9000, 1), (0x80A000, 0x3000, 1),

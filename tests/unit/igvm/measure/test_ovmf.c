@@ -142,7 +142,7 @@ static void test_sections(void **state)
 	}
 	assert_int_equal(i, ARRAY_SIZE(tdx_rows));
 
-	/* SEV needs nothing; SEV-ES needs where other processors start. */
+	/* SEV needs no metadata; SEV-ES needs the start address of other processors. */
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV, &fault), 0);
 	assert_false(vmfw_igvm_rom_section(&rom, 0, &section));
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_ES, &fault), 0);
@@ -188,7 +188,7 @@ static void test_absent(void **state)
 					    &fault), -EINVAL);
 }
 
-/* One wrong number each, and words of the fault. */
+/* Firmware with one wrong number, and words of the fault. */
 static const struct {
 	const char *name;
 	unsigned int platform;
@@ -285,7 +285,10 @@ static void test_list_at_the_end(void **state)
 	assert_non_null(strstr(fault.text, "impossible number of sections"));
 }
 
-/* Memory of exactly the firmware's size, so that a sanitizer sees overruns. */
+/*
+ * Damage one byte at a time. The memory has exactly the firmware's size, so that
+ * a sanitizer sees overruns.
+ */
 static void test_damage(void **state)
 {
 	static const unsigned int platforms[] = {
@@ -349,7 +352,7 @@ static void test_measure_options(void **state)
 			 -EINVAL);
 }
 
-/* Details that do not fit the platform, or the firmware. */
+/* Launches with details that do not fit the platform, or the firmware. */
 static const struct {
 	unsigned int platform;
 	struct vmfw_igvm_launch launch;

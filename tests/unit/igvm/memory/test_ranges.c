@@ -197,7 +197,7 @@ static void test_headers(void **state)
 	}
 }
 
-/* Addresses sort as a whole, however large they are. */
+/* The sort compares all bits of an address, also the highest. */
 static void test_large_addresses(void **state)
 {
 	static const struct {
@@ -220,7 +220,7 @@ static void test_large_addresses(void **state)
 	assert_int_equal(headers[0], 0);
 	expect_pieces(bytes, 99);
 
-	/* The page of header 51, once more in that of header 98. */
+	/* Header 98 gets the address of header 51, so their pages overlap. */
 	file_put(bytes + PAGE_AT(97) + 8, 8, large[1].gpa);
 	assert_int_equal(check_pages(bytes, size, headers), -EINVAL);
 	assert_int_equal(headers[0], 98);

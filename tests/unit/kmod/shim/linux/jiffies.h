@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Limits are in its unit; nothing that these tests run waits. */
+/* The driver computes time limits with HZ, but waits in none of these tests. */
 #ifndef SHIM_LINUX_JIFFIES_H
 #define SHIM_LINUX_JIFFIES_H
 

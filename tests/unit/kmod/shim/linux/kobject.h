@@ -8,7 +8,7 @@ struct kobject {
 
 enum kobject_action { KOBJ_CHANGE };
 
-/* The test's own. */
+/* Each test defines this function. */
 int kobject_uevent_env(struct kobject *kobj, enum kobject_action action,
 		       char *env[]);
 

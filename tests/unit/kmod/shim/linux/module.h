@@ -7,7 +7,7 @@
 #define KBUILD_MODNAME	"vmfwupdate"
 #define THIS_MODULE	NULL
 
-/* The test's own. */
+/* Each test defines these functions. */
 void __module_get(void *module);
 void module_put(void *module);
 

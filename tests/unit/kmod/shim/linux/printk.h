@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* To where TAP expects comments; u64 is unsigned long long here as there. */
+/* Print a comment of TAP. As in the kernel, u64 is unsigned long long. */
 #define pr_info(...)	fprintf(stderr, "# " __VA_ARGS__)
 #define pr_err(...)	fprintf(stderr, "# " __VA_ARGS__)
 

@@ -7,7 +7,7 @@
 
 #define GFP_KERNEL	0
 
-/* The test's own. */
+/* Each test defines this function. */
 void *kmalloc(size_t size, int flags);
 
 #define kfree(memory)	free(memory)

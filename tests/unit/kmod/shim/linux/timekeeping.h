@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* The test's own. */
+/* Each test defines this function. */
 u64 ktime_get_boottime_ns(void);
 
 #endif

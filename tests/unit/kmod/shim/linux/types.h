@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel's types in user space: what <linux/types.h> leaves out there. */
+/* Types of the kernel that user space's <linux/types.h> lacks. */
 #ifndef SHIM_LINUX_TYPES_H
 #define SHIM_LINUX_TYPES_H
 
