@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Little-endian numbers at any alignment, GUIDs, and sums that say when they
- * wrap.
+ * Little-endian numbers at any alignment, GUIDs, and sums that report an
+ * overflow.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -59,8 +59,8 @@ static inline void put_le64(uint8_t *p, uint64_t v)
 #define GUID_SIZE	16
 
 /*
- * Copy a GUID, whose first three numbers are little-endian, in the order of its
- * text: all numbers are big-endian.
+ * Copy a GUID in the order of its text. The first three numbers of a GUID are
+ * little-endian. In its text, all numbers are big-endian.
  */
 static inline void get_guid(uint8_t *uuid, const uint8_t *p)
 {

@@ -37,7 +37,7 @@ static inline int text_copy(char *to, size_t size, const char *from)
  * @to: receives the digits, as many as fit
  * @size: bytes of @to, not 0
  * @bytes: the bytes
- * @len: how many
+ * @len: number of bytes
  */
 static inline void text_hex(char *to, size_t size, const uint8_t *bytes,
 			    size_t len)
@@ -78,7 +78,7 @@ static inline int text_byte(const char *from)
 /**
  * text_unhex() - read bytes in hexadecimal, in either case
  * @bytes: receives the bytes
- * @len: how many
+ * @len: number of bytes
  * @from: twice as many digits, and nothing after them
  *
  * Return: false: @from is something else; @bytes may have changed.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * systemd-stub loads an add-on by LoadImage() of the firmware or of shim
- * (systemd: load_addons() in stub.c, shim_load_image() in shim.c). With Secure
- * Boot, these refuse an add-on that no key allows, and the stub goes on without
- * it. Firmware out of an add-on deserves no more trust than its command line.
+ * Add-ons that Secure Boot allows. systemd-stub loads an add-on by LoadImage()
+ * of the firmware or of shim (systemd: load_addons() in stub.c,
+ * shim_load_image() in shim.c). With Secure Boot, LoadImage() refuses an add-on
+ * that no key or digest allows, and the stub goes on without it. The tool then
+ * ignores the firmware in the add-on, as the stub ignores its command line.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,7 +14,7 @@
 #include "base/exit.h"
 #include "source/addon.h"
 
-/* The reasons, with the remedies. */
+/* Reasons why Secure Boot refuses an add-on, with remedies. */
 static const char *const reasons[] = {
 	[PERMISSION_UNSIGNED] = "it has no signature, and db does not contain its digest; sign it, for example with sbsign",
 	[PERMISSION_CHANGED] = "its signature does not fit the file; sign it again if you changed it",
@@ -47,7 +48,7 @@ static enum vmfw_exit read_rules(struct addon_rules *rules,
 /**
  * addon_check() - would a stub load an add-on?
  * @rules: filled in at the first call; free them at the end
- * @messages: for the reason, if not
+ * @messages: for the reason if a stub would not load it
  * @file: the add-on
  * @root: see efivars_get()
  *

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * systemd-stub names its file in EFI variables. If the stub is another one, the
- * boot loader names the entry that it selected.
+ * The search for the UKI that this machine booted from. systemd-stub names its
+ * file in EFI variables. With another stub, the boot loader names the entry
+ * that it selected.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -31,8 +32,8 @@
 /* The size of a name. Some file systems have names of 256 bytes. */
 #define NAMES		(NAME_MAX + 2)
 /*
- * The highest profile. Each profile is a section, and a file cannot have more
- * sections.
+ * The highest number of a profile. Each profile is a section, and a PE file has
+ * at most this many sections.
  */
 #define PROFILE_MOST	UINT16_MAX
 
@@ -209,9 +210,9 @@ static struct dirent *next_entry(DIR *directory, int *err)
 }
 
 /*
- * Find a file by its name, or otherwise the only one with another boot counter:
- * after a good boot, a program renames the file. @found receives its name,
- * NAMES bytes.
+ * Find a file by its name, or otherwise the only file whose name differs in the
+ * boot counter: systemd-bless-boot renames the file after a good boot. @found
+ * receives its name, NAMES bytes.
  */
 static int find_file(const struct volumes *volumes, const char *path,
 		     const char *name, char *found)
@@ -401,8 +402,8 @@ static int each_own_addon(const struct booted *booted,
 	if (!err)
 		err = each_addon(volumes, directory, see, arg);
 	/*
-	 * The name of the directory usually lacks the boot counter: look there,
-	 * too.
+	 * The name of the directory usually lacks the boot counter: also look
+	 * in a directory without it.
 	 */
 	if (err || len + strlen(UKI_END) == strlen(name))
 		return err;
@@ -426,15 +427,16 @@ static enum vmfw_exit say_addons_error(struct messages *messages,
 }
 
 /**
- * booted_addons() - visit the add-ons of the UKI, then those of all UKIs
+ * booted_addons() - visit the add-ons of the booted UKI, then the add-ons for
+ *	all UKIs
  * @booted: from booted_find()
  * @volumes: the open file systems; the function may add some
  * @messages: for errors
- * @see: called with the path of each, valid during the call; a negative errno
- *	value ends the function
+ * @see: called with the path of each add-on, valid during the call; a negative
+ *	errno value ends the function
  * @arg: for @see
  *
- * Return: an exit code.
+ * Return: an exit code; VMFW_EXIT_SOURCE: there is no ESP, or there are several.
  */
 enum vmfw_exit booted_addons(const struct booted *booted,
 			     struct volumes *volumes, struct messages *messages,

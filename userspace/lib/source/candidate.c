@@ -26,7 +26,7 @@
  * struct search - a search for candidates
  * @candidates: the candidates so far
  * @volumes: the open file systems
- * @kept: keeps the messages
+ * @kept: messages that become reasons against candidates
  * @wish: the caller's wish
  * @booted: the UKI that the machine booted from
  * @addons: rules by which a stub loads an add-on
@@ -86,7 +86,7 @@ static void set_reason_from_messages(struct search *search,
 	messages_free(&search->kept);
 }
 
-/* Add a place without an image, or one that is not readable. */
+/* Add a place without an image, or an image that is not readable. */
 static int add_lost(struct search *search, enum candidate_source source,
 		    const char *path, enum vmfw_exit code)
 {
@@ -151,7 +151,7 @@ static int add_contents(struct search *search, enum candidate_source source,
 {
 	enum vmfw_exit code = VMFW_EXIT_OK;
 
-	/* Without firmware, it does not matter who signed it. */
+	/* If an add-on has no firmware, its signature does not matter. */
 	if (source == CANDIDATE_ADDON && file->uki.nr_firmware)
 		code = addon_check(&search->addons, &search->kept, file,
 				   search->volumes->root);
@@ -262,10 +262,7 @@ static int find_partition(struct search *search)
 	return find_location(search, CANDIDATE_PARTITION, &location);
 }
 
-/*
- * Places by enum candidate_source. A place without a function belongs to the
- * one before it.
- */
+/* Places by enum candidate_source. find_booted() also finds the add-ons. */
 static const struct {
 	const char *word;
 	int (*find)(struct search *search);
@@ -322,8 +319,8 @@ static void take_candidate(struct search *search, struct candidate *candidate,
 
 /*
  * Judge a candidate, and take it if it is the first sound one. If the
- * configuration names an image, take that one or none: the user chose it, and
- * does not expect another one.
+ * configuration names an image, take that image or none: the user does not
+ * expect another one.
  */
 static void judge_candidate(struct search *search, struct candidate *candidate)
 {
@@ -377,8 +374,8 @@ static int find_all(struct search *search)
  * @messages: for errors
  * @wish: the caller's wish
  *
- * If a candidate cannot be taken, it has the reason itself: the function adds
- * no message for it.
+ * If the tool cannot take a candidate, the reason is in the candidate, and not
+ * in @messages.
  *
  * Return: an exit code; VMFW_EXIT_OK also if no image can be taken.
  */
@@ -427,7 +424,7 @@ enum vmfw_exit candidates_take(struct candidates *candidates,
 
 	for (i = 0; candidates->taken && i < candidates->nr; i++) {
 		candidate = &candidates->v[i];
-		/* Its author expects that it counts. */
+		/* The author of the add-on expects that its firmware counts. */
 		if (candidate->refused)
 			message_warning(messages, "%s: %s",
 					candidate_source_word(candidate->source),

@@ -7,7 +7,9 @@
 #include "shared/bytes.h"
 #include "source/flat.h"
 
-/* A BIOS uses no more than this, and a VMM may show only 128 KiB of it. */
+/*
+ * A BIOS uses no more than this below 1 MiB. A VMM may show only 128 KiB there.
+ */
 #define ALIAS_MAX	(256u << 10)
 
 /*
@@ -65,7 +67,7 @@ bool flat_starts_nowhere(const uint8_t *vector)
 }
 
 /**
- * flat_is_volume() - does it begin with a firmware volume?
+ * flat_is_volume() - does a file begin with a firmware volume?
  * @start: the first FLAT_VOLUME bytes
  */
 bool flat_is_volume(const uint8_t *start)
@@ -74,10 +76,10 @@ bool flat_is_volume(const uint8_t *start)
 }
 
 /**
- * flat_is_variable_store() - does it begin with a firmware volume of variables,
- *	as a whole?
+ * flat_is_variable_store() - does a file begin with a complete firmware volume
+ *	of variables?
  * @start: the first FLAT_VOLUME bytes
- * @size: all its bytes
+ * @size: bytes of the file
  */
 bool flat_is_variable_store(const uint8_t *start, uint64_t size)
 {

@@ -15,11 +15,11 @@
 
 #define FLAT_END	(1ull << 32)
 #define FLAT_ALIAS_END	(1ull << 20)
-/* Above 0xff000000 there is only firmware. */
+/* The most bytes: from 0xff000000 to 4 GiB there is only firmware. */
 #define FLAT_MAX	(16u << 20)
 /* Bytes from the reset vector to the end. */
 #define FLAT_VECTOR	16
-/* Bytes at the start of a firmware volume that tell its kind. */
+/* Bytes at the start of a firmware volume that show its kind. */
 #define FLAT_VOLUME	44
 
 struct vmfw_igvm_range flat_range(uint64_t size);

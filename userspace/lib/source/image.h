@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An image, by the user's words or by the configuration.
+ * An image that the user or the configuration names.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

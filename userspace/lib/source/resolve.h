@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a location that names one place to the path of that place.
+ * The path of the one place that a location names.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

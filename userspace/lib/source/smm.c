@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * OVMF with SMM_REQUIRE keeps variables in flash that only code in SMM may
- * write, and stops if there is no flash. To recognise such a build, search its
- * compressed drivers (LZMA) for FvbServicesSmm, which only such builds have.
+ * The search for OVMF builds with SMM_REQUIRE. Such a build keeps variables in
+ * flash that only code in SMM may write, and stops if there is no flash. Only
+ * such a build has the driver FvbServicesSmm among its compressed drivers
+ * (LZMA).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,8 +17,8 @@
 #include "source/smm.h"
 
 /*
- * Loaded at run time: the check is only a hint, so an initramfs need not
- * contain the library.
+ * The tool loads this library at run time. The check only warns, so an
+ * initramfs need not contain the library.
  */
 #define LIBRARY		"liblzma.so.5"
 
@@ -76,8 +77,8 @@ static int load_library(void)
 }
 
 /*
- * Does the stream contain the driver? If it is malformed or ends early, search
- * only the part before that.
+ * Does the stream contain FvbServicesSmm? If the stream is malformed or ends
+ * early, search only the part before the fault.
  */
 static bool search_stream(lzma_stream *stream, uint8_t *buf)
 {

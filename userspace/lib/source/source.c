@@ -254,7 +254,7 @@ static int fill_window(struct source *source, uint64_t offset)
 
 /*
  * Read for libvmfw-igvm, which reads only within the given size. Read ahead if
- * it goes on where it stopped.
+ * a read begins where the last one ended.
  */
 static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
 {

@@ -201,7 +201,7 @@ enum vmfw_exit ukifile_choose(const struct ukifile *file,
  * @messages: for errors
  * @firmware: the firmware, of this file
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: no VMM could.
+ * Return: an exit code; VMFW_EXIT_IMAGE: no VMM could start from it.
  */
 enum vmfw_exit ukifile_check(const struct ukifile *file,
 			     struct messages *messages,
