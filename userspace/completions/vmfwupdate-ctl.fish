@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# fish completion of vmfwupdate-ctl(8): the tool itself tells what may come next.
+# fish completion of vmfwupdate-ctl(8): the tool itself lists the words that may come
+# next.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# dracut's initramfs with systemd sources this file before udev starts. The unit
+# Load the module before udev starts, in an initramfs of dracut with systemd. The unit
 # vmfwupdate-initrd.service then finds the device, if there is one.
 #
 # Copyright (C) 2026 The vmfwupdate authors

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# dracut's initramfs without systemd sources this file in two hooks. The first one
-# that runs does the work.
+# Put this virtual machine's own firmware in place, in an initramfs of dracut without
+# systemd. Two hooks source this file, and the first hook that runs does the work.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
