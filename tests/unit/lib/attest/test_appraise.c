@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The result for a report, its reason, and errors that leave the result open.
+ * The appraisal of a report: the result, its reason, and errors that leave the
+ * result open.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -51,7 +51,10 @@ static struct messages messages;
 static char path[32];
 static int fd;
 
-/* The call of ecdsa_verify(), or for a number, that fails, from 1; 0: none. */
+/*
+ * The calls of ecdsa_verify() and of EVP_PKEY_get_bn_param() that fail, counted
+ * from 1; 0: none.
+ */
 static unsigned int verify_fails, number_fails;
 /* The error of libcrypto if it makes no key; 0: it makes keys. */
 static int key_fails;

@@ -303,7 +303,7 @@ static void a_part_like_a_separator(void **state)
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_false(digest.found);
 	assert_int_equal(replaced, 0);
-	/* Nor is an event of RTMR 0. */
+	/* An event of RTMR 0 is no part of a UKI, either. */
 	memcpy(digest.from, bytes + FIRST + SIZE + 4 + 116 + DIGEST, RTMR_SIZE);
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_false(digest.found);

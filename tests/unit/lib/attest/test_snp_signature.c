@@ -275,7 +275,7 @@ static void test_no_memory(void **state)
 
 static bool asked;
 
-/* Stand in for the terminal, and note that libcrypto asks it. */
+/* Replace libcrypto's terminal, and note that libcrypto opens it. */
 static int open_terminal(UI *ui)
 {
 	(void)ui;

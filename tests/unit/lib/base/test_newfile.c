@@ -201,7 +201,7 @@ static void test_order(void **state)
 }
 
 /*
- * If a call up to the rename fails, the old file stays. If a later one fails,
+ * If a call up to the rename fails, the old file stays. If a later call fails,
  * the new file is complete.
  */
 static void test_each_failure(void **state)

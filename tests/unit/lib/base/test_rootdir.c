@@ -301,7 +301,7 @@ static void no_descriptors_left(void **state)
 	no_dup = false;
 }
 
-/* The function refuses a link even with O_PATH, and leaves no descriptor open. */
+/* root_open_below() refuses a link even with O_PATH, and closes its descriptor. */
 static void links_as_such(void **state)
 {
 	int dir = open(root, O_PATH | O_DIRECTORY);
@@ -318,8 +318,8 @@ static void links_as_such(void **state)
 }
 
 /*
- * While another process renames directories, the function repeats the call, but
- * not without end.
+ * While another process renames directories, root_open_below() repeats openat2(),
+ * but not without end.
  */
 static void tried_again(void **state)
 {
@@ -371,7 +371,7 @@ static void only_regular_files(void **state)
 	assert_int_equal(root_open_directory(root, "/dir", &dir), 0);
 	closedir(dir);
 	assert_int_equal(root_open_directory(root, "/file", &dir), -ENOTDIR);
-	/* The function closes the descriptor of a file that is no directory. */
+	/* root_list_descriptor() also closes a descriptor that is no directory. */
 	fd = open(below("/file"), O_RDONLY);
 	assert_int_equal(root_list_descriptor(fd, &dir), -ENOTDIR);
 }

@@ -87,7 +87,7 @@ static void test_spelling(void **state)
 {
 	(void)state;
 	nearest("stage", "stage");
-	/* A letter is added, missing or replaced, or two are swapped. */
+	/* A letter is added, missing or replaced, or two letters are swapped. */
 	nearest("staage", "stage");
 	nearest("stge", "stage");
 	nearest("stape", "stage");
@@ -95,7 +95,7 @@ static void test_spelling(void **state)
 	nearest("tsage", "stage");
 	nearest("stagee", "stage");
 	nearest("cehckk", "check");
-	/* A longer word may have two mistakes, and a short one only one. */
+	/* A longer word may have two mistakes, and a short word only one. */
 	nearest("statsu", "status");
 	nearest("chxxk", "check");
 	nearest("cxxxk", NULL);

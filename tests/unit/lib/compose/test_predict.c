@@ -33,7 +33,7 @@ static char paths[2][NAME];
 static int files[2];
 static size_t fail_allocation;
 static int interrupted;
-/* Number of reads so far, and the number of the one that fails; 0: none. */
+/* Number of reads so far, and the number of the read that fails; 0: none. */
 static unsigned int reads, failing_read;
 
 /**
@@ -42,7 +42,7 @@ static unsigned int reads, failing_read;
  * @nr: number of parts
  * @err: result of vmfw_igvm_parts()
  * @read_err: result of vmfw_igvm_read()
- * @bytes: the content of each part, up to its last byte
+ * @bytes: the content of each part, except for its last byte
  */
 static struct fake {
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
@@ -295,7 +295,7 @@ static void other_sections(void **state)
 	write_uki(1);
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
 	expect_error(&messages, ": its measured sections, or their order, ");
-	/* Sections that systemd-stub does not measure do no harm. */
+	/* Sections that systemd-stub does not measure do not matter. */
 	predict_free(&prediction);
 	begin_uki("quiet", 5);
 	image_add(&image, ".reloc", "initrd", 6);

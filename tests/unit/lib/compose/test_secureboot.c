@@ -308,7 +308,7 @@ static void signed_variables(void **state)
 	memcpy(both, variable + head, len - head);
 	memcpy(both + len - head, lists[1], sizeof(lists[1]));
 	is_database(1, both, len - head + sizeof(lists[1]));
-	/* digests_of_programs() adds a variable to the digest of a program. */
+	/* digests_of_programs() tests a variable beside the digest of a program. */
 	assert_int_equal(messages.nr, 0);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The device: opening it, the message for each error, and the state of an
- * image after one. The test plays the kernel.
+ * image after an error. The test imitates the kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -36,7 +36,7 @@
  * @open_err: errno value of opening the node, or 0
  * @node_after: number of tries before the node exists
  * @module: result of loading the module
- * @module_err: its error
+ * @module_err: error of loading the module
  * @files: paths that exist
  * @request: the request that fails
  * @err: errno value of that request
@@ -70,14 +70,14 @@ static struct machine {
 /**
  * struct calls - the calls that the kernel received
  * @opens: number of opens of the node
- * @flags: flags of the last one
+ * @flags: access mode of the last open
  * @loads: number of times that the module was loaded
  * @sleeps: number of waits
  * @questions: number of GET_INFO
  * @begin: the last BEGIN
  * @commit: the last COMMIT
  * @written: bytes of the image
- * @len: number of bytes
+ * @len: number of bytes in @written
  * @closed: number of closed descriptors
  */
 static struct calls {
@@ -246,7 +246,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* Open a session, in which a request will fail. */
+/* Begin a test with an open session. */
 static int set_up_session(void **state)
 {
 	set_up(state);
@@ -328,7 +328,7 @@ static void there_already(void **state)
 	assert_int_equal(calls.closed, 2);
 }
 
-/* The tool loads no module for another name. */
+/* The tool loads no module for another name of the device. */
 static void another_name(void **state)
 {
 	(void)state;
@@ -460,7 +460,7 @@ static void something_else(void **state)
 	said(strerror(EIO));
 }
 
-/* A kernel that knows a shorter structure. */
+/* The tool completes the shorter structure of an older kernel. */
 static void older_kernels(void **state)
 {
 	static const struct {
@@ -485,7 +485,7 @@ static void older_kernels(void **state)
 		assert_int_equal(device.info.properties, all[i].properties);
 		assert_int_equal(device.info.held, all[i].held);
 	}
-	/* A kernel that knows the properties decides them. */
+	/* If the kernel knows the properties, the tool does not change them. */
 	device.fd = -1;
 	machine.info = (struct vmfwupdate_info) {
 		.properties = VMFWUPDATE_PROPERTY_COPIES, .opaque_size = 1,
@@ -582,7 +582,7 @@ static void resets(void **state)
 		assert_int_equal(device_any_reset(&info), all[i].any);
 		assert_int_equal(device_orderly_reboot(&info), all[i].orderly);
 	}
-	/* Each result has its own name. */
+	/* Each result has its own words. */
 	for (i = DEVICE_RESET_UNKNOWN; i <= DEVICE_RESET_HOST; i++)
 		for (j = DEVICE_RESET_UNKNOWN; j < i; j++)
 			assert_string_not_equal(
@@ -767,8 +767,8 @@ static void refusals(void **state)
 }
 
 /*
- * The kernel forbids a request because updates are switched off, or because it
- * is locked down.
+ * The kernel forbids a request. The state of the device shows whether updates
+ * are switched off.
  */
 static void forbidden(void **state)
 {
@@ -807,7 +807,7 @@ static void vmm_without_an_answer(void **state)
 	machine.request = VMFWUPDATE_RESTORE;
 	assert_int_equal(restore(), VMFW_EXIT_DEVICE);
 	said("any reset may apply it");
-	/* The state is unknown: no message about it. */
+	/* The state is not readable: there is no message about it. */
 	machine.info_err = EIO;
 	assert_int_equal(restore(), VMFW_EXIT_DEVICE);
 	assert_false(errors_have("any reset may apply it"));
@@ -854,7 +854,7 @@ static void trials_that_fail(void **state)
 	assert_false(errors_have("any reset may apply it"));
 }
 
-/* On an interface without trial, the VMM keeps its earlier image. */
+/* If a hand-over without trial fails, the VMM keeps its earlier image. */
 static void hand_overs_that_fail(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The module of the device, and the opaque page. The test plays libkmod and
+ * The module of the device, and the opaque page. The test imitates libkmod and
  * the kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -25,15 +25,15 @@
 #define FD	77
 
 /**
- * struct machine - the machine that the test plays
+ * struct machine - the machine that the test imitates
  * @user: effective user ID
  * @loaded: sysfs contains the module
  * @no_memory: allocations fail
  * @lookup_err: result of the search for the module
  * @modules: number of modules that the search finds
- * @insert_err: result of inserting each of them
+ * @insert_err: result of inserting each of these modules
  * @open_err: errno value of opening the device, or 0
- * @ioctl_err: errno value of a request to it, or 0
+ * @ioctl_err: errno value of a request to the device, or 0
  */
 static struct machine {
 	uid_t user;
@@ -49,13 +49,13 @@ static struct machine {
 /**
  * struct calls - calls of libkmod and of the kernel
  * @contexts: number of contexts that are not freed
- * @lists: number of lists, likewise
- * @handles: number of handles of modules, likewise
+ * @lists: number of lists that are not freed
+ * @handles: number of handles of modules that are not freed
  * @inserted: number of inserted modules
  * @quiet: libkmod prints no messages
  * @flags: flags of opening the device
  * @request: the request to the device
- * @opaque: its argument
+ * @opaque: argument of that request
  * @closed: number of times that the device was closed
  */
 static struct calls {

@@ -164,7 +164,7 @@ int __wrap_blkid_probe_lookup_value(blkid_probe probe, const char *name,
 	return -1;
 }
 
-/* The minor number of a device is its index in the list. Others have no node. */
+/* A device's minor number is its index in the list. Other numbers have no node. */
 char *__wrap_blkid_devno_to_devname(dev_t dev);
 char *__wrap_blkid_devno_to_devname(dev_t dev)
 {
@@ -340,14 +340,14 @@ static void found_by_a_tag(void **state)
 	/* These kinds of location name no file system. */
 	finds_nr(LOCATION_PLAIN, "boot", 0);
 	finds_nr(LOCATION_PARTITION, "boot", 0);
-	/* A partition without a file system has its own UUID. */
+	/* A partition without a file system has a PARTUUID, but no UUID. */
 	devices[2] = (struct device) { "/dev/sda2", {
 		"PART_ENTRY_UUID", "ab-cd", NULL }, 0 };
 	finds(LOCATION_PARTUUID, "AB-CD", "/dev/sda2", "");
 	finds_nr(LOCATION_UUID, "ab-cd", 0);
 }
 
-/* Types in a GPT and in an MBR: a type of one has no meaning in the other. */
+/* A type of partition in a GPT has no meaning in an MBR, and vice versa. */
 static void types(void **state)
 {
 	static const struct {
@@ -530,7 +530,7 @@ static void which_devices_there_are(void **state)
 	assert_true(is_seen(&seen, "/dev/cciss/c0d0"));
 	assert_false(is_seen(&seen, "/dev/sdb"));
 	assert_false(is_seen(&seen, "/dev/sdc"));
-	/* A partition on one path to the disk dm-0. */
+	/* sdc1 is a partition on one path to the disk dm-0. */
 	assert_false(is_seen(&seen, "/dev/sdc1"));
 	assert_int_equal(seen.left, 100 - 7);
 	assert_null(strstr(seen.nodes, "/dev/."));

@@ -520,7 +520,7 @@ static void esp_of_this_boot_is_gone(void **state)
 	expect_error(&messages, "more than one EFI system partition");
 	machine.esps[1].name = NULL;
 	esp_is_on("/dev/vda1");
-	/* If the boot loader names a partition, no other one counts. */
+	/* If the boot loader names a partition, no other partition counts. */
 	machine.by_loader = true;
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "there is no partition PARTUUID=cc");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lines of the configuration.
+ * The configuration: its lines, its defaults and errors.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -115,7 +115,7 @@ static void test_codes(void **state)
 		  REASON_STARTED_OTHERWISE, VMFW_EXIT_START },
 		/*
 		 * The state of the image does not matter, because the VMM takes
-		 * none.
+		 * no image.
 		 */
 		{ { .configured = true, .device = DEVICE_STARTED_OTHERWISE,
 		    .image = IMAGE_MISSING },
@@ -284,7 +284,7 @@ static void test_claim(void **state)
 		   &provider);
 
 	/*
-	 * Another image has run since: the name of the first one decides
+	 * Another image has run since: the name of the first image decides
 	 * nothing.
 	 */
 	record_begin(&record, other, boots[0], 0, &provider);
@@ -344,8 +344,8 @@ static void test_claim_behind_the_last(void **state)
 }
 
 /*
- * The machine ran its wanted firmware, the configuration names another one, and
- * the power fails.
+ * The machine ran its wanted firmware, the configuration names another image,
+ * and the power fails.
  */
 static void test_claim_after_power_cut(void **state)
 {

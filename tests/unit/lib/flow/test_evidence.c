@@ -260,7 +260,7 @@ static void claim_is(bool ends_with_machine, const struct record *record,
 	assert_int_equal(evidence.rung, rung);
 }
 
-/* A record that ends with the machine has its own rung. */
+/* A claim from a record that ends with the machine has its own rung. */
 static void test_claims(void **state)
 {
 	const uint8_t boots[2][BOOT_ID_SIZE] = { { 1 }, { 2 } };

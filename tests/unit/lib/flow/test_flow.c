@@ -772,7 +772,7 @@ static void recorded(enum outcome outcome, const uint8_t *of)
 }
 
 /*
- * The attempt is recorded before the image is staged, and everything is closed
+ * The flow records the attempt before it stages the image, and closes everything
  * before the reset.
  */
 static void test_attempt(void **state)
@@ -809,8 +809,8 @@ static void test_attempt_in_initramfs(void **state)
 }
 
 /*
- * If the reboot would not be a full reset, nothing is recorded and nothing is
- * staged.
+ * If the reboot would not be a full reset, the flow neither records an attempt
+ * nor stages the image.
  */
 static void test_trap(void **state)
 {
@@ -1027,7 +1027,7 @@ static void test_device(void **state)
 	script.info.interface = VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE;
 	script.info.state = VMFWUPDATE_STATE_STAGED;
 	assert_int_equal(look_for_device(), DEVICE_READY);
-	/* Only QEMU has this interface. */
+	/* Only QEMU has the interface vmlaunchupdate. */
 	assert_true(flow.config.vmm.known);
 	script.info.state = VMFWUPDATE_STATE_DISABLED;
 	assert_int_equal(look_for_device(), DEVICE_DISABLED);
@@ -1291,7 +1291,7 @@ static void test_record_on_the_other_esp(void **state)
 	assert_true(machine.resets);
 	assert_false(is_used(&machine));
 	/*
-	 * A boot from that disk finds the record directly, and adds no message.
+	 * A boot from the disk with the record adds no message about its place.
 	 */
 	swap_disks(&machine);
 	machine.boot++;

@@ -73,7 +73,7 @@ static void test_switch(void **state)
 			    "vmfwupdate=0");
 	assert_string_equal(boot_switch("rd.vmfwupdate=0 quiet", true),
 			    "rd.vmfwupdate=0");
-	/* Only in the initramfs, and only as whole words. */
+	/* "rd." counts only in the initramfs, and only whole words count. */
 	assert_null(boot_switch("rd.vmfwupdate=0 quiet", false));
 	assert_null(boot_switch("vmfwupdate=01", true));
 	assert_null(boot_switch("novmfwupdate=0", true));
@@ -147,7 +147,7 @@ static void test_read(void **state)
 	assert_int_equal(boot_read(&boot, root), -EFBIG);
 }
 
-/* The file that units check for; no link leads to another place. */
+/* boot_settle() makes the file that units check for. It follows no link elsewhere. */
 static void test_settle(void **state)
 {
 	unsigned int descriptors = tree_count_descriptors();

@@ -41,8 +41,8 @@ static unsigned int descriptors;
 /**
  * struct machine - the running machine
  * @mounted: efivarfs is mounted
- * @mount_err: result of a mount of our own, or 0
- * @mounts: number of such mounts
+ * @mount_err: result of detached_mount(), or 0
+ * @mounts: number of calls of detached_mount()
  */
 static struct {
 	bool mounted;
@@ -163,7 +163,7 @@ static void firmware_by_its_name(void **state)
 			    "EDK II 1.0 (BIOS)");
 }
 
-/* Each firmware differs in one respect. */
+/* Each other firmware differs in one respect. */
 static void same_firmware(void **state)
 {
 	const struct firmware one = {
@@ -224,7 +224,7 @@ static void hardware(void **state)
 	assert_string_equal(fields.text[CHID_BIOS_MAJOR], "0a");
 	assert_string_equal(fields.text[CHID_BIOS_MINOR], "ff");
 	assert_string_equal(fields.text[CHID_ENCLOSURE], "11");
-	/* Unknown fields are empty. */
+	/* Malformed or unknown fields are empty. Blanks around a text do not count. */
 	dmi("bios_release", "10");
 	dmi("chassis_type", "0");
 	dmi("sys_vendor", "caf\xc3\xa9");
@@ -282,7 +282,7 @@ static void variables(void **state)
 	assert_int_equal(machine.mounts, 0);
 }
 
-/* A variable that firmware keeps may be a forgery of the operating system. */
+/* A non-volatile variable may be a forgery by the operating system. */
 static void volatile_variables(void **state)
 {
 	uint8_t bytes[] = { 6, 0, 0, 0, 1 };
@@ -471,8 +471,8 @@ static void partitions_of_other_boots(void **state)
 		boot_option(name, i == 4 ? 0x22 : i * 0x11);
 	}
 	/*
-	 * The boot order has that of this boot, the same partition twice, and a
-	 * missing option.
+	 * The boot order has the option of this boot and a missing option. Later
+	 * it also has the same partition twice.
 	 */
 	boot_order(order, 4);
 	assert_int_equal(bootentry_others(top, &others), 0);
@@ -571,7 +571,7 @@ static void vmms(void **state)
 	assert_string_equal(vmm_choice_word(unknown), "unknown");
 	unknown.vmm = VMFW_IGVM_VMM_QEMU;
 	assert_false(vmm_is_qemu(unknown));
-	/* Only QEMU has this interface. */
+	/* Only QEMU has the interface vmlaunchupdate. */
 	choice = vmm_at_hand(unknown, &info);
 	assert_true(choice.known);
 	assert_int_equal(choice.vmm, VMFW_IGVM_VMM_QEMU);

@@ -87,7 +87,7 @@ static void test_memmap(void **state)
 	put_entry(3, "0x1ffe0000\n", "0x1fffffff\n", "ACPI Tables\n");
 	put_entry(4, "0xfffc0000\n", "0xffffffff\n", "Reserved\n");
 	put_entry(5, "0xfd00000000\n", "0xffffffffff\n", "Unusable memory\n");
-	/* The tool does not read this file, because there is a memory map. */
+	/* The tool does not read /proc/iomem, because there is a memory map. */
 	put("/proc/iomem", "40000000-4fffffff : System RAM\n");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
@@ -161,7 +161,10 @@ static void test_iomem(void **state)
 	machine_close(&machine);
 }
 
-/* Without root, all addresses are zero; or the file is missing. */
+/*
+ * The memory is unknown: iomem is missing or has only zeroes, as without root, or
+ * an entry of the memory map is malformed.
+ */
 static void test_not_known(void **state)
 {
 	struct machine machine;

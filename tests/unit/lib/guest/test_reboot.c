@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reboots that must be full resets. The test plays the kernel and systemd.
+ * Reboots that must be full resets. The test imitates the kernel and systemd.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -23,13 +23,13 @@
 #include "guest/reboot.h"
 
 /**
- * struct kernel - the machine that the test plays, and its calls
+ * struct kernel - the machine that the test imitates, and its calls
  * @loaded: content of kexec_loaded; NULL: the kernel has no kexec
  * @next_root: the file os-release in a prepared root, or NULL
  * @systemd: systemd is running
  * @load: errno value of kexec_load, or 0
  * @file_load: errno value of kexec_file_load, or 0
- * @stuck: the kernel stays loaded after either call
+ * @stuck: a kernel stays loaded even if a call to unload it succeeds
  * @fds: number of open files
  * @calls: calls of the kernel, one word each
  */
@@ -112,7 +112,7 @@ long __wrap_syscall(long number, ...)
 		given[i] = va_arg(args, long);
 	va_end(args);
 	if (number == SYS_kexec_load) {
-		/* Without segments, the call unloads the kernel. */
+		/* Without segments, kexec_load unloads the kernel. */
 		for (i = 0; i < 4; i++)
 			assert_int_equal((int)given[i], 0);
 		note("kexec_load");
@@ -230,7 +230,7 @@ static void test_no_trap(void **state)
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.loaded = "0\n";
 	check(true, 0, VMFW_EXIT_OK, 0);
-	/* An unreadable file is no obstacle. */
+	/* If kexec_loaded is not readable, that is no obstacle. */
 	kernel.loaded = "";
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.systemd = true;
@@ -250,7 +250,7 @@ static void test_kexec(void **state)
 	said("error", "--force=kexec");
 	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
 	said(NULL, NULL);
-	/* Without a reboot now, the obstacle is only a warning. */
+	/* Without a reboot now, the obstacle causes only a warning. */
 	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
 	said("warning", "a kernel is loaded for kexec");
 }
@@ -259,7 +259,7 @@ static void test_soft_reboot(void **state)
 {
 	(void)state;
 	kernel.next_root = "/run/nextroot/usr/lib/os-release";
-	/* Only systemd restarts in this directory. */
+	/* Only systemd restarts in /run/nextroot. */
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.systemd = true;
 	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
@@ -273,7 +273,7 @@ static void test_soft_reboot(void **state)
 	said(NULL, NULL);
 	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_SOFT_REBOOT);
 	said("warning", "a soft reboot is prepared");
-	/* Without that file, systemd does not restart in the directory. */
+	/* Without os-release, systemd does not restart in the directory. */
 	kernel.next_root = "/run/nextroot";
 	check(true, 0, VMFW_EXIT_OK, 0);
 }
@@ -329,7 +329,7 @@ static void test_with_systemd(void **state)
 	said("error", "\"systemctl reboot\" failed");
 }
 
-/* The tool unloads the kernel before it reboots. */
+/* The tool unloads a kernel for kexec before it reboots. */
 static void test_unloads(void **state)
 {
 	(void)state;
@@ -337,8 +337,7 @@ static void test_unloads(void **state)
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;sync;reboot;");
 	said("error", "cannot reboot");
 	/*
-	 * The older call is forbidden, but another process has unloaded the
-	 * kernel.
+	 * kexec_load is forbidden, but another process has unloaded the kernel.
 	 */
 	kernel.load = EPERM;
 	kernel.loaded = "0\n";
@@ -348,7 +347,7 @@ static void test_unloads(void **state)
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM,
 	      "kexec_load;kexec_file_load;sync;reboot;");
 	said("error", "cannot reboot");
-	/* If the kernel stays loaded, there is no reboot. */
+	/* If the kernel for kexec stays loaded, there is no reboot. */
 	kernel.loaded = "1\n";
 	kernel.file_load = EBUSY;
 	kernel.systemd = true;

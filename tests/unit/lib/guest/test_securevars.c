@@ -25,17 +25,17 @@
 
 #define NAME		24
 #define VARIABLES	160
-/* A list of so many variables is read, and a longer one is an error. */
+/* The most variables that one list may have. */
 #define PARTS_MOST	64
 
 /**
  * struct variable - a variable of the machine
  * @vendor: its GUID
  * @name: its name
- * @kept: the firmware keeps it, so an operating system may have written it
+ * @kept: it is non-volatile, so an operating system may have written it
  * @err: result of reading it
  * @bytes: its value
- * @len: bytes of it; a failed read sets the length, too
+ * @len: number of its bytes; a failed read sets the length, too
  */
 struct variable {
 	const char *vendor;
@@ -129,7 +129,7 @@ static struct variable *add_flag(const char *vendor, const char *name,
 	return add(vendor, name, &value, 1);
 }
 
-/* A list with one digest, all bytes of which are @value. */
+/* Add a variable whose list has one digest. All bytes of the digest are @value. */
 static struct variable *add_list(const char *vendor, const char *name,
 				 uint8_t value)
 {
@@ -273,12 +273,12 @@ static void test_off(void **state)
 	add_list(SECURITY, "db", 0xdb);
 	off();
 	ASKED_FOR("SecureBoot");
-	/* Only 1 means that it is on. */
+	/* Only the value 1 means that Secure Boot is on. */
 	find("SecureBoot")->bytes[0] = 2;
 	off();
 	find("SecureBoot")->bytes[0] = 0xff;
 	off();
-	/* Somebody else's variable. */
+	/* A variable of another vendor does not count. */
 	find("SecureBoot")->bytes[0] = 1;
 	find("SecureBoot")->vendor = SHIM;
 	off();
@@ -295,14 +295,14 @@ static void test_mode(void **state)
 	find("MokSBStateRT")->bytes[0] = 1;
 	off();
 	ASKED_FOR("SecureBoot", "SetupMode", "MokSBStateRT");
-	/* An operating system may have written a variable that stays. */
+	/* A non-volatile MokSBStateRT does not count: an OS may have written it. */
 	find("MokSBStateRT")->kept = true;
 	on();
 	find("SecureBoot")->bytes[0] = 0;
 	off();
 }
 
-/* A machine that has nothing but Secure Boot. */
+/* A machine whose only variable is SecureBoot. */
 static void test_no_keys(void **state)
 {
 	(void)state;
@@ -331,7 +331,7 @@ static void test_keys(void **state)
 	ASKED_FOR("SecureBoot", "SetupMode", "MokSBStateRT", "dbx",
 		  "MokListXRT", "MokListXRT1", "MokListRT", "MokListRT1",
 		  "MokIgnoreDB", "db");
-	/* shim does not ask db, as its user wished. */
+	/* With MokIgnoreDB, shim does not use db. */
 	find("MokIgnoreDB")->bytes[0] = 1;
 	assert_int_equal(read_all(), 0);
 	has_none(&vars.keys.db);
@@ -340,7 +340,7 @@ static void test_keys(void **state)
 	HAS(&vars.keys.mokx, 0xe0);
 	forget();
 	assert_string_equal(asked[nr_asked - 1], "MokIgnoreDB");
-	/* Nobody but shim says so, and nobody but shim has lists of its own. */
+	/* Non-volatile variables do not come from shim, so they do not count. */
 	find("MokIgnoreDB")->kept = true;
 	find("MokListRT")->kept = true;
 	find("MokListXRT")->kept = true;
@@ -350,7 +350,7 @@ static void test_keys(void **state)
 	has_none(&vars.keys.mok);
 	has_none(&vars.keys.mokx);
 	forget();
-	/* Lists of another vendor. */
+	/* Lists of another vendor do not count. */
 	find("db")->vendor = GLOBAL;
 	find("dbx")->vendor = GLOBAL;
 	assert_int_equal(read_all(), 0);
@@ -369,7 +369,7 @@ static void test_parts(void **state)
 	add_list(SHIM, "MokListRT2", 0xf2);
 	mok3 = add_list(SHIM, "MokListRT4", 0xf4);
 	add_list(SHIM, "MokListXRT1", 0xe1);
-	/* Firmware has each of its lists in one. */
+	/* Firmware has each of its lists in one variable. */
 	add_list(SECURITY, "db1", 0xd1);
 	add_list(SECURITY, "dbx1", 0xd2);
 	assert_int_equal(read_all(), 0);
@@ -378,7 +378,7 @@ static void test_parts(void **state)
 	HAS(&vars.keys.mok, 0xf0, 0xf1, 0xf2);
 	HAS(&vars.keys.mokx, 0xe0, 0xe1);
 	forget();
-	/* Without a gap. */
+	/* The numbers of the variables have no gap now. */
 	strcpy(mok3->name, "MokListRT3");
 	assert_int_equal(read_all(), 0);
 	HAS(&vars.keys.mok, 0xf0, 0xf1, 0xf2, 0xf4);
@@ -389,7 +389,7 @@ static void test_parts(void **state)
 	forget();
 }
 
-/* Empty variables add nothing, and end nothing. */
+/* Empty variables add nothing to a list, and do not end it. */
 static void test_empty(void **state)
 {
 	(void)state;
@@ -410,7 +410,7 @@ static void test_empty(void **state)
 	forget();
 }
 
-/* Check an error, and the variable that it belongs to, which is the last one. */
+/* Check an error, the name that it reports, and the last variable that was read. */
 static void fails(int err, const char *name, const char *last)
 {
 	static const struct securevars none;
@@ -467,7 +467,7 @@ static void test_unreadable(void **state)
 		variable->err = 0;
 	}
 	on();
-	/* A later part of a list. */
+	/* A later part of a list cannot be read. */
 	add_list(SHIM, "MokListRT1", 1);
 	add_list(SHIM, "MokListRT2", 2)->err = -EIO;
 	fails(-EIO, "MokListRT", "MokListRT2");
@@ -496,7 +496,7 @@ static void test_malformed_flags(void **state)
 	on();
 }
 
-/* Each list is complete, also one after a good one. */
+/* Each list must be complete, also a list after a good one. */
 static void test_malformed_lists(void **state)
 {
 	static const char *const lists[] = {
@@ -523,7 +523,7 @@ static void test_malformed_lists(void **state)
 		list->len = SIGLIST_SHA256;
 	}
 	on();
-	/* Each part is complete in itself. */
+	/* The lists must be complete in each variable. */
 	add(SHIM, "MokListRT1", find("MokListRT")->bytes + 40,
 	    SIGLIST_SHA256 - 40);
 	find("MokListRT")->len = 40;
@@ -532,7 +532,7 @@ static void test_malformed_lists(void **state)
 	fails(-EINVAL, "MokListRT", "MokListRT1");
 }
 
-/* Memory runs out at each list, and at a later part of one. */
+/* Memory runs out at each list, and at a later part of a list. */
 static void test_no_memory(void **state)
 {
 	static const char *const lists[] = {

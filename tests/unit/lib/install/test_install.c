@@ -888,13 +888,13 @@ static void foreign_is_there(void)
 }
 
 /*
- * Another program takes the numbers, the places or the UUIDs of our partitions,
- * at any time. Its partitions must stay unchanged.
+ * Another program takes the numbers, the places or the UUIDs of the tool's
+ * partitions, at any time. The tool must not change the other partitions.
  */
 static void somebody_else_changes_the_table(void **state)
 {
 	static const uint64_t places[][4] = {
-		/* The places of our partitions; swapped; free; overlapping. */
+		/* The tool's places, swapped places, free ones, overlapping ones. */
 		{ 4096, 6143, 6144, 8191 },
 		{ 6144, 8191, 4096, 6143 },
 		{ 8192, 8300, 8301, 8500 },
@@ -1131,7 +1131,7 @@ static void a_table_that_offers_its_own_place(void **state)
 		put_le64(state_of + BLOCK + 48, lasts[i]);
 		/*
 		 * Partitions take all space but the last MiB, which has the
-		 * table.
+		 * second table.
 		 */
 		memcpy(entries + 128, entries, 128);
 		memset(entries + 128 + 16, 7, 16);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The block of the record: reading it gives the same record, and any damage is
- * found.
+ * The block of the record: record_decode() returns the encoded record, and finds
+ * any damage.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -74,7 +74,7 @@ static void test_round_trip(void **state)
 	assert_ptr_equal(record_last(&back), &back.attempts[1]);
 }
 
-/* The offset of each number: other programs read the block, too. */
+/* Offsets and values in the block: other programs read it, too. */
 static void test_layout(void **state)
 {
 	struct record record;
@@ -124,7 +124,7 @@ static void test_reserved(void **state)
 	is_zero(block, 64 + 35, 64 + 40);
 	is_zero(block, 64 + 496, 64 + 504);
 	is_zero(block, 64 + 2 * 504, RECORD_SIZE);
-	/* In an open attempt, the unknown members are zero. */
+	/* In an open attempt, the members about its end are zero. */
 	is_zero(block, 64 + 504 + 80, 64 + 504 + 96);
 	is_zero(block, 64 + 504 + 296, 64 + 504 + 496);
 	memset(block, 0xee, sizeof(block));
@@ -154,7 +154,7 @@ static void test_words(void **state)
 	assert_string_equal(rung_word(RUNG_SIGNED), "signed");
 }
 
-/* A record with the highest numbers cannot continue. */
+/* A number above RECORD_MOST makes a block invalid. */
 static void test_last_numbers(void **state)
 {
 	struct record record, back;
@@ -220,7 +220,7 @@ static void test_empty(void **state)
 	assert_null(record_last(&record));
 }
 
-/* A right checksum over wrong contents. */
+/* The checksum is right, but the test changes one byte of the contents. */
 static void test_forged(void **state)
 {
 	static const struct {
@@ -246,8 +246,8 @@ static void test_forged(void **state)
 		{ 64 + 296 + 175, 'x', -EBADMSG },
 		{ 64 + 296 + 199, 'x', -EBADMSG },
 		/*
-		 * Bytes beside the ends of texts belong to the texts, or are
-		 * ignored.
+		 * Valid values: the last byte of a text, a reserved byte, and
+		 * the highest numbers.
 		 */
 		{ 64 + 96 + 78, 'x', 0 },
 		{ 64 + 496, 'x', 0 },
@@ -269,7 +269,7 @@ static void test_forged(void **state)
 	}
 }
 
-/* Names come from firmware, so control characters are replaced. */
+/* Names come from firmware, so the code replaces control characters. */
 static void test_text(void **state)
 {
 	struct record record;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Two slots, and power that fails at every byte of every write.
+ * The slots of the record, and power that fails at every byte of a write.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,7 +18,7 @@
 #define NEVER	UINT32_MAX
 
 /**
- * struct medium - a medium that a machine loses power over
+ * struct medium - a medium whose machine may lose power
  * @bytes: contents of the slots
  * @exists: whether there is space for each slot
  * @budget: number of bytes that are written before the power fails
@@ -197,7 +197,7 @@ static void cut_everywhere(unsigned int before, bool spoil)
 			    after.state == SLOTS_TORN);
 		assert_true(after.record.nr == before ||
 			    after.record.nr == before + 1);
-		/* Only before the first attempt the record may be fresh. */
+		/* The record may be fresh only before the first attempt. */
 		if (after.state == SLOTS_FRESH)
 			assert_int_equal(before, 0);
 		assert_int_equal(slots_save(&after), 0);
@@ -289,7 +289,7 @@ static void test_both_damaged(void **state)
 }
 
 /*
- * If either slot is all zeroes, as after an interrupted clearing, the other one
+ * If either slot is all zeroes, as after an interrupted clearing, the other slot
  * does not matter.
  */
 static void test_zeroes_beside_damage(void **state)
@@ -329,7 +329,7 @@ static void test_two_of_one_number(void **state)
 	assert_int_equal(slots.record.sequence, 0);
 }
 
-/* One of two slots is damaged: the other one counts, and the record is torn. */
+/* One of two slots is damaged: the other slot counts, and the record is torn. */
 static void test_either_damaged(void **state)
 {
 	struct medium start = { .ignore = SLOTS }, medium;
@@ -358,8 +358,8 @@ static void test_either_damaged(void **state)
 }
 
 /*
- * The medium loses acknowledged writes to one of the slots. The number of
- * attempts must stay limited, although a boot may not know of the last one.
+ * One of the slots is damaged, and the medium loses acknowledged writes to it.
+ * No boot may make an attempt.
  */
 static void test_lossy(void **state)
 {
@@ -438,7 +438,7 @@ static void test_one_slot(void **state)
 }
 
 /*
- * The medium has no space at first: nothing is written, and no attempt is made.
+ * The medium has no space at first: the code fails, and writes nothing.
  */
 static void test_no_room(void **state)
 {

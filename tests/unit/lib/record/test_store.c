@@ -23,7 +23,7 @@
 #include "tree.h"
 
 #define DIRECTORY	"/EFI/vmfwupdate"
-/* No call fails. */
+/* The value of disk.fail if no call fails. */
 #define NEVER		(-1)
 
 /**
@@ -35,8 +35,8 @@
  * @interrupted: the signal has come
  * @loses: written data does not reach the disk
  * @type: magic number of its file system
- * @rival: name of a file that another process makes first, or NULL
- * @calls: calls that changed something or reached the disk
+ * @rival: name of a file or directory that another process makes first, or NULL
+ * @calls: calls so far, each with the name of its file
  */
 static struct disk {
 	int fail;
@@ -312,7 +312,7 @@ static void called(const char *calls)
 	assert_string_equal(disk.calls, calls);
 }
 
-/* The contents of a name are on the disk before the name. */
+/* The calls that give a file its name: its contents reach the disk before the name. */
 #define NAMED(directory, draft, name) \
 	"sync " directory ";sync " draft ".*;rename " draft ".*;" \
 	"sync " name ";sync " directory ";"
@@ -345,7 +345,7 @@ static void test_prepare(void **state)
 	called("sync EFI/vmfwupdate;");
 }
 
-/* A file that a power cut left too short gets its blocks. Its contents stay. */
+/* If a power cut left a file too short, zeroes fill it up. Its contents stay. */
 static void test_fill(void **state)
 {
 	(void)state;
@@ -464,7 +464,7 @@ static void test_no_sync_of_directories(void **state)
 	assert_int_equal(save(0), -EINVAL);
 }
 
-/* Another process was faster: its file stays, and no temporary one. */
+/* Another process was faster: its file stays, and no temporary file is left. */
 static void test_rival(void **state)
 {
 	char names[512];
@@ -584,7 +584,7 @@ static void test_check(void **state)
 		disk.type = kept[i];
 		assert_int_equal(check(&why), 0);
 	}
-	/* The directory counts, or the nearest one above it that exists. */
+	/* The record's directory counts, or the nearest directory above that exists. */
 	called("statfs .;");
 	assert_int_equal(mkdir(full("/EFI"), 0700), 0);
 	assert_int_equal(check(&why), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The search for the UKI in directories with very long names, and in one
- * without end.
+ * The search for the UKI in directories with very long names, and in an endless
+ * directory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -210,7 +210,7 @@ static void pages_of_an_image(void **state)
 			 VMFW_EXIT_OK);
 	source.next = 1;
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
-		/* The source reads ahead only after a read that continues the last. */
+		/* The source reads ahead only if a read goes on after the last one. */
 		assert_int_equal(!source.window, i < 2);
 		assert_int_equal(vmfw_igvm_read(&igvm, 1, order[i] * 4096u,
 						page, sizeof(page)), 0);
@@ -629,7 +629,7 @@ static void in_a_partition(void **state)
 	assert_int_equal(sink.len, image.size);
 	assert_memory_equal(sink.bytes, image.bytes, image.size);
 	source_close(&source);
-	/* The file is longer than the partition, is no image, or is missing. */
+	/* The file is too long, or no image, or the partition is too short. */
 	put_le64(head + 8, 128 * KIB - sizeof(head) + 1);
 	put(head, sizeof(head), 0);
 	refused(VMFW_EXIT_IMAGE, "is longer than the partition");

@@ -255,7 +255,7 @@ static void test_parameters(void **state)
 	stopped_by(image, FLATTEN_PARAMETERS, 0x800000);
 }
 
-/* Find the header of a page in a file from vmfw_igvm_wrap(). */
+/* Find the content of a page's header in a file from vmfw_igvm_wrap(). */
 static uint8_t *find_page(uint8_t *file, const struct vmfw_igvm *igvm,
 			  uint64_t gpa)
 {
@@ -288,8 +288,8 @@ static int plan_file(uint8_t *file, size_t size, struct flatten_obstacle *why,
 }
 
 /*
- * vmfw_igvm_wrap() adds zeroes where the firmware reads parameters. No other
- * pages are accepted.
+ * vmfw_igvm_wrap() adds zeroes where the firmware reads parameters.
+ * flatten_plan() accepts no other pages there.
  */
 static void test_no_parameters(void **state)
 {
@@ -308,7 +308,7 @@ static void test_no_parameters(void **state)
 	file = wrapped;
 	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
 
-	/* The pages have bytes of the firmware instead of zeroes. */
+	/* A page has bytes of the firmware instead of zeroes. */
 	page = find_page(file, &igvm, ROM_PARAMETERS);
 	memcpy(page + 12, find_page(file, &igvm, 4 * GIB - PAGE) + 12, 4);
 	memset(file + 20, 0, 4);

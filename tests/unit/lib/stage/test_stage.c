@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Staging of a file: the bytes that arrive, the ranges to avoid, the messages,
- * and the refusals. The test plays the device.
+ * and the refusals. The test imitates the device.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -81,10 +81,10 @@ static struct {
 	const char *platform;
 } planned;
 
-/* The file, and the messages of the last call. */
+/* The path of the file to stage, and the messages of the last call. */
 static char path[] = "/tmp/vmfwupdate-test.XXXXXX";
 static char said[SAID];
-/* The parts beside the firmware in the file, or NULL. */
+/* The parts to add to the firmware in the file, or NULL. */
 static const struct compose_request *parts;
 
 static int begin(const struct vmfwupdate_begin *begin)
@@ -433,8 +433,7 @@ static void test_flat_as_it_is(void **state)
 	already();
 
 	/*
-	 * The firmware is shorter than the most that its copy below 1 MiB can
-	 * have.
+	 * The copy of a small firmware below 1 MiB is as small as the firmware.
 	 */
 	start(VMFWUPDATE_FORMAT_FLAT, 256 * KIB);
 	put_file(rom + 192 * KIB, 64 * KIB);
@@ -598,7 +597,7 @@ static void test_not_flattened(void **state)
 	free(rom);
 }
 
-/* The same file was staged before, but in another format. */
+/* The same file was staged before, but in another size or format. */
 static void test_made_otherwise(void **state)
 {
 	uint8_t *rom = rom_make(64 * KIB);
@@ -630,7 +629,7 @@ static void test_no_format(void **state)
 	free(rom);
 }
 
-/* A kernel that does not know the field leaves it 0. */
+/* A kernel that does not know size_multiple leaves it 0. */
 static void test_no_size_multiple(void **state)
 {
 	uint8_t *rom = rom_make(68 * KIB), *file;
@@ -762,8 +761,8 @@ static void test_handed_over_at_once(void **state)
 }
 
 /*
- * The answer of the VMM was lost. The image counts as armed, since the VMM may
- * have it.
+ * The VMM did not confirm the image. The tool hands it over again, although it
+ * counts as armed.
  */
 static void test_not_confirmed(void **state)
 {
@@ -864,8 +863,8 @@ static void test_once(void **state)
 	assert_int_equal(kernel.commits, 1);
 
 	/*
-	 * If no image persists, the tool does not use the flag, which an older
-	 * kernel does not know.
+	 * If no image persists, the tool does not use VMFWUPDATE_COMMIT_ONCE,
+	 * which an older kernel does not know.
 	 */
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage_when(STAGING_ONCE, VMFW_EXIT_OK);
@@ -885,7 +884,7 @@ static void test_not_started_from_igvm(void **state)
 	has_said("-device vm-launch-update");
 	nothing_happened();
 
-	/* The VMM reports this only after it got the image. */
+	/* Only the VMM's status shows that the machine did not start from IGVM. */
 	start_keeper();
 	kernel.info.start = VMFWUPDATE_START_UNKNOWN;
 	kernel.shown_status = 2;
@@ -904,7 +903,7 @@ static void test_not_loaded(void **state)
 	has_said("nothing has changed in the VMM");
 }
 
-/* QEMU accepts such an image, and ends at the reset. */
+/* QEMU would accept an image that breaks its loader's rules, and end at the reset. */
 static void test_qemu_could_not_load(void **state)
 {
 	(void)state;
@@ -1047,7 +1046,7 @@ static void test_file_changes(void **state)
 	free(rom);
 }
 
-/* A failed write names the device, a failed read names the file. */
+/* EPERM, ENODEV and EBADFD come from the device. Other errors name the file. */
 static void test_no_bytes_arrive(void **state)
 {
 	static const struct {
@@ -1121,8 +1120,8 @@ static void test_file_is_cut(void **state)
 }
 
 /*
- * The tool closes gaps until the device takes all ranges. A device that takes
- * none gets one.
+ * The tool joins ranges until the device takes all of them. A device that takes
+ * no range gets one nevertheless.
  */
 static void test_ranges_are_joined(void **state)
 {
@@ -1174,7 +1173,7 @@ static void test_file_changes_after_the_digest(void **state)
 	messages_free(&messages);
 }
 
-/* Do the ranges to avoid contain this one? */
+/* Do the ranges to avoid contain this range? */
 static bool stays_out_of(uint64_t start, uint64_t end)
 {
 	unsigned int i;
@@ -1266,7 +1265,7 @@ static void test_composed(void **state)
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage(VMFW_EXIT_IMAGE);
 	nothing_happened();
-	/* A VMM that takes only flat firmware cannot get the image. */
+	/* A VMM that takes only flat firmware cannot get the composed image. */
 	parts = &with_program;
 	start(VMFWUPDATE_FORMAT_FLAT, MIB);
 	stage(VMFW_EXIT_DEVICE);
