@@ -20,14 +20,15 @@
 #define BLOCK_DEVICES	"/sys/class/block"
 #define BLOCK_NUMBERS	"/sys/dev/block"
 /*
- * Types of partitions in a GPT: UEFI specification, Boot Loader Specification.
+ * Types of the ESP and of XBOOTLDR in a GPT: UEFI specification, Boot Loader
+ * Specification.
  */
 #define TYPE_ESP	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR	"bc13c2ff-59e6-4262-a352-b275fd6f7172"
-/* Types of these partitions in an MBR. */
+/* Types of the ESP and of XBOOTLDR in an MBR. */
 #define MBR_ESP		"0xef"
 #define MBR_XBOOTLDR	"0xea"
-/* UUIDs of multipath-tools' maps begin with this. */
+/* multipath-tools begins the UUID of a disk's map with this. */
 #define MULTIPATH	"mpath-"
 /*
  * multipath-tools and kpartx begin the UUID of a partition's map with this, for

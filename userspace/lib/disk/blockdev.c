@@ -48,7 +48,8 @@ static int open_with(struct blockdev *disk, const char *path, int flags)
 	*disk = (struct blockdev) {
 		.path = path,
 		/*
-		 * Without O_NONBLOCK, open(2) would wait for a pipe's writer.
+		 * Without O_NONBLOCK, open(2) would wait for the writer of a
+		 * named pipe.
 		 */
 		.fd = open(path, flags | O_CLOEXEC | O_NONBLOCK),
 	};

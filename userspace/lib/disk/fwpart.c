@@ -153,8 +153,8 @@ static int find_whole_disk(dev_t node, char *path, unsigned int *number)
 	    sscanf(line, "%u", number) == 1)
 		return 0;
 	/*
-	 * In the UUID of a map, kpartx and multipath-tools give the number:
-	 * "part1-mpath-...".
+	 * In the UUID of a map, kpartx and multipath-tools give the number of
+	 * the partition: "part1-mpath-...".
 	 */
 	snprintf(at, sizeof(at), "/sys/dev/block/%u:%u/dm/uuid", major(node),
 		 minor(node));
@@ -329,7 +329,7 @@ static enum vmfw_exit list_all(struct partitions *found,
 }
 
 /**
- * partition_list() - find firmware partitions where the user says
+ * partition_list() - find firmware partitions in the place that the user names
  * @found: receives them; free them whatever is returned
  * @volumes: see partition_disk()
  * @messages: for errors

@@ -68,7 +68,7 @@ static bool is_boot_partition(const char *root, int fd,
 	return efi >= 0;
 }
 
-/* Find a mounted boot partition. @uuid: its PARTUUID; empty: any. */
+/* Find a mounted boot partition. @uuid: its PARTUUID; empty to match any. */
 static bool find_boot_directory(const char *root, enum location_kind kind,
 				const char *uuid, struct volume *volume)
 {
@@ -108,8 +108,8 @@ static void unescape_octal(char *text)
 }
 
 /*
- * A later mount may hide the mount point: check that it still has this file
- * system.
+ * A later mount may hide an earlier one: check that the mount point still shows
+ * this file system.
  */
 static int open_mount(const char *top, dev_t device)
 {
@@ -495,8 +495,8 @@ static enum vmfw_exit check_fat(struct volumes *volumes,
  * @top: receives the path of its top directory, for root_path(); valid as long
  *	as @volumes is open
  *
- * Return: an exit code; VMFW_EXIT_SOURCE: it does not exist, or there are
- * several.
+ * Return: an exit code; VMFW_EXIT_SOURCE: the file system does not exist, or
+ * there are several.
  */
 enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
 			  const struct location *location, const char **top)

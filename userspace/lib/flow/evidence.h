@@ -13,14 +13,14 @@
 #include "source/source.h"
 
 /*
- * The most expected digests: for QEMU and "native-zero" without and with the
- * number of processors, and one for "generic".
+ * The most expected digests: two for QEMU and two for "native-zero", without
+ * and with the number of processors, and one for "generic".
  */
 #define EVIDENCE_EXPECTED	5
 
 /**
  * struct evidence - evidence, and the verdict
- * @verdict: the answer
+ * @verdict: whether the image is running
  * @rung: strength of the evidence
  * @why: the reason, as text
  * @attested: the machine attested, and @attest has its launch digest

@@ -180,7 +180,10 @@ static enum vmfw_exit find_store(struct flow *flow, struct messages *messages)
 	/* A BIOS machine may have no ESP. */
 	if (code == VMFW_EXIT_SOURCE && config->record_at.kind == LOCATION_ESP)
 		message_note(messages, "record= in vmfwupdate.conf(5) can name another place for the record of attempts, such as record=/var/lib/vmfwupdate");
-	/* Another root is not the system that this machine resets to. */
+	/*
+	 * This machine does not boot from another root, so a record there need
+	 * not survive a reset.
+	 */
 	if (code || flow->options.root || !store_check(&flow->store, &why))
 		return code;
 	message_error(messages, "%s: cannot keep the record of attempts here: %s",
@@ -410,7 +413,7 @@ void flow_look(struct flow *flow, struct messages *messages)
 	flow_open_device(flow, messages);
 	/*
 	 * Without the interface, a boot that does not require the firmware
-	 * needs no more facts.
+	 * needs only the record.
 	 */
 	if (flow->facts.device == DEVICE_ABSENT && flow->options.act &&
 	    !flow->facts.required) {

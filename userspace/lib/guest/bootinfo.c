@@ -74,7 +74,7 @@ const char *boot_switch(const char *cmdline, bool initramfs)
 /**
  * boot_parse_id() - read a UUID into bytes in the order of its text
  * @id: receives BOOT_ID_SIZE bytes
- * @words: 36 characters
+ * @words: the UUID, as text of 36 characters
  *
  * Return: 0 or -EINVAL.
  */
@@ -128,7 +128,7 @@ int boot_read(struct boot *boot, const char *root)
  * boot_settle() - let later units know that this boot has nothing left to do
  * @root: see root_path()
  *
- * Return: 0 or a negative errno value
+ * Return: 0 or a negative errno value.
  */
 int boot_settle(const char *root)
 {

@@ -26,7 +26,7 @@
 #define VARIABLES	EFI "/efivars/"
 /* The number of bytes in front of the value of a variable. */
 #define ATTRIBUTES	4
-/* EFI_VARIABLE_NON_VOLATILE. */
+/* EFI_VARIABLE_NON_VOLATILE of the UEFI specification. */
 #define NON_VOLATILE	1u
 /* The most bytes of a variable: OVMF's PcdMaxVolatileVariableSize. */
 #define VARIABLE_MOST	(256u << 10)
@@ -115,7 +115,7 @@ static int find_variable(const char *root, const char *vendor,
 /**
  * efivars_get() - read a variable
  * @root: see root_path()
- * @vendor: its GUID, as text
+ * @vendor: GUID of its vendor, as text
  * @name: its name
  * @data: receives its bytes, which the caller frees; NULL after an error
  * @len: receives their number

@@ -371,7 +371,7 @@ static int finish_last(struct step *step, uint8_t *header)
 	       put_first_entries(step, header) : 0;
 }
 
-/* Write both tables of the copy, @made. */
+/* Write both tables from @made, which is the changed copy. */
 static int write_table(struct step *step, uint8_t *header,
 		       const struct table_state *made)
 {

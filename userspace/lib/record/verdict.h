@@ -8,7 +8,7 @@
 #ifndef VMFW_VERDICT_H
 #define VMFW_VERDICT_H
 
-/* The answer to the question whether the wanted firmware is running. */
+/* The verdict: is the wanted firmware running? */
 enum verdict {
 	VERDICT_UNKNOWN = 0,
 	VERDICT_RUNNING = 1,
@@ -18,9 +18,8 @@ enum verdict {
 /**
  * enum rung - strength of evidence; records contain these numbers
  * @RUNG_NONE: there is no evidence
- * @RUNG_CLAIMED: the firmware's own name, compared with that of the last
- *	attempt
- * @RUNG_OPAQUE: the same name, recorded in a page that ends with the machine.
+ * @RUNG_CLAIMED: the firmware's own name, compared with names in the record
+ * @RUNG_OPAQUE: the same comparison, with a record that ends with the machine.
  *	So the attempt was made after the last cold start
  * @RUNG_QUOTED: the processor's measurement at the launch, from a quote that
  *	passed through the host. The tool does not verify its signature

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An image in a UKI, or in an add-on of one.
+ * An image in a UKI, or in an add-on of a UKI.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

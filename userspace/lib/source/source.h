@@ -22,7 +22,7 @@
 
 enum source_kind {
 	SOURCE_IGVM,
-	SOURCE_FLAT,		/* a PC firmware, as for -bios and -pflash */
+	SOURCE_FLAT,		/* PC firmware, as QEMU's -bios takes it */
 	SOURCE_UNKNOWN,
 };
 
@@ -44,7 +44,7 @@ enum source_kind {
  * @window: bytes of the image that were read ahead, allocated; or NULL
  * @window_start: offset of the first of these bytes
  * @window_len: number of these bytes
- * @next: offset where the last reader stopped
+ * @next: offset where the last read ended
  * @checked: findings_check_image() found no error
  * @igvm: headers of the image, if it is @checked and an IGVM file
  */

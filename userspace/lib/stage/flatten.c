@@ -232,8 +232,8 @@ int flatten_plan(struct flatten *flat, const struct vmfw_igvm *igvm,
 	flat->padding = flat->size - size;
 
 	/*
-	 * An image with a relocation also sets registers, but the relocation is
-	 * the better description.
+	 * An image with a relocation also sets registers, but a message about
+	 * the relocation is clearer.
 	 */
 	err = find_relocation(flat, obstacle);
 	if (!err)

@@ -29,7 +29,10 @@ struct flatten {
 /* The size of the buffer for flatten_describe(). */
 #define FLATTEN_WORDS	160
 
-/* Contents that a flat firmware cannot have, or no pages up to 4 GiB. */
+/*
+ * Obstacles: contents that a flat firmware cannot have, or a file without pages
+ * that end at 4 GiB.
+ */
 enum flatten_obstacle_kind {
 	FLATTEN_NO_ROM,
 	FLATTEN_REGISTERS,

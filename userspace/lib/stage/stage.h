@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Staging of a file: its way from the checks to the VMM.
+ * Staging of a file: the checks for this machine, and the transfer to the
+ * kernel.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -29,7 +30,7 @@ enum staging_when {
 };
 
 /**
- * struct staging_options - how to stage a file
+ * struct staging_options - options for the staging of a file
  * @device: path of the device; NULL: the usual one
  * @progress: when to show progress
  * @dry_run: check everything, change nothing
