@@ -142,7 +142,7 @@ static bool has_fields(const struct chid_fields *fields, unsigned int mask)
 
 /**
  * chid_compute() - compute all CHIDs of a machine
- * @chids: receives them; none is known if this fails
+ * @chids: receives the CHIDs; none is known if this fails
  * @fields: the known fields of the machine
  *
  * Return: 0, or -ENOMEM: libcrypto failed.

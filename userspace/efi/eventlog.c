@@ -37,7 +37,7 @@
 
 #define SHA384		0x000c
 
-/* UEFI_VARIABLE_DATA. */
+/* Offsets in UEFI_VARIABLE_DATA. */
 #define NAME_LENGTH_AT	16
 #define DATA_LENGTH_AT	24
 #define NAME_AT		32
@@ -326,7 +326,7 @@ bool eventlog_variable(const struct eventlog_event *event,
  * eventlog_hash() - compute a SHA-384
  * @digest: receives EVENTLOG_DIGEST bytes
  * @bytes: the bytes to hash
- * @len: how many
+ * @len: number of bytes
  *
  * Return: 0 or -EIO, an error of libcrypto.
  */

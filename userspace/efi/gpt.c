@@ -135,7 +135,7 @@ bool gpt_entries_sound(const struct gpt_header *header, const uint8_t *entries)
 
 /**
  * gpt_read_entry() - read an entry
- * @entry: receives it
+ * @entry: receives the entry
  * @header: from gpt_read()
  * @entries: all entries
  * @index: of the entry, from 0

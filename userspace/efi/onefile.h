@@ -29,7 +29,7 @@
 
 enum onefile_state {
 	ONEFILE_OK,
-	ONEFILE_NONE,		/* no such header */
+	ONEFILE_NONE,		/* the header is not "1FILE FS" */
 	ONEFILE_UNKNOWN,	/* the file is not an IGVM image */
 	ONEFILE_TOO_LARGE,	/* the file ends after the partition */
 };

@@ -50,7 +50,7 @@ struct pe_extent {
 
 /**
  * pe_fail() - record a fault in a file
- * @fault: receives it
+ * @fault: receives the fault
  * @text: the fault in words
  * @offset: its offset in the file
  * @value: the value there

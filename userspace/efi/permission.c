@@ -27,7 +27,7 @@
 /* A key for modules of the kernel alone; shim refuses it for programs. */
 #define MODULES_ONLY	"1.3.6.1.4.1.2312.16.1.2"
 
-/* Algorithms, by the types of their entries. */
+/* Hash functions, and the types of entries that contain their digests. */
 static const struct {
 	enum siglist_type digest, certificate;
 	const EVP_MD *(*md)(void);
@@ -251,7 +251,7 @@ static int find_allowed_key(const struct subject *subject,
 	return found ? found : has_key(signature, &subject->keys->mok, true);
 }
 
-/* Is it a signature of this file? */
+/* Is this a genuine signature of the program? */
 static int fits(struct subject *subject, const struct signature *signature)
 {
 	size_t i;

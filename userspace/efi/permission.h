@@ -14,7 +14,7 @@
 
 /**
  * struct permission_list - lists of signatures
- * @bytes: as for siglist_walk()
+ * @bytes: lists as siglist_walk() takes them
  * @len: bytes at @bytes; 0: there are no signatures
  */
 struct permission_list {

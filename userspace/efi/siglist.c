@@ -2,7 +2,7 @@
 /*
  * EFI_SIGNATURE_LIST and EFI_VARIABLE_AUTHENTICATION_2 of the UEFI
  * specification. Types and sizes are those of edk2 (AuthVariableLib), which
- * refuses a database with any other.
+ * refuses a database with any other type or size.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -103,7 +103,7 @@ static size_t find_type(const uint8_t *guid)
 	return i;
 }
 
-/* Can an entry of that type have so many bytes? */
+/* Can an entry of a type have this size? */
 static bool has_size(size_t type, uint32_t entry_size)
 {
 	return entry_size > GUID_SIZE &&

@@ -234,7 +234,7 @@ static int read_entries(struct signatures *signatures, const struct pe *pe,
 
 /**
  * signatures_open() - read the signatures of a file
- * @signatures: receives them; close them if 0 is returned
+ * @signatures: receives the signatures; close them if 0 is returned
  * @pe: the file, from pe_open()
  * @fault: receives the fault; it has a text only if the file's contents are at
  *	fault

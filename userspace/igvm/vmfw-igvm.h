@@ -9,7 +9,7 @@
  * returns 0 or a negative errno value.
  *
  * The format's normative text is the documentation of the igvm_defs crate.
- * rules.h marks rules beyond it.
+ * rules.h marks rules that go beyond that text.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -211,7 +211,7 @@ enum vmfw_igvm_firmware {
  * @platform: enum vmfw_igvm_platform_type, or VMFW_IGVM_ANY_PLATFORM
  * @memory: its memory, in ascending order, without adjacent ranges
  * @nr_memory: number of ranges; 0: unknown, and not checked
- * @reserved: ranges that the firmware reserves, in the same order; each may be
+ * @reserved: ranges that the firmware reserves, in ascending order; each may be
  *	memory or not
  * @nr_reserved: number of ranges
  * @kvm: its VMM uses KVM
@@ -327,7 +327,7 @@ struct vmfw_igvm_measure_options {
 	void *arg;
 };
 
-/* The size of the longest launch digest. */
+/* Bytes of the longest launch digest. */
 #define VMFW_IGVM_MAX_DIGEST	48
 
 /**
@@ -461,8 +461,8 @@ struct vmfw_igvm_rom_fault {
  * @native: plain guests
  * @snp: SEV-SNP: the metadata of this firmware, from vmfw_igvm_rom_open(); or
  *	NULL
- * @sev_es: SEV-ES, in the same way
- * @tdx: TDX, in the same way
+ * @sev_es: SEV-ES: the metadata of this firmware, or NULL
+ * @tdx: TDX: the metadata of this firmware, or NULL
  * @policy: of guests on SEV-SNP, as its firmware ABI defines it
  * @vcpus: on SEV-SNP and SEV-ES, processors with registers in the file. 0: one
  * @cpu_signature: EAX of CPUID leaf 1, which is part of these registers

@@ -33,7 +33,7 @@
  * @areas: the areas that the firmware reads
  * @everyone: mask of all platforms
  * @parts: the parts, in the order of their addresses
- * @nr_parts: how many
+ * @nr_parts: number of parts
  * @insert: index of the base's header that follows the added ones
  * @added: bytes of added headers
  */

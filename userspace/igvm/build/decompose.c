@@ -16,7 +16,7 @@
  * @why: receives the obstacle
  * @areas: the areas that the firmware reads
  * @parts: the parts
- * @nr_parts: how many
+ * @nr_parts: number of parts
  * @run: index of the first of the headers that compose may have added directly
  *	in front of the parts
  * @first: index of the first page of a part

@@ -131,7 +131,7 @@ void draft_add(struct vmfw_igvm_draft *draft, const struct draft_piece *piece,
  * @arg: the draft
  * @offset: place in that file
  * @buf: receives the bytes
- * @len: how many
+ * @len: number of bytes
  *
  * Return: as input_read().
  */
@@ -147,7 +147,7 @@ int draft_read_base(void *arg, uint64_t offset, void *buf, size_t len)
  * @arg: the draft
  * @offset: place in the page
  * @buf: receives the bytes
- * @len: how many
+ * @len: number of bytes
  *
  * Return: 0.
  */

@@ -37,10 +37,10 @@ struct draft_piece {
  * @head: all headers
  * @base: the file that it is made from, valid as long as the draft
  * @pieces: its data, without gaps
- * @nr_pieces: how many
+ * @nr_pieces: number of pieces
  * @hobs: one page, the list of parts
  * @parts: parts, in the order of their addresses
- * @nr_parts: how many
+ * @nr_parts: number of parts
  */
 struct vmfw_igvm_draft {
 	struct vmfw_igvm_input input;

@@ -27,7 +27,7 @@ static const uint8_t data_guid[GUID_SIZE] = {
 
 /**
  * set_obstacle() - set the reason why something is impossible
- * @why: receives it
+ * @why: receives the reason
  * @text: the broken rule
  *
  * Return: -EINVAL.
@@ -40,7 +40,7 @@ int set_obstacle(struct vmfw_igvm_obstacle *why, const char *text)
 
 /**
  * set_obstacle_at() - set the reason why something is impossible, with a value
- * @why: receives it
+ * @why: receives the reason
  * @text: the broken rule
  * @value: the value
  *

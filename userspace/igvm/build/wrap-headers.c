@@ -15,7 +15,7 @@
 #define NATIVE_RFLAGS		136
 #define NATIVE_IDTR_LIMIT	152
 #define NATIVE_GDTR_LIMIT	158
-#define NATIVE_CODE		168	/* then one for all others */
+#define NATIVE_CODE		168	/* code segment, then data segments */
 #define NATIVE_CR0		200
 
 static uint8_t *put_platform(uint8_t *p, const struct wrap_platform *platform)

@@ -276,7 +276,7 @@ static void find_parameters(struct wrap_layout *layout, size_t rom_len)
 
 /**
  * wrap_lay_out() - plan the layout of the file
- * @layout: receives it; the caller frees @layout->data
+ * @layout: receives the layout; the caller frees @layout->data
  * @rom: the firmware
  * @rom_len: its bytes
  * @options: the platforms

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Build an IGVM file from a flat PC firmware.
+ * The builder of an IGVM file from a flat PC firmware.
  *
  * The bytes depend only on the firmware and the options. The format version is
  * 1, or 2 if the file has registers for the native platform. The file contains,

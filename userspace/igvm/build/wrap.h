@@ -43,9 +43,9 @@ struct wrap_platform {
  * @data: by page: number of the page's data among all stored pages, or
  *	WRAP_NO_DATA for a page of zeroes
  * @nr_data: number of stored pages of the firmware
- * @options: the caller's
+ * @options: the caller's options
  * @platforms: platforms, in the order of their bits
- * @nr_platforms: how many
+ * @nr_platforms: number of platforms
  * @rom_mask: platforms that load all of the firmware, by ascending address
  * @version: of the format
  * @headers_start: offset of the variable headers in the file

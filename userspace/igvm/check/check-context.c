@@ -134,8 +134,8 @@ static bool check_register(struct check *check, const uint8_t *p, bool first,
 }
 
 /*
- * Check a list of registers, as VBS has it, up to the first finding: a long
- * list of garbage would cause one for each register.
+ * Check a list of registers, as VBS has it, up to the first finding. A long list
+ * of garbage would cause a finding for each register.
  */
 static bool check_register_list(struct check *check, uint32_t file_offset,
 				uint8_t *vtl)

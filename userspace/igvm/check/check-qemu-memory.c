@@ -23,8 +23,8 @@ static const struct vmfw_igvm_range mmio[] = {
 static const struct vmfw_igvm_range vga = { 0xa0000, 0xc0000 };
 
 /*
- * Firmware makes each segment above 0xc0000 RAM or ROM (PAM). A segment has
- * 16 KiB, but the last one has 64 KiB.
+ * Firmware turns each segment from 0xc0000 to 0xfffff into RAM or ROM (PAM). A
+ * segment has 16 KiB, but the last one has 64 KiB.
  */
 #define PAM_START	0xc0000ull
 #define PAM_LARGE	0xf0000ull
@@ -186,8 +186,8 @@ static uint64_t low_ram_end(const struct vmfw_igvm_machine *machine)
 }
 
 /*
- * Shorten a piece if another one begins in it. If the other one contains its
- * start, take over the other one's end, and return true.
+ * Shorten @piece if @other begins in it. If @other contains the start of
+ * @piece, let @piece end where @other ends, and return true.
  */
 static bool cut_piece(struct vmfw_igvm_range *piece,
 		      struct vmfw_igvm_range other)
@@ -388,7 +388,7 @@ static void check_new_pieces(struct qemu *qemu, struct steps *steps)
 	}
 }
 
-/* Do not repeat a finding of an earlier platform. */
+/* Check each step, but no header twice: that would repeat findings. */
 static void check_steps(struct qemu *qemu, struct steps *steps, bool *checked)
 {
 	size_t i;

@@ -20,8 +20,8 @@
 #define AUTHOR_KEY	544
 
 /*
- * Does QEMU know a header type? It gives up at the first unknown one, whatever
- * its mask.
+ * Does QEMU know a header type? QEMU gives up at the first header of an unknown
+ * type, whatever its mask.
  */
 static bool qemu_handles(uint32_t type)
 {
@@ -69,7 +69,7 @@ static void check_page(const struct qemu *qemu, const uint8_t *p)
 			    flags);
 }
 
-/* The bytes of a save area that QEMU hands to KVM. All others must be zero. */
+/* Bytes of a save area that may be set: QEMU uses them, or never reads them. */
 static const struct {
 	uint16_t start;
 	uint16_t end;

@@ -170,7 +170,7 @@ static void check_missing(struct check *check)
 	check_contexts(check);
 }
 
-/* Allocate memory for the VP contexts, and for the headers that need one. */
+/* Allocate memory for VP contexts, and for headers that need a context. */
 static int allocate_contexts(struct check *check)
 {
 	struct vmfw_igvm_header header = { 0 };

@@ -49,7 +49,7 @@ bool vmfw_igvm_rule_is_error(enum vmfw_igvm_rule rule)
 	return rules[rule].severity == ERROR;
 }
 
-/* Rules whose bound is the index of another header. */
+/* Is the bound of a rule the index of another header? */
 static bool bound_is_header(enum vmfw_igvm_rule rule)
 {
 	switch (rule) {
@@ -66,7 +66,7 @@ static bool bound_is_header(enum vmfw_igvm_rule rule)
 	}
 }
 
-/* Rules whose text is complete only with the bound after it. */
+/* Is the text of a rule complete only with the bound after it? */
 static bool bound_ends_text(enum vmfw_igvm_rule rule)
 {
 	switch (rule) {

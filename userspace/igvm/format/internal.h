@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The format: its types, a walk over its headers, and writing them.
+ * The format: its types, a walk over its headers, and their writer.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

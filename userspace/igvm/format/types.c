@@ -81,7 +81,7 @@ enum section type_section(uint32_t type)
  * vmfw_igvm_type_name() - name of a header type
  * @type: with or without the bit VMFW_IGVM_OPTIONAL
  *
- * Return: as in the text of the format, without the prefix; NULL: unknown.
+ * Return: the name in the text of the format, without prefix; NULL: unknown.
  */
 const char *vmfw_igvm_type_name(uint32_t type)
 {
@@ -129,7 +129,7 @@ const char *vmfw_igvm_platform_word(unsigned int type)
  * vmfw_igvm_architecture_name() - name of an architecture
  * @architecture: enum vmfw_igvm_architecture
  *
- * Return: as in the text of the format; NULL: there is no such architecture.
+ * Return: the name in the text of the format; NULL: no such architecture.
  */
 const char *vmfw_igvm_architecture_name(uint32_t architecture)
 {

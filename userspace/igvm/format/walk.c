@@ -88,7 +88,7 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
  * @input: the file
  * @offset: of the first byte
  * @buf: receives the bytes
- * @len: how many
+ * @len: number of bytes
  *
  * This function never returns -EINVAL. Its callers return -EINVAL for a file
  * that breaks a rule, together with a finding or an obstacle.

@@ -202,7 +202,7 @@ static int measure_page_data(struct measure *measure, const uint8_t *p)
 	return err;
 }
 
-/* Measure a range whose bytes do not count, page by page. */
+/* Measure a range without its bytes, page by page. */
 static int measure_range(struct measure *measure,
 			 enum vmfw_igvm_step_kind kind, uint64_t size)
 {
@@ -388,7 +388,7 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 		return err;
 	if (!adds_contexts(measure))
 		vcpus = 0;
-	/* SEV-SNP always has this one feature. */
+	/* SEV-SNP always has the feature SNPActive. */
 	if (measure->ops == &measure_snp)
 		put_le64(features, SEV_FEATURES_SNP);
 	/* All processors have the features of the first one. */

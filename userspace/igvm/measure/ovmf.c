@@ -290,7 +290,7 @@ static int check_memory(const struct vmfw_igvm_rom *rom, uint32_t index,
 	for (i = 0; i < index; i++) {
 		struct vmfw_igvm_rom_section other;
 
-		/* check_sections() has already read this one without a fault. */
+		/* check_sections() has read this section without a fault. */
 		read_section(rom, i, &other, where);
 		if (section->gpa < other.gpa + other.size && other.gpa < end)
 			return set_fault(where, "a section overlaps an earlier one",

@@ -41,7 +41,7 @@ static struct vmfw_igvm_piece make_piece(const struct spans *spans,
 /**
  * struct map - the pieces found so far
  * @v: the pieces
- * @nr: how many so far
+ * @nr: number of pieces so far
  * @last: 1 + index of the last piece that is not required memory, or 0
  */
 struct map {
@@ -171,7 +171,7 @@ static int read_span(const struct vmfw_igvm *igvm, const struct areas *areas,
  * @mask: compatibility mask of one platform
  * @gpa: guest physical address of the first byte
  * @buf: receives the bytes
- * @len: how many
+ * @len: number of bytes
  *
  * In place of a parameter that the loader fills in, @buf receives the file data
  * of its area, or zeroes. KVM has the VMSAs of all VPs at one address: from

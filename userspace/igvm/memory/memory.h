@@ -28,7 +28,7 @@ struct area {
  * struct areas - all parameter areas of a file, sorted by index, then by header
  * @igvm: the file
  * @v: the areas
- * @nr: how many
+ * @nr: number of areas
  */
 struct areas {
 	const struct vmfw_igvm *igvm;
@@ -74,11 +74,11 @@ struct span_place {
  * @igvm: the file
  * @areas: its parameter areas
  * @v: the spans
- * @nr: how many
+ * @nr: number of spans
  * @kinds: the bits of their kinds
  * @marks: places of some headers, in units of HEADER_UNIT after the first
  *	header: span_header() counts from the nearest mark
- * @nr_marks: how many
+ * @nr_marks: number of marks
  */
 struct spans {
 	const struct vmfw_igvm *igvm;
