@@ -501,6 +501,10 @@ static void no_certificates(void **state)
 	refused(VMFW_EXIT_IMAGE, "a certificate in it is malformed");
 	want(VMFW_IGVM_PART_DB, certificates.der[0], certificates.len[0] - 1);
 	refused(VMFW_EXIT_IMAGE, "a certificate in it is malformed");
+	/* A length of one byte is too short for a certificate. */
+	longer[1] = 0x81;
+	want(VMFW_IGVM_PART_DB, longer, certificates.len[0]);
+	refused(VMFW_EXIT_IMAGE, "no database");
 	/* The second of two certificates is malformed. */
 	middle = certificates.pem + certificates.first + 40;
 	memset(middle, '!', 20);
@@ -516,10 +520,6 @@ static void no_certificates(void **state)
 	want(VMFW_IGVM_PART_DB, certificates.der[0], 2);
 	refused(VMFW_EXIT_IMAGE, "no database");
 	want(VMFW_IGVM_PART_DB, "\0-----BEGIN CERTIFICATE-----", 28);
-	refused(VMFW_EXIT_IMAGE, "no database");
-	/* Text with the byte 0x81 in it is neither PEM nor DER. */
-	longer[1] = 0x81;
-	want(VMFW_IGVM_PART_DB, longer, certificates.len[0]);
 	refused(VMFW_EXIT_IMAGE, "no database");
 }
 

@@ -866,16 +866,12 @@ static int open_path(const char *path)
 
 static void paths_stay_below(void **state)
 {
-	char path[PATH_MAX];
-
 	(void)state;
 	make_directory("/sub");
 	make_file("/sub/file");
 	make_link("/link", "fw.igvm");
 	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_OK);
 	open_as("LABEL=b:/fw.igvm", VMFW_EXIT_OK);
-	/* A path on one of the file systems begins with the words of its location. */
-	snprintf(path, sizeof(path), "%s/fw.igvm", top);
 	assert_int_equal(open_path("LABEL=a:/fw.igvm"), 0);
 	assert_int_equal(open_path("LABEL=b:/sub/file"), 0);
 	assert_int_equal(open_path("LABEL=a:"), 0);
