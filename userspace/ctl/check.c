@@ -183,7 +183,7 @@ static void print_finding(const struct findings *findings,
 		output_line(out, "%s: %s: %s", findings->path, severity, line);
 }
 
-/* A sound image may still be for another machine. */
+/* Print the result in one line. A sound image may be for another machine. */
 static int print_summary(struct output *out, const struct findings *findings,
 			 const struct vmfw_igvm *igvm, bool sound)
 {
@@ -191,7 +191,7 @@ static int print_summary(struct output *out, const struct findings *findings,
 	uint64_t populated;
 	int err;
 
-	/* Print a summary as text; in JSON its numbers are members. */
+	/* In JSON, the numbers of the line are members of their own. */
 	if (out->json)
 		return VMFW_EXIT_OK;
 	if (!sound) {

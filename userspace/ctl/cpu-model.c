@@ -49,7 +49,7 @@ static uint32_t signature(unsigned int family, unsigned int model,
 
 /**
  * cpu_model() - the name of a processor
- * @i: its number
+ * @i: its place in the list, from 0
  *
  * Return: the name; NULL: there are fewer processors.
  */

@@ -18,7 +18,7 @@
 
 #define PROGRAM	"vmfwupdate-ctl"
 
-/* The bit of an exit code, for sets of them. */
+/* The bit that stands for an exit code in a set. */
 #define CODE(name)	(1u << VMFW_EXIT_##name)
 /* The exit codes of every verb, and of every verb that opens an image. */
 #define CODES_COMMON	(CODE(OK) | CODE(SYSTEM) | CODE(USAGE))
@@ -29,7 +29,7 @@
  * @name: the words that users type; the word of its family comes first
  * @verbs: if it is a family: its verbs, one of which must follow; or NULL
  * @summary: one line
- * @operands: for the usage line, or NULL
+ * @operands: words for the usage line, or NULL
  * @nr_operands: exact number of operands
  * @files: suffixes of the files that it takes, if it needs a file
  * @options: the options that it takes, see OPTIONS()

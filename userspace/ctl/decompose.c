@@ -24,7 +24,7 @@
  * over all headers first.
  */
 #define WINDOW		(4u << 20)
-/* Bytes of the longest name below the directory, with slash and zero. */
+/* Bytes of the longest name below the directory, with slash and final zero. */
 #define LONGEST_NAME	sizeof("/kernel.efi")
 /* The most files: all parts, and the base. */
 #define MAX_FILES	(VMFW_IGVM_MAX_PARTS + 1)

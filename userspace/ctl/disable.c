@@ -9,7 +9,7 @@
 #include "ctl/print.h"
 #include "device/device.h"
 
-/* Report the effect on an image that was staged before. */
+/* Report the effect of disable on an image that was staged before. */
 static void say_image(struct output *out, const struct device *before)
 {
 	const char *state = device_state_word(before->info.state);

@@ -13,7 +13,7 @@
 #include "ctl/ctl.h"
 #include "shared/macro.h"
 
-/* AMD64 Architecture Programmer's Manual, volume 2, table B-4. */
+/* See "AMD64 Architecture Programmer's Manual", volume 2, table B-4. */
 static const struct {
 	const char *name;
 	unsigned int bit;
@@ -38,7 +38,7 @@ static const struct {
 
 /**
  * guest_feature_word() - the name of a feature
- * @i: its number
+ * @i: its place in the list, from 0
  *
  * Return: the name; NULL: there are fewer features.
  */

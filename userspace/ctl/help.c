@@ -130,7 +130,7 @@ void help_verb(struct output *out, const struct verb *verb)
 	output_raw(out, "\nOptions:\n");
 	options_list(out, verb->options, verb->force);
 	list_codes(out, verb->codes);
-	/* "partition read" is on the page of "partition". */
+	/* The page of "partition" also describes "partition read". */
 	snprintf(line, sizeof(line), "\nFor more details see %s-%.*s(8).\n",
 		 PROGRAM, (int)strcspn(verb->name, " "), verb->name);
 	output_raw(out, line);

@@ -36,9 +36,9 @@ static int print_file(void *arg, const char *path)
 }
 
 /*
- * Must the initramfs contain a file? It need not contain a file on a FAT file
- * system, such as the ESP. auto reads that file in place, so a user can replace
- * it.
+ * Must the initramfs contain a copy of a file? It needs none of a file on a FAT
+ * file system, such as the ESP. auto reads that file directly, so a user can
+ * replace it.
  */
 static bool is_carried(struct output *out, const char *root, const char *path,
 		       int *code)

@@ -180,7 +180,7 @@ static void count_header(struct tally *tally, uint32_t type)
 	tally->types[i].count++;
 }
 
-/* Print the number of headers of each type, in the order of the file. */
+/* Print the number of headers of each type, in the order of their first header. */
 static void count_headers(struct output *out, const struct vmfw_igvm *igvm)
 {
 	struct vmfw_igvm_header header = { 0 };
@@ -264,7 +264,7 @@ static const char *piece_words(const struct vmfw_igvm_piece *piece)
 	return piece->flags & VMFW_IGVM_PAGE_SHARED ? "pages, shared" : "pages";
 }
 
-/* Does the launch digest, if the platform has one, contain the bytes? */
+/* Does the launch digest, if the platform has one, cover the piece? */
 static bool is_measured(const struct vmfw_igvm_platform *platform,
 			const struct vmfw_igvm_piece *piece)
 {

@@ -197,7 +197,7 @@ static void log_asked(const char *id, const char *verb, const char *message)
 }
 
 /**
- * log_unstaged() - write an entry about unstage that took an image back
+ * log_unstaged() - write an entry about the success of unstage
  * @restored: unstage asked for the host's image, because the VMM keeps a copy
  *	of the staged image
  */
@@ -210,7 +210,7 @@ void log_unstaged(bool restored)
 }
 
 /**
- * log_reverted() - write an entry about revert that asked for the host's image
+ * log_reverted() - write an entry about the success of revert
  */
 void log_reverted(void)
 {

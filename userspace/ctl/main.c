@@ -38,7 +38,7 @@ const struct verb *const verbs[] = {
 };
 
 /**
- * verb_word() - the word for a verb, without that of its family in front
+ * verb_word() - the word for a verb, without the word of its family
  * @verb: the verb
  */
 const char *verb_word(const struct verb *verb)

@@ -20,7 +20,7 @@ static const char *const matches[] = {
 };
 
 /**
- * struct printer - prints events
+ * struct printer - the argument of print_event()
  * @out: the output
  * @trace: print all events, not only notes about replaced digests
  */

@@ -118,7 +118,7 @@ static int verify_vbs_measurement(struct output *out, const char *path,
 }
 
 /**
- * measure_verify() - compare a digest with those that the file allows
+ * measure_verify() - compare a digest with the one that the file allows
  * @out: receives the result
  * @path: the file's name
  * @igvm: the file

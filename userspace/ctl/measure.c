@@ -19,7 +19,7 @@
 #include "source/source.h"
 
 /**
- * struct tracer - prints the steps of a measurement
+ * struct tracer - the argument of trace()
  * @out: the output
  * @size: bytes of a digest
  * @wanted: the user asked for the steps
@@ -56,7 +56,7 @@ static bool trace(void *arg, const struct vmfw_igvm_step *step)
 	struct tracer *tracer = arg;
 	char contents[LAUNCH_WORDS] = "-", digest[LAUNCH_WORDS] = "-";
 
-	/* Skip the sections in the metadata of SEV-SNP: they lie lower. */
+	/* Skip the sections of SEV-SNP, which lie below the firmware. */
 	if (step->kind == VMFW_IGVM_STEP_NORMAL && step->digest &&
 	    step->gpa >= tracer->firmware_at) {
 		memcpy(tracer->firmware_digest, step->digest, tracer->size);
@@ -321,7 +321,7 @@ static int measure_file(struct output *out, const struct options *options,
 					    digest);
 }
 
-/* Check the options that describe the machine, which a flat firmware does not. */
+/* Check the options that describe the machine: a flat firmware does not describe it. */
 static int check_rom_options(struct output *out, const struct options *options,
 			     const char *path)
 {

@@ -70,7 +70,7 @@ static void lay_out_q35(uint64_t size, struct vmfw_igvm_range *ranges,
 /**
  * memory_parse() - read a machine's memory
  * @out: for errors
- * @word: a size, laid out as QEMU's machine q35 has it; or ranges
+ * @word: a size, for memory as on QEMU's machine q35; or ranges
  * @ranges: receives at most MAX_MEMORY ranges
  * @nr: receives their number
  *

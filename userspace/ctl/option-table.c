@@ -133,7 +133,7 @@ static int take_progress(const struct option_use *use, const char *word)
 	return parse_when(use, word, &use->options->progress);
 }
 
-/* For --color=auto, output_begin() has already chosen. */
+/* For --color=auto, output_begin() has already looked at the terminal. */
 static int take_color(const struct option_use *use, const char *word)
 {
 	enum progress_when when;

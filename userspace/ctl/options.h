@@ -22,7 +22,7 @@
 
 /*
  * In the order of the help. Two options may have the same name, for different
- * verbs. One byte for each keeps lists small.
+ * verbs. One byte for each option keeps lists small.
  */
 enum __attribute__((packed)) option_id {
 	OPTION_NONE,
@@ -192,7 +192,7 @@ struct report_options {
  * @platform: enum vmfw_igvm_platform_type, if OPTION_FOR was given
  * @platforms: bits 1 << enum vmfw_igvm_platform_type, if OPTION_FOR_LIST was
  *	given
- * @policy: of guests on SEV-SNP, if OPTION_POLICY was given
+ * @policy: the policy of guests on SEV-SNP, if OPTION_POLICY was given
  * @vmm: the VMM whose loader counts, see OPTION_VMM
  * @launcher: the launcher of flat firmware, if OPTION_VMM_FLAT was given
  * @kernel: the files that QEMU hands to the firmware, if one of OPTIONS_KERNEL
@@ -202,7 +202,7 @@ struct report_options {
  * @ret_digest: where measure puts the digest instead of printing it, or NULL
  * @ovmf_hash: the known digest of the firmware's pages, if OPTION_OVMF_HASH was
  *	given
- * @vcpus: processors, or 0
+ * @vcpus: number of processors, or 0
  * @cpu_signature: EAX of CPUID leaf 1, if it was given
  * @memory: ranges of a machine's memory, if OPTION_MEMORY was given
  * @nr_memory: number of ranges
@@ -306,7 +306,7 @@ static inline bool options_given(const struct options *options,
 	return options->given[option];
 }
 
-/* Was one of several options given? */
+/* Was at least one of these options given? */
 #define options_any_given(options, ...)	\
 	(options_count_given(options, OPTIONS(__VA_ARGS__)) > 0)
 

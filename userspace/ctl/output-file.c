@@ -50,7 +50,7 @@ void print_output(struct output *out, const char *path, uint64_t size,
 /**
  * write_file() - write the file of --output, unless it has the content already
  * @out: receives the result
- * @options: the name, and whether another file may be replaced
+ * @options: the file's name, and whether it may replace another file
  * @content: the content of the file
  *
  * Return: an exit code.

@@ -267,7 +267,7 @@ void output_end(struct output *out)
 /**
  * output_string() - print a word
  * @out: the output
- * @key: for JSON; NULL: within an array, or not at all
+ * @key: for JSON; NULL: within an array, or not in JSON
  * @label: for text, or NULL
  * @value: any bytes
  */
@@ -285,7 +285,7 @@ void output_string(struct output *out, const char *key, const char *label,
 /**
  * output_number() - print a number
  * @out: the output
- * @key: for JSON; NULL: within an array, or not at all
+ * @key: for JSON; NULL: within an array, or not in JSON
  * @label: for text, or NULL
  * @value: the number
  */
@@ -301,7 +301,7 @@ void output_number(struct output *out, const char *key, const char *label,
 /**
  * output_hex() - print an address or a mask
  * @out: the output
- * @key: for JSON; NULL: within an array, or not at all
+ * @key: for JSON; NULL: within an array, or not in JSON
  * @label: for text, or NULL
  * @value: the value; a string in JSON, because many readers keep only 53 bits
  *	of a number
@@ -318,7 +318,7 @@ void output_hex(struct output *out, const char *key, const char *label,
 /**
  * output_size() - print a number of bytes
  * @out: the output
- * @key: for JSON; NULL: within an array, or not at all
+ * @key: for JSON; NULL: within an array, or not in JSON
  * @label: for text, or NULL
  * @bytes: the number; JSON has it exactly, text also with a unit
  */
@@ -336,7 +336,7 @@ void output_size(struct output *out, const char *key, const char *label,
 /**
  * output_bool() - print yes or no
  * @out: the output
- * @key: for JSON; NULL: within an array, or not at all
+ * @key: for JSON; NULL: within an array, or not in JSON
  * @label: for text, or NULL
  * @value: the value
  */

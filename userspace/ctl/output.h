@@ -5,8 +5,8 @@
  * Results go to standard output, messages to standard error. In JSON mode
  * messages become part of the object, so that a script reads only one stream.
  *
- * Each value is named once: a key for JSON, a label for text. A value without a
- * key is not in JSON, and a value without a label is not in text.
+ * A verb names each value once, by a key for JSON and a label for text. A value
+ * without a key is not in JSON, and a value without a label is not in text.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -150,7 +150,7 @@ static int run_read(struct output *out, const struct options *options,
 	return code;
 }
 
-/* Find the disk to change. --disk=any is an error, as it may name several. */
+/* Find the disk to change. --disk=any is an error, because it means all disks. */
 static int find_disk(struct output *out, const struct options *options,
 		     char *path, unsigned int *number)
 {

@@ -87,7 +87,7 @@ void print_evidence(struct output *out, const char *label,
  * print_resets() - for JSON, print the image that the VMM holds, and the
  *	firmware that each kind of reset brings
  * @out: the output
- * @info: of the device
+ * @info: state of the device
  */
 void print_resets(struct output *out, const struct vmfwupdate_info *info)
 {

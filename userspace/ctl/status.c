@@ -256,8 +256,9 @@ static void print_configured(struct output *out, struct messages *messages,
 }
 
 /*
- * Print the name of the running firmware, then the evidence for it. If the tool
- * may not open the device, print no evidence: it may not read the image either.
+ * Print the running firmware, then the configured image and the evidence for it.
+ * If the tool may not open the device, print only the running firmware: the tool
+ * may be unable to read the image, too.
  */
 static void print_firmwares(struct output *out, const struct options *options,
 			    int device_code)

@@ -19,7 +19,7 @@ static bool has_digest(const struct config *config)
  * @out: the output
  * @evidence: the evidence
  *
- * Return: an exit code.
+ * Return: the exit code for the verdict.
  */
 int verify_print(struct output *out, const struct evidence *evidence)
 {

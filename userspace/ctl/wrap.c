@@ -140,7 +140,7 @@ static uint64_t zeroed_bytes(const struct vmfw_igvm_rom *rom)
 	return sum;
 }
 
-/* QEMU's IGVM loader lets SEV-SNP zero no pages, so another digest may result. */
+/* Report that the digest differs: QEMU's IGVM loader lets SEV-SNP zero no pages. */
 static void say_digest(struct output *out, const char *path,
 		       const struct vmfw_igvm_wrap_options *wrap)
 {

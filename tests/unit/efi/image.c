@@ -73,7 +73,7 @@ uint8_t *image_add(struct image *image, const char *name, const void *bytes,
  * @buf: receives the bytes
  * @len: number of bytes
  *
- * Return: 0, or the image's err if the byte at its bad is among the bytes.
+ * Return: 0, or the image's member err if the bytes include the unreadable one.
  */
 int image_read(void *arg, uint64_t offset, void *buf, size_t len)
 {

@@ -53,7 +53,7 @@ void section_firmware(struct section *section, const char *fwid,
  * section_machines() - make the content of a section ".hwids"
  * @section: receives it
  * @nr: number of records
- * @fwids: the firmware in each record
+ * @fwids: the name of the firmware in each record
  * @machines: the machine in each record
  */
 void section_machines(struct section *section, size_t nr,

@@ -65,7 +65,7 @@ static void agree(const struct piece *pieces)
 	assert_memory_equal(longer, expected, sizeof(longer));
 }
 
-/* Only the checksum and the entry of the certificate table do not count. */
+/* The digest covers all but the checksum and the entry of the certificate table. */
 static void test_unsigned(void **state)
 {
 	(void)state;
@@ -104,8 +104,8 @@ static void test_no_directory(void **state)
 }
 
 /*
- * Sections count in the order of their bytes in the file, not of the table.
- * Sections without bytes do not count.
+ * The digest covers sections in the order of their bytes in the file, not of
+ * their headers. It does not cover sections without bytes.
  */
 static void test_order(void **state)
 {

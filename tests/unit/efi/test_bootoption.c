@@ -109,7 +109,7 @@ static void no_partition(void **state)
 		unsigned int at;
 		uint8_t byte;
 	} changes[] = {
-		{ DISK, 5 },		/* of another type */
+		{ DISK, 5 },		/* a node of another type */
 		{ DISK + 1, 4 },	/* a file */
 		{ DISK + 40, 1 },	/* an MBR with a GUID */
 		{ DISK + 41, 1 },	/* a GPT with a signature of 32 bits */

@@ -46,7 +46,7 @@ static void test_short_header(void **state)
 
 	(void)state;
 	make(0);
-	/* Trailing bytes are reserved. */
+	/* Bytes after the firmware are reserved. */
 	section.len += 7;
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_string_equal(efifw.fwid, "ovmf-1");
@@ -112,7 +112,7 @@ static void test_rules(void **state)
 		{ 12, 4, 0, "no firmware in it", 12 },
 		{ 12, 4, PAYLOAD + 1, "ends after the section", 12 },
 		{ 12, 4, 0xffffffff, "ends after the section", 12 },
-		/* A fwid without a zero at its end, with one before, and not ASCII. */
+		/* fwids: no final zero; an earlier zero; unprintable bytes. */
 		{ 8, 4, 6, "not printable ASCII", 16 },
 		{ 18, 1, 0, "not printable ASCII", 16 },
 		{ 18, 1, 7, "not printable ASCII", 16 },

@@ -158,7 +158,7 @@ static void test_most_specific(void **state)
 	assert_int_equal(choose(0, NULL), -UKI_NO_MATCH);
 }
 
-/* CHIDs with the running firmware, or of the manufacturer alone, do not choose. */
+/* CHIDs with the firmware's version, or only the manufacturer, do not choose. */
 static void test_too_little(void **state)
 {
 	(void)state;
@@ -228,13 +228,13 @@ static void test_own_machine(void **state)
 static void test_profiles(void **state)
 {
 	(void)state;
-	add_firmware("base", 0);	/* 2 */
+	add_firmware("base", 0);	/* section 2 */
 	add_profile();
 	add_profile();
-	add_firmware("second", 0);	/* 5 */
+	add_firmware("second", 0);	/* section 5 */
 	add_profile();
-	add_firmware("third", 0);	/* 7 */
-	add_firmware("base", 0);	/* 8 */
+	add_firmware("third", 0);	/* section 7 */
+	add_firmware("base", 0);	/* section 8 */
 	add_machines("third", MACHINE(3), "base", 0x11);
 	assert_int_equal(choose(0, NULL), 2);
 	assert_int_equal(choose(1, NULL), 5);

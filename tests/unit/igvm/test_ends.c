@@ -302,7 +302,7 @@ static int do_wrap_for(void)
 	return err;
 }
 
-/* A file whose data a function reads, and one that was composed from it. */
+/* A file whose data a function reads, and a file that was composed from it. */
 static struct opened {
 	uint8_t *bytes;
 	size_t size;

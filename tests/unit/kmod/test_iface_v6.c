@@ -203,7 +203,7 @@ static void a_resizable_area_holds_16_mib(void **state)
 	assert_int_equal(iface->status(&vmm, &status), 0);
 	assert_int_equal(status.max_size, 0x1000000);
 
-	/* An area that is larger already does not shrink. */
+	/* An area that is already larger does not shrink. */
 	set_bios_size(0x1200000);
 	assert_int_equal(iface->status(&vmm, &status), 0);
 	assert_int_equal(status.max_size, 0x1200000);
@@ -338,7 +338,7 @@ static void an_address_that_stays_is_not_withdrawn(void **state)
 	vmm.file[DISABLE][0] = 1;
 	assert_int_equal(iface->withdraw(&vmm, &shown), 0);
 
-	/* Not -ENOENT, which would mean that the VMM holds no address. */
+	/* The driver replaces -ENOENT, which would mean that the VMM holds no address. */
 	vmm.read_error[DISABLE] = -ENOENT;
 	assert_int_equal(iface->withdraw(&vmm, &shown), -EIO);
 }

@@ -2,8 +2,8 @@
 /*
  * The states of an image, with a VMM that copies images. The driver cannot
  * withdraw an image, but can ask for the host's image. In all cases, it has memory
- * exactly while it fills or has staged an image. It holds the module while the
- * next reset may do anything special, and the state shows every such reset.
+ * exactly while it fills or has staged an image. If the next reset may bring other
+ * firmware, the state shows it, and the driver holds the module.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

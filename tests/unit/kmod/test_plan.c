@@ -350,7 +350,7 @@ static void a_window_from_address_0_ends_there(void **state)
 }
 
 /*
- * The model: a page map of the memory from 15 MiB on, and of some around 4 GiB.
+ * The model: a page map of the memory from 15 MiB on, and around 4 GiB.
  * Page n of the map is at base(n).
  */
 #define MAP_PAGES	4096
@@ -412,7 +412,7 @@ static void model(const struct scene *s, bool *fits)
 
 static u64 random_state;
 
-/* xorshift64*: the same numbers everywhere, every time. */
+/* xorshift64*: the same numbers in every run, on every machine. */
 static u64 random_u64(void)
 {
 	random_state ^= random_state >> 12;
@@ -426,7 +426,7 @@ static u64 random_below(u64 limit)
 	return random_u64() % limit;
 }
 
-/* A byte address in the map, often on a page boundary. */
+/* Return a byte address in the map, often on a page boundary. */
 static u64 random_address(void)
 {
 	u64 address = base(random_below(MAP_PAGES));

@@ -325,7 +325,7 @@ static void test_platforms(void **state)
 	check_all(&base);
 }
 
-/* The last page of the base is that of the list, or one for parameters. */
+/* The last page of the base is at the address of the list, or of parameters. */
 static void test_last_page(void **state)
 {
 	static const struct extra last[] = {

@@ -35,7 +35,7 @@ static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 		.head = file, .head_len = size, .size = size,
 	};
 	struct vmfw_igvm_header header = { 0 };
-	/* A firmware volume is UEFI, anything else a BIOS. */
+	/* Firmware that begins with a firmware volume is UEFI, otherwise a BIOS. */
 	size_t most = memcmp(rom + 40, "_FVH", 4) ? 256 * KIB : 128 * KIB;
 	size_t low = rom_size < most ? rom_size : most;
 	uint64_t before = 0;
@@ -226,7 +226,7 @@ static void test_native_alone(void **state)
 	free(rom);
 }
 
-/* For each platform, the file has two pages of registers: all later VPs share one. */
+/* For each platform, the file has one page of registers for VP 0, one for all others. */
 static void test_registers(void **state)
 {
 	uint8_t *bytes = rom_make(64 * KIB);

@@ -445,7 +445,7 @@ static void test_registers(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(list); i++) {
 		sample_x64(&file);
-		/* The list fills the end of the file. */
+		/* The list is at the end of the file. */
 		file_put(file.bytes + file.size - 68 + list[i].at,
 			 list[i].width, list[i].value);
 		expect(&file, list[i].name, H_CTX_VBS, list[i].rule);
@@ -1445,7 +1445,7 @@ static void test_platform_of_qemu(void **state)
 	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
 	assert_null(strstr(found.lines, "[qemu-platform]"));
 	assert_non_null(strstr(found.lines, "[qemu-mmio]"));
-	/* If the file has no stronger platform, QEMU takes a weaker one. */
+	/* On SEV-SNP, QEMU also takes an image for native; on TDX it does not. */
 	memset(&found, 0, sizeof(found));
 	file_put(file_content(&file, 0) + 5, 1, 0);
 	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
@@ -1561,7 +1561,7 @@ static void test_large_page_of_qemu(void **state)
 	assert_non_null(strstr(found.lines, "[qemu-large-page]"));
 }
 
-/* The memory map of a small PC, whose firmware reserves a little. */
+/* The memory map of a small PC, whose firmware reserves a page. */
 static const struct vmfw_igvm_range pc_memory[] = {
 	{ 0, 0x9f000 }, { 0x100000, 0x300000 },
 };
@@ -1641,7 +1641,7 @@ static void test_for_machine(void **state)
 	machine.memory = pc_memory;
 	machine.nr_memory = 2;
 
-	/* Required memory ends after the memory, or in a reserved range. */
+	/* Required memory ends after the machine's memory, or in a reserved range. */
 	file_put(file_content(&file, H_REQUIRED), 8, 0x200000);
 	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x101000);
 	expect_machine(&file, &machine, H_REQUIRED,
