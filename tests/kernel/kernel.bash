@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Configuring and building a kernel from a source tree made by source. Source
-# this file, and set:
+# Functions that configure and build a kernel in a tree made by tests/kernel/source. A
+# script that sources this file sets:
 #
 #	linux		the source tree
 #	objects		where its output goes
 #	arch		ARCH=, empty for the machine's own
 #	llvm		LLVM=, empty for the machine's own compiler
-#	JOBS		how many jobs at a time, as many as there are CPUs unless set
+#	JOBS		the number of parallel jobs, by default the number of CPUs
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -17,7 +17,7 @@ run()
 		-j "${JOBS:-$(nproc)}" "$@"
 }
 
-# configure FILE: everything that FILE does not name is off.
+# configure FILE: turn off every option that FILE does not name.
 configure()
 {
 	local config=$1 option

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every allocation of a staging fails once. The program runs in a test guest whose
- * kernel has fault injection, with the module loaded and nothing staged. It prints
- * TAP.
+ * A test in which every allocation of a staging fails once. The program runs in a test
+ * guest whose kernel has fault injection, with the module loaded and nothing staged. It
+ * prints TAP.
  *
  * A write of N to /proc/self/fail-nth lets the N-th allocation of this task fail, by
- * any allocator. So the test repeats a session, with N from 1 on, until one has
- * ended before its N-th allocation. Each session must return ENOMEM or succeed, and
+ * any allocator. So the test repeats a session, with N from 1 on, until a session ends
+ * before its N-th allocation. Each session must return ENOMEM or succeed, and
  * must leave nothing behind.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -65,7 +65,7 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
-/* The first bytes of a file, a string; the output of kmemleak can be long. */
+/* Get the first bytes of a file as a string; kmemleak may print more. */
 static const char *get(const char *path)
 {
 	static char text[4096];
@@ -141,7 +141,7 @@ static int run_session(int fd, uint32_t flags)
 	return 0;
 }
 
-/* Return: 0 or an errno. */
+/* Run a session with a new file descriptor. Return: 0 or an errno. */
 static int session(uint32_t flags)
 {
 	int err, fd;
@@ -200,7 +200,7 @@ static bool nothing_leaked(void)
 {
 	const char *found;
 
-	/* An object counts once two scans have not found it. */
+	/* kmemleak reports an object if two scans find no reference to it. */
 	sleep(KMEMLEAK_AGE_S);
 	put(KMEMLEAK, "scan");
 	put(KMEMLEAK, "scan");
@@ -210,7 +210,7 @@ static bool nothing_leaked(void)
 	return !*found;
 }
 
-/* Faults also in allocations that may sleep, and in user memory: most are such. */
+/* Also fail allocations that may sleep or use high memory: most of them do. */
 static void set_up(void)
 {
 	put(DEBUG "failslab/ignore-gfp-wait", "N");
@@ -224,7 +224,7 @@ static void set_up(void)
 	if (fail_nth < 0)
 		die("/proc/self/fail-nth");
 
-	/* Take its pages now: their allocation must not fail. */
+	/* Allocate the pages of the image now, because that must not fail. */
 	memset(image, 0x5a, sizeof(image));
 }
 
@@ -238,7 +238,7 @@ int main(void)
 	}
 	set_up();
 
-	/* The first ones fill caches. */
+	/* The first sessions fill caches. */
 	if (session(0) || session(VMFWUPDATE_COMMIT_ARM_NOW)) {
 		puts("Bail out! a session without any fault fails");
 		return 1;

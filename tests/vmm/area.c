@@ -2,10 +2,10 @@
 /*
  * A PC's firmware area.
  *
- * QEMU's PC boards, with the firmware of -bios: one ROM that ends at 4 GiB. An alias
- * of its last 128 KiB, or less if it is shorter, ends at 1 MiB.
- * With flash: the units one below the other, and below 1 MiB a copy of
- * the end of the first.
+ * With -bios, QEMU's PC boards have one ROM that ends at 4 GiB. An alias of its last
+ * 128 KiB, or of the whole ROM if it is shorter, ends at 1 MiB. With flash, the first
+ * unit ends at 4 GiB, and the others lie below it. The board copies the end of the first
+ * unit to the memory below 1 MiB.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

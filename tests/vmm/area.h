@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A PC's firmware area: the memory that ends at 4 GiB, and its end once more
- * below 1 MiB, where real mode finds it.
+ * A PC's firmware area: memory that ends at 4 GiB. Its end is visible below 1 MiB, too,
+ * where real mode can run it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,8 +14,8 @@
 #include "memory.h"
 
 /*
- * A PC decodes firmware in the 16 MiB below 4 GiB. The board maps as much of
- * it as its own firmware has bytes; a larger one needs more.
+ * A PC decodes firmware in the 16 MiB below 4 GiB. The board maps only the size of its
+ * own firmware. A larger firmware needs more memory there.
  */
 #define AREA_LIMIT (UINT64_C(16) << 20)
 
@@ -36,15 +36,15 @@ bool area_includes(struct memory_range range);
  * area_find_alias - Find out where the area's end shows below 1 MiB
  *
  * Call it in the power-on reset, after the reset of the devices and before any
- * firmware runs: the memory there is ROM then. On q35 it is not before, and
- * firmware may put shadow RAM there later.
+ * firmware runs: at that time the memory below 1 MiB is ROM. On q35 it is RAM before
+ * the reset, and firmware may put shadow RAM there later.
  */
 void area_find_alias(void);
 
 /**
  * area_alias - Get the range that area_find_alias() has found
  *
- * Return: at most 128 KiB that end at 1 MiB; of no bytes when there is plain
+ * Return: at most 128 KiB that end at 1 MiB; an empty range when there is plain
  * RAM or nothing.
  */
 struct memory_range area_alias(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Faults of a VMM, on request: one line for each.
+ * Faults that the model plays on request: one line for each.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,40 +11,40 @@
 #include <stddef.h>
 
 #define VMM_FAULTS(FAULT)						\
-	/* the fw_cfg files are not there */				\
+	/* the fw_cfg files do not exist */				\
 	FAULT(NO_INTERFACE,	"no-interface")				\
-	/* the capability word offers no format */			\
+	/* the capability word offers no format, none is accepted */	\
 	FAULT(NO_IGVM,		"no-igvm")				\
-	/* nothing that is written has an effect */			\
+	/* no write of the guest has an effect */			\
 	FAULT(IGNORE_WRITE,	"ignore-write")				\
-	/* the size is kept in 16 bits */				\
+	/* the model keeps only 16 bits of the size */			\
 	FAULT(SIZE16,		"size16")				\
-	/* every image is refused when it is offered */			\
+	/* the model refuses every image at the offer */		\
 	FAULT(REFUSE_IMAGE,	"refuse-image")				\
-	/* every image is accepted, and refused at the reset */		\
+	/* the model accepts every image, refuses it at the reset */	\
 	FAULT(REFUSE_RESET,	"refuse-reset")				\
-	/* an image that is armed cannot be cleared any more */		\
+	/* the guest cannot withdraw an armed image */			\
 	FAULT(NO_WITHDRAW,	"no-withdraw")				\
-	/* DISABLE is not shown and has no effect */			\
+	/* DISABLE has no effect, and the file never shows it */	\
 	FAULT(NO_DISABLE,	"no-disable")				\
-	/* after the first image nothing is offered any more */		\
+	/* the model offers no format after the first image */		\
 	FAULT(VANISH,		"vanish")				\
-	/* vmlaunchupdate: a refusal with address and size cleared */	\
+	/* vmlaunchupdate: a refusal clears address and size */		\
 	FAULT(REFUSE_CLEARED,	"refuse-cleared")			\
-	/* nothing is loaded, status 0, and this field stays */		\
+	/* status 0 without a load, and this field stays */		\
 	FAULT(KEEP_ADDR,	"keep-addr")				\
 	FAULT(KEEP_SIZE,	"keep-size")				\
-	/* status is no number that the interface has */		\
+	/* the status has a value that the interface lacks */		\
 	FAULT(ODD_STATUS,	"odd-status")				\
-	/* the version is no number that the interface has */		\
+	/* the version has a value that the interface lacks */		\
 	FAULT(ODD_VERSION,	"odd-version")				\
-	/* DISABLE is shown though images are taken */			\
+	/* the file shows DISABLE, but images are taken */		\
 	FAULT(SHOW_DISABLED,	"show-disabled")			\
-	/* the opaque fields are lost */				\
+	/* the opaque fields read 0 */					\
 	FAULT(LOSE_OPAQUE,	"lose-opaque")				\
-	/* success is shown, and nothing is loaded */			\
+	/* the guest reads success, but nothing is loaded */		\
 	FAULT(LOSE_IMAGE,	"lose-image")				\
-	/* the host's image is never restored */			\
+	/* no reset restores the host's image */			\
 	FAULT(NO_RESTORE,	"no-restore")
 
 enum vmm_fault {
@@ -67,7 +67,7 @@ struct vmm_faults {
  * @names: as given on the command line
  * @faults: receives the named faults
  *
- * Return: false, after a message that names them all, for an unknown one.
+ * Return: false for an unknown name, after a message that lists the known ones.
  */
 bool faults_parse(const char *names, struct vmm_faults *faults);
 

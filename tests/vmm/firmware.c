@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loading an image: check all, then write all, then look whether it is there.
+ * The loader of an image: it checks everything, writes everything, and then verifies the
+ * memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -31,7 +32,7 @@ struct memory_content *firmware_content(struct firmware *firmware, guint i)
 			      i);
 }
 
-/* The guest may have moved things about since it made the offer. */
+/* The guest may have changed its memory map since it made the offer. */
 static bool fetch(struct firmware *firmware, const struct offer *offer,
 		  char *reason)
 {
@@ -66,7 +67,7 @@ static bool check_overlap(struct firmware *firmware, const struct offer *offer,
 	return true;
 }
 
-/* Memory for a content is there, or can be made. */
+/* Memory for the range exists, or fill_holes() can make ROM for it. */
 static bool check_place(const struct vmm_options *options,
 			struct memory_range range, char *reason)
 {
@@ -107,8 +108,8 @@ static bool check_places(const struct vmm_options *options,
 }
 
 /*
- * Holes become ROM, one region for each run of contents, since every region
- * costs the guest a little for ever.
+ * Make ROM where memory is missing. Adjacent contents share a region, because every
+ * region slows the guest down a little.
  */
 static bool fill_holes(struct firmware *firmware, char *reason)
 {
@@ -180,8 +181,8 @@ static void restore(struct firmware *firmware, const uint8_t *saved)
 }
 
 /*
- * Look only when everything is written: one memory may show at two addresses,
- * and a later write may fall on an earlier one.
+ * Verify only after all writes: the same memory may be visible at two addresses, so a
+ * later write may overwrite an earlier one.
  */
 static bool store(struct firmware *firmware, char *reason)
 {
@@ -204,7 +205,7 @@ static bool store(struct firmware *firmware, char *reason)
 	return true;
 }
 
-/* ACPI's table of processors, where this QEMU makes it alone. */
+/* ACPI's table of processors, or NULL if this QEMU cannot build it separately. */
 static GArray *madt(void)
 {
 	if (!acpi_build_madt_standalone)

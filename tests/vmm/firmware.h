@@ -42,10 +42,10 @@ struct memory_content *firmware_content(struct firmware *firmware, guint i);
 /**
  * firmware_load - Rebuild the machine from the image that was handed over
  * @options: the user's options
- * @offer: an armed one
+ * @offer: an armed offer
  *
- * The image is read and checked as a whole; after that it is loaded as a whole
- * or, when memory does not take it, undone. Logs the result.
+ * Reads and checks the whole image before it changes memory. If the memory does not keep
+ * the image, the function writes the old bytes back. Logs the result.
  *
  * Return: the machine's new firmware, for the caller to free; NULL when the machine
  * keeps the old one.

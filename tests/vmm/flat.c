@@ -15,7 +15,7 @@
 #define LOW_BIOS (UINT64_C(256) << 10)
 #define VOLUME_SIGNATURE_AT 40
 
-/* In pages: a later reset keeps or loses changes of the guest by page. */
+/* One content per page: a later reset decides for each page whether it stays. */
 static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 		uint64_t size)
 {
@@ -30,10 +30,10 @@ static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 }
 
 /*
- * A BIOS runs in the memory below 1 MiB. One that is larger than the alias copies
- * itself there when it finds ROM. When it finds RAM, it takes the bytes there for its
- * own, but they are of the firmware before it. UEFI, which has a firmware volume at
- * its start, starts at 4 GiB and leaves low memory alone.
+ * A BIOS runs in the memory below 1 MiB. If it is larger than the alias and finds ROM
+ * there, it copies itself. If it finds RAM, it takes the bytes of the previous firmware
+ * for its own. UEFI begins with a firmware volume, starts below 4 GiB, and does not run
+ * in low memory.
  */
 static uint64_t low_size(const uint8_t *file, uint64_t size,
 			 const struct machine *machine)
@@ -48,8 +48,8 @@ static uint64_t low_size(const uint8_t *file, uint64_t size,
 }
 
 /*
- * On most machines the alias is the same memory at another address. It is a
- * copy where firmware is in flash, and shadow RAM after SeaBIOS.
+ * On most machines the alias is the same memory at another address. It is a copy if
+ * firmware is in flash, and shadow RAM after SeaBIOS. So the alias gets the end, too.
  */
 bool flat_read(const uint8_t *file, uint64_t size,
 	       const struct machine *machine, struct image *image,

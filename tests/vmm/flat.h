@@ -16,14 +16,13 @@
  * flat_read - Find out where a flat image goes
  * @file: untrusted bytes; must outlive @image
  * @size: of @file
- * @machine: this one
+ * @machine: the machine that @file must fit
  * @image: from image_init(); the memory that the file populates, if it fits
- * @reason: out, when it is refused: why, without double quotes
+ * @reason: out: why the file is refused, without double quotes
  *
- * It ends at 4 GiB. Its end goes to where the machine shows the end of its
- * firmware below 1 MiB, too.
+ * The image ends at 4 GiB. Its end also goes to the alias below 1 MiB.
  *
- * Return: true when there can be a firmware area for it.
+ * Return: true when the image fits into a firmware area.
  */
 bool flat_read(const uint8_t *file, uint64_t size,
 	       const struct machine *machine, struct image *image,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A reader of IGVM files for the native platform, strict: it refuses a file that
- * some loader might take in another way.
+ * A strict reader of IGVM files for the native platform: it refuses a file that loaders
+ * may interpret differently.
  *
- * A file is a fixed header, variable headers of {type, length, content,
- * padding}, and file data that they point into. Everything is little-endian.
+ * A file is a fixed header, variable headers of {type, length, content, padding}, and
+ * file data that the headers point into. Everything is little-endian.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -159,7 +159,7 @@ static bool read_required_memory(struct reader *reader,
 	};
 	uint32_t reserved = get32(content + 20);
 
-	/* The one flag speaks of VTL 2, which the native platform lacks. */
+	/* The only flag concerns VTL 2, which the native platform lacks. */
 	if (get32(content + 16) || reserved)
 		return reader_refuse(reader, "required memory at 0x%" PRIx64
 				     " has flags or reserved bits", range.addr);
@@ -169,7 +169,7 @@ static bool read_required_memory(struct reader *reader,
 	return true;
 }
 
-/* Without effect on a machine that is not isolated. */
+/* A guest policy has no effect on a machine that is not isolated. */
 static bool read_nothing(struct reader *reader, const struct header_type *type,
 			 const uint8_t *content)
 {
@@ -241,7 +241,7 @@ static bool read_content(struct reader *reader, const struct header_type *type,
 	return type->read(reader, type, content);
 }
 
-/* The header at @at, whose @length bytes of content are there. */
+/* Read the header at @at. Its @length bytes of content end within the headers. */
 static bool read_header(struct reader *reader, uint64_t at, uint32_t number,
 			uint32_t length)
 {

@@ -13,9 +13,9 @@
  * igvm_read - Check a whole file and collect the memory that it populates
  * @file: untrusted bytes; must outlive @image
  * @size: of @file
- * @machine: this one
+ * @machine: the machine that @file must fit
  * @image: from image_init(); the memory that the file populates, if it is sound
- * @reason: out, when it is refused: why, without double quotes
+ * @reason: out: why the file is refused, without double quotes
  *
  * Source: the text of the igvm_defs crate. Reads nothing but @file.
  *

@@ -8,10 +8,10 @@
 
 #include "igvm_reader.h"
 
-/* A page in the file, of which the context is the beginning. */
+/* A context is at the start of a page in the file; the rest of the page is zero. */
 #define CONTEXT_SIZE 232
 
-/* Offsets in it. */
+/* Offsets in the context. */
 #define AT_RIP 128
 #define AT_RFLAGS 136
 #define AT_IDTR_BASE 144
@@ -79,7 +79,7 @@ static bool check_modes(struct reader *reader, const struct header_type *type,
 	return true;
 }
 
-/* The others wait for the boot processor, as after any reset. */
+/* Only VP 0 has a context: the others wait for it, as after any reset. */
 static bool check_header(struct reader *reader, const struct header_type *type,
 			 const uint8_t *content)
 {

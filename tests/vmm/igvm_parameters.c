@@ -2,8 +2,8 @@
 /*
  * Parameters: facts about the machine, from the VMM for the firmware.
  *
- * A file declares areas, names the parameters and their places in them, and inserts
- * them into guest memory, each once.
+ * A file declares areas, names the parameters and their places in the areas, and inserts
+ * each area into guest memory once.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,7 +16,7 @@
 #define TYPE_MEMORY_MAP 0x30c
 #define TYPE_ENVIRONMENT_INFO 0x313
 
-/* An entry of the memory map, and the types that this VMM has. */
+/* The size of an entry of the memory map, and the types that this VMM uses. */
 #define MAP_ENTRY_SIZE 24
 #define MAP_MEMORY 0
 #define MAP_PLATFORM_RESERVED 1
@@ -67,7 +67,7 @@ bool read_parameter_area(struct reader *reader, const struct header_type *type,
 	return true;
 }
 
-/* An area that is declared, and not yet in memory. */
+/* Find an area that is declared and not yet inserted, or set the reason. */
 static struct igvm_area *get_area(struct reader *reader,
 				  const struct header_type *type,
 				  uint32_t index)
@@ -120,7 +120,7 @@ static bool put_map_entry(struct reader *reader, const struct header_type *type,
 	return put(reader, type, area, offset, &bytes, sizeof(bytes));
 }
 
-/* By ascending address; an entry of no pages is the last. */
+/* Entries are in the order of addresses; an entry of no pages ends the map. */
 static bool put_memory_map(struct reader *reader,
 			   const struct header_type *type,
 			   struct igvm_area *area, uint64_t offset)
@@ -146,7 +146,7 @@ static bool fill(struct reader *reader, const struct header_type *type,
 	case TYPE_VP_COUNT:
 		return put_u32(reader, type, area, offset, machine->vp_count);
 	case TYPE_ENVIRONMENT_INFO:
-		/* One bit is defined: memory starts out shared. */
+		/* The only defined bit means that memory starts out shared. */
 		return put_u32(reader, type, area, offset, 0);
 	case TYPE_MADT:
 		if (machine->madt)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The IGVM reader's own types and functions. For igvm*.c only.
+ * Types and functions that igvm*.c share; launch_*.c use some of them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,9 +25,9 @@ enum section { SECTION_PLATFORM, SECTION_INITIALIZATION, SECTION_DIRECTIVE };
  * @index: its number in the file
  * @size: bytes, a multiple of MEMORY_PAGE
  * @bytes: its content, owned by the image
- * @inserted: whether it has been given a place in memory
+ * @inserted: whether a header has inserted it
  * @holds: names of the parameters that are in it
- * @lacks: a parameter that is to be in it and is not known here, or NULL
+ * @lacks: a parameter of the area for which this VMM has no value, or NULL
  */
 struct igvm_area {
 	uint32_t index;
@@ -44,7 +44,7 @@ struct igvm_area {
  * @areas: struct igvm_area, in the file's order
  * @version: of the format
  * @headers_start, @headers_end: offsets of the variable headers
- * @section: the one that has been reached
+ * @section: the section of the last header
  * @masks: of all platforms so far
  * @native: mask of the native platform, 0 when there was none yet
  */
@@ -70,8 +70,8 @@ struct reader {
  * @type: its number
  * @length: of its content, in bytes
  * @mask_at: where in the content the compatibility mask is, or NO_MASK
- * @read: called with the content; when there is a mask, only if it has the
- *	native platform in it. NULL: this VMM cannot do it.
+ * @read: called with the content, unless its mask lacks the native platform;
+ *	NULL: this VMM does not support the type
  * @name: in messages
  */
 struct header_type {
@@ -129,7 +129,7 @@ bool reader_check_mask(struct reader *reader, const struct header_type *type,
 		       uint32_t mask);
 
 /**
- * reader_check_range - Is a range aligned, not empty, not around 2^64?
+ * reader_check_range - Is a range aligned and not empty, without a wrap at 2^64?
  * @reader: for the refusal
  * @name: its name in messages
  * @range: guest physical
@@ -149,7 +149,7 @@ bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size);
 /**
  * reader_has_zeroes - Are these bytes of the file zero?
  * @reader: the file
- * @offset: from its start; all of it is within the file
+ * @offset: from the start of the file; all bytes are within the file
  * @size: bytes
  */
 bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size);
@@ -158,7 +158,7 @@ bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size);
  * igvm_native_context - Read the registers in a VP context of the native platform
  * @bytes: its 232 bytes
  *
- * Return: for the caller to free.
+ * Return: the registers, for the caller to free.
  */
 struct vp_context *igvm_native_context(const uint8_t *bytes);
 

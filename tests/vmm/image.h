@@ -23,10 +23,10 @@ enum architecture {
  * struct machine - the machine that an image has to fit
  * @architecture: the image must be for it
  * @vp_count: processors
- * @madt: ACPI's table of the processors, of bytes; NULL when this QEMU has none
+ * @madt: bytes of ACPI's table of the processors; NULL when this QEMU cannot build it
  * @map: struct memory_entry by ascending address; empty when it is not known
- * @alias: where the end of the firmware area shows below 1 MiB; of no bytes
- *	when it does not
+ * @alias: where the end of the firmware area is visible below 1 MiB; empty when it
+ *	is not visible
  */
 struct machine {
 	enum architecture architecture;

@@ -20,8 +20,8 @@
  * @capabilities: the capability word, as the guest can read it now
  * @reset: called in each reset before anything is loaded, or NULL
  *
- * The files of the drafts show the state in offer.h; the file of vmlaunchupdate
- * shows the requests to launch.h.
+ * The files of the drafts show the state that offer.c keeps. The file of vmlaunchupdate
+ * is that state itself, and its images go to launch.c.
  */
 struct vmm_interface {
 	const char *name;

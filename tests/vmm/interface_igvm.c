@@ -5,10 +5,10 @@
  * The guest writes control, address and size of an IGVM image and reads them
  * back; it then sees the values that the VMM accepted. There is no other answer.
  *
- * fw_cfg first copies the guest's write into the file's bytes, and then calls
- * the model. When it cannot read the guest's buffer it leaves zeroes there and
- * does not call. So offer.c keeps the accepted values, and the model rebuilds the
- * bytes from them whenever the guest selects the file.
+ * fw_cfg first copies the guest's write into the file's bytes, and then calls the model.
+ * When fw_cfg cannot read the guest's buffer, it leaves zeroes in the file and does not
+ * call the model. So offer.c keeps the accepted values. The model rebuilds the bytes from
+ * them whenever the guest selects the file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -101,7 +101,7 @@ static struct verdict judge_image(const struct words *words, bool whole)
 	return offer_arm(&offer);
 }
 
-/* Decide, and act on it. A refused write changes nothing. */
+/* Judge a write and carry it out. A refused write changes nothing. */
 static struct verdict judge(const struct words *words, bool whole)
 {
 	struct verdict verdict;

@@ -3,9 +3,9 @@
  * Interface "vmlaunchupdate" (QEMU's device vm-launch-update of 2026-08-21): one
  * fw_cfg file of 56 bytes.
  *
- * As in QEMU the file's bytes are the device's registers: a word that the guest
- * writes stays, accepted or not, until the device clears it. Nothing here is
- * better than there; see "vmlaunchupdate" in README.md.
+ * As in QEMU, the file's bytes are the device's registers: a word that the guest writes
+ * stays, accepted or not, until the device overwrites it. The model does not correct
+ * flaws of QEMU's device; see "vmlaunchupdate" in README.md.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -61,7 +61,7 @@ static uint64_t control(void)
 	return le64toh(file.control);
 }
 
-/* As QEMU at each select: address, size and status stay. */
+/* As in QEMU, a select leaves address, size, status and the opaque fields alone. */
 static void refresh(void)
 {
 	bool shown = fault(FAULT_SHOW_DISABLED) ||
@@ -128,7 +128,7 @@ static struct verdict judge_disable(void)
 	return (struct verdict) { "disabled", "off until the host's image is back" };
 }
 
-/* In QEMU's order. */
+/* Judge a write, in the order of QEMU's checks. */
 static struct verdict judge(void)
 {
 	bool no_image = !file.addr && !file.size;
@@ -167,8 +167,9 @@ static void written(void *opaque, off_t start, size_t length)
 }
 
 /*
- * The host's image first: it drops an image that came after the request. Then
- * "once", if the file has it now.
+ * First restore the host's image if the guest has asked for it. That drops an image that
+ * came later. An accepted image with CONTROL_HOST_IGVM is for one boot: the next reset
+ * restores the host's image.
  */
 static void reset(void)
 {

@@ -3,14 +3,13 @@
  * Revision "v6" (patch of 2025-02-14): five fw_cfg files for a flat image that
  * ends at 4 GiB.
  *
- * The patch looked at few of the guest's values before it used them. The model
- * does what the patch intended: it accepts only values that it can use, and the
- * files show the accepted ones.
+ * The patch checked few of the guest's values before it used them. The model does what
+ * the patch intended: it accepts only values that it can use, and the files show the
+ * accepted values.
  *
- * As with the other revision, fw_cfg's bytes of a file are not the truth (see
- * interface_igvm.c). They are rebuilt whenever the file is selected. Before
- * that the guest can read only on from where its write ended, and no write
- * changes anything there.
+ * As in interface_igvm.c, the model rebuilds the bytes of a file whenever the guest
+ * selects it. Until the next select, the guest can read only the bytes after its write,
+ * and the write did not change those.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -42,7 +41,7 @@ struct blob {
  * @bytes: the bytes that fw_cfg reads and writes
  * @size: of @bytes
  * @show: fill @bytes in for the guest to read
- * @written: the guest has written @bytes in part; NULL when it cannot
+ * @written: called after the guest wrote to @bytes; NULL when it cannot write
  */
 struct file {
 	const char *name;
@@ -68,7 +67,7 @@ static uint64_t capabilities(void)
 	return options->bios_resize && !offer_has_vanished() ? BIOS_RESIZE : 0;
 }
 
-/* Of the largest image that does not need the area to grow. */
+/* The size of the largest image for which the area need not grow. */
 static uint64_t bios_size(void)
 {
 	if (options->architecture != ARCHITECTURE_X64 || offer_has_vanished())
@@ -167,7 +166,7 @@ static void blob_written(const struct file *file, off_t start, size_t length)
 		  shown.addr, shown.size, verdict.reason);
 }
 
-/* Its parts need not come at once: nobody acts on them before a reset. */
+/* The guest may write opaque-blob in parts: nothing uses it before a reset. */
 static void opaque_written(const struct file *file, off_t start, size_t length)
 {
 	struct verdict verdict;

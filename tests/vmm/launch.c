@@ -3,7 +3,7 @@
  * The image that a machine with vmlaunchupdate is launched from.
  *
  * In QEMU this is the object igvm-cfg: it holds a parsed file and executes it at
- * each reset. The device puts another file there.
+ * each reset. The device vm-launch-update replaces that file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,7 +21,7 @@ static struct launch_file *current;
 static bool restored;
 static bool forgotten;
 
-/* End as QEMU does when the reset cannot go on. */
+/* End the process, as QEMU does when a reset fails. */
 static void end(const char *sha256, const char *reason)
 {
 	log_event("ended sha256=%s reason=\"%s\"", sha256, reason);
@@ -135,8 +135,8 @@ static void hide_firmware(void)
 }
 
 /*
- * In such a machine QEMU has no firmware of its own. Here it has, and writes it
- * into its place in the reset that follows; until then it must be there.
+ * With igvm-cfg, QEMU loads no firmware of its own. Here the command line names one,
+ * and QEMU writes it in the reset that follows. So show its memory again after the load.
  */
 void launch_start(const struct vmm_options *the_options)
 {

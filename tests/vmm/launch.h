@@ -18,9 +18,8 @@
  * launch_start - Begin with the host's image, if there is one
  * @options: stay valid
  *
- * To be called before the reset of power-on: as in QEMU, that is when a q35 has
- * nothing but RAM below 1 MiB. Ends QEMU when the file cannot be read, parsed or
- * loaded.
+ * Call it before the power-on reset, as QEMU loads the image then: a q35 still has
+ * nothing but RAM below 1 MiB. Ends QEMU when the file cannot be read, parsed or loaded.
  */
 void launch_start(const struct vmm_options *options);
 
@@ -33,9 +32,9 @@ bool launch_has_host_image(void);
  * launch_replace - Take an image from guest memory, at once
  * @addr: of its first byte
  * @size: as the guest wrote it
- * @reason: out, on failure: why not
+ * @reason: out, on failure: the reason
  *
- * Return: false when the image is not taken; the one before then stays.
+ * Return: false when the image is not taken; the previous image then stays.
  */
 bool launch_replace(uint64_t addr, uint64_t size,
 		    char reason[IMAGE_REASON_SIZE]);
@@ -43,7 +42,7 @@ bool launch_replace(uint64_t addr, uint64_t size,
 /**
  * launch_restore - Take the host's file again
  *
- * Ends QEMU when it is not there any more.
+ * Ends QEMU when the file cannot be read or parsed any more.
  */
 void launch_restore(void);
 
@@ -55,8 +54,8 @@ void launch_forget(void);
 /**
  * launch_power_on - Put the host's image where the command line's firmware is
  *
- * Call it after the reset of power-on and before the machine runs. It does nothing
- * if the host has no image.
+ * Call it after the power-on reset and before the machine runs. It does nothing if the
+ * host has no image.
  */
 void launch_power_on(void);
 
@@ -65,7 +64,7 @@ void launch_power_on(void);
  *
  * Ends QEMU when that cannot be done.
  *
- * Return: a word for the log: the kind of the reset; NULL when there is no image.
+ * Return: the kind of the reset and its reason, for the log; NULL when it loads nothing.
  */
 const char *launch_reset(void);
 

@@ -46,10 +46,10 @@ struct parser {
 	int stage;
 	bool has_vsm_context;
 	GHashTable *platforms;	/* platform type by mask */
-	GHashTable *areas;	/* by index: whether it is inserted, and its size */
+	GHashTable *areas;	/* struct area by index */
 };
 
-/* Types with the length of their content, and a check of it. */
+/* A header type, the length of its content, and a check of the content. */
 struct known_type {
 	uint32_t type;
 	uint32_t length;
@@ -159,7 +159,7 @@ static bool check_page(struct parser *parser, const uint8_t *content)
 {
 	uint32_t offset = get32(content + 12);
 
-	/* Also for a page of 2 MiB. */
+	/* libigvm checks only 4 KiB, also for a page of 2 MiB. */
 	if (offset && !has_data(parser, offset, MEMORY_PAGE))
 		return refuse(parser, "page data is not in the file");
 	if (get16(content + 22))
@@ -187,7 +187,7 @@ static bool check_error_range(struct parser *parser, const uint8_t *content)
 	return true;
 }
 
-/* The mask must be that of one platform, and that one decides the layout. */
+/* The mask must be that of one platform, which decides the layout. */
 static bool check_context(struct parser *parser, const uint8_t *content)
 {
 	uint32_t offset = get32(content + 12);
@@ -259,7 +259,7 @@ static const struct known_type *find_type(uint32_t type, uint32_t length)
 	return NULL;
 }
 
-/* Sections come in this order; a directive may follow at once. */
+/* Sections come in this order; the one of initialization may be empty. */
 static int stage_of(uint32_t type)
 {
 	if (type >= 0x1 && type <= 0x100)
@@ -311,7 +311,7 @@ static bool parse_headers(struct parser *parser, uint64_t at)
 	}
 	if (!g_hash_table_size(parser->platforms))
 		return refuse(parser, "no platform");
-	/* libigvm knows of no others when it looks for it. */
+	/* When libigvm looks for this VP context, it finds only contexts of VSM. */
 	if (parser->file->has_relocation && !parser->has_vsm_context)
 		return refuse(parser, "a relocation without its VP context");
 	return true;
@@ -361,7 +361,7 @@ static bool parse_file(struct parser *parser)
 				    get32(bytes + 16), size);
 	start = get32(bytes + 8);
 	headers = get32(bytes + 12);
-	/* There must be file data, if only a byte. */
+	/* libigvm needs at least one byte of file data. */
 	if (start >= size || (uint64_t)start + headers >= size)
 		return refuse(parser, "no file data after the headers");
 	if (checksum(bytes, fixed_size, start, headers) !=

@@ -42,7 +42,7 @@ struct launch_header {
  * @size: of @bytes
  * @sha256: of @bytes
  * @directives: struct launch_header, in the file's order
- * @has_relocation: an initialization header that QEMU has no handler for
+ * @has_relocation: whether the file has a relocation, which QEMU cannot handle
  * @native: mask of the native platform, 0 when the file is not for it
  * @executed: whether a reset has loaded it already
  */
@@ -57,10 +57,10 @@ struct launch_file {
 };
 
 /**
- * launch_file_parse - Take a file if libigvm would
- * @bytes: taken over, from g_malloc(), also on failure
+ * launch_file_parse - Parse a file if libigvm would accept it
+ * @bytes: from g_malloc(); the function takes them over, also on failure
  * @size: of @bytes
- * @reason: out, on failure: why not
+ * @reason: out, on failure: the reason
  *
  * Return: the file, or NULL.
  */

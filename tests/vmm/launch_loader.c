@@ -132,7 +132,7 @@ static bool flush_run(struct loader *loader)
 	return true;
 }
 
-/* A header that continues the one right before it. */
+/* Does a header continue the run of the header right before it? */
 static bool continues(struct loader *loader, const uint8_t *content)
 {
 	const struct run *run = &loader->run;
@@ -253,7 +253,7 @@ static bool put_memory_map(struct loader *loader, const uint8_t *content)
 	return true;
 }
 
-/* QEMU writes this at byte 0, too. Some versions of QEMU cannot make the table. */
+/* QEMU writes the MADT at byte 0, too. Some versions of QEMU cannot make it. */
 static bool put_madt(struct loader *loader, const uint8_t *content)
 {
 	GArray *madt;
@@ -303,7 +303,7 @@ static bool load_header(struct loader *loader,
 		return put_u32(loader, header->content,
 			       loader->options->vp_count);
 	case LAUNCH_ENVIRONMENT_INFO:
-		/* memory_is_shared, on a machine without isolation. */
+		/* QEMU sets memory_is_shared on a machine without isolation. */
 		return put_u32(loader, header->content, 1);
 	case LAUNCH_MEMORY_MAP:
 		return put_memory_map(loader, header->content);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QEMU's loader of IGVM files, as far as a machine without isolation shows it.
+ * QEMU's loader of IGVM files, as it works for a machine without isolation.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,14 +32,14 @@ enum launch_part {
 
 /**
  * launch_load - Execute a file, header by header
- * @options: the machine
- * @file: parsed
- * @part: of it
+ * @options: the machine's options
+ * @file: the parsed file
+ * @part: the part of @file to load
  * @amount: out: the loaded amount
  * @reason: out, on failure: why QEMU ends
  *
- * Memory that an earlier load had added is taken away first. A failure leaves
- * memory as far as the load had come.
+ * First removes memory that an earlier load added. A failed load may leave a part of the
+ * file in memory.
  */
 bool launch_load(const struct vmm_options *options,
 		 const struct launch_file *file, enum launch_part part,
@@ -49,8 +49,8 @@ bool launch_load(const struct vmm_options *options,
 /**
  * launch_start_processor - Set the boot processor's registers
  *
- * To be called last in a reset. A context stays for every later reset, also when
- * the file that follows has none.
+ * Call it last in a reset. A context applies to every later reset, even if the next file
+ * has none.
  */
 void launch_start_processor(void);
 

@@ -24,7 +24,7 @@ GIB4 = 1 << 32
 
 
 class Registers:
-    """The content of the file."""
+    """The registers, as the guest reads them from the file."""
 
     NAMES = ("version status padding capabilities control addr size "
              "opaque_addr opaque_size").split()
@@ -48,7 +48,7 @@ def read(vm):
 
 
 def write(vm, control=IGVM, addr=0, size=0, opaque=(0, 0), status=0):
-    """One write of all; the registers are not read."""
+    """Write all registers at once, and read none."""
     data = struct.pack(LAYOUT, 0, status, 0, 0, control, addr, size, *opaque)
     left = vm.write_file(data, file=FILE)
     if left:
@@ -73,10 +73,10 @@ def restore(vm):
 
 
 def wrap(rom):
-    """A flat firmware as QEMU can load it at every reset.
+    """Wrap a flat firmware in an image that QEMU can load at every reset.
 
-    The pages below 1 MiB descend, so that each is a run of its own, whatever the
-    firmware before has made of the PAM segments.
+    The pages below 1 MiB are in descending order, so that each page is a run of its own.
+    A longer run could cross regions that an earlier firmware made with PAM registers.
     """
     image = igvmgen.Image()
     image.platform()

@@ -19,7 +19,7 @@
 static FILE *log_file;
 static struct timespec start;
 
-/* The power goes with the line that has this text for the last of these times. */
+/* The power fails at the line that contains cut_text for the cut_count-th time. */
 static char *cut_text;
 static unsigned long cut_count;
 
@@ -86,7 +86,7 @@ void log_event(const char *format, ...)
 		log_error("cannot write the log: %s", strerror(errno));
 		clearerr(file);
 	}
-	/* Nothing is ended in order, and no more of the guest runs. */
+	/* With SIGKILL, QEMU shuts nothing down, and the guest runs no further. */
 	if (is_cut_here(line))
 		kill(getpid(), SIGKILL);
 }

@@ -11,8 +11,7 @@
 
 /**
  * log_open - Write events to a file from now on, and not to standard error
- * @path: the file; it is made if it does not exist, else the log goes on at its end.
- *	The last call counts.
+ * @path: the file; the log is appended if the file exists. The last call counts.
  *
  * Return: false, after a message, when it cannot be opened.
  */
@@ -20,9 +19,9 @@ bool log_open(const char *path);
 
 /**
  * log_cut_power_at - End QEMU by SIGKILL at an event, as a loss of power does
- * @value: COUNT:TEXT: right after the line that is the COUNTth with TEXT in it
+ * @value: COUNT:TEXT: right after the COUNTth line that contains TEXT
  *
- * Return: false, after a message, when it is something else.
+ * Return: false, after a message, when @value has another form.
  */
 bool log_cut_power_at(const char *value);
 

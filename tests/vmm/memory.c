@@ -11,13 +11,13 @@
 #include "memory.h"
 #include "qemu.h"
 
-/* Above everything that a board puts there. */
+/* Higher than the priority of any region that a board maps. */
 #define ROM_PRIORITY 10
 
-/* Room for an object of QEMU's, more than it is in any version. */
+/* Bytes for a MemoryRegion: more than its size in any version of QEMU. */
 #define REGION_ROOM 16384
 
-/* More than a machine has. */
+/* More entries than any machine has. */
 #define E820_ENTRIES 256
 
 enum kind { KIND_NOTHING, KIND_DEVICE, KIND_MEMORY };
@@ -30,9 +30,8 @@ static AddressSpace *guest_memory(void)
 }
 
 /*
- * The kind of memory at an address, and the end of that kind. The flat view is the
- * guest's view, as disjoint ranges in ascending order; a hole is an address outside
- * of all ranges.
+ * The kind of memory at an address, and the end of its range or hole. The flat view is
+ * the guest's view: disjoint ranges in ascending order. A hole is outside of all ranges.
  */
 struct lookup {
 	uint64_t addr;
@@ -157,7 +156,7 @@ static void add_entries(GArray *map, uint32_t type)
 	struct memory_entry entry = { .reserved = type != E820_RAM };
 	int i;
 
-	/* The count of them is known by another name in each version. */
+	/* The function that returns the count has another name in each version. */
 	for (i = 0; e820_get_entry && i < E820_ENTRIES; i++)
 		if (e820_get_entry(i, type, &entry.range.addr,
 				   &entry.range.size))
@@ -231,8 +230,7 @@ bool memory_holds(const struct memory_content *content)
 }
 
 /*
- * Page by page: one write that ran from one flash unit into the next brought
- * QEMU 7.2 down.
+ * Write page by page: a write from one flash unit into the next crashed QEMU 7.2.
  */
 void memory_store(const struct memory_content *content)
 {
@@ -264,7 +262,7 @@ bool memory_make_rom(struct memory_range range)
 	return true;
 }
 
-/* struct added - RAM that a loader has asked for, kept to be used again */
+/* struct added - RAM that memory_add_ram() has made, kept for later loads */
 struct added {
 	struct memory_range range;
 	MemoryRegion *region;
@@ -287,7 +285,7 @@ static struct added *find_added(struct memory_range range)
 	return NULL;
 }
 
-/* A name for each: QEMU allows none twice. */
+/* Each region needs a name of its own: QEMU allows no duplicates. */
 static struct added *make_added(struct memory_range range)
 {
 	struct added entry = {

@@ -2,7 +2,7 @@
 /*
  * Guest memory: find, read, write and compare it.
  *
- * Addresses are guest physical, sizes are bytes. All of it needs QEMU's big
+ * Addresses are guest physical, sizes are bytes. All functions need QEMU's big
  * lock and a machine that is complete.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -18,7 +18,7 @@
 #define MEMORY_PAGE 4096u
 #define GIB4 (UINT64_C(1) << 32)
 
-/* A PC's RAM in the memory map reaches across its devices and ROM below 1 MiB. */
+/* Devices and ROM of a PC below 1 MiB; the memory map counts this range as RAM. */
 #define MEMORY_LEGACY_START UINT64_C(0xa0000)
 #define MEMORY_LEGACY_END (UINT64_C(1) << 20)
 
@@ -34,8 +34,8 @@ struct memory_range {
 
 /**
  * struct memory_entry - a part of the machine's memory map
- * @range: a multiple of MEMORY_PAGE in both
- * @reserved: it is not for the guest to use
+ * @range: its address and size are multiples of MEMORY_PAGE
+ * @reserved: the guest must not use it
  */
 struct memory_entry {
 	struct memory_range range;
@@ -44,8 +44,8 @@ struct memory_entry {
 
 /**
  * struct memory_content - contents for guest memory
- * @range: where, a multiple of MEMORY_PAGE in both
- * @bytes: @range.size of them, or NULL for zeroes
+ * @range: the place; its address and size are multiples of MEMORY_PAGE
+ * @bytes: @range.size bytes, or NULL for zeroes
  */
 struct memory_content {
 	struct memory_range range;
@@ -55,9 +55,9 @@ struct memory_content {
 /**
  * memory_is_backed - Does the range consist of RAM or ROM?
  * @range: any range
- * @where: out, when it does not: the first byte that has none
+ * @where: out, on false: the first address without RAM or ROM
  *
- * Touches nothing: device registers read as "no", without being read.
+ * Does not access the range, because a read could change the state of a device.
  */
 bool memory_is_backed(struct memory_range range, uint64_t *where);
 
@@ -68,10 +68,10 @@ bool memory_is_backed(struct memory_range range, uint64_t *where);
 bool memory_is_hole(struct memory_range range);
 
 /**
- * enum memory_place - the content of a range, as QEMU's memory_region_find() sees it
+ * enum memory_place - the kind of memory in a range, as QEMU's memory_region_find() sees it
  * @MEMORY_PLACE_NONE: nothing at all
  * @MEMORY_PLACE_DEVICE: a device is first
- * @MEMORY_PLACE_SPLIT: RAM or ROM is first, and does not go from end to end
+ * @MEMORY_PLACE_SPLIT: RAM or ROM is first, but does not cover the whole range
  * @MEMORY_PLACE_WHOLE: one piece of RAM or ROM
  */
 enum memory_place {
@@ -91,16 +91,16 @@ enum memory_place memory_find_place(struct memory_range range);
  * memory_next - Find the end of the memory, device or hole at an address
  * @addr: some byte
  *
- * Return: the byte after the hole, device or memory that @addr is in;
- * UINT64_MAX when there is none. The next one may be of the same kind.
+ * Return: the address after the hole, device or memory that includes @addr;
+ * UINT64_MAX when nothing follows. The next range may be of the same kind.
  */
 uint64_t memory_next(uint64_t addr);
 
 /**
  * memory_map - Get the RAM and the reserved ranges, as QEMU tells them to firmware
  *
- * Return: struct memory_entry by ascending address, none where the machine has
- * no such list; the caller unrefs it.
+ * Return: struct memory_entry by ascending address; empty when the machine has
+ * no memory map. The caller unrefs the array.
  */
 GArray *memory_map(void);
 
@@ -110,10 +110,10 @@ GArray *memory_map(void);
 bool memory_map_is_known(void);
 
 /**
- * memory_is_ram - Is this RAM, as the memory map has it?
+ * memory_is_ram - Is this range RAM in the memory map?
  * @range: within one entry of the map, or outside of all
  *
- * Return: false also below 1 MiB where a PC shows ROM, and firmware settles.
+ * Return: false also from MEMORY_LEGACY_START to MEMORY_LEGACY_END.
  */
 bool memory_is_ram(struct memory_range range);
 
@@ -122,13 +122,13 @@ bool memory_is_ram(struct memory_range range);
  * @range: RAM or ROM
  * @buffer: room for @range.size bytes
  *
- * Return: false when the machine reports an error on the way.
+ * Return: false when QEMU reports an error.
  */
 bool memory_read(struct memory_range range, uint8_t *buffer);
 
 /**
  * memory_holds - Does memory have these contents?
- * @content: the expected ones
+ * @content: the expected contents
  */
 bool memory_holds(const struct memory_content *content);
 
@@ -144,7 +144,7 @@ void memory_store(const struct memory_content *content);
  * memory_make_rom - Put memory of zeroes where there is a hole
  * @range: page-aligned, a hole
  *
- * It stays for the life of the machine. The guest can read it only.
+ * It stays for the life of the machine. The guest can only read it.
  *
  * Return: false, after a message, when QEMU has no memory for it.
  */
@@ -169,9 +169,9 @@ void memory_remove_added(void);
  * memory_hide - Take the memory that holds an address out of the machine
  * @addr: where RAM or ROM is
  *
- * All of its region goes, with every alias of it; one at a time.
+ * Hides the whole region and every alias of it. Hide only one region at a time.
  *
- * Return: false when there is none.
+ * Return: false when no RAM or ROM is at @addr.
  */
 bool memory_hide(uint64_t addr);
 
@@ -181,7 +181,7 @@ bool memory_hide(uint64_t addr);
 void memory_show(void);
 
 /**
- * memory_clear_ram - Leave zeroes in all RAM but below 1 MiB where ROM can show
+ * memory_clear_ram - Write zeroes to all RAM except a PC's legacy range below 1 MiB
  */
 void memory_clear_ram(void);
 

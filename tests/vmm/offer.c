@@ -2,8 +2,8 @@
 /*
  * The image that the guest has handed over.
  *
- * There is one machine, so there is one image. An image that the guest arms by one
- * revision replaces that of another, and off is off for all.
+ * There is one machine, so there is one image. An image that the guest arms through one
+ * draft replaces that of the other draft, and DISABLE disables both drafts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The image that the guest has handed over: the one state that all revisions of
- * the interface share.
+ * The image that the guest has handed over: the one state that both drafts share.
  *
- * A revision decides whether a write makes sense in its own terms,
- * and shows the state in its files. All of it needs QEMU's big lock.
+ * Each draft first checks a write by its own rules, and shows the state in its files. All
+ * functions need QEMU's big lock.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -58,13 +57,13 @@ void offer_start(const struct vmm_options *options);
 
 /**
  * offer_is_closed - Does no write have any effect now?
- * @verdict: out, when it is: why
+ * @verdict: out, on true: the verdict on every write
  */
 bool offer_is_closed(struct verdict *verdict);
 
 /**
  * offer_refuse - Make the verdict on a write that changes nothing
- * @reason: why
+ * @reason: a text for the log
  */
 struct verdict offer_refuse(const char *reason);
 
@@ -72,7 +71,7 @@ struct verdict offer_refuse(const char *reason);
  * offer_find_flaw - Find the reason why the VMM cannot take an image from there
  * @offer: in host order
  *
- * Looks at the properties that all formats share, and not into the image.
+ * Checks the properties that all formats share. Does not read the image.
  *
  * Return: a text, or NULL when there is no reason.
  */
@@ -103,15 +102,15 @@ struct verdict offer_disable(void);
 bool offer_is_disabled(void);
 
 /**
- * offer_has_vanished - By fault vanish: does the VMM now deny its abilities?
+ * offer_has_vanished - Has fault vanish removed all capabilities?
  */
 bool offer_has_vanished(void);
 
 /**
  * offer_shown - Get the image that a file for one format shows
- * @format: that format
+ * @format: the file's format
  *
- * Return: the last one that was accepted, all zeroes if it was of another format.
+ * Return: the accepted image; all zeroes if it has another format.
  */
 struct offer offer_shown(enum offer_format format);
 
@@ -119,7 +118,7 @@ struct offer offer_shown(enum offer_format format);
  * offer_take - Take the image out of the offer, at a reset
  * @offer: out: the image, when one is armed
  *
- * From then on nothing is armed and nothing is disabled.
+ * Afterwards, no image is armed and the interface is not disabled.
  */
 enum offer_state offer_take(struct offer *offer);
 

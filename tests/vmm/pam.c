@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Programmable attribute map: whether 0xC0000-0xFFFFF is RAM or ROM, in the
- * host bridge's configuration space (Intel 82441FX and Q35 data sheets).
+ * Programmable attribute map (PAM): registers of the host bridge that make
+ * 0xC0000-0xFFFFF RAM or ROM (Intel 82441FX and Q35 data sheets).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -41,7 +41,7 @@ static void select_register(uint8_t where)
 	io(CONFIG_ADDRESS, &address, sizeof(address), true);
 }
 
-/* As after a reset: no register selected. */
+/* Select no register, as after a reset. */
 static void deselect(void)
 {
 	uint32_t address = 0;

@@ -2,11 +2,10 @@
 /*
  * The boot processor's registers, set as an incoming migration sets them.
  *
- * QEMU's own structure of a processor differs between versions. The stream
- * in which a processor is migrated cannot: old and new versions must understand
- * each other. So the model saves the state into a buffer, changes it there and loads
- * it. The processor's manual has the values after a reset, and with them the model
- * checks its offsets.
+ * QEMU's own structure of a processor differs between versions. The stream of a
+ * migration does not, because old and new versions must understand each other. So the
+ * model saves the processor's state into a buffer, changes the state there and loads it.
+ * The model checks its offsets with the values that registers have after a reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -24,7 +23,7 @@
 #define STREAM_VERSION 12
 #define STREAM_ROOM (64 << 10)
 
-/* Offsets in it. */
+/* Offsets in the stream. */
 #define AT_REGISTERS 0
 #define AT_RIP 128
 #define AT_RFLAGS 136
@@ -49,7 +48,7 @@ enum segment { ES, CS, SS, DS, FS, GS, SEGMENTS };
 
 #define RESET_CR0 0x60000010
 
-/* QEMU's own bits, copies of bits of other registers. */
+/* QEMU's hidden flags, which are copies of bits of other registers. */
 #define HIDDEN_CPL (3u << 0)
 #define HIDDEN_CS32 (1u << 4)
 #define HIDDEN_SS32 (1u << 5)
@@ -62,9 +61,9 @@ enum segment { ES, CS, SS, DS, FS, GS, SEGMENTS };
 #define HIDDEN_OSFXSR (1u << 22)
 #define HIDDEN_SMAP (1u << 23)
 #define HIDDEN_UMIP (1u << 27)
-/* In the same bits as RFLAGS: TF, IOPL, RF, VM, AC. */
+/* TF, IOPL, RF, VM and AC have the same positions as in RFLAGS. */
 #define HIDDEN_RFLAGS 0x73100u
-/* All that follow from a context. */
+/* All hidden flags that follow from a context. */
 #define HIDDEN_SET (HIDDEN_CPL | HIDDEN_CS32 | HIDDEN_SS32 |		\
 		    HIDDEN_ADD_SEGMENT | HIDDEN_PE |			\
 		    CR0_MP_EM_TS << HIDDEN_CR0_SHIFT | HIDDEN_LMA |	\
@@ -99,7 +98,7 @@ static void store64(uint8_t *stream, size_t at, uint64_t value)
 	memcpy(stream + at, &value, sizeof(value));
 }
 
-/* The state as it is now; false when it is not the expected one. */
+/* Save the processor's current state; false when its size is not plausible. */
 static bool save(uint8_t *stream, size_t *size)
 {
 	QIOChannel *channel = qio_channel_buffer_new(0);
@@ -124,7 +123,7 @@ static void load(const uint8_t *stream, size_t size)
 	static const char end;
 	QEMUFile *file;
 
-	/* A byte that begins no further section, as in a whole stream. */
+	/* The zero byte at the end tells QEMU that no further section follows. */
 	qio_channel_write_all(channel, (const char *)stream, size, NULL);
 	qio_channel_write_all(channel, &end, sizeof(end), NULL);
 	qio_channel_io_seek(channel, 0, SEEK_SET, NULL);
@@ -159,7 +158,7 @@ static void store_table(uint8_t *stream, size_t at, uint64_t base,
 	store32(stream, at + SEGMENT_LIMIT, limit);
 }
 
-/* Long mode is active if its conditions hold, as after a write to CR0. */
+/* Set LMA if the conditions of long mode hold, as a write to CR0 does. */
 static uint64_t efer_of(const struct vp_context *context)
 {
 	bool active = context->efer & EFER_LME && context->cr0 & CR0_PG &&
@@ -233,7 +232,7 @@ static void change(uint8_t *stream, const struct vp_context *context)
 	store64(stream, AT_EFER, efer_of(context));
 }
 
-/* Registers after a reset, as the manuals of the processors have them. */
+/* Do registers have the values that the processors' manuals give for a reset? */
 static bool is_reset(const uint8_t *stream)
 {
 	size_t code = segment_at(CS);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Attributes of a segment, and bits of registers, that say how it runs. */
+/* Segment attributes and register bits that select the processor's mode. */
 #define ATTRIBUTE_DPL_SHIFT 5
 #define ATTRIBUTE_DPL (3u << ATTRIBUTE_DPL_SHIFT)
 #define ATTRIBUTE_LONG (1u << 13)
@@ -47,7 +47,7 @@ struct vp_segment {
  * @code: CS
  * @data: the other segments; GS has a base of its own
  *
- * The others have the processor's own names.
+ * The other members have the processor's own names.
  */
 struct vp_context {
 	uint64_t registers[16];
@@ -67,9 +67,9 @@ struct vp_context {
 };
 
 /**
- * processor_is_known - Can its registers be set?
+ * processor_is_known - Can the model set the boot processor's registers?
  *
- * To be called in a reset, as processor_start() is.
+ * Call it in a reset, before processor_start().
  *
  * Return: true when this is an x86 processor in the state after a reset.
  */
@@ -77,10 +77,10 @@ bool processor_is_known(void);
 
 /**
  * processor_start - Set the registers of the boot processor
- * @context: their values; the others stay as the reset left them
+ * @context: the values; other registers stay as the reset left them
  *
- * After the processor's own reset, before it runs. Ends QEMU when its state
- * cannot be set although processor_is_known().
+ * Call it after the processor's own reset and before it runs. Ends QEMU when the
+ * registers cannot be set.
  */
 void processor_start(const struct vp_context *context);
 

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of QEMU that the model uses: the one place with declarations of its
- * functions. QEMU installs no headers for them; stock builds export them for
- * their own modules. Checked against 7.2.22, 10.0.13 and 11.1.3, x86_64 and
- * aarch64.
+ * Declarations of all functions and objects of QEMU that the model uses. QEMU installs
+ * no headers for them; stock builds export them for their own modules. Checked against
+ * 7.2.22, 10.0.13 and 11.1.3, x86_64 and aarch64.
  *
- * Chosen so that one object fits all: functions whose signature did not change
- * between these versions, objects only by pointer and never by layout. The two
- * layouts below are fixed by QEMU's interface to its users (QAPI) or are a
- * list node that the caller provides.
+ * One build of the model works with all these versions. The calls of the functions are
+ * compatible, and most objects are known only by pointer. The layouts below are fixed by
+ * QAPI or the plugin interface, or are small enough to be the same everywhere.
  *
- * Everything is weak. A symbol that is missing is then a null pointer, which
- * symbols.c reports by name, and not an object that cannot be loaded.
+ * All symbols are weak. So a missing symbol is a null pointer, which symbols.c reports by
+ * name. Otherwise, QEMU could not even load the model.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -33,8 +31,8 @@ typedef __int128 Int128;
 typedef uint32_t MemTxResult;
 
 /*
- * Four bytes of flags in 7.2, eight later; in a register either way, and all
- * zero for an access by nobody in particular.
+ * Four bytes of flags in 7.2, eight in later versions. Both are passed in a register. The
+ * model leaves all flags zero.
  */
 typedef struct {
 	uint64_t flags;
@@ -50,7 +48,7 @@ typedef struct Object Object;
 typedef struct QEMUFile QEMUFile;
 typedef struct QIOChannel QIOChannel;
 
-/* include/qemu/notify.h: the list entry is QEMU's business, two pointers. */
+/* include/qemu/notify.h; only QEMU uses the list entry, two pointers. */
 typedef struct Notifier Notifier;
 struct Notifier {
 	void (*notify)(Notifier *notifier, void *data);
@@ -69,7 +67,7 @@ typedef struct {
 	char *package;
 } VersionInfo;
 
-/* include/qemu/qemu-plugin.h: as far as it is the same in all versions. */
+/* include/qemu/qemu-plugin.h: the members that are the same in all versions. */
 typedef uint64_t qemu_plugin_id_t;
 typedef struct {
 	const char *target_name;
@@ -93,7 +91,7 @@ extern void aio_bh_schedule_oneshot_full(AioContext *ctx, void (*cb)(void *),
 extern VersionInfo *qmp_query_version(Error **errp) QEMU_WEAK;
 extern void qapi_free_VersionInfo(VersionInfo *info) QEMU_WEAK;
 
-/* Running or not; the state's number differs between versions. */
+/* Use only @running: the numbers of @state differ between versions. */
 typedef struct VMChangeStateEntry VMChangeStateEntry;
 extern VMChangeStateEntry *
 qemu_add_vm_change_state_handler(void (*cb)(void *opaque, bool running,
@@ -115,7 +113,7 @@ extern void fw_cfg_add_file_callback(FWCfgState *s, const char *filename,
 				     bool read_only) QEMU_WEAK;
 
 /*
- * Memory. The address spaces are objects whose size nobody here needs to know.
+ * Memory. The model uses only the addresses of the address spaces, so their type is char.
  */
 extern char address_space_memory[] QEMU_WEAK;
 extern char address_space_io[] QEMU_WEAK;
@@ -133,7 +131,7 @@ extern void flatview_for_each_range(FlatView *view,
 					       hwaddr offset_in_region,
 					       void *opaque),
 				    void *opaque) QEMU_WEAK;
-/* All ones for a region without memory of its own. */
+/* Returns all ones for a region without memory of its own. */
 extern uint64_t memory_region_get_ram_addr(const MemoryRegion *mr) QEMU_WEAK;
 extern MemoryRegion *get_system_memory(void) QEMU_WEAK;
 /* Returns nothing in 7.2, success in later versions: look at @errp. */
@@ -143,7 +141,7 @@ extern void memory_region_init_rom(MemoryRegion *mr, Object *owner,
 extern void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
 						MemoryRegion *subregion,
 						int priority) QEMU_WEAK;
-/* As above. */
+/* Also returns nothing in 7.2: look at @errp. */
 extern void memory_region_init_ram(MemoryRegion *mr, Object *owner,
 				   const char *name, uint64_t size,
 				   Error **errp) QEMU_WEAK;
@@ -161,13 +159,13 @@ extern void error_free(Error *err) QEMU_WEAK;
 extern bool e820_get_entry(int index, uint32_t type, uint64_t *addr,
 			   uint64_t *size) QEMU_WEAK;
 
-/* The same as a table for firmware; since 11.0. */
+/* ACPI's table of processors (MADT), made separately; since 11.0. */
 extern void *qdev_get_machine(void) QEMU_WEAK;
 extern GArray *acpi_build_madt_standalone(void *machine) QEMU_WEAK;
 
 /*
- * A processor as a stream, and back; x86 only. The result of the two
- * functions changed its meaning, and before 11 they take no error.
+ * Save a processor to a stream and load it, on x86 only. The model ignores the results of
+ * both functions, because their meaning changed. Before 11 they have no @errp.
  */
 extern const char vmstate_x86_cpu[] QEMU_WEAK;
 extern void *qemu_get_cpu(int index) QEMU_WEAK;
@@ -189,7 +187,7 @@ extern int qio_channel_write_all(QIOChannel *ioc, const char *buf,
 				 size_t buflen, Error **errp) QEMU_WEAK;
 extern void object_unref(void *obj) QEMU_WEAK;
 
-/* Never called; whether they exist tells versions apart. */
+/* The model never calls these: their existence tells versions apart. */
 extern void qemu_register_resettable(Object *obj) QEMU_WEAK;
 extern void physical_memory_read(void) QEMU_WEAK;
 

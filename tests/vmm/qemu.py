@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A QEMU with the device model in it, driven without a guest.
 
-The machine is stopped and never runs an instruction, unless a test wants it
-to: the tests play the guest, through QEMU's test protocol (ports, memory) and
-its monitor (resets).
+The machine is stopped and never runs an instruction, except in tests that start
+it. The tests play the guest, through QEMU's test protocol (ports, memory) and its
+monitor (resets).
 
 Environment: QEMU_X86, QEMU_AARCH64 (programs), VMM_SO (the model).
 
@@ -64,7 +64,7 @@ class Architecture:
         self.ram = ram
 
     def qemu(self):
-        """The program, or a skipped test that says what is missing."""
+        """Return the program, or skip the test and name the missing package."""
         wanted = os.environ.get(self.variable) or self.program
         found = shutil.which(wanted)
         if not found:
@@ -98,7 +98,7 @@ def seabios():
 
 
 def ovmf():
-    """Flat, as a VMM maps it: the variables, then code up to 4 GiB."""
+    """OVMF as a VMM maps it: the variables, then code up to 4 GiB."""
     return b"".join(
         firmware_file(f"OVMF/OVMF_{part}_4M.fd", "ovmf").read_bytes()
         for part in ("VARS", "CODE"))
@@ -142,7 +142,7 @@ class Qmp:
             self.receive()
             self.command("qmp_capabilities")
         except (OSError, RuntimeError):
-            self.close()    # nobody else has it yet
+            self.close()    # no caller has this object yet
             raise
 
     def receive(self):
@@ -172,7 +172,7 @@ class Qmp:
         self.events.remove(name)
 
     def close(self):
-        # A QEMU that has ended cannot take the rest.
+        # A QEMU that has ended cannot receive the buffered rest.
         with contextlib.suppress(OSError):
             self.lines.close()
         self.socket.close()
@@ -218,7 +218,7 @@ class Machine:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfwupdate-"))
         if plugin is not None and machine in (None, "q35", "pc") and \
                 architecture is X86 and not {"-bios", "-drive"} & set(options):
-            # The file that the tests compare with; QEMU's own may differ.
+            # Tests compare memory with this file; QEMU's own SeaBIOS may differ.
             options = ["-bios", str(seabios_file()), *options]
         if plugin is not None:
             plugin = [f"log={self.directory}/log", *plugin]
@@ -246,12 +246,12 @@ class Machine:
         self.end()
 
     def end(self):
-        """Always ends QEMU; its exit status, None when it had to be killed."""
+        """End QEMU; return its exit status, or None after a kill."""
         if self.qmp:
             try:
                 self.qmp.command("quit")
             except (OSError, RuntimeError):
-                pass    # it may be gone already; the status tells
+                pass    # QEMU may have ended already; its status tells
             self.qmp.close()
             self.qmp = None
         else:
@@ -311,11 +311,11 @@ class Machine:
     # fw_cfg
 
     def dma(self, control, length, address):
-        """One DMA transfer; the control word that it leaves."""
+        """Do one DMA transfer; return the control word that it leaves."""
         self.write(self.descriptor,
                    struct.pack(">IIQ", control, length, address))
         if self.architecture is X86:
-            # The halves of the address, big-endian in little-endian ports.
+            # The ports are little-endian, but fw_cfg's address is big-endian.
             for port, half in ((0x514, self.descriptor >> 32),
                                (0x518, self.descriptor & 0xffffffff)):
                 swapped = int.from_bytes(half.to_bytes(4, "little"), "big")
@@ -344,7 +344,7 @@ class Machine:
         return self.files()[file][0]
 
     def read_file(self, offset=0, size=FILE_SIZE, file=FILE):
-        """Bytes of a file, each transfer having to succeed."""
+        """Read bytes of a file; raise an error if a transfer fails."""
         control = self.selector(file) << 16 | DMA_SELECT
         if offset:
             if self.dma(control | DMA_SKIP, offset, 0):
@@ -355,7 +355,7 @@ class Machine:
         return self.read(self.buffer, size)
 
     def write_file(self, data, offset=0, source=None, size=None, file=FILE):
-        """Write at an offset; the control word of the transfer."""
+        """Write at an offset; return the control word of the transfer."""
         control = self.selector(file) << 16 | DMA_SELECT
         if source is None:
             source = self.buffer
@@ -374,13 +374,13 @@ class Machine:
         return struct.unpack("<4Q", self.read_file())
 
     def offer(self, addr, size, control=FORMAT_IGVM):
-        """Hand over an image; the control, address and size then shown."""
+        """Offer an image; return the control, address and size then shown."""
         status = self.write_file(struct.pack("<4Q", 0, control, addr, size))
         if status:
             raise RuntimeError(f"fw_cfg write failed: {status:#x}")
         return self.words()[1:]
 
-    # Where tests put images: far from the memory that those populate.
+    # The place of images in tests, far from the memory that they populate.
     @property
     def image_addr(self):
         return self.ram + 0x4000000
@@ -393,7 +393,7 @@ class Machine:
             raise RuntimeError(f"not accepted: {shown}")
 
     def reset(self):
-        """Reset the machine; what the model has logged about it."""
+        """Reset the machine; return the model's log of that reset."""
         seen = len(self.log())
         self.qmp.command("system_reset")
         self.qmp.wait_event("RESET")

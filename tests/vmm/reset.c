@@ -2,19 +2,18 @@
 /*
  * The actions of a reset, and their order.
  *
- * QEMU runs reset handlers in the order of their registration, its own one
- * for ROM contents among them, registered right after machine_init_done. The
- * work must come after that, or arm64 with -bios undoes it. So a bottom half
- * registers the handler. The main loop runs the bottom half once the machine is
- * started, after the power-on reset too. A handler that is registered at once comes
- * before the ROM contents and sees the bytes that they replace.
+ * QEMU runs reset handlers in the order of their registration. Right after
+ * machine_init_done, it registers its own handler, which restores ROM contents. An image
+ * must be loaded after that, or arm64 with -bios overwrites the image. So a bottom half
+ * registers reset(): the main loop runs it after the power-on reset. before_reset() is
+ * registered at once, so it still sees the bytes that QEMU's handler replaces.
  *
- * A machine that is started from an IGVM file needs power_on() before its first
- * instruction. The change of its state from stopped to running comes before that
- * and calls it. If the machine stays stopped, the bottom half calls it.
+ * A machine that starts from an IGVM file needs power_on() before its first instruction.
+ * state_changed() calls it when the machine begins to run. If the machine stays stopped,
+ * the bottom half calls it.
  *
- * The first reset after arming loads an image of the drafts, and no later one does.
- * Firmware may need one or two further resets while it starts.
+ * Only the first reset after arming loads an image of the drafts. Firmware may need one
+ * or two further resets while it starts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -38,7 +37,7 @@ static const char *const ordinary_reasons[] = {
 	[OFFER_ARMED] = "image refused",
 };
 
-/* The first reset is that of power-on, before the late handler is there. */
+/* The first reset is that of power-on, when reset() is not yet registered. */
 static void before_reset(void *opaque)
 {
 	static bool powered;

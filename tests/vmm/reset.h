@@ -10,11 +10,11 @@
 #include "vmm.h"
 
 /**
- * reset_start - Act on every reset from the one after power-on
+ * reset_start - Act on every reset except that of power-on
  * @options: stay valid
- * @before: called in each of them before anything is loaded
+ * @before: called in each of these resets before anything is loaded
  *
- * To be called by a notifier of machine_init_done.
+ * Call it from a notifier of machine_init_done.
  */
 void reset_start(const struct vmm_options *options, void (*before)(void));
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The firmware that was loaded, over the resets that follow.
+ * The loaded firmware during the resets after its update.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The firmware that was loaded, over the resets that follow.
+ * The loaded firmware during the resets after its update.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,8 +10,8 @@
 #include "firmware.h"
 
 /**
- * running_replace - Keep the firmware that was loaded, and free the last one
- * @firmware: taken over
+ * running_replace - Keep the loaded firmware, and free the previous one
+ * @firmware: the function takes it over
  */
 void running_replace(struct firmware *firmware);
 
@@ -23,19 +23,19 @@ void running_replace(struct firmware *firmware);
 void running_before_reset(void);
 
 /**
- * running_after_reset - Load again the parts that the reset took away
+ * running_after_reset - Load again the parts that the reset overwrote
  *
- * Some machines (arm64 with -bios, microvm) put the firmware of the command
- * line back at every reset. Changes by the guest itself stay.
+ * Some machines (arm64 with -bios, microvm) restore the firmware of the command line at
+ * every reset. Changes by the guest itself stay.
  */
 void running_after_reset(void);
 
 /**
  * running_reload_ram - Load again the parts of the firmware that were in RAM
  *
- * QEMU loads an IGVM file at every reset, and a running guest uses the RAM of a kernel
- * or of parameters for other things. Do not call it if another image is about to be
- * loaded, which may be in this RAM.
+ * QEMU loads an IGVM file at every reset, because a running guest overwrites the RAM of a
+ * kernel or of parameters. Do not call the function before the load of another image,
+ * which may lie in this RAM.
  */
 void running_reload_ram(void);
 

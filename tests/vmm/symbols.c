@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does this QEMU have all symbols that the model needs?
+ * A check that this QEMU has all symbols that the model needs.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -87,9 +87,9 @@ bool symbols_check(void)
 }
 
 /*
- * QEMU refuses a plugin that was written for an interface it no longer has.
- * Nothing the model calls differs between them, so claim the one that is
- * right; these symbols came with the versions that raised the minimum.
+ * QEMU refuses a plugin whose interface version is too old. The model works with all
+ * versions, so it claims one that this QEMU accepts. Each of these symbols came with a
+ * QEMU that raised the minimum version.
  */
 int symbols_plugin_api(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does this QEMU have all symbols that the model needs?
+ * A check that this QEMU has all symbols that the model needs.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -10,16 +10,16 @@
 #include <stdbool.h>
 
 /**
- * symbols_check - Is everything there that the model uses of QEMU?
+ * symbols_check - Does this QEMU export all symbols that the model needs?
  *
- * Names missing symbols on standard error, and this QEMU.
+ * Prints missing symbols and the version of QEMU to standard error.
  *
  * Return: true when nothing is missing.
  */
 bool symbols_check(void);
 
 /**
- * symbols_plugin_api - Which plugin interface does this QEMU want?
+ * symbols_plugin_api - Find the version of the plugin interface that this QEMU accepts
  *
  * Return: a number for qemu_plugin_version.
  */

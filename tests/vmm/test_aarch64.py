@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The arm64 virt machine: firmware at address 0, put back by each reset.
+"""The arm64 virt machine: firmware at address 0, restored by each reset.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -89,7 +89,7 @@ class Cycle(Virt):
             self.ordinary(vm)
         self.assertEqual(vm.read(vm.ram + 0x2000000, 4), b"kept")
 
-        # A shorter one: the machine's own reset leaves the rest.
+        # A shorter firmware stays over resets, too.
         self.updated(vm, igvmgen.wrap_aarch64(newer).build())
         for _ in range(3):
             self.assertEqual(vm.read(0, len(newer)), newer)

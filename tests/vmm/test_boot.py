@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Real firmware, running: after an update the new one starts.
+"""Real firmware that runs: after an update the new firmware starts.
 
-The only tests here whose machines run. Without a disk there is no guest
-beyond the firmware, which tells of itself on a serial port (OVMF) or on its
-debug port (SeaBIOS); the tests still play the guest that hands the image over.
+Without a disk the machine runs only firmware, which writes to a serial port (OVMF)
+or to its debug port (SeaBIOS). The tests still play the guest that hands the image
+over.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -17,7 +17,7 @@ import unittest
 import igvmgen
 import qemu
 
-# Each writes this once it has found that there is nothing to boot.
+# The text that each firmware writes when it finds nothing to boot.
 SIGN = {"ovmf": ("serial", b"BdsDxe"), "seabios": ("debug", b"No bootable")}
 
 
@@ -38,7 +38,7 @@ class Boot(unittest.TestCase):
         return vm
 
     def starts(self, name, since=(0, 0)):
-        """Wait for the firmware's sign; how much both channels then hold."""
+        """Wait for the firmware's text; return the sizes of both outputs then."""
         channel, sign = SIGN[name]
         paths = [self.directory / each for each in ("serial", "debug")]
         skip = since[("serial", "debug").index(channel)]
@@ -68,7 +68,7 @@ class Boot(unittest.TestCase):
         self.starts(after, seen)
         kinds = [e["kind"] for e in vm.log() if e.name == "reset"]
         self.assertEqual(kinds[0], "update")
-        # A firmware's own start may be a further reset or two.
+        # A firmware may reset the machine once or twice while it starts.
         self.assertEqual(set(kinds[1:]), {"ordinary"})
 
     def test_q35(self):

@@ -24,7 +24,7 @@ def native(**arguments):
 
 
 def with_page(**arguments):
-    """A native image of one page; the image and the page's header."""
+    """Make a native image of one page; return it and the page's header."""
     image = native(**arguments)
     return image, image.page_data(GPA, b"a page")
 
@@ -32,7 +32,7 @@ def with_page(**arguments):
 class Images(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        # All of them use the same RAM, and look whether it is left alone.
+        # All tests use the same RAM, and check whether a reset changes it.
         cls.vm = qemu.Machine(plugin=["reload=off"])
         cls.addClassCleanup(cls.vm.end)
 
@@ -56,7 +56,7 @@ class Images(unittest.TestCase):
         self.assertEqual(self.vm.read(0xfffffff0, 16), qemu.seabios()[-16:])
 
     def loaded(self, file, *contents):
-        """Loaded, and memory holds each (gpa, bytes)."""
+        """Expect a load, and each (gpa, bytes) in memory."""
         events = [e for e in self.reset_with(file)
                   if e.name not in ("parameters", "context")]
         self.assertEqual([e.name for e in events],
@@ -66,7 +66,7 @@ class Images(unittest.TestCase):
         return events[1]
 
     def field(self, name, value, reason, flags=0):
-        """One field of a page's header set to a value."""
+        """Expect a refusal when a field of a page's header has this value."""
         image = native()
         page = image.page_data(GPA, b"a page", flags=flags)
         page.fields[name] = value
@@ -141,7 +141,7 @@ class FixedHeader(Images):
         file = bytearray(image.build())
         file[-1] ^= 1
         self.loaded(bytes(file))
-        # Over the whole file it is wrong.
+        # A checksum over the whole file is wrong.
         file[20:24] = bytes(4)
         whole = zlib.crc32(file)
         self.fixed_checksum_refused(file, whole)
@@ -208,7 +208,7 @@ class Headers(Images):
         context.padding = b"\0\0\0\x01"
         self.refused("padding after the header at 0x68 is not zero",
                      image.build())
-        # Nor may the headers end before it.
+        # Nor may the headers end before the padding.
         context.padding = b""
         self.refused("header at 0x68 does not end within the headers",
                      image.build())
@@ -456,10 +456,10 @@ class RequiredMemory(Images):
 
 
 def memory_map(vm):
-    """The parameter's bytes, from the map that QEMU gives to any firmware."""
+    """The bytes of the parameter, made from QEMU's own map for firmware."""
     size = vm.files()["etc/e820"][1]
     rows = struct.iter_unpack("<QQI", vm.read_file(size=size, file="etc/e820"))
-    # Its types of RAM and of reserved memory, and those of the format.
+    # QEMU numbers RAM 1 and reserved memory 2, IGVM numbers them 0 and 1.
     return b"".join(
         struct.pack("<QQHHI", start // PAGE, size // PAGE, kind - 1, 0, 0)
         for start, size, kind in sorted(rows)) + bytes(24)
@@ -469,7 +469,7 @@ class Parameters(Images):
     AREA = 0x300000
 
     def inserted(self, *parameters, size=PAGE, data=None):
-        """An image whose one area has these (type, offset) in it."""
+        """An image whose only area has these parameters (type, offset)."""
         image, _ = with_page()
         image.parameter_area(0, size, data)
         for kind, offset in parameters:
@@ -566,7 +566,7 @@ class Parameters(Images):
         length, = struct.unpack_from("<I", table, 4)
         self.assertEqual((table[:4], sum(table[:length]) & 0xff, table[length:]),
                          (b"APIC", 0, bytes(PAGE - 8 - length)))
-        # Of this machine's one processor: local APIC, 8 bytes, ID 0, enabled.
+        # The only processor's entry: local APIC, 8 bytes, ID 0, enabled.
         self.assertIn(struct.pack("<BBBBI", 0, 8, 0, 0, 1), table[44:length])
 
     def test_unused(self):
@@ -689,7 +689,7 @@ class Mutations(Images):
     def test_every_byte(self):
         """any one byte of the headers changed: refused, or loaded as it says
 
-        The checksum is made right again, so that the reader sees the change.
+        The test corrects the checksum, so that the reader sees the change.
         """
         image = native(version=2)
         image.page_data(GPA, b"a page")

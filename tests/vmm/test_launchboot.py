@@ -33,12 +33,12 @@ class Boot(test_boot.Boot):
         vm.reset()
         self.starts(before, seen)
         kinds = [e["kind"] for e in vm.log() if e.name == "reset"]
-        # A firmware's own start may be a further reset or two.
+        # A firmware may reset the machine once or twice while it starts.
         self.assertEqual([kind for kind in kinds if kind != "ordinary"],
                          ["update", "restore"])
 
-    # The parent's tests, on this interface: each goes there, stays, and back.
-    # Flat images are not for it.
+    # The inherited tests run on this interface, and each also restores the host's
+    # image. The interface takes no flat images.
     test_v6 = None
     test_v6_back = None
 

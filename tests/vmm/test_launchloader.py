@@ -23,7 +23,7 @@ VGA = 0xa0000
 
 
 def context(rip=0xfff0):
-    """The registers after a reset, but for RIP."""
+    """A VP context with the registers after a reset, except RIP."""
     return struct.pack(
         "<16QQQQHIHQHHIIHHIIQQQQQ", *[0] * 16, rip, 2, 0, 0xffff, 0, 0xffff,
         0, 0xf000, 0x9b, 0xffff0000, 0xffff, 0, 0x93, 0, 0xffff, 0,
@@ -32,7 +32,7 @@ def context(rip=0xfff0):
 
 class Loader(test_launchupdate.Launch):
     def load(self, made, **fields):
-        """Hand it over and reset; the events."""
+        """Hand an image over and reset; return the events."""
         data = made if isinstance(made, bytes) else made.build(**fields)
         self.taken(data)
         return self.reset("update")
@@ -42,7 +42,7 @@ class Loader(test_launchupdate.Launch):
 
 
 class Parsed(Loader):
-    """Refused at the write: status 1, and nothing else changes."""
+    """Files that the write refuses: status 1, and nothing else changes."""
 
     def refuses(self, reason, made, **fields):
         data = made if isinstance(made, bytes) else made.build(**fields)
@@ -192,7 +192,7 @@ class Parsed(Loader):
 
 
 class Refused(Loader):
-    """Status 0 at the write, and the end of QEMU at the reset."""
+    """Files that get status 0 at the write, and end QEMU at the reset."""
 
     def kills(self, reason, made, **options):
         self.start(**options)
@@ -268,7 +268,7 @@ class Refused(Loader):
 
 
 class Pam(Loader):
-    """0xC0000-0xFFFFF is in as many pieces as the firmware has made of it."""
+    """Memory at 0xC0000-0xFFFFF, which PAM registers divide into regions."""
 
     def low(self, order):
         made = image("new")
@@ -277,7 +277,7 @@ class Pam(Loader):
         return made
 
     def shadow(self, register, value):
-        """A PAM register of q35's host bridge."""
+        """Set a PAM register of q35's host bridge."""
         self.vm.qtest("outl", "0xcf8", hex(0x80000000 | register & ~3))
         self.vm.qtest("outb", hex(0xcfc + (register & 3)), hex(value))
 
@@ -291,7 +291,7 @@ class Pam(Loader):
         """0xF0000 is read-only RAM: such a run is the end of QEMU"""
         self.start()
         self.load(self.low(list))
-        # SeaBIOS leaves it so: read from RAM, write to ROM.
+        # SeaBIOS leaves this value: reads go to RAM, writes to ROM.
         self.shadow(0x90, 0x10)
         self.ends("exceeded")
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""vmlaunchupdate: what a guest can write, what it reads, what resets do.
+"""vmlaunchupdate: writes and reads of a guest, and resets.
 
-With VMM=qemu and a QEMU that has the device (QEMU_X86) on that one, as far as it
-needs no fault and no log of the model.
+With VMM=qemu, the tests use the device of the QEMU in QEMU_X86 instead of the model.
+They then leave out checks that need a fault or the log of the model.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -22,7 +22,7 @@ from launchupdate import (DISABLE, DONE, HOST_IGVM, IGVM, NOT_LOADED,
 MIB1 = 1 << 20
 GIB4 = 1 << 32
 REVISION = "revision=vmlaunchupdate"
-# Where each image puts its name: plain RAM, which no firmware shows.
+# Each image puts its name at this address, in RAM that no firmware uses.
 MARK = 0x200000
 HOLE = 0x60000000
 LOCAL_APIC = 0xfee00000
@@ -67,7 +67,7 @@ class Launch(unittest.TestCase):
                                options=[*devices, *options], **others)
 
     def runs(self, name, addr=MARK):
-        """Which image is in memory; the mark is then taken away."""
+        """Check which image is in memory, then erase its name."""
         found = self.vm.read(addr, 8).rstrip(b"\0").decode()
         self.assertEqual(found, name)
         self.vm.write(addr, bytes(8))
@@ -82,7 +82,7 @@ class Launch(unittest.TestCase):
 
     def verdict(self, name, reason=None):
         if qemu.DEVICE:
-            return      # it has no log; what the guest sees has to do
+            return      # QEMU's device has no log
         event = self.vm.last_write()
         self.assertEqual(event["verdict"], name, event)
         if reason is not None:
@@ -108,7 +108,7 @@ class Launch(unittest.TestCase):
         return events
 
     def ends(self, reason):
-        """The next reset is QEMU's end."""
+        """Expect that the next reset ends QEMU."""
         with self.assertRaises((OSError, RuntimeError)):
             self.vm.reset()
         status = self.vm.process.wait(timeout=qemu.PATIENCE)

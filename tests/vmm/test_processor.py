@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """VP contexts: the registers with which the boot processor starts.
 
-What they are is read from QEMU's monitor while the machine is stopped, and
-shown by a few instructions that run and write to the debug port.
+Some tests read the registers from QEMU's monitor while the machine is stopped.
+Others run a few instructions, which write registers to the debug port.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -24,7 +24,7 @@ DATA = 0x200000
 TABLES = 0x300000
 DEBUG_PORT = 0x402
 
-# Of a segment: present, code or data, accessed; then 32 or 64 bits wide.
+# Segment attributes: present, code or data, accessed, and 32 or 64 bits wide.
 CODE_32, CODE_64, DATA_32 = 0xC09B, 0xA09B, 0xC093
 REGISTERS = ("rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 "
              "r15").split()
@@ -37,7 +37,7 @@ LAYOUT = "<18QQHIHQ" + 2 * "HHII" + "5Q"
 
 def context(code=(8, CODE_32, 0, 0xFFFFFFFF), data=(16, DATA_32, 0, 0xFFFFFFFF),
             **values):
-    """The page of a VP context; what is not named is zero."""
+    """The page of a VP context; registers without a value here are zero."""
     values = {"rflags": 2, "cr0": PE | ET, "idtr_base": 0, "idtr_limit": 0,
               "gdtr_base": 0, "gdtr_limit": 0, **values}
     numbers = [values.get(name, 0) for name in (*REGISTERS, "rip", "rflags")]
@@ -51,7 +51,7 @@ def context(code=(8, CODE_32, 0, 0xFFFFFFFF), data=(16, DATA_32, 0, 0xFFFFFFFF),
 
 
 def identity():
-    """Page tables of 4 GiB in pages of 2 MiB, to be at TABLES."""
+    """Page tables for TABLES: they map 4 GiB one to one in pages of 2 MiB."""
     present, large = 3, 1 << 7
     pointers = struct.pack("<4Q", *(TABLES + PAGE * (2 + n) | present
                                     for n in range(4)))
@@ -75,7 +75,7 @@ def image_of(page, version=2, **arguments):
 
 class Context(unittest.TestCase):
     def registers(self, vm, index=0):
-        """The monitor's words on them, {name: value or values}."""
+        """Registers as the monitor prints them, {name: value or values}."""
         text = vm.qmp.command("human-monitor-command", **{
             "command-line": "info registers", "cpu-index": index})
         found = {}
@@ -203,7 +203,7 @@ class Context(unittest.TestCase):
 class Running(unittest.TestCase):
     """A few instructions, assembled by hand."""
 
-    # b: write the bytes of (E|R)BX to the debug port; count in ECX.
+    # SHOW_32, SHOW_64: write the bytes of EBX or RBX to the port; ECX counts.
     PORT = b"\x66\xba" + struct.pack("<H", DEBUG_PORT)
     HALT = b"\xf4\xeb\xfd"
     SHOW_32 = b"\xb9\x04\0\0\0\x88\xd8\xee\xc1\xeb\x08\xe2\xf8"
@@ -223,7 +223,7 @@ class Running(unittest.TestCase):
 
     def wait(self, path, expected):
         deadline = time.monotonic() + qemu.PATIENCE
-        # Earlier output of SeaBIOS may stand in front.
+        # Earlier output of SeaBIOS may precede it.
         while not path.read_bytes().endswith(expected):
             if time.monotonic() > deadline:
                 self.fail(f"{path.read_bytes()[-80:]} does not end with "

@@ -40,7 +40,7 @@ class Protocol(unittest.TestCase):
         self.assertEqual(event["verdict"], name, event)
         if reason is not None:
             self.assertEqual(event.reason, reason)
-        # The log and the guest see the same.
+        # The log shows the values that the guest reads.
         self.shows(event["shown-control"], event["shown-addr"],
                    event["shown-size"])
 
@@ -211,7 +211,7 @@ class PartialWrites(Protocol):
 
 
 class UnreadableSource(Protocol):
-    """fw_cfg leaves zeroes in the file and tells the model nothing."""
+    """fw_cfg leaves zeroes in the file and does not call the model."""
 
     HOLE = 0xC0000000
 
@@ -241,7 +241,7 @@ class UnreadableSource(Protocol):
         self.assertEqual(
             self.vm.write_file(None, offset=8, source=self.HOLE, size=8),
             qemu.DMA_ERROR)
-        # The transfer went on to offset 16; the control word is spoilt.
+        # The failed transfer moved on to offset 16 and zeroed the control word.
         self.vm.write(self.vm.buffer, struct.pack("<2Q", 0, 0))
         self.vm.dma(qemu.DMA_WRITE, 16, self.vm.buffer)
         event = self.vm.last_write()
@@ -253,7 +253,7 @@ class UnreadableSource(Protocol):
 
 class Refusals(Protocol):
     def each(self, *arguments):
-        """With nothing armed, and again with an image armed."""
+        """Expect a refusal with no image armed, and again with one."""
         self.refused(*arguments)
         self.accepted()
         self.refused(*arguments)
@@ -430,7 +430,7 @@ class Vanish(unittest.TestCase):
         """fault vanish: after the first image no format is offered"""
         with qemu.Machine(plugin=["fault=vanish"]) as vm:
             image = vm.image_addr
-            # Neither a refused offer nor a clearing one is an image.
+            # A refused offer or a withdrawal does not count as the first image.
             vm.offer(image, 0)
             vm.offer(0, 0, 0)
             self.assertEqual(vm.words()[0], CAPABILITY_IGVM)

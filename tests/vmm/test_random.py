@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A guest that does anything at all: QEMU lives, and the file is the truth.
+"""A guest that acts at random: QEMU survives, and the file shows accepted values.
 
-The seed is fixed, so that a failure comes again; VMM_SEED chooses another,
-VMM_ROUNDS more of it.
+The seed is fixed, so that a failure is reproducible. VMM_SEED chooses another seed,
+and VMM_ROUNDS multiplies the number of rounds.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -48,11 +48,11 @@ class Transfers(unittest.TestCase):
         length = pick((32, 24, 16, 8, 4, 1, 0, 33, 0xffffffff,
                        self.random.randrange(64)))
         if control & qemu.DMA_READ and length > 64:
-            length = 64     # a read writes that much to the guest
+            length = 64     # limit the guest memory that a read overwrites
         self.vm.dma(control, length, address)
 
     def check(self, selector):
-        """The guest sees what the log says was accepted last."""
+        """The guest reads the values that the last line of the log shows."""
         vm = self.vm
         writes = [e for e in vm.log() if e.name in ("write", "reset")]
         expected = (0, 0, 0)
@@ -80,7 +80,7 @@ class Transfers(unittest.TestCase):
 
 
 class Images(unittest.TestCase):
-    """Sound images with a few random changes, their checksum made right."""
+    """Sound images with a few random changes and a correct checksum."""
 
     def seeds(self):
         for name, sample in igvmgen.SAMPLES.items():
@@ -124,7 +124,7 @@ class Images(unittest.TestCase):
 
 
 def fix(file):
-    """Make size and checksum right, where there is room for them."""
+    """Set the correct size and checksum, if the file is long enough."""
     if len(file) < 32:
         return
     version, start, size = struct.unpack_from("<3I", file, 4)

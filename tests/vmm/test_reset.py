@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Resets: an update, the ordinary kind, and what a fault makes of them.
+"""Resets: updates, ordinary resets, and the effect of faults.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -56,7 +56,7 @@ class Resets(unittest.TestCase):
 
 class Cycle(Resets):
     def cycle(self, machine, rom, before=None, plugin=()):
-        """From one firmware to another: before and after, byte by byte."""
+        """Update one firmware to another; compare memory before and after."""
         image = igvmgen.wrap(rom).build()
         options = []
         with tempfile.NamedTemporaryFile() as bios:
@@ -391,7 +391,7 @@ class Pam(unittest.TestCase):
 
 
 class Placement(Resets):
-    """Where an image lies and where it is loaded."""
+    """The place of an image, and the places where it is loaded."""
 
     @classmethod
     def setUpClass(cls):
@@ -399,7 +399,7 @@ class Placement(Resets):
         cls.addClassCleanup(cls.vm.end)
 
     def refusal(self, image, reason, addr=None):
-        """Refused at the reset, and no byte of the machine has changed."""
+        """Expect a refusal at the reset that leaves the old firmware in place."""
         vm = self.vm
         data = image.build()
         before = [vm.read(0xfffc0000, 0x40000), vm.read(0xe0000, 0x20000)]
@@ -487,8 +487,8 @@ class Placement(Resets):
         """memory that does not keep what is written: all of it is undone"""
         rom = igvmgen.halting_rom(256 << 10)
         image = igvmgen.wrap(rom)
-        # The low pages show the same ROM as those at the top; the highest one
-        # comes first.
+        # The low pages are aliases of pages at the top. Give other bytes to the first
+        # low header, which is the highest low page.
         image.headers[-len(rom) // 4096].data = b"\xaa" * 4096
         image.page_data(0x300000, b"never")
         with qemu.Machine() as vm:
@@ -529,7 +529,7 @@ class Placement(Resets):
         with qemu.Machine(options=["-device", "ivshmem-plain,memdev=shm",
                                    "-object", "memory-backend-ram,id=shm,"
                                    "size=1M,share=on"]) as vm:
-            # BAR 2 of the first device, moved in and out by its command word.
+            # BAR 2 of the first device, which its command word maps and unmaps.
             device = self.find_device(vm, 0x11101af4)
             self.config(vm, device, 0x18, 0xd0000000)
             self.config(vm, device, 0x1c, 0)

@@ -15,7 +15,7 @@ import unittest
 
 import qemu
 
-# Loads the model where QEMU's functions are not, and starts it.
+# Starts the model in a program that lacks QEMU's functions.
 FOREIGN_PROGRAM = """
 import ctypes, sys
 model = ctypes.CDLL(sys.argv[1])
@@ -24,7 +24,7 @@ sys.exit(0 if model.qemu_plugin_install(0, None, 0, None) == 0 else 7)
 
 
 def start(*plugin, machine=None, architecture=qemu.X86):
-    """Run QEMU to its end with these arguments; it is expected to refuse."""
+    """Run QEMU, which should refuse these arguments, until it ends."""
     return subprocess.run(
         qemu.command_line(architecture, plugin, machine),
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -160,7 +160,7 @@ class Symbols(unittest.TestCase):
         with qemu.Machine() as vm:
             ready = vm.log()[0]
         self.assertIn(int(ready["plugin-api"]), (1, 2, 7))
-        # Outside of QEMU it claims the oldest.
+        # Outside of QEMU, the model claims the oldest interface.
         model = ctypes.CDLL(str(qemu.VMM_SO))
         claimed = ctypes.c_int.in_dll(model, "qemu_plugin_version")
         self.assertEqual(claimed.value, 1)

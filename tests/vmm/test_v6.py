@@ -14,7 +14,7 @@ import igvmgen
 import qemu
 import test_random
 
-LOW_BIOS = 256 << 10    # of any bytes that are no firmware volume
+LOW_BIOS = 256 << 10    # bytes below 1 MiB, unless a firmware volume begins the image
 KIB64 = 64 << 10
 MIB1 = 1 << 20
 GIB4 = 1 << 32
@@ -84,7 +84,7 @@ def names(events):
 
 
 def rom(size=KIB64, mark=0):
-    """A flat image, no two of its pages alike."""
+    """A flat image in which all pages differ."""
     data = bytearray(igvmgen.halting_rom(size))
     for at in range(0, size, 4096):
         struct.pack_into("<2I", data, at, at, mark)
@@ -116,7 +116,7 @@ class Files(unittest.TestCase):
                          event)
         if reason is not None:
             self.assertEqual(event.reason, reason)
-        # The log and the guest see the same.
+        # The log shows the values that the guest reads.
         if file == "fw-blob":
             self.shows(event["shown-addr"], event["shown-size"])
         elif file == "disable":
@@ -250,7 +250,7 @@ class Blob(Files):
                 before = self.guest.read(name)
             self.guest.write(name, before)
             self.guest.write(name, None, source=0xC0000000, size=8)
-            # The transfer went on to offset 8.
+            # The failed transfer moved on to offset 8.
             self.vm.write(self.vm.buffer, before[8:16])
             self.vm.dma(qemu.DMA_WRITE, 8, self.vm.buffer)
             event = self.vm.last_write()
@@ -277,7 +277,7 @@ class Blob(Files):
         source = self.image - 4096
         verdicts = set()
         for _ in range(150 * test_random.ROUNDS):
-            # To disable is for ever, so it is rare.
+            # A DISABLE makes a reset necessary, so it is rare.
             name = pick(("fw-blob",) * 12 + tuple(SIZES))
             self.vm.write(source, struct.pack("<2Q", pick(sizes),
                                               pick(addresses)))
@@ -372,7 +372,7 @@ class Opaque(Files):
 
 class Update(unittest.TestCase):
     def update(self, guest, flat, low):
-        """Hand over, reset, look; low: bytes that show below 1 MiB."""
+        """Update to a flat image and check memory; low: its bytes below 1 MiB."""
         vm = guest.vm
         vm.write(0x2000000, b"what the guest left")
         guest.hand_over(flat)
@@ -450,7 +450,7 @@ class Update(unittest.TestCase):
 
     def test_shadow(self):
         """shadow RAM in place of the alias gets the new firmware as well"""
-        # PAM registers of q35: their port, value, and the RAM they show.
+        # PAM registers of q35 (select, port, value), and the address of their RAM.
         for registers, addr in (
                 ((("0x80000090", "0xcfc", "0x30"),), 0xf0000),
                 ((("0x80000094", "0xcfd", "0x33"),
@@ -673,7 +673,7 @@ class Trace(unittest.TestCase):
 class Aarch64(unittest.TestCase):
     def test_no_area(self):
         """a machine without a firmware area: bios-size 0, no image taken"""
-        # Its RAM begins at 1 GiB: some of it ends at 4 GiB.
+        # Its RAM reaches from 1 GiB to 5 GiB, across 4 GiB.
         with Guest(architecture=qemu.AARCH64, memory="4G") as guest:
             self.assertEqual(guest.number("bios-size"), 0)
             self.assertEqual(guest.number("cap"), 0)

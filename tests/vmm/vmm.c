@@ -4,7 +4,8 @@
  *
  *	qemu-system-x86_64 -plugin vmfwupdate-vmm.so,log=FILE ...
  *
- * Start: arguments, the machine it is in, the pieces put together.
+ * This file starts the plugin: it reads the arguments and the target, and starts the
+ * parts of the model when the machine is complete.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -33,7 +34,7 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
 
 EXPORTED int qemu_plugin_version;
 
-/* The format counts a file's bytes in 32 bits. */
+/* IGVM counts the bytes of a file in 32 bits. */
 #define MAX_SIZE_DEFAULT UINT32_MAX
 
 static struct vmm_options options = {
@@ -53,7 +54,7 @@ static struct {
 
 static bool revision_given;
 
-/* QEMU looks at the number before it calls anything. */
+/* QEMU reads qemu_plugin_version before it calls the plugin. */
 __attribute__((constructor)) static void choose_plugin_api(void)
 {
 	qemu_plugin_version = symbols_plugin_api();
@@ -241,7 +242,7 @@ static bool find_target(const qemu_info_t *info)
 	return false;
 }
 
-/* By default, take QEMU's own interface; for aarch64 it has none. */
+/* The default is QEMU's own interface, or the draft igvm on aarch64. */
 static void choose_revision(void)
 {
 	offer_revision(options.architecture == ARCHITECTURE_X64 ?
@@ -325,7 +326,7 @@ static void publish(void)
 		publish_revisions(fw_cfg);
 }
 
-/* Everything the machine has is there; no guest code has run. */
+/* QEMU has made all devices of the machine, but no guest code has run. */
 static void machine_complete(Notifier *notifier, void *data)
 {
 	(void)notifier;

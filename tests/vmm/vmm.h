@@ -15,7 +15,7 @@
 
 /**
  * struct vmm_options - the arguments of the plugin, and the target
- * @faults: faults to show
+ * @faults: faults to play
  * @max_size: bytes of the largest image to accept
  * @pam_reset: reset the PAM registers with the machine
  * @ram_clear: an update leaves nothing in RAM but the image

@@ -14,8 +14,8 @@ usage: attestation.py snp DIGEST FILE [KEY [OFFSET=BYTES...]]
            the host's table of certificates (GHCB), of files in PEM
 
 DIGEST is the launch digest, 96 hexadecimal digits. KEY signs the report: PEM, on
-P-384. Without it the signature is not right: it is filled with a pattern, as MACs
-and all that a test may not mistake for the digest.
+P-384. Without KEY the signature is a pattern. MACs and other fields are patterns, too,
+so that a test does not mistake them for the digest.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -30,7 +30,7 @@ import tempfile
 import uuid
 
 
-# As in the certificate that snp-chain makes.
+# The values in the certificate that snp-chain makes.
 TCB = bytes([3, 0, 0, 0, 0, 0, 8, 211])
 CHIP_ID = bytes([0xc1]) * 64
 
@@ -47,14 +47,14 @@ class Report:
 
 
 def der_integer(der, at):
-    """An INTEGER, and where the next one is."""
+    """A DER INTEGER, and the offset after it."""
     assert der[at] == 2 and der[at + 1] < 0x80
     end = at + 2 + der[at + 1]
     return int.from_bytes(der[at + 2:end], 'big'), end
 
 
 def sign(report, key):
-    """SIGNATURE, R and S, by the openssl program."""
+    """Set SIGNATURE: R and S, by the openssl program."""
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, 'signed')
         with open(path, 'wb') as signed:
@@ -118,7 +118,7 @@ def quote(version, digest, module=None):
 
 
 def table(*paths):
-    """Entries, one of zeroes, and the certificates they point to."""
+    """Entries, a last entry of zeroes, and the certificates of the entries."""
     names = ('63da758d-e664-4564-adc5-f4b93be8accd',    # VCEK
              '4ab7b379-bbac-4fe4-a02f-05aef327c782',    # ASK
              'c0b406a4-a803-4952-9743-3fb6014cd0ae')    # ARK

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Event logs of confidential guests, and the registers that they lead to.
 
-Written from the TCG's PC Client Platform Firmware Profile and from what edk2
+Written from the TCG's PC Client Platform Firmware Profile, and from the events of edk2
 (OvmfPkg/Tcg/TdTcg2Dxe, OvmfPkg/Library/TdxHelperLib), systemd-stub and Linux's EFI
-stub log in a TD. No log here comes from such hardware.
+stub in a TD. No log here comes from such hardware.
 
 usage: eventlog.py make FILE
            the log of a TD's boot, in an area of 64 KiB
@@ -66,7 +66,7 @@ def tagged(tag, text):
 
 
 class Log:
-    """Events after a header."""
+    """A log: a header, and events."""
 
     def __init__(self, algorithms=(SHA384,), register=1, vendor=b""):
         self.algorithms = algorithms
@@ -77,7 +77,7 @@ class Log:
         self.bytes = struct.pack("<II20sI", register, NO_ACTION, b"", len(data)) + data
 
     def event(self, register, kind, data, hashed=None, digests=None):
-        """An event. What was hashed, or the digest itself, may differ from its data."""
+        """Add an event; hashed or digests replace the digest of its data."""
         if digests is None:
             hashed = data if hashed is None else hashed
             digests = {one: digest(hashed, one) for one in self.algorithms}
@@ -87,7 +87,7 @@ class Log:
         return self
 
     def no_action(self, register, data):
-        """One that extends no register."""
+        """Add an event that extends no register."""
         return self.event(register, NO_ACTION, data,
                           digests={one: bytes(SIZES[one]) for one in self.algorithms})
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A device for tests of the tool: to be loaded in front of the C library. The
- * file that FAKE_DEVICE names holds a struct vmfwupdate_info, and calls on it do
- * the same as the module with an interface of such properties. FAKE_LOG names a
- * file that receives each call that changes something; FAKE_STATUS is the VMM's
- * result for an image, 0 or empty: it takes it. FAKE_REFUSED names calls that the
- * VMM refuses, such as "cancel restore". The library never resets this machine: it
- * refuses such a call, and notes it as well.
+ * A false device for tests of the tool, in a library for LD_PRELOAD.
+ *
+ * The file that FAKE_DEVICE names holds a struct vmfwupdate_info. Calls on this file act
+ * as on the device, with an interface that has the properties in the struct. FAKE_LOG
+ * names a log of the calls that change something. FAKE_STATUS is the VMM's status for an
+ * image; if it is 0 or empty, the VMM takes the image. FAKE_REFUSED names calls that the
+ * VMM refuses, such as "cancel restore". The library also logs and refuses calls that
+ * would reset this machine.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -229,7 +230,7 @@ ssize_t write(int fd, const void *bytes, size_t len)
 	return len;
 }
 
-/* The kernel would be asked directly, or by way of systemctl. */
+/* The tool resets the machine by reboot(), or forks to run systemctl. */
 int reboot(int how)
 {
 	note("reboot", how != RB_AUTOBOOT);

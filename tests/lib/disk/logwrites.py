@@ -5,9 +5,9 @@
 usage: logwrites.py LOG
        logwrites.py LOG FROM TO DISK
 
-Without a disk, print a line for each entry: its number, "write" or what else it
-is, its first sector and how many there are. With one, repeat the writes FROM to
-TO - 1 there, in place.
+Without DISK, print a line for each entry: its number, its kind (write, flush, discard
+or mark), its first sector and the number of sectors. With DISK, repeat the writes FROM
+to TO - 1 on it.
 
 The format is that of drivers/md/dm-log-writes.c: a sector for the super block;
 for each entry a sector, and after it its data.
@@ -37,7 +37,7 @@ class Entry:
             self.stored = self.size
 
     def word(self):
-        """The word for its kind."""
+        """The kind of the entry."""
         if self.flags & MARK:
             return "mark"
         if self.flags & DISCARD:
@@ -46,7 +46,7 @@ class Entry:
 
 
 def read_log(log):
-    """All entries."""
+    """Read the super block and all entries."""
     magic, version, number, size = struct.unpack("<QQQI", log.read(28))
     if magic != MAGIC or version != 1:
         raise ValueError("this is no log of writes")
@@ -61,7 +61,7 @@ def read_log(log):
 
 
 def repeat(log, entries, path):
-    """Repeat the logged writes."""
+    """Write the data of the entries to the disk."""
     with open(path, "r+b") as disk:
         for entry in entries:
             if entry.word() == "discard":

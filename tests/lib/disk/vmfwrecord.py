@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write and read the record of attempts, from its description alone.
+"""Write and read the record of attempts; made from its description alone.
 
 usage: vmfwrecord.py FILE SEQUENCE [ATTEMPT...]
        vmfwrecord.py --show FILE
 
-An ATTEMPT is IMAGE,OUTCOME,BOOT,END_BOOT,BEFORE,AFTER: the SHA-256 of the
-image, the number of the outcome, one byte that boot_ids are made of, vendors.
+An ATTEMPT is IMAGE,OUTCOME,BOOT,END_BOOT,BEFORE,AFTER: the SHA-256 of the image, the
+number of the outcome, the bytes that fill two boot_ids, and the firmware's vendor
+before and after.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -16,7 +17,7 @@ import sys
 import zlib
 
 SIZE = 4096
-OPEN = 1          # of outcomes
+OPEN = 1          # an outcome
 ATTEMPT = '<32sBBB5sQqq16s16s80s96s24s80s96s24s8x'
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Composed images, byte for byte as `vmfwupdate-ctl compose` writes them.
 
-Written from Documentation/image-formats.md; it shares no code with
-userspace/igvm. For firmware that expects parts where Debian's OVMF does.
+Written from Documentation/image-formats.md; it shares no code with userspace/igvm.
+The firmware must expect parts at the addresses of Debian's OVMF.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -48,7 +48,7 @@ def hob_list(parts):
 
 
 def added(headers, base_size, parts):
-    """The new pages; data offsets as if headers had not grown."""
+    """Make the new pages; their data offsets do not count the new headers."""
     everyone = 0
     there = {start: 0 for start in AREAS.values()}
     for kind, content in headers:
@@ -72,7 +72,7 @@ def added(headers, base_size, parts):
 
 
 def compose(base, **files):
-    """A base of version 1 with parts: the expected bytes."""
+    """Return the expected bytes of a base of version 1 with parts."""
     parts = sorted((TYPES[name], data) for name, data in files.items())
     headers, data = parse(base)
     for kind, content in headers:

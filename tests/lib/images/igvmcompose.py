@@ -21,7 +21,7 @@ import ovmf
 
 
 def areas_of(rom):
-    """{kind: (start, bytes)}, as the firmware's table has it."""
+    """The areas in the firmware's table: {kind: (start, bytes)}."""
     from_end, = struct.unpack("<I", ovmf.table_of(rom)[ovmf.IGVM])
     start = len(rom) - from_end
     magic, length, version, number = struct.unpack_from("<4sIII", rom, start)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Write IGVM files for tests: sound ones, and ones broken in a chosen place.
 
-Written from the text of the igvm_defs crate; it shares no code with the
-readers that the tests aim at, so that a misreading shows.
+Written from the text of the igvm_defs crate. It shares no code with the readers
+under test, so that tests notice a misreading.
 
     image = Image()
     image.platform()
@@ -132,12 +132,12 @@ def low_pages(rom):
 
 
 class Header:
-    """One variable header; every attribute may be changed before build().
+    """One variable header; a test may change every attribute before build().
 
-    type, length (of the content; None: as it is), padding (None: zeroes up
-    to the next multiple of 8), fields or, for a type without layout, raw.
-    A field file_offset of None means: where the data ends up, or 0 when
-    there is none.
+    length: of the content; None: the real length.
+    padding: None: zeroes up to the next multiple of 8.
+    raw: the bytes of the content, in place of fields.
+    A field file_offset of None becomes the offset of data, or 0 without data.
     """
 
     def __init__(self, header_type, fields=None, data=None, raw=None):
@@ -168,7 +168,7 @@ class Header:
 
 
 class Image:
-    """An IGVM file in the making: headers in the order of the calls."""
+    """An IGVM file to build: headers in the order of the calls."""
 
     def __init__(self, version=1, architecture=ARCH_X64, page_size=PAGE):
         self.version = version
@@ -181,7 +181,7 @@ class Image:
         return header
 
     def header(self, header_type, raw):
-        """Any header at all: its type and its content as bytes."""
+        """Add any header, by its type and the bytes of its content."""
         return self.add(Header(header_type, raw=raw))
 
     def platform(self, mask=1, platform_type=NATIVE, version=1, vtl=0,
@@ -196,7 +196,7 @@ class Image:
             "policy": policy, "compatibility_mask": mask, "reserved": 0}))
 
     def page_data(self, gpa, data=None, mask=1, flags=0, data_type=NORMAL):
-        """A page; without data a page of zeroes that takes no file space."""
+        """Add a page; without data it has zeroes and takes no file space."""
         size = PAGE_2M if flags & FLAG_2MB else PAGE
         if data is not None and len(data) > size:
             raise ValueError(f"{len(data)} bytes in a page of {size}")
@@ -207,7 +207,7 @@ class Image:
             "flags": flags, "data_type": data_type, "reserved": 0}, data))
 
     def pages(self, gpa, data, mask=1, flags=0, data_type=NORMAL):
-        """Consecutive pages; those of nothing but zeroes carry no data."""
+        """Add consecutive pages; pages of zeroes have no data in the file."""
         size = PAGE_2M if flags & FLAG_2MB else PAGE
         if len(data) % size:
             raise ValueError(f"{len(data)} bytes are no whole pages")
@@ -250,7 +250,7 @@ class Image:
         fields = ecdsa_signature(key, block + struct.pack("<Q", policy))
         fields += ecdsa_key(key)
         if author:
-            # The key as the firmware sees it has no word after the curve.
+            # The author signs the key without the reserved word after the curve.
             signed = ecdsa_key(key)[:4] + ecdsa_key(key)[8:]
             fields += ecdsa_signature(author, signed.ljust(0x404, b"\0"))
             fields += ecdsa_key(author)
@@ -269,7 +269,7 @@ class Image:
         return 32 if self.version >= 2 else 24
 
     def encode_headers(self, start):
-        """(variable headers, file data), the data standing at start."""
+        """Return (variable headers, file data); start: the offset of the data."""
         offsets = {}
         encoded = []
         for header in self.headers:
@@ -286,9 +286,9 @@ class Image:
     def build(self, gap=b"", trailer=b"", **fields):
         """The file's bytes.
 
-        gap stands between fixed and variable headers, trailer after the
-        file data. fields replace those of the fixed header, by name; a
-        checksum that is not replaced is computed over what they say.
+        gap: bytes between fixed and variable headers; trailer: bytes after the
+        file data. fields replace those of the fixed header, by name. The checksum
+        covers these values, unless fields replace the checksum, too.
         """
         offset = self.fixed_header_size() + len(gap)
         size = len(self.encode_headers(0)[0])
@@ -325,7 +325,7 @@ class Image:
 
 
 def reset_registers(code_base=0xFFFF0000, ip=0xFFF0, selector=0xF000):
-    """The page of a native VP context: a processor that comes out of reset."""
+    """The page of a native VP context: the registers after a reset."""
     numbers = [0] * 16 + [ip, 2]                        # RIP, RFLAGS
     page = struct.pack("<18Q", *numbers)
     page += struct.pack("<QH4xHQ", 0, 0xFFFF, 0xFFFF, 0)  # IDTR, GDTR
@@ -346,9 +346,9 @@ def wrap(rom, version=1, registers=None):
 
 
 def wrap_elsewhere(rom):
-    """A BIOS that starts at its first byte, where a jump to the usual place is.
+    """A BIOS whose registers start it at its first byte, a jump to f000:fff0.
 
-    The registers of this image are no good for another one."""
+    The registers of this image do not fit another image."""
     jump = b"\xea\xf0\xff\x00\xf0"             # jmp f000:fff0
     assert not any(rom[:len(jump)]), "there is code"
     base = GIB4 - len(rom)
@@ -400,7 +400,7 @@ def sample_large_page():
 
 
 def sample_apic():
-    """A page over the local APIC: sound, and not to be loaded on a PC."""
+    """A page over the local APIC: a sound file that a PC cannot load."""
     image = wrap(halting_rom())
     image.page_data(0xFEE00000, b"page")
     return image
@@ -445,7 +445,7 @@ def sample_aarch64():
 
 
 def sample_measured(large=False):
-    """All that measurements tell apart, for each platform that measures.
+    """All headers that a launch measurement distinguishes, for each such platform.
 
     large: one page of 2 MiB has bytes in the file.
     """
@@ -459,7 +459,7 @@ def sample_measured(large=False):
     image.platform(mask=vbs, platform_type=VSM_ISOLATION, vtl=2)
     image.guest_policy(mask=snp)
     vmsa = bytes(range(256)) * 16
-    # Not last in the file, though QEMU measures it last.
+    # QEMU measures contexts last, so they are not last in the file.
     image.vp_context(vmsa, gpa=0xFFFFFFFFE000, mask=snp)
     image.vp_context(vmsa[::-1], gpa=0xFFFFFFFFF000, vp_index=1, mask=snp)
     image.vp_context(vmsa, gpa=0xFFFFFFFFF000, mask=sev_es)

@@ -26,7 +26,7 @@ KVM_VMSA_GPA = 0xFFFFFFFFF000
 
 
 class File:
-    """The directives of one platform, pages split into those of 4 KiB."""
+    """A file as one platform sees it; pages of 2 MiB are split into 4 KiB."""
 
     def __init__(self, data, platform):
         self.data = data
@@ -74,11 +74,11 @@ class File:
                     yield (word, gpa + step)
 
     def qemu_events(self):
-        """The same as QEMU's loader makes them, of SEV, SEV-ES and SEV-SNP.
+        """The events as QEMU's loader makes them, for SEV, SEV-ES and SEV-SNP.
 
-        Headers are numbered, and split where a header does not continue the
-        one before: each such group is launched after whatever stood between
-        its end and the next page, parameter areas above all.
+        Page headers that continue each other form a group. QEMU loads a group only
+        when it reads the next group. So other headers between two groups, such as
+        inserts of parameter areas, come before the first group.
         """
         areas, groups, others = {}, [], []
         for number, (kind, content) in enumerate(self.headers):
@@ -110,14 +110,14 @@ class File:
                 groups[-1]["next"] = (number + 1, gpa + size, alike)
                 groups[-1]["events"] += self.loaded(gpa, third, flags,
                                                     data_type)
-        # A group is handed over when the first page of the next one is read.
+        # QEMU loads a group when it reads the first page of the next one.
         timed = [(len(self.headers) if group["held"] is None
                   else group["held"], group["events"]) for group in groups]
         for _, events in sorted(timed + others, key=lambda entry: entry[0]):
             yield from events
 
     def loaded(self, gpa, offset, flags, data_type):
-        """A page as QEMU loads it: private, and of 2 MiB only the first 4 KiB."""
+        """A page as QEMU loads it: private, with at most 4 KiB of data."""
         size = igvmgen.PAGE_2M if flags & igvmgen.FLAG_2MB else PAGE
         for step in range(0, size, PAGE):
             data = bytes(PAGE)
@@ -160,7 +160,7 @@ def reset_state(features, signature):
 
 
 def launched(contexts, snp_active, vcpus, signature):
-    """Save areas in the order of VPs, with those that only the VMM has."""
+    """Save areas in the order of VPs; those not in the file are as after a reset."""
     features = 1 if snp_active else 0
     if 0 in contexts:
         features, = struct.unpack_from("<Q", contexts[0], 0x3B0)
@@ -225,7 +225,7 @@ def sev(file, vmm, *_):
 
 
 def sev_es(file, vmm, *machine):
-    """The same, with the registers."""
+    """SEV-ES: the hash of plain SEV, with the registers."""
     running = hashlib.sha256()
     contexts = {}
     for word, _, *rest in file.launched(vmm):

@@ -4,9 +4,9 @@
 
 usage: manyheaders.py FILE HEADERS [PLATFORMS [pages|areas]]
 
-Pages stand in descending order, every second one, so that none joins another;
-all PLATFORMS (1 to 4) have them. Or there is one page, and all other headers are
-parameter areas, which nobody inserts, with numbers in descending order.
+"pages" (default): pages in descending order, with gaps, so that none joins another.
+All PLATFORMS (1 to 4) have them. "areas": one page, and parameter areas with numbers
+in descending order, which no header inserts.
 
 Copyright (C) 2026 The vmfwupdate authors
 """

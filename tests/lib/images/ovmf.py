@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Flat OVMF firmware for tests: made, read, measured and wrapped a second time.
+"""A second implementation that makes, reads, measures and wraps flat OVMF firmware.
 
 Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
 specification and QEMU's sources; it shares no code with userspace/igvm.
@@ -34,7 +34,7 @@ HASHES = "7255371f-3a3b-4b04-927b-1da6efa8d454"
 
 # Types of SEV's sections.
 SEC_MEM, SECRETS, CPUID, SVSM_CAA, KERNEL_HASHES = 1, 2, 3, 4, 0x10
-# And of TDX's.
+# Types of TDX's sections.
 BFV, CFV, TD_HOB, TEMP_MEM = range(4)
 EXTEND = 1
 
@@ -51,7 +51,7 @@ IGVM_AREAS = ((0x812000, 0x1000, PARAMETER_AREA), (0, 0xC0, MEMORY_MAP),
 
 
 def tdx_sections(size):
-    """(offset, bytes, address, bytes of memory, type, attributes) each."""
+    """Rows (offset, bytes, address, bytes of memory, type, attributes)."""
     code = size - 2 * PAGE
     return ((2 * PAGE, code, GIB4 - code, code, BFV, EXTEND),
             (0, 2 * PAGE, GIB4 - size, 2 * PAGE, CFV, 0),
@@ -67,7 +67,7 @@ def entry(guid, content):
 
 def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, igvm=None,
          hashes=None, **heads):
-    """A firmware of which nothing but the table makes sense.
+    """A firmware of pseudo-random bytes with a sound table.
 
     hashes: address and bytes of the area for hashes of a kernel.
     heads: sev_head and tdx_head replace signature, bytes, version and number;
@@ -111,7 +111,7 @@ def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, igvm=None,
 
 
 def table_of(rom):
-    """GUID to content."""
+    """The firmware's table: GUID to content."""
     found = {}
     footer = len(rom) - 32
     if rom[footer - 16:footer] != uuid.UUID(FOOTER).bytes_le:
@@ -304,7 +304,7 @@ def wrap_sections(image, rom, mask, platform):
 
 
 def wrap(rom, platforms, vcpus=1, signature=0, policy=0x30000):
-    """An IGVM file, the pages of zeroes stored: SEV-SNP is among platforms."""
+    """An IGVM file that stores pages of zeroes; platforms include SEV-SNP."""
     types = {"native": igvmgen.NATIVE, "snp": igvmgen.SEV_SNP,
              "sev-es": igvmgen.SEV_ES, "tdx": igvmgen.TDX}
     masks = {}

@@ -40,7 +40,7 @@ def multiply(factor, point):
 
 
 def sign(private, message):
-    """(r, s) of SHA-384 of the message; the nonce follows from both."""
+    """(r, s) of SHA-384 of the message; key and message determine the nonce."""
     digest = hashlib.sha384(message).digest()
     nonce = int.from_bytes(
         hashlib.sha384(private.to_bytes(48, "big") + digest).digest(),
@@ -51,7 +51,7 @@ def sign(private, message):
 
 
 def verify(public, signature, message):
-    """True if (r, s) is a signature by a point of the curve."""
+    """True if (r, s) is a signature of the message by this public key."""
     r, s = signature
     digest = int.from_bytes(hashlib.sha384(message).digest(), "big")
     inverse = pow(s, -1, N)

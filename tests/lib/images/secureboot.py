@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Databases of Secure Boot, and digests of programs, a second time.
+"""Databases of Secure Boot, and digests of programs, computed a second time.
 
 Written from the UEFI specification and from Microsoft's description of
 Authenticode; it shares no code with userspace/efi.
@@ -9,7 +9,7 @@ usage: secureboot.py NAME FILE
        NAME: a database with one entry, sha256 or x509, bare or signed-...
        secureboot.py lists FILE ENTRY...
        ENTRY: x509:CERTIFICATE, sha256:PROGRAM or x509-sha256:CERTIFICATE;
-       a certificate is DER, and of it or of the program the digest counts
+       certificates are in DER; sha256 and x509-sha256 take the digest of the file
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -34,14 +34,14 @@ def signature_list(kind, *entries, owner=NOBODY):
 
 
 def variable(lists, signature=b"", year=1970):
-    """An authenticated variable, by default one that nobody signed."""
+    """An authenticated variable, by default without a signature."""
     return struct.pack("<HBBBBBBIhBB", year, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0) + \
         struct.pack("<IHH", 24 + len(signature), 0x200, 0xEF1) + PKCS7 + \
         signature + lists
 
 
 def authenticode(program, algorithm="sha256"):
-    """The digest of a program that has a certificate table's entry."""
+    """The digest of a program whose header has an entry for certificates."""
     pe, = struct.unpack_from("<I", program, 60)
     sections, = struct.unpack_from("<H", program, pe + 6)
     optional_size, = struct.unpack_from("<H", program, pe + 20)
@@ -65,7 +65,7 @@ def authenticode(program, algorithm="sha256"):
 
 
 def element(der, at=0):
-    """Start, content and end of an element of DER with a long length."""
+    """Offsets of start, content and end of a DER element with a long length."""
     if der[at + 1] & 0x80 == 0:
         raise ValueError("this length is short")
     content = at + 2 + (der[at + 1] & 0x7F)

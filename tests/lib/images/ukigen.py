@@ -28,7 +28,7 @@ def padded(data, block=BLOCK):
 
 
 def efifw(fwid, image, chid=None, **fields):
-    """A section with firmware; @fields: what its header says instead."""
+    """A section with firmware; fields replace values of its header."""
     name = fwid.encode() + b"\0"
     told = {"magic": MAGIC, "header": 32 if chid else 16, "fwid": len(name),
             "payload": len(image), **fields}
@@ -40,7 +40,7 @@ def efifw(fwid, image, chid=None, **fields):
 
 
 def short_magic(fwid, image):
-    """As some versions of ukify wrote it."""
+    """A section whose magic is one zero byte, as some versions of ukify wrote it."""
     return b"\0" + efifw(fwid, image)[4:]
 
 
@@ -63,7 +63,7 @@ def hwids(records, trees=()):
 
 
 class Pe:
-    """Sections, in the order of their bytes in the file."""
+    """A PE file: its sections, in the order of their bytes."""
 
     def __init__(self, wide=True, machine=None):
         self.wide = wide
@@ -81,7 +81,7 @@ class Pe:
         directories[4] = security
         head = struct.pack("<HBB5I", 0x20B if self.wide else 0x10B, 1, 0,
                            0, 0, 0, 0x1000, 0x1000)
-        # PE32 has one field more, and narrower ones.
+        # PE32 also has BaseOfData, and narrower fields.
         head += (struct.pack("<Q", 0) if self.wide
                  else struct.pack("<II", 0, 0))
         head += struct.pack("<II6H4I2H", 0x1000, BLOCK, 0, 0, 0, 0, 0, 0, 0,

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Line coverage of user space by its tests, as TAP.
 
-The libraries, the tool and the unit tests are built once more, by gcc with
---coverage, below O/coverage; unit tests and tests of the command line run. Lists
-name the sources and the lines that no test has to reach. Each list is in the
-directory of the unit tests that run for it:
+The script builds the libraries, the tool and the unit tests with gcc --coverage, below
+O/coverage. Then it runs unit tests and tests of the command line. Lists name the sources
+and the lines that no test has to reach. Each list is in the directory of its unit tests:
 
     sources: GLOB...	below the top, the sources of the list
-    tests: FILE...	tests of the command line that are run for it as well
+    tests: FILE...	tests of the command line that also run for the list
 
     # reason, for the lines that follow, that no test reaches
     FILE: text of the line
@@ -41,7 +40,7 @@ class List:
         self.unit = path.parent
         self.sources = set()
         self.tests = []
-        # The lines that may stay uncovered, as (file, text), how often each.
+        # Lines (file, text) that may stay uncovered, and the number of their copies.
         self.allowed = collections.Counter()
         self.read(path)
 
@@ -71,7 +70,7 @@ class List:
                     yield source.name, text[line - 1].strip(), line
 
     def judge(self, lines, first):
-        """Two results; False: one of them is bad."""
+        """Print two results; return False if one of them is bad."""
         allowed = self.allowed.copy()
         number = sum(len(lines[source]) for source in self.sources)
         missed = list(self.uncovered(lines))
@@ -100,7 +99,7 @@ class List:
 
 
 def build_and_run(lists):
-    """False: a test failed."""
+    """Return False if the build or a test fails."""
     # Sanitizers would add nothing but time.
     flags = [f"O={OUT}", "CFLAGS=-O0 -g --coverage", "SANITIZE="]
     environment = dict(os.environ, O=str(OUT),

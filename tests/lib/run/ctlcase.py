@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests that run vmfwupdate-ctl on firmware for several platforms.
 
-CTL names another program than the one of the build.
+The variable CTL of the environment names another program than the built one.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -16,7 +16,7 @@ import unittest
 TOP = pathlib.Path(__file__).resolve().parents[3]
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
 
-# EPYC-Milan.
+# The CPUID signature of EPYC-Milan.
 SIGNATURE = 0xA00F11
 PLATFORMS = ("native", "snp", "sev-es", "tdx")
 REGISTERS = {"snp", "sev-es"}

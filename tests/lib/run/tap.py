@@ -4,9 +4,8 @@
 
 usage: tap.py [--match WORD] FILE...
 
-Standard output carries the TAP document and nothing else may: what a test
-prints goes to standard error. Exit status: 0 all passed or skipped, 1 a
-failure, 2 usage.
+Only the TAP document goes to standard output. Output of the tests goes to standard
+error. Exit status: 0 all passed or skipped, 1 a failure, 2 usage.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -30,14 +29,14 @@ class InTextOrder(unittest.TestLoader):
             getattr(case, name)).__code__.co_firstlineno)
 
 
-# The folders of helpers: a file may import from any of them first.
+# The folders of helpers, which a test file may import.
 HELPERS = [room for room in pathlib.Path(__file__).resolve().parents[1].iterdir()
            if room.is_dir()]
 
 
 def load(path):
     """The cases of one file, in the order of its text."""
-    # A file finds its neighbours, as it does when it is run by itself.
+    # A file can import its neighbours, as it can when it runs by itself.
     for directory in map(str, [*HELPERS, path.resolve().parent]):
         if directory not in sys.path:
             sys.path.insert(0, directory)
@@ -57,7 +56,7 @@ def cases(suite):
 
 
 def title(test):
-    """Words for a test: its file, then the first line of its text."""
+    """Words for a test: its file, then the first line of its docstring."""
     words = test.shortDescription()
     if not words:
         words = test.id().rsplit(".", 1)[-1]
@@ -68,11 +67,11 @@ def title(test):
 
 
 class TapResult(unittest.TestResult):
-    """Writes one line per test, and what a failure said as a comment.
+    """Writes one line per test, and the text of a failure as a comment.
 
-    unittest reports a class whose setUpClass fails or skips by a stand-in
-    that is no test case; every test of the class then gets its line.
-    Expected failures are not for this project: they count as not reported.
+    If setUpClass fails or skips, unittest reports a stand-in that is no test case.
+    Every test of the class then gets its line. This project has no expected failures:
+    they count as not reported.
     """
 
     def __init__(self, out, tests):
@@ -95,7 +94,7 @@ class TapResult(unittest.TestResult):
             self.line("ok", test)
 
     def meant(self, test):
-        """The tests that a report is about, those with a line left out."""
+        """The tests that a report is about, except those that have a line."""
         if isinstance(test, unittest.TestCase):
             about = [test]
         else:
@@ -128,7 +127,7 @@ class TapResult(unittest.TestResult):
         self.line("ok", test)
 
     def addSkip(self, test, reason):
-        # One case of a test of many: the test itself still gets its line.
+        # A subTest was skipped: the test itself still gets its line.
         if hasattr(test, "test_case"):
             self.comment(f"skipped: {test}: {reason}")
             self.partly.add(test.test_case.id())

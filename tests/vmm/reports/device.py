@@ -20,7 +20,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import qemu     # finds igvmgen in tests/lib/images
+import qemu     # makes igvmgen in tests/lib/images importable
 import igvmgen
 
 FILE = "etc/vmlaunchupdate"
@@ -96,7 +96,7 @@ class LaunchUpdate(qemu.Machine):
             raise RuntimeError(f"{error}\n{text}") from error
 
     def put(self, control, addr=0, size=0):
-        """Write all 56 bytes, and look at nothing: a look changes the file."""
+        """Write all 56 bytes. Do not read, because a read changes the file."""
         words = Words(0, 0, 0, 0, control, addr, size, 0, 0)
         status = self.write_file(LAYOUT.pack(*words), file=FILE)
         if status:
@@ -111,14 +111,14 @@ class LaunchUpdate(qemu.Machine):
         self.put(control, self.image_addr, len(data))
 
     def reset(self):
-        """Reset; the name that the image which was loaded left in RAM."""
+        """Reset; return the name that the loaded image put into RAM."""
         self.write(NAME_GPA, bytes(16))
         self.qmp.command("system_reset")
         self.qmp.wait_event("RESET")
         return self.read(NAME_GPA, 16).rstrip(b"\0").decode()
 
     def reset_ends(self):
-        """Reset a machine that QEMU does not survive; its exit status."""
+        """Do a reset that ends QEMU; return the exit status."""
         try:
             self.qmp.command("system_reset")
             self.qmp.wait_event("RESET")

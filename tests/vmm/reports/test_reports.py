@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The reports to QEMU in Documentation/qemu-reports.md, each with its proof.
 
-A test passes as long as QEMU does what the report says: one that fails means
-that QEMU has changed, and the page has to follow.
+A test passes as long as QEMU behaves as the report says. If a test fails, QEMU has
+changed, and the page needs a change, too.
 
 usage: QEMU_X86=PROGRAM test_reports.py [-v] [Reports.test_NAME...]
 
@@ -137,8 +137,8 @@ class Reports(unittest.TestCase):
             vm.hand_over(low)
             self.assertEqual(vm.reset(), "low")
         with LaunchUpdate(host()) as vm:
-            # PAM0 of the host bridge: 0xF0000-0xFFFFF is ROM, as a BIOS
-            # leaves it; below lies RAM.
+            # PAM0 of the host bridge makes 0xF0000-0xFFFFF read-only RAM, as
+            # SeaBIOS does. The image then crosses two regions.
             vm.qtest("outl", "0xcf8", "0x80000090")
             vm.qtest("outb", "0xcfc", "0x10")
             vm.hand_over(low)
@@ -170,7 +170,7 @@ class Reports(unittest.TestCase):
             time.sleep(0.01)
 
     def migrated(self, vm):
-        """The machine on another host, which has the same file."""
+        """Migrate to another QEMU, whose host has the same file."""
         state = vm.directory / "state"
         vm.qmp.command("migrate", uri=f"exec:cat >{state}")
         self.wait_migration(vm)
