@@ -85,7 +85,7 @@ static void seal_header(uint8_t *block)
 
 /**
  * gpt_move_entries() - change the place of the entries in a header
- * @block: a header that gpt_read() has taken
+ * @block: a header that gpt_read() has accepted
  * @entries: their first block
  */
 void gpt_move_entries(uint8_t *block, uint64_t entries)
@@ -96,7 +96,7 @@ void gpt_move_entries(uint8_t *block, uint64_t entries)
 
 /**
  * gpt_make_second() - make the second header from the first one
- * @block: a header that gpt_read() has taken
+ * @block: a header that gpt_read() has accepted
  * @entries: first block of the second entries
  */
 void gpt_make_second(uint8_t *block, uint64_t entries)
@@ -110,7 +110,7 @@ void gpt_make_second(uint8_t *block, uint64_t entries)
 
 /**
  * gpt_bound() - limit partitions to the blocks outside of the tables
- * @block: a header that gpt_read() has taken
+ * @block: a header that gpt_read() has accepted
  * @first: first block that a partition may have
  * @last: last block that a partition may have
  */
@@ -181,7 +181,7 @@ bool gpt_fits(const struct gpt_header *header, const uint8_t *entries,
 }
 
 /**
- * gpt_is_free() - do no other partitions use some blocks?
+ * gpt_is_free() - are some blocks free of other partitions?
  * @header: from gpt_read()
  * @entries: all entries
  * @range: the blocks

@@ -335,8 +335,9 @@ static int judge(struct subject *subject, const struct signatures *signatures,
  * @fault: receives the fault; it has a text only if the file's contents are at
  *	fault
  *
- * Return: 0; -EINVAL: @keys are malformed, or if @fault has a text, the program
- * is; -ENOMEM; -EIO: an error of libcrypto; or the error of @pe->read.
+ * Return: 0; -EINVAL with a fault: the program is malformed; -EINVAL without a
+ * fault: @keys are malformed; -ENOMEM; -EIO: an error of libcrypto; or the error
+ * of @pe->read.
  */
 int permission_check(enum permission *permission, const struct pe *pe,
 		     const struct permission_keys *keys, struct pe_fault *fault)

@@ -243,9 +243,9 @@ struct vmfw_igvm_machine {
  * @VMFW_IGVM_VMM_GENERIC: the text of the format. A measured page without file
  *	data contains zeroes. All comes in the order of the file, but the
  *	registers of VBS come last
- * @VMFW_IGVM_VMM_NATIVE_ZERO: a loader in the order of the file, but with
- *	registers last, as under KVM. A measured page without file data is a
- *	zero page of SEV-SNP
+ * @VMFW_IGVM_VMM_NATIVE_ZERO: a loader that keeps the order of the file, but
+ *	loads registers last, as under KVM. A measured page without file data is
+ *	a zero page of SEV-SNP
  */
 enum vmfw_igvm_vmm {
 	VMFW_IGVM_VMM_QEMU,

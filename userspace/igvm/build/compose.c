@@ -438,8 +438,8 @@ static int write_draft(struct compose *compose,
  *	fails
  * @why: receives the obstacle, if -EINVAL is returned
  *
- * The bytes depend only on the base and the options. Parts are in memory above
- * 64 MiB, each at the first free page, in the order of their types. Every
+ * The bytes depend only on the base and the options. Parts are in memory from
+ * 64 MiB on, each at the first free page, in the order of their types. Every
  * platform measures them.
  *
  * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; -ECANCELED:

@@ -26,8 +26,8 @@ enum once {
 
 /**
  * struct vp_key - a header that has, or needs, the context of one VP
- * @key: platforms, VP index and VTL in one number, see vp_key(); a context
- *	is for one platform, a header may need those of several
+ * @key: platforms, VP index and VTL in one number, see vp_key(); a context is
+ *	for one platform, a header may need contexts of several platforms
  * @header: index of the header
  * @type: of the header
  * @offset: of the header in the file

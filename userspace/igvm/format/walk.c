@@ -42,7 +42,7 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
  * input_stops() - does the caller want to stop?
  * @igvm: the file
  *
- * vmfw_igvm_next() also asks. If the caller wants to stop, it returns false, as
+ * vmfw_igvm_next() also asks, and returns false if the caller wants to stop, as
  * after the last header. So ask once more before returning the result of a walk.
  */
 bool input_stops(const struct vmfw_igvm *igvm)

@@ -117,7 +117,7 @@ int report_step(struct measure *measure, const uint8_t *contents,
  * @measure: receives the page
  * @file_offset: its place; 0: vmsa_reset() has already made the page
  *
- * Return: 0, or a negative errno value of reading.
+ * Return: 0, or the error of input_read().
  */
 int read_vmsa(struct measure *measure, uint32_t file_offset)
 {

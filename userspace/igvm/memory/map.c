@@ -177,8 +177,8 @@ static int read_span(const struct vmfw_igvm *igvm, const struct areas *areas,
  * of its area, or zeroes. KVM has the VMSAs of all VPs at one address: from
  * there, @buf receives the first one of the file.
  *
- * Return: 0; -EFAULT: some of it is not populated; -ENOMEM; -ECANCELED: the
- * input's @stop returned true; or the error of the input's @read.
+ * Return: 0; -EFAULT: some of the memory is not populated; -ENOMEM; -ECANCELED:
+ * the input's @stop returned true; or the error of the input's @read.
  */
 int vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask, uint64_t gpa,
 		   void *buf, size_t len)

@@ -282,7 +282,7 @@ int spans_collect(const struct vmfw_igvm *igvm, const struct areas *areas,
 }
 
 /**
- * spans_free() - free what spans_collect() allocated
+ * spans_free() - free the spans of spans_collect()
  * @spans: the spans; receives a list without spans
  */
 void spans_free(struct spans *spans)
