@@ -187,7 +187,7 @@ static void test_no_signature(void **state)
 {
 	/*
 	 * Offsets of the content's length, of the tag and the length of
-	 * SpcPeImageData, and of the tag and the length of the digest.
+	 * SpcPeImageData, and of the tag and the length of the DigestInfo.
 	 */
 	static const size_t damages[] = { 1, 2, 3, 18, 19 };
 	uint8_t *entry;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The states of an image, with a VMM that copies images. The driver cannot
- * withdraw an image, but can ask for the host's image. In all cases, it has memory
- * exactly while it fills or has staged an image. If the next reset may bring other
- * firmware, the state shows it, and the driver holds the module.
+ * withdraw an image, but can ask for the host's image. It has memory exactly while
+ * it fills or has staged an image, or the device is stuck. If the next reset may
+ * bring other firmware, the state shows it, and the driver holds the module.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -8,7 +8,7 @@ struct kobject {
 
 enum kobject_action { KOBJ_CHANGE };
 
-/* Each test defines this function. */
+/* A test that needs this function defines it. */
 int kobject_uevent_env(struct kobject *kobj, enum kobject_action action,
 		       char *env[]);
 

@@ -7,7 +7,7 @@
 #define KBUILD_MODNAME	"vmfwupdate"
 #define THIS_MODULE	NULL
 
-/* Each test defines these functions. */
+/* A test that needs these functions defines them. */
 void __module_get(void *module);
 void module_put(void *module);
 

@@ -7,7 +7,7 @@
 
 #define GFP_KERNEL	0
 
-/* Each test defines this function. */
+/* A test that needs this function defines it. */
 void *kmalloc(size_t size, int flags);
 
 #define kfree(memory)	free(memory)

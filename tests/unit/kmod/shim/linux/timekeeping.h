@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Each test defines this function. */
+/* A test that needs this function defines it. */
 u64 ktime_get_boottime_ns(void);
 
 #endif
