@@ -97,7 +97,7 @@ static void print_place(const struct vmfw_igvm_finding *finding, char *buf,
 	const char *name = vmfw_igvm_type_name(finding->type);
 
 	if (finding->header == VMFW_IGVM_NO_HEADER)
-		snprintf(buf, len, "fixed header");
+		snprintf(buf, len, "file");
 	else if (name)
 		snprintf(buf, len, "header %" PRIu32 " (%s at 0x%" PRIx64 ")",
 			 finding->header, name, finding->offset);
