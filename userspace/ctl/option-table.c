@@ -516,7 +516,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 		.name = "output",
 		.letter = 'o',
 		.argument = "FILE",
-		.help = "write to FILE; - is standard output",
+		.help = "the file to write, - is stdout; decompose: a directory",
 		.string = STRING(output),
 	},
 	[OPTION_PART_KERNEL] = {
@@ -844,7 +844,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_DISK] = {
 		.name = "disk",
 		.argument = "DISK",
-		.help = "the disk, if not that of the EFI system partition",
+		.help = "the disk; default: the ESP's disk; for list: all disks",
 		.string = STRING(disk),
 	},
 	[OPTION_DEVICE] = {

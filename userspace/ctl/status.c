@@ -342,7 +342,7 @@ const struct verb verb_status = {
 	"the evidence that it is running; the last attempt, and the action that auto\n"
 	"would take now; the staged image, and the effect of the next reset. It changes\n"
 	"nothing. The exit status is 5 if there is no device. It is 1 if status cannot\n"
-	"open the device: then status shows only the values in sysfs.\n\n"
+	"open the device: then it shows only the running firmware and values in sysfs.\n\n"
 	"--all adds the properties of the interface: the guest can withdraw an offer\n"
 	"(trial); the VMM copies an image (copies); an image applies to every later\n"
 	"reset, too (persists); the guest can ask for the host's image (restore); it can\n"

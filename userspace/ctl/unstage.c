@@ -78,7 +78,7 @@ static int unstage(struct output *out, struct device *device,
 	if (code)
 		return code;
 	if (restore)
-		output_line(out, "the VMM keeps its copy of the image, so the next reset brings the host's image; that may differ from the running firmware");
+		output_line(out, "the guest cannot take the image back, so the next reset brings the host's image; that may differ from the running firmware");
 	print_resets(out, &device->info);
 	log_unstaged(restore);
 	return VMFW_EXIT_OK;

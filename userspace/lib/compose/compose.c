@@ -77,7 +77,7 @@ static void warn_of_kind(struct messages *messages,
 	unsigned int kind = program->pe.subsystem;
 
 	if (kind == PE_BOOT_DRIVER || kind == PE_RUNTIME_DRIVER)
-		message_warning(messages, "%s: this is a UEFI driver, not a kernel: firmware finds nothing to boot after it",
+		message_warning(messages, "%s: this is a UEFI driver, not an application: firmware finds nothing to boot after it",
 				program->file.path);
 	else if (kind && kind != PE_APPLICATION)
 		message_warning(messages, "%s: this program is not for UEFI: subsystem %u, expected %u",

@@ -193,7 +193,7 @@ static enum vmfw_exit mount_disk(struct volumes *volumes,
 		message_error(messages, "%s: cannot mount this disk (%s): %s",
 			      disk->name,
 			      disk->type[0] ? disk->type :
-			      "no file system",
+			      "unknown type",
 			      strerror(-fd));
 		return VMFW_EXIT_SYSTEM;
 	}
