@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How the module finds its device: it looks for fw_cfg itself, once, when it is
- * loaded. Only this file and fw_cfg.c know of the kernel's own driver for fw_cfg.
- * In a kernel tree, that driver exports the necessary functions, and two other
- * files replace these.
+ * Search for the device: the module looks for fw_cfg once, when it is loaded. Only
+ * this file and fw_cfg.c depend on the kernel's own driver for fw_cfg. In series/,
+ * a patch lets that driver export the necessary functions, and other versions of
+ * these two files use them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,7 +25,10 @@ MODULE_PARM_DESC(fw_cfg_port,
 /* NULL: the module found no device. */
 static struct vmfw_device *vmfw;
 
-/* -ENODEV: no fw_cfg device, no answer from it, no interface; or an Arm realm. */
+/*
+ * Return: 0; -ENODEV: an Arm realm, no fw_cfg device, no answer from it, or no
+ * known interface; or another error.
+ */
 static int find_device(void)
 {
 	struct vmfw_fw_cfg *fw;
@@ -52,10 +55,10 @@ static int find_device(void)
 }
 
 /*
- * The module stays without an interface, as a driver stays without a device. If the
- * load failed, udev would repeat it for each device with the alias, in the initramfs
- * and later, and each failure waits for RCU. The module also stays when the firmware
- * does not give the ACPI global lock: a worker waits for that.
+ * The module stays without an interface, as a driver stays without a device. If
+ * the load failed, udev would repeat it for each device with the alias, in the
+ * initramfs and later, and each failure waits for RCU. The module also stays if
+ * the firmware has kept the ACPI global lock: a worker may still wait for it.
  */
 static int __init vmfw_init(void)
 {

@@ -5,8 +5,8 @@
  * The page allocator gives a few megabytes at most, and from no chosen place. A
  * firmware image is larger, and must stay clear of the memory that its own loading
  * writes to. So this file walks the windows of the plan from the top down and
- * evacuates one with alloc_contig_range(). If the kernel command line has set
- * memory aside for the driver, that comes first.
+ * evacuates a part of one with alloc_contig_range(). If the kernel command line has
+ * set memory aside for the driver, that comes first.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -41,13 +41,13 @@
 /* The label in reserve_mem=SIZE:ALIGN:LABEL. */
 #define SET_ASIDE_LABEL	"vmfwupdate"
 
-/* Long for a user who waits, short for a machine that cannot succeed. */
+/* The limit of a search for memory, in jiffies. */
 #define TIME_LIMIT	(30 * HZ)
 
 /* Milliseconds between two attempts while a memory block is on its way offline. */
 #define OFFLINE_POLL	10
 
-/* The VMM may be able to read the memory set aside, so no image uses it again. */
+/* A conversion of the memory set aside has failed, so no image uses it again. */
 static bool set_aside_lost;
 
 /**
@@ -63,9 +63,9 @@ struct ram_map {
 };
 
 /**
- * struct search - one walk over the windows, and data for the message if it finds none
+ * struct search - a search for memory, and data for the message if it fails
  * @ram: System RAM
- * @windows: the parts of it that the plan leaves, ascending
+ * @windows: the parts of System RAM that vmfw_plan() leaves, ascending
  * @nr_windows: entries in @windows
  * @want: the place that the image needs
  * @avoid: ranges that the image must stay clear of
@@ -143,7 +143,7 @@ static int prepare_search(struct search *search)
 	if (err)
 		return err;
 
-	/* At least one: the range that was set aside is planned here as well. */
+	/* At least one range: search_set_aside() uses the array, too. */
 	room = VMFW_PLAN_ROOM(max_t(size_t, search->ram.nr, 1),
 			      search->nr_avoid);
 	search->windows = kvmalloc_array(room, sizeof(*search->windows),
@@ -162,11 +162,12 @@ static void end_search(struct search *search)
 }
 
 /*
- * alloc_contig_range() wants memory that is online and in one zone. The plan
- * cannot know: part of System RAM may be offline, and nodes and ZONE_MOVABLE
- * have borders of their own. ZONE_MOVABLE is for pages that can move.
+ * alloc_contig_range() needs memory that is online and in one zone. vmfw_plan()
+ * does not know whether it is: part of System RAM may be offline, and nodes and
+ * ZONE_MOVABLE have borders of their own. ZONE_MOVABLE is only for pages that can
+ * move.
  *
- * vmfw_offline_hold() keeps memory online between this look and the end of the
+ * vmfw_offline_hold() keeps memory online between this check and the end of the
  * allocation.
  */
 static bool in_one_zone(unsigned long pfn, unsigned long end)
@@ -186,7 +187,10 @@ static bool in_one_zone(unsigned long pfn, unsigned long end)
 	return page && page_zone(page) == page_zone(first);
 }
 
-/* Return: 0; -EBUSY: not here; -EAGAIN: memory goes offline now; or another error. */
+/*
+ * Return: 0; -EBUSY: no memory at this position; -EAGAIN: a memory block is on its
+ * way offline; or another error.
+ */
 static int try_position(struct search *search, u64 start)
 {
 	unsigned long pfn = PHYS_PFN(start);
@@ -205,7 +209,7 @@ static int try_position(struct search *search, u64 start)
 	return err;
 }
 
-/* Return: 0; or the reason for which the search ends. */
+/* Return: 0; or the reason for the end: -EINTR, -ESHUTDOWN (@stop) or -ETIME. */
 static int may_go_on(const struct search *search)
 {
 	if (fatal_signal_pending(current))
@@ -217,7 +221,7 @@ static int may_go_on(const struct search *search)
 	return 0;
 }
 
-/* Return: 0; -EBUSY: nothing here; anything else ends the pass. */
+/* Return: 0; -EBUSY: no memory in this window; any other error ends the pass. */
 static int search_window(struct search *search, const struct vmfw_span *window,
 			 u64 *start)
 {
@@ -291,7 +295,7 @@ static bool find_set_aside(struct vmfw_span *span)
 	return true;
 }
 
-/* The memory set aside is free, so only its place matters. Reuses @search->windows. */
+/* The memory set aside is free, so only its place matters. Reuses @windows. */
 static bool search_set_aside(struct search *search, u64 *start)
 {
 	struct vmfw_span span;
@@ -306,7 +310,7 @@ static bool search_set_aside(struct search *search, u64 *start)
 				       start);
 }
 
-/* The largest gap, if all memory were free. Reuses @search->windows. */
+/* The largest gap, in bytes, as if all memory were free. Reuses @windows. */
 static u64 largest_gap(struct search *search)
 {
 	const struct vmfw_want page = {
@@ -371,7 +375,7 @@ static void leak_buffer(const struct vmfw_buffer *buffer, const char *why)
 	vmfw_leak(buffer->nr_pages, why);
 }
 
-/* By address: the direct map has no gap, the page structures may have one. */
+/* By address: the direct map has no gap, the array of struct page may have one. */
 static void zero_pages(struct page *page, unsigned long nr)
 {
 	void *memory = page_address(page);
@@ -383,8 +387,8 @@ static void zero_pages(struct page *page, unsigned long nr)
 }
 
 /*
- * Memory that was set aside for an image comes first: it costs nobody anything,
- * while the search moves the memory of others. @search->windows has its plan.
+ * Memory that was set aside comes first: a search would move pages of other users.
+ * search_set_aside() reuses @search->windows, so plan_windows() comes after it.
  */
 static int find_memory(struct search *search, struct vmfw_buffer *found,
 		       u64 *start)
@@ -405,14 +409,14 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * @nr_avoid: entries in @avoid
  * @stop: another thread sets this to end the search
  *
- * The function shares the memory with the VMM and zeroes it. If there is no room,
- * the kernel log names the attempts.
+ * The function shares the memory with the VMM and zeroes it. If there is no place
+ * for an image, the kernel log names the attempts.
  *
  * Context: process, may sleep for up to half a minute; a fatal signal ends the
  * search.
  *
- * Return: 0; -ENOMEM: no room; -EINTR; -EBUSY: @stop; -EIO: the memory could not
- * be shared, and is lost.
+ * Return: 0; -ENOMEM: no place for an image; -EINTR: a fatal signal; -EBUSY: @stop
+ * was set; -EIO: the memory could not be shared, and is lost.
  */
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		      struct vmfw_span *avoid, size_t nr_avoid,

@@ -14,8 +14,9 @@
 /**
  * struct vmfw_buffer - the memory of one image
  * @page: its first page; NULL: no memory
- * @nr_pages: how many follow each other
- * @set_aside: they were set aside at boot and are not the page allocator's
+ * @nr_pages: number of pages, which follow each other
+ * @set_aside: reserve_mem= has set the pages aside at boot: the page allocator does
+ *	not own them
  */
 struct vmfw_buffer {
 	struct page *page;

@@ -24,7 +24,7 @@
 #include "fw_cfg.h"
 #include "vmfwupdate.h"
 
-/* The bit of vmfw_device.busy that an open file takes for writing. */
+/* The bit of vmfw_device.busy that is set while a file is open for writing. */
 #define WRITER_BIT	0
 
 #define COMMIT_FLAGS	(VMFWUPDATE_COMMIT_ARM_NOW | VMFWUPDATE_COMMIT_ONCE)
@@ -69,7 +69,7 @@ static int vmfw_release(struct inode *inode, struct file *file)
 /*
  * Append as many of @count bytes as fit. If @count is 0, only check whether a
  * program may write. Return: the number of bytes; -EINVAL: no image was begun;
- * -ENOSPC.
+ * -ENOSPC: all bytes have arrived; -ERESTARTSYS: a signal.
  */
 static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
 			    size_t count)
@@ -97,9 +97,10 @@ static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
 }
 
 /*
- * Copy until @count bytes, a fault or a signal; bytes that have arrived count. A page
- * of user space may never come, from a dead network file for example. So nothing is
- * copied from there under the lock.
+ * Copy until @count bytes, a fault or a signal. Return: the number of bytes that
+ * have arrived, or an error if none has. A page of user space may never come, from
+ * a dead network file for example. So no byte is copied from there under
+ * vmfw_device.lock.
  */
 static ssize_t copy_and_append(struct vmfw_device *dev, const char __user *from,
 			       size_t count, void *bytes)
@@ -196,14 +197,14 @@ static long get_info(struct vmfw_device *dev, void __user *arg)
 	return 0;
 }
 
-/* The least size of a caller's structure: the size that it had at first. */
+/* The least size of a caller's structure: that of its first version. */
 #define BEGIN_MIN	offsetofend(struct vmfwupdate_begin, reserved)
 #define COMMIT_MIN	offsetofend(struct vmfwupdate_commit, shown_size)
 #define OPAQUE_MIN	offsetofend(struct vmfwupdate_opaque, reserved)
 
 /*
- * Copy in any structure of this ABI: its first word is the caller's size of it.
- * @known: its size in this kernel; @least: the size that it had at first
+ * Copy in a structure of this ABI, whose first word is the size that the caller
+ * knows. @known: its size in this kernel; @least: the size of its first version
  */
 static int copy_in(void *to, size_t known, size_t least,
 		   const void __user *arg)
@@ -219,7 +220,7 @@ static int copy_in(void *to, size_t known, size_t least,
 	return copy_struct_from_user(to, known, arg, size);
 }
 
-/* With SEV-SNP and TDX alone can the guest's owner attest the started firmware. */
+/* Only with SEV-SNP and TDX can the guest's owner attest the started firmware. */
 static bool launch_is_measured(void)
 {
 	const u32 isolation = vmfw_isolation();
@@ -229,8 +230,8 @@ static bool launch_is_measured(void)
 }
 
 /*
- * A locked-down kernel does not start unsigned kernels, and this is a way to
- * start firmware, which is below a kernel. Where the launch measurement shows that
+ * A locked-down kernel does not start unsigned kernels, and this driver starts
+ * firmware, which is below a kernel. Where the launch measurement shows that
  * firmware, lockdown has nothing to add.
  */
 static bool locked_down(void)
@@ -392,7 +393,7 @@ static int copy_opaque(struct vmfw_device *dev, struct vmfwupdate_opaque *opaque
 	return opaque->length > dev->iface->opaque_size ? -E2BIG : 0;
 }
 
-/* @data: all of the area, zeroes before a write */
+/* @data: room for the whole opaque area; zeroes before a write */
 static int move_opaque(struct vmfw_device *dev,
 		       const struct vmfwupdate_opaque *opaque, void *data,
 		       bool write)

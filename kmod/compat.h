@@ -14,8 +14,8 @@
 #include <linux/version.h>
 
 /*
- * alloc_contig_range() used to take the migrate type that isolated page blocks
- * fall back to; later kernels find it themselves and take flags in its place.
+ * alloc_contig_range() of older kernels takes the migrate type that isolated page
+ * blocks fall back to. Later kernels find that type themselves and take flags.
  */
 #ifdef ACR_FLAGS_NONE
 #define VMFW_CONTIG_FLAGS	ACR_FLAGS_NONE

@@ -7,13 +7,13 @@
  * registers without requesting them. If this driver owned the region, a later
  * probe of qemu_fw_cfg would fail.
  *
- * The device has one selector and one offset for everybody. A DMA transaction
- * that comes between qemu_fw_cfg's select and its reads makes it read the wrong
- * file. So every transaction runs under the ACPI global lock, which
- * qemu_fw_cfg takes as well. A machine without ACPI has no such lock; there
- * nothing but the small number of our transactions protects the other side.
- * Our own side is safe there if one transaction is enough: it selects and
- * transfers in one step. Only a long directory and the page of "v6" need more.
+ * The device has one selector and one offset for all users. A DMA transaction
+ * between qemu_fw_cfg's select and its reads makes it read the wrong file. So
+ * every transaction runs under the ACPI global lock, which qemu_fw_cfg takes as
+ * well. A machine without ACPI has no such lock. There, only the small number of
+ * our transactions protects qemu_fw_cfg. Our own reads and writes are safe if one
+ * transaction is enough: it selects and transfers in one step. Only a long
+ * directory and the opaque page of "v6" need more transactions.
  *
  * The interface is described in QEMU's docs/specs/fw_cfg.rst. All its integers
  * are big-endian.
@@ -46,20 +46,20 @@
 #include "trace.h"
 #include "vmfwupdate.h"
 
-/* The DMA address register, after selector and data, and where it ends. */
+/* Offsets of the DMA address register and of its end, for ports and for memory. */
 #define PORT_DMA		0x04
 #define PORT_END		0x0c
 #define MMIO_DMA		0x10
 #define MMIO_END		0x18
 
-/* QEMU finishes a transfer before the guest runs on; anything slow is dead. */
+/* QEMU finishes a transfer before the guest runs on. A slow device is broken. */
 #define POLL_US			50
 #define POLL_LIMIT		(2 * HZ)
 
 #define ACPI_LOCK_LIMIT		(2 * HZ)
 #define ACPI_LOCK_STEP_MS	20
 
-/* The directory is as long as the host says; its reader holds both locks. */
+/* The host sets the length of the directory, and a reader holds the ACPI lock. */
 #define LOOKUP_LIMIT		(2 * HZ)
 
 /*
@@ -75,7 +75,7 @@
 #define POISON			0xa5
 #define OTHER_POISON		0x5a
 
-/* Selectors have 14 bits, and no directory can name one twice. */
+/* Selectors have 14 bits, so there are no more files than this. */
 #define MAX_FILES		0x4000
 
 /**
@@ -103,7 +103,8 @@ struct fw_cfg_window {
  *	waiting
  * @locked: @holder has the lock
  * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
- * @window: page for descriptor and data, below 4 GiB; NULL if quiesced
+ * @window: page for descriptor and data, below 4 GiB; NULL if the transport is
+ *	quiesced or a transfer did not end
  * @dead: a transfer did not end in time, the transport is quiesced, or the last
  *	write before a reset has happened
  */
@@ -126,9 +127,9 @@ struct vmfw_fw_cfg {
  * @limit_ms: how long ACPI may wait for the lock
  * @answered: ACPI has answered
  * @status: the answer
- * @handle: of the lock
- * @finished: the lock is to be released
- * @abandoned: nobody waits for the worker any more: it frees this
+ * @handle: ACPI's handle of the lock
+ * @finished: the caller needs the lock no more: the worker releases it
+ * @abandoned: nobody waits for the worker any more: it frees this structure
  */
 struct lock_holder {
 	struct work_struct work;
@@ -156,7 +157,7 @@ static const struct of_device_id fw_cfg_of_ids[] = {
 };
 MODULE_DEVICE_TABLE(of, fw_cfg_of_ids);
 
-/* How long a wait may take that begins now, at most @limit; jiffies. */
+/* How many jiffies a wait may take from now on: at least GRACE, at most @limit. */
 static unsigned long time_left(const struct vmfw_fw_cfg *fw,
 			       unsigned long limit)
 {
@@ -166,11 +167,11 @@ static unsigned long time_left(const struct vmfw_fw_cfg *fw,
 }
 
 /*
- * The timeout of acpi_acquire_global_lock() does not hold. ACPICA first waits for
- * its interpreter, however long other AML runs in there. If the firmware owns the
- * lock, ACPICA waits for ever (acpi_ev_acquire_global_lock()). A machine that goes
- * down must not. So a worker waits in our place, and one that gets the lock too
- * late gives it back.
+ * The timeout of acpi_acquire_global_lock() does not limit all of its waits.
+ * ACPICA first waits for its interpreter, however long that runs other AML. If the
+ * firmware owns the lock, ACPICA waits for ever (acpi_ev_acquire_global_lock()). A
+ * machine that goes down must not wait for ever. So a worker waits in place of the
+ * caller. A worker that gets the lock too late gives it back.
  *
  * The lock is recursive per thread: the worker runs nothing else until the lock is
  * released.
@@ -231,7 +232,7 @@ static void abandon_holder(struct lock_holder *holder)
 	complete(&holder->finished);
 }
 
-/* One worker that is stuck is enough: the next one would wait for it. */
+/* While a worker is stuck, the driver starts no other: that would wait as well. */
 static bool no_holder_is_stuck(unsigned long deadline)
 {
 	while (atomic_read(&stuck_holders)) {
@@ -256,7 +257,7 @@ static acpi_status take_global_lock(struct vmfw_fw_cfg *fw)
 		return AE_NO_MEMORY;
 	start_holder(fw->holder, limit);
 
-	/* ACPI's own timeout ends first, if it holds. */
+	/* ACPI's own timeout ends before this one, if ACPI keeps it. */
 	if (!wait_for_completion_timeout(&fw->holder->answered, limit + GRACE)) {
 		abandon_holder(fw->holder);
 		fw->holder = NULL;
@@ -324,7 +325,7 @@ static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 	dma->length = cpu_to_be32(len);
 	WRITE_ONCE(dma->control, cpu_to_be32(control));
 
-	/* The descriptor is complete before the low half starts the transfer. */
+	/* The low half of the address starts the transfer: complete all before. */
 	wmb();
 	iowrite32be(upper_32_bits(addr), fw->dma);
 	iowrite32be(lower_32_bits(addr), fw->dma + 4);
@@ -336,12 +337,12 @@ static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 		return -ENODEV;
 	}
 
-	/* The data is read after the control word that says it is there. */
+	/* Read the data only after the control word that ends the transfer. */
 	rmb();
 	return seen ? -EIO : 0;
 }
 
-/* One transaction of @len bytes of the window's data; @lock is held. */
+/* One transaction of @len bytes of the window's data. The caller holds fw->lock. */
 static int run_transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 {
 	int err;
@@ -354,7 +355,7 @@ static int run_transfer(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 	return err;
 }
 
-/* Select an item and transfer from its first byte on, in one step. */
+/* The control word to select an item and transfer from its first byte on. */
 static u32 item_control(u16 key, u32 direction)
 {
 	return (u32)key << 16 | FW_CFG_DMA_CTL_SELECT | direction;
@@ -372,8 +373,8 @@ static int read_poisoned(struct vmfw_fw_cfg *fw, u32 control, size_t len,
 }
 
 /*
- * Read a part of the directory. If all of it is still poison, the device has
- * transferred nothing: no name and no number there consists of poison.
+ * Read a part of the directory. If all bytes are still poison, the device has
+ * transferred nothing: no name and no number in a directory consists of poison.
  */
 static int read_directory(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 {
@@ -460,7 +461,7 @@ static int read_once(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len,
 	return 0;
 }
 
-/* Read it again over another poison: bytes that the device wrote are the same. */
+/* Read an item again over another poison: bytes from the device are the same. */
 static int read_again(struct vmfw_fw_cfg *fw, u16 key, const void *in,
 		      size_t len)
 {
@@ -519,17 +520,17 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * @in: where its bytes go
  * @len: bytes that the file must have
  *
- * Two transactions, and more for a file larger than a page less 16, or a directory
- * of more than some 60 files. If a part ends in the byte of the poison, the function
- * reads the file twice.
+ * Two transactions, and more for a file larger than a page less 16 bytes, or a
+ * directory of more than some 60 files. If a part ends in the byte POISON, the
+ * function reads the file twice.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
  *
  * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
  * reports an error, or has not transferred all bytes; -EBUSY: the driver does not
- * get the ACPI global lock; -ENODEV: the device does not answer (nor will the driver
- * use it again).
+ * get the ACPI global lock; -ENODEV: the device does not answer (and the driver
+ * does not use it again).
  */
 int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 		     size_t len)
@@ -559,9 +560,9 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @written: out: the write was started, so the VMM may have seen @out. Also set
  *	when an error is returned.
  *
- * Three transactions in one locked step, so nothing comes between the
- * look-up, the write and the read. A file larger than a page less 16 takes more
- * of them in the same step.
+ * Three transactions under one lock, so nothing comes between the look-up, the
+ * write and the read. A file larger than a page less 16 bytes takes more
+ * transactions, under the same lock.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
@@ -600,10 +601,10 @@ out_unlock:
  * @out: the bytes to write
  * @len: bytes that the file must have
  *
- * Once the file is written nobody selects it any more: this transport is dead.
- * It keeps the ACPI global lock, which qemu_fw_cfg takes for each read, until
- * the reset. So nothing but the reset may follow. After an error the device can
- * be used as before.
+ * After the write, nothing selects the file before the reset: this transport is
+ * dead, and it keeps the ACPI global lock, which qemu_fw_cfg takes for each read.
+ * So nothing but the reset may follow. After an error other than -ENODEV, the
+ * device can be used as before.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
@@ -740,7 +741,8 @@ static void unmap_window(struct vmfw_fw_cfg *fw)
  * Context: process, may sleep.
  *
  * Return: the transport, to be given to vmfw_fw_cfg_close(); -ENODEV: no
- * device, or one without DMA; -EINVAL: no such port; -ENOMEM.
+ * device, or one without DMA; -EINVAL: no such port; -EIO: its page could not be
+ * shared with the host, and is lost; -ENOMEM.
  */
 struct vmfw_fw_cfg *vmfw_fw_cfg_open(unsigned short port)
 {
@@ -802,7 +804,7 @@ void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
  * bound the time that the VMM takes within a write of a register: this processor does
  * not run meanwhile.
  *
- * Context: the caller's lock, the one that keeps its operations apart.
+ * Context: any; the caller holds the lock that serializes its operations.
  */
 void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline)
 {
@@ -812,8 +814,8 @@ void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline)
 /**
  * vmfw_fw_cfg_was_stuck() - did a worker ever wait for the firmware in vain
  *
- * Return: true if one did. It may still run this module's code, so the module must
- * not go away.
+ * Return: true if a worker did. It may still run this module's code, so the module
+ * must not go away.
  */
 bool vmfw_fw_cfg_was_stuck(void)
 {

@@ -11,8 +11,8 @@
 #include <linux/types.h>
 
 /*
- * The limit of an operation for user space. A machine that goes down waits longer
- * for the lock (DOWN_LIMIT in main.c).
+ * The time limit of one call of user space, in jiffies. A machine that goes down
+ * has DOWN_LIMIT (main.c) in its place.
  */
 #define VMFW_OPERATION_LIMIT	(4 * HZ)
 

@@ -18,12 +18,12 @@ struct vmfw_fw_cfg;
  * @capabilities: its capability word, as read
  * @formats: VMFWUPDATE_FORMAT_* that both the VMM and the driver know
  * @max_size: bytes of the largest image that it takes
- * @disabled: it is switched off
- * @returns: the host's own image comes back with the next reset: this boot is the
- *	one of an image that was limited to one reset
- * @addr: guest physical address of an image that it would load at a reset, or
- *	0. Always 0 where the VMM does not show that.
- * @size: bytes there
+ * @disabled: the interface is off
+ * @returns: the host's own image comes back with the next reset, since this boot
+ *	runs an image that was limited to one reset
+ * @addr: guest physical address of the image that the VMM would load at a reset,
+ *	or 0. Always 0 where the VMM does not show it.
+ * @size: bytes of that image
  */
 struct vmfw_status {
 	u64 capabilities;
@@ -50,15 +50,15 @@ struct vmfw_offer {
 /**
  * struct vmfw_shown - the VMM's answer to a write
  * @written: the write was started: the VMM may have seen it even if an error
- *	is returned. Without it nothing else here is set.
- * @answered: the fields below are an answer to the write. Without it the VMM may
+ *	is returned. If false, no other field is set.
+ * @answered: the fields below are an answer to the write. If false, the VMM may
  *	have carried out the write, or not.
  * @status: the VMM's own result of the write; 0 where the interface has none
  * @start: enum vmfwupdate_start, as far as the answer tells it
- * @control: control word as it shows it. A revision without one has 0 here,
- *	and its switch after @disable.
- * @addr: guest physical address as it shows it
- * @size: bytes as it shows them
+ * @control: control word as the VMM shows it. "v6" has none, so it is 0, or after
+ *	vmfw_iface.disable() the byte that shows whether the interface is off.
+ * @addr: guest physical address of the image, as the VMM shows it
+ * @size: bytes of the image, as the VMM shows them
  */
 struct vmfw_shown {
 	bool written;
@@ -84,10 +84,10 @@ struct vmfw_shown {
  *	without a change to the effect of the next reset. NULL: the interface does
  *	not show it.
  * @offer: hand an image over and read back. -EIO: the VMM does not show that it
- *	has accepted it.
- * @offer_once: after a good @offer of the same image: limit it to the coming
- *	reset. The last use of the transport: nothing can be asked of the VMM
- *	after it. NULL: without PERSISTS, or without ONCE.
+ *	has accepted the image.
+ * @offer_once: limit an image that @offer has handed over to the coming reset.
+ *	The last use of the transport: nothing can be asked of the VMM after it.
+ *	NULL: without PERSISTS, or without ONCE.
  * @withdraw: take the image back and read back. -EIO: the VMM still shows an
  *	address that it would act on. NULL: without TRIAL.
  * @restore: ask for the host's own image from the next reset on. -EIO: the VMM
@@ -96,10 +96,10 @@ struct vmfw_shown {
  *	it as off.
  * @opaque_read: read the whole opaque area. -ENOENT: this VMM has none.
  * @opaque_write: write the whole opaque area and read it back to @shown, which
- *	has room for it. -EIO: it differs. -ENOENT: this VMM has none.
+ *	has room for it. -EIO: the bytes differ. -ENOENT: this VMM has none.
  *
- * All may sleep, are bounded in time, and return the errors of
- * vmfw_fw_cfg_exchange() too.
+ * All functions may sleep, are bounded by vmfw_fw_cfg_limit(), and return 0, one of
+ * the errors above, or an error of vmfw_fw_cfg_exchange().
  */
 struct vmfw_iface {
 	const char *name;

@@ -4,9 +4,8 @@
  * of four little-endian words.
  *
  * The draft declares the size as 16 bits, which would cap an image at 64 KiB,
- * and pads after it. Taken as 64 bits, the layout is the same. A VMM that
- * really keeps 16 bits shows a truncated size, which is a refusal like any
- * other.
+ * and pads after it. With 64 bits for the size, the layout is the same. If a VMM
+ * really keeps 16 bits, it shows a truncated size: for the driver, a refusal.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -109,7 +108,7 @@ static int igvm_withdraw(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 	if (err)
 		return err;
 
-	/* Without an address, or while off, the VMM loads nothing. */
+	/* Without an address the VMM loads nothing, nor while the interface is off. */
 	if (shown->addr && !(shown->control & DISABLE))
 		return -EIO;
 	return 0;

@@ -3,8 +3,8 @@
  * Revision "v6" of the interface, the patch of 2025-02-14: five fw_cfg files,
  * all little-endian, for a flat image that ends at 4 GiB.
  *
- * A file of its own switches the interface off. So one file shows the image that the
- * VMM holds, and another one whether the interface is off.
+ * One file shows the image that the VMM holds. Another one switches the interface
+ * off, and shows whether it is off.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -32,7 +32,7 @@
 /*
  * The interface does not show how far the area can grow. The I/O APIC and the
  * local APIC lie 20 MiB and 18 MiB below 4 GiB. This is the largest power of two
- * that stays clear.
+ * that stays clear of them.
  */
 #define RESIZE_LIMIT	SZ_16M
 
@@ -117,7 +117,7 @@ static int v6_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 
 	if (status->capabilities & BIOS_RESIZE)
 		status->max_size = max_t(u64, status->max_size, RESIZE_LIMIT);
-	/* A machine without a firmware area has no use for an image of one. */
+	/* A machine without a firmware area cannot load a flat image. */
 	status->formats = status->max_size ? VMFWUPDATE_FORMAT_FLAT : 0;
 	status->addr = le64_to_cpu(in.addr);
 	status->size = le64_to_cpu(in.size);
@@ -147,13 +147,13 @@ static int v6_withdraw(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 	if (err || !shown->addr)
 		return err;
 
-	/* While off, the VMM ignores the zeroes, but loads nothing either. */
+	/* While the interface is off, the VMM ignores the zeroes and loads nothing. */
 	if (read_disabled(fw, &disabled) || !disabled)
 		return -EIO;
 	return 0;
 }
 
-/* Any byte but zero means off, so the VMM may show another one than 1. */
+/* Any byte but 0 means off, so the VMM may show another byte than 1. */
 static int v6_disable(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 {
 	const u8 out = 1;

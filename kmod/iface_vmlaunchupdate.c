@@ -16,9 +16,9 @@
  * The two words of an opaque area stay over resets as the guest wrote them. This
  * driver leaves no such area, so the size is always 0. With an image for one reset
  * alone, the address is a note to the next kernel. Nothing else shows that kernel
- * that the host's image comes back with the reset after its own. The first write of
- * that kernel takes the note away. If that boot never loads this module, the next
- * one reads a note that is out of date, and refuses images until its own reset.
+ * that the host's image comes back with the following reset. The first write of
+ * that kernel removes the note. If that kernel never loads this module, a later
+ * kernel reads an outdated note, and refuses images until the next reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -46,10 +46,10 @@
 /* Capabilities: the VMM loads IGVM images. Control: this image is one. */
 #define FORMAT_IGVM	BIT_ULL(32)
 
-/* The note: "vmfwonce". */
+/* The note to the next kernel: the letters "vmfwonce". */
 #define ONCE_NOTE	0x65636e6f77666d76ULL
 
-/* Status, the result of the last write; DONE also while the interface is off. */
+/* Status: the result of the last write. While the interface is off, always DONE. */
 #define DONE		0
 #define LOAD_FAILED	1
 #define NOT_FROM_IGVM	2
@@ -89,7 +89,7 @@ static struct vlu_file make_request(u64 control, u64 addr, u64 size)
 	};
 }
 
-/* Do the words that the guest cannot write fit the request? */
+/* Do version and capabilities, which the guest cannot write, fit the request? */
 static bool is_answer(const struct vlu_file *in, u64 control)
 {
 	return le16_to_cpu(in->version) == FILE_VERSION &&
@@ -128,7 +128,7 @@ static int vlu_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
 	return shown->answered ? 0 : -EIO;
 }
 
-/* Status 0 alone proves nothing: while the interface is off, it is 0 too. */
+/* DONE alone proves nothing: it is also the status while the interface is off. */
 static bool is_done(const struct vmfw_shown *shown)
 {
 	return shown->status == DONE && !shown->addr && !shown->size &&
@@ -195,7 +195,7 @@ static int vlu_offer(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer,
 	return is_done(shown) ? 0 : -EIO;
 }
 
-/* To read the result would clear HOST_IGVM, so vlu_offer() has to come first. */
+/* A read of the result would clear HOST_IGVM, so vlu_offer() has to come first. */
 static int vlu_offer_once(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer)
 {
 	struct vlu_file out = make_request(FORMAT_IGVM | HOST_IGVM,

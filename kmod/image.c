@@ -3,16 +3,16 @@
  * The life of the one image: filled, offered to the VMM on trial, staged,
  * armed when the machine reboots; or cancelled.
  *
- * One rule holds throughout: as long as the VMM may hold an image's address the
- * state is ARMED and the memory stays. When a withdrawal fails, that is the
- * state, whatever the request was.
+ * One rule holds throughout: as long as the VMM may load an image from the guest's
+ * memory, the state is ARMED and the memory stays. After a failed withdrawal the
+ * state is ARMED, whatever the request was, unless the interface is off.
  *
- * A VMM that copies an image (VMFWUPDATE_PROPERTY_COPIES) holds no address. Its
- * memory is free at once, and the state stays ARMED without it. The state returns
- * to dev->rest when there is no other image in memory, and dev->handed describes
- * the copy. Such a VMM has no trials and no withdrawal. The driver can ask it for
- * the host's own image, and then the state is REVERTING. An answer that is lost
- * counts as a yes, with dev->held unknown.
+ * A VMM that copies an image (VMFWUPDATE_PROPERTY_COPIES) holds no address. The
+ * memory is free at once, and the state stays ARMED. dev->handed describes the
+ * copy, and the state returns to dev->rest when no other image is in memory. Such
+ * a VMM has no trials and no withdrawal. The driver can ask it for the host's own
+ * image, and then the state is REVERTING. If the answer is lost, the driver acts
+ * as if the VMM had accepted, and dev->held is UNKNOWN.
  *
  * The caller of a function holds vmfw_device.lock, unless its comment says otherwise.
  *
@@ -33,8 +33,8 @@
 #include "vmfwupdate.h"
 
 /*
- * The firmware may keep fw_cfg for a while. After the offer the driver tries more
- * than once: without "once" the image applies for good.
+ * The firmware may keep fw_cfg for a while. So the driver tries offer_once() more
+ * than once: without it the image would apply to every later reset.
  */
 #define ONCE_TRIES	5
 
@@ -76,11 +76,10 @@ bool vmfw_image_is_committed(const struct vmfw_device *dev)
  * vmfw_image_is_pending() - is the next reset more than an ordinary one
  * @dev: the device
  *
- * As far as this driver knows, and in every state. That includes the time while
- * another image is being filled, or the interface is off but an earlier image
- * applies.
+ * As far as this driver knows. An image that the VMM has copied counts in every
+ * state: also while another one is being filled, or while the interface is off.
  *
- * Return: true if an image is staged or armed, or the host's comes back.
+ * Return: true if an image is staged or armed, or the host's own comes back.
  */
 bool vmfw_image_is_pending(const struct vmfw_device *dev)
 {
@@ -110,10 +109,10 @@ u32 vmfw_image_held(const struct vmfw_device *dev)
 }
 
 /**
- * vmfw_image_addr() - where the image is
+ * vmfw_image_addr() - the address of the image in memory
  * @dev: the device
  *
- * Return: guest physical address of its first byte, or 0 if there is none.
+ * Return: guest physical address of its first byte, or 0 if none is in memory.
  */
 u64 vmfw_image_addr(const struct vmfw_device *dev)
 {
@@ -126,8 +125,8 @@ u64 vmfw_image_addr(const struct vmfw_device *dev)
  * vmfw_image_pin() - hold the module, or let it go
  * @dev: the device
  *
- * The module must stay as long as it has to prepare a reset, or to refuse sleep. Every
- * change of state calls this, and begin_service() for the state found at load.
+ * The module must stay as long as it has to prepare a reset, or to refuse sleep.
+ * set_state() calls this function, and begin_service() does so for the first state.
  */
 void vmfw_image_pin(struct vmfw_device *dev)
 {
@@ -140,7 +139,7 @@ void vmfw_image_pin(struct vmfw_device *dev)
 	dev->pinned = wanted;
 }
 
-/* sysfs does not wait for the lock, which BEGIN may hold for long. */
+/* Values for sysfs, which does not wait for the lock: BEGIN may hold it for long. */
 static void show_image(struct vmfw_device *dev)
 {
 	WRITE_ONCE(dev->shown_size, dev->image.size);
@@ -157,7 +156,7 @@ static void set_state(struct vmfw_device *dev, u32 state)
 	if (dev->state == state)
 		return;
 
-	/* sysfs reads it without the lock. */
+	/* sysfs reads the state without the lock. */
 	WRITE_ONCE(dev->state, state);
 	vmfw_image_pin(dev);
 
@@ -166,8 +165,8 @@ static void set_state(struct vmfw_device *dev, u32 state)
 }
 
 /*
- * Forget the image in memory, if there is one, and free its memory: the VMM does not
- * hold the address. An image that the VMM has copied before is in force again.
+ * Forget the image in memory, if there is one, and free its memory. The VMM must
+ * not hold its address. dev->image describes the VMM's copy again, if there is one.
  */
 static void drop_image(struct vmfw_device *dev)
 {
@@ -213,7 +212,7 @@ static struct vmfw_offer make_offer(const struct vmfw_device *dev, u32 format)
 	};
 }
 
-/* Only root may see addresses: the log has none, the tracepoints have them. */
+/* Only root may see addresses: the log gets a word, the tracepoints have the number. */
 static const char *name_shown(const struct vmfw_offer *image,
 			      const struct vmfw_shown *shown)
 {
@@ -245,7 +244,7 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 		pr_err("the image could not be offered to the VMM: error %d\n",
 		       err);
 
-	/* The module found the file at its load: this VMM no longer answers. */
+	/* The file was there when the module was loaded; this VMM has none. */
 	return err == -ENOENT ? -ENODEV : err;
 }
 
@@ -255,13 +254,13 @@ static int withdraw_image(struct vmfw_device *dev)
 	int err;
 
 	err = dev->iface->withdraw(dev->fw, &shown);
-	/* Migrated to a VMM without the interface, which holds no address. */
+	/* The machine migrated to a VMM without the interface: it has no address. */
 	if (err == -ENOENT)
 		err = 0;
 
 	trace_vmfwupdate_withdraw(vmfw_image_addr(dev), dev->image.size, err);
 	if (!err) {
-		/* Nor does the VMM hold an image of an earlier kernel any more. */
+		/* The VMM no longer holds an image of an earlier kernel, either. */
 		WRITE_ONCE(dev->held, VMFWUPDATE_HELD_NOTHING);
 		return 0;
 	}
@@ -289,7 +288,7 @@ static bool outcome_in_doubt(const struct vmfw_shown *shown)
  * Return: 0; -EBUSY: there is an image already, or the machine goes down, to
  * sleep or into another kernel; -EPERM: disabled; -EINPROGRESS: the host's own
  * image comes back, and the VMM would drop any other; -EOPNOTSUPP: the VMM takes
- * no known format; -E2BIG: more than it takes; -EINVAL: not a multiple of
+ * no known format; -E2BIG: larger than dev->max_size; -EINVAL: not a multiple of
  * vmfw_iface.size_multiple; or as vmfw_buffer_alloc().
  */
 int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
@@ -350,9 +349,9 @@ static void withdraw_refused_image(struct vmfw_device *dev,
 }
 
 /*
- * The same for a VMM without withdrawal. After a refusal an earlier image stays in
- * force. Without an answer the new image counts as armed. Only a device that is
- * stuck (-ENODEV) may still read the memory.
+ * The offer failed, and this VMM has no withdrawal. After a refusal an earlier
+ * image stays in force. Without an answer the new image counts as armed. Its
+ * memory is freed, unless the device is stuck (-ENODEV) and may still read it.
  */
 static void keep_in_doubt(struct vmfw_device *dev,
 			  const struct vmfwupdate_commit *commit,
@@ -374,7 +373,7 @@ static int commit_refused(struct vmfw_device *dev,
 			  struct vmfwupdate_commit *commit,
 			  const struct vmfw_shown *shown, int err)
 {
-	/* The firmware was in the way; the VMM has seen nothing. */
+	/* The firmware kept fw_cfg; the VMM has seen nothing. */
 	if (err == -EBUSY && !shown->written)
 		return err;
 
@@ -429,7 +428,7 @@ static int check_commit(const struct vmfw_device *dev,
 }
 
 /**
- * vmfw_image_commit() - offer the image that has arrived to the VMM
+ * vmfw_image_commit() - offer the complete image to the VMM, or stage it
  * @dev: the device
  * @commit: format, tag and flags, checked; out: the values that the VMM showed
  *
@@ -489,7 +488,7 @@ int vmfw_image_disarm(struct vmfw_device *dev)
 	return err;
 }
 
-/* The image is with the VMM, which shall load it at the coming reset alone. */
+/* Ask the VMM to load the image that it has copied at the coming reset alone. */
 static int limit_to_one_reset(struct vmfw_device *dev)
 {
 	const struct vmfw_offer image = make_offer(dev, dev->image.format);
@@ -505,7 +504,7 @@ static int limit_to_one_reset(struct vmfw_device *dev)
 	return err;
 }
 
-/* For a VMM that copies the image: nothing can be withdrawn after this. */
+/* For a VMM that copies the image: it cannot be withdrawn after this. */
 static int arm_for_good(struct vmfw_device *dev)
 {
 	struct vmfw_shown shown;
@@ -545,11 +544,11 @@ static int arm_until_withdrawn(struct vmfw_device *dev)
  * vmfw_image_arm() - hand the committed image to the VMM for the coming reset
  * @dev: the device
  *
- * An armed image is offered again: the machine may have moved to another VMM
- * since, one that has not seen it. One that the VMM has copied is not: its memory
- * is gone.
+ * With VMFWUPDATE_PROPERTY_TRIAL an armed image is offered again, since the machine
+ * may have migrated to a VMM that has not seen it. An image that the VMM has copied
+ * is not offered again: its memory is gone.
  *
- * After an image that shall apply to one reset alone, the transport is closed.
+ * After vmfw_iface.offer_once() the transport is closed.
  *
  * Return: 0, also if there is no image; -EIO, -EBUSY, -ENODEV: the VMM does not
  * take it and the reset will be an ordinary one, unless the state is ARMED.
@@ -579,10 +578,10 @@ int vmfw_image_arm(struct vmfw_device *dev)
  *
  * The VMM then drops its image, and any that it would get until that reset.
  *
- * Return: 0, also if that was asked for already; -EOPNOTSUPP: the interface has
- * no such thing; -EPERM: disabled; -EIO: the VMM does not show that it accepts;
- * -EBUSY, -ENODEV: it could not be asked. After an error the state is REVERTING
- * if the VMM may have accepted, else nothing has changed.
+ * Return: 0, also after an earlier request; -EOPNOTSUPP: the interface has no
+ * VMFWUPDATE_PROPERTY_RESTORE; -EPERM: disabled; -EIO: the VMM does not show that
+ * it accepts; -EBUSY, -ENODEV: it could not be asked. After an error the state is
+ * REVERTING if the VMM may have accepted, else nothing has changed.
  */
 int vmfw_image_restore(struct vmfw_device *dev)
 {
@@ -618,8 +617,8 @@ int vmfw_image_restore(struct vmfw_device *dev)
  * vmfw_image_cancel() - take the image back and free its memory
  * @dev: the device
  *
- * An image in memory comes first. A VMM does not give back a copy:
- * then this asks for the host's own image.
+ * A VMM does not give back a copy. If there is only a copy, this function asks for
+ * the host's own image. If there is a newer image in memory, it frees that alone.
  *
  * Return: 0, also if there is none; -EPERM: disabled, and an image that was handed
  * over before that still applies; or as vmfw_image_disarm() or
@@ -652,7 +651,7 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 	return 0;
 }
 
-/* Before the interface goes off. A copy that the VMM has still applies. */
+/* Cancel before the interface goes off. A copy that the VMM has still applies. */
 static int cancel_before_disable(struct vmfw_device *dev)
 {
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
@@ -667,13 +666,13 @@ static int cancel_before_disable(struct vmfw_device *dev)
  * vmfw_image_disable() - switch the interface off
  * @dev: the device
  *
- * Lets go of the image first. A VMM that does not withdraw one is switched off
- * all the same: then it loads nothing, and the memory is free. A device that is
- * disabled already gets the request again. Waking from a suspend is a reset for
- * the VMM, and after a hibernation there is a new one.
+ * Cancels the image first. If the withdrawal fails, the VMM gets the request all
+ * the same: once the interface is off, the VMM loads nothing, and the memory is
+ * free. If the interface is off already, the VMM gets the request again: waking
+ * from a suspend is a reset for the VMM, and after a hibernation the VMM is new.
  *
- * Return: 0; -EIO: the VMM does not show it as off; -EBUSY, -ENODEV: it could
- * not be asked. An image that could not be withdrawn is still armed then.
+ * Return: 0; -EIO: the VMM does not show the interface as off; -EBUSY, -ENODEV: it
+ * could not be asked. An image that could not be withdrawn is still armed then.
  */
 int vmfw_image_disable(struct vmfw_device *dev)
 {

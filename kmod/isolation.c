@@ -59,11 +59,11 @@ u32 vmfw_isolation(void)
 /**
  * vmfw_address_is_known() - is it known which address of a page the VMM takes
  *
- * The VMM gets page_to_phys() and virt_to_phys(), as the DMA of other devices does
- * on x86. There only the guest's page tables have the bit that makes a page private or
- * shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm a
- * shared page has an alias, which devices are given (dma_addr_unencrypted()). No
- * VMM has decided yet which address fw_cfg takes there.
+ * The VMM gets page_to_phys() and virt_to_phys(), as other devices do for DMA on
+ * x86. There only the guest's page tables have the bit that makes a page private or
+ * shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm a shared
+ * page has a second address, which devices use (dma_addr_unencrypted()). No VMM
+ * documents yet which of the two fw_cfg takes.
  *
  * Return: false in a realm.
  */
@@ -84,7 +84,7 @@ bool vmfw_address_is_known(void)
  * Context: process, may sleep.
  *
  * Return: 0; -EIO: the conversion failed, the state of the pages is unknown, and
- * they must be given up with vmfw_leak().
+ * the caller must give them up with vmfw_leak().
  */
 int vmfw_share(struct page *page, unsigned long nr)
 {
@@ -112,8 +112,8 @@ int vmfw_unshare(struct page *page, unsigned long nr)
  * @nr: how many
  * @why: for the log
  *
- * From the first one on the module stays. Another load would know nothing of
- * them, and would use memory again that the command line has set aside.
+ * The first call keeps the module loaded for good. A later load would not know of
+ * these pages, and would use memory again that the command line has set aside.
  */
 void vmfw_leak(unsigned long nr, const char *why)
 {
@@ -123,7 +123,7 @@ void vmfw_leak(unsigned long nr, const char *why)
 }
 
 /**
- * vmfw_leaked() - memory that was given up since the module was loaded
+ * vmfw_leaked() - memory that vmfw_leak() has given up
  *
  * Return: bytes.
  */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmfwupdate: hand a firmware image to the virtual machine monitor.
- *
  * Probe, sysfs, and the fate of an image when the machine reboots, powers off,
  * starts another kernel or goes to sleep.
  *
@@ -32,7 +30,7 @@
 #define DOWN_LIMIT	(10 * HZ)
 #define DOWN_STEP_MS	20
 
-/* The best one first. */
+/* In the order of preference. */
 static const struct vmfw_iface * const ifaces[] = {
 	&vmfw_iface_vmlaunchupdate,
 	&vmfw_iface_igvm,
@@ -82,7 +80,7 @@ static ssize_t interface_show(struct device *node,
 }
 static DEVICE_ATTR_RO(interface);
 
-/* The words for the bits of @word, or "none". */
+/* Print the names of the bits that are set in @word, or "none". */
 static ssize_t emit_words(char *buf, unsigned long word,
 			  const char * const *names, unsigned int nr)
 {
@@ -166,9 +164,10 @@ static struct attribute *vmfw_attrs[] = {
 ATTRIBUTE_GROUPS(vmfw);
 
 /*
- * Never wait for ever for a session. A search for memory ends once dev->closed is
- * set, and everything else that holds the lock ends in less than DOWN_LIMIT. The
- * caller's own operation has the time that is left until @deadline.
+ * Take the lock, but wait for a session no longer than until @deadline. A search
+ * for memory ends once dev->closed is set, and everything else that holds the lock
+ * ends in less than DOWN_LIMIT. The caller's own operation has the time that is
+ * left.
  */
 static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
@@ -193,8 +192,8 @@ static void log_rest(struct vmfw_device *dev)
 }
 
 /*
- * The next kernel takes all memory for private and for its own: nothing may be
- * shared, and nothing armed that can be withdrawn.
+ * The next kernel takes all memory for private and for its own. So no page may stay
+ * shared, and no image that can be withdrawn may stay armed.
  */
 static void prepare_kexec(struct vmfw_device *dev)
 {
@@ -212,8 +211,8 @@ static void prepare_power_off(struct vmfw_device *dev)
 }
 
 /*
- * The firmware, or the driver beside this one, may keep fw_cfg for a while. Each try
- * waits for it. After a single try, the reset might be one without the image.
+ * The firmware or qemu_fw_cfg may keep fw_cfg for a while, and each try waits for
+ * it. With a single try, the reset might be one without the image.
  */
 static int arm_until(struct vmfw_device *dev, unsigned long deadline)
 {
@@ -244,9 +243,9 @@ static void prepare_reset(struct vmfw_device *dev, unsigned long deadline)
 
 /*
  * Is another kernel about to start, without a reset? kexec_in_progress is not
- * exported, so its command tells: kernel_kexec() passes a string of the kernel's.
- * LINUX_REBOOT_CMD_RESTART2 can carry the same words, but sys_reboot() has those
- * on its stack.
+ * exported, so the notifier's command must tell: kernel_kexec() passes a constant
+ * string. LINUX_REBOOT_CMD_RESTART2 can carry the same words, but sys_reboot()
+ * copies those to its stack.
  */
 static bool is_kexec(const char *command)
 {
@@ -255,8 +254,9 @@ static bool is_kexec(const char *command)
 }
 
 /*
- * No session begins or commits from here on, even if this does not get the lock. An
- * image is not armed yet: drivers may still hang or crash in their shutdown.
+ * No session begins or commits from here on, even if this function does not get
+ * the lock. vmfw_restart() arms a staged image later: drivers may still hang or
+ * crash in their shutdown.
  */
 static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 		       void *command)
@@ -279,7 +279,7 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 	return NOTIFY_OK;
 }
 
-/* All devices are shut down, the reset is next. Never on the way into kexec. */
+/* Runs between the shutdown of all devices and the reset, never before kexec. */
 static int vmfw_restart(struct sys_off_data *data)
 {
 	struct vmfw_device *dev = data->cb_data;
@@ -293,7 +293,7 @@ static int vmfw_restart(struct sys_off_data *data)
 	return NOTIFY_DONE;
 }
 
-/* The obstacle to sleep, and how to go on; NULL: there is none. */
+/* A message with the obstacle to sleep and the remedy; NULL: no obstacle. */
 static const char *sleep_obstacle(const struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
@@ -307,9 +307,9 @@ static const char *sleep_obstacle(const struct vmfw_device *dev)
 }
 
 /*
- * Hibernation would bring this kernel back onto other firmware. And for the VMM,
- * waking from suspend is a reset: it would apply an armed image under a kernel that
- * goes on. This is so even after the image's memory is free, or the interface off.
+ * Hibernation would bring this kernel back onto other firmware. For the VMM, waking
+ * from suspend is a reset: the VMM would apply an armed image under a kernel that
+ * goes on. A copy that the VMM holds is enough, even while the interface is off.
  */
 static int prepare_sleep(struct vmfw_device *dev)
 {
@@ -332,7 +332,7 @@ static int prepare_sleep(struct vmfw_device *dev)
 	return notifier_from_errno(-EBUSY);
 }
 
-/* While the interface is off, no answer shows it. */
+/* While the interface is off, no answer shows how the host started the machine. */
 static void find_start(struct vmfw_device *dev)
 {
 	u32 start = VMFWUPDATE_START_UNKNOWN;
@@ -349,8 +349,9 @@ static void find_start(struct vmfw_device *dev)
 }
 
 /*
- * The reset on the way has switched a disabled interface on again. And after a
- * hibernation there is a new VMM, which may have started from something else.
+ * For the VMM, waking up was a reset, which may have switched a disabled interface
+ * on. After a hibernation there is a new VMM, which may have started from another
+ * kind of file.
  */
 static void finish_sleep(struct vmfw_device *dev)
 {
@@ -384,8 +385,8 @@ static int vmfw_pm(struct notifier_block *nb, unsigned long action, void *unused
 }
 
 /*
- * An earlier kernel has left an image armed, and this kernel may use its memory for
- * other things by now.
+ * An earlier kernel has left an image armed, and this kernel may use the image's
+ * memory for other things by now.
  */
 static void withdraw_leftover(struct vmfw_device *dev,
 			      const struct vmfw_status *status)
@@ -404,7 +405,7 @@ static void withdraw_leftover(struct vmfw_device *dev,
 	}
 }
 
-/* Find the interface; -ENOENT if the VMM has none that is known here. */
+/* Find the interface; -ENOENT if the VMM has none that this driver knows. */
 static int probe_iface(struct vmfw_device *dev, struct vmfw_status *status)
 {
 	size_t i;
@@ -418,8 +419,8 @@ static int probe_iface(struct vmfw_device *dev, struct vmfw_status *status)
 }
 
 /*
- * A VMM that does not show its image may hold one that an earlier kernel has handed
- * over.
+ * Without VMFWUPDATE_PROPERTY_TRIAL the VMM does not show its image. It may hold
+ * one that an earlier kernel has handed over, so dev->held stays UNKNOWN.
  */
 static void take_status(struct vmfw_device *dev,
 			const struct vmfw_status *status)
@@ -464,7 +465,7 @@ static int read_status(struct vmfw_device *dev)
 	return 0;
 }
 
-/* With the lock held: by now anybody can open the device. */
+/* The caller holds the lock, since programs can open the device by now. */
 static void begin_service(struct vmfw_device *dev)
 {
 	vmfw_image_pin(dev);
@@ -500,7 +501,7 @@ static int register_all(struct vmfw_device *dev)
 	if (err)
 		goto err_reboot;
 
-	/* The last one: a machine that hangs on its way down is not updated. */
+	/* The last handler: if another one hangs, the machine is not updated. */
 	dev->restart = register_sys_off_handler(SYS_OFF_MODE_RESTART_PREPARE,
 						INT_MIN, vmfw_restart, dev);
 	if (IS_ERR(dev->restart)) {
@@ -534,8 +535,8 @@ err_offline:
  * Context: process, may sleep.
  *
  * Return: the device, to be given to vmfw_remove_device(); -ENODEV: the VMM has no
- * interface that is known here, or fw_cfg does not answer; or another error. The
- * transport stays the caller's.
+ * interface that this driver knows, or fw_cfg does not answer; or another error.
+ * The caller still owns the transport.
  */
 struct vmfw_device *vmfw_add_device(struct vmfw_fw_cfg *fw)
 {
@@ -564,7 +565,7 @@ struct vmfw_device *vmfw_add_device(struct vmfw_fw_cfg *fw)
  * @dev: the device
  *
  * No image can be pending: it would hold the module, as would an open file. The
- * transport stays the caller's.
+ * caller still owns the transport.
  *
  * Context: process, may sleep.
  */

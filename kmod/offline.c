@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory blocks on their way offline, and images that look for memory.
+ * Exclusion between the search for an image's memory and memory that goes offline.
  *
- * Both sides isolate page blocks before they take pages. If alloc_contig_range()
- * finds an isolated one, it returns -EBUSY. But it has then ended the isolation of
- * all blocks in its range, also of those that offline_pages() had isolated
- * (mm/page_alloc.c since 5.19). The offlining goes on: it takes pages that others
- * can get, or it never ends. So the two must not overlap.
+ * alloc_contig_range() and offline_pages() isolate page blocks before they take
+ * pages. If alloc_contig_range() finds an isolated block, it returns -EBUSY. But
+ * it has then ended the isolation of all blocks in its range, also of those that
+ * offline_pages() had isolated (mm/page_alloc.c since 5.19). The offlining goes
+ * on: it takes pages that others can get, or it never ends. So the two must not
+ * overlap.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,16 +21,17 @@
 
 /*
  * offline_pages() isolates first, and then asks its notifiers. An allocation may
- * fall between the two. So no block goes offline for this long after an allocation.
+ * fall between these steps. So no block goes offline for this many jiffies after
+ * an allocation.
  */
 #define AFTERMATH	(2 * HZ)
 
 static DEFINE_SPINLOCK(lock);
 /* Allocations that run. */
 static unsigned int holders;
-/* The end of the last one, in jiffies; 0: there was none. */
+/* The end of the last allocation, in jiffies; 0: there was none. */
 static u64 released;
-/* A block is on its way offline. The kernel does this one block at a time. */
+/* A block is on its way offline. The kernel takes one block at a time. */
 static bool going;
 
 static bool may_go(void)
@@ -88,7 +90,8 @@ void vmfw_offline_unwatch(void)
 /**
  * vmfw_offline_hold() - let no memory block go offline
  *
- * An attempt fails with -EBUSY, until AFTERMATH after vmfw_offline_release().
+ * An attempt to offline a block fails with -EBUSY, until AFTERMATH after
+ * vmfw_offline_release().
  *
  * Context: process.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory blocks on their way offline, and images that look for memory.
+ * Exclusion between the search for an image's memory and memory that goes offline.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

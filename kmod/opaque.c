@@ -13,7 +13,7 @@
 
 #include "vmfwupdate.h"
 
-/* The file belongs to the interface; without it there is no such area. */
+/* A VMM without the area's file (-ENOENT) has no opaque area. */
 static int errno_of(int err)
 {
 	return err == -ENOENT ? -EOPNOTSUPP : err;
@@ -24,10 +24,10 @@ static int errno_of(int err)
  * @dev: the device; its lock is held
  * @data: room for vmfw_iface.opaque_size bytes
  *
- * Context: process, may sleep. Bounded to some seconds.
+ * Context: process, may sleep. Bounded by vmfw_fw_cfg_limit().
  *
  * Return: 0; -EOPNOTSUPP: the VMM has no such area; -EIO: it reports an error;
- * -EBUSY: the firmware keeps the device; -ENODEV: it does not answer.
+ * -EBUSY: the firmware keeps the device; -ENODEV: the device does not answer.
  */
 int vmfw_opaque_get(struct vmfw_device *dev, void *data)
 {
@@ -41,7 +41,7 @@ int vmfw_opaque_get(struct vmfw_device *dev, void *data)
  * @dev: the device; its lock is held
  * @data: vmfw_iface.opaque_size bytes
  *
- * Context: process, may sleep. Bounded to some seconds.
+ * Context: process, may sleep. Bounded by vmfw_fw_cfg_limit().
  *
  * Return: as vmfw_opaque_get(); -EPERM: disabled; -ENOMEM; -EIO also: the VMM
  * shows other bytes than the written ones.

@@ -14,9 +14,9 @@
 #include "plan.h"
 
 /*
- * Legacy firmware, real-mode trampolines and ISA DMA live below 16 MiB on x86.
- * Any firmware uses some of it before it looks at its memory map. The
- * kernel's own zone for it is too small to take anything from.
+ * On x86, legacy firmware, real-mode trampolines and ISA DMA use memory below
+ * 16 MiB. Any firmware writes to some of that before it looks at its memory map.
+ * ZONE_DMA is too small to take an image from.
  */
 #define LOWEST		SZ_16M
 
@@ -27,8 +27,9 @@
 #define ZONE_CUT	SZ_4G
 
 /*
- * One page block of x86-64 and of arm64 with 4 KiB pages. Smaller steps only
- * meet the same immovable page again, larger ones miss free windows.
+ * The step between two positions: one page block of x86-64, and of arm64 with
+ * 4 KiB pages. Smaller steps only meet the same immovable page again, larger ones
+ * miss free positions.
  */
 #define STRIDE		SZ_2M
 
@@ -46,7 +47,7 @@ static u64 stride_of(const struct vmfw_want *want)
 	return max_t(u64, want->align, STRIDE);
 }
 
-/* Append [first, last] to @windows, as whole pages, if the image fits there. */
+/* Append the whole pages of [first, last] to @windows if the image fits. */
 static size_t add_window(u64 first, u64 last, const struct vmfw_want *want,
 			 struct vmfw_span *windows, size_t nr)
 {
@@ -136,8 +137,8 @@ size_t vmfw_plan(const struct vmfw_span *ram, size_t nr_ram,
  * @want: the image's size and alignment
  * @start: out: guest physical address of the image's first byte
  *
- * The image begins on a page-block boundary if it fits in the window so: then the
- * allocation disturbs as few page blocks as possible.
+ * If the image fits there, it begins on a page-block boundary. Then the allocation
+ * disturbs as few page blocks as possible.
  *
  * Return: true if the image fits.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tracepoints' one definition.
+ * Definition of the tracepoints that trace.h declares.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

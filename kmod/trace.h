@@ -49,13 +49,13 @@ DEFINE_EVENT(vmfwupdate_image, vmfwupdate_withdraw,
 	TP_ARGS(addr, size, err)
 );
 
-/* The host's own image was asked for; @addr and @size are 0. */
+/* The driver asked the VMM for the host's own image; @addr and @size are 0. */
 DEFINE_EVENT(vmfwupdate_image, vmfwupdate_restore,
 	TP_PROTO(u64 addr, u64 size, int err),
 	TP_ARGS(addr, size, err)
 );
 
-/* An image is there to stay, in @state: staged (2) or armed (3). */
+/* A commit left the image in @state: staged (2) or armed (3). */
 TRACE_EVENT(vmfwupdate_commit,
 	TP_PROTO(u64 addr, u64 size, u32 format, u32 state),
 	TP_ARGS(addr, size, format, state),
@@ -78,7 +78,7 @@ TRACE_EVENT(vmfwupdate_commit,
 
 /*
  * An offer failed; the values that the VMM shows count only with -EIO.
- * @shown_status: its own result, 0 where the interface has none
+ * @shown_status: the VMM's own result, 0 where the interface has none
  */
 TRACE_EVENT(vmfwupdate_refuse,
 	TP_PROTO(u64 addr, u64 size, u64 shown_control, u64 shown_addr,

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The driver's parts and how they hold together.
+ * The parts of the driver, their locks and their shared structures.
  *
  *	chardev.c	sessions, and the checks of their calls
  *	image.c		the life of the one image
- *	opaque.c	the page that outlives it
- *	buffer.c	its memory, planned by plan.c
+ *	opaque.c	the page that the VMM keeps across an update
+ *	buffer.c	memory for an image, in a place that plan.c finds
  *	offline.c	keeps memory online while buffer.c looks for memory
- *	iface_*.c	the VMM's interface, one file for each that there is
- *	fw_cfg.c	the transport below them
- *	bind.c		the module, and how it comes to its device
+ *	iface_*.c	the VMM's interface, one file for each revision
+ *	fw_cfg.c	the transport below iface_*.c
+ *	bind.c		the module, and its search for the device
  *	isolation.c	memory shared with the VMM
- *	main.c		probe, sysfs, reboot and suspend
+ *	main.c		probe, sysfs, reboot, kexec and sleep
  *	trace.h		tracepoints
  *
  * Locks, outermost first: vmfw_device.writing, vmfw_device.lock, the transport's
- * lock, the ACPI global lock. open(2) takes none of them: it runs under misc_mtx,
- * which must not wait for an allocation. The driver touches user space's memory
- * under no lock but the first: a page that does not come must not stop a reboot.
+ * lock, the ACPI global lock. offline.c has a spinlock that nests in
+ * vmfw_device.lock. open(2) takes none of them: it runs under misc_mtx, which must
+ * not wait for an allocation. The driver touches user space's memory under no lock
+ * but vmfw_device.writing: a page that does not come must not stop a reboot.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -44,7 +45,7 @@ struct sys_off_handler;
  * @written: bytes that have arrived
  * @format: VMFWUPDATE_FORMAT_*; 0 until it is committed
  * @commit_time: CLOCK_BOOTTIME in nanoseconds; 0 until it is committed
- * @once: it shall apply to one reset alone
+ * @once: it applies to one reset alone
  * @tag: the caller's tag, from the commit
  */
 struct vmfw_image {
@@ -58,10 +59,10 @@ struct vmfw_image {
 };
 
 /**
- * struct vmfw_device - everything
+ * struct vmfw_device - the device and its image
  * @misc: /dev/vmfwupdate
- * @reboot: notifier
- * @pm: notifier
+ * @reboot: notifier of a reboot, halt, power-off or kexec
+ * @pm: notifier of sleep
  * @restart: handler of the restart, after the shutdown of all devices
  * @fw: the transport
  * @iface: the revision of the interface that the VMM offers
@@ -72,19 +73,19 @@ struct vmfw_image {
  * @writing: one write(2) at a time
  * @closed: no image may begin or be committed. The machine is on the way down,
  *	into another kernel, into a suspend or out of one, and processes still
- *	run for a while. Set without the lock, so that nobody begins while
- *	the way down waits for it.
+ *	run for a while. The notifiers set it before they wait for @lock, so that
+ *	no session begins meanwhile.
  * @lock: protects the fields below, and orders the accesses to the VMM
  * @state: enum vmfwupdate_state
- * @rest: the state without any image in memory: ARMED or REVERTING if the
- *	driver asked the VMM for that, or may have; else IDLE
+ * @rest: the state without any image in memory: ARMED or REVERTING if the VMM
+ *	has accepted such a request, or may have; else IDLE
  * @held: enum vmfwupdate_held, for vmfw_image_held()
  * @start: enum vmfwupdate_start
  * @shown_size: image.size, for sysfs, which reads it without the lock
- * @shown_addr: vmfw_image_addr(), for the same
- * @pinned: a reference to the module is held, see vmfw_image_is_pending()
- * @image: in the states FILLING, STAGED and ARMED; in the state DISABLED if
- *	@handed is in force
+ * @shown_addr: vmfw_image_addr(), for sysfs as well
+ * @pinned: the driver holds a reference to its module, see vmfw_image_pin()
+ * @image: the image in the states FILLING, STAGED and ARMED. In the state
+ *	DISABLED, the same as @handed.
  * @handed: with the property COPIES, the image that the VMM has, without memory
  */
 struct vmfw_device {

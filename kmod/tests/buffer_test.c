@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Taking and returning the memory of an image, with every step going wrong.
+ * Tests of the memory of an image: search, sharing and return, also if they fail.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -93,7 +93,7 @@ static void what_is_busy_is_passed_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offset_in_ram(), 0);
 	vmfw_buffer_free(&buffer);
 
-	/* Two positions in the first pass, then the first again. */
+	/* Both positions are busy in the first pass, none in the second. */
 	machine.tries = 0;
 	machine.busy = 2;
 	KUNIT_ASSERT_EQ(test, take(), 0);
@@ -188,7 +188,7 @@ static void memory_set_aside_comes_first(struct kunit *test)
 	vmfw_buffer_free(&buffer);
 	expect_nothing_held(test, 0);
 
-	/* It is there for the next image too. */
+	/* The memory set aside is there for the next image too. */
 	KUNIT_ASSERT_EQ(test, take(), 0);
 	vmfw_buffer_free(&buffer);
 	KUNIT_EXPECT_EQ(test, host.shared, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A locked-down kernel forbids the update unless the guest's launch is measured.
+ * Tests of lockdown, which forbids an update unless the guest's launch is measured.
  *
  * This file includes the driver's file below, and replaces its questions about
  * lockdown and about the guest by variables.
@@ -25,7 +25,7 @@ static int lockdown;
 
 #include "../chardev.c"
 
-/* No other kind of guest proves its launch to its owner, so lockdown holds there. */
+/* Only SEV-SNP and TDX prove the launch to the owner. Lockdown holds elsewhere. */
 static void lockdown_holds_but_for_a_measured_launch(struct kunit *test)
 {
 	lockdown = -EPERM;

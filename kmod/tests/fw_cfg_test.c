@@ -36,7 +36,7 @@
 #define ITEM_SIZE	SZ_8K
 #define SOME_FILE	"etc/vmfwupdate"
 
-/* Entries of a directory that come with the first transfer, and with others. */
+/* Entries of a directory in the first transfer, and in each later one. */
 #define FIRST_ENTRIES	63
 
 /**
@@ -46,29 +46,29 @@
  * @absent: nothing announces it
  * @no_dma: an old device, without DMA
  * @directory: content of the directory
- * @item: the one item after all other keys
- * @selected: key
+ * @item: content of every item but the directory
+ * @selected: key of the selected item
  * @offset: of the next byte
  * @transfers: started so far
  * @fail_at: the transfer that reports an error, counted from 1; 0: none
- * @hang_at: from this transfer on none ends; 0: all do
+ * @hang_at: from this transfer on, no transfer ends; 0: all end
  * @still_at: the transfer that reports success and moves nothing; 0: none
  * @short_at: the transfer that stops before the last byte; 0: none
- * @delay_ms: how long each takes
+ * @delay_ms: milliseconds that each transfer takes
  * @no_acpi: the machine has no ACPI
  * @lock_status: ACPI's status for the global lock
- * @lock_waits: it waits for as long as it may before it says so
- * @lock_hangs: it waits until @freed, however long it may
- * @lock_calls: how often it was asked for
- * @freed: the firmware lets go of it
- * @locked: how often it is held
- * @unlocked_transfers: transfers without it
+ * @lock_waits: ACPI returns @lock_status at the end of the timeout
+ * @lock_hangs: ACPI waits until @freed, longer than the timeout
+ * @lock_calls: how often the driver has asked ACPI for the lock
+ * @freed: the firmware lets go of the lock
+ * @locked: how often the driver holds the lock
+ * @unlocked_transfers: transfers without the lock
  * @mapped: mappings of the registers
  * @references: to the platform device
  * @shared: pages that the host can read
- * @leaked: pages that were given up
- * @share_error: of the conversion to shared memory
- * @unshare_error: of the conversion to private memory
+ * @leaked: pages that the driver has given up
+ * @share_error: result of the conversion to shared memory
+ * @unshare_error: result of the conversion to private memory
  */
 struct fake {
 	struct platform_device pdev;
@@ -107,7 +107,7 @@ struct fake {
 static struct fake fake;
 static u64 dma_address;
 
-/* Registers: only their distance from here means anything. */
+/* The mapped registers: only offsets from this address are used, no content. */
 static u8 registers[32];
 
 static void copy_item(const struct fw_cfg_dma_access *dma, u32 control)
@@ -273,7 +273,7 @@ static void fake_leak(unsigned long nr, const char *why)
 #define vmfw_share			fake_share
 #define vmfw_unshare			fake_unshare
 #define vmfw_leak			fake_leak
-/* The tests are no driver for the device. */
+/* The tests are no driver for the device, so they have no alias. */
 #define MODULE_DEVICE_TABLE(...)
 
 #include "../fw_cfg.c"
@@ -554,7 +554,7 @@ static void a_transfer_that_does_not_end(struct kunit *test)
 	}
 }
 
-/* It may be part of the look-up, the write or the read, for files of many sizes. */
+/* Each transfer of look-up, write and read in turn, for files of several sizes. */
 static void a_transfer_that_moves_nothing(struct kunit *test)
 {
 	static const u32 sizes[] = { 1, 16, 32, 56, SZ_4K };
@@ -685,7 +685,7 @@ static void the_acpi_lock_comes_first(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, written);
 	KUNIT_EXPECT_EQ(test, fake.transfers, 0);
 
-	/* Hardware-reduced ACPI has no such lock, nor has a machine without ACPI. */
+	/* With hardware-reduced ACPI, or without ACPI, there is no global lock. */
 	fake.lock_status = AE_NOT_CONFIGURED;
 	KUNIT_EXPECT_EQ(test, tested_read(fw, SOME_FILE, in, sizeof(in)), 0);
 	fake.lock_status = AE_TIME;

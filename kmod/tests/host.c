@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A VMM made of files: stands in for the transport and for the conversion of
- * pages to shared memory.
+ * A VMM made of files, in place of the transport and of the conversion of pages to
+ * shared memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -97,7 +97,7 @@ static bool is_vlu(const struct host_file *file)
 	return !strcmp(file->name, HOST_VLU);
 }
 
-/* Carry out a write that has arrived in the file of vmlaunchupdate; its status. */
+/* Carry out a write to the file of vmlaunchupdate. Return: the status. */
 static u8 judge(struct host_file *file)
 {
 	const u64 control = get_unaligned_le64(file->data + 16);
@@ -128,7 +128,7 @@ static u8 judge(struct host_file *file)
 	return 0;
 }
 
-/* Before a read, the VMM of vmlaunchupdate fills in its own words. */
+/* Before a read, a VMM with vmlaunchupdate fills in its own words. */
 static void show(struct host_file *file)
 {
 	if (!is_vlu(file))

@@ -38,11 +38,11 @@ struct host_file {
 
 /**
  * struct host_copy - state of a VMM with vmlaunchupdate beside its file
- * @addr: the address of the image that it has copied; 0: it has the host's
- * @first_byte: of that image
- * @once: it goes back to the host's image after one reset, unless somebody
+ * @addr: the address of the image that the VMM has copied; 0: it has the host's
+ * @first_byte: first byte of that image
+ * @once: the VMM goes back to the host's image after one reset, unless a read
  *	selects the file before
- * @restores: it goes back at the next reset
+ * @restores: the VMM goes back to the host's image at the next reset
  * @disabled: the interface is off
  * @not_from_igvm: the machine was not started from an IGVM file
  */
@@ -58,16 +58,16 @@ struct host_copy {
 /**
  * struct vmfw_fw_cfg - a VMM, as the transport shows it
  * @files: its files
- * @copy: with vmlaunchupdate, the rest of it
- * @answer: changes the written bytes in @files; NULL: it takes everything
+ * @copy: with vmlaunchupdate, its state beside the file
+ * @answer: changes the written bytes in @files; NULL: the VMM takes all bytes
  * @operations: reads, exchanges and last writes so far
  * @fail_at: the operation that fails, counted from 1; 0: none does
  * @fail_error: its error
  * @fail_late: only the answer is lost, the write has happened
- * @share_error: of a conversion to shared memory
- * @unshare_error: of a conversion to private memory
- * @shared: pages that it can read
- * @leaked: pages that were given up
+ * @share_error: result of a conversion to shared memory
+ * @unshare_error: result of a conversion to private memory
+ * @shared: pages that the VMM can read
+ * @leaked: pages that the driver has given up
  */
 struct vmfw_fw_cfg {
 	struct host_file files[HOST_FILES];
@@ -83,13 +83,13 @@ struct vmfw_fw_cfg {
 	unsigned long leaked;
 };
 
-/* The only one: vmfw_share() does not name the VMM. */
+/* The only VMM, since vmfw_share() has no parameter that names one. */
 extern struct vmfw_fw_cfg host;
 
 /**
  * struct machine - memory, as the allocator shows it
- * @first: the first page of its RAM
- * @ram: all of it
+ * @first: the first page of the machine's RAM
+ * @ram: the machine's RAM
  * @fail_small: the allocation for the driver's own use that fails, counted from
  *	1; 0: none does
  * @busy: how many positions cannot be emptied, from now on

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * All three interfaces: the bytes on the wire, and the driver's reading of the
- * answers.
+ * The drafts "igvm" and "v6": the bytes on the wire, and the driver's reading of
+ * the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -112,7 +112,7 @@ static void igvm_takes_no_bit_for_another(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, igvm_offer(&host, &some_offer, &shown),
 				-EIO);
 
-	/* While on, the VMM loads nothing only if it has no address at all. */
+	/* While the interface is on, the VMM loads from any address but 0. */
 	for (flipped = 128; flipped < 192; flipped++)
 		KUNIT_EXPECT_EQ(test, igvm_withdraw(&host, &shown), -EIO);
 	for (flipped = 0; flipped < 128; flipped++)
@@ -180,7 +180,7 @@ static void v6_sees_a_refusal(struct kunit *test)
 	host.answer = host_cling;
 	KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), -EIO);
 
-	/* While off, the VMM may keep any address. */
+	/* While the interface is off, the VMM may keep any address. */
 	host_file(HOST_DISABLE)->data[0] = 1;
 	KUNIT_EXPECT_EQ(test, v6_withdraw(&host, &shown), 0);
 }

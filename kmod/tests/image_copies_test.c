@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of an image with a VMM that copies it, over the wire format, the
- * buffer and real pages. In all cases, no page stays taken or shared once the
- * VMM has the image, and the state tells what the next reset may bring.
+ * The life of an image with a VMM that copies it, with the wire format and real
+ * pages. In all cases, no page stays taken or shared once the VMM has the image,
+ * and the state tells what the next reset may bring.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -102,7 +102,7 @@ static void expect_state(struct kunit *test, u32 state, u32 held)
 		KUNIT_EXPECT_TRUE(test, vmfw_image_is_pending(dev));
 }
 
-/* Nothing is left that would hold the module. */
+/* Release the module for the next test. */
 static void forget(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
@@ -213,7 +213,7 @@ static void memory_that_stays_shared(struct kunit *test)
 	forget(test);
 }
 
-/* One life, whose every step may fail; the state must be true after each. */
+/* All steps of an image. Any may fail, and the state must be right after each. */
 static void live(struct kunit *test, u32 flags)
 {
 	struct vmfw_device *dev = test->priv;
@@ -244,7 +244,7 @@ static void sweep(struct kunit *test, int error, bool late, u32 flags)
 			break;
 	}
 
-	/* Every operation that there is had its turn. */
+	/* The loop reached the end: each operation has failed once. */
 	KUNIT_EXPECT_GE(test, nr, 4);
 	KUNIT_EXPECT_LT(test, nr, 20);
 }

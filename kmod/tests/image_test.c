@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of an image, in both revisions of the interface and with every step
- * going wrong. In all cases, while the VMM may hold an address the state is
- * ARMED and the memory stays. The driver counts each page that it loses.
+ * The life of an image with the drafts "igvm" and "v6", also if a step fails. In
+ * all cases, while the VMM may hold an address the state is ARMED and the memory
+ * stays. The driver counts each page that it loses.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -318,7 +318,7 @@ static void sweep(struct kunit *test, int error, bool late, u32 flags)
 		KUNIT_EXPECT_EQ(test, host.leaked, 0);
 	}
 
-	/* Every operation that there is had its turn. */
+	/* The loop reached the end: each operation has failed once. */
 	KUNIT_EXPECT_GE(test, nr, 5);
 	KUNIT_EXPECT_LT(test, nr, 20);
 }

@@ -3,8 +3,8 @@
  * The kind of this guest, as the architecture shows it, and the conversion of
  * pages, also where it fails.
  *
- * The driver's file is included below, as on x86, with the architecture's
- * functions renamed to those that stand here.
+ * This file includes the driver's file below, built as on x86, and replaces the
+ * functions of the architecture.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -36,12 +36,12 @@
  * struct guest - an architecture, as the driver asks it
  * @attributes: those that cc_platform_has() confirms, by bit number
  * @has_tdx: the processor's feature
- * @is_arm64: the kernel is built for it
+ * @is_arm64: the kernel is built for arm64
  * @error: result of a conversion
- * @address: of the last conversion
- * @pages: of the last conversion
- * @conversions: so far
- * @references: to the module
+ * @address: address of the last conversion
+ * @pages: number of pages of the last conversion
+ * @conversions: number of conversions
+ * @references: number of references to the module
  */
 struct guest {
 	unsigned long attributes;
@@ -112,7 +112,7 @@ static int isolation_init(struct kunit *test)
 	return 0;
 }
 
-/* With SEV, KVM's guests see the attribute alone, and no bit of the processor. */
+/* A KVM guest with SEV has only the attribute, not the processor's feature bit. */
 static void each_kind_is_known(struct kunit *test)
 {
 	const struct kind *kind = test->param_value;
@@ -147,7 +147,7 @@ static void every_guest_asks_the_architecture(struct kunit *test)
 	__free_page(page);
 }
 
-/* The device's callers give some of these errors another meaning. */
+/* For callers, some of these errors have another meaning, -EBUSY for example. */
 static void every_failure_is_one_error(struct kunit *test)
 {
 	static const int errors[] = { -EBUSY, -EINVAL, -ENOMEM, -EPERM, -EIO };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ways down: each closes, drops, withdraws or arms something, and waits for a
- * limited time.
+ * The ways down: reboot, kexec, power-off and sleep. On each of them the driver
+ * closes the device, deals with an image, and waits for a limited time.
  *
  * This file includes the driver's file below. It adds the transport's functions that
  * host.c does not have, and a clock that only sleep moves.
@@ -27,7 +27,7 @@
 #define SIZE	SZ_1M
 
 /**
- * struct way - the traces of a way down beside the device and the VMM
+ * struct way - traces of a way down that neither the device nor the VMM has
  * @dev: the device
  * @clock: in place of jiffies
  * @sleeps: how often the driver has waited for the lock
@@ -105,7 +105,7 @@ static int main_init(struct kunit *test)
 	return 0;
 }
 
-/* No image is left that would hold the module. */
+/* Drops the image: it would hold the module. */
 static void main_exit(struct kunit *test)
 {
 	host.fail_at = 0;
@@ -162,10 +162,13 @@ static void restart(struct vmfw_device *dev)
 	vmfw_restart(&data);
 }
 
-/* As kernel_kexec() passes it. */
+/* The command that kernel_kexec() passes to the notifiers. */
 static char words_of_kexec[] = "kexec reboot";
 
-/* The shutdown of devices lies between the two: a driver may crash or hang in it. */
+/*
+ * Devices are shut down between the notifier and the restart handler. A driver may
+ * crash or hang in its shutdown.
+ */
 static void armed_behind_the_shutdown_of_devices(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
@@ -213,7 +216,7 @@ static void nobody_begins_or_commits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(dev, descent), NOTIFY_OK);
 	KUNIT_EXPECT_EQ(test, begin(dev), -EBUSY);
 
-	/* It has begun before: a full image is there to be committed. */
+	/* A session that began before the way down has a complete image. */
 	start(test);
 	KUNIT_ASSERT_EQ(test, begin(dev), 0);
 	take(dev, descent);

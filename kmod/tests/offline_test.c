@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory blocks that go offline, and images that look for memory.
+ * Exclusion between the search for an image's memory and memory that goes offline.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -45,7 +45,7 @@ static void no_block_goes_while_an_image_looks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offline_event(MEM_GOING_OFFLINE), -EBUSY);
 	KUNIT_EXPECT_EQ(test, offline_event(MEM_CANCEL_OFFLINE), 0);
 
-	/* Each of two holds alone. */
+	/* One of two holders is enough to keep memory online. */
 	KUNIT_ASSERT_TRUE(test, vmfw_offline_hold());
 	vmfw_offline_release();
 	offline.clock += 60 * HZ;
@@ -53,7 +53,7 @@ static void no_block_goes_while_an_image_looks(struct kunit *test)
 	vmfw_offline_release();
 }
 
-/* The kernel isolates a block before it asks. An allocation may fall between the two. */
+/* The kernel isolates a block and then asks. An allocation may come in between. */
 static void nor_shortly_after(struct kunit *test)
 {
 	KUNIT_ASSERT_TRUE(test, vmfw_offline_hold());
@@ -78,7 +78,7 @@ static void other_events_do_not_matter(struct kunit *test)
 	vmfw_offline_release();
 }
 
-/* The image waits, and skips no position. */
+/* The search waits for the block, and skips no position. */
 static void an_image_waits_for_a_block(struct kunit *test)
 {
 	const struct vmfw_want want = {

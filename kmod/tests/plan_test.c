@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The planner.
+ * Tests of the planner: windows in RAM, and positions in a window.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -90,7 +90,7 @@ static void positions_go_down_to_the_end_of_the_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, start, window.first);
 }
 
-/* The numbers are the same in each run: no position may touch a forbidden range. */
+/* Forbidden ranges from pseudo-random numbers, which are the same in each run. */
 static void no_position_touches_what_is_forbidden(struct kunit *test)
 {
 	const struct vmfw_span ram = { SZ_16M, SZ_512M - 1 };

@@ -6,10 +6,11 @@
  *
  * Opening for writing starts a session and needs CAP_SYS_BOOT; there is one
  * session at a time, a second writer gets EBUSY. Opening read-only never
- * conflicts and allows VMFWUPDATE_GET_INFO alone.
+ * conflicts and allows VMFWUPDATE_GET_INFO alone: every other ioctl fails with
+ * EBADF. In a session it fails with EPERM if the caller has lost CAP_SYS_BOOT.
  *
  * A session is BEGIN, write(2) until all bytes have arrived, COMMIT. Closing
- * it before COMMIT frees everything. A committed image outlives the file.
+ * the file before COMMIT frees the image. A committed image outlives the file.
  *
  * Interfaces differ in the effects of an image. Programs act on the bits in
  * vmfwupdate_info.properties, and never on the name of an interface.
@@ -17,7 +18,8 @@
  * Every argument structure starts with its size in bytes, set by the caller.
  * A kernel that knows a longer structure reads zeroes for the missing part. A
  * kernel that knows a shorter one accepts the call if the unknown part is zero
- * (else E2BIG). Unknown flags and non-zero padding are EINVAL.
+ * (else E2BIG). A size below that of the first version, unknown flags and
+ * non-zero padding are EINVAL.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -39,7 +41,7 @@
  * @VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE: one fw_cfg file, etc/vmlaunchupdate,
  *	which QEMU's device vm-launch-update has
  *
- * Programs act on vmfwupdate_info.properties and show this to people.
+ * Programs act on vmfwupdate_info.properties, and show this value to users only.
  */
 enum vmfwupdate_interface {
 	VMFWUPDATE_INTERFACE_IGVM = 1,
@@ -49,18 +51,18 @@ enum vmfwupdate_interface {
 
 /**
  * enum vmfwupdate_state - life of an image
- * @VMFWUPDATE_STATE_IDLE: nothing here
- * @VMFWUPDATE_STATE_FILLING: a session has memory and takes bytes
- * @VMFWUPDATE_STATE_STAGED: in memory; an orderly reboot hands it over, a crash
- *	does not. With VMFWUPDATE_PROPERTY_TRIAL the VMM has accepted it on
- *	trial; else the VMM has not seen it yet.
- * @VMFWUPDATE_STATE_ARMED: the VMM holds the address, or with
- *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies it. BEGIN can bring
- *	another image in place of a copy.
- * @VMFWUPDATE_STATE_DISABLED: switched off until the next reset, or longer
- *	with VMFWUPDATE_PROPERTY_DISABLE_STAYS
+ * @VMFWUPDATE_STATE_IDLE: this kernel has no image
+ * @VMFWUPDATE_STATE_FILLING: a session has memory for an image and writes to it
+ * @VMFWUPDATE_STATE_STAGED: a committed image is in memory; an orderly reboot
+ *	hands it to the VMM, a crash does not. With VMFWUPDATE_PROPERTY_TRIAL
+ *	the VMM has accepted it on trial; else the VMM has not seen it yet.
+ * @VMFWUPDATE_STATE_ARMED: the VMM holds the image's address, or with
+ *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies the image. BEGIN
+ *	can bring another image in place of a copy.
+ * @VMFWUPDATE_STATE_DISABLED: the interface is off until the next reset, or
+ *	longer with VMFWUPDATE_PROPERTY_DISABLE_STAYS
  * @VMFWUPDATE_STATE_REVERTING: the next reset brings the host's own image
- *	back; until then the VMM would drop any other
+ *	back; until then the VMM would drop any other image
  */
 enum vmfwupdate_state {
 	VMFWUPDATE_STATE_IDLE = 0,
@@ -73,7 +75,7 @@ enum vmfwupdate_state {
 
 /**
  * enum vmfwupdate_isolation - the protection of this guest's memory
- * @VMFWUPDATE_ISOLATION_NONE: a plain guest, the VMM reads everything
+ * @VMFWUPDATE_ISOLATION_NONE: a plain guest, as far as the kernel reports
  * @VMFWUPDATE_ISOLATION_SEV: AMD SEV
  * @VMFWUPDATE_ISOLATION_SEV_ES: AMD SEV-ES
  * @VMFWUPDATE_ISOLATION_SEV_SNP: AMD SEV-SNP
@@ -91,11 +93,11 @@ enum vmfwupdate_isolation {
 
 /**
  * enum vmfwupdate_held - the image that the VMM would load at a reset
- * @VMFWUPDATE_HELD_UNKNOWN: the driver cannot tell. The VMM does not show it, its
- *	answer was lost, or it does not let go of an earlier kernel's image
+ * @VMFWUPDATE_HELD_UNKNOWN: the driver cannot tell. The VMM does not show its
+ *	image, or its answer was lost, or it keeps an earlier kernel's image
  * @VMFWUPDATE_HELD_NOTHING: nothing: the reset is an ordinary one
- * @VMFWUPDATE_HELD_IMAGE: the image that this structure describes; or, in the
- *	states FILLING and STAGED, the one that was handed over before it
+ * @VMFWUPDATE_HELD_IMAGE: the image that struct vmfwupdate_info describes; or,
+ *	in the states FILLING and STAGED, the image handed over before it
  * @VMFWUPDATE_HELD_HOST: the host's own image
  */
 enum vmfwupdate_held {
@@ -120,17 +122,18 @@ enum vmfwupdate_start {
 /*
  * Properties of an interface: bits in vmfwupdate_info.properties.
  *
- * TRIAL: an offer can be withdrawn, so a commit without ARM_NOW tries one.
- * COPIES: the VMM has copied an image when it has accepted it; its memory is
- *	free again, and image_addr is 0.
+ * TRIAL: an offer can be withdrawn. A commit without ARM_NOW offers the image and
+ *	withdraws the offer.
+ * COPIES: the VMM copies an image before it accepts it. Then the guest's memory
+ *	is free again, and image_addr is 0.
  * PERSISTS: an image that was handed over applies to every later reset.
  * RESTORE: VMFWUPDATE_RESTORE asks for the host's own image.
  * ONCE: with VMFWUPDATE_COMMIT_ONCE an image applies to one reset alone.
  *	Without PERSISTS every image does.
  * OPAQUE: there is an area that survives an update.
- * DISABLE_STAYS: DISABLE outlives a reset: it ends when the host's own image
- *	has come back or the host starts the machine again. And an image that was
- *	handed over before it still applies.
+ * DISABLE_STAYS: DISABLE outlives a reset. It ends when the host's own image
+ *	has come back or the host starts the machine again. An image that was
+ *	handed over before DISABLE still applies.
  */
 #define VMFWUPDATE_PROPERTY_TRIAL		(1U << 0)
 #define VMFWUPDATE_PROPERTY_COPIES		(1U << 1)
@@ -156,21 +159,22 @@ enum vmfwupdate_start {
  *	has the interface but takes no format known here
  * @vmm_capabilities: the VMM's own capability word, as read
  * @max_size: bytes of the largest image that the VMM takes
- * @max_ranges: most entries BEGIN takes
+ * @max_ranges: the greatest vmfwupdate_begin.nr_ranges
  * @image_format: format of the committed image, or 0
  * @image_size: bytes of the image being filled, staged or armed, or 0
- * @image_written: bytes that have arrived
- * @image_addr: its guest physical address, or 0
- * @commit_time: when it was committed, nanoseconds of CLOCK_BOOTTIME, or 0
- * @leaked: bytes lost since the module was loaded because their state
- *	(shared or private) was in doubt
+ * @image_written: bytes of that image that have arrived
+ * @image_addr: guest physical address of that image, or 0
+ * @commit_time: time of its commit, nanoseconds of CLOCK_BOOTTIME, or 0
+ * @leaked: bytes of memory that the driver has given up since it was loaded,
+ *	because the host may still access them
  * @tag: the tag of the committed image, as given to VMFWUPDATE_COMMIT
  * @size_multiple: the size of an image must be a multiple of it; a power of
  *	two: 65536 for "v6", else 1
  * @opaque_size: bytes of the area that VMFWUPDATE_OPAQUE_SET writes; 0: the
  *	interface has none
- * @properties: VMFWUPDATE_PROPERTY_*. 0 from a kernel that does not know this
- *	field, whose interfaces had TRIAL, and OPAQUE with @opaque_size.
+ * @properties: VMFWUPDATE_PROPERTY_*. A kernel that does not know this field
+ *	leaves it alone. Its interfaces have TRIAL, and OPAQUE if @opaque_size
+ *	is not 0.
  * @held: enum vmfwupdate_held
  * @start: enum vmfwupdate_start
  * @reserved: 0
@@ -220,15 +224,15 @@ struct vmfwupdate_range {
  *	vmfwupdate_info.size_multiple
  * @align: alignment of its guest physical address, a power of two; 0 means a
  *	page
- * @max_addr: highest guest physical address its last byte may have; 0 means
- *	no limit
+ * @max_addr: highest guest physical address that the image's last byte may
+ *	have; 0 means no limit
  * @ranges: user-space pointer to an array of struct vmfwupdate_range, in any
  *	order, overlaps allowed; the image is placed outside all of them
  * @nr_ranges: entries in @ranges, at most VMFWUPDATE_MAX_RANGES
  * @reserved: 0
  *
- * Errors: E2BIG (more than the VMM or the kernel can carry), ENOMEM (no free
- * window; the kernel log names the attempts), EOPNOTSUPP (the VMM takes no
+ * Errors: E2BIG (larger than vmfwupdate_info.max_size), ENOMEM (no place for the
+ * image; the kernel log names the attempts), EOPNOTSUPP (the VMM takes no
  * known format), EBUSY (this session has begun, or an image is committed:
  * cancel it first, unless the VMM has copied it; or the machine goes down, to
  * sleep or into another kernel), EPERM (disabled, or forbidden by lockdown),
@@ -251,7 +255,8 @@ struct vmfwupdate_begin {
 #define VMFWUPDATE_COMMIT_ARM_NOW	(1U << 0)
 /*
  * One orderly reboot applies the image, and the reset after that one brings the
- * host's own image back. Not together with ARM_NOW where an image persists.
+ * host's own image back. With VMFWUPDATE_PROPERTY_PERSISTS this flag and ARM_NOW
+ * exclude each other (EINVAL).
  */
 #define VMFWUPDATE_COMMIT_ONCE		(1U << 1)
 
@@ -261,8 +266,8 @@ struct vmfwupdate_begin {
  * @flags: VMFWUPDATE_COMMIT_*
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @reserved: 0
- * @tag: anything the caller wants to find again in vmfwupdate_info, by custom
- *	the SHA-256 of its file; the kernel does not look at it
+ * @tag: any bytes, which vmfwupdate_info shows again, by custom the SHA-256 of
+ *	the image's file; the kernel does not look at them
  * @shown_control: out, with EIO: the control word that the VMM showed in
  *	place of the offered one
  * @shown_addr: out, with EIO: the address that it showed
@@ -274,19 +279,20 @@ struct vmfwupdate_begin {
  *
  * The kernel offers the image to the VMM and reads the offer back. Any difference
  * is a refusal: the kernel withdraws the offer and frees the memory, and the call
- * fails with EIO. The session can BEGIN again. If the withdrawal fails as well, the
- * memory stays and the state is VMFWUPDATE_STATE_ARMED, since the VMM may act
- * on it; VMFWUPDATE_CANCEL tries again.
+ * fails with EIO. The session can BEGIN again. If a withdrawal fails, also that of
+ * an accepted trial, the call fails and the memory stays. The state is then
+ * VMFWUPDATE_STATE_ARMED, since the VMM may act; VMFWUPDATE_CANCEL tries again.
  *
- * Without VMFWUPDATE_PROPERTY_TRIAL the VMM sees the image with ARM_NOW alone,
- * else when the machine reboots. Nothing is withdrawn after a refusal, and an
- * image that was handed over before stays armed. If the answer is lost, the new
- * one counts as armed, with VMFWUPDATE_HELD_UNKNOWN.
+ * Without VMFWUPDATE_PROPERTY_TRIAL, a commit without ARM_NOW offers nothing: the
+ * VMM sees the image when the machine reboots. After a refusal, an image that was
+ * handed over before stays armed. If the answer is lost, the new image counts as
+ * armed, with VMFWUPDATE_HELD_UNKNOWN.
  *
  * Errors: ENODATA (bytes are missing; the session goes on), EOPNOTSUPP (not a
  * format of this VMM; the session goes on), EBUSY (the firmware keeps fw_cfg, or
  * the machine goes down; the session goes on), EINVAL (also: nothing was begun),
- * EINPROGRESS (as for BEGIN), EIO, EPERM, EINTR, ENODEV (the VMM no longer answers).
+ * EINPROGRESS (as for BEGIN), EIO, EPERM (forbidden by lockdown), EFAULT, EINTR,
+ * ENODEV (the VMM no longer answers).
  */
 struct vmfwupdate_commit {
 	__u32 size;
@@ -313,8 +319,8 @@ struct vmfwupdate_commit {
  * A page that the VMM keeps across an update and does not look at, for data that
  * the old system leaves for the new one. It does not depend on an image.
  *
- * OPAQUE_SET replaces all of it: the bytes after @length become zero. The kernel
- * reads it back; EIO means that the VMM shows other bytes.
+ * OPAQUE_SET replaces the whole page: the bytes after @length become zero. The
+ * kernel reads the page back, and fails with EIO if the VMM shows other bytes.
  *
  * Errors: EOPNOTSUPP (the interface has no such area), E2BIG (longer than the
  * area), EIO, EPERM (no CAP_SYS_BOOT; OPAQUE_SET: disabled), EBUSY (the firmware
@@ -329,38 +335,39 @@ struct vmfwupdate_opaque {
 	__u32 reserved;
 };
 
-/* Fill in a struct vmfwupdate_info; any open file. */
+/* Fill in a struct vmfwupdate_info. Works on every open file. */
 #define VMFWUPDATE_GET_INFO	_IO(VMFWUPDATE_IOC_TYPE, 0x00)
 /* Allocate memory for an image and start to take its bytes. */
 #define VMFWUPDATE_BEGIN	_IO(VMFWUPDATE_IOC_TYPE, 0x01)
-/* Offer the image that has arrived to the VMM. */
+/* Stage the complete image, or with ARM_NOW arm it at once. */
 #define VMFWUPDATE_COMMIT	_IO(VMFWUPDATE_IOC_TYPE, 0x02)
 /*
  * Withdraw and free the image that this session fills, or that any session has
  * committed. No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean
  * that an armed image could not be withdrawn and is still armed.
  *
- * Where the VMM has copied an image, CANCEL first frees one that is still in memory.
- * If there is only the copy, CANCEL asks for the host's own image, as
+ * Where the VMM has copied an image, CANCEL frees a newer one in memory and leaves
+ * the copy. If there is only the copy, CANCEL asks for the host's own image, as
  * VMFWUPDATE_RESTORE does. EPERM: disabled, and the copy stays.
  */
 #define VMFWUPDATE_CANCEL	_IO(VMFWUPDATE_IOC_TYPE, 0x03)
 /*
- * Switch the interface off until the next reset; cancels first. No argument.
- * Already off is success; EIO when the VMM does not show it as off. With
- * VMFWUPDATE_PROPERTY_DISABLE_STAYS it stays off longer, and an image that the VMM
- * has copied still applies.
+ * Cancel the image, and switch the interface off until the next reset. No argument.
+ * If the interface is off already, the VMM gets the request again. EIO: the VMM
+ * does not show the interface as off; EBUSY, ENODEV: it could not be asked. With
+ * VMFWUPDATE_PROPERTY_DISABLE_STAYS the interface stays off longer, and an image
+ * that the VMM has copied still applies.
  */
 #define VMFWUPDATE_DISABLE	_IO(VMFWUPDATE_IOC_TYPE, 0x04)
 /* Read the area that survives an update. */
 #define VMFWUPDATE_OPAQUE_GET	_IO(VMFWUPDATE_IOC_TYPE, 0x05)
-/* Replace the content of that area. */
+/* Replace the content of the area that survives an update. */
 #define VMFWUPDATE_OPAQUE_SET	_IO(VMFWUPDATE_IOC_TYPE, 0x06)
 /*
  * Ask for the host's own image from the next reset on. No argument. Drops an image
- * that is not handed over yet. A second request is success; EOPNOTSUPP without
- * VMFWUPDATE_PROPERTY_RESTORE; EPERM: disabled. After another error ask GET_INFO: the
- * state is REVERTING if the VMM may have accepted.
+ * that is not handed over yet. A second request succeeds. EOPNOTSUPP: the interface
+ * has no VMFWUPDATE_PROPERTY_RESTORE; EPERM: disabled. After EIO, EBUSY or ENODEV
+ * call GET_INFO: the state is REVERTING if the VMM may have accepted.
  */
 #define VMFWUPDATE_RESTORE	_IO(VMFWUPDATE_IOC_TYPE, 0x07)
 
