@@ -82,7 +82,7 @@ static void judge_tcb(struct appraisal *appraisal, const struct tcb *least)
 		appraisal->result = APPRAISE_GOOD;
 	else if (!appraisal->tcb.known[part])
 		snprintf(appraisal->why, sizeof(appraisal->why),
-			 "this processor's firmware (TCB) has no part %s",
+			 "the processor's firmware (TCB) has no part %s",
 			 tcb_word(part));
 	else
 		snprintf(appraisal->why, sizeof(appraisal->why),

@@ -31,7 +31,7 @@ static const struct {
 } words_only[] = {
 	{ LOCATION_PARTITION, "partition", "the partition for firmware" },
 	{ LOCATION_ANY_PARTITION, "partition:any", "the partition for firmware, on any disk" },
-	{ LOCATION_UKI, "uki", "firmware in the UKI that booted" },
+	{ LOCATION_UKI, "uki", "firmware in the UKI that booted, or in its add-ons" },
 	{ LOCATION_AUTO, "auto", "the image that a boot takes; see 'list'" },
 };
 
