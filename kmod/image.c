@@ -684,7 +684,7 @@ int vmfw_image_disable(struct vmfw_device *dev)
 	if (!err) {
 		if (withdrawn)
 			drop_image(dev);
-		pr_info("switched off\n");
+		pr_info("firmware updates are switched off\n");
 		set_state(dev, VMFWUPDATE_STATE_DISABLED);
 		return 0;
 	}

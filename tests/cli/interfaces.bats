@@ -124,7 +124,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
 	verb 0 unstage
-	output_has 'withdrawn; the VMM has not seen the image'
+	output_has 'the image is withdrawn; the VMM has not seen it'
 	calls_are begin commit cancel
 	device_tries
 	verb 0 stage image.igvm

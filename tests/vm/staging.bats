@@ -129,7 +129,7 @@ stage_until()
 	guest 0 'vmfwupdate-ctl disable'
 	vmm_last_write_was disabled
 	state_is disabled
-	guest 0 'dmesg | grep "vmfwupdate: switched off"'
+	guest 0 'dmesg | grep "vmfwupdate: firmware updates are switched off"'
 	guest 0 'vmfwupdate-ctl disable'
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	output_has reset

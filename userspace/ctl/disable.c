@@ -29,13 +29,13 @@ static int disable(struct output *out, struct device *device,
 	int code;
 
 	if (info->state == VMFWUPDATE_STATE_DISABLED) {
-		output_line(out, "already switched off %s",
+		output_line(out, "firmware updates are already switched off %s",
 			    device_disabled_words(info));
 		print_resets(out, info);
 		return VMFW_EXIT_OK;
 	}
 	if (options_given(options, OPTION_DRY_RUN)) {
-		output_line(out, "would be switched off %s",
+		output_line(out, "firmware updates would be switched off %s",
 			    device_disabled_words(info));
 		return VMFW_EXIT_OK;
 	}
@@ -47,7 +47,8 @@ static int disable(struct output *out, struct device *device,
 	if (code)
 		return code;
 	say_image(out, &before);
-	output_line(out, "switched off %s", device_disabled_words(info));
+	output_line(out, "firmware updates are switched off %s",
+		    device_disabled_words(info));
 	print_resets(out, info);
 	return VMFW_EXIT_OK;
 }

@@ -56,7 +56,7 @@ static int revert(struct output *out, struct device *device,
 		message_note(out->messages, "the image that was %s is withdrawn",
 			     device_state_word(before.info.state));
 	output_line(out, "the next reset restores the host's image");
-	message_note(out->messages, "the VMM reads the host's file then: if the host has changed it, other firmware starts, and if it is gone, the VM ends");
+	message_note(out->messages, "the VMM reads the host's file at that reset: a changed file brings other firmware, and without the file the VM ends");
 	print_resets(out, info);
 	log_reverted();
 	return VMFW_EXIT_OK;

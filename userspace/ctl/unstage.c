@@ -50,8 +50,8 @@ static int withdraw(struct output *out, struct device *device)
 	if (code)
 		return code;
 	output_line(out, device_can_withdraw(&device->info) ?
-		    "withdrawn; the next reset keeps the firmware" :
-		    "withdrawn; the VMM has not seen the image");
+		    "the image is withdrawn; the next reset keeps the firmware" :
+		    "the image is withdrawn; the VMM has not seen it");
 	if (device->info.state == VMFWUPDATE_STATE_ARMED)
 		message_note(out->messages, "an image that was handed over earlier still applies; run 'vmfwupdate-ctl unstage' again to ask for the host's image");
 	return VMFW_EXIT_OK;
