@@ -79,7 +79,7 @@
 	X(TWICE, ERROR, "twice",	/* sanity, except page tables */	\
 	  "a platform has more than one header of this type; the first one is header")	\
 	X(WRONG_PLATFORM, ERROR, "wrong-platform",			\
-	  "this header is not for such a platform")			\
+	  "a platform in the mask has no headers of this type")		\
 									\
 	/* Platforms. */						\
 	X(PLATFORM_MASK, ERROR, "platform-mask",			\
@@ -125,7 +125,7 @@
 	/* Directives. */						\
 	X(DATA_TYPE, ERROR, "data-type", "no such type of page data")	\
 	X(DATA_TYPE_PLATFORM, WARNING, "data-type-platform", /* sanity */ \
-	  "only SEV-SNP has such pages")				\
+	  "only SEV-SNP has pages of this type")				\
 	X(OVERLAP, ERROR, "overlap",	/* sanity */			\
 	  "the same memory is used by header")			\
 	X(AREA_TOO_LARGE, ERROR, "area-too-large",	/* sanity */	\
@@ -159,7 +159,7 @@
 	X(REGISTERS_NONE, ERROR, "registers-none",			\
 	  "a VP context has at least one register")			\
 	X(REGISTER_UNKNOWN, ERROR, "register-unknown",			\
-	  "a VP context cannot hold such a register")			\
+	  "a VP context cannot hold this register")			\
 	X(REGISTER_VTL, ERROR, "register-vtl",				\
 	  "the registers of a VP context are for one VTL")		\
 	X(ID_AUTHOR, ERROR, "id-author",				\
@@ -239,7 +239,7 @@
 	X(QEMU_SHARED, WARNING, "qemu-shared",				\
 	  "QEMU ignores that a page is shared: it is private and measured")	\
 	X(QEMU_ID_AUTHOR, WARNING, "qemu-id-author",			\
-	  "QEMU looks at the first byte of the author key instead of this")	\
+	  "QEMU looks at the first byte of the author key, not at this field")	\
 	X(QEMU_REGISTERS, WARNING, "qemu-registers",			\
 	  "no VP context sets the registers: QEMU keeps those of an earlier image that had one")
 

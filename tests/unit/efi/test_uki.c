@@ -284,7 +284,7 @@ static void test_two_of_machines(void **state)
 	add_machines("a", 1, "b", 2);
 	add_machines("a", 1, "b", 2);
 	assert_int_equal(open_fails(&fault), -EINVAL);
-	assert_non_null(strstr(fault.text, "two in one profile"));
+	assert_non_null(strstr(fault.text, "two sections of this name"));
 }
 
 static void test_malformed(void **state)
