@@ -96,7 +96,7 @@ lines_are()
 	device_keeps
 	run_ctl 0 status --root=root --device=device
 	stderr_has 'missing.igvm: No such file or directory'
-	line_is auto 'would make no attempt: cannot find or read the wanted image'
+	line_is auto 'would make no attempt: cannot find, read or check the wanted image'
 	line_is State idle
 }
 

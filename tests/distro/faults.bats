@@ -127,7 +127,7 @@ cut_chain_of()
 	cold_start
 	came_up BIOS 1 0
 	said_in_boot 1 'firmware.igvm: No such file'
-	says 'cannot find or read the wanted image'
+	says 'cannot find, read or check the wanted image'
 	noted NO_IMAGE
 }
 

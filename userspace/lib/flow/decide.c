@@ -36,7 +36,7 @@ static const struct {
 	[REASON_RUNNING] = {
 		"running", "the wanted firmware is running", VMFW_EXIT_OK },
 	[REASON_NO_IMAGE] = {
-		"no-image", "cannot find or read the wanted image",
+		"no-image", "cannot find, read or check the wanted image",
 		VMFW_EXIT_SOURCE },
 	[REASON_UNSOUND_IMAGE] = {
 		"unsound-image", "this machine cannot start from the image",
