@@ -325,7 +325,7 @@ static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 	dma->length = cpu_to_be32(len);
 	WRITE_ONCE(dma->control, cpu_to_be32(control));
 
-	/* The low half of the address starts the transfer: complete all before. */
+	/* Order the descriptor before the writes: the second starts the transfer. */
 	wmb();
 	iowrite32be(upper_32_bits(addr), fw->dma);
 	iowrite32be(lower_32_bits(addr), fw->dma + 4);
@@ -520,7 +520,7 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * @in: where its bytes go
  * @len: bytes that the file must have
  *
- * Two transactions, and more for a file larger than a page less 16 bytes, or a
+ * Takes two transactions, or more for a file larger than a page less 16 bytes, or a
  * directory of more than some 60 files. If a part ends in the byte POISON, the
  * function reads the file twice.
  *
@@ -560,9 +560,9 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @written: out: the write was started, so the VMM may have seen @out. Also set
  *	when an error is returned.
  *
- * Three transactions under one lock, so nothing comes between the look-up, the
- * write and the read. A file larger than a page less 16 bytes takes more
- * transactions, under the same lock.
+ * Takes three transactions under one lock, so nothing comes between the look-up,
+ * the write and the read. A file larger than a page less 16 bytes, or a directory of
+ * more than some 60 files, takes more transactions.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
@@ -695,7 +695,7 @@ static bool has_dma(struct vmfw_fw_cfg *fw)
 	return signature == FW_CFG_DMA_SIGNATURE;
 }
 
-/* Below 4 GiB: then the high half of the address register is always 0. */
+/* The page lies below 4 GiB, so the high half of its address is always 0. */
 static int map_window(struct vmfw_fw_cfg *fw)
 {
 	struct page *page;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The transport over a device made of memory: directories that lie, transfers
- * that fail or never end, half an exchange. Each test also checks that the
+ * The transport over a device made of memory: wrong directories, transfers that
+ * fail or never end, an exchange that ends halfway. Each test also checks that the
  * transport gives back everything that it took.
  *
- * This file includes the driver's file below, and replaces the registers, the
- * locks and the conversion of pages that it uses by its own.
+ * This file includes fw_cfg.c below. It replaces the registers, the locks and the
+ * conversion of pages by functions on struct fake.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -48,8 +48,8 @@
  * @directory: content of the directory
  * @item: content of every item but the directory
  * @selected: key of the selected item
- * @offset: of the next byte
- * @transfers: started so far
+ * @offset: offset of the next byte in that item
+ * @transfers: transfers started so far
  * @fail_at: the transfer that reports an error, counted from 1; 0: none
  * @hang_at: from this transfer on, no transfer ends; 0: all end
  * @still_at: the transfer that reports success and moves nothing; 0: none
@@ -64,7 +64,7 @@
  * @locked: how often the driver holds the lock
  * @unlocked_transfers: transfers without the lock
  * @mapped: mappings of the registers
- * @references: to the platform device
+ * @references: references to the platform device
  * @shared: pages that the host can read
  * @leaked: pages that the driver has given up
  * @share_error: result of the conversion to shared memory

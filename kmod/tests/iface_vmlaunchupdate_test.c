@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interface "vmlaunchupdate": the bytes on the wire, and the answers that count as
- * a yes, bit by bit.
+ * Interface "vmlaunchupdate": the bytes on the wire, and the bits of an answer that
+ * count.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -14,7 +14,7 @@
 
 #include "host.h"
 
-/* In host.h this is the name of a draft's file, in the driver a bit. */
+/* HOST_IGVM is the name of a draft's file in host.h, and a bit in the driver. */
 #undef HOST_IGVM
 #include "../iface_vmlaunchupdate.c"
 

@@ -35,7 +35,7 @@
 /**
  * struct guest - an architecture, as the driver asks it
  * @attributes: those that cc_platform_has() confirms, by bit number
- * @has_tdx: the processor's feature
+ * @has_tdx: the processor has the feature of a TDX guest
  * @is_arm64: the kernel is built for arm64
  * @error: result of a conversion
  * @address: address of the last conversion

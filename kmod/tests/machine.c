@@ -161,7 +161,7 @@ void machine_reset(void)
 	set_aside_lost = false;
 }
 
-/* machine_start() - take real memory, from where an image may lie */
+/* machine_start() - take real memory above 16 MiB, where an image may lie */
 int machine_start(void)
 {
 	struct page *low[LOW_BLOCKS];

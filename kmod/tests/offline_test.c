@@ -53,7 +53,10 @@ static void no_block_goes_while_an_image_looks(struct kunit *test)
 	vmfw_offline_release();
 }
 
-/* The kernel isolates a block and then asks. An allocation may come in between. */
+/*
+ * The kernel isolates a block, and then asks the notifiers. An allocation may fall
+ * between these steps.
+ */
 static void nor_shortly_after(struct kunit *test)
 {
 	KUNIT_ASSERT_TRUE(test, vmfw_offline_hold());

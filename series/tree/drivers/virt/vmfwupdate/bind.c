@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How the driver comes to its device: qemu_fw_cfg announces one where the VMM has
- * the interface.
+ * Binding to the auxiliary device that qemu_fw_cfg creates where the VMM has the
+ * interface.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -59,8 +59,9 @@ static const struct auxiliary_device_id vmfw_ids[] = {
 MODULE_DEVICE_TABLE(auxiliary, vmfw_ids);
 
 /*
- * The device cannot be unbound by hand: that would ignore an image in memory, while an
- * unload of the module fails then. The module's symbols hold qemu_fw_cfg in turn.
+ * The device cannot be unbound by hand: that would ignore an image in memory. An
+ * unload of the module fails while there is an image. The symbols that this module
+ * uses keep qemu_fw_cfg loaded.
  */
 static struct auxiliary_driver vmfw_driver = {
 	.probe = vmfw_probe,

@@ -20,11 +20,12 @@
 
 /**
  * struct vmfw_fw_cfg - the transport
- * @dev: the device that announces it
+ * @dev: the auxiliary device of qemu_fw_cfg
  * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
- * @dead: quiesced, or stuck, or the last write before a reset has happened
+ * @dead: a transfer did not end in time, the transport is quiesced, or the last
+ *	write before a reset has happened
  *
- * The caller keeps its operations apart, so nothing here needs a lock.
+ * The caller serializes its operations with vmfw_device.lock.
  */
 struct vmfw_fw_cfg {
 	struct device *dev;
@@ -32,7 +33,7 @@ struct vmfw_fw_cfg {
 	bool dead;
 };
 
-/* With 0, the lock is held and the file has @len bytes. */
+/* Return: 0: the lock is held, and the file has @len bytes; or an error: no lock. */
 static int lock_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 		     u16 *key)
 {
@@ -65,7 +66,7 @@ static void read_file(u16 key, void *in, size_t len)
 				  FW_CFG_DMA_CTL_READ, len, 0);
 }
 
-/* @written: whether the VMM may have seen it */
+/* @written: out: the VMM may have seen @out, even if an error is returned */
 static int write_file(struct vmfw_fw_cfg *fw, u16 key, const void *out,
 		      size_t len, bool *written)
 {
@@ -92,9 +93,9 @@ static int write_file(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
  * vmfw_fw_cfg_limit().
  *
- * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
- * reports an error; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
- * the device does not answer (nor will the driver use it again).
+ * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the directory
+ * does not end in time; -EBUSY: the firmware keeps the ACPI global lock; -ENODEV:
+ * the transport is dead.
  */
 int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 		     size_t len)
@@ -121,12 +122,14 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @written: out: the write was started, so the VMM may have seen @out. Also set
  *	when an error is returned.
  *
- * One locked step: nothing comes between the look-up, the write and the read.
+ * Under one lock, so nothing comes between the look-up, the write and the read.
  *
  * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
  * vmfw_fw_cfg_limit().
  *
- * Return: as vmfw_fw_cfg_read(); -ENOMEM; -EOPNOTSUPP: a device without DMA.
+ * Return: as vmfw_fw_cfg_read(); -EIO also: the device reports an error; -ENODEV
+ * also: it does not end the transfer in time; -ENOMEM; -EOPNOTSUPP: a device
+ * without DMA.
  */
 int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
 			 const void *out, void *in, size_t len, bool *written)
@@ -153,9 +156,9 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
  * @out: the bytes to write
  * @len: bytes that the file must have
  *
- * Once the file is written nobody selects it any more: the lock is kept until the
- * reset. So nothing but the reset may follow. After an error the device can be
- * used as before.
+ * After the write, nothing selects the file before the reset: this function keeps
+ * the lock of qemu_fw_cfg. So nothing but the reset may follow. After an error other
+ * than -ENODEV, the device can be used as before.
  *
  * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
  * vmfw_fw_cfg_limit().
@@ -183,8 +186,8 @@ int vmfw_fw_cfg_write_last(struct vmfw_fw_cfg *fw, const char *name,
 }
 
 /**
- * vmfw_fw_cfg_open() - use the device that qemu_fw_cfg announces
- * @dev: that device; it stays the caller's
+ * vmfw_fw_cfg_open() - start to use the device
+ * @dev: the auxiliary device of qemu_fw_cfg; the caller still owns it
  *
  * Return: the transport, to be given to vmfw_fw_cfg_close(); -ENOMEM.
  */
@@ -214,10 +217,10 @@ void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
  * @fw: the transport
  * @deadline: jiffies
  *
- * One deadline for everything until the next call, however many transactions that
- * takes, see qemu_fw_cfg_lock().
+ * The deadline holds until the next call, for all transactions of an operation
+ * together, see qemu_fw_cfg_lock().
  *
- * Context: the caller's lock, the one that keeps its operations apart.
+ * Context: any; the caller holds the lock that serializes its operations.
  */
 void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline)
 {
@@ -228,10 +231,10 @@ void vmfw_fw_cfg_limit(struct vmfw_fw_cfg *fw, unsigned long deadline)
  * vmfw_fw_cfg_quiesce() - leave the device alone for good
  * @fw: the transport
  *
- * Before another kernel is started. Every later operation fails with -ENODEV. No
- * page is shared with the host between two operations.
+ * For kexec. Every later operation fails with -ENODEV. Between two operations, no
+ * page is shared with the host.
  *
- * Context: the caller's lock, the one that keeps its operations apart.
+ * Context: any; the caller holds the lock that serializes its operations.
  */
 void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw)
 {
@@ -239,7 +242,7 @@ void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw)
 }
 
 /**
- * vmfw_fw_cfg_device() - the device that announces the transport
+ * vmfw_fw_cfg_device() - the auxiliary device of qemu_fw_cfg
  * @fw: the transport
  *
  * Return: the device, valid while @fw is.

@@ -313,7 +313,7 @@ TEST_F(device, commit_is_checked)
 	EXPECT_EQ(state_of(self->reader), VMFWUPDATE_STATE_FILLING);
 }
 
-/* Staged, so the VMM does not see it before a reboot. */
+/* The image is staged, so the VMM does not see it before a reboot. */
 TEST_F(device, a_staged_image_outlives_the_file)
 {
 	struct vmfwupdate_commit request = some_commit();
