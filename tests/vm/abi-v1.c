@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A program that was built with the first version of <linux/vmfwupdate.h>, on
- * today's driver: all that it knows still works, and not a byte is written after
- * its structures. Runs in the test guest, with nothing staged; prints TAP.
+ * A program that was built with the first version of <linux/vmfwupdate.h>. It tests that
+ * today's driver still does all of that version, and writes no byte after the program's
+ * structures. Runs in the test guest, with nothing staged; prints TAP.
  *
  * usage: abi-v1 IMAGE | abi-v1 refused
  *
@@ -130,7 +130,7 @@ static void test_image(const void *bytes, size_t size)
 	report(state() == VMFWUPDATE_STATE_IDLE, "idle again");
 }
 
-/* The VMM refuses; its answer goes to the fields that there are. */
+/* The VMM refuses; its answer goes to the fields that this version has. */
 static void test_refused(const void *bytes, size_t size)
 {
 	bring(bytes, size);
@@ -164,7 +164,7 @@ static void test_sizes(void)
 	report(errno == EINVAL, "commit: an unknown flag");
 }
 
-/* All of it; the caller ends with the program. */
+/* Read a whole file into memory that lasts until the program ends. */
 static void *read_file(const char *path, size_t *size)
 {
 	int file = open(path, O_RDONLY);

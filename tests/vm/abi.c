@@ -2,8 +2,8 @@
 /*
  * Answers of /dev/vmfwupdate to callers that make mistakes, or that were built for
  * another version of its structures. Runs in the test guest, with nothing
- * staged; prints TAP. Where the interface has an opaque area, all about that, and
- * everything else where it has none.
+ * staged; prints TAP. If the interface has an opaque area, the program tests only that
+ * area. Otherwise it tests everything else.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -93,7 +93,7 @@ static long commit(struct vmfwupdate_commit *commit)
 	return ioctl(device, VMFWUPDATE_COMMIT, commit);
 }
 
-/* One BEGIN with one thing wrong; if it works after all, it is undone. */
+/* Expect that a BEGIN with one mistake fails; cancel it if it succeeds. */
 static void begin_fails(const char *name, struct vmfwupdate_begin wrong,
 			int expected)
 {
@@ -310,7 +310,7 @@ static void test_committed(void)
 	       ENOTTY);
 }
 
-/* A page that never comes: a process that touches it waits until it is killed. */
+/* A process that touches this page waits until it is killed. */
 static char *absent_page(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -338,7 +338,7 @@ static void too_late(int signal_number)
 	_exit(write(1, text, sizeof(text) - 1) < 0 ? 2 : 1);
 }
 
-/* Nobody else has to wait for the memory of a program that writes. */
+/* A write that waits for its memory does not block other callers. */
 static void test_write_that_waits(void)
 {
 	struct vmfwupdate_begin b = sound_begin();
@@ -362,7 +362,7 @@ static void test_write_that_waits(void)
 	report(info().state == VMFWUPDATE_STATE_IDLE, "cancelled below a write");
 }
 
-/* A child shares the session; it ends with the last of them. */
+/* A child shares the session, which ends when both have closed the file. */
 static void test_fork(void)
 {
 	struct vmfwupdate_begin b = sound_begin();
@@ -408,7 +408,7 @@ static void drop_cap_sys_boot(void)
 		exit(1);
 }
 
-/* It is gone between the last byte and the commit. */
+/* The process loses CAP_SYS_BOOT between the last byte and the commit. */
 static void test_capability(void)
 {
 	static char bytes[IMAGE_SIZE];
@@ -446,7 +446,7 @@ static struct vmfwupdate_opaque sound_opaque(void *data, uint32_t length)
 	};
 }
 
-/* Both directions check alike. */
+/* Expect the same error from a read and a write of the area. */
 static void opaque_fails(const char *name, struct vmfwupdate_opaque wrong,
 			 int expected)
 {

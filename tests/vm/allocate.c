@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Ask the driver for the memory of an image, and give it back: runs in a test
- * guest, with the module loaded and nothing staged.
+ * A program that asks the driver for the memory of an image, and gives it back. It runs
+ * in a test guest, with the module loaded and nothing staged.
  *
  * usage: allocate MEBIBYTES [TIMES]
  *
@@ -40,7 +40,7 @@ static __u64 image_addr(int fd)
 	return info.image_addr;
 }
 
-/* The memory goes back when the file is closed. */
+/* The driver frees the memory when the file is closed. */
 static void allocate(__u64 size)
 {
 	struct vmfwupdate_begin begin = {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Guests of a given size, idle or at work, and how they find the memory of an
-# image. Used beside helpers.bash.
+# Helpers for tests that need memory for an image, in guests that are idle or at work.
+# Load this file after helpers.bash.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -14,12 +14,12 @@ start_idle()
 	guest 0 'modprobe vmfwupdate'
 }
 
-# start_loaded MEBIBYTES: all but two fifths of its memory are in use, and in
-# motion.
+# start_loaded MEBIBYTES: start a guest in which programs use all but two fifths of the
+# memory, and go on.
 start_loaded()
 {
 	start_idle "$1"
-	# ext4 asks for crc32c by name; where that is built in, there is no module.
+	# ext4 needs crc32c by name. Some kernels have it built in, without a module.
 	vm_run 'modprobe virtio_blk; modprobe -q crc32c_generic; modprobe ext4'
 	[[ $status -eq 0 ]] || skip 'this kernel has no ext4'
 	guest 0 "mkdir /tmp/disk /tmp/load; mke2fs /dev/vda >/dev/null &&
@@ -27,8 +27,8 @@ start_loaded()
 		/images/load $(($1 * 2 / 5)) /tmp/disk /tmp/load"
 }
 
-# allocate MEBIBYTES: three attempts. $succeeded counts those that did,
-# $milliseconds is the time of the slowest, $errors has the errors of the others.
+# allocate MEBIBYTES: make three attempts. $succeeded is the number of successful ones,
+# $milliseconds the time of the slowest, and $errors has the errors of the others.
 allocate()
 {
 	local result ms
@@ -43,7 +43,7 @@ allocate()
 	done <<<"$output"
 }
 
-# After an image of $1 MiB found no place.
+# failure_was_clean MEBIBYTES: for a test in which no such image has found memory
 failure_was_clean()
 {
 	[[ $errors =~ ^ENOMEM(\ ENOMEM)*$ ]] || fail "errors: $errors"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Where the memory of an image comes from, where it must not come from, and
-# what is held while there is none. long/allocation.bats has all the sizes.
+# The memory of an image: its place, and the memory that the module holds without an
+# image. long/allocation.bats tests more sizes.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -33,8 +33,8 @@ load allocation
 	((succeeded == 3)) || fail "64 MiB afterwards: $errors"
 }
 
-# A guest of 512 MiB with 1 GiB of virtio-mem. The kernel uses that as any memory, but
-# its map has a flag for it.
+# Start a guest of 512 MiB with 1 GiB of virtio-mem. The kernel uses that as ordinary
+# memory, but marks it as managed by a driver.
 start_virtio_mem()
 {
 	VM_MEMORY=512M,maxmem=4G VM_APPEND="memhp_default_state=online_kernel ${VM_APPEND-}" \
@@ -51,7 +51,7 @@ start_virtio_mem()
 	plugged=$output
 }
 
-# outside RANGES ADDRESS, the former as in /proc/iomem.
+# outside RANGES ADDRESS: fail if ADDRESS is in RANGES, lines of /proc/iomem
 outside()
 {
 	local first last rest
@@ -76,8 +76,8 @@ outside()
 	failure_was_clean 600
 }
 
-# A block does not go offline while an image looks for memory, and the image waits for a
-# block on its way.
+# A block cannot go offline while the driver searches memory for an image. A search waits
+# while a block goes offline.
 # bats test_tags=in-tree
 @test "memory goes offline and comes back while images look for memory" {
 	VM_CPUS=2 VM_MEMORY=2G vm_start
@@ -101,14 +101,14 @@ outside()
 	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
 	output_is 0
 
-	# Soon after the last image has looked, blocks go offline again.
+	# Soon after the last search, blocks go offline again.
 	guest 0 ': >/tmp/offline; sleep 10; kill $(cat /tmp/loop); wc -l </tmp/offline'
 	((output > 0)) || fail 'no block has gone offline after the search'
 }
 
 @test "memory set aside on the command line is used first, and stays set aside" {
-	# In 512 MiB a kernel at a random place may leave no room for half of them. A kernel
-	# with KASAN has none for itself.
+	# In 512 MiB, a kernel at a random place may leave no gap of 256 MiB, and a kernel
+	# with KASAN has too little memory for itself.
 	VM_MEMORY=1G VM_APPEND="reserve_mem=256M:2M:vmfwupdate ${VM_APPEND-}" vm_start
 	vm_run 'dmesg | grep "Unknown kernel command line parameters.*reserve_mem"'
 	[[ $status -ne 0 ]] || skip 'this kernel has no reserve_mem='
@@ -130,7 +130,7 @@ outside()
 	allocate 4
 	((succeeded == 3)) || fail "4 MiB: $errors"
 
-	# If an image is too large for it, the log says so, without the address.
+	# If an image is too large for this memory, the log says so, without the address.
 	allocate 900
 	failure_was_clean 900
 	guest 0 'dmesg | grep "vmfwupdate: .*reserve_mem="'
@@ -148,9 +148,9 @@ outside()
 	((output < 100)) || fail "lines in the log: $output"
 }
 
-# Reads the kernel's tracepoints for its memory while the module is loaded. It adds up
-# the memory that the module's own functions have allocated and not freed. An address
-# without a name is in its init section, which is gone by then.
+# A program of awk for a trace of the kernel's allocations during the load of the module.
+# It adds up the memory that the module's own functions have allocated and not freed. An
+# address without a name is in the module's init section, which the kernel has freed.
 held='
 function own(site) { return site ~ /(call_site=|=> )(vmfw_|0x)/ }
 function field(name) {
@@ -173,9 +173,9 @@ END {
 	print whole + 0, small + 0
 }'
 
-# load_and_count [ARGUMENT...]: those of vm_start. What the module holds, once it is
-# loaded: into $pages and $bytes. The device node and the files in sysfs are the driver
-# core's, and the same for every driver; they are not counted.
+# load_and_count [ARGUMENT...]: start a machine with these arguments of vm_start, and load
+# the module. $pages and $bytes are the memory that it then holds. Memory of the driver
+# core, such as that for files in sysfs, does not count.
 load_and_count()
 {
 	VM_APPEND="no_hash_pointers ${VM_APPEND-}" vm_start "$@"

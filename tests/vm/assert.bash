@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Assertions about the machine of vm.bash that print both sides.
+# Assertions about the machine of vm.bash that print expected and real values.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Attestation by way of configfs, where a test module plays the processor: on
-# kernels that it was built for, see tests/tsm.
+# Attestation through configfs, with a test module in place of the processor. It needs a
+# kernel for which tests/tsm has built that module.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -18,7 +18,7 @@ attest()
 	provide snp-report.bin 144 "$digest" "$@"
 }
 
-# quote DIGEST [PARAMETER...]: the host vouches for that of a TD.
+# quote DIGEST [PARAMETER...]: the host gives a quote of a TD with that launch digest.
 quote()
 {
 	local digest=$1
@@ -39,7 +39,7 @@ provide()
 		modprobe vmfwupdate-test-tsm $*"
 }
 
-# The digest of /images/snp.igvm, which is configured.
+# Configure /images/snp.igvm, and set $digest to its launch digest.
 want_snp()
 {
 	guest 0 'echo image=/images/snp.igvm >/etc/vmfwupdate.conf
@@ -57,7 +57,7 @@ want_snp()
 	output_has '"rung": "attested"'
 	output_has '"source": "configfs-tsm"'
 	output_has "\"digest\": \"$digest\""
-	# No request is left, and a second one succeeds.
+	# The tool leaves no request in configfs, and a second one succeeds.
 	guest 0 'ls /sys/kernel/config/tsm/report'
 	output_is ''
 	guest 0 'vmfwupdate-ctl verify'

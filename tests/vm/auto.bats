@@ -17,7 +17,7 @@ stays()
 	vmm_saw 0 'kind=update'
 }
 
-# boots_are COUNT: since the machine was started
+# boots_are COUNT: expect COUNT boots since the machine was started
 boots_are()
 {
 	[[ $vm_boots -eq $1 ]] || fail "boots: $vm_boots, expected: $1"
@@ -80,7 +80,7 @@ boots_are()
 	[[ $is_sound == *'sound 1 3 1'* ]] || fail "$is_sound"
 }
 
-# The file system is the whole disk here, and what is written to it is logged.
+# Let auto make a record on a file system without partitions, and log all writes.
 make_record_and_log()
 {
 	mkfs.vfat -C "$disk" 32768 >/dev/null
@@ -95,8 +95,8 @@ make_record_and_log()
 	stop_logging
 }
 
-# FAT knows files whose clusters are missing. To read one makes Linux take the
-# file system for broken and read-only, for good.
+# A file on FAT can lack its clusters. When Linux reads such a file, it takes the file
+# system for broken, and makes it read-only.
 @test "the power goes after any write of the first record: no name is that of a broken file" {
 	local state=$BATS_TEST_TMPDIR/state number kind next=0 found
 	make_record_and_log
@@ -225,7 +225,7 @@ make_record_and_log()
 		guest 0 "modprobe ext4; echo image=$where:/EFI/fw/fw.igvm >/etc/vmfwupdate.conf"
 		guest 1 "vmfwupdate-ctl check $where:/EFI/fw/fw.igvm"
 		output_has 'must be vfat, but is ext4'
-		# The same where somebody has mounted it.
+		# The tool also refuses the partition while it is mounted.
 		guest 0 'mkdir -p /boot; mount -t ext4 /dev/vda1 /boot'
 		guest 1 "vmfwupdate-ctl check $where:/EFI/fw/fw.igvm"
 		output_has 'must be vfat, but is ext4'

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# An image is checked by the machine that it is for.
+# Checks of an image in the machine that it is for.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# image STATEMENT: make /tmp/image.igvm in the guest, by statements about an
-# igvmgen.Image called image.
+# image STATEMENTS: make /tmp/image.igvm in the guest, by statements in Python about
+# "image", an igvmgen.Image.
 image()
 {
 	local text

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The in-tree driver qemu_fw_cfg reads the same device. Whoever reads its
-# files while an image is staged must read what is there.
+# The in-tree driver qemu_fw_cfg reads the same device. A program that reads its files
+# while an image is staged must get the correct content.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -12,7 +12,7 @@ pattern=/sys/firmware/qemu_fw_cfg/by_name/opt/vmfwupdate.test/raw
 sum=$(sha256sum <"$VM_FW_CFG_FILE")
 
 # reader LIMIT: read the pattern by sysfs until /tmp/stop appears, at most LIMIT
-# times; count what was right and what was wrong.
+# times; count correct and wrong reads.
 reader()
 {
 	cat <<-EOF
@@ -60,8 +60,8 @@ read_while_staging()
 	VM_CPUS=2 read_while_staging
 }
 
-# The same reader beside a program that does as the driver does, but without the
-# lock: the tests above can fail. On one CPU nothing comes between.
+# The same reader beside a program that uses the device without the lock, to show that
+# the tests above can fail. On one CPU the reader is not interrupted.
 @test "reads through qemu_fw_cfg go wrong beside somebody who does not take the lock" {
 	VM_CPUS=2 vm_start
 	pattern_is_right

@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Firmware with a kernel in the same image, which sid's OVMF finds in memory and
-# boots. The first boot is from a disk, and nobody gives QEMU a kernel: the second
-# one can only come from the image.
+# Firmware with a kernel in the same image, which sid's OVMF finds in memory and boots.
+# The first boot is from a disk, without QEMU's option -kernel. So the kernel of the
+# second boot can only come from the image.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# Firmware of the machine's own suite may know nothing of kernels in an image.
+# The OVMF of this machine's suite may not support kernels in an image.
 setup_file()
 {
 	local why=$BATS_FILE_TMPDIR/why
@@ -49,7 +49,7 @@ make_disk()
 	mcopy -i "$disk" "$@" ::/
 }
 
-# A BIOS boots from it, a UEFI cannot.
+# make_bios_disk [FILE...]: a disk from which a BIOS boots, but not UEFI
 make_bios_disk()
 {
 	printf '%s\n' 'DEFAULT linux' 'LABEL linux' 'KERNEL /vmlinuz' \
@@ -61,7 +61,7 @@ make_bios_disk()
 	syslinux --install "$disk"
 }
 
-# A UEFI boots from it, unless Secure Boot wants a signature.
+# make_uefi_disk [FILE...]: a disk from which UEFI boots, if Secure Boot is off
 make_uefi_disk()
 {
 	make_disk "$@"
@@ -70,7 +70,7 @@ make_uefi_disk()
 	mcopy -i "$disk" "$BATS_FILE_TMPDIR/disk.efi" ::/EFI/BOOT/BOOTX64.EFI
 }
 
-# start_from_disk [QEMU-OPTION...]: its files are below /mnt in the guest
+# start_from_disk [QEMU-OPTION...]: boot from the disk, and mount it on /mnt
 start_from_disk()
 {
 	VM_KERNEL= vm_start -- -drive "file=$disk,if=none,format=raw,id=boot" \
@@ -81,7 +81,7 @@ start_from_disk()
 		modprobe virtio_blk && mkdir /mnt && mount -t vfat -o ro /dev/vda /mnt'
 }
 
-# The kernel of the image runs, on the firmware of the image.
+# Expect that the kernel and the firmware of the image run.
 kernel_is_from_image()
 {
 	firmware_is UEFI
@@ -95,13 +95,13 @@ kernel_is_from_image()
 	output_has StubInfo-
 }
 
-# compose BASE OPTION...: on the host, as composed.igvm
+# compose BASE OPTION...: make composed.igvm on the host
 compose()
 {
 	"$O/userspace/vmfwupdate-ctl" compose --quiet -o "$BATS_TEST_TMPDIR/composed.igvm" "$@"
 }
 
-# loaded_is FILE
+# loaded_is FILE: expect that the VMM has loaded FILE
 loaded_is()
 {
 	vmm_saw 1 "loaded .*sha256=$(sha256sum <"$1" | cut -d' ' -f1)"
@@ -134,8 +134,8 @@ loaded_is()
 	vmm_saw 1 'reset kind=update'
 }
 
-# make_secure_boot VARIABLES: firmware with Secure Boot, which has its variables in
-# flash. In those of "snakeoil" are keys for tests; the private half comes along.
+# make_secure_boot VARIABLES: make firmware with Secure Boot and these variables. Those
+# of "snakeoil" contain a key for tests, of which the package has the private half, too.
 make_secure_boot()
 {
 	local share=${OVMF%/ovmf/*}
@@ -192,8 +192,8 @@ secure_boot_is()
 	vmm_saw 1 'reset kind=update'
 }
 
-# A guest that cannot prove its firmware must not see a secure boot: the firmware
-# takes databases in confidential guests only.
+# A plain guest cannot prove its firmware, so Secure Boot must not seem to be on there.
+# The firmware takes databases in confidential guests only.
 @test "stage --pk --kek --db --dbx: databases turn no Secure Boot on in a plain guest" {
 	need_ovmf
 	make_secure_boot VARS_4M

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The whole way: stage, reboot, another firmware. Asserted from the guest
-# (what it runs on) and from the VMM (what it loaded). VM_REVISION names the
-# interface; tests/run has this file run on each of them.
+# The whole way: stage, reboot, another firmware. The tests check the firmware that the
+# guest sees, and the image that the VMM has loaded. VM_REVISION names the interface;
+# tests/run runs this file with each interface.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -21,7 +21,7 @@ start()
 	esac
 }
 
-# stage IMAGE: a draft of the interface makes a trial, QEMU's interface arms at once.
+# stage IMAGE: the drafts only make a trial; vmlaunchupdate arms the image at once.
 stage()
 {
 	guest 0 "vmfwupdate-ctl stage /images/$1"
@@ -34,8 +34,8 @@ stage()
 	fi
 }
 
-# applied COUNT: how many images of the guest the VMM has loaded; an image that it
-# loads at every reset counts once.
+# applied_is COUNT: expect that the VMM has loaded COUNT images of the guest. An image
+# that it loads at every reset counts once.
 applied_is()
 {
 	if [[ $VM_REVISION == vmlaunchupdate ]]; then
@@ -45,8 +45,8 @@ applied_is()
 	fi
 }
 
-# same_image_on_both_sides NAME: the SHA-256 that the guest sees is that of what the
-# VMM loaded. v6 takes flat firmware. QEMU tells of no digest.
+# same_image_on_both_sides NAME: expect that the guest's file and the loaded image have
+# the same SHA-256. v6 takes flat firmware. QEMU logs no digest.
 same_image_on_both_sides()
 {
 	local format=igvm

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A disk with an EFI system partition, that outlives the machine: a VM that is
-# started again with it is a cold start.
+# A disk with an ESP, which outlives the machine. A start of another VM with the same
+# disk is a cold start.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -22,8 +22,8 @@ make_disk()
 disk_options=(-drive "file=$disk,if=none,format=raw,id=esp"
 	-device virtio-blk-pci,drive=esp)
 
-# cold_start [ARGUMENT...]: the model's, as for vm_start. A machine that runs
-# loses its power.
+# cold_start [ARGUMENT...]: start a machine with these arguments of vm_start. If one is
+# running, its power goes first.
 cold_start()
 {
 	[[ -z $vm_dir ]] || vm_stop
@@ -37,7 +37,7 @@ configure()
 	guest 0 'echo /bin/modprobe >/proc/sys/kernel/modprobe; modprobe virtio_blk; echo image=ESP:/EFI/fw/fw.igvm >/etc/vmfwupdate.conf'
 }
 
-# extra_reset: auto resets the machine, which comes back.
+# extra_reset: run auto, which resets the machine, and wait for the next boot.
 extra_reset()
 {
 	vm_reset_by 'vmfwupdate-ctl auto'
@@ -50,14 +50,14 @@ warm_reboot()
 	configure
 }
 
-# last_outcome WORDS: of the last attempt, as history tells it
+# last_outcome WORDS: expect this outcome of the last attempt in the history
 last_outcome()
 {
 	guest 0 'vmfwupdate-ctl history | grep "^#" | tail -n 1'
 	output_has "Z  $1"
 }
 
-# slots: print the record on the disk, while no machine has it
+# slots: print the record on the disk, while no machine uses the disk
 slots()
 {
 	local slot
@@ -67,8 +67,8 @@ slots()
 	done
 }
 
-# start_and_log [ARGUMENT...]: the model's, as for vm_start. The disk is /dev/dm-0
-# in the guest, and the guest logs its writes until stop_logging.
+# start_and_log [ARGUMENT...]: start a machine with these arguments of vm_start. The disk
+# is /dev/dm-0 in the guest, and the guest logs its writes until stop_logging.
 start_and_log()
 {
 	truncate -s 64M "$BATS_TEST_TMPDIR/log"
@@ -89,7 +89,7 @@ stop_logging()
 	vm_stop
 }
 
-# logged_writes [FROM TO FILE]: list them, or repeat some on FILE; see logwrites.py
+# logged_writes [FROM TO FILE]: list the writes, or repeat some on FILE; see logwrites.py
 logged_writes()
 {
 	python3 "$top/tests/lib/disk/logwrites.py" "$BATS_TEST_TMPDIR/log" "$@"

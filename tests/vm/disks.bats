@@ -25,8 +25,8 @@ load disk
 	output_has '/dev/vda: cannot find a GUID partition table (GPT): there is none, '
 }
 
-# multipath: the disk by two paths, /dev/vda and /dev/vdb. multipathd makes /dev/dm-0
-# of them, and /dev/dm-1 for the ESP on it, as kpartx does.
+# multipath: start with two paths to the disk, /dev/vda and /dev/vdb. Make /dev/dm-0 of
+# them, as multipathd does, and /dev/dm-1 for the ESP on it, as kpartx does.
 multipath()
 {
 	vm_start -- -blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$disk" \

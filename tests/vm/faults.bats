@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A VMM that lacks something, lies, or refuses. After each the guest has its
-# exit code and message, nothing is armed, and the machine goes on.
+# A VMM that lacks something, lies, or refuses. In each case the tool ends with the right
+# exit status and message, and the machine goes on.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# stage_ends_with CODE TEXT: that exit status, that message.
+# stage_ends_with CODE TEXT: stage, and expect this exit status and this message.
 stage_ends_with()
 {
 	guest "$1" 'vmfwupdate-ctl stage /images/ovmf.igvm'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Functions for every VM test: the machine of vm.bash, one runner for guest
-# commands, assertions that print both sides.
+# Functions for every VM test: setup and teardown of the machine of vm.bash, and
+# assertions that print expected and real values.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -27,7 +27,7 @@ setup()
 	done
 }
 
-# Tests of vmlaunchupdate run on QEMU's own device as well, where it is.
+# Tests of vmlaunchupdate also run on QEMU's own device, if this QEMU has it.
 need_device()
 {
 	local qemu=${QEMU_X86:-qemu-system-x86_64}
@@ -86,7 +86,7 @@ state_is()
 	output_is "$1"
 }
 
-# vmm_saw COUNT REGEX: how many lines of the VMM's log match.
+# vmm_saw COUNT REGEX: expect that COUNT lines of the VMM's log match.
 vmm_saw()
 {
 	local count
@@ -95,7 +95,7 @@ vmm_saw()
 		fail "lines in the VMM's log with $2: $count, expected $1" "$(vm_log)"
 }
 
-# The last line of the VMM's log that tells of a write by the guest.
+# vmm_last_write_was VERDICT: expect this verdict on the guest's last write.
 vmm_last_write_was()
 {
 	local line
@@ -104,8 +104,8 @@ vmm_last_write_was()
 		fail "last write: $line" "expected verdict: $1" "$(vm_log)"
 }
 
-# Kilobytes of free memory. They include memory that the kernel can give back, and
-# the lists of each CPU, where pages go that are freed one by one.
+# Set $available to the kilobytes of free memory. They include memory that the kernel can
+# reclaim, and free pages in the lists of each CPU.
 available_memory()
 {
 	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches
@@ -115,8 +115,8 @@ available_memory()
 	available=$output
 }
 
-# About the same amount as before. A kernel needs some for itself, and one that
-# looks for mistakes keeps freed memory in quarantine for a while.
+# memory_is_back KILOBYTES: expect about this amount of free memory. A kernel needs some
+# for itself, and KASAN keeps freed memory in quarantine for a while.
 memory_is_back()
 {
 	local before=$1
@@ -125,14 +125,14 @@ memory_is_back()
 		fail "available memory: $available kB, before: $before kB"
 }
 
-# Make /tmp/big.igvm of SIZE mebibytes in the guest: a sound header and pages,
-# then a hole, so that it needs no memory of its own.
+# big_image SIZE: make /tmp/big.igvm of SIZE mebibytes in the guest. Behind sound headers
+# and pages is a hole, which needs no memory.
 big_image()
 {
 	guest 0 "cp /images/big-$1M.head /tmp/big.igvm && truncate -s $1M /tmp/big.igvm"
 }
 
-# cycles COUNT: stage and unstage, each of them successful.
+# cycles COUNT: stage and unstage an image COUNT times, and expect success.
 cycles()
 {
 	guest 0 "i=0; while [ \$i -lt $1 ]; do
@@ -142,7 +142,7 @@ cycles()
 		done"
 }
 
-# Nothing is armed: a reset that nobody prepared must be an ordinary one.
+# Expect that nothing is armed: after a crash, the firmware must be the same.
 nothing_armed()
 {
 	local firmware=$vm_firmware updates
@@ -152,7 +152,7 @@ nothing_armed()
 	vmm_saw "$updates" 'reset kind=update'
 }
 
-# A reset that runs no reboot notifier.
+# Reset the machine without reboot notifiers.
 crash()
 {
 	vm_reset_by 'echo b >/proc/sysrq-trigger'

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Kill a program where it uses the device: runs in a test guest.
+ * A program for the test guest that kills another program at a use of the device.
  *
  * usage: killat NUMBER COMMAND [ARGUMENT...]
  *
- * Each ioctl and write on /dev/vmfwupdate counts twice: before the kernel begins
- * it, and after it is done. At the one with that number, from 1, the program
- * gets SIGKILL. Prints which it was; the exit status is 0. A program that ended
- * before makes it 3, and its own status is printed.
+ * Each ioctl and write of COMMAND on /dev/vmfwupdate counts twice: before the kernel
+ * begins it, and after it is done. At that NUMBER, from 1, COMMAND gets SIGKILL. Prints
+ * the point of the kill, and returns 0. If COMMAND ends before that, prints its exit
+ * status and returns 3.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -75,7 +75,7 @@ static bool uses_device(pid_t pid, struct user_regs_struct *regs)
 	       is_device(pid, regs->rdi);
 }
 
-/* Let it run to its next system call, or the end of one. */
+/* Let the program run to the beginning or end of its next system call. */
 static bool run_on(pid_t pid, int *status)
 {
 	int signal = 0;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# For tests of vmlaunchupdate, on the model and on QEMU's own device: the
-# reports of the VMM. Load it after the helpers.
+# Functions for tests of vmlaunchupdate, on the model and on QEMU's own device. Load this
+# file after helpers.bash.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -15,8 +15,8 @@ launch()
 	output_is vmlaunchupdate
 }
 
-# said COUNT MODEL-REGEX QEMU-TEXT: in the log of the one or the messages of the
-# other.
+# said COUNT MODEL-REGEX QEMU-TEXT: expect COUNT such lines in the model's log, or in the
+# messages of QEMU.
 said()
 {
 	local count
@@ -34,7 +34,7 @@ taken_is()	{ said "$1" 'verdict=accepted' 'new IGVM context set'; }
 restored_is()	{ said "$1" ' restored sha256=' 'restoring original host IGVM'; }
 once_is()	{ said "$1" ' once reason=' 'next reset will use host igvm'; }
 
-# ended_with MODEL-TEXT [QEMU-TEXT]: the VMM ends by itself at a reset.
+# ended_with MODEL-TEXT [QEMU-TEXT]: expect that the VMM ends by itself at a reset.
 ended_with()
 {
 	vm_wait_end
@@ -42,7 +42,7 @@ ended_with()
 	said 1 " ended .*$1" "${2-$1}"
 }
 
-# The state in a boot in which nobody has used the device yet.
+# boot_finds STATE: load the module in a new boot, and expect this state.
 boot_finds()
 {
 	guest 0 'modprobe vmfwupdate'

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Write the registers of vmlaunchupdate as no driver does, and show their
- * values after that.
+ * A program that writes the registers of vmlaunchupdate as no driver does, and prints
+ * their values after that.
  *
  * usage: launchraw KEY CONTROL ADDR SIZE [FILE]
  *
- * KEY selects the fw_cfg file. With FILE its bytes are in contiguous memory,
- * whose address is added to ADDR, and their number to SIZE. All numbers may be
- * hexadecimal.
+ * KEY selects the fw_cfg file. With FILE, the program puts the bytes of FILE into
+ * contiguous memory. It adds the address of that memory to ADDR, and the number of bytes
+ * to SIZE. All numbers may be hexadecimal.
  *
  * Prints "status N addr N size N control N", in hexadecimal.
  *
@@ -48,7 +48,7 @@ struct registers {
 	uint64_t opaque[2];
 };
 
-/* Memory that the device reads and writes; the file follows it. */
+/* Memory that the device reads and writes; FILE is in the pages after it. */
 struct window {
 	struct {
 		uint32_t control;
@@ -66,7 +66,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* A huge page is contiguous and stays where it is. */
+/* A huge page is contiguous, and the kernel does not move it. */
 static struct window *take_memory(void)
 {
 	void *memory = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,

@@ -258,9 +258,9 @@ on_ovmf()
 	firmware_is UEFI
 }
 
-# killed_at_each_step STATES COMMAND: kill it wherever it uses the device, until it
-# gets through; after each time the device is in one of the STATES. COMMAND may
-# use $step.
+# killed_at_each_step STATES COMMAND: run COMMAND again and again, and kill it one step
+# later each time, until it ends by itself. A step is a use of the device. After each run
+# the device must be in one of the STATES. COMMAND may use $step.
 killed_at_each_step()
 {
 	guest 0 "step=0 code=0
@@ -316,7 +316,7 @@ killed_at_each_step()
 	firmware_is UEFI
 }
 
-# lies FAULT CODE: the tool's exit status; no image is loaded.
+# lies FAULT CODE [STATE]: expect this exit status and state, and the old firmware.
 lies()
 {
 	launch "fault=$1"

@@ -8,14 +8,14 @@
 
 load helpers
 
-# The kernel and initramfs that this machine runs on, to kexec into.
+# Disks with the kernel and initramfs of this machine, for kexec.
 kexec_disks=(
 	-drive "file=$VM_KERNEL,format=raw,if=virtio,readonly=on"
 	-drive "file=$VM_INITRAMFS,format=raw,if=virtio,readonly=on"
 )
 
-# load_kernel OPTIONS: -l as the next kernel, -p as the crash kernel; -s the new
-# way, which needs no /proc/kcore.
+# load_kernel OPTIONS: -l loads the next kernel, -p the crash kernel; with -s, kexec uses
+# kexec_file_load(2), which needs no /proc/kcore.
 load_kernel()
 {
 	guest 0 "modprobe virtio_blk
@@ -30,7 +30,7 @@ kexec_again()
 	vm_reset_by 'kexec -e'
 }
 
-# The machine's reset button. Needs the options of monitor() at vm_start.
+# Press the machine's reset button. vm_start must have had the options of monitor().
 host_reset()
 {
 	echo system_reset >"$BATS_TEST_TMPDIR/monitor.in"
@@ -55,7 +55,7 @@ monitor()
 	vmm_saw 1 'reset kind=update'
 }
 
-# console_says WORDS: waits for them.
+# console_says WORDS: wait until the console shows WORDS.
 console_says()
 {
 	local deadline=$((SECONDS + VM_TIMEOUT))
@@ -120,7 +120,7 @@ console_says()
 @test "a crash kernel does not load the driver; what was armed waits for the reset after it" {
 	VM_MEMORY=1G VM_APPEND="${VM_APPEND-} crashkernel=384M" vm_start -- "${kexec_disks[@]}"
 	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
-	# The clock of an emulated machine may jump over the crash.
+	# The clock of an emulated machine may jump at a crash, which looks like a lockup.
 	load_kernel '-s -p --append=nosoftlockup'
 	vm_reset_by 'echo c >/proc/sysrq-trigger'
 	vmm_saw 0 'reset kind='
@@ -157,8 +157,8 @@ console_says()
 	nothing_armed
 }
 
-# One search after the other: most of the time one is under way. KUnit ends one for
-# certain. How much memory is left for them differs between kernels.
+# The program starts one search after the other, so kexec most likely meets one. A test of
+# KUnit always does. The memory that is left for the searches differs between kernels.
 # bats test_tags=in-tree
 @test "kexec while an image looks for memory: the search ends, the next kernel can stage" {
 	VM_MEMORY=1G vm_start -- "${kexec_disks[@]}"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Make a guest look as if it had been at work: a kernel and its programs
- * have filled its memory, and continue to do so.
+ * A program that makes a guest look like a machine at work, whose kernel and programs
+ * have filled the memory.
  *
  * usage: load MEBIBYTES DISK TMPFS
  *
@@ -9,11 +9,11 @@
  *	DISK		directory of a file system on a disk
  *	TMPFS		directory of a tmpfs
  *
- * The page cache comes first and fills everything. Then anonymous memory, a
- * tmpfs and slab objects push it out piece by piece. At the end three processes
- * go on: one forks, one dirties the page cache, one uses its memory.
+ * First the page cache fills all memory. Then anonymous memory, files of a tmpfs and slab
+ * objects replace it piece by piece. At last three processes go on: one forks, one
+ * dirties the page cache, one uses its memory.
  *
- * Returns once all this is so; the processes live as long as the guest.
+ * Returns when the processes run; they live as long as the guest.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,15 +28,15 @@
 
 #define MEBIBYTE	(1UL << 20)
 
-/* One round: as much as programs, files and the kernel take in one go. */
+/* The amounts of one round: for programs, for files and for the kernel. */
 #define ROUND_MEMORY	(4 * MEBIBYTE)
 #define ROUND_FILE	MEBIBYTE
 #define ROUND_INODES	64
 
-/* A file that is written to over and over. */
+/* The size of the file that a process writes over and over. */
 #define DIRTY		(64 * MEBIBYTE)
 
-/* Between two steps of a process, so that others get their turn. */
+/* The pause between two steps of a process. */
 #define PAUSE_US	10000
 
 #define MAX_ROUNDS	4096
@@ -72,7 +72,7 @@ static int create(const char *directory, const char *name)
 	return fd;
 }
 
-/* Reads a hole, which takes memory all the same, and no time. */
+/* Read a hole, which fills the page cache without reads of the disk. */
 static void fill_page_cache(const char *disk)
 {
 	ssize_t len;
@@ -107,7 +107,7 @@ static void take_file(int file)
 		err(1, "writing to the tmpfs");
 }
 
-/* Empty files: an inode and a directory entry each, which nobody can move. */
+/* Make empty files. The kernel cannot move their inodes and directory entries. */
 static void take_slab(const char *tmpfs)
 {
 	char name[32];

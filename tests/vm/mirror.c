@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Make /dev/md0 a mirror (RAID1) of partitions that keep no record of it, as "mdadm
- * --build" does.
+ * A program that makes /dev/md0 a mirror (RAID1) of partitions, without superblocks on
+ * them, as "mdadm --build" does.
  *
  * usage: mirror PARTITION PARTITION
  *

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The module on vmlaunchupdate, where an image that was handed over has no memory
-# any more. Tests of its state, of refused requests, and of another kernel after it.
+# The module on vmlaunchupdate, where the guest frees the memory of an image that it has
+# handed over. Tests of the state, of refused requests, and of another kernel after it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -38,7 +38,7 @@ module_said()
 	output_has "$1"
 }
 
-# The module refuses sleep and unload, and the log names the remedy.
+# is_pinned MESSAGE: the module refuses sleep and unload, with this message in the log.
 is_pinned()
 {
 	guest 0 'echo devices >/sys/power/pm_test'
@@ -94,7 +94,7 @@ is_pinned()
 	state_is disabled
 	shows held unknown
 	shows start unknown
-	# This kernel cannot know that the next reset is not an ordinary one.
+	# This kernel does not know that the VMM holds an image, so it lets the module go.
 	guest 0 'rmmod vmfwupdate'
 }
 

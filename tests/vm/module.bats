@@ -1,15 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The module where it finds no interface: it stays, does nothing and says why,
-# once. And the tool, which knows at once that no device is to come.
+# The module without an interface: it stays loaded, does nothing, and logs the reason
+# once. The tool then knows at once that there will be no device. Also the module's size
+# and its uses of fw_cfg.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# module_said [LINE]...: since the machine started, and nothing else. A module
-# from outside of the tree taints the kernel, which says so in its name.
+# module_said [LINE]...: expect exactly these lines of the module since the machine
+# started. The kernel's own line about the taint by this module does not count.
 module_said()
 {
 	guest 0 'dmesg | sed -n "/taint/d; s/.*vmfwupdate: //p"'
@@ -72,8 +73,8 @@ loaded_without_device()
 	output_has 'does not offer'
 }
 
-# uses_of_fw_cfg COUNT COMMAND: the VMM counts how often an item is selected while it
-# runs. The directory and what is read or written fit into one transaction each.
+# uses_of_fw_cfg COUNT COMMAND: expect COUNT selections of fw_cfg items while COMMAND runs.
+# A read of the directory, or a read or write of a file, is one selection.
 uses_of_fw_cfg()
 {
 	local before after
@@ -84,7 +85,7 @@ uses_of_fw_cfg()
 		fail "uses of fw_cfg by $2: $((after - before)), expected $1"
 }
 
-# The module's memory in the kernel: code, constants and data, and no other page. A
+# module_size WORDS: print and check the size of the module's code, constants and data. A
 # kernel that checks each access for mistakes needs up to twice as much.
 module_size()
 {
@@ -108,7 +109,7 @@ module_size()
 	uses_of_fw_cfg 3 'modprobe vmfwupdate'
 	uses_of_fw_cfg 0 'cat /sys/class/misc/vmfwupdate/*; vmfwupdate-ctl status; sleep 3'
 	module_size 'with an interface'
-	# Look-up, write and answer; a trial is two of these.
+	# Look-up, write and read; a trial takes these three twice.
 	uses_of_fw_cfg 6 'vmfwupdate-ctl stage /images/seabios.igvm'
 	uses_of_fw_cfg 0 'vmfwupdate-ctl unstage'
 	uses_of_fw_cfg 3 'vmfwupdate-ctl stage --arm-now /images/seabios.igvm'

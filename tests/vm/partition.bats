@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# An image in a partition of the disk that the machine runs from. It is installed
-# while the disk is in use, staged from there, and kept whatever moment the power goes.
+# An image in a partition of the disk that the machine runs from. The tool installs it
+# while the disk is in use, and stages it from there. A loss of power at any moment leaves
+# an image.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -12,7 +13,7 @@ load disk
 : "${CTL:=$O/userspace/vmfwupdate-ctl}"
 images=$O/tests/vm/images
 
-# on_host CODE ARGUMENT...: the tool, on a file with the content of a disk
+# on_host CODE ARGUMENT...: run the tool on the host, and expect this exit status.
 on_host()
 {
 	local expected=$1
@@ -23,14 +24,14 @@ on_host()
 		fail "vmfwupdate-ctl $*: $status, expected $expected" "$output"
 }
 
-# The EFI system partition is in use.
+# Mount the ESP, so that the disk is in use.
 mount_esp()
 {
 	guest 0 'modprobe vfat; modprobe nls_cp437; modprobe nls_ascii
 		mkdir -p /boot; mount -t vfat /dev/vda1 /boot'
 }
 
-# partition_is NUMBER FILE: the kernel has such a partition, with that image
+# partition_is NUMBER FILE: expect this partition in the kernel, with this image.
 partition_is()
 {
 	guest 0 "vmfwupdate-ctl partition read -o /tmp/read --force=overwrite
@@ -83,8 +84,8 @@ partition_is()
 	output_has 'no partition with a firmware image'
 }
 
-# The kernel keeps what it has read of a disk in use, and writes to a partition
-# go by another way.
+# The kernel caches the blocks of a disk in use. Writes to a partition do not change this
+# cache.
 @test "what is written to the partition is read, not what was there before" {
 	make_disk
 	cold_start
@@ -127,7 +128,7 @@ image_of()
 	fi
 }
 
-# Log the writes of an installation in their order, from the disk "start" on.
+# Log the writes of an installation. The file "start" is the disk before that.
 install_and_log()
 {
 	make_disk
@@ -138,9 +139,9 @@ install_and_log()
 	stop_logging
 }
 
-# writes_to_table: the numbers of entries of the log that change either copy of
-# the table; what lies elsewhere counts only once the table says so. The disk
-# has 40 MiB.
+# writes_to_table: print the numbers of the log's entries that change either copy of the
+# partition table. Other writes count only when the table names their place. The disk has
+# 40 MiB.
 writes_to_table()
 {
 	logged_writes |

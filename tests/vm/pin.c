@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Make memory that nothing can move: a page of each half mebibyte is in a pipe.
+ * A program that makes memory immovable: a page of each half mebibyte is in a pipe.
  *
  * usage: pin MEBIBYTES
  *
- * Returns once that is so; a process holds the memory as long as the guest lives.
+ * Returns when that is done; a process holds the memory as long as the guest lives.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 
 	memset(memory, 1, size);
 	pin_memory(memory, size);
-	/* The parent's end is the sign; the child has the pipes and the memory. */
+	/* The parent returns now; the child keeps the pipes and the memory. */
 	if (daemon(0, 0))
 		err(1, "daemon");
 	for (;;)

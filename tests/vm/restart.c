@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * reboot(2) with LINUX_REBOOT_CMD_RESTART2, which takes any words.
+ * A call of reboot(2) with LINUX_REBOOT_CMD_RESTART2, which takes any text.
  *
  * usage: restart WORDS
  *

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Which revision of the interface the guest finds, and what it makes of it: v6
-# is for flat firmware, igvm for images.
+# The revision of the interface that the guest finds, and the conversion of images for
+# it: v6 takes flat firmware, igvm takes IGVM images.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -16,19 +16,19 @@ setup_file()
 	SEABIOS_SIZE=$(size_of seabios.fd)
 }
 
-# size_of IMAGE: of one of the guest's, in bytes
+# size_of IMAGE: print the bytes of one of the guest's images.
 size_of()
 {
 	stat -c %s "$O/tests/vm/images/$1"
 }
 
-# The VMM's area has the size of SeaBIOS; OVMF needs one that grows.
+# The VMM's area has the size of SeaBIOS, and must grow for OVMF.
 start_v6()
 {
 	vm_start revision=v6 bios-resize=on "$@"
 }
 
-# digest_of FILE: of a file in the guest, into $digest.
+# digest_of FILE: set $digest to the SHA-256 of a file in the guest.
 digest_of()
 {
 	guest 0 "sha256sum <$1"

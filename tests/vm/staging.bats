@@ -13,7 +13,7 @@ staged_ovmf()
 	guest 0 "vmfwupdate-ctl stage $* /images/ovmf.igvm"
 }
 
-# Begin to stage /tmp/big.igvm and send SIGNAL once the device takes its bytes.
+# stage_until SIGNAL: stage /tmp/big.igvm, and send SIGNAL while the device takes bytes.
 stage_until()
 {
 	guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm & pid=$!

@@ -16,7 +16,7 @@ VM_FIRMWARE=$O/tests/vm/images/ovmf.fd
 COMPANY=Example
 PRODUCT='VM 7'
 
-# make_uki: on the ESP, with a boot counter. Of the firmware in it, "ovmf" is for
+# make_uki: put a UKI with a boot counter on the ESP. Of the firmware in it, "ovmf" is for
 # another machine and "seabios" for this one.
 make_uki()
 {
@@ -38,7 +38,7 @@ pathlib.Path(file).write_bytes(pe.build())' \
 	mcopy -i "$esp" "$uki" ::/EFI/Linux/test+2-1.efi
 }
 
-# variable NAME TEXT: on the ESP, to be made one of the firmware
+# variable NAME TEXT: put a UEFI variable on the ESP, for leave_variables.
 variable()
 {
 	{

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How not to use fw_cfg: DMA transactions at full speed and without the ACPI
- * global lock. The program has access to the ports and knows where its memory
- * is. Each transaction destroys the selection of another reader, so a test that
- * looks for corrupt reads must find some while this runs.
+ * A program that uses fw_cfg wrongly: it makes DMA transactions at full speed and without
+ * the ACPI global lock. Each transaction destroys the selection of another reader. So a
+ * test that looks for corrupt reads must find some while this program runs.
  *
  * Runs as root in the test guest until it is killed.
  *
@@ -31,7 +30,7 @@
 #define CTL_READ	(1U << 1)
 #define CTL_SELECT	(1U << 3)
 
-/* However the test ends, this does. */
+/* The program ends after this time, however the test ends. */
 #define LIMIT_S		600
 
 /* A page that the device reads and writes. */
@@ -60,7 +59,7 @@ static struct window *take_page(void)
 	return page;
 }
 
-/* A page in a pipe has one user more and is not moved. */
+/* A page in a pipe has a further user, so the kernel does not move it. */
 static void pin(void *page)
 {
 	struct iovec whole = { page, PAGE };
@@ -88,7 +87,7 @@ static uint64_t physical_address(const void *page)
 	return frame * PAGE;
 }
 
-/* Stock QEMU is done when the second half of the address is written. */
+/* QEMU does the whole transfer during the second outl(). */
 static void read_signature(volatile struct window *window, uint64_t address)
 {
 	window->dma.address = htobe64(address + offsetof(struct window, data));

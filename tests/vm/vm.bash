@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A virtual machine to type commands into: stock QEMU with the device model
-# loaded, a stock kernel, the initramfs of mkinitramfs. Source this file.
+# A virtual machine that runs commands: stock QEMU with the device model, a stock kernel,
+# and the initramfs of mkinitramfs. Source this file.
 #
 #	vm_start [fault=NAME ...] [ARGUMENT=VALUE ...] [-- QEMU-OPTION...]
 #				arguments are the model's; ram=clear unless given.
@@ -11,21 +11,21 @@
 #	vm_reset_by COMMAND		runs it, waits for the next boot
 #	$vm_firmware			BIOS or UEFI, as the last boot reported
 #	vm_log				the VMM's log, line by line
-#	vm_resets			how often the machine was reset, by QMP
+#	vm_resets			prints the number of resets that QMP reported
 #	vm_wait_exit			waits until the machine has powered off
 #	vm_wait_end			waits until QEMU has ended; $vm_exit_status
-#	vm_stop				ends the machine and takes its files away
+#	vm_stop				ends the machine and removes its files
 #
 # Environment:
 #	VM_MACHINE (q35), VM_CPUS (1), VM_MEMORY (512M), VM_FIRMWARE (SeaBIOS)
-#	VM_CPU: a CPU model, where the default does not do
-#	VM_ACCEL (tcg): KVM only when it is asked for, since a /dev/kvm that
-#		exists may still hang its guests
+#	VM_CPU: a CPU model, if the default does not suffice
+#	VM_ACCEL (tcg): the accelerator. KVM is not the default, because guests
+#		hang on some hosts although /dev/kvm exists
 #	VM_TIMEOUT (180): seconds that one answer or one boot may take
 #	VM_REVISION (igvm): the interface, unless an argument has revision=
 #	VM_HOST_IGVM: the file that a machine with vmlaunchupdate starts from,
 #		unless an argument has host-igvm=
-#	VMM (model): "qemu" is QEMU's own vm-launch-update, and no model
+#	VMM (model): "qemu" means QEMU's own vm-launch-update without the model
 #	QEMU_X86, VMM_SO, VM_KERNEL, VM_INITRAMFS: the files to run; without
 #		a kernel the firmware finds one on a disk
 #	VM_FW_CFG_FILE: content of the fw_cfg file opt/vmfwupdate.test
@@ -52,7 +52,7 @@ vm_die()
 	return 1
 }
 
-# Everything that helps to see why a test failed.
+# Print all logs that help to find out why a test failed.
 vm_show()
 {
 	[[ -n $vm_dir ]] || return 0
@@ -65,7 +65,7 @@ vm_show()
 	echo "---"
 }
 
-# The argument NAME= among the others, or nothing.
+# vm_argument NAME [ARGUMENT...]: print the value of NAME=, or nothing.
 vm_argument()
 {
 	local name=$1 argument
@@ -75,7 +75,7 @@ vm_argument()
 	done
 }
 
-# The IGVM file that the host starts the machine from, or nothing.
+# Print the IGVM file from which the host starts the machine, or nothing.
 vm_host_image()
 {
 	local host
@@ -84,7 +84,7 @@ vm_host_image()
 	[[ ${host:=${VM_HOST_IGVM-}} == none ]] || echo "$host"
 }
 
-# QEMU's options for stock QEMU with the model: into vm_vmm and vm_machine.
+# Set vm_vmm and vm_machine, options for stock QEMU with the model.
 vm_use_model()
 {
 	local plugin=$VMM_SO,log=$vm_dir/vmm.log argument
@@ -101,7 +101,7 @@ vm_use_model()
 	vm_vmm=(-plugin "$plugin" ${VM_FIRMWARE:+-bios "$VM_FIRMWARE"})
 }
 
-# And for a QEMU that has the device.
+# Set vm_vmm and vm_machine, options for a QEMU that has the device.
 vm_use_qemu()
 {
 	local host
@@ -112,8 +112,9 @@ vm_use_qemu()
 	[[ -z $host ]] || vm_vmm+=(-object "igvm-cfg,id=igvm0,file=$host")
 }
 
-# vm_many_files: nearly as many files in fw_cfg as QEMU has selectors for, all of them
-# before ours in the directory. The array vm_many_files has options for QEMU.
+# vm_many_files: set the array vm_many_files to options that give QEMU nearly as many
+# fw_cfg files as it has selectors. All of them come before the interface's file in the
+# directory.
 vm_many_files()
 {
 	seq -f '[fw_cfg]
@@ -125,13 +126,13 @@ vm_many_files()
 vm_start()
 {
 	local options=() faults= kernel=() vm_machine vm_vmm
-	# Emulated CPUs share the machine with others. A lockup or a stall is one
-	# only after two minutes, and a timer that comes late is not broken. The
-	# kernel's tests of its own ciphers are a tenth of the time of a boot.
+	# Emulated CPUs can be slow on a busy host. So the kernel must report lockups and
+	# stalls only after two minutes, and must accept a late timer. Its tests of its own
+	# ciphers would take a tenth of a boot.
 	local patience='watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 no_timer_check'
 	patience+=' cryptomgr.notests'
-	# Where the TSC is stable, the kernel patches sched_clock() as it starts. An
-	# emulated CPU may be half-way through the patch of another: "Oops: int3".
+	# If the TSC is stable, the kernel patches sched_clock() when it starts. Another
+	# emulated CPU may then execute the unfinished patch: "Oops: int3".
 	((${VM_CPUS:-1} == 1)) || patience+=' tsc=unstable'
 
 	while [[ $# -gt 0 && $1 != -- ]]; do
@@ -187,7 +188,7 @@ vm_alive()
 	[[ -n $vm_pid ]] && kill -0 "$vm_pid" 2>/dev/null
 }
 
-# One line from the guest into $vm_line, within VM_TIMEOUT.
+# Read a line from the guest into $vm_line, within VM_TIMEOUT seconds.
 vm_read()
 {
 	local deadline=$((SECONDS + VM_TIMEOUT)) part=
@@ -197,8 +198,8 @@ vm_read()
 			vm_line+=$part
 			return 0
 		fi
-		# A line may arrive in pieces around the time-out, and one may
-		# end in a blank.
+		# A time-out can cut a line into pieces, and a piece may end in
+		# a blank.
 		vm_line+=$part
 		vm_alive || { vm_die 'QEMU is gone'; return 1; }
 	done
@@ -223,7 +224,7 @@ vm_log()
 	cat "$vm_dir/vmm.log"
 }
 
-# Resets after power-on.
+# Print the number of resets after power-on.
 vm_resets()
 {
 	local line

@@ -1,21 +1,20 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Only for a kernel that can make its own allocations fail and look for what
-# was lost; see tests/kernel.
+# Tests for a kernel that has fault injection and kmemleak; see tests/kernel.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load ../helpers
 
-# start_with_kmemleak [ARGUMENT...]: those of vm_start. The kernel has it off otherwise.
+# start_with_kmemleak [ARGUMENT...]: as vm_start, with kmemleak on, which is off otherwise
 start_with_kmemleak()
 {
 	VM_APPEND="kmemleak=on ${VM_APPEND-}" vm_start "$@"
 }
 
-# kmemleak_finds_nothing_after COMMANDS: an object counts once two scans have not
-# found it.
+# kmemleak_finds_nothing_after COMMANDS: run COMMANDS and expect no leak. kmemleak reports
+# an object if two scans find no reference to it.
 kmemleak_finds_nothing_after()
 {
 	guest 0 "mount -t debugfs debug /sys/kernel/debug

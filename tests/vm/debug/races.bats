@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Everybody at once, for a kernel that looks for data races: what fails is the
-# word of complaint in the guest's console; see tests/kernel.
+# Many programs at once, on a kernel that looks for data races (see tests/kernel). A test
+# fails if the guest's console shows a complaint.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load ../helpers
 
-# Readers of all that can be read, on CPUs of their own.
+# Start programs that read the state of the device without end.
 start_readers()
 {
 	guest 0 'modprobe vmfwupdate

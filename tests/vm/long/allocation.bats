@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# How large an image may be, by the size of the guest and what goes on in it.
-# Also how long it takes to find its memory. Prints a table, a row for each test.
+# The largest image in guests of several sizes, idle and loaded, and the time that the
+# search for its memory takes. Prints a table, a row for each test.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -11,7 +11,7 @@ load ../allocation
 
 # row GUEST LOAD SIZES-THAT-MUST-FIT...
 #
-# An image of another size may fail, but must leave nothing taken.
+# An image of another size may fail, but must not keep any memory.
 row()
 {
 	local memory=$1 load=$2 size cell=
@@ -28,12 +28,12 @@ row()
 	done
 	echo "# $cell" >&3
 
-	# Nothing that failed took anything with it.
+	# Failed attempts have kept no memory.
 	allocate 64
 	((succeeded == 3)) || fail "64 MiB afterwards: $errors"
 }
 
-# A kernel at a random place may leave 256 of 512 MiB free nowhere.
+# In 512 MiB, a kernel at a random place may leave no gap of 256 MiB.
 @test "an idle guest of 512 MiB" {
 	row 512 idle 4 16 64
 }

@@ -10,7 +10,7 @@
 
 load ../helpers
 
-# Kilobytes that the kernel holds for itself, pages of CPU lists left out.
+# Set $kernel_kb to the kilobytes that the kernel holds for itself.
 kernel_memory()
 {
 	guest 0 'sync; echo 3 >/proc/sys/vm/drop_caches

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # SeaBIOS of several Debian suites, in its builds of 128 and 256 KiB, staged from
-# SeaBIOS and from OVMF. The machine must come back, twice, and reboot after it.
-# A BIOS runs below 1 MiB, where the firmware before it has left something.
+# SeaBIOS and from OVMF. The machine must come back each time, and after a further reboot.
+# A BIOS runs below 1 MiB, where the previous firmware has left data.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -13,8 +13,8 @@ load ../helpers
 
 suites='trixie sid'
 
-# The machine's own SeaBIOS is that of its release; the others are unpacked. One
-# initramfs more carries them all.
+# Take SeaBIOS of this machine's release, and unpack those of the other suites. A second
+# initramfs contains all of them.
 setup_file()
 {
 	local files=$BATS_FILE_TMPDIR/root/images suite root build
@@ -42,7 +42,7 @@ stage_and_reset()
 	firmware_is "$2"
 }
 
-# comes_back FILE MODEL-ARGUMENT...: from SeaBIOS, from itself, from OVMF
+# comes_back FILE MODEL-ARGUMENT...: stage FILE on SeaBIOS, on itself and on OVMF
 comes_back()
 {
 	local file=$1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * As long as this is loaded, no memory that is shared with the VMM can be made
- * private again. A confidential guest may meet this; here a plain one does.
+ * A driver for tests: while it is loaded, memory that is shared with the VMM cannot be
+ * made private again. That can happen in a confidential guest; the test guest is plain.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that crashes, hangs or takes its time when its device is shut down. A
- * test asks with it: is a machine updated that did not get down in order?
+ * A driver that crashes, hangs or waits when its device is shut down. With it, tests
+ * check the next reset of a machine that did not shut down in order.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The driver of the patch series as a module: it comes with its device and goes.
+# The driver of the patch series as a module, which comes and goes with its device.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -14,7 +14,7 @@ load ../launch
 devices=/sys/bus/auxiliary/devices
 selftest=${VM_KERNEL%/*}/vmfwupdate_test
 
-# start [ARGUMENT...] [-- QEMU-OPTION...]: where there is no module, the driver is there.
+# start [ARGUMENT...] [-- QEMU-OPTION...]: also load the driver, unless it is built in.
 start()
 {
 	vm_start revision=vmlaunchupdate "$@"
@@ -66,7 +66,7 @@ no_device()
 }
 
 @test "fw_cfg without DMA, and so without writes: no auxiliary device" {
-	# The model does not offer it then, so QEMU has a file of that name and size.
+	# Without DMA the model offers no file, so give QEMU a file of that name and size.
 	head -c 56 /dev/zero >"$BATS_TEST_TMPDIR/file"
 	start -- -global fw_cfg_io.dma_enabled=off \
 		-fw_cfg "name=etc/vmlaunchupdate,file=$BATS_TEST_TMPDIR/file"
@@ -135,7 +135,7 @@ no_device()
 		-drive "file=$VM_KERNEL,format=raw,if=virtio,readonly=on" \
 		-drive "file=$VM_INITRAMFS,format=raw,if=virtio,readonly=on"
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
-	# The clock of an emulated machine may jump over the crash.
+	# The clock of an emulated machine may jump at a crash, which looks like a lockup.
 	guest 0 "modprobe -q virtio_blk
 		head -c $(stat -Lc %s "$VM_KERNEL") /dev/vda >/tmp/kernel
 		head -c $(stat -Lc %s "$VM_INITRAMFS") /dev/vdb >/tmp/initramfs

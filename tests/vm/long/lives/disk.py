@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A disk with an EFI system partition that holds an image and the record.
 
-All is done with mtools, on a file, while no machine or a stopped one has it.
+All functions use mtools on the file of the disk. They write to it only while no machine
+uses it.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -30,14 +31,14 @@ class Record(enum.Enum):
     NONE = "none"           # a file is missing, and nothing was ever written
     BLANK = "blank"         # the files are there, and nothing was ever written
     CLOSED = "closed"       # the outcome of the last attempt is known
-    OPEN = "open"           # it is not known yet
+    OPEN = "open"           # the outcome of the last attempt is not known
     TORN = "torn"           # one of the files is damaged
-    DAMAGED = "damaged"     # both are
-    UNFINISHED = "unfinished"   # it was being made, and nothing was attempted
+    DAMAGED = "damaged"     # both files are damaged
+    UNFINISHED = "unfinished"   # a first write was cut off, and nothing was attempted
 
 
 def state_of(blocks):
-    """The record that two blocks are; a missing file has no bytes."""
+    """The state of the record with two blocks; a missing file has no bytes."""
     missing = sum(not block for block in blocks)
     blocks = [block.ljust(vmfwrecord.SIZE, b"\0") for block in blocks]
     sound = []
@@ -64,7 +65,7 @@ class Disk:
 
     @classmethod
     def make(cls, path, images):
-        """A GPT and an ESP of 32 MiB, with the images to choose from."""
+        """Make a GPT and an ESP of 32 MiB with all images."""
         disk = cls(path)
         with open(path, "wb") as file:
             file.truncate(40 << 20)
@@ -85,7 +86,7 @@ class Disk:
         return run(name, "-i", f"{self.path}@@1M", *arguments, check=check)
 
     def read(self, name):
-        """Its bytes; none if it is not there."""
+        """The bytes of a file; none if it does not exist."""
         return self.tool("mtype", f"::/{name}", check=False)
 
     def write(self, name, data):
@@ -94,7 +95,7 @@ class Disk:
         self.tool("mcopy", "-o", "-D", "o", part, f"::/{name}")
 
     def want(self, image):
-        """Another image, or none, in the place of the wanted one."""
+        """Replace the wanted image by another image or by none."""
         if image:
             self.write(WANTED, self.read(f"{STOCK}/{image}.igvm"))
         else:
@@ -121,7 +122,7 @@ class Disk:
         return state_of([self.read(name) for name in SLOTS])
 
     def tear(self):
-        """A write of the newest block that ended after a sector."""
+        """Imitate a write of the newest block that ended after a sector."""
         blocks = self.blocks()
         newest = max((0, 1), key=lambda i: blocks[i][16:24][::-1])
         if any(blocks[newest]):

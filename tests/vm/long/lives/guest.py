@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A machine from power-on to power-off: QEMU with the device model, a guest
-whose boots run by themselves, and what can be seen of it from outside.
+"""A machine from power-on to power-off, as it is visible from outside.
+
+It is QEMU with the device model, and a guest whose boots run by themselves.
 
 Environment: O, QEMU_X86, VMM_SO, VM_TIMEOUT, VM_ACCEL as in vm.bash.
 
@@ -30,11 +31,11 @@ KERNEL = O / "kernel/vmlinuz"
 PATIENCE = int(os.environ.get("VM_TIMEOUT") or 180)
 APPEND = ("console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 "
           "rcupdate.rcu_cpu_stall_timeout=120")
-# Not stalls: a guest that measures its clock on a host with too much to do may
-# be wrong by orders of magnitude.
+# Reports of stalls do not count: on a busy host, a guest may be wrong about its clock
+# by orders of magnitude.
 COMPLAINT = re.compile(rb"BUG:|WARNING:|Oops|refcount_t|stopped: .*")
 POLL = 0.004
-# The most kernels of one start: more would be a loop.
+# The most kernels in one start: more of them would be a loop.
 KERNELS = 4
 
 
@@ -45,9 +46,9 @@ class Stuck(Exception):
 class Machine:
     """A QEMU that is running.
 
-    directory: for its files, which outlive it;
+    directory: for files of the machine, which outlive it;
     boot: text of the script that each boot runs;
-    firmware: what it has at power-on.
+    firmware: the file with its firmware at power-on.
     """
 
     def __init__(self, directory, disk, boot, kernel, initramfs, firmware,
@@ -65,7 +66,7 @@ class Machine:
             model += f",fault={fault}"
         drive = f"file={disk.path},if=none,format=raw,id=esp"
         with open(directory / "qemu.err", "wb") as errors:
-            # QEMU ends with the thread that started it, however that ends.
+            # QEMU must end when the thread that started it ends for any reason.
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM",
                  "timeout", "--kill-after=5", "1800", qemu.X86.qemu(),
@@ -98,7 +99,7 @@ class Machine:
     # Output of the guest
 
     def line(self, seconds):
-        """A line of the guest's, or None if there is none in that time."""
+        """A line from the guest, or None if none arrives in that time."""
         if b"\n" not in self.pending:
             if not select.select([self.channel], [], [], seconds)[0]:
                 return None
@@ -109,7 +110,7 @@ class Machine:
             if b"\n" not in self.pending:
                 return None
         line, _, self.pending = self.pending.partition(b"\n")
-        # A line that a reset cut off may stand before it.
+        # The start of a line that a reset cut off may precede the word.
         if line.endswith(b"KERNEL"):
             self.kernels += 1
         return line
@@ -117,8 +118,8 @@ class Machine:
     def wait_boot(self, interrupt=None):
         """Wait until a boot has come to its end.
 
-        interrupt: asked all the time; if it says so, no end is waited for.
-        Returns: whether it was reached.
+        interrupt: called all the time; if it returns true, the wait ends.
+        Returns: whether the boot has come to its end.
         """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -132,7 +133,7 @@ class Machine:
         raise Stuck(f"userspace did not come up within {PATIENCE} s")
 
     def run(self, command):
-        """Run a shell command in the guest: what it wrote, its exit status."""
+        """Run a shell command in the guest; return its output and exit status."""
         self.send(command)
         deadline = time.monotonic() + PATIENCE
         output = ""
@@ -163,7 +164,7 @@ class Machine:
     # Actions on the guest
 
     def host_reset(self):
-        """Reset it as a host does, at this very moment."""
+        """Reset the machine as a host does; return the record at that moment."""
         self.qmp.command("stop")
         while self.line(0) is not None:
             pass
@@ -175,7 +176,7 @@ class Machine:
         return record
 
     def guest_reset(self, command):
-        """Have the guest reset itself."""
+        """Have the guest reset itself; return the record before that."""
         record = self.disk.record()
         self.kernels = 0
         self.send(command)

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Lives of a machine: cold starts, reboots, crashes, power cuts, other images and
-faults, at random. Never a loop, never a stop, always the wanted firmware where that
-was possible.
+faults, at random. The machine must never loop or stop, and must reach the wanted
+firmware if that is possible.
 
 usage: lives.py [--show]
 
-Speaks TAP: a test is a life, its number is the seed of the random numbers.
+Prints TAP: a test is a life, and its name begins with the seed of its random numbers.
 --show only prints the plan.
 
 Environment:
-    SEED (1), COUNT (200): the first number, and how many
-    JOBS: how many at a time; default: as many as there are CPUs
+    SEED (1), COUNT (200): the first seed, and the number of lives
+    JOBS: lives at a time; default: the number of CPUs
     O, VMM_SO, VM_TIMEOUT: as for other VM tests
 
 Copyright (C) 2026 The vmfwupdate authors
@@ -39,7 +39,7 @@ import plan
 
 SEABIOS = os.environ.get("SEABIOS") or "/usr/share/seabios/bios-256k.bin"
 SEABIOS_DATE = b"04/01/2014"
-# SeaBIOS in all but the date, which the guest sees.
+# Names of SeaBIOS with different dates, by which the guest can tell them apart.
 DATES = {"provider": SEABIOS_DATE, "update": b"01/02/2015",
          "alpha": b"03/04/2016", "beta": b"05/06/2017"}
 IMAGES = ("alpha", "beta", "ovmf")
@@ -103,7 +103,7 @@ class Stock:
         self.image("corrupt").write_bytes(data)
 
     def unpack_kernel(self):
-        """Unpack the kernel here, because emulation takes half of a boot for that.
+        """Unpack the kernel here, because a guest would need half of its boot for that.
 
         SeaBIOS starts such a kernel by its PVH entry; OVMF does not.
         """
@@ -118,7 +118,7 @@ class Stock:
         return path
 
     def make_initramfs(self):
-        """Make an initramfs without compression, for the same reason."""
+        """Make an initramfs without compression, which saves time in each boot."""
         packed = self.directory / "initramfs.gz"
         disks.run(guest.TOP / "tests/vm/mkinitramfs", "-k", guest.O / "kernel",
                   "-m", guest.TOP / "kmod/vmfwupdate.ko",
@@ -151,7 +151,7 @@ class Trigger:
         return self.when is not None and time.monotonic() >= self.when
 
     def moment(self):
-        """How often it has come."""
+        """Return how often the moment has come."""
         at = self.cut.at
         if at == "kernel":
             return self.machine.kernels
@@ -205,7 +205,7 @@ class World:
     # Changes
 
     def change(self, step):
-        """All that changes before the start."""
+        """Make the changes of a step that come before its start."""
         if step.start == "cold":
             self.end()
         if step.full is not None:
@@ -253,7 +253,7 @@ class World:
             "vmfwupdate=0" if life.switched_off else "")
 
     def begin(self, step):
-        """The reset, or the power; returns the record that was there."""
+        """Reset the machine or power it on; return the record before that."""
         if step.start == "cold":
             record = self.disk.record()
             # While an attempt is open, auto would take another firmware for the
@@ -277,7 +277,7 @@ class World:
             switched_off=life.switched_off, known=self.known)
 
     def start(self, step):
-        """A start, with what is changed before it, and all that is checked."""
+        """Make the changes of a step, start the machine, and check the rules."""
         self.change(step)
         seen = len(self.machine.log()) if self.machine else 0
         before = self.before(step, self.begin(step))
@@ -327,7 +327,7 @@ class World:
             self.firmware.add(before.wanted)
 
     def interrupt(self, step, before, after):
-        """The power goes, or the host resets the machine: then it boots."""
+        """Cut the power, or reset the machine as a host and check its boot."""
         if step.cut.how == "power":
             self.end()
             return

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The rules for every start, by the documentation of the boot flow alone.
 
-Nothing here knows how the tool decides. A start is what somebody or something
-outside makes of a machine: power-on, a reboot, a crash, a host's reset. It is
-described by what was there before it (Before) and by what was seen (After);
-broken_rules() says what is wrong with it.
+The rules share no code with the tool. A start is a power-on, a reboot, a crash or a
+reset by the host. Before describes the state before a start, and After its visible
+result. broken_rules() names the rules that the start has broken.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -29,11 +28,11 @@ VERIFY_NOT_RUNNING = 9
 class Before:
     """The state that a start meets.
 
-    firmware: names of those that it may begin on;
+    firmware: names of all firmware that may be running when it begins;
     wanted: the name of the wanted firmware, or None: there is no sound
     image;
-    record: of attempts, as it lies on the disk;
-    known: the boot before had verified that the wanted one is running.
+    record: the record of attempts on the disk;
+    known: the previous boot has verified that the wanted firmware is running.
     """
 
     firmware: set
@@ -76,11 +75,11 @@ class Before:
 class After:
     """The visible result of a start.
 
-    complete: it came to its end, and was not interrupted;
-    kernels: how many were started;
-    updates: how many resets changed the firmware;
+    complete: the start came to its end, and was not interrupted;
+    kernels: the number of kernels that were started;
+    updates: the number of resets that loaded an image;
     loaded: the name of the last firmware that the VMM loaded, or None;
-    firmware: the name of the running one;
+    firmware: the name of the running firmware;
     verify: exit status of "verify".
     """
 

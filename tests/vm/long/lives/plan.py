@@ -12,8 +12,8 @@ STEPS = 3
 FAULTS = ("refuse-image", "refuse-reset", "ignore-write", "size16",
           "no-interface", "no-igvm", "no-withdraw", "vanish", "no-disable")
 SPOILT = ("missing", "corrupt", "truncated", "empty")
-# Moments that are seen from outside: the disk is written to, the image is
-# offered, withdrawn, armed, applied; or just a kernel, and some time.
+# Moments that are visible from outside: a write to the disk; the image is offered,
+# withdrawn, armed or applied; the start of a kernel.
 MOMENTS = ("disk", "disk", "offered", "withdrawn", "armed", "applied",
            "kernel", "kernel", "kernel", "second-kernel")
 CONFIGURATION = "image=ESP:/EFI/fw/fw.igvm"
@@ -50,10 +50,10 @@ class Life:
 
 @dataclasses.dataclass(frozen=True)
 class Cut:
-    """An end from outside.
+    """An interruption of a start from outside.
 
-    how: "power" or "reset"; at: a moment; count: how often that has come;
-    delay: seconds after it.
+    how: "power" or "reset"; at: a moment; count: how often the moment must come;
+    delay: seconds after that.
     """
 
     how: str
@@ -71,7 +71,8 @@ class Step:
 
     start: "cold", "reboot", "crash" or "host-reset";
     image: the image that replaces the wanted one, or None;
-    record: what happens to it, or None; full: the ESP, from now on, or None;
+    record: damage to the record, or None;
+    full: whether the ESP is full from now on, or None: no change;
     cut: an interruption of this start, or None.
     """
 
