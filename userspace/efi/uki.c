@@ -261,7 +261,7 @@ static bool says_machines(const struct uki_search *all, struct hwids *hwids)
  * @firmware: receives the firmware, valid as long as @uki is open; with
  *	UKI_AMBIGUOUS the first of several matches; NULL if there is none
  *
- * If a file names no machines, its only firmware is for all machines.
+ * If the booted profile names no machines, its only firmware is for all machines.
  *
  * Return: enum uki_result.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Interface "igvm" with a false VMM that has only the file of 32 bytes. The tests
+ * Interface "igvm" with a false VMM that has only the file etc/vmfwupdate. The tests
  * check the bytes that the driver writes, and how it reads the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Interface "v6" with a false VMM that has only the five files. The tests check
+ * Interface "v6" with a false VMM that has only its five files. The tests check
  * the bytes that the driver writes, and how it reads the answers.
  *
  * Copyright (C) 2026 The vmfwupdate authors

@@ -287,7 +287,7 @@ static void an_interface_that_is_off_accepts_nothing(void **state)
 	assert_int_equal(start, VMFWUPDATE_START_UNKNOWN);
 }
 
-/* Does the driver report an error if this bit of the answer is wrong? */
+/* Does offer() report an error if this bit of the answer is wrong? */
 static bool matters(int bit)
 {
 	const int byte = bit / 8;
@@ -309,7 +309,7 @@ static void every_bit_of_the_answer(void **state)
 		fw.flipped = bit;
 		assert_int_equal(iface->offer(&fw, &offer, &shown),
 				 matters(bit) ? -EIO : 0);
-		/* With a wrong version, the driver cannot rely on the answer. */
+		/* Without its version and the bit for IGVM, an answer does not count. */
 		assert_int_equal(shown.answered, bit >= 16 &&
 				 bit != CAPABILITY_BYTE * 8);
 		assert_int_equal(iface->restore(&fw, &shown),

@@ -20,7 +20,7 @@
 #define REPORT_DIGEST	48
 
 #define REPORT_SNP_SIZE	1184	/* ATTESTATION_REPORT */
-#define REPORT_RESPONSE_AT	32	/* of the report in MSG_REPORT_RSP */
+#define REPORT_RESPONSE_AT	32	/* offset of the report in MSG_REPORT_RSP */
 #define REPORT_TD_SIZE	1024	/* TDREPORT_STRUCT */
 
 /**

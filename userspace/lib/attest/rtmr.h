@@ -63,7 +63,7 @@ struct rtmr_variable {
 
 /**
  * struct rtmr_changes - differences between the recorded boot and the one to come
- * @digests: digests of programs and their parts; the first is that of the whole program
+ * @digests: digests of the UKI and its parts; the first is that of the whole UKI
  * @nr_digests: number of digests
  * @variables: variables of the firmware
  * @nr_variables: number of variables

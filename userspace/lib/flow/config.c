@@ -541,10 +541,10 @@ enum vmfw_exit config_load(struct config *config, struct messages *messages,
 /**
  * config_load_installed() - read the configuration of the next boot
  * @config: see config_load()
- * @messages: likewise
- * @root: likewise
- * @see: called for each file that counts, in their order, with its path below
- *	@root; a result other than 0 is an error
+ * @messages: see config_load()
+ * @root: see config_load()
+ * @see: called for each file that counts, in the order of reading, with its path
+ *	below @root; a result other than 0 is an error
  * @arg: for @see
  *
  * Files in /run are only for this boot, so they do not count.

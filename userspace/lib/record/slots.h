@@ -40,9 +40,9 @@ struct slots_medium {
 /**
  * enum slots_state - state of a record
  * @SLOTS_SOUND: there is a record, and no damaged slot
- * @SLOTS_FRESH: there never was a complete record
- * @SLOTS_TORN: there is a record, and a damaged slot
- * @SLOTS_DAMAGED: no slot is sound, or the slots contradict each other
+ * @SLOTS_FRESH: there is no record, or its creation did not finish
+ * @SLOTS_TORN: there is a record, and a damaged or empty slot
+ * @SLOTS_DAMAGED: all slots are damaged, or the slots contradict each other
  * @SLOTS_NEWER: a slot has an unknown version
  */
 enum slots_state {

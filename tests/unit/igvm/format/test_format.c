@@ -215,7 +215,7 @@ static bool stop(void *arg)
 	return questions++ >= answers_no;
 }
 
-/* Return the values that vmfw_igvm_check() sets before the walk. */
+/* Return the values that vmfw_igvm_check() sets, and vmfw_igvm_next() needs. */
 static struct vmfw_igvm opened(void)
 {
 	return (struct vmfw_igvm) {

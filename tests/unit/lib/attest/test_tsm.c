@@ -30,7 +30,7 @@
 
 /**
  * struct machine - the kernel that the test imitates
- * @open: errno value of opening the directory of configfs, or 0
+ * @open: errno value of opening /sys/kernel/config/tsm/report, or 0
  * @mounted: configfs is mounted
  * @detached: negative errno value of detached_open(), or 0
  * @mkdir: errno value of making a request, or 0
@@ -48,7 +48,7 @@ static struct {
 	char name[32];
 } machine;
 
-/* The directory of configfs. */
+/* The directory in place of /sys/kernel/config/tsm/report. */
 static char top[] = "/tmp/test_tsm.XXXXXX";
 
 static const char *const attributes[] = {
