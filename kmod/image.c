@@ -11,8 +11,8 @@
  * memory is free at once, and the state stays ARMED. dev->handed describes the
  * copy, and the state returns to dev->rest when no other image is in memory. Such
  * a VMM has no trials and no withdrawal. The driver can ask it for the host's own
- * image, and then the state is REVERTING. If the answer is lost, the driver acts
- * as if the VMM had accepted, and dev->held is UNKNOWN.
+ * image, and then the state is REVERTING. If an answer is lost, the driver acts as
+ * if the VMM had accepted, and dev->held is UNKNOWN.
  *
  * The caller of a function holds vmfw_device.lock, unless its comment says otherwise.
  *
@@ -79,7 +79,7 @@ bool vmfw_image_is_committed(const struct vmfw_device *dev)
  * As far as this driver knows. An image that the VMM has copied counts in every
  * state: also while another one is being filled, or while the interface is off.
  *
- * Return: true if an image is staged or armed, or the host's own comes back.
+ * Return: true if an image is staged or armed, or the host's own image comes back.
  */
 bool vmfw_image_is_pending(const struct vmfw_device *dev)
 {
@@ -324,10 +324,10 @@ int vmfw_image_begin(struct vmfw_device *dev, const struct vmfw_want *want,
 }
 
 /**
- * vmfw_image_tail() - where the next byte of the image goes
+ * vmfw_image_tail() - the address of the next byte of the image
  * @dev: the device, in the state FILLING
  *
- * Return: the address after the last byte that has arrived.
+ * Return: the virtual address after the last byte that has arrived.
  */
 void *vmfw_image_tail(const struct vmfw_device *dev)
 {
@@ -468,7 +468,7 @@ int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 }
 
 /**
- * vmfw_image_disarm() - an armed image becomes a staged one
+ * vmfw_image_disarm() - turn an armed image into a staged one
  * @dev: the device
  *
  * Return: 0, also if nothing is armed, or if nothing can be withdrawn from this

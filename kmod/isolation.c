@@ -59,11 +59,11 @@ u32 vmfw_isolation(void)
 /**
  * vmfw_address_is_known() - is it known which address of a page the VMM takes
  *
- * The VMM gets page_to_phys() and virt_to_phys(), as other devices do for DMA on
- * x86. There only the guest's page tables have the bit that makes a page private or
- * shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm a shared
+ * The VMM gets page_to_phys() and virt_to_phys(). On x86, other devices get the
+ * same for DMA: only the guest's page tables have the bit that makes a page private
+ * or shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm, a shared
  * page has a second address, which devices use (dma_addr_unencrypted()). No VMM
- * documents yet which of the two fw_cfg takes.
+ * documents yet which of the two addresses fw_cfg takes.
  *
  * Return: false in a realm.
  */

@@ -110,7 +110,7 @@ bool vmfw_offline_hold(void)
 }
 
 /**
- * vmfw_offline_release() - undo vmfw_offline_hold(), if it returned true
+ * vmfw_offline_release() - undo a vmfw_offline_hold() that returned true
  *
  * Context: process.
  */

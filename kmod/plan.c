@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where an image may lie: System RAM, minus the ranges to stay clear of, cut
- * into windows that one allocation can come from.
+ * Places for an image: System RAM, minus the ranges to stay clear of, cut into
+ * windows that one allocation can come from.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -137,8 +137,8 @@ size_t vmfw_plan(const struct vmfw_span *ram, size_t nr_ram,
  * @want: the image's size and alignment
  * @start: out: guest physical address of the image's first byte
  *
- * If the image fits there, it begins on a page-block boundary. Then the allocation
- * disturbs as few page blocks as possible.
+ * The image begins on a page-block boundary if the window has room for that. Then
+ * the allocation disturbs as few page blocks as possible.
  *
  * Return: true if the image fits.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where an image may lie. Pure: no allocation, no I/O, no kernel state, so
+ * Places for an image. Pure: no allocation, no I/O, no kernel state, so
  * that it compiles and is tested in user space too.
  *
  * Copyright (C) 2026 The vmfwupdate authors
