@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Firmware in add-ons counts where a stub would load them: with Secure Boot, only
-# those that a key of the machine allows. sbsign signs, and sbverify has the second
-# opinion.
+# Firmware in add-ons: the tool takes it only from add-ons that a stub would load. With
+# Secure Boot, a key of the machine must allow them. sbsign signs add-ons, and sbverify
+# judges them, too.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -27,7 +27,7 @@ setup_file()
 	issue leaf middle 'extendedKeyUsage=codeSigning'
 }
 
-# make_key NAME OPTION...: NAME.key, and its own certificate NAME.pem and NAME.der
+# make_key NAME OPTION...: make NAME.key and a self-signed certificate NAME.pem, NAME.der
 make_key()
 {
 	local name=$1
@@ -37,7 +37,7 @@ make_key()
 	openssl x509 -in "$name.pem" -outform DER -out "$name.der"
 }
 
-# issue NAME ISSUER EXTENSION: a certificate that ISSUER signed, and that has expired
+# issue NAME ISSUER EXTENSION: make an expired certificate that ISSUER has signed
 issue()
 {
 	openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" \
@@ -66,7 +66,7 @@ setup()
 	cp plain.efi "$addons/a.addon.efi"
 }
 
-# variable NAME VENDOR [ATTRIBUTES]: from standard input
+# variable NAME VENDOR [ATTRIBUTES]: make a UEFI variable from standard input
 variable()
 {
 	{
@@ -80,7 +80,8 @@ flag()
 	printf "\\x$3" | variable "$1" "$2" "${4-06}"
 }
 
-# key_list NAME VENDOR ENTRY...: TYPE:NAME for a certificate, or sha256:FILE
+# key_list NAME VENDOR ENTRY...: make a variable with a signature list. An ENTRY is
+# TYPE:NAME for a certificate, or sha256:FILE.
 key_list()
 {
 	local name=$1 vendor=$2 entry entries=()
@@ -95,7 +96,7 @@ key_list()
 	variable "$name" "$vendor" <.list
 }
 
-# secure ENTRY...: Secure Boot is on, with these in db.
+# secure ENTRY...: turn Secure Boot on, with these entries in db.
 secure()
 {
 	flag SecureBoot $GLOBAL 01
@@ -103,7 +104,7 @@ secure()
 	key_list db $SECURITY "$@"
 }
 
-# sign FILE KEY [OPTION...]: sign again if it is signed
+# sign FILE KEY [OPTION...]: add a signature to FILE, which may have one already
 sign()
 {
 	local file=$1 key=$2
@@ -138,15 +139,15 @@ refused()
 	flag SecureBoot $GLOBAL 00
 	flag SetupMode $GLOBAL 01
 	taken
-	# In setup mode firmware does not verify.
+	# In setup mode, firmware verifies no signatures.
 	flag SecureBoot $GLOBAL 01
 	taken
 	flag SetupMode $GLOBAL 00
 	refused 'it has no signature'
 	rm root/sys/firmware/efi/efivars/SetupMode-*
 	refused 'it has no signature'
-	# Nor does shim verify, if its owner switched that off. Nobody else can switch
-	# it off.
+	# shim verifies none either, if the machine's owner has switched that off. The
+	# operating system cannot switch it off.
 	flag MokSBStateRT $SHIM 01
 	taken
 	flag MokSBStateRT $SHIM 01 07
@@ -235,7 +236,7 @@ refused()
 	done
 	secure x509:owner
 	refused 'no certificate in db or MokListRT'
-	# dbx can revoke each certificate, and by digest those in the file.
+	# dbx can revoke each certificate of the chain, and one in the file by digest, too.
 	secure x509:root
 	for key in x509:root x509:middle x509:leaf x509-sha256:leaf x509-sha256:middle; do
 		key_list dbx $SECURITY "$key"
@@ -311,7 +312,7 @@ refused()
 	refused 'dbx revokes a certificate of its signature'
 }
 
-# change FILE PYTHON: "data" are the bytes, "table" is where certificates begin
+# change FILE PYTHON: "data" has the bytes of FILE, "table" is the offset of certificates
 change()
 {
 	python3 -c '
@@ -323,7 +324,7 @@ exec(sys.argv[2])
 open(sys.argv[1], "wb").write(data)' "$1" "$2"
 }
 
-# says FILE PYTHON REASON: the reason against a signed add-on after a change
+# says FILE PYTHON REASON: change a signed add-on, and expect REASON against it
 says()
 {
 	cp signed.efi "$1"
@@ -350,14 +351,14 @@ sbverify_refuses()
 	put signed.efi
 	taken
 	sbverify --cert "$keys/owner.pem" signed.efi
-	# Firmware, the name of a section, the signature, its end.
+	# Change firmware, the name of a section, and the end of the signature.
 	says a.efi 'data[0x1200 + 60] ^= 1' 'its signature does not fit the file'
 	says b.efi 'data[0x80 + 24 + 240] ^= 1' 'its signature does not fit the file'
 	says c.efi 'data[table + struct.unpack_from("<I", data, table)[0] - 9] ^= 1' \
 		'its signature does not fit the file'
 	sbverify_refuses {a,b,c}.efi
-	# The table, which sbverify reads less strictly than edk2: cut short, an entry of
-	# an impossible size, one that is empty.
+	# Change the table, which sbverify reads less strictly than edk2: cut it short, or
+	# give an entry an impossible size or no content.
 	says d.efi 'struct.pack_into("<I", data, entry + 4, size - 8)' \
 		'an entry of the certificate table has an impossible size'
 	says e.efi 'struct.pack_into("<I", data, table, size + 1)' \
@@ -367,7 +368,7 @@ sbverify_refuses()
 	says g.efi 'data[table + 8] ^= 0xff' 'this is not the signature of a program'
 	# A file that ends within its table is no file of this format.
 	says h.efi 'del data[-8:]' 'the certificate table ends after the file'
-	# Without Secure Boot, nobody reads the table.
+	# Without Secure Boot, the tool does not read the table.
 	flag SecureBoot $GLOBAL 00
 	put f.efi
 	taken
@@ -443,7 +444,7 @@ sbverify_refuses()
 	output_has 'variable db: Permission denied'
 }
 
-# opened WORD...: variables that "list" opens, of those that have this in their name
+# opened: print how many variables of Secure Boot and shim "list" opens
 opened()
 {
 	strace -f -qq -e trace=openat,openat2 -o trace "$CTL" list --root=root \

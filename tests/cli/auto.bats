@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# auto, as far as it needs no device: the configuration, the explanation of a decision,
+# auto without a device: the configuration, the explanation of a decision,
 # and no action if there is nothing to do. Tests in virtual machines do the rest.
 #
 # Copyright (C) 2026 The vmfwupdate authors

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# check: sound and broken images; the rules one by one are unit tests.
+# check: sound and broken images. Unit tests cover each rule.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -212,7 +212,7 @@ image.page_data(0xfffff000, b"code"); image.vp_context(bytes(0x3b0) + b"\x01" + 
 	output_has '[qemu-platform]'
 }
 
-# QEMU's loader has decided so on q35 with 1 GiB and no VGA.
+# QEMU's loader gave the same results on q35 with 1 GiB and no VGA.
 @test "--memory describes the machine that QEMU's loader is judged for" {
 	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
 image.required_memory(0x3fff0000, 0x20000)'
@@ -229,7 +229,7 @@ image.required_memory(0x3fff0000, 0x20000)'
 	output_has '[platform-absent]'
 	output_has '[qemu-platform]'
 
-	# q35 has 2 GiB below 4 GiB, the rest above, once it has 2.75 GiB.
+	# From 2.75 GiB on, q35 has 2 GiB of RAM below 4 GiB, and the rest above.
 	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
 image.required_memory(0x7fff0000, 0x20000)'
 	run_ctl 0 check --vmm=qemu --memory=2815M image.igvm

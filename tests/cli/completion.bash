@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Print what bash offers after "vmfwupdate-ctl WORD...", a line each.
+# Print the words that bash offers after "vmfwupdate-ctl WORD...", one per line.
 #
 # usage: bash --norc completion.bash DIRECTORY WORD...
 #
@@ -10,7 +10,7 @@
 . "$1/vmfwupdate-ctl" || exit 1
 shift
 
-# As readline splits it: = and : are words of their own.
+# Split the line as readline does: = and : are words of their own.
 COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
 COMP_LINE="vmfwupdate-ctl $*" COMP_POINT=0
 COMP_POINT=${#COMP_LINE} COMP_TYPE=9 COMP_KEY=9
@@ -27,7 +27,7 @@ for word; do
 done
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 
-# Only readline's own call of the function may use it.
+# bash allows compopt only in a call by readline, so replace it.
 compopt()
 {
 	:

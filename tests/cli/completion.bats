@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Completion, by the shells themselves: each offers the words that the tool knows.
+# Completion in the shells themselves: each must offer the words that the tool knows.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 # bats file_tags=unsanitized
@@ -30,7 +30,7 @@ setup()
 	touch image.igvm OVMF.fd linux.efi notes.txt
 }
 
-# Each prints what a shell offers after "vmfwupdate-ctl WORD...", a line each.
+# Each offer_SHELL prints the words that SHELL offers after "vmfwupdate-ctl WORD...".
 
 offer_bash()
 {
@@ -52,13 +52,13 @@ offer_zsh()
 		"vmfwupdate-ctl $*"
 }
 
-# sorted LINES: without blanks and slashes at their ends, each once
+# sorted LINES: sort them, without duplicates, and without blanks and slashes at their ends
 sorted()
 {
 	sed -e 's,/*[[:space:]]*$,,' -e '/^$/d' <<<"$1" | LC_ALL=C sort -u
 }
 
-# offers SHELL EXPECTED WORD...: these and no others
+# offers SHELL EXPECTED WORD...: expect exactly the words EXPECTED after WORD...
 offers()
 {
 	local shell=$1 expected=$2 found

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Print what zsh offers at the end of a line, a line each. zsh completes on a
-# terminal alone, so a second one gets one by zpty; there compadd tells what it adds.
+# Print the words that zsh offers at the end of LINE, one per line. zsh completes only on a
+# terminal, so zpty gives one to a second zsh. There, compadd writes the words to a file.
 #
 # usage: zsh -f completion.zsh DIRECTORY DUMP LINE
 #
-# compinit keeps in the file DUMP what it finds in hundreds of files, if there is none.
+# compinit reads hundreds of files, and keeps the result in DUMP, unless DUMP exists.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 if [[ ${COMPLETION_FOUND-} ]]; then
-	# The second one reads this on its terminal.
+	# The second zsh reads this part.
 	PS1=
 	fpath=($COMPLETION_DIRECTORY $fpath)
 	autoload -Uz compinit && compinit -u -d $COMPLETION_DUMP
@@ -45,7 +45,7 @@ wait_for()
 {
 	local tries=0 line
 	until grep -qx -- "$1" $found; do
-		# zsh stops if nobody reads its output.
+		# The second zsh blocks if nothing reads its output.
 		zpty -rt shell line
 		if (( tries++ == 1500 )); then
 			print -u2 "no $1 from zsh"

@@ -7,7 +7,7 @@
 
 load helpers
 
-# A firmware that looks for parts, and a program for UEFI.
+# Make a firmware that looks for parts, one that does not, and a program for UEFI.
 setup_files()
 {
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
@@ -139,7 +139,7 @@ setup_files()
 	stderr_has 'compose needs BASE'
 }
 
-# NAME...: files with a database of one entry each.
+# databases NAME...: make files with a database of one entry each.
 databases()
 {
 	local name
@@ -211,7 +211,7 @@ open("two", "wb").write(2 * secureboot.sample("x509"))' "$top/tests/lib/images"
 	[[ ! -e image.igvm ]]
 }
 
-# certificate NAME: NAME.pem, NAME.der, and NAME.key
+# certificate NAME: make NAME.pem, NAME.der and NAME.key
 certificate()
 {
 	openssl req -x509 -newkey rsa:2048 -nodes -days 100 -subj "/CN=$1" \
@@ -226,7 +226,7 @@ certificate()
 	for name in pk kek db db2; do
 		certificate $name
 	done
-	# One of each, another tool's list of signatures beside it.
+	# Compare with databases that secureboot.py makes of the same certificates.
 	python3 -c 'import pathlib, sys; sys.path.insert(0, sys.argv[1])
 from secureboot import X509, signature_list, variable
 def der(name): return pathlib.Path(name + ".der").read_bytes()
@@ -240,7 +240,7 @@ pathlib.Path("db.auth").write_bytes(variable(
 	run_ctl 0 compose base.igvm --pk pk.pem --kek kek.der --db db.pem \
 		--db db2.der --dbx dbx -o one.igvm
 	cmp expected.igvm one.igvm
-	# Text around them, and two in one file.
+	# A file may have text around certificates, and two of them.
 	{ echo 'text'; openssl x509 -in db.pem -text; cat db2.pem; } >both.pem
 	run_ctl 0 compose base.igvm --pk pk.der --kek kek.pem --db both.pem \
 		--dbx dbx -o two.igvm
@@ -323,7 +323,7 @@ machine_has()
 	run_ctl 0 compose base.igvm --pk list --kek list --db list --dbx list \
 		-o files.igvm
 	cmp running.igvm files.igvm
-	# A file takes the place of a variable, a digest is added to it.
+	# A file replaces a variable, and --db-hash adds a digest to one.
 	databases other
 	run_ctl 0 compose base.igvm --from-running --dbx other \
 		--db-hash kernel.efi -o mixed.igvm

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# decompose: the parts as files, and the way back.
+# decompose: the parts as files, and images that compose makes of them again.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

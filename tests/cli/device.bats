@@ -14,7 +14,7 @@ setup_device()
 		skip 'this machine has /dev/vmfwupdate; run where there is none'
 }
 
-# A test covers directories by private mounts, which end with the test.
+# For tests that cover directories by private mounts, which end with the test.
 needs_private_mounts()
 {
 	local why
@@ -114,7 +114,7 @@ needs_private_mounts()
 	stderr_has '[checksum]'
 }
 
-# rom SIZE: nothing but a jump at the reset vector.
+# rom SIZE: make rom.fd, which has only a jump at the reset vector.
 rom()
 {
 	python3 -c '

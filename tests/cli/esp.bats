@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Two disks with an EFI system partition each: that of this boot is the one. Variables of
-# UEFI are files in a mount namespace, where these disks are the only ones.
+# Two disks with an ESP each: the tool must take that of this boot. Variables of UEFI are
+# files in a mount namespace, where these disks are the only ones.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -23,7 +23,7 @@ setup()
 	add_disk "$A"
 	add_disk "$B"
 	disk_a=${disks[0]} disk_b=${disks[1]}
-	# The machine's own disks, and those of other tests, are not seen.
+	# Hide the machine's own disks, and those of other tests.
 	cat >ctl <<-END
 	#!/bin/sh
 	exec unshare --mount sh -c 'mount --bind "\$0/firmware" /sys/firmware &&
@@ -49,7 +49,7 @@ teardown()
 	done
 }
 
-# add_disk UUID: a disk with an ESP of that PARTUUID, and an empty partition for firmware
+# add_disk UUID: make a disk with an ESP of that PARTUUID and an empty firmware partition
 add_disk()
 {
 	local file=disk.$1 device number
@@ -65,20 +65,20 @@ add_disk()
 	number=$(<"/sys/class/block/${device##*/}p1/dev")
 	ln -s "$(realpath "/sys/class/block/${device##*/}")" \
 		"$(realpath "/sys/class/block/${device##*/}p1")" root/sys/class/block
-	# Without devtmpfs or udev nobody makes it.
+	# Without devtmpfs or udev, the partition has no node.
 	[[ ! -b ${device}p1 ]] || return 0
 	mknod "${device}p1" b "${number%:*}" "${number#*:}"
 	nodes+=("${device}p1")
 }
 
-# variable NAME BYTES: a variable of UEFI; bytes as printf takes them
+# variable NAME BYTES: make a UEFI variable; BYTES is a format of printf
 variable()
 {
 	# shellcheck disable=SC2059 # bytes
 	printf "\\7\\0\\0\\0$2" >"root/sys/firmware/efi/efivars/$1-$GLOBAL"
 }
 
-# esp_is_on DISK: the tool searches this disk for an image in a partition
+# esp_is_on DISK: expect that the tool searches only DISK for an image in a partition
 esp_is_on()
 {
 	run_ctl 8 check partition
@@ -86,7 +86,7 @@ esp_is_on()
 	is "$(grep -c 'partition 2: ' <<<"$stderr")" 1
 }
 
-# boot_option NUMBER BYTE: it names the partition $A (252) or $B (273).
+# boot_option NUMBER BYTE: name the partition $A (BYTE 252) or $B (273).
 boot_option()
 {
 	local same="\\$2\\$2\\$2\\$2"

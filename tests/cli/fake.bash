@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A device that does what the module would do, for the verbs that need one; see
-# tests/lib/device/fakedevice.c.
+# A false device, for verbs that need one; see tests/lib/device/fakedevice.c. Load this
+# file after helpers.bash.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# To be loaded after helpers.bash.
-
-# The object that is loaded in front of the C library.
+# Build the library of the false device.
 setup_file()
 {
 	local first
@@ -21,7 +19,7 @@ setup_file()
 
 eval "$(declare -f setup | sed '1s/setup/setup_tool/')"
 
-# The tool on the device ./device, and an image.
+# Prepare the tool with the device ./device, and an image.
 setup_on_fake()
 {
 	setup_tool
@@ -42,7 +40,7 @@ setup()
 	setup_on_fake
 }
 
-# device NAME=VALUE...: ./device, of a plain guest; numbers as the ABI has them.
+# device NAME=VALUE...: make ./device of a plain guest; values are numbers of the ABI.
 device()
 {
 	python3 - "$FAKE_DEVICE" "$@" <<-'END'
@@ -64,19 +62,19 @@ device()
 	END
 }
 
-# QEMU's vm-launch-update: copies, persists, restore, once, disable-stays.
+# A device on QEMU's vm-launch-update: copies, persists, restore, once, disable-stays.
 device_keeps()
 {
 	device interface=3 properties=$((2 | 4 | 8 | 16 | 64)) start=1 "$@"
 }
 
-# The draft "igvm": trial.
+# A device on the draft "igvm": trial.
 device_tries()
 {
 	device interface=1 properties=1 held=1 "$@"
 }
 
-# The same, from an older module, which does not know the properties.
+# A device of an older module on the draft "igvm", which does not know the properties.
 device_older()
 {
 	device size=128 interface=1 "$@"
@@ -86,7 +84,7 @@ device_older()
 # shellcheck disable=SC2034 # for those who load this
 disabled=4 reverting=5 held_host=3
 
-# calls_are CALL...: the requests that the device has received; a commit has flags
+# calls_are CALL...: expect these requests to the device; a commit has flags
 calls_are()
 {
 	local calls

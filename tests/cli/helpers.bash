@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Helpers of every test of the command line. One runner serves every call, with a
-# time-out and the expected exit status first. Assertions print both sides.
+# Helpers for all tests of the command line. run_ctl calls the tool with a time-out, and
+# checks its exit status. Assertions print expected and real values.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -28,7 +28,7 @@ fail()
 	return 1
 }
 
-# needs FILE PACKAGE: skip where a stock firmware is not installed.
+# needs FILE PACKAGE: skip the test if FILE is not installed.
 needs()
 {
 	[[ -r $1 ]] || skip "$1 is missing; apt-get install $2"
@@ -50,9 +50,9 @@ run_ctl()
 		fail "exit status $status, expected $expected"
 }
 
-# run_ctl_json CODE ARGUMENT...: the same with --json. The output is one JSON
-# object as the schema has it, without a member that the schema does not have. It
-# tells the exit status, and nothing goes to standard error.
+# run_ctl_json CODE ARGUMENT...: run the tool with --json. The output must be one JSON
+# object that fits the schema, without other members, and with the exit status. Nothing
+# may go to standard error.
 run_ctl_json()
 {
 	local expected=$1
@@ -63,7 +63,7 @@ run_ctl_json()
 	[[ -z $stderr ]] || fail "expected nothing on standard error, not: $stderr"
 }
 
-# json PATH...: a value in $output; PATH are keys and numbers.
+# json PATH...: print a value in $output; PATH has keys and numbers.
 json()
 {
 	python3 -c '
@@ -91,7 +91,7 @@ is()
 	[[ $1 == "$2" ]] || fail "is:       $1" "expected: $2"
 }
 
-# files_are FILE...: the directory has these files, and no others.
+# files_are FILE...: expect that the directory has these files, and no others.
 files_are()
 {
 	local files
@@ -104,14 +104,14 @@ sample()
 	python3 "$IGVMGEN" "$1" "$2"
 }
 
-# The names of all samples are in $samples. AArch64 has no native platform in the format.
+# Set $samples to the names of the samples. AArch64 has no native platform in the format.
 list_samples()
 {
 	samples=$(python3 "$IGVMGEN" --list | grep -vx aarch64)
 	(($(wc -w <<<"$samples") >= 4)) || fail "samples: $samples"
 }
 
-# broken FILE PYTHON: a sample with a statement run on "image" or "fields".
+# broken FILE PYTHON: make a sample with changes to "image" or "fields" by a statement.
 broken()
 {
 	PYTHONPATH=$top/tests/lib/images python3 -c '

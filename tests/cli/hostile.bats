@@ -24,8 +24,8 @@ setup()
 	uki outside/debian.efi 'pe.section(".efifw", efifw("ovmf", native))'
 }
 
-# not_taken [STATUS]: nothing outside is an image of the root's. 1: there is a place
-# that cannot be looked at, so nobody can say that there is nothing.
+# not_taken [STATUS]: expect that list neither takes nor reads a file outside of the root.
+# With status 1, list could not search every place.
 not_taken()
 {
 	run_ctl_json "${1:-3}" list --root=root
@@ -152,7 +152,7 @@ not_taken()
 	output_has 'there is nothing that auto would take'
 }
 
-# Each file that is read below a root or on an ESP.
+# Each file that the tool reads below a root or on an ESP.
 files="etc/vmfwupdate.conf etc/vmfwupdate.conf.d/1.conf proc/cmdline
 proc/sys/kernel/random/boot_id sys/class/dmi/id/bios_vendor
 sys/class/dmi/id/sys_vendor sys/class/dmi/id/bios_release
@@ -163,7 +163,8 @@ sys/firmware/efi/efivars/StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubProfile-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-# ends: each verb that reads a root ends, and claims nothing that it could not read.
+# ends: expect that each verb that reads a root ends, and shows nothing from an unreadable
+# file.
 ends()
 {
 	local verb
@@ -272,7 +273,7 @@ for i in range(90):
 }
 
 @test "a signal ends a measurement that has begun" {
-	# One header puts a GiB of zeroes in place.
+	# One header inserts a GiB of zeroes.
 	broken large.igvm 'image = Image(); image.platform(platform_type=SEV_SNP)
 image.guest_policy(); image.page_data(0xfffff000, b"code")
 image.parameter_area(0, 1 << 30); image.parameter(MEMORY_MAP, 0); image.parameter_insert(0, 0)'
@@ -290,8 +291,8 @@ sys.exit(tool.wait() != 143 or len(lines) > 20000 or
 		"$CTL" measure --for=snp --trace large.igvm
 }
 
-# at_most PERCENT FILE: a check of it takes no more memory than so much of its size,
-# and 16 MiB.
+# at_most PERCENT FILE: expect that a check needs at most PERCENT of the size of FILE, and
+# 16 MiB.
 at_most()
 {
 	python3 -c '
@@ -348,7 +349,7 @@ teardown()
 	[[ ! -b ${target-} ]] || losetup -d "$target"
 }
 
-# attach: a loop device with ./tree on ext4, whose UUID is $uuid
+# attach: make a loop device with ./tree on ext4; its UUID is $uuid
 attach()
 {
 	local reason
@@ -378,7 +379,7 @@ attach()
 	stderr_has 'Too many levels of symbolic links'
 	run_ctl 8 check "UUID=$uuid:/../../outside/fw.igvm"
 	stderr_has 'No such file or directory'
-	# The same in a sandbox without openat2(), as systemd's RestrictSUIDSGID= is.
+	# Repeat the tests without openat2(), which systemd's RestrictSUIDSGID= forbids.
 	if command -v strace >/dev/null && strace -qq -o /dev/null true; then
 		without=(strace -qq -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS)
 		timeout 20 "${without[@]}" "$CTL" check "UUID=$uuid:/real/fw.igvm"
@@ -390,7 +391,7 @@ attach()
 			is "$name $status" "$name 8"
 		done
 	fi
-	# The same if the file system is mounted, with another one mounted on top.
+	# Repeat the tests while the file system is mounted, also with another one on top.
 	mkdir mounted
 	unshare --mount sh -exc '
 		mount "$1" mounted

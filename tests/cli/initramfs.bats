@@ -8,7 +8,7 @@
 load helpers
 load root
 
-# carries FILE...: the initramfs must contain these files, and no others
+# carries FILE...: expect that an initramfs needs these files, and no others
 carries()
 {
 	run_ctl 0 initramfs files --root=root
@@ -142,8 +142,8 @@ required_is()
 	stderr_has 'byte order mark'
 }
 
-# A hook, with the tool and its installed files at hand: dracut_install or
-# initramfs_tools_hook, which print what would be carried.
+# installed HOOK: print a hook that calls the built tool. dracut_install and
+# initramfs_tools_hook run such a hook, and print the files for the initramfs.
 installed()
 {
 	sed -e "s|\"\$root[^ ]*/vmfwupdate-ctl\"|\"$CTL\"|" \
@@ -200,8 +200,8 @@ initramfs_tools_hook()
 	done
 }
 
-# boot_script FILE: what an initramfs runs, with this directory for its places and
-# fractions of a second for its times.
+# boot_script FILE: print a script of an initramfs, with paths in this directory and
+# time-outs below a second.
 boot_script()
 {
 	sed -e 's|/run/initramfs/|./|; s|/etc/vmfwupdate.required|./required|' \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# inspect: headers, memory, pages, and the firmware back.
+# inspect: headers, memory, pages, and the firmware as a file.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -116,7 +116,7 @@ for name, count in sorted(collections.Counter(
 	run_ctl_json 0 inspect --all image.igvm
 	run_ctl 2 inspect --all --map image.igvm
 	stderr_has 'cannot combine --all, --map, --page and --rom'
-	# Many types, many pieces.
+	# The image has headers of many types, and many pieces of memory.
 	broken image.igvm '
 for i in range(14): image.header(0x80000390 + i, b"optional")
 for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
@@ -131,8 +131,8 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 	[[ $output != *native* ]] || fail "$output"
 }
 
-# 64 bytes, whose fixed header says that the other headers are elsewhere: what lies
-# there in memory belongs to the tool.
+# In a file of 64 bytes, the fixed header says that the other headers are elsewhere. There,
+# memory belongs to the tool.
 @test "headers that a file does not have are not shown" {
 	local place
 	for place in '32 0xffffffe0' '0x1000 64' '0x7fffff00 0x40' '0xfffffff0 0xfffffff0' \

@@ -97,7 +97,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	stderr_has '[qemu-type]'
 	stderr_has 'the reset ends this VM'
 	calls_are begin 'commit 1'
-	# With a draft of the interface, the VMM may be any, so QEMU's rules do not apply.
+	# Any VMM may offer a draft of the interface, so QEMU's rules do not apply.
 	device_tries
 	verb 0 stage image.igvm
 	run_ctl 2 auto --force=vmm
@@ -278,7 +278,7 @@ status_is()
 		done
 }
 
-# auto_is CODE REASON: auto makes no attempt, and sends no request
+# auto_is CODE REASON: expect that auto makes no attempt, and sends no request
 auto_is()
 {
 	verb_json "$1" auto --root=root
@@ -352,7 +352,7 @@ auto_is()
 	is "$(json attempts 0 outcome)" unknown
 }
 
-# auto_attempts: auto makes an attempt; the fake refuses the reset
+# auto_attempts: expect that auto makes an attempt; the false device refuses the reset
 auto_attempts()
 {
 	: >"$FAKE_LOG"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# JSON: each verb, by each of its exit codes, is as the schema has it. The tool, the
+# JSON: the output of each verb fits the schema with each of its exit codes. The tool, the
 # schema and the manual know the same verbs and codes.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -237,7 +237,7 @@ open("kernel.efi", "wb").write(program.build())'
 	ends 6 auto --root=root --device=device
 	device_keeps start=2
 	ends 12 auto --root=root --device=device
-	# An attempt; the fake refuses the reset of this machine.
+	# auto makes an attempt; the false device refuses the reset.
 	device_keeps
 	ends 1 auto --root=root --device=device
 	is "$(json decision attempt)" True

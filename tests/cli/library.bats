@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# libvmfw-igvm as others use it: installed, found by pkg-config, linked as a
+# libvmfw-igvm as other programs use it: installed, found by pkg-config, linked as a
 # shared and as a static library.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -85,7 +85,7 @@ int main() { return vmfw_igvm_type_name(1) == nullptr; }' >program.cc
 	LD_LIBRARY_PATH=$root/usr/lib ./program
 }
 
-# Functions of the header. vmfw_igvm_report is a type, that of one of the caller.
+# Print the functions of the header. vmfw_igvm_report is only the type of a callback.
 declared()
 {
 	gcc -fpreprocessed -dD -E -P "$root"/usr/include/vmfw-igvm/vmfw-igvm.h |
@@ -93,7 +93,7 @@ declared()
 		tr -d ' *(' | sort -u | grep -vx vmfw_igvm_report
 }
 
-# archive_offers FILE: all names that it defines for others to link with.
+# archive_offers FILE: print all names that other programs can link with.
 archive_offers()
 {
 	nm --extern-only --defined-only "$1" |

@@ -231,7 +231,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	stderr_has 'cannot find the UKI that this machine booted from: No such file'
 }
 
-# times_opened: how often "auto --explain" opens the UKI
+# times_opened: print how often "auto --explain" opens the UKI
 times_opened()
 {
 	strace -f -qq -y -e trace=openat,openat2 -o trace "$CTL" auto --explain \

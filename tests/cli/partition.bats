@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Images in partitions, on files with the content of a disk: found, or the reason
-# why not.
+# partition: search, installation and removal of images in partitions. The disks are
+# files, or loop devices.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -12,8 +12,8 @@ load root
 IMAGE_TYPE=C647E858-C402-4D1E-9497-95FF0A4B4465
 UNFINISHED_TYPE=6A311D60-7895-45E2-8709-8B3037681ABA
 
-# make_disk [PARTITION...]: ./disk of 16 MiB; after the ESP, which has 1 MiB,
-# partitions of 1 MiB in the words of sfdisk
+# make_disk [PARTITION...]: make ./disk of 16 MiB, with an ESP of 1 MiB and partitions in
+# the words of sfdisk
 make_disk()
 {
 	rm -f disk
@@ -24,7 +24,7 @@ make_disk()
 		conv=notrunc status=none
 }
 
-# put_header MIB WIDTH SIZE: of a partition that begins there
+# put_header MIB WIDTH SIZE: write the header of a partition that begins at MIB
 put_header()
 {
 	python3 -c '
@@ -35,7 +35,7 @@ with open("disk", "r+b") as disk:
     disk.write(b"1FILE FS" + struct.pack("<Q", size)[:width // 8])' "$@"
 }
 
-# put_image MIB WIDTH FILE: the header, and the file after it
+# put_image MIB WIDTH FILE: write the header, and FILE after it
 put_image()
 {
 	put_header "$1" "$2" "$(stat -c %s "$3")"
@@ -194,7 +194,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 # The disk to change: the file, or a block device.
 target=disk
 
-# install CODE FILE [OPTION...]: on the target
+# install CODE FILE [OPTION...]: install FILE on the target
 install()
 {
 	local code=$1 file=$2
@@ -202,7 +202,7 @@ install()
 	run_ctl "$code" partition install "$file" --disk="$target" "$@"
 }
 
-# The partition has this image, and the disk is in order.
+# installed_is FILE: expect this image in the partition, and a sound disk.
 installed_is()
 {
 	rm -f .read
@@ -211,7 +211,7 @@ installed_is()
 	in_order
 }
 
-# The table is sound, and the ESP as it was.
+# Expect that the table is sound, and the ESP unchanged.
 in_order()
 {
 	sfdisk --verify "$target" >.verify 2>&1
@@ -221,14 +221,14 @@ in_order()
 	is "$(dd if="$target" bs=1M skip=1 count=1 status=none | tr -d e | wc -c)" 0
 }
 
-# types_are TYPE...: the partitions have these types, without the ESP.
+# types_are TYPE...: expect these types of partitions, without the ESP.
 types_are()
 {
 	is "$(sfdisk -d "$target" | sed -n '/[2-9] : start/s/.* type=\([^,]*\),.*/\1/p' | tr '\n' ' ')" \
 		"${*/%/ }"
 }
 
-# nothing_written COMMAND...: it leaves the disk as it was
+# nothing_written COMMAND...: expect that COMMAND leaves the disk as it was
 nothing_written()
 {
 	local before
@@ -487,7 +487,8 @@ samples()
 	nothing_written install 8 new.igvm
 }
 
-# patch_table PYTHON: of both tables, "header" and "entries" change, and the sums
+# patch_table PYTHON: change "header" and "entries" of both tables by a statement, and
+# correct the checksums
 patch_table()
 {
 	python3 -c '
@@ -508,7 +509,7 @@ open("disk", "wb").write(disk)' "$1"
 
 @test "a table that offers its own place for partitions: the image is whole" {
 	local size
-	# The last MiB begins at block 30720 and has 32 blocks of the table and one.
+	# The last MiB begins at block 30720; its last 33 blocks belong to the table.
 	for size in 1030000 1031152 1031153 1040000 1048560; do
 		truncate -s 16M disk
 		printf '%s\n' 'label: gpt' 'start=2048, size=28672, type=U' |
@@ -519,7 +520,7 @@ open("disk", "wb").write(disk)' "$1"
 		nothing_written install 1 big.igvm
 		stderr_has 'no room for another partition'
 	done
-	# The disk is larger now, so that the table's own place is elsewhere.
+	# Enlarge the disk, so that the table at its end moves.
 	truncate -s 18M disk
 	sfdisk --quiet --relocate gpt-bak-std disk
 	patch_table 'struct.pack_into("<Q", header, 48, last)'
@@ -547,7 +548,7 @@ can_trace()
 	strace -qq -o /dev/null true || skip 'nothing can be traced here'
 }
 
-# Run the tool and let strace inject an event, which is in strace's words.
+# traced OPTION...: install new.igvm under strace, whose options inject an event.
 traced()
 {
 	status=0
@@ -555,7 +556,7 @@ traced()
 		new.igvm --disk="$target" >.output 2>&1 </dev/null || status=$?
 }
 
-# whole_image: every reader of the table finds the old image or the new one
+# whole_image: expect that a reader finds the whole old image or the whole new one
 whole_image()
 {
 	rm -f .read
@@ -564,7 +565,7 @@ whole_image()
 	in_order
 }
 
-# killed_at_every CALL: with the old image there, in front of each such call.
+# killed_at_every CALL: install over the old image, and kill the tool before each CALL.
 killed_at_every()
 {
 	local number found_old=
@@ -607,7 +608,7 @@ teardown()
 	[[ ! -b $target ]] || losetup -d "$target"
 }
 
-# attach [OPTION...]: the target is a block device from now on
+# attach [OPTION...]: make a block device of a disk, and use it as the target
 attach()
 {
 	[[ $EUID -eq 0 ]] || skip 'only root can make a block device of a file'

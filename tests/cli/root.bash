@@ -5,7 +5,7 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# make_root: ./root, on provider firmware "Provider", in boot 9.
+# make_root: make ./root, on firmware of the vendor "Provider", in boot 9.
 make_root()
 {
 	mkdir -p root/{etc/vmfwupdate.conf.d,run/vmfwupdate.conf.d} \
@@ -30,13 +30,14 @@ firmware_is()
 	echo 01/01/2024 >root/sys/class/dmi/id/bios_date
 }
 
-# configure LINE...: the main file
+# configure LINE...: write the main configuration file
 configure()
 {
 	printf '%s\n' "$@" >root/etc/vmfwupdate.conf
 }
 
-# want_image: a sound image on the ESP, and configured; its SHA-256 is $image.
+# want_image [LINE...]: make a sound image on the ESP, and configure it. $image is its
+# SHA-256.
 want_image()
 {
 	sample native root/efi/EFI/fw.igvm
@@ -45,7 +46,7 @@ want_image()
 	configure 'image=ESP:/EFI/fw.igvm' "$@"
 }
 
-# record SLOT SEQUENCE [ATTEMPT...]
+# record SLOT SEQUENCE [ATTEMPT...]: write one slot of the record
 record()
 {
 	local slot=root/efi/EFI/vmfwupdate/record.$1
@@ -53,7 +54,7 @@ record()
 	python3 "$top/tests/lib/disk/vmfwrecord.py" "$slot" "$@"
 }
 
-# records ATTEMPT...: a sound record in both slots
+# records ATTEMPT...: write a sound record, in both slots
 records()
 {
 	record a 3
@@ -70,7 +71,7 @@ nothing_changed()
 	is "$after" "$before"
 }
 
-# loader_says NAME TEXT: a variable that a boot loader leaves
+# loader_says NAME TEXT: make a variable of a boot loader
 loader_says()
 {
 	local directory=root/sys/firmware/efi/efivars
@@ -81,7 +82,7 @@ loader_says()
 	} >"$directory/$1-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 }
 
-# booted PATH: systemd-stub says that it is part of this file of the ESP.
+# booted PATH: make the variables by which systemd-stub names this file of the ESP.
 booted()
 {
 	loader_says StubDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef

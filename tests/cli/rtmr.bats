@@ -11,7 +11,7 @@ load helpers
 
 EVENTLOG=$top/tests/lib/attest/eventlog.py
 
-# make_log FILE EXPRESSION: the bytes of a log, with the names of eventlog.py.
+# make_log FILE EXPRESSION: write the bytes of a log, with the names of eventlog.py.
 make_log()
 {
 	PYTHONPATH=$top/tests/lib/attest python3 -c '
@@ -20,7 +20,7 @@ from eventlog import *
 open(sys.argv[1], "wb").write(eval(sys.argv[2]))' "$@"
 }
 
-# measure prints these registers for the log in ccel, after the digest of the image.
+# Expect that measure prints the registers of the log ccel after the digest of the image.
 expect_registers()
 {
 	run_ctl 0 measure --for=tdx image.igvm
@@ -144,7 +144,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	run_ctl 2 verify --event-log=ccel image.igvm
 }
 
-# Two UKIs, the databases of two images, and boots of them: see boots.py.
+# Make two UKIs, databases for two images, and boots.py, which makes logs of their boots.
 setup_boots()
 {
 	cat >boots.py <<-'END'
@@ -217,7 +217,7 @@ boots()
 	PYTHONPATH=$top/tests/lib/attest:$top/tests/lib/images:. python3 "$@"
 }
 
-# log_boot FILE EXPRESSION: a log of a boot.
+# log_boot FILE EXPRESSION: write the log of a boot.
 log_boot()
 {
 	boots -c '
@@ -226,7 +226,7 @@ from boots import *
 open(sys.argv[1], "wb").write(eval(sys.argv[2]).area())' "$@"
 }
 
-# predicts LOG IMAGE [OPTION...]: the registers are those of the log.
+# predicts LOG IMAGE [OPTION...]: expect that measure predicts the registers of LOG.
 predicts()
 {
 	local log=$1
@@ -365,8 +365,8 @@ compose_boot()
 	is "$stderr" ''
 }
 
-# edk2 measures each variable again when it is set, after it has measured that there
-# is none.
+# edk2 measures each variable that is missing, and measures it again when something sets
+# it.
 @test "variables that the firmware sets up after it has measured them" {
 	setup_boots
 	compose_boot new new.igvm
@@ -411,7 +411,7 @@ for path, which in (("ccel", b"old"), ("wanted", b"new")):
 	setup_boots
 	compose_boot new new.igvm
 	log_boot ccel "boot('old', b'old')"
-	# The size of the list in db, which is 76.
+	# Change the size of the list in db, which is 76.
 	boots -c '
 from boots import *
 data = bytearray(open("new.igvm", "rb").read())

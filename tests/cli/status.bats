@@ -9,13 +9,13 @@ load helpers
 load fake
 load root
 
-# line_is LABEL TEXT: the line with this label, as a regular expression
+# line_is LABEL TEXT: expect a line with this label and this regular expression
 line_is()
 {
 	grep -qE "^$1 +$2\$" <<<"$output" || fail "no line $1: $2" "$output"
 }
 
-# lines_are LABEL...: these lines and no others, in this order
+# lines_are LABEL...: expect these lines and no others, in this order
 lines_are()
 {
 	is "$(cut -c 1-18 <<<"$output" | sed 's/ *$//')" "$(printf '%s\n' "$@")"

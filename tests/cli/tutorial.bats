@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The tutorial: its commands run as they stand, and print what it shows.
+# The tutorial: its commands run as they stand, and print the shown output.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -9,7 +9,7 @@ load helpers
 
 tutorial=$top/Documentation/tutorial.md
 
-# blocks KIND [NAME]: the blocks of that kind, numbered, as files NAME.N
+# blocks KIND [NAME]: write the blocks of that kind to files NAME.N
 blocks()
 {
 	awk -v kind="$1" -v name="${2:-$1}" '
@@ -18,7 +18,7 @@ blocks()
 		inside && wanted { print > (sprintf("%s.%02d", name, n)) }' "$tutorial"
 }
 
-# printed TEXT OUTPUT: each line of a block of text is in the output, in that order.
+# printed TEXT OUTPUT: expect each line of TEXT, a block of text, in OUTPUT, in that order.
 printed()
 {
 	python3 - "$1" "$2" <<-'END'

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# UKIs with images in them.
+# A function for tests with UKIs that contain images.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# uki FILE PYTHON: a UKI; "native" and "both" are images, "pe" is the file.
+# uki FILE PYTHON: make a UKI by a statement. "native" and "both" are images, "pe" is the
+# file.
 uki()
 {
 	PYTHONPATH=$top/tests/lib/images python3 -c '

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Firmware in UKIs: the choice of one, and its faults.
+# Firmware in UKIs: the choice among several, and messages about faults.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -17,7 +17,7 @@ setup()
 	sample both both.igvm
 }
 
-# The image that the tool sees is this file.
+# image_is FILE ARGUMENT...: expect that inspect finds an image of the size of FILE.
 image_is()
 {
 	local file=$1

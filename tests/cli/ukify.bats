@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# UKIs as ukify makes them. That of Debian 13 puts any file into any section and
-# machines into .hwids, but has no --efifw. That of sid has it.
+# UKIs that ukify makes. ukify of Debian 13 puts any file into any section and machines
+# into .hwids, but has no --efifw. ukify of sid has that option.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -30,7 +30,7 @@ setup()
 	echo 'not a kernel' >linux
 }
 
-# ukify SUITE FILE ARGUMENT...: make it, around a kernel
+# ukify SUITE FILE ARGUMENT...: make a UKI with a kernel
 ukify()
 {
 	local command output_file=$2
@@ -41,7 +41,7 @@ ukify()
 		--os-release='ID=test' "$@" --output="$output_file"
 }
 
-# addon SUITE FILE ARGUMENT...: make one, which has no kernel
+# addon SUITE FILE ARGUMENT...: make an add-on, which has no kernel
 addon()
 {
 	local command output_file=$2
@@ -51,14 +51,14 @@ addon()
 	"$command" build --stub="$stub" --cmdline=quiet "$@" --output="$output_file"
 }
 
-# machine FWID CHID: which firmware a machine wants, for --hwids
+# machine FWID CHID: name the firmware of a machine, for --hwids
 machine()
 {
 	printf '{"type": "uefi-fw", "name": "%s", "fwid": "%s", "hwids": ["%s"]}\n' \
 		"$1" "$1" "$2" >"hwids/$1.json"
 }
 
-# section FWID FILE: the content of .efifw
+# section FWID FILE: print the content of .efifw
 section()
 {
 	PYTHONPATH=$top/tests/lib/images python3 -c '

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The sandbox of vmfwupdate.service, as the unit file has it: tests/distro runs it.
+# The sandbox in the unit file of vmfwupdate.service. tests/distro runs that service.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# directive NAME: its values, one a line
+# directive NAME: print its values, one per line
 directive()
 {
 	sed -n "s/^$1=//p" "$O/userspace/systemd/vmfwupdate.service"

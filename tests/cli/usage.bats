@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The command line itself: help, usage errors, where output goes.
+# The command line itself: help, usage errors, and the two streams of output.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -138,7 +138,7 @@ setup_file()
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 }
 
-# on_terminal COMMAND...: standard error is a terminal; what it shows is in $shown
+# on_terminal COMMAND...: make standard error a terminal; $shown is its content
 on_terminal()
 {
 	shown=$(python3 -c '
@@ -182,7 +182,7 @@ sys.stdout.buffer.write(shown)' "$@")
 	[[ $stderr != *"$escape"31m* ]] || fail "$stderr"
 }
 
-# fed FILE CODE ARGUMENT...: the tool, with that on standard input
+# fed FILE CODE ARGUMENT...: run the tool with FILE on standard input
 fed()
 {
 	local file=$1 expected=$2
@@ -403,8 +403,8 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 	stderr_has vmfwupdate-ctl:
 }
 
-# A page for each verb is made of the page of the tool, which says in comments to which
-# verbs an option belongs.
+# The build makes a page for each verb from the page of the tool. Comments in that page
+# name the verbs of each option.
 @test "the manual page has every verb, option and exit status, for each verb" {
 	run_ctl 0 help --json
 	python3 - "$top/Documentation/verb-page" "$top/Documentation/vmfwupdate-ctl.8.scd" \
@@ -471,7 +471,7 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 	cp disk before
 	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
 		cp before disk
-		# A file that is no image, and one that is: errors, results, progress.
+		# Install a file that is no image, then an image, with these streams closed.
 		status=0
 		eval "timeout 20 '$CTL' partition install --disk=disk before $closed" ||
 			status=$?

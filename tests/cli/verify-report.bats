@@ -17,14 +17,14 @@ setup_file()
 
 digest=$(printf '%096d' 7)
 
-# make_report NAME [OFFSET=BYTES...]: signed by the processor's key
+# make_report NAME [OFFSET=BYTES...]: make a report with the processor's signature
 make_report()
 {
 	python3 "$top/tests/lib/attest/attestation.py" snp "$digest" "$1" \
 		"$BATS_FILE_TMPDIR/chain/vcek.key" "${@:2}"
 }
 
-# judge CODE REPORT ARGUMENT...: with the whole chain
+# judge CODE REPORT ARGUMENT...: verify REPORT with the whole chain
 judge()
 {
 	run_ctl "$1" verify --report="$2" --certificate="$BATS_FILE_TMPDIR/chain/chain.pem" "${@:3}"
@@ -182,7 +182,7 @@ any()
 	stderr_has "did you mean '--min-tcb=microcode'?"
 }
 
-# A Turin has the parts in other bytes: in the older layout, snp would be 0.
+# A Turin has the parts of its TCB in other bytes. In the older layout, snp would be 0.
 @test "the firmware of a Turin" {
 	local chip
 	chip=$(printf 'c1%.0s' {1..8})$(printf '00%.0s' {1..56})

@@ -307,8 +307,8 @@ setup_rom()
 	stderr_has 'open/image.igvm: cannot compare the existing file: Permission denied'
 }
 
-# slowly FILE ARGUMENT...: the tool's output by a pipe that does not wait for its
-# reader, which is slow.
+# slowly FILE COMMAND...: run COMMAND with a non-blocking pipe as output, of which a slow
+# reader copies the content to FILE.
 slowly()
 {
 	timeout "$CTL_TIMEOUT" python3 -c '

@@ -107,8 +107,8 @@ outside()
 }
 
 @test "memory set aside on the command line is used first, and stays set aside" {
-	# In 512 MiB, a kernel at a random place may leave no gap of 256 MiB, and a kernel
-	# with KASAN has too little memory for itself.
+	# In 512 MiB, a kernel at a random place may leave no gap of 256 MiB. A kernel with
+	# KASAN has too little memory for itself.
 	VM_MEMORY=1G VM_APPEND="reserve_mem=256M:2M:vmfwupdate ${VM_APPEND-}" vm_start
 	vm_run 'dmesg | grep "Unknown kernel command line parameters.*reserve_mem"'
 	[[ $status -ne 0 ]] || skip 'this kernel has no reserve_mem='

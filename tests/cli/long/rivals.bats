@@ -12,9 +12,9 @@ load ../helpers
 : "${ROUNDS:=500}"
 IMAGE_TYPE=C647E858-C402-4D1E-9497-95FF0A4B4465
 
-# make_start: ./start of 16 MiB with an ESP, the old image in partition 2, and
-# partition 4, which is somebody else's. After 8 MiB no free space is as large as an
-# image: partitions of 512 KiB come and go there.
+# make_start: make ./start of 16 MiB with an ESP, the old image in partition 2, and
+# partition 4, which the rival changes. After 8 MiB, no free space is as large as an
+# image: the rival adds and removes partitions of 512 KiB there.
 make_start()
 {
 	local i
@@ -40,7 +40,7 @@ change_table()
 	sfdisk --quiet --no-reread --no-tell-kernel "$@" >/dev/null 2>&1
 }
 
-# change_20: add or remove the partition; it may already be there, or gone
+# change_20 NUMBER: add or remove partition 20, which may already exist or be gone
 change_20()
 {
 	if (($1 % 2)); then
@@ -51,7 +51,7 @@ change_20()
 	fi
 }
 
-# rival: until ./stop is there; the name of partition 4 counts its changes.
+# rival: change the table until ./stop exists. The name of partition 4 counts the changes.
 rival()
 {
 	local number=0
@@ -67,7 +67,7 @@ rival()
 	return 0
 }
 
-# part DISK START SIZE BYTE: these MiB have nothing else in them
+# part DISK START SIZE BYTE: expect only BYTE in these MiB
 part()
 {
 	is "$(dd if="$1" bs=1M skip="$2" count="$3" status=none | tr -d "$4" | wc -c)" 0
@@ -100,7 +100,7 @@ one_round()
 	sfdisk -d disk 2>/dev/null >table
 	grep -qE ' *disk4 : start= *12288, size= *4096,.*name="'"$(<last)"'"' table ||
 		fail "partition 4 is not what its owner made of it, $(<last)" "$(<table)"
-	# Those that nobody changed, and the ESP.
+	# Compare the ESP and the other partitions that nothing has changed.
 	is "$(grep -E 'disk1[0-9]? : ' table)" "$(sfdisk -d start | sed 's/^start/disk/' | grep -E 'disk1[0-9]? : ')"
 	part disk 1 1 e
 	part disk 6 2 f
