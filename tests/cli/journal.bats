@@ -6,6 +6,7 @@
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
+load fake
 load root
 
 CATALOG=$top/userspace/systemd/vmfwupdate.catalog
@@ -167,6 +168,16 @@ subject_is()
 	is "$output" ''
 	logged_here 5 unstage --device=missing
 	is "$output" ''
+}
+
+@test "an image is staged, and the reboot fails: the entry speaks of the image" {
+	device_keeps
+	logged_here 1 stage --device=device --reboot image.igvm
+	calls_are begin 'commit 1' reboot
+	subject_is 'A firmware image is staged'
+	is "$(json PRIORITY)" 6
+	is "$(json VMFWUPDATE_EXIT_CODE)" 0
+	grep -q 'the image still waits for a reset' stream || fail "$(cat stream)"
 }
 
 @test "no entry where nothing is to be done, or only looked at" {

@@ -54,8 +54,6 @@ static int stage_image(struct output *out, const struct options *options,
 		print_staged(out, &payload, &staged);
 		if (!code && staging.dry_run)
 			output_line(out, "%s: could be staged", source->path);
-		else if (!code && staging.reboot)
-			code = reset_machine(out->messages, staged.traps);
 	}
 	payload_free(&payload);
 	return code;
@@ -103,6 +101,16 @@ static int choose_vmm(struct output *out, const struct options *options,
 	return code ? code : request_set_vmm(out, options, vmm, request);
 }
 
+/* There may be other obstacles than before the image was staged. */
+static int reboot_machine(struct output *out, const struct options *options)
+{
+	unsigned int traps;
+	int code = reset_check(out->messages, true, overridden(options->force),
+			       &traps);
+
+	return code ? code : reset_machine(out->messages, traps);
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
@@ -120,8 +128,11 @@ static int run(struct output *out, const struct options *options,
 	code = act_on_file(out, &complete, operands[0],
 			   request_given(options) ? stage_composed :
 						    stage_image);
-	if (!dry_run)
-		log_staged(operands[0], code);
+	if (dry_run)
+		return code;
+	log_staged(operands[0], code);
+	if (!code && options_given(options, OPTION_REBOOT))
+		code = reboot_machine(out, options);
 	return code;
 }
 

@@ -220,15 +220,16 @@ static int plan_payload(struct staging_job *job, struct staged *staged)
 static enum vmfw_exit stage_payload(struct staging_job *job,
 				    struct staged *staged)
 {
-	bool found;
+	unsigned int traps;
 	enum vmfw_exit code;
+	bool found;
 
 	code = check_device(job);
 	if (!code)
 		code = plan_payload(job, staged);
 	if (!code)
 		code = reset_check(job->messages, job->options->reboot,
-				   job->options->overridden, &staged->traps);
+				   job->options->overridden, &traps);
 	if (code)
 		return code;
 	staged->planned = true;

@@ -53,7 +53,6 @@ struct staging_options {
  * struct staged - result of staging
  * @opened: the device takes images, and @vmm is valid
  * @vmm: the VMM that loads the image
- * @traps: bits of enum reset_trap, for reset_machine()
  * @planned: payload_plan() and all other checks have succeeded
  * @done: the file is staged
  * @already: it was staged before
@@ -64,7 +63,6 @@ struct staging_options {
 struct staged {
 	bool opened;
 	struct vmm_choice vmm;
-	unsigned int traps;
 	bool planned;
 	bool done;
 	bool already;
