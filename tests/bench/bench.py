@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The speed and the size of vmfwupdate-ctl, compared with other programs.
 
-Ratios and differences within one run: absolute times say more of the machine.
-Each is of the best of several turns, taken in alternation, so that other load
-hits both sides. Prints TAP; CTL names another program. BENCH_JSON names a file
-for the numbers, which report.py reads.
+The numbers are ratios and differences within one run, because absolute times depend on
+the machine. Programs run in turns, so that other load affects all of them, and the best
+turns count. Prints TAP; CTL names another program. BENCH_JSON names a file for the
+numbers, which report.py reads.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -52,7 +52,7 @@ def note(text):
 
 
 def add(*arguments):
-    """Keep a number, as report.number() takes it, and return its ratio."""
+    """Keep a number, made by report.number(), and return its ratio."""
     item = report.number(*arguments)
     NUMBERS.append(item)
     note(report.line(item))
@@ -153,7 +153,7 @@ class Start(Bench):
 
 @unittest.skipUnless(shutil.which("openssl"), "openssl is missing; apt-get install openssl")
 class Hashing(Bench):
-    """Beside openssl, which computes SHA-384 of 32 MiB."""
+    """Compared with openssl, which computes SHA-384 of 32 MiB."""
 
     def setUp(self):
         super().setUp()
@@ -161,7 +161,7 @@ class Hashing(Bench):
         self.openssl = ("openssl", "dgst", "-sha384", plain)
 
     def checks(self, paths):
-        """Rows of processor time of checks, after those that net() needs."""
+        """Rows of processor time: first those that net() needs, then the checks."""
         rows, _ = turns.take_turns(("openssl", "version"), self.openssl, START,
                                    *[(CTL, "check", path) for path in paths])
         return rows

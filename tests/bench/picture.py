@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape
 
 from report import LICENCE, load, machine_line, ratio_text, text
 
-# A reader's system chooses one. The picture has a ground of its own, because a
-# page may have the other one.
+# The reader's system chooses a theme. The picture has its own background, because the
+# page may have the other theme.
 THEMES = {
     "light": {"ground": "#ffffff", "text": "#1f2328", "small": "#59636e",
               "bar": "#0969da", "mark": "#bc4c00"},
@@ -24,7 +24,7 @@ THEMES = {
              "bar": "#4493f8", "mark": "#f0883e"},
 }
 PARTS = {"host": "On the host", "vm": "In a VM"}
-# Wide fonts need that many pixels for a character of 1 pixel of height.
+# The width of a character of a wide font, per pixel of height.
 WIDTH = 0.62
 SIZES = {"title": 17, "group": 14, "text": 13, "small": 11}
 MARGIN, BAR, ROW = 16, 260, 40
@@ -105,7 +105,7 @@ class Sheet:
         self.y += MARGIN
 
     def add_group(self, group, numbers):
-        # The mark at 1 and each bar with its spread have room.
+        # Leave room for the mark at 1, and for each bar with its spread.
         most = max([1] + [item["ratio"]["value"] + item["ratio"]["spread"]
                           for item in numbers])
         scale = BAR / most

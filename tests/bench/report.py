@@ -29,9 +29,9 @@ LEAST = 0.02
 
 
 def number(group, name, unit, rows, ours, yardstick, theirs):
-    """A number with its spread, beside a yardstick of the same turns.
+    """A number with its spread, compared with a yardstick of the same turns.
 
-    ours and theirs compute the two from a row of the turns.
+    ours and theirs compute number and yardstick from a row of the turns.
     """
     def both(function):
         value, spread = (float(f"{each:.6g}") for each in estimate(rows, function))

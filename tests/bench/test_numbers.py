@@ -56,7 +56,7 @@ class Turns(unittest.TestCase):
         self.assertAlmostEqual(turns.slope(xs, [3 * x + 7 for x in xs]), 3)
         self.assertAlmostEqual(turns.exponent(xs, [2 * x for x in xs]), 1)
         self.assertAlmostEqual(turns.exponent(xs, [x * x / 9 for x in xs]), 2)
-        # A turn that other load disturbed.
+        # Other load has disturbed one turn.
         self.assertGreater(turns.exponent(xs, [-1, 10, 20, 40]), 2)
 
     def test_processor_time_and_wall_time(self):
@@ -154,7 +154,7 @@ class Report(unittest.TestCase):
             "vm: ratios within the spreads: 1"])
 
     def compare_numbers(self, *numbers):
-        """The lines on a host with these numbers, without that on its machine."""
+        """Compare these numbers of a host; leave out the line about the machine."""
         new, old = sample(), sample()
         del new["parts"]["vm"]
         new["parts"]["host"]["numbers"] = list(numbers)
@@ -170,7 +170,7 @@ class Report(unittest.TestCase):
              "host: better: start-up: help: 2.50 -> 1.50 of openssl of 32 MiB "
              "(spreads 0.90)",
              "host: ratios within the spreads: 1"])
-        # As much as the spreads is no change.
+        # A difference of just the spreads is no change.
         self.assertEqual(
             self.compare_numbers(item("check", "20,000 headers", 0.45, 0.05), same,
                                  item("start-up", "help", 1.5, 0.6)),
@@ -220,7 +220,7 @@ class Report(unittest.TestCase):
         report.save(old, {"host": parts["vm"], "vm": parts["vm"]})
         self.run_main("merge", self.path, old)
         self.assertEqual(report.load(old)["parts"], parts)
-        # A new file is the same.
+        # If there is no old file, merge copies the new one.
         old.unlink()
         self.run_main("merge", self.path, old)
         self.assertEqual(old.read_text(), self.path.read_text())
@@ -243,7 +243,7 @@ def luminance(colour):
 
 
 def contrast(one, other):
-    """As the W3C's guidelines on accessibility define it."""
+    """The contrast of two colours, as the W3C's guidelines define it."""
     dark, light = sorted(map(luminance, (one, other)))
     return (light + 0.05) / (dark + 0.05)
 

@@ -16,7 +16,7 @@ import typing
 
 
 class Times(typing.NamedTuple):
-    """Seconds of one run. Other load adds little to those of the processor."""
+    """Seconds of one run. Other load adds little to the processor time."""
     processor: float
     wall: float
 
@@ -34,7 +34,7 @@ def run(*command, codes=(0,)):
 
 
 def take_turns(*commands, turns=30, codes=(0,)):
-    """Rows of processor time, and rows of wall time. Exit codes may be these."""
+    """Rows of processor time, and rows of wall time; codes: allowed exit codes."""
     rows = [[run(*command, codes=codes) for command in commands]
             for _ in range(turns)]
     return ([[taken.processor for taken in row] for row in rows],

@@ -17,11 +17,11 @@ setup_file()
 		done |
 		xargs -0 cp --parents -t "$COPY"
 	export KERNEL_HEADERS=${O:-$PWD/build}/kernel/build
-	# The copy keeps what it makes to itself.
+	# Builds in the copy write only below the copy.
 	export O=$COPY/build
 }
 
-# Run a build, show it, and fail on any word of warning.
+# quietly COMMAND...: run a build, and fail if it fails or prints a warning.
 quietly()
 {
 	local output
@@ -93,7 +93,7 @@ quietly()
 	rm -r "$COPY/root"
 }
 
-# directory NAME: where make install puts things, as make help shows it
+# directory NAME: print a directory of make install, as make help shows it
 directory()
 {
 	make --no-print-directory -s -C "$COPY" help | sed -n "s/^  $1=//p"
@@ -116,7 +116,7 @@ directory()
 	quietly make -C "$COPY" uninstall-userspace DESTDIR="$COPY/root" "${chosen[@]}"
 	[[ -z $(find "$COPY/root" ! -type d) ]]
 	rm -r "$COPY/root"
-	# Below another prefix nothing is put where pkg-config says.
+	# Below another prefix, make install does not ask pkg-config for directories.
 	quietly make -C "$COPY" install-userspace DESTDIR="$COPY/root" PREFIX=/opt/fw
 	[[ $(ls "$COPY/root") == opt && $(ls "$COPY/root/opt") == fw ]]
 	rm -r "$COPY/root"
@@ -188,7 +188,7 @@ directory()
 	while IFS= read -r file; do
 		case $file in
 		LICENSES/*) continue ;;
-		# Their formats have no comments; debian/copyright says it for them.
+		# These formats have no comments, so debian/copyright names the licence.
 		debian/changelog | debian/source/format) continue ;;
 		.reuse/dep5) continue ;;
 		esac
@@ -199,7 +199,7 @@ directory()
 	[[ ${#missing[@]} -eq 0 ]]
 }
 
-# Tracked files below some places that lack a licence line.
+# without_licence LICENCE PLACE...: print tracked files that lack this licence line.
 without_licence()
 {
 	local licence=$1 file

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A machine that starts on the provider's firmware at every cold start, and
-# puts its own in place before anything is unlocked.
+# A machine that starts on the provider's firmware at every cold start, and restarts on
+# its own firmware before it unlocks any disk.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -23,7 +23,7 @@ own_firmware_after_one_reset()
 	noted RUNNING
 }
 
-# service_is STATE: the service of the root file system is in this state
+# service_is STATE: expect this state of the service of the root file system.
 service_is()
 {
 	guest 0 'systemctl show --value --property=ActiveState vmfwupdate.service'
@@ -53,7 +53,7 @@ from_bios()
 
 @test "initramfs-tools: BIOS, one reset, own firmware, then the disk; warm and cold again" {
 	from_bios initramfs-tools
-	# The initramfs has no journal.
+	# This initramfs has no journal, so the service makes the entry.
 	service_is active
 }
 
@@ -63,10 +63,10 @@ from_bios()
 	said_in_boot 2 'luksOpen /dev'
 }
 
-# The provider's firmware and the own one call themselves the same here, and
-# without attestation nothing else tells them apart. As for the try,
-# Documentation/initramfs.md says so. The other ESP has another image, and no
-# boot loader: which of the two it is says LoaderDevicePartUUID.
+# The provider's firmware and the machine's own have the same name here, and without
+# attestation nothing else distinguishes them. Documentation/initramfs.md explains the try.
+# The second ESP has another image, but no boot loader. LoaderDevicePartUUID names the
+# right ESP.
 @test "dracut: UEFI, systemd-boot, two ESPs, one reset, own firmware; the reset takes a try" {
 	use_disk dracut
 	esp_drive "$disk.esp"

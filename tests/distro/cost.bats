@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The cost for a machine that has nothing to do.
+# The cost of vmfwupdate for a machine on which it has nothing to do.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -16,19 +16,19 @@ load helpers
 	((with - without < 400 * 1024)) || fail "added: $((with - without)) bytes"
 }
 
-# Under emulation times say little. So the tests compare them with the time that any
-# script of an initramfs takes to start a program that does nothing. On a machine of
-# today, a program takes about 1 ms to start.
+# Times in an emulated guest say little. So the test compares them with the time that a
+# script takes to start a program that does nothing. On a machine of today, a program takes
+# about 1 ms to start.
 #
-# The module is loaded once and stays. It is asked for again by udev and by
-# modprobe@vmfwupdate.service, in the initramfs and in the root: three more
-# modprobes stand for that. With each goes the condition of the unit.
+# The module is loaded once and stays. udev and modprobe@vmfwupdate.service load it again,
+# in the initramfs and in the root. The test counts three further calls of modprobe for
+# that, each with the condition of the unit.
 @test "a boot with nothing to do takes as long as starting twenty programs at most" {
 	use_disk dracut
 	cold_start fault=no-interface
 	firmware_is BIOS
 	guest 0 'test -e /sys/module/vmfwupdate && test ! -e /dev/vmfwupdate'
-	# microseconds BEFORE COMMAND: of the command alone.
+	# microseconds BEFORE COMMAND: print the time of COMMAND, without BEFORE.
 	guest 0 'bash <<-\EOF
 		microseconds()
 		{

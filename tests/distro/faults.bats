@@ -13,7 +13,7 @@ setup()
 	use_disk "$MAKER"
 }
 
-# came_up FIRMWARE KERNELS UPDATES: and the disk was unlocked.
+# came_up FIRMWARE KERNELS UPDATES: also expect that the last boot unlocked the disk.
 came_up()
 {
 	firmware_is "$1"
@@ -22,15 +22,15 @@ came_up()
 	unlocked_only_in_boot "$2"
 }
 
-# The service of the root file system reports it if the messages of the initramfs are
-# not kept.
+# says TEXT: expect TEXT in the journal. If messages of the initramfs are not kept, the
+# service of the root file system reports the reason again.
 says()
 {
 	guest 0 'systemctl start vmfwupdate.service; journalctl --boot --no-pager --unit=vmfwupdate-initrd.service --unit=vmfwupdate.service'
 	output_has "$1"
 }
 
-# noted_early NAME: by the service of the initramfs, where there is a journal.
+# noted_early NAME: as noted, but only if the initramfs has a journal.
 noted_early()
 {
 	[[ $MAKER != dracut ]] || noted "$1"
@@ -53,7 +53,7 @@ record_on_esp()
 	rm "$disk.record"
 }
 
-# The chain of clusters of a directory ends before it begins.
+# cut_chain_of DIRECTORY: mark its first cluster as free in the FAT.
 cut_chain_of()
 {
 	local cluster reserved
@@ -265,7 +265,7 @@ cut_chain_of()
 	noted RUNNING
 }
 
-# stays_locked: at the emergency shell, for a while.
+# stays_locked: expect that the machine stays at the emergency shell for 20 seconds.
 stays_locked()
 {
 	sleep 20

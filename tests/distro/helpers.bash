@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Helpers of every test with a whole distribution: disks that are made once, a
-# machine on a copy of one, assertions about boots. DISTRO names the suite.
+# Helpers for all tests with a whole distribution. They make each disk once, start a
+# machine on a copy of it, and check the boots. DISTRO names the suite.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -15,8 +15,7 @@ top=$(realpath "$here/../..")
 # The IGVM file from which the host starts a machine, if the interface needs one.
 : "${VM_HOST_IGVM:=$O/tests/vm/images/seabios.igvm}"
 export O VMM_SO VM_FW_CFG_FILE VM_HOST_IGVM
-# Emulation is slow: this is the time for two boots of a distribution, and more of
-# them beside other work.
+# Emulation is slow: this is the time for two boots of a distribution on a busy host.
 : "${VM_TIMEOUT:=600}"
 : "${VM_MEMORY:=512M}"
 # Since 6.12 a kernel may hang on the default CPU of QEMU 7.2.
@@ -28,8 +27,8 @@ DISTRO_DIR=$O/distro/$DISTRO
 source "$top/tests/vm/vm.bash"
 source "$top/tests/vm/assert.bash"
 
-# The disks: name, and arguments of mkdisk. The root is in LUKS in both, so that
-# it can be asserted when it was unlocked.
+# The disks: name, and arguments of mkdisk. The root of both is in LUKS, so that tests can
+# check which boot unlocked it.
 declare -gA disks=(
 	[dracut]='-i dracut -l'
 	[initramfs-tools]='-i initramfs-tools -l -x'
@@ -101,21 +100,21 @@ keep_logs()
 	echo "logs kept in $kept"
 }
 
-# Whether the VMM copies an image when it has it and keeps it over resets, as it
-# does with VM_REVISION=vmlaunchupdate.
+# Does the VMM copy an image at once and keep it over resets, as with
+# VM_REVISION=vmlaunchupdate?
 keeps_images()
 {
 	[[ ${VM_REVISION-} == *vmlaunchupdate* ]]
 }
 
-# inside_root COMMAND...: in the root that the disks are made from
+# inside_root COMMAND...: run COMMAND in the root from which mkdisk makes the disks
 inside_root()
 {
 	unshare --mount sh -ec 'mount -t proc proc "$0/proc"; exec chroot "$0" "$@"' \
 		"$DISTRO_DIR/root" "$@"
 }
 
-# use_disk NAME [.VARIANT]: a copy of one's own, that lasts over cold starts.
+# use_disk NAME [.VARIANT]: copy a disk for this test; the copy lasts over cold starts.
 use_disk()
 {
 	name=$1 variant=${2-}
@@ -133,7 +132,7 @@ on_esp()
 	"$command" -i "$disk@@1M" "$@"
 }
 
-# esp_drive FILE [OPTIONS]: a second drive, with the ESP of the first on it.
+# esp_drive FILE [OPTIONS]: add a second drive with a copy of the ESP.
 esp_drive()
 {
 	truncate -s 82M "$1"
@@ -142,8 +141,8 @@ esp_drive()
 	drives+=(-drive "file=$1,format=raw,if=virtio,cache=unsafe${2:+,$2}")
 }
 
-# in_initramfs FILE: replace a file in the initramfs by what comes in; the last
-# one of a name is the one that counts.
+# in_initramfs FILE: replace FILE in the initramfs by standard input. If several files
+# have the same name, the last one counts.
 in_initramfs()
 {
 	local tree
@@ -152,14 +151,14 @@ in_initramfs()
 	mkdir -p "$tree/$(dirname "$1")"
 	cat >"$tree/$1"
 	chmod 755 "$tree/$1"
-	# Where the kernel looks for another archive.
+	# The kernel looks for another archive at a multiple of 4 bytes.
 	truncate -s %4 "$disk.initrd"
 	(cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0) >>"$disk.initrd"
 	rm -rf "$tree"
 }
 
-# A start on a BIOS, which is given the kernel since it cannot read the disk.
-# cold_start [MODEL-ARGUMENT...]; $append goes to the kernel's command line.
+# cold_start [MODEL-ARGUMENT...]: start on a BIOS. QEMU gives it the kernel, because a BIOS
+# cannot boot this disk. $append goes to the kernel's command line.
 cold_start()
 {
 	export VM_KERNEL=$DISTRO_DIR/$name/vmlinuz VM_INITRAMFS=$disk.initrd
@@ -168,7 +167,7 @@ cold_start()
 	vm_start "$@" -- "${drives[@]}"
 }
 
-# A start on the provider's UEFI, which finds systemd-boot on the ESP.
+# Start on the provider's UEFI, which finds systemd-boot on the ESP.
 cold_start_uefi()
 {
 	export VM_KERNEL= VM_FIRMWARE=$OVMF VM_HOST_IGVM=$IMAGE
@@ -176,7 +175,7 @@ cold_start_uefi()
 	vm_start "$@" -- "${drives[@]}"
 }
 
-# Both logs so far, the VMM's and the console, each as one line.
+# seen REGEX: does the VMM's log or the console match? Each counts as one line.
 seen()
 {
 	cat "$vm_dir/vmm.log" "$vm_dir/console" 2>/dev/null | tr '\0\n' '  ' |
@@ -195,9 +194,9 @@ freeze()
 	done
 }
 
-# once_seen REGEX COMMAND [MODEL-ARGUMENT...]: switch the machine on, run a
-# command once the VMM's log or the console shows that, and cut the power. What the
-# guest has written is on the disk.
+# once_seen REGEX COMMAND [MODEL-ARGUMENT...]: switch the machine on, run COMMAND when the
+# VMM's log or the console matches, and cut the power. The disk keeps all writes of the
+# guest.
 once_seen()
 (
 	awaited=$1 command=$2
@@ -216,8 +215,8 @@ once_seen()
 	$command
 )
 
-# Check that the VMM cut the power after a line of its log with this text: that line
-# is the last one.
+# cut_at TEXT: check that the VMM cut the power after a line of its log with TEXT. That
+# line is the last one.
 cut_at()
 {
 	vm_wait_end
@@ -227,8 +226,8 @@ cut_at()
 		fail "not the last line of the VMM's log: $1" "$(vm_log)"
 }
 
-# once_logged COUNT TEXT [MODEL-ARGUMENT...]: switch the machine on, and let the VMM
-# cut the power right after the line of its log that is the COUNTth with that text.
+# once_logged COUNT TEXT [MODEL-ARGUMENT...]: switch the machine on, and let the VMM cut
+# the power right after the COUNTth line of its log that contains TEXT.
 once_logged()
 (
 	text=$2
@@ -237,8 +236,8 @@ once_logged()
 	cold_start "power-cut=$1:$text" "${@:3}"
 )
 
-# power_goes_by COMMAND TEXT: the same for a running machine, which was started with
-# power-cut=COUNT:TEXT.
+# power_goes_by COMMAND TEXT: run COMMAND in a machine that was started with
+# power-cut=COUNT:TEXT, and check that the power goes.
 power_goes_by()
 {
 	vm_send "$1"
@@ -253,12 +252,13 @@ history_on_esp()
 	mkdir -p "$tree/efi/EFI" "$tree/etc"
 	(cd / && cp --parents proc/cmdline proc/sys/kernel/random/boot_id "$tree")
 	cp "$here/vmfwupdate.conf" "$tree/etc"
-	# There may be none, and mcopy says so.
+	# mcopy fails if there is no record.
 	on_esp mcopy -s -n ::/EFI/vmfwupdate "$tree/efi/EFI" || :
 	"$O/userspace/vmfwupdate-ctl" history "--root=$tree"
 }
 
-# The start after a loss of power, and the one after that where it makes no attempt.
+# comes_back [FIRMWARE]: check the start after a loss of power. If an attempt is open, that
+# start makes none, and the next start makes one.
 comes_back()
 {
 	local history
@@ -278,7 +278,7 @@ comes_back()
 	said_in_boot 2 'the wanted firmware is running'
 }
 
-# How often a kernel started since the machine was switched on.
+# Print how many kernels have started since power-on.
 kernels()
 {
 	grep -ac 'Linux version' "$vm_dir/console"
@@ -290,7 +290,7 @@ boots_are()
 		fail "kernels started: $(kernels), expected $1" "$(vm_log)"
 }
 
-# vmm_logged COUNT TEXT: so many lines of the VMM's log have it.
+# vmm_logged COUNT TEXT: expect COUNT lines with TEXT in the VMM's log.
 vmm_logged()
 {
 	local count
@@ -298,14 +298,14 @@ vmm_logged()
 	[[ $count -eq $1 ]] || fail "$2: $count, expected $1" "$(vm_log)"
 }
 
-# How often the VMM put an image in place.
+# updates_are COUNT: expect that the VMM has loaded an image COUNT times.
 updates_are()
 {
 	vmm_logged "$1" 'reset kind=update'
 }
 
-# noted NAME [BOOT]: the journal of this boot, or of that one, has the entry that
-# the tool calls that.
+# noted NAME [BOOT]: expect the entry ID_NAME in the journal of this boot, or of the boot
+# of journalctl's option BOOT.
 noted()
 {
 	local id
@@ -316,7 +316,7 @@ noted()
 	[[ -n $output ]] || fail "not in the journal: $1"
 }
 
-# The console of the boot of that number, 1 being the first.
+# console_of_boot NUMBER: print the console of a boot; 1 is the first boot.
 console_of_boot()
 {
 	tr -d '\r' <"$vm_dir/console" | sed 's/\x1b\[[0-9;]*[mK]//g' |
@@ -332,7 +332,7 @@ said_in_boot()
 
 unlocked='Finished .*ryptography Setup for root|root: set up successfully|luksOpen /dev'
 
-# The root was unlocked in the boot of that number, and in none before it.
+# unlocked_only_in_boot NUMBER: expect that this boot unlocked the root, and none before.
 unlocked_only_in_boot()
 {
 	local boot

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The files that the suite's own tools put into an initramfs. Also a machine that starts
-# from an initramfs of its own, and accepts no evidence but attestation.
+# from an initramfs that it has made itself, and accepts no evidence but attestation.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -14,7 +14,7 @@ drivers='configfs tsm tsm_report sev-guest tdx-guest'
 # A launch digest; the test's provider reports it as that of the running firmware.
 digest=$(printf '5a%.0s' {1..48})
 
-# kernel_has: the files of the drivers that the suite's kernel has
+# kernel_has: print the files of these drivers that the suite's kernel has.
 kernel_has()
 {
 	local driver
@@ -35,7 +35,7 @@ list_initramfs()
 	return $status
 }
 
-# carries_drivers MAKER FILE: all that the kernel has, perhaps without compression
+# carries_drivers MAKER FILE: expect all of them in an initramfs, compressed or not.
 carries_drivers()
 {
 	local file listing
@@ -56,8 +56,8 @@ carries_drivers()
 		fail 'the listing has what is not there'
 }
 
-# with_project COMMAND: in a copy of the root with vmfwupdate installed, where the
-# makers see the devices of the machine that runs the tests
+# with_project COMMAND: run COMMAND in a copy of the root with vmfwupdate installed. There,
+# tools see the devices of the machine that runs the tests.
 with_project()
 {
 	local root=$BATS_TEST_TMPDIR/root
@@ -75,8 +75,8 @@ with_project()
 	mv "$root/boot/made" "$BATS_TEST_TMPDIR"
 }
 
-# dracut takes a kernel that shows no /proc/modules for one that loads none, and leaves
-# nothing out; tests/cli has a stub that does.
+# If /proc/modules is missing, dracut leaves out no driver, because it takes the kernel for
+# one without modules. The stub in tests/cli leaves out drivers.
 @test "dracut --hostonly carries what attests, and nothing of it is in use" {
 	with_project 'dracut --quiet --force --hostonly --kver "$1" /boot/made'
 	carries_drivers dracut "$BATS_TEST_TMPDIR/made"
@@ -88,9 +88,9 @@ with_project()
 	carries_drivers initramfs-tools "$BATS_TEST_TMPDIR/made"
 }
 
-# The machine attests once the wanted firmware has started it, and not before. A
-# provider of test reports has the place of the kernel's own driver. It loads by an
-# alias as that one does, and no maker knows that it will be needed.
+# The machine attests only after the wanted firmware has started it. A provider of test
+# reports replaces the kernel's own driver. Like that driver, it loads by an alias, so a
+# tool that makes an initramfs does not know that it is needed.
 add_processor()
 {
 	"$top/tests/tsm/build" "$DISTRO_DIR/kernel" >&2
@@ -107,13 +107,13 @@ add_processor()
 		done >/usr/lib/modprobe.d/processor.conf'
 }
 
-# make_here MAKER COMMAND: on the machine itself, which leaves it as /made on the ESP
+# make_here MAKER COMMAND: let the machine make an initramfs, as /made on the ESP.
 make_here()
 {
 	local install
 	use_disk "$1"
 	add_processor
-	# There is room for one initramfs.
+	# The ESP has room for only one initramfs.
 	[[ $1 != dracut ]] || on_esp mdel ::/initrd
 	VM_MEMORY=1G append=vmfwupdate=0 cold_start
 	firmware_is BIOS
@@ -131,7 +131,7 @@ make_here()
 	on_esp mdel ::/made
 }
 
-# runs_attested MAKER: from the initramfs that the machine has made
+# runs_attested MAKER: start from that initramfs, and expect attested firmware.
 runs_attested()
 {
 	carries_drivers "$1" "$disk.initrd"

@@ -10,7 +10,7 @@ export VM_REVISION=vmlaunchupdate
 
 load helpers
 
-# resets_are UPDATES RESTORES OTHERS: by the VMM's log, and the sum by QEMU itself
+# resets_are UPDATES RESTORES OTHERS: expect these in the VMM's log, and the sum in QMP.
 resets_are()
 {
 	local all=$(($1 + $2 + $3))
@@ -46,7 +46,7 @@ cycle()
 	vm_reset_by "$crash"
 	own_firmware 4 1 0
 
-	# Back to the host's: that boot brings the configured image again, once.
+	# After a reset to the host's firmware, the configured image comes back once.
 	guest 0 'vmfwupdate-ctl revert'
 	guest 0 'vmfwupdate-ctl auto'
 	vm_reset_by 'systemctl reboot'
@@ -66,7 +66,7 @@ cycle()
 
 other_date=03/04/2016
 
-# SeaBIOS as the host's, but for the date that the guest sees.
+# Put a SeaBIOS on the ESP that differs from the host's only in its date.
 add_other_image()
 {
 	local work=$BATS_TEST_TMPDIR
@@ -78,7 +78,7 @@ add_other_image()
 	on_esp mcopy "$IMAGE" ::/first.igvm
 }
 
-# wants IMAGE: the running system puts it in the place of the wanted image
+# wants IMAGE: let the running system replace the wanted image by IMAGE.
 wants()
 {
 	guest 0 "cp /efi/$1 /efi/new && sync && mv /efi/new /efi/firmware.igvm && sync"
@@ -139,7 +139,7 @@ not_from_igvm()
 	output_has 'no attempt is on record'
 	vm_reset_by 'systemctl reboot'
 	firmware_is BIOS
-	# A SeaBIOS that finds that it has run before resets the machine once more.
+	# A SeaBIOS that has run before resets the machine once more.
 	boots_are 2
 	updates_are 0
 	vmm_logged 0 verdict=accepted
@@ -153,7 +153,7 @@ not_from_igvm()
 	not_from_igvm initramfs-tools
 }
 
-# QEMU takes this one, and ends at the reset.
+# QEMU accepts this image, and ends at the reset.
 @test "an image that would end the machine is not handed over" {
 	use_disk "$MAKER"
 	on_esp mcopy -o "$O/tests/vm/images/apic.igvm" ::/firmware.igvm
@@ -168,7 +168,7 @@ not_from_igvm()
 	resets_are 0 0 1
 }
 
-# The firmware before and the one after have the same name.
+# Both images have firmware with the same name.
 @test "the VMM keeps an image that the record does not know of: one extra reset" {
 	use_disk "$MAKER"
 	cold_start
@@ -197,7 +197,8 @@ not_from_igvm()
 
 # Power fails at steps that only this VMM has; power.bats tests the others.
 
-# power_lost COUNT TEXT COMMAND: on the own firmware
+# power_lost COUNT TEXT COMMAND: lose the power during COMMAND, on the machine's own
+# firmware
 power_lost()
 {
 	use_disk "$MAKER"

@@ -8,7 +8,7 @@
 
 load helpers
 
-# The firmware of the disk on its XBOOTLDR partition, and none on the ESP.
+# Move the firmware from the ESP to the XBOOTLDR partition.
 setup()
 {
 	use_disk initramfs-tools
@@ -17,13 +17,13 @@ setup()
 	on_esp mdel ::/firmware.igvm
 }
 
-# uuid_of IMAGE: of a FAT, as Linux writes it
+# uuid_of IMAGE: print the UUID of a FAT as Linux writes it.
 uuid_of()
 {
 	minfo -i "$1" :: | sed -n 's/^serial number: \(....\)\(....\)$/\U\1-\2/p'
 }
 
-# starts_from IMAGE-LOCATION RECORD-LOCATION: by the initramfs alone
+# starts_from IMAGE-LOCATION RECORD-LOCATION: use these, by the initramfs alone.
 starts_from()
 {
 	in_initramfs etc/vmfwupdate.conf <<-EOF

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Power is lost in the middle of a start: right after a line of the VMM's log, or
-# at a step that the console shows. What the next start does follows from the record
-# alone: an attempt that is open is closed, and none is made; else one is made.
+# A loss of power in the middle of a start: right after a line of the VMM's log, or at a
+# step that the console shows. The record alone decides the next start. If an attempt is
+# open, that start closes it and makes none; otherwise it makes one.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -24,7 +24,7 @@ is_before_next()
 	! seen "$next" || : >"$BATS_TEST_TMPDIR/late"
 }
 
-# cut_between REGEX NEXT: when the console shows the first and not the second.
+# cut_between REGEX NEXT: cut the power when REGEX has appeared, but not yet NEXT.
 cut_between()
 {
 	local next=$2 try
@@ -98,7 +98,7 @@ logged_writes()
 	python3 "$top/tests/lib/disk/logwrites.py" "$disk.log" "$@"
 }
 
-# starts_from STATE: with the disk as it was then
+# starts_from STATE: start with the disk in the file STATE
 starts_from()
 {
 	cp --sparse=always "$1" "$disk"
@@ -127,7 +127,7 @@ starts_from()
 		cp --sparse=always "$state" "$state.$writes"
 	done < <(logged_writes)
 	echo "# writes: $writes, records: ${#states[@]}" >&3
-	# No attempt, an open one, a closed one.
+	# The records have no attempt, an open attempt, or a closed one.
 	((writes > 10 && ${#states[@]} >= 3)) || fail "${!states[@]}"
 	for state in "${states[@]}"; do
 		starts_from "$state"

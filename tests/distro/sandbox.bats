@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The service of the root file system, in its sandbox, does all there is to do: image
-# and record are wherever vmfwupdate.conf(5) lets them be.
+# The service of the root file system in its sandbox: it must work with image and record
+# in each place that vmfwupdate.conf(5) allows.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# prepare COMMANDS: what they change in the root stays there.
+# prepare COMMANDS: run COMMANDS, whose changes to the root stay on the disk.
 prepare()
 {
 	use_disk "$MAKER"
@@ -17,8 +17,8 @@ prepare()
 	guest 0 'sync'
 }
 
-# runs_own_firmware RECORD [COMMANDS]: after one reset, by the service alone, which
-# kept its record in that directory, where those commands have made it visible.
+# runs_own_firmware RECORD [COMMANDS]: expect own firmware after one reset, by the service
+# alone. Then run COMMANDS, and expect the record in the directory RECORD.
 runs_own_firmware()
 {
 	append=rd.vmfwupdate=0 cold_start

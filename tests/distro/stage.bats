@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Staged by hand in a system that is up, as services do it, and at shutdown.
+# Staging in a running system by services, and at shutdown by a unit.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -32,7 +32,7 @@ state_is()
 	noted UNSTAGED
 	state_is idle
 
-	# A journal that the next boot can read.
+	# Make the journal persistent, so that the next boot can read it.
 	guest 0 'rm /etc/systemd/journald.conf.d/volatile.conf
 		mkdir /var/log/journal
 		systemctl restart systemd-journald && journalctl --flush'

@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A kernel that brings its firmware: systemd-boot starts a UKI, and the initramfs
-# in it puts the firmware of that UKI in place.
+# A kernel that brings its firmware: systemd-boot starts a UKI, and the initramfs in it
+# hands the firmware of that UKI to the VMM.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# make_uki: of the disk's kernel and initramfs and the distribution's own stub, in
-# place of them. The only firmware on the ESP is in it.
+# make_uki: replace kernel and initramfs on the disk by a UKI of them, with the
+# distribution's own stub. The only firmware on the ESP is in that UKI.
 make_uki()
 {
 	local ukify work=$BATS_TEST_TMPDIR

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The units, judged by the systemd of the suite.
+# A check of the units by the suite's systemd-analyze.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -27,7 +27,7 @@ teardown()
 
 @test "systemd has nothing to say against the units" {
 	local output
-	# They name programs that are not there.
+	# The units name a program that the root lacks.
 	sed -i 's|/usr/sbin/vmfwupdate-ctl|/usr/bin/true|' "$root$units"/*
 	output=$(inside_root systemd-analyze verify --man=no "$units/vmfwupdate.service" \
 		"$units/vmfwupdate-initrd.service" \

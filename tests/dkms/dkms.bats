@@ -28,7 +28,7 @@ start_anew()
 	inside dpkg --purge "$(dpkg-deb -f "$ROOT/srv/second.deb" Package)"
 }
 
-# objtool reads /proc; a mount of its own ends with the command.
+# objtool reads /proc. The mount ends with the command, in a namespace of its own.
 inside()
 {
 	timeout 600 unshare --mount sh -ec 'mount -t proc proc "$0/proc"; exec chroot "$0" "$@"' \
@@ -41,7 +41,7 @@ abi()
 		sed -n 's/.*linux-headers-\([0-9][^ ,]*\).*/\1/p'
 }
 
-# The modules that are installed, one line per kernel.
+# Print the kernels for which the module is installed.
 installed()
 {
 	(cd "$ROOT/lib/modules" && find . -name 'vmfwupdate.ko*' | cut -d / -f 2 | sort)

@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *longer;
 	size_t i;
 
-	/* Padding that is there already goes on in one way only. */
+	/* If the log ends with padding, only the same padding may follow. */
 	if (nr < 0 || !size || !data[size - 1] || data[size - 1] == 0xff)
 		return 0;
 	longer = malloc(size + PADDING);

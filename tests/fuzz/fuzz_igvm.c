@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: an IGVM file. The library neither reads past its bytes nor
- * contradicts itself, and a file that it finds sound can be used to the end.
+ * contradicts itself. After a check without findings, all other calls must succeed.
  *
  * Input that does not begin like an IGVM file is the end of a flat firmware.
  *
@@ -17,7 +17,7 @@
 #include "must.h"
 #include "shared/bytes.h"
 
-/* A parameter area of 4 GiB has a million pages; these are enough. */
+/* Limits, because a parameter area of 4 GiB would have a million pages. */
 #define MAX_STEPS	2000
 #define MAX_READ	(64u << 10)
 #define MAX_ROM		(32u << 10)
@@ -50,7 +50,7 @@ static int hash_add(void *arg, const void *bytes, size_t len)
 	uint64_t *sum = arg;
 	size_t i;
 
-	/* Touch the ends; a sanitizer sees the rest when it is copied. */
+	/* Read each byte, but of many only some: sanitizers check copies, too. */
 	for (i = 0; i < len; i += (len > 64 ? 63 : 1))
 		*sum = *sum * 31 + p[i];
 	return 0;
@@ -73,7 +73,7 @@ static bool count_steps(void *arg, const struct vmfw_igvm_step *step)
 
 static unsigned int steps;
 
-/* A measurement of which @steps are counted, from now on. */
+/* Options for a measurement that counts its steps in @steps, from 0 on. */
 static struct vmfw_igvm_measure_options
 measure_options(unsigned int platform, enum vmfw_igvm_vmm vmm, uint32_t vcpus)
 {
@@ -203,7 +203,7 @@ static void use_headers(const struct vmfw_igvm *igvm)
 	}
 }
 
-/* A draft is a file: sound, and the same when it is read in one piece. */
+/* Read a draft in one piece, and check that it is a sound file. */
 static struct bytes take_draft(struct vmfw_igvm_draft *draft,
 			       struct vmfw_igvm *igvm)
 {
@@ -272,7 +272,7 @@ static void compose(const struct vmfw_igvm *base)
 	free((void *)bytes.p);
 }
 
-/* The parts beside a firmware, and its base, if it can be restored. */
+/* Read the parts of an image, and restore its base if that is possible. */
 static void take_apart(const struct vmfw_igvm *igvm)
 {
 	struct vmfw_igvm_part parts[VMFW_IGVM_MAX_PARTS];
@@ -315,7 +315,7 @@ static void use(const struct vmfw_igvm *igvm)
 	}
 }
 
-/* Only the headers are in memory; a function reads the rest. */
+/* Check a file of which only the headers are in memory; read_bytes() reads the rest. */
 static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 {
 	struct bytes bytes = { data, size };
@@ -338,7 +338,7 @@ static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 	input.head = copy;
 	input.head_len = head;
 	err = vmfw_igvm_check(&igvm, &input, describe, sum);
-	/* A broken file is shown as well, as far as it can be read. */
+	/* The tool also shows headers of a broken file, as far as it can read. */
 	if (!err)
 		use(&igvm);
 	else
@@ -347,7 +347,7 @@ static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 	return err;
 }
 
-/* Wrapped for a platform, a firmware is measured as it is alone. */
+/* A firmware that is wrapped for a platform must have the digest of the bare one. */
 static void measure_wrapped(const struct vmfw_igvm_rom *rom,
 			    const struct vmfw_igvm_measure_options *options,
 			    const uint8_t *digest)
@@ -404,7 +404,7 @@ static void measure_rom(const struct vmfw_igvm_rom *rom)
 	measure_wrapped(rom, &options, digest);
 }
 
-/* Hashes of a kernel lie in memory, and on SEV-SNP in a section for them. */
+/* Measure a firmware with hashes of a kernel, if it has a place for them. */
 static void measure_kernel(const struct vmfw_igvm_rom *rom)
 {
 	static const struct vmfw_igvm_kernel_hashes kernel;
@@ -468,7 +468,7 @@ static void use_rom(const uint8_t *bytes, size_t size)
 	}
 }
 
-/* Wrapped and read back, a firmware is what it was. */
+/* Wrap a firmware, read it back, and compare. */
 static void use_wrapped(const uint8_t *bytes, size_t size)
 {
 	struct vmfw_igvm_input input = { 0 };
@@ -497,7 +497,7 @@ static void use_wrapped(const uint8_t *bytes, size_t size)
 	free(file);
 }
 
-/* Whole pages, of which the input is the end. */
+/* Test a firmware of whole pages; the input is its end. */
 static void test_rom(const uint8_t *data, size_t size)
 {
 	size_t len;
@@ -540,7 +540,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Most changes would end at the checksum: make it right again. */
+/* Correct the checksum, or the reader would stop there after most changes. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 			       unsigned int seed)
 {

@@ -16,7 +16,7 @@
 #define BOOTS		12
 #define CHECKSUM_AT	12
 
-/* Of the first byte. */
+/* Flags in the first byte of the input. */
 #define SEAL_FIRST	1u
 #define SEAL_SECOND	2u
 #define ONE_SLOT	4u
@@ -77,7 +77,7 @@ static void load(struct slots *slots, unsigned int nr)
 	must(slots->record.nr <= RECORD_ATTEMPTS, "attempts fit");
 }
 
-/* As the boot flow does: close what is open, or else attempt. */
+/* Act as the boot flow: close an open attempt, or make one. Return 1 for one. */
 static int boot(unsigned int nr, unsigned int number)
 {
 	static const uint8_t image[DIGEST_SIZE] = { 7 };

@@ -4,8 +4,9 @@
  * A digest comes only from a report with the nonce of the request. A signature is
  * right only for a report that somebody with the key has signed.
  *
- * The first byte says what the rest is, and whether the user has the root alone. Genuine reports and certificates are in
- * GENUINE, where seeds_report.py has put them.
+ * The first byte selects the kind of the rest, and whether the user has only the root
+ * certificate. Genuine reports and certificates are in GENUINE, where seeds_report.py has
+ * put them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -81,7 +82,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* In memory of its own, so that one byte too many is seen. */
+/* Copy the bytes, so that the sanitizer notices a read past their end. */
 static uint8_t *copy_bytes(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes = malloc(size ? size : 1);
@@ -139,7 +140,7 @@ static bool is_genuine(const uint8_t *report)
 	return false;
 }
 
-/* A relying party has nothing but these bytes. */
+/* Appraise a report as a relying party does. */
 static void appraise(const uint8_t *bytes, size_t size)
 {
 	static const char *const certificates[] = { CHAIN };
@@ -251,7 +252,7 @@ static void use_signer(const uint8_t *report, const uint8_t *bytes, size_t size)
 	ERR_clear_error();
 }
 
-/* A report, and after it what tells whose it is. */
+/* Use a report, and after it the table or the certificates of its key. */
 static void use_signed(uint8_t first, const uint8_t *data, size_t size)
 {
 	enum kind kind = first % NR_KINDS;

@@ -5,7 +5,7 @@
  * counts as revoked.
  *
  * Input: 2 bytes, the number of bytes of lists of signatures; the lists; the
- * program. The lists are once those that allow and once those that revoke.
+ * program. The target uses the lists to allow, and then also to revoke.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -73,7 +73,7 @@ static void use_program(const struct pe *pe, const struct permission_list *list,
 
 	must(!err || err == -EINVAL, "the only error is a malformed file");
 	must(!err || fault.text || !sound, "a fault has words");
-	/* After the entry that decides, a list may be malformed. */
+	/* A list that is malformed after the deciding entry gives no error. */
 	if (err || !sound)
 		return;
 	must(permission == PERMISSION_GIVEN ||

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: the partition table of a disk, the one that shall replace it, and
- * another program that writes one meanwhile. At each moment the disk has a sound
- * table if it had one, and only the tables change.
+ * libFuzzer target: the partition table of a disk, the table that replaces it, and another
+ * program that writes a table meanwhile. If the disk had a sound table, it has one at each
+ * moment. Only the tables change.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -25,7 +25,7 @@
 #define ENTRIES		64u
 #define ENTRY_BLOCKS	(ENTRIES * ENTRY / BLOCK)
 #define SECOND		(LAST - ENTRY_BLOCKS)
-/* Bytes of a change: what, where and how much. */
+/* Bytes of a change in the input: its kind, its place and a value. */
 #define CHANGE		4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -37,12 +37,12 @@ static struct blockdev disk = {
 };
 
 /**
- * struct state - of one input
- * @data: the rest of it
- * @size: bytes
+ * struct state - the state of one run
+ * @data: the rest of the input
+ * @size: bytes of @data
  * @was_sound: the disk had a sound first table
- * @syncs: until somebody else writes a table; 0: nobody does, or it is done
- * @other: somebody else did
+ * @syncs: syncs until the other program writes a table; 0: it does not, or it has
+ * @other: the other program has written a table
  */
 static struct {
 	const uint8_t *data;
@@ -137,7 +137,7 @@ static void put_header(uint8_t *bytes, uint64_t at, uint64_t other,
 	seal(bytes, at, entries);
 }
 
-/* A sound table, with the partitions that the input says. */
+/* Make a sound table with partitions from the input. */
 static void make_table(uint8_t *bytes)
 {
 	unsigned int i, nr = take() % 8;
@@ -156,7 +156,7 @@ static void make_table(uint8_t *bytes)
 	put_header(bytes, LAST, GPT_PRIMARY, SECOND);
 }
 
-/* Bytes that are not what they should be, with a right checksum or without. */
+/* Change bytes of the tables, with a correct checksum or without. */
 static void spoil(uint8_t *bytes)
 {
 	unsigned int nr = take() % 4, where, at;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Seeds and dictionary for the fuzzer, made from the independent generator.
+"""Seeds and dictionary for the fuzzer of IGVM files, from the independent generator.
 
 usage: seeds_igvm.py DIRECTORY DICTIONARY
 
@@ -24,7 +24,7 @@ MOST = 128 << 10
 
 
 def everything():
-    """One of nearly every header, in few bytes."""
+    """An image with one of nearly every header, in few bytes."""
     image = igvmgen.Image(version=2)
     for bit, kind in enumerate((igvmgen.NATIVE, igvmgen.SEV_SNP,
                                 igvmgen.VSM_ISOLATION, igvmgen.TDX,
@@ -55,7 +55,7 @@ def everything():
 
 
 def bases():
-    """With firmware that looks for parts, without and with some."""
+    """Images with firmware that looks for parts, with parts and without."""
     rom = ovmf.make(8 << 10, tdx=(), igvm=ovmf.IGVM_AREAS)
     native = igvmgen.wrap(rom).build()
     several = ovmf.wrap(rom, ("native", "snp"))
@@ -90,7 +90,7 @@ def seeds():
 
 
 def words():
-    """Types with their prefix, and numbers at which rules begin to hold."""
+    """Types with their prefix, and numbers at the limits of rules."""
     found = {b"IGVM", b"ASEV", b"TDVF", composed.DATA_HOB}
     for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX, ovmf.IGVM,
                  ovmf.HASHES):

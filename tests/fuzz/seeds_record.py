@@ -21,7 +21,7 @@ SEAL = 3
 
 
 def block(sequence, *attempts):
-    """As far as there is something in it."""
+    """A block without the zeroes at its end."""
     return vmfwrecord.block(sequence, attempts)[:64 + 504 * len(attempts)]
 
 

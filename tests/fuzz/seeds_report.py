@@ -4,8 +4,8 @@
 
 usage: seeds_report.py DIRECTORY DICTIONARY
 
-Makes genuine/ beside DIRECTORY as well: keys of a chain like AMD's, certificates
-and what they have signed.
+Also makes genuine/ beside DIRECTORY: keys of a chain like AMD's, certificates and
+signed reports.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -22,7 +22,7 @@ LIB = pathlib.Path(__file__).resolve().parents[1] / "lib/attest"
 DIGEST = "5e" * 48
 SNP, RESPONSE, TD, QUOTE, TABLE, FILE, SIGNER, CERTIFICATES = range(8)
 ROOT_ALONE = 8
-# The certificate of each genuine report, and what it has other than the usual one.
+# For each genuine report, the certificate of its key, and the fields that differ.
 REPORTS = {
     "signed": ("vcek",),
     "signed-vlek": ("vlek", "48=04000000"),
@@ -81,7 +81,7 @@ def seeds(genuine):
     yield "pem", bytes([CERTIFICATES]) + pem("chain")
 
 
-# AMD's extensions, as DER has them, and what a report and a quote are known by.
+# AMD's extensions in DER, and the bytes that identify reports and quotes.
 WORDS = tuple(bytes.fromhex(word) for word in (
     "060a2b060104019c780101", "060a2b060104019c780102", "060a2b060104019c780104",
     "060a2b060104019c780105", "060b2b060104019c78010301", "060b2b060104019c78010302",

@@ -36,7 +36,7 @@ def run(*command):
 
 
 def certificate(name):
-    """A key and its own certificate; return DER."""
+    """Make a key and a self-signed certificate; return its DER."""
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
         f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}",
         "-days", "1")
@@ -71,7 +71,7 @@ def seed(lists, program):
 
 
 def seeds():
-    """In the current directory, which has room for keys."""
+    """Make seeds; keys and certificates go to the current directory."""
     plain = ukigen.Pe().section(".efifw", ukigen.efifw("one", b"x")).build()
     keys = {name: certificate(name) for name in ("owner", "other")}
     owner = secureboot.signature_list(secureboot.X509, keys["owner"])

@@ -13,7 +13,7 @@ import corpus
 
 
 def table(*partitions):
-    """Of each partition type, UUID, first and last block."""
+    """A table: type, UUID, first and last block of each partition."""
     return bytes([len(partitions)]) + b"".join(bytes(p) for p in partitions)
 
 
@@ -25,7 +25,7 @@ def seeds():
     for when in range(8):
         yield ("other-%d" % when,
                old + sound + look + new + sound + other + bytes([when]))
-    # The header of the first table, and of the copy, says something else.
+    # A field of the header differs, in the first table or in the copy.
     for at in (24, 32, 40, 48, 72, 80, 84):
         yield ("header-%d" % at,
                old + bytes([1, 0, at, 0, 60]) + look + new + sound + other)

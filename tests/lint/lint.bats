@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Rules about the sources, and proof that each rule is checked.
+# Rules about the sources, and tests that each check finds violations.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -12,7 +12,7 @@ setup()
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# What the check of rooms reads, to be spoilt.
+# Copy the files that the check of rooms reads, so that a test can spoil them.
 copy_sources()
 {
 	copy=$BATS_TEST_TMPDIR/tree
@@ -22,7 +22,7 @@ copy_sources()
 	cp "$top/Documentation/hacking.md" "$copy/Documentation"
 }
 
-# A run on the copy fails and prints that line, alone.
+# refused LINE: expect that a check of the copy fails, and prints only this line.
 refused()
 {
 	run "$rooms" "$copy"
@@ -125,7 +125,7 @@ refused()
 	[[ $output == *'no message `there is no verb (0x...)`'* ]]
 	[[ $output == *'the sources have no message `missing verb`'* ]]
 	[[ ${#lines[@]} -eq 2 ]]
-	# A reason that a message ends with counts as well.
+	# A reason at the end of a message counts, too.
 	rm -r "$copy"
 	copy_sources
 	cp "$top/Documentation/troubleshooting.md" "$copy/Documentation"
@@ -176,7 +176,7 @@ refused()
 }
 
 @test "codespell: a misspelt word is found" {
-	# Put together here, or this file would be at fault.
+	# The word is in two parts here, or codespell would find it in this file.
 	echo "to rec""ieve" >bad
 	run "$BATS_TEST_DIRNAME/spelling" bad
 	[[ $status -ne 0 ]]
@@ -289,7 +289,7 @@ refused()
 	[[ ${#lines[@]} -eq 3 ]]
 }
 
-# What git knows of the tree, to be spoilt.
+# Clone the tree, so that a test can spoil it.
 clone()
 {
 	git -c safe.directory='*' clone -q "$top" tree
@@ -319,7 +319,7 @@ clone()
 	[[ $output == 'README.md: its own line says GPL-2.0-only, debian/copyright LGPL-2.1-or-later' ]]
 }
 
-# groff is what man runs.
+# man runs groff.
 @test "manual pages: groff has no warning about them" {
 	local page verb ctl=$top/Documentation/vmfwupdate-ctl.8.scd
 	for verb in $("$top/Documentation/verb-page" "$ctl"); do

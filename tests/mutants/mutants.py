@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Change the code, one small thing at a time, and see whether a test notices.
+"""Change the code, one small thing at a time, and check whether a test notices.
 
-A copy of the tree is built in O/mutants. Each mutant is one changed source: compiled,
-linked into the unit programs that reach the changed statement, and, when these pass,
-into the tool, for the tests of the command line that reach it. Which test reaches
-what is measured first, with probes in the sources. A mutant whose object file is that
-of the original is equivalent; the file "equivalent" names others, with a reason.
+The script builds a copy of the tree in O/mutants. First it measures, with probes in the
+sources, which test reaches which code. Each mutant is one changed source. The script
+compiles it, and links it into the unit programs that reach the changed statement. If
+these pass, it links the tool, and runs the tests of the command line that reach the
+statement. A mutant with the same object file as the original is equivalent. The file
+"equivalent" names others, with a reason.
 
 usage: mutants.py [OPTION]...    (as root; see --help)
 
@@ -56,13 +57,13 @@ ROOMS = {
     "ctl": "userspace/ctl/*.c",
     "kmod": "kmod/*.c",
 }
-# These do not test the tool, or no change of a source changes their result.
+# These files do not test the tool, or their result does not depend on a source.
 NOT_KILLERS = {"completion.bats", "initramfs.bats", "library.bats", "units.bats"}
-# Likewise, by the names of tests. This one checks the exit codes that the other tests
+# Single tests that notice no mutant. This one checks the exit codes that the other tests
 # of its file have reached.
 NO_KILLERS = {"each exit code of each verb was reached"}
 TAKES_LONG = 60
-# A time-out counts the processor's time. Beside other work, the clock runs this much faster.
+# A time-out counts processor time. On a busy machine, a run may take this factor longer.
 PATIENCE = 10
 
 TIMED_OUT = "time-out"
@@ -103,7 +104,7 @@ def kill_group(process):
 
 
 def run_tap(command, timeout, environment, cwd, memory=0):
-    """None, or why a test fails: run until the first failure."""
+    """Run until the first failure; return its reason, or None."""
     temporary = pathlib.Path(os.environ["TMPDIR"]) / "mutant"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
@@ -166,7 +167,7 @@ def write_if_changed(path, data):
 
 
 def copy_tree(target, changed):
-    """The sources as they are, committed or not, but for those in changed."""
+    """Copy all sources, committed or not, except those in changed."""
     names = subprocess.run(
         ["git", "-c", f"safe.directory={TOP}", "ls-files", "-co", "--exclude-standard"],
         cwd=TOP, stdout=subprocess.PIPE, check=True).stdout.decode().split("\n")
@@ -189,7 +190,7 @@ def copy_tree(target, changed):
 
 
 class Commands:
-    """How make compiles and links, asked once."""
+    """The commands by which make compiles and links."""
 
     def __init__(self):
         self.compile = {}	# (variant, source) -> command
@@ -251,7 +252,7 @@ class Test:
         self.sources = sources
         self.reached = frozenset()
         self.seconds = 0.0
-        self.key = ""		# of its sources, and of those that it reaches
+        self.key = ""		# a hash of its sources and of those that it reaches
 
 
 class Program(Test):
@@ -265,7 +266,7 @@ class Program(Test):
         self.path = path
 
     def probed(self):
-        """The program that was built with probes: sanitizers reach the same."""
+        """The program with probes, without sanitizers: the reached code is the same."""
         path = str(self.path).replace(str(BUILD), str(PROBED))
         return pathlib.Path(path.replace("/sanitized/", "/plain/"))
 
@@ -292,7 +293,7 @@ class Cases(Test):
 
 
 def run_bats(tree, out, path, tests, ctl, timeout):
-    """Some tests of one file."""
+    """Run some tests of one file."""
     words = "|".join(re.sub(r"([][\\.^$*+?(){}|/])", r"\\\1", test.words) for test in tests)
     return run_tap(["bats", "--tap", "--filter", f"^({words})$",
                     tree / path.relative_to(TREE)], timeout,
@@ -347,7 +348,7 @@ class Map:
 
 
 def select(tests, patterns):
-    """Those whose name is like one of these; all if there are none."""
+    """Tests whose name matches a pattern; all tests without patterns."""
     return [test for test in tests if not patterns or
             any(fnmatch.fnmatch(test.name, pattern) for pattern in patterns)]
 
@@ -492,7 +493,7 @@ class Suite:
             self.bad.append(test.name)
 
     def by_source(self, numbers):
-        """Probes that ran, counted within their source."""
+        """Probes that ran, numbered within their source."""
         found = collections.defaultdict(list)
         names = list(self.base)
         for number in numbers:
@@ -527,7 +528,7 @@ class Suite:
 # Mutants
 
 class Judge:
-    """Tries mutants."""
+    """Tests mutants."""
 
     def __init__(self, suite, most, again):
         self.suite = suite
@@ -537,7 +538,7 @@ class Judge:
         self.known = dict(read_equivalent(HERE / "equivalent"))
 
     def object(self, mutant_text, source, variant, output):
-        """Compile; False: it does not."""
+        """Compile a mutant; return False if that fails."""
         command = self.suite.commands.compile.get((variant, source.name))
         if not command:
             return False
@@ -561,7 +562,7 @@ class Judge:
 
     @staticmethod
     def kernel_object(words, changed):
-        """Of a command that compiles and links, with a dependency file."""
+        """Turn a command that compiles and links into one that only compiles."""
         kept, skip = [], False
         for word in words:
             if skip or word == "-MF" or word.startswith("-l") or word == str(changed):
@@ -589,7 +590,7 @@ class Judge:
         return [test for test in self.suite.tests if test.reached & numbers]
 
     def judge(self, mutant):
-        """(verdict, by what)"""
+        """Return (verdict, the test or reason for it)."""
         if mutant.name in self.known:
             return "equivalent", "listed"
         variant = "kmod" if mutant.source.name.startswith("kmod/") else "tool"
@@ -662,7 +663,7 @@ class Judge:
         return None
 
     def choose(self, mutant, tests):
-        """By file, those about the source first; no more than there is time for."""
+        """Choose tests, those about the source first, within the time; by file."""
         stem = pathlib.Path(mutant.source.name).stem.split("-")[0]
         base = self.suite.base[mutant.source.name]
         here = range(base, base + mutant.source.probes)
@@ -706,7 +707,7 @@ def read_equivalent(path):
 
 
 def draw(suite, arguments):
-    """Mutants of each room without an end, kinds in turn; deterministic."""
+    """Mutants by room and kind, in a random order that the seed determines."""
     wanted = {}
     for room, sources in suite.rooms.items():
         if arguments.room and room not in arguments.room:
@@ -734,7 +735,7 @@ def in_turn(kinds):
 
 
 def shares(wanted, number):
-    """How many of each room: some of the least, more of the large ones."""
+    """Numbers of mutants: a few of each room, and more of large rooms."""
     sizes = {room: sum(map(len, kinds.values())) for room, kinds in wanted.items()}
     least = min(12, number // max(len(sizes), 1))
     rest = number - least * len(sizes)
@@ -743,7 +744,7 @@ def shares(wanted, number):
 
 
 def rounds(wanted, number):
-    """(room, mutants) with all rooms in turn, so that all have some at any time."""
+    """The order of rooms; each has about its share at any time."""
     share = shares(wanted, number)
     order = sorted((position / share[room], room)
                    for room in wanted for position in range(share[room]))
@@ -805,7 +806,7 @@ def try_all(suite, judge, arguments, log):
             log.flush()
             if verdict == "survived" or arguments.verbose:
                 say(f"{verdict} ({seconds:.1f} s): {mutant}  {killer}")
-            # Try another one if this is no mutant.
+            # If it is equivalent or does not compile, try another mutant.
             if verdict in ("killed", "survived"):
                 break
     say(f"{time.monotonic() - started:.0f} s")

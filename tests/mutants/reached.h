@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * In front of every source that has probes: a byte for each of them in a file that
- * processes share. Where a test hides files, descriptor 199 is that file. Tests play
- * open(2), access(2) and syscall(2), so the kernel is asked without the C library.
+ * Code in front of every source with probes. Each probe sets a byte in a file that all
+ * processes share. If a test hides files, descriptor 199 is still that file. Tests replace
+ * open(2), access(2) and syscall(2), so this code calls the kernel without the C library.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

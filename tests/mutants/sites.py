@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Places in C sources that can be changed, read from clang's syntax tree.
 
-The tree knows exact ranges, types, and what a macro wrote. So nothing is changed
-in headers, in comments or in the middle of a macro.
+The tree has exact ranges and types, and marks the text of macros. So no mutant changes a
+header, a comment or a part of a macro.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -30,7 +30,7 @@ class Mutant:
         self.function = function
         self.kind = kind
         self.begin, self.end = place
-        # Lines keep their numbers.
+        # Keep the number of lines.
         lost = source.text.count("\n", *place) - new.count("\n")
         self.new = new + "\n" * max(lost, 0)
         self.probe = probe
@@ -51,7 +51,7 @@ class Mutant:
 
     @property
     def name(self):
-        """The same as long as these lines are."""
+        """A name that stays the same as long as these lines do."""
         words = "\0".join([self.source.name, self.function, self.kind, *self.lines()])
         return hashlib.sha256(words.encode()).hexdigest()[:10]
 
@@ -62,14 +62,14 @@ class Mutant:
 
 
 class Source:
-    """A file, what can be changed in it, and where it can be seen to run."""
+    """A file, its mutants, and its probes, which show the code that runs."""
 
     def __init__(self, path, name, command, cwd):
         self.name = name
-        # Clang counts bytes.
+        # Clang counts bytes, so each byte is a character.
         self.text = path.read_bytes().decode("latin-1")
         self.mutants = []
-        # (place, text to insert), with the numbers of probes for "@".
+        # (place, text to insert); a number of a probe replaces "@".
         self.insertions = []
         self.probes = 0
         for node in self.tree(command, cwd):
@@ -91,7 +91,7 @@ class Source:
     # Ranges
 
     def span(self, node):
-        """Begin and end of a node that is spelt in this file; None."""
+        """Begin and end of a node whose text is in this file, or None."""
         span = node.get("range", {})
         begin, end = span.get("begin", {}), span.get("end", {})
         if "expansionLoc" in begin or "expansionLoc" in end:
@@ -111,7 +111,7 @@ class Source:
 
     @staticmethod
     def macro(node):
-        """Where the macro is whose whole text the node is; None."""
+        """The place of the macro whose whole text is this node, or None."""
         span = node.get("range", {})
         begin = span.get("begin", {}).get("expansionLoc", {})
         end = span.get("end", {}).get("expansionLoc", {})
@@ -120,7 +120,7 @@ class Source:
         return None
 
     def statement_end(self, node):
-        """The place after the semicolon of a statement; None."""
+        """The place after the semicolon of a statement, or None."""
         kind = node["kind"]
         span = self.span(node)
         if span is None:
@@ -176,7 +176,7 @@ class Source:
 
     @staticmethod
     def bodies(node):
-        """Which children are statements that a probe has to wrap."""
+        """Indices of the children that are statements, for a probe to wrap."""
         kind, inner = node["kind"], node.get("inner", [])
         if kind == "IfStmt":
             return range(len(inner) - (2 if node.get("hasElse") else 1), len(inner))
@@ -187,7 +187,7 @@ class Source:
         return ()
 
     def under_probe(self, node, begin, end):
-        """begin and end are (place, text)."""
+        """Visit a node under a new probe; begin and end are (place, text)."""
         outer = self.probe
         self.insertions.append((begin[0], begin[1].replace("@", str(self.probes))))
         if end:
@@ -234,7 +234,7 @@ class Source:
             self.offer_dropped(child)
 
     def offer_dropped(self, node):
-        """A call whose result is not used."""
+        """Add a mutant without this call, if its result is not used."""
         if node["kind"] == "CStyleCastExpr" and node["castKind"] == "ToVoid":
             node = node["inner"][0]
         span, end = self.span(node), self.statement_end(node)
@@ -242,7 +242,7 @@ class Source:
             self.add("call", (span[0], end), ";")
 
     def acts(self, node):
-        """A call, or an assignment of what a call returns."""
+        """Is it a call, or an assignment of a call's result?"""
         if node["kind"] in ("BinaryOperator", "CompoundAssignOperator"):
             return node["opcode"].endswith("=") and self.calls(node)
         return node["kind"] == "CallExpr"
@@ -337,7 +337,7 @@ class Source:
     visit_UnaryOperator = visit_ImplicitCastExpr
 
     def named(self, node):
-        """A whole number that a macro or an enumerator names."""
+        """Add a mutant of an integer that a macro or an enumerator names."""
         place = self.macro(node)
         span = self.span(node)
         if not span or not self.integer(node):

@@ -10,7 +10,7 @@ top=$(realpath "$packages_dir/../..")
 : "${O:=$top/build}"
 OUT=$O/packages
 
-# These are the names in all suites, but for where systemd.pc and udev.pc are.
+# The names are the same in all suites, except those of systemd_files.
 builders=(build-essential debhelper lintian fakeroot dh-dkms pkg-config libssl-dev
 	libkmod-dev liblzma-dev zlib1g-dev libblkid-dev libfdisk-dev
 	libcmocka-dev scdoc bash-completion rpm)
@@ -22,7 +22,7 @@ fail()
 	return 1
 }
 
-# make_tarball: $tarball, of the last commit, without changes in the work tree
+# make_tarball: make $tarball of the last commit, without changes in the work tree
 make_tarball()
 {
 	local clone=$BATS_FILE_TMPDIR/clone
@@ -33,7 +33,7 @@ make_tarball()
 	version=${version#vmfwupdate-}
 }
 
-# builder SUITE: a system to build in, $root
+# builder SUITE: make a system for builds, $root
 builder()
 {
 	root=$OUT/build-$1
@@ -41,14 +41,14 @@ builder()
 	"$packages_dir/make-root" "$1" "$root" "${builders[@]}" ${systemd_files[$1]}
 }
 
-# inside COMMAND: in $root, as the shell has it, without questions
+# inside COMMAND: run a shell command in $root; dpkg asks no questions
 inside()
 {
 	timeout --foreground --kill-after=10 1800 "$packages_dir/../roots/enter" "$root" \
 		env DEBIAN_FRONTEND=noninteractive sh -euc "$1" </dev/null
 }
 
-# packages SUITE: those of the tarball, in $packages; built once in a run
+# packages SUITE: build the packages of the tarball in $packages, unless they exist
 packages()
 {
 	packages=$OUT/$1
@@ -62,15 +62,15 @@ packages()
 	sha256sum <"$tarball" >"$packages/source"
 }
 
-# without_many: of the pages and of the module's sources, some stand for all.
+# without_many: drop most pages and sources of the module; a few stand for all.
 without_many()
 {
 	sed -e '/\/Documentation\/[^/]*\.md$/ { /README/ !d }' \
 		-e '/\/usr\/src\/.*\.[ch]$/ { /\(main\.c\|\/uapi\/.*\)$/ !d }'
 }
 
-# contents: a line PACKAGE PATH for each file in $packages, with the names of Debian 13;
-# directories are left out.
+# contents: print a line PACKAGE PATH for each file in $packages, with the names of
+# Debian 13 and without directories.
 contents()
 {
 	local deb name

@@ -39,14 +39,14 @@ load helpers
 	[[ -z $(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name '*.tar.gz*') ]]
 }
 
-# builds SUITE: and lintian, as the suite has it, finds nothing. Whoever builds the
-# packages puts an address of their own where the project's is. An older lintian does
-# not know the newest version of the policy.
+# builds SUITE: build the packages, and expect no finding of the suite's lintian. The
+# maintainer's address is a placeholder. An older lintian does not know the newest version
+# of the policy.
 builds()
 {
 	local suppressed=bogus-mail-host,newer-standards-version
-	# It asks for a script of another init, for units that an initramfs or a boot
-	# by systemd needs.
+	# This lintian requires scripts for other init systems beside the units, which
+	# only an initramfs or systemd needs.
 	[[ $1 != bookworm ]] ||
 		suppressed+=,package-supports-alternative-init-but-no-init.d-script
 	packages "$1"
@@ -85,7 +85,7 @@ builds()
 	done | sed "s|$version|VERSION|g" | without_many | LC_ALL=C sort | diff <(sed 1d "$packages_dir/contents-rpm") -
 }
 
-# A bare system, with the packages in /srv.
+# clean SUITE: make a minimal system with the packages in /srv.
 clean()
 {
 	root=$OUT/clean-$1
@@ -99,7 +99,7 @@ service_is_enabled()
 	[[ -L $root/etc/systemd/system/sysinit.target.wants/vmfwupdate.service ]]
 }
 
-# The same packages with another version.
+# Make the same packages with a higher version.
 next_version()
 {
 	local deb
@@ -114,7 +114,7 @@ next_version()
 	done
 }
 
-# lives SUITE: installation, upgrade, removal, purge
+# lives SUITE: test installation, upgrade, removal and purge
 lives()
 {
 	local names='vmfwupdate-ctl vmfwupdate-initramfs-tools vmfwupdate-dkms libvmfw-igvm0 libvmfw-igvm-dev'
@@ -132,7 +132,7 @@ lives()
 		test -x /usr/share/initramfs-tools/hooks/vmfwupdate
 		mkdir -p /srv/source && tar -xf /srv/vmfwupdate_$version.tar.xz -C /srv/source
 		AUTOPKGTEST_TMP=/tmp /srv/source/*/debian/tests/library"
-	# Nothing of a package may make an attempt, or reset the machine.
+	# No script of a package may make an attempt, or reset the machine.
 	cat "$root"/var/lib/dpkg/info/*vmfw*{inst,rm} >"$scripts"
 	grep -q 'deb-systemd-helper.*enable.*vmfwupdate.service' "$scripts"
 	! grep -E '(deb-systemd-invoke|systemctl|_dh_action=).*start' "$scripts" || fail 'it is started'
@@ -150,7 +150,7 @@ lives()
 	[[ ! -e $root/usr/sbin/vmfwupdate-ctl ]]
 	[[ -e $root/etc/vmfwupdate.conf ]]
 	inside "dpkg --purge $names"
-	# The administrator's file alone, and what was laid there for this test.
+	# Outside of /srv, only the administrator's file is left.
 	find "$root" -xdev -path "$root/srv" -prune -o -name '*vmfw*' -printf '/%P\n' |
 		diff <(echo /etc/vmfwupdate.conf) -
 }

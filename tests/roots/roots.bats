@@ -2,28 +2,28 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The README's two commands in clean systems: Debian 12, Debian 13 and sid, each of
-# them with git and make and nothing else. What else it takes, the commands install.
+# them with git and make and nothing else. The commands install all else that they need.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 TOP=$(realpath "$BATS_TEST_DIRNAME/../..")
 ROOTS=${O:-$TOP/build}/roots
 
-# readme NUMBER: the first or the second command, as the README has it. A clean
+# readme NUMBER: print the first or the second command of the README. A clean
 # system has no sudo, and these tests are root.
 readme()
 {
 	sed -n 's/^    sudo \(make demo\|make check\)$/\1/p' "$TOP/README.md" | sed -n "$1p"
 }
 
-# clean SUITE: a new system
+# clean SUITE: make a new system
 clean()
 {
 	"$BATS_TEST_DIRNAME/make-root" "$1" "$ROOTS/clean-$1"
 }
 
-# inside SUITE NAME SECONDS COMMAND: run it in the tree there. The log is kept, and the
-# test shows enough of it to find a failure.
+# inside SUITE NAME SECONDS COMMAND: run COMMAND in the tree of that system. Keep the log,
+# and after a failure show the parts that matter.
 inside()
 {
 	local log=$ROOTS/clean-$1.$2.log status=0 started=$SECONDS
@@ -67,7 +67,7 @@ inside()
 	inside sid demo 1800 "$(readme 1)"
 }
 
-# Debian has what unlocks disks in a package of its own.
+# Debian has systemd's programs that unlock disks in a separate package.
 @test "sid: dracut makes an initramfs where nothing unlocks disks, without a complaint" {
 	inside sid dracut 1800 "tests/lib/debian/apt-install dracut-core systemd-sysv udev zstd &&
 		make -s -C userspace install && ! test -e /usr/lib/systemd/system/cryptsetup-pre.target &&

@@ -3,8 +3,8 @@
  * A provider of attestation reports for tests on kernels that have no <linux/tsm.h>:
  * /dev/sev-guest, without a processor that attests.
  *
- * It answers SNP_GET_REPORT with the firmware file that the parameter "report" names,
- * with the caller's nonce put in, and no other request.
+ * It answers only SNP_GET_REPORT, with the firmware file that the parameter "report" names
+ * and the caller's nonce in it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

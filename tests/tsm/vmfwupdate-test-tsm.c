@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A provider of attestation reports for tests, where no processor attests.
+ * A provider of attestation reports for tests, without a processor that attests.
  *
- * It serves the firmware file that the parameter "report" names, with the
- * caller's nonce put in at the offset "nonce_at", as the processor would. With
- * "stale" it leaves the nonce out, as in an old report. It serves the file that the
- * parameter "certificates" names beside it, as from the host.
+ * It serves the firmware file that the parameter "report" names, with the caller's nonce
+ * at the offset "nonce_at". With "stale" it leaves the nonce out, as in an old report. If
+ * the parameter "certificates" names a file, the module serves that, too, like the host's
+ * table of certificates.
  *
- * For Linux 6.7 to 6.16, whose <linux/tsm.h> this is written against.
+ * The module fits <linux/tsm.h> of Linux 6.7 to 6.16.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
