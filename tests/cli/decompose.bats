@@ -7,7 +7,7 @@
 
 load helpers
 
-# An image with a kernel, and one that another tool composed.
+# Make an image with a kernel, and one that another tool composed.
 setup_images()
 {
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Helpers for all tests of the command line. run_ctl calls the tool with a time-out, and
-# checks its exit status. Assertions print expected and real values.
+# checks its exit status. Assertions print expected and actual values.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -34,7 +34,7 @@ needs()
 	[[ -r $1 ]] || skip "$1 is missing; apt-get install $2"
 }
 
-# run_ctl CODE ARGUMENT...: run the tool, expect that exit status.
+# run_ctl CODE ARGUMENT...: run the tool, and expect exit status CODE.
 # Standard output is in $output, standard error in $stderr.
 run_ctl()
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# File systems of somebody else: links that lead off them, and devices, pipes or
+# File systems that an attacker controls: links that lead off them, and devices, pipes or
 # directories in place of files.
 #
 # Copyright (C) 2026 The vmfwupdate authors

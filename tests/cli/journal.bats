@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Entries in the journal of a system, and the catalog that explains them.
+# Entries in the journal, and the catalog that explains them.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -19,8 +19,8 @@ logged()
 	at_journal root "$@"
 }
 
-# logged_here CODE ARGUMENT...: the same for verbs that know no other root than
-# this one, whose /run is covered meanwhile.
+# logged_here CODE ARGUMENT...: do the same for verbs without --root=. A private mount
+# covers /run of this machine.
 logged_here()
 {
 	local why
@@ -31,7 +31,7 @@ logged_here()
 	at_journal '' "$@"
 }
 
-# at_journal ROOT CODE ARGUMENT...; $wrapper is the command that runs it
+# at_journal ROOT CODE ARGUMENT...: run the tool by the command $wrapper
 at_journal()
 {
 	output=$(timeout "$CTL_TIMEOUT" "${wrapper[@]}" \
@@ -74,7 +74,7 @@ at_journal()
 	)
 }
 
-# subject_is WORDS: the catalog has this subject for the entry
+# subject_is WORDS: expect this subject of the entry in the catalog
 subject_is()
 {
 	local id

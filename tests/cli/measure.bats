@@ -99,7 +99,7 @@ load helpers
 	done
 }
 
-# SeaBIOS does not name the start of other processors, which only SEV-ES needs.
+# SeaBIOS does not name the start address of other processors. Only SEV-ES needs it.
 @test "plain SEV measures any firmware, as the bytes that it is" {
 	needs "$SEABIOS" seabios
 	run_ctl 0 measure --for=sev "$SEABIOS"

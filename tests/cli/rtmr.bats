@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# measure --event-log: the registers of a TD, against two other programs that read the
-# same log, eventlog.py in tests/lib/attest and tpm2_eventlog. Also the registers of a
-# boot with differences, against the log of such a boot.
+# measure --event-log: the registers of a TD, compared with two other programs that read
+# the same log: eventlog.py in tests/lib/attest, and tpm2_eventlog. Also the predicted
+# registers of a boot with differences, compared with the log of such a boot.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # verify --report: the report of another machine, as snpguest writes it, with the
-# certificates of AMD in files. Reports and certificates are made by tests/lib from
-# their description in the manuals, and signed by openssl.
+# certificates of AMD in files. tests/lib makes reports and certificates from their
+# description in the manuals, and openssl signs them.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -408,7 +408,7 @@ sys.exit(tool.wait())' "$@"
 	stderr_has 'missing.fd'
 }
 
-# make_ovmf: a small firmware with metadata for SEV-SNP, SEV-ES and TDX.
+# make_ovmf: make a small firmware with metadata for SEV-SNP, SEV-ES and TDX.
 make_ovmf()
 {
 	PYTHONPATH=$top/tests/lib/images python3 -c \

@@ -24,7 +24,7 @@ kernel_has()
 	done
 }
 
-# list_initramfs MAKER FILE: as the suite's own tool lists it
+# list_initramfs MAKER FILE: list an initramfs with the suite's own tool.
 list_initramfs()
 {
 	local tool=lsinitramfs copy=/run/$BATS_TEST_NUMBER.initrd status=0
@@ -35,7 +35,7 @@ list_initramfs()
 	return $status
 }
 
-# carries_drivers MAKER FILE: expect all of them in an initramfs, compressed or not.
+# carries_drivers MAKER FILE: expect all these drivers in an initramfs, compressed or not.
 carries_drivers()
 {
 	local file listing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: an IGVM file. The library neither reads past its bytes nor
- * contradicts itself. After a check without findings, all other calls must succeed.
+ * contradicts itself. All its functions must cope with each file that it finds sound.
  *
  * Input that does not begin like an IGVM file is the end of a flat firmware.
  *
@@ -50,7 +50,7 @@ static int hash_add(void *arg, const void *bytes, size_t len)
 	uint64_t *sum = arg;
 	size_t i;
 
-	/* Read each byte, but of many only some: sanitizers check copies, too. */
+	/* Read the bytes, but only some of many, which is faster. */
 	for (i = 0; i < len; i += (len > 64 ? 63 : 1))
 		*sum = *sum * 31 + p[i];
 	return 0;

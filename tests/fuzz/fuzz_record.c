@@ -77,7 +77,7 @@ static void load(struct slots *slots, unsigned int nr)
 	must(slots->record.nr <= RECORD_ATTEMPTS, "attempts fit");
 }
 
-/* Act as the boot flow: close an open attempt, or make one. Return 1 for one. */
+/* Act as the boot flow: close an open attempt, or make one and return 1. */
 static int boot(unsigned int nr, unsigned int number)
 {
 	static const uint8_t image[DIGEST_SIZE] = { 7 };

@@ -35,7 +35,7 @@
 /* A session that never runs out of allocations is a bug of its own. */
 #define MAX_FAULTS	20000
 
-/* The age from which on kmemleak calls an object a leak. */
+/* The age in seconds from which kmemleak reports an object. */
 #define KMEMLEAK_AGE_S	6
 
 static char image[IMAGE_SIZE];

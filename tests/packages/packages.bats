@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The tarball of a release, and packages of it. Those of Debian 12, Debian 13 and sid
-# are built in clean systems, judged by lintian, installed, upgraded, removed and
-# purged. RPM packages have the layout of Fedora.
+# The tarball of a release, and packages of it. The tests build those of Debian 12,
+# Debian 13 and sid in clean systems, and check them with lintian. Then they install,
+# upgrade, remove and purge them. RPM packages have the layout of Fedora.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -14,8 +14,8 @@ start_idle()
 	guest 0 'modprobe vmfwupdate'
 }
 
-# start_loaded MEBIBYTES: start a guest in which programs use all but two fifths of the
-# memory, and go on.
+# start_loaded MEBIBYTES: start a guest in which programs occupy all but two fifths of the
+# memory, and go on to use it.
 start_loaded()
 {
 	start_idle "$1"
@@ -43,7 +43,7 @@ allocate()
 	done <<<"$output"
 }
 
-# failure_was_clean MEBIBYTES: for a test in which no such image has found memory
+# failure_was_clean MEBIBYTES: check log and device after an image found no memory
 failure_was_clean()
 {
 	[[ $errors =~ ^ENOMEM(\ ENOMEM)*$ ]] || fail "errors: $errors"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Assertions about the machine of vm.bash that print expected and real values.
+# Assertions about the machine of vm.bash that print expected and actual values.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -10,7 +10,7 @@ fail()
 	return 1
 }
 
-# guest CODE COMMAND: run it in the guest, expect that exit status.
+# guest CODE COMMAND: run COMMAND in the guest, and expect exit status CODE.
 guest()
 {
 	local expected=$1

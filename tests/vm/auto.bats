@@ -349,7 +349,7 @@ make_record_and_log()
 	cold_start
 	vm_reset_by 'vmfwupdate-ctl auto; reboot -f'
 	configure
-	# No reset in the boot that follows an attempt.
+	# auto makes no reset in the boot that follows an attempt.
 	guest 0 'vmfwupdate-ctl auto; true'
 	cold_start
 	extra_reset

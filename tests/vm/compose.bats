@@ -23,7 +23,7 @@ setup_file()
 	make_uki image
 }
 
-# make_uki WORD: a UKI whose command line has from=WORD
+# make_uki WORD: make a UKI whose command line has from=WORD
 make_uki()
 {
 	"$here/mkuki" "$VM_KERNEL" "$VM_INITRAMFS" "$(command_line "$1")" \
@@ -40,7 +40,7 @@ need_ovmf()
 	[[ -n $OVMF ]] || skip "$WITHOUT_OVMF"
 }
 
-# make_disk [FILE...]: a FAT file system with these files
+# make_disk [FILE...]: make a FAT file system with these files
 make_disk()
 {
 	disk=$BATS_TEST_TMPDIR/disk
@@ -49,7 +49,7 @@ make_disk()
 	mcopy -i "$disk" "$@" ::/
 }
 
-# make_bios_disk [FILE...]: a disk from which a BIOS boots, but not UEFI
+# make_bios_disk [FILE...]: make a disk from which a BIOS boots, but not UEFI
 make_bios_disk()
 {
 	printf '%s\n' 'DEFAULT linux' 'LABEL linux' 'KERNEL /vmlinuz' \
@@ -61,7 +61,7 @@ make_bios_disk()
 	syslinux --install "$disk"
 }
 
-# make_uefi_disk [FILE...]: a disk from which UEFI boots, if Secure Boot is off
+# make_uefi_disk [FILE...]: make a disk from which UEFI boots, if Secure Boot is off
 make_uefi_disk()
 {
 	make_disk "$@"

@@ -8,7 +8,7 @@
 disk=$BATS_TEST_TMPDIR/disk
 esp=$disk@@1M
 
-# make_disk [FILE]: a GPT, and an ESP of 32 MiB with /EFI/fw/FILE
+# make_disk [FILE]: make a GPT, and an ESP of 32 MiB with FILE as /EFI/fw/fw.igvm
 make_disk()
 {
 	truncate -s 40M "$disk"

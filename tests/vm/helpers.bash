@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Functions for every VM test: setup and teardown of the machine of vm.bash, and
-# assertions that print expected and real values.
+# assertions that print expected and actual values.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

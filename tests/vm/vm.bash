@@ -10,10 +10,10 @@
 #	vm_run COMMAND			sets $output and $status
 #	vm_reset_by COMMAND		runs it, waits for the next boot
 #	$vm_firmware			BIOS or UEFI, as the last boot reported
-#	vm_log				the VMM's log, line by line
+#	vm_log				prints the VMM's log
 #	vm_resets			prints the number of resets that QMP reported
 #	vm_wait_exit			waits until the machine has powered off
-#	vm_wait_end			waits until QEMU has ended; $vm_exit_status
+#	vm_wait_end			waits until QEMU has ended; sets $vm_exit_status
 #	vm_stop				ends the machine and removes its files
 #
 # Environment:

@@ -33,7 +33,7 @@ uint64_t area_size(void);
 bool area_includes(struct memory_range range);
 
 /**
- * area_find_alias - Find out where the area's end shows below 1 MiB
+ * area_find_alias - Find out where the area's end is visible below 1 MiB
  *
  * Call it in the power-on reset, after the reset of the devices and before any
  * firmware runs: at that time the memory below 1 MiB is ROM. On q35 it is RAM before

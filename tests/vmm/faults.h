@@ -13,7 +13,7 @@
 #define VMM_FAULTS(FAULT)						\
 	/* the fw_cfg files do not exist */				\
 	FAULT(NO_INTERFACE,	"no-interface")				\
-	/* the capability word offers no format, none is accepted */	\
+	/* the model neither offers nor accepts IGVM */			\
 	FAULT(NO_IGVM,		"no-igvm")				\
 	/* no write of the guest has an effect */			\
 	FAULT(IGNORE_WRITE,	"ignore-write")				\
@@ -21,7 +21,7 @@
 	FAULT(SIZE16,		"size16")				\
 	/* the model refuses every image at the offer */		\
 	FAULT(REFUSE_IMAGE,	"refuse-image")				\
-	/* the model accepts every image, refuses it at the reset */	\
+	/* the model accepts images, but refuses them at a reset */	\
 	FAULT(REFUSE_RESET,	"refuse-reset")				\
 	/* the guest cannot withdraw an armed image */			\
 	FAULT(NO_WITHDRAW,	"no-withdraw")				\
@@ -38,11 +38,11 @@
 	FAULT(ODD_STATUS,	"odd-status")				\
 	/* the version has a value that the interface lacks */		\
 	FAULT(ODD_VERSION,	"odd-version")				\
-	/* the file shows DISABLE, but images are taken */		\
+	/* the file shows DISABLE, but the model takes images */	\
 	FAULT(SHOW_DISABLED,	"show-disabled")			\
 	/* the opaque fields read 0 */					\
 	FAULT(LOSE_OPAQUE,	"lose-opaque")				\
-	/* the guest reads success, but nothing is loaded */		\
+	/* the guest reads success, but the model loads nothing */	\
 	FAULT(LOSE_IMAGE,	"lose-image")				\
 	/* no reset restores the host's image */			\
 	FAULT(NO_RESTORE,	"no-restore")

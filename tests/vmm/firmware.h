@@ -17,7 +17,7 @@
  * @file: its bytes
  * @size: of @file
  * @image: the memory that it populates, pointing into @file
- * @intact: per content: it was there when the reset began
+ * @intact: for each content: whether memory held it when the reset began
  */
 struct firmware {
 	uint8_t *file;

@@ -32,8 +32,8 @@ static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 /*
  * A BIOS runs in the memory below 1 MiB. If it is larger than the alias and finds ROM
  * there, it copies itself. If it finds RAM, it takes the bytes of the previous firmware
- * for its own. UEFI begins with a firmware volume, starts below 4 GiB, and does not run
- * in low memory.
+ * for its own. So a BIOS gets 256 KiB there. UEFI begins with a firmware volume, starts
+ * below 4 GiB, and does not run in low memory.
  */
 static uint64_t low_size(const uint8_t *file, uint64_t size,
 			 const struct machine *machine)

@@ -123,7 +123,7 @@ bool reader_refuse(struct reader *reader, const char *format, ...)
  * reader_check_mask - Does a compatibility mask name platforms of the file?
  * @reader: the file
  * @type: of the header
- * @mask: from it
+ * @mask: the mask in the header
  */
 bool reader_check_mask(struct reader *reader, const struct header_type *type,
 		       uint32_t mask);

@@ -22,7 +22,7 @@ enum architecture {
 /**
  * struct machine - the machine that an image has to fit
  * @architecture: the image must be for it
- * @vp_count: processors
+ * @vp_count: number of processors
  * @madt: bytes of ACPI's table of the processors; NULL when this QEMU cannot build it
  * @map: struct memory_entry by ascending address; empty when it is not known
  * @alias: where the end of the firmware area is visible below 1 MiB; empty when it
@@ -41,7 +41,7 @@ struct machine {
  * @contents: struct memory_content by ascending address, disjoint; they point
  *	into the file and into @owned
  * @required: struct memory_range that must be RAM or ROM, in the file's order
- * @context: of the boot processor, or NULL: it starts as after any reset
+ * @context: registers of the boot processor; NULL: it starts as after any reset
  * @told: a line of the log for each parameter area
  * @owned: bytes that are not in the file itself
  */

@@ -47,7 +47,7 @@ bool launch_replace(uint64_t addr, uint64_t size,
 void launch_restore(void);
 
 /**
- * launch_forget - Let the image stay that another interface has loaded
+ * launch_forget - Load nothing in later resets, because a draft has loaded an image
  */
 void launch_forget(void);
 

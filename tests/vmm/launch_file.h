@@ -37,7 +37,7 @@ struct launch_header {
 };
 
 /**
- * struct launch_file - a file that libigvm takes
+ * struct launch_file - a file that libigvm accepts
  * @bytes: a copy of it
  * @size: of @bytes
  * @sha256: of @bytes

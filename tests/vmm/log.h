@@ -11,7 +11,7 @@
 
 /**
  * log_open - Write events to a file from now on, and not to standard error
- * @path: the file; the log is appended if the file exists. The last call counts.
+ * @path: the file; events go to the end of an existing file. The last call counts.
  *
  * Return: false, after a message, when it cannot be opened.
  */

@@ -141,7 +141,7 @@ bool memory_holds(const struct memory_content *content);
 void memory_store(const struct memory_content *content);
 
 /**
- * memory_make_rom - Put memory of zeroes where there is a hole
+ * memory_make_rom - Put a ROM of zeroes where there is a hole
  * @range: page-aligned, a hole
  *
  * It stays for the life of the machine. The guest can only read it.

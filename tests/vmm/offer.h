@@ -68,7 +68,7 @@ bool offer_is_closed(struct verdict *verdict);
 struct verdict offer_refuse(const char *reason);
 
 /**
- * offer_find_flaw - Find the reason why the VMM cannot take an image from there
+ * offer_find_flaw - Find the reason why the VMM cannot take an image
  * @offer: in host order
  *
  * Checks the properties that all formats share. Does not read the image.
@@ -87,7 +87,7 @@ struct verdict offer_arm(const struct offer *offer);
 
 /**
  * offer_withdraw - Let the next reset load nothing
- * @format: shown from now on
+ * @format: the format that the file shows from now on
  */
 struct verdict offer_withdraw(enum offer_format format);
 

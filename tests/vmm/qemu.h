@@ -5,8 +5,8 @@
  * 7.2.22, 10.0.13 and 11.1.3, x86_64 and aarch64.
  *
  * One build of the model works with all these versions. The calls of the functions are
- * compatible, and most objects are known only by pointer. The layouts below are fixed by
- * QAPI or the plugin interface, or are small enough to be the same everywhere.
+ * compatible, and the model uses most objects only by pointer. The layouts below are fixed
+ * by QAPI or the plugin interface, or are the same in all these versions.
  *
  * All symbols are weak. So a missing symbol is a null pointer, which symbols.c reports by
  * name. Otherwise, QEMU could not even load the model.
@@ -153,7 +153,7 @@ extern void memory_region_set_enabled(MemoryRegion *mr, bool enabled) QEMU_WEAK;
 extern const char *error_get_pretty(const Error *err) QEMU_WEAK;
 extern void error_free(Error *err) QEMU_WEAK;
 
-/* A PC's memory map, by index; false past its end or for another type. */
+/* Reads a PC's memory map by index; false past its end or for another type. */
 #define E820_RAM 1
 #define E820_RESERVED 2
 extern bool e820_get_entry(int index, uint32_t type, uint64_t *addr,
@@ -165,7 +165,8 @@ extern GArray *acpi_build_madt_standalone(void *machine) QEMU_WEAK;
 
 /*
  * Save a processor to a stream and load it, on x86 only. The model ignores the results of
- * both functions, because their meaning changed. Before 11 they have no @errp.
+ * vmstate_save_state() and vmstate_load_state(), because their meaning has changed. Before
+ * 11 they have no @errp.
  */
 extern const char vmstate_x86_cpu[] QEMU_WEAK;
 extern void *qemu_get_cpu(int index) QEMU_WEAK;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The hypervisor's side of vmfwupdate, for stock QEMU:
+ * The VMM's side of vmfwupdate, for stock QEMU:
  *
  *	qemu-system-x86_64 -plugin vmfwupdate-vmm.so,log=FILE ...
  *
@@ -27,7 +27,7 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-/* Called by QEMU: their names are the plugin interface. */
+/* QEMU finds these by the names of its plugin interface. */
 EXPORTED extern int qemu_plugin_version;
 EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
 				 int argc, char **argv);
@@ -123,7 +123,7 @@ static bool parse_ram(const char *value)
 	return false;
 }
 
-/* QEMU itself turns the bare word into name=on. */
+/* QEMU turns a bare name into name=on. */
 static bool parse_switch(const char *name, const char *value, bool *on)
 {
 	*on = !strcmp(value, "on");

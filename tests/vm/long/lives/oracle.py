@@ -14,9 +14,9 @@ from disk import Record
 
 # With these faults, or with none, a VMM still loads the image.
 HARMLESS = (None, "no-disable")
-# With these, a VMM keeps an image in spite of later requests.
+# With these faults, a VMM keeps an image in spite of later requests.
 KEEPS = ("no-withdraw", "vanish")
-# With these, a VMM never loads anything.
+# With these faults, a VMM never loads anything.
 NEVER_LOADS = ("no-interface", "no-igvm", "ignore-write", "size16",
                "refuse-image", "refuse-reset")
 
