@@ -98,7 +98,7 @@ def load(path):
 
 
 def save(path, parts):
-    """Replace these parts of a file, and keep its others."""
+    """Replace these parts of a file, and keep its other parts."""
     path = pathlib.Path(path)
     report = {"$comment": LICENCE, "schema": SCHEMA,
               "parts": {**load(path)["parts"], **parts}}

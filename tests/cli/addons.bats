@@ -126,7 +126,7 @@ taken()
 	output_has "* addon: $addons/${1-a}.addon.efi"
 }
 
-# refused REASON
+# refused REASON: expect that Secure Boot refuses the only add-on for REASON
 refused()
 {
 	run_ctl 3 list --root=root
@@ -334,7 +334,7 @@ says()
 	output_has "$3"
 }
 
-# sbverify_refuses FILE...
+# sbverify_refuses FILE...: expect that sbverify refuses each FILE, too
 sbverify_refuses()
 {
 	local file

@@ -15,7 +15,7 @@ carries()
 	is "$output" "$(printf '%s\n' "$@")"
 }
 
-# required_is CODE
+# required_is CODE: expect this exit status, and no output with --quiet
 required_is()
 {
 	run_ctl "$1" initramfs required --root=root

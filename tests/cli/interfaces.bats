@@ -226,7 +226,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	output_has "until the next reset, which restores the host's image"
 }
 
-# status_is LABEL TEXT
+# status_is LABEL TEXT: expect this line in the output of status
 status_is()
 {
 	grep -qE "^$1 +$2\$" <<<"$output" || fail "no line $1: $2" "$output"

@@ -34,7 +34,7 @@ ovmf_in()
 	uki "$1" 'pe.section(".efifw", efifw("ovmf", native))'
 }
 
-# taken_is FILE [PART]
+# taken_is FILE [PART]: expect that auto would take FILE, or PART of it
 taken_is()
 {
 	run_ctl 0 list --root=root

@@ -89,7 +89,7 @@ booted()
 	loader_says StubImageIdentifier "${1//\//\\}"
 }
 
-# machine_is MANUFACTURER PRODUCT
+# machine_is MANUFACTURER PRODUCT: set these fields of the machine's SMBIOS
 machine_is()
 {
 	echo "$1" >root/sys/class/dmi/id/sys_vendor

@@ -335,7 +335,8 @@ uki("same.efi", same)'
 	stderr_has 'cannot read more than one file from standard input'
 }
 
-# compose_boot WHICH IMAGE [OPTION...]
+# compose_boot WHICH IMAGE [OPTION...]: make IMAGE with Secure Boot variables from the
+# files WHICH-PK, WHICH-KEK, WHICH-db and WHICH-dbx
 compose_boot()
 {
 	local which=$1 image=$2

@@ -8,7 +8,7 @@
 load helpers
 load root
 
-# verdict_is CODE VERDICT RUNG
+# verdict_is CODE VERDICT RUNG: expect this result of verify, which changes no file
 verdict_is()
 {
 	nothing_changed run_ctl_json "$1" verify --root=root

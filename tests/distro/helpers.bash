@@ -323,7 +323,7 @@ console_of_boot()
 		awk -v wanted="$1" '/Linux version/ { boot++ } boot == wanted'
 }
 
-# said_in_boot NUMBER REGEX
+# said_in_boot NUMBER REGEX: expect a line that matches REGEX on the console of that boot
 said_in_boot()
 {
 	console_of_boot "$1" | grep -aqE -- "$2" ||

@@ -21,8 +21,8 @@ resets_are()
 		fail "QEMU counts $(vm_resets) resets, expected $all"
 }
 
-# own_firmware KERNELS UPDATES RESTORES [FIRMWARE]: each kernel but the first one
-# follows a reset.
+# own_firmware KERNELS UPDATES RESTORES [FIRMWARE]: expect the machine's own firmware,
+# after these numbers of kernels and resets. A reset precedes each kernel but the first.
 own_firmware()
 {
 	firmware_is "${4-UEFI}"
@@ -84,7 +84,8 @@ wants()
 	guest 0 "cp /efi/$1 /efi/new && sync && mv /efi/new /efi/firmware.igvm && sync"
 }
 
-# other_firmware KERNELS UPDATES RESTORES
+# other_firmware KERNELS UPDATES RESTORES: expect the SeaBIOS of add_other_image, after
+# these numbers of kernels and resets.
 other_firmware()
 {
 	own_firmware "$@" BIOS

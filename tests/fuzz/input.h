@@ -26,7 +26,7 @@ struct bytes {
 /**
  * read_bytes() - read from the file
  * @arg: struct bytes
- * @offset: of the first byte
+ * @offset: offset of the first byte
  * @buf: receives the bytes
  * @len: number of bytes
  *

@@ -5,7 +5,7 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# start_idle MEBIBYTES
+# start_idle MEBIBYTES: start a guest of this size that does nothing
 start_idle()
 {
 	local disk=$BATS_TEST_TMPDIR/disk

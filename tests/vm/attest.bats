@@ -10,7 +10,7 @@ load helpers
 
 report=/lib/firmware/vmfwupdate-test-report.bin
 
-# attest DIGEST [PARAMETER...]: the machine attests to that launch digest.
+# attest DIGEST [PARAMETER...]: serve an SEV-SNP report with this launch digest
 attest()
 {
 	local digest=$1
@@ -18,7 +18,7 @@ attest()
 	provide snp-report.bin 144 "$digest" "$@"
 }
 
-# quote DIGEST [PARAMETER...]: the host gives a quote of a TD with that launch digest.
+# quote DIGEST [PARAMETER...]: serve a quote of a TD with this launch digest
 quote()
 {
 	local digest=$1
@@ -26,7 +26,8 @@ quote()
 	provide td-quote.bin 184 "$digest" provider=tdx_guest nonce_at=568 "$@"
 }
 
-# provide FILE OFFSET DIGEST [PARAMETER...]
+# provide FILE OFFSET DIGEST [PARAMETER...]: load the test module with PARAMETERs. It
+# serves a copy of FILE with DIGEST at OFFSET.
 provide()
 {
 	local file=$1 offset=$2 digest=$3

@@ -25,7 +25,7 @@ hand_over()
 	guest 0 "vmfwupdate-ctl stage $* /images/ovmf.igvm"
 }
 
-# shows ATTRIBUTE WORDS
+# shows ATTRIBUTE WORDS: expect that the attribute has these words
 shows()
 {
 	guest 0 "cat $attributes/$1"

@@ -64,7 +64,7 @@ struct vmm_faults {
 
 /**
  * faults_parse - Read names joined by "+"
- * @names: as given on the command line
+ * @names: names of faults, from the command line
  * @faults: receives the named faults
  *
  * Return: false for an unknown name, after a message that lists the known ones.

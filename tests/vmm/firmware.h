@@ -15,7 +15,7 @@
 /**
  * struct firmware - an image and its effect on the machine
  * @file: its bytes
- * @size: of @file
+ * @size: size of @file
  * @image: the memory that it populates, pointing into @file
  * @intact: for each content: whether memory held it when the reset began
  */
@@ -28,7 +28,7 @@ struct firmware {
 
 /**
  * firmware_free - Free an image and its memory
- * @firmware: or NULL
+ * @firmware: the firmware, or NULL
  */
 void firmware_free(struct firmware *firmware);
 

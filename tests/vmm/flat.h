@@ -15,7 +15,7 @@
 /**
  * flat_read - Find out where a flat image goes
  * @file: untrusted bytes; must outlive @image
- * @size: of @file
+ * @size: size of @file
  * @machine: the machine that @file must fit
  * @image: from image_init(); the memory that the file populates, if it fits
  * @reason: out: why the file is refused, without double quotes

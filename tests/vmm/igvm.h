@@ -12,7 +12,7 @@
 /**
  * igvm_read - Check a whole file and collect the memory that it populates
  * @file: untrusted bytes; must outlive @image
- * @size: of @file
+ * @size: size of @file
  * @machine: the machine that @file must fit
  * @image: from image_init(); the memory that the file populates, if it is sound
  * @reason: out: why the file is refused, without double quotes

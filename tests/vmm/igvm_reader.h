@@ -39,13 +39,13 @@ struct igvm_area {
 };
 
 /*
- * struct reader - a file while it is read
+ * struct reader - the state while igvm_read() reads a file
  * @file, @size, @machine, @image, @reason: as given to igvm_read()
  * @areas: struct igvm_area, in the file's order
- * @version: of the format
+ * @version: version of the format
  * @headers_start, @headers_end: offsets of the variable headers
  * @section: the section of the last header
- * @masks: of all platforms so far
+ * @masks: masks of all platforms so far
  * @native: mask of the native platform, 0 when there was none yet
  */
 struct reader {
@@ -68,11 +68,11 @@ struct reader {
 /*
  * struct header_type - a type that this reader knows
  * @type: its number
- * @length: of its content, in bytes
+ * @length: length of its content, in bytes
  * @mask_at: where in the content the compatibility mask is, or NO_MASK
  * @read: called with the content, unless its mask lacks the native platform;
  *	NULL: this VMM does not support the type
- * @name: in messages
+ * @name: name of the type in messages
  */
 struct header_type {
 	uint32_t type;
@@ -112,7 +112,7 @@ static inline uint64_t get64(const uint8_t *bytes)
 /**
  * reader_refuse - Set the reason why the file is not loaded
  * @reader: receives the reason
- * @format: without double quotes
+ * @format: the reason, without double quotes
  *
  * Return: false, for the caller to return.
  */
@@ -122,7 +122,7 @@ bool reader_refuse(struct reader *reader, const char *format, ...)
 /**
  * reader_check_mask - Does a compatibility mask name platforms of the file?
  * @reader: the file
- * @type: of the header
+ * @type: type of the header
  * @mask: the mask in the header
  */
 bool reader_check_mask(struct reader *reader, const struct header_type *type,
@@ -130,10 +130,10 @@ bool reader_check_mask(struct reader *reader, const struct header_type *type,
 
 /**
  * reader_check_range - Is a range aligned and not empty, without a wrap at 2^64?
- * @reader: for the refusal
- * @name: its name in messages
- * @range: guest physical
- * @align: of address and size
+ * @reader: receives the reason of a refusal
+ * @name: name of the range in messages
+ * @range: guest physical addresses
+ * @align: number of which address and size are multiples
  */
 bool reader_check_range(struct reader *reader, const char *name,
 			struct memory_range range, uint64_t align);
@@ -141,7 +141,7 @@ bool reader_check_range(struct reader *reader, const char *name,
 /**
  * reader_has_data - Are these bytes within the file and after its headers?
  * @reader: the file
- * @offset: from the start of the file
+ * @offset: offset in the file
  * @size: bytes
  */
 bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size);
@@ -149,14 +149,14 @@ bool reader_has_data(struct reader *reader, uint32_t offset, uint64_t size);
 /**
  * reader_has_zeroes - Are these bytes of the file zero?
  * @reader: the file
- * @offset: from the start of the file; all bytes are within the file
+ * @offset: offset in the file; all bytes are within the file
  * @size: bytes
  */
 bool reader_has_zeroes(struct reader *reader, uint32_t offset, uint64_t size);
 
 /**
  * igvm_native_context - Read the registers in a VP context of the native platform
- * @bytes: its 232 bytes
+ * @bytes: the 232 bytes of the context
  *
  * Return: the registers, for the caller to free.
  */
@@ -165,8 +165,8 @@ struct vp_context *igvm_native_context(const uint8_t *bytes);
 /**
  * read_vp_context - Read the registers that the boot processor starts with
  * @reader: the file
- * @type: of the header
- * @content: of the header
+ * @type: type of the header
+ * @content: content of the header
  */
 bool read_vp_context(struct reader *reader, const struct header_type *type,
 		     const uint8_t *content);
@@ -174,8 +174,8 @@ bool read_vp_context(struct reader *reader, const struct header_type *type,
 /**
  * read_parameter_area - Make the area that later headers fill
  * @reader: the file
- * @type: of the header
- * @content: of the header
+ * @type: type of the header
+ * @content: content of the header
  */
 bool read_parameter_area(struct reader *reader, const struct header_type *type,
 			 const uint8_t *content);
@@ -183,8 +183,8 @@ bool read_parameter_area(struct reader *reader, const struct header_type *type,
 /**
  * read_parameter - Put the value of a parameter into its area
  * @reader: the file
- * @type: of the header
- * @content: of the header
+ * @type: type of the header
+ * @content: content of the header
  *
  * If this VMM has no value, the function notes that for the insertion of the area.
  */
@@ -194,8 +194,8 @@ bool read_parameter(struct reader *reader, const struct header_type *type,
 /**
  * read_parameter_insert - Put a complete area into memory
  * @reader: the file
- * @type: of the header
- * @content: of the header
+ * @type: type of the header
+ * @content: content of the header
  */
 bool read_parameter_insert(struct reader *reader,
 			   const struct header_type *type,

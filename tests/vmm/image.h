@@ -70,7 +70,7 @@ void image_release(struct image *image);
 /**
  * image_refuse - Set the reason why the image is not loaded
  * @reason: receives the text, IMAGE_REASON_SIZE bytes
- * @format: without double quotes
+ * @format: the reason, without double quotes
  *
  * Return: false, for the caller to return.
  */

@@ -14,7 +14,7 @@
 
 /**
  * struct vmm_interface - one revision
- * @name: for the argument revision=
+ * @name: name in the argument revision=
  * @publish: add the fw_cfg files; called once, when the machine is complete;
  *	@options stay valid
  * @capabilities: the capability word, as the guest can read it now

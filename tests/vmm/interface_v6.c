@@ -37,9 +37,9 @@ struct blob {
 
 /*
  * struct file - a fw_cfg file
- * @name: below DIRECTORY
+ * @name: name below DIRECTORY
  * @bytes: the bytes that fw_cfg reads and writes
- * @size: of @bytes
+ * @size: size of @bytes
  * @show: fill @bytes in for the guest to read
  * @written: called after the guest wrote to @bytes; NULL when it cannot write
  */

@@ -135,8 +135,8 @@ static void hide_firmware(void)
 }
 
 /*
- * With igvm-cfg, QEMU loads no firmware of its own. Here the command line names one,
- * and QEMU writes it in the reset that follows. So show its memory again after the load.
+ * With igvm-cfg, QEMU loads no firmware of its own. With this model, it loads the firmware
+ * of the command line in the reset that follows. So show that memory again after the load.
  */
 void launch_start(const struct vmm_options *the_options)
 {

@@ -30,8 +30,8 @@ bool launch_has_host_image(void);
 
 /**
  * launch_replace - Take an image from guest memory, at once
- * @addr: of its first byte
- * @size: as the guest wrote it
+ * @addr: address of its first byte
+ * @size: its size, as the guest wrote it
  * @reason: out, on failure: the reason
  *
  * Return: false when the image is not taken; the previous image then stays.

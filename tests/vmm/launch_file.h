@@ -39,8 +39,8 @@ struct launch_header {
 /**
  * struct launch_file - a file that libigvm accepts
  * @bytes: a copy of it
- * @size: of @bytes
- * @sha256: of @bytes
+ * @size: size of @bytes
+ * @sha256: SHA-256 of @bytes
  * @directives: struct launch_header, in the file's order
  * @has_relocation: whether the file has a relocation, which QEMU cannot handle
  * @native: mask of the native platform, 0 when the file is not for it
@@ -58,8 +58,8 @@ struct launch_file {
 
 /**
  * launch_file_parse - Parse a file if libigvm would accept it
- * @bytes: from g_malloc(); the function takes them over, also on failure
- * @size: of @bytes
+ * @bytes: memory from g_malloc(); the function takes them over, also on failure
+ * @size: size of @bytes
  * @reason: out, on failure: the reason
  *
  * Return: the file, or NULL.
@@ -69,7 +69,7 @@ struct launch_file *launch_file_parse(uint8_t *bytes, uint64_t size,
 
 /**
  * launch_file_free - Free a file
- * @file: or NULL
+ * @file: the file, or NULL
  */
 void launch_file_free(struct launch_file *file);
 

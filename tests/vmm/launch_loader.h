@@ -13,7 +13,7 @@
 /**
  * struct launch_amount - the amount that a load has put into memory
  * @pages: page-data headers and parameter areas
- * @bytes: of all of them
+ * @bytes: total size of these pages and areas
  */
 struct launch_amount {
 	unsigned int pages;

@@ -27,7 +27,7 @@ bool log_cut_power_at(const char *value);
 
 /**
  * log_event - Write one line: an event, its values, a text
- * @format: without a newline; texts in double quotes and last
+ * @format: the line, without a newline; texts are last, in double quotes
  *
  * Puts the seconds since the start in front and flushes at once. The caller
  * holds QEMU's big lock, as all callbacks do.
@@ -36,7 +36,7 @@ void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * log_error - Write a message to QEMU's standard error
- * @format: without a newline
+ * @format: the line, without a newline
  */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -69,7 +69,7 @@ struct verdict offer_refuse(const char *reason);
 
 /**
  * offer_find_flaw - Find the reason why the VMM cannot take an image
- * @offer: in host order
+ * @offer: the image, in host byte order
  *
  * Checks the properties that all formats share. Does not read the image.
  *
@@ -79,7 +79,7 @@ const char *offer_find_flaw(const struct offer *offer);
 
 /**
  * offer_arm - Let the next reset load this image, and no earlier one
- * @offer: without a flaw
+ * @offer: an image in which offer_find_flaw() found no flaw
  *
  * A fault may refuse or change the image.
  */

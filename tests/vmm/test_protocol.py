@@ -50,7 +50,7 @@ class Protocol(unittest.TestCase):
         self.shows(FORMAT_IGVM, self.image, SIZE)
 
     def refused(self, reason, addr, size, control=FORMAT_IGVM):
-        """A refusal changes nothing, whether an image was armed or not."""
+        """Expect a refusal that changes nothing."""
         before = self.vm.words()
         self.vm.offer(addr, size, control)
         self.verdict("refused", reason)

@@ -129,7 +129,7 @@ class Files(unittest.TestCase):
         self.shows(self.image, KIB64)
 
     def refused(self, reason, addr, size):
-        """A refusal changes nothing, whether an image was armed or not."""
+        """Expect a refusal that changes nothing."""
         self.vm.reset()
         self.guest.offer(addr, size)
         self.verdict("fw-blob", "refused", reason)
@@ -589,7 +589,7 @@ class Faults(unittest.TestCase):
 
 
 class Both(unittest.TestCase):
-    """revision=igvm+v6: two ways to one image."""
+    """revision=igvm+v6: the files of both revisions hand over one image."""
 
     @classmethod
     def setUpClass(cls):

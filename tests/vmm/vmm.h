@@ -23,8 +23,8 @@
  * @bios_resize: let the firmware area of revision v6 grow
  * @host_igvm: the IGVM file that the machine is started from, or NULL
  * @trace: log selections of a file too
- * @architecture: of the machine
- * @vp_count: processors it starts with
+ * @architecture: architecture of the machine
+ * @vp_count: number of processors at the start of the machine
  */
 struct vmm_options {
 	struct vmm_faults faults;

@@ -407,7 +407,7 @@ def sample_apic():
 
 
 def sample_snp():
-    """For SEV-SNP alone: no native platform in it."""
+    """An image for SEV-SNP alone, without the native platform."""
     image = Image()
     image.platform(platform_type=SEV_SNP)
     image.guest_policy()
@@ -419,7 +419,7 @@ def sample_snp():
 
 
 def sample_both():
-    """For the native platform and SEV-SNP, sharing most pages."""
+    """An image for the native platform and SEV-SNP, which share most pages."""
     image = Image()
     image.platform(mask=1)
     image.platform(mask=2, platform_type=SEV_SNP)

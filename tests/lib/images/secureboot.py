@@ -80,7 +80,7 @@ def signed_part(der):
 
 
 def list_of(word):
-    """A list with one entry, of TYPE:FILE."""
+    """A signature list with one entry; word: TYPE:FILE."""
     kind, _, path = word.partition(":")
     data = pathlib.Path(path).read_bytes()
     if kind == "x509":

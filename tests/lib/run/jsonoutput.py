@@ -34,7 +34,7 @@ def verbs(schema):
 
 
 def close(node):
-    """Readers must accept unknown members; tests must not."""
+    """Forbid unknown members in a schema. Only readers must accept them."""
     if isinstance(node, list):
         for each in node:
             close(each)
@@ -46,7 +46,7 @@ def close(node):
 
 
 def closed(schema, verb):
-    """The schema of one verb, and of nothing else."""
+    """The schema of one verb, which forbids unknown members."""
     close(schema["$defs"])
     whole = dict(schema, additionalProperties=False)
     del whole["allOf"]

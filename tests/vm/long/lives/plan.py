@@ -112,7 +112,7 @@ def draw_life(dice):
 
 
 def draw_image(dice, now):
-    """Another image: mostly a sound one that starts quickly."""
+    """Choose another image, mostly a sound one that starts quickly."""
     if dice.random() < 0.3:
         return dice.choice(SPOILT)
     if dice.random() < 0.06:
