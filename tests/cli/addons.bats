@@ -146,8 +146,8 @@ refused()
 	refused 'it has no signature'
 	rm root/sys/firmware/efi/efivars/SetupMode-*
 	refused 'it has no signature'
-	# shim verifies none either, if the machine's owner has switched that off. The
-	# operating system cannot switch it off.
+	# shim verifies no signatures if the machine's owner has switched verification off.
+	# The operating system cannot do that.
 	flag MokSBStateRT $SHIM 01
 	taken
 	flag MokSBStateRT $SHIM 01 07
@@ -269,7 +269,7 @@ refused()
 	taken
 	variable MokListRT $SHIM 07 <.list
 	refused 'no certificate in db or MokListRT'
-	# A list that did not fit into one variable.
+	# shim spreads a long list over several variables.
 	key_list MokListRT $SHIM x509:leaf
 	key_list MokListRT1 $SHIM x509:middle
 	key_list MokListRT3 $SHIM x509:owner
@@ -277,7 +277,7 @@ refused()
 	mv root/sys/firmware/efi/efivars/MokListRT{3,2}-$SHIM
 	taken
 	rm root/sys/firmware/efi/efivars/MokList*
-	# mokutil --ignore-db
+	# "mokutil --ignore-db" makes shim set this variable.
 	secure x509:owner
 	taken
 	flag MokIgnoreDB $SHIM 01

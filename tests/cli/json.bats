@@ -40,7 +40,8 @@ setup()
 	reached=$BATS_FILE_TMPDIR/reached
 }
 
-# ends CODE VERB [ARGUMENT...]; a verb of two words is one argument.
+# ends CODE VERB [ARGUMENT...]: run a verb with --json, expect this exit status, and note
+# both in $reached. A verb of two words is one argument.
 ends()
 {
 	local code=$1 verb=$2

@@ -8,7 +8,7 @@ import pathlib
 
 
 def write(directory, dictionary, seeds, words):
-    """@seeds: name and bytes of each file; @words: bytes of each word."""
+    """Write seeds (name and bytes of each file) and words (bytes of each word)."""
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     for name, data in seeds:

@@ -507,7 +507,7 @@ class Suite:
             if place.is_dir() else [place]
 
     def test_sources(self, test):
-        """The bytes that a test is made of."""
+        """The contents of the files that a test is made of."""
         if isinstance(test, Program):
             name = test.path.name + ".c"
             directory = TREE / "tests/unit" / test.part

@@ -39,7 +39,7 @@ print(base64.b64encode(image.build()).decode())' "$1")
 	output_has '[machine-memory]'
 	guest 0 'vmfwupdate-ctl check --for=native /tmp/image.igvm'
 
-	# Another kind of machine.
+	# The image is for another platform.
 	image 'image.platform(platform_type=igvmgen.SEV_SNP); image.guest_policy(); image.page_data(0xfffff000)'
 	guest 4 'vmfwupdate-ctl check /tmp/image.igvm'
 	output_has '[platform-absent]'

@@ -7,7 +7,8 @@
 
 runs_on_qemu=1
 
-# launch [ARGUMENT...] [-- QEMU-OPTION...]
+# launch [ARGUMENT...] [-- QEMU-OPTION...]: start a machine with vmlaunchupdate, and load
+# the module.
 launch()
 {
 	vm_start revision=vmlaunchupdate "$@"

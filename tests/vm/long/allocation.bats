@@ -9,7 +9,8 @@
 load ../helpers
 load ../allocation
 
-# row GUEST LOAD SIZES-THAT-MUST-FIT...
+# row GUEST LOAD SIZES-THAT-MUST-FIT...: allocate each size three times, and print
+# a row of the table.
 #
 # An image of another size may fail, but must not keep any memory.
 row()
