@@ -19,7 +19,7 @@ logged()
 	at_journal root "$@"
 }
 
-# logged_here CODE ARGUMENT...: do the same for verbs without --root=. A private mount
+# logged_here CODE ARGUMENT...: like logged, for verbs without --root=. A private mount
 # covers /run of this machine.
 logged_here()
 {

@@ -23,7 +23,8 @@ uuid_of()
 	minfo -i "$1" :: | sed -n 's/^serial number: \(....\)\(....\)$/\U\1-\2/p'
 }
 
-# starts_from IMAGE-LOCATION RECORD-LOCATION: use these, by the initramfs alone.
+# starts_from IMAGE-LOCATION RECORD-LOCATION: start with this image and record, by
+# the initramfs alone.
 starts_from()
 {
 	in_initramfs etc/vmfwupdate.conf <<-EOF
