@@ -170,6 +170,9 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	is "$(json state)" reverting
 	is "$(json any_reset)" host
 	verb 6 stage image.igvm
+	device_keeps "state=$reverting"
+	verb 0 revert
+	calls_are restore restore
 	device_keeps "state=$disabled"
 	verb 6 revert
 	stderr_has 'switched off'

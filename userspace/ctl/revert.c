@@ -35,10 +35,11 @@ static int revert(struct output *out, struct device *device,
 
 	if (!(info->properties & VMFWUPDATE_PROPERTY_RESTORE))
 		return say_not_needed(out, device);
-	if (info->state == VMFWUPDATE_STATE_REVERTING ||
-	    info->held == VMFWUPDATE_HELD_HOST)
+	if (info->held == VMFWUPDATE_HELD_HOST)
 		return say_already(out, device);
-	code = device_check(device, out->messages);
+	/* The VMM has not confirmed an earlier request, so the verb asks again. */
+	code = info->state == VMFWUPDATE_STATE_REVERTING ?
+	       VMFW_EXIT_OK : device_check(device, out->messages);
 	if (code)
 		return code;
 	if (options_given(options, OPTION_DRY_RUN)) {
