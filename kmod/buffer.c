@@ -256,15 +256,18 @@ static int search_pass(struct search *search, u64 *start)
 	return -EBUSY;
 }
 
+static u64 available_pages(void)
+{
+	return si_mem_available() + get_nr_swap_pages();
+}
+
 /*
  * Do not try an allocation that must fail. It would move the pages that are in
  * the way into the last free ones, and all other users of memory would starve.
  */
 static bool has_memory(const struct search *search)
 {
-	u64 pages = si_mem_available() + get_nr_swap_pages();
-
-	return pages >= PFN_UP(search->want->size);
+	return available_pages() >= PFN_UP(search->want->size);
 }
 
 static int search_all(struct search *search, u64 *start)
@@ -334,7 +337,9 @@ static void explain_set_aside(const struct search *search)
 	if (!VMFW_HAS_RESERVE_MEM)
 		return;
 
-	if (find_set_aside(&span))
+	if (set_aside_lost)
+		pr_warn("no image uses the memory that reserve_mem= has set aside until a reset: its state is in doubt\n");
+	else if (find_set_aside(&span))
 		pr_warn("reserve_mem= has set aside %llu bytes, which have no place for the image either\n",
 			span.last - span.first + 1);
 	else
@@ -358,8 +363,7 @@ static void explain_failure(struct search *search, int err)
 			largest_gap(search));
 	else if (!search->passes)
 		pr_warn("only %llu bytes are available, free swap included\n",
-			(u64)(si_mem_available() + get_nr_swap_pages()) <<
-				PAGE_SHIFT);
+			available_pages() << PAGE_SHIFT);
 	else
 		pr_warn("tried %u positions in %zu windows and %u passes: %s (error %d); less load or more memory may help\n",
 			search->tries, search->nr_windows, search->passes,
