@@ -183,6 +183,16 @@ refused()
 	[[ $output == *receive* ]]
 }
 
+@test "the description for syzkaller has each call, flag and format of the UAPI header" {
+	local name found=0
+	while read -r name; do
+		grep -qw "$name" "$top/tests/kernel/vmfwupdate.txt" || { echo "missing: $name"; false; }
+		found=$((found + 1))
+	done < <(grep -oE '^#define VMFWUPDATE_[A-Z_]+[[:space:]]+(_IO\(|\(1U)' "$top/kmod/uapi/linux/vmfwupdate.h" |
+		awk '!/PROPERTY/ { print $2 }')
+	((found >= 12))
+}
+
 @test "words: pages have no forbidden phrase and no sentence that is too long" {
 	"$BATS_TEST_DIRNAME/words"
 }
