@@ -108,7 +108,9 @@ static int reboot_machine(struct output *out, const struct options *options)
 	int code = reset_check(out->messages, true, overridden(options->force),
 			       &traps);
 
-	return code ? code : reset_machine(out->messages, traps);
+	if (!code)
+		code = reset_machine(out->messages, traps);
+	return code;
 }
 
 static int run(struct output *out, const struct options *options,

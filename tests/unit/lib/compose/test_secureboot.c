@@ -504,7 +504,7 @@ static void no_certificates(void **state)
 	/* A length of one byte is too short for a certificate. */
 	longer[1] = 0x81;
 	want(VMFW_IGVM_PART_DB, longer, certificates.len[0]);
-	refused(VMFW_EXIT_IMAGE, "no database");
+	refused(VMFW_EXIT_IMAGE, "this is not a database of Secure Boot");
 	/* The second of two certificates is malformed. */
 	middle = certificates.pem + certificates.first + 40;
 	memset(middle, '!', 20);
@@ -518,9 +518,9 @@ static void no_certificates(void **state)
 	refused(VMFW_EXIT_IMAGE, "a certificate in it is encrypted");
 	/* Only two bytes of a certificate; PEM after a zero byte. */
 	want(VMFW_IGVM_PART_DB, certificates.der[0], 2);
-	refused(VMFW_EXIT_IMAGE, "no database");
+	refused(VMFW_EXIT_IMAGE, "this is not a database of Secure Boot");
 	want(VMFW_IGVM_PART_DB, "\0-----BEGIN CERTIFICATE-----", 28);
-	refused(VMFW_EXIT_IMAGE, "no database");
+	refused(VMFW_EXIT_IMAGE, "this is not a database of Secure Boot");
 }
 
 static void digests_of_programs(void **state)
