@@ -23,6 +23,7 @@
 #include "guest/efivars.h"
 #include "shared/text.h"
 #include "source/booted-uki.h"
+#include "source/candidate.h"
 
 #define ENTRIES		"/EFI/Linux/"
 #define UKI_END		".efi"
@@ -412,17 +413,19 @@ static int each_own_addon(const struct booted *booted,
 	return each_addon(volumes, directory, see, arg);
 }
 
-_Static_assert(BOOTED_ADDONS_MOST == 64, "the number in say_addons_error()");
-
 static enum vmfw_exit say_addons_error(struct messages *messages,
 				       const char *directory, int err)
 {
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was changed");
-	message_error(messages, "%s: %s", directory,
-		      err == -E2BIG ? "there are more than 64 add-ons" :
-		      err == -EMFILE ? "there are more than 256 images" :
-		      strerror(-err));
+	if (err == -E2BIG)
+		message_error(messages, "%s: there are more than %d add-ons",
+			      directory, BOOTED_ADDONS_MOST);
+	else if (err == -EMFILE)
+		message_error(messages, "%s: there are more than %d images",
+			      directory, CANDIDATES_MOST);
+	else
+		message_error(messages, "%s: %s", directory, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

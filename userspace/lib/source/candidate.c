@@ -42,8 +42,6 @@ struct search {
 	const char *why;
 };
 
-_Static_assert(CANDIDATES_MOST == 256, "the number in say_addons_error() of booted-uki.c");
-
 static int add_candidate(struct search *search, enum candidate_source source,
 			 const char *path, struct candidate **candidate)
 {
