@@ -211,10 +211,8 @@ enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 	int err;
 
 	/* Without this check, a file would replace /dev/null, for example. */
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		message_error(messages, "%s: this is not a regular file", path);
-		return VMFW_EXIT_SYSTEM;
-	}
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return say_error(messages, path, -EEXIST);
 	copy = strdup(path);
 	if (!copy)
 		return say_error(messages, path, -ENOMEM);
