@@ -551,7 +551,9 @@ static int arm_until_withdrawn(struct vmfw_device *dev)
  * After vmfw_iface.offer_once() the transport is closed.
  *
  * Return: 0, also if there is no image; -EIO, -EBUSY, -ENODEV: the VMM does not
- * take it and the reset will be an ordinary one, unless the state is ARMED.
+ * take it and the reset will be an ordinary one, unless the state is ARMED;
+ * -ENOENT: the machine has migrated since the VMM took it, and the new VMM, without
+ * the interface, cannot limit it to one reset (the state is ARMED).
  */
 int vmfw_image_arm(struct vmfw_device *dev)
 {
