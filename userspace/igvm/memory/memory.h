@@ -77,7 +77,7 @@ struct span_place {
  * @nr: number of spans
  * @kinds: the bits of their kinds
  * @marks: places of some headers, in units of HEADER_UNIT after the first
- *	header: span_header() counts from the nearest mark
+ *	header: span_header() counts from the last mark at or before a header
  * @nr_marks: number of marks
  */
 struct spans {
