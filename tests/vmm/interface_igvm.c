@@ -101,7 +101,7 @@ static struct verdict judge_image(const struct words *words, bool whole)
 	return offer_arm(&offer);
 }
 
-/* Judge a write and carry it out. A refused write changes nothing. */
+/* Judge a write and carry it out. Without a fault, a refused write changes nothing. */
 static struct verdict judge(const struct words *words, bool whole)
 {
 	struct verdict verdict;

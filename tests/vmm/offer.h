@@ -62,7 +62,7 @@ void offer_start(const struct vmm_options *options);
 bool offer_is_closed(struct verdict *verdict);
 
 /**
- * offer_refuse - Make the verdict on a write that changes nothing
+ * offer_refuse - Make the verdict on a refused write
  * @reason: a text for the log
  */
 struct verdict offer_refuse(const char *reason);
