@@ -87,8 +87,7 @@ static bool has_byte(X509 *certificate, const char *name, uint8_t byte)
 }
 
 /**
- * vcek_is_turin() - find out whether a certificate is for a processor with a
- *	Turin's layout
+ * vcek_is_turin() - find out whether a certificate is for Turin processors
  * @certificate: VCEK or VLEK
  */
 bool vcek_is_turin(X509 *certificate)
