@@ -9,7 +9,7 @@ and the lines that no test has to reach. Each list is in the directory of its un
     sources: GLOB...	below the top, the sources of the list
     tests: FILE...	tests of the command line that also run for the list
 
-    # reason, for the lines that follow, that no test reaches
+    # the reason why no test reaches the lines that follow
     FILE: text of the line
 
 usage: coverage.py LIST...

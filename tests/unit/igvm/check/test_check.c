@@ -128,7 +128,7 @@ static int check(struct file *file, struct found *found, bool whole)
 	return err;
 }
 
-/* All findings of each change, as note_facts() writes them. */
+/* All findings of each file, as note_facts() writes them. */
 static const struct {
 	const char *name;
 	const char *facts;
