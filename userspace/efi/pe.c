@@ -87,7 +87,7 @@ static int find_header(const struct pe *pe, uint32_t *at,
 		return pe_fail(fault, "this is not a PE file", 0, get_le16(dos));
 	*at = get_le32(dos + DOS_NEW_HEADER);
 	if (*at < DOS_SIZE)
-		return pe_fail(fault, "the PE header lies within the DOS header",
+		return pe_fail(fault, "the PE header begins within the DOS header",
 			       DOS_NEW_HEADER, *at);
 	return 0;
 }
@@ -101,7 +101,7 @@ static int read_security(struct pe *pe, const uint8_t *entry, uint32_t at,
 		return 0;
 	pe->security_offset = get_le32(entry);
 	if (pe->security_offset < pe->headers_size)
-		return pe_fail(fault, "the certificate table lies within the headers",
+		return pe_fail(fault, "the certificate table begins within the headers",
 			       at, pe->security_offset);
 	if ((uint64_t)pe->security_offset + pe->security_size > pe->size)
 		return pe_fail(fault, "the certificate table ends after the file",
@@ -186,7 +186,7 @@ static int check_extent(const struct pe *pe, const struct pe_extent *extents,
 	if (!extent->size)
 		return 0;
 	if (extent->start < pe->headers_size)
-		return pe_fail(fault, "a section lies within the headers",
+		return pe_fail(fault, "a section begins within the headers",
 			       at + RAW_OFFSET_AT, extent->start);
 	if (extent->start + extent->size > pe->size)
 		return pe_fail(fault, "a section ends after the file",

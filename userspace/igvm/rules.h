@@ -73,7 +73,7 @@
 	X(DATA_PAST_END, ERROR, "data-past-end",			\
 	  "file data ends after the file's end")			\
 	X(DATA_IN_HEADERS, ERROR, "data-in-headers",	/* sanity */	\
-	  "file data lies within the headers, which end at")		\
+	  "file data begins within the headers, which end at")		\
 	X(DATA_MISSING, ERROR, "data-missing",				\
 	  "this header needs file data")				\
 	X(TWICE, ERROR, "twice",	/* sanity, except page tables */	\
