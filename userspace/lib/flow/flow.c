@@ -328,7 +328,7 @@ void flow_open_record(struct flow *flow, struct messages *messages)
 	case SLOTS_NEWER:
 		flow->facts.record = RECORD_DAMAGED;
 		message_error(messages, flow->slots.state == SLOTS_NEWER ?
-			     "the record of attempts is of a newer version; update vmfwupdate, or \"history --clear\" starts a new one" :
+			     "the record of attempts is of a newer version; update vmfwupdate, or start a new record with \"history --clear\"" :
 			     "the record of attempts is damaged; \"history --clear\" starts a new one");
 		break;
 	case SLOTS_TORN:
