@@ -414,7 +414,7 @@ sbverify_refuses()
 		run_ctl 1 list --root=root
 		output_has "not taken: $addons/a.addon.efi: cannot tell whether Secure Boot accepts this add-on: variable ${name%%-*}: it is malformed"
 		output_has "not taken: $addons/b.addon.efi: cannot tell whether"
-		stderr_has 'cannot search every place for images'
+		stderr_has 'cannot check every candidate; the list shows why'
 		# The variable is too short for its attributes.
 		printf '\6\0' >"root/sys/firmware/efi/efivars/$name"
 		run_ctl 1 list --root=root

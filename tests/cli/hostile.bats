@@ -25,7 +25,7 @@ setup()
 }
 
 # not_taken [STATUS]: expect that list neither takes nor reads a file outside of the root.
-# With status 1, list could not search every place.
+# With status 1, list could not check every candidate.
 not_taken()
 {
 	run_ctl_json "${1:-3}" list --root=root

@@ -122,7 +122,7 @@ static int list_images(struct output *out, const char *root)
 	}
 	output_end(out);
 	if (!code && !taken && blind) {
-		message_error(out->messages, "cannot search every place for images");
+		message_error(out->messages, "cannot check every candidate; the list shows why");
 		code = VMFW_EXIT_SYSTEM;
 	} else if (!code && !taken) {
 		output_line(out, "there is nothing that auto would take");
