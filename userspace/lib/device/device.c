@@ -609,11 +609,12 @@ int device_write(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* Report the difference between the offer and the values that the VMM shows. */
-static void say_shown(struct device *device, struct messages *messages,
+/* Report the difference between the image offered and the values that the VMM shows. */
+static void say_shown(struct messages *messages,
+		      const struct vmfwupdate_info *offered,
 		      const struct vmfwupdate_commit *commit)
 {
-	__u64 size = device->info.image_size, addr = device->info.image_addr;
+	__u64 size = offered->image_size, addr = offered->image_addr;
 
 	if (!commit->shown_addr && !commit->shown_size)
 		message_error(messages, "the VMM refused the image, or ignored the offer: it shows no image at all");
@@ -628,22 +629,27 @@ static void say_shown(struct device *device, struct messages *messages,
 			      (uint64_t)size);
 }
 
-/* Report a failure on an interface that can withdraw offers. */
+/*
+ * Report a failure on an interface that can withdraw offers. An image that the driver
+ * could withdraw was refused, although its address and its size may be right: then the
+ * control word differs.
+ */
 static void say_trial_failed(struct device *device, struct messages *messages,
 			     const struct vmfwupdate_commit *commit)
 {
-	if (commit->shown_addr == device->info.image_addr &&
-	    commit->shown_size == device->info.image_size)
+	const struct vmfwupdate_info offered = device->info;
+	bool known = !device_refresh(device, messages);
+	bool withdrawn = known && device->info.state != VMFWUPDATE_STATE_ARMED;
+
+	if (!withdrawn && commit->shown_addr == offered.image_addr &&
+	    commit->shown_size == offered.image_size)
 		message_error(messages, "the VMM accepted the image, but did not release it after the trial");
 	else
-		say_shown(device, messages, commit);
-	if (device_refresh(device, messages))
-		return;
-	if (device->info.state != VMFWUPDATE_STATE_ARMED) {
+		say_shown(messages, &offered, commit);
+	if (withdrawn)
 		message_note(messages, "the offer is withdrawn, nothing is armed");
-		return;
-	}
-	message_error(messages, "cannot withdraw the image, which is still armed: any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
+	else if (known)
+		message_error(messages, "cannot withdraw the image, which is still armed: any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
 }
 
 /*

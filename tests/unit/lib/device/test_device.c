@@ -834,6 +834,15 @@ static void trials_that_fail(void **state)
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	assert_true(errors_have("did not release it"));
 	said("any reset may apply it");
+	/* The driver could withdraw the image, so the VMM has not accepted it. */
+	machine.after = VMFWUPDATE_STATE_IDLE;
+	machine.shown.shown_control = 0x9;
+	forget_messages();
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	assert_true(errors_have("size 0x5000, control 0x9 for address"));
+	assert_false(errors_have("did not release it"));
+	assert_int_equal(count_notes(), 1);
+	machine.after = VMFWUPDATE_STATE_ARMED;
 	/* The VMM shows only a part of the image. */
 	machine.shown.shown_size = 7;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
