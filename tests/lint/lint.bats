@@ -111,13 +111,28 @@ refused()
 	refused 'Documentation/hacking.md: the map of the rooms is not what tests/lint/rooms --map prints'
 }
 
-@test "troubleshooting has each error and warning of the sources, and no other" {
+@test "troubleshooting has each message of the sources, and no other" {
 	"$BATS_TEST_DIRNAME/messages"
 }
 
-@test "messages: a new one, and one that is gone, are found" {
+# Copy the files that the check of messages reads.
+copy_messages()
+{
 	copy_sources
 	cp "$top/Documentation/troubleshooting.md" "$copy/Documentation"
+	mkdir "$copy/kmod"
+	cp "$top"/kmod/*.c "$copy/kmod"
+}
+
+# spoil FILE COMMAND: change a file of the copy by sed, and check that the file changes.
+spoil()
+{
+	sed -i "$2" "$copy/$1"
+	! cmp -s "$top/$1" "$copy/$1"
+}
+
+@test "messages: a new one, and one that is gone, are found" {
+	copy_messages
 	"$BATS_TEST_DIRNAME/messages" "$copy"
 	sed -i 's/"missing verb"/"there is " "no verb (0x%" PRIx64 ")"/' "$copy/userspace/ctl/main.c"
 	run "$BATS_TEST_DIRNAME/messages" "$copy"
@@ -127,12 +142,45 @@ refused()
 	[[ ${#lines[@]} -eq 2 ]]
 	# A reason at the end of a message counts, too.
 	rm -r "$copy"
-	copy_sources
-	cp "$top/Documentation/troubleshooting.md" "$copy/Documentation"
+	copy_messages
 	sed -i 's/"the file changed while it was read"/"the file was changed by somebody"/' \
 		"$copy/userspace/lib/base/infile.c"
 	run "$BATS_TEST_DIRNAME/messages" "$copy"
 	[[ $status -eq 1 && $output == *'no message `the file was changed by somebody`'* ]]
+}
+
+@test "messages: new ones of the driver and of the initramfs are found" {
+	local module=userspace/dracut/90vmfwupdate
+	copy_messages
+	# A line of the log, a word in place of a string, and reasons in other functions.
+	spoil kmod/bind.c 's/pr_info("there is no fw_cfg/pr_warn_once("%d: nobody has a fw_cfg/'
+	spoil kmod/main.c 's/return "no sleep with a firmware image in memory.*"/return "the machine stays awake"/'
+	spoil kmod/fw_cfg.c 's/"fw_cfg did not finish a transfer"/"a transfer took too long"/'
+	# Each script and another function that prints.
+	spoil "$module/module-setup.sh.in" 's/give_up "$path is missing"/dfatal "$path: it is nowhere"/'
+	spoil "$module/vmfwupdate.sh" 's/required=yes stops this boot/this boot ends here/'
+	spoil userspace/initramfs-tools/hooks/vmfwupdate.in \
+		's/give_up "cannot copy $path"/echo '\''E: vmfwupdate: it cannot be copied'\'' >\&2/'
+	spoil userspace/initramfs-tools/scripts/init-premount/vmfwupdate '$a panic "vmfwupdate: all is ${lost} now"'
+	run "$BATS_TEST_DIRNAME/messages" "$copy"
+	[[ $status -eq 1 ]]
+	local line
+	for line in 'no message `...: nobody has a fw_cfg device with DMA`' \
+			'no message `the machine stays awake`' \
+			'no message `a transfer took too long`' \
+			'no message `...: it is nowhere`' \
+			'no message `this boot ends here; to boot without it, add vmfwupdate=0 to the kernel command line`' \
+			'no message `it cannot be copied`' \
+			'no message `all is ... now`' \
+			'the sources have no message `there is no fw_cfg device with DMA`' \
+			'the sources have no message `no sleep with a firmware image in memory: cancel it or reboot`' \
+			'the sources have no message `fw_cfg did not finish a transfer`' \
+			'the sources have no message `... is missing`' \
+			'the sources have no message `cannot copy ...`'; do
+		grep -qxF "Documentation/troubleshooting.md: $line" <<<"$output" ||
+			{ printf '%s\n' "missing: $line" "$output"; false; }
+	done
+	[[ ${#lines[@]} -eq 12 ]]
 }
 
 @test "types: each name of user space stands for one thing" {
