@@ -835,7 +835,7 @@ static void trials_that_fail(void **state)
 	assert_true(errors_have("did not release it"));
 	said("any reset may apply it");
 	/* The driver could withdraw the image, so the VMM has not accepted it. */
-	machine.after = VMFWUPDATE_STATE_IDLE;
+	machine.after = VMFWUPDATE_STATE_FILLING;
 	machine.shown.shown_control = 0x9;
 	forget_messages();
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
