@@ -87,7 +87,7 @@
 	X(PLATFORM_MASK_TAKEN, ERROR, "platform-mask-taken",		\
 	  "another platform has this bit already")			\
 	X(PLATFORM_TYPE, ERROR, "platform-type",			\
-	  "no such platform type")					\
+	  "unknown platform type")					\
 	X(PLATFORM_TYPE_TWICE, ERROR, "platform-type-twice",		\
 	  "this platform type is declared already")			\
 	X(PLATFORM_VERSION, ERROR, "platform-version",			\
@@ -108,8 +108,10 @@
 	  "a CCA platform has no policy")				\
 	X(CCA_MASKS, ERROR, "cca-masks",				\
 	  "attributes are required to be one and zero at once")		\
-	X(CCA_HASH, ERROR, "cca-hash", "no such hash algorithm")	\
-	X(CCA_LFA, ERROR, "cca-lfa", "no such live activation policy")	\
+	X(CCA_HASH, ERROR, "cca-hash",					\
+	  "hash algorithms are 0 (SHA-256), 1 (SHA-512) and 2 (SHA-384)") \
+	X(CCA_LFA, ERROR, "cca-lfa",					\
+	  "live activation policies are 0 (disallow) and 1 (allow)")	\
 	X(CORIM_ORDER, ERROR, "corim-order",				\
 	  "a signature must follow the document that it signs")		\
 	X(RELOCATION_WINDOW, ERROR, "relocation-window", /* sanity */	\
@@ -123,7 +125,7 @@
 	  "no VP context is for this VP index and VTL")			\
 									\
 	/* Directives. */						\
-	X(DATA_TYPE, ERROR, "data-type", "no such type of page data")	\
+	X(DATA_TYPE, ERROR, "data-type", "unknown type of page data")	\
 	X(DATA_TYPE_PLATFORM, WARNING, "data-type-platform", /* sanity */ \
 	  "only SEV-SNP has pages of this type")				\
 	X(OVERLAP, ERROR, "overlap",	/* sanity */			\

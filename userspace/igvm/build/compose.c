@@ -115,7 +115,7 @@ static int take_parts(struct compose *compose)
 		size_t k;
 
 		if (!vmfw_igvm_part_name(part->type))
-			return set_obstacle_at(compose->why, "there is no such type of part",
+			return set_obstacle_at(compose->why, "unknown type of part",
 					       part->type);
 		for (k = 0; k < i; k++)
 			if (options->parts[k].type == part->type)

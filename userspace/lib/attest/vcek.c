@@ -174,7 +174,7 @@ const char *vcek_fault(X509 *certificate, const uint8_t *report)
 		break;
 	case SIGNED_BY_VLEK:
 		if (!provider)
-			return "the report says that a VLEK signed it, but the certificate names no provider, so it is for no VLEK";
+			return "the report says that a VLEK signed it, but the certificate names no provider, so it is not that of a VLEK";
 		break;
 	default:
 		return "the report names neither a VCEK nor a VLEK as the key that signed it";
