@@ -48,7 +48,7 @@ load helpers
 	stderr_has --for
 	sample native image.igvm
 	run_ctl 4 measure image.igvm
-	stderr_has 'none of its platforms has a launch digest'
+	stderr_has 'the tool knows no launch digest of its platforms'
 	run_ctl 4 measure --for=tdx image.igvm
 	stderr_has 'not for tdx'
 	run_ctl 2 measure --for=native image.igvm

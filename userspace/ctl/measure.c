@@ -87,7 +87,7 @@ static int choose_platform(struct output *out, const struct options *options,
 	if (options_given(options, OPTION_FOR)) {
 		*platform = options->platform;
 		if (!vmfw_igvm_digest_size(*platform)) {
-			message_error(out->messages, "--for=%s: cannot measure for this platform: it has no launch digest",
+			message_error(out->messages, "--for=%s: cannot measure for this platform: the tool knows no launch digest of it",
 				      vmfw_igvm_platform_word(*platform));
 			return VMFW_EXIT_USAGE;
 		}
@@ -110,7 +110,7 @@ static int choose_platform(struct output *out, const struct options *options,
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
-	message_error(out->messages, "%s: cannot measure this image: none of its platforms has a launch digest",
+	message_error(out->messages, "%s: cannot measure this image: the tool knows no launch digest of its platforms",
 		      path);
 	return VMFW_EXIT_IMAGE;
 }
@@ -331,7 +331,7 @@ static int check_rom_options(struct output *out, const struct options *options,
 		return VMFW_EXIT_USAGE;
 	}
 	if (!vmfw_igvm_digest_size(options->platform)) {
-		message_error(out->messages, "--for=%s: cannot measure for this platform: it has no launch digest",
+		message_error(out->messages, "--for=%s: cannot measure for this platform: the tool knows no launch digest of it",
 			      vmfw_igvm_platform_word(options->platform));
 		return VMFW_EXIT_USAGE;
 	}

@@ -305,7 +305,7 @@ class Rom(unittest.TestCase):
     def test_what_the_command_line_must_say(self):
         rom = ovmf.make()
         for arguments, word in (
-                ((), "--for"), (("--for=native",), "it has no launch digest"),
+                ((), "--for"), (("--for=native",), "knows no launch digest"),
                 (("--for=snp",), "--cpu-signature"),
                 (("--for=sev-es",), "--cpu-signature"),
                 (("--for=tdx", "--vmm=generic"), "--vmm=qemu"),
