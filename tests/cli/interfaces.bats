@@ -129,7 +129,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_tries
 	verb 0 stage image.igvm
 	verb 0 unstage
-	output_has 'withdrawn; the next reset keeps the firmware'
+	output_has 'withdrawn; the next reset starts the same firmware'
 	device_keeps
 	verb 3 unstage
 	stderr_has "'vmfwupdate-ctl revert' asks for the host's"

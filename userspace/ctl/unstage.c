@@ -10,7 +10,7 @@
 #include "ctl/print.h"
 #include "device/device.h"
 
-/* Has the VMM copied the image, so that only the host's image can replace it? */
+/* Has the VMM copied the image, so that the guest cannot take it back? */
 static bool needs_restore(const struct vmfwupdate_info *info)
 {
 	return info->state == VMFWUPDATE_STATE_ARMED &&
@@ -50,7 +50,7 @@ static int withdraw(struct output *out, struct device *device)
 	if (code)
 		return code;
 	output_line(out, device_can_withdraw(&device->info) ?
-		    "the image is withdrawn; the next reset keeps the firmware" :
+		    "the image is withdrawn; the next reset starts the same firmware" :
 		    "the image is withdrawn; the VMM has not seen it");
 	if (device->info.state == VMFWUPDATE_STATE_ARMED)
 		message_note(out->messages, "an image that was handed over earlier still applies; run 'vmfwupdate-ctl unstage' again to ask for the host's image");
@@ -97,8 +97,8 @@ const struct verb verb_unstage = {
 	.options = OPTIONS(OPTIONS_COMMON, OPTION_DRY_RUN, OPTION_DEVICE),
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED),
 	.help =
-	"The next reset keeps the firmware, and the image's memory is free again. If\n"
-	"the VMM has copied the image (see 'stage'), unstage asks it for the host's\n"
+	"The next reset starts the same firmware, and the image's memory is free again.\n"
+	"If the VMM has copied the image (see 'stage'), unstage asks it for the host's\n"
 	"image instead: the next reset brings that, not the firmware that runs now, and\n"
 	"no other image can be staged in this boot.\n"
 	"The exit status is 3 if nothing was staged.\n",
