@@ -36,6 +36,7 @@ HASHES = "7255371f-3a3b-4b04-927b-1da6efa8d454"
 SEC_MEM, SECRETS, CPUID, SVSM_CAA, KERNEL_HASHES = 1, 2, 3, 4, 0x10
 # Types of TDX's sections.
 BFV, CFV, TD_HOB, TEMP_MEM = range(4)
+# The attribute of a section whose bytes TDX measures.
 EXTEND = 1
 
 SEV_SECTIONS = ((0x800000, 0x9000, SEC_MEM), (0x80A000, 0x3000, SEC_MEM),

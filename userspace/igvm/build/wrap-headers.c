@@ -25,7 +25,7 @@ static uint8_t *put_platform(uint8_t *p, const struct wrap_platform *platform)
 	p[4] = 0;			/* highest VTL */
 	p[5] = platform->type;
 	put_le16(p + 6, 1);		/* platform version */
-	put_le64(p + 8, 0);		/* the guest shares page by page */
+	put_le64(p + 8, 0);		/* no shared GPA boundary */
 	return p + 16;
 }
 

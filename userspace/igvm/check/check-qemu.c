@@ -254,7 +254,7 @@ static void check_file(struct qemu *qemu)
  * QEMU ends at a reset if it cannot load the image, so a guest must check the
  * image first. An error means that QEMU does not load the image. A warning
  * means that QEMU loads it otherwise than the file says, or that the result
- * depends on something that a guest cannot see.
+ * depends on something that @machine does not show.
  *
  * Return: 0: QEMU loads it, whatever the warnings; -EINVAL: it does not;
  * -ECANCELED: @report or the input's @stop ended the check; -ENOMEM; or the

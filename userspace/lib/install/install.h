@@ -16,8 +16,8 @@
  * the partition is still the same.
  *
  * So there is one image at every moment, the old one or the new one. An
- * interrupted installation leaves a partition with the type of step 1, and the
- * next installation removes it.
+ * interrupted installation can leave a partition with the type of step 1, and
+ * the next installation removes it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
