@@ -32,18 +32,18 @@ printed()
 	END
 }
 
-# Debian 12 lacks a firmware for SEV-SNP. If it is missing, the test puts another one in
-# its place, for this process and its children.
+# Debian 12 lacks a firmware for SEV-SNP, and that of Debian 13 does not look for a kernel in
+# memory. Then the test puts another one in its place, for this process and its children.
 in_tutorial()
 {
 	local made=$BATS_TEST_TMPDIR/made
 	mkdir "$made" bin
 	ln -s "$(realpath "$CTL")" bin/vmfwupdate-ctl
 	cp /usr/share/ovmf/* "$made"
-	if [[ ! -e $made/OVMF.amdsev.fd ]]; then
+	if ! "$CTL" compose "$made/OVMF.amdsev.fd" --kernel=work/linux.efi -o - >probe.igvm; then
 		PYTHONPATH=$top/tests/lib/images python3 -c '
 import ovmf, sys
-open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
+open(sys.argv[1], "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))' "$made/OVMF.amdsev.fd"
 	fi
 	PATH=$PWD/bin:$PATH unshare --mount --propagation private bash -euc '
 		mount --bind "$1" /usr/share/ovmf
@@ -55,8 +55,12 @@ open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
 	needs "$OVMF_CODE" ovmf
 	blocks sh
 	blocks text
-	(($(ls sh.* | wc -l) >= 7)) || fail "$(ls)"
+	(($(ls sh.* | wc -l) >= 10)) || fail "$(ls)"
 	mkdir work
+	PYTHONPATH=$top/tests/lib/images python3 -c '
+import ukigen
+program = ukigen.Pe().section(".text", b"kernel" * 1000)
+open("work/linux.efi", "wb").write(program.build())'
 	cat >run <<-'END'
 		cd work
 		for block in ../sh.*; do
@@ -72,6 +76,8 @@ open(sys.argv[1], "wb").write(ovmf.make())' "$made/OVMF.amdsev.fd"
 	done
 	cmp work/OVMF.fd work/back.fd
 	[[ $(<work/expected) =~ ^[0-9a-f]{96}$ ]]
+	[[ $(<work/machine-expected) =~ ^[0-9a-f]{96}$ ]]
+	! cmp -s work/expected work/machine-expected || fail 'the digest does not cover the kernel'
 	python3 "$top/tests/lib/run/jsonoutput.py" 0 <work/check.json
 	python3 "$top/tests/lib/run/jsonoutput.py" 0 <work/measure.json
 }
