@@ -7,6 +7,14 @@ include Makefile.include
 export DESTDIR ?=
 export PREFIX ?= /usr
 
+# The suites that check runs; empty: all of them.
+SUITES ?=
+# For "make series": the kernel's source, and options of series/generate.
+KSRC ?=
+AUTHOR ?=
+SIGN_OFF ?=
+REROLL ?=
+
 .PHONY: all help userspace module model guest demo lint check check-long coverage mutants \
 	bench bench-record install install-userspace install-dkms uninstall uninstall-userspace \
 	uninstall-dkms dist series clean deps-build deps-bench deps-lint deps-demo deps-check \
@@ -50,9 +58,13 @@ help:
 	'  W=1         more warnings; C=2: sparse (module)' \
 	'  O=DIR       where output goes (build/); the module builds in kmod/' \
 	'  KDIR=DIR    kernel headers to build the module against' \
-	'  PKG_CONFIG=, SCDOC=, INSTALL=   programs to use' \
+	'  PKG_CONFIG=, SCDOC=, INSTALL=, OBJCOPY=   programs to use; CLANG=: for fuzzing' \
 	'  MANPAGES=   manual pages to make; empty: none, and scdoc is not needed' \
 	'  SUITES=     which test suites check runs (see tests/run --list)' \
+	'  JOBS=N      how many tests of the suites cli and vm run at a time' \
+	'  SEABIOS=, OVMF=   firmware files for the demo and the tests in VMs' \
+	'  KSRC=DIR    series: source of the kernel, 6.12 or newer' \
+	'  AUTHOR=, SIGN_OFF=1, REROLL=N   series: From:, Signed-off-by:, [PATCH vN]' \
 	'  CC=, CFLAGS=, CPPFLAGS=, LDFLAGS=   as usual' \
 	'' \
 	'Where install puts things, below DESTDIR=. For PREFIX=/usr it asks pkg-config' \

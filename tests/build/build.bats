@@ -122,6 +122,30 @@ directory()
 	rm -r "$COPY/root"
 }
 
+# settable: print each variable that a Makefile sets only if its caller has not done so
+settable()
+{
+	git ls-files -z '*Makefile' Makefile.include | xargs -0 cat |
+		sed -nE 's/^(export )?([A-Z_]+) \?=.*/\2/p; s/^ifndef ([A-Z_]+)$/\1/p' | sort -u
+}
+
+@test "make help lists every variable that a user may set" {
+	local name help missing=() internal
+	# DKMS sets VMFWUPDATE_VERSION, because it has no Makefile.include. tests/run and the
+	# Makefiles of the tests set the others for each other.
+	internal=' VMFWUPDATE_VERSION CTL KERNEL MODULE INITRAMFS TARGETS TOTAL SECONDS PYTHON '
+	help=$(make --no-print-directory -s help)
+	for name in $(settable); do
+		[[ $internal == *" $name "* ]] ||
+			grep -qE "(^|[^A-Z_])$name=" <<<"$help" || missing+=("$name")
+	done
+	echo "missing: ${missing[*]}"
+	[[ ${#missing[@]} -eq 0 ]]
+	# Each name on the list of exceptions is a variable that still exists.
+	[[ -z $(comm -13 <(settable) <(printf '%s\n' $internal | sort)) ]]
+	[[ $(settable | wc -l) -gt 30 ]]
+}
+
 @test "LIBDIR= moves libraries, and nothing that systemd, udev or dracut look for" {
 	local libdir units dracut
 	units=$(directory UNITDIR)
