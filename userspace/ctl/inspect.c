@@ -563,8 +563,9 @@ const struct verb verb_inspect = {
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE,
 	.help =
-	"A summary that fits a screen: the number of headers of each type, and the\n"
-	"memory that they fill. --all shows each header with all its fields. JSON\n"
-	"always has all of them, so that a program can rebuild the headers.\n",
+	"inspect prints a summary that fits a screen: the number of headers of each\n"
+	"type, and the memory that they fill. --all shows each header with its fields.\n"
+	"JSON has all fields even without --all, so that a program can rebuild the\n"
+	"headers.\n",
 	.run = run,
 };

@@ -577,7 +577,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	},
 	[OPTION_ALL] = {
 		.name = "all",
-		.help = "show each header with all its fields",
+		.help = "show each header with its fields",
 	},
 	[OPTION_STATUS_ALL] = {
 		.name = "all",
