@@ -5,8 +5,8 @@
 Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
 specification and QEMU's sources; it shares no code with userspace/igvm.
 
-The rules for EC2 and GCE come from reports of their machines, see the tests of
-sev-snp-measure (github.com/virtee).
+The rules for EC2 and GCE give the digests in reports of their machines, see the tests
+of sev-snp-measure (github.com/virtee).
 
 usage: ovmf.py FILE PLATFORM [VCPUS SIGNATURE]
 

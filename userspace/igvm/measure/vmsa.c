@@ -94,8 +94,8 @@ void vmsa_reset(uint8_t *page, uint32_t start, uint64_t features,
  * @page: from vmsa_reset()
  * @launcher: the launcher
  *
- * The values come from attestation reports of machines on EC2 and GCE.
- * sev-snp-measure has the same values.
+ * The values give the launch digests in attestation reports of machines on EC2
+ * and GCE. sev-snp-measure has the same values.
  */
 void vmsa_set_launcher(uint8_t *page, enum vmfw_igvm_launcher launcher)
 {

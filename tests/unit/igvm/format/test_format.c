@@ -200,7 +200,7 @@ static void test_head_size(void **state)
 	file_put(file.bytes + 8, 4, UINT32_MAX);
 	file_put(file.bytes + 12, 4, UINT32_MAX);
 	head_size_is(24, UINT64_MAX, 0, 2ull * UINT32_MAX);
-	/* Magic numbers just below and just above the right one. */
+	/* Magic numbers below and above the right one. */
 	file.bytes[3] = 'M' - 1;
 	head_size_is(24, 0x1000, -EINVAL, 0);
 	file.bytes[3] = 'M' + 1;
