@@ -77,6 +77,16 @@ static bool trace(void *arg, const struct vmfw_igvm_step *step)
 	return true;
 }
 
+/* Check that the platform of --for has a launch digest. */
+static int check_platform(struct output *out, const struct options *options)
+{
+	if (vmfw_igvm_digest_size(options->platform))
+		return VMFW_EXIT_OK;
+	message_error(out->messages, "--for=%s: cannot measure for this platform: the tool knows no launch digest of it",
+		      vmfw_igvm_platform_word(options->platform));
+	return VMFW_EXIT_USAGE;
+}
+
 /* Choose the platform that the user named, or the only one with a digest. */
 static int choose_platform(struct output *out, const struct options *options,
 			   const char *path, const struct vmfw_igvm *igvm,
@@ -86,11 +96,8 @@ static int choose_platform(struct output *out, const struct options *options,
 
 	if (options_given(options, OPTION_FOR)) {
 		*platform = options->platform;
-		if (!vmfw_igvm_digest_size(*platform)) {
-			message_error(out->messages, "--for=%s: cannot measure for this platform: the tool knows no launch digest of it",
-				      vmfw_igvm_platform_word(*platform));
+		if (check_platform(out, options))
 			return VMFW_EXIT_USAGE;
-		}
 		if (vmfw_igvm_platform(igvm, *platform))
 			return VMFW_EXIT_OK;
 		message_error(out->messages, "%s: this image is not for %s",
@@ -330,11 +337,8 @@ static int check_rom_options(struct output *out, const struct options *options,
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
-	if (!vmfw_igvm_digest_size(options->platform)) {
-		message_error(out->messages, "--for=%s: cannot measure for this platform: the tool knows no launch digest of it",
-			      vmfw_igvm_platform_word(options->platform));
+	if (check_platform(out, options))
 		return VMFW_EXIT_USAGE;
-	}
 	if (options->vmm == VMFW_IGVM_VMM_GENERIC) {
 		message_error(out->messages, "%s: cannot measure flat firmware by the IGVM format; give --vmm=qemu",
 			      path);
