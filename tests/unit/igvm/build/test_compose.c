@@ -566,7 +566,7 @@ static void test_refused_parts(void **state)
 		uint64_t value;
 	} cases[] = {
 		{ { NULL, 0, NULL }, "nothing to add", 0 },
-		{ { &unknown, 1, NULL }, "no such type", 0x300 },
+		{ { &unknown, 1, NULL }, "unknown type of part", 0x300 },
 		{ { twice, 2, NULL }, "given twice", 0x102 },
 		{ { &empty, 1, NULL }, "this size", 0 },
 		{ { &large, 1, NULL }, "this size", 2048 * MIB + 1 },
