@@ -12,7 +12,8 @@
  * copy, and the state returns to dev->rest when no other image is in memory. Such
  * a VMM has no trials and no withdrawal. The driver can ask it for the host's own
  * image, and then the state is REVERTING. If an answer is lost, the driver acts as
- * if the VMM had accepted, and dev->held is UNKNOWN.
+ * if the VMM had accepted, and dev->held is UNKNOWN. A stuck device may still read
+ * the memory, which stays then.
  *
  * The caller of a function holds vmfw_device.lock, unless its comment says otherwise.
  *

@@ -197,9 +197,11 @@ static void log_rest(struct vmfw_device *dev)
  */
 static void prepare_kexec(struct vmfw_device *dev)
 {
-	if (dev->image.buffer.page)
+	if (dev->image.buffer.page) {
+		vmfw_image_cancel(dev);
 		pr_notice("kexec is not a reset: the image is %s\n",
-			  vmfw_image_cancel(dev) ? "still armed" : "dropped");
+			  dev->image.buffer.page ? "still armed" : "dropped");
+	}
 	log_rest(dev);
 	vmfw_fw_cfg_quiesce(dev->fw);
 }
