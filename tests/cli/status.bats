@@ -15,10 +15,21 @@ line_is()
 	grep -qE "^$1 +$2\$" <<<"$output" || fail "no line $1: $2" "$output"
 }
 
-# lines_are LABEL...: expect these lines and no others, in this order
+# lines_are LABEL...: expect these lines and no others, in this order. A line that
+# continues the one above it has an empty label. A glance takes in ten lines of a terminal.
 lines_are()
 {
 	is "$(cut -c 1-18 <<<"$output" | sed 's/ *$//')" "$(printf '%s\n' "$@")"
+	(($(wc -l <<<"$output") <= 10)) || fail 'more than ten lines' "$output"
+	fits_terminal
+}
+
+# Expect no line of the output to be wider than a terminal.
+fits_terminal()
+{
+	local wide
+	wide=$(LC_ALL=C.UTF-8 awk 'length($0) > 80' <<<"$output")
+	[[ -z $wide ]] || fail 'wider than 80 columns:' "$wide"
 }
 
 @test "nothing is configured: the firmware, auto, and the interface" {
@@ -42,22 +53,77 @@ lines_are()
 	device_tries state=2 image_format=1 image_size=8192 image_written=8192 commit_time=1
 	nothing_changed run_ctl 0 status --root=root --device=device
 	lines_are Firmware 'Wanted image' 'Wanted firmware' 'Last attempt' auto Interface \
-		State 'Any reset' 'Orderly reboot' Image 'Image SHA-256'
+		State 'Any reset' 'Orderly reboot' Image
 	line_is 'Wanted image' 'ESP:/EFI/fw\.igvm'
 	line_is 'Wanted firmware' 'unknown \(none\): .*'
 	line_is 'Last attempt' '#1, not running'
 	line_is auto 'would start from the image: .*'
 	line_is 'Orderly reboot' 'the image'
-	line_is Image '8\.0 KiB .*, IGVM, staged [1-9][0-9]* s ago'
-	line_is 'Image SHA-256' '0{64}'
+	line_is Image '8\.0 KiB, IGVM, SHA-256 0{12}\.\.\., staged [1-9][0-9]* s ago'
 	is "$stderr" ''
+	# --all has the whole digest and the exact size.
+	run_ctl 0 status --all --root=root --device=device
+	fits_terminal
+	line_is 'Image size' '8\.0 KiB \(8192 bytes\)'
+	line_is 'Image SHA-256' '0{64}'
+	line_is 'Its SHA-256' "$image"
+}
+
+# staged_too: expect ten lines, also if an image is staged
+staged_too()
+{
+	device_tries state=2 image_format=1 image_size=1610612736 image_written=1610612736 \
+		commit_time=1
+	run_ctl 0 status --root=root --device=device
+	lines_are Firmware 'Wanted image' 'Wanted firmware' 'Last attempt' auto Interface \
+		State 'Any reset' 'Orderly reboot' Image
+}
+
+@test "in the life of a machine: never more than ten lines, none wider than a terminal" {
+	make_root
+	want_image
+	# After the attempt, the firmware is the wanted one.
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	staged_too
+	line_is 'Wanted firmware' 'running \(claimed\): .*'
+	line_is auto 'would make no attempt: the wanted firmware is running'
+	# After a cold start it is that of the provider.
+	firmware_is Provider
+	staged_too
+	line_is 'Wanted firmware' 'not running \(claimed\): .*'
+	line_is auto 'would start from the image: it is not known to be running'
+	# The attempt did not help.
+	records "$image,2,1,2,Provider,Tenant" "$image,3,2,3,Provider,Provider"
+	staged_too
+	line_is 'Last attempt' '#2, not running'
+	# The image is another one than at the last attempt.
+	records "$(printf '%064d' 1),2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	staged_too
+	line_is 'Wanted firmware' 'unknown \(none\): .*'
+	# The image has the provider's name.
+	records "$image,2,1,2,Provider,Provider"
+	staged_too
+	line_is 'Wanted firmware' 'unknown \(none\): .*'
+}
+
+@test "a long line continues below, after the label" {
+	make_root
+	want_image
+	firmware_is "$(printf 'word %.0s' {1..12})end"
+	device_tries
+	run_ctl 0 status --root=root --device=device
+	lines_are Firmware '' 'Wanted image' 'Wanted firmware' auto Interface State \
+		'Any reset' 'Orderly reboot'
+	is "$(sed -n 2p <<<"$output")" "$(printf '%19s' '')end 1.0, 01/01/2024 (BIOS)"
 }
 
 @test "an image that is not complete yet" {
 	make_root
 	device_tries state=1 image_size=8192 image_written=4096
 	run_ctl 0 status --root=root --device=device
-	line_is Image '8\.0 KiB .*, not complete'
+	line_is Image '8\.0 KiB, not complete'
 	[[ $output != *SHA-256* ]] || fail "$output"
 }
 
@@ -68,7 +134,8 @@ lines_are()
 	device_tries
 	run_ctl 0 status --root=root --device=device
 	line_is 'Last attempt' '#1, open'
-	line_is auto 'would make no attempt: this boot follows an attempt, and .*'
+	line_is auto 'would make no attempt: this boot follows an attempt, and'
+	fits_terminal
 	run_ctl_json 0 status --root=root --device=device
 	is "$(json record last_outcome)" open
 	is "$(json decision reason)" follows-attempt
@@ -82,11 +149,11 @@ lines_are()
 	make_root
 	want_image
 	run_ctl 5 status --root=root --device=missing
-	lines_are Firmware 'Wanted image' 'Wanted firmware' auto
-	line_is auto 'would make no attempt: this machine does not offer firmware updates.*'
+	lines_are Firmware 'Wanted image' 'Wanted firmware' auto ''
+	line_is auto 'would make no attempt: this machine does not offer firmware.*'
 	is "$(grep -c missing <<<"$stderr")" 1
 	run_ctl 0 status --root=root
-	lines_are Firmware 'Wanted image' 'Wanted firmware' auto
+	lines_are Firmware 'Wanted image' 'Wanted firmware' auto ''
 	is "$stderr" ''
 }
 
@@ -96,7 +163,7 @@ lines_are()
 	device_keeps
 	run_ctl 0 status --root=root --device=device
 	stderr_has 'missing.igvm: No such file or directory'
-	line_is auto 'would make no attempt: cannot find, read or check the wanted image'
+	line_is auto 'would make no attempt: cannot find, read or check the.*'
 	line_is State idle
 }
 

@@ -51,7 +51,7 @@ digest_of()
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
 	output_has 'wrapped into an IGVM image'
 	output_has "$flat"
-	guest 0 'vmfwupdate-ctl status'
+	guest 0 'vmfwupdate-ctl status --all'
 	output_has "$flat"
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
 	output_has 'already staged'

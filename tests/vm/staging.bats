@@ -114,6 +114,8 @@ stage_until()
 	local digest=${output%% *}
 	guest 0 'vmfwupdate-ctl status'
 	output_has staged
+	output_has "SHA-256 ${digest:0:12}..."
+	guest 0 'vmfwupdate-ctl status --all'
 	output_has "$digest"
 	guest 0 'vmfwupdate-ctl status --json'
 	output_has "$digest"

@@ -18,6 +18,7 @@
 #include "ctl/output.h"
 
 #define LABEL_WIDTH	18
+#define LINE_WIDTH	80
 
 static void indent(const struct output *out)
 {
@@ -108,16 +109,38 @@ static void json_close(struct output *out)
 	putchar(out->in_array[out->depth] ? ']' : '}');
 }
 
+static bool text_has(const struct output *out, const char *label)
+{
+	return !out->json && !out->messages->quiet && label;
+}
+
 /*
  * Print the label in front of a value. False: text does not have the value, or
  * the output is JSON.
  */
 static bool text_label(const struct output *out, const char *label)
 {
-	if (out->json || out->messages->quiet || !label)
+	if (!text_has(out, label))
 		return false;
 	printf("%-*s ", LABEL_WIDTH, label);
 	return true;
+}
+
+/*
+ * Print a value with its label within the width of a terminal. A digest is so
+ * long that it begins further to the left than other values.
+ */
+static void text_value(const char *label, const char *value)
+{
+	size_t least = strlen(label) + 1, indent = LABEL_WIDTH + 1;
+	size_t columns = printable_columns(value);
+
+	if (!strchr(value, ' ') && indent + columns > LINE_WIDTH)
+		indent = columns + least > LINE_WIDTH ? least :
+							LINE_WIDTH - columns;
+	printf("%-*s", (int)indent, label);
+	printable_wrap(stdout, value, indent, LINE_WIDTH);
+	putchar('\n');
 }
 
 /* By no-color.org, any value of NO_COLOR forbids colours, except an empty one. */
@@ -265,20 +288,19 @@ void output_end(struct output *out)
 }
 
 /**
- * output_string() - print a word
+ * output_string() - print words
  * @out: the output
  * @key: for JSON; NULL: within an array, or not in JSON
  * @label: for text, or NULL
- * @value: any bytes
+ * @value: any bytes; text continues on a new line if they do not fit one
  */
 void output_string(struct output *out, const char *key, const char *label,
 		   const char *value)
 {
 	if (json_key(out, key)) {
 		json_string(value);
-	} else if (text_label(out, label)) {
-		printable_write(stdout, value);
-		putchar('\n');
+	} else if (text_has(out, label)) {
+		text_value(label, value);
 	}
 }
 

@@ -17,6 +17,8 @@
 #include "shared/macro.h"
 
 #define NS_PER_S	1000000000ull
+/* The digits of a digest that suffice to recognize an image. */
+#define DIGEST_DIGITS	12
 
 static const struct {
 	__u32 bit;
@@ -65,7 +67,8 @@ static uint64_t commit_age(__u64 commit_time)
 	return ns > commit_time ? (ns - commit_time) / NS_PER_S : 0;
 }
 
-static void print_commit(struct output *out, const struct vmfwupdate_info *info)
+static void print_commit(struct output *out, const struct vmfwupdate_info *info,
+			 bool all)
 {
 	char digest[DIGEST_WORDS];
 	size_t i;
@@ -73,22 +76,25 @@ static void print_commit(struct output *out, const struct vmfwupdate_info *info)
 	for (i = 0; i < ARRAY_SIZE(formats); i++)
 		if (info->image_format == formats[i].bit)
 			output_string(out, "format", NULL, formats[i].word);
-	output_string(out, "sha256", "Image SHA-256",
+	output_string(out, "sha256", all ? "Image SHA-256" : NULL,
 		      digest_words(digest, info->tag));
 	output_number(out, "commit_time_ns", NULL, info->commit_time);
 	output_number(out, "seconds_ago", NULL,
 		      commit_age(info->commit_time));
 }
 
+/* Write everything about an image that fits one line. */
 static void image_words(char *buf, size_t len,
 			const struct vmfwupdate_info *info)
 {
-	char size[SIZE_WORDS], names[64];
+	char size[SIZE_WORDS], names[64], digest[DIGEST_WORDS];
 
-	size_words(size, info->image_size);
+	size_brief(size, info->image_size);
 	if (info->commit_time)
-		snprintf(buf, len, "%s, %s, staged %" PRIu64 " s ago", size,
+		snprintf(buf, len, "%s, %s, SHA-256 %.*s..., staged %" PRIu64 " s ago",
+			 size,
 			 format_names(info->image_format, names, sizeof(names)),
+			 DIGEST_DIGITS, digest_words(digest, info->tag),
 			 commit_age(info->commit_time));
 	else
 		snprintf(buf, len, "%s, not complete", size);
@@ -97,18 +103,18 @@ static void image_words(char *buf, size_t len,
 static void print_image(struct output *out, const struct vmfwupdate_info *info,
 			bool all)
 {
-	char words[SIZE_WORDS + 128];
+	char words[SIZE_WORDS + 160];
 
 	image_words(words, sizeof(words), info);
 	output_string(out, NULL, "Image", words);
 	output_object(out, "image");
-	output_size(out, "size", NULL, info->image_size);
+	output_size(out, "size", all ? "Image size" : NULL, info->image_size);
 	output_size(out, "written", NULL, info->image_written);
 	output_hex(out, "address",
 		   all && info->image_addr ? "Image address" : NULL,
 		   info->image_addr);
 	if (info->commit_time)
-		print_commit(out, info);
+		print_commit(out, info, all);
 	output_end(out);
 }
 
@@ -234,9 +240,11 @@ static void print_plan(struct output *out, const struct flow *flow)
 	struct decision decision = decide(&flow->facts);
 	char words[160];
 
-	snprintf(words, sizeof(words), "would %s: %s", decision.attempt ?
-		 "start from the image" : "make no attempt",
-		 reason_text(decision.reason));
+	if (decision.attempt)
+		snprintf(words, sizeof(words), "would start from the image: it is not known to be running");
+	else
+		snprintf(words, sizeof(words), "would make no attempt: %s",
+			 reason_text(decision.reason));
 	output_string(out, NULL, "auto", words);
 	print_decision(out, &decision);
 }

@@ -115,6 +115,40 @@ static size_t take_step(const char **text, char *buf)
 			"\\u%04" PRIx32, code);
 }
 
+static void write_bytes(FILE *to, const char *text, const char *end)
+{
+	char step[ESCAPE];
+
+	while (text < end) {
+		size_t len = take_step(&text, step);
+
+		fwrite(step, 1, len, to);
+	}
+}
+
+/* An escape consists of ASCII; any other character counts as one column. */
+static size_t count_columns(const char *text, const char *end)
+{
+	char step[ESCAPE];
+	size_t columns = 0;
+
+	while (text < end) {
+		size_t len = take_step(&text, step);
+
+		columns += step[0] & 0x80 ? 1 : len;
+	}
+	return columns;
+}
+
+/**
+ * printable_columns() - number of columns that printable_write() fills
+ * @text: any bytes
+ */
+size_t printable_columns(const char *text)
+{
+	return count_columns(text, text + strlen(text));
+}
+
 /**
  * printable_write() - write text so that a terminal shows every character
  * @to: receives the text
@@ -125,12 +159,36 @@ static size_t take_step(const char **text, char *buf)
  */
 void printable_write(FILE *to, const char *text)
 {
-	char step[ESCAPE];
+	write_bytes(to, text, text + strlen(text));
+}
 
-	while (*text) {
-		size_t len = take_step(&text, step);
+/**
+ * printable_wrap() - write text as printable_write() does, with a new line in
+ *	place of a blank where the next word would not fit
+ * @to: receives the text
+ * @text: any bytes
+ * @indent: the column where the text begins, and each of its further lines
+ * @width: columns of a line; only a word that is longer exceeds them
+ */
+void printable_wrap(FILE *to, const char *text, size_t indent, size_t width)
+{
+	size_t column = indent;
+	const char *end;
 
-		fwrite(step, 1, len, to);
+	for (;; text = end + 1) {
+		end = text + strcspn(text, " ");
+		write_bytes(to, text, end);
+		column += count_columns(text, end);
+		if (!*end)
+			return;
+		if (column + 1 + count_columns(end + 1, end + 1 +
+					       strcspn(end + 1, " ")) > width) {
+			fprintf(to, "\n%*s", (int)indent, "");
+			column = indent;
+		} else {
+			fputc(' ', to);
+			column++;
+		}
 	}
 }
 

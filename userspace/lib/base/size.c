@@ -4,17 +4,18 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/size.h"
 
 /**
- * size_words() - write a number of bytes as text for people
+ * size_brief() - write a number of bytes as short text, which rounds it
  * @buf: receives the text, SIZE_WORDS bytes
  * @bytes: the number
  *
- * Return: @buf: "3.8 MiB (3972360 bytes)", or "100 bytes".
+ * Return: @buf: "3.8 MiB", or "100 bytes".
  */
-const char *size_words(char *buf, uint64_t bytes)
+const char *size_brief(char *buf, uint64_t bytes)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
 	double size = bytes;
@@ -27,7 +28,25 @@ const char *size_words(char *buf, uint64_t bytes)
 	size /= 1024;
 	for (unit = 0; size >= 1024 && unit < 3; unit++)
 		size /= 1024;
-	snprintf(buf, SIZE_WORDS, "%.1f %s (%" PRIu64 " bytes)", size,
-		 units[unit], bytes);
+	snprintf(buf, SIZE_WORDS, "%.1f %s", size, units[unit]);
+	return buf;
+}
+
+/**
+ * size_words() - write a number of bytes as text for people
+ * @buf: receives the text, SIZE_WORDS bytes
+ * @bytes: the number
+ *
+ * Return: @buf: "3.8 MiB (3972360 bytes)", or "100 bytes".
+ */
+const char *size_words(char *buf, uint64_t bytes)
+{
+	size_t len;
+
+	size_brief(buf, bytes);
+	len = strlen(buf);
+	if (bytes >= 1024)
+		snprintf(buf + len, SIZE_WORDS - len, " (%" PRIu64 " bytes)",
+			 bytes);
 	return buf;
 }

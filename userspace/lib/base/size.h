@@ -9,9 +9,10 @@
 
 #include <stdint.h>
 
-/* The size of the buffer for size_words(). */
+/* The size of the buffer for size_words() and size_brief(). */
 #define SIZE_WORDS	64
 
+const char *size_brief(char *buf, uint64_t bytes);
 const char *size_words(char *buf, uint64_t bytes);
 
 #endif /* VMFW_SIZE_H */

@@ -68,10 +68,10 @@ static enum verdict compare_name(const struct attempt *known,
 				 const struct firmware *now, const char **why)
 {
 	if (firmware_same(now, &known->after)) {
-		*why = "the firmware has the same name as when this image ran before";
+		*why = "this image ran under the same name";
 		return VERDICT_RUNNING;
 	}
-	*why = "the firmware has another name than when this image ran before";
+	*why = "this image ran under another name";
 	return VERDICT_NOT_RUNNING;
 }
 
@@ -100,14 +100,14 @@ static enum verdict claim_after(const struct record *record,
 		return VERDICT_UNKNOWN;
 	}
 	if (firmware_same(now, &last->before)) {
-		*why = "the firmware has the same name as before the attempt";
+		*why = "the attempt did not change the firmware name";
 		return VERDICT_UNKNOWN;
 	}
 	if (comes_by_itself(record, now)) {
-		*why = "firmware of this name has also run without an attempt";
+		*why = "firmware of this name ran without an attempt";
 		return VERDICT_UNKNOWN;
 	}
-	*why = "the firmware has another name than before the attempt";
+	*why = "the attempt changed the firmware name";
 	return VERDICT_RUNNING;
 }
 
@@ -145,11 +145,11 @@ enum verdict claim_judge(const struct record *record, const uint8_t *boot,
 		return VERDICT_UNKNOWN;
 	}
 	if (memcmp(known->image, image, DIGEST_SIZE)) {
-		*why = "the last successful attempt was of another image";
+		*why = "the last successful attempt had another image";
 		return VERDICT_UNKNOWN;
 	}
 	if (!has_own_name(known)) {
-		*why = "the record does not show that this image changes the firmware's name";
+		*why = "firmware names do not identify this image";
 		return VERDICT_UNKNOWN;
 	}
 	return compare_name(known, now, why);

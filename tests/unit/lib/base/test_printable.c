@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -67,11 +68,56 @@ static void test_short(void **state)
 	assert_string_equal(buf, "");
 }
 
+static const struct {
+	const char *text, *shown;
+} lines[] = {
+	{ "", "" },
+	{ "123456", "123456" },
+	/* The line has room for 8 columns after 2. */
+	{ "123 5678", "123 5678" },
+	{ "123 56789", "123\n  56789" },
+	{ "1 3 5 7 9 1 3 5 7", "1 3 5 7\n  9 1 3 5\n  7" },
+	{ "a longer-word b", "a\n  longer-word\n  b" },
+	{ "a  b ", "a  b " },
+	/* Characters count, not bytes; escapes count as they are shown. */
+	{ "1\xc3\xbc" "3 \xc3\xbc" "678", "1\xc3\xbc" "3 \xc3\xbc" "678" },
+	{ "12 \x1b" "8", "12 \\x1b8" },
+	{ "12 \x1b" "89", "12\n  \\x1b89" },
+};
+
+static void test_lines(void **state)
+{
+	char buf[128];
+	FILE *file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		memset(buf, 0, sizeof(buf));
+		file = fmemopen(buf, sizeof(buf), "w");
+		assert_non_null(file);
+		printable_wrap(file, lines[i].text, 2, 10);
+		assert_int_equal(fclose(file), 0);
+		assert_string_equal(buf, lines[i].shown);
+	}
+}
+
+static void test_columns(void **state)
+{
+	(void)state;
+	assert_int_equal(printable_columns(""), 0);
+	assert_int_equal(printable_columns("a \xe6\x97\xa5"), 3);
+	assert_int_equal(printable_columns("\xff"), 4);
+	assert_int_equal(printable_columns("\xc2\x9b"), 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_columns),
 	};
 
 	return cmocka_run_group_tests_name("printable", tests, NULL, NULL);

@@ -43,6 +43,8 @@ static void test_sizes(void **state)
 	for (i = 0; i < ARRAY_SIZE(all); i++)
 		assert_string_equal(size_words(words, all[i].bytes),
 				    all[i].words);
+	assert_string_equal(size_brief(words, 1023), "1023 bytes");
+	assert_string_equal(size_brief(words, 3972360), "3.8 MiB");
 }
 
 static void test_uuid(void **state)

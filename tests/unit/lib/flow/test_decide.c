@@ -291,7 +291,7 @@ static void test_claim(void **state)
 	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0,
 		   &tenant);
 	assert_int_equal(claimed(&record, 2, image, &tenant), VERDICT_UNKNOWN);
-	assert_string_equal(claim_why, "the last successful attempt was of another image");
+	assert_string_equal(claim_why, "the last successful attempt had another image");
 	assert_int_equal(claimed(&record, 2, other, &tenant), VERDICT_RUNNING);
 }
 
