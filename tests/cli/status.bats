@@ -37,11 +37,12 @@ fits_terminal()
 	device_keeps
 	nothing_changed run_ctl 0 status --root=root --device=device
 	lines_are Firmware auto Interface State 'Any reset' 'Orderly reboot'
-	line_is Firmware 'Provider 1\.0, 01/01/2024 \(BIOS\)'
+	line_is Firmware 'Provider 1\.0, 01/01/2024 \(BIOS, by SMBIOS\)'
 	line_is auto 'would make no attempt: no image is configured'
 	is "$stderr" ''
 	run_ctl_json 0 status --root=root --device=device
 	is "$(json firmware vendor)" Provider
+	is "$(json firmware claimed_by)" smbios
 	is "$(json decision reason)" not-configured
 }
 
@@ -56,7 +57,7 @@ fits_terminal()
 		State 'Any reset' 'Orderly reboot' Image
 	line_is 'Wanted image' 'ESP:/EFI/fw\.igvm'
 	line_is 'Wanted firmware' 'unknown \(none\): .*'
-	line_is 'Last attempt' '#1, not running'
+	line_is 'Last attempt' '#1, not running \(claimed\): this image ran under another name'
 	line_is auto 'would start from the image: .*'
 	line_is 'Orderly reboot' 'the image'
 	line_is Image '8\.0 KiB, IGVM, SHA-256 0{12}\.\.\., staged [1-9][0-9]* s ago'
@@ -96,7 +97,7 @@ staged_too()
 	# The attempt did not help.
 	records "$image,2,1,2,Provider,Tenant" "$image,3,2,3,Provider,Provider"
 	staged_too
-	line_is 'Last attempt' '#2, not running'
+	line_is 'Last attempt' '#2, not running \(claimed\): this image ran under another name'
 	# The image is another one than at the last attempt.
 	records "$(printf '%064d' 1),2,1,2,Provider,Tenant"
 	firmware_is Tenant
@@ -108,6 +109,29 @@ staged_too()
 	line_is 'Wanted firmware' 'unknown \(none\): .*'
 }
 
+@test "the last attempt: its outcome, its evidence, and the reason" {
+	local attempt last
+	make_root
+	want_image
+	device_tries
+	while read -r attempt last; do
+		records "$image,$attempt"
+		run_ctl 0 status --root=root --device=device
+		line_is 'Last attempt' "#1, $last"
+		fits_terminal
+	done <<-'END'
+	1,1,0,Provider, open
+	2,1,2,Provider,Tenant running \(claimed\)
+	4,1,2,Provider,Provider unknown: the attempt did not change the firmware name
+	4,1,2,Provider,Tenant unknown
+	5,1,2,Provider,Provider refused: the VMM did not take the image
+	6,1,2,Provider,Provider failed: an error prevented the reset
+	END
+	run_ctl_json 0 status --root=root --device=device
+	is "$(json record last_why)" 'an error prevented the reset'
+	is "$(json record last_rung)" none
+}
+
 @test "a long line continues below, after the label" {
 	make_root
 	want_image
@@ -116,7 +140,7 @@ staged_too()
 	run_ctl 0 status --root=root --device=device
 	lines_are Firmware '' 'Wanted image' 'Wanted firmware' auto Interface State \
 		'Any reset' 'Orderly reboot'
-	is "$(sed -n 2p <<<"$output")" "$(printf '%19s' '')end 1.0, 01/01/2024 (BIOS)"
+	is "$(sed -n 2p <<<"$output")" "$(printf '%19s' '')end 1.0, 01/01/2024 (BIOS, by SMBIOS)"
 }
 
 @test "an image that is not complete yet" {

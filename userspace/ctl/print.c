@@ -4,14 +4,27 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "attest/launch-digest.h"
 #include "base/size.h"
 #include "base/uuid.h"
 #include "ctl/print.h"
+#include "flow/claim.h"
 
 #define DATE	32
+
+/* Write the name of a firmware, and the origin of that name. */
+static const char *origin_words(char *buf, const struct firmware *firmware)
+{
+	size_t len = strlen(firmware_words(buf, firmware));
+
+	if (firmware->known)
+		snprintf(buf + len - 1, FIRMWARE_WORDS - len + 1,
+			 ", by SMBIOS)");
+	return buf;
+}
 
 /**
  * print_firmware() - print the name and version that a firmware reports
@@ -25,7 +38,7 @@ void print_firmware(struct output *out, const char *key, const char *label,
 {
 	char words[FIRMWARE_WORDS];
 
-	output_string(out, NULL, label, firmware_words(words, firmware));
+	output_string(out, NULL, label, origin_words(words, firmware));
 	output_object(out, key);
 	output_bool(out, "known", NULL, firmware->known);
 	if (firmware->known) {
@@ -33,6 +46,7 @@ void print_firmware(struct output *out, const char *key, const char *label,
 		output_string(out, "version", NULL, firmware->version);
 		output_string(out, "date", NULL, firmware->date);
 		output_bool(out, "uefi", NULL, firmware->uefi);
+		output_string(out, "claimed_by", NULL, "smbios");
 	}
 	output_end(out);
 }
@@ -131,6 +145,24 @@ void print_wanted(struct output *out, const struct flow *flow, bool all)
 	output_end(out);
 }
 
+static void print_last(struct output *out, const struct attempt *last)
+{
+	const char *why = claim_of_attempt(last);
+	char words[160];
+
+	snprintf(words, sizeof(words), "#%ju, %s%s%s%s%s%s",
+		 (uintmax_t)last->number, outcome_word(last->outcome),
+		 last->rung ? " (" : "",
+		 last->rung ? rung_word(last->rung) : "",
+		 last->rung ? ")" : "", why ? ": " : "", why ? why : "");
+	output_string(out, NULL, "Last attempt", words);
+	output_number(out, "last_number", NULL, last->number);
+	output_string(out, "last_outcome", NULL, outcome_word(last->outcome));
+	output_string(out, "last_rung", NULL, rung_word(last->rung));
+	if (why)
+		output_string(out, "last_why", NULL, why);
+}
+
 /**
  * print_record() - print the record of attempts
  * @out: the output
@@ -140,21 +172,14 @@ void print_wanted(struct output *out, const struct flow *flow, bool all)
 void print_record(struct output *out, const struct flow *flow, bool all)
 {
 	const struct attempt *last = record_last(&flow->slots.record);
-	char words[64];
 
 	output_object(out, "record");
 	output_string(out, "place", all ? "Record" : NULL, flow->store.top ?
 		      flow->store.path : "page of the VMM");
 	output_string(out, "state", all ? "State of it" : NULL,
 		      record_states[flow->slots.state]);
-	if (last) {
-		snprintf(words, sizeof(words), "#%ju, %s",
-			 (uintmax_t)last->number, outcome_word(last->outcome));
-		output_string(out, NULL, "Last attempt", words);
-		output_number(out, "last_number", NULL, last->number);
-		output_string(out, "last_outcome", NULL,
-			      outcome_word(last->outcome));
-	}
+	if (last)
+		print_last(out, last);
 	output_end(out);
 }
 

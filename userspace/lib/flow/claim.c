@@ -7,6 +7,10 @@
 
 #include "flow/claim.h"
 
+/* Reasons for an outcome, which its record still shows. */
+#define OTHER_NAME	"this image ran under another name"
+#define SAME_AS_BEFORE	"the attempt did not change the firmware name"
+
 /*
  * Find the newest successful attempt: of @image, or of any image if @image is
  * NULL.
@@ -71,8 +75,37 @@ static enum verdict compare_name(const struct attempt *known,
 		*why = "this image ran under the same name";
 		return VERDICT_RUNNING;
 	}
-	*why = "this image ran under another name";
+	*why = OTHER_NAME;
 	return VERDICT_NOT_RUNNING;
+}
+
+/**
+ * claim_of_attempt() - why an attempt did not succeed, as far as its record
+ *	shows
+ * @attempt: the attempt
+ *
+ * The record has names and the kind of evidence, but not the launch digest. By
+ * names alone, a firmware does not run only if its image has a name of its own.
+ *
+ * Return: a constant text, or NULL.
+ */
+const char *claim_of_attempt(const struct attempt *attempt)
+{
+	switch (attempt->outcome) {
+	case OUTCOME_NOT_RUNNING:
+		return attempt->rung >= RUNG_QUOTED ? NULL : OTHER_NAME;
+	case OUTCOME_UNKNOWN:
+		if (!attempt->after.known)
+			return "the firmware had no name";
+		return firmware_same(&attempt->before, &attempt->after) ?
+		       SAME_AS_BEFORE : NULL;
+	case OUTCOME_REFUSED:
+		return "the VMM did not take the image";
+	case OUTCOME_FAILED:
+		return "an error prevented the reset";
+	default:
+		return NULL;
+	}
 }
 
 /*
@@ -100,7 +133,7 @@ static enum verdict claim_after(const struct record *record,
 		return VERDICT_UNKNOWN;
 	}
 	if (firmware_same(now, &last->before)) {
-		*why = "the attempt did not change the firmware name";
+		*why = SAME_AS_BEFORE;
 		return VERDICT_UNKNOWN;
 	}
 	if (comes_by_itself(record, now)) {
