@@ -133,9 +133,22 @@ slot=root/efi/EFI/vmfwupdate/record
 @test "no ESP: no place for a record" {
 	make_root
 	rm -r root/efi
+	local option
+	for option in --quiet --clear --dry-run; do
+		run_ctl 3 history $option --root=root
+	done
+	run_ctl 3 history --root=root
+	is "$output" ''
+	is "$stderr" 'vmfwupdate-ctl: there is no record of attempts, because this machine has no EFI system partition; record= in vmfwupdate.conf(5) can name another place, such as record=/var/lib/vmfwupdate'
+	run_ctl_json 3 history --root=root
+	is "$(json messages 0 level)" note
+	# A place that is configured must exist.
+	configure 'record=ESP'
 	run_ctl 8 history --root=root
-	stderr_has 'EFI system partition'
-	stderr_has 'record= in vmfwupdate.conf(5) can name another place for the record of attempts'
+	stderr_has 'root: there is no EFI system partition at /efi, /boot or /boot/efi'
+	configure 'record=LABEL=LOG:/log'
+	run_ctl 8 history --root=root
+	stderr_has 'cannot look for the file system LABEL=LOG below another root'
 	configure 'record=/var/lib/vmfwupdate'
 	mkdir -p root/var/lib/vmfwupdate
 	run_ctl 0 history --root=root

@@ -282,6 +282,8 @@ open("kernel.efi", "wb").write(program.build())'
 	cp root/efi/EFI/vmfwupdate/record.{a,b}
 	ends 7 history --root=root
 	rm -r root/efi
+	ends 3 history --root=root
+	configure record=ESP
 	ends 8 history --root=root
 	rm root/proc/sys/kernel/random/boot_id
 	ends 1 verify --root=root

@@ -47,6 +47,49 @@ static int print_all(struct output *out, const struct flow *flow)
 	return VMFW_EXIT_OK;
 }
 
+/*
+ * Without an ESP, a machine needs record= to have a record, and many machines
+ * need none. So this is no error. The page of the VMM would need the device.
+ */
+static bool has_no_place(const struct flow *flow)
+{
+	return flow->volumes.absent &&
+	       flow->config.record == CONFIG_RECORD_AUTO &&
+	       flow->facts.device != DEVICE_UNREADABLE;
+}
+
+static int say_no_record(struct output *out, const struct flow *flow,
+			 const struct messages *kept)
+{
+	if (!has_no_place(flow)) {
+		messages_pass(out->messages, kept);
+		return VMFW_EXIT_SOURCE;
+	}
+	message_note(out->messages, "there is no record of attempts, because this machine has no EFI system partition; record= in vmfwupdate.conf(5) can name another place, such as record=/var/lib/vmfwupdate");
+	return VMFW_EXIT_NOTHING;
+}
+
+static int act_on_record(struct output *out, struct flow *flow, bool wants_clear,
+			 bool dry_run)
+{
+	struct messages kept;
+	int code;
+
+	flow->volumes.writable = wants_clear && !dry_run;
+	flow_open_device(flow, out->messages);
+	messages_keep(&kept);
+	flow_open_record(flow, &kept);
+	if (!flow->has_record) {
+		code = say_no_record(out, flow, &kept);
+	} else {
+		messages_pass(out->messages, &kept);
+		code = wants_clear ? clear(out, flow, dry_run) :
+				     print_all(out, flow);
+	}
+	messages_free(&kept);
+	return code;
+}
+
 static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
@@ -54,24 +97,15 @@ static int run(struct output *out, const struct options *options,
 		.root = options->root,
 		.device = options->device,
 	};
-	bool wants_clear = options_given(options, OPTION_CLEAR);
-	bool dry_run = options_given(options, OPTION_DRY_RUN);
 	struct flow flow;
 	int code;
 
 	(void)operands;
 	code = flow_begin(&flow, out->messages, &flow_options);
-	if (!code) {
-		flow.volumes.writable = wants_clear && !dry_run;
-		flow_open_device(&flow, out->messages);
-		flow_open_record(&flow, out->messages);
-		if (!flow.has_record)
-			code = VMFW_EXIT_SOURCE;
-		else if (wants_clear)
-			code = clear(out, &flow, dry_run);
-		else
-			code = print_all(out, &flow);
-	}
+	if (!code)
+		code = act_on_record(out, &flow,
+				     options_given(options, OPTION_CLEAR),
+				     options_given(options, OPTION_DRY_RUN));
 	flow_end(&flow);
 	return code;
 }
@@ -85,7 +119,7 @@ const struct verb verb_history = {
 	.help =
 	"The last attempts, the oldest first: the image, the outcome, and the firmware\n"
 	"before and after. The machine's clock may not have been set when a time was\n"
-	"recorded. With a damaged record, auto makes no attempt until --clear starts a\n"
-	"new one.\n",
+	"recorded. If this machine has no place for a record, the exit status is 3. With\n"
+	"a damaged record, auto makes no attempt until --clear starts a new one.\n",
 	.run = run,
 };

@@ -201,3 +201,26 @@ void message_note(struct messages *messages, const char *format, ...)
 	add_message(messages, "note", format, args);
 	va_end(args);
 }
+
+/**
+ * messages_pass() - add messages that were kept
+ * @to: receives them
+ * @kept: from messages_keep()
+ */
+void messages_pass(struct messages *to, const struct messages *kept)
+{
+	size_t i;
+
+	for (i = 0; i < kept->nr; i++) {
+		const char *level = kept->list[i].level;
+		const char *text = kept->list[i].text;
+
+		if (!strcmp(level, "error"))
+			message_error(to, "%s", text);
+		else if (!strcmp(level, "warning"))
+			message_warning(to, "%s", text);
+		else
+			message_note(to, "%s", text);
+	}
+	to->dropped += kept->dropped;
+}

@@ -46,6 +46,7 @@ struct messages {
 
 void messages_keep(struct messages *messages);
 const char *messages_first_error(const struct messages *messages);
+void messages_pass(struct messages *to, const struct messages *kept);
 void messages_free(struct messages *messages);
 
 void message_error(struct messages *messages, const char *format, ...)

@@ -361,7 +361,8 @@ static bool have_own_uuids(const struct disks *found)
 	return true;
 }
 
-static enum vmfw_exit say_not_one(struct messages *messages,
+static enum vmfw_exit say_not_one(struct volumes *volumes,
+				  struct messages *messages,
 				  const struct disk_search *search)
 {
 	const struct disks *found = &search->found;
@@ -382,6 +383,8 @@ static enum vmfw_exit say_not_one(struct messages *messages,
 			      search->entry.uuid);
 	else
 		message_error(messages, "there is no %s", words);
+	volumes->absent = !found->nr && !search->member[0] &&
+			  !search->entry.by_loader;
 	return VMFW_EXIT_SOURCE;
 }
 
@@ -404,7 +407,7 @@ static enum vmfw_exit find_disk(struct volumes *volumes,
 		return VMFW_EXIT_SYSTEM;
 	}
 	if (search->found.nr != 1)
-		return say_not_one(messages, search);
+		return say_not_one(volumes, messages, search);
 	*disk = search->found.v[0];
 	return VMFW_EXIT_OK;
 }
@@ -448,6 +451,7 @@ static enum vmfw_exit say_not_below(struct volumes *volumes,
 		      "%s: there is no %s at /efi, /boot or /boot/efi" :
 		      "%s: cannot look for the %s below another root: disks belong to this machine",
 		      volumes->root, kind_words(location, words, sizeof(words)));
+	volumes->absent = searched;
 	return VMFW_EXIT_SOURCE;
 }
 
@@ -505,6 +509,7 @@ enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
 	unsigned int i;
 	enum vmfw_exit code;
 
+	volumes->absent = false;
 	if (location->kind == LOCATION_PLAIN) {
 		*top = volumes->root ? volumes->root : "";
 		return VMFW_EXIT_OK;

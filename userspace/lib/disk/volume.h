@@ -39,6 +39,8 @@ struct volume {
  * @root: see root_path(); valid as long as the file systems are open
  * @writable: try to mount file systems for writing, too
  * @wait: wait for disks to appear, until a signal asks to stop
+ * @absent: volume_top() did not find the last file system, neither whole nor in
+ *	parts
  * @volumes: the open file systems
  * @nr: number of open file systems
  */
@@ -46,6 +48,7 @@ struct volumes {
 	const char *root;
 	bool writable;
 	bool wait;
+	bool absent;
 	struct volume volumes[VOLUMES];
 	unsigned int nr;
 };
