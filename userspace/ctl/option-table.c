@@ -89,22 +89,26 @@ static int take_force(const struct option_use *use, const char *word)
 {
 	struct spelling spelling = spelling_begin(word, strlen(word));
 	const struct force_spec *force;
-	char expected[64] = "";
-	size_t used = 0;
+	char *expected = NULL, *longer;
 
 	for (force = force_table; force->word; force++) {
 		if (!(force->bit & use->verb->force))
 			continue;
 		if (!strcmp(word, force->word)) {
 			use->options->force |= force->bit;
+			free(expected);
 			return VMFW_EXIT_OK;
 		}
 		spelling_try(&spelling, force->word);
-		used += snprintf(expected + used, sizeof(expected) - used,
-				 "%s%s", used ? " or " : "", force->word);
+		if (asprintf(&longer, "%s%s%s", expected ? expected : "",
+			     expected ? " or " : "", force->word) < 0)
+			longer = NULL;
+		free(expected);
+		expected = longer;
 	}
 	message_error(use->out->messages, "--force=%s: invalid value; expected %s",
-		      word, expected);
+		      word, expected ? expected : "another word");
+	free(expected);
 	if (spelling.nearest)
 		message_note(use->out->messages, "did you mean '--force=%s'?",
 			     spelling.nearest);
