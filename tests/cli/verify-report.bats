@@ -85,19 +85,29 @@ any()
 	head -c 100 vcek.der >short.der
 	run_ctl 9 verify --report=report.bin --nonce=any --digest="$digest" \
 		--certificate=ark.der --certificate=ask.der --certificate=short.der
-	output_has 'a certificate is malformed'
+	is "$output" 'not running (none): short.der: a certificate is malformed'
 	sed '1a Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n' \
 		"$BATS_FILE_TMPDIR/chain/vcek.pem" >locked.pem
 	run_ctl 9 verify --report=report.bin --nonce=any --digest="$digest" \
 		--certificate=ark.der --certificate=ask.der --certificate=locked.pem </dev/null
-	output_has 'a certificate is encrypted; remove its passphrase'
+	is "$output" 'not running (none): locked.pem: a certificate is encrypted; remove its passphrase'
 	[[ $output$stderr != *'pass phrase'* ]] || fail "$output$stderr"
+	# One of the files can be standard input: a file, or a pipe.
+	timeout 20 "$CTL" verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=- <chain.der
+	cat vcek.der | timeout 20 "$CTL" verify --report=report.bin --nonce=any \
+		--digest="$digest" --certificate=ark.der --certificate=ask.der --certificate=-
+	status=0
+	timeout 20 "$CTL" verify --report=report.bin --nonce=any --digest="$digest" \
+		--certificate=- <short.der >out 2>&1 || status=$?
+	is "$status" 9
+	is "$(<out)" 'not running (none): -: a certificate is malformed'
 	run_ctl 1 verify --report=report.bin --nonce=any --digest="$digest" --certificate=absent.pem
 	stderr_has 'absent.pem: No such file'
 	# If the file opens but cannot be read, there is no verdict.
 	any judge 1 report.bin --certificate=/proc/self/mem
 	is "$output" ''
-	stderr_has 'cannot verify the signature of report.bin: Input/output error'
+	stderr_has 'cannot verify the signature of report.bin: /proc/self/mem: Input/output error'
 	any judge_json 1 report.bin --certificate=/proc/self/mem
 }
 
@@ -310,8 +320,12 @@ open("milan.bin", "wb").write(report)' 0=02000000 8=0000030000000000 34=01000000
 	stderr_has 'cannot combine --report with --device or --root'
 	judge 2 report.bin --nonce=any --digest=12
 	stderr_has '--digest=12: invalid value; expected 96 hexadecimal digits'
-	any judge 2 report.bin --certificate=-
-	stderr_has 'cannot read a certificate from standard input'
+	any judge 2 report.bin --certificate=- --certificate=-
+	stderr_has 'cannot read more than one file from standard input'
+	any judge 2 - --certificate=-
+	stderr_has 'cannot read more than one file from standard input'
+	run_ctl 2 verify --report=- --nonce=@- --digest="$digest" --certificate=ark.pem
+	stderr_has 'cannot read more than one file from standard input'
 	run_ctl 2 verify --allow-debug
 	stderr_has 'need --report=FILE'
 	run_ctl 2 verify --vmm=qemu

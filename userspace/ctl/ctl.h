@@ -65,6 +65,8 @@ const struct verb *verb_find(const struct verb *const *family, const char *word)
 struct device;
 struct source;
 
+int check_stdin(struct output *out, const struct options *options,
+		const char *words);
 int act_to_end(struct output *out, int code);
 int act_on_device(struct output *out, const struct options *options,
 		  int (*act)(struct output *out, struct device *device,

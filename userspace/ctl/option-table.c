@@ -303,10 +303,6 @@ static int take_certificate(const struct option_use *use, const char *path)
 {
 	struct report_options *report = &use->options->report;
 
-	if (!strcmp(path, INFILE_STDIN)) {
-		message_error(use->out->messages, "--certificate=-: cannot read a certificate from standard input; name a file");
-		return VMFW_EXIT_USAGE;
-	}
 	if (report->nr_certificates == MAX_CERTIFICATES) {
 		message_error(use->out->messages, "--certificate=%s: too many files; expected at most %d",
 			      path, MAX_CERTIFICATES);

@@ -31,12 +31,27 @@ static bool is_stdin(const char *path)
 	return path && !strcmp(path, INFILE_STDIN);
 }
 
-/* Standard input can be read only once. */
-static int check_stdin(struct output *out, const struct options *options,
-		       const char *words)
+/* A nonce is in a file if it begins with "@". */
+static bool is_nonce_on_stdin(const char *nonce)
+{
+	return nonce && nonce[0] == '@' && is_stdin(nonce + 1);
+}
+
+/**
+ * check_stdin() - check that at most one file is standard input, which can be
+ *	read only once
+ * @out: for errors
+ * @options: the options, some of which name files
+ * @words: name of the verb's file, or NULL
+ *
+ * Return: an exit code.
+ */
+int check_stdin(struct output *out, const struct options *options,
+		const char *words)
 {
 	unsigned int nr = is_stdin(words) + is_stdin(options->compose.key) +
 			  is_stdin(options->report.path) +
+			  is_nonce_on_stdin(options->report.nonce) +
 			  is_stdin(options->vars) +
 			  is_stdin(options->kernel.kernel) +
 			  is_stdin(options->kernel.initrd) +
@@ -45,6 +60,8 @@ static int check_stdin(struct output *out, const struct options *options,
 			  is_stdin(options->recorded_uki);
 	size_t i;
 
+	for (i = 0; i < options->report.nr_certificates; i++)
+		nr += is_stdin(options->report.certificates[i]);
 	for (i = 0; i < options->compose.nr_files; i++)
 		nr += is_stdin(options->compose.files[i].path);
 	if (nr <= 1)

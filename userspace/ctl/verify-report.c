@@ -75,7 +75,10 @@ static int read_nonce(struct output *out, const char *word, uint8_t *nonce,
 	return VMFW_EXIT_USAGE;
 }
 
-/* Open each certificate once, so that an error names its file. */
+/*
+ * Open each certificate once, so that an error names its file. Standard input
+ * can be read only once.
+ */
 static int open_certificates(struct output *out, const struct options *options)
 {
 	struct infile file;
@@ -83,6 +86,8 @@ static int open_certificates(struct output *out, const struct options *options)
 	int code = VMFW_EXIT_OK;
 
 	for (i = 0; !code && i < options->report.nr_certificates; i++) {
+		if (!strcmp(options->report.certificates[i], INFILE_STDIN))
+			continue;
 		code = infile_open(&file, out->messages,
 				   options->report.certificates[i]);
 		infile_close(&file);
@@ -287,6 +292,8 @@ int verify_report(struct output *out, const struct options *options)
 	size_t len;
 	int code = check_options(out, options);
 
+	if (!code)
+		code = check_stdin(out, options, options->report.image);
 	if (!code)
 		code = read_nonce(out, options->report.nonce, nonce,
 				  &rules.nonce);

@@ -115,6 +115,9 @@ static int judge_snp(struct appraisal *appraisal, const uint8_t *report,
 	err = signature_check_files(report, &files, &appraisal->signer, &why);
 	if (err) {
 		refuse(appraisal, why);
+		if (appraisal->signer.bad_file)
+			snprintf(appraisal->why, sizeof(appraisal->why),
+				 "%.100s: %s", appraisal->signer.bad_file, why);
 		return is_unsigned(err) ? 0 : err;
 	}
 	appraisal->signed_right = true;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -20,6 +21,7 @@
 #include "attest/snp-signature.h"
 #include "attest/vcek.h"
 #include "base/crypto-error.h"
+#include "base/infile.h"
 #include "base/pem.h"
 #include "base/rootdir.h"
 #include "shared/bytes.h"
@@ -189,10 +191,29 @@ static int read_table(struct bundle *bundle, const uint8_t *table, size_t len)
 	return err;
 }
 
+static int open_stdin(FILE **ret_file)
+{
+	int fd = infile_stdin(), err;
+
+	if (fd < 0)
+		return fd;
+	/* A file with random access may be anywhere. */
+	err = lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+	if (!err) {
+		*ret_file = fdopen(fd, "r");
+		if (*ret_file)
+			return 0;
+		err = -errno;
+	}
+	close(fd);
+	return err;
+}
+
 static int read_path(struct bundle *bundle, const char *path)
 {
 	FILE *file;
-	int err = root_open_stream(NULL, path, &file);
+	int err = strcmp(path, INFILE_STDIN) ?
+		  root_open_stream(NULL, path, &file) : open_stdin(&file);
 
 	if (err)
 		return err;
@@ -203,7 +224,7 @@ static int read_path(struct bundle *bundle, const char *path)
 
 static int bundle_read(struct bundle *bundle, const uint8_t *table,
 		       size_t table_len, const struct signature_files *files,
-		       const char **why)
+		       const char **bad_file, const char **why)
 {
 	size_t i;
 	int err = -ENOMEM;
@@ -215,6 +236,7 @@ static int bundle_read(struct bundle *bundle, const uint8_t *table,
 		err = 0;
 	for (i = 0; !err && i < files->nr; i++)
 		err = read_path(bundle, files->paths[i]);
+	*bad_file = err && i ? files->paths[i - 1] : NULL;
 	/*
 	 * Add the host's certificates after those of files, so that OpenSSL
 	 * finds the latter first.
@@ -337,7 +359,8 @@ static int check_signature(const uint8_t *report, const uint8_t *table,
 	struct bundle bundle;
 	int err;
 
-	err = bundle_read(&bundle, table, table_len, files, why);
+	err = bundle_read(&bundle, table, table_len, files, &signer->bad_file,
+			  why);
 	if (!err && get_le32(report + ALGORITHM_AT) != ECDSA_P384_SHA384) {
 		*why = "the report is not signed by ECDSA on P-384";
 		err = -EKEYREJECTED;
@@ -355,7 +378,7 @@ static int check_signature(const uint8_t *report, const uint8_t *table,
  * @report: the report, REPORT_SNP_SIZE bytes
  * @files: certificates in any order: roots, intermediate ones, and that of the
  *	signing key. The function trusts each root among them
- * @signer: receives the signer; valid only if 0 is returned
+ * @signer: receives the signer; after an error only @signer->bad_file is valid
  * @why: receives the reason for the result, a constant text
  *
  * Return: as signature_check().

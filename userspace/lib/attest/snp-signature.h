@@ -15,7 +15,7 @@
 
 /**
  * struct signature_files - files with certificates, in PEM or DER
- * @paths: their names
+ * @paths: their names; INFILE_STDIN is standard input
  * @nr: number of files
  */
 struct signature_files {
@@ -28,11 +28,14 @@ struct signature_files {
  * @turin: the processor's TCB_VERSION has the layout of a Turin
  * @provider: the key is that of a provider (VLEK)
  * @root: SHA-256 of the root certificate
+ * @bad_file: after an error, the file that cannot be read or has no valid
+ *	certificate; NULL: there is no such file
  */
 struct signer {
 	bool turin;
 	bool provider;
 	uint8_t root[SIGNER_ROOT];
+	const char *bad_file;
 };
 
 int signature_check_files(const uint8_t *report,
