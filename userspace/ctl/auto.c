@@ -13,9 +13,12 @@
 #include "ctl/print.h"
 #include "guest/reboot.h"
 
-static void explain_device(struct output *out,
-			   const struct vmfwupdate_info *info)
+static void explain_device(struct output *out, const struct device *device)
 {
+	const struct vmfwupdate_info *info = &device->info;
+
+	output_string(out, "device", NULL, device->path);
+	output_string(out, "state", "Device", device_state_word(info->state));
 	output_string(out, NULL, "Any reset",
 		      device_reset_words(info, device_any_reset(info)));
 	output_string(out, "start", NULL, device_start_word(info->start));
@@ -31,14 +34,13 @@ static void explain(struct output *out, const struct flow *flow)
 	output_bool(out, "initramfs", NULL, flow->boot.initramfs);
 	if (flow_is_idle(flow))
 		return;
-	output_string(out, "device", "Device",
-		      flow_has_device(flow) ?
-		      device_state_word(flow->device.info.state) :
-		      flow->facts.device == DEVICE_ABSENT ? "none" :
-		      "unreadable");
+	if (!flow_has_device(flow))
+		output_string(out, NULL, "Device",
+			      flow->facts.device == DEVICE_ABSENT ? "none" :
+								    "unreadable");
 	output_string(out, "vmm", NULL, vmm_choice_word(flow->config.vmm));
 	if (flow_has_device(flow))
-		explain_device(out, &flow->device.info);
+		explain_device(out, &flow->device);
 	print_wanted(out, flow, true);
 	if (flow->has_record)
 		print_record(out, flow, true);

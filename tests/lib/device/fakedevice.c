@@ -5,7 +5,8 @@
  * The file that FAKE_DEVICE names holds a struct vmfwupdate_info. Calls on this file act
  * as on the device, with an interface that has the properties in the struct. FAKE_LOG
  * names a log of the calls that change something. FAKE_STATUS is the VMM's status for an
- * image; if it is 0 or empty, the VMM takes the image. FAKE_REFUSED names calls that the
+ * image; if it is 0 or empty, the VMM takes the image; if it is "gone", the VMM no longer
+ * answers. FAKE_REFUSED names calls that the
  * VMM refuses, such as "cancel restore". The library also logs and refuses calls that
  * would reset this machine.
  *
@@ -112,6 +113,8 @@ static int commit(struct vmfwupdate_info *info,
 	note("commit", commit->flags);
 	if (info->image_written != info->image_size)
 		return fail(ENODATA);
+	if (status && !strcmp(status, "gone"))
+		return fail(ENODEV);
 	if (status && *status)
 		return refuse(info, commit, atoi(status));
 	info->image_format = commit->format;
