@@ -255,6 +255,11 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	cp wanted ccel
 	predicts wanted base.igvm --recorded-uki=new.efi --uki=new.efi
 	is "$stderr" ''
+	# Each UKI can come from standard input.
+	is "$(cat new.efi | timeout 20 "$CTL" measure --for=tdx --event-log=ccel \
+		--recorded-uki=new.efi --uki=- base.igvm)" "$output"
+	is "$(cat new.efi | timeout 20 "$CTL" measure --for=tdx --event-log=ccel \
+		--recorded-uki=- --uki=new.efi base.igvm)" "$output"
 }
 
 @test "the UKI of a flat firmware, in JSON" {

@@ -220,6 +220,57 @@ fed()
 	fed rom.fd 4 check -
 }
 
+# Each verb and option that reads a file reads the same from a pipe. In the lines below,
+# the file has a "@" in front; they begin with the exit status.
+@test "- is standard input for each verb and option that reads a file" {
+	local attest=$top/tests/lib/attest code line file expected found=0
+	PYTHONPATH=$top/tests/lib/images python3 -c '
+import ovmf, ukigen
+open("base.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
+open("hashes.fd", "wb").write(ovmf.make(hashes=(0x810C00, 0x400)))
+open("kernel", "wb").write(b"kernel")
+program = ukigen.Pe().section(".text", b"kernel")
+open("kernel.efi", "wb").write(program.build())'
+	run_ctl 0 wrap base.fd -o base.igvm
+	run_ctl 0 compose base.igvm --kernel=kernel.efi -o composed.igvm
+	sample native image.igvm
+	sample measured measured.igvm
+	"$attest/eventlog.py" make ccel
+	python3 "$attest/attestation.py" quote5 "$(printf '%096d' 5)" quote
+	truncate -s 8M disk
+	sfdisk --quiet disk <<<'label: gpt'
+	while read -r code line; do
+		file=${line#*@}
+		file=${file%% *}
+		# shellcheck disable=SC2086 # several words
+		run_ctl "$code" ${line/@/}
+		expected=$output
+		[[ ! -e out ]] || mv out out.file
+		# shellcheck disable=SC2086 # several words
+		fed "$file" "$code" ${line/@$file/-}
+		is "${output//-:/$file:}" "$expected"
+		[[ ! -e out.file ]] || diff -r out out.file
+		rm -rf out out.file
+		found=$((found + 1))
+	done <<-END
+	5 stage @image.igvm --device=missing
+	5 stage base.igvm --kernel=@kernel.efi --device=missing
+	0 compose @base.igvm --kernel=kernel.efi -o out
+	0 compose base.igvm --kernel=@kernel.efi -o out
+	0 decompose @composed.igvm -o out
+	0 partition install @image.igvm --dry-run --disk=disk
+	0 measure --for=sev --kernel=@kernel hashes.fd
+	0 measure --for=sev --kernel=kernel @hashes.fd
+	0 measure --for=tdx --event-log=@ccel measured.igvm
+	10 verify --report=@quote --nonce=any --digest=$(printf '%096d' 5)
+	9 verify --report=quote --nonce=any --image=@measured.igvm
+	END
+	is "$found" 11
+	# The check of the file comes before the device.
+	echo rubbish >rubbish
+	fed rubbish 4 stage - --device=missing
+}
+
 @test "- is one file, and must be one" {
 	run_ctl 2 compose - --kernel=- -o out
 	stderr_has '-: cannot read more than one file from standard input'
