@@ -122,3 +122,11 @@ fields = {}
 exec(sys.argv[2])
 open(sys.argv[1], "wb").write(image.build(**fields))' "$1" "$2"
 }
+
+# Expect no line of the output to be wider than a terminal.
+fits_terminal()
+{
+	local wide
+	wide=$(LC_ALL=C.UTF-8 awk 'length($0) > 80' <<<"$output")
+	[[ -z $wide ]] || fail 'wider than 80 columns:' "$wide"
+}

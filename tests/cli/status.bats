@@ -24,14 +24,6 @@ lines_are()
 	fits_terminal
 }
 
-# Expect no line of the output to be wider than a terminal.
-fits_terminal()
-{
-	local wide
-	wide=$(LC_ALL=C.UTF-8 awk 'length($0) > 80' <<<"$output")
-	[[ -z $wide ]] || fail 'wider than 80 columns:' "$wide"
-}
-
 @test "nothing is configured: the firmware, auto, and the interface" {
 	make_root
 	device_keeps

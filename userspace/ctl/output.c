@@ -19,6 +19,7 @@
 
 #define LABEL_WIDTH	18
 #define LINE_WIDTH	80
+#define INDENT		4
 
 static void indent(const struct output *out)
 {
@@ -139,7 +140,7 @@ static void text_value(const char *label, const char *value)
 		indent = columns + least > LINE_WIDTH ? least :
 							LINE_WIDTH - columns;
 	printf("%-*s", (int)indent, label);
-	printable_wrap(stdout, value, indent, LINE_WIDTH);
+	printable_wrap(stdout, value, indent, indent, LINE_WIDTH);
 	putchar('\n');
 }
 
@@ -385,6 +386,31 @@ void output_line(struct output *out, const char *format, ...)
 	va_start(args, format);
 	printable_print_line(stdout, format, args);
 	va_end(args);
+}
+
+/**
+ * output_wrapped() - print a result in lines that fit a terminal, in text only
+ * @out: the output
+ * @format: as for printf(), without the end of the line
+ */
+void output_wrapped(struct output *out, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int len;
+
+	if (out->json || out->messages->quiet)
+		return;
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0) {
+		message_error(out->messages, "%s", strerror(ENOMEM));
+		return;
+	}
+	printable_wrap(stdout, text, 0, INDENT, LINE_WIDTH);
+	putchar('\n');
+	free(text);
 }
 
 /**

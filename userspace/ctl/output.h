@@ -70,6 +70,8 @@ void output_bool(struct output *out, const char *key, const char *label,
 		 bool value);
 void output_line(struct output *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void output_wrapped(struct output *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void output_raw(struct output *out, const char *text);
 void output_detail(struct output *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

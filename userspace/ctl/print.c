@@ -233,11 +233,11 @@ void print_attempt(struct output *out, const struct attempt *attempt)
 		    attempt->rung ? " (" : "",
 		    attempt->rung ? rung_word(attempt->rung) : "",
 		    attempt->rung ? ")" : "");
-	output_line(out, "    image SHA-256 %s", digest);
-	output_line(out, "    on %s%s%s",
-		    firmware_words(before, &attempt->before),
-		    open ? "" : ", then ",
-		    open ? "" : firmware_words(after, &attempt->after));
+	output_line(out, "    SHA-256 %s", digest);
+	output_wrapped(out, "    on %s%s%s",
+		       firmware_words(before, &attempt->before),
+		       open ? "" : ", then ",
+		       open ? "" : firmware_words(after, &attempt->after));
 
 	output_object(out, NULL);
 	output_number(out, "number", NULL, attempt->number);

@@ -167,12 +167,13 @@ void printable_write(FILE *to, const char *text)
  *	place of a blank where the next word would not fit
  * @to: receives the text
  * @text: any bytes
- * @indent: the column where the text begins, and each of its further lines
+ * @column: the column where the text begins
+ * @indent: the column where each further line begins
  * @width: columns of a line; only a word that is longer exceeds them
  */
-void printable_wrap(FILE *to, const char *text, size_t indent, size_t width)
+void printable_wrap(FILE *to, const char *text, size_t column, size_t indent,
+		    size_t width)
 {
-	size_t column = indent;
 	const char *end;
 
 	for (;; text = end + 1) {

@@ -17,7 +17,8 @@ size_t printable_decode(const char *text, uint32_t *code);
 bool printable_is(uint32_t code);
 size_t printable_columns(const char *text);
 void printable_write(FILE *to, const char *text);
-void printable_wrap(FILE *to, const char *text, size_t indent, size_t width);
+void printable_wrap(FILE *to, const char *text, size_t column, size_t indent,
+		    size_t width);
 void printable_print_line(FILE *to, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 void printable_copy(char *buf, size_t size, const char *text);

@@ -96,10 +96,22 @@ static void test_lines(void **state)
 		memset(buf, 0, sizeof(buf));
 		file = fmemopen(buf, sizeof(buf), "w");
 		assert_non_null(file);
-		printable_wrap(file, lines[i].text, 2, 10);
+		printable_wrap(file, lines[i].text, 2, 2, 10);
 		assert_int_equal(fclose(file), 0);
 		assert_string_equal(buf, lines[i].shown);
 	}
+}
+
+static void test_first_line(void **state)
+{
+	char buf[32] = "";
+	FILE *file = fmemopen(buf, sizeof(buf), "w");
+
+	(void)state;
+	assert_non_null(file);
+	printable_wrap(file, "12345 789 34567 9", 0, 2, 9);
+	assert_int_equal(fclose(file), 0);
+	assert_string_equal(buf, "12345 789\n  34567 9");
 }
 
 static void test_columns(void **state)
@@ -117,6 +129,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_first_line),
 		cmocka_unit_test(test_columns),
 	};
 
