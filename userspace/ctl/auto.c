@@ -136,10 +136,10 @@ const struct verb verb_auto = {
 	.codes = CODES_IMAGE | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED) |
 		 CODE(GUARD) | CODE(REQUIRED) | CODE(START),
 	.help =
-	"For the units that run at every boot. vmfwupdate.conf(5) names the image. If\n"
-	"there is no evidence that it is running, auto records an attempt, stages the\n"
-	"image and resets the machine. The next boot makes no attempt, whatever it\n"
-	"finds. After a failure the boot goes on, unless the configuration has\n"
-	"required=yes: see the exit status.\n",
+	"The units run auto at every boot. vmfwupdate.conf(5) names the image. If there\n"
+	"is no evidence that it is running, auto records an attempt, stages the image\n"
+	"and resets the machine. The next boot makes no attempt, whatever it finds.\n"
+	"After a failure the boot goes on, unless the configuration has required=yes:\n"
+	"see the exit status.\n",
 	.run = run,
 };

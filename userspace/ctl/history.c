@@ -117,9 +117,10 @@ const struct verb verb_history = {
 			   OPTION_DEVICE, OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(GUARD) | CODE(SOURCE),
 	.help =
-	"The last attempts, the oldest first: the image, the outcome, and the firmware\n"
-	"before and after. The machine's clock may not have been set when a time was\n"
-	"recorded. If this machine has no place for a record, the exit status is 3. With\n"
-	"a damaged record, auto makes no attempt until --clear starts a new one.\n",
+	"history shows the last attempts, the oldest first: the image, the outcome, and\n"
+	"the firmware before and after. The machine's clock may not have been set when a\n"
+	"time was recorded. If this machine has no place for a record, the exit status\n"
+	"is 3. With a damaged record, auto makes no attempt until --clear starts a new\n"
+	"one.\n",
 	.run = run,
 };

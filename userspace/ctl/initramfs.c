@@ -135,7 +135,7 @@ static const struct verb initramfs_files_verb = {
 	.help =
 	"The list has the configuration files that the next boot reads, so none in\n"
 	"/run. It also has the image and the certificates that they name, unless these\n"
-	"are on a boot partition, where auto reads them. One path a line.\n",
+	"are on a boot partition, where auto reads them. Each line has one path.\n",
 	.run = run_files,
 };
 
@@ -164,6 +164,6 @@ const struct verb verb_initramfs = {
 	.options = OPTIONS(OPTIONS_COMMON),
 	.codes = CODE(OK) | CODE(USAGE),
 	.help =
-	"For programs that make an initramfs. With this verb they read the\n"
-	"configuration exactly as auto will read it.\n",
+	"With this verb, programs that make an initramfs read the configuration exactly\n"
+	"as auto will read it.\n",
 };

@@ -245,11 +245,11 @@ const struct verb verb_list = {
 	.options = OPTIONS(OPTIONS_COMMON, OPTION_CHIDS, OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(NOTHING),
 	.help =
-	"In the order of search: the image that the configuration names; firmware in\n"
-	"the UKI that booted; in add-ons beside it, and in those of all UKIs; in a\n"
-	"partition on the disk of the EFI system partition. A star marks the image\n"
-	"that \"auto\" takes; each of the others has the reason against it. --chids shows\n"
-	"this machine's hardware IDs, by which a UKI chooses firmware; a star marks\n"
-	"those that choose.\n",
+	"The order is that of the search: the image that the configuration names;\n"
+	"firmware in the UKI that booted; in add-ons beside it, and in those of all\n"
+	"UKIs; in a partition on the disk of the EFI system partition. A star marks the\n"
+	"image that \"auto\" takes; each of the others has the reason against it. --chids\n"
+	"shows this machine's hardware IDs, by which a UKI chooses firmware; a star\n"
+	"marks those that choose.\n",
 	.run = run,
 };

@@ -288,8 +288,9 @@ const struct verb verb_wrap = {
 	"2 of the format.\n\n"
 	"On SEV-SNP and SEV-ES registers are part of the image and of its launch\n"
 	"digest: --cpu-signature names the CPU, --vcpus the number of processors with\n"
-	"registers (1). On SEV-ES and TDX the digest is that of the flat firmware. On\n"
-	"SEV-SNP it is that only for a VMM that lets SEV-SNP zero pages without data\n"
-	"(measure --vmm=native-zero); QEMU does not. --policy is 0x30000 by default.\n",
+	"registers (default: 1). On SEV-ES and TDX the digest is that of the flat\n"
+	"firmware. On SEV-SNP it is that only for a VMM that lets SEV-SNP zero pages\n"
+	"without data (measure --vmm=native-zero); QEMU does not. --policy is 0x30000 by\n"
+	"default.\n",
 	.run = run,
 };
