@@ -159,8 +159,6 @@ image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
 @test "an image for another platform is not unsound" {
 	sample native image.igvm
 	run_ctl 4 check --for=snp image.igvm
-	# The line continues below.
-	output=${output//$'\n    '/ }
 	output_has 'sound, but not for the machine, platform or VMM in question, errors: 1'
 	[[ $output != *unsound* ]]
 	run_ctl_json 4 check --for=snp image.igvm

@@ -201,19 +201,20 @@ static int print_summary(struct output *out, const struct findings *findings,
 		return VMFW_EXIT_OK;
 	}
 	if (findings->errors) {
-		output_wrapped(out, "%s: sound, but not for the machine, platform or VMM in question, errors: %lu, warnings: %lu",
-			       findings->path, findings->errors,
-			       findings->warnings);
+		output_line(out, "%s: sound, but not for the machine, platform or VMM in question, errors: %lu, warnings: %lu",
+			    findings->path, findings->errors,
+			    findings->warnings);
 		return VMFW_EXIT_OK;
 	}
 	err = sum_populated(igvm, &populated);
 	if (err)
 		return add_range_error(out, err);
-	output_wrapped(out, "%s: sound, IGVM format %u for %s, platforms: %s, populates %s, warnings: %lu",
-		       findings->path, igvm->version,
-		       vmfw_igvm_architecture_name(igvm->architecture),
-		       platform_words(words, igvm),
-		       size_words(size, populated), findings->warnings);
+	output_line(out,
+		    "%s: sound, IGVM format %u for %s, platforms: %s, populates %s, warnings: %lu",
+		    findings->path, igvm->version,
+		    vmfw_igvm_architecture_name(igvm->architecture),
+		    platform_words(words, igvm),
+		    size_words(size, populated), findings->warnings);
 	return VMFW_EXIT_OK;
 }
 
