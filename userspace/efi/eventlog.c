@@ -238,7 +238,8 @@ static int read_event(const struct eventlog *log, struct eventlog_event *event,
 				 event->offset, log->len);
 	len = get_le32(log->bytes + at);
 	if (len > log->len - at - sizeof(len))
-		return set_fault(fault, "an event cannot have so many bytes", at, len);
+		return set_fault(fault, "an event has more bytes than the rest of the log",
+				 at, len);
 	event->data = log->bytes + at + sizeof(len);
 	event->len = len;
 	event->next = at + sizeof(len) + len;

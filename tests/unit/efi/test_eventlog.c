@@ -197,7 +197,7 @@ static void cuts(void **state)
 		     HEADER + SHA384, HEADER + SHA384 + 49);
 	expect_fault(HEADER + SIZE + 3, "the log ends within an event", HEADER,
 		     HEADER + SIZE + 3);
-	expect_fault(used - 1, "an event cannot have so many bytes",
+	expect_fault(used - 1, "an event has more bytes than the rest of the log",
 		     HEADER + SIZE, 4);
 }
 
@@ -250,8 +250,8 @@ static void a_malformed_event(void **state)
 		uint64_t told;
 	} changes[] = {
 		{ DIGESTS, 3, "an event has more digests than the header has algorithms", DIGESTS, 3 },
-		{ SIZE, 5, "an event cannot have so many bytes", SIZE, 5 },
-		{ SIZE, UINT32_MAX, "an event cannot have so many bytes", SIZE, UINT32_MAX },
+		{ SIZE, 5, "an event has more bytes than the rest of the log", SIZE, 5 },
+		{ SIZE, UINT32_MAX, "an event has more bytes than the rest of the log", SIZE, UINT32_MAX },
 		{ SHA256, 0x2222000d, "a digest has an algorithm that the header lacks", SHA256, 13 },
 	};
 	size_t i;

@@ -209,7 +209,7 @@ static void a_malformed_log(void **state)
 	(void)state;
 	bytes[FIRST + SIZE + 3] = 1;
 	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
-	expect_error(&messages, ": cannot read this event log: at 0x7f: an event cannot have so many bytes: 0x1000074");
+	expect_error(&messages, ": cannot read this event log: at 0x7f: an event has more bytes than the rest of the log: 0x1000074");
 	assert_int_equal(replay(40), VMFW_EXIT_IMAGE);
 	expect_error(&messages, ": at 0x0: the log ends within its header: 0x28");
 	assert_int_equal(replay(0), VMFW_EXIT_IMAGE);
