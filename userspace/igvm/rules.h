@@ -105,7 +105,7 @@
 	X(SNP_POLICY, WARNING, "snp-policy",	/* sanity */		\
 	  "bit 17 of an SEV-SNP policy must be set for SNP firmware")	\
 	X(CCA_POLICY_MISSING, WARNING, "cca-policy-missing", /* sanity */ \
-	  "a CCA platform has no policy")				\
+	  "the file has no policy for CCA")				\
 	X(CCA_MASKS, ERROR, "cca-masks",				\
 	  "attributes are required to be one and zero at once")		\
 	X(CCA_HASH, ERROR, "cca-hash",					\
