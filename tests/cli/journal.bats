@@ -151,7 +151,7 @@ subject_is()
 	: >root/run/vmfwupdate
 	logged 0 auto --root=root
 	subject_is 'The wanted firmware is running'
-	grep -q 'cannot note for the rest of this boot that the firmware is running: Not a directory' stream ||
+	grep -q 'cannot note for the rest of this boot that the wanted firmware is running: Not a directory' stream ||
 		fail "$(cat stream)"
 }
 

@@ -571,7 +571,7 @@ void flow_settle(struct flow *flow, struct messages *messages,
 		return;
 	err = boot_settle(flow->options.root);
 	if (err)
-		message_warning(messages, "cannot note for the rest of this boot that the firmware is running: %s",
+		message_warning(messages, "cannot note for the rest of this boot that the wanted firmware is running: %s",
 				strerror(-err));
 }
 
