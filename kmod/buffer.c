@@ -338,7 +338,7 @@ static void explain_set_aside(const struct search *search)
 		return;
 
 	if (set_aside_lost)
-		pr_warn("no image uses the memory that reserve_mem= has set aside until a reset: its state is in doubt\n");
+		pr_warn("until a reset, no image uses the memory that reserve_mem= has set aside: its state is in doubt\n");
 	else if (find_set_aside(&span))
 		pr_warn("reserve_mem= has set aside %llu bytes, which have no place for the image either\n",
 			span.last - span.first + 1);
