@@ -771,7 +771,7 @@ class Table:
 
     def show(self):
         heads = ("room", "mutants", "killed", "by time-out", "survived", "equivalent",
-                 "uncompiled", "killed of those", "seconds")
+                 "uncompiled", "share killed", "seconds")
         say(f"| {' | '.join(heads)} |")
         say(f"| {' | '.join('-' * len(head) for head in heads)} |")
         for room, count in [*self.counts.items(), ("all", self.total())]:
