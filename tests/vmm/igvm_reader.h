@@ -120,7 +120,7 @@ bool reader_refuse(struct reader *reader, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /**
- * reader_check_mask - Does a compatibility mask name platforms of the file?
+ * reader_check_mask - Does a mask name platforms of the file, and no others?
  * @reader: the file
  * @type: type of the header
  * @mask: the mask in the header

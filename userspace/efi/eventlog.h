@@ -82,7 +82,7 @@ enum eventlog_match {
 /**
  * struct eventlog_variable - a variable in the data of an event
  * @vendor: its GUID, EVENTLOG_VENDOR bytes as UEFI stores them
- * @name: in printable ASCII; other characters become question marks
+ * @name: in printable ASCII; spaces and other characters become question marks
  * @data: the content
  * @len: bytes at @data
  */

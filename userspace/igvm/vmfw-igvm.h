@@ -289,7 +289,8 @@ enum vmfw_igvm_step_kind {
 
 /**
  * struct vmfw_igvm_step - one step of a measurement
- * @header: index of the header, or VMFW_IGVM_NO_HEADER: the VMM adds this step
+ * @header: index of the header, or VMFW_IGVM_NO_HEADER: the VMM adds this step,
+ *	or the firmware is flat
  * @kind: kind of the step
  * @gpa: its guest physical address in the measurement
  * @contents: digest of the page alone, or NULL: the platform or this kind of

@@ -240,8 +240,8 @@ static int compare_data(const struct decompose *decompose,
 }
 
 /*
- * Compose the base with the same parts again, and compare. -EINVAL: the result
- * is another file.
+ * Compose the base with the same parts again, and compare. -EINVAL: that does
+ * not make the same file.
  */
 static int compose_again(const struct decompose *decompose,
 			 const struct vmfw_igvm_draft *draft)

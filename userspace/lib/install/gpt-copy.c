@@ -199,7 +199,7 @@ static struct blockdev as_disk(int copy, const struct blockdev *disk)
  * @copy: receives a file descriptor, which the caller closes; unchanged after
  *	an error. The file is as large as the disk, and empty except for the
  *	table
- * @state: receives the table, for table_replace(); free it whatever is returned
+ * @state: receives both tables, for table_replace(); free it whatever is returned
  *
  * The second table is not checked, because each change writes it.
  *

@@ -16,8 +16,8 @@
 
 #define LIBRARY		"libfdisk.so.1"
 /*
- * Partitions begin at multiples of this, which suits the blocks and the caches
- * of all disks.
+ * New partitions begin at multiples of this, as those of fdisk do. That suits
+ * the physical blocks of usual disks.
  */
 #define GRAIN		(1u << 20)
 

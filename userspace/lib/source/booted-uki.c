@@ -313,8 +313,8 @@ enum vmfw_exit booted_find(struct booted *booted, struct volumes *volumes,
 	if (text_copy(location.tag, sizeof(location.tag), claim.partition))
 		return VMFW_EXIT_SOURCE;
 	/*
-	 * Another root has no partitions: there, search for the EFI system
-	 * partition by its files.
+	 * The tool does not search disks for another root. Look for the EFI
+	 * system partition at its usual mount points there.
 	 */
 	if (volumes->root)
 		location = (struct location) { .kind = LOCATION_ESP };

@@ -202,7 +202,7 @@ static enum location_kind configured_kind(const struct search *search)
 	return configured ? configured->kind : LOCATION_NONE;
 }
 
-/* Skip a configured location that another source also finds. */
+/* Skip "auto" and "uki": the other sources find their images. */
 static int find_configured(struct search *search)
 {
 	switch (configured_kind(search)) {

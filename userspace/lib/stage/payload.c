@@ -273,7 +273,7 @@ static enum vmfw_exit check_wrapped(struct payload *payload,
 }
 
 /*
- * Plan to wrap flat firmware. An IGVM file has the data of equal pages only
+ * Plan to wrap flat firmware. The IGVM file has the data of equal pages only
  * once, so read the whole firmware to find the size of the file.
  */
 static enum vmfw_exit plan_wrapped(struct payload *payload,
