@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * Directories of a test, and its open files.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <dirent.h>

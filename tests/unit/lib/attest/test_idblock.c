@@ -208,7 +208,7 @@ static void find(bool id_key, bool author_key)
 	assert_int_equal(block.author_key, author_key);
 }
 
-static void what_is_written(void **state)
+static void written_bytes(void **state)
 {
 	uint8_t expected[VMFW_IGVM_ID_BLOCK_SIZE] = { 0 }, *p = begin_signed();
 	struct id_block block;
@@ -236,7 +236,7 @@ static void what_is_written(void **state)
  * Verify the signature as the specification describes, by libcrypto alone:
  * SHA-384 over 96 bytes.
  */
-static void what_is_signed(void **state)
+static void signed_bytes(void **state)
 {
 	uint8_t *p = begin_signed(), bytes[96], der[160], *end = der;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -421,8 +421,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-		TEST(what_is_written),
-		TEST(what_is_signed),
+		TEST(written_bytes),
+		TEST(signed_bytes),
 		TEST(any_other_byte),
 		TEST(authors),
 		TEST(no_block),

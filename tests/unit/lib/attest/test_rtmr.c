@@ -311,7 +311,7 @@ static void a_part_like_a_separator(void **state)
 
 static void other_variables(void **state)
 {
-	/* SecureBoot is the only variable in the log that has content. */
+	/* Of the variables of Secure Boot, only SecureBoot has content in the log. */
 	struct rtmr_variable *variable = &changes.variables[1];
 	uint8_t *event = memmem(bytes, sizeof(bytes), "S\0e\0c\0u\0", 8);
 	uint8_t data[32 + 20 + 1], wanted[RTMR_SIZE];

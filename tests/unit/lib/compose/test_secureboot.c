@@ -214,7 +214,7 @@ static void is_database(unsigned int nr, const uint8_t *bytes, size_t len)
 	assert_memory_equal(database->bytes + sizeof(head), bytes, len);
 }
 
-static void nothing_wanted(void **state)
+static void no_request(void **state)
 {
 	unsigned int i;
 
@@ -649,7 +649,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-		TEST(nothing_wanted),
+		TEST(no_request),
 		TEST(all_from_lists),
 		TEST(all_or_none),
 		TEST(one_platform_key),

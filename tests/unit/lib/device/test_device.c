@@ -607,7 +607,7 @@ static void images_that_stay(void **state)
 			    once);
 }
 
-static void what_it_can_do(void **state)
+static void abilities(void **state)
 {
 	unsigned int i;
 
@@ -952,7 +952,7 @@ int main(void)
 		LOOK(words),
 		LOOK(resets),
 		LOOK(images_that_stay),
-		LOOK(what_it_can_do),
+		LOOK(abilities),
 		SESSION(whether_to_begin),
 		SESSION(requests),
 		SESSION(refusals),

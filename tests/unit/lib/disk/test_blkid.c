@@ -514,7 +514,7 @@ static bool is_seen(const struct seen *seen, const char *node)
 }
 
 /* disk_each() leaves out devices that other devices hold. */
-static void which_devices_there_are(void **state)
+static void list_of_devices(void **state)
 {
 	struct seen seen = { .left = 100 };
 
@@ -536,7 +536,7 @@ static void which_devices_there_are(void **state)
 	assert_null(strstr(seen.nodes, "/dev/."));
 }
 
-static void whoever_looks_ends_it(void **state)
+static void the_callback_ends_the_walk(void **state)
 {
 	struct seen seen = { .left = 2 };
 
@@ -609,8 +609,8 @@ int main(void)
 		TEST(members),
 		TEST(disks_that_cannot_be_read),
 		TEST(no_sysfs),
-		TEST(which_devices_there_are),
-		TEST(whoever_looks_ends_it),
+		TEST(list_of_devices),
+		TEST(the_callback_ends_the_walk),
 		TEST(mirrors),
 		TEST(nodes),
 	};

@@ -221,7 +221,7 @@ static void a_block_device(void **state)
 	assert_int_equal(blockdev_write(&disk, 0, "x", 1), 0);
 }
 
-static void what_is_no_disk(void **state)
+static void files_that_are_no_disk(void **state)
 {
 	(void)state;
 	assert_int_equal(blockdev_open(&disk, "/dev/null", false), -ENOTBLK);
@@ -325,7 +325,7 @@ int main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(a_file),
 		TEST(a_block_device),
-		TEST(what_is_no_disk),
+		TEST(files_that_are_no_disk),
 		TEST(past_the_cache),
 		TEST(locked),
 		TEST(written_and_read),

@@ -376,7 +376,7 @@ static void is_whole_disk(const struct partitions *found, const char *path)
 	assert_int_equal(machine.forgotten, 4);
 }
 
-static void what_is_in_partitions(void **state)
+static void contents_of_partitions(void **state)
 {
 	struct partitions found = { 0 };
 
@@ -437,7 +437,7 @@ static void disk_as(const char *where, enum vmfw_exit code, const char *name,
 	assert_int_equal(number, wanted);
 }
 
-static void which_disk_is_meant(void **state)
+static void disk_of_a_location(void **state)
 {
 	(void)state;
 	/* The result is the disk of the ESP, and not the ESP. */
@@ -657,10 +657,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-		TEST(what_is_in_partitions),
+		TEST(contents_of_partitions),
 		TEST(largest_image),
 		TEST(words_of_states),
-		TEST(which_disk_is_meant),
+		TEST(disk_of_a_location),
 		TEST(numbers_of_partitions),
 		TEST(listed),
 		TEST(listed_on_any_disk),

@@ -326,7 +326,7 @@ static void test_claim_name_of_another(void **state)
 }
 
 /* Bytes after the last attempt of a record are no attempt. */
-static void test_claim_behind_the_last(void **state)
+static void test_claim_after_the_last(void **state)
 {
 	struct record record = { 0 };
 
@@ -399,7 +399,7 @@ int main(void)
 		cmocka_unit_test(test_claim),
 		cmocka_unit_test(test_claim_same_name),
 		cmocka_unit_test(test_claim_name_of_another),
-		cmocka_unit_test(test_claim_behind_the_last),
+		cmocka_unit_test(test_claim_after_the_last),
 		cmocka_unit_test(test_claim_after_power_cut),
 		cmocka_unit_test(test_claim_torn),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The boot flow on a machine that the test imitates: the order of the steps,
- * errors, and random lives, which are sequences of starts.
+ * errors, and random lives, which are sequences of boots.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,9 +28,8 @@ static const struct firmware tenant = { .known = true, .vendor = "T" };
 static const struct firmware third = { .known = true, .vendor = "X" };
 
 /*
- * A life of a machine is a sequence of starts: cold starts, warm reboots and
- * crashes. A reset by the flow is no start of its own, but belongs to the start
- * before it.
+ * A life of a machine is a sequence of cold starts, warm reboots and crashes. A
+ * reset by the flow counts as a part of the event before it.
  */
 
 enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
@@ -610,8 +609,8 @@ static void test_lives(void **state)
 }
 
 /*
- * The power fails at every seventh byte that the first start writes, with each
- * behaviour of the VMM.
+ * The power fails at every seventh byte that the first cold start writes, with
+ * each behaviour of the VMM.
  */
 static void test_power(void **state)
 {
@@ -869,7 +868,7 @@ static void test_not_staged(void **state)
  * The configuration names another image now, so the verdict is not about the
  * attempt.
  */
-static void test_another_is_wanted(void **state)
+static void test_another_image_is_configured(void **state)
 {
 	(void)state;
 	assert_int_equal(act(), VMFW_EXIT_OK);
@@ -1353,7 +1352,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_not_staged, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(test_another_is_wanted, set_up,
+		cmocka_unit_test_setup_teardown(test_another_image_is_configured, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_verdicts_are_noted, set_up,
 						tear_down),

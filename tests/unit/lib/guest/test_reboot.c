@@ -228,7 +228,7 @@ static void test_no_trap(void **state)
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.loaded = "0\n";
 	check(true, 0, VMFW_EXIT_OK, 0);
-	/* If kexec_loaded is not readable, that is no obstacle. */
+	/* An empty kexec_loaded is no obstacle. */
 	kernel.loaded = "";
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.systemd = true;

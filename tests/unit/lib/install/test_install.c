@@ -452,7 +452,7 @@ static void the_same_again_writes_nothing(void **state)
  * If the partition is in use, the kernel knows it already. Any other error
  * causes a warning.
  */
-static void the_kernel_is_told(void **state)
+static void the_kernel_gets_the_partition(void **state)
 {
 	static const struct {
 		int answer;
@@ -589,13 +589,13 @@ static void cut_everywhere(int old, int new, enum luck lucks)
 	assert_true(found_old && found_new);
 }
 
-static void power_goes_at_every_write_of_the_first(void **state)
+static void power_fails_at_every_write_of_the_first(void **state)
 {
 	(void)state;
 	cut_everywhere(-1, 0, LUCKS);
 }
 
-static void power_goes_at_every_write_of_the_second(void **state)
+static void power_fails_at_every_write_of_the_second(void **state)
 {
 	(void)state;
 	assert_int_equal(install(0), VMFW_EXIT_OK);
@@ -603,7 +603,7 @@ static void power_goes_at_every_write_of_the_second(void **state)
 }
 
 /* The power fails, and fails again during the repair. */
-static void power_goes_while_the_second_table_is_rewritten(void **state)
+static void power_fails_during_the_repair(void **state)
 {
 	unsigned int cut, nr;
 	static uint8_t start[DISK_SIZE];
@@ -736,7 +736,7 @@ static void a_damaged_first_table_is_not_touched(void **state)
 	}
 }
 
-static void a_damaged_second_table_is_made_anew(void **state)
+static void a_damaged_second_table_is_rewritten(void **state)
 {
 	static uint8_t start[DISK_SIZE];
 
@@ -761,7 +761,7 @@ static void entries_at_an_unusual_place_are_not_touched(void **state)
 	assert_int_equal(medium.nr, 0);
 }
 
-static void what_is_removed_is_gone(void **state)
+static void removed_partitions_are_gone(void **state)
 {
 	struct partition_change change = { .disk = disk_path };
 	struct messages messages = { 0 };
@@ -1179,19 +1179,19 @@ int main(void)
 		TEST(somebody_else_writes_over_the_image),
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
-		TEST(the_kernel_is_told),
+		TEST(the_kernel_gets_the_partition),
 		TEST(a_dry_run_writes_nothing),
-		TEST(power_goes_at_every_write_of_the_first),
-		TEST(power_goes_at_every_write_of_the_second),
-		TEST(power_goes_while_the_second_table_is_rewritten),
+		TEST(power_fails_at_every_write_of_the_first),
+		TEST(power_fails_at_every_write_of_the_second),
+		TEST(power_fails_during_the_repair),
 		TEST(a_disk_that_stops_to_write),
 		TEST(a_disk_that_fails_once),
 		TEST(a_disk_that_writes_something_else),
 		TEST(a_disk_without_room),
 		TEST(a_damaged_first_table_is_not_touched),
-		TEST(a_damaged_second_table_is_made_anew),
+		TEST(a_damaged_second_table_is_rewritten),
 		TEST(entries_at_an_unusual_place_are_not_touched),
-		TEST(what_is_removed_is_gone),
+		TEST(removed_partitions_are_gone),
 		TEST(a_container_that_cannot_be_read),
 	};
 

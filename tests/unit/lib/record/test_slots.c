@@ -219,7 +219,7 @@ static void test_cut(void **state)
 }
 
 /* The power fails again, during the repair of a torn record. */
-static void test_cut_while_mending(void **state)
+static void test_cut_during_repair(void **state)
 {
 	struct medium torn = { .ignore = SLOTS }, medium;
 	struct slots slots;
@@ -539,7 +539,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_cut_while_mending),
+		cmocka_unit_test(test_cut_during_repair),
 		cmocka_unit_test(test_both_damaged),
 		cmocka_unit_test(test_zeroes_beside_damage),
 		cmocka_unit_test(test_two_of_one_number),

@@ -62,7 +62,7 @@ static void is_message(size_t i, const char *level, const char *words)
 	assert_non_null(strstr(messages.list[i].text, words));
 }
 
-static void errors_are_told(void **state)
+static void errors_become_messages(void **state)
 {
 	(void)state;
 	assert_true(findings_add(&findings, &error));
@@ -100,7 +100,7 @@ static void print(const struct findings *of, const struct vmfw_igvm_finding *fin
 	printed++;
 }
 
-static void as_many_as_somebody_reads(void **state)
+static void a_limited_number(void **state)
 {
 	unsigned int i;
 
@@ -127,9 +127,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-		TEST(errors_are_told),
+		TEST(errors_become_messages),
 		TEST(forgiven),
-		TEST(as_many_as_somebody_reads),
+		TEST(a_limited_number),
 	};
 
 	return cmocka_run_group_tests_name("findings", tests, NULL, NULL);

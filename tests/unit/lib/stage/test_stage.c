@@ -932,7 +932,7 @@ static void test_qemu_could_not_load(void **state)
 	has_said("[qemu-pam-unknown]");
 }
 
-static void test_what_is_wrapped_counts(void **state)
+static void test_wrapped_image_counts(void **state)
 {
 	uint8_t *rom = rom_make(64 * KIB);
 
@@ -1347,7 +1347,7 @@ int main(void)
 		cmocka_unit_test(test_not_started_from_igvm),
 		cmocka_unit_test(test_not_loaded),
 		cmocka_unit_test(test_qemu_could_not_load),
-		cmocka_unit_test(test_what_is_wrapped_counts),
+		cmocka_unit_test(test_wrapped_image_counts),
 		cmocka_unit_test(test_whose_rules),
 		cmocka_unit_test(test_reverting),
 		cmocka_unit_test(test_reverting_meanwhile),
