@@ -134,7 +134,7 @@ refused()
 	output_has "not taken: $addons/a.addon.efi: Secure Boot refuses this add-on: $1"
 }
 
-@test "without Secure Boot, nobody need have signed an add-on" {
+@test "without Secure Boot, an add-on needs no signature" {
 	taken
 	flag SecureBoot $GLOBAL 00
 	flag SetupMode $GLOBAL 01
@@ -156,7 +156,7 @@ refused()
 	refused 'it has no signature'
 }
 
-@test "a key in db allows what it signed" {
+@test "a key in db allows an add-on that it signed" {
 	secure x509:owner
 	refused 'it has no signature, and db does not contain its digest; sign it, for example with sbsign'
 	cp plain.efi signed.efi
@@ -176,7 +176,7 @@ refused()
 	refused 'no certificate in db or MokListRT'
 }
 
-@test "the search goes on, and a boot warns of the add-on" {
+@test "list goes on after a refused add-on, and auto warns of it" {
 	secure x509:owner
 	cp plain.efi "$addons/b.addon.efi"
 	sign "$addons/b.addon.efi" owner
@@ -344,7 +344,7 @@ sbverify_refuses()
 	done
 }
 
-@test "a file that is damaged, or was changed" {
+@test "add-ons that are damaged, or changed after the signature" {
 	cp plain.efi signed.efi
 	sign signed.efi owner
 	secure x509:owner
@@ -429,7 +429,7 @@ sbverify_refuses()
 	taken b
 }
 
-@test "without permission to read a variable, it is not called missing" {
+@test "list does not call a variable missing if it has no permission to read it" {
 	[[ $EUID -eq 0 ]] || skip 'needs root, to become another user'
 	secure x509:owner
 	sign "$addons/a.addon.efi" owner
@@ -452,7 +452,7 @@ opened()
 	grep -cE "(SecureBoot|SetupMode|db|dbx|Mok[A-Za-z]*)-[0-9a-f]{8}" trace || [[ $? -eq 1 ]]
 }
 
-@test "without firmware in an add-on, no variable is read" {
+@test "without firmware in an add-on, list reads no variable of Secure Boot" {
 	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
 	strace -qq -o /dev/null true || skip 'nothing can be traced here'
 	secure x509:owner
@@ -469,7 +469,7 @@ opened()
 	is "$(opened)" "$once"
 }
 
-@test "an add-on that a user names is taken as it is" {
+@test "check takes an add-on that a user names, whatever its signature" {
 	secure x509:owner
 	refused 'it has no signature'
 	run_ctl 0 check "$addons/a.addon.efi"

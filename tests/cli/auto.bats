@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # auto without a device: the configuration, the explanation of a decision,
-# and no action if there is nothing to do. Tests in virtual machines do the rest.
+# and no action if there is nothing to do. interfaces.bats and tests/vm have a device.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 load root
 
-@test "nothing is configured: nothing is done, quickly" {
+@test "without a configured image, auto does nothing" {
 	make_root
 	nothing_changed run_ctl 3 auto --root=root
 	output_has 'no image is configured'
@@ -19,7 +19,7 @@ load root
 	is "$stderr" ''
 }
 
-@test "a key that was mistyped is followed by the one that may be meant" {
+@test "the error for a mistyped key suggests a similar one" {
 	make_root
 	configure 'evidnce=signed'
 	run_ctl 2 auto --explain --root=root
@@ -30,7 +30,7 @@ load root
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 }
 
-@test "no device: nothing is done, and the image is not looked at" {
+@test "without a device, auto does nothing and does not look at the image" {
 	make_root
 	configure 'image=ESP:/EFI/missing.igvm'
 	nothing_changed run_ctl 3 auto --root=root
@@ -38,7 +38,7 @@ load root
 	output_has 'does not offer'
 }
 
-@test "no device any more: an attempt that was made elsewhere is over" {
+@test "without a device, auto ends an open attempt of an earlier boot" {
 	make_root
 	want_image
 	records "$image,1,1,0,Provider,"
@@ -70,7 +70,7 @@ load root
 	is "$(json decision reason)" switched-off
 }
 
-@test "the kernel that saves a crashed one does nothing" {
+@test "auto does nothing in a crash (kdump) kernel" {
 	make_root
 	want_image
 	touch root/proc/vmcore
@@ -78,7 +78,7 @@ load root
 	is "$(json decision reason)" crash-kernel
 }
 
-@test "explain tells everything, and changes nothing" {
+@test "auto --explain shows the facts and the decision, and changes nothing" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"
@@ -99,7 +99,7 @@ load root
 	is "$(json decision reason)" running
 }
 
-@test "a torn record is explained, and --explain does not repair it" {
+@test "auto --explain reports a torn record, and does not repair it" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"
@@ -108,7 +108,7 @@ load root
 	is "$(json record state)" torn
 }
 
-@test "required: a boot that must not go on says so" {
+@test "required=yes without the wanted firmware: exit status 11, and an error that names the key" {
 	make_root
 	want_image required=yes
 	run_ctl 11 auto --root=root
@@ -120,7 +120,7 @@ load root
 	output_has 'switched off on the kernel command line'
 }
 
-@test "required, and running: the boot goes on, with an interface or without" {
+@test "required=yes and the wanted firmware runs: the boot goes on without a device" {
 	make_root
 	want_image required=yes
 	records "$image,2,1,2,Provider,Tenant"
@@ -136,7 +136,7 @@ load root
 	stderr_has 'required=yes needs image='
 }
 
-@test "a broken configuration stops no boot" {
+@test "auto names each invalid line of a configuration, and uses the valid ones" {
 	make_root
 	configure 'image=/a' 'nonsense' 'timeout=soon'
 	run_ctl 2 auto --root=root
@@ -157,7 +157,7 @@ location()
 	json wanted location
 }
 
-@test "drop-ins: by name, and /etc hides /run hides /usr/lib" {
+@test "drop-ins: the last name counts; /etc hides /run, and /run hides /usr/lib" {
 	make_root
 	local etc=root/etc/vmfwupdate.conf.d run=root/run/vmfwupdate.conf.d
 	local lib=root/usr/lib/vmfwupdate.conf.d
@@ -192,7 +192,7 @@ location()
 	stderr_has 'root/run/vmfwupdate.conf.d/5.conf:1: '
 }
 
-@test "a configuration that cannot be read is an error of input" {
+@test "a configuration that cannot be read is an I/O error" {
 	make_root
 	mkdir root/run/vmfwupdate.conf.d/5.conf
 	run_ctl 1 auto --root=root
@@ -201,7 +201,7 @@ location()
 	run_ctl 11 auto --root=root
 }
 
-@test "without /proc it is not known which boot this is" {
+@test "without a boot ID, auto fails" {
 	make_root
 	want_image
 	rm root/proc/sys/kernel/random/boot_id
@@ -210,7 +210,7 @@ location()
 }
 
 # bats test_tags=unsanitized
-@test "nothing to do takes no time" {
+@test "auto with nothing to do takes at most 20 ms of the processor" {
 	make_root
 	python3 - "$CTL" <<-'END'
 	import resource, subprocess, sys

@@ -7,7 +7,7 @@
 
 load helpers
 
-@test "a hint is one that works: a variable store is not to be wrapped" {
+@test "errors suggest wrap for firmware, but not for a variable store" {
 	local verb
 	needs "$OVMF_VARS" ovmf
 	cp "$OVMF_VARS" vars.fd
@@ -29,7 +29,7 @@ load helpers
 	run_ctl 0 wrap rom.fd -o FILE.igvm
 }
 
-@test "sound samples are sound" {
+@test "check finds each sample sound" {
 	local name samples
 	list_samples
 	for name in $samples; do
@@ -58,7 +58,7 @@ load helpers
 	is "$(json sound)" False
 }
 
-@test "all findings are printed, not the first one alone" {
+@test "check prints several findings, not only the first" {
 	broken image.igvm 'image.headers[4].fields["gpa"] = 1
 image.headers[5].fields["flags"] = 8
 image.headers[6].fields["data_type"] = 9
@@ -88,7 +88,7 @@ fields["checksum"] = 1'
 	output_has '[checksum]'
 }
 
-@test "a file that was cut is found at every length" {
+@test "check finds files that were cut off" {
 	local size
 	sample parameters whole.igvm
 	for size in 0 1 23 24 47 48 100 4096; do
@@ -119,7 +119,7 @@ fields["checksum"] = 0'
 	[[ $(json errors) -gt 3000 ]]
 }
 
-@test "what a file populates, for each platform" {
+@test "check shows the memory that a file populates, for each platform" {
 	sample both image.igvm
 	run_ctl_json 0 check image.igvm
 	is "$(json memory 0 platform)" native
@@ -139,8 +139,8 @@ fields["checksum"] = 0'
 	is "$(json format)" flat
 }
 
-# Other tools write such files. A loader loads them like any other.
-@test "what changes nothing is a warning, and an error with --strict" {
+# Other tools write files with such padding and fields. A loader loads these files.
+@test "oddities without effect cause warnings, and --strict refuses them" {
 	broken image.igvm 'image = Image(); image.platform(vtl=2); image.page_data(0xfffff000, b"code")
 image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
 	run_ctl 0 check image.igvm
@@ -166,7 +166,7 @@ image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
 	is "$(json suitable)" False
 }
 
-@test "what is no file at all is a system error" {
+@test "a directory, a pipe, a device and a missing file are system errors" {
 	run_ctl 1 check missing.igvm
 	stderr_has 'missing.igvm: No such file'
 	mkdir directory
@@ -180,13 +180,13 @@ image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
 	is "$(json messages 0 level)" error
 }
 
-@test "a name that is no UTF-8 still makes JSON" {
+@test "a file name that is not UTF-8 still gives valid JSON" {
 	local name=$'caf\xe9 "quoted"\n.igvm'
 	sample native "$name"
 	run_ctl_json 0 check "$name"
 }
 
-@test "what QEMU cannot load is an error for --vmm=qemu alone" {
+@test "headers that QEMU cannot load are errors only with --vmm=qemu" {
 	broken image.igvm 'image.headers[-1].data = b"\0" * 0x158 + b"\x31" + bytes(4096 - 0x159)
 image.parameter_area(1, 4096, b"data" * 1024)
 image.parameter(MEMORY_MAP, 1, 8)
@@ -213,7 +213,7 @@ image.page_data(0xfffff000, b"code"); image.vp_context(bytes(0x3b0) + b"\x01" + 
 }
 
 # QEMU's loader gave the same results on q35 with 1 GiB and no VGA.
-@test "--memory describes the machine that QEMU's loader is judged for" {
+@test "--memory describes the machine for the rules of QEMU's loader" {
 	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
 image.required_memory(0x3fff0000, 0x20000)'
 	run_ctl 0 check --vmm=qemu image.igvm
@@ -256,7 +256,7 @@ image.required_memory(0x17fff0000, 0x20000)'
 	stderr_has '--memory is for --vmm=qemu'
 }
 
-@test "what a platform needs is checked with --for" {
+@test "--for checks the needs of a platform" {
 	sample both image.igvm
 	run_ctl 0 check --for=snp image.igvm
 	run_ctl 0 check --for=native image.igvm

@@ -213,7 +213,7 @@ LABEL=FW:/
 PARTUUID="
 }
 
-@test "nothing is offered after what is wrong, and nothing breaks" {
+@test "__complete succeeds and prints no error after wrong words" {
 	local words
 	for words in '' 'frobnicate x' '--frobnicate=' 'stage --frobnicate=' 'help stage x' \
 			'partition frobnicate x' 'check --json= ' '-- stage'; do

@@ -7,7 +7,8 @@
 
 load helpers
 
-# Make a firmware that looks for parts, one that does not, and a program for UEFI.
+# Make a firmware that looks for parts, and an image of it; a firmware that does not look
+# for parts; UEFI programs for x86-64 and for arm64.
 setup_files()
 {
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
@@ -35,14 +36,14 @@ setup_files()
 	output_has 'already there'
 }
 
-@test "a flat base is wrapped on the way" {
+@test "compose wraps a flat base" {
 	setup_files
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o one.igvm
 	run_ctl 0 compose rom.fd --kernel kernel.efi -o two.igvm
 	cmp one.igvm two.igvm
 }
 
-@test "compose says in JSON what is where" {
+@test "JSON lists the parts with their addresses" {
 	setup_files
 	run_ctl_json 0 compose base.igvm --kernel kernel.efi --shim kernel.efi \
 		-o image.igvm
@@ -77,7 +78,7 @@ setup_files()
 	output_has 'cannot write both the image and JSON to standard output'
 }
 
-@test "another file is kept" {
+@test "compose overwrites another file only with --force=overwrite" {
 	setup_files
 	echo mine >image.igvm
 	run_ctl 1 compose base.igvm --kernel kernel.efi -o image.igvm
@@ -88,7 +89,7 @@ setup_files()
 	run_ctl 0 check image.igvm
 }
 
-@test "what cannot be composed" {
+@test "bases to which compose cannot add a kernel" {
 	setup_files
 	run_ctl 4 compose old.fd --kernel kernel.efi -o image.igvm
 	stderr_has 'old.fd: this firmware does not look for parts'
@@ -107,7 +108,7 @@ setup_files()
 	[[ ! -e other.igvm ]]
 }
 
-@test "what is no kernel" {
+@test "files that are no kernel for x86-64" {
 	setup_files
 	run_ctl 4 compose base.igvm --kernel rom.fd -o image.igvm
 	stderr_has 'rom.fd: this is not a UEFI program: at 0x0'
@@ -184,7 +185,7 @@ databases()
 	is "$stderr" ''
 }
 
-@test "what is no database" {
+@test "files that are no database of Secure Boot" {
 	setup_files
 	databases pk kek dbx
 	local options=(--pk pk --kek kek --dbx dbx -o image.igvm)
@@ -219,7 +220,7 @@ certificate()
 	openssl x509 -in "$1.pem" -outform DER -out "$1.der"
 }
 
-@test "certificates, PEM or DER, are databases of one" {
+@test "compose takes certificates, PEM or DER, in place of databases" {
 	local name
 	setup_files
 	databases dbx
@@ -240,7 +241,7 @@ pathlib.Path("db.auth").write_bytes(variable(
 	run_ctl 0 compose base.igvm --pk pk.pem --kek kek.der --db db.pem \
 		--db db2.der --dbx dbx -o one.igvm
 	cmp expected.igvm one.igvm
-	# A file may have text around certificates, and two of them.
+	# A PEM file may have two certificates, and text around them.
 	{ echo 'text'; openssl x509 -in db.pem -text; cat db2.pem; } >both.pem
 	run_ctl 0 compose base.igvm --pk pk.der --kek kek.pem --db both.pem \
 		--dbx dbx -o two.igvm
@@ -259,7 +260,7 @@ pathlib.Path("db.auth").write_bytes(variable(
 	[[ ! -e image.igvm ]]
 }
 
-@test "a driver is no kernel: a warning" {
+@test "compose warns of a driver in place of a kernel" {
 	local subsystem
 	setup_files
 	for subsystem in 11 12; do
@@ -286,8 +287,8 @@ open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib/images"
 	stderr_has 'warning: dbx has 37340 bytes, but OVMF takes at most 33692'
 }
 
-# machine_has VARIABLE...: give this machine variables with one entry each. No other
-# process sees them.
+# machine_has VARIABLE...: show the tool UEFI variables with one entry each, in a mount
+# namespace of its own.
 machine_has()
 {
 	local name vendor
@@ -388,7 +389,7 @@ machine_has()
 	run_ctl 0 compose snp.igvm --kernel kernel.efi --root=root -o plain.igvm
 }
 
-@test "what cannot have an ID block, or sign it" {
+@test "images that cannot have an ID block, and files that are no key for it" {
 	setup_files
 	local compose=(compose base.igvm --kernel kernel.efi -o image.igvm)
 	openssl ecparam -name secp384r1 -genkey -noout -out key
@@ -416,7 +417,7 @@ machine_has()
 	[[ ! -e image.igvm ]]
 }
 
-@test "more parts than there can be" {
+@test "compose refuses more than 64 parts" {
 	setup_files
 	local options=() i
 	for ((i = 0; i < 65; i++)); do

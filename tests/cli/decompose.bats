@@ -7,7 +7,7 @@
 
 load helpers
 
-# Make an image with a kernel, and one that another tool composed.
+# Make an image with a kernel, from a base, a firmware and a kernel.
 setup_images()
 {
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
@@ -33,7 +33,7 @@ setup_images()
 	cmp image again
 }
 
-@test "decompose says in JSON what it wrote" {
+@test "JSON lists the written files" {
 	setup_images
 	run_ctl_json 0 decompose image -o parts
 	is "$(json restored)" True
@@ -67,7 +67,7 @@ setup_images()
 	[[ $stderr != *parts/shim.efi* && $stderr != *parts/base.igvm* ]]
 }
 
-@test "another file is kept, and nothing else is written" {
+@test "decompose writes nothing if one of the files has other content" {
 	setup_images
 	mkdir parts
 	echo mine >parts/base.igvm
@@ -102,7 +102,7 @@ setup_images()
 	is "$(json restored)" False
 }
 
-@test "a list that cannot be" {
+@test "a list of parts with an unknown type" {
 	setup_images
 	# Change the type of the part, in the list at the end of the base.
 	python3 - <<-'END'
@@ -118,7 +118,7 @@ setup_images()
 	[[ ! -e parts ]]
 }
 
-@test "nothing to take out" {
+@test "images without parts, and a file that is no image" {
 	setup_images
 	run_ctl 3 decompose base -o parts
 	stderr_has 'base: this image has no parts besides its firmware'
@@ -133,7 +133,7 @@ setup_images()
 	[[ ! -e parts ]]
 }
 
-@test "a directory that cannot be one" {
+@test "paths that cannot become the directory" {
 	setup_images
 	run_ctl 1 decompose image -o kernel
 	stderr_has 'kernel: Not a directory'

@@ -39,7 +39,7 @@ needs_private_mounts()
 	done
 }
 
-@test "no module: the message says what to do, and where the module is" {
+@test "no module: the message names the package and the make target" {
 	setup_device
 	needs_private_mounts
 	[[ -d /lib/modules ]] ||
@@ -82,7 +82,7 @@ needs_private_mounts()
 	grep -q root errors || fail "$(<errors)"
 }
 
-@test "without permission status tells what sysfs shows to everybody" {
+@test "without permission, status shows the values that everybody may read in sysfs" {
 	setup_device
 	needs_private_mounts
 	chmod 755 . .. ../..
@@ -104,7 +104,7 @@ needs_private_mounts()
 	grep -q '^State  *staged$' <<<"$output" || fail "$output"
 }
 
-@test "a damaged image is found before the device is looked for" {
+@test "stage finds a damaged image before it looks for the device" {
 	broken image.igvm 'fields["checksum"] = 1'
 	run_ctl 4 stage image.igvm
 	stderr_has '[checksum]'
@@ -123,7 +123,7 @@ size = int(sys.argv[1])
 sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.fd
 }
 
-@test "a flat firmware is as good as an image, once there is a device" {
+@test "stage takes flat firmware, and fails only because there is no device" {
 	setup_device
 	rom 65536
 	run_ctl 5 stage rom.fd
@@ -133,7 +133,7 @@ sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.f
 	is "$(json dry_run)" True
 }
 
-@test "a flat firmware that is none is found before the device is looked for" {
+@test "stage refuses files without firmware before it looks for the device" {
 	needs "$OVMF_VARS" ovmf
 	# Its size is no multiple of 64 KiB, but that is not the reason.
 	run_ctl 4 stage "$OVMF_VARS"

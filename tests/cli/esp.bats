@@ -94,7 +94,7 @@ boot_option()
 		printf '\\0%.0s' {1..16})$same\\0\\0\\0\\100\\200\\0\\0\\0\\0\\0\\0\\$2\\2\\2\\177\\377\\4\\0"
 }
 
-@test "two ESPs, and nothing says which one this boot came from: both are named" {
+@test "two ESPs, and no variable names that of this boot: the error names both" {
 	run_ctl 8 check partition
 	stderr_has 'there is more than one EFI system partition: '
 	stderr_has "${disk_a}p1 (PARTUUID=$A)"
@@ -113,14 +113,14 @@ boot_option()
 	esp_is_on "$disk_b"
 	loader_says LoaderDevicePartUUID "${A^^}"
 	esp_is_on "$disk_a"
-	# The tool trusts the boot loader; it trusts the firmware only if its partition
-	# exists.
+	# A partition that the boot loader names must exist. One that the firmware names counts
+	# only if it exists.
 	loader_says LoaderDevicePartUUID 00000000-0000-4000-8000-000000000000
 	run_ctl 8 check partition
 	stderr_has 'there is no partition PARTUUID=00000000-0000-4000-8000-000000000000, which the boot loader names'
 }
 
-@test "two ESPs, and variables that are malformed: as without them" {
+@test "two ESPs, and variables that are malformed or name no option: as without them" {
 	local bytes
 	for bytes in '\1' '\1\0\0' '\2\0'; do
 		boot_option 0001 252

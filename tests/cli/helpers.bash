@@ -59,7 +59,7 @@ run_ctl_json()
 	shift
 	run_ctl "$expected" "$@" --json
 	python3 "$top/tests/lib/run/jsonoutput.py" "$expected" <<<"$output" ||
-		fail 'the output is not what the schema says'
+		fail 'the output does not fit the schema'
 	[[ -z $stderr ]] || fail "expected nothing on standard error, not: $stderr"
 }
 

@@ -51,7 +51,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	is "$(json attempts)" '[]'
 }
 
-@test "a number that nothing can follow is no number" {
+@test "a slot with a number above the limit counts as damaged" {
 	local number
 	make_root
 	want_image
@@ -80,7 +80,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	is "$(json messages 0 level)" warning
 }
 
-@test "a damaged record, and how to get out of it" {
+@test "history reports a damaged record, and --clear repairs it" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"
@@ -111,14 +111,14 @@ slot=root/efi/EFI/vmfwupdate/record
 	stderr_has 'newer version'
 }
 
-@test "clear where nothing is" {
+@test "--clear without a record has nothing to do" {
 	make_root
 	run_ctl 3 history --clear --root=root
 	output_has 'nothing to forget'
 	[[ ! -e $slot.a ]]
 }
 
-@test "clear makes the directories that are missing" {
+@test "--clear repairs a damaged record in another directory" {
 	make_root
 	configure 'record=/var/lib/vmfwupdate'
 	mkdir -p root/var/lib/vmfwupdate

@@ -152,7 +152,7 @@ not_taken()
 	output_has 'there is nothing that auto would take'
 }
 
-# Each file that the tool reads below a root or on an ESP.
+# Files that the tool reads below a root or on an ESP.
 files="etc/vmfwupdate.conf etc/vmfwupdate.conf.d/1.conf proc/cmdline
 proc/sys/kernel/random/boot_id sys/class/dmi/id/bios_vendor
 sys/class/dmi/id/sys_vendor sys/class/dmi/id/bios_release
@@ -163,8 +163,8 @@ sys/firmware/efi/efivars/StubDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 sys/firmware/efi/efivars/StubProfile-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-# ends: expect that each verb that reads a root ends, and shows nothing from an unreadable
-# file.
+# ends FILE: expect that verbs that read a root end within 10 seconds, and not by a signal.
+# FILE is for the message.
 ends()
 {
 	local verb
@@ -178,7 +178,7 @@ ends()
 	done
 }
 
-@test "a pipe or a socket in place of any file makes nobody wait" {
+@test "no verb waits for a pipe or a socket in place of a file" {
 	local file
 	uki "$linux/debian.efi" 'pe.section(".efifw", efifw("ovmf", native))'
 	booted /EFI/Linux/debian.efi
@@ -198,9 +198,9 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || con
 	done
 }
 
-@test "a device in place of any file is not read" {
+@test "no verb reads without end from a device in place of a file" {
 	local file
-	[[ $(id -u) -eq 0 ]] || skip 'devices are made by root alone'
+	[[ $(id -u) -eq 0 ]] || skip 'only root can make devices'
 	uki "$linux/debian.efi" 'pe.section(".efifw", efifw("ovmf", native))'
 	booted /EFI/Linux/debian.efi
 	want_image
@@ -216,7 +216,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || con
 	done
 }
 
-@test "a directory in place of any file is an error, and nothing else" {
+@test "no verb hangs or crashes on a directory in place of a file" {
 	local file
 	want_image
 	cp -r root good
@@ -229,7 +229,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || con
 	done
 }
 
-@test "many add-ons, or one UKI by many names: it ends, and says what it left out" {
+@test "many add-ons, or one UKI by many names: list ends, and reports its limit" {
 	local i
 	booted /EFI/Linux/debian.efi
 	uki "$linux/debian.efi" ''
@@ -292,7 +292,7 @@ sys.exit(tool.wait() != 143 or len(lines) > 20000 or
 }
 
 # at_most PERCENT FILE: expect that a check needs at most PERCENT of the size of FILE, and
-# 16 MiB.
+# 16 MiB more.
 at_most()
 {
 	python3 -c '
@@ -307,7 +307,7 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 }
 
 # bats test_tags=unsanitized
-@test "a check of very many headers takes less than twice their memory" {
+@test "a check of very many headers takes at most 2.35 times the size of the file, and 16 MiB" {
 	python3 "$top/tests/lib/images/manyheaders.py" pages.igvm 1000000
 	at_most 185 pages.igvm
 	python3 "$top/tests/lib/images/manyheaders.py" areas.igvm 1000000 1 areas
@@ -332,7 +332,7 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 	((failed > 4)) || fail "only $failed of 8 failed"
 }
 
-@test "ranges in JSON are bounded, and what is left out is counted" {
+@test "JSON has a limited number of ranges, and the number of the others" {
 	python3 "$top/tests/lib/images/manyheaders.py" many.igvm 20000 4
 	"$CTL" check --json many.igvm >out
 	(($(stat -c %s out) < 1000000)) || fail "$(stat -c %s out) bytes"
@@ -363,7 +363,7 @@ attach()
 	}
 }
 
-@test "on any file system that a location names, links are not followed" {
+@test "check follows no link on a file system that a location names" {
 	mkdir -p tree/real
 	cp native.igvm tree/real/fw.igvm
 	ln -s real/fw.igvm tree/inside.igvm

@@ -23,7 +23,7 @@ required_is()
 	is "$output" ''
 }
 
-@test "no configuration, nothing to carry" {
+@test "without a configuration, an initramfs needs no files" {
 	make_root
 	run_ctl 0 initramfs files --root=root
 	is "$output" ''
@@ -131,7 +131,7 @@ required_is()
 	carries /etc/vmfwupdate.conf
 }
 
-@test "an error in the configuration is an error" {
+@test "initramfs files and required fail on an error in the configuration" {
 	make_root
 	configure 'image=/a' 'required=maybe'
 	run_ctl 2 initramfs files --root=root
@@ -181,7 +181,7 @@ initramfs_tools_hook()
 	DESTDIR=$PWD/initramfs sh hook && echo done
 }
 
-@test "both makers carry the configuration and what attests, hostonly too" {
+@test "both makers install the configuration, and modules for attestation also with hostonly" {
 	local maker module
 	make_root
 	mkdir -p initramfs/etc
@@ -210,7 +210,7 @@ boot_script()
 		"$top/userspace/$1"
 }
 
-@test "neither maker's boot waits for a tool that does not end" {
+@test "the boot script of neither maker waits for a tool that does not end" {
 	local script
 	mkdir bin
 	printf '%s\n' '#!/bin/sh' "trap '' TERM" 'echo started' 'exec sleep 15' \

@@ -7,7 +7,8 @@
 
 load helpers
 
-# Rebuild the variable headers of FILE from the JSON in $output.
+# rebuilt_like FILE: rebuild variable headers from the JSON in $output, and expect those of
+# FILE.
 rebuilt_like()
 {
 	python3 -c '
@@ -131,8 +132,8 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 	[[ $output != *native* ]] || fail "$output"
 }
 
-# In a file of 64 bytes, the fixed header says that the other headers are elsewhere. There,
-# memory belongs to the tool.
+# A file of 64 bytes says that its headers are in places where it has no bytes, or in the
+# fixed header. The tool must not show its own memory in their place.
 @test "headers that a file does not have are not shown" {
 	local place
 	for place in '32 0xffffffe0' '0x1000 64' '0x7fffff00 0x40' '0xfffffff0 0xfffffff0' \
@@ -179,7 +180,7 @@ open("image.igvm", "wb").write(file)' $place
 	stderr_has 'this image is not for tdx'
 }
 
-@test "required memory comes before what lies in it, and does not divide it" {
+@test "the map lists required memory before the pages in it, and does not divide these" {
 	broken image.igvm 'for gpa in (0x800000, 0x801000, 0x802000): image.page_data(gpa, b"page")
 image.required_memory(0x800000, 1 << 20); image.required_memory(0x801000, 1 << 20)'
 	run_ctl 0 inspect --map image.igvm
@@ -232,7 +233,7 @@ sys.stdout.buffer.write(igvmgen.halting_rom())' >expected
 	timeout 20 "$CTL" inspect --rom -o - seabios.igvm | cmp "$SEABIOS"
 }
 
-@test "one thing at a time" {
+@test "options of inspect that exclude or need each other" {
 	sample native image.igvm
 	run_ctl 2 inspect --map --page=0 image.igvm
 	stderr_has '--map, --page and --rom'

@@ -59,7 +59,7 @@ verb_json()
 	calls_are begin commit cancel begin 'commit 2'
 }
 
-@test "a machine that was not started from an IGVM file is sent nothing" {
+@test "stage and revert send no request if the machine did not start from an IGVM file" {
 	device_keeps start=2
 	verb 12 stage image.igvm
 	stderr_has '-machine igvm-cfg='
@@ -73,14 +73,14 @@ verb_json()
 	stderr_has '-machine igvm-cfg='
 }
 
-@test "an image that the VMM does not load leaves what it held" {
+@test "an image that the VMM does not load does not replace the held image" {
 	device_keeps
 	FAKE_STATUS=1 verb 6 stage image.igvm
 	stderr_has 'refused the image, with status 1'
 	stderr_has 'nothing has changed in the VMM'
 }
 
-@test "an image that would end QEMU at the reset is not handed over" {
+@test "stage does not hand over an image that would end QEMU at the reset" {
 	# QEMU knows this type of header, but has no handler for it.
 	broken image.igvm '
 image.parameter_area(1, 4096)
@@ -120,7 +120,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	calls_are begin 'commit 1' restore
 }
 
-@test "unstage of what waits for the reboot" {
+@test "unstage of an image that waits for the reboot" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
 	verb 0 unstage
@@ -235,7 +235,7 @@ status_is()
 	grep -qE "^$1 +$2\$" <<<"$output" || fail "no line $1: $2" "$output"
 }
 
-@test "status tells what resets bring, on a VMM that keeps images" {
+@test "status shows the effect of resets, on a VMM that keeps images" {
 	device_keeps
 	verb 0 status --all
 	status_is Interface vmlaunchupdate
@@ -262,7 +262,7 @@ status_is()
 	status_is 'Started from' 'no IGVM file, so the VMM takes no image'
 }
 
-@test "status tells what resets bring, on the drafts" {
+@test "status shows the effect of resets, on the drafts" {
 	local make
 	for make in device_tries device_older; do
 		$make
@@ -306,7 +306,7 @@ auto_is()
 	[[ $stderr_of_auto == *required=yes* ]]
 }
 
-@test "auto finds the wanted firmware, whatever the VMM shows of what it holds" {
+@test "auto recognises the running firmware, although the VMM does not show its image" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"
@@ -314,7 +314,7 @@ auto_is()
 	device_keeps
 	verb_json 0 auto --root=root
 	is "$(json decision reason)" running
-	# At each boot, auto does not repeat a warning that stage would print.
+	# auto runs at each boot, so it does not print the warning that stage prints.
 	is "$(json messages)" '[]'
 	verb 0 stage root/efi/EFI/fw.igvm
 	stderr_has '[qemu-registers]'
@@ -344,7 +344,7 @@ auto_is()
 	is "$(json vmm)" unknown
 }
 
-@test "auto notes what came of an attempt, also where no other can be made" {
+@test "auto records the outcome of an attempt, also where it cannot make another" {
 	make_root
 	want_image
 	records "$image,1,1,0,Provider,"

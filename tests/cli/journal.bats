@@ -119,7 +119,7 @@ subject_is()
 	is "$(json VMFWUPDATE_EXIT_CODE)" 2
 }
 
-@test "what an initramfs has settled is noted for the rest of the boot, if the journal has it" {
+@test "auto in an initramfs notes that the firmware runs, if the journal has the entry" {
 	local settled=root/run/vmfwupdate/settled
 	make_root
 	want_image required=yes
@@ -142,7 +142,7 @@ subject_is()
 	logged 0 auto --root=root
 }
 
-@test "what an initramfs cannot settle is left to the rest of the boot" {
+@test "auto in an initramfs warns if it cannot note that the firmware runs" {
 	make_root
 	want_image required=yes
 	records "$image,2,1,2,Provider,Tenant"
@@ -180,7 +180,7 @@ subject_is()
 	grep -q 'the image still waits for a reset' stream || fail "$(cat stream)"
 }
 
-@test "no entry where nothing is to be done, or only looked at" {
+@test "no entry if auto has nothing to do, or does not act" {
 	make_root
 	logged 3 auto --root=root
 	is "$output" ''
@@ -203,7 +203,7 @@ subject_is()
 	is "$output" ''
 }
 
-@test "without a journal everything is as it is" {
+@test "without a journal, auto has the same messages and exit status" {
 	make_root
 	want_image required=yes
 	run_ctl 11 auto --root=root
@@ -238,7 +238,7 @@ subject_is()
 	((found >= 5)) || fail "identifiers: $found"
 }
 
-@test "entries of the catalog use fields that there are" {
+@test "entries of the catalog use fields that exist" {
 	local field found=0
 	while read -r field; do
 		grep -q "\"$field\"" "$top/userspace/ctl/journal-entries.c" ||

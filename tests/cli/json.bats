@@ -266,7 +266,7 @@ open("kernel.efi", "wb").write(program.build())'
 	ends 1 auto --root=root --device=device
 	is "$(json decision attempt)" True
 	is "$(json sha256)" "$image"
-	# Another boot makes the next attempt, and the VMM no longer answers.
+	# Without the record, auto makes another attempt. The VMM no longer answers.
 	rm root/efi/EFI/vmfwupdate/record.?
 	device_keeps
 	FAKE_STATUS=gone ends 5 auto --root=root --device=device

@@ -65,7 +65,7 @@ program()
 	is "$(./program image.igvm)" '0 2'
 }
 
-@test "a program without shared libraries, as pkg-config says" {
+@test "a program without shared libraries, with the flags of pkg-config" {
 	installed
 	program
 	# shellcheck disable=SC2046 # several words
@@ -75,7 +75,7 @@ program()
 	is "$(./program image.igvm)" '0 2'
 }
 
-@test "the header is C++, too" {
+@test "the header is valid C++, too" {
 	installed
 	command -v g++ >/dev/null || skip 'g++ is missing; apt-get install g++'
 	echo '#include <vmfw-igvm.h>
@@ -100,7 +100,7 @@ archive_offers()
 		awk 'NF == 3 { print $3 }' | sort
 }
 
-@test "the shared library offers what the header declares, no more" {
+@test "the shared library offers the functions that the header declares, and no others" {
 	installed
 	nm -D --defined-only "$root"/usr/lib/libvmfw-igvm.so |
 		sed -n 's/.* T \([a-z0-9_]*\)@@LIBVMFW_IGVM_0.*/\1/p' |
@@ -110,7 +110,7 @@ archive_offers()
 	diff declared offered
 }
 
-@test "the archive offers what the header declares, no more" {
+@test "the archive offers the functions that the header declares, and no others" {
 	installed
 	archive_offers "$root"/usr/lib/libvmfw-igvm.a >offered
 	declared >declared
@@ -118,7 +118,7 @@ archive_offers()
 	diff declared offered
 }
 
-@test "a program may have functions that are called as the library's own" {
+@test "a program may have functions with the names of internal functions of the library" {
 	installed
 	cat >program.c <<-'END'
 		#include <stdio.h>
@@ -150,7 +150,7 @@ archive_offers()
 		'libc.so.6 libz.so.1 '
 }
 
-@test "manual pages are installed where scdoc is" {
+@test "make install installs manual pages if scdoc is present" {
 	installed
 	command -v scdoc >/dev/null || skip 'scdoc is missing; apt-get install scdoc'
 	grep -q vmfw_igvm_check "$root"/usr/share/man/man3/libvmfw-igvm.3

@@ -21,7 +21,7 @@ setup()
 	machine_is Example 'VM 7'
 	mkdir -p root/efi/EFI/Linux root/efi/loader/addons
 	linux=root/efi/EFI/Linux
-	# The CHID of a machine with a manufacturer and a product, and no other field.
+	# The CHID for the manufacturer and the product of this machine.
 	CHID=$(python3 -c '
 import hashlib, uuid
 space = uuid.UUID("70ffd812-4c7f-4c7d-0000-000000000000")
@@ -41,7 +41,7 @@ taken_is()
 	output_has "* $1${2:+, $2}"
 }
 
-@test "nothing is there, and each source says why" {
+@test "without any image, list shows the reasons" {
 	run_ctl 3 list --root=root
 	output_has 'uki: none'
 	output_has 'not taken: no boot loader says that this machine booted from a UKI'
@@ -52,7 +52,7 @@ taken_is()
 	is "$(json candidates 0 taken)" False
 }
 
-@test "the UKI that booted is found by what its stub says" {
+@test "list finds the UKI that booted by the variables of its stub" {
 	ovmf_in "$linux/debian.efi"
 	booted /EFI/Linux/debian.efi
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"ovmf" (section 2)'
@@ -66,7 +66,7 @@ taken_is()
 	is "$(json candidates 0 taken)" True
 }
 
-@test "without a stub that speaks, it is the boot loader's entry" {
+@test "without variables of the stub, list finds the UKI by the boot loader's entry" {
 	ovmf_in "$linux/debian.efi"
 	loader_says LoaderDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
 	loader_says LoaderEntrySelected debian.efi
@@ -79,7 +79,7 @@ taken_is()
 	output_has 'there is nothing that auto would take'
 }
 
-@test "a boot counter makes no other file of it" {
+@test "list finds the UKI also with another boot counter in its name" {
 	local name
 	for name in debian.efi debian+3.efi debian+2-1.efi DEBIAN+0-3.EFI; do
 		rm -f "$linux"/*
@@ -95,7 +95,7 @@ taken_is()
 	done
 }
 
-@test "of two that differ in their boot counters the very one counts, or none" {
+@test "of two UKIs that differ in their boot counters, only the exact name counts" {
 	ovmf_in "$linux/debian+2-1.efi"
 	uki "$linux/debian.efi" 'pe'
 	booted /EFI/Linux/debian+2-1.efi
@@ -130,7 +130,7 @@ pe.section(".efifw", efifw("own", both))'
 	output_has 'there is nothing that auto would take'
 }
 
-@test "firmware is chosen by what SMBIOS says of the machine" {
+@test "SMBIOS fields of the machine choose the firmware" {
 	uki "$linux/debian.efi" "
 pe.section('.hwids', hwids([('$CHID', 'mine')]))
 pe.section('.efifw', efifw('other', native))
@@ -151,7 +151,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 3)'
 }
 
-@test "add-ons beside the UKI come before those of all, in the order of their names" {
+@test "add-ons beside the UKI come before those for all UKIs, in the order of their names" {
 	uki "$linux/debian.efi" 'pe'
 	booted /EFI/Linux/debian.efi
 	ovmf_in root/efi/loader/addons/a.addon.efi
@@ -182,7 +182,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	taken_is "addon: $linux/debian+2.efi.extra.d/b.addon.efi"
 }
 
-@test "what is malformed or unsound makes room for the next one, and says why" {
+@test "list passes over malformed and unsound firmware, and shows the reason" {
 	uki "$linux/debian.efi" 'pe.section(".efifw", short_magic("ovmf", native))'
 	booted /EFI/Linux/debian.efi
 	ovmf_in root/efi/loader/addons/a.addon.efi
@@ -196,7 +196,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	output_has 'is a UEFI capsule'
 }
 
-@test "what the configuration names is taken, or nothing is" {
+@test "list takes the image that the configuration names, or none" {
 	ovmf_in "$linux/debian.efi"
 	booted /EFI/Linux/debian.efi
 	want_image
@@ -213,7 +213,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	taken_is "uki: root/efi/EFI/Linux/debian.efi"
 }
 
-@test "a boot attempts what the words uki and auto stand for" {
+@test "auto finds the image for the words uki and auto" {
 	ovmf_in "$linux/debian.efi"
 	booted /EFI/Linux/debian.efi
 	local word
@@ -239,7 +239,7 @@ times_opened()
 	grep -c '= [0-9]*<.*/debian.efi>$' trace
 }
 
-@test "a boot opens the UKI to choose from it, and the image once" {
+@test "auto opens the UKI twice: to choose the image, and to read it" {
 	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
 	strace -qq -o /dev/null true || skip 'nothing can be traced here'
 	ovmf_in "$linux/debian.efi"
@@ -250,13 +250,13 @@ times_opened()
 	is "$(times_opened)" 2
 }
 
-@test "record is no place for such words" {
+@test "the key record does not take the word uki" {
 	configure 'record=uki'
 	run_ctl 2 auto --explain --root=root
 	stderr_has 'auto, opaque, ESP, or a directory'
 }
 
-@test "a variable that is no text is not believed" {
+@test "list takes no image by a malformed variable of the stub" {
 	ovmf_in "$linux/debian.efi"
 	booted /EFI/Linux/debian.efi
 	local variable
@@ -352,7 +352,7 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	output_has 'd\x0a* uki: forged.addon.efi'
 }
 
-@test "a machine that says little has few CHIDs, one that says nothing none" {
+@test "a machine with few SMBIOS fields has few CHIDs, and one without SMBIOS has none" {
 	run_ctl_json 0 list --chids --root=root
 	is "$(json chids 0 number)" 9
 	is "$(json chids 0 chid)" "$CHID"

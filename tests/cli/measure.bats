@@ -55,7 +55,7 @@ load helpers
 	stderr_has '--for=native: '
 }
 
-@test "JSON tells the convention and what was assumed" {
+@test "JSON shows the conventions of the VMM" {
 	sample measured image.igvm
 	run_ctl 0 measure --for snp image.igvm
 	local digest=$output
@@ -77,7 +77,7 @@ load helpers
 }
 
 # The sample has registers of two processors on SEV-SNP, of one on SEV-ES.
-@test "processors that change nothing are no part of the answer" {
+@test "measure warns of processors that change nothing, and leaves them out of JSON" {
 	local digest
 	sample measured image.igvm
 	run_ctl 0 measure --for=snp image.igvm
@@ -99,8 +99,9 @@ load helpers
 	done
 }
 
-# SeaBIOS does not name the start address of other processors. Only SEV-ES needs it.
-@test "plain SEV measures any firmware, as the bytes that it is" {
+# SeaBIOS does not name the start address of other processors. SEV-ES needs it, and plain
+# SEV does not.
+@test "plain SEV measures any firmware: the digest is that of the file" {
 	needs "$SEABIOS" seabios
 	run_ctl 0 measure --for=sev "$SEABIOS"
 	is "$output" "$(sha256sum <"$SEABIOS" | cut -d ' ' -f 1)"
@@ -124,7 +125,7 @@ load helpers
 	stderr_has '[checksum]'
 }
 
-@test "what is for flat firmware is refused for an IGVM file" {
+@test "measure refuses options for flat firmware with an IGVM file" {
 	local option
 	sample snp image.igvm
 	echo kernel >kernel
@@ -133,7 +134,7 @@ load helpers
 		run_ctl 2 measure "$option" image.igvm
 		stderr_has 'this is an IGVM image'
 	done
-	# Only measure takes the launchers of flat firmware.
+	# check does not take the VMMs that launch only flat firmware.
 	run_ctl 2 check --vmm=ec2 image.igvm
 }
 
@@ -163,7 +164,7 @@ open("rom.fd", "wb").write(ovmf.make(hashes=(0x810C00, 0x400)))' "$top/tests/lib
 	run_ctl_json 0 measure --for=tdx --two-pass-add-pages rom.fd
 }
 
-@test "words and numbers that cannot be" {
+@test "invalid words and numbers" {
 	sample snp image.igvm
 	run_ctl 2 measure --for=sgx image.igvm
 	stderr_has sgx

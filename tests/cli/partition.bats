@@ -85,7 +85,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	is "$output" "$expected"
 }
 
-@test "no partition with an image: what there is instead is named" {
+@test "no partition with an image: the error describes the other firmware partitions" {
 	make_disk
 	run_ctl 8 check disk
 	stderr_has 'there is no partition with a firmware image'
@@ -101,7 +101,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'it contains no readable IGVM image'
 }
 
-@test "two images: both are named" {
+@test "two images: the error names both" {
 	sample native image.igvm
 	make_disk "$image_partition" "$image_partition"
 	put_image 2 64 image.igvm
@@ -112,7 +112,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'disk, partition 3: PARTUUID='
 }
 
-@test "an image beside what an installation left is the one" {
+@test "check finds the image beside the leftovers of an installation" {
 	sample native image.igvm
 	make_disk "size=2048, type=$UNFINISHED_TYPE" "$image_partition" \
 		"$image_partition"
@@ -137,7 +137,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'the file in this partition is longer than the partition'
 }
 
-@test "a flat firmware in a partition cannot be told apart, and is refused" {
+@test "the tool refuses flat firmware in a partition" {
 	needs "$SEABIOS" seabios
 	make_disk "$image_partition"
 	put_image 2 64 "$SEABIOS"
@@ -148,7 +148,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'the file in this partition is not an IGVM image'
 }
 
-@test "an unsound image in a partition is found, and unsound" {
+@test "check finds an image in a partition, and finds it unsound" {
 	broken image.igvm 'fields["total_file_size"] = 12345'
 	make_disk "$image_partition"
 	put_image 2 64 image.igvm
@@ -288,7 +288,7 @@ samples()
 	[[ ! -e none.igvm ]]
 }
 
-@test "a partition table without a free entry is called that" {
+@test "the error for a partition table without a free entry says so" {
 	samples
 	rm -f disk
 	truncate -s 64M disk
@@ -303,7 +303,7 @@ samples()
 	cmp disk before
 }
 
-@test "an installation prints a report, as JSON and in short" {
+@test "an installation prints a report as JSON, and nothing with --quiet" {
 	samples
 	make_disk
 	run_ctl_json 0 partition install new.igvm --disk=disk
@@ -328,7 +328,7 @@ samples()
 	is "$(json partition size)" 1048576
 }
 
-@test "the same image again is as wanted, and nothing is written" {
+@test "a second installation of the same image writes nothing" {
 	samples
 	make_disk
 	install 0 new.igvm
@@ -419,7 +419,7 @@ samples()
 	is "$(grep -c 'an image' <<<"$output")" 2
 }
 
-@test "what an installation left is listed, and goes with the next one" {
+@test "list shows leftovers of an installation, and the next installation removes them" {
 	samples
 	make_disk "size=2048, type=$UNFINISHED_TYPE" "$image_partition" \
 		"$image_partition"
@@ -453,7 +453,7 @@ samples()
 	is "$(dd if=disk bs=512 skip=$((24 * 2048 - 1)) count=1 status=none | head -c 8)" 'EFI PART'
 }
 
-@test "what is no disk with such a table is refused" {
+@test "the verbs of partition refuse files and devices without a GPT" {
 	samples
 	truncate -s 4M disk
 	install 8 new.igvm
@@ -476,7 +476,7 @@ samples()
 	stderr_has 'there is no partition PARTUUID=there-is-none'
 }
 
-@test "a damaged first table is left to who can repair it" {
+@test "an installation does not change a disk whose first table is damaged" {
 	samples
 	make_disk
 	install 0 old.igvm
@@ -507,7 +507,7 @@ for at, where in ((1, 2), (last, last - 32)):
 open("disk", "wb").write(disk)' "$1"
 }
 
-@test "a table that offers its own place for partitions: the image is whole" {
+@test "a table that allows partitions in its own place: the image is whole" {
 	local size
 	# The last MiB begins at block 30720; its last 33 blocks belong to the table.
 	for size in 1030000 1031152 1031153 1040000 1048560; do
@@ -530,7 +530,7 @@ open("disk", "wb").write(disk)' "$1"
 	run_ctl 0 check disk
 }
 
-@test "a partition where the second table is: nothing is changed" {
+@test "a partition overlaps the second table: the tool writes nothing" {
 	samples
 	make_disk
 	install 0 old.igvm
@@ -587,7 +587,7 @@ killed_at_every()
 	calls=$((number - 1))
 }
 
-@test "killed at every write, the disk has the old image or the new one" {
+@test "an installation killed at every write: the disk has the old image or the new one" {
 	can_trace
 	samples
 	make_disk
@@ -595,7 +595,7 @@ killed_at_every()
 	((calls >= 12)) || fail "only $calls writes"
 }
 
-@test "killed at every sync, the disk has the old image or the new one" {
+@test "an installation killed at every sync: the disk has the old image or the new one" {
 	can_trace
 	samples
 	make_disk
@@ -654,17 +654,17 @@ attach()
 	stderr_has 'a disk with another block size'
 }
 
-@test "a block device: killed at every write and every word to the kernel" {
+@test "a block device: an installation killed at every write and every ioctl" {
 	can_trace
 	samples
 	attach
 	killed_at_every pwrite64
 	((calls >= 12)) || fail "only $calls writes"
 	killed_at_every ioctl
-	((calls >= 2)) || fail "only $calls words to the kernel"
+	((calls >= 2)) || fail "only $calls ioctls"
 }
 
-@test "interrupted at every write: the old image, and nothing is left" {
+@test "interrupted at every second write: the old image or the new one, and no leftovers" {
 	local number
 	can_trace
 	samples
@@ -705,7 +705,7 @@ attach()
 	[[ -n $refused ]]
 }
 
-@test "without libfdisk an image is found, and none installed" {
+@test "without libfdisk, the tool installs no image, but reads one" {
 	local library
 	can_trace
 	samples

@@ -144,7 +144,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	run_ctl 2 verify --event-log=ccel image.igvm
 }
 
-# Make two UKIs, databases for two images, and boots.py, which makes logs of their boots.
+# Make UKIs, databases for two images, and boots.py, which makes logs of boots.
 setup_boots()
 {
 	cat >boots.py <<-'END'
@@ -280,7 +280,7 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	is "$(json messages 0 level)" note
 }
 
-@test "what is not of the recorded UKI stays, with a warning" {
+@test "digests of no known part of the recorded UKI stay, with a warning" {
 	setup_boots
 	# systemd-stub may add files of its own to the initial RAM disk.
 	log_boot ccel "boot('old', initrd=b'more')"
@@ -326,7 +326,7 @@ uki("same.efi", same)'
 	stderr_has 'missing: No such file or directory'
 }
 
-@test "UKIs that are not asked for as a pair" {
+@test "options for UKIs that need each other" {
 	setup_boots
 	local options
 	for options in --uki=new.efi --recorded-uki=old.efi "${with_uki[*]}" \

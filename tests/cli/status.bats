@@ -161,7 +161,7 @@ staged_too()
 	output_has ' open'
 }
 
-@test "no device: what is known without one" {
+@test "no device: status shows the other facts" {
 	make_root
 	want_image
 	run_ctl 5 status --root=root --device=missing
@@ -173,7 +173,7 @@ staged_too()
 	is "$stderr" ''
 }
 
-@test "an image that is missing is an error, and status shows the rest" {
+@test "a missing image causes an error message, and status shows the rest" {
 	make_root
 	configure 'image=ESP:/EFI/missing.igvm'
 	device_keeps
@@ -183,7 +183,7 @@ staged_too()
 	line_is State idle
 }
 
-@test "a configuration that is wrong is an error, and status shows the rest" {
+@test "a wrong configuration causes an error message, and status shows the rest" {
 	make_root
 	configure 'imgae=x'
 	device_keeps
@@ -192,7 +192,7 @@ staged_too()
 	lines_are Firmware Interface State 'Any reset' 'Orderly reboot'
 }
 
-@test "lines that only exceptions need" {
+@test "lines that status shows only in special cases" {
 	make_root
 	device_keeps start=2 leaked=8192
 	run_ctl 0 status --root=root --device=device
@@ -203,7 +203,7 @@ staged_too()
 	line_is 'Switched off' 'until .*'
 }
 
-@test "--all has every detail, and JSON always has" {
+@test "--all shows more lines, and JSON always has their values" {
 	make_root
 	device_keeps
 	run_ctl 0 status --all --root=root --device=device

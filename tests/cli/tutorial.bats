@@ -51,7 +51,7 @@ open(sys.argv[1], "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))' "$made/OVMF.amds
 		exec "$@"' bash "$made" "$@"
 }
 
-@test "the commands run as they stand, and print what the tutorial shows" {
+@test "the commands run as they stand, and print the output in the tutorial" {
 	needs "$OVMF_CODE" ovmf
 	blocks sh
 	blocks text
@@ -104,7 +104,7 @@ open("work/linux.efi", "wb").write(program.build())'
 	openssl x509 -in "$chain/vcek.pem" -outform DER -out vcek.der
 	bash -eux "../$2" >out
 	printed ../text.* out
-	# Neither an old report nor another digest is accepted.
+	# verify accepts neither an old report nor another digest.
 	cp nonce asked
 	head -c 64 /dev/zero >nonce
 	run bash -eu "../$2"
@@ -117,7 +117,7 @@ open("work/linux.efi", "wb").write(program.build())'
 	output_has 'the launch digest is not the expected one'
 }
 
-@test "each command of the tool in the tutorial is one that there is" {
+@test "the tool knows each of its verbs and options in the tutorial" {
 	local line verb digest found=0
 	digest=$(printf '%096d' 0)
 	while read -r line; do
@@ -129,7 +129,7 @@ open("work/linux.efi", "wb").write(program.build())'
 		set -- $line
 		verb=$1
 		shift
-		# With --help the tool checks the options and the number of operands.
+		# With --help the tool checks the options, and prints help.
 		run_ctl 0 "$verb" "$@" --help
 		found=$((found + 1))
 	done < <(sed -n '/^```sh/,/^```$/p' "$tutorial" | sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' |

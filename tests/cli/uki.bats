@@ -26,7 +26,7 @@ image_is()
 	is "$(json size)" "$(stat -c %s "$file")"
 }
 
-@test "the only firmware in a UKI is what is checked, inspected and measured" {
+@test "check, inspect and measure take the only firmware in a UKI" {
 	uki one.efi 'pe.section(".efifw", efifw("ovmf", both))'
 	run_ctl 0 check one.efi
 	stderr_has 'one.efi: the image is "ovmf" (section 2)'
@@ -42,7 +42,7 @@ image_is()
 		head -c "$(json container size)")
 }
 
-@test "flat firmware in a UKI is wrapped as a file of it is" {
+@test "wrap makes the same image of flat firmware in a UKI and in a file" {
 	needs "$SEABIOS" seabios
 	cp "$SEABIOS" seabios.rom
 	uki flat.efi 'pe.section(".efifw", efifw("seabios", open("seabios.rom", "rb").read()))'
@@ -51,7 +51,7 @@ image_is()
 	cmp one.igvm other.igvm
 }
 
-@test "one of several is chosen by its name" {
+@test "--fwid chooses one of several by its name" {
 	uki two.efi '
 pe.section(".efifw", efifw("one", native))
 pe.section(".efifw", efifw("two", both))'
@@ -71,7 +71,7 @@ pe.section(".efifw", efifw("two", both))'
 	stderr_has 'this is not a UKI'
 }
 
-@test "two of one name are one too many" {
+@test "check refuses to choose between two of one name" {
 	uki twins.efi '
 pe.section(".efifw", efifw("one", native))
 pe.section(".efifw", efifw("one", both))'
@@ -79,7 +79,7 @@ pe.section(".efifw", efifw("one", both))'
 	stderr_has 'cannot choose the firmware: more than one has the name "one"; rename all but one: '
 }
 
-@test "a profile has its own firmware or else that of all" {
+@test "the tool takes firmware for the main profile, and that of another one by its name" {
 	uki profiles.efi '
 pe.section(".efifw", efifw("shared", native))
 pe.section(".profile", b"ID=main\n")
@@ -91,7 +91,7 @@ pe.section(".efifw", efifw("own", both))'
 	stderr_has '"own" (section 5, profile 1)'
 }
 
-@test "no firmware is an error of its own" {
+@test "a UKI without firmware, or with firmware of another profile only" {
 	uki none.efi 'pe'
 	run_ctl 8 stage --dry-run none.efi
 	stderr_has 'it has no section .efifw'
@@ -103,7 +103,7 @@ pe.section(".efifw", efifw("own", both))'
 	stderr_has '"own" (section 4, profile 1)'
 }
 
-@test "what is for another machine is not for this one" {
+@test "the tool does not take firmware for another machine" {
 	local nobody=01234567-89ab-cdef-0123-456789abcdef
 	uki hwids.efi "
 pe.section('.hwids', hwids([('$nobody', 'one')], trees=['$nobody']))
@@ -121,19 +121,19 @@ pe.section('.efifw', efifw('one', native))"
 	run_ctl 0 check trees.efi
 }
 
-@test "a capsule is refused by its name" {
+@test "the error for a capsule says that it is one" {
 	uki capsule.efi 'pe.section(".efifw", efifw("update", capsule(native)))'
 	run_ctl 4 check capsule.efi
 	stderr_has '"update" (section 2) is a UEFI capsule'
 }
 
-@test "the defect of some versions of ukify is called by its name" {
+@test "the error for the defect of some versions of ukify names them" {
 	uki short.efi 'pe.section(".efifw", short_magic("ovmf", native))'
 	run_ctl 4 check short.efi
 	stderr_has 'the magic is one byte long, as some versions of ukify wrote it'
 }
 
-@test "what is malformed in a UKI is named, with its place" {
+@test "errors name the malformed part of a UKI, and its place" {
 	local what
 	uki size.efi 'pe.section(".efifw", efifw("ovmf", native, payload=len(native) + 1000))'
 	run_ctl 4 check size.efi
@@ -161,7 +161,7 @@ pe.section('.efifw', efifw('one', native))"
 	output_has 'a section ends after the file'
 }
 
-@test "an image in a UKI is as unsound as alone" {
+@test "check finds an unsound image in a UKI unsound" {
 	uki bad.efi 'pe.section(".efifw", efifw("ovmf", native[:-1]))'
 	run_ctl 4 check bad.efi
 	output_has 'total_file_size'

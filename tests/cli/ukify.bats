@@ -112,7 +112,7 @@ image_is()
 	stderr_has 'profile 1'
 }
 
-@test "ukify of sid: several, and the machines that want them" {
+@test "ukify of sid: two images, each for another machine" {
 	make_root
 	machine_is Example 'VM 7'
 	run_ctl_json 0 list --chids --root=root

@@ -13,7 +13,7 @@ directive()
 	sed -n "s/^$1=//p" "$O/userspace/systemd/vmfwupdate.service"
 }
 
-@test "the sandbox lets the flow reach every path that the configuration may name" {
+@test "the sandbox hides no path that the configuration may name" {
 	local name
 	# With "strict" or "full", places for a record would be read-only.
 	is "$(directive ProtectSystem)" yes
@@ -32,7 +32,7 @@ directive()
 	output_has 'below _/usr_, which _vmfwupdate.service_ cannot write to'
 }
 
-@test "the sandbox lets the flow open what attests" {
+@test "the sandbox lets the service open disks and the devices that attest" {
 	local device
 	for device in /dev/vmfwupdate /dev/sev-guest /dev/tdx_guest 'block-*'; do
 		directive DeviceAllow | grep -qFx "$device rw" || fail "$device"

@@ -51,7 +51,7 @@ setup_file()
 	done
 }
 
-@test "help before a verb, and in short" {
+@test "-h is --help, without a verb and after it" {
 	run_ctl 0 -h
 	output_has 'Verbs:'
 	run_ctl 0 stage -h
@@ -64,7 +64,7 @@ setup_file()
 	run_ctl 0 -V
 }
 
-@test "no verb at all is status" {
+@test "without a verb, the tool runs status" {
 	local expected code=0
 	expected=$(timeout 20 "$CTL" status 2>errors) || code=$?
 	run_ctl $code
@@ -76,7 +76,7 @@ setup_file()
 	stderr_has 'missing verb'
 }
 
-@test "help VERB says what VERB --help does" {
+@test "help VERB prints the same as VERB --help" {
 	local expected
 	run_ctl 0 --help
 	expected=$output
@@ -96,7 +96,7 @@ setup_file()
 	stderr_has extra
 }
 
-@test "what was mistyped is followed by what may be meant" {
+@test "the error for a mistyped verb or option suggests a similar one" {
 	run_ctl 2 sttaus
 	stderr_has "did you mean 'status'?"
 	run_ctl 2 partition isntall
@@ -114,7 +114,7 @@ setup_file()
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 }
 
-@test "a value that was mistyped is followed by the one that may be meant" {
+@test "the error for a mistyped value suggests a similar one" {
 	local verb value
 	while read verb value; do
 		# shellcheck disable=SC2086,SC2162 # a verb and its option, joined by a backslash
@@ -157,7 +157,7 @@ except OSError:
 sys.stdout.buffer.write(shown)' "$@")
 }
 
-@test "colours are for terminals, and for those who want them" {
+@test "colours: on terminals, and with --color=always" {
 	local escape=$'\033['
 	export TERM=xterm
 	unset NO_COLOR
@@ -220,9 +220,9 @@ fed()
 	fed rom.fd 4 check -
 }
 
-# Each verb and option that reads a file reads the same from a pipe. In the lines below,
-# the file has a "@" in front; they begin with the exit status.
-@test "- is standard input for each verb and option that reads a file" {
+# The output must be the same if the file comes from a pipe. Each line below begins with the
+# exit status, and has a "@" in front of the file.
+@test "- is standard input for more verbs and options that read a file" {
 	local attest=$top/tests/lib/attest code line file expected found=0
 	PYTHONPATH=$top/tests/lib/images python3 -c '
 import ovmf, ukigen
@@ -404,7 +404,7 @@ open("kernel.efi", "wb").write(program.build())'
 	stderr_has --frobnicate
 }
 
-@test "usage errors are JSON where JSON was asked for" {
+@test "usage errors are JSON with --json" {
 	run_ctl_json 2 frobnicate
 	is "$(json messages 0 level)" error
 	run_ctl_json 2 check --frobnicate
@@ -513,7 +513,7 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 	output_has 'the page is incomplete for nonsense'
 }
 
-@test "what is closed takes no file's place: no text on a disk" {
+@test "with closed standard streams, the tool writes no text on a disk" {
 	local closed before
 	sample native image.igvm
 	truncate -s 16M disk

@@ -153,7 +153,7 @@ any()
 	done
 }
 
-@test "guests that no digest speaks for" {
+@test "guests that the host may debug or migrate, and other VMPLs and policies" {
 	make_report debug.bin 8=00000b0000000000
 	any judge 9 debug.bin
 	output_has 'the host may debug this guest'
@@ -207,7 +207,7 @@ any()
 	is "$(json report reported_tcb fmc)" 1
 }
 
-@test "the image that should run is measured" {
+@test "verify measures the image that should run" {
 	sample measured image.igvm
 	run_ctl 0 measure --for=snp image.igvm
 	digest=$output
@@ -226,7 +226,7 @@ any()
 	stderr_has 'cannot read more than one file from standard input'
 }
 
-@test "flat firmware that should run is measured as it is launched" {
+@test "verify measures flat firmware with the options of its launch" {
 	python3 -c '
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -241,7 +241,7 @@ print(ovmf.measure(rom, "snp", 2, vmm="gce", features=0x21))' "$top/tests/lib/im
 	judge 2 report.bin --nonce=any --image=rom.fd --two-pass-add-pages
 }
 
-@test "the quote of a TD: nobody here verifies its signature" {
+@test "the quote of a TD: the tool does not verify its signature" {
 	local kind
 	for kind in quote4 quote5 quote5-1.5; do
 		python3 "$top/tests/lib/attest/attestation.py" $kind "$digest" quote.bin
@@ -261,7 +261,7 @@ print(ovmf.measure(rom, "snp", 2, vmm="gce", features=0x21))' "$top/tests/lib/im
 	stderr_has 'are for reports of SEV-SNP'
 }
 
-# Fields of the report that the tests of virtee's sev publish; the key is another one.
+# Fields of the report that the tests of virtee's sev publish, without its signature.
 @test "fields of a report that a Milan made" {
 	local nonce digest tcb=0300000000000873
 	nonce=d447b55d197491bfe15cf298f9de9986b7a7c4be2468b4f6e2d53b71d7c64581
@@ -284,7 +284,7 @@ open("milan.bin", "wb").write(report)' 0=02000000 8=0000030000000000 34=01000000
 	[[ $(json evidence why) == *signature* ]] || fail "$output"
 }
 
-@test "what is no report" {
+@test "files that are no report" {
 	head -c 1184 /dev/zero >zeroes
 	any judge 9 zeroes
 	output_has 'neither a report of SEV-SNP nor a quote of a TD'
@@ -304,7 +304,7 @@ open("milan.bin", "wb").write(report)' 0=02000000 8=0000030000000000 34=01000000
 	stderr_has 'absent: No such file'
 }
 
-@test "what goes with --report, and what does not" {
+@test "options that --report needs or excludes" {
 	make_report report.bin
 	run_ctl 2 verify --report=report.bin --nonce=any --digest="$digest"
 	stderr_has 'needs --certificate=FILE'

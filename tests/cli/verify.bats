@@ -16,7 +16,7 @@ verdict_is()
 	is "$(json evidence rung)" "$3"
 }
 
-@test "one message for what image and record both miss" {
+@test "one message if both image and record need the missing ESP" {
 	make_root
 	configure 'image=ESP:/EFI/fw.igvm'
 	rm -r root/efi
@@ -52,7 +52,7 @@ verdict_is()
 	output_has 'running (claimed): '
 }
 
-@test "its name is known from an earlier attempt" {
+@test "the record has the firmware's name from an earlier attempt" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"
@@ -64,7 +64,7 @@ verdict_is()
 	verdict_is 9 'not running' claimed
 }
 
-@test "what another image left says nothing of this one" {
+@test "an attempt with another image says nothing of this one" {
 	make_root
 	want_image
 	records "${image//?/0},2,1,2,Provider,Tenant"

@@ -60,7 +60,7 @@ no_descriptor()
 	stderr_has "LABEL=$LABEL:/none.igvm: No such file or directory"
 }
 
-@test "what a link leads to is not read, and named as the user names it" {
+@test "check does not follow a link, and names it as the user does" {
 	local link=$PWD/content/link.igvm
 	losetup -d "$device"
 	ln -s /etc/passwd "$link"

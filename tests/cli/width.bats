@@ -47,7 +47,7 @@ without_sentences()
 	0 auto --explain --root=root --device=device
 	END
 	is "$found" 8
-	# The same evidence and decision after the attempt.
+	# Now the wanted firmware runs, so the evidence and the decision have other lines.
 	firmware_is "A tenant's build of EDK II"
 	run_ctl 0 verify --root=root
 	fits_terminal

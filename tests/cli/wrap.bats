@@ -38,7 +38,7 @@ setup_rom()
 	done
 }
 
-@test "registers for plain guests: version 2, and nothing that QEMU would leave stale" {
+@test "registers for plain guests: format 2, and no warning of --vmm=qemu" {
 	setup_rom
 	run_ctl 0 wrap rom.fd -o plain.igvm
 	run_ctl 0 check --vmm=qemu --memory=1G plain.igvm
@@ -153,7 +153,7 @@ setup_rom()
 	[[ ! -e image.igvm ]]
 }
 
-@test "what is loaded is the ROM, byte for byte, above and below" {
+@test "the image loads the ROM, byte for byte, below 4 GiB and below 1 MiB" {
 	setup_rom
 	run_ctl 0 wrap rom.fd -o image.igvm
 	python3 - <<-'END'
@@ -179,7 +179,7 @@ setup_rom()
 }
 
 # Loaded into memory, such a firmware stops before it boots: it finds no flash.
-@test "a firmware that is built for SMM and flash is warned of" {
+@test "wrap and check warn of firmware that is built for SMM and flash" {
 	local secboot=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
 	needs "$secboot" ovmf
 	run_ctl 0 wrap "$secboot" -o image.igvm
@@ -199,7 +199,7 @@ setup_rom()
 }
 
 # The reset vector may have any instruction: cli and jmp, wbinvd, nop and jmp short, ...
-@test "a flat firmware begins with whatever instruction it likes" {
+@test "wrap takes firmware with any instruction at the reset vector" {
 	local code
 	for code in '\xfa\xe9' '\xfa\xfc\xe9' '\x0f\x09\xe9' '\x90\x90\xeb' '\xf4'; do
 		head -c 65520 /dev/zero >rom.fd
@@ -226,7 +226,7 @@ setup_rom()
 	output_has 'cannot write both the image and JSON to standard output'
 }
 
-@test "wrap says in JSON what it wrote" {
+@test "JSON names the written file" {
 	setup_rom
 	run_ctl_json 0 wrap rom.fd -o image.igvm
 	is "$(json output file)" image.igvm
@@ -236,7 +236,7 @@ setup_rom()
 	is "$(json output already)" True
 }
 
-@test "another file is not overwritten unless it is forced" {
+@test "wrap overwrites another file only with --force=overwrite" {
 	setup_rom
 	echo mine >image.igvm
 	run_ctl 1 wrap rom.fd -o image.igvm
@@ -282,7 +282,7 @@ setup_rom()
 	is "$(stat -c %u:%g image.igvm)" 12345:23456
 }
 
-@test "a link that leads nowhere is called that" {
+@test "the error for a link that leads nowhere says so" {
 	setup_rom
 	ln -s nowhere image.igvm
 	run_ctl 1 wrap rom.fd -o image.igvm
@@ -325,7 +325,7 @@ with open(sys.argv[1], "wb") as file, os.fdopen(read, "rb", 0) as pipe:
 sys.exit(tool.wait())' "$@"
 }
 
-@test "a pipe that does not wait gets all, images and text" {
+@test "a non-blocking pipe gets the whole output, images and text" {
 	setup_rom
 	run_ctl 0 wrap rom.fd -o image.igvm
 	slowly piped.igvm "$CTL" wrap rom.fd -o -
@@ -373,7 +373,7 @@ sys.exit(tool.wait())' "$@"
 	files_are ./rom.fd
 }
 
-@test "what is no firmware is refused, with a reason" {
+@test "wrap refuses files without firmware, with a reason" {
 	needs "$OVMF_VARS" ovmf
 	run_ctl 4 wrap "$OVMF_VARS" -o image.igvm
 	stderr_has 'reset vector'
@@ -496,7 +496,7 @@ make_ovmf()
 	run_ctl 0 wrap ovmf.fd -o genoa.igvm --for=snp --cpu-signature=0xa10f10
 }
 
-@test "a processor that is not known is refused, and named" {
+@test "the error for an unknown processor names it" {
 	local name
 	make_ovmf
 	for name in '' epyc EPYC- EPYC-v EPYC-v1x EPYC-Rom EPYC-Romev1 host; do
