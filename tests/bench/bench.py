@@ -4,8 +4,8 @@
 
 The numbers are ratios and differences within one run, because absolute times depend on
 the machine. Programs run in turns, so that other load affects all of them, and the best
-turns count. Prints TAP; CTL names another program. BENCH_JSON names a file for the
-numbers, which report.py reads.
+turns count. tests/lib/run/tap.py runs this file. CTL names another program. BENCH_JSON
+names a file for the numbers, which report.py reads.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -142,7 +142,7 @@ class Start(Bench):
         if status.returncode == 5:
             verbs["status without a device"] = ("status",)
         else:
-            note("this machine has the interface, so status does more than to start")
+            note("this machine has the interface, so status does more than start")
         rows, _ = turns.take_turns(("true",), *[(CTL, *verb) for verb in verbs.values()],
                                    turns=100, codes=(0, 5))
         for at, name in enumerate(verbs, 1):
@@ -161,7 +161,7 @@ class Hashing(Bench):
         self.openssl = ("openssl", "dgst", "-sha384", plain)
 
     def checks(self, paths):
-        """Rows of processor time: first those that net() needs, then the checks."""
+        """Rows of processor time: two columns for hashing(), one for net(), the checks."""
         rows, _ = turns.take_turns(("openssl", "version"), self.openssl, START,
                                    *[(CTL, "check", path) for path in paths])
         return rows

@@ -113,7 +113,7 @@ def by_name(part):
 
 
 def compare_part(new, old):
-    """Lines on each ratio that differs by more than the spreads of both runs."""
+    """Lines on ratios that are new, missing, or differ by more than both spreads."""
     same = 0
     before = by_name(old)
     for key, item in by_name(new).items():

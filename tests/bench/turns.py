@@ -69,7 +69,7 @@ def estimate(rows, function):
     """(value, spread) of a function of a row.
 
     The value is that of the least numbers of all turns, which other load has
-    disturbed least. Half of the turns are nearer to it than the spread.
+    disturbed least. At least half of the turns differ from it by the spread or less.
     """
     value = function([min(column) for column in zip(*rows)])
     return value, statistics.median(abs(function(row) - value) for row in rows)

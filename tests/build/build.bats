@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Properties of the tree itself: it builds without a warning, in a copy of
-# the files that git knows, and every file states its licence.
+# Properties of the tree itself: builds without a warning, in a copy of its files,
+# installation, versions and licences.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -81,7 +81,7 @@ quietly()
 	[[ -z $(find "$modules" -name 'vmfwupdate.ko*') ]]
 }
 
-@test "without scdoc there is an error, unless no manual page is asked for" {
+@test "without scdoc the build fails, unless MANPAGES= is empty" {
 	rm "$O/userspace/vmfwupdate-ctl.8"
 	run make -C "$COPY" userspace SCDOC=no-such-scdoc
 	[[ $status -ne 0 ]]
@@ -146,7 +146,7 @@ settable()
 	[[ $(settable | wc -l) -gt 30 ]]
 }
 
-@test "LIBDIR= moves libraries, and nothing that systemd, udev or dracut look for" {
+@test "LIBDIR= moves libraries, but no files for systemd, udev or dracut" {
 	local libdir units dracut
 	units=$(directory UNITDIR)
 	dracut=$(directory DRACUTDIR)
@@ -176,7 +176,7 @@ settable()
 	done
 }
 
-@test "the version stands once, and what must repeat it agrees" {
+@test "each place that repeats the version has that of Makefile.include" {
 	local version
 	version=$(sed -n 's/^VERSION := //p' Makefile.include)
 	[[ -n $version ]]
@@ -249,7 +249,7 @@ without_licence()
 	done < <(git ls-files "$@" ':!*.md')
 }
 
-@test "each part has the licence of its part" {
+@test "the files of the driver, of user space and of the model have their licences" {
 	local wrong
 	wrong=$(
 		without_licence 'GPL-2.0-only' kmod

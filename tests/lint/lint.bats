@@ -33,7 +33,7 @@ refused()
 	}
 }
 
-@test "rooms include what they may include, and the map says so" {
+@test "rooms include only rooms on their lists, and hacking.md has the same map" {
 	"$rooms"
 }
 
@@ -152,11 +152,11 @@ spoil()
 @test "messages: new ones of the driver and of the initramfs are found" {
 	local module=userspace/dracut/90vmfwupdate
 	copy_messages
-	# A line of the log, a word in place of a string, and reasons in other functions.
+	# A line of the log with a number in it, and reasons that other functions return.
 	spoil kmod/bind.c 's/pr_info("there is no fw_cfg/pr_warn_once("%d: nobody has a fw_cfg/'
 	spoil kmod/main.c 's/return "no sleep with a firmware image in memory.*"/return "the machine stays awake"/'
 	spoil kmod/fw_cfg.c 's/"fw_cfg did not finish a transfer"/"a transfer took too long"/'
-	# Each script and another function that prints.
+	# A message of each script, also with another command that prints it.
 	spoil "$module/module-setup.sh.in" 's/give_up "$path is missing"/dfatal "$path: it is nowhere"/'
 	spoil "$module/vmfwupdate.sh" 's/required=yes stops this boot/this boot ends here/'
 	spoil userspace/initramfs-tools/hooks/vmfwupdate.in \
@@ -263,7 +263,7 @@ spoil()
 	[[ ${#lines[@]} -eq 5 ]]
 }
 
-@test "words: a phrase with a negation or in a passive infinitive, but not 'told apart'" {
+@test "words: 'is not told' and 'being told' are found, 'told apart' is not" {
 	mkdir tree
 	printf '%s\n' 'It is not told.' 'It ends without being' 'told.' 'Both are told apart,' \
 		'and cannot be told' 'apart.' >tree/README.md
@@ -365,7 +365,7 @@ clone()
 	[[ $output == *'not compliant'* ]]
 }
 
-@test "licences: debian/copyright says of each file what the file says" {
+@test "licences: debian/copyright and each file name the same licence" {
 	"$BATS_TEST_DIRNAME/licences"
 }
 
@@ -377,7 +377,7 @@ clone()
 	[[ $output == 'README.md: its own line says GPL-2.0-only, debian/copyright LGPL-2.1-or-later' ]]
 }
 
-# man runs groff.
+# man(1) runs groff, so users see the same warnings.
 @test "manual pages: groff has no warning about them" {
 	local page verb ctl=$top/Documentation/vmfwupdate-ctl.8.scd
 	for verb in $("$top/Documentation/verb-page" "$ctl"); do

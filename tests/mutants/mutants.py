@@ -432,7 +432,7 @@ class Suite:
                                flags + (" -std=gnu11" if part == "kmod" else ""))
 
     def make_programs(self, tree, out, part, path, *arguments):
-        """Build only the programs that the tests use, with the objects of the tool."""
+        """Build the programs that the tests use, with objects of the tool; of kmod all."""
         objects = out / "userspace"
         for room in ("efi", "igvm", "lib"):
             for one in (objects / room).rglob("*.o"):
@@ -456,7 +456,7 @@ class Suite:
         kept = OUT / "reached"
         kept.mkdir(exist_ok=True)
         reached = Map()
-        say("looking which test reaches what")
+        say("measuring which probes each test reaches")
         for test in self.tests:
             cache = kept / sha256(test.name)
             sources = sha256(self.common, *self.test_sources(test))
@@ -580,7 +580,7 @@ class Judge:
         return self.originals[source.name]
 
     def candidates(self, mutant):
-        """Tests that run the changed statement."""
+        """Tests that run the changed statement, or else any code of its file."""
         source = mutant.source
         base = self.suite.base[source.name]
         if mutant.probe is None:
@@ -831,17 +831,17 @@ def parse(words):
     parser.add_argument("--plain", action="store_true",
                         help="no programs with sanitizers")
     parser.add_argument("--unit", action="store_true",
-                        help="unit programs only: quick, and not all that there is")
+                        help="only unit programs: quick, but not complete")
     parser.add_argument("--tests", action="append", metavar="PATTERN",
-                        help="tests with such a name only: 'unit/lib/*', 'cli/json*'")
+                        help="only tests with such a name: 'unit/lib/*', 'cli/json*'")
     parser.add_argument("--again", action="store_true",
-                        help="try what was tried before, though nothing has changed")
+                        help="try mutants again, though nothing has changed")
     parser.add_argument("--room", action="append", help="of this room only")
     parser.add_argument("--file", action="append", help="of this source only")
     parser.add_argument("--kind", action="append", choices=sites.KINDS)
     parser.add_argument("--mutant", action="append", help="this one, by its name")
     parser.add_argument("--survivors", action="store_true",
-                        help="those that survived the last time that they were tried")
+                        help="only mutants that survived their last try")
     parser.add_argument("--list", action="store_true", help="show all, try none")
     parser.add_argument("--verbose", action="store_true", help="show every mutant")
     return parser.parse_args(words)

@@ -65,7 +65,7 @@ def repeat(log, entries, path):
     with open(path, "r+b") as disk:
         for entry in entries:
             if entry.word() == "discard":
-                raise ValueError("a discard, which is not repeated")
+                raise ValueError("cannot repeat a discard")
             log.seek(entry.offset)
             disk.seek(entry.sector * SECTOR)
             disk.write(log.read(entry.size))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write and read the record of attempts; made from its description alone.
+"""Write and read the record of attempts; written from its description alone.
 
 usage: vmfwrecord.py FILE SEQUENCE [ATTEMPT...]
        vmfwrecord.py --show FILE

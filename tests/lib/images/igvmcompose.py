@@ -26,7 +26,7 @@ def areas_of(rom):
     start = len(rom) - from_end
     magic, length, version, number = struct.unpack_from("<4sIII", rom, start)
     if (magic, length, version) != (b"IGVM", 16 + 12 * number, 1):
-        raise ValueError("the firmware's description of its IGVM areas is odd")
+        raise ValueError("the firmware's table of IGVM areas has a wrong magic, length or version")
     rows = struct.iter_unpack("<III", rom[start + 16:start + length])
     return {kind: (at, size) for at, size, kind in rows}
 

@@ -14,7 +14,8 @@ under test, so that tests notice a misreading.
 
 usage: igvmgen.py --list
        igvmgen.py [--total-size SIZE] NAME FILE
-       igvmgen.py [--total-size SIZE] [--arch x64|aarch64] --wrap ROM FILE
+       igvmgen.py [--total-size SIZE] [--arch x64|aarch64] [--registers reset|elsewhere]
+                  --wrap ROM FILE
        igvmgen.py --all DIRECTORY
 
 Copyright (C) 2026 The vmfwupdate authors
@@ -519,10 +520,10 @@ def main(arguments):
                         help="with a context: that of a reset, or one that "
                         "starts at the first byte")
     parser.add_argument("--arch", choices=("x64", "aarch64"), default="x64",
-                        help="what the flat firmware is for")
+                        help="architecture of the flat firmware")
     parser.add_argument("--total-size", metavar="SIZE", type=parse_size,
-                        help="what the file claims to be long; whoever uses "
-                        "it appends the zeroes (K, M, G)")
+                        help="size in the header (K, M, G); the caller appends "
+                        "zeroes to the file")
     parser.add_argument("name", nargs="?", metavar="NAME")
     parser.add_argument("file", nargs="?", metavar="FILE", type=pathlib.Path)
     args = parser.parse_args(arguments)

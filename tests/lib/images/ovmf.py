@@ -288,7 +288,7 @@ def measure(rom, platform, vcpus=1, signature=0, **launch):
 
 
 def wrap_sections(image, rom, mask, platform):
-    """Add the sections that one platform loads besides the firmware."""
+    """Add the sections of one platform; those of TDX include the firmware."""
     if platform == "snp":
         types = {SECRETS: igvmgen.SECRETS, CPUID: igvmgen.CPUID_DATA}
         for gpa, size, kind in sections_of(rom, SEV, "<III"):
@@ -305,7 +305,7 @@ def wrap_sections(image, rom, mask, platform):
 
 
 def wrap(rom, platforms, vcpus=1, signature=0, policy=0x30000):
-    """An IGVM file that stores pages of zeroes; platforms include SEV-SNP."""
+    """An IGVM file that stores pages of zeroes; SEV-SNP must be among the platforms."""
     types = {"native": igvmgen.NATIVE, "snp": igvmgen.SEV_SNP,
              "sev-es": igvmgen.SEV_ES, "tdx": igvmgen.TDX}
     masks = {}

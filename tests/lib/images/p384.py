@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""ECDSA on P-384, for the ID blocks of tests; neither fast nor secret.
+"""ECDSA on P-384, for the ID blocks of tests; slow, and not safe for real keys.
 
 Copyright (C) 2026 The vmfwupdate authors
 """

@@ -9,7 +9,8 @@ usage: secureboot.py NAME FILE
        NAME: a database with one entry, sha256 or x509, bare or signed-...
        secureboot.py lists FILE ENTRY...
        ENTRY: x509:CERTIFICATE, sha256:PROGRAM or x509-sha256:CERTIFICATE;
-       certificates are in DER; sha256 and x509-sha256 take the digest of the file
+       certificates are in DER; sha256 takes the Authenticode digest of the program, and
+       x509-sha256 the digest of the part that the issuer signed
 
 Copyright (C) 2026 The vmfwupdate authors
 """

@@ -16,7 +16,7 @@ PE_AT = 0x80
 X64 = 0x8664
 I386 = 0x14C
 
-# Sections with firmware, and with machines.
+# Values in the sections .efifw and .hwids.
 MAGIC = 0xFEEDDEAD
 FIRMWARE = 0x2000001C
 TREE = 0x1000001C

@@ -56,7 +56,7 @@ def cases(suite):
 
 
 def title(test):
-    """Words for a test: its file, then the first line of its docstring."""
+    """Words for a test: its file, then the first line of its docstring, or its name."""
     words = test.shortDescription()
     if not words:
         words = test.id().rsplit(".", 1)[-1]
