@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The second thread: where jobs run, and their order.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/worker.h"
+
+#define JOBS		5000
+/* Longer than a worker looks for a job before it sleeps, in microseconds. */
+#define LONG_PAUSE	20000
+
+static struct worker worker;
+static bool refuse_thread;
+static int processors;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *arg)
+{
+	return refuse_thread ? EAGAIN :
+			       __real_pthread_create(thread, attributes, run, arg);
+}
+
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+	int i;
+
+	(void)pid;
+	assert_int_equal(size, sizeof(*set));
+	CPU_ZERO(set);
+	for (i = 0; i < processors; i++)
+		CPU_SET(i, set);
+	return 0;
+}
+
+/* What a job found out about the thread that ran it. */
+struct place {
+	pthread_t thread;
+	sigset_t blocked;
+	unsigned int runs;
+};
+
+static void note_place(void *arg)
+{
+	struct place *place = arg;
+
+	place->thread = pthread_self();
+	pthread_sigmask(SIG_SETMASK, NULL, &place->blocked);
+	place->runs++;
+}
+
+static struct place run_one(bool useful)
+{
+	struct place place = { 0 };
+	sigset_t before, after;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &before);
+	worker_begin(&worker, useful);
+	pthread_sigmask(SIG_SETMASK, NULL, &after);
+	assert_int_equal(sigismember(&after, SIGINT),
+			 sigismember(&before, SIGINT));
+	worker_give(&worker, note_place, &place);
+	worker_wait(&worker);
+	assert_int_equal(place.runs, 1);
+	worker_end(&worker);
+	assert_int_equal(place.runs, 1);
+	return place;
+}
+
+static void expect_here(bool useful)
+{
+	struct place place = run_one(useful);
+
+	assert_true(pthread_equal(place.thread, pthread_self()));
+	assert_false(sigismember(&place.blocked, SIGINT));
+}
+
+static void test_second_thread(void **state)
+{
+	struct place place = run_one(true);
+
+	(void)state;
+	assert_false(pthread_equal(place.thread, pthread_self()));
+	/* A signal must end the system calls of the first thread. */
+	assert_true(sigismember(&place.blocked, SIGINT));
+	assert_true(sigismember(&place.blocked, SIGTERM));
+	assert_true(sigismember(&place.blocked, SIGALRM));
+}
+
+static void test_no_thread(void **state)
+{
+	(void)state;
+	expect_here(false);
+	processors = 1;
+	expect_here(true);
+	processors = 2;
+	refuse_thread = true;
+	expect_here(true);
+}
+
+static void add_one(void *arg)
+{
+	unsigned int *sum = arg;
+
+	/* Without order between the threads, additions would be lost. */
+	*sum += 1;
+}
+
+static void test_many_jobs(void **state)
+{
+	unsigned int i, sum = 0;
+
+	(void)state;
+	worker_begin(&worker, true);
+	assert_true(worker.has_thread);
+	for (i = 0; i < JOBS; i++) {
+		worker_give(&worker, add_one, &sum);
+		worker_wait(&worker);
+		assert_int_equal(sum, i + 1);
+	}
+	worker_end(&worker);
+}
+
+static void pause_and_add(void *arg)
+{
+	usleep(LONG_PAUSE);
+	add_one(arg);
+}
+
+/* Both threads sleep in turn. */
+static void test_long_jobs(void **state)
+{
+	unsigned int sum = 0;
+
+	(void)state;
+	worker_begin(&worker, true);
+	usleep(LONG_PAUSE);
+	worker_give(&worker, pause_and_add, &sum);
+	worker_wait(&worker);
+	assert_int_equal(sum, 1);
+	usleep(LONG_PAUSE);
+	worker_give(&worker, pause_and_add, &sum);
+	/* The end waits for the job. */
+	worker_end(&worker);
+	assert_int_equal(sum, 2);
+}
+
+static int reset(void **state)
+{
+	(void)state;
+	refuse_thread = false;
+	processors = 2;
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_second_thread, reset),
+		cmocka_unit_test_setup(test_no_thread, reset),
+		cmocka_unit_test_setup(test_many_jobs, reset),
+		cmocka_unit_test_setup(test_long_jobs, reset),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

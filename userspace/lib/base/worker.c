@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+
+#include "base/worker.h"
+
+/*
+ * Looks at a state before a thread sleeps until it changes. To wake a thread that
+ * sleeps on another processor takes longer than so many looks.
+ */
+#define LOOKS		20000
+
+/* Look until the worker has a job, or has none. */
+static void look_for(struct worker *worker, bool busy)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOOKS; i++)
+		if (worker->busy == busy || worker->ends)
+			break;
+}
+
+/* Wait until the worker has a job, or has none. The caller holds the lock. */
+static void wait_for(struct worker *worker, bool busy)
+{
+	while (worker->busy != busy && !worker->ends)
+		pthread_cond_wait(&worker->changed, &worker->lock);
+}
+
+static void change(struct worker *worker, atomic_bool *state, bool value)
+{
+	pthread_mutex_lock(&worker->lock);
+	*state = value;
+	pthread_cond_signal(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static void wait_until(struct worker *worker, bool busy)
+{
+	look_for(worker, busy);
+	pthread_mutex_lock(&worker->lock);
+	wait_for(worker, busy);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static void *work(void *arg)
+{
+	struct worker *worker = arg;
+
+	for (;;) {
+		wait_until(worker, true);
+		if (!worker->busy)
+			return NULL;
+		worker->job(worker->arg);
+		change(worker, &worker->busy, false);
+	}
+}
+
+/* May this process run on two processors? */
+static bool has_two_processors(void)
+{
+	cpu_set_t set;
+
+	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
+}
+
+/**
+ * worker_begin() - start a second thread, if it helps
+ * @worker: to be filled in; worker_end() ends it
+ * @useful: there is enough work for a second thread
+ *
+ * On one processor, or if the system refuses a thread, the worker has none: then
+ * worker_give() runs each job before it returns. The thread blocks all signals,
+ * so that system calls of the first thread return EINTR.
+ */
+void worker_begin(struct worker *worker, bool useful)
+{
+	sigset_t all, before;
+
+	*worker = (struct worker) {
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+	};
+	if (!useful || !has_two_processors())
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	worker->has_thread = !pthread_create(&worker->thread, NULL, work,
+					     worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/**
+ * worker_give() - give the thread a job
+ * @worker: from worker_begin(); it has no job
+ * @job: the function to call
+ * @arg: for @job, which has it until worker_wait() returns
+ */
+void worker_give(struct worker *worker, worker_job *job, void *arg)
+{
+	if (!worker->has_thread) {
+		job(arg);
+		return;
+	}
+	worker->job = job;
+	worker->arg = arg;
+	change(worker, &worker->busy, true);
+}
+
+/**
+ * worker_wait() - wait for the end of the job
+ * @worker: from worker_begin(); if it has no job, the function returns at once
+ */
+void worker_wait(struct worker *worker)
+{
+	if (!worker->has_thread)
+		return;
+	wait_until(worker, false);
+}
+
+/**
+ * worker_end() - wait for the job, and end the thread
+ * @worker: from worker_begin()
+ */
+void worker_end(struct worker *worker)
+{
+	if (!worker->has_thread)
+		return;
+	worker_wait(worker);
+	change(worker, &worker->ends, true);
+	pthread_join(worker->thread, NULL);
+}
