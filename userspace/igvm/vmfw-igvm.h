@@ -263,15 +263,23 @@ enum vmfw_igvm_hash_algorithm {
  * @begin: forget all bytes, and begin a hash by an algorithm
  * @add: add bytes
  * @end: write the digest, 32 or 48 bytes
+ * @start: begin to hash pages in another thread: @nr pages of
+ *	VMFW_IGVM_PAGE_SIZE bytes at @pages. Their digests, 32 or 48 bytes each,
+ *	follow each other at @digests. NULL: the caller has no such thread
+ * @finish: wait until @start has written all digests; NULL if @start is
  * @arg: handed to all of them
  *
- * Each returns 0 or a negative errno value, which ends the measurement. The
- * library computes only one hash at a time.
+ * Each returns 0 or a negative errno value, which ends the measurement. Between
+ * @begin and @end, the library calls only @add. After a successful @start, it
+ * calls @finish once, even after an error, and not @start again before that.
  */
 struct vmfw_igvm_hash {
 	int (*begin)(void *arg, enum vmfw_igvm_hash_algorithm algorithm);
 	int (*add)(void *arg, const void *bytes, size_t len);
 	int (*end)(void *arg, uint8_t *digest);
+	int (*start)(void *arg, enum vmfw_igvm_hash_algorithm algorithm,
+		     const uint8_t *pages, size_t nr, uint8_t *digests);
+	int (*finish)(void *arg);
 	void *arg;
 };
 

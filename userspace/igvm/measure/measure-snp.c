@@ -23,36 +23,52 @@ static const uint8_t page_types[] = {
 	[VMFW_IGVM_STEP_CPUID] = 6,
 };
 
-static int measure_page(struct measure *measure, const uint8_t *bytes)
+/**
+ * snp_extend() - extend the chain by the page of struct measure.step
+ * @measure: the measurement
+ * @contents: digest of the page's bytes; NULL: they are not measured
+ *
+ * Return: 0; -ECANCELED: the caller's trace ended the measurement; or the error
+ * of the caller's functions.
+ */
+int snp_extend(struct measure *measure, const uint8_t *contents)
 {
 	const struct vmfw_igvm_step *step = &measure->step;
 	uint8_t info[PAGE_INFO_SIZE] = { 0 };
-	uint8_t *contents = info + PAGE_INFO_CONTENTS;
-	int err = 0;
+	int err;
 
-	/* Error ranges are for the loader of another platform. */
-	if (step->kind == VMFW_IGVM_STEP_ERROR_RANGE)
-		return 0;
-	if (bytes) {
-		err = hash_begin(measure);
-		if (!err)
-			err = hash_add(measure, bytes, VMFW_IGVM_PAGE_SIZE);
-		if (!err)
-			err = hash_end(measure, contents);
-	}
 	memcpy(info, measure->digest, SHA384_SIZE);
+	if (contents)
+		memcpy(info + PAGE_INFO_CONTENTS, contents, SHA384_SIZE);
 	put_le16(info + PAGE_INFO_LENGTH, PAGE_INFO_SIZE);
 	info[PAGE_INFO_TYPE] = page_types[step->kind];
 	put_le64(info + PAGE_INFO_GPA, step->gpa);
-	if (!err)
-		err = hash_begin(measure);
+	err = hash_begin(measure);
 	if (!err)
 		err = hash_add(measure, info, sizeof(info));
 	if (!err)
 		err = hash_end(measure, measure->digest);
-	if (err)
-		return err;
-	return report_step(measure, bytes ? contents : NULL, measure->digest);
+	return err ? err : report_step(measure, contents, measure->digest);
+}
+
+static int measure_page(struct measure *measure, const uint8_t *bytes)
+{
+	uint8_t contents[SHA384_SIZE];
+	int err;
+
+	/* Error ranges are for the loader of another platform. */
+	if (measure->step.kind == VMFW_IGVM_STEP_ERROR_RANGE)
+		return 0;
+	if (measure->ahead)
+		return ahead_add(measure, bytes);
+	if (!bytes)
+		return snp_extend(measure, NULL);
+	err = hash_begin(measure);
+	if (!err)
+		err = hash_add(measure, bytes, VMFW_IGVM_PAGE_SIZE);
+	if (!err)
+		err = hash_end(measure, contents);
+	return err ? err : snp_extend(measure, contents);
 }
 
 static int measure_context(struct measure *measure, uint32_t file_offset)

@@ -163,6 +163,7 @@ static enum vmfw_igvm_step_kind page_kind(const struct measure *measure,
 static int measure_data(struct measure *measure, uint32_t file_offset,
 			uint64_t at)
 {
+	uint8_t *page = measure->ahead ? ahead_space(measure) : measure->page;
 	const uint8_t *bytes = NULL;
 	int err;
 
@@ -171,10 +172,10 @@ static int measure_data(struct measure *measure, uint32_t file_offset,
 		bytes = zero_page;
 		/* QEMU loads only one page of 4 KiB, whatever the size. */
 		if (file_offset && (!at || !loaded_by_qemu(measure))) {
-			bytes = measure->page;
+			bytes = page;
 			err = input_read(&measure->igvm->input,
-					 file_offset + at, measure->page,
-					 sizeof(measure->page));
+					 file_offset + at, page,
+					 VMFW_IGVM_PAGE_SIZE);
 			if (err)
 				return err;
 		}
@@ -439,6 +440,8 @@ static int measure_all(struct measure *measure, uint32_t mask,
 		err = end_run(measure);
 	if (!err)
 		err = measure_contexts(measure, &contexts);
+	if (!err)
+		err = ahead_drain(measure);
 	if (!err && measure->ops->running)
 		err = hash_end(measure, measure->digest);
 	free(contexts.v);
@@ -490,12 +493,15 @@ int vmfw_igvm_measure(const struct vmfw_igvm *igvm,
 		return -ENOENT;
 	err = areas_collect(igvm, &areas);
 	if (!err)
+		err = ahead_begin(&measure);
+	if (!err)
 		err = measure_all(&measure, platform->mask, &areas);
 	if (!err && input_stops(igvm))
 		err = -ECANCELED;
 	if (!err)
 		memcpy(digest, measure.digest,
 		       vmfw_igvm_digest_size(options->platform));
+	ahead_end(&measure);
 	free(areas.v);
 	return err;
 }

@@ -57,6 +57,7 @@ enum measure_pass {
  * @run: if the loader holds back page data: the first header of the run
  * @last: the last header of the run
  * @run_length: headers in the run; 0: the loader holds nothing back
+ * @ahead: pages whose contents another thread hashes; NULL: there is none
  */
 struct measure {
 	const struct vmfw_igvm *igvm;
@@ -69,6 +70,7 @@ struct measure {
 	struct vmfw_igvm_header run;
 	struct vmfw_igvm_header last;
 	uint32_t run_length;
+	struct ahead *ahead;
 };
 
 /**
@@ -113,6 +115,12 @@ int measure_reset(struct measure *measure, uint32_t start, uint64_t features,
 		  enum vmfw_igvm_launcher launcher);
 int report_step(struct measure *measure, const uint8_t *contents,
 		const uint8_t *digest);
+int ahead_begin(struct measure *measure);
+uint8_t *ahead_space(struct measure *measure);
+int ahead_add(struct measure *measure, const uint8_t *bytes);
+int ahead_drain(struct measure *measure);
+void ahead_end(struct measure *measure);
+int snp_extend(struct measure *measure, const uint8_t *contents);
 bool qemu_page_continues(const uint8_t *last, const uint8_t *next);
 
 #endif /* VMFW_IGVM_MEASURE_H */

@@ -3,12 +3,37 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <openssl/evp.h>
 
 #include "attest/launch-digest.h"
 #include "base/interrupt.h"
+#include "base/worker.h"
 #include "shared/text.h"
+
+/* From this size on, a second thread saves more time than its start takes. */
+#define LARGE		(1u << 20)
+
+/**
+ * struct pages - pages that two threads hash at the same time
+ * @bytes: the pages
+ * @nr: number of pages
+ * @next: index of the first page that neither thread has taken
+ * @algorithm: the algorithm
+ * @digest_size: bytes of one digest
+ * @digests: receives the digests
+ * @err: 0, or the error of either thread
+ */
+struct pages {
+	const uint8_t *bytes;
+	size_t nr;
+	atomic_size_t next;
+	const EVP_MD *algorithm;
+	size_t digest_size;
+	uint8_t *digests;
+	atomic_int err;
+};
 
 /*
  * crypto_begin() fetches each algorithm only once, because a fetch takes half as
@@ -17,6 +42,9 @@
 struct crypto {
 	EVP_MD_CTX *ctx;
 	EVP_MD *algorithms[2];
+	struct worker worker;
+	EVP_MD_CTX *worker_ctx;
+	struct pages pages;
 };
 
 static int begin_hash(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
@@ -46,14 +74,75 @@ static int end_hash(void *arg, uint8_t *digest)
 	return EVP_DigestFinal_ex(crypto->ctx, digest, NULL) ? 0 : -EIO;
 }
 
-static int crypto_begin(struct crypto *crypto)
+static void hash_pages(struct pages *pages, EVP_MD_CTX *ctx)
 {
-	crypto->ctx = EVP_MD_CTX_new();
-	crypto->algorithms[VMFW_IGVM_SHA256] = EVP_MD_fetch(NULL, "SHA256",
-							    NULL);
-	crypto->algorithms[VMFW_IGVM_SHA384] = EVP_MD_fetch(NULL, "SHA384",
-							    NULL);
-	if (!crypto->ctx || !crypto->algorithms[VMFW_IGVM_SHA256] ||
+	size_t i;
+
+	while ((i = atomic_fetch_add(&pages->next, 1)) < pages->nr) {
+		const uint8_t *page = pages->bytes + i * VMFW_IGVM_PAGE_SIZE;
+
+		if (interrupt_seen()) {
+			pages->err = -EINTR;
+			break;
+		}
+		if (!EVP_DigestInit_ex(ctx, pages->algorithm, NULL) ||
+		    !EVP_DigestUpdate(ctx, page, VMFW_IGVM_PAGE_SIZE) ||
+		    !EVP_DigestFinal_ex(ctx,
+					pages->digests + i * pages->digest_size,
+					NULL)) {
+			pages->err = -EIO;
+			break;
+		}
+	}
+}
+
+static void hash_beside(void *arg)
+{
+	struct crypto *crypto = arg;
+
+	hash_pages(&crypto->pages, crypto->worker_ctx);
+}
+
+static int start_pages(void *arg, enum vmfw_igvm_hash_algorithm algorithm,
+		       const uint8_t *pages, size_t nr, uint8_t *digests)
+{
+	struct crypto *crypto = arg;
+	const EVP_MD *md = crypto->algorithms[algorithm];
+
+	crypto->pages = (struct pages) {
+		.bytes = pages,
+		.nr = nr,
+		.algorithm = md,
+		.digest_size = EVP_MD_get_size(md),
+		.digests = digests,
+	};
+	worker_give(&crypto->worker, hash_beside, crypto);
+	return 0;
+}
+
+/* Hash the pages that the other thread has not taken, and wait for the others. */
+static int finish_pages(void *arg)
+{
+	struct crypto *crypto = arg;
+
+	hash_pages(&crypto->pages, crypto->ctx);
+	worker_wait(&crypto->worker);
+	return crypto->pages.err;
+}
+
+static int crypto_begin(struct crypto *crypto, bool large)
+{
+	*crypto = (struct crypto) {
+		.ctx = EVP_MD_CTX_new(),
+		.worker_ctx = EVP_MD_CTX_new(),
+		.algorithms = {
+			[VMFW_IGVM_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL),
+			[VMFW_IGVM_SHA384] = EVP_MD_fetch(NULL, "SHA384", NULL),
+		},
+	};
+	worker_begin(&crypto->worker, large);
+	if (!crypto->ctx || !crypto->worker_ctx ||
+	    !crypto->algorithms[VMFW_IGVM_SHA256] ||
 	    !crypto->algorithms[VMFW_IGVM_SHA384])
 		return -EIO;
 	return 0;
@@ -61,8 +150,10 @@ static int crypto_begin(struct crypto *crypto)
 
 static void crypto_end(struct crypto *crypto)
 {
+	worker_end(&crypto->worker);
 	EVP_MD_free(crypto->algorithms[VMFW_IGVM_SHA256]);
 	EVP_MD_free(crypto->algorithms[VMFW_IGVM_SHA384]);
+	EVP_MD_CTX_free(crypto->worker_ctx);
 	EVP_MD_CTX_free(crypto->ctx);
 }
 
@@ -73,7 +164,7 @@ static int measure_launch(const struct vmfw_igvm *igvm,
 			  const struct vmfw_igvm_launch *how, uint8_t *digest)
 {
 	struct crypto crypto;
-	const struct vmfw_igvm_hash hash = {
+	struct vmfw_igvm_hash hash = {
 		.begin = begin_hash,
 		.add = add_to_hash,
 		.end = end_hash,
@@ -81,7 +172,11 @@ static int measure_launch(const struct vmfw_igvm *igvm,
 	};
 	int err;
 
-	err = crypto_begin(&crypto);
+	err = crypto_begin(&crypto, igvm && igvm->input.size >= LARGE);
+	if (crypto.worker.has_thread) {
+		hash.start = start_pages;
+		hash.finish = finish_pages;
+	}
 	options->hash = &hash;
 	if (!err)
 		err = igvm ? vmfw_igvm_measure(igvm, options, digest) :

@@ -56,6 +56,25 @@ class Measure(unittest.TestCase):
                 with self.subTest(f"{platform} {vmm}"):
                     self.agree(data, platform, vmm)
 
+    def test_an_image_large_enough_for_a_second_thread(self):
+        image = igvmgen.Image()
+        image.platform(platform_type=igvmgen.SEV_SNP)
+        image.guest_policy()
+        for number in range(400):
+            # Among pages with bytes, some without.
+            flags = igvmgen.FLAG_UNMEASURED if number % 7 == 0 else 0
+            image.page_data(number * igvmgen.PAGE,
+                            number.to_bytes(4, "little") * 1024, flags=flags)
+        data = image.build()
+        for vmm in VMMS:
+            with self.subTest(vmm):
+                self.agree(data, "sev-snp", vmm)
+        # The same on one processor.
+        two = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(two)})
+        self.addCleanup(os.sched_setaffinity, 0, two)
+        self.agree(data, "sev-snp", "qemu")
+
     def test_conventions_differ_where_there_is_sev(self):
         data = igvmgen.sample_measured().build()
         for platform in igvmmeasure.PLATFORMS:
