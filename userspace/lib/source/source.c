@@ -16,6 +16,7 @@
 #include "base/infile.h"
 #include "base/interrupt.h"
 #include "base/size.h"
+#include "base/worker.h"
 #include "disk/volume.h"
 #include "source/flat.h"
 #include "source/source.h"
@@ -360,37 +361,80 @@ static bool same_head(const struct source *source, uint64_t offset,
 	return !memcmp(source->head + offset, piece, len);
 }
 
-static int stream_pieces(struct source *source, source_sink *sink, void *arg,
-			 struct progress *progress, struct digest *digest,
-			 uint8_t *piece)
+/**
+ * struct stream - one pass over an image
+ * @source: the image
+ * @worker: adds one piece to @digest while the next one is read
+ * @digest: of the pieces so far
+ * @pieces: memory for two pieces, the one in @digest's turn and the next one
+ * @adding: the piece that @worker adds
+ * @len: its size in bytes
+ * @err: 0, or the error of an earlier piece
+ */
+struct stream {
+	struct source *source;
+	struct worker worker;
+	struct digest *digest;
+	uint8_t *pieces[2];
+	const uint8_t *adding;
+	size_t len;
+	int err;
+};
+
+static void add_piece(void *arg)
 {
-	uint64_t offset;
+	struct stream *stream = arg;
+
+	if (!stream->err)
+		stream->err = digest_add(stream->digest, stream->adding,
+					 stream->len);
+}
+
+static int read_piece(const struct source *source, uint64_t offset,
+		      uint8_t *piece, size_t len)
+{
 	int err;
 
-	for (offset = 0; offset < source->size;) {
-		size_t len = source->size - offset < PIECE ?
-			     source->size - offset : PIECE;
+	if (interrupt_seen())
+		return -EINTR;
+	err = read_at(source, offset, piece, len);
+	if (err)
+		return err;
+	return same_head(source, offset, piece, len) ? 0 : -ESTALE;
+}
 
-		if (interrupt_seen())
-			return -EINTR;
-		err = read_at(source, offset, piece, len);
+static int stream_pieces(struct stream *stream, source_sink *sink, void *arg,
+			 struct progress *progress)
+{
+	struct source *source = stream->source;
+	uint64_t offset;
+	size_t len, turn = 0;
+	int err;
+
+	for (offset = 0; offset < source->size; offset += len, turn ^= 1) {
+		uint8_t *piece = stream->pieces[turn];
+
+		len = source->size - offset < PIECE ? source->size - offset :
+						      PIECE;
+		err = read_piece(source, offset, piece, len);
+		worker_wait(&stream->worker);
+		if (err || stream->err)
+			return err ? err : stream->err;
+		stream->adding = piece;
+		stream->len = len;
+		worker_give(&stream->worker, add_piece, stream);
+		err = sink ? sink(arg, piece, len) : 0;
 		if (err)
 			return err;
-		if (!same_head(source, offset, piece, len))
-			return -ESTALE;
-		err = digest_add(digest, piece, len);
-		if (!err && sink)
-			err = sink(arg, piece, len);
-		if (err)
-			return err;
-		offset += len;
 		if (progress)
-			progress_update(progress, offset);
+			progress_update(progress, offset + len);
 	}
-	if (source->input)
-		return 0;
+	worker_wait(&stream->worker);
+	if (stream->err || source->input)
+		return stream->err;
 	/* If the file has grown, another program is still writing it. */
-	return pread(source->fd, piece, 1, source->file_size) > 0 ? -ESTALE : 0;
+	return pread(source->fd, stream->pieces[0], 1, source->file_size) > 0 ?
+	       -ESTALE : 0;
 }
 
 /**
@@ -401,23 +445,30 @@ static int stream_pieces(struct source *source, source_sink *sink, void *arg,
  * @progress: receives the progress, or NULL
  * @digest: receives the SHA-256 of the image, DIGEST_SIZE bytes
  *
+ * A second thread computes the digest while this one reads and calls @sink.
+ *
  * Return: 0; -ESTALE: the file has changed since it was opened and checked;
  * -EINTR: a signal asks to stop; -ENOMEM; or an error of reading or of @sink.
  */
 int source_stream(struct source *source, source_sink *sink, void *arg,
 		  struct progress *progress, uint8_t *digest)
 {
-	struct digest *running = digest_begin();
-	uint8_t *piece = malloc(PIECE);
+	struct stream stream = {
+		.source = source,
+		.digest = digest_begin(),
+		.pieces = { malloc(PIECE), malloc(PIECE) },
+	};
 	int err = -ENOMEM;
 
-	if (running && piece)
-		err = stream_pieces(source, sink, arg, progress, running,
-				    piece);
+	worker_begin(&stream.worker, source->size > PIECE);
+	if (stream.digest && stream.pieces[0] && stream.pieces[1])
+		err = stream_pieces(&stream, sink, arg, progress);
+	worker_end(&stream.worker);
 	if (!err)
-		err = digest_finish(running, digest);
-	free(piece);
-	digest_free(running);
+		err = digest_finish(stream.digest, digest);
+	free(stream.pieces[0]);
+	free(stream.pieces[1]);
+	digest_free(stream.digest);
 	return err;
 }
 
