@@ -57,7 +57,8 @@ ROOMS = {
     "ctl": "userspace/ctl/*.c",
     "kmod": "kmod/*.c",
 }
-# These files do not test the tool, or their result does not depend on a source.
+# Mutants do not run these files, which test scripts for shells and for an initramfs, the
+# installed library and a unit file.
 NOT_KILLERS = {"completion.bats", "initramfs.bats", "library.bats", "units.bats"}
 # Single tests that notice no mutant. This one checks the exit codes that the other tests
 # of its file have reached.
