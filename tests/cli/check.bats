@@ -81,7 +81,7 @@ fields["checksum"] = 1'
 	is "$(json warnings)" 1
 }
 
-@test "a damaged byte in the headers is found by the checksum" {
+@test "the checksum reveals a damaged byte in the headers" {
 	sample native image.igvm
 	printf '\x55' | dd of=image.igvm bs=1 seek=72 conv=notrunc status=none
 	run_ctl 4 check image.igvm
@@ -129,7 +129,7 @@ fields["checksum"] = 0'
 	is "$(json memory 1 ranges vmsa)" "[['0xfffffffff000', '0x1000000000000']]"
 }
 
-@test "a flat firmware is recognised, and the message has the remedy" {
+@test "check recognises flat firmware, and the message has the remedy" {
 	needs "$SEABIOS" seabios
 	cp "$SEABIOS" firmware.fd
 	run_ctl 4 check firmware.fd

@@ -19,7 +19,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	[[ ! -e $slot.a ]]
 }
 
-@test "attempts are listed, the oldest first" {
+@test "history lists attempts, the oldest first" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant" "$image,1,3,0,Provider,"
@@ -70,7 +70,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	done
 }
 
-@test "one damaged slot: the other one is listed" {
+@test "one damaged slot: history lists the other one" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"

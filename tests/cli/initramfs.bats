@@ -83,7 +83,7 @@ required_is()
 	required_is 3
 }
 
-@test "a file that is masked counts as empty, and so do those that it hides" {
+@test "a mask counts as an empty file, and hides other files" {
 	make_root
 	echo 'required=no' >root/usr/lib/vmfwupdate.conf.d/50-no.conf
 	configure 'image=/a' 'required=yes'

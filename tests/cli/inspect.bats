@@ -79,7 +79,7 @@ image.header(0x80000399, b"optional!")'
 	stderr_has '[reserved]'
 }
 
-@test "a broken image is shown as far as it goes" {
+@test "inspect shows a broken image up to the fault" {
 	broken image.igvm 'image.headers[4].length = 23'
 	run_ctl 4 inspect --all image.igvm
 	output_has '4 PAGE_DATA'
@@ -134,7 +134,7 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 
 # A file of 64 bytes says that its headers are in places where it has no bytes, or in the
 # fixed header. The tool must not show its own memory in their place.
-@test "headers that a file does not have are not shown" {
+@test "inspect shows no headers outside of the file" {
 	local place
 	for place in '32 0xffffffe0' '0x1000 64' '0x7fffff00 0x40' '0xfffffff0 0xfffffff0' \
 			'8 56' '32 64' '32 0x100000'; do

@@ -102,7 +102,7 @@ subject_is()
 	is "$(json VMFWUPDATE_EXIT_CODE)" 0
 }
 
-@test "the interface is missing, and the wanted firmware is required" {
+@test "required=yes, and the interface is missing" {
 	make_root
 	want_image required=yes
 	logged 11 auto --root=root
@@ -170,7 +170,7 @@ subject_is()
 	is "$output" ''
 }
 
-@test "an image is staged, and the reboot fails: the entry speaks of the image" {
+@test "an image is staged, and the reboot fails: the entry is about the image" {
 	device_keeps
 	logged_here 1 stage --device=device --reboot image.igvm
 	calls_are begin 'commit 1' reboot

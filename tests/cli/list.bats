@@ -171,7 +171,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	taken_is "uki: root/efi/EFI/Linux/debian.efi"
 }
 
-@test "add-ons are found whether the UKI has a boot counter or not" {
+@test "list finds add-ons whether the UKI has a boot counter or not" {
 	uki "$linux/debian+2.efi" 'pe'
 	booted /EFI/Linux/debian+2.efi
 	mkdir "$linux/debian.efi.extra.d"

@@ -45,7 +45,7 @@ put_image()
 
 image_partition="size=2048, type=$IMAGE_TYPE"
 
-@test "an image in a partition is found, whichever width its size has" {
+@test "check finds an image in a partition, with a size field of 32 or 64 bits" {
 	local width
 	sample native image.igvm
 	for width in 32 64; do
@@ -122,7 +122,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'partition 3'
 }
 
-@test "a file that ends after its partition is refused" {
+@test "check refuses a file that ends after its partition" {
 	sample native image.igvm
 	make_disk "$image_partition"
 	put_image 2 64 image.igvm
@@ -156,7 +156,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	output_has 'disk: unsound'
 }
 
-@test "an image is found by the second copy of a table whose first is damaged" {
+@test "check finds an image by the second table if the first is damaged" {
 	sample native image.igvm
 	make_disk "$image_partition"
 	put_image 2 64 image.igvm
@@ -244,7 +244,7 @@ samples()
 	! cmp -s old.igvm new.igvm || fail 'the samples are the same'
 }
 
-@test "every verb of partition explains itself, and is documented" {
+@test "every verb of partition prints help, and is in the manual page" {
 	local verb
 	for verb in list read install remove; do
 		run_ctl 0 partition "$verb" --help
@@ -265,7 +265,7 @@ samples()
 	output_has 'cannot write both the image and JSON to standard output'
 }
 
-@test "an image is installed, read back, replaced and removed" {
+@test "the verbs install, read back, replace and remove an image" {
 	samples
 	make_disk
 	install 0 old.igvm
@@ -348,7 +348,7 @@ samples()
 	output_has 'would be removed: 1'
 }
 
-@test "an image that is unsound, or flat, is refused before anything is written" {
+@test "install refuses unsound and flat images before it writes anything" {
 	samples
 	make_disk
 	install 0 old.igvm
@@ -404,7 +404,7 @@ samples()
 	cmp read.igvm old.igvm
 }
 
-@test "two images: neither is replaced, and messages tell them apart" {
+@test "two images: install replaces neither, and messages tell them apart" {
 	samples
 	make_disk "$image_partition" "$image_partition"
 	put_image 2 64 old.igvm

@@ -110,7 +110,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	is "$(json event_log events 3 data)" matches
 }
 
-@test "a digest that is not of its data" {
+@test "an event whose digest is not that of its data" {
 	sample measured image.igvm
 	make_log ccel 'td().area().replace(b"Exit Boot", b"exit boot", 1)'
 	run_ctl 9 measure --for=tdx --event-log=ccel image.igvm
@@ -120,7 +120,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	is "$(json event_log events 19 data)" differs
 }
 
-@test "a log that is none" {
+@test "files that are no event log" {
 	sample measured image.igvm
 	echo rubbish >rubbish
 	run_ctl 4 measure --for=tdx --event-log=rubbish image.igvm
@@ -294,7 +294,7 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	stderr_has 'ccel: RTMR 1 and 2 keep 1 of the recorded digests'
 }
 
-@test "UKIs between which nothing can be predicted" {
+@test "UKIs between which measure can predict nothing" {
 	setup_boots
 	log_boot ccel "boot('old')"
 	local name

@@ -84,7 +84,7 @@ open("work/linux.efi", "wb").write(program.build())'
 
 # Without a guest and a network, the test makes the report that a guest would request,
 # and the certificates that AMD would provide.
-@test "the relying party's commands run as they stand, with a report that is made here" {
+@test "the relying party's commands run as they stand, with a report that the test makes" {
 	local chain=$BATS_TEST_TMPDIR/chain
 	mkdir chain work bin
 	"$top/tests/lib/attest/snp-chain" "$chain"

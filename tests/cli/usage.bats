@@ -31,7 +31,7 @@ setup_file()
 	is "$stderr" ''
 }
 
-@test "every verb explains itself" {
+@test "every verb prints help" {
 	local verb
 	for verb in $verbs; do
 		run_ctl 0 "$verb" --help
@@ -327,7 +327,7 @@ open("kernel.efi", "wb").write(program.build())'
 	[[ $stderr != *'did you mean'* ]]
 }
 
-@test "an option may be abbreviated, but not to the beginning of several" {
+@test "the tool takes an abbreviated option, but not the beginning of several" {
 	run_ctl 2 inspect --f image.igvm
 	stderr_has '--f: this abbreviates several options'
 	stderr_has "it may stand for '--force'"
@@ -339,7 +339,7 @@ open("kernel.efi", "wb").write(program.build())'
 	output_has 'vmfwupdate-ctl'
 }
 
-@test "operands are counted" {
+@test "the tool refuses missing and extra operands" {
 	run_ctl 2 check
 	stderr_has FILE
 	run_ctl 2 check one two

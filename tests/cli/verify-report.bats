@@ -111,7 +111,7 @@ any()
 	any judge_json 1 report.bin --certificate=/proc/self/mem
 }
 
-@test "a report that somebody changed, or another key signed" {
+@test "a report with a change, and one that another key signed" {
 	make_report report.bin
 	printf x | dd of=report.bin bs=1 seek=400 conv=notrunc status=none
 	any judge 9 report.bin

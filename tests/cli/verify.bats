@@ -118,7 +118,7 @@ verdict_is()
 	stderr_has 'fw.igvm: No such file'
 }
 
-@test "a broken configuration is reported line by line" {
+@test "verify reports a broken configuration line by line" {
 	make_root
 	configure 'image=fw.igvm' '# fine' 'evidence=none'
 	run_ctl 2 verify --root=root

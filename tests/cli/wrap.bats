@@ -125,7 +125,7 @@ setup_rom()
 	cmp rom.fd whole.fd
 }
 
-@test "a file that is no variable store, or one too many, is refused" {
+@test "wrap refuses a file that is no variable store, or a second one" {
 	needs "$OVMF_CODE" ovmf
 	needs "$OVMF_VARS" ovmf
 	cat "$OVMF_VARS" "$OVMF_CODE" >OVMF.fd

@@ -37,7 +37,7 @@ refused()
 	"$rooms"
 }
 
-@test "rooms: an include of a room that is out of bounds is refused" {
+@test "rooms refuses an include of a room that is not on the list" {
 	copy_sources
 	echo '#include "flow/config.h"' >>"$copy/userspace/lib/source/image.c"
 	refused 'userspace/lib/source/image.c: lib/source must not include lib/flow ("flow/config.h")'
@@ -55,57 +55,57 @@ refused()
 	refused 'userspace/lib/flow/flow.h: lib/flow must not include ctl ("ctl/ctl.h")'
 }
 
-@test "rooms: an include without its room is refused" {
+@test "rooms refuses an include without its room" {
 	copy_sources
 	echo '#include "slots.h"' >>"$copy/userspace/lib/record/slots.c"
 	refused 'userspace/lib/record/slots.c: "slots.h": write "room/file.h"'
 }
 
-@test "rooms: an include by a relative path is refused" {
+@test "rooms refuses an include by a relative path" {
 	copy_sources
 	echo '#include "../record/slots.h"' >>"$copy/userspace/lib/record/slots.c"
 	refused 'userspace/lib/record/slots.c: "../record/slots.h": write "room/file.h"'
 }
 
-@test "rooms: a source outside of all rooms is refused" {
+@test "rooms refuses a source outside of all rooms" {
 	copy_sources
 	touch "$copy/userspace/lib/utils.c"
 	refused 'userspace/lib/utils.c: this folder is no room; see tests/lint/rooms'
 }
 
-@test "rooms: headers that include each other are refused" {
+@test "rooms refuses headers that include each other" {
 	copy_sources
 	echo '#include "record/slots.h"' >>"$copy/userspace/lib/record/record.h"
 	refused 'userspace/lib/record/record.h: circle: lib/record/record.h -> lib/record/slots.h -> lib/record/record.h'
 }
 
-@test "rooms: a library that prints is refused" {
+@test "rooms refuses a library that prints" {
 	copy_sources
 	printf 'void f(void)\n{\n\tprintf("hello");\n}\n' \
 		>>"$copy/userspace/lib/record/slots.c"
 	refused 'userspace/lib/record/slots.c: printf: only ctl prints; add to struct messages'
 }
 
-@test "rooms: a reader of PEM that may ask for a passphrase is refused" {
+@test "rooms refuses a reader of PEM that may ask for a passphrase" {
 	copy_sources
 	printf 'X509 *f(BIO *bio)\n{\n\treturn PEM_read_bio_X509(bio, NULL, NULL, NULL);\n}\n' \
 		>>"$copy/userspace/lib/attest/vcek.c"
 	refused 'userspace/lib/attest/vcek.c: PEM_read_bio_X509: call base/pem.h, which does not ask for passphrases'
 }
 
-@test "rooms: an include guard with the name of another file is refused" {
+@test "rooms refuses an include guard with the name of another file" {
 	copy_sources
 	sed -i 's/VMFW_SLOTS_H/VMFW_RECORD_SLOT_H/' "$copy/userspace/lib/record/slots.h"
 	refused 'userspace/lib/record/slots.h: the include guard must be VMFW_SLOTS_H'
 }
 
-@test "rooms: a permission that nobody uses is refused" {
+@test "rooms refuses a permission that no source uses" {
 	copy_sources
 	sed -i '/#include "attest\//d' "$copy"/userspace/lib/compose/*.[ch]
 	refused 'tests/lint/rooms: lib/compose does not include attest: strike it out'
 }
 
-@test "rooms: a map that differs from the lists is refused" {
+@test "rooms refuses a map that differs from the lists" {
 	copy_sources
 	sed -i '/^| `lib\/disk`/d' "$copy/Documentation/hacking.md"
 	refused 'Documentation/hacking.md: the map of the rooms is not what tests/lint/rooms --map prints'
@@ -131,7 +131,7 @@ spoil()
 	! cmp -s "$top/$1" "$copy/$1"
 }
 
-@test "messages: a new one, and one that is gone, are found" {
+@test "messages finds a new message, and one that is gone" {
 	copy_messages
 	"$BATS_TEST_DIRNAME/messages" "$copy"
 	sed -i 's/"missing verb"/"there is " "no verb (0x%" PRIx64 ")"/' "$copy/userspace/ctl/main.c"
@@ -149,7 +149,7 @@ spoil()
 	[[ $status -eq 1 && $output == *'no message `the file was changed by somebody`'* ]]
 }
 
-@test "messages: new ones of the driver and of the initramfs are found" {
+@test "messages finds new messages of the driver and of the initramfs" {
 	local module=userspace/dracut/90vmfwupdate
 	copy_messages
 	# A line of the log with a number in it, and reasons that other functions return.
@@ -187,7 +187,7 @@ spoil()
 	"$BATS_TEST_DIRNAME/types"
 }
 
-@test "types: a name that stands for two is found" {
+@test "types finds a name that stands for two" {
 	copy_sources
 	printf 'struct slots {\n\tint x;\n};\n' >>"$copy/userspace/efi/pe.c"
 	run "$BATS_TEST_DIRNAME/types" "$copy"
@@ -199,7 +199,7 @@ spoil()
 	"$BATS_TEST_DIRNAME/shell"
 }
 
-@test "shellcheck: an error in a script is found" {
+@test "shellcheck finds an error in a script" {
 	printf '%s\n' '#!/bin/sh' 'if [ -e x ]; then echo; fi; done' >bad
 	run "$BATS_TEST_DIRNAME/shell" bad
 	[[ $status -ne 0 ]]
@@ -210,7 +210,7 @@ spoil()
 	"$BATS_TEST_DIRNAME/format"
 }
 
-@test "clang-format: wrong blanks and indentation are found, line breaks are not" {
+@test "format finds wrong blanks and indentation, but not line breaks" {
 	printf '%s\n' 'int f(int x, int y)' '{' '  if (x)' '		return  x;' \
 		'	return f(y,' '	    x);' '}' >bad.c
 	run "$BATS_TEST_DIRNAME/format" "$PWD/bad.c"
@@ -223,7 +223,7 @@ spoil()
 	"$BATS_TEST_DIRNAME/spelling"
 }
 
-@test "codespell: a misspelt word is found" {
+@test "codespell finds a misspelt word" {
 	# The word is in two parts here, or codespell would find it in this file.
 	echo "to rec""ieve" >bad
 	run "$BATS_TEST_DIRNAME/spelling" bad
@@ -245,7 +245,7 @@ spoil()
 	"$BATS_TEST_DIRNAME/words"
 }
 
-@test "words: a forbidden phrase and a sentence that is too long are found" {
+@test "words finds a forbidden phrase and a sentence that is too long" {
 	local long
 	long=$(printf 'word %.0s' {1..26})
 	mkdir -p tree/Documentation
@@ -263,7 +263,7 @@ spoil()
 	[[ ${#lines[@]} -eq 5 ]]
 }
 
-@test "words: 'is not told' and 'being told' are found, 'told apart' is not" {
+@test "words finds 'is not told' and 'being told', but not 'told apart'" {
 	mkdir tree
 	printf '%s\n' 'It is not told.' 'It ends without being' 'told.' 'Both are told apart,' \
 		'and cannot be told' 'apart.' >tree/README.md
@@ -316,7 +316,7 @@ spoil()
 	[[ ${#lines[@]} -eq 3 ]]
 }
 
-@test "words: a string of the tool on two lines, or with too many words, is found" {
+@test "words finds a string of the tool on two lines, or with too many words" {
 	local long
 	long=$(printf 'word %.0s' {1..26})
 	mkdir -p tree/userspace/lib
@@ -331,7 +331,7 @@ spoil()
 	[[ ${#lines[@]} -eq 4 ]]
 }
 
-@test "words: a comment with a sentence of too many words is found" {
+@test "words finds a comment with a sentence of too many words" {
 	local half long
 	half=$(printf 'word %.0s' {1..13})
 	long="$half$half"
@@ -357,7 +357,7 @@ clone()
 	reuse --root "$top" lint
 }
 
-@test "REUSE: a file without a holder of its copyright is found" {
+@test "REUSE finds a file without a holder of its copyright" {
 	clone
 	sed -i '/^Files: \*$/,/^$/d' tree/debian/copyright
 	run reuse --root tree lint
@@ -369,7 +369,7 @@ clone()
 	"$BATS_TEST_DIRNAME/licences"
 }
 
-@test "licences: a file that disagrees with debian/copyright is found" {
+@test "licences finds a file that disagrees with debian/copyright" {
 	clone
 	sed -i '1s/LGPL-2.1-or-later/GPL-2.0-only/' tree/README.md
 	run "$BATS_TEST_DIRNAME/licences" tree
@@ -394,7 +394,7 @@ clone()
 	done
 }
 
-@test "manual pages: a warning of groff is found" {
+@test "manual pages: groff prints a warning about an unknown macro" {
 	printf '.TH x 8\n.nonsense\n' >page
 	run groff -t -man -ww -z -T utf8 page
 	[[ $output == *"macro 'nonsense' not defined"* ]]
