@@ -83,7 +83,7 @@ image.header(0x80000399, b"optional!")'
 	broken image.igvm 'image.headers[4].length = 23'
 	run_ctl 4 inspect --all image.igvm
 	output_has '4 PAGE_DATA'
-	stderr_has '[length]'
+	stderr_has 'a header of this type must have the length 0x18 [length]'
 	run_ctl_json 4 inspect image.igvm
 	is "$(json headers 3 type_name)" PAGE_DATA
 	head -c 20 image.igvm >cut.igvm

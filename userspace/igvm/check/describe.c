@@ -70,6 +70,7 @@ static bool bound_is_header(enum vmfw_igvm_rule rule)
 static bool bound_ends_text(enum vmfw_igvm_rule rule)
 {
 	switch (rule) {
+	case VMFW_IGVM_RULE_LENGTH:
 	case VMFW_IGVM_RULE_UNALIGNED:
 	case VMFW_IGVM_RULE_DATA_IN_HEADERS:
 	case VMFW_IGVM_RULE_RELOCATION_WINDOW:
