@@ -128,7 +128,7 @@ struct vmfw_igvm_header {
  *	header, or the file as a whole
  * @type: of that header
  * @offset: of that header in the file, 0 for the fixed header
- * @field: name of the field, from the text of the format
+ * @field: name of the field or register, if possible from the text of the format
  * @value: its value
  * @bound: a second value, such as a limit, if @has_bound; the index of a header
  *	if the rule is about two headers
@@ -291,7 +291,7 @@ enum vmfw_igvm_step_kind {
 	VMFW_IGVM_STEP_SECRETS,
 	VMFW_IGVM_STEP_CPUID,
 	VMFW_IGVM_STEP_VMSA,		/* a page of registers */
-	VMFW_IGVM_STEP_ERROR_RANGE,	/* VBS: a page for the loader's error */
+	VMFW_IGVM_STEP_ERROR_RANGE,	/* VBS: a page for errors that the guest reports */
 	VMFW_IGVM_STEP_REGISTER,	/* VBS: one register */
 };
 

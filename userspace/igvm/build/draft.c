@@ -165,7 +165,7 @@ int draft_read_hobs(void *arg, uint64_t offset, void *buf, size_t len)
  *
  * Its headers are in memory. Its data comes from the base and from the parts,
  * which must stay as long as the draft does. To write the file, read it from
- * its first byte to its last. To check or measure it, hand this to
+ * its first byte to its last. To check or measure it, hand the returned input to
  * vmfw_igvm_check().
  *
  * Return: the file, valid as long as @draft. Its @read can read any place.
@@ -181,7 +181,8 @@ vmfw_igvm_draft_input(const struct vmfw_igvm_draft *draft)
  * @draft: from vmfw_igvm_compose()
  * @nr: receives the number of parts
  *
- * Return: the parts with their addresses, in ascending order.
+ * Return: the parts with their addresses, in ascending order, valid as long as
+ * @draft.
  */
 const struct vmfw_igvm_part *
 vmfw_igvm_draft_parts(const struct vmfw_igvm_draft *draft, size_t *nr)

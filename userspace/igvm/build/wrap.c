@@ -6,14 +6,15 @@
  * 1, or 2 if the file has registers for the native platform. The file contains,
  * in this order:
  *
- * - the firmware's pages, in ascending order up to 4 GiB;
+ * - the firmware's pages, unless TDX is the only platform, in ascending order up
+ *   to 4 GiB;
  * - on native, pages of zeroes where the firmware reads parameters;
  * - on native, the last 128 KiB of the firmware once more, or the last 256 KiB
  *   of a BIOS. They lie below 1 MiB, as on a PC, and are in descending order;
  * - on other platforms, the sections that the firmware requests;
  * - registers.
  *
- * The file has the data of equal pages only once.
+ * The file has the data of equal pages of the firmware only once.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -148,7 +149,7 @@ int vmfw_igvm_wrap_stream(const void *rom, size_t rom_len,
 	return err;
 }
 
-/* The remaining part of the caller's buffer. */
+/* The remaining part of a buffer. */
 struct room {
 	uint8_t *next;
 	size_t left;
@@ -194,11 +195,11 @@ int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size)
  * @file: receives the file, which the caller frees; NULL if this fails
  * @size: receives its bytes; 0 if this fails
  *
- * For the native platform alone, the bytes are those of vmfw_igvm_wrap(). A
- * launch from the file has the same measurement as QEMU's launch of the
- * firmware alone, see vmfw_igvm_measure_rom(). On SEV-SNP this is true only
- * with VMFW_IGVM_VMM_NATIVE_ZERO, or if the firmware requests no page that
- * SEV-SNP zeroes.
+ * For the native platform alone and without its registers, the bytes are those
+ * of vmfw_igvm_wrap(). A launch from the file has the same measurement as QEMU's
+ * launch of the firmware alone, see vmfw_igvm_measure_rom(). On SEV-SNP this is
+ * true only with VMFW_IGVM_VMM_NATIVE_ZERO, or if the firmware requests no page
+ * that SEV-SNP zeroes.
  *
  * Return: 0; -EINVAL: @options have no platform, the metadata of another
  * firmware, or more than 65536 processors; or as vmfw_igvm_wrap_size().

@@ -290,8 +290,9 @@ static int compare_key_only(const void *a, const void *b)
 }
 
 /*
- * Is there a context for each platform that a header names? A context with
- * malformed data, whose VTL is unknown, has a finding of its own.
+ * Is there a context for each platform that a header names? Platforms with a
+ * malformed context do not count, because its VTL may be unknown. That context
+ * has a finding of its own.
  */
 static bool has_contexts(const struct vp_keys *contexts, uint32_t broken,
 			 uint64_t key)

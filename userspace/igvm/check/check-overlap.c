@@ -17,7 +17,7 @@ static bool kept_apart(const struct span *a, const struct span *b)
 	       b->kind == VMFW_IGVM_VMSA && b->range.start == KVM_VMSA_GPA;
 }
 
-/* Report memory that begins within that of another header. */
+/* Report memory that overlaps that of another header. */
 static void report_hit(struct check *check, const struct spans *spans,
 		       enum vmfw_igvm_rule rule, const struct span *span,
 		       const struct span *hit)

@@ -230,7 +230,7 @@ static bool ranges_overlap(struct vmfw_igvm_range a, struct vmfw_igvm_range b)
 	return a.start < b.end && b.start < a.end;
 }
 
-/* Return the first border between segments that a range crosses, or 0. */
+/* Return the first border of a segment that a range crosses, or 0. */
 static uint64_t pam_border(struct vmfw_igvm_range range)
 {
 	uint64_t border;

@@ -244,19 +244,21 @@ static void check_file(struct qemu *qemu)
 /**
  * vmfw_igvm_check_qemu() - check whether QEMU's loader takes a file
  * @igvm: a file that vmfw_igvm_check() found sound
- * @machine: the machine that will start from it, or NULL: any machine. If a
- *	field is unknown (zero; VMFW_IGVM_ANY_PLATFORM), a rule that depends on
- *	it does not apply, or gives a warning
+ * @machine: the machine that will start from it, or NULL: any machine. Rules
+ *	about memory, VGA, firmware or processors that are unknown (zero) do not
+ *	apply, or give a warning
  * @report: called for each finding; may be NULL
  * @arg: for @report
  *
- * These are all the rules of QEMU's loader. With the device vm-launch-update
- * QEMU ends at a reset if it cannot load the image, so a guest must check the
- * image first. An error means that QEMU does not load the image. A warning
+ * These are the rules of QEMU's loader for a sound file. Without a machine, the
+ * check assumes KVM. With the device vm-launch-update, QEMU ends at a reset if
+ * it cannot load the image, so a guest must check the image first.
+ *
+ * An error means that QEMU does not load the image. A warning
  * means that QEMU loads it otherwise than the file says, or that the result
  * depends on something that @machine does not show.
  *
- * Return: 0: QEMU loads it, whatever the warnings; -EINVAL: it does not;
+ * Return: 0: there are no errors; -EINVAL: QEMU does not load the image;
  * -ECANCELED: @report or the input's @stop ended the check; -ENOMEM; or the
  * error of the input's @read.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The check of a file: one walk over its headers, then the rules that need all
- * of them.
+ * The check of a file: the rules for each header, then those that need all
+ * headers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -14,10 +14,11 @@
  * @len: bytes at @first; VMFW_IGVM_FIXED_HEADER_SIZE are enough
  * @size: size of the file
  * @head_size: receives the end of the headers, according to the fixed header, in
- *	bytes from the start of the file; never more than @size
+ *	bytes from the start of the file; at least VMFW_IGVM_FIXED_HEADER_V2_SIZE,
+ *	but never more than @size
  *
- * For callers who do not have the whole file in memory: struct
- * vmfw_igvm_input.head must have this many bytes.
+ * A caller that does not have the whole file in memory must provide this many
+ * bytes in struct vmfw_igvm_input.head.
  *
  * Return: 0, or -EINVAL: this is not an IGVM file.
  */

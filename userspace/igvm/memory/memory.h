@@ -59,8 +59,9 @@ struct span {
 
 /**
  * struct span_place - the place of a span, by which spans are sorted
- * @page: number of the 4 KiB page that it starts in, at most UINT32_MAX: few
- *	comparisons have to read more, from the file
+ * @page: number of the 4 KiB page that it starts in, at most UINT32_MAX; if two
+ *	spans have the same number, their comparison reads the addresses from the
+ *	file
  * @at: place of its header, in units of HEADER_UNIT after the first header,
  *	times 2; plus 1 for the second span of a header
  */

@@ -171,7 +171,7 @@ struct span span_get(const struct spans *spans, size_t i)
  * @spans: from spans_collect()
  * @span: one of them
  *
- * Return: the header, without its content.
+ * Return: the header's index, offset and type; its other members are not valid.
  */
 struct vmfw_igvm_header span_header(const struct spans *spans,
 				    const struct span *span)
