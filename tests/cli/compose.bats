@@ -92,13 +92,13 @@ setup_files()
 @test "bases to which compose cannot add a kernel" {
 	setup_files
 	run_ctl 4 compose old.fd --kernel kernel.efi -o image.igvm
-	stderr_has 'old.fd: this firmware does not look for parts'
+	stderr_has 'old.fd: no firmware in this image looks for parts'
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o image.igvm
 	run_ctl 4 compose image.igvm --kernel kernel.efi -o other.igvm
 	stderr_has 'has a list of parts already; decompose'
 	sample both both.igvm
 	run_ctl 4 compose both.igvm --kernel kernel.efi -o other.igvm
-	stderr_has 'does not look for parts'
+	stderr_has 'no firmware in this image looks for parts'
 	broken unsound.igvm 'fields["checksum"] = 1'
 	run_ctl 4 compose unsound.igvm --kernel kernel.efi -o other.igvm
 	stderr_has '[checksum]'

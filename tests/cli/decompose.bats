@@ -112,9 +112,9 @@ setup_images()
 		open("image", "wb").write(image)
 	END
 	run_ctl 4 decompose image -o parts
-	stderr_has 'image: the list of parts names one of unknown type: 0x205'
+	stderr_has 'image: the list of parts names a part of unknown type: 0x205'
 	run_ctl 0 check image
-	stderr_has 'warning: image: the list of parts names one of unknown type: 0x205'
+	stderr_has 'warning: image: the list of parts names a part of unknown type: 0x205'
 	[[ ! -e parts ]]
 }
 

@@ -117,7 +117,7 @@ static int read_algorithms(struct eventlog *log, const uint8_t *data,
 		uint16_t id = get_le16(p), size = get_le16(p + 2);
 
 		if (!size || digest_size(log, id))
-			return set_fault(fault, "an algorithm of the header is there twice, or its digests are empty",
+			return set_fault(fault, "the header names an algorithm twice, or one with empty digests",
 					 p - log->bytes, id);
 		log->algorithms[log->nr_algorithms].id = id;
 		log->algorithms[log->nr_algorithms++].size = size;

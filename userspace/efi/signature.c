@@ -220,7 +220,7 @@ static int read_entries(struct signatures *signatures, const struct pe *pe,
 			return pe_fail(fault, "an entry of the certificate table has an impossible size",
 				       at, len);
 		if (len > SIGNATURE_MOST_BYTES)
-			return pe_fail(fault, "a signature has more than 64 KiB",
+			return pe_fail(fault, "an entry of the certificate table has more than 64 KiB",
 				       at, len);
 		err = pe->read(pe->arg, at, entry, len);
 		if (!err)

@@ -141,7 +141,7 @@
 	X(AREA_UNUSED, WARNING, "area-unused",	/* sanity */		\
 	  "this parameter area is never inserted")			\
 	X(PARAMETER_PAST_END, ERROR, "parameter-past-end", /* sanity */	\
-	  "this parameter does not fit in its area, which has bytes:")	\
+	  "this parameter does not fit in its area, whose size in bytes is")	\
 	X(PARAMETER_IN_PAGE_TABLE, ERROR, "parameter-in-page-table",	\
 	  "parameters must stay out of the page table region of header") \
 	X(CONTEXT_PLATFORM, ERROR, "context-platform",	/* sanity */	\
@@ -215,11 +215,11 @@
 	X(QEMU_VMSA_FEATURES, ERROR, "qemu-vmsa-features",		\
 	  "bit 0 (SNP_ACTIVE) must be set on SEV-SNP, and clear on SEV-ES")	\
 	X(QEMU_DATA_TYPE, ERROR, "qemu-data-type",			\
-	  "QEMU takes secrets and CPUID pages only on SEV-SNP")	\
+	  "QEMU refuses secrets and CPUID pages on SEV and SEV-ES")	\
 	X(QEMU_MMIO, ERROR, "qemu-mmio",				\
 	  "a PC has registers of a device in place of memory at")		\
 	X(QEMU_MEMORY, ERROR, "qemu-memory",				\
-	  "QEMU loads this in one step, so it must lie in one piece of memory, which ends at")	\
+	  "QEMU takes this in one step, so it must lie in one piece of memory, which ends at")	\
 	X(QEMU_VGA, ERROR, "qemu-vga",					\
 	  "this machine has the window of its VGA at")			\
 	X(QEMU_VGA_UNKNOWN, WARNING, "qemu-vga-unknown",		\
@@ -239,7 +239,7 @@
 	X(QEMU_LARGE_PAGE, WARNING, "qemu-large-page",			\
 	  "QEMU loads the first 4 KiB of a page of 2 MiB, then zeroes")	\
 	X(QEMU_SHARED, WARNING, "qemu-shared",				\
-	  "QEMU ignores that a page is shared: it is private and measured")	\
+	  "QEMU ignores that a page is shared: it loads the page as a private one")	\
 	X(QEMU_ID_AUTHOR, WARNING, "qemu-id-author",			\
 	  "QEMU looks at the first byte of the author key, not at this field")	\
 	X(QEMU_REGISTERS, WARNING, "qemu-registers",			\

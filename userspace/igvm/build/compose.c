@@ -92,7 +92,7 @@ static int find_firmware(struct compose *compose)
 	int err = find_areas(compose->base, &compose->areas, compose->why);
 
 	if (err == -ENOENT)
-		return set_obstacle(compose->why, "this firmware does not look for parts: its table names no place for them");
+		return set_obstacle(compose->why, "no firmware in this image looks for parts: the firmware must end at 4 GiB, and its table must name a place for them");
 	return err;
 }
 
@@ -440,7 +440,7 @@ static int write_draft(struct compose *compose,
  *
  * The bytes depend only on the base and the options. Parts are in memory from
  * 64 MiB on, each at the first free page, in the order of their types. Every
- * platform measures them.
+ * platform with a launch digest measures them.
  *
  * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; -ECANCELED:
  * the input's @stop returned true; or the error of the input's @read.

@@ -117,11 +117,11 @@ static int check_part(const struct vmfw_igvm_part *parts, size_t nr,
 	size_t i;
 
 	if (!vmfw_igvm_part_name(part->type))
-		return set_obstacle_at(why, "the list of parts names one of unknown type",
+		return set_obstacle_at(why, "the list of parts names a part of unknown type",
 				       part->type);
 	for (i = 0; i < nr; i++)
 		if (parts[i].type == part->type)
-			return set_obstacle_at(why, "the list of parts names one twice",
+			return set_obstacle_at(why, "the list of parts names two parts of this type",
 					       part->type);
 	if (!part->size || add_wraps(part->gpa, part->size, &end) ||
 	    end > 4 * GIB)

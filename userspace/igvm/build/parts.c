@@ -45,7 +45,7 @@ static int platform_areas(const struct vmfw_igvm *igvm, uint32_t mask,
 
 /**
  * find_areas() - find the areas where the firmware of a file expects its parts
- * @igvm: a file that was found sound
+ * @igvm: a file that vmfw_igvm_check() found sound
  * @areas: receives the areas, the same for all platforms
  * @why: receives the fault, if -EINVAL is returned
  *
@@ -72,7 +72,7 @@ int find_areas(const struct vmfw_igvm *igvm, struct vmfw_igvm_rom_areas *areas,
 		if (!i)
 			*areas = other;
 		if (memcmp(areas, &other, sizeof(other)))
-			return set_obstacle_at(why, "the platforms' firmware expects parts at different places",
+			return set_obstacle_at(why, "the platforms' firmware expects parts or parameters at different places",
 					       other.hobs.start);
 	}
 	return areas->hobs.end ? 0 : -ENOENT;

@@ -18,7 +18,7 @@
 /* Head of a section list: signature, size, version, number of sections. */
 #define LIST_HEAD	16
 #define LIST_VERSION	1
-/* Firmware has about seven sections, and each is compared with each. */
+/* Firmware has about seven sections. check_memory() compares each with each. */
 #define MAX_SECTIONS	64
 /* Firmware sets only one or two pages aside for a VMM. */
 #define MAX_AREA		(1u << 20)
@@ -114,8 +114,8 @@ static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 }
 
 /*
- * Find a list of sections: the table's entry has its distance from the end of
- * the firmware.
+ * Find a list of sections. The table's entry has the distance of the list from
+ * the end of the firmware.
  */
 static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		     const char *signature, size_t section_size,
@@ -278,7 +278,7 @@ static int check_memory(const struct vmfw_igvm_rom *rom, uint32_t index,
 		return set_fault(where, "a section is not at a multiple of 4 KiB",
 				 at, section->gpa);
 	if (!section->size || section->size % VMFW_IGVM_PAGE_SIZE)
-		return set_fault(where, "the size of a section is not a whole number of pages",
+		return set_fault(where, "a section must have a whole number of pages, at least one",
 				 at, section->size);
 	if (add_wraps(section->gpa, section->size, &end) || end > 4 * GIB)
 		return set_fault(where, "a section ends above 4 GiB", at,
@@ -341,7 +341,8 @@ static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
  * design guide of TDVF.
  *
  * Return: 0; -ENOENT: this firmware has no metadata for the platform;
- * -EOPNOTSUPP: no firmware has any for it; -EINVAL: the metadata is invalid.
+ * -EOPNOTSUPP: no firmware has any for it; -EINVAL: the metadata or the size of
+ * the firmware is invalid.
  */
 int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		       size_t size, unsigned int platform,
@@ -506,7 +507,7 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
 		return set_fault(where, "an area overlaps the firmware, or ends above 4 GiB",
 				 at, start);
 	if (area->end)
-		return set_fault(where, "an area is announced twice", at, start);
+		return set_fault(where, "the list has two areas of this type", at, start);
 	area->start = start;
 	area->end = start + size;
 	return 0;
@@ -523,8 +524,8 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
  * See edk2's OvmfPkg/ResetVector/X64/IgvmMetadata.asm. This function skips
  * entries of other kinds.
  *
- * Return: 0; -ENOENT: this firmware expects nothing; -EINVAL: its table is
- * invalid.
+ * Return: 0; -ENOENT: this firmware has no list of areas; -EINVAL: its table or
+ * its size is invalid.
  */
 int vmfw_igvm_rom_areas(const void *bytes, size_t size,
 			struct vmfw_igvm_rom_areas *areas,

@@ -601,10 +601,10 @@ static void test_firmware(void **state)
 
 	(void)state;
 	base_both(&base, NULL, 0, rom);
-	refuse(&base, &both, "does not look for parts", 0);
+	refuse(&base, &both, "looks for parts", 0);
 	rom_announce(rom, PAGE, no_list, ARRAY_SIZE(no_list));
 	base_both(&base, NULL, 0, rom);
-	refuse(&base, &both, "does not look for parts", 0);
+	refuse(&base, &both, "looks for parts", 0);
 	rom_announce(rom, PAGE, broken, ARRAY_SIZE(broken));
 	base_both(&base, NULL, 0, rom);
 	refuse(&base, &both, "multiple of 4 KiB", 0xfffffe10);
@@ -667,7 +667,7 @@ static void test_areas(void **state)
 		{ { { 0xfffff000, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "overlaps the firmware" },
 		{ { { 0x1000, PAGE, 0x200 }, { 0x3000, PAGE, 0x200 } },
-		  "twice" },
+		  "two areas of this type" },
 		{ { { 0x1000, 2 * PAGE, 0x200 }, { 0x2000, PAGE, 0x100 } },
 		  "overlap" },
 	};
@@ -718,7 +718,7 @@ static void test_other_lists(void **state)
 		size_t nr;
 	} cases[] = {
 		{ 48 + 40, 0x300, "unknown type", 0 },
-		{ 48 + 40, 0x102, "twice", 0 },
+		{ 48 + 40, 0x102, "two parts of this type", 0 },
 		{ 32, 0, "cannot be at", 0 },
 		{ 24, (1ull << 32) - 1, "cannot be at", 0 },
 		{ 24, UINT64_MAX - 10, "cannot be at", 0 },
