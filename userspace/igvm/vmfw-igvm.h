@@ -4,9 +4,10 @@
  *
  * The library does no I/O, keeps no state of its own, never recurses, and works
  * on read-only bytes of the caller. It allocates memory in proportion to the
- * size of the headers in the file, and for at most 16 MiB of firmware. No number
- * in a header decides how much memory it allocates. A function that can fail
- * returns 0 or a negative errno value.
+ * size of the headers in the file, and for at most 16 MiB of firmware. A
+ * measurement in two threads needs half a MiB more. No number in a header
+ * decides how much memory it allocates. A function that can fail returns 0 or a
+ * negative errno value.
  *
  * The format's normative text is the documentation of the igvm_defs crate.
  * rules.h marks rules that go beyond that text.

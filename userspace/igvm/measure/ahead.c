@@ -4,7 +4,7 @@
  * Nearly all the work of SEV-SNP's measurement is in the contents, which do not
  * depend on each other.
  *
- * While one batch is hashed, the walk fills the other one.
+ * While the thread hashes one batch, the walk fills the other one.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

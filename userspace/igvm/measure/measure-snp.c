@@ -56,7 +56,7 @@ static int measure_page(struct measure *measure, const uint8_t *bytes)
 	uint8_t contents[SHA384_SIZE];
 	int err;
 
-	/* Error ranges are for the loader of another platform. */
+	/* The host can access error ranges, and SEV-SNP measures only private pages. */
 	if (measure->step.kind == VMFW_IGVM_STEP_ERROR_RANGE)
 		return 0;
 	if (measure->ahead)
