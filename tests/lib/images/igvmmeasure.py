@@ -45,7 +45,7 @@ class File:
             at += 8 + (length + 7) // 8 * 8
 
     def events(self):
-        """The measured events, in the order of the file.
+        """The events of a launch, measured or not, in the order of the file.
 
         ("page", gpa, flags, type, bytes or None), ("insert", gpa),
         ("context", gpa, file offset, VP index) and ("error", gpa).
