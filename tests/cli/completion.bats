@@ -117,6 +117,7 @@ check_values()
 	offers "$1" debug-swap,secure-tsc measure --guest-features=debug-swap,se
 	offers "$1" image.igvm measure --initrd ima
 	offers "$1" notes.txt measure --event-log no
+	offers "$1" OVMF.fd wrap --vars OV
 	offers "$1" linux.efi measure --recorded-uki li
 	offers "$1" bootloader verify --min-tcb=b
 	offers "$1" any verify --nonce=a

@@ -389,6 +389,18 @@ open("kernel.efi", "wb").write(program.build())'
 	is "$(json sound)" True
 }
 
+@test "--json counts as an abbreviation, and as a letter among others" {
+	local form
+	sample native image.igvm
+	for form in --js --j -j -qj -jq; do
+		run_ctl 0 check "$form" image.igvm
+		is "$(json sound)" True
+	done
+	# The word after -o is a name.
+	run_ctl 2 frobnicate -oj
+	is "$output" ''
+}
+
 @test "a file whose name looks like an option" {
 	sample native ./--json
 	run_ctl 0 check -- --json

@@ -163,6 +163,7 @@ static void offer_value(const struct cursor *cursor)
 	case OPTION_CERTIFICATE:
 	case OPTION_IMAGE:
 	case OPTION_SIGN:
+	case OPTION_VARS:
 	case OPTION_DEVICE:
 		offer_files(cursor, "");
 		break;

@@ -95,6 +95,19 @@ static int say_no_verb(struct output *out, const struct verb *family,
 }
 
 /*
+ * Is this word --json, in any form that getopt_long() accepts? A long option can be
+ * abbreviated. Letters can share a dash, and the rest of the word after -o is a file.
+ */
+static bool is_json(const char *word)
+{
+	size_t len = strlen(word);
+
+	if (!strncmp(word, "--", 2))
+		return len > 2 && !strncmp(word, "--json", len);
+	return word[0] == '-' && word[1 + strcspn(word + 1, "jo")] == 'j';
+}
+
+/*
  * Look for --json before anything else: errors in the command line itself must
  * also be JSON.
  */
@@ -104,7 +117,7 @@ static bool wants_json(int argc, char **argv)
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") &&
 	     strcmp(argv[i], "__complete"); i++)
-		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-j"))
+		if (is_json(argv[i]))
 			return true;
 	return false;
 }
