@@ -245,9 +245,9 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 		log_boot wanted "boot('new', $boot)"
 		predicts wanted base.igvm "${with_uki[@]}"
 		[[ $stderr != *warning* ]] || fail "$stderr"
-		stderr_has 'RTMR 1, event 18 (EV_EFI_BOOT_SERVICES_APPLICATION): with the digest of the UKI instead of the recorded one'
-		stderr_has '(EV_IPL): with the digest of .osrel instead'
-		stderr_has '(EV_EVENT_TAG): with the digest of the options in .cmdline instead'
+		stderr_has 'RTMR 1, event 18 (EV_EFI_BOOT_SERVICES_APPLICATION): the digest of the UKI replaces the recorded one'
+		stderr_has '(EV_IPL): the digest of .osrel replaces'
+		stderr_has '(EV_EVENT_TAG): the digest of the options in .cmdline replaces'
 		is "$(sed -n 's/ as recorded//p' <<<"$output")" \
 			"$("$EVENTLOG" registers ccel | sed -n '2,3p')"
 	done
@@ -356,8 +356,8 @@ compose_boot()
 	log_boot ccel "boot('old', b'old')"
 	log_boot wanted "boot('old', b'new')"
 	predicts wanted new.igvm
-	stderr_has 'RTMR 0, event 5 (EV_EFI_VARIABLE_DRIVER_CONFIG): with the digest of PK instead of the recorded one'
-	stderr_has 'with the digest of db instead'
+	stderr_has 'RTMR 0, event 5 (EV_EFI_VARIABLE_DRIVER_CONFIG): the digest of PK replaces the recorded one'
+	stderr_has 'the digest of db replaces'
 	[[ $stderr != *' KEK '* && $stderr != *' dbx '* ]] || fail "$stderr"
 	# The boot to come also has another UKI.
 	log_boot wanted "boot('new', b'new')"

@@ -79,7 +79,7 @@ int cpu_parse(struct output *out, const char *word, uint32_t *eax)
 				 models[i].stepping);
 		return VMFW_EXIT_OK;
 	}
-	message_error(out->messages, "--vcpu-type=%s: unknown CPU; expected EPYC, EPYC-IBPB, -Rome, -Milan, -Genoa or -Turin, also with a version such as -v1; for other CPUs give --cpu-signature",
+	message_error(out->messages, "--vcpu-type=%s: unknown CPU; expected EPYC, EPYC-IBPB, EPYC-Rome, EPYC-Milan, EPYC-Genoa or EPYC-Turin, also with a version such as -v1; for other CPUs give --cpu-signature",
 		      word);
 	return VMFW_EXIT_USAGE;
 }

@@ -166,7 +166,7 @@ static int find_parts(struct decomposition *decomposition, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/* If the base cannot be restored, only warn: decompose still writes the parts. */
+/* If compose did not make the image, only warn: decompose still writes the parts. */
 static int find_base(struct decomposition *decomposition, struct output *out,
 		     const char *path, const char *directory)
 {
@@ -320,7 +320,7 @@ const struct verb verb_decompose = {
 	.help =
 	"The files in the directory of --output are base.igvm and, if the image has\n"
 	"them, kernel.efi, shim.efi, PK.auth, KEK.auth, db.auth and dbx.auth. The same\n"
-	"parts on that base make the same image again. If another tool composed the\n"
-	"image, decompose writes the parts, but cannot restore the base.\n",
+	"parts on that base make the same image again, but without its ID block. If the\n"
+	"image is not as compose writes it, decompose writes only the parts, and warns.\n",
 	.run = run,
 };

@@ -49,7 +49,8 @@ static int print_all(struct output *out, const struct flow *flow)
 
 /*
  * Without an ESP, a machine needs record= to have a record, and many machines
- * need none. So this is no error. The page of the VMM would need the device.
+ * need none. So this is no error. If the device is unreadable, the record may be
+ * in the page of the VMM.
  */
 static bool has_no_place(const struct flow *flow)
 {

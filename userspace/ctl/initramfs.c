@@ -36,9 +36,9 @@ static int print_file(void *arg, const char *path)
 }
 
 /*
- * Must the initramfs contain a copy of a file? It needs none of a file on a FAT
- * file system, such as the ESP. auto reads that file directly, so a user can
- * replace it.
+ * Must the initramfs contain a copy of a file? Not of a file on a FAT file system,
+ * such as the ESP, so that a user can replace that file without a new initramfs.
+ * In the initramfs, auto finds such a file only by a location such as ESP:/PATH.
  */
 static bool is_carried(struct output *out, const char *root, const char *path,
 		       int *code)
@@ -134,8 +134,9 @@ static const struct verb initramfs_files_verb = {
 	.codes = CODES_COMMON,
 	.help =
 	"The list has the configuration files that the next boot reads, so none in\n"
-	"/run. It also has the image and the certificates that they name, unless these\n"
-	"are on a boot partition, where auto reads them. Each line has one path.\n",
+	"/run. It also has the image and the certificates that they name by a path,\n"
+	"unless these are on vfat. An initramfs finds an image there only by a location\n"
+	"such as ESP:/PATH. Each line has one path.\n",
 	.run = run_files,
 };
 

@@ -52,7 +52,7 @@ static int print_bytes(struct output *out, const char *key, const uint8_t *p,
 	char *words = malloc(2 * len + 1);
 
 	if (!words) {
-		message_error(out->messages, "%s", strerror(ENOMEM));
+		message_error(out->messages, "cannot print the member %s: %s", key, strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
 	text_hex(words, 2 * len + 1, p, len);

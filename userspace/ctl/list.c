@@ -248,8 +248,8 @@ const struct verb verb_list = {
 	"The order is that of the search: the image that the configuration names;\n"
 	"firmware in the UKI that booted; in add-ons beside it, and in those of all\n"
 	"UKIs; in a partition on the disk of the EFI system partition. A star marks the\n"
-	"image that \"auto\" takes; each of the others has the reason against it. --chids\n"
-	"shows this machine's hardware IDs, by which a UKI chooses firmware; a star\n"
-	"marks those that choose.\n",
+	"image that \"auto\" takes; each of the others has the reason against it.\n\n"
+	"--chids shows this machine's hardware IDs. A UKI chooses its firmware by those\n"
+	"with a star.\n",
 	.run = run,
 };

@@ -48,8 +48,8 @@ static int check_platform(struct output *out, const struct options *options)
 }
 
 /*
- * SEV_FEATURES of a guest on SEV-SNP always has the bit snp-active, and those
- * of a guest on SEV-ES never has it.
+ * On SEV-SNP, SEV_FEATURES of a guest always has the bit snp-active. On SEV-ES,
+ * it never has this bit.
  */
 static int check_features(struct output *out, const struct options *options)
 {

@@ -36,7 +36,7 @@ static void print_event(void *arg, const struct rtmr_step *step)
 	char words[LAUNCH_WORDS];
 
 	if (step->instead)
-		message_note(out->messages, "RTMR %" PRIu32 ", event %" PRIu32 " (%s): with the digest of %s instead of the recorded one",
+		message_note(out->messages, "RTMR %" PRIu32 ", event %" PRIu32 " (%s): the digest of %s replaces the recorded one",
 			     step->rtmr, step->event, step->type, step->what);
 	if (!printer->trace)
 		return;
@@ -132,8 +132,8 @@ static int make_prediction(struct prediction *prediction, struct output *out,
 }
 
 /*
- * Fail if the log has no event for a change: then the recorded boot differs in more than
- * the changes, and its log predicts nothing.
+ * Fail if the log has no event of the recorded UKI, or of a variable that the image has.
+ * Then the recorded boot differs in more than the changes, and its log predicts nothing.
  */
 static int check_log(struct output *out, const struct options *options,
 		     const struct rtmr_changes *changes)

@@ -241,7 +241,7 @@ measure_options(const struct options *options, unsigned int platform)
 	};
 }
 
-/* Count the VP contexts of a file for a platform whose VP index is below @vcpus. */
+/* Count a platform's VP contexts in a file, only those with a VP index below @vcpus. */
 static uint32_t count_contexts(const struct vmfw_igvm *igvm,
 			       unsigned int platform, uint32_t vcpus)
 {

@@ -405,7 +405,7 @@ void output_wrapped(struct output *out, const char *format, ...)
 	len = vasprintf(&text, format, args);
 	va_end(args);
 	if (len < 0) {
-		message_error(out->messages, "%s", strerror(ENOMEM));
+		message_error(out->messages, "cannot print a line of the output: %s", strerror(ENOMEM));
 		return;
 	}
 	printable_wrap(stdout, text, 0, INDENT, LINE_WIDTH);

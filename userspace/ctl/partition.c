@@ -322,6 +322,6 @@ const struct verb verb_partition = {
 	.codes = CODE(OK) | CODE(USAGE),
 	.help =
 	"The partition is on the disk of the EFI system partition. --disk names\n"
-	"another one: a disk, one of its partitions, PARTUUID=..., a file with a\n"
-	"disk's content, or any.\n",
+	"another one: a disk, one of its partitions, PARTUUID=..., or a file with a\n"
+	"disk's content. For list and read, --disk=any stands for all disks.\n",
 };

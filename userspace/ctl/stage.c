@@ -20,7 +20,7 @@ static unsigned int overridden(unsigned int force)
 	       (force & FORCE_SOFT_REBOOT ? RESET_TRAP_SOFT_REBOOT : 0);
 }
 
-/* The configuration may name the VMM; the verb uses nothing else of it. */
+/* Read the VMM from the configuration, and check the rest of the configuration, too. */
 static int read_vmm(struct output *out, struct vmm_choice *vmm)
 {
 	struct config config;

@@ -83,9 +83,10 @@ const struct verb verb_verify = {
 	.help =
 	"The answer names the kind of its evidence. It is attested if the processor\n"
 	"reports the digest, and signed if the report's signature is also verified. It\n"
-	"is claimed if it depends on the firmware's name and the record of attempts, and\n"
-	"opaque if that record is in the VMM's page. The exit status is 0 if the image\n"
-	"is running, 9 if it is not, and 10 if it is unknown.\n\n"
+	"is quoted if the digest is in a TD's quote, which the host makes. It is claimed\n"
+	"if it depends on the firmware's name and the record of attempts, and opaque if\n"
+	"that record is in the VMM's page. The exit status is 0 if the image is running,\n"
+	"9 if it is not, and 10 if it is unknown.\n\n"
 	"With --report, verify judges the report of another machine: its nonce, its\n"
 	"signature, its policy, the firmware of the processor, and whether the launch\n"
 	"digest is that of --image or --digest. No device is needed.\n",
