@@ -21,7 +21,7 @@
 	  "format versions are 1 and 2")				\
 	X(ARCHITECTURE, ERROR, "architecture",				\
 	  "architectures are 0 (x64) and 1 (AArch64)")			\
-	X(PAGE_SIZE, ERROR, "page-size",				\
+	X(PAGE_SIZE, ERROR, "page-size",	/* sanity */		\
 	  "only pages of 4096 bytes are supported")			\
 	X(HEADERS_UNALIGNED, ERROR, "headers-unaligned",		\
 	  "variable headers start at a multiple of 8")			\
@@ -67,7 +67,8 @@
 	X(UNALIGNED, ERROR, "unaligned", "must be a multiple of")	\
 	X(EMPTY, ERROR, "empty",	/* sanity */			\
 	  "this must not be 0")					\
-	X(WRAPS, ERROR, "wraps", "the range ends after 2^64")		\
+	X(WRAPS, ERROR, "wraps",	/* sanity */			\
+	  "the range ends after 2^64")					\
 	X(ADDRESS, ERROR, "address-too-high",	/* sanity */		\
 	  "no machine has guest physical addresses of more than 52 bits")	\
 	X(DATA_PAST_END, ERROR, "data-past-end",			\
@@ -205,7 +206,7 @@
 	X(QEMU_NO_DATA, ERROR, "qemu-no-data",				\
 	  "QEMU refuses a file that ends with its headers")		\
 	X(QEMU_CONTEXT_VP, ERROR, "qemu-context-vp",			\
-	  "QEMU takes a native VP context only for VP 0")		\
+	  "QEMU takes a VP context for native or VBS only of VP 0")	\
 	X(QEMU_CONTEXT_SEV, ERROR, "qemu-context-sev",			\
 	  "QEMU takes no VP context on plain SEV")			\
 	X(QEMU_VP_ABSENT, ERROR, "qemu-vp-absent",			\

@@ -136,6 +136,11 @@ static void check_context(struct qemu *qemu, const uint8_t *p)
 			report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_VP,
 				    "vp_index", vp);
 	}
+	/* libigvm aborts on this context, though QEMU has no such platform. */
+	if (vp && get_le32(p + 8) &
+	    platforms_of_type(qemu->check->igvm, 1u << VMFW_IGVM_VSM_ISOLATION))
+		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_VP,
+			    "vp_index", vp);
 	if (mask & mask_of(qemu, 1u << VMFW_IGVM_SEV))
 		report_rule(qemu->check, VMFW_IGVM_RULE_QEMU_CONTEXT_SEV,
 			    "compatibility_mask", get_le32(p + 8));

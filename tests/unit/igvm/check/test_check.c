@@ -1478,6 +1478,13 @@ static void test_headers_of_qemu(void **state)
 		    VMFW_IGVM_RULE_QEMU_CONTEXT_SEV);
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_REGISTERS);
 
+	/* libigvm aborts on a VBS context of another VP, whatever the machine is. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_CTX_VBS) + 16, 2, 1);
+	file_put(file_content(&file, H_RELOC) + 4, 2, 1);
+	file_put(file_content(&file, H_PAGE_TABLE) + 4, 2, 1);
+	expect_more(&file, QEMU, H_CTX_VBS, VMFW_IGVM_RULE_QEMU_CONTEXT_VP);
+
 	sample_x64(&file);
 	file_put(file_content(&file, H_PAGE_SNP) + 8, 4, SNP | SEV_ES);
 	expect_more(&file, QEMU, H_PAGE_SNP, VMFW_IGVM_RULE_QEMU_DATA_TYPE);
