@@ -131,7 +131,7 @@ static void measure(const struct vmfw_igvm *igvm, unsigned int platform)
 
 		err = vmfw_igvm_measure(igvm, &options, digest);
 		if (err == -ECANCELED)
-			must(steps == MAX_STEPS, "ends early where wanted");
+			must(steps == MAX_STEPS, "a measurement ends early only at the most steps");
 		else
 			must(err == (vmfw_igvm_digest_size(platform) ?
 				     0 : -EOPNOTSUPP),
@@ -168,9 +168,9 @@ static void use_machine(const struct vmfw_igvm *igvm, unsigned int platform,
 	};
 	int err = vmfw_igvm_check_machine(igvm, &machine, describe, sum);
 
-	must(!err || err == -EINVAL, "a machine can start from it or not");
+	must(!err || err == -EINVAL, "the check for a machine has a result");
 	err = vmfw_igvm_check_qemu(igvm, &machine, describe, sum);
-	must(!err || err == -EINVAL, "QEMU can load it there or not");
+	must(!err || err == -EINVAL, "the check for QEMU has a result");
 }
 
 static void use_ranges(const struct vmfw_igvm *igvm, uint32_t mask)
@@ -192,7 +192,7 @@ static void use_ranges(const struct vmfw_igvm *igvm, uint32_t mask)
 		if (i < 16)
 			must(!vmfw_igvm_read(igvm, mask, ranges[i].start, buf,
 					     len),
-			     "what is populated can be read");
+			     "populated memory can be read");
 	}
 	free(ranges);
 }
@@ -204,7 +204,7 @@ static void use_map(const struct vmfw_igvm *igvm, uint32_t mask)
 	size_t i, nr;
 	int err;
 
-	must(!vmfw_igvm_map(igvm, mask, &pieces, &nr), "it has a map");
+	must(!vmfw_igvm_map(igvm, mask, &pieces, &nr), "a sound file has a map");
 	for (i = 0; i < nr; i++)
 		must(pieces[i].range.start < pieces[i].range.end &&
 		     pieces[i].header < igvm->nr_headers,
@@ -231,7 +231,7 @@ static void use_headers(const struct vmfw_igvm *igvm)
 			if (fields[i].size <= 8)
 				vmfw_igvm_field_value(&header, &fields[i]);
 		}
-		must(!nr || at == header.length, "fields are all of a header");
+		must(!nr || at == header.length, "the fields fill the header");
 	}
 }
 
@@ -267,9 +267,9 @@ static void use_composed(const struct vmfw_igvm *base,
 	size_t nr;
 
 	must(!vmfw_igvm_parts(igvm, parts, &nr, &why) && nr == 2,
-	     "what was composed has its parts");
+	     "a composed file has its parts");
 	must(!vmfw_igvm_decompose(igvm, &draft, &why),
-	     "what was composed can be taken apart");
+	     "a composed file can be taken apart");
 	bytes = take_draft(draft, &restored);
 	must(restored.nr_platforms == base->nr_platforms,
 	     "a base is for the same platforms");
@@ -409,15 +409,15 @@ static void measure_wrapped(const struct vmfw_igvm_rom *rom,
 		return;
 	}
 	must(!vmfw_igvm_wrap_for(rom->bytes, rom->size, &wrap, &file, &len),
-	     "it can be wrapped for a platform");
+	     "a firmware can be wrapped for a platform");
 	input.head = file;
 	input.head_len = len;
 	input.size = len;
 	must(!vmfw_igvm_check(&igvm, &input, describe, &sum),
-	     "what was wrapped for a platform is sound");
+	     "a file wrapped for a platform is sound");
 	must(!vmfw_igvm_measure(&igvm, options, again) &&
 	     !memcmp(digest, again, vmfw_igvm_digest_size(rom->platform)),
-	     "it is measured as before");
+	     "a wrapped firmware has the digest of the bare one");
 	free(file);
 }
 
@@ -429,7 +429,7 @@ static void measure_rom(const struct vmfw_igvm_rom *rom)
 	int err = vmfw_igvm_measure_rom(rom, &options, digest);
 
 	must(!err || (err == -ECANCELED && steps == MAX_STEPS),
-	     "what a firmware wants can be measured");
+	     "the requests of a firmware can be measured");
 	if (err)
 		return;
 	steps = 0;
@@ -452,7 +452,7 @@ static void measure_kernel(const struct vmfw_igvm_rom *rom)
 	must(found || (area.start && area.end - area.start >= 176 &&
 		       area.end <= (1ull << 32) - rom->size),
 	     "hashes of a kernel are in memory below the firmware");
-	must(found != -EINVAL || fault.text, "a place is refused with a reason");
+	must(found != -EINVAL || fault.text, "a refusal of a place has a reason");
 	must(!found == (!err || err == -ECANCELED),
 	     "a kernel is measured where there is a place for it");
 }
@@ -493,7 +493,7 @@ static void use_rom(const uint8_t *bytes, size_t size)
 			must(!section.has_data ||
 			     (section.offset < size &&
 			      section.size <= size - section.offset),
-			     "their bytes are within the firmware");
+			     "the bytes of sections are within the firmware");
 		}
 		measure_rom(&rom);
 		measure_kernel(&rom);
@@ -510,21 +510,21 @@ static void use_wrapped(const uint8_t *bytes, size_t size)
 	uint8_t *file, *back;
 	size_t len;
 
-	must(!vmfw_igvm_wrap_size(bytes, size, &len), "it can be wrapped");
+	must(!vmfw_igvm_wrap_size(bytes, size, &len), "a firmware can be wrapped");
 	file = malloc(len);
 	back = malloc(size);
 	if (!file || !back)
 		abort();
-	must(!vmfw_igvm_wrap(bytes, size, file, len), "in as many bytes");
+	must(!vmfw_igvm_wrap(bytes, size, file, len), "a wrapped file has the announced size");
 	input.head = file;
 	input.head_len = len;
 	input.size = len;
 	must(!vmfw_igvm_check(&igvm, &input, describe, &sum) && !sum,
-	     "what was wrapped is sound");
+	     "a wrapped file is sound");
 	must(!vmfw_igvm_rom_range(&igvm, 1, &range) &&
-	     range.end - range.start == size, "it is there again");
+	     range.end - range.start == size, "a wrapped file has all of the firmware");
 	must(!vmfw_igvm_read(&igvm, 1, range.start, back, size) &&
-	     !memcmp(back, bytes, size), "it is the same");
+	     !memcmp(back, bytes, size), "a wrapped file has the bytes of the firmware");
 	free(back);
 	free(file);
 }
@@ -572,7 +572,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Correct the checksum, or the reader would stop there after most changes. */
+/* Correct the checksum, or nearly no changed file would be sound. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 			       unsigned int seed)
 {

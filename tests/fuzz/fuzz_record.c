@@ -45,7 +45,7 @@ static int write_block(void *arg, unsigned int slot, const uint8_t *block)
 
 	(void)arg;
 	must(all_zero(block, RECORD_SIZE) || !record_decode(&record, block),
-	     "what is written can be read");
+	     "a written block can be read");
 	memcpy(blocks[slot], block, RECORD_SIZE);
 	return 0;
 }
@@ -107,7 +107,7 @@ static int boot(unsigned int nr, unsigned int number)
 	must(slots.state == SLOTS_SOUND && last &&
 	     last->outcome == OUTCOME_OPEN &&
 	     !memcmp(last->boot, id, BOOT_ID_SIZE),
-	     "an attempt that was saved is what the next boot reads");
+	     "the next boot reads the attempt that was saved");
 	return 1;
 }
 
@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	load(&slots, nr);
 	if (flags & CLEAR && !slots_clear(&slots)) {
 		load(&slots, nr);
-		must(!slots.record.nr, "what is cleared is empty");
+		must(!slots.record.nr, "a cleared record is empty");
 	}
 	return 0;
 }

@@ -102,7 +102,7 @@ static void ask_snp_faults(const uint8_t *report)
 	const char *fault = report_snp_fault(report, &strict);
 
 	must(!report_snp_fault(report, &lax) || fault,
-	     "who allows more refuses no more");
+	     "a permission adds no fault");
 }
 
 static void ask_td_faults(uint64_t attributes)
@@ -121,13 +121,13 @@ static void see_answer(int err, int other, const uint8_t *digest,
 	if (!err) {
 		must(!memcmp(digest, expected, REPORT_DIGEST),
 		     "the digest is the report's");
-		must(other == -ESTALE, "it answers one question");
+		must(other == -ESTALE, "a report answers only one nonce");
 		return;
 	}
 	must(err == -EBADMSG || err == -EPROTONOSUPPORT || err == -ESTALE ||
-	     err == -EIO, "a report is refused with a reason");
+	     err == -EIO, "a refusal of a report has a reason");
 	must(err == -ESTALE ? !other || other == -ESTALE : other == err,
-	     "only the answer depends on the question");
+	     "only -ESTALE depends on the nonce");
 }
 
 static bool is_genuine(const uint8_t *report)
@@ -155,12 +155,12 @@ static void appraise(const uint8_t *bytes, size_t size)
 	     "there is a result");
 	result = appraisal.result;
 	must(result == APPRAISE_GOOD || appraisal.why[0],
-	     "what is not good has words");
+	     "each other result has words");
 	must(result != APPRAISE_GOOD ||
 	     (size == REPORT_SNP_SIZE && is_genuine(bytes)),
 	     "a good report is a genuine one");
 	must(result == APPRAISE_BAD || appraisal.readable,
-	     "what is not bad can be read");
+	     "a report that is not bad is readable");
 }
 
 static void use_snp(const uint8_t *bytes, size_t size)
@@ -233,7 +233,7 @@ static void use_file(const uint8_t *report, const uint8_t *bytes, size_t size)
 	char path[64];
 
 	must(fd >= 0 && write(fd, bytes, size) == (ssize_t)size,
-	     "memory can be had");
+	     "memory is available");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	check_signature(report, NULL, 0, path);
 	close(fd);

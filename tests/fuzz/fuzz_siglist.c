@@ -27,7 +27,7 @@ static void use(const struct siglist *list)
 			   &fault), "lists can be put into a variable");
 	must(again.signed_size == SIGLIST_UNSIGNED &&
 	     again.len == list->len && again.entries == list->entries,
-	     "they are the same there");
+	     "the variable has the same lists");
 	free(variable);
 }
 
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	must(list.entries && list.signed_size + list.len == size,
-	     "lists and what is before them are all of the file");
+	     "the variable's head and the lists make up the file");
 	use(&list);
 	return 0;
 }

@@ -48,7 +48,7 @@ static void use_signatures(const struct pe *pe)
 		must(fault.text, "a fault has words");
 		return;
 	}
-	must(signatures.nr <= SIGNATURES_MOST, "there are not too many");
+	must(signatures.nr <= SIGNATURES_MOST, "there are at most SIGNATURES_MOST signatures");
 	for (i = 0; i < signatures.nr; i++) {
 		signature = &signatures.v[i];
 		must(signature->content_len > 0 &&
@@ -57,7 +57,7 @@ static void use_signatures(const struct pe *pe)
 		must(signature_is_genuine(signature) >= 0 &&
 		     signature_chain(signature,
 				     sk_X509_value(signature->signers, 0)) >= 0,
-		     "a signature can be asked");
+		     "each signature has a verdict");
 	}
 	signatures_close(&signatures);
 }
@@ -85,7 +85,7 @@ static void use_program(const struct pe *pe, const struct permission_list *list,
 	must(permission != PERMISSION_GIVEN ||
 	     revoked == PERMISSION_MOKX_KEY ||
 	     revoked == PERMISSION_MOKX_DIGEST,
-	     "what is allowed and revoked is revoked");
+	     "a revocation wins over a permission");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

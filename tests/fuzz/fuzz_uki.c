@@ -50,9 +50,9 @@ static void choose(const struct uki *uki, int profile, const char *fwid)
 	enum uki_result result = uki_choose(uki, &wish, &firmware);
 
 	must((result == UKI_FOUND || result == UKI_AMBIGUOUS) == !!firmware,
-	     "what is found is there");
+	     "uki_choose() returns firmware if and only if it finds some");
 	must(!fwid || (firmware && !strcmp(firmware->efifw.fwid, fwid)),
-	     "a name that is there is found");
+	     "uki_choose() finds each name in the file");
 }
 
 static void use(const struct pe *pe, struct uki *uki)

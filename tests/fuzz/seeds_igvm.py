@@ -24,7 +24,7 @@ MOST = 128 << 10
 
 
 def everything():
-    """An image with one of nearly every header, in few bytes."""
+    """An image with most types of headers, in few bytes."""
     image = igvmgen.Image(version=2)
     for bit, kind in enumerate((igvmgen.NATIVE, igvmgen.SEV_SNP,
                                 igvmgen.VSM_ISOLATION, igvmgen.TDX,

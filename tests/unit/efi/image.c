@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * PE files in memory: headers, sections, and errors of reading.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <setjmp.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * The bytes of sections .efifw and .hwids.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <string.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * Keys, certificates and signatures, made with libcrypto.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The digest of a program: which bytes it covers, and in which order.
+ * The digest of a program: the bytes that it covers, and their order.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -48,7 +48,7 @@ static bool is_header(size_t size)
 	return gpt_read(&header, block, size);
 }
 
-static void a_header_is_read(void **state)
+static void fields_of_a_header(void **state)
 {
 	struct gpt_header header;
 
@@ -61,7 +61,7 @@ static void a_header_is_read(void **state)
 	assert_int_equal(header.entries_sum, 0x12345678);
 }
 
-static void any_other_byte_is_damage(void **state)
+static void damage_of_each_byte(void **state)
 {
 	size_t i;
 
@@ -76,7 +76,7 @@ static void any_other_byte_is_damage(void **state)
 	assert_true(is_header(BLOCK));
 }
 
-static void its_size_is_within_the_block(void **state)
+static void size_of_a_header(void **state)
 {
 	(void)state;
 	assert_false(is_header(GPT_HEADER_SIZE - 1));
@@ -90,7 +90,7 @@ static void its_size_is_within_the_block(void **state)
 	assert_false(is_header(BLOCK));
 }
 
-static void entries_have_a_size(void **state)
+static void size_of_entries(void **state)
 {
 	static const struct {
 		uint32_t nr, size;
@@ -111,7 +111,7 @@ static void entries_have_a_size(void **state)
 	}
 }
 
-static void entries_can_be_elsewhere(void **state)
+static void moved_entries(void **state)
 {
 	struct gpt_header header;
 
@@ -138,7 +138,7 @@ static void put_entry(unsigned int index, uint64_t first, uint64_t last)
 	put_le64(entry + 40, last);
 }
 
-static void entries_are_read(void **state)
+static void fields_of_an_entry(void **state)
 {
 	struct gpt_header header;
 	struct gpt_entry entry;
@@ -162,7 +162,7 @@ static void entries_are_read(void **state)
 	}
 }
 
-static void partitions_have_bounds(void **state)
+static void bounds_of_partitions(void **state)
 {
 	struct gpt_entry range = { .first = 61, .last = 70 };
 	struct gpt_header header;
@@ -182,7 +182,7 @@ static void partitions_have_bounds(void **state)
 	assert_false(gpt_fits(&header, entries, 0, UINT64_MAX));
 }
 
-static void a_second_header_is_made(void **state)
+static void second_header(void **state)
 {
 	struct gpt_header first, second;
 
@@ -208,14 +208,14 @@ static void a_second_header_is_made(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_header_is_read, make),
-		cmocka_unit_test_setup(any_other_byte_is_damage, make),
-		cmocka_unit_test_setup(its_size_is_within_the_block, make),
-		cmocka_unit_test_setup(entries_have_a_size, make),
-		cmocka_unit_test_setup(entries_can_be_elsewhere, make),
-		cmocka_unit_test_setup(entries_are_read, make),
-		cmocka_unit_test_setup(partitions_have_bounds, make),
-		cmocka_unit_test_setup(a_second_header_is_made, make),
+		cmocka_unit_test_setup(fields_of_a_header, make),
+		cmocka_unit_test_setup(damage_of_each_byte, make),
+		cmocka_unit_test_setup(size_of_a_header, make),
+		cmocka_unit_test_setup(size_of_entries, make),
+		cmocka_unit_test_setup(moved_entries, make),
+		cmocka_unit_test_setup(fields_of_an_entry, make),
+		cmocka_unit_test_setup(bounds_of_partitions, make),
+		cmocka_unit_test_setup(second_header, make),
 	};
 
 	return cmocka_run_group_tests_name("gpt", tests, NULL, NULL);

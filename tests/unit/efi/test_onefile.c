@@ -26,7 +26,7 @@ static void make_wide(uint8_t *head)
 	head[ONEFILE_PEEK - 1] = 'M';
 }
 
-static void both_widths_are_read(void **state)
+static void sizes_of_both_widths(void **state)
 {
 	uint8_t head[ONEFILE_PEEK];
 	struct onefile file;
@@ -46,7 +46,7 @@ static void both_widths_are_read(void **state)
 	assert_int_equal(file.size, 0x45678);
 }
 
-static void the_wide_one_is_written(void **state)
+static void written_header(void **state)
 {
 	uint8_t head[ONEFILE_PEEK] = { 0 };
 	struct onefile file;
@@ -62,7 +62,7 @@ static void the_wide_one_is_written(void **state)
 }
 
 /* Both offsets have the magic of IGVM: the file begins at the first one. */
-static void the_first_magic_counts(void **state)
+static void two_magics(void **state)
 {
 	uint8_t head[ONEFILE_PEEK];
 	struct onefile file;
@@ -76,7 +76,7 @@ static void the_first_magic_counts(void **state)
 	assert_int_equal(file.start, 12);
 }
 
-static void any_other_first_byte_is_no_header(void **state)
+static void damaged_header(void **state)
 {
 	uint8_t head[ONEFILE_PEEK];
 	struct onefile file;
@@ -91,7 +91,7 @@ static void any_other_first_byte_is_no_header(void **state)
 	}
 }
 
-static void a_file_that_is_no_image_cannot_be_told(void **state)
+static void file_without_magic(void **state)
 {
 	uint8_t head[ONEFILE_PEEK];
 	struct onefile file;
@@ -106,7 +106,7 @@ static void a_file_that_is_no_image_cannot_be_told(void **state)
 	}
 }
 
-static void the_file_ends_within_the_partition(void **state)
+static void end_of_the_partition(void **state)
 {
 	uint8_t head[ONEFILE_PEEK];
 	struct onefile file;
@@ -128,7 +128,7 @@ static void the_file_ends_within_the_partition(void **state)
 }
 
 /* The memory has only len bytes, so that sanitizers see overruns. */
-static void no_byte_is_read_that_is_not_there(void **state)
+static void short_head(void **state)
 {
 	struct onefile file;
 	uint8_t *head;
@@ -147,7 +147,7 @@ static void no_byte_is_read_that_is_not_there(void **state)
 	}
 }
 
-static void a_partition_may_be_smaller_than_its_header(void **state)
+static void tiny_partition(void **state)
 {
 	struct onefile file;
 
@@ -159,14 +159,14 @@ static void a_partition_may_be_smaller_than_its_header(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_widths_are_read),
-		cmocka_unit_test(the_wide_one_is_written),
-		cmocka_unit_test(the_first_magic_counts),
-		cmocka_unit_test(any_other_first_byte_is_no_header),
-		cmocka_unit_test(a_file_that_is_no_image_cannot_be_told),
-		cmocka_unit_test(the_file_ends_within_the_partition),
-		cmocka_unit_test(no_byte_is_read_that_is_not_there),
-		cmocka_unit_test(a_partition_may_be_smaller_than_its_header),
+		cmocka_unit_test(sizes_of_both_widths),
+		cmocka_unit_test(written_header),
+		cmocka_unit_test(two_magics),
+		cmocka_unit_test(damaged_header),
+		cmocka_unit_test(file_without_magic),
+		cmocka_unit_test(end_of_the_partition),
+		cmocka_unit_test(short_head),
+		cmocka_unit_test(tiny_partition),
 	};
 
 	return cmocka_run_group_tests_name("onefile", tests, NULL, NULL);

@@ -259,8 +259,8 @@ static void test_no_memory(void **state)
 }
 
 /*
- * One byte is damaged: if the header is still accepted, all sections are in the
- * file.
+ * Damage one byte. If pe_open() still accepts the headers, all sections are in
+ * the file.
  */
 static void test_damage(void **state)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * IGVM files in memory: headers, data and checksum, one after the other.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <assert.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * Flat firmware for tests: its table for IGVM tools, and images of it.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <stdarg.h>

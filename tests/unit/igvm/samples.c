@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * The sound files that samples.h describes.
+ *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sound files with nearly all types of headers.
+ * Sound files with most types of headers.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

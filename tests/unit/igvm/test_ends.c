@@ -481,7 +481,7 @@ static int do_measure_launch(void)
 	return vmfw_igvm_measure_launch(&rom, &options, &launch, digest);
 }
 
-/* Operations: how many steps of each kind can fail at least, and the result. */
+/* Operations: the fewest steps of each kind that can fail, and the result. */
 static const struct operation {
 	const char *name;
 	int (*run)(void);

@@ -89,7 +89,7 @@ class SharedData(unittest.TestCase):
                 self.assertEqual(status, EXIT_SOUND, findings(report))
                 self.assertEqual(report["errors"], 0)
 
-    def test_what_valid_files_say_of_themselves(self):
+    def test_facts_about_valid_files(self):
         for name, expected in self.expected["valid"].items():
             with self.subTest(name):
                 _, report = check(DATA / "valid" / f"{name}.igvm")
@@ -128,10 +128,10 @@ class SharedData(unittest.TestCase):
     def test_launch_digests(self):
         """Compare with the values of the other implementations.
 
-        Two kinds of values of igvmmeasure are missing here, because it differs.
-        It measures the registers of all platforms for each of them (multi-small:
-        SEV-SNP, SEV and SEV-ES). It measures only one page of an inserted
-        parameter area, whatever its size (params).
+        Two kinds of values of igvmmeasure are missing here, because they differ.
+        igvmmeasure measures the registers of all platforms for each of them
+        (multi-small: SEV-SNP, SEV and SEV-ES). It measures only one page of an
+        inserted parameter area, whatever its size (params).
         """
         platforms = {"snp_launch_digest": "snp", "tdx_mrtd": "tdx",
                      "vbs_boot_digest_sha256": "vbs",
@@ -169,10 +169,10 @@ class SharedData(unittest.TestCase):
                 ours, report = check(self.malformed / f"{name}.igvm")
                 self.assertEqual(ours, status, findings(report))
 
-    def test_what_the_text_of_the_format_rejects(self):
+    def test_files_that_the_format_rejects(self):
         self.verdicts("reject", EXIT_IMAGE)
 
-    def test_what_changes_nothing_is_a_warning(self):
+    def test_harmless_faults_are_warnings(self):
         """Some tools write padding that is not zero."""
         for name in self.WARNINGS:
             with self.subTest(name):
@@ -182,10 +182,10 @@ class SharedData(unittest.TestCase):
                 ours, _ = check(self.malformed / f"{name}.igvm", "--strict")
                 self.assertEqual(ours, EXIT_IMAGE)
 
-    def test_what_the_text_of_the_format_accepts(self):
+    def test_files_that_the_format_accepts(self):
         self.verdicts("accept", EXIT_SOUND)
 
-    def test_what_the_text_leaves_open_is_decided_here(self):
+    def test_files_about_which_the_format_is_silent(self):
         """check refuses these files, except those that no loader can misread."""
         sound = {"cca-no-policy", "corim-doc-sig", "fix-vho-32-gap-junk",
                  "vc-index-ffff"}

@@ -211,7 +211,7 @@ static void test_native(void **state)
 	(void)state;
 	base_native(&base);
 	check_all(&base);
-	/* Compose loads zeroes for parameters: a kernel may have left other bytes. */
+	/* The image loads zeroes for parameters: a kernel may have left other bytes. */
 	compose(&base, &both, &image);
 	memset(page, 1, sizeof(page));
 	read_memory(&image, ROM_PARAMETERS, page, PAGE);

@@ -228,7 +228,7 @@ class Compose(CtlCase):
                                   *arguments)
             self.assertEqual(self.id_block()[8:56].hex() + "\n", digest)
 
-    def test_nothing_to_complain_of(self):
+    def test_check_finds_only_known_warnings(self):
         kernel = program(3 * PAGE)
         for platforms in sets_of_platforms():
             self.wrap(ovmf.make(igvm=ovmf.IGVM_AREAS), platforms)

@@ -86,7 +86,7 @@ class Wrap(CtlCase):
                         self.wrap(rom, platforms, vcpus, "--policy=0xb0000"),
                         ovmf.wrap(rom, platforms, vcpus, SIGNATURE, 0xB0000))
 
-    def test_whether_qemu_measures_the_firmware_is_told(self):
+    def test_message_about_another_digest_on_qemu(self):
         """If SEV-SNP zeroes no page, the digest is that of the firmware."""
         def messages(rom, platforms):
             return json.loads(self.run_ctl(
@@ -110,7 +110,7 @@ class Wrap(CtlCase):
         self.assertEqual(self.wrap(rom, PLATFORMS),
                          self.wrap(rom, PLATFORMS[::-1] + PLATFORMS))
 
-    def test_nothing_to_complain_of(self):
+    def test_check_finds_only_known_warnings(self):
         for platforms in sets_of_platforms():
             self.wrap(ovmf.make(), platforms)
             for platform in platforms:
@@ -125,7 +125,7 @@ class Wrap(CtlCase):
                                           "qemu-pam-unknown"})
                     self.assertEqual(len(told["platforms"]), len(platforms))
 
-    def test_zeroes_take_no_room_where_it_does_not_matter(self):
+    def test_only_images_for_sev_snp_store_zeroes(self):
         rom = with_zeroes()
         stored = len(self.wrap(rom, ("sev-es", "tdx", "snp")))
         self.assertEqual(stored - len(self.wrap(rom, ("sev-es", "tdx"))) -

@@ -622,7 +622,7 @@ static void test_magic_and_size(void **state)
 	file.bytes[file.headers[H_PAGE0] + 8] ^= 1;
 	expect(&file, "a bit of a header", FIXED, VMFW_IGVM_RULE_CHECKSUM);
 
-	/* The check refuses a file that is cut at any place. */
+	/* The check refuses a file that is cut, at each of many places. */
 	sample_x64(&file);
 	while (file.size) {
 		struct found found = { 0 };
@@ -1178,23 +1178,23 @@ static const struct {
 	OK("to 4 GiB", &qemu_plain, 0xffffe000, 2, 0),
 	P("over 4 GiB, into memory", &qemu_plain, 0xfffff000, 2, 0,
 	  QEMU_MEMORY, 0x100000000),
-	OK("over 4 GiB, nobody knows into what", NULL, 0xfffff000, 2, 0),
+	OK("over 4 GiB, with unknown memory", NULL, 0xfffff000, 2, 0),
 	OK("memory above 4 GiB", &qemu_plain, 0x13ffff000, 1, 0),
-	P("over its end", &qemu_plain, 0x13ffff000, 2, 0, QEMU_MEMORY,
+	P("over the end of memory above 4 GiB", &qemu_plain, 0x13ffff000, 2, 0, QEMU_MEMORY,
 	  0x140000000),
 	P("the I/O APIC", NULL, 0xfec00000, 1, 0, QEMU_MMIO, 0xfec00000),
 	P("a run into the I/O APIC", NULL, 0xfebff000, 2, 0, QEMU_MMIO,
 	  0xfec00000),
-	OK("just below it", NULL, 0xfebff000, 1, 0),
+	OK("just below the I/O APIC", NULL, 0xfebff000, 1, 0),
 	P("the HPET", &qemu_plain, 0xfed00000, 1, 0, QEMU_MMIO, 0xfed00000),
 	P("the local APIC", &qemu_plain, 0xfee00000, 1, 0, QEMU_MMIO,
 	  0xfee00000),
 	P("the last page of the MSIs", NULL, 0xfeeff000, 1, 0, QEMU_MMIO,
 	  0xfee00000),
 	P("the window of a VGA", &qemu_vga, 0xb8000, 1, 0, QEMU_VGA, 0xa0000),
-	P("a run into it", &qemu_vga, 0x9f000, 2, 0, QEMU_VGA, 0xa0000),
-	P("required memory around it", &qemu_vga, 0x1000, 0, 0xbf000,
-	  QEMU_VGA, 0xa0000),
+	P("a run into the window of a VGA", &qemu_vga, 0x9f000, 2, 0, QEMU_VGA, 0xa0000),
+	P("required memory around the window of a VGA", &qemu_vga, 0x1000, 0,
+	  0xbf000, QEMU_VGA, 0xa0000),
 	P("where a VGA may be", NULL, 0xa0000, 1, 0, QEMU_VGA_UNKNOWN,
 	  0xa0000),
 	OK("where no VGA is", &qemu_plain, 0x9f000, 4, 0),
@@ -1210,12 +1210,12 @@ static const struct {
 	  0xf0000),
 	P("out of the last segment", &qemu_bios, 0xff000, 2, 0, QEMU_PAM,
 	  0x100000),
-	P("required memory over all of them", &qemu_bios, 0xc0000, 0, 0x40000,
-	  QEMU_PAM, 0xc4000),
+	P("required memory over all segments of PAM", &qemu_bios, 0xc0000, 0,
+	  0x40000, QEMU_PAM, 0xc4000),
 	P("over a border, with UEFI", &qemu_plain, 0xe3000, 2, 0,
 	  QEMU_PAM_UNKNOWN, 0xe4000),
-	P("over a border, somewhere", NULL, 0xe3000, 2, 0, QEMU_PAM_UNKNOWN,
-	  0xe4000),
+	P("over a border, on any machine", NULL, 0xe3000, 2, 0,
+	  QEMU_PAM_UNKNOWN, 0xe4000),
 	P("on some platform", &qemu_high, 0x3ffff000, 2, 0, QEMU_MEMORY,
 	  0x40000000),
 #undef P
@@ -1348,7 +1348,7 @@ static void test_bios_of_qemu(void **state)
 	}
 }
 
-/* A run of pages ends before a header that does not continue it: it crosses no border. */
+/* A header that does not continue a run of pages ends it, so the run crosses no border. */
 static void test_runs_of_qemu(void **state)
 {
 	static const struct {
@@ -1784,7 +1784,11 @@ static void test_all_rules(void **state)
 	assert_int_equal(missing, 0);
 }
 
-/* How often loses_patience() still returns false, and whether it has returned true. */
+/**
+ * struct patience - the state of loses_patience()
+ * @left: number of calls that still return false
+ * @ended: a call has returned true
+ */
 struct patience {
 	unsigned int left;
 	bool ended;

@@ -49,7 +49,7 @@ class Measure(unittest.TestCase):
                          *arguments),
             igvmmeasure.measure(data, platform, vmm, **machine) + "\n")
 
-    def test_everything_that_is_told_apart(self):
+    def test_all_kinds_of_steps(self):
         data = igvmgen.sample_measured(large=True).build()
         for platform in igvmmeasure.PLATFORMS:
             for vmm in VMMS:

@@ -186,7 +186,7 @@ class Rom(unittest.TestCase):
         self.refused_kernel(rom, "snp", "verifies no kernel")
         self.agree(rom, "sev", 1, ("--kernel=empty",), kernel=(b"",))
 
-    def test_places_for_hashes_that_cannot_be(self):
+    def test_invalid_places_for_hashes(self):
         for area, word in (
                 ((0, 0x400), "at address 0"),
                 ((0x810C00, 0xAF), "do not fit"),
@@ -286,7 +286,7 @@ class Rom(unittest.TestCase):
                     else:
                         self.agree(rom, platform, 3)
 
-    def test_json_tells_what_was_assumed(self):
+    def test_json_names_the_assumptions(self):
         rom = ovmf.make()
         told = json.loads(self.run_ctl(
             rom, "--for=snp", "--json", "--trace", "--vcpus=2",
@@ -302,7 +302,7 @@ class Rom(unittest.TestCase):
         told = json.loads(self.run_ctl(rom, "--for=tdx", "--json"))
         self.assertNotIn("vcpus", told)
 
-    def test_what_the_command_line_must_say(self):
+    def test_options_for_each_platform(self):
         rom = ovmf.make()
         for arguments, word in (
                 ((), "--for"), (("--for=native",), "knows no launch digest"),
@@ -327,7 +327,7 @@ class Rom(unittest.TestCase):
                 self.assertIn(word, self.run_ctl(rom, *arguments,
                                                  status=EXIT_USAGE))
 
-    def test_firmware_that_tells_nothing(self):
+    def test_firmware_without_metadata(self):
         plain = ovmf.make(reset=None, sev=None, tdx=())
         for platform in set(ovmf.MEASURES) - {"sev"}:
             with self.subTest(platform):
@@ -339,7 +339,7 @@ class Rom(unittest.TestCase):
         # SEV-SNP also needs the entry with the start of other processors.
         self.refused(ovmf.make(reset=None), "snp", "not made for snp")
 
-    def test_firmware_that_cannot_be(self):
+    def test_invalid_sections(self):
         self.refused(ovmf.make(sev=((0x800000, 0x1000, 9),)), "snp",
                      "no such type", "0x9")
         self.refused(ovmf.make(tdx=((0, 0, 0x800000, 0x1000, 4, 0),)), "tdx",

@@ -100,7 +100,7 @@ static void seal(uint8_t *bytes, uint32_t size)
 	file_put(bytes + 20, 4, crc32(0, bytes, size));
 }
 
-/* Make a file of pages. Their addresses rise by @step pages, and wrap. */
+/* Make a file of pages. Their addresses rise by twice @step pages, and wrap. */
 static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
 {
 	uint32_t i, at = PAGE_AT(0);
