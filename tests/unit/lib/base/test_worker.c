@@ -48,7 +48,7 @@ int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 	return 0;
 }
 
-/* What a job found out about the thread that ran it. */
+/* The facts that a job found out about the thread that ran it. */
 struct place {
 	pthread_t thread;
 	sigset_t blocked;
