@@ -40,10 +40,16 @@ int root_path(char *buf, const char *root, const char *path)
 static int open_component(int dir, const char *name, int flags)
 {
 	int fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int err = errno;
 	struct stat st;
 
+	/* A link to a directory is no directory. openat2() reports the link. */
+	if (fd < 0 && err == ENOTDIR &&
+	    !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	    S_ISLNK(st.st_mode))
+		return -ELOOP;
 	if (fd < 0)
-		return -errno;
+		return -err;
 	if (!fstat(fd, &st) && !S_ISLNK(st.st_mode))
 		return fd;
 	close(fd);

@@ -199,6 +199,7 @@ static void no_links_at_all(void **state)
 		{ "/file/file", NULL, -ENOTDIR },
 		{ "/up", NULL, -ELOOP },
 		{ "/dir/link", NULL, -ELOOP },
+		{ "/away/file", NULL, -ELOOP },
 	};
 	unsigned int turn;
 	size_t i;
@@ -212,8 +213,6 @@ static void no_links_at_all(void **state)
 						   RESOLVE_NO_SYMLINKS,
 						   all[i].text), all[i].err);
 		}
-	openat2_fails = 1;
-	assert_true(has_below("/away/file", RESOLVE_NO_SYMLINKS, NULL) < 0);
 	openat2_fails = 1;
 	assert_int_equal(has_below("/../file", RESOLVE_NO_SYMLINKS, NULL),
 			 -EXDEV);
