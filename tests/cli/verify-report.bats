@@ -145,8 +145,11 @@ any()
 	judge 0 report.bin --nonce=@nonce --digest="$digest"
 	judge 1 report.bin --nonce=@absent --digest="$digest"
 	head -c 65 /dev/zero >long
-	judge 1 report.bin --nonce=@long --digest="$digest"
-	stderr_has 'expected at most 64 bytes'
+	judge 2 report.bin --nonce=@long --digest="$digest"
+	stderr_has '--nonce=@long: this file has 65 bytes; expected 1 to 64'
+	: >empty
+	judge 2 report.bin --nonce=@empty --digest="$digest"
+	stderr_has '--nonce=@empty: this file has 0 bytes; expected 1 to 64'
 	for nonce in '' a abc xy "$(printf '%0130d' 0)"; do
 		judge 2 report.bin --nonce="$nonce" --digest="$digest"
 		stderr_has 'up to 64 bytes in hexadecimal'
@@ -297,9 +300,12 @@ open("milan.bin", "wb").write(report)' 0=02000000 8=0000030000000000 34=01000000
 	make_report new.bin 0=06000000
 	any judge 9 new.bin
 	output_has 'the report has an unknown version'
-	head -c 40000 /dev/zero >long
-	any judge 1 long
-	stderr_has 'expected at most 32768 bytes'
+	truncate -s 16M long
+	any judge 9 long
+	output_has 'neither a report of SEV-SNP nor a quote'
+	truncate -s 16777217 longer
+	any judge 1 longer
+	stderr_has 'expected at most 16777216 bytes'
 	any judge 1 absent
 	stderr_has 'absent: No such file'
 }

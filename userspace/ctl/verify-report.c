@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "attest/appraise.h"
 #include "attest/launch-digest.h"
+#include "attest/tsm.h"
 #include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
@@ -24,26 +26,58 @@
 /* In --nonce, the prefix of the name of a file that contains the bytes. */
 #define FILE_PREFIX	'@'
 
-static int read_file(struct output *out, const char *path, uint8_t *bytes,
-		     size_t size, size_t *len)
+/*
+ * Read a whole file of at most the size of a report. On success, the caller frees
+ * @ret_bytes.
+ */
+static int read_file(struct output *out, const char *path, uint8_t **ret_bytes,
+		     size_t *ret_len)
 {
 	struct infile file;
+	uint8_t *bytes = NULL;
 	int code = infile_open(&file, out->messages, path), err;
 
-	if (!code && file.size > size) {
-		message_error(out->messages, "%s: this file is too large; expected at most %zu bytes",
-			      path, size);
+	if (!code && file.size > TSM_OUTBLOB) {
+		message_error(out->messages, "%s: this file is too large; expected at most %u bytes",
+			      path, TSM_OUTBLOB);
 		code = VMFW_EXIT_SYSTEM;
 	}
 	if (!code) {
-		*len = file.size;
-		err = infile_read(&file, 0, bytes, file.size);
+		/* An empty file needs a byte, too, so that NULL is an error. */
+		bytes = malloc(file.size + 1);
+		err = bytes ? infile_read(&file, 0, bytes, file.size) : -ENOMEM;
 		if (err == -EINTR && interrupt_seen())
 			code = interrupt_exit(out->messages, "nothing was changed");
 		else if (err)
 			code = infile_error(out->messages, path, err);
 	}
+	*ret_len = file.size;
 	infile_close(&file);
+	if (code) {
+		free(bytes);
+		return code;
+	}
+	*ret_bytes = bytes;
+	return VMFW_EXIT_OK;
+}
+
+/* Read the first bytes of @nonce from a file. The other bytes stay zero. */
+static int read_nonce_file(struct output *out, const char *path, uint8_t *nonce)
+{
+	uint8_t *bytes;
+	size_t len;
+	int code = read_file(out, path, &bytes, &len);
+
+	if (code)
+		return code;
+	if (!len || len > REPORT_NONCE) {
+		message_error(out->messages, "--nonce=@%s: this file has %zu bytes; expected 1 to %d",
+			      path, len, REPORT_NONCE);
+		code = VMFW_EXIT_USAGE;
+	} else {
+		memcpy(nonce, bytes, len);
+	}
+	free(bytes);
 	return code;
 }
 
@@ -59,15 +93,13 @@ static bool parse_nonce(uint8_t *nonce, const char *word)
 static int read_nonce(struct output *out, const char *word, uint8_t *nonce,
 		      const uint8_t **ret_nonce)
 {
-	size_t len;
-
 	memset(nonce, 0, REPORT_NONCE);
 	*ret_nonce = NULL;
 	if (!strcmp(word, ANY))
 		return VMFW_EXIT_OK;
 	*ret_nonce = nonce;
 	if (word[0] == FILE_PREFIX)
-		return read_file(out, word + 1, nonce, REPORT_NONCE, &len);
+		return read_nonce_file(out, word + 1, nonce);
 	if (parse_nonce(nonce, word))
 		return VMFW_EXIT_OK;
 	message_error(out->messages, "--nonce=%s: invalid value; expected up to %d bytes in hexadecimal, @FILE or any",
@@ -288,7 +320,7 @@ int verify_report(struct output *out, const struct options *options)
 		.allowed = options->report.allowed,
 		.least = options->report.least,
 	};
-	uint8_t nonce[REPORT_NONCE], bytes[APPRAISE_LONGEST];
+	uint8_t nonce[REPORT_NONCE], *bytes = NULL;
 	size_t len;
 	int code = check_options(out, options);
 
@@ -298,9 +330,11 @@ int verify_report(struct output *out, const struct options *options)
 		code = read_nonce(out, options->report.nonce, nonce,
 				  &rules.nonce);
 	if (!code)
-		code = read_file(out, options->report.path, bytes,
-				 sizeof(bytes), &len);
+		code = read_file(out, options->report.path, &bytes, &len);
 	if (!code)
 		code = open_certificates(out, options);
-	return code ? code : judge(out, options, bytes, len, &rules);
+	if (!code)
+		code = judge(out, options, bytes, len, &rules);
+	free(bytes);
+	return code;
 }

@@ -11,9 +11,6 @@
 #include "attest/snp-signature.h"
 #include "attest/tcb.h"
 
-/* The longest report to read. The quote of a TD has a few KiB. */
-#define APPRAISE_LONGEST	(32u << 10)
-
 /**
  * struct appraise_rules - rules for a report
  * @certificates: files with certificates, see signature_check_files(); valid as

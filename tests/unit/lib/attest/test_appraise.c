@@ -26,7 +26,7 @@
 #define QUOTE_SIGNATURE_AT 632
 
 static uint8_t report[REPORT_SNP_SIZE];
-static uint8_t quote[APPRAISE_LONGEST];
+static uint8_t quote[32u << 10];
 static size_t quote_len;
 static struct appraise_rules rules;
 static struct appraisal appraisal;
