@@ -344,6 +344,8 @@ samples()
 	install 0 old.igvm
 	nothing_written install 0 new.igvm --dry-run
 	output_has 'partition 3'
+	nothing_written install 0 new.igvm --dry-run --json
+	is "$(json removed)" 1
 	nothing_written run_ctl 0 partition remove --disk=disk --dry-run
 	output_has 'would be removed: 1'
 }

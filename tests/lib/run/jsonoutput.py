@@ -5,7 +5,7 @@
 # has it, with no key twice, and with no member that the schema does not have.
 #
 # usage: jsonoutput.py [CODE] <OUTPUT: check it, and its exit code
-#        jsonoutput.py --codes: print VERB:CODE... for each verb
+#        jsonoutput.py --codes: check the schema, and print VERB:CODE... for each verb
 #        jsonoutput.py --members: print the names of all members of all objects
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -80,6 +80,16 @@ def check(schema, text, code):
         sys.exit(f"exit_code: {output['exit_code']}, expected: {code}")
 
 
+def check_pairs(schema):
+    """Does the schema lead from the word of each verb to the definition of this verb?"""
+    pairs = [(each["if"]["properties"]["verb"]["const"], each["then"]["$ref"])
+             for each in schema["allOf"]]
+    expected = [(verb, "#/$defs/verb:" + verb.replace(" ", "-")) for verb in verbs(schema)]
+    if sorted(pairs) != sorted(expected):
+        sys.exit(f"allOf has the pairs {sorted(set(pairs) ^ set(expected))} too much or "
+                 "too little")
+
+
 def members(node, found):
     if isinstance(node, list):
         for each in node:
@@ -96,6 +106,7 @@ def main(arguments):
     schema = load()
     if arguments == ["--codes"]:
         jsonschema.Draft202012Validator.check_schema(schema)
+        check_pairs(schema)
         for verb in verbs(schema):
             codes = definition(schema, verb)["properties"]["exit_code"]
             print(f"{verb}:{' '.join(map(str, codes['anyOf'][0]['enum']))}")

@@ -549,8 +549,12 @@ static enum vmfw_exit replace_image(struct install_job *job)
 	enum vmfw_exit code;
 
 	code = make_partition(job);
-	if (code || job->change->dry_run)
+	if (code)
 		return code;
+	if (job->change->dry_run) {
+		job->change->removed += job->old != NULL;
+		return VMFW_EXIT_OK;
+	}
 	code = write_image(job);
 	if (!code)
 		code = verify_image(job);
