@@ -93,6 +93,16 @@ image.header(0x80000399, b"optional!")'
 	is "$output" ''
 }
 
+@test "inspect of a flat firmware names the verb that makes an image of it" {
+	cp "$SEABIOS" rom.fd
+	run_ctl 4 inspect rom.fd
+	stderr_has 'rom.fd: this is a flat firmware, not an IGVM image; make an image of it: vmfwupdate-ctl wrap rom.fd'
+	is "$output" ''
+	head -c 65536 /dev/zero >store.fd
+	run_ctl_json 4 inspect store.fd
+	output_has 'is it a variable store?'
+}
+
 @test "the summary counts headers, draws memory, and fits a screen" {
 	local name samples
 	list_samples

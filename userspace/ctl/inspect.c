@@ -508,6 +508,8 @@ static int inspect_file(struct output *out, const struct options *options,
 	struct vmfw_igvm igvm;
 	int code, print_code;
 
+	if (source->kind == SOURCE_FLAT)
+		return rom_refuse(out, source);
 	code = findings_check(source, out->messages, &igvm);
 	if (options_any_given(options, OPTION_MAP, OPTION_PAGE, OPTION_ROM))
 		return code ? code : inspect_memory(out, options, source->path,
