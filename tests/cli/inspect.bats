@@ -98,8 +98,11 @@ image.header(0x80000399, b"optional!")'
 	run_ctl 4 inspect rom.fd
 	stderr_has 'rom.fd: this is a flat firmware, not an IGVM image; make an image of it: vmfwupdate-ctl wrap rom.fd'
 	is "$output" ''
-	head -c 65536 /dev/zero >store.fd
-	run_ctl_json 4 inspect store.fd
+	# A volume without code at its end.
+	truncate -s 65536 rom.fd
+	truncate -s 131072 rom.fd
+	printf '_FVH' | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none
+	run_ctl_json 4 inspect rom.fd
 	output_has 'is it a variable store?'
 }
 
