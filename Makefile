@@ -29,7 +29,7 @@ help:
 	'' \
 	'Build:' \
 	'  all         the tool and the kernel module (the default)' \
-	'  userspace   vmfwupdate-ctl, the IGVM library, the manual page' \
+	'  userspace   vmfwupdate-ctl, the IGVM library, the manual pages' \
 	'  module      vmfwupdate.ko for the kernel whose headers KDIR names' \
 	'  model       the device model that stock QEMU loads' \
 	'  series      the driver as patches for the kernel KSRC=, to be posted (series/README.md)' \
