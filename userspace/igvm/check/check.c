@@ -207,9 +207,10 @@ static int allocate_contexts(struct check *check)
  * only register contexts. It allocates memory only for headers that are in the
  * file. The time grows with their number n as n log n.
  *
- * Return: 0: a sound file, whatever the warnings; -EINVAL: there are errors,
- * and only vmfw_igvm_next() may use @igvm; -ECANCELED: @report_function or
- * @input->stop ended the check; -ENOMEM; or the error of @input->read.
+ * Return: 0: a sound file, whatever the warnings; -EINVAL: there are errors, and only
+ * vmfw_igvm_next(), vmfw_igvm_platform() and vmfw_igvm_ranges() may use @igvm;
+ * -ECANCELED: @report_function or @input->stop ended the check; -ENOMEM; or the error
+ * of @input->read.
  */
 int vmfw_igvm_check(struct vmfw_igvm *igvm,
 		    const struct vmfw_igvm_input *input,
