@@ -206,12 +206,53 @@ check_operands()
 		"$2" __complete partition list --disk=PARTUUID=0
 		"$2" __complete check LABEL=
 		"$2" __complete check P' bash "$uuid" "$CTL" >found
-	is "$(cut -f1 found | sed '/^$/d')" "PARTUUID=
-PARTUUID=$uuid:/
+	is "$(cut -f1 found | sed '/^$/d')" "PARTUUID=$uuid:/
 PARTUUID=$uuid
-LABEL=
 LABEL=FW:/
 PARTUUID="
+}
+
+# check_partitions SHELL EXPECTED WORD...: as offers, where udev lists two partitions
+check_partitions()
+{
+	local udev='
+		mkdir -p old
+		mount --rbind /dev old
+		mount -t tmpfs none /dev
+		for node in null zero tty random urandom; do
+			touch /dev/$node
+			mount --bind old/$node /dev/$node
+		done
+		mkdir /dev/pts
+		mount -t devpts -o newinstance,ptmxmode=666 none /dev/pts
+		ln -s pts/ptmx /dev/ptmx
+		ln -s /proc/self/fd /dev/fd
+		mkdir -p /dev/disk/by-partuuid /dev/disk/by-label
+		touch /dev/disk/by-partuuid/{01234567,89abcdef} /dev/disk/by-label/FW'
+	unshare --mount --propagation private bash -euc \
+		"$(declare -f fail sorted offers "offer_$1"); $udev"'; offers "$@"' bash "$@"
+}
+
+# readline counts = and : as ends of a word, and replaces only the rest.
+@test "bash: partitions, behind = and :" {
+	export completions BATS_TEST_DIRNAME
+	check_partitions bash $'01234567:/\n89abcdef:/' stage PARTUUID=
+	check_partitions bash FW:/ check LABEL=F
+	check_partitions bash 01234567 partition list --disk PARTUUID=0
+	check_partitions bash 01234567 partition list --disk=PARTUUID=0
+	touch a=b.igvm
+	offers bash b.igvm check a=
+	offers bash b.igvm stage --kernel=a=
+}
+
+@test "fish and zsh: partitions" {
+	local shell
+	export completions BATS_TEST_DIRNAME
+	for shell in fish zsh; do
+		check_partitions $shell $'PARTUUID=01234567:/\nPARTUUID=89abcdef:/' stage PARTUUID=
+		check_partitions $shell LABEL=FW:/ check LABEL=F
+	done
+	check_partitions zsh PARTUUID=01234567 partition list --disk PARTUUID=0
 }
 
 @test "__complete succeeds and prints no error after wrong words" {

@@ -58,9 +58,13 @@ static const enum option_id *allowed(const struct cursor *cursor)
 void complete_offer(struct output *out, const char *word, const char *candidate,
 		    const char *about)
 {
+	size_t len = strlen(word);
 	char line[LINE];
 
-	if (strncmp(candidate, word, strlen(word)))
+	if (strncmp(candidate, word, len))
+		return;
+	/* More text must follow this word, and the user has all of it. */
+	if (len && !candidate[len] && strchr("=:", word[len - 1]))
 		return;
 	snprintf(line, sizeof(line), "%s\t%s\n", candidate, about);
 	output_raw(out, line);
