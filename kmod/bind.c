@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Search for the device: the module looks for fw_cfg once, when it is loaded. Only
- * this file and fw_cfg.c depend on the kernel's own driver for fw_cfg. In series/,
- * a patch lets that driver export the necessary functions, and other versions of
- * these two files use them.
+ * Search for the device: the module looks for fw_cfg once, when it is loaded. The
+ * kernel's own driver for fw_cfg exports nothing. In series/, a patch lets it export
+ * the necessary functions, and other versions of this file and of fw_cfg.c use them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

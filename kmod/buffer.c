@@ -2,11 +2,11 @@
 /*
  * Physically contiguous memory that the VMM can read, in a chosen place.
  *
- * The page allocator gives a few megabytes at most, and from no chosen place. A
- * firmware image is larger, and must stay clear of the memory that its own loading
- * writes to. So this file walks the windows of the plan from the top down and
- * evacuates a part of one with alloc_contig_range(). If the kernel command line has
- * set memory aside for the driver, that comes first.
+ * With pages of 4 KiB, the page allocator gives a few megabytes at most, and from
+ * no chosen place. A firmware image is larger, and must stay clear of the memory
+ * that its own loading writes to. So this file walks the windows of the plan from
+ * the top down and evacuates a part of one with alloc_contig_range(). If the kernel
+ * command line has set memory aside for the driver, that comes first.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -113,7 +113,7 @@ static void walk_ram(struct ram_map *map)
 			    map, add_ram);
 }
 
-/* Memory plugged in between the two walks is left out. */
+/* If memory is plugged in between the two walks, the highest ranges are left out. */
 static int read_ram(struct ram_map *map)
 {
 	walk_ram(map);
@@ -416,7 +416,7 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * The function shares the memory with the VMM and zeroes it. If there is no place
  * for an image, the kernel log names the attempts.
  *
- * Context: process, may sleep for up to half a minute; a fatal signal ends the
+ * Context: process, may sleep for about half a minute; a fatal signal ends the
  * search.
  *
  * Return: 0; -ENOMEM: no place for an image; -EINTR: a fatal signal; -EBUSY: @stop
@@ -457,7 +457,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 	err = vmfw_share(found.page, found.nr_pages);
 	if (err) {
 		leak_buffer(&found,
-			    "an image's memory could not be shared with the host");
+			    "the driver could not share an image's memory with the host");
 		goto out;
 	}
 
@@ -474,8 +474,8 @@ out:
  * @buffer: a buffer, which is empty afterwards; an empty one is left alone. The
  *	VMM must not hold its address.
  *
- * Memory that was set aside stays so, for the next image.
- * Memory that cannot be made private again is leaked and counted.
+ * Memory that was set aside stays so, for the next image. If the function cannot
+ * make memory private again, it gives up that memory, and vmfw_leak() counts it.
  *
  * Context: process, may sleep.
  */
@@ -486,7 +486,7 @@ void vmfw_buffer_free(struct vmfw_buffer *buffer)
 
 	if (vmfw_unshare(buffer->page, buffer->nr_pages))
 		leak_buffer(buffer,
-			    "an image's memory could not be made private again");
+			    "the driver could not make an image's memory private again");
 	else if (!buffer->set_aside)
 		free_contig_range(page_to_pfn(buffer->page), buffer->nr_pages);
 	memset(buffer, 0, sizeof(*buffer));

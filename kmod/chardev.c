@@ -97,10 +97,10 @@ static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
 }
 
 /*
- * Copy until @count bytes, a fault or a signal. Return: the number of bytes that
- * have arrived, or an error if none has. A page of user space may never come, from
- * a dead network file for example. So no byte is copied from there under
- * vmfw_device.lock.
+ * Copy until @count bytes, the end of the image, a fault or a signal. Return: the
+ * number of bytes that have arrived, or an error if none has. A page of user space
+ * may never come, from a dead network file for example. So the function copies no
+ * byte from there under vmfw_device.lock.
  */
 static ssize_t copy_and_append(struct vmfw_device *dev, const char __user *from,
 			       size_t count, void *bytes)

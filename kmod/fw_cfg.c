@@ -10,13 +10,14 @@
  * The device has one selector and one offset for all users. A DMA transaction
  * between qemu_fw_cfg's select and its reads makes it read the wrong file. So
  * every transaction runs under the ACPI global lock, which qemu_fw_cfg takes as
- * well. A machine without ACPI has no such lock. There, only the small number of
- * our transactions protects qemu_fw_cfg. Our own reads and writes are safe if one
- * transaction is enough: it selects and transfers in one step. Only a long
- * directory and the opaque page of "v6" need more transactions.
+ * well. Without ACPI, or with hardware-reduced ACPI as on arm64, there is no such
+ * lock. There, only the small number of our transactions protects qemu_fw_cfg. Our
+ * own reads and writes are safe if one transaction is enough: it selects and
+ * transfers in one step. Only a long directory and the opaque page of "v6" need
+ * more transactions.
  *
- * The interface is described in QEMU's docs/specs/fw_cfg.rst. All its integers
- * are big-endian.
+ * QEMU's docs/specs/fw_cfg.rst describes the interface. All its integers are
+ * big-endian.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -83,8 +84,8 @@
  * @dma: descriptor of the transfer under way
  * @data: the bytes that the transfer moves
  *
- * In a confidential guest, the driver shares it with the host, which can change it
- * at any time. So the driver copies a value before it looks at it.
+ * In a confidential guest, the driver shares the page with the host, which can change
+ * it at any time. So the driver copies a value before it uses that value.
  */
 struct fw_cfg_window {
 	struct fw_cfg_dma_access dma;
@@ -93,14 +94,14 @@ struct fw_cfg_window {
 
 /**
  * struct vmfw_fw_cfg - the transport
- * @dev: the platform device, referenced; NULL if nothing announces it
+ * @dev: the platform device, referenced; NULL if the caller has named a port
  * @registers: all of its registers, mapped
  * @mmio: @registers is memory, else I/O ports
  * @dma: the DMA address register, in @registers
  * @lock: one operation at a time; inside it the ACPI global lock
- * @holder: takes the ACPI global lock for an operation. It is made in advance, so
- *	that a withdrawal needs no allocation. NULL: the firmware kept the last one
- *	waiting
+ * @holder: takes the ACPI global lock for an operation. vmfw_fw_cfg_open() makes it,
+ *	so that a withdrawal needs no allocation. NULL: the firmware kept the last
+ *	one waiting
  * @locked: @holder has the lock
  * @deadline: jiffies: the end of all waits, see vmfw_fw_cfg_limit()
  * @window: page for descriptor and data, below 4 GiB; NULL if the transport is
@@ -528,9 +529,9 @@ static int write_item(struct vmfw_fw_cfg *fw, u16 key, const void *out,
  * vmfw_fw_cfg_limit().
  *
  * Return: 0; -ENOENT: no such file, or one of another size; -EIO: the device
- * reports an error, or has not transferred all bytes; -EBUSY: the driver does not
- * get the ACPI global lock; -ENODEV: the device does not answer (and the driver
- * does not use it again).
+ * reports an error, has not transferred all bytes, or is too slow with a long
+ * directory; -EBUSY: the driver does not get the ACPI global lock; -ENODEV: the
+ * device does not answer (and the driver does not use it again).
  */
 int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
 		     size_t len)
@@ -560,9 +561,10 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @written: out: the write was started, so the VMM may have seen @out. Also set
  *	when an error is returned.
  *
- * Takes three transactions under one lock, so nothing comes between the look-up,
- * the write and the read. A file larger than a page less 16 bytes, or a directory of
- * more than some 60 files, takes more transactions.
+ * Takes three transactions under one lock, so no other user of that lock comes between
+ * the look-up, the write and the read. A file larger than a page less 16 bytes, or a
+ * directory of more than some 60 files, takes more transactions. If a part of the
+ * answer ends in the byte POISON, the function reads the file twice.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
@@ -602,9 +604,9 @@ out_unlock:
  * @len: bytes that the file must have
  *
  * After the write, nothing selects the file before the reset: this transport is
- * dead, and it keeps the ACPI global lock, which qemu_fw_cfg takes for each read.
- * So nothing but the reset may follow. After an error other than -ENODEV, the
- * device can be used as before.
+ * dead, and it keeps the ACPI global lock, if there is one, which qemu_fw_cfg takes
+ * for each read. So nothing but the reset may follow. After an error other than
+ * -ENODEV, the device can be used as before.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
@@ -709,7 +711,7 @@ static int map_window(struct vmfw_fw_cfg *fw)
 
 	err = vmfw_share(page, 1);
 	if (err) {
-		vmfw_leak(1, "a page could not be shared with the host");
+		vmfw_leak(1, "the driver could not share a page with the host");
 		return err;
 	}
 
@@ -728,7 +730,7 @@ static void unmap_window(struct vmfw_fw_cfg *fw)
 	page = virt_to_page(fw->window);
 	fw->window = NULL;
 	if (vmfw_unshare(page, 1))
-		vmfw_leak(1, "a page could not be made private again");
+		vmfw_leak(1, "the driver could not make a page private again");
 	else
 		__free_page(page);
 }
@@ -843,7 +845,7 @@ void vmfw_fw_cfg_quiesce(struct vmfw_fw_cfg *fw)
  * vmfw_fw_cfg_device() - the platform device
  * @fw: the transport
  *
- * Return: the device, valid while @fw is; NULL if nothing announces it.
+ * Return: the device, valid while @fw is; NULL if the caller has named a port.
  */
 struct device *vmfw_fw_cfg_device(struct vmfw_fw_cfg *fw)
 {

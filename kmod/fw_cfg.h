@@ -11,8 +11,8 @@
 #include <linux/types.h>
 
 /*
- * The time limit of one call of user space, in jiffies. A machine that goes down
- * has DOWN_LIMIT (main.c) in its place.
+ * The time that one call of user space has for the VMM, in jiffies. A machine that
+ * goes down has DOWN_LIMIT (main.c) in its place.
  */
 #define VMFW_OPERATION_LIMIT	(4 * HZ)
 

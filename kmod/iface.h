@@ -74,8 +74,7 @@ struct vmfw_shown {
  * struct vmfw_iface - one revision of the interface
  * @name: its name in sysfs and in messages
  * @id: enum vmfwupdate_interface
- * @properties: VMFWUPDATE_PROPERTY_*. The driver acts on these alone, and never
- *	on @id.
+ * @properties: VMFWUPDATE_PROPERTY_*. The driver acts on these, and never on @id.
  * @size_multiple: an image's size must be a multiple of it; a power of two
  * @opaque_size: bytes of the area that survives an update; 0: none, and then
  *	@opaque_read and @opaque_write are NULL
@@ -86,8 +85,8 @@ struct vmfw_shown {
  * @offer: hand an image over and read back. -EIO: the VMM does not show that it
  *	has accepted the image.
  * @offer_once: limit an image that @offer has handed over to the coming reset.
- *	The last use of the transport: nothing can be asked of the VMM after it.
- *	NULL: without PERSISTS, or without ONCE.
+ *	After a success the transport is closed: the driver can ask the VMM nothing
+ *	more. NULL: without PERSISTS, or without ONCE.
  * @withdraw: take the image back and read back. -EIO: the VMM still shows an
  *	address that it would act on. NULL: without TRIAL.
  * @restore: ask for the host's own image from the next reset on. -EIO: the VMM

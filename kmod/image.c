@@ -3,9 +3,10 @@
  * The life of the one image: filled, offered to the VMM on trial, staged,
  * armed when the machine reboots; or cancelled.
  *
- * One rule holds throughout: as long as the VMM may load an image from the guest's
- * memory, the state is ARMED and the memory stays. After a failed withdrawal the
- * state is ARMED, whatever the request was, unless the interface is off.
+ * One rule holds whenever the lock is free: as long as the VMM may load this
+ * driver's image from the guest's memory, the state is ARMED and the memory stays.
+ * After a failed withdrawal the state is ARMED, whatever the request was, unless the
+ * interface is off.
  *
  * A VMM that copies an image (VMFWUPDATE_PROPERTY_COPIES) holds no address. The
  * memory is free at once, and the state stays ARMED. dev->handed describes the
@@ -62,7 +63,7 @@ const char *vmfw_state_name(u32 state)
 }
 
 /**
- * vmfw_image_is_committed() - is there an image to arm
+ * vmfw_image_is_committed() - is an image staged or armed
  * @dev: the device
  *
  * Return: true in the states STAGED and ARMED.
@@ -77,8 +78,9 @@ bool vmfw_image_is_committed(const struct vmfw_device *dev)
  * vmfw_image_is_pending() - is the next reset more than an ordinary one
  * @dev: the device
  *
- * As far as this driver knows. An image that the VMM has copied counts in every
- * state: also while another one is being filled, or while the interface is off.
+ * The driver may not know of an image that an earlier kernel has handed over. If the
+ * VMM has copied an image of this kernel, that counts in every state: also while
+ * another one is being filled, or while the interface is off.
  *
  * Return: true if an image is staged or armed, or the host's own image comes back.
  */
@@ -242,8 +244,7 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 		       image.size, name_shown(&image, shown), shown->control,
 		       shown->size, shown->status);
 	else
-		pr_err("the image could not be offered to the VMM: error %d\n",
-		       err);
+		pr_err("cannot offer the image to the VMM: error %d\n", err);
 
 	/* The file was there when the module was loaded; this VMM has none. */
 	return err == -ENOENT ? -ENODEV : err;
@@ -255,7 +256,7 @@ static int withdraw_image(struct vmfw_device *dev)
 	int err;
 
 	err = dev->iface->withdraw(dev->fw, &shown);
-	/* The machine migrated to a VMM without the interface: it has no address. */
+	/* The machine migrated to a VMM without the interface: it holds no image. */
 	if (err == -ENOENT)
 		err = 0;
 
@@ -266,7 +267,7 @@ static int withdraw_image(struct vmfw_device *dev)
 		return 0;
 	}
 
-	pr_err("the image could not be withdrawn and counts as armed: error %d; the VMM's answer, 0 if none: control 0x%llx\n",
+	pr_err("cannot withdraw the image, which counts as armed: error %d; the VMM's answer, 0 if none: control 0x%llx\n",
 	       err, shown.control);
 	return err;
 }
@@ -351,8 +352,9 @@ static void withdraw_refused_image(struct vmfw_device *dev,
 
 /*
  * The offer failed, and this VMM has no withdrawal. After a refusal an earlier
- * image stays in force. Without an answer the new image counts as armed. Its
- * memory is freed, unless the device is stuck (-ENODEV) and may still read it.
+ * image stays in force. Without an answer the new image counts as armed. The
+ * function frees its memory, unless the device is stuck (-ENODEV) and may still read
+ * that.
  */
 static void keep_in_doubt(struct vmfw_device *dev,
 			  const struct vmfwupdate_commit *commit,
@@ -433,9 +435,9 @@ static int check_commit(const struct vmfw_device *dev,
  * @dev: the device
  * @commit: format, tag and flags, checked; out: the values that the VMM showed
  *
- * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: an accepted image is
- * withdrawn again and stays staged. Where nothing can be withdrawn, the image is
- * staged without an offer.
+ * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: the function withdraws an
+ * accepted image again, and keeps it staged. Without VMFWUPDATE_PROPERTY_TRIAL, it
+ * stages the image and offers nothing.
  *
  * Return: 0; -EINVAL: nothing was begun, or flags that exclude each other here;
  * -EINPROGRESS: the host's own image comes back; -ENODATA: bytes are missing;
@@ -473,7 +475,7 @@ int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
  * @dev: the device
  *
  * Return: 0, also if nothing is armed, or if nothing can be withdrawn from this
- * VMM; -EIO, -EBUSY, -ENODEV: the image could not be withdrawn and stays armed.
+ * VMM; -EIO, -EBUSY, -ENODEV: the image stays armed.
  */
 int vmfw_image_disarm(struct vmfw_device *dev)
 {
@@ -489,7 +491,7 @@ int vmfw_image_disarm(struct vmfw_device *dev)
 	return err;
 }
 
-/* Ask the VMM to load the image that it has copied at the coming reset alone. */
+/* Ask the VMM to load its copy of the image at the coming reset alone. */
 static int limit_to_one_reset(struct vmfw_device *dev)
 {
 	const struct vmfw_offer image = make_offer(dev, dev->image.format);
@@ -500,12 +502,12 @@ static int limit_to_one_reset(struct vmfw_device *dev)
 		err = dev->iface->offer_once(dev->fw, &image);
 	} while (err == -EBUSY && ++tries < ONCE_TRIES);
 	if (err)
-		pr_err("the image could not be limited to one reset and applies to every later one: error %d\n",
+		pr_err("cannot limit the image to one reset, so it applies to every later one: error %d\n",
 		       err);
 	return err;
 }
 
-/* For a VMM that copies the image: it cannot be withdrawn after this. */
+/* For a VMM that copies the image, and never gives the copy back. */
 static int arm_for_good(struct vmfw_device *dev)
 {
 	struct vmfw_shown shown;
@@ -545,14 +547,14 @@ static int arm_until_withdrawn(struct vmfw_device *dev)
  * vmfw_image_arm() - hand the committed image to the VMM for the coming reset
  * @dev: the device
  *
- * With VMFWUPDATE_PROPERTY_TRIAL an armed image is offered again, since the machine
- * may have migrated to a VMM that has not seen it. An image that the VMM has copied
- * is not offered again: its memory is gone.
+ * With VMFWUPDATE_PROPERTY_TRIAL the function offers an armed image again, since the
+ * machine may have migrated to a VMM that has not seen it. It does not offer a copied
+ * image again, whose memory is gone.
  *
- * After vmfw_iface.offer_once() the transport is closed.
+ * Once vmfw_iface.offer_once() has succeeded, the transport is closed.
  *
  * Return: 0, also if there is no image; -EIO, -EBUSY, -ENODEV: the VMM does not
- * take it and the reset will be an ordinary one, unless the state is ARMED;
+ * take it and the reset will come without it, unless the state is ARMED;
  * -ENOENT: the machine has migrated since the VMM took it, and the new VMM, without
  * the interface, cannot limit it to one reset (the state is ARMED).
  */
@@ -583,8 +585,9 @@ int vmfw_image_arm(struct vmfw_device *dev)
  *
  * Return: 0, also after an earlier request; -EOPNOTSUPP: the interface has no
  * VMFWUPDATE_PROPERTY_RESTORE; -EPERM: disabled; -EIO: the VMM does not show that
- * it accepts; -EBUSY, -ENODEV: it could not be asked. After an error the state is
- * REVERTING if the VMM may have accepted, else nothing has changed.
+ * it accepts; -EBUSY: the firmware keeps the device; -ENODEV: the device does not
+ * answer. After an error the state is REVERTING if the VMM may have accepted, else
+ * nothing has changed.
  */
 int vmfw_image_restore(struct vmfw_device *dev)
 {
@@ -670,12 +673,13 @@ static int cancel_before_disable(struct vmfw_device *dev)
  * @dev: the device
  *
  * Cancels the image first. If the withdrawal fails, the VMM gets the request all
- * the same: once the interface is off, the VMM loads nothing, and the memory is
+ * the same: once the interface is off, such a VMM loads nothing, and the memory is
  * free. If the interface is off already, the VMM gets the request again: waking
  * from a suspend is a reset for the VMM, and after a hibernation the VMM is new.
  *
- * Return: 0; -EIO: the VMM does not show the interface as off; -EBUSY, -ENODEV: it
- * could not be asked. An image that could not be withdrawn is still armed then.
+ * Return: 0; -EIO: the VMM does not show the interface as off; -EBUSY: the firmware
+ * keeps the device; -ENODEV: the device does not answer. After an error, an image
+ * that the function could not withdraw is still armed.
  */
 int vmfw_image_disable(struct vmfw_device *dev)
 {

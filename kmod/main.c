@@ -165,9 +165,9 @@ ATTRIBUTE_GROUPS(vmfw);
 
 /*
  * Take the lock, but wait for a session no longer than until @deadline. A search
- * for memory ends once dev->closed is set, and everything else that holds the lock
- * ends in less than DOWN_LIMIT. The caller's own operation has the time that is
- * left.
+ * for memory ends once dev->closed is set. For the VMM, a call of user space has
+ * VMFW_OPERATION_LIMIT, which is less than DOWN_LIMIT. The caller's own operation
+ * has the time that is left.
  */
 static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
@@ -299,12 +299,12 @@ static int vmfw_restart(struct sys_off_data *data)
 static const char *sleep_obstacle(const struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		return "no sleep while the host's own image is about to come back: reboot first";
+		return "cannot sleep while the host's own image is to come back: reboot first";
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
-		return "no sleep with a firmware image handed over to the VMM: reboot first";
+		return "cannot sleep with a firmware image handed over to the VMM: reboot first";
 	if (dev->state == VMFWUPDATE_STATE_FILLING ||
 	    vmfw_image_is_pending(dev))
-		return "no sleep with a firmware image in memory: cancel it or reboot";
+		return "cannot sleep with a firmware image in memory: cancel it or reboot";
 	return NULL;
 }
 
@@ -422,7 +422,7 @@ static int probe_iface(struct vmfw_device *dev, struct vmfw_status *status)
 
 /*
  * Without VMFWUPDATE_PROPERTY_TRIAL the VMM does not show its image. It may hold
- * one that an earlier kernel has handed over, so dev->held stays UNKNOWN.
+ * one that an earlier kernel has handed over, so dev->held begins as UNKNOWN.
  */
 static void take_status(struct vmfw_device *dev,
 			const struct vmfw_status *status)

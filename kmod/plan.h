@@ -34,7 +34,7 @@ struct vmfw_want {
 	u64 max_addr;
 };
 
-/* Most windows that vmfw_plan() can produce: every gap, and one cut at 4 GiB. */
+/* The greatest number of windows of vmfw_plan(): every gap, and one cut at 4 GiB. */
 #define VMFW_PLAN_ROOM(nr_ram, nr_avoid)	((nr_ram) + (nr_avoid) + 1)
 
 size_t vmfw_plan(const struct vmfw_span *ram, size_t nr_ram,

@@ -31,19 +31,19 @@ DECLARE_EVENT_CLASS(vmfwupdate_image,
 		  __entry->addr, __entry->size, __entry->err)
 );
 
-/* Memory for an image was found, or not (@addr is 0). */
+/* The driver found memory for an image, or none (@addr is 0). */
 DEFINE_EVENT(vmfwupdate_image, vmfwupdate_begin,
 	TP_PROTO(u64 addr, u64 size, int err),
 	TP_ARGS(addr, size, err)
 );
 
-/* An image was handed over for the coming reset, or not. */
+/* The driver handed an image over for the coming reset, or failed to. */
 DEFINE_EVENT(vmfwupdate_image, vmfwupdate_arm,
 	TP_PROTO(u64 addr, u64 size, int err),
 	TP_ARGS(addr, size, err)
 );
 
-/* An image was taken back from the VMM, or not. */
+/* The driver took an image back from the VMM, or failed to. */
 DEFINE_EVENT(vmfwupdate_image, vmfwupdate_withdraw,
 	TP_PROTO(u64 addr, u64 size, int err),
 	TP_ARGS(addr, size, err)

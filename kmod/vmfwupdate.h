@@ -45,7 +45,7 @@ struct sys_off_handler;
  * @written: bytes that have arrived
  * @format: VMFWUPDATE_FORMAT_*; 0 until it is committed
  * @commit_time: CLOCK_BOOTTIME in nanoseconds; 0 until it is committed
- * @once: it applies to one reset alone
+ * @once: the caller asked for one reset alone (VMFWUPDATE_COMMIT_ONCE)
  * @tag: the caller's tag, from the commit
  */
 struct vmfw_image {
@@ -72,7 +72,7 @@ struct vmfw_image {
  * @busy: bit 0: a process has the device open for writing
  * @writing: one write(2) at a time
  * @closed: no image may begin or be committed. The machine is on the way down,
- *	into another kernel, into a suspend or out of one, and processes still
+ *	into another kernel, into sleep or out of it, and processes still
  *	run for a while. The notifiers set it before they wait for @lock, so that
  *	no session begins meanwhile.
  * @lock: protects the fields below, and orders the accesses to the VMM

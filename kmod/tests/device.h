@@ -32,7 +32,7 @@ static inline int device_make(struct kunit *test)
 	return 0;
 }
 
-/* Reset the device to its state after the driver was loaded, on a VMM with @iface. */
+/* Reset the device, on a VMM with @iface. The caller sets formats and max_size. */
 static inline void device_renew(struct vmfw_device *dev,
 				const struct vmfw_iface *iface)
 {

@@ -373,7 +373,7 @@ static void a_page_takes_two_transfers(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, in, out, SZ_4K);
 	KUNIT_EXPECT_EQ(test, fake.item[SZ_4K], SZ_4K % 251);
 
-	/* The second half of the write fails: the VMM has seen the first. */
+	/* The second part of the write fails: the VMM has seen the first. */
 	fake.fail_at = fake.transfers + 3;
 	memset(out, 0xa5, SZ_4K);
 	KUNIT_EXPECT_EQ(test, tested_exchange(fw, SOME_FILE, out, in, SZ_4K,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The life of an image with a VMM that copies it, with the wire format and real
- * pages. In all cases, no page stays taken or shared once the VMM has the image,
- * and the state tells what the next reset may bring.
+ * pages. Once the VMM has the image, no page stays taken or shared, unless the device
+ * is stuck or a conversion fails. The state shows the effect of the next reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

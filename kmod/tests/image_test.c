@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of an image with the drafts "igvm" and "v6", also if a step fails. In
- * all cases, while the VMM may hold an address the state is ARMED and the memory
- * stays. The driver counts each page that it loses.
+ * The life of an image with the drafts "igvm" and "v6", also if a step fails. As long
+ * as the VMM would load an image, the state is ARMED and the memory stays. The driver
+ * counts each page that it loses.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -4,7 +4,7 @@
  * closes the device, deals with an image, and waits for a limited time.
  *
  * This file includes the driver's file below. It adds the transport's functions that
- * host.c does not have, and a clock that only sleep moves.
+ * host.c does not have, and a clock that only msleep() moves.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -193,7 +193,7 @@ console_says()
 	guest 1 'echo disk >/sys/power/state'
 	output_has busy
 	guest 0 'dmesg | grep vmfwupdate:'
-	output_has 'no sleep with a firmware image in memory'
+	output_has 'cannot sleep with a firmware image in memory'
 	state_is staged
 }
 

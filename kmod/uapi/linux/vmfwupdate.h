@@ -7,7 +7,8 @@
  * Opening for writing starts a session and needs CAP_SYS_BOOT; there is one
  * session at a time, a second writer gets EBUSY. Opening read-only never
  * conflicts and allows VMFWUPDATE_GET_INFO alone: every other ioctl fails with
- * EBADF. In a session it fails with EPERM if the caller has lost CAP_SYS_BOOT.
+ * EBADF. In a session, those ioctls fail with EPERM if the caller has lost
+ * CAP_SYS_BOOT.
  *
  * A session is BEGIN, write(2) until all bytes have arrived, COMMIT. Closing
  * the file before COMMIT frees the image. A committed image outlives the file.
@@ -15,11 +16,12 @@
  * Interfaces differ in the effects of an image. Programs act on the bits in
  * vmfwupdate_info.properties, and never on the name of an interface.
  *
- * Every argument structure starts with its size in bytes, set by the caller.
- * A kernel that knows a longer structure reads zeroes for the missing part. A
- * kernel that knows a shorter one accepts the call if the unknown part is zero
- * (else E2BIG). A size below that of the first version, unknown flags and
- * non-zero padding are EINVAL.
+ * Every argument structure starts with its size in bytes, set by the caller. The
+ * kernel only fills in struct vmfwupdate_info. For the other structures, a kernel
+ * that knows a longer structure reads zeroes for the missing part. A kernel that
+ * knows a shorter one accepts the call if the unknown part is zero (else E2BIG). A
+ * size below that of the first version, unknown flags and non-zero padding are
+ * EINVAL.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -41,7 +43,7 @@
  * @VMFWUPDATE_INTERFACE_VMLAUNCHUPDATE: one fw_cfg file, etc/vmlaunchupdate,
  *	which QEMU's device vm-launch-update has
  *
- * Programs act on vmfwupdate_info.properties, and show this value to users only.
+ * Programs act on vmfwupdate_info.properties, and use this value only to show it.
  */
 enum vmfwupdate_interface {
 	VMFWUPDATE_INTERFACE_IGVM = 1,
@@ -161,7 +163,8 @@ enum vmfwupdate_start {
  * @max_size: bytes of the largest image that the VMM takes
  * @max_ranges: the greatest vmfwupdate_begin.nr_ranges
  * @image_format: format of the committed image, or 0
- * @image_size: bytes of the image being filled, staged or armed, or 0
+ * @image_size: bytes of the image being filled, staged or armed, or 0. While the
+ *	interface is off: of the image that the VMM has copied, or 0
  * @image_written: bytes of that image that have arrived
  * @image_addr: guest physical address of that image, or 0
  * @commit_time: time of its commit, nanoseconds of CLOCK_BOOTTIME, or 0
@@ -277,16 +280,17 @@ struct vmfwupdate_begin {
  *	takes none, since it did not start this machine from an IGVM file
  * @reserved2: 0
  *
- * The kernel offers the image to the VMM and reads the offer back. Any difference
- * is a refusal: the kernel withdraws the offer and frees the memory, and the call
- * fails with EIO. The session can BEGIN again. If a withdrawal fails, also that of
- * an accepted trial, the call fails and the memory stays. The state is then
- * VMFWUPDATE_STATE_ARMED, since the VMM may act; VMFWUPDATE_CANCEL tries again.
+ * With VMFWUPDATE_PROPERTY_TRIAL, the kernel offers the image to the VMM and reads
+ * the offer back. Any difference is a refusal: the kernel withdraws the offer and
+ * frees the memory, and the call fails with EIO. The session can BEGIN again. If a
+ * withdrawal fails, also that of an accepted trial, the call fails and the memory
+ * stays. The state is then VMFWUPDATE_STATE_ARMED, since the VMM may act;
+ * VMFWUPDATE_CANCEL tries again.
  *
  * Without VMFWUPDATE_PROPERTY_TRIAL, a commit without ARM_NOW offers nothing: the
- * VMM sees the image when the machine reboots. After a refusal, an image that was
- * handed over before stays armed. If the answer is lost, the new image counts as
- * armed, with VMFWUPDATE_HELD_UNKNOWN.
+ * VMM sees the image when the machine reboots. After a refusal (EIO), the kernel
+ * frees the memory, and an image that was handed over before stays armed. If the
+ * answer is lost, the new image counts as armed, with VMFWUPDATE_HELD_UNKNOWN.
  *
  * Errors: ENODATA (bytes are missing; the session goes on), EOPNOTSUPP (not a
  * format of this VMM; the session goes on), EBUSY (the firmware keeps fw_cfg, or
@@ -316,8 +320,8 @@ struct vmfwupdate_commit {
  *	vmfwupdate_info.opaque_size
  * @reserved: 0
  *
- * A page that the VMM keeps across an update and does not look at, for data that
- * the old system leaves for the new one. It does not depend on an image.
+ * The area is a page that the VMM keeps across an update and does not look at. It
+ * is for data that the old system leaves for the new one, and needs no image.
  *
  * OPAQUE_SET replaces the whole page: the bytes after @length become zero. The
  * kernel reads the page back, and fails with EIO if the VMM shows other bytes.
@@ -344,7 +348,7 @@ struct vmfwupdate_opaque {
 /*
  * Withdraw and free the image that this session fills, or that any session has
  * committed. No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean
- * that an armed image could not be withdrawn and is still armed.
+ * that the kernel could not withdraw an armed image, which is still armed.
  *
  * Where the VMM has copied an image, CANCEL frees a newer one in memory and leaves
  * the copy. If there is only the copy, CANCEL asks for the host's own image, as
@@ -354,9 +358,9 @@ struct vmfwupdate_opaque {
 /*
  * Cancel the image, and switch the interface off until the next reset. No argument.
  * If the interface is off already, the VMM gets the request again. EIO: the VMM
- * does not show the interface as off; EBUSY, ENODEV: it could not be asked. With
- * VMFWUPDATE_PROPERTY_DISABLE_STAYS the interface stays off longer, and an image
- * that the VMM has copied still applies.
+ * does not show the interface as off; EBUSY: the firmware keeps fw_cfg; ENODEV: the
+ * VMM does not answer. With VMFWUPDATE_PROPERTY_DISABLE_STAYS the interface stays off
+ * longer, and an image that the VMM has copied still applies.
  */
 #define VMFWUPDATE_DISABLE	_IO(VMFWUPDATE_IOC_TYPE, 0x04)
 /* Read the area that survives an update. */

@@ -45,7 +45,7 @@ static int lock_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 
 	err = qemu_fw_cfg_lock(fw->deadline);
 	if (err) {
-		pr_warn("the ACPI global lock is held by someone else\n");
+		pr_warn("cannot take the ACPI global lock: error %d\n", err);
 		return err;
 	}
 
