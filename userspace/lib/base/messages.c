@@ -90,7 +90,7 @@ static void forget_oldest(struct messages *messages)
 		messages->nr * sizeof(*messages->list));
 }
 
-/* Two searches for one thing report the same fault. Add its message only once. */
+/* Two searches for one thing report the same fault. Do not repeat a recent message. */
 static bool is_repeated(const struct messages *messages, const char *level,
 			const char *text)
 {

@@ -28,8 +28,8 @@ struct message {
  * @program: prefix of printed messages; NULL: keep all messages and print none
  * @color: print the program's name in a colour by level
  * @quiet: drop notes
- * @list: kept messages; if messages are printed, only the last of these
- * @nr: number of kept messages
+ * @list: kept messages, or the most recent of the printed messages
+ * @nr: number of messages in @list
  * @printed: number of printed messages
  * @dropped: number of messages that were lost: there was no memory, or there
  *	were too many

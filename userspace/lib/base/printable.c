@@ -169,7 +169,8 @@ void printable_write(FILE *to, const char *text)
  * @text: any bytes
  * @column: the column where the text begins
  * @indent: the column where each further line begins
- * @width: columns of a line; only a word that is longer exceeds them
+ * @width: columns of a line; only a word that is too long for a line exceeds
+ *	them
  */
 void printable_wrap(FILE *to, const char *text, size_t column, size_t indent,
 		    size_t width)

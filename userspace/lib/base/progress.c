@@ -37,7 +37,7 @@ void progress_begin(struct progress *progress, enum progress_when when,
 }
 
 /**
- * progress_update() - show progress, at most ten times a second
+ * progress_update() - show progress, at most ten times a second and at the end
  * @progress: the work
  * @done: bytes so far
  */

@@ -9,12 +9,12 @@
 #include "base/worker.h"
 
 /*
- * Looks at a state before a thread sleeps until it changes. To wake a thread that
- * sleeps on another processor takes longer than so many looks.
+ * The number of looks at a state before a thread sleeps until the state changes.
+ * A change often comes sooner than the system could wake the thread.
  */
 #define LOOKS		20000
 
-/* Look until the worker has a job, or has none. */
+/* Look for some time whether worker->busy has the value @busy. */
 static void look_for(struct worker *worker, bool busy)
 {
 	unsigned int i;
@@ -24,7 +24,10 @@ static void look_for(struct worker *worker, bool busy)
 			break;
 }
 
-/* Wait until the worker has a job, or has none. The caller holds the lock. */
+/*
+ * Sleep until worker->busy has the value @busy, or the thread is to end. The
+ * caller holds the lock.
+ */
 static void wait_for(struct worker *worker, bool busy)
 {
 	while (worker->busy != busy && !worker->ends)
@@ -73,9 +76,9 @@ static bool has_two_processors(void)
  * @worker: to be filled in; worker_end() ends it
  * @useful: there is enough work for a second thread
  *
- * On one processor, or if the system refuses a thread, the worker has none: then
- * worker_give() runs each job before it returns. The thread blocks all signals,
- * so that system calls of the first thread return EINTR.
+ * Without @useful, on one processor, or if the system refuses a thread, the
+ * worker has none. Then worker_give() runs each job before it returns. The thread
+ * blocks all signals, so that system calls of the first thread return EINTR.
  */
 void worker_begin(struct worker *worker, bool useful)
 {
@@ -98,7 +101,7 @@ void worker_begin(struct worker *worker, bool useful)
  * worker_give() - give the thread a job
  * @worker: from worker_begin(); it has no job
  * @job: the function to call
- * @arg: for @job, which has it until worker_wait() returns
+ * @arg: for @job; valid until worker_wait() returns
  */
 void worker_give(struct worker *worker, worker_job *job, void *arg)
 {

@@ -17,7 +17,7 @@ typedef void worker_job(void *arg);
  * struct worker - a second thread, or none
  * @has_thread: there is a thread; else jobs run in the thread of the caller
  * @thread: the thread
- * @lock: held to change a member below
+ * @lock: held to change @busy and @ends
  * @changed: signalled after a change
  * @job: the job that waits or runs
  * @arg: for @job

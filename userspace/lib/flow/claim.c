@@ -43,7 +43,7 @@ static bool has_own_name(const struct attempt *attempt)
 /*
  * Does this firmware also run without an attempt, as the provider's does after
  * a power cut? The record shows it if an attempt began on this firmware, and no
- * successful attempt ended with it.
+ * successful attempt changed the name to that of this firmware.
  */
 static bool comes_by_itself(const struct record *record,
 			    const struct firmware *now)
@@ -80,12 +80,12 @@ static enum verdict compare_name(const struct attempt *known,
 }
 
 /**
- * claim_of_attempt() - why an attempt did not succeed, as far as its record
- *	shows
+ * claim_of_attempt() - explain why an attempt did not succeed, as far as its
+ *	record shows
  * @attempt: the attempt
  *
- * The record has names and the kind of evidence, but not the launch digest. By
- * names alone, a firmware does not run only if its image has a name of its own.
+ * The record has names and the kind of evidence, but not the launch digest. Names
+ * alone lead to OUTCOME_NOT_RUNNING only if the image has a name of its own.
  *
  * Return: a constant text, or NULL.
  */

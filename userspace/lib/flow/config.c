@@ -59,7 +59,7 @@ struct reader {
 };
 
 /*
- * The functions below store a value, or the default if the value is empty. They
+ * The functions set_*() store a value, or the default if the value is empty. They
  * return NULL, or the expected form if the value is invalid.
  */
 
@@ -314,8 +314,7 @@ static bool parse_line(struct config *config, struct messages *messages,
  * @name: name of the file, for errors
  * @file: open for reading; the caller closes it
  *
- * Return: the number of lines with an error; these lines change nothing in
- * @config.
+ * Return: the number of errors. A line with an error changes nothing in @config.
  */
 unsigned int config_parse(struct config *config, struct messages *messages,
 			  const char *name, FILE *file)
@@ -385,7 +384,7 @@ static bool file_counts(const struct reader *reader, size_t directory)
 	return !reader->see || directory != VOLATILE;
 }
 
-/* Read the main file from the first directory that has it. */
+/* Read a file from the first directory that has it. */
 static void read_first(struct reader *reader, const char *name)
 {
 	char within[PATH_MAX];

@@ -35,7 +35,8 @@ enum device_fact {
 
 /**
  * enum image_fact - the wanted image
- * @IMAGE_READY: it exists, is sound, and is for this machine
+ * @IMAGE_READY: it exists and is sound; with DEVICE_READY, it is also for this
+ *	machine
  * @IMAGE_MISSING: it does not exist or cannot be read, or there is more than
  *	one
  * @IMAGE_UNSOUND: this machine cannot start from it
@@ -50,7 +51,7 @@ enum image_fact {
  * enum record_fact - the record of attempts
  * @RECORD_READY: it is readable, and all changes so far are written
  * @RECORD_MISSING: there is no place for it, or it cannot be read or written
- * @RECORD_DAMAGED: it cannot be trusted
+ * @RECORD_DAMAGED: it is damaged, or of a newer version
  */
 enum record_fact {
 	RECORD_READY,

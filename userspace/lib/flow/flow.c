@@ -277,10 +277,11 @@ static void look_at_other(struct flow *flow, struct messages *messages,
 
 /*
  * Two firmwares may boot from two ESPs, of two disks for example, and each ESP
- * has a record. An attempt in one record must bar a boot from the other ESP.
+ * has a record. An attempt in one record must prevent a second attempt in a boot
+ * from the other ESP.
  *
- * Only partitions in the boot order of the firmware count, so that nobody can
- * bar an attempt by attaching a disk. A record that cannot be read does not
+ * Only partitions in the boot order of the firmware count, so that an attached
+ * disk alone cannot prevent an attempt. A record that cannot be read does not
  * count either.
  */
 static void look_at_others(struct flow *flow, struct messages *messages)
@@ -302,10 +303,10 @@ static void look_at_others(struct flow *flow, struct messages *messages)
 /**
  * flow_open_record() - find the record and read it
  * @flow: the flow, after flow_open_device()
- * @messages: for errors
+ * @messages: for errors, warnings and notes
  *
- * If the firmware boots from several ESPs, the record is the one with the
- * highest weight.
+ * If the record on the ESP of this boot is intact, the function compares it with
+ * those on other ESPs, and takes the one with the highest weight.
  */
 void flow_open_record(struct flow *flow, struct messages *messages)
 {
@@ -349,7 +350,7 @@ void flow_open_record(struct flow *flow, struct messages *messages)
 /**
  * flow_find_evidence() - find out whether the image is running
  * @flow: the flow, after flow_open_image() and flow_open_record()
- * @messages: for errors
+ * @messages: for warnings
  */
 void flow_find_evidence(struct flow *flow, struct messages *messages)
 {
@@ -404,7 +405,7 @@ static void look_for_open_attempt(struct flow *flow)
 /**
  * flow_look() - find all facts for the decision
  * @flow: the flow, after flow_begin()
- * @messages: for errors
+ * @messages: for errors, warnings and notes
  */
 void flow_look(struct flow *flow, struct messages *messages)
 {

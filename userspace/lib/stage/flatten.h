@@ -17,7 +17,8 @@
  * @igvm: the image, which belongs to the caller
  * @mask: compatibility mask of the platform
  * @size: bytes of the flat firmware
- * @padding: number of bytes at its start that are not in the image
+ * @padding: number of bytes at the start of the flat firmware that are not in the
+ *	image
  */
 struct flatten {
 	const struct vmfw_igvm *igvm;

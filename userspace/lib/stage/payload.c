@@ -112,8 +112,8 @@ static enum vmfw_exit check_loader(const struct payload *payload,
 	bool smm;
 
 	/*
-	 * This check only warns. Without liblzma, as in an initramfs, it finds
-	 * nothing.
+	 * This check only warns. Without liblzma, as in an initramfs, it cannot
+	 * search compressed drivers.
 	 */
 	if (!smm_find_image(igvm, &smm) && smm)
 		smm_warn(messages, payload->source->path);
@@ -390,13 +390,13 @@ static enum vmfw_exit choose_way(struct payload *payload,
 /**
  * payload_plan() - plan the data for the VMM
  * @payload: from payload_check()
- * @messages: for errors
+ * @messages: for warnings and errors
  * @info: the formats and sizes that the VMM takes, which never change on one
  *	machine
  * @loader: the loader of the VMM
  *
- * The function converts the file only if necessary. After success, another call
- * changes nothing.
+ * The function plans a conversion only if the VMM does not take the format of the
+ * file. After success, another call changes nothing.
  *
  * Return: an exit code; VMFW_EXIT_DEVICE: the VMM does not take this file;
  * VMFW_EXIT_IMAGE: this machine cannot start from it.
@@ -433,7 +433,7 @@ enum vmfw_exit payload_digest(struct payload *payload,
 }
 
 /**
- * struct meter - counts the bytes that pass on to a sink
+ * struct meter - a sink that counts bytes and passes them on to another sink
  * @sink: takes the pieces
  * @arg: for @sink
  * @progress: receives the progress
@@ -514,8 +514,8 @@ static int stream_file(struct payload *payload, source_sink *sink, void *arg,
 
 /**
  * payload_stream() - hand all bytes to a function, once
- * @payload: from payload_plan(); the function adds the digest, or checks it if
- *	it is known
+ * @payload: from payload_plan(); the function adds the digest. If the digest is
+ *	known, and the file is not in memory, the function checks the digest.
  * @sink: takes the pieces
  * @arg: for @sink
  * @progress: receives the progress

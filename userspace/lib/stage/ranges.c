@@ -94,8 +94,8 @@ enum vmfw_exit plan_platform(struct messages *messages, const char *path,
 
 /*
  * Reduce the ranges to @max by closing gaps: first those of at most one page,
- * then those of at most two pages, four, and so on. It does no harm to avoid
- * more memory than necessary.
+ * then those of at most two pages, four, and so on. Then the image avoids more
+ * memory than necessary, which is safe.
  */
 static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 {
@@ -121,7 +121,8 @@ static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 
 static enum vmfw_exit say_error(struct messages *messages, int err)
 {
-	message_error(messages, "%s", strerror(-err));
+	message_error(messages, "cannot list the memory that the image must avoid: %s",
+		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -138,7 +139,7 @@ static struct vmfwupdate_range to_device(struct vmfw_igvm_range range)
  * @messages: for errors
  * @igvm: the image
  * @platform: the platform that this machine will start from
- * @max: most ranges that the device takes, at least 1
+ * @max: most ranges that the device takes
  * @ranges: receives an array, which the caller frees; NULL if @nr is 0
  * @nr: receives the number of ranges
  *
