@@ -10,6 +10,14 @@ load helpers
 
 report=/lib/firmware/vmfwupdate-test-report.bin
 
+# Start the machine, if its kernel has a provider of test reports.
+start_with_provider()
+{
+	[[ -e ${VM_KERNEL%/*}/vmfwupdate-test-tsm.ko ]] ||
+		skip 'the guest has no provider of test reports; see tests/tsm'
+	vm_start
+}
+
 # attest DIGEST [PARAMETER...]: serve an SEV-SNP report with this launch digest
 attest()
 {
@@ -32,8 +40,6 @@ provide()
 {
 	local file=$1 offset=$2 digest=$3
 	shift 3
-	vm_run 'grep -q vmfwupdate-test-tsm /lib/modules/$(uname -r)/modules.dep'
-	[[ $status -eq 0 ]] || skip 'the guest has no provider of test reports; see tests/tsm'
 	guest 0 "mkdir -p /lib/firmware; cp /images/$file $report
 		echo $digest | xxd -r -p | dd of=$report bs=1 seek=$offset conv=notrunc
 		modprobe configfs; mount -t configfs config /sys/kernel/config
@@ -50,7 +56,7 @@ want_snp()
 }
 
 @test "the launch digest is that of the image: running, attested" {
-	vm_start
+	start_with_provider
 	want_snp
 	attest "$digest"
 	guest 0 'vmfwupdate-ctl verify --json'
@@ -69,7 +75,7 @@ want_snp()
 }
 
 @test "another launch digest: not running, whatever else is claimed" {
-	vm_start
+	start_with_provider
 	want_snp
 	attest "${digest//[0-7]/8}"
 	guest 9 'vmfwupdate-ctl verify'
@@ -78,7 +84,7 @@ want_snp()
 
 @test "a configured digest counts in place of the image's" {
 	local other
-	vm_start
+	start_with_provider
 	want_snp
 	other=${digest//[0-7]/8}
 	attest "$other"
@@ -89,7 +95,7 @@ want_snp()
 }
 
 @test "an answer to another question is no evidence" {
-	vm_start
+	start_with_provider
 	want_snp
 	attest "$digest" stale=1
 	guest 10 "echo expected-digest=snp:$digest >/etc/vmfwupdate.conf; vmfwupdate-ctl verify"
@@ -97,7 +103,7 @@ want_snp()
 }
 
 @test "a report that is malformed is no evidence" {
-	vm_start
+	start_with_provider
 	want_snp
 	attest "$digest"
 	guest 10 "echo expected-digest=snp:$digest >/etc/vmfwupdate.conf
@@ -108,7 +114,7 @@ want_snp()
 }
 
 @test "reports of another provider are not looked at" {
-	vm_start
+	start_with_provider
 	want_snp
 	attest "$digest" provider=other_guest
 	guest 10 "echo expected-digest=snp:$digest >/etc/vmfwupdate.conf; vmfwupdate-ctl verify"
@@ -118,7 +124,7 @@ want_snp()
 # The test's module cannot sign a report with the nonce, so the signature is wrong. But
 # the tool must have found the key to see that.
 @test "certificates that the host gives come with the report" {
-	vm_start
+	start_with_provider
 	want_snp
 	guest 0 'mkdir -p /lib/firmware; cp /images/snp-table.bin /lib/firmware
 		echo certificates=/images/snp-ark.pem >>/etc/vmfwupdate.conf'
@@ -132,7 +138,7 @@ want_snp()
 
 @test "a TD that has nothing but a quote: running, quoted, which is not attested" {
 	local digest
-	vm_start
+	start_with_provider
 	digest=$(printf '9c%.0s' {1..48})
 	quote "$digest"
 	guest 0 "echo expected-digest=tdx:$digest >/etc/vmfwupdate.conf; vmfwupdate-ctl verify --json"
