@@ -137,8 +137,8 @@ static int ask_sev_guest(const uint8_t *nonce, bool table,
 		return -errno;
 	memcpy(request.user_data, nonce, REPORT_NONCE);
 	/*
-	 * If the host does not support certificates, request the report without
-	 * them.
+	 * A host without certificates may refuse a request for them. Then
+	 * request the report alone.
 	 */
 	if (!table || call_for_table(fd, &request, &response, attest))
 		err = call_sev_guest(fd, SNP_GET_REPORT, &request, &response);

@@ -120,7 +120,7 @@ static int start_pages(void *arg, enum vmfw_igvm_hash_algorithm algorithm,
 	return 0;
 }
 
-/* Hash the pages that the other thread has not taken, and wait for the others. */
+/* Hash the pages that the other thread has not taken, then wait for that thread. */
 static int finish_pages(void *arg)
 {
 	struct crypto *crypto = arg;

@@ -197,7 +197,7 @@ static int open_stdin(FILE **ret_file)
 
 	if (fd < 0)
 		return fd;
-	/* A file with random access may be anywhere. */
+	/* If standard input is a file, its position may be anywhere. */
 	err = lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
 	if (!err) {
 		*ret_file = fdopen(fd, "r");

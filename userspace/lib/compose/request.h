@@ -32,8 +32,8 @@ struct requested_file {
  * struct compose_request - the parts that the user named
  * @files: files to add, in the order of the user
  * @nr_files: number of files
- * @from_running: take from this machine each database for which the user named
- *	no file
+ * @from_running: take from this machine each database to which the user adds no
+ *	file, or only digests
  * @root: root of this machine, see efivars_get()
  * @key: name of the file with the key that signs the ID block; NULL: add no block
  * @vmm: the VMM that the digest of the ID block is for

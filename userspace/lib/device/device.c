@@ -37,7 +37,7 @@
 #define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate/"
 
 /*
- * Signs of fw_cfg. FW_CFG_FILES exists only if the module qemu_fw_cfg is loaded.
+ * Signs of fw_cfg. FW_CFG_FILES exists only with the driver qemu_fw_cfg.
  */
 #define FW_CFG_FILES	"/sys/firmware/qemu_fw_cfg/by_name/etc/"
 #define FW_CFG_ACPI	"/sys/bus/acpi/devices/QEMU0002:00"
@@ -218,8 +218,7 @@ static enum vmfw_exit say_open_error(struct messages *messages,
 		message_error(messages, "%s: no such device", path);
 		return VMFW_EXIT_DEVICE;
 	case EBUSY:
-		message_error(messages, "%s: the device is busy: another process is staging an image",
-			      path);
+		message_error(messages, "%s: the device is busy: another process uses it", path);
 		return VMFW_EXIT_SYSTEM;
 	case EACCES:
 	case EPERM:
@@ -292,9 +291,10 @@ int device_attribute(const char *name, char *buf, size_t size)
 /**
  * device_offered() - find out whether the VMM may have the interface
  *
- * The verb auto calls this function in every boot, so it is cheap and loads no
- * module. A machine without fw_cfg has no interface. If sysfs shows fw_cfg, but
- * no file of the interface, the machine has no interface either.
+ * The verb auto calls this function in each boot with a configured image. So the
+ * function is cheap and loads no module. A machine without fw_cfg has no
+ * interface. If sysfs shows fw_cfg, but no file of the interface, the machine has
+ * no interface either.
  *
  * Return: false: there is no interface; true: there may be one.
  */
@@ -630,8 +630,8 @@ static void say_shown(struct messages *messages,
 }
 
 /*
- * Report a failure on an interface that can withdraw offers. An image that the driver
- * could withdraw was refused, although its address and its size may be right: then the
+ * Report a failure on an interface that can withdraw offers. If the driver withdrew the
+ * image, the VMM had refused it. Address and size may be right all the same: then the
  * control word differs.
  */
 static void say_trial_failed(struct device *device, struct messages *messages,
@@ -647,7 +647,7 @@ static void say_trial_failed(struct device *device, struct messages *messages,
 	else
 		say_shown(messages, &offered, commit);
 	if (withdrawn)
-		message_note(messages, "the offer is withdrawn, nothing is armed");
+		message_note(messages, "the driver has withdrawn the offer: nothing is armed");
 	else if (known)
 		message_error(messages, "cannot withdraw the image, which is still armed: any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
 }
@@ -708,7 +708,8 @@ static enum vmfw_exit say_no_vmm(struct device *device,
  * @format: one VMFWUPDATE_FORMAT_* bit
  * @tag: 32 bytes by which callers recognise the image later
  *
- * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not accept the image.
+ * Return: an exit code; VMFW_EXIT_REFUSED: the VMM did not accept the image, or
+ * firmware updates are switched off.
  */
 enum vmfw_exit device_commit(struct device *device, struct messages *messages,
 			     __u32 flags, __u32 format, const __u8 *tag)

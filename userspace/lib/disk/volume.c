@@ -262,7 +262,7 @@ static bool is_boot_kind(enum location_kind kind)
 }
 
 /*
- * Nobody can mount a member of a RAID. If a boot partition is such a member, md
+ * The tool mounts no member of a RAID. If a boot partition is such a member, md
  * may have left it out of its mirror. Then accept only a mirror in its place. A
  * mirror has no PARTUUID, unlike other partitions.
  */
@@ -438,8 +438,8 @@ static bool find_mounted(struct volumes *volumes, struct disk_search *search,
 
 /*
  * Report that a location is not below another root. Disks belong to this
- * machine, so the tool does not search them. @searched: the usual mount points
- * of a boot partition were searched.
+ * machine, so the tool does not search them. @searched: the tool searched the
+ * usual mount points of a boot partition.
  */
 static enum vmfw_exit say_not_below(struct volumes *volumes,
 				    struct messages *messages,

@@ -39,8 +39,8 @@ struct volume {
  * @root: see root_path(); valid as long as the file systems are open
  * @writable: try to mount file systems for writing, too
  * @wait: wait for disks to appear, until a signal asks to stop
- * @absent: volume_top() did not find the last file system, neither whole nor in
- *	parts
+ * @absent: volume_top() found neither the last file system nor a member of a
+ *	RAID in its place, and the boot loader names no partition for it
  * @volumes: the open file systems
  * @nr: number of open file systems
  */

@@ -305,8 +305,8 @@ static void look_at_others(struct flow *flow, struct messages *messages)
  * @flow: the flow, after flow_open_device()
  * @messages: for errors, warnings and notes
  *
- * If the record on the ESP of this boot is intact, the function compares it with
- * those on other ESPs, and takes the one with the highest weight.
+ * If the record on the ESP of this boot is intact, it competes with those on other
+ * ESPs: the one with the highest weight counts.
  */
 void flow_open_record(struct flow *flow, struct messages *messages)
 {

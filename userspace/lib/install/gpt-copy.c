@@ -201,7 +201,7 @@ static struct blockdev as_disk(int copy, const struct blockdev *disk)
  *	table
  * @state: receives both tables, for table_replace(); free it whatever is returned
  *
- * The second table is not checked, because each change writes it.
+ * The function does not check the second table, because each change writes it.
  *
  * Return: 0 or a negative errno value; -EBADMSG: there is no table, or it is
  * damaged; -EILSEQ: its entries are damaged; -EMEDIUMTYPE: its entries are at
@@ -269,7 +269,8 @@ static bool is_torn(const struct blockdev *disk, uint8_t *block)
  * @disk: the disk
  *
  * Return: true: there is a table, but its two copies differ, or the second
- * entries are in use; false also if the first header is not readable.
+ * entries are in use; false also if the first header is not readable, or the
+ * disk has grown.
  */
 bool table_is_torn(const struct blockdev *disk)
 {

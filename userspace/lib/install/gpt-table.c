@@ -187,7 +187,8 @@ enum vmfw_exit table_open(struct table **table, struct messages *messages,
 
 	*table = new;
 	if (!new) {
-		message_error(messages, "%s", strerror(ENOMEM));
+		message_error(messages, "%s: cannot read the partition table: %s", disk->path,
+			      strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
 	new->messages = messages;

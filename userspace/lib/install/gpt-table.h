@@ -9,7 +9,8 @@
  * it has read.
  *
  * libfdisk makes the new table, in a copy in memory. The tool loads libfdisk
- * only when it changes a table: a boot only reads tables.
+ * only to change a table, or to check a change for a dry run: a boot only reads
+ * tables.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -12,7 +12,7 @@
  *	     the higher number is newer
  *	 24  number of attempts in the block, 4 bytes
  *	 28  zero, 4 bytes
- *	 32  boot_id of a boot that must not attempt, 16 bytes, or zeroes
+ *	 32  boot_id of a boot that must make no attempt, 16 bytes, or zeroes
  *	 48  zero, 16 bytes
  *	 64  attempts, 504 bytes each, the oldest first; zeroes after the last
  *
@@ -101,7 +101,7 @@ struct attempt {
 /**
  * struct record - the last attempts
  * @sequence: sequence number of the block
- * @barred: boot_id of a boot that must not attempt, or zeroes
+ * @barred: boot_id of a boot that must make no attempt, or zeroes
  * @nr: number of attempts in @attempts
  * @attempts: the last attempts, the oldest first
  */

@@ -4,10 +4,10 @@
  * damages only the slot with the older block. One slot suffices if a write is
  * either complete or lost together with the machine.
  *
- * No boot may make an attempt unless the medium is known to have kept the
- * writes of the last boot. So the tool writes a block to both slots before the
- * first attempt, and a boot that finds a damaged slot makes no attempt. A
- * medium that loses acknowledged writes thus cannot cause a reset loop.
+ * A medium that loses acknowledged writes could cause a reset loop. So the tool
+ * writes a block to both slots before the first attempt. A boot that finds a
+ * damaged slot makes no attempt, because the medium may have lost the last
+ * attempt.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -101,8 +101,8 @@ static int read_file(void *arg, unsigned int slot, uint8_t *block)
 }
 
 /*
- * Write a slot in place. Then no name changes, and the file system allocates no
- * block, so a power cut cannot damage the file system.
+ * Write a slot in place. Then no name changes, and FAT allocates no cluster. So a
+ * power cut cannot damage the file system.
  */
 static int write_file(void *arg, unsigned int slot, const uint8_t *block)
 {

@@ -30,7 +30,7 @@
 #define ADDON_END	".addon.efi"
 #define ADDONS_OF	".extra.d"
 #define ADDONS_OF_ALL	"/loader/addons"
-/* The size of a name. Some file systems have names of 256 bytes. */
+/* The size of the buffer for the name of a file. */
 #define NAMES		(NAME_MAX + 2)
 /*
  * The highest number of a profile. Each profile is a section, and a PE file has

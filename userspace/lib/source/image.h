@@ -18,7 +18,7 @@
 /**
  * struct image - an open image
  * @path: path of the file or the disk, if the words are a location
- * @volumes: file systems that were opened for it
+ * @volumes: file systems that image_open() opened
  * @source: the image
  *
  * @source refers to @path, so do not copy the struct.
@@ -47,7 +47,7 @@ struct image_name {
  * @location: its location
  * @configured: see struct image_name
  * @fwid: name of firmware in a UKI, or NULL: the one for this machine
- * @volumes: the open file systems; more may be added
+ * @volumes: the open file systems; image_open_place() may add some
  */
 struct image_place {
 	const struct location *location;

@@ -208,8 +208,8 @@ enum vmfw_exit source_open_input(struct source *source,
 /**
  * source_move() - hand an open source over
  * @to: receives it; the caller closes it
- * @from: from source_open(); closed afterwards, and headers from source_check()
- *	must not be read any more
+ * @from: from source_open(); closed afterwards. The caller must not use headers
+ *	from source_check() any more
  * @path: name of the file, valid as long as @to is open; or NULL
  */
 void source_move(struct source *to, struct source *from, const char *path)
@@ -366,7 +366,7 @@ static bool same_head(const struct source *source, uint64_t offset,
  * @source: the image
  * @worker: adds one piece to @digest while the next one is read
  * @digest: of the pieces so far
- * @pieces: memory for two pieces, the one in @digest's turn and the next one
+ * @pieces: memory for two pieces: the one that @worker adds, and the next one
  * @adding: the piece that @worker adds
  * @len: its size in bytes
  * @err: 0, or the error of an earlier piece
@@ -445,7 +445,8 @@ static int stream_pieces(struct stream *stream, source_sink *sink, void *arg,
  * @progress: receives the progress, or NULL
  * @digest: receives the SHA-256 of the image, DIGEST_SIZE bytes
  *
- * A second thread computes the digest while this one reads and calls @sink.
+ * If the image has several pieces, and the machine two processors, a second
+ * thread computes the digest while this one reads and calls @sink.
  *
  * Return: 0; -ESTALE: the file has changed since it was opened and checked;
  * -EINTR: a signal asks to stop; -ENOMEM; or an error of reading or of @sink.
