@@ -26,7 +26,7 @@ runs_own_firmware()
 	boots_are 2
 	updates_are 1
 	# The console cuts the middle of a long line.
-	said_in_boot 1 'of This Virtual Machine'
+	said_in_boot 1 "Virtual Machine's Own Firmware"
 	guest 0 'systemctl show --value --property=ActiveState,Result vmfwupdate.service |
 		sort | xargs'
 	[[ $output == 'active success' ]] || fail "the service is $output"
