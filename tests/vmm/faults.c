@@ -36,7 +36,7 @@ static void report_unknown(const char *name)
 
 	for (i = 1; i < NR_FAULTS; i++)
 		g_string_append_printf(known, ", %s", names[i]);
-	log_error("fault=%s: no such fault; there are %s", name, known->str);
+	log_error("fault=%s: unknown fault; expected one of %s", name, known->str);
 	g_string_free(known, TRUE);
 }
 

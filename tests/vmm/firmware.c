@@ -47,7 +47,7 @@ static bool fetch(struct firmware *firmware, const struct offer *offer,
 		return image_refuse(reason, "no memory for 0x%" PRIx64 " bytes",
 			      range.size);
 	if (!memory_read(range, firmware->file))
-		return image_refuse(reason, "it cannot be read");
+		return image_refuse(reason, "the image cannot be read");
 	return true;
 }
 
@@ -61,7 +61,7 @@ static bool check_overlap(struct firmware *firmware, const struct offer *offer,
 		range = &firmware_content(firmware, i)->range;
 		if (range->addr < offer->addr + offer->size &&
 		    offer->addr < range->addr + range->size)
-			return image_refuse(reason, "it lies where it has to be loaded, at 0x%"
+			return image_refuse(reason, "the image lies where a part of it must go, at 0x%"
 				      PRIx64, range->addr);
 	}
 	return true;
@@ -199,7 +199,7 @@ static bool store(struct firmware *firmware, char *reason)
 			continue;
 		restore(firmware, saved);
 		return image_refuse(reason, "memory at 0x%" PRIx64
-			      " does not keep what is written",
+			      " does not keep a write",
 			      firmware_content(firmware, i)->range.addr);
 	}
 	return true;

@@ -236,7 +236,7 @@ static bool read_content(struct reader *reader, const struct header_type *type,
 			return true;
 	}
 	if (!type->read)
-		return reader_refuse(reader, "%s for the native platform: this VMM does not do it",
+		return reader_refuse(reader, "%s for the native platform: this VMM does not support it",
 				     type->name);
 	return type->read(reader, type, content);
 }

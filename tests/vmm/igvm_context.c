@@ -86,7 +86,7 @@ static bool check_header(struct reader *reader, const struct header_type *type,
 	uint16_t index = get16(content + 16);
 
 	if (reader->machine->architecture != ARCHITECTURE_X64)
-		return reader_refuse(reader, "%s for AArch64: this VMM does not do it",
+		return reader_refuse(reader, "%s for AArch64: this VMM does not support it",
 				     type->name);
 	if (reader->version < 2)
 		return reader_refuse(reader, "%s of the native platform in a file of version %"

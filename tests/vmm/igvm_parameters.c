@@ -202,7 +202,7 @@ bool read_parameter_insert(struct reader *reader,
 		return true;
 	if (area->lacks)
 		return reader_refuse(reader, "parameter area %" PRIu32
-				     " is to hold a %s: this VMM does not do it",
+				     " is to hold a %s: this VMM does not support it",
 				     area->index, area->lacks);
 	inserted.range.addr = get64(content);
 	inserted.range.size = area->size;

@@ -47,7 +47,9 @@ bool launch_replace(uint64_t addr, uint64_t size,
 void launch_restore(void);
 
 /**
- * launch_forget - Load nothing in later resets, because a draft has loaded an image
+ * launch_forget - Load nothing until launch_replace() or launch_restore()
+ *
+ * Call it when a draft has loaded an image.
  */
 void launch_forget(void);
 

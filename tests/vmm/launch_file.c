@@ -96,9 +96,9 @@ static bool check_platform(struct parser *parser, const uint8_t *content)
 	if (get16(content + 6) != 1)
 		return refuse(parser, "a platform of unknown version");
 	if (content[4] && content[4] != 2)
-		return refuse(parser, "a platform with VTL 1");
+		return refuse(parser, "a platform whose highest VTL is neither 0 nor 2");
 	if (type <= PLATFORM_VSM && get64(content + 8))
-		return refuse(parser, "a platform with a shared boundary that has none");
+		return refuse(parser, "a platform that cannot have a shared boundary has one");
 	g_hash_table_iter_init(&iter, parser->platforms);
 	while (g_hash_table_iter_next(&iter, NULL, &other))
 		if (GPOINTER_TO_UINT(other) == type)

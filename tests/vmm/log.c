@@ -48,7 +48,7 @@ bool log_cut_power_at(const char *value)
 	unsigned long count = strtoul(value, &colon, 10);
 
 	if (!g_ascii_isdigit(*value) || !count || *colon != ':' || !colon[1]) {
-		log_error("power-cut=%s: not COUNT:TEXT", value);
+		log_error("power-cut=%s: expected COUNT:TEXT", value);
 		return false;
 	}
 	g_free(cut_text);

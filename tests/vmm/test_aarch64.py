@@ -58,7 +58,7 @@ class Virt(unittest.TestCase):
 
 class Cycle(Virt):
     def test_protocol(self):
-        """the file is there, and shows what is accepted"""
+        """the file exists, and shows an accepted image"""
         vm = self.start()
         self.assertEqual(vm.files()[qemu.FILE][1], 32)
         self.assertEqual(vm.words(), (CAPABILITY_IGVM, 0, 0, 0))
@@ -125,7 +125,7 @@ class Cycle(Virt):
 
 class Images(Virt):
     def test_architecture(self):
-        """files for x64 are refused, those of version 1 are such files"""
+        """files for x64 are refused, and so are all files of version 1"""
         vm = self.start(rom(0x11))
         for image in (igvmgen.wrap(igvmgen.halting_rom()),
                       igvmgen.wrap(igvmgen.halting_rom(), version=2)):
@@ -133,7 +133,7 @@ class Images(Virt):
                          "for architecture 0, this machine has 1")
 
     def test_holes(self):
-        """ROM does not grow here: where nothing is, nothing is loaded"""
+        """ROM does not grow on this machine: the model loads nothing into a hole"""
         vm = self.start(rom(0x11))
         for gpa in (0xff000000, 0xfffff000, 0x30000000, 1 << 40):
             image = igvmgen.wrap_aarch64(rom(0x22))
@@ -146,8 +146,8 @@ class Images(Virt):
         vm = self.start()
         image = igvmgen.wrap_aarch64(rom(0x22))
         image.page_data(vm.image_addr)
-        self.refused(vm, image.build(), "it lies where it has to be loaded, "
-                     f"at {vm.image_addr:#x}")
+        self.refused(vm, image.build(), "the image lies where a part of it must "
+                     f"go, at {vm.image_addr:#x}")
 
     def test_real(self):
         """the distribution's own arm64 firmware, byte by byte"""
@@ -173,14 +173,14 @@ class Start(Virt):
             self.start(plugin=["ram=clear"])
 
     def test_fault(self):
-        """faults are the same everywhere"""
+        """fault refuse-reset works on this machine, too"""
         vm = self.start(rom(0x11), plugin=["fault=refuse-reset"])
         self.refused(vm, igvmgen.wrap_aarch64(rom(0x22)).build(),
                      "fault refuse-reset")
         self.assertEqual(vm.read(0, 64), rom(0x11)[:64])
 
     def test_unreadable(self):
-        """a source that cannot be read is not seen in the file"""
+        """a write from unreadable memory does not change the file"""
         vm = self.start()
         vm.offer(vm.image_addr, 0x1000)
         self.assertEqual(vm.write_file(None, source=0x80000000, size=32),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""IGVM files at the reset: which are loaded, which are refused and why.
+"""IGVM files at the reset: the model loads sound ones, and refuses the others.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -102,14 +102,14 @@ class FixedHeader(Images):
                      file[:24])
 
     def test_total_file_size(self):
-        """the size it claims is the size it has"""
+        """a file has the size that its header claims"""
         size = len(with_page()[0].build())
         for claimed in (0, size - 1, size + 1, 0xffffffff):
             self.fixed(f"total_file_size is {claimed:#x}, {size:#x} bytes "
                        "are here", total_file_size=claimed)
 
     def test_offset(self):
-        """the variable headers begin after the fixed one, aligned, within"""
+        """the variable headers begin aligned, after the fixed one, in the file"""
         size = len(with_page()[0].build())
         for offset in (0, 16, 25, 28, 0xfffffff9):
             self.fixed(f"variable headers at offset {offset:#x}",
@@ -121,7 +121,7 @@ class FixedHeader(Images):
                        variable_header_offset=offset)
 
     def test_size(self):
-        """and they end within the file"""
+        """the variable headers end within the file"""
         size = len(with_page()[0].build())
         for length in (size - 24 + 1, 0xffffffff, 0xffffffe8):
             self.fixed("variable headers do not end within the file",
@@ -188,7 +188,7 @@ class Headers(Images):
                              image.build())
 
     def test_stray(self):
-        """fewer bytes than a header's first two words"""
+        """a rest that is shorter than a header's first two words"""
         image, page = with_page()
         page.padding = bytes(4)
         self.refused("4 stray bytes after the last header", image.build())
@@ -214,7 +214,7 @@ class Headers(Images):
                      image.build())
 
     def test_unknown(self):
-        """an unknown header refuses the file, unless it is optional"""
+        """the model refuses an unknown header, unless it is optional"""
         for number in (0x2, 0x107, 0x201, 0x306, 0x314, 0x401, 0x7fffffff):
             image, _ = with_page()
             image.header(number, b"12345678")
@@ -228,14 +228,14 @@ class Headers(Images):
                 self.loaded(image.build(), (GPA, b"a page"))
 
     def test_known_optional(self):
-        """a known header marked optional means two things to two loaders"""
+        """the model refuses a known header that is marked optional"""
         image, page = with_page()
         page.type |= OPTIONAL
         self.refused("page data at 0x30 is marked optional: loaders would "
                      "differ", image.build())
 
     def test_order(self):
-        """platforms, initialization, directives, and never back"""
+        """the order of headers is platforms, initialization, directives"""
         image, _ = with_page()
         image.platform(mask=2, platform_type=SEV_SNP)
         self.refused("supported platform at 0x50 belongs into an earlier "
@@ -246,7 +246,7 @@ class Headers(Images):
                      image.build())
 
     def test_policy(self):
-        """a guest policy means nothing without isolation"""
+        """a guest policy has no effect without isolation"""
         image = native()
         image.guest_policy()
         image.page_data(GPA, b"a page")
@@ -293,7 +293,7 @@ class Platforms(Images):
         self.refused("the native platform is there twice", image.build())
 
     def test_any_bit(self):
-        """any one bit will do, in any order"""
+        """the mask of a platform may be any one bit, in any order"""
         for mask in (1 << 31, 1 << 8):
             image = Image()
             image.platform(mask=1, platform_type=SEV_SNP)
@@ -312,7 +312,7 @@ class Platforms(Images):
                              "have 0x1", image.build())
 
     def test_not_ours(self):
-        """what is for another platform only is left alone"""
+        """the model skips headers for another platform only"""
         image = native()
         image.platform(mask=2, platform_type=SEV_SNP)
         image.guest_policy(mask=2)
@@ -356,7 +356,7 @@ class PageData(Images):
         self.assertEqual((event["pages"], event["bytes"]), ("2", 4 << 20))
 
     def test_flags(self):
-        """unmeasured and shared mean nothing without measurement"""
+        """the flags unmeasured and shared have no effect without isolation"""
         image = native()
         image.page_data(GPA, b"a page", flags=FLAG_UNMEASURED | FLAG_SHARED)
         self.loaded(image.build(), (GPA, b"a page"))
@@ -386,7 +386,7 @@ class PageData(Images):
                    "page data at 0xfffffffffffff000 wraps around")
 
     def test_offset(self):
-        """data stands after the headers and within the file"""
+        """data lie after the headers and within the file"""
         image, page = with_page()
         size = len(image.build())
         for offset in (1, 24, 0x50 - 1, size - PAGE + 1, size, size + 1,
@@ -395,13 +395,13 @@ class PageData(Images):
                        f"within the file's data: offset {offset:#x}")
 
     def test_offset_unaligned(self):
-        """data may stand anywhere"""
+        """data may begin at any byte after the headers"""
         image, page = with_page()
         page.fields["file_offset"] = 0x51
         self.loaded(image.build(trailer=b"!"), (GPA, b" page"))
 
     def test_offset_large(self):
-        """2 MiB of data are not there"""
+        """a page of 2 MiB whose data end after the file"""
         image = native()
         page = image.page_data(GPA, flags=FLAG_2MB)
         page.fields["file_offset"] = 0x50
@@ -478,7 +478,7 @@ class Parameters(Images):
         return image
 
     def test_area(self):
-        """an area holds zeroes, or what the file has for it"""
+        """an area holds zeroes, or the file's data for it"""
         self.vm.write(self.AREA, b"\x55" * 3 * PAGE)
         self.loaded(self.inserted(size=2 * PAGE).build(), (GPA, b"a page"),
                     (self.AREA, bytes(2 * PAGE) + b"\x55" * PAGE))
@@ -497,7 +497,7 @@ class Parameters(Images):
             "<II", 1, 0) + b"\xaa" * 8 + memory_map(self.vm) + b"\xaa" * 16))
 
     def test_told(self):
-        """the log has each area, where it is and what is in it"""
+        """the log has the place and the parameters of each area"""
         image = self.inserted((igvmgen.MEMORY_MAP, 0),
                               (igvmgen.VP_COUNT, 0xc0))
         image.parameter_area(1, 2 * PAGE)
@@ -542,7 +542,7 @@ class Parameters(Images):
                                  self.inserted((kind, offset)).build())
 
     def test_not_known(self):
-        """what this VMM cannot tell refuses the area that is to hold it"""
+        """the model refuses an area for a parameter that it does not know"""
         for kind, name in ((igvmgen.SRAT, "SRAT"),
                            (igvmgen.MMIO_RANGES, "MMIO ranges"),
                            (igvmgen.COMMAND_LINE, "command line"),
@@ -550,7 +550,7 @@ class Parameters(Images):
                            (igvmgen.DEVICE_TREE, "device tree")):
             with self.subTest(name=name):
                 self.refused(f"parameter area 0 is to hold a {name}: this "
-                             "VMM does not do it",
+                             "VMM does not support it",
                              self.inserted((kind, 0)).build())
 
     def test_madt(self):
@@ -559,7 +559,7 @@ class Parameters(Images):
         version = self.vm.qmp.command("query-version")["qemu"]["major"]
         if version < 11:
             self.refused("parameter area 0 is to hold a MADT: this VMM does "
-                         "not do it", file)
+                         "not support it", file)
             return
         self.loaded(file)
         table = self.vm.read(self.AREA, PAGE)[8:]
@@ -613,7 +613,7 @@ class Parameters(Images):
                      image.build())
 
     def test_once_for_all(self):
-        """inserting for one platform uses an area up for the others"""
+        """after an insertion for one platform, no other can use the area"""
         image = native()
         image.platform(mask=2, platform_type=SEV_SNP)
         image.parameter_area(0)
@@ -623,7 +623,7 @@ class Parameters(Images):
                      image.build())
 
     def test_place(self):
-        """where an area goes follows the rules of pages"""
+        """the place of an area follows the rules of pages"""
         for gpa, words in (
                 (self.AREA + 8, f"parameter insert at {self.AREA + 8:#x} of "
                  "0x1000 bytes is not in pages of 0x1000"),
@@ -631,7 +631,7 @@ class Parameters(Images):
                  "parameter insert at 0xfffffffffffff000 wraps around"),
                 (GPA, f"contents overlap at {GPA:#x}"),
                 (0xC0000000, "no memory at 0xc0000000"),
-                (self.vm.image_addr, "it lies where it has to be loaded, at "
+                (self.vm.image_addr, "the image lies where a part of it must go, at "
                  f"{self.vm.image_addr:#x}")):
             image, _ = with_page()
             image.parameter_area(0)
@@ -644,7 +644,7 @@ class Parameters(Images):
                      image.build())
 
     def test_huge(self):
-        """areas that no host has memory for, and no guest"""
+        """areas that are too large for the host or for the guest"""
         for size in (1 << 30, 1 << 40, 1 << 62, (1 << 64) - PAGE):
             image = self.inserted(size=size)
             image.headers[-1].fields["gpa"] = 0x10000000
@@ -662,8 +662,8 @@ class NotDone(Images):
         add(image)
         if not any(h.type == igvmgen.PAGE_DATA for h in image.headers):
             image.page_data(GPA, b"a page")
-        self.refused(f"{name} for the native platform: this VMM does not do "
-                     "it", image.build())
+        self.refused(f"{name} for the native platform: this VMM does not "
+                     "support it", image.build())
 
     def test_error_range(self):
         self.not_done("error range", lambda image: image.header(
@@ -687,7 +687,7 @@ class NotDone(Images):
 
 class Mutations(Images):
     def test_every_byte(self):
-        """any one byte of the headers changed: refused, or loaded as it says
+        """a change of any byte of the headers: the model refuses or loads the file
 
         The test corrects the checksum, so that the reader sees the change.
         """

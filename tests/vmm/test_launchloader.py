@@ -110,7 +110,7 @@ class Parsed(Loader):
         for arguments, reason in (
                 ({"mask": 3}, "not one bit"), ({"mask": 0}, "not one bit"),
                 ({"platform_type": 9}, "unknown type"),
-                ({"version": 2}, "unknown version"), ({"vtl": 1}, "VTL 1"),
+                ({"version": 2}, "unknown version"), ({"vtl": 1}, "highest VTL"),
                 ({"boundary": 1}, "shared boundary")):
             made = igvmgen.Image()
             made.platform(**arguments)
@@ -181,7 +181,7 @@ class Parsed(Loader):
 
 
     def test_relocation(self):
-        """a relocatable region, which wants a context that native has not"""
+        """a relocatable region, which needs the VP context of another platform"""
         self.start()
         made = igvmgen.Image()
         made.platform()
@@ -200,12 +200,12 @@ class Refused(Loader):
         self.ends(reason)
 
     def test_platform(self):
-        """for another platform alone"""
+        """a file for another platform alone"""
         self.kills("does not describe a compatible supported platform",
                    igvmgen.sample_snp())
 
     def test_directives(self):
-        """no directives"""
+        """a file without directives"""
         made = igvmgen.Image()
         made.platform()
         self.start()
@@ -258,7 +258,7 @@ class Refused(Loader):
         self.kills("no device tree", made)
 
     def test_parameter(self):
-        """a parameter that does not fit into its area: the model's end"""
+        """a parameter that does not fit into its area: the model ends QEMU"""
         if qemu.DEVICE:
             self.skipTest("QEMU writes behind its own memory")
         made = image("bad")
@@ -282,13 +282,13 @@ class Pam(Loader):
         self.vm.qtest("outb", hex(0xcfc + (register & 3)), hex(value))
 
     def test_whole(self):
-        """nothing was set: a run over 0xE0000-0xFFFFF loads"""
+        """without a write to PAM, a run over 0xE0000-0xFFFFF loads"""
         self.start()
         self.load(self.low(list))
         self.assertEqual(self.page(0xff000, 1), b"\x20")
 
     def test_split(self):
-        """0xF0000 is read-only RAM: such a run is the end of QEMU"""
+        """with read-only RAM at 0xF0000, a run over 0xE0000-0xFFFFF ends QEMU"""
         self.start()
         self.load(self.low(list))
         # SeaBIOS leaves this value: reads go to RAM, writes to ROM.
@@ -306,7 +306,7 @@ class Pam(Loader):
         self.reset("ordinary", PERSISTS)
 
     def test_power_on(self):
-        """at power-on a q35 has RAM there, also under the option ROMs"""
+        """at power-on a q35 has RAM at 0xC0000, also under the option ROMs"""
         made = image("host")
         for at in range(0, 0x40000, PAGE):
             made.page_data(0xc0000 + at, b"x")
@@ -342,7 +342,7 @@ class Taken(Loader):
             self.runs("next")
 
     def test_overlap(self):
-        """of contents that overlap the last counts"""
+        """of overlapping contents, the last one counts"""
         self.start()
         made = image("one")
         made.page_data(MARK, b"two")
@@ -370,7 +370,7 @@ class Taken(Loader):
         self.assertEqual(self.page(MARK + PAGE), bytes(PAGE))
 
     def test_mask(self):
-        """what is for other platforms is left out"""
+        """the loader skips headers for other platforms"""
         self.start()
         made = igvmgen.Image()
         made.platform()
@@ -383,7 +383,7 @@ class Taken(Loader):
         self.runs("new")
 
     def test_types(self):
-        """secrets and CPUID pages, unmeasured and shared ones are data"""
+        """secrets, CPUID, unmeasured and shared pages load as data"""
         self.start()
         made = image("new")
         for number, arguments in enumerate((
@@ -398,7 +398,7 @@ class Taken(Loader):
                              bytes([number]))
 
     def test_hole(self):
-        """memory is added where there is nothing, until the next load"""
+        """the loader adds memory in a hole, until the next load"""
         self.start()
         made = image("new", RAM + PAGE)
         made.required_memory(RAM + (1 << 20), 1 << 20)
@@ -426,7 +426,7 @@ class Taken(Loader):
                          struct.pack("<QII", 0, 3, 0).ljust(PAGE, b"\0"))
 
     def test_environment(self):
-        """memory_is_shared is 1; data that the file has is not used"""
+        """memory_is_shared is 1; the loader ignores the file's data"""
         self.start()
         self.assertEqual(self.parameters(igvmgen.ENVIRONMENT_INFO),
                          struct.pack("<I", 1).ljust(PAGE, b"\0"))
@@ -446,7 +446,7 @@ class Taken(Loader):
         self.assertEqual(page[:4], bytes(4) if lacks else b"APIC")
 
     def test_id_block(self):
-        """an ID block is of no use here, and no harm"""
+        """an SNP ID block has no effect"""
         self.start()
         made = image("new")
         made.id_block(bytes(48))

@@ -142,7 +142,7 @@ class File(Launch):
                          (0, 0, 0, 0, 0))
 
     def test_opaque(self):
-        """the opaque fields are what was written, over resets and a refusal"""
+        """the opaque fields stay as written, over resets and a refusal"""
         vm = self.start()
         launchupdate.write(vm, 0, opaque=(0x1234, 0x5678))
         self.reset("ordinary")
@@ -167,7 +167,7 @@ class File(Launch):
                           registers.size), (NOT_LOADED, 9, 7, 9))
 
     def test_unreadable(self):
-        """a transfer from no memory is an error, and no write"""
+        """a transfer from a hole in memory is an error, and writes nothing"""
         vm = self.start()
         before = len(vm.log())
         left = vm.write_file(b"", source=HOLE, size=56,
@@ -176,7 +176,7 @@ class File(Launch):
         self.assertEqual(len(vm.log()), before)
 
     def test_machines(self):
-        """pc and microvm have it as well as q35"""
+        """pc and microvm have the file as well as q35"""
         for machine in ("pc", "microvm"):
             with self.subTest(machine=machine):
                 self.start(machine=machine, host=machine == "pc")
@@ -225,7 +225,7 @@ class Images(Launch):
             self.taken(image("new").build(), addr)
 
     def test_above_4g(self):
-        """above 4 GiB too"""
+        """an image may lie above 4 GiB"""
         self.start(memory="5G")
         self.taken(image("new").build(), GIB4 + 0x123457)
         self.reset("update")
@@ -246,7 +246,7 @@ class Images(Launch):
                 self.refused("no format that is offered", addr, size, control)
 
     def test_places(self):
-        """a hole, a device, beyond the end of RAM, around 2^64: status 1"""
+        """an image in a hole, in a device, past RAM or around 2^64: status 1"""
         self.start(memory="512M")
         for addr, size in ((HOLE, 4096), (LOCAL_APIC, 4096),
                            ((512 << 20) - 4096, 8192),
@@ -254,7 +254,7 @@ class Images(Launch):
             self.refused("the image is not in one piece of RAM", addr, size)
 
     def test_size_modulo(self):
-        """2^32 more than the size: refused where RAM ends before that"""
+        """a size that is 2^32 too large: refused where RAM ends before"""
         self.start()
         data = image("new").build()
         self.vm.write(self.vm.image_addr, data)
@@ -262,7 +262,7 @@ class Images(Launch):
                      self.vm.image_addr, len(data) + (1 << 32))
 
     def test_size_modulo_taken(self):
-        """and taken where RAM goes on: libigvm counts in 32 bits"""
+        """a size that is 2^32 too large: taken where RAM goes on"""
         self.start(memory="7G", machine="q35,max-ram-below-4g=1G")
         data = image("new").build()
         self.vm.write(GIB4, data)
@@ -272,7 +272,7 @@ class Images(Launch):
         self.runs("new")
 
     def test_junk(self):
-        """what is no IGVM file is status 1, and the one before stays"""
+        """a file of another format gets status 1, and the image before it stays"""
         self.start()
         self.taken(image("good").build())
         self.vm.write(self.vm.image_addr, b"junk" * 1024)
@@ -281,7 +281,7 @@ class Images(Launch):
         self.runs("good")
 
     def test_parts(self):
-        """a write of a part is judged at once, with what is there"""
+        """the device acts at once on a write of a part of its registers"""
         vm = self.start()
         data = image("new").build()
         vm.write(vm.image_addr, data)
@@ -306,7 +306,7 @@ class Images(Launch):
         self.runs("two")
 
     def test_withdraw(self):
-        """zeroes change nothing"""
+        """a write of zeroes changes no image"""
         self.start()
         self.taken(image("new").build())
         launchupdate.write(self.vm, 0)
@@ -316,7 +316,7 @@ class Images(Launch):
         self.runs("new")
 
     def test_stays(self):
-        """every later reset brings it again"""
+        """every later reset loads the image again"""
         self.start()
         self.taken(image("new").build())
         self.reset("update")
@@ -326,7 +326,7 @@ class Images(Launch):
         self.runs("new")
 
     def test_stale(self):
-        """an address that was refused is shown over resets"""
+        """the file shows a refused address over resets"""
         self.start()
         self.refused("the image is not in one piece of RAM", HOLE, 4096)
         self.reset("ordinary")
@@ -335,7 +335,7 @@ class Images(Launch):
         self.shows(DONE)
 
     def test_max_size(self):
-        """max-size= holds here too"""
+        """max-size= limits the images of this interface, too"""
         self.start("max-size=4K")
         self.refused("the image is larger than max-size",
                      self.vm.image_addr, 4097)
@@ -367,7 +367,7 @@ class NoHost(Launch):
 
 class Probe(Launch):
     def test_probe(self):
-        """the format without an image tells 1 where the host has one"""
+        """started from IGVM: the format without an image gets status 1"""
         self.start()
         self.taken(image("new").build())
         self.refused("no address or no size", 0, 0)
@@ -384,7 +384,7 @@ class Host(Launch):
         self.runs("host")
 
     def test_log(self):
-        """the model's log begins with that"""
+        """the model's log begins with the host's file"""
         if qemu.DEVICE:
             self.skipTest("only the model has a log")
         self.start()
@@ -392,7 +392,7 @@ class Host(Launch):
                          ["host", "started", "ready"])
 
     def test_firmware(self):
-        """the firmware of the command line is gone: bytes of the file's"""
+        """the host's image replaces the firmware of the command line"""
         rom = bytes(range(256)) * 256
         self.host_file.write_bytes(launchupdate.wrap(rom))
         for machine in ("q35", "pc"):
@@ -431,7 +431,7 @@ class Host(Launch):
         self.runs("host")
 
     def test_restore_reads(self):
-        """the request holds whoever reads the file"""
+        """a read of the file does not end a request for the host's image"""
         self.start()
         self.taken(image("new").build())
         self.reset("update")
@@ -451,7 +451,7 @@ class Host(Launch):
         self.runs("host")
 
     def test_restore_rereads(self):
-        """the file is read again: another one means other firmware"""
+        """a restore reads the host's file again, also if it has changed"""
         self.start()
         self.host_file.write_bytes(image("other").build())
         self.reset("ordinary")
@@ -461,7 +461,7 @@ class Host(Launch):
         self.runs("other")
 
     def test_restore_missing(self):
-        """the file is missing: QEMU ends at the reset"""
+        """the host's file is missing: QEMU ends at the reset"""
         self.start()
         self.host_file.unlink()
         launchupdate.restore(self.vm)
@@ -469,7 +469,7 @@ class Host(Launch):
         self.ends("No such file or directory")
 
     def test_restore_junk(self):
-        """the file is no IGVM file any more: QEMU ends at the reset"""
+        """the host's file is no IGVM file any more: QEMU ends at the reset"""
         self.start()
         self.host_file.write_bytes(b"junk")
         launchupdate.restore(self.vm)
@@ -498,7 +498,7 @@ class Once(Launch):
         self.runs("host")
 
     def test_selected(self):
-        """a select before the reset turns it into "for good\""""
+        """a select before the reset makes one reset into every reset"""
         self.start()
         self.once()
         self.vm.dma(self.vm.selector(launchupdate.FILE) << 16 |
@@ -509,7 +509,7 @@ class Once(Launch):
         self.runs("new")
 
     def test_other_file(self):
-        """a select of another file does not"""
+        """a select of another file leaves "once" in force"""
         self.start()
         self.once()
         self.vm.files()
@@ -518,7 +518,7 @@ class Once(Launch):
         self.runs("host")
 
     def test_selected_later(self):
-        """nor does one after the first reset"""
+        """a select after the first reset leaves "once" in force"""
         self.start()
         self.once()
         self.reset("update")
@@ -527,7 +527,7 @@ class Once(Launch):
         self.runs("host")
 
     def test_refused_later(self):
-        """a refused write in between ends it too"""
+        """"once" ends with a refused write before the reset"""
         self.start()
         self.once()
         launchupdate.write(self.vm, IGVM | HOST_IGVM, HOLE, 1)
@@ -565,7 +565,7 @@ class Disabling(Launch):
             self.runs("host")
 
     def test_with_image(self):
-        """an image in the same write is not loaded"""
+        """DISABLE and an image in one write: no reset loads the image"""
         self.start()
         data = image("new").build()
         self.vm.write(self.vm.image_addr, data)
@@ -576,7 +576,7 @@ class Disabling(Launch):
         self.runs("host")
 
     def test_after_image(self):
-        """an image that was handed over before still applies"""
+        """an image that was handed over before DISABLE still applies"""
         self.start()
         self.taken(image("new").build())
         launchupdate.write(self.vm, DISABLE)
@@ -595,7 +595,7 @@ class Disabling(Launch):
         self.taken(image("new").build())
 
     def test_back_door(self):
-        """HOST_IGVM as the last write before a reset ends it one later"""
+        """HOST_IGVM as the last write before a reset: DISABLE ends at the next one"""
         self.start()
         self.taken(image("new").build())
         launchupdate.write(self.vm, DISABLE)
@@ -684,7 +684,7 @@ class Faults(Launch):
         self.applies()
 
     def test_lose_opaque(self):
-        """lose-opaque: what was written reads 0"""
+        """lose-opaque: the opaque registers read 0"""
         self.start("fault=lose-opaque")
         launchupdate.write(self.vm, 0, opaque=(1, 2))
         registers = self.read()
@@ -700,7 +700,7 @@ class Faults(Launch):
         self.applies()
 
     def test_refuse_reset(self):
-        """refuse-reset: taken, and the end of QEMU at the reset"""
+        """refuse-reset: the device takes the image, and QEMU ends at the reset"""
         self.answers("refuse-reset", lambda s: (DONE, 0, 0))
         self.ends("fault refuse-reset")
 

@@ -135,13 +135,13 @@ class Context(unittest.TestCase):
         self.assertEqual((found["RIP"], found["EFER"]), (CODE, LME | LMA))
 
     def test_others_wait(self):
-        """of several processors only the first has one"""
+        """of several processors, only the first gets a context"""
         vm, _ = self.start(context(rip=CODE), options=["-smp", "2"])
         found = self.registers(vm, 1)
         self.assertEqual((found["EIP"], found["HLT"]), (0xfff0, 1))
 
     def test_later_resets(self):
-        """it stays, until an image without one is loaded"""
+        """a context stays until the VMM loads an image without one"""
         vm, _ = self.start(context(rip=CODE))
         self.assertEqual([e.name for e in vm.reset()], ["reset", "context"])
         self.assertEqual(self.registers(vm)["EIP"], CODE)
@@ -152,7 +152,7 @@ class Context(unittest.TestCase):
                          (0xfff0, (0xf000, 0xffff0000)))
 
     def test_refused(self):
-        """what is not for this processor, or not sound"""
+        """contexts that are not for this processor, or not sound"""
         page = context()
         twice = image_of(page)
         twice.vp_context(page)
@@ -187,7 +187,7 @@ class Context(unittest.TestCase):
 
 
     def test_any(self):
-        """whatever a file has: loaded as it is or refused, and QEMU lives"""
+        """random contexts: the model loads or refuses them, and QEMU lives"""
         rand = random.Random(1)
         outcomes = set()
         with qemu.Machine() as vm:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fw_cfg file: what a guest can write, and what it then reads.
+"""The fw_cfg file: a guest's writes, and the values that it then reads.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -85,7 +85,7 @@ class File(Protocol):
         self.shows(FORMAT_IGVM, self.image + 0x100000, 1)
 
     def test_read_only(self):
-        """what is written to the capability word is lost"""
+        """the model ignores a write to the capability word"""
         self.vm.write_file(struct.pack("<4Q", 0xffffffffffffffff, 0, 0, 0))
         self.assertEqual(self.vm.words(), INITIAL)
         self.vm.write_file(b"\xff" * 8)
@@ -110,7 +110,7 @@ class Clearing(Protocol):
         self.shows(0, 0, 0)
 
     def test_address(self):
-        """address 0 withdraws it too, whatever the size"""
+        """address 0 withdraws the image, whatever the size"""
         self.accepted()
         self.vm.offer(0, SIZE)
         self.verdict("cleared")
@@ -154,7 +154,7 @@ class Disabling(Protocol):
         self.shows(DISABLE, 0, 0)
 
     def test_reset(self):
-        """a reset ends it, and is an ordinary one"""
+        """a reset ends DISABLE, and is an ordinary one"""
         self.accepted()
         self.vm.offer(0, 0, DISABLE)
         event, = self.vm.reset()
@@ -216,7 +216,7 @@ class UnreadableSource(Protocol):
     HOLE = 0xC0000000
 
     def test_whole(self):
-        """a source that is no memory: an error, and nothing has changed"""
+        """a source outside of memory: an error, and nothing has changed"""
         self.accepted()
         events = len(self.vm.log())
         self.assertEqual(
@@ -226,7 +226,7 @@ class UnreadableSource(Protocol):
         self.shows(FORMAT_IGVM, self.image, SIZE)
 
     def test_end_of_memory(self):
-        """a source of which half is memory changes nothing either"""
+        """a source across the end of memory: an error, and nothing has changed"""
         self.accepted()
         end = 512 << 20
         self.vm.write(end - 16, struct.pack("<2Q", 0, DISABLE))
@@ -288,7 +288,7 @@ class Refusals(Protocol):
         self.refused("the image wraps around", self.image, (1 << 64) - 1)
 
     def test_not_ram(self):
-        """an image in nothing, in a device, or past the end of memory"""
+        """an image in a hole, in a device, or past the end of memory"""
         words = "the image is not all in RAM"
         end = 512 << 20
         self.each(words, 0xC0000000, 1)
@@ -319,13 +319,13 @@ class MaxSize(Protocol):
 
 class Large(unittest.TestCase):
     def test_above_4_gib(self):
-        """memory above 4 GiB is as good"""
+        """an image may lie above 4 GiB"""
         with qemu.Machine(memory="3G") as vm:
             self.assertEqual(vm.offer(1 << 32, 0x1000),
                              (FORMAT_IGVM, 1 << 32, 0x1000))
 
     def test_default_limit(self):
-        """without max-size the limit is what the format can count"""
+        """without max-size the limit is that of the format, 2^32-1 bytes"""
         with qemu.Machine(memory="6G") as vm:
             self.assertEqual(vm.offer(1 << 32, 1 << 31)[2], 1 << 31)
             vm.offer(1 << 32, 1 << 32)
@@ -358,7 +358,7 @@ class IgnoreWrite(Protocol):
     plugin = ("fault=ignore-write",)
 
     def test_ignored(self):
-        """fault ignore-write: the file stays as it is, come what may"""
+        """fault ignore-write: no write changes the file"""
         for words in ((self.image, SIZE, FORMAT_IGVM), (0, 0, DISABLE)):
             self.vm.offer(*words)
             self.verdict("ignored", "fault ignore-write")
@@ -369,7 +369,7 @@ class Size16(Protocol):
     plugin = ("fault=size16",)
 
     def test_altered(self):
-        """fault size16: the guest reads back what is left of the size"""
+        """fault size16: the guest reads back the size modulo 2^16"""
         self.vm.offer(self.image, 0x12345)
         self.verdict("altered", "fault size16")
         self.shows(FORMAT_IGVM, self.image, 0x2345)
@@ -389,7 +389,7 @@ class NoWithdraw(Protocol):
     plugin = ("fault=no-withdraw",)
 
     def test_withdraw(self):
-        """fault no-withdraw: an armed image is shown whatever clears it"""
+        """fault no-withdraw: the file shows an armed image after a withdrawal"""
         self.accepted()
         for words in ((0, 0, 0), (0, SIZE, FORMAT_IGVM)):
             self.vm.offer(*words)
@@ -397,7 +397,7 @@ class NoWithdraw(Protocol):
             self.shows(FORMAT_IGVM, self.image, SIZE)
 
     def test_replace(self):
-        """fault no-withdraw: it can still be replaced, and disabled"""
+        """fault no-withdraw: another image or DISABLE still has an effect"""
         self.accepted()
         self.vm.offer(self.image + 0x100000, 1)
         self.verdict("accepted")
@@ -406,7 +406,7 @@ class NoWithdraw(Protocol):
         self.shows(DISABLE, 0, 0)
 
     def test_nothing(self):
-        """fault no-withdraw: nothing armed can be cleared as ever"""
+        """fault no-withdraw: with nothing armed, a withdrawal succeeds"""
         self.vm.offer(0, 0, 0)
         self.verdict("cleared")
 
@@ -415,7 +415,7 @@ class NoDisable(Protocol):
     plugin = ("fault=no-disable",)
 
     def test_ignored(self):
-        """fault no-disable: it is not shown, and what is armed stays"""
+        """fault no-disable: the file does not show it, and an image stays armed"""
         self.accepted()
         for words in ((0, 0, DISABLE), (self.image, 1, DISABLE | FORMAT_IGVM)):
             self.vm.offer(*words)

@@ -109,7 +109,7 @@ class Cycle(Resets):
                 self.cycle(machine, qemu.seabios(), before=qemu.ovmf())
 
     def test_pam_reset(self):
-        """with pam=reset as without"""
+        """from SeaBIOS to OVMF with pam=reset"""
         for machine in ("q35", "pc"):
             with self.subTest(machine=machine):
                 self.cycle(machine, qemu.ovmf(), plugin=["pam=reset"])
@@ -183,12 +183,12 @@ class Cycle(Resets):
 
 class Changed(Resets):
     def test_ram_of_the_image(self):
-        """what the guest wrote over loaded RAM goes at a later reset"""
+        """a later reset undoes the guest's writes to loaded RAM"""
         self.overwrite([], [b"from the image", b"elsewhere     "],
                        ["reloaded", "reset"])
 
     def test_no_reload(self):
-        """with reload=off it is kept, and so may a VMM do"""
+        """with reload=off the guest's writes to loaded RAM stay"""
         self.overwrite(["reload=off"], [b"from the guest", b"elsewhere     "],
                        ["reset"])
 
@@ -221,7 +221,7 @@ class Changed(Resets):
             self.assertEqual(vm.read(addr, len(second)), second)
 
     def test_image_changed(self):
-        """what counts is the image at the reset, not when it was offered"""
+        """the VMM loads the bytes of the image at the reset, not at the offer"""
         first = igvmgen.wrap(igvmgen.halting_rom()).build()
         rom = bytearray(igvmgen.halting_rom())
         rom[200] = 1
@@ -242,7 +242,7 @@ class Changed(Resets):
             self.assertEqual(vm.read(RESET_VECTOR, 16), qemu.seabios()[-16:])
 
     def test_disabled(self):
-        """nor one before which the interface was disabled"""
+        """an image is not loaded if DISABLE came after it"""
         with qemu.Machine() as vm:
             vm.hand_over(igvmgen.sample_native().build())
             vm.offer(0, 0, qemu.DISABLE)
@@ -299,7 +299,7 @@ class Faults(Resets):
             self.assertEqual(summary(vm.reset()[-1]), UPDATED)
 
     def test_size16_nothing(self):
-        """fault size16: a size of which nothing is left"""
+        """fault size16: a size that is 0 modulo 2^16"""
         with self.with_fault("size16") as vm:
             vm.offer(vm.image_addr, 1 << 16)
             self.refused(vm.reset(), b"", "0x0 bytes are too few for a header")
@@ -313,7 +313,7 @@ class Faults(Resets):
             self.assertEqual(summary(event), NOTHING_ARMED)
 
     def test_no_withdraw(self):
-        """fault no-withdraw: what was withdrawn is loaded, and only once"""
+        """fault no-withdraw: the reset loads a withdrawn image, and only once"""
         with self.with_fault("no-withdraw") as vm:
             vm.hand_over(igvmgen.sample_native().build())
             vm.offer(0, 0, 0)
@@ -322,7 +322,7 @@ class Faults(Resets):
             self.assertEqual(summary(event), NOTHING_ARMED)
 
     def test_no_disable(self):
-        """fault no-disable: what was disabled is loaded"""
+        """fault no-disable: the reset loads the image in spite of DISABLE"""
         with self.with_fault("no-disable") as vm:
             vm.hand_over(igvmgen.sample_native().build())
             vm.offer(0, 0, qemu.DISABLE)
@@ -415,14 +415,14 @@ class Placement(Resets):
         for gpa in (addr, addr + size // 4096 * 4096):
             image = igvmgen.sample_native()
             image.page_data(gpa)
-            self.refusal(image, "it lies where it has to be loaded, at "
+            self.refusal(image, "the image lies where a part of it must go, at "
                          f"{gpa:#x}")
 
     def test_overlap_large_page(self):
-        """by a 2 MiB page that begins below it, too"""
+        """an image that a 2 MiB page from below would overwrite is refused"""
         image = igvmgen.sample_native()
         image.page_data(self.vm.image_addr, flags=igvmgen.FLAG_2MB)
-        self.refusal(image, "it lies where it has to be loaded, at "
+        self.refusal(image, "the image lies where a part of it must go, at "
                      f"{self.vm.image_addr:#x}",
                      self.vm.image_addr + 0x1ff000)
 
@@ -442,7 +442,7 @@ class Placement(Resets):
         self.assertEqual(self.vm.read(addr, len(data)), data)
 
     def test_no_memory(self):
-        """pages in nothing or in a device are refused"""
+        """pages in a hole or in a device are refused"""
         for gpa in (0xC0000000, 512 << 20, 0xfee00000, 0xfec00000, GIB4,
                     (1 << 52) - 4096, 0xfffffffffffff000 - 4096):
             with self.subTest(gpa=hex(gpa)):
@@ -484,7 +484,7 @@ class Placement(Resets):
         self.assertEqual(summary(self.vm.reset()[-1]), UPDATED)
 
     def test_aliased(self):
-        """memory that does not keep what is written: all of it is undone"""
+        """memory that does not keep a write: the VMM restores the old bytes"""
         rom = igvmgen.halting_rom(256 << 10)
         image = igvmgen.wrap(rom)
         # The low pages are aliases of pages at the top. Give other bytes to the first
@@ -499,8 +499,8 @@ class Placement(Resets):
             events = vm.reset()
             self.assertEqual(events[1].name, "refused")
             self.assertRegex(events[1].reason,
-                             "memory at 0x[0-9a-f]+ does not keep what is "
-                             "written")
+                             "memory at 0x[0-9a-f]+ does not keep a "
+                             "write")
             self.assertEqual(vm.read(0xfffc0000, 0x40000), before)
             self.assertEqual(vm.read(0x300000, 5), b"still")
 

@@ -39,45 +39,45 @@ class Arguments(unittest.TestCase):
         self.assertIn("vmfwupdate-vmm: " + words, result.stderr)
 
     def test_unknown(self):
-        """an unknown argument: QEMU does not start, and hears the known ones"""
-        self.refused("colour=red: no such argument; there are log, bios-resize",
+        """an unknown argument: the message lists the known ones"""
+        self.refused("colour=red: unknown argument; expected one of log, bios-resize",
                      "colour=red")
 
     def test_similar(self):
         """a name that only begins like an argument is unknown"""
-        self.refused("logs=/dev/null: no such argument", "logs=/dev/null")
-        self.refused("lo=/dev/null: no such argument", "lo=/dev/null")
+        self.refused("logs=/dev/null: unknown argument", "logs=/dev/null")
+        self.refused("lo=/dev/null: unknown argument", "lo=/dev/null")
 
     def test_fault(self):
-        """an unknown fault is named, and so are those that exist"""
+        """an unknown fault: the message names it and lists the known ones"""
         for value, named in (("broken", "broken"), ("size16+nope", "nope"),
                              ("", ""), ("size16+", "")):
             with self.subTest(value=value):
-                self.refused(f"fault={named}: no such fault; there are "
+                self.refused(f"fault={named}: unknown fault; expected one of "
                              "no-interface, no-igvm, ignore-write, size16, "
                              "refuse-image, refuse-reset, no-withdraw, "
                              "no-disable, vanish", f"fault={value}")
 
     def test_values(self):
-        """a bad value is refused with what it can be"""
+        """a bad value: the message names the possible ones"""
         for argument, words in (
-                ("pam=yes", "can be keep or reset"),
-                ("ram=0", "can be keep or clear"),
-                ("trace=1", "can be on or off"),
-                ("power-cut=reset", "not COUNT:TEXT"),
-                ("power-cut=0:reset", "not COUNT:TEXT"),
-                ("power-cut=-1:reset", "not COUNT:TEXT"),
-                ("power-cut=1:", "not COUNT:TEXT"),
-                ("bios-resize=yes", "can be on or off"),
-                ("revision=v9", "no such revision; there are igvm, v6, "
+                ("pam=yes", "expected keep or reset"),
+                ("ram=0", "expected keep or clear"),
+                ("trace=1", "expected on or off"),
+                ("power-cut=reset", "expected COUNT:TEXT"),
+                ("power-cut=0:reset", "expected COUNT:TEXT"),
+                ("power-cut=-1:reset", "expected COUNT:TEXT"),
+                ("power-cut=1:", "expected COUNT:TEXT"),
+                ("bios-resize=yes", "expected on or off"),
+                ("revision=v9", "unknown revision; expected igvm, v6 or "
                  "vmlaunchupdate"),
-                ("max-size=", "not a number of bytes"),
-                ("max-size=0", "not a number of bytes"),
-                ("max-size=-1", "not a number of bytes"),
-                ("max-size=5T", "not a number of bytes"),
-                ("max-size=1Mi", "not a number of bytes"),
-                ("max-size=99999999999999999999", "not a number of bytes"),
-                ("max-size=17179869184G", "not a number of bytes")):
+                ("max-size=", "expected a number of bytes"),
+                ("max-size=0", "expected a number of bytes"),
+                ("max-size=-1", "expected a number of bytes"),
+                ("max-size=5T", "expected a number of bytes"),
+                ("max-size=1Mi", "expected a number of bytes"),
+                ("max-size=99999999999999999999", "expected a number of bytes"),
+                ("max-size=17179869184G", "expected a number of bytes")):
             with self.subTest(argument=argument):
                 self.refused(f"{argument}: {words}", argument)
 
@@ -85,7 +85,7 @@ class Arguments(unittest.TestCase):
         """each revision of several must be known"""
         for value, named in (("igvm+v9", "v9"), ("v6+", ""), ("", "")):
             with self.subTest(value=value):
-                self.refused(f"revision={named}: no such revision",
+                self.refused(f"revision={named}: unknown revision",
                              f"revision={value}")
 
     def test_bios_resize(self):
@@ -98,7 +98,7 @@ class Arguments(unittest.TestCase):
 
     def test_host_igvm(self):
         """host-igvm= needs vmlaunchupdate, and that an x86_64 machine"""
-        self.refused("host-igvm=: names no file", "host-igvm=")
+        self.refused("host-igvm=: expected a file", "host-igvm=")
         self.refused("host-igvm: only for revision=vmlaunchupdate",
                      "host-igvm=/dev/null", "revision=igvm")
         self.refused("revision=vmlaunchupdate: only for x86_64",
@@ -156,7 +156,7 @@ class Symbols(unittest.TestCase):
                                  "qemu_plugin_version"})
 
     def test_version(self):
-        """the plugin interface it claims is one that QEMU takes"""
+        """the model claims a version of the plugin interface that QEMU takes"""
         with qemu.Machine() as vm:
             ready = vm.log()[0]
         self.assertIn(int(ready["plugin-api"]), (1, 2, 7))
@@ -168,7 +168,7 @@ class Symbols(unittest.TestCase):
 
 class Ready(unittest.TestCase):
     def test_ready(self):
-        """the log begins with what is offered"""
+        """the log begins with the offered interface"""
         for machine in ("q35", "pc", "microvm"):
             with self.subTest(machine=machine), \
                     qemu.Machine(machine=machine) as vm:
@@ -179,7 +179,7 @@ class Ready(unittest.TestCase):
                 self.assertEqual(event["faults"], "none")
 
     def test_default(self):
-        """without an argument it is the interface that QEMU has"""
+        """without an argument, the model offers QEMU's own interface or igvm"""
         for architecture, revision in ((qemu.X86, "vmlaunchupdate"),
                                        (qemu.AARCH64, "igvm")):
             with self.subTest(revision=revision), \
@@ -200,7 +200,7 @@ class Ready(unittest.TestCase):
             self.assertEqual(vm.log()[0]["faults"], "size16+refuse-reset")
 
     def test_append(self):
-        """a log that exists is added to"""
+        """the model appends to an existing log"""
         with tempfile.NamedTemporaryFile(mode="w+") as log:
             log.write("before\n")
             log.flush()
@@ -211,7 +211,7 @@ class Ready(unittest.TestCase):
         self.assertEqual(qemu.Event(lines[1]).name, "ready")
 
     def test_full(self):
-        """a log that takes no more is reported, and the machine goes on"""
+        """a log on a full disk: the model reports it, and the machine goes on"""
         with qemu.Machine(plugin=["log=/dev/full"]) as vm:
             vm.offer(vm.image_addr, 1)
             self.assertEqual(vm.words()[2], vm.image_addr)
@@ -219,7 +219,7 @@ class Ready(unittest.TestCase):
                           "No space left on device\n", vm.stderr())
 
     def test_power_cut(self):
-        """the power goes with a line of the log, at the time that was named"""
+        """power-cut= ends QEMU after the named line of the log"""
         with qemu.Machine(plugin=["power-cut=2:reset kind="]) as vm:
             vm.reset()
             with self.assertRaises((OSError, RuntimeError)):
@@ -231,7 +231,7 @@ class Ready(unittest.TestCase):
                              ["ready", "reset", "reset"])
 
     def test_end(self):
-        """QEMU with the model in it ends well"""
+        """QEMU with the model ends with status 0"""
         with qemu.Machine() as vm:
             vm.words()
             self.assertEqual(vm.end(), 0)

@@ -161,7 +161,7 @@ class Blob(Files):
         self.assertEqual(self.guest.number("disable"), 0)
 
     def test_read_only(self):
-        """what is only to be read cannot be written"""
+        """the guest cannot write to a read-only file"""
         for name in ("cap", "bios-size"):
             before = self.guest.read(name)
             self.assertEqual(self.guest.write(name, b"\xff" * 8),
@@ -227,7 +227,7 @@ class Blob(Files):
             self.refused("the image is not all in RAM", addr, KIB64)
 
     def test_unreadable(self):
-        """a source that is no memory: an error, and nothing has changed"""
+        """a source outside of memory: an error, and nothing has changed"""
         page = bytes(range(256)) * 16
         self.guest.write("opaque-blob", page)
         self.accepted()
@@ -321,7 +321,7 @@ class Disable(Files):
         self.assertEqual(self.guest.number("disable"), 1)
 
     def test_image(self):
-        """it drops the image that is armed; the reset is an ordinary one"""
+        """DISABLE drops an armed image; the reset is an ordinary one"""
         self.accepted()
         self.guest.write("disable", b"\1")
         self.shows(0, 0)
@@ -348,7 +348,7 @@ class Opaque(Files):
     PAGE = bytes(range(256)) * 16
 
     def test_parts(self):
-        """the page may come in parts"""
+        """the guest may write the page in parts"""
         self.guest.write("opaque-blob", bytes(4096))
         self.guest.write("opaque-blob", self.PAGE[:100])
         self.verdict("opaque-blob", "accepted")
@@ -359,7 +359,7 @@ class Opaque(Files):
                          self.PAGE[:-1] + b"!")
 
     def test_resets(self):
-        """it is kept by an update and by ordinary resets, disabled or not"""
+        """the page stays over an update and resets, disabled or not"""
         self.guest.write("opaque-blob", self.PAGE)
         self.guest.hand_over(rom())
         self.assertEqual(names(self.vm.reset()), UPDATED)
@@ -396,7 +396,7 @@ class Update(unittest.TestCase):
             vm.reset()
 
     def test_bios(self):
-        """pc and q35: in place of the whole area, and of its end only"""
+        """pc and q35: an image replaces the whole area, or its end only"""
         for machine in ("q35", "pc"):
             with self.subTest(machine=machine), \
                     Guest(machine=machine) as guest:
@@ -482,7 +482,7 @@ class Update(unittest.TestCase):
             events = guest.vm.reset()
             self.assertEqual(names(events), REFUSED)
             self.assertEqual(events[1].reason,
-                             "it lies where it has to be loaded, at "
+                             "the image lies where a part of it must go, at "
                              "0xffff0000")
             self.assertEqual(guest.firmware(KIB64), before)
 
@@ -526,7 +526,7 @@ class Faults(unittest.TestCase):
         self.unchanged(guest, guest.vm.reset(), ["reset"])
 
     def test_size16(self):
-        """fault size16: nothing is left of a size in blocks of 64 KiB"""
+        """fault size16: a size in blocks of 64 KiB becomes 0"""
         guest = self.guest("size16")
         addr = guest.vm.image_addr
         self.assertEqual(guest.offer(addr, 2 * KIB64), (addr, 0))
@@ -562,7 +562,7 @@ class Faults(unittest.TestCase):
         self.assertEqual(guest.firmware(KIB64), rom())
 
     def test_no_disable(self):
-        """fault no-disable: it is not shown, and an image stays armed"""
+        """fault no-disable: the file does not show it, and an image stays armed"""
         guest = self.guest("no-disable")
         guest.hand_over(rom())
         guest.write("disable", b"\1")
@@ -581,7 +581,7 @@ class Faults(unittest.TestCase):
         self.verdict(guest, "refused", "the image is larger than bios-size")
 
     def test_vanish_resize(self):
-        """fault vanish: nor can it grow"""
+        """fault vanish: after the first image the area cannot grow"""
         with Guest("fault=vanish", "bios-resize=on") as guest:
             guest.hand_over(rom())
             self.assertEqual(guest.number("cap"), 0)
@@ -608,13 +608,13 @@ class Both(unittest.TestCase):
                           if event.name == "ready"], ["igvm", "v6"])
 
     def test_igvm(self):
-        """an image of the one is loaded, and the other does not show it"""
+        """the VMM loads an image of igvm, and the files of v6 do not show it"""
         self.vm.hand_over(igvmgen.sample_native().build())
         self.assertEqual(self.guest.blob(), (0, 0))
         self.assertEqual(names(self.vm.reset()), UPDATED)
 
     def test_flat(self):
-        """and the other way round"""
+        """the VMM loads an image of v6, and the file of igvm does not show it"""
         self.guest.hand_over(rom())
         self.assertEqual(self.vm.words(), (qemu.CAPABILITY_IGVM, 0, 0, 0))
         self.assertEqual(names(self.vm.reset()), UPDATED)
@@ -632,7 +632,7 @@ class Both(unittest.TestCase):
         self.assertEqual(event["sha256"], hashlib.sha256(rom()).hexdigest())
 
     def test_withdraw(self):
-        """zeroes withdraw, by whichever revision they come"""
+        """zeroes through either revision withdraw the image"""
         self.vm.hand_over(igvmgen.sample_native().build())
         self.guest.offer(0, 0)
         self.assertEqual(self.vm.words()[1:], (0, 0, 0))
@@ -642,7 +642,7 @@ class Both(unittest.TestCase):
         self.assertEqual(names(self.vm.reset()), ["reset"])
 
     def test_disable(self):
-        """off by one is off for both"""
+        """DISABLE through one revision disables both"""
         self.guest.write("disable", b"\1")
         self.assertEqual(self.vm.words()[1:], (qemu.DISABLE, 0, 0))
         self.vm.offer(self.vm.image_addr, 4096)
@@ -653,7 +653,7 @@ class Both(unittest.TestCase):
         self.assertEqual(self.guest.offer(self.vm.image_addr, KIB64), (0, 0))
 
     def test_growth(self):
-        """bios-size is that of now, also when an IGVM image made it grow"""
+        """bios-size is the current size, also after an IGVM image made it grow"""
         with Guest(revision="v6+igvm") as guest:
             guest.vm.hand_over(igvmgen.wrap(rom(2 << 20)).build())
             self.assertEqual(names(guest.vm.reset()), UPDATED)

@@ -80,7 +80,7 @@ static bool offer_revision(const char *name)
 		revisions[i].offered = true;
 		return true;
 	}
-	log_error("revision=%s: no such revision; there are igvm, v6, vmlaunchupdate", name);
+	log_error("revision=%s: unknown revision; expected igvm, v6 or vmlaunchupdate", name);
 	return false;
 }
 
@@ -110,7 +110,7 @@ static bool parse_pam(const char *value)
 	options.pam_reset = !strcmp(value, "reset");
 	if (options.pam_reset || !strcmp(value, "keep"))
 		return true;
-	log_error("pam=%s: can be keep or reset", value);
+	log_error("pam=%s: expected keep or reset", value);
 	return false;
 }
 
@@ -119,7 +119,7 @@ static bool parse_ram(const char *value)
 	options.ram_clear = !strcmp(value, "clear");
 	if (options.ram_clear || !strcmp(value, "keep"))
 		return true;
-	log_error("ram=%s: can be keep or clear", value);
+	log_error("ram=%s: expected keep or clear", value);
 	return false;
 }
 
@@ -129,7 +129,7 @@ static bool parse_switch(const char *name, const char *value, bool *on)
 	*on = !strcmp(value, "on");
 	if (*on || !strcmp(value, "off"))
 		return true;
-	log_error("%s=%s: can be on or off", name, value);
+	log_error("%s=%s: expected on or off", name, value);
 	return false;
 }
 
@@ -152,7 +152,7 @@ static bool parse_host_igvm(const char *value)
 	options.host_igvm = path;
 	if (*value)
 		return true;
-	log_error("host-igvm=: names no file");
+	log_error("host-igvm=: expected a file");
 	return false;
 }
 
@@ -185,7 +185,7 @@ static bool parse_max_size(const char *value)
 		options.max_size <<= shift;
 		return true;
 	}
-	log_error("max-size=%s: not a number of bytes (K, M, G)", value);
+	log_error("max-size=%s: expected a number of bytes (K, M, G)", value);
 	return false;
 }
 
@@ -218,7 +218,7 @@ static bool parse_argument(const char *argument)
 			continue;
 		return arguments[i].parse(value ? value + 1 : "");
 	}
-	log_error("%s: no such argument; there are log, bios-resize, fault, host-igvm, max-size, pam, power-cut, ram, reload, revision, trace",
+	log_error("%s: unknown argument; expected one of log, bios-resize, fault, host-igvm, max-size, pam, power-cut, ram, reload, revision, trace",
 		  argument);
 	return false;
 }
@@ -333,7 +333,7 @@ static void machine_complete(Notifier *notifier, void *data)
 	(void)data;
 	if (options.pam_reset && (options.architecture != ARCHITECTURE_X64 ||
 				  !pam_present())) {
-		log_error("pam=reset: this machine has no PAM registers known here");
+		log_error("pam=reset: this machine has no PAM registers that the model knows");
 		exit(EXIT_FAILURE);
 	}
 	if (options.ram_clear && !memory_map_is_known()) {

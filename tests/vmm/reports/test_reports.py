@@ -62,14 +62,14 @@ class Reports(unittest.TestCase):
             self.assertEqual(vm.reset(), "host")
 
     def test_disabled_looks_done(self):
-        """A write that is ignored has the status of one that succeeded."""
+        """An ignored write has the status of a successful one."""
         with LaunchUpdate(host()) as vm:
             vm.put(DISABLE)
             vm.hand_over(b"no IGVM file")
             self.assertEqual(vm.get().status, 0)
 
     def test_size_truncated(self):
-        """A size of 2^32 too much is taken where there is as much RAM."""
+        """QEMU takes a size that is 2^32 too large, if there is as much RAM."""
         gib4 = 1 << 32
         with LaunchUpdate(host(), memory="9G") as vm:
             data = other()
@@ -131,7 +131,7 @@ class Reports(unittest.TestCase):
         return int(text.split("IP=")[1].split()[0], 16)
 
     def test_pam(self):
-        """Below 1 MiB an image fits or not, by what the firmware left."""
+        """Below 1 MiB, an image fits or not, as the firmware left the PAM registers."""
         low = image("low", *range(0xE0000, 0x100000, igvmgen.PAGE)).build()
         with LaunchUpdate(host()) as vm:
             vm.hand_over(low)
@@ -147,7 +147,7 @@ class Reports(unittest.TestCase):
             self.assertIn("region size 0x20000 exceeded", vm.stderr())
 
     def test_memory_lost(self):
-        """Every reset costs about twice what the image populates."""
+        """Every reset costs about twice the memory that the image populates."""
         pages = 4096
         large = igvmgen.Image()
         large.platform()
@@ -185,7 +185,7 @@ class Reports(unittest.TestCase):
         return there
 
     def test_migration_forgets_image(self):
-        """What was handed over is not loaded on the other host."""
+        """An image that was handed over is not loaded on the other host."""
         with LaunchUpdate(host()) as vm:
             vm.hand_over(other())
             with self.migrated(vm) as there:
