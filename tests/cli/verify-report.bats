@@ -165,7 +165,7 @@ any()
 	any judge 9 debug.bin --allow-migration
 	make_report migration.bin 8=0000070000000000
 	any judge 9 migration.bin --allow-debug
-	output_has 'may be migrated'
+	output_has 'may move this guest'
 	any judge 0 migration.bin --allow-migration
 	make_report vmpl.bin 30=02000000
 	any judge 9 vmpl.bin --allow-vmpl=1

@@ -236,7 +236,7 @@ const char *report_fault_words(enum report_fault fault)
 		[REPORT_FAULT_POLICY] = "the report's policy is malformed",
 		[REPORT_FAULT_VMPL] = "the guest requested the report at a less privileged level (VMPL) than is allowed",
 		[REPORT_FAULT_DEBUG] = "the host may debug this guest and change its memory",
-		[REPORT_FAULT_MIGRATION] = "this guest may be migrated with its memory",
+		[REPORT_FAULT_MIGRATION] = "a migration agent may move this guest with its memory",
 	};
 
 	return words[fault];
@@ -254,7 +254,7 @@ static const char *own_words(enum report_fault fault)
 	case REPORT_FAULT_DEBUG:
 		return "the host may debug this guest and change its memory; see allow-debug in vmfwupdate.conf(5)";
 	case REPORT_FAULT_MIGRATION:
-		return "this guest may be migrated with its memory; see allow-migration in vmfwupdate.conf(5)";
+		return "a migration agent may move this guest with its memory; see allow-migration in vmfwupdate.conf(5)";
 	default:
 		return report_fault_words(fault);
 	}

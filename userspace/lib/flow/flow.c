@@ -123,7 +123,7 @@ void flow_open_image(struct flow *flow, struct messages *messages)
 		.volumes = &flow->volumes,
 	};
 	/*
-	 * Be quiet: every boot checks the image, even if it is running already.
+	 * Be quiet: a boot checks the image even if it is running already.
 	 */
 	const struct payload_loader loader = {
 		.vmm = flow->config.vmm,
@@ -214,7 +214,7 @@ static void mend_record(struct flow *flow, struct messages *messages)
 {
 	int err = 0;
 
-	message_warning(messages, "the record of attempts was torn: no attempt in this boot");
+	message_warning(messages, "the record of attempts was torn, so this boot makes no attempt");
 	memcpy(flow->slots.record.barred, flow->boot.id, BOOT_ID_SIZE);
 	if (flow->options.act)
 		err = slots_save(&flow->slots);

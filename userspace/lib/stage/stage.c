@@ -139,19 +139,20 @@ static enum vmfw_exit make_room(struct staging_job *job)
 	return device_cancel(&job->device, job->messages);
 }
 
-/* Report whether the earlier image was replaced or withdrawn. */
+/* Report whether this image replaces the earlier one, or the tool withdrew that. */
 static void say_earlier(const struct staging_job *job,
 			const struct vmfwupdate_info *before, bool failed)
 {
 	const char *state = device_state_word(before->state);
 
-	if (!failed)
-		message_note(job->messages, "the image that was %s before is replaced%s",
-			     state, is_kept(before) && !hands_over_now(job) ?
-			     " at the orderly reboot; until then any reset applies it" :
-			     "");
+	if (!failed && is_kept(before) && !hands_over_now(job))
+		message_note(job->messages, "at the orderly reboot, this image replaces the one that was %s before; until then any reset applies the earlier one",
+			     state);
+	else if (!failed)
+		message_note(job->messages, "this image replaces the one that was %s before",
+			     state);
 	else if (!is_kept(before))
-		message_note(job->messages, "the image that was %s before is withdrawn",
+		message_note(job->messages, "the tool has withdrawn the image that was %s before",
 			     state);
 }
 

@@ -1155,7 +1155,7 @@ static void test_record_states(void **state)
 	machine.boot = 2;
 	spoil(0);
 	assert_int_equal(act(), VMFW_EXIT_GUARD);
-	said("the record of attempts was torn: no attempt in this boot");
+	said("the record of attempts was torn, so this boot makes no attempt");
 	called("save;");
 	assert_int_equal(flow.facts.past, PAST_BARRED);
 	end();

@@ -789,12 +789,12 @@ static void test_replaced_without_withdrawing(void **state)
 	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
 	stage(VMFW_EXIT_OK);
 	assert_false(staged.already);
-	has_said("the image that was armed before is replaced");
+	has_said("this image replaces the one that was armed before");
 	assert_int_equal(kernel.commits, 2);
 	assert_int_equal(kernel.cancels, 0);
 	/* The tool withdraws an image that waits in memory. */
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
-	has_said("is replaced at the orderly reboot");
+	has_said("at the orderly reboot, this image replaces the one that was armed before");
 	assert_int_equal(kernel.cancels, 0);
 	stage(VMFW_EXIT_OK);
 	assert_int_equal(kernel.cancels, 1);
@@ -811,14 +811,15 @@ static void test_not_replaced(void **state)
 	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
 	kernel.begin_error = ENOMEM;
 	stage(VMFW_EXIT_SYSTEM);
-	assert_null(strstr(said, "before is"));
+	assert_null(strstr(said, "replaces"));
+	assert_null(strstr(said, "withdrawn"));
 
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage(VMFW_EXIT_OK);
 	memset(kernel.info.tag, 7, sizeof(kernel.info.tag));
 	kernel.begin_error = ENOMEM;
 	stage(VMFW_EXIT_SYSTEM);
-	has_said("the image that was staged before is withdrawn");
+	has_said("the tool has withdrawn the image that was staged before");
 	assert_int_equal(kernel.cancels, 1);
 }
 
