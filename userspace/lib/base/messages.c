@@ -71,7 +71,8 @@ static void keep_message(struct messages *messages, const char *level,
 			       (messages->nr + 1) * sizeof(*list));
 	if (!list) {
 		free(text);
-		messages->dropped++;
+		/* A printed message is not lost. */
+		messages->dropped += !messages->program;
 		return;
 	}
 	messages->list = list;

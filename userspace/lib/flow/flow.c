@@ -165,9 +165,11 @@ static enum vmfw_exit find_store(struct flow *flow, struct messages *messages)
 	enum vmfw_exit code;
 
 	if (page && !has_page(flow)) {
-		message_error(messages, flow_has_device(flow) ?
-			      "record=opaque: this VMM keeps no page for the guest; choose another record=" :
-			      "record=opaque: cannot read the VMM's page for the guest without the device");
+		if (flow_has_device(flow))
+			message_error(messages, "record=opaque: this VMM keeps no page of at least %u bytes for the guest; choose another record=",
+				      RECORD_SIZE);
+		else
+			message_error(messages, "record=opaque: cannot read the VMM's page for the guest without the device");
 		return VMFW_EXIT_GUARD;
 	}
 	flow->store.device = flow->device.path;

@@ -484,8 +484,11 @@ static void undo_change(struct install_job *job)
 	bool unfinished = false;
 	size_t i;
 
-	if (partition_scan(&found, job->disk.fd, job->change->disk))
+	if (partition_scan(&found, job->disk.fd, job->change->disk)) {
+		message_warning(job->messages, "%s: cannot read the partition table again; \"partition list\" shows whether an unfinished partition is left",
+				job->change->disk);
 		return;
+	}
 	for (i = 0; i < found.nr; i++) {
 		const struct partition *partition = &found.v[i];
 

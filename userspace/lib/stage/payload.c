@@ -115,7 +115,7 @@ static enum vmfw_exit check_loader(const struct payload *payload,
 	 * This check only warns. Without liblzma, as in an initramfs, it cannot
 	 * search compressed drivers.
 	 */
-	if (!smm_find_image(igvm, &smm) && smm)
+	if (!loader->quiet && !smm_find_image(igvm, &smm) && smm)
 		smm_warn(messages, payload->source->path);
 	if (!vmm_is_qemu(loader->vmm))
 		return VMFW_EXIT_OK;

@@ -29,7 +29,7 @@ enum payload_way {
  * struct payload_loader - the loader of the VMM
  * @vmm: the VMM
  * @forced: hand over an image even if it breaks a rule of the loader
- * @quiet: do not warn where the loader deviates from the file
+ * @quiet: do not warn where the loader deviates from the file, or of SMM
  */
 struct payload_loader {
 	struct vmm_choice vmm;
