@@ -36,7 +36,7 @@ noted_early()
 	[[ $MAKER != dracut ]] || noted "$1"
 }
 
-# record_on_esp DAMAGED-SLOT...: write the record of a start that brought the wanted
+# record_on_esp DAMAGED-SLOT...: write the record of a cold start that brought the wanted
 # firmware.
 record_on_esp()
 {
@@ -108,7 +108,7 @@ cut_chain_of()
 }
 
 # The image is firmware with the name of the old one, so the guest sees no difference.
-@test "the VMM loads the image and the firmware is the old one: one reset at each start" {
+@test "the VMM loads the image and the firmware is the old one: one reset at each cold start" {
 	local start
 	on_esp mcopy -o "$O/tests/vm/images/seabios.igvm" ::/firmware.igvm
 	for start in 1 2; do
@@ -141,7 +141,7 @@ cut_chain_of()
 	noted UNSOUND_IMAGE
 }
 
-@test "a byte of the image is another one: an ordinary boot" {
+@test "a byte of the image is wrong: an ordinary boot" {
 	cp "$IMAGE" "$disk.image"
 	printf '\377' | dd of="$disk.image" bs=1 seek=40 conv=notrunc status=none
 	on_esp mcopy -o "$disk.image" ::/firmware.igvm
@@ -152,7 +152,7 @@ cut_chain_of()
 	noted UNSOUND_IMAGE
 }
 
-@test "one copy of the record is damaged: no attempt in this start, but in the next" {
+@test "one copy of the record is damaged: no attempt at this cold start, but at the next" {
 	record_on_esp b
 	cold_start
 	came_up BIOS 1 0
@@ -203,7 +203,7 @@ cut_chain_of()
 	noted FAILED
 }
 
-@test "the file system of the ESP is damaged, and read-only once it is seen: no attempt" {
+@test "the file system of the ESP is damaged, so Linux makes it read-only: no attempt" {
 	record_on_esp
 	cut_chain_of ::/EFI/vmfwupdate
 	cold_start
@@ -218,7 +218,7 @@ cut_chain_of()
 	says 'no kernel module'
 }
 
-@test "an initramfs without any of it: the service of the root file system does it" {
+@test "an initramfs without vmfwupdate: the service of the root file system makes the update" {
 	use_disk dracut .without
 	cold_start
 	firmware_is UEFI
@@ -228,7 +228,7 @@ cut_chain_of()
 	noted RUNNING
 }
 
-@test "the configuration of the initramfs is broken: file and line are named, the root's counts" {
+@test "the configuration of the initramfs is broken: the message has file and line, the root's counts" {
 	in_initramfs etc/vmfwupdate.conf <<<'image'
 	cold_start
 	firmware_is UEFI
@@ -237,7 +237,7 @@ cut_chain_of()
 	said_in_boot 1 'vmfwupdate.conf:1'
 }
 
-@test "the configuration is broken: an ordinary boot, file and line are named" {
+@test "the configuration is broken: an ordinary boot, the message has file and line" {
 	in_initramfs etc/vmfwupdate.conf <<<'image'
 	append=vmfwupdate=0 cold_start
 	guest 0 'echo image >/etc/vmfwupdate.conf; sync'
@@ -248,7 +248,7 @@ cut_chain_of()
 	noted NO_BEGIN
 }
 
-@test "vmfwupdate=0: nothing is done" {
+@test "vmfwupdate=0: no attempt" {
 	append=vmfwupdate=0 cold_start
 	came_up BIOS 1 0
 	guest 3 'systemctl is-active --quiet vmfwupdate.service'
@@ -256,7 +256,7 @@ cut_chain_of()
 	output_has 'switched off on the kernel command line; auto does nothing'
 }
 
-@test "rd.vmfwupdate=0: the service of the root file system does it" {
+@test "rd.vmfwupdate=0: the service of the root file system makes the update" {
 	# The service does not need the kernel's own driver of fw_cfg either.
 	append='rd.vmfwupdate=0 modprobe.blacklist=qemu_fw_cfg' cold_start
 	firmware_is UEFI

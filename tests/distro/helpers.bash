@@ -257,8 +257,8 @@ history_on_esp()
 	"$O/userspace/vmfwupdate-ctl" history "--root=$tree"
 }
 
-# comes_back [FIRMWARE]: check the start after a loss of power. If an attempt is open, that
-# start makes none, and the next start makes one.
+# comes_back [FIRMWARE]: check the cold start after a loss of power. If an attempt is open,
+# that cold start makes none, and the next one makes one.
 comes_back()
 {
 	local history

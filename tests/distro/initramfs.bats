@@ -40,20 +40,20 @@ carries_drivers()
 {
 	local file listing
 	listing=$(list_initramfs "$1" "$2")
-	[[ $(kernel_has | wc -l) -ge 2 ]] || fail 'the kernel has nothing that attests'
+	[[ $(kernel_has | wc -l) -ge 2 ]] || fail 'the kernel has no drivers that attest'
 	while read -r file; do
 		grep -qE "/${file%.ko*}\.ko(\.|$)" <<<"$listing" ||
 			fail "$1: no $file in the initramfs" || return
 	done < <(kernel_has)
 }
 
-@test "an initramfs for any machine carries what attests, where vmfwupdate is in it" {
+@test "an initramfs for any machine has the drivers that attest, if vmfwupdate is in it" {
 	carries_drivers dracut "$DISTRO_DIR/dracut/initrd"
 	carries_drivers dracut "$DISTRO_DIR/dracut/initrd.plain"
 	carries_drivers initramfs-tools "$DISTRO_DIR/initramfs-tools/initrd"
 	# Without vmfwupdate, an initramfs lacks some of the drivers.
 	! carries_drivers dracut "$DISTRO_DIR/dracut/initrd.without" 2>/dev/null ||
-		fail 'the listing has what is not there'
+		fail 'an initramfs without vmfwupdate has all drivers, too'
 }
 
 # with_project COMMAND: run COMMAND in a copy of the root with vmfwupdate installed. There,
@@ -77,12 +77,12 @@ with_project()
 
 # If /proc/modules is missing, dracut leaves out no driver, because it takes the kernel for
 # one without modules. The stub in tests/cli leaves out drivers.
-@test "dracut --hostonly carries what attests, and nothing of it is in use" {
+@test "dracut --hostonly adds the drivers that attest, though none is in use" {
 	with_project 'dracut --quiet --force --hostonly --kver "$1" /boot/made'
 	carries_drivers dracut "$BATS_TEST_TMPDIR/made"
 }
 
-@test "MODULES=dep of initramfs-tools carries what attests, and nothing of it is in use" {
+@test "MODULES=dep of initramfs-tools adds the drivers that attest, though none is in use" {
 	with_project 'echo MODULES=dep >/etc/initramfs-tools/conf.d/dep
 		mkinitramfs -o /boot/made "$1"'
 	carries_drivers initramfs-tools "$BATS_TEST_TMPDIR/made"

@@ -209,7 +209,7 @@ power_lost()
 	comes_back
 }
 
-@test "power lost when the VMM brings the image by itself" {
+@test "power lost when the VMM loads the image by itself" {
 	power_lost 1 'the same image again' 'systemctl reboot'
 }
 

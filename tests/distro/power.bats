@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A loss of power in the middle of a start: right after a line of the VMM's log, or at a
-# step that the console shows. The record alone decides the next start. If an attempt is
-# open, that start closes it and makes none; otherwise it makes one.
+# A loss of power in the middle of a cold start: right after a line of the VMM's log, or at
+# a step that the console shows. The record alone decides the next cold start. If an attempt
+# is open, that cold start closes it and makes none; otherwise it makes one.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

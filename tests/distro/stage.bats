@@ -18,7 +18,7 @@ state_is()
 	output_has "$1"
 }
 
-@test "what a service stages is in the journal; at shutdown its unit stages, and the firmware is new" {
+@test "services stage with an entry in the journal, a unit stages at shutdown" {
 	local tool='systemd-run --quiet --wait vmfwupdate-ctl'
 	append='rd.vmfwupdate=0 systemd.mask=vmfwupdate.service' cold_start
 	boots_are 1

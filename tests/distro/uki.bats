@@ -41,7 +41,7 @@ pathlib.Path(sys.argv[2]).write_bytes(ukigen.efifw("ovmf", image))' \
 	sha256=$(sha256sum "$IMAGE")
 	grep -q "loaded .*sha256=${sha256%% *}" "$vm_dir/vmm.log" || fail "$(vm_log)"
 
-	# Each start has counted down the boot counter in its name.
+	# Each boot has counted down the boot counter in its name.
 	guest 0 'ls /efi/EFI/Linux; echo image=uki >/etc/vmfwupdate.conf; vmfwupdate-ctl list'
 	output_has 'debian+1-2.efi'
 	output_has '* uki: /efi/EFI/Linux/debian+1-2.efi, "ovmf" (section '

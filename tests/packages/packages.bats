@@ -135,7 +135,7 @@ lives()
 	# No script of a package may make an attempt, or reset the machine.
 	cat "$root"/var/lib/dpkg/info/*vmfw*{inst,rm} >"$scripts"
 	grep -q 'deb-systemd-helper.*enable.*vmfwupdate.service' "$scripts"
-	! grep -E '(deb-systemd-invoke|systemctl|_dh_action=).*start' "$scripts" || fail 'it is started'
+	! grep -E '(deb-systemd-invoke|systemctl|_dh_action=).*start' "$scripts" || fail 'a script of a package starts a unit'
 
 	next_version
 	# A unit that the administrator has disabled stays disabled.

@@ -81,7 +81,7 @@ static void test_info(void)
 	       "info: the driver knows more than this program");
 	report(info.known.abi_version == 1 && info.known.formats &&
 	       info.known.max_size && info.known.size_multiple,
-	       "info: what the first version had");
+	       "info: the fields of the first version");
 }
 
 static void bring(const void *bytes, size_t size)

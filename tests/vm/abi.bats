@@ -34,7 +34,7 @@ one_image_was_offered()
 	one_image_was_offered
 }
 
-@test "the opaque area: wrong callers, what is written, what is read" {
+@test "the opaque area: errors for wrong callers, and reads after writes" {
 	vm_start revision=v6
 	every_answer_is_right abi
 }
@@ -44,7 +44,7 @@ one_image_was_offered()
 	every_answer_is_right abi32
 }
 
-@test "a program of the first version: all that it knows still works" {
+@test "a program of the first version: all of its calls still work" {
 	vm_start
 	every_answer_is_right 'abi-v1 /images/ovmf.igvm'
 	vm_reset_by 'reboot -f'

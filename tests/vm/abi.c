@@ -160,7 +160,7 @@ static void test_begin(void)
 	expect("begin: a bad pointer", ioctl(device, VMFWUPDATE_BEGIN, unmapped),
 	       EFAULT);
 	report(info().state == VMFWUPDATE_STATE_IDLE,
-	       "begin: nothing of all this left a trace");
+	       "begin: the failed calls left no trace");
 }
 
 /* A caller built later: its structure is longer. */
@@ -180,7 +180,7 @@ static void test_newer_caller(void)
 	} i = { { .size = sizeof(i) }, 42 };
 
 	b.known.size = sizeof(b);
-	expect("newer caller: zero where this kernel knows nothing",
+	expect("newer caller: an unknown field that is zero",
 	       ioctl(device, VMFWUPDATE_BEGIN, &b), 0);
 	ioctl(device, VMFWUPDATE_CANCEL);
 	b.later = 1;
@@ -197,7 +197,7 @@ static void test_newer_caller(void)
 	expect("newer caller: info",
 	       ioctl(device, VMFWUPDATE_GET_INFO, &i), 0);
 	report(i.known.size == sizeof(i.known) && i.later == 42,
-	       "newer caller: told what this kernel knows, the rest untouched");
+	       "newer caller: info has this kernel's fields, the rest is untouched");
 }
 
 /* A caller built earlier: its structure is shorter. */
@@ -258,7 +258,7 @@ static void test_write(void)
 
 	expect("write: a bad pointer", write(device, unmapped, 10), EFAULT);
 	report(write(device, edge + 4000, 1000) == 96,
-	       "write: what could be read has arrived");
+	       "write: the readable bytes have arrived");
 	report(info().image_written == 96, "info: bytes that have arrived");
 	expect("write: nothing", write(device, bytes, 0), 0);
 	report(write(device, bytes, sizeof(bytes)) == IMAGE_SIZE - 96,
@@ -286,7 +286,7 @@ static void test_committed(void)
 	report(i.properties == VMFWUPDATE_PROPERTY_TRIAL &&
 	       i.held == VMFWUPDATE_HELD_NOTHING &&
 	       i.start == VMFWUPDATE_START_UNKNOWN,
-	       "info: what a draft of the interface can do");
+	       "info: the properties of a draft");
 	expect("restore: not on this interface",
 	       ioctl(device, VMFWUPDATE_RESTORE), EOPNOTSUPP);
 	report(!strcmp((char *)i.tag, "tag"), "info: the tag");
@@ -305,7 +305,7 @@ static void test_committed(void)
 	i = info();
 	report(i.state == VMFWUPDATE_STATE_IDLE && !i.image_size &&
 	       !i.image_addr && !i.commit_time && !i.tag[0],
-	       "info: nothing of it is left");
+	       "info: no trace of the image");
 	expect("unknown ioctl", ioctl(device, _IO(VMFWUPDATE_IOC_TYPE, 0x7f)),
 	       ENOTTY);
 }
@@ -332,7 +332,7 @@ static char *absent_page(void)
 
 static void too_late(int signal_number)
 {
-	static const char text[] = "not ok - a write that waits stops everybody\n";
+	static const char text[] = "not ok - a write that waits blocks other callers\n";
 
 	(void)signal_number;
 	_exit(write(1, text, sizeof(text) - 1) < 0 ? 2 : 1);
@@ -528,12 +528,12 @@ static void test_opaque(void)
 	struct vmfwupdate_opaque o;
 	int writer = device;
 
-	report(opaque_is(0, 0), "opaque: nothing of all this got through");
+	report(opaque_is(0, 0), "opaque: the failed calls have changed nothing");
 	memset(bytes, 'x', sizeof(bytes));
 	set_opaque("opaque: all of it", bytes, OPAQUE_SIZE);
-	report(opaque_is('x', OPAQUE_SIZE), "opaque: what was written is read");
+	report(opaque_is('x', OPAQUE_SIZE), "opaque: a read returns the written bytes");
 	set_opaque("opaque: a part", bytes, 3);
-	report(opaque_is('x', 3), "opaque: what lies behind is zero");
+	report(opaque_is('x', 3), "opaque: the bytes behind them are zero");
 	o = sound_opaque(bytes, 0);
 	expect("opaque get: no bytes", ioctl(device, VMFWUPDATE_OPAQUE_GET, &o), 0);
 	set_opaque("opaque: no bytes", NULL, 0);

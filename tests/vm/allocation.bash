@@ -50,7 +50,7 @@ failure_was_clean()
 	guest 0 'dmesg | grep vmfwupdate:'
 	output_has "no room for $(($1 << 20)) bytes"
 	[[ $output =~ tried\ [0-9]+\ positions|bytes\ are\ available|largest\ gap ]] ||
-		fail 'the log does not say what was tried:' "$output"
+		fail 'the log does not name the attempts:' "$output"
 	state_is idle
 	guest 0 'cat /sys/class/misc/vmfwupdate/leaked'
 	output_is 0

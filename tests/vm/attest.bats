@@ -74,7 +74,7 @@ want_snp()
 	output_has 'running (attested)'
 }
 
-@test "another launch digest: not running, whatever else is claimed" {
+@test "another launch digest: not running (attested)" {
 	start_with_provider
 	want_snp
 	attest "${digest//[0-7]/8}"
@@ -113,7 +113,7 @@ want_snp()
 	output_has configfs-tsm
 }
 
-@test "reports of another provider are not looked at" {
+@test "the tool does not read reports of another provider" {
 	start_with_provider
 	want_snp
 	attest "$digest" provider=other_guest
@@ -136,7 +136,7 @@ want_snp()
 	output_has 'signature is wrong'
 }
 
-@test "a TD that has nothing but a quote: running, quoted, which is not attested" {
+@test "a TD that has only a quote: running (quoted), but not attested" {
 	local digest
 	start_with_provider
 	digest=$(printf '9c%.0s' {1..48})

@@ -97,7 +97,7 @@ make_record_and_log()
 
 # A file on FAT can lack its clusters. When Linux reads such a file, it takes the file
 # system for broken, and makes it read-only.
-@test "the power goes after any write of the first record: no name is that of a broken file" {
+@test "power lost after any write of the first record: no file of the record is broken" {
 	local state=$BATS_TEST_TMPDIR/state number kind next=0 found
 	make_record_and_log
 	while read -r number kind _; do
@@ -151,7 +151,7 @@ make_record_and_log()
 	boots_are 2
 }
 
-@test "the wanted firmware was there before: now it is known by its name" {
+@test "the wanted firmware ran before: its name shows that it does not run now" {
 	make_disk
 	cold_start
 	extra_reset
@@ -162,7 +162,7 @@ make_record_and_log()
 	last_outcome 'not running (claimed)'
 }
 
-@test "the VMM ignores what is written" {
+@test "the VMM ignores writes" {
 	make_disk
 	cold_start fault=ignore-write
 	stays 6 ''
@@ -179,7 +179,7 @@ make_record_and_log()
 	stays 3 'no kernel module'
 }
 
-@test "the interface is gone after an attempt: it is over, and costs no later start its own" {
+@test "the interface is gone after an attempt: a later cold start makes its own attempt" {
 	make_disk
 	cold_start
 	# The power goes once the attempt is on record.
@@ -238,7 +238,7 @@ make_record_and_log()
 	done
 }
 
-@test "an ESP that takes nothing: no attempt" {
+@test "an ESP that takes no writes: no attempt" {
 	make_disk
 	disk_options[1]+=,readonly=on
 	cold_start
@@ -258,7 +258,7 @@ make_record_and_log()
 	stays 7 'No space left'
 }
 
-@test "two ESPs and a boot loader that does not say: no attempt" {
+@test "two ESPs, and no boot loader names one: no attempt" {
 	make_disk
 	cp "$disk" "$disk.2"
 	disk_options+=(-drive "file=$disk.2,if=none,format=raw,id=esp2"
@@ -267,7 +267,7 @@ make_record_and_log()
 	stays 8 'more than one EFI system partition'
 }
 
-@test "a record that is damaged, and a record that is torn" {
+@test "a damaged record, and a torn one" {
 	make_disk
 	cold_start
 	extra_reset
@@ -299,7 +299,7 @@ make_record_and_log()
 	stays 7 'may not survive a reset'
 }
 
-@test "another file system, by its label" {
+@test "image and record on another file system, by its label" {
 	make_disk
 	mlabel -i "$esp" ::FIRMWARE
 	cold_start
@@ -330,13 +330,13 @@ make_record_and_log()
 	output_has 'not found'
 }
 
-@test "the kill switch" {
+@test "vmfwupdate=0 on the kernel command line: no attempt" {
 	make_disk
 	VM_APPEND=vmfwupdate=0 cold_start
 	stays 3 'switched off'
 }
 
-@test "power goes at any time: the machine comes up, with one extra reset at most" {
+@test "power lost at any time: the machine comes up, with one extra reset at most" {
 	local delay
 	make_disk
 	for delay in 0.02 0.1 0.2 0.3 0.4 0.6; do

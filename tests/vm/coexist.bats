@@ -62,7 +62,7 @@ read_while_staging()
 
 # The same reader beside a program that uses the device without the lock, to show that
 # the tests above can fail. On one CPU, that program could not interrupt a read.
-@test "reads through qemu_fw_cfg go wrong beside somebody who does not take the lock" {
+@test "reads through qemu_fw_cfg go wrong beside a program without the lock" {
 	VM_CPUS=2 vm_start
 	pattern_is_right
 	guest 0 "/images/unlocked & other=\$!

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A disk with an ESP, which outlives the machine. A start of another VM with the same
-# disk is a cold start.
+# A disk with an ESP, which outlives the machine. A new VM with the same disk makes a cold
+# start.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

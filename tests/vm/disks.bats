@@ -8,7 +8,7 @@
 load helpers
 load disk
 
-@test "an ESP on a disk with an MBR is found, mounted and not" {
+@test "the tool finds an ESP on a disk with an MBR, mounted or not" {
 	make_disk
 	sfdisk --quiet --delete "$disk"
 	dd if=/dev/zero of="$disk" bs=512 count=34 conv=notrunc status=none
@@ -42,7 +42,7 @@ multipath()
 			"0 65536 linear /dev/dm-0 2048"'
 }
 
-@test "a disk with several paths: maps are used, not what they are made of" {
+@test "a disk with several paths: the tool uses the maps, not their members" {
 	make_disk
 	multipath
 	guest 0 'vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
@@ -65,7 +65,7 @@ multipath()
 		cmp /tmp/read /images/seabios.igvm'
 }
 
-@test "an ESP on a mirror is found by the type of its members" {
+@test "the tool finds an ESP on a mirror by the type of its members" {
 	local other=$BATS_TEST_TMPDIR/other
 	make_disk
 	cp "$disk" "$other"

@@ -92,7 +92,7 @@ stage_ends_with()
 	vmm_saw 1 'reset kind=update'
 }
 
-@test "a VMM that does not give an offer back: disable gets rid of it" {
+@test "a VMM that does not give an offer back: disable drops it" {
 	vm_start fault=no-withdraw
 	stage_ends_with 6 'still armed'
 	guest 0 'vmfwupdate-ctl disable'
@@ -108,7 +108,7 @@ stage_ends_with()
 	state_is idle
 }
 
-@test "a VMM that changes its mind before the reboot: the old firmware, and a word in the log" {
+@test "a VMM that changes its mind before the reboot: the old firmware, and a line in the log" {
 	vm_start fault=vanish
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	vm_reset_by 'reboot -f'

@@ -32,7 +32,7 @@ need_device()
 {
 	local qemu=${QEMU_X86:-qemu-system-x86_64}
 	[[ ${runs_on_qemu-} ]] ||
-		skip 'needs the model, VMM=model: it is about a draft, which no QEMU has, or about what the model logs'
+		skip 'needs the model (VMM=model): the test is about a draft, which no QEMU has, or about the log of the model'
 	"$qemu" -device help | grep -q '"vm-launch-update"' ||
 		skip "$("$qemu" --version | head -n 1) has no device vm-launch-update: set QEMU_X86 to a QEMU from 11.2 on, built with libigvm"
 	"$qemu" -object help | grep -q 'igvm-cfg' ||

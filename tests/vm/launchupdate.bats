@@ -168,7 +168,7 @@ on_ovmf()
 	guest 6 'vmfwupdate-ctl stage /images/seabios.igvm'
 }
 
-@test "a machine that was not started from an IGVM file: exit status 12, and what is missing" {
+@test "a machine that was not started from an IGVM file: exit status 12, and the reason" {
 	launch host-igvm=none
 	guest 12 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	output_has igvm-cfg
@@ -223,7 +223,7 @@ on_ovmf()
 	done
 }
 
-@test "an image that QEMU cannot load is the end of the VM" {
+@test "an image that QEMU cannot load ends the VM at the reset" {
 	launch
 	raw $IGVM 0 0 /images/apic.igvm
 	output_is 'status 0 addr 0 size 0 control 0'
@@ -231,7 +231,7 @@ on_ovmf()
 	ended_with 'existing non-RAM region'
 }
 
-@test "revert, and the host's file is gone: the end of the VM" {
+@test "revert, and the host's file is gone: the VM ends" {
 	cp "$VM_HOST_IGVM" "$BATS_TEST_TMPDIR/host.igvm"
 	launch host-igvm="$BATS_TEST_TMPDIR/host.igvm"
 	guest 0 'vmfwupdate-ctl revert'
@@ -327,7 +327,7 @@ lies()
 	vm_stop
 }
 
-@test "a VMM that lies in a field is not believed" {
+@test "the tool does not believe a VMM that lies in a field" {
 	need_model 'faults'
 	lies keep-addr 6
 	lies keep-size 6
@@ -379,7 +379,7 @@ lies()
 	boot_finds idle
 }
 
-@test "a VMM that takes one image and offers nothing after it: armed, and it says so" {
+@test "a VMM that takes one image and offers nothing after it: armed, with a message" {
 	need_model 'faults'
 	launch fault=vanish
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
@@ -397,7 +397,7 @@ lies()
 	state_is idle
 }
 
-@test "a VMM with all three interfaces is talked to in vmlaunchupdate" {
+@test "with all three interfaces, the module uses vmlaunchupdate" {
 	need_model 'several interfaces'
 	launch revision=vmlaunchupdate+igvm+v6
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'

@@ -43,7 +43,7 @@ monitor()
 	echo -monitor "pipe:$BATS_TEST_TMPDIR/monitor"
 }
 
-@test "a reset by the host: what is staged is not applied, what is armed is" {
+@test "a reset by the host applies an armed image, but no staged one" {
 	vm_start -- $(monitor)
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	host_reset
@@ -65,7 +65,7 @@ console_says()
 	done
 }
 
-@test "a driver that crashes in its shutdown: what is staged is not applied" {
+@test "a driver that crashes in its shutdown: no staged image applies" {
 	vm_start
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && modprobe vmfwupdate-test-shutdown'
 	vm_reset_by 'reboot -f'
@@ -74,7 +74,7 @@ console_says()
 	vmm_saw 0 'reset kind=update'
 }
 
-@test "a driver that hangs in its shutdown: what is staged is not applied" {
+@test "a driver that hangs in its shutdown: no staged image applies" {
 	vm_start -- $(monitor)
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm && modprobe vmfwupdate-test-shutdown how=hang'
 	vm_send 'reboot -f'
@@ -117,7 +117,7 @@ console_says()
 	vmm_saw 1 'reset kind=update'
 }
 
-@test "a crash kernel does not load the driver; what was armed waits for the reset after it" {
+@test "a crash kernel does not load the driver; an armed image waits for the reset after it" {
 	VM_MEMORY=1G VM_APPEND="${VM_APPEND-} crashkernel=384M" vm_start -- "${kexec_disks[@]}"
 	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
 	# The clock of an emulated machine may jump at a crash, which looks like a lockup.
@@ -210,7 +210,7 @@ console_says()
 }
 
 # bats test_tags=in-tree
-@test "what is disabled is disabled again after a suspend" {
+@test "a disabled interface is disabled again after a suspend" {
 	vm_start
 	guest 0 'vmfwupdate-ctl disable
 		echo devices >/sys/power/pm_test

@@ -49,7 +49,7 @@ is_pinned()
 	guest 1 'rmmod vmfwupdate'
 }
 
-@test "what the interface can do, and what nobody can know yet" {
+@test "the properties of the interface, and an unknown image in the VMM" {
 	start
 	shows interface vmlaunchupdate
 	shows properties 'copies persists restore once disable-stays'
@@ -184,7 +184,7 @@ kexec_again()
 	firmware_is UEFI
 }
 
-@test "a driver that crashes in its shutdown: what waits for the reboot is not applied" {
+@test "a driver that crashes in its shutdown: no staged image applies" {
 	start
 	hand_over --once
 	guest 0 'modprobe vmfwupdate-test-shutdown'

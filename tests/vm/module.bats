@@ -53,7 +53,7 @@ loaded_without_device()
 	((status < nothing + 8)) || fail "seconds for ten times: $output"
 }
 
-@test "no interface: other users than root see that as well, once the module is there" {
+@test "no interface: users without rights see that as well, once the module is loaded" {
 	local as_user='start-stop-daemon -S -q -c user -x /usr/sbin/vmfwupdate-ctl -- status'
 	vm_start fault=no-interface
 	guest 0 'chmod 755 /; echo user:x:1000:1000::/:/bin/sh >/etc/passwd'
@@ -145,7 +145,7 @@ module_size()
 	vmm_saw 1 'reset kind=update'
 }
 
-@test "fw_cfg_port: an impossible one is an error, one that is wrong lasts until the module is removed" {
+@test "fw_cfg_port: an impossible port is an error, a wrong one lasts until the module is removed" {
 	vm_start
 	guest 1 'modprobe vmfwupdate fw_cfg_port=0xffff'
 	guest 1 'test -e /sys/module/vmfwupdate'
@@ -159,7 +159,7 @@ module_size()
 	firmware_is UEFI
 }
 
-@test "a node that comes late is waited for, and one that does not come is missed" {
+@test "the tool waits for a late node, and reports a missing one" {
 	vm_start
 	guest 0 'modprobe vmfwupdate; rm /dev/vmfwupdate'
 	guest 5 'vmfwupdate-ctl status'

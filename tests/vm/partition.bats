@@ -86,7 +86,7 @@ partition_is()
 
 # The kernel caches the blocks of a disk in use. Writes to a partition do not change this
 # cache.
-@test "what is written to the partition is read, not what was there before" {
+@test "the tool reads new bytes of the partition, not cached ones" {
 	make_disk
 	cold_start
 	mount_esp
@@ -101,7 +101,7 @@ partition_is()
 	output_has 'it contains no image; the next installation removes it'
 }
 
-@test "an image that somebody has open is not taken away" {
+@test "the tool does not remove an image that a program has open" {
 	make_disk
 	cold_start
 	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm'
@@ -148,7 +148,7 @@ writes_to_table()
 		awk '$2 == "write" && ($3 < 34 || $3 + $4 > 81920 - 33) { print $1 }'
 }
 
-@test "the power goes after any write: the old image or the new one, and partitions" {
+@test "power lost after any write: the disk has an image, and all partitions" {
 	local number next=0 state=$BATS_TEST_TMPDIR/state tables=()
 	local before=old changes=0 options=() table
 	install_and_log

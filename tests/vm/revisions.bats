@@ -35,7 +35,7 @@ digest_of()
 	digest=${output%% *}
 }
 
-@test "a VMM with both revisions is talked to in igvm" {
+@test "with both revisions, the module uses igvm" {
 	vm_start revision=igvm+v6
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm; cat /sys/class/misc/vmfwupdate/interface'
 	output_has igvm
@@ -92,7 +92,7 @@ digest_of()
 	vmm_saw 1 "loaded .*sha256=$digest"
 }
 
-@test "v6: an image that is more than a flat firmware is refused, with what and where" {
+@test "v6: an image that is more than a flat firmware is refused, with the part and its place" {
 	start_v6
 	guest 5 'vmfwupdate-ctl stage /images/parameters.igvm'
 	output_has 'parameters at 0x800000'

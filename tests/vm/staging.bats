@@ -108,7 +108,7 @@ stage_until()
 	vmm_saw 0 ' write '
 }
 
-@test "status tells what is staged, with its digest" {
+@test "status shows the staged image, with its digest" {
 	staged_ovmf
 	guest 0 'sha256sum </images/ovmf.igvm'
 	local digest=${output%% *}
@@ -142,7 +142,7 @@ stage_until()
 	firmware_is UEFI
 }
 
-@test "disable takes a staged image away" {
+@test "disable drops a staged image" {
 	staged_ovmf --arm-now
 	guest 0 'vmfwupdate-ctl disable'
 	crash

@@ -201,7 +201,7 @@ vm_read()
 		# A time-out can cut a line into pieces, and a piece may end in
 		# a blank.
 		vm_line+=$part
-		vm_alive || { vm_die 'QEMU is gone'; return 1; }
+		vm_alive || { vm_die 'QEMU has ended'; return 1; }
 	done
 	vm_die "no word from the guest within $VM_TIMEOUT s"
 }
@@ -255,7 +255,7 @@ vm_run()
 			status=${vm_line##* }
 			return 0 ;;
 		*'BOOT '*)
-			vm_die "the machine reset under: $1"
+			vm_die "the machine was reset during: $1"
 			return 1 ;;
 		esac
 	done

@@ -20,7 +20,7 @@ alias=auxiliary:qemu_fw_cfg.vmlaunchupdate
 	state_is idle
 }
 
-@test "both modules go and come, and the device with them" {
+@test "both modules unload and load again, and the device with them" {
 	vm_start revision=vmlaunchupdate
 	guest 0 "modprobe $alias
 		for i in 1 2 3; do

@@ -144,7 +144,7 @@ class Machine:
             elif words[:2] == ["EXIT", str(self.number)]:
                 return output, int(words[2])
             elif words[0] in ("KERNEL", "BOOT"):
-                raise Stuck(f"the machine was reset under: {command}")
+                raise Stuck(f"the machine was reset during: {command}")
         raise Stuck(f"no answer within {PATIENCE} s: {command}")
 
     def send(self, command):
