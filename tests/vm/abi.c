@@ -533,7 +533,7 @@ static void test_opaque(void)
 	set_opaque("opaque: all of it", bytes, OPAQUE_SIZE);
 	report(opaque_is('x', OPAQUE_SIZE), "opaque: a read returns the written bytes");
 	set_opaque("opaque: a part", bytes, 3);
-	report(opaque_is('x', 3), "opaque: the bytes behind them are zero");
+	report(opaque_is('x', 3), "opaque: the bytes after them are zero");
 	o = sound_opaque(bytes, 0);
 	expect("opaque get: no bytes", ioctl(device, VMFWUPDATE_OPAQUE_GET, &o), 0);
 	set_opaque("opaque: no bytes", NULL, 0);
