@@ -399,3 +399,22 @@ clone()
 	run groff -t -man -ww -z -T utf8 page
 	[[ $output == *"macro 'nonsense' not defined"* ]]
 }
+
+# Exceptions, with their reasons, are in packaging/vmfwupdate.rpmlintrc. An exception that
+# nothing needs is an error, too.
+@test "rpmlint has nothing to say about the .spec file" {
+	rpmlint --strict "$top/packaging/vmfwupdate.spec"
+}
+
+@test "rpmlint finds a warning, an unknown tag and an exception that nothing needs" {
+	cp "$top"/packaging/vmfwupdate.{spec,rpmlintrc} .
+	sed -i 's/^%setup/# %{name}\n&/' vmfwupdate.spec
+	echo 'addFilter("no-such-message")' >>vmfwupdate.rpmlintrc
+	run rpmlint --strict vmfwupdate.spec
+	[[ $status -ne 0 ]]
+	[[ $output == *macro-in-comment*unused-rpmlintrc-filter*no-such-message* ||
+		$output == *unused-rpmlintrc-filter*no-such-message*macro-in-comment* ]]
+	sed -i '1aColour: blue' vmfwupdate.spec
+	run rpmlint --strict vmfwupdate.spec
+	[[ $status -ne 0 && $output == *'Unknown tag: Colour: blue'* ]]
+}
