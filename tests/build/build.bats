@@ -6,16 +6,13 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
+load helpers
+
 setup_file()
 {
 	cd "$BATS_TEST_DIRNAME/../.."
 	export COPY=$BATS_FILE_TMPDIR/tree
-	mkdir "$COPY"
-	git ls-files -z --cached --others --exclude-standard |
-		while IFS= read -r -d '' file; do
-			[[ ! -e $file ]] || printf '%s\0' "$file"
-		done |
-		xargs -0 cp --parents -t "$COPY"
+	copy_tree "$COPY"
 	export KERNEL_HEADERS=${O:-$PWD/build}/kernel/build
 	# Builds in the copy write only below the copy.
 	export O=$COPY/build

@@ -39,21 +39,14 @@ load helpers
 	[[ -z $(find "$BATS_TEST_TMPDIR" -maxdepth 1 -name '*.tar.gz*') ]]
 }
 
-# builds SUITE: build the packages, and expect no finding of the suite's lintian. The
-# maintainer's address is a placeholder. An older lintian does not know the newest version
-# of the policy.
+# builds SUITE: build the packages, and expect no finding of the suite's lintian
 builds()
 {
-	local suppressed=bogus-mail-host,newer-standards-version
-	# This lintian requires scripts for other init systems beside the units, which
-	# only an initramfs or systemd needs.
-	[[ $1 != bookworm ]] ||
-		suppressed+=,package-supports-alternative-init-but-no-init.d-script
+	local options
+	options=$("$packages_dir/../lib/debian/lintian-options" "$1")
 	packages "$1"
 	builder "$1"
-	inside "cd /srv/build; lintian --allow-root --pedantic --display-info \
-		--suppress-tags $suppressed \
-		--fail-on error,warning,info,pedantic *.changes"
+	inside "cd /srv/build; lintian $options *.changes"
 	contents | diff <(sed 1d "$packages_dir/contents") - || fail 'the lists of files differ'
 }
 
