@@ -147,6 +147,9 @@ any()
 	head -c 65 /dev/zero >long
 	judge 2 report.bin --nonce=@long --digest="$digest"
 	stderr_has '--nonce=@long: this file has 65 bytes; expected 1 to 64'
+	truncate -s 16777217 longer
+	judge 2 report.bin --nonce=@longer --digest="$digest"
+	stderr_has '--nonce=@longer: this file has 16777217 bytes; expected 1 to 64'
 	: >empty
 	judge 2 report.bin --nonce=@empty --digest="$digest"
 	stderr_has '--nonce=@empty: this file has 0 bytes; expected 1 to 64'

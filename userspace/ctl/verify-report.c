@@ -27,22 +27,17 @@
 #define FILE_PREFIX	'@'
 
 /*
- * Read a whole file of at most the size of a report. On success, the caller frees
- * @ret_bytes.
+ * Read a whole file of at most @most bytes. On success, the caller frees @ret_bytes,
+ * which is NULL if the file has more bytes.
  */
-static int read_file(struct output *out, const char *path, uint8_t **ret_bytes,
-		     size_t *ret_len)
+static int read_file(struct output *out, const char *path, size_t most,
+		     uint8_t **ret_bytes, uint64_t *ret_len)
 {
 	struct infile file;
 	uint8_t *bytes = NULL;
 	int code = infile_open(&file, out->messages, path), err;
 
-	if (!code && file.size > TSM_OUTBLOB) {
-		message_error(out->messages, "%s: this file is too large; expected at most %u bytes",
-			      path, TSM_OUTBLOB);
-		code = VMFW_EXIT_SYSTEM;
-	}
-	if (!code) {
+	if (!code && file.size <= most) {
 		/* An empty file needs a byte, too, so that NULL is an error. */
 		bytes = malloc(file.size + 1);
 		err = bytes ? infile_read(&file, 0, bytes, file.size) : -ENOMEM;
@@ -65,13 +60,13 @@ static int read_file(struct output *out, const char *path, uint8_t **ret_bytes,
 static int read_nonce_file(struct output *out, const char *path, uint8_t *nonce)
 {
 	uint8_t *bytes;
-	size_t len;
-	int code = read_file(out, path, &bytes, &len);
+	uint64_t len;
+	int code = read_file(out, path, REPORT_NONCE, &bytes, &len);
 
 	if (code)
 		return code;
-	if (!len || len > REPORT_NONCE) {
-		message_error(out->messages, "--nonce=@%s: this file has %zu bytes; expected 1 to %d",
+	if (!bytes || !len) {
+		message_error(out->messages, "--nonce=@%s: this file has %" PRIu64 " bytes; expected 1 to %d",
 			      path, len, REPORT_NONCE);
 		code = VMFW_EXIT_USAGE;
 	} else {
@@ -79,6 +74,24 @@ static int read_nonce_file(struct output *out, const char *path, uint8_t *nonce)
 	}
 	free(bytes);
 	return code;
+}
+
+/* On success, the caller frees @ret_bytes. */
+static int read_report(struct output *out, const char *path,
+		       uint8_t **ret_bytes, size_t *ret_len)
+{
+	uint64_t len;
+	int code = read_file(out, path, TSM_OUTBLOB, ret_bytes, &len);
+
+	if (code)
+		return code;
+	if (!*ret_bytes) {
+		message_error(out->messages, "%s: this file is too large; expected at most %u bytes",
+			      path, TSM_OUTBLOB);
+		return VMFW_EXIT_SYSTEM;
+	}
+	*ret_len = len;
+	return VMFW_EXIT_OK;
 }
 
 /* Parse digits into the first bytes of @nonce. The other bytes stay zero. */
@@ -330,7 +343,7 @@ int verify_report(struct output *out, const struct options *options)
 		code = read_nonce(out, options->report.nonce, nonce,
 				  &rules.nonce);
 	if (!code)
-		code = read_file(out, options->report.path, &bytes, &len);
+		code = read_report(out, options->report.path, &bytes, &len);
 	if (!code)
 		code = open_certificates(out, options);
 	if (!code)
