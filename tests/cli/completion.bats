@@ -245,6 +245,24 @@ check_partitions()
 	offers bash b.igvm stage --kernel=a=
 }
 
+# completes LINE EXPECTED: readline makes EXPECTED of LINE
+completes()
+{
+	is "$(timeout 20 "$BATS_TEST_DIRNAME"/readline.py "$completions" "vmfwupdate-ctl $1")" \
+		"vmfwupdate-ctl $2 "
+}
+
+@test "bash: names with spaces and =, after a backslash and in quotes" {
+	touch 'a b=c d.igvm' 'x:y.igvm'
+	completes 'check a\ b=c\ d' 'check a\ b=c\ d.igvm'
+	completes 'stage --kernel=a\ b=c\ d' 'stage --kernel=a\ b=c\ d.igvm'
+	completes 'check a\ b\=c' 'check a\ b\=c\ d.igvm'
+	completes 'check "a b=c' 'check "a b=c d.igvm"'
+	completes "stage --kernel='a b=c" "stage --kernel='a b=c d.igvm'"
+	completes 'check x:' 'check x:y.igvm'
+	completes 'stage --vmm=q' 'stage --vmm=qemu'
+}
+
 @test "fish and zsh: partitions" {
 	local shell
 	export completions BATS_TEST_DIRNAME
