@@ -397,6 +397,7 @@ static struct {
 	size_t len;
 	unsigned int calls;
 	int err;
+	unsigned int fails_at;
 } sink;
 
 static int take(void *arg, const void *bytes, size_t len)
@@ -404,22 +405,28 @@ static int take(void *arg, const void *bytes, size_t len)
 	assert_ptr_equal(arg, &sink);
 	if (sink.err)
 		return sink.err;
-	sink.calls++;
+	if (++sink.calls == sink.fails_at)
+		return -EDQUOT;
 	assert_true(sink.len + len <= sizeof(sink.bytes));
 	memcpy(sink.bytes + sink.len, bytes, len);
 	sink.len += len;
 	return 0;
 }
 
-static void make_large(void)
+static void fill(size_t size)
 {
 	static uint8_t bytes[LARGE];
 	size_t i;
 
-	for (i = 0; i < LARGE; i++)
+	for (i = 0; i < size; i++)
 		bytes[i] = i * 7 + (i >> 8);
-	put(bytes, LARGE, 0);
+	put(bytes, size, 0);
 	memset(&sink, 0, sizeof(sink));
+}
+
+static void make_large(void)
+{
+	fill(LARGE);
 }
 
 static int stream(uint8_t *digest)
@@ -523,6 +530,39 @@ static void handed_on_in_vain(void **state)
 	assert_int_equal(source_stream_error(&source, &messages, -EIO),
 			 VMFW_EXIT_SYSTEM);
 	source_close(&source);
+}
+
+/* Images around the size of a piece: a second thread hashes only the larger ones. */
+static void any_number_of_pieces(void **state)
+{
+	static const size_t sizes[] = {
+		PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1,
+		3 * PIECE, LARGE,
+	};
+	uint8_t digest[DIGEST_SIZE], expected[DIGEST_SIZE];
+	unsigned int fails_at, pieces;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		pieces = (sizes[i] + PIECE - 1) / PIECE;
+		resize(sizes[i]);
+		fill(sizes[i]);
+		assert_int_equal(open_it(), VMFW_EXIT_OK);
+		assert_int_equal(stream(digest), 0);
+		assert_int_equal(sink.calls, pieces);
+		assert_int_equal(EVP_Digest(sink.bytes, sizes[i], expected,
+					    NULL, EVP_sha256(), NULL), 1);
+		assert_memory_equal(digest, expected, DIGEST_SIZE);
+		for (fails_at = 1; fails_at <= pieces; fails_at++) {
+			sink.fails_at = fails_at;
+			assert_int_equal(stream(digest), -EDQUOT);
+			assert_int_equal(sink.calls, fails_at);
+			assert_int_equal(happens.reads, fails_at);
+		}
+		sink.fails_at = 0;
+		source_close(&source);
+	}
 }
 
 /* Reads in order, one of them larger than the window. */
@@ -681,6 +721,7 @@ int main(void)
 		TEST(files_that_change),
 		TEST(headers_of_many_pieces),
 		TEST(handed_on_in_vain),
+		TEST(any_number_of_pieces),
 		TEST(large_reads),
 		TEST(no_memory),
 		TEST(in_memory),
