@@ -399,6 +399,12 @@ open("kernel.efi", "wb").write(program.build())'
 	# The word after -o is a name.
 	run_ctl 2 frobnicate -oj
 	is "$output" ''
+	for form in -o --output -qo --append; do
+		run_ctl 2 frobnicate "$form" -j
+		is "$output" ''
+		# Here "--" is a value, so it ends no options, and --json behind it counts.
+		run_ctl_json 2 frobnicate "$form" --
+	done
 }
 
 @test "a file whose name looks like an option" {

@@ -107,6 +107,23 @@ static bool is_json(const char *word)
 	return word[0] == '-' && word[1 + strcspn(word + 1, "jo")] == 'j';
 }
 
+/* Is the next word the value of this one? That word may look like an option. */
+static bool takes_next(const char *word)
+{
+	enum option_id option;
+
+	if (word[0] != '-')
+		return false;
+	/* After other letters, -o takes the next word, too. */
+	if (word[1] != '-')
+		return !strcmp(word + 1 + strcspn(word + 1, "o"), "o");
+	for (option = OPTION_NONE + 1; option < NR_OPTIONS; option++)
+		if (option_table[option].argument &&
+		    !strcmp(option_table[option].name, word + 2))
+			return true;
+	return false;
+}
+
 /*
  * Look for --json before anything else: errors in the command line itself must
  * also be JSON.
@@ -116,9 +133,11 @@ static bool wants_json(int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") &&
-	     strcmp(argv[i], "__complete"); i++)
+	     strcmp(argv[i], "__complete"); i++) {
 		if (is_json(argv[i]))
 			return true;
+		i += takes_next(argv[i]);
+	}
 	return false;
 }
 
