@@ -118,6 +118,21 @@ load helpers
 	is "${stderr##* }" "$output"
 }
 
+@test "measure says that the file changed while it was read" {
+	broken large.igvm '
+image = Image()
+image.platform(platform_type=SEV_SNP)
+image.guest_policy()
+for number in range(1024):
+    image.page_data(0x100000 + number * PAGE, bytes([1]) * (number + 1))
+image.vp_context(bytes(PAGE), gpa=0xFFFFFFFFF000)'
+	# The trace fills the pipe, so measure waits for the reader, which shortens the file.
+	timeout 20 "$CTL" measure --for=snp --trace large.igvm 2>&1 >/dev/null |
+		{ read -r && truncate -s 64K large.igvm && cat; } >errors || true
+	is "$(tail -n 1 errors)" \
+		'vmfwupdate-ctl: large.igvm: the file changed while it was read'
+}
+
 @test "an unsound file is not measured" {
 	broken image.igvm 'fields["checksum"] = 1'
 	run_ctl 4 measure image.igvm

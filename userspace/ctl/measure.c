@@ -12,6 +12,7 @@
 
 #include "attest/launch-digest.h"
 #include "base/exit.h"
+#include "base/infile.h"
 #include "base/interrupt.h"
 #include "ctl/measure.h"
 #include "guest/vmm.h"
@@ -204,6 +205,8 @@ static int compute_digest(struct output *out, const char *path,
 	print_firmware_digest(out, &tracer);
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(out->messages, "nothing was changed");
+	if (err == -ESTALE)
+		return infile_error(out->messages, path, err);
 	if (err) {
 		message_error(out->messages, "%s: cannot measure this file: %s", path,
 			      strerror(-err));
