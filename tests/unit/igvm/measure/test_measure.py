@@ -68,12 +68,12 @@ class Measure(unittest.TestCase):
         data = image.build()
         for vmm in VMMS:
             with self.subTest(vmm):
-                self.agree(data, "sev-snp", vmm)
+                self.agree(data, "snp", vmm)
         # The same on one processor.
         two = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {min(two)})
         self.addCleanup(os.sched_setaffinity, 0, two)
-        self.agree(data, "sev-snp", "qemu")
+        self.agree(data, "snp", "qemu")
 
     def test_conventions_differ_where_there_is_sev(self):
         data = igvmgen.sample_measured().build()
