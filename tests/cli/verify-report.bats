@@ -3,7 +3,8 @@
 #
 # verify --report: the report of another machine, as snpguest writes it, with the
 # certificates of AMD in files. tests/lib makes reports and certificates from their
-# description in the manuals, and openssl signs them.
+# description in the manuals, and openssl signs them. tests/lib/attest/amd has reports of
+# real processors, with certificates that AMD signed.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -288,6 +289,48 @@ open("milan.bin", "wb").write(report)' 0=02000000 8=0000030000000000 34=01000000
 	is "$(json report policy)" 0x30000
 	is "$(json evidence attestation digest)" "$digest"
 	[[ $(json evidence why) == *signature* ]] || fail "$output"
+}
+
+# real CODE NAME ROOT INTERMEDIATE ARGUMENT...: verify a report of a real processor, with the
+# nonce and the digest in it, as JSON
+real()
+{
+	local amd=$top/tests/lib/attest/amd hex
+	hex=$(tr -d '\n' <"$amd/$2.hex")
+	python3 -c 'import sys; open(sys.argv[1], "wb").write(bytes.fromhex(sys.argv[2]))' "$2.bin" "$hex"
+	run_ctl_json "$1" verify --report="$2.bin" --nonce="${hex:160:128}" --digest="${hex:288:96}" \
+		--certificate="$amd/$2.pem" --certificate="$amd/$3.pem" --certificate="$amd/$4.pem" "${@:5}"
+}
+
+@test "reports of real processors" {
+	real 0 milan-v3 milan-ark milan-ask --min-tcb=bootloader=4,tee=0,snp=24,microcode=219
+	is "$(json evidence verdict)" running
+	is "$(json evidence rung)" signed
+	is "$(json report version)" 3
+	is "$(json report signing_key)" vcek
+	is "$(json report policy)" 0x3001f
+	is "$(json report reported_tcb)" \
+		"{'bootloader': 4, 'tee': 0, 'snp': 24, 'microcode': 219}"
+	is "$(json report root_sha256)" \
+		69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd
+	real 9 milan-v3 milan-ark milan-ask --min-tcb=snp=25
+	real 9 milan-v3 genoa-ark milan-ask
+	[[ $(json evidence why) == *'no root certificate vouches for'* ]] || fail "$output"
+	real 0 genoa genoa-ark genoa-ask --min-tcb=bootloader=10,snp=23,microcode=84
+	real 0 turin turin-ark turin-ask --min-tcb=fmc=0,bootloader=1,snp=2,microcode=71
+	is "$(json report version)" 5
+	real 9 turin turin-ark turin-ask --min-tcb=bootloader=2
+	real 0 milan-vlek milan-ark milan-asvk
+	is "$(json report signing_key)" vlek
+	real 9 milan-v2 milan-ark milan-ask
+	[[ $(json evidence why) == *'the host may debug this guest'* ]] || fail "$output"
+	real 0 milan-v2 milan-ark milan-ask --allow-debug
+	printf x | dd of=milan-v2.bin bs=1 seek=400 conv=notrunc status=none
+	run_ctl 9 verify --report=milan-v2.bin --nonce=any --digest="$digest" --allow-debug \
+		--certificate="$top/tests/lib/attest/amd/milan-v2.pem" \
+		--certificate="$top/tests/lib/attest/amd/milan-ark.pem" \
+		--certificate="$top/tests/lib/attest/amd/milan-ask.pem"
+	output_has "the report's signature is wrong"
 }
 
 @test "files that are no report" {

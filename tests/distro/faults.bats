@@ -156,7 +156,7 @@ cut_chain_of()
 	record_on_esp b
 	cold_start
 	came_up BIOS 1 0
-	said_in_boot 1 'was torn: no attempt'
+	said_in_boot 1 'was torn, so this boot makes no attempt'
 	says 'torn, so this boot makes no attempt'
 	noted GUARD
 	cold_start

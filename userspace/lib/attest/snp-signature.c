@@ -288,7 +288,8 @@ static int is_trusted(const struct bundle *bundle, X509 *certificate,
 					 bundle->others))
 		goto out;
 	param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME |
+					   X509_V_FLAG_CHECK_SS_SIGNATURE);
 	X509_VERIFY_PARAM_set_auth_level(param, STRENGTH);
 	ERR_clear_error();
 	*trusted = X509_verify_cert(ctx) == 1;
