@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A VMM made of files, in place of the transport and of the conversion of pages to
- * shared memory.
+ * A replacement for the VMM, with fw_cfg files in memory. It stands in for the
+ * transport and for the conversion of pages to shared memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

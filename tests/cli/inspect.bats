@@ -190,7 +190,7 @@ open("image.igvm", "wb").write(file)' $place
 	run_ctl_json 0 inspect --map image.igvm
 	is "$(json map 0 pieces 0 measured)" False
 	run_ctl 4 inspect --map --for=tdx image.igvm
-	stderr_has 'this image is not for tdx'
+	stderr_has 'cannot use --for=tdx: the image does not support this platform'
 }
 
 @test "the map lists required memory before the pages in it, and does not divide these" {

@@ -105,7 +105,7 @@ setup_file()
 	stderr_has "did you mean '--once'?"
 	run_ctl 2 check --memroy=1G image.igvm
 	stderr_has "did you mean '--memory'?"
-	# This is an option of another verb, and no option of this one is similar.
+	# This misspells an option of another verb. No option of this verb is similar.
 	run_ctl 2 status --onec
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 	run_ctl 2 frobnicate

@@ -30,7 +30,8 @@ struct bytes {
  * @buf: receives the bytes
  * @len: number of bytes
  *
- * A reader that asks for bytes outside of the file contradicts itself.
+ * If a reader asks for bytes outside of the file, it has a bug, and must() ends
+ * the target.
  *
  * Return: 0.
  */

@@ -232,8 +232,8 @@ static int print_image_parts(struct output *out, const char *path,
 
 	err = vmfw_igvm_parts(igvm, parts, &nr, &why);
 	if (err == -EINVAL) {
-		message_warning(out->messages, "%s: %s: 0x%" PRIx64, path,
-				why.text, why.value);
+		message_warning(out->messages, "%s: cannot list the parts of this image: %s (value 0x%" PRIx64 ")",
+				path, why.text, why.value);
 		return VMFW_EXIT_OK;
 	}
 	if (err)

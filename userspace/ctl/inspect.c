@@ -475,7 +475,7 @@ static int choose_platform(struct output *out, const struct options *options,
 		*platform = vmfw_igvm_platform(igvm, options->platform);
 		if (*platform)
 			return VMFW_EXIT_OK;
-		message_error(out->messages, "%s: this image is not for %s",
+		message_error(out->messages, "%s: cannot use --for=%s: the image does not support this platform; \"inspect\" without --for lists its platforms",
 			      path, vmfw_igvm_platform_word(options->platform));
 		return VMFW_EXIT_IMAGE;
 	}

@@ -30,12 +30,12 @@ static int check_platform(struct output *out, const struct options *options)
 	}
 	if (options_given(options, OPTION_OVMF_HASH) &&
 	    platform != VMFW_IGVM_SEV_SNP) {
-		message_error(out->messages, "--snp-ovmf-hash is for snp");
+		message_error(out->messages, "--snp-ovmf-hash is for snp: only there a measurement can begin with the known digest of a firmware");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options_given(options, OPTION_TWO_PASS) &&
 	    platform != VMFW_IGVM_TDX) {
-		message_error(out->messages, "--two-pass-add-pages is for tdx");
+		message_error(out->messages, "--two-pass-add-pages is for tdx: only there hosts add and measure pages in separate steps");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->launcher != VMFW_IGVM_LAUNCHER_KVM &&

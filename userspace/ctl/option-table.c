@@ -709,7 +709,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	},
 	[OPTION_STRICT] = {
 		.name = "strict",
-		.help = "treat warnings as errors",
+		.help = "fail if a finding is a warning",
 	},
 	[OPTION_VCPUS] = {
 		.name = "vcpus",

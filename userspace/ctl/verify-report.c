@@ -121,8 +121,8 @@ static int read_nonce(struct output *out, const char *word, uint8_t *nonce,
 }
 
 /*
- * Open each certificate once, so that an error names its file. Standard input
- * can be read only once.
+ * Open each file of certificates before the check, so that an error names the
+ * file. Skip standard input, which can be read only once.
  */
 static int open_certificates(struct output *out, const struct options *options)
 {

@@ -427,7 +427,8 @@ enum device_reset device_any_reset(const struct vmfwupdate_info *info)
 }
 
 /**
- * device_orderly_reboot() - the result of an orderly reboot
+ * device_orderly_reboot() - the result of an orderly reboot, which also applies a
+ *	staged image
  * @info: of the device
  */
 enum device_reset device_orderly_reboot(const struct vmfwupdate_info *info)
@@ -641,9 +642,9 @@ static void say_trial_failed(struct device *device, struct messages *messages,
 	bool known = !device_refresh(device, messages);
 	bool withdrawn = known && device->info.state != VMFWUPDATE_STATE_ARMED;
 
-	if (!withdrawn && commit->shown_addr == offered.image_addr &&
+	if (known && !withdrawn && commit->shown_addr == offered.image_addr &&
 	    commit->shown_size == offered.image_size)
-		message_error(messages, "the VMM accepted the image, but did not release it after the trial");
+		message_error(messages, "the VMM still shows the address and the size of the image after the trial");
 	else
 		say_shown(messages, &offered, commit);
 	if (withdrawn)
@@ -730,7 +731,9 @@ enum vmfw_exit device_commit(struct device *device, struct messages *messages,
 	case EPERM:
 		return say_forbidden(device, messages);
 	case EOPNOTSUPP:
-		message_error(messages, "this VMM does not accept images of this format");
+		message_error(messages, "cannot hand over the image: this VMM does not accept %s",
+			      format == VMFWUPDATE_FORMAT_FLAT ?
+			      "flat firmware" : "IGVM images");
 		return VMFW_EXIT_DEVICE;
 	case ENODEV:
 		return say_no_vmm(device, messages);

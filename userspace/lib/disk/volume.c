@@ -595,7 +595,8 @@ enum vmfw_exit volume_path(struct volumes *volumes, struct messages *messages,
 	err = root_path(path, top, location->path);
 	if (!err)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: %s", location->path, strerror(-err));
+	message_error(messages, "%s: cannot use this path: %s", location->path,
+		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

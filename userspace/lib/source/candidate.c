@@ -242,7 +242,7 @@ static int find_booted(struct search *search)
 	err = add_uki(search, CANDIDATE_UKI, search->booted.path);
 	if (err)
 		return err;
-	/* Without an ESP, there are no add-ons for all UKIs. */
+	/* The add-ons that all UKIs share are on the ESP. A missing ESP is no error. */
 	code = booted_addons(&search->booted, search->volumes, &search->kept,
 			     see_addon, search);
 	if (interrupt_seen())

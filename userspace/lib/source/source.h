@@ -34,7 +34,8 @@ enum source_kind {
  *	otherwise NULL
  * @file_size: bytes of the file
  * @container: format of the file if the image is only a part of it, or NULL
- * @extent: the part of the file with the image
+ * @extent: the part of the file with the image, if there is a @container;
+ *	otherwise zeroes
  * @size: bytes of the image; all offsets are within it
  * @kind: format of the image, by its first and last bytes
  * @starts_nowhere: for flat firmware: it has no code at the reset vector
@@ -45,8 +46,9 @@ enum source_kind {
  * @window_start: offset of the first of these bytes
  * @window_len: number of these bytes
  * @next: offset where the last read ended
- * @checked: findings_check_image() found no error
- * @igvm: headers of the image, if it is @checked and an IGVM file
+ * @checked: findings_check_image() found no error in an IGVM file; false for flat
+ *	firmware
+ * @igvm: headers of the image, if it is @checked
  */
 struct source {
 	const char *path;

@@ -25,7 +25,8 @@ enum vmfw_exit ukifile_error(const struct ukifile *file,
 			     const struct pe_fault *fault)
 {
 	if (!fault->text) {
-		message_error(messages, "%s: %s", file->in.path, strerror(-err));
+		message_error(messages, "%s: cannot read this file: %s",
+			      file->in.path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	message_error(messages, "%s: %s (0x%" PRIx64 " at offset 0x%" PRIx64 ")",

@@ -729,7 +729,7 @@ static void refusals(void **state)
 		{ commit, VMFWUPDATE_COMMIT, EPERM, VMFW_EXIT_SYSTEM,
 		  "CAP_SYS_BOOT" },
 		{ commit, VMFWUPDATE_COMMIT, EOPNOTSUPP, VMFW_EXIT_DEVICE,
-		  "format" },
+		  "does not accept IGVM images" },
 		{ commit, VMFWUPDATE_COMMIT, EINPROGRESS, VMFW_EXIT_REFUSED,
 		  "reboot first" },
 		{ commit, VMFWUPDATE_COMMIT, ENODATA, VMFW_EXIT_SYSTEM,
@@ -832,7 +832,7 @@ static void trials_that_fail(void **state)
 	machine.shown.shown_addr = ADDRESS;
 	machine.shown.shown_size = SIZE;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	assert_true(errors_have("did not release it"));
+	assert_true(errors_have("the VMM still shows the address"));
 	said("any reset may apply it");
 	/* The driver could withdraw the image, so the VMM has not accepted it. */
 	machine.after = VMFWUPDATE_STATE_FILLING;
@@ -840,7 +840,7 @@ static void trials_that_fail(void **state)
 	forget_messages();
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	assert_true(errors_have("size 0x5000, control 0x9 for address"));
-	assert_false(errors_have("did not release it"));
+	assert_false(errors_have("the VMM still shows the address"));
 	assert_int_equal(count_notes(), 1);
 	machine.after = VMFWUPDATE_STATE_ARMED;
 	/* The VMM shows only a part of the image. */
