@@ -274,7 +274,9 @@ static int hash_root(X509_STORE_CTX *ctx, uint8_t *root)
 
 /*
  * Does a chain of certificates lead to a trusted root? The clock may be wrong,
- * so dates do not count. @root receives the digest of the root.
+ * so dates do not count. OpenSSL checks a trusted root's own signature only on
+ * request: do so, because a damaged root is not AMD's. @root receives the digest
+ * of the root.
  */
 static int is_trusted(const struct bundle *bundle, X509 *certificate,
 		      bool *trusted, uint8_t *root)
