@@ -142,7 +142,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_keeps
 	verb 0 stage image.igvm
 	verb 0 stage --at-reboot image.igvm
-	stderr_has 'replaced at the orderly reboot; until then any reset applies it'
+	stderr_has 'at the orderly reboot, this image replaces the one that was armed before; until then any reset applies the earlier one'
 	verb_json 0 status
 	is "$(json any_reset)" earlier-image
 	is "$(json orderly_reboot)" image
