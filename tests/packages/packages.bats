@@ -107,6 +107,24 @@ next_version()
 	done
 }
 
+# Run the tests in debian/tests/control as autopkgtest does: at the top of the sources, with
+# an empty directory, and any message on standard error is a failure.
+own_tests()
+{
+	local control=$BATS_TEST_TMPDIR/control name needed
+	inside "mkdir /srv/source && tar -xf /srv/vmfwupdate_$version.tar.xz -C /srv/source"
+	cat "$root"/srv/source/*/debian/tests/control >"$control"
+	needed=$(sed -n 's/^Depends: //p' "$control" | tr ',\n' '  ')
+	inside "apt-get -qq -y --no-install-recommends install $needed"
+	[[ $(grep -c '^Tests: ' "$control") -eq $(find "$root"/srv/source/*/debian/tests -type f ! -name control | wc -l) ]]
+	for name in $(sed -n 's/^Tests: //p' "$control"); do
+		inside "cd /srv/source/*; mkdir /tmp/$name
+			AUTOPKGTEST_TMP=/tmp/$name debian/tests/$name 2>/tmp/$name.err" &&
+			[[ ! -s $root/tmp/$name.err ]] ||
+			fail "debian/tests/$name fails:" "$(cat "$root/tmp/$name.err")"
+	done
+}
+
 # lives SUITE: test installation, upgrade, removal and purge
 lives()
 {
@@ -115,16 +133,15 @@ lives()
 	packages "$1"
 	clean "$1"
 	inside 'apt-get -qq update
-		apt-get -qq -y --no-install-recommends install gcc pkg-config libc6-dev \
+		apt-get -qq -y --no-install-recommends install \
 			$(ls /srv/*.deb | grep -v dbgsym)'
 	[[ -z $(inside "dpkg --verify $(echo $names)") ]]
 	service_is_enabled
 	inside "vmfwupdate-ctl --version | grep -Fx 'vmfwupdate-ctl $version'
 		vmfwupdate-ctl initramfs files
 		dkms status | grep -F 'vmfwupdate/$version'
-		test -x /usr/share/initramfs-tools/hooks/vmfwupdate
-		mkdir -p /srv/source && tar -xf /srv/vmfwupdate_$version.tar.xz -C /srv/source
-		AUTOPKGTEST_TMP=/tmp /srv/source/*/debian/tests/library"
+		test -x /usr/share/initramfs-tools/hooks/vmfwupdate"
+	own_tests
 	# No script of a package may make an attempt, or reset the machine.
 	cat "$root"/var/lib/dpkg/info/*vmfw*{inst,rm} >"$scripts"
 	grep -q 'deb-systemd-helper.*enable.*vmfwupdate.service' "$scripts"
