@@ -78,12 +78,12 @@ builds()
 	done | sed "s|$version|VERSION|g" | without_many | LC_ALL=C sort | diff <(sed 1d "$packages_dir/contents-rpm") -
 }
 
-# clean SUITE: make a minimal system with the packages in /srv.
+# clean SUITE: make a minimal system with systemctl, and with the packages in /srv
 clean()
 {
 	root=$OUT/clean-$1
 	rm -rf "$root" "$root.complete"
-	"$packages_dir/make-root" "$1" "$root"
+	"$packages_dir/make-root" "$1" "$root" systemd
 	cp "$packages"/*.deb "$packages"/*.tar.xz "$root/srv"
 }
 
