@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The module by DKMS, in a system of its own. DKMS builds it for the installed
-# kernel and for a new one, and leaves nothing when it is removed. Each test
+# kernel and for a new one, signs it, and leaves nothing when it is removed. Each test
 # goes on where the one before has ended.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -24,6 +24,7 @@ setup_file()
 start_anew()
 {
 	rm -rf "$ROOT"/usr/src/vmfwupdate-* "$ROOT/var/lib/dkms/vmfwupdate"
+	rm -rf "$ROOT"/etc/dkms/framework.conf.d/mok.conf "$ROOT"/srv/mok.* "$ROOT"/lib/modules/*/kernel/own.ko*
 	find "$ROOT/lib/modules/" -name 'vmfwupdate.ko*' -delete
 	inside dpkg --purge "$(dpkg-deb -f "$ROOT/srv/second.deb" Package)"
 }
@@ -59,6 +60,63 @@ installed()
 	[[ $(installed) == "$FIRST" ]]
 	inside modinfo -k "$FIRST" -F vermagic vmfwupdate | grep "^$FIRST "
 	inside modinfo -k "$FIRST" -F alias vmfwupdate | grep QEMU0002
+}
+
+# Build and install the module for the first kernel again.
+build_again()
+{
+	inside dkms remove "vmfwupdate/$VERSION" -k "$FIRST"
+	inside dkms install "vmfwupdate/$VERSION" -k "$FIRST"
+	[[ $(installed) == "$FIRST" ]]
+}
+
+# field NAME: print a field of the installed module.
+field()
+{
+	inside modinfo -k "$FIRST" -F "$1" vmfwupdate
+}
+
+# DKMS makes a key of its own if it finds openssl, which this system does not have.
+@test "without a key of the machine's owner (MOK), it builds and is not signed" {
+	[[ ! -e $ROOT/usr/bin/openssl ]]
+	build_again
+	[[ -z $(field signer) && -z $(field sig_key) ]]
+}
+
+@test "with a key of the machine's owner (MOK), it is signed with that key" {
+	local conf=$ROOT/etc/dkms/framework.conf.d/mok.conf serial
+	openssl req -new -x509 -nodes -days 2 -newkey rsa:2048 -subj '/CN=Owner of the test' \
+		-keyout "$ROOT/srv/mok.key" -outform DER -out "$ROOT/srv/mok.der"
+	printf '%s\n' mok_signing_key=/srv/mok.key mok_certificate=/srv/mok.der >"$conf"
+	build_again
+	[[ $(field signer) == 'Owner of the test' ]]
+	serial=$(openssl x509 -inform DER -in "$ROOT/srv/mok.der" -noout -serial)
+	[[ $(field sig_key | tr -d ':') == "${serial#serial=}" ]]
+	[[ -n $(field signature) ]]
+	# Without the certificate, the build signs nothing and does not fail.
+	rm "$ROOT/srv/mok.der"
+	build_again
+	[[ -z $(field signer) ]]
+	rm "$conf" "$ROOT/srv/mok.key"
+}
+
+# DKMS takes the format of the kernel's own modules.
+@test "it is compressed if the modules of the kernel are compressed" {
+	local own=$ROOT/lib/modules/$FIRST/kernel/own.ko
+	mkdir -p "${own%/*}"
+	cp "$(echo "$ROOT/lib/modules/$FIRST"/updates/dkms/vmfwupdate.ko)" "$own"
+	xz "$own"
+	inside depmod "$FIRST"
+	build_again
+	[[ -e $ROOT/lib/modules/$FIRST/updates/dkms/vmfwupdate.ko.xz ]]
+	[[ ! -e $ROOT/lib/modules/$FIRST/updates/dkms/vmfwupdate.ko ]]
+	[[ $(field filename) == *.ko.xz ]]
+	field alias | grep QEMU0002
+	inside modprobe -S "$FIRST" --show-depends vmfwupdate | grep -F vmfwupdate.ko.xz
+	rm -r "${own%/*}"
+	inside depmod "$FIRST"
+	build_again
+	[[ $(field filename) == *.ko ]]
 }
 
 @test "it is built again when another kernel comes" {
