@@ -278,6 +278,7 @@ settable()
 		LICENSES/*) continue ;;
 		# These formats have no comments, so debian/copyright names the licence.
 		debian/changelog | debian/source/format) continue ;;
+		tests/lib/attest/amd/*.hex | tests/lib/attest/amd/*.pem) continue ;;
 		.reuse/dep5) continue ;;
 		esac
 		[[ -s $file ]] || continue
