@@ -206,7 +206,7 @@ static void test_check_fails(void **state)
 		answer.permission = permissions[i];
 		answer.err = -ENOMEM;
 		answer.fault = (struct pe_fault) { 0 };
-		refused(VMFW_EXIT_SYSTEM, PATH ": Cannot allocate memory");
+		refused(VMFW_EXIT_SYSTEM, PATH ": cannot read this file: Cannot allocate memory");
 		answer.err = -EINVAL;
 		answer.fault.text = "a signature is odd";
 		answer.fault.value = 0x12;
