@@ -80,7 +80,7 @@ static FILE *open_data(const char *name, const char *suffix)
 	char path[4096];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s.%s", AMD, name, suffix);
+	snprintf(path, sizeof(path), "%s/%s.%s", AMD_DATA, name, suffix);
 	file = fopen(path, "r");
 	assert_non_null(file);
 	return file;
