@@ -102,27 +102,24 @@ static int extend_by_batch(struct measure *measure, struct batch *batch)
 	return err;
 }
 
+static struct batch *batch_to_fill(const struct measure *measure)
+{
+	return &measure->ahead->batches[measure->ahead->filling];
+}
+
 /*
  * Let the thread hash the batch that is full. Meanwhile extend the chain by the
  * other batch, which then receives the next steps.
  */
 static int turn_batches(struct measure *measure)
 {
-	struct ahead *ahead = measure->ahead;
-	struct batch *full = &ahead->batches[ahead->filling];
 	int err;
 
 	err = finish_pages(measure);
 	if (!err)
-		err = start_pages(measure, full);
-	ahead->filling ^= 1;
-	return err ? err :
-	       extend_by_batch(measure, &ahead->batches[ahead->filling]);
-}
-
-static struct batch *batch_to_fill(const struct measure *measure)
-{
-	return &measure->ahead->batches[measure->ahead->filling];
+		err = start_pages(measure, batch_to_fill(measure));
+	measure->ahead->filling ^= 1;
+	return err ? err : extend_by_batch(measure, batch_to_fill(measure));
 }
 
 /**

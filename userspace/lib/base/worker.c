@@ -14,52 +14,38 @@
  */
 #define LOOKS		20000
 
-/* Look for some time whether worker->busy has the value @busy. */
-static void look_for(struct worker *worker, bool busy)
+/* Wait until worker->busy has the value @busy: look for some time, then sleep. */
+static void wait_until(struct worker *worker, bool busy)
 {
-	unsigned int i;
+	unsigned int looks = 0;
 
-	for (i = 0; i < LOOKS; i++)
-		if (worker->busy == busy || worker->ends)
-			break;
-}
-
-/*
- * Sleep until worker->busy has the value @busy, or the thread is to end. The
- * caller holds the lock.
- */
-static void wait_for(struct worker *worker, bool busy)
-{
-	while (worker->busy != busy && !worker->ends)
+	while (worker->busy != busy && ++looks < LOOKS)
+		;
+	pthread_mutex_lock(&worker->lock);
+	while (worker->busy != busy)
 		pthread_cond_wait(&worker->changed, &worker->lock);
+	pthread_mutex_unlock(&worker->lock);
 }
 
-static void change(struct worker *worker, atomic_bool *state, bool value)
+static void set_busy(struct worker *worker, bool busy)
 {
 	pthread_mutex_lock(&worker->lock);
-	*state = value;
+	worker->busy = busy;
 	pthread_cond_signal(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
 }
 
-static void wait_until(struct worker *worker, bool busy)
-{
-	look_for(worker, busy);
-	pthread_mutex_lock(&worker->lock);
-	wait_for(worker, busy);
-	pthread_mutex_unlock(&worker->lock);
-}
-
+/* Work on jobs, up to one without a function. */
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
 
 	for (;;) {
 		wait_until(worker, true);
-		if (!worker->busy)
+		if (!worker->job)
 			return NULL;
 		worker->job(worker->arg);
-		change(worker, &worker->busy, false);
+		set_busy(worker, false);
 	}
 }
 
@@ -111,7 +97,7 @@ void worker_give(struct worker *worker, worker_job *job, void *arg)
 	}
 	worker->job = job;
 	worker->arg = arg;
-	change(worker, &worker->busy, true);
+	set_busy(worker, true);
 }
 
 /**
@@ -134,6 +120,6 @@ void worker_end(struct worker *worker)
 	if (!worker->has_thread)
 		return;
 	worker_wait(worker);
-	change(worker, &worker->ends, true);
+	worker_give(worker, NULL, NULL);
 	pthread_join(worker->thread, NULL);
 }

@@ -17,12 +17,11 @@ typedef void worker_job(void *arg);
  * struct worker - a second thread, or none
  * @has_thread: there is a thread; else jobs run in the thread of the caller
  * @thread: the thread
- * @lock: held to change @busy and @ends
+ * @lock: held to change @busy
  * @changed: signalled after a change
- * @job: the job that waits or runs
+ * @job: the job that waits or runs; NULL: the thread is to end
  * @arg: for @job
  * @busy: @job waits or runs
- * @ends: the thread is to end
  */
 struct worker {
 	bool has_thread;
@@ -32,7 +31,6 @@ struct worker {
 	worker_job *job;
 	void *arg;
 	atomic_bool busy;
-	atomic_bool ends;
 };
 
 void worker_begin(struct worker *worker, bool useful);

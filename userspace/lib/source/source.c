@@ -385,9 +385,7 @@ static void add_piece(void *arg)
 {
 	struct stream *stream = arg;
 
-	if (!stream->err)
-		stream->err = digest_add(stream->digest, stream->adding,
-					 stream->len);
+	stream->err = digest_add(stream->digest, stream->adding, stream->len);
 }
 
 static int read_piece(const struct source *source, uint64_t offset,
