@@ -114,7 +114,7 @@ setup_images()
 	run_ctl 4 decompose image -o parts
 	stderr_has 'image: the list of parts names a part of unknown type: 0x205'
 	run_ctl 0 check image
-	stderr_has 'warning: image: the list of parts names a part of unknown type: 0x205'
+	stderr_has 'warning: image: cannot list the parts of this image: the list of parts names a part of unknown type (value 0x205)'
 	[[ ! -e parts ]]
 }
 
