@@ -24,8 +24,8 @@
  * @ctx: libcrypto's state of the digest
  * @algorithm: the hash function
  * @piece: buffer of PIECE bytes
- * @sum: number of bytes in the digest, as edk2 counts them: with those fields of
- *	the headers that the digest omits
+ * @sum: number of bytes hashed so far; as in edk2, it includes the fields of the
+ *	headers that the digest omits
  */
 struct running {
 	const struct pe *pe;
@@ -111,7 +111,8 @@ static int add_sections(struct running *running)
 
 /*
  * Hash the bytes after the sections, except certificates. As in edk2, begin at
- * the number of bytes so far, wherever the last section ends.
+ * the offset that equals the number of bytes hashed so far, even if the last
+ * section ends elsewhere.
  */
 static int add_rest(struct running *running, struct pe_fault *fault)
 {
@@ -176,7 +177,8 @@ int authenticode_digest(const struct pe *pe, const EVP_MD *algorithm,
 }
 
 /**
- * authenticode_sha256() - compute the digest by which Secure Boot knows a program
+ * authenticode_sha256() - compute the digest by which Secure Boot recognises a
+ *	program
  * @pe: from pe_open()
  * @digest: receives AUTHENTICODE_SIZE bytes
  * @fault: as for authenticode_digest()

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The digest by which Secure Boot recognises a program. The firmware of a TDX
- * guest measures it, too.
+ * The digests of a program, as Authenticode defines them. Secure Boot recognises a
+ * program by its SHA-256 digest. The firmware of a TDX guest measures its SHA-384
+ * digest.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -16,7 +16,7 @@
 /**
  * struct bootoption - a partition that a boot option names
  * @gpt: the partition is in a GPT; false: in an MBR
- * @uuid: its UUID in a GPT, in the order of the text
+ * @uuid: its UUID in a GPT, in the byte order of its text
  * @disk: with an MBR, the signature of the disk
  * @number: number of the partition, from 1
  */

@@ -2,7 +2,7 @@
 /*
  * CHIDs: "Specifying hardware IDs for a computer", Microsoft. A CHID is a UUID of
  * version 5, computed from some fields of SMBIOS in UTF-16LE, with an ampersand
- * between them. Details are those of fwupd and systemd.
+ * between them. The details follow fwupd and systemd.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -72,7 +72,7 @@ const unsigned int chid_priority[CHID_PRIORITIES] = {
 
 /**
  * chid_trim() - make a field of SMBIOS ready for hashing
- * @text: loses blanks at both ends, and zeroes at the start
+ * @text: loses spaces at both ends, and zeroes at the start
  */
 void chid_trim(char *text)
 {
@@ -141,8 +141,8 @@ static bool has_fields(const struct chid_fields *fields, unsigned int mask)
 }
 
 /**
- * chid_compute() - compute all CHIDs of a machine
- * @chids: receives the CHIDs; none is known if this fails
+ * chid_compute() - compute the CHIDs of a machine
+ * @chids: receives each CHID of which all fields are known; none if this fails
  * @fields: the known fields of the machine
  *
  * Return: 0, or -ENOMEM: libcrypto failed.
@@ -169,7 +169,7 @@ int chid_compute(struct chids *chids, const struct chid_fields *fields)
 }
 
 /**
- * chid_field_word() - the name of a field
+ * chid_field_word() - return the name of a field, for output
  * @field: the field
  */
 const char *chid_field_word(enum chid_field field)
@@ -179,7 +179,7 @@ const char *chid_field_word(enum chid_field field)
 
 /**
  * chid_has_field() - does a CHID contain a field?
- * @number: of the CHID
+ * @number: number of the CHID
  * @field: the field
  */
 bool chid_has_field(unsigned int number, enum chid_field field)

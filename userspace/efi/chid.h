@@ -16,7 +16,7 @@
 /* HardwareID-0 to HardwareID-14. */
 #define CHIDS		15
 
-/* The fields, in the order in which a CHID hashes them. */
+/* The fields, in the order in which chid_compute() hashes them. */
 enum chid_field {
 	CHID_MANUFACTURER,
 	CHID_FAMILY,
@@ -46,14 +46,14 @@ struct chid_fields {
 /**
  * struct chids - all CHIDs of a machine
  * @known: for each CHID: all its fields are known
- * @chid: the bytes of each, in the order of its digits in text
+ * @chid: each CHID, in the byte order of its text
  */
 struct chids {
 	bool known[CHIDS];
 	uint8_t chid[CHIDS][CHID_SIZE];
 };
 
-/* The CHIDs that choose firmware, in the order of preference. */
+/* Numbers of the CHIDs by which uki_choose() chooses, in the order of preference. */
 #define CHID_PRIORITIES	9
 extern const unsigned int chid_priority[CHID_PRIORITIES];
 

@@ -32,8 +32,8 @@ static const uint8_t fmp_capsule[] = {
 };
 
 /*
- * Some versions of ukify packed the magic as a string of no bytes after a byte
- * with its length. The file then has one zero byte in place of the magic's four.
+ * Some versions of ukify packed the magic as an empty Pascal string. Such a section
+ * begins with one zero byte instead of the four bytes of the magic.
  */
 static bool has_short_magic(const uint8_t *header)
 {
@@ -76,7 +76,7 @@ static int check_header(const uint8_t *header, uint64_t size, uint64_t at,
 	if (!payload)
 		return pe_fail(fault, ".efifw: there is no firmware in it",
 			       at + SIZE_AT, payload);
-	/* Three 32-bit numbers: the sum fits. */
+	/* The sum of three 32-bit numbers fits in 64 bits. */
 	if ((uint64_t)header_size + fwid_size + payload > size)
 		return pe_fail(fault, ".efifw: the firmware ends after the section",
 			       at + SIZE_AT, payload);

@@ -15,14 +15,14 @@
 #include "efi/pe.h"
 
 #define EFIFW_SECTION	".efifw"
-/* Bytes of a firmware's name, without the zero after it. */
+/* Bytes of the longest name of a firmware, without the zero after it. */
 #define EFIFW_ID	255
 
 /**
  * struct efifw - one firmware
  * @fwid: its name: printable, not empty
- * @offset: of its first byte in the file
- * @size: bytes
+ * @offset: offset of its first byte in the file
+ * @size: its size in bytes
  * @has_chid: the section names the machines that the firmware suits
  * @chid: the CHID of these machines
  * @capsule: it is a UEFI capsule

@@ -3,8 +3,8 @@
  * The format of event logs (TCG PC Client Platform Firmware Profile, "Event Logging").
  * The header is an event of the old format, TCG_PCR_EVENT with TCG_EfiSpecIdEvent. After
  * it come events of the new format, TCG_PCR_EVENT2. In the log of a confidential guest,
- * the index of a PCR is that of another register (UEFI specification, "Confidential
- * Computing").
+ * the field for the index of a PCR contains the index of another register (UEFI
+ * specification, "Confidential Computing").
  *
  * A log lies in an area of fixed size. edk2 (TdTcg2Dxe) first fills the area with 0xff,
  * other firmware with zeroes. Only this padding shows where the log ends.
@@ -96,7 +96,7 @@ static int set_fault(struct eventlog_fault *fault, const char *text,
 	return -EINVAL;
 }
 
-/* Return the bytes of a digest of this algorithm, or 0: the header lacks it. */
+/* Return the size of this algorithm's digests; 0: the header lacks the algorithm. */
 static uint16_t digest_size(const struct eventlog *log, uint16_t id)
 {
 	uint32_t i;
@@ -178,7 +178,7 @@ static bool is_padding(const struct eventlog *log, size_t at)
 	return true;
 }
 
-/* Move @at from the first digest to the end of the last. Keep that of SHA-384. */
+/* Move @at from the first digest to the end of the last. Keep the SHA-384 digest. */
 static int read_digests(const struct eventlog *log,
 			struct eventlog_event *event, uint32_t count,
 			size_t *at, struct eventlog_fault *fault)
@@ -296,7 +296,8 @@ static bool has_variable(uint32_t type)
  * @event: the event
  * @variable: receives the variable, valid as long as the bytes of @event
  *
- * Return: false: the event is not about a variable, or its data is malformed.
+ * Return: false: the event is not about a variable, its data is malformed, or the
+ * name of the variable is too long.
  */
 bool eventlog_variable(const struct eventlog_event *event,
 		       struct eventlog_variable *variable)
@@ -324,7 +325,7 @@ bool eventlog_variable(const struct eventlog_event *event,
 }
 
 /**
- * eventlog_hash() - compute a SHA-384
+ * eventlog_hash() - compute a SHA-384 digest
  * @digest: receives EVENTLOG_DIGEST bytes
  * @bytes: the bytes to hash
  * @len: number of bytes

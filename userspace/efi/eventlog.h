@@ -76,7 +76,7 @@ enum eventlog_match {
 	EVENTLOG_DIFFERS,
 };
 
-/* The longest name of a variable, with the zero at its end. */
+/* Bytes of the longest name of a variable, with the zero at its end. */
 #define EVENTLOG_NAME	64
 
 /**

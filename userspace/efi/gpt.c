@@ -48,10 +48,10 @@ static uint32_t header_checksum(const uint8_t *block, size_t size)
  * @block: the block of the disk that has it
  * @size: bytes of a block
  *
- * It does not check the entries: see gpt_entries_sound().
+ * This function does not check the entries: see gpt_entries_sound().
  *
- * Return: false: this is no header, or it is damaged, or its entries are too
- * small, too many, or none.
+ * Return: false: this is no header, or a damaged one, or it has no entries, or too
+ * many or too small ones.
  */
 bool gpt_read(struct gpt_header *header, const uint8_t *block, size_t size)
 {
@@ -138,7 +138,7 @@ bool gpt_entries_sound(const struct gpt_header *header, const uint8_t *entries)
  * @entry: receives the entry
  * @header: from gpt_read()
  * @entries: all entries
- * @index: of the entry, from 0
+ * @index: index of the entry, from 0
  *
  * Return: false: there is no partition.
  */

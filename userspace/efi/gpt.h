@@ -3,8 +3,8 @@
  * A GUID partition table: the places of its entries and of its partitions. This
  * code does no I/O.
  *
- * libfdisk and libblkid make and read tables. This code is for a caller that must
- * know in which order to write a table.
+ * libfdisk and libblkid make and read tables. This code is for a caller that
+ * chooses the order in which it writes the parts of a table.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -23,8 +23,8 @@
 
 /**
  * struct gpt_header - one of the two headers
- * @at: block of this header, as the header has it
- * @other: block of the other header, as the header has it
+ * @at: block of this header, according to the header
+ * @other: block of the other header, according to the header
  * @entries: first block of the entries
  * @entry_size: bytes of an entry
  * @entries_size: bytes of all entries
@@ -41,8 +41,8 @@ struct gpt_header {
 
 /**
  * struct gpt_entry - a partition
- * @type: its type, in the order of its text
- * @uuid: its UUID, in the order of its text
+ * @type: its type, in the byte order of its text
+ * @uuid: its UUID, in the byte order of its text
  * @first: its first block
  * @last: its last block
  */

@@ -2,8 +2,8 @@
 /*
  * The bytes of a section ".hwids": records, a record of zeroes, and text. Records
  * refer to text by its offset in the section. A record starts with 32 bits: its
- * kind in the four highest bits, and its size in the others. This code skips kinds
- * that are not about firmware.
+ * kind in the four highest bits, and its size in the others. This code skips
+ * records that are not about firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -119,7 +119,8 @@ int hwids_open(struct hwids *hwids, const struct pe *pe,
  * @hwids: the section
  * @hwid: receives the record; its text is valid as long as @hwids is open
  *
- * Return: false: there are no more; the next call begins at the first record.
+ * Return: false: there are no more records. The next call then begins at the first
+ * one.
  */
 bool hwids_next(struct hwids *hwids, struct hwid *hwid)
 {

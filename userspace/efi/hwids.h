@@ -21,7 +21,7 @@
  * struct hwids - an open section
  * @bytes: all bytes of the section
  * @size: number of bytes
- * @next: offset of the record that hwids_next() returns next
+ * @next: offset of the record at which hwids_next() continues
  */
 struct hwids {
 	uint8_t *bytes;
@@ -31,8 +31,8 @@ struct hwids {
 
 /**
  * struct hwid - a machine and its firmware
- * @chid: machines with this CHID
- * @fwid: name of the firmware for them; printable
+ * @chid: CHID of the machine
+ * @fwid: name of its firmware, in printable ASCII
  */
 struct hwid {
 	uint8_t chid[CHID_SIZE];

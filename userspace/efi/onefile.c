@@ -23,9 +23,10 @@ static bool is_image(const uint8_t *head, size_t len, size_t at)
 
 /**
  * onefile_read() - read the header of a partition
- * @file: receives the place of the file, with ONEFILE_OK and ONEFILE_TOO_LARGE
+ * @file: receives the place of the file if the result is ONEFILE_OK or
+ *	ONEFILE_TOO_LARGE
  * @head: first bytes of the partition
- * @len: number of bytes, ONEFILE_PEEK if the partition has them
+ * @len: number of bytes, at least ONEFILE_PEEK if the partition has them
  * @room: bytes of the partition
  *
  * Return: enum onefile_state.

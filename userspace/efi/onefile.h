@@ -8,11 +8,12 @@
  *	12, 16	the file
  *
  * The first proposal of this format has a size of 32 bits, a reply to it a size of
- * 64 bits. Nothing in the header says which size it has, but the file shows it,
- * because its first bytes are "IGVM". In a 64-bit size, these bytes at offset 12
- * would mean 5 EiB. At offset 16, they would be the version of a file that begins
- * at 12, and no such version exists. So the first place with these bytes counts. A
- * file that is not an IGVM image has no known place.
+ * 64 bits. The header does not say how wide its size is. The file shows the width,
+ * because an IGVM file begins with the bytes "IGVM". A size of 64 bits with these
+ * bytes at offset 12 would be about 5 EiB. If the file began at offset 12, the
+ * bytes at offset 16 would be its version, and no version has these bytes. So the
+ * first place with these bytes counts. A file that is not an IGVM image has no
+ * known place.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -22,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of the header that onefile_write() makes: its size has 64 bits. */
+/* Bytes of the header that onefile_write() makes, with a size of 64 bits. */
 #define ONEFILE_HEADER	16
 /* First bytes of a partition that onefile_read() needs. */
 #define ONEFILE_PEEK	20

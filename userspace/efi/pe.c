@@ -109,7 +109,7 @@ static int read_security(struct pe *pe, const uint8_t *entry, uint32_t at,
 	return 0;
 }
 
-/* Return the offset of the data directories; 0: wrong magic, or too short. */
+/* Return the offset of the data directories; 0: @header has no known magic, or ends first. */
 static uint32_t find_directories(const uint8_t *header, uint16_t size)
 {
 	uint32_t at;
@@ -278,9 +278,9 @@ static int read_headers(struct pe *pe, struct pe_fault *fault)
 /**
  * pe_open() - read the headers of a PE file and check them
  * @pe: receives the headers; close it if 0 is returned
- * @read: reads from the file, whenever @pe is used
- * @arg: for @read
- * @size: of the file in bytes
+ * @read: reads from the file, as long as @pe is open
+ * @arg: argument for @read
+ * @size: size of the file in bytes
  * @fault: receives the fault; it has a text only if the file's contents are at
  *	fault
  *

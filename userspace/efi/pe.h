@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define PE_NAME		8
-/* Subsystems: those of UEFI. */
+/* Subsystems of UEFI. */
 #define PE_APPLICATION	10
 #define PE_BOOT_DRIVER	11
 #define PE_RUNTIME_DRIVER	12
@@ -20,7 +20,7 @@
 /**
  * typedef pe_read - read from the file
  * @arg: the argument given to pe_open()
- * @offset: of the first byte
+ * @offset: offset of the first byte
  * @buf: receives the bytes
  * @len: number of bytes; all of them are within the size given to pe_open()
  *
@@ -31,7 +31,7 @@ typedef int pe_read(void *arg, uint64_t offset, void *buf, size_t len);
 /**
  * struct pe_section - a section that may have bytes in the file
  * @name: the name in the file, with a zero after it
- * @offset: of its first byte in the file
+ * @offset: offset of its first byte in the file
  * @size: used bytes, without padding to a whole block
  * @raw_size: bytes in the file
  */
@@ -45,15 +45,15 @@ struct pe_section {
 /**
  * struct pe - the headers of a PE file
  * @read: see typedef pe_read
- * @arg: for @read
- * @size: of the file
+ * @arg: argument for @read
+ * @size: size of the file in bytes
  * @machine: kind of processor; 0x8664: x86-64, 0xaa64: AArch64
  * @subsystem: IMAGE_SUBSYSTEM_..., of the optional header
  * @headers_size: bytes of all headers, from the file's first byte on
  * @checksum_at: offset of the field CheckSum
  * @security_at: offset of the certificate table's entry among the data
  *	directories; 0: there is none
- * @security_offset: of the certificate table in the file
+ * @security_offset: offset of the certificate table in the file
  * @security_size: bytes of the certificate table; 0: the file has none
  * @sections: in the order of the file's table
  * @nr_sections: number of sections

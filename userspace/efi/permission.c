@@ -24,7 +24,7 @@
 #include "efi/signature.h"
 #include "shared/macro.h"
 
-/* A key for modules of the kernel alone; shim refuses it for programs. */
+/* The extended key usage of a key for kernel modules; shim rejects programs by such a key. */
 #define MODULES_ONLY	"1.3.6.1.4.1.2312.16.1.2"
 
 /* Hash functions, and the types of entries that contain their digests. */
@@ -39,7 +39,7 @@ static const struct {
 #define ALGORITHMS	ARRAY_SIZE(algorithms)
 
 /**
- * struct subject - the program that is judged
+ * struct subject - the program to judge
  * @pe: its file
  * @keys: see struct permission_keys
  * @fault: see permission_check()
@@ -66,7 +66,7 @@ static int compute_digest(struct subject *subject, size_t i)
 	return err;
 }
 
-/* Does a list have one of the digests that are known? */
+/* Does a list have one of the known digests? */
 static int has_digest(const struct subject *subject,
 		      const struct permission_list *list)
 {
@@ -111,8 +111,8 @@ static bool is_for_modules(X509 *certificate)
 }
 
 /*
- * Does a certificate of a list vouch for all signers? As in firmware, a malformed
- * certificate vouches for none.
+ * Do the chains of all signers lead to one certificate of a list? As firmware does,
+ * skip malformed certificates.
  */
 static int has_key(const struct signature *signature,
 		   const struct permission_list *list, bool of_shim)
@@ -275,7 +275,7 @@ static int fits(struct subject *subject, const struct signature *signature)
  * Judge one signature. A permission that another signature gave stays, unless this
  * signature is revoked.
  *
- * Return: 1: it is revoked; 0: it is not; a negative errno value.
+ * Return: 1: the signature is revoked; 0: it is not; a negative errno value.
  */
 static int judge_signature(struct subject *subject,
 			   const struct signature *signature,
@@ -315,7 +315,7 @@ static int judge(struct subject *subject, const struct signatures *signatures,
 		found = judge_signature(subject, &signatures->v[i], permission);
 	if (found)
 		return found < 0 ? found : 0;
-	/* The digests of all algorithms in use are known by now. */
+	/* Only now does @subject have the digests of all algorithms in the signatures. */
 	found = find_revoked_digest(subject, &revoked);
 	if (found > 0)
 		*permission = revoked;

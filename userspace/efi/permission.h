@@ -24,10 +24,10 @@ struct permission_list {
 
 /**
  * struct permission_keys - the lists by which Secure Boot of this machine decides
- * @db: of firmware: allowed
- * @dbx: of firmware: revoked
- * @mok: of shim: allowed
- * @mokx: of shim: revoked
+ * @db: keys and digests that firmware allows
+ * @dbx: keys and digests that firmware rejects
+ * @mok: keys and digests that shim allows
+ * @mokx: keys and digests that shim rejects
  */
 struct permission_keys {
 	struct permission_list db, dbx, mok, mokx;
@@ -38,7 +38,7 @@ struct permission_keys {
  * @PERMISSION_GIVEN: a key or a digest allows the program
  * @PERMISSION_UNSIGNED: there is no signature, and no list allows the digest
  * @PERMISSION_CHANGED: the signature does not fit: it is damaged, its algorithm is
- *	not supported, or the file was changed after it was signed
+ *	not supported, or the file has changed since
  * @PERMISSION_STRANGER: the signature fits, but no list allows the key
  * @PERMISSION_DBX_DIGEST: dbx revokes the digest
  * @PERMISSION_DBX_KEY: dbx revokes a certificate of the signature

@@ -37,7 +37,7 @@ static const uint8_t pkcs7[GUID_SIZE] = {
 	0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49,
 	0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7,
 };
-/* Owner of the entries that this code writes: the user, who has no GUID. */
+/* Owner of the entries that this code writes: zeroes, because the user has no GUID. */
 static const uint8_t nobody[GUID_SIZE];
 
 #define ANY_SIZE	0
@@ -92,7 +92,7 @@ static int set_fault(struct siglist_fault *fault, const char *text,
 
 #define NR_TYPES	ARRAY_SIZE(types)
 
-/* Return the index of a type, or NR_TYPES. */
+/* Return the index of a type, or NR_TYPES if it is unknown. */
 static size_t find_type(const uint8_t *guid)
 {
 	size_t i;
@@ -159,8 +159,8 @@ static int check_list(const uint8_t *p, size_t len, size_t at,
 }
 
 /*
- * Return the bytes in front of the lists of an authenticated variable; 0: this
- * is no authenticated variable.
+ * Return the number of bytes in front of the lists of an authenticated variable;
+ * 0: this is no authenticated variable.
  */
 static size_t signed_size(const uint8_t *bytes, size_t len)
 {
@@ -184,7 +184,7 @@ static size_t signed_size(const uint8_t *bytes, size_t len)
  * @len: bytes at @bytes
  * @fault: receives the fault, if -EINVAL is returned
  *
- * Return: 0; -EINVAL: firmware would refuse it, or signatures are missing.
+ * Return: 0; -EINVAL: firmware would refuse the database, or signatures are missing.
  */
 int siglist_open(struct siglist *list, const uint8_t *bytes, size_t len,
 		 struct siglist_fault *fault)

@@ -14,7 +14,7 @@
  * Bytes in front of the lists in an authenticated variable without a signature.
  */
 #define SIGLIST_UNSIGNED	40
-/* Bytes of a list with one SHA-256. */
+/* Bytes of a list with one SHA-256 digest. */
 #define SIGLIST_SHA256		76
 #define SIGLIST_DIGEST		32
 /* Bytes in front of the certificate, in a list with one certificate. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The signatures of "Windows Authenticode Portable Executable Signature Format",
- * as edk2 reads them (DxeImageVerificationLib and BaseCryptLib). This code follows
- * edk2 in the walk over the table, and in PKCS#7 that signs a digest of the
- * program. Chains may end at any trusted certificate, whatever the date. An entry
- * that edk2 cannot read makes the whole file unsound.
+ * as edk2 reads them (DxeImageVerificationLib and BaseCryptLib). This code walks
+ * over the table and reads PKCS#7 as edk2 does. Chains may end at any trusted
+ * certificate, at any date. This code refuses the whole file if edk2 could not read
+ * an entry.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,7 +40,7 @@ static const uint8_t indirect_data[] = {
 
 /*
  * A failed allocation in libcrypto must not look like a signature that does not
- * fit: it could hide that a key is revoked.
+ * fit. Otherwise this code could overlook a revoked key.
  */
 static int crypto_result(bool good)
 {
@@ -68,7 +68,7 @@ static bool enter_sequence(const uint8_t **p, long *len)
 	return true;
 }
 
-/* Return NULL for an algorithm that Secure Boot does not use any more. */
+/* Return NULL for an algorithm that Secure Boot does not use. */
 static const EVP_MD *used_algorithm(int algorithm)
 {
 	switch (algorithm) {
@@ -345,7 +345,7 @@ static int chain_one(const struct signature *signature, X509_STORE *store,
 }
 
 /**
- * signature_chain() - do the certificates of all signers lead to a certificate?
+ * signature_chain() - do the certificates of all signers lead to @anchor?
  * @signature: from signatures_open()
  * @anchor: a certificate, which need not be that of a root
  *

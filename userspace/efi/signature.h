@@ -28,7 +28,7 @@
  * @content: the signed bytes, which belong to @pkcs7
  * @content_len: bytes of @content
  * @md: the algorithm of the program's digest; NULL: one that Secure Boot does
- *	not use any more
+ *	not use
  * @digest: the signed digest of the program
  */
 struct signature {

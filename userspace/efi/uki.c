@@ -103,7 +103,7 @@ void uki_close(struct uki *uki)
 	*uki = (struct uki) { 0 };
 }
 
-/* Return the profile whose firmware applies if @profile was booted. */
+/* Return the profile whose firmware applies after a boot of @profile. */
 static int firmware_profile(const struct uki *uki, int profile)
 {
 	unsigned int i;
@@ -131,7 +131,7 @@ static struct hwids *find_machines(const struct uki *uki, int profile)
 /**
  * struct uki_search - a search for firmware
  * @uki: the file
- * @profile: search only this profile
+ * @profile: search only this profile, unless @any_profile is set
  * @any_profile: search all profiles
  * @fwid: name, or NULL
  * @chid: CHID that the firmware itself must name, or NULL
@@ -176,7 +176,7 @@ static void choose_firmware(struct uki_search *search)
 	}
 }
 
-/* Several profiles may have firmware of one name: search the booted one first. */
+/* Several profiles may have firmware of one name: search the booted profile first. */
 static enum uki_result choose_name(const struct uki *uki,
 				   const struct uki_wish *wish,
 				   const struct uki_firmware **firmware)

@@ -59,8 +59,8 @@ static inline void put_le64(uint8_t *p, uint64_t v)
 #define GUID_SIZE	16
 
 /*
- * Copy a GUID in the order of its text. The first three numbers of a GUID are
- * little-endian. In its text, all numbers are big-endian.
+ * Copy a GUID into the byte order of its text. The first three numbers of a GUID
+ * are little-endian. In its text, all numbers are big-endian.
  */
 static inline void get_guid(uint8_t *uuid, const uint8_t *p)
 {

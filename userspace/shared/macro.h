@@ -10,7 +10,7 @@
 /* The number of elements of an array, not of a pointer. */
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Numbers of bytes, with 64 bits. */
+/* Units of bytes, as 64-bit numbers. */
 #define KIB	(1ull << 10)
 #define MIB	(1ull << 20)
 #define GIB	(1ull << 30)

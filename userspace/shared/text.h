@@ -15,7 +15,7 @@
 
 /**
  * text_copy() - copy text, whole or not at all
- * @to: receives it; empty if it does not fit
+ * @to: receives the text; empty if the text does not fit
  * @size: bytes of @to, not 0
  * @from: the text
  *
