@@ -4,8 +4,9 @@
  *
  * The file keeps all headers of the base, in their order. Measured pages come
  * directly before the registers at its end, in the order of their addresses.
- * These pages are the list of parts, where the firmware expects it, zeroes for
- * parameters, and the parts. An ID block comes last.
+ * These pages are the list of parts, zeroes for parameters, and the parts. If the
+ * base already has a page for the list or for parameters, the file keeps that page
+ * instead. An ID block comes last.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -16,9 +17,9 @@
 #include "memory/memory.h"
 #include "shared/macro.h"
 
-/* OVMF unpacks itself below 33 MiB; this leaves it space to grow. */
+/* OVMF unpacks itself below 33 MiB. The gap leaves OVMF space to grow. */
 #define LOWEST		(64 * MIB)
-/* A PC with more memory may have the rest of it above 4 GiB. */
+/* A PC with more than 2 GiB of memory may have the rest above 4 GiB. */
 #define HIGHEST		(2048 * MIB)
 
 #define PAGE_HEADER_SIZE (VMFW_IGVM_PREFIX_SIZE + PAGE_CONTENT_SIZE)
@@ -29,7 +30,7 @@
  * @base: the file without parts
  * @options: the caller's options
  * @why: receives the obstacle
- * @memory: of the base
+ * @memory: memory of the base
  * @areas: the areas that the firmware reads
  * @everyone: mask of all platforms
  * @parts: the parts, in the order of their addresses
@@ -174,7 +175,7 @@ static int place_parts(struct compose *compose)
 	return err;
 }
 
-/* Check the page of the list of parts: the base must have no data there. */
+/* Check the page of the list of parts: the base may have only zeroes there. */
 static int check_hob_page(struct compose *compose, const struct span *span)
 {
 	const struct vmfw_igvm_input *input = &compose->base->input;
@@ -306,7 +307,7 @@ static uint8_t *put_part(const struct compose *compose, uint8_t *p,
 	return p;
 }
 
-/* Add pages by ascending address: both areas are below all parts. */
+/* Add pages by ascending address: the list and the parameters are below all parts. */
 static uint8_t *put_added(const struct compose *compose, uint8_t *p,
 			  uint32_t data)
 {
@@ -327,7 +328,8 @@ static uint8_t *put_added(const struct compose *compose, uint8_t *p,
 
 /*
  * Adjust a header of the base: its data moves by the size of the added headers.
- * The page of the list gets the list as its data, and is measured.
+ * The page of the list gets the list as its data, and flags that make platforms
+ * measure it.
  */
 static void keep_header(const struct compose *compose, uint8_t *content,
 			const struct vmfw_igvm_header *header, uint32_t hobs)

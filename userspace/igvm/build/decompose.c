@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The base of a composed file: remove everything that compose.c added.
- * Composing the base once more proves that nothing else was removed.
+ * The base of a composed file. This code removes everything that compose.c added.
+ * Then it composes the base again, to prove that it removed nothing else.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,7 +19,7 @@
  * @nr_parts: number of parts
  * @run: index of the first of the headers that compose may have added directly
  *	in front of the parts
- * @first: index of the first page of a part
+ * @first: index of the header of the parts' first page
  * @id_block: content of the ID block, or NULL
  * @removed: bytes of removed headers
  * @data_end: offset of the list of parts, which follows the base's data
@@ -85,7 +85,7 @@ static bool is_no_parameters(const struct decompose *decompose,
 			 decompose->areas.parameters.end);
 }
 
-/* Did composing add this header? */
+/* Did compose add this header? */
 static bool was_added(const struct decompose *decompose,
 		      const struct vmfw_igvm_header *header)
 {
@@ -138,8 +138,8 @@ static void find_added(struct decompose *decompose)
 }
 
 /*
- * Compose measures the page of the list. In the base, this page belonged to a
- * section of the firmware, and had the same flags as the page before it.
+ * In a composed file, platforms measure the page of the list. In the base, this page
+ * belonged to a section of the firmware, and had the same flags as the page before it.
  */
 static uint32_t list_flags(const struct vmfw_igvm_header *header,
 			   const struct vmfw_igvm_header *before)
@@ -240,8 +240,8 @@ static int compare_data(const struct decompose *decompose,
 }
 
 /*
- * Compose the base with the same parts again, and compare. -EINVAL: that does
- * not make the same file.
+ * Compose the base with the same parts again, and compare the files. Return -EINVAL
+ * if they differ.
  */
 static int compose_again(const struct decompose *decompose,
 			 const struct vmfw_igvm_draft *draft)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file that is being made. A kernel can have 100 MB, so a draft copies no
- * data.
+ * The draft of a new file. A kernel can have 100 MB, so a draft copies no data.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +14,7 @@
  * @header: the header
  * @at: receives the offset of its field file_offset within the content
  *
- * Return: false: it has no such field.
+ * Return: false: the header has no such field.
  */
 bool header_data_at(const struct vmfw_igvm_header *header, uint32_t *at)
 {
@@ -164,7 +163,7 @@ int draft_read_hobs(void *arg, uint64_t offset, void *buf, size_t len)
  * @draft: the file
  *
  * Its headers are in memory. Its data comes from the base and from the parts,
- * which must stay as long as the draft does. To write the file, read it from
+ * which the caller keeps as long as the draft. To write the file, read it from
  * its first byte to its last. To check or measure it, hand the returned input to
  * vmfw_igvm_check().
  *

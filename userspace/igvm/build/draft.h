@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A file that is being made: its headers are in memory, its data stays in its
- * source.
+ * The draft of a new file: its headers are in memory, its data stays in its source.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,9 +16,9 @@
  * struct draft_piece - a piece of the file's data
  * @start: its place in the file
  * @end: the place after it
- * @read: read its bytes
- * @arg: handed to @read
- * @offset: of its first byte for @read
+ * @read: reads its bytes
+ * @arg: argument for @read
+ * @offset: offset of its first byte for @read
  * @len: bytes that @read can read; zeroes follow
  */
 struct draft_piece {

@@ -59,7 +59,7 @@ int set_obstacle_at(struct vmfw_igvm_obstacle *why, const char *text,
  * vmfw_igvm_part_name() - name of a part
  * @type: enum vmfw_igvm_part_type
  *
- * Return: the name that firmware and tools use, or NULL.
+ * Return: the name that firmware and tools use, or NULL: the type is unknown.
  */
 const char *vmfw_igvm_part_name(unsigned int type)
 {

@@ -12,7 +12,7 @@
 /* Bytes of a part in the list, and of the list's end. */
 #define HOB_SIZE	48
 #define HOB_END_SIZE	8
-/* The longest list, in one page. */
+/* Bytes of the longest list, which fits in one page. */
 #define HOBS_SIZE	(VMFW_IGVM_MAX_PARTS * HOB_SIZE + HOB_END_SIZE)
 
 void hobs_put(uint8_t *page, const struct vmfw_igvm_part *parts, size_t nr);

@@ -15,7 +15,7 @@
 #define NATIVE_RFLAGS		136
 #define NATIVE_IDTR_LIMIT	152
 #define NATIVE_GDTR_LIMIT	158
-#define NATIVE_CODE		168	/* code segment, then data segments */
+#define NATIVE_CODE		168	/* code segment, then data segment */
 #define NATIVE_CR0		200
 
 static uint8_t *put_platform(uint8_t *p, const struct wrap_platform *platform)
@@ -75,9 +75,9 @@ static uint8_t *put_rom(uint8_t *p, const struct wrap_layout *layout,
 }
 
 /*
- * Below 1 MiB, a chipset has RAM in some segments and ROM in others (PAM), as
- * the earlier firmware left them. QEMU loads pages in ascending order in one
- * step, which must not cross a border between segments. In descending order
+ * Below 1 MiB, a chipset has RAM in some segments and ROM in others (PAM). The
+ * earlier firmware has chosen these segments. QEMU loads pages in ascending order
+ * in one step, which must not cross a border between segments. In descending order
  * each page is a step of its own.
  */
 static uint8_t *put_low(uint8_t *p, const struct wrap_layout *layout,
@@ -230,8 +230,8 @@ static void put_native_registers(uint8_t *page, uint32_t signature)
  * wrap_put_registers() - make the registers of a platform's VP
  * @layout: the layout
  * @platform: native, SEV-SNP or SEV-ES
- * @first: the registers of VP 0, which starts at the reset vector; otherwise of
- *	all others, which start where the firmware says
+ * @first: make the registers of VP 0, which starts at the reset vector; false: those
+ *	of all other VPs, which start at the address that the firmware requests
  * @page: receives 4 KiB
  */
 void wrap_put_registers(const struct wrap_layout *layout,

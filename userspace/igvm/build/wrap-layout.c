@@ -15,7 +15,7 @@
 #define LOWEST_PARAMETERS	(1u << 20)
 /* Offset of the signature in the header of a firmware volume (UEFI). */
 #define VOLUME_SIGNATURE_AT	40
-/* Above 0xff000000 there is only firmware; below it are APIC and HPET. */
+/* The APIC and the HPET are below 0xff000000. Above it, there is only firmware. */
 #define ROM_MAX		(16u << 20)
 /* A VP index has 16 bits. */
 #define MAX_VPS		65536
@@ -53,8 +53,8 @@ static int compare_pages(const void *a, const void *b)
 }
 
 /*
- * Find equal pages by sorting: @first of a page is the number of the first page
- * with the same bytes.
+ * Find equal pages by sorting. For each page, @first receives the number of the first
+ * page with the same bytes.
  */
 static int find_twins(const struct wrap_layout *layout, uint32_t *first)
 {
@@ -119,7 +119,7 @@ static int number_data(struct wrap_layout *layout)
 	return 0;
 }
 
-/* The sections are below 4 GiB and do not overlap: at most 2^20 pages. */
+/* The sections are below 4 GiB and do not overlap, so they have at most 2^20 pages. */
 static uint32_t section_pages(const struct vmfw_igvm_rom *rom)
 {
 	struct vmfw_igvm_rom_section section;
@@ -223,7 +223,7 @@ static void choose_version(struct wrap_layout *layout)
 				VMFW_IGVM_FIXED_HEADER_V2_SIZE;
 }
 
-/* Check that the metadata is that of this firmware, for that platform. */
+/* Check that the metadata is that of this firmware for this platform. */
 static bool rom_fits(const struct wrap_layout *layout,
 		     const struct vmfw_igvm_rom *rom, unsigned int platform)
 {
@@ -246,9 +246,10 @@ static bool options_fit(const struct wrap_layout *layout)
 
 /*
  * A BIOS runs in the memory below 1 MiB, and needs all of its bytes there, from
- * 0xc0000 on. A PC shows its last 128 KiB there. A larger BIOS such as SeaBIOS
- * copies itself there when it finds ROM, but not after a reset, when RAM is
- * still mapped there. UEFI runs elsewhere and does not use this memory.
+ * 0xc0000 on. A PC shows the last 128 KiB of the BIOS there. A larger BIOS such as
+ * SeaBIOS copies itself to this memory when it finds ROM there. After a reset it
+ * finds RAM, and does not copy itself. UEFI runs elsewhere and does not use this
+ * memory.
  */
 static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
 {

@@ -129,7 +129,7 @@ static int write_file(const struct wrap_layout *layout, write_piece *write,
  * @write: takes the pieces, from the file's first byte to its last: the
  *	headers, then data, directly from @rom. Returns 0 or a negative errno
  *	value, which ends the operation.
- * @arg: handed to @write
+ * @arg: argument for @write
  *
  * Return: 0; the error of @write; or as vmfw_igvm_wrap_size().
  */
@@ -172,7 +172,7 @@ static int copy_piece(void *arg, const void *bytes, size_t len)
  * @rom: the firmware; a PC starts 16 bytes before its end
  * @rom_len: its bytes
  * @file: receives the file
- * @size: bytes at @file, as vmfw_igvm_wrap_size() says
+ * @size: bytes at @file, from vmfw_igvm_wrap_size()
  *
  * Return: 0; -ENOSPC: @size is wrong; or as vmfw_igvm_wrap_size().
  */

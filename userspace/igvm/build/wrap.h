@@ -47,10 +47,10 @@ struct wrap_platform {
  * @platforms: platforms, in the order of their bits
  * @nr_platforms: number of platforms
  * @rom_mask: platforms that load all of the firmware, by ascending address
- * @version: of the format
+ * @version: version of the format
  * @headers_start: offset of the variable headers in the file
  * @headers_end: offset of the data in the file
- * @size: of the file
+ * @size: bytes of the file
  */
 struct wrap_layout {
 	const uint8_t *rom;
