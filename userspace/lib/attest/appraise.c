@@ -2,8 +2,9 @@
 /*
  * The rules for a report, in their order. Is it well-formed? Does it contain the
  * nonce? Do certificates vouch for its signature? Does its policy make the digest
- * meaningful? Is the firmware of the processor new enough? The caller compares
- * the digest.
+ * meaningful? Is the firmware of the processor new enough? For the quote of a TD,
+ * this code checks neither certificates nor firmware. The caller compares the
+ * digest.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -93,7 +94,8 @@ static void judge_tcb(struct appraisal *appraisal, const struct tcb *least)
 
 /*
  * Does the error mean that the certificates do not vouch for the signature? Any
- * other error leaves that open: a file could not be read, or the system failed.
+ * other error gives no answer: this code could not read a file, or the system
+ * failed.
  */
 static bool is_unsigned(int err)
 {
@@ -146,7 +148,7 @@ static int judge_quote(struct appraisal *appraisal,
 
 /**
  * appraise_report() - judge a report of SEV-SNP or the quote of a TD
- * @appraisal: receives the contents of the report
+ * @appraisal: receives the contents of the report, and the result
  * @report: ATTESTATION_REPORT, or a quote of version 4 or 5
  * @len: its size in bytes
  * @rules: the rules for the report
@@ -154,8 +156,8 @@ static int judge_quote(struct appraisal *appraisal,
  * The caller still has to compare the digest. The function does not verify the
  * signature of a quote, because that needs Intel's collateral.
  *
- * Return: 0, with the result in @appraisal; a negative errno value: the signature
- * could not be verified, for the reason in @appraisal->why.
+ * Return: 0, with the result in @appraisal; a negative errno value: the function
+ * could not verify the signature, for the reason in @appraisal->why.
  */
 int appraise_report(struct appraisal *appraisal, const uint8_t *report,
 		    size_t len, const struct appraise_rules *rules)

@@ -30,7 +30,7 @@ struct appraise_rules {
 
 enum appraise_result {
 	APPRAISE_GOOD,		/* every rule holds, and the signature is right */
-	APPRAISE_UNSIGNED,	/* a quote: its signature and TCB were not verified */
+	APPRAISE_UNSIGNED,	/* a quote: this code verifies neither signature nor TCB */
 	APPRAISE_BAD,
 };
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Requests for reports of this machine. A report reaches the guest on a path
- * that the host cannot change. The TDX module returns a report to a call of the
- * guest. The security processor of AMD encrypts a report with a key that it gave
- * the guest at launch. So this code verifies no signature. A relying party needs
- * the signature, see snp-signature.h.
+ * Requests for reports of this machine. The host cannot change a report on its
+ * way to the guest. The TDX module returns a report to the guest that called it.
+ * The security processor of AMD encrypts a report with a key that it gave the
+ * guest at launch. So this code verifies no signature. A relying party needs the
+ * signature, see snp-signature.h.
  *
- * The quote of a TD differs: the host makes it and could forge one. The tool
- * asks for a quote only if the kernel gives nothing better, and reports it as
- * another kind of evidence.
+ * The quote of a TD comes through the host, which could forge a quote. The tool
+ * asks for a quote only if the kernel gives nothing better. It reports a digest
+ * from a quote as another kind of evidence.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -230,11 +230,11 @@ static int set_reason(struct attest *attest, int err)
 /**
  * attest_machine() - request the launch digest of this machine
  * @attest: to be filled in
- * @table: also request certificates from the host through /dev/sev-guest;
- *	configfs returns them in any case
+ * @table: ask /dev/sev-guest also for the certificates of the host; configfs
+ *	needs no request for them
  *
- * Return: 0; -ENOENT: the machine cannot attest; or another negative errno
- * value. After an error, @attest->why has the reason.
+ * Return: 0; -ENOENT: the machine or its kernel offers no report; or another
+ * negative errno value. After an error, @attest->why has the reason.
  */
 int attest_machine(struct attest *attest, bool table)
 {

@@ -73,7 +73,10 @@ static bool make_point(uint8_t *point, const uint8_t *numbers)
 	return true;
 }
 
-/* Make a key. @key receives NULL if the point is not on the curve. */
+/*
+ * Make a public key. @key receives NULL after an error, or if the point is not on
+ * the curve.
+ */
 static int make_key(const uint8_t *point, EVP_PKEY **key)
 {
 	OSSL_PARAM params[] = {
@@ -211,7 +214,7 @@ static bool is_p384(const EVP_PKEY *key)
  * id_block_key() - read a key that signs ID blocks
  * @messages: for errors
  * @path: a file with a private key in PEM, without a passphrase
- * @key: receives the key, or NULL; the caller frees it by EVP_PKEY_free(),
+ * @key: receives the key, or NULL; the caller frees it with EVP_PKEY_free(),
  *	which also wipes it
  *
  * Return: an exit code.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ID blocks of SEV-SNP. The owner of a guest signs an ID block, which contains
- * the only launch digest that the guest may have. launch-digest.h declares
+ * ID blocks of SEV-SNP. The owner of a guest signs an ID block. It contains the
+ * only launch digest that the guest may have. launch-digest.h declares
  * id_block_find().
  *
  * Copyright (C) 2026 The vmfwupdate authors

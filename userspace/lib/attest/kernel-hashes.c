@@ -38,7 +38,7 @@ static int hash_bytes(uint8_t *hash, struct infile *file, const char *text)
 
 	if (!err && file)
 		err = add_file(digest, file);
-	/* QEMU includes the zero byte at the end in the hash. */
+	/* QEMU also hashes the zero byte at the end of the text. */
 	if (!err && text)
 		err = digest_add(digest, text, strlen(text) + 1);
 	if (!err)

@@ -12,7 +12,7 @@
 #include "base/worker.h"
 #include "shared/text.h"
 
-/* From this size on, a second thread saves more time than its start takes. */
+/* From this size on, a second thread saves more time than its creation costs. */
 #define LARGE		(1u << 20)
 
 /**
@@ -51,7 +51,10 @@ static int begin_hash(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
 {
 	struct crypto *crypto = arg;
 
-	/* A small file can name millions of pages, and each page begins a hash. */
+	/*
+	 * A small file can name millions of pages, and this code begins a hash
+	 * for each page. So it looks for a signal here, too.
+	 */
 	if (interrupt_seen())
 		return -EINTR;
 	return EVP_DigestInit_ex(crypto->ctx, crypto->algorithms[algorithm],
@@ -192,8 +195,8 @@ static int measure_launch(const struct vmfw_igvm *igvm,
  * @options: the options; their @hash is set only during the call
  * @digest: receives vmfw_igvm_digest_size() bytes
  *
- * Return: as vmfw_igvm_measure(); -EIO also means an error of libcrypto;
- * -EINTR: a signal asks to stop.
+ * Return: as vmfw_igvm_measure(); -EIO: an error of libcrypto; -EINTR: a signal
+ * asks to stop.
  */
 int launch_digest(const struct vmfw_igvm *igvm,
 		  struct vmfw_igvm_measure_options *options, uint8_t *digest)

@@ -32,7 +32,7 @@ struct id_block {
 	bool author_key;
 };
 
-/* SHA-256 in enum VbsDigestAlgorithm of the format, and the size of a digest. */
+/* SHA-256 in enum VbsDigestAlgorithm of the IGVM format, and the size of a digest. */
 #define VBS_DIGEST_SHA256	1
 #define VBS_DIGEST_SIZE		32
 

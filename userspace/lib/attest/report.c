@@ -131,7 +131,10 @@ int report_td(const uint8_t *report, size_t len, const uint8_t *nonce,
 	return take_digest(report, TD_DATA_AT, nonce, TD_MRTD_AT, digest);
 }
 
-/* Find the body of a quote, and its size. Return 0 if it is no quote of a TD. */
+/*
+ * Return the offset of a quote's body, and set @size to the size of the body.
+ * Return 0 if this is not the quote of a TD, in version 4 or 5.
+ */
 static size_t find_body(const uint8_t *quote, size_t len, size_t *size)
 {
 	if (len < QUOTE_BODY_AT ||
@@ -161,9 +164,10 @@ static size_t find_body(const uint8_t *quote, size_t len, size_t *size)
  * @nonce: see report_snp()
  * @digest: see report_snp()
  *
- * The quote must have a signature, but this function does not verify it.
+ * The quote must contain as many bytes of signature as its length field says. The
+ * function does not verify the signature.
  *
- * Return: as report_td(); a quote of another version counts as -EBADMSG.
+ * Return: as report_td(); -EBADMSG also means a quote of another version.
  */
 int report_quote(const uint8_t *quote, size_t len, const uint8_t *nonce,
 		 uint8_t *digest)

@@ -26,7 +26,7 @@
 /**
  * struct report_allowed - weaknesses to accept in a guest, although they weaken
  *	its digest
- * @debug: the host may debug the guest: it can read and change its memory
+ * @debug: the host may debug the guest: read and change the guest's memory
  * @migration: a migration agent may move the guest, with all its memory
  * @vmpl: the least privileged level of a request on SEV-SNP, from 0 to 3
  */

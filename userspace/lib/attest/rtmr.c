@@ -71,7 +71,7 @@ static enum vmfw_exit read_log(struct rtmr_log *log, struct messages *messages,
 
 /**
  * rtmr_log_open() - read an event log
- * @log: to be filled in; close it whatever is returned
+ * @log: to be filled in; close it even after an error
  * @messages: for errors
  * @path: the file's name, valid as long as @log
  *
@@ -147,8 +147,8 @@ static int hash_variable(const struct rtmr_variable *variable, uint8_t *digest)
 }
 
 /*
- * Keep the event of an empty variable. Firmware that takes its variables from an image
- * can measure a variable while it is empty, and again with its content.
+ * Do not replace the event of an empty variable. Firmware that takes its variables from
+ * an image can measure a variable while it is empty, and again with its content.
  */
 static int replace_variable(struct rtmr_changes *changes,
 			    const struct eventlog_event *event,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * RTMR 0 to 3 of a TD, computed from the event log that its firmware left: their values
- * in the recorded boot, and in a boot to come with known differences.
+ * RTMR 0 to 3 of a TD, computed from the event log of its firmware: their values in the
+ * recorded boot, and in a boot to come with known differences.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -103,8 +103,8 @@ struct rtmr_step {
  * @recorded: of each register, in the recorded boot
  * @events: number of events that extended each register
  * @replaced: how many of these events have another digest in the boot to come
- * @unknown: number of events of RTMR 1 and 2 whose digests are neither those of their
- *	data nor among the changes
+ * @unknown: number of events of RTMR 1 and 2 with unknown digests: their data only
+ *	describes the hashed bytes, and the changes do not contain the digests
  * @authorities: number of events about an entry of db that accepted a program
  */
 struct rtmr_values {

@@ -2,7 +2,7 @@
 /*
  * The chain of keys from AMD to a report. AMD's root key (ARK) signs an
  * intermediate key (ASK, ASVK). The intermediate key signs the key of a processor
- * (VCEK) or of a provider (VLEK), which signs reports.
+ * (VCEK) or of a provider (VLEK). That key signs reports.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -108,8 +108,8 @@ static int add_certificate(struct bundle *bundle, X509 *certificate)
 }
 
 /*
- * snpguest and AMD's key server (KDS) write DER files: one certificate, or
- * several in a row.
+ * AMD's key server (KDS) sends the certificate of a VCEK in DER, and snpguest can
+ * write DER. A file may contain several certificates in a row.
  */
 static int read_der(struct bundle *bundle, FILE *file)
 {
@@ -239,7 +239,7 @@ static int bundle_read(struct bundle *bundle, const uint8_t *table,
 	*bad_file = err && i ? files->paths[i - 1] : NULL;
 	/*
 	 * Add the host's certificates after those of files, so that OpenSSL
-	 * finds the latter first.
+	 * finds those of files first.
 	 */
 	if (!err)
 		err = read_table(bundle, table, table_len);
@@ -275,8 +275,8 @@ static int hash_root(X509_STORE_CTX *ctx, uint8_t *root)
 /*
  * Does a chain of certificates lead to a trusted root? The clock may be wrong,
  * so dates do not count. OpenSSL checks a trusted root's own signature only on
- * request: do so, because a damaged root is not AMD's. @root receives the digest
- * of the root.
+ * request. Request this check, because a damaged root is not AMD's. @root receives
+ * the digest of the root.
  */
 static int is_trusted(const struct bundle *bundle, X509 *certificate,
 		      bool *trusted, uint8_t *root)
@@ -376,7 +376,7 @@ static int check_signature(const uint8_t *report, const uint8_t *table,
 }
 
 /**
- * signature_check_files() - check the signer of a report, by certificates in
+ * signature_check_files() - check the signer of a report, with certificates in
  *	files
  * @report: the report, REPORT_SNP_SIZE bytes
  * @files: certificates in any order: roots, intermediate ones, and that of the

@@ -28,8 +28,8 @@ struct signature_files {
  * @turin: the processor's TCB_VERSION has the layout of a Turin
  * @provider: the key is that of a provider (VLEK)
  * @root: SHA-256 of the root certificate
- * @bad_file: after an error, the file that cannot be read or has no valid
- *	certificate; NULL: there is no such file
+ * @bad_file: after an error, the file that the tool cannot read, or that has a
+ *	malformed or encrypted certificate; NULL: there is no such file
  */
 struct signer {
 	bool turin;

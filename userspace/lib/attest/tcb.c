@@ -11,7 +11,7 @@
 #define NONE	TCB_SIZE
 
 /*
- * The offset of each part in TCB_VERSION (SEV-SNP firmware ABI): @turin on a
+ * The offset of each part in TCB_VERSION (SEV-SNP firmware ABI): @turin on
  * Turin and later processors, @at on older ones.
  */
 static const struct {
@@ -57,7 +57,10 @@ void tcb_read(struct tcb *tcb, const uint8_t *bytes, bool turin)
 	}
 }
 
-/* Parse a part and its version. Return its end, or NULL if it is malformed. */
+/*
+ * Parse a part and its version. Return the end of the version. Return NULL if the
+ * part is malformed or unknown, or if @tcb already has it.
+ */
 static const char *parse_part(struct tcb *tcb, const char *text)
 {
 	size_t i, len = strcspn(text, "=");
@@ -106,8 +109,8 @@ const char *tcb_parse(struct tcb *tcb, const char *list)
  * @least: the oldest version to accept; any version of a part that it does not
  *	have is acceptable
  *
- * Return: enum tcb_part of the first part that is too old, or that @tcb does
- * not have; NR_TCB_PARTS: there is none.
+ * Return: enum tcb_part of the first part of @least that is too old in @tcb, or
+ * that @tcb does not have; NR_TCB_PARTS: there is none.
  */
 int tcb_find_older(const struct tcb *tcb, const struct tcb *least)
 {

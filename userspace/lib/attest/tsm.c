@@ -22,11 +22,12 @@
 #define NUMBER		32
 /* The first size of the buffer for a report, enough for most. */
 #define FIRST_SIZE	(32u << 10)
-/* fs/configfs/mount.c; no header defines it. */
+/* From fs/configfs/mount.c: no header defines this number. */
 #define CONFIGFS_MAGIC	0x62656570
 
 /*
- * Open the directory for requests. An initramfs need not have configfs mounted.
+ * Open the directory for requests. If configfs is not mounted, as in an
+ * initramfs, mount it without a mount point.
  */
 static int open_reports(void)
 {
@@ -60,7 +61,7 @@ static int write_attribute(int dir, const char *name, const void *bytes,
 	if (fd < 0)
 		return -errno;
 	/*
-	 * The kernel takes an attribute only in one write, and reports some
+	 * The kernel takes an attribute only in one write. It reports some
 	 * errors only at close(2).
 	 */
 	n = write(fd, bytes, len);
@@ -149,8 +150,8 @@ static int set_level(int dir, struct tsm_report *report)
 }
 
 /*
- * The generation counts writes to the request. If it changes, another process
- * has written to the request, too.
+ * The generation counts writes to the request. If it changes while this code
+ * reads the report, another process has written to the request, too.
  */
 static int request_report(int dir, struct tsm_report *report,
 			  const uint8_t *nonce, size_t nonce_len)
@@ -200,7 +201,7 @@ static int make_request(int reports, char *name, size_t size)
 
 /**
  * tsm_get_report() - request a report from the kernel
- * @report: to be filled in; call tsm_free_report() whatever is returned
+ * @report: to be filled in; call tsm_free_report() even after an error
  * @nonce: the bytes that the report must contain
  * @nonce_len: number of bytes, at most 64
  *

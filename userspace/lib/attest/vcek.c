@@ -3,7 +3,7 @@
  * Comparison of a report with the certificate of its key. AMD makes a key for
  * each processor and each version of its firmware (TCB). The certificate names
  * the processor and the version: "VCEK Certificate and KDS Interface
- * Specification" (57230). So a report of another processor, or of older firmware,
+ * Specification" (57230). So a report of another processor, or of other firmware,
  * does not fit this key. snpguest and go-sev-guest make the same comparison.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -48,7 +48,7 @@ static const struct {
 	{ AMD "3.3", 6, 3 },	/* SNP */
 	{ AMD "3.8", 7, 7 },	/* microcode */
 };
-/* Only TCB_VERSION of a Turin has this part, in its first byte. */
+/* Of the two layouts, only that of a Turin has this part, in the first byte. */
 #define FMC		AMD "3.9"
 
 /*
@@ -113,8 +113,8 @@ static bool has_tcb(X509 *certificate, const uint8_t *tcb, bool turin)
 }
 
 /*
- * AMD writes the bare bytes of the identifier; accept an OCTET STRING of them
- * as well.
+ * AMD writes the bare bytes of the identifier. Accept an OCTET STRING of them as
+ * well.
  */
 static bool has_chip(X509 *certificate, const uint8_t *chip, size_t size)
 {
@@ -135,7 +135,10 @@ static bool has_chip(X509 *certificate, const uint8_t *chip, size_t size)
 	return len == size && !memcmp(bytes, chip, size);
 }
 
-/* Does the report name no processor? The host may hide it from its guests. */
+/*
+ * Does the report name no processor? The host may hide the processor from its
+ * guests.
+ */
 static bool is_masked(const uint8_t *chip)
 {
 	static const uint8_t none[CHIP_ID_SIZE];

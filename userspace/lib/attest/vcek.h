@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The contents of AMD's certificates (VCEK, VLEK) of the keys that sign
- * reports.
+ * The contents of AMD's certificates for the keys that sign reports (VCEK, VLEK).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
