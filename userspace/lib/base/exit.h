@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Exit codes of vmfwupdate-ctl. A function that takes struct messages and can
- * fail returns one of them, and has added the reason to the messages. After a
- * signal the code is 128 plus the number of the signal. Other functions return
- * 0 or a negative errno value, and add no message.
+ * fail adds the reason to the messages, then returns such a code. After a signal
+ * the code is 128 plus the number of the signal. See "Errors" in
+ * Documentation/hacking.md for exceptions, and for other functions.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,10 +11,10 @@
 #define VMFW_EXIT_H
 
 enum vmfw_exit {
-	VMFW_EXIT_OK = 0,	/* success, also if there was nothing left to do */
+	VMFW_EXIT_OK = 0,	/* success, also if the work was already done */
 	VMFW_EXIT_SYSTEM = 1,	/* I/O or system error */
 	VMFW_EXIT_USAGE = 2,
-	VMFW_EXIT_NOTHING = 3,	/* nothing to do */
+	VMFW_EXIT_NOTHING = 3,	/* nothing to do, or nothing found */
 	VMFW_EXIT_IMAGE = 4,	/* the image is invalid */
 	VMFW_EXIT_DEVICE = 5,	/* no device, or the VMM lacks the capability */
 	VMFW_EXIT_REFUSED = 6,	/* the VMM refused, or updates are switched off */

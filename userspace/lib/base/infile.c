@@ -66,7 +66,7 @@ static int check_regular(struct infile *file)
 }
 
 /**
- * infile_error() - report why a file could not be read
+ * infile_error() - report why the tool cannot read a file
  * @messages: for the error
  * @path: name of the file
  * @err: negative errno value, see infile_read_at()
@@ -138,7 +138,7 @@ int infile_stdin(void)
 
 /**
  * infile_open() - open a file
- * @file: to be filled in; close it whatever is returned
+ * @file: to be filled in; close it even after an error
  * @messages: for errors
  * @path: its name, valid as long as @file is open; INFILE_STDIN is standard
  *	input
@@ -159,11 +159,11 @@ enum vmfw_exit infile_open(struct infile *file, struct messages *messages,
 
 /**
  * infile_take() - use a file that is already open
- * @file: to be filled in; close it whatever is returned
+ * @file: to be filled in; close it even after an error
  * @messages: for errors
  * @path: its name, valid as long as @file is open
- * @fd: the file, opened with INFILE_FLAGS, which @file owns from now on; or a
- *	negative errno value
+ * @fd: a descriptor of the file, opened with INFILE_FLAGS; it belongs to @file
+ *	from now on; or a negative errno value
  *
  * Return: an exit code.
  */

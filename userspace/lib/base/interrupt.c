@@ -23,9 +23,9 @@ static void note_signal(int number)
 /**
  * interrupt_catch() - from now on, record signals that ask to stop
  *
- * After such a signal, system calls end with EINTR. The function also ignores
- * SIGPIPE and SIGXFSZ. So a write returns an error if nobody reads the pipe, or
- * if the file reaches the limit for its size.
+ * A system call that waits when such a signal arrives ends with EINTR. The
+ * function also ignores SIGPIPE and SIGXFSZ. So a write returns an error if nobody
+ * reads the pipe, or if the file reaches the limit for its size.
  */
 void interrupt_catch(void)
 {
@@ -37,8 +37,8 @@ void interrupt_catch(void)
 	sigemptyset(&action.sa_mask);
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		/*
-		 * nohup, and shells without job control, start a process so that
-		 * it ignores the signal: do not change that.
+		 * nohup and shells without job control start processes that
+		 * ignore such a signal. Do not change that.
 		 */
 		sigaction(numbers[i], NULL, &action);
 		if (action.sa_handler == SIG_IGN)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Signals that ask the tool to stop. A handler records the signal, and long work
- * calls interrupt_seen().
+ * Signals that ask the tool to stop. A handler records the signal. Long work calls
+ * interrupt_seen() from time to time.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

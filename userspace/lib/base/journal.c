@@ -27,7 +27,7 @@
  * journal_reads_stderr() - find out whether standard error goes to the journal
  *
  * systemd describes the stream in an environment variable, see systemd.exec(5).
- * A child process inherits the variable even if its output goes elsewhere, so
+ * A child process inherits the variable even if its output goes elsewhere. So
  * compare the variable with the file that standard error is.
  */
 bool journal_reads_stderr(void)
@@ -104,7 +104,8 @@ void journal_field(struct journal *entry, const char *name,
  * @entry: the entry
  * @root: see root_path()
  *
- * The function never waits: if the journal is too slow, the entry is lost.
+ * The function never waits. If the journal is too slow, the function drops the
+ * entry.
  *
  * Return: 0 or a negative errno value; -ENOENT: there is no journal; -EAGAIN:
  * it is too slow.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Entries with fields for the systemd journal, by its native protocol.
+ * Entries with fields for the systemd journal, in its native protocol.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -11,7 +11,8 @@
 #include <stddef.h>
 
 /*
- * The longest entry. It fits in one datagram, so it needs no file descriptor.
+ * The longest entry. It fits in one datagram. For a longer entry, the protocol may
+ * need a file descriptor.
  */
 #define JOURNAL_ENTRY	4096
 

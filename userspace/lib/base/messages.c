@@ -22,7 +22,7 @@
 
 /**
  * messages_keep() - begin to keep messages instead of printing them
- * @messages: to be filled in; the caller frees it by messages_free()
+ * @messages: to be filled in; the caller frees it with messages_free()
  *
  * Use this for an attempt that may fail, or to print all messages later.
  */
@@ -71,7 +71,7 @@ static void keep_message(struct messages *messages, const char *level,
 			       (messages->nr + 1) * sizeof(*list));
 	if (!list) {
 		free(text);
-		/* A printed message is not lost. */
+		/* Do not count a message that the user has seen. */
 		messages->dropped += !messages->program;
 		return;
 	}
@@ -91,7 +91,7 @@ static void forget_oldest(struct messages *messages)
 		messages->nr * sizeof(*messages->list));
 }
 
-/* Two searches for one thing report the same fault. Do not repeat a recent message. */
+/* Two searches of one disk can report the same fault. Do not repeat a recent message. */
 static bool is_repeated(const struct messages *messages, const char *level,
 			const char *text)
 {
@@ -187,8 +187,8 @@ void message_warning(struct messages *messages, const char *format, ...)
 }
 
 /**
- * message_note() - report progress, unless the user asked for only errors and
- *	warnings
+ * message_note() - report progress, unless the user asked for errors and warnings
+ *	only
  * @messages: receives the note
  * @format: as for printf(), without the end of the line
  */
@@ -204,7 +204,7 @@ void message_note(struct messages *messages, const char *format, ...)
 }
 
 /**
- * messages_pass() - add messages that were kept
+ * messages_pass() - add kept messages to others
  * @to: receives them
  * @kept: from messages_keep()
  */

@@ -25,14 +25,14 @@ struct message {
 
 /**
  * struct messages - the messages of a run, or of an attempt within it
- * @program: prefix of printed messages; NULL: keep all messages and print none
+ * @program: prefix of printed messages; NULL: keep messages and print none
  * @color: print the program's name in a colour by level
  * @quiet: drop notes
  * @list: kept messages, or the most recent of the printed messages
  * @nr: number of messages in @list
  * @printed: number of printed messages
- * @dropped: number of messages that were lost: there was no memory, or there
- *	were too many
+ * @dropped: number of messages neither printed nor kept: there was no memory, or
+ *	there were too many
  */
 struct messages {
 	const char *program;

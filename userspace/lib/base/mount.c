@@ -16,8 +16,7 @@
  * @source: the device, or NULL if it needs none
  * @writable: for writing, too
  *
- * The mount forbids execution, devices and set-user-ID bits, and follows no
- * links.
+ * The mount forbids execution, devices, set-user-ID bits and symbolic links.
  *
  * Return: a file descriptor of its top directory, or a negative errno value.
  * The mount ends when the caller closes the descriptor.

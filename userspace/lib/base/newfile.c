@@ -27,7 +27,7 @@ static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
 
 /**
  * newfile_memory() - describe content that is in memory
- * @bytes: the content, valid as long as the result is used
+ * @bytes: the content, valid as long as the result
  * @size: its size in bytes
  *
  * Return: the content for the other functions.

@@ -2,7 +2,7 @@
 /*
  * Writes to files with O_NONBLOCK. Another program that shares standard output
  * may have set this flag. The flag belongs to the open file, which the other
- * program still uses, so this program must not clear it.
+ * program still uses. So this program must not clear it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -45,8 +45,8 @@ int patient_write(int fd, const void *bytes, size_t len)
 			err = -errno;
 		} else if (interrupt_seen()) {
 			/*
-			 * After a signal, try to write the last message, but do
-			 * not wait for a reader.
+			 * After a signal, do not wait for a reader. If a message
+			 * follows, this loop tries once to write it.
 			 */
 			err = -EINTR;
 		} else if (errno == EAGAIN) {

@@ -45,7 +45,7 @@ static int find_errno(void)
 /**
  * pem_read_certificate() - read the next certificate
  * @file: the file; the function skips text, and PEM blocks of other types
- * @certificate: receives the certificate, or NULL; the caller frees it by
+ * @certificate: receives the certificate, or NULL; the caller frees it with
  *	X509_free()
  *
  * Return: 0; -ENODATA: the file has no more certificates; -ENOTSUP: the next
@@ -62,8 +62,8 @@ int pem_read_certificate(BIO *file, X509 **certificate)
  * pem_read_private_key() - read a private key
  * @file: the file
  *
- * Return: the key, which the caller frees by EVP_PKEY_free(); NULL: there is no
- * key, it is encrypted, or it is malformed.
+ * Return: the key, which the caller frees with EVP_PKEY_free(); NULL: there is
+ * no key, it is encrypted, or it is malformed.
  */
 EVP_PKEY *pem_read_private_key(BIO *file)
 {

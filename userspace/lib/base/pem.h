@@ -2,9 +2,9 @@
 /*
  * Certificates and keys in PEM.
  *
- * For an encrypted file, libcrypto asks the terminal for a passphrase unless
- * its caller has another source. The tool has none, and in an initramfs nobody
- * may be there to answer. So all readers of PEM use these functions, which
+ * For an encrypted file, libcrypto asks for a passphrase on the terminal, unless
+ * its caller gives another source. The tool has no such source. In an initramfs,
+ * nobody may be there to answer. So all readers of PEM use these functions, which
  * refuse encrypted files.
  *
  * Copyright (C) 2026 The vmfwupdate authors

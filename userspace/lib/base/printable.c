@@ -154,8 +154,9 @@ size_t printable_columns(const char *text)
  * @to: receives the text
  * @text: any bytes
  *
- * The function writes a character that a terminal would not show as \x1b,
- * \u202e or \U000e0001. It writes a byte that is not UTF-8 as \xff.
+ * In place of a character that a terminal would not show, the function writes an
+ * escape, such as \x1b, \u202e or \U000e0001. In place of a byte that is not UTF-8,
+ * it writes an escape such as \xff.
  */
 void printable_write(FILE *to, const char *text)
 {
@@ -169,8 +170,8 @@ void printable_write(FILE *to, const char *text)
  * @text: any bytes
  * @column: the column where the text begins
  * @indent: the column where each further line begins
- * @width: columns of a line; only a word that is too long for a line exceeds
- *	them
+ * @width: columns of a line; only the first word, or a word that is too long for
+ *	a line, exceeds them
  */
 void printable_wrap(FILE *to, const char *text, size_t column, size_t indent,
 		    size_t width)
@@ -200,8 +201,8 @@ void printable_wrap(FILE *to, const char *text, size_t column, size_t indent,
  * @to: receives the line
  * @format: as for vprintf(), without control characters and without the end of
  *	the line
- * @args: its arguments; the function escapes control characters in them, which
- *	come from names
+ * @args: its arguments; names in them may contain control characters, which the
+ *	function escapes
  */
 void printable_print_line(FILE *to, const char *format, va_list args)
 {

@@ -43,7 +43,10 @@ static int open_component(int dir, const char *name, int flags)
 	int err = errno;
 	struct stat st;
 
-	/* A link to a directory is no directory. openat2() reports the link. */
+	/*
+	 * openat(2) refuses a link with ENOTDIR if the flags ask for a
+	 * directory. Return ELOOP instead, as openat2(2) does.
+	 */
 	if (fd < 0 && err == ENOTDIR &&
 	    !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) &&
 	    S_ISLNK(st.st_mode))

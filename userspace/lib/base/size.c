@@ -9,11 +9,11 @@
 #include "base/size.h"
 
 /**
- * size_brief() - write a number of bytes as short text, which rounds it
+ * size_brief() - round a number of bytes, and write it as short text
  * @buf: receives the text, SIZE_WORDS bytes
  * @bytes: the number
  *
- * Return: @buf: "3.8 MiB", or "100 bytes".
+ * Return: @buf, for example "3.8 MiB" or "100 bytes".
  */
 const char *size_brief(char *buf, uint64_t bytes)
 {
@@ -37,7 +37,7 @@ const char *size_brief(char *buf, uint64_t bytes)
  * @buf: receives the text, SIZE_WORDS bytes
  * @bytes: the number
  *
- * Return: @buf: "3.8 MiB (3972360 bytes)", or "100 bytes".
+ * Return: @buf, for example "3.8 MiB (3972360 bytes)" or "100 bytes".
  */
 const char *size_words(char *buf, uint64_t bytes)
 {

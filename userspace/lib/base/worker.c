@@ -35,7 +35,7 @@ static void set_busy(struct worker *worker, bool busy)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-/* Work on jobs, up to one without a function. */
+/* Run jobs until worker_end() gives one without a function. */
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
@@ -49,7 +49,7 @@ static void *work(void *arg)
 	}
 }
 
-/* May this process run on two processors? */
+/* May this process run on two processors or more? */
 static bool has_two_processors(void)
 {
 	cpu_set_t set;
@@ -85,7 +85,7 @@ void worker_begin(struct worker *worker, bool useful)
 
 /**
  * worker_give() - give the thread a job
- * @worker: from worker_begin(); it has no job
+ * @worker: from worker_begin(); it must not have a job
  * @job: the function to call
  * @arg: for @job; valid until worker_wait() returns
  */
