@@ -139,8 +139,8 @@ static enum vmfw_exit add_databases(struct composition *composition,
 }
 
 /*
- * OVMF takes databases only in confidential guests, whose measurement covers
- * them.
+ * OVMF takes databases only in confidential guests, because their measurement
+ * covers the databases.
  */
 static void check_guests(const struct composition *composition,
 			 struct messages *messages, const char *path)
@@ -287,7 +287,7 @@ static enum vmfw_exit add_id_block(struct composition *composition,
 
 /**
  * composition_make() - compose an image
- * @composition: to be filled in; free it whatever is returned
+ * @composition: to be filled in; free it even after an error
  * @messages: for errors and warnings
  * @base: an IGVM image, or flat firmware; open as long as @composition is in use
  * @request: the parts that the user named

@@ -18,7 +18,7 @@
 #include "source/source.h"
 
 /**
- * struct composition - an image that is composed, but not written yet
+ * struct composition - a composed image in memory
  * @wrapped: for a flat base: an IGVM image of it; otherwise NULL
  * @base: headers of the base
  * @programs: kernel, shim

@@ -20,7 +20,7 @@ static enum vmfw_exit say_fault(struct messages *messages, const char *path,
 
 /**
  * program_open() - open a UEFI program and read its headers
- * @program: to be filled in; close it whatever is returned
+ * @program: to be filled in; close it even after an error
  * @messages: for errors
  * @path: its name, valid as long as @program is open
  *

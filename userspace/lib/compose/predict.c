@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Pairs of digests of two UKIs. The firmware measures the whole UKI as a program.
- * systemd-stub(7) measures the name and the content of each section that it uses, and
- * may start .linux as another program. Linux's EFI stub measures its options and its
- * initial RAM disk. The set of measurements depends on the versions of these programs.
- * So this code pairs each digest of the recorded UKI with its counterpart of the other
- * UKI. A pair that is not in the log does no harm.
+ * systemd-stub(7) measures the name and the content of each section that it uses. It may
+ * start .linux as a program, and then the firmware measures this program, too. Linux's
+ * EFI stub measures its options and its initial RAM disk. The set of measurements depends
+ * on the versions of these programs. So this code pairs each digest of the recorded UKI
+ * with its counterpart of the other UKI. A pair that is not in the log does no harm.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -27,12 +27,12 @@
 #include "shared/macro.h"
 
 #define PIECE		(64u << 10)
-/* The longest .cmdline to read: x86 takes 2 KiB, and no processor more than 64 KiB. */
+/* The longest .cmdline to read: more than the 2 KiB that Linux takes on x86. */
 #define MAX_OPTIONS	(64u << 10)
 /* The longest variable to read. Firmware has a few hundred KiB for all variables. */
 #define MAX_VARIABLE	(1u << 20)
 
-/* The sections that systemd-stub measures, if it knows them. */
+/* The sections that systemd-stub measures; older versions know only some of them. */
 static const char *const measured[] = {
 	".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb",
 	".dtbauto", ".hwids", ".uname", ".sbat", ".pcrpkey", ".profile", ".efifw",
@@ -246,7 +246,10 @@ static const char *next_measured(const struct pe *pe, unsigned int *i)
 	return NULL;
 }
 
-/* Return -ENOTUNIQ if the UKIs have different sections, so that their events differ. */
+/*
+ * Return -ENOTUNIQ if the measured sections of the UKIs differ, also in order: then the
+ * events of their boots differ.
+ */
 static int add_sections(struct rtmr_changes *changes, const struct pe *recorded,
 			const struct pe *other)
 {
@@ -285,14 +288,14 @@ static enum vmfw_exit say_uki(struct messages *messages, const char *recorded,
 
 /**
  * predict_uki() - predict the measurements of a boot that starts another UKI
- * @prediction: zero, or from predict_variables(); receives the differences; free it
- *	whatever is returned
+ * @prediction: zero, or from predict_variables(); receives the differences; free it even
+ *	after an error
  * @messages: for errors
  * @recorded: name of the UKI that the recorded boot started
  * @path: name of the UKI that the boot to come starts
  *
- * Return: an exit code; VMFW_EXIT_IMAGE: a file is no UEFI program, or the events of the
- * two UKIs cannot be paired.
+ * Return: an exit code; VMFW_EXIT_IMAGE: a file is no UEFI program, or the function
+ * cannot pair the events of the two UKIs.
  */
 enum vmfw_exit predict_uki(struct prediction *prediction,
 			   struct messages *messages, const char *recorded,
@@ -373,11 +376,11 @@ static enum vmfw_exit read_variable(struct prediction *prediction,
 
 /**
  * predict_variables() - predict the measurements of Secure Boot variables
- * @prediction: zero; receives the variables of the image, if it has some; free it
- *	whatever is returned
+ * @prediction: zero; receives the variables of the image, if it has some; free it even
+ *	after an error
  * @messages: for errors
  * @path: name of the image
- * @igvm: the image, which is for TDX
+ * @igvm: an image for TDX
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: firmware would refuse the variables, or the
  * parts of the image are unsound.

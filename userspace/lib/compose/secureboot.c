@@ -326,7 +326,7 @@ static enum vmfw_exit check_complete(const struct databases *databases,
 
 /**
  * databases_make() - make the requested databases
- * @databases: receives them; free them whatever is returned
+ * @databases: receives them; free them even after an error
  * @messages: for errors and warnings
  * @request: the parts that the user named
  *

@@ -158,7 +158,7 @@ const char *device_property_word(unsigned int bit)
 
 /**
  * device_reset_word() - word for the result of a reset, for programs
- * @reset: the reset
+ * @reset: the result
  */
 const char *device_reset_word(enum device_reset reset)
 {
@@ -233,7 +233,7 @@ static enum vmfw_exit say_open_error(struct messages *messages,
 
 /*
  * Fill in the members that a kernel with a shorter structure does not know; see
- * the ABI.
+ * struct vmfwupdate_info.
  */
 static void complete_info(struct vmfwupdate_info *info)
 {
@@ -310,7 +310,7 @@ bool device_offered(void)
 
 /**
  * device_open() - open the device for reading, and load its module if necessary
- * @device: to be filled in; close it whatever is returned
+ * @device: to be filled in; close it even after an error
  * @messages: for errors
  * @path: its name, valid as long as @device is open; NULL: DEVICE_DEFAULT
  *
@@ -344,8 +344,7 @@ enum vmfw_exit device_open(struct device *device, struct messages *messages,
 
 /**
  * device_open_session() - open the device for changes
- * @device: open for reading; afterwards open for a session, if VMFW_EXIT_OK is
- *	returned
+ * @device: open for reading; after success, open for a session
  * @messages: for errors
  *
  * Return: an exit code.
@@ -520,7 +519,8 @@ enum vmfw_exit device_check(const struct device *device,
 
 /*
  * The kernel refuses a call if updates are off, if lockdown forbids it, or if
- * this process lacks a capability. Only the state shows the first case.
+ * this process lacks a capability. The error is the same, but the state shows
+ * whether updates are off.
  */
 static enum vmfw_exit say_forbidden(struct device *device,
 				    struct messages *messages)

@@ -40,7 +40,8 @@ struct device {
  * @DEVICE_RESET_ORDINARY: the firmware that the machine would start without
  *	an update
  * @DEVICE_RESET_IMAGE: the image that the device describes
- * @DEVICE_RESET_EARLIER: an image that the VMM received before that one
+ * @DEVICE_RESET_EARLIER: an image that the VMM received before the image that the
+ *	device describes
  * @DEVICE_RESET_HOST: the host's own image
  */
 enum device_reset {

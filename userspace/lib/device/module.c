@@ -38,7 +38,7 @@ static enum module_state insert_module(struct kmod_ctx *ctx, int *err)
 
 /**
  * module_load() - load the kernel module if necessary
- * @err: receives a negative errno value if MODULE_FAILED is returned
+ * @err: receives a negative errno value with MODULE_FAILED
  *
  * Return: see enum module_state.
  */

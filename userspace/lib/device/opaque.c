@@ -11,7 +11,7 @@
 
 #include "device/opaque.h"
 
-/* Both requests need a session. Close it, so that staging can open its own. */
+/* Every request needs a session. Close the session, so that staging can open its own. */
 static int transfer_page(const char *device, unsigned long request,
 			 uint64_t data, size_t len)
 {
