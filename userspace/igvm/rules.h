@@ -2,10 +2,10 @@
 /*
  * The rules for a file: X(identifier, severity, name, text).
  *
- * Scripts see the name, and its meaning never changes. Of the rules that
+ * Scripts see the name. Its meaning never changes. Of the rules that
  * vmfw_igvm_check() knows, those with the word "sanity" in their comment go
- * beyond the text of the format. Without these rules, some loader would misread
- * the file.
+ * beyond the text of the format. Some loader would misread a file that breaks
+ * one of these rules.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

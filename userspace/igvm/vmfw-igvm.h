@@ -41,13 +41,13 @@ extern "C" {
  *	and may be NULL if @head has the whole file. Returns 0 or a negative
  *	errno value, which ends the operation. -EINVAL becomes -EIO, because
  *	the functions below return -EINVAL for a file that breaks a rule.
- * @arg: handed to @read and @stop
+ * @arg: argument for @read and @stop
  * @stop: long operations call it now and then; may be NULL. After it has
  *	returned true, it must always return true. The operation ends with
  *	-ECANCELED.
  *
  * A file need not be in memory as a whole. Of its data, the checks read only
- * register contexts, and vmfw_igvm_check_qemu() the start of the firmware.
+ * register contexts. vmfw_igvm_check_qemu() also reads the start of the firmware.
  * Other functions read data piece by piece.
  */
 struct vmfw_igvm_input {
@@ -63,7 +63,7 @@ struct vmfw_igvm_input {
  * struct vmfw_igvm_platform - one platform that a file is for
  * @mask: its bit in the compatibility masks of other headers
  * @type: enum vmfw_igvm_platform_type
- * @version: of the platform's definition
+ * @version: version of the platform's definition
  * @highest_vtl: highest virtual trust level that the guest uses
  * @shared_gpa_boundary: memory from this guest physical address on is shared
  *	with the host; 0: the guest decides page by page
@@ -77,12 +77,12 @@ struct vmfw_igvm_platform {
 };
 
 /**
- * struct vmfw_igvm - a file whose fixed header has been read
+ * struct vmfw_igvm - a file, after vmfw_igvm_check() has read its fixed header
  * @input: the file's bytes
  * @version: format version, 1 or 2
  * @architecture: enum vmfw_igvm_architecture
  * @page_size: bytes
- * @headers_start: file offset of the first variable header; 0, as @headers_end,
+ * @headers_start: file offset of the first variable header; 0, like @headers_end,
  *	if the fixed header names no readable place
  * @headers_end: file offset of the first byte after the variable headers, the
  *	lowest offset of file data
@@ -106,8 +106,8 @@ struct vmfw_igvm {
  * struct vmfw_igvm_header - one variable header
  * @index: its number, from 0
  * @offset: its place in the file
- * @type: as in the file, with the bit VMFW_IGVM_OPTIONAL if the file sets it
- * @length: of its content, without padding
+ * @type: its type in the file, with the bit VMFW_IGVM_OPTIONAL if the file sets it
+ * @length: length of its content, without padding
  * @content: points into the caller's bytes, unaligned
  */
 struct vmfw_igvm_header {
@@ -127,8 +127,8 @@ struct vmfw_igvm_header {
  *	vmfw_igvm_rule_is_error()
  * @header: index of the variable header, or VMFW_IGVM_NO_HEADER: the fixed
  *	header, or the file as a whole
- * @type: of that header
- * @offset: of that header in the file, 0 for the fixed header
+ * @type: type of that header
+ * @offset: offset of that header in the file, 0 for the fixed header
  * @field: name of the field or register, if possible from the text of the format
  * @value: its value
  * @bound: a second value, such as a limit, if @has_bound; the index of a header
@@ -168,7 +168,7 @@ enum vmfw_igvm_kind {
 	VMFW_IGVM_PAGE_TABLE_REGION = 1 << 7,
 };
 
-/* Memory that loading writes to. */
+/* Memory that a loader writes. */
 #define VMFW_IGVM_POPULATED						\
 	(VMFW_IGVM_PAGE_DATA | VMFW_IGVM_PARAMETER_INSERT | VMFW_IGVM_VMSA)
 /* Memory that a loader may write, or expects to be free. */
@@ -236,11 +236,11 @@ struct vmfw_igvm_machine {
 /**
  * enum vmfw_igvm_vmm - the VMM whose loader a measurement follows
  * @VMFW_IGVM_VMM_QEMU: QEMU's IGVM loader under KVM, on SEV-SNP, SEV-ES and
- *	SEV. A measured page without file data contains zeroes. QEMU launches a
- *	run of pages only when a header does not continue it, so an inserted
- *	parameter area may come before that run. Shared pages count as private
- *	ones. Only the first 4 KiB of a page of 2 MiB have data. Registers come
- *	last, in the order of VPs
+ *	SEV. A measured page without file data contains zeroes. QEMU collects
+ *	consecutive pages, and loads them together when a page does not continue
+ *	them. So an inserted parameter area may come before earlier pages. Shared
+ *	pages count as private ones. Only the first 4 KiB of a page of 2 MiB have
+ *	data. Registers come last, in the order of VPs
  * @VMFW_IGVM_VMM_GENERIC: the text of the format. A measured page without file
  *	data contains zeroes. All comes in the order of the file, but the
  *	registers of VBS come last
@@ -268,11 +268,12 @@ enum vmfw_igvm_hash_algorithm {
  *	VMFW_IGVM_PAGE_SIZE bytes at @pages. Their digests, 32 or 48 bytes each,
  *	follow each other at @digests. NULL: the caller has no such thread
  * @finish: wait until @start has written all digests; NULL if @start is
- * @arg: handed to all of them
+ * @arg: argument for all of them
  *
  * Each returns 0 or a negative errno value, which ends the measurement. Between
  * @begin and @end, the library calls only @add. After a successful @start, it
- * calls @finish once, even after an error, and not @start again before that.
+ * calls @finish once, even after an error. It does not call @start again before
+ * that.
  */
 struct vmfw_igvm_hash {
 	int (*begin)(void *arg, enum vmfw_igvm_hash_algorithm algorithm);
@@ -319,13 +320,13 @@ struct vmfw_igvm_step {
  * @platform: enum vmfw_igvm_platform_type
  * @vmm: the VMM whose loader the measurement follows
  * @vcpus: processors of the machine, on SEV-SNP and SEV-ES, but not with
- *	VMFW_IGVM_VMM_GENERIC. A processor without a context in the file is
- *	measured as after a reset. 0: only processors with a context
+ *	VMFW_IGVM_VMM_GENERIC. A processor without a context in the file has the
+ *	registers of a reset. 0: only processors with a context
  * @cpu_signature: EAX of CPUID leaf 1, needed for processors without a context
  * @hash: hash functions
  * @trace: called for each step, which is valid during the call; false ends the
  *	measurement. May be NULL.
- * @arg: for @trace
+ * @arg: argument for @trace
  */
 struct vmfw_igvm_measure_options {
 	unsigned int platform;
@@ -343,9 +344,9 @@ struct vmfw_igvm_measure_options {
 /**
  * struct vmfw_igvm_kernel_hashes - the SHA-256 hashes that QEMU adds to a launch
  *	with kernel-hashes=on
- * @kernel: of the kernel's file
- * @initrd: of the initial RAM disk, or of no bytes
- * @command_line: of the kernel's arguments with the zero byte that ends them
+ * @kernel: hash of the kernel's file
+ * @initrd: hash of the initial RAM disk, or of no bytes
+ * @command_line: hash of the kernel's arguments with the zero byte that ends them
  */
 struct vmfw_igvm_kernel_hashes {
 	uint8_t kernel[32];
@@ -389,7 +390,7 @@ struct vmfw_igvm_launch {
 
 /**
  * struct vmfw_igvm_field - one field of a header's content
- * @name: from the text of the format
+ * @name: name from the text of the format
  * @at: offset
  * @size: bytes; up to 8: a little-endian number
  */
@@ -403,8 +404,8 @@ struct vmfw_igvm_field {
  * struct vmfw_igvm_piece - memory of one kind
  * @range: its addresses
  * @kind: one bit of enum vmfw_igvm_kind
- * @flags: of page data: VMFW_IGVM_PAGE_UNMEASURED, VMFW_IGVM_PAGE_SHARED
- * @data_type: of page data: enum vmfw_igvm_data_type
+ * @flags: flags of page data: VMFW_IGVM_PAGE_UNMEASURED, VMFW_IGVM_PAGE_SHARED
+ * @data_type: type of page data: enum vmfw_igvm_data_type
  * @header: index of its first header
  */
 struct vmfw_igvm_piece {
@@ -442,7 +443,7 @@ struct vmfw_igvm_rom {
  *	or _CPUID
  * @has_data: it contains bytes of the firmware; otherwise it contains zeroes,
  *	or data of the platform or the VMM
- * @offset: of these bytes in the firmware, @size of them
+ * @offset: offset of these @size bytes in the firmware
  * @is_hob: TDX: the VMM describes the machine's memory here
  */
 struct vmfw_igvm_rom_section {
@@ -473,7 +474,7 @@ struct vmfw_igvm_rom_fault {
  *	NULL
  * @sev_es: SEV-ES: the metadata of this firmware, or NULL
  * @tdx: TDX: the metadata of this firmware, or NULL
- * @policy: of guests on SEV-SNP, as its firmware ABI defines it
+ * @policy: policy of guests on SEV-SNP, as its firmware ABI defines it
  * @vcpus: on SEV-SNP and SEV-ES, processors with registers in the file. 0: one
  * @cpu_signature: EAX of CPUID leaf 1, which is part of these registers
  * @native_registers: the file also has the registers of a reset for plain
@@ -492,7 +493,7 @@ struct vmfw_igvm_wrap_options {
 
 /**
  * struct vmfw_igvm_rom_areas - the areas where a firmware expects data of an
- *	IGVM file; an area without bytes means that it expects none
+ *	IGVM file; an area without bytes means that the firmware expects no such data
  * @parameters: memory map, number of processors
  * @hobs: a list of the other data in memory, see struct vmfw_igvm_part
  */
@@ -521,7 +522,7 @@ enum vmfw_igvm_part_type {
  * @size: bytes
  * @read: for vmfw_igvm_compose(): read exactly @len bytes at @offset; returns 0
  *	or a negative errno value
- * @arg: handed to @read
+ * @arg: argument for @read
  */
 struct vmfw_igvm_part {
 	unsigned int type;
@@ -548,7 +549,7 @@ struct vmfw_igvm_compose_options {
 };
 
 /**
- * struct vmfw_igvm_obstacle - why a file cannot be composed or taken apart
+ * struct vmfw_igvm_obstacle - the reason why this library cannot make a file
  * @text: the broken rule
  * @has_value: @value is valid
  * @value: the value at fault: an address, a size, a type, the index of a header

@@ -9,7 +9,7 @@
 #include "check/check.h"
 #include "shared/macro.h"
 
-/* The format's structure of x64 registers; zeroes fill its page in the file. */
+/* Bytes of the format's structure of x64 registers. Zeroes fill the rest of its page. */
 #define NATIVE_CONTEXT_SIZE	232
 /* A list of registers: their number, then VTL, name, padding, value of each. */
 #define REGISTER_COUNT_SIZE	4
@@ -18,7 +18,7 @@
 #define REGISTER_PADDING_SIZE	11
 #define MAX_VTL			2
 
-/* Register names of the hypervisor's functional specification (TLFS). */
+/* Register names of Microsoft's Hypervisor Top Level Functional Specification (TLFS). */
 struct register_range {
 	uint32_t first;
 	uint32_t last;
@@ -134,8 +134,8 @@ static bool check_register(struct check *check, const uint8_t *p, bool first,
 }
 
 /*
- * Check a list of registers, as VBS has it, up to the first finding. A long list
- * of garbage would cause a finding for each register.
+ * Check a list of registers, as VBS has it, up to the first finding. Otherwise a
+ * long list of garbage would cause a finding for each register.
  */
 static bool check_register_list(struct check *check, uint32_t file_offset,
 				uint8_t *vtl)
@@ -166,7 +166,7 @@ static bool check_register_list(struct check *check, uint32_t file_offset,
 	return true;
 }
 
-/* Check the structure of x64 registers, which zeroes follow in its page. */
+/* Check that the format has the structure of x64 registers, and that zeroes follow it. */
 static bool check_native_context(struct check *check, uint32_t file_offset)
 {
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];
@@ -250,7 +250,7 @@ void check_vp_context(struct check *check)
 	}
 	platform = only_platform(check->igvm, mask);
 	if (!platform)
-		return;		/* the mask has a finding of its own */
+		return;		/* another rule reports the mask or its platform */
 	if (platform->type == VMFW_IGVM_TDX) {
 		report_rule(check, VMFW_IGVM_RULE_CONTEXT_TDX,
 			    "compatibility_mask", mask);
@@ -291,8 +291,8 @@ static int compare_key_only(const void *a, const void *b)
 
 /*
  * Is there a context for each platform that a header names? Platforms with a
- * malformed context do not count, because its VTL may be unknown. That context
- * has a finding of its own.
+ * malformed context do not count, because its VTL may be unknown. Another rule
+ * reports that context.
  */
 static bool has_contexts(const struct vp_keys *contexts, uint32_t broken,
 			 uint64_t key)

@@ -7,8 +7,8 @@
 #include "check/check.h"
 
 /*
- * SNP_ID_BLOCK: the signature and the key of the author, at its end. The number
- * of ECDSA P-384 is that of the SNP ABI.
+ * SNP_ID_BLOCK: the signature and the key of the author are at its end. The SNP ABI
+ * defines the number of ECDSA P-384.
  */
 #define ID_AUTHOR_AT		400
 #define ID_AUTHOR_SIZE		296
@@ -101,7 +101,7 @@ static void check_parameter_insert(struct check *check)
 	if (!area)
 		return;
 	area->inserted = check->header->index;
-	/* An area of no bytes has a finding of its own. */
+	/* Another rule reports an area of no bytes. */
 	size = area_size(&check->areas, area);
 	if (size)
 		check_range(check, "gpa", gpa, "number_of_bytes", size);

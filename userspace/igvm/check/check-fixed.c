@@ -68,14 +68,14 @@ static bool check_placement(struct check *check, size_t fixed_size)
 				  igvm->input.size);
 		return false;
 	}
-	/* The caller promised to provide all headers. */
+	/* The caller must provide all headers: see struct vmfw_igvm_input. */
 	if (start + size > igvm->input.head_len) {
 		report_rule_bound(check, VMFW_IGVM_RULE_HEADERS_PAST_END,
 				  "variable_header_size", size,
 				  igvm->input.head_len);
 		return false;
 	}
-	/* Set these only now: vmfw_igvm_next() reads between them. */
+	/* Set these offsets only now: vmfw_igvm_next() reads between them. */
 	igvm->headers_start = start;
 	igvm->headers_end = start + size;
 	return true;
@@ -86,7 +86,7 @@ static bool check_placement(struct check *check, size_t fixed_size)
  * @check: receives the findings and the header's values
  * @input: the file
  *
- * Return: true if the variable headers can be read, whatever the findings.
+ * Return: true if the variable headers can be read, even with findings.
  */
 bool check_fixed_header(struct check *check,
 			const struct vmfw_igvm_input *input)

@@ -201,7 +201,7 @@ static void check_relocatable_region(struct check *check)
 	    (minimum > maximum || size > maximum - minimum))
 		report_rule_bound(check, VMFW_IGVM_RULE_RELOCATION_WINDOW,
 				  "minimum_relocation_gpa", minimum, maximum);
-	/* The VP counts only if its registers move with the region. */
+	/* The region needs a VP's context only if registers of the VP move with it. */
 	if (flags & (VMFW_IGVM_RELOCATION_APPLY_PC |
 		     VMFW_IGVM_RELOCATION_APPLY_GDTR))
 		need_vp_context(check, get_le32(p), get_le16(p + 4), vtl);

@@ -16,7 +16,7 @@
 #define EFER_LMA	(1ull << 10)
 
 /*
- * Values of CR0 that KVM measures as they are. All have ET, which KVM sets, and
+ * Values of CR0 that KVM measures without a change. All have ET, which KVM sets, and
  * neither CD nor NW. The first one is that of a launch without IGVM.
  */
 #define CR0_RESET	0x10

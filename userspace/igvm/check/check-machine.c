@@ -15,14 +15,14 @@
 
 /*
  * The places of a PC's firmware. A VMM has ROM or RAM there, even if the memory
- * map has no memory.
+ * map shows no memory.
  */
 static const struct vmfw_igvm_range firmware[] = {
 	{ 0xc0000, 0x100000 },
 	{ 4 * GIB - 16 * MIB, 4 * GIB },
 };
 
-/* Return the first address from @start on that is outside of some ranges. */
+/* Return the first address from @start on that is outside of the ranges. */
 static uint64_t end_of(const struct vmfw_igvm_range *ranges, size_t nr,
 		       uint64_t start)
 {
@@ -63,7 +63,7 @@ static void check_span(struct check *check,
 				  span->range.start, reserved);
 }
 
-/* A VMSA is not in memory, and error ranges belong to the host. */
+/* A VMSA need not be in the machine's memory, and error ranges belong to the host. */
 #define MEMORY_KINDS	(VMFW_IGVM_PAGE_DATA | VMFW_IGVM_PARAMETER_INSERT | \
 			 VMFW_IGVM_REQUIRED_MEMORY)
 
@@ -109,11 +109,11 @@ static void check_contexts_kvm(struct check *check, uint32_t mask)
  * @igvm: a file that vmfw_igvm_check() found sound
  * @machine: the known facts about the machine
  * @report: called for each finding; may be NULL
- * @arg: for @report
+ * @arg: argument for @report
  *
  * The check includes that of vmfw_igvm_check_for().
  *
- * Return: 0: it can, whatever the warnings; -EINVAL: it cannot; -ECANCELED:
+ * Return: 0: it can, but there may be warnings; -EINVAL: it cannot; -ECANCELED:
  * @report or the input's @stop ended the check; -ENOMEM; or the error of the
  * input's @read.
  */

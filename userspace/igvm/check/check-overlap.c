@@ -37,8 +37,8 @@ static void report_overlaps(struct check *check, const struct spans *spans,
 			    unsigned int kinds, enum vmfw_igvm_rule rule)
 {
 	/*
-	 * A platform without earlier spans has a span of no memory: no span
-	 * begins in it.
+	 * A platform without earlier spans has an empty span here. No span begins
+	 * in an empty one.
 	 */
 	struct span farthest[VMFW_IGVM_MAX_PLATFORMS] = { 0 };
 	size_t i;
@@ -70,8 +70,8 @@ static void report_overlaps(struct check *check, const struct spans *spans,
 }
 
 /*
- * Find the page table region of each platform. A second region has a finding of
- * its own.
+ * Find the page table region of each platform. Another rule reports a second
+ * region.
  */
 static void find_page_tables(struct check *check, const struct spans *spans,
 			     struct span *region)

@@ -13,7 +13,7 @@
 #include "measure/measure.h"
 #include "shared/macro.h"
 
-/* Devices of a PC whose registers keep their addresses over a reset. */
+/* Devices of a PC whose registers keep their addresses across a reset. */
 static const struct vmfw_igvm_range mmio[] = {
 	{ 0xfec00000, 0xfec01000 },	/* I/O APIC */
 	{ 0xfed00000, 0xfed01000 },	/* HPET */
@@ -58,7 +58,7 @@ struct steps {
  * @qemu: the check
  * @steps: receives the steps
  * @areas: parameter areas of the file
- * @run: page data that QEMU still holds back
+ * @run: consecutive pages so far, which QEMU loads in one step
  * @last: content of the last header of the run
  * @last_index: index of that header
  */
@@ -350,7 +350,7 @@ static bool is_hole(const struct qemu *qemu, uint64_t address)
 }
 
 /*
- * QEMU makes each range that it places one piece of memory. A later directive
+ * Each range where QEMU puts memory becomes one piece of memory. A later directive
  * must lie within one piece. In a sound file, only required memory can overlap
  * other ranges.
  */

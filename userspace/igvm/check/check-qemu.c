@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Features of a sound file that QEMU's loader cannot load, or loads otherwise
- * than the file says (QEMU: backends/igvm.c, target/i386/igvm.c and sev.c).
+ * Features of a sound file that QEMU's loader refuses, or does not load as the
+ * format defines (QEMU: backends/igvm.c, target/i386/igvm.c and sev.c).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -21,7 +21,7 @@
 
 /*
  * Does QEMU know a header type? QEMU gives up at the first header of an unknown
- * type, whatever its mask.
+ * type, even if the mask of the header names no platform of the machine.
  */
 static bool qemu_handles(uint32_t type)
 {
@@ -69,7 +69,7 @@ static void check_page(const struct qemu *qemu, const uint8_t *p)
 			    flags);
 }
 
-/* Bytes of a save area that may be set: QEMU uses them, or never reads them. */
+/* Bytes of a save area that need not be zero: QEMU uses them, or never reads them. */
 static const struct {
 	uint16_t start;
 	uint16_t end;
@@ -82,7 +82,7 @@ static const struct {
 	{ 0x268, 0x270 },	/* PAT */
 	{ 0x308, 0x320 },	/* RCX, RDX, RBX */
 	{ 0x328, 0x380 },	/* RBP, RSI, RDI, R8 to R15 */
-	{ 0x3b0, 0x3b8 },	/* features of SEV, which have a rule of their own */
+	{ 0x3b0, 0x3b8 },	/* features of SEV: check_vmsa() checks them */
 	{ 0x3e8, 0x3f0 },	/* XCR0 */
 	{ 0x408, 0x40c },	/* MXCSR */
 	{ 0x410, 0x412 },	/* x87 control word */
@@ -203,8 +203,8 @@ static void check_header(struct qemu *qemu)
 }
 
 /*
- * QEMU takes the strongest platform that both the machine and the file have.
- * Without a machine, check all platforms that some machine could take.
+ * QEMU chooses the strongest platform that both the machine and the file have.
+ * Without a machine, check all platforms that QEMU could choose on some machine.
  */
 static uint32_t choose_platforms(const struct vmfw_igvm *igvm,
 				 const struct vmfw_igvm_machine *machine)
@@ -247,21 +247,20 @@ static void check_file(struct qemu *qemu)
 }
 
 /**
- * vmfw_igvm_check_qemu() - check whether QEMU's loader takes a file
+ * vmfw_igvm_check_qemu() - check whether QEMU's loader can load a file
  * @igvm: a file that vmfw_igvm_check() found sound
  * @machine: the machine that will start from it, or NULL: any machine. Rules
  *	about memory, VGA, firmware or processors that are unknown (zero) do not
  *	apply, or give a warning
  * @report: called for each finding; may be NULL
- * @arg: for @report
+ * @arg: argument for @report
  *
  * These are the rules of QEMU's loader for a sound file. Without a machine, the
  * check assumes KVM. With the device vm-launch-update, QEMU ends at a reset if
- * it cannot load the image, so a guest must check the image first.
+ * it cannot load the image. So a guest must check the image first.
  *
- * An error means that QEMU does not load the image. A warning
- * means that QEMU loads it otherwise than the file says, or that the result
- * depends on something that @machine does not show.
+ * An error means that QEMU does not load the image. A warning means that QEMU does
+ * not load it as the format defines, or that @machine does not decide the result.
  *
  * Return: 0: there are no errors; -EINVAL: QEMU does not load the image;
  * -ECANCELED: @report or the input's @stop ended the check; -ENOMEM; or the

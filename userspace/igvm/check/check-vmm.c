@@ -13,9 +13,9 @@
  * @igvm: a file that vmfw_igvm_check() found sound
  * @platform: enum vmfw_igvm_platform_type
  * @report: called for each finding; may be NULL
- * @arg: for @report
+ * @arg: argument for @report
  *
- * Return: 0: it can, whatever the warnings; -EINVAL: it cannot; -ECANCELED:
+ * Return: 0: it can, but there may be warnings; -EINVAL: it cannot; -ECANCELED:
  * @report or the input's @stop ended the check.
  */
 int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,

@@ -126,7 +126,7 @@ static bool check_headers(struct check *check)
 	return false;
 }
 
-/* Missing headers are certain only after reading the file to its end. */
+/* Report missing headers. The walk must have read all headers before. */
 static void check_missing(struct check *check)
 {
 	const struct vmfw_igvm *igvm = check->igvm;
@@ -201,13 +201,13 @@ static int allocate_contexts(struct check *check)
  * @igvm: receives the values of the headers; points to the caller's bytes
  * @input: the file
  * @report_function: called for each finding; may be NULL
- * @arg: for @report_function
+ * @arg: argument for @report_function
  *
  * The findings come in no particular order. Of the file's data, the check reads
  * only register contexts. It allocates memory only for headers that are in the
  * file. The time grows with their number n as n log n.
  *
- * Return: 0: a sound file, whatever the warnings; -EINVAL: there are errors, and only
+ * Return: 0: a sound file, perhaps with warnings; -EINVAL: there are errors, and only
  * vmfw_igvm_next(), vmfw_igvm_platform() and vmfw_igvm_ranges() may use @igvm;
  * -ECANCELED: @report_function or @input->stop ended the check; -ENOMEM; or the error
  * of @input->read.

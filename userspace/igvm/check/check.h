@@ -29,8 +29,8 @@ enum once {
  * @key: platforms, VP index and VTL in one number, see vp_key(); a context is
  *	for one platform, a header may need contexts of several platforms
  * @header: index of the header
- * @type: of the header
- * @offset: of the header in the file
+ * @type: type of the header
+ * @offset: offset of the header in the file
  */
 struct vp_key {
 	uint64_t key;
@@ -48,7 +48,7 @@ struct vp_keys {
  * struct check - one run of vmfw_igvm_check() or another check of this room
  * @igvm: the facts known so far
  * @report: the caller's function, may be NULL
- * @arg: for @report
+ * @arg: argument for @report
  * @header: the current header; NULL: the fixed header or the file
  * @failed: the check has found an error
  * @stopped: the caller wants to stop, or reading failed: report nothing more
@@ -60,7 +60,7 @@ struct vp_keys {
  * @contexts: VP contexts, in the order of the file until check_contexts() sorts
  *	them
  * @context_needs: headers that need a VP context, in the order of the file
- * @broken_contexts: bits of platforms with a context that cannot be read
+ * @broken_contexts: bits of platforms with a malformed context
  * @once: by kind and platform bit, 1 + index of the first such header; 0: none
  */
 struct check {

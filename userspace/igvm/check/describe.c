@@ -24,7 +24,7 @@ static const struct {
 
 /**
  * vmfw_igvm_rule_name() - name of a rule for scripts
- * @rule: of a finding
+ * @rule: rule of a finding
  */
 const char *vmfw_igvm_rule_name(enum vmfw_igvm_rule rule)
 {
@@ -33,7 +33,7 @@ const char *vmfw_igvm_rule_name(enum vmfw_igvm_rule rule)
 
 /**
  * vmfw_igvm_rule_text() - text of a rule
- * @rule: of a finding
+ * @rule: rule of a finding
  */
 const char *vmfw_igvm_rule_text(enum vmfw_igvm_rule rule)
 {
@@ -42,7 +42,7 @@ const char *vmfw_igvm_rule_text(enum vmfw_igvm_rule rule)
 
 /**
  * vmfw_igvm_rule_is_error() - is a file that breaks a rule unsound?
- * @rule: of a finding
+ * @rule: rule of a finding
  */
 bool vmfw_igvm_rule_is_error(enum vmfw_igvm_rule rule)
 {
@@ -138,7 +138,7 @@ int vmfw_igvm_describe(const struct vmfw_igvm_finding *finding, char *buf,
 
 /**
  * vmfw_igvm_step_word() - word for the kind of a step
- * @kind: of the step
+ * @kind: kind of the step
  */
 const char *vmfw_igvm_step_word(enum vmfw_igvm_step_kind kind)
 {

@@ -16,8 +16,8 @@
 /**
  * struct type_info - properties that all headers of a type share
  * @type: enum vmfw_igvm_type
- * @name: from the text of the format, without prefix
- * @length: of the content
+ * @name: name from the text of the format, without prefix
+ * @length: length of the content
  * @mask_at: offset of the compatibility mask, or NO_MASK
  * @parameter: fewest bytes that a loader writes to the parameter area; 0: this
  *	is not a parameter
@@ -54,7 +54,7 @@ static inline uint64_t header_size(const struct vmfw_igvm_header *header)
 	return VMFW_IGVM_PREFIX_SIZE + (((uint64_t)header->length + 7) & ~7ull);
 }
 
-/* Offset of the header after this one. Offsets are below 2^33: no sum wraps. */
+/* Offset of the header after this one. Offsets are below 2^33, so no sum wraps. */
 static inline uint64_t next_offset(const struct vmfw_igvm_header *header)
 {
 	return header->offset + header_size(header);

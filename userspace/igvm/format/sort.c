@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Sorting of arrays that can be as long as the list of headers. The caller can
- * stop it.
+ * stop the sort.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -54,10 +54,10 @@ static bool is_sorted(struct sort *sort, const uint8_t *v, size_t nr,
  * @igvm: the file with the array's headers; its input's @stop can end the sort
  * @v: the array
  * @nr: number of elements, can be 0
- * @size: of an element
+ * @size: size of an element
  * @function: compares two elements
  *
- * Most tools write headers in ascending order, and then sorting is quick.
+ * The sort is quick for headers in ascending order, as most tools write them.
  *
  * Return: 0, or -ECANCELED: the array is not sorted.
  */

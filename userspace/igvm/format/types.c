@@ -47,9 +47,9 @@ static const struct type_info types[] = {
 
 /**
  * type_info() - find a header type
- * @type: without the bit VMFW_IGVM_OPTIONAL
+ * @type: the type, without the bit VMFW_IGVM_OPTIONAL
  *
- * Return: its properties, or NULL.
+ * Return: its properties, or NULL: the type is unknown.
  */
 const struct type_info *type_info(uint32_t type)
 {
@@ -63,7 +63,7 @@ const struct type_info *type_info(uint32_t type)
 
 /**
  * type_section() - section of a header type, known or not
- * @type: without the bit VMFW_IGVM_OPTIONAL
+ * @type: the type, without the bit VMFW_IGVM_OPTIONAL
  */
 enum section type_section(uint32_t type)
 {
@@ -79,7 +79,7 @@ enum section type_section(uint32_t type)
 
 /**
  * vmfw_igvm_type_name() - name of a header type
- * @type: with or without the bit VMFW_IGVM_OPTIONAL
+ * @type: the type, with or without the bit VMFW_IGVM_OPTIONAL
  *
  * Return: the name in the text of the format, without prefix; NULL: unknown.
  */

@@ -31,7 +31,7 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
 	if (len < VMFW_IGVM_FIXED_HEADER_SIZE || get_le32(p) != VMFW_IGVM_MAGIC)
 		return -EINVAL;
 
-	/* Two 32-bit numbers: the sum fits. */
+	/* The sum of two 32-bit numbers fits in 64 bits. */
 	end = (uint64_t)get_le32(p + 8) + get_le32(p + 12);
 	if (end < VMFW_IGVM_FIXED_HEADER_V2_SIZE)
 		end = VMFW_IGVM_FIXED_HEADER_V2_SIZE;
@@ -43,8 +43,8 @@ int vmfw_igvm_head_size(const void *first, size_t len, uint64_t size,
  * input_stops() - does the caller want to stop?
  * @igvm: the file
  *
- * vmfw_igvm_next() also asks, and returns false if the caller wants to stop, as
- * after the last header. So ask once more before returning the result of a walk.
+ * vmfw_igvm_next() returns false both after the last header and if the caller wants
+ * to stop. So call this function before returning the result of a walk.
  */
 bool input_stops(const struct vmfw_igvm *igvm)
 {
@@ -54,7 +54,7 @@ bool input_stops(const struct vmfw_igvm *igvm)
 /**
  * vmfw_igvm_next() - go to the next variable header
  * @igvm: filled in by vmfw_igvm_check()
- * @header: all zeroes to begin with, then the result of the last call
+ * @header: all zeroes for the first call, then the result of the last call
  *
  * Return: false: there are no more headers; or the next one does not end within
  * the headers, which vmfw_igvm_check() reports; or the input's @stop returned
@@ -87,7 +87,7 @@ bool vmfw_igvm_next(const struct vmfw_igvm *igvm,
 /**
  * input_read() - read from anywhere in the file
  * @input: the file
- * @offset: of the first byte
+ * @offset: offset of the first byte
  * @buf: receives the bytes
  * @len: number of bytes
  *
@@ -133,7 +133,7 @@ uint32_t platforms_of_type(const struct vmfw_igvm *igvm, unsigned int types)
 
 /**
  * vmfw_igvm_platform() - find a platform by its type
- * @igvm: a file that was checked
+ * @igvm: a checked file
  * @type: enum vmfw_igvm_platform_type
  *
  * Return: the platform, or NULL if the file does not have it.

@@ -12,9 +12,9 @@
  * header_put_prefix() - begin a header
  * @p: its place
  * @type: its type
- * @length: of its content, without padding
+ * @length: length of its content, without padding
  *
- * Return: where the content begins.
+ * Return: the place of the content.
  */
 uint8_t *header_put_prefix(uint8_t *p, uint32_t type, uint32_t length)
 {
@@ -28,7 +28,7 @@ uint8_t *header_put_prefix(uint8_t *p, uint32_t type, uint32_t length)
  * @p: its place
  * @mask: compatibility mask
  * @gpa: guest physical address
- * @file_offset: of the data, or 0: zeroes
+ * @file_offset: offset of the data; 0: the page contains zeroes
  * @kind: kind of page
  *
  * Return: the place of the next header.
@@ -60,8 +60,8 @@ uint8_t *header_put_page(uint8_t *p, uint32_t mask, uint64_t gpa,
  * @start: offset of the variable headers
  * @end: offset after them
  *
- * It is a CRC-32 over the fixed header, with a zero in place of the checksum,
- * and the variable headers. It does not cover a gap between the two.
+ * The checksum is a CRC-32 over the fixed header, with a zero in place of the
+ * checksum, and the variable headers. It does not cover a gap between the two.
  */
 uint32_t fixed_header_checksum(const uint8_t *head, size_t fixed_size,
 			       size_t start, size_t end)
@@ -81,7 +81,7 @@ uint32_t fixed_header_checksum(const uint8_t *head, size_t fixed_size,
  * @head: all headers of a file; the fixed header has the format version
  * @start: offset of the variable headers
  * @end: offset after them
- * @size: of the file
+ * @size: size of the file
  */
 void fixed_header_update(uint8_t *head, size_t start, size_t end,
 			 uint32_t size)

@@ -23,7 +23,7 @@
  * @steps: the steps
  * @page_of: for each step, the index of its page, or BATCH: it has no bytes
  * @pages: the bytes
- * @digests: of the bytes, one for each page
+ * @digests: digests of the bytes, one for each page
  */
 struct batch {
 	size_t nr;
@@ -84,7 +84,7 @@ static int start_pages(struct measure *measure, struct batch *batch)
 	return err;
 }
 
-/* Extend the chain by all steps of a batch, and empty it. */
+/* Extend the chain by all steps of a batch, and empty the batch. */
 static int extend_by_batch(struct measure *measure, struct batch *batch)
 {
 	const struct vmfw_igvm_step current = measure->step;
@@ -108,8 +108,8 @@ static struct batch *batch_to_fill(const struct measure *measure)
 }
 
 /*
- * Let the thread hash the batch that is full. Meanwhile extend the chain by the
- * other batch, which then receives the next steps.
+ * Let the thread hash the batch that the walk has filled. Meanwhile extend the chain
+ * by the other batch, which then receives the next steps.
  */
 static int turn_batches(struct measure *measure)
 {
@@ -138,8 +138,8 @@ uint8_t *ahead_space(struct measure *measure)
 /**
  * ahead_add() - measure the page of struct measure.step later, in its turn
  * @measure: the measurement, after ahead_begin()
- * @bytes: the page, from ahead_space() or elsewhere; NULL: its bytes are not
- *	measured
+ * @bytes: the page, from ahead_space() or elsewhere; NULL: measure the page without
+ *	its bytes
  *
  * Return: 0, or the error of this or of an earlier page, as of snp_extend().
  */
@@ -168,7 +168,7 @@ int ahead_drain(struct measure *measure)
 
 	if (!measure->ahead)
 		return 0;
-	/* The first turn starts the last batch, the second one extends by it. */
+	/* The first call hashes the last batch, the second one extends the chain by it. */
 	err = turn_batches(measure);
 	return err ? err : turn_batches(measure);
 }

@@ -130,7 +130,7 @@ static int measure_snp_sections(struct measure *measure,
 	return err;
 }
 
-/* On SEV and SEV-ES, QEMU encrypts the table of hashes, but not its page. */
+/* On SEV and SEV-ES, QEMU encrypts only the table of hashes, not its whole page. */
 static int measure_table(struct measure *measure, const struct launch *launch)
 {
 	uint8_t table[KERNEL_TABLE_SIZE];
@@ -171,8 +171,8 @@ static int measure_sections(struct measure *measure,
 }
 
 /*
- * The first processor starts at the reset vector, others where the firmware
- * says.
+ * The first processor starts at the reset vector, the others at the address that the
+ * firmware requests.
  */
 static int measure_processors(struct measure *measure,
 			      const struct launch *launch)
@@ -225,7 +225,7 @@ static int measure_rom(struct measure *measure, const struct launch *launch)
 	return err;
 }
 
-/* Refuse options without effect on the platform, and any that no VMM has. */
+/* Refuse options without effect on the platform, and options that no VMM has. */
 static bool is_possible(const struct vmfw_igvm_rom *rom,
 			const struct vmfw_igvm_measure_options *options,
 			const struct vmfw_igvm_launch *launch)

@@ -25,7 +25,7 @@ static int measure_context(struct measure *measure, uint32_t file_offset)
 	return err ? err : measure_page(measure, measure->page);
 }
 
-/* Only SEV-ES encrypts registers, and so measures them. */
+/* SEV does not encrypt registers, so it does not measure them. SEV-ES does both. */
 const struct measure_ops measure_sev = {
 	.algorithm = VMFW_IGVM_SHA256,
 	.running = true,

@@ -26,7 +26,7 @@ static const uint8_t page_types[] = {
 /**
  * snp_extend() - extend the chain by the page of struct measure.step
  * @measure: the measurement
- * @contents: digest of the page's bytes; NULL: they are not measured
+ * @contents: digest of the page's bytes; NULL: measure the page without its bytes
  *
  * Return: 0; -ECANCELED: the caller's trace ended the measurement; or the error
  * of the caller's functions.

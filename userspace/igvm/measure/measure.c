@@ -13,7 +13,7 @@
 
 const uint8_t zero_page[VMFW_IGVM_PAGE_SIZE];
 
-/* A VP context that is measured after all pages. */
+/* A VP context to measure after all pages. */
 struct context {
 	struct vmfw_igvm_step step;
 	uint32_t file_offset;
@@ -170,7 +170,7 @@ static int measure_data(struct measure *measure, uint32_t file_offset,
 	measure->step.gpa += at;
 	if (measure->step.kind == VMFW_IGVM_STEP_NORMAL) {
 		bytes = zero_page;
-		/* QEMU loads only one page of 4 KiB, whatever the size. */
+		/* Of a page of 2 MiB, QEMU loads only the first 4 KiB. */
 		if (file_offset && (!at || !loaded_by_qemu(measure))) {
 			bytes = page;
 			err = input_read(&measure->igvm->input,
@@ -227,7 +227,7 @@ static int measure_page_header(struct measure *measure,
 	return measure_page_data(measure, header->content);
 }
 
-/* Measure the pages that QEMU held back; their headers are consecutive. */
+/* Measure the pages that QEMU has collected. Their headers are consecutive. */
 static int end_run(struct measure *measure)
 {
 	struct vmfw_igvm_header header = measure->run;
@@ -260,7 +260,8 @@ bool qemu_page_continues(const uint8_t *last, const uint8_t *next)
 }
 
 /*
- * QEMU holds page data back as long as each header continues the one before it.
+ * QEMU collects page data as long as each header continues the one before it. Then
+ * QEMU loads the collected pages in one step.
  */
 static int hold_back(struct measure *measure,
 		     const struct vmfw_igvm_header *header)

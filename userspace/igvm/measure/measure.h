@@ -10,11 +10,11 @@
 
 #include "format/internal.h"
 
-/* The longest digest, that of SHA-384. */
+/* Bytes of the longest digest, that of SHA-384. */
 #define SHA384_SIZE	48
 #define SHA256_SIZE	32
 
-/* KVM measures every VMSA at this address, whatever address the file has. */
+/* KVM measures every VMSA at this address, even if the file names another one. */
 #define KVM_VMSA_GPA	0xfffffffff000ull
 
 /* Offset in a save area: the SEV features of this processor. */
@@ -52,11 +52,11 @@ enum measure_pass {
  * @ops: the measurement of the platform
  * @digest: running digest of platforms that chain digests
  * @step: the next step to report; its header, kind and address are set
- * @pass: of TDX: the operations for the next pages
+ * @pass: on TDX: the operations for the next pages
  * @page: space for one page: of the file, of registers, of hashes
- * @run: if the loader holds back page data: the first header of the run
- * @last: the last header of the run
- * @run_length: headers in the run; 0: the loader holds nothing back
+ * @run: the first header of the page data that QEMU collects for one step
+ * @last: the last header of this page data
+ * @run_length: headers of this page data; 0: there is none
  * @ahead: pages whose contents another thread hashes; NULL: there is none
  */
 struct measure {
@@ -75,14 +75,14 @@ struct measure {
 
 /**
  * struct measure_ops - the measurement of a platform
- * @algorithm: of its digest
- * @running: one hash, from the first page to the last, begins and ends outside
- *	of these functions; other platforms chain digests in struct
+ * @algorithm: algorithm of its digest
+ * @running: one hash covers all pages and registers, and the caller of these
+ *	functions begins and ends it; other platforms chain digests in struct
  *	measure.digest
  * @bytes_only: the platform measures only bytes, and no page without them
  * @contexts_last: with any VMM, contexts follow all pages
- * @page: measure the page of struct measure.step; NULL instead of bytes that
- *	are not measured
+ * @page: measure the page of struct measure.step; if @bytes is NULL, without its
+ *	bytes
  * @context: measure the VP context at a file offset; NULL: this platform
  *	measures none
  */

@@ -18,7 +18,7 @@
 /* Head of a section list: signature, size, version, number of sections. */
 #define LIST_HEAD	16
 #define LIST_VERSION	1
-/* Firmware has about seven sections. check_memory() compares each with each. */
+/* Firmware has about seven sections. check_memory() compares every pair of them. */
 #define MAX_SECTIONS	64
 /* Firmware sets only one or two pages aside for a VMM. */
 #define MAX_AREA		(1u << 20)
@@ -34,7 +34,7 @@ enum tdx_section {
 	TDX_TEMPORARY_MEMORY = 3,
 };
 
-#define TDX_EXTENDED	0x1u		/* its bytes are measured */
+#define TDX_EXTENDED	0x1u		/* MRTD covers the section's bytes */
 
 enum igvm_section {
 	IGVM_PARAMETER_AREA = 0x100,	/* 0x101, 0x102: map of the firmware's contents */
@@ -186,7 +186,7 @@ static int read_sev_section(const struct vmfw_igvm_rom *rom, size_t at,
 	return 0;
 }
 
-/* Find the bytes of the firmware that a section has. */
+/* Find the bytes of the firmware that a section contains. */
 static int read_tdx_data(const struct vmfw_igvm_rom *rom, size_t at,
 			 struct vmfw_igvm_rom_section *section,
 			 struct vmfw_igvm_rom_fault *where)
@@ -283,7 +283,7 @@ static int check_memory(const struct vmfw_igvm_rom *rom, uint32_t index,
 	if (add_wraps(section->gpa, section->size, &end) || end > 4 * GIB)
 		return set_fault(where, "a section ends above 4 GiB", at,
 				 section->gpa);
-	/* SEV-SNP also loads all of the firmware; TDX loads only sections. */
+	/* On SEV-SNP, the VMM also loads all of the firmware. On TDX, it does not. */
 	if (rom->platform == VMFW_IGVM_SEV_SNP && end > 4 * GIB - rom->size)
 		return set_fault(where, "a section overlaps the firmware", at,
 				 section->gpa);
@@ -334,7 +334,7 @@ static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
  * @rom: receives the requests, valid as long as the firmware's bytes
  * @bytes: a flat firmware, which ends at 4 GiB
  * @size: its bytes
- * @platform: enum vmfw_igvm_platform_type that it will be launched on
+ * @platform: platform of the launch, enum vmfw_igvm_platform_type
  * @where: receives the fault, if -EINVAL is returned
  *
  * The format is that of OVMF: edk2's OvmfPkg/ResetVector, and for TDX the
@@ -361,7 +361,7 @@ int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 		return err;
 	switch (platform) {
 	case VMFW_IGVM_SEV:
-		/* SEV encrypts the firmware in place, and no registers. */
+		/* SEV encrypts the firmware in place, but no registers. */
 		return 0;
 	case VMFW_IGVM_SEV_ES:
 	case VMFW_IGVM_SEV_SNP:
@@ -388,11 +388,11 @@ int vmfw_igvm_rom_open(struct vmfw_igvm_rom *rom, const void *bytes,
 /**
  * vmfw_igvm_rom_section() - find a section of memory that a firmware requests
  * @rom: from vmfw_igvm_rom_open()
- * @index: from 0, in the order of loading
+ * @index: number of the section, from 0, in the order of loading
  * @section: receives the section
  *
- * SEV-SNP loads all of the firmware before the sections; TDX loads only
- * sections.
+ * On SEV-SNP, the VMM loads all of the firmware before the sections. On TDX, it
+ * loads only sections.
  *
  * Return: false: there are no more.
  */
@@ -410,7 +410,7 @@ bool vmfw_igvm_rom_section(const struct vmfw_igvm_rom *rom, uint32_t index,
 /**
  * rom_sev_type() - the type of a section of SEV's list
  * @rom: from vmfw_igvm_rom_open(), of SEV-SNP
- * @index: of an existing section
+ * @index: number of an existing section
  *
  * Return: enum sev_section.
  */
@@ -421,8 +421,8 @@ uint32_t rom_sev_type(const struct vmfw_igvm_rom *rom, uint32_t index)
 }
 
 /*
- * On SEV-SNP, QEMU puts the table into the first page of the section, whatever
- * page the entry names.
+ * On SEV-SNP, QEMU puts the table into the first page of the section, even if the
+ * entry names another page.
  */
 static int check_hashes_section(const struct vmfw_igvm_rom *rom, size_t at,
 				const struct vmfw_igvm_range *area,

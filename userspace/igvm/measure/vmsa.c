@@ -34,7 +34,7 @@ static const struct {
 	uint16_t attributes;
 } segments[] = {
 	{ 0x00, 0x0000, 0x93 },		/* ES */
-	{ 0x10, 0xf000, 0x9b },		/* CS; its base is set below */
+	{ 0x10, 0xf000, 0x9b },		/* CS; vmsa_reset() sets its base */
 	{ 0x20, 0x0000, 0x93 },		/* SS */
 	{ 0x30, 0x0000, 0x93 },		/* DS */
 	{ 0x40, 0x0000, 0x93 },		/* FS */
@@ -94,8 +94,8 @@ void vmsa_reset(uint8_t *page, uint32_t start, uint64_t features,
  * @page: from vmsa_reset()
  * @launcher: the launcher
  *
- * The values give the launch digests in attestation reports of machines on EC2
- * and GCE. sev-snp-measure has the same values.
+ * With these values, launch digests are those in attestation reports of machines on
+ * EC2 and GCE. The tool sev-snp-measure has the same values.
  */
 void vmsa_set_launcher(uint8_t *page, enum vmfw_igvm_launcher launcher)
 {

@@ -81,7 +81,7 @@ static void add_piece(struct map *map, const struct vmfw_igvm_piece *piece)
  * @igvm: a file that vmfw_igvm_check() found sound
  * @mask: compatibility mask of the platform
  * @pieces: receives an array, which the caller frees, in ascending order:
- *	populated memory, error ranges and required memory. Except required
+ *	populated memory, error ranges and required memory. Except for required
  *	memory, neighbours of the same kind, flags and type are one piece. NULL
  *	if @nr is 0
  * @nr: receives the number of pieces

@@ -14,8 +14,8 @@
  * @index: the file's own number for it
  * @header: index of the header that declares it
  * @at: place of that header, in units of HEADER_UNIT after the first header
- * @inserted: index of the header that inserts it, or VMFW_IGVM_NO_HEADER; only
- *	vmfw_igvm_check() sets it
+ * @inserted: index of the header that inserts it, as far as vmfw_igvm_check() has
+ *	read; VMFW_IGVM_NO_HEADER: there is none, or this is no check
  */
 struct area {
 	uint32_t index;
@@ -46,8 +46,8 @@ uint64_t area_size(const struct areas *areas, const struct area *area);
  * @range: its addresses
  * @mask: platforms
  * @kind: one bit of enum vmfw_igvm_kind
- * @type: of the header
- * @offset: of the header in the file
+ * @type: type of the header
+ * @offset: offset of the header in the file
  */
 struct span {
 	struct vmfw_igvm_range range;

@@ -36,9 +36,9 @@ static bool next_area(const struct vmfw_igvm *igvm,
  * @areas: receives the areas, sorted; the caller frees @areas->v, and keeps
  *	@igvm until then
  *
- * It allocates memory only for areas that are in the file. The memory has two
- * thirds of the size of their headers, and twice as much during the sort. The
- * sizes of the areas do not count.
+ * This function allocates memory only for areas that are in the file. The memory has
+ * two thirds of the size of their headers, and twice as much during the sort. It does
+ * not depend on the sizes of the areas.
  *
  * Return: 0, -ENOMEM or -ECANCELED.
  */

@@ -255,8 +255,8 @@ static int allocate_spans(const struct vmfw_igvm *igvm, struct spans *spans)
  * @spans: receives the spans, sorted, for spans_free(); the caller keeps @igvm
  *	and @areas until then
  *
- * It allocates memory only for headers that are in the file: 8 bytes for each
- * span, 4 for each mark, and 8 more for each span while it sorts them.
+ * This function allocates memory only for headers that are in the file: 8 bytes for
+ * each span, 4 for each mark, and 8 more for each span while it sorts them.
  *
  * Return: 0; -ENOMEM or -ECANCELED, and there is nothing to free.
  */
