@@ -47,7 +47,7 @@ struct eventlog {
  * @next: offset of the next event
  * @number: its number; the header is 0
  * @register_index: 0: MRTD, which firmware cannot extend; 1 to 4: RTMR 0 to 3
- * @type: the event's type, of the TCG
+ * @type: the event's type, a number of the TCG
  * @digest: EVENTLOG_DIGEST bytes that extended the register; an event of
  *	EVENTLOG_NO_ACTION extends none, and then @digest can be NULL
  * @data: description of the event; for some types these are the hashed bytes

@@ -160,7 +160,7 @@ bool gpt_read_entry(struct gpt_entry *entry, const struct gpt_header *header,
 }
 
 /**
- * gpt_fits() - do all partitions lie where partitions may be?
+ * gpt_fits() - do all partitions lie within a range of blocks?
  * @header: from gpt_read()
  * @entries: all entries
  * @first: first block that a partition may have

@@ -24,7 +24,10 @@
 #include "efi/signature.h"
 #include "shared/macro.h"
 
-/* The extended key usage of a key for kernel modules; shim rejects programs by such a key. */
+/*
+ * The extended key usage of a key for kernel modules. For programs, shim ignores
+ * such a key.
+ */
 #define MODULES_ONLY	"1.3.6.1.4.1.2312.16.1.2"
 
 /* Hash functions, and the types of entries that contain their digests. */
@@ -44,7 +47,7 @@ static const struct {
  * @keys: see struct permission_keys
  * @fault: see permission_check()
  * @digest: its digests, in the order of algorithms
- * @known: the digest has been computed
+ * @known: @digest has this digest
  */
 struct subject {
 	const struct pe *pe;

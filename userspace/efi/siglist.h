@@ -73,7 +73,7 @@ enum siglist_type {
  * struct siglist_entry - a signature
  * @type: its type, which determines @len, except for SIGLIST_X509 and
  *	SIGLIST_OTHER
- * @data: the signature after its owner
+ * @data: the bytes of the signature that follow its owner
  * @len: bytes at @data
  */
 struct siglist_entry {
