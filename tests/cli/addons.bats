@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Firmware in add-ons: the tool takes it only from add-ons that a stub would load. With
-# Secure Boot, a key of the machine must allow them. sbsign signs add-ons, and sbverify
-# judges them, too.
+# Secure Boot, a database of the machine must allow them. sbsign signs add-ons. sbverify
+# checks them for comparison.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -27,7 +27,7 @@ setup_file()
 	issue leaf middle 'extendedKeyUsage=codeSigning'
 }
 
-# make_key NAME OPTION...: make NAME.key and a self-signed certificate NAME.pem, NAME.der
+# make_key NAME OPTION...: make NAME.key and a self-signed NAME.pem and NAME.der
 make_key()
 {
 	local name=$1
@@ -114,7 +114,7 @@ sign()
 	mv .signed "$file"
 }
 
-# put FILE: make it the only add-on
+# put FILE: make FILE the only add-on
 put()
 {
 	cp "$1" "$addons/a.addon.efi"
@@ -147,7 +147,7 @@ refused()
 	rm root/sys/firmware/efi/efivars/SetupMode-*
 	refused 'it has no signature'
 	# shim verifies no signatures if the machine's owner has switched verification off.
-	# The operating system cannot do that.
+	# A variable that the operating system can write does not count.
 	flag MokSBStateRT $SHIM 01
 	taken
 	flag MokSBStateRT $SHIM 01 07
@@ -169,7 +169,7 @@ refused()
 	refused 'no certificate in db or MokListRT vouches for its signature'
 	key_list db $SECURITY x509:owner x509:stranger
 	taken
-	# The variable has a second list.
+	# The variable has two lists.
 	key_list db $SECURITY sha256:root/efi/EFI/Linux/debian.efi x509:stranger
 	taken
 	rm root/sys/firmware/efi/efivars/db-*
@@ -213,7 +213,7 @@ refused()
 	key_list dbx $SECURITY sha256:plain.efi
 	refused 'dbx revokes its digest'
 	rm root/sys/firmware/efi/efivars/dbx-*
-	# The digest is that of the program, signed or not.
+	# A signature does not change the digest of a program.
 	cp plain.efi signed.efi
 	sign signed.efi owner
 	put signed.efi
@@ -236,7 +236,8 @@ refused()
 	done
 	secure x509:owner
 	refused 'no certificate in db or MokListRT'
-	# dbx can revoke each certificate of the chain, and one in the file by digest, too.
+	# dbx can revoke each certificate of the chain. It can also name the digest of a
+	# certificate in the file.
 	secure x509:root
 	for key in x509:root x509:middle x509:leaf x509-sha256:leaf x509-sha256:middle; do
 		key_list dbx $SECURITY "$key"
@@ -264,7 +265,7 @@ refused()
 	key_list MokListXRT $SHIM sha256:plain.efi
 	refused 'MokListXRT revokes its digest'
 	rm root/sys/firmware/efi/efivars/MokListXRT-*
-	# A variable that the operating system can write is not shim's.
+	# A variable that the operating system can write does not come from shim.
 	printf 'anything' | variable MokListXRT $SHIM 07
 	taken
 	variable MokListRT $SHIM 07 <.list
@@ -312,7 +313,8 @@ refused()
 	refused 'dbx revokes a certificate of its signature'
 }
 
-# change FILE PYTHON: "data" has the bytes of FILE, "table" is the offset of certificates
+# change FILE PYTHON: change FILE by a statement. "data" has its bytes, and "table" is the
+# offset of the certificates.
 change()
 {
 	python3 -c '
@@ -324,7 +326,7 @@ exec(sys.argv[2])
 open(sys.argv[1], "wb").write(data)' "$1" "$2"
 }
 
-# says FILE PYTHON REASON: change a signed add-on, and expect REASON against it
+# says FILE PYTHON REASON: put a changed copy of signed.efi, and expect REASON against it
 says()
 {
 	cp signed.efi "$1"
@@ -357,8 +359,8 @@ sbverify_refuses()
 	says c.efi 'data[table + struct.unpack_from("<I", data, table)[0] - 9] ^= 1' \
 		'its signature does not fit the file'
 	sbverify_refuses {a,b,c}.efi
-	# Change the table, which sbverify reads less strictly than edk2: cut it short, or
-	# give an entry an impossible size or no content.
+	# Change the table: cut it short, or give an entry an impossible size or no content,
+	# or damage the content. sbverify reads the table less strictly than edk2.
 	says d.efi 'struct.pack_into("<I", data, entry + 4, size - 8)' \
 		'an entry of the certificate table has an impossible size'
 	says e.efi 'struct.pack_into("<I", data, table, size + 1)' \
@@ -401,7 +403,7 @@ sbverify_refuses()
 	is "$opinions" nononoyesnononoyesnononoyesyesyesnonoyesno
 }
 
-@test "a variable that cannot be read is an error, and no permission" {
+@test "a variable that list cannot read is an error, and allows nothing" {
 	cp plain.efi "$addons/b.addon.efi"
 	sign "$addons/b.addon.efi" owner
 	local name vendor

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # auto without a device: the configuration, the explanation of a decision,
-# and no action if there is nothing to do. interfaces.bats and tests/vm have a device.
+# and no action if there is nothing to do. The tests in interfaces.bats and
+# tests/vm have a device.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -144,7 +145,7 @@ load root
 	stderr_has 'root/etc/vmfwupdate.conf:3: timeout=soon'
 	run_ctl_json 2 auto --root=root
 	is "$(json messages 1 level)" error
-	# Its valid lines still count.
+	# The valid lines of the file still count.
 	configure 'image=/a' 'required=yes' 'nonsense'
 	run_ctl 11 auto --root=root
 	stderr_has 'vmfwupdate.conf:3: invalid line; expected KEY=VALUE'

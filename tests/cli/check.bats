@@ -103,7 +103,7 @@ fields["checksum"] = 1'
 }
 
 # bats test_tags=unsanitized
-@test "a header that promises 4 GiB costs neither memory nor time" {
+@test "a header that claims 4 GiB costs neither memory nor time" {
 	broken image.igvm 'fields["total_file_size"] = 0xffffffff
 fields["variable_header_size"] = 0xffffffe0
 fields["checksum"] = 0'
@@ -139,7 +139,7 @@ fields["checksum"] = 0'
 	is "$(json format)" flat
 }
 
-# Other tools write files with such padding and fields. A loader loads these files.
+# Other tools write files with such padding and fields, and loaders accept these files.
 @test "oddities without effect cause warnings, and --strict refuses them" {
 	broken image.igvm 'image = Image(); image.platform(vtl=2); image.page_data(0xfffff000, b"code")
 image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'

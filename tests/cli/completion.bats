@@ -212,7 +212,7 @@ LABEL=FW:/
 PARTUUID="
 }
 
-# check_partitions SHELL EXPECTED WORD...: as offers, where udev lists two partitions
+# check_partitions SHELL EXPECTED WORD...: like offers, if udev lists two partitions
 check_partitions()
 {
 	local udev='
@@ -234,7 +234,7 @@ check_partitions()
 }
 
 # readline counts = and : as ends of a word, and replaces only the rest.
-@test "bash: partitions, behind = and :" {
+@test "bash: partitions, after = and :" {
 	export completions BATS_TEST_DIRNAME
 	check_partitions bash $'01234567:/\n89abcdef:/' stage PARTUUID=
 	check_partitions bash FW:/ check LABEL=F
@@ -245,7 +245,7 @@ check_partitions()
 	offers bash b.igvm stage --kernel=a=
 }
 
-# completes LINE EXPECTED: readline makes EXPECTED of LINE
+# completes LINE EXPECTED: expect that readline completes LINE to EXPECTED
 completes()
 {
 	is "$(timeout 20 "$BATS_TEST_DIRNAME"/readline.py "$completions" "vmfwupdate-ctl $1")" \

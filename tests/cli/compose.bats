@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# compose: a kernel in an image, or a message with the reason against it.
+# compose: images with a kernel, and messages that explain a refusal.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -227,7 +227,7 @@ certificate()
 	for name in pk kek db db2; do
 		certificate $name
 	done
-	# Compare with databases that secureboot.py makes of the same certificates.
+	# Compare with databases that secureboot.py makes from the same certificates.
 	python3 -c 'import pathlib, sys; sys.path.insert(0, sys.argv[1])
 from secureboot import X509, signature_list, variable
 def der(name): return pathlib.Path(name + ".der").read_bytes()
@@ -287,8 +287,8 @@ open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib/images"
 	stderr_has 'warning: dbx has 37340 bytes, but OVMF takes at most 33692'
 }
 
-# machine_has VARIABLE...: show the tool UEFI variables with one entry each, in a mount
-# namespace of its own.
+# machine_has VARIABLE...: show the tool UEFI variables with one entry each, in a separate
+# mount namespace.
 machine_has()
 {
 	local name vendor
@@ -324,7 +324,7 @@ machine_has()
 	run_ctl 0 compose base.igvm --pk list --kek list --db list --dbx list \
 		-o files.igvm
 	cmp running.igvm files.igvm
-	# A file replaces a variable, and --db-hash adds a digest to one.
+	# A file replaces a variable. --db-hash adds a digest to a variable.
 	databases other
 	run_ctl 0 compose base.igvm --from-running --dbx other \
 		--db-hash kernel.efi -o mixed.igvm
@@ -373,7 +373,7 @@ machine_has()
 	done
 	run_ctl 9 measure --vmm=qemu image.igvm
 	stderr_has 'image.igvm: '
-	# The option overrides the configuration; without both, the VMM is QEMU.
+	# The option overrides the configuration. If neither names a VMM, it is QEMU.
 	run_ctl 0 "${compose[@]}" --vmm=qemu
 	run_ctl 0 measure image.igvm
 	echo vmm=auto >root/etc/vmfwupdate.conf

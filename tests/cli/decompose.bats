@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# decompose: the parts as files, and images that compose makes of them again.
+# decompose: the parts of an image as files, from which compose makes the image again.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# Make an image with a kernel, from a base, a firmware and a kernel.
+# Make the files rom.fd and kernel, wrap rom.fd as base, and add kernel to it as image.
 setup_images()
 {
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
@@ -81,7 +81,7 @@ setup_images()
 
 @test "parts of an image that another tool composed" {
 	setup_images
-	# The part is not at the first free page, and the list has no end.
+	# The part is not at the first free page, and the list has no end entry.
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
 		import struct, uuid
 		import igvmgen

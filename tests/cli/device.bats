@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Verbs that need the device, on a machine that has none: messages and exit codes.
-# With a device, the verbs run in virtual machines: tests/vm.
+# tests/vm runs the verbs with a device, in virtual machines.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -14,7 +14,7 @@ setup_device()
 		skip 'this machine has /dev/vmfwupdate; run where there is none'
 }
 
-# For tests that cover directories by private mounts, which end with the test.
+# Skip the test unless it can cover directories by private mounts.
 needs_private_mounts()
 {
 	local why
@@ -135,13 +135,13 @@ sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.f
 
 @test "stage refuses files without firmware before it looks for the device" {
 	needs "$OVMF_VARS" ovmf
-	# Its size is no multiple of 64 KiB, but that is not the reason.
+	# The size of the file is no multiple of 64 KiB, but the error has another reason.
 	run_ctl 4 stage "$OVMF_VARS"
 	stderr_has 'reset vector'
 	rom $((16 << 20))
 	run_ctl 5 stage --device=/nonexistent rom.fd
 	stderr_has '/nonexistent: no such device'
-	# So large a file counts as firmware only if it begins like one.
+	# A file of more than 16 MiB counts as firmware only if it begins like firmware.
 	rom $(((16 << 20) + 4096))
 	printf _FVH | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none
 	run_ctl 4 stage --device=/nonexistent rom.fd

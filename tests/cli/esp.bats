@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Two disks with an ESP each: the tool must take that of this boot. Variables of UEFI are
-# files in a mount namespace, where these disks are the only ones.
+# Two disks with an ESP each: the tool must take the ESP of this boot. In a mount
+# namespace, files replace the UEFI variables, and these disks are the only ones.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -60,7 +60,7 @@ add_disk()
 	device=$(losetup --find --show --partscan "$file" 2>&1) ||
 		skip "no loop device: $device"
 	disks+=("$device")
-	# Not every kernel reads the table of a loop device.
+	# Not every kernel reads the partition table of a loop device.
 	[[ -e /sys/class/block/${device##*/}p1 ]] || addpart "$device" 1 2048 4096
 	number=$(<"/sys/class/block/${device##*/}p1/dev")
 	ln -s "$(realpath "/sys/class/block/${device##*/}")" \
@@ -86,7 +86,8 @@ esp_is_on()
 	is "$(grep -c 'partition 2: ' <<<"$stderr")" 1
 }
 
-# boot_option NUMBER BYTE: name the partition $A (BYTE 252) or $B (273).
+# boot_option NUMBER BYTE: make a boot option for partition $A (BYTE 252, octal) or $B
+# (273).
 boot_option()
 {
 	local same="\\$2\\$2\\$2\\$2"
@@ -120,7 +121,7 @@ boot_option()
 	stderr_has 'there is no partition PARTUUID=00000000-0000-4000-8000-000000000000, which the boot loader names'
 }
 
-@test "two ESPs, and variables that are malformed or name no option: as without them" {
+@test "two ESPs: malformed variables, and ones that name no option, do not count" {
 	local bytes
 	for bytes in '\1' '\1\0\0' '\2\0'; do
 		boot_option 0001 252

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A false device, for verbs that need one; see tests/lib/device/fakedevice.c. Load this
-# file after helpers.bash.
+# The fake device of tests/lib/device/fakedevice.c, for verbs that need a device. Load
+# this file after helpers.bash.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# Build the library of the false device.
+# Build the library of the fake device.
 setup_file()
 {
 	local first
@@ -81,10 +81,11 @@ device_older()
 }
 
 # States, and kinds of held images, by their numbers in the ABI.
-# shellcheck disable=SC2034 # for those who load this
+# shellcheck disable=SC2034 # for files that load this one
 disabled=4 reverting=5 held_host=3
 
-# calls_are CALL...: expect these requests to the device; a commit has flags
+# calls_are CALL...: expect these requests to the device. Flags that are not 0 follow the
+# name of a request.
 calls_are()
 {
 	local calls

@@ -104,7 +104,8 @@ sample()
 	python3 "$IGVMGEN" "$1" "$2"
 }
 
-# Set $samples to the names of the samples. AArch64 has no native platform in the format.
+# Set $samples to the names of the sound samples. The sample aarch64 is unsound, because
+# the format has no native platform for AArch64.
 list_samples()
 {
 	samples=$(python3 "$IGVMGEN" --list | grep -vx aarch64)

@@ -96,7 +96,7 @@ slot=root/efi/EFI/vmfwupdate/record
 	output_has 'no attempt'
 }
 
-@test "a record of a newer version is left alone" {
+@test "history refuses a record of a newer version" {
 	make_root
 	want_image
 	records "$image,2,1,2,Provider,Tenant"

@@ -104,7 +104,7 @@ not_taken()
 	[[ ! -e outside/record.a ]]
 }
 
-@test "a link below a root leads to where it leads for that system" {
+@test "below another root, a link leads to a file of that root" {
 	local place
 	echo 'image=/nowhere/of/the/host' >outside/vmfwupdate.conf
 	mkdir -p root/usr/lib/other "root$PWD/outside"
@@ -291,8 +291,8 @@ sys.exit(tool.wait() != 143 or len(lines) > 20000 or
 		"$CTL" measure --for=snp --trace large.igvm
 }
 
-# at_most PERCENT FILE: expect that a check needs at most PERCENT of the size of FILE, and
-# 16 MiB more.
+# at_most PERCENT FILE: expect that the memory for a check of FILE is at most PERCENT of
+# its size, and 16 MiB more.
 at_most()
 {
 	python3 -c '
@@ -307,7 +307,7 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 }
 
 # bats test_tags=unsanitized
-@test "a check of very many headers takes at most 2.35 times the size of the file, and 16 MiB" {
+@test "a check of very many headers takes memory of at most 2.35 times the file, and 16 MiB" {
 	python3 "$top/tests/lib/images/manyheaders.py" pages.igvm 1000000
 	at_most 185 pages.igvm
 	python3 "$top/tests/lib/images/manyheaders.py" areas.igvm 1000000 1 areas
@@ -318,7 +318,7 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
 	strace -qq -o /dev/null true || skip 'nothing can be traced here'
 	local calls i failed=0
-	# Each of the tables takes more than malloc() gets by brk().
+	# Each table is so large that malloc() calls mmap() for it, not brk().
 	python3 "$top/tests/lib/images/manyheaders.py" many.igvm 20000
 	strace -qq -o trace -e trace=mmap "$CTL" check many.igvm >out
 	grep -q ' populates [1-9]' out

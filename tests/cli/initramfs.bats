@@ -181,7 +181,7 @@ initramfs_tools_hook()
 	DESTDIR=$PWD/initramfs sh hook && echo done
 }
 
-@test "both makers install the configuration, and modules for attestation also with hostonly" {
+@test "dracut and initramfs-tools install the configuration, and modules for attestation" {
 	local maker module
 	make_root
 	mkdir -p initramfs/etc
@@ -210,7 +210,7 @@ boot_script()
 		"$top/userspace/$1"
 }
 
-@test "the boot script of neither maker waits for a tool that does not end" {
+@test "no boot script in an initramfs waits for a tool that does not end" {
 	local script
 	mkdir bin
 	printf '%s\n' '#!/bin/sh' "trap '' TERM" 'echo started' 'exec sleep 15' \
@@ -232,7 +232,7 @@ boot_script()
 	done
 }
 
-@test "neither maker goes on without the configuration" {
+@test "neither dracut nor initramfs-tools goes on without the configuration" {
 	local maker
 	make_root
 	mkdir -p initramfs/etc

@@ -7,8 +7,8 @@
 
 load helpers
 
-# rebuilt_like FILE: rebuild variable headers from the JSON in $output, and expect those of
-# FILE.
+# rebuilt_like FILE: rebuild variable headers from the JSON in $output, and expect the
+# bytes in FILE.
 rebuilt_like()
 {
 	python3 -c '
@@ -98,7 +98,7 @@ image.header(0x80000399, b"optional!")'
 	run_ctl 4 inspect rom.fd
 	stderr_has 'rom.fd: this is a flat firmware, not an IGVM image; make an image of it: vmfwupdate-ctl wrap rom.fd'
 	is "$output" ''
-	# A volume without code at its end.
+	# Make a firmware volume without code at its end.
 	truncate -s 65536 rom.fd
 	truncate -s 131072 rom.fd
 	printf '_FVH' | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none
@@ -117,7 +117,7 @@ image.header(0x80000399, b"optional!")'
 		is "$(awk 'length > 80' <<<"$output")" ''
 		(($(wc -l <<<"$output") <= 33)) || fail "$output"
 	done
-	# The counts are those of the whole file.
+	# The counts include all headers of the file.
 	sample both image.igvm
 	run_ctl 0 inspect image.igvm
 	counted=$(awk '/^  [A-Z_]+ +[0-9]+$/ { print $2, $1 }' <<<"$output" | LC_ALL=C sort -k2)
@@ -145,8 +145,8 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 	[[ $output != *native* ]] || fail "$output"
 }
 
-# A file of 64 bytes says that its headers are in places where it has no bytes, or in the
-# fixed header. The tool must not show its own memory in their place.
+# The fixed header of a file of 64 bytes puts the variable headers after the end of the
+# file, or into the fixed header. The tool must not show its own memory instead.
 @test "inspect shows no headers outside of the file" {
 	local place
 	for place in '32 0xffffffe0' '0x1000 64' '0x7fffff00 0x40' '0xfffffff0 0xfffffff0' \
@@ -156,7 +156,7 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 import struct, sys
 place, size = (int(word, 0) for word in sys.argv[1:])
 file = bytearray(struct.pack("<4sIIIII", b"IGVM", 1, place, size, 64, 0).ljust(64, b"\0"))
-# A header that inspect would show if it read there.
+# Write a header that inspect would show if it read there.
 struct.pack_into("<II", file, 32, 1, 16)
 open("image.igvm", "wb").write(file)' $place
 		run_ctl 4 inspect image.igvm

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Actions and messages of verbs, by the properties of an interface. With a kernel and
-# a VMM, the verbs run in virtual machines: tests/vm.
+# Actions and messages of verbs, by the properties of an interface. tests/vm runs the
+# verbs with a kernel and a VMM, in virtual machines.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -207,7 +207,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	stderr_has 'the image that was armed is withdrawn'
 }
 
-@test "disable says for how long" {
+@test "disable prints how long the interface stays off" {
 	device_tries
 	verb 0 disable
 	output_has 'switched off until the next reset'
@@ -355,7 +355,7 @@ auto_is()
 	is "$(json attempts 0 outcome)" unknown
 }
 
-# auto_attempts: expect that auto makes an attempt; the false device refuses the reset
+# auto_attempts: expect that auto makes an attempt. The fake device refuses the reset.
 auto_attempts()
 {
 	: >"$FAKE_LOG"
@@ -378,10 +378,11 @@ auto_is_content()
 	boot_is 1
 	device_keeps
 	auto_attempts
-	# auto never makes a second attempt in one boot.
+	# auto makes no second attempt in one boot.
 	: >"$FAKE_LOG"
 	auto_is 7 made-attempt
-	# After the reset and after two warm ones, the held image is unknown.
+	# After this reset and two more warm resets, the driver cannot tell which image the
+	# VMM holds.
 	firmware_is Tenant
 	local boot
 	for boot in 2 3 4; do
@@ -401,7 +402,7 @@ auto_is_content()
 	# After a request for the host's image, auto does nothing in this boot.
 	device_keeps "state=$reverting" "held=$held_host"
 	auto_is_content
-	# The next reset brings the provider's firmware, and auto makes one attempt.
+	# After the next reset, the provider's firmware runs, so auto makes one attempt.
 	boot_is 7
 	firmware_is Provider
 	device_keeps

@@ -31,7 +31,7 @@ logged_here()
 	at_journal '' "$@"
 }
 
-# at_journal ROOT CODE ARGUMENT...: run the tool by the command $wrapper
+# at_journal ROOT CODE ARGUMENT...: run the tool through the command $wrapper
 at_journal()
 {
 	output=$(timeout "$CTL_TIMEOUT" "${wrapper[@]}" \

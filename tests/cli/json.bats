@@ -15,7 +15,7 @@ JSONOUTPUT=$top/tests/lib/run/jsonoutput.py
 
 eval "$(declare -f setup_file | sed '1s/setup_file/build_fake/')"
 
-# One test checks the codes that all tests before it have reached.
+# The tests run one after the other: one of them checks the codes that the others reached.
 setup_file()
 {
 	build_fake
@@ -261,7 +261,7 @@ open("kernel.efi", "wb").write(program.build())'
 	ends 6 auto --root=root --device=device
 	device_keeps start=2
 	ends 12 auto --root=root --device=device
-	# auto makes an attempt; the false device refuses the reset.
+	# auto makes an attempt. The fake device refuses the reset.
 	device_keeps
 	ends 1 auto --root=root --device=device
 	is "$(json decision attempt)" True
@@ -350,7 +350,7 @@ open("kernel.efi", "wb").write(program.build())'
 	[[ $(json messages 0 text) == *verb* ]] || fail "$output"
 }
 
-@test "a signal: 128 and its number" {
+@test "a signal: the exit status is 128 plus its number" {
 	local verb pid tries
 	mkfifo pipe
 	# This shell also holds the pipe open for writing, so the input never ends.

@@ -119,7 +119,7 @@ pe.section(".efifw", efifw("own", both))'
 	loader_says LoaderDevicePartUUID 01234567-89ab-cdef-0123-456789abcdef
 	loader_says LoaderEntrySelected debian.efi@1
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"own" (section 5, profile 1)'
-	# 2^32 + 1 is no profile, and must not be cut to 32 bits.
+	# 2^32 + 1 is no profile. list must not cut it to 32 bits.
 	loader_says LoaderEntrySelected debian.efi@4294967297
 	run_ctl 3 list --root=root
 	output_has 'there is nothing that auto would take'
@@ -219,7 +219,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	local word
 	for word in uki auto; do
 		configure "image=$word"
-		# There is no device; but the image is known.
+		# There is no device, but auto finds the image.
 		run_ctl 3 auto --explain --root=root
 		output_has "Wanted image       $word"
 		output_has 'Found at           root/efi/EFI/Linux/debian.efi'

@@ -76,7 +76,7 @@ load helpers
 	[[ $(json digest) != "$digest" ]]
 }
 
-# The sample has registers of two processors on SEV-SNP, of one on SEV-ES.
+# The sample has registers of two processors on SEV-SNP, and of one on SEV-ES.
 @test "measure warns of processors that change nothing, and leaves them out of JSON" {
 	local digest
 	sample measured image.igvm
@@ -99,8 +99,8 @@ load helpers
 	done
 }
 
-# SeaBIOS does not name the start address of other processors. SEV-ES needs it, and plain
-# SEV does not.
+# SeaBIOS does not name the start address of other processors. Plain SEV does not need
+# this address, but SEV-ES does.
 @test "plain SEV measures any firmware: the digest is that of the file" {
 	needs "$SEABIOS" seabios
 	run_ctl 0 measure --for=sev "$SEABIOS"
@@ -114,7 +114,7 @@ load helpers
 	run_ctl 0 measure --trace image.igvm
 	[[ $output =~ ^[0-9a-f]{96}$ ]]
 	stderr_has '0x000000800000 secrets'
-	# The last line of the trace has the digest of the whole.
+	# The last line of the trace has the digest of the whole launch.
 	is "${stderr##* }" "$output"
 }
 
@@ -126,14 +126,15 @@ image.guest_policy()
 for number in range(1024):
     image.page_data(0x100000 + number * PAGE, bytes([1]) * (number + 1))
 image.vp_context(bytes(PAGE), gpa=0xFFFFFFFFF000)'
-	# The trace fills the pipe, so measure waits for the reader, which shortens the file.
+	# The trace fills the pipe, so measure waits for the reader. Meanwhile, the reader
+	# shortens the file.
 	timeout 20 "$CTL" measure --for=snp --trace large.igvm 2>&1 >/dev/null |
 		{ read -r && truncate -s 64K large.igvm && cat; } >errors || true
 	is "$(tail -n 1 errors)" \
 		'vmfwupdate-ctl: large.igvm: the file changed while it was read'
 }
 
-@test "an unsound file is not measured" {
+@test "measure refuses an unsound file" {
 	broken image.igvm 'fields["checksum"] = 1'
 	run_ctl 4 measure image.igvm
 	is "$output" ''

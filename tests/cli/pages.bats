@@ -4,7 +4,7 @@
 # The commands of the README and of the manual pages: a host runs them as they stand, or a
 # table gives the reason why it cannot.
 #
-# A wrapper adds --device and --root to the tool's options, for a false device and for the
+# A wrapper adds --device and --root to the tool's options, for a fake device and for the
 # files of a boot.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -16,7 +16,7 @@ load root
 manual=$top/Documentation
 
 # md_blocks PAGE: print the commands in the code blocks, one to a line, without comments. A
-# block that begins with "==" shows a session; its commands follow "guest# ".
+# block that begins with "==" shows a session. Its commands follow "guest# ".
 md_blocks()
 {
 	sed -e ':a' -e '/\\$/{N; s/ *\\\n */ /; ta' -e '}' "$1" | awk '
@@ -46,8 +46,8 @@ scd_blocks()
 		inside { sub(/^\t/, ""); sub(/\+\+$/, ""); print }' "$1"
 }
 
-# A line of a table is "KEY | COMMAND". Expect that the two tables have exactly the commands
-# on standard input.
+# tables_have_all TABLE TABLE: expect that the two tables have exactly the commands on
+# standard input. A line of a table is "KEY | COMMAND".
 tables_have_all()
 {
 	sort -u >commands
@@ -58,8 +58,8 @@ tables_have_all()
 	(($(wc -l <commands) >= 10)) || fail "few commands: $(<commands)"
 }
 
-# Make the files that the pages name, and the programs that they call. The machine does not
-# reboot.
+# Make the files that the pages name, and the programs that they call. This reboot only
+# writes a line to a file.
 prepare()
 {
 	mkdir bin
@@ -120,7 +120,8 @@ run_all()
 			</dev/null >"out.$number" 2>"err.$number" || status=$?
 		[[ $status -eq ${expected% } ]] ||
 			fail "exit status $status: $command" "$(<"out.$number")" "$(<"err.$number")"
-		# A command that ends with a reset, or asks for one, has a new machine after it.
+		# A reset, or a request for one, changes the state of the device, so make a new
+		# device for the next command.
 		[[ $command != @(*reboot*|*revert*) ]] || device_keeps
 	done <"$1"
 }
@@ -170,7 +171,7 @@ run_all()
 	it changes this machine; the suite dkms runs it in another system | make install-dkms
 	it changes this machine; the suite dkms runs it in another system | dkms install vmfwupdate/VERSION
 	END
-	# The session in a VM: the demo types these commands.
+	# The demo types the commands of the session in a VM.
 	sed -n 's/^guest# //p' given >typed
 	(($(wc -l <typed) >= 5)) || fail "typed: $(<typed)"
 	local command
@@ -180,7 +181,7 @@ run_all()
 	grep -v '^guest# ' given | tables_have_all run cannot
 	prepare
 	prepare_report
-	# The firmware runs since an attempt of the last boot.
+	# The attempt of the last boot started this firmware.
 	records "$(sha256sum fw.igvm | cut -d ' ' -f 1),2,1,9,Provider,Tenant"
 	firmware_is Tenant
 	run_all run
@@ -211,7 +212,7 @@ run_all()
 	# An example makes this file.
 	rm fw.igvm
 	run_all run
-	# The false device refuses the one reset that the tool asks for.
+	# The fake device refuses the one reset that the tool asks for.
 	is "$(grep -c '^reboot' "$FAKE_LOG")" 1
 	device_keeps commit_time=1
 	vmfwupdate-ctl stage fw.igvm

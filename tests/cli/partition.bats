@@ -12,8 +12,8 @@ load root
 IMAGE_TYPE=C647E858-C402-4D1E-9497-95FF0A4B4465
 UNFINISHED_TYPE=6A311D60-7895-45E2-8709-8B3037681ABA
 
-# make_disk [PARTITION...]: make ./disk of 16 MiB, with an ESP of 1 MiB and partitions in
-# the words of sfdisk
+# make_disk [PARTITION...]: make ./disk of 16 MiB, with an ESP of 1 MiB and the partitions,
+# in the syntax of sfdisk
 make_disk()
 {
 	rm -f disk
@@ -382,7 +382,7 @@ samples()
 	samples
 	make_disk
 	install 0 old.igvm
-	# 13 MiB are free, from the fourth to the table at the end.
+	# Almost 13 MiB are free, from 3 MiB to the table at the end.
 	python3 "$IGVMGEN" --total-size=13M native big.igvm
 	truncate -s 13M big.igvm
 	nothing_written install 1 big.igvm
@@ -511,7 +511,7 @@ open("disk", "wb").write(disk)' "$1"
 
 @test "a table that allows partitions in its own place: the image is whole" {
 	local size
-	# The last MiB begins at block 30720; its last 33 blocks belong to the table.
+	# The last MiB begins at block 30720. Its last 33 blocks belong to the table.
 	for size in 1030000 1031152 1031153 1040000 1048560; do
 		truncate -s 16M disk
 		printf '%s\n' 'label: gpt' 'start=2048, size=28672, type=U' |

@@ -61,7 +61,7 @@ records()
 	record b 4 "$@"
 }
 
-# nothing_changed COMMAND...: the command leaves ./root as it was.
+# nothing_changed COMMAND...: expect that COMMAND leaves ./root as it was
 nothing_changed()
 {
 	local before after

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# measure --event-log: the registers of a TD, compared with two other programs that read
-# the same log: eventlog.py in tests/lib/attest, and tpm2_eventlog. Also the predicted
-# registers of a boot with differences, compared with the log of such a boot.
+# measure --event-log: the registers of a TD. Two other programs read the same log for
+# comparison: eventlog.py in tests/lib/attest, and tpm2_eventlog. Also the predicted
+# registers of a changed boot, compared with the log of such a boot.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -11,7 +11,8 @@ load helpers
 
 EVENTLOG=$top/tests/lib/attest/eventlog.py
 
-# make_log FILE EXPRESSION: write the bytes of a log, with the names of eventlog.py.
+# make_log FILE EXPRESSION: write a log by a Python EXPRESSION with the names of
+# eventlog.py.
 make_log()
 {
 	PYTHONPATH=$top/tests/lib/attest python3 -c '

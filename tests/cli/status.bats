@@ -16,7 +16,7 @@ line_is()
 }
 
 # lines_are LABEL...: expect these lines and no others, in this order. A line that
-# continues the one above it has an empty label. A glance takes in ten lines of a terminal.
+# continues the one above it has an empty label. There may be at most ten lines.
 lines_are()
 {
 	is "$(cut -c 1-18 <<<"$output" | sed 's/ *$//')" "$(printf '%s\n' "$@")"
@@ -62,7 +62,7 @@ lines_are()
 	line_is 'Its SHA-256' "$image"
 }
 
-# staged_too: expect ten lines, also if an image is staged
+# staged_too: stage an image, and expect ten lines
 staged_too()
 {
 	device_tries state=2 image_format=1 image_size=1610612736 image_written=1610612736 \
@@ -72,7 +72,7 @@ staged_too()
 		State 'Any reset' 'Orderly reboot' Image
 }
 
-@test "in the life of a machine: never more than ten lines, none wider than a terminal" {
+@test "before and after attempts: at most ten lines, none wider than a terminal" {
 	make_root
 	want_image
 	# After the attempt, the firmware is the wanted one.
@@ -81,21 +81,21 @@ staged_too()
 	staged_too
 	line_is 'Wanted firmware' 'running \(claimed\): .*'
 	line_is auto 'would make no attempt: the wanted firmware is running'
-	# After a cold start it is that of the provider.
+	# After a cold start, the provider's firmware runs.
 	firmware_is Provider
 	staged_too
 	line_is 'Wanted firmware' 'not running \(claimed\): .*'
 	line_is auto 'would start from the image: it is not known to be running'
-	# The attempt did not help.
+	# The attempt did not start the wanted firmware.
 	records "$image,2,1,2,Provider,Tenant" "$image,3,2,3,Provider,Provider"
 	staged_too
 	line_is 'Last attempt' '#2, not running \(claimed\): this image ran under another name'
-	# The image is another one than at the last attempt.
+	# The image is not that of the last attempt.
 	records "$(printf '%064d' 1),2,1,2,Provider,Tenant"
 	firmware_is Tenant
 	staged_too
 	line_is 'Wanted firmware' 'unknown \(none\): .*'
-	# The image has the provider's name.
+	# The firmware in the image has the name of the provider's firmware.
 	records "$image,2,1,2,Provider,Provider"
 	staged_too
 	line_is 'Wanted firmware' 'unknown \(none\): .*'

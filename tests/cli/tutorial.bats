@@ -32,8 +32,9 @@ printed()
 	END
 }
 
-# Debian 12 lacks a firmware for SEV-SNP, and that of Debian 13 does not look for a kernel in
-# memory. Then the test puts another one in its place, for this process and its children.
+# in_tutorial COMMAND...: run COMMAND where /usr/share/ovmf has firmware for SEV-SNP that
+# looks for a kernel in memory. Debian 12 lacks firmware for SEV-SNP. That of Debian 13 does
+# not look for a kernel in memory.
 in_tutorial()
 {
 	local made=$BATS_TEST_TMPDIR/made

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# UKIs that ukify makes. ukify of Debian 13 puts any file into any section and machines
-# into .hwids, but has no --efifw. ukify of sid has that option.
+# UKIs that ukify makes. ukify of Debian 13 puts any file into any section, and machines
+# into .hwids. Only ukify of sid has --efifw.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -78,7 +78,7 @@ image_is()
 		head -c "$(json container size)")
 }
 
-@test "ukify of Debian 13: a section of one's own, and machines with device trees" {
+@test "ukify of Debian 13: a section for any file, and machines with device trees" {
 	section one firmware/one/fw.igvm >efifw
 	printf '{"name": "x", "compatible": "y", "hwids": ["%s"]}' "$NOBODY" >hwids/tree.json
 	ukify trixie uki.efi --section=.efifw:@efifw --hwids=hwids

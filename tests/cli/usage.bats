@@ -105,7 +105,7 @@ setup_file()
 	stderr_has "did you mean '--once'?"
 	run_ctl 2 check --memroy=1G image.igvm
 	stderr_has "did you mean '--memory'?"
-	# This misspells an option of another verb. No option of this verb is similar.
+	# The word --onec misspells an option of stage. No option of status is similar.
 	run_ctl 2 status --onec
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 	run_ctl 2 frobnicate
@@ -266,12 +266,12 @@ open("kernel.efi", "wb").write(program.build())'
 	9 verify --report=quote --nonce=any --image=@measured.igvm
 	END
 	is "$found" 11
-	# The check of the file comes before the device.
+	# stage checks the file before it opens the device.
 	echo rubbish >rubbish
 	fed rubbish 4 stage - --device=missing
 }
 
-@test "- is one file, and must be one" {
+@test "- stands for one file only, and not for a directory or a closed input" {
 	run_ctl 2 compose - --kernel=- -o out
 	stderr_has '-: cannot read more than one file from standard input'
 	run_ctl 2 compose - --db=- --db=- -o out
@@ -402,7 +402,7 @@ open("kernel.efi", "wb").write(program.build())'
 	for form in -o --output -qo --append; do
 		run_ctl 2 frobnicate "$form" -j
 		is "$output" ''
-		# Here "--" is a value, so it ends no options, and --json behind it counts.
+		# Here "--" is a value and does not end the options, so --json after it counts.
 		run_ctl_json 2 frobnicate "$form" --
 	done
 }
@@ -464,7 +464,7 @@ run = subprocess.run([sys.argv[1], "--help"], stdout=write, timeout=20,
 sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 }
 
-@test "quiet leaves errors alone" {
+@test "--quiet does not suppress errors" {
 	sample native image.igvm
 	run_ctl 0 check --quiet image.igvm
 	is "$output" ''

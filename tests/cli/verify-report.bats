@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # verify --report: the report of another machine, as snpguest writes it, with the
-# certificates of AMD in files. tests/lib makes reports and certificates from their
-# description in the manuals, and openssl signs them. tests/lib/attest/amd has reports of
-# real processors, with certificates that AMD signed.
+# certificates of AMD in files. Programs in tests/lib/attest make reports and certificates
+# from their description in the manuals. tests/lib/attest/amd has reports of real
+# processors, with certificates that AMD signed.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -105,7 +105,7 @@ any()
 	is "$(<out)" 'not running (none): -: a certificate is malformed'
 	run_ctl 1 verify --report=report.bin --nonce=any --digest="$digest" --certificate=absent.pem
 	stderr_has 'absent.pem: No such file'
-	# If the file opens but cannot be read, there is no verdict.
+	# If verify can open the file but not read it, there is no verdict.
 	any judge 1 report.bin --certificate=/proc/self/mem
 	is "$output" ''
 	stderr_has 'cannot verify the signature of report.bin: /proc/self/mem: Input/output error'
@@ -268,7 +268,8 @@ print(ovmf.measure(rom, "snp", 2, vmm="gce", features=0x21))' "$top/tests/lib/im
 	stderr_has 'are for reports of SEV-SNP'
 }
 
-# Fields of the report that the tests of virtee's sev publish, without its signature.
+# These fields are from a report in the tests of virtee's crate sev. The signature is
+# missing.
 @test "fields of a report that a Milan made" {
 	local nonce digest tcb=0300000000000873
 	nonce=d447b55d197491bfe15cf298f9de9986b7a7c4be2468b4f6e2d53b71d7c64581

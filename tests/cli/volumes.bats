@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # File systems that are not mounted: messages name a file on them as the user
-# would.
+# does.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

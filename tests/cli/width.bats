@@ -15,7 +15,7 @@ without_sentences()
 	output=$(sed -E '/^    not taken: /d' <<<"$output")
 }
 
-# Each row has the verb with its options, and the exit status in front.
+# Each row below has the exit status, and then the verb with its options.
 @test "no line of a table is wider than a terminal" {
 	local code line found=0
 	make_root

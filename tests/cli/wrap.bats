@@ -178,7 +178,7 @@ setup_rom()
 	END
 }
 
-# Loaded into memory, such a firmware stops before it boots: it finds no flash.
+# This firmware needs flash. After a start from memory, it stops before it boots a system.
 @test "wrap and check warn of firmware that is built for SMM and flash" {
 	local secboot=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
 	needs "$secboot" ovmf
@@ -190,7 +190,7 @@ setup_rom()
 	is "$stderr" ''
 	run_ctl 0 check plain.igvm
 	is "$stderr" ''
-	# A stream that is cut or broken gives no warning, and no error.
+	# A compressed volume that is cut or broken causes no warning and no error.
 	head -c 2M "$secboot" >cut.fd
 	printf 'code' | dd of=cut.fd bs=1 seek=$((2 * 1024 * 1024 - 16)) conv=notrunc status=none
 	dd if=/dev/urandom of=cut.fd bs=4096 seek=2 count=100 conv=notrunc status=none
@@ -247,7 +247,7 @@ setup_rom()
 	files_are ./image.igvm ./rom.fd
 }
 
-@test "a device or directory is never replaced" {
+@test "wrap replaces no device and no directory" {
 	setup_rom
 	mkdir directory
 	run_ctl 1 wrap rom.fd -o directory --force=overwrite
@@ -307,8 +307,8 @@ setup_rom()
 	stderr_has 'open/image.igvm: cannot compare the existing file: Permission denied'
 }
 
-# slowly FILE COMMAND...: run COMMAND with a non-blocking pipe as output, of which a slow
-# reader copies the content to FILE.
+# slowly FILE COMMAND...: run COMMAND with a non-blocking pipe as output. A slow reader
+# copies the content of the pipe to FILE.
 slowly()
 {
 	timeout "$CTL_TIMEOUT" python3 -c '
@@ -336,7 +336,7 @@ sys.exit(tool.wait())' "$@"
 	cmp whole.json piped.json
 }
 
-@test "a full disk leaves no half a file" {
+@test "a full disk leaves no partial file" {
 	setup_rom
 	if ! mkdir small || ! mount -t tmpfs -o size=64k tmpfs small 2>why; then
 		skip "a small tmpfs cannot be mounted here: $(<why)"
@@ -350,13 +350,13 @@ sys.exit(tool.wait())' "$@"
 	is "$left" ''
 }
 
-@test "a limit on the size of files leaves no half a file" {
+@test "a limit on the size of files leaves no partial file" {
 	setup_rom
 	(ulimit -f 32; run_ctl 1 wrap rom.fd -o image.igvm; stderr_has 'too large')
 	files_are ./rom.fd
 }
 
-@test "an interrupted wrap leaves no half a file and says so" {
+@test "an interrupted wrap leaves no partial file, and reports the signal" {
 	setup_rom
 	# Nobody reads the pipe, so the tool stops in the middle of a write.
 	python3 - "$CTL" <<-'END'
@@ -468,7 +468,7 @@ make_ovmf()
 	files_are ./ovmf.fd
 }
 
-@test "a firmware that is not made for a platform is not wrapped for it" {
+@test "wrap refuses firmware that is not made for the platform" {
 	setup_rom
 	local platform
 	for platform in snp sev-es; do

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# An installation that is killed, while another tool changes the same partition
-# table and takes no lock. The disk has the whole old image or the whole new one,
-# and the other tool's changes stay.
+# The test kills an installation while another tool changes the same partition
+# table and takes no lock. The disk must have the whole old image or the whole
+# new one. The other tool's changes must stay.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -13,8 +13,8 @@ load ../helpers
 IMAGE_TYPE=C647E858-C402-4D1E-9497-95FF0A4B4465
 
 # make_start: make ./start of 16 MiB with an ESP, the old image in partition 2, and
-# partition 4, which the rival changes. After 8 MiB, no free space is as large as an
-# image: the rival adds and removes partitions of 512 KiB there.
+# partition 4, which the rival changes. From 8 MiB on, no free space is as large as an
+# image. There, the rival adds and removes partitions of 512 KiB.
 make_start()
 {
 	local i

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A false device for tests of the tool, in a library for LD_PRELOAD.
+ * A fake device for tests of the tool, in a library for LD_PRELOAD.
  *
  * The file that FAKE_DEVICE names holds a struct vmfwupdate_info. Calls on this file act
  * as on the device, with an interface that has the properties in the struct. FAKE_LOG
  * names a log of the requests, except GET_INFO. FAKE_STATUS is the VMM's status for an
- * image that it refuses; if it is empty, the VMM takes the image; if it is "gone", the VMM
- * no longer answers. FAKE_REFUSED names requests that the VMM refuses, such as "cancel
- * restore". The library also logs and refuses calls that would reset this machine.
+ * image that it refuses. If FAKE_STATUS is empty, the VMM takes the image. If it is
+ * "gone", the VMM no longer answers. FAKE_REFUSED names requests that the VMM refuses,
+ * such as "cancel restore". The library also logs and refuses calls that would reset this
+ * machine.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -141,7 +142,7 @@ static int cancel(struct vmfwupdate_info *info)
 
 	if (is_refused("cancel"))
 		return fail(EIO);
-	/* An image that the VMM has copied is in force again. */
+	/* The VMM still has its copy of an earlier image. */
 	if (copied) {
 		info->state = VMFWUPDATE_STATE_ARMED;
 		return 0;
