@@ -47,7 +47,8 @@ from_bios()
 
 @test "dracut: BIOS, one reset, own firmware, then the disk; warm and cold again" {
 	from_bios dracut
-	# The initramfs has already done everything.
+	# auto in the initramfs has noted that the wanted firmware runs, so systemd skips the
+	# service.
 	service_is inactive
 }
 
@@ -59,15 +60,15 @@ from_bios()
 
 @test "dracut without systemd: BIOS, one reset, own firmware, then the disk; warm and cold again" {
 	append=loglevel=7 from_bios dracut .plain
-	# from_bios has checked that boot 1 does not print this; boot 2 must.
+	# from_bios has checked that boot 1 does not print this line. Boot 2 must print it.
 	said_in_boot 2 'luksOpen /dev'
 }
 
-# The provider's firmware and the machine's own have the same name here, and without
-# attestation nothing else distinguishes them. Documentation/initramfs.md explains the try.
-# The second ESP has another image, but no boot loader. LoaderDevicePartUUID names the
-# right ESP.
-@test "dracut: UEFI, systemd-boot, two ESPs, one reset, own firmware; the reset takes a try" {
+# The provider's firmware and the machine's own have the same name here. Without
+# attestation, nothing else distinguishes them. systemd-boot counts the boot that ends in
+# the extra reset as one try, see Documentation/initramfs.md. The second ESP has another
+# image, but no boot loader. LoaderDevicePartUUID names the right ESP.
+@test "dracut: UEFI, systemd-boot, two ESPs, one reset, own firmware; the reset uses up a try" {
 	use_disk dracut
 	esp_drive "$disk.esp"
 	mdel -i "$disk.esp@@1M" ::/EFI/BOOT/BOOTX64.EFI

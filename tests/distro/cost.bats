@@ -16,13 +16,13 @@ load helpers
 	((with - without < 400 * 1024)) || fail "added: $((with - without)) bytes"
 }
 
-# Times in an emulated guest say little. So the test compares them with the time that a
-# script takes to start a program that does nothing. On a machine of today, a program takes
-# about 1 ms to start.
+# Absolute times in an emulated guest mean little. So the test compares them with the time
+# that a script takes to start a program that does nothing. On a current machine, a program
+# takes about 1 ms to start.
 #
-# The module is loaded once and stays. udev and modprobe@vmfwupdate.service load it again,
-# in the initramfs and in the root. The test counts three further calls of modprobe for
-# that, each with the condition of the unit.
+# The first call of modprobe loads the module. udev and modprobe@vmfwupdate.service call
+# modprobe again, in the initramfs and in the root. The test counts three such calls, each
+# with the condition of the unit.
 @test "a boot with nothing to do takes as long as starting twenty programs at most" {
 	use_disk dracut
 	cold_start fault=no-interface

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# After any fault the machine comes up on some firmware, with one extra reset at
-# most, and names the reason.
+# Faults: the machine must come up on some firmware, with at most one extra reset,
+# and must name the reason.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -13,7 +13,7 @@ setup()
 	use_disk "$MAKER"
 }
 
-# came_up FIRMWARE KERNELS UPDATES: also expect that the last boot unlocked the disk.
+# came_up FIRMWARE KERNELS UPDATES: expect these, and that the last boot unlocked the disk.
 came_up()
 {
 	firmware_is "$1"
@@ -22,22 +22,22 @@ came_up()
 	unlocked_only_in_boot "$2"
 }
 
-# says TEXT: expect TEXT in the journal. If messages of the initramfs are not kept, the
-# service of the root file system reports the reason again.
+# says TEXT: expect TEXT in the journal. If the journal lacks the messages of the
+# initramfs, the service of the root file system reports the reason again.
 says()
 {
 	guest 0 'systemctl start vmfwupdate.service; journalctl --boot --no-pager --unit=vmfwupdate-initrd.service --unit=vmfwupdate.service'
 	output_has "$1"
 }
 
-# noted_early NAME: as noted, but only if the initramfs has a journal.
+# noted_early NAME: like noted, but only if the initramfs has a journal.
 noted_early()
 {
 	[[ $MAKER != dracut ]] || noted "$1"
 }
 
-# record_on_esp DAMAGED-SLOT...: write the record of a cold start that brought the wanted
-# firmware.
+# record_on_esp DAMAGED-SLOT...: write the record of a cold start after which the wanted
+# firmware ran, and damage these slots.
 record_on_esp()
 {
 	local image slot sequence=4
@@ -99,7 +99,7 @@ cut_chain_of()
 }
 
 @test "the VMM accepts the image and does not load it: one reset, then no other" {
-	! keeps_images || skip 'there an image that cannot be loaded ends the VM'
+	! keeps_images || skip 'on this VMM, an image that cannot be loaded ends the VM'
 	cold_start fault=refuse-reset
 	came_up BIOS 2 0
 	said_in_boot 1 'vmfwupdate: the VMM holds the image'
@@ -107,7 +107,7 @@ cut_chain_of()
 	noted FOLLOWS
 }
 
-# The image is firmware with the name of the old one, so the guest sees no difference.
+# The firmware in the image has the name of the old one, so the guest sees no difference.
 @test "the VMM loads the image and the firmware is the old one: one reset at each cold start" {
 	local start
 	on_esp mcopy -o "$O/tests/vm/images/seabios.igvm" ::/firmware.igvm
@@ -212,7 +212,7 @@ cut_chain_of()
 	noted NO_RECORD
 }
 
-@test "the module is refused by the kernel: an ordinary boot" {
+@test "the kernel refuses the module: an ordinary boot" {
 	append=module_blacklist=vmfwupdate cold_start
 	came_up BIOS 1 0
 	says 'no kernel module'
@@ -257,7 +257,7 @@ cut_chain_of()
 }
 
 @test "rd.vmfwupdate=0: the service of the root file system makes the update" {
-	# The service does not need the kernel's own driver of fw_cfg either.
+	# The service does not need the kernel's own driver of fw_cfg.
 	append='rd.vmfwupdate=0 modprobe.blacklist=qemu_fw_cfg' cold_start
 	firmware_is UEFI
 	boots_are 2

@@ -18,7 +18,7 @@ export O VMM_SO VM_FW_CFG_FILE VM_HOST_IGVM
 # Emulation is slow: this is the time for two boots of a distribution on a busy host.
 : "${VM_TIMEOUT:=600}"
 : "${VM_MEMORY:=512M}"
-# Since 6.12 a kernel may hang on the default CPU of QEMU 7.2.
+# Linux since 6.12 may hang on the default CPU of QEMU 7.2.
 : "${VM_CPU:=qemu64,-cx16}"
 
 IMAGE=$O/tests/vm/images/ovmf.igvm
@@ -34,12 +34,12 @@ declare -gA disks=(
 	[initramfs-tools]='-i initramfs-tools -l -x'
 )
 
-# The disk for tests that could use either: each suite has its own, unless MAKER names
-# one.
+# The disk for tests that work with either disk. It depends on the suite, unless MAKER
+# names one.
 declare -gA makers=([bookworm]=initramfs-tools [trixie]=dracut)
 : "${MAKER:=${makers[$DISTRO]}}"
 
-# Print the inputs of a disk; when they change, the tests make a new one.
+# Print the inputs of a disk. When they change, the tests make a new disk.
 disk_inputs()
 {
 	echo "${disks[$1]}"
@@ -114,7 +114,7 @@ inside_root()
 		"$DISTRO_DIR/root" "$@"
 }
 
-# use_disk NAME [.VARIANT]: copy a disk for this test; the copy lasts over cold starts.
+# use_disk NAME [.VARIANT]: copy a disk for this test. The copy remains over cold starts.
 use_disk()
 {
 	name=$1 variant=${2-}
@@ -182,7 +182,7 @@ seen()
 		grep -aqE -- "$1"
 }
 
-# Pause the machine, and wait until QEMU reports that nothing of it runs any more.
+# Pause the machine, and wait until QEMU reports that it has stopped.
 freeze()
 {
 	local deadline=$((SECONDS + VM_TIMEOUT)) said= part
@@ -236,8 +236,8 @@ once_logged()
 	cold_start "power-cut=$1:$text" "${@:3}"
 )
 
-# power_goes_by COMMAND TEXT: run COMMAND in a machine that was started with
-# power-cut=COUNT:TEXT, and check that the power goes.
+# power_goes_by COMMAND TEXT: run COMMAND after a cold start with power-cut=COUNT:TEXT, and
+# check that the VMM cuts the power.
 power_goes_by()
 {
 	vm_send "$1"
@@ -258,7 +258,7 @@ history_on_esp()
 }
 
 # comes_back [FIRMWARE]: check the cold start after a loss of power. If an attempt is open,
-# that cold start makes none, and the next one makes one.
+# that cold start makes no attempt. The next cold start makes one.
 comes_back()
 {
 	local history

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The files that the suite's own tools put into an initramfs. Also a machine that starts
-# from an initramfs that it has made itself, and accepts no evidence but attestation.
+# The files that the suite's own tools put into an initramfs. Also a machine that makes its
+# own initramfs, and accepts no evidence but attestation.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -11,7 +11,7 @@ load helpers
 # The drivers that attest, under all names that kernels have for them.
 drivers='configfs tsm tsm_report sev-guest tdx-guest'
 
-# A launch digest; the test's provider reports it as that of the running firmware.
+# A launch digest. The test's provider reports it as that of the running firmware.
 digest=$(printf '5a%.0s' {1..48})
 
 # kernel_has: print the files of these drivers that the suite's kernel has.
@@ -75,8 +75,8 @@ with_project()
 	mv "$root/boot/made" "$BATS_TEST_TMPDIR"
 }
 
-# If /proc/modules is missing, dracut leaves out no driver, because it takes the kernel for
-# one without modules. The stub in tests/cli leaves out drivers.
+# If /proc/modules is missing, dracut assumes a kernel without modules, and leaves out no
+# driver. The stub in tests/cli/initramfs.bats leaves out drivers.
 @test "dracut --hostonly adds the drivers that attest, though none is in use" {
 	with_project 'dracut --quiet --force --hostonly --kver "$1" /boot/made'
 	carries_drivers dracut "$BATS_TEST_TMPDIR/made"
@@ -89,8 +89,8 @@ with_project()
 }
 
 # The machine attests only after the wanted firmware has started it. A provider of test
-# reports replaces the kernel's own driver. Like that driver, it loads by an alias, so a
-# tool that makes an initramfs does not know that it is needed.
+# reports replaces the kernel's own driver. Like that driver, the provider loads by an
+# alias, so a tool that makes an initramfs cannot know that the machine needs it.
 add_processor()
 {
 	"$top/tests/tsm/build" "$DISTRO_DIR/kernel" >&2

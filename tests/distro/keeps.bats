@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A machine on a VMM that copies an image and keeps it over resets, as QEMU does:
-# vmlaunchupdate. Its own firmware costs one extra reset per cold start.
+# A machine on a VMM that copies an image and keeps it over resets, as QEMU does
+# (vmlaunchupdate). The machine's own firmware costs one extra reset per cold start.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -10,7 +10,8 @@ export VM_REVISION=vmlaunchupdate
 
 load helpers
 
-# resets_are UPDATES RESTORES OTHERS: expect these in the VMM's log, and the sum in QMP.
+# resets_are UPDATES RESTORES OTHERS: expect these numbers of resets in the VMM's log, and
+# their sum in QMP.
 resets_are()
 {
 	local all=$(($1 + $2 + $3))
@@ -46,7 +47,7 @@ cycle()
 	vm_reset_by "$crash"
 	own_firmware 4 1 0
 
-	# After a reset to the host's firmware, the configured image comes back once.
+	# After a reset to the host's firmware, auto hands over the configured image once.
 	guest 0 'vmfwupdate-ctl revert'
 	guest 0 'vmfwupdate-ctl auto'
 	vm_reset_by 'systemctl reboot'
@@ -78,7 +79,7 @@ add_other_image()
 	on_esp mcopy "$IMAGE" ::/first.igvm
 }
 
-# wants IMAGE: let the running system replace the wanted image by IMAGE.
+# wants IMAGE: let the running system replace the wanted image with IMAGE.
 wants()
 {
 	guest 0 "cp /efi/$1 /efi/new && sync && mv /efi/new /efi/firmware.igvm && sync"
@@ -100,7 +101,7 @@ renewal()
 	cold_start
 	own_firmware 2 1 0
 
-	# The reboot brings the old image, and that boot brings the new one. It stays.
+	# The reboot starts the old image. Then auto hands over the new image, which stays.
 	wants other.igvm
 	guest 10 'vmfwupdate-ctl verify'
 	vm_reset_by 'systemctl reboot'
@@ -108,7 +109,7 @@ renewal()
 	vm_reset_by "$crash"
 	other_firmware 5 2 0
 
-	# After a cold start, the old image never comes back.
+	# After a cold start, the VMM no longer has the old image.
 	wants first.igvm
 	cold_start
 	own_firmware 2 1 0
@@ -140,7 +141,8 @@ not_from_igvm()
 	output_has 'no attempt is on record'
 	vm_reset_by 'systemctl reboot'
 	firmware_is BIOS
-	# A SeaBIOS that has run before resets the machine once more.
+	# SeaBIOS resets the machine once more if it has run before, so count kernels, not
+	# resets.
 	boots_are 2
 	updates_are 0
 	vmm_logged 0 verdict=accepted
@@ -154,8 +156,8 @@ not_from_igvm()
 	not_from_igvm initramfs-tools
 }
 
-# QEMU accepts this image, and ends at the reset.
-@test "an image that would end the machine is not handed over" {
+# QEMU accepts this image, but ends at the reset.
+@test "auto does not hand over an image that would end the machine" {
 	use_disk "$MAKER"
 	on_esp mcopy -o "$O/tests/vm/images/apic.igvm" ::/firmware.igvm
 	cold_start
@@ -169,7 +171,7 @@ not_from_igvm()
 	resets_are 0 0 1
 }
 
-# Both images have firmware with the same name.
+# The firmware has the same name before and after the attempt.
 @test "the VMM keeps an image that the record does not know of: one extra reset" {
 	use_disk "$MAKER"
 	cold_start
@@ -196,7 +198,7 @@ not_from_igvm()
 	resets_are 1 0 0
 }
 
-# Power fails at steps that only this VMM has; power.bats tests the others.
+# Power fails at steps that only this VMM has. power.bats tests the other steps.
 
 # power_lost COUNT TEXT COMMAND: lose the power during COMMAND, on the machine's own
 # firmware

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Image and record in all places that vmfwupdate.conf(5) names, as they are found
-# in an initramfs, where nothing is mounted.
+# Image and record in places that vmfwupdate.conf(5) names. auto finds them in an
+# initramfs, where nothing is mounted.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

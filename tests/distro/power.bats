@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # A loss of power in the middle of a cold start: right after a line of the VMM's log, or at
-# a step that the console shows. The record alone decides the next cold start. If an attempt
-# is open, that cold start closes it and makes none; otherwise it makes one.
+# a step that the console shows. The next cold start depends on the record alone. If an
+# attempt is open, that cold start closes it and makes no other. Otherwise it makes one.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-# Tries to cut the power before the guest goes on to the next step.
+# The number of tries to cut the power before the guest goes on to the next step.
 TRIES=5
 
 setup()
@@ -43,7 +43,7 @@ cut_between()
 	comes_back
 }
 
-# A reset may lose the tool's last messages from the journal.
+# A reset may come before the journal prints the tool's last messages.
 @test "power lost when the attempt is about to be recorded" {
 	cut_between 'not known to be running|Starting .*vmfwupdate-initrd' \
 		verdict=accepted
@@ -56,13 +56,13 @@ cut_between()
 }
 
 @test "power lost when the image is staged" {
-	! keeps_images || skip 'the VMM has the image at once: see above'
+	! keeps_images || skip 'this VMM copies an offered image at once'
 	once_logged 1 verdict=cleared
 	comes_back
 }
 
 @test "power lost when the image is armed" {
-	! keeps_images || skip 'the VMM has the image at once: see above'
+	! keeps_images || skip 'this VMM copies an offered image at once'
 	once_logged 2 verdict=accepted
 	comes_back
 }

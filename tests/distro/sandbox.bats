@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The service of the root file system in its sandbox: it must work with image and record
-# in each place that vmfwupdate.conf(5) allows.
+# in places that vmfwupdate.conf(5) allows.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -17,8 +17,8 @@ prepare()
 	guest 0 'sync'
 }
 
-# runs_own_firmware RECORD [COMMANDS]: expect own firmware after one reset, by the service
-# alone. Then run COMMANDS, and expect the record in the directory RECORD.
+# runs_own_firmware RECORD [COMMANDS]: expect the wanted firmware after one reset, by the
+# service alone. Then run COMMANDS, and expect the record in the directory RECORD.
 runs_own_firmware()
 {
 	append=rd.vmfwupdate=0 cold_start

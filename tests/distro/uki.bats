@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A kernel that brings its firmware: systemd-boot starts a UKI, and the initramfs in it
-# hands the firmware of that UKI to the VMM.
+# A UKI with firmware: systemd-boot starts the UKI, and the initramfs in it hands the
+# firmware to the VMM.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -41,7 +41,7 @@ pathlib.Path(sys.argv[2]).write_bytes(ukigen.efifw("ovmf", image))' \
 	sha256=$(sha256sum "$IMAGE")
 	grep -q "loaded .*sha256=${sha256%% *}" "$vm_dir/vmm.log" || fail "$(vm_log)"
 
-	# Each boot has counted down the boot counter in its name.
+	# Each boot has counted down the boot counter in the name of the UKI.
 	guest 0 'ls /efi/EFI/Linux; echo image=uki >/etc/vmfwupdate.conf; vmfwupdate-ctl list'
 	output_has 'debian+1-2.efi'
 	output_has '* uki: /efi/EFI/Linux/debian+1-2.efi, "ovmf" (section '

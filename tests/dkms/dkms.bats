@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The module by DKMS, in a system of its own. DKMS builds it for the installed
-# kernel and for a new one, signs it, and leaves nothing when it is removed. Each test
-# goes on where the one before has ended.
+# The module by DKMS, in a separate system. DKMS must build it for the installed
+# kernel and for a new one, sign it, and remove it again. Each test goes on where
+# the one before has ended.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -12,7 +12,7 @@ setup_file()
 	export TOP=$BATS_TEST_DIRNAME/../..
 	export ROOT=${O:-$TOP/build}/roots/dkms
 	"$BATS_TEST_DIRNAME/root" "$ROOT" >&2 || return
-	start_anew
+	remove_leftovers
 	export FIRST SECOND VERSION
 	FIRST=$(abi linux-headers-amd64)
 	SECOND=$(dpkg-deb -f "$ROOT/srv/second.deb" Package)
@@ -21,7 +21,7 @@ setup_file()
 }
 
 # Remove files that an interrupted earlier run may have left.
-start_anew()
+remove_leftovers()
 {
 	rm -rf "$ROOT"/usr/src/vmfwupdate-* "$ROOT/var/lib/dkms/vmfwupdate"
 	rm -rf "$ROOT"/etc/dkms/framework.conf.d/mok.conf "$ROOT"/srv/mok.* "$ROOT"/lib/modules/*/kernel/own.ko*
@@ -119,13 +119,13 @@ field()
 	[[ $(field filename) == *.ko ]]
 }
 
-@test "it is built again when another kernel comes" {
+@test "DKMS builds it again when dpkg installs another kernel" {
 	inside dpkg --install /srv/second.deb
 	[[ $(installed) == "$(printf '%s\n' "$FIRST" "$SECOND" | sort)" ]]
 	inside modinfo -k "$SECOND" -F vermagic vmfwupdate | grep "^$SECOND "
 }
 
-@test "a kernel that goes takes its module along" {
+@test "when dpkg removes a kernel, DKMS removes its module" {
 	inside dpkg --purge "linux-headers-$SECOND"
 	inside dkms status
 	inside dkms remove "vmfwupdate/$VERSION" -k "$SECOND"
