@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Helpers of the tests of packages: the tarball of the last commit, systems to build
-# and to install packages in.
+# Helpers of the tests of packages: the tarball of the last commit, and systems for
+# the build and the installation of packages.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -22,7 +22,7 @@ fail()
 	return 1
 }
 
-# make_tarball: make $tarball of the last commit, without changes in the work tree
+# make_tarball: make $tarball from the last commit, and not from the work tree
 make_tarball()
 {
 	local clone=$BATS_FILE_TMPDIR/clone
@@ -62,7 +62,7 @@ packages()
 	sha256sum <"$tarball" >"$packages/source"
 }
 
-# without_many: drop most pages and sources of the module; a few stand for all.
+# without_many: leave out most pages and most sources of the module
 without_many()
 {
 	sed -e '/\/Documentation\/[^/]*\.md$/ { /README/ !d }' \

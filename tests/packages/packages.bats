@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The tarball of a release, and packages of it. The tests build those of Debian 12,
-# Debian 13 and sid in clean systems, and check them with lintian. Then they install,
+# The tarball of a release, and packages from it. The tests build packages in clean
+# systems of Debian 12, Debian 13 and sid, and check them with lintian. Then they install,
 # upgrade, remove and purge them. RPM packages have the layout of Fedora.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 
-@test "make dist makes the same bytes, whoever runs it" {
+@test "make dist makes the same bytes for every user" {
 	make_tarball
 	(
 		umask 077
@@ -25,7 +25,7 @@ load helpers
 	[[ $(grep -vc '/$' "$BATS_TEST_TMPDIR/list") -eq $(git -C "$BATS_TEST_TMPDIR/other" ls-files | wc -l) ]]
 }
 
-@test "make dist refuses what is not committed, and versions that differ" {
+@test "make dist refuses uncommitted changes, and versions that differ" {
 	git clone --quiet "$top" "$BATS_TEST_TMPDIR/tree"
 	cd "$BATS_TEST_TMPDIR/tree"
 	echo >>README.md
@@ -50,15 +50,15 @@ builds()
 	contents | diff <(sed 1d "$packages_dir/contents") - || fail 'the lists of files differ'
 }
 
-@test "Debian 12: the packages are built, lintian is content, the files are right" {
+@test "Debian 12: the packages are built, without a finding of lintian, with the right files" {
 	builds bookworm
 }
 
-@test "Debian 13: the packages are built, lintian is content, the files are right" {
+@test "Debian 13: the packages are built, without a finding of lintian, with the right files" {
 	builds trixie
 }
 
-@test "sid: the packages are built, lintian is content, the files are right" {
+@test "sid: the packages are built, without a finding of lintian, with the right files" {
 	builds sid
 }
 
@@ -108,7 +108,7 @@ next_version()
 }
 
 # Run the tests in debian/tests/control as autopkgtest does: at the top of the sources, with
-# an empty directory, and any message on standard error is a failure.
+# an empty directory. Any message on standard error is a failure.
 own_tests()
 {
 	local control=$BATS_TEST_TMPDIR/control name needed

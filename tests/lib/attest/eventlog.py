@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Event logs of confidential guests, and the registers that they lead to.
+"""Event logs of confidential guests, and the registers that result from them.
 
 Written from the TCG's PC Client Platform Firmware Profile, and from the events of edk2
 (OvmfPkg/Tcg/TdTcg2Dxe, OvmfPkg/Library/TdxHelperLib), systemd-stub and Linux's EFI

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write and read the record of attempts; written from its description alone.
+"""Write and read the record of attempts.
+
+The layout follows userspace/lib/record/record.h. The tool shares no code with this script.
 
 usage: vmfwrecord.py FILE SEQUENCE [ATTEMPT...]
        vmfwrecord.py --show FILE

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Composed images, byte for byte as `vmfwupdate-ctl compose` writes them.
 
-Written from Documentation/image-formats.md; it shares no code with userspace/igvm.
+Written from Documentation/image-formats.md. It shares no code with userspace/igvm.
 The firmware must expect parts at the addresses of Debian's OVMF.
 
 Copyright (C) 2026 The vmfwupdate authors
@@ -48,7 +48,7 @@ def hob_list(parts):
 
 
 def added(headers, base_size, parts):
-    """Make the new pages; their data offsets do not count the new headers."""
+    """Make the new pages. Their data offsets do not count the new headers."""
     everyone = 0
     there = {start: 0 for start in AREAS.values()}
     for kind, content in headers:

@@ -3,8 +3,8 @@
 """A flat OVMF as a native IGVM image, and a kernel in it.
 
 The image asks the VMM for all parameters that the firmware's own table has places
-for; `vmfwupdate-ctl wrap` writes images without them. Written from
-edk2's OvmfPkg; it shares no code with userspace/igvm.
+for. `vmfwupdate-ctl wrap` writes images without them. Written from edk2's OvmfPkg.
+It shares no code with userspace/igvm.
 
 usage: igvmcompose.py FIRMWARE OUT [KERNEL]
 

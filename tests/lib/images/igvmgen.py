@@ -33,7 +33,7 @@ PAGE = 4096
 PAGE_2M = 2 << 20
 GIB4 = 1 << 32
 MIB1 = 1 << 20
-# Firmware below 1 MiB: a PC shows 128 KiB of it, a BIOS runs in 256 KiB.
+# Firmware below 1 MiB: a PC shows the last 128 KiB of it. A BIOS runs in 256 KiB.
 LOW_ALIAS = 128 << 10
 LOW_BIOS = 256 << 10
 
@@ -197,7 +197,7 @@ class Image:
             "policy": policy, "compatibility_mask": mask, "reserved": 0}))
 
     def page_data(self, gpa, data=None, mask=1, flags=0, data_type=NORMAL):
-        """Add a page; without data it has zeroes and takes no file space."""
+        """Add a page. Without data, it has zeroes and takes no file space."""
         size = PAGE_2M if flags & FLAG_2MB else PAGE
         if data is not None and len(data) > size:
             raise ValueError(f"{len(data)} bytes in a page of {size}")
@@ -208,7 +208,7 @@ class Image:
             "flags": flags, "data_type": data_type, "reserved": 0}, data))
 
     def pages(self, gpa, data, mask=1, flags=0, data_type=NORMAL):
-        """Add consecutive pages; pages of zeroes have no data in the file."""
+        """Add consecutive pages. Pages of zeroes have no data in the file."""
         size = PAGE_2M if flags & FLAG_2MB else PAGE
         if len(data) % size:
             raise ValueError(f"{len(data)} bytes are no whole pages")
@@ -246,7 +246,7 @@ class Image:
             "gpa": gpa, "compatibility_mask": mask, "size_bytes": size}))
 
     def id_block(self, digest, policy=0x30000, mask=1, key=1, author=None):
-        """A signed ID block; key and author are private keys, numbers."""
+        """Add a signed ID block. key and author are private keys, as numbers."""
         block = digest + bytes(32) + struct.pack("<II", 1, 0)
         fields = ecdsa_signature(key, block + struct.pack("<Q", policy))
         fields += ecdsa_key(key)

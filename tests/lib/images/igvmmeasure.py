@@ -3,8 +3,8 @@
 """Launch measurements of IGVM files, computed a second time for tests.
 
 Written from the specifications of the platforms (SEV-SNP firmware ABI, SEV
-API, TDX module), sharing no code with userspace/igvm. It reads sound files
-only, and does not try to be fast.
+API, TDX module). It shares no code with userspace/igvm, reads only sound files,
+and does not try to be fast.
 
 usage: igvmmeasure.py FILE PLATFORM [qemu|generic|native-zero]
 

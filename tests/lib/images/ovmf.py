@@ -3,10 +3,10 @@
 """A second implementation that makes, reads, measures and wraps flat OVMF firmware.
 
 Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
-specification and QEMU's sources; it shares no code with userspace/igvm.
+specification and QEMU's sources. It shares no code with userspace/igvm.
 
-The rules for EC2 and GCE give the digests in reports of their machines, see the tests
-of sev-snp-measure (github.com/virtee).
+The rules for EC2 and GCE give the digests of their machines in the tests of
+sev-snp-measure (github.com/virtee).
 
 usage: ovmf.py FILE PLATFORM [VCPUS SIGNATURE]
 
@@ -154,7 +154,7 @@ def kernel_page(offset, *kernel):
 
 
 def save_area(start, features, signature, fpu=True, vmm="qemu"):
-    """Registers after reset; KVM before Linux 6.10 left out those of the FPU."""
+    """Registers after reset. KVM before Linux 6.10 left out those of the FPU."""
     page = bytearray(igvmmeasure.reset_state(features, signature))
     struct.pack_into("<Q", page, 0x18, start & 0xFFFF0000)
     struct.pack_into("<Q", page, 0x178, start & 0xFFFF)
@@ -288,7 +288,7 @@ def measure(rom, platform, vcpus=1, signature=0, **launch):
 
 
 def wrap_sections(image, rom, mask, platform):
-    """Add the sections of one platform; those of TDX include the firmware."""
+    """Add the sections of one platform. Those of TDX include the firmware."""
     if platform == "snp":
         types = {SECRETS: igvmgen.SECRETS, CPUID: igvmgen.CPUID_DATA}
         for gpa, size, kind in sections_of(rom, SEV, "<III"):
@@ -305,7 +305,7 @@ def wrap_sections(image, rom, mask, platform):
 
 
 def wrap(rom, platforms, vcpus=1, signature=0, policy=0x30000):
-    """An IGVM file that stores pages of zeroes; SEV-SNP must be among the platforms."""
+    """An IGVM file that stores pages of zeroes. platforms must contain snp."""
     types = {"native": igvmgen.NATIVE, "snp": igvmgen.SEV_SNP,
              "sev-es": igvmgen.SEV_ES, "tdx": igvmgen.TDX}
     masks = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""ECDSA on P-384, for the ID blocks of tests; slow, and not safe for real keys.
+"""ECDSA on P-384, for the ID blocks of tests. It is slow, and not safe for real keys.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -40,7 +40,7 @@ def multiply(factor, point):
 
 
 def sign(private, message):
-    """(r, s) of SHA-384 of the message; key and message determine the nonce."""
+    """(r, s) of SHA-384 of the message. Key and message determine the nonce."""
     digest = hashlib.sha384(message).digest()
     nonce = int.from_bytes(
         hashlib.sha384(private.to_bytes(48, "big") + digest).digest(),

@@ -3,7 +3,7 @@
 """Databases of Secure Boot, and digests of programs, computed a second time.
 
 Written from the UEFI specification and from Microsoft's description of
-Authenticode; it shares no code with userspace/efi.
+Authenticode. It shares no code with userspace/efi.
 
 usage: secureboot.py NAME FILE
        NAME: a database with one entry, sha256 or x509, bare or signed-...

@@ -28,7 +28,7 @@ def padded(data, block=BLOCK):
 
 
 def efifw(fwid, image, chid=None, **fields):
-    """A section with firmware; fields replace values of its header."""
+    """A section with firmware. fields replace values of its header."""
     name = fwid.encode() + b"\0"
     told = {"magic": MAGIC, "header": 32 if chid else 16, "fwid": len(name),
             "payload": len(image), **fields}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Check the output of vmfwupdate-ctl --json. It must be one JSON object as the schema
-# has it, with no key twice, and with no member that the schema does not have.
+# Check the output of vmfwupdate-ctl --json. It must be one JSON object that fits the
+# schema. No key may occur twice, and no member may be missing in the schema.
 #
 # usage: jsonoutput.py [CODE] <OUTPUT: check it, and its exit code
 #        jsonoutput.py --codes: check the schema, and print VERB:CODE... for each verb
@@ -34,7 +34,7 @@ def verbs(schema):
 
 
 def close(node):
-    """Forbid unknown members in a schema. Only readers must accept them."""
+    """Forbid members that the schema lacks. A reader of the output must accept them."""
     if isinstance(node, list):
         for each in node:
             close(each)
@@ -81,7 +81,7 @@ def check(schema, text, code):
 
 
 def check_pairs(schema):
-    """Does the schema lead from the word of each verb to the definition of this verb?"""
+    """Check that the schema leads from the word of each verb to its definition."""
     pairs = [(each["if"]["properties"]["verb"]["const"], each["then"]["$ref"])
              for each in schema["allOf"]]
     expected = [(verb, "#/$defs/verb:" + verb.replace(" ", "-")) for verb in verbs(schema)]
