@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Properties of the tree itself: builds without a warning, in a copy of its files,
-# installation, versions and licences.
+# Properties of the tree itself: builds without a warning, installation, versions and
+# licences. The tests build in a copy of the tree.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -67,7 +67,7 @@ quietly()
 
 @test "make install strips the module, and make uninstall removes it" {
 	local modules=$COPY/root/lib/modules
-	# Debian 13 compresses the modules of its kernels; readelf needs one that is not.
+	# Debian 13 compresses kernel modules, but readelf cannot read a compressed one.
 	make -C "$COPY/kmod" modules_install KDIR="$KERNEL_HEADERS" \
 		INSTALL_MOD_PATH="$COPY/root" CONFIG_MODULE_COMPRESS_{GZIP,XZ,ZSTD}=
 	modinfo -F version "$modules"/*/*/vmfwupdate.ko |
@@ -91,9 +91,9 @@ suffix()
 	esac
 }
 
-# The kernel's configuration chooses the format. Options of make take precedence over it.
-# strace answers in place of the kernel, so no module is loaded here.
-@test "make install compresses the module as the kernel's modules, and the tool loads it" {
+# The kernel's configuration chooses the format, but variables of make override it.
+# strace answers in place of the kernel, so the kernel loads no module here.
+@test "make install compresses the module like the kernel's modules, and the tool loads it" {
 	local format suffix tree module modules map=() root=$COPY/root tried=0
 	((EUID == 0)) || map=(--map-root-user)
 	for format in GZIP XZ ZSTD; do
@@ -159,7 +159,7 @@ directory()
 	for name in $names; do
 		[[ -d $COPY/root/chosen/$name ]]
 	done
-	# The tool looks for configuration there, whatever the directories are.
+	# No variable but PREFIX moves required.conf.
 	[[ $(cd "$COPY/root" && find . ! -type d ! -path './chosen/*') == \
 		./usr/lib/vmfwupdate/required.conf ]]
 	quietly make -C "$COPY" uninstall-userspace DESTDIR="$COPY/root" "${chosen[@]}"
@@ -180,8 +180,8 @@ settable()
 
 @test "make help lists every variable that a user may set" {
 	local name help missing=() internal
-	# DKMS sets VMFWUPDATE_VERSION, because it has no Makefile.include. tests/run and the
-	# Makefiles of the tests set the others for each other.
+	# DKMS sets VMFWUPDATE_VERSION, because its copy of the sources has no
+	# Makefile.include. Scripts and Makefiles of the tests set the others.
 	internal=' VMFWUPDATE_VERSION CTL KERNEL MODULE INITRAMFS TARGETS TOTAL SECONDS PYTHON '
 	help=$(make --no-print-directory -s help)
 	for name in $(settable); do
@@ -215,7 +215,7 @@ settable()
 			"$dracut/90vmfwupdate/module-setup.sh"; do
 			[[ $file != /usr/$libdir/* && -s $COPY/root$file ]]
 		done
-		# The files that scripts name exist.
+		# Scripts name only files that exist.
 		grep -rhoE "/usr/(s?bin|lib)[^ \"]*vmfwupdate[^ \"]*" \
 			"$COPY/root$dracut" "$COPY/root$units" \
 			"$COPY/root/usr/share/initramfs-tools" | sort -u |
@@ -243,7 +243,7 @@ settable()
 	sed -n 's/^ \([^ ]*@[^ ]*\) [0-9.]*$/\1/p' "$symbols" | sort >"$BATS_TEST_TMPDIR/list"
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/list") -gt 20 ]]
 	diff "$BATS_TEST_TMPDIR/library" "$BATS_TEST_TMPDIR/list"
-	# A symbol of the node 0.1 is in each package from 0.1.0 on.
+	# A symbol of the version node 0.1 is in each package from 0.1.0 on.
 	run grep -vE '^ [^ ]*@LIBVMFW_IGVM_([0-9]+\.[0-9]+) \1\.0$' <(grep @ "$symbols")
 	echo "$output"
 	[[ $status -eq 1 ]]

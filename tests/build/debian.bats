@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The Debian packages, built once on this system, with its lintian. The suite packages
-# builds them in clean systems of each Debian suite, and installs them.
+# The Debian packages, built once on this system, and checked by its lintian.
+# tests/packages builds them in clean systems of Debian 12, 13 and sid, and installs them.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -4,8 +4,8 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# copy_tree DIRECTORY: copy the files that git knows, and new ones, from the current
-# directory, which is the top of the tree.
+# copy_tree DIRECTORY: copy tracked files and new ones from the current directory, the top
+# of the tree.
 copy_tree()
 {
 	local file

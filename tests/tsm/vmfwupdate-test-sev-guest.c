@@ -3,8 +3,8 @@
  * A provider of attestation reports for tests on kernels that have no <linux/tsm.h>:
  * /dev/sev-guest, without a processor that attests.
  *
- * It answers only SNP_GET_REPORT, with the firmware file that the parameter "report" names
- * and the caller's nonce in it.
+ * It answers only SNP_GET_REPORT. The answer is the firmware file that the parameter
+ * "report" names, with the caller's nonce in it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,9 +17,10 @@
 #include <linux/uaccess.h>
 #include <asm/unaligned.h>
 
-/* MSG_REPORT_RSP, and ATTESTATION_REPORT in it (SEV-SNP firmware ABI). */
+/* Offsets in MSG_REPORT_RSP (SEV-SNP firmware ABI). */
 #define SIZE_AT		4
 #define REPORT_AT	0x20
+/* Offset in ATTESTATION_REPORT. */
 #define NONCE_AT	0x50
 
 static char *report = "vmfwupdate-test-report.bin";

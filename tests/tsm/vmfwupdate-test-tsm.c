@@ -3,11 +3,11 @@
  * A provider of attestation reports for tests, without a processor that attests.
  *
  * It serves the firmware file that the parameter "report" names, with the caller's nonce
- * at the offset "nonce_at". With "stale" it leaves the nonce out, as in an old report. If
- * the parameter "certificates" names a file, the module serves that, too, like the host's
- * table of certificates.
+ * at the offset "nonce_at". With "stale" it leaves the nonce out, so the report looks old.
+ * If the parameter "certificates" names a file, the module serves that, too, like the
+ * host's table of certificates.
  *
- * The module fits <linux/tsm.h> of Linux 6.7 to 6.16.
+ * The module fits <linux/tsm.h> of Linux 6.11 to 6.16.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
