@@ -72,8 +72,8 @@ static int ask_tdx_guest(const uint8_t *nonce, struct attest *attest)
 
 /*
  * Every user can read the digest from the kernel, but not the attributes of
- * this TD. They are in a report, which only root can request. Other users get the
- * digest alone.
+ * this TD. The attributes are in a report. Only root can request one.
+ * Other users get the digest alone.
  */
 static int add_attributes(struct attest *attest, const uint8_t *nonce)
 {
@@ -108,8 +108,8 @@ static int call_sev_guest(int fd, unsigned long request, const void *data,
 }
 
 /*
- * The host may fill only part of the table of certificates. The rest stays
- * zero, and an entry of zeroes ends the table.
+ * The host may fill only part of the table of certificates. The rest stays zero.
+ * An entry of zeroes ends the table.
  */
 static int call_for_table(int fd, const struct snp_report_req *request,
 			  struct snp_report_resp *response,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ID blocks of SEV-SNP (SEV-SNP firmware ABI, ID Block and ID Authentication
- * Information). The coordinates of a key are stored like the numbers of a
+ * Information). The coordinates of a key have the same form as the numbers of a
  * signature, see ecdsa-p384.h.
  *
  * Copyright (C) 2026 The vmfwupdate authors

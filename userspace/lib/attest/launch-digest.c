@@ -52,8 +52,8 @@ static int begin_hash(void *arg, enum vmfw_igvm_hash_algorithm algorithm)
 	struct crypto *crypto = arg;
 
 	/*
-	 * A small file can name millions of pages, and this code begins a hash
-	 * for each page. So it looks for a signal here, too.
+	 * A small file can name millions of pages. This code begins a hash for
+	 * each page. So it looks for a signal here, too.
 	 */
 	if (interrupt_seen())
 		return -EINTR;

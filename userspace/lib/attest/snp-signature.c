@@ -108,8 +108,8 @@ static int add_certificate(struct bundle *bundle, X509 *certificate)
 }
 
 /*
- * AMD's key server (KDS) sends the certificate of a VCEK in DER, and snpguest can
- * write DER. A file may contain several certificates in a row.
+ * AMD's key server (KDS) sends the certificate of a VCEK in DER. snpguest can write
+ * DER, too. A file may contain several certificates in a row.
  */
 static int read_der(struct bundle *bundle, FILE *file)
 {
@@ -409,7 +409,7 @@ int signature_check_files(const uint8_t *report,
  * does not match the certificate, or no root vouches for the key; -ENOKEY: there
  * is no root, or no certificate of a key that signs reports; -EBADMSG: a
  * certificate is malformed; -ENOTSUP: it is encrypted; or another negative errno
- * value: a file cannot be read, or the system or libcrypto fails.
+ * value: the function cannot read a file, or the system or libcrypto fails.
  */
 int signature_check(const uint8_t *report, const uint8_t *table,
 		    size_t table_len, const char *path, const char **why)

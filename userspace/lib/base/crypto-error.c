@@ -10,8 +10,8 @@
 /**
  * crypto_error_take() - find out why libcrypto failed, and forget its errors
  *
- * Call ERR_clear_error() before the function of libcrypto. One failure may
- * leave several errors, from the cause to its effects, so look at all of them.
+ * Call ERR_clear_error() before the function of libcrypto. One failure may leave
+ * several errors, from the cause to its effects. So look at all of them.
  *
  * Return: -ENOMEM; -EIO: libcrypto does not work, or lacks an algorithm; 0: the
  * input of the function is wrong.

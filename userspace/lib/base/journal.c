@@ -66,8 +66,8 @@ void journal_begin(struct journal *entry, const char *program,
  * @format: of its value
  *
  * The protocol allows any bytes in a value. But journalctl prints the value, so
- * the function makes it printable. It cuts off a long value, and leaves out a
- * field that does not fit in the entry.
+ * the function makes it printable. It cuts off the end of a long value. It leaves
+ * out a field that does not fit in the entry.
  */
 void journal_field(struct journal *entry, const char *name,
 		   const char *format, ...)

@@ -200,7 +200,7 @@ static enum vmfw_exit say_error(struct messages *messages, const char *path,
  * @overwrite: replace an existing file of that name
  *
  * Return: an exit code. After an error, the file is as before, or it has the
- * whole content, which may not be on the disk yet.
+ * whole content. In the second case, the content may not be on the disk yet.
  */
 enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 			     const struct newfile_content *content,

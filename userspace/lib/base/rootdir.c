@@ -348,8 +348,8 @@ int root_read(const char *root, const char *path, void *buf, size_t size,
  * root_read_line() - read a file of one line
  * @root: see root_path()
  * @path: absolute
- * @buf: receives the first line without its end; the function cuts off a long
- *	line
+ * @buf: receives the first line, without the newline; the function cuts off the end
+ *	of a long line
  * @size: bytes of @buf
  *
  * Return: 0 or a negative errno value.

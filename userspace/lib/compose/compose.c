@@ -69,7 +69,7 @@ static enum vmfw_exit check_allowed(struct composition *composition,
 
 /*
  * Warn of a program that the firmware cannot boot. A driver would return to the
- * firmware, which then has nothing to start.
+ * firmware. Then the firmware has nothing to start.
  */
 static void warn_of_kind(struct messages *messages,
 			 const struct program *program)

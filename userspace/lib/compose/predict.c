@@ -2,7 +2,7 @@
 /*
  * Pairs of digests of two UKIs. The firmware measures the whole UKI as a program.
  * systemd-stub(7) measures the name and the content of each section that it uses. It may
- * start .linux as a program, and then the firmware measures this program, too. Linux's
+ * start .linux as a program. Then the firmware measures this program, too. Linux's
  * EFI stub measures its options and its initial RAM disk. The set of measurements depends
  * on the versions of these programs. So this code pairs each digest of the recorded UKI
  * with its counterpart of the other UKI. A pair that is not in the log does no harm.
@@ -121,7 +121,7 @@ static int hash_section(const struct pe *pe, const struct pe_section *section,
 
 /*
  * Hash .cmdline as systemd-stub hands it to the kernel: in UTF-16, with a zero after it.
- * Control characters become blanks, and there are no blanks at the ends. Return -ENOENT
+ * Control characters become blanks. There are no blanks at the ends. Return -ENOENT
  * if .cmdline is empty, too long or not ASCII.
  */
 static int hash_options(const struct pe *pe, const struct pe_section *section,

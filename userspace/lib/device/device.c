@@ -31,7 +31,7 @@
 #define NODE_WAIT_US	50000
 
 /*
- * The kernel makes this directory before the module counts as loaded, and the
+ * The kernel makes this directory before the module counts as loaded. It makes the
  * node after the directory.
  */
 #define DEVICE_SYSFS	"/sys/class/misc/vmfwupdate/"
