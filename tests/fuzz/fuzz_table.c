@@ -25,8 +25,6 @@
 #define ENTRIES		64u
 #define ENTRY_BLOCKS	(ENTRIES * ENTRY / BLOCK)
 #define SECOND		(LAST - ENTRY_BLOCKS)
-/* Bytes of a change in the input: its kind, its place and a value. */
-#define CHANGE		4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,7 +39,7 @@ static struct blockdev disk = {
  * @data: the rest of the input
  * @size: bytes of @data
  * @was_sound: the disk had a sound first table
- * @syncs: syncs until the other program writes a table; 0: it does not, or it has
+ * @syncs: syncs until the other program writes a table; 0: it will not, or it has
  * @other: the other program has written a table
  */
 static struct {
@@ -70,7 +68,7 @@ static bool is_sound(const uint8_t *bytes)
 	       gpt_entries_sound(&header, bytes + header.entries * BLOCK);
 }
 
-/* The disk is in memory; copies of tables are files. */
+/* The disk is in memory. Copies of tables are files. */
 
 int blockdev_read(const struct blockdev *from, uint64_t offset, void *buf,
 		  size_t len)
@@ -156,7 +154,7 @@ static void make_table(uint8_t *bytes)
 	put_header(bytes, LAST, GPT_PRIMARY, SECOND);
 }
 
-/* Change bytes of the tables, with a correct checksum or without. */
+/* Change bytes of a header and correct its checksums, or change any bytes. */
 static void spoil(uint8_t *bytes)
 {
 	unsigned int nr = take() % 4, where, at;
