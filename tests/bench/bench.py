@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The speed and the size of vmfwupdate-ctl, compared with other programs.
 
-The numbers are ratios and differences within one run, because absolute times depend on
-the machine. Programs run in turns, so that other load affects all of them, and the best
-turns count. tests/lib/run/tap.py runs this file. CTL names another program. BENCH_JSON
-names a file for the numbers, which report.py reads.
+The numbers are ratios and differences within one run, because absolute times depend on the
+machine. Programs run in turns, so that other load affects all of them. The best turns
+count. tests/lib/run/tap.py runs this file. CTL names another program. BENCH_JSON names a
+file for the numbers, which report.py reads.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -93,12 +93,12 @@ def worst_order(number):
 
 
 def hashing(row):
-    """The time of openssl, less that of its start, in a row of Hashing.checks()."""
+    """The time of openssl without its start-up, in a row of Hashing.checks()."""
     return row[1] - row[0]
 
 
 def net(row):
-    """The times of the checks, less that of the tool's start."""
+    """The times of the checks without the tool's start-up."""
     return [taken - row[2] for taken in row[3:]]
 
 
@@ -194,7 +194,7 @@ class Hashing(Bench):
                     lambda row: turns.slope(HEADERS, net(row)),
                     f"{HASHED} of a page", lambda row: hashing(row) / PAGES)
         self.assertLess(ratio, 0.5)
-        # A sort takes time as n log n, which is the power 1.11 here.
+        # A sort takes time proportional to n log n, which looks like the power 1.11 here.
         power = add("check", "growth with the number of headers, as a power", "", rows,
                     lambda row: turns.exponent(HEADERS, net(row)),
                     "growth in proportion", lambda row: 1)

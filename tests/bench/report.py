@@ -5,9 +5,9 @@
 usage: report.py compare NEW OLD    print which ratios are worse or better
        report.py merge NEW OLD      replace the parts of OLD that NEW has
 
-The file has parts, for numbers of different machines: "host", and "vm" for a
-guest. Each part has its machine and its numbers. A run replaces the part that it
-measured. The units are "s", "bytes", and "" for a bare number; less is better.
+The file has parts, for numbers of different machines: "host", and "vm" for a guest. Each
+part has its machine and its numbers. A run replaces the part that it measured. The units
+are "s", "bytes", and "" for a bare number. Less is better.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -136,7 +136,7 @@ def compare_part(new, old):
 
 
 def compare(new, old):
-    """Lines on the parts of a report, against those of an older one."""
+    """Lines on the parts of a report, compared with those of an older one."""
     for name, part in new["parts"].items():
         if name not in old["parts"]:
             yield f"{name}: there are no older numbers"

@@ -47,7 +47,7 @@ class Turns(unittest.TestCase):
 
     def test_the_estimate_is_of_the_best_and_its_spread_holds_half_of_the_turns(self):
         rows = [[6, 4], [9, 3], [6, 2], [20, 2], [5, 5]]
-        # The best are 5 and 2; the turns have 1.5, 3, 3, 10 and 1.
+        # The best times are 5 and 2. The ratios of the turns are 1.5, 3, 3, 10 and 1.
         self.assertEqual(turns.estimate(rows, lambda row: row[0] / row[1]), (2.5, 1))
         self.assertEqual(turns.estimate(rows[:1], lambda row: row[0] - row[1]), (2, 0))
 
@@ -154,7 +154,7 @@ class Report(unittest.TestCase):
             "vm: ratios within the spreads: 1"])
 
     def compare_numbers(self, *numbers):
-        """Compare these numbers of a host; leave out the line about the machine."""
+        """Compare these numbers of a host, without the line about the machine."""
         new, old = sample(), sample()
         del new["parts"]["vm"]
         new["parts"]["host"]["numbers"] = list(numbers)
@@ -170,7 +170,7 @@ class Report(unittest.TestCase):
              "host: better: start-up: help: 2.50 -> 1.50 of openssl of 32 MiB "
              "(spreads 0.90)",
              "host: ratios within the spreads: 1"])
-        # A difference of just the spreads is no change.
+        # A difference below the sum of the spreads is no change.
         self.assertEqual(
             self.compare_numbers(item("check", "20,000 headers", 0.45, 0.05), same,
                                  item("start-up", "help", 1.5, 0.6)),

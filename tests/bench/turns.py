@@ -44,8 +44,8 @@ def take_turns(*commands, turns=30, codes=(0,)):
 def memory(*command):
     """The least address space, in bytes, with which a command succeeds.
 
-    The kernel's count of resident memory would include that of this process,
-    from which the command is forked.
+    The kernel's count of resident memory would include that of this process, which forks
+    the command.
     """
     least, enough = 0, 1 << 20      # KiB
     while enough - least > 4:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: a boot option. The reader does not read past its bytes, and data
- * for the loader after the device path changes nothing.
+ * libFuzzer target: a boot option. The reader does not read past the end of the input.
+ * Data for the loader after the device path changes nothing.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

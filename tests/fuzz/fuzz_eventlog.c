@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: an event log. The reader does not read past its bytes, events follow
- * each other, and padding after the last one changes nothing.
+ * libFuzzer target: an event log. The reader does not read past the end of the input.
+ * Events follow each other. Padding after the last event changes nothing.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,7 +40,7 @@ static void check_event(const struct eventlog *log,
 	must(strlen(variable.name) < EVENTLOG_NAME, "a name has an end");
 }
 
-/* Return the number of events; a negative number: the log is malformed. */
+/* Return the number of events, or -1 if the log is malformed. */
 static int count_events(const uint8_t *data, size_t size)
 {
 	struct eventlog_event event = { 0 };
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *longer;
 	size_t i;
 
-	/* If the log ends with padding, only the same padding may follow. */
+	/* The last byte may be padding. Other padding after it would be malformed. */
 	if (nr < 0 || !size || !data[size - 1] || data[size - 1] == 0xff)
 		return 0;
 	longer = malloc(size + PADDING);

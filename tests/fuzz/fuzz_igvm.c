@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: an IGVM file. The library neither reads past its bytes nor
- * contradicts itself. All its functions must cope with each file that it finds sound.
+ * libFuzzer target: an IGVM file. The library does not read past the end of the input.
+ * Its results do not contradict each other. Its functions accept each file that
+ * vmfw_igvm_check() accepts.
  *
- * Input that does not begin like an IGVM file is the end of a flat firmware.
+ * Without the magic of IGVM, the input also serves as the end of a flat
+ * firmware.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,7 +19,7 @@
 #include "must.h"
 #include "shared/bytes.h"
 
-/* Limits, because a parameter area of 4 GiB would have a million pages. */
+/* Limits for speed: a parameter area of 4 GiB, for instance, has a million pages. */
 #define MAX_STEPS	2000
 #define MAX_READ	(64u << 10)
 #define MAX_ROM		(32u << 10)
@@ -50,7 +52,7 @@ static int hash_add(void *arg, const void *bytes, size_t len)
 	uint64_t *sum = arg;
 	size_t i;
 
-	/* Read the bytes, but only some of many, which is faster. */
+	/* For speed, read only every 63rd byte of more than 64. */
 	for (i = 0; i < len; i += (len > 64 ? 63 : 1))
 		*sum = *sum * 31 + p[i];
 	return 0;
@@ -63,7 +65,7 @@ static int hash_end(void *arg, uint8_t *digest)
 	return 0;
 }
 
-/* For SEV-SNP, whose digests have 48 bytes. */
+/* Hash pages ahead for SEV-SNP, whose digests have 48 bytes. */
 static int hash_start(void *arg, enum vmfw_igvm_hash_algorithm algorithm,
 		      const uint8_t *pages, size_t nr, uint8_t *digests)
 {
@@ -347,7 +349,7 @@ static void use(const struct vmfw_igvm *igvm)
 	}
 }
 
-/* Check a file of which only the headers are in memory; read_bytes() reads the rest. */
+/* Check a file of which only the headers are in memory. read_bytes() reads the rest. */
 static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 {
 	struct bytes bytes = { data, size };
@@ -370,7 +372,7 @@ static int check_apart(const uint8_t *data, size_t size, unsigned long *sum)
 	input.head = copy;
 	input.head_len = head;
 	err = vmfw_igvm_check(&igvm, &input, describe, sum);
-	/* The tool also shows headers of a broken file, as far as it can read. */
+	/* The tool also shows headers of a broken file, as far as it can read them. */
 	if (!err)
 		use(&igvm);
 	else
@@ -529,7 +531,7 @@ static void use_wrapped(const uint8_t *bytes, size_t size)
 	free(file);
 }
 
-/* Test a firmware of whole pages; the input is its end. */
+/* Test a firmware of whole pages that ends with the input. */
 static void test_rom(const uint8_t *data, size_t size)
 {
 	size_t len;

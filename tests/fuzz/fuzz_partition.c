@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: the first bytes of a partition, and the header of a partition
- * table. No reader reads past them, and accepted values are within bounds.
+ * table. No reader reads past the end of the input. Accepted values are within bounds.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

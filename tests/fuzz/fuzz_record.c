@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: the two blocks of a record of attempts. A boot reads the attempt
- * that the last one saved, and no two boots in a row make an attempt.
+ * that the previous boot saved. Of two successive boots, at most one makes an attempt.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -77,7 +77,10 @@ static void load(struct slots *slots, unsigned int nr)
 	must(slots->record.nr <= RECORD_ATTEMPTS, "attempts fit");
 }
 
-/* Act as the boot flow: close an open attempt, or make one and return 1. */
+/*
+ * Close an open attempt as the boot flow does, or else make one. Return 1 for a new
+ * attempt.
+ */
 static int boot(unsigned int nr, unsigned int number)
 {
 	static const uint8_t image[DIGEST_SIZE] = { 7 };

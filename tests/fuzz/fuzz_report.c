@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: attestation reports, and the certificates that come with them.
- * A digest comes only from a report with the nonce of the request. A signature is
- * right only for a report that somebody with the key has signed.
+ * libFuzzer target: attestation reports, and the certificates that come with them. A
+ * digest comes only from a report with the nonce of the request. A signature is right
+ * only for a report that the owner of the key signed.
  *
  * The first byte selects the kind of the rest, and whether the user has only the root
- * certificate. Genuine reports and certificates are in GENUINE, where seeds_report.py has
- * put them.
+ * certificate. seeds_report.py puts genuine reports and certificates into GENUINE.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -31,7 +30,7 @@
 #define GENUINE		"genuine/"
 #define ROOT		GENUINE "ark.pem"
 #define CHAIN		GENUINE "chain.pem"
-/* The size that a signature covers, and the flags that name the key. */
+/* The size that a signature covers, and the offset of the flags that name the key. */
 #define SIGNED_SIZE	0x2a0
 #define FLAGS_AT	0x48
 #define SIGNING_KEY(flags)	((flags) >> 2 & 7)
@@ -252,7 +251,7 @@ static void use_signer(const uint8_t *report, const uint8_t *bytes, size_t size)
 	ERR_clear_error();
 }
 
-/* Use a report, and after it the table or the certificates of its key. */
+/* Check a report with the table or the certificates that follow it in the input. */
 static void use_signed(uint8_t first, const uint8_t *data, size_t size)
 {
 	enum kind kind = first % NR_KINDS;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: a database of Secure Boot. The reader does not read past its
- * bytes. Accepted lists can be put into a variable, and are the same there.
+ * libFuzzer target: a database of Secure Boot. The reader does not read past the end of
+ * the input. If the target copies accepted lists into a variable, the reader finds the
+ * same lists there.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libFuzzer target: a signed program. The reader does not read past its bytes. A
- * signature that was read can be judged. A program that is both allowed and revoked
- * counts as revoked.
+ * libFuzzer target: a signed program. The reader does not read past the end of the
+ * input. Each accepted signature gets a verdict. A program that is both allowed and
+ * revoked counts as revoked.
  *
- * Input: 2 bytes, the number of bytes of lists of signatures; the lists; the
- * program. The target uses the lists to allow, and then also to revoke.
+ * Input: the size of the lists of signatures in 2 bytes, the lists, and the program.
+ * The target first uses the lists to allow the program, and then also to revoke it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -30,8 +30,7 @@ struct bytes {
  * @buf: receives the bytes
  * @len: number of bytes
  *
- * If a reader asks for bytes outside of the file, it has a bug, and must() ends
- * the target.
+ * If a reader asks for bytes outside of the file, must() ends the target.
  *
  * Return: 0.
  */

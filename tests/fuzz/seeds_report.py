@@ -4,8 +4,8 @@
 
 usage: seeds_report.py DIRECTORY DICTIONARY
 
-Also makes genuine/ beside DIRECTORY: keys of a chain like AMD's, certificates and
-signed reports.
+The script also makes genuine/ beside DIRECTORY: keys of a chain like AMD's, certificates
+and signed reports.
 
 Copyright (C) 2026 The vmfwupdate authors
 """

@@ -36,7 +36,7 @@ def run(*command):
 
 
 def certificate(name):
-    """Make a key and a self-signed certificate; return its DER."""
+    """Make a key and a self-signed certificate, and return the certificate in DER."""
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
         f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}",
         "-days", "1")
@@ -71,7 +71,7 @@ def seed(lists, program):
 
 
 def seeds():
-    """Make seeds; keys and certificates go to the current directory."""
+    """Make seeds. Keys and certificates go to the current directory."""
     plain = ukigen.Pe().section(".efifw", ukigen.efifw("one", b"x")).build()
     keys = {name: certificate(name) for name in ("owner", "other")}
     owner = secureboot.signature_list(secureboot.X509, keys["owner"])

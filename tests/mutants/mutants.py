@@ -57,7 +57,7 @@ ROOMS = {
     "ctl": "userspace/ctl/*.c",
     "kmod": "kmod/*.c",
 }
-# Mutants do not run these files, which test scripts for shells and for an initramfs, the
+# No mutant needs these files. They test scripts for shells and for an initramfs, the
 # installed library and a unit file.
 NOT_KILLERS = {"completion.bats", "initramfs.bats", "library.bats", "units.bats"}
 # Single tests that notice no mutant. This one checks the exit codes that the other tests
@@ -105,7 +105,7 @@ def kill_group(process):
 
 
 def run_tap(command, timeout, environment, cwd, memory=0):
-    """Run until the first failure; return its reason, or None."""
+    """Run until the first failure, and return its reason, or None."""
     temporary = pathlib.Path(os.environ["TMPDIR"]) / "mutant"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
@@ -246,7 +246,7 @@ class Commands:
 # Killers
 
 class Test:
-    """A test, which may notice a change; measure() finds the code that it runs."""
+    """A test, which may notice a change. measure() finds the code that it runs."""
 
     def __init__(self, name, sources):
         self.name = name
@@ -349,7 +349,7 @@ class Map:
 
 
 def select(tests, patterns):
-    """Tests whose name matches a pattern; all tests without patterns."""
+    """Tests whose name matches a pattern, or all tests if there are no patterns."""
     return [test for test in tests if not patterns or
             any(fnmatch.fnmatch(test.name, pattern) for pattern in patterns)]
 
@@ -377,7 +377,7 @@ class Suite:
         self.measure()
 
     def read_source(self, path, name, command):
-        """Read a source's syntax tree, and keep the result: this takes a while."""
+        """Read a source's syntax tree, and keep the result, because this takes a while."""
         kept = OUT / "sites" / sha256(self.headers, path.read_bytes(), name,
                                       (HERE / "sites.py").read_bytes())
         if kept.exists():
@@ -433,7 +433,7 @@ class Suite:
                                flags + (" -std=gnu11" if part == "kmod" else ""))
 
     def make_programs(self, tree, out, part, path, *arguments):
-        """Build the programs that the tests use, with objects of the tool; of kmod all."""
+        """Build the programs of the tests from objects of the tool, or all programs of kmod."""
         objects = out / "userspace"
         for room in ("efi", "igvm", "lib"):
             for one in (objects / room).rglob("*.o"):
@@ -539,7 +539,7 @@ class Judge:
         self.known = dict(read_equivalent(HERE / "equivalent"))
 
     def object(self, mutant_text, source, variant, output):
-        """Compile a mutant; return False if that fails."""
+        """Compile a mutant. Return False if that fails."""
         command = self.suite.commands.compile.get((variant, source.name))
         if not command:
             return False
@@ -664,7 +664,7 @@ class Judge:
         return None
 
     def choose(self, mutant, tests):
-        """Choose tests, those about the source first, within the time; by file."""
+        """Choose tests within the time, those about the source first. Return them by file."""
         stem = pathlib.Path(mutant.source.name).stem.split("-")[0]
         base = self.suite.base[mutant.source.name]
         here = range(base, base + mutant.source.probes)
@@ -745,7 +745,7 @@ def shares(wanted, number):
 
 
 def rounds(wanted, number):
-    """The order of rooms; each has about its share at any time."""
+    """The order of rooms, in which each room has about its share at any time."""
     share = shares(wanted, number)
     order = sorted((position / share[room], room)
                    for room in wanted for position in range(share[room]))
@@ -807,7 +807,7 @@ def try_all(suite, judge, arguments, log):
             log.flush()
             if verdict == "survived" or arguments.verbose:
                 say(f"{verdict} ({seconds:.1f} s): {mutant}  {killer}")
-            # If it is equivalent or does not compile, try another mutant.
+            # If the mutant is equivalent or does not compile, try another one.
             if verdict in ("killed", "survived"):
                 break
     say(f"{time.monotonic() - started:.0f} s")

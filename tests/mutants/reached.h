@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Code in front of every source with probes. Each probe sets a byte in a file that all
- * processes share. If a test hides files, descriptor 199 is still that file. Tests replace
- * open(2), access(2) and syscall(2), so this code calls the kernel without the C library.
+ * processes share. If a test hides files, descriptor 199 is still that file. This code
+ * calls the kernel without the C library, because tests replace open(2), access(2) and
+ * syscall(2).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Places in C sources that can be changed, read from clang's syntax tree.
+"""Places in C sources that a mutant may change, from clang's syntax tree.
 
 The tree has exact ranges and types, and marks the text of macros. So no mutant changes a
 header, a comment or a part of a macro.
@@ -187,7 +187,7 @@ class Source:
         return ()
 
     def under_probe(self, node, begin, end):
-        """Visit a node under a new probe; begin and end are (place, text)."""
+        """Visit a node under a new probe. The tuples begin and end are (place, text)."""
         outer = self.probe
         self.insertions.append((begin[0], begin[1].replace("@", str(self.probes))))
         if end:
@@ -234,7 +234,7 @@ class Source:
             self.offer_dropped(child)
 
     def offer_dropped(self, node):
-        """Add a mutant without this call, if its result is not used."""
+        """Add a mutant without this call, if nothing uses its result."""
         if node["kind"] == "CStyleCastExpr" and node["castKind"] == "ToVoid":
             node = node["inner"][0]
         span, end = self.span(node), self.statement_end(node)
@@ -242,7 +242,7 @@ class Source:
             self.add("call", (span[0], end), ";")
 
     def acts(self, node):
-        """Is it a call, or an assignment of a call's result?"""
+        """Is the node a call, or an assignment of a call's result?"""
         if node["kind"] in ("BinaryOperator", "CompoundAssignOperator"):
             return node["opcode"].endswith("=") and self.calls(node)
         return node["kind"] == "CallExpr"
@@ -287,7 +287,7 @@ class Source:
             self.add("check", whole, f"({self.text[slice(*right)]})")
 
     def descriptor(self, node):
-        """Is it a comparison of a descriptor with 0? No test gets descriptor 0."""
+        """Does the node compare a descriptor with 0? No test gets descriptor 0."""
         left, right = map(self.words, node["inner"])
         return right == "0" and bool(re.search(r"(^|\W|_)(fd|dir)$", left))
 

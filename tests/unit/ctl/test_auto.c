@@ -161,7 +161,7 @@ static void test_settle(void **state)
 {
 	(void)state;
 	runs(OPTION_NONE, 0, "look;log decision;act;settle;end;");
-	/* Auto had to switch firmware updates off, and failed. */
+	/* auto failed to switch firmware updates off. */
 	script.decision.disable = true;
 	script.act_code = VMFW_EXIT_SYSTEM;
 	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
@@ -172,7 +172,7 @@ static void test_settle(void **state)
 	script.initramfs = false;
 	runs(OPTION_NONE, 0, "look;log decision;act;end;");
 	script.initramfs = true;
-	/* The journal did not take the entry, so auto must run again. */
+	/* Without a journal entry, auto must run again. */
 	script.send_err = -ENOENT;
 	runs(OPTION_NONE, 0, "look;log decision;act;end;");
 	script.send_err = 0;
@@ -198,7 +198,7 @@ static void test_attempt(void **state)
 	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
 }
 
-/* A dry run changes nothing, and writes nothing to the journal. */
+/* A dry run neither changes anything nor writes to the journal. */
 static void test_look(void **state)
 {
 	(void)state;

@@ -58,7 +58,7 @@ static void expect_abort(int status)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-/* The object that holds all others counts, too. */
+/* The outermost object counts as a level, too. */
 static void test_depth(void **state)
 {
 	unsigned int most = OUTPUT_MAX_DEPTH - 1;

@@ -37,7 +37,7 @@ static void add_extension(X509 *certificate, int nid, const char *value)
 }
 
 /**
- * signer_make() - make a key and a certificate that is not valid any more
+ * signer_make() - make a key and an expired certificate
  * @signer: receives them
  * @name: common name
  * @issuer: signs the certificate; NULL: the key itself

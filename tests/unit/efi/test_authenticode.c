@@ -29,7 +29,7 @@ void *__wrap_malloc(size_t size)
 	return allocations_left ? __real_malloc(size) : NULL;
 }
 
-/* Bytes of the file that the digest covers; a list of pieces ends with zeroes. */
+/* Bytes of the file that the digest covers. A list of pieces ends with zeroes. */
 struct piece {
 	size_t start;
 	size_t end;
@@ -127,7 +127,7 @@ static void test_order(void **state)
 }
 
 /*
- * The digest covers neither the certificates nor their data directory, but bytes
+ * The digest covers neither the certificates nor their data directory. It covers bytes
  * in front of the certificates.
  */
 static void test_signed(void **state)
@@ -150,9 +150,9 @@ static void test_signed(void **state)
 }
 
 /*
- * A hole between sections: after the sections, firmware continues at an offset
- * that equals the number of bytes so far. Here the last section begins at that
- * offset, so its bytes count twice.
+ * A hole between sections. After the sections, UEFI continues the digest at the offset
+ * that equals the number of bytes so far. Because the last section begins there, its
+ * bytes count twice.
  */
 static void test_hole(void **state)
 {
@@ -185,7 +185,7 @@ static void test_certificates_in_front(void **state)
 	image.size += 512;
 	image_add(&image, ".text", "code", 4);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 512 + 8);
-	/* Certificates overlap a section: this is no valid file. */
+	/* A file whose certificates overlap a section is invalid. */
 	assert_int_equal(image_parse(&image, &pe, &fault), -EINVAL);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 512);
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);

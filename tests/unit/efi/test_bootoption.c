@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Boot options of UEFI: the partition that one names, and malformed ones.
+ * Boot options of UEFI: the partition that each names, and malformed options.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -83,7 +83,7 @@ static void a_partition_of_a_gpt(void **state)
 	assert_true(read.gpt);
 	assert_memory_equal(read.uuid, uuid, sizeof(uuid));
 	assert_int_equal(read.number, 5);
-	/* The path has only the partition, and no end. */
+	/* The path has only the partition, without an end. */
 	option[PATH_LENGTH] = DISK_SIZE;
 	memmove(option + PATH, option + DISK, DISK_SIZE);
 	assert_int_equal(read_bytes(&read, PATH + DISK_SIZE), 0);
@@ -140,7 +140,7 @@ static void malformed(void **state)
 		{ PATH + 3, 1 },	/* a node longer than the path */
 		{ DISK + 2, 41 },	/* a partition of another size */
 		{ DISK + 2, 43 },
-		{ PATH_LENGTH, PCI_SIZE + 3 }, /* a path that cuts a node */
+		{ PATH_LENGTH, PCI_SIZE + 3 }, /* a path that ends within a node */
 	};
 	struct bootoption read;
 	size_t i;
@@ -150,7 +150,7 @@ static void malformed(void **state)
 		option[changes[i].at] = changes[i].byte;
 		assert_int_equal(read_option(&read), -EBADMSG);
 	}
-	/* The variable ends anywhere before the path does. */
+	/* The variable ends before the path, at each possible byte. */
 	set_up(state);
 	for (i = 0; i < SIZE; i++)
 		assert_int_equal(read_bytes(&read, i), -EBADMSG);

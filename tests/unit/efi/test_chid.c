@@ -107,7 +107,7 @@ int __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *hash, uint8_t *digest, unsigned int *l
 	return call_succeeds() ? __real_EVP_DigestFinal_ex(hash, digest, len) : 0;
 }
 
-/* Each call of libcrypto fails in turn: then no CHID is known. */
+/* If any call of libcrypto fails, no CHID is known. */
 static void test_failures(void **state)
 {
 	static const struct chids none;
@@ -130,7 +130,7 @@ static void test_failures(void **state)
 	assert_true(n > 1 + 3 * CHIDS);
 }
 
-/* A CHID of which a field is empty is unknown; no other CHID changes. */
+/* Without one of its fields, a CHID is unknown. No other CHID changes. */
 static void test_missing(void **state)
 {
 	struct chid_fields some = fields;

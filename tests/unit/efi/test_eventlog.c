@@ -39,7 +39,10 @@ static void put32(size_t at, uint32_t value)
 		bytes[at + i] = value >> 8 * i;
 }
 
-/* Append an event. Its SHA-384 digest is @digest, or if that is NULL, the data's. */
+/*
+ * Append an event. Its SHA-384 digest is @digest. If @digest is NULL, it is
+ * that of the data.
+ */
 static size_t add_event(uint32_t index, uint32_t type, const void *data,
 			size_t len, const uint8_t *digest)
 {
@@ -338,7 +341,10 @@ static void variables(void **state)
 		other[i] |= 0x80;
 		assert_false(eventlog_variable(&event, &read));
 	}
-	/* A name that ends after the data; the content's length makes the sum wrap. */
+	/*
+	 * A name that ends after the data, with a content length that makes the
+	 * sum wrap.
+	 */
 	memcpy(other, variable, VARIABLE);
 	other[16] = 4;
 	memset(other + 24, 0xff, 8);

@@ -19,7 +19,7 @@
 static const uint8_t narrow[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0IGVM\1\0\0";
 static const uint8_t wide[ONEFILE_PEEK] = "1FILE FS\x78\x56\x04\0\0\0\0\0IGV";
 
-/* GCC may warn of a string that fills its array, so set the last byte here. */
+/* Set the last byte here, because GCC may warn of a string that fills its array. */
 static void make_wide(uint8_t *head)
 {
 	memcpy(head, wide, ONEFILE_PEEK);
@@ -61,7 +61,7 @@ static void written_header(void **state)
 	assert_int_equal(file.size, 0x123456789a);
 }
 
-/* Both offsets have the magic of IGVM: the file begins at the first one. */
+/* If both offsets have the magic of IGVM, the file begins at the first one. */
 static void two_magics(void **state)
 {
 	uint8_t head[ONEFILE_PEEK];

@@ -381,7 +381,7 @@ static void test_errors(void **state)
 	assert_int_equal(ask(&permission, &fault), -EINVAL);
 }
 
-/* Number of reads from the first byte of the file on. */
+/* Number of reads that begin at the first byte of the file. */
 static unsigned int readings;
 
 static int read_once(void *arg, uint64_t offset, void *buf, size_t len)

@@ -141,7 +141,7 @@ static void test_refused(void **state)
 	assert_int_equal(siglist_open(&list, bytes, 44, &fault), -EINVAL);
 }
 
-/* A malformed authenticated variable is no list either. */
+/* A database in a malformed authenticated variable is invalid. */
 static void test_no_variable(void **state)
 {
 	static const struct {

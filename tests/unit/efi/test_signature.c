@@ -246,7 +246,7 @@ static void test_table(void **state)
 	put_le16(table() + 6, 0x0ef1);
 	put_le32(table(), 24);
 	refused("is empty");
-	/* The last entry must not be empty, whatever its type. */
+	/* Even an entry of another type must not be empty at the end of the table. */
 	begin(NULL);
 	signer_add_entry(&image, 1, (const uint8_t *)"", 0);
 	refused("ends within an entry");
@@ -265,7 +265,7 @@ static void test_table(void **state)
 	refused("more than 16 signatures");
 }
 
-/* Read an entry that claims to have as many bytes as @arg points to. */
+/* Read an entry whose head has the size at @arg. */
 static int read_huge(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	const uint32_t *size = arg;

@@ -158,7 +158,7 @@ static void test_most_specific(void **state)
 	assert_int_equal(choose(0, NULL), -UKI_NO_MATCH);
 }
 
-/* CHIDs with the firmware's version, or only the manufacturer, do not choose. */
+/* CHIDs with the firmware's version, or with the manufacturer alone, choose nothing. */
 static void test_too_little(void **state)
 {
 	(void)state;

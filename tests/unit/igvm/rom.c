@@ -22,7 +22,7 @@
  * rom_make() - make a firmware with pages of zeroes, and with equal pages
  * @size: bytes
  *
- * Return: the firmware, with a jump at the reset vector; the caller frees it.
+ * Return: the firmware, which has a jump at the reset vector. The caller frees it.
  */
 uint8_t *rom_make(size_t size)
 {

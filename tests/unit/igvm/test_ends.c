@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every way in which an operation of the library can end early: no memory, a read
- * error, a failed hash, a caller who stops it.
+ * Every way in which an operation of the library can end early: no memory, a
+ * read error, a failed hash, a caller that stops it.
  *
- * A test repeats each operation, and lets it fail one step later each time, until
- * the operation succeeds. Sanitizers see a leak, or a use of freed memory.
+ * A test repeats each operation, and lets it fail one step later each time,
+ * until the operation succeeds. Sanitizers report leaks and uses of freed
+ * memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -113,7 +114,7 @@ static const struct vmfw_igvm_hash hash = {
 	.end = hash_end,
 };
 
-/* The file of every operation. A function reads its data. */
+/* The file of most operations. read_file() reads its data. */
 static struct vmfw_igvm igvm;
 
 static void open_file(void)
@@ -302,7 +303,7 @@ static int do_wrap_for(void)
 	return err;
 }
 
-/* A file whose data a function reads, and a file that was composed from it. */
+/* A base whose data a function reads, and the file that compose makes from it. */
 static struct opened {
 	uint8_t *bytes;
 	size_t size;
@@ -555,7 +556,7 @@ static void test_each_step(void **state)
 	}
 }
 
-/* A platform without memory gives an empty result; measuring an absent one fails. */
+/* A platform without memory gives an empty result. Measuring an absent one fails. */
 static void test_nothing(void **state)
 {
 	struct vmfw_igvm_range *ranges;

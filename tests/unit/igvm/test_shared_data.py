@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Files and verdicts of independent IGVM implementations.
 
-SHARED_DATA names their directory; without it, they are beside the checkout, in
+SHARED_DATA names their directory. Without it, they are beside the checkout, in
 ../shared/data/igvm. The tests run `vmfwupdate-ctl check --json` and `measure`.
 
 Copyright (C) 2026 The vmfwupdate authors
@@ -27,7 +27,7 @@ DATA = pathlib.Path(os.environ.get("SHARED_DATA",
                                    TOP.parent / "shared/data/igvm"))
 CTL = os.environ.get("CTL", str(TOP / "build/userspace/vmfwupdate-ctl"))
 
-# The words of the tool for the platforms in the format's text.
+# The tool's words for the platforms that the IGVM format defines.
 WORDS = {"NATIVE": "native", "VSM_ISOLATION": "vbs", "SEV_SNP": "snp",
          "TDX": "tdx", "SEV": "sev", "SEV_ES": "sev-es", "CCA": "cca"}
 
@@ -129,9 +129,9 @@ class SharedData(unittest.TestCase):
         """Compare with the values of the other implementations.
 
         Two kinds of values of igvmmeasure are missing here, because they differ.
-        igvmmeasure measures the registers of all platforms for each of them
-        (multi-small: SEV-SNP, SEV and SEV-ES). It measures only one page of an
-        inserted parameter area, whatever its size (params).
+        igvmmeasure measures the registers of all platforms for each of them (multi-small:
+        SEV-SNP, SEV and SEV-ES). It measures only one page of an inserted parameter area of
+        any size (params).
         """
         platforms = {"snp_launch_digest": "snp", "tdx_mrtd": "tdx",
                      "vbs_boot_digest_sha256": "vbs",

@@ -27,7 +27,7 @@ struct vmfw_fw_cfg {
 	unsigned int exchanges;
 	int read_error;
 	int write_error;	/* the write does not reach the VMM */
-	int answer_error;	/* the VMM's answer gets lost */
+	int answer_error;	/* the guest cannot read the VMM's answer */
 	void (*react)(struct vmfw_fw_cfg *fw);
 };
 

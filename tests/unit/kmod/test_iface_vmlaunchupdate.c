@@ -37,12 +37,12 @@ struct vmfw_fw_cfg {
 	unsigned int last_writes;
 	int read_error;
 	int write_error;	/* the write does not reach the VMM */
-	int answer_error;	/* the VMM's answer gets lost */
+	int answer_error;	/* the guest cannot read the VMM's answer */
 	bool from_igvm;
 	bool disabled;
 	bool junk;		/* there is no IGVM file at the address */
 	bool restores;		/* the next reset restores the host's image */
-	bool once;		/* as long as nobody selects the file */
+	bool once;		/* the last write asked for it; a read clears this */
 	uint64_t loaded;	/* address of the image that the VMM has copied */
 	int flipped;		/* number of a wrong bit in each answer; -1: none */
 };
@@ -332,7 +332,7 @@ static void what_it_was_started_from(void **state)
 	assert_int_equal(iface->find_start(&fw, &start), 0);
 	assert_memory_equal(fw.seen, bytes, FILE_SIZE);
 	assert_int_equal(start, VMFWUPDATE_START_IGVM);
-	/* The VMM keeps the image, and restores nothing. */
+	/* find_start() neither removes the image nor asks for the host's image. */
 	assert_int_equal(fw.loaded, offer.addr);
 	assert_false(fw.restores);
 
@@ -368,7 +368,7 @@ static void once_is_written_and_never_read(void **state)
 	assert_int_equal(iface->offer_once(&fw, &offer), -EBUSY);
 }
 
-/* The VMM keeps the note of "once" over the reset. The next find_start() removes it. */
+/* The VMM keeps the note of "once" across the reset. The next find_start() removes it. */
 static void once_is_known_to_the_next_kernel(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm();
@@ -383,7 +383,7 @@ static void once_is_known_to_the_next_kernel(void **state)
 	assert_int_equal(iface->status(&fw, &status), 0);
 	assert_false(status.returns);
 
-	/* An opaque area with any other byte is no note. */
+	/* An opaque area with any wrong byte is no note. */
 	assert_int_equal(iface->offer_once(&fw, &offer), 0);
 	fw.file[OPAQUE_BYTE + 8] = 1;
 	assert_int_equal(iface->status(&fw, &status), 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The states of an image, with a VMM that can fail at every step. In all cases,
- * while the VMM may hold an address, the state is ARMED and the memory stays.
- * The driver holds the module exactly while an image is committed.
+ * The states of an image, with a VMM that can fail at every step. While the VMM may
+ * hold an address, the state is ARMED. The driver then keeps the memory. The driver
+ * holds the module exactly while an image is committed.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -67,7 +67,7 @@ int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 	return 0;
 }
 
-/* Memory that the VMM may read at the next reset must never be freed. */
+/* The driver must never free memory that the VMM may read at the next reset. */
 void vmfw_buffer_free(struct vmfw_buffer *buffer)
 {
 	assert_ptr_equal(buffer->page, &page);
@@ -481,7 +481,10 @@ static void a_reboot_that_cannot_ask_changes_nothing(void **state)
 		t.vmm.offer_error = errors[i];
 		assert_int_not_equal(vmfw_image_arm(&t.dev), 0);
 		expect_state(VMFWUPDATE_STATE_STAGED);
-		/* The VMM has seen nothing: no withdrawal, and no event. */
+		/*
+		 * The VMM has not seen the offer, so there is no withdrawal and
+		 * no event.
+		 */
 		assert_int_equal(t.vmm.withdrawals, before);
 		assert_int_equal(t.events, events);
 		/* An error of a withdrawal does not matter either. */

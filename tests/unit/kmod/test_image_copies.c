@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The states of an image, with a VMM that copies images. The driver cannot
- * withdraw an image, but can ask for the host's image. It has memory exactly while
- * it fills or has staged an image, or the device is stuck. If the next reset may
- * bring other firmware, the state shows it, and the driver holds the module.
+ * The states of an image, with a VMM that copies images. The driver cannot withdraw an
+ * image, but can ask for the host's image. The driver has memory exactly while it fills
+ * or has staged an image, or the device is stuck. The state shows whether the next
+ * reset may bring other firmware. If so, the driver holds the module.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -400,7 +400,7 @@ static void without_arm_now_the_vmm_sees_nothing(void **state)
 	assert_int_equal(t.vmm.last_offers, 0);
 }
 
-/* The VMM has a copy, and the driver has freed the memory: it offers nothing. */
+/* The VMM has a copy. The driver has freed the memory, so a reboot offers nothing. */
 static void a_reboot_offers_nothing_twice(void **state)
 {
 	(void)state;

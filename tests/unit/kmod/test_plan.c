@@ -298,7 +298,10 @@ static void a_narrow_window_is_used_off_the_page_block(void **state)
 	assert_false(vmfw_plan_lower(&window, &small, &start));
 }
 
-/* The position is the first byte, even off a page block. A smaller window has none. */
+/*
+ * The position is the first byte, even off a page block. A smaller window has
+ * no position.
+ */
 static void a_window_as_large_as_the_image_has_one_position(void **state)
 {
 	const u64 firsts[] = { 64 * MiB, 65 * MiB, 64 * MiB + PAGE_SIZE };
@@ -318,7 +321,7 @@ static void a_window_as_large_as_the_image_has_one_position(void **state)
 	}
 }
 
-/* The first byte of a window is a position like those above it. */
+/* The first byte of a window counts as a position, too. */
 static void positions_go_down_to_the_first_byte(void **state)
 {
 	const struct vmfw_span window = SPAN(64 * MiB, 6 * MiB);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The parts of a firmware: compose adds them, decompose removes them.
+ * The parts of a firmware, which compose adds and decompose removes.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -211,7 +211,10 @@ static void test_native(void **state)
 	(void)state;
 	base_native(&base);
 	check_all(&base);
-	/* The image loads zeroes for parameters: a kernel may have left other bytes. */
+	/*
+	 * The image loads zeroes for parameters, because a kernel may have left
+	 * other bytes.
+	 */
 	compose(&base, &both, &image);
 	memset(page, 1, sizeof(page));
 	read_memory(&image, ROM_PARAMETERS, page, PAGE);
@@ -377,7 +380,7 @@ static void test_measured(void **state)
 	close_image(&image);
 }
 
-/* Registers follow all pages, and an ID block follows the registers. */
+/* The order is: all pages, the registers, and the ID block. */
 static void test_order(void **state)
 {
 	static uint8_t id_block[VMFW_IGVM_ID_BLOCK_SIZE];
@@ -870,7 +873,7 @@ static void test_damage(void **state)
 		uint8_t was = *p;
 
 		*p ^= 0x11;
-		/* Any result is fine; sanitizers see faults. */
+		/* Any result is right here. Sanitizers report memory errors. */
 		vmfw_igvm_check(&damaged.igvm, &image.igvm.input, NULL, NULL);
 		if (!vmfw_igvm_parts(&image.igvm, found, &nr, &why) &&
 		    !vmfw_igvm_decompose(&image.igvm, &draft, &why))

@@ -144,7 +144,7 @@ class Compose(CtlCase):
         lists = signed[-76:]
         digest = secureboot.signature_list(secureboot.SHA256,
                                            secureboot.authenticode(kernel))
-        # compose keeps a single variable; of several, it joins the lists.
+        # compose keeps a single variable. It joins the lists of several variables.
         self.assertEqual(self.database("--db=signed"), signed)
         self.assertEqual(self.database("--db=signed", "--db=bare"),
                          secureboot.variable(lists + bare))
@@ -206,7 +206,7 @@ class Compose(CtlCase):
                          "--id-block", "--sign=key", "-o", "image.igvm",
                          "--force=overwrite")
             self.check_id_block(self.id_block(), mask, digest, 0x30000)
-            # The ID block does not change the digest, and measure accepts it.
+            # The ID block does not change the digest. measure accepts the block.
             self.assertEqual(
                 self.run_ctl("measure", "--for=snp", "image.igvm"),
                 digest + "\n")

@@ -55,7 +55,7 @@ static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 		at = gpa < 1024 * KIB ? rom_size - (1024 * KIB - gpa) :
 		     rom_size - ((1ull << 32) - gpa);
 		assert_true(at < rom_size);
-		/* Pages ascend to 4 GiB; below 1 MiB they descend. */
+		/* Pages below 4 GiB ascend. Pages below 1 MiB descend after them. */
 		if (before)
 			assert_int_equal(gpa, gpa < 1024 * KIB ?
 					 (before < 1024 * KIB ? before :
@@ -158,7 +158,7 @@ static int take(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* The pieces of a stream are the file's bytes. An error at any piece ends it. */
+/* The pieces of a stream are the file's bytes. An error at any piece ends the stream. */
 static void test_stream(void **state)
 {
 	static struct taken taken;
@@ -186,7 +186,7 @@ static void test_stream(void **state)
 	free(rom);
 }
 
-/* Describe a firmware by hand; for SEV-SNP, with one section of memory. */
+/* Describe a firmware by hand, with one section of memory for SEV-SNP. */
 static struct vmfw_igvm_rom tell(uint8_t *bytes, size_t size,
 				 unsigned int platform)
 {
@@ -226,7 +226,10 @@ static void test_native_alone(void **state)
 	free(rom);
 }
 
-/* For each platform, the file has one page of registers for VP 0, one for all others. */
+/*
+ * For each platform, the file has one page of registers for VP 0 and one for
+ * all others.
+ */
 static void test_registers(void **state)
 {
 	uint8_t *bytes = rom_make(64 * KIB);

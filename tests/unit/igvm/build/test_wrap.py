@@ -130,7 +130,7 @@ class Wrap(CtlCase):
         stored = len(self.wrap(rom, ("sev-es", "tdx", "snp")))
         self.assertEqual(stored - len(self.wrap(rom, ("sev-es", "tdx"))) -
                          ovmf.PAGE,
-                         # Headers of platform, policy, sections; registers.
+                         # Headers of platform, policy and sections, then the registers.
                          24 + 24 + 32 * (sum(size for _, size, _ in
                                              ovmf.SEV_SECTIONS) // ovmf.PAGE) +
                          32 + ovmf.PAGE)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every rule: a sound file, one field changed, and the finding that must come.
+ * Every rule: a sound file, one field changed, and the expected finding.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -101,7 +101,7 @@ static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
 
 /*
  * Check a file in memory of exactly its size, so that a sanitizer sees overruns.
- * If not @whole, the memory has only the headers, and a function reads the data.
+ * Without @whole, the memory has only the headers. A function then reads the data.
  */
 static int check(struct file *file, struct found *found, bool whole)
 {
@@ -539,7 +539,7 @@ static void test_contexts(void **state)
 	file_seal_checksum(&file);
 	is_sound(&file);
 
-	/* VP 1 needs a context, and only VP 0 has one. */
+	/* VP 1 needs a context, but only VP 0 has one. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_RELOC), 4, NATIVE);
 	file_put(file_content(&file, H_RELOC) + 4, 2, 1);
@@ -666,7 +666,7 @@ static void test_short_head(void **state)
 		 "headers-past-end - variable_header_size 0x%zx 0x%zx",
 		 file.headers_end - file.fixed, file.headers_end - 4);
 	assert_string_equal(behind.facts, facts);
-	/* The caller's bytes are all headers, and nothing else. */
+	/* The caller's bytes are exactly the headers. */
 	input.size = file.size;
 	input.head_len = file.headers_end;
 	file_seal(&file);
@@ -1160,7 +1160,7 @@ static const struct {
 	uint64_t gpa;
 	unsigned int pages;
 	uint32_t required;
-	enum vmfw_igvm_rule rule;	/* NR_RULES: only the missing registers */
+	enum vmfw_igvm_rule rule;	/* NR_RULES: only registers are missing */
 	uint64_t bound;
 } qemu_places[] = {
 #define P(name, machine, gpa, pages, required, rule, bound) \
@@ -1309,7 +1309,7 @@ static void bios_data(struct file *file, unsigned int pages, const char *head)
 
 /*
  * QEMU loads the image at the second reset, too. By then a BIOS in the image has
- * changed the segments below 1 MiB; UEFI does not change them.
+ * changed the segments below 1 MiB. UEFI does not change them.
  */
 static void test_bios_of_qemu(void **state)
 {
@@ -1348,7 +1348,10 @@ static void test_bios_of_qemu(void **state)
 	}
 }
 
-/* A header that does not continue a run of pages ends it, so the run crosses no border. */
+/*
+ * A header that does not continue a run of pages ends the run. A shorter run
+ * does not cross the border of a segment.
+ */
 static void test_runs_of_qemu(void **state)
 {
 	static const struct {
@@ -1445,7 +1448,7 @@ static void test_platform_of_qemu(void **state)
 	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
 	assert_null(strstr(found.lines, "[qemu-platform]"));
 	assert_non_null(strstr(found.lines, "[qemu-mmio]"));
-	/* On SEV-SNP, QEMU also takes an image for native; on TDX it does not. */
+	/* On SEV-SNP, QEMU also takes an image for native, but not on TDX. */
 	memset(&found, 0, sizeof(found));
 	file_put(file_content(&file, 0) + 5, 1, 0);
 	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
@@ -1478,7 +1481,7 @@ static void test_headers_of_qemu(void **state)
 		    VMFW_IGVM_RULE_QEMU_CONTEXT_SEV);
 	expect_more(&file, QEMU, FIXED, VMFW_IGVM_RULE_QEMU_REGISTERS);
 
-	/* libigvm aborts on a VBS context of another VP, whatever the machine is. */
+	/* On any machine, libigvm aborts on a VBS context of another VP. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_CTX_VBS) + 16, 2, 1);
 	file_put(file_content(&file, H_RELOC) + 4, 2, 1);
@@ -1495,7 +1498,7 @@ static void test_headers_of_qemu(void **state)
 	file_put(file_content(&file, H_ID_BLOCK) + 100, 4, 1);
 	expect_more(&file, QEMU, H_ID_BLOCK, VMFW_IGVM_RULE_QEMU_ID_AUTHOR);
 
-	/* VMSAs: features, fields, a VP beyond those of the machine. */
+	/* VMSAs: features, fields, and a VP beyond those of the machine. */
 	two_contexts(&file, 0xfffffffff000);
 	memcpy(&data, file_content(&file, 2) + 12, sizeof(data));
 	file_put(file.bytes + data + 0x3b0, 8, 0);
@@ -1642,7 +1645,7 @@ static void test_for_machine(void **state)
 		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x30000);
 	expect_machine(&file, &machine, H_INSERT0,
 		       VMFW_IGVM_RULE_MACHINE_MEMORY, 0x10000);
-	/* The memory is unknown, so there is no check of it. */
+	/* If the memory is unknown, the check skips it. */
 	machine.nr_memory = 0;
 	assert_int_equal(check_machine(&file, &machine, &found), 0);
 	machine.memory = pc_memory;
@@ -1671,7 +1674,7 @@ static void test_for_machine(void **state)
 		       VMFW_IGVM_RULE_MACHINE_ARCHITECTURE, 1);
 }
 
-/* Registers for KVM_SET_SREGS. If it refuses them, the finding names the field. */
+/* Registers for KVM_SET_SREGS. If KVM refuses them, the finding names the field. */
 static const struct {
 	uint64_t cr0, cr3, cr4, efer;
 	uint16_t cs_long;
@@ -1841,7 +1844,7 @@ static int try_all(struct vmfw_igvm *igvm, const struct vmfw_igvm_input *input)
 	return err;
 }
 
-/* After a stop at any question, no function returns success. */
+/* If any call of loses_patience() stops the library, a function returns an error. */
 static void test_impatience(void **state)
 {
 	struct patience patience = { 0 };

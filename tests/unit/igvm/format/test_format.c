@@ -92,11 +92,11 @@ static void test_fields(void **state)
 		assert_int_not_equal(type_section(header.type), SECTION_NONE);
 		fields_fill(info);
 	}
-	/* The number of types in the format's text. */
+	/* The number of types that the IGVM format defines. */
 	assert_int_equal(known, 25);
 }
 
-/* The bit VMFW_IGVM_OPTIONAL does not change the fields; a wrong length does. */
+/* VMFW_IGVM_OPTIONAL does not change the fields, but a wrong length does. */
 static void test_optional_and_length(void **state)
 {
 	const uint32_t type = VMFW_IGVM_T_VP_CONTEXT | VMFW_IGVM_OPTIONAL;
@@ -215,7 +215,7 @@ static bool stop(void *arg)
 	return questions++ >= answers_no;
 }
 
-/* Return the values that vmfw_igvm_check() sets, and vmfw_igvm_next() needs. */
+/* Return the values that vmfw_igvm_check() sets and vmfw_igvm_next() needs. */
 static struct vmfw_igvm opened(void)
 {
 	return (struct vmfw_igvm) {
@@ -267,7 +267,7 @@ static unsigned int walk(const struct vmfw_igvm *igvm)
 	return nr;
 }
 
-/* The headers end at any place: the walk finds each complete one. */
+/* Wherever the headers end, the walk finds each complete one. */
 static void test_walk_ends(void **state)
 {
 	struct vmfw_igvm igvm;
@@ -552,7 +552,7 @@ static void test_sort_is_stopped(void **state)
 	for (answers_no = 0; answers_no < 3; answers_no++) {
 		for (i = 0; i < ARRAY_SIZE(v); i++)
 			v[i] = i;
-		/* The stop comes before or after the sort sees disorder. */
+		/* The stop comes before or after the sort finds disorder. */
 		if (answers_no)
 			v[0] = ARRAY_SIZE(v);
 		questions = 0;

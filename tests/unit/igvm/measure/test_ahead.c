@@ -24,7 +24,7 @@
 #define LARGE_PAGE_AT	0x400000u
 
 /**
- * struct hasher - hash functions, and a thread that works as late as it may
+ * struct hasher - hash functions, and a thread that hashes only in finish()
  * @state: the current hash
  * @pages: pages that start() received
  * @nr: number of these pages
@@ -209,7 +209,7 @@ static void test_same_steps(void **state)
 	assert_int_equal(thread.finishes, thread.starts);
 }
 
-/* Let each call of start() fail, or each call of finish(), one in each turn. */
+/* In each turn, let one call of start() fail, or one call of finish(). */
 static void fail_each_call(bool at_start, int expected)
 {
 	struct steps steps = { 0 };

@@ -26,9 +26,9 @@ SIGNATURE = 0x800F12
 EXIT_USAGE = 2
 EXIT_IMAGE = 4
 
-# From the tests of sev-snp-measure (github.com/virtee), for a firmware that is not
-# here: the digest of its pages, and its sections. The launch digests are those with
-# KVM before Linux 6.10.
+# From the tests of sev-snp-measure (github.com/virtee), for firmware that this tree lacks:
+# the digest of its pages, and its sections. The launch digests are those with KVM before
+# Linux 6.10.
 FIRMWARE = bytes.fromhex(
     "edcf6d1c57ce868a167c990f58c8667c698269ef9e0803246419eea914186343"
     "054d557e1f17acd93b032c106bc70d25")
@@ -241,7 +241,7 @@ class Rom(unittest.TestCase):
         launch = ovmf.Snp()
         launch.firmware(rom)
         self.assertEqual(told["firmware_digest"], launch.digest.hex())
-        # With --snp-ovmf-hash only the table counts, not other bytes.
+        # With --snp-ovmf-hash, only the table counts, not other bytes.
         other = b"\xcc" * 4096 + rom[4096:]
         seed = f"--snp-ovmf-hash={launch.digest.hex().upper()}"
         told_again = json.loads(self.run_ctl(
@@ -332,11 +332,11 @@ class Rom(unittest.TestCase):
         for platform in set(ovmf.MEASURES) - {"sev"}:
             with self.subTest(platform):
                 self.refused(plain, platform, f"not made for {platform}")
-        # Plain SEV needs no metadata: it encrypts any firmware.
+        # Plain SEV needs no metadata, because it encrypts any firmware.
         self.assertEqual(self.run_ctl(plain, "--for=sev"),
                          hashlib.sha256(plain).hexdigest() + "\n")
         self.refused(ovmf.make(), "vbs", "no flat firmware")
-        # SEV-SNP also needs the entry with the start of other processors.
+        # SEV-SNP also needs the entry with the start address of other processors.
         self.refused(ovmf.make(reset=None), "snp", "not made for snp")
 
     def test_invalid_sections(self):

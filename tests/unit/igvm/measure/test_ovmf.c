@@ -16,7 +16,7 @@
 #include "shared/macro.h"
 
 #define ROM_SIZE	(32u << 10)
-/* Offsets of the lists; other offsets would do as well. */
+/* Arbitrary offsets of the lists. */
 #define SEV_AT		0x7000
 #define TDX_AT		0x7400
 /* Offsets of the table's entries, from its end to its start. */
@@ -142,7 +142,7 @@ static void test_sections(void **state)
 	}
 	assert_int_equal(i, ARRAY_SIZE(tdx_rows));
 
-	/* SEV needs no metadata; SEV-ES needs the start address of other processors. */
+	/* SEV needs no metadata. SEV-ES needs the start address of other processors. */
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV, &fault), 0);
 	assert_false(vmfw_igvm_rom_section(&rom, 0, &section));
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_ES, &fault), 0);

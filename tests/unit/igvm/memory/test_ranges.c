@@ -51,7 +51,7 @@ static void expect(uint32_t mask, unsigned int kinds, const uint64_t *wanted)
 static void test_native(void **state)
 {
 	(void)state;
-	/* Two adjacent inserts are one range, and so are two adjacent pages. */
+	/* Two adjacent inserts, or two adjacent pages, form one range. */
 	EXPECT(NATIVE, VMFW_IGVM_POPULATED, 0x10000, 0x13000,
 	       0x30000, 0x31000, 0xffffe000, 0x100000000,);
 	EXPECT(NATIVE, VMFW_IGVM_PAGE_DATA, 0x30000, 0x31000,
@@ -157,7 +157,7 @@ static void expect_pieces(const uint8_t *bytes, uint32_t pages)
 	free(pieces);
 }
 
-/* Remember the two headers of the one overlap. */
+/* Remember the two headers of the only overlap. */
 static bool note_overlap(void *arg, const struct vmfw_igvm_finding *finding)
 {
 	uint32_t *headers = arg;
@@ -182,7 +182,7 @@ static int check_pages(uint8_t *bytes, uint32_t size, uint32_t *headers)
 	return vmfw_igvm_check(&igvm, &input, note_overlap, headers);
 }
 
-/* Each piece of memory has the header that names it, in files of any length. */
+/* Each piece of memory has the index of its header, in files of any length. */
 static void test_headers(void **state)
 {
 	uint32_t pages, size, headers[2] = { 0 };
@@ -197,7 +197,7 @@ static void test_headers(void **state)
 	}
 }
 
-/* The sort compares all bits of an address, also the highest. */
+/* The sort compares all bits of an address, even the highest. */
 static void test_large_addresses(void **state)
 {
 	static const struct {

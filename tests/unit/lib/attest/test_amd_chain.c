@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Reports that real processors signed, with AMD's certificates: see
- * tests/lib/attest/amd/README.md. Nobody here has these keys, so these values do
- * not depend on this project's idea of a report. The dates of the certificates
- * end from 2027 on, and that must not matter.
+ * tests/lib/attest/amd/README.md. Only AMD has the keys. So the tests compare the tool
+ * with AMD's reports, not with this project's reading of the format. The certificates
+ * expire from 2027 on. The tests must pass after that, too.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -190,7 +190,10 @@ static void test_damaged_certificate(void **state)
 		assert_int_equal(check_sample(&samples[i], INTERMEDIATE),
 				 -EKEYREJECTED);
 		says("no root certificate vouches for");
-		/* Without X509_V_FLAG_CHECK_SS_SIGNATURE, OpenSSL trusts it. */
+		/*
+		 * Without X509_V_FLAG_CHECK_SS_SIGNATURE, OpenSSL would trust
+		 * this root.
+		 */
 		assert_int_equal(check_sample(&samples[i], ROOT),
 				 -EKEYREJECTED);
 		says("no root certificate vouches for");
@@ -205,7 +208,7 @@ static void check_damaged_byte(const struct sample *sample, size_t at)
 	report[at] ^= 0x10;
 }
 
-/* The field is any of those that matter, or a part of the signature. */
+/* Damage a byte of the signed fields, or of the signature. */
 static void test_damaged_report(void **state)
 {
 	static const size_t fields[] = {
@@ -245,7 +248,10 @@ static void test_other_certificates(void **state)
 						 -EKEYREJECTED);
 				says("no root certificate vouches for");
 			}
-			/* For a VLEK, the ASK is another one, too. */
+			/*
+			 * The VLEK and VCEK of a root have different
+			 * intermediate certificates.
+			 */
 			if (strcmp(own->intermediate, other->intermediate)) {
 				assert_int_equal(check(own->name,
 						       other->intermediate,
@@ -274,8 +280,8 @@ static void assert_fault(X509 *certificate, size_t at, const char *words)
 }
 
 /*
- * Nobody here can sign a report that differs from its certificate. So compare
- * them without the signature.
+ * Without AMD's keys, the test cannot sign a report that differs from its certificate.
+ * So compare them without the signature.
  */
 static void test_processor(void **state)
 {

@@ -159,7 +159,7 @@ static void test_errors(void **state)
 	}
 }
 
-/* Format and nonce come before the signature, policy and firmware after it. */
+/* The tool checks format and nonce before the signature, and the rest after it. */
 static void test_rules(void **state)
 {
 	uint8_t nonce[REPORT_NONCE];

@@ -199,7 +199,7 @@ static void test_nobody(void **state)
 	fails(-ENOENT, "this machine offers no report of SEV-SNP or TDX, or its kernel lacks the driver");
 }
 
-/* If the user may not open an interface, the error is not that there is none. */
+/* If the user may not open an interface, the error must not deny that it exists. */
 static void test_not_permitted(void **state)
 {
 	(void)state;
@@ -215,7 +215,7 @@ static void test_not_permitted(void **state)
 	machine.device = SEV_GUEST;
 	fails(-EPERM, "configfs-tsm: Operation not permitted");
 	assert_int_equal(machine.calls, 0);
-	/* Every user can read the digest in sysfs, which is enough. */
+	/* The digest in sysfs, which every user can read, is enough. */
 	machine.tsm = 0;
 	machine.device = NULL;
 	machine.denied = TDX_GUEST;
@@ -227,10 +227,7 @@ static void test_not_permitted(void **state)
 	assert_false(attest.has_attributes);
 }
 
-/*
- * TDX: the tool reads sysfs before it asks the device, and asks for a quote
- * last.
- */
+/* On TDX, the tool tries sysfs first, then the device, and a quote last. */
 static void test_td(void **state)
 {
 	(void)state;
@@ -311,7 +308,7 @@ static void test_snp_tsm(void **state)
 	assert_int_equal(machine.calls, 0);
 }
 
-/* Before Linux 6.7 certificates need another request, which may fail. */
+/* Before Linux 6.7, certificates need another request, which may fail. */
 static void test_snp_device(void **state)
 {
 	(void)state;

@@ -184,7 +184,7 @@ static void a_digest_that_is_not_of_the_data(void **state)
 
 static void registers_that_are_none(void **state)
 {
-	/* The second event. The first one extends no register. */
+	/* Change the second event, because the first one extends no register. */
 	size_t at = FIRST + SIZE + 4 + 116;
 
 	(void)state;
@@ -275,7 +275,7 @@ static void another_program(void **state)
 	assert_int_equal(replaced, 1);
 	assert_int_equal(values.replaced[1], 1);
 	assert_int_equal(values.unknown, 2);
-	/* A digest that stays the same is known, and not replaced. */
+	/* A digest that stays the same counts as known, not as replaced. */
 	changes.nr_digests = 2;
 	assert_int_equal(replay(AREA), VMFW_EXIT_OK);
 	assert_true(digests[1].found);

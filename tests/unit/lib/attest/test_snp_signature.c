@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Signatures of reports, with the chain of tests/lib/attest/snp-chain and
- * another chain like it. The certificate of the processor is out of date, and
- * that must not matter.
+ * Signatures of reports, with the chain of tests/lib/attest/snp-chain and another chain
+ * like it. The certificate of the processor has expired, which must not matter.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -247,7 +246,7 @@ ASN1_OBJECT *__wrap_OBJ_txt2obj(const char *name, int numbers)
 	return NULL;
 }
 
-/* Without memory the tool cannot know whether a signature is right. */
+/* Without memory, the tool cannot know whether a signature is right. */
 static void test_no_memory(void **state)
 {
 	(void)state;
@@ -323,7 +322,7 @@ static void test_encrypted(void **state)
 	UI_destroy_method(method);
 }
 
-/* The file has the root, and the host sends the rest. */
+/* The file has only the root. The host sends the other certificates. */
 static void test_table(void **state)
 {
 	size_t len, i;

@@ -203,7 +203,7 @@ static void test_not_permitted(void **state)
 	(void)state;
 	machine.open = EACCES;
 	fails(-EACCES);
-	/* configfs is not mounted, and only root can mount it. */
+	/* This user may not mount configfs. */
 	machine.open = ENOENT;
 	machine.detached = -EPERM;
 	fails(-EACCES);

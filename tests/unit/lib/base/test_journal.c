@@ -137,7 +137,10 @@ static void test_full(void **state)
 		assert_memory_equal(before, entry.bytes, len);
 	}
 	assert_int_equal(entry.len, len);
-	/* A field that fills the entry to its last byte fits; a longer one does not. */
+	/*
+	 * A field that fills the entry to its last byte fits, but a longer one
+	 * does not.
+	 */
 	len = sizeof(entry.bytes) - entry.len - 11;
 	journal_field(&entry, "F", "%*d", (int)len + 1, 0);
 	assert_true(entry.len < sizeof(entry.bytes));

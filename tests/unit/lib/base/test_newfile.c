@@ -31,7 +31,7 @@
  * @fail: number of calls that succeed before one fails, or NEVER
  * @err: errno value of the failing call
  * @no_flags: the file system does not support RENAME_NOREPLACE
- * @foreign: 1: the owner cannot be changed; 2: neither the owner nor the group
+ * @foreign: 1: fchown() cannot change the owner; 2: neither the owner nor the group
  * @calls: words for the calls so far, such as "rename;"
  */
 static struct disk {
@@ -294,8 +294,7 @@ static void test_mode(void **state)
 	has_mode(0664);
 	assert_int_equal(owner, (uid_t)-1);
 	/*
-	 * The group cannot be kept: the new group has only the rights of
-	 * others.
+	 * If the new file gets another group, this group has only the rights of others.
 	 */
 	disk.foreign = 2;
 	assert_int_equal(write_it(true), VMFW_EXIT_OK);
@@ -363,7 +362,7 @@ static void test_same(void **state)
 	assert_false(newfile_same(path, &content));
 }
 
-/* This must be the last test: a signal stays recorded. */
+/* This must be the last test, because nothing clears the recorded signal. */
 static void test_interrupted(void **state)
 {
 	(void)state;

@@ -54,7 +54,7 @@ static void test_names(void **state)
 	}
 }
 
-/* Text is cut off between characters, never within an escape. */
+/* printable_copy() cuts text off between characters, never within an escape. */
 static void test_short(void **state)
 {
 	char buf[8];
@@ -79,7 +79,10 @@ static const struct {
 	{ "1 3 5 7 9 1 3 5 7", "1 3 5 7\n  9 1 3 5\n  7" },
 	{ "a longer-word b", "a\n  longer-word\n  b" },
 	{ "a  b ", "a  b " },
-	/* Characters count, not bytes; escapes count as they are shown. */
+	/*
+	 * The width counts characters, not bytes. It counts each character of
+	 * an escape.
+	 */
 	{ "1\xc3\xbc" "3 \xc3\xbc" "678", "1\xc3\xbc" "3 \xc3\xbc" "678" },
 	{ "12 \x1b" "8", "12 \\x1b8" },
 	{ "12 \x1b" "89", "12\n  \\x1b89" },

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Files below another root. No link and no ".." leads out of it, whether the
- * kernel has openat2() or a sandbox forbids it. Files that could block are
- * refused.
+ * Files below another root. No link and no ".." leads out of it, with openat2() and
+ * without. The code refuses files that could block.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -30,7 +29,7 @@
 static char top[] = "/tmp/rootdir.XXXXXX";
 static char root[64];
 static unsigned int descriptors;
-/* The errno value of openat2(), the number of calls to fail, and that of all calls. */
+/* The errno value of openat2(), the number of calls to fail, and of all calls. */
 static int openat2_err;
 static unsigned int openat2_fails, openat2_calls;
 static unsigned int reads_fail;
@@ -390,9 +389,7 @@ static void small_files(void **state)
 	assert_int_equal(len, 5);
 	reads_fail = 2;
 	assert_int_equal(root_read(root, "/file", buf, 6, &len), -EIO);
-	/*
-	 * An error at the end, where no more bytes are needed, does not matter.
-	 */
+	/* An error after the last requested byte does not matter. */
 	reads_fail = 3;
 	assert_int_equal(root_read(root, "/file", buf, 6, &len), 0);
 	make_file("/root/lines", "one\ntwo\n");

@@ -60,7 +60,7 @@ static void test_uuid(void **state)
 	assert_string_equal(words, "01234567-89ab-cdef-fedc-ba9876543210");
 }
 
-/* Return the suggestion for a word, from a list of names; or NULL. */
+/* Return the suggestion for a word, from a list of names, or NULL. */
 static const char *meant(const char *word)
 {
 	static const char *const names[] = {
@@ -97,7 +97,7 @@ static void test_spelling(void **state)
 	nearest("tsage", "stage");
 	nearest("stagee", "stage");
 	nearest("cehckk", "check");
-	/* A longer word may have two mistakes, and a short word only one. */
+	/* A longer word may have two mistakes, but a short word only one. */
 	nearest("statsu", "status");
 	nearest("chxxk", "check");
 	nearest("cxxxk", NULL);
@@ -163,7 +163,7 @@ static void test_repeated(void **state)
 	assert_int_equal(messages.nr, 2);
 	for (i = 0; i < 14; i++)
 		message_error(&messages, "%u", i);
-	/* A new message is compared with sixteen earlier ones. */
+	/* The code compares a new message with sixteen earlier ones. */
 	assert_int_equal(messages.nr, 16);
 	message_error(&messages, "same");
 	assert_int_equal(messages.nr, 16);

@@ -117,7 +117,7 @@ static void add_one(void *arg)
 {
 	unsigned int *sum = arg;
 
-	/* Without order between the threads, additions would be lost. */
+	/* Without order between the threads, additions would overwrite each other. */
 	*sum += 1;
 }
 
@@ -155,7 +155,7 @@ static void test_long_jobs(void **state)
 	assert_int_equal(sum, 1);
 	usleep(LONG_PAUSE);
 	worker_give(&worker, pause_and_add, &sum);
-	/* The end waits for the job. */
+	/* worker_end() waits for the job. */
 	worker_end(&worker);
 	assert_int_equal(sum, 2);
 }

@@ -203,7 +203,7 @@ static enum vmfw_exit predict(void)
 	return predict_uki(&prediction, &messages, paths[0], paths[1]);
 }
 
-/* Check that the changes replace the digest of @from by the digest of @to. */
+/* Check that the changes replace the digest of @from with the digest of @to. */
 static void expect_pair(const void *from, size_t from_len, const void *to,
 			size_t to_len)
 {
@@ -238,7 +238,7 @@ static void two_ukis(void **state)
 	expect_pair("q\0u\0i\0e\0t\0\0", 12, "d\0e\0b\0u\0g\0 \0a\0l\0l\0\0", 20);
 }
 
-/* systemd-stub makes control characters blanks, and cuts off blanks at both ends. */
+/* systemd-stub turns control characters into blanks, and cuts off blanks at both ends. */
 static void options_with_blanks(void **state)
 {
 	(void)state;

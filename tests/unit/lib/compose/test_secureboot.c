@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Databases of Secure Boot for an image: from lists, certificates, programs and
- * the running machine. Other files are refused.
+ * the running machine. The tool refuses other files.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -245,10 +245,7 @@ static void all_from_lists(void **state)
 	assert_false(databases_name(&databases, lists[3] + LIST_HEAD + OWNER));
 }
 
-/*
- * Firmware takes all databases or none: the message names the missing ones, and
- * no other.
- */
+/* Firmware takes all databases or none. The message names only the missing ones. */
 static void all_or_none(void **state)
 {
 	unsigned int i, j;
@@ -335,14 +332,14 @@ static void large_files(void **state)
 	want(VMFW_IGVM_PART_DB, "", 0);
 	assert_false(ftruncate(files[0], (1 << 20) + 1));
 	refused(VMFW_EXIT_SYSTEM, strerror(EFBIG));
-	/* The tool reads a file of this size, but it is no database. */
+	/* The tool can read a file of this size, but the file is no database. */
 	assert_false(ftruncate(files[0], 1 << 20));
 	want_path(VMFW_IGVM_PART_DB, paths[0], false);
 	refused(VMFW_EXIT_IMAGE, paths[0]);
 }
 
 /*
- * A database that is too large for OVMF only causes a warning: other firmware
+ * A database that is too large for OVMF causes only a warning, because other firmware
  * may take it.
  */
 static void as_large_as_ovmf_takes(void **state)
@@ -516,7 +513,7 @@ static void no_certificates(void **state)
 		    (int)sizeof(longer));
 	want(VMFW_IGVM_PART_DB, longer, strlen((char *)longer));
 	refused(VMFW_EXIT_IMAGE, "a certificate in it is encrypted");
-	/* Only two bytes of a certificate; PEM after a zero byte. */
+	/* Only two bytes of a certificate, then PEM after a zero byte. */
 	want(VMFW_IGVM_PART_DB, certificates.der[0], 2);
 	refused(VMFW_EXIT_IMAGE, "this is not a database of Secure Boot");
 	want(VMFW_IGVM_PART_DB, "\0-----BEGIN CERTIFICATE-----", 28);
@@ -619,7 +616,7 @@ static void the_machine_and_a_digest(void **state)
 	is_database(3, list, sizeof(list));
 }
 
-/* Each allocation fails in turn, and that is an error. */
+/* The failure of any allocation is an error. */
 static void no_memory(void **state)
 {
 	uint8_t variable[256];

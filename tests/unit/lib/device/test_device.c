@@ -44,7 +44,7 @@
  * @info: the answer to GET_INFO
  * @after: state after the first request that changes something; 0: unchanged
  * @shown: the answer of the VMM to an offer
- * @signal: a signal has come
+ * @signal: number of the signal that has come, or 0
  * @interrupts: number of writes that end with EINTR
  * @most: most bytes that a write takes
  * @write_err: errno value of the next write, or 0
@@ -71,7 +71,7 @@ static struct machine {
  * struct calls - the calls that the kernel received
  * @opens: number of opens of the node
  * @flags: access mode of the last open
- * @loads: number of times that the module was loaded
+ * @loads: number of loads of the module
  * @sleeps: number of waits
  * @questions: number of GET_INFO
  * @begin: the last BEGIN
@@ -351,7 +351,7 @@ static void module_brings_it(void **state)
 }
 
 /*
- * The kernel has the device, but there is no node: the tool does not wait
+ * The kernel has registered the device, but no node appears. The tool must not wait
  * without end.
  */
 static void node_never_comes(void **state)
@@ -377,10 +377,7 @@ static void module_without_a_device(void **state)
 	assert_int_equal(calls.sleeps, 0);
 	assert_false(device.untried);
 	said("VMM");
-	/*
-	 * The node exists, but opening it fails: this error has its own
-	 * message.
-	 */
+	/* If an open of the existing node fails, the message names that error. */
 	memset(&calls, 0, sizeof(calls));
 	machine.node_after = 1;
 	machine.open_err = EBUSY;
@@ -792,7 +789,7 @@ static void forbidden(void **state)
 	said(strerror(ENOSPC));
 }
 
-/* The VMM no longer answers, and may have an image. */
+/* The VMM no longer answers, but may have an image. */
 static void vmm_without_an_answer(void **state)
 {
 	(void)state;
@@ -807,7 +804,7 @@ static void vmm_without_an_answer(void **state)
 	machine.request = VMFWUPDATE_RESTORE;
 	assert_int_equal(restore(), VMFW_EXIT_DEVICE);
 	said("any reset may apply it");
-	/* The state is not readable: there is no message about it. */
+	/* If the state is unreadable, no message mentions it. */
 	machine.info_err = EIO;
 	assert_int_equal(restore(), VMFW_EXIT_DEVICE);
 	assert_false(errors_have("any reset may apply it"));
@@ -895,14 +892,14 @@ static void hand_overs_that_fail(void **state)
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	assert_false(errors_have("any reset may apply it"));
 	forget_messages();
-	/* The state is not readable: there is no message about it. */
+	/* If the state is unreadable, no message mentions it. */
 	machine.info_err = EIO;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	assert_int_equal(count_notes(), 0);
 	said(strerror(EIO));
 }
 
-/* The VMM does not confirm the host's image: the tool reads the state again. */
+/* If the VMM does not confirm the host's image, the tool reads the state again. */
 static void restore_without_an_answer(void **state)
 {
 	(void)state;

@@ -545,10 +545,7 @@ static void the_callback_ends_the_walk(void **state)
 	assert_int_equal(seen.left, 0);
 }
 
-/*
- * A mirror of ESPs: its members have the type, and the mirror has the file
- * system.
- */
+/* In a mirror of ESPs, the members have the type, but the mirror has the file system. */
 static void mirrors(void **state)
 {
 	static const char *const levels[] = { "raid0", "raid1", "raid10" };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A disk that is read and written in place: short transfers, signals, errors,
- * and partitions in the list of the kernel. Disks are files; the test imitates
- * their ioctls.
+ * A disk that is read and written in place: short transfers, signals, errors, and
+ * partitions in the list of the kernel. Disks are files. The test imitates their
+ * ioctls.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -34,7 +34,7 @@
  * @only: the only request that fails; 0: any
  * @direct_err: errno value of opening with O_DIRECT, or 0
  * @interrupts: number of calls that end with EINTR
- * @signal: a signal has come
+ * @signal: number of the signal that has come, or 0
  * @most: most bytes that a write takes
  * @write_err: errno value of a write, or 0
  * @sync_err: errno value of fsync(), or 0
@@ -310,8 +310,8 @@ static void partitions_for_the_kernel(void **state)
 	assert_int_equal(machine.partition.pno, 4);
 	assert_int_equal(machine.requests, 2);
 	/*
-	 * A device of device-mapper has no partitions (EINVAL), and that is no
-	 * error. A partition that is in use is an error.
+	 * A device of device-mapper has no partitions. Its EINVAL is no error. A
+	 * partition that is in use is an error.
 	 */
 	machine.ioctl_err = EINVAL;
 	assert_int_equal(blockdev_add_partition(&disk, 3, 0, 1), 0);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Partitions for firmware: their contents, the names of disks, disks that come
- * late or are not readable. Disks are files; the test imitates their nodes and
- * sysfs.
+ * Partitions for firmware: their contents, the names of disks, and disks that come late
+ * or are not readable. Disks are files. The test imitates their nodes and sysfs.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -288,9 +287,9 @@ static void fill(unsigned int number, const char *magic, uint64_t size)
 }
 
 /*
- * Partitions 1 to 4 are for an image. They contain an image, nothing, something
- * else, and an image that is too large. Partition 5 is unfinished, although it
- * has an image. Partition 6 has an image, but another type.
+ * Partitions 1 to 4 are for an image. They contain in this order: an image, nothing,
+ * something else, and an image that is too large. Partition 5 is unfinished, although
+ * it has an image. Partition 6 has an image, but another type.
  */
 static void make_disks(void)
 {
@@ -368,7 +367,7 @@ static void is_whole_disk(const struct partitions *found, const char *path)
 	assert_int_equal(found->v[0].file.width, 64);
 	assert_int_equal(found->v[0].file.start, ONEFILE_HEADER);
 	assert_int_equal(found->v[0].file.size, IMAGE);
-	/* The file of an unfinished partition was not read. */
+	/* The scan does not read the file of an unfinished partition. */
 	assert_int_equal(found->v[4].file.size, 0);
 	/*
 	 * The tool dropped the cached bytes of each partition before it read them.
@@ -538,7 +537,7 @@ static void listed(void **state)
 	assert_int_equal(machine.looks, 0);
 }
 
-/* Only whole disks count: a table within a partition belongs to a guest. */
+/* Only whole disks count, because a table within a partition belongs to a guest. */
 static void listed_on_any_disk(void **state)
 {
 	struct partitions found;
@@ -587,7 +586,7 @@ static void late_disks(void **state)
 	assert_int_equal(list_as("any", VMFW_EXIT_OK), 5);
 	assert_int_equal(machine.looks, 3);
 	assert_int_equal(machine.sleeps, 1);
-	/* The disk never comes, and a signal ends the wait. */
+	/* A signal ends the wait for a disk that never comes. */
 	machine.appears = NEVER;
 	machine.stops = 6;
 	assert_int_equal(list_as("any", VMFW_EXIT_OK), 0);

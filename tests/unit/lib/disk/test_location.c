@@ -101,10 +101,7 @@ static void test_long_places(void **state)
 	assert_false(parse_long("PARTUUID=", LOCATION_TAG, ""));
 }
 
-/*
- * Each kind of word appears once, for completion in a shell; then the list
- * ends.
- */
+/* For completion in a shell, each kind of word appears once. Then the list ends. */
 static void test_words(void **state)
 {
 	static const char *const expected[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * File systems of locations, on disks that come late, come twice or are mounted
- * already. The test imitates the disks and the mounts; directories are real.
+ * already. The test imitates the disks and the mounts. Directories are real.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -297,7 +297,7 @@ static void make_link(const char *path, const char *target)
 	assert_false(symlink(target, name));
 }
 
-/* Most tests have one disk, with ext4, which is not mounted. */
+/* Most tests have one disk with ext4, which is not mounted. */
 static int set_up(void **state)
 {
 	(void)state;
@@ -427,7 +427,7 @@ static void several_disks(void **state)
 	expect_error(&messages, "EFI system partition");
 }
 
-/* There are disks A and B with an ESP each, and neither is mounted. */
+/* Make disks A and B, each with an ESP that is not mounted. */
 static void two_esps(void)
 {
 	machine.fat = true;
@@ -510,7 +510,7 @@ static void esps_that_cannot_be_told_apart(void **state)
 	assert_int_equal(calls.mounts, 0);
 }
 
-/* The firmware names a partition that is gone: then the only ESP counts. */
+/* If the firmware names a partition that is gone, the only ESP counts. */
 static void esp_of_this_boot_is_gone(void **state)
 {
 	(void)state;
@@ -527,7 +527,7 @@ static void esp_of_this_boot_is_gone(void **state)
 }
 
 /*
- * The disk of this boot comes late: the tool must not use another ESP in the
+ * If the disk of this boot comes late, the tool must not use another ESP in the
  * meantime.
  */
 static void esp_of_this_boot_is_late(void **state)
@@ -546,7 +546,7 @@ static void esp_of_this_boot_is_late(void **state)
 		assert_int_equal(calls.looks, 4);
 		assert_int_equal(calls.sleeps, 3);
 	}
-	/* The disk never comes: another ESP counts only after 5 seconds. */
+	/* If the disk never comes, another ESP counts, but only after 5 seconds. */
 	memset(&calls, 0, sizeof(calls));
 	machine.late = NEVER;
 	machine.by_loader = false;
@@ -565,8 +565,8 @@ static void esp_of_this_boot_is_late(void **state)
 }
 
 /*
- * A mirror is not assembled: its members cannot be mounted, and another ESP
- * does not count in their place.
+ * The tool cannot mount the members of a mirror that is not assembled. It does not use
+ * another ESP instead.
  */
 static void mirror_that_is_not_assembled(void **state)
 {
@@ -584,7 +584,7 @@ static void mirror_that_is_not_assembled(void **state)
 			     "not assembled; assemble it (mdadm --assemble --scan)");
 	}
 	assert_int_equal(calls.mounts, 0);
-	/* If the caller waits, the tool waits for the mirror. */
+	/* If the caller allows a wait, the tool waits for the mirror. */
 	memset(&calls, 0, sizeof(calls));
 	volumes.wait = true;
 	machine.stops = 6;
@@ -597,9 +597,7 @@ static void mirror_that_is_not_assembled(void **state)
 				       (char [PATH_MAX]) { 0 }), VMFW_EXIT_OK);
 }
 
-/*
- * md has left a member out of the mirror, and this boot came from that member.
- */
+/* This boot came from a member that md has left out of the mirror. */
 static void part_that_the_mirror_lacks(void **state)
 {
 	unsigned int i;
@@ -643,8 +641,8 @@ static void mounted_esp_and_that_of_this_boot(void **state)
 		machine.booted = "bb";
 		esp_is_on("/dev/vdb1");
 		/*
-		 * The ESP of this boot does not exist: the mounted ESP counts,
-		 * as if no variable named an ESP.
+		 * The mounted ESP counts if that of this boot does not exist, or if no
+		 * variable names one.
 		 */
 		machine.booted = "cc";
 		assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK),
@@ -768,7 +766,7 @@ static void mounted_for_this_process(void **state)
 	assert_int_equal(calls.mounts, 2);
 }
 
-/* A write-protected disk is mounted for reading. Any other failure is an error. */
+/* The tool mounts a write-protected disk for reading. Any other failure is an error. */
 static void mounts_that_fail(void **state)
 {
 	(void)state;
@@ -786,7 +784,7 @@ static void mounts_that_fail(void **state)
 	assert_int_equal(calls.mounts, 5);
 	assert_non_null(strstr(messages_first_error(&messages), "ext4"));
 	expect_error(&messages, strerror(EINVAL));
-	/* A mount for reading fails: there is no second try. */
+	/* If a mount for reading fails, the tool does not try again. */
 	volumes.writable = false;
 	machine.read_err = -EROFS;
 	machine.type = "";

@@ -156,7 +156,7 @@ static void test_later_lines_count(void **state)
 	assert_int_equal(config.record_at.kind, LOCATION_ESP);
 }
 
-/* Each text has errors at lines 2 and 3, and line 1 still counts. */
+/* Each text has errors at lines 2 and 3. Line 1 still counts. */
 static void test_errors(void **state)
 {
 	static const char *const bad[] = {

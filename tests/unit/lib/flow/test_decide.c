@@ -170,7 +170,7 @@ static void test_past(void **state)
 			 PAST_MADE);
 	assert_int_equal(decide_past(&record, boots[1], image, false),
 			 PAST_OPEN);
-	/* Another image may be configured by now, but the attempt was made. */
+	/* A new image in the configuration does not undo the attempt. */
 	assert_int_equal(decide_past(&record, boots[1], other, false),
 			 PAST_OPEN);
 	record_end(&record, OUTCOME_UNKNOWN, RUNG_NONE, boots[1], 0, &tenant);
@@ -185,8 +185,8 @@ static void test_past(void **state)
 	assert_int_equal(decide_past(&record, boots[2], NULL, true),
 			 PAST_FREE);
 	/*
-	 * The VMM refused the image in the boot that made the attempt: there
-	 * was no reset.
+	 * The VMM refused the image in the boot that made the attempt, so there was no
+	 * reset.
 	 */
 	record_begin(&record, image, boots[2], 0, &provider);
 	record_end(&record, OUTCOME_REFUSED, RUNG_NONE, boots[2], 0,
@@ -201,8 +201,8 @@ static void test_past(void **state)
 }
 
 /*
- * If the record ends with the machine, an attempt with a reset is the only one
- * for its image until the next cold start.
+ * If a cold start clears the record, an attempt with a reset is the only one for its
+ * image until then.
  */
 static void test_same_life(void **state)
 {
@@ -283,10 +283,7 @@ static void test_claim(void **state)
 	record_end(&record, OUTCOME_NOT_RUNNING, RUNG_CLAIMED, boots[3], 0,
 		   &provider);
 
-	/*
-	 * Another image has run since: the name of the first image decides
-	 * nothing.
-	 */
+	/* Another image has run since, so the name of the first image decides nothing. */
 	record_begin(&record, other, boots[0], 0, &provider);
 	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0,
 		   &tenant);
@@ -343,10 +340,7 @@ static void test_claim_after_the_last(void **state)
 	assert_int_equal(claimed(&record, 3, other, &tenant), VERDICT_RUNNING);
 }
 
-/*
- * The machine ran its wanted firmware, the configuration names another image,
- * and the power fails.
- */
+/* The power fails after the user has configured another image than the running one. */
 static void test_claim_after_power_cut(void **state)
 {
 	struct record record = { 0 };
@@ -370,7 +364,7 @@ static void test_claim_after_power_cut(void **state)
 	assert_int_equal(claimed(&record, 3, other, &tenant), VERDICT_RUNNING);
 }
 
-/* The newest block is lost, and it may have had the outcome of the attempt. */
+/* The newest block is unreadable. It may have had the outcome of the attempt. */
 static void test_claim_torn(void **state)
 {
 	struct record record = { 0 };

@@ -121,7 +121,7 @@ static void test_digest(void **state)
 	expect(VERDICT_UNKNOWN, RUNG_NONE, "nobody to ask");
 }
 
-/* The machine has the digest of one VMM, and another VMM may be configured. */
+/* The machine has the digest of one VMM, although the configuration may name another. */
 static void test_whose_digest(void **state)
 {
 	static const enum vmfw_igvm_vmm all[] = {
@@ -233,10 +233,7 @@ static void test_no_digest_to_expect(void **state)
 	assert_int_equal(evidence.rung, RUNG_NONE);
 	assert_true(evidence.attested);
 
-	/*
-	 * A digest that the tool could not compute does not count, whatever its
-	 * bytes.
-	 */
+	/* The tool ignores the bytes of a digest that it could not compute. */
 	digest_err = -EINVAL;
 	evidence_attest(&evidence, &config, &for_snp);
 	assert_true(nr_questions > 0);
@@ -260,7 +257,7 @@ static void claim_is(bool ends_with_machine, const struct record *record,
 	assert_int_equal(evidence.rung, rung);
 }
 
-/* A claim from a record that ends with the machine has its own rung. */
+/* A claim from a record in the VMM's page has its own rung. */
 static void test_claims(void **state)
 {
 	const uint8_t boots[2][BOOT_ID_SIZE] = { { 1 }, { 2 } };
@@ -413,7 +410,7 @@ static void test_guests_that_do_not_count(void **state)
 	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "allow-vmpl");
 	config.allowed.vmpl = 3;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
-	/* Below an SVSM the kernel requests its report at its own VMPL. */
+	/* Below an SVSM, the kernel requests its report at its own VMPL. */
 	config.allowed.vmpl = 0;
 	machine.vmpl = 3;
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The boot flow on a machine that the test imitates: the order of the steps,
- * errors, and random lives, which are sequences of boots.
+ * The boot flow on a machine that the test imitates: the order of the steps, errors,
+ * and random sequences of boots.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -28,7 +28,7 @@ static const struct firmware tenant = { .known = true, .vendor = "T" };
 static const struct firmware third = { .known = true, .vendor = "X" };
 
 /*
- * A life of a machine is a sequence of cold starts, warm reboots and crashes. A
+ * The random sequences consist of cold starts, warm reboots and crashes. A
  * reset by the flow counts as a part of the event before it.
  */
 
@@ -37,8 +37,8 @@ enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
 /**
  * struct world - a machine, its disk and its VMM
  * @blocks: the slots of the record
- * @budget: number of bytes that are written before the power fails;
- *	UINT32_MAX: it does not fail
+ * @budget: number of bytes that reach the disk before the power fails; UINT32_MAX:
+ *	it does not fail
  * @dead: the power has failed
  * @read_only: writes to the disk fail
  * @nr_slots: number of slots; 1: the record is the page of the VMM, which a
@@ -47,7 +47,7 @@ enum vmm { VMM_APPLIES, VMM_IGNORES, VMM_REFUSES, VMM_LOADS_ANOTHER, NR_VMM };
  * @nameless: the image has the same name as the firmware of the provider
  * @vmm: behaviour of the VMM
  * @cut: the power fails before the reset that the flow asks for
- * @truthful: different firmwares have different names
+ * @truthful: each firmware has a name of its own
  * @wanted: SHA-256 of the image on the disk
  * @boot: number of boots so far
  * @resets: the flow has asked for a reset in this boot
@@ -95,7 +95,7 @@ static struct world *here;
  * @disable_code: result of device_disable()
  * @reset_code: result of reset_machine() and of reset_at_once()
  * @attested: the verdict of the attestation
- * @unverified: the signature could not be verified
+ * @unverified: the tool could not verify the signature
  * @given_traps: the obstacles that reset_machine() got
  * @boot: facts of this boot
  * @config: the configuration
@@ -502,10 +502,7 @@ static void apply(struct world *world)
 		world->running = NULL;
 }
 
-/*
- * Start the machine: boot until the flow lets a boot go on. Return the number
- * of extra resets.
- */
+/* Boot until the flow asks for no further reset. Return the number of extra resets. */
 static unsigned int start(struct world *world)
 {
 	unsigned int extra = 0;
@@ -516,8 +513,8 @@ static unsigned int start(struct world *world)
 		if (!run_auto(world))
 			return extra;
 		/*
-		 * auto runs a second time in this boot, after the initramfs: it
-		 * must not reset again.
+		 * The second run of auto in this boot, after the initramfs, must not
+		 * reset again.
 		 */
 		assert_false(run_auto(world));
 		apply(world);
@@ -576,8 +573,7 @@ static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 		assert_true(start(&world) <= 1);
 	}
 	/*
-	 * From now on there are no errors: the machine must run the image after
-	 * each cold start.
+	 * Without further errors, the machine must run the image after each cold start.
 	 */
 	if (world.nr_slots == SLOTS)
 		memset(world.blocks, 0, sizeof(world.blocks));
@@ -879,7 +875,7 @@ static void test_another_image_is_configured(void **state)
 	assert_int_equal(act(), VMFW_EXIT_OK);
 	recorded(OUTCOME_UNKNOWN, image);
 	end();
-	/* If the image is missing, the verdict is not about it, either. */
+	/* If the image is missing, the verdict is not about the attempt, either. */
 	memset(machine.blocks, 0, sizeof(machine.blocks));
 	machine.wanted = image;
 	script.attested = VERDICT_UNKNOWN;
@@ -922,7 +918,7 @@ static void test_verdicts_are_noted(void **state)
 	}
 }
 
-/* If the outcome cannot be written, the attempt stays open. */
+/* If the tool cannot write the outcome, the attempt stays open. */
 static void test_outcome_not_written(void **state)
 {
 	(void)state;
@@ -1163,7 +1159,7 @@ static void test_record_states(void **state)
 	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
 	end();
 
-	/* Without "act" the tool repairs nothing. */
+	/* Without "act", the tool repairs nothing. */
 	spoil(1);
 	script.calls[0] = '\0';
 	flow_begin(&flow, &messages, &(struct flow_options) { .device = "./device" });
@@ -1171,7 +1167,7 @@ static void test_record_states(void **state)
 	called("");
 	assert_int_equal(flow.facts.record, RECORD_READY);
 
-	/* A record that cannot be repaired stays torn for the next boot. */
+	/* A record that the tool cannot repair stays torn for the next boot. */
 	machine.read_only = true;
 	assert_int_equal(look_for_record(true), RECORD_MISSING);
 	said("cannot repair the record of attempts (");
@@ -1282,7 +1278,7 @@ static void test_record_on_the_other_esp(void **state)
 	assert_string_equal(messages.list[0].text, "the record of attempts is on "
 			    "another EFI system partition: PARTUUID=other");
 	end();
-	/* The record stays on the disk where it began, and only there. */
+	/* The record stays only on the disk where it began. */
 	machine.boot++;
 	machine.running = NULL;
 	assert_int_equal(act(), VMFW_EXIT_OK);

@@ -73,7 +73,7 @@ static void test_switch(void **state)
 			    "vmfwupdate=0");
 	assert_string_equal(boot_switch("rd.vmfwupdate=0 quiet", true),
 			    "rd.vmfwupdate=0");
-	/* "rd." counts only in the initramfs, and only whole words count. */
+	/* "rd." counts only in the initramfs. Only whole words count. */
 	assert_null(boot_switch("rd.vmfwupdate=0 quiet", false));
 	assert_null(boot_switch("vmfwupdate=01", true));
 	assert_null(boot_switch("novmfwupdate=0", true));

@@ -325,10 +325,7 @@ static void words_of_a_loader(void **state)
 	assert_string_equal(buf, "");
 	assert_int_equal(loader("a\0~\0\0\0", 6, buf, 4), 0);
 	assert_string_equal(buf, "a~");
-	/*
-	 * Text without a zero, with bytes after the zero, and with half a
-	 * letter.
-	 */
+	/* Text without a zero, with bytes after the zero, and with half a character. */
 	assert_int_equal(loader(" \0b\0c\0", 6, buf, 4), 0);
 	assert_string_equal(buf, " bc");
 	assert_int_equal(loader("a\0\0\0\1\1", 6, buf, 4), 0);
@@ -388,10 +385,7 @@ static void partition_of_this_boot(void **state)
 	assert_int_equal(bootentry_current(top, &entry), 0);
 	assert_string_equal(entry.uuid, "abababab-abab-abab-abab-abababababab");
 	assert_false(entry.by_loader);
-	/*
-	 * BootCurrent is not a number of two bytes; then the boot option is
-	 * malformed.
-	 */
+	/* BootCurrent is not a number of two bytes. Then the boot option is malformed. */
 	put(VARIABLES, "BootCurrent-" VENDOR, bytes, 7);
 	assert_int_equal(bootentry_current(top, &entry), -EBADMSG);
 	put(VARIABLES, "BootCurrent-" VENDOR, bytes, 5);
@@ -417,8 +411,8 @@ static void partition_that_the_loader_names(void **state)
 	assert_string_equal(entry.uuid, "1-a");
 	assert_true(entry.by_loader);
 	/*
-	 * The boot loader's text is too long to be a PARTUUID: the boot entry
-	 * of the firmware counts.
+	 * If the boot loader's text is too long for a PARTUUID, the boot entry of the
+	 * firmware counts.
 	 */
 	for (i = 0; i < 50; i++)
 		text[4 + 2 * i] = 'a';
@@ -490,7 +484,7 @@ static void partitions_of_other_boots(void **state)
 	boot_order(order, 0);
 	assert_int_equal(bootentry_others(top, &others), 0);
 	assert_int_equal(others.nr, 0);
-	/* In a long boot order only the first 32 entries count. */
+	/* In a long boot order, only the first 32 entries count. */
 	memset(many, 1, sizeof(many));
 	many[31] = 2;
 	many[32] = 3;
@@ -499,7 +493,7 @@ static void partitions_of_other_boots(void **state)
 	assert_int_equal(others.nr, 1);
 }
 
-/* An initramfs need not have efivarfs mounted: the tool mounts it once. */
+/* An initramfs need not mount efivarfs. The tool mounts it once. */
 static void variables_that_are_not_mounted(void **state)
 {
 	static const uint8_t bytes[] = { 7, 0, 0, 0, 'm' };

@@ -162,8 +162,8 @@ static void test_iomem(void **state)
 }
 
 /*
- * The memory is unknown: iomem is missing or has only zeroes, as without root, or
- * an entry of the memory map is malformed.
+ * The memory is unknown: iomem is missing or shows only zeroes (to users other than
+ * root), or an entry of the memory map is malformed.
  */
 static void test_not_known(void **state)
 {

@@ -334,9 +334,7 @@ static void test_unloads(void **state)
 	kernel.loaded = "1\n";
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;sync;reboot;");
 	said("error", "cannot reboot");
-	/*
-	 * kexec_load is forbidden, but another process has unloaded the kernel.
-	 */
+	/* kexec_load fails, but another process has unloaded the kernel. */
 	kernel.load = EPERM;
 	kernel.loaded = "0\n";
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, "kexec_load;sync;reboot;");
@@ -345,7 +343,7 @@ static void test_unloads(void **state)
 	reset(RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM,
 	      "kexec_load;kexec_file_load;sync;reboot;");
 	said("error", "cannot reboot");
-	/* If the kernel for kexec stays loaded, there is no reboot. */
+	/* If the kernel for kexec stays loaded, the tool does not reboot. */
 	kernel.loaded = "1\n";
 	kernel.file_load = EBUSY;
 	kernel.systemd = true;

@@ -48,7 +48,7 @@ struct variable {
 
 static struct variable variables[VARIABLES];
 static unsigned int nr_variables;
-/* The names that were read, in their order. */
+/* The names that the code read, in their order. */
 static char asked[VARIABLES][NAME];
 static unsigned int nr_asked;
 /* Number of reallocations that succeed; a negative number: all. */
@@ -204,7 +204,7 @@ static void forget(void)
 	assert_memory_equal(&vars, &none, sizeof(none));
 }
 
-/* Check the names that were read, and their order. */
+/* Check the names that the code read, and their order. */
 static void asked_for(const char *const *names, unsigned int nr)
 {
 	unsigned int i;
@@ -295,7 +295,10 @@ static void test_mode(void **state)
 	find("MokSBStateRT")->bytes[0] = 1;
 	off();
 	ASKED_FOR("SecureBoot", "SetupMode", "MokSBStateRT");
-	/* A non-volatile MokSBStateRT does not count: an OS may have written it. */
+	/*
+	 * A non-volatile MokSBStateRT does not count, because an OS may have
+	 * written it.
+	 */
 	find("MokSBStateRT")->kept = true;
 	on();
 	find("SecureBoot")->bytes[0] = 0;
@@ -340,7 +343,7 @@ static void test_keys(void **state)
 	HAS(&vars.keys.mokx, 0xe0);
 	forget();
 	assert_string_equal(asked[nr_asked - 1], "MokIgnoreDB");
-	/* Non-volatile variables do not come from shim, so they do not count. */
+	/* Non-volatile variables do not count, because they do not come from shim. */
 	find("MokIgnoreDB")->kept = true;
 	find("MokListRT")->kept = true;
 	find("MokListXRT")->kept = true;
@@ -410,7 +413,7 @@ static void test_empty(void **state)
 	forget();
 }
 
-/* Check an error, the name that it reports, and the last variable that was read. */
+/* Check an error, the name that it reports, and the last variable that the code read. */
 static void fails(int err, const char *name, const char *last)
 {
 	static const struct securevars none;
@@ -443,7 +446,7 @@ static void test_most_parts(void **state)
 	}
 }
 
-/* Variables that cannot be read. */
+/* Unreadable variables. */
 static void test_unreadable(void **state)
 {
 	static const int errors[] = { -EIO, -EACCES, -EINVAL, -EFBIG, -ENOMEM };
@@ -457,7 +460,7 @@ static void test_unreadable(void **state)
 		for (e = 0; e < ARRAY_SIZE(errors); e++) {
 			variable->err = errors[e];
 			fails(errors[e], variable->name, variable->name);
-			/* A failed read may set any length: the tool ignores it. */
+			/* The tool ignores the length that a failed read sets. */
 			variable->len = !len;
 			fails(errors[e], variable->name, variable->name);
 			variable->len = 7;
@@ -467,7 +470,7 @@ static void test_unreadable(void **state)
 		variable->err = 0;
 	}
 	on();
-	/* A later part of a list cannot be read. */
+	/* A later part of a list is unreadable. */
 	add_list(SHIM, "MokListRT1", 1);
 	add_list(SHIM, "MokListRT2", 2)->err = -EIO;
 	fails(-EIO, "MokListRT", "MokListRT2");

@@ -45,7 +45,7 @@
 #define NAME		32
 
 /*
- * One write to the disk. Without bytes it is a sync: all writes before it are
+ * One write to the disk. Without bytes, it is a sync: all writes before it are
  * on the medium.
  */
 struct operation {
@@ -61,7 +61,7 @@ struct operation {
  * @nr: number of operations
  * @fails: index of the first write that fails
  * @recovers: index of the first write after @fails that succeeds
- * @spoils: index of the write whose last byte changes on the way
+ * @spoils: index of the write whose last byte the disk changes
  * @sync_fails: index of the sync that fails
  * @syncs_left: number of syncs before another program writes
  */
@@ -506,8 +506,8 @@ static bool reached(enum luck luck, size_t block, size_t blocks)
 }
 
 /*
- * Apply a write to the disk. A disk writes whole blocks, also if only a part of
- * one changes.
+ * Apply a write to the disk. A disk writes whole blocks, even if only a part of one
+ * changes.
  */
 static void apply(uint8_t *disk, const struct operation *operation,
 		  enum luck luck)
@@ -542,7 +542,7 @@ static void make_state(const uint8_t *start, unsigned int cut, enum luck luck)
 			      i < synced ? EVERYTHING : luck);
 }
 
-/* Repeat the installation after a power cut: it must succeed. */
+/* Repeat the installation after a power cut. The repetition must succeed. */
 static void repeat(unsigned int image)
 {
 	struct medium kept = medium;
@@ -566,7 +566,7 @@ static void cut_everywhere(int old, int new, enum luck lucks)
 	assert_int_equal(install(new), VMFW_EXIT_OK);
 	assert_true(medium.nr > 20);
 	for (cut = 1; cut < medium.nr; cut++) {
-		/* Right after a sync, no write can be lost. */
+		/* Right after a sync, all writes are on the medium. */
 		if (!medium.operations[cut - 1].bytes)
 			continue;
 		for (luck = 0; luck < lucks; luck++) {
@@ -845,7 +845,7 @@ static void put_foreign_header(uint8_t *disk, uint64_t at, uint64_t other,
 	put_le32(header + 16, crc32(0, header, GPT_HEADER_SIZE));
 }
 
-/* Replace partitions 2 and 3 by other partitions, with other contents. */
+/* Replace partitions 2 and 3 with other partitions, which have other contents. */
 static void replace_partitions(void)
 {
 	uint8_t *disk = malloc(DISK_SIZE), entries[128 * 128];
@@ -962,8 +962,8 @@ static int install_beside(unsigned int when, unsigned int fails,
 }
 
 /*
- * The tool copies the first table of another program to the second place. Its
- * last operations are the write and a sync; both of them can fail.
+ * The tool copies the first table of another program to the second place. Its last
+ * operations are the write and a sync. Both of them can fail.
  */
 static void second_table_is_rewritten(void **state)
 {
@@ -1067,7 +1067,7 @@ static void a_partition_over_it_is_found(void **state)
 	looks(&watch, -ESTALE);
 }
 
-/* Change the last byte of every image on the disk, and not the table. */
+/* Change the last byte of every image on the disk, but not the table. */
 static void spoil_images(void)
 {
 	static const uint8_t spoilt = '!';
@@ -1084,7 +1084,10 @@ static void spoil_images(void)
 					 1);
 }
 
-/* If another program changes images, an installation succeeds only with a right one. */
+/*
+ * If another program changes images, an installation succeeds only if its image
+ * is right.
+ */
 static void somebody_else_writes_over_the_image(void **state)
 {
 	unsigned int when, leftovers, failed = 0;

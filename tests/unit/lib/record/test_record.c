@@ -74,7 +74,7 @@ static void test_round_trip(void **state)
 	assert_ptr_equal(record_last(&back), &back.attempts[1]);
 }
 
-/* Offsets and values in the block: other programs read it, too. */
+/* Other programs also read the offsets and values in the block. */
 static void test_layout(void **state)
 {
 	struct record record;
@@ -108,7 +108,7 @@ static void is_zero(const uint8_t *block, unsigned int from, unsigned int to)
 		assert_int_equal(block[from], 0);
 }
 
-/* Reserved bytes become zero, whatever the block had before. */
+/* Reserved bytes become zero, even if the block had other bytes before. */
 static void test_reserved(void **state)
 {
 	const struct record empty = { .sequence = 1 };

@@ -21,9 +21,9 @@
  * struct medium - a medium whose machine may lose power
  * @bytes: contents of the slots
  * @exists: whether there is space for each slot
- * @budget: number of bytes that are written before the power fails
+ * @budget: number of bytes that reach the medium before the power fails
  * @dead: the power has failed
- * @ignore: slot whose writes are acknowledged but lost, or SLOTS: none
+ * @ignore: slot whose writes the medium acknowledges but loses, or SLOTS: none
  * @spoil: the unwritten rest of a torn sector becomes noise
  * @full: number of times that allocating space fails
  */
@@ -159,9 +159,9 @@ static void test_life(void **state)
 }
 
 /*
- * The power fails at each byte of the writes that record an attempt. If
- * slots_save() fails, no image is armed. The next boot must be able to go on,
- * and must read either the earlier record or the new one.
+ * The power fails at each byte of the writes that record an attempt. If slots_save()
+ * fails, the tool arms no image. The next boot must be able to go on, and must read
+ * either the earlier record or the new one.
  */
 static void cut_everywhere(unsigned int before, bool spoil)
 {
@@ -241,8 +241,8 @@ static void test_cut_during_repair(void **state)
 		assert_int_equal(record_last(&slots.record)->outcome,
 				 OUTCOME_OPEN);
 		/*
-		 * The block ends with zeroes, so it may be complete although
-		 * they were not written.
+		 * The block ends with zeroes, so it may be complete although the power
+		 * failed before them.
 		 */
 		if (slots.state == SLOTS_SOUND)
 			assert_memory_equal(slots.record.barred, boots[1],
@@ -275,7 +275,7 @@ static void test_both_damaged(void **state)
 	assert_int_equal(slots.record.nr, 0);
 	assert_int_equal(slots_save(&slots), -EBADMSG);
 
-	/* Clearing can be repeated until it succeeds. */
+	/* The user can repeat the clearing until it succeeds. */
 	for (cut = 0; cut < 4 * RECORD_SIZE; cut += 37) {
 		load(&slots, &medium, SLOTS);
 		medium.budget = cut;
@@ -329,7 +329,7 @@ static void test_two_of_one_number(void **state)
 	assert_int_equal(slots.record.sequence, 0);
 }
 
-/* One of two slots is damaged: the other slot counts, and the record is torn. */
+/* If one of two slots is damaged, the other slot counts, but the record is torn. */
 static void test_either_damaged(void **state)
 {
 	struct medium start = { .ignore = SLOTS }, medium;
@@ -390,9 +390,9 @@ static void test_lossy(void **state)
 }
 
 /*
- * After a write, the tool reads the record as the next boot will. If the medium
- * has lost the block, there is no attempt, and a record that is still there
- * does not count as cleared.
+ * After a write, the tool reads the record as the next boot will. If the medium has
+ * lost the block, the tool makes no attempt. A record that is still there does not
+ * count as cleared.
  */
 static void test_saved_and_not_there(void **state)
 {
@@ -437,9 +437,7 @@ static void test_one_slot(void **state)
 	assert_int_equal(slots.state, SLOTS_FRESH);
 }
 
-/*
- * The medium has no space at first: the code fails, and writes nothing.
- */
+/* If the medium has no space, the code fails and writes nothing. */
 static void test_no_room(void **state)
 {
 	static const uint8_t zeroes[SLOTS][RECORD_SIZE];
@@ -472,8 +470,7 @@ static void forge(struct medium *medium, unsigned int slot,
 
 /*
  * Forged blocks have the highest numbers, in one slot or in both. The number of
- * attempts must stay limited, and the next boot must read each attempt that was
- * saved.
+ * attempts must stay limited. The next boot must read each saved attempt.
  */
 static void test_last_numbers(void **state)
 {

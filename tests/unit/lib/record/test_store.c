@@ -339,7 +339,7 @@ static void test_prepare(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(load(0), 0);
 	holds(0, RECORD_SIZE, 0);
-	/* There are only the two files, and a second call changes nothing. */
+	/* There are only the two files. A second call changes nothing. */
 	assert_int_equal(tree_count(full(DIRECTORY)), 4);
 	assert_int_equal(prepare(), 0);
 	called("sync EFI/vmfwupdate;");
@@ -387,7 +387,7 @@ static void test_save(void **state)
 	holds(0, RECORD_SIZE, 0xa5);
 }
 
-/* The disk acknowledges writes and loses them: that is an error. */
+/* If the disk acknowledges writes but loses them, the tool reports an error. */
 static void test_lost(void **state)
 {
 	(void)state;
@@ -453,7 +453,7 @@ static void test_each_failure(void **state)
 	}
 }
 
-/* Some file systems cannot sync directories; all can sync files. */
+/* Some file systems cannot sync directories, but all can sync files. */
 static void test_no_sync_of_directories(void **state)
 {
 	(void)state;
@@ -464,7 +464,7 @@ static void test_no_sync_of_directories(void **state)
 	assert_int_equal(save(0), -EINVAL);
 }
 
-/* Another process was faster: its file stays, and no temporary file is left. */
+/* If another process was faster, its file stays. No temporary file remains. */
 static void test_rival(void **state)
 {
 	char names[512];
@@ -524,7 +524,7 @@ static void test_in_the_way(void **state)
 static void test_load(void **state)
 {
 	(void)state;
-	/* Missing files read as zeroes, and that is no error. */
+	/* Missing files read as zeroes, without an error. */
 	assert_int_equal(load(0), 0);
 	holds(0, RECORD_SIZE, 0);
 	assert_int_equal(save(0), -ENOENT);

@@ -135,7 +135,7 @@ static void test_not_enforced(void **state)
 	assert_int_equal(answer.asked, 0);
 }
 
-/* The variables are read for the first add-on, and each add-on is checked. */
+/* The tool reads the variables only for the first add-on, but checks each add-on. */
 static void test_given(void **state)
 {
 	(void)state;
@@ -188,12 +188,12 @@ static void test_refused(void **state)
 	}
 	assert_int_equal(machine.asked, 1);
 	assert_int_equal(answer.asked, ARRAY_SIZE(cases));
-	/* The next add-on may be allowed. */
+	/* Secure Boot may allow the next add-on. */
 	answer.permission = PERMISSION_GIVEN;
 	allowed();
 }
 
-/* An error of the check counts, whatever permission it returns. */
+/* An error of the check counts, regardless of the permission. */
 static void test_check_fails(void **state)
 {
 	enum permission permissions[] = {

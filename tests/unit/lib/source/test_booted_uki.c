@@ -25,7 +25,7 @@
 #include "shared/text.h"
 #include "source/booted-uki.h"
 
-/* Squashfs has names of 256 bytes; the C library's structure has room for 255. */
+/* Squashfs has names of 256 bytes. The C library's structure has room for 255. */
 #define LONGEST		256
 
 struct dirent *__real_readdir(DIR *directory);
@@ -173,7 +173,7 @@ static void test_longest_addon(void **state)
 	remove_root(volumes.root);
 }
 
-/* This must be the last test: a signal stays recorded. */
+/* This must be the last test, because nothing clears the recorded signal. */
 static void test_endless(void **state)
 {
 	static const char *const entries[] = { "", NULL };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Findings: which ones are errors, which ones are printed, and the limit of
- * their number.
+ * Findings: errors and warnings, printed findings, and the limit of their
+ * number.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -113,7 +113,7 @@ static void a_limited_number(void **state)
 	assert_int_equal(printed, MOST);
 	findings_end(&findings);
 	assert_int_equal(messages.nr, 0);
-	/* Findings above the limit are only counted. */
+	/* The tool only counts findings above the limit. */
 	for (i = 0; i < 7; i++)
 		assert_true(findings_add(&findings, &error));
 	assert_int_equal(printed, MOST);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Images in files: their kind, their part of the file, and changes of the file.
- * A stream must have the bytes that were checked.
+ * A stream must have the bytes that the check has read.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -210,14 +210,17 @@ static void pages_of_an_image(void **state)
 			 VMFW_EXIT_OK);
 	source.next = 1;
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
-		/* The source reads ahead only if a read goes on after the last one. */
+		/*
+		 * The source reads ahead only if a read begins where the last
+		 * one ended.
+		 */
 		assert_int_equal(!source.window, i < 2);
 		assert_int_equal(vmfw_igvm_read(&igvm, 1, order[i] * 4096u,
 						page, sizeof(page)), 0);
 		assert_int_equal(page[0], 'a' + order[i]);
 		assert_int_equal(page[4095], 'a' + order[i]);
 	}
-	/* The window served the reads in order, so the file was read less often. */
+	/* The window served the reads in order, which saved reads of the file. */
 	assert_non_null(source.window);
 	assert_true(happens.reads < ARRAY_SIZE(order) + 4);
 	happens.fails_at = happens.reads + 1;
@@ -465,7 +468,7 @@ static void files_that_change(void **state)
 	(void)state;
 	make_large();
 	assert_int_equal(open_it(), VMFW_EXIT_OK);
-	/* The headers were checked, so they must not change. */
+	/* The headers must not change after the check. */
 	happens.changes_at = 0;
 	assert_int_equal(stream(digest), -ESTALE);
 	assert_int_equal(sink.len, 0);
@@ -646,7 +649,7 @@ static void in_memory(void **state)
 	source_close(&source);
 }
 
-/* A partition holds one file, and that file is the image. */
+/* A partition holds one file, which is the image. */
 static void in_a_partition(void **state)
 {
 	uint8_t head[16] = "1FILE FS", digest[DIGEST_SIZE];

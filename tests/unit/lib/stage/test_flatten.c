@@ -30,7 +30,7 @@
  * @file: bytes of the file
  * @igvm: headers of the file
  * @flat: its flat firmware
- * @obstacle: the obstacle, if it cannot be flattened
+ * @obstacle: the obstacle, if flatten_plan() finds one
  * @pages: headers whose pages have data
  * @fill: by page, the value of all its bytes
  * @nr: number of pages with data

@@ -43,7 +43,7 @@
  * @nr_ranges: number of ranges
  * @begun: number of BEGIN
  * @commits: number of committed images
- * @cancels: number of images that were withdrawn
+ * @cancels: number of withdrawn images
  * @flags: flags of the last COMMIT
  * @qemu_checks: number of checks against the rules of QEMU's loader
  * @qemu_rule: the rule of QEMU that the image breaks, or 0
@@ -310,7 +310,7 @@ static int stage_composed(struct messages *messages,
 	return code;
 }
 
-/* Stage the file. said[] receives the messages and the outlook. */
+/* Stage the file. said[] receives the messages, and the sentence about the next reset. */
 static int stage_with(struct staging_options options)
 {
 	struct messages messages;
@@ -402,8 +402,7 @@ static void nothing_happened(void)
 }
 
 /*
- * Stage the file again: there is nothing to do, unless the caller asks for
- * another state.
+ * Stage the file again. The tool does nothing unless the caller asks for another state.
  */
 static void already(void)
 {
@@ -548,7 +547,7 @@ static void test_flattened(void **state)
 	size_t size;
 
 	(void)state;
-	/* The flat firmware is padded to 320 KiB. */
+	/* The tool pads the flat firmware to 320 KiB. */
 	memset(rom, 0xff, 60 * KIB);
 	file = rom_wrap(rom + 60 * KIB, 260 * KIB, &size);
 	start(VMFWUPDATE_FORMAT_FLAT, 320 * KIB);
@@ -570,7 +569,7 @@ static void test_flattened(void **state)
 	free(rom);
 }
 
-/* The last header is that of the lowest page below 1 MiB: move that page. */
+/* Move the lowest page below 1 MiB, whose header is the last one. */
 static void test_not_flattened(void **state)
 {
 	static const size_t gpa_at = 24 + 24 + 31 * 32 + 8;
@@ -597,7 +596,7 @@ static void test_not_flattened(void **state)
 	free(rom);
 }
 
-/* The same file was staged before, but in another size or format. */
+/* The tool has staged the same file before, but in another size or format. */
 static void test_made_otherwise(void **state)
 {
 	uint8_t *rom = rom_make(64 * KIB);
@@ -776,10 +775,7 @@ static void test_not_confirmed(void **state)
 	assert_int_equal(kernel.commits, 2);
 }
 
-/*
- * The VMM keeps the first image. To withdraw it would restore the image of the
- * host.
- */
+/* The VMM keeps the first image. A withdrawal would restore the image of the host. */
 static void test_replaced_without_withdrawing(void **state)
 {
 	(void)state;
@@ -926,7 +922,7 @@ static void test_qemu_could_not_load(void **state)
 	assert_null(strstr(said, "\"error\""));
 	assert_int_equal(kernel.commits, 1);
 
-	/* A warning does not stop the staging, and the user sees it. */
+	/* A warning does not stop the staging. The user sees the warning. */
 	start_keeper();
 	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN;
 	stage(VMFW_EXIT_OK);
@@ -1110,7 +1106,10 @@ static void test_file_is_cut(void **state)
 	(void)state;
 	file = rom_wrap(rom, 128 * KIB, &size);
 	stage_cut(VMFWUPDATE_FORMAT_IGVM, file, size);
-	/* To flatten or to wrap the file fails before BEGIN. */
+	/*
+	 * The tool notices the shorter file before BEGIN if it flattens or
+	 * wraps the file.
+	 */
 	stage_cut(VMFWUPDATE_FORMAT_FLAT, file, size);
 	assert_int_equal(kernel.begun, 0);
 	stage_cut(VMFWUPDATE_FORMAT_IGVM, rom, 128 * KIB);
@@ -1282,7 +1281,7 @@ static void interrupt(void)
 	raise(SIGTERM);
 }
 
-/* This must be the last test: a signal stays recorded. */
+/* This must be the last test, because nothing clears the recorded signal. */
 static void test_interrupted(void **state)
 {
 	uint8_t *rom = rom_make(256 * KIB), *file;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* The kernel's sort() takes a function that swaps; qsort() needs none. */
+/* Unlike the kernel's sort(), qsort() needs no function that swaps. */
 static inline void sort(void *base, size_t nr, size_t size,
 			int (*compare)(const void *, const void *),
 			const void *swap)
