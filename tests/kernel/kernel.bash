@@ -17,7 +17,7 @@ run()
 		-j "${JOBS:-$(nproc)}" "$@"
 }
 
-# configure FILE: turn off every option that FILE does not name.
+# configure FILE: set the options of FILE, and turn off all others that can be off.
 configure()
 {
 	local config=$1 option
@@ -28,7 +28,8 @@ configure()
 	fi
 	run olddefconfig
 
-	# An option that a dependency took away would quietly weaken every test.
+	# make drops an option whose dependency is missing. Tests would then check less,
+	# without a message.
 	while IFS= read -r option; do
 		case $option in
 		*=n) ! grep -q "^${option%=n}=" "$objects/.config" ;;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A test in which every allocation of a staging fails once. The program runs in a test
- * guest whose kernel has fault injection, with the module loaded and nothing staged. It
- * prints TAP.
+ * A test that lets the allocations of a staging fail, one after the other. The program
+ * runs in a test guest whose kernel has fault injection, with the module loaded and
+ * nothing staged. It prints TAP.
  *
- * A write of N to /proc/self/fail-nth lets the N-th allocation of this task fail, by
- * any allocator. So the test repeats a session, with N from 1 on, until a session ends
- * before its N-th allocation. Each session must return ENOMEM or succeed, and
- * must leave nothing behind.
+ * A write of N to /proc/self/fail-nth makes the N-th allocation of this task fail. So the
+ * test repeats a session, with N from 1 on, until a session ends before its N-th
+ * allocation. Each session must succeed or fail with ENOMEM. Afterwards, the device must
+ * be idle, and no memory may be lost.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -29,13 +29,13 @@
 #define SYSFS		"/sys/class/misc/vmfwupdate/"
 #define KMEMLEAK	DEBUG "kmemleak"
 
-/* Large, so that an image that is not freed stands out among other allocations. */
+/* Large, so that a leaked image stands out among other allocations. */
 #define IMAGE_SIZE	(32UL << 20)
 
-/* A session that never runs out of allocations is a bug of its own. */
+/* A sweep fails if a session still meets a fault after so many of them. */
 #define MAX_FAULTS	20000
 
-/* The age in seconds from which kmemleak reports an object. */
+/* Seconds: kmemleak reports only objects that are more than five seconds old. */
 #define KMEMLEAK_AGE_S	6
 
 static char image[IMAGE_SIZE];
@@ -65,7 +65,7 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
-/* Get the first bytes of a file as a string; kmemleak may print more. */
+/* Get the first bytes of a file as a string. The file kmemleak may have more. */
 static const char *get(const char *path)
 {
 	static char text[4096];
@@ -91,7 +91,7 @@ static void set_fault(unsigned int nth)
 		die("/proc/self/fail-nth");
 }
 
-/* Has the fault that was set happened? */
+/* Has the fault of set_fault() happened? */
 static bool fault_happened(void)
 {
 	char text[16] = "";
@@ -210,7 +210,7 @@ static bool nothing_leaked(void)
 	return !*found;
 }
 
-/* Also fail allocations that may sleep or use high memory: most of them do. */
+/* Most allocations may sleep or use high memory. Let these fail, too. */
 static void set_up(void)
 {
 	put(DEBUG "failslab/ignore-gfp-wait", "N");
@@ -224,7 +224,7 @@ static void set_up(void)
 	if (fail_nth < 0)
 		die("/proc/self/fail-nth");
 
-	/* Allocate the pages of the image now, because that must not fail. */
+	/* Allocate the pages of the image before the first fault is set. */
 	memset(image, 0x5a, sizeof(image));
 }
 

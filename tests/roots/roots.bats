@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The README's two commands in clean systems: Debian 12, Debian 13 and sid, each of
-# them with git and make and nothing else. The commands install all else that they need.
+# The README's two commands in clean systems: Debian 12, Debian 13 and sid. Each is a
+# minimal system with git and make. The commands install all else that they need.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 TOP=$(realpath "$BATS_TEST_DIRNAME/../..")
 ROOTS=${O:-$TOP/build}/roots
 
-# readme NUMBER: print the first or the second command of the README. A clean
-# system has no sudo, and these tests are root.
+# readme NUMBER: print the first or the second command of the README, without sudo. A clean
+# system has no sudo. These tests run as root.
 readme()
 {
 	sed -n 's/^    sudo \(make demo\|make check\)$/\1/p' "$TOP/README.md" | sed -n "$1p"
@@ -22,8 +22,8 @@ clean()
 	"$BATS_TEST_DIRNAME/make-root" "$1" "$ROOTS/clean-$1"
 }
 
-# inside SUITE NAME SECONDS COMMAND: run COMMAND in the tree of that system. Keep the log,
-# and after a failure show the parts that matter.
+# inside SUITE NAME SECONDS COMMAND: run COMMAND in the tree of that system, and keep the
+# log. After a failure, show its important parts.
 inside()
 {
 	local log=$ROOTS/clean-$1.$2.log status=0 started=$SECONDS
@@ -38,7 +38,7 @@ inside()
 	return 1
 }
 
-@test "the README has the two commands that are tried here" {
+@test "the README has the two commands of these tests" {
 	[[ $(readme 1) == 'make demo' ]]
 	[[ $(readme 2) == 'make check' ]]
 	[[ -z $(readme 3) ]]
@@ -68,7 +68,7 @@ inside()
 }
 
 # Debian has systemd's programs that unlock disks in a separate package.
-@test "sid: dracut makes an initramfs where nothing unlocks disks, without a complaint" {
+@test "sid: without systemd-cryptsetup, dracut makes an initramfs and reports no error" {
 	inside sid dracut 1800 "tests/lib/debian/apt-install dracut-core systemd-sysv udev zstd &&
 		make -s -C userspace install && ! test -e /usr/lib/systemd/system/cryptsetup-pre.target &&
 		dracut --force --no-hostonly --no-kernel --add 'systemd vmfwupdate' /tmp/initrd"
@@ -79,7 +79,8 @@ inside()
 	grep 'usr/lib/systemd/system/vmfwupdate-initrd.service$' "$ROOTS/clean-sid.lsinitrd.log"
 }
 
-# The other suites of check need sid's kernel or firmware, which changes each week.
+# Leave out suites that depend on packages which change each week in sid: the kernel, for
+# instance.
 @test "sid: suites build, unit, cli and vmm" {
 	inside sid check 5400 "$(readme 2) SUITES='build unit cli vmm'"
 }
