@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * Frozen: <linux/vmfwupdate.h> as it was in its first version, for a test that
- * programs built with it still work. Never changed.
- *
- * User-space interface of /dev/vmfwupdate: hand a firmware image to the
- * virtual machine monitor, which rebuilds the machine from it at the next
- * reset.
- *
- * Opening for writing starts a session and needs CAP_SYS_BOOT; there is one
- * session at a time, a second writer gets EBUSY. Opening read-only never
- * conflicts and allows VMFWUPDATE_GET_INFO alone.
- *
- * A session is BEGIN, write(2) until all bytes have arrived, COMMIT. Closing
- * it before COMMIT frees everything. A committed image outlives the file.
- *
- * Every argument structure starts with its size in bytes, set by the caller.
- * A kernel that knows a longer structure reads zeroes for what is missing; a
- * kernel that knows a shorter one accepts the call if what it does not know
- * is zero (else E2BIG). Unknown flags and non-zero padding are EINVAL.
+ * The first version of <linux/vmfwupdate.h>, without its comments. With this header,
+ * abi-v1.c tests that programs of that version still work. So never change the
+ * declarations.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -30,27 +15,11 @@
 #define VMFWUPDATE_ABI_VERSION	1
 #define VMFWUPDATE_IOC_TYPE	0xE6
 
-/**
- * enum vmfwupdate_interface - what the VMM offers
- * @VMFWUPDATE_INTERFACE_IGVM: one fw_cfg file, etc/vmfwupdate (draft of
- *	2025-04-08)
- * @VMFWUPDATE_INTERFACE_V6: the files below etc/vmfwupdate/ (patch of
- *	2025-02-14)
- */
 enum vmfwupdate_interface {
 	VMFWUPDATE_INTERFACE_IGVM = 1,
 	VMFWUPDATE_INTERFACE_V6 = 2,
 };
 
-/**
- * enum vmfwupdate_state - life of an image
- * @VMFWUPDATE_STATE_IDLE: nothing here
- * @VMFWUPDATE_STATE_FILLING: a session has memory and takes bytes
- * @VMFWUPDATE_STATE_STAGED: accepted by the VMM on trial and withdrawn again;
- *	an orderly reboot arms it, a crash does not
- * @VMFWUPDATE_STATE_ARMED: the VMM holds the address; any reset applies it
- * @VMFWUPDATE_STATE_DISABLED: switched off until the next reset
- */
 enum vmfwupdate_state {
 	VMFWUPDATE_STATE_IDLE = 0,
 	VMFWUPDATE_STATE_FILLING = 1,
@@ -59,15 +28,6 @@ enum vmfwupdate_state {
 	VMFWUPDATE_STATE_DISABLED = 4,
 };
 
-/**
- * enum vmfwupdate_isolation - who can read this guest's memory
- * @VMFWUPDATE_ISOLATION_NONE: a plain guest, the VMM reads everything
- * @VMFWUPDATE_ISOLATION_SEV: AMD SEV
- * @VMFWUPDATE_ISOLATION_SEV_ES: AMD SEV-ES
- * @VMFWUPDATE_ISOLATION_SEV_SNP: AMD SEV-SNP
- * @VMFWUPDATE_ISOLATION_TDX: Intel TDX
- * @VMFWUPDATE_ISOLATION_OTHER: memory is encrypted, by what is not known
- */
 enum vmfwupdate_isolation {
 	VMFWUPDATE_ISOLATION_NONE = 0,
 	VMFWUPDATE_ISOLATION_SEV = 1,
@@ -77,36 +37,9 @@ enum vmfwupdate_isolation {
 	VMFWUPDATE_ISOLATION_OTHER = 5,
 };
 
-/* Image formats: bits in vmfwupdate_info.formats, one bit in a commit. */
 #define VMFWUPDATE_FORMAT_IGVM	(1U << 0)
 #define VMFWUPDATE_FORMAT_FLAT	(1U << 1)
 
-/**
- * struct vmfwupdate_info - VMFWUPDATE_GET_INFO
- * @size: in: bytes of this structure that the caller has; out: bytes that the
- *	kernel knows. The kernel fills the smaller of the two.
- * @abi_version: VMFWUPDATE_ABI_VERSION of the kernel
- * @interface: enum vmfwupdate_interface
- * @state: enum vmfwupdate_state
- * @isolation: enum vmfwupdate_isolation
- * @formats: VMFWUPDATE_FORMAT_* that VMM and kernel both know; 0 when the VMM
- *	has the interface but takes no format known here
- * @vmm_capabilities: the VMM's own capability word, as read
- * @max_size: bytes of the largest image that the VMM takes
- * @max_ranges: most entries BEGIN takes
- * @image_format: format of the committed image, or 0
- * @image_size: bytes of the image being filled, staged or armed, or 0
- * @image_written: bytes that have arrived
- * @image_addr: its guest physical address, or 0
- * @commit_time: when it was committed, nanoseconds of CLOCK_BOOTTIME, or 0
- * @leaked: bytes lost since the module was loaded because their state
- *	(shared or private) was in doubt
- * @tag: the tag of the committed image, as given to VMFWUPDATE_COMMIT
- * @size_multiple: what the size of an image must be a multiple of, a power of
- *	two: 1 for "igvm", 65536 for "v6"
- * @opaque_size: bytes of the area that VMFWUPDATE_OPAQUE_SET writes; 0: the
- *	interface has none
- */
 struct vmfwupdate_info {
 	__u32 size;
 	__u32 abi_version;
@@ -128,11 +61,6 @@ struct vmfwupdate_info {
 	__u32 opaque_size;
 };
 
-/**
- * struct vmfwupdate_range - guest physical memory to stay clear of
- * @start: guest physical address of the first byte
- * @size: bytes, not 0; start + size must not exceed 2^64
- */
 struct vmfwupdate_range {
 	__u64 start;
 	__u64 size;
@@ -140,27 +68,6 @@ struct vmfwupdate_range {
 
 #define VMFWUPDATE_MAX_RANGES	4096
 
-/**
- * struct vmfwupdate_begin - VMFWUPDATE_BEGIN
- * @size: sizeof(struct vmfwupdate_begin)
- * @flags: 0
- * @image_size: bytes of the whole image, not 0, a multiple of
- *	vmfwupdate_info.size_multiple
- * @align: alignment of its guest physical address, a power of two; 0 means a
- *	page
- * @max_addr: highest guest physical address its last byte may have; 0 means
- *	no limit
- * @ranges: user-space pointer to an array of struct vmfwupdate_range, in any
- *	order, overlaps allowed; the image is placed outside all of them
- * @nr_ranges: entries in @ranges, at most VMFWUPDATE_MAX_RANGES
- * @reserved: 0
- *
- * Errors: E2BIG (more than the VMM or the kernel can carry), ENOMEM (no free
- * window; the kernel log says what was tried), EOPNOTSUPP (the VMM takes no
- * known format), EBUSY (this session has begun, or an image is committed:
- * cancel it first; or the machine goes to sleep or into another kernel), EPERM
- * (disabled, or forbidden by lockdown), EINTR.
- */
 struct vmfwupdate_begin {
 	__u32 size;
 	__u32 flags;
@@ -172,33 +79,8 @@ struct vmfwupdate_begin {
 	__u32 reserved;
 };
 
-/* Leave the image armed: any reset applies it, an orderly reboot or a crash. */
 #define VMFWUPDATE_COMMIT_ARM_NOW	(1U << 0)
 
-/**
- * struct vmfwupdate_commit - VMFWUPDATE_COMMIT
- * @size: sizeof(struct vmfwupdate_commit)
- * @flags: VMFWUPDATE_COMMIT_*
- * @format: one VMFWUPDATE_FORMAT_* bit
- * @reserved: 0
- * @tag: anything the caller wants to find again in vmfwupdate_info, by custom
- *	the SHA-256 of its file; the kernel does not look at it
- * @shown_control: out, with EIO: the control word that the VMM showed in
- *	place of what it was offered
- * @shown_addr: out, with EIO: the address that it showed
- * @shown_size: out, with EIO: the size that it showed
- *
- * The image is offered to the VMM and read back. Anything else than what was
- * written is a refusal: the offer is withdrawn, the memory freed, the session
- * over, and the call fails with EIO. Should the withdrawal fail as well, the
- * memory stays and the state is VMFWUPDATE_STATE_ARMED, since the VMM may act
- * on it; VMFWUPDATE_CANCEL tries again.
- *
- * Errors: ENODATA (bytes are missing; the session goes on), EOPNOTSUPP (not a
- * format of this VMM; the session goes on), EBUSY (the firmware keeps fw_cfg;
- * the session goes on), EINVAL (also: nothing was begun), EIO, EPERM, ENODEV
- * (the VMM no longer answers).
- */
 struct vmfwupdate_commit {
 	__u32 size;
 	__u32 flags;
@@ -210,26 +92,6 @@ struct vmfwupdate_commit {
 	__u64 shown_size;
 };
 
-/**
- * struct vmfwupdate_opaque - VMFWUPDATE_OPAQUE_GET and VMFWUPDATE_OPAQUE_SET
- * @size: sizeof(struct vmfwupdate_opaque)
- * @flags: 0
- * @data: user-space pointer to @length bytes
- * @length: bytes to read or write, from the first of the area on; at most
- *	vmfwupdate_info.opaque_size
- * @reserved: 0
- *
- * A page that the VMM keeps across an update and does not look at: what the old
- * system has to tell the new one. It does not depend on an image.
- *
- * OPAQUE_SET replaces all of it: what lies behind @length becomes zero. It is
- * read back, and EIO means that the VMM shows anything else.
- *
- * Errors: EOPNOTSUPP (the interface has no such area), E2BIG (longer than the
- * area), EIO, EPERM (no CAP_SYS_BOOT; OPAQUE_SET: disabled), EBUSY (the firmware
- * keeps fw_cfg), ENODEV (the VMM no longer answers), EINVAL, EFAULT, ENOMEM,
- * EINTR.
- */
 struct vmfwupdate_opaque {
 	__u32 size;
 	__u32 flags;
@@ -238,26 +100,12 @@ struct vmfwupdate_opaque {
 	__u32 reserved;
 };
 
-/* Fill in a struct vmfwupdate_info; any open file. */
 #define VMFWUPDATE_GET_INFO	_IO(VMFWUPDATE_IOC_TYPE, 0x00)
-/* Allocate memory for an image and start to take its bytes. */
 #define VMFWUPDATE_BEGIN	_IO(VMFWUPDATE_IOC_TYPE, 0x01)
-/* Offer the image that has arrived to the VMM. */
 #define VMFWUPDATE_COMMIT	_IO(VMFWUPDATE_IOC_TYPE, 0x02)
-/*
- * Withdraw and free whatever this session fills or anyone has committed.
- * No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean that
- * an armed image could not be withdrawn and is still armed.
- */
 #define VMFWUPDATE_CANCEL	_IO(VMFWUPDATE_IOC_TYPE, 0x03)
-/*
- * Switch the interface off until the next reset; cancels first. No argument.
- * Already off is success; EIO when the VMM does not show it as off.
- */
 #define VMFWUPDATE_DISABLE	_IO(VMFWUPDATE_IOC_TYPE, 0x04)
-/* Read the area that survives an update. */
 #define VMFWUPDATE_OPAQUE_GET	_IO(VMFWUPDATE_IOC_TYPE, 0x05)
-/* Replace the content of that area. */
 #define VMFWUPDATE_OPAQUE_SET	_IO(VMFWUPDATE_IOC_TYPE, 0x06)
 
-#endif /* _UAPI_LINUX_VMFWUPDATE_H */
+#endif
