@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A program that was built with the first version of <linux/vmfwupdate.h>. It tests that
- * today's driver still does all of that version, and writes no byte after the program's
- * structures. Runs in the test guest, with nothing staged; prints TAP.
+ * A program with the first version of <linux/vmfwupdate.h>. It tests that today's driver
+ * still supports that version. The driver must write no byte after the program's
+ * structures. Runs in the test guest, with nothing staged. Prints TAP.
  *
  * usage: abi-v1 IMAGE | abi-v1 refused
  *
- *	IMAGE	is armed at the end, in a format that the device takes
+ *	IMAGE	an image that the device takes; the program arms it at the end
  *	refused	the VMM refuses every image
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct vmfwupdate_begin) == 48, "as it was");
 _Static_assert(sizeof(struct vmfwupdate_commit) == 72, "as it was");
 _Static_assert(sizeof(struct vmfwupdate_opaque) == 24, "as it was");
 
-/* The driver may write to the first member, and must leave the second one alone. */
+/* The driver may write to the first member, but must not change the second one. */
 static struct {
 	struct vmfwupdate_info known;
 	uint64_t guard;
@@ -130,7 +130,7 @@ static void test_image(const void *bytes, size_t size)
 	report(state() == VMFWUPDATE_STATE_IDLE, "idle again");
 }
 
-/* The VMM refuses; its answer goes to the fields that this version has. */
+/* The VMM refuses an image. The driver fills in only the fields of this version. */
 static void test_refused(const void *bytes, size_t size)
 {
 	bring(bytes, size);

@@ -28,7 +28,7 @@ one_image_was_offered()
 	one_image_was_offered
 }
 
-@test "a 32-bit caller gets the same" {
+@test "a 32-bit caller gets the same errors" {
 	vm_start
 	every_answer_is_right abi32
 	one_image_was_offered
@@ -51,7 +51,7 @@ one_image_was_offered()
 	firmware_is UEFI
 }
 
-@test "a program of the first version, and a VMM that refuses" {
+@test "a program of the first version on a VMM that refuses images" {
 	vm_start fault=refuse-image
 	every_answer_is_right 'abi-v1 refused'
 }

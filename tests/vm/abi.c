@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Answers of /dev/vmfwupdate to callers that make mistakes, or that were built for
- * another version of its structures. Runs in the test guest, with nothing
- * staged; prints TAP. If the interface has an opaque area, the program tests only that
- * area. Otherwise it tests everything else.
+ * another version of its structures. Runs in the test guest, with nothing staged. Prints
+ * TAP. If the interface has an opaque area, the program tests only that area. Otherwise
+ * it tests everything else.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -93,7 +93,7 @@ static long commit(struct vmfwupdate_commit *commit)
 	return ioctl(device, VMFWUPDATE_COMMIT, commit);
 }
 
-/* Expect that a BEGIN with one mistake fails; cancel it if it succeeds. */
+/* Expect this result of a BEGIN. Cancel the session if the BEGIN succeeds. */
 static void begin_fails(const char *name, struct vmfwupdate_begin wrong,
 			int expected)
 {
@@ -362,7 +362,7 @@ static void test_write_that_waits(void)
 	report(info().state == VMFWUPDATE_STATE_IDLE, "cancelled below a write");
 }
 
-/* A child shares the session, which ends when both have closed the file. */
+/* A child shares the session. The session ends when both processes have closed the file. */
 static void test_fork(void)
 {
 	struct vmfwupdate_begin b = sound_begin();
@@ -552,7 +552,7 @@ static void test_opaque(void)
 	report(opaque_is('x', 3), "opaque get: disabled");
 }
 
-/* A page of memory with nothing after it. */
+/* Map a page of memory with nothing after it. */
 static void find_unmapped(void)
 {
 	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A program that asks the driver for the memory of an image, and gives it back. It runs
- * in a test guest, with the module loaded and nothing staged.
+ * A program that asks the driver for the memory of an image, and frees it again. The
+ * program runs in a test guest, with the module loaded and nothing staged.
  *
  * usage: allocate MEBIBYTES [TIMES]
  *

@@ -15,11 +15,12 @@ start_idle()
 }
 
 # start_loaded MEBIBYTES: start a guest in which programs occupy all but two fifths of the
-# memory, and go on to use it.
+# memory, and keep using it.
 start_loaded()
 {
 	start_idle "$1"
-	# ext4 needs crc32c by name. Some kernels have it built in, without a module.
+	# ext4 asks for crc32c at run time, and modprobe does not know that. Some kernels have
+	# crc32c built in, without a module.
 	vm_run 'modprobe virtio_blk; modprobe -q crc32c_generic; modprobe ext4'
 	[[ $status -eq 0 ]] || skip 'this kernel has no ext4'
 	guest 0 "mkdir /tmp/disk /tmp/load; mke2fs /dev/vda >/dev/null &&
@@ -27,8 +28,8 @@ start_loaded()
 		/images/load $(($1 * 2 / 5)) /tmp/disk /tmp/load"
 }
 
-# allocate MEBIBYTES: make three attempts. $succeeded is the number of successful ones,
-# $milliseconds the time of the slowest, and $errors has the errors of the others.
+# allocate MEBIBYTES: make three attempts. Set $succeeded to the number of successes,
+# $milliseconds to the time of the slowest attempt, and $errors to the errors.
 allocate()
 {
 	local result ms
@@ -43,7 +44,7 @@ allocate()
 	done <<<"$output"
 }
 
-# failure_was_clean MEBIBYTES: check log and device after an image found no memory
+# failure_was_clean MEBIBYTES: check log and device after a failed search for memory
 failure_was_clean()
 {
 	[[ $errors =~ ^ENOMEM(\ ENOMEM)*$ ]] || fail "errors: $errors"

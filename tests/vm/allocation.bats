@@ -14,7 +14,8 @@ load allocation
 	start_loaded 1024
 	allocate 256
 	echo "# 3 times 256 MiB, the slowest in $milliseconds ms" >&3
-	# A kernel with debugging options has data of its own all over memory.
+	# A kernel with debugging options has data of its own all over memory. So it may have
+	# no room for the image.
 	if [[ ${VM_MEMORY_SLACK-} && $errors ]]; then
 		failure_was_clean 256
 		return
@@ -33,7 +34,7 @@ load allocation
 	((succeeded == 3)) || fail "64 MiB afterwards: $errors"
 }
 
-# Start a guest of 512 MiB with 1 GiB of virtio-mem. The kernel uses that as ordinary
+# Start a guest of 512 MiB with 1 GiB of virtio-mem. The kernel uses virtio-mem as ordinary
 # memory, but marks it as managed by a driver.
 start_virtio_mem()
 {
@@ -62,7 +63,7 @@ outside()
 }
 
 # bats test_tags=in-tree
-@test "memory that a driver manages is left alone, though nothing else is so free" {
+@test "the module takes no memory that another driver manages, even if most of it is free" {
 	start_virtio_mem
 	local result addr
 	guest 0 '/images/allocate 64 3'
@@ -79,7 +80,7 @@ outside()
 # A block cannot go offline while the driver searches memory for an image. A search waits
 # while a block goes offline.
 # bats test_tags=in-tree
-@test "memory goes offline and comes back while images look for memory" {
+@test "memory goes offline and online while the module searches for memory" {
 	VM_CPUS=2 VM_MEMORY=2G vm_start
 	guest 0 'modprobe vmfwupdate
 		cd /sys/devices/system/memory
@@ -106,9 +107,9 @@ outside()
 	((output > 0)) || fail 'no block has gone offline after the search'
 }
 
-@test "memory set aside on the command line is used first, and stays set aside" {
+@test "the module first uses memory that the command line sets aside, and leaves it set aside" {
 	# In 512 MiB, a kernel at a random place may leave no gap of 256 MiB. A kernel with
-	# KASAN has too little memory for itself.
+	# KASAN would have too little memory for itself.
 	VM_MEMORY=1G VM_APPEND="reserve_mem=256M:2M:vmfwupdate ${VM_APPEND-}" vm_start
 	vm_run 'dmesg | grep "Unknown kernel command line parameters.*reserve_mem"'
 	[[ $status -ne 0 ]] || skip 'this kernel has no reserve_mem='
@@ -117,7 +118,7 @@ outside()
 	available_memory
 	local before=$available
 
-	# Twice: the memory set aside is still there after the first image is gone.
+	# Stage twice: after the first image, the memory must still be set aside.
 	for _ in 1 2; do
 		guest 0 'vmfwupdate-ctl stage --quiet /tmp/big.igvm'
 		state_is staged
@@ -126,11 +127,12 @@ outside()
 	done
 	vmm_saw 2 'verdict=accepted'
 
-	# An image that would fit elsewhere also takes the memory set aside.
+	# A small image, which would also fit elsewhere, finds room as well.
 	allocate 4
 	((succeeded == 3)) || fail "4 MiB: $errors"
 
-	# If an image is too large for this memory, the log says so, without the address.
+	# If an image is too large for this memory, the log says so. It must not show the
+	# address of the memory.
 	allocate 900
 	failure_was_clean 900
 	guest 0 'dmesg | grep "vmfwupdate: .*reserve_mem="'
@@ -138,7 +140,7 @@ outside()
 	[[ $output != *0x* ]] || fail 'the log has an address:' "$output"
 }
 
-# Each failure logs up to three lines, and a program with the device may try for ever.
+# Each failure logs up to three lines. A program that may open the device can try for ever.
 @test "a hundred failures in a row do not fill the log" {
 	vm_start
 	guest 0 'modprobe vmfwupdate; /images/allocate 4000 100 | grep -c ENOMEM'
@@ -148,8 +150,8 @@ outside()
 	((output < 100)) || fail "lines in the log: $output"
 }
 
-# A program of awk for a trace of the kernel's allocations during the load of the module.
-# It adds up the memory that the module's own functions have allocated and not freed. An
+# An awk program for a trace of the kernel's allocations during the load of the module. It
+# adds up the memory that the module's own functions have allocated and not freed. An
 # address without a name is in the module's init section, which the kernel has freed.
 held='
 function own(site) { return site ~ /(call_site=|=> )(vmfw_|0x)/ }
@@ -174,8 +176,8 @@ END {
 }'
 
 # load_and_count [ARGUMENT...]: start a machine with these arguments of vm_start, and load
-# the module. $pages and $bytes are the memory that it then holds. Memory of the driver
-# core, such as that for files in sysfs, does not count.
+# the module. Set $pages and $bytes to the memory that the module then holds. Memory of the
+# driver core, such as that for files in sysfs, does not count.
 load_and_count()
 {
 	VM_APPEND="no_hash_pointers ${VM_APPEND-}" vm_start "$@"
@@ -205,7 +207,7 @@ load_and_count()
 	((pages * 4096 + bytes <= 8192)) || fail "$pages pages and $bytes bytes are held"
 }
 
-@test "where there is no interface the module holds nothing but itself" {
+@test "without an interface, the module holds no memory besides its own code and data" {
 	local pages bytes
 	load_and_count fault=no-interface
 	((pages + bytes == 0)) || fail "$pages pages and $bytes bytes are held"

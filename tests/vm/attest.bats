@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Attestation through configfs, with a test module in place of the processor. It needs a
-# kernel for which tests/tsm has built that module.
+# Attestation through configfs, with a test module in place of the processor. The tests
+# need a kernel for which tests/tsm has built that module.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -34,8 +34,8 @@ quote()
 	provide td-quote.bin 184 "$digest" provider=tdx_guest nonce_at=568 "$@"
 }
 
-# provide FILE OFFSET DIGEST [PARAMETER...]: load the test module with PARAMETERs. It
-# serves a copy of FILE with DIGEST at OFFSET.
+# provide FILE OFFSET DIGEST [PARAMETER...]: load the test module with PARAMETERs. The
+# module serves a copy of FILE with DIGEST at OFFSET.
 provide()
 {
 	local file=$1 offset=$2 digest=$3
@@ -64,7 +64,7 @@ want_snp()
 	output_has '"rung": "attested"'
 	output_has '"source": "configfs-tsm"'
 	output_has "\"digest\": \"$digest\""
-	# The tool leaves no request in configfs, and a second one succeeds.
+	# The tool leaves no request in configfs. A second request succeeds.
 	guest 0 'ls /sys/kernel/config/tsm/report'
 	output_is ''
 	guest 0 'vmfwupdate-ctl verify'
@@ -94,7 +94,7 @@ want_snp()
 	output_has 'running (attested)'
 }
 
-@test "an answer to another question is no evidence" {
+@test "a report without the nonce of the request is no evidence" {
 	start_with_provider
 	want_snp
 	attest "$digest" stale=1
@@ -102,7 +102,7 @@ want_snp()
 	output_has 'the report does not contain the nonce'
 }
 
-@test "a report that is malformed is no evidence" {
+@test "a malformed report is no evidence" {
 	start_with_provider
 	want_snp
 	attest "$digest"
@@ -121,9 +121,9 @@ want_snp()
 	output_has 'this machine offers no report of SEV-SNP or TDX'
 }
 
-# The test's module cannot sign a report with the nonce, so the signature is wrong. But
-# the tool must have found the key to see that.
-@test "certificates that the host gives come with the report" {
+# The test's module cannot sign a report with the nonce, so the signature is wrong. The tool
+# can notice that only if it has found the host's certificates.
+@test "the tool takes the host's certificates together with the report" {
 	start_with_provider
 	want_snp
 	guest 0 'mkdir -p /lib/firmware; cp /images/snp-table.bin /lib/firmware

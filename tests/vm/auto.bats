@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# auto: from the provider's firmware to the wanted one, at every cold start, and
-# never more than one extra reset, whatever is wrong.
+# The verb auto brings the machine from the provider's firmware to the wanted one at every
+# cold start. No fault may lead to more than one extra reset.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
 load disk
 
-# stays CODE TEXT: auto ends with this code and message, and the VMM loads nothing.
+# stays CODE TEXT: expect that auto ends with this code and message, and loads no image.
 stays()
 {
 	guest "$1" 'vmfwupdate-ctl auto'
@@ -66,7 +66,7 @@ boots_are()
 	output_has '"vendor": "SeaBIOS"'
 }
 
-@test "in an initramfs, with nothing mounted: the same, and nothing is left mounted" {
+@test "in an initramfs, auto needs no mounted file system and leaves none mounted" {
 	make_disk
 	cold_start
 	guest 0 'touch /etc/initrd-release; vmfwupdate-ctl auto --explain && cat /proc/mounts'
@@ -80,7 +80,7 @@ boots_are()
 	[[ $is_sound == *'sound 1 3 1'* ]] || fail "$is_sound"
 }
 
-# Let auto make a record on a file system without partitions, and log all writes.
+# Let auto make a record on a disk without partitions, and log all writes.
 make_record_and_log()
 {
 	mkfs.vfat -C "$disk" 32768 >/dev/null
@@ -95,8 +95,8 @@ make_record_and_log()
 	stop_logging
 }
 
-# A file on FAT can lack its clusters. When Linux reads such a file, it takes the file
-# system for broken, and makes it read-only.
+# After a power cut, a file on FAT can lack its clusters. When Linux reads such a file, it
+# makes the whole file system read-only.
 @test "power lost after any write of the first record: no file of the record is broken" {
 	local state=$BATS_TEST_TMPDIR/state number kind next=0 found
 	make_record_and_log
@@ -116,7 +116,7 @@ make_record_and_log()
 		fail "$(mdir -i "$disk" ::/a/b)"
 }
 
-@test "after success the interface can be switched off" {
+@test "disable-after-success=yes switches the interface off after success" {
 	make_disk
 	cold_start
 	extra_reset
@@ -125,7 +125,7 @@ make_record_and_log()
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
 }
 
-@test "the VMM refuses: the boot goes on, and the next one may ask again" {
+@test "the VMM refuses the image: the boot goes on, and the next boot may try again" {
 	make_disk
 	cold_start fault=refuse-image
 	stays 6 refused
@@ -170,7 +170,7 @@ make_record_and_log()
 	firmware_is BIOS
 }
 
-@test "no interface, no module: nothing happens" {
+@test "no interface, no module: auto does nothing" {
 	make_disk
 	cold_start fault=no-interface
 	stays 3 'does not offer'
@@ -182,7 +182,7 @@ make_record_and_log()
 @test "the interface is gone after an attempt: a later cold start makes its own attempt" {
 	make_disk
 	cold_start
-	# The power goes once the attempt is on record.
+	# Cut the power after the VMM has accepted the image: the attempt is on record then.
 	vm_send 'vmfwupdate-ctl auto'
 	local deadline=$((SECONDS + VM_TIMEOUT))
 	until grep -q 'verdict=accepted' "$vm_dir/vmm.log"; do
@@ -211,7 +211,7 @@ make_record_and_log()
 	output_has 'no attempt'
 }
 
-@test "an ESP or an XBOOTLDR partition with another file system than vfat: it is not used" {
+@test "the tool uses no ESP or XBOOTLDR partition with a file system other than vfat" {
 	local type where
 	mkdir -p "$BATS_TEST_TMPDIR/tree/EFI/fw"
 	cp "$O/tests/vm/images/ovmf.igvm" "$BATS_TEST_TMPDIR/tree/EFI/fw/fw.igvm"
@@ -238,14 +238,14 @@ make_record_and_log()
 	done
 }
 
-@test "an ESP that takes no writes: no attempt" {
+@test "a read-only ESP: no attempt" {
 	make_disk
 	disk_options[1]+=,readonly=on
 	cold_start
 	stays 7 'cannot write the record of attempts'
 }
 
-@test "an ESP that is full: no attempt" {
+@test "a full ESP: no attempt" {
 	make_disk
 	mmd -i "$esp" ::/full
 	head -c 40M /dev/zero >"$BATS_TEST_TMPDIR/zeroes"
@@ -278,7 +278,7 @@ make_record_and_log()
 	cold_start
 	stays 7 torn
 	stays 7 torn
-	# The record is whole again, so the next start makes an attempt.
+	# auto has repaired the record, so it makes an attempt at the next cold start.
 	cold_start
 	extra_reset
 	firmware_is UEFI
@@ -311,7 +311,7 @@ make_record_and_log()
 	output_has 'is running'
 }
 
-@test "the VMM's page keeps the record: one attempt in a life of the machine" {
+@test "the VMM's page keeps the record: one attempt after each cold start" {
 	make_disk seabios.fd
 	cold_start revision=v6
 	guest 3 'vmfwupdate-ctl history --clear'
@@ -336,7 +336,7 @@ make_record_and_log()
 	stays 3 'switched off'
 }
 
-@test "power lost at any time: the machine comes up, with one extra reset at most" {
+@test "power lost at any time: the machine boots, with one extra reset at most" {
 	local delay
 	make_disk
 	for delay in 0.02 0.1 0.2 0.3 0.4 0.6; do
@@ -345,7 +345,7 @@ make_record_and_log()
 		sleep "$delay"
 		vm_stop
 	done
-	# After any such cut, this start or the next one reaches the wanted firmware.
+	# After such cuts, the machine must reach the wanted firmware within two cold starts.
 	cold_start
 	vm_reset_by 'vmfwupdate-ctl auto; reboot -f'
 	configure

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Checks of an image in the machine that it is for.
+# The verb check in a guest. Without --for, it checks an image for that machine.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -50,7 +50,7 @@ print(base64.b64encode(image.build()).decode())' "$1")
 	vm_stop
 }
 
-@test "a machine that cannot be updated judges no image" {
+@test "without the device, check does not judge an image for this machine" {
 	vm_start
 	image 'image.platform(platform_type=igvmgen.SEV_SNP); image.guest_policy(); image.page_data(0xfffff000)'
 	guest 0 'rmmod vmfwupdate 2>/dev/null; test ! -e /dev/vmfwupdate; vmfwupdate-ctl check /tmp/image.igvm'

@@ -11,8 +11,8 @@ load helpers
 pattern=/sys/firmware/qemu_fw_cfg/by_name/opt/vmfwupdate.test/raw
 sum=$(sha256sum <"$VM_FW_CFG_FILE")
 
-# reader LIMIT: read the pattern by sysfs until /tmp/stop appears, at most LIMIT
-# times; count correct and wrong reads.
+# reader LIMIT: print a script that reads the pattern through sysfs until /tmp/stop
+# appears, at most LIMIT times. The script counts correct and wrong reads.
 reader()
 {
 	cat <<-EOF
@@ -75,7 +75,7 @@ read_while_staging()
 	pattern_is_right
 }
 
-@test "qemu_fw_cfg goes away under a staged image: the image is applied all the same" {
+@test "after an unload of qemu_fw_cfg, a staged image still applies" {
 	vm_start
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm
 		echo QEMU0002:00 >/sys/bus/platform/drivers/fw_cfg/unbind
@@ -86,7 +86,7 @@ read_while_staging()
 	firmware_is UEFI
 }
 
-@test "loaded first, the driver does not keep qemu_fw_cfg out" {
+@test "qemu_fw_cfg still works if the other driver was loaded first" {
 	vm_start
 	guest 0 'rmmod qemu_fw_cfg; modprobe vmfwupdate; modprobe qemu_fw_cfg'
 	pattern_is_right

@@ -107,10 +107,10 @@ loaded_is()
 	vmm_saw 1 "loaded .*sha256=$(sha256sum <"$1" | cut -d' ' -f1)"
 }
 
-@test "a kernel in the image of the firmware boots, and no other could" {
+@test "a kernel in the image of the firmware boots" {
 	local image=$BATS_TEST_TMPDIR/composed.igvm uki=$BATS_FILE_TMPDIR/image.efi
 	need_ovmf
-	# This firmware takes parameters about the machine, and its image asks for them.
+	# This firmware needs parameters about the machine, so its image asks for them.
 	python3 "$top/tests/lib/images/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/base.igvm"
 	compose "$BATS_TEST_TMPDIR/base.igvm" --kernel "$uki"
 	python3 "$top/tests/lib/images/igvmcompose.py" "$OVMF" "$BATS_TEST_TMPDIR/second.igvm" "$uki"
@@ -134,8 +134,8 @@ loaded_is()
 	vmm_saw 1 'reset kind=update'
 }
 
-# make_secure_boot VARIABLES: make firmware with Secure Boot and these variables. Those
-# of "snakeoil" contain a key for tests, of which the package has the private half, too.
+# make_secure_boot VARIABLES: make firmware with Secure Boot and these variables. The
+# variables of "snakeoil" contain a key for tests. The package also has its private half.
 make_secure_boot()
 {
 	local share=${OVMF%/ovmf/*}
@@ -160,7 +160,7 @@ secure_boot_is()
 	output_is "$1"
 }
 
-@test "stage --kernel: Secure Boot takes a kernel in the image that is signed" {
+@test "stage --kernel: Secure Boot accepts a signed kernel in the image" {
 	need_ovmf
 	make_secure_boot VARS_4M.snakeoil
 	sign_uki
@@ -174,7 +174,7 @@ secure_boot_is()
 	loaded_is "$BATS_TEST_TMPDIR/composed.igvm"
 }
 
-@test "stage --kernel: Secure Boot refuses a kernel in the image that is not" {
+@test "stage --kernel: Secure Boot refuses an unsigned kernel in the image" {
 	local deadline
 	need_ovmf
 	make_secure_boot VARS_4M.snakeoil
@@ -182,8 +182,7 @@ secure_boot_is()
 	VM_MACHINE=q35,smm=on start_from_disk "${flash[@]}"
 	guest 0 'vmfwupdate-ctl stage --kernel /mnt/image.efi /mnt/secboot.fd'
 	vm_send 'reboot -f'
-	# The firmware does not boot the unsigned kernel of the disk either, and finds
-	# no other.
+	# The kernel of the disk is unsigned, too, so the firmware finds nothing to boot.
 	deadline=$((SECONDS + VM_TIMEOUT))
 	until grep -aq 'No bootable option or device was found' "$vm_dir/console"; do
 		((SECONDS < deadline)) || fail 'the firmware does not give up'
@@ -194,7 +193,7 @@ secure_boot_is()
 
 # A plain guest cannot prove its firmware, so Secure Boot must not seem to be on there.
 # The firmware takes databases in confidential guests only.
-@test "stage --pk --kek --db --dbx: databases turn no Secure Boot on in a plain guest" {
+@test "stage --pk --kek --db --dbx: databases do not turn Secure Boot on in a plain guest" {
 	need_ovmf
 	make_secure_boot VARS_4M
 	cert-to-efi-sig-list "$certificate" "$BATS_TEST_TMPDIR/key.esl"

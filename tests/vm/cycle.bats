@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The whole way: stage, reboot, another firmware. The tests check the firmware that the
-# guest sees, and the image that the VMM has loaded. VM_REVISION names the interface;
+# A whole update: stage, reboot, another firmware. The tests check the firmware that the
+# guest sees, and the image that the VMM has loaded. VM_REVISION names the interface.
 # tests/run runs this file with each interface.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -21,7 +21,8 @@ start()
 	esac
 }
 
-# stage IMAGE: the drafts only make a trial; vmlaunchupdate arms the image at once.
+# stage IMAGE: with a draft, the driver only makes a trial. With vmlaunchupdate, it arms the
+# image at once.
 stage()
 {
 	guest 0 "vmfwupdate-ctl stage /images/$1"
@@ -106,7 +107,7 @@ bios_to_uefi()
 	applied_is 2
 }
 
-@test "the new firmware stays for the next reboots, and nothing is applied twice" {
+@test "the new firmware stays over the next resets, and the VMM applies one image" {
 	bios_to_uefi
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI
@@ -123,7 +124,7 @@ bios_to_uefi()
 	same_image_on_both_sides ovmf
 }
 
-@test "a ROM is wrapped in the guest, checked, staged and booted" {
+@test "the guest wraps a ROM, checks and stages the image, and boots from it" {
 	start
 	guest 0 'vmfwupdate-ctl wrap /images/seabios.fd -o /tmp/own.igvm'
 	guest 0 'vmfwupdate-ctl check /tmp/own.igvm'
@@ -135,7 +136,7 @@ bios_to_uefi()
 	same_image_on_both_sides seabios
 }
 
-# The driver of the series has another alias: see series/series.bats.
+# The driver of the series has another alias: see series/module.bats.
 # bats file_tags=
 @test "the module loads by the alias of the fw_cfg device" {
 	start

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A disk with an ESP, which outlives the machine. A new VM with the same disk makes a cold
-# start.
+# A disk with an ESP, which outlives the machine. For a cold start, run a new VM with the
+# same disk.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -22,8 +22,8 @@ make_disk()
 disk_options=(-drive "file=$disk,if=none,format=raw,id=esp"
 	-device virtio-blk-pci,drive=esp)
 
-# cold_start [ARGUMENT...]: start a machine with these arguments of vm_start. If one is
-# running, its power goes first.
+# cold_start [ARGUMENT...]: start a machine with these arguments of vm_start. If a machine
+# is running, first cut its power.
 cold_start()
 {
 	[[ -z $vm_dir ]] || vm_stop
@@ -31,7 +31,7 @@ cold_start()
 	configure
 }
 
-# Write the files that an initramfs would carry.
+# Do some tasks of an initramfs: load the disk's driver, and write the configuration.
 configure()
 {
 	guest 0 'echo /bin/modprobe >/proc/sys/kernel/modprobe; modprobe virtio_blk; echo image=ESP:/EFI/fw/fw.igvm >/etc/vmfwupdate.conf'
@@ -68,7 +68,7 @@ slots()
 }
 
 # start_and_log [ARGUMENT...]: start a machine with these arguments of vm_start. The disk
-# is /dev/dm-0 in the guest, and the guest logs its writes until stop_logging.
+# is /dev/dm-0 in the guest. The guest logs writes to it until stop_logging.
 start_and_log()
 {
 	truncate -s 64M "$BATS_TEST_TMPDIR/log"

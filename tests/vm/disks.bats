@@ -20,13 +20,13 @@ load disk
 	guest 0 'modprobe vfat; mkdir -p /efi; mount -t vfat /dev/vda1 /efi
 		vmfwupdate-ctl check ESP:/EFI/fw/fw.igvm'
 	output_has '/efi/EFI/fw/fw.igvm: sound'
-	# The tool adds no partition to an MBR; the message names the disk.
+	# The tool adds no partition to an MBR. The message names the disk.
 	guest 8 'vmfwupdate-ctl partition install /images/seabios.igvm'
 	output_has '/dev/vda: cannot find a GUID partition table (GPT): there is none, '
 }
 
-# multipath: start with two paths to the disk, /dev/vda and /dev/vdb. Make /dev/dm-0 of
-# them, as multipathd does, and /dev/dm-1 for the ESP on it, as kpartx does.
+# multipath: start a machine with two paths to the disk, /dev/vda and /dev/vdb. Make
+# /dev/dm-0 of them, as multipathd does. Make /dev/dm-1 for the ESP, as kpartx does.
 multipath()
 {
 	vm_start -- -blockdev "driver=raw,node-name=disk,file.driver=file,file.filename=$disk" \
@@ -53,7 +53,7 @@ multipath()
 	output_has '/dev/dm-0, partition 2'
 	[[ $output != */dev/vd* ]] || fail "$output"
 
-	# The partition is a map, and one of the two paths fails.
+	# Make a map for the partition, and let one of the two paths fail.
 	guest 0 'set -- $(dd if=/dev/dm-0 bs=512 skip=2 count=1 2>/dev/null |
 			od -An -j 160 -N 16 -t u8)
 		dmsetup create mpatha2 --uuid part2-mpath-1234 --table \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A VMM that lacks something, lies, or refuses. In each case the tool ends with the right
-# exit status and message, and the machine goes on.
+# A VMM that lacks a feature, shows wrong values, or refuses. In each case the tool must end
+# with the right exit status and message, and the machine must go on.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -31,14 +31,14 @@ stage_ends_with()
 	nothing_armed
 }
 
-@test "a write that the VMM ignores is a refusal" {
+@test "a write that the VMM ignores counts as a refusal" {
 	vm_start fault=ignore-write
 	stage_ends_with 6 'ignored'
 	state_is idle
 	nothing_armed
 }
 
-@test "a size cut to 16 bits is a refusal, and the offer is withdrawn" {
+@test "a size cut to 16 bits counts as a refusal, and the driver withdraws the offer" {
 	vm_start fault=size16
 	stage_ends_with 6 'size'
 	vmm_last_write_was cleared
@@ -46,7 +46,7 @@ stage_ends_with()
 	nothing_armed
 }
 
-@test "an image that the VMM refuses when it is offered" {
+@test "an image that the VMM refuses at the offer" {
 	vm_start fault=refuse-image
 	stage_ends_with 6 'refused'
 	state_is idle
@@ -65,11 +65,11 @@ stage_ends_with()
 	vmm_saw 1 'refused sha256='
 }
 
-@test "the memory of a refused image comes back" {
+@test "the driver frees the memory of a refused image" {
 	vm_start fault=refuse-image
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
-	# Repeat it in several commands: a kernel that looks for races takes seconds for
-	# each.
+	# Use several commands, because a kernel that looks for races takes seconds for each
+	# staging.
 	local part
 	for part in 1 2 3 4 5; do
 		guest 0 'for i in $(seq 20); do
@@ -83,7 +83,7 @@ stage_ends_with()
 	((output > 200000)) || fail "available memory: $output kB"
 }
 
-@test "a VMM that does not give an offer back: the tool says that the image is still armed" {
+@test "a VMM that does not drop an offer: the tool says that the image is still armed" {
 	vm_start fault=no-withdraw
 	stage_ends_with 6 'still armed'
 	state_is armed
@@ -92,7 +92,7 @@ stage_ends_with()
 	vmm_saw 1 'reset kind=update'
 }
 
-@test "a VMM that does not give an offer back: disable drops it" {
+@test "a VMM that does not drop an offer: disable drops the image" {
 	vm_start fault=no-withdraw
 	stage_ends_with 6 'still armed'
 	guest 0 'vmfwupdate-ctl disable'
@@ -101,21 +101,20 @@ stage_ends_with()
 	nothing_armed
 }
 
-@test "a VMM that does not switch off: disable says so" {
+@test "a VMM that ignores a disable: the tool says so" {
 	vm_start fault=no-disable
 	guest 6 'vmfwupdate-ctl disable'
 	output_has 'switched off'
 	state_is idle
 }
 
-@test "a VMM that changes its mind before the reboot: the old firmware, and a line in the log" {
+@test "a VMM that refuses the image later, at the reboot: the old firmware, and a line in the log" {
 	vm_start fault=vanish
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 	vmm_saw 0 'reset kind=update'
-	# On a real-time kernel a thread prints the messages, and the reset may come
-	# first.
+	# On a real-time kernel, a thread prints the messages. The reset may come first.
 	guest 0 'uname -v'
 	[[ $output == *PREEMPT_RT* ]] ||
 		grep -a 'does not confirm the image as requested for this reset' "$vm_dir/console"

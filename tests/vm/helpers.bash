@@ -115,8 +115,8 @@ available_memory()
 	available=$output
 }
 
-# memory_is_back KILOBYTES: expect about this amount of free memory. A kernel needs some
-# for itself, and KASAN keeps freed memory in quarantine for a while.
+# memory_is_back KILOBYTES: expect about this amount of free memory. The difference may be
+# memory of the kernel itself, or freed memory that KASAN keeps in quarantine.
 memory_is_back()
 {
 	local before=$1
@@ -125,8 +125,8 @@ memory_is_back()
 		fail "available memory: $available kB, before: $before kB"
 }
 
-# big_image SIZE: make /tmp/big.igvm of SIZE mebibytes in the guest. Behind sound headers
-# and pages is a hole, which needs no memory.
+# big_image SIZE: make /tmp/big.igvm of SIZE mebibytes in the guest. After sound headers
+# and pages comes a hole, which needs no memory.
 big_image()
 {
 	guest 0 "cp /images/big-$1M.head /tmp/big.igvm && truncate -s $1M /tmp/big.igvm"

@@ -35,7 +35,7 @@ taken_is()	{ said "$1" 'verdict=accepted' 'new IGVM context set'; }
 restored_is()	{ said "$1" ' restored sha256=' 'restoring original host IGVM'; }
 once_is()	{ said "$1" ' once reason=' 'next reset will use host igvm'; }
 
-# ended_with MODEL-TEXT [QEMU-TEXT]: expect that the VMM ends by itself at a reset.
+# ended_with MODEL-TEXT [QEMU-TEXT]: expect that the VMM ends by itself, with this error.
 ended_with()
 {
 	vm_wait_end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A program that writes the registers of vmlaunchupdate as no driver does, and prints
- * their values after that.
+ * A program that writes the registers of vmlaunchupdate in ways that no driver uses. It
+ * prints their values after that.
  *
  * usage: launchraw KEY CONTROL ADDR SIZE [FILE]
  *
@@ -48,7 +48,7 @@ struct registers {
 	uint64_t opaque[2];
 };
 
-/* Memory that the device reads and writes; FILE is in the pages after it. */
+/* Memory that the device reads and writes. FILE begins at the second page. */
 struct window {
 	struct {
 		uint32_t control;
@@ -66,7 +66,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* A huge page is contiguous, and the kernel does not move it. */
+/* Take a huge page, which is contiguous and does not move. */
 static struct window *take_memory(void)
 {
 	void *memory = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,

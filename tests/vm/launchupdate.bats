@@ -49,7 +49,7 @@ on_ovmf()
 	firmware_stays BIOS
 }
 
-@test "a ROM is wrapped on the way to the VMM" {
+@test "the tool wraps a ROM on the way to the VMM" {
 	launch
 	vm_reset_by 'vmfwupdate-ctl stage --reboot /images/ovmf.fd'
 	firmware_is UEFI
@@ -62,7 +62,7 @@ on_ovmf()
 	firmware_is UEFI
 }
 
-@test "stage --at-reboot, then a crash: the old firmware, and the VMM knows no image" {
+@test "stage --at-reboot, then a crash: the old firmware, and the VMM has no image" {
 	staged_ovmf --at-reboot
 	state_is staged
 	crash
@@ -124,7 +124,7 @@ on_ovmf()
 	restored_is 1
 }
 
-@test "unstage on one's own firmware: the host's comes back, and the tool says so" {
+@test "unstage on the guest's own firmware: the host's comes back, and the tool says so" {
 	on_ovmf
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	guest 0 'vmfwupdate-ctl unstage'
@@ -145,7 +145,7 @@ on_ovmf()
 	taken_is 2
 }
 
-@test "disable, then stage is refused, after a reset as well" {
+@test "after disable, stage fails, even after a reset" {
 	launch
 	guest 0 'vmfwupdate-ctl disable'
 	state_is disabled
@@ -187,7 +187,7 @@ on_ovmf()
 	firmware_is UEFI
 }
 
-@test "junk, a hole, beyond RAM, 2^32 more than the size: status 1, and the image before stays" {
+@test "junk, a hole, an image beyond RAM, a wrong size: status 1, and the earlier image stays" {
 	staged_ovmf
 	raw $IGVM 0 0 /init
 	output_has 'status 1 '
@@ -206,7 +206,7 @@ on_ovmf()
 	firmware_is UEFI
 }
 
-# QEMU keeps an image's registers for the next one that has none.
+# QEMU also uses an image's registers for a later image that has none.
 @test "an image with the registers of a reset starts after one with registers of its own" {
 	local rom
 	launch
@@ -277,8 +277,8 @@ killed_at_each_step()
 	output_has 'ended with 0'
 }
 
-@test "kill -9 before and after each use of the device: nothing between two states" {
-	# Another image each time: the same one would be staged already.
+@test "kill -9 before and after each use of the device: the device is in an expected state" {
+	# Stage another image each time, because the same one would be staged already.
 	local image='/images/$([ $((step % 2)) -eq 0 ] && echo ovmf || echo seabios).igvm'
 	launch
 	guest 0 'vmfwupdate-ctl status'
@@ -301,7 +301,7 @@ killed_at_each_step()
 	state_is disabled
 }
 
-@test "an image of 300 MiB: copied as a whole, and the new firmware" {
+@test "an image of 300 MiB: the VMM copies all of it, and the new firmware runs" {
 	VM_MEMORY=1G launch
 	guest 0 'cp /images/ovmf-300M.head /tmp/ovmf.igvm && truncate -s 300M /tmp/ovmf.igvm'
 	guest 0 'vmfwupdate-ctl stage /tmp/ovmf.igvm'
@@ -327,7 +327,7 @@ lies()
 	vm_stop
 }
 
-@test "the tool does not believe a VMM that lies in a field" {
+@test "the tool does not believe a VMM that shows a wrong register" {
 	need_model 'faults'
 	lies keep-addr 6
 	lies keep-size 6
@@ -336,7 +336,7 @@ lies()
 	lies refuse-image 6
 	lies show-disabled 6 disabled
 	lies no-igvm 5
-	# The guest cannot notice these faults.
+	# The guest cannot notice this fault.
 	lies lose-image 0 armed
 }
 
@@ -349,7 +349,7 @@ lies()
 	vmm_saw 0 ' write '
 }
 
-@test "a VMM that does not switch off: disable says so" {
+@test "a VMM that ignores a disable: the tool says so" {
 	need_model 'faults'
 	launch fault=no-disable
 	guest 6 'vmfwupdate-ctl disable'
@@ -357,7 +357,7 @@ lies()
 	state_is idle
 }
 
-@test "a VMM that forgets the note beside a once-image: one reset all the same" {
+@test "stage --once on a VMM that loses the opaque registers: still one reset" {
 	need_model 'faults'
 	launch fault=lose-opaque
 	guest 0 'vmfwupdate-ctl stage --once /images/ovmf.igvm'
@@ -368,7 +368,7 @@ lies()
 	firmware_is BIOS
 }
 
-@test "a VMM that does not restore: the guest's own firmware, as before" {
+@test "a VMM that does not restore the host's image: the guest's own firmware stays" {
 	need_model 'faults'
 	launch fault=no-restore
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
@@ -390,7 +390,7 @@ lies()
 	firmware_is UEFI
 }
 
-@test "an odd status is no success, though the image is loaded" {
+@test "an unknown status is no success, even if the VMM loads the image" {
 	need_model 'faults'
 	launch fault=odd-status
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'

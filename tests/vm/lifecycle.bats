@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Actions of a kernel besides a reboot: kexec, a crash kernel, sleep, lockdown. A staged
-# image must not prevent any of them, and none of them may apply it.
+# Events besides a plain reboot: kexec, a crash, a halt, sleep, lockdown. None of them may
+# apply a staged image by itself. The driver refuses sleep while an image is staged.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -14,7 +14,7 @@ kexec_disks=(
 	-drive "file=$VM_INITRAMFS,format=raw,if=virtio,readonly=on"
 )
 
-# load_kernel OPTIONS: -l loads the next kernel, -p the crash kernel; with -s, kexec uses
+# load_kernel OPTIONS: -l loads the next kernel, -p the crash kernel. With -s, kexec uses
 # kexec_file_load(2), which needs no /proc/kcore.
 load_kernel()
 {
@@ -84,7 +84,7 @@ console_says()
 	vmm_saw 0 'reset kind=update'
 }
 
-@test "commits on four CPUs while a machine halts: nothing is armed" {
+@test "commits on four CPUs while a machine halts: nothing stays armed" {
 	VM_CPUS=4 vm_start -- $(monitor)
 	guest 0 'vmfwupdate-ctl stage --quiet --arm-now /images/seabios.igvm
 		modprobe vmfwupdate-test-shutdown how=wait
@@ -157,10 +157,10 @@ console_says()
 	nothing_armed
 }
 
-# The program starts one search after the other, so kexec most likely meets one. A test of
-# KUnit always does. The memory that is left for the searches differs between kernels.
+# The program starts one search after the other, so kexec most likely interrupts one. A
+# KUnit test covers such an interruption for certain.
 # bats test_tags=in-tree
-@test "kexec while an image looks for memory: the search ends, the next kernel can stage" {
+@test "kexec during a search for memory: the search ends, the next kernel can stage" {
 	VM_MEMORY=1G vm_start -- "${kexec_disks[@]}"
 	load_kernel -l
 	guest 0 '/images/pin $(awk "/^MemAvailable:/ { print int(\$2 / 1024) - 150 }" /proc/meminfo)
@@ -175,7 +175,7 @@ console_says()
 	firmware_is UEFI
 }
 
-@test "halt disarms" {
+@test "halt disarms an image" {
 	vm_start
 	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
 	vm_send 'halt -f'
@@ -197,7 +197,7 @@ console_says()
 	state_is staged
 }
 
-@test "no suspend while an image is staged, and again once it is gone" {
+@test "no suspend while an image is staged, but after unstage" {
 	vm_start
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	guest 0 'echo devices >/sys/power/pm_test'

@@ -10,10 +10,10 @@
  *	TMPFS		directory of a tmpfs
  *
  * First the page cache fills all memory. Then anonymous memory, files of a tmpfs and slab
- * objects replace it piece by piece. At last three processes go on: one forks, one
- * dirties the page cache, one uses its memory.
+ * objects replace it piece by piece. At the end three processes keep running: one forks,
+ * one dirties the page cache, one uses its memory.
  *
- * Returns when the processes run; they live as long as the guest.
+ * Returns when the processes run. They run until the guest ends.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

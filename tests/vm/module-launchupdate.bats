@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The module on vmlaunchupdate, where the guest frees the memory of an image that it has
-# handed over. Tests of the state, of refused requests, and of another kernel after it.
+# handed over. Tests of the state, of refused requests, and of the next kernel after kexec.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -38,7 +38,7 @@ module_said()
 	output_has "$1"
 }
 
-# is_pinned MESSAGE: the module refuses sleep and unload, with this message in the log.
+# is_pinned MESSAGE: expect that the module refuses sleep and unload, and logs this message.
 is_pinned()
 {
 	guest 0 'echo devices >/sys/power/pm_test'
@@ -63,7 +63,7 @@ is_pinned()
 	firmware_is BIOS
 }
 
-@test "handed over: no memory, but the module stays and nobody sleeps" {
+@test "after the hand-over: no memory in use, but the module refuses unload and sleep" {
 	local before
 	start
 	available_memory
@@ -81,7 +81,7 @@ is_pinned()
 	state_is idle
 }
 
-@test "off with an image that still applies: the module stays and nobody sleeps" {
+@test "disabled with an image that still applies: the module refuses unload and sleep" {
 	start
 	hand_over
 	guest 0 'vmfwupdate-ctl disable'
@@ -94,11 +94,11 @@ is_pinned()
 	state_is disabled
 	shows held unknown
 	shows start unknown
-	# This kernel does not know that the VMM holds an image, so it lets the module go.
+	# This kernel does not know that the VMM holds an image, so it allows the unload.
 	guest 0 'rmmod vmfwupdate'
 }
 
-@test "reverting: the module stays, nobody sleeps, and the host's firmware comes back" {
+@test "reverting: the module refuses unload and sleep, and the host's firmware comes back" {
 	start
 	hand_over
 	guest 0 'vmfwupdate-ctl unstage'
@@ -110,7 +110,7 @@ is_pinned()
 	firmware_is BIOS
 }
 
-@test "after a once-image: the module stays and nobody sleeps until the host's firmware is back" {
+@test "after stage --once: no unload and no sleep until the host's firmware is back" {
 	start
 	hand_over --once
 	is_pinned 'cannot sleep with a firmware image'
@@ -128,7 +128,7 @@ is_pinned()
 	guest 0 'rmmod vmfwupdate'
 }
 
-@test "staged for the reboot: cancelled, nothing is left of it" {
+@test "staged for the reboot, then cancelled: nothing of the image remains" {
 	start
 	hand_over --at-reboot
 	state_is staged
@@ -155,7 +155,7 @@ kexec_again()
 	guest 0 'modprobe vmfwupdate'
 }
 
-@test "kexec takes nothing back: the next kernel does not know, and a reset applies it" {
+@test "kexec does not withdraw an image: the next kernel does not know it, a reset applies it" {
 	VM_MEMORY=1G start -- "${kexec_disks[@]}"
 	hand_over
 	kexec_again
@@ -167,7 +167,7 @@ kexec_again()
 	firmware_is UEFI
 }
 
-@test "kexec with an image in memory: dropped, the VMM never sees it" {
+@test "kexec drops an image in memory, and the VMM never sees it" {
 	VM_MEMORY=1G start -- "${kexec_disks[@]}"
 	hand_over --at-reboot
 	kexec_again
@@ -176,7 +176,7 @@ kexec_again()
 	firmware_is BIOS
 }
 
-@test "a program of the first version of the device" {
+@test "a program of the first version still works" {
 	start
 	guest 0 '/images/abi-v1 /images/ovmf.igvm'
 	state_is armed
@@ -193,7 +193,7 @@ kexec_again()
 	firmware_is BIOS
 }
 
-@test "once, while others read the file on four CPUs: one reset, then the host's firmware" {
+@test "stage --once while four CPUs read the file: one reset, then the host's firmware" {
 	VM_CPUS=4 start
 	hand_over --once
 	guest 0 'for cpu in 0 1 2 3; do

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The module without an interface: it stays loaded, does nothing, and logs the reason
-# once. The tool then knows at once that there will be no device. Also the module's size
-# and its uses of fw_cfg.
+# once. The tool then knows at once that there will be no device. Other tests check the
+# module's size and its uses of fw_cfg.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -22,7 +22,7 @@ loaded_without_device()
 	guest 0 'test -d /sys/module/vmfwupdate && test ! -e /sys/class/misc/vmfwupdate && test ! -e /dev/vmfwupdate'
 }
 
-@test "no interface: the module stays, one line for each time that it is loaded" {
+@test "no interface: the module stays loaded, and logs one line at each load" {
 	local none='the VMM offers no firmware update'
 	vm_start fault=no-interface
 	guest 0 'modprobe vmfwupdate && modprobe vmfwupdate'
@@ -53,7 +53,7 @@ loaded_without_device()
 	((status < nothing + 8)) || fail "seconds for ten times: $output"
 }
 
-@test "no interface: users without rights see that as well, once the module is loaded" {
+@test "no interface: unprivileged users see that, too, once the module is loaded" {
 	local as_user='start-stop-daemon -S -q -c user -x /usr/sbin/vmfwupdate-ctl -- status'
 	vm_start fault=no-interface
 	guest 0 'chmod 755 /; echo user:x:1000:1000::/:/bin/sh >/etc/passwd'
@@ -109,7 +109,7 @@ module_size()
 	uses_of_fw_cfg 3 'modprobe vmfwupdate'
 	uses_of_fw_cfg 0 'cat /sys/class/misc/vmfwupdate/*; vmfwupdate-ctl status; sleep 3'
 	module_size 'with an interface'
-	# Look-up, write and read; a trial takes these three twice.
+	# An offer takes a look-up, a write and a read. A trial takes these three twice.
 	uses_of_fw_cfg 6 'vmfwupdate-ctl stage /images/seabios.igvm'
 	uses_of_fw_cfg 0 'vmfwupdate-ctl unstage'
 	uses_of_fw_cfg 3 'vmfwupdate-ctl stage --arm-now /images/seabios.igvm'
@@ -119,7 +119,7 @@ module_size()
 
 @test "vmlaunchupdate: how often the module uses fw_cfg, idle and for an offer" {
 	vm_start revision=vmlaunchupdate -- -trace fw_cfg_select
-	# Two uses read the file, and three find out how the host started the machine.
+	# Two uses read the file. Three find out how the host started the machine.
 	uses_of_fw_cfg 5 'modprobe vmfwupdate'
 	uses_of_fw_cfg 0 'cat /sys/class/misc/vmfwupdate/*; sleep 3'
 	uses_of_fw_cfg 3 'vmfwupdate-ctl stage /images/seabios.igvm'
@@ -134,7 +134,7 @@ module_size()
 	uses_of_fw_cfg 6 'vmfwupdate-ctl stage /images/seabios.fd'
 }
 
-@test "a directory of 16,000 files: found at its end, and the image is applied" {
+@test "the driver finds its file after 16,000 others, and the image applies" {
 	vm_many_files
 	VM_TIMEOUT=600 vm_start -- "${vm_many_files[@]}"
 	guest 0 'ls /sys/firmware/qemu_fw_cfg/by_key | wc -l'

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# An image in a partition of the disk that the machine runs from. The tool installs it
-# while the disk is in use, and stages it from there. A loss of power at any moment leaves
-# an image.
+# An image in a partition of the disk that the machine runs from. The tool installs the
+# image while the disk is in use, and stages it from there. After a loss of power at any
+# moment, the disk must still have an image.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -31,7 +31,7 @@ mount_esp()
 		mkdir -p /boot; mount -t vfat /dev/vda1 /boot'
 }
 
-# partition_is NUMBER FILE: expect this partition in the kernel, with this image.
+# partition_is NUMBER FILE: expect that the kernel has this partition, with this image.
 partition_is()
 {
 	guest 0 "vmfwupdate-ctl partition read -o /tmp/read --force=overwrite
@@ -39,7 +39,7 @@ partition_is()
 		tail -c +17 /dev/vda$1 | head -c \$(stat -c %s /images/$2) | cmp - /images/$2"
 }
 
-@test "an image is installed on a disk in use, and the machine comes back on it" {
+@test "the tool installs an image on a disk in use, and the machine comes back on it" {
 	make_disk
 	cold_start
 	mount_esp
@@ -65,7 +65,7 @@ partition_is()
 	vmm_saw 1 "loaded .*sha256=$sha256"
 }
 
-@test "auto takes the image from the partition, at every cold start" {
+@test "auto takes the image from the partition" {
 	make_disk
 	on_host 0 partition install "$images/ovmf.igvm" --disk="$disk"
 	cold_start
@@ -140,8 +140,8 @@ install_and_log()
 }
 
 # writes_to_table: print the numbers of the log's entries that change either copy of the
-# partition table. Other writes count only when the table names their place. The disk has
-# 40 MiB.
+# partition table. Other writes count only when the table names their place. The disk of
+# 40 MiB has 81920 sectors.
 writes_to_table()
 {
 	logged_writes |
@@ -182,7 +182,7 @@ writes_to_table()
 	[[ -z $is_few ]] || fail "disks without their partitions: $is_few"
 	[[ $(wc -l <<<"$output") -eq ${#tables[@]} ]]
 
-	# The next installation must succeed with each of them.
+	# The next installation must succeed with each of these tables.
 	for table in "${tables[@]}"; do
 		on_host 0 partition install "$images/ovmf.igvm" --disk="$table"
 		image_of "$table"

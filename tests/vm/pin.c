@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A program that makes memory immovable: a page of each half mebibyte is in a pipe.
+ * A program that makes memory immovable: it puts a page of each half mebibyte into a pipe.
  *
  * usage: pin MEBIBYTES
  *
- * Returns when that is done; a process holds the memory as long as the guest lives.
+ * Returns when that is done. A process then holds the memory until the guest ends.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 
 	memset(memory, 1, size);
 	pin_memory(memory, size);
-	/* The parent returns now; the child keeps the pipes and the memory. */
+	/* The parent returns now. The child keeps the pipes and the memory. */
 	if (daemon(0, 0))
 		err(1, "daemon");
 	for (;;)

@@ -16,13 +16,13 @@ setup_file()
 	SEABIOS_SIZE=$(size_of seabios.fd)
 }
 
-# size_of IMAGE: print the bytes of one of the guest's images.
+# size_of IMAGE: print the size in bytes of one of the guest's images.
 size_of()
 {
 	stat -c %s "$O/tests/vm/images/$1"
 }
 
-# The VMM's area has the size of SeaBIOS, and must grow for OVMF.
+# The VMM's area has the size of SeaBIOS, so it must grow for OVMF.
 start_v6()
 {
 	vm_start revision=v6 bios-resize=on "$@"
@@ -44,7 +44,7 @@ digest_of()
 	firmware_is UEFI
 }
 
-@test "igvm: flat firmware is wrapped on the way, byte for byte as by the verb" {
+@test "igvm: stage wraps flat firmware, byte for byte as the verb wrap does" {
 	vm_start
 	digest_of /images/ovmf.fd
 	local flat=$digest
@@ -61,7 +61,7 @@ digest_of()
 	vmm_saw 1 "loaded .*sha256=$digest"
 }
 
-@test "v6: flat firmware is handed over as it is" {
+@test "v6: the tool hands flat firmware over unchanged" {
 	start_v6
 	guest 0 'vmfwupdate-ctl status --all; cat /sys/class/misc/vmfwupdate/interface'
 	output_has v6
@@ -77,7 +77,7 @@ digest_of()
 	vmm_saw 1 'reset kind=update'
 }
 
-@test "v6: an IGVM image that is a flat firmware is flattened" {
+@test "v6: the tool flattens an IGVM image that contains only flat firmware" {
 	start_v6
 	digest_of /images/ovmf.igvm
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
@@ -92,7 +92,7 @@ digest_of()
 	vmm_saw 1 "loaded .*sha256=$digest"
 }
 
-@test "v6: an image that is more than a flat firmware is refused, with the part and its place" {
+@test "v6: the tool refuses an image with other parts, and names the part and its place" {
 	start_v6
 	guest 5 'vmfwupdate-ctl stage /images/parameters.igvm'
 	output_has 'parameters at 0x800000'
@@ -103,7 +103,7 @@ digest_of()
 	nothing_armed
 }
 
-@test "v6: firmware larger than the area is refused, with both sizes" {
+@test "v6: the tool refuses firmware larger than the area, and names both sizes" {
 	vm_start revision=v6
 	for image in ovmf.fd ovmf.igvm; do
 		guest 5 "vmfwupdate-ctl stage /images/$image"
@@ -119,7 +119,7 @@ digest_of()
 	vmm_saw 1 "loaded .*sha256=$digest"
 }
 
-@test "v6: a size that is no multiple of 64 KiB is refused; padded in front it boots" {
+@test "v6: flat firmware whose size is no multiple of 64 KiB boots only with padding in front" {
 	start_v6
 	guest 0 'head -c 4096 /dev/zero | cat - /images/seabios.fd >/tmp/odd.fd'
 	guest 5 'vmfwupdate-ctl stage /tmp/odd.fd'
@@ -133,7 +133,7 @@ digest_of()
 	vmm_saw 1 'loaded '
 }
 
-@test "v6: an image of odd size is padded in front" {
+@test "v6: the tool pads an IGVM image of odd size in front" {
 	start_v6
 	guest 0 'head -c 4096 /dev/zero | cat - /images/seabios.fd >/tmp/odd.fd
 		vmfwupdate-ctl wrap /tmp/odd.fd -o /tmp/odd.igvm'
@@ -146,7 +146,7 @@ digest_of()
 	vmm_saw 1 "loaded .*sha256=$digest"
 }
 
-@test "v6: a variable store is not a firmware" {
+@test "v6: the tool does not take a variable store for firmware" {
 	start_v6
 	guest 4 'head -c 131072 /images/ovmf.fd >/tmp/vars.fd; vmfwupdate-ctl stage /tmp/vars.fd'
 	output_has 'reset vector'
@@ -175,7 +175,7 @@ digest_of()
 	vmm_saw 0 'reset kind=update'
 }
 
-@test "v6: armed, a crash applies it" {
+@test "v6: a crash applies an armed image" {
 	start_v6
 	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'
 	vmm_last_write_was accepted
@@ -197,7 +197,7 @@ digest_of()
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.fd'
 }
 
-@test "v6: an image that the VMM refuses when it is offered" {
+@test "v6: an image that the VMM refuses at the offer" {
 	start_v6 fault=refuse-image
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.fd'
 	output_has refused
@@ -205,7 +205,7 @@ digest_of()
 	nothing_armed
 }
 
-@test "v6: a write that the VMM ignores is a refusal" {
+@test "v6: a write that the VMM ignores counts as a refusal" {
 	start_v6 fault=ignore-write
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	output_has ignored
@@ -213,7 +213,7 @@ digest_of()
 	nothing_armed
 }
 
-@test "v6: an image beyond the VMM's own limit is refused by the VMM" {
+@test "v6: the VMM refuses an image above its own limit" {
 	start_v6 max-size=1M
 	guest 6 'vmfwupdate-ctl stage /images/ovmf.fd'
 	state_is idle

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The fate of a staged image if the machine does not simply reboot.
+# Staged images: their end by unstage, a crash, a signal or another image, and refusals.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -71,7 +71,7 @@ stage_until()
 	vmm_last_write_was cleared
 }
 
-@test "a second stage of the same image is already done" {
+@test "a second stage of the same image has nothing to do" {
 	staged_ovmf
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'
 	output_has already
@@ -94,14 +94,14 @@ stage_until()
 	guest 4 'vmfwupdate-ctl stage --dry-run /images/broken.igvm'
 }
 
-@test "a damaged image is refused before the VMM hears of it" {
+@test "the tool refuses a damaged image, and the VMM sees no write" {
 	vm_start
 	guest 4 'vmfwupdate-ctl stage /images/broken.igvm'
 	output_has checksum
 	vmm_saw 0 ' write '
 }
 
-@test "an image for another platform is refused before the VMM hears of it" {
+@test "the tool refuses an image for another platform, and the VMM sees no write" {
 	vm_start
 	guest 4 'vmfwupdate-ctl stage /images/snp.igvm'
 	output_has native
@@ -121,7 +121,7 @@ stage_until()
 	output_has "$digest"
 }
 
-@test "unstage with nothing staged says so" {
+@test "unstage with nothing staged returns 3" {
 	vm_start
 	guest 3 'vmfwupdate-ctl unstage'
 }
@@ -159,8 +159,8 @@ stage_until()
 	guest 1 'test -e /dev/vmfwupdate'
 }
 
-# After an unload, the module would not know that this memory is lost.
-@test "memory that cannot be made private again: never used again, and the module stays" {
+# After an unload, the module would no longer know about this memory.
+@test "memory that stays shared: the module never uses it again, and refuses to unload" {
 	local addr leaked
 	staged_ovmf
 	guest 0 'cat /sys/class/misc/vmfwupdate/image_addr'
@@ -181,7 +181,7 @@ stage_until()
 	firmware_is UEFI
 }
 
-@test "forty stagings leave no trace" {
+@test "forty stagings leave no memory in use" {
 	vm_start
 	cycles 10
 	available_memory
@@ -194,7 +194,7 @@ stage_until()
 	vmm_saw 40 'verdict=cleared'
 }
 
-@test "kill -9 half-way: nothing armed, the memory back, a new stage works" {
+@test "kill -9 half-way: nothing armed, the memory free again, a new stage works" {
 	VM_MEMORY=1G vm_start
 	guest 0 'vmfwupdate-ctl status'
 	big_image 256
@@ -252,7 +252,7 @@ stage_until()
 	vmm_saw 1 'image addr=0x[0-9a-f]* size=0x500000 '
 }
 
-@test "an image larger than any window is a clear error, and nothing is lost" {
+@test "an image larger than any window is a clear error, and no memory stays in use" {
 	vm_start
 	guest 0 'vmfwupdate-ctl status'
 	big_image 448

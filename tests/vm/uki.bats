@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Firmware in the UKI that the machine booted from, on a disk that is not mounted.
-# The tool finds it by variables that a boot loader leaves, chooses it by the machine's
-# SMBIOS, and starts the machine from it.
+# Firmware in the UKI that the machine booted from, on a disk that is not mounted. The tool
+# finds the UKI by UEFI variables that systemd-stub leaves. It chooses the firmware in the
+# UKI by the machine's SMBIOS, and stages it.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -89,7 +89,7 @@ leave_variables()
 	firmware_is BIOS
 	vmm_saw 1 'kind=update'
 
-	# In this boot no variable names the UKI, but the user can.
+	# In this boot no variable names the UKI, but the user can name it.
 	configure
 	guest 8 'vmfwupdate-ctl stage uki'
 	output_has 'no boot loader says that this machine booted from a UKI'

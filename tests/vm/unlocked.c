@@ -4,7 +4,7 @@
  * the ACPI global lock. Each transaction destroys the selection of another reader. So a
  * test that looks for corrupt reads must find some while this program runs.
  *
- * Runs as root in the test guest until it is killed.
+ * Runs as root in the test guest until the test kills it, but not longer than LIMIT_S.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -30,7 +30,7 @@
 #define CTL_READ	(1U << 1)
 #define CTL_SELECT	(1U << 3)
 
-/* The program ends after this time, however the test ends. */
+/* The program ends after this time, even if the test does not kill it. */
 #define LIMIT_S		600
 
 /* A page that the device reads and writes. */
@@ -59,7 +59,7 @@ static struct window *take_page(void)
 	return page;
 }
 
-/* A page in a pipe has a further user, so the kernel does not move it. */
+/* The pipe holds a reference to the page, so the kernel does not move the page. */
 static void pin(void *page)
 {
 	struct iovec whole = { page, PAGE };

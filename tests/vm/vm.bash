@@ -30,8 +30,8 @@
 #		a kernel the firmware finds one on a disk
 #	VM_FW_CFG_FILE: content of the fw_cfg file opt/vmfwupdate.test
 #
-# The channel is a virtio serial port, which QEMU connects to a pair of FIFOs. QEMU holds
-# both ends open, so nothing blocks when the guest resets.
+# The channel is a virtio serial port, which QEMU connects to a pair of FIFOs. QEMU opens
+# each FIFO for reading and writing, so nothing blocks when the guest resets.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -52,7 +52,7 @@ vm_die()
 	return 1
 }
 
-# Print all logs that help to find out why a test failed.
+# Print the logs that help to find out why a test failed.
 vm_show()
 {
 	[[ -n $vm_dir ]] || return 0
@@ -127,8 +127,8 @@ vm_start()
 {
 	local options=() faults= kernel=() vm_machine vm_vmm
 	# Emulated CPUs can be slow on a busy host. So the kernel must report lockups and
-	# stalls only after two minutes, and must accept a late timer. Its tests of its own
-	# ciphers would take a tenth of a boot.
+	# stalls only after two minutes. It must also accept a late timer. Its tests of its
+	# own ciphers would take a tenth of a boot.
 	local patience='watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 no_timer_check'
 	patience+=' cryptomgr.notests'
 	# If the TSC is stable, the kernel patches sched_clock() when it starts. Another
@@ -198,8 +198,8 @@ vm_read()
 			vm_line+=$part
 			return 0
 		fi
-		# A time-out can cut a line into pieces, and a piece may end in
-		# a blank.
+		# A time-out can cut a line into pieces. IFS= keeps a blank at the end
+		# of a piece.
 		vm_line+=$part
 		vm_alive || { vm_die 'QEMU has ended'; return 1; }
 	done
@@ -240,8 +240,8 @@ vm_send()
 	printf '%s %s\n' "$vm_next_id" "$(printf '%s' "$1" | base64 -w 0)" >&"$vm_to"
 }
 
-# Run a shell command in the guest. $output has both of its streams, $status its
-# exit status; the function fails only when the machine does.
+# Run a shell command in the guest. Set $output to both of its streams, and $status to its
+# exit status. The function fails only if the machine gives no answer.
 vm_run()
 {
 	output=
@@ -269,14 +269,14 @@ vm_reset_by()
 	vm_wait_boot
 }
 
-# Run a command that ends the machine.
+# Run a command that ends the machine, and wait until QEMU has ended.
 vm_end_by()
 {
 	vm_send "$1"
 	vm_wait_exit
 }
 
-# Wait until QEMU has ended, for any reason. It sets $vm_exit_status.
+# Wait until QEMU has ended, for any reason. Set $vm_exit_status.
 vm_wait_end()
 {
 	local deadline=$((SECONDS + VM_TIMEOUT))

@@ -24,7 +24,7 @@ kmemleak_finds_nothing_after()
 	output_is ''
 }
 
-@test "every allocation of a staging fails once, and nothing is lost" {
+@test "every allocation of a staging fails once, and no memory leaks" {
 	start_with_kmemleak
 	guest 0 'mount -t debugfs debug /sys/kernel/debug; modprobe vmfwupdate; /images/sweep'
 	echo "# $(grep -c '^ok ' <<<"$output") checks passed inside" >&3

@@ -28,7 +28,7 @@ come_and_go()
 		done"
 }
 
-@test "images come and go beside readers on other CPUs" {
+@test "staging and unstaging beside readers on other CPUs" {
 	VM_CPUS=4 vm_start
 	start_readers
 	come_and_go
@@ -39,7 +39,7 @@ come_and_go()
 }
 
 # bats test_tags=in-tree
-@test "an image is handed over and reverted beside readers on other CPUs" {
+@test "hand-over and revert beside readers on other CPUs" {
 	VM_CPUS=4 vm_start revision=vmlaunchupdate
 	start_readers
 	guest 0 'vmfwupdate-ctl stage --quiet /images/ovmf.igvm &&
@@ -51,7 +51,7 @@ come_and_go()
 }
 
 # bats test_tags=in-tree
-@test "programs that fight for the device while the machine goes down" {
+@test "programs that compete for the device while the machine reboots" {
 	VM_CPUS=4 vm_start
 	start_readers
 	guest 0 'for writer in 0 1 2; do

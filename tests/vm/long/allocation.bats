@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The largest image in guests of several sizes, idle and loaded, and the time that the
-# search for its memory takes. Prints a table, a row for each test.
+# Images of 4 to 256 MiB in guests of several sizes, idle and loaded. The tests print a
+# table, with the successful searches for memory and their time. Each test prints a row.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 

@@ -19,7 +19,7 @@ kernel_memory()
 	kernel_kb=$output
 }
 
-@test "a thousand stagings leave no trace" {
+@test "a thousand stagings leave no memory in use" {
 	VM_TIMEOUT=1500 vm_start
 	cycles 20
 	kernel_memory
@@ -36,7 +36,7 @@ kernel_memory()
 	vmm_saw 1020 'verdict=cleared'
 }
 
-@test "two processes that fight for the device both get their turn" {
+@test "two processes that compete for the device both stage images" {
 	VM_CPUS=2 vm_start
 	guest 0 'modprobe vmfwupdate
 		fight() {

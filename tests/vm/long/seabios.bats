@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # SeaBIOS of several Debian suites, in its builds of 128 and 256 KiB, staged from
-# SeaBIOS and from OVMF. The machine must come back each time, and after a further reboot.
+# SeaBIOS and from OVMF. The machine must come back each time and after a further reboot.
 # A BIOS runs below 1 MiB, where the previous firmware has left data.
 #
 # Copyright (C) 2026 The vmfwupdate authors
@@ -13,8 +13,8 @@ load ../helpers
 
 suites='trixie sid'
 
-# Take SeaBIOS of this machine's release, and unpack those of the other suites. A second
-# initramfs contains all of them.
+# Copy SeaBIOS of this machine's release, and unpack SeaBIOS of the other suites. A second
+# initramfs contains all of these files.
 setup_file()
 {
 	local files=$BATS_FILE_TMPDIR/root/images suite root build

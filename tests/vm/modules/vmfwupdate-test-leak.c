@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver for tests: while it is loaded, memory that is shared with the VMM cannot be
- * made private again. That can happen in a confidential guest; the test guest is plain.
+ * A driver for tests. While it is loaded, the kernel fails to make shared memory private
+ * again. In a confidential guest that can happen, but the test guest is a plain one.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that crashes, hangs or waits when its device is shut down. With it, tests
- * check the next reset of a machine that did not shut down in order.
+ * A driver that crashes, hangs or waits when the kernel shuts its device down. With it,
+ * tests check the next reset of a machine that did not shut down in order.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -15,7 +15,7 @@
 
 static char *how = "crash";
 module_param(how, charp, 0444);
-MODULE_PARM_DESC(how, "what the shutdown does: crash, hang, or wait for some seconds");
+MODULE_PARM_DESC(how, "action in the shutdown: crash, hang, or wait for some seconds");
 
 static struct platform_device *device;
 

@@ -19,7 +19,7 @@ load ../launch
 	echo "# $(grep -c '^ok' <<<"$output") lines" >&3
 }
 
-@test "stage, reboot, another firmware; and back" {
+@test "stage and reboot bring another firmware, and then the first one back" {
 	launch
 	guest 0 'lsmod'
 	[[ $output != *vmfwupdate* && $output != *qemu_fw_cfg* ]] || fail "modules: $output"

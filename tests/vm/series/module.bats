@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The driver of the patch series as a module, which comes and goes with its device.
+# The driver of the patch series as a module: loads and unloads.
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
@@ -20,7 +20,7 @@ alias=auxiliary:qemu_fw_cfg.vmlaunchupdate
 	state_is idle
 }
 
-@test "both modules unload and load again, and the device with them" {
+@test "both modules unload and load again, and the device disappears and returns" {
 	vm_start revision=vmlaunchupdate
 	guest 0 "modprobe $alias
 		for i in 1 2 3; do

@@ -14,7 +14,8 @@ load ../launch
 devices=/sys/bus/auxiliary/devices
 selftest=${VM_KERNEL%/*}/vmfwupdate_test
 
-# start [ARGUMENT...] [-- QEMU-OPTION...]: also load the driver, unless it is built in.
+# start [ARGUMENT...] [-- QEMU-OPTION...]: start a machine, and try to load the driver. A
+# kernel with the driver built in has no module.
 start()
 {
 	vm_start revision=vmlaunchupdate "$@"
@@ -35,7 +36,7 @@ no_device()
 	guest 1 'test -e /dev/vmfwupdate'
 }
 
-@test "the kernel's selftest passes, leaves nothing, and the VMM sees no image" {
+@test "the kernel's selftest passes, leaves the device idle, and hands over no image" {
 	start -- -drive "file=$selftest,format=raw,if=virtio,readonly=on"
 	guest 0 "modprobe -q virtio_blk
 		head -c $(stat -c %s "$selftest") /dev/vda >/tmp/selftest
@@ -48,7 +49,7 @@ no_device()
 	taken_is 0
 }
 
-@test "an auxiliary device where the host has the file, and the driver is bound to it" {
+@test "if the host has the file, the driver is bound to an auxiliary device" {
 	start
 	auxiliary_device_is qemu_fw_cfg.vmlaunchupdate.0
 	guest 0 "cat $devices/*/uevent; ls -l /dev/vmfwupdate"
@@ -74,7 +75,7 @@ no_device()
 	no_device
 }
 
-@test "nobody unbinds the drivers by hand, and the owner of the device stays" {
+@test "nobody can unbind the drivers by hand, or unload the owner of the device" {
 	start
 	guest 0 'ls -d /sys/bus/platform/drivers/fw_cfg /sys/bus/auxiliary/drivers/vmfwupdate*'
 	guest 1 'ls /sys/bus/platform/drivers/fw_cfg/unbind'
@@ -85,7 +86,7 @@ no_device()
 	firmware_is UEFI
 }
 
-@test "reads through sysfs stay right while images are handed over on the other CPU" {
+@test "reads through sysfs stay correct while the other CPU hands images over" {
 	local file=/sys/firmware/qemu_fw_cfg/by_name/opt/vmfwupdate.test/raw
 	local sum good bad
 	sum=$(sha256sum <"$VM_FW_CFG_FILE")
@@ -109,7 +110,7 @@ no_device()
 	taken_is 30
 }
 
-@test "a directory of 16,000 files: found at its end, and the image is applied" {
+@test "the driver finds its file after 16,000 others, and the image applies" {
 	vm_many_files
 	VM_TIMEOUT=600 start -- "${vm_many_files[@]}"
 	guest 0 'ls /sys/firmware/qemu_fw_cfg/by_key | wc -l'
@@ -130,7 +131,7 @@ no_device()
 	taken_is 0
 }
 
-@test "a crash kernel has no device; the image applies at the reset after it" {
+@test "a crash kernel has no device, and the next reset applies the image" {
 	VM_MEMORY=1G VM_APPEND="${VM_APPEND-} crashkernel=384M" start -- \
 		-drive "file=$VM_KERNEL,format=raw,if=virtio,readonly=on" \
 		-drive "file=$VM_INITRAMFS,format=raw,if=virtio,readonly=on"
