@@ -87,8 +87,8 @@ static bool has_tag(blkid_probe probe, enum location_kind kind,
 }
 
 /*
- * Probe without the cache of libblkid: an initramfs has none, and elsewhere it
- * may be out of date.
+ * Probe without the cache of libblkid. An initramfs has no cache. Elsewhere,
+ * the cache may be out of date.
  */
 static blkid_probe probe_device(const char *name)
 {

@@ -106,7 +106,7 @@ void blockdev_close(struct blockdev *disk)
 /**
  * blockdev_lock() - lock a disk, so that partitioning tools do not change it
  *	and udev does not probe it
- * @disk: a whole disk; it stays locked until it is closed
+ * @disk: a whole disk; it stays locked until blockdev_close()
  *
  * The convention is that of systemd, "Locking Block Device Access".
  *
@@ -191,7 +191,10 @@ static int tell_kernel(const struct blockdev *disk, int op,
 
 	if (!disk->device || !ioctl(disk->fd, BLKPG, &arg))
 		return 0;
-	/* Some devices, such as those of device-mapper, have no partitions. */
+	/*
+	 * The kernel keeps no list of partitions for some devices, such as
+	 * those of device-mapper.
+	 */
 	return errno == EINVAL ? 0 : -errno;
 }
 
@@ -200,7 +203,7 @@ static int tell_kernel(const struct blockdev *disk, int op,
  * @disk: a whole disk
  * @number: of the partition, from 1
  * @start: its first byte
- * @size: bytes of it
+ * @size: its size in bytes
  *
  * While other partitions of the disk are in use, the kernel does not read the
  * table again. So add each partition separately. If @disk is a file, the

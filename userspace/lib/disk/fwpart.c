@@ -20,7 +20,7 @@
 #include "disk/blockdev.h"
 #include "disk/fwpart.h"
 
-/* libblkid counts in units of 512 bytes, whatever the disk's block size. */
+/* libblkid counts in units of 512 bytes, also on disks with larger blocks. */
 #define SECTOR		512
 #define NAMES		256
 #define WAIT_US		100000
@@ -48,8 +48,8 @@ static enum partition_state look_into(struct partition *partition, int fd)
 
 	/*
 	 * The kernel caches the disk and each partition separately. After a
-	 * write to the partition's own node, the cache of the disk has old
-	 * bytes: drop them.
+	 * write to the partition's own node, the cache of the disk may have
+	 * old bytes: drop them.
 	 */
 	posix_fadvise(fd, partition->start, partition->size,
 		      POSIX_FADV_DONTNEED);
@@ -233,8 +233,8 @@ struct scan {
 };
 
 /*
- * Skip partitions: a table within a partition belongs to a guest of this
- * machine.
+ * Skip partitions: a partition table within a partition belongs to a guest of
+ * this machine.
  */
 static int scan_if_whole(void *arg, const char *path)
 {
@@ -330,7 +330,7 @@ static enum vmfw_exit list_all(struct partitions *found,
 
 /**
  * partition_list() - find firmware partitions in the place that the user names
- * @found: receives them; free them whatever is returned
+ * @found: receives them; free them even if the function fails
  * @volumes: see partition_disk()
  * @messages: for errors
  * @where: see partition_disk(); or PARTITION_ANY

@@ -41,7 +41,7 @@ enum partition_state {
  * @number: of the partition, from 1
  * @uuid: its UUID, as text
  * @start: its first byte on the disk
- * @size: bytes of it
+ * @size: its size in bytes
  * @state: its contents
  * @file: place of the image within the partition; only with PARTITION_IMAGE
  */

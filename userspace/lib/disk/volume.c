@@ -170,8 +170,8 @@ static enum vmfw_exit say_not_fat(struct messages *messages, const char *name,
 /*
  * Mount a disk for this process alone, unless it is already mounted. Such a
  * mount has no path. Instead, @volume->top has the user's words for the file
- * system, which volume_open() recognises. No path of a location begins with
- * these words, because it begins with a slash.
+ * system, which volume_open() recognises. Every path of a location begins with
+ * a slash, so no path begins with these words.
  */
 static enum vmfw_exit mount_disk(struct volumes *volumes,
 				 struct messages *messages,
@@ -231,7 +231,7 @@ static const char *kind_words(const struct location *location, char *buf,
  * @location: the location to find
  * @entry: the partition that this boot came from; empty: unknown, or @location
  *	is not the ESP of this machine
- * @mount: the caller will mount the result, so this must not be a member of a
+ * @mount: the caller will mount the result, which must not be a member of a
  *	RAID
  * @looks: number of searches so far
  * @found: the result of the last search
@@ -308,8 +308,8 @@ static int look_for_booted(struct disk_search *search)
 
 /*
  * The firmware may name a partition that no longer exists. Then take the only
- * ESP that exists, but first wait some time, because the disk may be late. A
- * partition that the boot loader names must exist.
+ * ESP that exists. But first wait some time, because the disk may appear late.
+ * A partition that the boot loader names must exist.
  */
 static int look_once(struct disk_search *search, bool wait)
 {
@@ -345,7 +345,7 @@ static const char *disk_names(const struct disks *found, char *buf)
 
 /*
  * Does each disk have a PARTUUID that no other one has? A copy of a disk has
- * the same PARTUUIDs, and a whole disk has none.
+ * the same PARTUUIDs. A whole disk has none.
  */
 static bool have_own_uuids(const struct disks *found)
 {
@@ -413,8 +413,9 @@ static enum vmfw_exit find_disk(struct volumes *volumes,
 }
 
 /*
- * Find the mount of a boot partition. If the mounted ESP is not the one that
- * this boot came from, accept it only if the latter does not exist.
+ * Find the mount of a boot partition. The mounted ESP may differ from the one
+ * that this boot came from. Accept it only if the ESP of this boot does not
+ * exist.
  */
 static bool find_mounted(struct volumes *volumes, struct disk_search *search,
 			 struct volume *volume)
@@ -550,10 +551,11 @@ static const char *path_below(const char *path, const char *top)
  * @path: from volume_path(), or below such a path; or any other path
  * @flags: of open(2)
  *
- * On these file systems, every link is an error, and ".." does not lead out.
+ * On these file systems, every symbolic link is an error. A ".." does not lead
+ * out of them.
  *
  * Return: a file descriptor, which the caller closes, or a negative errno
- * value; -ELOOP: there is a link.
+ * value; -ELOOP: there is a symbolic link.
  */
 int volume_open(const struct volumes *volumes, const char *path, int flags)
 {
@@ -605,7 +607,7 @@ enum vmfw_exit volume_path(struct volumes *volumes, struct messages *messages,
  * @volumes: only its members @root and @wait count; if @root is set, the
  *	function fails
  * @messages: for errors
- * @location: the location; its path is ignored
+ * @location: the location; the function ignores its path
  * @path: receives the path of its node, PATH_MAX bytes
  *
  * Return: an exit code, as volume_top().

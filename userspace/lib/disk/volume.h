@@ -3,9 +3,10 @@
  * File systems that locations name. If one is not mounted yet, this process
  * mounts it for itself alone.
  *
- * An attacker with the disk controls its contents. So an EFI system partition
- * or an XBOOTLDR partition must have FAT, the only file system that firmware
- * must be able to read. On all these file systems, the tool follows no links.
+ * An attacker with access to the disk controls its contents. So an EFI system
+ * partition or an XBOOTLDR partition must have FAT, the only file system that
+ * firmware must be able to read. On all these file systems, the tool follows no
+ * symbolic links.
  */
 #ifndef VMFW_VOLUME_H
 #define VMFW_VOLUME_H
@@ -40,7 +41,7 @@ struct volume {
  * @writable: try to mount file systems for writing, too
  * @wait: wait for disks to appear, until a signal asks to stop
  * @absent: volume_top() found neither the last file system nor a member of a
- *	RAID in its place, and the boot loader names no partition for it
+ *	RAID in its place. The boot loader names no partition for it
  * @volumes: the open file systems
  * @nr: number of open file systems
  */

@@ -7,7 +7,7 @@
 
 #include "flow/claim.h"
 
-/* Reasons for an outcome, which its record still shows. */
+/* Reasons that both claim_judge() and claim_of_attempt() give. */
 #define OTHER_NAME	"this image ran under another name"
 #define SAME_AS_BEFORE	"the attempt did not change the firmware name"
 
@@ -152,8 +152,8 @@ static enum verdict claim_after(const struct record *record,
  * @now: the running firmware
  * @why: receives the reason, a constant text
  *
- * Return: the verdict; VERDICT_UNKNOWN if the name of the firmware cannot
- * decide.
+ * Return: the verdict; VERDICT_UNKNOWN if the record and the firmware's name do
+ * not suffice.
  */
 enum verdict claim_judge(const struct record *record, const uint8_t *boot,
 			 const uint8_t *image, const struct firmware *now,

@@ -34,7 +34,7 @@ _Static_assert(LOCATION_PATH == 1024, "the number in TOO_LONG");
  * in the earliest of these directories counts.
  */
 static const char *const directories[] = { "/etc/", "/run/", "/usr/lib/" };
-/* The index of /run, whose files end with this boot. */
+/* The index of /run, whose files disappear at the next boot. */
 #define VOLATILE	1
 
 /**
@@ -239,7 +239,7 @@ static const struct {
 };
 
 /**
- * config_default() - the configuration of a system without one
+ * config_default() - the configuration of a system without configuration files
  * @config: to be filled in
  */
 void config_default(struct config *config)
@@ -346,8 +346,9 @@ unsigned int config_parse(struct config *config, struct messages *messages,
 }
 
 /*
- * Read a file. Return -ENOENT if it does not exist, which is not an error, and
- * otherwise 0. A link to /dev/null counts as an empty file, as in systemd.
+ * Read a file. Return -ENOENT if it does not exist, and otherwise 0. A missing
+ * file is not an error. A link to /dev/null counts as an empty file, as in
+ * systemd.
  */
 static int read_file(struct reader *reader, const char *within)
 {
@@ -516,7 +517,7 @@ static enum vmfw_exit load_files(struct reader *reader)
 
 /**
  * config_load() - read the configuration
- * @config: to be filled in; after an error, it has all valid lines
+ * @config: to be filled in, also with the valid lines of a file with errors
  * @messages: for all errors
  * @root: see root_path()
  *

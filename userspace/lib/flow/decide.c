@@ -97,7 +97,7 @@ const char *reason_text(enum reason reason)
  * @image: SHA-256 of the wanted image, or NULL: unknown
  * @ends_with_machine: the record does not outlive the machine
  *
- * Return: the relation; each value but PAST_FREE prevents an attempt.
+ * Return: the relation; every value but PAST_FREE prevents an attempt.
  */
 enum past decide_past(const struct record *record, const uint8_t *boot,
 		      const uint8_t *image, bool ends_with_machine)
@@ -114,7 +114,7 @@ enum past decide_past(const struct record *record, const uint8_t *boot,
 		return PAST_FREE;
 	if (!memcmp(last->end_boot, boot, BOOT_ID_SIZE))
 		return PAST_FOLLOWED;
-	/* An attempt counts only if the machine was reset for it. */
+	/* Count only an attempt that reset the machine. */
 	if (ends_with_machine && image &&
 	    !memcmp(last->image, image, DIGEST_SIZE) &&
 	    last->outcome != OUTCOME_REFUSED &&

@@ -19,10 +19,10 @@
  * @DEVICE_ABSENT: there is no interface
  * @DEVICE_DISABLED: it is switched off
  * @DEVICE_STARTED_OTHERWISE: the host did not start this machine from an IGVM
- *	file, and so the VMM takes no image
- * @DEVICE_UNREADABLE: the state cannot be read, for lack of permission for
- *	example
- * @DEVICE_REVERTING: the host's own image comes back at the next reset
+ *	file, so the VMM takes no image
+ * @DEVICE_UNREADABLE: the tool cannot read its state, for example for lack of
+ *	permission
+ * @DEVICE_REVERTING: at the next reset, the VMM restores the host's own image
  */
 enum device_fact {
 	DEVICE_READY,
@@ -49,7 +49,7 @@ enum image_fact {
 
 /**
  * enum record_fact - the record of attempts
- * @RECORD_READY: it is readable, and all changes so far are written
+ * @RECORD_READY: it is readable, and the tool has written all changes so far
  * @RECORD_MISSING: there is no place for it, or it cannot be read or written
  * @RECORD_DAMAGED: it is damaged, or of a newer version
  */
@@ -86,7 +86,7 @@ struct facts {
 	 * @PAST_FREE: no earlier attempt prevents a new one
 	 * @PAST_OPEN: it follows an attempt, and must record the result
 	 * @PAST_FOLLOWED: it follows an attempt, and has recorded the result
-	 * @PAST_MADE: it made an attempt, but was not reset
+	 * @PAST_MADE: it made an attempt, but no reset followed
 	 * @PAST_BARRED: it found the record torn
 	 * @PAST_SAME_LIFE: since its cold start, the machine has made an
 	 *	attempt for this image; known only if the record ends with the

@@ -120,8 +120,8 @@ static const char *find_fault(const struct attest *attest,
 }
 
 /*
- * Find the rung of a report. RUNG_NONE: the signature is wrong or cannot be
- * verified, and the function has set the verdict.
+ * Find the rung of a report. RUNG_NONE: the signature is wrong, or the tool
+ * cannot verify it; the function has set the verdict.
  */
 static enum rung check_signature(struct evidence *evidence,
 				 const struct config *config)
@@ -154,11 +154,11 @@ static enum rung check_signature(struct evidence *evidence,
  * @config: the configuration, which may have the expected digest
  * @igvm: the image, to compute its digest; NULL: unknown
  *
- * The verdict is unknown if the machine does not attest, the signature cannot
- * be verified, or there is no expected digest. It is also unknown if the digest
+ * The verdict is unknown if the machine does not attest, the tool cannot verify
+ * the signature, or there is no expected digest. It is also unknown if the digest
  * matches, but the evidence is weaker than the configuration requires. If the
- * report has a weakness or a wrong signature, the wanted firmware does not
- * count as running. Without a digest in @config, an image for other platforms
+ * report has a weakness or a wrong signature, the verdict is
+ * VERDICT_NOT_RUNNING. Without a digest in @config, an image for other platforms
  * has no expected digest.
  */
 void evidence_attest(struct evidence *evidence, const struct config *config,

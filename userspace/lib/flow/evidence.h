@@ -13,8 +13,9 @@
 #include "source/source.h"
 
 /*
- * The most expected digests: two for QEMU and two for "native-zero", without
- * and with the number of processors, and one for "generic".
+ * The largest number of expected digests: two for QEMU and two for
+ * "native-zero", without and with the number of processors, and one for
+ * "generic".
  */
 #define EVIDENCE_EXPECTED	5
 

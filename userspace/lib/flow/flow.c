@@ -17,13 +17,13 @@
 
 /**
  * flow_begin() - read the few facts that every boot needs, quickly
- * @flow: to be filled in; end it whatever is returned
+ * @flow: to be filled in; end it even after an error
  * @messages: for errors and warnings
  * @options: the options, which the function copies; their strings must stay as
  *	long as @flow
  *
- * Return: an exit code; after VMFW_EXIT_USAGE, an error in the configuration,
- * the flow has all valid lines of it.
+ * Return: an exit code; VMFW_EXIT_USAGE: the configuration has errors, and the
+ * flow has its valid lines.
  */
 enum vmfw_exit flow_begin(struct flow *flow, struct messages *messages,
 			  const struct flow_options *options)
@@ -87,8 +87,8 @@ bool flow_has_device(const struct flow *flow)
  * @flow: the flow, after flow_begin()
  * @messages: for errors
  *
- * It is no error if the machine has no interface, and the function finds that
- * out quickly.
+ * A machine without the interface is not an error. On such a machine, the
+ * function returns quickly.
  */
 void flow_open_device(struct flow *flow, struct messages *messages)
 {
@@ -278,7 +278,7 @@ static void look_at_other(struct flow *flow, struct messages *messages,
 }
 
 /*
- * Two firmwares may boot from two ESPs, of two disks for example, and each ESP
+ * Two firmwares may boot from two ESPs, of two disks for example. Then each ESP
  * has a record. An attempt in one record must prevent a second attempt in a boot
  * from the other ESP.
  *
@@ -307,8 +307,8 @@ static void look_at_others(struct flow *flow, struct messages *messages)
  * @flow: the flow, after flow_open_device()
  * @messages: for errors, warnings and notes
  *
- * If the record on the ESP of this boot is intact, it competes with those on other
- * ESPs: the one with the highest weight counts.
+ * If the record on the ESP of this boot is intact or does not exist yet, records
+ * on other ESPs compete with it. The one with the highest weight counts.
  */
 void flow_open_record(struct flow *flow, struct messages *messages)
 {
@@ -375,7 +375,7 @@ void flow_find_evidence(struct flow *flow, struct messages *messages)
 }
 
 /**
- * flow_is_idle() - is there nothing to do, whatever the other facts?
+ * flow_is_idle() - is there nothing to do, regardless of all further facts?
  * @flow: the flow, after flow_begin()
  */
 bool flow_is_idle(const struct flow *flow)
@@ -390,7 +390,7 @@ bool flow_is_idle(const struct flow *flow)
  * Without the interface, no attempt is possible. But an earlier boot with the
  * interface may have left an open attempt. Find it, so that flow_act() can
  * record its result. Otherwise it would prevent an attempt in the next boot
- * with the interface. Without a record there is no open attempt: ignore errors.
+ * with the interface. Ignore errors, because this boot makes no attempt.
  */
 static void look_for_open_attempt(struct flow *flow)
 {
@@ -516,7 +516,7 @@ static enum vmfw_exit make_attempt(struct flow *flow, struct messages *messages)
  * @decision: from decide()
  *
  * Return: an exit code. If it is VMFW_EXIT_OK and the decision is an attempt,
- * the image is staged, and flow_reset() is next.
+ * the function has staged the image: call flow_reset() next.
  */
 enum vmfw_exit flow_act(struct flow *flow, struct messages *messages,
 			const struct decision *decision)
@@ -561,8 +561,8 @@ enum vmfw_exit flow_reset(struct flow *flow, struct messages *messages)
  * @decision: from decide()
  *
  * If the initramfs has found the wanted firmware running, the journal says so.
- * vmfwupdate.service in the root file system would only repeat the check, and
- * its sandbox takes longer than the check.
+ * vmfwupdate.service in the root file system would only repeat the check. Its
+ * sandbox alone takes longer to set up than the check.
  */
 void flow_settle(struct flow *flow, struct messages *messages,
 		 const struct decision *decision)

@@ -43,14 +43,14 @@ struct flow_options {
  * @config: the configuration
  * @firmware: identity of the running firmware
  * @volumes: file systems that are open
- * @image_path: path of the image; empty: it was not found
+ * @image_path: path of the image; empty: the tool did not find it
  * @source: the image
  * @payload: the data for the VMM
  * @has_image: @payload.digest is that of the image
  * @device: the interface, open for reading if flow_has_device()
  * @store: place of the record
  * @slots: the record
- * @has_record: the record was read, whatever its state
+ * @has_record: the tool has read the record, which may be damaged
  * @evidence: evidence on whether the image is running
  * @facts: the facts in the form that decide() takes
  * @staged: result of staging, after flow_act()

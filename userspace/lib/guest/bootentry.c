@@ -33,8 +33,8 @@ static void write_uuid(struct bootentry *entry, const struct bootoption *option)
 }
 
 /*
- * Read the partition that a variable Boot#### names. The contents of the
- * variable are untrusted.
+ * Read the PARTUUID of the partition that a variable Boot#### names. The
+ * contents of the variable are untrusted.
  */
 static int read_option(const char *root, unsigned int number,
 		       struct bootentry *entry)
@@ -55,7 +55,7 @@ static int read_option(const char *root, unsigned int number,
 	return err;
 }
 
-/* Read the partition that the boot entry of this boot names. */
+/* Read the PARTUUID of the partition that the boot entry of this boot names. */
 static int read_current(const char *root, struct bootentry *entry)
 {
 	uint8_t *data;

@@ -103,7 +103,7 @@ int boot_parse_id(uint8_t *id, const char *words)
  * @boot: to be filled in
  * @root: see root_path()
  *
- * Return: 0 or a negative errno value: this boot cannot be identified.
+ * Return: 0 or a negative errno value: the function cannot identify this boot.
  */
 int boot_read(struct boot *boot, const char *root)
 {

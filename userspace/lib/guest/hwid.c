@@ -84,7 +84,7 @@ void hwid_read_fields(struct chid_fields *fields, const char *root)
  * @chids: receives them
  * @root: see root_path()
  *
- * A machine without SMBIOS has no CHIDs, and that is no error.
+ * A machine without SMBIOS has no CHIDs. That is not an error.
  *
  * Return: 0 or -ENOMEM.
  */

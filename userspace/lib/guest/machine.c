@@ -93,8 +93,8 @@ int machine_architecture(unsigned int *architecture)
 }
 
 /*
- * Does KVM run this machine? If the VMM hides KVM, and on Arm, the answer is
- * no: then rules of KVM do not apply.
+ * Does KVM run this machine? If the VMM hides KVM, the answer is no, and on Arm
+ * it is always no. Then the tool does not check the rules of KVM.
  */
 static bool on_kvm(void)
 {
@@ -341,11 +341,11 @@ static void look_around(struct vmfw_igvm_machine *known, const char *root)
 
 /**
  * machine_open() - read the facts about this machine
- * @machine: to be filled in; close it whatever is returned
+ * @machine: to be filled in; close it even after an error
  * @root: root of the running system, see root_path()
  * @isolation: enum vmfwupdate_isolation, from the device
  *
- * If the memory is not visible, it counts as unknown, and that is no error.
+ * If the memory is not visible, it counts as unknown. That is not an error.
  *
  * Return: 0; -ENOTSUP: the image format does not know this architecture or
  * isolation; -ENOMEM; or another negative errno value.
@@ -440,8 +440,8 @@ enum vmfw_exit machine_check(struct messages *messages,
  *
  * The function checks all rules of vmfw_igvm_check_qemu() for this machine: its
  * memory, VGA, platform, processors and kind of firmware. It does not repeat
- * machine_check(). On the interface vmlaunchupdate, this protects a guest from
- * an image that ends QEMU at the reset.
+ * machine_check(). On the interface vmlaunchupdate, this check protects a guest
+ * from an image that ends QEMU at the reset.
  *
  * Return: as machine_check().
  */

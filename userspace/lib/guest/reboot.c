@@ -135,8 +135,8 @@ static enum vmfw_exit run_systemctl(struct messages *messages)
 		goto failed;
 	if (!pid) {
 		/*
-		 * A newer systemctl obeys these variables, and reboots by a
-		 * reset whatever is prepared.
+		 * A newer systemctl obeys these variables. Then it reboots by a
+		 * full reset, even if a kexec or a soft reboot is prepared.
 		 */
 		setenv("SYSTEMCTL_SKIP_AUTO_KEXEC", "1", 1);
 		setenv("SYSTEMCTL_SKIP_AUTO_SOFT_REBOOT", "1", 1);
@@ -186,9 +186,9 @@ enum vmfw_exit reset_machine(struct messages *messages, unsigned int traps)
  * reset_at_once() - reboot at once, without asking systemd
  * @messages: for errors
  *
- * The reboot notifiers of the kernel run, and the driver arms a staged image.
- * Services do not end in order, so call this only in an initramfs, or if
- * systemd does not run.
+ * Before the reset, the kernel calls the driver, which arms a staged image.
+ * Services do not end in order. So call this function only in an initramfs, or
+ * if systemd does not run.
  *
  * Return: an exit code; on success the function does not return.
  */

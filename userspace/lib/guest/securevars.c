@@ -17,7 +17,8 @@
 #include "guest/securevars.h"
 
 /*
- * The most variables of a list. shim splits a list that is too large for one.
+ * The most variables of one list. shim splits a list that is too large for one
+ * variable.
  */
 #define PARTS_MOST	64
 #define NAME_SIZE	16
@@ -143,7 +144,7 @@ static int read_keys(struct securevars *vars, const char *root,
 
 /*
  * In setup mode, firmware verifies no programs. After "mokutil
- * --disable-validation", shim verifies none either, and boot loaders ask shim.
+ * --disable-validation", shim verifies none either. Boot loaders rely on shim.
  */
 static int read_mode(struct securevars *vars, const char *root,
 		     const char **name)

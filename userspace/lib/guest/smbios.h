@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Sizes of texts with the zero at their end; longer names are cut off. */
+/* Sizes of texts with the zero at their end. The tool cuts off longer texts. */
 #define FIRMWARE_VENDOR		80
 #define FIRMWARE_VERSION	96
 #define FIRMWARE_DATE		24

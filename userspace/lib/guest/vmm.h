@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The VMM of this machine. An image must suit its loader, and the launch digest
- * depends on it.
+ * The VMM of this machine. An image must suit the loader of the VMM. The launch
+ * digest also depends on the VMM.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -118,7 +118,7 @@ static int read_state(const struct blockdev *disk, struct table_state *state,
 	}
 	if (!err)
 		err = read_tables(disk, layout, bytes);
-	/* Another program may have changed the header since it was read. */
+	/* Another program may have changed the header since the first read. */
 	if (!err && (!gpt_read(header, bytes, disk->block) ||
 		     (header->entries != GPT_ENTRIES &&
 		      header->entries != layout->second) ||
@@ -199,7 +199,7 @@ static struct blockdev as_disk(int copy, const struct blockdev *disk)
  * @copy: receives a file descriptor, which the caller closes; unchanged after
  *	an error. The file is as large as the disk, and empty except for the
  *	table
- * @state: receives both tables, for table_replace(); free it whatever is returned
+ * @state: receives both tables, for table_replace(); free it even after an error
  *
  * The function does not check the second table, because each change writes it.
  *
@@ -265,7 +265,7 @@ static bool is_torn(const struct blockdev *disk, uint8_t *block)
 }
 
 /**
- * table_is_torn() - was a change of a table interrupted?
+ * table_is_torn() - is a change of a table incomplete?
  * @disk: the disk
  *
  * Return: true: there is a table, but its two copies differ, or the second
@@ -282,7 +282,7 @@ bool table_is_torn(const struct blockdev *disk)
 }
 
 /**
- * struct step - a table that is being written
+ * struct step - a write of a table, in progress
  * @disk: the disk
  * @layout: layout of the disk
  * @now: both tables as the disk must have them now, laid out as in struct
@@ -301,7 +301,7 @@ static uint8_t *second_of(const struct step *step)
 	return step->now + (1 + step->layout.entries) * step->disk->block;
 }
 
-/* Check that no other program has written any block of the tables. */
+/* Check that no other program has changed any block of the tables. */
 static int check_now(const struct step *step)
 {
 	size_t len = state_size(step->disk, step->layout.entries);
@@ -358,8 +358,7 @@ static int put_first_entries(struct step *step, uint8_t *header)
 }
 
 /*
- * If the second entries are in use, an earlier change was interrupted: finish
- * it.
+ * If the second entries are in use, an earlier change is incomplete: finish it.
  */
 static int finish_last(struct step *step, uint8_t *header)
 {
@@ -488,15 +487,16 @@ static int replace_copy(struct step *step, const struct blockdev *copy,
  *	caller
  * @state: from table_copy()
  *
- * A table has at least two blocks, header and entries, and no disk writes two
- * at once. A reader takes the first header and the entries to which it points.
+ * A table has at least two blocks, for the header and for the entries. A disk
+ * may write one block and not the other. A reader takes the first header and
+ * the entries to which it points.
  * If these do not match, Linux ignores the table, while other readers take the
  * second one.
  *
  * So the function first writes the second table, header and entries, while the
  * first one is unchanged. Then it changes one block, the first header, which
  * now points to the entries of the second table. So the first entries are not
- * in use, and the function writes them. At last it lets the header point to
+ * in use, and the function writes them. Finally it lets the header point to
  * them again.
  *
  * Some programs that change tables ignore the lock of the disk. So right before

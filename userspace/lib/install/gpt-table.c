@@ -63,7 +63,7 @@ struct library {
 };
 
 /**
- * struct table - a partition table that is being changed
+ * struct table - a partition table to change
  * @messages: for errors
  * @disk: the disk that it was read from
  * @copy: descriptor of a copy in memory, or -1
@@ -171,7 +171,7 @@ static enum vmfw_exit assign_device(struct table *table)
 
 /**
  * table_open() - read a table in order to change it
- * @table: receives it; close it whatever is returned
+ * @table: receives it; close it even after an error
  * @messages: for errors, also of later calls: valid as long as the table is
  *	open
  * @disk: the disk, which must stay open as long as the table; nothing but

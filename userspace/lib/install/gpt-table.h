@@ -29,7 +29,7 @@
  * struct table_entry - a partition
  * @number: from 1
  * @start: its first byte
- * @size: number of its bytes
+ * @size: its size in bytes
  * @uuid: its UUID, as text in lower case
  * @type: UUID of its type, as text in lower case
  */

@@ -26,7 +26,7 @@
  * @found: firmware partitions on it
  * @old: the partition to replace or to remove, within @found; or NULL
  * @source: the new image, or NULL
- * @written: number of bytes of the image that are written
+ * @written: number of bytes of the image that the tool has written
  * @made: the table has the new partition
  * @watch: the new partition, to check it before each write
  */
@@ -139,8 +139,8 @@ static struct table_entry entry_of(const struct partition *partition)
 }
 
 /*
- * Remove the partition from the kernel's list before its space is used for
- * something else. This fails if a process has it open.
+ * Remove the partition from the kernel's list before another partition gets its
+ * space. The removal fails if a process has the partition open.
  */
 static enum vmfw_exit drop_partition(const struct install_job *job,
 				     const struct partition *partition)
@@ -157,7 +157,10 @@ static enum vmfw_exit drop_partition(const struct install_job *job,
 	return VMFW_EXIT_SYSTEM;
 }
 
-/* Remove the partition from a table that is not written yet. */
+/*
+ * Remove the partition from the kernel's list, and from a table that the tool
+ * has not written yet.
+ */
 static enum vmfw_exit take_out(const struct install_job *job,
 			       struct table *table,
 			       const struct partition *partition)
@@ -397,8 +400,8 @@ static int read_header(const struct install_job *job, struct onefile *file)
 }
 
 /*
- * Write the header, which makes the contents of the partition an image, and
- * check it.
+ * Write the header, and check it. With the header, the contents of the partition
+ * count as an image.
  */
 static enum vmfw_exit write_header(struct install_job *job)
 {
@@ -601,8 +604,8 @@ static enum vmfw_exit install_image(struct install_job *job)
  * @source: the image, open and checked
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: the disk has no GPT, no such
- * partition, or several. Unless it is VMFW_EXIT_OK, the disk has the old image,
- * or the new one if the disk failed after the change of the table.
+ * partition, or several. After an error, the disk still has the old image. It has
+ * the new one if the error came after the change of the table.
  */
 enum vmfw_exit partition_install(struct messages *messages,
 				 struct partition_change *change,

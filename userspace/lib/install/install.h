@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Installation of an image in a partition of its own, and its removal.
+ * Installation of an image in a partition of its own, and removal of this
+ * partition.
  *
  * The old image stays as it is until the new one is complete:
  *
@@ -15,9 +16,9 @@
  * each step, and before each write to the new partition, the tool checks that
  * the partition is still the same.
  *
- * So there is one image at every moment, the old one or the new one. An
- * interrupted installation can leave a partition with the type of step 1, and
- * the next installation removes it.
+ * So when the tool replaces an image, the disk has one image at every moment,
+ * the old one or the new one. An interrupted installation can leave a partition
+ * with the type of step 1. The next installation removes this partition.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -231,7 +231,7 @@ const struct attempt *record_last(const struct record *record)
  *	attempt if it is full
  * @image: SHA-256 of the image, DIGEST_SIZE bytes
  * @boot: boot_id of this boot
- * @now: seconds since 1970, by a clock that may be wrong
+ * @now: seconds since 1970; the clock may not be set
  * @firmware: identity of the running firmware
  */
 void record_begin(struct record *record, const uint8_t *image,
@@ -262,7 +262,7 @@ void record_begin(struct record *record, const uint8_t *image,
  * @outcome: not OUTCOME_OPEN
  * @rung: strength of the evidence for it
  * @boot: boot_id of this boot
- * @now: seconds since 1970, by a clock that may be wrong
+ * @now: seconds since 1970; the clock may not be set
  * @firmware: identity of the running firmware
  */
 void record_end(struct record *record, enum outcome outcome, enum rung rung,

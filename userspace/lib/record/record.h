@@ -2,8 +2,9 @@
 /*
  * The record of attempts: one block of 4096 bytes, all numbers little-endian.
  *
- * One boot writes it before an attempt, and the next boot reads it, perhaps on
- * another firmware. This file only converts it: it does no input or output.
+ * A boot writes the record before an attempt. The next boot reads it, perhaps on
+ * another firmware. The functions here only convert the record, and do no input
+ * or output.
  *
  *	  0  "VMFWREC" and a zero
  *	  8  version, 4 bytes: 1
@@ -25,8 +26,8 @@
  *	     3: likewise for the firmware after
  *	 35  zero, 5 bytes
  *	 40  number of the attempt, 8 bytes, counted from 1, at most 2^62
- *	 48  time of the attempt, 8 bytes, seconds since 1970, by a clock that
- *	     may be wrong
+ *	 48  time of the attempt, 8 bytes, seconds since 1970; the clock may not
+ *	     have been set
  *	 56  time when a boot recorded the outcome, likewise
  *	 64  boot_id of the boot that made the attempt
  *	 80  boot_id of the boot that recorded the outcome
@@ -77,8 +78,8 @@ enum outcome {
  * @outcome: its result
  * @rung: strength of the evidence for @outcome
  * @number: counted from 1
- * @begun: time of the attempt, in seconds since 1970, by a clock that may be
- *	wrong
+ * @begun: time of the attempt, in seconds since 1970; the clock may not have
+ *	been set
  * @ended: time when a boot recorded the outcome, likewise
  * @boot: boot_id of the boot that made it
  * @end_boot: boot_id of the boot that recorded the outcome

@@ -129,8 +129,8 @@ static int write_empty(struct slots *slots)
 }
 
 /*
- * Read the record as the next boot will. If a block was written but does not
- * count, it cannot prevent another attempt.
+ * Read the record as the next boot will. A block that does not count cannot
+ * prevent another attempt.
  */
 static int check_saved(const struct slots *slots)
 {
@@ -149,9 +149,9 @@ static int check_saved(const struct slots *slots)
  * @slots: from slots_load(): sound, fresh or torn; the caller may have changed
  *	its record
  *
- * Return: 0: the record was read back, and counts; -EBADMSG: @slots is damaged
- * or newer; -EOVERFLOW: the sequence numbers are used up; or another negative
- * errno value: the medium has the earlier record, or this one.
+ * Return: 0: the medium has the record, which counts; -EBADMSG: @slots is
+ * damaged or newer; -EOVERFLOW: the sequence numbers are used up; or another
+ * negative errno value: the medium has the earlier record, or this one.
  */
 int slots_save(struct slots *slots)
 {

@@ -147,15 +147,16 @@ static int make_draft_name(char *draft, size_t size, const char *name)
 }
 
 /*
- * FAT writes a name to the disk before the clusters that belong to it. A power
- * cut in between leaves a file that nobody can read. When a program reads or
- * removes it, the file system becomes read-only.
+ * The FAT driver may write a name to the disk before the clusters that belong to
+ * it. A power cut in between leaves a file that nobody can read. When a program
+ * reads or removes it, the file system becomes read-only.
  *
  * So only a temporary file may get into this state, since nobody uses it later.
  * A new file or directory gets its final name only when it is complete on the
- * disk: a directory with its first entries, a file with its clusters. Right
- * after a rename, the new entry of the directory has no clusters. It gets them
- * when the renamed file is synced, so sync the file before the directory.
+ * disk. A complete directory has its first entries, and a complete file has its
+ * clusters. Right after a rename, the new entry of the directory has no
+ * clusters. A sync of the renamed file adds them. So sync the file before the
+ * directory.
  *
  * If another process has made a file with the final name meanwhile, that file
  * stays.
@@ -376,11 +377,12 @@ static int open_nearest(const struct store *store)
 }
 
 /**
- * store_check() - check that a record would survive a reset at a place
+ * store_check() - check that a record at a place would survive a reset
  * @store: the place
  * @why: receives the reason, a constant text, unless 0 is returned
  *
- * Return: 0; -EINVAL: the record may be lost; or another negative errno value.
+ * Return: 0; -EINVAL: a reset may delete the record; or another negative errno
+ * value.
  */
 int store_check(const struct store *store, const char **why)
 {

@@ -20,10 +20,11 @@ enum verdict {
  * @RUNG_NONE: there is no evidence
  * @RUNG_CLAIMED: the firmware's own name, compared with names in the record
  * @RUNG_OPAQUE: the same comparison, with a record that ends with the machine.
- *	So the attempt was made after the last cold start
+ *	So the machine made the attempt after its last cold start
  * @RUNG_QUOTED: the processor's measurement at the launch, from a quote that
  *	passed through the host. The tool does not verify its signature
- * @RUNG_ATTESTED: the same measurement, on a path that the host cannot change
+ * @RUNG_ATTESTED: the same measurement, over a channel that protects it from
+ *	changes by the host
  * @RUNG_SIGNED: the same measurement, from a report with a verified signature
  */
 enum rung {

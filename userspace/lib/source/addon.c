@@ -3,8 +3,8 @@
  * Add-ons that Secure Boot allows. systemd-stub loads an add-on by LoadImage()
  * of the firmware or of shim (systemd: load_addons() in stub.c,
  * shim_load_image() in shim.c). With Secure Boot, LoadImage() refuses an add-on
- * that no key or digest allows, and the stub goes on without it. The tool then
- * ignores the firmware in the add-on, as the stub ignores its command line.
+ * that no key or digest allows. The stub goes on without this add-on, and so
+ * ignores the command line in it. The tool likewise ignores the firmware in it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -211,9 +211,9 @@ static struct dirent *next_entry(DIR *directory, int *err)
 }
 
 /*
- * Find a file by its name, or otherwise the only file whose name differs in the
- * boot counter: systemd-bless-boot renames the file after a good boot. @found
- * receives its name, NAMES bytes.
+ * Find a file by its name, or otherwise the only file whose name differs only in
+ * the boot counter. systemd-bless-boot renames the file after a good boot.
+ * @found receives its name, NAMES bytes.
  */
 static int find_file(const struct volumes *volumes, const char *path,
 		     const char *name, char *found)
@@ -403,8 +403,8 @@ static int each_own_addon(const struct booted *booted,
 	if (!err)
 		err = each_addon(volumes, directory, see, arg);
 	/*
-	 * The name of the directory usually lacks the boot counter: also look
-	 * in a directory without it.
+	 * The name of the directory usually lacks the boot counter: look for
+	 * such a directory, too.
 	 */
 	if (err || len + strlen(UKI_END) == strlen(name))
 		return err;

@@ -27,7 +27,7 @@
  * @candidates: the candidates so far
  * @volumes: the open file systems
  * @kept: messages that become reasons against candidates
- * @wish: the caller's wish
+ * @wish: the images to look for
  * @booted: the UKI that the machine booted from
  * @addons: rules by which a stub loads an add-on
  * @why: reason why the search takes no other candidate, or NULL
@@ -133,7 +133,7 @@ static int add_firmware(struct search *search, enum candidate_source source,
 	return 0;
 }
 
-/* Add an add-on that a stub does not load, whatever firmware it has. */
+/* Add an add-on that a stub does not load: one candidate for all its firmware. */
 static int add_refused(struct search *search, const char *path,
 		       enum vmfw_exit code)
 {
@@ -221,7 +221,7 @@ static int see_addon(void *arg, const char *path)
 	return add_uki(arg, CANDIDATE_ADDON, path);
 }
 
-/* Add a candidate that says that some add-ons were not checked. */
+/* Add a candidate whose reason is that the tool did not check some add-ons. */
 static int add_rest(struct search *search, enum vmfw_exit code)
 {
 	struct candidates *all = search->candidates;
@@ -339,9 +339,9 @@ static void judge_candidate(struct search *search, struct candidate *candidate)
 }
 
 /*
- * Search place after place, and judge the images. Unless the caller wants all,
- * stop at the first image that can be taken: a later place would cost a search
- * of disks.
+ * Search place after place, and judge the images. Unless the caller asks for all
+ * images, stop after the first place with an image that the tool takes. A later
+ * place would cost a search of disks.
  */
 static int find_all(struct search *search)
 {
@@ -367,15 +367,15 @@ static int find_all(struct search *search)
 
 /**
  * candidates_find() - find images, and choose one
- * @candidates: receives them; free them whatever is returned
+ * @candidates: receives them; free them even after an error
  * @volumes: the open file systems; the function may add some
  * @messages: for errors
- * @wish: the caller's wish
+ * @wish: the images to look for
  *
  * If the tool cannot take a candidate, the reason is in the candidate, and not
  * in @messages.
  *
- * Return: an exit code; VMFW_EXIT_OK also if no image can be taken.
+ * Return: an exit code; VMFW_EXIT_OK even if the tool takes no image.
  */
 enum vmfw_exit candidates_find(struct candidates *candidates,
 			       struct volumes *volumes,
@@ -405,13 +405,14 @@ enum vmfw_exit candidates_find(struct candidates *candidates,
 /**
  * candidates_take() - hand over the image that candidates_find() chose
  * @candidates: from candidates_find()
- * @messages: for the reasons, if there is no such image. Also for a warning about
- *	each add-on that would come before it, if a stub loaded the add-on
+ * @messages: for the reasons, if there is no such image. Otherwise for a warning
+ *	about each add-on that comes before the image, but that a stub does not
+ *	load
  * @source: receives the image, open and checked, which the caller closes;
  *	unchanged unless VMFW_EXIT_OK is returned
  * @path: receives its path, PATH_MAX bytes; @source refers to it
  *
- * Return: an exit code; if no image can be taken, that of the first candidate.
+ * Return: an exit code; if there is no such image, that of the first candidate.
  */
 enum vmfw_exit candidates_take(struct candidates *candidates,
 			       struct messages *messages,

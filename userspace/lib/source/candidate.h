@@ -41,7 +41,7 @@ enum candidate_source {
  * @sources: bits 1 << enum candidate_source
  * @configured: location in the configuration, or NULL
  * @fwid: name of firmware in a UKI, or NULL
- * @all: find also images that count less than the one that is taken
+ * @all: also find images that count less than the one that the tool takes
  */
 struct candidates_wish {
 	unsigned int sources;
@@ -77,7 +77,7 @@ struct candidate {
  * struct candidates - all candidates
  * @v: in the order in which they count
  * @nr: number of candidates
- * @taken: one of them is taken
+ * @taken: the tool takes one of them
  * @source: the taken image, open and checked, if @taken; its path is NULL
  */
 struct candidates {

@@ -48,7 +48,8 @@ bool findings_add(void *arg, const struct vmfw_igvm_finding *finding)
 }
 
 /**
- * findings_end() - report how many findings were not printed
+ * findings_end() - report the number of findings that findings_add() did not
+ *	print
  * @findings: findings of a complete check
  */
 void findings_end(const struct findings *findings)
@@ -90,7 +91,7 @@ enum vmfw_exit findings_check(struct source *source, struct messages *messages,
  * @igvm: receives the headers, see source_check(); unchanged if the image is
  *	flat firmware
  *
- * The function checks a sound IGVM image only once, however often it is called.
+ * A second call does not check a sound IGVM image again.
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: the image breaks a rule.
  */

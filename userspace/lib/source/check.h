@@ -16,7 +16,7 @@
  * @messages: receives the findings, unless @print is set
  * @path: name of the file
  * @print: prints a finding with its description; NULL: errors become messages
- * @arg: the caller's, for @print
+ * @arg: for @print
  * @warn: without @print, warnings also become messages
  * @forgive: without @print, errors become warnings
  * @errors: number of errors

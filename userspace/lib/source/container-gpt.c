@@ -15,8 +15,8 @@
 #include "source/container.h"
 
 /*
- * Is this a disk with a GPT? It has a boot record in the first block, and a
- * header in the second block, at byte 512 or 4096.
+ * Is this a disk with a GPT? Such a disk has a boot record in the first block,
+ * and a header in the second block, at byte 512 or 4096.
  */
 static bool is_disk(const uint8_t *head)
 {

@@ -10,7 +10,7 @@
 #include "source/container.h"
 #include "source/ukifile.h"
 
-/* UKIs and add-ons begin like DOS programs, and no firmware does. */
+/* Unlike firmware, UKIs and add-ons begin like DOS programs. */
 static bool is_pe(const uint8_t *head)
 {
 	return !memcmp(head, "MZ", 2);

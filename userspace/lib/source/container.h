@@ -25,7 +25,7 @@ struct volumes;
 /**
  * struct extent - a part of a file
  * @start: its first byte
- * @size: bytes
+ * @size: its size in bytes
  * @words: its description for people: "section 7 (.efifw)"
  */
 struct extent {

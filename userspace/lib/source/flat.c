@@ -29,7 +29,7 @@ static const uint8_t variables_guid[] = {
 
 /**
  * flat_range() - addresses of a flat firmware
- * @size: its bytes, at most 4 GiB
+ * @size: its size in bytes, at most 4 GiB
  */
 struct vmfw_igvm_range flat_range(uint64_t size)
 {

@@ -15,7 +15,7 @@
 
 #define FLAT_END	(1ull << 32)
 #define FLAT_ALIAS_END	(1ull << 20)
-/* The most bytes: from 0xff000000 to 4 GiB there is only firmware. */
+/* The largest size: from 0xff000000 to 4 GiB there is only firmware. */
 #define FLAT_MAX	(16u << 20)
 /* Bytes from the reset vector to the end. */
 #define FLAT_VECTOR	16

@@ -48,8 +48,8 @@ static enum vmfw_exit open_resolved(struct source *source,
 
 /**
  * image_open_place() - find the image of a location, and open it
- * @source: to be filled in; close it whatever is returned. After a choice among
- *	several images, it is already checked
+ * @source: to be filled in; close it even after an error. After a choice among
+ *	several images, the function has already checked it
  * @messages: for errors
  * @place: the location of the image
  * @path: receives the path of the file or the disk, PATH_MAX bytes; @source
@@ -97,7 +97,7 @@ bool image_is_automatic(const char *words)
 
 /**
  * image_open() - open an image by the user's words
- * @image: to be filled in; close it whatever is returned
+ * @image: to be filled in; close it even after an error
  * @messages: for errors
  * @name: the user's words, which must stay as long as @image is open
  *

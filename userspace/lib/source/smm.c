@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The search for OVMF builds with SMM_REQUIRE. Such a build keeps variables in
- * flash that only code in SMM may write, and stops if there is no flash. Only
- * such a build has the driver FvbServicesSmm among its compressed drivers
- * (LZMA).
+ * flash that only code in SMM may write. Without flash it stops. Only such a
+ * build has the driver FvbServicesSmm among its compressed drivers (LZMA).
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -127,14 +126,14 @@ static int search_section(const uint8_t *bytes, size_t size, bool *found)
 /**
  * smm_find_rom() - is a flat firmware built for SMM and flash?
  * @rom: the firmware
- * @size: its bytes
+ * @size: its size in bytes
  * @ret_found: receives the answer; false on an error
  *
  * The function searches the firmware itself and its first SECTIONS_MOST
  * compressed sections, wherever they are.
  *
- * Return: 0; -ELIBACC: liblzma cannot be loaded; -ELIBBAD: it lacks a function;
- * -ENOMEM.
+ * Return: 0; -ELIBACC: the function cannot load liblzma; -ELIBBAD: liblzma lacks
+ * a function; -ENOMEM.
  */
 int smm_find_rom(const uint8_t *rom, size_t size, bool *ret_found)
 {

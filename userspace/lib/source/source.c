@@ -155,7 +155,7 @@ static enum vmfw_exit read_start(struct source *source,
 
 /**
  * source_open() - open a file, find the image in it and read its headers
- * @source: to be filled in; close it whatever is returned
+ * @source: to be filled in; close it even after an error
  * @messages: for errors
  * @path: name of the file, valid as long as @source is open
  * @choice: the choice if there are several images; NULL: the one for this
@@ -185,7 +185,7 @@ enum vmfw_exit source_open(struct source *source, struct messages *messages,
 
 /**
  * source_open_input() - read an image that is not in a file
- * @source: to be filled in; close it whatever is returned
+ * @source: to be filled in; close it even after an error
  * @messages: for errors
  * @path: its name in messages, valid as long as @source is open
  * @input: the image, valid as long as @source is open
@@ -288,7 +288,7 @@ static bool wants_end(void *arg)
 
 /**
  * source_check() - check a file against the rules of IGVM
- * @source: the open file; it must not be moved as long as @igvm is used
+ * @source: the open file; do not move it while @igvm is in use
  * @messages: for errors other than findings
  * @igvm: receives the headers, valid as long as @source is open
  * @report: see vmfw_igvm_check()
@@ -350,7 +350,7 @@ enum vmfw_exit source_check_flat(const struct source *source,
 	return VMFW_EXIT_OK;
 }
 
-/* Are the headers still those that were read and checked? */
+/* Are the headers still those that source_open() read? */
 static bool same_head(const struct source *source, uint64_t offset,
 		      const uint8_t *piece, size_t len)
 {
@@ -364,7 +364,7 @@ static bool same_head(const struct source *source, uint64_t offset,
 /**
  * struct stream - one pass over an image
  * @source: the image
- * @worker: adds one piece to @digest while the next one is read
+ * @worker: adds one piece to @digest while the first thread reads the next one
  * @digest: of the pieces so far
  * @pieces: memory for two pieces: the one that @worker adds, and the next one
  * @adding: the piece that @worker adds
@@ -446,8 +446,9 @@ static int stream_pieces(struct stream *stream, source_sink *sink, void *arg,
  * If the image has several pieces, and the machine two processors, a second
  * thread computes the digest while this one reads and calls @sink.
  *
- * Return: 0; -ESTALE: the file has changed since it was opened and checked;
- * -EINTR: a signal asks to stop; -ENOMEM; or an error of reading or of @sink.
+ * Return: 0; -ESTALE: the headers or the size of the file have changed since
+ * source_open(); -EINTR: a signal asks to stop; -ENOMEM; or an error of reading
+ * or of @sink.
  */
 int source_stream(struct source *source, source_sink *sink, void *arg,
 		  struct progress *progress, uint8_t *digest)

@@ -3,8 +3,8 @@
  * A firmware image in a file, or in a part of one. Its headers are in memory,
  * and the tool reads its body in pieces.
  *
- * The tool never maps the file into memory: if the file becomes shorter during
- * a read, that is an error, and not a signal.
+ * The tool never maps the file into memory. So if the file becomes shorter during
+ * a read, the tool gets an error instead of the signal SIGBUS.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -40,7 +40,7 @@ enum vmfw_exit ukifile_error(const struct ukifile *file,
  * @messages: for errors
  * @fd: the file, open for reading; the caller closes it, after @file
  * @path: its name, valid as long as @file is open
- * @size: number of its bytes
+ * @size: its size in bytes
  *
  * Return: an exit code; VMFW_EXIT_IMAGE: the file is malformed.
  */
@@ -165,7 +165,7 @@ static const struct uki_firmware *find_section(const struct uki *uki,
  * ukifile_choose() - choose the firmware of a file that suits this machine
  * @file: the file
  * @messages: for errors
- * @choice: the choice
+ * @choice: a section, or a name and a profile
  * @firmware: receives it, valid as long as @file is open, or NULL
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: there is none, or more than one.

@@ -39,7 +39,7 @@ const char *payload_prefix(const struct payload *payload)
 
 /**
  * payload_check() - check everything in a file that does not depend on the VMM
- * @payload: to be filled in; free it whatever is returned
+ * @payload: to be filled in; free it even after an error
  * @messages: for findings and errors
  * @source: the file, which must stay open as long as the payload is used
  *
@@ -71,8 +71,8 @@ static enum vmfw_exit check_size(const struct payload *payload,
 }
 
 /*
- * Check whether this machine has the memory and the registers that the image
- * needs.
+ * Check that this machine has the memory that the image needs. On KVM, also
+ * check the registers that the image sets.
  */
 static enum vmfw_exit check_machine(const struct payload *payload,
 				    struct messages *messages,
@@ -93,8 +93,8 @@ static enum vmfw_exit check_machine(const struct payload *payload,
 }
 
 /*
- * Check QEMU's rules. QEMU reports nothing before the reset, and then it is too
- * late: if it can parse an image but not load it, the machine ends.
+ * Check QEMU's rules. Before the reset, QEMU only parses an image. If QEMU then
+ * cannot load the image at the reset, it ends this VM.
  */
 static enum vmfw_exit check_loader(const struct payload *payload,
 				   struct messages *messages,
@@ -164,8 +164,8 @@ static enum vmfw_exit plan_igvm(struct payload *payload,
 }
 
 /*
- * A kernel that does not know size_multiple leaves it 0, and has no rule for
- * sizes.
+ * A kernel that does not know the member size_multiple leaves it 0. Such a
+ * kernel has no rule for sizes.
  */
 static uint64_t size_multiple(const struct vmfwupdate_info *info)
 {

@@ -29,7 +29,7 @@ enum payload_way {
  * struct payload_loader - the loader of the VMM
  * @vmm: the VMM
  * @forced: hand over an image even if it breaks a rule of the loader
- * @quiet: do not warn where the loader deviates from the file, or of SMM
+ * @quiet: do not warn about deviations of the loader from the file, or about SMM
  */
 struct payload_loader {
 	struct vmm_choice vmm;
@@ -46,7 +46,7 @@ struct payload_loader {
  * @planned: payload_plan() has succeeded
  * @way: conversion of the file
  * @format: one VMFWUPDATE_FORMAT_* bit
- * @size: bytes
+ * @size: its size in bytes
  * @ranges: ranges of GPAs where the payload must not be
  * @nr_ranges: number of ranges
  * @has_digest: @digest is known

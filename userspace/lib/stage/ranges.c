@@ -93,9 +93,9 @@ enum vmfw_exit plan_platform(struct messages *messages, const char *path,
 }
 
 /*
- * Reduce the ranges to @max by closing gaps: first those of at most one page,
- * then those of at most two pages, four, and so on. Then the image avoids more
- * memory than necessary, which is safe.
+ * Reduce the ranges to @max by closing gaps: first gaps of at most one page, then
+ * of two pages, of four, and so on. Then the image avoids more memory than
+ * necessary, which is safe.
  */
 static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 {

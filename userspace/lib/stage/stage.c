@@ -72,8 +72,8 @@ static enum vmfw_exit check_device(struct staging_job *job)
  * out, the function reads the file only if the kernel has an image of its size.
  *
  * An image that the VMM has not confirmed does not count as staged. If images
- * persist, an image that waits for the reboot does not count either: the kernel
- * does not show whether it is for only one reset.
+ * persist, an image that waits for the reboot does not count either. The kernel
+ * does not show whether such an image is for only one reset.
  */
 static enum vmfw_exit find_staged(struct staging_job *job, bool *found)
 {
@@ -139,7 +139,10 @@ static enum vmfw_exit make_room(struct staging_job *job)
 	return device_cancel(&job->device, job->messages);
 }
 
-/* Report whether this image replaces the earlier one, or the tool withdrew that. */
+/*
+ * Report that this image replaces the earlier one, or that the tool has
+ * withdrawn the earlier one.
+ */
 static void say_earlier(const struct staging_job *job,
 			const struct vmfwupdate_info *before, bool failed)
 {

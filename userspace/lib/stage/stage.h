@@ -19,7 +19,7 @@
  * @STAGING_DEFAULT: at the orderly reboot, after a trial; without
  *	VMFWUPDATE_PROPERTY_TRIAL, at once
  * @STAGING_AT_REBOOT: at the orderly reboot
- * @STAGING_ONCE: likewise, and it applies to only one reset
+ * @STAGING_ONCE: likewise; the image applies to only one reset
  * @STAGING_ARM_NOW: at once; any reset applies it
  */
 enum staging_when {
