@@ -34,7 +34,7 @@ static int find_device(void)
 	struct vmfw_device *dev;
 
 	if (!vmfw_address_is_known()) {
-		pr_info("the module does nothing in an Arm realm: no VMM documents which address of a shared page it takes\n");
+		pr_info("the module does nothing in an Arm realm: no VMM documents the address that it expects for a shared page\n");
 		return -ENODEV;
 	}
 

@@ -338,12 +338,12 @@ static void explain_set_aside(const struct search *search)
 		return;
 
 	if (set_aside_lost)
-		pr_warn("until a reset, no image uses the memory that reserve_mem= has set aside: its state is in doubt\n");
+		pr_warn("cannot use the memory of reserve_mem= before the next reset: a conversion between private and shared memory failed\n");
 	else if (find_set_aside(&span))
-		pr_warn("reserve_mem= has set aside %llu bytes, which have no place for the image either\n",
+		pr_warn("cannot put the image into the %llu bytes of reserve_mem=, either: they are too few, too high or to be avoided\n",
 			span.last - span.first + 1);
 	else
-		pr_warn("reserve_mem=%lluM:2M:%s on the kernel command line would set memory aside\n",
+		pr_warn("add reserve_mem=%lluM:2M:%s to the kernel command line to set memory aside for the image\n",
 			DIV_ROUND_UP(search->want->size, SZ_1M), SET_ASIDE_LABEL);
 }
 
@@ -356,18 +356,18 @@ static void explain_failure(struct search *search, int err)
 	if (!__ratelimit(&limit))
 		return;
 
-	pr_warn("no room for %llu bytes aligned to 0x%llx, up to 0x%llx, clear of %zu ranges\n",
+	pr_warn("cannot allocate %llu bytes at a multiple of 0x%llx, up to 0x%llx, clear of %zu ranges\n",
 		want->size, want->align, want->max_addr, search->nr_avoid);
 	if (!search->nr_windows)
-		pr_warn("the largest gap between them has %llu bytes\n",
+		pr_warn("the largest gap between these ranges has %llu bytes\n",
 			largest_gap(search));
 	else if (!search->passes)
 		pr_warn("only %llu bytes are available, free swap included\n",
 			available_pages() << PAGE_SHIFT);
 	else
-		pr_warn("tried %u positions in %zu windows and %u passes: %s (error %d); less load or more memory may help\n",
+		pr_warn("the driver tried %u positions in %zu windows and %u passes: %s (error %d); less load or more memory may help\n",
 			search->tries, search->nr_windows, search->passes,
-			err == -ETIME ? "out of time" : "none could be emptied",
+			err == -ETIME ? "out of time" : "it could empty none",
 			err);
 	explain_set_aside(search);
 }

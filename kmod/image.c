@@ -189,7 +189,7 @@ static void keep_image(struct vmfw_device *dev,
 	set_state(dev, state);
 	trace_vmfwupdate_commit(vmfw_image_addr(dev), dev->image.size,
 				dev->image.format, state);
-	pr_info("image of %llu bytes is %s\n", dev->image.size,
+	pr_info("the image of %llu bytes is %s\n", dev->image.size,
 		vmfw_state_name(state));
 }
 
@@ -240,7 +240,7 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 	trace_vmfwupdate_refuse(image.addr, image.size, shown->control,
 				shown->addr, shown->size, shown->status, err);
 	if (err == -EIO)
-		pr_err("the VMM does not confirm the image of %llu bytes; its answer, 0 if none: %s address, control 0x%llx, size 0x%llx, status %u\n",
+		pr_err("the VMM does not confirm the image of %llu bytes: it shows %s address, control 0x%llx, size 0x%llx, status %u; all are 0 if it did not answer\n",
 		       image.size, name_shown(&image, shown), shown->control,
 		       shown->size, shown->status);
 	else
@@ -267,7 +267,7 @@ static int withdraw_image(struct vmfw_device *dev)
 		return 0;
 	}
 
-	pr_err("cannot withdraw the image, which counts as armed: error %d; the VMM's answer, 0 if none: control 0x%llx\n",
+	pr_err("cannot withdraw the image, so any reset may apply it: error %d; the VMM shows control 0x%llx, which is 0 if it did not answer\n",
 	       err, shown.control);
 	return err;
 }
@@ -502,7 +502,7 @@ static int limit_to_one_reset(struct vmfw_device *dev)
 		err = dev->iface->offer_once(dev->fw, &image);
 	} while (err == -EBUSY && ++tries < ONCE_TRIES);
 	if (err)
-		pr_err("cannot limit the image to one reset, so it applies to every later one: error %d\n",
+		pr_err("cannot limit the image to one reset, so every later reset may apply it: error %d\n",
 		       err);
 	return err;
 }
@@ -604,7 +604,7 @@ int vmfw_image_restore(struct vmfw_device *dev)
 	err = dev->iface->restore(dev->fw, &shown);
 	trace_vmfwupdate_restore(0, 0, err);
 	if (err)
-		pr_err("the VMM does not confirm that it goes back to the host's image: error %d; its answer, 0 if none: control 0x%llx, status %u\n",
+		pr_err("the VMM does not confirm that it restores the host's image: error %d; it shows control 0x%llx, status %u; both are 0 if it did not answer\n",
 		       err, shown.control, shown.status);
 	if (err && !outcome_in_doubt(&shown))
 		return err == -ENOENT ? -ENODEV : err;
@@ -615,7 +615,7 @@ int vmfw_image_restore(struct vmfw_device *dev)
 	dev->rest = VMFWUPDATE_STATE_REVERTING;
 	drop_image(dev);
 	if (!err)
-		pr_info("the next reset brings the host's own image back\n");
+		pr_info("the next reset restores the host's own image\n");
 	return err;
 }
 
@@ -639,7 +639,7 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 		drop_image(dev);
 		return 0;
 	case VMFWUPDATE_STATE_STAGED:
-		pr_info("the staged image is dropped\n");
+		pr_info("the driver drops the staged image\n");
 		drop_image(dev);
 		return 0;
 	case VMFWUPDATE_STATE_ARMED:
@@ -648,7 +648,7 @@ int vmfw_image_cancel(struct vmfw_device *dev)
 		err = vmfw_image_disarm(dev);
 		if (err)
 			return err;
-		pr_info("the image is withdrawn and dropped\n");
+		pr_info("the driver has withdrawn the image, and drops it\n");
 		drop_image(dev);
 		return 0;
 	case VMFWUPDATE_STATE_DISABLED:
@@ -696,7 +696,7 @@ int vmfw_image_disable(struct vmfw_device *dev)
 		return 0;
 	}
 
-	pr_err("the VMM does not confirm that updates are off: error %d; its answer, 0 if none: control 0x%llx\n",
+	pr_err("the VMM does not confirm that updates are off: error %d; it shows control 0x%llx, which is 0 if it did not answer\n",
 	       err, shown.control);
 	return err == -ENOENT ? -ENODEV : err;
 }

@@ -119,7 +119,7 @@ void vmfw_leak(unsigned long nr, const char *why)
 {
 	if (!atomic64_fetch_add(nr, &leaked_pages))
 		__module_get(THIS_MODULE);
-	pr_err_once("memory is lost until the next reset: %s\n", why);
+	pr_err_once("cannot free memory before the next reset: %s\n", why);
 }
 
 /**

@@ -173,7 +173,7 @@ static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
 	while (!mutex_trylock(&dev->lock)) {
 		if (time_after(jiffies, deadline)) {
-			pr_err("a session is stuck: the driver hands nothing to the VMM, and withdraws nothing\n");
+			pr_err("cannot hand over or withdraw an image: another session is stuck\n");
 			return false;
 		}
 		msleep(DOWN_STEP_MS);
@@ -186,9 +186,9 @@ static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 static void log_rest(struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
-		pr_notice("the VMM keeps the image that was handed over, which applies to every reset\n");
+		pr_notice("the VMM keeps the image of this guest, and every reset applies it\n");
 	else if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		pr_notice("the next reset is to bring the host's own image back\n");
+		pr_notice("the next reset is to restore the host's own image\n");
 }
 
 /*
@@ -299,12 +299,12 @@ static int vmfw_restart(struct sys_off_data *data)
 static const char *sleep_obstacle(const struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		return "cannot sleep while the host's own image is to come back: reboot first";
+		return "cannot sleep: the next reset is to restore the host's own image; reboot first";
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
-		return "cannot sleep with a firmware image handed over to the VMM: reboot first";
+		return "cannot sleep: the VMM has a firmware image of this guest; reboot first";
 	if (dev->state == VMFWUPDATE_STATE_FILLING ||
 	    vmfw_image_is_pending(dev))
-		return "cannot sleep with a firmware image in memory: cancel it or reboot";
+		return "cannot sleep: a firmware image is in memory; cancel it or reboot";
 	return NULL;
 }
 
@@ -399,10 +399,10 @@ static void withdraw_leftover(struct vmfw_device *dev,
 	err = dev->iface->withdraw(dev->fw, &shown);
 	if (err) {
 		dev->held = VMFWUPDATE_HELD_UNKNOWN;
-		pr_err("the VMM does not confirm that it drops 0x%llx bytes of an earlier kernel: error %d\n",
+		pr_err("the VMM does not confirm that it drops the image of an earlier kernel, of 0x%llx bytes: error %d\n",
 		       status->size, err);
 	} else {
-		pr_warn("withdrew 0x%llx bytes that an earlier kernel had armed\n",
+		pr_warn("the driver withdrew an image of 0x%llx bytes that an earlier kernel had armed\n",
 			status->size);
 	}
 }
@@ -471,12 +471,12 @@ static int read_status(struct vmfw_device *dev)
 static void begin_service(struct vmfw_device *dev)
 {
 	vmfw_image_pin(dev);
-	pr_info("interface %s, capabilities 0x%llx, %s\n", dev->iface->name,
+	pr_info("interface %s, capabilities 0x%llx, state %s\n", dev->iface->name,
 		dev->capabilities, vmfw_state_name(dev->state));
 	if (dev->held == VMFWUPDATE_HELD_HOST)
-		pr_notice("this boot's firmware is for one reset: the next one brings the host's own back\n");
+		pr_notice("this boot runs an image for one reset: the next reset restores the host's own image\n");
 	if (dev->start == VMFWUPDATE_START_OTHER)
-		pr_warn("this VMM takes an image only in a machine that the host has started from an IGVM file\n");
+		pr_warn("the VMM takes no image: the host did not start this machine from an IGVM file\n");
 }
 
 static int register_all(struct vmfw_device *dev)

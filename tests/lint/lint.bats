@@ -154,7 +154,7 @@ spoil()
 	copy_messages
 	# A line of the log with a number in it, and reasons that other functions return.
 	spoil kmod/bind.c 's/pr_info("there is no fw_cfg/pr_warn_once("%d: nobody has a fw_cfg/'
-	spoil kmod/main.c 's/return "cannot sleep with a firmware image in memory.*"/return "the machine stays awake"/'
+	spoil kmod/main.c 's/return "cannot sleep: a firmware image is in memory.*"/return "the machine stays awake"/'
 	spoil kmod/fw_cfg.c 's/"fw_cfg did not finish a transfer"/"a transfer took too long"/'
 	# A message of each script, also with another command that prints it.
 	spoil "$module/module-setup.sh.in" 's/give_up "$path is missing"/dfatal "$path: it is nowhere"/'
@@ -173,7 +173,7 @@ spoil()
 			'no message `it cannot be copied`' \
 			'no message `all is ... now`' \
 			'the sources have no message `there is no fw_cfg device with DMA`' \
-			'the sources have no message `cannot sleep with a firmware image in memory: cancel it or reboot`' \
+			'the sources have no message `cannot sleep: a firmware image is in memory; cancel it or reboot`' \
 			'the sources have no message `fw_cfg did not finish a transfer`' \
 			'the sources have no message `... is missing`' \
 			'the sources have no message `cannot copy ...`'; do

@@ -49,7 +49,7 @@ failure_was_clean()
 {
 	[[ $errors =~ ^ENOMEM(\ ENOMEM)*$ ]] || fail "errors: $errors"
 	guest 0 'dmesg | grep vmfwupdate:'
-	output_has "no room for $(($1 << 20)) bytes"
+	output_has "cannot allocate $(($1 << 20)) bytes"
 	[[ $output =~ tried\ [0-9]+\ positions|bytes\ are\ available|largest\ gap ]] ||
 		fail 'the log does not name the attempts:' "$output"
 	state_is idle

@@ -73,7 +73,7 @@ is_pinned()
 	shows image_addr 0x0
 	guest 0 "test \$(cat $attributes/image_size) -eq \$(stat -c %s /images/ovmf.igvm)"
 	memory_is_back "$before"
-	is_pinned 'cannot sleep with a firmware image handed over to the VMM: reboot first'
+	is_pinned 'cannot sleep: the VMM has a firmware image of this guest; reboot first'
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI
 	guest 0 'modprobe vmfwupdate'
@@ -87,7 +87,7 @@ is_pinned()
 	guest 0 'vmfwupdate-ctl disable'
 	state_is disabled
 	shows held image
-	is_pinned 'cannot sleep with a firmware image handed over'
+	is_pinned 'cannot sleep: the VMM has a firmware image of this guest'
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI
 	guest 0 'modprobe vmfwupdate'
@@ -105,7 +105,7 @@ is_pinned()
 	state_is reverting
 	shows held host
 	shows image_size 0
-	is_pinned "cannot sleep while the host's own image is to come back: reboot first"
+	is_pinned "cannot sleep: the next reset is to restore the host's own image; reboot first"
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 }
@@ -113,13 +113,13 @@ is_pinned()
 @test "after stage --once: no unload and no sleep until the host's firmware is back" {
 	start
 	hand_over --once
-	is_pinned 'cannot sleep with a firmware image'
+	is_pinned 'cannot sleep: a firmware image is in memory'
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI
 	guest 0 'modprobe vmfwupdate'
 	state_is reverting
 	shows held host
-	is_pinned "cannot sleep while the host's own image is to come back: reboot first"
+	is_pinned "cannot sleep: the next reset is to restore the host's own image; reboot first"
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 	guest 0 'modprobe vmfwupdate'
@@ -133,7 +133,7 @@ is_pinned()
 	hand_over --at-reboot
 	state_is staged
 	shows held unknown
-	is_pinned 'cannot sleep with a firmware image in memory: cancel it or reboot'
+	is_pinned 'cannot sleep: a firmware image is in memory; cancel it or reboot'
 	guest 0 'vmfwupdate-ctl unstage'
 	state_is idle
 	vm_reset_by 'reboot -f'

@@ -28,7 +28,7 @@ stage_until()
 	staged_ovmf
 	guest 0 'vmfwupdate-ctl unstage'
 	state_is idle
-	guest 0 'dmesg | grep "vmfwupdate: the staged image is dropped"'
+	guest 0 'dmesg | grep "vmfwupdate: the driver drops the staged image"'
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 	vmm_saw 0 'reset kind=update'
@@ -169,7 +169,7 @@ stage_until()
 		rmmod vmfwupdate-test-leak && cat /sys/class/misc/vmfwupdate/leaked'
 	leaked=$output
 	((leaked >= 1 << 20)) || fail "leaked: $leaked bytes"
-	guest 0 'dmesg | grep "memory is lost until the next reset"'
+	guest 0 'dmesg | grep "cannot free memory before the next reset"'
 	state_is idle
 	guest 1 'rmmod vmfwupdate'
 	guest 0 'modprobe vmfwupdate && vmfwupdate-ctl stage --quiet /images/ovmf.igvm &&
@@ -262,7 +262,7 @@ stage_until()
 	output_has memory
 	state_is idle
 	guest 0 'dmesg | grep vmfwupdate:'
-	output_has 'no room for 469762048 bytes'
+	output_has 'cannot allocate 469762048 bytes'
 	memory_is_back "$before"
 	guest 0 'rm /tmp/big.igvm; vmfwupdate-ctl stage /images/ovmf.igvm'
 }

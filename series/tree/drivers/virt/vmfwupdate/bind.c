@@ -26,7 +26,7 @@ static int vmfw_probe(struct auxiliary_device *aux,
 		return -ENODEV;
 
 	if (!vmfw_address_is_known()) {
-		dev_info(&aux->dev, "the driver does nothing in an Arm realm: no VMM documents which address of a shared page it takes\n");
+		dev_info(&aux->dev, "the driver does nothing in an Arm realm: no VMM documents the address that it expects for a shared page\n");
 		return -ENODEV;
 	}
 
