@@ -132,7 +132,7 @@ class Bench(unittest.TestCase):
 
 class Start(Bench):
 
-    def test_start_of_verbs(self):
+    def test_start_up_of_verbs(self):
         image = self.write("image.igvm", pages(1).build())
         verbs = {"help": ("help",), "--version": ("--version",),
                  "check of an image of one page": ("check", image)}

@@ -183,11 +183,11 @@ spoil()
 	[[ ${#lines[@]} -eq 12 ]]
 }
 
-@test "types: each name of user space stands for one thing" {
+@test "types: no two types of user space have the same name" {
 	"$BATS_TEST_DIRNAME/types"
 }
 
-@test "types finds a name that stands for two" {
+@test "types finds two types with the same name" {
 	copy_sources
 	printf 'struct slots {\n\tint x;\n};\n' >>"$copy/userspace/efi/pe.c"
 	run "$BATS_TEST_DIRNAME/types" "$copy"
@@ -206,7 +206,7 @@ spoil()
 	[[ $output == *error* ]]
 }
 
-@test "clang-format: the C files have its indentation and blanks" {
+@test "format: the C files have the indentation and blanks of clang-format" {
 	"$BATS_TEST_DIRNAME/format"
 }
 
@@ -282,7 +282,7 @@ spoil()
 	[[ $output == 'NEWS:3: do not write "is wanted"' ]]
 }
 
-@test "words: a paragraph of an item in a list counts, and code in it does not" {
+@test "words counts a paragraph of a list item, but not its code" {
 	local long
 	long=$(printf 'word %.0s' {1..26})
 	mkdir -p tree/Documentation
@@ -293,7 +293,7 @@ spoil()
 	[[ ${#lines[@]} -eq 1 ]]
 }
 
-@test "words: sources of the module and of the tests count as well" {
+@test "words also checks sources of the module and of the tests" {
 	mkdir -p tree/kmod/tests tree/tests/vm/long
 	printf '%s\n' '/* What it holds. */' >tree/kmod/tests/a.h
 	printf '%s\n' '# It is' '# told.' >tree/tests/vm/long/b.bats
@@ -304,7 +304,7 @@ spoil()
 	[[ ${#lines[@]} -eq 2 ]]
 }
 
-@test "words: comments in sources have no forbidden phrase, and do not begin with What" {
+@test "words finds a comment with a forbidden phrase, or with Who or What at its beginning" {
 	mkdir -p tree/userspace/lib
 	printf '%s\n' '/*' ' * A caller is' ' * told.' ' */' '/* Who calls. */' \
 		' * @x: what it is' 'x = what;	/* not what it was */' >tree/userspace/lib/x.c
@@ -331,7 +331,7 @@ spoil()
 	[[ ${#lines[@]} -eq 4 ]]
 }
 
-@test "words finds a comment with a sentence of too many words" {
+@test "words finds a comment with a sentence that is too long" {
 	local half long
 	half=$(printf 'word %.0s' {1..13})
 	long="$half$half"

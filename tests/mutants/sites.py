@@ -69,7 +69,7 @@ class Source:
         # Clang counts bytes, so each byte is a character.
         self.text = path.read_bytes().decode("latin-1")
         self.mutants = []
-        # (place, text to insert); a number of a probe replaces "@".
+        # (place, text to insert). The number of a probe replaces "@".
         self.insertions = []
         self.probes = 0
         for node in self.tree(command, cwd):

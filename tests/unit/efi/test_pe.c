@@ -106,7 +106,7 @@ static void test_certificates(void **state)
 	assert_int_equal(pe.security_size, 0x100);
 	pe_close(&pe);
 
-	/* There are too few data directories: that of certificates is missing. */
+	/* The data directory of certificates is missing. */
 	put_le32(image.bytes + IMAGE_TABLE - 16 * 8 - 4, 4);
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_int_equal(pe.security_at, 0);

@@ -208,7 +208,7 @@ static void an_offer_is_these_32_bytes(void **state)
 	assert_int_equal(shown.size, offer.size);
 }
 
-static void an_offer_does_not_mind_other_capabilities(void **state)
+static void an_offer_ignores_other_capabilities(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm(accept_all);
 	struct vmfw_shown shown;
@@ -237,7 +237,7 @@ static void any_other_answer_is_a_refusal(void **state)
 	}
 }
 
-static void a_refusal_says_what_is_shown(void **state)
+static void a_refusal_reports_the_shown_words(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm(keep_16_bits_of_size);
 	struct vmfw_shown shown;
@@ -249,7 +249,7 @@ static void a_refusal_says_what_is_shown(void **state)
 	assert_int_equal(shown.size, 0xbbcc);
 }
 
-static void a_lost_answer_is_not_a_lost_write(void **state)
+static void a_missing_answer_is_no_failed_write(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm(accept_all);
 	struct vmfw_shown shown;
@@ -323,7 +323,7 @@ static void disable_sets_bit_0_alone(void **state)
 	assert_int_equal(shown.control, 1);
 }
 
-static void disable_wants_to_see_it(void **state)
+static void disable_checks_the_answer(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm(accept_nothing);
 	struct vmfw_shown shown;
@@ -345,16 +345,16 @@ int main(void)
 		cmocka_unit_test(status_shows_a_disabled_interface),
 		cmocka_unit_test(status_passes_errors_on),
 		cmocka_unit_test(an_offer_is_these_32_bytes),
-		cmocka_unit_test(an_offer_does_not_mind_other_capabilities),
+		cmocka_unit_test(an_offer_ignores_other_capabilities),
 		cmocka_unit_test(any_other_answer_is_a_refusal),
-		cmocka_unit_test(a_refusal_says_what_is_shown),
-		cmocka_unit_test(a_lost_answer_is_not_a_lost_write),
+		cmocka_unit_test(a_refusal_reports_the_shown_words),
+		cmocka_unit_test(a_missing_answer_is_no_failed_write),
 		cmocka_unit_test(a_withdrawal_writes_zeroes),
 		cmocka_unit_test(an_address_that_stays_is_not_withdrawn),
 		cmocka_unit_test(without_an_address_all_else_may_stay),
 		cmocka_unit_test(disabled_is_withdrawn),
 		cmocka_unit_test(disable_sets_bit_0_alone),
-		cmocka_unit_test(disable_wants_to_see_it),
+		cmocka_unit_test(disable_checks_the_answer),
 	};
 
 	return cmocka_run_group_tests_name("kmod/iface_igvm", tests, NULL, NULL);

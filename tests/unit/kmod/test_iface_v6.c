@@ -285,7 +285,7 @@ static void any_other_answer_is_a_refusal(void **state)
 	}
 }
 
-static void a_refusal_says_what_is_shown(void **state)
+static void a_refusal_reports_the_shown_words(void **state)
 {
 	struct vmfw_shown shown;
 
@@ -296,7 +296,7 @@ static void a_refusal_says_what_is_shown(void **state)
 	assert_int_equal(shown.size, 0x100000);
 }
 
-static void a_lost_answer_is_not_a_lost_write(void **state)
+static void a_missing_answer_is_no_failed_write(void **state)
 {
 	struct vmfw_shown shown;
 
@@ -353,7 +353,7 @@ static void without_an_address_the_size_may_stay(void **state)
 	assert_int_equal(iface->withdraw(&vmm, &shown), 0);
 }
 
-static void disable_writes_one_byte_and_wants_to_see_it(void **state)
+static void disable_writes_one_byte_and_checks_it(void **state)
 {
 	struct vmfw_shown shown;
 
@@ -440,12 +440,12 @@ int main(void)
 		TEST(every_file_is_needed_but_the_opaque_one),
 		TEST(an_offer_is_these_16_bytes),
 		TEST(any_other_answer_is_a_refusal),
-		TEST(a_refusal_says_what_is_shown),
-		TEST(a_lost_answer_is_not_a_lost_write),
+		TEST(a_refusal_reports_the_shown_words),
+		TEST(a_missing_answer_is_no_failed_write),
 		TEST(a_withdrawal_writes_zeroes),
 		TEST(an_address_that_stays_is_not_withdrawn),
 		TEST(without_an_address_the_size_may_stay),
-		TEST(disable_writes_one_byte_and_wants_to_see_it),
+		TEST(disable_writes_one_byte_and_checks_it),
 		TEST(the_opaque_page_is_taken_whole_or_not),
 		TEST(a_vmm_without_an_opaque_page),
 		TEST(a_disabled_interface_takes_no_opaque_page),

@@ -42,7 +42,7 @@ struct vmfw_fw_cfg {
 	bool disabled;
 	bool junk;		/* there is no IGVM file at the address */
 	bool restores;		/* the next reset restores the host's image */
-	bool once;		/* the last write asked for it; a read clears this */
+	bool once;		/* bit 1 of the last write, until a read */
 	uint64_t loaded;	/* address of the image that the VMM has copied */
 	int flipped;		/* number of a wrong bit in each answer; -1: none */
 };
@@ -160,7 +160,7 @@ static const struct vmfw_offer offer = {
 
 static const struct vmfw_iface * const iface = &vmfw_iface_vmlaunchupdate;
 
-static void the_table_says_what_it_can_do(void **state)
+static void the_table_names_its_properties(void **state)
 {
 	const u32 expected = VMFWUPDATE_PROPERTY_COPIES |
 			     VMFWUPDATE_PROPERTY_PERSISTS |
@@ -248,7 +248,7 @@ static void an_offer_is_56_bytes(void **state)
 	assert_int_equal(shown.start, VMFWUPDATE_START_IGVM);
 }
 
-static void a_refusal_says_why(void **state)
+static void a_refusal_has_its_reason(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm();
 	struct vmfw_shown shown = {};
@@ -320,7 +320,7 @@ static void every_bit_of_the_answer(void **state)
 	}
 }
 
-static void what_it_was_started_from(void **state)
+static void find_start_tells_igvm_from_others(void **state)
 {
 	static const uint8_t bytes[FILE_SIZE] = { [CONTROL_BYTE + 4] = 1 };
 	struct vmfw_fw_cfg fw = vmm();
@@ -419,7 +419,7 @@ static void disable_comes_without_an_image(void **state)
 	assert_int_equal(iface->disable(&fw, &shown), 0);
 }
 
-static void a_lost_answer_is_none(void **state)
+static void a_missing_answer_is_no_answer(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm();
 	struct vmfw_shown shown = {};
@@ -440,20 +440,20 @@ static void a_lost_answer_is_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_says_what_it_can_do),
+		cmocka_unit_test(the_table_names_its_properties),
 		cmocka_unit_test(status_reads_once_and_writes_nothing),
 		cmocka_unit_test(an_address_that_is_shown_is_no_image),
 		cmocka_unit_test(another_version_is_another_interface),
 		cmocka_unit_test(an_offer_is_56_bytes),
-		cmocka_unit_test(a_refusal_says_why),
+		cmocka_unit_test(a_refusal_has_its_reason),
 		cmocka_unit_test(an_interface_that_is_off_accepts_nothing),
 		cmocka_unit_test(every_bit_of_the_answer),
-		cmocka_unit_test(what_it_was_started_from),
+		cmocka_unit_test(find_start_tells_igvm_from_others),
 		cmocka_unit_test(once_is_written_and_never_read),
 		cmocka_unit_test(once_is_known_to_the_next_kernel),
 		cmocka_unit_test(restore_has_no_address),
 		cmocka_unit_test(disable_comes_without_an_image),
-		cmocka_unit_test(a_lost_answer_is_none),
+		cmocka_unit_test(a_missing_answer_is_no_answer),
 	};
 
 	return cmocka_run_group_tests_name("kmod/iface_vmlaunchupdate", tests,

@@ -255,7 +255,7 @@ static void an_armed_image_is_with_the_vmm(void **state)
 	assert_int_equal(t.vmm.withdrawals, 0);
 }
 
-static void begin_says_why_not(void **state)
+static void begin_returns_its_reason(void **state)
 {
 	(void)state;
 	t.alloc_error = -ENOMEM;
@@ -292,7 +292,7 @@ static void an_image_of_a_wrong_size(void **state)
 	expect_state(VMFWUPDATE_STATE_IDLE);
 }
 
-static void commit_wants_a_whole_image(void **state)
+static void commit_requires_a_whole_image(void **state)
 {
 	(void)state;
 	assert_int_equal(commit_image(0), -EINVAL);
@@ -359,7 +359,7 @@ static void a_vmm_that_dies_with_the_offer_may_hold_it(void **state)
 	assert_int_equal(t.frees, 0);
 }
 
-static void a_lost_answer_is_withdrawn(void **state)
+static void an_offer_without_an_answer_is_withdrawn(void **state)
 {
 	(void)state;
 	fill();
@@ -369,7 +369,7 @@ static void a_lost_answer_is_withdrawn(void **state)
 	assert_int_equal(t.vmm.addr, 0);
 }
 
-static void a_trial_that_is_not_given_back_is_armed(void **state)
+static void a_trial_that_stays_is_armed(void **state)
 {
 	(void)state;
 	fill();
@@ -530,7 +530,7 @@ static void disable_cancels_first(void **state)
 	expect_state(VMFWUPDATE_STATE_DISABLED);
 }
 
-static void disable_ends_what_cannot_be_withdrawn(void **state)
+static void disable_ends_an_image_that_stays(void **state)
 {
 	(void)state;
 	arm_now();
@@ -570,15 +570,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_staged_image_is_not_with_the_vmm),
 		TEST(an_armed_image_is_with_the_vmm),
-		TEST(begin_says_why_not),
+		TEST(begin_returns_its_reason),
 		TEST(an_image_of_a_wrong_size),
-		TEST(commit_wants_a_whole_image),
+		TEST(commit_requires_a_whole_image),
 		TEST(a_refused_image_is_freed),
 		TEST(firmware_in_the_way_costs_nothing),
 		TEST(a_vmm_that_is_gone_before_the_offer),
 		TEST(a_vmm_that_dies_with_the_offer_may_hold_it),
-		TEST(a_lost_answer_is_withdrawn),
-		TEST(a_trial_that_is_not_given_back_is_armed),
+		TEST(an_offer_without_an_answer_is_withdrawn),
+		TEST(a_trial_that_stays_is_armed),
 		TEST(cancel_works_from_every_state),
 		TEST(a_vmm_without_the_file_holds_nothing),
 		TEST(a_reboot_arms_a_staged_image),
@@ -588,7 +588,7 @@ int main(void)
 		TEST(a_reboot_that_cannot_ask_changes_nothing),
 		TEST(power_off_disarms),
 		TEST(disable_cancels_first),
-		TEST(disable_ends_what_cannot_be_withdrawn),
+		TEST(disable_ends_an_image_that_stays),
 		TEST(a_vmm_that_neither_withdraws_nor_disables),
 		TEST(a_vmm_that_does_not_disable),
 	};

@@ -335,7 +335,7 @@ static void a_refusal_takes_nothing_back(void **state)
 	assert_int_equal(t.vmm.restores, 0);
 }
 
-static void a_lost_answer_counts_as_armed(void **state)
+static void an_offer_without_an_answer_counts_as_armed(void **state)
 {
 	(void)state;
 	fill('a');
@@ -465,7 +465,7 @@ static void the_boot_of_once_is_reverting(void **state)
 	assert_int_equal(t.vmm.restores, 0);
 }
 
-static void once_that_is_refused_is_not_said_again(void **state)
+static void a_refused_offer_gets_no_second_write(void **state)
 {
 	(void)state;
 	stage(VMFWUPDATE_COMMIT_ONCE, 'a');
@@ -491,7 +491,7 @@ static void once_that_fails_leaves_an_image_for_good(void **state)
 	assert_int_equal(t.vmm.next, IMAGE);
 }
 
-static void once_is_worth_more_than_one_try(void **state)
+static void once_gets_several_tries(void **state)
 {
 	(void)state;
 	stage(VMFWUPDATE_COMMIT_ONCE, 'a');
@@ -509,7 +509,7 @@ static void once_is_worth_more_than_one_try(void **state)
 	assert_int_equal(t.vmm.next, IMAGE);
 }
 
-static void once_cannot_be_now(void **state)
+static void once_excludes_arm_now(void **state)
 {
 	(void)state;
 	fill('a');
@@ -520,7 +520,7 @@ static void once_cannot_be_now(void **state)
 	assert_int_equal(commit_image(VMFWUPDATE_COMMIT_ONCE, 'a'), 0);
 }
 
-static void cancel_takes_what_is_in_memory_first(void **state)
+static void cancel_frees_an_image_in_memory_first(void **state)
 {
 	(void)state;
 	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
@@ -543,7 +543,7 @@ static void cancel_takes_what_is_in_memory_first(void **state)
 	assert_int_equal(t.vmm.restores, 1);
 }
 
-static void what_follows_a_restore_would_be_lost(void **state)
+static void a_restore_refuses_later_images(void **state)
 {
 	(void)state;
 	assert_int_equal(vmfw_image_restore(&t.dev), 0);
@@ -620,7 +620,7 @@ static void disable_does_not_end_an_image(void **state)
 	expect_state(VMFWUPDATE_STATE_DISABLED, VMFWUPDATE_HELD_IMAGE);
 }
 
-static void disable_drops_what_is_in_memory(void **state)
+static void disable_drops_an_image_in_memory(void **state)
 {
 	(void)state;
 	stage(0, 'a');
@@ -648,7 +648,7 @@ static void disable_does_not_end_a_restore(void **state)
 	assert_int_equal(t.module_held, 1);
 }
 
-static void the_way_down_is_closed(void **state)
+static void a_shutdown_refuses_images(void **state)
 {
 	(void)state;
 	t.dev.closed = true;
@@ -732,7 +732,7 @@ int main(void)
 		TEST(two_images_in_a_row),
 		TEST(a_second_image_may_find_no_memory),
 		TEST(a_refusal_takes_nothing_back),
-		TEST(a_lost_answer_counts_as_armed),
+		TEST(an_offer_without_an_answer_counts_as_armed),
 		TEST(a_device_that_is_stuck_keeps_the_memory),
 		TEST(a_device_that_cannot_be_reached),
 		TEST(without_arm_now_the_vmm_sees_nothing),
@@ -741,19 +741,19 @@ int main(void)
 		TEST(a_device_that_is_stuck_at_the_reboot),
 		TEST(once_is_offered_twice_and_read_once),
 		TEST(the_boot_of_once_is_reverting),
-		TEST(once_that_is_refused_is_not_said_again),
+		TEST(a_refused_offer_gets_no_second_write),
 		TEST(once_that_fails_leaves_an_image_for_good),
-		TEST(once_is_worth_more_than_one_try),
-		TEST(once_cannot_be_now),
-		TEST(cancel_takes_what_is_in_memory_first),
-		TEST(what_follows_a_restore_would_be_lost),
+		TEST(once_gets_several_tries),
+		TEST(once_excludes_arm_now),
+		TEST(cancel_frees_an_image_in_memory_first),
+		TEST(a_restore_refuses_later_images),
 		TEST(restore_drops_an_image_in_memory),
 		TEST(a_restore_that_is_refused_changes_nothing),
 		TEST(a_restore_without_an_answer),
 		TEST(disable_does_not_end_an_image),
-		TEST(disable_drops_what_is_in_memory),
+		TEST(disable_drops_an_image_in_memory),
 		TEST(disable_does_not_end_a_restore),
-		TEST(the_way_down_is_closed),
+		TEST(a_shutdown_refuses_images),
 		TEST(at_random),
 	};
 

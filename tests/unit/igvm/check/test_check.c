@@ -622,7 +622,7 @@ static void test_magic_and_size(void **state)
 	file.bytes[file.headers[H_PAGE0] + 8] ^= 1;
 	expect(&file, "a bit of a header", FIXED, VMFW_IGVM_RULE_CHECKSUM);
 
-	/* The check refuses a file that is cut, at each of many places. */
+	/* The check refuses a file that ends at any of many places. */
 	sample_x64(&file);
 	while (file.size) {
 		struct found found = { 0 };

@@ -29,7 +29,7 @@
  * @pages: pages that start() received
  * @nr: number of these pages
  * @digests: receives their digests
- * @running: start() has been called, and finish() has not
+ * @running: the next call must be finish(), not start()
  * @starts: calls of start() so far
  * @finishes: calls of finish() so far
  * @fail_start: the call of start() that fails, from 1

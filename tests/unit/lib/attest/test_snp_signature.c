@@ -161,7 +161,7 @@ static void test_other_chain(void **state)
 	says("no root certificate vouches for");
 }
 
-static void test_certificates_that_do_not_tell(void **state)
+static void test_missing_certificates(void **state)
 {
 	(void)state;
 	assert_int_equal(CHECK("chain/ask.pem", "chain/vcek.pem"), -ENOKEY);
@@ -425,7 +425,7 @@ int main(void)
 		cmocka_unit_test(test_every_bit_is_signed),
 		cmocka_unit_test(test_no_signature),
 		cmocka_unit_test(test_other_chain),
-		cmocka_unit_test(test_certificates_that_do_not_tell),
+		cmocka_unit_test(test_missing_certificates),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_encrypted),

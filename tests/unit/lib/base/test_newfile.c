@@ -27,7 +27,7 @@
 #define NEVER	(-1)
 
 /**
- * struct disk - how the disk behaves
+ * struct disk - the behaviour of the disk
  * @fail: number of calls that succeed before one fails, or NEVER
  * @err: errno value of the failing call
  * @no_flags: the file system does not support RENAME_NOREPLACE

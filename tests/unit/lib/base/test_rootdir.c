@@ -349,7 +349,7 @@ static void only_regular_files(void **state)
 	assert_false(mkfifo(below("/root/fifo"), 0600));
 	/* No process writes to the pipe. */
 	assert_int_equal(root_open_file(root, "/fifo"), -EMEDIUMTYPE);
-	/* A socket cannot be opened at all. */
+	/* open() fails on any socket. */
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	strcpy(name.sun_path, below("/root/socket"));
 	assert_false(bind(fd, (struct sockaddr *)&name, sizeof(name)));
@@ -395,9 +395,7 @@ static void small_files(void **state)
 	make_file("/root/lines", "one\ntwo\n");
 	assert_int_equal(root_read_line(root, "/lines", buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "one");
-	/*
-	 * A line that does not fit is cut off in front of the final zero byte.
-	 */
+	/* root_read_line() cuts off a line that does not fit, and adds a zero byte. */
 	assert_int_equal(root_read_line(root, "/file", buf, 4), 0);
 	assert_string_equal(buf, "ins");
 	assert_int_equal(root_read_line(root, "/none", buf, 4), -ENOENT);

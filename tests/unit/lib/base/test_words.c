@@ -89,7 +89,7 @@ static void test_spelling(void **state)
 {
 	(void)state;
 	nearest("stage", "stage");
-	/* A letter is added, missing or replaced, or two letters are swapped. */
+	/* The word has an added, missing or replaced letter, or two swapped letters. */
 	nearest("staage", "stage");
 	nearest("stge", "stage");
 	nearest("stape", "stage");

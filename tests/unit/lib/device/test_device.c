@@ -492,7 +492,7 @@ static void older_kernels(void **state)
 	assert_int_equal(device.info.held, VMFWUPDATE_HELD_UNKNOWN);
 }
 
-static void where_it_is_worth_looking(void **state)
+static void signs_of_a_device(void **state)
 {
 	static const struct {
 		const char *files[3];
@@ -945,7 +945,7 @@ int main(void)
 		LOOK(errors_of_opening),
 		LOOK(something_else),
 		LOOK(older_kernels),
-		LOOK(where_it_is_worth_looking),
+		LOOK(signs_of_a_device),
 		LOOK(words),
 		LOOK(resets),
 		LOOK(images_that_stay),

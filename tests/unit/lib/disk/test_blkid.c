@@ -43,7 +43,7 @@ struct device {
 };
 
 static struct device devices[DEVICES];
-static unsigned int probes;	/* probes that were made and not freed */
+static unsigned int probes;	/* probes that exist */
 static char top[] = "/tmp/blkid.XXXXXX";
 
 /*

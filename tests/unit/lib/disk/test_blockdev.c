@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A disk that is read and written in place: short transfers, signals, errors, and
- * partitions in the list of the kernel. Disks are files. The test imitates their
- * ioctls.
+ * Reads and writes of a disk in place: short transfers, signals, errors, and
+ * partitions in the list of the kernel. Disks are files. The test imitates
+ * their ioctls.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

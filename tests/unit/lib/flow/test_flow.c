@@ -530,7 +530,7 @@ static void cold_start(struct world *world)
 		memset(world->blocks, 0, sizeof(world->blocks));
 }
 
-static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
+static void boot_at_random(unsigned int seed, unsigned int nr_slots, bool truthful)
 {
 	struct world world = {
 		.nr_slots = nr_slots,
@@ -592,15 +592,15 @@ static void live(unsigned int seed, unsigned int nr_slots, bool truthful)
 	}
 }
 
-static void test_lives(void **state)
+static void test_random_boots(void **state)
 {
 	unsigned int seed;
 
 	(void)state;
 	for (seed = 0; seed < 1000; seed++) {
-		live(seed, SLOTS, false);
-		live(seed, SLOTS, true);
-		live(seed, 1, false);
+		boot_at_random(seed, SLOTS, false);
+		boot_at_random(seed, SLOTS, true);
+		boot_at_random(seed, 1, false);
 	}
 }
 
@@ -644,7 +644,7 @@ static void swap_disks(struct world *world)
 }
 
 /* Each boot comes from a random disk, also the boot after an attempt. */
-static void live_on_two_disks(unsigned int seed)
+static void boot_from_two_disks(unsigned int seed)
 {
 	struct world disk = { .nr_slots = SLOTS, .budget = UINT32_MAX };
 	struct world world = { .nr_slots = SLOTS, .budget = UINT32_MAX,
@@ -677,13 +677,13 @@ static void live_on_two_disks(unsigned int seed)
 	}
 }
 
-static void test_lives_on_two_disks(void **state)
+static void test_random_boots_from_two_disks(void **state)
 {
 	unsigned int seed;
 
 	(void)state;
 	for (seed = 0; seed < 300; seed++)
-		live_on_two_disks(seed);
+		boot_from_two_disks(seed);
 }
 
 static struct world machine;
@@ -1374,8 +1374,8 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_other_esp, set_up,
 						tear_down),
-		cmocka_unit_test(test_lives_on_two_disks),
-		cmocka_unit_test(test_lives),
+		cmocka_unit_test(test_random_boots_from_two_disks),
+		cmocka_unit_test(test_random_boots),
 		cmocka_unit_test(test_power),
 	};
 

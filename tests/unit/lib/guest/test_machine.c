@@ -104,7 +104,7 @@ static void test_memmap(void **state)
 }
 
 /* The facts that QEMU's loader depends on. */
-static void test_around(void **state)
+static void test_facts_for_qemu(void **state)
 {
 	struct machine machine;
 
@@ -302,7 +302,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_memmap, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_iomem, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_around, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_facts_for_qemu, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_known, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_isolation, set_up,

@@ -89,8 +89,8 @@ void *__real_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
 static bool no_memory;
-/* The changes of another program, which ignores the lock; see syncs_left. */
-static void (*somebody_else)(void);
+/* The changes of another program, which ignores the lock. See syncs_left. */
+static void (*other_program)(void);
 
 void *__wrap_realloc(void *p, size_t size)
 {
@@ -167,7 +167,7 @@ int __wrap_fsync(int fd)
 	}
 	err = __real_fsync(fd);
 	if (is_disk(fd) && medium.syncs_left && !--medium.syncs_left)
-		somebody_else();
+		other_program();
 	return err;
 }
 
@@ -396,7 +396,7 @@ static int whole_image(unsigned int *leftovers)
 	return image;
 }
 
-/* Both tables are sound and equal, and each has its own entries. */
+/* Both tables are sound and equal. Each has its own entries. */
 static void table_is_in_order(void)
 {
 	const uint8_t *first = state_of + GPT_PRIMARY * BLOCK;
@@ -891,7 +891,7 @@ static void foreign_is_there(void)
  * Another program takes the numbers, the places or the UUIDs of the tool's
  * partitions, at any time. The tool must not change the other partitions.
  */
-static void somebody_else_changes_the_table(void **state)
+static void another_program_changes_the_table(void **state)
 {
 	static const uint64_t places[][4] = {
 		/* The tool's places, swapped places, free ones, overlapping ones. */
@@ -917,9 +917,9 @@ static void somebody_else_changes_the_table(void **state)
 				put_disk(before);
 				forget_operations();
 				medium.syncs_left = when;
-				somebody_else = replace_partitions;
+				other_program = replace_partitions;
 				code = install(1);
-				somebody_else = NULL;
+				other_program = NULL;
 				if (medium.syncs_left)
 					break;
 				assert_int_not_equal(code, VMFW_EXIT_OK);
@@ -955,9 +955,9 @@ static int install_beside(unsigned int when, unsigned int fails,
 	medium.syncs_left = when;
 	medium.fails = fails;
 	medium.sync_fails = sync_fails;
-	somebody_else = replace_first_table;
+	other_program = replace_first_table;
 	code = install(1);
-	somebody_else = NULL;
+	other_program = NULL;
 	return code;
 }
 
@@ -1088,7 +1088,7 @@ static void spoil_images(void)
  * If another program changes images, an installation succeeds only if its image
  * is right.
  */
-static void somebody_else_writes_over_the_image(void **state)
+static void another_program_overwrites_the_image(void **state)
 {
 	unsigned int when, leftovers, failed = 0;
 	int code;
@@ -1100,9 +1100,9 @@ static void somebody_else_writes_over_the_image(void **state)
 		put_disk(before);
 		forget_operations();
 		medium.syncs_left = when;
-		somebody_else = spoil_images;
+		other_program = spoil_images;
 		code = install(1);
-		somebody_else = NULL;
+		other_program = NULL;
 		if (medium.syncs_left)
 			break;
 		if (code == VMFW_EXIT_OK)
@@ -1175,11 +1175,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_after_the_other),
-		TEST(somebody_else_changes_the_table),
+		TEST(another_program_changes_the_table),
 		TEST(second_table_is_rewritten),
 		TEST(each_part_of_an_entry_counts),
 		TEST(a_partition_over_it_is_found),
-		TEST(somebody_else_writes_over_the_image),
+		TEST(another_program_overwrites_the_image),
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
 		TEST(the_kernel_gets_the_partition),

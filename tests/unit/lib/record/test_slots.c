@@ -125,7 +125,7 @@ static void finish(struct record *record, unsigned int boot)
 		   &firmware);
 }
 
-static void test_life(void **state)
+static void test_attempts_in_order(void **state)
 {
 	struct medium medium = { .ignore = SLOTS };
 	struct slots slots;
@@ -357,10 +357,7 @@ static void test_either_damaged(void **state)
 	}
 }
 
-/*
- * One of the slots is damaged, and the medium loses acknowledged writes to it.
- * No boot may make an attempt.
- */
+/* The medium loses acknowledged writes to a damaged slot. No boot may make an attempt. */
 static void test_lossy(void **state)
 {
 	unsigned int lossy, boot, attempts;
@@ -534,7 +531,7 @@ static void test_last_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_attempts_in_order),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_during_repair),
 		cmocka_unit_test(test_both_damaged),

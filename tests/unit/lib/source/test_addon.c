@@ -215,7 +215,7 @@ static void test_check_fails(void **state)
 	}
 }
 
-/* Unreadable variables allow no add-on, and the next check reads them again. */
+/* Unreadable variables allow no add-on. The next check reads them again. */
 static void test_no_rules(void **state)
 {
 	static const char start[] =

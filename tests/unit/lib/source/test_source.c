@@ -439,7 +439,7 @@ static int stream(uint8_t *digest)
 	return source_stream(&source, take, &sink, NULL, digest);
 }
 
-static void handed_on_whole(void **state)
+static void a_whole_stream(void **state)
 {
 	uint8_t digest[DIGEST_SIZE], again[DIGEST_SIZE], expected[DIGEST_SIZE];
 	static uint8_t bytes[LARGE];
@@ -511,7 +511,7 @@ static void headers_of_many_pieces(void **state)
 	source_close(&source);
 }
 
-static void handed_on_in_vain(void **state)
+static void streams_that_fail(void **state)
 {
 	uint8_t digest[DIGEST_SIZE];
 
@@ -720,10 +720,10 @@ int main(void)
 		TEST(files_that_cannot_be_read),
 		TEST(flat_firmware),
 		TEST(variable_stores),
-		TEST(handed_on_whole),
+		TEST(a_whole_stream),
 		TEST(files_that_change),
 		TEST(headers_of_many_pieces),
-		TEST(handed_on_in_vain),
+		TEST(streams_that_fail),
 		TEST(any_number_of_pieces),
 		TEST(large_reads),
 		TEST(no_memory),
