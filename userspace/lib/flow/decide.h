@@ -37,8 +37,7 @@ enum device_fact {
  * enum image_fact - the wanted image
  * @IMAGE_READY: it exists and is sound; with DEVICE_READY, it is also for this
  *	machine
- * @IMAGE_MISSING: it does not exist or cannot be read, or there is more than
- *	one
+ * @IMAGE_MISSING: the tool cannot find or read it, or there is more than one
  * @IMAGE_UNSOUND: this machine cannot start from it
  */
 enum image_fact {
@@ -50,7 +49,8 @@ enum image_fact {
 /**
  * enum record_fact - the record of attempts
  * @RECORD_READY: it is readable, and the tool has written all changes so far
- * @RECORD_MISSING: there is no place for it, or it cannot be read or written
+ * @RECORD_MISSING: there is no place for it, or the tool cannot read or write
+ *	it
  * @RECORD_DAMAGED: it is damaged, or of a newer version
  */
 enum record_fact {

@@ -283,8 +283,8 @@ static void look_at_other(struct flow *flow, struct messages *messages,
  * from the other ESP.
  *
  * Only partitions in the boot order of the firmware count, so that an attached
- * disk alone cannot prevent an attempt. A record that cannot be read does not
- * count either.
+ * disk alone cannot prevent an attempt. An unreadable record does not count
+ * either.
  */
 static void look_at_others(struct flow *flow, struct messages *messages)
 {

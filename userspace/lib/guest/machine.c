@@ -93,8 +93,8 @@ int machine_architecture(unsigned int *architecture)
 }
 
 /*
- * Does KVM run this machine? If the VMM hides KVM, the answer is no, and on Arm
- * it is always no. Then the tool does not check the rules of KVM.
+ * Does KVM run this machine? On Arm, or if the VMM hides KVM, the answer is no.
+ * Then the tool does not check the rules of KVM.
  */
 static bool on_kvm(void)
 {

@@ -170,8 +170,7 @@ static int read_mode(struct securevars *vars, const char *root,
  * @root: see efivars_get()
  * @name: receives the name of the variable at fault, if there is an error
  *
- * A machine without UEFI has no Secure Boot. A variable that cannot be read is
- * an error.
+ * A machine without UEFI has no Secure Boot. An unreadable variable is an error.
  *
  * Return: 0; -EINVAL: the variable is malformed; another negative errno value.
  */

@@ -142,8 +142,8 @@ static const uint8_t *entries_of(const struct table_state *state,
 }
 
 /*
- * Write the first table to the copy, with the entries in the usual place
- * wherever the disk has them.
+ * Write the first table to the copy, with the entries in the usual place even if
+ * the disk has them elsewhere.
  */
 static int fill_copy(const struct blockdev *copy, const struct blockdev *disk,
 		     struct table_state *state)

@@ -3,10 +3,10 @@
  * The GUID partition table (GPT) of a disk. While the tool changes it, the disk
  * has the old table or the new one at every moment.
  *
- * Other programs may change the table, too, and some ignore the lock of the
- * disk. So the tool recognises a partition by its UUID, its type, its start and
- * its size, never by its number alone. It writes a table only over the one that
- * it has read.
+ * Other programs may change the table, too. Some ignore the lock of the disk. So
+ * the tool recognises a partition by its UUID, its type, its start and its size,
+ * never by its number alone. It writes a table only over the one that it has
+ * read.
  *
  * libfdisk makes the new table, in a copy in memory. The tool loads libfdisk
  * only to change a table, or to check a change for a dry run: a boot only reads

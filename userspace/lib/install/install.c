@@ -604,8 +604,8 @@ static enum vmfw_exit install_image(struct install_job *job)
  * @source: the image, open and checked
  *
  * Return: an exit code; VMFW_EXIT_SOURCE: the disk has no GPT, no such
- * partition, or several. After an error, the disk still has the old image. It has
- * the new one if the error came after the change of the table.
+ * partition, or several. After an error, the disk has the old image, or the new
+ * one if the error came after the change of the table.
  */
 enum vmfw_exit partition_install(struct messages *messages,
 				 struct partition_change *change,

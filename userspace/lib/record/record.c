@@ -167,8 +167,8 @@ static bool get_attempt(struct attempt *attempt, const uint8_t *p)
 }
 
 /*
- * Does attempt @i follow the attempt before it? Numbers ascend by one, and only
- * the last attempt can be open.
+ * Does attempt @i follow the attempt before it? Numbers ascend by one. Only the
+ * last attempt can be open.
  */
 static bool attempt_follows(const struct record *record, unsigned int i)
 {
@@ -227,8 +227,8 @@ const struct attempt *record_last(const struct record *record)
 
 /**
  * record_begin() - record the start of an attempt
- * @record: the record, whose last attempt is not open; it loses the oldest
- *	attempt if it is full
+ * @record: the record, whose last attempt is not open; if it is full, the
+ *	function drops the oldest attempt
  * @image: SHA-256 of the image, DIGEST_SIZE bytes
  * @boot: boot_id of this boot
  * @now: seconds since 1970; the clock may not be set

@@ -56,8 +56,8 @@ struct source_choice {
 /**
  * struct container_kind - a file format that contains images
  * @word: its name, for scripts
- * @is: does a file have this format? It gets the first CONTAINER_HEAD bytes,
- *	with zeroes after a shorter file
+ * @is: does a file have this format? The function gets the first CONTAINER_HEAD
+ *	bytes, with zeroes after a shorter file
  * @find: find the image in a file of @size bytes; return an exit code, and add
  *	a message on an error. The function must check that the image is within
  *	the file.

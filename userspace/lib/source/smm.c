@@ -130,7 +130,7 @@ static int search_section(const uint8_t *bytes, size_t size, bool *found)
  * @ret_found: receives the answer; false on an error
  *
  * The function searches the firmware itself and its first SECTIONS_MOST
- * compressed sections, wherever they are.
+ * compressed sections, at any offset.
  *
  * Return: 0; -ELIBACC: the function cannot load liblzma; -ELIBBAD: liblzma lacks
  * a function; -ENOMEM.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A firmware image in a file, or in a part of one. Its headers are in memory,
- * and the tool reads its body in pieces.
+ * A firmware image in a file, or in a part of one. Its headers are in memory.
+ * The tool reads its body in pieces.
  *
  * The tool never maps the file into memory. So if the file becomes shorter during
  * a read, the tool gets an error instead of the signal SIGBUS.

@@ -129,8 +129,8 @@ static bool is_kept(const struct vmfwupdate_info *info)
 }
 
 /*
- * Withdraw an earlier image, because only one image can be staged. Leave an
- * image that the VMM keeps: the next image replaces it.
+ * Withdraw an earlier image, because the kernel stages only one. Leave an image
+ * that the VMM keeps: the next image replaces it.
  */
 static enum vmfw_exit make_room(struct staging_job *job)
 {
