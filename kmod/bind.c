@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Search for the device: the module looks for fw_cfg once, when it is loaded. The
- * kernel's own driver for fw_cfg exports nothing. In series/, a patch lets it export
- * the necessary functions, and other versions of this file and of fw_cfg.c use them.
+ * kernel's own driver for fw_cfg exports nothing. In series/, a patch makes it export
+ * the necessary functions. Other versions of this file and of fw_cfg.c call them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -54,9 +54,9 @@ static int find_device(void)
 }
 
 /*
- * The module stays without an interface, as a driver stays without a device. If
- * the load failed, udev would repeat it for each device with the alias, in the
- * initramfs and later, and each failure waits for RCU. The module also stays if
+ * The module stays loaded without an interface, as a driver does without a device.
+ * If the load failed, udev would repeat it for each device with the alias, in the
+ * initramfs and later. Each failure would wait for RCU. The module also stays if
  * the firmware has kept the ACPI global lock: a worker may still wait for it.
  */
 static int __init vmfw_init(void)

@@ -2,11 +2,11 @@
 /*
  * Physically contiguous memory that the VMM can read, in a chosen place.
  *
- * With pages of 4 KiB, the page allocator gives a few megabytes at most, and from
- * no chosen place. A firmware image is larger, and must stay clear of the memory
- * that its own loading writes to. So this file walks the windows of the plan from
- * the top down and evacuates a part of one with alloc_contig_range(). If the kernel
- * command line has set memory aside for the driver, that comes first.
+ * With pages of 4 KiB, the page allocator gives a few megabytes at most, and the
+ * caller cannot choose the place. A firmware image is larger. It must stay clear of
+ * the memory that its own loading writes to. So this file walks the windows of the
+ * plan from the top down and evacuates a part of one with alloc_contig_range(). If
+ * the kernel command line has set memory aside for the driver, that comes first.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -89,8 +89,8 @@ struct search {
 };
 
 /*
- * Memory that a driver manages can be unplugged: a reset does that to
- * virtio-mem, and the image would be gone before the VMM reads it.
+ * A reset can unplug memory that a driver such as virtio-mem manages. Then the
+ * image would be gone before the VMM reads it.
  */
 static int add_ram(struct resource *res, void *data)
 {
@@ -113,7 +113,7 @@ static void walk_ram(struct ram_map *map)
 			    map, add_ram);
 }
 
-/* If memory is plugged in between the two walks, the highest ranges are left out. */
+/* If memory comes between the two walks, the map leaves out the highest ranges. */
 static int read_ram(struct ram_map *map)
 {
 	walk_ram(map);
@@ -163,9 +163,8 @@ static void end_search(struct search *search)
 
 /*
  * alloc_contig_range() needs memory that is online and in one zone. vmfw_plan()
- * does not know whether it is: part of System RAM may be offline, and nodes and
- * ZONE_MOVABLE have borders of their own. ZONE_MOVABLE is only for pages that can
- * move.
+ * does not check that. Part of System RAM may be offline. Nodes and ZONE_MOVABLE
+ * have borders of their own. ZONE_MOVABLE is only for pages that can move.
  *
  * vmfw_offline_hold() keeps memory online between this check and the end of the
  * allocation.
@@ -263,7 +262,7 @@ static u64 available_pages(void)
 
 /*
  * Do not try an allocation that must fail. It would move the pages that are in
- * the way into the last free ones, and all other users of memory would starve.
+ * the way into the last free ones. All other users of memory would starve.
  */
 static bool has_memory(const struct search *search)
 {
@@ -379,7 +378,7 @@ static void leak_buffer(const struct vmfw_buffer *buffer, const char *why)
 	vmfw_leak(buffer->nr_pages, why);
 }
 
-/* By address: the direct map has no gap, the array of struct page may have one. */
+/* By address: the direct map has no gap, but the array of struct page may have one. */
 static void zero_pages(struct page *page, unsigned long nr)
 {
 	void *memory = page_address(page);
@@ -420,7 +419,7 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * search.
  *
  * Return: 0; -ENOMEM: no place for an image; -EINTR: a fatal signal; -EBUSY: @stop
- * was set; -EIO: the memory could not be shared, and is lost.
+ * was set; -EIO: the function could not share the memory, and gives it up.
  */
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		      struct vmfw_span *avoid, size_t nr_avoid,
@@ -471,8 +470,8 @@ out:
 
 /**
  * vmfw_buffer_free() - return the memory of an image to the kernel
- * @buffer: a buffer, which is empty afterwards; an empty one is left alone. The
- *	VMM must not hold its address.
+ * @buffer: a buffer, which is empty afterwards, or already before. The VMM must
+ *	not hold its address.
  *
  * Memory that was set aside stays so, for the next image. If the function cannot
  * make memory private again, it gives up that memory, and vmfw_leak() counts it.

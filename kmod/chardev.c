@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/vmfwupdate: sessions. This file checks and copies the arguments of calls;
+ * /dev/vmfwupdate: sessions. This file checks and copies the arguments of calls.
  * image.c acts on them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -100,7 +100,7 @@ static ssize_t append_bytes(struct vmfw_device *dev, const void *bytes,
  * Copy until @count bytes, the end of the image, a fault or a signal. Return: the
  * number of bytes that have arrived, or an error if none has. A page of user space
  * may never come, from a dead network file for example. So the function copies no
- * byte from there under vmfw_device.lock.
+ * byte from user space under vmfw_device.lock.
  */
 static ssize_t copy_and_append(struct vmfw_device *dev, const char __user *from,
 			       size_t count, void *bytes)
@@ -230,9 +230,9 @@ static bool launch_is_measured(void)
 }
 
 /*
- * A locked-down kernel does not start unsigned kernels, and this driver starts
- * firmware, which is below a kernel. Where the launch measurement shows that
- * firmware, lockdown has nothing to add.
+ * A locked-down kernel does not start unsigned kernels. This driver starts firmware,
+ * which has power over a kernel, so lockdown forbids that as well. If a launch
+ * measurement shows the firmware, lockdown adds no protection.
  */
 static bool locked_down(void)
 {

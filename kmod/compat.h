@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Differences between the kernels that this driver builds for, 6.1 and later.
- * In the kernel tree this file goes away.
+ * The kernel tree does not need this file.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -11,10 +11,10 @@
  * between qemu_fw_cfg's select and its reads makes it read the wrong file. So
  * every transaction runs under the ACPI global lock, which qemu_fw_cfg takes as
  * well. Without ACPI, or with hardware-reduced ACPI as on arm64, there is no such
- * lock. There, only the small number of our transactions protects qemu_fw_cfg. Our
- * own reads and writes are safe if one transaction is enough: it selects and
- * transfers in one step. Only a long directory and the opaque page of "v6" need
- * more transactions.
+ * lock. There, a transaction of this driver can disturb qemu_fw_cfg, but the driver
+ * makes only a few. Its own reads and writes are safe if one transaction is enough:
+ * that selects and transfers in one step. Only a long directory and the opaque page
+ * of "v6" need more transactions.
  *
  * QEMU's docs/specs/fw_cfg.rst describes the interface. All its integers are
  * big-endian.
@@ -60,12 +60,12 @@
 #define ACPI_LOCK_LIMIT		(2 * HZ)
 #define ACPI_LOCK_STEP_MS	20
 
-/* The host sets the length of the directory, and a reader holds the ACPI lock. */
+/* A look-up has a limit, because the host sets the length of the directory. */
 #define LOOKUP_LIMIT		(2 * HZ)
 
 /*
- * The limit of each wait after the deadline of its operation. The driver must still
- * withdraw an offer that took all of the time; a device that works needs no wait.
+ * The limit of each wait after the deadline of its operation. If an offer took all
+ * of the time, the driver must still withdraw it. A device that works needs no wait.
  */
 #define GRACE			(HZ / 10)
 
@@ -174,8 +174,8 @@ static unsigned long time_left(const struct vmfw_fw_cfg *fw,
  * machine that goes down must not wait for ever. So a worker waits in place of the
  * caller. A worker that gets the lock too late gives it back.
  *
- * The lock is recursive per thread: the worker runs nothing else until the lock is
- * released.
+ * The lock is recursive per thread, so the worker runs nothing else until it
+ * releases the lock.
  */
 static void hold_global_lock(struct work_struct *work)
 {
@@ -223,7 +223,7 @@ static void end_holder(struct lock_holder *holder)
 	flush_work(&holder->work);
 }
 
-/* Nobody can say when the worker has left this module's code: the module stays. */
+/* The driver cannot tell when the worker leaves this code, so the module stays. */
 static void abandon_holder(struct lock_holder *holder)
 {
 	atomic_inc(&stuck_holders);
@@ -326,7 +326,7 @@ static int run_descriptor(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 	dma->length = cpu_to_be32(len);
 	WRITE_ONCE(dma->control, cpu_to_be32(control));
 
-	/* Order the descriptor before the writes: the second starts the transfer. */
+	/* Order the descriptor before the writes: the second write starts the transfer. */
 	wmb();
 	iowrite32be(upper_32_bits(addr), fw->dma);
 	iowrite32be(lower_32_bits(addr), fw->dma + 4);
@@ -388,9 +388,9 @@ static int read_directory(struct vmfw_fw_cfg *fw, u32 control, size_t len)
 }
 
 /*
- * Look @name up in the directory. Keys are not kept: they may differ after a
- * live migration. Only a directory of more than some 60 files needs more than
- * one transfer.
+ * Look @name up in the directory. The driver keeps no keys, because they may differ
+ * after a live migration. Only a directory of more than some 60 files needs more
+ * than one transfer.
  */
 static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 		     u16 *key)
@@ -439,8 +439,8 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 }
 
 /*
- * One transaction fills the window; for a larger item, each further one goes on
- * where the last one ended. @doubt: a part ends in poison, so the device may not
+ * One transaction fills the window. For a larger item, each further transaction goes
+ * on where the last one ended. @doubt: a part ends in poison, so the device may not
  * have transferred it to the end.
  */
 static int read_once(struct vmfw_fw_cfg *fw, u16 key, void *in, size_t len,
@@ -603,10 +603,10 @@ out_unlock:
  * @out: the bytes to write
  * @len: bytes that the file must have
  *
- * After the write, nothing selects the file before the reset: this transport is
- * dead, and it keeps the ACPI global lock, if there is one, which qemu_fw_cfg takes
- * for each read. So nothing but the reset may follow. After an error other than
- * -ENODEV, the device can be used as before.
+ * After the write, nothing selects the file before the reset. This transport is dead,
+ * and it keeps the ACPI global lock, if there is one. qemu_fw_cfg takes that lock for
+ * each read. So nothing but the reset may follow. After an error other than -ENODEV,
+ * the caller can use the device as before.
  *
  * Context: process, may sleep; takes the transport's lock. Bounded by
  * vmfw_fw_cfg_limit().
@@ -743,8 +743,8 @@ static void unmap_window(struct vmfw_fw_cfg *fw)
  * Context: process, may sleep.
  *
  * Return: the transport, to be given to vmfw_fw_cfg_close(); -ENODEV: no
- * device, or one without DMA; -EINVAL: no such port; -EIO: its page could not be
- * shared with the host, and is lost; -ENOMEM.
+ * device, or one without DMA; -EINVAL: no such port; -EIO: the function could not
+ * share a page with the host, and gives that page up; -ENOMEM.
  */
 struct vmfw_fw_cfg *vmfw_fw_cfg_open(unsigned short port)
 {
@@ -796,7 +796,7 @@ void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
 }
 
 /**
- * vmfw_fw_cfg_limit() - say when the operation that begins now has to end
+ * vmfw_fw_cfg_limit() - set the deadline of the operation that begins now
  * @fw: the transport
  * @deadline: jiffies
  *
@@ -828,8 +828,8 @@ bool vmfw_fw_cfg_was_stuck(void)
  * vmfw_fw_cfg_quiesce() - stop using the device for good, share no page with it
  * @fw: the transport
  *
- * Before kexec: the next kernel takes all memory for private. Every later
- * operation fails with -ENODEV.
+ * For kexec: the next kernel treats all memory as private. Every later operation
+ * fails with -ENODEV.
  *
  * Context: process, may sleep; takes the transport's lock.
  */

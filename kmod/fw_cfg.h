@@ -11,8 +11,8 @@
 #include <linux/types.h>
 
 /*
- * The time that one call of user space has for the VMM, in jiffies. A machine that
- * goes down has DOWN_LIMIT (main.c) in its place.
+ * The time that one call of user space has for the VMM, in jiffies. When the machine
+ * goes down, DOWN_LIMIT (main.c) applies instead.
  */
 #define VMFW_OPERATION_LIMIT	(4 * HZ)
 

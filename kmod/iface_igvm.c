@@ -5,7 +5,7 @@
  *
  * The draft declares the size as 16 bits, which would cap an image at 64 KiB,
  * and pads after it. With 64 bits for the size, the layout is the same. If a VMM
- * really keeps 16 bits, it shows a truncated size: for the driver, a refusal.
+ * really keeps 16 bits, it shows a truncated size, which the driver takes as a refusal.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -108,7 +108,7 @@ static int igvm_withdraw(struct vmfw_fw_cfg *fw, struct vmfw_shown *shown)
 	if (err)
 		return err;
 
-	/* Without an address the VMM loads nothing, nor while the interface is off. */
+	/* The VMM loads nothing without an address, or while the interface is off. */
 	if (shown->addr && !(shown->control & DISABLE))
 		return -EIO;
 	return 0;

@@ -11,7 +11,7 @@
  *
  * The VMM acts on a write of a part of the file too, so every write here is of
  * all 56 bytes. Each select of the file, and so each read, clears the control
- * word; the VMM reads the control word again when the reset comes.
+ * word. The VMM reads the control word again when the reset comes.
  *
  * The two words of an opaque area stay over resets as the guest wrote them. This
  * driver leaves no such area, so the size is always 0. With an image for one reset
@@ -166,9 +166,10 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 /*
  * Offer an image of no bytes. The VMM refuses it, keeps the image that it has, and
  * shows by its status how the host started the machine. Like every read of the file,
- * this ends a "once" that waits for a reset. None can wait when the module loads or
- * the machine wakes up: vlu_offer_once() is the last thing that a guest does before a
- * reset. After the reset the VMM keeps the return to the host's image elsewhere.
+ * this ends a "once" that waits for a reset. No "once" can wait when the module loads
+ * or the machine resumes: vlu_offer_once() is the last thing that a guest does before
+ * a reset. After the reset, the VMM does not need the control word for the return to
+ * the host's image.
  */
 static int vlu_find_start(struct vmfw_fw_cfg *fw, u32 *start)
 {

@@ -215,7 +215,7 @@ static struct vmfw_offer make_offer(const struct vmfw_device *dev, u32 format)
 	};
 }
 
-/* Only root may see addresses: the log gets a word, the tracepoints have the number. */
+/* Only root may see addresses: the log has a word, and only tracepoints a number. */
 static const char *name_shown(const struct vmfw_offer *image,
 			      const struct vmfw_shown *shown)
 {
@@ -246,7 +246,7 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 	else
 		pr_err("cannot offer the image to the VMM: error %d\n", err);
 
-	/* The file was there when the module was loaded; this VMM has none. */
+	/* The file existed at first, so the machine has migrated to a VMM without it. */
 	return err == -ENOENT ? -ENODEV : err;
 }
 
@@ -353,8 +353,8 @@ static void withdraw_refused_image(struct vmfw_device *dev,
 /*
  * The offer failed, and this VMM has no withdrawal. After a refusal an earlier
  * image stays in force. Without an answer the new image counts as armed. The
- * function frees its memory, unless the device is stuck (-ENODEV) and may still read
- * that.
+ * function frees its memory, unless the device is stuck (-ENODEV) and may still
+ * read the memory.
  */
 static void keep_in_doubt(struct vmfw_device *dev,
 			  const struct vmfwupdate_commit *commit,
@@ -376,7 +376,7 @@ static int commit_refused(struct vmfw_device *dev,
 			  struct vmfwupdate_commit *commit,
 			  const struct vmfw_shown *shown, int err)
 {
-	/* The firmware kept fw_cfg; the VMM has seen nothing. */
+	/* The firmware kept fw_cfg, so the VMM has seen nothing. */
 	if (err == -EBUSY && !shown->written)
 		return err;
 
@@ -443,8 +443,8 @@ static int check_commit(const struct vmfw_device *dev,
  * -EINPROGRESS: the host's own image comes back; -ENODATA: bytes are missing;
  * -EOPNOTSUPP: not a format of this VMM; -EBUSY: the firmware keeps the device,
  * try again, or the machine goes down; after all of these the image is as it was.
- * -EIO: the VMM refuses, or does not let go; -ENODEV: it does not answer; the
- * image is gone, or counts as armed if the VMM may act on it.
+ * -EIO: the VMM refuses, or does not confirm the withdrawal; -ENODEV: it does not
+ * answer; the image is gone, or counts as armed if the VMM may act on it.
  */
 int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 {
@@ -549,7 +549,7 @@ static int arm_until_withdrawn(struct vmfw_device *dev)
  *
  * With VMFWUPDATE_PROPERTY_TRIAL the function offers an armed image again, since the
  * machine may have migrated to a VMM that has not seen it. It does not offer a copied
- * image again, whose memory is gone.
+ * image again, because the memory of that image is gone.
  *
  * Once vmfw_iface.offer_once() has succeeded, the transport is closed.
  *
@@ -673,9 +673,10 @@ static int cancel_before_disable(struct vmfw_device *dev)
  * @dev: the device
  *
  * Cancels the image first. If the withdrawal fails, the VMM gets the request all
- * the same: once the interface is off, such a VMM loads nothing, and the memory is
- * free. If the interface is off already, the VMM gets the request again: waking
- * from a suspend is a reset for the VMM, and after a hibernation the VMM is new.
+ * the same. A VMM with VMFWUPDATE_PROPERTY_TRIAL loads nothing while the interface
+ * is off, so the memory is then free. If the interface is off already, the VMM gets
+ * the request again. For the VMM, a resume from suspend is a reset, and after a
+ * hibernation the VMM is new.
  *
  * Return: 0; -EIO: the VMM does not show the interface as off; -EBUSY: the firmware
  * keeps the device; -ENODEV: the device does not answer. After an error, an image

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages that the VMM can read. In a plain guest it reads everything; in a
- * confidential guest only pages that the guest converted to shared. A page whose
- * conversion failed must never go back to the kernel. The VMM may be able to read
- * it, and the kernel may write a secret there.
+ * Pages that the VMM can read. In a plain guest, it can read all pages. In a
+ * confidential guest, it can read only pages that the guest has converted to
+ * shared. A page whose conversion failed must never go back to the kernel. The VMM
+ * may be able to read it, and the kernel may write a secret there.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -57,12 +57,12 @@ u32 vmfw_isolation(void)
 }
 
 /**
- * vmfw_address_is_known() - is it known which address of a page the VMM takes
+ * vmfw_address_is_known() - does the driver know a page's address for the VMM
  *
  * The VMM gets page_to_phys() and virt_to_phys(). On x86, other devices get the
- * same for DMA: only the guest's page tables have the bit that makes a page private
- * or shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm, a shared
- * page has a second address, which devices use (dma_addr_unencrypted()). No VMM
+ * same addresses for DMA: only the guest's page tables have the bit that makes a page
+ * private or shared (the C-bit of SEV, the shared bit of TDX). In an Arm CCA realm, a
+ * shared page has a second address, which devices use (dma_addr_unencrypted()). No VMM
  * documents yet which of the two addresses fw_cfg takes.
  *
  * Return: false in a realm.

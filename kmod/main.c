@@ -192,8 +192,8 @@ static void log_rest(struct vmfw_device *dev)
 }
 
 /*
- * The next kernel takes all memory for private and for its own. So no page may stay
- * shared, and no image that can be withdrawn may stay armed.
+ * The next kernel treats all memory as private and as its own. So no page may stay
+ * shared. No image may stay armed if the driver can withdraw it.
  */
 static void prepare_kexec(struct vmfw_device *dev)
 {
@@ -311,7 +311,8 @@ static const char *sleep_obstacle(const struct vmfw_device *dev)
 /*
  * Hibernation would bring this kernel back onto other firmware. For the VMM, waking
  * from suspend is a reset: the VMM would apply an armed image under a kernel that
- * goes on. A copy that the VMM holds is enough, even while the interface is off.
+ * goes on. A copy that the VMM holds forbids sleep, too, even while the interface is
+ * off.
  */
 static int prepare_sleep(struct vmfw_device *dev)
 {
@@ -503,7 +504,7 @@ static int register_all(struct vmfw_device *dev)
 	if (err)
 		goto err_reboot;
 
-	/* The last handler: if another one hangs, the machine is not updated. */
+	/* This handler runs last, so the VMM gets no image if another one hangs. */
 	dev->restart = register_sys_off_handler(SYS_OFF_MODE_RESTART_PREPARE,
 						INT_MIN, vmfw_restart, dev);
 	if (IS_ERR(dev->restart)) {

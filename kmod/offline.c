@@ -27,7 +27,7 @@
 #define AFTERMATH	(2 * HZ)
 
 static DEFINE_SPINLOCK(lock);
-/* Allocations that run. */
+/* The number of running allocations. */
 static unsigned int holders;
 /* The end of the last allocation, in jiffies; 0: there was none. */
 static u64 released;

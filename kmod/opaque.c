@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The opaque area: a page that the VMM keeps across an update. It is for data that
- * the old system leaves for the new one; the VMM does not look at them.
+ * the old system leaves for the new one. The VMM does not look at the data.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -21,14 +21,14 @@
 #define LOWEST		SZ_16M
 
 /*
- * Zones differ on the two sides of 4 GiB wherever there is a ZONE_DMA32, and
- * a contiguous allocation must come from one zone.
+ * A contiguous allocation must come from one zone. Zones differ on the two sides of
+ * 4 GiB wherever there is a ZONE_DMA32.
  */
 #define ZONE_CUT	SZ_4G
 
 /*
  * The step between two positions: one page block of x86-64, and of arm64 with
- * 4 KiB pages. Smaller steps only meet the same immovable page again, larger ones
+ * 4 KiB pages. Smaller steps only meet the same immovable page again. Larger ones
  * miss free positions.
  */
 #define STRIDE		SZ_2M

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Places for an image. Pure: no allocation, no I/O, no kernel state, so
- * that it compiles and is tested in user space too.
+ * Places for an image. The code needs no allocation, no I/O and no kernel
+ * state, so tests can run it in user space, too.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

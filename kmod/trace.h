@@ -77,7 +77,7 @@ TRACE_EVENT(vmfwupdate_commit,
 );
 
 /*
- * An offer failed; the values that the VMM shows count only with -EIO.
+ * An offer failed. The values that the VMM shows count only with -EIO.
  * @shown_status: the VMM's own result, 0 where the interface has none
  */
 TRACE_EVENT(vmfwupdate_refuse,

@@ -107,7 +107,7 @@ struct fake {
 static struct fake fake;
 static u64 dma_address;
 
-/* The mapped registers: only offsets from this address are used, no content. */
+/* The mapped registers: the test needs only their addresses, and no content. */
 static u8 registers[32];
 
 static void copy_item(const struct fw_cfg_dma_access *dma, u32 control)
@@ -314,7 +314,7 @@ static struct vmfw_fw_cfg *opened(struct kunit *test)
 	return fw;
 }
 
-/* Nothing is held any more; @leaked pages were lost and are still shared. */
+/* The transport holds nothing any more. @leaked pages are still shared. */
 static void expect_all_given_back(struct kunit *test, long leaked)
 {
 	KUNIT_EXPECT_EQ(test, fake.locked, 0);
@@ -499,7 +499,7 @@ static void a_directory_that_comes_slowly(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* An error in look-up, write or read is returned, and the next try works. */
+/* The caller gets an error in look-up, write or read. The next try works. */
 static void every_transfer_may_fail(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);
@@ -732,7 +732,7 @@ static void wait_until_unlocked(void)
 		msleep(20);
 }
 
-/* ACPI does not keep to the limit that it is given: the firmware has the lock. */
+/* ACPI waits longer than its limit, because the firmware has the lock. */
 static void a_lock_that_is_never_free(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);

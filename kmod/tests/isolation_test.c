@@ -132,7 +132,7 @@ static void no_address_in_a_realm(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vmfw_address_is_known());
 }
 
-/* Under pKVM no attribute tells that memory is private. */
+/* Under pKVM no attribute shows that memory is private. */
 static void every_guest_asks_the_architecture(struct kunit *test)
 {
 	struct page *page = alloc_page(GFP_KERNEL);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * buffer.c and offline.c on a machine of 4 MiB, whose allocator obeys a test.
+ * buffer.c and offline.c on a machine of 4 MiB, whose allocator a test controls.
  *
- * This file includes these two, and replaces the functions of the kernel with
+ * This file includes these two files, and replaces the functions of the kernel with
  * which they allocate and wait. The pages are real: the driver writes to them.
  *
  * Copyright (C) 2026 The vmfwupdate authors

@@ -166,8 +166,8 @@ static void restart(struct vmfw_device *dev)
 static char words_of_kexec[] = "kexec reboot";
 
 /*
- * Devices are shut down between the notifier and the restart handler. A driver may
- * crash or hang in its shutdown.
+ * The kernel shuts devices down between the notifier and the restart handler. A
+ * driver may crash or hang in its shutdown.
  */
 static void armed_behind_the_shutdown_of_devices(struct kunit *test)
 {

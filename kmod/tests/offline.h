@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory blocks of the machine that go offline, as a test commands.
+ * Memory blocks of the machine that go offline when a test asks for it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

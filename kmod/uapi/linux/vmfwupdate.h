@@ -4,8 +4,8 @@
  * virtual machine monitor, which rebuilds the machine from it at the next
  * reset.
  *
- * Opening for writing starts a session and needs CAP_SYS_BOOT; there is one
- * session at a time, a second writer gets EBUSY. Opening read-only never
+ * Opening for writing starts a session and needs CAP_SYS_BOOT. There is one
+ * session at a time: a second writer gets EBUSY. Opening read-only never
  * conflicts and allows VMFWUPDATE_GET_INFO alone: every other ioctl fails with
  * EBADF. In a session, those ioctls fail with EPERM if the caller has lost
  * CAP_SYS_BOOT.
@@ -124,8 +124,8 @@ enum vmfwupdate_start {
 /*
  * Properties of an interface: bits in vmfwupdate_info.properties.
  *
- * TRIAL: an offer can be withdrawn. A commit without ARM_NOW offers the image and
- *	withdraws the offer.
+ * TRIAL: the kernel can withdraw an offer. A commit without ARM_NOW offers the
+ *	image and withdraws the offer.
  * COPIES: the VMM copies an image before it accepts it. Then the guest's memory
  *	is free again, and image_addr is 0.
  * PERSISTS: an image that was handed over applies to every later reset.
@@ -230,7 +230,7 @@ struct vmfwupdate_range {
  * @max_addr: highest guest physical address that the image's last byte may
  *	have; 0 means no limit
  * @ranges: user-space pointer to an array of struct vmfwupdate_range, in any
- *	order, overlaps allowed; the image is placed outside all of them
+ *	order, overlaps allowed; the kernel places the image outside all of them
  * @nr_ranges: entries in @ranges, at most VMFWUPDATE_MAX_RANGES
  * @reserved: 0
  *
@@ -257,9 +257,9 @@ struct vmfwupdate_begin {
 /* Leave the image armed: any reset applies it, an orderly reboot or a crash. */
 #define VMFWUPDATE_COMMIT_ARM_NOW	(1U << 0)
 /*
- * One orderly reboot applies the image, and the reset after that one brings the
- * host's own image back. With VMFWUPDATE_PROPERTY_PERSISTS this flag and ARM_NOW
- * exclude each other (EINVAL).
+ * One orderly reboot applies the image. The reset after that one brings the host's
+ * own image back. With VMFWUPDATE_PROPERTY_PERSISTS this flag and ARM_NOW exclude
+ * each other (EINVAL).
  */
 #define VMFWUPDATE_COMMIT_ONCE		(1U << 1)
 

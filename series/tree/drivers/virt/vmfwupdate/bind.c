@@ -59,8 +59,8 @@ static const struct auxiliary_device_id vmfw_ids[] = {
 MODULE_DEVICE_TABLE(auxiliary, vmfw_ids);
 
 /*
- * The device cannot be unbound by hand: that would ignore an image in memory. An
- * unload of the module fails while there is an image. The symbols that this module
+ * Nobody can unbind the device by hand, because that would ignore an image in memory.
+ * An unload of the module fails while there is an image. The symbols that this module
  * uses keep qemu_fw_cfg loaded.
  */
 static struct auxiliary_driver vmfw_driver = {

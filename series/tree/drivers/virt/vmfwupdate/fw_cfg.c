@@ -122,7 +122,7 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @written: out: the write was started, so the VMM may have seen @out. Also set
  *	when an error is returned.
  *
- * Under one lock, so nothing comes between the look-up, the write and the read.
+ * One lock covers all steps, so nothing comes between look-up, write and read.
  *
  * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
  * vmfw_fw_cfg_limit().
@@ -158,7 +158,7 @@ int vmfw_fw_cfg_exchange(struct vmfw_fw_cfg *fw, const char *name,
  *
  * After the write, nothing selects the file before the reset: this function keeps
  * the lock of qemu_fw_cfg. So nothing but the reset may follow. After an error other
- * than -ENODEV, the device can be used as before.
+ * than -ENODEV, the caller can use the device as before.
  *
  * Context: process, may sleep; takes the lock of qemu_fw_cfg. Bounded by
  * vmfw_fw_cfg_limit().
@@ -213,7 +213,7 @@ void vmfw_fw_cfg_close(struct vmfw_fw_cfg *fw)
 }
 
 /**
- * vmfw_fw_cfg_limit() - say when the operation that begins now has to end
+ * vmfw_fw_cfg_limit() - set the deadline of the operation that begins now
  * @fw: the transport
  * @deadline: jiffies
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of images, in place of buffer.c: pages are real, since tests write to them,
- * and this file counts those that it has handed out.
+ * Memory of images, in place of buffer.c. Pages are real, since tests write to them.
+ * This file counts the pages that it has handed out.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,7 +40,7 @@ static int machine_alloc(struct vmfw_buffer *buffer,
 	return 0;
 }
 
-/* Memory that the driver gives up stays counted, but need not be lost here. */
+/* The count keeps memory that the driver gives up, but the test frees it. */
 static void machine_free(struct vmfw_buffer *buffer)
 {
 	const unsigned long size = buffer->nr_pages << PAGE_SHIFT;
