@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A disk with an EFI system partition that holds an image and the record.
 
-All functions use mtools on the file of the disk. They write to it only while no machine
-uses it.
+The functions read and write the disk's file, mostly with mtools. Do not call those that
+write while a machine uses the disk.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -26,7 +26,7 @@ SECTOR = 512
 
 
 class Record(enum.Enum):
-    """The state of the record, by the documentation."""
+    """The state of the record, as the documentation defines it."""
 
     NONE = "none"           # a file is missing, and nothing was ever written
     BLANK = "blank"         # the files are there, and nothing was ever written
@@ -38,7 +38,7 @@ class Record(enum.Enum):
 
 
 def state_of(blocks):
-    """The state of the record with two blocks; a missing file has no bytes."""
+    """Return the state of a record of two blocks. A missing file has no bytes."""
     missing = sum(not block for block in blocks)
     blocks = [block.ljust(vmfwrecord.SIZE, b"\0") for block in blocks]
     sound = []
@@ -86,7 +86,7 @@ class Disk:
         return run(name, "-i", f"{self.path}@@1M", *arguments, check=check)
 
     def read(self, name):
-        """The bytes of a file; none if it does not exist."""
+        """Return the bytes of a file, or none if it does not exist."""
         return self.tool("mtype", f"::/{name}", check=False)
 
     def write(self, name, data):
@@ -122,7 +122,7 @@ class Disk:
         return state_of([self.read(name) for name in SLOTS])
 
     def tear(self):
-        """Imitate a write of the newest block that ended after a sector."""
+        """Imitate a power cut after the first sector of a write of the newest block."""
         blocks = self.blocks()
         newest = max((0, 1), key=lambda i: blocks[i][16:24][::-1])
         if any(blocks[newest]):

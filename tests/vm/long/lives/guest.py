@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A machine from power-on to power-off, as it is visible from outside.
 
-It is QEMU with the device model, and a guest whose boots run by themselves.
+The machine is QEMU with the device model. Its guest boots without commands of the test.
 
 Environment: O, QEMU_X86, VMM_SO, VM_TIMEOUT, VM_ACCEL as in vm.bash.
 
@@ -35,12 +35,12 @@ APPEND = ("console=ttyS0 panic=-1 quiet loglevel=5 watchdog_thresh=60 "
 # by orders of magnitude.
 COMPLAINT = re.compile(rb"BUG:|WARNING:|Oops|refcount_t|stopped: .*")
 POLL = 0.004
-# The most kernels in one start: more of them would be a loop.
+# The most kernels in one boot. More of them would be a loop of resets.
 KERNELS = 4
 
 
 class Stuck(Exception):
-    """The guest shows no sign of life in time, or it starts too many kernels."""
+    """The guest does not answer in time, or it resets the machine too often."""
 
 
 class Machine:
@@ -48,7 +48,7 @@ class Machine:
 
     directory: for files of the machine, which outlive it;
     boot: text of the script that each boot runs;
-    firmware: the file with its firmware at power-on.
+    firmware: the file with the machine's firmware at power-on.
     """
 
     def __init__(self, directory, disk, boot, kernel, initramfs, firmware,
@@ -99,7 +99,7 @@ class Machine:
     # Output of the guest
 
     def line(self, seconds):
-        """A line from the guest, or None if none arrives in that time."""
+        """Return a line from the guest, or None if none arrives in that time."""
         if b"\n" not in self.pending:
             if not select.select([self.channel], [], [], seconds)[0]:
                 return None
@@ -110,7 +110,7 @@ class Machine:
             if b"\n" not in self.pending:
                 return None
         line, _, self.pending = self.pending.partition(b"\n")
-        # The start of a line that a reset cut off may precede the word.
+        # The beginning of a line that a reset has cut off may precede the word.
         if line.endswith(b"KERNEL"):
             self.kernels += 1
         return line
@@ -118,7 +118,7 @@ class Machine:
     def wait_boot(self, interrupt=None):
         """Wait until a boot has come to its end.
 
-        interrupt: called all the time; if it returns true, the wait ends.
+        interrupt: a function that ends the wait when it returns true.
         Returns: whether the boot has come to its end.
         """
         deadline = time.monotonic() + PATIENCE
@@ -133,7 +133,7 @@ class Machine:
         raise Stuck(f"userspace did not come up within {PATIENCE} s")
 
     def run(self, command):
-        """Run a shell command in the guest; return its output and exit status."""
+        """Run a shell command in the guest. Return its output and exit status."""
         self.send(command)
         deadline = time.monotonic() + PATIENCE
         output = ""
@@ -164,7 +164,7 @@ class Machine:
     # Actions on the guest
 
     def host_reset(self):
-        """Reset the machine as a host does; return the record at that moment."""
+        """Reset the machine as a host does. Return the record at that moment."""
         self.qmp.command("stop")
         while self.line(0) is not None:
             pass
@@ -176,7 +176,7 @@ class Machine:
         return record
 
     def guest_reset(self, command):
-        """Have the guest reset itself; return the record before that."""
+        """Let the guest reset itself by this command. Return the record before that."""
         record = self.disk.record()
         self.kernels = 0
         self.send(command)

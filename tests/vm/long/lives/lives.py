@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Lives of a machine: cold starts, reboots, crashes, power cuts, other images and
-faults, at random. The machine must never loop or stop, and must reach the wanted
+"""Lives of a machine. A life is a random sequence of cold starts, reboots, crashes, power
+cuts, new images and faults. The machine must never loop or stop. It must reach the wanted
 firmware if that is possible.
 
 usage: lives.py [--show]
 
-Prints TAP: a test is a life, and its name begins with the seed of its random numbers.
---show only prints the plan.
+Prints TAP, a test for each life. The name of the test begins with the seed of the random
+numbers. --show only prints the plan.
 
 Environment:
     SEED (1), COUNT (200): the first seed, and the number of lives
@@ -38,7 +38,7 @@ import plan
 
 SEABIOS = os.environ.get("SEABIOS") or "/usr/share/seabios/bios-256k.bin"
 SEABIOS_DATE = b"04/01/2014"
-# Names of SeaBIOS with different dates, by which the guest can tell them apart.
+# Names of copies of SeaBIOS. Their dates differ, so the guest can tell them apart.
 DATES = {"provider": SEABIOS_DATE, "update": b"01/02/2015",
          "alpha": b"03/04/2016", "beta": b"05/06/2017"}
 IMAGES = ("alpha", "beta", "ovmf")
@@ -104,7 +104,7 @@ class Stock:
     def unpack_kernel(self):
         """Unpack the kernel here, because a guest would need half of its boot for that.
 
-        SeaBIOS starts such a kernel by its PVH entry; OVMF does not.
+        SeaBIOS starts such a kernel by its PVH entry. OVMF cannot start it.
         """
         packed = pathlib.Path(guest.KERNEL).read_bytes()
         start, size = struct.unpack_from("<II", packed, 0x248)
@@ -125,11 +125,11 @@ class Stock:
 
 
 class Broken(Exception):
-    """A start after which a rule was broken."""
+    """A boot has broken a rule."""
 
 
 class Trigger:
-    """Notices the moment of a cut."""
+    """Finds out when the moment of a cut has come."""
 
     def __init__(self, cut, machine, seen):
         self.cut = cut
@@ -172,7 +172,7 @@ def is_update(event):
 
 
 class World:
-    """A machine, its disk, and all that is known of them from outside.
+    """A machine, its disk, and all facts about them that are visible from outside.
 
     uefi: some image is UEFI firmware.
     """
@@ -200,7 +200,7 @@ class World:
     # Changes
 
     def change(self, step):
-        """Make the changes of a step that come before its start."""
+        """Make the changes of a step that come before its boot."""
         if step.start == "cold":
             self.end()
         if step.full is not None:
@@ -234,7 +234,7 @@ class World:
             self.machine = None
         self.known = False
 
-    # Starts
+    # Boots
 
     def power_on(self, life):
         self.lives += 1
@@ -248,11 +248,11 @@ class World:
             "vmfwupdate=0" if life.switched_off else "")
 
     def begin(self, step):
-        """Reset the machine or power it on; return the record before that."""
+        """Reset the machine or power it on. Return the record from before that."""
         if step.start == "cold":
             record = self.disk.record()
-            # While an attempt is open, auto would take another firmware for the
-            # wanted one: this limit is documented.
+            # While an attempt is open, auto would take a new firmware of the provider
+            # for the wanted one. So do not change it then.
             if record is not disks.Record.OPEN:
                 self.provider = step.life.provider
             self.power_on(step.life)
@@ -272,7 +272,7 @@ class World:
             switched_off=life.switched_off, known=self.known)
 
     def start(self, step):
-        """Make the changes of a step, start the machine, and check the rules."""
+        """Make the changes of a step, boot the machine, and check the rules."""
         self.change(step)
         seen = len(self.machine.log()) if self.machine else 0
         before = self.before(step, self.begin(step))
@@ -284,7 +284,7 @@ class World:
             self.interrupt(step, before, after)
 
     def after(self, seen, complete):
-        """The facts that are visible after a start."""
+        """Return the facts that are visible after a boot."""
         machine = self.machine
         events = machine.log()[seen:]
         loaded = [self.stock.digests.get(event["sha256"], "something else")
@@ -322,7 +322,7 @@ class World:
             self.firmware.add(before.wanted)
 
     def interrupt(self, step, before, after):
-        """Cut the power, or reset the machine as a host and check its boot."""
+        """Cut the power, or reset the machine as a host does and check its boot."""
         if step.cut.how == "power":
             self.end()
             return
@@ -342,7 +342,7 @@ class World:
         self.recover()
 
     def recover(self):
-        """Without faults, this start or the next one reaches the wanted firmware."""
+        """Expect that without faults, two cold starts reach the wanted firmware."""
         for _ in range(2):
             step = plan.recovery(self.image)
             self.tell(f"in peace, {step}:")
@@ -418,7 +418,7 @@ def summary(lives):
     seconds = sum(life.seconds for life in lives)
     kernels = sum(life.kernels for life in lives)
     cuts = sum(life.cuts for life in lives)
-    print(f"# {len(lives)} lives, {kernels} kernels, {cuts} starts cut short, "
+    print(f"# {len(lives)} lives, {kernels} kernels, {cuts} boots cut short, "
           f"{seconds / len(lives):.1f} s each")
     events = collections.Counter(
         word for life in lives for step in life.steps

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The rules for every start, by the documentation of the boot flow alone.
+"""The rules for every boot, by the documentation of the boot flow alone.
 
-The rules share no code with the tool. A start is a power-on, a reboot, a crash or a
-reset by the host. Before describes the state before a start, and After its visible
-result. broken_rules() names the rules that the start has broken.
+The rules share no code with the tool. Here, a boot follows a power-on, a reboot, a crash
+or a reset by the host. It includes the extra resets of auto. Before describes the state
+before a boot. After describes its visible result. broken_rules() names the rules that the
+boot has broken.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -26,10 +27,10 @@ VERIFY_NOT_RUNNING = 9
 
 @dataclasses.dataclass
 class Before:
-    """The state that a start meets.
+    """The state before a boot.
 
-    firmware: names of all firmware that may be running when it begins;
-    wanted: the name of the wanted firmware, or None: there is no sound
+    firmware: names of all firmware that may be running when the boot begins;
+    wanted: the name of the wanted firmware, or None if there is no sound
     image;
     record: the record of attempts on the disk;
     known: the previous boot has verified that the wanted firmware is running.
@@ -51,7 +52,7 @@ class Before:
         return self.configured and not self.switched_off
 
     def barred(self):
-        """The reasons against an attempt, by the documentation."""
+        """Return the reasons against an attempt, as the documentation lists them."""
         reasons = {
             "switched off": self.switched_off,
             "configuration broken": not self.configured,
@@ -66,17 +67,17 @@ class Before:
         return [reason for reason, holds in reasons.items() if holds]
 
     def gets_there(self):
-        """Must this start reach the wanted firmware?"""
+        """Must this boot reach the wanted firmware?"""
         return not self.barred() and self.fault in HARMLESS and \
             self.record is not Record.UNFINISHED
 
 
 @dataclasses.dataclass
 class After:
-    """The visible result of a start.
+    """The visible result of a boot.
 
-    complete: the start came to its end, and was not interrupted;
-    kernels: the number of kernels that were started;
+    complete: no cut has interrupted the boot;
+    kernels: the number of kernels that have run;
     updates: the number of resets that loaded an image;
     loaded: the name of the last firmware that the VMM loaded, or None;
     firmware: the name of the running firmware;
@@ -94,7 +95,7 @@ class After:
 
 
 def broken_rules(before, after):
-    """The rules that a start has broken, in words."""
+    """Return the rules that a boot has broken, in words."""
     rules = limits(before, after)
     if after.complete:
         rules += firmware(before, after) + record(before, after)
@@ -102,7 +103,7 @@ def broken_rules(before, after):
 
 
 def limits(before, after):
-    """In any case: at most one extra reset, and none if no attempt is allowed."""
+    """Rules for complete and interrupted boots: at most one extra reset, for example."""
     barred = before.barred()
     return [
         (f"{after.kernels} kernels were started", after.kernels > 2),
@@ -110,7 +111,7 @@ def limits(before, after):
          barred and after.kernels > 1),
         ("an extra reset, though the wanted firmware was known to be running",
          before.known and after.kernels > 1),
-        # A reset may load an image that the VMM kept; then the attempt is a second
+        # A reset may load an image that the VMM kept. Then the attempt is a second
         # update.
         (f"{after.updates} updates",
          after.updates > 1 + (before.fault in KEEPS)),
@@ -124,7 +125,7 @@ def limits(before, after):
 
 
 def firmware(before, after):
-    """The wanted firmware must run if it can, otherwise an earlier one."""
+    """Rules for the firmware: the wanted one must run if it can, else an earlier one."""
     possible = set(before.firmware)
     if not before.barred():
         possible.add(before.wanted)
@@ -144,12 +145,12 @@ def firmware(before, after):
 
 
 def record(before, after):
-    """A boot that follows an attempt records the outcome."""
+    """Rules for the record: a boot that follows an attempt records its outcome."""
     return [
         ("the attempt is still open",
          after.record is Record.OPEN and before.acts() and
          not before.read_only),
-        (f"the record is {after.record.value} after the start",
+        (f"the record is {after.record.value} after the boot",
          before.acts() and not before.read_only and
          before.record is not Record.DAMAGED and
          after.record in (Record.TORN, Record.DAMAGED)),

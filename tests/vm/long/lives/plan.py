@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Random events in the life of a machine, as data: other files carry them out.
+"""Random events in the life of a machine, as data. lives.py carries them out.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
 
 import dataclasses
 
-# The number of random starts; then there are no faults, and the machine must recover.
+# The number of random steps. After them, the machine must recover without faults.
 STEPS = 3
 
 FAULTS = ("refuse-image", "refuse-reset", "ignore-write", "size16",
           "no-interface", "no-igvm", "no-withdraw", "vanish", "no-disable")
 SPOILT = ("missing", "corrupt", "truncated", "empty")
-# Moments that are visible from outside: a write to the disk; the image is offered,
-# withdrawn, armed or applied; the start of a kernel.
+# Moments that are visible from outside: a write to the disk, the boot of a kernel, and for
+# an image its offer, withdrawal, arming and application.
 MOMENTS = ("disk", "disk", "offered", "withdrawn", "armed", "applied",
            "kernel", "kernel", "kernel", "second-kernel")
 CONFIGURATION = "image=ESP:/EFI/fw/fw.igvm"
@@ -21,7 +21,7 @@ CONFIGURATION = "image=ESP:/EFI/fw/fw.igvm"
 
 @dataclasses.dataclass(frozen=True)
 class Life:
-    """Properties that stay the same until the power goes."""
+    """Properties of the machine that stay the same from power-on to power-off."""
 
     provider: str = "provider"
     fault: str = None
@@ -50,7 +50,7 @@ class Life:
 
 @dataclasses.dataclass(frozen=True)
 class Cut:
-    """An interruption of a start from outside.
+    """An interruption of a boot from outside.
 
     how: "power" or "reset"; at: a moment; count: how often the moment must come;
     delay: seconds after that.
@@ -67,13 +67,13 @@ class Cut:
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """Changes, and a start.
+    """Changes, and the boot after them.
 
-    start: "cold", "reboot", "crash" or "host-reset";
+    start: the cause of the boot: "cold", "reboot", "crash" or "host-reset";
     image: the image that replaces the wanted one, or None;
     record: damage to the record, or None;
-    full: whether the ESP is full from now on, or None: no change;
-    cut: an interruption of this start, or None.
+    full: whether the ESP is full from now on, or None if that does not change;
+    cut: an interruption of this boot, or None.
     """
 
     start: str
@@ -112,7 +112,7 @@ def draw_life(dice):
 
 
 def draw_image(dice, now):
-    """Choose another image, mostly a sound one that starts quickly."""
+    """Choose another image, mostly a sound one that boots quickly."""
     if dice.random() < 0.3:
         return dice.choice(SPOILT)
     if dice.random() < 0.06:
@@ -129,7 +129,7 @@ def draw_cut(dice):
 
 
 def draw_step(dice, running, life, image):
-    """A step, given whether the machine is running, its life, the image."""
+    """Choose a step for a machine with this life and image, on or off."""
     first = not life
     cold = not running or dice.random() < 0.4
     spoilt = image in SPOILT
@@ -148,7 +148,7 @@ def draw_step(dice, running, life, image):
 
 
 def draw(dice):
-    """The steps of a life."""
+    """Choose the steps of a life."""
     steps, running, life, image = [], False, None, "alpha"
     for _ in range(STEPS):
         step = draw_step(dice, running, life, image)
@@ -159,6 +159,6 @@ def draw(dice):
 
 
 def recovery(image):
-    """A cold start without faults, with a sound image."""
+    """Return a cold start without faults, with a sound image."""
     return Step("cold", Life(), full=False,
                 image="alpha" if image in SPOILT else None)
