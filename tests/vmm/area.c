@@ -4,7 +4,7 @@
  *
  * With -bios, QEMU's PC boards have one ROM that ends at 4 GiB. An alias of its last
  * 128 KiB, or of the whole ROM if it is shorter, ends at 1 MiB. With flash, the first
- * unit ends at 4 GiB, and the others lie below it. The board copies the end of the first
+ * unit ends at 4 GiB. The others lie below it. The board copies the end of the first
  * unit to the memory below 1 MiB.
  *
  * Copyright (C) 2026 The vmfwupdate authors

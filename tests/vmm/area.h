@@ -22,7 +22,7 @@
 /**
  * area_size - Find out how large the firmware area is now
  *
- * Return: bytes, of RAM, ROM or flash; at most AREA_LIMIT.
+ * Return: the number of bytes, at most AREA_LIMIT. They may be RAM, ROM or flash.
  */
 uint64_t area_size(void);
 
@@ -36,8 +36,8 @@ bool area_includes(struct memory_range range);
  * area_find_alias - Find out where the area's end is visible below 1 MiB
  *
  * Call it in the power-on reset, after the reset of the devices and before any
- * firmware runs: at that time the memory below 1 MiB is ROM. On q35 it is RAM before
- * the reset, and firmware may put shadow RAM there later.
+ * firmware runs. At that time the memory below 1 MiB is ROM. On q35 it is RAM before
+ * the reset. Firmware may put shadow RAM there later.
  */
 void area_find_alias(void);
 

@@ -67,7 +67,7 @@ static bool check_overlap(struct firmware *firmware, const struct offer *offer,
 	return true;
 }
 
-/* Memory for the range exists, or fill_holes() can make ROM for it. */
+/* Check that the range has memory, or that fill_holes() can make ROM for it. */
 static bool check_place(const struct vmm_options *options,
 			struct memory_range range, char *reason)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The firmware that the machine runs since its last update.
+ * The firmware of the machine's last update.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -40,15 +40,15 @@ void firmware_free(struct firmware *firmware);
 struct memory_content *firmware_content(struct firmware *firmware, guint i);
 
 /**
- * firmware_load - Rebuild the machine from the image that was handed over
+ * firmware_load - Rebuild the machine from the offered image
  * @options: the user's options
  * @offer: an armed offer
  *
  * Reads and checks the whole image before it changes memory. If the memory does not keep
  * the image, the function writes the old bytes back. Logs the result.
  *
- * Return: the machine's new firmware, for the caller to free; NULL when the machine
- * keeps the old one.
+ * Return: the machine's new firmware, for the caller to free; NULL when the old
+ * firmware stays.
  */
 struct firmware *firmware_load(const struct vmm_options *options,
 			       const struct offer *offer);

@@ -49,7 +49,7 @@ static uint64_t low_size(const uint8_t *file, uint64_t size,
 
 /*
  * On most machines the alias is the same memory at another address. It is a copy if
- * firmware is in flash, and shadow RAM after SeaBIOS. So the alias gets the end, too.
+ * firmware is in flash, and shadow RAM after SeaBIOS. So write the end there, too.
  */
 bool flat_read(const uint8_t *file, uint64_t size,
 	       const struct machine *machine, struct image *image,

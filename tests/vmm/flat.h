@@ -18,7 +18,7 @@
  * @size: size of @file
  * @machine: the machine that @file must fit
  * @image: from image_init(); the memory that the file populates, if it fits
- * @reason: out: why the file is refused, without double quotes
+ * @reason: out: the reason of a refusal, without double quotes
  *
  * The image ends at 4 GiB. Its end also goes to the alias below 1 MiB.
  *

@@ -15,7 +15,7 @@
  * @size: size of @file
  * @machine: the machine that @file must fit
  * @image: from image_init(); the memory that the file populates, if it is sound
- * @reason: out: why the file is refused, without double quotes
+ * @reason: out: the reason of a refusal, without double quotes
  *
  * Source: the text of the igvm_defs crate. Reads nothing but @file.
  *

@@ -8,7 +8,7 @@
 
 #include "igvm_reader.h"
 
-/* A context is at the start of a page in the file; the rest of the page is zero. */
+/* A context is at the start of a page in the file. The rest of the page is zero. */
 #define CONTEXT_SIZE 232
 
 /* Offsets in the context. */
@@ -79,7 +79,7 @@ static bool check_modes(struct reader *reader, const struct header_type *type,
 	return true;
 }
 
-/* Only VP 0 has a context: the others wait for it, as after any reset. */
+/* Only VP 0 may have a context: other VPs wait for VP 0, as after any reset. */
 static bool check_header(struct reader *reader, const struct header_type *type,
 			 const uint8_t *content)
 {

@@ -67,7 +67,7 @@ bool read_parameter_area(struct reader *reader, const struct header_type *type,
 	return true;
 }
 
-/* Find an area that is declared and not yet inserted, or set the reason. */
+/* Find an area that is declared and not yet inserted. Without one, set the reason. */
 static struct igvm_area *get_area(struct reader *reader,
 				  const struct header_type *type,
 				  uint32_t index)
@@ -120,7 +120,7 @@ static bool put_map_entry(struct reader *reader, const struct header_type *type,
 	return put(reader, type, area, offset, &bytes, sizeof(bytes));
 }
 
-/* Entries are in the order of addresses; an entry of no pages ends the map. */
+/* Entries are in the order of addresses. An entry of no pages ends the map. */
 static bool put_memory_map(struct reader *reader,
 			   const struct header_type *type,
 			   struct igvm_area *area, uint64_t offset)

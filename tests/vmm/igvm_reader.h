@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Types and functions that igvm*.c share; launch_*.c use some of them.
+ * Types and functions that igvm*.c share. launch_*.c use some of them, too.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -110,7 +110,7 @@ static inline uint64_t get64(const uint8_t *bytes)
 }
 
 /**
- * reader_refuse - Set the reason why the file is not loaded
+ * reader_refuse - Set the reason why the VMM does not load the file
  * @reader: receives the reason
  * @format: the reason, without double quotes
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An image of any format, and the effect of loading it on guest memory.
+ * An image of any format, and its effect on guest memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -68,7 +68,7 @@ void image_init(struct image *image);
 void image_release(struct image *image);
 
 /**
- * image_refuse - Set the reason why the image is not loaded
+ * image_refuse - Set the reason why the VMM does not load the image
  * @reason: receives the text, IMAGE_REASON_SIZE bytes
  * @format: the reason, without double quotes
  *

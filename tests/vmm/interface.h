@@ -21,7 +21,7 @@
  * @reset: called in each reset before anything is loaded, or NULL
  *
  * The files of the drafts show the state that offer.c keeps. The file of vmlaunchupdate
- * has a state of its own, and its images go to launch.c.
+ * has a state of its own. Its images go to launch.c.
  */
 struct vmm_interface {
 	const char *name;

@@ -2,8 +2,8 @@
 /*
  * Revision "igvm" (draft of 2025-04-08): one fw_cfg file of four words.
  *
- * The guest writes control, address and size of an IGVM image and reads them
- * back; it then sees the values that the VMM accepted. There is no other answer.
+ * The guest writes control, address and size of an IGVM image and reads them back. The
+ * file then shows the values that the VMM accepted. There is no other answer.
  *
  * fw_cfg first copies the guest's write into the file's bytes, and then calls the model.
  * When fw_cfg cannot read the guest's buffer, it leaves zeroes in the file and does not
@@ -120,7 +120,7 @@ static struct verdict judge(const struct words *words, bool whole)
 
 /*
  * Words that the write left out keep their accepted values. Do not take them from
- * the file's bytes, which an earlier write may have spoilt.
+ * the file's bytes: a failed transfer may have left zeroes there.
  */
 static struct words merge(off_t start, size_t length)
 {

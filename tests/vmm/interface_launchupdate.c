@@ -3,7 +3,7 @@
  * Interface "vmlaunchupdate" (QEMU's device vm-launch-update of 2026-08-21): one
  * fw_cfg file of 56 bytes.
  *
- * As in QEMU, the file's bytes are the device's registers: a word that the guest writes
+ * As in QEMU, the file's bytes are the device's registers. A word that the guest writes
  * stays, accepted or not, until the device overwrites it. The model does not correct
  * flaws of QEMU's device; see "vmlaunchupdate" in README.md.
  *

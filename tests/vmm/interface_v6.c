@@ -3,13 +3,13 @@
  * Revision "v6" (patch of 2025-02-14): five fw_cfg files for a flat image that
  * ends at 4 GiB.
  *
- * The patch checked few of the guest's values before it used them. The model does what
- * the patch intended: it accepts only values that it can use, and the files show the
+ * The patch checked few of the guest's values before it used them. The model follows the
+ * intention of the patch: it accepts only values that it can use. The files show the
  * accepted values.
  *
  * As in interface_igvm.c, the model rebuilds the bytes of a file whenever the guest
- * selects it. Until the next select, the guest can read only the bytes after its write,
- * and the write did not change those.
+ * selects it. Until the next select, the guest can read only the bytes after its write.
+ * The write did not change those.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -41,7 +41,7 @@ struct blob {
  * @bytes: the bytes that fw_cfg reads and writes
  * @size: size of @bytes
  * @show: fill @bytes in for the guest to read
- * @written: called after the guest wrote to @bytes; NULL when it cannot write
+ * @written: called after the guest wrote to @bytes; NULL when the file is read-only
  */
 struct file {
 	const char *name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The image that a machine with vmlaunchupdate is launched from.
+ * The image from which a machine with vmlaunchupdate starts.
  *
  * In QEMU this is the object igvm-cfg: it holds a parsed file and executes it at
  * each reset. The device vm-launch-update replaces that file.

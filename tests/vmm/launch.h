@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The image that a machine with vmlaunchupdate is launched from, over its
- * resets.
+ * The image from which a machine with vmlaunchupdate starts, over all its resets.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -18,8 +17,8 @@
  * launch_start - Begin with the host's image, if there is one
  * @options: stay valid
  *
- * Call it before the power-on reset, as QEMU loads the image then: a q35 still has
- * nothing but RAM below 1 MiB. Ends QEMU when the file cannot be read, parsed or loaded.
+ * Call it before the power-on reset, because QEMU loads the image then. At that time a
+ * q35 has only RAM below 1 MiB. Ends QEMU when the file cannot be read, parsed or loaded.
  */
 void launch_start(const struct vmm_options *options);
 
@@ -34,7 +33,7 @@ bool launch_has_host_image(void);
  * @size: its size, as the guest wrote it
  * @reason: out, on failure: the reason
  *
- * Return: false when the image is not taken; the previous image then stays.
+ * Return: false when the previous image stays.
  */
 bool launch_replace(uint64_t addr, uint64_t size,
 		    char reason[IMAGE_REASON_SIZE]);
@@ -54,10 +53,10 @@ void launch_restore(void);
 void launch_forget(void);
 
 /**
- * launch_power_on - Put the host's image where the command line's firmware is
+ * launch_power_on - Replace the command line's firmware by the host's image
  *
- * Call it after the power-on reset and before the machine runs. It does nothing if the
- * host has no image.
+ * Call it after the power-on reset and before the machine runs. Does nothing if the host
+ * has no image.
  */
 void launch_power_on(void);
 

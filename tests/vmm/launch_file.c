@@ -159,7 +159,7 @@ static bool check_page(struct parser *parser, const uint8_t *content)
 {
 	uint32_t offset = get32(content + 12);
 
-	/* libigvm checks only 4 KiB, also for a page of 2 MiB. */
+	/* libigvm checks only 4 KiB, even for a page of 2 MiB. */
 	if (offset && !has_data(parser, offset, MEMORY_PAGE))
 		return refuse(parser, "page data is not in the file");
 	if (get16(content + 22))
@@ -259,7 +259,7 @@ static const struct known_type *find_type(uint32_t type, uint32_t length)
 	return NULL;
 }
 
-/* Sections come in this order; the one of initialization may be empty. */
+/* Sections come in this order. The section of initialization may be empty. */
 static int stage_of(uint32_t type)
 {
 	if (type >= 0x1 && type <= 0x100)

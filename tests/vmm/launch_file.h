@@ -44,7 +44,7 @@ struct launch_header {
  * @directives: struct launch_header, in the file's order
  * @has_relocation: whether the file has a relocation, which QEMU cannot handle
  * @native: mask of the native platform, 0 when the file is not for it
- * @executed: whether a reset has loaded it already
+ * @executed: whether the model has loaded it already
  */
 struct launch_file {
 	uint8_t *bytes;
@@ -58,7 +58,7 @@ struct launch_file {
 
 /**
  * launch_file_parse - Parse a file if libigvm would accept it
- * @bytes: memory from g_malloc(); the function takes them over, also on failure
+ * @bytes: memory from g_malloc(); the function takes it over, also on failure
  * @size: size of @bytes
  * @reason: out, on failure: the reason
  *

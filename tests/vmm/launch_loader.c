@@ -57,7 +57,7 @@ static bool is_skipped(struct loader *loader, uint64_t addr)
 	return loader->part == LAUNCH_HIGH && addr < MEMORY_LEGACY_END;
 }
 
-/* QEMU makes a region in a hole; else the range must be in one region of RAM. */
+/* In a hole, QEMU makes a region. Elsewhere the range must be in one region of RAM. */
 static bool prepare(struct loader *loader, struct memory_range range)
 {
 	if (!range.size || is_skipped(loader, range.addr))
@@ -230,7 +230,7 @@ static bool put_u32(struct loader *loader, const uint8_t *content,
 	return put(loader, content, get32(content + 4), &value, sizeof(value));
 }
 
-/* QEMU ignores byte_offset, and writes at byte 0 of the area. */
+/* QEMU ignores byte_offset: it writes at byte 0 of the area. */
 static bool put_memory_map(struct loader *loader, const uint8_t *content)
 {
 	g_autoptr(GArray) map = memory_map();

@@ -31,7 +31,7 @@ enum launch_part {
 };
 
 /**
- * launch_load - Execute a file, header by header
+ * launch_load - Load a file, header by header
  * @options: the machine's options
  * @file: the parsed file
  * @part: the part of @file to load

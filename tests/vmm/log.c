@@ -19,7 +19,7 @@
 static FILE *log_file;
 static struct timespec start;
 
-/* The power fails at the line that contains cut_text for the cut_count-th time. */
+/* The power fails right after the cut_count-th line that contains cut_text. */
 static char *cut_text;
 static unsigned long cut_count;
 

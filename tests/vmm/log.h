@@ -29,8 +29,8 @@ bool log_cut_power_at(const char *value);
  * log_event - Write one line: an event, its values, a text
  * @format: the line, without a newline; texts are last, in double quotes
  *
- * Puts the seconds since the start in front and flushes at once. The caller
- * holds QEMU's big lock, as all callbacks do.
+ * Puts the seconds since QEMU started in front, and flushes at once. The caller must
+ * hold QEMU's big lock, as all callbacks do.
  */
 void log_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

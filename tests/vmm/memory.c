@@ -14,7 +14,7 @@
 /* Higher than the priority of any region that a board maps. */
 #define ROM_PRIORITY 10
 
-/* Bytes for a MemoryRegion: more than its size in any version of QEMU. */
+/* Bytes for a MemoryRegion: more than its size in each version that qemu.h names. */
 #define REGION_ROOM 16384
 
 /* More entries than any machine has. */
@@ -156,7 +156,7 @@ static void add_entries(GArray *map, uint32_t type)
 	struct memory_entry entry = { .reserved = type != E820_RAM };
 	int i;
 
-	/* The function that returns the count has another name in each version. */
+	/* Do not use the function for the count, because its name differs between versions. */
 	for (i = 0; e820_get_entry && i < E820_ENTRIES; i++)
 		if (e820_get_entry(i, type, &entry.range.addr,
 				   &entry.range.size))

@@ -18,7 +18,7 @@
 #define MEMORY_PAGE 4096u
 #define GIB4 (UINT64_C(1) << 32)
 
-/* Devices and ROM of a PC below 1 MiB; the memory map counts this range as RAM. */
+/* Devices and ROM of a PC below 1 MiB. The memory map counts this range as RAM. */
 #define MEMORY_LEGACY_START UINT64_C(0xa0000)
 #define MEMORY_LEGACY_END (UINT64_C(1) << 20)
 
@@ -144,7 +144,7 @@ void memory_store(const struct memory_content *content);
  * memory_make_rom - Put a ROM of zeroes where there is a hole
  * @range: page-aligned, a hole
  *
- * It stays for the life of the machine. The guest can only read it.
+ * The ROM stays until QEMU ends. The guest can only read it.
  *
  * Return: false, after a message, when QEMU has no memory for it.
  */

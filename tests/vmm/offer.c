@@ -3,7 +3,7 @@
  * The image that the guest has handed over.
  *
  * There is one machine, so there is one image. An image that the guest arms through one
- * draft replaces that of the other draft, and DISABLE disables both drafts.
+ * draft replaces that of the other draft. DISABLE of either draft disables both.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

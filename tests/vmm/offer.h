@@ -2,7 +2,7 @@
 /*
  * The image that the guest has handed over: the one state that both drafts share.
  *
- * Each draft first checks a write by its own rules, and shows the state in its files. All
+ * Each draft first checks a write by its own rules. It shows the state in its files. All
  * functions need QEMU's big lock.
  *
  * Copyright (C) 2026 The vmfwupdate authors

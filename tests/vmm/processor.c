@@ -19,7 +19,7 @@
 #include "processor.h"
 #include "qemu.h"
 
-/* The stream's version; all of its numbers are big-endian. */
+/* The stream's version. All numbers in the stream are big-endian. */
 #define STREAM_VERSION 12
 #define STREAM_ROOM (64 << 10)
 
@@ -98,7 +98,7 @@ static void store64(uint8_t *stream, size_t at, uint64_t value)
 	memcpy(stream + at, &value, sizeof(value));
 }
 
-/* Save the processor's current state; false when its size is not plausible. */
+/* Save the processor's current state. Return: false when its size is not plausible. */
 static bool save(uint8_t *stream, size_t *size)
 {
 	QIOChannel *channel = qio_channel_buffer_new(0);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Declarations of all functions and objects of QEMU that the model uses. QEMU installs
- * no headers for them; stock builds export them for their own modules. Checked against
- * 7.2.22, 10.0.13 and 11.1.3, x86_64 and aarch64.
+ * no headers for them. Stock builds export them for their own modules. We checked the
+ * declarations with 7.2.22, 10.0.13 and 11.1.3, x86_64 and aarch64.
  *
  * One build of the model works with all these versions. The calls of the functions are
- * compatible, and the model uses most objects only by pointer. The layouts below are fixed
+ * compatible. The model uses most objects only by pointer. The layouts below are fixed
  * by QAPI or the plugin interface, or are the same in all these versions.
  *
- * All symbols are weak. So a missing symbol is a null pointer, which symbols.c reports by
- * name. Otherwise, QEMU could not even load the model.
+ * All symbols are weak, so a missing symbol is a null pointer. symbols.c names each
+ * missing symbol that the model needs. Without weak symbols, QEMU could not even load the
+ * model.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -131,17 +132,17 @@ extern void flatview_for_each_range(FlatView *view,
 					       hwaddr offset_in_region,
 					       void *opaque),
 				    void *opaque) QEMU_WEAK;
-/* Returns all ones for a region without memory of its own. */
+/* Return: all ones for a region without memory of its own. */
 extern uint64_t memory_region_get_ram_addr(const MemoryRegion *mr) QEMU_WEAK;
 extern MemoryRegion *get_system_memory(void) QEMU_WEAK;
-/* Returns nothing in 7.2, success in later versions: look at @errp. */
+/* In 7.2 this function returns nothing, so look at @errp. */
 extern void memory_region_init_rom(MemoryRegion *mr, Object *owner,
 				   const char *name, uint64_t size,
 				   Error **errp) QEMU_WEAK;
 extern void memory_region_add_subregion_overlap(MemoryRegion *mr, hwaddr offset,
 						MemoryRegion *subregion,
 						int priority) QEMU_WEAK;
-/* Also returns nothing in 7.2: look at @errp. */
+/* In 7.2 this function returns nothing either, so look at @errp. */
 extern void memory_region_init_ram(MemoryRegion *mr, Object *owner,
 				   const char *name, uint64_t size,
 				   Error **errp) QEMU_WEAK;
@@ -153,7 +154,7 @@ extern void memory_region_set_enabled(MemoryRegion *mr, bool enabled) QEMU_WEAK;
 extern const char *error_get_pretty(const Error *err) QEMU_WEAK;
 extern void error_free(Error *err) QEMU_WEAK;
 
-/* Reads a PC's memory map by index; false past its end or for another type. */
+/* Read a PC's memory map by index. Return: false past its end, or for another type. */
 #define E820_RAM 1
 #define E820_RESERVED 2
 extern bool e820_get_entry(int index, uint32_t type, uint64_t *addr,
@@ -176,7 +177,7 @@ extern void vmstate_load_state(QEMUFile *f, const void *vmsd, void *opaque,
 			       int version_id, Error **errp) QEMU_WEAK;
 extern QEMUFile *qemu_file_new_input(QIOChannel *ioc) QEMU_WEAK;
 extern QEMUFile *qemu_file_new_output(QIOChannel *ioc) QEMU_WEAK;
-/* Returned nothing before 9.0. */
+/* Before 9.0 this function returned nothing. */
 extern void qemu_fflush(QEMUFile *f) QEMU_WEAK;
 extern int qemu_fclose(QEMUFile *f) QEMU_WEAK;
 extern QIOChannel *qio_channel_buffer_new(size_t capacity) QEMU_WEAK;

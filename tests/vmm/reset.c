@@ -5,8 +5,9 @@
  * QEMU runs reset handlers in the order of their registration. Right after
  * machine_init_done, it registers its own handler, which restores ROM contents. An image
  * must be loaded after that, or arm64 with -bios overwrites the image. So a bottom half
- * registers reset(): the main loop runs it after the power-on reset. before_reset() is
- * registered at once, so it still sees the bytes that QEMU's handler replaces.
+ * registers reset(). The main loop runs this bottom half after the power-on reset.
+ * reset_start() itself registers before_reset(), which must see the bytes before QEMU's
+ * handler replaces them.
  *
  * A machine that starts from an IGVM file needs power_on() before its first instruction.
  * state_changed() calls it when the machine begins to run. If the machine stays stopped,

@@ -42,7 +42,7 @@ void running_reload_ram(void);
 /**
  * running_start - Set the boot processor's registers, if the image has them
  *
- * Call it last in every reset.
+ * Call it last in a reset that loads no image of vmlaunchupdate.
  */
 void running_start(void);
 

@@ -4,8 +4,8 @@
  *
  *	qemu-system-x86_64 -plugin vmfwupdate-vmm.so,log=FILE ...
  *
- * This file starts the plugin: it reads the arguments and the target, and starts the
- * parts of the model when the machine is complete.
+ * This file reads the arguments and the target. When the machine is complete, it starts
+ * the parts of the model.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options that the parts of the model get at the start.
+ * The options that all parts of the model share.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
