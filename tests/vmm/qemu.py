@@ -82,7 +82,7 @@ AARCH64 = Architecture("QEMU_AARCH64", "qemu-system-aarch64",
 
 
 def firmware_file(name, package):
-    """A file of the distribution's firmware, below /usr/share."""
+    """Return a path below /usr/share, or skip the test if no file is there."""
     path = pathlib.Path("/usr/share") / name
     if not path.exists():
         raise unittest.SkipTest(f"{path} is missing: install {package}")
@@ -218,7 +218,7 @@ class Machine:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vmfwupdate-"))
         if plugin is not None and machine in (None, "q35", "pc") and \
                 architecture is X86 and not {"-bios", "-drive"} & set(options):
-            # Tests compare memory with this file; QEMU's own SeaBIOS may differ.
+            # Tests compare memory with this file. QEMU's own SeaBIOS may differ.
             options = ["-bios", str(seabios_file()), *options]
         if plugin is not None:
             plugin = [f"log={self.directory}/log", *plugin]
@@ -246,12 +246,12 @@ class Machine:
         self.end()
 
     def end(self):
-        """End QEMU; return its exit status, or None after a kill."""
+        """End QEMU. Return its exit status, or None after a kill."""
         if self.qmp:
             try:
                 self.qmp.command("quit")
             except (OSError, RuntimeError):
-                pass    # QEMU may have ended already; its status tells
+                pass    # QEMU may have ended already
             self.qmp.close()
             self.qmp = None
         else:
@@ -311,7 +311,7 @@ class Machine:
     # fw_cfg
 
     def dma(self, control, length, address):
-        """Do one DMA transfer; return the control word that it leaves."""
+        """Do one DMA transfer. Return the control word after it."""
         self.write(self.descriptor,
                    struct.pack(">IIQ", control, length, address))
         if self.architecture is X86:
@@ -344,7 +344,7 @@ class Machine:
         return self.files()[file][0]
 
     def read_file(self, offset=0, size=FILE_SIZE, file=FILE):
-        """Read bytes of a file; raise an error if a transfer fails."""
+        """Read bytes of a file. Raise an error if a transfer fails."""
         control = self.selector(file) << 16 | DMA_SELECT
         if offset:
             if self.dma(control | DMA_SKIP, offset, 0):
@@ -355,7 +355,7 @@ class Machine:
         return self.read(self.buffer, size)
 
     def write_file(self, data, offset=0, source=None, size=None, file=FILE):
-        """Write at an offset; return the control word of the transfer."""
+        """Write at an offset. Return the control word of the transfer."""
         control = self.selector(file) << 16 | DMA_SELECT
         if source is None:
             source = self.buffer
@@ -374,7 +374,7 @@ class Machine:
         return struct.unpack("<4Q", self.read_file())
 
     def offer(self, addr, size, control=FORMAT_IGVM):
-        """Offer an image; return the control, address and size then shown."""
+        """Offer an image. Return the control, address and size that the file then shows."""
         status = self.write_file(struct.pack("<4Q", 0, control, addr, size))
         if status:
             raise RuntimeError(f"fw_cfg write failed: {status:#x}")
@@ -393,7 +393,7 @@ class Machine:
             raise RuntimeError(f"not accepted: {shown}")
 
     def reset(self):
-        """Reset the machine; return the model's log of that reset."""
+        """Reset the machine. Return the model's log of that reset."""
         seen = len(self.log())
         self.qmp.command("system_reset")
         self.qmp.wait_event("RESET")

@@ -75,7 +75,7 @@ class Cycle(Virt):
         self.ordinary(vm)
 
     def test_bios(self):
-        """-bios puts its firmware back at every reset; the update stays"""
+        """-bios puts its firmware back at every reset, but the update stays"""
         old, new, newer = rom(0x11), rom(0x22), rom(0x33, 1 << 20)
         vm = self.start(old)
         self.assertEqual(vm.read(0, len(old)), old)
@@ -105,7 +105,7 @@ class Cycle(Virt):
             self.ordinary(vm)
 
     def test_across_flash(self):
-        """an image may run from one flash unit into the next"""
+        """an image may extend from one flash unit into the next"""
         vm = self.start()
         middle = FLASH_END // 2
         image = igvmgen.wrap_aarch64(rom(0x55, 64 << 10),
@@ -115,7 +115,7 @@ class Cycle(Virt):
                          rom(0x55, 64 << 10))
 
     def test_refused_keeps_update(self):
-        """an image that is refused leaves the firmware of the last update"""
+        """a refused image leaves the firmware of the last update in place"""
         new = rom(0x66)
         vm = self.start(rom(0x11))
         self.updated(vm, igvmgen.wrap_aarch64(new).build())
@@ -125,7 +125,7 @@ class Cycle(Virt):
 
 class Images(Virt):
     def test_architecture(self):
-        """files for x64 are refused, and so are all files of version 1"""
+        """the model refuses files for x64, such as all files of version 1"""
         vm = self.start(rom(0x11))
         for image in (igvmgen.wrap(igvmgen.halting_rom()),
                       igvmgen.wrap(igvmgen.halting_rom(), version=2)):
@@ -142,7 +142,7 @@ class Images(Virt):
             self.assertEqual(vm.read(0, 64), rom(0x11)[:64])
 
     def test_overlap(self):
-        """an image that would be loaded over itself is refused"""
+        """the model refuses an image with contents that would overwrite the image"""
         vm = self.start()
         image = igvmgen.wrap_aarch64(rom(0x22))
         image.page_data(vm.image_addr)
@@ -162,7 +162,7 @@ class Images(Virt):
 
 class Start(Virt):
     def test_pam(self):
-        """pam=reset is for a PC"""
+        """pam=reset is an error on this machine"""
         with self.assertRaisesRegex(RuntimeError,
                                     "this machine has no PAM registers"):
             self.start(plugin=["pam=reset"])

@@ -38,7 +38,7 @@ class Boot(unittest.TestCase):
         return vm
 
     def starts(self, name, since=(0, 0)):
-        """Wait for the firmware's text; return the sizes of both outputs then."""
+        """Wait for the firmware's text. Return the sizes of both outputs after it."""
         channel, sign = SIGN[name]
         paths = [self.directory / each for each in ("serial", "debug")]
         skip = since[("serial", "debug").index(channel)]
@@ -72,28 +72,28 @@ class Boot(unittest.TestCase):
         self.assertEqual(set(kinds[1:]), {"ordinary"})
 
     def test_q35(self):
-        """q35: SeaBIOS hands over to OVMF, which stays"""
+        """q35: from SeaBIOS to OVMF, which stays"""
         self.cycle("q35", "seabios", "ovmf")
 
     def test_pc(self):
-        """pc: SeaBIOS hands over to OVMF, which stays"""
+        """pc: from SeaBIOS to OVMF, which stays"""
         self.cycle("pc", "seabios", "ovmf")
 
     def test_back(self):
-        """q35: OVMF hands over to SeaBIOS, which stays"""
+        """q35: from OVMF to SeaBIOS, which stays"""
         self.cycle("q35", "ovmf", "seabios")
 
     def test_pam(self):
-        """q35 with pam=reset: SeaBIOS hands over to OVMF, which stays"""
+        """q35 with pam=reset: from SeaBIOS to OVMF, which stays"""
         self.cycle("q35", "seabios", "ovmf", ["pam=reset"])
 
     def test_v6(self):
-        """q35, a flat image: SeaBIOS hands over to OVMF, which stays"""
+        """q35, a flat image: from SeaBIOS to OVMF, which stays"""
         self.cycle("q35", "seabios", "ovmf", ["revision=v6", "bios-resize=on"],
                    self.hand_over_flat)
 
     def test_v6_back(self):
-        """q35, a flat image: OVMF hands over to SeaBIOS, which stays"""
+        """q35, a flat image: from OVMF to SeaBIOS, which stays"""
         self.cycle("q35", "ovmf", "seabios", ["revision=v6"],
                    self.hand_over_flat)
 

@@ -24,7 +24,7 @@ def native(**arguments):
 
 
 def with_page(**arguments):
-    """Make a native image of one page; return it and the page's header."""
+    """Make a native image of one page. Return the image and the page's header."""
     image = native(**arguments)
     return image, image.page_data(GPA, b"a page")
 
@@ -109,7 +109,7 @@ class FixedHeader(Images):
                        "are here", total_file_size=claimed)
 
     def test_offset(self):
-        """the variable headers begin aligned, after the fixed one, in the file"""
+        """the variable headers are aligned, after the fixed header, and in the file"""
         size = len(with_page()[0].build())
         for offset in (0, 16, 25, 28, 0xfffffff9):
             self.fixed(f"variable headers at offset {offset:#x}",
@@ -188,7 +188,7 @@ class Headers(Images):
                              image.build())
 
     def test_stray(self):
-        """a rest that is shorter than a header's first two words"""
+        """a remainder that is shorter than a header's first two words"""
         image, page = with_page()
         page.padding = bytes(4)
         self.refused("4 stray bytes after the last header", image.build())
@@ -312,7 +312,7 @@ class Platforms(Images):
                              "have 0x1", image.build())
 
     def test_not_ours(self):
-        """the model skips headers for another platform only"""
+        """the model skips headers that are only for another platform"""
         image = native()
         image.platform(mask=2, platform_type=SEV_SNP)
         image.guest_policy(mask=2)
@@ -367,7 +367,7 @@ class PageData(Images):
                    "reserved 0x1")
 
     def test_type(self):
-        """only normal pages"""
+        """the model takes only normal pages"""
         for data_type in (1, 2, 3, 4, 0xffff):
             self.field("data_type", data_type, f"page data at {GPA:#x} is of "
                        f"type {data_type}, which the native platform does "
@@ -421,7 +421,7 @@ class PageData(Images):
                      image.build())
 
     def test_many(self):
-        """16384 pages in descending order"""
+        """16384 pages that are not in the order of addresses"""
         image = native()
         for number in reversed(range(0x4000)):
             image.page_data(GPA + number * PAGE * 2 % 0x4000000
@@ -459,7 +459,7 @@ def memory_map(vm):
     """The bytes of the parameter, made from QEMU's own map for firmware."""
     size = vm.files()["etc/e820"][1]
     rows = struct.iter_unpack("<QQI", vm.read_file(size=size, file="etc/e820"))
-    # QEMU numbers RAM 1 and reserved memory 2, IGVM numbers them 0 and 1.
+    # QEMU numbers RAM 1 and reserved memory 2. IGVM numbers them 0 and 1.
     return b"".join(
         struct.pack("<QQHHI", start // PAGE, size // PAGE, kind - 1, 0, 0)
         for start, size, kind in sorted(rows)) + bytes(24)
@@ -529,7 +529,7 @@ class Parameters(Images):
                 self.assertEqual({kind for *_, kind, _, _ in rows}, {0, 1})
 
     def test_fit(self):
-        """a parameter must fit into its area, the last entry too"""
+        """a parameter must fit into its area, with the last entry of a memory map"""
         size = len(memory_map(self.vm))
         for kind, name, last in ((igvmgen.VP_COUNT, "VP count", 4),
                                  (igvmgen.MEMORY_MAP, "memory map", size),
@@ -542,7 +542,7 @@ class Parameters(Images):
                                  self.inserted((kind, offset)).build())
 
     def test_not_known(self):
-        """the model refuses an area for a parameter that it does not know"""
+        """the model refuses an area for a parameter that it does not support"""
         for kind, name in ((igvmgen.SRAT, "SRAT"),
                            (igvmgen.MMIO_RANGES, "MMIO ranges"),
                            (igvmgen.COMMAND_LINE, "command line"),
@@ -570,7 +570,7 @@ class Parameters(Images):
         self.assertIn(struct.pack("<BBBBI", 0, 8, 0, 0, 1), table[44:length])
 
     def test_unused(self):
-        """an area that is never inserted has no effect"""
+        """an area that the file never inserts has no effect"""
         image, _ = with_page()
         image.parameter_area(0)
         for kind in (igvmgen.VP_COUNT, igvmgen.MEMORY_MAP, igvmgen.SRAT):
@@ -578,7 +578,7 @@ class Parameters(Images):
         self.loaded(image.build(), (GPA, b"a page"))
 
     def test_declaration(self):
-        """an area is declared once, in pages, its data in the file"""
+        """an area is declared once, consists of pages, and has its data in the file"""
         image = self.inserted()
         image.parameter_area(0)
         self.refused("parameter area 0 is there twice", image.build())
@@ -594,7 +594,7 @@ class Parameters(Images):
                          f"offset {offset:#x}", image.build())
 
     def test_use(self):
-        """areas are declared before they are used, and inserted once"""
+        """a file declares each area before its use, and inserts it once"""
         for add in (lambda i: i.parameter(igvmgen.VP_COUNT, 1),
                     lambda i: i.parameter_insert(0x400000, 1)):
             image = self.inserted()
@@ -655,7 +655,7 @@ class Parameters(Images):
 
 
 class NotDone(Images):
-    """Headers that the format has and this VMM refuses, by name."""
+    """Headers that this VMM refuses by name, although the format has them."""
 
     def not_done(self, name, add):
         image = native()
@@ -714,7 +714,7 @@ class Mutations(Images):
         self.assertEqual(outcomes, {"loaded", "refused"})
 
     def test_every_length(self):
-        """a file cut anywhere in its headers is refused"""
+        """the model refuses a file that ends anywhere in its headers"""
         image, _ = with_page()
         good = image.build()
         for size in range(1, 0x58):

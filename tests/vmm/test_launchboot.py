@@ -37,8 +37,8 @@ class Boot(test_boot.Boot):
         self.assertEqual([kind for kind in kinds if kind != "ordinary"],
                          ["update", "restore"])
 
-    # The inherited tests run on this interface, and each also restores the host's
-    # image. The interface takes no flat images.
+    # The inherited tests run on this interface. Each also restores the host's image. The
+    # interface takes no flat images.
     test_v6 = None
     test_v6_back = None
 

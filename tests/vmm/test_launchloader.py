@@ -32,7 +32,7 @@ def context(rip=0xfff0):
 
 class Loader(test_launchupdate.Launch):
     def load(self, made, **fields):
-        """Hand an image over and reset; return the events."""
+        """Hand an image over and reset. Return the events."""
         data = made if isinstance(made, bytes) else made.build(**fields)
         self.taken(data)
         return self.reset("update")
@@ -42,7 +42,7 @@ class Loader(test_launchupdate.Launch):
 
 
 class Parsed(Loader):
-    """Files that the write refuses: status 1, and nothing else changes."""
+    """Files that the device refuses at the write: status 1, and nothing else changes."""
 
     def refuses(self, reason, made, **fields):
         data = made if isinstance(made, bytes) else made.build(**fields)
@@ -102,7 +102,7 @@ class Parsed(Loader):
         self.refuses("wrong section", made)
 
     def test_platforms(self):
-        """no platform, an odd one, one that is there twice"""
+        """no platform, an invalid platform, a platform that is there twice"""
         self.start()
         made = igvmgen.Image()
         made.page_data(MARK, b"bad")
@@ -128,7 +128,7 @@ class Parsed(Loader):
         self.refuses("another architecture", made)
 
     def test_pages(self):
-        """page data at no page, of unknown type, outside of the file"""
+        """page data at an unaligned address, of unknown type, or outside of the file"""
         self.start()
         for field, value, reason in (
                 ("gpa", MARK + 8, "at no page"), ("data_type", 4, "type"),
@@ -141,7 +141,7 @@ class Parsed(Loader):
                 self.refuses(reason, made)
 
     def test_areas(self):
-        """a parameter area: odd, unknown, declared twice, used after insert"""
+        """a parameter area: unaligned, unknown, declared twice, or used after its insertion"""
         self.start()
         for change, reason in (
                 (lambda i: i.parameter_area(0, 100), "not in pages"),
@@ -166,7 +166,7 @@ class Parsed(Loader):
                 self.refuses(reason, made)
 
     def test_contexts(self):
-        """a VP context: of no platform or two, outside, with a tail"""
+        """a VP context: of no platform or two, outside of the file, or with a tail"""
         self.start()
         page = context().ljust(PAGE, b"\0")
         for arguments, reason in (
@@ -200,7 +200,7 @@ class Refused(Loader):
         self.ends(reason)
 
     def test_platform(self):
-        """a file for another platform alone"""
+        """a file that is only for another platform"""
         self.kills("does not describe a compatible supported platform",
                    igvmgen.sample_snp())
 
@@ -296,7 +296,7 @@ class Pam(Loader):
         self.ends("exceeded")
 
     def test_descending(self):
-        """in descending order each page is a run of its own, and loads"""
+        """in descending order, each page is a run of its own and loads"""
         self.start()
         self.shadow(0x90, 0x10)
         self.shadow(0x96, 0x33)
@@ -331,7 +331,7 @@ class Taken(Loader):
         self.assertEqual(int(found, 16), rip, said)
 
     def test_stale_context(self):
-        """a context stays for the image that has none"""
+        """a context stays in force for a later image that has none"""
         self.start()
         made = image("new")
         made.vp_context(context(0x1234).ljust(PAGE, b"\0"))
@@ -426,13 +426,13 @@ class Taken(Loader):
                          struct.pack("<QII", 0, 3, 0).ljust(PAGE, b"\0"))
 
     def test_environment(self):
-        """memory_is_shared is 1; the loader ignores the file's data"""
+        """memory_is_shared is 1, and the loader ignores the file's data"""
         self.start()
         self.assertEqual(self.parameters(igvmgen.ENVIRONMENT_INFO),
                          struct.pack("<I", 1).ljust(PAGE, b"\0"))
 
     def test_memory_map(self):
-        """the memory map is at byte 0, whatever its byte_offset"""
+        """the memory map is at byte 0 with any byte_offset"""
         self.start()
         page = self.parameters(igvmgen.MEMORY_MAP, 16)
         start, pages, kind = struct.unpack_from("<QQH", page)

@@ -198,7 +198,7 @@ class Images(Launch):
         self.runs("new")
 
     def test_copied(self):
-        """the memory may be used again as soon as the write has returned"""
+        """the guest may use the memory again as soon as the write has returned"""
         vm = self.start()
         data = image("new").build()
         self.taken(data)
@@ -207,7 +207,7 @@ class Images(Launch):
         self.runs("new")
 
     def test_exact(self):
-        """a byte or a page too many or too few is status 1"""
+        """an image with a byte or a page too many or too few gets status 1"""
         vm = self.start()
         data = image("new").build()
         vm.write(vm.image_addr, data)
@@ -219,7 +219,7 @@ class Images(Launch):
         self.runs("host")
 
     def test_alignment(self):
-        """any alignment of the address will do"""
+        """an image may have any alignment"""
         self.start()
         for addr in (self.vm.image_addr + 1, self.vm.image_addr + 4095):
             self.taken(image("new").build(), addr)
@@ -239,7 +239,7 @@ class Images(Launch):
         self.refused("no address or no size", 0, 4096)
 
     def test_no_format(self):
-        """an address or a size without the format is status 1"""
+        """an address or a size without the format gets status 1"""
         self.start()
         for control in (0, HOST_IGVM, 1 << 33, 1 << 2):
             for addr, size in ((0x100000, 10), (0, 10), (0x100000, 0)):
@@ -254,7 +254,7 @@ class Images(Launch):
             self.refused("the image is not in one piece of RAM", addr, size)
 
     def test_size_modulo(self):
-        """a size that is 2^32 too large: refused where RAM ends before"""
+        """a size that is 2^32 too large: status 1 if RAM ends before that"""
         self.start()
         data = image("new").build()
         self.vm.write(self.vm.image_addr, data)
@@ -262,7 +262,7 @@ class Images(Launch):
                      self.vm.image_addr, len(data) + (1 << 32))
 
     def test_size_modulo_taken(self):
-        """a size that is 2^32 too large: taken where RAM goes on"""
+        """a size that is 2^32 too large: status 0 if RAM reaches that far"""
         self.start(memory="7G", machine="q35,max-ram-below-4g=1G")
         data = image("new").build()
         self.vm.write(GIB4, data)
@@ -272,7 +272,7 @@ class Images(Launch):
         self.runs("new")
 
     def test_junk(self):
-        """a file of another format gets status 1, and the image before it stays"""
+        """a file of another format gets status 1, and the earlier image stays"""
         self.start()
         self.taken(image("good").build())
         self.vm.write(self.vm.image_addr, b"junk" * 1024)
@@ -343,7 +343,7 @@ class Images(Launch):
 
 class NoHost(Launch):
     def test_status(self):
-        """not started from IGVM: status 2 for every image, and for none"""
+        """not started from IGVM: status 2 for every image, and without an image"""
         vm = self.start(host=False)
         for addr, size in ((vm.image_addr, 4096), (0, 0), (HOLE, 1)):
             self.refused("the machine was not started from an IGVM file",
@@ -358,7 +358,7 @@ class NoHost(Launch):
         self.reset("ordinary", "nothing armed")
 
     def test_disable(self):
-        """not started from IGVM: DISABLE is shown, over resets"""
+        """not started from IGVM: the file shows DISABLE, also after a reset"""
         self.start(host=False)
         launchupdate.write(self.vm, DISABLE)
         self.reset("ordinary")
@@ -441,7 +441,7 @@ class Host(Launch):
         self.runs("host")
 
     def test_restore_wins(self):
-        """a pending request drops an image that was written after it"""
+        """a pending request drops an image that the guest hands over after it"""
         self.start()
         launchupdate.restore(self.vm)
         self.taken(image("new").build())
@@ -451,7 +451,7 @@ class Host(Launch):
         self.runs("host")
 
     def test_restore_rereads(self):
-        """a restore reads the host's file again, also if it has changed"""
+        """a restore reads the host's file again, even if it has changed"""
         self.start()
         self.host_file.write_bytes(image("other").build())
         self.reset("ordinary")
@@ -485,7 +485,7 @@ class Once(Launch):
         self.verdict("accepted")
 
     def test_once(self):
-        """image and HOST_IGVM: one reset, then the host's"""
+        """image and HOST_IGVM: the image for one reset, then the host's image"""
         self.start()
         self.once()
         events = self.reset("update")
@@ -498,7 +498,7 @@ class Once(Launch):
         self.runs("host")
 
     def test_selected(self):
-        """a select before the reset makes one reset into every reset"""
+        """after a select before the reset, an image for one reset stays for every reset"""
         self.start()
         self.once()
         self.vm.dma(self.vm.selector(launchupdate.FILE) << 16 |
@@ -537,7 +537,7 @@ class Once(Launch):
         self.runs("new")
 
     def test_twice(self):
-        """without HOST_IGVM first, then with it: once"""
+        """an image without HOST_IGVM, then one with it: once"""
         self.start()
         self.taken(image("new").build())
         self.once()
@@ -549,7 +549,7 @@ class Once(Launch):
 
 class Disabling(Launch):
     def test_disable(self):
-        """DISABLE is shown, over resets, and no image is taken"""
+        """the file shows DISABLE, also after a reset, and the device takes no image"""
         self.start()
         launchupdate.write(self.vm, DISABLE)
         self.verdict("disabled", "off until the host's image is back")
@@ -576,7 +576,7 @@ class Disabling(Launch):
         self.runs("host")
 
     def test_after_image(self):
-        """an image that was handed over before DISABLE still applies"""
+        """an image from before DISABLE still applies"""
         self.start()
         self.taken(image("new").build())
         launchupdate.write(self.vm, DISABLE)
@@ -585,7 +585,7 @@ class Disabling(Launch):
         self.shows(DONE, control=DISABLE)
 
     def test_restored(self):
-        """with the host's image DISABLE ends"""
+        """DISABLE ends when the host's image comes back"""
         self.start()
         launchupdate.restore(self.vm)
         launchupdate.write(self.vm, DISABLE)
@@ -595,7 +595,7 @@ class Disabling(Launch):
         self.taken(image("new").build())
 
     def test_back_door(self):
-        """HOST_IGVM as the last write before a reset: DISABLE ends at the next one"""
+        """HOST_IGVM as the last write before a reset: the reset after that ends DISABLE"""
         self.start()
         self.taken(image("new").build())
         launchupdate.write(self.vm, DISABLE)
@@ -642,17 +642,17 @@ class Faults(Launch):
         self.applies_not()
 
     def test_lose_image(self):
-        """lose-image: success is shown, nothing is loaded"""
+        """lose-image: the file shows success, but the model loads nothing"""
         self.answers("lose-image", lambda s: (DONE, 0, 0))
         self.applies_not()
 
     def test_ignore_write(self):
-        """ignore-write: the registers stay as they were written"""
+        """ignore-write: the registers stay as the guest wrote them"""
         self.answers("ignore-write", lambda s: (DONE, s.vm.image_addr, s.size))
         self.applies_not()
 
     def test_refuse_image(self):
-        """refuse-image: status 1 for each"""
+        """refuse-image: status 1 for each image"""
         self.answers("refuse-image",
                      lambda s: (NOT_LOADED, s.vm.image_addr, s.size))
         self.applies_not()
@@ -663,12 +663,12 @@ class Faults(Launch):
         self.applies_not()
 
     def test_odd_status(self):
-        """odd-status: 7, and the image is loaded all the same"""
+        """odd-status: status 7, but the model loads the image"""
         self.answers("odd-status", lambda s: (7, 0, 0))
         self.applies()
 
     def test_odd_version(self):
-        """odd-version: 2"""
+        """odd-version: version 2"""
         self.assertEqual(self.offered("odd-version").version, 2)
 
     def test_no_igvm(self):
@@ -679,7 +679,7 @@ class Faults(Launch):
         self.applies_not()
 
     def test_show_disabled(self):
-        """show-disabled: DISABLE is shown, and the image is loaded"""
+        """show-disabled: the file shows DISABLE, but the model loads the image"""
         self.answers("show-disabled", lambda s: (DONE, 0, 0), DISABLE)
         self.applies()
 
@@ -692,7 +692,7 @@ class Faults(Launch):
                          (0, 0))
 
     def test_vanish(self):
-        """vanish: the first image is loaded, no other is taken"""
+        """vanish: the model loads the first image, and takes no other"""
         registers = self.answers("vanish", lambda s: (DONE, 0, 0))
         self.assertEqual(registers.capabilities, 0)
         self.refused("fault: no format is taken", self.vm.image_addr,
@@ -713,7 +713,7 @@ class Faults(Launch):
         self.runs("new")
 
     def test_no_disable(self):
-        """no-disable: DISABLE is not shown and changes nothing"""
+        """no-disable: the file does not show DISABLE, and the model takes images"""
         self.start("fault=no-disable")
         launchupdate.write(self.vm, DISABLE)
         self.verdict("ignored", "fault no-disable")
@@ -721,7 +721,7 @@ class Faults(Launch):
         self.taken(image("new").build())
 
     def test_no_interface(self):
-        """no-interface: no file, and the host's image is there all the same"""
+        """no-interface: no file, but the machine runs the host's image"""
         self.start("fault=no-interface")
         self.assertNotIn(launchupdate.FILE, self.vm.files())
         self.runs("host")

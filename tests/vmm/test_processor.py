@@ -37,7 +37,7 @@ LAYOUT = "<18QQHIHQ" + 2 * "HHII" + "5Q"
 
 def context(code=(8, CODE_32, 0, 0xFFFFFFFF), data=(16, DATA_32, 0, 0xFFFFFFFF),
             **values):
-    """The page of a VP context; registers without a value here are zero."""
+    """Return the page of a VP context. Registers without a value here are zero."""
     values = {"rflags": 2, "cr0": PE | ET, "idtr_base": 0, "idtr_limit": 0,
               "gdtr_base": 0, "gdtr_limit": 0, **values}
     numbers = [values.get(name, 0) for name in (*REGISTERS, "rip", "rflags")]
@@ -187,7 +187,7 @@ class Context(unittest.TestCase):
 
 
     def test_any(self):
-        """random contexts: the model loads or refuses them, and QEMU lives"""
+        """random contexts: the model loads or refuses each, and QEMU goes on"""
         rand = random.Random(1)
         outcomes = set()
         with qemu.Machine() as vm:
@@ -203,7 +203,7 @@ class Context(unittest.TestCase):
 class Running(unittest.TestCase):
     """A few instructions, assembled by hand."""
 
-    # SHOW_32, SHOW_64: write the bytes of EBX or RBX to the port; ECX counts.
+    # SHOW_32, SHOW_64: write the bytes of EBX or RBX to the port. ECX counts the bytes.
     PORT = b"\x66\xba" + struct.pack("<H", DEBUG_PORT)
     HALT = b"\xf4\xeb\xfd"
     SHOW_32 = b"\xb9\x04\0\0\0\x88\xd8\xee\xc1\xeb\x08\xe2\xf8"
@@ -223,7 +223,7 @@ class Running(unittest.TestCase):
 
     def wait(self, path, expected):
         deadline = time.monotonic() + qemu.PATIENCE
-        # Earlier output of SeaBIOS may precede it.
+        # Earlier output of SeaBIOS may precede the expected bytes.
         while not path.read_bytes().endswith(expected):
             if time.monotonic() > deadline:
                 self.fail(f"{path.read_bytes()[-80:]} does not end with "
@@ -245,7 +245,7 @@ class Running(unittest.TestCase):
         self.run_image(image, b"ebx pop datags  ")
 
     def test_64_bits(self):
-        """long mode: the same with registers that nothing else has"""
+        """long mode: the same, with registers that only this mode has"""
         code = self.PORT + self.SHOW_64
         code += b"\x4c\x89\xfb" + self.SHOW_64              # mov rbx, r15
         code += b"\x5b" + self.SHOW_64                      # pop rbx

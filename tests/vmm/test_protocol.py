@@ -15,7 +15,7 @@ SIZE = 0x12345
 
 
 class Protocol(unittest.TestCase):
-    """One machine for all; each test starts after a reset."""
+    """One machine for all tests. A reset precedes each test."""
 
     plugin = ()
 
@@ -66,11 +66,11 @@ class File(Protocol):
                          [qemu.FILE])
 
     def test_initial(self):
-        """at first it offers IGVM, and nothing is armed"""
+        """at first the file offers IGVM, and nothing is armed"""
         self.assertEqual(self.vm.words(), INITIAL)
 
     def test_round_trip(self):
-        """an image that is accepted is shown as it was written"""
+        """the file shows an accepted image as the guest wrote it"""
         self.accepted()
         event = self.vm.last_write()
         self.assertEqual((event["offset"], event["length"]), ("0", "32"))
@@ -78,7 +78,7 @@ class File(Protocol):
                          (FORMAT_IGVM, self.image, SIZE))
 
     def test_replace(self):
-        """a second image takes the place of the first"""
+        """a second image replaces the first"""
         self.accepted()
         self.vm.offer(self.image + 0x100000, 1)
         self.verdict("accepted")
@@ -110,14 +110,14 @@ class Clearing(Protocol):
         self.shows(0, 0, 0)
 
     def test_address(self):
-        """address 0 withdraws the image, whatever the size"""
+        """address 0 withdraws the image, with any size"""
         self.accepted()
         self.vm.offer(0, SIZE)
         self.verdict("cleared")
         self.shows(FORMAT_IGVM, 0, 0)
 
     def test_reset(self):
-        """a reset that cannot load the image clears it all the same"""
+        """a reset that cannot load the image clears it, too"""
         self.accepted()
         self.vm.reset()
         self.assertEqual(self.vm.words(), INITIAL)
@@ -125,14 +125,14 @@ class Clearing(Protocol):
 
 class Disabling(Protocol):
     def test_disable(self):
-        """DISABLE withdraws the image and shows nothing but itself"""
+        """DISABLE withdraws the image, and the file shows only DISABLE"""
         self.accepted()
         self.vm.offer(0, 0, DISABLE)
         self.verdict("disabled", "off from now on")
         self.shows(DISABLE, 0, 0)
 
     def test_sticky(self):
-        """once disabled, no write has an effect"""
+        """after DISABLE, no write has an effect"""
         self.vm.offer(0, 0, DISABLE)
         for words in ((self.image, SIZE, FORMAT_IGVM), (0, 0, 0),
                       (self.image, SIZE, DISABLE | FORMAT_IGVM)):
@@ -147,7 +147,7 @@ class Disabling(Protocol):
         self.shows(DISABLE, 0, 0)
 
     def test_alone(self):
-        """the control word may be written by itself to disable"""
+        """the guest may write the control word alone to disable"""
         self.accepted()
         self.vm.write_file(struct.pack("<Q", DISABLE), offset=8)
         self.verdict("disabled")
@@ -168,14 +168,14 @@ class PartialWrites(Protocol):
     REASON = "control, address and size must come in one write"
 
     def test_without_capabilities(self):
-        """the three words that can be written may come without the first"""
+        """the guest may write the other three words without the capability word"""
         self.vm.write_file(struct.pack("<3Q", FORMAT_IGVM, self.image, SIZE),
                            offset=8)
         self.verdict("accepted")
         self.shows(FORMAT_IGVM, self.image, SIZE)
 
     def test_piecemeal(self):
-        """an image in pieces is refused, and an armed one stays as it is"""
+        """the model refuses an image in pieces, and an armed image stays"""
         self.accepted()
         for data, offset in (
                 (struct.pack("<Q", self.image + 0x1000), 16),
@@ -190,7 +190,7 @@ class PartialWrites(Protocol):
                 self.shows(FORMAT_IGVM, self.image, SIZE)
 
     def test_clear_address(self):
-        """the address alone may be written to withdraw the image"""
+        """the guest may write the address alone to withdraw the image"""
         self.accepted()
         self.vm.write_file(bytes(8), offset=16)
         self.verdict("cleared")
@@ -259,7 +259,7 @@ class Refusals(Protocol):
         self.refused(*arguments)
 
     def test_control(self):
-        """control bits that nobody has defined"""
+        """undefined control bits"""
         for bit in (1, 31, 33, 63):
             self.refused("unknown control bits", self.image, SIZE,
                          FORMAT_IGVM | 1 << bit)
@@ -310,7 +310,7 @@ class MaxSize(Protocol):
     plugin = ("max-size=1M",)
 
     def test_limit(self):
-        """max-size is the largest image, one byte more is refused"""
+        """the model accepts an image of max-size bytes, but not one byte more"""
         self.vm.offer(self.image, 1 << 20)
         self.verdict("accepted")
         self.refused("the image is larger than max-size", self.image,
@@ -350,7 +350,7 @@ class NoIgvm(Protocol):
     initial = (0, 0, 0, 0)
 
     def test_capability(self):
-        """fault no-igvm: no format is offered, so none is taken"""
+        """fault no-igvm: the model offers no format, and takes no image"""
         self.refused("no format that is offered", self.image, SIZE)
 
 
@@ -379,7 +379,7 @@ class RefuseImage(Protocol):
     plugin = ("fault=refuse-image",)
 
     def test_refused(self):
-        """fault refuse-image: zeroes are read back"""
+        """fault refuse-image: the guest reads back zeroes"""
         self.vm.offer(self.image, SIZE)
         self.verdict("refused", "fault refuse-image")
         self.shows(0, 0, 0)
@@ -415,7 +415,7 @@ class NoDisable(Protocol):
     plugin = ("fault=no-disable",)
 
     def test_ignored(self):
-        """fault no-disable: the file does not show it, and an image stays armed"""
+        """fault no-disable: the file does not show DISABLE, and an image stays armed"""
         self.accepted()
         for words in ((0, 0, DISABLE), (self.image, 1, DISABLE | FORMAT_IGVM)):
             self.vm.offer(*words)
@@ -427,7 +427,7 @@ class NoDisable(Protocol):
 
 class Vanish(unittest.TestCase):
     def test_vanish(self):
-        """fault vanish: after the first image no format is offered"""
+        """fault vanish: after the first image, the file offers no format"""
         with qemu.Machine(plugin=["fault=vanish"]) as vm:
             image = vm.image_addr
             # A refused offer or a withdrawal does not count as the first image.

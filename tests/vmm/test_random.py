@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest that acts at random: QEMU survives, and the file shows accepted values.
 
-The seed is fixed, so that a failure is reproducible. VMM_SEED chooses another seed,
-and VMM_ROUNDS multiplies the number of rounds.
+The seed is fixed, so that a failure is reproducible. VMM_SEED chooses another seed.
+VMM_ROUNDS multiplies the number of rounds.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -52,7 +52,7 @@ class Transfers(unittest.TestCase):
         self.vm.dma(control, length, address)
 
     def check(self, selector):
-        """The guest reads the values that the last line of the log shows."""
+        """Expect the values of the last write in the log, or zeroes after a reset."""
         vm = self.vm
         writes = [e for e in vm.log() if e.name in ("write", "reset")]
         expected = (0, 0, 0)
@@ -103,7 +103,7 @@ class Images(unittest.TestCase):
         fix(file)
 
     def test_images(self):
-        """random changes: loaded whole or refused, and QEMU lives"""
+        """random changes: the model loads or refuses each image, and QEMU goes on"""
         rand = random.Random(SEED)
         seeds = list(self.seeds())
         with qemu.Machine() as vm:

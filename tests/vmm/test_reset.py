@@ -31,7 +31,7 @@ def summary(event):
 
 class Resets(unittest.TestCase):
     def loaded(self, events, image, addr, pages, size):
-        """The events of a reset that loads this image."""
+        """Expect the events of a reset that loads this image."""
         digest = sha256(image)
         self.assertEqual([e.name for e in events],
                          ["image", "loaded", "reset"])
@@ -44,7 +44,7 @@ class Resets(unittest.TestCase):
         self.assertEqual(summary(events[2]), UPDATED)
 
     def refused(self, events, image, reason):
-        """The events of a reset that refuses this image."""
+        """Expect the events of a reset that refuses this image."""
         digest = sha256(image)
         self.assertEqual([e.name for e in events],
                          ["image", "refused", "reset"])
@@ -56,7 +56,7 @@ class Resets(unittest.TestCase):
 
 class Cycle(Resets):
     def cycle(self, machine, rom, before=None, plugin=()):
-        """Update one firmware to another; compare memory before and after."""
+        """Update one firmware to another. Compare memory before and after."""
         image = igvmgen.wrap(rom).build()
         options = []
         with tempfile.NamedTemporaryFile() as bios:
@@ -137,7 +137,7 @@ class Cycle(Resets):
                 self.assertEqual(vm.read(MIB1 - len(low), len(low)), low)
 
     def test_there_and_back(self):
-        """OVMF, SeaBIOS, OVMF again in one life of the machine"""
+        """OVMF, SeaBIOS, and OVMF again, without a power-off"""
         with qemu.Machine() as vm:
             for rom in (qemu.ovmf(), qemu.seabios(), qemu.ovmf()):
                 image = igvmgen.wrap(rom).build()
@@ -158,7 +158,7 @@ class Cycle(Resets):
                 self.assertEqual(self.firmware(vm, len(rom)), rom)
 
     def test_flash(self):
-        """firmware in flash is replaced in the machine, not in its file"""
+        """an update replaces firmware in flash in the machine, not in its file"""
         code = qemu.firmware_file("OVMF/OVMF_CODE_4M.fd", "ovmf")
         rom = igvmgen.halting_rom(1 << 20)
         with qemu.Machine(options=[
@@ -171,7 +171,7 @@ class Cycle(Resets):
             self.assertEqual(self.firmware(vm, len(rom)), rom)
 
     def test_microvm(self):
-        """microvm puts its own firmware back at each reset; the last stays"""
+        """microvm puts its own firmware back at each reset, but the update stays"""
         rom = igvmgen.halting_rom()
         with qemu.Machine(machine="microvm") as vm:
             vm.hand_over(igvmgen.wrap(rom).build())
@@ -208,7 +208,7 @@ class Changed(Resets):
             self.assertEqual(vm.reset()[0].name, "reset")
 
     def test_next_in_ram(self):
-        """an image that lies where the last one was is loaded, not harmed"""
+        """the reload of an image does not overwrite the next image in the same RAM"""
         first = igvmgen.wrap(igvmgen.halting_rom())
         second = igvmgen.wrap(igvmgen.halting_rom()).build()
         with qemu.Machine() as vm:
@@ -221,7 +221,7 @@ class Changed(Resets):
             self.assertEqual(vm.read(addr, len(second)), second)
 
     def test_image_changed(self):
-        """the VMM loads the bytes of the image at the reset, not at the offer"""
+        """the VMM loads the bytes that the image has at the reset, not at the offer"""
         first = igvmgen.wrap(igvmgen.halting_rom()).build()
         rom = bytearray(igvmgen.halting_rom())
         rom[200] = 1
@@ -233,7 +233,7 @@ class Changed(Resets):
             self.assertEqual(vm.reset()[0]["sha256"], sha256(second))
 
     def test_withdrawn(self):
-        """an image that was withdrawn is not loaded"""
+        """the VMM does not load a withdrawn image"""
         with qemu.Machine() as vm:
             vm.hand_over(igvmgen.sample_native().build())
             vm.offer(0, 0, 0)
@@ -242,7 +242,7 @@ class Changed(Resets):
             self.assertEqual(vm.read(RESET_VECTOR, 16), qemu.seabios()[-16:])
 
     def test_disabled(self):
-        """an image is not loaded if DISABLE came after it"""
+        """the VMM does not load an image if DISABLE came after it"""
         with qemu.Machine() as vm:
             vm.hand_over(igvmgen.sample_native().build())
             vm.offer(0, 0, qemu.DISABLE)
@@ -260,7 +260,7 @@ class Faults(Resets):
         self.assertEqual(vm.read(RESET_VECTOR, 16), qemu.seabios()[-16:])
 
     def test_refuse_reset(self):
-        """fault refuse-reset: accepted, shown, and refused at the reset"""
+        """fault refuse-reset: the model accepts an image, and refuses it at the reset"""
         image = igvmgen.sample_native().build()
         with self.with_fault("refuse-reset") as vm:
             vm.hand_over(image)
@@ -270,7 +270,7 @@ class Faults(Resets):
             self.assertEqual(summary(event), NOTHING_ARMED)
 
     def test_refuse_image(self):
-        """fault refuse-image: nothing is left to load"""
+        """fault refuse-image: the reset loads nothing"""
         with self.with_fault("refuse-image") as vm:
             vm.write(vm.image_addr, igvmgen.sample_native().build())
             vm.offer(vm.image_addr, 0x1000)
@@ -279,7 +279,7 @@ class Faults(Resets):
             self.unchanged(vm)
 
     def test_size16(self):
-        """fault size16: a guest that does not look loses its image"""
+        """fault size16: the reset refuses an image with a wrong size"""
         image = igvmgen.wrap(qemu.seabios()).build()
         cut = image[:len(image) & 0xffff]
         with self.with_fault("size16") as vm:
@@ -291,7 +291,7 @@ class Faults(Resets):
             self.unchanged(vm)
 
     def test_size16_short(self):
-        """fault size16: an image below 64 KiB gets through"""
+        """fault size16: the reset loads an image below 64 KiB"""
         image = igvmgen.sample_native().build()
         self.assertLess(len(image), 1 << 16)
         with self.with_fault("size16") as vm:
@@ -299,13 +299,13 @@ class Faults(Resets):
             self.assertEqual(summary(vm.reset()[-1]), UPDATED)
 
     def test_size16_nothing(self):
-        """fault size16: a size that is 0 modulo 2^16"""
+        """fault size16: the reset refuses an image of 64 KiB"""
         with self.with_fault("size16") as vm:
             vm.offer(vm.image_addr, 1 << 16)
             self.refused(vm.reset(), b"", "0x0 bytes are too few for a header")
 
     def test_ignore_write(self):
-        """fault ignore-write: nothing happens"""
+        """fault ignore-write: the reset loads nothing"""
         with self.with_fault("ignore-write") as vm:
             vm.write(vm.image_addr, igvmgen.sample_native().build())
             vm.offer(vm.image_addr, 0x1000)
@@ -329,7 +329,7 @@ class Faults(Resets):
             self.assertEqual(summary(vm.reset()[-1]), UPDATED)
 
     def test_vanish(self):
-        """fault vanish: the first image is loaded, and then none"""
+        """fault vanish: the model loads the first image, and no other"""
         image = igvmgen.sample_native().build()
         with self.with_fault("vanish") as vm:
             vm.hand_over(image)
@@ -339,7 +339,7 @@ class Faults(Resets):
             self.assertEqual(summary(event), NOTHING_ARMED)
 
     def test_two(self):
-        """faults may be combined"""
+        """two faults at once"""
         with self.with_fault("refuse-reset+size16") as vm:
             vm.write(vm.image_addr, bytes(0x2345))
             self.assertEqual(vm.offer(vm.image_addr, 0x12345)[2], 0x2345)
@@ -360,7 +360,7 @@ class Pam(unittest.TestCase):
         vm.write(0xffff0, b"shadow RAM")
 
     def test_reset(self):
-        """pam=reset: each reset shows ROM again, and without it RAM stays"""
+        """with pam=reset, each reset shows ROM again; otherwise RAM stays"""
         rom = qemu.seabios()[-16:-6]
         for machine in ("q35", "pc"):
             for plugin, expected in ((["pam=reset"], rom),
@@ -377,7 +377,7 @@ class Pam(unittest.TestCase):
                     self.assertEqual(vm.read(0xffff0, 10), expected)
 
     def test_update(self):
-        """an image that carries its low 128 KiB is complete either way"""
+        """an image that contains its low 128 KiB is complete with and without pam=reset"""
         rom = igvmgen.halting_rom(256 << 10)
         for machine in ("q35", "pc"):
             for plugin in (["pam=reset"], []):
@@ -391,7 +391,7 @@ class Pam(unittest.TestCase):
 
 
 class Placement(Resets):
-    """The place of an image, and the places where it is loaded."""
+    """The place of an image, and the places of its contents."""
 
     @classmethod
     def setUpClass(cls):
@@ -409,7 +409,7 @@ class Placement(Resets):
                           vm.read(0xe0000, 0x20000)], before)
 
     def test_overlap(self):
-        """an image that would be loaded over itself is refused"""
+        """the model refuses an image with contents that would overwrite the image"""
         addr = self.vm.image_addr
         size = len(igvmgen.sample_native().build()) + 32
         for gpa in (addr, addr + size // 4096 * 4096):
@@ -419,7 +419,7 @@ class Placement(Resets):
                          f"{gpa:#x}")
 
     def test_overlap_large_page(self):
-        """an image that a 2 MiB page from below would overwrite is refused"""
+        """the model refuses an image that its own 2 MiB page from below would overwrite"""
         image = igvmgen.sample_native()
         image.page_data(self.vm.image_addr, flags=igvmgen.FLAG_2MB)
         self.refusal(image, "the image lies where a part of it must go, at "
@@ -442,7 +442,7 @@ class Placement(Resets):
         self.assertEqual(self.vm.read(addr, len(data)), data)
 
     def test_no_memory(self):
-        """pages in a hole or in a device are refused"""
+        """the model refuses pages in a hole or in a device"""
         for gpa in (0xC0000000, 512 << 20, 0xfee00000, 0xfec00000, GIB4,
                     (1 << 52) - 4096, 0xfffffffffffff000 - 4096):
             with self.subTest(gpa=hex(gpa)):
@@ -460,7 +460,7 @@ class Placement(Resets):
             self.refused(vm.reset(), data, "no memory at 0x1ff00000")
 
     def test_required_memory(self):
-        """required memory must be there; it is not touched"""
+        """required memory must exist, and the model does not change it"""
         vm = self.vm
         vm.write(0x800000, b"as it was")
         image = igvmgen.sample_native()
@@ -516,7 +516,7 @@ class Placement(Resets):
         self.refusal(image, "no memory at 0xfefff000")
 
     def test_rom_is_read_only(self):
-        """ROM that was made for an image cannot be written by the guest"""
+        """the guest cannot write to ROM that the model made for an image"""
         rom = igvmgen.halting_rom(1 << 20)
         with qemu.Machine() as vm:
             vm.hand_over(igvmgen.wrap(rom).build())
@@ -525,11 +525,11 @@ class Placement(Resets):
             self.assertEqual(vm.read(GIB4 - len(rom), 11), rom[:11])
 
     def test_gone(self):
-        """RAM that is gone at the reset is not read"""
+        """the model does not read RAM that is gone at the reset"""
         with qemu.Machine(options=["-device", "ivshmem-plain,memdev=shm",
                                    "-object", "memory-backend-ram,id=shm,"
                                    "size=1M,share=on"]) as vm:
-            # BAR 2 of the first device, which its command word maps and unmaps.
+            # Map BAR 2 of the device. A reset unmaps the BAR.
             device = self.find_device(vm, 0x11101af4)
             self.config(vm, device, 0x18, 0xd0000000)
             self.config(vm, device, 0x1c, 0)
@@ -567,7 +567,7 @@ class Digest(Resets):
             self.assertEqual(vm.words()[1:], (0, 0, 0))
 
     def test_garbage(self):
-        """garbage as an image is refused, and has its digest logged"""
+        """the model refuses garbage as an image, and logs its digest"""
         with qemu.Machine() as vm:
             image = struct.pack("<512Q", *range(512))
             vm.hand_over(image)

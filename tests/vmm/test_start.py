@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Starting QEMU with the model: its messages and its refusals.
+"""Starting QEMU with the model: messages and refusals.
 
 Copyright (C) 2026 The vmfwupdate authors
 """
@@ -15,7 +15,7 @@ import unittest
 
 import qemu
 
-# Starts the model in a program that lacks QEMU's functions.
+# A program that loads the model, but lacks QEMU's functions.
 FOREIGN_PROGRAM = """
 import ctypes, sys
 model = ctypes.CDLL(sys.argv[1])
@@ -89,7 +89,7 @@ class Arguments(unittest.TestCase):
                              f"revision={value}")
 
     def test_bios_resize(self):
-        """bios-resize=on without a firmware area, or without v6, is refused"""
+        """bios-resize=on without a firmware area, or without v6, is an error"""
         self.refused("bios-resize=on: only revision v6 has it",
                      "bios-resize=on")
         self.refused("bios-resize=on: only a PC has a firmware area",
@@ -97,7 +97,7 @@ class Arguments(unittest.TestCase):
                      architecture=qemu.AARCH64)
 
     def test_host_igvm(self):
-        """host-igvm= needs vmlaunchupdate, and that an x86_64 machine"""
+        """host-igvm= needs vmlaunchupdate, which needs an x86_64 machine"""
         self.refused("host-igvm=: expected a file", "host-igvm=")
         self.refused("host-igvm: only for revision=vmlaunchupdate",
                      "host-igvm=/dev/null", "revision=igvm")
@@ -105,19 +105,19 @@ class Arguments(unittest.TestCase):
                      "revision=vmlaunchupdate", architecture=qemu.AARCH64)
 
     def test_log(self):
-        """a log that cannot be opened is an error, not a silent run"""
+        """a log that the model cannot open is an error"""
         self.refused("cannot open the log /nonexistent/log: "
                      "No such file or directory", "log=/nonexistent/log")
 
     def test_pam(self):
-        """pam=reset on a machine without such registers is refused"""
+        """pam=reset on a machine without such registers is an error"""
         self.refused("pam=reset: this machine has no PAM registers",
                      "pam=reset", machine="microvm")
 
 
 class Symbols(unittest.TestCase):
     def test_missing(self):
-        """a program without QEMU's functions: each missing one is named"""
+        """a program without QEMU's functions: the messages name each missing function"""
         result = subprocess.run(
             [sys.executable, "-c", FOREIGN_PROGRAM, str(qemu.VMM_SO)],
             capture_output=True, text=True, timeout=qemu.PATIENCE)
@@ -128,7 +128,7 @@ class Symbols(unittest.TestCase):
                           f"not export {symbol}\n", result.stderr)
 
     def test_dependencies(self):
-        """the model needs no library that QEMU does not have loaded"""
+        """the model needs no library that QEMU does not load itself"""
         program = qemu.X86.qemu()
         needed = self.needed(qemu.VMM_SO)
         if pathlib.Path(program).read_bytes()[:4] != b"\x7fELF":
@@ -189,7 +189,7 @@ class Ready(unittest.TestCase):
                                  ("ready", revision))
 
     def test_trace(self):
-        """trace may be given without a value"""
+        """the argument trace needs no value"""
         with qemu.Machine(plugin=["trace"]) as vm:
             vm.words()
             self.assertIn("select", [event.name for event in vm.log()])
@@ -237,7 +237,7 @@ class Ready(unittest.TestCase):
             self.assertEqual(vm.end(), 0)
 
     def test_no_dma(self):
-        """an fw_cfg without DMA has no interface, and the log says why"""
+        """without DMA in fw_cfg there is no interface, and the log has the reason"""
         with qemu.Machine(machine="microvm,acpi=off", options=[
                 "-global", "fw_cfg.dma_enabled=off"]) as vm:
             event, = vm.log()
@@ -245,7 +245,7 @@ class Ready(unittest.TestCase):
                          ("absent", "this fw_cfg has no DMA"))
 
     def test_no_fw_cfg(self):
-        """a machine without fw_cfg runs, and the log says so"""
+        """a machine without fw_cfg runs, and the log has the reason for no interface"""
         with qemu.Machine(machine="none") as vm:
             event, = vm.log()
             self.assertEqual((event.name, event.reason),

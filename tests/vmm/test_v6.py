@@ -92,7 +92,7 @@ def rom(size=KIB64, mark=0):
 
 
 class Files(unittest.TestCase):
-    """One machine for all; each test starts after a reset."""
+    """One machine for all tests. A reset precedes each test."""
 
     plugin = ()
 
@@ -142,7 +142,7 @@ class Files(unittest.TestCase):
 
 class Blob(Files):
     def test_directory(self):
-        """there are five files, and not that of revision igvm"""
+        """the directory has five files, but not the file of revision igvm"""
         found = {name: size for name, (_, size) in self.vm.files().items()
                  if "vmfwupdate" in name}
         self.assertEqual(found, {self.guest.path(name): size
@@ -155,7 +155,7 @@ class Blob(Files):
                           event["capabilities"]), ("ready", "v6", 0))
 
     def test_initial(self):
-        """at first nothing is armed, and the area is that of the firmware"""
+        """at first nothing is armed, and bios-size is the size of the firmware"""
         self.assertEqual(self.guest.number("cap"), 0)
         self.assertEqual(self.guest.number("bios-size"), len(qemu.seabios()))
         self.assertEqual(self.guest.number("disable"), 0)
@@ -169,21 +169,21 @@ class Blob(Files):
             self.assertEqual(self.guest.read(name), before)
 
     def test_round_trip(self):
-        """an image that is accepted is shown as it was written"""
+        """the file shows an accepted image as the guest wrote it"""
         self.accepted()
         event = self.vm.last_write()
         self.assertEqual((event["offset"], event["length"], event["addr"],
                           event["size"]), ("0", "16", self.image, KIB64))
 
     def test_replace(self):
-        """a second image takes the place of the first, as large as the area"""
+        """a second image, as large as the area, replaces the first"""
         self.accepted()
         size = len(qemu.seabios())
         self.assertEqual(self.guest.offer(self.image + 4096, size),
                          (self.image + 4096, size))
 
     def test_clear(self):
-        """address 0 withdraws an image, whatever the size, alone or not"""
+        """address 0 withdraws an image, with any size or alone"""
         for data, offset in ((bytes(16), 0), (struct.pack("<2Q", 5, 0), 0),
                              (bytes(8), 8)):
             self.accepted()
@@ -194,7 +194,7 @@ class Blob(Files):
         self.assertEqual(event.reason, "nothing armed")
 
     def test_piecemeal(self):
-        """an image in pieces is refused, and an armed one stays as it is"""
+        """the model refuses an image in pieces, and an armed image stays"""
         self.accepted()
         for data, offset in ((struct.pack("<Q", 2 * KIB64), 0),
                              (struct.pack("<Q", self.image + 4096), 8),
@@ -205,7 +205,7 @@ class Blob(Files):
             self.shows(self.image, KIB64)
 
     def test_size(self):
-        """a size that is no multiple of 64 KiB, or none"""
+        """a size that is no multiple of 64 KiB, or 0"""
         words = "the size is not a multiple of 64 KiB"
         for size in (1, 4096, KIB64 - 1, KIB64 + 4096, (1 << 64) - 1):
             self.refused(words, self.image, size)
@@ -220,7 +220,7 @@ class Blob(Files):
                          size)
 
     def test_place(self):
-        """an image within a page, around the end, or not in memory"""
+        """an image at an unaligned address, around 2^64, or not in memory"""
         self.refused("the address is not page-aligned", self.image + 1, KIB64)
         self.refused("the image wraps around", (1 << 64) - KIB64, KIB64)
         for addr in (0xC0000000, 0xfee00000, (512 << 20) - 4096):
@@ -269,7 +269,7 @@ class Blob(Files):
             self.assertEqual(self.guest.read(name), before)
 
     def test_random(self):
-        """random transfers and resets: the files show what the log has"""
+        """random transfers and resets: the files show the values in the log"""
         pick = random.Random(test_random.SEED).choice
         common = (0, 1, 0xC0000000, (1 << 64) - KIB64, (1 << 64) - 1)
         sizes = (KIB64, 2 * KIB64) * 4 + common
@@ -301,7 +301,7 @@ class Blob(Files):
 
 class Disable(Files):
     def test_any_byte(self):
-        """any byte but zero disables, and 1 is shown"""
+        """any byte but zero disables, and the file shows 1"""
         for value in (1, 2, 0x80, 0xff):
             self.guest.write("disable", bytes([value]))
             self.verdict("disable", "disabled", "off from now on")
@@ -310,7 +310,7 @@ class Disable(Files):
             self.assertEqual(self.guest.number("disable"), 0)
 
     def test_zero(self):
-        """zero has no effect, before and after"""
+        """zero has no effect, before and after another byte"""
         self.accepted()
         self.guest.write("disable", b"\0")
         self.verdict("disable", "accepted", "zero does not disable")
@@ -321,7 +321,7 @@ class Disable(Files):
         self.assertEqual(self.guest.number("disable"), 1)
 
     def test_image(self):
-        """DISABLE drops an armed image; the reset is an ordinary one"""
+        """DISABLE drops an armed image, and the reset is an ordinary one"""
         self.accepted()
         self.guest.write("disable", b"\1")
         self.shows(0, 0)
@@ -331,7 +331,7 @@ class Disable(Files):
         self.accepted()
 
     def test_sticky(self):
-        """once disabled, no write has an effect"""
+        """after DISABLE, no write has an effect"""
         page = b"before".ljust(4096, b".")
         self.guest.write("opaque-blob", page)
         self.guest.write("disable", b"\1")
@@ -372,7 +372,7 @@ class Opaque(Files):
 
 class Update(unittest.TestCase):
     def update(self, guest, flat, low):
-        """Update to a flat image and check memory; low: its bytes below 1 MiB."""
+        """Update to a flat image and check memory. low: its bytes below 1 MiB."""
         vm = guest.vm
         vm.write(0x2000000, b"what the guest left")
         guest.hand_over(flat)
@@ -408,7 +408,7 @@ class Update(unittest.TestCase):
                 self.assertEqual(guest.number("bios-size"), area)
 
     def test_short(self):
-        """firmware of 64 KiB has no longer alias; RAM below is not touched"""
+        """firmware of 64 KiB has an alias of 64 KiB, and RAM below that stays"""
         with tempfile.NamedTemporaryFile() as bios:
             bios.write(rom(KIB64, 1))
             bios.flush()
@@ -419,7 +419,7 @@ class Update(unittest.TestCase):
                 self.assertEqual(guest.vm.read(0xe0000, 3), b"RAM")
 
     def test_flash(self):
-        """flash: the area is all units, and the copy below 1 MiB follows"""
+        """flash: the area is all units, and an update changes the copy below 1 MiB, too"""
         code = qemu.firmware_file("OVMF/OVMF_CODE_4M.fd", "ovmf")
         variables = qemu.firmware_file("OVMF/OVMF_VARS_4M.fd", "ovmf")
         with tempfile.NamedTemporaryFile() as live:
@@ -475,7 +475,7 @@ class Update(unittest.TestCase):
                 self.update(guest, flat, low)
 
     def test_overlap(self):
-        """an image in the area itself is refused at the reset"""
+        """the reset refuses an image that lies in the area itself"""
         with Guest() as guest:
             before = guest.firmware(KIB64)
             guest.offer(GIB4 - KIB64, KIB64)
@@ -511,7 +511,7 @@ class Faults(unittest.TestCase):
         self.assertEqual(guest.firmware(len(rom)), rom)
 
     def test_no_interface(self):
-        """fault no-interface: there is none of the files"""
+        """fault no-interface: none of the files exists"""
         guest = self.guest("no-interface")
         self.assertFalse([name for name in guest.vm.files()
                           if "vmfwupdate" in name])
@@ -537,14 +537,14 @@ class Faults(unittest.TestCase):
         self.unchanged(guest, events, REFUSED)
 
     def test_refuse_image(self):
-        """fault refuse-image: zeroes are read back"""
+        """fault refuse-image: the guest reads back zeroes"""
         guest = self.guest("refuse-image")
         self.assertEqual(guest.offer(guest.vm.image_addr, KIB64), (0, 0))
         self.verdict(guest, "refused", "fault refuse-image")
         self.unchanged(guest, guest.vm.reset(), ["reset"])
 
     def test_refuse_reset(self):
-        """fault refuse-reset: accepted, and refused at the reset"""
+        """fault refuse-reset: the model accepts an image, and refuses it at the reset"""
         guest = self.guest("refuse-reset")
         guest.hand_over(rom())
         events = guest.vm.reset()
@@ -552,7 +552,7 @@ class Faults(unittest.TestCase):
         self.unchanged(guest, events, REFUSED)
 
     def test_no_withdraw(self):
-        """fault no-withdraw: the image stays, is shown and is loaded"""
+        """fault no-withdraw: the file shows a withdrawn image, and the reset loads it"""
         guest = self.guest("no-withdraw")
         guest.hand_over(rom())
         shown = guest.blob()
@@ -562,7 +562,7 @@ class Faults(unittest.TestCase):
         self.assertEqual(guest.firmware(KIB64), rom())
 
     def test_no_disable(self):
-        """fault no-disable: the file does not show it, and an image stays armed"""
+        """fault no-disable: the file does not show DISABLE, and an image stays armed"""
         guest = self.guest("no-disable")
         guest.hand_over(rom())
         guest.write("disable", b"\1")
@@ -571,7 +571,7 @@ class Faults(unittest.TestCase):
         self.assertEqual(names(guest.vm.reset()), UPDATED)
 
     def test_vanish(self):
-        """fault vanish: after the first image there is no area any more"""
+        """fault vanish: after the first image, bios-size is 0"""
         guest = self.guest("vanish")
         self.assertEqual(guest.number("bios-size"), len(qemu.seabios()))
         guest.hand_over(rom())
@@ -589,7 +589,7 @@ class Faults(unittest.TestCase):
 
 
 class Both(unittest.TestCase):
-    """revision=igvm+v6: the files of both revisions hand over one image."""
+    """revision=igvm+v6: the files of both revisions share one image."""
 
     @classmethod
     def setUpClass(cls):
@@ -621,7 +621,7 @@ class Both(unittest.TestCase):
         self.assertEqual(self.guest.firmware(KIB64), rom())
 
     def test_last(self):
-        """the image that was handed over last counts"""
+        """the image that the guest handed over last counts"""
         image = igvmgen.sample_native().build()
         self.guest.hand_over(rom())
         self.vm.hand_over(image)
@@ -653,7 +653,7 @@ class Both(unittest.TestCase):
         self.assertEqual(self.guest.offer(self.vm.image_addr, KIB64), (0, 0))
 
     def test_growth(self):
-        """bios-size is the current size, also after an IGVM image made it grow"""
+        """bios-size is the current size, even after an IGVM image made it grow"""
         with Guest(revision="v6+igvm") as guest:
             guest.vm.hand_over(igvmgen.wrap(rom(2 << 20)).build())
             self.assertEqual(names(guest.vm.reset()), UPDATED)
@@ -662,7 +662,7 @@ class Both(unittest.TestCase):
 
 class Trace(unittest.TestCase):
     def test_select(self):
-        """trace=on: the log has the name of each file that is selected"""
+        """trace=on: the log has the name of each selected file"""
         with Guest("trace=on") as guest:
             for name in SIZES:
                 guest.read(name)
@@ -672,7 +672,7 @@ class Trace(unittest.TestCase):
 
 class Aarch64(unittest.TestCase):
     def test_no_area(self):
-        """a machine without a firmware area: bios-size 0, no image taken"""
+        """a machine without a firmware area: bios-size is 0, and the model takes no image"""
         # Its RAM reaches from 1 GiB to 5 GiB, across 4 GiB.
         with Guest(architecture=qemu.AARCH64, memory="4G") as guest:
             self.assertEqual(guest.number("bios-size"), 0)

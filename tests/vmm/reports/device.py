@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A QEMU with its own vm-launch-update device, driven without a guest.
 
-The machine is stopped before its first instruction; a test plays the guest
-through QEMU's test protocol and resets the machine through its monitor.
+The machine is stopped before its first instruction. A test plays the guest through
+QEMU's test protocol, and resets the machine through QEMU's monitor.
 
 Environment: QEMU_X86 (program).
 
@@ -33,12 +33,12 @@ DISABLE = 1 << 0
 HOST = 1 << 1
 IGVM = 1 << 32
 
-# Where every test image leaves its name.
+# Every test image puts its name at this address.
 NAME_GPA = 0x200000
 
 
 def require_device():
-    """Skip, with a reason, where this QEMU lacks the device."""
+    """Skip the test, with a reason, if this QEMU lacks the device."""
     program = qemu.X86.qemu()
     known = subprocess.run([program, "-device", "help"], text=True,
                            capture_output=True, check=True).stdout
@@ -111,14 +111,14 @@ class LaunchUpdate(qemu.Machine):
         self.put(control, self.image_addr, len(data))
 
     def reset(self):
-        """Reset; return the name that the loaded image put into RAM."""
+        """Reset. Return the name that the loaded image put into RAM."""
         self.write(NAME_GPA, bytes(16))
         self.qmp.command("system_reset")
         self.qmp.wait_event("RESET")
         return self.read(NAME_GPA, 16).rstrip(b"\0").decode()
 
     def reset_ends(self):
-        """Do a reset that ends QEMU; return the exit status."""
+        """Do a reset that ends QEMU. Return the exit status."""
         try:
             self.qmp.command("system_reset")
             self.qmp.wait_event("RESET")
@@ -127,6 +127,6 @@ class LaunchUpdate(qemu.Machine):
         raise AssertionError("QEMU has survived the reset")
 
     def resident(self):
-        """KiB of memory that QEMU occupies."""
+        """Return the KiB of memory that QEMU occupies."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0])

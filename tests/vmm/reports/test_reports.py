@@ -3,7 +3,7 @@
 """The reports to QEMU in Documentation/qemu-reports.md, each with its proof.
 
 A test passes as long as QEMU behaves as the report says. If a test fails, QEMU has
-changed, and the page needs a change, too.
+changed. Then the page needs a change, too.
 
 usage: QEMU_X86=PROGRAM test_reports.py [-v] [Reports.test_NAME...]
 
@@ -35,7 +35,7 @@ class Reports(unittest.TestCase):
         require_device()
 
     def test_disable_drops_image(self):
-        """DISABLE and an image in one write: the image is not loaded."""
+        """DISABLE and an image in one write: QEMU does not load the image."""
         for control in DISABLE, DISABLE | HOST:
             with self.subTest(control=control), LaunchUpdate(host()) as vm:
                 vm.hand_over(other(), IGVM | control)
@@ -43,7 +43,7 @@ class Reports(unittest.TestCase):
                 self.assertEqual(vm.reset(), "host")
 
     def test_once_lost_by_read(self):
-        """A read of the file turns one reset into every reset."""
+        """After a read of the file, an image for one reset stays for every reset."""
         for look, second in (False, "host"), (True, "other"):
             with self.subTest(look=look), LaunchUpdate(host()) as vm:
                 vm.hand_over(other(), IGVM | HOST)
@@ -53,7 +53,7 @@ class Reports(unittest.TestCase):
                 self.assertEqual(vm.reset(), second)
 
     def test_restore_wins(self):
-        """An image after a request for the host's is accepted, and lost."""
+        """QEMU accepts an image after a request for the host's image, and drops it."""
         with LaunchUpdate(host()) as vm:
             vm.put(HOST)
             vm.hand_over(other())
@@ -93,7 +93,7 @@ class Reports(unittest.TestCase):
                 self.assertEqual(vm.get().control, DISABLE if look else 0)
 
     def test_bad_image_ends_qemu(self):
-        """An image that parses and cannot be loaded ends QEMU."""
+        """An image that QEMU can parse but not load ends QEMU."""
         with LaunchUpdate(host()) as vm:
             vm.hand_over(other(APIC_GPA))
             self.assertEqual(vm.get().status, 0)
@@ -110,7 +110,7 @@ class Reports(unittest.TestCase):
             self.assertIn("Assertion", vm.stderr())
 
     def test_stale_registers(self):
-        """Registers of an image stay when the next one has none."""
+        """Registers of an image stay when the next image has none."""
         context = struct.pack("<16Q", *[0x1111] * 16) + struct.pack(
             "<QQ", 0x200000, 2)
         first = image("first", version=2)
@@ -131,13 +131,13 @@ class Reports(unittest.TestCase):
         return int(text.split("IP=")[1].split()[0], 16)
 
     def test_pam(self):
-        """Below 1 MiB, an image fits or not, as the firmware left the PAM registers."""
+        """The PAM registers decide whether an image below 1 MiB fits."""
         low = image("low", *range(0xE0000, 0x100000, igvmgen.PAGE)).build()
         with LaunchUpdate(host()) as vm:
             vm.hand_over(low)
             self.assertEqual(vm.reset(), "low")
         with LaunchUpdate(host()) as vm:
-            # PAM0 of the host bridge makes 0xF0000-0xFFFFF read-only RAM, as
+            # Make 0xF0000-0xFFFFF read-only RAM through PAM0 of the host bridge, as
             # SeaBIOS does. The image then crosses two regions.
             vm.qtest("outl", "0xcf8", "0x80000090")
             vm.qtest("outb", "0xcfc", "0x10")
@@ -185,14 +185,14 @@ class Reports(unittest.TestCase):
         return there
 
     def test_migration_forgets_image(self):
-        """An image that was handed over is not loaded on the other host."""
+        """The other host does not load an image from before the migration."""
         with LaunchUpdate(host()) as vm:
             vm.hand_over(other())
             with self.migrated(vm) as there:
                 self.assertEqual(there.reset(), "host")
 
     def test_migration_forgets_disable(self):
-        """The interface is open again on the other host."""
+        """DISABLE does not hold on the other host."""
         with LaunchUpdate(host()) as vm:
             vm.put(DISABLE)
             self.assertEqual(vm.get().control, DISABLE)
@@ -200,7 +200,7 @@ class Reports(unittest.TestCase):
                 self.assertEqual(there.get().control, 0)
 
     def test_migration_fails(self):
-        """Firmware of another size above RAM: the other host refuses."""
+        """Firmware of another size above RAM: the other host refuses the migration."""
         with LaunchUpdate(image("host", TOP).build()) as vm:
             vm.hand_over(other(TOP - igvmgen.PAGE, TOP))
             self.assertEqual(vm.reset(), "other")
