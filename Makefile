@@ -110,6 +110,7 @@ coverage: deps-check
 	@O=$(O) tests/run coverage
 
 bench: deps-bench
+	@$(MAKE) guest
 	@O=$(O) tests/run bench
 
 bench-record:

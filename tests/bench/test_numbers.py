@@ -16,6 +16,7 @@ import tempfile
 import unittest
 from xml.etree import ElementTree
 
+import guest
 import picture
 import report
 import turns
@@ -246,6 +247,31 @@ def contrast(one, other):
     """The contrast of two colours, as the W3C's guidelines define it."""
     dark, light = sorted(map(luminance, (one, other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+class Guest(unittest.TestCase):
+
+    def test_rows_of_a_guest_become_numbers_of_the_part_vm(self):
+        stage = "1e9 2e9 3e9 4e9 0 5e8 2e9 3e9\n"      # cp, sha256sum, allocate, stage
+        tables = {"stage-4": stage, "stage-64": stage, "stage-256": stage + stage,
+                  "update": "10 11\n", "no-interface": "1e6 9e9 4e6 9e9\n",
+                  "running": "2e6 9e9 8e6 9e9\n", "tool": "the tool 1\n", "qemu": "QEMU 2\n"}
+        with tempfile.TemporaryDirectory() as directory:
+            for name, text in tables.items():
+                pathlib.Path(directory, name).write_text(text, encoding="utf-8")
+            path = pathlib.Path(directory, "bench.json")
+            with contextlib.redirect_stdout(io.StringIO()):
+                guest.main([directory, str(path)])
+            part = report.load(path)["parts"]["vm"]
+        self.assertEqual((part["machine"]["tool"], part["machine"]["qemu"]),
+                         ("the tool 1", "QEMU 2"))
+        ratios = {each["name"]: each["ratio"]["value"] for each in part["numbers"]}
+        self.assertEqual(ratios["64 MiB, processor time"], 0.5)
+        self.assertEqual(ratios["256 MiB, wall time"], 0.5)
+        self.assertEqual(ratios["stage of 4 MiB, wall time"], 6)
+        self.assertEqual(ratios["with an update to the same firmware"], 1.1)
+        self.assertEqual(ratios["load of the module, without the interface"], 4)
+        self.assertEqual(ratios["auto, while the wanted firmware runs"], 4)
 
 
 class Picture(unittest.TestCase):
