@@ -158,9 +158,11 @@ run_all()
 	it boots a VM; the suite roots runs it | sudo make demo
 	it boots VMs | tests/run roots
 	no released QEMU has the device | qemu-system-x86_64 -machine q35,igvm-cfg=igvm0 -object igvm-cfg,id=igvm0,file=provider.igvm -device vm-launch-update ...
-	it changes the initramfs of this machine; the suite distro makes another one | update-initramfs -u
+	it writes to the ESP of this machine; the suite packages has another one | mkdir -p /boot/efi/EFI/fw && cp ovmf.igvm /boot/efi/EFI/fw/
+	it changes the initramfs of this machine; the suite packages makes another one | update-initramfs -u
+	it changes this machine; the suite packages runs it elsewhere | sudo apt build-dep .
 	it takes minutes; the suite packages runs it | dpkg-buildpackage -us -uc -b
-	it changes this machine; the suite packages installs the packages elsewhere | sudo apt install ../vmfwupdate-*.deb ../libvmfw-igvm0_*.deb
+	it changes this machine; the suite packages installs the packages elsewhere | sudo apt install ../vmfwupdate-*.deb ../libvmfw-igvm0_*.deb linux-headers-amd64
 	it needs a tree without changes; the suite packages runs it | make dist
 	it needs the file of make dist; the suite packages runs it | rpmbuild -ta build/vmfwupdate-*.tar.gz
 	it takes a minute; the suite build builds all parts | make
