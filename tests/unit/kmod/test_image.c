@@ -487,7 +487,7 @@ static void a_reboot_that_cannot_ask_changes_nothing(void **state)
 		 */
 		assert_int_equal(t.vmm.withdrawals, before);
 		assert_int_equal(t.events, events);
-		/* An error of a withdrawal does not matter either. */
+		/* The state is the same if a withdrawal would also fail. */
 		t.vmm.withdraw_error = -EIO;
 		assert_int_not_equal(vmfw_image_arm(&t.dev), 0);
 		expect_state(VMFWUPDATE_STATE_STAGED);

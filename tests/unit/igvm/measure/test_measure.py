@@ -69,7 +69,7 @@ class Measure(unittest.TestCase):
         for vmm in VMMS:
             with self.subTest(vmm):
                 self.agree(data, "snp", vmm)
-        # The same on one processor.
+        # Repeat this on one processor.
         two = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {min(two)})
         self.addCleanup(os.sched_setaffinity, 0, two)

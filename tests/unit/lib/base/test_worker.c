@@ -17,7 +17,7 @@
 #include "base/worker.h"
 
 #define JOBS		5000
-/* Longer than a worker looks for a job before it sleeps, in microseconds. */
+/* A pause in microseconds, after which a worker without a job sleeps. */
 #define LONG_PAUSE	20000
 
 static struct worker worker;

@@ -238,7 +238,7 @@ static void make_line(const char *directory, const char *name,
 	assert_false(fclose(file));
 }
 
-/* Make a link like those of sysfs: ".." of a partition is its disk. */
+/* Make a link like those of sysfs, where ".." of a partition is its disk. */
 static void make_class_link(const char *name, const char *target)
 {
 	char path[PATH_MAX], to[PATH_MAX];
