@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Search for the device: the module looks for fw_cfg once, when it is loaded. The
- * kernel's own driver for fw_cfg exports nothing. In series/, a patch makes it export
- * the necessary functions. Other versions of this file and of fw_cfg.c call them.
+ * Search for the device: the module looks for fw_cfg once, when the kernel loads the
+ * module. The kernel's own driver for fw_cfg exports nothing. In series/, a patch makes
+ * it export the necessary functions. Other versions of this file and of fw_cfg.c call
+ * them.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -558,8 +558,8 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @out: the bytes to write
  * @in: out: the bytes that the file has after that
  * @len: bytes that the file must have
- * @written: out: the write was started, so the VMM may have seen @out. Also set
- *	when an error is returned.
+ * @written: out: the write has started, so the VMM may have seen @out. Also set on
+ *	an error.
  *
  * Takes three transactions under one lock, so no other user of that lock comes between
  * the look-up, the write and the read. A file larger than a page less 16 bytes, or a

@@ -49,8 +49,8 @@ struct vmfw_offer {
 
 /**
  * struct vmfw_shown - the VMM's answer to a write
- * @written: the write was started: the VMM may have seen it even if an error
- *	is returned. If false, no other field is set.
+ * @written: the write has started: the VMM may have seen it, even after an error.
+ *	If false, no other field is set.
  * @answered: the fields below are an answer to the write. If false, the VMM may
  *	have carried out the write, or not.
  * @status: the VMM's own result of the write; 0 where the interface has none
@@ -97,8 +97,8 @@ struct vmfw_shown {
  * @opaque_write: write the whole opaque area and read it back to @shown, which
  *	has room for it. -EIO: the bytes differ. -ENOENT: this VMM has none.
  *
- * All functions may sleep, are bounded by vmfw_fw_cfg_limit(), and return 0, one of
- * the errors above, or an error of vmfw_fw_cfg_exchange().
+ * All functions may sleep. vmfw_fw_cfg_limit() bounds them. They return 0, one of the
+ * errors above, or an error of vmfw_fw_cfg_exchange().
  */
 struct vmfw_iface {
 	const char *name;

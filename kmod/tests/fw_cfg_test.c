@@ -597,7 +597,7 @@ static void a_transfer_that_moves_nothing(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* If a part of the directory cannot be read, the error is not "no such file". */
+/* After a failed read of the directory, the error is not "no such file". */
 static void a_part_of_the_directory_that_does_not_come(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);

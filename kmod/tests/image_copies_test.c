@@ -262,7 +262,7 @@ static void every_operation_may_fail(struct kunit *test)
 	}
 }
 
-/* The device may still read the memory that it was given. */
+/* The device may still read the memory that it has got. */
 static void a_device_that_is_stuck(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;

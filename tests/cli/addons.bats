@@ -199,7 +199,7 @@ refused()
 	uki root/efi/EFI/Linux/debian.efi 'pe.section(".efifw", efifw("own", both))'
 	run_ctl 3 auto --explain --root=root
 	[[ $stderr != *'Secure Boot'* ]] || fail "$stderr"
-	# No other firmware is left.
+	# No other firmware remains.
 	uki root/efi/EFI/Linux/debian.efi 'pe'
 	rm "$addons/b.addon.efi"
 	run_ctl 3 auto --explain --root=root

@@ -71,7 +71,7 @@ add_disk()
 	nodes+=("${device}p1")
 }
 
-# variable NAME BYTES: make a UEFI variable; BYTES is a format of printf
+# variable NAME BYTES: make a UEFI variable. BYTES is a format of printf.
 variable()
 {
 	# shellcheck disable=SC2059 # bytes

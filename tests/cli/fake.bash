@@ -40,7 +40,7 @@ setup()
 	setup_on_fake
 }
 
-# device NAME=VALUE...: make ./device of a plain guest; values are numbers of the ABI.
+# device NAME=VALUE...: make ./device of a plain guest. Values are numbers of the ABI.
 device()
 {
 	python3 - "$FAKE_DEVICE" "$@" <<-'END'

@@ -63,7 +63,7 @@ run_ctl_json()
 	[[ -z $stderr ]] || fail "expected nothing on standard error, not: $stderr"
 }
 
-# json PATH...: print a value in $output; PATH has keys and numbers.
+# json PATH...: print a value in $output. PATH has keys and numbers.
 json()
 {
 	python3 -c '

@@ -349,7 +349,7 @@ teardown()
 	[[ ! -b ${target-} ]] || losetup -d "$target"
 }
 
-# attach: make a loop device with ./tree on ext4; its UUID is $uuid
+# attach: make a loop device with ./tree on ext4. Its UUID is $uuid.
 attach()
 {
 	local reason

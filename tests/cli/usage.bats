@@ -138,7 +138,7 @@ setup_file()
 	[[ $stderr != *'did you mean'* ]] || fail "$stderr"
 }
 
-# on_terminal COMMAND...: make standard error a terminal; $shown is its content
+# on_terminal COMMAND...: make standard error a terminal. $shown is its content.
 on_terminal()
 {
 	shown=$(python3 -c '

@@ -316,7 +316,7 @@ noted()
 	[[ -n $output ]] || fail "not in the journal: $1"
 }
 
-# console_of_boot NUMBER: print the console of a boot; 1 is the first boot.
+# console_of_boot NUMBER: print the console of a boot. 1 is the first boot.
 console_of_boot()
 {
 	tr -d '\r' <"$vm_dir/console" | sed 's/\x1b\[[0-9;]*[mK]//g' |

@@ -41,7 +41,7 @@ builder()
 	"$packages_dir/make-root" "$1" "$root" "${builders[@]}" ${systemd_files[$1]}
 }
 
-# inside COMMAND: run a shell command in $root; dpkg asks no questions
+# inside COMMAND: run a shell command in $root. dpkg asks no questions.
 inside()
 {
 	timeout --foreground --kill-after=10 1800 "$packages_dir/../roots/enter" "$root" \

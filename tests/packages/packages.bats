@@ -160,7 +160,7 @@ lives()
 	[[ ! -e $root/usr/sbin/vmfwupdate-ctl ]]
 	[[ -e $root/etc/vmfwupdate.conf ]]
 	inside "dpkg --purge $names"
-	# Outside of /srv, only the administrator's file is left.
+	# Outside of /srv, only the administrator's file remains.
 	find "$root" -xdev -path "$root/srv" -prune -o -name '*vmfw*' -printf '/%P\n' |
 		diff <(echo /etc/vmfwupdate.conf) -
 }

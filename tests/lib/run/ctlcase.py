@@ -51,7 +51,7 @@ class CtlCase(unittest.TestCase):
         return name
 
     def wrap_rom(self, rom, image, platforms, vcpus, *arguments):
-        """The bytes of an image that is made of a flat firmware."""
+        """The bytes of an image that wrap makes of flat firmware."""
         if REGISTERS & set(platforms):
             arguments += (f"--cpu-signature={SIGNATURE}", f"--vcpus={vcpus}")
         self.run_ctl("wrap", self.write("rom.fd", rom), "-o", image,

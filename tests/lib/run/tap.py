@@ -127,7 +127,7 @@ class TapResult(unittest.TestResult):
         self.line("ok", test)
 
     def addSkip(self, test, reason):
-        # A subTest was skipped: the test itself still gets its line.
+        # unittest has skipped a subTest: the test itself still gets its line.
         if hasattr(test, "test_case"):
             self.comment(f"skipped: {test}: {reason}")
             self.partly.add(test.test_case.id())

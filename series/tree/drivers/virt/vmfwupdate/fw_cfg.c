@@ -66,7 +66,7 @@ static void read_file(u16 key, void *in, size_t len)
 				  FW_CFG_DMA_CTL_READ, len, 0);
 }
 
-/* @written: out: the VMM may have seen @out, even if an error is returned */
+/* @written: out: the VMM may have seen @out. Also set on an error. */
 static int write_file(struct vmfw_fw_cfg *fw, u16 key, const void *out,
 		      size_t len, bool *written)
 {
@@ -119,8 +119,8 @@ int vmfw_fw_cfg_read(struct vmfw_fw_cfg *fw, const char *name, void *in,
  * @out: the bytes to write
  * @in: out: the bytes that the file has after that
  * @len: bytes that the file must have
- * @written: out: the write was started, so the VMM may have seen @out. Also set
- *	when an error is returned.
+ * @written: out: the write has started, so the VMM may have seen @out. Also set on
+ *	an error.
  *
  * One lock covers all steps, so nothing comes between look-up, write and read.
  *
