@@ -9,7 +9,7 @@
 load helpers
 load disk
 
-# stays CODE TEXT: expect that auto ends with this code and message, and loads no image.
+# stays CODE TEXT: expect that auto ends with this code and message, without an update.
 stays()
 {
 	guest "$1" 'vmfwupdate-ctl auto'

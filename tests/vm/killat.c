@@ -6,8 +6,8 @@
  *
  * Each ioctl and write of COMMAND on /dev/vmfwupdate counts twice: before the kernel
  * begins it, and after it is done. When the count, from 1 on, reaches NUMBER, the program
- * kills COMMAND with SIGKILL, prints the point of the kill, and returns 0. If COMMAND ends
- * before that, the program prints its exit status and returns 3.
+ * kills COMMAND with SIGKILL. It then prints the point of the kill, and returns 0. If
+ * COMMAND ends before that, the program prints its exit status and returns 3.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -5,7 +5,7 @@
  *
  * usage: load MEBIBYTES DISK TMPFS
  *
- *	MEBIBYTES	how much memory to leave available
+ *	MEBIBYTES	the memory to leave available
  *	DISK		directory of a file system on a disk
  *	TMPFS		directory of a tmpfs
  *

@@ -129,7 +129,7 @@ module_size()
 
 @test "v6: how often the module uses fw_cfg" {
 	vm_start revision=v6 -- -trace fw_cfg_select
-	# Two look-ups of other interfaces, and two uses for each of the four files of v6.
+	# Two look-ups of other interfaces, and two uses for each of four files of v6.
 	uses_of_fw_cfg 10 'modprobe vmfwupdate'
 	uses_of_fw_cfg 6 'vmfwupdate-ctl stage /images/seabios.fd'
 }

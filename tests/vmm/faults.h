@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Faults that the model plays on request: one line for each.
+ * Faults that the model simulates on request: one line for each.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -55,7 +55,7 @@ enum vmm_fault {
 };
 
 /**
- * struct vmm_faults - the faults to play
+ * struct vmm_faults - the faults to simulate
  * @set: indexed by enum vmm_fault
  */
 struct vmm_faults {

@@ -15,7 +15,7 @@
 #define LOW_BIOS (UINT64_C(256) << 10)
 #define VOLUME_SIGNATURE_AT 40
 
-/* One content per page: a later reset decides for each page whether it stays. */
+/* Use one content per page, because a later reset restores single pages. */
 static void add(struct image *image, uint64_t addr, const uint8_t *bytes,
 		uint64_t size)
 {

@@ -136,7 +136,7 @@ static void hide_firmware(void)
 
 /*
  * With igvm-cfg, QEMU loads no firmware of its own. With this model, it loads the firmware
- * of the command line in the reset that follows. So show that memory again after the load.
+ * of the command line in the reset that follows. So show the hidden memory again then.
  */
 void launch_start(const struct vmm_options *the_options)
 {

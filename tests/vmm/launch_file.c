@@ -37,7 +37,7 @@
 #define VMSA_SIZE 1648
 #define DATA_TYPE_LAST 3	/* CPUID_XF */
 
-/* struct parser - a file while it is parsed */
+/* struct parser - the state while launch_file_parse() reads a file */
 struct parser {
 	struct launch_file *file;
 	char *reason;

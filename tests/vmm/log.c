@@ -86,7 +86,7 @@ void log_event(const char *format, ...)
 		log_error("cannot write the log: %s", strerror(errno));
 		clearerr(file);
 	}
-	/* With SIGKILL, QEMU shuts nothing down, and the guest runs no further. */
+	/* With SIGKILL, the guest stops at once, without any shutdown in QEMU. */
 	if (is_cut_here(line))
 		kill(getpid(), SIGKILL);
 }

@@ -49,7 +49,7 @@ typedef struct Object Object;
 typedef struct QEMUFile QEMUFile;
 typedef struct QIOChannel QIOChannel;
 
-/* include/qemu/notify.h; only QEMU uses the list entry, two pointers. */
+/* include/qemu/notify.h. Only QEMU uses the list entry, which is two pointers. */
 typedef struct Notifier Notifier;
 struct Notifier {
 	void (*notify)(Notifier *notifier, void *data);

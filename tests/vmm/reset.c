@@ -3,8 +3,8 @@
  * The actions of a reset, and their order.
  *
  * QEMU runs reset handlers in the order of their registration. Right after
- * machine_init_done, it registers its own handler, which restores ROM contents. An image
- * must be loaded after that, or arm64 with -bios overwrites the image. So a bottom half
+ * machine_init_done, it registers its own handler, which restores ROM contents. The model
+ * must load an image after that, or arm64 with -bios overwrites the image. So a bottom half
  * registers reset(). The main loop runs this bottom half after the power-on reset.
  * reset_start() itself registers before_reset(), which must see the bytes before QEMU's
  * handler replaces them.

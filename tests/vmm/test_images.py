@@ -409,7 +409,7 @@ class PageData(Images):
                      "offset 0x50", image.build(trailer=bytes(PAGE)))
 
     def test_overlap(self):
-        """no byte of memory is populated twice"""
+        """the model refuses contents that overlap"""
         image, _ = with_page()
         image.page_data(GPA + PAGE)
         image.page_data(GPA, b"again")

@@ -15,16 +15,16 @@
 
 /**
  * struct vmm_options - the arguments of the plugin, and the target
- * @faults: faults to play
+ * @faults: faults to simulate
  * @max_size: bytes of the largest image to accept
  * @pam_reset: reset the PAM registers with the machine
  * @ram_clear: an update leaves nothing in RAM but the image
  * @reload: put the image's RAM contents back at every later reset
  * @bios_resize: let the firmware area of revision v6 grow
- * @host_igvm: the IGVM file that the machine is started from, or NULL
+ * @host_igvm: the IGVM file that the machine starts from, or NULL
  * @trace: log selections of a file too
  * @architecture: architecture of the machine
- * @vp_count: number of processors at the start of the machine
+ * @vp_count: number of processors when the machine starts
  */
 struct vmm_options {
 	struct vmm_faults faults;
