@@ -41,8 +41,11 @@ struct scene {
 
 static size_t plan(struct scene *s, struct vmfw_span *windows, size_t room)
 {
-	size_t nr;
+	size_t i, nr;
 
+	/* An entry behind the last one would leave nothing, if it counted. */
+	for (i = s->nr_avoid; i < ARRAY_SIZE(s->avoid); i++)
+		s->avoid[i] = (struct vmfw_span){ 0, U64_MAX };
 	assert_true(VMFW_PLAN_ROOM(s->nr_ram, s->nr_avoid) <= room);
 	nr = vmfw_plan(s->ram, s->nr_ram, s->avoid, s->nr_avoid, &s->want,
 		       windows);

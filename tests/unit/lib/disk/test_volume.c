@@ -419,6 +419,10 @@ static void several_disks(void **state)
 	}
 	assert_int_equal(calls.sleeps, 0);
 	assert_int_equal(calls.mounts, 0);
+	/* The message names only disks that the search has listed: DISKS_MOST. */
+	machine.nr = DISKS_MOST + 1;
+	open_as("ESP:/a", VMFW_EXIT_SOURCE);
+	expect_error(&messages, "/dev/vda9 (PARTUUID=a7); name one by PARTUUID=");
 	/* If there is no disk, the message does not mention several. */
 	volumes.wait = false;
 	machine.nr = 0;
