@@ -87,7 +87,7 @@ def worst_order(number):
     image = igvmgen.Image()
     image.platform()
     for each in range(number):
-        # Each overlap check must sort.
+        # Because of this order, each overlap check must sort the addresses.
         image.page_data(each * 7919 % number * igvmgen.PAGE)
     return image
 
@@ -115,7 +115,7 @@ class Bench(unittest.TestCase):
         return str(path)
 
     def write_of_size(self, mib):
-        """An image with a header for each page, whose data is a hole."""
+        """An image with a header for each page. The data of the pages is a hole."""
         number = mib * MIB // igvmgen.PAGE
         image = igvmgen.Image()
         image.platform()
@@ -161,7 +161,7 @@ class Hashing(Bench):
         self.openssl = ("openssl", "dgst", "-sha384", plain)
 
     def checks(self, paths):
-        """Rows of processor time: two columns for hashing(), one for net(), the checks."""
+        """Rows of processor time: openssl without and with a hash, the tool's start, the checks."""
         rows, _ = turns.take_turns(("openssl", "version"), self.openssl, START,
                                    *[(CTL, "check", path) for path in paths])
         return rows

@@ -32,7 +32,7 @@ def seconds(row, command, kind):
 
 
 def numbers_of_stage(directory):
-    """stage beside cp and sha256sum, and beside the allocation."""
+    """The times of stage, compared with cp and sha256sum, and with the allocation."""
     for size in SIZES:
         table = rows(directory, f"stage-{size}")
         for kind, word in ((PROCESSOR, "processor time"), (WALL, "wall time")):

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: an event log. The reader does not read past the end of the input.
- * Events follow each other. Padding after the last event changes nothing.
+ * Each event begins where the previous one ends. Padding after the last event changes
+ * nothing.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -39,7 +39,7 @@ static struct blockdev disk = {
  * @data: the rest of the input
  * @size: bytes of @data
  * @was_sound: the disk had a sound first table
- * @syncs: syncs until the other program writes a table; 0: it will not, or it has
+ * @syncs: syncs until the other program writes a table; 0: no write is left
  * @other: the other program has written a table
  */
 static struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libFuzzer target: a PE file. The reader does not read past the end of the input.
- * Accepted firmware lies within the file. Its name is printable.
+ * Accepted firmware is within the file. Its name is printable.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

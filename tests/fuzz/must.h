@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A check for fuzz targets, whose failure ends the fuzzer.
+ * A check for fuzz targets. Its failure ends the fuzzer.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

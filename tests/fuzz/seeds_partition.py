@@ -15,7 +15,7 @@ import corpus
 
 
 def table(used=92):
-    """The header of a table, whose checksum a fuzzer does not guess."""
+    """The header of a table. A fuzzer cannot guess its checksum."""
     fields = struct.pack("<8sIIIIQQQQ16sQIII", b"EFI PART", 0x10000, used, 0, 0,
                          1, 9999, 34, 9966, bytes(16), 2, 128, 128, 1)
     fields = fields.ljust(used, b"\0")

@@ -698,7 +698,7 @@ class Judge:
 
 
 def read_equivalent(path):
-    """NAME and its reason: "# reason" stands above the mutants it is about."""
+    """(name, reason) of each mutant: a line "# reason" stands above its mutants."""
     reason = None
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):

@@ -129,7 +129,7 @@ static void test_chain(void **state)
 	signatures_close(&signatures);
 }
 
-/* A certificate that may not sign others does not vouch for another one. */
+/* No chain leads through a certificate that may not sign others. */
 static void test_no_authority(void **state)
 {
 	struct signatures signatures;
@@ -163,7 +163,7 @@ static void test_damaged(void **state)
 	signatures_close(&signatures);
 }
 
-/* Add a signature of data, which is not a program. */
+/* Add a signature of data instead of a program. */
 static void sign_data(void)
 {
 	BIO *data = BIO_new_mem_buf("data", 4);

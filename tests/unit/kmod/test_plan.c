@@ -390,7 +390,7 @@ static bool inside(const struct vmfw_span *spans, size_t nr, u64 first,
 	return false;
 }
 
-/* May an image lie on this page, by the rules in the documentation? */
+/* May an image use this page, by the rules in the documentation? */
 static bool page_is_free(const struct scene *s, unsigned int page)
 {
 	const u64 first = base(page), last = first + PAGE_SIZE - 1;

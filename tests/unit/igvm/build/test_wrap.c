@@ -35,7 +35,7 @@ static void compare(const uint8_t *file, size_t size, const uint8_t *rom,
 		.head = file, .head_len = size, .size = size,
 	};
 	struct vmfw_igvm_header header = { 0 };
-	/* Firmware that begins with a firmware volume is UEFI, otherwise a BIOS. */
+	/* Firmware that begins with a firmware volume is UEFI. Other firmware is a BIOS. */
 	size_t most = memcmp(rom + 40, "_FVH", 4) ? 256 * KIB : 128 * KIB;
 	size_t low = rom_size < most ? rom_size : most;
 	uint64_t before = 0;

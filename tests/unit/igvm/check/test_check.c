@@ -927,7 +927,7 @@ static void test_walk_after_errors(void **state)
 		file_put(file.bytes + 8, 4, values[i / ARRAY_SIZE(values)]);
 		file_put(file.bytes + 12, 4, values[i % ARRAY_SIZE(values)]);
 		for (k = 0; k < 2; k++) {
-			/* The second time, the caller has half of the header. */
+			/* The second time, the caller has only half of the variable header. */
 			input.head_len = k ? 36 : file.size;
 			input.size = file.size;
 			head = malloc(input.head_len);

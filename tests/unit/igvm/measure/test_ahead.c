@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A measurement with a thread that hashes pages: the same steps and the same
- * digest as without, and an end of the thread's work after each error.
+ * A measurement with a thread that hashes pages. The steps and the digest are those of a
+ * measurement without a thread. After each error, the work of the thread ends, too.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -20,7 +20,7 @@
 #define DIGEST		48
 #define NEVER		1000000u
 
-/* A page of 2 MiB has more pages than several batches. */
+/* The address of a page of 2 MiB. Its 512 pages of 4 KiB fill several batches. */
 #define LARGE_PAGE_AT	0x400000u
 
 /**

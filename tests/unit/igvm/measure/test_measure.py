@@ -61,7 +61,7 @@ class Measure(unittest.TestCase):
         image.platform(platform_type=igvmgen.SEV_SNP)
         image.guest_policy()
         for number in range(400):
-            # Among pages with bytes, some without.
+            # The measurement leaves out the bytes of every seventh page.
             flags = igvmgen.FLAG_UNMEASURED if number % 7 == 0 else 0
             image.page_data(number * igvmgen.PAGE,
                             number.to_bytes(4, "little") * 1024, flags=flags)

@@ -123,7 +123,7 @@ static void test_good(void **state)
 	good();
 }
 
-/* The certificates do not vouch for the signature. */
+/* The certificates do not confirm the signature. */
 static void test_not_signed(void **state)
 {
 	static const int errors[] = {

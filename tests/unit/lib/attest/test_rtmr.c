@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Registers of a TD, computed from an event log, and after a boot with differences.
+ * Registers of a TD: those of an event log, and those after a boot with differences.
  * tests/lib/attest/eventlog.py made the log and the expected registers. Other tests
  * use changed copies of the log.
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Signatures of reports, with the chain of tests/lib/attest/snp-chain and another chain
- * like it. The certificate of the processor has expired, which must not matter.
+ * like it. The certificate of the processor has expired. The tool must accept it.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Words for people: sizes, UUIDs, suggestions for mistyped words, and kept
+ * Words for people: sizes, UUIDs, suggestions for mistyped words, and lists of
  * messages.
  *
  * Copyright (C) 2026 The vmfwupdate authors

@@ -257,7 +257,7 @@ static void claim_is(bool ends_with_machine, const struct record *record,
 	assert_int_equal(evidence.rung, rung);
 }
 
-/* A claim from a record in the VMM's page has its own rung. */
+/* A claim from a record in the VMM's page counts as RUNG_OPAQUE. */
 static void test_claims(void **state)
 {
 	const uint8_t boots[2][BOOT_ID_SIZE] = { { 1 }, { 2 } };
@@ -277,7 +277,7 @@ static void test_claims(void **state)
 	config.evidence = RUNG_QUOTED;
 	claim_is(true, &record, &new, VERDICT_UNKNOWN, RUNG_NONE);
 
-	/* Any rung suffices for the verdict that the image is not running. */
+	/* Any evidence suffices for the verdict that the image is not running. */
 	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0, &new);
 	claim_is(false, &record, &old, VERDICT_NOT_RUNNING, RUNG_CLAIMED);
 	claim_is(true, &record, &old, VERDICT_NOT_RUNNING, RUNG_OPAQUE);
@@ -333,7 +333,7 @@ static void test_nothing_signed(void **state)
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 }
 
-/* A quote has its own rung. */
+/* A quote counts as RUNG_QUOTED. */
 static void test_quoted(void **state)
 {
 	const uint8_t boot[BOOT_ID_SIZE] = { 1 }, image[DIGEST_SIZE] = { 2 };

@@ -385,7 +385,7 @@ static void partition_of_this_boot(void **state)
 	assert_int_equal(bootentry_current(top, &entry), 0);
 	assert_string_equal(entry.uuid, "abababab-abab-abab-abab-abababababab");
 	assert_false(entry.by_loader);
-	/* BootCurrent is not a number of two bytes. Then the boot option is malformed. */
+	/* BootCurrent is not a number of two bytes, or the boot option is malformed. */
 	put(VARIABLES, "BootCurrent-" VENDOR, bytes, 7);
 	assert_int_equal(bootentry_current(top, &entry), -EBADMSG);
 	put(VARIABLES, "BootCurrent-" VENDOR, bytes, 5);

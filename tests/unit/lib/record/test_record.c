@@ -74,7 +74,7 @@ static void test_round_trip(void **state)
 	assert_ptr_equal(record_last(&back), &back.attempts[1]);
 }
 
-/* Other programs also read the offsets and values in the block. */
+/* Other programs read the block, too. They depend on its offsets and values. */
 static void test_layout(void **state)
 {
 	struct record record;
