@@ -97,7 +97,7 @@ void help_tool(struct output *out)
 	output_raw(out,
 		   "\nUsage:\n"
 		   " " PROGRAM " [VERB] [options] [operand]\n"
-		   "\nBring this virtual machine's own firmware. Without a verb: status.\n");
+		   "\nReplace the firmware of this virtual machine. Without a verb: status.\n");
 	list_verbs(out, verbs, 9);
 	output_raw(out, "\nOptions:\n");
 	options_list(out, options_allowed(NULL), 0);

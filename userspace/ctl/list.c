@@ -241,7 +241,7 @@ static int run(struct output *out, const struct options *options,
 
 const struct verb verb_list = {
 	.name = "list",
-	.summary = "show the images that are there, and which one auto takes",
+	.summary = "show all images, and mark the one that auto takes",
 	.options = OPTIONS(OPTIONS_COMMON, OPTION_CHIDS, OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(NOTHING),
 	.help =
