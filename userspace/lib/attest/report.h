@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /*
- * The size of a nonce. The caller chooses one, and the report must contain it.
+ * The size of a nonce. The caller chooses a nonce. The report must contain it.
  */
 #define REPORT_NONCE	64
 /* Launch digests of SEV-SNP and TDX: SHA-384. */

@@ -24,8 +24,8 @@ static void note_signal(int number)
  * interrupt_catch() - from now on, record signals that ask to stop
  *
  * A system call that waits when such a signal arrives ends with EINTR. The
- * function also ignores SIGPIPE and SIGXFSZ. So a write returns an error if nobody
- * reads the pipe, or if the file reaches the limit for its size.
+ * function also ignores SIGPIPE and SIGXFSZ. So a write returns an error if the
+ * pipe has no reader, or if the file reaches the limit for its size.
  */
 void interrupt_catch(void)
 {

@@ -4,7 +4,7 @@
  *
  * For an encrypted file, libcrypto asks for a passphrase on the terminal, unless
  * its caller gives another source. The tool has no such source. In an initramfs,
- * nobody may be there to answer. So all readers of PEM use these functions, which
+ * there may be no user to answer. So all readers of PEM use these functions, which
  * refuse encrypted files.
  *
  * Copyright (C) 2026 The vmfwupdate authors

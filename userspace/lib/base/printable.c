@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Escapes for dangerous characters. A name on a disk may have any bytes. Control
- * characters steer a terminal (C0, and C1 also as UTF-8). Newlines forge a
- * message. Some marks of Unicode change the direction of text or are invisible
+ * characters steer a terminal (C0, and C1 also as UTF-8). A newline can begin a
+ * forged message. Some marks of Unicode change the direction of text or are invisible
  * (UAX #9, and "Trojan Source").
  *
  * Copyright (C) 2026 The vmfwupdate authors

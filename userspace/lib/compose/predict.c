@@ -121,7 +121,7 @@ static int hash_section(const struct pe *pe, const struct pe_section *section,
 
 /*
  * Hash .cmdline as systemd-stub hands it to the kernel: in UTF-16, with a zero after it.
- * Control characters become blanks. There are no blanks at the ends. Return -ENOENT
+ * Control characters become blanks. Blanks at both ends disappear. Return -ENOENT
  * if .cmdline is empty, too long or not ASCII.
  */
 static int hash_options(const struct pe *pe, const struct pe_section *section,
@@ -247,8 +247,8 @@ static const char *next_measured(const struct pe *pe, unsigned int *i)
 }
 
 /*
- * Return -ENOTUNIQ if the measured sections of the UKIs differ, also in order: then the
- * events of their boots differ.
+ * Return -ENOTUNIQ unless both UKIs have the same measured sections, by name, in the
+ * same order: otherwise their boots have different events.
  */
 static int add_sections(struct rtmr_changes *changes, const struct pe *recorded,
 			const struct pe *other)

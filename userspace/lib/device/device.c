@@ -276,7 +276,7 @@ enum vmfw_exit device_refresh(struct device *device, struct messages *messages)
  * @buf: receives the text
  * @size: bytes of @buf
  *
- * Every user may read the attributes. Only image_addr is for root alone.
+ * Every user may read all attributes except image_addr, which is for root alone.
  *
  * Return: as root_read_line().
  */

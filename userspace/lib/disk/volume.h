@@ -25,8 +25,8 @@
  * @tag: tag of that location
  * @top: path of its top directory; if that has none, the user's words for the
  *	file system, such as "ESP:"
- * @fd: its open top directory: of an existing mount, or of a mount that ends
- *	when it is closed
+ * @fd: its open top directory: of an existing mount, or of a mount that ends with
+ *	this descriptor
  */
 struct volume {
 	enum location_kind kind;

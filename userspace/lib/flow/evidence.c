@@ -101,7 +101,7 @@ static void say_running(struct evidence *evidence, const struct config *config,
 
 /*
  * Find a weakness of this guest. If the host can change the guest at any time,
- * its digest proves nothing. A kernel below an SVSM cannot request a report at
+ * the guest's digest proves nothing. A kernel below an SVSM cannot request a report at
  * a more privileged level than its own, so accept its own level.
  */
 static const char *find_fault(const struct attest *attest,

@@ -123,7 +123,7 @@ void flow_open_image(struct flow *flow, struct messages *messages)
 		.volumes = &flow->volumes,
 	};
 	/*
-	 * Be quiet: a boot checks the image even if it is running already.
+	 * Be quiet: a boot checks the image even if the image is running already.
 	 */
 	const struct payload_loader loader = {
 		.vmm = flow->config.vmm,
@@ -283,8 +283,8 @@ static void look_at_other(struct flow *flow, struct messages *messages,
  * from the other ESP.
  *
  * Only partitions in the boot order of the firmware count, so that an attached
- * disk alone cannot prevent an attempt. An unreadable record does not count
- * either.
+ * disk alone cannot prevent an attempt. An unreadable or damaged record does not
+ * count either.
  */
 static void look_at_others(struct flow *flow, struct messages *messages)
 {

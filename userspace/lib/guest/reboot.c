@@ -164,7 +164,7 @@ failed:
  *
  * The function first unloads a kernel that is loaded for kexec. If systemd
  * runs, the function asks it for the reboot, so that services end in order.
- * Otherwise it syncs all file systems and asks the kernel.
+ * Otherwise the function syncs all file systems and asks the kernel.
  *
  * Return: an exit code; VMFW_EXIT_OK: the reset has begun.
  */

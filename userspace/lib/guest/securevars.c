@@ -3,7 +3,7 @@
  * The variables of Secure Boot. Firmware has SecureBoot, SetupMode, db and dbx
  * (UEFI specification, "Secure Boot and Driver Signing"). shim leaves copies of
  * its own variables for the operating system (shim: mok.c). Each of these is
- * volatile, or nobody can write it without a signature.
+ * volatile, or a write to it needs a signature.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

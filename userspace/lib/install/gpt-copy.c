@@ -335,8 +335,8 @@ static int write_blocks(struct step *step, uint64_t at, const uint8_t *bytes,
 }
 
 /*
- * Let the first header point to @entries. The header is one block, and a disk
- * writes a block as a whole.
+ * Let the first header point to @entries. The header is one block. A disk writes
+ * a block as a whole.
  */
 static int put_first_header(struct step *step, uint8_t *header,
 			    uint64_t entries)
@@ -489,15 +489,14 @@ static int replace_copy(struct step *step, const struct blockdev *copy,
  *
  * A table has at least two blocks, for the header and for the entries. A disk
  * may write one block and not the other. A reader takes the first header and
- * the entries to which it points.
- * If these do not match, Linux ignores the table, while other readers take the
- * second one.
+ * the entries to which it points. If these do not match, Linux ignores the
+ * table, while other readers take the second one.
  *
  * So the function first writes the second table, header and entries, while the
  * first one is unchanged. Then it changes one block, the first header, which
  * now points to the entries of the second table. So the first entries are not
- * in use, and the function writes them. Finally it lets the header point to
- * them again.
+ * in use. The function writes them. Finally it lets the header point to them
+ * again.
  *
  * Some programs that change tables ignore the lock of the disk. So right before
  * each step, the function checks that both tables are as it last read or wrote

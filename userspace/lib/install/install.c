@@ -119,7 +119,7 @@ static enum vmfw_exit begin_job(struct install_job *job)
 static void end_job(struct install_job *job)
 {
 	partition_free(&job->found);
-	/* This releases the lock, and udev probes the disk. */
+	/* This releases the lock. Then udev probes the disk. */
 	blockdev_close(&job->disk);
 }
 

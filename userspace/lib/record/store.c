@@ -101,7 +101,7 @@ static int read_file(void *arg, unsigned int slot, uint8_t *block)
 }
 
 /*
- * Write a slot in place. Then no name changes, and FAT allocates no cluster. So a
+ * Write a slot in place. Then FAT changes no name and allocates no cluster. So a
  * power cut cannot damage the file system.
  */
 static int write_file(void *arg, unsigned int slot, const uint8_t *block)
@@ -148,12 +148,12 @@ static int make_draft_name(char *draft, size_t size, const char *name)
 
 /*
  * The FAT driver may write a name to the disk before the clusters that belong to
- * it. A power cut in between leaves a file that nobody can read. When a program
- * reads or removes it, the file system becomes read-only.
+ * it. A power cut in between leaves an unreadable file. When a program reads or
+ * removes this file, the file system becomes read-only.
  *
- * So only a temporary file may get into this state, since nobody uses it later.
+ * So only a temporary file, which no program uses later, may get into this state.
  * A new file or directory gets its final name only when it is complete on the
- * disk. A complete directory has its first entries, and a complete file has its
+ * disk. A complete directory has its first entries. A complete file has its
  * clusters. Right after a rename, the new entry of the directory has no
  * clusters. A sync of the renamed file adds them. So sync the file before the
  * directory.

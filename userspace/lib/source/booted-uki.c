@@ -33,8 +33,8 @@
 /* The size of the buffer for the name of a file. */
 #define NAMES		(NAME_MAX + 2)
 /*
- * The highest number of a profile. Each profile is a section, and a PE file has
- * at most this many sections.
+ * The highest number of a profile. Each profile is a section. A PE file has at
+ * most this many sections.
  */
 #define PROFILE_MOST	UINT16_MAX
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All images that this machine could start from if the user names no place, and
- * the one that the tool takes. Verbs that list images and verbs that use one share
- * this list.
+ * The images to choose from if the user names no place, and the one that the tool
+ * takes. Verbs that list images and verbs that use one share this list.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

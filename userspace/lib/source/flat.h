@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Flat firmware of a PC: it ends at 4 GiB, and a second copy of its last bytes
- * is below 1 MiB.
+ * Flat firmware of a PC. It ends at 4 GiB. A second copy of its last bytes is
+ * below 1 MiB.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -103,8 +103,8 @@ static size_t join_ranges(struct vmfw_igvm_range *ranges, size_t nr, size_t max)
 	size_t i, n;
 
 	/*
-	 * If a faulty kernel takes no range at all, one range remains here, and
-	 * the kernel refuses it.
+	 * If a faulty kernel takes no range at all, one range remains here. The
+	 * kernel refuses it.
 	 */
 	for (gap = VMFW_IGVM_PAGE_SIZE; nr > max && nr > 1;
 	     gap = gap > UINT64_MAX / 2 ? UINT64_MAX : 2 * gap) {
