@@ -156,6 +156,28 @@ refused()
 	refused 'it has no signature'
 }
 
+@test "the tool shows errors of eight images, and counts the others" {
+	local i
+	mkdir -p root/etc
+	echo image=uki >root/etc/vmfwupdate.conf
+	secure x509:owner
+	# The UKI without firmware is the first image, and a.addon.efi the second one.
+	for i in {b..g}; do
+		cp plain.efi "$addons/$i.addon.efi"
+	done
+	run_ctl 10 verify --root=root
+	[[ $(grep -c 'Secure Boot refuses this add-on' <<<"$stderr") -eq 7 ]]
+	[[ $stderr != *'more image'* ]] || fail "$stderr"
+
+	cp plain.efi "$addons/h.addon.efi"
+	run_ctl 10 verify --root=root
+	stderr_has 'cannot use 1 more image; "list" shows why'
+	cp plain.efi "$addons/i.addon.efi"
+	run_ctl 10 verify --root=root
+	[[ $(grep -c 'Secure Boot refuses this add-on' <<<"$stderr") -eq 7 ]]
+	stderr_has 'cannot use 2 more images; "list" shows why'
+}
+
 @test "a key in db allows an add-on that it signed" {
 	secure x509:owner
 	refused 'it has no signature, and db does not contain its digest; sign it, for example with sbsign'

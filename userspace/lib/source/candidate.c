@@ -441,8 +441,9 @@ enum vmfw_exit candidates_take(struct candidates *candidates,
 			      candidate->why);
 	}
 	if (candidates->nr > TELL_MOST)
-		message_error(messages, "cannot use %zu more images; \"list\" shows why",
-			      candidates->nr - TELL_MOST);
+		message_error(messages, "cannot use %zu more image%s; \"list\" shows why",
+			      candidates->nr - TELL_MOST,
+			      candidates->nr - TELL_MOST > 1 ? "s" : "");
 	return candidates->v[0].code;
 }
 
