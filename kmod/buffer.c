@@ -113,7 +113,7 @@ static void walk_ram(struct ram_map *map)
 			    map, add_ram);
 }
 
-/* If memory comes between the two walks, the map leaves out the highest ranges. */
+/* If memory appears between the two walks, the map leaves out the highest ranges. */
 static int read_ram(struct ram_map *map)
 {
 	walk_ram(map);
@@ -413,13 +413,14 @@ static int find_memory(struct search *search, struct vmfw_buffer *found,
  * @stop: another thread sets this to end the search
  *
  * The function shares the memory with the VMM and zeroes it. If there is no place
- * for an image, the kernel log names the attempts.
+ * for an image, the function logs the reason.
  *
  * Context: process, may sleep for about half a minute; a fatal signal ends the
  * search.
  *
- * Return: 0; -ENOMEM: no place for an image; -EINTR: a fatal signal; -EBUSY: @stop
- * was set; -EIO: the function could not share the memory, and gives it up.
+ * Return: 0; -ENOMEM: no memory, or no place for an image; -EINTR: a fatal signal;
+ * -EBUSY: @stop was set; -EIO: the function could not share the memory, and gives
+ * it up.
  */
 int vmfw_buffer_alloc(struct vmfw_buffer *buffer, const struct vmfw_want *want,
 		      struct vmfw_span *avoid, size_t nr_avoid,
@@ -470,7 +471,7 @@ out:
 
 /**
  * vmfw_buffer_free() - return the memory of an image to the kernel
- * @buffer: a buffer, which is empty afterwards, or already before. The VMM must
+ * @buffer: a buffer, which may be empty. The function makes it empty. The VMM must
  *	not hold its address.
  *
  * Memory that was set aside stays so, for the next image. If the function cannot

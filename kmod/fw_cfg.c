@@ -130,7 +130,7 @@ struct vmfw_fw_cfg {
  * @status: the answer
  * @handle: ACPI's handle of the lock
  * @finished: the caller needs the lock no more: the worker releases it
- * @abandoned: nobody waits for the worker any more: it frees this structure
+ * @abandoned: the caller waits no more: the worker frees this structure
  */
 struct lock_holder {
 	struct work_struct work;

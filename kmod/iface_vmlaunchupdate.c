@@ -14,11 +14,12 @@
  * word. The VMM reads the control word again when the reset comes.
  *
  * The two words of an opaque area stay over resets as the guest wrote them. This
- * driver leaves no such area, so the size is always 0. With an image for one reset
- * alone, the address is a note to the next kernel. Nothing else shows that kernel
- * that the host's image comes back with the following reset. The first write of
- * that kernel removes the note. If that kernel never loads this module, a later
- * kernel reads an outdated note, and refuses images until the next reset.
+ * driver leaves no such area, so it writes the size 0. With an image for one reset
+ * alone, it writes a note to the next kernel into the area's address. Nothing else
+ * shows that kernel that the host's image comes back with the following reset. The
+ * first write of that kernel removes the note. If that kernel never loads this
+ * module, a later kernel reads an outdated note, and refuses images until the next
+ * reset.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

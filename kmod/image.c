@@ -215,7 +215,7 @@ static struct vmfw_offer make_offer(const struct vmfw_device *dev, u32 format)
 	};
 }
 
-/* Only root may see addresses: the log has a word, and only tracepoints a number. */
+/* Only root may see addresses, so the log has a word in place of the number. */
 static const char *name_shown(const struct vmfw_offer *image,
 			      const struct vmfw_shown *shown)
 {
@@ -436,8 +436,8 @@ static int check_commit(const struct vmfw_device *dev,
  * @commit: format, tag and flags, checked; out: the values that the VMM showed
  *
  * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: the function withdraws an
- * accepted image again, and keeps it staged. Without VMFWUPDATE_PROPERTY_TRIAL, it
- * stages the image and offers nothing.
+ * accepted image again, and keeps it staged. Without VMFWUPDATE_PROPERTY_TRIAL
+ * either, it stages the image and offers nothing.
  *
  * Return: 0; -EINVAL: nothing was begun, or flags that exclude each other here;
  * -EINPROGRESS: the host's own image comes back; -ENODATA: bytes are missing;

@@ -634,7 +634,7 @@ static void content_like_the_poison(struct kunit *test)
 	closed(test, fw, 0);
 }
 
-/* The ACPI lock stays, so that nobody selects the file after the last write. */
+/* The transport keeps the ACPI lock: no driver may select the file after the write. */
 static void the_last_write(struct kunit *test)
 {
 	struct vmfw_fw_cfg *fw = opened(test);

@@ -94,9 +94,9 @@ extern struct vmfw_fw_cfg host;
  *	1; 0: none does
  * @busy: how many positions cannot be emptied, from now on
  * @range_error: the error of an attempt to empty any other position
- * @tries: positions that were tried
+ * @tries: positions that the driver has tried
  * @set_aside: memory that the command line has set aside; empty: none
- * @taken: pages that were handed out and have not come back
+ * @taken: pages that the driver has taken and not given back
  */
 struct machine {
 	struct page *first;

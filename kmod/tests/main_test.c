@@ -27,13 +27,13 @@
 #define SIZE	SZ_1M
 
 /**
- * struct way - traces of a way down that neither the device nor the VMM has
+ * struct way - a clock, and counts of the driver's steps on a way down
  * @dev: the device
  * @clock: in place of jiffies
  * @sleeps: how often the driver has waited for the lock
  * @open_at_sleep: of these, how often a session could still have begun
- * @deadline: the last limit that the transport was given
- * @quiesced: how often the transport was closed for good
+ * @deadline: the last limit that the driver has set for the transport
+ * @quiesced: how often the driver has closed the transport for good
  */
 struct way {
 	struct vmfw_device *dev;

@@ -242,8 +242,8 @@ struct vmfw_igvm_machine {
  *	pages count as private ones. Only the first 4 KiB of a page of 2 MiB have
  *	data. Registers come last, in the order of VPs
  * @VMFW_IGVM_VMM_GENERIC: the text of the format. A measured page without file
- *	data contains zeroes. All comes in the order of the file, but the
- *	registers of VBS come last
+ *	data contains zeroes. Everything comes in the order of the file, except
+ *	that the registers of VBS come last
  * @VMFW_IGVM_VMM_NATIVE_ZERO: a loader that keeps the order of the file, but
  *	loads registers last, as under KVM. A measured page without file data is
  *	a zero page of SEV-SNP

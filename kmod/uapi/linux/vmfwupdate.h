@@ -234,14 +234,14 @@ struct vmfwupdate_range {
  * @nr_ranges: entries in @ranges, at most VMFWUPDATE_MAX_RANGES
  * @reserved: 0
  *
- * Errors: E2BIG (larger than vmfwupdate_info.max_size), ENOMEM (no place for the
- * image; the kernel log names the attempts), EOPNOTSUPP (the VMM takes no
+ * Errors: E2BIG (larger than vmfwupdate_info.max_size), ENOMEM (no memory, or no
+ * place for the image: see the kernel log), EOPNOTSUPP (the VMM takes no
  * known format), EBUSY (this session has begun, or an image is committed:
  * cancel it first, unless the VMM has copied it; or the machine goes down, to
  * sleep or into another kernel), EPERM (disabled, or forbidden by lockdown),
  * EINPROGRESS (the host's own image comes back at the next reset, and the VMM
  * would drop any other), EIO (the driver could not share the memory with the VMM,
- * and has lost it), EINVAL, EFAULT, EINTR.
+ * and gives it up), EINVAL, EFAULT, EINTR.
  */
 struct vmfwupdate_begin {
 	__u32 size;

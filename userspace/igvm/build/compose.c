@@ -441,8 +441,8 @@ static int write_draft(struct compose *compose,
  * @why: receives the obstacle, if -EINVAL is returned
  *
  * The bytes depend only on the base and the options. Parts are in memory from
- * 64 MiB on, each at the first free page, in the order of their types. Every
- * platform with a launch digest measures them.
+ * 64 MiB on, in the order of their types, each in the first gap that is large
+ * enough. Every platform with a launch digest measures them.
  *
  * Return: 0; -EINVAL: this base cannot have these parts; -ENOMEM; -ECANCELED:
  * the input's @stop returned true; or the error of the input's @read.

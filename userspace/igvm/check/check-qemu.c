@@ -260,7 +260,7 @@ static void check_file(struct qemu *qemu)
  * it cannot load the image. So a guest must check the image first.
  *
  * An error means that QEMU does not load the image. A warning means that QEMU does
- * not load it as the format defines, or that @machine does not decide the result.
+ * not load it as the format defines, or that @machine has too few facts to decide.
  *
  * Return: 0: there are no errors; -EINVAL: QEMU does not load the image;
  * -ECANCELED: @report or the input's @stop ended the check; -ENOMEM; or the

@@ -45,7 +45,7 @@ struct vp_keys {
 };
 
 /**
- * struct check - one run of vmfw_igvm_check() or another check of this room
+ * struct check - one run of vmfw_igvm_check() or another check of this folder
  * @igvm: the facts known so far
  * @report: the caller's function, may be NULL
  * @arg: argument for @report

@@ -59,7 +59,7 @@ static const struct auxiliary_device_id vmfw_ids[] = {
 MODULE_DEVICE_TABLE(auxiliary, vmfw_ids);
 
 /*
- * Nobody can unbind the device by hand, because that would ignore an image in memory.
+ * A user cannot unbind the device by hand: that would ignore an image in memory.
  * An unload of the module fails while there is an image. The symbols that this module
  * uses keep qemu_fw_cfg loaded.
  */
