@@ -215,9 +215,7 @@ int __wrap_close(int fd)
 {
 	assert_int_equal(fd, FD);
 	calls.closed++;
-	/*
-	 * Closing changes errno, which must not hide the error of the request.
-	 */
+	/* Closing changes errno. The tool must still return the error of the request. */
 	errno = EBADF;
 	return 0;
 }

@@ -220,7 +220,7 @@ static void pages_of_an_image(void **state)
 		assert_int_equal(page[0], 'a' + order[i]);
 		assert_int_equal(page[4095], 'a' + order[i]);
 	}
-	/* The window served the reads in order, which saved reads of the file. */
+	/* The window served the reads in order, so that the file had fewer reads. */
 	assert_non_null(source.window);
 	assert_true(happens.reads < ARRAY_SIZE(order) + 4);
 	happens.fails_at = happens.reads + 1;

@@ -569,7 +569,7 @@ static void test_flattened(void **state)
 	free(rom);
 }
 
-/* Move the lowest page below 1 MiB, whose header is the last one. */
+/* Move the lowest page of the copy below 1 MiB to 2 MiB. Its header is the last one. */
 static void test_not_flattened(void **state)
 {
 	static const size_t gpa_at = 24 + 24 + 31 * 32 + 8;
