@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * auto: the start of the machine from the configured image, at boot.
+ * The verb auto, which starts the machine from the configured image during a boot.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

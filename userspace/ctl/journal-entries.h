@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Journal entries of units: one entry for each outcome, with an identifier that
- * the catalog explains (systemd/vmfwupdate.catalog), and with fields.
+ * Journal entries about the result of a verb. Each has fields, and an identifier that
+ * the catalog explains (systemd/vmfwupdate.catalog).
  *
  * Printed lines also go to the journal, and to the console if the unit says so.
  * Entries are for programs, and for people who search for them by identifier.

@@ -57,7 +57,7 @@ static bool trace(void *arg, const struct vmfw_igvm_step *step)
 	struct tracer *tracer = arg;
 	char contents[LAUNCH_WORDS] = "-", digest[LAUNCH_WORDS] = "-";
 
-	/* Skip the sections of SEV-SNP, which lie below the firmware. */
+	/* Skip the sections of SEV-SNP, which are below the firmware. */
 	if (step->kind == VMFW_IGVM_STEP_NORMAL && step->digest &&
 	    step->gpa >= tracer->firmware_at) {
 		memcpy(tracer->firmware_digest, step->digest, tracer->size);
@@ -423,7 +423,7 @@ int measure_any(struct output *out, const struct options *options,
  * measure_check_options() - check the options that the digest of an image
  *	depends on
  * @out: for errors
- * @options: --vmm, --vcpus and --cpu-signature
+ * @options: --vmm, --vcpus, --cpu-signature and --vcpu-type
  *
  * Return: an exit code.
  */

@@ -12,7 +12,7 @@
 #include "base/spelling.h"
 #include "ctl/ctl.h"
 
-/* For a long option, getopt_long() returns this or more. Letters lie below. */
+/* For a long option, getopt_long() returns this or more. Letters are smaller. */
 #define FIRST_VALUE	256
 
 static bool is_listed(const enum option_id *list, enum option_id option)

@@ -76,7 +76,7 @@ static int check_vars(struct output *out, struct infile *vars,
 	return VMFW_EXIT_OK;
 }
 
-/* The variable store, if there is one, lies in front of the code. */
+/* The variable store, if there is one, comes before the code. */
 static int read_rom(struct output *out, struct source *source,
 		    struct infile *vars, struct rom_bytes *rom)
 {
