@@ -42,7 +42,7 @@ static bool is_snp(const uint8_t *report, size_t len)
 
 /*
  * Read a report with any nonce: the caller compares the nonce. report_snp() and
- * report_quote() compare it, too, so pass them the nonce of the report itself.
+ * report_quote() compare it, too. So pass them the nonce of the report itself.
  */
 static int read_report(struct appraisal *appraisal, const uint8_t *report,
 		       size_t len)

@@ -169,7 +169,7 @@ static int request_report(int dir, struct tsm_report *report,
 		err = get_line(dir, "generation", before, sizeof(before));
 	if (!err)
 		err = read_blob(dir, report);
-	/* If the host's additions cannot be read, the report is still complete. */
+	/* Without the additions of the host, the report is still complete. */
 	if (!err && read_attribute(dir, "auxblob", report->aux,
 				   sizeof(report->aux), &report->aux_len))
 		report->aux_len = 0;

@@ -186,7 +186,7 @@ static enum vmfw_exit mount_disk(struct volumes *volumes,
 	if (find_mount(disk->name, volume))
 		return VMFW_EXIT_OK;
 	fd = detached_mount(disk->type, disk->name, volumes->writable);
-	/* A write-protected disk can be mounted for reading. */
+	/* The kernel can mount a write-protected disk for reading. */
 	if (volumes->writable && (fd == -EROFS || fd == -EACCES))
 		fd = detached_mount(disk->type, disk->name, false);
 	if (fd < 0) {

@@ -41,7 +41,7 @@ struct volume {
  * @writable: try to mount file systems for writing, too
  * @wait: wait for disks to appear, until a signal asks to stop
  * @absent: volume_top() found neither the last file system nor a member of a
- *	RAID in its place. The boot loader names no partition for it
+ *	RAID in its place. The boot loader names no partition as this file system
  * @volumes: the open file systems
  * @nr: number of open file systems
  */

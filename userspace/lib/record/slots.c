@@ -19,10 +19,10 @@ static int read_slot(const struct slots_medium *medium, unsigned int slot,
 }
 
 /*
- * Was the record never completed? A new record gets two empty blocks: the first
- * in slot 0, the second in slot 1. The first attempt then goes to slot 0. So if
- * slot 0 still has the first empty block and slot 1 is unusable, there was no
- * attempt.
+ * Did the tool never complete the record? A new record gets two empty blocks:
+ * the first in slot 0, the second in slot 1. The first attempt then goes to slot
+ * 0. So if slot 0 still has the first empty block and slot 1 is unusable, there
+ * was no attempt.
  */
 static bool never_used(const struct record *records, const int *what)
 {

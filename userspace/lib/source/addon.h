@@ -15,7 +15,7 @@
 /**
  * struct addon_rules - the rules by which a stub loads an add-on; begin with
  *	zeroes
- * @known: the variables have been read
+ * @known: the tool has read the variables
  * @vars: this machine's Secure Boot
  */
 struct addon_rules {

@@ -473,7 +473,7 @@ int source_stream(struct source *source, source_sink *sink, void *arg,
 }
 
 /**
- * source_stream_error() - report why a file could not be read
+ * source_stream_error() - report why the tool could not read a file
  * @source: the file
  * @messages: for the error
  * @err: from source_stream()

@@ -514,8 +514,8 @@ static int stream_file(struct payload *payload, source_sink *sink, void *arg,
 
 /**
  * payload_stream() - hand all bytes to a function, once
- * @payload: from payload_plan(); the function adds the digest. If the digest is
- *	known, and the file is not in memory, the function checks the digest.
+ * @payload: from payload_plan(); the function adds an unknown digest. It checks a
+ *	known one, unless the file is in memory
  * @sink: takes the pieces
  * @arg: for @sink
  * @progress: receives the progress
