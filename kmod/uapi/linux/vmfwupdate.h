@@ -52,7 +52,7 @@ enum vmfwupdate_interface {
 };
 
 /**
- * enum vmfwupdate_state - life of an image
+ * enum vmfwupdate_state - state of the interface and of its image
  * @VMFWUPDATE_STATE_IDLE: this kernel has no image
  * @VMFWUPDATE_STATE_FILLING: a session has memory for an image and writes to it
  * @VMFWUPDATE_STATE_STAGED: a committed image is in memory; an orderly reboot
