@@ -36,7 +36,7 @@ setup_file()
 	for verb in $verbs; do
 		run_ctl 0 "$verb" --help
 		output_has "vmfwupdate-ctl $verb [options]"
-		output_has "see vmfwupdate-ctl-$verb(8)."
+		[[ $output == *$'\n'"For more details see vmfwupdate-ctl-$verb(8)." ]] || fail "$output"
 		output_has --json
 		is "$stderr" ''
 	done

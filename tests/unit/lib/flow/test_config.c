@@ -233,6 +233,20 @@ static void test_zero_byte(void **state)
 	assert_non_null(strstr(messages.list[0].text, "x.conf:1: "));
 }
 
+static void test_byte_order_mark(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(PARSE(&config, "\xef\xbb\xbfimage=/a\n"), 1);
+	assert_non_null(strstr(messages_first_error(&messages), "x.conf:1: the file begins with a byte order mark"));
+	messages_free(&messages);
+	messages_keep(&messages);
+	/* Elsewhere, these bytes are a part of an unknown key. */
+	assert_int_equal(PARSE(&config, "\n\xef\xbb\xbfimage=/a\n"), 1);
+	assert_null(strstr(messages_first_error(&messages), "byte order mark"));
+}
+
 static void test_evidence(void **state)
 {
 	static const char *const rungs[] = {
@@ -299,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_zero_byte),
 		cmocka_unit_test(test_no_drop_ins),
+		cmocka_unit_test(test_byte_order_mark),
 		cmocka_unit_test(test_evidence),
 	};
 
