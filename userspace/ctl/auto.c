@@ -138,8 +138,8 @@ const struct verb verb_auto = {
 	.help =
 	"The units run auto at every boot. vmfwupdate.conf(5) names the image. If there\n"
 	"is no evidence that it is running, auto records an attempt, stages the image\n"
-	"and resets the machine. The next boot makes no attempt, whatever it finds.\n"
-	"After a failure the boot goes on, unless the configuration has required=yes:\n"
-	"see the exit status.\n",
+	"and resets the machine. The next boot makes no attempt in any case. After a\n"
+	"failure the boot goes on, unless the configuration has required=yes: see the\n"
+	"exit status.\n",
 	.run = run,
 };

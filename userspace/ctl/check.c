@@ -396,14 +396,14 @@ const struct verb verb_check = {
 			   OPTION_MEMORY, OPTION_STRICT, OPTION_FWID),
 	.codes = CODES_IMAGE | CODE(DEVICE),
 	.help =
-	"Every finding names the header, its place in the file, the field, its\n"
-	"value and the rule. The exit status is 0 without errors, whatever the\n"
-	"warnings, and 4 with errors. With --strict, warnings count as errors. --for\n"
-	"also checks the needs of one platform.\n"
+	"Every finding names the header, its place in the file, the field, its value and\n"
+	"the rule. The exit status is 0 without errors, also with warnings, and 4 with\n"
+	"errors. With --strict, warnings count as errors. --for also checks the needs of\n"
+	"one platform.\n"
 	"--vmm=qemu also checks all rules of QEMU's loader, which ends the VM at the\n"
 	"reset if it cannot load an image. In a guest with /dev/vmfwupdate, without\n"
 	"--for and --memory, check finds out whether this machine can start from the\n"
-	"image. With --vmm=qemu, --memory describes another machine: a size, laid out\n"
-	"as on QEMU's q35, or ranges START-END separated by commas.\n",
+	"image. With --vmm=qemu, --memory describes another machine: a size, laid out as\n"
+	"on QEMU's q35, or ranges START-END separated by commas.\n",
 	.run = run,
 };

@@ -78,13 +78,14 @@ const struct verb verb_compose = {
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE,
 	.help =
-	"The image contains all of BASE, and parts that its firmware finds in memory:\n"
-	"OVMF of edk2 stable 202511 or later. The parts are measured on every platform\n"
-	"of BASE. The same base and files always give the same bytes. BASE is an IGVM\n"
-	"image, or flat firmware, which compose wraps for plain guests.\n\n"
-	"On SEV-SNP, --id-block lets a guest start only with this launch digest.\n"
-	"compose computes it as measure does, by --vmm, --vcpus and --cpu-signature.\n"
-	"Without --vmm, vmm= of vmfwupdate.conf(5) names the VMM. Signatures differ\n"
-	"from one time to the next.\n",
+	"The image contains all of BASE, and parts that its firmware finds in memory.\n"
+	"That firmware must be OVMF of edk2 stable 202511 or later. On every platform of\n"
+	"BASE, the launch digest covers the parts. The same base and files always give\n"
+	"the same bytes. BASE is an IGVM image, or flat firmware, which compose wraps\n"
+	"for plain guests.\n\n"
+	"On SEV-SNP, --id-block lets a guest start only with this launch digest. compose\n"
+	"computes it as measure does, by --vmm, --vcpus and --cpu-signature. Without\n"
+	"--vmm, vmm= of vmfwupdate.conf(5) names the VMM. Signatures differ from one\n"
+	"time to the next.\n",
 	.run = run,
 };

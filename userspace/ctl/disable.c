@@ -69,7 +69,7 @@ const struct verb verb_disable = {
 	"Until the next reset nobody can stage an image, not even root. If the VMM keeps\n"
 	"images over resets, updates stay off until the host's image is restored or the\n"
 	"VM is powered off and on. On QEMU, root can ask for the host's image even then.\n"
-	"disable takes back a staged image; an image that such a VMM has copied still\n"
+	"disable takes back a staged image. An image that such a VMM has copied still\n"
 	"applies.\n",
 	.run = run,
 };

@@ -133,9 +133,9 @@ static const struct verb initramfs_files_verb = {
 	.options = OPTIONS(OPTIONS_COMMON, OPTION_ROOT),
 	.codes = CODES_COMMON,
 	.help =
-	"The list has the configuration files that the next boot reads, so none in\n"
-	"/run. It also has the image and the certificates that they name by a path,\n"
-	"unless these are on vfat. An initramfs finds an image there only by a location\n"
+	"The list has the configuration files that the next boot reads, so none in /run.\n"
+	"It also has the image and the certificates that these files name by a path,\n"
+	"unless they are on vfat. An initramfs finds an image on vfat only by a location\n"
 	"such as ESP:/PATH. Each line has one path.\n",
 	.run = run_files,
 };

@@ -245,10 +245,13 @@ const struct verb verb_list = {
 	.options = OPTIONS(OPTIONS_COMMON, OPTION_CHIDS, OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(NOTHING),
 	.help =
-	"The order is that of the search: the image that the configuration names;\n"
-	"firmware in the UKI that booted; in add-ons beside it, and in those of all\n"
-	"UKIs; in a partition on the disk of the EFI system partition. A star marks the\n"
-	"image that \"auto\" takes; each of the others has the reason against it.\n\n"
+	"The images are in the order of the search:\n"
+	"- the image that the configuration names;\n"
+	"- firmware in the UKI that booted;\n"
+	"- firmware in add-ons beside that UKI, and in those of all UKIs;\n"
+	"- firmware in a partition on the disk of the EFI system partition.\n"
+	"A star marks the image that \"auto\" takes. The others have the reason against\n"
+	"them.\n\n"
 	"--chids shows this machine's hardware IDs. A UKI chooses its firmware by those\n"
 	"with a star.\n",
 	.run = run,

@@ -465,14 +465,15 @@ const struct verb verb_measure = {
 	.codes = CODES_IMAGE | CODE(VERIFY),
 	.help =
 	"The digest stands alone on standard output, in hexadecimal, or in base64 with\n"
-	"--base64. Loaders differ on SEV-SNP: --vmm=qemu (the default) is QEMU's, generic\n"
-	"follows the format's text, and native-zero lets SEV-SNP zero empty pages. If the\n"
-	"file has an ID block or a VBS measurement, measure verifies it: the exit status\n"
-	"is 9 if it has another digest, or if a signature is wrong.\n\n"
+	"--base64. Loaders differ on SEV-SNP: --vmm=qemu (the default) is QEMU's,\n"
+	"generic follows the format's text, and native-zero lets SEV-SNP zero empty\n"
+	"pages. measure verifies an ID block and a VBS measurement in the file. The exit\n"
+	"status is 9 if one of them has another digest, or if a signature is wrong.\n\n"
 	"The digest of a flat OVMF firmware with metadata for SEV or TDX is that of its\n"
-	"launch by QEMU without IGVM. With --kernel it is that with kernel-hashes=on.\n"
-	"--vmm=ec2 and --vmm=gce are for firmware of these clouds.\n\n"
-	"With the event log of a TD, measure also prints RTMR 0 to 3 after that boot, or\n"
-	"after a boot with another UKI, and with the Secure Boot variables of the image.\n",
+	"launch by QEMU without IGVM. With --kernel it is that of a launch with\n"
+	"kernel-hashes=on. --vmm=ec2 and --vmm=gce are for firmware of these clouds.\n\n"
+	"With the event log of a TD, measure also prints RTMR 0 to 3 after that boot. It\n"
+	"can predict them for another UKI, and for the Secure Boot variables of the\n"
+	"image.\n",
 	.run = run,
 };

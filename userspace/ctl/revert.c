@@ -77,9 +77,9 @@ const struct verb verb_revert = {
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED) |
 		 CODE(START),
 	.help =
-	"revert is for a VMM that keeps an image over resets, see 'status'. Until that\n"
-	"reset no image can be staged, and the machine does not sleep. If\n"
-	"vmfwupdate.conf(5) names an image, the next boot brings that image again.\n"
-	"The exit status is 3 if the VMM keeps no image: then revert is not needed.\n",
+	"revert is for a VMM that keeps an image over resets, see 'status'. Until the\n"
+	"next reset no program can stage an image, and the machine does not sleep. If\n"
+	"vmfwupdate.conf(5) names an image, the next boot brings that image again. The\n"
+	"exit status is 3 if the VMM keeps no image: then revert is not needed.\n",
 	.run = run,
 };

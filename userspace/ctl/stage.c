@@ -150,9 +150,9 @@ const struct verb verb_stage = {
 	.force = FORCE_KEXEC | FORCE_SOFT_REBOOT | FORCE_VMM,
 	.codes = CODES_IMAGE | CODE(DEVICE) | CODE(REFUSED) | CODE(START),
 	.help =
-	"stage checks the image, IGVM or a flat PC firmware, converts it if the VMM\n"
-	"takes only the other format, puts it into memory and offers it to the VMM. The\n"
-	"VMM accepts or refuses it at once.\n\n"
+	"stage checks the image, IGVM or flat PC firmware. If the VMM takes only the\n"
+	"other format, stage converts the image. It puts the image into memory and\n"
+	"offers it to the VMM. The VMM accepts or refuses it at once.\n\n"
 	"If the VMM copies images and keeps them (QEMU's vm-launch-update), it has the\n"
 	"image now: any reset applies it, and so does every later one. Otherwise stage\n"
 	"withdraws the offer: an orderly reboot renews it, a crash does not. See also\n"
@@ -163,7 +163,7 @@ const struct verb verb_stage = {
 	"in vmfwupdate.conf(5).\n\n"
 	"With --kernel or another part, stage composes the image first, as compose does.\n"
 	"The digest is that of the image that compose would write.\n\n"
-	"The exit status is 12 if the VMM takes no image, because the host did not\n"
-	"start this machine from an IGVM file.\n",
+	"The exit status is 12 if the VMM takes no image, because the host did not start\n"
+	"this machine from an IGVM file.\n",
 	.run = run,
 };

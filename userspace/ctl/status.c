@@ -346,15 +346,21 @@ const struct verb verb_status = {
 			   OPTION_ROOT),
 	.codes = CODES_COMMON | CODE(DEVICE),
 	.help =
-	"status shows the running firmware by its own name; the configured image, and\n"
-	"the evidence that it is running; the last attempt, and the action that auto\n"
-	"would take now; the staged image, and the effect of the next reset. It changes\n"
-	"nothing. The exit status is 5 if there is no device. It is 1 if status cannot\n"
-	"open the device: then it shows only the running firmware and values in sysfs.\n\n"
-	"--all adds the properties of the interface: the guest can withdraw an offer\n"
-	"(trial); the VMM copies an image (copies); an image applies to every later\n"
-	"reset, too (persists); the guest can ask for the host's image (restore); it can\n"
-	"limit an image to one reset (once); an area of the VMM survives an update\n"
-	"(opaque); disable outlives a reset (disable-stays).\n",
+	"status shows:\n"
+	"- the running firmware, by its own name;\n"
+	"- the configured image, and the evidence that it is running;\n"
+	"- the last attempt, and the action that auto would take now;\n"
+	"- the staged image, and the effect of the next reset.\n"
+	"It changes nothing. The exit status is 5 if there is no device. It is 1 if\n"
+	"status cannot open the device: then it shows only the running firmware and\n"
+	"values in sysfs.\n\n"
+	"--all adds the properties of the interface:\n"
+	"- trial: the guest can withdraw an offer;\n"
+	"- copies: the VMM copies an image;\n"
+	"- persists: an image applies to every later reset, too;\n"
+	"- restore: the guest can ask for the host's image;\n"
+	"- once: the guest can limit an image to one reset;\n"
+	"- opaque: an area of the VMM survives an update;\n"
+	"- disable-stays: disable outlives a reset.\n",
 	.run = run,
 };

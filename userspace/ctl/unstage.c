@@ -99,8 +99,8 @@ const struct verb verb_unstage = {
 	.help =
 	"The next reset starts the same firmware, and the image's memory is free again.\n"
 	"If the VMM has copied the image (see 'stage'), unstage asks it for the host's\n"
-	"image instead: the next reset brings that, not the firmware that runs now, and\n"
-	"no other image can be staged in this boot.\n"
-	"The exit status is 3 if nothing was staged.\n",
+	"image instead. Then the next reset brings the host's image, not the firmware\n"
+	"that runs now, and no program can stage another image in this boot. The exit\n"
+	"status is 3 if nothing was staged.\n",
 	.run = run,
 };

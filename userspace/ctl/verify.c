@@ -84,11 +84,11 @@ const struct verb verb_verify = {
 	"The answer names the kind of its evidence. It is attested if the processor\n"
 	"reports the digest, and signed if the report's signature is also verified. It\n"
 	"is quoted if the digest is in a TD's quote, which the host makes. It is claimed\n"
-	"if it depends on the firmware's name and the record of attempts, and opaque if\n"
-	"that record is in the VMM's page. The exit status is 0 if the image is running,\n"
-	"9 if it is not, and 10 if it is unknown.\n\n"
+	"if it depends on the firmware's name and the record of attempts. It is opaque\n"
+	"if that record is in the VMM's page. The exit status is 0 if the image is\n"
+	"running, 9 if it is not, and 10 if it is unknown.\n\n"
 	"With --report, verify judges the report of another machine: its nonce, its\n"
-	"signature, its policy, the firmware of the processor, and whether the launch\n"
-	"digest is that of --image or --digest. No device is needed.\n",
+	"signature, its policy, and the firmware of the processor. It also compares the\n"
+	"launch digest with that of --image or --digest. No device is needed.\n",
 	.run = run,
 };

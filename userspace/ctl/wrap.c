@@ -278,19 +278,18 @@ const struct verb verb_wrap = {
 	.force = FORCE_OVERWRITE,
 	.codes = CODES_IMAGE,
 	.help =
-	"The image is for plain guests (platform native), or for the platforms of\n"
-	"--for, as OVMF's own metadata says. The firmware ends at 4 GiB; on native,\n"
-	"its last 128 KiB, or 256 KiB of a BIOS, also appear below 1 MiB.\n"
-	"If code and variable store are two files, ROM is the code and --vars the store.\n"
-	"The same ROM and options always give the same bytes.\n\n"
+	"The image is for plain guests (platform native), or for the platforms of --for,\n"
+	"as OVMF's own metadata says. The firmware ends at 4 GiB. On native, its last\n"
+	"128 KiB, or 256 KiB of a BIOS, also appear below 1 MiB. If code and variable\n"
+	"store are two files, ROM is the code and --vars the store. The same ROM and\n"
+	"options always give the same bytes.\n\n"
 	"A plain guest starts as after any reset. But QEMU keeps the registers of an\n"
 	"earlier image. With --registers the image has registers of its own, in version\n"
 	"2 of the format.\n\n"
-	"On SEV-SNP and SEV-ES registers are part of the image and of its launch\n"
-	"digest: --cpu-signature names the CPU, --vcpus the number of processors with\n"
-	"registers (default: 1). On SEV-ES and TDX the digest is that of the flat\n"
-	"firmware. On SEV-SNP it is that only for a VMM that lets SEV-SNP zero pages\n"
-	"without data (measure --vmm=native-zero); QEMU does not. --policy is 0x30000 by\n"
-	"default.\n",
+	"On SEV-SNP and SEV-ES registers are part of the image and of its launch digest.\n"
+	"--cpu-signature names the CPU, --vcpus the number of processors with registers\n"
+	"(default: 1). On SEV-ES and TDX the digest is that of the flat firmware. On\n"
+	"SEV-SNP it is that only for a VMM that lets SEV-SNP zero pages without data\n"
+	"(measure --vmm=native-zero). QEMU does not. --policy is 0x30000 by default.\n",
 	.run = run,
 };
