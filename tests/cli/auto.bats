@@ -197,7 +197,7 @@ location()
 	make_root
 	mkdir root/run/vmfwupdate.conf.d/5.conf
 	run_ctl 1 auto --root=root
-	stderr_has 'root/run/vmfwupdate.conf.d/5.conf: Is a directory'
+	stderr_has 'root/run/vmfwupdate.conf.d/5.conf: cannot read this file: Is a directory'
 	echo required=yes >root/etc/vmfwupdate.conf
 	run_ctl 11 auto --root=root
 }
@@ -207,7 +207,7 @@ location()
 	want_image
 	rm root/proc/sys/kernel/random/boot_id
 	run_ctl 1 auto --root=root
-	stderr_has 'which boot'
+	stderr_has 'the ID of this boot'
 }
 
 # bats test_tags=unsanitized

@@ -114,7 +114,7 @@ fields["checksum"] = 0'
 	broken image.igvm 'for i in range(3000): image.page_data(1, mask=1)'
 	run_ctl 4 check image.igvm
 	[[ $(wc -l <<<"$output") -lt 400 ]] || fail "$(wc -l <<<"$output") lines"
-	stderr_has 'more findings'
+	stderr_has 'findings that are not shown'
 	run_ctl_json 4 check image.igvm
 	[[ $(json errors) -gt 3000 ]]
 }
@@ -168,7 +168,7 @@ image.vp_context(bytes(4096)).padding = b"\x01\x02\x03\x04"'
 
 @test "a directory, a pipe, a device and a missing file are system errors" {
 	run_ctl 1 check missing.igvm
-	stderr_has 'missing.igvm: No such file'
+	stderr_has 'missing.igvm: cannot use this file: No such file'
 	mkdir directory
 	run_ctl 1 check directory
 	stderr_has 'neither a regular file nor a disk'
@@ -253,7 +253,7 @@ image.required_memory(0x17fff0000, 0x20000)'
 		stderr_has 'a size of 1M or more, such as 1G'
 	done
 	run_ctl 2 check --memory=1G image.igvm
-	stderr_has '--memory is for --vmm=qemu'
+	stderr_has '--memory needs --vmm=qemu'
 }
 
 @test "--for checks the needs of a platform" {
@@ -277,5 +277,5 @@ image.required_memory(0x17fff0000, 0x20000)'
 	stderr_has 'there is no file system UUID=no-such'
 	run_ctl 0 check ./UUID=no-such:
 	run_ctl 1 check UUID=no-such
-	stderr_has 'UUID=no-such: No such file'
+	stderr_has 'UUID=no-such: cannot use this file: No such file'
 }

@@ -75,7 +75,7 @@ setup_files()
 	timeout 20 "$CTL" compose base.igvm --kernel kernel.efi -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 compose base.igvm --kernel kernel.efi -o -
-	output_has 'cannot write both the image and JSON to standard output'
+	output_has 'cannot write both the image and JSON to standard output; name a file by --output=FILE'
 }
 
 @test "compose overwrites another file only with --force=overwrite" {
@@ -118,9 +118,9 @@ setup_files()
 	run_ctl 4 compose base.igvm --kernel short.efi -o image.igvm
 	stderr_has 'short.efi: this is not a UEFI program'
 	run_ctl 1 compose base.igvm --kernel nowhere -o image.igvm
-	stderr_has 'nowhere: No such file or directory'
+	stderr_has 'nowhere: cannot use this file: No such file or directory'
 	run_ctl 1 compose base.igvm --kernel . -o image.igvm
-	stderr_has '.: Is a directory'
+	stderr_has '.: cannot use this file: Is a directory'
 	mkfifo pipe
 	run_ctl 1 compose base.igvm --kernel pipe -o image.igvm
 	stderr_has 'pipe: this is not a regular file'
@@ -154,12 +154,12 @@ databases()
 	databases pk kek db dbx
 	run_ctl 0 compose base.igvm --pk pk --kek kek --db db --dbx dbx \
 		-o image.igvm
-	stderr_has 'base.igvm: this image is for plain guests, where OVMF takes no'
+	stderr_has 'base.igvm: this image is for plain guests, where OVMF ignores'
 	output_has 'PK: 116 bytes at 0x4000000'
 	output_has 'dbx: 116 bytes at 0x4003000'
 	run_ctl 2 compose base.igvm --kernel kernel.efi --db db --pk pk \
 		-o other.igvm
-	stderr_has 'all of PK, KEK, db and dbx, or not at all; missing: KEK, dbx'
+	stderr_has 'cannot set up Secure Boot: firmware needs all of PK, KEK, db and dbx; missing: KEK, dbx'
 	run_ctl 2 compose base.igvm --db-hash kernel.efi -o other.igvm
 	stderr_has 'missing: PK, KEK, dbx'
 	[[ ! -e other.igvm ]]
@@ -171,7 +171,7 @@ databases()
 	local lists=(--pk list --kek list --db list --dbx list)
 	run_ctl 0 wrap rom.fd -o snp.igvm --for=snp --cpu-signature=0xa00f11
 	run_ctl 0 compose snp.igvm --kernel kernel.efi "${lists[@]}" -o one.igvm
-	stderr_has 'warning: kernel.efi: it is not signed, and its digest is not in db'
+	stderr_has 'warning: kernel.efi: Secure Boot will not let this program run: it has no signature'
 	run_ctl 0 compose snp.igvm --kernel kernel.efi "${lists[@]}" \
 		--db-hash kernel.efi -o two.igvm
 	is "$stderr" ''
@@ -196,9 +196,9 @@ databases()
 	stderr_has 'empty: this is not a database of Secure Boot: at 0x0: there are no'
 	truncate -s 2M large
 	run_ctl 1 compose base.igvm --db large "${options[@]}"
-	stderr_has 'large: File too large'
+	stderr_has 'large: cannot use this file: File too large'
 	run_ctl 1 compose base.igvm --db nowhere "${options[@]}"
-	stderr_has 'nowhere: No such file'
+	stderr_has 'nowhere: cannot use this file: No such file'
 	run_ctl 4 compose base.igvm --db-hash rom.fd "${options[@]}"
 	stderr_has 'rom.fd: this is not a UEFI program'
 	python3 -c 'import sys; sys.path.insert(0, sys.argv[1])
@@ -270,7 +270,7 @@ pe, = struct.unpack_from("<I", program, 60)
 struct.pack_into("<H", program, pe + 24 + 68, int(sys.argv[1]))
 open("driver.efi", "wb").write(program)' $subsystem
 		run_ctl 0 compose base.igvm --kernel driver.efi -o $subsystem.igvm
-		stderr_has 'warning: driver.efi: this is a UEFI driver'
+		stderr_has 'warning: driver.efi: firmware cannot boot from this program: it is a UEFI driver'
 	done
 	run_ctl 0 compose base.igvm --kernel kernel.efi -o kernel.igvm
 	[[ $stderr != *driver* ]]
@@ -337,7 +337,7 @@ machine_has()
 	setup_files
 	machine_has KEK db dbx
 	run_ctl 8 compose base.igvm --from-running -o image.igvm
-	stderr_has 'no variable PK of Secure Boot; give this database in a file'
+	stderr_has 'cannot read the variable PK: Secure Boot of this machine has none; give this database in a file'
 	machine_has PK
 	printf '\x27\0\0\0rubbish' >variables/db-d719b2cb-*
 	run_ctl 4 compose base.igvm --from-running -o image.igvm
@@ -398,13 +398,13 @@ machine_has()
 	run_ctl 2 "${compose[@]}" --id-block
 	stderr_has '--id-block needs --sign=KEY'
 	run_ctl 2 "${compose[@]}" --sign key
-	stderr_has 'are for --id-block'
+	stderr_has 'need --id-block'
 	run_ctl 2 "${compose[@]}" --vcpus 2
-	stderr_has 'are for --id-block'
+	stderr_has 'need --id-block'
 	run_ctl 2 "${compose[@]}" --id-block --sign key --vcpus 2
 	stderr_has '--vcpus needs --cpu-signature'
 	run_ctl 1 "${compose[@]}" --id-block --sign nowhere
-	stderr_has 'nowhere: No such file'
+	stderr_has 'nowhere: cannot use this file: No such file'
 	openssl ecparam -name prime256v1 -genkey -noout -out p256
 	openssl ec -in key -pubout -out public
 	openssl ec -in key -aes256 -passout pass:secret -out locked

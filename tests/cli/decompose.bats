@@ -136,12 +136,12 @@ setup_images()
 @test "paths that cannot become the directory" {
 	setup_images
 	run_ctl 1 decompose image -o kernel
-	stderr_has 'kernel: Not a directory'
+	stderr_has 'cannot make the directory kernel: Not a directory'
 	ln -s nowhere link
 	run_ctl 1 decompose image -o link
-	stderr_has 'link: No such file or directory'
+	stderr_has 'cannot make the directory link: No such file or directory'
 	run_ctl 1 decompose image -o missing/parts
-	stderr_has 'missing/parts: No such file or directory'
+	stderr_has 'cannot make the directory missing/parts: No such file or directory'
 	run_ctl 1 decompose image -o "$(printf 'a%.0s' {1..4090})"
 	stderr_has 'File name too long'
 }

@@ -57,7 +57,7 @@ needs_private_mounts()
 	run_ctl 5 status --device=/nonexistent
 	stderr_has /nonexistent
 	run_ctl 5 stage --device=/nonexistent image.igvm
-	stderr_has '/nonexistent: no such device'
+	stderr_has '/nonexistent: there is no such device'
 }
 
 @test "a device that is something else" {
@@ -99,7 +99,7 @@ needs_private_mounts()
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups \
 			timeout 20 ./ctl status' 2>&1) || status=$?
 	is "$status" 1
-	output_has '/dev/vmfwupdate: Permission denied; this needs root'
+	output_has '/dev/vmfwupdate: cannot open this device: Permission denied; run this as root'
 	grep -q '^Interface  *igvm$' <<<"$output" || fail "$output"
 	grep -q '^State  *staged$' <<<"$output" || fail "$output"
 }
@@ -140,7 +140,7 @@ sys.stdout.buffer.write((b"\xe9" + bytes(15)).rjust(size, b"\xff"))' "$1" >rom.f
 	stderr_has 'reset vector'
 	rom $((16 << 20))
 	run_ctl 5 stage --device=/nonexistent rom.fd
-	stderr_has '/nonexistent: no such device'
+	stderr_has '/nonexistent: there is no such device'
 	# A file of more than 16 MiB counts as firmware only if it begins like firmware.
 	rom $(((16 << 20) + 4096))
 	printf _FVH | dd of=rom.fd bs=1 seek=40 conv=notrunc status=none

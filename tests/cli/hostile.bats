@@ -127,7 +127,7 @@ not_taken()
 	run_ctl 0 list --root=root
 	ln -sfn "$PWD/outside/fw.igvm" root/real.igvm
 	run_ctl 3 list --root=root
-	output_has 'root/real.igvm: No such file or directory'
+	output_has 'root/real.igvm: cannot use this file: No such file or directory'
 	rm -r root/efi
 	ln -s "$PWD/outside" root/efi
 	mkdir outside/EFI
@@ -237,7 +237,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "root/$file" 2>/dev/null || con
 		: >root/efi/loader/addons/$i.addon.efi
 	done
 	run_ctl 1 list --root=root
-	output_has 'there are more than 64 add-ons'
+	output_has 'too many add-ons; expected at most 64'
 	((${#output} < 20000)) || fail "${#output} bytes"
 	rm -r root/efi/loader/addons/*
 	uki many.efi '
@@ -247,7 +247,7 @@ for i in range(90):
 		ln many.efi root/efi/loader/addons/$i.addon.efi
 	done
 	run_ctl 1 list --root=root
-	output_has 'there are more than 256 images'
+	output_has 'too many images; expected at most 256'
 	((${#output} < 200000)) || fail "${#output} bytes"
 	configure image=uki
 	run_ctl_json 3 auto --root=root

@@ -96,7 +96,7 @@ image.header(0x80000399, b"optional!")'
 @test "inspect of a flat firmware names the verb that makes an image of it" {
 	cp "$SEABIOS" rom.fd
 	run_ctl 4 inspect rom.fd
-	stderr_has 'rom.fd: this is a flat firmware, not an IGVM image; make an image of it: vmfwupdate-ctl wrap rom.fd'
+	stderr_has 'rom.fd: this is flat firmware, not an IGVM image; make an image of it: vmfwupdate-ctl wrap rom.fd'
 	is "$output" ''
 	# Make a firmware volume without code at its end.
 	truncate -s 65536 rom.fd
@@ -214,9 +214,9 @@ image.required_memory(0x800000, 1 << 20); image.required_memory(0x801000, 1 << 2
 	run_ctl_json 0 inspect --page=0xffff0000 image.igvm
 	is "$(json bytes | head -c 20)" 766d6677757064617465
 	run_ctl 4 inspect --page=0 image.igvm
-	stderr_has 'nothing is loaded at 0x0'
+	stderr_has 'cannot dump the page at 0x0: '
 	run_ctl 4 inspect --page=0xffffffffffffffff image.igvm
-	stderr_has 'nothing is loaded at 0xfffffffffffff000'
+	stderr_has 'cannot dump the page at 0xfffffffffffff000: '
 	run_ctl 2 inspect --page=here image.igvm
 	stderr_has '--page=here: invalid value; expected a number from 0'
 	sample both image.igvm
@@ -255,7 +255,7 @@ sys.stdout.buffer.write(igvmgen.halting_rom())' >expected
 	run_ctl 2 inspect --map -o file image.igvm
 	stderr_has '--rom and --output=FILE'
 	run_ctl 2 inspect --rom -o - --json image.igvm
-	output_has 'cannot write both the firmware and JSON to standard output'
+	output_has 'cannot write both the firmware and JSON to standard output; name a file by --output=FILE'
 	broken low.igvm 'image.headers = image.headers[:3]; image.page_data(0x1000, b"low")'
 	run_ctl 4 inspect --rom --for=native -o rom low.igvm
 	stderr_has 'no pages end at 4 GiB'

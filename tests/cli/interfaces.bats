@@ -23,7 +23,7 @@ verb_json()
 @test "stage hands over at once where the VMM keeps images" {
 	device_keeps
 	verb 0 stage image.igvm
-	output_has 'any reset applies it, and so does every later one'
+	output_has 'any reset applies it, also every later one'
 	calls_are begin 'commit 1'
 	device_keeps
 	verb_json 0 stage --arm-now image.igvm
@@ -38,7 +38,7 @@ verb_json()
 		$make
 		: >"$FAKE_LOG"
 		verb 0 stage image.igvm
-		output_has 'an orderly reboot applies it; a crash does not'
+		output_has 'only an orderly reboot applies it, not a crash'
 		calls_are begin commit
 		$make
 		verb_json 0 stage --once image.igvm
@@ -52,10 +52,10 @@ verb_json()
 @test "stage at the reboot: the verdict is in the kernel log alone" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
-	output_has 'an orderly reboot and every later reset apply it; a crash before that does not; '
+	output_has 'only an orderly reboot applies it, then also every later reset; '
 	output_has "only the kernel log shows the VMM's verdict"
 	verb 0 stage --once image.igvm
-	output_has 'one orderly reboot applies it, a crash does not; the reset after it restores the host'
+	output_has 'only one orderly reboot applies it; the next reset restores the host'
 	calls_are begin commit cancel begin 'commit 2'
 }
 
@@ -111,7 +111,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	output_has "ask the VMM for the host's image in place"
 	calls_are begin 'commit 1'
 	verb 0 unstage
-	output_has "the next reset brings the host's image; that may differ from the running firmware"
+	output_has "the next reset brings the host's image, which may differ from the running firmware"
 	calls_are begin 'commit 1' restore
 	verb 3 unstage
 	stderr_has "the next reset restores the host's image"
@@ -124,12 +124,12 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
 	verb 0 unstage
-	output_has 'the image is withdrawn; the VMM has not seen it'
+	output_has 'unstage has withdrawn the image, which the VMM has not seen'
 	calls_are begin commit cancel
 	device_tries
 	verb 0 stage image.igvm
 	verb 0 unstage
-	output_has 'withdrawn; the next reset starts the same firmware'
+	output_has 'withdrawn the image; the next reset starts the same firmware'
 	device_keeps
 	verb 3 unstage
 	stderr_has "'vmfwupdate-ctl revert' asks for the host's"
@@ -147,7 +147,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	is "$(json any_reset)" earlier-image
 	is "$(json orderly_reboot)" image
 	verb 0 unstage
-	stderr_has 'handed over earlier still applies'
+	stderr_has 'the VMM still applies an earlier image'
 	verb_json 0 status
 	is "$(json state)" armed
 	is "$(json any_reset)" image
@@ -164,7 +164,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	output_has "the next reset restores the host's image"
 	stderr_has 'the VM ends'
 	verb 0 revert
-	output_has 'already asked for'
+	output_has 'already requested'
 	calls_are restore
 	verb_json 0 revert
 	is "$(json state)" reverting
@@ -196,15 +196,15 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	verb 0 stage image.igvm
 	FAKE_REFUSED=disable verb 6 disable
 	stderr_has 'does not show the interface as switched off'
-	[[ $stderr != *'is withdrawn'* ]] || fail 'withdrawn' "$stderr"
+	[[ $stderr != *'no longer applies'* ]] || fail 'withdrawn' "$stderr"
 	verb 0 disable
-	stderr_has 'the image that was staged is withdrawn'
+	stderr_has 'the VMM no longer applies the image that was staged'
 	device_keeps
 	verb 0 stage image.igvm
 	FAKE_REFUSED=restore verb 6 revert
-	[[ $stderr != *'is withdrawn'* ]] || fail 'withdrawn' "$stderr"
+	[[ $stderr != *'no longer applies'* ]] || fail 'withdrawn' "$stderr"
 	verb 0 revert
-	stderr_has 'the image that was armed is withdrawn'
+	stderr_has 'the VMM no longer applies the image that was armed'
 }
 
 @test "disable prints how long the interface stays off" {
@@ -216,7 +216,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_keeps
 	verb 0 stage image.igvm
 	verb 0 disable
-	stderr_has 'the image that was handed over still applies'
+	stderr_has 'the VMM still applies the image that it has received'
 	output_has "switched off until the host's image is restored or the VM is powered off and on"
 	verb_json 0 disable
 	is "$(json any_reset)" image
@@ -435,7 +435,7 @@ auto_is_content()
 	}
 	as_nobody auto --explain --root=root --device="$PWD/device"
 	is "$status" 1
-	grep -q 'Permission denied; this needs root' errors
+	grep -q 'Permission denied; run this as root' errors
 	output_has 'cannot find out whether this VMM offers firmware updates'
 	[[ $output != *'does not offer'* ]]
 }

@@ -177,7 +177,7 @@ subject_is()
 	subject_is 'A firmware image is staged'
 	is "$(json PRIORITY)" 6
 	is "$(json VMFWUPDATE_EXIT_CODE)" 0
-	grep -q 'the image still waits for a reset' stream || fail "$(cat stream)"
+	grep -q 'a reset can still apply the image' stream || fail "$(cat stream)"
 }
 
 @test "no entry if auto has nothing to do, or does not act" {

@@ -44,7 +44,7 @@ taken_is()
 @test "without any image, list shows the reasons" {
 	run_ctl 3 list --root=root
 	output_has 'uki: none'
-	output_has 'not taken: no boot loader says that this machine booted from a UKI'
+	output_has 'not taken: cannot find the UKI that this machine booted from: no boot loader names one'
 	output_has 'partition: none'
 	output_has 'there is nothing that auto would take'
 	run_ctl_json 3 list --root=root
@@ -73,7 +73,7 @@ taken_is()
 	taken_is "uki: root/efi/EFI/Linux/debian.efi"
 	loader_says LoaderEntrySelected debian-6.1.conf
 	run_ctl 3 list --root=root
-	output_has 'no boot loader says'
+	output_has 'no boot loader names one'
 	loader_says LoaderEntrySelected '..\x.efi'
 	run_ctl 3 list --root=root
 	output_has 'there is nothing that auto would take'
@@ -141,7 +141,7 @@ pe.section('.efifw', efifw('mine', both))"
 	is "$(json candidates 1 platforms)" "['native', 'snp']"
 	machine_is Example 'VM 8'
 	run_ctl 3 list --root=root
-	output_has 'it has no firmware for this machine'
+	output_has 'this file has no firmware for this machine'
 	# Blanks around a field do not matter.
 	machine_is ' Example ' 'VM 7  '
 	taken_is "uki: root/efi/EFI/Linux/debian.efi" '"mine" (section 4)'
@@ -162,7 +162,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	ovmf_in "$linux/debian.efi.extra.d/a.efi"
 	taken_is "addon: root/$(realpath --relative-to=root "$linux")/debian.efi.extra.d/b.addon.efi"
 	run_ctl_json 0 list --root=root
-	is "$(json candidates 0 why)" "$linux/debian.efi: there is no firmware in it: it has no section .efifw"
+	is "$(json candidates 0 why)" "$linux/debian.efi: this file has no firmware: it lacks the section .efifw"
 	is "$(json candidates 2 path)" "$linux/debian.efi.extra.d/c.addon.efi"
 	is "$(json candidates 2 why)" 'another image comes before it'
 	is "$(json candidates 3 path)" root/efi/loader/addons/a.addon.efi
@@ -187,7 +187,7 @@ pe.section('.efifw', efifw('mine', both, chid='$CHID'))"
 	booted /EFI/Linux/debian.efi
 	ovmf_in root/efi/loader/addons/a.addon.efi
 	taken_is "addon: root/efi/loader/addons/a.addon.efi"
-	output_has 'not taken: root/efi/EFI/Linux/debian.efi: .efifw: the magic is one byte long'
+	output_has 'not taken: root/efi/EFI/Linux/debian.efi: cannot read this UEFI program: .efifw: the magic is one byte long'
 	uki "$linux/debian.efi" 'pe.section(".efifw", efifw("ovmf", native[:-8]))'
 	taken_is "addon: root/efi/loader/addons/a.addon.efi"
 	output_has 'total_file_size'

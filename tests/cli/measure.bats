@@ -50,7 +50,7 @@ load helpers
 	run_ctl 4 measure image.igvm
 	stderr_has 'the tool knows no launch digest of its platforms'
 	run_ctl 4 measure --for=tdx image.igvm
-	stderr_has 'not for tdx'
+	stderr_has 'cannot measure for tdx'
 	run_ctl 2 measure --for=native image.igvm
 	stderr_has '--for=native: '
 }
@@ -84,7 +84,7 @@ load helpers
 	digest=$output
 	run_ctl 0 measure --for=snp --vcpus=2 --cpu-signature=1 image.igvm
 	is "$output" "$digest"
-	stderr_has 'change nothing: the image itself has the registers of 2 processors'
+	stderr_has 'change nothing: the image itself has the registers (processors: 2)'
 	run_ctl_json 0 measure --for=snp --vcpus=1 image.igvm
 	is "$(json messages 0 level)" warning
 	[[ $output != *'"vcpus"'* ]]
@@ -92,10 +92,10 @@ load helpers
 	stderr_has 'change nothing'
 	run_ctl 0 measure --for=snp --vcpus=4 --cpu-signature=1 image.igvm
 	[[ $output != "$digest" ]]
-	stderr_has 'registers of 2 processors; for the other 2, the digest contains the registers of a reset'
+	stderr_has 'no registers of some processors (number: 2); for these, the digest contains the registers of a reset'
 	for digest in tdx sev vbs; do
 		run_ctl 2 measure "--for=$digest" --vcpus=1 image.igvm
-		stderr_has "no registers are measured on $digest"
+		stderr_has "no digest on $digest contains registers"
 	done
 }
 
@@ -106,7 +106,7 @@ load helpers
 	run_ctl 0 measure --for=sev "$SEABIOS"
 	is "$output" "$(sha256sum <"$SEABIOS" | cut -d ' ' -f 1)"
 	run_ctl 4 measure --for=sev-es --cpu-signature=1 "$SEABIOS"
-	stderr_has 'not made for sev-es'
+	stderr_has 'cannot use this firmware for sev-es'
 }
 
 @test "a trace leaves standard output to the digest" {
@@ -118,7 +118,7 @@ load helpers
 	is "${stderr##* }" "$output"
 }
 
-@test "measure says that the file changed while it was read" {
+@test "measure reports a file that another program changes meanwhile" {
 	broken large.igvm '
 image = Image()
 image.platform(platform_type=SEV_SNP)
@@ -131,7 +131,7 @@ image.vp_context(bytes(PAGE), gpa=0xFFFFFFFFF000)'
 	timeout 20 "$CTL" measure --for=snp --trace large.igvm 2>&1 >/dev/null |
 		{ read -r && truncate -s 64K large.igvm && cat; } >errors || true
 	is "$(tail -n 1 errors)" \
-		'vmfwupdate-ctl: large.igvm: the file changed while it was read'
+		'vmfwupdate-ctl: large.igvm: cannot use this file: another program changed it meanwhile'
 }
 
 @test "measure refuses an unsound file" {
@@ -168,11 +168,11 @@ sys.path.insert(0, sys.argv[1])
 import ovmf
 open("rom.fd", "wb").write(ovmf.make(hashes=(0x810C00, 0x400)))' "$top/tests/lib/images"
 	run_ctl 1 measure --for=sev --kernel=absent rom.fd
-	stderr_has 'absent: No such file or directory'
+	stderr_has 'absent: cannot use this file: No such file or directory'
 	mkdir directory
 	echo kernel >kernel
 	run_ctl 1 measure --for=sev --kernel=kernel --initrd=directory rom.fd
-	stderr_has 'directory: Is a directory'
+	stderr_has 'directory: cannot use this file: Is a directory'
 	is "$output" ''
 	run_ctl_json 0 measure --for=sev --kernel=kernel rom.fd
 	is "$(json kernel_hashes kernel)" "$(sha256sum <kernel | cut -d ' ' -f 1)"

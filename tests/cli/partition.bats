@@ -170,7 +170,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	printf '\377' | dd of=disk bs=1 seek=$((16 * 1048576 - 512 + 20)) \
 		conv=notrunc status=none
 	run_ctl 8 check disk
-	stderr_has 'partition table is damaged'
+	stderr_has 'cannot read the partition table: it is damaged'
 	rm disk
 	truncate -s 4M disk
 	echo 'size=1M' | sfdisk --quiet --label dos disk
@@ -262,7 +262,7 @@ samples()
 	run_ctl 2 partition install --disk=disk
 	stderr_has FILE
 	run_ctl_json 2 partition read --disk=disk -o -
-	output_has 'cannot write both the image and JSON to standard output'
+	output_has 'cannot write both the image and JSON to standard output; name a file by --output=FILE'
 }
 
 @test "the verbs install, read back, replace and remove an image" {
@@ -386,7 +386,7 @@ samples()
 	python3 "$IGVMGEN" --total-size=13M native big.igvm
 	truncate -s 13M big.igvm
 	nothing_written install 1 big.igvm
-	stderr_has 'no room for another partition'
+	stderr_has 'the disk has no room for it'
 	installed_is old.igvm
 }
 
@@ -465,11 +465,11 @@ samples()
 	: >disk
 	install 8 new.igvm
 	run_ctl 8 partition install new.igvm --disk=missing
-	stderr_has 'missing: No such file'
+	stderr_has 'missing: cannot look for firmware partitions: No such file'
 	run_ctl 1 partition install new.igvm --disk=/dev/null
-	stderr_has '/dev/null: Block device required'
+	stderr_has '/dev/null: cannot look for firmware partitions: Block device required'
 	run_ctl 1 partition install new.igvm --disk=.
-	stderr_has '.: Block device required'
+	stderr_has '.: cannot look for firmware partitions: Block device required'
 	run_ctl 2 partition install new.igvm --disk=any
 	stderr_has '--disk=any: this verb changes only one disk; name it'
 	run_ctl 2 partition remove --disk=any
@@ -520,7 +520,7 @@ open("disk", "wb").write(disk)' "$1"
 		python3 "$IGVMGEN" --total-size=$size native big.igvm
 		truncate -s $size big.igvm
 		nothing_written install 1 big.igvm
-		stderr_has 'no room for another partition'
+		stderr_has 'the disk has no room for it'
 	done
 	# Enlarge the disk, so that the table at its end moves.
 	truncate -s 18M disk

@@ -70,7 +70,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	run_ctl 0 measure --for=tdx --event-log=ccel rom.fd
 	is "$output" "$digest"$'\n'"$("$EVENTLOG" registers ccel)"
 	run_ctl 2 measure --for=sev --event-log=ccel rom.fd
-	stderr_has '--event-log is for tdx'
+	stderr_has '--event-log is only for the platform tdx'
 	is "$output" ''
 }
 
@@ -115,7 +115,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	sample measured image.igvm
 	make_log ccel 'td().area().replace(b"Exit Boot", b"exit boot", 1)'
 	run_ctl 9 measure --for=tdx --event-log=ccel image.igvm
-	stderr_has 'ccel: event 21 (EV_EFI_ACTION): the digest is not that of its data'
+	stderr_has "ccel: event 21 (EV_EFI_ACTION): the digest does not match the event's data"
 	is "$(sed 1d <<<"$output")" "$("$EVENTLOG" registers ccel)"
 	run_ctl_json 9 measure --for=tdx --event-log=ccel --trace image.igvm
 	is "$(json event_log events 19 data)" differs
@@ -135,9 +135,9 @@ open("rom.fd", "wb").write(ovmf.make())'
 	run_ctl 4 measure --for=tdx --event-log=ccel image.igvm
 	stderr_has 'firmware cannot extend a register of this index: 0x5'
 	run_ctl 1 measure --for=tdx --event-log=missing image.igvm
-	stderr_has 'missing: No such file or directory'
+	stderr_has 'missing: cannot use this file: No such file or directory'
 	run_ctl 2 measure --for=snp --event-log=ccel image.igvm
-	stderr_has '--event-log is for tdx'
+	stderr_has '--event-log is only for the platform tdx'
 	is "$output" ''
 	run_ctl 2 measure --for=tdx --event-log=- -
 	stderr_has 'cannot read more than one file from standard input'
@@ -287,7 +287,7 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	log_boot ccel "boot('old', initrd=b'more')"
 	log_boot wanted "boot('new', initrd=b'more')"
 	predicts wanted base.igvm "${with_uki[@]}"
-	stderr_has 'ccel: RTMR 1 and 2 keep 1 of the recorded digests, because they are of no known part of old.efi; see --trace'
+	stderr_has 'ccel: RTMR 1 and 2 keep 1 of the recorded digests, because no known part of old.efi has them; see --trace'
 	# A kernel that is no program.
 	log_boot ccel "boot('old', inner=True)"
 	run_ctl 0 measure --for=tdx --event-log=ccel --recorded-uki=old.efi --uki=arm.efi \
@@ -324,7 +324,7 @@ uki("same.efi", same)'
 	stderr_has 'rubbish: this is not a UEFI program'
 	run_ctl 1 measure --for=tdx --event-log=ccel --recorded-uki=missing --uki=new.efi \
 		base.igvm
-	stderr_has 'missing: No such file or directory'
+	stderr_has 'missing: cannot use this file: No such file or directory'
 }
 
 @test "options for UKIs that need each other" {
@@ -394,7 +394,7 @@ for path, which in (("ccel", b"old"), ("wanted", b"new")):
 	log_boot ccel "boot('old', b'old', authority=b'an entry')"
 	log_boot wanted "boot('old', b'new', authority=b'an entry')"
 	predicts wanted new.igvm
-	stderr_has 'ccel: RTMR 0 keeps the recorded entry of db that accepted a program; the boot to come may have another one'
+	stderr_has 'ccel: RTMR 0 keeps the recorded entry of db that accepted a program; the predicted boot may use another entry'
 	predicts ccel base.igvm
 	is "$stderr" ''
 }

@@ -85,7 +85,7 @@ staged_too()
 	firmware_is Provider
 	staged_too
 	line_is 'Wanted firmware' 'not running \(claimed\): .*'
-	line_is auto 'would start from the image: it is not known to be running'
+	line_is auto 'would start from the image: no evidence that it is running'
 	# The attempt did not start the wanted firmware.
 	records "$image,2,1,2,Provider,Tenant" "$image,3,2,3,Provider,Provider"
 	staged_too
@@ -150,7 +150,7 @@ staged_too()
 	device_tries
 	run_ctl 0 status --root=root --device=device
 	line_is 'Last attempt' '#1, open'
-	line_is auto 'would make no attempt: this boot follows an attempt, and'
+	line_is auto 'would make no attempt: this boot follows an attempt, so it'
 	fits_terminal
 	run_ctl_json 0 status --root=root --device=device
 	is "$(json record last_outcome)" open
@@ -178,7 +178,7 @@ staged_too()
 	configure 'image=ESP:/EFI/missing.igvm'
 	device_keeps
 	run_ctl 0 status --root=root --device=device
-	stderr_has 'missing.igvm: No such file or directory'
+	stderr_has 'missing.igvm: cannot use this file: No such file or directory'
 	line_is auto 'would make no attempt: cannot find, read or check the.*'
 	line_is State idle
 }

@@ -61,12 +61,12 @@ pe.section(".efifw", efifw("two", both))'
 	image_is native.igvm two.efi --fwid=one
 	image_is both.igvm two.efi --fwid two
 	run_ctl 8 check two.efi --fwid=three
-	stderr_has 'it has no firmware "three"; names for --fwid: "one" (section 2), "two" (section 3)'
+	stderr_has 'this file has no firmware "three"; names for --fwid: "one" (section 2), "two" (section 3)'
 	run_ctl 4 wrap two.efi --fwid=one -o wrapped.igvm
 	stderr_has 'this is an IGVM image already'
 	truncate -s 8M disk.img
 	run_ctl 8 partition install two.efi --fwid=three --disk=disk.img
-	stderr_has 'it has no firmware "three"'
+	stderr_has 'this file has no firmware "three"'
 	run_ctl 2 check native.igvm --fwid=one
 	stderr_has 'this is not a UKI'
 }
@@ -94,12 +94,12 @@ pe.section(".efifw", efifw("own", both))'
 @test "a UKI without firmware, or with firmware of another profile only" {
 	uki none.efi 'pe'
 	run_ctl 8 stage --dry-run none.efi
-	stderr_has 'it has no section .efifw'
+	stderr_has 'this file has no firmware: it lacks the section .efifw'
 	uki elsewhere.efi '
 pe.section(".profile", b"ID=main\n").section(".profile", b"ID=other\n")
 pe.section(".efifw", efifw("own", both))'
 	run_ctl 8 check elsewhere.efi
-	stderr_has 'it has no firmware for this machine'
+	stderr_has 'this file has no firmware for this machine'
 	stderr_has '"own" (section 4, profile 1)'
 }
 
@@ -109,11 +109,11 @@ pe.section(".efifw", efifw("own", both))'
 pe.section('.hwids', hwids([('$nobody', 'one')], trees=['$nobody']))
 pe.section('.efifw', efifw('one', native))"
 	run_ctl 8 check hwids.efi
-	stderr_has 'it has no firmware for this machine and profile; see "list --chids"'
+	stderr_has 'this file has no firmware for this machine and profile; see "list --chids"'
 	image_is native.igvm hwids.efi --fwid=one
 	uki own.efi "pe.section('.efifw', efifw('one', native, chid='$nobody'))"
 	run_ctl 8 check own.efi
-	stderr_has 'it has no firmware for this machine'
+	stderr_has 'this file has no firmware for this machine'
 	# A record of a device tree names no firmware.
 	uki trees.efi "
 pe.section('.hwids', hwids([], trees=['$nobody']))

@@ -128,5 +128,5 @@ image_is()
 	is "$(json candidates 1 sha256)" "$(sha256sum firmware/two/fw.igvm | cut -d' ' -f1)"
 	machine_is Example 'VM 8'
 	run_ctl 3 list --root=root
-	output_has 'it has no firmware for this machine'
+	output_has 'this file has no firmware for this machine'
 }

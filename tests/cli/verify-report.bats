@@ -104,7 +104,7 @@ any()
 	is "$status" 9
 	is "$(<out)" 'not running (none): -: a certificate is malformed'
 	run_ctl 1 verify --report=report.bin --nonce=any --digest="$digest" --certificate=absent.pem
-	stderr_has 'absent.pem: No such file'
+	stderr_has 'absent.pem: cannot use this file: No such file'
 	# If verify can open the file but not read it, there is no verdict.
 	any judge 1 report.bin --certificate=/proc/self/mem
 	is "$output" ''
@@ -227,7 +227,7 @@ any()
 	is "$(json evidence attestation expected 0)" "$digest"
 	sample native native.igvm
 	judge 4 report.bin --nonce=any --image=native.igvm
-	stderr_has 'not for snp'
+	stderr_has 'cannot measure for snp'
 	judge 1 report.bin --nonce=any --image=absent.igvm
 	judge 2 report.bin --nonce=any --image=- --kernel=-
 	stderr_has 'cannot read more than one file from standard input'
@@ -263,9 +263,9 @@ print(ovmf.measure(rom, "snp", 2, vmm="gce", features=0x21))' "$top/tests/lib/im
 	is "$(json report version)" 5
 	is "$(json report td_attributes)" 0x0
 	run_ctl 2 verify --report=quote.bin --nonce=any --digest="$digest" --min-tcb=snp=8
-	stderr_has 'are for reports of SEV-SNP'
+	stderr_has 'are only for reports of SEV-SNP'
 	judge 2 quote.bin --nonce=any --digest="$digest"
-	stderr_has 'are for reports of SEV-SNP'
+	stderr_has 'are only for reports of SEV-SNP'
 }
 
 # These fields are from a report in the tests of virtee's crate sev. The signature is
@@ -354,7 +354,7 @@ real()
 	any judge 1 longer
 	stderr_has 'expected at most 16777216 bytes'
 	any judge 1 absent
-	stderr_has 'absent: No such file'
+	stderr_has 'absent: cannot use this file: No such file'
 }
 
 @test "options that --report needs or excludes" {
@@ -368,7 +368,7 @@ real()
 	judge 2 report.bin --nonce=any --digest="$digest" --image=image.igvm
 	stderr_has 'either --image=FILE or --digest=DIGEST'
 	judge 2 report.bin --nonce=any --digest="$digest" --vmm=generic
-	stderr_has 'are for --image'
+	stderr_has 'need --image=FILE'
 	any judge 2 report.bin --root=.
 	stderr_has 'cannot combine --report with --device or --root'
 	judge 2 report.bin --nonce=any --digest=12

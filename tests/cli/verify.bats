@@ -93,7 +93,7 @@ verdict_is()
 		want_image required=yes evidence=$level
 		verdict_is 10 unknown none
 		run_ctl 10 verify --root=root
-		output_has "the evidence is only claimed, but evidence=$level is configured"
+		output_has "the evidence is only claimed, but the configuration demands evidence=$level"
 		run_ctl 11 auto --dry-run --root=root
 		stderr_has 'cannot go on without the configured firmware (required=yes)'
 	done
@@ -115,7 +115,7 @@ verdict_is()
 	want_image
 	rm root/efi/EFI/fw.igvm
 	run_ctl 10 verify --root=root
-	stderr_has 'fw.igvm: No such file'
+	stderr_has 'fw.igvm: cannot use this file: No such file'
 }
 
 @test "verify reports a broken configuration line by line" {

@@ -57,7 +57,7 @@ no_descriptor()
 	output_has '[too-short]'
 	no_descriptor
 	run_ctl 8 check "LABEL=$LABEL:/none.igvm"
-	stderr_has "LABEL=$LABEL:/none.igvm: No such file or directory"
+	stderr_has "LABEL=$LABEL:/none.igvm: cannot use this file: No such file or directory"
 }
 
 @test "check does not follow a link, and names it as the user does" {

@@ -47,7 +47,7 @@ setup_rom()
 	run_ctl 0 check --strict --vmm=qemu --memory=1G image.igvm
 	output_has 'IGVM format 2 for x64'
 	run_ctl 2 wrap rom.fd --registers --for=tdx -o other.igvm
-	stderr_has '--registers is for native'
+	stderr_has '--registers is only for the platform native'
 }
 
 @test "registers for plain guests beside those of SEV-SNP: each has its own" {
@@ -145,9 +145,9 @@ setup_rom()
 	cp "$OVMF_VARS" long.fd
 	truncate -s 16M long.fd
 	run_ctl 4 wrap "$OVMF_CODE" --vars=long.fd -o image.igvm
-	stderr_has 'long.fd: with this variable store the firmware has more than the 16 MiB'
+	stderr_has 'long.fd: cannot join this variable store with the firmware'
 	run_ctl 1 wrap "$OVMF_CODE" --vars=none.fd -o image.igvm
-	stderr_has 'none.fd: No such file or directory'
+	stderr_has 'none.fd: cannot use this file: No such file or directory'
 	run_ctl 2 wrap - --vars=- -o image.igvm
 	stderr_has 'cannot read more than one file from standard input'
 	[[ ! -e image.igvm ]]
@@ -210,11 +210,11 @@ setup_rom()
 	done
 	truncate -s 64K blank.fd
 	run_ctl 4 wrap blank.fd -o blank.igvm
-	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected 4 KiB pages'
 	truncate -s 16777216 large.fd
 	cat large.fd rom.fd >toolarge.fd
 	run_ctl 4 wrap toolarge.fd -o blank.igvm
-	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected 4 KiB pages'
 }
 
 @test "standard output takes the image, and nothing else" {
@@ -223,7 +223,7 @@ setup_rom()
 	timeout 20 "$CTL" wrap rom.fd -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 wrap rom.fd -o -
-	output_has 'cannot write both the image and JSON to standard output'
+	output_has 'cannot write both the image and JSON to standard output; name a file by --output=FILE'
 }
 
 @test "JSON names the written file" {
@@ -382,10 +382,10 @@ sys.exit(tool.wait())' "$@"
 	stderr_has 'reset vector'
 	echo short >short.fd
 	run_ctl 4 wrap short.fd -o image.igvm
-	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected 4 KiB pages'
 	: >empty.fd
 	run_ctl 4 wrap empty.fd -o image.igvm
-	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected 4 KiB pages'
 	sample native image.igvm
 	run_ctl 4 wrap image.igvm -o other.igvm
 	stderr_has 'already'
@@ -396,7 +396,7 @@ sys.exit(tool.wait())' "$@"
 	setup_rom
 	{ echo odd; cat rom.fd; } >odd.fd
 	run_ctl 4 wrap odd.fd -o image.igvm
-	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected 4 KiB pages'
 	{ head -c 17M /dev/zero; cat rom.fd; } >large.fd
 	run_ctl 4 wrap large.fd -o image.igvm
 	stderr_has '16 MiB'
@@ -455,11 +455,11 @@ make_ovmf()
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=native,sev-es
 	stderr_has 'give --cpu-signature'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --vcpus=2
-	stderr_has 'for snp and sev-es'
+	stderr_has 'only for the platforms snp and sev-es'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=tdx --cpu-signature=1
-	stderr_has 'for snp and sev-es'
+	stderr_has 'only for the platforms snp and sev-es'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=tdx --policy=0x30000
-	stderr_has '--policy is for snp'
+	stderr_has '--policy is only for the platform snp'
 	local list
 	for list in '' , native, ,tdx nativ natives cca native,vbs 'native tdx'; do
 		run_ctl 2 wrap ovmf.fd -o image.igvm --for="$list"
@@ -474,10 +474,10 @@ make_ovmf()
 	for platform in snp sev-es; do
 		run_ctl 4 wrap rom.fd -o image.igvm --cpu-signature=1 \
 			--for="native,$platform"
-		stderr_has "not made for $platform"
+		stderr_has "cannot use this firmware for $platform"
 	done
 	run_ctl 4 wrap rom.fd -o image.igvm --for=tdx
-	stderr_has 'not made for tdx'
+	stderr_has 'cannot use this firmware for tdx'
 	files_are ./rom.fd
 }
 

@@ -78,7 +78,7 @@ cut_chain_of()
 	said_in_boot 1 'refused'
 	noted_early ATTEMPT
 	noted_early REFUSED
-	says 'this boot has made its attempt'
+	says 'this boot has already made its attempt'
 	noted GUARD
 }
 
@@ -94,7 +94,7 @@ cut_chain_of()
 	cold_start fault=ignore-write
 	came_up BIOS 1 0
 	said_in_boot 1 'refused'
-	says 'this boot has made its attempt'
+	says 'this boot has already made its attempt'
 	noted GUARD
 }
 

@@ -143,7 +143,7 @@ spoil()
 	# A reason at the end of a message counts, too.
 	rm -r "$copy"
 	copy_messages
-	sed -i 's/"the file changed while it was read"/"the file was changed by somebody"/' \
+	sed -i 's/"another program changed it meanwhile"/"the file was changed by somebody"/' \
 		"$copy/userspace/lib/base/infile.c"
 	run "$BATS_TEST_DIRNAME/messages" "$copy"
 	[[ $status -eq 1 && $output == *'no message `the file was changed by somebody`'* ]]

@@ -130,7 +130,7 @@ make_record_and_log()
 	cold_start fault=refuse-image
 	stays 6 refused
 	last_outcome refused
-	stays 7 'has made its attempt'
+	stays 7 'has already made its attempt'
 	warm_reboot
 	firmware_is BIOS
 	stays 6 refused
@@ -322,7 +322,7 @@ make_record_and_log()
 	output_has 'follows an attempt'
 	warm_reboot
 	guest 7 'vmfwupdate-ctl auto'
-	output_has 'has already had its attempt'
+	output_has 'has already made its attempt'
 	boots_are 3
 	vm_stop
 	# The disk has no record.

@@ -92,7 +92,7 @@ leave_variables()
 	# In this boot no variable names the UKI, but the user can name it.
 	configure
 	guest 8 'vmfwupdate-ctl stage uki'
-	output_has 'no boot loader says that this machine booted from a UKI'
+	output_has 'cannot find the UKI that this machine booted from: no boot loader names one'
 	guest 0 'vmfwupdate-ctl stage --fwid=ovmf ESP:/EFI/Linux/test+2-1.efi'
 	vm_reset_by 'reboot -f'
 	firmware_is UEFI

@@ -277,7 +277,8 @@ static int check_away(struct output *out, const struct options *options,
 		err = check_described(options, igvm, findings);
 	if (!err || err == -EINVAL)
 		return VMFW_EXIT_OK;
-	message_error(out->messages, "%s: %s", findings->path, strerror(-err));
+	message_error(out->messages, "%s: cannot check this image: %s",
+		      findings->path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -379,7 +380,7 @@ static int run(struct output *out, const struct options *options,
 	       char **operands)
 {
 	if (options_given(options, OPTION_MEMORY) && !for_qemu(options)) {
-		message_error(out->messages, "--memory is for --vmm=qemu");
+		message_error(out->messages, "--memory needs --vmm=qemu");
 		return VMFW_EXIT_USAGE;
 	}
 	return act_to_end(out, act_on_file(out, options, operands[0],

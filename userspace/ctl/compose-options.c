@@ -27,7 +27,7 @@ static int check_id_block(struct output *out, const struct options *options)
 	}
 	if (!wanted &&
 	    options_any_given(options, OPTION_SIGN, OPTIONS_ID_DIGEST)) {
-		message_error(out->messages, "--sign, --vmm, --vcpus, --cpu-signature and --vcpu-type are for --id-block");
+		message_error(out->messages, "--sign, --vmm, --vcpus, --cpu-signature and --vcpu-type need --id-block");
 		return VMFW_EXIT_USAGE;
 	}
 	return measure_check_options(out, options);

@@ -253,7 +253,9 @@ static int make_directory(struct output *out, const char *path)
 		return VMFW_EXIT_OK;
 	if (err == -EEXIST)
 		err = errno == ENOENT ? -ENOENT : -ENOTDIR;
-	return infile_error(out->messages, path, err);
+	message_error(out->messages, "cannot make the directory %s: %s", path,
+		      strerror(-err));
+	return VMFW_EXIT_SYSTEM;
 }
 
 static int take_apart(struct decomposition *decomposition, struct output *out,

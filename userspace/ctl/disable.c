@@ -16,9 +16,9 @@ static void say_image(struct output *out, const struct device *before)
 
 	if (before->info.state == VMFWUPDATE_STATE_ARMED &&
 	    before->info.properties & VMFWUPDATE_PROPERTY_DISABLE_STAYS)
-		message_note(out->messages, "the image that was handed over still applies");
+		message_note(out->messages, "the VMM still applies the image that it has received");
 	else if (device_has_image(before))
-		message_note(out->messages, "the image that was %s is withdrawn", state);
+		message_note(out->messages, "the VMM no longer applies the image that was %s", state);
 }
 
 static int disable(struct output *out, struct device *device,

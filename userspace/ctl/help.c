@@ -37,7 +37,7 @@ static const char *const code_words[] = {
 	[VMFW_EXIT_GUARD] = "auto may not make an attempt now",
 	[VMFW_EXIT_SOURCE] = "an image or its place is missing, or there are several",
 	[VMFW_EXIT_VERIFY] = "verification failed",
-	[VMFW_EXIT_UNKNOWN] = "it is unknown which firmware is running",
+	[VMFW_EXIT_UNKNOWN] = "the running firmware is unknown",
 	[VMFW_EXIT_REQUIRED] = "required=yes: the boot must not go on",
 	[VMFW_EXIT_START] = "the host did not start the machine from IGVM",
 };

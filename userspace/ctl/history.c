@@ -19,7 +19,7 @@ static int clear(struct output *out, struct flow *flow, bool dry_run)
 		return VMFW_EXIT_NOTHING;
 	}
 	if (dry_run) {
-		output_line(out, "all attempts would be forgotten");
+		output_line(out, "history --clear would forget all attempts");
 		return VMFW_EXIT_OK;
 	}
 	err = slots_clear(&flow->slots);
@@ -28,7 +28,7 @@ static int clear(struct output *out, struct flow *flow, bool dry_run)
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	output_line(out, "all attempts are forgotten");
+	output_line(out, "the record of attempts is empty now");
 	return VMFW_EXIT_OK;
 }
 

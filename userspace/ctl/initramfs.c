@@ -51,9 +51,8 @@ static bool is_carried(struct output *out, const char *root, const char *path,
 	if (fd == -ENOENT)
 		return false;
 	if (fd < 0 || fstat(fd, &st) || fstatfs(fd, &fs)) {
-		message_error(out->messages, "%s: %s", path,
-			      strerror(fd < 0 ? -fd :
-			      errno));
+		message_error(out->messages, "%s: cannot use this file: %s", path,
+			      strerror(fd < 0 ? -fd : errno));
 		*code = VMFW_EXIT_SYSTEM;
 	} else {
 		carried = S_ISREG(st.st_mode) && fs.f_type != MSDOS_SUPER_MAGIC;

@@ -41,7 +41,8 @@ struct tally {
 
 static int say_error(struct output *out, const char *path, int err)
 {
-	message_error(out->messages, "%s: %s", path, strerror(-err));
+	message_error(out->messages, "%s: cannot read this image: %s", path,
+		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -422,7 +423,7 @@ static int dump_page(struct output *out, const struct options *options,
 
 	err = vmfw_igvm_read(igvm, platform->mask, gpa, page, sizeof(page));
 	if (err == -EFAULT) {
-		message_error(out->messages, "%s: nothing is loaded at 0x%" PRIx64 " for %s",
+		message_error(out->messages, "%s: cannot dump the page at 0x%" PRIx64 ": the image loads nothing there for %s",
 			      path, gpa,
 			      vmfw_igvm_platform_word(platform->type));
 		return VMFW_EXIT_IMAGE;
@@ -448,7 +449,7 @@ static int extract_rom(struct output *out, const struct options *options,
 
 	err = vmfw_igvm_rom_range(igvm, platform->mask, &range);
 	if (err == -ENOENT) {
-		message_error(out->messages, "%s: no pages end at 4 GiB, where a PC has its firmware",
+		message_error(out->messages, "%s: cannot extract the firmware: no pages end at 4 GiB, where a PC has its firmware",
 			      path);
 		return VMFW_EXIT_IMAGE;
 	}
@@ -536,7 +537,7 @@ static int check_options(struct output *out, const struct options *options)
 		return VMFW_EXIT_USAGE;
 	}
 	if (out->json && options->output && !strcmp(options->output, "-")) {
-		message_error(out->messages, "cannot write both the firmware and JSON to standard output");
+		message_error(out->messages, "cannot write both the firmware and JSON to standard output; name a file by --output=FILE");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

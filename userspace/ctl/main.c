@@ -164,8 +164,10 @@ static int run_verb(struct output *out, struct options *options,
 	}
 	if (nr != verb->nr_operands) {
 		if (nr > verb->nr_operands)
-			message_error(out->messages, "%s: extra operand",
-				      argv[optind + verb->nr_operands]);
+			message_error(out->messages, "%s: extra operand; %s takes %s",
+				      argv[optind + verb->nr_operands],
+				      verb->name,
+				      verb->operands ? verb->operands : "none");
 		else
 			message_error(out->messages, "%s needs %s", verb->name,
 				      verb->operands);
@@ -195,7 +197,7 @@ static int explain_words(struct output *out, int nr, char **words)
 		verb = next;
 	}
 	if (i < nr) {
-		message_error(out->messages, "%s: extra operand", words[i]);
+		message_error(out->messages, "%s: extra operand; help takes one verb", words[i]);
 		return VMFW_EXIT_USAGE;
 	}
 	if (verb)

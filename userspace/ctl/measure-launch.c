@@ -20,27 +20,27 @@ static int check_platform(struct output *out, const struct options *options)
 
 	if (options_given(options, OPTION_GUEST_FEATURES) &&
 	    !rom_has_registers(platform)) {
-		message_error(out->messages, "--guest-features is for snp and sev-es: only there the measured registers contain them");
+		message_error(out->messages, "--guest-features is only for the platforms snp and sev-es: elsewhere no measured registers contain these features");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options_any_given(options, OPTIONS_KERNEL) &&
 	    platform == VMFW_IGVM_TDX) {
-		message_error(out->messages, "--kernel is for snp, sev-es and sev: on tdx the kernel is measured into RTMR 1 and 2, not into MRTD; see --event-log");
+		message_error(out->messages, "--kernel is only for the platforms snp, sev-es and sev: on tdx, firmware measures the kernel into RTMR 1 and 2; see --event-log");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options_given(options, OPTION_OVMF_HASH) &&
 	    platform != VMFW_IGVM_SEV_SNP) {
-		message_error(out->messages, "--snp-ovmf-hash is for snp: only there a measurement can begin with the known digest of a firmware");
+		message_error(out->messages, "--snp-ovmf-hash is only for the platform snp: elsewhere no measurement can begin with the known digest of a firmware");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options_given(options, OPTION_TWO_PASS) &&
 	    platform != VMFW_IGVM_TDX) {
-		message_error(out->messages, "--two-pass-add-pages is for tdx: only there hosts add and measure pages in separate steps");
+		message_error(out->messages, "--two-pass-add-pages is only for the platform tdx: elsewhere no host adds and measures pages in separate steps");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->launcher != VMFW_IGVM_LAUNCHER_KVM &&
 	    platform != VMFW_IGVM_SEV_SNP) {
-		message_error(out->messages, "--vmm=%s is for snp",
+		message_error(out->messages, "--vmm=%s is only for the platform snp",
 			      measure_vmm_word(options));
 		return VMFW_EXIT_USAGE;
 	}
@@ -121,10 +121,10 @@ static int find_hashes(struct output *out, const char *path,
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EINVAL)
-		message_error(out->messages, "%s: at 0x%zx: %s: 0x%" PRIx64,
+		message_error(out->messages, "%s: cannot measure a kernel with this firmware: at 0x%zx: %s: 0x%" PRIx64,
 			      path, fault.offset, fault.text, fault.value);
 	else
-		message_error(out->messages, "%s: this firmware verifies no kernel: its table at the end has no place for the hashes",
+		message_error(out->messages, "%s: cannot measure a kernel with this firmware: its table at the end has no place for the hashes of a kernel",
 			      path);
 	return VMFW_EXIT_IMAGE;
 }

@@ -109,7 +109,7 @@ int measure_check_log(struct output *out, const struct options *options,
 	}
 	if (!options->event_log || platform == VMFW_IGVM_TDX)
 		return VMFW_EXIT_OK;
-	message_error(out->messages, "--event-log is for tdx: only a TD has such registers");
+	message_error(out->messages, "--event-log is only for the platform tdx: only a TD has RTMRs");
 	return VMFW_EXIT_USAGE;
 }
 
@@ -164,11 +164,11 @@ static void warn_of_recorded(struct output *out, const struct options *options,
 	for (i = 0; i < RTMR_NR; i++)
 		replaced += values->replaced[i];
 	if (options->uki && values->unknown)
-		message_warning(out->messages, "%s: RTMR 1 and 2 keep %" PRIu32 " of the recorded digests, because they are of no known part of %s; see --trace",
+		message_warning(out->messages, "%s: RTMR 1 and 2 keep %" PRIu32 " of the recorded digests, because no known part of %s has them; see --trace",
 				options->event_log, values->unknown,
 				options->recorded_uki);
 	if (replaced && values->authorities)
-		message_warning(out->messages, "%s: RTMR 0 keeps the recorded entry of db that accepted a program; the boot to come may have another one",
+		message_warning(out->messages, "%s: RTMR 0 keeps the recorded entry of db that accepted a program; the predicted boot may use another entry",
 				options->event_log);
 }
 

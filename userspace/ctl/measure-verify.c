@@ -33,7 +33,7 @@ static void hint_other_vmm(struct output *out, const struct vmfw_igvm *igvm,
 		if (launch_digest(igvm, &other, digest) ||
 		    memcmp(digest, block->expected, sizeof(digest)))
 			continue;
-		message_note(out->messages, "the ID block allows the digest by --vmm=%s",
+		message_note(out->messages, "with --vmm=%s, the digest is the one that the ID block allows",
 			     vmm_word(other.vmm));
 	}
 }
@@ -52,7 +52,8 @@ static int verify_id_block(struct output *out, const char *path,
 	if (err == -ENOENT)
 		return VMFW_EXIT_OK;
 	if (err) {
-		message_error(out->messages, "%s: %s", path, strerror(-err));
+		message_error(out->messages, "%s: cannot verify the ID block: %s",
+			      path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	allowed = !memcmp(digest, block.expected, sizeof(block.expected));
@@ -72,10 +73,10 @@ static int verify_id_block(struct output *out, const char *path,
 		hint_other_vmm(out, igvm, measure, &block);
 	}
 	if (!block.id_key)
-		message_error(out->messages, "%s: the ID block (header %" PRIu32 ") is not signed by its ID key",
+		message_error(out->messages, "%s: the signature of the ID block (header %" PRIu32 ") does not match its ID key",
 			      path, block.header);
 	if (block.has_author && !block.author_key)
-		message_error(out->messages, "%s: the ID key (header %" PRIu32 ") is not signed by the author key",
+		message_error(out->messages, "%s: the signature of the ID key (header %" PRIu32 ") does not match the author key",
 			      path, block.header);
 	if (!allowed || !block.id_key ||
 	    (block.has_author && !block.author_key))
@@ -109,10 +110,10 @@ static int verify_vbs_measurement(struct output *out, const char *path,
 	if (same)
 		return VMFW_EXIT_OK;
 	if (expected.algorithm != VBS_DIGEST_SHA256)
-		message_error(out->messages, "%s: the VBS measurement (header %" PRIu32 ") is by algorithm %" PRIu32 "; only 1 (SHA-256) is known",
+		message_error(out->messages, "%s: the VBS measurement (header %" PRIu32 ") uses algorithm %" PRIu32 "; expected 1 (SHA-256)",
 			      path, expected.header, expected.algorithm);
 	else
-		message_error(out->messages, "%s: the VBS measurement (header %" PRIu32 ") is another digest: %s",
+		message_error(out->messages, "%s: the VBS measurement (header %" PRIu32 ") has another digest: %s",
 			      path, expected.header, words);
 	return VMFW_EXIT_VERIFY;
 }

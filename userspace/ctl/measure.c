@@ -101,7 +101,7 @@ static int choose_platform(struct output *out, const struct options *options,
 			return VMFW_EXIT_USAGE;
 		if (vmfw_igvm_platform(igvm, *platform))
 			return VMFW_EXIT_OK;
-		message_error(out->messages, "%s: this image is not for %s",
+		message_error(out->messages, "%s: cannot measure for %s: the image does not support this platform; \"inspect\" lists its platforms",
 			      path, vmfw_igvm_platform_word(*platform));
 		return VMFW_EXIT_IMAGE;
 	}
@@ -275,21 +275,20 @@ static int check_processors(struct output *out, const char *path,
 	if (!options_any_given(options, OPTION_VCPUS, OPTIONS_CPU))
 		return VMFW_EXIT_OK;
 	if (!rom_has_registers(measure->platform)) {
-		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are for snp and sev-es: no registers are measured on %s",
+		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are only for the platforms snp and sev-es: no digest on %s contains registers",
 			      vmfw_igvm_platform_word(measure->platform));
 		return VMFW_EXIT_USAGE;
 	}
 	contexts = count_contexts(igvm, measure->platform, measure->vcpus);
 	if (measure->vcpus > contexts) {
 		if (contexts)
-			message_warning(out->messages, "%s: the image has registers of %u processors; for the other %u, the digest contains the registers of a reset",
-					path, contexts,
-					measure->vcpus - contexts);
+			message_warning(out->messages, "%s: the image has no registers of some processors (number: %u); for these, the digest contains the registers of a reset",
+					path, measure->vcpus - contexts);
 		return VMFW_EXIT_OK;
 	}
 	contexts = count_contexts(igvm, measure->platform, UINT32_MAX);
 	if (contexts)
-		message_warning(out->messages, "%s: --vcpus, --cpu-signature and --vcpu-type change nothing: the image itself has the registers of %u processors",
+		message_warning(out->messages, "%s: --vcpus, --cpu-signature and --vcpu-type change nothing: the image itself has the registers (processors: %u)",
 				path, contexts);
 	else
 		message_warning(out->messages, "--cpu-signature and --vcpu-type change nothing without --vcpus: the image has no registers");
@@ -336,7 +335,7 @@ static int check_rom_options(struct output *out, const struct options *options,
 			     const char *path)
 {
 	if (!options_given(options, OPTION_FOR)) {
-		message_error(out->messages, "%s: this is a flat firmware; name a platform by --for=PLATFORM",
+		message_error(out->messages, "%s: flat firmware names no platform; name one by --for=PLATFORM",
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
@@ -377,7 +376,8 @@ static int measure_rom(struct output *out, const struct options *options,
 		return code;
 	firmware.bytes = malloc(source->size);
 	if (!firmware.bytes) {
-		message_error(out->messages, "%s: %s", source->path, strerror(ENOMEM));
+		message_error(out->messages, "%s: cannot measure this file: %s",
+			      source->path, strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
 	code = source_read_all(source, out->messages, firmware.bytes);

@@ -42,11 +42,11 @@ static const char *state_words(const struct partition *partition, char *buf,
 			 size_words(words, partition->file.size));
 		return buf;
 	case PARTITION_EMPTY:
-		return "no image; the next installation removes it";
+		return "no image; the next installation removes this partition";
 	case PARTITION_OTHER:
 		return "no readable IGVM image, or one that is longer than the partition";
 	default:
-		return "unfinished; the next installation removes it";
+		return "unfinished; the next installation removes this partition";
 	}
 }
 
@@ -114,7 +114,8 @@ static int read_image(struct output *out, const struct options *options,
 
 	err = blockdev_open(&span.disk, partition->disk, false);
 	if (err) {
-		message_error(out->messages, "%s: %s", partition->disk, strerror(-err));
+		message_error(out->messages, "%s: cannot open this disk: %s",
+			      partition->disk, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	code = write_file(out, options, &content);

@@ -12,7 +12,7 @@
 
 static int say_not_needed(struct output *out, const struct device *device)
 {
-	message_note(out->messages, "not needed: this VMM applies an image once and keeps none; the firmware of a cold start is the host's");
+	message_note(out->messages, "revert is not needed: this VMM applies an image once and keeps none; a cold start runs the host's firmware");
 	if (device_has_image(device))
 		message_note(out->messages, "an image is %s; 'vmfwupdate-ctl unstage' takes it back",
 			     device_state_word(device->info.state));
@@ -21,7 +21,7 @@ static int say_not_needed(struct output *out, const struct device *device)
 
 static int say_already(struct output *out, const struct device *device)
 {
-	output_line(out, "already asked for: the next reset is to restore the host's image");
+	output_line(out, "already requested: the next reset is to restore the host's image");
 	print_resets(out, &device->info);
 	return VMFW_EXIT_OK;
 }
@@ -54,10 +54,10 @@ static int revert(struct output *out, struct device *device,
 	if (code)
 		return code;
 	if (device_has_image(&before))
-		message_note(out->messages, "the image that was %s is withdrawn",
+		message_note(out->messages, "the VMM no longer applies the image that was %s",
 			     device_state_word(before.info.state));
 	output_line(out, "the next reset restores the host's image");
-	message_note(out->messages, "the VMM reads the host's file at that reset: a changed file brings other firmware, and without the file the VM ends");
+	message_note(out->messages, "at that reset the VMM reads the host's file, which may have changed; without the file the VM ends");
 	print_resets(out, info);
 	log_reverted();
 	return VMFW_EXIT_OK;

@@ -43,7 +43,7 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 	case 0:
 		return VMFW_EXIT_OK;
 	case -ENOENT:
-		message_error(out->messages, "%s: this firmware is not made for %s: its table at the end has nothing for that platform",
+		message_error(out->messages, "%s: cannot use this firmware for %s: its table at the end has no entry for that platform",
 			      firmware->path, word);
 		break;
 	case -EOPNOTSUPP:
@@ -51,8 +51,8 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 			      firmware->path, word);
 		break;
 	default:
-		message_error(out->messages, "%s: at 0x%zx: %s: 0x%" PRIx64,
-			      firmware->path, fault.offset, fault.text,
+		message_error(out->messages, "%s: cannot use this firmware for %s: at 0x%zx: %s: 0x%" PRIx64,
+			      firmware->path, word, fault.offset, fault.text,
 			      fault.value);
 		break;
 	}
@@ -76,7 +76,7 @@ int rom_refuse(struct output *out, const struct source *source)
 
 	if (code)
 		return code;
-	message_error(out->messages, "%s: this is a flat firmware, not an IGVM image; make an image of it: %s wrap %s -o FILE.igvm",
+	message_error(out->messages, "%s: this is flat firmware, not an IGVM image; make an image of it: %s wrap %s -o FILE.igvm",
 		      source->path, PROGRAM, source->path);
 	return VMFW_EXIT_IMAGE;
 }

@@ -24,13 +24,13 @@ static int say_nothing(struct output *out, const struct vmfwupdate_info *info)
 		message_note(out->messages, "the next reset restores the host's image");
 	else if (info->state == VMFWUPDATE_STATE_DISABLED &&
 		 info->held == VMFWUPDATE_HELD_IMAGE)
-		message_note(out->messages, "the image that was handed over before updates were switched off still applies");
+		message_note(out->messages, "the VMM still applies the image that it received before updates were switched off");
 	else if (info->state == VMFWUPDATE_STATE_DISABLED)
 		message_note(out->messages, "firmware updates are switched off %s",
 			     device_disabled_words(info));
 	else if (info->properties & VMFWUPDATE_PROPERTY_RESTORE &&
 		 info->held != VMFWUPDATE_HELD_NOTHING)
-		message_note(out->messages, "the VMM may have an image from before; 'vmfwupdate-ctl revert' asks for the host's image");
+		message_note(out->messages, "the VMM may have an earlier image; 'vmfwupdate-ctl revert' asks for the host's image");
 	return VMFW_EXIT_NOTHING;
 }
 
@@ -38,7 +38,7 @@ static int say_plan(struct output *out, const struct vmfwupdate_info *info)
 {
 	output_line(out, needs_restore(info) ?
 		    "unstage would ask the VMM for the host's image in place of the one that is %s" :
-		    "the image that is %s would be withdrawn",
+		    "unstage would withdraw the image that is %s",
 		    device_state_word(info->state));
 	return VMFW_EXIT_OK;
 }
@@ -50,10 +50,10 @@ static int withdraw(struct output *out, struct device *device)
 	if (code)
 		return code;
 	output_line(out, device_can_withdraw(&device->info) ?
-		    "the image is withdrawn; the next reset starts the same firmware" :
-		    "the image is withdrawn; the VMM has not seen it");
+		    "unstage has withdrawn the image; the next reset starts the same firmware" :
+		    "unstage has withdrawn the image, which the VMM has not seen");
 	if (device->info.state == VMFWUPDATE_STATE_ARMED)
-		message_note(out->messages, "an image that was handed over earlier still applies; run 'vmfwupdate-ctl unstage' again to ask for the host's image");
+		message_note(out->messages, "the VMM still applies an earlier image; run 'vmfwupdate-ctl unstage' again to ask for the host's image");
 	return VMFW_EXIT_OK;
 }
 
@@ -78,7 +78,7 @@ static int unstage(struct output *out, struct device *device,
 	if (code)
 		return code;
 	if (restore)
-		output_line(out, "the guest cannot take the image back, so the next reset brings the host's image; that may differ from the running firmware");
+		output_line(out, "the guest cannot take the image back; the next reset brings the host's image, which may differ from the running firmware");
 	print_resets(out, &device->info);
 	log_unstaged(restore);
 	return VMFW_EXIT_OK;

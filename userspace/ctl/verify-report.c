@@ -161,7 +161,7 @@ static int check_options(struct output *out, const struct options *options)
 		return VMFW_EXIT_USAGE;
 	}
 	if (!report->image && options_any_given(options, OPTIONS_MEASURE)) {
-		message_error(out->messages, "--vmm, --vcpus and other options of measure are for --image");
+		message_error(out->messages, "--vmm, --vcpus and other options of measure need --image=FILE");
 		return VMFW_EXIT_USAGE;
 	}
 	return measure_check_options(out, options);
@@ -182,7 +182,7 @@ static int check_certificates(struct output *out, const struct options *options,
 	if (!snp && !nr && !options_any_given(options, OPTIONS_SNP_REPORT))
 		return VMFW_EXIT_OK;
 	if (!snp) {
-		message_error(out->messages, "%s: this is the quote of a TD: --certificate, --min-tcb and --allow-vmpl are for reports of SEV-SNP",
+		message_error(out->messages, "%s: this is the quote of a TD: --certificate, --min-tcb and --allow-vmpl are only for reports of SEV-SNP",
 			      options->report.path);
 		return VMFW_EXIT_USAGE;
 	}

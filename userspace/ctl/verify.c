@@ -39,7 +39,7 @@ int verify_print(struct output *out, const struct evidence *evidence)
 static int verify(struct output *out, struct flow *flow)
 {
 	if (!flow->facts.configured && !has_digest(&flow->config)) {
-		message_error(out->messages, "neither an image nor a digest is configured; see vmfwupdate.conf(5)");
+		message_error(out->messages, "cannot verify the running firmware: neither image= nor expected-digest= is configured; see vmfwupdate.conf(5)");
 		return VMFW_EXIT_NOTHING;
 	}
 	flow_open_device(flow, out->messages);

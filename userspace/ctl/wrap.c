@@ -32,7 +32,7 @@ static int say_not_flat(struct output *out, const struct source *source)
 			      source->path);
 		break;
 	default:
-		message_error(out->messages, "%s: not flat PC firmware; expected whole 4 KiB pages, at most 16 MiB, with a firmware volume first or code at the reset vector",
+		message_error(out->messages, "%s: this is not flat PC firmware; expected 4 KiB pages, at most 16 MiB, a firmware volume first or code at the reset vector",
 			      source->path);
 		break;
 	}
@@ -41,7 +41,8 @@ static int say_not_flat(struct output *out, const struct source *source)
 
 static int say_error(struct output *out, const struct source *source, int err)
 {
-	message_error(out->messages, "%s: %s", source->path, strerror(-err));
+	message_error(out->messages, "%s: cannot wrap this firmware: %s",
+		      source->path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -69,7 +70,7 @@ static int check_vars(struct output *out, struct infile *vars,
 		return VMFW_EXIT_IMAGE;
 	}
 	if (vars->size > FLAT_MAX - source->size) {
-		message_error(out->messages, "%s: with this variable store the firmware has more than the 16 MiB below 4 GiB that a PC has for firmware",
+		message_error(out->messages, "%s: cannot join this variable store with the firmware: together they have more than the 16 MiB that a PC has for firmware",
 			      vars->path);
 		return VMFW_EXIT_IMAGE;
 	}
@@ -223,7 +224,7 @@ static int check_options(struct output *out, const struct options *options)
 
 	if (options_given(options, OPTION_REGISTERS) &&
 	    !wanted(options, VMFW_IGVM_NATIVE)) {
-		message_error(out->messages, "--registers is for native only; see --for");
+		message_error(out->messages, "--registers is only for the platform native; see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (registers && !options_any_given(options, OPTIONS_CPU)) {
@@ -232,13 +233,13 @@ static int check_options(struct output *out, const struct options *options)
 	}
 	if (!registers &&
 	    options_any_given(options, OPTIONS_CPU, OPTION_VCPUS)) {
-		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are for snp and sev-es; see --for");
+		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are only for the platforms snp and sev-es; see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!options_given(options, OPTION_POLICY))
 		return VMFW_EXIT_OK;
 	if (!wanted(options, VMFW_IGVM_SEV_SNP)) {
-		message_error(out->messages, "--policy is for snp; see --for");
+		message_error(out->messages, "--policy is only for the platform snp; see --for");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!(options->policy & POLICY_RESERVED_ONE)) {

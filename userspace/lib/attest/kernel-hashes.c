@@ -94,7 +94,7 @@ enum vmfw_exit kernel_hashes_read(struct vmfw_igvm_kernel_hashes *hashes,
 		err = hash_bytes(hashes->command_line, NULL, append);
 	if (!err)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: cannot compute the hashes: %s", files->kernel,
+	message_error(messages, "%s: cannot compute the hashes of this kernel: %s", files->kernel,
 		      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }

@@ -120,7 +120,7 @@ static int describe_event(struct rtmr_step *step, struct event_words *words,
 static void say_differs(struct messages *messages, const char *path,
 			const struct rtmr_step *step)
 {
-	message_error(messages, "%s: event %" PRIu32 " (%s%s%s): the digest is not that of its data",
+	message_error(messages, "%s: event %" PRIu32 " (%s%s%s): the digest does not match the event's data",
 		      path, step->event, step->type, step->name ? " " : "",
 		      step->name ? step->name : "");
 }

@@ -312,7 +312,7 @@ static int check_report(const struct bundle *bundle, const uint8_t *report,
 	const char *fault;
 	int i, err;
 
-	*why = "the report's signature is wrong, or by another key than those of the certificates";
+	*why = "the report's signature is wrong, or another key than those of the certificates made it";
 	for (i = 0; i < sk_X509_num(bundle->others); i++) {
 		X509 *certificate = sk_X509_value(bundle->others, i);
 
@@ -331,7 +331,7 @@ static int check_report(const struct bundle *bundle, const uint8_t *report,
 		if (!right)
 			continue;
 		if (!trusted) {
-			*why = "the report is signed by a key that no root certificate vouches for";
+			*why = "no root certificate vouches for the key that signed the report";
 			continue;
 		}
 		ERR_clear_error();
@@ -365,7 +365,7 @@ static int check_signature(const uint8_t *report, const uint8_t *table,
 	err = bundle_read(&bundle, table, table_len, files, &signer->bad_file,
 			  why);
 	if (!err && get_le32(report + ALGORITHM_AT) != ECDSA_P384_SHA384) {
-		*why = "the report is not signed by ECDSA on P-384";
+		*why = "the report's signature is not by ECDSA on P-384";
 		err = -EKEYREJECTED;
 	} else if (!err) {
 		err = check_report(&bundle, report, signer, why);

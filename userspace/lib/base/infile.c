@@ -76,9 +76,9 @@ static int check_regular(struct infile *file)
 enum vmfw_exit infile_error(struct messages *messages, const char *path,
 			    int err)
 {
-	message_error(messages, "%s: %s", path,
+	message_error(messages, "%s: cannot use this file: %s", path,
 		      err == -ESTALE ?
-		      "the file changed while it was read" : strerror(-err));
+		      "another program changed it meanwhile" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

@@ -183,12 +183,13 @@ static enum vmfw_exit say_error(struct messages *messages, const char *path,
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "not all output was written");
 	if (err == -ESTALE)
-		message_error(messages, "%s: cannot write this file: its source changed while it was read",
+		message_error(messages, "cannot write %s: another program changed its source meanwhile",
 			      path);
 	else if (err == -EEXIST)
 		newfile_say_exists(messages, path);
 	else
-		message_error(messages, "%s: %s", path, strerror(-err));
+		message_error(messages, "cannot write %s: %s", path,
+			      strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

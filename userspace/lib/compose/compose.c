@@ -62,7 +62,7 @@ static enum vmfw_exit check_allowed(struct composition *composition,
 		return VMFW_EXIT_OK;
 	code = program_digest(program, messages, digest);
 	if (!code && !databases_name(&composition->databases, digest))
-		message_warning(messages, "%s: it is not signed, and its digest is not in db: Secure Boot will not let it run; see --db-hash",
+		message_warning(messages, "%s: Secure Boot will not let this program run: it has no signature, and db does not contain its digest; see --db-hash",
 				program->file.path);
 	return code;
 }
@@ -77,7 +77,7 @@ static void warn_of_kind(struct messages *messages,
 	unsigned int kind = program->pe.subsystem;
 
 	if (kind == PE_BOOT_DRIVER || kind == PE_RUNTIME_DRIVER)
-		message_warning(messages, "%s: this is a UEFI driver, not an application: firmware finds nothing to boot after it",
+		message_warning(messages, "%s: firmware cannot boot from this program: it is a UEFI driver; expected an application",
 				program->file.path);
 	else if (kind && kind != PE_APPLICATION)
 		message_warning(messages, "%s: this program is not for UEFI: subsystem %u, expected %u",
@@ -97,7 +97,7 @@ static enum vmfw_exit add_program(struct composition *composition,
 		return code;
 	/* The firmware would refuse the program, but only after the reset. */
 	if (program->pe.machine != MACHINE_X64) {
-		message_error(messages, "%s: this program is not for x86-64: machine 0x%x",
+		message_error(messages, "%s: this program is not for x86-64: machine 0x%x, expected 0x8664",
 			      wanted->path, program->pe.machine);
 		return VMFW_EXIT_IMAGE;
 	}
@@ -149,7 +149,7 @@ static void check_guests(const struct composition *composition,
 
 	if (has_databases(composition) && base->nr_platforms == 1 &&
 	    base->platforms[0].type == VMFW_IGVM_NATIVE)
-		message_warning(messages, "%s: this image is for plain guests, where OVMF takes no databases",
+		message_warning(messages, "%s: this image is for plain guests, where OVMF ignores Secure Boot variables of an image",
 				path);
 }
 

@@ -254,7 +254,7 @@ static enum vmfw_exit add_running(struct database *database,
 
 	err = efivars_get(root, vendor, name, &bytes, &len);
 	if (err == -ENOENT) {
-		message_error(messages, "there is no variable %s of Secure Boot; give this database in a file",
+		message_error(messages, "cannot read the variable %s: Secure Boot of this machine has none; give this database in a file",
 			      name);
 		return VMFW_EXIT_SOURCE;
 	}
@@ -319,7 +319,7 @@ static enum vmfw_exit check_complete(const struct databases *databases,
 	}
 	if (!nr || nr == DATABASES)
 		return VMFW_EXIT_OK;
-	message_error(messages, "firmware sets Secure Boot up with all of PK, KEK, db and dbx, or not at all; missing: %s",
+	message_error(messages, "cannot set up Secure Boot: firmware needs all of PK, KEK, db and dbx; missing: %s",
 		      missing);
 	return VMFW_EXIT_USAGE;
 }

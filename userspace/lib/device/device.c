@@ -215,18 +215,19 @@ static enum vmfw_exit say_open_error(struct messages *messages,
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		message_error(messages, "%s: no such device", path);
+		message_error(messages, "%s: there is no such device", path);
 		return VMFW_EXIT_DEVICE;
 	case EBUSY:
 		message_error(messages, "%s: the device is busy: another process uses it", path);
 		return VMFW_EXIT_SYSTEM;
 	case EACCES:
 	case EPERM:
-		message_error(messages, "%s: %s; this needs root (CAP_SYS_BOOT)",
+		message_error(messages, "%s: cannot open this device: %s; run this as root (CAP_SYS_BOOT)",
 			      path, strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	default:
-		message_error(messages, "%s: %s", path, strerror(errno));
+		message_error(messages, "%s: cannot open this device: %s",
+			      path, strerror(errno));
 		return VMFW_EXIT_SYSTEM;
 	}
 }
@@ -487,7 +488,7 @@ static enum vmfw_exit say_disabled(const struct device *device,
 
 static enum vmfw_exit say_reverting(struct messages *messages)
 {
-	message_error(messages, "cannot stage an image in this boot: the next reset is to restore the host's image, and the VMM drops any other; reboot first");
+	message_error(messages, "cannot stage an image in this boot: the VMM drops any image until it restores the host's; reboot first");
 	return VMFW_EXIT_REFUSED;
 }
 
@@ -528,7 +529,7 @@ static enum vmfw_exit say_forbidden(struct device *device,
 	if (!device_refresh(device, messages) &&
 	    device->info.state == VMFWUPDATE_STATE_DISABLED)
 		return say_disabled(device, messages);
-	message_error(messages, "the kernel forbids this: it is locked down, or this process has lost CAP_SYS_BOOT");
+	message_error(messages, "the kernel forbids this call: it is locked down, or this process lacks CAP_SYS_BOOT");
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -570,7 +571,7 @@ enum vmfw_exit device_begin(struct device *device, struct messages *messages,
 		message_error(messages, "this VMM accepts no image format that the kernel module knows");
 		return VMFW_EXIT_DEVICE;
 	case ENOMEM:
-		message_error(messages, "cannot allocate %s of contiguous memory; stage earlier after boot, or give the VM more memory; see also the kernel log",
+		message_error(messages, "cannot allocate %s of contiguous memory; stage earlier after the boot, or give the VM more memory; see also the kernel log",
 			      size_words(words, size));
 		return VMFW_EXIT_SYSTEM;
 	case EPERM:
@@ -623,7 +624,7 @@ static void say_shown(struct messages *messages,
 		message_error(messages, "the VMM did not accept the image: it shows a size of %" PRIu64 " bytes, expected %" PRIu64,
 			      (uint64_t)commit->shown_size, (uint64_t)size);
 	else
-		message_error(messages, "the VMM did not accept the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 " for address 0x%" PRIx64 ", size 0x%" PRIx64,
+		message_error(messages, "the VMM did not accept the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 ", expected address 0x%" PRIx64 ", size 0x%" PRIx64,
 			      (uint64_t)commit->shown_addr,
 			      (uint64_t)commit->shown_size,
 			      (uint64_t)commit->shown_control, (uint64_t)addr,

@@ -167,7 +167,8 @@ static int find_whole_disk(dev_t node, char *path, unsigned int *number)
 static enum vmfw_exit say_error(struct messages *messages, const char *what,
 				int err)
 {
-	message_error(messages, "%s: %s", what, strerror(-err));
+	message_error(messages, "%s: cannot look for firmware partitions: %s",
+		      what, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -360,7 +361,7 @@ static void say_several(const struct partitions *found,
 {
 	size_t i;
 
-	message_error(messages, "there is more than one firmware image in partitions; name one, or remove one:");
+	message_error(messages, "there is more than one firmware image in partitions; name one of these, or remove all but one:");
 	for (i = 0; i < found->nr; i++)
 		if (found->v[i].state == PARTITION_IMAGE)
 			message_error(messages, "%s, partition %u: PARTUUID=%s",

@@ -338,7 +338,8 @@ unsigned int config_parse(struct config *config, struct messages *messages,
 		}
 	}
 	if (ferror(file)) {
-		message_error(messages, "%s: %s", name, strerror(errno));
+		message_error(messages, "%s: cannot read this file: %s", name,
+			      strerror(errno));
 		wrong++;
 	}
 	free(line);
@@ -366,9 +367,9 @@ static int read_file(struct reader *reader, const char *within)
 	if (err == -ENOENT)
 		return err;
 	if (err) {
-		message_error(messages, "%s: %s", path,
+		message_error(messages, "%s: cannot read this file: %s", path,
 			      err == -EMEDIUMTYPE ?
-			      "this is not a regular file" : strerror(-err));
+			      "it is not a regular file" : strerror(-err));
 		reader->wrong++;
 		reader->unreadable = true;
 		return 0;
@@ -506,7 +507,8 @@ static enum vmfw_exit load_files(struct reader *reader)
 	}
 	free(names);
 	if (err) {
-		message_error(reader->messages, DROP_INS ": %s", strerror(-err));
+		message_error(reader->messages, DROP_INS ": cannot list this directory: %s",
+			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	reader->wrong += check_whole(reader->config, reader->messages);

@@ -46,7 +46,7 @@ static const struct {
 		VMFW_EXIT_REFUSED },
 	[REASON_REVERTING] = {
 		"reverting",
-		"the next reset is to restore the host's image, and the VMM drops any other", VMFW_EXIT_REFUSED },
+		"the VMM drops any image until the next reset, which is to restore the host's image", VMFW_EXIT_REFUSED },
 	[REASON_NO_RECORD] = {
 		"no-record", "cannot keep a record of the attempt",
 		VMFW_EXIT_GUARD },
@@ -55,20 +55,20 @@ static const struct {
 		VMFW_EXIT_GUARD },
 	[REASON_FOLLOWS] = {
 		"follows-attempt",
-		"this boot follows an attempt, and continues with the firmware it has",
+		"this boot follows an attempt, so it continues with the running firmware",
 		VMFW_EXIT_GUARD },
 	[REASON_MADE] = {
-		"made-attempt", "this boot has made its attempt",
+		"made-attempt", "this boot has already made its attempt",
 		VMFW_EXIT_GUARD },
 	[REASON_TORN_RECORD] = {
 		"torn-record",
 		"the record of attempts was torn, so this boot makes no attempt", VMFW_EXIT_GUARD },
 	[REASON_SAME_LIFE] = {
 		"had-attempt",
-		"this machine has already had its attempt since it was started",
+		"this machine has already made its attempt since its last cold start",
 		VMFW_EXIT_GUARD },
 	[REASON_ATTEMPT] = {
-		"attempt", "the wanted firmware is not known to be running",
+		"attempt", "no evidence that the wanted firmware is running",
 		VMFW_EXIT_OK },
 };
 

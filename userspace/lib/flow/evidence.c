@@ -94,7 +94,7 @@ static void say_running(struct evidence *evidence, const struct config *config,
 		set_verdict(evidence, VERDICT_RUNNING, rung, why);
 		return;
 	}
-	snprintf(weak, sizeof(weak), "the evidence is only %s, but evidence=%s is configured",
+	snprintf(weak, sizeof(weak), "the evidence is only %s, but the configuration demands evidence=%s",
 		 rung_word(rung), rung_word(config->evidence));
 	set_verdict(evidence, VERDICT_UNKNOWN, RUNG_NONE, weak);
 }

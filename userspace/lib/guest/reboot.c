@@ -68,8 +68,8 @@ static unsigned int find_traps(void)
 static const char *trap_words(enum reset_trap trap)
 {
 	if (trap == RESET_TRAP_KEXEC)
-		return "a kernel is loaded for kexec, and a reboot may jump to it without a reset; unload it with \"kexec -u\"";
-	return "a soft reboot is prepared: a reboot may restart in " NEXT_ROOT " without a reset; unmount it";
+		return "a reboot may jump to the kernel that is loaded for kexec, without a reset; unload it with \"kexec -u\"";
+	return "a reboot may restart the system in " NEXT_ROOT " without a reset; unmount " NEXT_ROOT;
 }
 
 /**
@@ -148,11 +148,11 @@ static enum vmfw_exit run_systemctl(struct messages *messages)
 			goto failed;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return VMFW_EXIT_OK;
-	message_error(messages, "\"systemctl reboot\" failed; the image still waits for a reset");
+	message_error(messages, "cannot reboot: \"systemctl reboot\" failed; a reset can still apply the image");
 	return VMFW_EXIT_SYSTEM;
 
 failed:
-	message_error(messages, "cannot run systemctl: %s; the image still waits for a reset",
+	message_error(messages, "cannot run systemctl: %s; a reset can still apply the image",
 		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }
@@ -196,7 +196,7 @@ enum vmfw_exit reset_at_once(struct messages *messages)
 {
 	sync();
 	reboot(RB_AUTOBOOT);
-	message_error(messages, "cannot reboot: %s; the image still waits for a reset",
+	message_error(messages, "cannot reboot: %s; a reset can still apply the image",
 		      strerror(errno));
 	return VMFW_EXIT_SYSTEM;
 }

@@ -99,7 +99,7 @@ static enum vmfw_exit load_library(struct library *lib,
 #undef FIND
 	if (!missing)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s is too old: it has no %s(); update it", LIBRARY, missing);
+	message_error(messages, "cannot use %s: it has no %s(); update it", LIBRARY, missing);
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -315,7 +315,7 @@ enum vmfw_exit table_add(struct table *table, struct table_entry *entry,
 		message_error(table->messages, "%s: the partition table (GPT) has no free entry for another partition; remove a partition, or make a larger table",
 			      table->disk->path);
 	else if (err == -ENOSPC || err == -EINVAL)
-		message_error(table->messages, "%s: there is no room for another partition of %s",
+		message_error(table->messages, "%s: cannot add a partition of %s: the disk has no room for it",
 			      table->disk->path, size_words(words, size));
 	else
 		message_error(table->messages, "%s: cannot add a partition of %s: %s",

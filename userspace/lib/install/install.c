@@ -89,7 +89,7 @@ static enum vmfw_exit find_old(struct install_job *job)
 	}
 	if (nr <= 1)
 		return VMFW_EXIT_OK;
-	message_error(job->messages, "%s: there is more than one firmware partition; remove one first:",
+	message_error(job->messages, "%s: there is more than one firmware partition; remove all but one of these first:",
 		      job->change->disk);
 	for (i = 0; i < job->found.nr; i++)
 		if (!is_leftover(&job->found.v[i]))
@@ -152,7 +152,7 @@ static enum vmfw_exit drop_partition(const struct install_job *job,
 	err = blockdev_drop_partition(&job->disk, partition->number);
 	if (!err || err == -ENXIO)
 		return VMFW_EXIT_OK;
-	message_error(job->messages, "%s, partition %u: cannot remove it: %s",
+	message_error(job->messages, "%s, partition %u: cannot remove this partition: %s",
 		      job->change->disk, partition->number, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }

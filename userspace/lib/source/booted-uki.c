@@ -181,7 +181,7 @@ static enum vmfw_exit read_claim(struct claim *claim, struct volumes *volumes,
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	message_error(messages, "no boot loader says that this machine booted from a UKI");
+	message_error(messages, "cannot find the UKI that this machine booted from: no boot loader names one");
 	return VMFW_EXIT_SOURCE;
 }
 
@@ -419,13 +419,14 @@ static enum vmfw_exit say_addons_error(struct messages *messages,
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was changed");
 	if (err == -E2BIG)
-		message_error(messages, "%s: there are more than %d add-ons",
+		message_error(messages, "%s: too many add-ons; expected at most %d",
 			      directory, BOOTED_ADDONS_MOST);
 	else if (err == -EMFILE)
-		message_error(messages, "%s: there are more than %d images",
+		message_error(messages, "%s: too many images; expected at most %d",
 			      directory, CANDIDATES_MOST);
 	else
-		message_error(messages, "%s: %s", directory, strerror(-err));
+		message_error(messages, "%s: cannot list this directory: %s",
+			      directory, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

@@ -57,7 +57,7 @@ void findings_end(const struct findings *findings)
 	unsigned long all = findings->errors + findings->warnings;
 
 	if (all > PRINT_MOST)
-		message_warning(findings->messages, "%s: %lu more findings are not shown",
+		message_warning(findings->messages, "%s: findings that are not shown: %lu",
 				findings->path, all - PRINT_MOST);
 }
 

@@ -42,9 +42,9 @@ static enum vmfw_exit find_on_disk(struct messages *messages, int fd,
 	(void)choice;
 	err = partition_scan(&found, fd, path);
 	if (err) {
-		message_error(messages, "%s: %s", path,
+		message_error(messages, "%s: cannot read the partition table: %s", path,
 			      err == -ENODATA ?
-			      "the partition table is damaged or unreadable, or is that of a disk with another block size" :
+			      "it is damaged or unreadable, or is that of a disk with another block size" :
 			      strerror(-err));
 		code = VMFW_EXIT_SOURCE;
 	}
@@ -89,7 +89,8 @@ static enum vmfw_exit find_in_partition(struct messages *messages, int fd,
 	err = blockdev_read(&partition, 0, head, size < sizeof(head) ? size :
 							sizeof(head));
 	if (err) {
-		message_error(messages, "%s: %s", path, strerror(-err));
+		message_error(messages, "%s: cannot read this partition: %s",
+			      path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
 	switch (onefile_read(&file, head, sizeof(head), size)) {

@@ -72,7 +72,8 @@ enum vmfw_exit resolve_location(struct volumes *volumes,
 		return code;
 	fd = volume_open(volumes, path, O_PATH);
 	if (fd < 0) {
-		message_error(messages, "%s: %s", path, strerror(-fd));
+		message_error(messages, "%s: cannot use this file: %s", path,
+			      strerror(-fd));
 		return VMFW_EXIT_SOURCE;
 	}
 	close(fd);

@@ -137,9 +137,9 @@ static enum vmfw_exit open_file(struct source *source,
 		return VMFW_EXIT_OK;
 	if (err == -EINTR && interrupt_seen())
 		return interrupt_exit(messages, "nothing was changed");
-	message_error(messages, "%s: %s", source->path,
+	message_error(messages, "%s: cannot use this file: %s", source->path,
 		      err == -EMEDIUMTYPE ?
-		      "this is neither a regular file nor a disk" : strerror(-err));
+		      "it is neither a regular file nor a disk" : strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

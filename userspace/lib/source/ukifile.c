@@ -29,7 +29,7 @@ enum vmfw_exit ukifile_error(const struct ukifile *file,
 			      file->in.path, strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}
-	message_error(messages, "%s: %s (0x%" PRIx64 " at offset 0x%" PRIx64 ")",
+	message_error(messages, "%s: cannot read this UEFI program: %s (0x%" PRIx64 " at offset 0x%" PRIx64 ")",
 		      file->in.path, fault->text, fault->value, fault->offset);
 	return VMFW_EXIT_IMAGE;
 }
@@ -124,15 +124,15 @@ static enum vmfw_exit say_result(const struct ukifile *file,
 
 	switch (result) {
 	case UKI_EMPTY:
-		message_error(messages, "%s: there is no firmware in it: it has no section " EFIFW_SECTION,
+		message_error(messages, "%s: this file has no firmware: it lacks the section " EFIFW_SECTION,
 			      file->in.path);
 		break;
 	case UKI_NO_SUCH:
-		message_error(messages, "%s: it has no firmware \"%s\"; names for --fwid: %s",
+		message_error(messages, "%s: this file has no firmware \"%s\"; names for --fwid: %s",
 			      file->in.path, choice->fwid, there);
 		break;
 	case UKI_NO_MATCH:
-		message_error(messages, "%s: it has no firmware for this machine and profile; see \"list --chids\"; names for --fwid: %s",
+		message_error(messages, "%s: this file has no firmware for this machine and profile; see \"list --chids\"; names for --fwid: %s",
 			      file->in.path, there);
 		break;
 	case UKI_AMBIGUOUS:

@@ -190,13 +190,13 @@ static const char *outlook_words(const struct staging_job *job)
 {
 	if (job->device.info.state == VMFWUPDATE_STATE_ARMED)
 		return has_property(job, VMFWUPDATE_PROPERTY_PERSISTS) ?
-		       "any reset applies it, and so does every later one" :
+		       "any reset applies it, also every later one" :
 		       "any reset applies it";
 	if (has_property(job, VMFWUPDATE_PROPERTY_TRIAL))
-		return "an orderly reboot applies it; a crash does not";
+		return "only an orderly reboot applies it, not a crash";
 	if (asks_for_once(job))
-		return "one orderly reboot applies it, a crash does not; the reset after it restores the host's image; only the kernel log shows the VMM's verdict";
-	return "an orderly reboot and every later reset apply it; a crash before that does not; only the kernel log shows the VMM's verdict";
+		return "only one orderly reboot applies it; the next reset restores the host's image; only the kernel log shows the VMM's verdict";
+	return "only an orderly reboot applies it, then also every later reset; only the kernel log shows the VMM's verdict";
 }
 
 static void fill_in(const struct staging_job *job, bool already,

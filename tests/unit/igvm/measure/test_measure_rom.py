@@ -180,10 +180,10 @@ class Rom(unittest.TestCase):
     def test_firmware_without_a_place_for_hashes(self):
         for platform in ("snp", "sev-es", "sev"):
             with self.subTest(platform):
-                self.refused_kernel(ovmf.make(), platform, "verifies no kernel")
+                self.refused_kernel(ovmf.make(), platform, "cannot measure a kernel")
         # Only SEV-SNP needs a section for the hashes besides the area.
         rom = ovmf.make(sev=SECTIONS[:1], hashes=AREA)
-        self.refused_kernel(rom, "snp", "verifies no kernel")
+        self.refused_kernel(rom, "snp", "cannot measure a kernel")
         self.agree(rom, "sev", 1, ("--kernel=empty",), kernel=(b"",))
 
     def test_invalid_places_for_hashes(self):
@@ -279,7 +279,7 @@ class Rom(unittest.TestCase):
             for platform, guid in platforms.items():
                 with self.subTest(f"{path} {platform}"):
                     if guid not in table:
-                        self.refused(rom, platform, "not made for")
+                        self.refused(rom, platform, "cannot use this firmware for")
                     elif platform == "tdx" and "CODE" in path.name:
                         # TDX also loads the variable store, which CODE lacks.
                         self.refused(rom, platform, "after the firmware's")
@@ -309,12 +309,12 @@ class Rom(unittest.TestCase):
                 (("--for=snp",), "--cpu-signature"),
                 (("--for=sev-es",), "--cpu-signature"),
                 (("--for=tdx", "--vmm=generic"), "--vmm=qemu"),
-                (("--for=tdx", "--kernel=kernel"), "--kernel is for"),
-                (("--for=tdx", "--guest-features=1"), "--guest-features is for"),
-                (("--for=sev", "--guest-features=1"), "--guest-features is for"),
-                (("--for=tdx", "--snp-ovmf-hash=" + "0" * 96), "is for snp"),
-                (("--for=sev", "--two-pass-add-pages"), "is for tdx"),
-                (("--for=sev", "--vmm=ec2"), "--vmm=ec2 is for snp"),
+                (("--for=tdx", "--kernel=kernel"), "--kernel is only for"),
+                (("--for=tdx", "--guest-features=1"), "--guest-features is only for"),
+                (("--for=sev", "--guest-features=1"), "--guest-features is only for"),
+                (("--for=tdx", "--snp-ovmf-hash=" + "0" * 96), "is only for the platform snp"),
+                (("--for=sev", "--two-pass-add-pages"), "is only for the platform tdx"),
+                (("--for=sev", "--vmm=ec2"), "--vmm=ec2 is only for the platform snp"),
                 (("--for=sev", "--initrd=initrd"), "need --kernel"),
                 (("--for=sev", "--append=x"), "need --kernel"),
                 (("--for=snp", "--snp-ovmf-hash=12"), "96 hexadecimal"),
@@ -331,13 +331,13 @@ class Rom(unittest.TestCase):
         plain = ovmf.make(reset=None, sev=None, tdx=())
         for platform in set(ovmf.MEASURES) - {"sev"}:
             with self.subTest(platform):
-                self.refused(plain, platform, f"not made for {platform}")
+                self.refused(plain, platform, f"cannot use this firmware for {platform}")
         # Plain SEV needs no metadata, because it encrypts any firmware.
         self.assertEqual(self.run_ctl(plain, "--for=sev"),
                          hashlib.sha256(plain).hexdigest() + "\n")
         self.refused(ovmf.make(), "vbs", "no flat firmware")
         # SEV-SNP also needs the entry with the start address of other processors.
-        self.refused(ovmf.make(reset=None), "snp", "not made for snp")
+        self.refused(ovmf.make(reset=None), "snp", "cannot use this firmware for snp")
 
     def test_invalid_sections(self):
         self.refused(ovmf.make(sev=((0x800000, 0x1000, 9),)), "snp",

@@ -168,7 +168,7 @@ static void a_digest_that_is_not_of_the_data(void **state)
 	digest[RTMR_SIZE + 4] = 'e';
 	assert_int_equal(replay(AREA), VMFW_EXIT_VERIFY);
 	expect_registers();
-	expect_error(&messages, ": event 21 (EV_EFI_ACTION): the digest is not that of its data");
+	expect_error(&messages, ": event 21 (EV_EFI_ACTION): the digest does not match the event's data");
 	digest[RTMR_SIZE + 4] = 'E';
 	*digest ^= 1;
 	assert_int_equal(replay(AREA), VMFW_EXIT_VERIFY);
@@ -224,7 +224,7 @@ static void no_file(void **state)
 	(void)state;
 	assert_int_equal(rtmr_log_open(&log, &messages, "/nonexistent"),
 			 VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "/nonexistent: No such file or directory");
+	expect_error(&messages, "/nonexistent: cannot use this file: No such file or directory");
 	rtmr_log_close(&log);
 	assert_int_equal(replay(RTMR_LONGEST + 1), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, ": File too large");

@@ -119,7 +119,7 @@ static void test_every_bit_is_signed(void **state)
 	report[SIGNATURE_AT + 2 * NUMBER] ^= 1;
 	report[ALGORITHM_AT] = 2;
 	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
-	says("not signed by ECDSA");
+	says("is not by ECDSA");
 	report[ALGORITHM_AT] = 1;
 }
 

@@ -330,7 +330,7 @@ static void test_changed(void **state)
 	(void)state;
 	assert_int_equal(newfile_write(&messages, path, &content, false),
 			 VMFW_EXIT_SYSTEM);
-	said("its source changed while it was read");
+	said("another program changed its source meanwhile");
 	assert_int_equal(tree_count(directory), 2);
 	put_old(0600);
 	assert_false(newfile_same(path, &content));

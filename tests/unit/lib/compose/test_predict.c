@@ -332,10 +332,10 @@ static void no_ukis(void **state)
 	write_ukis("quiet", "debug");
 	assert_int_equal(predict_uki(&prediction, &messages, "/nonexistent",
 				     paths[1]), VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "/nonexistent: No such file or directory");
+	expect_error(&messages, "/nonexistent: cannot use this file: No such file or directory");
 	assert_int_equal(predict_uki(&prediction, &messages, paths[0],
 				     "/nonexistent"), VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "/nonexistent: No such file or directory");
+	expect_error(&messages, "/nonexistent: cannot use this file: No such file or directory");
 	image.bytes[0] = 0;
 	write_uki(1);
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
@@ -458,7 +458,7 @@ static void no_variables(void **state)
 	expect_error(&messages, "image: an obstacle");
 	fake.err = -ENOMEM;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "image: Cannot allocate memory");
+	expect_error(&messages, "image: cannot use this file: Cannot allocate memory");
 }
 
 static void variables_that_cannot_be_read(void **state)
@@ -466,17 +466,17 @@ static void variables_that_cannot_be_read(void **state)
 	(void)state;
 	fake.read_err = -EIO;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "image: Input/output error");
+	expect_error(&messages, "image: cannot use this file: Input/output error");
 	fake.read_err = 0;
 	fake.bytes[SIGLIST_UNSIGNED + 16] = 1;
 	assert_int_equal(find_variables(), VMFW_EXIT_IMAGE);
 	expect_error(&messages, "image: cannot predict RTMR 0: firmware would refuse PK of this image: at 0x38: a list of signatures cannot have this size: 0x1");
 	fail_allocation = sizeof(fake.bytes) + 1;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "image: Cannot allocate memory");
+	expect_error(&messages, "image: cannot use this file: Cannot allocate memory");
 	fake.parts[0].size = (1u << 20) + 1;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "image: File too large");
+	expect_error(&messages, "image: cannot use this file: File too large");
 }
 
 int main(void)

@@ -836,7 +836,7 @@ static void trials_that_fail(void **state)
 	machine.shown.shown_control = 0x9;
 	forget_messages();
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	assert_true(errors_have("size 0x5000, control 0x9 for address"));
+	assert_true(errors_have("size 0x5000, control 0x9, expected address"));
 	assert_false(errors_have("the VMM still shows the address"));
 	assert_int_equal(count_notes(), 1);
 	machine.after = VMFWUPDATE_STATE_ARMED;

@@ -444,7 +444,7 @@ static void test_weak(void **state)
 	config.evidence = RUNG_SIGNED;
 	evidence_attest(&evidence, &config, NULL);
 	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
-	assert_non_null(strstr(evidence.why, "only attested, but evidence=signed"));
+	assert_non_null(strstr(evidence.why, "only attested, but the configuration demands evidence=signed"));
 	strcpy(config.certificates, CHAIN);
 	expect(VERDICT_RUNNING, RUNG_SIGNED, "expected one");
 }

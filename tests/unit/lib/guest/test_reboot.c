@@ -241,7 +241,7 @@ static void test_kexec(void **state)
 	(void)state;
 	kernel.loaded = "1\n";
 	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_KEXEC);
-	said("error", "a kernel is loaded for kexec, and a reboot may jump to it "
+	said("error", "a reboot may jump to the kernel that is loaded for kexec, "
 	     "without a reset; unload it with \"kexec -u\", or override with "
 	     "--force=kexec");
 	check(true, RESET_TRAP_SOFT_REBOOT, VMFW_EXIT_SYSTEM, RESET_TRAP_KEXEC);
@@ -250,7 +250,7 @@ static void test_kexec(void **state)
 	said(NULL, NULL);
 	/* Without a reboot now, the obstacle causes only a warning. */
 	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
-	said("warning", "a kernel is loaded for kexec");
+	said("warning", "the kernel that is loaded for kexec");
 }
 
 static void test_soft_reboot(void **state)
@@ -261,8 +261,8 @@ static void test_soft_reboot(void **state)
 	check(true, 0, VMFW_EXIT_OK, 0);
 	kernel.systemd = true;
 	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
-	said("error", "a soft reboot is prepared: a reboot may restart in /run/nextroot without a reset; "
-	     "unmount it, or override with --force=soft-reboot");
+	said("error", "a reboot may restart the system in /run/nextroot without a reset; "
+	     "unmount /run/nextroot, or override with --force=soft-reboot");
 	kernel.next_root = "/run/nextroot/etc/os-release";
 	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_SYSTEM, RESET_TRAP_SOFT_REBOOT);
 	said("error", "--force=soft-reboot");
@@ -270,7 +270,7 @@ static void test_soft_reboot(void **state)
 	      RESET_TRAP_SOFT_REBOOT);
 	said(NULL, NULL);
 	check(false, 0, VMFW_EXIT_OK, RESET_TRAP_SOFT_REBOOT);
-	said("warning", "a soft reboot is prepared");
+	said("warning", "a reboot may restart the system");
 	/* Without os-release, systemd does not restart in the directory. */
 	kernel.next_root = "/run/nextroot";
 	check(true, 0, VMFW_EXIT_OK, 0);
@@ -305,8 +305,8 @@ static void test_without_systemd(void **state)
 {
 	(void)state;
 	reset(0, VMFW_EXIT_SYSTEM, "sync;reboot;");
-	said("error", "cannot reboot: Operation not permitted; the image still "
-	     "waits for a reset");
+	said("error", "cannot reboot: Operation not permitted; a reset can "
+	     "still apply the image");
 }
 
 static void test_with_systemd(void **state)
@@ -320,8 +320,8 @@ static void test_with_systemd(void **state)
 	make_systemctl(1);
 	reset(0, VMFW_EXIT_SYSTEM, "");
 	systemctl_was_called("reboot 1 1\n");
-	said("error", "\"systemctl reboot\" failed; the image still waits for a "
-	     "reset");
+	said("error", "cannot reboot: \"systemctl reboot\" failed; a reset can "
+	     "still apply the image");
 	remove_systemctl();
 	reset(0, VMFW_EXIT_SYSTEM, "");
 	said("error", "\"systemctl reboot\" failed");

@@ -211,7 +211,7 @@ static void test_check_fails(void **state)
 		answer.fault.text = "a signature is odd";
 		answer.fault.value = 0x12;
 		answer.fault.offset = 0x345;
-		refused(VMFW_EXIT_IMAGE, PATH ": a signature is odd (0x12 at offset 0x345)");
+		refused(VMFW_EXIT_IMAGE, PATH ": cannot read this UEFI program: a signature is odd (0x12 at offset 0x345)");
 	}
 }
 

@@ -750,7 +750,7 @@ static void test_handed_over_at_once(void **state)
 			 VMFWUPDATE_STATE_ARMED);
 	assert_false(staged.once);
 	brings_at(device_any_reset, "image");
-	has_said("any reset applies it, and so does every later one");
+	has_said("any reset applies it, also every later one");
 	stage(VMFW_EXIT_OK);
 	assert_true(staged.already);
 	stage_when(STAGING_ARM_NOW, VMFW_EXIT_OK);
@@ -839,7 +839,7 @@ static void test_at_reboot(void **state)
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, 0);
 	assert_true(staged.once);
-	has_said("an orderly reboot applies it; a crash does not");
+	has_said("only an orderly reboot applies it, not a crash");
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_true(staged.already);
 }
@@ -997,7 +997,7 @@ static void test_older_kernel(void **state)
 	kernel.info_size = offsetof(struct vmfwupdate_info, properties);
 	stage(VMFW_EXIT_OK);
 	assert_int_equal(kernel.flags, 0);
-	has_said("an orderly reboot applies it; a crash does not");
+	has_said("only an orderly reboot applies it, not a crash");
 	brings_at(device_any_reset, "ordinary");
 	stage_when(STAGING_ARM_NOW, VMFW_EXIT_OK);
 	assert_int_equal(kernel.cancels, 1);
@@ -1026,7 +1026,7 @@ static void test_file_changes(void **state)
 	put_file(file, size);
 	kernel.meanwhile = change_file;
 	stage(VMFW_EXIT_SYSTEM);
-	has_said("changed while it was read");
+	has_said("another program changed it");
 	assert_int_equal(kernel.begun, 1);
 	assert_int_equal(kernel.commits, 0);
 
@@ -1091,7 +1091,7 @@ static void stage_cut(__u32 format, const void *bytes, size_t len)
 	assert_int_equal(staging_run(&messages, &options, &payload, &staged),
 			 VMFW_EXIT_SYSTEM);
 	assert_non_null(strstr(messages_first_error(&messages),
-			       "changed while it was read"));
+			       "another program changed it"));
 	assert_int_equal(kernel.commits, 0);
 	payload_free(&payload);
 	source_close(&source);
