@@ -115,7 +115,7 @@ subject_is()
 	make_root
 	configure nonsense
 	logged 2 auto --root=root
-	subject_is 'vmfwupdate could not begin'
+	subject_is 'The tool could not begin its work'
 	is "$(json VMFWUPDATE_EXIT_CODE)" 2
 }
 
@@ -158,7 +158,7 @@ subject_is()
 @test "an image that cannot be staged" {
 	sample native fw.igvm
 	logged_here 5 stage --device=missing fw.igvm
-	subject_is 'A firmware image could not be staged'
+	subject_is 'The tool could not stage a firmware image'
 	is "$(json PRIORITY)" 3
 	is "$(json MESSAGE)" 'stage: fw.igvm: not staged (exit status: 5)'
 	is "$(json VMFWUPDATE_VERB)" stage
@@ -174,7 +174,7 @@ subject_is()
 	device_keeps
 	logged_here 1 stage --device=device --reboot image.igvm
 	calls_are begin 'commit 1' reboot
-	subject_is 'A firmware image is staged'
+	subject_is 'The tool has staged a firmware image'
 	is "$(json PRIORITY)" 6
 	is "$(json VMFWUPDATE_EXIT_CODE)" 0
 	grep -q 'a reset can still apply the image' stream || fail "$(cat stream)"
