@@ -528,7 +528,7 @@ sys.exit(run.returncode != 1 or run.stderr != b"")' "$CTL"
 	grep -q '^\*--device' <<<"$output"
 	run "$top/Documentation/verb-page" nonsense page
 	is "$status" 1
-	output_has 'the page is incomplete for nonsense'
+	output_has 'cannot write the page of nonsense: no summary, options or exit statuses'
 }
 
 @test "with closed standard streams, the tool writes no text on a disk" {
