@@ -299,7 +299,7 @@ static int vmfw_restart(struct sys_off_data *data)
 static const char *sleep_obstacle(const struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		return "cannot sleep: the next reset is to restore the host's own image; reboot first";
+		return "cannot sleep: the next reset restores the host's own image; reboot first";
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
 		return "cannot sleep: the VMM has a firmware image of this guest; reboot first";
 	if (dev->state == VMFWUPDATE_STATE_FILLING ||

@@ -105,7 +105,7 @@ is_pinned()
 	state_is reverting
 	shows held host
 	shows image_size 0
-	is_pinned "cannot sleep: the next reset is to restore the host's own image; reboot first"
+	is_pinned "cannot sleep: the next reset restores the host's own image; reboot first"
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 }
@@ -119,7 +119,7 @@ is_pinned()
 	guest 0 'modprobe vmfwupdate'
 	state_is reverting
 	shows held host
-	is_pinned "cannot sleep: the next reset is to restore the host's own image; reboot first"
+	is_pinned "cannot sleep: the next reset restores the host's own image; reboot first"
 	vm_reset_by 'reboot -f'
 	firmware_is BIOS
 	guest 0 'modprobe vmfwupdate'
