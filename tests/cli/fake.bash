@@ -74,7 +74,7 @@ device_tries()
 	device interface=1 properties=1 held=1 "$@"
 }
 
-# A device of an older module on the draft "igvm", which does not know the properties.
+# A device on the draft "igvm". Its module is older, and does not know the properties.
 device_older()
 {
 	device size=128 interface=1 "$@"

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Functions that configure and build a kernel in a tree made by tests/kernel/source. A
-# script that sources this file sets:
+# Functions that configure and build a kernel in a tree made by tests/kernel/source. They
+# use these variables:
 #
 #	linux		the source tree
 #	objects		where its output goes
 #	arch		ARCH=, empty for the machine's own
-#	llvm		LLVM=, empty for the machine's own compiler
+#	llvm		LLVM=, empty or unset for the machine's own compiler
 #	JOBS		the number of parallel jobs, by default the number of CPUs
 #
 # Copyright (C) 2026 The vmfwupdate authors

@@ -19,7 +19,7 @@ start_idle()
 start_loaded()
 {
 	start_idle "$1"
-	# ext4 asks for crc32c at run time, and modprobe does not know that. Some kernels have
+	# modprobe does not know that ext4 asks for crc32c at run time. Some kernels have
 	# crc32c built in, without a module.
 	vm_run 'modprobe virtio_blk; modprobe -q crc32c_generic; modprobe ext4'
 	[[ $status -eq 0 ]] || skip 'this kernel has no ext4'

@@ -25,7 +25,7 @@
 /**
  * struct memory_range - some guest memory
  * @addr: first byte
- * @size: bytes; @addr + @size does not wrap
+ * @size: bytes; only the range of an image of vmlaunchupdate may wrap at 2^64
  */
 struct memory_range {
 	uint64_t addr;

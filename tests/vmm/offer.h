@@ -56,7 +56,7 @@ struct verdict {
 void offer_start(const struct vmm_options *options);
 
 /**
- * offer_is_closed - Does no write have any effect now?
+ * offer_is_closed - Does the model ignore all writes now?
  * @verdict: out, on true: the verdict on every write
  */
 bool offer_is_closed(struct verdict *verdict);

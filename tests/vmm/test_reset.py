@@ -419,7 +419,7 @@ class Placement(Resets):
                          f"{gpa:#x}")
 
     def test_overlap_large_page(self):
-        """the model refuses an image that its own 2 MiB page from below would overwrite"""
+        """the model refuses an image if the end of its 2 MiB page would overwrite it"""
         image = igvmgen.sample_native()
         image.page_data(self.vm.image_addr, flags=igvmgen.FLAG_2MB)
         self.refusal(image, "the image lies where a part of it must go, at "

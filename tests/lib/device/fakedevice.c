@@ -5,10 +5,10 @@
  * The file that FAKE_DEVICE names holds a struct vmfwupdate_info. Calls on this file act
  * as on the device, with an interface that has the properties in the struct. FAKE_LOG
  * names a log of the requests, except GET_INFO. FAKE_STATUS is the VMM's status for an
- * image that it refuses. If FAKE_STATUS is empty, the VMM takes the image. If it is
- * "gone", the VMM no longer answers. FAKE_REFUSED names requests that the VMM refuses,
- * such as "cancel restore". The library also logs and refuses calls that would reset this
- * machine.
+ * image that it refuses. Without FAKE_STATUS, or if it is empty, the VMM takes the image.
+ * If it is "gone", the VMM no longer answers. FAKE_REFUSED names requests that the VMM
+ * refuses, such as "cancel restore". The library also logs and refuses calls that would
+ * reset this machine.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -305,7 +305,7 @@ def wrap_sections(image, rom, mask, platform):
 
 
 def wrap(rom, platforms, vcpus=1, signature=0, policy=0x30000):
-    """An IGVM file that stores pages of zeroes. platforms must contain snp."""
+    """An IGVM file that stores all pages of the firmware. platforms must contain snp."""
     types = {"native": igvmgen.NATIVE, "snp": igvmgen.SEV_SNP,
              "sev-es": igvmgen.SEV_ES, "tdx": igvmgen.TDX}
     masks = {}

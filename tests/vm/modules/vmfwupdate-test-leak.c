@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A driver for tests. While it is loaded, the kernel fails to make shared memory private
- * again. In a confidential guest that can happen, but the test guest is a plain one.
+ * again. Without the driver, this failure happens only in confidential guests.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
