@@ -384,9 +384,9 @@ sbverify_refuses()
 	# Change the table: cut it short, or give an entry an impossible size or no content,
 	# or damage the content. sbverify reads the table less strictly than edk2.
 	says d.efi 'struct.pack_into("<I", data, entry + 4, size - 8)' \
-		'an entry of the certificate table has an impossible size'
+		'an entry of the certificate table must have at least 8 bytes, and end within the table'
 	says e.efi 'struct.pack_into("<I", data, table, size + 1)' \
-		'an entry of the certificate table has an impossible size'
+		'an entry of the certificate table must have at least 8 bytes, and end within the table'
 	says f.efi 'struct.pack_into("<I", data, table, 8)' \
 		'an entry of the certificate table is empty'
 	says g.efi 'data[table + 8] ^= 0xff' 'this is not the signature of a program'

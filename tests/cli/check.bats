@@ -218,7 +218,7 @@ image.page_data(0xfffff000, b"code"); image.vp_context(bytes(0x3b0) + b"\x01" + 
 image.required_memory(0x3fff0000, 0x20000)'
 	run_ctl 0 check --vmm=qemu image.igvm
 	run_ctl 4 check --vmm=qemu --memory=1G image.igvm
-	output_has 'gpa 0x3fff0000: QEMU takes this in one step, so it must lie in one piece of memory, which ends at 0x40000000 [qemu-memory]'
+	output_has "gpa 0x3fff0000: a step of QEMU's loader must lie within one piece of memory, which ends at 0x40000000 [qemu-memory]"
 	run_ctl 0 check --vmm=qemu --memory=2G image.igvm
 	run_ctl 0 check --vmm=qemu --memory=1025M image.igvm
 	run_ctl 4 check --vmm=qemu --memory=0-0x40000000 image.igvm

@@ -64,17 +64,17 @@ static int check_header(const uint8_t *header, uint64_t size, uint64_t at,
 		return pe_fail(fault, ".efifw: the magic is one byte long, as some versions of ukify wrote it; make the file again with another version",
 			       at, header[0]);
 	if (get_le32(header) != MAGIC)
-		return pe_fail(fault, ".efifw: the magic is wrong", at,
+		return pe_fail(fault, ".efifw: the section does not begin with its magic number, 0xfeeddead", at,
 			       get_le32(header));
 	if (header_size != HEADER_SIZE && header_size < HEADER_WITH_CHID)
-		return pe_fail(fault, ".efifw: the header has an impossible size",
+		return pe_fail(fault, ".efifw: the header must have 16 bytes, or 32 and more",
 			       at + HEADER_SIZE_AT, header_size);
 	/* The shortest name, and the zero after it. */
 	if (fwid_size < 2 || fwid_size > EFIFW_ID + 1)
 		return pe_fail(fault, ".efifw: the fwid is empty, or longer than 255 bytes",
 			       at + FWID_SIZE_AT, fwid_size);
 	if (!payload)
-		return pe_fail(fault, ".efifw: there is no firmware in it",
+		return pe_fail(fault, ".efifw: the section contains no firmware",
 			       at + SIZE_AT, payload);
 	/* The sum of three 32-bit numbers fits in 64 bits. */
 	if ((uint64_t)header_size + fwid_size + payload > size)

@@ -50,7 +50,7 @@ static int check_record(const struct hwids *hwids, size_t next, uint64_t at,
 
 	if (size < DESCRIPTOR || size > hwids->size - next ||
 	    (is_firmware(descriptor) && size != RECORD_SIZE))
-		return pe_fail(fault, ".hwids: a record has an impossible size",
+		return pe_fail(fault, ".hwids: the size of a record does not fit its type or the section",
 			       at, descriptor);
 	if (!is_firmware(descriptor))
 		return 0;
@@ -101,7 +101,7 @@ int hwids_open(struct hwids *hwids, const struct pe *pe,
 
 	*hwids = (struct hwids) { .size = section->size };
 	if (section->size < DESCRIPTOR || section->size > MAX_SIZE)
-		return pe_fail(fault, ".hwids: the section has an impossible size",
+		return pe_fail(fault, ".hwids: the section must have from 4 bytes to 1 MiB",
 			       section->offset, section->size);
 	hwids->bytes = malloc(section->size);
 	if (!hwids->bytes)

@@ -144,7 +144,7 @@ static int check_optional(struct pe *pe, uint64_t at, const uint8_t *header,
 			       at + directories - 4, nr);
 	pe->headers_size = get_le32(header + HEADERS_SIZE_AT);
 	if (pe->headers_size > pe->size || pe->headers_size < at + size)
-		return pe_fail(fault, "the headers have an impossible size",
+		return pe_fail(fault, "the headers must end after the optional header and within the file",
 			       at + HEADERS_SIZE_AT, pe->headers_size);
 	pe->checksum_at = at + CHECKSUM_AT;
 	if (nr <= DIRECTORY_SECURITY)
@@ -163,7 +163,7 @@ static int read_optional(struct pe *pe, uint64_t at, uint16_t size,
 	int err;
 
 	if (size < DIRECTORIES_PE32 || size > sizeof(header))
-		return pe_fail(fault, "the optional header has an impossible size",
+		return pe_fail(fault, "the optional header must have from 96 to 240 bytes",
 			       at - FIXED_SIZE + OPTIONAL_SIZE_AT,
 			       size);
 	err = read_header(pe, at, header, size, fault);

@@ -144,7 +144,7 @@ static int check_list(const uint8_t *p, size_t len, size_t at,
 		return set_fault(fault, "a list of signatures cannot have this size",
 				 at + LIST_SIZE_AT, *size);
 	if (get_le32(p + HEADER_SIZE_AT))
-		return set_fault(fault, "no type of signature has a header",
+		return set_fault(fault, "a list of signatures must have no header",
 				 at + HEADER_SIZE_AT,
 				 get_le32(p + HEADER_SIZE_AT));
 	entry = get_le32(p + ENTRY_SIZE_AT);

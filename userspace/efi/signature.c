@@ -217,7 +217,7 @@ static int read_entries(struct signatures *signatures, const struct pe *pe,
 		if (len < ENTRY_HEAD || len > end - at ||
 		    (len + ENTRY_ALIGN - 1) / ENTRY_ALIGN * ENTRY_ALIGN >
 		    end - at)
-			return pe_fail(fault, "an entry of the certificate table has an impossible size",
+			return pe_fail(fault, "an entry of the certificate table must have at least 8 bytes, and end within the table",
 				       at, len);
 		if (len > SIGNATURE_MOST_BYTES)
 			return pe_fail(fault, "an entry of the certificate table has more than 64 KiB",

@@ -36,9 +36,9 @@
 	X(CHECKSUM, ERROR, "checksum",					\
 	  "the checksum (CRC-32) does not fit the headers")	\
 	X(GAP, WARNING, "gap-not-zero",	/* sanity */			\
-	  "bytes between fixed and variable headers are not zero and not covered by the checksum")	\
+	  "bytes between fixed and variable headers are not zero, and the checksum does not cover them")	\
 	X(NO_PLATFORM, ERROR, "no-platform",				\
-	  "no platform is declared")					\
+	  "no header declares a platform")					\
 	X(NO_PAGE_DATA, ERROR, "nothing-to-load",	/* sanity */	\
 	  "there is no page data, so nothing would be loaded")		\
 	X(PLATFORM_EMPTY, WARNING, "platform-empty",	/* sanity */	\
@@ -49,9 +49,9 @@
 	  "the variable headers end within this one or its padding")	\
 	X(PADDING, WARNING, "padding", "padding should be zero")		\
 	X(TYPE_UNKNOWN, ERROR, "type-unknown",				\
-	  "this type is not known, and not marked as optional")		\
+	  "this type is unknown, and the header is not optional")		\
 	X(TYPE_SKIPPED, WARNING, "type-skipped",			\
-	  "this type is not known and was skipped: it is optional")	\
+	  "loaders skip this unknown type, because it is optional")	\
 	X(TYPE_OPTIONAL, ERROR, "type-optional",	/* sanity */	\
 	  "a header that every loader must obey is marked as optional")	\
 	X(SECTION_ORDER, ERROR, "section-order",			\
@@ -59,7 +59,7 @@
 	X(LENGTH, ERROR, "length", "a header of this type must have the length")	\
 	X(RESERVED, ERROR, "reserved", "reserved bytes must be zero")	\
 	X(FLAGS, ERROR, "flags-unknown",	/* sanity */		\
-	  "bits are set whose meaning is not known")			\
+	  "bits without a known meaning must be zero")			\
 	X(MASK_ZERO, ERROR, "mask-zero",	/* sanity */		\
 	  "the compatibility mask names no platform")			\
 	X(MASK_UNDECLARED, ERROR, "mask-undeclared",	/* sanity */	\
@@ -80,7 +80,7 @@
 	X(TWICE, ERROR, "twice",	/* sanity, except page tables */	\
 	  "a platform has more than one header of this type; the first one is header")	\
 	X(WRONG_PLATFORM, ERROR, "wrong-platform",			\
-	  "a platform in the mask has no headers of this type")		\
+	  "the mask names a platform that has no headers of this type")		\
 									\
 	/* Platforms. */						\
 	X(PLATFORM_MASK, ERROR, "platform-mask",			\
@@ -90,13 +90,13 @@
 	X(PLATFORM_TYPE, ERROR, "platform-type",			\
 	  "unknown platform type")					\
 	X(PLATFORM_TYPE_TWICE, ERROR, "platform-type-twice",		\
-	  "this platform type is declared already")			\
+	  "an earlier header declares this platform type already")			\
 	X(PLATFORM_VERSION, ERROR, "platform-version",			\
 	  "the platform version must be 1")					\
 	X(PLATFORM_VTL, ERROR, "platform-vtl",				\
 	  "the highest VTL is 0 or 2")					\
 	X(PLATFORM_VTL_NATIVE, WARNING, "platform-vtl-native", /* sanity */ \
-	  "a plain guest has no VTL but 0")				\
+	  "a plain guest has only VTL 0")				\
 	X(PLATFORM_BOUNDARY, ERROR, "platform-boundary",		\
 	  "this platform has no shared GPA boundary")			\
 	X(PLATFORM_ARCHITECTURE, ERROR, "platform-architecture",	\
@@ -108,7 +108,7 @@
 	X(CCA_POLICY_MISSING, WARNING, "cca-policy-missing", /* sanity */ \
 	  "the file has no policy for CCA")				\
 	X(CCA_MASKS, ERROR, "cca-masks",				\
-	  "attributes are required to be one and zero at once")		\
+	  "the policy requires an attribute to be one and zero at once")		\
 	X(CCA_HASH, ERROR, "cca-hash",					\
 	  "hash algorithms are 0 (SHA-256), 1 (SHA-512) and 2 (SHA-384)") \
 	X(CCA_LFA, ERROR, "cca-lfa",					\
@@ -130,23 +130,23 @@
 	X(DATA_TYPE_PLATFORM, WARNING, "data-type-platform", /* sanity */ \
 	  "only SEV-SNP has pages of this type")				\
 	X(OVERLAP, ERROR, "overlap",	/* sanity */			\
-	  "the same memory is used by header")			\
+	  "this memory overlaps that of header")			\
 	X(AREA_TOO_LARGE, ERROR, "area-too-large",	/* sanity */	\
 	  "a parameter area must be smaller than 4 GiB: loaders count its bytes in 32 bits")	\
 	X(AREA_TWICE, ERROR, "area-twice",				\
-	  "this parameter area is declared already by header")		\
+	  "this index already belongs to the parameter area of header")		\
 	X(AREA_UNDECLARED, ERROR, "area-undeclared",			\
 	  "no earlier header declares this parameter area")		\
 	X(AREA_INSERTED, ERROR, "area-inserted",			\
-	  "this parameter area is already inserted, by header")		\
+	  "this parameter area has been inserted before, by header")		\
 	X(AREA_UNUSED, WARNING, "area-unused",	/* sanity */		\
-	  "this parameter area is never inserted")			\
+	  "no header inserts this parameter area")			\
 	X(PARAMETER_PAST_END, ERROR, "parameter-past-end", /* sanity */	\
 	  "this parameter does not fit in its area, whose size in bytes is")	\
 	X(PARAMETER_IN_PAGE_TABLE, ERROR, "parameter-in-page-table",	\
 	  "parameters must stay out of the page table region of header") \
 	X(CONTEXT_PLATFORM, ERROR, "context-platform",	/* sanity */	\
-	  "a VP context is for one platform")				\
+	  "the mask of a VP context must name exactly one platform")				\
 	X(CONTEXT_TWICE, ERROR, "context-twice",	/* sanity */	\
 	  "this VP has a context already, that of header")		\
 	X(CONTEXT_GPA, ERROR, "context-gpa",				\
@@ -190,7 +190,7 @@
 									\
 	/* KVM: vmfw_igvm_check_machine(), vmfw_igvm_check_qemu(). */	\
 	X(KVM_VMSA_GPA, ERROR, "kvm-vmsa-gpa",				\
-	  "KVM has a VMSA at one address only")				\
+	  "KVM takes a VMSA only at one address")				\
 	X(KVM_VMSA_CR0, WARNING, "kvm-vmsa-cr0",			\
 	  "KVM overrides CR0, so the launch digest differs from that of the file; set 0x30 or")	\
 	X(KVM_REGISTERS, ERROR, "kvm-registers",			\
@@ -220,7 +220,7 @@
 	X(QEMU_MMIO, ERROR, "qemu-mmio",				\
 	  "a PC has registers of a device in place of memory at")		\
 	X(QEMU_MEMORY, ERROR, "qemu-memory",				\
-	  "QEMU takes this in one step, so it must lie in one piece of memory, which ends at")	\
+	  "a step of QEMU's loader must lie within one piece of memory, which ends at")	\
 	X(QEMU_VGA, ERROR, "qemu-vga",					\
 	  "this machine has the window of its VGA at")			\
 	X(QEMU_VGA_UNKNOWN, WARNING, "qemu-vga-unknown",		\

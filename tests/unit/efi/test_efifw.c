@@ -99,17 +99,17 @@ static void test_rules(void **state)
 		const char *text;
 		size_t fault_at;
 	} rules[] = {
-		{ 0, 4, 0xfeeddeae, "magic is wrong", 0 },
-		{ 0, 4, 0xaddeedfe, "magic is wrong", 0 },
-		{ 4, 4, 15, "impossible size", 4 },
-		{ 4, 4, 17, "impossible size", 4 },
-		{ 4, 4, 31, "impossible size", 4 },
+		{ 0, 4, 0xfeeddeae, "does not begin with its magic", 0 },
+		{ 0, 4, 0xaddeedfe, "does not begin with its magic", 0 },
+		{ 4, 4, 15, "must have 16 bytes", 4 },
+		{ 4, 4, 17, "must have 16 bytes", 4 },
+		{ 4, 4, 31, "must have 16 bytes", 4 },
 		{ 4, 4, 0xffffffff, "ends after the section", 12 },
 		{ 8, 4, 0, "fwid is empty", 8 },
 		{ 8, 4, 1, "fwid is empty", 8 },
 		{ 8, 4, 257, "longer than 255", 8 },
 		{ 8, 4, 0xffffffff, "longer than 255", 8 },
-		{ 12, 4, 0, "no firmware in it", 12 },
+		{ 12, 4, 0, "contains no firmware", 12 },
 		{ 12, 4, PAYLOAD + 1, "ends after the section", 12 },
 		{ 12, 4, 0xffffffff, "ends after the section", 12 },
 		/* fwids: no final zero; an earlier zero; unprintable bytes. */

@@ -105,10 +105,10 @@ static void test_rules(void **state)
 		const char *text;
 		size_t fault_at;
 	} rules[] = {
-		{ 0, 0x2000001b, "impossible size", 0 },
-		{ 0, 0x20000020, "impossible size", 0 },
-		{ 0, 0x10000003, "impossible size", 0 },
-		{ 28, 0x1fffffff, "impossible size", 28 },
+		{ 0, 0x2000001b, "size of a record", 0 },
+		{ 0, 0x20000020, "size of a record", 0 },
+		{ 0, 0x10000003, "size of a record", 0 },
+		{ 28, 0x1fffffff, "size of a record", 28 },
 		{ 24, 0, "has no fwid", 24 },
 		{ 24, 60, "has no fwid", 24 },
 		{ 24, 0xffffffff, "a fwid is not printable ASCII", 24 },
@@ -173,7 +173,7 @@ static void test_errors(void **state)
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	large.size = (1u << 20) + 1;
 	assert_int_equal(hwids_open(&hwids, &pe, &large, &fault), -EINVAL);
-	assert_non_null(strstr(fault.text, "impossible size"));
+	assert_non_null(strstr(fault.text, "from 4 bytes to 1 MiB"));
 
 	memset(&fault, 0, sizeof(fault));
 	no_memory = true;

@@ -115,7 +115,7 @@ static void test_refused(void **state)
 		{ 16, 28, 76, "whole number", 16 },
 		{ 16, 75, 76, "whole number", 16 },
 		{ 16, 0xffffffff, 76, "cannot have this size", 16 },
-		{ 20, 4, 76, "has a header", 20 },
+		{ 20, 4, 76, "must have no header", 20 },
 		{ 24, 47, 76, "this type cannot have this size", 24 },
 		{ 24, 0, 76, "this type cannot have this size", 24 },
 	};

@@ -295,7 +295,7 @@ static void test_malformed(void **state)
 	add_firmware("sound", 0);
 	image_add(&image, ".efifw", "firmware without header", 23);
 	assert_int_equal(open_fails(&fault), -EINVAL);
-	assert_non_null(strstr(fault.text, ".efifw: the magic is wrong"));
+	assert_non_null(strstr(fault.text, ".efifw: the section does not begin with its magic number, 0xfeeddead"));
 
 	image_begin(&image, true);
 	image_add(&image, ".hwids", "\1", 1);

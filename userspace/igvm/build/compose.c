@@ -120,7 +120,7 @@ static int take_parts(struct compose *compose)
 					       part->type);
 		for (k = 0; k < i; k++)
 			if (options->parts[k].type == part->type)
-				return set_obstacle_at(compose->why, "a part is given twice",
+				return set_obstacle_at(compose->why, "the request has two parts of this type",
 						       part->type);
 		if (!part->size || part->size > HIGHEST)
 			return set_obstacle_at(compose->why, "a part cannot have this size",

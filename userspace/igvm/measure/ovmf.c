@@ -94,13 +94,13 @@ static int find_entry(const struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		return -ENOENT;
 	len = get_le16(p + end - ENTRY_TAIL);
 	if (len < ENTRY_TAIL || len > end)
-		return set_fault(where, "the firmware's table has an impossible size",
+		return set_fault(where, "the firmware's table must have at least one entry, and begin within the firmware",
 				 end - ENTRY_TAIL, len);
 	start = end - len;
 	for (end -= ENTRY_TAIL; end - start >= ENTRY_TAIL; end -= len) {
 		len = get_le16(p + end - ENTRY_TAIL);
 		if (len < ENTRY_TAIL || len > end - start)
-			return set_fault(where, "an entry of the firmware's table has an impossible size",
+			return set_fault(where, "an entry of the firmware's table must have at least 18 bytes, and begin within the table",
 					 end - ENTRY_TAIL, len);
 		if (memcmp(p + end - GUID_SIZE, guid, GUID_SIZE))
 			continue;
@@ -131,19 +131,19 @@ static int find_list(struct vmfw_igvm_rom *rom, const uint8_t *guid,
 		return err;
 	from_end = get_le32(p + at);
 	if (from_end > rom->size || from_end < LIST_HEAD)
-		return set_fault(where, "the list of sections begins at an impossible distance from the end",
+		return set_fault(where, "the list of sections must lie within the firmware",
 				 at, from_end);
 	start = rom->size - from_end;
 	if (memcmp(p + start, signature, 4))
-		return set_fault(where, "the signature of the list of sections is wrong",
+		return set_fault(where, "the list of sections must begin with its signature",
 				 start, get_le32(p + start));
 	if (get_le32(p + start + 8) != LIST_VERSION)
-		return set_fault(where, "only version 1 of the list of sections is known",
+		return set_fault(where, "the version of the list of sections must be 1",
 				 start + 8, get_le32(p + start + 8));
 	nr = get_le32(p + start + 12);
 	if (!nr || nr > MAX_SECTIONS ||
 	    nr * section_size > from_end - LIST_HEAD)
-		return set_fault(where, "the list has an impossible number of sections",
+		return set_fault(where, "the list must have from 1 to 64 sections, and end within the firmware",
 				 start + 12, nr);
 	if (get_le32(p + start + 4) != LIST_HEAD + nr * section_size)
 		return set_fault(where, "the length of the list does not fit its number of sections",
@@ -233,7 +233,7 @@ static int read_tdx_section(const struct vmfw_igvm_rom *rom, size_t at,
 	case TDX_HOB:
 		/* The VMM describes the machine's memory there. */
 		if (attributes & TDX_EXTENDED)
-			return set_fault(where, "the bytes of the HOB list cannot be measured: the VMM makes them",
+			return set_fault(where, "no tool can measure the bytes of the HOB list, because the VMM makes them",
 					 at + 28, attributes);
 		break;
 	case TDX_TEMPORARY_MEMORY:
@@ -501,7 +501,7 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
 		return set_fault(where, "an area is not at a multiple of 4 KiB",
 				 at, start);
 	if (!size || size % VMFW_IGVM_PAGE_SIZE || size > MAX_AREA)
-		return set_fault(where, "an area has an impossible size",
+		return set_fault(where, "an area must have a whole number of pages, from 4 KiB to 1 MiB",
 				 at + 4, size);
 	if (start + size > 4 * GIB - rom->size)
 		return set_fault(where, "an area overlaps the firmware, or ends above 4 GiB",

@@ -570,7 +570,7 @@ static void test_refused_parts(void **state)
 	} cases[] = {
 		{ { NULL, 0, NULL }, "nothing to add", 0 },
 		{ { &unknown, 1, NULL }, "unknown type of part", 0x300 },
-		{ { twice, 2, NULL }, "given twice", 0x102 },
+		{ { twice, 2, NULL }, "two parts of this type", 0x102 },
 		{ { &empty, 1, NULL }, "this size", 0 },
 		{ { &large, 1, NULL }, "this size", 2048 * MIB + 1 },
 		{ { &too_large, 1, NULL }, "no free memory", 2048 * MIB },
@@ -663,10 +663,10 @@ static void test_areas(void **state)
 	} cases[] = {
 		{ { { 0x1001, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "multiple of 4 KiB" },
-		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "has an impossible size" },
-		{ { { 0x1000, 12, 0x200 }, { 0, 0, 0x101 } }, "has an impossible size" },
+		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "from 4 KiB to 1 MiB" },
+		{ { { 0x1000, 12, 0x200 }, { 0, 0, 0x101 } }, "from 4 KiB to 1 MiB" },
 		{ { { 0x1000, 0x101000, 0x200 }, { 0, 0, 0x101 } },
-		  "has an impossible size" },
+		  "from 4 KiB to 1 MiB" },
 		{ { { 0xfffff000, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "overlaps the firmware" },
 		{ { { 0x1000, PAGE, 0x200 }, { 0x3000, PAGE, 0x200 } },

@@ -201,20 +201,20 @@ static const struct {
 #define TDX_ROW(i, field)	(TDX_AT + 16 + (i) * 32 + (field))
 #define S VMFW_IGVM_SEV_SNP
 #define T VMFW_IGVM_TDX
-	{ "table too short", S, FOOTER_AT, 2, 17, "firmware's table has an impossible size" },
-	{ "table too long", S, FOOTER_AT, 2, 0xffff, "firmware's table has an impossible size" },
+	{ "table too short", S, FOOTER_AT, 2, 17, "firmware's table must have at least" },
+	{ "table too long", S, FOOTER_AT, 2, 0xffff, "firmware's table must have at least" },
 	{ "entry too short", S, RESET_AT + 4, 2, 17, "an entry" },
 	{ "entry too long", S, RESET_AT + 4, 2, 0x7fff, "an entry" },
 	{ "entry without content", S, RESET_AT + 4, 2, 18, "too few bytes" },
 	{ "list before the start", S, SEV_ENTRY_AT, 4, ROM_SIZE + 1,
-	  "impossible distance" },
-	{ "list after the end", S, SEV_ENTRY_AT, 4, 15, "impossible distance" },
+	  "must lie within the firmware" },
+	{ "list after the end", S, SEV_ENTRY_AT, 4, 15, "must lie within the firmware" },
 	{ "signature", S, SEV_AT, 4, 0, "signature" },
 	{ "TDX signature", T, TDX_AT, 4, 0, "signature" },
-	{ "version", S, SEV_AT + 8, 4, 2, "version 1" },
-	{ "no section", S, SEV_AT + 12, 4, 0, "impossible number of sections" },
-	{ "too many sections", S, SEV_AT + 12, 4, 65, "impossible number of sections" },
-	{ "TDX list after the end", T, TDX_ENTRY_AT, 4, 0, "impossible distance" },
+	{ "version", S, SEV_AT + 8, 4, 2, "must be 1" },
+	{ "no section", S, SEV_AT + 12, 4, 0, "from 1 to 64 sections" },
+	{ "too many sections", S, SEV_AT + 12, 4, 65, "from 1 to 64 sections" },
+	{ "TDX list after the end", T, TDX_ENTRY_AT, 4, 0, "must lie within the firmware" },
 	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "does not fit its number" },
 	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "SEV has no such type" },
 	{ "secrets of two pages", S, SEV_ROW(1, 4), 4, 0x2000, "one page" },
@@ -230,7 +230,7 @@ static const struct {
 	{ "TDX address wraps", T, TDX_ROW(3, 8), 8, ~0xfffull, "above 4 GiB" },
 	{ "TDX type", T, TDX_ROW(3, 24), 4, 4, "TDX has no such type" },
 	{ "TDX attributes", T, TDX_ROW(3, 28), 4, 2, "depends on the VMM" },
-	{ "HOB measured", T, TDX_ROW(2, 28), 4, 1, "HOB list cannot" },
+	{ "HOB measured", T, TDX_ROW(2, 28), 4, 1, "HOB list, because" },
 	{ "HOB missing", T, TDX_ROW(2, 24), 4, 3, "one section for the HOB" },
 	{ "two HOBs", T, TDX_ROW(3, 24), 4, 2, "one section for the HOB" },
 	{ "bytes unaligned", T, TDX_ROW(0, 0), 4, 0x1001, "not at a multiple" },
@@ -282,7 +282,7 @@ static void test_list_at_the_end(void **state)
 	put_le32(bytes + SEV_ENTRY_AT, 32);
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
 			 -EINVAL);
-	assert_non_null(strstr(fault.text, "impossible number of sections"));
+	assert_non_null(strstr(fault.text, "from 1 to 64 sections"));
 }
 
 /*
