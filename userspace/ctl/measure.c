@@ -388,7 +388,9 @@ static int measure_rom(struct output *out, const struct options *options,
 					   &launch);
 	if (code)
 		goto out;
-	if (!measure.vcpus && rom_has_registers(measure.platform))
+	if (!rom_has_registers(measure.platform))
+		measure.vcpus = 0;
+	else if (!measure.vcpus)
 		measure.vcpus = 1;
 	print_assumptions(out, options, &measure);
 	measure_print_launch(out, &launch);
