@@ -178,7 +178,8 @@ setup_rom()
 	END
 }
 
-# This firmware needs flash. After a start from memory, it stops before it boots a system.
+# This firmware needs flash. If a VMM launches it from memory, it stops before it boots a
+# system.
 @test "wrap and check warn of firmware that is built for SMM and flash" {
 	local secboot=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd
 	needs "$secboot" ovmf

@@ -40,7 +40,7 @@ static __u64 image_addr(int fd)
 	return info.image_addr;
 }
 
-/* The driver frees the memory when the file is closed. */
+/* The driver frees the memory when the program closes the file. */
 static void allocate(__u64 size)
 {
 	struct vmfwupdate_begin begin = {

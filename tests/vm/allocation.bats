@@ -140,7 +140,8 @@ outside()
 	[[ $output != *0x* ]] || fail 'the log has an address:' "$output"
 }
 
-# Each failure logs up to three lines. A program that may open the device can try for ever.
+# Each failure logs up to three lines. A program that may open the device can try for ever,
+# so the driver limits the rate of these lines.
 @test "a hundred failures in a row do not fill the log" {
 	vm_start
 	guest 0 'modprobe vmfwupdate; /images/allocate 4000 100 | grep -c ENOMEM'

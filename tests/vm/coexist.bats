@@ -60,7 +60,7 @@ read_while_staging()
 	VM_CPUS=2 read_while_staging
 }
 
-# The same reader beside a program that uses the device without the lock, to show that
+# Run the same reader beside a program that uses the device without the lock, to show that
 # the tests above can fail. On one CPU, that program could not interrupt a read.
 @test "reads through qemu_fw_cfg go wrong beside a program without the lock" {
 	VM_CPUS=2 vm_start

@@ -259,8 +259,8 @@ on_ovmf()
 }
 
 # killed_at_each_step STATES COMMAND: run COMMAND again and again, and kill it one step
-# later each time, until it ends by itself. A step is a use of the device. After each run
-# the device must be in one of the STATES. COMMAND may use $step.
+# later each time, until it ends by itself. A step is the beginning or the end of a use of
+# the device. After each run the device must be in one of the STATES. COMMAND may use $step.
 killed_at_each_step()
 {
 	guest 0 "step=0 code=0

@@ -24,7 +24,7 @@ enum architecture {
  * @architecture: the image must be for it
  * @vp_count: number of processors
  * @madt: bytes of ACPI's table of the processors; NULL when this QEMU cannot build it
- * @map: struct memory_entry by ascending address; empty when it is not known
+ * @map: struct memory_entry by ascending address; empty when it has no memory map
  * @alias: where the end of the firmware area is visible below 1 MiB; empty when it
  *	is not visible
  */

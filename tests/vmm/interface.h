@@ -18,7 +18,7 @@
  * @publish: add the fw_cfg files; called once, when the machine is complete;
  *	@options stay valid
  * @capabilities: the capability word, as the guest can read it now
- * @reset: called in each reset before anything is loaded, or NULL
+ * @reset: called in each reset before the model loads anything, or NULL
  *
  * The files of the drafts show the state that offer.c keeps. The file of vmlaunchupdate
  * has a state of its own. Its images go to launch.c.

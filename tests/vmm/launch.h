@@ -18,7 +18,7 @@
  * @options: stay valid
  *
  * Call it before the power-on reset, because QEMU loads the image then. At that time a
- * q35 has only RAM below 1 MiB. Ends QEMU when the file cannot be read, parsed or loaded.
+ * q35 has only RAM below 1 MiB. Ends QEMU when it cannot read, parse or load the file.
  */
 void launch_start(const struct vmm_options *options);
 
@@ -41,7 +41,7 @@ bool launch_replace(uint64_t addr, uint64_t size,
 /**
  * launch_restore - Take the host's file again
  *
- * Ends QEMU when the file cannot be read or parsed any more.
+ * Ends QEMU when it can no longer read or parse the file.
  */
 void launch_restore(void);
 
@@ -63,7 +63,7 @@ void launch_power_on(void);
 /**
  * launch_reset - Load the image
  *
- * Ends QEMU when that cannot be done.
+ * Ends QEMU when it cannot load the image.
  *
  * Return: the kind of the reset and its reason, for the log; NULL when it loads nothing.
  */

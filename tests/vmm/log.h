@@ -13,7 +13,7 @@
  * log_open - Write events to a file from now on, and not to standard error
  * @path: the file; events go to the end of an existing file. The last call counts.
  *
- * Return: false, after a message, when it cannot be opened.
+ * Return: false, after a message, when it cannot open the file.
  */
 bool log_open(const char *path);
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 /**
- * pam_present - Does this machine have a host bridge whose PAM is known?
+ * pam_present - Does the model know the PAM of this machine's host bridge?
  */
 bool pam_present(void);
 

@@ -79,8 +79,8 @@ bool processor_is_known(void);
  * processor_start - Set the registers of the boot processor
  * @context: the values; other registers stay as the reset left them
  *
- * Call it after the processor's own reset and before it runs. Ends QEMU when the
- * registers cannot be set.
+ * Call it after the processor's own reset and before it runs. Ends QEMU when it cannot
+ * set the registers.
  */
 void processor_start(const struct vp_context *context);
 

@@ -32,8 +32,8 @@ typedef __int128 Int128;
 typedef uint32_t MemTxResult;
 
 /*
- * Four bytes of flags in 7.2, eight in later versions. Both are passed in a register. The
- * model leaves all flags zero.
+ * Four bytes of flags in 7.2, eight in later versions. A call passes either size in a
+ * register. The model leaves all flags zero.
  */
 typedef struct {
 	uint64_t flags;

@@ -12,7 +12,7 @@
 /**
  * reset_start - Act on every reset except that of power-on
  * @options: stay valid
- * @before: called in each of these resets before anything is loaded
+ * @before: called in each of these resets before the model loads anything
  *
  * Call it from a notifier of machine_init_done.
  */

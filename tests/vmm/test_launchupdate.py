@@ -167,7 +167,7 @@ class File(Launch):
                           registers.size), (NOT_LOADED, 9, 7, 9))
 
     def test_unreadable(self):
-        """a transfer from a hole in memory is an error, and writes nothing"""
+        """a transfer from a hole in memory is an error, and the model sees no write"""
         vm = self.start()
         before = len(vm.log())
         left = vm.write_file(b"", source=HOLE, size=56,
