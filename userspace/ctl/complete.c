@@ -63,7 +63,7 @@ void complete_offer(struct output *out, const char *word, const char *candidate,
 
 	if (strncmp(candidate, word, len))
 		return;
-	/* More text must follow this word, and the user has all of it. */
+	/* The user has typed all of this word already, and more text must follow. */
 	if (len && !candidate[len] && strchr("=:", word[len - 1]))
 		return;
 	snprintf(line, sizeof(line), "%s\t%s\n", candidate, about);

@@ -30,7 +30,7 @@
 #define MAX_FILES	(VMFW_IGVM_MAX_PARTS + 1)
 
 /**
- * struct part_window - the bytes of a part that were read last
+ * struct part_window - the bytes of a part that the tool read last
  * @part: the part
  * @start: place of the bytes in the part
  * @len: number of bytes; 0: none, and the other members do not matter
@@ -61,7 +61,7 @@ struct part_reader {
  * @parts: the parts of its firmware
  * @readers: a reader for each part
  * @window: window that all readers share
- * @base: the base, or NULL if it cannot be restored
+ * @base: the base, or NULL if the tool cannot restore it
  * @names: names of the files
  * @contents: contents of the files
  * @nr: number of files

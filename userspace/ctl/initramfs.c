@@ -36,8 +36,8 @@ static int print_file(void *arg, const char *path)
 }
 
 /*
- * Must the initramfs contain a copy of a file? Not of a file on a FAT file system,
- * such as the ESP, so that a user can replace that file without a new initramfs.
+ * Must the initramfs contain a copy of a file? It needs no copy of a file on FAT,
+ * such as one on the ESP. So a user can replace that file without a new initramfs.
  * In the initramfs, auto finds such a file only by a location such as ESP:/PATH.
  */
 static bool is_carried(struct output *out, const char *root, const char *path,

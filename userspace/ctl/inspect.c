@@ -515,7 +515,7 @@ static int inspect_file(struct output *out, const struct options *options,
 	if (options_any_given(options, OPTION_MAP, OPTION_PAGE, OPTION_ROM))
 		return code ? code : inspect_memory(out, options, source->path,
 						    &igvm);
-	/* inspect also shows a broken file: that is when users need it most. */
+	/* Show a broken file, too, because users then need its contents most. */
 	if (code == VMFW_EXIT_SYSTEM || !igvm.version)
 		return code;
 	if (options_given(options, OPTION_ALL) || out->json)

@@ -247,7 +247,7 @@ static int run(struct output *out, int argc, char **argv)
 /*
  * The caller may have closed the standard files. Then a disk could get one of
  * their numbers, and the tool would write its text to the disk. So give these
- * numbers to descriptors that cannot read or write: both still fail.
+ * numbers to descriptors on which reads and writes fail.
  */
 static bool occupy_standard_files(void)
 {

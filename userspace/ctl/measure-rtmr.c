@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * RTMR 0 to 3 of a TD, which measure computes from the event log of a boot. They are as
- * recorded, or as the boot to come will leave them.
+ * RTMR 0 to 3 of a TD, which measure computes from the event log of a boot. They are the
+ * registers after that boot, or after a boot that the tool predicts.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -133,7 +133,7 @@ static int make_prediction(struct prediction *prediction, struct output *out,
 
 /*
  * Fail if the log has no event of the recorded UKI, or of a variable that the image has.
- * Then the recorded boot differs in more than the changes, and its log predicts nothing.
+ * Then the log predicts nothing, because the recorded boot differs in more than the changes.
  */
 static int check_log(struct output *out, const struct options *options,
 		     const struct rtmr_changes *changes)

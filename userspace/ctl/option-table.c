@@ -410,7 +410,7 @@ static int set_when(const struct option_use *use, enum staging_when when)
 		message_error(use->out->messages, "cannot combine --arm-now with --at-reboot or --once: --arm-now hands over the image at once");
 		return VMFW_EXIT_USAGE;
 	}
-	/* --once includes --at-reboot, so it stays. */
+	/* --once includes --at-reboot, which does not replace it. */
 	if (before != STAGING_ONCE)
 		use->options->when = when;
 	return VMFW_EXIT_OK;

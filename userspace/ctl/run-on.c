@@ -38,8 +38,8 @@ static bool is_nonce_on_stdin(const char *nonce)
 }
 
 /**
- * check_stdin() - check that at most one file is standard input, which can be
- *	read only once
+ * check_stdin() - check that at most one file is standard input, which the tool
+ *	can read only once
  * @out: for errors
  * @options: the options, some of which name files
  * @words: name of the verb's file, or NULL

@@ -282,7 +282,7 @@ static void print_firmwares(struct output *out, const struct options *options,
 
 	code = flow_begin(&flow, out->messages, &flow_options);
 	print_firmware(out, "firmware", "Firmware", &flow.firmware);
-	/* The flow would report again that the device cannot be opened. */
+	/* The flow would report a second time that the tool cannot open the device. */
 	messages_keep(&kept);
 	if (!code && device_code != VMFW_EXIT_SYSTEM)
 		print_configured(out, device_code ? &kept : out->messages,

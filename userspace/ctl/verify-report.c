@@ -122,7 +122,7 @@ static int read_nonce(struct output *out, const char *word, uint8_t *nonce,
 
 /*
  * Open each file of certificates before the check, so that an error names the
- * file. Skip standard input, which can be read only once.
+ * file. Skip standard input, which the tool can read only once.
  */
 static int open_certificates(struct output *out, const struct options *options)
 {
