@@ -47,7 +47,7 @@ static bool fetch(struct firmware *firmware, const struct offer *offer,
 		return image_refuse(reason, "no memory for 0x%" PRIx64 " bytes",
 			      range.size);
 	if (!memory_read(range, firmware->file))
-		return image_refuse(reason, "the image cannot be read");
+		return image_refuse(reason, "cannot read the image");
 	return true;
 }
 
@@ -191,7 +191,7 @@ static bool store(struct firmware *firmware, char *reason)
 	guint i;
 
 	if (!saved)
-		return image_refuse(reason, "memory to be replaced cannot be saved");
+		return image_refuse(reason, "cannot save the memory that the image replaces");
 	for (i = 0; i < count; i++)
 		memory_store(firmware_content(firmware, i));
 	for (i = 0; i < count; i++) {
@@ -242,7 +242,7 @@ static bool check_context(struct firmware *firmware, char *reason)
 {
 	if (!firmware->image.context || processor_is_known())
 		return true;
-	return image_refuse(reason, "the registers of this machine's processor cannot be set");
+	return image_refuse(reason, "cannot set the registers of this machine's processor");
 }
 
 static bool load(const struct vmm_options *options, struct firmware *firmware,

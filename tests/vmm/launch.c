@@ -82,7 +82,7 @@ bool launch_replace(uint64_t addr, uint64_t size,
 	bytes = g_try_malloc(range.size + 1);
 	if (!bytes || !memory_read(range, bytes)) {
 		g_free(bytes);
-		return image_refuse(reason, "the image cannot be read");
+		return image_refuse(reason, "cannot read the image");
 	}
 	file = launch_file_parse(bytes, range.size, reason);
 	if (!file)

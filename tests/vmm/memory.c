@@ -252,7 +252,7 @@ bool memory_make_rom(struct memory_range range)
 
 	memory_region_init_rom(region, NULL, name, range.size, &error);
 	if (error) {
-		log_error("no memory at 0x%" PRIx64 ": %s", range.addr,
+		log_error("cannot add memory at 0x%" PRIx64 ": %s", range.addr,
 			  error_get_pretty(error));
 		error_free(error);
 		return false;
@@ -300,7 +300,7 @@ static struct added *make_added(struct memory_range range)
 	name = g_strdup_printf("igvm.%u", added->len);
 	memory_region_init_ram(entry.region, NULL, name, range.size, &error);
 	if (error) {
-		log_error("no memory at 0x%" PRIx64 ": %s", range.addr,
+		log_error("cannot add memory at 0x%" PRIx64 ": %s", range.addr,
 			  error_get_pretty(error));
 		error_free(error);
 		return NULL;

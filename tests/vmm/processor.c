@@ -270,6 +270,6 @@ void processor_start(const struct vp_context *context)
 		    !memcmp(found, wanted, size))
 			return;
 	}
-	log_error("the boot processor's registers cannot be set");
+	log_error("cannot set the registers of the boot processor");
 	exit(EXIT_FAILURE);
 }
