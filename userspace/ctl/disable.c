@@ -35,7 +35,7 @@ static int disable(struct output *out, struct device *device,
 		return VMFW_EXIT_OK;
 	}
 	if (options_given(options, OPTION_DRY_RUN)) {
-		output_line(out, "firmware updates would be switched off %s",
+		output_line(out, "disable would switch firmware updates off %s",
 			    device_disabled_words(info));
 		return VMFW_EXIT_OK;
 	}
