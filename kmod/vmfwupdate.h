@@ -77,8 +77,9 @@ struct vmfw_image {
  *	no session begins meanwhile.
  * @lock: protects the fields below, and orders the accesses to the VMM
  * @state: enum vmfwupdate_state
- * @rest: the state without any image in memory: ARMED or REVERTING if the VMM
- *	has accepted such a request, or may have; else IDLE
+ * @rest: the state after the driver drops the image in memory: ARMED if the VMM
+ *	keeps a copy that it took over, REVERTING if the host's own image
+ *	comes back, or may; else IDLE
  * @held: enum vmfwupdate_held, for vmfw_image_held()
  * @start: enum vmfwupdate_start
  * @shown_size: image.size, for sysfs, which reads it without the lock

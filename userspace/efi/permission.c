@@ -4,10 +4,10 @@
  * (edk2: DxeImageVerificationLib), shim by these and by its own lists (shim.c:
  * verify_buffer()). Together they load a program that either of them allows.
  *
- * This code is stricter. It refuses a program if a list revokes the program's
- * digest. For each signature that fits, it also refuses a revoked key, and a
- * certificate with a revoked digest. It does not compare the time stamp of a
- * signature with the time of a revocation.
+ * This code is stricter. It refuses a program if a list revokes its digest, by
+ * SHA-256 or by the algorithm of one of its signatures. For each signature that
+ * fits, it also refuses a revoked key, and a certificate with a revoked digest. It
+ * does not compare the time stamp of a signature with the time of a revocation.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -348,7 +348,8 @@ struct vmfwupdate_opaque {
 /*
  * Withdraw and free the image that this session fills, or that any session has
  * committed. No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean
- * that the kernel could not withdraw an armed image, which is still armed.
+ * that the kernel could not withdraw an armed image. It is still armed, unless
+ * GET_INFO shows REVERTING.
  *
  * Where the VMM has copied an image, CANCEL frees a newer one in memory and leaves
  * the copy. If there is only the copy, CANCEL asks for the host's own image, as

@@ -93,8 +93,8 @@ int blockdev_open_direct(struct blockdev *disk, const char *path)
 }
 
 /**
- * blockdev_close() - close a disk
- * @disk: the disk
+ * blockdev_close() - close a disk, which ends its lock
+ * @disk: from blockdev_open(), which may have failed
  */
 void blockdev_close(struct blockdev *disk)
 {
