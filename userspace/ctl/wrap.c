@@ -284,7 +284,7 @@ const struct verb verb_wrap = {
 	"128 KiB, or 256 KiB of a BIOS, also appear below 1 MiB. If code and variable\n"
 	"store are two files, ROM is the code and --vars the store. The same ROM and\n"
 	"options always give the same bytes.\n\n"
-	"A plain guest starts as after any reset. But QEMU keeps the registers of an\n"
+	"A plain guest starts with the registers of a reset. But QEMU keeps those of an\n"
 	"earlier image. With --registers the image has registers of its own, in version\n"
 	"2 of the format.\n\n"
 	"On SEV-SNP and SEV-ES registers are part of the image and of its launch digest.\n"
