@@ -6,31 +6,9 @@
 # Copyright (C) 2026 The vmfwupdate authors
 
 load helpers
+load ../lib/run/page
 
 tutorial=$top/Documentation/tutorial.md
-
-# blocks KIND [NAME]: write the blocks of that kind to files NAME.N
-blocks()
-{
-	awk -v kind="$1" -v name="${2:-$1}" '
-		/^```$/ && inside { inside = 0; next }
-		/^```/ { wanted = $0 == "```" kind; inside = 1; n++; next }
-		inside && wanted { print > (sprintf("%s.%02d", name, n)) }' "$tutorial"
-}
-
-# printed TEXT OUTPUT: expect each line of TEXT, a block of text, in OUTPUT, in that order.
-printed()
-{
-	python3 - "$1" "$2" <<-'END'
-	import re, sys
-	wanted = open(sys.argv[1]).read().splitlines()
-	printed = iter(open(sys.argv[2]).read().splitlines())
-	for line in wanted:
-	    pattern = ".*".join(map(re.escape, line.split("...")))
-	    if not any(re.fullmatch(pattern, other) for other in printed):
-	        sys.exit(f"not printed: {line}")
-	END
-}
 
 # in_tutorial COMMAND...: run COMMAND where /usr/share/ovmf has firmware for SEV-SNP that
 # looks for a kernel in memory. Debian 12 lacks firmware for SEV-SNP. That of Debian 13 does
@@ -54,8 +32,8 @@ open(sys.argv[1], "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))' "$made/OVMF.amds
 
 @test "the commands run as they stand, and print the output in the tutorial" {
 	needs "$OVMF_CODE" ovmf
-	blocks sh
-	blocks text
+	blocks "$tutorial" sh
+	blocks "$tutorial" text
 	(($(ls sh.* | wc -l) >= 10)) || fail "$(ls)"
 	mkdir work
 	PYTHONPATH=$top/tests/lib/images python3 -c '
@@ -91,8 +69,8 @@ open("work/linux.efi", "wb").write(program.build())'
 	"$top/tests/lib/attest/snp-chain" "$chain"
 	ln -s "$(realpath "$CTL")" bin/vmfwupdate-ctl
 	PATH=$PWD/bin:$PATH
-	blocks 'sh verifier' verifier
-	blocks 'text verifier' text
+	blocks "$tutorial" 'sh verifier' verifier
+	blocks "$tutorial" 'text verifier' text
 	set -- verifier.*
 	(($# == 2)) || fail "$*"
 	cd work
