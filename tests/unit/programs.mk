@@ -35,11 +35,11 @@ all: $(PROGRAMS)
 define variant
 $$(OUT)/$(1)/%.o: $$(TOP)/userspace/%.c
 	@mkdir -p $$(@D)
-	$$(call quiet,CC,$$@)$$(COMPILE) $$(ROOMS) $(2) -MMD -MP -c -o $$@ $$<
+	$$(call quiet,CC,$$@)$$(COMPILE) $$(ROOMS) $(2) -MMD -MP -MT $$@ -c -o $$@ $$<
 
 $$(OUT)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(call quiet,CC,$$@)$$(COMPILE) $$(ROOMS) $(2) -MMD -MP -c -o $$@ $$<
+	$$(call quiet,CC,$$@)$$(COMPILE) $$(ROOMS) $(2) -MMD -MP -MT $$@ -c -o $$@ $$<
 
 $$(OUT)/$(1)/library.a: $$(LIBRARY:%=$$(OUT)/$(1)/%)
 	$$(call quiet,AR,$$@)rm -f $$@ && $$(AR) rcs $$@ $$^
