@@ -337,7 +337,7 @@ machine_has()
 	setup_files
 	machine_has KEK db dbx
 	run_ctl 8 compose base.igvm --from-running -o image.igvm
-	stderr_has 'cannot read the variable PK: Secure Boot of this machine has none; give this database in a file'
+	stderr_has 'cannot read the variable PK: this system does not have it; give this database in a file'
 	machine_has PK
 	printf '\x27\0\0\0rubbish' >variables/db-d719b2cb-*
 	run_ctl 4 compose base.igvm --from-running -o image.igvm

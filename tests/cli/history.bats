@@ -139,13 +139,13 @@ slot=root/efi/EFI/vmfwupdate/record
 	done
 	run_ctl 3 history --root=root
 	is "$output" ''
-	is "$stderr" 'vmfwupdate-ctl: there is no record of attempts, because this machine has no EFI system partition; record= in vmfwupdate.conf(5) can name another place, such as record=/var/lib/vmfwupdate'
+	is "$stderr" 'vmfwupdate-ctl: there is no record of attempts, because the tool found no EFI system partition; record= in vmfwupdate.conf(5) can name another place, such as record=/var/lib/vmfwupdate'
 	run_ctl_json 3 history --root=root
 	is "$(json messages 0 level)" note
 	# A place that is configured must exist.
 	configure 'record=ESP'
 	run_ctl 8 history --root=root
-	stderr_has 'root: there is no EFI system partition at /efi, /boot or /boot/efi'
+	stderr_has 'root: cannot find the file system: there is no EFI system partition at /efi, /boot or /boot/efi'
 	configure 'record=LABEL=LOG:/log'
 	run_ctl 8 history --root=root
 	stderr_has 'cannot look for the file system LABEL=LOG below another root'

@@ -66,7 +66,7 @@ static int say_no_record(struct output *out, const struct flow *flow,
 		messages_pass(out->messages, kept);
 		return VMFW_EXIT_SOURCE;
 	}
-	message_note(out->messages, "there is no record of attempts, because this machine has no EFI system partition; record= in vmfwupdate.conf(5) can name another place, such as record=/var/lib/vmfwupdate");
+	message_note(out->messages, "there is no record of attempts, because the tool found no EFI system partition; record= in vmfwupdate.conf(5) can name another place, such as record=/var/lib/vmfwupdate");
 	return VMFW_EXIT_NOTHING;
 }
 

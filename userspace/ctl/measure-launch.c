@@ -124,7 +124,7 @@ static int find_hashes(struct output *out, const char *path,
 		message_error(out->messages, "%s: cannot measure a kernel with this firmware: at 0x%zx: %s: 0x%" PRIx64,
 			      path, fault.offset, fault.text, fault.value);
 	else
-		message_error(out->messages, "%s: cannot measure a kernel with this firmware: its table at the end has no place for the hashes of a kernel",
+		message_error(out->messages, "%s: cannot measure a kernel with this firmware: it names no place for the hashes of a kernel",
 			      path);
 	return VMFW_EXIT_IMAGE;
 }

@@ -254,7 +254,7 @@ static enum vmfw_exit add_running(struct database *database,
 
 	err = efivars_get(root, vendor, name, &bytes, &len);
 	if (err == -ENOENT) {
-		message_error(messages, "cannot read the variable %s: Secure Boot of this machine has none; give this database in a file",
+		message_error(messages, "cannot read the variable %s: this system does not have it; give this database in a file",
 			      name);
 		return VMFW_EXIT_SOURCE;
 	}

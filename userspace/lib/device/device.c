@@ -481,7 +481,7 @@ const char *device_disabled_words(const struct vmfwupdate_info *info)
 static enum vmfw_exit say_disabled(const struct device *device,
 				   struct messages *messages)
 {
-	message_error(messages, "firmware updates are switched off %s",
+	message_error(messages, "cannot ask the VMM for other firmware: firmware updates are switched off %s",
 		      device_disabled_words(&device->info));
 	return VMFW_EXIT_REFUSED;
 }
@@ -494,7 +494,7 @@ static enum vmfw_exit say_reverting(struct messages *messages)
 
 static enum vmfw_exit say_started_otherwise(struct messages *messages)
 {
-	message_error(messages, "this VMM takes no image, because the host did not start this machine from an IGVM file; QEMU needs " DEVICE_QEMU_OPTIONS);
+	message_error(messages, "cannot hand over an image: this VMM takes no image, because the host did not start this machine from an IGVM file; QEMU needs " DEVICE_QEMU_OPTIONS);
 	return VMFW_EXIT_START;
 }
 
@@ -529,7 +529,7 @@ static enum vmfw_exit say_forbidden(struct device *device,
 	if (!device_refresh(device, messages) &&
 	    device->info.state == VMFWUPDATE_STATE_DISABLED)
 		return say_disabled(device, messages);
-	message_error(messages, "the kernel forbids this call: it is locked down, or this process lacks CAP_SYS_BOOT");
+	message_error(messages, "cannot use the device: the kernel forbids this call: it is locked down, or this process lacks CAP_SYS_BOOT");
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -568,7 +568,7 @@ enum vmfw_exit device_begin(struct device *device, struct messages *messages,
 			      size_words(words, size));
 		return VMFW_EXIT_DEVICE;
 	case EOPNOTSUPP:
-		message_error(messages, "this VMM accepts no image format that the kernel module knows");
+		message_error(messages, "cannot hand over an image: this VMM accepts no image format that the kernel module knows");
 		return VMFW_EXIT_DEVICE;
 	case ENOMEM:
 		message_error(messages, "cannot allocate %s of contiguous memory; stage earlier after the boot, or give the VM more memory; see also the kernel log",

@@ -361,7 +361,7 @@ static void say_several(const struct partitions *found,
 {
 	size_t i;
 
-	message_error(messages, "there is more than one firmware image in partitions; name one of these, or remove all but one:");
+	message_error(messages, "cannot choose a partition: there is more than one firmware image in partitions; name one of these, or remove all but one:");
 	for (i = 0; i < found->nr; i++)
 		if (found->v[i].state == PARTITION_IMAGE)
 			message_error(messages, "%s, partition %u: PARTUUID=%s",
@@ -374,7 +374,7 @@ static void say_none(const struct partitions *found, struct messages *messages,
 {
 	size_t i;
 
-	message_error(messages, "%s: there is no partition with a firmware image",
+	message_error(messages, "%s: cannot find an image: there is no partition with a firmware image",
 		      place);
 	for (i = 0; i < found->nr; i++)
 		message_error(messages, "%s, partition %u: %s",

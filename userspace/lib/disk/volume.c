@@ -370,19 +370,19 @@ static enum vmfw_exit say_not_one(struct volumes *volumes,
 	const char *words = kind_words(search->location, buf, sizeof(buf));
 
 	if (found->nr && have_own_uuids(found))
-		message_error(messages, "there is more than one %s: %s; name one by PARTUUID=, or detach the others",
+		message_error(messages, "cannot choose a disk: there is more than one %s: %s; name one by PARTUUID=, or detach the others",
 			      words, disk_names(found, names));
 	else if (found->nr)
-		message_error(messages, "there is more than one %s: %s; some of them have no PARTUUID of their own; detach all but one",
+		message_error(messages, "cannot choose a disk: there is more than one %s: %s; some of them have no PARTUUID of their own; detach all but one",
 			      words, disk_names(found, names));
 	else if (search->member[0])
 		message_error(messages, "%s: this partition belongs to a RAID that is not assembled; assemble it (mdadm --assemble --scan)",
 			      search->member);
 	else if (search->entry.by_loader)
-		message_error(messages, "there is no partition PARTUUID=%s, which the boot loader names as the EFI system partition",
+		message_error(messages, "cannot find the disk of this boot: there is no partition PARTUUID=%s, which the boot loader names as the EFI system partition; attach it",
 			      search->entry.uuid);
 	else
-		message_error(messages, "there is no %s", words);
+		message_error(messages, "cannot find the disk: there is no %s", words);
 	volumes->absent = !found->nr && !search->member[0] &&
 			  !search->entry.by_loader;
 	return VMFW_EXIT_SOURCE;
@@ -449,7 +449,7 @@ static enum vmfw_exit say_not_below(struct volumes *volumes,
 	char words[LOCATION_TAG + 32];
 
 	message_error(messages, searched ?
-		      "%s: there is no %s at /efi, /boot or /boot/efi" :
+		      "%s: cannot find the file system: there is no %s at /efi, /boot or /boot/efi" :
 		      "%s: cannot look for the %s below another root: disks belong to this machine",
 		      volumes->root, kind_words(location, words, sizeof(words)));
 	volumes->absent = searched;

@@ -393,7 +393,7 @@ static enum vmfw_exit say_result(struct messages *messages, int err)
 	case -ECANCELED:
 		return VMFW_EXIT_IMAGE;
 	case -ENOTSUP:
-		message_error(messages, "no platform of the image format matches this machine's architecture or memory encryption");
+		message_error(messages, "cannot choose a platform: no platform of the image format matches this machine's architecture or memory encryption");
 		return VMFW_EXIT_DEVICE;
 	default:
 		message_error(messages, "cannot check the image for this machine: %s",

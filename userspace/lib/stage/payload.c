@@ -376,7 +376,7 @@ static enum vmfw_exit choose_way(struct payload *payload,
 	bool takes_flat = info->formats & VMFWUPDATE_FORMAT_FLAT;
 
 	if (!takes_igvm && !takes_flat) {
-		message_error(messages, "this VMM takes neither IGVM images nor flat firmware");
+		message_error(messages, "cannot hand over an image: this VMM takes neither IGVM images nor flat firmware");
 		return VMFW_EXIT_DEVICE;
 	}
 	if (payload->source->kind == SOURCE_FLAT)
