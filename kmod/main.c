@@ -18,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/suspend.h>
 #include <linux/sysfs.h>
+#include <linux/workqueue.h>
 
 #include "fw_cfg.h"
 #include "offline.h"
@@ -167,15 +168,13 @@ ATTRIBUTE_GROUPS(vmfw);
  * Take the lock, but wait for a session no longer than until @deadline. A search
  * for memory ends once dev->closed is set. For the VMM, a call of user space has
  * VMFW_OPERATION_LIMIT, which is less than DOWN_LIMIT. The caller's own operation
- * has the time that is left.
+ * has the time that is left. If it returns false, the caller reports that.
  */
 static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
 	while (!mutex_trylock(&dev->lock)) {
-		if (time_after(jiffies, deadline)) {
-			pr_err("cannot hand over or withdraw an image: another session is stuck\n");
+		if (time_after(jiffies, deadline))
 			return false;
-		}
 		msleep(DOWN_STEP_MS);
 	}
 	vmfw_fw_cfg_limit(dev->fw, deadline);
@@ -269,8 +268,10 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 	if (action == SYS_RESTART && !is_kexec(command))
 		return NOTIFY_OK;
 
-	if (!lock_until(dev, jiffies + DOWN_LIMIT))
+	if (!lock_until(dev, jiffies + DOWN_LIMIT)) {
+		pr_err("cannot withdraw an image: another session is stuck\n");
 		return NOTIFY_DONE;
+	}
 
 	if (action == SYS_RESTART)
 		prepare_kexec(dev);
@@ -287,8 +288,10 @@ static int vmfw_restart(struct sys_off_data *data)
 	struct vmfw_device *dev = data->cb_data;
 	unsigned long deadline = jiffies + DOWN_LIMIT;
 
-	if (!lock_until(dev, deadline))
+	if (!lock_until(dev, deadline)) {
+		pr_err("cannot hand over an image: another session is stuck\n");
 		return NOTIFY_DONE;
+	}
 
 	prepare_reset(dev, deadline);
 	mutex_unlock(&dev->lock);
@@ -321,6 +324,7 @@ static int prepare_sleep(struct vmfw_device *dev)
 	WRITE_ONCE(dev->closed, true);
 	if (!lock_until(dev, jiffies + DOWN_LIMIT)) {
 		WRITE_ONCE(dev->closed, false);
+		pr_err("cannot sleep: another session is stuck; end its process or reboot\n");
 		return notifier_from_errno(-EBUSY);
 	}
 
@@ -356,16 +360,42 @@ static void find_start(struct vmfw_device *dev)
  * on. After a hibernation there is a new VMM, which may have started from another
  * kind of file.
  */
-static void finish_sleep(struct vmfw_device *dev)
+static void meet_vmm_again(struct vmfw_device *dev)
 {
-	if (!lock_until(dev, jiffies + DOWN_LIMIT))
-		return;
-
-	WRITE_ONCE(dev->closed, false);
 	if (dev->state == VMFWUPDATE_STATE_DISABLED)
 		vmfw_image_disable(dev);
 	else
 		find_start(dev);
+}
+
+/* For a machine that woke up while a session was stuck: wait until that has ended. */
+static void meet_vmm_late(struct work_struct *work)
+{
+	struct vmfw_device *dev = container_of(work, struct vmfw_device, late);
+
+	mutex_lock(&dev->lock);
+	vmfw_fw_cfg_limit(dev->fw, jiffies + VMFW_OPERATION_LIMIT);
+	meet_vmm_again(dev);
+	mutex_unlock(&dev->lock);
+}
+
+/*
+ * The device opens without the lock, too: a stuck session must not close it for the
+ * sessions that follow. Those wait for the lock. The driver remembers that the
+ * interface is off, so no image can come in before meet_vmm_late() has run.
+ */
+static void finish_sleep(struct vmfw_device *dev)
+{
+	bool locked = lock_until(dev, jiffies + DOWN_LIMIT);
+
+	WRITE_ONCE(dev->closed, false);
+	if (!locked) {
+		pr_err("cannot ask the VMM after sleep: another session is stuck; the driver asks when that has ended\n");
+		queue_work(system_long_wq, &dev->late);
+		return;
+	}
+
+	meet_vmm_again(dev);
 	mutex_unlock(&dev->lock);
 }
 
@@ -524,6 +554,7 @@ err_restart:
 	unregister_sys_off_handler(dev->restart);
 err_pm:
 	unregister_pm_notifier(&dev->pm);
+	cancel_work_sync(&dev->late);
 err_reboot:
 	unregister_reboot_notifier(&dev->reboot);
 err_offline:
@@ -551,6 +582,7 @@ struct vmfw_device *vmfw_add_device(struct vmfw_fw_cfg *fw)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&dev->writing);
 	mutex_init(&dev->lock);
+	INIT_WORK(&dev->late, meet_vmm_late);
 	dev->fw = fw;
 
 	err = read_status(dev);
@@ -577,6 +609,7 @@ void vmfw_remove_device(struct vmfw_device *dev)
 	misc_deregister(&dev->misc);
 	unregister_sys_off_handler(dev->restart);
 	unregister_pm_notifier(&dev->pm);
+	cancel_work_sync(&dev->late);
 	unregister_reboot_notifier(&dev->reboot);
 	vmfw_offline_unwatch();
 	kfree(dev);

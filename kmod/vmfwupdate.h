@@ -31,6 +31,7 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 #include <linux/vmfwupdate.h>
+#include <linux/workqueue.h>
 
 #include "buffer.h"
 #include "iface.h"
@@ -63,6 +64,7 @@ struct vmfw_image {
  * @misc: /dev/vmfwupdate
  * @reboot: notifier of a reboot, halt, power-off or kexec
  * @pm: notifier of sleep
+ * @late: asks the VMM after sleep, if a stuck session did not let the notifier
  * @restart: handler of the restart, after the shutdown of all devices
  * @fw: the transport
  * @iface: the revision of the interface that the VMM offers
@@ -93,6 +95,7 @@ struct vmfw_device {
 	struct miscdevice misc;
 	struct notifier_block reboot;
 	struct notifier_block pm;
+	struct work_struct late;
 	struct sys_off_handler *restart;
 	struct vmfw_fw_cfg *fw;
 	const struct vmfw_iface *iface;

@@ -18,6 +18,7 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/suspend.h>
+#include <linux/workqueue.h>
 
 #include "../fw_cfg.h"
 #include "../vmfwupdate.h"
@@ -88,6 +89,7 @@ static void start(struct kunit *test)
 	way.dev = dev;
 	way.clock = INITIAL_JIFFIES;
 	device_renew(dev, &vmfw_iface_igvm);
+	INIT_WORK(&dev->late, meet_vmm_late);
 	dev->held = VMFWUPDATE_HELD_NOTHING;
 	KUNIT_ASSERT_EQ(test, dev->iface->status(&host, &status), 0);
 	dev->formats = status.formats;
@@ -331,6 +333,38 @@ static void disabled_again_before_anybody_begins(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dev->closed);
 }
 
+/* A session may end only after the machine has woken up and has waited for it. */
+static void wake_up_beside_a_stuck_session(struct vmfw_device *dev)
+{
+	mutex_lock(&dev->lock);
+	notify_pm(dev, PM_POST_SUSPEND);
+	mutex_unlock(&dev->lock);
+	flush_work(&dev->late);
+}
+
+static void a_session_stuck_at_a_wake_up_closes_nothing(struct kunit *test)
+{
+	struct vmfw_device *dev = test->priv;
+
+	KUNIT_EXPECT_EQ(test, notify_pm(dev, PM_SUSPEND_PREPARE), NOTIFY_OK);
+	wake_up_beside_a_stuck_session(dev);
+	KUNIT_EXPECT_LE(test, way.clock - INITIAL_JIFFIES, DOWN_LIMIT + HZ / 10);
+	KUNIT_EXPECT_EQ(test, begin(dev), 0);
+}
+
+static void a_session_stuck_at_a_wake_up_delays_disable(struct kunit *test)
+{
+	struct vmfw_device *dev = test->priv;
+
+	KUNIT_ASSERT_EQ(test, vmfw_image_disable(dev), 0);
+	KUNIT_EXPECT_EQ(test, notify_pm(dev, PM_SUSPEND_PREPARE), NOTIFY_OK);
+	host_reset_igvm();
+	wake_up_beside_a_stuck_session(dev);
+	KUNIT_EXPECT_TRUE(test, host_file(HOST_IGVM)->data[8] & 1);
+	KUNIT_EXPECT_EQ(test, way.deadline, way.clock + VMFW_OPERATION_LIMIT);
+	KUNIT_EXPECT_EQ(test, begin(dev), -EPERM);
+}
+
 static int main_suite_init(struct kunit_suite *suite)
 {
 	return machine_start();
@@ -350,6 +384,8 @@ static struct kunit_case main_cases[] = {
 	KUNIT_CASE(a_reset_is_worth_more_than_one_try),
 	KUNIT_CASE(no_sleep_with_an_image),
 	KUNIT_CASE(disabled_again_before_anybody_begins),
+	KUNIT_CASE(a_session_stuck_at_a_wake_up_closes_nothing),
+	KUNIT_CASE(a_session_stuck_at_a_wake_up_delays_disable),
 	{}
 };
 
