@@ -51,8 +51,8 @@ struct vmfw_offer {
  * struct vmfw_shown - the VMM's answer to a write
  * @written: the write has started: the VMM may have seen it, even after an error.
  *	If false, no other field is set.
- * @answered: the fields below are an answer to the write. If false, the VMM may
- *	have carried out the write, or not.
+ * @answered: the fields below are an answer to the write. If false, they are 0, and
+ *	the VMM may have carried out the write, or not.
  * @status: the VMM's own result of the write; 0 where the interface has none
  * @start: enum vmfwupdate_start, as far as the answer tells it
  * @control: control word as the VMM shows it. "v6" has none, so it is 0, or after

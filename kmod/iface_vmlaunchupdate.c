@@ -121,12 +121,15 @@ static int vlu_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
 	if (err)
 		return err;
 
+	if (!is_answer(&in, control))
+		return -EIO;
+
+	shown->answered = true;
 	shown->status = le16_to_cpu(in.status);
 	shown->control = le64_to_cpu(in.control);
 	shown->addr = le64_to_cpu(in.addr);
 	shown->size = le64_to_cpu(in.size);
-	shown->answered = is_answer(&in, control);
-	return shown->answered ? 0 : -EIO;
+	return 0;
 }
 
 /* DONE alone proves nothing: it is also the status while the interface is off. */

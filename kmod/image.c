@@ -250,12 +250,12 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 	return err == -ENOENT ? -ENODEV : err;
 }
 
-static int withdraw_image(struct vmfw_device *dev)
+static int withdraw_image(struct vmfw_device *dev, struct vmfw_shown *shown)
 {
-	struct vmfw_shown shown = {};
 	int err;
 
-	err = dev->iface->withdraw(dev->fw, &shown);
+	memset(shown, 0, sizeof(*shown));
+	err = dev->iface->withdraw(dev->fw, shown);
 	/* The machine migrated to a VMM without the interface: it holds no image. */
 	if (err == -ENOENT)
 		err = 0;
@@ -268,8 +268,17 @@ static int withdraw_image(struct vmfw_device *dev)
 	}
 
 	pr_err("cannot withdraw the image, so any reset may apply it: error %d; the VMM shows control 0x%llx, which is 0 if it did not answer\n",
-	       err, shown.control);
+	       err, shown->control);
 	return err;
+}
+
+static void record_shown(struct vmfwupdate_commit *commit,
+			 const struct vmfw_shown *shown)
+{
+	commit->shown_control = shown->control;
+	commit->shown_addr = shown->addr;
+	commit->shown_size = shown->size;
+	commit->shown_status = shown->status;
 }
 
 /* May the VMM have carried out a write that it has not answered? */
@@ -344,7 +353,9 @@ static void withdraw_refused_image(struct vmfw_device *dev,
 				   const struct vmfwupdate_commit *commit,
 				   const struct vmfw_shown *shown)
 {
-	if (shown->written && withdraw_image(dev))
+	struct vmfw_shown after;
+
+	if (shown->written && withdraw_image(dev, &after))
 		keep_image(dev, commit, VMFWUPDATE_STATE_ARMED);
 	else
 		drop_image(dev);
@@ -391,6 +402,8 @@ static int commit_refused(struct vmfw_device *dev,
 static int commit_accepted(struct vmfw_device *dev,
 			   struct vmfwupdate_commit *commit)
 {
+	struct vmfw_shown after;
+
 	if (commit->flags & VMFWUPDATE_COMMIT_ARM_NOW) {
 		keep_image(dev, commit, VMFWUPDATE_STATE_ARMED);
 		if (vmfw_has(dev, VMFWUPDATE_PROPERTY_COPIES))
@@ -398,7 +411,8 @@ static int commit_accepted(struct vmfw_device *dev,
 		return 0;
 	}
 
-	if (withdraw_image(dev)) {
+	if (withdraw_image(dev, &after)) {
+		record_shown(commit, &after);
 		keep_image(dev, commit, VMFWUPDATE_STATE_ARMED);
 		return -EIO;
 	}
@@ -433,7 +447,8 @@ static int check_commit(const struct vmfw_device *dev,
 /**
  * vmfw_image_commit() - offer the complete image to the VMM, or stage it
  * @dev: the device
- * @commit: format, tag and flags, checked; out: the values that the VMM showed
+ * @commit: format, tag and flags, checked; out: the values that the VMM showed, 0
+ *	without an answer
  *
  * Without VMFWUPDATE_COMMIT_ARM_NOW the offer is a trial: the function withdraws an
  * accepted image again, and keeps it staged. Without VMFWUPDATE_PROPERTY_TRIAL
@@ -462,10 +477,7 @@ int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
 	}
 
 	err = offer_image(dev, commit->format, &shown);
-	commit->shown_control = shown.control;
-	commit->shown_addr = shown.addr;
-	commit->shown_size = shown.size;
-	commit->shown_status = shown.status;
+	record_shown(commit, &shown);
 	return err ? commit_refused(dev, commit, &shown, err) :
 		     commit_accepted(dev, commit);
 }
@@ -479,13 +491,14 @@ int vmfw_image_commit(struct vmfw_device *dev, struct vmfwupdate_commit *commit)
  */
 int vmfw_image_disarm(struct vmfw_device *dev)
 {
+	struct vmfw_shown shown;
 	int err;
 
 	if (dev->state != VMFWUPDATE_STATE_ARMED ||
 	    !vmfw_has(dev, VMFWUPDATE_PROPERTY_TRIAL))
 		return 0;
 
-	err = withdraw_image(dev);
+	err = withdraw_image(dev, &shown);
 	if (!err)
 		set_state(dev, VMFWUPDATE_STATE_STAGED);
 	return err;
@@ -532,11 +545,11 @@ static int arm_for_good(struct vmfw_device *dev)
 
 static int arm_until_withdrawn(struct vmfw_device *dev)
 {
-	struct vmfw_shown shown;
+	struct vmfw_shown shown, after;
 	int err;
 
 	err = offer_image(dev, dev->image.format, &shown);
-	if (!err || (shown.written && withdraw_image(dev)))
+	if (!err || (shown.written && withdraw_image(dev, &after)))
 		set_state(dev, VMFWUPDATE_STATE_ARMED);
 	else if (shown.written)
 		set_state(dev, VMFWUPDATE_STATE_STAGED);

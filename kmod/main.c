@@ -181,13 +181,32 @@ static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 	return true;
 }
 
+/* Is the VMM's answer to a request that the driver cannot withdraw lost? */
+static bool rest_in_doubt(const struct vmfw_device *dev)
+{
+	return dev->held == VMFWUPDATE_HELD_UNKNOWN;
+}
+
+static const char *name_rest(const struct vmfw_device *dev)
+{
+	if (dev->rest == VMFWUPDATE_STATE_ARMED)
+		return rest_in_doubt(dev) ?
+		       "the VMM may keep an image of this guest, and every reset may apply it: no answer" :
+		       "the VMM keeps the image of this guest, and every reset applies it";
+	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
+		return rest_in_doubt(dev) ?
+		       "the next reset may restore the host's own image: no answer" :
+		       "the next reset is to restore the host's own image";
+	return NULL;
+}
+
 /* Log an earlier request that the driver cannot withdraw. */
 static void log_rest(struct vmfw_device *dev)
 {
-	if (dev->rest == VMFWUPDATE_STATE_ARMED)
-		pr_notice("the VMM keeps the image of this guest, and every reset applies it\n");
-	else if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		pr_notice("the next reset is to restore the host's own image\n");
+	const char *rest = name_rest(dev);
+
+	if (rest)
+		pr_notice("%s\n", rest);
 }
 
 /*
@@ -233,7 +252,8 @@ static void prepare_reset(struct vmfw_device *dev, unsigned long deadline)
 		return;
 	}
 
-	if (!arm_until(dev, deadline)) {
+	if (!arm_until(dev, deadline) &&
+	    vmfw_image_held(dev) == VMFWUPDATE_HELD_IMAGE) {
 		pr_notice("the VMM holds the image of %llu bytes for this reset\n",
 			  dev->image.size);
 		return;
@@ -302,9 +322,13 @@ static int vmfw_restart(struct sys_off_data *data)
 static const char *sleep_obstacle(const struct vmfw_device *dev)
 {
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		return "cannot sleep: the next reset restores the host's own image; reboot first";
+		return rest_in_doubt(dev) ?
+		       "cannot sleep: the next reset may restore the host's own image; reboot first" :
+		       "cannot sleep: the next reset restores the host's own image; reboot first";
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
-		return "cannot sleep: the VMM has a firmware image of this guest; reboot first";
+		return rest_in_doubt(dev) ?
+		       "cannot sleep: the VMM may have a firmware image of this guest; reboot first" :
+		       "cannot sleep: the VMM has a firmware image of this guest; reboot first";
 	if (dev->state == VMFWUPDATE_STATE_FILLING ||
 	    vmfw_image_is_pending(dev))
 		return "cannot sleep: a firmware image is in memory; cancel it or reboot";

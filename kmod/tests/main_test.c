@@ -4,7 +4,7 @@
  * closes the device, deals with an image, and waits for a limited time.
  *
  * This file includes the driver's file below. It adds the transport's functions that
- * host.c does not have, and a clock that only msleep() moves.
+ * host.c does not have, a clock that only msleep() moves, and a copy of notices.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -35,6 +35,7 @@
  * @open_at_sleep: of these, how often a session could still have begun
  * @deadline: the last limit that the driver has set for the transport
  * @quiesced: how often the driver has closed the transport for good
+ * @notice: the last notice in the log
  */
 struct way {
 	struct vmfw_device *dev;
@@ -43,6 +44,7 @@ struct way {
 	unsigned int open_at_sleep;
 	unsigned long deadline;
 	unsigned int quiesced;
+	char notice[128];
 };
 
 static struct way way;
@@ -74,6 +76,14 @@ static struct device *way_device(struct vmfw_fw_cfg *fw)
 #define vmfw_fw_cfg_limit	way_limit
 #define vmfw_fw_cfg_quiesce	way_quiesce
 #define vmfw_fw_cfg_device	way_device
+
+/* The notice goes to the log as well. */
+#undef pr_notice
+#define pr_notice(fmt, ...)						\
+	do {								\
+		scnprintf(way.notice, sizeof(way.notice), fmt, ##__VA_ARGS__); \
+		printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__);		\
+	} while (0)
 
 #include "../main.c"
 
@@ -333,6 +343,61 @@ static void disabled_again_before_anybody_begins(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dev->closed);
 }
 
+/* A VMM that copies an image. The next answer is lost, but the VMM acts. */
+static void lose_the_answer(struct kunit *test)
+{
+	struct vmfw_device *dev = test->priv;
+
+	host_reset_vlu();
+	device_renew(dev, &vmfw_iface_vmlaunchupdate);
+	dev->formats = VMFWUPDATE_FORMAT_IGVM;
+	dev->max_size = SIZE;
+	KUNIT_ASSERT_EQ(test, begin(dev), 0);
+	host.fail_at = host.operations + 1;
+	host.fail_error = -EIO;
+	host.fail_late = true;
+}
+
+/* Release the module: nothing takes such a request back. */
+static void forget(struct vmfw_device *dev)
+{
+	dev->rest = VMFWUPDATE_STATE_IDLE;
+	dev->state = VMFWUPDATE_STATE_IDLE;
+	vmfw_image_pin(dev);
+}
+
+static void an_image_in_doubt_is_not_called_held(struct kunit *test)
+{
+	struct vmfw_device *dev = test->priv;
+	const char *expected = "the VMM may keep an image of this guest, and every reset may apply it: no answer\n";
+
+	lose_the_answer(test);
+	KUNIT_EXPECT_EQ(test, commit(dev, VMFWUPDATE_COMMIT_ARM_NOW), -EIO);
+	KUNIT_EXPECT_EQ(test, notify_pm(dev, PM_SUSPEND_PREPARE),
+			notifier_from_errno(-EBUSY));
+	KUNIT_EXPECT_STREQ(test, way.notice, "cannot sleep: the VMM may have a firmware image of this guest; reboot first\n");
+	notify_reboot(dev, SYS_POWER_OFF, NULL);
+	KUNIT_EXPECT_STREQ(test, way.notice, expected);
+	way.notice[0] = 0;
+	restart(dev);
+	KUNIT_EXPECT_STREQ(test, way.notice, expected);
+	forget(dev);
+}
+
+static void a_restore_in_doubt_is_not_called_certain(struct kunit *test)
+{
+	struct vmfw_device *dev = test->priv;
+
+	lose_the_answer(test);
+	KUNIT_EXPECT_EQ(test, vmfw_image_restore(dev), -EIO);
+	KUNIT_EXPECT_EQ(test, notify_pm(dev, PM_SUSPEND_PREPARE),
+			notifier_from_errno(-EBUSY));
+	KUNIT_EXPECT_STREQ(test, way.notice, "cannot sleep: the next reset may restore the host's own image; reboot first\n");
+	restart(dev);
+	KUNIT_EXPECT_STREQ(test, way.notice, "the next reset may restore the host's own image: no answer\n");
+	forget(dev);
+}
+
 /* A session may end only after the machine has woken up and has waited for it. */
 static void wake_up_beside_a_stuck_session(struct vmfw_device *dev)
 {
@@ -384,6 +449,8 @@ static struct kunit_case main_cases[] = {
 	KUNIT_CASE(a_reset_is_worth_more_than_one_try),
 	KUNIT_CASE(no_sleep_with_an_image),
 	KUNIT_CASE(disabled_again_before_anybody_begins),
+	KUNIT_CASE(an_image_in_doubt_is_not_called_held),
+	KUNIT_CASE(a_restore_in_doubt_is_not_called_certain),
 	KUNIT_CASE(a_session_stuck_at_a_wake_up_closes_nothing),
 	KUNIT_CASE(a_session_stuck_at_a_wake_up_delays_disable),
 	{}

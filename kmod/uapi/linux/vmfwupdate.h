@@ -59,8 +59,9 @@ enum vmfwupdate_interface {
  *	hands it to the VMM, a crash does not. With VMFWUPDATE_PROPERTY_TRIAL
  *	the VMM has accepted it on trial; else the VMM has not seen it yet.
  * @VMFWUPDATE_STATE_ARMED: the VMM holds the image's address, or with
- *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies the image. BEGIN
- *	can bring another image in place of a copy.
+ *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies the image. If an
+ *	answer was lost, the VMM may do so. BEGIN can bring another image in
+ *	place of a copy.
  * @VMFWUPDATE_STATE_DISABLED: the interface is off until the next reset, or
  *	longer with VMFWUPDATE_PROPERTY_DISABLE_STAYS
  * @VMFWUPDATE_STATE_REVERTING: the next reset brings the host's own image
@@ -279,6 +280,9 @@ struct vmfwupdate_begin {
  *	interface has one. For vmlaunchupdate: 1: it could not load the image; 2: it
  *	takes none, since it did not start this machine from an IGVM file
  * @reserved2: 0
+ *
+ * The shown values are 0 if the VMM did not answer. If it accepted a trial, but the
+ * withdrawal failed, they are its answer to the withdrawal.
  *
  * With VMFWUPDATE_PROPERTY_TRIAL, the kernel offers the image to the VMM and reads
  * the offer back. Any difference is a refusal: the kernel withdraws the offer and

@@ -307,6 +307,7 @@ static void every_bit_of_the_answer(void **state)
 	for (bit = 0; bit < FILE_SIZE * 8; bit++) {
 		fw = vmm();
 		fw.flipped = bit;
+		memset(&shown, 0, sizeof(shown));
 		assert_int_equal(iface->offer(&fw, &offer, &shown),
 				 matters(bit) ? -EIO : 0);
 		/* Without its version and the bit for IGVM, an answer does not count. */
@@ -317,6 +318,30 @@ static void every_bit_of_the_answer(void **state)
 				 -EIO : 0);
 		assert_int_equal(iface->disable(&fw, &shown),
 				 bit < 16 || bit == CONTROL_BYTE * 8 ? -EIO : 0);
+	}
+}
+
+/* The driver shows no value of bytes that are not in the interface's format. */
+static void an_answer_that_does_not_count_shows_nothing(void **state)
+{
+	static const int bits[] = { 0, CAPABILITY_BYTE * 8 };
+	struct vmfw_shown shown;
+	struct vmfw_fw_cfg fw;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		fw = vmm();
+		fw.from_igvm = false;
+		fw.flipped = bits[i];
+		memset(&shown, 0, sizeof(shown));
+		assert_int_equal(iface->offer(&fw, &offer, &shown), -EIO);
+		assert_true(shown.written);
+		assert_false(shown.answered);
+		assert_int_equal(shown.status, 0);
+		assert_int_equal(shown.start, VMFWUPDATE_START_UNKNOWN);
+		assert_int_equal(shown.addr, 0);
+		assert_int_equal(shown.size, 0);
 	}
 }
 
@@ -448,6 +473,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_has_its_reason),
 		cmocka_unit_test(an_interface_that_is_off_accepts_nothing),
 		cmocka_unit_test(every_bit_of_the_answer),
+		cmocka_unit_test(an_answer_that_does_not_count_shows_nothing),
 		cmocka_unit_test(find_start_tells_igvm_from_others),
 		cmocka_unit_test(once_is_written_and_never_read),
 		cmocka_unit_test(once_is_known_to_the_next_kernel),

@@ -129,10 +129,14 @@ static int vmm_withdraw(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
 {
 	vmm->withdrawals++;
 	shown->written = true;
-	if (vmm->withdraw_error && vmm->withdraw_error != -ENOENT) {
+	if (vmm->withdraw_error == -EIO) {
+		shown->answered = true;
 		shown->addr = vmm->addr;
-		return vmm->withdraw_error;
+		shown->size = SIZE;
+		return -EIO;
 	}
+	if (vmm->withdraw_error && vmm->withdraw_error != -ENOENT)
+		return vmm->withdraw_error;
 	vmm->addr = 0;
 	return vmm->withdraw_error;
 }
@@ -373,19 +377,30 @@ static void a_trial_that_stays_is_armed(void **state)
 {
 	(void)state;
 	fill();
+	t.vmm.withdraw_error = -EIO;
+	assert_int_equal(commit_image(0), -EIO);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	/* The record has the answer to the withdrawal, not that to the offer. */
+	assert_int_equal(commit.shown_addr, ADDRESS);
+	assert_int_equal(commit.shown_control, 0);
+	assert_int_equal(commit.shown_size, SIZE);
+	t.vmm.withdraw_error = 0;
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+
+	fill();
 	t.vmm.withdraw_error = -EBUSY;
 	assert_int_equal(commit_image(0), -EIO);
 	expect_state(VMFWUPDATE_STATE_ARMED);
-	assert_int_equal(commit.shown_addr, ADDRESS);
-	assert_int_equal(commit.shown_control, IGVM);
-	assert_int_equal(commit.shown_size, SIZE);
+	assert_int_equal(commit.shown_addr, 0);
+	assert_int_equal(commit.shown_control, 0);
+	assert_int_equal(commit.shown_size, 0);
 
 	assert_int_equal(vmfw_image_cancel(&t.dev), -EBUSY);
 	expect_state(VMFWUPDATE_STATE_ARMED);
 	t.vmm.withdraw_error = 0;
 	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_IDLE);
-	assert_int_equal(t.frees, 1);
+	assert_int_equal(t.frees, 2);
 }
 
 static void cancel_works_from_every_state(void **state)

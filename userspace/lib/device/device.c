@@ -619,7 +619,7 @@ static void say_shown(struct messages *messages,
 	__u64 size = offered->image_size, addr = offered->image_addr;
 
 	if (!commit->shown_addr && !commit->shown_size)
-		message_error(messages, "the VMM refused the image, or ignored the offer: it shows no image at all");
+		message_error(messages, "the VMM shows no image at all: it refused the image, ignored the offer or did not answer");
 	else if (commit->shown_addr == addr && commit->shown_size != size)
 		message_error(messages, "the VMM did not accept the image: it shows a size of %" PRIu64 " bytes, expected %" PRIu64,
 			      (uint64_t)commit->shown_size, (uint64_t)size);

@@ -826,6 +826,10 @@ static void trials_that_fail(void **state)
 	assert_string_equal(messages.list[messages.nr - 1].level, "note");
 	forget_messages();
 	machine.after = VMFWUPDATE_STATE_ARMED;
+	/* The VMM accepted the trial, and did not answer the withdrawal. */
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	assert_true(errors_have("ignored the offer or did not answer"));
+	said("any reset may apply it");
 	machine.shown.shown_addr = ADDRESS;
 	machine.shown.shown_size = SIZE;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
