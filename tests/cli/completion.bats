@@ -273,6 +273,13 @@ completes()
 	check_partitions zsh PARTUUID=01234567 partition list --disk PARTUUID=0
 }
 
+@test "the value of -o is the rest of its word, or else the next word" {
+	run_ctl 0 __complete decompose -oimago --js
+	is "${output%%$'\t'*}" --json
+	run_ctl 0 __complete decompose -qo --js
+	is "$output" $'\tdirectories'
+}
+
 @test "__complete succeeds and prints no error after wrong words" {
 	local words
 	for words in '' 'frobnicate x' '--frobnicate=' 'stage --frobnicate=' 'help stage x' \

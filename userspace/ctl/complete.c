@@ -218,13 +218,11 @@ static void take_operand(struct cursor *cursor, const char *word)
 /* Take a word that is an option. True: the next word is its value. */
 static bool take_option(struct cursor *cursor, const char *word)
 {
-	enum option_id option = options_find(allowed(cursor), word);
+	enum option_id option = options_find_taker(allowed(cursor), word);
 
-	if (!option || !option_table[option].argument ||
-	    (word[1] == '-' && strchr(word, '=')))
-		return false;
-	cursor->option = option;
-	return true;
+	if (option)
+		cursor->option = option;
+	return option;
 }
 
 static void read_words(struct cursor *cursor, int nr, char **words)
@@ -262,7 +260,7 @@ void complete(struct output *out, int nr, char **words)
 	value = strchr(cursor.word, '=');
 	if (!cursor.option && !cursor.plain && value &&
 	    !strncmp(cursor.word, "--", 2)) {
-		cursor.option = options_find(allowed(&cursor), cursor.word);
+		cursor.option = options_find_name(allowed(&cursor), cursor.word);
 		if (!cursor.option)
 			return;
 		cursor.word = value + 1;

@@ -96,7 +96,7 @@ static int say_no_verb(struct output *out, const struct verb *family,
 
 /*
  * Is this word --json, in any form that getopt_long() accepts? A long option can be
- * abbreviated. Letters can share a dash, and the rest of the word after -o is a file.
+ * abbreviated, and letters can share a dash.
  */
 static bool is_json(const char *word)
 {
@@ -104,24 +104,14 @@ static bool is_json(const char *word)
 
 	if (!strncmp(word, "--", 2))
 		return len > 2 && !strncmp(word, "--json", len);
-	return word[0] == '-' && word[1 + strcspn(word + 1, "jo")] == 'j';
+	return word[0] == '-' &&
+	       options_have_letter(word, option_table[OPTION_JSON].letter);
 }
 
 /* Is the next word the value of this one? That word may look like an option. */
 static bool takes_next(const char *word)
 {
-	enum option_id option;
-
-	if (word[0] != '-')
-		return false;
-	/* After other letters, -o takes the next word, too. */
-	if (word[1] != '-')
-		return !strcmp(word + 1 + strcspn(word + 1, "o"), "o");
-	for (option = OPTION_NONE + 1; option < NR_OPTIONS; option++)
-		if (option_table[option].argument &&
-		    !strcmp(option_table[option].name, word + 2))
-			return true;
-	return false;
+	return word[0] == '-' && options_find_taker(NULL, word);
 }
 
 /*

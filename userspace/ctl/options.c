@@ -17,6 +17,8 @@
 
 static bool is_listed(const enum option_id *list, enum option_id option)
 {
+	if (!list)
+		return true;
 	for (; *list; list++)
 		if (*list == option)
 			return true;
@@ -24,7 +26,8 @@ static bool is_listed(const enum option_id *list, enum option_id option)
 }
 
 /*
- * Return the next option of the list after @option, in the order of the help.
+ * Return the next option of the list after @option, in the order of the help. If the
+ * list is NULL, it has all options.
  */
 static enum option_id next_listed(const enum option_id *list,
 				  enum option_id option)
@@ -221,27 +224,72 @@ int options_parse(struct options *options, struct output *out,
 	return VMFW_EXIT_OK;
 }
 
-/**
- * options_find() - find an option
- * @allowed: options, up to OPTION_NONE
- * @word: --name, --name=value, or a letter after a dash
- *
- * Return: the option, or OPTION_NONE. If there are several letters, the last
- * one counts.
- */
-enum option_id options_find(const enum option_id *allowed, const char *word)
+static bool letter_has_value(const enum option_id *allowed, char letter)
 {
-	const char *name = word + 2;
+	return option_table[find_letter(allowed, letter)].argument;
+}
+
+static enum option_id find_name(const enum option_id *allowed, const char *name)
+{
 	size_t len = strcspn(name, "=");
 	enum option_id option = OPTION_NONE;
 
-	if (word[1] != '-')
-		return find_letter(allowed, word[strlen(word) - 1]);
 	while ((option = next_listed(allowed, option)))
 		if (!strncmp(option_table[option].name, name, len) &&
 		    !option_table[option].name[len])
 			break;
 	return option;
+}
+
+/**
+ * options_find_name() - find a long option
+ * @allowed: options, up to OPTION_NONE; NULL: all options
+ * @word: --name or --name=value
+ *
+ * Return: the option, or OPTION_NONE.
+ */
+enum option_id options_find_name(const enum option_id *allowed, const char *word)
+{
+	return find_name(allowed, word + 2);
+}
+
+/**
+ * options_find_taker() - find the option whose value is the next word
+ * @allowed: options, up to OPTION_NONE; NULL: all options
+ * @word: begins with a dash
+ *
+ * Letters can share a dash. The rest of the word after a letter with a value is that
+ * value.
+ *
+ * Return: the option, or OPTION_NONE if the next word is no value.
+ */
+enum option_id options_find_taker(const enum option_id *allowed,
+				  const char *word)
+{
+	enum option_id option;
+
+	if (word[1] == '-') {
+		option = find_name(allowed, word + 2);
+		return option_table[option].argument && !strchr(word, '=') ?
+		       option : OPTION_NONE;
+	}
+	while (*++word)
+		if (letter_has_value(allowed, *word))
+			return word[1] ? OPTION_NONE : find_letter(allowed, *word);
+	return OPTION_NONE;
+}
+
+/**
+ * options_have_letter() - is this letter among those after a dash?
+ * @word: begins with a dash
+ * @letter: the letter of an option without a value
+ */
+bool options_have_letter(const char *word, char letter)
+{
+	while (*++word && !letter_has_value(NULL, *word))
+		if (*word == letter)
+			return true;
+	return false;
 }
 
 /**

@@ -316,7 +316,10 @@ size_t options_count_given(const struct options *options,
 const enum option_id *options_allowed(const struct verb *verb);
 int options_parse(struct options *options, struct output *out,
 		  const struct verb *verb, int argc, char **argv);
-enum option_id options_find(const enum option_id *allowed, const char *word);
+enum option_id options_find_name(const enum option_id *allowed, const char *word);
+enum option_id options_find_taker(const enum option_id *allowed,
+				  const char *word);
+bool options_have_letter(const char *word, char letter);
 void options_list(struct output *out, const enum option_id *allowed,
 		  unsigned int force);
 void options_print(struct output *out, const enum option_id *allowed,
