@@ -27,6 +27,8 @@
  * @old: the partition to replace or to remove, within @found; or NULL
  * @source: the new image, or NULL
  * @written: number of bytes of the image that the tool has written
+ * @taken: number of partitions that are out of the table in memory, but not yet
+ *	out of that on the disk
  * @made: the table has the new partition
  * @watch: the new partition, to check it before each write
  */
@@ -38,6 +40,7 @@ struct install_job {
 	const struct partition *old;
 	struct source *source;
 	uint64_t written;
+	unsigned int taken;
 	bool made;
 	struct table_watch watch;
 };
@@ -161,8 +164,7 @@ static enum vmfw_exit drop_partition(const struct install_job *job,
  * Remove the partition from the kernel's list, and from a table that the tool
  * has not written yet.
  */
-static enum vmfw_exit take_out(const struct install_job *job,
-			       struct table *table,
+static enum vmfw_exit take_out(struct install_job *job, struct table *table,
 			       const struct partition *partition)
 {
 	const struct table_entry entry = entry_of(partition);
@@ -170,7 +172,15 @@ static enum vmfw_exit take_out(const struct install_job *job,
 
 	if (!code)
 		code = drop_partition(job, partition);
-	return code ? code : table_remove(table, &entry);
+	if (!code)
+		code = table_remove(table, &entry);
+	job->taken += !code;
+	return code;
+}
+
+static enum vmfw_exit take_old_out(struct install_job *job, struct table *table)
+{
+	return job->old ? take_out(job, table, job->old) : VMFW_EXIT_OK;
 }
 
 static enum vmfw_exit remove_leftovers(struct install_job *job,
@@ -186,15 +196,21 @@ static enum vmfw_exit remove_leftovers(struct install_job *job,
 		code = take_out(job, table, partition);
 		if (code)
 			return code;
-		job->change->removed++;
 	}
 	return VMFW_EXIT_OK;
 }
 
-static enum vmfw_exit write_unless_dry(const struct install_job *job,
+/* Partitions count as removed once the table without them is on the disk. */
+static enum vmfw_exit write_unless_dry(struct install_job *job,
 				       struct table *table)
 {
-	return job->change->dry_run ? VMFW_EXIT_OK : table_write(table);
+	enum vmfw_exit code = job->change->dry_run ? VMFW_EXIT_OK :
+						     table_write(table);
+
+	if (!code)
+		job->change->removed += job->taken;
+	job->taken = 0;
+	return code;
 }
 
 /* Add a partition for the image. No boot looks for a partition of its type. */
@@ -213,6 +229,9 @@ static enum vmfw_exit make_partition(struct install_job *job)
 	if (!code)
 		code = table_add(table, &entry, size,
 				 PARTITION_TYPE_UNFINISHED);
+	/* A dry run ends here, so it takes out the old partition, too. */
+	if (!code && job->change->dry_run)
+		code = take_old_out(job, table);
 	if (!code)
 		code = write_unless_dry(job, table);
 	table_close(table);
@@ -433,16 +452,15 @@ static enum vmfw_exit commit_image(struct install_job *job)
 	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = table_set_type(table, &job->watch.entry, PARTITION_TYPE);
-	if (!code && job->old)
-		code = take_out(job, table, job->old);
 	if (!code)
-		code = table_write(table);
+		code = take_old_out(job, table);
+	if (!code)
+		code = write_unless_dry(job, table);
 	table_close(table);
 	if (code)
 		return code;
 	now->state = PARTITION_IMAGE;
 	job->watch.entry = entry_of(now);
-	job->change->removed += job->old != NULL;
 	return VMFW_EXIT_OK;
 }
 
@@ -555,12 +573,8 @@ static enum vmfw_exit replace_image(struct install_job *job)
 	enum vmfw_exit code;
 
 	code = make_partition(job);
-	if (code)
+	if (code || job->change->dry_run)
 		return code;
-	if (job->change->dry_run) {
-		job->change->removed += job->old != NULL;
-		return VMFW_EXIT_OK;
-	}
 	code = write_image(job);
 	if (!code)
 		code = verify_image(job);
@@ -631,13 +645,11 @@ static enum vmfw_exit remove_all(struct install_job *job)
 	code = table_open(&table, job->messages, &job->disk);
 	if (!code)
 		code = remove_leftovers(job, table);
-	if (!code && job->old)
-		code = take_out(job, table, job->old);
+	if (!code)
+		code = take_old_out(job, table);
 	if (!code)
 		code = write_unless_dry(job, table);
 	table_close(table);
-	if (!code)
-		job->change->removed += job->old != NULL;
 	return code;
 }
 

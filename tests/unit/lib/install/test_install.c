@@ -777,6 +777,49 @@ static void removed_partitions_are_gone(void **state)
 	forget_messages(&messages);
 }
 
+/* Let an installation fail as late as possible with an unfinished partition. */
+static void leave_unfinished_partition(void)
+{
+	static uint8_t start[DISK_SIZE];
+	unsigned int nr, leftovers;
+
+	get_disk(start);
+	forget_operations();
+	assert_int_equal(install(1), VMFW_EXIT_OK);
+	nr = medium.nr;
+	do {
+		assert_int_not_equal(nr, 0);
+		put_disk(start);
+		forget_operations();
+		medium.fails = --nr;
+		install(1);
+		whole_image(&leftovers);
+	} while (!leftovers);
+	forget_operations();
+}
+
+static void partitions_that_stay_are_not_counted(void **state)
+{
+	struct partition_change change = { .disk = disk_path };
+	struct messages messages = { 0 };
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	leave_unfinished_partition();
+	change.dry_run = true;
+	assert_int_equal(install_as(1, &change), VMFW_EXIT_OK);
+	assert_int_equal(change.removed, 2);
+
+	change = (struct partition_change) { .disk = disk_path };
+	medium.fails = 0;
+	assert_int_equal(partition_remove(&messages, &change), VMFW_EXIT_SYSTEM);
+	assert_int_equal(change.removed, 0);
+	forget_operations();
+	assert_int_equal(partition_remove(&messages, &change), VMFW_EXIT_OK);
+	assert_int_equal(change.removed, 2);
+	forget_messages(&messages);
+}
+
 static void a_container_that_cannot_be_read(void **state)
 {
 	struct messages messages = { 0 };
@@ -1195,6 +1238,7 @@ int main(void)
 		TEST(a_damaged_second_table_is_rewritten),
 		TEST(entries_at_an_unusual_place_are_not_touched),
 		TEST(removed_partitions_are_gone),
+		TEST(partitions_that_stay_are_not_counted),
 		TEST(a_container_that_cannot_be_read),
 	};
 
