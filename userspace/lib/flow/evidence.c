@@ -221,10 +221,19 @@ void evidence_elsewhere(struct evidence *evidence)
 		    "no report describes another root, and the tool cannot use its image or its record");
 }
 
+/* Does this claim say whether the image is running? */
+static bool claim_decides(const struct config *config, enum verdict verdict,
+			  enum rung rung)
+{
+	return verdict == VERDICT_NOT_RUNNING ||
+	       (verdict == VERDICT_RUNNING && rung >= config->evidence);
+}
+
 /**
  * evidence_claim() - fall back to the record and the firmware's name
  * @evidence: from evidence_attest() or evidence_elsewhere(); the function keeps
- *	a definite answer
+ *	a definite answer. If the machine attested, it also keeps the reason
+ *	unless the claim gives a definite answer
  * @config: the configuration, which may require stronger evidence
  * @record: the record of attempts
  * @boot: boot_id of this boot
@@ -244,6 +253,8 @@ void evidence_claim(struct evidence *evidence, const struct config *config,
 	if (evidence->rung >= RUNG_QUOTED)
 		return;
 	verdict = claim_judge(record, boot, image, now, &why);
+	if (evidence->attested && !claim_decides(config, verdict, rung))
+		return;
 	if (verdict == VERDICT_RUNNING)
 		say_running(evidence, config, rung, why);
 	else

@@ -449,6 +449,35 @@ static void test_weak(void **state)
 	expect(VERDICT_RUNNING, RUNG_SIGNED, "expected one");
 }
 
+/* A claim that decides nothing does not replace the reason of a report. */
+static void test_reason_of_report(void **state)
+{
+	const uint8_t boots[2][BOOT_ID_SIZE] = { { 1 }, { 2 } };
+	const uint8_t image[DIGEST_SIZE] = { 2 };
+	const struct firmware old = { .known = true, .vendor = "P" };
+	const struct firmware new = { .known = true, .vendor = "T" };
+	struct evidence evidence;
+	struct record record = { 0 };
+
+	(void)state;
+	record_begin(&record, image, boots[0], 0, &old);
+	config.evidence = RUNG_SIGNED;
+	evidence_attest(&evidence, &config, NULL);
+	evidence_claim(&evidence, &config, &record, boots[1], image, &new, false);
+	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
+	assert_non_null(strstr(evidence.why, "only attested, but evidence=signed"));
+	evidence_claim(&evidence, &config, &record, boots[1], image, &old, false);
+	assert_non_null(strstr(evidence.why, "only attested, but evidence=signed"));
+
+	/* The claim decides, so its reason counts. */
+	config.evidence = RUNG_CLAIMED;
+	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
+	evidence_attest(&evidence, &config, NULL);
+	evidence_claim(&evidence, &config, &record, boots[1], image, &new, false);
+	assert_int_equal(evidence.verdict, VERDICT_RUNNING);
+	assert_null(strstr(evidence.why, "launch digest"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +491,7 @@ int main(void)
 		cmocka_unit_test_setup(test_guests_that_do_not_count, set_up),
 		cmocka_unit_test_setup(test_tds_that_do_not_count, set_up),
 		cmocka_unit_test_setup(test_weak, set_up),
+		cmocka_unit_test_setup(test_reason_of_report, set_up),
 		cmocka_unit_test_setup(test_claims_do_not_count, set_up),
 		cmocka_unit_test_setup(test_processors, set_up),
 		cmocka_unit_test_setup(test_no_digest_to_expect, set_up),
