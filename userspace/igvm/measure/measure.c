@@ -112,19 +112,32 @@ int report_step(struct measure *measure, const uint8_t *contents,
 	return 0;
 }
 
+/*
+ * Read from the file. Before an error, measure all pages that wait for another thread,
+ * so that the caller's trace ends right before the page that cannot be read.
+ */
+static int read_data(struct measure *measure, uint64_t offset, uint8_t *buf,
+		     size_t len)
+{
+	int err = input_read(&measure->igvm->input, offset, buf, len);
+	int earlier = err ? ahead_drain(measure) : 0;
+
+	return earlier ? earlier : err;
+}
+
 /**
  * read_vmsa() - read a page of registers
  * @measure: receives the page
  * @file_offset: its place; 0: vmsa_reset() has already made the page
  *
- * Return: 0, or the error of input_read().
+ * Return: 0, the error of input_read(), or that of an earlier page.
  */
 int read_vmsa(struct measure *measure, uint32_t file_offset)
 {
 	if (!file_offset)
 		return 0;
-	return input_read(&measure->igvm->input, file_offset, measure->page,
-			  sizeof(measure->page));
+	return read_data(measure, file_offset, measure->page,
+			 sizeof(measure->page));
 }
 
 /* Does the measurement follow QEMU's loader, on a platform that QEMU knows? */
@@ -173,9 +186,8 @@ static int measure_data(struct measure *measure, uint32_t file_offset,
 		/* Of a page of 2 MiB, QEMU loads only the first 4 KiB. */
 		if (file_offset && (!at || !loaded_by_qemu(measure))) {
 			bytes = page;
-			err = input_read(&measure->igvm->input,
-					 file_offset + at, page,
-					 VMFW_IGVM_PAGE_SIZE);
+			err = read_data(measure, file_offset + at, page,
+					VMFW_IGVM_PAGE_SIZE);
 			if (err)
 				return err;
 		}
@@ -395,9 +407,8 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 		put_le64(features, SEV_FEATURES_SNP);
 	/* All processors have the features of the first one. */
 	if (vcpus > 1 && contexts->nr)
-		err = input_read(&measure->igvm->input,
-				 (uint64_t)contexts->v[0].file_offset +
-				 SEV_FEATURES_AT, features, sizeof(features));
+		err = read_data(measure, (uint64_t)contexts->v[0].file_offset +
+				SEV_FEATURES_AT, features, sizeof(features));
 	while (!err && (i < contexts->nr || vp < vcpus)) {
 		if (i < contexts->nr &&
 		    (vp >= vcpus || contexts->v[i].vp_index <= vp)) {

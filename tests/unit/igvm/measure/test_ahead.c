@@ -61,6 +61,8 @@ struct steps {
 
 static struct file file;
 static struct vmfw_igvm igvm;
+/* Number of reads of data that succeed. */
+static unsigned int reads_left;
 
 static uint64_t mix(uint64_t sum, const void *bytes, size_t len)
 {
@@ -264,6 +266,42 @@ static void test_trace_ends_it(void **state)
 	}
 }
 
+static int read_some(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	if (!reads_left--)
+		return -ENODATA;
+	memcpy(buf, file.bytes + offset, len);
+	return 0;
+}
+
+/* With a thread, too, the trace ends right before the data that cannot be read. */
+static void test_read_fails(void **state)
+{
+	const struct vmfw_igvm_input whole = igvm.input;
+	uint8_t digest[DIGEST];
+	unsigned int i, failed = 0;
+	int err = -ENODATA;
+
+	(void)state;
+	igvm.input.head_len = igvm.headers_end;
+	igvm.input.read = read_some;
+	for (i = 0; err; i++) {
+		struct hasher plain = { 0 }, thread = { 0 };
+		struct steps plain_steps = { 0 }, thread_steps = { 0 };
+
+		reads_left = i;
+		err = measure(&plain, false, &plain_steps, digest);
+		reads_left = i;
+		assert_int_equal(measure(&thread, true, &thread_steps, digest), err);
+		assert_int_equal(thread_steps.nr, plain_steps.nr);
+		assert_true(thread_steps.sum == plain_steps.sum);
+		failed += err == -ENODATA;
+	}
+	igvm.input = whole;
+	assert_true(failed > 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -271,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_thread_refuses),
 		cmocka_unit_test(test_thread_fails),
 		cmocka_unit_test(test_trace_ends_it),
+		cmocka_unit_test(test_read_fails),
 	};
 
 	return cmocka_run_group_tests(tests, open_sample, NULL);
