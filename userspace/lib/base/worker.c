@@ -14,6 +14,12 @@
  */
 #define LOOKS		20000
 
+/*
+ * Sets with room for 65536 processors. The kernel refuses a set (EINVAL) that has no
+ * room for all processors that the machine could have. One cpu_set_t has room for 1024.
+ */
+#define SETS		64
+
 /* Wait until worker->busy has the value @busy: look for some time, then sleep. */
 static void wait_until(struct worker *worker, bool busy)
 {
@@ -52,9 +58,10 @@ static void *work(void *arg)
 /* May this process run on two processors or more? */
 static bool has_two_processors(void)
 {
-	cpu_set_t set;
+	cpu_set_t sets[SETS];
 
-	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
+	return !sched_getaffinity(0, sizeof(sets), sets) &&
+	       CPU_COUNT_S(sizeof(sets), sets) > 1;
 }
 
 /**

@@ -23,6 +23,8 @@
 static struct worker worker;
 static bool refuse_thread;
 static int processors;
+/* The number of processors that the machine could have. */
+static size_t possible;
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 			  void *(*run)(void *), void *arg);
@@ -41,10 +43,14 @@ int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 	int i;
 
 	(void)pid;
-	assert_int_equal(size, sizeof(*set));
-	CPU_ZERO(set);
-	for (i = 0; i < processors; i++)
-		CPU_SET(i, set);
+	if (8 * size < possible) {
+		errno = EINVAL;
+		return -1;
+	}
+	CPU_ZERO_S(size, set);
+	/* Those with the highest numbers. */
+	for (i = 1; i <= processors; i++)
+		CPU_SET_S(possible - i, size, set);
 	return 0;
 }
 
@@ -160,11 +166,26 @@ static void test_long_jobs(void **state)
 	assert_int_equal(sum, 2);
 }
 
+/* Linux for x86 can have up to 8192 processors. */
+static void test_large_machine(void **state)
+{
+	(void)state;
+	possible = 8192;
+	worker_begin(&worker, true);
+	assert_true(worker.has_thread);
+	worker_end(&worker);
+	processors = 1;
+	worker_begin(&worker, true);
+	assert_false(worker.has_thread);
+	worker_end(&worker);
+}
+
 static int reset(void **state)
 {
 	(void)state;
 	refuse_thread = false;
 	processors = 2;
+	possible = 8;
 	return 0;
 }
 
@@ -175,6 +196,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_thread, reset),
 		cmocka_unit_test_setup(test_many_jobs, reset),
 		cmocka_unit_test_setup(test_long_jobs, reset),
+		cmocka_unit_test_setup(test_large_machine, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
