@@ -424,5 +424,5 @@ machine_has()
 		options+=(--db-hash kernel.efi)
 	done
 	run_ctl 2 compose base.igvm "${options[@]}" -o image.igvm
-	stderr_has '--db-hash=kernel.efi: too many parts; expected at most 64'
+	stderr_has '--db-hash=kernel.efi: too many files; expected at most 64'
 }

@@ -211,11 +211,11 @@ setup_rom()
 	done
 	truncate -s 64K blank.fd
 	run_ctl 4 wrap blank.fd -o blank.igvm
-	stderr_has 'not flat PC firmware; expected 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	truncate -s 16777216 large.fd
 	cat large.fd rom.fd >toolarge.fd
 	run_ctl 4 wrap toolarge.fd -o blank.igvm
-	stderr_has 'not flat PC firmware; expected 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 }
 
 @test "standard output takes the image, and nothing else" {
@@ -383,10 +383,10 @@ sys.exit(tool.wait())' "$@"
 	stderr_has 'reset vector'
 	echo short >short.fd
 	run_ctl 4 wrap short.fd -o image.igvm
-	stderr_has 'not flat PC firmware; expected 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	: >empty.fd
 	run_ctl 4 wrap empty.fd -o image.igvm
-	stderr_has 'not flat PC firmware; expected 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	sample native image.igvm
 	run_ctl 4 wrap image.igvm -o other.igvm
 	stderr_has 'already'
@@ -397,7 +397,7 @@ sys.exit(tool.wait())' "$@"
 	setup_rom
 	{ echo odd; cat rom.fd; } >odd.fd
 	run_ctl 4 wrap odd.fd -o image.igvm
-	stderr_has 'not flat PC firmware; expected 4 KiB pages'
+	stderr_has 'not flat PC firmware; expected whole 4 KiB pages'
 	{ head -c 17M /dev/zero; cat rom.fd; } >large.fd
 	run_ctl 4 wrap large.fd -o image.igvm
 	stderr_has '16 MiB'

@@ -335,7 +335,7 @@ static int add_part(const struct option_use *use, const char *path,
 	struct compose_request *compose = &use->options->compose;
 
 	if (compose->nr_files == REQUEST_MAX_FILES) {
-		message_error(use->out->messages, "--%s=%s: too many parts; expected at most %d",
+		message_error(use->out->messages, "--%s=%s: too many files; expected at most %d",
 			      use->spec->name, path, REQUEST_MAX_FILES);
 		return VMFW_EXIT_USAGE;
 	}

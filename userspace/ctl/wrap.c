@@ -32,7 +32,7 @@ static int say_not_flat(struct output *out, const struct source *source)
 			      source->path);
 		break;
 	default:
-		message_error(out->messages, "%s: this is not flat PC firmware; expected 4 KiB pages, at most 16 MiB, a firmware volume first or code at the reset vector",
+		message_error(out->messages, "%s: this is not flat PC firmware; expected whole 4 KiB pages, at most 16 MiB, with a firmware volume first or a reset vector",
 			      source->path);
 		break;
 	}

@@ -169,7 +169,7 @@ static enum vmfw_exit find_store(struct flow *flow, struct messages *messages)
 			message_error(messages, "record=opaque: this VMM keeps no page of at least %u bytes for the guest; choose another record=",
 				      RECORD_SIZE);
 		else
-			message_error(messages, "record=opaque: cannot read the VMM's page for the guest without the device");
+			message_error(messages, "record=opaque: cannot read the VMM's page for the guest: the device is missing or not readable; choose another record=");
 		return VMFW_EXIT_GUARD;
 	}
 	flow->store.device = flow->device.path;

@@ -104,7 +104,7 @@ enum vmfw_exit reset_check(struct messages *messages, bool reboot,
 		if (!reboot) {
 			message_warning(messages, "%s", words);
 		} else if (!(overridden & table[i].trap)) {
-			message_error(messages, "%s, or override with --force=%s",
+			message_error(messages, "cannot reset the machine: %s, or override with --force=%s",
 				      words, table[i].word);
 			return VMFW_EXIT_SYSTEM;
 		}

@@ -154,7 +154,7 @@ static enum vmfw_exit assign_device(struct table *table)
 
 	table->context = lib->fdisk_new_context();
 	if (!table->context)
-		return say_error(table, "libfdisk", -ENOMEM);
+		return say_error(table, "cannot read the partition table with libfdisk", -ENOMEM);
 	err = lib->fdisk_save_user_sector_size(table->context, block, block);
 	if (!err)
 		err = lib->fdisk_save_user_grain(table->context, GRAIN);
@@ -162,7 +162,7 @@ static enum vmfw_exit assign_device(struct table *table)
 		err = lib->fdisk_assign_device_by_fd(table->context,
 						     table->copy, "copy", 0);
 	if (err)
-		return say_error(table, "libfdisk", err);
+		return say_error(table, "cannot read the partition table with libfdisk", err);
 	/* libfdisk has checked the entries, too. */
 	if (lib->fdisk_is_labeltype(table->context, FDISK_DISKLABEL_GPT))
 		return VMFW_EXIT_OK;

@@ -111,7 +111,7 @@ static enum vmfw_exit begin_job(struct install_job *job)
 	if (!err)
 		err = blockdev_lock(&job->disk);
 	if (err)
-		return say_error(job, "cannot open this disk", err);
+		return say_error(job, "cannot open and lock this disk", err);
 	err = partition_scan(&job->found, job->disk.fd, change->disk);
 	if (err == -ENODATA)
 		return partition_say_no_table(job->messages, change->disk);
@@ -432,10 +432,11 @@ static enum vmfw_exit write_header(struct install_job *job)
 	err = write_within(job, 0, head, sizeof(head));
 	if (!err)
 		err = blockdev_sync(&job->disk);
-	if (!err)
-		err = read_header(job, file);
-	if (err && err != -EILSEQ)
+	if (err)
 		return say_error(job, "cannot write the header", err);
+	err = read_header(job, file);
+	if (err && err != -EILSEQ)
+		return say_error(job, "cannot read the header back", err);
 	return err || file->width != 64 || file->size != job->source->size ?
 	       say_differs(job) : VMFW_EXIT_OK;
 }

@@ -1125,7 +1125,7 @@ static void test_record_places(void **state)
 	/* Without the device, the tool cannot know whether the VMM keeps a page. */
 	script.config.record = CONFIG_RECORD_OPAQUE;
 	assert_int_equal(look_for_record(false), RECORD_MISSING);
-	said("cannot read the VMM's page for the guest without the device");
+	said("cannot read the VMM's page for the guest: the device is missing or not readable; choose another record=");
 	script.config.record = CONFIG_RECORD_AUTO;
 	machine.nr_slots = SLOTS;
 	script.lost = false;

@@ -241,9 +241,9 @@ static void test_kexec(void **state)
 	(void)state;
 	kernel.loaded = "1\n";
 	check(true, 0, VMFW_EXIT_SYSTEM, RESET_TRAP_KEXEC);
-	said("error", "a reboot may jump to the kernel that is loaded for kexec, "
-	     "without a reset; unload it with \"kexec -u\", or override with "
-	     "--force=kexec");
+	said("error", "cannot reset the machine: a reboot may jump to the "
+	     "kernel that is loaded for kexec, without a reset; unload it "
+	     "with \"kexec -u\", or override with --force=kexec");
 	check(true, RESET_TRAP_SOFT_REBOOT, VMFW_EXIT_SYSTEM, RESET_TRAP_KEXEC);
 	said("error", "--force=kexec");
 	check(true, RESET_TRAP_KEXEC, VMFW_EXIT_OK, RESET_TRAP_KEXEC);
