@@ -189,14 +189,16 @@ static bool rest_in_doubt(const struct vmfw_device *dev)
 
 static const char *name_rest(const struct vmfw_device *dev)
 {
+	const bool doubt = rest_in_doubt(dev);
+
+	if (dev->rest == VMFWUPDATE_STATE_ARMED && doubt)
+		return "the VMM may keep an image, and every reset may apply it: no answer";
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
-		return rest_in_doubt(dev) ?
-		       "the VMM may keep an image of this guest, and every reset may apply it: no answer" :
-		       "the VMM keeps the image of this guest, and every reset applies it";
+		return "the VMM keeps the image of this guest, and every reset applies it";
+	if (dev->rest == VMFWUPDATE_STATE_REVERTING && doubt)
+		return "the next reset may restore the host's own image: no answer";
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		return rest_in_doubt(dev) ?
-		       "the next reset may restore the host's own image: no answer" :
-		       "the next reset is to restore the host's own image";
+		return "the next reset is to restore the host's own image";
 	return NULL;
 }
 
@@ -321,14 +323,16 @@ static int vmfw_restart(struct sys_off_data *data)
 /* A message with the obstacle to sleep and the remedy; NULL: no obstacle. */
 static const char *sleep_obstacle(const struct vmfw_device *dev)
 {
+	const bool doubt = rest_in_doubt(dev);
+
+	if (dev->rest == VMFWUPDATE_STATE_REVERTING && doubt)
+		return "cannot sleep: the next reset may restore the host's image; reboot first";
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
-		return rest_in_doubt(dev) ?
-		       "cannot sleep: the next reset may restore the host's own image; reboot first" :
-		       "cannot sleep: the next reset restores the host's own image; reboot first";
+		return "cannot sleep: the next reset restores the host's own image; reboot first";
+	if (dev->rest == VMFWUPDATE_STATE_ARMED && doubt)
+		return "cannot sleep: the VMM may have an image of this guest; reboot first";
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
-		return rest_in_doubt(dev) ?
-		       "cannot sleep: the VMM may have a firmware image of this guest; reboot first" :
-		       "cannot sleep: the VMM has a firmware image of this guest; reboot first";
+		return "cannot sleep: the VMM has a firmware image of this guest; reboot first";
 	if (dev->state == VMFWUPDATE_STATE_FILLING ||
 	    vmfw_image_is_pending(dev))
 		return "cannot sleep: a firmware image is in memory; cancel it or reboot";

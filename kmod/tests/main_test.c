@@ -71,19 +71,22 @@ static struct device *way_device(struct vmfw_fw_cfg *fw)
 	return NULL;
 }
 
+static __printf(1, 2) void way_notice(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vscnprintf(way.notice, sizeof(way.notice), format, arguments);
+	va_end(arguments);
+}
+
 #define jiffies			way.clock
 #define msleep			way_sleep
 #define vmfw_fw_cfg_limit	way_limit
 #define vmfw_fw_cfg_quiesce	way_quiesce
 #define vmfw_fw_cfg_device	way_device
-
-/* The notice goes to the log as well. */
 #undef pr_notice
-#define pr_notice(fmt, ...)						\
-	do {								\
-		scnprintf(way.notice, sizeof(way.notice), fmt, ##__VA_ARGS__); \
-		printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__);		\
-	} while (0)
+#define pr_notice		way_notice
 
 #include "../main.c"
 
@@ -369,13 +372,16 @@ static void forget(struct vmfw_device *dev)
 static void an_image_in_doubt_is_not_called_held(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
-	const char *expected = "the VMM may keep an image of this guest, and every reset may apply it: no answer\n";
+	const char *expected =
+		"the VMM may keep an image, and every reset may apply it: no answer\n";
+	const char *asleep =
+		"cannot sleep: the VMM may have an image of this guest; reboot first\n";
 
 	lose_the_answer(test);
 	KUNIT_EXPECT_EQ(test, commit(dev, VMFWUPDATE_COMMIT_ARM_NOW), -EIO);
 	KUNIT_EXPECT_EQ(test, notify_pm(dev, PM_SUSPEND_PREPARE),
 			notifier_from_errno(-EBUSY));
-	KUNIT_EXPECT_STREQ(test, way.notice, "cannot sleep: the VMM may have a firmware image of this guest; reboot first\n");
+	KUNIT_EXPECT_STREQ(test, way.notice, asleep);
 	notify_reboot(dev, SYS_POWER_OFF, NULL);
 	KUNIT_EXPECT_STREQ(test, way.notice, expected);
 	way.notice[0] = 0;
@@ -387,14 +393,18 @@ static void an_image_in_doubt_is_not_called_held(struct kunit *test)
 static void a_restore_in_doubt_is_not_called_certain(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
+	const char *expected =
+		"the next reset may restore the host's own image: no answer\n";
+	const char *asleep =
+		"cannot sleep: the next reset may restore the host's image; reboot first\n";
 
 	lose_the_answer(test);
 	KUNIT_EXPECT_EQ(test, vmfw_image_restore(dev), -EIO);
 	KUNIT_EXPECT_EQ(test, notify_pm(dev, PM_SUSPEND_PREPARE),
 			notifier_from_errno(-EBUSY));
-	KUNIT_EXPECT_STREQ(test, way.notice, "cannot sleep: the next reset may restore the host's own image; reboot first\n");
+	KUNIT_EXPECT_STREQ(test, way.notice, asleep);
 	restart(dev);
-	KUNIT_EXPECT_STREQ(test, way.notice, "the next reset may restore the host's own image: no answer\n");
+	KUNIT_EXPECT_STREQ(test, way.notice, expected);
 	forget(dev);
 }
 
