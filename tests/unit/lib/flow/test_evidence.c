@@ -465,9 +465,9 @@ static void test_reason_of_report(void **state)
 	evidence_attest(&evidence, &config, NULL);
 	evidence_claim(&evidence, &config, &record, boots[1], image, &new, false);
 	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
-	assert_non_null(strstr(evidence.why, "only attested, but evidence=signed"));
+	assert_non_null(strstr(evidence.why, "only attested, but the configuration demands evidence=signed"));
 	evidence_claim(&evidence, &config, &record, boots[1], image, &old, false);
-	assert_non_null(strstr(evidence.why, "only attested, but evidence=signed"));
+	assert_non_null(strstr(evidence.why, "only attested, but the configuration demands evidence=signed"));
 
 	/* The claim decides, so its reason counts. */
 	config.evidence = RUNG_CLAIMED;
