@@ -121,10 +121,10 @@ static int vlu_exchange(struct vmfw_fw_cfg *fw, u64 control, u64 addr,
 	if (err)
 		return err;
 
-	if (!is_answer(&in, control))
+	shown->answered = is_answer(&in, control);
+	if (!shown->answered)
 		return -EIO;
 
-	shown->answered = true;
 	shown->status = le16_to_cpu(in.status);
 	shown->control = le64_to_cpu(in.control);
 	shown->addr = le64_to_cpu(in.addr);
