@@ -267,6 +267,27 @@ settable()
 	[[ $status -eq 0 ]]
 }
 
+# refused CELL DIRECTORY PATH: CELL does not run, because its command would not see PATH
+refused()
+{
+	run "$1" "$2" true
+	echo "$output"
+	[[ $status -eq 1 && $output == *"cannot use $3: "*' O= outside'* ]]
+}
+
+@test "mutants: the cell refuses a tree and an output below /tmp or /run, which it hides" {
+	local tree=$BATS_TEST_TMPDIR
+	cp tests/mutants/cell "$tree"
+	if [[ $tree != /tmp/* ]]; then
+		refused "$tree/cell" /tmp/out /tmp/out
+		refused "$tree/cell" /run/out /run/out
+	fi
+	tree=$(mktemp -d /tmp/cell.XXXXXX)
+	cp tests/mutants/cell "$tree"
+	refused "$tree/cell" / "$tree"
+	rm -r "$tree"
+}
+
 @test "the patch series still fits the module" {
 	series/generate --check
 }
