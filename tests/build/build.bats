@@ -14,8 +14,7 @@ setup_file()
 	export COPY=$BATS_FILE_TMPDIR/tree
 	copy_tree "$COPY"
 	export KERNEL_HEADERS=${O:-$PWD/build}/kernel/build
-	# Builds in the copy write only below the copy.
-	export O=$COPY/build
+	build_below "$COPY"
 }
 
 # quietly COMMAND...: run a build, and fail if it fails or prints a warning.
@@ -30,6 +29,19 @@ quietly()
 		printf '%s\n' "in the output of: $*" "$output"
 		return 1
 	fi
+}
+
+print_output()
+{
+	build_below "$COPY"
+	make --no-print-directory -s -C "$COPY/userspace" --eval='print: ; @echo $(O)' print
+}
+
+@test "builds write below the copy, also if make runs the tests with another O=" {
+	export -f build_below print_output
+	run make --no-print-directory -s -f - O=/nowhere <<<'all: ; @bash -c print_output'
+	echo "$output"
+	[[ $output == "$COPY/build" ]]
 }
 
 @test "the module builds with W=1 and is clean under sparse" {

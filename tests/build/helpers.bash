@@ -16,3 +16,11 @@ copy_tree()
 		done |
 		xargs -0 cp --parents -t "$1"
 }
+
+# build_below DIRECTORY: let make write only below this copy of the tree. "make check
+# O=OTHER" hands OTHER down in MAKEFLAGS, where it outweighs the environment.
+build_below()
+{
+	export O=$1/build
+	unset MAKEFLAGS MFLAGS
+}
