@@ -201,7 +201,7 @@ class World:
 
     def change(self, step):
         """Make the changes of a step that come before its boot."""
-        if step.start == "cold":
+        if step.cause == "cold":
             self.end()
         if step.full is not None:
             self.disk.make_room()
@@ -249,7 +249,7 @@ class World:
 
     def begin(self, step):
         """Reset the machine or power it on. Return the record from before that."""
-        if step.start == "cold":
+        if step.cause == "cold":
             record = self.disk.record()
             # While an attempt is open, auto would take a new firmware of the provider
             # for the wanted one. So do not change it then.
@@ -258,9 +258,9 @@ class World:
             self.power_on(step.life)
             self.firmware = {self.provider}
             return record
-        if step.start == "host-reset":
+        if step.cause == "host-reset":
             return self.machine.host_reset()
-        return self.machine.guest_reset(RESETS[step.start])
+        return self.machine.guest_reset(RESETS[step.cause])
 
     def before(self, step, record):
         life = step.life
@@ -271,7 +271,7 @@ class World:
             module=life.module, configured=life.configured,
             switched_off=life.switched_off, known=self.known)
 
-    def start(self, step):
+    def boot(self, step):
         """Make the changes of a step, boot the machine, and check the rules."""
         self.change(step)
         seen = len(self.machine.log()) if self.machine else 0
@@ -338,7 +338,7 @@ class World:
     def live(self, steps):
         for step in steps:
             self.tell(f"{step}:")
-            self.start(step)
+            self.boot(step)
         self.recover()
 
     def recover(self):
@@ -349,7 +349,7 @@ class World:
             self.change(step)
             self.end()
             barred = not self.before(step, self.disk.record()).gets_there()
-            self.start(step)
+            self.boot(step)
             if not barred:
                 return
             if self.disk.record() is disks.Record.DAMAGED:

@@ -69,14 +69,14 @@ class Cut:
 class Step:
     """Changes, and the boot after them.
 
-    start: the cause of the boot: "cold", "reboot", "crash" or "host-reset";
+    cause: of the boot: "cold", "reboot", "crash" or "host-reset";
     image: the image that replaces the wanted one, or None;
     record: damage to the record, or None;
     full: whether the ESP is full from now on, or None if that does not change;
     cut: an interruption of this boot, or None.
     """
 
-    start: str
+    cause: str
     life: Life
     image: str = None
     record: str = None
@@ -84,8 +84,8 @@ class Step:
     cut: Cut = None
 
     def words(self):
-        words = [self.start]
-        if self.start == "cold":
+        words = [self.cause]
+        if self.cause == "cold":
             words += self.life.words()
         if self.image:
             words.append(f"image-{self.image}")
@@ -138,7 +138,7 @@ def draw_step(dice, running, life, image):
     change = not (life.read_only and not cold) and \
         dice.random() < (0.7 if spoilt else 0.3)
     return Step(
-        start="cold" if cold else dice.choice(("reboot", "crash", "host-reset")),
+        cause="cold" if cold else dice.choice(("reboot", "crash", "host-reset")),
         life=life,
         image=draw_image(dice, image) if change else None,
         record=dice.choice(("torn", "damaged", "gone"))
