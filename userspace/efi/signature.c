@@ -349,7 +349,10 @@ static int chain_one(const struct signature *signature, X509_STORE *store,
  * @signature: from signatures_open()
  * @anchor: a certificate, which need not be that of a root
  *
- * Validity times do not count: firmware may not know the time.
+ * Validity times do not count: firmware may not know the time. Nor does the own
+ * signature of @anchor count: firmware trusts a certificate in db as it is, and
+ * revokes one in dbx as it is. edk2's Pkcs7Verify() sets the same flags as this
+ * function, without X509_V_FLAG_CHECK_SS_SIGNATURE.
  *
  * Return: 1: yes; 0: no; -ENOMEM.
  */

@@ -129,6 +129,28 @@ static void test_chain(void **state)
 	signatures_close(&signatures);
 }
 
+/* Firmware does not check the own signature of a certificate that it trusts. */
+static void test_anchor_as_it_is(void **state)
+{
+	struct signatures signatures;
+	struct pe_fault fault;
+	const uint8_t *p = root.der;
+	X509 *anchor;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &leaf, .with = &middle });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	/* The signature is at the end. */
+	root.der[root.len - 1] ^= 1;
+	anchor = d2i_X509(NULL, &p, root.len);
+	root.der[root.len - 1] ^= 1;
+	assert_non_null(anchor);
+	assert_int_equal(X509_verify(anchor, root.key), 0);
+	assert_int_equal(signature_chain(&signatures.v[0], anchor), 1);
+	X509_free(anchor);
+	signatures_close(&signatures);
+}
+
 /* No chain leads through a certificate that may not sign others. */
 static void test_no_authority(void **state)
 {
@@ -325,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup(test_none, begin),
 		cmocka_unit_test_setup(test_kinds, begin),
 		cmocka_unit_test_setup(test_chain, begin),
+		cmocka_unit_test_setup(test_anchor_as_it_is, begin),
 		cmocka_unit_test_setup(test_no_authority, begin),
 		cmocka_unit_test_setup(test_damaged, begin),
 		cmocka_unit_test_setup(test_no_signature, begin),
