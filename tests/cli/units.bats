@@ -29,6 +29,7 @@ directive()
 @test "the manual page names the place that the sandbox leaves read-only" {
 	is "$(directive ProtectSystem)" yes
 	run sed -n '/^\*record\*=/,/^$/p' "$top/Documentation/vmfwupdate.conf.5.scd"
+	output=$(tr -s '\n\t' ' ' <<<"$output")
 	output_has 'below _/usr_, which _vmfwupdate.service_ cannot write to'
 }
 

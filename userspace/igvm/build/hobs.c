@@ -117,7 +117,7 @@ static int check_part(const struct vmfw_igvm_part *parts, size_t nr,
 	size_t i;
 
 	if (!vmfw_igvm_part_name(part->type))
-		return set_obstacle_at(why, "the list names a part of unknown type",
+		return set_obstacle_at(why, "the list of parts names a part of unknown type",
 				       part->type);
 	for (i = 0; i < nr; i++)
 		if (parts[i].type == part->type)
