@@ -75,7 +75,7 @@ setup_files()
 	timeout 20 "$CTL" compose base.igvm --kernel kernel.efi -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 compose base.igvm --kernel kernel.efi -o -
-	output_has 'cannot write both the image and JSON to standard output; name a file by --output=FILE'
+	output_has '--output=-: cannot write both the image and JSON to standard output; name a file'
 }
 
 @test "compose overwrites another file only with --force=overwrite" {
@@ -111,7 +111,8 @@ setup_files()
 @test "files that are no kernel for x86-64" {
 	setup_files
 	run_ctl 4 compose base.igvm --kernel rom.fd -o image.igvm
-	stderr_has 'rom.fd: this is not a UEFI program: at 0x0'
+	stderr_has 'rom.fd: this is not a UEFI program: '
+	stderr_has ' at offset 0x0)'
 	run_ctl 4 compose base.igvm --kernel arm.efi -o image.igvm
 	stderr_has 'arm.efi: this program is not for x86-64: machine 0xaa64'
 	head -c 3000 kernel.efi >short.efi
@@ -190,10 +191,11 @@ databases()
 	databases pk kek dbx
 	local options=(--pk pk --kek kek --dbx dbx -o image.igvm)
 	run_ctl 4 compose base.igvm --db kernel.efi "${options[@]}"
-	stderr_has 'kernel.efi: this is not a database of Secure Boot: at 0x'
+	stderr_has 'kernel.efi: this is not a database of Secure Boot: '
+	stderr_has ' at offset 0x'
 	: >empty
 	run_ctl 4 compose base.igvm --db empty "${options[@]}"
-	stderr_has 'empty: this is not a database of Secure Boot: at 0x0: there are no'
+	stderr_has 'empty: this is not a database of Secure Boot: there are no signatures (0x0 at offset 0x0)'
 	truncate -s 2M large
 	run_ctl 1 compose base.igvm --db large "${options[@]}"
 	stderr_has 'large: cannot use this file: File too large'

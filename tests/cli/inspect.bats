@@ -129,14 +129,14 @@ for name, count in sorted(collections.Counter(
     print(count, name)' "$output")"
 	run_ctl_json 0 inspect --all image.igvm
 	run_ctl 2 inspect --all --map image.igvm
-	stderr_has 'cannot combine --all, --map, --page and --rom'
+	stderr_has '--all, --map, --page and --rom exclude each other; give one of them'
 	# The image has headers of many types, and many pieces of memory.
 	broken image.igvm '
 for i in range(14): image.header(0x80000390 + i, b"optional")
 for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 	run_ctl 0 inspect image.igvm
 	output_has 'of other types'
-	output_has 'more, see --map'
+	output_has 'more; see --map'
 	(($(wc -l <<<"$output") <= 34)) || fail "$output"
 	# inspect counts the headers of an unsound file, but shows no memory.
 	broken image.igvm 'image.headers[4].length = 23'
@@ -249,13 +249,13 @@ sys.stdout.buffer.write(igvmgen.halting_rom())' >expected
 @test "options of inspect that exclude or need each other" {
 	sample native image.igvm
 	run_ctl 2 inspect --map --page=0 image.igvm
-	stderr_has '--map, --page and --rom'
+	stderr_has '--all, --map, --page and --rom exclude each other; give one of them'
 	run_ctl 2 inspect --rom image.igvm
-	stderr_has --output
+	stderr_has '--rom and --output=FILE need each other; give both'
 	run_ctl 2 inspect --map -o file image.igvm
-	stderr_has '--rom and --output=FILE'
+	stderr_has '--rom and --output=FILE need each other; give both'
 	run_ctl 2 inspect --rom -o - --json image.igvm
-	output_has 'cannot write both the firmware and JSON to standard output; name a file by --output=FILE'
+	output_has '--output=-: cannot write both the firmware and JSON to standard output; name a file'
 	broken low.igvm 'image.headers = image.headers[:3]; image.page_data(0x1000, b"low")'
 	run_ctl 4 inspect --rom --for=native -o rom low.igvm
 	stderr_has 'no pages end at 4 GiB'

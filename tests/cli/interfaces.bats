@@ -162,9 +162,9 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	calls_are
 	verb 0 revert
 	output_has "the next reset restores the host's image"
-	stderr_has 'the VM ends'
+	stderr_has "at that reset the VMM reads the host's file as it is then; if the file is missing, the VM ends"
 	verb 0 revert
-	output_has 'already requested'
+	output_has "the VMM has this request already; the next reset restores the host's image"
 	calls_are restore
 	verb_json 0 revert
 	is "$(json state)" reverting

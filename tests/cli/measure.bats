@@ -92,7 +92,7 @@ load helpers
 	stderr_has 'change nothing'
 	run_ctl 0 measure --for=snp --vcpus=4 --cpu-signature=1 image.igvm
 	[[ $output != "$digest" ]]
-	stderr_has 'no registers of some processors (number: 2); for these, the digest contains the registers of a reset'
+	stderr_has 'processors without registers in the image: 2; for these, the digest contains the registers of a reset'
 	for digest in tdx sev vbs; do
 		run_ctl 2 measure "--for=$digest" --vcpus=1 image.igvm
 		stderr_has "no digest on $digest contains registers"
@@ -151,7 +151,7 @@ image.vp_context(bytes(PAGE), gpa=0xFFFFFFFFF000)'
 	for option in --kernel=kernel --guest-features=1 "--snp-ovmf-hash=$(printf '%096d' 0)" \
 		--two-pass-add-pages --vmm=ec2 --vmm=gce; do
 		run_ctl 2 measure "$option" image.igvm
-		stderr_has 'this is an IGVM image'
+		stderr_has 'this is an IGVM image; --kernel, '
 	done
 	# check does not take the VMMs that launch only flat firmware.
 	run_ctl 2 check --vmm=ec2 image.igvm

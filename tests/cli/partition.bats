@@ -262,7 +262,7 @@ samples()
 	run_ctl 2 partition install --disk=disk
 	stderr_has FILE
 	run_ctl_json 2 partition read --disk=disk -o -
-	output_has 'cannot write both the image and JSON to standard output; name a file by --output=FILE'
+	output_has '--output=-: cannot write both the image and JSON to standard output; name a file'
 }
 
 @test "the verbs install, read back, replace and remove an image" {

@@ -125,7 +125,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	sample measured image.igvm
 	echo rubbish >rubbish
 	run_ctl 4 measure --for=tdx --event-log=rubbish image.igvm
-	stderr_has 'rubbish: cannot read this event log: at 0x0: the log ends within its header: 0x8'
+	stderr_has 'rubbish: cannot read this event log: the log ends within its header (0x8 at offset 0x0)'
 	make_log ccel 'td().bytes[:-1]'
 	run_ctl 4 measure --for=tdx --event-log=ccel image.igvm
 	stderr_has 'an event has more bytes than the rest of the log'
@@ -133,7 +133,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	run_ctl_json 4 measure --for=tdx --event-log=ccel image.igvm
 	make_log ccel 'td().event(5, SEPARATOR, bytes(4)).bytes'
 	run_ctl 4 measure --for=tdx --event-log=ccel image.igvm
-	stderr_has 'firmware cannot extend a register of this index: 0x5'
+	stderr_has 'firmware cannot extend a register of this index (0x5 at offset 0x'
 	run_ctl 1 measure --for=tdx --event-log=missing image.igvm
 	stderr_has 'missing: cannot use this file: No such file or directory'
 	run_ctl 2 measure --for=snp --event-log=ccel image.igvm
@@ -334,7 +334,7 @@ uki("same.efi", same)'
 		'--uki=new.efi --event-log=ccel'; do
 		# shellcheck disable=SC2086 # several options
 		run_ctl 2 measure --for=tdx $options base.igvm
-		stderr_has '--uki=FILE and --recorded-uki=FILE need each other, and --event-log=FILE'
+		stderr_has '--uki=FILE and --recorded-uki=FILE: each needs the other and --event-log=FILE; give all three'
 		is "$output" ''
 	done
 	run_ctl 2 measure --for=tdx --event-log=ccel --uki=- --recorded-uki=- base.igvm
@@ -404,7 +404,7 @@ for path, which in (("ccel", b"old"), ("wanted", b"new")):
 	compose_boot new new.igvm
 	log_boot ccel "boot('old')"
 	run_ctl 9 measure --for=tdx --event-log=ccel new.igvm
-	stderr_has 'ccel: cannot predict RTMR 0: the log has no event of a filled db; record a boot from an image with Secure Boot variables'
+	stderr_has 'ccel: cannot predict RTMR 0: the log has no event of a db with contents; record a boot from an image with Secure Boot variables'
 	[[ $output != *RTMR* ]] || fail "$output"
 	run_ctl 0 compose base.igvm --kernel=new.efi -o kernel.igvm
 	predicts ccel kernel.igvm
@@ -426,5 +426,6 @@ at = data.index(DATABASES[b"new"]["db"])
 data[at + 16] = 77
 open("bad.igvm", "wb").write(data)'
 	run_ctl 4 measure --for=tdx --event-log=ccel bad.igvm
-	stderr_has 'cannot predict RTMR 0: firmware would refuse db of this image: at 0x38: '
+	stderr_has 'cannot predict RTMR 0: firmware would refuse db of this image: '
+	stderr_has ' at offset 0x38)'
 }

@@ -68,7 +68,7 @@ pe.section(".efifw", efifw("two", both))'
 	run_ctl 8 partition install two.efi --fwid=three --disk=disk.img
 	stderr_has 'this file has no firmware "three"'
 	run_ctl 2 check native.igvm --fwid=one
-	stderr_has 'this is not a UKI'
+	stderr_has 'native.igvm: cannot choose the firmware by --fwid=NAME: this is not a UKI'
 }
 
 @test "check refuses to choose between two of one name" {

@@ -374,7 +374,7 @@ open("kernel.efi", "wb").write(program.build())'
 		run_ctl 2 stage --arm-now $when image.igvm
 		stderr_has --arm-now
 		run_ctl 2 stage $when --arm-now image.igvm
-		stderr_has 'cannot combine --arm-now with --at-reboot or --once'
+		stderr_has '--arm-now excludes --at-reboot and --once: it hands over the image at once'
 	done
 	# Both options wait for the reboot, so the error is about the missing file.
 	run_ctl 1 stage --once --at-reboot image.igvm

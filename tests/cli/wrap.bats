@@ -224,7 +224,7 @@ setup_rom()
 	timeout 20 "$CTL" wrap rom.fd -o - >piped.igvm
 	cmp image.igvm piped.igvm
 	run_ctl_json 2 wrap rom.fd -o -
-	output_has 'cannot write both the image and JSON to standard output; name a file by --output=FILE'
+	output_has '--output=-: cannot write both the image and JSON to standard output; name a file'
 }
 
 @test "JSON names the written file" {

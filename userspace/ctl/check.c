@@ -51,7 +51,7 @@ static int add_range_error(struct output *out, int err)
 {
 	if (interrupt_seen())
 		return act_to_end(out, VMFW_EXIT_SYSTEM);
-	message_error(out->messages, "cannot list the memory of the image: %s", strerror(-err));
+	message_error(out->messages, "cannot list the memory ranges of the image: %s", strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

@@ -53,7 +53,7 @@ static int print_bytes(struct output *out, const char *key, const uint8_t *p,
 	char *words = malloc(2 * len + 1);
 
 	if (!words) {
-		message_error(out->messages, "cannot print the member %s: %s", key, strerror(ENOMEM));
+		message_error(out->messages, "cannot print the JSON member %s: %s", key, strerror(ENOMEM));
 		return VMFW_EXIT_SYSTEM;
 	}
 	text_hex(words, 2 * len + 1, p, len);
@@ -348,7 +348,7 @@ static int draw_platform(struct output *out, const char *path,
 			end = pieces[i].range.end;
 	}
 	if (nr > most)
-		output_line(out, "  and %zu more, see --map", nr - most);
+		output_line(out, "  and %zu more; see --map", nr - most);
 	output_end(out);
 	output_end(out);
 	free(pieces);
@@ -389,7 +389,7 @@ static int summarize(struct output *out, const char *path,
 				     most);
 	if (sound)
 		output_line(out, "# measured, + loaded but not measured, . not loaded, : gap");
-	output_line(out, "--all shows each header, --map all of memory");
+	output_line(out, "--all shows each header; --map draws all of memory");
 	return code;
 }
 
@@ -529,15 +529,15 @@ static int check_options(struct output *out, const struct options *options)
 {
 	if (options_count_given(options, OPTIONS(OPTION_ALL, OPTION_MAP,
 						 OPTION_PAGE, OPTION_ROM)) > 1) {
-		message_error(out->messages, "cannot combine --all, --map, --page and --rom; give one of them");
+		message_error(out->messages, "--all, --map, --page and --rom exclude each other; give one of them");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!options_given(options, OPTION_ROM) != !options->output) {
-		message_error(out->messages, "cannot use only one of --rom and --output=FILE; give both");
+		message_error(out->messages, "--rom and --output=FILE need each other; give both");
 		return VMFW_EXIT_USAGE;
 	}
 	if (out->json && options->output && !strcmp(options->output, "-")) {
-		message_error(out->messages, "cannot write both the firmware and JSON to standard output; name a file by --output=FILE");
+		message_error(out->messages, "--output=-: cannot write both the firmware and JSON to standard output; name a file");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

@@ -263,7 +263,7 @@ int main(int argc, char **argv)
 	err = patient_streams();
 	output_begin(&out, PROGRAM, wants_json(argc, argv), &messages);
 	if (err)
-		message_warning(&messages, "cannot make output wait for slow readers, which may miss some of it: %s",
+		message_warning(&messages, "cannot make the output wait for slow readers: %s; they may miss some of it",
 				strerror(-err));
 	return output_finish(&out, run(&out, argc, argv));
 }

@@ -30,7 +30,7 @@ static int check_platform(struct output *out, const struct options *options)
 	}
 	if (options_given(options, OPTION_OVMF_HASH) &&
 	    platform != VMFW_IGVM_SEV_SNP) {
-		message_error(out->messages, "--snp-ovmf-hash is only for the platform snp: elsewhere no measurement can begin with the known digest of a firmware");
+		message_error(out->messages, "--snp-ovmf-hash is only for the platform snp: elsewhere no measurement can begin with a known digest of the firmware");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options_given(options, OPTION_TWO_PASS) &&
@@ -106,7 +106,7 @@ int measure_refuse_launch(struct output *out, const struct options *options,
 	if (!options_any_given(options, OPTIONS_LAUNCH) &&
 	    options->launcher == VMFW_IGVM_LAUNCHER_KVM)
 		return VMFW_EXIT_OK;
-	message_error(out->messages, "%s: this is an IGVM image: --kernel, --guest-features, --snp-ovmf-hash, --two-pass-add-pages and --vmm=ec2 or gce are for flat firmware",
+	message_error(out->messages, "%s: this is an IGVM image; --kernel, --guest-features, --snp-ovmf-hash, --two-pass-add-pages, --vmm=ec2 and --vmm=gce are only for flat firmware",
 		      path);
 	return VMFW_EXIT_USAGE;
 }
@@ -121,8 +121,8 @@ static int find_hashes(struct output *out, const char *path,
 	if (!err)
 		return VMFW_EXIT_OK;
 	if (err == -EINVAL)
-		message_error(out->messages, "%s: cannot measure a kernel with this firmware: at 0x%zx: %s: 0x%" PRIx64,
-			      path, fault.offset, fault.text, fault.value);
+		message_error(out->messages, "%s: cannot measure a kernel with this firmware: %s (0x%" PRIx64 " at offset 0x%zx)",
+			      path, fault.text, fault.value, fault.offset);
 	else
 		message_error(out->messages, "%s: cannot measure a kernel with this firmware: it names no place for the hashes of a kernel",
 			      path);

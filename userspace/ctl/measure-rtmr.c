@@ -104,7 +104,7 @@ int measure_check_log(struct output *out, const struct options *options,
 {
 	if ((options->uki || options->recorded_uki) &&
 	    !(options->uki && options->recorded_uki && options->event_log)) {
-		message_error(out->messages, "--uki=FILE and --recorded-uki=FILE need each other, and --event-log=FILE");
+		message_error(out->messages, "--uki=FILE and --recorded-uki=FILE: each needs the other and --event-log=FILE; give all three");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!options->event_log || platform == VMFW_IGVM_TDX)
@@ -149,7 +149,7 @@ static int check_log(struct output *out, const struct options *options,
 	for (i = 0; i < changes->nr_variables; i++) {
 		if (changes->variables[i].found)
 			continue;
-		message_error(out->messages, "%s: cannot predict RTMR 0: the log has no event of a filled %s; record a boot from an image with Secure Boot variables",
+		message_error(out->messages, "%s: cannot predict RTMR 0: the log has no event of a %s with contents; record a boot from an image with Secure Boot variables",
 			      options->event_log, changes->variables[i].name);
 		code = VMFW_EXIT_VERIFY;
 	}

@@ -282,7 +282,7 @@ static int check_processors(struct output *out, const char *path,
 	contexts = count_contexts(igvm, measure->platform, measure->vcpus);
 	if (measure->vcpus > contexts) {
 		if (contexts)
-			message_warning(out->messages, "%s: the image has no registers of some processors (number: %u); for these, the digest contains the registers of a reset",
+			message_warning(out->messages, "%s: processors without registers in the image: %u; for these, the digest contains the registers of a reset",
 					path, measure->vcpus - contexts);
 		return VMFW_EXIT_OK;
 	}
@@ -342,14 +342,14 @@ static int check_rom_options(struct output *out, const struct options *options,
 	if (check_platform(out, options))
 		return VMFW_EXIT_USAGE;
 	if (options->vmm == VMFW_IGVM_VMM_GENERIC) {
-		message_error(out->messages, "%s: cannot measure flat firmware by the IGVM format; give --vmm=qemu",
+		message_error(out->messages, "%s: cannot measure flat firmware with --vmm=generic: this value is for IGVM images; give --vmm=qemu",
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
 	if (rom_has_registers(options->platform) &&
 	    options->launcher == VMFW_IGVM_LAUNCHER_KVM &&
 	    !options_any_given(options, OPTIONS_CPU)) {
-		message_error(out->messages, "%s: cannot measure flat firmware: the VMM sets the registers, and they contain the CPU's signature; give --cpu-signature (and --vcpus for more than one processor)",
+		message_error(out->messages, "%s: cannot measure flat firmware: the measured registers contain the CPU's signature; give --cpu-signature, and --vcpus for more than one processor",
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
@@ -468,7 +468,7 @@ const struct verb verb_measure = {
 	.help =
 	"The digest stands alone on standard output, in hexadecimal, or in base64 with\n"
 	"--base64. Loaders differ on SEV-SNP: --vmm=qemu (the default) is QEMU's,\n"
-	"generic follows the format's text, and native-zero lets SEV-SNP zero empty\n"
+	"generic follows the specification, and native-zero lets SEV-SNP zero empty\n"
 	"pages. measure verifies an ID block and a VBS measurement in the file. The exit\n"
 	"status is 9 if one of them has another digest, or if a signature is wrong.\n\n"
 	"The digest of a flat OVMF firmware with metadata for SEV or TDX is that of its\n"

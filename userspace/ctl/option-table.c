@@ -407,7 +407,7 @@ static int set_when(const struct option_use *use, enum staging_when when)
 
 	if (before != STAGING_DEFAULT &&
 	    (before == STAGING_ARM_NOW) != (when == STAGING_ARM_NOW)) {
-		message_error(use->out->messages, "cannot combine --arm-now with --at-reboot or --once: --arm-now hands over the image at once");
+		message_error(use->out->messages, "--arm-now excludes --at-reboot and --once: it hands over the image at once");
 		return VMFW_EXIT_USAGE;
 	}
 	/* --once includes --at-reboot, which does not replace it. */
@@ -558,16 +558,16 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_PART_DB_HASH] = {
 		.name = "db-hash",
 		.argument = "FILE",
-		.help = "let this program run, by its digest",
+		.help = "allow this program by its digest",
 		.take = take_part_db_hash,
 	},
 	[OPTION_FROM_RUNNING] = {
 		.name = "from-running",
-		.help = "take this machine's own databases",
+		.help = "take this machine's own Secure Boot databases",
 	},
 	[OPTION_ID_BLOCK] = {
 		.name = "id-block",
-		.help = "allow only this launch digest, on SEV-SNP",
+		.help = "allow only the image's launch digest, on SEV-SNP",
 	},
 	[OPTION_SIGN] = {
 		.name = "sign",
@@ -697,7 +697,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_VMM] = {
 		.name = "vmm",
 		.argument = "VMM",
-		.help = "assume qemu, generic (the format's text) or native-zero",
+		.help = "assume qemu, generic (as specified) or native-zero",
 		.word = vmm_word_nr,
 		.take = take_vmm,
 	},

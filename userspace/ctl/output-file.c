@@ -25,7 +25,7 @@ int check_output(struct output *out, const struct options *options,
 		return VMFW_EXIT_USAGE;
 	}
 	if (out->json && !strcmp(options->output, "-")) {
-		message_error(out->messages, "cannot write both the image and JSON to standard output; name a file by --output=FILE");
+		message_error(out->messages, "--output=-: cannot write both the image and JSON to standard output; name a file");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

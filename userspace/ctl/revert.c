@@ -21,7 +21,7 @@ static int say_not_needed(struct output *out, const struct device *device)
 
 static int say_already(struct output *out, const struct device *device)
 {
-	output_line(out, "already requested: the next reset is to restore the host's image");
+	output_line(out, "the VMM has this request already; the next reset restores the host's image");
 	print_resets(out, &device->info);
 	return VMFW_EXIT_OK;
 }
@@ -57,7 +57,7 @@ static int revert(struct output *out, struct device *device,
 		message_note(out->messages, "the VMM no longer applies the image that was %s",
 			     device_state_word(before.info.state));
 	output_line(out, "the next reset restores the host's image");
-	message_note(out->messages, "at that reset the VMM reads the host's file, which may have changed; without the file the VM ends");
+	message_note(out->messages, "at that reset the VMM reads the host's file as it is then; if the file is missing, the VM ends");
 	print_resets(out, info);
 	log_reverted();
 	return VMFW_EXIT_OK;

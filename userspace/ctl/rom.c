@@ -51,9 +51,9 @@ int rom_open(struct vmfw_igvm_rom *rom, struct output *out,
 			      firmware->path, word);
 		break;
 	default:
-		message_error(out->messages, "%s: cannot use this firmware for %s: at 0x%zx: %s: 0x%" PRIx64,
-			      firmware->path, word, fault.offset, fault.text,
-			      fault.value);
+		message_error(out->messages, "%s: cannot use this firmware for %s: %s (0x%" PRIx64 " at offset 0x%zx)",
+			      firmware->path, word, fault.text, fault.value,
+			      fault.offset);
 		break;
 	}
 	return VMFW_EXIT_IMAGE;

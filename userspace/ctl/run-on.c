@@ -21,7 +21,7 @@ static int check_fwid(struct output *out, const struct options *options,
 {
 	if (!options->fwid || source->container == &uki_container)
 		return VMFW_EXIT_OK;
-	message_error(out->messages, "%s: cannot choose by --fwid=NAME: this is not a UKI",
+	message_error(out->messages, "%s: cannot choose the firmware by --fwid=NAME: this is not a UKI",
 		      source->path);
 	return VMFW_EXIT_USAGE;
 }

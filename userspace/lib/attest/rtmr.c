@@ -46,8 +46,8 @@ struct event_words {
 static enum vmfw_exit say_fault(struct messages *messages, const char *path,
 				const struct eventlog_fault *fault)
 {
-	message_error(messages, "%s: cannot read this event log: at 0x%zx: %s: 0x%" PRIx64,
-		      path, fault->offset, fault->text, fault->value);
+	message_error(messages, "%s: cannot read this event log: %s (0x%" PRIx64 " at offset 0x%zx)",
+		      path, fault->text, fault->value, fault->offset);
 	return VMFW_EXIT_IMAGE;
 }
 

@@ -13,8 +13,8 @@ static enum vmfw_exit say_fault(struct messages *messages, const char *path,
 {
 	if (!fault->text)
 		return infile_error(messages, path, err);
-	message_error(messages, "%s: this is not a UEFI program: at 0x%" PRIx64 ": %s: 0x%" PRIx64,
-		      path, fault->offset, fault->text, fault->value);
+	message_error(messages, "%s: this is not a UEFI program: %s (0x%" PRIx64 " at offset 0x%" PRIx64 ")",
+		      path, fault->text, fault->value, fault->offset);
 	return VMFW_EXIT_IMAGE;
 }
 

@@ -338,9 +338,9 @@ static enum vmfw_exit add_variable(struct prediction *prediction,
 	struct siglist list;
 
 	if (siglist_open(&list, bytes, part->size, &fault)) {
-		message_error(messages, "%s: cannot predict RTMR 0: firmware would refuse %s of this image: at 0x%zx: %s: 0x%" PRIx64,
-			      path, vmfw_igvm_part_name(part->type), fault.offset,
-			      fault.text, fault.value);
+		message_error(messages, "%s: cannot predict RTMR 0: firmware would refuse %s of this image: %s (0x%" PRIx64 " at offset 0x%zx)",
+			      path, vmfw_igvm_part_name(part->type), fault.text,
+			      fault.value, fault.offset);
 		return VMFW_EXIT_IMAGE;
 	}
 	changes->variables[changes->nr_variables++] = (struct rtmr_variable) {

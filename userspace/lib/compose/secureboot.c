@@ -104,8 +104,8 @@ static enum vmfw_exit check_lists(struct messages *messages, const char *path,
 	struct siglist_fault fault;
 
 	if (siglist_open(list, bytes, len, &fault)) {
-		message_error(messages, "%s: this is not a database of Secure Boot: at 0x%zx: %s: 0x%" PRIx64,
-			      path, fault.offset, fault.text, fault.value);
+		message_error(messages, "%s: this is not a database of Secure Boot: %s (0x%" PRIx64 " at offset 0x%zx)",
+			      path, fault.text, fault.value, fault.offset);
 		return VMFW_EXIT_IMAGE;
 	}
 	if (type == VMFW_IGVM_PART_PK && list->entries != 1) {

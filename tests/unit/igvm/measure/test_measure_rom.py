@@ -308,7 +308,7 @@ class Rom(unittest.TestCase):
                 ((), "--for"), (("--for=native",), "knows no launch digest"),
                 (("--for=snp",), "--cpu-signature"),
                 (("--for=sev-es",), "--cpu-signature"),
-                (("--for=tdx", "--vmm=generic"), "--vmm=qemu"),
+                (("--for=tdx", "--vmm=generic"), "with --vmm=generic: this value is for IGVM"),
                 (("--for=tdx", "--kernel=kernel"), "--kernel is only for"),
                 (("--for=tdx", "--guest-features=1"), "--guest-features is only for"),
                 (("--for=sev", "--guest-features=1"), "--guest-features is only for"),

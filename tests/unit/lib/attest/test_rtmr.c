@@ -191,10 +191,10 @@ static void registers_that_are_none(void **state)
 	assert_int_equal(bytes[at], 1);
 	bytes[at] = 5;
 	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
-	expect_error(&messages, ": cannot read this event log: at 0xf7: firmware cannot extend a register of this index: 0x5");
+	expect_error(&messages, ": cannot read this event log: firmware cannot extend a register of this index (0x5 at offset 0xf7)");
 	bytes[at] = 0;
 	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
-	expect_error(&messages, "firmware cannot extend a register of this index: 0x0");
+	expect_error(&messages, "firmware cannot extend a register of this index (0x0 at offset 0xf7)");
 	assert_int_equal(steps, 0);
 	/* An event of an unknown type extends its register, too. */
 	bytes[at] = 4;
@@ -209,11 +209,11 @@ static void a_malformed_log(void **state)
 	(void)state;
 	bytes[FIRST + SIZE + 3] = 1;
 	assert_int_equal(replay(AREA), VMFW_EXIT_IMAGE);
-	expect_error(&messages, ": cannot read this event log: at 0x7f: an event has more bytes than the rest of the log: 0x1000074");
+	expect_error(&messages, ": cannot read this event log: an event has more bytes than the rest of the log (0x1000074 at offset 0x7f)");
 	assert_int_equal(replay(40), VMFW_EXIT_IMAGE);
-	expect_error(&messages, ": at 0x0: the log ends within its header: 0x28");
+	expect_error(&messages, ": the log ends within its header (0x28 at offset 0x0)");
 	assert_int_equal(replay(0), VMFW_EXIT_IMAGE);
-	expect_error(&messages, ": the log ends within its header: 0x0");
+	expect_error(&messages, ": the log ends within its header (0x0 at offset 0x0)");
 }
 
 static void no_file(void **state)

@@ -470,7 +470,7 @@ static void variables_that_cannot_be_read(void **state)
 	fake.read_err = 0;
 	fake.bytes[SIGLIST_UNSIGNED + 16] = 1;
 	assert_int_equal(find_variables(), VMFW_EXIT_IMAGE);
-	expect_error(&messages, "image: cannot predict RTMR 0: firmware would refuse PK of this image: at 0x38: a list of signatures cannot have this size: 0x1");
+	expect_error(&messages, "image: cannot predict RTMR 0: firmware would refuse PK of this image: a list of signatures cannot have this size (0x1 at offset 0x38)");
 	fail_allocation = sizeof(fake.bytes) + 1;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "image: cannot use this file: Cannot allocate memory");
