@@ -389,7 +389,8 @@ sbverify_refuses()
 		'an entry of the certificate table must have at least 8 bytes, and end within the table'
 	says f.efi 'struct.pack_into("<I", data, table, 8)' \
 		'an entry of the certificate table is empty'
-	says g.efi 'data[table + 8] ^= 0xff' 'this is not the signature of a program'
+	says g.efi 'data[table + 8] ^= 0xff' \
+		'an entry of the certificate table is not a signature of a program'
 	# A file that ends within its table is no file of this format.
 	says h.efi 'del data[-8:]' 'the certificate table ends after the file'
 	# Without Secure Boot, the tool does not read the table.

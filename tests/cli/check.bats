@@ -114,7 +114,7 @@ fields["checksum"] = 0'
 	broken image.igvm 'for i in range(3000): image.page_data(1, mask=1)'
 	run_ctl 4 check image.igvm
 	[[ $(wc -l <<<"$output") -lt 400 ]] || fail "$(wc -l <<<"$output") lines"
-	stderr_has 'findings that are not shown'
+	stderr_has ' more findings'
 	run_ctl_json 4 check image.igvm
 	[[ $(json errors) -gt 3000 ]]
 }

@@ -286,7 +286,7 @@ import secureboot
 open("dbx", "wb").write(50 * secureboot.sample("x509"))' "$top/tests/lib/images"
 	run_ctl 0 compose base.igvm --pk pk --kek kek --db db --dbx dbx \
 		-o image.igvm
-	stderr_has 'warning: dbx has 37340 bytes, but OVMF takes at most 33692'
+	stderr_has 'warning: dbx: this database has 37340 bytes; OVMF takes at most 33692'
 }
 
 # machine_has VARIABLE...: show the tool UEFI variables with one entry each, in a separate

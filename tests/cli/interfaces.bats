@@ -52,10 +52,10 @@ verb_json()
 @test "stage at the reboot: the verdict is in the kernel log alone" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
-	output_has 'only an orderly reboot applies it, then also every later reset; '
-	output_has "only the kernel log shows the VMM's verdict"
+	output_has 'only an orderly reboot applies it, and after it every later reset; '
+	output_has "see the kernel log for the VMM's verdict"
 	verb 0 stage --once image.igvm
-	output_has 'only one orderly reboot applies it; the next reset restores the host'
+	output_has 'only one orderly reboot applies it, and the reset after that restores the host'
 	calls_are begin commit cancel begin 'commit 2'
 }
 
@@ -195,7 +195,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_tries
 	verb 0 stage image.igvm
 	FAKE_REFUSED=disable verb 6 disable
-	stderr_has 'does not show the interface as switched off'
+	stderr_has 'cannot switch off firmware updates: the VMM does not confirm it'
 	[[ $stderr != *'no longer applies'* ]] || fail 'withdrawn' "$stderr"
 	verb 0 disable
 	stderr_has 'the VMM no longer applies the image that was staged'
@@ -217,11 +217,11 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	verb 0 stage image.igvm
 	verb 0 disable
 	stderr_has 'the VMM still applies the image that it has received'
-	output_has "switched off until the host's image is restored or the VM is powered off and on"
+	output_has "switched off until the VMM restores the host's image or the host powers the VM off and on"
 	verb_json 0 disable
 	is "$(json any_reset)" image
 	verb 6 stage image.igvm
-	stderr_has "until the host's image is restored"
+	stderr_has "until the VMM restores the host's image"
 	verb 3 unstage
 	stderr_has 'still applies'
 	device_keeps "state=$disabled" "held=$held_host"

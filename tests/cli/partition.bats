@@ -94,7 +94,7 @@ image_partition="size=2048, type=$IMAGE_TYPE"
 	stderr_has 'disk, partition 2: it contains no image; the next installation removes it'
 	make_disk "size=2048, type=$UNFINISHED_TYPE"
 	run_ctl 8 check disk
-	stderr_has 'disk, partition 2: an earlier installation was interrupted'
+	stderr_has 'disk, partition 2: an interrupted installation left this partition'
 	make_disk "$image_partition"
 	put_header 2 64 4096
 	run_ctl 8 check disk
@@ -459,9 +459,9 @@ samples()
 	samples
 	truncate -s 4M disk
 	install 8 new.igvm
-	stderr_has 'cannot find a GUID partition table'
+	stderr_has 'there is no GUID partition table (GPT), or it is damaged'
 	run_ctl 8 partition list --disk=disk
-	stderr_has 'cannot find a GUID partition table'
+	stderr_has 'there is no GUID partition table (GPT), or it is damaged'
 	: >disk
 	install 8 new.igvm
 	run_ctl 8 partition install new.igvm --disk=missing

@@ -302,7 +302,7 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	for name in fewer more other; do
 		run_ctl 4 measure --for=tdx --event-log=ccel --recorded-uki=old.efi \
 			--uki=$name.efi base.igvm
-		stderr_has "$name.efi: cannot predict RTMR 2: its measured sections, or their order, are not those of old.efi, so its boot has other events"
+		stderr_has "$name.efi: cannot predict RTMR 2: the names or the order of its measured sections differ from those of old.efi"
 		[[ $output != *RTMR* ]] || fail "$output"
 	done
 	run_ctl 9 measure --for=tdx --event-log=ccel --recorded-uki=new.efi --uki=old.efi \

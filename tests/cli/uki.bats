@@ -124,7 +124,7 @@ pe.section('.efifw', efifw('one', native))"
 @test "the error for a capsule says that it is one" {
 	uki capsule.efi 'pe.section(".efifw", efifw("update", capsule(native)))'
 	run_ctl 4 check capsule.efi
-	stderr_has '"update" (section 2) is a UEFI capsule'
+	stderr_has 'no VMM starts from "update" (section 2): it is a UEFI capsule'
 }
 
 @test "the error for the defect of some versions of ukify names them" {

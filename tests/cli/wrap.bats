@@ -420,7 +420,7 @@ make_ovmf()
 	make_ovmf
 	run_ctl 0 wrap ovmf.fd -o image.igvm --for=native,snp,sev-es,tdx \
 		--cpu-signature=0xa00f11 --vcpus=2
-	stderr_has 'so the launch digest is not that of the flat firmware'
+	stderr_has 'bytes of zeroes differently than in flat firmware, so the launch digest differs'
 	run_ctl 0 check image.igvm
 	output_has 'platforms: native, snp, sev-es, tdx'
 	local platform

@@ -191,7 +191,7 @@ not_from_igvm()
 	guest 0 'systemd-run --quiet --wait vmfwupdate-ctl stage /efi/firmware.igvm'
 	noted STAGED
 	guest 0 'vmfwupdate-ctl disable'
-	output_has "until the host's image is restored"
+	output_has "until the VMM restores the host's image"
 	vm_reset_by "$crash"
 	firmware_is UEFI
 	guest 6 'vmfwupdate-ctl stage /efi/firmware.igvm'

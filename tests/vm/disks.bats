@@ -22,7 +22,7 @@ load disk
 	output_has '/efi/EFI/fw/fw.igvm: sound'
 	# The tool adds no partition to an MBR. The message names the disk.
 	guest 8 'vmfwupdate-ctl partition install /images/seabios.igvm'
-	output_has '/dev/vda: cannot find a GUID partition table (GPT): there is none, '
+	output_has '/dev/vda: there is no GUID partition table (GPT), or it is damaged'
 }
 
 # multipath: start a machine with two paths to the disk, /dev/vda and /dev/vdb. Make

@@ -104,7 +104,7 @@ stage_ends_with()
 @test "a VMM that ignores a disable: the tool says so" {
 	vm_start fault=no-disable
 	guest 6 'vmfwupdate-ctl disable'
-	output_has 'switched off'
+	output_has 'the VMM does not confirm it'
 	state_is idle
 }
 

@@ -353,7 +353,7 @@ lies()
 	need_model 'faults'
 	launch fault=no-disable
 	guest 6 'vmfwupdate-ctl disable'
-	output_has 'switched off'
+	output_has 'the VMM does not confirm it'
 	state_is idle
 }
 

@@ -67,9 +67,9 @@ const struct verb verb_disable = {
 	.codes = CODES_COMMON | CODE(DEVICE) | CODE(REFUSED),
 	.help =
 	"Until the next reset nobody can stage an image, not even root. If the VMM keeps\n"
-	"images over resets, updates stay off until the host's image is restored or the\n"
-	"VM is powered off and on. On QEMU, root can ask for the host's image even then.\n"
-	"disable takes back a staged image. An image that such a VMM has copied still\n"
-	"applies.\n",
+	"images over resets, updates stay off until the VMM restores the host's image or\n"
+	"the host powers the VM off and on. On QEMU, root can ask for the host's image\n"
+	"even then. disable takes back a staged image. An image that such a VMM has\n"
+	"copied still applies.\n",
 	.run = run,
 };

@@ -145,7 +145,7 @@ static int check_options(struct output *out, const struct options *options)
 	const struct report_options *report = &options->report;
 
 	if (!report->path) {
-		message_error(out->messages, "--nonce, --certificate, --min-tcb, --allow-*, --image, --digest and options of measure need --report=FILE");
+		message_error(out->messages, "--nonce, --certificate, --min-tcb, --allow-*, --image, --digest and the options of \"measure\" need --report=FILE");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options_any_given(options, OPTION_DEVICE, OPTION_ROOT)) {
@@ -161,7 +161,7 @@ static int check_options(struct output *out, const struct options *options)
 		return VMFW_EXIT_USAGE;
 	}
 	if (!report->image && options_any_given(options, OPTIONS_MEASURE)) {
-		message_error(out->messages, "--vmm, --vcpus and other options of measure need --image=FILE");
+		message_error(out->messages, "--vmm, --vcpus and the other options of \"measure\" need --image=FILE");
 		return VMFW_EXIT_USAGE;
 	}
 	return measure_check_options(out, options);

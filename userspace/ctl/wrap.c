@@ -148,7 +148,7 @@ static void say_digest(struct output *out, const char *path,
 	uint64_t zeroed = wrap->snp ? zeroed_bytes(wrap->snp) : 0;
 
 	if (zeroed)
-		message_note(out->messages, "%s: on SEV-SNP, QEMU measures 0x%" PRIx64 " bytes of zeroes differently, so the launch digest is not that of the flat firmware; see measure --vmm",
+		message_note(out->messages, "%s: on SEV-SNP, QEMU measures 0x%" PRIx64 " bytes of zeroes differently than in flat firmware, so the launch digest differs; see \"measure --vmm\"",
 			     path, zeroed);
 }
 

@@ -191,7 +191,7 @@ static int read_entry(struct signatures *signatures, const uint8_t *p,
 			       signatures->nr);
 	err = add_signature(signatures, p + head, len - head);
 	return err == -EINVAL ?
-	       pe_fail(fault, "this is not the signature of a program", at, len) :
+	       pe_fail(fault, "an entry of the certificate table is not a signature of a program", at, len) :
 	       err;
 }
 

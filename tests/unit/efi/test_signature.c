@@ -217,15 +217,15 @@ static void test_no_signature(void **state)
 
 	(void)state;
 	signer_add_entry(&image, 2, (const uint8_t *)"no DER", 6);
-	refused("not the signature of a program");
+	refused("table is not a signature of a program");
 	begin(NULL);
 	sign_data();
-	refused("not the signature of a program");
+	refused("table is not a signature of a program");
 	for (i = 0; i < ARRAY_SIZE(damages); i++) {
 		begin(NULL);
 		signer_sign(&image, &(struct signing) { .by = &root,
 							.damage = damages[i] });
-		refused("not the signature of a program");
+		refused("table is not a signature of a program");
 	}
 	/* An entry that is cut within its DER. */
 	begin(NULL);
@@ -234,7 +234,7 @@ static void test_no_signature(void **state)
 	size = get_le32(entry);
 	put_le32(entry, size - 8);
 	put_le32(image.bytes + IMAGE_SECURITY + 4, (size - 8 + 7) / 8 * 8);
-	refused("not the signature of a program");
+	refused("table is not a signature of a program");
 }
 
 static void test_table(void **state)

@@ -274,7 +274,7 @@ static enum vmfw_exit say_uki(struct messages *messages, const char *recorded,
 			      const char *path, int err)
 {
 	if (err == -ENOTUNIQ)
-		message_error(messages, "%s: cannot predict RTMR 2: its measured sections, or their order, are not those of %s, so its boot has other events",
+		message_error(messages, "%s: cannot predict RTMR 2: the names or the order of its measured sections differ from those of %s",
 			      path, recorded);
 	else if (err == -EEXIST)
 		message_error(messages, "%s: cannot predict RTMR 2: two of its sections differ, but are the same in %s, so the log does not tell them apart",

@@ -293,7 +293,7 @@ static enum vmfw_exit make_database(struct database *database,
 		       add_database(database, messages, wanted, alone);
 	}
 	if (!code && database->len > OVMF_MAX)
-		message_warning(messages, "%s has %zu bytes, but OVMF takes at most %zu",
+		message_warning(messages, "%s: this database has %zu bytes; OVMF takes at most %zu",
 				vmfw_igvm_part_name(database->type),
 				database->len, OVMF_MAX);
 	return code;

@@ -454,7 +454,7 @@ const char *device_reset_words(const struct vmfwupdate_info *info,
 		return persists && info->state != VMFWUPDATE_STATE_STAGED ?
 		       "the image; every later reset, too" : "the image";
 	case DEVICE_RESET_EARLIER:
-		return "the image that was handed over before";
+		return "the image that the VMM received earlier";
 	case DEVICE_RESET_HOST:
 		return "the host's image";
 	default:
@@ -475,7 +475,7 @@ const char *device_disabled_words(const struct vmfwupdate_info *info)
 		return "until the next reset";
 	if (info->held == VMFWUPDATE_HELD_HOST)
 		return "until the next reset, which restores the host's image";
-	return "until the host's image is restored or the VM is powered off and on";
+	return "until the VMM restores the host's image or the host powers the VM off and on";
 }
 
 static enum vmfw_exit say_disabled(const struct device *device,
@@ -494,7 +494,7 @@ static enum vmfw_exit say_reverting(struct messages *messages)
 
 static enum vmfw_exit say_started_otherwise(struct messages *messages)
 {
-	message_error(messages, "cannot hand over an image: this VMM takes no image, because the host did not start this machine from an IGVM file; QEMU needs " DEVICE_QEMU_OPTIONS);
+	message_error(messages, "cannot hand over an image: the host did not start this machine from an IGVM file; QEMU needs " DEVICE_QEMU_OPTIONS);
 	return VMFW_EXIT_START;
 }
 
@@ -529,7 +529,7 @@ static enum vmfw_exit say_forbidden(struct device *device,
 	if (!device_refresh(device, messages) &&
 	    device->info.state == VMFWUPDATE_STATE_DISABLED)
 		return say_disabled(device, messages);
-	message_error(messages, "cannot use the device: the kernel forbids this call: it is locked down, or this process lacks CAP_SYS_BOOT");
+	message_error(messages, "cannot use the device: the kernel is locked down, or this process lacks CAP_SYS_BOOT");
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -553,7 +553,7 @@ enum vmfw_exit device_begin(struct device *device, struct messages *messages,
 		.ranges = (__u64)(uintptr_t)ranges,
 		.nr_ranges = nr,
 	};
-	char words[SIZE_WORDS];
+	char words[SIZE_WORDS], most[SIZE_WORDS];
 
 	if (!ioctl(device->fd, VMFWUPDATE_BEGIN, &begin))
 		return device_refresh(device, messages);
@@ -564,14 +564,15 @@ enum vmfw_exit device_begin(struct device *device, struct messages *messages,
 	case EINPROGRESS:
 		return say_reverting(messages);
 	case E2BIG:
-		message_error(messages, "cannot hand over an image of %s: the VMM accepts less",
-			      size_words(words, size));
+		message_error(messages, "cannot hand over an image of %s: the VMM accepts at most %s",
+			      size_words(words, size),
+			      size_words(most, device->info.max_size));
 		return VMFW_EXIT_DEVICE;
 	case EOPNOTSUPP:
 		message_error(messages, "cannot hand over an image: this VMM accepts no image format that the kernel module knows");
 		return VMFW_EXIT_DEVICE;
 	case ENOMEM:
-		message_error(messages, "cannot allocate %s of contiguous memory; stage earlier after the boot, or give the VM more memory; see also the kernel log",
+		message_error(messages, "cannot allocate %s of contiguous memory: the kernel found none; stage earlier after the boot, give the VM more memory, or see the kernel log",
 			      size_words(words, size));
 		return VMFW_EXIT_SYSTEM;
 	case EPERM:
@@ -645,7 +646,7 @@ static void say_trial_failed(struct device *device, struct messages *messages,
 
 	if (known && !withdrawn && commit->shown_addr == offered.image_addr &&
 	    commit->shown_size == offered.image_size)
-		message_error(messages, "the VMM still shows the address and the size of the image after the trial");
+		message_error(messages, "cannot end the trial: the VMM still shows the address and the size of the image");
 	else
 		say_shown(messages, &offered, commit);
 	if (withdrawn)
@@ -663,7 +664,7 @@ static void say_hand_over_failed(struct device *device,
 				 const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_status)
-		message_error(messages, "the VMM refused the image, with status %u; 'vmfwupdate-ctl check --vmm=qemu' shows whether QEMU can load it; see also the VMM's log",
+		message_error(messages, "the VMM refused the image, with status %u; run 'vmfwupdate-ctl check --vmm=qemu', or see the VMM's log",
 			      commit->shown_status);
 	else
 		message_error(messages, "the VMM did not confirm the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 "; all are 0 if it did not answer",
@@ -778,7 +779,7 @@ enum vmfw_exit device_disable(struct device *device, struct messages *messages)
 	if (!ioctl(device->fd, VMFWUPDATE_DISABLE))
 		return device_refresh(device, messages);
 	if (errno == EIO) {
-		message_error(messages, "the VMM does not show the interface as switched off");
+		message_error(messages, "cannot switch off firmware updates: the VMM does not confirm it");
 		return VMFW_EXIT_REFUSED;
 	}
 	message_error(messages, "%s: cannot switch off firmware updates: %s", device->path,
@@ -799,7 +800,7 @@ enum vmfw_exit device_restore(struct device *device, struct messages *messages)
 		return device_refresh(device, messages);
 	switch (errno) {
 	case EIO:
-		message_error(messages, "the VMM does not confirm that it restores the host's image");
+		message_error(messages, "cannot restore the host's image: the VMM does not confirm the request");
 		device_refresh(device, messages);
 		return VMFW_EXIT_REFUSED;
 	case EPERM:
@@ -808,7 +809,7 @@ enum vmfw_exit device_restore(struct device *device, struct messages *messages)
 		return say_no_vmm(device, messages);
 	case EOPNOTSUPP:
 	case ENOTTY:
-		message_error(messages, "this VMM cannot restore the host's image");
+		message_error(messages, "cannot restore the host's image: this VMM does not support it");
 		return VMFW_EXIT_DEVICE;
 	default:
 		message_error(messages, "%s: cannot ask for the host's image: %s",

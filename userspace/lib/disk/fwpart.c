@@ -283,7 +283,7 @@ static void keep_number(struct partitions *found, unsigned int number)
 enum vmfw_exit partition_say_no_table(struct messages *messages,
 				      const char *path)
 {
-	message_error(messages, "%s: cannot find a GUID partition table (GPT): there is none, or it is damaged or unreadable",
+	message_error(messages, "%s: there is no GUID partition table (GPT), or it is damaged or unreadable",
 		      path);
 	return VMFW_EXIT_SOURCE;
 }
@@ -374,7 +374,7 @@ static void say_none(const struct partitions *found, struct messages *messages,
 {
 	size_t i;
 
-	message_error(messages, "%s: cannot find an image: there is no partition with a firmware image",
+	message_error(messages, "%s: there is no partition with a firmware image",
 		      place);
 	for (i = 0; i < found->nr; i++)
 		message_error(messages, "%s, partition %u: %s",
@@ -383,7 +383,7 @@ static void say_none(const struct partitions *found, struct messages *messages,
 			      "it contains no readable IGVM image, or one that is longer than the partition" :
 			      found->v[i].state == PARTITION_EMPTY ?
 			      "it contains no image; the next installation removes it" :
-			      "an earlier installation was interrupted; the next one removes it");
+			      "an interrupted installation left this partition; the next installation removes it");
 }
 
 /**

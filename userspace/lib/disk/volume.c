@@ -373,13 +373,13 @@ static enum vmfw_exit say_not_one(struct volumes *volumes,
 		message_error(messages, "cannot choose a disk: there is more than one %s: %s; name one by PARTUUID=, or detach the others",
 			      words, disk_names(found, names));
 	else if (found->nr)
-		message_error(messages, "cannot choose a disk: there is more than one %s: %s; some of them have no PARTUUID of their own; detach all but one",
+		message_error(messages, "cannot choose a disk: there is more than one %s, not all with their own PARTUUID: %s; detach all but one",
 			      words, disk_names(found, names));
 	else if (search->member[0])
 		message_error(messages, "%s: this partition belongs to a RAID that is not assembled; assemble it (mdadm --assemble --scan)",
 			      search->member);
 	else if (search->entry.by_loader)
-		message_error(messages, "cannot find the disk of this boot: there is no partition PARTUUID=%s, which the boot loader names as the EFI system partition; attach it",
+		message_error(messages, "cannot find the disk of this boot: there is no partition PARTUUID=%s, which the boot loader names as the EFI system partition; attach its disk",
 			      search->entry.uuid);
 	else
 		message_error(messages, "cannot find the disk: there is no %s", words);
@@ -523,7 +523,7 @@ enum vmfw_exit volume_top(struct volumes *volumes, struct messages *messages,
 			return check_fat(volumes, messages, location, volume);
 	}
 	if (volumes->nr == VOLUMES) {
-		message_error(messages, "cannot use more than %d file systems", VOLUMES);
+		message_error(messages, "cannot use another file system: the limit is %d; name fewer", VOLUMES);
 		return VMFW_EXIT_SYSTEM;
 	}
 	volume = &volumes->volumes[volumes->nr];

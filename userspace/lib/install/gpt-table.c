@@ -12,6 +12,7 @@
 
 #include "base/exit.h"
 #include "base/size.h"
+#include "efi/gpt.h"
 #include "install/gpt-table.h"
 
 #define LIBRARY		"libfdisk.so.1"
@@ -131,8 +132,8 @@ static enum vmfw_exit copy_disk(struct table *table)
 			      table->disk->path);
 		return VMFW_EXIT_SOURCE;
 	case -EMEDIUMTYPE:
-		message_error(table->messages, "%s: cannot change the partition table: its entries are at an unusual place",
-			      table->disk->path);
+		message_error(table->messages, "%s: cannot change the partition table: its entries do not begin at block %d",
+			      table->disk->path, GPT_ENTRIES);
 		return VMFW_EXIT_SYSTEM;
 	case -EILSEQ:
 		return say_damaged(table);
@@ -339,7 +340,7 @@ enum vmfw_exit table_has(struct table *table, const struct table_entry *entry)
 	    now.start == entry->start && now.size == entry->size &&
 	    !strcmp(now.uuid, entry->uuid) && !strcmp(now.type, entry->type))
 		return VMFW_EXIT_OK;
-	message_error(table->messages, "%s: partition %u is no longer the one that was found: another program changed the partition table; try again",
+	message_error(table->messages, "%s: partition %u has changed: another program changed the partition table; try again",
 		      table->disk->path, entry->number);
 	return VMFW_EXIT_SYSTEM;
 }

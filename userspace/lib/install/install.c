@@ -505,10 +505,15 @@ static void undo_change(struct install_job *job)
 	struct partitions found = { 0 };
 	bool unfinished = false;
 	size_t i;
+	int err;
 
-	if (partition_scan(&found, job->disk.fd, job->change->disk)) {
-		message_warning(job->messages, "%s: cannot read the partition table again; \"partition list\" shows whether an unfinished partition is left",
-				job->change->disk);
+	err = partition_scan(&found, job->disk.fd, job->change->disk);
+	if (err) {
+		message_warning(job->messages, "%s: cannot read the partition table again: %s; see \"partition list\" for an unfinished partition",
+				job->change->disk,
+				err == -ENODATA ?
+				"it is missing, damaged or unreadable" :
+				strerror(-err));
 		return;
 	}
 	for (i = 0; i < found.nr; i++) {

@@ -57,7 +57,10 @@ void findings_end(const struct findings *findings)
 	unsigned long all = findings->errors + findings->warnings;
 
 	if (all > PRINT_MOST)
-		message_warning(findings->messages, "%s: findings that are not shown: %lu",
+		message_warning(findings->messages,
+				all - PRINT_MOST == 1 ?
+				"%s: there is %lu more finding" :
+				"%s: there are %lu more findings",
 				findings->path, all - PRINT_MOST);
 }
 

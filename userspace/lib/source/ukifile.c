@@ -212,7 +212,7 @@ enum vmfw_exit ukifile_check(const struct ukifile *file,
 
 	if (!firmware->efifw.capsule)
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: %s is a UEFI capsule, which updates a machine's firmware; no VMM starts from it",
+	message_error(messages, "%s: no VMM starts from %s: it is a UEFI capsule, which updates a machine's firmware",
 		      file->in.path, ukifile_words(words, firmware));
 	return VMFW_EXIT_IMAGE;
 }

@@ -65,7 +65,7 @@ static enum vmfw_exit check_size(const struct payload *payload,
 		      size_words(words, payload->size),
 		      size_words(most, info->max_size),
 		      payload->format == VMFWUPDATE_FORMAT_FLAT ?
-		      "; a VM that is started on larger firmware takes more" :
+		      "; start the VM from larger firmware" :
 		      "");
 	return VMFW_EXIT_DEVICE;
 }

@@ -95,7 +95,7 @@ class Wrap(CtlCase):
                 f"--cpu-signature={SIGNATURE}"))["messages"]
 
         told = messages(ovmf.make(), "native,snp")
-        self.assertIn("the launch digest is not that of the flat firmware", told[-1]["text"])
+        self.assertIn("differently than in flat firmware, so the launch digest differs", told[-1]["text"])
         self.assertEqual(messages(ovmf.make(), "sev-es,tdx"), [])
         rom = ovmf.make(sev=[section for section in ovmf.SEV_SECTIONS
                              if section[2] in (ovmf.SECRETS, ovmf.CPUID)])

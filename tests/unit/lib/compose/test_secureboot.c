@@ -358,7 +358,7 @@ static void as_large_as_ovmf_takes(void **state)
 	assert_int_equal(make(), VMFW_EXIT_OK);
 	assert_int_equal(messages.nr, 1);
 	assert_string_equal(messages.list[0].level, "warning");
-	assert_non_null(strstr(messages.list[0].text, "dbx has 33693 bytes, but OVMF takes at most 33692"));
+	assert_non_null(strstr(messages.list[0].text, "dbx: this database has 33693 bytes; OVMF takes at most 33692"));
 }
 
 static X509 *make_certificate(long serial)

@@ -636,10 +636,10 @@ static void whether_to_begin(void **state)
 	said("until the next reset");
 	device.info.properties |= VMFWUPDATE_PROPERTY_DISABLE_STAYS;
 	assert_int_equal(device_check(&device, &messages), VMFW_EXIT_REFUSED);
-	said("powered off");
+	said("until the VMM restores the host's image or the host powers the VM off");
 	device.info.held = VMFWUPDATE_HELD_HOST;
 	assert_int_equal(device_check(&device, &messages), VMFW_EXIT_REFUSED);
-	said("restores the host's image");
+	said("until the next reset, which restores the host's image");
 	device.info.start = VMFWUPDATE_START_OTHER;
 	assert_int_equal(device_check(&device, &messages), VMFW_EXIT_START);
 	said("vm-launch-update");
@@ -713,7 +713,8 @@ static void refusals(void **state)
 	} all[] = {
 		{ begin, VMFWUPDATE_BEGIN, EINPROGRESS, VMFW_EXIT_REFUSED,
 		  "reboot first" },
-		{ begin, VMFWUPDATE_BEGIN, E2BIG, VMFW_EXIT_DEVICE, "20480 bytes" },
+		{ begin, VMFWUPDATE_BEGIN, E2BIG, VMFW_EXIT_DEVICE,
+		  "image of 20.0 KiB (20480 bytes): the VMM accepts at most " },
 		{ begin, VMFWUPDATE_BEGIN, EOPNOTSUPP, VMFW_EXIT_DEVICE,
 		  "format" },
 		{ begin, VMFWUPDATE_BEGIN, ENOMEM, VMFW_EXIT_SYSTEM,
@@ -734,7 +735,7 @@ static void refusals(void **state)
 		{ cancel, VMFWUPDATE_CANCEL, EIO, VMFW_EXIT_REFUSED, NODE },
 		{ cancel, VMFWUPDATE_CANCEL, EBUSY, VMFW_EXIT_SYSTEM, NODE },
 		{ disable, VMFWUPDATE_DISABLE, EIO, VMFW_EXIT_REFUSED,
-		  "switched off" },
+		  "switch off firmware updates: the VMM does not confirm it" },
 		{ disable, VMFWUPDATE_DISABLE, EBUSY, VMFW_EXIT_SYSTEM, NODE },
 		{ restore, VMFWUPDATE_RESTORE, EIO, VMFW_EXIT_REFUSED,
 		  "host's image" },

@@ -649,7 +649,7 @@ static void the_one_with_an_image(void **state)
 	assert_true(errors_have("/dev/a, partition 1: it contains no image; "));
 	assert_true(errors_have("/dev/c, partition 3: it contains no readable IGVM"));
 	assert_true(errors_have("/dev/d, partition 4: it contains no readable IGVM"));
-	assert_true(errors_have("/dev/b, partition 2: an earlier installation was interrupted"));
+	assert_true(errors_have("/dev/b, partition 2: an interrupted installation left"));
 }
 
 int main(void)

@@ -505,12 +505,12 @@ static void esps_that_cannot_be_told_apart(void **state)
 	 */
 	machine.esps[1].uuid = "AA";
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
-	expect_error(&messages, "/dev/vda1 (PARTUUID=aa), /dev/vdb1 "
-		     "(PARTUUID=AA); some of them have no PARTUUID of their own; detach all but one");
+	expect_error(&messages, "more than one EFI system partition, not all with their own "
+		     "PARTUUID: /dev/vda1 (PARTUUID=aa), /dev/vdb1 (PARTUUID=AA); detach all but one");
 	machine.esps[1].uuid = "aa";
 	machine.booted = "aa";
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
-	expect_error(&messages, "some of them have no PARTUUID of their own");
+	expect_error(&messages, "not all with their own PARTUUID");
 	assert_int_equal(calls.mounts, 0);
 }
 

@@ -120,7 +120,11 @@ static void a_limited_number(void **state)
 	assert_int_equal(findings.errors + findings.warnings, MOST + 7);
 	findings_end(&findings);
 	assert_int_equal(messages.nr, 1);
-	is_message(0, "warning", "findings that are not shown: 7");
+	is_message(0, "warning", "there are 7 more findings");
+	findings.errors = MOST + 1;
+	findings.warnings = 0;
+	findings_end(&findings);
+	is_message(1, "warning", "there is 1 more finding");
 }
 
 int main(void)

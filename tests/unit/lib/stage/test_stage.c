@@ -715,7 +715,7 @@ static void test_switched_off(void **state)
 	start_keeper();
 	kernel.info.state = VMFWUPDATE_STATE_DISABLED;
 	stage(VMFW_EXIT_REFUSED);
-	has_said("switched off until the host's image is restored");
+	has_said("switched off until the VMM restores the host's image");
 	kernel.info.held = VMFWUPDATE_HELD_HOST;
 	stage(VMFW_EXIT_REFUSED);
 	has_said("until the next reset, which restores the host's image");
@@ -830,7 +830,7 @@ static void test_at_reboot(void **state)
 			 VMFWUPDATE_STATE_STAGED);
 	brings_at(device_any_reset, "unknown");
 	brings_at(device_orderly_reboot, "image");
-	has_said("only the kernel log shows the VMM's verdict");
+	has_said("see the kernel log for the VMM's verdict");
 	/* The kernel does not show whether the image is for only one reset. */
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_false(staged.already);
