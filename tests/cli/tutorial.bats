@@ -11,8 +11,7 @@ load ../lib/run/page
 tutorial=$top/Documentation/tutorial.md
 
 # in_tutorial COMMAND...: run COMMAND where /usr/share/ovmf has firmware for SEV-SNP that
-# looks for a kernel in memory. Debian 12 lacks firmware for SEV-SNP. That of Debian 13 does
-# not look for a kernel in memory.
+# looks for a kernel in memory. Debian 12 and 13 lack firmware for SEV-SNP.
 in_tutorial()
 {
 	local made=$BATS_TEST_TMPDIR/made
