@@ -62,6 +62,20 @@ packages()
 	sha256sum <"$tarball" >"$packages/source"
 }
 
+# next_version DIRECTORY: make the same packages with a higher version.
+next_version()
+{
+	local deb
+	mkdir -p "$1"
+	for deb in "$packages"/*.deb; do
+		rm -rf "$BATS_TEST_TMPDIR/package"
+		dpkg-deb -R "$deb" "$BATS_TEST_TMPDIR/package"
+		sed -i "s/^Version: .*/&+next/; s/(= $version)/(= $version+next)/" \
+			"$BATS_TEST_TMPDIR/package/DEBIAN/control"
+		dpkg-deb --root-owner-group -b "$BATS_TEST_TMPDIR/package" "$1" >/dev/null
+	done
+}
+
 # without_many: leave out most pages and most sources of the module
 without_many()
 {

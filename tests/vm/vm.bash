@@ -22,6 +22,7 @@
 #	VM_ACCEL (tcg): the accelerator. KVM is not the default, because guests
 #		hang on some hosts although /dev/kvm exists
 #	VM_TIMEOUT (180): seconds that one answer or one boot may take
+#	VM_LIFE (1800): seconds after which QEMU ends in any case
 #	VM_REVISION (igvm): the interface, unless an argument has revision=
 #	VM_HOST_IGVM: the file that a machine with vmlaunchupdate starts from,
 #		unless an argument has host-igvm=
@@ -160,7 +161,7 @@ vm_start()
 		-initrd "$VM_INITRAMFS"
 		-append "console=ttyS0 panic=-1 quiet loglevel=5 $patience ${VM_APPEND-}")
 
-	timeout --foreground --kill-after=5 1800 \
+	timeout --foreground --kill-after=5 "${VM_LIFE:-1800}" \
 	"${QEMU_X86:-qemu-system-x86_64}" \
 		-machine "$vm_machine" -accel "${VM_ACCEL:-tcg}" \
 		${VM_CPU:+-cpu "$VM_CPU"} \
