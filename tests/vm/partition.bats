@@ -106,7 +106,7 @@ partition_is()
 	cold_start
 	guest 0 'vmfwupdate-ctl partition install /images/seabios.igvm'
 	guest 1 'exec 9</dev/vda2; vmfwupdate-ctl partition install /images/ovmf.igvm'
-	output_has 'partition 2: cannot remove it: Device or resource busy'
+	output_has 'partition 2: cannot remove this partition: Device or resource busy'
 	guest 1 'exec 9</dev/vda2; vmfwupdate-ctl partition remove'
 	partition_is 2 seabios.igvm
 	guest 0 'vmfwupdate-ctl partition list; ls /sys/block/vda'
