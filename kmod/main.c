@@ -418,7 +418,7 @@ static void finish_sleep(struct vmfw_device *dev)
 
 	WRITE_ONCE(dev->closed, false);
 	if (!locked) {
-		pr_err("cannot ask the VMM after sleep: another session is stuck; the driver asks when that has ended\n");
+		pr_err("cannot ask the VMM after sleep: a session is stuck; the driver asks when it ends\n");
 		queue_work(system_long_wq, &dev->late);
 		return;
 	}
@@ -458,10 +458,10 @@ static void withdraw_leftover(struct vmfw_device *dev,
 	err = dev->iface->withdraw(dev->fw, &shown);
 	if (err) {
 		dev->held = VMFWUPDATE_HELD_UNKNOWN;
-		pr_err("the VMM does not confirm that it drops the image of an earlier kernel, of 0x%llx bytes: error %d\n",
+		pr_err("the VMM does not confirm that it drops the image of %llu bytes of an earlier kernel: error %d\n",
 		       status->size, err);
 	} else {
-		pr_warn("the driver withdrew an image of 0x%llx bytes that an earlier kernel had armed\n",
+		pr_warn("the driver withdrew an image of %llu bytes that an earlier kernel had armed\n",
 			status->size);
 	}
 }

@@ -667,7 +667,7 @@ static void say_hand_over_failed(struct device *device,
 		message_error(messages, "the VMM refused the image, with status %u; run 'vmfwupdate-ctl check --vmm=qemu', or see the VMM's log",
 			      commit->shown_status);
 	else
-		message_error(messages, "the VMM did not confirm the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 "; all are 0 if it did not answer",
+		message_error(messages, "the VMM did not confirm the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 " (all 0: no answer)",
 			      (uint64_t)commit->shown_addr,
 			      (uint64_t)commit->shown_size,
 			      (uint64_t)commit->shown_control);
