@@ -267,7 +267,7 @@ static int withdraw_image(struct vmfw_device *dev, struct vmfw_shown *shown)
 		return 0;
 	}
 
-	pr_err("cannot withdraw the image, so any reset may apply it: error %d, control 0x%llx (0: no answer)\n",
+	pr_err("cannot withdraw the image: error %d, control 0x%llx (0: no answer); any reset may apply the image\n",
 	       err, shown->control);
 	return err;
 }
@@ -515,7 +515,7 @@ static int limit_to_one_reset(struct vmfw_device *dev)
 		err = dev->iface->offer_once(dev->fw, &image);
 	} while (err == -EBUSY && ++tries < ONCE_TRIES);
 	if (err)
-		pr_err("cannot limit the image to one reset, so every later reset may apply it: error %d\n",
+		pr_err("cannot limit the image to one reset: error %d; every later reset may apply it\n",
 		       err);
 	return err;
 }

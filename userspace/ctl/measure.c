@@ -275,7 +275,7 @@ static int check_processors(struct output *out, const char *path,
 	if (!options_any_given(options, OPTION_VCPUS, OPTIONS_CPU))
 		return VMFW_EXIT_OK;
 	if (!rom_has_registers(measure->platform)) {
-		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are only for the platforms snp and sev-es: no digest on %s contains registers",
+		message_error(out->messages, "--vcpus, --cpu-signature and --vcpu-type are only for the platforms snp and sev-es: on %s, the digest does not depend on them",
 			      vmfw_igvm_platform_word(measure->platform));
 		return VMFW_EXIT_USAGE;
 	}

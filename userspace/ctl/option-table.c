@@ -781,7 +781,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_RECORDED_UKI] = {
 		.name = "recorded-uki",
 		.argument = "FILE",
-		.help = "compare with the UKI of the boot in the event log",
+		.help = "name the UKI that started when the log was made",
 		.string = STRING(recorded_uki),
 	},
 	[OPTION_REGISTERS] = {

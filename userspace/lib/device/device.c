@@ -652,7 +652,7 @@ static void say_trial_failed(struct device *device, struct messages *messages,
 	if (withdrawn)
 		message_note(messages, "the driver has withdrawn the offer: nothing is armed");
 	else if (known)
-		message_error(messages, "cannot withdraw the image, which is still armed: any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
+		message_error(messages, "the image is still armed, and any reset may apply it; try 'vmfwupdate-ctl unstage' before the next reset");
 }
 
 /*

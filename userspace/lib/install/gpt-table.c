@@ -363,8 +363,11 @@ enum vmfw_exit table_remove(struct table *table,
 		return code;
 	err = table->lib.fdisk_delete_partition(table->context,
 						entry->number - 1);
-	return err ? say_error(table, "cannot remove the partition", err) :
-		     VMFW_EXIT_OK;
+	if (!err)
+		return VMFW_EXIT_OK;
+	message_error(table->messages, "%s, partition %u: cannot remove this partition: %s",
+		      table->disk->path, entry->number, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
 }
 
 /**
@@ -390,8 +393,11 @@ enum vmfw_exit table_set_type(struct table *table,
 							  entry->number - 1,
 							  parttype);
 	table->lib.fdisk_unref_parttype(parttype);
-	return err ? say_error(table, "cannot set the partition's type", err) :
-		     VMFW_EXIT_OK;
+	if (!err)
+		return VMFW_EXIT_OK;
+	message_error(table->messages, "%s, partition %u: cannot set the type of this partition: %s",
+		      table->disk->path, entry->number, strerror(-err));
+	return VMFW_EXIT_SYSTEM;
 }
 
 /**
