@@ -96,6 +96,15 @@ slot=root/efi/EFI/vmfwupdate/record
 	output_has 'no attempt'
 }
 
+@test "--clear reports a record that it cannot write" {
+	make_root
+	want_image
+	records "$image,2,1,2,Provider,Tenant"
+	(ulimit -f 1; run_ctl 1 history --clear --root=root
+		stderr_has 'cannot write the record of attempts: File too large'
+		[[ $output != *'is empty now'* ]] || fail "$output")
+}
+
 @test "history refuses a record of a newer version" {
 	make_root
 	want_image

@@ -134,6 +134,7 @@ open("rom.fd", "wb").write(ovmf.make())'
 	make_log ccel 'td().event(5, SEPARATOR, bytes(4)).bytes'
 	run_ctl 4 measure --for=tdx --event-log=ccel image.igvm
 	stderr_has 'firmware cannot extend a register of this index (0x5 at offset 0x'
+	[[ $output != *RTMR* ]] || fail "$output"
 	run_ctl 1 measure --for=tdx --event-log=missing image.igvm
 	stderr_has 'missing: cannot use this file: No such file or directory'
 	run_ctl 2 measure --for=snp --event-log=ccel image.igvm

@@ -220,6 +220,14 @@ fed()
 	fed rom.fd 4 check -
 }
 
+@test "a part of standard input is no image if the rest cannot be copied" {
+	sample snp image.igvm
+	truncate -s 64K rest
+	cat image.igvm rest >long.igvm
+	(ulimit -f 32; fed long.igvm 1 measure -)
+	[[ $(<errors) == *'-: cannot use this file: File too large'* ]] || fail "$(<errors)"
+}
+
 # The output must be the same if the file comes from a pipe. Each line below begins with the
 # exit status, and has a "@" in front of the file.
 @test "- is standard input for more verbs and options that read a file" {
