@@ -339,8 +339,8 @@ static void explain_set_aside(const struct search *search)
 	if (set_aside_lost)
 		pr_warn("cannot use the memory of reserve_mem= before the next reset: a conversion between private and shared memory failed\n");
 	else if (find_set_aside(&span))
-		pr_warn("cannot put the image into the %llu bytes of reserve_mem=: they are too few, or at addresses that the image must avoid\n",
-			span.last - span.first + 1);
+		pr_warn("cannot put the image into the %llu bytes of reserve_mem=: they are too few, or at addresses that the image must avoid; set aside more than %llu\n",
+			span.last - span.first + 1, search->want->size);
 	else
 		pr_warn("add reserve_mem=%lluM:2M:%s to the kernel command line to set memory aside for the image\n",
 			DIV_ROUND_UP(search->want->size, SZ_1M), SET_ASIDE_LABEL);

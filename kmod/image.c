@@ -240,7 +240,7 @@ static int offer_image(struct vmfw_device *dev, u32 format,
 	trace_vmfwupdate_refuse(image.addr, image.size, shown->control,
 				shown->addr, shown->size, shown->status, err);
 	if (err == -EIO)
-		pr_err("the VMM does not confirm the image of %llu bytes: it shows %s address, control 0x%llx, size 0x%llx, status %u (all 0: no answer)\n",
+		pr_err("cannot offer the image of %llu bytes: the VMM shows %s address, control 0x%llx, size 0x%llx, status %u (all 0: no image, or no answer)\n",
 		       image.size, name_shown(&image, shown), shown->control,
 		       shown->size, shown->status);
 	else
@@ -267,7 +267,7 @@ static int withdraw_image(struct vmfw_device *dev, struct vmfw_shown *shown)
 		return 0;
 	}
 
-	pr_err("cannot withdraw the image: error %d, control 0x%llx (0: no answer); any reset may apply the image\n",
+	pr_err("cannot withdraw the image: error %d, control 0x%llx (0 also without an answer); any reset may apply the image\n",
 	       err, shown->control);
 	return err;
 }
@@ -617,7 +617,7 @@ int vmfw_image_restore(struct vmfw_device *dev)
 	err = dev->iface->restore(dev->fw, &shown);
 	trace_vmfwupdate_restore(0, 0, err);
 	if (err)
-		pr_err("the VMM does not confirm that it restores the host's image: error %d, control 0x%llx, status %u (both 0: no answer)\n",
+		pr_err("cannot restore the host's image: error %d, control 0x%llx, status %u (both 0: no answer)\n",
 		       err, shown.control, shown.status);
 	if (err && !outcome_in_doubt(&shown))
 		return err == -ENOENT ? -ENODEV : err;
@@ -710,7 +710,7 @@ int vmfw_image_disable(struct vmfw_device *dev)
 		return 0;
 	}
 
-	pr_err("the VMM does not confirm that updates are off: error %d, control 0x%llx (0: no answer)\n",
+	pr_err("cannot switch off firmware updates: error %d, control 0x%llx (0 also without an answer)\n",
 	       err, shown.control);
 	return err == -ENOENT ? -ENODEV : err;
 }

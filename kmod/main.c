@@ -260,7 +260,7 @@ static void prepare_reset(struct vmfw_device *dev, unsigned long deadline)
 			  dev->image.size);
 		return;
 	}
-	pr_err("the VMM does not confirm the image as requested for this reset\n");
+	pr_err("cannot hand over the image for this reset: the VMM does not confirm it\n");
 	log_rest(dev);
 }
 
@@ -458,7 +458,7 @@ static void withdraw_leftover(struct vmfw_device *dev,
 	err = dev->iface->withdraw(dev->fw, &shown);
 	if (err) {
 		dev->held = VMFWUPDATE_HELD_UNKNOWN;
-		pr_err("the VMM does not confirm that it drops the image of %llu bytes of an earlier kernel: error %d\n",
+		pr_err("cannot withdraw the image of %llu bytes of an earlier kernel: error %d\n",
 		       status->size, err);
 	} else {
 		pr_warn("the driver withdrew an image of %llu bytes that an earlier kernel had armed\n",

@@ -62,7 +62,7 @@ int vmfw_opaque_set(struct vmfw_device *dev, const void *data)
 
 	err = dev->iface->opaque_write(dev->fw, data, shown);
 	if (err == -EIO)
-		pr_err("the VMM does not confirm the data for its opaque area\n");
+		pr_err("cannot write the opaque area: the VMM does not confirm the data\n");
 	kfree(shown);
 	return errno_of(err);
 }

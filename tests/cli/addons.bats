@@ -388,7 +388,7 @@ sbverify_refuses()
 	says e.efi 'struct.pack_into("<I", data, table, size + 1)' \
 		'an entry of the certificate table must have at least 8 bytes, and end within the table'
 	says f.efi 'struct.pack_into("<I", data, table, 8)' \
-		'an entry of the certificate table is empty'
+		'an entry of the certificate table ends before its signature begins'
 	says g.efi 'data[table + 8] ^= 0xff' \
 		'an entry of the certificate table is not a signature of a program'
 	# A file that ends within its table is no file of this format.

@@ -49,11 +49,11 @@ verb_json()
 	done
 }
 
-@test "stage at the reboot: the verdict is in the kernel log alone" {
+@test "stage at the reboot: the kernel log alone has the answer" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
-	output_has 'only an orderly reboot applies it, and after it every later reset; '
-	output_has "see the kernel log for the VMM's verdict"
+	output_has 'only an orderly reboot applies it, then every later reset does; '
+	output_has "the kernel logs the VMM's answer at the reboot"
 	verb 0 stage --once image.igvm
 	output_has 'only one orderly reboot applies it, and the reset after that restores the host'
 	calls_are begin commit cancel begin 'commit 2'
@@ -76,7 +76,7 @@ verb_json()
 @test "an image that the VMM does not load does not replace the held image" {
 	device_keeps
 	FAKE_STATUS=1 verb 6 stage image.igvm
-	stderr_has 'refused the image, with status 1'
+	stderr_has 'cannot hand over the image: the VMM refused it with status 1'
 	stderr_has 'nothing has changed in the VMM'
 }
 

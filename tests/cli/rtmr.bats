@@ -308,7 +308,7 @@ with_uki=(--recorded-uki=old.efi --uki=new.efi)
 	done
 	run_ctl 9 measure --for=tdx --event-log=ccel --recorded-uki=new.efi --uki=old.efi \
 		base.igvm
-	stderr_has 'ccel: cannot predict RTMR 1: the log has no event of new.efi, so the recorded boot started another UKI'
+	stderr_has 'ccel: cannot predict RTMR 1: the log has no event of new.efi; name the UKI of the recorded boot by --recorded-uki=FILE'
 	[[ $output != *RTMR* ]] || fail "$output"
 	run_ctl_json 9 measure --for=tdx --event-log=ccel --recorded-uki=new.efi \
 		--uki=old.efi base.igvm

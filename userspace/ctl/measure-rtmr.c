@@ -142,7 +142,7 @@ static int check_log(struct output *out, const struct options *options,
 	size_t i;
 
 	if (options->uki && !changes->digests[0].found) {
-		message_error(out->messages, "%s: cannot predict RTMR 1: the log has no event of %s, so the recorded boot started another UKI",
+		message_error(out->messages, "%s: cannot predict RTMR 1: the log has no event of %s; name the UKI of the recorded boot by --recorded-uki=FILE",
 			      options->event_log, options->recorded_uki);
 		code = VMFW_EXIT_VERIFY;
 	}

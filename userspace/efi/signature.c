@@ -184,7 +184,7 @@ static int read_entry(struct signatures *signatures, const uint8_t *p,
 		return 0;
 	}
 	if (len <= head)
-		return pe_fail(fault, "an entry of the certificate table is empty",
+		return pe_fail(fault, "an entry of the certificate table ends before its signature begins",
 			       at, len);
 	if (signatures->nr == SIGNATURES_MOST)
 		return pe_fail(fault, "there are more than 16 signatures", at,

@@ -620,12 +620,12 @@ static void say_shown(struct messages *messages,
 	__u64 size = offered->image_size, addr = offered->image_addr;
 
 	if (!commit->shown_addr && !commit->shown_size)
-		message_error(messages, "the VMM shows no image at all: it refused the image, ignored the offer or did not answer");
+		message_error(messages, "cannot hand over the image: the VMM shows none; it refused the image, ignored the offer or did not answer");
 	else if (commit->shown_addr == addr && commit->shown_size != size)
-		message_error(messages, "the VMM did not accept the image: it shows a size of %" PRIu64 " bytes, expected %" PRIu64,
+		message_error(messages, "cannot hand over the image: the VMM shows a size of %" PRIu64 " bytes, expected %" PRIu64,
 			      (uint64_t)commit->shown_size, (uint64_t)size);
 	else
-		message_error(messages, "the VMM did not accept the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 ", expected address 0x%" PRIx64 ", size 0x%" PRIx64,
+		message_error(messages, "cannot hand over the image: the VMM shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 ", expected address 0x%" PRIx64 ", size 0x%" PRIx64,
 			      (uint64_t)commit->shown_addr,
 			      (uint64_t)commit->shown_size,
 			      (uint64_t)commit->shown_control, (uint64_t)addr,
@@ -664,10 +664,10 @@ static void say_hand_over_failed(struct device *device,
 				 const struct vmfwupdate_commit *commit)
 {
 	if (commit->shown_status)
-		message_error(messages, "the VMM refused the image, with status %u; run 'vmfwupdate-ctl check --vmm=qemu', or see the VMM's log",
+		message_error(messages, "cannot hand over the image: the VMM refused it with status %u; run 'vmfwupdate-ctl check --vmm=qemu', or see the VMM's log",
 			      commit->shown_status);
 	else
-		message_error(messages, "the VMM did not confirm the image: it shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 " (all 0: no answer)",
+		message_error(messages, "cannot hand over the image: the VMM does not confirm it, and shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 " (all 0: no answer)",
 			      (uint64_t)commit->shown_addr,
 			      (uint64_t)commit->shown_size,
 			      (uint64_t)commit->shown_control);

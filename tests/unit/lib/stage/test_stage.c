@@ -830,7 +830,7 @@ static void test_at_reboot(void **state)
 			 VMFWUPDATE_STATE_STAGED);
 	brings_at(device_any_reset, "unknown");
 	brings_at(device_orderly_reboot, "image");
-	has_said("see the kernel log for the VMM's verdict");
+	has_said("the kernel logs the VMM's answer at the reboot");
 	/* The kernel does not show whether the image is for only one reset. */
 	stage_when(STAGING_AT_REBOOT, VMFW_EXIT_OK);
 	assert_false(staged.already);
@@ -896,7 +896,7 @@ static void test_not_loaded(void **state)
 	start_keeper();
 	kernel.shown_status = 1;
 	stage(VMFW_EXIT_REFUSED);
-	has_said("refused the image, with status 1");
+	has_said("refused it with status 1");
 	has_said("nothing has changed in the VMM");
 }
 
