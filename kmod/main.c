@@ -335,7 +335,7 @@ static const char *sleep_obstacle(const struct vmfw_device *dev)
 		return "cannot sleep: the VMM has a firmware image of this guest; reboot first";
 	if (dev->state == VMFWUPDATE_STATE_FILLING ||
 	    vmfw_image_is_pending(dev))
-		return "cannot sleep: a firmware image is in memory; cancel it or reboot";
+		return "cannot sleep: a firmware image is in memory; unstage it or reboot";
 	return NULL;
 }
 

@@ -332,6 +332,9 @@ open("kernel.efi", "wb").write(program.build())'
 	stderr_has 'argument'
 	run_ctl 2 check --strict=yes image.igvm
 	stderr_has '--strict=yes: this option takes no argument'
+	# An unknown letter in front of others, behind a long option.
+	run_ctl 2 check --strict -zx image.igvm
+	stderr_has '-z: unknown option'
 	[[ $stderr != *'did you mean'* ]]
 }
 

@@ -173,7 +173,7 @@ spoil()
 			'no message `it cannot be copied`' \
 			'no message `all is ... now`' \
 			'the sources have no message `there is no fw_cfg device with DMA`' \
-			'the sources have no message `cannot sleep: a firmware image is in memory; cancel it or reboot`' \
+			'the sources have no message `cannot sleep: a firmware image is in memory; unstage it or reboot`' \
 			'the sources have no message `fw_cfg did not finish a transfer`' \
 			'the sources have no message `cannot copy ...`'; do
 		grep -qxF "Documentation/troubleshooting.md: $line" <<<"$output" ||

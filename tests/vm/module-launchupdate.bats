@@ -133,7 +133,7 @@ is_pinned()
 	hand_over --at-reboot
 	state_is staged
 	shows held unknown
-	is_pinned 'cannot sleep: a firmware image is in memory; cancel it or reboot'
+	is_pinned 'cannot sleep: a firmware image is in memory; unstage it or reboot'
 	guest 0 'vmfwupdate-ctl unstage'
 	state_is idle
 	vm_reset_by 'reboot -f'

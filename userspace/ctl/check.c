@@ -47,11 +47,12 @@ static const struct {
 	{ "stay_clear", VMFW_IGVM_ANY_KIND },
 };
 
-static int add_range_error(struct output *out, int err)
+static int add_range_error(struct output *out, const char *path, int err)
 {
 	if (interrupt_seen())
 		return act_to_end(out, VMFW_EXIT_SYSTEM);
-	message_error(out->messages, "cannot list the memory ranges of the image: %s", strerror(-err));
+	message_error(out->messages, "%s: cannot list the memory ranges of this image: %s",
+		      path, strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 
@@ -66,7 +67,7 @@ static int print_ranges(struct output *out, const struct vmfw_igvm *igvm,
 
 	err = vmfw_igvm_ranges(igvm, mask, kinds, &ranges, &nr);
 	if (err)
-		return add_range_error(out, err);
+		return err;
 	*left_out += nr > RANGES_MOST ? nr - RANGES_MOST : 0;
 	output_array(out, key);
 	for (i = 0; i < nr && i < RANGES_MOST; i++) {
@@ -77,14 +78,14 @@ static int print_ranges(struct output *out, const struct vmfw_igvm *igvm,
 	}
 	output_end(out);
 	free(ranges);
-	return VMFW_EXIT_OK;
+	return 0;
 }
 
 static int print_platform(struct output *out, const struct vmfw_igvm *igvm,
 			  const struct vmfw_igvm_platform *platform)
 {
-	int code = VMFW_EXIT_OK;
 	uint64_t left_out = 0;
+	int err = 0;
 	size_t i;
 
 	output_object(out, NULL);
@@ -96,24 +97,25 @@ static int print_platform(struct output *out, const struct vmfw_igvm *igvm,
 	output_hex(out, "shared_gpa_boundary", NULL,
 		   platform->shared_gpa_boundary);
 	output_object(out, "ranges");
-	for (i = 0; !code && i < ARRAY_SIZE(range_kinds); i++)
-		code = print_ranges(out, igvm, platform->mask, i, &left_out);
+	for (i = 0; !err && i < ARRAY_SIZE(range_kinds); i++)
+		err = print_ranges(out, igvm, platform->mask, i, &left_out);
 	output_end(out);
 	if (left_out)
 		output_number(out, "ranges_left_out", NULL, left_out);
 	output_end(out);
-	return code;
+	return err;
 }
 
 /*
  * Print the properties of the file, for JSON. Of a broken file, print those
  * that are readable.
  */
-static int print_image(struct output *out, const struct vmfw_igvm *igvm)
+static int print_image(struct output *out, const char *path,
+		       const struct vmfw_igvm *igvm)
 {
 	const char *name = vmfw_igvm_architecture_name(igvm->architecture);
-	int code = VMFW_EXIT_OK;
 	unsigned int i;
+	int err = 0;
 
 	if (!out->json || !igvm->version)
 		return VMFW_EXIT_OK;
@@ -124,10 +126,10 @@ static int print_image(struct output *out, const struct vmfw_igvm *igvm)
 	output_number(out, "header_count", NULL, igvm->nr_headers);
 	print_platforms(out, igvm);
 	output_array(out, "memory");
-	for (i = 0; !code && i < igvm->nr_platforms; i++)
-		code = print_platform(out, igvm, &igvm->platforms[i]);
+	for (i = 0; !err && i < igvm->nr_platforms; i++)
+		err = print_platform(out, igvm, &igvm->platforms[i]);
 	output_end(out);
-	return code;
+	return err ? add_range_error(out, path, err) : VMFW_EXIT_OK;
 }
 
 static int sum_populated(const struct vmfw_igvm *igvm, uint64_t *sum)
@@ -208,7 +210,7 @@ static int print_summary(struct output *out, const struct findings *findings,
 	}
 	err = sum_populated(igvm, &populated);
 	if (err)
-		return add_range_error(out, err);
+		return add_range_error(out, findings->path, err);
 	output_line(out,
 		    "%s: sound, IGVM format %u for %s, platforms: %s, populates %s, warnings: %lu",
 		    findings->path, igvm->version,
@@ -356,7 +358,7 @@ static int check_image(struct output *out, const struct options *options,
 	output_number(out, "warnings", NULL, findings.warnings);
 	output_bool(out, "sound", NULL, sound);
 	output_bool(out, "suitable", NULL, !code);
-	print_code = print_image(out, &igvm);
+	print_code = print_image(out, source->path, &igvm);
 	if (!print_code)
 		print_code = print_summary(out, &findings, &igvm, sound);
 	if (!print_code && sound)

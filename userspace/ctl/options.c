@@ -115,7 +115,7 @@ static int say_unknown(struct output *out, int found,
 
 	if (found == ':') {
 		message_error(out->messages, "%s: this option needs an argument", word);
-	} else if (optopt && strncmp(word, "--", 2)) {
+	} else if (optopt && optopt < FIRST_VALUE) {
 		message_error(out->messages, "-%c: unknown option",
 			      optopt);
 	} else if (optopt) {

@@ -320,12 +320,13 @@ static enum vmfw_exit list_all(struct partitions *found,
 			break;
 		usleep(WAIT_US);
 	}
-	/* A partition may be on a disk that is not readable. */
-	if (!err && !found->nr && scan.denied)
-		err = -EACCES;
-	if (!err)
+	if (err)
+		message_error(messages, "cannot search the disks for firmware: %s",
+			      strerror(-err));
+	else if (!found->nr && scan.denied)
+		message_error(messages, "cannot search every disk for firmware: permission denied for at least one; run this as root");
+	else
 		return VMFW_EXIT_OK;
-	message_error(messages, "cannot search all disks: %s", strerror(-err));
 	return VMFW_EXIT_SYSTEM;
 }
 

@@ -128,7 +128,7 @@ static enum vmfw_exit copy_disk(struct table *table)
 	case 0:
 		return VMFW_EXIT_OK;
 	case -EBADMSG:
-		message_error(table->messages, "%s: there is no GUID partition table (GPT), or its first copy is damaged",
+		message_error(table->messages, "%s: the first copy of the partition table (GPT) is missing or damaged; repair it first, for example with gdisk, or name another disk",
 			      table->disk->path);
 		return VMFW_EXIT_SOURCE;
 	case -EMEDIUMTYPE:

@@ -36,7 +36,9 @@ bool findings_add(void *arg, const struct vmfw_igvm_finding *finding)
 		findings->errors++;
 	else
 		findings->warnings++;
-	if (findings->errors + findings->warnings > PRINT_MOST)
+	if (!findings->print && !error && !findings->warn)
+		return true;
+	if (++findings->shown > PRINT_MOST)
 		return true;
 
 	vmfw_igvm_describe(finding, line, sizeof(line));
@@ -48,20 +50,21 @@ bool findings_add(void *arg, const struct vmfw_igvm_finding *finding)
 }
 
 /**
- * findings_end() - report the number of findings that findings_add() did not
- *	print
+ * findings_end() - report the number of findings that findings_add() left out,
+ *	because there were too many to print
  * @findings: findings of a complete check
  */
 void findings_end(const struct findings *findings)
 {
-	unsigned long all = findings->errors + findings->warnings;
+	unsigned long more;
 
-	if (all > PRINT_MOST)
-		message_warning(findings->messages,
-				all - PRINT_MOST == 1 ?
-				"%s: there is %lu more finding" :
-				"%s: there are %lu more findings",
-				findings->path, all - PRINT_MOST);
+	if (findings->shown <= PRINT_MOST)
+		return;
+	more = findings->shown - PRINT_MOST;
+	message_warning(findings->messages,
+			more == 1 ? "%s: there is %lu more finding" :
+				    "%s: there are %lu more findings",
+			findings->path, more);
 }
 
 /**

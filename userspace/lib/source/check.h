@@ -21,6 +21,7 @@
  * @forgive: without @print, errors become warnings
  * @errors: number of errors
  * @warnings: number of warnings
+ * @shown: number of findings to show, also of those beyond the limit
  */
 struct findings {
 	struct messages *messages;
@@ -33,6 +34,7 @@ struct findings {
 	bool forgive;
 	unsigned long errors;
 	unsigned long warnings;
+	unsigned long shown;
 };
 
 bool findings_add(void *arg, const struct vmfw_igvm_finding *finding);

@@ -121,10 +121,23 @@ static void a_limited_number(void **state)
 	findings_end(&findings);
 	assert_int_equal(messages.nr, 1);
 	is_message(0, "warning", "there are 7 more findings");
-	findings.errors = MOST + 1;
-	findings.warnings = 0;
+	findings.shown = MOST + 1;
 	findings_end(&findings);
 	is_message(1, "warning", "there is 1 more finding");
+}
+
+static void warnings_that_are_not_shown(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * MOST; i++)
+		findings_add(&findings, &warning);
+	assert_int_equal(findings.warnings, 2 * MOST);
+	findings_add(&findings, &error);
+	findings_end(&findings);
+	assert_int_equal(messages.nr, 1);
+	is_message(0, "error", "[too-short]");
 }
 
 int main(void)
@@ -134,6 +147,7 @@ int main(void)
 		TEST(errors_become_messages),
 		TEST(forgiven),
 		TEST(a_limited_number),
+		TEST(warnings_that_are_not_shown),
 	};
 
 	return cmocka_run_group_tests_name("findings", tests, NULL, NULL);
