@@ -130,7 +130,7 @@ pe.section('.efifw', efifw('one', native))"
 @test "the error for the defect of some versions of ukify names them" {
 	uki short.efi 'pe.section(".efifw", short_magic("ovmf", native))'
 	run_ctl 4 check short.efi
-	stderr_has 'the magic is one byte long, as some versions of ukify wrote it'
+	stderr_has 'the magic is one byte long, from a faulty version of ukify'
 }
 
 @test "errors name the malformed part of a UKI, and its place" {

@@ -438,7 +438,7 @@ int measure_check_options(struct output *out, const struct options *options)
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->vcpus && options->vmm == VMFW_IGVM_VMM_GENERIC) {
-		message_error(out->messages, "--vcpus is not for --vmm=generic: the format measures only the contents of the file");
+		message_error(out->messages, "--vcpus is not for --vmm=generic: such a VMM measures only the contents of the file");
 		return VMFW_EXIT_USAGE;
 	}
 	return VMFW_EXIT_OK;

@@ -61,7 +61,7 @@ static int check_header(const uint8_t *header, uint64_t size, uint64_t at,
 	uint32_t payload = get_le32(header + SIZE_AT);
 
 	if (has_short_magic(header))
-		return pe_fail(fault, ".efifw: the magic is one byte long, as some versions of ukify wrote it; make the file again with another version",
+		return pe_fail(fault, ".efifw: the magic is one byte long, from a faulty version of ukify; use another version",
 			       at, header[0]);
 	if (get_le32(header) != MAGIC)
 		return pe_fail(fault, ".efifw: the section does not begin with its magic number, 0xfeeddead", at,

@@ -694,9 +694,10 @@ static enum vmfw_exit say_commit_refused(struct device *device,
 }
 
 static enum vmfw_exit say_no_vmm(struct device *device,
-				 struct messages *messages)
+				 struct messages *messages,
+				 const char *failed)
 {
-	message_error(messages, "the VMM no longer answers");
+	message_error(messages, "cannot %s: the VMM no longer answers", failed);
 	if (!device_refresh(device, messages) &&
 	    device->info.state == VMFWUPDATE_STATE_ARMED)
 		message_error(messages, "an image may still be armed: any reset may apply it");
@@ -738,7 +739,7 @@ enum vmfw_exit device_commit(struct device *device, struct messages *messages,
 			      "flat firmware" : "IGVM images");
 		return VMFW_EXIT_DEVICE;
 	case ENODEV:
-		return say_no_vmm(device, messages);
+		return say_no_vmm(device, messages, "hand over the image");
 	case EINPROGRESS:
 		return say_reverting(messages);
 	default:
@@ -806,7 +807,7 @@ enum vmfw_exit device_restore(struct device *device, struct messages *messages)
 	case EPERM:
 		return say_forbidden(device, messages);
 	case ENODEV:
-		return say_no_vmm(device, messages);
+		return say_no_vmm(device, messages, "restore the host's image");
 	case EOPNOTSUPP:
 	case ENOTTY:
 		message_error(messages, "cannot restore the host's image: this VMM does not support it");
