@@ -192,11 +192,11 @@ static const char *name_rest(const struct vmfw_device *dev)
 	const bool doubt = rest_in_doubt(dev);
 
 	if (dev->rest == VMFWUPDATE_STATE_ARMED && doubt)
-		return "the VMM may keep an image, and every reset may apply it: no answer";
+		return "the VMM did not answer: it may keep an image, and every reset may apply it";
 	if (dev->rest == VMFWUPDATE_STATE_ARMED)
 		return "the VMM keeps the image of this guest, and every reset applies it";
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING && doubt)
-		return "the next reset may restore the host's own image: no answer";
+		return "the VMM did not answer: the next reset may restore the host's own image";
 	if (dev->rest == VMFWUPDATE_STATE_REVERTING)
 		return "the next reset is to restore the host's own image";
 	return NULL;

@@ -373,7 +373,7 @@ static void an_image_in_doubt_is_not_called_held(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
 	const char *expected =
-		"the VMM may keep an image, and every reset may apply it: no answer\n";
+		"the VMM did not answer: it may keep an image, and every reset may apply it\n";
 	const char *asleep =
 		"cannot sleep: the VMM may have an image of this guest; reboot first\n";
 
@@ -394,7 +394,7 @@ static void a_restore_in_doubt_is_not_called_certain(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
 	const char *expected =
-		"the next reset may restore the host's own image: no answer\n";
+		"the VMM did not answer: the next reset may restore the host's own image\n";
 	const char *asleep =
 		"cannot sleep: the next reset may restore the host's image; reboot first\n";
 

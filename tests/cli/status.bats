@@ -50,7 +50,7 @@ lines_are()
 	line_is 'Wanted image' 'ESP:/EFI/fw\.igvm'
 	line_is 'Wanted firmware' 'unknown \(none\): .*'
 	line_is 'Last attempt' '#1, not running \(claimed\): this image ran under another name'
-	line_is auto 'would start the machine from the image: .*'
+	line_is auto 'would make an attempt: .*'
 	line_is 'Orderly reboot' 'the image'
 	line_is Image '8\.0 KiB, IGVM, SHA-256 0{12}\.\.\., staged [1-9][0-9]* s ago'
 	is "$stderr" ''
@@ -85,7 +85,7 @@ staged_too()
 	firmware_is Provider
 	staged_too
 	line_is 'Wanted firmware' 'not running \(claimed\): .*'
-	line_is auto 'would start the machine from the image: no evidence that it is running'
+	line_is auto 'would make an attempt: no evidence that the image is running'
 	# The attempt did not start the wanted firmware.
 	records "$image,2,1,2,Provider,Tenant" "$image,3,2,3,Provider,Provider"
 	staged_too

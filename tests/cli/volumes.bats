@@ -62,7 +62,9 @@ no_descriptor()
 
 @test "check does not follow a link, and names it as the user does" {
 	local link=$PWD/content/link.igvm
+	# The kernel may detach the first device later. So the second one has another label.
 	losetup -d "$device"
+	LABEL=VMFWLINK$$
 	ln -s /etc/passwd "$link"
 	mkfs.ext4 -q -F -L "$LABEL" -d content disk
 	device=$(losetup --find --show disk)

@@ -30,7 +30,7 @@ boots_are()
 	guest 10 'vmfwupdate-ctl verify'
 	guest 0 'vmfwupdate-ctl status'
 	output_has 'Firmware           SeaBIOS'
-	output_has 'auto               would start the machine from the image'
+	output_has 'auto               would make an attempt'
 	extra_reset
 	firmware_is UEFI
 	vmm_saw 1 'kind=update'

@@ -53,8 +53,8 @@ static void say_decision(struct output *out, const struct flow *flow,
 	print_decision(out, decision);
 	if (decision->attempt)
 		output_line(out, "%s: %s", flow->options.act ?
-			    "auto starts the machine from the image" :
-			    "auto would start the machine from the image",
+			    "auto makes an attempt" :
+			    "auto would make an attempt",
 			    reason_text(decision->reason));
 	else
 		output_line(out, "%s%s", reason_text(decision->reason),

@@ -697,7 +697,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	[OPTION_VMM] = {
 		.name = "vmm",
 		.argument = "VMM",
-		.help = "assume qemu, generic (by the format) or native-zero",
+		.help = "assume qemu, generic or native-zero",
 		.word = vmm_word_nr,
 		.take = take_vmm,
 	},

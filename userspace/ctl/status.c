@@ -241,7 +241,7 @@ static void print_plan(struct output *out, const struct flow *flow)
 	char words[160];
 
 	if (decision.attempt)
-		snprintf(words, sizeof(words), "would start the machine from the image: no evidence that it is running");
+		snprintf(words, sizeof(words), "would make an attempt: no evidence that the image is running");
 	else
 		snprintf(words, sizeof(words), "would make no attempt: %s",
 			 reason_text(decision.reason));
