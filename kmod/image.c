@@ -267,7 +267,7 @@ static int withdraw_image(struct vmfw_device *dev, struct vmfw_shown *shown)
 		return 0;
 	}
 
-	pr_err("cannot withdraw the image: error %d, control 0x%llx (0 also without an answer); any reset may apply the image\n",
+	pr_err("cannot withdraw the image: error %d, control 0x%llx; any reset may apply the image\n",
 	       err, shown->control);
 	return err;
 }
@@ -710,7 +710,7 @@ int vmfw_image_disable(struct vmfw_device *dev)
 		return 0;
 	}
 
-	pr_err("cannot switch off firmware updates: error %d, control 0x%llx (0 also without an answer)\n",
+	pr_err("cannot switch off firmware updates: error %d, control 0x%llx\n",
 	       err, shown.control);
 	return err == -ENOENT ? -ENODEV : err;
 }

@@ -786,7 +786,7 @@ const struct option_spec option_table[NR_OPTIONS] = {
 	},
 	[OPTION_REGISTERS] = {
 		.name = "registers",
-		.help = "add the registers of a reset, for plain guests",
+		.help = "add the register values of a reset, for plain guests",
 	},
 	[OPTION_BASE64] = {
 		.name = "base64",
