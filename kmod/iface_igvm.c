@@ -31,7 +31,7 @@
  * @capabilities: abilities of the VMM, which ignores a write to them
  * @control: DISABLE, or the image's format
  * @addr: guest physical address of the image; 0 means that there is none
- * @size: its bytes
+ * @size: its size in bytes
  */
 struct igvm_file {
 	__le64 capabilities;

@@ -43,7 +43,7 @@
 
 /**
  * struct v6_fw_blob - the image, as the VMM has it
- * @size: its bytes
+ * @size: its size in bytes
  * @addr: guest physical address of its first byte; 0 means that there is none
  */
 struct v6_fw_blob {

@@ -27,7 +27,7 @@ struct page;
 /**
  * struct host_file - a fw_cfg file
  * @name: its name; NULL: none
- * @size: its bytes
+ * @size: its size in bytes
  * @data: its content
  */
 struct host_file {

@@ -407,7 +407,7 @@ open("kernel.efi", "wb").write(program.build())'
 		run_ctl 0 check "$form" image.igvm
 		is "$(json sound)" True
 	done
-	# The word after -o is a name.
+	# Here, the j is the value of an option in front of it, and does not ask for JSON.
 	run_ctl 2 frobnicate -oj
 	is "$output" ''
 	for form in -o --output -qo --append; do

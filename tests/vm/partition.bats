@@ -163,7 +163,7 @@ writes_to_table()
 		tables+=("$state.$number")
 	done
 	[[ $before == new && $changes -eq 1 ]] || fail "$before, changes: $changes"
-	# The log has no later write.
+	# After all writes of the log, the copy equals the disk.
 	cmp "$state" "$disk"
 
 	# Linux must find all partitions with each of these tables.

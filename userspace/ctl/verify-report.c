@@ -38,7 +38,7 @@ static int read_file(struct output *out, const char *path, size_t most,
 	int code = infile_open(&file, out->messages, path), err;
 
 	if (!code && file.size <= most) {
-		/* An empty file needs a byte, too, so that NULL is an error. */
+		/* malloc(0) may return NULL. With one more byte, NULL is always an error. */
 		bytes = malloc(file.size + 1);
 		err = bytes ? infile_read(&file, 0, bytes, file.size) : -ENOMEM;
 		if (err == -EINTR && interrupt_seen())

@@ -216,7 +216,7 @@ static PKCS7 *make_pkcs7(const struct signing *signing, const EVP_MD *md,
 /**
  * signer_add_entry() - add an entry to the certificate table
  * @image: the file
- * @type: of the entry
+ * @type: the entry's type
  * @bytes: the entry's bytes after its head
  * @len: bytes of @bytes
  */

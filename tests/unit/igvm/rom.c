@@ -40,7 +40,7 @@ uint8_t *rom_make(size_t size)
 /**
  * rom_announce() - write OVMF's table, with a list of areas for IGVM tools
  * @rom: the firmware
- * @size: its bytes
+ * @size: its size in bytes
  * @rows: address, bytes and kind of each area
  * @nr: number of areas
  */
@@ -74,7 +74,7 @@ void rom_announce(uint8_t *rom, size_t size, const uint32_t (*rows)[3],
 /**
  * rom_announce_usual() - write OVMF's table, with the areas that OVMF has
  * @rom: the firmware
- * @size: its bytes
+ * @size: its size in bytes
  */
 void rom_announce_usual(uint8_t *rom, size_t size)
 {
@@ -91,8 +91,8 @@ void rom_announce_usual(uint8_t *rom, size_t size)
 /**
  * rom_wrap() - make an IGVM image from a firmware
  * @rom: the firmware
- * @rom_size: its bytes
- * @size: receives the image's bytes
+ * @rom_size: its size in bytes
+ * @size: receives the size of the image, in bytes
  *
  * Return: the image, which the caller frees.
  */

@@ -279,7 +279,7 @@ static void find_parameters(struct wrap_layout *layout, size_t rom_len)
  * wrap_lay_out() - plan the layout of the file
  * @layout: receives the layout; the caller frees @layout->data
  * @rom: the firmware
- * @rom_len: its bytes
+ * @rom_len: its size in bytes
  * @options: the platforms
  *
  * Return: 0; -EINVAL: the size of the firmware is 0 or not a multiple of 4 KiB,

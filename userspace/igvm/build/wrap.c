@@ -31,7 +31,7 @@ static const struct vmfw_igvm_wrap_options native_alone = { .native = true };
  * vmfw_igvm_wrap_size() - compute the size of the file made from a flat
  *	firmware
  * @rom: the firmware
- * @rom_len: its bytes
+ * @rom_len: its size in bytes
  * @size: receives the bytes of the file
  *
  * Return: 0; -EINVAL: the size of the firmware is 0 or not a multiple of 4 KiB;
@@ -125,7 +125,7 @@ static int write_file(const struct wrap_layout *layout, write_piece *write,
 /**
  * vmfw_igvm_wrap_stream() - make a file from a flat firmware, piece by piece
  * @rom: the firmware
- * @rom_len: its bytes
+ * @rom_len: its size in bytes
  * @write: takes the pieces, from the file's first byte to its last: the
  *	headers, then data, directly from @rom. Returns 0 or a negative errno
  *	value, which ends the operation.
@@ -170,7 +170,7 @@ static int copy_piece(void *arg, const void *bytes, size_t len)
 /**
  * vmfw_igvm_wrap() - make an IGVM file from a flat firmware
  * @rom: the firmware; a PC starts 16 bytes before its end
- * @rom_len: its bytes
+ * @rom_len: its size in bytes
  * @file: receives the file
  * @size: bytes at @file, from vmfw_igvm_wrap_size()
  *
@@ -190,7 +190,7 @@ int vmfw_igvm_wrap(const void *rom, size_t rom_len, void *file, size_t size)
 /**
  * vmfw_igvm_wrap_for() - make an IGVM file for several platforms
  * @rom: the firmware
- * @rom_len: its bytes
+ * @rom_len: its size in bytes
  * @options: the platforms
  * @file: receives the file, which the caller frees; NULL if this fails
  * @size: receives its bytes; 0 if this fails

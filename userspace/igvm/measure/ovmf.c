@@ -333,7 +333,7 @@ static int check_size(size_t size, struct vmfw_igvm_rom_fault *where)
  * vmfw_igvm_rom_open() - read a firmware's requests to VMMs
  * @rom: receives the requests, valid as long as the firmware's bytes
  * @bytes: a flat firmware, which ends at 4 GiB
- * @size: its bytes
+ * @size: its size in bytes
  * @platform: platform of the launch, enum vmfw_igvm_platform_type
  * @where: receives the fault, if -EINVAL is returned
  *
@@ -517,7 +517,7 @@ static int read_area(const struct vmfw_igvm_rom *rom, size_t at,
  * vmfw_igvm_rom_areas() - find the areas where a firmware expects parameters
  *	and parts
  * @bytes: a flat firmware, which ends at 4 GiB
- * @size: its bytes
+ * @size: its size in bytes
  * @areas: receives the areas
  * @where: receives the fault, if -EINVAL is returned
  *
