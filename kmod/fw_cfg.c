@@ -428,8 +428,8 @@ static int find_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 		if (strncmp(file.name, name, sizeof(file.name)))
 			continue;
 		if (be32_to_cpu(file.size) != len) {
-			pr_warn("cannot use the fw_cfg file %s: it has %u bytes, expected %zu\n", name,
-				be32_to_cpu(file.size), len);
+			pr_warn("cannot use the fw_cfg file %s: it has %u bytes, expected %zu\n",
+				name, be32_to_cpu(file.size), len);
 			return -ENOENT;
 		}
 		*key = be16_to_cpu(file.select);

@@ -51,7 +51,8 @@ static int lock_file(struct vmfw_fw_cfg *fw, const char *name, size_t len,
 
 	err = qemu_fw_cfg_find(name, key, &size);
 	if (!err && size != len) {
-		pr_warn("cannot use the fw_cfg file %s: it has %u bytes, expected %zu\n", name, size, len);
+		pr_warn("cannot use the fw_cfg file %s: it has %u bytes, expected %zu\n",
+			name, size, len);
 		err = -ENOENT;
 	}
 	if (err)
