@@ -339,7 +339,7 @@ static void explain_set_aside(const struct search *search)
 	if (set_aside_lost)
 		pr_warn("cannot use the memory of reserve_mem= before the next reset: a conversion between private and shared memory failed\n");
 	else if (find_set_aside(&span))
-		pr_warn("cannot put the image into the %llu bytes of reserve_mem=: they are too few, or at addresses that the image must avoid; set aside more than %llu\n",
+		pr_warn("cannot put the image into the %llu bytes of reserve_mem=: they are too few, or at addresses that the image must avoid; set aside more than %llu bytes\n",
 			span.last - span.first + 1, search->want->size);
 	else
 		pr_warn("add reserve_mem=%lluM:2M:%s to the kernel command line to set memory aside for the image\n",

@@ -177,7 +177,7 @@ providers_firmware_at_cold_start()
 	own_firmware_at_cold_start
 	guest 0 'cat /sys/module/vmfwupdate/version; dpkg-query -W -f "\${Version}\n" vmfwupdate-dkms'
 	[[ $(sort -u <<<"$output" | wc -l) -eq 1 ]] || fail "$output"
-	guest 0 "$(readme '^vmfwupdate-ctl (list|auto --explain|verify|history)  ' | typed /root)"
+	guest 0 "$(readme '^vmfwupdate-ctl (list|auto --explain|verify|history) +#' | typed /root)"
 	power_off
 }
 

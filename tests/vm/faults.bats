@@ -117,5 +117,5 @@ stage_ends_with()
 	# On a real-time kernel, a thread prints the messages. The reset may come first.
 	guest 0 'uname -v'
 	[[ $output == *PREEMPT_RT* ]] ||
-		grep -a 'cannot hand over the image for this reset' "$vm_dir/console"
+		grep -a 'cannot hand over the image for this reset: the VMM does not confirm it' "$vm_dir/console"
 }

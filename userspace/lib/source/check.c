@@ -15,7 +15,7 @@ static void add_message(const struct findings *findings, bool error,
 {
 	if (error && !findings->forgive)
 		message_error(findings->messages, "%s: %s", findings->path, line);
-	else if (error || findings->warn)
+	else
 		message_warning(findings->messages, "%s: %s", findings->path, line);
 }
 

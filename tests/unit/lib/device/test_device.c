@@ -848,17 +848,17 @@ static void trials_that_fail(void **state)
 	/* The VMM shows only a part of the image. */
 	machine.shown.shown_size = 7;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	said("shows a size of 7 bytes, expected 20480");
+	said("the VMM shows a size of 7 bytes, expected 20480");
 	machine.shown.shown_addr = 0;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	said("shows address 0x0, size 0x7");
+	said("the VMM shows address 0x0, size 0x7");
 	machine.shown.shown_addr = 0x7;
 	machine.shown.shown_size = 0;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	said("shows address 0x7, size 0x0");
+	said("the VMM shows address 0x7, size 0x0");
 	machine.shown.shown_size = SIZE;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	said("shows address 0x7, size 0x5000");
+	said("the VMM shows address 0x7, size 0x5000");
 	machine.info_err = EIO;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	assert_int_equal(count_notes(), 0);
@@ -887,7 +887,7 @@ static void hand_overs_that_fail(void **state)
 	machine.shown.shown_addr = 0x99;
 	machine.info.state = VMFWUPDATE_STATE_ARMED;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	assert_true(errors_have("shows address 0x99"));
+	assert_true(errors_have("does not confirm it, and shows address 0x99"));
 	assert_false(errors_have("any reset may apply it"));
 	forget_messages();
 	machine.info.held = VMFWUPDATE_HELD_UNKNOWN;

@@ -558,7 +558,7 @@ static void listed_on_any_disk(void **state)
 	assert_int_equal(list_as("any", VMFW_EXIT_OK), 5);
 	machine.nodes[0].disk = other_disk;
 	list_as("any", VMFW_EXIT_SYSTEM);
-	expect_error(&messages, "run this as root");
+	expect_error(&messages, "permission denied for at least one; run this as root");
 	/* A rule of the device cgroup forbids the disk. */
 	machine.nodes[3].err = EPERM;
 	assert_int_equal(list_as("any", VMFW_EXIT_OK), 0);
