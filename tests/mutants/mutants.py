@@ -34,6 +34,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 
 import sites
 
@@ -149,13 +150,43 @@ def map_fds():
 
 
 def make(directory, out, *arguments):
-    command = ["make", "--no-print-directory", "-C", directory, f"O={out}",
-               *arguments]
+    command = ["make", f"-j{os.cpu_count()}", "--no-print-directory", "-C", directory,
+               f"O={out}", *arguments]
     run = subprocess.run([*map(str, command)], stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, check=False)
     if run.returncode:
         sys.exit(f"{shlex.join(map(str, command))}\n"
                  f"{run.stdout.decode(errors='replace')[-4000:]}")
+
+
+def in_parallel(jobs, work):
+    """Run work(0), work(1) ... in as many processes, each with directories of its own."""
+    global WORK
+    workers = []
+    for number in range(jobs):
+        worker = os.fork()
+        if worker:
+            workers.append(worker)
+            continue
+        status = 1
+        try:
+            WORK = work_of(number)
+            WORK.mkdir(exist_ok=True)
+            os.environ["TMPDIR"] += f"/{number}"
+            pathlib.Path(os.environ["TMPDIR"]).mkdir(exist_ok=True)
+            work(number)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    if any([os.waitpid(worker, 0)[1] for worker in workers]):
+        sys.exit("a process of this script has failed")
+
+
+def work_of(number):
+    return OUT / f"work-{number}"
 
 
 # The copies of the tree
@@ -188,6 +219,12 @@ def copy_tree(target, changed):
     for copy in target.rglob("*"):
         if copy not in wanted and (copy.is_file() or copy.is_symlink()):
             copy.unlink()
+
+
+def without(words, option):
+    """Leave an option of a command out, and its argument."""
+    return [word for before, word in zip(["", *words], words)
+            if option not in (before, word)]
 
 
 class Commands:
@@ -267,7 +304,7 @@ class Program(Test):
         self.path = path
 
     def probed(self):
-        """The program with probes, without sanitizers: the reached code is the same."""
+        """The plain program with probes, which reaches the same code."""
         path = str(self.path).replace(str(BUILD), str(PROBED))
         return pathlib.Path(path.replace("/sanitized/", "/plain/"))
 
@@ -357,7 +394,7 @@ def select(tests, patterns):
 class Suite:
     """Everything that is built and measured before the first mutant."""
 
-    def __init__(self, plain, unit, patterns):
+    def __init__(self, plain, unit, patterns, jobs):
         for path in (TREE, BUILD, PROBED_TREE, PROBED, WORK):
             path.mkdir(parents=True, exist_ok=True)
         say("building")
@@ -374,7 +411,7 @@ class Suite:
         self.tests = [*self.programs,
                       *([] if unit else select(tool_tests(), patterns))]
         self.bad = []
-        self.measure()
+        self.measure(jobs)
 
     def read_source(self, path, name, command):
         """Read a source's syntax tree, and keep the result, because this takes a while."""
@@ -447,40 +484,53 @@ class Suite:
             arguments += ("PROGRAMS=" + " ".join(sorted(programs)),)
         make(tree / "tests/unit" / part, out, "all", *arguments)
 
-    def measure(self):
+    def measure(self, jobs):
         """Find out which probes each test reaches, and how long it takes."""
         self.common = sha256(self.headers, *[
             path.read_bytes() for place in ("tests/lib", "tests/mutants/reached.h")
             for path in self.files(TREE / place)])
         self.sums = {source.name: sha256(source.text) for sources in self.rooms.values()
                      for source in sources}
-        kept = OUT / "reached"
-        kept.mkdir(exist_ok=True)
-        reached = Map()
+        (OUT / "reached").mkdir(exist_ok=True)
         say("measuring which probes each test reaches")
+        unknown = [test for test in self.tests if not self.known(test)]
+        in_parallel(jobs, lambda number: self.reach(unknown[number::jobs]))
+        # A test that failed beside others gets a second chance, alone.
+        failed = [test for test in unknown if not self.known(test)]
+        found = self.reach(failed)
         for test in self.tests:
-            cache = kept / sha256(test.name)
-            sources = sha256(self.common, *self.test_sources(test))
-            known = self.known(cache, sources)
-            if not known:
-                reached.clear()
-                started = time.monotonic()
-                failure = self.run_probed(test)
-                known = {"seconds": time.monotonic() - started, "failure": failure,
-                         "test": sources, "reached": self.by_source(reached.read())}
-                known["sums"] = {name: self.sums[name] for name in known["reached"]}
-                if not failure:
-                    cache.write_text(json.dumps(known))
-            self.take(test, known)
-        reached.close()
+            self.take(test, found.get(test) or self.known(test))
         self.tests = [test for test in self.tests if test.name not in self.bad]
 
-    def known(self, cache, sources):
+    def reach(self, tests):
+        """Measure tests. Keep the measurements of those that pass."""
+        reached, found = Map(), {}
+        for test in tests:
+            reached.clear()
+            started = time.monotonic()
+            failure = self.run_probed(test)
+            known = {"seconds": time.monotonic() - started, "failure": failure,
+                     "test": self.test_sum(test), "reached": self.by_source(reached.read())}
+            known["sums"] = {name: self.sums[name] for name in known["reached"]}
+            if not failure:
+                self.kept(test).write_text(json.dumps(known))
+            found[test] = known
+        reached.close()
+        return found
+
+    @staticmethod
+    def kept(test):
+        return OUT / "reached" / sha256(test.name)
+
+    def test_sum(self, test):
+        return sha256(self.common, *self.test_sources(test))
+
+    def known(self, test):
         """The earlier measurement, if nothing that the test runs has changed."""
-        if not cache.exists():
+        if not self.kept(test).exists():
             return None
-        known = json.loads(cache.read_text())
-        same = known["test"] == sources and all(
+        known = json.loads(self.kept(test).read_text())
+        same = known["test"] == self.test_sum(test) and all(
             self.sums.get(name) == value for name, value in known["sums"].items())
         return known if same else None
 
@@ -538,14 +588,15 @@ class Judge:
         self.originals = {}
         self.known = dict(read_equivalent(HERE / "equivalent"))
 
-    def object(self, mutant_text, source, variant, output):
+    def object(self, mutant_text, source, variant, output, errors=subprocess.DEVNULL):
         """Compile a mutant. Return False if that fails."""
         command = self.suite.commands.compile.get((variant, source.name))
         if not command:
             return False
         changed = WORK / pathlib.Path(source.name).name
         changed.write_bytes(mutant_text.encode("latin-1"))
-        words = [word for word in command if word not in ("-MMD", "-MP", "-g", "-Werror")]
+        words = [word for word in without(command, "-MT")
+                 if word not in ("-MMD", "-MP", "-g", "-Werror")]
         words = [str(changed) if word.endswith(".c") else word for word in words]
         words[words.index("-o") + 1] = str(output)
         if variant == "kmod":
@@ -554,7 +605,7 @@ class Judge:
                              cwd=self.suite.directory(source.name)
                              if variant in ("kmod", "tool") else
                              TREE / "tests/unit" / self.part(source.name),
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                             stdout=subprocess.DEVNULL, stderr=errors)
         return run.returncode == 0
 
     @staticmethod
@@ -564,18 +615,14 @@ class Judge:
     @staticmethod
     def kernel_object(words, changed):
         """Turn a command that compiles and links into one that only compiles."""
-        kept, skip = [], False
-        for word in words:
-            if skip or word == "-MF" or word.startswith("-l") or word == str(changed):
-                skip = word == "-MF"
-                continue
-            kept.append(word)
+        kept = [word for word in without(words, "-MF")
+                if not word.startswith("-l") and word != str(changed)]
         return [*kept, "-c", str(changed)]
 
     def original(self, source, variant):
         if source.name not in self.originals:
             output = WORK / "original.o"
-            if not self.object(source.text, source, variant, output):
+            if not self.object(source.text, source, variant, output, errors=None):
                 sys.exit(f"{source.name} does not compile")
             self.originals[source.name] = output.read_bytes()
         return self.originals[source.name]
@@ -595,10 +642,11 @@ class Judge:
         if mutant.name in self.known:
             return "equivalent", "listed"
         variant = "kmod" if mutant.source.name.startswith("kmod/") else "tool"
+        original = self.original(mutant.source, variant)
         changed = WORK / "mutant.o"
         if not self.object(mutant.text(), mutant.source, variant, changed):
             return "uncompiled", ""
-        if changed.read_bytes() == self.original(mutant.source, variant):
+        if changed.read_bytes() == original:
             return "equivalent", "same object"
         tests = self.candidates(mutant)
         # The same tests of the same object give the same verdict.
@@ -638,9 +686,8 @@ class Judge:
         words[words.index("-o") + 1] = str(program)
         if test.part == "kmod":
             words = [str(changed) if word.endswith("/" + source.name) else word
-                     for word in words if word not in ("-MMD", "-MP")]
-            at = words.index("-MF")
-            del words[at:at + 2]
+                     for word in without(without(words, "-MF"), "-MT")
+                     if word not in ("-MMD", "-MP")]
         else:
             at = [word.endswith("library.a") for word in words].index(True)
             words.insert(at, str(changed))
@@ -756,6 +803,10 @@ class Table:
     def __init__(self):
         self.counts = collections.defaultdict(collections.Counter)
 
+    def join(self, counts):
+        for room, count in counts.items():
+            self.counts[room] += count
+
     def add(self, room, verdict, killer, seconds):
         count = self.counts[room]
         count[verdict] += 1
@@ -782,22 +833,50 @@ class Table:
                 f"{self.rate(count):.0f} % | {count['seconds']:.0f} |")
 
 
-def try_all(suite, judge, arguments, log):
+def deal(suite, arguments):
+    """Deal the mutants to the processes. All draws from one room go to the same process."""
     wanted = draw(suite, arguments)
+    hands = [[] for _ in range(arguments.jobs)]
     if arguments.mutant:
         order = [(room, mutant) for room, kinds in wanted.items()
                  for mutants in kinds.values() for mutant in mutants
                  if mutant.name in arguments.mutant]
-    else:
-        streams = {room: in_turn(kinds) for room, kinds in wanted.items()}
-        order = [(room, streams[room]) for room in rounds(wanted, arguments.number)]
-    table, started = Table(), time.monotonic()
+        return [order[number::arguments.jobs] for number in range(arguments.jobs)]
+    streams = {room: in_turn(kinds) for room, kinds in wanted.items()}
+    order = rounds(wanted, arguments.number)
+    for room, number in collections.Counter(order).most_common():
+        hand = min(hands, key=len)
+        hand.extend([room] * number)
+    return [[(room, streams[room]) for room in order if room in hand] for hand in hands]
+
+
+def try_all(suite, arguments):
+    """Try the mutants in some processes, and return the sum of their tables."""
+    hands = deal(suite, arguments)
+    started = time.monotonic()
+    in_parallel(arguments.jobs, lambda number: try_hand(
+        hands[number], Judge(suite, arguments.most, arguments.again), arguments, started))
+    table = Table()
+    for number in range(arguments.jobs):
+        table.join(pickle.loads((work_of(number) / "table").read_bytes()))
+    say(f"{time.monotonic() - started:.0f} s")
+    return table
+
+
+def try_hand(order, judge, arguments, started):
+    table = Table()
+    with open(OUT / "results.jsonl", "a", encoding="utf-8") as log:
+        try_in_order(order, judge, arguments, started, table, log)
+    (WORK / "table").write_bytes(pickle.dumps(table.counts))
+
+
+def try_in_order(order, judge, arguments, started, table, log):
     for room, stream in order:
         for mutant in [stream] if isinstance(stream, sites.Mutant) else stream:
             begun = time.monotonic()
             if arguments.budget and begun - started > arguments.budget:
                 say("the time is over")
-                return table
+                return
             verdict, killer = judge.judge(mutant)
             seconds = time.monotonic() - begun
             table.add(room, verdict, killer, seconds)
@@ -810,8 +889,6 @@ def try_all(suite, judge, arguments, log):
             # If the mutant is equivalent or does not compile, try another one.
             if verdict in ("killed", "survived"):
                 break
-    say(f"{time.monotonic() - started:.0f} s")
-    return table
 
 
 def last_survivors():
@@ -829,6 +906,8 @@ def parse(words):
     parser.add_argument("--budget", type=float, default=0, help="seconds for all of them")
     parser.add_argument("--most", type=float, default=TAKES_LONG,
                         help="seconds of tests of the tool for one mutant")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N",
+                        help="processes that try mutants (one for each CPU)")
     parser.add_argument("--plain", action="store_true",
                         help="no programs with sanitizers")
     parser.add_argument("--unit", action="store_true",
@@ -858,7 +937,7 @@ def main(words):
                                  str(pathlib.Path(__file__).resolve()), *words])
     lock = os.open(OUT / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    suite = Suite(arguments.plain, arguments.unit, arguments.tests)
+    suite = Suite(arguments.plain, arguments.unit, arguments.tests, arguments.jobs)
     if arguments.list:
         for kinds in draw(suite, arguments).values():
             for mutant in (mutant for mutants in kinds.values() for mutant in mutants):
@@ -869,8 +948,7 @@ def main(words):
     print("1..2")
     print(f"{'not ok' if suite.bad else 'ok'} 1 - mutants: the tests pass on the code "
           "as it is", flush=True)
-    with open(OUT / "results.jsonl", "a", encoding="utf-8") as log:
-        table = try_all(suite, Judge(suite, arguments.most, arguments.again), arguments, log)
+    table = try_all(suite, arguments)
     table.show()
     total = table.total()
     enough = table.rate(total) >= LEAST and total["killed"]
