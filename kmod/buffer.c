@@ -143,7 +143,7 @@ static int prepare_search(struct search *search)
 	if (err)
 		return err;
 
-	/* At least one range: search_set_aside() uses the array, too. */
+	/* Room for one range at least: search_set_aside() uses the array, too. */
 	room = VMFW_PLAN_ROOM(max_t(size_t, search->ram.nr, 1),
 			      search->nr_avoid);
 	search->windows = kvmalloc_array(room, sizeof(*search->windows),
@@ -366,7 +366,7 @@ static void explain_failure(struct search *search, int err)
 	else
 		pr_warn("the driver tried %u positions in %zu windows and %u passes: %s (error %d); less load or more memory may help\n",
 			search->tries, search->nr_windows, search->passes,
-			err == -ETIME ? "out of time" : "it could empty none",
+			err == -ETIME ? "out of time" : "it could empty no position",
 			err);
 	explain_set_aside(search);
 }

@@ -170,10 +170,10 @@ static int vlu_status(struct vmfw_fw_cfg *fw, struct vmfw_status *status)
 /*
  * Offer an image of no bytes. The VMM refuses it, keeps the image that it has, and
  * shows by its status how the host started the machine. Like every read of the file,
- * this ends a "once" that waits for a reset. No "once" can wait when the module loads
- * or the machine resumes: vlu_offer_once() is the last thing that a guest does before
- * a reset. After the reset, the VMM does not need the control word for the return to
- * the host's image.
+ * this clears a HOST_IGVM that waits beside an image for a reset. None can wait when
+ * the module loads or the machine resumes: vlu_offer_once() is the last thing that a
+ * guest does before a reset. After the reset, the VMM does not need the control word
+ * for the return to the host's image.
  */
 static int vlu_find_start(struct vmfw_fw_cfg *fw, u32 *start)
 {
@@ -200,7 +200,10 @@ static int vlu_offer(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer,
 	return is_done(shown) ? 0 : -EIO;
 }
 
-/* A read of the result would clear HOST_IGVM, so vlu_offer() has to come first. */
+/*
+ * A read of the result would clear HOST_IGVM. So this function reads none, and
+ * vlu_offer() has to come first, to show that the VMM takes the image.
+ */
 static int vlu_offer_once(struct vmfw_fw_cfg *fw, const struct vmfw_offer *offer)
 {
 	struct vlu_file out = make_request(FORMAT_IGVM | HOST_IGVM,

@@ -431,7 +431,7 @@ static int check_commit(const struct vmfw_device *dev,
 		return -EINPROGRESS;
 	if (dev->state != VMFWUPDATE_STATE_FILLING)
 		return -EINVAL;
-	/* "Once" must be the last write before a reset, so it cannot come now. */
+	/* offer_once() must be the last write before a reset, so it cannot come now. */
 	if (vmfw_has(dev, VMFWUPDATE_PROPERTY_PERSISTS) &&
 	    (commit->flags & both) == both)
 		return -EINVAL;
@@ -567,9 +567,9 @@ static int arm_until_withdrawn(struct vmfw_device *dev)
  * Once vmfw_iface.offer_once() has succeeded, the transport is closed.
  *
  * Return: 0, also if there is no image; -EIO, -EBUSY, -ENODEV: the VMM does not
- * take it and the reset will come without it, unless the state is ARMED;
- * -ENOENT: the machine has migrated since the VMM took it, and the new VMM, without
- * the interface, cannot limit it to one reset (the state is ARMED).
+ * take the image and the reset will come without it, unless the state is ARMED;
+ * -ENOENT: the VMM took the image, but then the machine migrated to a VMM without
+ * the interface: that VMM cannot limit the image to one reset (the state is ARMED).
  */
 int vmfw_image_arm(struct vmfw_device *dev)
 {

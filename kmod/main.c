@@ -166,9 +166,10 @@ ATTRIBUTE_GROUPS(vmfw);
 
 /*
  * Take the lock, but wait for a session no longer than until @deadline. A search
- * for memory ends once dev->closed is set. For the VMM, a call of user space has
- * VMFW_OPERATION_LIMIT, which is less than DOWN_LIMIT. The caller's own operation
- * has the time that is left. If it returns false, the caller reports that.
+ * for memory ends once dev->closed is set. A call of user space has
+ * VMFW_OPERATION_LIMIT for its waits for the VMM, which is less than DOWN_LIMIT.
+ * The caller's own operation has the time that is left. If this function returns
+ * false, the caller logs that.
  */
 static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 {
@@ -181,7 +182,7 @@ static bool lock_until(struct vmfw_device *dev, unsigned long deadline)
 	return true;
 }
 
-/* Is the VMM's answer to a request that the driver cannot withdraw lost? */
+/* Has the VMM not answered a request that the driver cannot withdraw? */
 static bool rest_in_doubt(const struct vmfw_device *dev)
 {
 	return dev->held == VMFWUPDATE_HELD_UNKNOWN;
@@ -234,7 +235,7 @@ static void prepare_power_off(struct vmfw_device *dev)
 
 /*
  * The firmware or qemu_fw_cfg may keep fw_cfg for a while, and each try waits for
- * it. With a single try, the reset might be one without the image.
+ * it. With a single try, the reset might come without the image.
  */
 static int arm_until(struct vmfw_device *dev, unsigned long deadline)
 {
@@ -291,7 +292,7 @@ static int vmfw_reboot(struct notifier_block *nb, unsigned long action,
 		return NOTIFY_OK;
 
 	if (!lock_until(dev, jiffies + DOWN_LIMIT)) {
-		pr_err("cannot withdraw an image: another session is stuck\n");
+		pr_err("cannot withdraw an image: a session is stuck\n");
 		return NOTIFY_DONE;
 	}
 
@@ -311,7 +312,7 @@ static int vmfw_restart(struct sys_off_data *data)
 	unsigned long deadline = jiffies + DOWN_LIMIT;
 
 	if (!lock_until(dev, deadline)) {
-		pr_err("cannot hand over an image: another session is stuck\n");
+		pr_err("cannot hand over an image: a session is stuck\n");
 		return NOTIFY_DONE;
 	}
 
@@ -340,10 +341,10 @@ static const char *sleep_obstacle(const struct vmfw_device *dev)
 }
 
 /*
- * Hibernation would bring this kernel back onto other firmware. For the VMM, waking
- * from suspend is a reset: the VMM would apply an armed image under a kernel that
- * goes on. A copy that the VMM holds forbids sleep, too, even while the interface is
- * off.
+ * After a hibernation, this kernel would resume on other firmware. For the VMM,
+ * waking from suspend is a reset: the VMM would apply an armed image under a kernel
+ * that goes on. A copy that the VMM holds forbids sleep, too, even while the
+ * interface is off.
  */
 static int prepare_sleep(struct vmfw_device *dev)
 {
@@ -352,7 +353,7 @@ static int prepare_sleep(struct vmfw_device *dev)
 	WRITE_ONCE(dev->closed, true);
 	if (!lock_until(dev, jiffies + DOWN_LIMIT)) {
 		WRITE_ONCE(dev->closed, false);
-		pr_err("cannot sleep: another session is stuck; end its process or reboot\n");
+		pr_err("cannot sleep: a session is stuck; end its process or reboot\n");
 		return notifier_from_errno(-EBUSY);
 	}
 
@@ -396,7 +397,7 @@ static void meet_vmm_again(struct vmfw_device *dev)
 		find_start(dev);
 }
 
-/* For a machine that woke up while a session was stuck: wait until that has ended. */
+/* The machine woke up while a session was stuck: wait until the session has ended. */
 static void meet_vmm_late(struct work_struct *work)
 {
 	struct vmfw_device *dev = container_of(work, struct vmfw_device, late);
@@ -408,9 +409,9 @@ static void meet_vmm_late(struct work_struct *work)
 }
 
 /*
- * The device opens without the lock, too: a stuck session must not close it for the
- * sessions that follow. Those wait for the lock. The driver remembers that the
- * interface is off, so no image can come in before meet_vmm_late() has run.
+ * Clear dev->closed even without the lock: a stuck session must not shut out the
+ * sessions that follow. Those wait for the lock. If the interface was off, the state
+ * is still DISABLED, so no image can begin before meet_vmm_late() has run.
  */
 static void finish_sleep(struct vmfw_device *dev)
 {
@@ -533,7 +534,7 @@ static void begin_service(struct vmfw_device *dev)
 	pr_info("interface %s, capabilities 0x%llx, state %s\n", dev->iface->name,
 		dev->capabilities, vmfw_state_name(dev->state));
 	if (dev->held == VMFWUPDATE_HELD_HOST)
-		pr_notice("this boot runs an image for one reset: the next reset restores the host's own image\n");
+		pr_notice("this boot runs an image that was for one reset only: the next reset restores the host's own image\n");
 	if (dev->start == VMFWUPDATE_START_OTHER)
 		pr_warn("the VMM takes no image: the host did not start this machine from an IGVM file\n");
 }
@@ -562,7 +563,7 @@ static int register_all(struct vmfw_device *dev)
 	if (err)
 		goto err_reboot;
 
-	/* This handler runs last, so the VMM gets no image if another one hangs. */
+	/* This handler runs last, so the VMM gets no image if another handler hangs. */
 	dev->restart = register_sys_off_handler(SYS_OFF_MODE_RESTART_PREPARE,
 						INT_MIN, vmfw_restart, dev);
 	if (IS_ERR(dev->restart)) {

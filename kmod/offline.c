@@ -31,7 +31,7 @@ static DEFINE_SPINLOCK(lock);
 static unsigned int holders;
 /* The end of the last allocation, in jiffies; 0: there was none. */
 static u64 released;
-/* A block is on its way offline. The kernel takes one block at a time. */
+/* A block is on its way offline. The kernel takes one block offline at a time. */
 static bool going;
 
 static bool may_go(void)
@@ -90,7 +90,7 @@ void vmfw_offline_unwatch(void)
 /**
  * vmfw_offline_hold() - let no memory block go offline
  *
- * An attempt to offline a block fails with -EBUSY, until AFTERMATH after
+ * An attempt to offline a block fails with -EBUSY, until AFTERMATH jiffies after
  * vmfw_offline_release().
  *
  * Context: process.

@@ -41,7 +41,7 @@ struct sys_off_handler;
 
 /**
  * struct vmfw_image - an image that is being filled, staged or armed
- * @buffer: its memory; none once a VMM that copies has it
+ * @buffer: its memory; none once the VMM has its own copy
  * @size: bytes of the whole image
  * @written: bytes that have arrived
  * @format: VMFWUPDATE_FORMAT_*; 0 until it is committed
@@ -64,7 +64,7 @@ struct vmfw_image {
  * @misc: /dev/vmfwupdate
  * @reboot: notifier of a reboot, halt, power-off or kexec
  * @pm: notifier of sleep
- * @late: asks the VMM after sleep, if a stuck session did not let the notifier
+ * @late: asks the VMM after sleep in place of the notifier, if a session was stuck
  * @restart: handler of the restart, after the shutdown of all devices
  * @fw: the transport
  * @iface: the revision of the interface that the VMM offers
@@ -80,8 +80,8 @@ struct vmfw_image {
  * @lock: protects the fields below, and orders the accesses to the VMM
  * @state: enum vmfwupdate_state
  * @rest: the state after the driver drops the image in memory: ARMED if the VMM
- *	keeps a copy that it took over, REVERTING if the host's own image
- *	comes back, or may; else IDLE
+ *	has a copy of an image, or may have one; REVERTING if the host's own
+ *	image comes back, or may come back; else IDLE
  * @held: enum vmfwupdate_held, for vmfw_image_held()
  * @start: enum vmfwupdate_start
  * @shown_size: image.size, for sysfs, which reads it without the lock

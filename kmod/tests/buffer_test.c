@@ -143,7 +143,7 @@ static void every_allocation_of_its_own_may_fail(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, machine.tries, 0);
 	}
 
-	/* There are two to fail: one for the map of RAM, and one for the windows. */
+	/* Two allocations can fail: one for the map of RAM, and one for the windows. */
 	KUNIT_EXPECT_EQ(test, nr, 3);
 	vmfw_buffer_free(&buffer);
 }

@@ -37,7 +37,7 @@ struct host_file {
 };
 
 /**
- * struct host_copy - state of a VMM with vmlaunchupdate beside its file
+ * struct host_copy - state of a VMM with vmlaunchupdate that its file does not have
  * @addr: the address of the image that the VMM has copied; 0: it has the host's
  * @first_byte: first byte of that image
  * @once: the VMM goes back to the host's image after one reset, unless a read
@@ -58,7 +58,7 @@ struct host_copy {
 /**
  * struct vmfw_fw_cfg - a VMM, as the transport shows it
  * @files: its files
- * @copy: with vmlaunchupdate, its state beside the file
+ * @copy: with vmlaunchupdate, the state that the file does not have
  * @answer: changes the written bytes in @files; NULL: the VMM takes all bytes
  * @operations: reads, exchanges and last writes so far
  * @fail_at: the operation that fails, counted from 1; 0: none does

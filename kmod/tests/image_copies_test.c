@@ -103,7 +103,7 @@ static void expect_state(struct kunit *test, u32 state, u32 held)
 }
 
 /* Release the module for the next test. */
-static void forget(struct kunit *test)
+static void renew_device(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
 
@@ -139,7 +139,7 @@ static void handed_over_reverted(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, host.copy.restores);
 	KUNIT_EXPECT_EQ(test, begin(dev, 'c'), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, commit(dev, 0), -EINPROGRESS);
-	forget(test);
+	renew_device(test);
 }
 
 static void staged_until_the_reboot(struct kunit *test)
@@ -153,7 +153,7 @@ static void staged_until_the_reboot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vmfw_image_arm(dev), 0);
 	expect_state(test, VMFWUPDATE_STATE_ARMED, VMFWUPDATE_HELD_IMAGE);
 	KUNIT_EXPECT_FALSE(test, host.copy.once);
-	forget(test);
+	renew_device(test);
 }
 
 static void once(struct kunit *test)
@@ -169,7 +169,7 @@ static void once(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, host.copy.once);
 	KUNIT_EXPECT_EQ(test, host.copy.first_byte, 'a');
 	expect_state(test, VMFWUPDATE_STATE_ARMED, VMFWUPDATE_HELD_IMAGE);
-	forget(test);
+	renew_device(test);
 }
 
 static void a_refusal_keeps_what_was_there(struct kunit *test)
@@ -183,7 +183,7 @@ static void a_refusal_keeps_what_was_there(struct kunit *test)
 	expect_state(test, VMFWUPDATE_STATE_ARMED, VMFWUPDATE_HELD_IMAGE);
 	KUNIT_EXPECT_EQ(test, host.copy.first_byte, 'a');
 	KUNIT_EXPECT_FALSE(test, host.copy.restores);
-	forget(test);
+	renew_device(test);
 }
 
 static void off_with_an_image(struct kunit *test)
@@ -198,7 +198,7 @@ static void off_with_an_image(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vmfw_image_restore(dev), -EPERM);
 	KUNIT_EXPECT_EQ(test, begin(dev, 'b'), -EPERM);
 	KUNIT_EXPECT_TRUE(test, dev->pinned);
-	forget(test);
+	renew_device(test);
 }
 
 static void memory_that_stays_shared(struct kunit *test)
@@ -210,7 +210,7 @@ static void memory_that_stays_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, commit(dev, VMFWUPDATE_COMMIT_ARM_NOW), 0);
 	KUNIT_EXPECT_EQ(test, host.leaked, PAGES);
 	expect_state(test, VMFWUPDATE_STATE_ARMED, VMFWUPDATE_HELD_IMAGE);
-	forget(test);
+	renew_device(test);
 }
 
 /* All steps of an image. Any may fail, and the state must be right after each. */
@@ -239,7 +239,7 @@ static void sweep(struct kunit *test, int error, bool late, u32 flags)
 		host.fail_error = error;
 		host.fail_late = late;
 		live(test, flags);
-		forget(test);
+		renew_device(test);
 		if (host.operations < nr)
 			break;
 	}
@@ -275,7 +275,7 @@ static void a_device_that_is_stuck(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, vmfw_state_name(dev->state), "armed");
 	KUNIT_EXPECT_EQ(test, machine.taken, PAGES);
 	KUNIT_EXPECT_EQ(test, begin(dev, 'b'), -EBUSY);
-	forget(test);
+	renew_device(test);
 }
 
 static int copies_suite_init(struct kunit_suite *suite)

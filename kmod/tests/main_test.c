@@ -184,7 +184,7 @@ static char words_of_kexec[] = "kexec reboot";
  * The kernel shuts devices down between the notifier and the restart handler. A
  * driver may crash or hang in its shutdown.
  */
-static void armed_behind_the_shutdown_of_devices(struct kunit *test)
+static void armed_after_the_shutdown_of_devices(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
 
@@ -298,7 +298,7 @@ static void withdrawn_before_power_off(struct kunit *test)
 }
 
 /* qemu_fw_cfg may hold the ACPI lock for longer than one wait. */
-static void a_reset_is_worth_more_than_one_try(struct kunit *test)
+static void a_busy_lock_delays_the_hand_over(struct kunit *test)
 {
 	struct vmfw_device *dev = test->priv;
 
@@ -362,7 +362,7 @@ static void lose_the_answer(struct kunit *test)
 }
 
 /* Release the module: nothing takes such a request back. */
-static void forget(struct vmfw_device *dev)
+static void drop_rest(struct vmfw_device *dev)
 {
 	dev->rest = VMFWUPDATE_STATE_IDLE;
 	dev->state = VMFWUPDATE_STATE_IDLE;
@@ -387,7 +387,7 @@ static void an_image_in_doubt_is_not_called_held(struct kunit *test)
 	way.notice[0] = 0;
 	restart(dev);
 	KUNIT_EXPECT_STREQ(test, way.notice, expected);
-	forget(dev);
+	drop_rest(dev);
 }
 
 static void a_restore_in_doubt_is_not_called_certain(struct kunit *test)
@@ -405,7 +405,7 @@ static void a_restore_in_doubt_is_not_called_certain(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, way.notice, asleep);
 	restart(dev);
 	KUNIT_EXPECT_STREQ(test, way.notice, expected);
-	forget(dev);
+	drop_rest(dev);
 }
 
 /* A session may end only after the machine has woken up and has waited for it. */
@@ -451,12 +451,12 @@ static void main_suite_exit(struct kunit_suite *suite)
 }
 
 static struct kunit_case main_cases[] = {
-	KUNIT_CASE(armed_behind_the_shutdown_of_devices),
+	KUNIT_CASE(armed_after_the_shutdown_of_devices),
 	KUNIT_CASE_PARAM(nobody_begins_or_commits, descent_gen_params),
 	KUNIT_CASE_PARAM(a_session_that_holds_the_lock, descent_gen_params),
 	KUNIT_CASE(the_words_of_a_kexec),
 	KUNIT_CASE(withdrawn_before_power_off),
-	KUNIT_CASE(a_reset_is_worth_more_than_one_try),
+	KUNIT_CASE(a_busy_lock_delays_the_hand_over),
 	KUNIT_CASE(no_sleep_with_an_image),
 	KUNIT_CASE(disabled_again_before_anybody_begins),
 	KUNIT_CASE(an_image_in_doubt_is_not_called_held),

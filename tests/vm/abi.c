@@ -44,7 +44,7 @@ static void report(bool passed, const char *name)
 		failures++;
 }
 
-/* @result: of a system call; @expected: an errno, or 0 for success. */
+/* @result: result of a system call; @expected: errno value, or 0 for success */
 static void expect(const char *name, long result, int expected)
 {
 	int seen = result < 0 ? errno : 0;
@@ -209,7 +209,7 @@ static void test_older_caller(void)
 	expect("older caller: info", ioctl(device, VMFWUPDATE_GET_INFO, &i), 0);
 	report(i.size == sizeof(i) && i.abi_version == VMFWUPDATE_ABI_VERSION &&
 	       i.isolation == 0x55555555,
-	       "older caller: not a byte more than it has room for");
+	       "older caller: the answer fits the room of 16 bytes");
 	i.size = 3;
 	expect("older caller: info without room for its size",
 	       ioctl(device, VMFWUPDATE_GET_INFO, &i), EINVAL);
@@ -359,7 +359,7 @@ static void test_write_that_waits(void)
 	kill(writer, SIGKILL);
 	waitpid(writer, NULL, 0);
 	alarm(0);
-	report(info().state == VMFWUPDATE_STATE_IDLE, "cancelled below a write");
+	report(info().state == VMFWUPDATE_STATE_IDLE, "idle after a cancel during a write");
 }
 
 /* A child shares the session. The session ends when both processes have closed the file. */
@@ -382,7 +382,7 @@ static void test_fork(void)
 	reader = open("/dev/vmfwupdate", O_RDONLY);
 	device = reader;
 	report(info().state == VMFWUPDATE_STATE_IDLE,
-	       "close: the last one ends it");
+	       "close: the last close ends the session");
 	expect("read-only: begin", begin(&b), EBADF);
 	expect("read-only: cancel", ioctl(reader, VMFWUPDATE_CANCEL), EBADF);
 

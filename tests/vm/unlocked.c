@@ -81,7 +81,7 @@ static uint64_t physical_address(const void *page)
 
 	frame = entry & ((UINT64_C(1) << 55) - 1);
 	if (!frame) {
-		fprintf(stderr, "/proc/self/pagemap tells no addresses\n");
+		fprintf(stderr, "/proc/self/pagemap shows no addresses\n");
 		exit(1);
 	}
 	return frame * PAGE;

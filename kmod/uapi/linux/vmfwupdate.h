@@ -60,8 +60,8 @@ enum vmfwupdate_interface {
  *	the VMM has accepted it on trial; else the VMM has not seen it yet.
  * @VMFWUPDATE_STATE_ARMED: the VMM holds the image's address, or with
  *	VMFWUPDATE_PROPERTY_COPIES a copy; any reset applies the image. If an
- *	answer was lost, the VMM may do so. BEGIN can bring another image in
- *	place of a copy.
+ *	answer was lost, any reset may apply it. BEGIN can bring another image
+ *	in place of a copy.
  * @VMFWUPDATE_STATE_DISABLED: the interface is off until the next reset, or
  *	longer with VMFWUPDATE_PROPERTY_DISABLE_STAYS
  * @VMFWUPDATE_STATE_REVERTING: the next reset brings the host's own image
@@ -351,9 +351,9 @@ struct vmfwupdate_opaque {
 #define VMFWUPDATE_COMMIT	_IO(VMFWUPDATE_IOC_TYPE, 0x02)
 /*
  * Withdraw and free the image that this session fills, or that any session has
- * committed. No argument. Nothing to cancel is success. EIO, EBUSY and ENODEV mean
- * that the kernel could not withdraw an armed image. It is still armed, unless
- * GET_INFO shows REVERTING.
+ * committed. No argument. If there is nothing to cancel, the call succeeds.
+ * EIO, EBUSY and ENODEV mean that the kernel could not withdraw an armed image.
+ * It is still armed, unless GET_INFO shows REVERTING.
  *
  * Where the VMM has copied an image, CANCEL frees a newer one in memory and leaves
  * the copy. If there is only the copy, CANCEL asks for the host's own image, as

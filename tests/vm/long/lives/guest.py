@@ -127,7 +127,7 @@ class Machine:
             if line and re.search(rb"BOOT (BIOS|UEFI)$", line):
                 return True
             if self.kernels > KERNELS:
-                raise Stuck(f"{self.kernels} kernels, and no end of it")
+                raise Stuck(f"{self.kernels} kernels started, and the boot has not come to its end")
             if interrupt and interrupt():
                 return False
         raise Stuck(f"userspace did not come up within {PATIENCE} s")
