@@ -31,7 +31,7 @@
 	FAULT(VANISH,		"vanish")				\
 	/* vmlaunchupdate: a refusal clears address and size */		\
 	FAULT(REFUSE_CLEARED,	"refuse-cleared")			\
-	/* status 0 without a load, and this field stays */		\
+	/* status 0, but the model loads nothing and keeps this field */\
 	FAULT(KEEP_ADDR,	"keep-addr")				\
 	FAULT(KEEP_SIZE,	"keep-size")				\
 	/* the status has a value that the interface lacks */		\

@@ -94,7 +94,7 @@ static struct verdict judge_image(const struct words *words, bool whole)
 	if (!whole)
 		return offer_refuse("control, address and size must come in one write");
 	if (!(words->control & capabilities() & FORMAT_IGVM))
-		return offer_refuse("no format that is offered");
+		return offer_refuse("the VMM does not take this format");
 	flaw = offer_find_flaw(&offer);
 	if (flaw)
 		return offer_refuse(flaw);

@@ -113,7 +113,7 @@ static struct verdict judge_image(void)
 		return refuse(NOT_LOADED, "fault: no format is taken");
 	if (!launch_has_host_image())
 		return refuse(NOT_STARTED_FROM_IGVM,
-			      "the machine was not started from an IGVM file");
+			      "the host did not start the machine from an IGVM file");
 	if (!launch_replace(le64toh(file.addr), le64toh(file.size), reason))
 		return refuse(NOT_LOADED, reason);
 	vanished = fault(FAULT_VANISH);
@@ -147,8 +147,8 @@ static struct verdict judge(void)
 	if (control() & FORMAT_IGVM)
 		return judge_image();
 	if (!no_image)
-		return refuse(NOT_LOADED, "no format that is offered");
-	return (struct verdict) { "nothing", "no image, and nothing asked for" };
+		return refuse(NOT_LOADED, "the VMM does not take this format");
+	return (struct verdict) { "nothing", "the write has no image and no request" };
 }
 
 static void written(void *opaque, off_t start, size_t length)

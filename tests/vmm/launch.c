@@ -135,8 +135,9 @@ static void hide_firmware(void)
 }
 
 /*
- * With igvm-cfg, QEMU loads no firmware of its own. With this model, it loads the firmware
- * of the command line in the reset that follows. So show the hidden memory again then.
+ * With igvm-cfg, QEMU loads no firmware of its own. With this model, QEMU loads
+ * the command line's firmware in the reset that follows this function. So the
+ * function shows the hidden memory again before it returns.
  */
 void launch_start(const struct vmm_options *the_options)
 {

@@ -78,7 +78,7 @@ struct verdict offer_refuse(const char *reason);
 const char *offer_find_flaw(const struct offer *offer);
 
 /**
- * offer_arm - Let the next reset load this image, and no earlier one
+ * offer_arm - Let the next reset load this image in place of an earlier one
  * @offer: an image in which offer_find_flaw() found no flaw
  *
  * A fault may refuse or change the image.

@@ -525,7 +525,7 @@ class Parameters(Images):
                        for start, pages, kind, *_ in rows if kind == 0]
                 self.assertEqual(ram[:-1], [(0, low),
                                             (1 << 32, (6 << 30) - low)])
-                # The model reports ranges that are not RAM as well.
+                # The map also contains ranges that are not RAM.
                 self.assertEqual({kind for *_, kind, _, _ in rows}, {0, 1})
 
     def test_fit(self):
@@ -655,7 +655,7 @@ class Parameters(Images):
 
 
 class NotDone(Images):
-    """Headers that this VMM refuses by name, although the format has them."""
+    """Headers that the format defines, but this VMM does not support."""
 
     def not_done(self, name, add):
         image = native()

@@ -243,7 +243,7 @@ class Images(Launch):
         self.start()
         for control in (0, HOST_IGVM, 1 << 33, 1 << 2):
             for addr, size in ((0x100000, 10), (0, 10), (0x100000, 0)):
-                self.refused("no format that is offered", addr, size, control)
+                self.refused("the VMM does not take this format", addr, size, control)
 
     def test_places(self):
         """an image in a hole, in a device, past RAM or around 2^64: status 1"""
@@ -287,10 +287,10 @@ class Images(Launch):
         vm.write(vm.image_addr, data)
         vm.write_file(struct.pack("<Q", vm.image_addr), 24,
                       file=launchupdate.FILE)
-        self.verdict("refused", "no format that is offered")
+        self.verdict("refused", "the VMM does not take this format")
         vm.write_file(struct.pack("<Q", len(data)), 32,
                       file=launchupdate.FILE)
-        self.verdict("refused", "no format that is offered")
+        self.verdict("refused", "the VMM does not take this format")
         vm.write_file(struct.pack("<Q", IGVM), 16, file=launchupdate.FILE)
         self.verdict("accepted")
         self.shows(DONE)
@@ -346,7 +346,7 @@ class NoHost(Launch):
         """not started from IGVM: status 2 for every image, and without an image"""
         vm = self.start(host=False)
         for addr, size in ((vm.image_addr, 4096), (0, 0), (HOLE, 1)):
-            self.refused("the machine was not started from an IGVM file",
+            self.refused("the host did not start the machine from an IGVM file",
                          addr, size, status=NOT_STARTED_FROM_IGVM)
         self.reset("ordinary", "nothing armed")
         self.assertEqual(vm.read(GIB4 - 16, 16), qemu.seabios()[-16:])

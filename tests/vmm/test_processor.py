@@ -51,7 +51,7 @@ def context(code=(8, CODE_32, 0, 0xFFFFFFFF), data=(16, DATA_32, 0, 0xFFFFFFFF),
 
 
 def identity():
-    """Page tables for TABLES: they map 4 GiB one to one in pages of 2 MiB."""
+    """Page tables at TABLES, which map 4 GiB one to one in pages of 2 MiB."""
     present, large = 3, 1 << 7
     pointers = struct.pack("<4Q", *(TABLES + PAGE * (2 + n) | present
                                     for n in range(4)))

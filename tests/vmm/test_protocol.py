@@ -267,7 +267,7 @@ class Refusals(Protocol):
 
     def test_no_format(self):
         """an image without its format"""
-        self.each("no format that is offered", self.image, SIZE, 0)
+        self.each("the VMM does not take this format", self.image, SIZE, 0)
 
     def test_size(self):
         """an image of no bytes"""
@@ -351,7 +351,7 @@ class NoIgvm(Protocol):
 
     def test_capability(self):
         """fault no-igvm: the model offers no format, and takes no image"""
-        self.refused("no format that is offered", self.image, SIZE)
+        self.refused("the VMM does not take this format", self.image, SIZE)
 
 
 class IgnoreWrite(Protocol):
@@ -442,7 +442,7 @@ class Vanish(unittest.TestCase):
             for _ in range(2):
                 self.assertEqual(vm.offer(image, SIZE), (0, 0, 0))
                 self.assertEqual(vm.last_write().reason,
-                                 "no format that is offered")
+                                 "the VMM does not take this format")
                 vm.reset()
                 self.assertEqual(vm.words(), (0, 0, 0, 0))
 

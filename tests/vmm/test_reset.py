@@ -487,8 +487,8 @@ class Placement(Resets):
         """memory that does not keep a write: the VMM restores the old bytes"""
         rom = igvmgen.halting_rom(256 << 10)
         image = igvmgen.wrap(rom)
-        # The low pages are aliases of pages at the top. Give other bytes to the first
-        # low header, which is the highest low page.
+        # The low pages are aliases of pages at the top. Their headers begin
+        # with the highest low page. Give other bytes to this page.
         image.headers[-len(rom) // 4096].data = b"\xaa" * 4096
         image.page_data(0x300000, b"never")
         with qemu.Machine() as vm:
