@@ -193,7 +193,7 @@ static int print_summary(struct output *out, const struct findings *findings,
 	uint64_t populated;
 	int err;
 
-	/* In JSON, the numbers of the line are members of their own. */
+	/* JSON needs no summary: other members describe the file. */
 	if (out->json)
 		return VMFW_EXIT_OK;
 	if (!sound) {

@@ -48,9 +48,10 @@ static int print_all(struct output *out, const struct flow *flow)
 }
 
 /*
- * Without an ESP, a machine needs record= to have a record, and many machines
- * need none. So this is no error. If the device is unreadable, the record may be
- * in the page of the VMM.
+ * Without an ESP, and without a page of the VMM for the guest, a machine has a
+ * record only if record= names its place. Many machines need no record, so its
+ * absence is no error. If the device is unreadable, the VMM may have such a
+ * page.
  */
 static bool has_no_place(const struct flow *flow)
 {

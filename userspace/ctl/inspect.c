@@ -154,7 +154,7 @@ static void header_text(struct output *out,
 				 fields[i].name, fields[i].size);
 			continue;
 		}
-		/* Print a reserved field only if it is not zero, as it must be. */
+		/* A reserved field must be zero, so print only other values. */
 		value = vmfw_igvm_field_value(header, &fields[i]);
 		if (!value && !strncmp(fields[i].name, "reserved", 8))
 			continue;

@@ -250,8 +250,8 @@ const struct verb verb_list = {
 	"- firmware in the UKI that booted;\n"
 	"- firmware in add-ons beside that UKI, and in those of all UKIs;\n"
 	"- firmware in a partition on the disk of the EFI system partition.\n"
-	"A star marks the image that \"auto\" takes. The others have the reason against\n"
-	"them.\n\n"
+	"A star marks the image that \"auto\" takes. Below each other image stands the\n"
+	"reason why auto does not take it.\n\n"
 	"--chids shows this machine's hardware IDs. A UKI chooses its firmware by those\n"
 	"with a star.\n",
 	.run = run,

@@ -467,7 +467,7 @@ const struct verb verb_measure = {
 	.codes = CODES_IMAGE | CODE(VERIFY),
 	.help =
 	"The digest stands alone on standard output, in hexadecimal, or in base64 with\n"
-	"--base64. Loaders differ on SEV-SNP: --vmm=qemu (the default) is QEMU's,\n"
+	"--base64. Loaders differ on SEV-SNP: --vmm=qemu (the default) follows QEMU,\n"
 	"generic follows the specification, and native-zero lets SEV-SNP zero empty\n"
 	"pages. measure verifies an ID block and a VBS measurement in the file. The exit\n"
 	"status is 9 if one of them has another digest, or if a signature is wrong.\n\n"

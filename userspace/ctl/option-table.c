@@ -348,7 +348,8 @@ static int add_part(const struct option_use *use, const char *path,
 }
 
 /*
- * Take a part that an image has only once. A database may have several files.
+ * Take a part that an image has only once. Options for databases call
+ * add_part() instead, because users may give several files for a database.
  */
 static int add_only_part(const struct option_use *use, const char *path,
 			 unsigned int type)
@@ -410,7 +411,7 @@ static int set_when(const struct option_use *use, enum staging_when when)
 		message_error(use->out->messages, "--arm-now excludes --at-reboot and --once: it hands over the image at once");
 		return VMFW_EXIT_USAGE;
 	}
-	/* --once includes --at-reboot, which does not replace it. */
+	/* --once includes --at-reboot: a later --at-reboot changes nothing. */
 	if (before != STAGING_ONCE)
 		use->options->when = when;
 	return VMFW_EXIT_OK;

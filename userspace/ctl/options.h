@@ -207,7 +207,7 @@ struct report_options {
  * @memory: ranges of a machine's memory, if OPTION_MEMORY was given
  * @nr_memory: number of ranges
  * @page: a guest physical address, if OPTION_PAGE was given
- * @compose: the parts to add to a firmware, if one of OPTIONS_PARTS was given
+ * @compose: the image to compose, if one of OPTIONS_COMPOSE was given
  */
 struct options {
 	bool given[NR_OPTIONS];

@@ -176,7 +176,7 @@ void print_record(struct output *out, const struct flow *flow, bool all)
 	output_object(out, "record");
 	output_string(out, "place", all ? "Record" : NULL, flow->store.top ?
 		      flow->store.path : "page of the VMM");
-	output_string(out, "state", all ? "State of it" : NULL,
+	output_string(out, "state", all ? "State of record" : NULL,
 		      record_states[flow->slots.state]);
 	if (last)
 		print_last(out, last);

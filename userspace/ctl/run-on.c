@@ -31,7 +31,7 @@ static bool is_stdin(const char *path)
 	return path && !strcmp(path, INFILE_STDIN);
 }
 
-/* A nonce is in a file if it begins with "@". */
+/* If the value of --nonce begins with "@", its rest is the name of a file. */
 static bool is_nonce_on_stdin(const char *nonce)
 {
 	return nonce && nonce[0] == '@' && is_stdin(nonce + 1);

@@ -101,7 +101,7 @@ static int choose_vmm(struct output *out, const struct options *options,
 	return code ? code : request_set_vmm(out, options, vmm, request);
 }
 
-/* There may be other obstacles than before the image was staged. */
+/* Check again: new obstacles may have appeared since the image was staged. */
 static int reboot_machine(struct output *out, const struct options *options)
 {
 	unsigned int traps;

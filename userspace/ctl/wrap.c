@@ -141,7 +141,10 @@ static uint64_t zeroed_bytes(const struct vmfw_igvm_rom *rom)
 	return sum;
 }
 
-/* Report that the digest differs: QEMU's IGVM loader lets SEV-SNP zero no pages. */
+/*
+ * Report that the digest differs from that of the flat firmware: QEMU's IGVM
+ * loader lets SEV-SNP zero no pages.
+ */
 static void say_digest(struct output *out, const char *path,
 		       const struct vmfw_igvm_wrap_options *wrap)
 {
@@ -290,7 +293,8 @@ const struct verb verb_wrap = {
 	"On SEV-SNP and SEV-ES registers are part of the image and of its launch digest.\n"
 	"--cpu-signature names the CPU, --vcpus the number of processors with registers\n"
 	"(default: 1). On SEV-ES and TDX the digest is that of the flat firmware. On\n"
-	"SEV-SNP it is that only for a VMM that lets SEV-SNP zero pages without data\n"
-	"(measure --vmm=native-zero). QEMU does not. --policy is 0x30000 by default.\n",
+	"SEV-SNP the two digests are the same only if the VMM lets SEV-SNP zero pages\n"
+	"without data (measure --vmm=native-zero). QEMU does not do so. --policy is\n"
+	"0x30000 by default.\n",
 	.run = run,
 };

@@ -69,7 +69,7 @@ static int check_header(const uint8_t *header, uint64_t size, uint64_t at,
 	if (header_size != HEADER_SIZE && header_size < HEADER_WITH_CHID)
 		return pe_fail(fault, ".efifw: the header must have 16 bytes, or 32 and more",
 			       at + HEADER_SIZE_AT, header_size);
-	/* The shortest name, and the zero after it. */
+	/* fwid_size includes the zero after the name. */
 	if (fwid_size < 2 || fwid_size > EFIFW_ID + 1)
 		return pe_fail(fault, ".efifw: the fwid is empty, or longer than 255 bytes",
 			       at + FWID_SIZE_AT, fwid_size);

@@ -238,13 +238,13 @@
 	X(QEMU_AREA_DATA, WARNING, "qemu-area-data",			\
 	  "QEMU starts parameter areas from zeroes, not from file data") \
 	X(QEMU_LARGE_PAGE, WARNING, "qemu-large-page",			\
-	  "QEMU loads the first 4 KiB of a page of 2 MiB, then zeroes")	\
+	  "QEMU loads only the first 4 KiB of a page of 2 MiB, and fills the rest with zeroes")	\
 	X(QEMU_SHARED, WARNING, "qemu-shared",				\
 	  "QEMU ignores that a page is shared: it loads the page as a private one")	\
 	X(QEMU_ID_AUTHOR, WARNING, "qemu-id-author",			\
 	  "QEMU looks at the first byte of the author key, not at this field")	\
 	X(QEMU_REGISTERS, WARNING, "qemu-registers",			\
-	  "no VP context sets the registers: QEMU keeps those of an earlier image that had one")
+	  "no VP context sets the registers: QEMU keeps the registers that an earlier image has set")
 
 enum vmfw_igvm_rule {
 #define X(id, severity, name, text) VMFW_IGVM_RULE_##id,

@@ -418,7 +418,7 @@ struct vmfw_igvm_piece {
 
 /**
  * struct vmfw_igvm_rom - a flat firmware with requests to a VMM
- * @bytes: the firmware, which the caller keeps
+ * @bytes: the firmware, in the memory of the caller
  * @size: its bytes; it ends at 4 GiB
  * @platform: enum vmfw_igvm_platform_type, as given to vmfw_igvm_rom_open()
  * @ap_reset: on SEV-ES and SEV-SNP: address of the first instruction of

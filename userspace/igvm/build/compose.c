@@ -3,10 +3,10 @@
  * A file with parts for its firmware: kernel, keys.
  *
  * The file keeps all headers of the base, in their order. Measured pages come
- * directly before the registers at its end, in the order of their addresses.
- * These pages are the list of parts, zeroes for parameters, and the parts. If the
- * base already has a page for the list or for parameters, the file keeps that page
- * instead. An ID block comes last.
+ * directly before the registers at the end of the base, in the order of their
+ * addresses. These pages are the list of parts, zeroes for parameters, and the
+ * parts. If the base already has a page for the list or for parameters, the
+ * file keeps that page instead. An ID block comes last.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

@@ -262,8 +262,9 @@ static uint32_t count_low_pages(const uint8_t *rom, size_t rom_len)
 
 /*
  * OVMF of edk2 stable 202511 or later reads a memory map and the number of
- * processors where its table says, if it finds something there. It must not
- * read data of the last kernel instead.
+ * processors where its table says, unless it finds zeroes there. Find this
+ * memory, so that a file for native fills it with zeroes. Otherwise OVMF could
+ * read data of the last kernel there.
  */
 static void find_parameters(struct wrap_layout *layout, size_t rom_len)
 {

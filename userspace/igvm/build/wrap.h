@@ -38,8 +38,8 @@ struct wrap_platform {
  * @rom: the firmware
  * @nr: pages of the firmware
  * @nr_low: number of its last pages that are also below 1 MiB
- * @parameters: area where the firmware reads parameters although no VMM writes
- *	any; on native these are pages of zeroes
+ * @parameters: area where the firmware expects parameters. The file has none,
+ *	but for native it has pages of zeroes there
  * @data: by page: number of the page's data among all stored pages, or
  *	WRAP_NO_DATA for a page of zeroes
  * @nr_data: number of stored pages of the firmware

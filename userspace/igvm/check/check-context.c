@@ -166,7 +166,10 @@ static bool check_register_list(struct check *check, uint32_t file_offset,
 	return true;
 }
 
-/* Check that the format has the structure of x64 registers, and that zeroes follow it. */
+/*
+ * Check that the format version has the structure of x64 registers, and that
+ * zeroes follow the structure.
+ */
 static bool check_native_context(struct check *check, uint32_t file_offset)
 {
 	uint8_t page[VMFW_IGVM_PAGE_SIZE];

@@ -41,7 +41,7 @@ const char *vmfw_igvm_rule_text(enum vmfw_igvm_rule rule)
 }
 
 /**
- * vmfw_igvm_rule_is_error() - is a file that breaks a rule unsound?
+ * vmfw_igvm_rule_is_error() - is a finding an error, not only a warning?
  * @rule: rule of a finding
  */
 bool vmfw_igvm_rule_is_error(enum vmfw_igvm_rule rule)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The save area of a processor after a reset under KVM. The platform measures
- * it for processors without a context in the file, and a wrapped firmware
- * starts from it.
+ * it for each processor without a context in the file. The builder of a file
+ * from a flat firmware (wrap.c) writes such save areas to the file.
  *
  * Offsets are those of the SEV-ES save area (AMD64 Architecture Programmer's
  * Manual, volume 2, appendix B). Values are those of a reset, with the changes

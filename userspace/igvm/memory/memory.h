@@ -15,7 +15,8 @@
  * @header: index of the header that declares it
  * @at: place of that header, in units of HEADER_UNIT after the first header
  * @inserted: index of the header that inserts it, as far as vmfw_igvm_check() has
- *	read; VMFW_IGVM_NO_HEADER: there is none, or this is no check
+ *	read; VMFW_IGVM_NO_HEADER: there is none, or another function than
+ *	vmfw_igvm_check() collected the areas
  */
 struct area {
 	uint32_t index;

@@ -33,8 +33,8 @@ static bool next_area(const struct vmfw_igvm *igvm,
 /**
  * areas_collect() - find all parameter areas of a file
  * @igvm: the file
- * @areas: receives the areas, sorted; the caller frees @areas->v, and keeps
- *	@igvm until then
+ * @areas: receives the areas, sorted; the caller frees @areas->v. Until then,
+ *	@igvm must stay valid
  *
  * This function allocates memory only for areas that are in the file. The memory has
  * two thirds of the size of their headers, and twice as much during the sort. It does

@@ -252,8 +252,8 @@ static int allocate_spans(const struct vmfw_igvm *igvm, struct spans *spans)
  * spans_collect() - find all guest physical memory that headers name
  * @igvm: the file, its platforms known
  * @areas: its parameter areas
- * @spans: receives the spans, sorted, for spans_free(); the caller keeps @igvm
- *	and @areas until then
+ * @spans: receives the spans, sorted, for spans_free(). Until then, @igvm and
+ *	@areas must stay valid
  *
  * This function allocates memory only for headers that are in the file: 8 bytes for
  * each span, 4 for each mark, and 8 more for each span while it sorts them.

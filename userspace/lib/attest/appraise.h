@@ -37,7 +37,7 @@ enum appraise_result {
 /**
  * struct appraisal - contents of a report, and the result
  * @platform: enum vmfw_igvm_platform_type
- * @readable: the input is a report, so the other members are valid
+ * @readable: the input is a report; without it, only @result and @why are valid
  * @version: of the report, or of the quote
  * @digest: the launch digest in the report
  * @nonce: the nonce in the report

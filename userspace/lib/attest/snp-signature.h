@@ -25,7 +25,7 @@ struct signature_files {
 
 /**
  * struct signer - the signer of a report
- * @turin: the processor's TCB_VERSION has the layout of a Turin
+ * @turin: TCB_VERSION has the layout of Turin processors
  * @provider: the key is that of a provider (VLEK)
  * @root: SHA-256 of the root certificate
  * @bad_file: after an error, the file that the tool cannot read, or that has a

@@ -87,7 +87,8 @@ static const char *parse_part(struct tcb *tcb, const char *text)
  * @tcb: receives it
  * @list: some parts, as in "bootloader=3,snp=8", each once
  *
- * Return: NULL: success; otherwise the malformed part, within @list.
+ * Return: NULL: success; otherwise the first part that is malformed, unknown or
+ * repeated, within @list.
  */
 const char *tcb_parse(struct tcb *tcb, const char *list)
 {

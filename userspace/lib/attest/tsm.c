@@ -182,9 +182,9 @@ static int request_report(int dir, struct tsm_report *report,
 
 /*
  * Make a directory for one request, under a name that no other process has. The
- * PID is not enough. The directory of a killed tool stays. A process in another
- * container may have the same PID. Never use a directory that is there already,
- * because its report may answer another request.
+ * PID alone does not make a name unique. A killed tool leaves its directory. A
+ * process in another container may have the same PID. Never use a directory
+ * that is there already, because its report may answer another request.
  */
 static int make_request(int reports, char *name, size_t size)
 {

@@ -31,13 +31,14 @@
 #define SIGNED_BY_VCEK	0
 #define SIGNED_BY_VLEK	1
 
-/* The identifier of a Turin is shorter, with zeroes after it in CHIP_ID. */
+/* A Turin processor has a shorter identifier. Zeroes follow it in CHIP_ID. */
 #define TURIN		"Turin"
 #define TURIN_ID_SIZE	8
 
 /*
- * Parts of TCB_VERSION: the extension of a certificate, and the offset of the
- * part, which is @turin on a Turin.
+ * For each part of TCB_VERSION: the extension of a certificate that has the
+ * part, and the offset of the part in TCB_VERSION. The offset is @turin on
+ * Turin processors, and @at on others.
  */
 static const struct {
 	const char *extension;
@@ -48,7 +49,7 @@ static const struct {
 	{ AMD "3.3", 6, 3 },	/* SNP */
 	{ AMD "3.8", 7, 7 },	/* microcode */
 };
-/* Of the two layouts, only that of a Turin has this part, in the first byte. */
+/* Only the layout of Turin processors has this part, in the first byte. */
 #define FMC		AMD "3.9"
 
 /*

@@ -28,7 +28,7 @@
  *
  * systemd describes the stream in an environment variable, see systemd.exec(5).
  * A child process inherits the variable even if its output goes elsewhere. So
- * compare the variable with the file that standard error is.
+ * compare the variable with the device and the inode of standard error.
  */
 bool journal_reads_stderr(void)
 {

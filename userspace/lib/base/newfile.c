@@ -117,8 +117,8 @@ static int move_into_place(const char *temporary, const char *path,
 	if (!renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags))
 		return 0;
 	/*
-	 * Some file systems do not support RENAME_NOREPLACE. There use link(2),
-	 * which never replaces a file either.
+	 * Some file systems do not support RENAME_NOREPLACE. On these, use
+	 * link(2), which never replaces a file either.
 	 */
 	if (errno != EINVAL || overwrite)
 		return -errno;

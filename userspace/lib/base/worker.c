@@ -15,8 +15,9 @@
 #define LOOKS		20000
 
 /*
- * Sets with room for 65536 processors. The kernel refuses a set (EINVAL) that has no
- * room for all processors that the machine could have. One cpu_set_t has room for 1024.
+ * A number of cpu_set_t, which together have room for 65536 processors, 1024 in
+ * each. The kernel refuses a set (EINVAL) that has no room for all processors
+ * that the machine could have.
  */
 #define SETS		64
 

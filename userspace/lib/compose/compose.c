@@ -139,8 +139,8 @@ static enum vmfw_exit add_databases(struct composition *composition,
 }
 
 /*
- * OVMF takes databases only in confidential guests, because their measurement
- * covers the databases.
+ * OVMF takes databases from an image only in confidential guests, because the
+ * launch measurement of such a guest covers the databases.
  */
 static void check_guests(const struct composition *composition,
 			 struct messages *messages, const char *path)

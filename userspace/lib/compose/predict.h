@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Differences between the measurements of two boots of a TD: another UKI, and an image
- * with other Secure Boot variables.
+ * Differences between the measurements of two boots of a TD. The second boot
+ * starts another UKI, or an image with other Secure Boot variables, or both.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */

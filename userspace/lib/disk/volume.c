@@ -263,8 +263,8 @@ static bool is_boot_kind(enum location_kind kind)
 
 /*
  * The tool mounts no member of a RAID. If a boot partition is such a member, md
- * may have left it out of its mirror. Then accept only a mirror in its place. A
- * mirror has no PARTUUID, unlike other partitions.
+ * may have left this partition out of the mirror. Then accept only a mirror in
+ * place of the partition. A mirror has no PARTUUID, unlike other partitions.
  */
 static bool can_mount(const struct disk_search *search, const struct disk *disk)
 {

@@ -40,8 +40,9 @@ struct volume {
  * @root: see root_path(); valid as long as the file systems are open
  * @writable: try to mount file systems for writing, too
  * @wait: wait for disks to appear, until a signal asks to stop
- * @absent: volume_top() found neither the last file system nor a member of a
- *	RAID in its place. The boot loader names no partition as this file system
+ * @absent: the last volume_top() did not find the file system. Nothing else
+ *	shows that it exists: neither a member of a RAID in its place, nor a
+ *	partition that the boot loader names
  * @volumes: the open file systems
  * @nr: number of open file systems
  */

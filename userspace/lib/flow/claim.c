@@ -41,9 +41,10 @@ static bool has_own_name(const struct attempt *attempt)
 }
 
 /*
- * Does this firmware also run without an attempt, as the provider's does after
- * a power cut? The record shows it if an attempt began on this firmware, and no
- * successful attempt changed the name to that of this firmware.
+ * Does this firmware also run without an attempt, as the provider's firmware
+ * does after a power cut? The answer is yes if an attempt began on this
+ * firmware, and no successful attempt changed the name to that of this
+ * firmware.
  */
 static bool comes_by_itself(const struct record *record,
 			    const struct firmware *now)

@@ -89,8 +89,8 @@ struct facts {
 	 * @PAST_MADE: it made an attempt, but no reset followed
 	 * @PAST_BARRED: it found the record torn
 	 * @PAST_SAME_LIFE: since its cold start, the machine has made an
-	 *	attempt for this image; known only if the record ends with the
-	 *	machine
+	 *	attempt for this image; known only if the record is in the page
+	 *	of the VMM
 	 */
 	enum past {
 		PAST_FREE,

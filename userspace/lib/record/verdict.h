@@ -19,8 +19,9 @@ enum verdict {
  * enum rung - strength of evidence; records contain these numbers
  * @RUNG_NONE: there is no evidence
  * @RUNG_CLAIMED: the firmware's own name, compared with names in the record
- * @RUNG_OPAQUE: the same comparison, with a record that ends with the machine.
- *	So the machine made the attempt after its last cold start
+ * @RUNG_OPAQUE: the same comparison, with a record in the page that the VMM
+ *	keeps until the next cold start. So the machine made the attempt after
+ *	its last cold start
  * @RUNG_QUOTED: the processor's measurement at the launch, from a quote that
  *	passed through the host. The tool does not verify its signature
  * @RUNG_ATTESTED: the same measurement, over a channel that protects it from

@@ -221,7 +221,10 @@ static int see_addon(void *arg, const char *path)
 	return add_uki(arg, CANDIDATE_ADDON, path);
 }
 
-/* Add a candidate whose reason is that the tool did not check some add-ons. */
+/*
+ * Add one candidate for all add-ons that the tool did not check, with the kept
+ * error as the reason. In a full list, this candidate replaces the last one.
+ */
 static int add_rest(struct search *search, enum vmfw_exit code)
 {
 	struct candidates *all = search->candidates;

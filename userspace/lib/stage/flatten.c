@@ -51,7 +51,8 @@ static uint32_t header_mask(const struct vmfw_igvm_header *header)
 }
 
 /*
- * Find registers, which vmfw_igvm_map() does not show: they are not in memory.
+ * Find a header that sets registers of a processor. vmfw_igvm_map() does not
+ * show it, because registers are not in memory.
  */
 static int find_registers(const struct flatten *flat,
 			  struct flatten_obstacle *obstacle)
@@ -132,8 +133,8 @@ static int find_parameters(const struct flatten *flat,
 }
 
 /*
- * Accept other pages only if they are zero pages for the firmware's parameters,
- * which vmfw_igvm_wrap() adds.
+ * Accept pages outside the firmware and its copy below 1 MiB only if they are
+ * zero pages for the firmware's parameters, which vmfw_igvm_wrap() adds.
  */
 static int check_elsewhere(const struct flatten *flat,
 			   struct vmfw_igvm_range range,

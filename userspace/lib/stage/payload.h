@@ -29,7 +29,7 @@ enum payload_way {
  * struct payload_loader - the loader of the VMM
  * @vmm: the VMM
  * @forced: hand over an image even if it breaks a rule of the loader
- * @quiet: do not warn about deviations of the loader from the file, or about SMM
+ * @quiet: drop the warnings of the loader's rules, and the warning about SMM
  */
 struct payload_loader {
 	struct vmm_choice vmm;
@@ -41,8 +41,8 @@ struct payload_loader {
  * struct payload - the data that a VMM gets
  * @source: the file, which belongs to the caller
  * @igvm: headers of an IGVM file, valid as long as @source is open
- * @platform: platform of the file that this machine will start from, or NULL if
- *	the payload has none
+ * @platform: word for the platform that this machine will start from; NULL: the
+ *	file is flat firmware, and is not wrapped
  * @planned: payload_plan() has succeeded
  * @way: conversion of the file
  * @format: one VMFWUPDATE_FORMAT_* bit

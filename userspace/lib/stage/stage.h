@@ -35,7 +35,8 @@ enum staging_when {
  * @progress: when to show progress
  * @dry_run: check everything, change nothing
  * @when: the time when the VMM receives the image
- * @reboot: the caller resets the machine afterwards; check that it can
+ * @reboot: the caller resets the machine afterwards: an obstacle to the reset
+ *	is an error
  * @loader: the loader of the VMM, as far as the user named it
  * @overridden: bits of enum reset_trap to override for @reboot
  */
