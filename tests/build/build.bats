@@ -279,7 +279,9 @@ settable()
 	[[ $status -eq 0 ]]
 }
 
-# refused CELL DIRECTORY PATH: CELL does not run, because its command would not see PATH
+# refused CELL DIRECTORY PATH: expect that CELL, a copy of tests/mutants/cell,
+# does not run with its output in DIRECTORY, because its command would not see
+# PATH
 refused()
 {
 	run "$1" "$2" true

@@ -155,7 +155,7 @@ open("kernel.efi", "wb").write(program.build())'
 @test "verbs of the device" {
 	local verb
 	for verb in 'stage image.igvm' unstage revert disable status; do
-		# shellcheck disable=SC2086 # and its operand
+		# shellcheck disable=SC2086 # a verb and its operand
 		set -- $verb
 		ends 5 "$1" "${@:2}" --device=missing
 	done
@@ -217,7 +217,7 @@ open("kernel.efi", "wb").write(program.build())'
 	mkdir directory
 	local verb
 	for verb in list 'read -o out' 'install image.igvm' remove; do
-		# shellcheck disable=SC2086 # and what it needs
+		# shellcheck disable=SC2086 # a verb with its option or operand
 		set -- $verb
 		ends 8 "partition $1" "${@:2}" --disk=blank
 		ends 1 "partition $1" "${@:2}" --disk=directory

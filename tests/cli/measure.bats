@@ -105,7 +105,7 @@ load helpers
 	needs "$SEABIOS" seabios
 	run_ctl 0 measure --for=sev "$SEABIOS"
 	is "$output" "$(sha256sum <"$SEABIOS" | cut -d ' ' -f 1)"
-	# The digest depends on no processor.
+	# For plain SEV, the digest does not depend on the processors.
 	run_ctl_json 0 measure --for=sev --vcpus=2 --cpu-signature=1 "$SEABIOS"
 	[[ $output != *'"vcpus"'* ]] || fail "$output"
 	run_ctl 4 measure --for=sev-es --cpu-signature=1 "$SEABIOS"

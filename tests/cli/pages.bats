@@ -120,8 +120,8 @@ run_all()
 			</dev/null >"out.$number" 2>"err.$number" || status=$?
 		[[ $status -eq ${expected% } ]] ||
 			fail "exit status $status: $command" "$(<"out.$number")" "$(<"err.$number")"
-		# A reset, or a request for one, changes the state of the device, so make a new
-		# device for the next command.
+		# A staged image, or a request for the host's own image, changes
+		# the state of the device. So the next command gets a new device.
 		[[ $command != @(*reboot*|*revert*) ]] || device_keeps
 	done <"$1"
 }

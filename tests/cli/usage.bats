@@ -45,7 +45,7 @@ setup_file()
 @test "no line of help is wider than 80 columns" {
 	local verb
 	for verb in '' $verbs; do
-		# shellcheck disable=SC2086 # no verb is no word
+		# shellcheck disable=SC2086 # an empty verb must add no argument
 		run_ctl 0 $verb --help
 		is "$(awk 'length > 80' <<<"$output")" ''
 	done

@@ -200,8 +200,8 @@ not_from_igvm()
 
 # Power fails at steps that only this VMM has. power.bats tests the other steps.
 
-# power_lost COUNT TEXT COMMAND: lose the power during COMMAND, on the machine's own
-# firmware
+# power_lost COUNT TEXT COMMAND: run COMMAND on the machine's own firmware, and
+# lose the power at the COUNTth line of the VMM's log that contains TEXT
 power_lost()
 {
 	use_disk "$MAKER"

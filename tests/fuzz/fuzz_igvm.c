@@ -52,7 +52,7 @@ static int hash_add(void *arg, const void *bytes, size_t len)
 	uint64_t *sum = arg;
 	size_t i;
 
-	/* For speed, read only every 63rd byte of more than 64. */
+	/* For speed, read only every 63rd byte if there are more than 64. */
 	for (i = 0; i < len; i += (len > 64 ? 63 : 1))
 		*sum = *sum * 31 + p[i];
 	return 0;

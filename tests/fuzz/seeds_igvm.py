@@ -55,7 +55,7 @@ def everything():
 
 
 def bases():
-    """Images with firmware that looks for parts, with parts and without."""
+    """Images of firmware that looks for parts: with parts, or without any."""
     rom = ovmf.make(8 << 10, tdx=(), igvm=ovmf.IGVM_AREAS)
     native = igvmgen.wrap(rom).build()
     several = ovmf.wrap(rom, ("native", "snp"))
@@ -90,7 +90,7 @@ def seeds():
 
 
 def words():
-    """Types with their prefix, and numbers at the limits of rules."""
+    """Signatures, GUIDs, types with lengths, and numbers at limits of rules."""
     found = {b"IGVM", b"ASEV", b"TDVF", composed.DATA_HOB}
     for guid in (ovmf.FOOTER, ovmf.RESET, ovmf.SEV, ovmf.TDX, ovmf.IGVM,
                  ovmf.HASHES):

@@ -51,7 +51,7 @@ class Mutant:
 
     @property
     def name(self):
-        """A name that stays the same as long as these lines do."""
+        """A name that stays the same as long as lines() does."""
         words = "\0".join([self.source.name, self.function, self.kind, *self.lines()])
         return hashlib.sha256(words.encode()).hexdigest()[:10]
 

@@ -13,8 +13,9 @@ load helpers
 load ../distro/helpers
 load ../lib/run/page
 
-# The tutorial is about QEMU's interface, with the memory that it names. A command of apt,
-# which builds the module and the initramfs, takes minutes under emulation.
+# The machine has QEMU's interface and 2 GiB of memory, as in the tutorial.
+# Under emulation, a command of apt takes minutes, because it builds the module
+# and the initramfs.
 export VM_REVISION=vmlaunchupdate VM_MEMORY=2G VM_TIMEOUT=1800 VM_LIFE=7200
 
 tutorial=$top/Documentation/tutorial.md

@@ -4,9 +4,10 @@
 # and the initramfs of mkinitramfs. Source this file.
 #
 #	vm_start [fault=NAME ...] [ARGUMENT=VALUE ...] [-- QEMU-OPTION...]
-#				arguments are the model's; ram=clear unless given.
-#				host-igvm=none: with vmlaunchupdate, but not
-#				started from an IGVM file
+#				starts a machine. The model gets the arguments,
+#				and ram=clear unless they contain ram=.
+#				host-igvm=none: the machine does not start from
+#				an IGVM file, although it has vmlaunchupdate
 #	vm_run COMMAND			sets $output and $status
 #	vm_reset_by COMMAND		runs it, waits for the next boot
 #	$vm_firmware			BIOS or UEFI, as the last boot reported

@@ -100,7 +100,7 @@ one_round()
 	sfdisk -d disk 2>/dev/null >table
 	grep -qE ' *disk4 : start= *12288, size= *4096,.*name="'"$(<last)"'"' table ||
 		fail "partition 4 has another place, size or name, expected name: $(<last)" "$(<table)"
-	# Compare the ESP and the other partitions that nothing has changed.
+	# Compare the ESP and the other partitions that neither tool changes.
 	is "$(grep -E 'disk1[0-9]? : ' table)" "$(sfdisk -d start | sed 's/^start/disk/' | grep -E 'disk1[0-9]? : ')"
 	part disk 1 1 e
 	part disk 6 2 f

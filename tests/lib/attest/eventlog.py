@@ -77,7 +77,10 @@ class Log:
         self.bytes = struct.pack("<II20sI", register, NO_ACTION, b"", len(data)) + data
 
     def event(self, register, kind, data, hashed=None, digests=None):
-        """Add an event; hashed or digests replace the digest of its data."""
+        """Add an event. By default, its digests are those of its data.
+
+        hashed: other bytes that the digests are of. digests: other digests.
+        """
         if digests is None:
             hashed = data if hashed is None else hashed
             digests = {one: digest(hashed, one) for one in self.algorithms}
@@ -102,8 +105,9 @@ def td(databases=None, application=None, sections=(), options=None, initrd=b"an 
 
     databases: the contents of PK, KEK, db and dbx; without them Secure Boot is off.
     application: the digests of the program that the firmware starts.
-    sections: names and contents that systemd-stub measures. options: those of the
-    kernel, in UTF-16. authority: the entry of db that accepted the program.
+    sections: names and contents that systemd-stub measures.
+    options: the kernel's options, in UTF-16.
+    authority: the entry of db that accepted the program.
     """
     log = Log(**keywords)
     log.no_action(0, b"SP800-155 Event2" + bytes(100))

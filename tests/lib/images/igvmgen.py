@@ -33,7 +33,8 @@ PAGE = 4096
 PAGE_2M = 2 << 20
 GIB4 = 1 << 32
 MIB1 = 1 << 20
-# Firmware below 1 MiB: a PC shows the last 128 KiB of it. A BIOS runs in 256 KiB.
+# The end of a firmware is also below 1 MiB. A PC shows the last 128 KiB there.
+# A BIOS needs the last 256 KiB there.
 LOW_ALIAS = 128 << 10
 LOW_BIOS = 256 << 10
 

@@ -5,8 +5,8 @@
 Written from edk2's OvmfPkg/ResetVector, the SEV-SNP firmware ABI, the TDX module
 specification and QEMU's sources. It shares no code with userspace/igvm.
 
-The rules for EC2 and GCE give the digests of their machines in the tests of
-sev-snp-measure (github.com/virtee).
+For machines of EC2 and GCE, the script computes the digests that the tests of
+sev-snp-measure (github.com/virtee) expect.
 
 usage: ovmf.py FILE PLATFORM [VCPUS SIGNATURE]
 
@@ -71,8 +71,9 @@ def make(size=64 << 10, reset=0x80B004, sev=SEV_SECTIONS, tdx=None, igvm=None,
     """A firmware of pseudo-random bytes with a sound table.
 
     hashes: address and bytes of the area for hashes of a kernel.
-    heads: sev_head and tdx_head replace signature, bytes, version and number;
-    table replaces the bytes of the table before the footer.
+    heads: sev_head and tdx_head replace the head of a list of sections
+    (signature, bytes, version, number); table replaces the bytes of the table
+    before the footer.
     """
     rom = bytearray(hashlib.shake_128(b"firmware").digest(size))
     rom[0:64] = bytes(40) + b"_FVH" + bytes(20)

@@ -34,7 +34,7 @@ def verbs(schema):
 
 
 def close(node):
-    """Forbid members that the schema lacks. A reader of the output must accept them."""
+    """Forbid members that the schema lacks. Other readers must accept them."""
     if isinstance(node, list):
         for each in node:
             close(each)

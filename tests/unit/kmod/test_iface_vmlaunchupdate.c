@@ -321,7 +321,7 @@ static void every_bit_of_the_answer(void **state)
 	}
 }
 
-/* The driver shows no value of bytes that are not in the interface's format. */
+/* If an answer has another format, the driver shows none of its values. */
 static void an_answer_that_does_not_count_shows_nothing(void **state)
 {
 	static const int bits[] = { 0, CAPABILITY_BYTE * 8 };

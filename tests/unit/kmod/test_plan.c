@@ -43,7 +43,10 @@ static size_t plan(struct scene *s, struct vmfw_span *windows, size_t room)
 {
 	size_t i, nr;
 
-	/* An entry behind the last one would leave nothing, if it counted. */
+	/*
+	 * Each entry after the last one excludes all memory, but vmfw_plan()
+	 * must ignore it.
+	 */
 	for (i = s->nr_avoid; i < ARRAY_SIZE(s->avoid); i++)
 		s->avoid[i] = (struct vmfw_span){ 0, U64_MAX };
 	assert_true(VMFW_PLAN_ROOM(s->nr_ram, s->nr_avoid) <= room);

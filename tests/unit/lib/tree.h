@@ -16,8 +16,8 @@ void tree_make(const char *top, const char *path);
 /* Return the number of entries of a directory, with "." and "..". */
 unsigned int tree_count(const char *directory);
 /*
- * Return the number of open files of this process, and a few more. Only
- * compare it with another result.
+ * Return the number of open files of this process, plus a constant. A caller
+ * can only compare two results.
  */
 unsigned int tree_count_descriptors(void);
 

@@ -73,7 +73,7 @@ static const struct {
 } lines[] = {
 	{ "", "" },
 	{ "123456", "123456" },
-	/* The line has room for 8 columns after 2. */
+	/* A line has 10 columns. The text begins after the first 2. */
 	{ "123 5678", "123 5678" },
 	{ "123 56789", "123\n  56789" },
 	{ "1 3 5 7 9 1 3 5 7", "1 3 5 7\n  9 1 3 5\n  7" },

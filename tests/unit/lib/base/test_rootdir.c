@@ -29,7 +29,10 @@
 static char top[] = "/tmp/rootdir.XXXXXX";
 static char root[64];
 static unsigned int descriptors;
-/* The errno value of failing calls of openat2(), their number, and that of all calls. */
+/*
+ * The errno value of failing calls of openat2(), the number of calls that are
+ * still to fail, and the number of all calls.
+ */
 static int openat2_err;
 static unsigned int openat2_fails, openat2_calls;
 static unsigned int reads_fail;

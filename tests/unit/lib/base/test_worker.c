@@ -48,7 +48,7 @@ int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 		return -1;
 	}
 	CPU_ZERO_S(size, set);
-	/* Those with the highest numbers. */
+	/* The process may use the processors with the highest numbers. */
 	for (i = 1; i <= processors; i++)
 		CPU_SET_S(possible - i, size, set);
 	return 0;

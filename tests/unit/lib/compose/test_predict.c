@@ -318,7 +318,10 @@ static void sections_with_one_content(void **state)
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
 	expect_error(&messages, ": cannot predict RTMR 2: two of its sections differ, but are the same in /proc/self/fd/");
 	predict_free(&prediction);
-	/* The tool can predict if .cmdline and .osrel are the same in each UKI. */
+	/*
+	 * If .cmdline equals .osrel within each of the UKIs, the tool can
+	 * predict RTMR 2.
+	 */
 	begin_uki("other", 5);
 	image_add(&image, ".osrel", "other", 5);
 	write_uki(1);

@@ -138,7 +138,10 @@ static void test_vmm(void **state)
 	assert_true(choice.known);
 	assert_int_equal(choice.vmm, VMFW_IGVM_VMM_QEMU);
 	assert_string_equal(vmm_word(choice.vmm), "qemu");
-	/* The configuration counts more than the interface. */
+	/*
+	 * A VMM in the configuration overrides the one that the interface
+	 * implies.
+	 */
 	assert_int_equal(PARSE(&config, "vmm=generic\n"), 0);
 	assert_int_equal(vmm_at_hand(config.vmm, &info).vmm,
 			 VMFW_IGVM_VMM_GENERIC);

@@ -201,8 +201,8 @@ static void test_past(void **state)
 }
 
 /*
- * If a cold start clears the record, an attempt with a reset is the only one for its
- * image until then.
+ * If a cold start clears the record and the last attempt in it reset the
+ * machine, the next attempt must have another image.
  */
 static void test_same_life(void **state)
 {

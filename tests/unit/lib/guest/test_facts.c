@@ -556,7 +556,10 @@ static void vmms(void **state)
 		choice = (struct vmm_choice) { true, vmm };
 		assert_string_equal(vmm_choice_word(choice), words[i]);
 		assert_int_equal(vmm_is_qemu(choice), i == 0);
-		/* The user's choice counts more than the interface. */
+		/*
+		 * The user's choice overrides the VMM that the interface
+		 * implies.
+		 */
 		assert_int_equal(vmm_at_hand(choice, &info).vmm, vmm);
 	}
 	assert_null(vmm_word_nr(3));

@@ -97,7 +97,10 @@ void *__wrap_realloc(void *p, size_t size)
 	return no_memory ? NULL : __real_realloc(p, size);
 }
 
-/* The number of the partition that the tool added last, and the result. */
+/*
+ * The number of the partition that the tool last announced to the kernel, and
+ * the result of that call.
+ */
 static unsigned int told;
 static int answer;
 
@@ -484,7 +487,7 @@ static void a_dry_run_writes_nothing(void **state)
 	assert_int_equal(change.now.start % MIB, 0);
 }
 
-/* The blocks of writes without a sync that reached the medium. */
+/* The blocks that reach the medium when no sync has followed their write. */
 enum luck { NOTHING, EVERYTHING, EVEN, ODD, FIRST_HALF, LAST_HALF, LUCKS };
 
 static bool reached(enum luck luck, size_t block, size_t blocks)

@@ -241,8 +241,8 @@ static void test_cut_during_repair(void **state)
 		assert_int_equal(record_last(&slots.record)->outcome,
 				 OUTCOME_OPEN);
 		/*
-		 * The block ends with zeroes, so it may be complete although the power
-		 * failed before them.
+		 * The slot and the new block both end with zeroes. So the block
+		 * may be complete although the power failed before its end.
 		 */
 		if (slots.state == SLOTS_SOUND)
 			assert_memory_equal(slots.record.barred, boots[1],

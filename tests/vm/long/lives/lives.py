@@ -252,7 +252,7 @@ class World:
         if step.cause == "cold":
             record = self.disk.record()
             # While an attempt is open, auto would take a new firmware of the provider
-            # for the wanted one. So do not change it then.
+            # for the wanted one. So do not change the provider's firmware then.
             if record is not disks.Record.OPEN:
                 self.provider = step.life.provider
             self.power_on(step.life)

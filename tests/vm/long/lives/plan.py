@@ -69,7 +69,7 @@ class Cut:
 class Step:
     """Changes, and the boot after them.
 
-    cause: of the boot: "cold", "reboot", "crash" or "host-reset";
+    cause: cause of the boot: "cold", "reboot", "crash" or "host-reset";
     image: the image that replaces the wanted one, or None;
     record: damage to the record, or None;
     full: whether the ESP is full from now on, or None if that does not change;
