@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The commands of the README and of the manual pages: a host runs them as they stand, or a
-# table gives the reason why it cannot.
+# The commands of the README and of the manual pages. A host runs them as they stand, or a
+# table gives the reason why it cannot. The demo types the README's session in a VM.
 #
 # A wrapper adds --device and --root to the tool's options, for a fake device and for the
 # files of a boot.

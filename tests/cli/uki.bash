@@ -4,8 +4,8 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# uki FILE PYTHON: make a UKI by a statement. "native" and "both" are images, "pe" is the
-# file.
+# uki FILE PYTHON: run a statement of Python that changes a UKI, and write the UKI to FILE.
+# The statement can use the images "native" and "both". "pe" is the UKI.
 uki()
 {
 	PYTHONPATH=$top/tests/lib/images python3 -c '

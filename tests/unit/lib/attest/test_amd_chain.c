@@ -34,7 +34,7 @@
 #define NUMBER		72
 #define NUMBER_USED	48
 
-/* SHA-256 of AMD's root certificates. Other projects also pin these values. */
+/* SHA-256 of AMD's root certificates, see tests/lib/attest/amd/README.md. */
 static const char ark_milan[] =
 	"69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd";
 static const char ark_genoa[] =
