@@ -404,7 +404,7 @@ machine_has()
 	run_ctl 2 "${compose[@]}" --vcpus 2
 	stderr_has 'need --id-block'
 	run_ctl 2 "${compose[@]}" --id-block --sign key --vcpus 2
-	stderr_has '--vcpus needs --cpu-signature'
+	stderr_has '--vcpus needs --cpu-signature or --vcpu-type'
 	run_ctl 1 "${compose[@]}" --id-block --sign nowhere
 	stderr_has 'nowhere: cannot use this file: No such file'
 	openssl ecparam -name prime256v1 -genkey -noout -out p256

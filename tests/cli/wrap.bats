@@ -452,9 +452,9 @@ make_ovmf()
 @test "options that platforms need, and options that mean nothing to them" {
 	make_ovmf
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=snp
-	stderr_has 'give --cpu-signature'
+	stderr_has 'give --cpu-signature or --vcpu-type'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=native,sev-es
-	stderr_has 'give --cpu-signature'
+	stderr_has 'give --cpu-signature or --vcpu-type'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --vcpus=2
 	stderr_has 'only for the platforms snp and sev-es'
 	run_ctl 2 wrap ovmf.fd -o image.igvm --for=tdx --cpu-signature=1

@@ -349,7 +349,7 @@ static int check_rom_options(struct output *out, const struct options *options,
 	if (rom_has_registers(options->platform) &&
 	    options->launcher == VMFW_IGVM_LAUNCHER_KVM &&
 	    !options_any_given(options, OPTIONS_CPU)) {
-		message_error(out->messages, "%s: cannot measure flat firmware: the measured registers contain the CPU's signature; give --cpu-signature, and --vcpus for more than one processor",
+		message_error(out->messages, "%s: cannot measure flat firmware: the measured registers contain the CPU's signature; give --cpu-signature or --vcpu-type, and --vcpus for more than one processor",
 			      path);
 		return VMFW_EXIT_USAGE;
 	}
@@ -434,7 +434,7 @@ int measure_check_options(struct output *out, const struct options *options)
 	if (options->vcpus > 1 &&
 	    options->launcher == VMFW_IGVM_LAUNCHER_KVM &&
 	    !options_any_given(options, OPTIONS_CPU)) {
-		message_error(out->messages, "--vcpus needs --cpu-signature: the measured registers of further processors contain the CPU's signature");
+		message_error(out->messages, "--vcpus needs --cpu-signature or --vcpu-type: the measured registers of further processors contain the CPU's signature");
 		return VMFW_EXIT_USAGE;
 	}
 	if (options->vcpus && options->vmm == VMFW_IGVM_VMM_GENERIC) {

@@ -231,7 +231,7 @@ static int check_options(struct output *out, const struct options *options)
 		return VMFW_EXIT_USAGE;
 	}
 	if (registers && !options_any_given(options, OPTIONS_CPU)) {
-		message_error(out->messages, "cannot make registers for snp and sev-es: they contain the CPU's signature; give --cpu-signature");
+		message_error(out->messages, "cannot make registers for snp and sev-es: they contain the CPU's signature; give --cpu-signature or --vcpu-type");
 		return VMFW_EXIT_USAGE;
 	}
 	if (!registers &&
