@@ -16,6 +16,9 @@ BOUNDS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 EQUALITIES = {"==": ("!=",), "!=": ("==", "<", ">")}
 LOGIC = {"&&": "||", "||": "&&"}
 KINDS = ("bound", "comparison", "check", "call", "error", "swap", "constant", "logic")
+# Calls of one family do not depend on each other's order.
+FAMILIES = [re.compile(words) for words in (
+    r"put_[lb]e\d+", r"get_([lb]e\d+|guid)", r"[mc]alloc", r"free|\w+_free", "dlsym")]
 LEAVES = ("ReturnStmt", "GotoStmt", "BreakStmt", "ContinueStmt")
 LOOPS = ("ForStmt", "WhileStmt", "DoStmt")
 INTEGER = re.compile(r"\b(int|long|short|char|bool|_Bool|size_t|ssize_t|off_t|"
@@ -220,7 +223,7 @@ class Source:
     def visit_CompoundStmt(self, node):
         inner = node.get("inner", [])
         for one, other in zip(inner, inner[1:]):
-            if not (self.acts(one) and self.acts(other)):
+            if not (self.acts(one) and self.acts(other)) or self.are_alike(one, other):
                 continue
             first, second = self.span(one), self.span(other)
             ends = self.statement_end(one), self.statement_end(other)
@@ -246,6 +249,17 @@ class Source:
         if node["kind"] in ("BinaryOperator", "CompoundAssignOperator"):
             return node["opcode"].endswith("=") and self.calls(node)
         return node["kind"] == "CallExpr"
+
+    def are_alike(self, one, other):
+        """Do both statements call only functions of one family?"""
+        names = self.callees(one) | self.callees(other)
+        return any(all(family.fullmatch(name) for name in names) for family in FAMILIES)
+
+    def callees(self, node):
+        names = set()
+        if node.get("kind") == "CallExpr":
+            names.add(self.words(node["inner"][0]))
+        return names.union(*map(self.callees, node.get("inner", [])))
 
     def calls(self, node):
         return node.get("kind") == "CallExpr" or any(
