@@ -76,7 +76,7 @@ next_version()
 	done
 }
 
-# without_many: leave out most pages and most sources of the module
+# without_many: leave out most Markdown files, and most sources of the module
 without_many()
 {
 	sed -e '/\/Documentation\/[^/]*\.md$/ { /README/ !d }' \
