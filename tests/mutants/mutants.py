@@ -487,7 +487,8 @@ class Suite:
     def measure(self, jobs):
         """Find out which probes each test reaches, and how long it takes."""
         self.common = sha256(self.headers, *[
-            path.read_bytes() for place in ("tests/lib", "tests/mutants/reached.h")
+            path.read_bytes() for place in ("tests/lib", "tests/mutants/reached.h",
+                                            "tests/mutants/sites.py")
             for path in self.files(TREE / place)])
         self.sums = {source.name: sha256(source.text) for sources in self.rooms.values()
                      for source in sources}
@@ -712,12 +713,12 @@ class Judge:
 
     def choose(self, mutant, tests):
         """Choose tests within the time, those about the source first. Return them by file."""
-        stem = pathlib.Path(mutant.source.name).stem.split("-")[0]
+        stems = pathlib.Path(mutant.source.name).stem.split("-")
         base = self.suite.base[mutant.source.name]
         here = range(base, base + mutant.source.probes)
 
         def rank(test):
-            about = test.path.stem.replace("test_", "").split("_")[0] == stem
+            about = test.path.stem.replace("test_", "").split("_")[0] in stems
             return (not about, -sum(number in test.reached for number in here),
                     test.seconds)
         left, files = self.most, {}
