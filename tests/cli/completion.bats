@@ -196,22 +196,6 @@ check_operands()
 	check_operands zsh
 }
 
-@test "partitions by the names that udev gives them" {
-	local uuid=01234567-89ab-cdef-0123-456789abcdef
-	unshare --mount --propagation private bash -euc '
-		mount -t tmpfs none /dev
-		mkdir -p /dev/disk/by-partuuid /dev/disk/by-label
-		touch "/dev/disk/by-partuuid/$1" /dev/disk/by-label/{FW,odd\\x20name}
-		"$2" __complete stage PARTUUID=
-		"$2" __complete partition list --disk=PARTUUID=0
-		"$2" __complete check LABEL=
-		"$2" __complete check P' bash "$uuid" "$CTL" >found
-	is "$(cut -f1 found | sed '/^$/d')" "PARTUUID=$uuid:/
-PARTUUID=$uuid
-LABEL=FW:/
-PARTUUID="
-}
-
 # check_partitions SHELL EXPECTED WORD...: like offers, if udev lists two partitions
 check_partitions()
 {
@@ -271,25 +255,4 @@ completes()
 		check_partitions $shell LABEL=FW:/ check LABEL=F
 	done
 	check_partitions zsh PARTUUID=01234567 partition list --disk PARTUUID=0
-}
-
-@test "the value of -o is the rest of its word, or else the next word" {
-	run_ctl 0 __complete decompose -oimago --js
-	is "${output%%$'\t'*}" --json
-	run_ctl 0 __complete decompose -qo --js
-	is "$output" $'\tdirectories'
-}
-
-@test "__complete succeeds and prints no error after wrong words" {
-	local words
-	for words in '' 'frobnicate x' '--frobnicate=' 'stage --frobnicate=' 'help stage x' \
-			'partition frobnicate x' 'check --json= ' '-- stage'; do
-		# shellcheck disable=SC2086 # several words
-		run_ctl 0 __complete $words
-		is "$stderr" ''
-	done
-	run_ctl 0 __complete check -- --j
-	is "$output" $'\tfiles igvm efi'
-	run_ctl 0 __complete
-	is "$output" ''
 }

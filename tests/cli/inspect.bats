@@ -145,6 +145,31 @@ for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 	[[ $output != *native* ]] || fail "$output"
 }
 
+# pieces NUMBER: make an image for one platform with this many pieces of memory. The sample
+# has two.
+pieces()
+{
+	broken image.igvm "
+image = sample_native()
+for i in range($1 - 2): image.page_data(0x10000000 + i * 0x4000)"
+	run_ctl_json 0 inspect --map image.igvm
+	is "$(json map 0 pieces | grep -o "'start'" | wc -l)" "$1"
+}
+
+@test "the summary draws eight pieces of memory, and counts the others" {
+	pieces 8
+	run_ctl 0 inspect image.igvm
+	[[ $output != *more* ]] || fail "$output"
+	pieces 9
+	run_ctl 0 inspect image.igvm
+	output_has $'\n  and 1 more; see --map\n'
+	pieces 10
+	run_ctl 0 inspect image.igvm
+	output_has $'\n  and 2 more; see --map\n'
+	run_ctl 0 inspect --map image.igvm
+	[[ $output != *more* ]] || fail "$output"
+}
+
 # The fixed header of a file of 64 bytes puts the variable headers after the end of the
 # file, or into the fixed header. The tool must not show its own memory instead.
 @test "inspect shows no headers outside of the file" {

@@ -33,12 +33,18 @@ verb_json()
 }
 
 @test "stage waits for the reboot where an offer can be tried" {
-	local make
+	local make digest size
+	digest=$(sha256sum <image.igvm | cut -d' ' -f1)
+	size="9.0 KiB ($(stat -c %s image.igvm) bytes)"
 	for make in device_tries device_older; do
 		$make
 		: >"$FAKE_LOG"
 		verb 0 stage image.igvm
-		output_has 'only an orderly reboot applies it, not a crash'
+		is "$output" "image.igvm: staged, $size, SHA-256 $digest
+only an orderly reboot applies it, not a crash"
+		calls_are begin commit
+		verb 0 stage image.igvm
+		output_has "image.igvm: already staged, $size, SHA-256 $digest"
 		calls_are begin commit
 		$make
 		verb_json 0 stage --once image.igvm

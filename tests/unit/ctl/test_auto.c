@@ -17,6 +17,9 @@
 #include "ctl/ctl.h"
 #include "flow/flow.h"
 
+/* Each byte of the ID of this boot, and of an earlier boot. */
+static const int this_boot = 0x22, other_boot = 0x11;
+
 /**
  * struct script - the results of the replaced functions, and a log of calls
  * @begin_code: result of flow_begin()
@@ -24,6 +27,7 @@
  * @reset_code: result of flow_reset()
  * @initramfs: auto runs in the initramfs
  * @facts: facts that flow_begin() returns
+ * @last: the last attempt on record, if it has a number
  * @decision: result of decide()
  * @send_err: result of journal_send()
  * @calls: a word for each call so far
@@ -34,6 +38,7 @@ static struct script {
 	int reset_code;
 	bool initramfs;
 	struct facts facts;
+	struct attempt last;
 	struct decision decision;
 	int send_err;
 	char calls[256];
@@ -56,6 +61,9 @@ enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
 	flow->options = *options;
 	flow->facts = script.facts;
 	flow->boot.initramfs = script.initramfs;
+	memset(flow->boot.id, this_boot, BOOT_ID_SIZE);
+	flow->slots.record.nr = script.last.number ? 1 : 0;
+	flow->slots.record.attempts[0] = script.last;
 	return script.begin_code;
 }
 
@@ -126,7 +134,8 @@ int __wrap_journal_send(const struct journal *entry, const char *root)
 {
 	(void)root;
 	note(has(entry, "the attempt failed before the reset") ?
-	     "log failure" : has(entry, "auto: cannot begin") ?
+	     "log failure" : has(entry, "the VMM refused the image") ?
+	     "log refusal" : has(entry, "auto: cannot begin") ?
 	     "log no begin" : "log decision");
 	return script.send_err;
 }
@@ -198,6 +207,37 @@ static void test_attempt(void **state)
 	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "look;log decision;act;end;");
 }
 
+/* Set the outcome of the last attempt, and the boot that made it. */
+static void set_last(enum outcome outcome, int boot)
+{
+	script.last.number = 1;
+	script.last.outcome = outcome;
+	memset(script.last.boot, boot, BOOT_ID_SIZE);
+}
+
+/* Only a refusal in this boot explains why this attempt failed. */
+static void test_refusal(void **state)
+{
+	static const char failed[] = "look;log decision;act;log failure;end;";
+	enum outcome outcome;
+
+	(void)state;
+	script.decision.reason = REASON_ATTEMPT;
+	script.decision.attempt = true;
+	script.act_code = VMFW_EXIT_REFUSED;
+	set_last(OUTCOME_REFUSED, this_boot);
+	runs(OPTION_NONE, VMFW_EXIT_REFUSED,
+	     "look;log decision;act;log refusal;end;");
+	set_last(OUTCOME_REFUSED, other_boot);
+	runs(OPTION_NONE, VMFW_EXIT_REFUSED, failed);
+	for (outcome = OUTCOME_OPEN; outcome <= OUTCOME_FAILED; outcome++) {
+		if (outcome == OUTCOME_REFUSED)
+			continue;
+		set_last(outcome, this_boot);
+		runs(OPTION_NONE, VMFW_EXIT_REFUSED, failed);
+	}
+}
+
 /* A dry run neither changes anything nor writes to the journal. */
 static void test_look(void **state)
 {
@@ -238,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_settle, set_up),
 		cmocka_unit_test_setup(test_attempt, set_up),
+		cmocka_unit_test_setup(test_refusal, set_up),
 		cmocka_unit_test_setup(test_look, set_up),
 		cmocka_unit_test_setup(test_no_device, set_up),
 		cmocka_unit_test_setup(test_no_begin, set_up),

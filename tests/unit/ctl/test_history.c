@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of history --clear on a record that a test chooses.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "ctl/ctl.h"
+#include "flow/flow.h"
+
+/**
+ * struct script - the results of the replaced functions
+ * @state: state of the record
+ * @clear_err: result of slots_clear()
+ * @clears: number of its calls
+ * @writable: the file systems of the record are open for writing
+ */
+static struct script {
+	enum slots_state state;
+	int clear_err;
+	unsigned int clears;
+	bool writable;
+} script;
+
+enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
+				 const struct flow_options *options);
+enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
+				 const struct flow_options *options)
+{
+	(void)messages;
+	memset(flow, 0, sizeof(*flow));
+	flow->options = *options;
+	return VMFW_EXIT_OK;
+}
+
+void __wrap_flow_open_device(struct flow *flow, struct messages *messages);
+void __wrap_flow_open_device(struct flow *flow, struct messages *messages)
+{
+	(void)flow;
+	(void)messages;
+}
+
+void __wrap_flow_open_record(struct flow *flow, struct messages *messages);
+void __wrap_flow_open_record(struct flow *flow, struct messages *messages)
+{
+	(void)messages;
+	script.writable = flow->volumes.writable;
+	flow->has_record = true;
+	flow->slots.state = script.state;
+}
+
+void __wrap_flow_end(struct flow *flow);
+void __wrap_flow_end(struct flow *flow)
+{
+	(void)flow;
+}
+
+int __wrap_slots_clear(struct slots *slots);
+int __wrap_slots_clear(struct slots *slots)
+{
+	(void)slots;
+	script.clears++;
+	return script.clear_err;
+}
+
+/* Expect this exit code, and this error if it is not NULL. */
+static void expect_clear(bool dry_run, int code, const char *error)
+{
+	struct options options = { .device = NULL };
+	struct messages messages;
+	struct output out;
+
+	options.given[OPTION_CLEAR] = true;
+	options.given[OPTION_DRY_RUN] = dry_run;
+	/* As in JSON, keep the messages. */
+	output_begin(&out, "test", false, &messages);
+	messages.program = NULL;
+	messages.quiet = true;
+	script.clears = 0;
+	assert_int_equal(verb_history.run(&out, &options, NULL), code);
+	if (error)
+		assert_string_equal(messages_first_error(&messages), error);
+	else
+		assert_null(messages_first_error(&messages));
+	messages_free(&messages);
+}
+
+static void test_clear(void **state)
+{
+	(void)state;
+	script = (struct script) { .state = SLOTS_SOUND };
+	expect_clear(false, VMFW_EXIT_OK, NULL);
+	assert_int_equal(script.clears, 1);
+	assert_true(script.writable);
+	script.clear_err = -EIO;
+	expect_clear(false, VMFW_EXIT_SYSTEM,
+		     "cannot write the record of attempts: Input/output error");
+	assert_int_equal(script.clears, 1);
+}
+
+static void test_dry_run(void **state)
+{
+	(void)state;
+	script = (struct script) { .state = SLOTS_SOUND };
+	expect_clear(true, VMFW_EXIT_OK, NULL);
+	assert_int_equal(script.clears, 0);
+	assert_false(script.writable);
+}
+
+static void test_fresh(void **state)
+{
+	(void)state;
+	script = (struct script) { .state = SLOTS_FRESH };
+	expect_clear(false, VMFW_EXIT_NOTHING, NULL);
+	expect_clear(true, VMFW_EXIT_NOTHING, NULL);
+	assert_int_equal(script.clears, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_dry_run),
+		cmocka_unit_test(test_fresh),
+	};
+
+	return cmocka_run_group_tests_name("history", tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of the verb stage: the options that reach the library, and the reboot.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "base/journal.h"
+#include "ctl/ctl.h"
+#include "flow/config.h"
+#include "guest/reboot.h"
+#include "stage/stage.h"
+
+/**
+ * struct script - the results of the replaced functions, and their calls
+ * @code: result of staging_run()
+ * @check_code: result of reset_check()
+ * @config: configuration of the machine
+ * @staging: options of staging_run()
+ * @stagings: number of its calls
+ * @checks: number of calls of reset_check()
+ * @overridden: bits that the last of them overrides
+ * @resets: number of calls of reset_machine()
+ */
+static struct script {
+	int code;
+	int check_code;
+	struct config config;
+	struct staging_options staging;
+	unsigned int stagings;
+	unsigned int checks;
+	unsigned int overridden;
+	unsigned int resets;
+} script;
+
+int __wrap_act_on_file(struct output *out, const struct options *options,
+		       const char *words,
+		       int (*act)(struct output *out,
+				  const struct options *options,
+				  struct source *source));
+int __wrap_act_on_file(struct output *out, const struct options *options,
+		       const char *words,
+		       int (*act)(struct output *out,
+				  const struct options *options,
+				  struct source *source))
+{
+	struct source source = { .path = words, .fd = -1 };
+
+	return act(out, options, &source);
+}
+
+enum vmfw_exit __wrap_payload_check(struct payload *payload,
+				    struct messages *messages,
+				    struct source *source);
+enum vmfw_exit __wrap_payload_check(struct payload *payload,
+				    struct messages *messages,
+				    struct source *source)
+{
+	(void)messages;
+	memset(payload, 0, sizeof(*payload));
+	payload->source = source;
+	return VMFW_EXIT_OK;
+}
+
+enum vmfw_exit __wrap_config_load(struct config *config,
+				  struct messages *messages, const char *root);
+enum vmfw_exit __wrap_config_load(struct config *config,
+				  struct messages *messages, const char *root)
+{
+	(void)messages;
+	assert_null(root);
+	*config = script.config;
+	return VMFW_EXIT_OK;
+}
+
+enum vmfw_exit __wrap_staging_run(struct messages *messages,
+				  const struct staging_options *options,
+				  struct payload *payload,
+				  struct staged *staged);
+enum vmfw_exit __wrap_staging_run(struct messages *messages,
+				  const struct staging_options *options,
+				  struct payload *payload,
+				  struct staged *staged)
+{
+	(void)messages;
+	assert_string_equal(payload->source->path, "image.igvm");
+	script.staging = *options;
+	script.stagings++;
+	memset(staged, 0, sizeof(*staged));
+	return script.code;
+}
+
+enum vmfw_exit __wrap_reset_check(struct messages *messages, bool reboot,
+				  unsigned int overridden, unsigned int *traps);
+enum vmfw_exit __wrap_reset_check(struct messages *messages, bool reboot,
+				  unsigned int overridden, unsigned int *traps)
+{
+	(void)messages;
+	assert_true(reboot);
+	script.checks++;
+	script.overridden = overridden;
+	*traps = RESET_TRAP_KEXEC;
+	return script.check_code;
+}
+
+enum vmfw_exit __wrap_reset_machine(struct messages *messages,
+				    unsigned int traps);
+enum vmfw_exit __wrap_reset_machine(struct messages *messages,
+				    unsigned int traps)
+{
+	(void)messages;
+	assert_int_equal(traps, RESET_TRAP_KEXEC);
+	script.resets++;
+	return VMFW_EXIT_OK;
+}
+
+bool __wrap_journal_reads_stderr(void);
+bool __wrap_journal_reads_stderr(void)
+{
+	return false;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&script, 0, sizeof(script));
+	return 0;
+}
+
+/* Run stage with these options, and return its exit code. */
+static int run_stage(const struct options *options)
+{
+	char image[] = "image.igvm", *operands[] = { image, NULL };
+	struct messages messages;
+	struct output out;
+	int code;
+
+	output_begin(&out, "test", false, &messages);
+	messages.quiet = true;
+	code = verb_stage.run(&out, options, operands);
+	messages_free(&messages);
+	return code;
+}
+
+static void test_defaults(void **state)
+{
+	const struct options options = { .device = NULL };
+
+	(void)state;
+	assert_int_equal(run_stage(&options), VMFW_EXIT_OK);
+	assert_int_equal(script.stagings, 1);
+	assert_null(script.staging.device);
+	assert_false(script.staging.dry_run);
+	assert_int_equal(script.staging.when, STAGING_DEFAULT);
+	assert_false(script.staging.reboot);
+	assert_false(script.staging.loader.forced);
+	assert_false(script.staging.loader.vmm.known);
+	assert_int_equal(script.staging.overridden, 0);
+	assert_int_equal(script.checks, 0);
+	assert_int_equal(script.resets, 0);
+}
+
+static void test_options(void **state)
+{
+	struct options options = {
+		.device = "/dev/other",
+		.progress = PROGRESS_ALWAYS,
+		.when = STAGING_ONCE,
+		.force = FORCE_KEXEC,
+	};
+
+	(void)state;
+	script.config.vmm.known = true;
+	assert_int_equal(run_stage(&options), VMFW_EXIT_OK);
+	assert_string_equal(script.staging.device, "/dev/other");
+	assert_int_equal(script.staging.progress, PROGRESS_ALWAYS);
+	assert_int_equal(script.staging.when, STAGING_ONCE);
+	assert_true(script.staging.loader.vmm.known);
+	assert_false(script.staging.loader.forced);
+	assert_int_equal(script.staging.overridden, RESET_TRAP_KEXEC);
+	options.force = FORCE_SOFT_REBOOT | FORCE_VMM;
+	assert_int_equal(run_stage(&options), VMFW_EXIT_OK);
+	assert_true(script.staging.loader.forced);
+	assert_int_equal(script.staging.overridden, RESET_TRAP_SOFT_REBOOT);
+}
+
+/* An obstacle to the reboot must be an error before the VMM gets the image. */
+static void test_reboot(void **state)
+{
+	struct options options = { .force = FORCE_SOFT_REBOOT };
+
+	(void)state;
+	options.given[OPTION_REBOOT] = true;
+	assert_int_equal(run_stage(&options), VMFW_EXIT_OK);
+	assert_true(script.staging.reboot);
+	assert_false(script.staging.dry_run);
+	assert_int_equal(script.overridden, RESET_TRAP_SOFT_REBOOT);
+	assert_int_equal(script.resets, 1);
+	/* A new obstacle appeared while stage wrote the image. */
+	script.check_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(run_stage(&options), VMFW_EXIT_SYSTEM);
+	assert_int_equal(script.checks, 2);
+	assert_int_equal(script.resets, 1);
+	/* The image is not staged, so the machine stays as it is. */
+	script.code = VMFW_EXIT_REFUSED;
+	assert_int_equal(run_stage(&options), VMFW_EXIT_REFUSED);
+	assert_int_equal(script.checks, 2);
+	assert_int_equal(script.resets, 1);
+}
+
+static void test_dry_run(void **state)
+{
+	struct options options = { .device = NULL };
+
+	(void)state;
+	options.given[OPTION_DRY_RUN] = true;
+	options.given[OPTION_REBOOT] = true;
+	assert_int_equal(run_stage(&options), VMFW_EXIT_OK);
+	assert_true(script.staging.dry_run);
+	assert_true(script.staging.reboot);
+	assert_int_equal(script.checks, 0);
+	assert_int_equal(script.resets, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_defaults, set_up),
+		cmocka_unit_test_setup(test_options, set_up),
+		cmocka_unit_test_setup(test_reboot, set_up),
+		cmocka_unit_test_setup(test_dry_run, set_up),
+	};
+
+	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);
+}
