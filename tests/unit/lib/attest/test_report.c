@@ -150,10 +150,14 @@ static void check_quote(const char *name, size_t body, size_t body_size)
 				 -ESTALE);
 		quote[body + 520 + i] ^= 0x80;
 	}
-	/* A quote that is cut off anywhere is invalid. */
-	for (i = 0; i < len; i++)
+	/* A quote without its last bytes is invalid. The body has the nonce. */
+	for (i = 0; i < len; i++) {
 		assert_int_equal(report_quote(quote, i, no_nonce, digest),
 				 -EBADMSG);
+		assert_ptr_equal(report_quote_nonce(quote, i),
+				 i < body + body_size ? NULL :
+							quote + body + 520);
+	}
 	expect_broken(quote, len, 0, 3);
 	expect_broken(quote, len, 0, 6);
 	expect_broken(quote, len, 1, 1);

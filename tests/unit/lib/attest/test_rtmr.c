@@ -20,6 +20,7 @@
 #include "base/exit.h"
 #include "shared/text.h"
 #include "errors.h"
+#include "tree.h"
 
 #define AREA	0x10000
 #define PATH	32
@@ -36,6 +37,7 @@ static struct rtmr_changes changes;
 static unsigned int replaced;
 static unsigned int steps;
 static size_t fail_allocation;
+static unsigned int descriptors;
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
@@ -71,12 +73,15 @@ static int set_up(void **state)
 	replaced = 0;
 	steps = 0;
 	fail_allocation = 0;
+	descriptors = tree_count_descriptors();
 	return 0;
 }
 
+/* No descriptor may stay open. */
 static int tear_down(void **state)
 {
 	(void)state;
+	assert_int_equal(tree_count_descriptors(), descriptors);
 	messages_free(&messages);
 	return 0;
 }

@@ -397,6 +397,29 @@ static void test_processor(void **state)
 	read_kind("signed.bin");
 }
 
+static int check_with(const char *certificate)
+{
+	return CHECK("chain/ark.pem", "chain/ask.pem", certificate);
+}
+
+/* A certificate has the bare chip ID, or an OCTET STRING of it. */
+static void test_forms_of_the_chip_id(void **state)
+{
+	(void)state;
+	read_kind("signed.bin");
+	assert_int_equal(check_with("chain/octets.pem"), 0);
+	assert_int_equal(check_with("chain/tag.pem"), -EKEYREJECTED);
+	says("another processor");
+	assert_int_equal(check_with("chain/length.pem"), -EKEYREJECTED);
+	says("another processor");
+	assert_int_equal(check_with("chain/header.pem"), -EKEYREJECTED);
+	/* Bare bytes may begin like an OCTET STRING. */
+	read_kind("signed-header.bin");
+	assert_int_equal(check_with("chain/header.pem"), 0);
+	assert_int_equal(check_with("chain/octets.pem"), -EKEYREJECTED);
+	read_kind("signed.bin");
+}
+
 static void test_kind_of_key(void **state)
 {
 	(void)state;
@@ -431,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_processor),
+		cmocka_unit_test(test_forms_of_the_chip_id),
 		cmocka_unit_test(test_kind_of_key),
 	};
 

@@ -34,6 +34,9 @@
  * @mounted: configfs is mounted
  * @detached: negative errno value of detached_open(), or 0
  * @mkdir: errno value of making a request, or 0
+ * @write: errno value of a write to a request; 0: it writes; a negative number:
+ *	it takes no byte
+ * @loses: a write takes one byte less than the code gives
  * @len: bytes of each report
  * @requests: number of requests that exist
  * @name: name of the last request
@@ -43,6 +46,8 @@ static struct {
 	bool mounted;
 	int detached;
 	int mkdir;
+	int write;
+	bool loses;
 	size_t len;
 	unsigned int requests;
 	char name[32];
@@ -91,12 +96,22 @@ int __wrap_detached_open(const char *type, const char *path, int flags)
 	return machine.detached ? machine.detached : __real_open(top, flags);
 }
 
+ssize_t __real_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len)
+{
+	errno = machine.write > 0 ? machine.write : 0;
+	if (machine.write)
+		return errno ? -1 : 0;
+	return __real_write(fd, bytes, machine.loses ? len - 1 : len);
+}
+
 static void put(int dir, const char *name, const void *bytes, size_t len)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), len);
+	assert_int_equal(pwrite(fd, bytes, len, 0), len);
 	close(fd);
 }
 
@@ -236,6 +251,38 @@ static void test_length(void **state)
 	fails(-EFBIG);
 }
 
+/* The kernel refuses a nonce, or takes only a part of it. */
+static void test_nonce_not_taken(void **state)
+{
+	(void)state;
+	machine.len = 1000;
+	machine.write = EINVAL;
+	fails(-EINVAL);
+	machine.write = -1;
+	fails(-EIO);
+	machine.write = 0;
+	machine.loses = true;
+	fails(-EIO);
+	machine.loses = false;
+	reads();
+}
+
+/* Without standard input, the next file gets descriptor 0. */
+static void test_without_standard_input(void **state)
+{
+	int kept = dup(STDIN_FILENO);
+
+	(void)state;
+	machine.len = 1000;
+	close(STDIN_FILENO);
+	reads();
+	machine.open = ENOENT;
+	reads();
+	if (kept >= 0)
+		assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+	close(kept);
+}
+
 static void read_kept(const char *name, const char *content)
 {
 	char path[64], text[16] = "";
@@ -297,6 +344,8 @@ int main(void)
 		cmocka_unit_test_setup(test_nobody, set_up),
 		cmocka_unit_test_setup(test_not_permitted, set_up),
 		cmocka_unit_test_setup(test_length, set_up),
+		cmocka_unit_test_setup(test_nonce_not_taken, set_up),
+		cmocka_unit_test_setup(test_without_standard_input, set_up),
 		cmocka_unit_test_setup(test_request_of_another, set_up),
 	};
 

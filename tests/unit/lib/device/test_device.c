@@ -30,6 +30,8 @@
 #define OTHER_FD	78
 #define ADDRESS		0x1000
 #define SIZE		0x5000
+/* More writes of a test mean that a loop does not end. */
+#define WRITES		100
 
 /**
  * struct machine - the kernel and the machine
@@ -78,6 +80,7 @@ static struct machine {
  * @commit: the last COMMIT
  * @written: bytes of the image
  * @len: number of bytes in @written
+ * @writes: number of writes
  * @closed: number of closed descriptors
  */
 static struct calls {
@@ -90,6 +93,7 @@ static struct calls {
 	struct vmfwupdate_commit commit;
 	char written[64];
 	size_t len;
+	unsigned int writes;
 	unsigned int closed;
 } calls;
 
@@ -213,6 +217,7 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len);
 ssize_t __wrap_write(int fd, const void *buf, size_t len)
 {
 	assert_int_equal(fd, device.fd);
+	assert_true(calls.writes++ < WRITES);
 	if (machine.interrupts) {
 		machine.interrupts--;
 		errno = EINTR;
@@ -925,6 +930,10 @@ static void bytes_that_arrive(void **state)
 	assert_memory_equal(calls.written, "0123456789", 10);
 	assert_int_equal(device_write(&device, "x", 0), 0);
 	assert_int_equal(calls.len, 10);
+	/* The device takes no byte, while errno is EINTR from earlier. */
+	machine.most = 0;
+	machine.interrupts = 1;
+	assert_int_equal(device_write(&device, "x", 1), -EIO);
 	/* A signal asks to stop. */
 	machine.interrupts = 1;
 	machine.signal = 15;

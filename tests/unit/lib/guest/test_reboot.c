@@ -15,12 +15,14 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <linux/kexec.h>
 #include <cmocka.h>
 
 #include "base/exit.h"
 #include "guest/reboot.h"
+#include "shared/macro.h"
 
 /**
  * struct kernel - the machine that the test imitates, and its calls
@@ -29,6 +31,9 @@
  * @systemd: systemd is running
  * @load: errno value of kexec_load, or 0
  * @file_load: errno value of kexec_file_load, or 0
+ * @fork: errno value of fork(2), or 0
+ * @interrupts: number of waits for systemctl that end with EINTR
+ * @wait: errno value of the next wait for systemctl, or 0
  * @fds: number of open files
  * @calls: calls of the kernel, one word each
  */
@@ -38,6 +43,9 @@ static struct kernel {
 	bool systemd;
 	int load;
 	int file_load;
+	int fork;
+	unsigned int interrupts;
+	int wait;
 	int fds;
 	char calls[256];
 } kernel;
@@ -134,6 +142,31 @@ int __wrap_reboot(int how)
 	assert_int_equal(how, RB_AUTOBOOT);
 	note("reboot");
 	errno = EPERM;
+	return -1;
+}
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void)
+{
+	errno = kernel.fork;
+	return errno ? -1 : __real_fork();
+}
+
+pid_t __real_waitpid(pid_t pid, int *status, int options);
+pid_t __wrap_waitpid(pid_t pid, int *status, int options);
+pid_t __wrap_waitpid(pid_t pid, int *status, int options)
+{
+	if (kernel.interrupts) {
+		kernel.interrupts--;
+		errno = EINTR;
+		return -1;
+	}
+	pid = __real_waitpid(pid, status, options);
+	if (!kernel.wait)
+		return pid;
+	errno = kernel.wait;
+	kernel.wait = 0;
 	return -1;
 }
 
@@ -327,6 +360,43 @@ static void test_with_systemd(void **state)
 	said("error", "\"systemctl reboot\" failed");
 }
 
+/* A signal does not end the wait for systemctl. Another error does. */
+static void test_waits_for_systemctl(void **state)
+{
+	static const int errs[] = { EPERM, ECHILD };
+	size_t i;
+
+	(void)state;
+	kernel.systemd = true;
+	make_systemctl(0);
+	kernel.interrupts = 3;
+	reset(0, VMFW_EXIT_OK, "");
+	assert_int_equal(kernel.interrupts, 0);
+	systemctl_was_called("reboot 1 1\n");
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		kernel.wait = errs[i];
+		reset(0, VMFW_EXIT_SYSTEM, "");
+		assert_non_null(strstr(messages.list[0].text,
+				       strerror(errs[i])));
+		said("error", "cannot run systemctl: ");
+	}
+	make_systemctl(0);
+	kernel.fork = EAGAIN;
+	reset(0, VMFW_EXIT_SYSTEM, "");
+	systemctl_was_called("");
+	said("error", "cannot run systemctl: Resource temporarily unavailable; "
+	     "a reset can still apply the image");
+}
+
+static void test_systemctl_killed(void **state)
+{
+	(void)state;
+	kernel.systemd = true;
+	write_file("systemctl", "#!/bin/sh\nkill -KILL $$\n", 0755);
+	reset(0, VMFW_EXIT_SYSTEM, "");
+	said("error", "\"systemctl reboot\" failed");
+}
+
 /* The tool unloads a kernel for kexec before it reboots. */
 static void test_unloads(void **state)
 {
@@ -368,6 +438,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_without_systemd, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_with_systemd, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_waits_for_systemctl, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_systemctl_killed, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_unloads, set_up, tear_down),
 	};

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Files with random access: standard input from a pipe, and reads that give
+ * some bytes, end early or fail. The test imitates the kernel.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/infile.h"
+#include "base/interrupt.h"
+#include "base/patient.h"
+#include "shared/macro.h"
+#include "tree.h"
+
+#define LONGEST		(4ull << 30)
+#define SOME		1000
+/* While the pipe has more bytes, the test copies none, to save time. */
+#define KEPT		(1ull << 20)
+
+/**
+ * struct kernel - the kernel that the test imitates, and its calls
+ * @left: bytes that the pipe or the file still has
+ * @most: most bytes that a read gives
+ * @again: number of reads that find no byte yet
+ * @interrupts: number of reads that end with EINTR
+ * @read: errno value of a read, or 0
+ * @write: errno value of a write into memory, or 0
+ * @signal: a signal asks to stop
+ * @polls: number of waits
+ * @reads: number of reads
+ * @writes: number of writes
+ */
+static struct kernel {
+	uint64_t left;
+	size_t most;
+	unsigned int again;
+	unsigned int interrupts;
+	int read;
+	int write;
+	bool signal;
+	unsigned int polls;
+	unsigned int reads;
+	unsigned int writes;
+} kernel;
+
+static int standard_input = -1;
+static unsigned int descriptors;
+
+static ssize_t give_bytes(void *buf, size_t len)
+{
+	kernel.reads++;
+	errno = 0;
+	if (kernel.interrupts) {
+		kernel.interrupts--;
+		errno = EINTR;
+	} else if (kernel.again) {
+		kernel.again--;
+		errno = EAGAIN;
+	} else if (kernel.read) {
+		errno = kernel.read;
+	}
+	if (errno)
+		return -1;
+	if (len > kernel.most)
+		len = kernel.most;
+	if (len > kernel.left)
+		len = kernel.left;
+	kernel.left -= len;
+	if (kernel.left <= KEPT)
+		memset(buf, 'x', len);
+	return len;
+}
+
+ssize_t __wrap_read(int fd, void *buf, size_t len);
+ssize_t __wrap_read(int fd, void *buf, size_t len)
+{
+	assert_int_equal(fd, STDIN_FILENO);
+	return give_bytes(buf, len);
+}
+
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	assert_int_equal(fd, STDIN_FILENO);
+	/* The file has SOME bytes. */
+	assert_int_equal(offset + kernel.left, SOME);
+	return give_bytes(buf, len);
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout)
+{
+	assert_int_equal(nr, 1);
+	assert_int_equal(fds->fd, STDIN_FILENO);
+	assert_int_equal(fds->events, POLLIN);
+	assert_int_equal(timeout, -1);
+	kernel.polls++;
+	return 1;
+}
+
+int __real_patient_write(int fd, const void *bytes, size_t len);
+int __wrap_patient_write(int fd, const void *bytes, size_t len);
+int __wrap_patient_write(int fd, const void *bytes, size_t len)
+{
+	kernel.writes++;
+	if (kernel.write)
+		return -kernel.write;
+	return kernel.left > KEPT ? 0 : __real_patient_write(fd, bytes, len);
+}
+
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return kernel.signal ? 15 : 0;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	kernel = (struct kernel) { .left = SOME, .most = SIZE_MAX };
+	descriptors = tree_count_descriptors();
+	return 0;
+}
+
+/* No descriptor may stay open. */
+static int tear_down(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_count_descriptors(), descriptors);
+	return 0;
+}
+
+/* Take all of standard input, and expect a file with these bytes. */
+static void take_input(uint64_t size)
+{
+	int fd = infile_stdin();
+	struct stat st;
+
+	assert_true(fd > STDIN_FILENO);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_size, size);
+	assert_int_equal(kernel.left, 0);
+	close(fd);
+}
+
+static void a_pipe_becomes_a_file(void **state)
+{
+	(void)state;
+	take_input(SOME);
+	kernel.left = 300000;
+	kernel.most = 4096;
+	take_input(300000);
+	assert_int_equal(kernel.polls, 0);
+	/* The pipe is empty. */
+	take_input(0);
+}
+
+static void a_slow_writer_lets_the_tool_wait(void **state)
+{
+	(void)state;
+	kernel.again = 3;
+	take_input(SOME);
+	assert_int_equal(kernel.polls, 3);
+}
+
+static void a_signal_that_does_not_ask_to_stop(void **state)
+{
+	(void)state;
+	kernel.interrupts = 3;
+	take_input(SOME);
+	assert_int_equal(kernel.polls, 0);
+}
+
+static void a_signal_that_asks_to_stop(void **state)
+{
+	(void)state;
+	kernel.signal = true;
+	assert_int_equal(infile_stdin(), -EINTR);
+	assert_int_equal(kernel.reads, 0);
+}
+
+static void a_pipe_that_fails(void **state)
+{
+	(void)state;
+	kernel.read = EIO;
+	assert_int_equal(infile_stdin(), -EIO);
+	assert_int_equal(kernel.reads, 1);
+}
+
+/* A write fails. The bytes that follow do not make the copy complete. */
+static void a_copy_that_fails(void **state)
+{
+	static const int errs[] = { ENOSPC, EFBIG, EINTR };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		set_up(state);
+		kernel.most = 100;
+		kernel.write = errs[i];
+		assert_int_equal(infile_stdin(), -errs[i]);
+		assert_int_equal(kernel.reads, 1);
+		assert_int_equal(kernel.writes, 1);
+	}
+}
+
+/* The size of an IGVM file has 32 bits. */
+static void a_pipe_with_more_than_4_gib(void **state)
+{
+	int fd;
+
+	(void)state;
+	kernel.left = LONGEST + 1;
+	assert_int_equal(infile_stdin(), -EFBIG);
+	/* The tool does not read the rest. */
+	kernel.left = 2 * LONGEST;
+	assert_int_equal(infile_stdin(), -EFBIG);
+	assert_in_range(kernel.left, LONGEST - 65536, LONGEST);
+	kernel.left = LONGEST;
+	fd = infile_stdin();
+	assert_true(fd >= 0);
+	assert_int_equal(kernel.left, 0);
+	close(fd);
+}
+
+static void reads_of_a_file(void **state)
+{
+	uint8_t buf[SOME + 1] = { 0 };
+
+	(void)state;
+	kernel.most = 300;
+	kernel.interrupts = 2;
+	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME), 0);
+	assert_int_equal(kernel.reads, 6);
+	assert_int_equal(buf[SOME - 1], 'x');
+	assert_int_equal(buf[SOME], 0);
+	assert_int_equal(infile_read_at(STDIN_FILENO, SOME, buf, 0), 0);
+	assert_int_equal(kernel.reads, 6);
+	/* The file ends before the last byte. */
+	set_up(state);
+	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME + 1),
+			 -ESTALE);
+	set_up(state);
+	kernel.read = EIO;
+	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME), -EIO);
+	/* A signal asks to stop. */
+	kernel.signal = true;
+	kernel.interrupts = 1;
+	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME), -EINTR);
+}
+
+/* Make standard input a pipe, so that the tool copies it. */
+static int make_pipe(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	standard_input = dup(STDIN_FILENO);
+	if (pipe(ends) || dup2(ends[0], STDIN_FILENO) != STDIN_FILENO)
+		return -1;
+	if (ends[0] != STDIN_FILENO)
+		close(ends[0]);
+	return 0;
+}
+
+static int close_pipe(void **state)
+{
+	(void)state;
+	if (standard_input < 0)
+		return 0;
+	return dup2(standard_input, STDIN_FILENO) == STDIN_FILENO ? 0 : -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name)	\
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(a_pipe_becomes_a_file),
+		TEST(a_slow_writer_lets_the_tool_wait),
+		TEST(a_signal_that_does_not_ask_to_stop),
+		TEST(a_signal_that_asks_to_stop),
+		TEST(a_pipe_that_fails),
+		TEST(a_copy_that_fails),
+		TEST(a_pipe_with_more_than_4_gib),
+		TEST(reads_of_a_file),
+	};
+
+	return cmocka_run_group_tests_name("infile", tests, make_pipe,
+					   close_pipe);
+}
