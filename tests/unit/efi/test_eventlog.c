@@ -218,6 +218,8 @@ static void a_malformed_header(void **state)
 		{ SPEC + 12, 0x00323074, "this is not an event log with several algorithms", 4, 3 },
 		{ 28, 27, "the header cannot have this size", 28, 27 },
 		{ 28, UINT32_MAX, "the header cannot have this size", 28, UINT32_MAX },
+		{ 28, 28, "the header cannot have this number of algorithms", COUNT, 2 },
+		{ 28, 28 + 7, "the header cannot have this number of algorithms", COUNT, 2 },
 		{ COUNT, 0, "the header cannot have this number of algorithms", COUNT, 0 },
 		{ COUNT, 3, "the header cannot have this number of algorithms", COUNT, 3 },
 		{ COUNT, 17, "the header cannot have this number of algorithms", COUNT, 17 },
@@ -241,6 +243,29 @@ static void a_malformed_header(void **state)
 	put32(COUNT, 2);
 	expect_fault(used - 1, "the header cannot have this size", 28,
 		     used - SPEC);
+}
+
+/* A header may name 16 algorithms, but not 17. */
+static void many_algorithms(void **state)
+{
+	struct eventlog_fault fault;
+	struct eventlog log;
+	uint32_t i;
+
+	(void)state;
+	memset(bytes + ALGORITHM, 0, sizeof(bytes) - ALGORITHM);
+	for (i = 0; i < 17; i++)
+		put32(ALGORITHM + 4 * i, (i ? 0x200000 : 0x300000) + 12 + i);
+	used = ALGORITHM + 17 * 4 + 1;
+	put32(28, used - SPEC);
+	put32(COUNT, 17);
+	expect_fault(used, "the header cannot have this number of algorithms",
+		     COUNT, 17);
+	put32(COUNT, 16);
+	assert_int_equal(eventlog_open(&log, bytes, used, &fault), 0);
+	assert_int_equal(log.nr_algorithms, 16);
+	assert_int_equal(log.algorithms[15].id, 12 + 15);
+	assert_int_equal(log.algorithms[15].size, 32);
 }
 
 static void a_malformed_event(void **state)
@@ -469,6 +494,7 @@ int main(void)
 		cmocka_unit_test_setup(padding, set_up),
 		cmocka_unit_test_setup(cuts, set_up),
 		cmocka_unit_test(a_malformed_header),
+		cmocka_unit_test_setup(many_algorithms, set_up),
 		cmocka_unit_test(a_malformed_event),
 		cmocka_unit_test_setup(no_action, set_up),
 		cmocka_unit_test(variables),

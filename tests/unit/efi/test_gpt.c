@@ -182,6 +182,29 @@ static void bounds_of_partitions(void **state)
 	assert_false(gpt_fits(&header, entries, 0, UINT64_MAX));
 }
 
+/* The first and the last entry count like all others. */
+static void first_and_last_entry(void **state)
+{
+	static const unsigned int indexes[] = { 0, 127 };
+	const struct gpt_entry range = { .first = 60, .last = 70 };
+	struct gpt_header header;
+	size_t i;
+
+	(void)state;
+	assert_true(gpt_read(&header, block, BLOCK));
+	for (i = 0; i < ARRAY_SIZE(indexes); i++) {
+		memset(entries, 0, sizeof(entries));
+		put_entry(indexes[i], 50, 60);
+		assert_false(gpt_fits(&header, entries, 51, 60));
+		assert_false(gpt_is_free(&header, entries, &range, 1));
+		assert_true(gpt_is_free(&header, entries, &range, indexes[i]));
+		put_entry(indexes[i], 70, 80);
+		assert_false(gpt_is_free(&header, entries, &range, 1));
+		put_entry(indexes[i], 71, 80);
+		assert_true(gpt_is_free(&header, entries, &range, 1));
+	}
+}
+
 static void second_header(void **state)
 {
 	struct gpt_header first, second;
@@ -215,6 +238,7 @@ int main(void)
 		cmocka_unit_test_setup(moved_entries, make),
 		cmocka_unit_test_setup(fields_of_an_entry, make),
 		cmocka_unit_test_setup(bounds_of_partitions, make),
+		cmocka_unit_test_setup(first_and_last_entry, make),
 		cmocka_unit_test_setup(second_header, make),
 	};
 

@@ -148,8 +148,10 @@ static void test_no_variable(void **state)
 		size_t at;
 		uint8_t value;
 	} cases[] = {
-		{ 16, 23 }, { 16, 101 }, { 19, 1 }, { 20, 1 }, { 22, 0 },
-		{ 24, 0 },
+		/* Length, revision, type and GUID, too low or too high. */
+		{ 16, 23 }, { 16, 101 }, { 19, 1 }, { 20, 1 }, { 21, 1 },
+		{ 21, 3 }, { 22, 0 }, { 22, 0xf2 }, { 23, 0x0d }, { 23, 0x0f },
+		{ 24, 0 }, { 24, 0xff }, { 39, 0 }, { 39, 0xff },
 	};
 	struct siglist_fault fault;
 	struct siglist list;

@@ -55,6 +55,8 @@ static void refused(const char *text)
 	assert_int_equal(read_table(&signatures, &fault), -EINVAL);
 	if (!fault.text || !strstr(fault.text, text))
 		fail_msg("'%s' instead of '%s'", fault.text, text);
+	/* No signature remains for the caller to close. */
+	assert_int_equal(signatures.nr, 0);
 }
 
 static uint8_t *table(void)

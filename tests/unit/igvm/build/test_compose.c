@@ -441,6 +441,35 @@ static void test_places(void **state)
 	vmfw_igvm_draft_free(draft);
 }
 
+/* The base already has a page at each border of the added areas and parts. */
+static void test_neighbours(void **state)
+{
+	static const uint64_t neighbours[] = {
+		FIRST - PAGE, FIRST + 4 * PAGE, ROM_PARAMETERS - PAGE,
+		ROM_HOBS + PAGE,
+	};
+	struct extra pages[ARRAY_SIZE(neighbours)];
+	struct image base;
+	unsigned int data;
+	size_t i;
+
+	(void)state;
+	/* With data, and without. */
+	for (data = 0; data < 2; data++) {
+		for (i = 0; i < ARRAY_SIZE(neighbours); i++) {
+			pages[i] = (struct extra) {
+				0x302, 24, { { 0, 8, neighbours[i] },
+					     { 8, 4, NATIVE | SNP },
+					     { 12, 4, data }, { 0, 0, 0 } }
+			};
+			base_both(&base, &pages[i], 1, usual_rom());
+			check_all(&base);
+		}
+		base_both(&base, pages, ARRAY_SIZE(pages), usual_rom());
+		check_all(&base);
+	}
+}
+
 static void refuse(const struct image *base,
 		   const struct vmfw_igvm_compose_options *options,
 		   const char *text, uint64_t value)
@@ -765,32 +794,54 @@ static void test_other_lists(void **state)
 	close_image(&base);
 }
 
-/* Two platforms have different lists, both valid. */
+/*
+ * Two platforms have different lists, both valid. The lists differ in one number
+ * of a part, or in the number of parts.
+ */
 static void test_lists_differ(void **state)
 {
+	static const struct {
+		size_t at;
+		uint64_t value;
+	} differences[] = {
+		{ 24, FIRST + PAGE },
+		{ 32, DB_SIZE + 1 },
+		{ 40, VMFW_IGVM_PART_DBX },
+		{ 48 + 24, FIRST },
+		{ 48 + 32, KERNEL_SIZE - 1 },
+		{ 48 + 40, VMFW_IGVM_PART_SHIM },
+		{ 48, 0 },
+		{ 0, 0 },
+	};
 	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
-	struct vmfw_igvm_header header = { 0 };
 	struct vmfw_igvm_obstacle why;
 	struct image base, image;
-	uint8_t *other;
-	size_t nr;
+	size_t i, nr;
 
 	(void)state;
 	base_both(&base, zeroes, ARRAY_SIZE(zeroes), usual_rom());
-	compose(&base, &both, &image);
-	other = bytes_at(&image, FIRST);
-	memcpy(other, bytes_at(&image, ROM_HOBS), PAGE);
-	put_le64(other + 32, DB_SIZE + 1);
-	while (vmfw_igvm_next(&image.igvm, &header))
-		if (header.type == VMFW_IGVM_T_PAGE_DATA &&
-		    get_le64(header.content) == ROM_HOBS &&
-		    get_le32(header.content + 8) == SNP)
-			put_le32((uint8_t *)header.content + 12,
-				 other - image.bytes);
-	assert_int_equal(vmfw_igvm_parts(&image.igvm, found, &nr, &why),
-			 -EINVAL);
-	assert_non_null(strstr(why.text, "platforms have different parts"));
-	close_image(&image);
+	for (i = 0; i < ARRAY_SIZE(differences); i++) {
+		struct vmfw_igvm_header header = { 0 };
+		uint8_t *other;
+
+		compose(&base, &both, &image);
+		/* A copy of the list, in place of a page of a part. */
+		other = bytes_at(&image, FIRST);
+		memcpy(other, bytes_at(&image, ROM_HOBS), PAGE);
+		while (vmfw_igvm_next(&image.igvm, &header))
+			if (header.type == VMFW_IGVM_T_PAGE_DATA &&
+			    get_le64(header.content) == ROM_HOBS &&
+			    get_le32(header.content + 8) == SNP)
+				put_le32((uint8_t *)header.content + 12,
+					 other - image.bytes);
+		assert_int_equal(vmfw_igvm_parts(&image.igvm, found, &nr, &why),
+				 0);
+		put_le64(other + differences[i].at, differences[i].value);
+		assert_int_equal(vmfw_igvm_parts(&image.igvm, found, &nr, &why),
+				 -EINVAL);
+		assert_string_equal(why.text, "platforms have different parts");
+		close_image(&image);
+	}
 }
 
 /* The list is the file data of a parameter area, not a page. */
@@ -917,6 +968,7 @@ int main(void)
 		cmocka_unit_test(test_measured),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_refused_bases),
 		cmocka_unit_test(test_refused_parts),
 		cmocka_unit_test(test_vbs),

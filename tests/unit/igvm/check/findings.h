@@ -275,6 +275,20 @@
   "context-twice 26 vp_index 0x0 0x19; "
   "context-missing 7 vp_index 0x0 0x2; "
   "context-missing 8 vp_index 0x0 0x2" },
+{ "a second VMSA after the end",
+  "data-past-end 26 file_offset 0x599c 0x599c; "
+  "context-missing 7 vp_index 0x0 0x2; "
+  "context-missing 8 vp_index 0x0 0x2" },
+{ "required memory at an odd address, of half a page",
+  "unaligned 22 gpa 0x100100 0x1000; "
+  "unaligned 22 number_of_bytes 0x800 0x1000" },
+{ "an error range at an odd address, of half a page",
+  "unaligned 23 gpa 0x40100 0x1000; "
+  "unaligned 23 size_bytes 0x800 0x1000" },
+{ "page tables whose numbers are all odd",
+  "unaligned 8 gpa 0x200800 0x1000; "
+  "unaligned 8 size 0x8800 0x1000; "
+  "unaligned 8 used_size 0x1800 0x1000" },
 { "skipped headers",
   "type-skipped 7 type 0x80000107; "
   "type-skipped 8 type 0x80000108" },

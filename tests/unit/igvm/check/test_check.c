@@ -177,6 +177,19 @@ static void expect(struct file *file, const char *name, unsigned int header,
 	}
 }
 
+/* Expect the errors of findings.h in their order, even some of one rule. */
+static void expect_all(struct file *file, const char *name)
+{
+	int whole;
+
+	for (whole = 0; whole < 2; whole++) {
+		struct found found = { 0 };
+
+		assert_int_equal(check(file, &found, whole), -EINVAL);
+		assert_string_equal(found.facts, expected_facts(name));
+	}
+}
+
 static void build(struct file *file, enum base base)
 {
 	if (base == X64)
@@ -556,6 +569,15 @@ static void test_contexts(void **state)
 	expect(&file, "a native context with something after it", H_CTX_SNP,
 	       VMFW_IGVM_RULE_CONTEXT_TAIL);
 
+	/* Nor does a VMSA after the end of the file, beside a sound one. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_CTX_VBS), 8, 0x800000);
+	file_put(file_content(&file, H_CTX_VBS) + 8, 4, SNP);
+	file_put(file_content(&file, H_CTX_VBS) + 12, 4, file.size);
+	file_seal_checksum(&file);
+	expect(&file, "a second VMSA after the end", H_CTX_VBS,
+	       VMFW_IGVM_RULE_DATA_PAST_END);
+
 	/* The file ends after the number of registers. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_CTX_VBS) + 12, 4, file.size - 4);
@@ -740,6 +762,24 @@ static void test_several_changes(void **state)
 	expect(&file, "two contexts of a VP", H_CTX_VBS,
 	       VMFW_IGVM_RULE_CONTEXT_TWICE);
 
+	/* The check reports the address before the size. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_REQUIRED), 8, 0x100100);
+	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x800);
+	file_seal_checksum(&file);
+	expect_all(&file, "required memory at an odd address, of half a page");
+	sample_x64(&file);
+	file_put(file_content(&file, H_ERROR), 8, 0x40100);
+	file_put(file_content(&file, H_ERROR) + 12, 4, 0x800);
+	file_seal_checksum(&file);
+	expect_all(&file, "an error range at an odd address, of half a page");
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE_TABLE) + 8, 8, 0x200800);
+	file_put(file_content(&file, H_PAGE_TABLE) + 16, 8, 0x8800);
+	file_put(file_content(&file, H_PAGE_TABLE) + 24, 8, 0x1800);
+	file_seal_checksum(&file);
+	expect_all(&file, "page tables whose numbers are all odd");
+
 	/* Optional headers of unknown types in place of known headers. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_RELOC) + TYPE, 4, 0x80000107);
@@ -791,6 +831,11 @@ static void test_edges(void **state)
 	file_seal(&file);
 	expect(&file, "a window that is a page too small", H_RELOC,
 	       VMFW_IGVM_RULE_RELOCATION_WINDOW);
+
+	/* The page tables fill their region. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE_TABLE) + 24, 8, 0x8000);
+	is_sound(&file);
 
 	/* Parameters and inserts must follow the declaration of their area. */
 	platform_only(&file, 1);
@@ -1114,6 +1159,8 @@ static void test_for_qemu(void **state)
 	expect_more(&file, QEMU, H_MEMORY_MAP, VMFW_IGVM_RULE_QEMU_MEMORY_MAP);
 	file_put(file_content(&file, H_CTX_SNP), 8, 0xffffffffe000);
 	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_KVM_VMSA_GPA);
+	file_put(file_content(&file, H_CTX_SNP), 8, 0x1000000000000);
+	expect_more(&file, QEMU, H_CTX_SNP, VMFW_IGVM_RULE_KVM_VMSA_GPA);
 	memcpy(file_content(&file, H_AREA1) + 12,
 	       file_content(&file, H_PAGE0) + 12, 4);
 	expect_more(&file, QEMU, H_AREA1, VMFW_IGVM_RULE_QEMU_AREA_DATA);
@@ -1397,6 +1444,36 @@ static void test_runs_of_qemu(void **state)
 }
 
 /*
+ * Three headers that require memory above RAM, in their order. The finding names
+ * a header whose memory is only partly in the memory of an earlier one.
+ */
+static const struct {
+	struct vmfw_igvm_range requests[3];
+	const char *facts;
+} qemu_requests[] = {
+#define REQUESTS(a, b, c, d, e, f, facts) \
+	{ { { a, b }, { c, d }, { e, f } }, facts }
+	/* All within the first one, up to its end. */
+	REQUESTS(0x90000000, 0x90004000, 0x90002000, 0x90003000,
+		 0x90001000, 0x90004000, ""),
+	REQUESTS(0x90000000, 0x90004000, 0x90000000, 0x90004000,
+		 0x90000000, 0x90001000, ""),
+	REQUESTS(0x90000000, 0x90004000, 0x90003000, 0x90004000,
+		 0x90003000, 0x90004000, ""),
+	/* Neighbours. */
+	REQUESTS(0x90000000, 0x90001000, 0x90001000, 0x90002000,
+		 0x90002000, 0x90003000, ""),
+	/* A page after the end of the first one, and a page before its start. */
+	REQUESTS(0x90000000, 0x90004000, 0x90002000, 0x90005000,
+		 0x90001000, 0x90004000,
+		 "qemu-memory 3 gpa 0x90002000 0x90004000"),
+	REQUESTS(0x90001000, 0x90004000, 0x90000000, 0x90004000,
+		 0x90001000, 0x90004000,
+		 "qemu-memory 3 gpa 0x90000000 0x90001000"),
+#undef REQUESTS
+};
+
+/*
  * QEMU puts new memory into a gap, as a piece of its own. It loads a run of
  * pages only at the first header that does not continue the run.
  */
@@ -1425,6 +1502,39 @@ static void test_new_pieces_of_qemu(void **state)
 	HEADER(&file, 0x302, 24, { 0, 8, 0x90001000 }, { 8, 4, 1 },);
 	file_data(&file, "data", 4);
 	assert_int_equal(check_qemu(&file, &qemu_plain, &found), 0);
+}
+
+static void test_requests_of_qemu(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(qemu_requests); i++) {
+		const char *wanted = qemu_requests[i].facts;
+		struct found found = { NULL };
+		struct file file;
+		char facts[256];
+
+		file_begin(&file, 1, 0);
+		HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+		HEADER(&file, 0x302, 24, { 0, 8, 0x100000 }, { 8, 4, 1 },);
+		for (k = 0; k < 3; k++) {
+			const struct vmfw_igvm_range *range =
+				&qemu_requests[i].requests[k];
+
+			HEADER(&file, 0x305, 24, { 0, 8, range->start },
+			       { 8, 4, 1 },
+			       { 12, 4, range->end - range->start },);
+		}
+		file_data(&file, "data", 4);
+		assert_int_equal(check_qemu(&file, &qemu_plain, &found),
+				 wanted[0] ? -EINVAL : 0);
+		/* Each file has one more finding: it has no registers. */
+		snprintf(facts, sizeof(facts),
+			 "qemu-registers - compatibility_mask 0x1%s%s",
+			 wanted[0] ? "; " : "", wanted);
+		assert_string_equal(found.facts, facts);
+	}
 }
 
 /* The platform that QEMU chooses on a machine. */
@@ -1672,6 +1782,16 @@ static void test_for_machine(void **state)
 	machine.architecture = VMFW_IGVM_AARCH64;
 	expect_machine(&file, &machine, FIXED,
 		       VMFW_IGVM_RULE_MACHINE_ARCHITECTURE, 1);
+	/* The same platform, on the right and on the wrong architecture. */
+	sample_aarch64(&file);
+	machine.nr_memory = 0;
+	memset(&found, 0, sizeof(found));
+	assert_int_equal(check_machine(&file, &machine, &found), 0);
+	assert_int_equal(found.errors + found.warnings, 0);
+	machine.architecture = VMFW_IGVM_X64;
+	assert_int_equal(check_machine(&file, &machine, &found), -EINVAL);
+	assert_string_equal(found.facts,
+			    "machine-architecture - architecture 0x1 0x0");
 }
 
 /* Registers for KVM_SET_SREGS. If KVM refuses them, the finding names the field. */
@@ -1898,6 +2018,7 @@ int main(void)
 		cmocka_unit_test(test_bios_of_qemu),
 		cmocka_unit_test(test_runs_of_qemu),
 		cmocka_unit_test(test_new_pieces_of_qemu),
+		cmocka_unit_test(test_requests_of_qemu),
 		cmocka_unit_test(test_platform_of_qemu),
 		cmocka_unit_test(test_headers_of_qemu),
 		cmocka_unit_test(test_large_page_of_qemu),

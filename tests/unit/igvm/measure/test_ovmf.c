@@ -209,6 +209,7 @@ static const struct {
 	{ "list before the start", S, SEV_ENTRY_AT, 4, ROM_SIZE + 1,
 	  "must lie within the firmware" },
 	{ "list after the end", S, SEV_ENTRY_AT, 4, 15, "must lie within the firmware" },
+	{ "list of 16 bytes without a head", S, SEV_ENTRY_AT, 4, 16, "signature" },
 	{ "signature", S, SEV_AT, 4, 0, "signature" },
 	{ "TDX signature", T, TDX_AT, 4, 0, "signature" },
 	{ "version", S, SEV_AT + 8, 4, 2, "must be 1" },
@@ -283,6 +284,45 @@ static void test_list_at_the_end(void **state)
 	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
 			 -EINVAL);
 	assert_non_null(strstr(fault.text, "from 1 to 64 sections"));
+}
+
+/* Write a list of SEV sections, one page each. */
+static void put_sev_list(uint8_t *bytes, size_t at, uint32_t nr)
+{
+	uint32_t i;
+
+	make(bytes);
+	put_le32(bytes + SEV_ENTRY_AT, ROM_SIZE - at);
+	head(bytes + at, "ASEV", nr, 12);
+	for (i = 0; i < nr; i++) {
+		put_le32(bytes + at + 16 + 12 * i, 0x800000 + i * 0x1000);
+		put_le32(bytes + at + 16 + 12 * i + 4, 0x1000);
+		put_le32(bytes + at + 16 + 12 * i + 8, 1);
+	}
+}
+
+/*
+ * A list may begin where the firmware begins, and end where it ends. It may have
+ * from 1 to 64 sections.
+ */
+static void test_lists_at_the_borders(void **state)
+{
+	struct vmfw_igvm_rom_section section;
+	struct vmfw_igvm_rom_fault fault;
+	static uint8_t bytes[ROM_SIZE];
+	struct vmfw_igvm_rom rom;
+
+	(void)state;
+	put_sev_list(bytes, 0, 64);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault), 0);
+	assert_true(vmfw_igvm_rom_section(&rom, 63, &section));
+	assert_int_equal(section.gpa, 0x800000 + 63 * 0x1000);
+	assert_false(vmfw_igvm_rom_section(&rom, 64, &section));
+	put_sev_list(bytes, ROM_SIZE - 28, 1);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault), 0);
+	assert_true(vmfw_igvm_rom_section(&rom, 0, &section));
+	assert_int_equal(section.gpa, 0x800000);
+	assert_false(vmfw_igvm_rom_section(&rom, 1, &section));
 }
 
 /*
@@ -449,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_list_at_the_end),
+		cmocka_unit_test(test_lists_at_the_borders),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_measure_options),
 	};
