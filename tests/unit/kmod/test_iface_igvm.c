@@ -87,10 +87,22 @@ static void keep_16_bits_of_size(struct vmfw_fw_cfg *fw)
 	memset(fw->file + 26, 0, 6);
 }
 
-static void move_it_by_a_page(struct vmfw_fw_cfg *fw)
+static void add_a_byte_to_the_size(struct vmfw_fw_cfg *fw)
 {
 	accept_all(fw);
-	fw->file[17] ^= 0x10;
+	fw->file[24]++;
+}
+
+static void move_it_down_by_a_page(struct vmfw_fw_cfg *fw)
+{
+	accept_all(fw);
+	fw->file[17] -= 0x10;
+}
+
+static void move_it_up_by_a_page(struct vmfw_fw_cfg *fw)
+{
+	accept_all(fw);
+	fw->file[17] += 0x10;
 }
 
 static void add_a_control_bit(struct vmfw_fw_cfg *fw)
@@ -222,7 +234,8 @@ static void any_other_answer_is_a_refusal(void **state)
 {
 	static void (* const reactions[])(struct vmfw_fw_cfg *fw) = {
 		accept_nothing, ignore, keep_16_bits_of_size,
-		move_it_by_a_page, add_a_control_bit, say_disabled,
+		add_a_byte_to_the_size, move_it_down_by_a_page,
+		move_it_up_by_a_page, add_a_control_bit, say_disabled,
 	};
 	struct vmfw_shown shown;
 	struct vmfw_fw_cfg fw;

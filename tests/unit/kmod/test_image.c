@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/timekeeping.h>
+#include <linux/tracepoint.h>
 
 #include "shared/macro.h"
 #include "vmfwupdate.h"
@@ -519,6 +520,59 @@ static void a_reboot_that_cannot_ask_changes_nothing(void **state)
 	}
 }
 
+/*
+ * With trials, the driver knows that the VMM loads an armed image, and that a
+ * disabled VMM loads nothing. In other states it knows what it last learnt.
+ */
+static void the_next_image_is_known_by_the_state(void **state)
+{
+	(void)state;
+	assert_int_equal(vmfw_image_held(&t.dev), VMFWUPDATE_HELD_UNKNOWN);
+	fill();
+	assert_int_equal(vmfw_image_held(&t.dev), VMFWUPDATE_HELD_UNKNOWN);
+	assert_int_equal(commit_image(0), 0);
+	/* The driver has withdrawn the trial. */
+	assert_int_equal(vmfw_image_held(&t.dev), VMFWUPDATE_HELD_NOTHING);
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	assert_int_equal(vmfw_image_held(&t.dev), VMFWUPDATE_HELD_IMAGE);
+	assert_int_equal(vmfw_image_disarm(&t.dev), 0);
+	assert_int_equal(vmfw_image_held(&t.dev), VMFWUPDATE_HELD_NOTHING);
+	t.dev.held = VMFWUPDATE_HELD_UNKNOWN;
+	assert_int_equal(vmfw_image_held(&t.dev), VMFWUPDATE_HELD_UNKNOWN);
+	assert_int_equal(vmfw_image_disable(&t.dev), 0);
+	assert_int_equal(vmfw_image_held(&t.dev), VMFWUPDATE_HELD_NOTHING);
+}
+
+static void expect_trace(const char *name, u64 addr, int err)
+{
+	assert_non_null(shim_trace.name);
+	assert_string_equal(shim_trace.name, name);
+	assert_int_equal(shim_trace.addr, addr);
+	assert_int_equal(shim_trace.size, SIZE);
+	assert_int_equal(shim_trace.err, err);
+}
+
+static void tracepoints_show_the_results(void **state)
+{
+	(void)state;
+	t.alloc_error = -ENOMEM;
+	assert_int_equal(begin(), -ENOMEM);
+	expect_trace("vmfwupdate_begin", 0, -ENOMEM);
+	t.alloc_error = 0;
+	fill();
+	expect_trace("vmfwupdate_begin", ADDRESS, 0);
+	assert_int_equal(commit_image(0), 0);
+	expect_trace("vmfwupdate_withdraw", ADDRESS, 0);
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	expect_trace("vmfwupdate_arm", ADDRESS, 0);
+	t.vmm.withdraw_error = -EBUSY;
+	assert_int_equal(vmfw_image_disarm(&t.dev), -EBUSY);
+	expect_trace("vmfwupdate_withdraw", ADDRESS, -EBUSY);
+	t.vmm.offer_error = -EIO;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EIO);
+	expect_trace("vmfwupdate_arm", ADDRESS, -EIO);
+}
+
 static void power_off_disarms(void **state)
 {
 	(void)state;
@@ -601,6 +655,8 @@ int main(void)
 		TEST(a_reboot_offers_an_armed_image_again),
 		TEST(a_refusal_at_reboot_leaves_nothing_armed),
 		TEST(a_reboot_that_cannot_ask_changes_nothing),
+		TEST(the_next_image_is_known_by_the_state),
+		TEST(tracepoints_show_the_results),
 		TEST(power_off_disarms),
 		TEST(disable_cancels_first),
 		TEST(disable_ends_an_image_that_stays),

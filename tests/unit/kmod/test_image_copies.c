@@ -19,7 +19,9 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/timekeeping.h>
+#include <linux/tracepoint.h>
 
+#include "shared/macro.h"
 #include "vmfwupdate.h"
 
 #define ADDRESS	0x12340000ULL
@@ -558,6 +560,28 @@ static void a_restore_refuses_later_images(void **state)
 	expect_state(VMFWUPDATE_STATE_REVERTING, VMFWUPDATE_HELD_HOST);
 }
 
+/* There is a tracepoint for each request to the VMM, with the VMM's answer. */
+static void a_tracepoint_shows_the_result_of_a_restore(void **state)
+{
+	static const int errors[] = { -EBUSY, -ENODEV, 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		shim_trace = (struct shim_trace) { .err = 1 };
+		t.vmm.error = errors[i];
+		assert_int_equal(vmfw_image_restore(&t.dev), errors[i]);
+		assert_non_null(shim_trace.name);
+		assert_string_equal(shim_trace.name, "vmfwupdate_restore");
+		assert_int_equal(shim_trace.addr, 0);
+		assert_int_equal(shim_trace.size, 0);
+		assert_int_equal(shim_trace.err, errors[i]);
+	}
+	shim_trace.name = NULL;
+	assert_int_equal(vmfw_image_restore(&t.dev), 0);
+	assert_null(shim_trace.name);
+}
+
 static void restore_drops_an_image_in_memory(void **state)
 {
 	(void)state;
@@ -747,6 +771,7 @@ int main(void)
 		TEST(once_excludes_arm_now),
 		TEST(cancel_frees_an_image_in_memory_first),
 		TEST(a_restore_refuses_later_images),
+		TEST(a_tracepoint_shows_the_result_of_a_restore),
 		TEST(restore_drops_an_image_in_memory),
 		TEST(a_restore_that_is_refused_changes_nothing),
 		TEST(a_restore_without_an_answer),

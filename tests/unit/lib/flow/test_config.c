@@ -17,6 +17,7 @@
 
 #include "flow/config.h"
 #include "shared/macro.h"
+#include "tree.h"
 
 #define HEX_96	"000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d" \
 		"0e0f000102030405060708090A0B0C0D0E0F"
@@ -304,6 +305,62 @@ static void test_no_drop_ins(void **state)
 	assert_int_equal(rmdir(root), 0);
 }
 
+static void put_file(const char *root, const char *name, const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s%s", root, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_false(fclose(file));
+}
+
+/* Names set the order. Of files with one name, the first directory's counts. */
+static void test_drop_ins(void **state)
+{
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX";
+	struct config config;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	tree_make(root, "/etc/vmfwupdate.conf.d");
+	tree_make(root, "/usr/lib/vmfwupdate.conf.d");
+	put_file(root, "/etc/vmfwupdate.conf", "timeout=1\nimage=/main\n");
+	put_file(root, "/etc/vmfwupdate.conf.d/b.conf", "timeout=2\n");
+	put_file(root, "/etc/vmfwupdate.conf.d/none", "timeout=3\n");
+	put_file(root, "/usr/lib/vmfwupdate.conf.d/a.conf",
+		 "timeout=4\nrecord=opaque\n");
+	put_file(root, "/usr/lib/vmfwupdate.conf.d/b.conf", "timeout=5\n");
+	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
+	assert_string_equal(config.image.path, "/main");
+	assert_int_equal(config.record, CONFIG_RECORD_OPAQUE);
+	assert_int_equal(config.timeout, 2);
+	assert_int_equal(tree_remove(root), 0);
+}
+
+/* A file is in the place of the directory. The main file still counts. */
+static void test_drop_ins_that_cannot_be_listed(void **state)
+{
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX";
+	struct config config;
+
+	(void)state;
+	messages_free(&messages);
+	assert_non_null(mkdtemp(root));
+	tree_make(root, "/etc");
+	put_file(root, "/etc/vmfwupdate.conf", "timeout=7\n");
+	put_file(root, "/etc/vmfwupdate.conf.d", "");
+	assert_int_equal(config_load(&config, &messages, root),
+			 VMFW_EXIT_SYSTEM);
+	assert_int_equal(config.timeout, 7);
+	assert_int_equal(messages.nr, 1);
+	assert_non_null(strstr(messages_first_error(&messages),
+			       "cannot list this directory: Not a directory"));
+	assert_int_equal(tree_remove(root), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +373,8 @@ int main(void)
 		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_zero_byte),
 		cmocka_unit_test(test_no_drop_ins),
+		cmocka_unit_test(test_drop_ins),
+		cmocka_unit_test(test_drop_ins_that_cannot_be_listed),
 		cmocka_unit_test(test_byte_order_mark),
 		cmocka_unit_test(test_evidence),
 	};

@@ -323,6 +323,8 @@ int __wrap_volume_top(struct volumes *volumes, struct messages *to,
 		assert_ptr_not_equal(to, &messages);
 		note_look("other");
 		*top = "other";
+		if (script.other_code)
+			message_error(to, "cannot use the other disk");
 		return script.other_code;
 	}
 	/*

@@ -85,6 +85,7 @@ ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset);
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
+int __wrap_usleep(useconds_t us);
 void *__real_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
@@ -174,6 +175,17 @@ int __wrap_fsync(int fd)
 	return err;
 }
 
+/* The end of the other program's changes, for which the tool waits. */
+static void (*other_program_ends)(void);
+
+int __wrap_usleep(useconds_t us)
+{
+	assert_true(us > 0 && us < 1000000);
+	if (other_program_ends)
+		other_program_ends();
+	return 0;
+}
+
 static void forget_operations(void)
 {
 	while (medium.nr) {
@@ -260,7 +272,7 @@ static int set_up(void **state)
 }
 
 static unsigned int warnings;
-static char first_error[256];
+static char first_error[256], last_warning[256];
 
 static void forget_messages(struct messages *messages)
 {
@@ -269,8 +281,14 @@ static void forget_messages(struct messages *messages)
 
 	snprintf(first_error, sizeof(first_error), "%s", error ? error : "");
 	warnings = 0;
-	for (i = 0; i < messages->nr; i++)
-		warnings += !strcmp(messages->list[i].level, "warning");
+	last_warning[0] = '\0';
+	for (i = 0; i < messages->nr; i++) {
+		if (strcmp(messages->list[i].level, "warning"))
+			continue;
+		warnings++;
+		snprintf(last_warning, sizeof(last_warning), "%s",
+			 messages->list[i].text);
+	}
 	messages_free(messages);
 }
 
@@ -631,7 +649,10 @@ static void power_fails_during_the_repair(void **state)
 	}
 }
 
-/* Let each write fail in turn: only that write, or also all writes after it. */
+/*
+ * Let each write fail in turn: only that write, or also all writes after it.
+ * With @once, let each sync fail in turn, too.
+ */
 static void fail_everywhere(bool once)
 {
 	static uint8_t start[DISK_SIZE];
@@ -647,11 +668,14 @@ static void fail_everywhere(bool once)
 	for (i = 0; i < nr; i++)
 		writes[i] = medium.operations[i].bytes;
 	for (i = 0; i < nr; i++) {
-		if (!writes[i])
+		if (!writes[i] && !once)
 			continue;
 		put_disk(start);
 		forget_operations();
-		medium.fails = i;
+		if (writes[i])
+			medium.fails = i;
+		else
+			medium.sync_fails = i;
 		medium.recovers = once ? i + 1 : NEVER;
 		assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
 		image = whole_image(&leftovers);
@@ -751,17 +775,60 @@ static void a_damaged_second_table_is_rewritten(void **state)
 	installed_is(0);
 }
 
+/* Entries in front of the usual place would overlap the first header. */
 static void entries_at_an_unusual_place_are_not_touched(void **state)
 {
+	static const uint64_t places[] = { 0, 1, 3, 40, LAST - 33, LAST - 31 };
 	static uint8_t start[DISK_SIZE];
+	size_t i;
 
 	(void)state;
-	memcpy(start, before, DISK_SIZE);
-	memcpy(start + 40 * BLOCK, before + GPT_ENTRIES * BLOCK, 32 * BLOCK);
-	gpt_move_entries(start + GPT_PRIMARY * BLOCK, 40);
-	put_disk(start);
-	assert_int_equal(install(0), VMFW_EXIT_SYSTEM);
-	assert_int_equal(medium.nr, 0);
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		memcpy(start, before, DISK_SIZE);
+		if (places[i] == 40)
+			memcpy(start + 40 * BLOCK, before + GPT_ENTRIES * BLOCK,
+			       32 * BLOCK);
+		gpt_move_entries(start + GPT_PRIMARY * BLOCK, places[i]);
+		put_disk(start);
+		assert_int_equal(install(0), VMFW_EXIT_SYSTEM);
+		assert_non_null(strstr(first_error,
+				       "its entries do not begin at block 2"));
+		assert_int_equal(medium.nr, 0);
+	}
+}
+
+/* Copy the table of a disk with @blocks blocks that has no partitions. */
+static int copy_small(unsigned int blocks)
+{
+	struct blockdev disk = { .size = blocks * BLOCK, .block = BLOCK };
+	uint8_t *header = state_of + GPT_PRIMARY * BLOCK;
+	struct table_state state;
+	char path[NAME];
+	int copy, err;
+
+	memcpy(state_of, before, DISK_SIZE);
+	memset(state_of + GPT_ENTRIES * BLOCK, 0, 32 * BLOCK);
+	put_le32(header + 88, crc32(0, state_of + GPT_ENTRIES * BLOCK,
+				    32 * BLOCK));
+	gpt_move_entries(header, GPT_ENTRIES);
+	disk.fd = make_file(path);
+	assert_int_equal(__real_pwrite(disk.fd, state_of, disk.size, 0),
+			 disk.size);
+	err = table_copy(&disk, &copy, &state);
+	if (!err)
+		close(copy);
+	free(state.bytes);
+	close(disk.fd);
+	return err;
+}
+
+/* The smallest disk has an MBR, two headers, and twice the entries. */
+static void a_disk_has_room_for_two_tables(void **state)
+{
+	(void)state;
+	assert_int_equal(copy_small(3 + 2 * 32), 0);
+	assert_int_equal(copy_small(3 + 2 * 32 + 1), 0);
+	assert_int_equal(copy_small(3 + 2 * 32 - 1), -EBADMSG);
 }
 
 static void removed_partitions_are_gone(void **state)
@@ -991,6 +1058,13 @@ static void replace_first_table(void)
 				       SECOND), sizeof(second));
 }
 
+/* Replace both tables with those of later changes. */
+static void replace_partitions_again(void)
+{
+	foreign = (struct foreign) { { 8192, 8601 }, { 8600, 8700 }, false };
+	replace_partitions();
+}
+
 static int install_beside(unsigned int when, unsigned int fails,
 			  unsigned int sync_fails)
 {
@@ -1040,6 +1114,34 @@ static void second_table_is_rewritten(void **state)
 		assert_non_null(strstr(first_error, "Input/output error"));
 	}
 	assert_true(rewritten);
+}
+
+/*
+ * Before the tool copies the first table of another program, it waits. If that
+ * program has written both tables then, the tool writes nothing.
+ */
+static void another_program_writes_its_second_table_late(void **state)
+{
+	unsigned int when, found_late = 0;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(before);
+	for (when = 1;; when++) {
+		foreign = (struct foreign) { { 8192, 8301 }, { 8300, 8500 },
+					     false };
+		other_program_ends = replace_partitions_again;
+		install_beside(when, NEVER, NEVER);
+		other_program_ends = NULL;
+		if (medium.syncs_left)
+			break;
+		/* In other steps, the tool does not wait. */
+		if (foreign.first[1] != 8601)
+			continue;
+		foreign_is_there();
+		found_late++;
+	}
+	assert_true(found_late);
 }
 
 /* Return a watch for the partition that is not for firmware. */
@@ -1111,6 +1213,56 @@ static void a_partition_over_it_is_found(void **state)
 	};
 	replace_partitions();
 	looks(&watch, -ESTALE);
+}
+
+/* A table that is damaged, or elsewhere, counts as another one. */
+static void a_table_that_the_tool_cannot_read(void **state)
+{
+	struct table_watch watch = watch_other();
+
+	(void)state;
+	get_disk(state_of);
+	gpt_move_entries(state_of + GPT_PRIMARY * BLOCK, 40);
+	put_disk(state_of);
+	looks(&watch, -ESTALE);
+	state_of[GPT_PRIMARY * BLOCK] ^= 1;
+	put_disk(state_of);
+	looks(&watch, -ESTALE);
+	put_disk(before);
+	looks(&watch, 0);
+}
+
+static void erase_tables(void)
+{
+	static const uint8_t zero[34 * BLOCK];
+
+	assert_int_equal(__real_pwrite(medium.fd, zero, sizeof(zero), 0),
+			 sizeof(zero));
+	assert_int_equal(__real_pwrite(medium.fd, zero, 33 * BLOCK, SECOND),
+			 33 * BLOCK);
+}
+
+/* The tool cannot tell then whether it leaves an unfinished partition. */
+static void another_program_erases_the_tables(void **state)
+{
+	unsigned int when, warned = 0;
+
+	(void)state;
+	for (when = 1;; when++) {
+		put_disk(before);
+		forget_operations();
+		medium.syncs_left = when;
+		other_program = erase_tables;
+		install(0);
+		other_program = NULL;
+		if (medium.syncs_left)
+			break;
+		if (!warnings)
+			continue;
+		assert_non_null(strstr(last_warning, "cannot read the partition table again: it is missing, damaged or unreadable"));
+		warned++;
+	}
+	assert_true(warned);
 }
 
 /* Change the last byte of every image on the disk, but not the table. */
@@ -1223,6 +1375,9 @@ int main(void)
 		TEST(one_after_the_other),
 		TEST(another_program_changes_the_table),
 		TEST(second_table_is_rewritten),
+		TEST(another_program_writes_its_second_table_late),
+		TEST(another_program_erases_the_tables),
+		TEST(a_table_that_the_tool_cannot_read),
 		TEST(each_part_of_an_entry_counts),
 		TEST(a_partition_over_it_is_found),
 		TEST(another_program_overwrites_the_image),
@@ -1237,6 +1392,7 @@ int main(void)
 		TEST(a_disk_that_fails_once),
 		TEST(a_disk_that_writes_something_else),
 		TEST(a_disk_without_room),
+		TEST(a_disk_has_room_for_two_tables),
 		TEST(a_damaged_first_table_is_not_touched),
 		TEST(a_damaged_second_table_is_rewritten),
 		TEST(entries_at_an_unusual_place_are_not_touched),

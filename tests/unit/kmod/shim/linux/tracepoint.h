@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tracepoints that do nothing. */
+/* Tracepoints that note the last one of a class, for tests of its values. */
 #ifndef SHIM_LINUX_TRACEPOINT_H
 #define SHIM_LINUX_TRACEPOINT_H
+
+#include <linux/types.h>
 
 #define TP_PROTO(...)	__VA_ARGS__
 
@@ -11,8 +13,23 @@
 	static inline void trace_##name(__VA_ARGS__) {} \
 	_Pragma("GCC diagnostic pop")
 
+/* The last tracepoint of the life of an image: its name and values. */
+struct shim_trace {
+	const char *name;
+	u64 addr;
+	u64 size;
+	int err;
+};
+
+extern __attribute__((weak)) struct shim_trace shim_trace;
+__attribute__((weak)) struct shim_trace shim_trace;
+
 #define DECLARE_EVENT_CLASS(...)
-#define DEFINE_EVENT(class, name, proto, ...)	DEFINE_TRACE(name, proto)
+#define DEFINE_EVENT(class, event, proto, ...) \
+	static inline void trace_##event(proto) \
+	{ \
+		shim_trace = (struct shim_trace){ #event, addr, size, err }; \
+	}
 #define TRACE_EVENT(name, proto, ...)		DEFINE_TRACE(name, proto)
 
 #endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The search for images, where a file or a directory cannot be read, or a signal
+ * comes.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "base/interrupt.h"
+#include "shared/macro.h"
+#include "source/booted-uki.h"
+#include "source/candidate.h"
+
+static struct {
+	const char *uki;	/* path of the booted UKI */
+	enum vmfw_exit code;	/* result of booted_addons() */
+	const char *error;	/* its error, or NULL */
+	bool signal;		/* a signal comes during booted_addons() */
+	bool seen;
+} script;
+
+static struct messages messages;
+static struct candidates candidates;
+
+enum vmfw_exit __wrap_booted_find(struct booted *booted,
+				  struct volumes *volumes,
+				  struct messages *to);
+enum vmfw_exit __wrap_booted_find(struct booted *booted,
+				  struct volumes *volumes,
+				  struct messages *to)
+{
+	(void)volumes;
+	(void)to;
+	*booted = (struct booted) { 0 };
+	snprintf(booted->path, sizeof(booted->path), "%s", script.uki);
+	return VMFW_EXIT_OK;
+}
+
+enum vmfw_exit __wrap_booted_addons(const struct booted *booted,
+				    struct volumes *volumes,
+				    struct messages *to,
+				    int (*see)(void *arg, const char *path),
+				    void *arg);
+enum vmfw_exit __wrap_booted_addons(const struct booted *booted,
+				    struct volumes *volumes,
+				    struct messages *to,
+				    int (*see)(void *arg, const char *path),
+				    void *arg)
+{
+	(void)volumes;
+	(void)see;
+	(void)arg;
+	assert_string_equal(booted->path, script.uki);
+	if (script.error)
+		message_error(to, "%s", script.error);
+	script.seen = script.signal;
+	return script.code;
+}
+
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return script.seen ? 15 : 0;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&script, 0, sizeof(script));
+	script.uki = "/proc/self/status";
+	messages_keep(&messages);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	candidates_free(&candidates);
+	assert_null(candidates.v);
+	messages_free(&messages);
+	return 0;
+}
+
+static int find(void)
+{
+	const struct candidates_wish wish = { .sources = CANDIDATES_OF_UKI };
+	struct volumes volumes = { 0 };
+
+	return candidates_find(&candidates, &volumes, &messages, &wish);
+}
+
+static void expect_reason(size_t index, enum vmfw_exit code, const char *why)
+{
+	assert_true(index < candidates.nr);
+	assert_int_equal(candidates.v[index].code, code);
+	if (!strstr(candidates.v[index].why, why))
+		fail_msg("no \"%s\" in: %s", why, candidates.v[index].why);
+	assert_false(candidates.v[index].taken);
+}
+
+/* An unreadable file is not the same as a malformed one. */
+static void a_uki_that_is_none(void **state)
+{
+	static const struct {
+		const char *path;
+		enum vmfw_exit code;
+		const char *why;
+	} table[] = {
+		{ "/", VMFW_EXIT_SYSTEM, "/: cannot use this file: Is a directory" },
+		{ "/none", VMFW_EXIT_SYSTEM, "/none: cannot use this file: No such file" },
+		{ "/dev/null", VMFW_EXIT_SYSTEM, "this is not a regular file" },
+		{ "/proc/self/status", VMFW_EXIT_IMAGE, "/proc/self/status: " },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script.uki = table[i].path;
+		assert_int_equal(find(), VMFW_EXIT_OK);
+		assert_int_equal(candidates.nr, 1);
+		assert_int_equal(candidates.v[0].source, CANDIDATE_UKI);
+		assert_string_equal(candidates.v[0].path, table[i].path);
+		expect_reason(0, table[i].code, table[i].why);
+		assert_false(candidates.taken);
+		assert_int_equal(messages.nr, 0);
+		candidates_free(&candidates);
+	}
+}
+
+/* Without an ESP there are no add-ons. Any other error is a reason. */
+static void addons_that_cannot_be_listed(void **state)
+{
+	(void)state;
+	script.error = "there is no ESP";
+	script.code = VMFW_EXIT_SOURCE;
+	assert_int_equal(find(), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 1);
+	candidates_free(&candidates);
+
+	script.error = "cannot list it";
+	script.code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(find(), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 2);
+	assert_int_equal(candidates.v[1].source, CANDIDATE_ADDON);
+	assert_string_equal(candidates.v[1].path, "");
+	expect_reason(1, VMFW_EXIT_SYSTEM, "cannot list it");
+}
+
+static void a_signal_ends_the_search(void **state)
+{
+	(void)state;
+	script.error = "a signal came";
+	script.code = VMFW_EXIT_SYSTEM;
+	script.signal = true;
+	assert_true(find() >= 128);
+	assert_non_null(messages_first_error(&messages));
+	assert_null(strstr(messages_first_error(&messages), script.error));
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_uki_that_is_none),
+		TEST(addons_that_cannot_be_listed),
+		TEST(a_signal_ends_the_search),
+	};
+
+	return cmocka_run_group_tests_name("candidate", tests, NULL, NULL);
+}
