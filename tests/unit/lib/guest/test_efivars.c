@@ -100,7 +100,7 @@ static const char *name_file(const char *name)
 }
 
 /* Write a file of @size bytes: attributes, if there is room, and then 'x'. */
-static void put(const char *name, uint8_t attributes, size_t size)
+static void put_variable(const char *name, uint8_t attributes, size_t size)
 {
 	FILE *file = fopen(name_file(name), "w");
 	size_t i;
@@ -153,18 +153,18 @@ static void get_fails(const char *top, const char *name, int err)
 static void sizes_of_a_variable(void **state)
 {
 	(void)state;
-	put("A", 7, 4);
+	put_variable("A", 7, 4);
 	read_value(root, "A", 0);
-	put("A", 7, 5);
+	put_variable("A", 7, 5);
 	read_value(root, "A", 1);
-	put("A", 7, MOST);
+	put_variable("A", 7, MOST);
 	read_value(root, "A", MOST - 4);
-	put("A", 7, MOST + 1);
+	put_variable("A", 7, MOST + 1);
 	get_fails(root, "A", -EFBIG);
 	/* The attributes are incomplete. */
-	put("A", 7, 3);
+	put_variable("A", 7, 3);
 	get_fails(root, "A", -EIO);
-	put("A", 7, 0);
+	put_variable("A", 7, 0);
 	get_fails(root, "A", -EIO);
 	get_fails(root, "B", -ENOENT);
 }
@@ -178,7 +178,7 @@ static void names_of_variables(void **state)
 	name[LONGEST_NAME + 1] = '\0';
 	get_fails(root, name, -EINVAL);
 	name[LONGEST_NAME] = '\0';
-	put(name, 7, 9);
+	put_variable(name, 7, 9);
 	read_value(root, name, 5);
 	get_fails(root, "../A", -EINVAL);
 }
@@ -187,12 +187,12 @@ static void names_of_variables(void **state)
 static void variables_of_the_firmware(void **state)
 {
 	(void)state;
-	put("A", 6, 6);
+	put_variable("A", 6, 6);
 	assert_int_equal(efivars_get_volatile(root, EFIVARS_GLOBAL, "A", &data,
 					      &len), 0);
 	assert_int_equal(len, 2);
 	free(data);
-	put("A", 7, 6);
+	put_variable("A", 7, 6);
 	assert_int_equal(efivars_get_volatile(root, EFIVARS_GLOBAL, "A", &data,
 					      &len), -ENOENT);
 	assert_null(data);
@@ -206,7 +206,7 @@ static void variables_of_the_firmware(void **state)
 static void no_mount(void **state)
 {
 	(void)state;
-	put("A", 7, 8);
+	put_variable("A", 7, 8);
 	get_fails(root, "B", -ENOENT);
 	machine.mounted = true;
 	get_fails(NULL, "A", -ENOENT);
@@ -230,7 +230,7 @@ static void mounts_that_fail(void **state)
 	size_t i;
 
 	(void)state;
-	put("A", 7, 8);
+	put_variable("A", 7, 8);
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		machine.mount = all[i].mount;
 		get_fails(NULL, "A", all[i].err);
@@ -246,8 +246,8 @@ static void mounts_that_fail(void **state)
 static void one_mount_for_all_variables(void **state)
 {
 	(void)state;
-	put("A", 7, 8);
-	put("B", 7, 9);
+	put_variable("A", 7, 8);
+	put_variable("B", 7, 9);
 	assert_int_equal(symlink("A-" EFIVARS_GLOBAL, name_file("C")), 0);
 	close(STDIN_FILENO);
 	read_value(NULL, "A", 4);

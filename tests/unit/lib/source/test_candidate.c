@@ -89,7 +89,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int find(void)
+static int run_search(void)
 {
 	const struct candidates_wish wish = { .sources = CANDIDATES_OF_UKI };
 	struct volumes volumes = { 0 };
@@ -124,7 +124,7 @@ static void a_uki_that_is_none(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		script.uki = table[i].path;
-		assert_int_equal(find(), VMFW_EXIT_OK);
+		assert_int_equal(run_search(), VMFW_EXIT_OK);
 		assert_int_equal(candidates.nr, 1);
 		assert_int_equal(candidates.v[0].source, CANDIDATE_UKI);
 		assert_string_equal(candidates.v[0].path, table[i].path);
@@ -141,13 +141,13 @@ static void addons_that_cannot_be_listed(void **state)
 	(void)state;
 	script.error = "there is no ESP";
 	script.code = VMFW_EXIT_SOURCE;
-	assert_int_equal(find(), VMFW_EXIT_OK);
+	assert_int_equal(run_search(), VMFW_EXIT_OK);
 	assert_int_equal(candidates.nr, 1);
 	candidates_free(&candidates);
 
 	script.error = "cannot list it";
 	script.code = VMFW_EXIT_SYSTEM;
-	assert_int_equal(find(), VMFW_EXIT_OK);
+	assert_int_equal(run_search(), VMFW_EXIT_OK);
 	assert_int_equal(candidates.nr, 2);
 	assert_int_equal(candidates.v[1].source, CANDIDATE_ADDON);
 	assert_string_equal(candidates.v[1].path, "");
@@ -160,7 +160,7 @@ static void a_signal_ends_the_search(void **state)
 	script.error = "a signal came";
 	script.code = VMFW_EXIT_SYSTEM;
 	script.signal = true;
-	assert_true(find() >= 128);
+	assert_true(run_search() >= 128);
 	assert_non_null(messages_first_error(&messages));
 	assert_null(strstr(messages_first_error(&messages), script.error));
 }
