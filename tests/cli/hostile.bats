@@ -320,6 +320,7 @@ sys.exit(status or used > size * int(percent) // 100 + (16 << 20))' "$CTL" "$1" 
 	local calls i failed=0
 	# Each table is so large that malloc() calls mmap() for it, not brk().
 	python3 "$top/tests/lib/images/manyheaders.py" many.igvm 20000
+	export ASAN_OPTIONS=detect_leaks=0
 	strace -qq -o trace -e trace=mmap "$CTL" check many.igvm >out
 	grep -q ' populates [1-9]' out
 	calls=$(grep -c '^mmap' trace)
@@ -381,6 +382,7 @@ attach()
 	stderr_has 'No such file or directory'
 	# Repeat the tests without openat2(), which systemd's RestrictSUIDSGID= forbids.
 	if command -v strace >/dev/null && strace -qq -o /dev/null true; then
+		export ASAN_OPTIONS=detect_leaks=0
 		without=(strace -qq -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS)
 		timeout 20 "${without[@]}" "$CTL" check "UUID=$uuid:/real/fw.igvm"
 		timeout 20 "${without[@]}" "$CTL" check "UUID=$uuid://real/./fw.igvm"
