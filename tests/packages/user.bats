@@ -16,7 +16,7 @@ load ../lib/run/page
 # The machine has QEMU's interface and 2 GiB of memory, as in the tutorial.
 # Under emulation, a command of apt takes minutes, because it builds the module
 # and the initramfs.
-export VM_REVISION=vmlaunchupdate VM_MEMORY=2G VM_TIMEOUT=1800 VM_LIFE=7200
+export VM_REVISION=vmlaunchupdate VM_MEMORY=2G VM_TIMEOUT=3600 VM_LIFE=14400
 
 tutorial=$top/Documentation/tutorial.md
 user_dir=$OUT/user-$DISTRO
