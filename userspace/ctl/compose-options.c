@@ -45,7 +45,7 @@ int request_make(struct output *out, const struct options *options,
 		 struct compose_request *request)
 {
 	if (!options_any_given(options, OPTIONS_PARTS, OPTION_FROM_RUNNING)) {
-		message_error(out->messages, "there is nothing to add; give --kernel or another part");
+		message_error(out->messages, "cannot compose an image: there is nothing to add; give --kernel or another part");
 		return VMFW_EXIT_USAGE;
 	}
 	*request = options->compose;
