@@ -59,7 +59,7 @@ class Protocol(unittest.TestCase):
 
 class File(Protocol):
     def test_directory(self):
-        """the directory has one file of 32 bytes"""
+        """the directory has one file of vmfwupdate, with 32 bytes"""
         files = self.vm.files()
         self.assertEqual(files[qemu.FILE][1], 32)
         self.assertEqual([name for name in files if "vmfwupdate" in name],

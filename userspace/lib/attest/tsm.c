@@ -61,8 +61,9 @@ static int write_attribute(int dir, const char *name, const void *bytes,
 	if (fd < 0)
 		return -errno;
 	/*
-	 * The kernel takes an attribute only in one write. It reports some
-	 * errors only at close(2).
+	 * The kernel takes a text attribute only in one write. For a binary
+	 * one it checks the bytes at close(2). Linux 6.12 reports no error
+	 * there, but the report then fails.
 	 */
 	n = write(fd, bytes, len);
 	if (n < 0)

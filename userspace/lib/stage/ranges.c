@@ -143,8 +143,8 @@ static struct vmfwupdate_range to_device(struct vmfw_igvm_range range)
  * @ranges: receives an array, which the caller frees; NULL if @nr is 0
  * @nr: receives the number of ranges
  *
- * The ranges cover all memory that the loader may use: populated and required
- * memory, error ranges, and windows for relocation.
+ * The ranges cover all memory that the loader may use, of every kind in enum
+ * vmfw_igvm_kind.
  *
  * Return: an exit code.
  */
