@@ -419,7 +419,7 @@ static void finish_sleep(struct vmfw_device *dev)
 
 	WRITE_ONCE(dev->closed, false);
 	if (!locked) {
-		pr_err("cannot ask the VMM after sleep: a session is stuck; the driver asks when it ends\n");
+		pr_err("cannot ask the VMM after sleep: a session is stuck; the driver asks when the session ends\n");
 		queue_work(system_long_wq, &dev->late);
 		return;
 	}

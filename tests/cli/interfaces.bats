@@ -135,7 +135,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_tries
 	verb 0 stage image.igvm
 	verb 0 unstage
-	output_has 'withdrawn the image; the next reset starts the same firmware'
+	output_has 'withdrawn the image; the next reset starts the firmware that runs now'
 	device_keeps
 	verb 3 unstage
 	stderr_has "'vmfwupdate-ctl revert' asks for the host's"
@@ -168,7 +168,7 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	calls_are
 	verb 0 revert
 	output_has "the next reset restores the host's image"
-	stderr_has "at that reset the VMM reads the host's file as it is then; if the file is missing, the VM ends"
+	stderr_has "at the next reset the VMM reads the file of the host's image again; if the file is missing, the VM ends"
 	verb 0 revert
 	output_has "the VMM has this request already; the next reset restores the host's image"
 	calls_are restore

@@ -57,7 +57,7 @@ static int revert(struct output *out, struct device *device,
 		message_note(out->messages, "the VMM no longer applies the image that was %s",
 			     device_state_word(before.info.state));
 	output_line(out, "the next reset restores the host's image");
-	message_note(out->messages, "at that reset the VMM reads the host's file as it is then; if the file is missing, the VM ends");
+	message_note(out->messages, "at the next reset the VMM reads the file of the host's image again; if the file is missing, the VM ends");
 	print_resets(out, info);
 	log_reverted();
 	return VMFW_EXIT_OK;

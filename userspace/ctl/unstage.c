@@ -50,7 +50,7 @@ static int withdraw(struct output *out, struct device *device)
 	if (code)
 		return code;
 	output_line(out, device_can_withdraw(&device->info) ?
-		    "unstage has withdrawn the image; the next reset starts the same firmware" :
+		    "unstage has withdrawn the image; the next reset starts the firmware that runs now" :
 		    "unstage has withdrawn the image, which the VMM has not seen");
 	if (device->info.state == VMFWUPDATE_STATE_ARMED)
 		message_note(out->messages, "the VMM still applies an earlier image; run 'vmfwupdate-ctl unstage' again to ask for the host's image");
@@ -97,7 +97,7 @@ const struct verb verb_unstage = {
 	.options = OPTIONS(OPTIONS_COMMON, OPTION_DRY_RUN, OPTION_DEVICE),
 	.codes = CODES_COMMON | CODE(NOTHING) | CODE(DEVICE) | CODE(REFUSED),
 	.help =
-	"The next reset starts the same firmware, and the image's memory is free again.\n"
+	"The next reset starts the firmware that runs now. The image's memory is free.\n"
 	"If the VMM has copied the image (see 'stage'), unstage asks it for the host's\n"
 	"image instead. Then the next reset brings the host's image, not the firmware\n"
 	"that runs now, and no program can stage another image in this boot. The exit\n"
