@@ -221,14 +221,15 @@ def copy_tree(target, changed):
             copy.unlink()
 
 
-def without(words, option):
-    """Leave an option of a command out, and its argument."""
+def without_dependencies(words):
+    """Leave out the options by which a compiler writes a file of dependencies."""
     return [word for before, word in zip(["", *words], words)
-            if option not in (before, word)]
+            if before not in ("-MF", "-MT") and
+            word not in ("-MF", "-MT", "-MMD", "-MP")]
 
 
 class Commands:
-    """The commands by which make compiles and links."""
+    """The commands by which make compiles and links, without files of dependencies."""
 
     def __init__(self):
         self.compile = {}	# (variant, source) -> command
@@ -258,7 +259,7 @@ class Commands:
         for line in text.splitlines():
             if re.match(r"\s*(cc|gcc|clang)\S* .*\s-o ", line) and " -r " not in line and \
                     " -shared " not in line:
-                yield shlex.split(line.split("&&")[0])
+                yield without_dependencies(shlex.split(line.split("&&")[0]))
 
     @staticmethod
     def name(directory, path):
@@ -494,13 +495,15 @@ class Suite:
                      for source in sources}
         (OUT / "reached").mkdir(exist_ok=True)
         say("measuring which probes each test reaches")
-        unknown = [test for test in self.tests if not self.known(test)]
+        self.test_sums = {test: sha256(self.common, *self.test_sources(test))
+                          for test in self.tests}
+        found, unknown = self.look_up(self.tests)
         in_parallel(jobs, lambda number: self.reach(unknown[number::jobs]))
+        measured, failed = self.look_up(unknown)
         # A test that failed beside others gets a second chance, alone.
-        failed = [test for test in unknown if not self.known(test)]
-        found = self.reach(failed)
+        found |= measured | self.reach(failed)
         for test in self.tests:
-            self.take(test, found.get(test) or self.known(test))
+            self.take(test, found[test])
         self.tests = [test for test in self.tests if test.name not in self.bad]
 
     def reach(self, tests):
@@ -511,7 +514,8 @@ class Suite:
             started = time.monotonic()
             failure = self.run_probed(test)
             known = {"seconds": time.monotonic() - started, "failure": failure,
-                     "test": self.test_sum(test), "reached": self.by_source(reached.read())}
+                     "test": self.test_sums[test],
+                     "reached": self.by_source(reached.read())}
             known["sums"] = {name: self.sums[name] for name in known["reached"]}
             if not failure:
                 self.kept(test).write_text(json.dumps(known))
@@ -523,15 +527,18 @@ class Suite:
     def kept(test):
         return OUT / "reached" / sha256(test.name)
 
-    def test_sum(self, test):
-        return sha256(self.common, *self.test_sources(test))
+    def look_up(self, tests):
+        """Return the valid measurements of tests, and the tests that have none."""
+        found = {test: self.known(test) for test in tests}
+        return ({test: known for test, known in found.items() if known},
+                [test for test, known in found.items() if not known])
 
     def known(self, test):
         """The earlier measurement, if nothing that the test runs has changed."""
         if not self.kept(test).exists():
             return None
         known = json.loads(self.kept(test).read_text())
-        same = known["test"] == self.test_sum(test) and all(
+        same = known["test"] == self.test_sums[test] and all(
             self.sums.get(name) == value for name, value in known["sums"].items())
         return known if same else None
 
@@ -596,8 +603,7 @@ class Judge:
             return False
         changed = WORK / pathlib.Path(source.name).name
         changed.write_bytes(mutant_text.encode("latin-1"))
-        words = [word for word in without(command, "-MT")
-                 if word not in ("-MMD", "-MP", "-g", "-Werror")]
+        words = [word for word in command if word not in ("-g", "-Werror")]
         words = [str(changed) if word.endswith(".c") else word for word in words]
         words[words.index("-o") + 1] = str(output)
         if variant == "kmod":
@@ -616,7 +622,7 @@ class Judge:
     @staticmethod
     def kernel_object(words, changed):
         """Turn a command that compiles and links into one that only compiles."""
-        kept = [word for word in without(words, "-MF")
+        kept = [word for word in words
                 if not word.startswith("-l") and word != str(changed)]
         return [*kept, "-c", str(changed)]
 
@@ -687,8 +693,7 @@ class Judge:
         words[words.index("-o") + 1] = str(program)
         if test.part == "kmod":
             words = [str(changed) if word.endswith("/" + source.name) else word
-                     for word in without(without(words, "-MF"), "-MT")
-                     if word not in ("-MMD", "-MP")]
+                     for word in words]
         else:
             at = [word.endswith("library.a") for word in words].index(True)
             words.insert(at, str(changed))
