@@ -34,6 +34,25 @@ needs()
 	[[ -r $1 ]] || skip "$1 is missing; apt-get install $2"
 }
 
+is_traceable()
+{
+	command -v strace >/dev/null && strace -qq -o /dev/null true
+}
+
+# can_trace: skip the test if strace cannot run a program.
+can_trace()
+{
+	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
+	is_traceable || skip 'nothing can be traced here'
+}
+
+# traced SECONDS OPTION... COMMAND...: run a command under strace, with a time-out.
+# LeakSanitizer does not work there.
+traced()
+{
+	ASAN_OPTIONS=detect_leaks=0 timeout "$1" strace -qq "${@:2}"
+}
+
 # run_ctl CODE ARGUMENT...: run the tool, and expect exit status CODE.
 # Standard output is in $output, standard error in $stderr.
 run_ctl()

@@ -544,18 +544,12 @@ struct.pack_into("<Q", header, 48, last)'
 	nothing_written run_ctl 1 partition remove --disk=disk
 }
 
-can_trace()
-{
-	command -v strace >/dev/null || skip 'strace is missing; apt-get install strace'
-	strace -qq -o /dev/null true || skip 'nothing can be traced here'
-}
-
-# traced OPTION...: install new.igvm under strace, whose options inject an event.
-traced()
+# install_traced OPTION...: install new.igvm under strace, whose options inject an event.
+install_traced()
 {
 	status=0
-	ASAN_OPTIONS=detect_leaks=0 timeout 60 strace -qq -o /dev/null "$@" "$CTL" partition install \
-		new.igvm --disk="$target" >.output 2>&1 </dev/null || status=$?
+	traced 60 -o /dev/null "$@" "$CTL" partition install new.igvm --disk="$target" \
+		>.output 2>&1 </dev/null || status=$?
 }
 
 # whole_image: expect that a reader finds the whole old image or the whole new one
@@ -575,7 +569,7 @@ killed_at_every()
 	dd if="$target" of=start bs=1M status=none
 	for ((number = 1; ; number++)); do
 		dd if=start of="$target" bs=1M conv=notrunc status=none
-		traced -e "trace=$1" -e "inject=$1:signal=KILL:when=$number"
+		install_traced -e "trace=$1" -e "inject=$1:signal=KILL:when=$number"
 		[[ $status -ne 0 ]] || break
 		is "$status" 137
 		whole_image
@@ -675,7 +669,7 @@ attach()
 	cp disk start
 	for ((number = 1; number < 40; number += 2)); do
 		cp start disk
-		traced -e trace=pwrite64 -e "inject=pwrite64:signal=INT:when=$number"
+		install_traced -e trace=pwrite64 -e "inject=pwrite64:signal=INT:when=$number"
 		if [[ $status -eq 0 ]]; then
 			installed_is new.igvm
 		else
@@ -696,7 +690,7 @@ attach()
 	cp disk start
 	for ((number = 1; number < 40; number++)); do
 		cp start disk
-		traced -e trace=pwrite64 \
+		install_traced -e trace=pwrite64 \
 			-e "inject=pwrite64:error=ENOSPC:when=$number+"
 		[[ $status -ne 0 ]] || break
 		is "$status" 1
@@ -714,7 +708,7 @@ attach()
 	make_disk
 	install 0 old.igvm
 	library=$(ldconfig -p | sed -n 's/.*libfdisk.so.1 .*=> //p' | head -n 1)
-	nothing_written traced -e trace=openat -e inject=openat:error=ENOENT \
+	nothing_written install_traced -e trace=openat -e inject=openat:error=ENOENT \
 		-P "$library" -P "/lib/x86_64-linux-gnu/libfdisk.so.1" \
 		-P "/usr/lib/x86_64-linux-gnu/libfdisk.so.1" \
 		-P /lib/libfdisk.so.1 -P /usr/lib/libfdisk.so.1
