@@ -14,8 +14,8 @@
 
 #include "base/exit.h"
 #include "base/journal.h"
-#include "ctl/ctl.h"
 #include "flow/flow.h"
+#include "verb.h"
 
 /* Each byte of the ID of this boot, and of an earlier boot. */
 static const int this_boot = 0x22, other_boot = 0x11;
@@ -154,13 +154,10 @@ static void runs(enum option_id given, int code, const char *calls)
 {
 	struct options options = { 0 };
 	struct messages messages;
-	struct output out;
 
 	options.given[given] = true;
-	output_begin(&out, "test", false, &messages);
-	messages.quiet = true;
 	script.calls[0] = '\0';
-	assert_int_equal(verb_auto.run(&out, &options, NULL), code);
+	assert_int_equal(verb_run(&verb_auto, &options, &messages), code);
 	assert_string_equal(script.calls, calls);
 	messages_free(&messages);
 }

@@ -14,31 +14,11 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
-#include "ctl/ctl.h"
 #include "source/check.h"
+#include "verb.h"
 
 /* The result of vmfw_igvm_parts(). */
 static int parts_err;
-
-int __wrap_act_on_file(struct output *out, const struct options *options,
-		       const char *words,
-		       int (*act)(struct output *out,
-				  const struct options *options,
-				  struct source *source));
-int __wrap_act_on_file(struct output *out, const struct options *options,
-		       const char *words,
-		       int (*act)(struct output *out,
-				  const struct options *options,
-				  struct source *source))
-{
-	struct source source = {
-		.path = words,
-		.fd = -1,
-		.kind = SOURCE_IGVM,
-	};
-
-	return act(out, options, &source);
-}
 
 enum vmfw_exit __wrap_findings_check(struct source *source,
 				     struct messages *messages,
@@ -71,16 +51,10 @@ int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 static void expect_error(int code, const char *words)
 {
 	const struct options options = { .output = "unused" };
-	char image[] = "image.igvm", *operands[] = { image, NULL };
 	struct messages messages;
-	struct output out;
 	const char *error;
 
-	output_begin(&out, "test", false, &messages);
-	/* As in JSON, keep the messages. */
-	messages.program = NULL;
-	messages.quiet = true;
-	assert_int_equal(verb_decompose.run(&out, &options, operands), code);
+	assert_int_equal(verb_run(&verb_decompose, &options, &messages), code);
 	error = messages_first_error(&messages);
 	assert_non_null(error);
 	assert_non_null(strstr(error, words));

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
-#include "ctl/ctl.h"
 #include "flow/flow.h"
+#include "verb.h"
 
 /**
  * struct script - the results of the replaced functions
@@ -75,16 +75,11 @@ static void expect_clear(bool dry_run, int code, const char *error)
 {
 	struct options options = { .device = NULL };
 	struct messages messages;
-	struct output out;
 
 	options.given[OPTION_CLEAR] = true;
 	options.given[OPTION_DRY_RUN] = dry_run;
-	/* As in JSON, keep the messages. */
-	output_begin(&out, "test", false, &messages);
-	messages.program = NULL;
-	messages.quiet = true;
 	script.clears = 0;
-	assert_int_equal(verb_history.run(&out, &options, NULL), code);
+	assert_int_equal(verb_run(&verb_history, &options, &messages), code);
 	if (error)
 		assert_string_equal(messages_first_error(&messages), error);
 	else

@@ -12,10 +12,10 @@
 
 #include "base/exit.h"
 #include "base/journal.h"
-#include "ctl/ctl.h"
 #include "flow/config.h"
 #include "guest/reboot.h"
 #include "stage/stage.h"
+#include "verb.h"
 
 /**
  * struct script - the results of the replaced functions, and their calls
@@ -38,22 +38,6 @@ static struct script {
 	unsigned int overridden;
 	unsigned int resets;
 } script;
-
-int __wrap_act_on_file(struct output *out, const struct options *options,
-		       const char *words,
-		       int (*act)(struct output *out,
-				  const struct options *options,
-				  struct source *source));
-int __wrap_act_on_file(struct output *out, const struct options *options,
-		       const char *words,
-		       int (*act)(struct output *out,
-				  const struct options *options,
-				  struct source *source))
-{
-	struct source source = { .path = words, .fd = -1 };
-
-	return act(out, options, &source);
-}
 
 enum vmfw_exit __wrap_payload_check(struct payload *payload,
 				    struct messages *messages,
@@ -136,14 +120,9 @@ static int set_up(void **state)
 /* Run stage with these options, and return its exit code. */
 static int run_stage(const struct options *options)
 {
-	char image[] = "image.igvm", *operands[] = { image, NULL };
 	struct messages messages;
-	struct output out;
-	int code;
+	int code = verb_run(&verb_stage, options, &messages);
 
-	output_begin(&out, "test", false, &messages);
-	messages.quiet = true;
-	code = verb_stage.run(&out, options, operands);
 	messages_free(&messages);
 	return code;
 }
