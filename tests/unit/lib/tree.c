@@ -33,17 +33,37 @@ int tree_remove(const char *top)
 	return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-void tree_make(const char *top, const char *path)
+/* Make each directory that a slash after @top ends. */
+static void make_parents(char *path, const char *top)
 {
-	char name[PATH_MAX], *slash;
+	char *slash = path + strlen(top) + 1;
 
-	snprintf(name, sizeof(name), "%s%s/", top, path);
-	for (slash = name + strlen(top) + 1; (slash = strchr(slash, '/'));
-	     slash++) {
+	for (; (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
-		assert_true(!mkdir(name, 0755) || errno == EEXIST);
+		assert_true(!mkdir(path, 0755) || errno == EEXIST);
 		*slash = '/';
 	}
+}
+
+void tree_make(const char *top, const char *path)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s%s/", top, path);
+	make_parents(name, top);
+}
+
+void tree_write(const char *top, const char *path, const char *text)
+{
+	char name[PATH_MAX];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s%s", top, path);
+	make_parents(name, top);
+	file = fopen(name, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
 }
 
 unsigned int tree_count(const char *directory)

@@ -13,6 +13,8 @@
 int tree_remove(const char *top);
 /* Make those directories of a path below @top that are missing. */
 void tree_make(const char *top, const char *path);
+/* Write a file below @top. Make those of its directories that are missing. */
+void tree_write(const char *top, const char *path, const char *text);
 /* Return the number of entries of a directory, with "." and "..". */
 unsigned int tree_count(const char *directory);
 /*

@@ -305,18 +305,6 @@ static void test_no_drop_ins(void **state)
 	assert_int_equal(rmdir(root), 0);
 }
 
-static void put_file(const char *root, const char *name, const char *text)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s%s", root, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_false(fclose(file));
-}
-
 /* Names set the order. Of files with one name, the first directory's counts. */
 static void test_drop_ins(void **state)
 {
@@ -325,14 +313,12 @@ static void test_drop_ins(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(root));
-	tree_make(root, "/etc/vmfwupdate.conf.d");
-	tree_make(root, "/usr/lib/vmfwupdate.conf.d");
-	put_file(root, "/etc/vmfwupdate.conf", "timeout=1\nimage=/main\n");
-	put_file(root, "/etc/vmfwupdate.conf.d/b.conf", "timeout=2\n");
-	put_file(root, "/etc/vmfwupdate.conf.d/none", "timeout=3\n");
-	put_file(root, "/usr/lib/vmfwupdate.conf.d/a.conf",
+	tree_write(root, "/etc/vmfwupdate.conf", "timeout=1\nimage=/main\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/b.conf", "timeout=2\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/none", "timeout=3\n");
+	tree_write(root, "/usr/lib/vmfwupdate.conf.d/a.conf",
 		 "timeout=4\nrecord=opaque\n");
-	put_file(root, "/usr/lib/vmfwupdate.conf.d/b.conf", "timeout=5\n");
+	tree_write(root, "/usr/lib/vmfwupdate.conf.d/b.conf", "timeout=5\n");
 	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
 	assert_string_equal(config.image.path, "/main");
 	assert_int_equal(config.record, CONFIG_RECORD_OPAQUE);
@@ -349,9 +335,8 @@ static void test_drop_ins_that_cannot_be_listed(void **state)
 	(void)state;
 	messages_free(&messages);
 	assert_non_null(mkdtemp(root));
-	tree_make(root, "/etc");
-	put_file(root, "/etc/vmfwupdate.conf", "timeout=7\n");
-	put_file(root, "/etc/vmfwupdate.conf.d", "");
+	tree_write(root, "/etc/vmfwupdate.conf", "timeout=7\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d", "");
 	assert_int_equal(config_load(&config, &messages, root),
 			 VMFW_EXIT_SYSTEM);
 	assert_int_equal(config.timeout, 7);

@@ -45,24 +45,6 @@ static const char *below(const char *path)
 	return name;
 }
 
-static void put(const char *path, const char *text)
-{
-	char name[256], *slash;
-	FILE *file;
-
-	strcpy(name, below(path));
-	for (slash = name + strlen(root) + 1; (slash = strchr(slash, '/'));
-	     slash++) {
-		*slash = '\0';
-		mkdir(name, 0755);
-		*slash = '/';
-	}
-	file = fopen(name, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
 static void test_switch(void **state)
 {
 	(void)state;
@@ -110,27 +92,27 @@ static void test_read(void **state)
 
 	(void)state;
 	assert_int_equal(boot_read(&boot, root), -ENOENT);
-	put("/proc/cmdline", "quiet rd.vmfwupdate=0\n");
+	tree_write(root, "/proc/cmdline", "quiet rd.vmfwupdate=0\n");
 	assert_int_equal(boot_read(&boot, root), -ENOENT);
-	put("/proc/sys/kernel/random/boot_id", "none\n");
+	tree_write(root, "/proc/sys/kernel/random/boot_id", "none\n");
 	assert_int_equal(boot_read(&boot, root), -EINVAL);
-	put("/proc/sys/kernel/random/boot_id", ID "\n");
+	tree_write(root, "/proc/sys/kernel/random/boot_id", ID "\n");
 	assert_int_equal(boot_read(&boot, root), 0);
 	assert_false(boot.initramfs);
 	assert_false(boot.crash_kernel);
 	assert_null(boot.switched_off);
 	assert_int_equal(boot.id[0], 0x00);
 	assert_int_equal(boot.id[15], 0xff);
-	put("/proc/vmcore", "");
+	tree_write(root, "/proc/vmcore", "");
 	assert_int_equal(boot_read(&boot, root), 0);
 	assert_true(boot.crash_kernel);
 	/* An initramfs of dracut, and one of initramfs-tools. */
-	put("/etc/initrd-release", "");
+	tree_write(root, "/etc/initrd-release", "");
 	assert_int_equal(boot_read(&boot, root), 0);
 	assert_true(boot.initramfs);
 	assert_string_equal(boot.switched_off, "rd.vmfwupdate=0");
 	assert_false(unlink(below("/etc/initrd-release")));
-	put("/conf/initramfs.conf", "");
+	tree_write(root, "/conf/initramfs.conf", "");
 	assert_int_equal(boot_read(&boot, root), 0);
 	assert_true(boot.initramfs);
 	/*
@@ -139,11 +121,11 @@ static void test_read(void **state)
 	 */
 	memset(line, 'a', sizeof(line));
 	strcpy(line + 8191 - 13, " vmfwupdate=0");
-	put("/proc/cmdline", line);
+	tree_write(root, "/proc/cmdline", line);
 	assert_int_equal(boot_read(&boot, root), 0);
 	assert_string_equal(boot.switched_off, "vmfwupdate=0");
 	strcpy(line + 8192 - 13, " vmfwupdate=0");
-	put("/proc/cmdline", line);
+	tree_write(root, "/proc/cmdline", line);
 	assert_int_equal(boot_read(&boot, root), -EFBIG);
 }
 

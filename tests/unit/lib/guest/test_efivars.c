@@ -27,6 +27,7 @@
 #include "tree.h"
 
 #define DIRECTORY	"/sys/firmware/efi/efivars"
+#define TEMPLATE	"/tmp/vmfwupdate-test-XXXXXX"
 #define MOST		(256 * KIB)
 /* The name and the GUID have NAME_MAX bytes in total, with "-" between them. */
 #define LONGEST_NAME	(NAME_MAX - 36 - 1)
@@ -45,7 +46,7 @@ static struct machine {
 	unsigned int mounts;
 } machine;
 
-static char root[] = "/tmp/efivars.XXXXXX";
+static char root[] = TEMPLATE;
 static uint8_t *data;
 static size_t len;
 
@@ -115,7 +116,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	machine = (struct machine) { .uefi = true };
-	strcpy(root, "/tmp/efivars.XXXXXX");
+	strcpy(root, TEMPLATE);
 	if (!mkdtemp(root))
 		return -1;
 	tree_make(root, DIRECTORY);

@@ -22,35 +22,17 @@
 
 static char root[64];
 
-static void put(const char *path, const char *text)
-{
-	char full[256], *slash;
-	FILE *file;
-
-	snprintf(full, sizeof(full), "%s%s", root, path);
-	for (slash = full + strlen(root) + 1; (slash = strchr(slash, '/'));
-	     slash++) {
-		*slash = '\0';
-		mkdir(full, 0755);
-		*slash = '/';
-	}
-	file = fopen(full, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
 static void put_entry(unsigned int index, const char *start, const char *last,
 		      const char *type)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/firmware/memmap/%u/start", index);
-	put(path, start);
+	tree_write(root, path, start);
 	snprintf(path, sizeof(path), "/sys/firmware/memmap/%u/end", index);
-	put(path, last);
+	tree_write(root, path, last);
 	snprintf(path, sizeof(path), "/sys/firmware/memmap/%u/type", index);
-	put(path, type);
+	tree_write(root, path, type);
 }
 
 static int set_up(void **state)
@@ -88,7 +70,7 @@ static void test_memmap(void **state)
 	put_entry(4, "0xfffc0000\n", "0xffffffff\n", "Reserved\n");
 	put_entry(5, "0xfd00000000\n", "0xffffffffff\n", "Unusable memory\n");
 	/* The tool does not read /proc/iomem, because there is a memory map. */
-	put("/proc/iomem", "40000000-4fffffff : System RAM\n");
+	tree_write(root, "/proc/iomem", "40000000-4fffffff : System RAM\n");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
 	known = &machine.known;
@@ -109,7 +91,7 @@ static void test_facts_for_qemu(void **state)
 	struct machine machine;
 
 	(void)state;
-	put("/proc/iomem", "");
+	tree_write(root, "/proc/iomem", "");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
 	assert_int_equal(machine.known.vga, VMFW_IGVM_UNKNOWN);
@@ -117,10 +99,12 @@ static void test_facts_for_qemu(void **state)
 	assert_int_equal(machine.known.vcpus, 0);
 	machine_close(&machine);
 
-	put("/sys/bus/pci/devices/0000:00:00.0/class", "0x060000\n");
-	put("/sys/bus/pci/devices/0000:00:02.0/class", "0x038000\n");
-	put("/sys/firmware/acpi/interrupts/sci", "1\n");
-	put("/sys/devices/system/cpu/present", "0-3,8\n");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:00.0/class",
+		   "0x060000\n");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:02.0/class",
+		   "0x038000\n");
+	tree_write(root, "/sys/firmware/acpi/interrupts/sci", "1\n");
+	tree_write(root, "/sys/devices/system/cpu/present", "0-3,8\n");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
 	assert_int_equal(machine.known.vga, VMFW_IGVM_NO);
@@ -128,9 +112,10 @@ static void test_facts_for_qemu(void **state)
 	assert_int_equal(machine.known.vcpus, 9);
 	machine_close(&machine);
 
-	put("/sys/bus/pci/devices/0000:00:01.0/class", "0x030000\n");
-	put("/sys/firmware/efi/fw_platform_size", "64\n");
-	put("/sys/devices/system/cpu/present", "0\n");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:01.0/class",
+		   "0x030000\n");
+	tree_write(root, "/sys/firmware/efi/fw_platform_size", "64\n");
+	tree_write(root, "/sys/devices/system/cpu/present", "0\n");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
 	assert_int_equal(machine.known.vga, VMFW_IGVM_YES);
@@ -144,7 +129,7 @@ static void test_iomem(void **state)
 	struct machine machine;
 
 	(void)state;
-	put("/proc/iomem",
+	tree_write(root, "/proc/iomem",
 	    "09000000-09000fff : pl011@9000000\n"
 	    "40000000-5e5fffff : System RAM\n"
 	    "  40210000-417fffff : Kernel code\n"
@@ -174,7 +159,7 @@ static void test_not_known(void **state)
 				      VMFWUPDATE_ISOLATION_NONE), 0);
 	assert_int_equal(machine.known.nr_memory, 0);
 	machine_close(&machine);
-	put("/proc/iomem", "00000000-00000000 : System RAM\n");
+	tree_write(root, "/proc/iomem", "00000000-00000000 : System RAM\n");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
 	assert_int_equal(machine.known.nr_memory, 0);

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "shared/bytes.h"
+#include "shared/macro.h"
 #include "source/smm.h"
 
 #define PAGE		4096u
@@ -100,7 +101,7 @@ static void an_offset_must_lead_into_the_section(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(behind) / sizeof(*behind); i++)
+	for (i = 0; i < ARRAY_SIZE(behind); i++)
 		assert_false(find_in(PAGE, behind[i], stream, sizeof(stream)));
 	for (i = 0; i < OFFSET_AT; i++)
 		assert_false(find_in(PAGE, i, early_stream,
