@@ -58,7 +58,7 @@ only an orderly reboot applies it, not a crash"
 @test "stage at the reboot: the kernel log alone has the answer" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
-	output_has 'at first, only an orderly reboot applies it, later every reset does; '
+	output_has 'at first only an orderly reboot applies it; after that, every reset does; '
 	output_has "the kernel logs the VMM's answer at the reboot"
 	verb 0 stage --once image.igvm
 	output_has 'only one orderly reboot applies it, and the reset after that restores the host'

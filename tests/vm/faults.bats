@@ -86,6 +86,8 @@ stage_ends_with()
 @test "a VMM that does not drop an offer: the tool says that the image is still armed" {
 	vm_start fault=no-withdraw
 	stage_ends_with 6 'still armed'
+	guest 6 'vmfwupdate-ctl unstage'
+	output_has 'cannot withdraw the image: the VMM does not confirm it'
 	state_is armed
 	crash
 	firmware_is UEFI

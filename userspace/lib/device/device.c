@@ -202,7 +202,8 @@ static enum vmfw_exit say_no_device(struct messages *messages, const char *path,
 				      path);
 			break;
 		}
-		message_error(messages, "this VMM does not offer firmware updates (fw_cfg file etc/vmlaunchupdate or etc/vmfwupdate), or the kernel module cannot use them; see the kernel log");
+		message_error(messages, "cannot find %s: this VMM does not offer firmware updates (fw_cfg file etc/vmlaunchupdate or etc/vmfwupdate), or the module cannot use them; see the kernel log",
+			      path);
 		break;
 	}
 	return VMFW_EXIT_DEVICE;
@@ -666,8 +667,11 @@ static void say_hand_over_failed(struct device *device,
 	if (commit->shown_status)
 		message_error(messages, "cannot hand over the image: the VMM refused it with status %u; run 'vmfwupdate-ctl check --vmm=qemu', or see the VMM's log",
 			      commit->shown_status);
+	else if (!commit->shown_addr && !commit->shown_size &&
+		 !commit->shown_control)
+		message_error(messages, "cannot hand over the image: the VMM gives no valid answer");
 	else
-		message_error(messages, "cannot hand over the image: the VMM does not confirm it, and shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 " (all 0: no answer)",
+		message_error(messages, "cannot hand over the image: the VMM shows address 0x%" PRIx64 ", size 0x%" PRIx64 ", control 0x%" PRIx64 ", expected 0x0 for each",
 			      (uint64_t)commit->shown_addr,
 			      (uint64_t)commit->shown_size,
 			      (uint64_t)commit->shown_control);
@@ -758,14 +762,15 @@ enum vmfw_exit device_commit(struct device *device, struct messages *messages,
  */
 enum vmfw_exit device_cancel(struct device *device, struct messages *messages)
 {
-	int err;
-
 	if (!ioctl(device->fd, VMFWUPDATE_CANCEL))
 		return device_refresh(device, messages);
-	err = errno;
+	if (errno == EIO) {
+		message_error(messages, "cannot withdraw the image: the VMM does not confirm it");
+		return VMFW_EXIT_REFUSED;
+	}
 	message_error(messages, "%s: cannot withdraw the image: %s",
-		      device->path, strerror(err));
-	return err == EIO ? VMFW_EXIT_REFUSED : VMFW_EXIT_SYSTEM;
+		      device->path, strerror(errno));
+	return VMFW_EXIT_SYSTEM;
 }
 
 /**

@@ -196,7 +196,7 @@ static const char *outlook_words(const struct staging_job *job)
 		return "only an orderly reboot applies it, not a crash";
 	if (asks_for_once(job))
 		return "only one orderly reboot applies it, and the reset after that restores the host's image; the kernel logs the VMM's answer at the reboot";
-	return "at first, only an orderly reboot applies it, later every reset does; the kernel logs the VMM's answer at the reboot";
+	return "at first only an orderly reboot applies it; after that, every reset does; the kernel logs the VMM's answer at the reboot";
 }
 
 static void fill_in(const struct staging_job *job, bool already,

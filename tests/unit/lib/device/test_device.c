@@ -737,7 +737,8 @@ static void refusals(void **state)
 		  "reboot first" },
 		{ commit, VMFWUPDATE_COMMIT, ENODATA, VMFW_EXIT_SYSTEM,
 		  "No data" },
-		{ cancel, VMFWUPDATE_CANCEL, EIO, VMFW_EXIT_REFUSED, NODE },
+		{ cancel, VMFWUPDATE_CANCEL, EIO, VMFW_EXIT_REFUSED,
+		  "withdraw the image: the VMM does not confirm it" },
 		{ cancel, VMFWUPDATE_CANCEL, EBUSY, VMFW_EXIT_SYSTEM, NODE },
 		{ disable, VMFWUPDATE_DISABLE, EIO, VMFW_EXIT_REFUSED,
 		  "switch off firmware updates: the VMM does not confirm it" },
@@ -889,10 +890,13 @@ static void hand_overs_that_fail(void **state)
 	assert_string_equal(messages.list[messages.nr - 1].level, "note");
 	forget_messages();
 	machine.shown.shown_status = 0;
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	assert_true(errors_have("the VMM gives no valid answer"));
+	forget_messages();
 	machine.shown.shown_addr = 0x99;
 	machine.info.state = VMFWUPDATE_STATE_ARMED;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
-	assert_true(errors_have("does not confirm it, and shows address 0x99"));
+	assert_true(errors_have("the VMM shows address 0x99, size 0x0, control 0x0, expected 0x0 for each"));
 	assert_false(errors_have("any reset may apply it"));
 	forget_messages();
 	machine.info.held = VMFWUPDATE_HELD_UNKNOWN;
