@@ -36,7 +36,7 @@ static int add_machines(struct uki *uki, const struct pe *pe, unsigned int i,
 	int err;
 
 	if (uki->nr_machines && machines[-1].profile == profile)
-		return pe_fail(fault, ".hwids: a profile has two sections of this name",
+		return pe_fail(fault, ".hwids: two sections of this name are in one profile, or in front of the first profile",
 			       section->offset, i + 1);
 	err = hwids_open(&machines->hwids, pe, section, fault);
 	if (err)

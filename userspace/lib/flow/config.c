@@ -430,11 +430,21 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static void say_list_error(const struct reader *reader, const char *within,
+			   int err)
+{
+	char path[PATH_MAX];
+
+	message_error(reader->messages, "%s: cannot list this directory: %s",
+		      root_path(path, reader->root, within) ? within : path,
+		      strerror(-err));
+}
+
 /*
- * List the names of drop-ins in all directories, sorted, each once. The caller
- * frees them, also after an error.
+ * List the names of drop-ins in all directories, sorted, each once. Report an
+ * error. The caller frees the names, also after an error.
  */
-static int list_drop_ins(const char *root, char ***names, size_t *nr)
+static int list_drop_ins(const struct reader *reader, char ***names, size_t *nr)
 {
 	char within[64];
 	size_t i, n = 0;
@@ -449,9 +459,12 @@ static int list_drop_ins(const char *root, char ***names, size_t *nr)
 
 		snprintf(within, sizeof(within), "%s" DROP_INS,
 			 directories[i]);
-		found = list_directory(root, within, &entries);
+		found = list_directory(reader->root, within, &entries);
+		if (found == -ENOENT)
+			continue;
 		if (found < 0) {
-			err = found == -ENOENT ? 0 : found;
+			err = found;
+			say_list_error(reader, within, err);
 			continue;
 		}
 		grown = realloc(*names, (*nr + found + 1) * sizeof(*grown));
@@ -469,6 +482,8 @@ static int list_drop_ins(const char *root, char ***names, size_t *nr)
 				err = -ENOMEM;
 		}
 		free(entries);
+		if (err)
+			say_list_error(reader, within, err);
 	}
 	if (*nr)
 		qsort(*names, *nr, sizeof(**names), compare_names);
@@ -499,18 +514,15 @@ static enum vmfw_exit load_files(struct reader *reader)
 
 	config_default(reader->config);
 	read_first(reader, NAME);
-	err = list_drop_ins(reader->root, &names, &nr);
+	err = list_drop_ins(reader, &names, &nr);
 	for (i = 0; i < nr; i++) {
 		snprintf(name, sizeof(name), DROP_INS "/%s", names[i]);
 		read_first(reader, name);
 		free(names[i]);
 	}
 	free(names);
-	if (err) {
-		message_error(reader->messages, DROP_INS ": cannot list this directory: %s",
-			      strerror(-err));
+	if (err)
 		return VMFW_EXIT_SYSTEM;
-	}
 	reader->wrong += check_whole(reader->config, reader->messages);
 	if (reader->unreadable)
 		return VMFW_EXIT_SYSTEM;

@@ -342,7 +342,7 @@ static void test_drop_ins_that_cannot_be_listed(void **state)
 	assert_int_equal(config.timeout, 7);
 	assert_int_equal(messages.nr, 1);
 	assert_non_null(strstr(messages_first_error(&messages),
-			       "cannot list this directory: Not a directory"));
+			       "/etc/vmfwupdate.conf.d: cannot list this directory: Not a directory"));
 	assert_int_equal(tree_remove(root), 0);
 }
 
