@@ -414,7 +414,7 @@ machine_has()
 	local name
 	for name in p256 public locked large kernel.efi; do
 		run_ctl 1 "${compose[@]}" --id-block --sign "$name"
-		stderr_has "$name: cannot read a private key; expected one on the curve P-384"
+		stderr_has "$name: this is not a private key on the curve P-384"
 	done
 	[[ ! -e image.igvm ]]
 }

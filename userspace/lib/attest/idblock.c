@@ -234,7 +234,7 @@ enum vmfw_exit id_block_key(struct messages *messages, const char *path,
 		return code;
 	if (*key && is_p384(*key))
 		return VMFW_EXIT_OK;
-	message_error(messages, "%s: cannot read a private key; expected one on the curve P-384, in PEM, without a passphrase",
+	message_error(messages, "%s: this is not a private key on the curve P-384, in PEM, without a passphrase",
 		      path);
 	EVP_PKEY_free(*key);
 	*key = NULL;

@@ -39,7 +39,7 @@ enum vmfw_exit flow_begin(struct flow *flow, struct messages *messages,
 	flow->volumes.writable = options->act;
 	err = boot_read(&flow->boot, options->root);
 	if (err) {
-		message_error(messages, "cannot read the ID of this boot: %s",
+		message_error(messages, "cannot read /proc/cmdline or the ID of this boot: %s",
 			      strerror(-err));
 		return VMFW_EXIT_SYSTEM;
 	}

@@ -103,7 +103,8 @@ int boot_parse_id(uint8_t *id, const char *words)
  * @boot: to be filled in
  * @root: see root_path()
  *
- * Return: 0 or a negative errno value: the function cannot identify this boot.
+ * Return: 0 or a negative errno value: the function cannot read the command line of
+ * the kernel, or the ID of this boot.
  */
 int boot_read(struct boot *boot, const char *root)
 {

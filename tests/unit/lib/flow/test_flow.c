@@ -1001,7 +1001,7 @@ static void test_begin(void **state)
 	assert_true(flow.facts.required);
 	script.boot_err = -ENOENT;
 	assert_int_equal(flow_begin(&flow, &messages, &options), VMFW_EXIT_SYSTEM);
-	said("cannot read the ID of this boot: No such file or directory");
+	said("cannot read /proc/cmdline or the ID of this boot: No such file or directory");
 	assert_false(flow.facts.required);
 }
 
