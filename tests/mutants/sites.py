@@ -9,6 +9,7 @@ Copyright (C) 2026 The vmfwupdate authors
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 
@@ -83,7 +84,9 @@ class Source:
 
     @staticmethod
     def tree(command, cwd):
+        # Where "clang" is ccache, it would print the tree of another source.
         run = subprocess.run([*command, "-w", "-fsyntax-only", "-Xclang", "-ast-dump=json"],
+                             env={**os.environ, "CCACHE_DISABLE": "1"},
                              cwd=cwd, stdout=subprocess.PIPE, check=True)
         for node in json.loads(run.stdout)["inner"]:
             place = node.get("loc", {})

@@ -261,11 +261,11 @@ struct option_use {
  * struct option_spec - description of an option
  * @name: without dashes
  * @letter: its short form; 0: none
- * @list: its value is a list of @word, separated by commas
+ * @list: its value may be several words of @word, separated by commas
  * @argument: name of its value in the help; NULL: it has no value
  * @help: a line of help
- * @word: returns the words that its value may be, and then NULL. If there is no
- *	function, any value may be valid
+ * @word: returns the words to offer for its value or for its names, and then NULL;
+ *	or NULL. @take decides which values are valid
  * @string: offset in struct options for its unchanged value; 0: see @take
  * @take: takes its value, and returns an exit code; or NULL
  */

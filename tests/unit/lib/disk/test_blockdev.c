@@ -310,8 +310,8 @@ static void partitions_for_the_kernel(void **state)
 	assert_int_equal(machine.partition.pno, 4);
 	assert_int_equal(machine.requests, 2);
 	/*
-	 * A device of device-mapper has no partitions. Its EINVAL is no error. A
-	 * partition that is in use is an error.
+	 * The kernel keeps no list of partitions for a device of device-mapper. Its
+	 * EINVAL is no error. A partition that is in use is an error.
 	 */
 	machine.ioctl_err = EINVAL;
 	assert_int_equal(blockdev_add_partition(&disk, 3, 0, 1), 0);
