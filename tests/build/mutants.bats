@@ -12,7 +12,7 @@
 	for name in first second; do
 		echo "int $name(int a) { return a < 1; }" >$name.c
 		PATH=/usr/lib/ccache:$PATH PYTHONPATH=$BATS_TEST_DIRNAME/../mutants \
-			python3 - $name <<-'E'
+			python3 -B - $name <<-'E'
 			import pathlib
 			import sys
 			import sites
