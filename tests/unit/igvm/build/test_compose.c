@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -380,7 +381,64 @@ static void test_measured(void **state)
 	close_image(&image);
 }
 
-/* The order is: all pages, the registers, and the ID block. */
+/*
+ * Decompose restores the flags of the list's page, if it was a measured one. Pages
+ * in front of it are unmeasured, but no neighbours: another platform, another
+ * address, with data, or parameters. So they belong to other sections.
+ */
+static void test_measured_in_base(void **state)
+{
+	static const struct extra before[][2] = {
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS - PAGE },
+				 { 8, 4, NATIVE | SNP }, { 16, 4, 2 } } } },
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS - PAGE }, { 8, 4, NATIVE },
+				 { 16, 4, 2 } } } },
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS - 2 * PAGE }, { 8, 4, SNP },
+				 { 16, 4, 2 } } } },
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS + PAGE }, { 8, 4, SNP },
+				 { 16, 4, 2 } } } },
+		{ { 0x302, 24, { { 0, 8, ROM_HOBS - PAGE }, { 8, 4, SNP },
+				 { 12, 4, 1 }, { 16, 4, 2 } } } },
+		{ { 0x301, 16, { { 0, 8, PAGE } } },
+		  { 0x303, 16, { { 0, 8, ROM_HOBS - PAGE }, { 8, 4, SNP } } } },
+	};
+	struct extra extra[4] = { 0 };
+	struct image base, image;
+	size_t i, nr;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(before); i++) {
+		nr = before[i][1].type ? 2 : 1;
+		memcpy(extra, before[i], sizeof(before[i]));
+		extra[nr] = zeroes[1];
+		extra[nr + 1] = zeroes[2];
+		base_both(&base, extra, nr + 2, usual_rom());
+		compose(&base, &both, &image);
+		check_restored(&image, &base);
+		close_image(&image);
+	}
+}
+
+static const struct extra required = {
+	0x305, 24, { { 0, 8, ROM_PARAMETERS }, { 8, 4, NATIVE | SNP },
+		     { 12, 4, 2 * PAGE } }
+};
+
+/* A request for memory loads nothing, so compose still adds pages there. */
+static void test_required_memory(void **state)
+{
+	struct image base, image;
+	uint8_t page[PAGE];
+
+	(void)state;
+	base_both(&base, &required, 1, usual_rom());
+	check_all(&base);
+	compose(&base, &both, &image);
+	read_memory(&image, ROM_PARAMETERS, page, PAGE);
+	close_image(&image);
+}
+
+/* The order is: the base's directives, all pages, the registers, and the ID block. */
 static void test_order(void **state)
 {
 	static uint8_t id_block[VMFW_IGVM_ID_BLOCK_SIZE];
@@ -394,7 +452,7 @@ static void test_order(void **state)
 	put_le32(id_block, SNP);
 	put_le32(id_block + 96, 1);
 	options.id_block = id_block;
-	base_both(&base, NULL, 0, usual_rom());
+	base_both(&base, &required, 1, usual_rom());
 	compose(&base, &options, &image);
 	while (vmfw_igvm_next(&image.igvm, &header)) {
 		if (header.type == VMFW_IGVM_T_VP_CONTEXT)
@@ -414,6 +472,45 @@ static void test_order(void **state)
 	assert_int_equal(id, image.igvm.nr_headers - 1);
 	check_restored(&image, &base);
 	close_image(&image);
+}
+
+/* A file can have a part of each type. */
+static void test_all_types(void **state)
+{
+	static const unsigned int types[] = {
+		VMFW_IGVM_PART_KERNEL, VMFW_IGVM_PART_SHIM, VMFW_IGVM_PART_DBX,
+		VMFW_IGVM_PART_DB, VMFW_IGVM_PART_KEK, VMFW_IGVM_PART_PK,
+	};
+	struct vmfw_igvm_part all[ARRAY_SIZE(types)], *found;
+	const struct vmfw_igvm_compose_options options = {
+		.parts = all,
+		.nr_parts = ARRAY_SIZE(all),
+	};
+	struct vmfw_igvm_obstacle why;
+	struct image base, image;
+	size_t i, nr;
+
+	(void)state;
+	assert_int_equal(ARRAY_SIZE(types), VMFW_IGVM_MAX_PARTS);
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		all[i] = (struct vmfw_igvm_part) {
+			types[i], 0, DB_SIZE + i, read_bytes, kernel
+		};
+	base_native(&base);
+	compose(&base, &options, &image);
+	found = calloc(VMFW_IGVM_MAX_PARTS, sizeof(*found));
+	assert_non_null(found);
+	assert_int_equal(vmfw_igvm_parts(&image.igvm, found, &nr, &why), 0);
+	assert_int_equal(nr, ARRAY_SIZE(types));
+	for (i = 0; i < nr; i++) {
+		assert_int_equal(found[i].gpa, FIRST + i * PAGE);
+		if (i)
+			assert_true(found[i].type > found[i - 1].type);
+	}
+	free(found);
+	check_restored(&image, &base);
+	close_image(&image);
+	close_image(&base);
 }
 
 /* Compose places parts at addresses that the base does not use. */
@@ -561,6 +658,8 @@ static void test_large_base(void **state)
 	};
 	struct image base;
 	struct vmfw_igvm_input input = { .read = read_sparse, .arg = &base };
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
 	/* The headers of the list and of the kernel, then both as data. */
 	const uint64_t added = 32 + 256 * 32 + PAGE + MIB;
 
@@ -575,6 +674,38 @@ static void test_large_base(void **state)
 	assert_int_equal(vmfw_igvm_check(&base.igvm, &input, rom_complain, NULL),
 			 0);
 	refuse(&base, &options, "smaller than 4 GiB", 1ull << 32);
+	/* One byte less is enough. */
+	base.igvm.input.size--;
+	assert_int_equal(vmfw_igvm_compose(&base.igvm, &options, &draft, &why),
+			 0);
+	assert_int_equal(vmfw_igvm_draft_input(draft)->size, UINT32_MAX);
+	vmfw_igvm_draft_free(draft);
+	close_image(&base);
+}
+
+/* A part may fill all memory from 64 MiB to 2 GiB. */
+static void test_largest_part(void **state)
+{
+	const uint64_t most = 2048 * MIB - FIRST;
+	struct vmfw_igvm_part part = {
+		.type = VMFW_IGVM_PART_KERNEL, .size = most + 1,
+	};
+	const struct vmfw_igvm_compose_options options = {
+		.parts = &part, .nr_parts = 1,
+	};
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct image base;
+	size_t nr;
+
+	(void)state;
+	base_native(&base);
+	refuse(&base, &options, "no free memory", most + 1);
+	part.size = most;
+	assert_int_equal(vmfw_igvm_compose(&base.igvm, &options, &draft, &why),
+			 0);
+	assert_int_equal(vmfw_igvm_draft_parts(draft, &nr)->gpa, FIRST);
+	vmfw_igvm_draft_free(draft);
 	close_image(&base);
 }
 
@@ -688,8 +819,11 @@ static void test_areas(void **state)
 {
 	static const struct {
 		uint32_t rows[2][3];
-		const char *text;
+		const char *text;	/* NULL: the areas are right */
 	} cases[] = {
+		/* The largest area, and one that ends where the firmware begins. */
+		{ { { 0x1000, 0x100000, 0x200 }, { 0xffffe000, PAGE, 0x100 } },
+		  NULL },
 		{ { { 0x1001, PAGE, 0x200 }, { 0, 0, 0x101 } },
 		  "multiple of 4 KiB" },
 		{ { { 0x1000, 0, 0x200 }, { 0, 0, 0x101 } }, "from 4 KiB to 1 MiB" },
@@ -712,8 +846,8 @@ static void test_areas(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		rom_announce(rom, PAGE, cases[i].rows, 2);
 		assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE, &areas, &fault),
-				 -EINVAL);
-		if (!strstr(fault.text, cases[i].text))
+				 cases[i].text ? -EINVAL : 0);
+		if (cases[i].text && !strstr(fault.text, cases[i].text))
 			fail_msg("'%s' instead of '%s'", fault.text,
 				 cases[i].text);
 	}
@@ -753,14 +887,21 @@ static void test_other_lists(void **state)
 		{ 48 + 40, 0x102, "two parts of this type", 0 },
 		{ 32, 0, "cannot be at", 0 },
 		{ 24, (1ull << 32) - 1, "cannot be at", 0 },
+		{ 24, (1ull << 32) - DB_SIZE + 1, "cannot be at", 0 },
 		{ 24, UINT64_MAX - 10, "cannot be at", 0 },
 		{ 24, 0x1000000, "not in the file", 0 },
+		{ 24, FIRST - 1, "not in the file", 0 },
 		{ 32, 5 * PAGE, "not in the file", 0 },
+		{ 32, 4 * PAGE + 1, "not in the file", 0 },
+		/* Up to the end of the file's pages. */
+		{ 32, 4 * PAGE, NULL, 2 },
 		{ 2, 47, NULL, 0 },
 		{ 0, 5, NULL, 0 },
 		{ 8, 5, NULL, 0 },
 		{ 48, 0, NULL, 1 },
 		{ 32, PAGE + 1, NULL, 2 },
+		/* The last bytes below 4 GiB, which are those of the firmware. */
+		{ 24, (1ull << 32) - DB_SIZE, NULL, 2 },
 		{ 104, 1, NULL, 2 },
 	};
 	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
@@ -934,6 +1075,102 @@ static void test_damage(void **state)
 	close_image(&image);
 }
 
+static unsigned int answers_left;
+static bool stopped;
+
+static bool answer_stop(void *arg)
+{
+	(void)arg;
+	if (!answers_left)
+		stopped = true;
+	else
+		answers_left--;
+	return stopped;
+}
+
+static int try_compose(const struct image *image)
+{
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft = (struct vmfw_igvm_draft *)kernel;
+	int err = vmfw_igvm_compose(&image->igvm, &both, &draft, &why);
+
+	assert_int_equal(!draft, !!err);
+	vmfw_igvm_draft_free(draft);
+	return err;
+}
+
+static int try_parts(const struct image *image)
+{
+	struct vmfw_igvm_part found[VMFW_IGVM_MAX_PARTS];
+	struct vmfw_igvm_obstacle why;
+	size_t nr;
+
+	return vmfw_igvm_parts(&image->igvm, found, &nr, &why);
+}
+
+static int try_decompose(const struct image *image)
+{
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft = (struct vmfw_igvm_draft *)kernel;
+	int err = vmfw_igvm_decompose(&image->igvm, &draft, &why);
+
+	assert_int_equal(!draft, !!err);
+	vmfw_igvm_draft_free(draft);
+	return err;
+}
+
+/* Whichever answer stops a function, it returns -ECANCELED. */
+static void stop_each(struct image *image,
+		      int (*run)(const struct image *image))
+{
+	unsigned int n;
+	int err;
+
+	image->igvm.input.stop = answer_stop;
+	for (n = 0;; n++) {
+		answers_left = n;
+		stopped = false;
+		err = run(image);
+		if (!stopped)
+			break;
+		assert_int_equal(err, -ECANCELED);
+	}
+	assert_int_equal(err, 0);
+	assert_true(n);
+	image->igvm.input.stop = NULL;
+}
+
+static void test_stops(void **state)
+{
+	struct image base, image;
+
+	(void)state;
+	base_native(&base);
+	compose(&base, &both, &image);
+	stop_each(&base, try_compose);
+	stop_each(&image, try_parts);
+	close_image(&image);
+	close_image(&base);
+}
+
+/* Decompose asks once more when it has finished. */
+static void test_late_stop(void **state)
+{
+	struct image base, image;
+
+	(void)state;
+	base_native(&base);
+	compose(&base, &both, &image);
+	image.igvm.input.stop = answer_stop;
+	answers_left = UINT_MAX;
+	stopped = false;
+	assert_int_equal(try_decompose(&image), 0);
+	answers_left = UINT_MAX - answers_left - 1;
+	assert_int_equal(try_decompose(&image), -ECANCELED);
+	close_image(&image);
+	close_image(&base);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -966,13 +1203,17 @@ int main(void)
 		cmocka_unit_test(test_platforms),
 		cmocka_unit_test(test_last_page),
 		cmocka_unit_test(test_measured),
+		cmocka_unit_test(test_measured_in_base),
+		cmocka_unit_test(test_required_memory),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_all_types),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_refused_bases),
 		cmocka_unit_test(test_refused_parts),
 		cmocka_unit_test(test_vbs),
 		cmocka_unit_test(test_large_base),
+		cmocka_unit_test(test_largest_part),
 		cmocka_unit_test(test_firmware),
 		cmocka_unit_test(test_firmware_differs),
 		cmocka_unit_test(test_areas),
@@ -981,6 +1222,8 @@ int main(void)
 		cmocka_unit_test(test_list_of_parameters),
 		cmocka_unit_test(test_other_files),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_late_stop),
 		cmocka_unit_test(test_names),
 	};
 

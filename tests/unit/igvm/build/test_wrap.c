@@ -126,7 +126,7 @@ static void test_each_byte_once(void **state)
 
 static void test_refused(void **state)
 {
-	uint8_t *rom = calloc(1, (16 << 20) + PAGE);
+	uint8_t *rom = calloc(1, (16 << 20) + PAGE), *file;
 	size_t size;
 
 	(void)state;
@@ -134,7 +134,15 @@ static void test_refused(void **state)
 	assert_int_equal(vmfw_igvm_wrap_size(rom, PAGE + 1, &size), -EINVAL);
 	assert_int_equal(vmfw_igvm_wrap_size(rom, (16 << 20) + PAGE, &size),
 			 -EFBIG);
-	assert_int_equal(vmfw_igvm_wrap(rom, PAGE, rom, PAGE), -ENOSPC);
+	/* The file needs exactly as much memory as vmfw_igvm_wrap_size() says. */
+	rom[0] = 1;
+	assert_int_equal(vmfw_igvm_wrap_size(rom, PAGE, &size), 0);
+	file = malloc(size + 1);
+	assert_non_null(file);
+	assert_int_equal(vmfw_igvm_wrap(rom, PAGE, file, size - 1), -ENOSPC);
+	assert_int_equal(vmfw_igvm_wrap(rom, PAGE, file, size), 0);
+	assert_int_equal(vmfw_igvm_wrap(rom, PAGE, file, size + 1), -ENOSPC);
+	free(file);
 	free(rom);
 }
 
@@ -255,13 +263,10 @@ static void test_registers(void **state)
 	free(bytes);
 }
 
-static uint64_t le(const uint8_t *p, size_t len)
+static void put(uint8_t *p, size_t len, uint64_t value)
 {
-	uint64_t value = 0;
-
-	while (len--)
-		value = value << 8 | p[len];
-	return value;
+	for (; len--; value >>= 8)
+		*p++ = value;
 }
 
 /* The last page of the file has the registers of the first processor alone. */
@@ -276,8 +281,8 @@ static void test_native_registers(void **state)
 	uint8_t *rom = rom_make(64 * KIB), *plain;
 	struct vmfw_igvm_input input = { 0 };
 	struct vmfw_igvm igvm;
+	uint8_t page[PAGE] = { 0 };
 	size_t size, size_plain;
-	const uint8_t *p;
 	void *file;
 
 	(void)state;
@@ -292,22 +297,96 @@ static void test_native_registers(void **state)
 	assert_int_equal(igvm.architecture, VMFW_IGVM_X64);
 	assert_int_equal(vmfw_igvm_check_qemu(&igvm, NULL, NULL, NULL), 0);
 
-	p = (const uint8_t *)file + size - PAGE;
-	assert_int_equal(le(p + 16, 8), 0xa00f11);	/* RDX */
-	assert_int_equal(le(p + 168 + 4, 4) + le(p + 128, 8), 0xfffffff0);
-	assert_int_equal(le(p + 168, 2), 0xf000);	/* CS */
-	assert_int_equal(le(p + 180, 2), 0);		/* the other segments */
-	assert_int_equal(le(p + 200, 8), 0x60000010);	/* CR0 */
+	put(page + 16, 8, 0xa00f11);		/* RDX */
+	put(page + 128, 8, 0xfff0);		/* RIP */
+	put(page + 136, 8, 2);			/* RFLAGS */
+	put(page + 152, 2, 0xffff);		/* limit of the IDT */
+	put(page + 158, 2, 0xffff);		/* limit of the GDT */
+	put(page + 168, 2, 0xf000);		/* CS */
+	put(page + 170, 2, 0x9b);
+	put(page + 172, 4, 0xffff0000);
+	put(page + 176, 4, 0xffff);
+	put(page + 182, 2, 0x93);		/* the other segments */
+	put(page + 188, 4, 0xffff);
+	put(page + 200, 8, 0x60000010);		/* CR0 */
+	assert_memory_equal((const uint8_t *)file + size - PAGE, page, PAGE);
 	free(file);
 	free(plain);
 	free(rom);
 }
 
-static void test_options_refused(void **state)
+/* Only an image for native needs version 2 for its registers. */
+static void test_version(void **state)
 {
 	uint8_t *bytes = rom_make(64 * KIB);
+	const struct vmfw_igvm_rom snp = tell(bytes, 64 * KIB,
+					      VMFW_IGVM_SEV_SNP);
+	const struct vmfw_igvm_wrap_options with = {
+		.snp = &snp, .native_registers = true,
+	}, without = {
+		.snp = &snp,
+	};
+	size_t size, size_without;
+	void *file, *file_without;
+
+	(void)state;
+	assert_int_equal(vmfw_igvm_wrap_for(bytes, 64 * KIB, &with, &file,
+					    &size), 0);
+	assert_int_equal(vmfw_igvm_wrap_for(bytes, 64 * KIB, &without,
+					    &file_without, &size_without), 0);
+	assert_int_equal(size, size_without);
+	assert_memory_equal(file, file_without, size);
+	free(file_without);
+	free(file);
+	free(bytes);
+}
+
+/* A native image loads zeroes for parameters, but not below 1 MiB. */
+static void test_parameters(void **state)
+{
+	static const struct {
+		uint32_t start;
+		int err;
+	} areas[] = {
+		{ 0xe0000, -EFAULT },
+		{ 0xff000 - 64 * KIB, -EFAULT },
+		{ 0x100000, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(areas); i++) {
+		const uint32_t rows[][3] = {
+			{ areas[i].start, 2 * PAGE, ROM_PARAMETER_AREA },
+		};
+		uint8_t *rom = rom_make(64 * KIB), *file;
+		struct vmfw_igvm_input input = { 0 };
+		uint8_t pages[2 * PAGE];
+		struct vmfw_igvm igvm;
+		size_t size;
+
+		rom_announce(rom, 64 * KIB, rows, ARRAY_SIZE(rows));
+		file = rom_wrap(rom, 64 * KIB, &size);
+		input.size = size;
+		input.head = file;
+		input.head_len = input.size;
+		assert_int_equal(vmfw_igvm_check(&igvm, &input, rom_complain,
+						 NULL), 0);
+		assert_int_equal(vmfw_igvm_read(&igvm, 1, areas[i].start, pages,
+						sizeof(pages)), areas[i].err);
+		free(file);
+		free(rom);
+	}
+}
+
+static void test_options_refused(void **state)
+{
+	uint8_t *bytes = rom_make(64 * KIB), *other = rom_make(64 * KIB);
 	struct vmfw_igvm_rom snp = tell(bytes, 64 * KIB, VMFW_IGVM_SEV_SNP);
+	struct vmfw_igvm_rom sev_es = tell(bytes, 64 * KIB,
+					   VMFW_IGVM_SEV_ES);
 	const struct vmfw_igvm_wrap_options refused[] = {
+		{ .snp = &sev_es },
 		{ .policy = 0x30000 },
 		{ .sev_es = &snp },
 		{ .tdx = &snp },
@@ -327,6 +406,9 @@ static void test_options_refused(void **state)
 					    &size), -EINVAL);
 	assert_int_equal(vmfw_igvm_wrap_for(bytes + PAGE, 64 * KIB - PAGE,
 					    &options, &file, &size), -EINVAL);
+	assert_int_equal(vmfw_igvm_wrap_for(other, 64 * KIB, &options, &file,
+					    &size), -EINVAL);
+	free(other);
 	free(bytes);
 }
 
@@ -340,6 +422,8 @@ int main(void)
 		cmocka_unit_test(test_native_alone),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_native_registers),
+		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_options_refused),
 	};
 

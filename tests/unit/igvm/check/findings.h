@@ -133,9 +133,9 @@
 { "a region for a VP without context", "context-missing 7 vp_index 0x1 0x2" },
 { "a region on the page tables", "relocation-overlap 8 gpa 0x10f000 0x7" },
 { "page tables for VTL 0", "context-missing 8 vp_index 0x0 0x0" },
-{ "page tables for VTL 9",
-  "vtl 8 vtl 0x9; "
-  "context-missing 8 vp_index 0x0 0x9" },
+{ "page tables for VTL 3",
+  "vtl 8 vtl 0x3; "
+  "context-missing 8 vp_index 0x0 0x3" },
 { "reserved byte of page tables", "reserved 8 reserved 0x1" },
 { "page tables off a page", "unaligned 8 gpa 0x200001 0x1000" },
 { "page tables of half a page", "unaligned 8 size 0x8800 0x1000" },
@@ -241,7 +241,8 @@
   "id-algorithm 27 author_key_algorithm 0x0" },
 { "an author key that is not enabled", "id-author-key 27 author_key_enabled 0x0" },
 { "the last byte of an author key", "id-author-key 27 author_key_enabled 0x0" },
-{ "reserved bytes of an ID block", "reserved 27 reserved 0x100" },
+{ "the first reserved byte of an ID block", "reserved 27 reserved 0x1" },
+{ "the last reserved byte of an ID block", "reserved 27 reserved 0x10000" },
 { "ID key algorithm 2", "id-algorithm 27 id_key_algorithm 0x2" },
 { "an ID block for TDX", "wrong-platform 27 compatibility_mask 0x8" },
 { "a VBS measurement for TDX", "wrong-platform 28 compatibility_mask 0x8" },
@@ -319,3 +320,57 @@
 { "a VBS boundary",
   "platform-boundary 2 shared_gpa_boundary 0x400000000000" },
 { "first byte of reserved2 of a CCA policy", "reserved 2 reserved2 0x1" },
+{ "the last byte of padding", "padding 25 padding 0x1" },
+{ "platform version 0", "platform-version 4 platform_version 0x0" },
+{ "highest VTL 3", "platform-vtl 4 highest_vtl 0x3" },
+{ "page tables of 0 bytes",
+  "page-table-used 8 used_size 0x2000 0x0; "
+  "empty 8 size 0x0" },
+{ "a page that ends at 2^64", "address-too-high 11 gpa 0xfffffffffffff000" },
+{ "an area of 2^32 bytes",
+  "area-too-large 16 number_of_bytes 0x100000000; "
+  "overlap 21 gpa 0x12000 0x14; "
+  "overlap 13 gpa 0x30000 0x14; "
+  "overlap 14 gpa 0x31000 0x14; "
+  "overlap 23 gpa 0x40000 0x14; "
+  "overlap 15 gpa 0x200000 0x14; "
+  "overlap 11 gpa 0xffffe000 0x14; "
+  "overlap 12 gpa 0xfffff000 0x14; "
+  "parameter-in-page-table 20 gpa 0x10000 0x8" },
+{ "an area of 2^32-1 bytes",
+  "unaligned 16 number_of_bytes 0xffffffff 0x1000; "
+  "overlap 21 gpa 0x12000 0x14; "
+  "overlap 13 gpa 0x30000 0x14; "
+  "overlap 14 gpa 0x31000 0x14; "
+  "overlap 23 gpa 0x40000 0x14; "
+  "overlap 15 gpa 0x200000 0x14; "
+  "overlap 11 gpa 0xffffe000 0x14; "
+  "overlap 12 gpa 0xfffff000 0x14; "
+  "parameter-in-page-table 20 gpa 0x10000 0x8" },
+{ "an error range of 0 bytes", "empty 23 size_bytes 0x0" },
+{ "an error range above 52 bits", "address-too-high 23 gpa 0x10000000000000" },
+{ "the first byte of an author's signature", "id-author-key 27 author_key_enabled 0x0" },
+{ "the first padding of a register", "reserved 26 mbz 0x1" },
+{ "a byte after a native context", "context-tail 24 file_offset 0x4958" },
+{ "the last byte after a native context", "context-tail 24 file_offset 0x4958" },
+{ "a region for a platform without context", "context-missing 7 vp_index 0x0 0x0" },
+{ "a second page table region",
+  "twice 2 compatibility_mask 0x4 0x1; "
+  "context-missing 1 vp_index 0x0 0x0; "
+  "context-missing 2 vp_index 0x0 0x0" },
+{ "four policies for two platforms",
+  "twice 4 compatibility_mask 0x3 0x3; "
+  "twice 5 compatibility_mask 0x2 0x2" },
+{ "32 bytes of version 2",
+  "file-size - total_file_size 0x599c 0x20; "
+  "headers-past-end - variable_header_size 0x918 0x20" },
+{ "24 bytes of version 1",
+  "file-size - total_file_size 0x30 0x18; "
+  "headers-past-end - variable_header_size 0x18 0x18" },
+{ "a signature for more platforms than the document",
+  "corim-order 10 compatibility_mask 0xe" },
+{ "padding of an unknown header",
+  "type-skipped 2 type 0x80000314; "
+  "padding 2 padding 0x1" },
+{ "registers for a low and a high VTL", "register-vtl 26 vtl 0x2 0x0" },
+{ "a context for nobody", "mask-zero 25 compatibility_mask 0x0" },

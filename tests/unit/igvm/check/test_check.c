@@ -14,6 +14,7 @@
 
 #include "igvm/vmfw-igvm.h"
 #include "samples.h"
+#include "shared/bytes.h"
 #include "shared/macro.h"
 
 /* No variable header: the change is in the fixed header. */
@@ -36,7 +37,18 @@ struct change {
 
 static bool rule_seen[VMFW_IGVM_NR_RULES];
 
+/**
+ * struct found - the findings of a check
+ * @file: the file, if each finding must name a header's own place; may be NULL
+ * @wanted: the finding that @hits counts; may be NULL
+ * @hits: findings with the rule and the header of @wanted
+ * @errors: number of errors
+ * @warnings: number of warnings
+ * @lines: the findings as users see them
+ * @facts: the findings, as note_facts() writes them
+ */
 struct found {
+	const struct file *file;
 	const struct vmfw_igvm_finding *wanted;
 	unsigned int hits;
 	unsigned int errors;
@@ -66,11 +78,31 @@ static void note_facts(struct found *found,
 		 (unsigned long long)finding->value, bound);
 }
 
+/* A finding has the offset and the type of the header that it names. */
+static void check_place(const struct file *file,
+			const struct vmfw_igvm_finding *finding)
+{
+	uint64_t at = 0, end = file->fixed + get_le32(file->bytes + 12);
+	uint32_t type = 0;
+
+	if (finding->header != VMFW_IGVM_NO_HEADER) {
+		assert_in_range(finding->header, 0, file->nr - 1);
+		at = file->headers[finding->header];
+		/* The headers may end within the last one, before its length does. */
+		if (end - at >= VMFW_IGVM_PREFIX_SIZE)
+			type = get_le32(file->bytes + at);
+	}
+	assert_int_equal(finding->offset, at);
+	assert_int_equal(finding->type, type);
+}
+
 static bool collect(void *arg, const struct vmfw_igvm_finding *finding)
 {
 	struct found *found = arg;
 	size_t used = strlen(found->lines);
 
+	if (found->file)
+		check_place(found->file, finding);
 	rule_seen[finding->rule] = true;
 	if (vmfw_igvm_rule_is_error(finding->rule))
 		found->errors++;
@@ -88,6 +120,7 @@ static bool collect(void *arg, const struct vmfw_igvm_finding *finding)
 }
 
 static void is_sound(struct file *file);
+static void platform_only(struct file *file, unsigned int version);
 
 static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
 {
@@ -164,7 +197,10 @@ static void expect(struct file *file, const char *name, unsigned int header,
 	int whole;
 
 	for (whole = 0; whole < 2; whole++) {
-		struct found found = { .wanted = &wanted };
+		struct found found = {
+			.file = header == FIXED ? NULL : file,
+			.wanted = &wanted,
+		};
 		int err = check(file, &found, whole);
 
 		if (found.hits != 1 || err != (found.errors ? -EINVAL : 0) ||
@@ -183,7 +219,7 @@ static void expect_all(struct file *file, const char *name)
 	int whole;
 
 	for (whole = 0; whole < 2; whole++) {
-		struct found found = { 0 };
+		struct found found = { .file = file };
 
 		assert_int_equal(check(file, &found, whole), -EINVAL);
 		assert_string_equal(found.facts, expected_facts(name));
@@ -235,6 +271,7 @@ static const struct change changes[] = {
 	C("page data of 16 bytes", H_PAGE0, LENGTH, 4, 16, LENGTH),
 	C("page data of 0 bytes", H_PAGE0, LENGTH, 4, 0, LENGTH),
 	C("padding of a VP context", H_CTX_SNP, 20, 4, 1, PADDING),
+	C("the last byte of padding", H_CTX_SNP, 23, 1, 1, PADDING),
 	C("page data for nobody", H_PAGE0, 8, 4, 0, MASK_ZERO),
 	C("page data for an undeclared platform", H_PAGE0, 8, 4, 0x80,
 	  MASK_UNDECLARED),
@@ -246,8 +283,10 @@ static const struct change changes[] = {
 	C("platform type 7", H_SEV, 5, 1, 7, PLATFORM_TYPE),
 	C("two native platforms", H_SEV, 5, 1, 0, PLATFORM_TYPE_TWICE),
 	C("platform version 2", H_SEV, 6, 2, 2, PLATFORM_VERSION),
+	C("platform version 0", H_SEV, 6, 2, 0, PLATFORM_VERSION),
 	C("native with VTL 2", H_NATIVE, 4, 1, 2, PLATFORM_VTL_NATIVE),
 	C("highest VTL 1", H_SEV, 4, 1, 1, PLATFORM_VTL),
+	C("highest VTL 3", H_SEV, 4, 1, 3, PLATFORM_VTL),
 	C("a native boundary", H_NATIVE, 8, 8, 1ull << 46,
 	  PLATFORM_BOUNDARY),
 	C("a VBS boundary", H_VBS, 8, 8, 1ull << 46, PLATFORM_BOUNDARY),
@@ -278,11 +317,12 @@ static const struct change changes[] = {
 	C("a region on the page tables", H_PAGE_TABLE, 8, 8, 0x10f000,
 	  RELOCATION_OVERLAP),
 	C("page tables for VTL 0", H_PAGE_TABLE, 6, 1, 0, CONTEXT_MISSING),
-	C("page tables for VTL 9", H_PAGE_TABLE, 6, 1, 9, VTL),
+	C("page tables for VTL 3", H_PAGE_TABLE, 6, 1, 3, VTL),
 	C("reserved byte of page tables", H_PAGE_TABLE, 7, 1, 1, RESERVED),
 	C("page tables off a page", H_PAGE_TABLE, 8, 8, 0x200001, UNALIGNED),
 	C("page tables of half a page", H_PAGE_TABLE, 16, 8, 0x8800,
 	  UNALIGNED),
+	C("page tables of 0 bytes", H_PAGE_TABLE, 16, 8, 0, EMPTY),
 	C("page tables half used", H_PAGE_TABLE, 24, 8, 0x800, UNALIGNED),
 	C("page tables more than used", H_PAGE_TABLE, 24, 8, 0x9000,
 	  PAGE_TABLE_USED),
@@ -308,6 +348,8 @@ static const struct change changes[] = {
 	C("a large page at a small address", H_PAGE_ZERO, 16, 4, 1,
 	  UNALIGNED),
 	C("a page above 52 bits", H_PAGE0, 0, 8, 1ull << 52, ADDRESS),
+	C("a page that ends at 2^64", H_PAGE0, 0, 8, 0xfffffffffffff000,
+	  ADDRESS),
 	C("two pages in one place", H_PAGE1, 0, 8, 0xffffe000, OVERLAP),
 	C("a page where parameters go", H_PAGE_ZERO, 0, 8, 0x11000, OVERLAP),
 	C("a VMSA where a page goes", H_CTX_SNP, 0, 8, 0x31000, OVERLAP),
@@ -322,6 +364,9 @@ static const struct change changes[] = {
 	C("an area of 0 bytes", H_AREA0, 0, 8, 0, EMPTY),
 	C("an area of 2^63 bytes", H_AREA0, 0, 8, 1ull << 63,
 	  AREA_TOO_LARGE),
+	C("an area of 2^32 bytes", H_AREA0, 0, 8, 1ull << 32,
+	  AREA_TOO_LARGE),
+	C("an area of 2^32-1 bytes", H_AREA0, 0, 8, UINT32_MAX, UNALIGNED),
 	C("an area declared twice", H_AREA1, 8, 4, 0, AREA_TWICE),
 	C("an area's data after the end", H_AREA0, 12, 4, 0x0fffffff,
 	  DATA_PAST_END),
@@ -350,6 +395,8 @@ static const struct change changes[] = {
 	  RESERVED),
 	C("an error range of half a page", H_ERROR, 12, 4, 0x1800,
 	  UNALIGNED),
+	C("an error range of 0 bytes", H_ERROR, 12, 4, 0, EMPTY),
+	C("an error range above 52 bits", H_ERROR, 0, 8, 1ull << 52, ADDRESS),
 	C("an error range at an odd address", H_ERROR, 0, 8, 0x40001,
 	  UNALIGNED),
 	C("an error range on a page", H_ERROR, 0, 8, 0xffffe000, OVERLAP),
@@ -357,6 +404,7 @@ static const struct change changes[] = {
 	C("a context for two platforms", H_CTX_SNP, 8, 4, SNP | SEV_ES,
 	  CONTEXT_PLATFORM),
 	C("a context for TDX", H_CTX_SNP, 8, 4, TDX, CONTEXT_TDX),
+	C("a context for nobody", H_CTX_SNP, 8, 4, 0, MASK_ZERO),
 	C("a native context with an address", H_CTX_NATIVE, 0, 8, 0x1000,
 	  CONTEXT_GPA),
 	C("a VMSA as native context", H_CTX_SNP, 8, 4, SEV, CONTEXT_TAIL),
@@ -379,7 +427,12 @@ static const struct change changes[] = {
 	  ID_AUTHOR_KEY),
 	C("the last byte of an author key", H_ID_BLOCK, 695, 1, 1,
 	  ID_AUTHOR_KEY),
-	C("reserved bytes of an ID block", H_ID_BLOCK, 6, 1, 1, RESERVED),
+	C("the first byte of an author's signature", H_ID_BLOCK, 400, 1, 1,
+	  ID_AUTHOR_KEY),
+	C("the first reserved byte of an ID block", H_ID_BLOCK, 5, 1, 1,
+	  RESERVED),
+	C("the last reserved byte of an ID block", H_ID_BLOCK, 7, 1, 1,
+	  RESERVED),
 	C("ID key algorithm 2", H_ID_BLOCK, 96, 4, 2, ID_ALGORITHM),
 	C("an ID block for TDX", H_ID_BLOCK, 0, 4, TDX, WRONG_PLATFORM),
 	C("a VBS measurement for TDX", H_VBS_MEASUREMENT, 0, 4, TDX,
@@ -447,9 +500,13 @@ static void test_registers(void **state)
 		  VMFW_IGVM_RULE_REGISTER_UNKNOWN },
 		{ "registers for two VTLs", X64, 0, 36, 1, 0,
 		  VMFW_IGVM_RULE_REGISTER_VTL },
+		{ "registers for a low and a high VTL", X64, 0, 4, 1, 0,
+		  VMFW_IGVM_RULE_REGISTER_VTL },
 		{ "a register for VTL 3", X64, 0, 4, 1, 3,
 		  VMFW_IGVM_RULE_VTL },
 		{ "padding of a register", X64, 0, 19, 1, 1,
+		  VMFW_IGVM_RULE_RESERVED },
+		{ "the first padding of a register", X64, 0, 9, 1, 1,
 		  VMFW_IGVM_RULE_RESERVED },
 	};
 	static struct file file;
@@ -537,10 +594,33 @@ static void test_register_names(void **state)
 		  ARRAY_SIZE(aarch64_names));
 }
 
+/* A region needs a context only if the loader changes registers. */
+static void test_relocation_flags(void **state)
+{
+	static struct file file;
+	unsigned int flags;
+
+	(void)state;
+	for (flags = 0; flags < 8; flags++) {
+		sample_x64(&file);
+		file_put(file_content(&file, H_RELOC) + 4, 2, 1);
+		file_put(file_content(&file, H_RELOC) + 7, 1, flags);
+		if (flags & (VMFW_IGVM_RELOCATION_APPLY_PC |
+			     VMFW_IGVM_RELOCATION_APPLY_GDTR)) {
+			file_seal(&file);
+			expect(&file, "a region for a VP without context",
+			       H_RELOC, VMFW_IGVM_RULE_CONTEXT_MISSING);
+		} else {
+			is_sound(&file);
+		}
+	}
+}
+
 static void test_contexts(void **state)
 {
 	static struct file file;
 	uint8_t native[20], vbs[20];
+	uint32_t data;
 
 	(void)state;
 	/* Contexts in another order than their platforms. */
@@ -578,6 +658,27 @@ static void test_contexts(void **state)
 	expect(&file, "a second VMSA after the end", H_CTX_VBS,
 	       VMFW_IGVM_RULE_DATA_PAST_END);
 
+	/* The registers of a native context have 232 bytes. */
+	sample_x64(&file);
+	memcpy(&data, file_content(&file, H_CTX_NATIVE) + 12, sizeof(data));
+	file_put(file.bytes + data + 232, 1, 1);
+	expect(&file, "a byte after a native context", H_CTX_NATIVE,
+	       VMFW_IGVM_RULE_CONTEXT_TAIL);
+	sample_x64(&file);
+	file_put(file.bytes + data + 4095, 1, 1);
+	expect(&file, "the last byte after a native context", H_CTX_NATIVE,
+	       VMFW_IGVM_RULE_CONTEXT_TAIL);
+
+	/* A header for two platforms needs a context of each. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_RELOC), 4, NATIVE | SNP);
+	file_put(file_content(&file, H_RELOC) + 6, 1, 0);
+	is_sound(&file);
+	file_put(file_content(&file, H_RELOC), 4, NATIVE | SEV);
+	file_seal(&file);
+	expect(&file, "a region for a platform without context", H_RELOC,
+	       VMFW_IGVM_RULE_CONTEXT_MISSING);
+
 	/* The file ends after the number of registers. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_CTX_VBS) + 12, 4, file.size - 4);
@@ -600,6 +701,8 @@ static void test_twice(void **state)
 		{ "a second policy", 0x101, 16, 8, SNP, { { 0, 8, 0x30000 } } },
 		{ "a second ID block", 0x30b, 696, 0, SNP, { { 96, 4, 1 } } },
 		{ "a second VBS measurement", 0x311, 864, 0, VBS, { { 0 } } },
+		{ "a second page table region", 0x103, 32, 0, VBS,
+		  { { 16, 8, 0x1000 } } },
 	};
 	size_t i;
 
@@ -619,11 +722,32 @@ static void test_twice(void **state)
 			file_put(file_content(&file, header) +
 				 once[i].mask_at, 4, once[i].mask);
 		}
+		if (once[i].type == 0x103)
+			file_put(file_content(&file, header) + 8, 8, 0x10000);
 		if (once[i].type < 0x300)
 			HEADER(&file, 0x302, 24, { 8, 4, once[i].mask },);
 		file_seal(&file);
 		expect(&file, once[i].name, header, VMFW_IGVM_RULE_TWICE);
 	}
+}
+
+/* The finding names the first header of a platform, whatever comes between. */
+static void test_first_of_several(void **state)
+{
+	static const uint32_t masks[] = { 2, 1, 3, 2 };
+	static struct file file;
+	size_t i;
+
+	(void)state;
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, 1 }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x001, 16, { 0, 4, 2 }, { 5, 1, 5 }, { 6, 2, 1 },);
+	for (i = 0; i < ARRAY_SIZE(masks); i++)
+		HEADER(&file, 0x101, 16, { 0, 8, 0x30000 },
+		       { 8, 4, masks[i] },);
+	HEADER(&file, 0x302, 24, { 8, 4, 3 },);
+	file_seal(&file);
+	expect_all(&file, "four policies for two platforms");
 }
 
 static void test_magic_and_size(void **state)
@@ -658,6 +782,15 @@ static void test_magic_and_size(void **state)
 	file.size = 28;
 	expect(&file, "28 bytes of version 2", FIXED,
 	       VMFW_IGVM_RULE_TOO_SHORT);
+	/* A whole fixed header, and nothing after it. */
+	file.size = 32;
+	expect(&file, "32 bytes of version 2", FIXED,
+	       VMFW_IGVM_RULE_HEADERS_PAST_END);
+	platform_only(&file, 1);
+	file_seal(&file);
+	file.size = 24;
+	expect(&file, "24 bytes of version 1", FIXED,
+	       VMFW_IGVM_RULE_HEADERS_PAST_END);
 }
 
 /* Headers that end after the caller's bytes, or after the file. */
@@ -729,6 +862,12 @@ static void test_several_changes(void **state)
 	expect(&file, "a signature of no document", H_CORIM_SIGNATURE,
 	       VMFW_IGVM_RULE_CORIM_ORDER);
 
+	sample_x64(&file);
+	file_put(file_content(&file, H_CORIM_SIGNATURE), 4, SNP | VBS | TDX);
+	file_seal_checksum(&file);
+	expect(&file, "a signature for more platforms than the document",
+	       H_CORIM_SIGNATURE, VMFW_IGVM_RULE_CORIM_ORDER);
+
 	/* The algorithm of an author key counts only if the key is enabled. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_ID_BLOCK) + 4, 1, 1);
@@ -790,8 +929,6 @@ static void test_several_changes(void **state)
 	       VMFW_IGVM_RULE_TYPE_SKIPPED);
 }
 
-static void platform_only(struct file *file, unsigned int version);
-
 static void is_sound(struct file *file)
 {
 	struct found found = { 0 };
@@ -837,6 +974,38 @@ static void test_edges(void **state)
 	file_put(file_content(&file, H_PAGE_TABLE) + 24, 8, 0x8000);
 	is_sound(&file);
 
+	/* The last values of an enumeration, and the last page of 52 bits. */
+	sample_aarch64(&file);
+	file_put(file_content(&file, A_CCA_POLICY) + 24, 1, 2);
+	file_put(file_content(&file, A_CCA_POLICY) + 25, 1, 1);
+	is_sound(&file);
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE_SNP) + 20, 2, 3);
+	file_put(file_content(&file, H_PAGE0), 8, (1ull << 52) - 0x1000);
+	is_sound(&file);
+
+	/* Two platforms have different pages in one place. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE_SNP), 8, 0x30000);
+	is_sound(&file);
+
+	/* Parameters end where page tables begin, or begin where they end. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_INSERT0), 8, 0x1fe000);
+	is_sound(&file);
+	file_put(file_content(&file, H_INSERT0), 8, 0x208000);
+	is_sound(&file);
+	/* Another platform has no page tables there. */
+	file_put(file_content(&file, H_INSERT1), 8, 0x201000);
+	is_sound(&file);
+
+	/* The largest area. */
+	platform_only(&file, 1);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x301, 16, { 0, 8, 0xfffff000 },);
+	HEADER(&file, 0x303, 16, { 0, 8, 1ull << 40 }, { 8, 4, 1 },);
+	is_sound(&file);
+
 	/* Parameters and inserts must follow the declaration of their area. */
 	platform_only(&file, 1);
 	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
@@ -873,6 +1042,12 @@ static void test_edges(void **state)
 			expect(&file, "headers that end after padding", 2,
 			       VMFW_IGVM_RULE_TYPE_SKIPPED);
 	}
+	platform_only(&file, 1);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	HEADER(&file, 0x80000314, 4, { 7, 1, 1 },);
+	file_seal(&file);
+	expect(&file, "padding of an unknown header", 2,
+	       VMFW_IGVM_RULE_PADDING);
 }
 
 static void platform_only(struct file *file, unsigned int version)
@@ -1064,7 +1239,7 @@ static void expect_more(struct file *file, enum more more, unsigned int header,
 		.rule = rule,
 		.header = header == FIXED ? VMFW_IGVM_NO_HEADER : header,
 	};
-	struct found found = { .wanted = &wanted };
+	struct found found = { .file = file, .wanted = &wanted };
 	int err;
 
 	file_seal(file);
@@ -1091,6 +1266,11 @@ static void test_for_platform(void **state)
 	HEADER(&file, 0x302, 24, { 8, 4, 1 },);
 	expect_more(&file, FOR_TDX, FIXED, VMFW_IGVM_RULE_PLATFORM_ABSENT);
 	expect_more(&file, FOR_SNP, FIXED, VMFW_IGVM_RULE_PLATFORM_UNLOADED);
+	expect_more(&file, FOR_SNP, FIXED, VMFW_IGVM_RULE_POLICY_MISSING);
+
+	/* A policy for another platform does not count. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_POLICY) + 8, 4, SEV_ES);
 	expect_more(&file, FOR_SNP, FIXED, VMFW_IGVM_RULE_POLICY_MISSING);
 }
 
@@ -1233,6 +1413,14 @@ static const struct {
 	P("a run into the I/O APIC", NULL, 0xfebff000, 2, 0, QEMU_MMIO,
 	  0xfec00000),
 	OK("just below the I/O APIC", NULL, 0xfebff000, 1, 0),
+	OK("just above the I/O APIC", NULL, 0xfec01000, 1, 0),
+	OK("just below the HPET", NULL, 0xfecff000, 1, 0),
+	P("a run into the HPET", NULL, 0xfecff000, 2, 0, QEMU_MMIO, 0xfed00000),
+	OK("just above the HPET", NULL, 0xfed01000, 1, 0),
+	OK("just below the local APIC", NULL, 0xfedff000, 1, 0),
+	P("a run out of the MSIs", NULL, 0xfeeff000, 2, 0, QEMU_MMIO,
+	  0xfee00000),
+	OK("just above the MSIs", NULL, 0xfef00000, 1, 0),
 	P("the HPET", &qemu_plain, 0xfed00000, 1, 0, QEMU_MMIO, 0xfed00000),
 	P("the local APIC", &qemu_plain, 0xfee00000, 1, 0, QEMU_MMIO,
 	  0xfee00000),
@@ -1246,6 +1434,9 @@ static const struct {
 	  0xa0000),
 	OK("where no VGA is", &qemu_plain, 0x9f000, 4, 0),
 	OK("below a VGA", &qemu_vga, 0x9f000, 1, 0),
+	P("the last page of a VGA", &qemu_vga, 0xbf000, 1, 0, QEMU_VGA,
+	  0xa0000),
+	OK("above a VGA", &qemu_vga, 0xc0000, 1, 0),
 	OK("one page at a border of PAM", &qemu_bios, 0xe0000, 1, 0),
 	OK("a segment of PAM", &qemu_bios, 0xec000, 4, 0),
 	OK("the last segment of PAM", &qemu_bios, 0xf0000, 16, 0),
@@ -1470,6 +1661,22 @@ static const struct {
 	REQUESTS(0x90001000, 0x90004000, 0x90000000, 0x90004000,
 		 0x90001000, 0x90004000,
 		 "qemu-memory 3 gpa 0x90000000 0x90001000"),
+	/* From the same start, but beyond the end of the first one. */
+	REQUESTS(0x90000000, 0x90001000, 0x90000000, 0x90004000,
+		 0x90000000, 0x90001000,
+		 "qemu-memory 3 gpa 0x90000000 0x90000000"),
+	/* In RAM, which is one piece, below and above 4 GiB. */
+	REQUESTS(0x200000, 0x204000, 0x202000, 0x205000, 0x201000, 0x206000,
+		 ""),
+	REQUESTS(0x100000000, 0x100004000, 0x100002000, 0x100005000,
+		 0x100001000, 0x100006000, ""),
+	/* Just above RAM. */
+	REQUESTS(0x40000000, 0x40004000, 0x40002000, 0x40005000,
+		 0x40001000, 0x40004000,
+		 "qemu-memory 3 gpa 0x40002000 0x40004000"),
+	REQUESTS(0x140000000, 0x140004000, 0x140002000, 0x140005000,
+		 0x140001000, 0x140004000,
+		 "qemu-memory 3 gpa 0x140002000 0x140004000"),
 #undef REQUESTS
 };
 
@@ -1567,6 +1774,373 @@ static void test_platform_of_qemu(void **state)
 	machine.platform = VMFW_IGVM_TDX;
 	assert_int_equal(check_qemu(&file, &machine, &found), -EINVAL);
 	assert_non_null(strstr(found.lines, "[qemu-platform]"));
+}
+
+/* Headers of sample_qemu(), in their order. Their masks are those of sample_x64(). */
+enum {
+	Q_NATIVE, Q_SNP, Q_VBS, Q_TDX, Q_SEV, Q_SEV_ES, Q_POLICY,
+	Q_PAGE, Q_SECRETS, Q_AREA, Q_VP_COUNT, Q_MEMORY_MAP, Q_MADT,
+	Q_ENVIRONMENT, Q_INSERT, Q_REQUIRED,
+	Q_CTX_NATIVE, Q_CTX_SNP, Q_CTX_SEV_ES, Q_ID_BLOCK,
+	Q_DATA		/* not a header: the change is in the data */
+};
+
+/* Offsets in the data: registers of native, a VMSA of SEV-SNP, one of SEV-ES. */
+#define DATA_NATIVE	0x1000
+#define DATA_SNP	0x2000
+#define DATA_SEV_ES	0x3000
+
+/* Make a file that QEMU loads on each of its platforms, without a finding. */
+static void sample_qemu(struct file *file)
+{
+	static const unsigned int types[] = { 0, 2, 1, 3, 4, 5 };
+	static const unsigned int with_data[] = {
+		Q_PAGE, Q_CTX_NATIVE, Q_CTX_SNP, Q_CTX_SEV_ES,
+	};
+	uint8_t data[4 * 4096] = { 1 };
+	unsigned int i;
+	uint32_t at;
+
+	file_begin(file, 2, 0);
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		HEADER(file, 0x001, 16, { 0, 4, 1u << i }, { 5, 1, types[i] },
+		       { 6, 2, 1 },);
+	HEADER(file, 0x101, 16, { 0, 8, 0x30000 }, { 8, 4, SNP },);
+	HEADER(file, 0x302, 24, { 0, 8, 0xfffff000 }, { 8, 4, ALL_X64 },);
+	HEADER(file, 0x302, 24, { 0, 8, 0x31000 }, { 8, 4, SNP },
+	       { 20, 2, 1 },);
+	HEADER(file, 0x301, 16, { 0, 8, 0x1000 },);
+	HEADER(file, 0x307, 8, { 4, 4, 0x10 },);
+	HEADER(file, 0x30c, 8,);
+	HEADER(file, 0x309, 8,);
+	HEADER(file, 0x313, 8, { 4, 4, 0x20 },);
+	HEADER(file, 0x303, 16, { 0, 8, 0x12000 }, { 8, 4, ALL_X64 },);
+	HEADER(file, 0x305, 24, { 0, 8, 0x100000 }, { 8, 4, ALL_X64 },
+	       { 12, 4, 0x10000 },);
+	HEADER(file, 0x304, 20, { 8, 4, NATIVE },);
+	HEADER(file, 0x304, 20, { 0, 8, 0xfffffffff000 }, { 8, 4, SNP },);
+	HEADER(file, 0x304, 20, { 0, 8, 0xfffffffff000 }, { 8, 4, SEV_ES },);
+	HEADER(file, 0x30b, 696, { 0, 4, SNP }, { 96, 4, 1 },);
+	file_put(data + DATA_SNP + 0x158, 8, 0x30);	/* CR0 */
+	file_put(data + DATA_SNP + 0x3b0, 8, 1);	/* SEV features */
+	file_put(data + DATA_SEV_ES + 0x158, 8, 0x10);
+	at = file_data(file, data, sizeof(data));
+	for (i = 0; i < ARRAY_SIZE(with_data); i++)
+		file_put(file_content(file, with_data[i]) + 12, 4,
+			 at + 4096 * i);
+}
+
+#define ON(name, type, ...) \
+	static const struct vmfw_igvm_machine name = { \
+		.platform = VMFW_IGVM_##type, __VA_ARGS__ \
+	}
+ON(on_native, NATIVE, .vcpus = 1);
+ON(on_native_kvm, NATIVE, .kvm = true);
+ON(on_es, SEV_ES, .vcpus = 1);
+ON(on_snp, SEV_SNP);
+ON(on_snp_1, SEV_SNP, .vcpus = 1);
+ON(on_snp_2, SEV_SNP, .vcpus = 2);
+#undef ON
+
+/* Changes of sample_qemu(), and all findings on a machine. NULL: any machine. */
+static const struct {
+	const struct vmfw_igvm_machine *machine;
+	unsigned int header;
+	struct field fields[3];
+	const char *facts;
+} qemu_changes[] = {
+#define ANY	NULL
+	{ ANY, Q_PAGE, { { 0 } }, "" },
+	{ &on_native, Q_PAGE, { { 0 } }, "" },
+	{ &on_es, Q_PAGE, { { 0 } }, "" },
+	{ &on_snp, Q_PAGE, { { 0 } }, "" },
+
+	/* Pages that QEMU refuses, or loads differently, on some platforms. */
+	{ ANY, Q_SECRETS, { { 8, 4, SNP | SEV } },
+	  "qemu-data-type 8 data_type 0x1" },
+	{ ANY, Q_SECRETS, { { 8, 4, SNP | SEV_ES } },
+	  "qemu-data-type 8 data_type 0x1" },
+	{ ANY, Q_SECRETS, { { 8, 4, SNP | NATIVE | VBS | TDX } }, "" },
+	{ &on_snp, Q_SECRETS, { { 8, 4, SNP | SEV | SEV_ES } }, "" },
+	{ ANY, Q_PAGE, { { 16, 4, 2 } }, "" },
+	{ ANY, Q_SECRETS, { { 16, 4, 4 } }, "qemu-shared 8 flags 0x4" },
+	{ ANY, Q_SECRETS, { { 8, 4, SEV }, { 16, 8, 4 } },
+	  "qemu-shared 8 flags 0x4" },
+	{ ANY, Q_SECRETS, { { 8, 4, SEV_ES }, { 16, 8, 4 } },
+	  "qemu-shared 8 flags 0x4" },
+	{ ANY, Q_SECRETS, { { 8, 4, NATIVE | VBS | TDX }, { 16, 8, 4 } }, "" },
+	{ &on_native, Q_SECRETS, { { 16, 4, 4 } }, "" },
+	{ ANY, Q_SECRETS, { { 0, 8, 0x400000 }, { 16, 4, 1 } }, "" },
+
+	/* Parameters at an offset. */
+	{ ANY, Q_MEMORY_MAP, { { 4, 4, 0x18 } },
+	  "qemu-memory-map 11 byte_offset 0x18" },
+	{ ANY, Q_MADT, { { 4, 4, 0x40 } }, "qemu-madt 12 byte_offset 0x40" },
+
+	/* VP contexts. */
+	{ ANY, Q_CTX_NATIVE, { { 16, 2, 1 } },
+	  "qemu-context-vp 16 vp_index 0x1" },
+	{ &on_native, Q_CTX_NATIVE, { { 16, 2, 1 } },
+	  "qemu-context-vp 16 vp_index 0x1" },
+	{ &on_snp, Q_CTX_NATIVE, { { 16, 2, 1 } }, "" },
+	{ ANY, Q_CTX_NATIVE, { { 8, 4, SEV } },
+	  "qemu-context-sev 16 compatibility_mask 0x10; "
+	  "qemu-registers - compatibility_mask 0x1" },
+	{ &on_native, Q_CTX_NATIVE, { { 8, 4, SEV } },
+	  "qemu-registers - compatibility_mask 0x1" },
+	{ &on_snp, Q_CTX_NATIVE, { { 8, 4, SEV } }, "" },
+	{ ANY, Q_CTX_SNP, { { 16, 2, 7 } }, "" },
+	{ &on_snp, Q_CTX_SNP, { { 16, 2, 7 } }, "" },
+	{ &on_snp_1, Q_CTX_SNP, { { 16, 2, 1 } },
+	  "qemu-vp-absent 17 vp_index 0x1 0x1" },
+	{ &on_snp_2, Q_CTX_SNP, { { 16, 2, 1 } }, "" },
+	{ &on_es, Q_CTX_SEV_ES, { { 16, 2, 1 } },
+	  "qemu-vp-absent 18 vp_index 0x1 0x1" },
+	{ ANY, Q_CTX_SNP, { { 8, 4, SEV_ES }, { 16, 2, 1 } },
+	  "qemu-vmsa-features 17 sev_features 0x1" },
+	{ ANY, Q_CTX_SEV_ES, { { 8, 4, SNP }, { 16, 2, 1 } },
+	  "qemu-vmsa-features 18 sev_features 0x0" },
+	{ ANY, Q_CTX_SNP, { { 0, 8, 0xffffffffe000 } },
+	  "kvm-vmsa-gpa 17 gpa 0xffffffffe000 0xfffffffff000" },
+
+	/* Registers that KVM refuses. Only SEV-SNP and SEV-ES always have KVM. */
+	{ ANY, Q_DATA, { { DATA_NATIVE + 204, 1, 1 } },
+	  "kvm-registers 16 cr0 0x100000000" },
+	{ &on_native_kvm, Q_DATA, { { DATA_NATIVE + 204, 1, 1 } },
+	  "kvm-registers 16 cr0 0x100000000" },
+	{ &on_native, Q_DATA, { { DATA_NATIVE + 204, 1, 1 } }, "" },
+	{ &on_snp, Q_DATA, { { DATA_NATIVE + 204, 1, 1 } }, "" },
+	{ &on_snp, Q_DATA, { { DATA_SNP + 0x15c, 1, 1 } },
+	  "kvm-vmsa-cr0 17 cr0 0x100000030 0x31; "
+	  "kvm-registers 17 cr0 0x100000030" },
+	{ &on_es, Q_DATA, { { DATA_SEV_ES + 0x15c, 1, 1 } },
+	  "kvm-vmsa-cr0 18 cr0 0x100000010 0x31; "
+	  "kvm-registers 18 cr0 0x100000010" },
+	{ &on_native_kvm, Q_DATA, { { DATA_SNP + 0x15c, 1, 1 } }, "" },
+
+	/* An ID block with an author key. */
+	{ ANY, Q_ID_BLOCK, { { 4, 1, 1 }, { 100, 4, 1 }, { 544, 1, 1 } }, "" },
+	{ ANY, Q_ID_BLOCK, { { 4, 1, 1 }, { 100, 4, 1 }, { 545, 1, 1 } },
+	  "qemu-id-author 19 author_key_enabled 0x1" },
+	{ &on_native, Q_ID_BLOCK, { { 4, 1, 1 }, { 100, 4, 1 }, { 545, 1, 1 } },
+	  "" },
+
+	/* One finding for a header, even if several platforms have it. */
+	{ ANY, Q_PAGE, { { 0, 8, 0xfec00000 } },
+	  "qemu-mmio 7 gpa 0xfec00000 0xfec00000" },
+	{ ANY, Q_REQUIRED, { { 0, 8, 0xa0000 } },
+	  "qemu-vga-unknown 15 gpa 0xa0000 0xa0000" },
+#undef ANY
+};
+
+static void test_changes_of_qemu(void **state)
+{
+	static struct file file;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(qemu_changes); i++) {
+		unsigned int header = qemu_changes[i].header;
+		struct found found = { .file = &file };
+		uint8_t *at;
+		int err;
+
+		sample_qemu(&file);
+		at = header == Q_DATA ? file.bytes + file.headers_end :
+					file_content(&file, header);
+		for (k = 0; k < ARRAY_SIZE(qemu_changes[i].fields); k++)
+			file_put(at + qemu_changes[i].fields[k].at,
+				 qemu_changes[i].fields[k].width,
+				 qemu_changes[i].fields[k].value);
+		err = check_qemu(&file, qemu_changes[i].machine, &found);
+		if (err != (found.errors ? -EINVAL : 0) ||
+		    strcmp(found.facts, qemu_changes[i].facts))
+			fail_msg("%zu: %d\nexpected: %s\n   found: %s", i, err,
+				 qemu_changes[i].facts, found.facts);
+	}
+}
+
+/* Fields of a VMSA that QEMU hands to KVM, or that check_vmsa() has a rule for. */
+static const struct {
+	unsigned int at;
+	unsigned int size;
+} vmsa_fields[] = {
+	{ 0x000, 10 * 16 },	/* ES to GS, GDTR, LDTR, IDTR, TR */
+	{ 0x0d0, 8 },		/* EFER */
+	{ 0x148, 7 * 8 },	/* CR4, CR3, CR0, DR7, DR6, RFLAGS, RIP */
+	{ 0x1d8, 8 },		/* RSP */
+	{ 0x1f8, 8 },		/* RAX */
+	{ 0x268, 8 },		/* PAT */
+	{ 0x308, 3 * 8 },	/* RCX, RDX, RBX */
+	{ 0x328, 3 * 8 },	/* RBP, RSI, RDI */
+	{ 0x340, 8 * 8 },	/* R8 to R15 */
+	{ 0x3b0, 8 },		/* SEV features */
+	{ 0x3e8, 8 },		/* XCR0 */
+	{ 0x408, 4 },		/* MXCSR */
+	{ 0x410, 2 },		/* x87 control word */
+	{ 0x670, 0x990 },	/* after the last field */
+};
+
+/* QEMU has no way to set the other bytes of a VMSA. */
+static void test_vmsa_of_qemu(void **state)
+{
+	static struct file file;
+	unsigned int at;
+
+	(void)state;
+	sample_qemu(&file);
+	for (at = 0; at < 4096; at++) {
+		uint8_t *byte = file.bytes + file.headers_end + DATA_SNP + at;
+		struct found found = { .file = &file };
+		uint8_t before = *byte;
+		bool allowed = false;
+		char fact[64];
+		size_t i;
+
+		for (i = 0; i < ARRAY_SIZE(vmsa_fields); i++)
+			allowed |= at >= vmsa_fields[i].at &&
+				   at - vmsa_fields[i].at < vmsa_fields[i].size;
+		*byte |= 0x80;
+		check_qemu(&file, &on_snp, &found);
+		*byte = before;
+		snprintf(fact, sizeof(fact), "qemu-vmsa 17 vmsa_offset 0x%x",
+			 at);
+		if (allowed ? !!strstr(found.facts, "qemu-vmsa ") :
+			      strcmp(found.facts, fact))
+			fail_msg("byte 0x%x: %s", at, found.facts);
+	}
+}
+
+/* QEMU chooses the strongest platform of a file that the machine also has. */
+static void test_choices_of_qemu(void **state)
+{
+	static const unsigned int weakest_first[] = {
+		VMFW_IGVM_NATIVE, VMFW_IGVM_SEV, VMFW_IGVM_SEV_ES,
+		VMFW_IGVM_SEV_SNP,
+	};
+	const unsigned int nr = ARRAY_SIZE(weakest_first);
+	static struct file file;
+	unsigned int subset, type, i;
+
+	(void)state;
+	for (subset = 1; subset < 1u << nr; subset++) {
+		for (type = 0; type < nr; type++) {
+			const struct vmfw_igvm_machine machine = {
+				.platform = weakest_first[type],
+			};
+			struct found found = { .file = &file };
+			unsigned int page = 0, chosen = nr;
+			char facts[128];
+
+			file_begin(&file, 1, 0);
+			for (i = 0; i < nr; i++)
+				if (subset & 1u << i)
+					HEADER(&file, 0x001, 16,
+					       { 0, 4, 1u << i },
+					       { 5, 1, weakest_first[i] },
+					       { 6, 2, 1 },);
+			/* The finding about a page shows which platform it is. */
+			for (i = 0; i < nr; i++) {
+				unsigned int header;
+
+				if (!(subset & 1u << i))
+					continue;
+				header = HEADER(&file, 0x302, 24,
+						{ 0, 8, 0xfec00000 },
+						{ 8, 4, 1u << i },);
+				if (i <= type) {
+					chosen = i;
+					page = header;
+				}
+			}
+			file_data(&file, "data", 4);
+			if (chosen == nr)
+				snprintf(facts, sizeof(facts),
+					 "qemu-platform - platform_type 0x%x",
+					 file_content(&file, 0)[5]);
+			else
+				snprintf(facts, sizeof(facts),
+					 "%sqemu-mmio %u gpa 0xfec00000 0xfec00000",
+					 chosen ? "" :
+					 "qemu-registers - compatibility_mask 0x1; ",
+					 page);
+			assert_int_equal(check_qemu(&file, &machine, &found),
+					 -EINVAL);
+			assert_string_equal(found.facts, facts);
+		}
+	}
+}
+
+/* Memory maps, and the end of the piece of RAM that begins at 0. */
+static const struct {
+	struct vmfw_igvm_range memory[4], reserved[2];
+	uint64_t end;		/* 0: unknown */
+} qemu_maps[] = {
+	{ { { 0, 0x9f000 }, { 0x100000, 0x400000 } }, { { 0x9f000, 0xa0000 } },
+	  0x400000 },
+	/* In any order, with a reserved range between them. */
+	{ { { 0, 0x9f000 }, { 0x400000, 0x500000 }, { 0x100000, 0x300000 } },
+	  { { 0x300000, 0x400000 } }, 0x500000 },
+	/* A gap of one page, in memory and in front of a reserved range. */
+	{ { { 0, 0x9f000 }, { 0x100000, 0x300000 }, { 0x301000, 0x500000 } },
+	  { { 0, 0x1000 } }, 0x300000 },
+	{ { { 0, 0x9f000 }, { 0x100000, 0x300000 } },
+	  { { 0x301000, 0x500000 } }, 0x300000 },
+	/* The last range is reserved, or ends within another one. */
+	{ { { 0, 0x9f000 }, { 0x100000, 0x300000 } },
+	  { { 0x300000, 0x340000 }, { 0x340000, 0x380000 } }, 0x380000 },
+	{ { { 0, 0x9f000 }, { 0x100000, 0x300000 }, { 0x110000, 0x200000 } },
+	  { { 0x180000, 0x1a0000 } }, 0x300000 },
+	/* There is no memory at 0, or none is known. */
+	{ { { 0x1000, 0x9f000 }, { 0x100000, 0x300000 } }, { { 0, 0x1000 } },
+	  0 },
+	{ { { 0, 0 } }, { { 0, 0x300000 } }, 0 },
+};
+
+static size_t count_ranges(const struct vmfw_igvm_range *ranges, size_t most)
+{
+	size_t nr = 0;
+
+	while (nr < most && ranges[nr].end)
+		nr++;
+	return nr;
+}
+
+static void test_maps_of_qemu(void **state)
+{
+	static struct file file;
+	size_t i;
+	int over;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(qemu_maps); i++) {
+		const struct vmfw_igvm_machine machine = {
+			.memory = qemu_maps[i].memory,
+			.nr_memory = count_ranges(qemu_maps[i].memory, 4),
+			.reserved = qemu_maps[i].reserved,
+			.nr_reserved = count_ranges(qemu_maps[i].reserved, 2),
+			.vga = VMFW_IGVM_NO,
+		};
+		uint64_t end = qemu_maps[i].end ? qemu_maps[i].end : 0x300000;
+
+		/* Two pages to the end, or over it. */
+		for (over = 0; over < 2; over++) {
+			struct found found = { .file = &file };
+			char facts[128];
+			int used;
+
+			place_pages(&file, end - (2 - over) * 0x1000ull, 2, 0);
+			used = snprintf(facts, sizeof(facts),
+					"qemu-registers - compatibility_mask 0x1");
+			if (over && qemu_maps[i].end)
+				snprintf(facts + used, sizeof(facts) - used,
+					 "; qemu-memory 2 gpa 0x%llx 0x%llx",
+					 (unsigned long long)end - 0x1000,
+					 (unsigned long long)end);
+			check_qemu(&file, &machine, &found);
+			assert_string_equal(found.facts, facts);
+		}
+	}
 }
 
 /* Rules of QEMU for contexts, pages and ID blocks. */
@@ -1713,7 +2287,7 @@ static void expect_machine(struct file *file,
 		.rule = rule,
 		.header = header == FIXED ? VMFW_IGVM_NO_HEADER : header,
 	};
-	struct found found = { .wanted = &wanted };
+	struct found found = { .file = file, .wanted = &wanted };
 	char words[32];
 	int err;
 
@@ -1794,6 +2368,125 @@ static void test_for_machine(void **state)
 			    "machine-architecture - architecture 0x1 0x0");
 }
 
+/*
+ * One header on a machine, and all findings. The reserved ranges are neighbours of
+ * each other, and of memory.
+ */
+static const struct vmfw_igvm_range places_reserved[] = {
+	{ 0x9f000, 0xa0000 }, { 0xa0000, 0xa1000 },
+};
+
+static const struct {
+	uint32_t type;
+	uint64_t gpa;
+	uint64_t size;
+	const char *facts;
+} machine_places[] = {
+#define PAGE(gpa, facts) { 0x302, gpa, 0x1000, facts }
+#define REQUIRED(gpa, size, facts) { 0x305, gpa, size, facts }
+	PAGE(0x9e000, ""),
+	PAGE(0x100000, ""),
+	PAGE(0x2ff000, ""),
+	PAGE(0x300000, "machine-memory 2 gpa 0x300000 0x300000"),
+	/* Only required memory must be more than reserved. */
+	PAGE(0x9f000, ""),
+	PAGE(0xa0000, ""),
+	PAGE(0xa1000, "machine-memory 2 gpa 0xa1000 0xa1000"),
+	/* The firmware's places. */
+	PAGE(0xbf000, "machine-memory 2 gpa 0xbf000 0xbf000"),
+	PAGE(0xc0000, ""),
+	PAGE(0xff000, ""),
+	PAGE(0xfefff000, "machine-memory 2 gpa 0xfefff000 0xfefff000"),
+	PAGE(0xff000000, ""),
+	PAGE(0xfffff000, ""),
+	PAGE(0x100000000, "machine-memory 2 gpa 0x100000000 0x100000000"),
+	{ 0x303, 0xc0000, 0x1000, "" },
+	{ 0x303, 0x300000, 0x1000, "machine-memory 3 gpa 0x300000 0x300000" },
+	REQUIRED(0xc0000, 0x1000, "machine-memory 2 gpa 0xc0000 0xc0000"),
+	REQUIRED(0xff000000, 0x1000,
+		 "machine-memory 2 gpa 0xff000000 0xff000000"),
+	REQUIRED(0x2fe000, 0x2000, ""),
+	REQUIRED(0x2fe000, 0x3000, "machine-memory 2 gpa 0x2fe000 0x300000"),
+	/* The finding names the first reserved address. */
+	REQUIRED(0x9e000, 0x1000, ""),
+	REQUIRED(0x9e000, 0x2000, "machine-reserved 2 gpa 0x9e000 0x9f000"),
+	REQUIRED(0x9e000, 0x3000, "machine-reserved 2 gpa 0x9e000 0x9f000"),
+	REQUIRED(0xa0000, 0x1000, "machine-reserved 2 gpa 0xa0000 0xa0000"),
+	REQUIRED(0x9e000, 0x4000, "machine-memory 2 gpa 0x9e000 0xa1000"),
+	/* Error ranges belong to the host. */
+	{ 0x30d, 0x300000, 0x1000, "" },
+#undef PAGE
+#undef REQUIRED
+};
+
+/* Make a file with one more header for a platform of some mask. */
+static void place_header(struct file *file, uint32_t type, uint64_t gpa,
+			 uint64_t size, uint32_t mask)
+{
+	platform_only(file, 1);
+	HEADER(file, 0x302, 24, { 0, 8, 0x1000 }, { 8, 4, 1 },);
+	if (type == 0x303)
+		HEADER(file, 0x301, 16, { 0, 8, size },);
+	if (type == 0x302)
+		HEADER(file, type, 24, { 0, 8, gpa }, { 8, 4, mask },);
+	else if (type == 0x303)
+		HEADER(file, type, 16, { 0, 8, gpa }, { 8, 4, mask },);
+	else
+		HEADER(file, type, type == 0x305 ? 24 : 16, { 0, 8, gpa },
+		       { 8, 4, mask }, { 12, 4, size },);
+	file_seal(file);
+}
+
+static void test_places_of_machine(void **state)
+{
+	struct vmfw_igvm_machine machine = {
+		.platform = VMFW_IGVM_NATIVE,
+		.memory = pc_memory,
+		.nr_memory = ARRAY_SIZE(pc_memory),
+		.reserved = places_reserved,
+		.nr_reserved = ARRAY_SIZE(places_reserved),
+	};
+	struct found other = { NULL }, little = { NULL }, arm = { NULL };
+	static struct file file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(machine_places); i++) {
+		struct found found = { .file = &file };
+		int err;
+
+		place_header(&file, machine_places[i].type,
+			     machine_places[i].gpa, machine_places[i].size, 1);
+		err = check_machine(&file, &machine, &found);
+		assert_string_equal(found.facts, machine_places[i].facts);
+		assert_int_equal(err, found.errors ? -EINVAL : 0);
+	}
+
+	/* Memory of another platform does not count. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE_SNP), 8, 0x300000);
+	file_seal(&file);
+	assert_int_equal(check_machine(&file, &machine, &other), 0);
+	assert_string_equal(other.facts, "");
+
+	/* The firmware's place ends at 1 MiB, even if there is no memory. */
+	machine.nr_memory = 1;
+	place_header(&file, 0x302, 0x100000, 0x1000, 1);
+	assert_int_equal(check_machine(&file, &machine, &little), -EINVAL);
+	assert_string_equal(little.facts,
+			    "machine-memory 2 gpa 0x100000 0x100000");
+
+	/* AArch64 has no firmware in a PC's places. */
+	sample_aarch64(&file);
+	file_put(file_content(&file, A_PAGE), 8, 0xff000000);
+	file_seal(&file);
+	machine.architecture = VMFW_IGVM_AARCH64;
+	machine.platform = VMFW_IGVM_CCA;
+	assert_int_equal(check_machine(&file, &machine, &arm), -EINVAL);
+	assert_string_equal(arm.facts,
+			    "machine-memory 3 gpa 0xff000000 0xff000000");
+}
+
 /* Registers for KVM_SET_SREGS. If KVM refuses them, the finding names the field. */
 static const struct {
 	uint64_t cr0, cr3, cr4, efer;
@@ -1813,18 +2506,34 @@ static const struct {
 	{ 0x80000031, 1ull << 52, 0x20, 0x500, 0, "cr3" },
 	{ 0x31, 0, 0, 0x500, 0, "efer" },
 	{ 0x31, 0, 0, 0, 1, "cs_attributes" },
+	/* Long mode is enabled (LME), but paging is not. */
+	{ 0x31, 0, 0, 0x100, 0, NULL },
+	{ 0x31, 0, 0, 0x100, 1, "cs_attributes" },
+	/* Paging without long mode. */
+	{ 0x80000031, 0, 0x20, 0x400, 0, "efer" },
+	{ 0x80000031, 1ull << 52, 0x20, 0, 0, NULL },
+	/* The largest CR3. */
+	{ 0x80000031, (1ull << 52) - 1, 0x20, 0x500, 1, NULL },
+	{ 0x10, 0, 0, 0, 0, NULL },
+	{ 0x31, 0, 0, 0, 0, NULL },
 };
 
 static void test_for_kvm(void **state)
 {
 	static const struct {
 		unsigned int platform, header;
+		uint32_t mask;
+		bool vmsa;
 		unsigned int cr0, cr3, cr4, efer, cs, cs_long;
 	} contexts[] = {
-		{ VMFW_IGVM_SEV_SNP, H_CTX_SNP, 0x158, 0x150, 0x148, 0xd0,
-		  0x12, 1 << 9 },
-		{ VMFW_IGVM_NATIVE, H_CTX_NATIVE, 200, 208, 216, 224, 170,
-		  1 << 13 },
+#define VMSA(type, mask) VMFW_IGVM_##type, H_CTX_SNP, mask, true, \
+		0x158, 0x150, 0x148, 0xd0, 0x12, 1 << 9
+#define SREGS(type, mask) VMFW_IGVM_##type, H_CTX_NATIVE, mask, false, \
+		200, 208, 216, 224, 170, 1 << 13
+		{ VMSA(SEV_SNP, SNP) }, { VMSA(SEV_ES, SEV_ES) },
+		{ SREGS(NATIVE, NATIVE) }, { SREGS(SEV, SEV) },
+#undef VMSA
+#undef SREGS
 	};
 	struct file file;
 	size_t c, i;
@@ -1841,6 +2550,9 @@ static void test_for_kvm(void **state)
 		sample_x64(&file);
 		memcpy(&offset, file_content(&file, contexts[c].header) + 12,
 		       sizeof(offset));
+		file_put(file_content(&file, contexts[c].header) + 8, 4,
+			 contexts[c].mask);
+		file_seal(&file);
 		page = file.bytes + offset;
 		for (i = 0; i < ARRAY_SIZE(registers); i++) {
 			const struct vmfw_igvm_finding wanted = {
@@ -1849,6 +2561,10 @@ static void test_for_kvm(void **state)
 			};
 			struct found found = { .wanted = &wanted };
 			const char *field = registers[i].field;
+			uint64_t cr0 = registers[i].cr0;
+			/* KVM measures only these values of CR0. */
+			bool measured = cr0 == 0x10 || cr0 == 0x30 ||
+					cr0 == 0x31;
 			int err;
 
 			file_put(page + contexts[c].cr0, 8, registers[i].cr0);
@@ -1862,12 +2578,78 @@ static void test_for_kvm(void **state)
 			err = check_machine(&file, &machine, &found);
 			if (err != (field ? -EINVAL : 0) ||
 			    found.hits != !!field ||
+			    found.warnings != (contexts[c].vmsa && !measured) ||
 			    (field && !strstr(found.lines, field)))
 				fail_msg("%zu: %d, wanted %s, found:\n%s", i,
 					 err, field ? field : "nothing",
 					 found.lines);
 		}
 	}
+}
+
+static bool ends_with(const char *text, const char *word)
+{
+	size_t len = strlen(text), end = strlen(word);
+
+	return len >= end && !strcmp(text + len - end, word);
+}
+
+/*
+ * A line for a finding of each rule. If the text of the rule ends with one of some
+ * words, the bound completes it: as a number, or as the index of a header.
+ */
+static void test_descriptions(void **state)
+{
+	static const char *const words[] = {
+		" of", " at", " is", " or", " crosses", " the length",
+	};
+	static const char *const headers[] = {
+		" of header", " is header", " by header",
+	};
+	struct vmfw_igvm_finding finding = {
+		.header = 3, .type = VMFW_IGVM_T_PAGE_DATA, .offset = 0x80,
+		.field = "gpa", .value = 0x1f, .bound = 0x2a,
+	};
+	char line[512], wanted[512], few[9];
+	unsigned int rule;
+	size_t i;
+
+	(void)state;
+	for (rule = 0; rule < VMFW_IGVM_NR_RULES; rule++) {
+		const char *text = vmfw_igvm_rule_text(rule);
+		const char *name = vmfw_igvm_rule_name(rule);
+		const char *bound = " (0x2a)";
+
+		for (i = 0; i < ARRAY_SIZE(words); i++)
+			if (ends_with(text, words[i]))
+				bound = " 0x2a";
+		for (i = 0; i < ARRAY_SIZE(headers); i++)
+			if (ends_with(text, headers[i]))
+				bound = " 42";
+		finding.rule = rule;
+		finding.has_bound = true;
+		vmfw_igvm_describe(&finding, line, sizeof(line));
+		snprintf(wanted, sizeof(wanted),
+			 "header 3 (PAGE_DATA at 0x80): gpa 0x1f: %s%s [%s]",
+			 text, bound, name);
+		assert_string_equal(line, wanted);
+		finding.has_bound = false;
+		vmfw_igvm_describe(&finding, line, sizeof(line));
+		snprintf(wanted, sizeof(wanted),
+			 "header 3 (PAGE_DATA at 0x80): gpa 0x1f: %s [%s]",
+			 text, name);
+		assert_string_equal(line, wanted);
+	}
+
+	/* A header of unknown type, and the file as a whole. */
+	finding.rule = VMFW_IGVM_RULE_EMPTY;
+	finding.type = 0x314;
+	vmfw_igvm_describe(&finding, line, sizeof(line));
+	assert_string_equal(line, "header 3 (type 0x314 at 0x80): gpa 0x1f: this must not be 0 [empty]");
+	finding.header = VMFW_IGVM_NO_HEADER;
+	assert_int_equal(vmfw_igvm_describe(&finding, NULL, 0), 42);
+	assert_int_equal(vmfw_igvm_describe(&finding, few, sizeof(few)), 42);
+	assert_string_equal(few, "file: gp");
 }
 
 /* A change of any bit of the headers makes the file unsound. */
@@ -1999,8 +2781,10 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_register_names),
+		cmocka_unit_test(test_relocation_flags),
 		cmocka_unit_test(test_contexts),
 		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_first_of_several),
 		cmocka_unit_test(test_magic_and_size),
 		cmocka_unit_test(test_short_head),
 		cmocka_unit_test(test_cut_headers),
@@ -2020,10 +2804,16 @@ int main(void)
 		cmocka_unit_test(test_new_pieces_of_qemu),
 		cmocka_unit_test(test_requests_of_qemu),
 		cmocka_unit_test(test_platform_of_qemu),
+		cmocka_unit_test(test_changes_of_qemu),
+		cmocka_unit_test(test_vmsa_of_qemu),
+		cmocka_unit_test(test_choices_of_qemu),
+		cmocka_unit_test(test_maps_of_qemu),
 		cmocka_unit_test(test_headers_of_qemu),
 		cmocka_unit_test(test_large_page_of_qemu),
 		cmocka_unit_test(test_for_machine),
+		cmocka_unit_test(test_places_of_machine),
 		cmocka_unit_test(test_for_kvm),
+		cmocka_unit_test(test_descriptions),
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_all_rules),
 		cmocka_unit_test(test_impatience),

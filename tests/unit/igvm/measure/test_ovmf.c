@@ -186,61 +186,100 @@ static void test_absent(void **state)
 					    &fault), -EINVAL);
 	assert_int_equal(vmfw_igvm_rom_open(&rom, bytes, 0, VMFW_IGVM_SEV,
 					    &fault), -EINVAL);
+	/* Up to 4 GiB. On plain SEV, the library does not read the firmware. */
+	assert_int_equal(vmfw_igvm_rom_open(&rom, bytes, 4 * GIB,
+					    VMFW_IGVM_SEV, &fault), 0);
+	assert_int_equal(vmfw_igvm_rom_open(&rom, bytes, 4 * GIB + 4096,
+					    VMFW_IGVM_SEV, &fault), -EINVAL);
+	assert_int_equal(fault.value, 4 * GIB + 4096);
 }
 
-/* Firmware with one wrong number, and words of the fault. */
+/*
+ * Firmware with one changed number, and words of the fault. In rows with R(), the fault
+ * has the offset and the value of that number. Rows with F() have others.
+ */
 static const struct {
 	const char *name;
 	unsigned int platform;
 	size_t at;
 	unsigned int width;
 	uint64_t value;
-	const char *text;
+	const char *text;	/* NULL: this number is right, too */
+	size_t fault_at;
+	uint64_t fault_value;
 } rules[] = {
 #define SEV_ROW(i, field)	(SEV_AT + 16 + (i) * 12 + (field))
 #define TDX_ROW(i, field)	(TDX_AT + 16 + (i) * 32 + (field))
 #define S VMFW_IGVM_SEV_SNP
 #define T VMFW_IGVM_TDX
-	{ "table too short", S, FOOTER_AT, 2, 17, "firmware's table must have at least" },
-	{ "table too long", S, FOOTER_AT, 2, 0xffff, "firmware's table must have at least" },
-	{ "entry too short", S, RESET_AT + 4, 2, 17, "an entry" },
-	{ "entry too long", S, RESET_AT + 4, 2, 0x7fff, "an entry" },
-	{ "entry without content", S, RESET_AT + 4, 2, 18, "too few bytes" },
-	{ "list before the start", S, SEV_ENTRY_AT, 4, ROM_SIZE + 1,
-	  "must lie within the firmware" },
-	{ "list after the end", S, SEV_ENTRY_AT, 4, 15, "must lie within the firmware" },
-	{ "list of 16 bytes without a head", S, SEV_ENTRY_AT, 4, 16, "signature" },
-	{ "signature", S, SEV_AT, 4, 0, "signature" },
-	{ "TDX signature", T, TDX_AT, 4, 0, "signature" },
-	{ "version", S, SEV_AT + 8, 4, 2, "must be 1" },
-	{ "no section", S, SEV_AT + 12, 4, 0, "from 1 to 64 sections" },
-	{ "too many sections", S, SEV_AT + 12, 4, 65, "from 1 to 64 sections" },
-	{ "TDX list after the end", T, TDX_ENTRY_AT, 4, 0, "must lie within the firmware" },
-	{ "bytes of the list", S, SEV_AT + 4, 4, 17, "does not fit its number" },
-	{ "SEV type", S, SEV_ROW(0, 8), 4, 5, "SEV has no such type" },
-	{ "secrets of two pages", S, SEV_ROW(1, 4), 4, 0x2000, "one page" },
-	{ "CPUID of two pages", S, SEV_ROW(2, 4), 4, 0x2000, "one page" },
-	{ "address", S, SEV_ROW(0, 0), 4, 0x800001, "not at a multiple" },
-	{ "size", S, SEV_ROW(0, 4), 4, 0x9001, "whole number" },
-	{ "no size", S, SEV_ROW(0, 4), 4, 0, "whole number" },
-	{ "above 4 GiB", S, SEV_ROW(0, 4), 4, 0xfffff000, "above 4 GiB" },
-	{ "into the firmware", S, SEV_ROW(0, 0), 4, 0xffff0000,
-	  "overlaps the firmware" },
-	{ "overlap", S, SEV_ROW(4, 0), 4, 0x80f000, "overlaps an earlier" },
-	{ "TDX overlap", T, TDX_ROW(3, 8), 8, 0x80a000, "overlaps an earlier" },
-	{ "TDX address wraps", T, TDX_ROW(3, 8), 8, ~0xfffull, "above 4 GiB" },
-	{ "TDX type", T, TDX_ROW(3, 24), 4, 4, "TDX has no such type" },
-	{ "TDX attributes", T, TDX_ROW(3, 28), 4, 2, "depends on the VMM" },
-	{ "HOB measured", T, TDX_ROW(2, 28), 4, 1, "HOB list, because" },
-	{ "HOB missing", T, TDX_ROW(2, 24), 4, 3, "one section for the HOB" },
-	{ "two HOBs", T, TDX_ROW(3, 24), 4, 2, "one section for the HOB" },
-	{ "bytes unaligned", T, TDX_ROW(0, 0), 4, 0x1001, "not at a multiple" },
-	{ "bytes after the end", T, TDX_ROW(0, 0), 4, 0x2000, "after the" },
-	{ "offset after the end", T, TDX_ROW(0, 0), 4, 0xfffff000,
-	  "after the" },
-	{ "fewer bytes than memory", T, TDX_ROW(0, 4), 4, 0x6000,
-	  "another size" },
-	{ "memory with bytes", T, TDX_ROW(3, 4), 4, 0x1000, "must have no bytes" },
+#define F(name, platform, at, width, value, text, fault_at, fault_value) \
+	{ name, platform, at, width, value, text, fault_at, fault_value }
+#define R(name, platform, at, width, value, text) \
+	F(name, platform, at, width, value, text, at, value)
+	R("table too short", S, FOOTER_AT, 2, 17,
+	  "firmware's table must have at least"),
+	R("table too long", S, FOOTER_AT, 2, 0xffff,
+	  "firmware's table must have at least"),
+	R("entry too short", S, RESET_AT + 4, 2, 17, "an entry"),
+	R("entry too long", S, RESET_AT + 4, 2, 0x7fff, "an entry"),
+	R("entry without content", S, RESET_AT + 4, 2, 18, "too few bytes"),
+	R("list before the start", S, SEV_ENTRY_AT, 4, ROM_SIZE + 1,
+	  "must lie within the firmware"),
+	R("list after the end", S, SEV_ENTRY_AT, 4, 15,
+	  "must lie within the firmware"),
+	F("list of 16 bytes without a head", S, SEV_ENTRY_AT, 4, 16,
+	  "signature", ROM_SIZE - 16, 0xcccccccc),
+	R("signature", S, SEV_AT, 4, 0, "signature"),
+	R("TDX signature", T, TDX_AT, 4, 0, "signature"),
+	R("version", S, SEV_AT + 8, 4, 2, "must be 1"),
+	R("version 0", S, SEV_AT + 8, 4, 0, "must be 1"),
+	R("no section", S, SEV_AT + 12, 4, 0, "from 1 to 64 sections"),
+	R("too many sections", S, SEV_AT + 12, 4, 65, "from 1 to 64 sections"),
+	R("TDX list after the end", T, TDX_ENTRY_AT, 4, 0,
+	  "must lie within the firmware"),
+	R("bytes of the list", S, SEV_AT + 4, 4, 17, "does not fit its number"),
+	R("more bytes of the list", S, SEV_AT + 4, 4, 16 + 12 * 6,
+	  "does not fit its number"),
+	R("SEV type", S, SEV_ROW(0, 8), 4, 5, "SEV has no such type"),
+	R("secrets of two pages", S, SEV_ROW(1, 4), 4, 0x2000, "one page"),
+	R("secrets without a page", S, SEV_ROW(1, 4), 4, 0, "one page"),
+	R("CPUID of two pages", S, SEV_ROW(2, 4), 4, 0x2000, "one page"),
+	R("address", S, SEV_ROW(0, 0), 4, 0x800001, "not at a multiple"),
+	F("size", S, SEV_ROW(0, 4), 4, 0x9001, "whole number", SEV_ROW(0, 0),
+	  0x9001),
+	F("no size", S, SEV_ROW(0, 4), 4, 0, "whole number", SEV_ROW(0, 0), 0),
+	F("above 4 GiB", S, SEV_ROW(0, 4), 4, 0xfffff000, "above 4 GiB",
+	  SEV_ROW(0, 0), 0x800000),
+	R("into the firmware", S, SEV_ROW(0, 0), 4, 0xffff0000,
+	  "overlaps the firmware"),
+	R("overlap", S, SEV_ROW(4, 0), 4, 0x80f000, "overlaps an earlier"),
+	F("TDX overlap", T, TDX_ROW(3, 8), 8, 0x80a000, "overlaps an earlier",
+	  TDX_ROW(3, 0), 0x80a000),
+	F("TDX address wraps", T, TDX_ROW(3, 8), 8, ~0xfffull, "above 4 GiB",
+	  TDX_ROW(3, 0), ~0xfffull),
+	R("TDX type", T, TDX_ROW(3, 24), 4, 4, "TDX has no such type"),
+	R("TDX attributes", T, TDX_ROW(3, 28), 4, 2, "depends on the VMM"),
+	R("HOB measured", T, TDX_ROW(2, 28), 4, 1, "HOB list, because"),
+	F("HOB missing", T, TDX_ROW(2, 24), 4, 3, "one section for the HOB",
+	  TDX_AT + 16, 0),
+	F("two HOBs", T, TDX_ROW(3, 24), 4, 2, "one section for the HOB",
+	  TDX_AT + 16, 2),
+	R("bytes unaligned", T, TDX_ROW(0, 0), 4, 0x1001, "not at a multiple"),
+	R("bytes after the end", T, TDX_ROW(0, 0), 4, 0x2000, "after the"),
+	R("offset after the end", T, TDX_ROW(0, 0), 4, 0xfffff000, "after the"),
+	R("fewer bytes than memory", T, TDX_ROW(0, 4), 4, 0x6000,
+	  "another size"),
+	R("more bytes than memory", T, TDX_ROW(1, 4), 4, 0x2000,
+	  "another size"),
+	R("memory with bytes", T, TDX_ROW(3, 4), 4, 0x1000,
+	  "must have no bytes"),
+	R("a table of the whole firmware", S, FOOTER_AT, 2, ROM_SIZE - 32,
+	  NULL),
+	R("up to the firmware", S, SEV_ROW(0, 0), 4, 0xfffef000, NULL),
+	R("right below the first section", S, SEV_ROW(4, 0), 4, 0x7ff000, NULL),
+	R("right below the firmware", T, TDX_ROW(3, 8), 8, 0xffff6000, NULL),
+#undef R
+#undef F
 };
 
 static void test_rules(void **state)
@@ -263,10 +302,16 @@ static void test_rules(void **state)
 		else
 			put_le64(p, rules[i].value);
 		err = open_rom(&rom, bytes, rules[i].platform, &fault);
+		if (!rules[i].text) {
+			if (err)
+				fail_msg("%s: %d", rules[i].name, err);
+			continue;
+		}
 		if (err != -EINVAL || !strstr(fault.text, rules[i].text))
 			fail_msg("%s: %d, %s", rules[i].name, err,
 				 err == -EINVAL ? fault.text : "");
-		assert_true(fault.offset < ROM_SIZE);
+		assert_int_equal(fault.offset, rules[i].fault_at);
+		assert_int_equal(fault.value, rules[i].fault_value);
 	}
 }
 
@@ -323,6 +368,15 @@ static void test_lists_at_the_borders(void **state)
 	assert_true(vmfw_igvm_rom_section(&rom, 0, &section));
 	assert_int_equal(section.gpa, 0x800000);
 	assert_false(vmfw_igvm_rom_section(&rom, 1, &section));
+
+	/* The first entry of the table has a GUID, but no content. */
+	make(bytes);
+	put_le16(bytes + SEV_ENTRY_AT + 4, 18);
+	put_le16(bytes + FOOTER_AT, FOOTER_AT - TABLE_AT + 18 - 4);
+	assert_int_equal(open_rom(&rom, bytes, VMFW_IGVM_SEV_SNP, &fault),
+			 -EINVAL);
+	assert_int_equal(fault.offset, SEV_ENTRY_AT + 4);
+	assert_int_equal(fault.value, 18);
 }
 
 /*
@@ -473,6 +527,13 @@ static void test_hashes(void **state)
 	assert_int_equal(vmfw_igvm_rom_hashes(&rom, &area, &fault), 0);
 	assert_int_equal(area.start, 0x810c00);
 	assert_int_equal(area.end, 0x811000);
+	/* The area may end where the firmware begins. */
+	put_le32(entry_at + 18, 0xffff7c00);
+	assert_int_equal(vmfw_igvm_rom_hashes(&rom, &area, &fault), 0);
+	put_le32(entry_at + 18, 0xffff7c01);
+	assert_int_equal(vmfw_igvm_rom_hashes(&rom, &area, &fault), -EINVAL);
+	assert_int_equal(fault.value, 0xffff7c01);
+	put_le32(entry_at + 18, 0x810c00);
 	put_le32(entry_at + 22, 0xaf);
 	assert_int_equal(vmfw_igvm_rom_hashes(&rom, &area, &fault), -EINVAL);
 	assert_int_equal(fault.value, 0xaf);
