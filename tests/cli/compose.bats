@@ -8,7 +8,7 @@
 load helpers
 
 # Make a firmware that looks for parts, and an image of it; a firmware that does not look
-# for parts; UEFI programs for x86-64 and for arm64.
+# for parts; UEFI programs for x86-64, for arm64 and for i386.
 setup_files()
 {
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
@@ -19,6 +19,8 @@ setup_files()
 		open("kernel.efi", "wb").write(program.build())
 		program = ukigen.Pe(machine=0xaa64).section(".text", b"arm")
 		open("arm.efi", "wb").write(program.build())
+		program = ukigen.Pe(machine=0x14c).section(".text", b"i386")
+		open("i386.efi", "wb").write(program.build())
 	END
 	run_ctl 0 wrap rom.fd -o base.igvm
 }
@@ -115,6 +117,8 @@ setup_files()
 	stderr_has ' at offset 0x0)'
 	run_ctl 4 compose base.igvm --kernel arm.efi -o image.igvm
 	stderr_has 'arm.efi: this program is not for x86-64: machine 0xaa64'
+	run_ctl 4 compose base.igvm --kernel i386.efi -o image.igvm
+	stderr_has 'i386.efi: this program is not for x86-64: machine 0x14c'
 	head -c 3000 kernel.efi >short.efi
 	run_ctl 4 compose base.igvm --kernel short.efi -o image.igvm
 	stderr_has 'short.efi: this is not a UEFI program'
@@ -183,6 +187,10 @@ databases()
 		open("kernel.efi", "wb").write(program + struct.pack("<IHH", 8, 0x200, 2))
 	END
 	run_ctl 0 compose snp.igvm --kernel kernel.efi "${lists[@]}" -o three.igvm
+	is "$stderr" ''
+	# An image that also starts plain guests needs no warning of them.
+	run_ctl 0 wrap rom.fd -o both.igvm --for=native,snp --cpu-signature=0xa00f11
+	run_ctl 0 compose both.igvm --kernel kernel.efi "${lists[@]}" -o four.igvm
 	is "$stderr" ''
 }
 
@@ -262,20 +270,35 @@ pathlib.Path("db.auth").write_bytes(variable(
 	[[ ! -e image.igvm ]]
 }
 
-@test "compose warns of a driver in place of a kernel" {
-	local subsystem
-	setup_files
-	for subsystem in 11 12; do
-		python3 -c 'import struct, sys
+# make_program SUBSYSTEM: make a program of another kind
+make_program()
+{
+	python3 -c 'import struct, sys
 program = bytearray(open("kernel.efi", "rb").read())
 pe, = struct.unpack_from("<I", program, 60)
 struct.pack_into("<H", program, pe + 24 + 68, int(sys.argv[1]))
-open("driver.efi", "wb").write(program)' $subsystem
-		run_ctl 0 compose base.igvm --kernel driver.efi -o $subsystem.igvm
-		stderr_has 'warning: driver.efi: firmware cannot boot from this program: it is a UEFI driver'
+open("program.efi", "wb").write(program)' "$1"
+}
+
+@test "compose warns of a driver, and of a program for another system, in place of a kernel" {
+	local subsystem
+	setup_files
+	for subsystem in 11 12; do
+		make_program $subsystem
+		run_ctl 0 compose base.igvm --kernel program.efi -o $subsystem.igvm
+		stderr_has 'warning: program.efi: firmware cannot boot from this program: it is a UEFI driver'
 	done
-	run_ctl 0 compose base.igvm --kernel kernel.efi -o kernel.igvm
-	[[ $stderr != *driver* ]]
+	for subsystem in 1 9 13; do
+		make_program $subsystem
+		run_ctl 0 compose base.igvm --kernel program.efi -o $subsystem.igvm
+		stderr_has "warning: program.efi: this program is not for UEFI: subsystem $subsystem, expected 10"
+	done
+	# Some linkers write no subsystem.
+	for subsystem in 0 10; do
+		make_program $subsystem
+		run_ctl 0 compose base.igvm --kernel program.efi -o $subsystem.igvm
+		is "$stderr" ''
+	done
 }
 
 @test "a database that is too large for OVMF" {

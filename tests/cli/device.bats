@@ -87,21 +87,38 @@ needs_private_mounts()
 	needs_private_mounts
 	chmod 755 . .. ../..
 	cp "$CTL" ctl
-	status=0
-	# shellcheck disable=SC2016 # for the inner shell
-	output=$(unshare --mount sh -ec '
-		mount -t tmpfs none /sys/class/misc
-		mkdir /sys/class/misc/vmfwupdate
-		echo igvm >/sys/class/misc/vmfwupdate/interface
-		echo staged >/sys/class/misc/vmfwupdate/state
-		mount -t tmpfs -o mode=755 none /dev
-		(umask 077; : >/dev/vmfwupdate)
-		exec setpriv --reuid=65534 --regid=65534 --clear-groups \
-			timeout 20 ./ctl status' 2>&1) || status=$?
-	is "$status" 1
-	output_has '/dev/vmfwupdate: cannot open this device: Permission denied; run this as root'
-	grep -q '^Interface  *igvm$' <<<"$output" || fail "$output"
-	grep -q '^State  *staged$' <<<"$output" || fail "$output"
+	local option
+	for option in '' --json; do
+		status=0
+		# shellcheck disable=SC2016 # for the inner shell
+		output=$(unshare --mount sh -ec '
+			mount -t tmpfs none /sys/class/misc
+			mkdir /sys/class/misc/vmfwupdate
+			cd /sys/class/misc/vmfwupdate
+			echo igvm >interface
+			echo trial once >properties
+			echo other >start
+			echo staged >state
+			echo nothing >held
+			echo 4096 >image_size
+			cd - >/dev/null
+			mount -t tmpfs -o mode=755 none /dev
+			(umask 077; : >/dev/vmfwupdate)
+			exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+				timeout 20 ./ctl status $1' sh "$option" 2>&1) || status=$?
+		is "$status" 1
+		output_has '/dev/vmfwupdate: cannot open this device: Permission denied; run this as root'
+		[[ -z $option ]] || continue
+		# The module may be older, and have no attribute "formats".
+		is "$(grep -E '^(Int|Prop|Sta|The|For|Image)' <<<"$output" | tr -s ' ')" "Interface igvm
+Properties trial once
+Started from other
+State staged
+The VMM holds nothing
+Image size 4096"
+	done
+	is "$(json sysfs)" "{'interface': 'igvm', 'properties': 'trial once', 'start': 'other', \
+'state': 'staged', 'held': 'nothing', 'image_size': '4096'}"
 }
 
 @test "stage finds a damaged image before it looks for the device" {

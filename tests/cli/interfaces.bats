@@ -55,6 +55,19 @@ only an orderly reboot applies it, not a crash"
 	done
 }
 
+@test "a dry run of stage sends no request" {
+	local make
+	for make in device_keeps device_tries; do
+		$make
+		verb 0 stage --dry-run image.igvm
+		is "$output" 'image.igvm: could be staged'
+	done
+	verb_json 0 stage --dry-run image.igvm
+	output_has '"dry_run": true'
+	[[ $output != *'"state"'* && $output != *'"sha256"'* ]] || fail "$output"
+	calls_are
+}
+
 @test "stage at the reboot: the kernel log alone has the answer" {
 	device_keeps
 	verb 0 stage --at-reboot image.igvm
@@ -114,8 +127,13 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_keeps
 	verb 0 stage image.igvm
 	verb 0 unstage --dry-run
-	output_has "ask the VMM for the host's image in place"
+	is "$output" "unstage would ask the VMM for the host's image in place of the one that is armed"
 	calls_are begin 'commit 1'
+	FAKE_REFUSED=restore verb 6 unstage
+	is "$output" ''
+	: >"$FAKE_LOG"
+	device_keeps
+	verb 0 stage image.igvm
 	verb 0 unstage
 	output_has "the next reset brings the host's image, which may differ from the running firmware"
 	calls_are begin 'commit 1' restore
@@ -134,8 +152,19 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	calls_are begin commit cancel
 	device_tries
 	verb 0 stage image.igvm
+	verb 0 unstage --dry-run
+	is "$output" 'unstage would withdraw the image that is staged'
+	FAKE_REFUSED=cancel verb 6 unstage
+	is "$output" ''
 	verb 0 unstage
 	output_has 'withdrawn the image; the next reset starts the firmware that runs now'
+	verb 0 stage image.igvm
+	verb_json 0 unstage
+	is "$(json held) $(json any_reset) $(json orderly_reboot)" 'nothing ordinary ordinary'
+	is "$(json state)" idle
+	device_tries "state=$disabled"
+	verb 3 unstage
+	stderr_has 'firmware updates are switched off until the next reset'
 	device_keeps
 	verb 3 unstage
 	stderr_has "'vmfwupdate-ctl revert' asks for the host's"
@@ -165,9 +194,18 @@ image.parameter_insert(0x900000, 1, mask=1)'
 @test "revert" {
 	device_keeps
 	verb 0 revert --dry-run
+	is "$output" "revert would ask the VMM to restore the host's image at the next reset"
 	calls_are
+	FAKE_REFUSED=restore verb 6 revert
+	is "$output" ''
+	: >"$FAKE_LOG"
+	verb_json 0 revert
+	is "$(json held) $(json any_reset) $(json orderly_reboot)" 'host host host'
+	is "$(json state)" reverting
+	: >"$FAKE_LOG"
+	device_keeps
 	verb 0 revert
-	output_has "the next reset restores the host's image"
+	is "$output" "the next reset restores the host's image"
 	stderr_has "at the next reset the VMM reads the file of the host's image again; if the file is missing, the VM ends"
 	verb 0 revert
 	output_has "the VMM has this request already; the next reset restores the host's image"

@@ -99,6 +99,27 @@ load helpers
 	done
 }
 
+@test "measure counts registers by the index of the processor" {
+	local contexts='image = Image()
+image.platform(platform_type=SEV_SNP)
+image.guest_policy()
+image.page_data(0x100000, bytes([1]) * PAGE)
+for index in '
+	broken none.igvm "$contexts(): pass"
+	run_ctl 0 measure --cpu-signature=1 none.igvm
+	stderr_has 'change nothing without --vcpus: the image has no registers'
+	# The VMM makes the registers of all processors, as for any such image.
+	run_ctl 0 measure --vcpus=2 --cpu-signature=1 none.igvm
+	is "$stderr" ''
+	broken two.igvm "$contexts(0, 2): image.vp_context(bytes(PAGE), 0xFFFFFFFFF000, index)"
+	run_ctl 0 measure --vcpus=1 two.igvm
+	stderr_has 'change nothing: the image itself has the registers (processors: 2)'
+	run_ctl 0 measure --vcpus=2 --cpu-signature=1 two.igvm
+	stderr_has 'processors without registers in the image: 1; for these, the digest'
+	run_ctl 0 measure --vcpus=3 --cpu-signature=1 two.igvm
+	stderr_has 'processors without registers in the image: 1; for these, the digest'
+}
+
 # SeaBIOS does not name the start address of other processors. Plain SEV does not need
 # this address, but SEV-ES does.
 @test "plain SEV measures any firmware: the digest is that of the file" {
@@ -119,6 +140,31 @@ load helpers
 	stderr_has '0x000000800000 secrets'
 	# The last line of the trace has the digest of the whole launch.
 	is "${stderr##* }" "$output"
+}
+
+# Only SEV-SNP has a digest after each step. Unmeasured pages have no contents.
+@test "a trace has the same steps as text and as JSON" {
+	local platform
+	sample measured image.igvm
+	for platform in snp sev; do
+		run_ctl 0 measure --for=$platform --trace image.igvm
+		printf '%s\n' "$stderr" >trace
+		run_ctl_json 0 measure --for=$platform --trace image.igvm
+		python3 - $platform <<-'END' 3<<<"$output"
+		import json, sys
+		steps = json.load(open(3))["steps"]
+		lines = [f"0x{int(step['gpa'], 16):012x} {step['kind']:11} "
+		         f"{step.get('contents', '-')} {step.get('digest', '-')}"
+		         for step in steps]
+		assert open("trace").read().splitlines() == lines
+		snp = sys.argv[1] == "snp"
+		assert all(("digest" in step) == snp for step in steps)
+		contents = [step["contents"] for step in steps if "contents" in step]
+		assert bool(contents) == snp and len(contents) < len(steps)
+		assert all(len(words) == 96 for words in contents)
+		assert all("header" in step for step in steps)
+		END
+	done
 }
 
 @test "measure reports a file that another program changes meanwhile" {
@@ -179,6 +225,12 @@ open("rom.fd", "wb").write(ovmf.make(hashes=(0x810C00, 0x400)))' "$top/tests/lib
 	is "$output" ''
 	run_ctl_json 0 measure --for=sev --kernel=kernel rom.fd
 	is "$(json kernel_hashes kernel)" "$(sha256sum <kernel | cut -d ' ' -f 1)"
+	echo initrd >initrd
+	run_ctl_json 0 measure --for=sev --kernel=kernel --initrd=initrd --append=quiet rom.fd
+	is "$(json kernel_hashes kernel)" "$(sha256sum <kernel | cut -d ' ' -f 1)"
+	is "$(json kernel_hashes initrd)" "$(sha256sum <initrd | cut -d ' ' -f 1)"
+	is "$(json kernel_hashes command_line)" \
+		"$(printf 'quiet\0' | sha256sum | cut -d ' ' -f 1)"
 	run_ctl_json 0 measure --for=snp --vmm=gce rom.fd
 	run_ctl_json 0 measure --for=tdx --two-pass-add-pages rom.fd
 }

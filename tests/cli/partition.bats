@@ -268,12 +268,27 @@ samples()
 @test "the verbs install, read back, replace and remove an image" {
 	samples
 	make_disk
+	run_ctl 0 partition list --disk=disk
+	is "$output" 'there is no firmware partition'
 	install 0 old.igvm
 	output_has 'old.igvm: installed: disk, partition 2, PARTUUID='
+	output_has "$(stat -c '(%s bytes)' old.igvm), SHA-256 $(sha256sum <old.igvm | cut -c 1-64)"
 	installed_is old.igvm
 	types_are "$IMAGE_TYPE"
 	install 0 new.igvm
 	installed_is new.igvm
+	run_ctl 0 partition list --disk=disk
+	is "$(sed -E 's/=[0-9a-f-]+,/=UUID,/; s/[0-9.]+ [KM]iB //' <<<"$output")" \
+		"disk, partition 3: an image, $(stat -c '(%s bytes)' new.igvm)
+  PARTUUID=UUID, (1048576 bytes)"
+	# read replaces another file only by force, and writes no file a second time.
+	cp old.igvm there.igvm
+	run_ctl 1 partition read --disk=disk -o there.igvm
+	cmp there.igvm old.igvm
+	run_ctl 0 partition read --disk=disk -o there.igvm --force=overwrite
+	cmp there.igvm new.igvm
+	run_ctl 0 partition read --disk=disk -o there.igvm
+	output_has 'there.igvm: already there, with this content'
 	types_are "$IMAGE_TYPE"
 	run_ctl 0 check disk
 	run_ctl 0 partition read --disk=disk -o -
@@ -317,6 +332,10 @@ samples()
 	is "$(json partitions 0 partuuid)" "$uuid"
 	is "$(json partitions 0 offset)" "$start"
 	is "$(json partitions 0 image_size)" "$(stat -c %s new.igvm)"
+	output_has '"disk": "disk"'
+	output_has '"number": 2'
+	output_has '"size": 1048576'
+	output_has '"state": "image"'
 	is "$((start % 1048576))" 0
 	run_ctl 0 partition install old.igvm --disk=disk --quiet
 	is "$output$stderr" ''
@@ -346,8 +365,14 @@ samples()
 	output_has 'partition 3'
 	nothing_written install 0 new.igvm --dry-run --json
 	is "$(json removed)" 1
+	output_has '"dry_run": true'
+	[[ $output != *sha256* ]] || fail "$output"
 	nothing_written run_ctl 0 partition remove --disk=disk --dry-run
-	output_has 'would be removed: 1'
+	is "$output" 'disk: partitions that would be removed: 1'
+	nothing_written run_ctl_json 0 partition remove --disk=disk --dry-run
+	is "$(json dry_run) $(json disk) $(json removed)" 'True disk 1'
+	run_ctl_json 0 partition remove --disk=disk
+	is "$(json dry_run) $(json disk) $(json removed)" 'False disk 1'
 }
 
 @test "install refuses unsound and flat images before it writes anything" {

@@ -216,3 +216,109 @@ staged_too()
 	is "$(json held)" unknown
 	is "$(json formats)" "['igvm']"
 }
+
+# both: print the status as text in $output, and as JSON in $document
+both()
+{
+	run_ctl 0 status --json --root=root --device=device
+	document=$output
+	run_ctl 0 status --all --root=root --device=device
+}
+
+# members_are LINE...: expect these lines in the JSON document
+members_are()
+{
+	local line
+	for line; do
+		grep -qxE " *$line,?" <<<"$document" || fail "expected: $line" "$document"
+	done
+}
+
+@test "what the VMM can do: as text, and exactly as JSON" {
+	make_root
+	device_tries formats=3 vmm_capabilities=$((0x12)) max_size=65536 size_multiple=4096 \
+		max_ranges=7 leaked=8192
+	both
+	line_is Formats 'IGVM, flat'
+	line_is 'VMM capabilities' 0x12
+	line_is 'Largest image' '64\.0 KiB \(65536 bytes\)'
+	line_is 'In multiples of' '4\.0 KiB \(4096 bytes\)'
+	line_is 'Leaked memory' '8\.0 KiB \(8192 bytes\)'
+	[[ $output != *Image* && $output != *'Switched off'* ]] || fail "$output"
+	members_are '"vmm_capabilities": "0x12"' '"max_size": 65536' '"size_multiple": 4096' \
+		'"max_ranges": 7' '"leaked": 8192' '"abi_version": 1' '"interface": "igvm"' \
+		'"device": "device"'
+	is "$(output=$document json formats)" "['igvm', 'flat']"
+	[[ $document != *'"image"'* && $document != *disabled_until* ]] || fail "$document"
+	# Any size is a multiple of 1.
+	device_tries formats=4
+	both
+	line_is Formats 'none that this tool knows'
+	[[ $output != *'In multiples of'* && $output != *Leaked* ]] || fail "$output"
+	members_are '"formats": \[\]'
+	device_keeps "state=$disabled"
+	both
+	members_are '"state": "disabled"' \
+		"\"disabled_until\": \"until the VMM restores the host's image or the host.*\""
+}
+
+@test "the isolation, and the image that the VMM holds" {
+	local isolation number words held
+	make_root
+	while read -r number isolation words; do
+		device_tries "isolation=$number"
+		both
+		line_is Isolation "$words"
+		members_are "\"isolation\": \"$isolation\""
+	done <<-END
+	0 none none
+	1 sev SEV
+	2 sev-es SEV-ES
+	3 snp SEV-SNP
+	4 tdx TDX
+	5 other other
+	END
+	while read -r number held words; do
+		device_keeps "held=$number"
+		both
+		line_is 'The VMM holds' "$words"
+		members_are "\"held\": \"$held\""
+	done <<-END
+	0 unknown unknown: the VMM may have an image
+	1 nothing nothing
+	2 image an image of this guest
+	3 host the host's image
+	END
+}
+
+# ago SECONDS: print the time stamp of a commit, by the clock of the kernel
+ago()
+{
+	python3 -c '
+import sys, time
+print(time.clock_gettime_ns(time.CLOCK_BOOTTIME) - int(sys.argv[1]) * 10 ** 9)' "$1"
+}
+
+@test "a staged image: its address, its format and its age" {
+	local time
+	make_root
+	time=$(ago 1000)
+	device_tries state=2 image_format=2 image_size=8192 image_written=4096 \
+		image_addr=$((0x4000000)) commit_time="$time"
+	both
+	line_is 'Image address' 0x4000000
+	line_is Image '8\.0 KiB, flat, SHA-256 0{12}\.\.\., staged 10[0-9]{2} s ago'
+	members_are '"size": 8192' '"written": 4096' '"address": "0x4000000"' \
+		'"format": "flat"' "\"commit_time_ns\": $time" '"seconds_ago": 10[0-9]{2}'
+	# The time stamp is of the future, and the VMM has its own copy.
+	device_keeps state=3 held=2 image_format=1 image_size=8192 image_written=8192 \
+		commit_time="$(ago -1000)"
+	both
+	line_is Image '8\.0 KiB, IGVM, .*, staged 0 s ago'
+	[[ $output != *'Image address'* ]] || fail "$output"
+	members_are '"address": "0x0"' '"format": "igvm"' '"seconds_ago": 0'
+	# An image that is not complete has neither a digest nor an age.
+	device_tries state=1 image_format=1 image_size=8192 image_written=4096
+	run_ctl_json 0 status --root=root --device=device
+	is "$(json image)" "{'size': 8192, 'written': 4096, 'address': '0x0'}"
+}

@@ -51,6 +51,60 @@ setup_file()
 	done
 }
 
+# The left column of the help has the short form, the name and the argument.
+@test "help explains the options of each verb, and the checks that --force overrides" {
+	run_ctl 0 help --json
+	python3 - "$CTL" <<-'END' 3<<<"$output"
+	import json, re, subprocess, sys
+	def lines_of(text, title):
+	    part = re.search(rf"^{title}:\n((?: .*\n)*)", text, re.M)
+	    return part[1].splitlines() if part else []
+	overrides = 0
+	for verb in json.load(open(3))["verbs"]:
+	    text = subprocess.run([sys.argv[1], *verb["name"].split(), "--help"], check=True,
+	                          capture_output=True, text=True).stdout
+	    expected, words = [], []
+	    for option in verb["options"]:
+	        left = f"-{option['letter']}, " if "letter" in option else "    "
+	        left += "--" + option["name"]
+	        if "argument" in option:
+	            left += "=" + option["argument"]
+	        expected.append(f" {left:23} {option['summary']}")
+	        if option["name"] == "force":
+	            words = option["values"]
+	    assert lines_of(text, "Options") == expected, text
+	    checks = lines_of(text, "Checks to override")
+	    assert [line[:25].strip() for line in checks] == words, text
+	    assert ("Checks to override" in text) == bool(words), text
+	    assert all(re.match(r" {5}\S+ +\S.{20}", line) for line in checks), text
+	    overrides += bool(words)
+	assert overrides >= 5
+	END
+}
+
+@test "JSON has the letters and the known values of options" {
+	run_ctl 0 help --json
+	python3 - <<-'END' 3<<<"$output"
+	import json
+	verbs = {verb["name"]: {option["name"]: option for option in verb["options"]}
+	         for verb in json.load(open(3))["verbs"]}
+	def values(verb, option):
+	    return " ".join(verbs[verb][option]["values"])
+	assert values("measure", "for") == "native vbs snp tdx sev sev-es cca"
+	assert values("wrap", "for") == "native snp sev-es tdx"
+	assert values("check", "vmm") == "qemu generic native-zero"
+	assert values("measure", "vmm") == "qemu generic native-zero ec2 gce"
+	assert values("stage", "progress") == "auto always never"
+	assert values("stage", "force") == "kexec soft-reboot vmm"
+	assert values("partition read", "force") == "overwrite"
+	assert "values" not in verbs["measure"]["vcpus"]
+	assert "values" not in verbs["stage"]["once"]
+	letters = {name: option["letter"] for name, option in verbs["wrap"].items()
+	           if "letter" in option}
+	assert letters == {"output": "o", "json": "j", "quiet": "q", "help": "h"}
+	END
+}
+
 @test "-h is --help, without a verb and after it" {
 	run_ctl 0 -h
 	output_has 'Verbs:'
@@ -167,6 +221,10 @@ sys.stdout.buffer.write(shown)' "$@")
 	[[ $shown == "$escape"'1;31mvmfwupdate-ctl:'"$escape"'0m frobnicate: '* ]] || fail "$shown"
 	on_terminal "$CTL" --color=never frobnicate
 	[[ $shown != *"$escape"* ]] || fail "$shown"
+	on_terminal "$CTL" --color=auto frobnicate
+	[[ $shown == *"$escape"* ]] || fail "$shown"
+	run_ctl 2 --color=auto frobnicate
+	[[ $stderr != *"$escape"* ]] || fail "$stderr"
 	TERM=dumb on_terminal "$CTL" frobnicate
 	[[ $shown != *"$escape"* ]] || fail "$shown"
 	NO_COLOR=1 on_terminal "$CTL" frobnicate
@@ -284,6 +342,10 @@ open("kernel.efi", "wb").write(program.build())'
 	stderr_has '-: cannot read more than one file from standard input'
 	run_ctl 2 compose - --db=- --db=- -o out
 	stderr_has '-: cannot read more than one file from standard input'
+	run_ctl 2 compose - --kernel=kernel --id-block --sign=- -o out
+	stderr_has '-: cannot read more than one file from standard input'
+	run_ctl 2 verify --report=- --nonce=any --digest="$(printf '%096d' 0)" --certificate=-
+	stderr_has '-: cannot read more than one file from standard input'
 	# Standard input is /dev/null, a directory, closed, or empty.
 	run_ctl 4 check -
 	output_has '-: error: '
@@ -299,7 +361,7 @@ open("kernel.efi", "wb").write(program.build())'
 
 @test "an unknown verb is a usage error with a hint" {
 	run_ctl 2 stag image.igvm
-	stderr_has 'stag'
+	stderr_has 'stag: unknown verb'
 	stderr_has "try 'vmfwupdate-ctl --help'"
 }
 
@@ -327,7 +389,9 @@ open("kernel.efi", "wb").write(program.build())'
 
 @test "an option without its argument, an argument without its option" {
 	run_ctl 2 wrap rom --output
-	stderr_has 'argument'
+	stderr_has '--output: this option needs an argument'
+	run_ctl 2 wrap rom -o
+	stderr_has '-o: this option needs an argument'
 	run_ctl 2 check --json=yes image.igvm
 	stderr_has 'argument'
 	run_ctl 2 check --strict=yes image.igvm
@@ -354,11 +418,13 @@ open("kernel.efi", "wb").write(program.build())'
 	run_ctl 2 check
 	stderr_has FILE
 	run_ctl 2 check one two
-	stderr_has two
+	stderr_has 'two: extra operand; check takes FILE'
+	stderr_has "try 'vmfwupdate-ctl check --help'"
 	run_ctl 2 status one
-	stderr_has 'extra operand'
+	stderr_has 'one: extra operand; status takes none'
 	run_ctl 2 stage
 	stderr_has 'stage needs FILE'
+	stderr_has "try 'vmfwupdate-ctl stage --help'"
 	run_ctl 2 wrap -o out
 	stderr_has 'wrap needs ROM'
 }

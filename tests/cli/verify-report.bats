@@ -144,6 +144,10 @@ any()
 	judge 9 report.bin --nonce=00 --digest="$digest"
 	printf '\xab%.0s' {1..32} >nonce
 	judge 0 report.bin --nonce=@nonce --digest="$digest"
+	truncate -s 64 nonce
+	judge 0 report.bin --nonce=@nonce --digest="$digest"
+	printf x | dd of=nonce bs=1 seek=63 conv=notrunc status=none
+	judge 9 report.bin --nonce=@nonce --digest="$digest"
 	judge 1 report.bin --nonce=@absent --digest="$digest"
 	head -c 65 /dev/zero >long
 	judge 2 report.bin --nonce=@long --digest="$digest"
@@ -175,6 +179,8 @@ any()
 	any judge 9 vmpl.bin --allow-vmpl=1
 	output_has 'less privileged level'
 	any judge 0 vmpl.bin --allow-vmpl=2
+	any judge_json 0 vmpl.bin --allow-vmpl=3
+	is "$(json report vmpl)" 2
 	any judge 2 vmpl.bin --allow-vmpl=4
 	make_report policy.bin 8=0000010000000000
 	any judge 9 policy.bin --allow-debug --allow-migration
@@ -191,7 +197,8 @@ any()
 	done
 	any judge 9 report.bin --min-tcb=fmc=0
 	output_has 'has no part fmc'
-	for least in '' snp snp= snp=x snp=256 snp=8,snp=8 snp=8, nsp=8 snp=-1; do
+	for least in '' snp snp= snp=x snp=256 snp=8,snp=8 snp=8, nsp=8 snp=-1 \
+		snp=8+tee=0 snp=8xtee=0; do
 		any judge 2 report.bin --min-tcb="$least"
 		stderr_has "--min-tcb=$least: "
 	done
@@ -263,6 +270,8 @@ print(ovmf.measure(rom, "snp", 2, vmm="gce", features=0x21))' "$top/tests/lib/im
 	is "$(json report version)" 5
 	is "$(json report td_attributes)" 0x0
 	run_ctl 2 verify --report=quote.bin --nonce=any --digest="$digest" --min-tcb=snp=8
+	stderr_has 'are only for reports of SEV-SNP'
+	run_ctl 2 verify --report=quote.bin --nonce=any --digest="$digest" --allow-vmpl=0
 	stderr_has 'are only for reports of SEV-SNP'
 	judge 2 quote.bin --nonce=any --digest="$digest"
 	stderr_has 'are only for reports of SEV-SNP'
@@ -369,6 +378,8 @@ real()
 	stderr_has 'either --image=FILE or --digest=DIGEST'
 	judge 2 report.bin --nonce=any --digest="$digest" --vmm=generic
 	stderr_has 'need --image=FILE'
+	any judge 2 report.bin --device=x
+	stderr_has 'cannot combine --report with --device or --root'
 	any judge 2 report.bin --root=.
 	stderr_has 'cannot combine --report with --device or --root'
 	judge 2 report.bin --nonce=any --digest=12

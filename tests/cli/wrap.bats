@@ -125,6 +125,31 @@ setup_rom()
 	cmp rom.fd whole.fd
 }
 
+@test "code and variable store have whole pages, and at most 16 MiB" {
+	local size
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
+		import ovmf
+		code = ovmf.make()
+		guid = bytes.fromhex("8d2bf1ff96768b4ca9852747075b4f50")
+		volume = (bytes(16) + guid + (8192).to_bytes(8, "little") + b"_FVH").ljust(8192, b"\xff")
+		open("code.fd", "wb").write(code)
+		open("vars.fd", "wb").write(volume)
+	END
+	cp vars.fd odd.fd
+	echo >>odd.fd
+	run_ctl 4 wrap code.fd --vars=odd.fd -o image.igvm
+	stderr_has 'odd.fd: this is not a variable store; expected whole pages'
+	size=$(((16 << 20) - $(stat -c %s code.fd)))
+	truncate -s "$size" vars.fd
+	run_ctl 0 wrap code.fd --vars=vars.fd -o image.igvm
+	run_ctl_json 0 check image.igvm
+	[[ $(json memory 0 ranges populated) == *"['0xff000000', '0x100000000']"* ]]
+	truncate -s $((size + 4096)) vars.fd
+	run_ctl 4 wrap code.fd --vars=vars.fd -o other.igvm
+	stderr_has 'vars.fd: cannot join this variable store with the firmware'
+	files_are ./code.fd ./image.igvm ./odd.fd ./vars.fd
+}
+
 @test "wrap refuses a file that is no variable store, or a second one" {
 	needs "$OVMF_CODE" ovmf
 	needs "$OVMF_VARS" ovmf

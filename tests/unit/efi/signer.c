@@ -168,21 +168,25 @@ static int make_content(uint8_t **der, const EVP_MD *md, const uint8_t *digest)
 }
 
 /* Let libcrypto sign the content as plain data, then set the content's own type. */
-static void set_content(PKCS7 *pkcs7, const uint8_t *der, int len)
+static void set_content(PKCS7 *pkcs7, const char *type, const uint8_t *der,
+			int len)
 {
 	PKCS7 *content = PKCS7_new();
 	BIO *bio;
 
 	assert_int_equal(PKCS7_content_new(pkcs7, NID_pkcs7_data), 1);
 	bio = PKCS7_dataInit(pkcs7, NULL);
-	assert_int_equal(BIO_write(bio, der + 2, len - 2), len - 2);
+	if (len)
+		assert_int_equal(BIO_write(bio, der + 2, len - 2), len - 2);
 	assert_int_equal(PKCS7_dataFinal(pkcs7, bio), 1);
 	BIO_free_all(bio);
-	content->type = OBJ_txt2obj(INDIRECT_DATA, 1);
-	content->d.other = ASN1_TYPE_new();
-	content->d.other->type = V_ASN1_SEQUENCE;
-	content->d.other->value.sequence = ASN1_STRING_new();
-	ASN1_STRING_set(content->d.other->value.sequence, der, len);
+	content->type = OBJ_txt2obj(type ? type : INDIRECT_DATA, 1);
+	if (len) {
+		content->d.other = ASN1_TYPE_new();
+		content->d.other->type = V_ASN1_SEQUENCE;
+		content->d.other->value.sequence = ASN1_STRING_new();
+		ASN1_STRING_set(content->d.other->value.sequence, der, len);
+	}
 	assert_int_equal(PKCS7_set_content(pkcs7, content), 1);
 }
 
@@ -207,8 +211,13 @@ static PKCS7 *make_pkcs7(const struct signing *signing, const EVP_MD *md,
 		assert_int_equal(PKCS7_add_certificate(pkcs7,
 						       signing->with->certificate),
 				 1);
+	if (signing->content) {
+		set_content(pkcs7, signing->type, signing->content,
+			    signing->content_len);
+		return pkcs7;
+	}
 	len = make_content(&der, md, digest);
-	set_content(pkcs7, der, len);
+	set_content(pkcs7, signing->type, der, len);
 	free(der);
 	return pkcs7;
 }

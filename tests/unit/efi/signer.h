@@ -32,6 +32,10 @@ struct signer {
  * @with: another certificate in the signature, or NULL
  * @md: algorithm of the program's digest; NULL: SHA-256
  * @digest: a digest instead of the program's, or NULL
+ * @content: a signed content instead of one with that digest, in DER with a length
+ *	of one byte, or NULL
+ * @content_len: bytes of @content; 0: the signature has no content
+ * @type: OID of the content's type; NULL: SPC_INDIRECT_DATA_OBJID
  * @damage: offset of a byte of the signed content to change afterwards; 0: none
  * @guid: the entry of the table names its type by a GUID
  */
@@ -40,6 +44,9 @@ struct signing {
 	const struct signer *with;
 	const EVP_MD *md;
 	const uint8_t *digest;
+	const uint8_t *content;
+	size_t content_len;
+	const char *type;
 	size_t damage;
 	bool guid;
 };

@@ -101,6 +101,8 @@ static void test_rules(void **state)
 	} rules[] = {
 		{ 0, 4, 0xfeeddeae, "does not begin with its magic", 0 },
 		{ 0, 4, 0xaddeedfe, "does not begin with its magic", 0 },
+		{ 0, 4, 0, "does not begin with its magic", 0 },
+		{ 0, 4, 0x00001001, "does not begin with its magic", 0 },
 		{ 4, 4, 15, "must have 16 bytes", 4 },
 		{ 4, 4, 17, "must have 16 bytes", 4 },
 		{ 4, 4, 31, "must have 16 bytes", 4 },
@@ -136,6 +138,20 @@ static void test_rules(void **state)
 	}
 }
 
+static void test_longest_fwid(void **state)
+{
+	char fwid[EFIFW_ID + 1];
+	struct pe_fault fault;
+	struct efifw efifw;
+
+	(void)state;
+	memset(fwid, 'x', EFIFW_ID);
+	fwid[EFIFW_ID] = '\0';
+	section_firmware(&section, fwid, 0, payload, PAYLOAD);
+	assert_int_equal(read_section(&efifw, &fault), 0);
+	assert_string_equal(efifw.fwid, fwid);
+}
+
 static void test_too_short(void **state)
 {
 	struct pe_fault fault;
@@ -146,6 +162,9 @@ static void test_too_short(void **state)
 	section.len = 15;
 	assert_int_equal(read_section(&efifw, &fault), -EINVAL);
 	assert_non_null(strstr(fault.text, "too short"));
+	section.len = 16;
+	assert_int_equal(read_section(&efifw, &fault), -EINVAL);
+	assert_non_null(strstr(fault.text, "ends after the section"));
 }
 
 /* Some versions of ukify wrote one zero byte instead of the magic. */
@@ -169,12 +188,23 @@ static void test_capsules(void **state)
 		0xed, 0xd5, 0xcb, 0x6d, 0x2d, 0xe8, 0x44, 0x4c,
 		0xbd, 0xa1, 0x71, 0x94, 0x19, 0x9a, 0xd9, 0x2a,
 	};
+	/* Sizes of a capsule's header. */
+	static const struct {
+		uint32_t size;
+		bool right;
+	} headers[] = {
+		{ 27, false }, { 28, true }, { 4096, true }, { 4097, false },
+	};
 	struct pe_fault fault;
 	struct efifw efifw;
+	size_t i;
 
 	(void)state;
 	memcpy(payload, fmp, sizeof(fmp));
 	make(0);
+	assert_int_equal(read_section(&efifw, &fault), 0);
+	assert_true(efifw.capsule);
+	section_firmware(&section, "x", 0, payload, 28);
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_true(efifw.capsule);
 
@@ -185,6 +215,13 @@ static void test_capsules(void **state)
 	make(0);
 	assert_int_equal(read_section(&efifw, &fault), 0);
 	assert_true(efifw.capsule);
+	for (i = 0; i < ARRAY_SIZE(headers); i++) {
+		put_le32(payload + 16, headers[i].size);
+		make(0);
+		assert_int_equal(read_section(&efifw, &fault), 0);
+		assert_int_equal(efifw.capsule, headers[i].right);
+	}
+	put_le32(payload + 16, 28);
 	put_le32(payload + 24, PAYLOAD - 1);
 	make(0);
 	assert_int_equal(read_section(&efifw, &fault), 0);
@@ -228,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_long_header),
 		cmocka_unit_test(test_longer_header),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_longest_fwid),
 		cmocka_unit_test(test_too_short),
 		cmocka_unit_test(test_short_magic),
 		cmocka_unit_test(test_capsules),

@@ -192,6 +192,8 @@ static void cuts(void **state)
 		assert_non_null(fault.text);
 	}
 	expect_fault(10, "the log ends within its header", 0, 10);
+	expect_fault(59, "the log ends within its header", 0, 59);
+	expect_fault(60, "the header cannot have this size", 28, HEADER - SPEC);
 	expect_fault(HEADER + 11, "the log ends within an event", HEADER,
 		     HEADER + 11);
 	expect_fault(HEADER + SHA256 + 1, "the log ends within a digest",
@@ -465,15 +467,48 @@ static void a_malformed_variable(void **state)
 	assert_int_equal(result, EVENTLOG_DIFFERS);
 }
 
+static void expect_word(uint32_t type, const char *start, const char *rest)
+{
+	const char *word = eventlog_type_word(type);
+
+	if (!rest) {
+		assert_null(word);
+		return;
+	}
+	assert_non_null(word);
+	assert_memory_equal(word, start, strlen(start));
+	assert_string_equal(word + strlen(start), rest);
+}
+
 static void words(void **state)
 {
+	/* The TCG's names without "EV_" or "EV_EFI_", from a number on. */
+	static const char *const first[] = {
+		"PREBOOT_CERT", "POST_CODE", "UNUSED", "NO_ACTION", "SEPARATOR",
+		"ACTION", "EVENT_TAG", "S_CRTM_CONTENTS", "S_CRTM_VERSION",
+		"CPU_MICROCODE", "PLATFORM_CONFIG_FLAGS", "TABLE_OF_DEVICES",
+		"COMPACT_HASH", "IPL", "IPL_PARTITION_DATA", "NONHOST_CODE",
+		"NONHOST_CONFIG", "NONHOST_INFO", "OMIT_BOOT_DEVICE_EVENTS",
+		NULL,
+	};
+	static const char *const efi[] = {
+		NULL, "VARIABLE_DRIVER_CONFIG", "VARIABLE_BOOT",
+		"BOOT_SERVICES_APPLICATION", "BOOT_SERVICES_DRIVER",
+		"RUNTIME_SERVICES_DRIVER", "GPT_EVENT", "ACTION",
+		"PLATFORM_FIRMWARE_BLOB", "HANDOFF_TABLES",
+		"PLATFORM_FIRMWARE_BLOB2", "HANDOFF_TABLES2", "VARIABLE_BOOT2",
+		NULL, NULL, NULL, "HCRTM_EVENT", NULL,
+	};
+	uint32_t i;
+
 	(void)state;
-	assert_string_equal(eventlog_type_word(0), "EV_PREBOOT_CERT");
-	assert_string_equal(eventlog_type_word(0x80000003),
-			    "EV_EFI_BOOT_SERVICES_APPLICATION");
-	assert_string_equal(eventlog_type_word(0x800000e0),
-			    "EV_EFI_VARIABLE_AUTHORITY");
-	assert_null(eventlog_type_word(0x80000000));
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		expect_word(i, "EV_", first[i]);
+	for (i = 0; i < ARRAY_SIZE(efi); i++)
+		expect_word(0x80000000 + i, "EV_EFI_", efi[i]);
+	expect_word(0x800000df, "EV_EFI_", NULL);
+	expect_word(0x800000e0, "EV_EFI_", "VARIABLE_AUTHORITY");
+	expect_word(0x800000e1, "EV_EFI_", NULL);
 }
 
 /* The example "abc" of FIPS 180-4, for SHA-384. */

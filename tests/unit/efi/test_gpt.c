@@ -57,6 +57,7 @@ static void fields_of_a_header(void **state)
 	assert_int_equal(header.at, 1);
 	assert_int_equal(header.other, 9999);
 	assert_int_equal(header.entries, 2);
+	assert_int_equal(header.entry_size, 128);
 	assert_int_equal(header.entries_size, 16384);
 	assert_int_equal(header.entries_sum, 0x12345678);
 }
@@ -178,6 +179,9 @@ static void bounds_of_partitions(void **state)
 	range.first = 60;
 	assert_false(gpt_is_free(&header, entries, &range, 0));
 	assert_true(gpt_is_free(&header, entries, &range, 3));
+	/* A partition of one block. */
+	put_entry(4, 60, 60);
+	assert_true(gpt_fits(&header, entries, 50, 60));
 	put_entry(4, 60, 59);
 	assert_false(gpt_fits(&header, entries, 0, UINT64_MAX));
 }

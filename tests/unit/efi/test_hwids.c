@@ -90,6 +90,14 @@ static void test_other_kinds(void **state)
 	assert_false(hwids_next(&hwids, &hwid));
 	hwids_close(&hwids);
 
+	/* The shortest record has no content. */
+	put_le32(section.bytes + 24, 0x70000000 | 4);
+	put_le32(section.bytes, 0x70000000 | 24);
+	assert_int_equal(open_section(&hwids, &fault), 0);
+	assert_true(hwids_next(&hwids, &hwid));
+	assert_string_equal(hwid.fwid, "second");
+	hwids_close(&hwids);
+
 	/* A record of an unknown kind, with another size. */
 	put_le32(section.bytes, 0x70000000 | 56);
 	assert_int_equal(open_section(&hwids, &fault), 0);
@@ -146,6 +154,34 @@ static void test_ends(void **state)
 	}
 }
 
+/* Read zeroes, with which a list ends. */
+static int read_zeroes(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	(void)offset;
+	memset(buf, 0, len);
+	return 0;
+}
+
+static void test_no_records(void **state)
+{
+	static const size_t sizes[] = { 4, 1u << 20 };
+	struct pe_section empty = { .offset = IMAGE_HEADERS };
+	const struct pe pe = { .read = read_zeroes };
+	struct pe_fault fault;
+	struct hwids hwids;
+	struct hwid hwid;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		empty.size = sizes[i];
+		assert_int_equal(hwids_open(&hwids, &pe, &empty, &fault), 0);
+		assert_false(hwids_next(&hwids, &hwid));
+		hwids_close(&hwids);
+	}
+}
+
 static void test_no_end(void **state)
 {
 	struct pe_fault fault;
@@ -195,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_other_kinds),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_no_records),
 		cmocka_unit_test(test_no_end),
 		cmocka_unit_test(test_errors),
 	};

@@ -151,9 +151,18 @@ static void tiny_partition(void **state)
 {
 	struct onefile file;
 
+	uint8_t empty[ONEFILE_PEEK];
+
 	(void)state;
 	assert_int_equal(onefile_read(&file, narrow, sizeof(narrow), 11),
 			 ONEFILE_TOO_LARGE);
+	memcpy(empty, narrow, sizeof(empty));
+	memset(empty + 8, 0, 4);
+	assert_int_equal(onefile_read(&file, empty, sizeof(empty), 11),
+			 ONEFILE_TOO_LARGE);
+	assert_int_equal(onefile_read(&file, empty, sizeof(empty), 12),
+			 ONEFILE_OK);
+	assert_int_equal(file.size, 0);
 }
 
 int main(void)

@@ -45,9 +45,11 @@ static void test_sections(void **state)
 	/* Sections without bytes may be anywhere. */
 	image_add(&image, ".bss", "", 0);
 	put_le32(image.bytes + IMAGE_TABLE + 2 * 40 + 8, 0x1000);
+	put_le16(image.bytes + IMAGE_OPTIONAL + 68, 10);
 	assert_int_equal(image_parse(&image, &pe, &fault), 0);
 	assert_null(fault.text);
 	assert_int_equal(pe.machine, 0x8664);
+	assert_int_equal(pe.subsystem, 10);
 	assert_int_equal(pe.headers_size, IMAGE_HEADERS);
 	assert_int_equal(pe.checksum_at, IMAGE_OPTIONAL + 64);
 	assert_int_equal(pe.security_at, IMAGE_SECURITY);
@@ -59,6 +61,7 @@ static void test_sections(void **state)
 	assert_string_equal(pe.sections[1].name, ".profile");
 	assert_int_equal(pe.sections[1].offset, IMAGE_HEADERS + 512);
 	assert_int_equal(pe.sections[1].size, 600);
+	assert_int_equal(pe.sections[1].raw_size, 1024);
 	assert_int_equal(pe.sections[2].size, 0);
 	pe_close(&pe);
 }
@@ -114,6 +117,68 @@ static void test_certificates(void **state)
 	pe_close(&pe);
 }
 
+/* Move the section table behind an optional header of this size. */
+static void shorten_optional(size_t table, size_t size, size_t directories)
+{
+	put_le16(image.bytes + IMAGE_PE + 20, size);
+	memmove(image.bytes + IMAGE_OPTIONAL + size, image.bytes + table, 80);
+	put_le32(image.bytes + IMAGE_OPTIONAL + size - 8 * directories - 4,
+		 directories);
+}
+
+/* An optional header may end in front of the data directories, or within them. */
+static void test_few_directories(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	shorten_optional(IMAGE_TABLE, 112, 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_string_equal(pe.sections[1].name, ".profile");
+	assert_int_equal(pe.security_at, 0);
+	pe_close(&pe);
+
+	make(false);
+	shorten_optional(IMAGE_TABLE32, 96, 0);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_string_equal(pe.sections[1].name, ".profile");
+	assert_int_equal(pe.security_at, 0);
+	pe_close(&pe);
+
+	/* The certificates are the last directory. */
+	make(true);
+	shorten_optional(IMAGE_TABLE, 112 + 5 * 8, 5);
+	put_le32(image.bytes + IMAGE_SECURITY, image.size);
+	put_le32(image.bytes + IMAGE_SECURITY + 4, 8);
+	image.size += 8;
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_int_equal(pe.security_at, IMAGE_SECURITY);
+	assert_int_equal(pe.security_size, 8);
+	pe_close(&pe);
+}
+
+/* The headers may end with the section table, or with the file. */
+static void test_end_of_headers(void **state)
+{
+	struct pe_fault fault;
+	struct pe pe;
+
+	(void)state;
+	make(true);
+	put_le32(image.bytes + IMAGE_OPTIONAL + 60, IMAGE_TABLE + 80);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_int_equal(pe.headers_size, IMAGE_TABLE + 80);
+	pe_close(&pe);
+
+	image_begin(&image, true);
+	image_add(&image, ".bss", "", 0);
+	assert_int_equal(image.size, IMAGE_HEADERS);
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	pe_close(&pe);
+}
+
 /* The most sections that a file may have, and one more. */
 static void test_many_sections(void **state)
 {
@@ -161,6 +226,8 @@ static void test_rules(void **state)
 		  IMAGE_OPTIONAL + 60 },
 		{ IMAGE_OPTIONAL + 60, 4, IMAGE_TABLE - 1,
 		  "headers must end after", IMAGE_OPTIONAL + 60 },
+		{ IMAGE_OPTIONAL + 60, 4, IMAGE_TABLE,
+		  "section table ends after", IMAGE_TABLE },
 		{ IMAGE_OPTIONAL + 60, 4, IMAGE_TABLE + 79,
 		  "section table ends after", IMAGE_TABLE },
 		{ IMAGE_SECURITY + 4, 4, 8, "certificate table begins within",
@@ -293,6 +360,8 @@ int main(void)
 		cmocka_unit_test(test_shorter_in_file),
 		cmocka_unit_test(test_pe32),
 		cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_few_directories),
+		cmocka_unit_test(test_end_of_headers),
 		cmocka_unit_test(test_many_sections),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_certificates_elsewhere),

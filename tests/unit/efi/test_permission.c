@@ -158,6 +158,8 @@ static void sign(const struct signer *signer)
 
 static void test_unsigned(void **state)
 {
+	static const uint8_t none[EVP_MAX_MD_SIZE];
+
 	(void)state;
 	answer_is(PERMISSION_UNSIGNED);
 	add_key(DB, &root);
@@ -174,6 +176,10 @@ static void test_unsigned(void **state)
 	answer_is(PERMISSION_DBX_DIGEST);
 	no_lists();
 	add_digest(MOK, 0);
+	answer_is(PERMISSION_GIVEN);
+	/* The tool has not computed the other digests. They are not zeroes. */
+	add(DBX, digests[1], none, 48);
+	add(DBX, digests[2], none, 64);
 	answer_is(PERMISSION_GIVEN);
 }
 
@@ -267,6 +273,11 @@ static void test_algorithms(void **state)
 
 static void test_several(void **state)
 {
+	const struct signing changed = {
+		.by = &root,
+		.digest = (const uint8_t *)"a digest of another program, 32b",
+	};
+
 	(void)state;
 	sign(&other);
 	sign(&root);
@@ -284,14 +295,17 @@ static void test_several(void **state)
 	no_lists();
 	no_signatures();
 	add_key(DB, &root);
-	signer_sign(&image, &(struct signing) {
-		.by = &root, .digest = (const uint8_t *)
-		"a digest of another program, 32b" });
+	signer_sign(&image, &changed);
 	answer_is(PERMISSION_CHANGED);
 	sign(&root);
 	answer_is(PERMISSION_GIVEN);
 	sign(&other);
 	answer_is(PERMISSION_GIVEN);
+	/* The same holds if it comes last. */
+	signer_sign(&image, &changed);
+	answer_is(PERMISSION_GIVEN);
+	no_lists();
+	answer_is(PERMISSION_STRANGER);
 	/* db contains only the digest of the program. */
 	no_lists();
 	add_digest(DB, 0);
@@ -333,10 +347,22 @@ static void test_modules(void **state)
 /* Entries of unknown types, and malformed certificates, neither allow nor revoke. */
 static void test_odd_lists(void **state)
 {
-	uint8_t odd[16] = { 0xff };
+	uint8_t odd[16] = { 0xff }, digest[AUTHENTICODE_SIZE];
+	struct pe_fault fault;
 	unsigned int list;
+	struct pe pe;
 
 	(void)state;
+	assert_int_equal(image_parse(&image, &pe, &fault), 0);
+	assert_int_equal(authenticode_sha256(&pe, digest, &fault), 0);
+	pe_close(&pe);
+	/* The digest of the program, but as a certificate and as another type. */
+	for (list = DB; list < NR_LISTS; list++) {
+		add(list, x509, digest, sizeof(digest));
+		add(list, odd, digest, sizeof(digest));
+	}
+	answer_is(PERMISSION_UNSIGNED);
+	no_lists();
 	sign(&root);
 	for (list = DB; list < NR_LISTS; list++) {
 		add(list, odd, root.der, root.len);
@@ -364,7 +390,13 @@ static void test_errors(void **state)
 		used[list]--;
 		assert_int_equal(ask(&permission, &fault), -EINVAL);
 		assert_null(fault.text);
+		/* The same holds for an unsigned program. */
+		no_signatures();
+		assert_int_equal(ask(&permission, &fault), -EINVAL);
+		assert_null(fault.text);
 	}
+	no_signatures();
+	sign(&leaf);
 	no_lists();
 	add_key(DB, &leaf);
 	image.err = -EIO;

@@ -85,39 +85,62 @@ static void test_variable(void **state)
 static void test_digest(void **state)
 {
 	uint8_t digest[SIGLIST_DIGEST], bytes[SIGLIST_SHA256];
+	static const uint8_t nobody[16];
 	struct siglist_fault fault;
 	struct siglist list;
 
 	(void)state;
 	memset(digest, 0xd1, sizeof(digest));
+	memset(bytes, 0xff, sizeof(bytes));
 	siglist_put_sha256(bytes, digest);
 	assert_memory_equal(bytes, sha256, 16);
+	assert_memory_equal(bytes + 28, nobody, sizeof(nobody));
 	assert_memory_equal(bytes + 44, digest, sizeof(digest));
+	assert_int_equal(siglist_open(&list, bytes, sizeof(bytes), &fault), 0);
+	assert_int_equal(list.entries, 1);
+}
+
+static void test_certificate(void **state)
+{
+	uint8_t bytes[SIGLIST_X509_HEAD + 5];
+	static const uint8_t nobody[16];
+	struct siglist_fault fault;
+	struct siglist list;
+
+	(void)state;
+	memset(bytes, 0xff, sizeof(bytes));
+	siglist_put_x509_head(bytes, 5);
+	assert_memory_equal(bytes, x509, 16);
+	assert_memory_equal(bytes + 28, nobody, sizeof(nobody));
+	assert_memory_equal(bytes + 44, "\xff\xff\xff\xff\xff", 5);
 	assert_int_equal(siglist_open(&list, bytes, sizeof(bytes), &fault), 0);
 	assert_int_equal(list.entries, 1);
 }
 
 static void test_refused(void **state)
 {
+	/* @told is the number in the fault. */
 	static const struct {
 		size_t at;
 		uint32_t value;
 		size_t len;
 		const char *text;
 		size_t offset;
+		uint64_t told;
 	} cases[] = {
-		{ 0, 0xc1c41626, 0, "no signatures", 0 },
-		{ 0, 0xc1c41626, 27, "ends within a list", 0 },
-		{ 0, 0xc1c41626, 75, "cannot have this size", 16 },
-		{ 0, 0xc1c41626, 80, "ends within a list", 76 },
-		{ 0, 1, 76, "no such type", 0 },
-		{ 16, 27, 76, "cannot have this size", 16 },
-		{ 16, 28, 76, "whole number", 16 },
-		{ 16, 75, 76, "whole number", 16 },
-		{ 16, 0xffffffff, 76, "cannot have this size", 16 },
-		{ 20, 4, 76, "must have no header", 20 },
-		{ 24, 47, 76, "this type cannot have this size", 24 },
-		{ 24, 0, 76, "this type cannot have this size", 24 },
+		{ 0, 0xc1c41626, 0, "no signatures", 0, 0 },
+		{ 0, 0xc1c41626, 27, "ends within a list", 0, 27 },
+		{ 0, 0xc1c41626, 75, "cannot have this size", 16, 76 },
+		{ 0, 0xc1c41626, 80, "ends within a list", 76, 4 },
+		{ 0, 1, 76, "no such type", 0, 1 },
+		{ 16, 27, 76, "cannot have this size", 16, 27 },
+		{ 16, 28, 76, "whole number", 16, 28 },
+		{ 16, 28, 28, "whole number", 16, 28 },
+		{ 16, 75, 76, "whole number", 16, 75 },
+		{ 16, 0xffffffff, 76, "cannot have this size", 16, 0xffffffff },
+		{ 20, 4, 76, "must have no header", 20, 4 },
+		{ 24, 47, 76, "this type cannot have this size", 24, 47 },
+		{ 24, 0, 76, "this type cannot have this size", 24, 0 },
 	};
 	struct siglist_fault fault;
 	struct siglist list;
@@ -135,6 +158,7 @@ static void test_refused(void **state)
 			fail_msg("'%s' instead of '%s'", fault.text,
 				 cases[i].text);
 		assert_int_equal(fault.offset, cases[i].offset);
+		assert_int_equal(fault.value, cases[i].told);
 	}
 	/* An entry must have bytes after the GUID of its owner. */
 	put_list(bytes, x509, 16, 1);
@@ -208,13 +232,34 @@ static void test_walk(void **state)
 	put_le32(p + 16, 28 + 4 + 20);
 	put_le32(p + 20, 4);
 	p += 28 + 4 + 20;
-	siglist_walk(&walk, bytes, p - bytes);
+	/* A header without a certificate, and a list without entries at the end. */
+	put_list(p, x509, 0, 1);
+	put_le32(p + 16, 28 + 4);
+	put_le32(p + 20, 4);
+	put_list(p + 28 + 4, x509, 0, 1);
+	siglist_walk(&walk, bytes, p - bytes + 28 + 4 + 28);
 	expect_next(&walk, SIGLIST_SHA256_DIGEST, 32, bytes + 28 + 16);
 	expect_next(&walk, SIGLIST_SHA256_DIGEST, 32, bytes + 28 + 48 + 16);
 	expect_next(&walk, SIGLIST_OTHER, 5, bytes + 124 + 28 + 28 + 16);
 	expect_next(&walk, SIGLIST_X509, 4, p - 4);
 	assert_int_equal(siglist_next(&walk, &entry), 0);
 	assert_int_equal(siglist_next(&walk, &entry), 0);
+}
+
+/* Firmware knows a type by its GUID, and the size of its entries. */
+static void expect_size(uint8_t *bytes, const uint8_t *guid, size_t len,
+			bool right)
+{
+	struct siglist_fault fault = { 0 };
+	struct siglist list;
+	size_t size = put_list(bytes, guid, 16 + len, 1);
+
+	assert_int_equal(siglist_open(&list, bytes, size, &fault),
+			 right ? 0 : -EINVAL);
+	if (right)
+		assert_null(fault.text);
+	else
+		assert_non_null(strstr(fault.text, "of this type"));
 }
 
 /* The GUIDs of the types are those in the UEFI specification. */
@@ -232,9 +277,14 @@ static void test_types(void **state)
 		{ "92a4d23bc0967940b420fcf98ef103ed", SIGLIST_X509_SHA256, 48 },
 		{ "6e877670c280e64eaad228b349a6865b", SIGLIST_X509_SHA384, 64 },
 		{ "63bf6d440225da4cbcfa2465d2b0fe9d", SIGLIST_X509_SHA512, 80 },
+		/* SHA-1, SHA-224, RSA-2048, and its signatures of both digests. */
 		{ "12a56c8210cfc94ab187be01496631bd", SIGLIST_OTHER, 20 },
+		{ "33526e0b5ca6c9449407d9ab83bfc8bd", SIGLIST_OTHER, 28 },
+		{ "e866573c9c26344eaa14ed776e85b3b6", SIGLIST_OTHER, 256 },
+		{ "4f44f8674387f148a3281eaab8736080", SIGLIST_OTHER, 256 },
+		{ "9061b3e29b873d4aad8df2e7bba32784", SIGLIST_OTHER, 256 },
 	};
-	uint8_t bytes[128], guid[16];
+	uint8_t bytes[512], guid[16];
 	struct siglist_entry entry;
 	struct siglist_walk walk;
 	unsigned int byte;
@@ -251,6 +301,11 @@ static void test_types(void **state)
 		siglist_walk(&walk, bytes, 44 + types[i].len);
 		expect_next(&walk, types[i].type, types[i].len, bytes + 44);
 		assert_int_equal(siglist_next(&walk, &entry), 0);
+		expect_size(bytes, guid, types[i].len, true);
+		expect_size(bytes, guid, types[i].len - 1,
+			    types[i].type == SIGLIST_X509);
+		expect_size(bytes, guid, types[i].len + 1,
+			    types[i].type == SIGLIST_X509);
 	}
 }
 
@@ -302,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_variable),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_certificate),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_variable),
 		cmocka_unit_test(test_walk),

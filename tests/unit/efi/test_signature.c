@@ -59,6 +59,16 @@ static void refused(const char *text)
 	assert_int_equal(signatures.nr, 0);
 }
 
+static void accepted(unsigned int nr)
+{
+	struct signatures signatures;
+	struct pe_fault fault;
+
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, nr);
+	signatures_close(&signatures);
+}
+
 static uint8_t *table(void)
 {
 	return image.bytes + get_le32(image.bytes + IMAGE_SECURITY);
@@ -239,6 +249,94 @@ static void test_no_signature(void **state)
 	refused("table is not a signature of a program");
 }
 
+/* An SpcPeImageData without content. */
+static const uint8_t pe_image_data[] = {
+	0x30, 0x0e, 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04,
+	0x01, 0x82, 0x37, 0x02, 0x01, 0x0f, 0x30, 0x00,
+};
+/* The head of a DigestInfo, with SHA-256 as its algorithm. */
+static const uint8_t digest_info[] = {
+	0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+	0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
+};
+/* Offsets in the content, which begins with the two bytes of its own head. */
+#define IMAGE_DATA	2
+#define INFO		(IMAGE_DATA + sizeof(pe_image_data))
+#define ALGORITHM	(INFO + 14)
+#define DIGEST_LENGTH	(INFO + sizeof(digest_info) - 1)
+#define DIGEST		(INFO + sizeof(digest_info))
+
+/* Make a content with a digest of @len bytes, and @more bytes after it. */
+static size_t make_content(uint8_t *p, size_t len, size_t more)
+{
+	memset(p, 0, DIGEST + len + more);
+	p[0] = 0x30;
+	p[1] = DIGEST - IMAGE_DATA + len + more;
+	memcpy(p + IMAGE_DATA, pe_image_data, sizeof(pe_image_data));
+	memcpy(p + INFO, digest_info, sizeof(digest_info));
+	p[INFO + 1] += len - 32;
+	p[DIGEST_LENGTH] = len;
+	memset(p + DIGEST, 0xd1, len);
+	return DIGEST + len + more;
+}
+
+/* Signed contents that are well-formed DER, but not as firmware reads them. */
+static void test_content(void **state)
+{
+	static const struct {
+		size_t len, more, at;
+		uint8_t byte;
+		bool good;
+	} all[] = {
+		{ 32, 0, 0, 0x30, true },
+		/* Bytes after the DigestInfo; a digest of another length. */
+		{ 32, 1, 0, 0x30, false },
+		{ 31, 0, 0, 0x30, false },
+		{ 33, 0, 0, 0x30, false },
+		/* A digest by an unknown algorithm has at most 64 bytes. */
+		{ 1, 0, ALGORITHM, 0x7f, true },
+		{ 64, 0, ALGORITHM, 0x7f, true },
+		{ 65, 0, ALGORITHM, 0x7f, false },
+		/* SpcPeImageData is a SET, not constructed, or of another class. */
+		{ 32, 0, IMAGE_DATA, 0x31, false },
+		{ 32, 0, IMAGE_DATA, 0x10, false },
+		{ 32, 0, IMAGE_DATA, 0x70, false },
+	};
+	/* The types are not SPC_INDIRECT_DATA_OBJID. */
+	static const char *const types[] = {
+		"1.3.6.1.4.1.311.2.1.5", "1.3.6.1.4.1.311.2.1",
+		"1.3.6.1.4.1.311.2.1.4.1",
+	};
+	struct signing signing = { .by = &root };
+	uint8_t content[256];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		begin(state);
+		signing.content = content;
+		signing.content_len = make_content(content, all[i].len,
+						   all[i].more);
+		content[all[i].at] = all[i].byte;
+		signer_sign(&image, &signing);
+		if (all[i].good)
+			accepted(1);
+		else
+			refused("table is not a signature of a program");
+	}
+	/* The content is elsewhere. */
+	begin(state);
+	signing.content_len = 0;
+	signer_sign(&image, &signing);
+	refused("table is not a signature of a program");
+	signing.content = NULL;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		begin(state);
+		signing.type = types[i];
+		signer_sign(&image, &signing);
+		refused("table is not a signature of a program");
+	}
+}
+
 static void test_table(void **state)
 {
 	uint32_t size;
@@ -280,12 +378,16 @@ static void test_table(void **state)
 	put_le32(image.bytes + IMAGE_SECURITY + 4, 17);
 	refused("at least 8 bytes");
 	begin(NULL);
-	for (i = 0; i < 65; i++)
+	for (i = 0; i < 64; i++)
 		signer_add_entry(&image, 1, (const uint8_t *)"1", 1);
+	accepted(0);
+	signer_add_entry(&image, 1, (const uint8_t *)"1", 1);
 	refused("more than 64 entries");
 	begin(NULL);
-	for (i = 0; i < SIGNATURES_MOST + 1; i++)
+	for (i = 0; i < SIGNATURES_MOST; i++)
 		signer_sign(&image, &(struct signing) { .by = &root });
+	accepted(SIGNATURES_MOST);
+	signer_sign(&image, &(struct signing) { .by = &root });
 	refused("more than 16 signatures");
 }
 
@@ -353,6 +455,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_authority, begin),
 		cmocka_unit_test_setup(test_damaged, begin),
 		cmocka_unit_test_setup(test_no_signature, begin),
+		cmocka_unit_test(test_content),
 		cmocka_unit_test_setup(test_table, begin),
 		cmocka_unit_test_setup(test_large, begin),
 		cmocka_unit_test_setup(test_errors, begin),

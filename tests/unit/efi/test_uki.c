@@ -33,6 +33,8 @@ void *__wrap_calloc(size_t nr, size_t size)
 
 static struct image image;
 static struct chids chids;
+/* Number of the first section that matched the last wish. */
+static unsigned int first_match;
 
 static void add_firmware(const char *fwid, unsigned int machine)
 {
@@ -88,6 +90,11 @@ static int choose(int profile, const char *fwid)
 	assert_int_equal(uki_open(&uki, &pe, &fault), 0);
 	result = uki_choose(&uki, &wish, &firmware);
 	section = result == UKI_FOUND ? (int)firmware->section : -(int)result;
+	/* If several match, the caller learns the first of them. */
+	if (result == UKI_FOUND || result == UKI_AMBIGUOUS)
+		first_match = firmware->section;
+	else
+		assert_null(firmware);
 	uki_close(&uki);
 	pe_close(&pe);
 	return section;
@@ -127,9 +134,11 @@ static void test_several(void **state)
 	add_firmware("one", 0);
 	add_firmware("two", 0);
 	assert_int_equal(choose(0, NULL), -UKI_AMBIGUOUS);
+	assert_int_equal(first_match, 2);
 	assert_int_equal(choose(0, "two"), 3);
 	add_firmware("two", 0);
 	assert_int_equal(choose(0, "two"), -UKI_AMBIGUOUS);
+	assert_int_equal(first_match, 3);
 	assert_int_equal(choose(0, "one"), 2);
 }
 

@@ -111,6 +111,12 @@ static void add_a_control_bit(struct vmfw_fw_cfg *fw)
 	fw->file[15] |= 0x80;
 }
 
+static void drop_the_control(struct vmfw_fw_cfg *fw)
+{
+	accept_all(fw);
+	memset(fw->file + 8, 0, 8);
+}
+
 static void say_disabled(struct vmfw_fw_cfg *fw)
 {
 	fw->file[8] |= 1;
@@ -137,6 +143,7 @@ static void the_table_names_its_revision(void **state)
 	(void)state;
 	assert_string_equal(iface->name, "igvm");
 	assert_int_equal(iface->id, VMFWUPDATE_INTERFACE_IGVM);
+	assert_int_equal(iface->properties, VMFWUPDATE_PROPERTY_TRIAL);
 	assert_int_equal(iface->size_multiple, 1);
 	assert_int_equal(iface->opaque_size, 0);
 }
@@ -208,13 +215,14 @@ static void an_offer_is_these_32_bytes(void **state)
 		0xcc, 0xbb, 0xaa, 0x99, 0, 0, 0, 0,
 	};
 	struct vmfw_fw_cfg fw = vmm(accept_all);
-	struct vmfw_shown shown;
+	struct vmfw_shown shown = {};
 
 	(void)state;
 	assert_int_equal(iface->offer(&fw, &offer, &shown), 0);
 	assert_memory_equal(fw.seen, bytes, sizeof(bytes));
 	assert_int_equal(fw.exchanges, 1);
 	assert_true(shown.written);
+	assert_true(shown.answered);
 	assert_int_equal(shown.control, 1ULL << 32);
 	assert_int_equal(shown.addr, offer.addr);
 	assert_int_equal(shown.size, offer.size);
@@ -235,7 +243,8 @@ static void any_other_answer_is_a_refusal(void **state)
 	static void (* const reactions[])(struct vmfw_fw_cfg *fw) = {
 		accept_nothing, ignore, keep_16_bits_of_size,
 		add_a_byte_to_the_size, move_it_down_by_a_page,
-		move_it_up_by_a_page, add_a_control_bit, say_disabled,
+		move_it_up_by_a_page, add_a_control_bit, drop_the_control,
+		say_disabled,
 	};
 	struct vmfw_shown shown;
 	struct vmfw_fw_cfg fw;
@@ -265,17 +274,23 @@ static void a_refusal_reports_the_shown_words(void **state)
 static void a_missing_answer_is_no_failed_write(void **state)
 {
 	struct vmfw_fw_cfg fw = vmm(accept_all);
-	struct vmfw_shown shown;
+	struct vmfw_shown shown = {};
 
 	(void)state;
 	fw.write_error = -EBUSY;
 	assert_int_equal(iface->offer(&fw, &offer, &shown), -EBUSY);
+	assert_false(shown.written);
+	assert_int_equal(iface->withdraw(&fw, &shown), -EBUSY);
 	assert_false(shown.written);
 
 	fw = vmm(accept_all);
 	fw.answer_error = -ENODEV;
 	assert_int_equal(iface->offer(&fw, &offer, &shown), -ENODEV);
 	assert_true(shown.written);
+	assert_false(shown.answered);
+	assert_int_equal(iface->withdraw(&fw, &shown), -ENODEV);
+	assert_true(shown.written);
+	assert_false(shown.answered);
 }
 
 static void a_withdrawal_writes_zeroes(void **state)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include "fw_cfg.h"
@@ -126,10 +127,22 @@ static void halve_the_size(struct vmfw_fw_cfg *fw)
 	fw->file[FW_BLOB][2] = 0x10;
 }
 
-static void move_it_by_a_page(struct vmfw_fw_cfg *fw)
+static void double_the_size(struct vmfw_fw_cfg *fw)
 {
 	accept_all(fw);
-	fw->file[FW_BLOB][9] ^= 0x10;
+	fw->file[FW_BLOB][2] = 0x40;
+}
+
+static void move_it_down_by_a_page(struct vmfw_fw_cfg *fw)
+{
+	accept_all(fw);
+	fw->file[FW_BLOB][9] -= 0x10;
+}
+
+static void move_it_up_by_a_page(struct vmfw_fw_cfg *fw)
+{
+	accept_all(fw);
+	fw->file[FW_BLOB][9] += 0x10;
 }
 
 static void lose_the_last_byte(struct vmfw_fw_cfg *fw)
@@ -138,9 +151,11 @@ static void lose_the_last_byte(struct vmfw_fw_cfg *fw)
 	fw->file[OPAQUE][4095] = 0;
 }
 
+#define ADDRESS	0x1122334455667000
+
 static const struct vmfw_offer offer = {
 	.format = VMFWUPDATE_FORMAT_FLAT,
-	.addr = 0x1122334455667000,
+	.addr = ADDRESS,
 	.size = 0x200000,
 };
 
@@ -167,6 +182,8 @@ static void the_table_names_its_revision(void **state)
 	(void)state;
 	assert_string_equal(iface->name, "v6");
 	assert_int_equal(iface->id, VMFWUPDATE_INTERFACE_V6);
+	assert_int_equal(iface->properties, VMFWUPDATE_PROPERTY_TRIAL |
+			 VMFWUPDATE_PROPERTY_OPAQUE);
 	assert_int_equal(iface->size_multiple, 0x10000);
 	assert_int_equal(iface->opaque_size, 4096);
 }
@@ -189,7 +206,7 @@ static void status_decodes_every_file(void **state)
 	assert_int_equal(status.formats, VMFWUPDATE_FORMAT_FLAT);
 	assert_int_equal(status.max_size, 0x0807060504030201);
 	assert_false(status.disabled);
-	assert_int_equal(status.addr, 0x1122334455667000);
+	assert_int_equal(status.addr, ADDRESS);
 	assert_int_equal(status.size, 0x99aabbcc);
 	assert_int_equal(vmm.exchanges, 0);
 }
@@ -254,7 +271,7 @@ static void an_offer_is_these_16_bytes(void **state)
 		0, 0, 0x20, 0, 0, 0, 0, 0,
 		0x00, 0x70, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11,
 	};
-	struct vmfw_shown shown;
+	struct vmfw_shown shown = {};
 
 	(void)state;
 	assert_int_equal(iface->offer(&vmm, &offer, &shown), 0);
@@ -263,6 +280,7 @@ static void an_offer_is_these_16_bytes(void **state)
 	assert_int_equal(vmm.exchanges, 1);
 	assert_int_equal(vmm.reads, 0);
 	assert_true(shown.written);
+	assert_true(shown.answered);
 	assert_int_equal(shown.control, 0);
 	assert_int_equal(shown.addr, offer.addr);
 	assert_int_equal(shown.size, offer.size);
@@ -271,7 +289,8 @@ static void an_offer_is_these_16_bytes(void **state)
 static void any_other_answer_is_a_refusal(void **state)
 {
 	static void (* const reactions[])(struct vmfw_fw_cfg *fw) = {
-		accept_nothing, ignore, halve_the_size, move_it_by_a_page,
+		accept_nothing, ignore, halve_the_size, double_the_size,
+		move_it_down_by_a_page, move_it_up_by_a_page,
 	};
 	struct vmfw_shown shown;
 	size_t i;
@@ -298,17 +317,26 @@ static void a_refusal_reports_the_shown_words(void **state)
 
 static void a_missing_answer_is_no_failed_write(void **state)
 {
-	struct vmfw_shown shown;
+	/* This address is from an earlier answer. */
+	struct vmfw_shown shown = { .addr = ADDRESS };
 
 	(void)state;
 	vmm.write_error = -EBUSY;
 	assert_int_equal(iface->offer(&vmm, &offer, &shown), -EBUSY);
+	assert_false(shown.written);
+	assert_int_equal(iface->withdraw(&vmm, &shown), -EBUSY);
 	assert_false(shown.written);
 
 	set_up(NULL);
 	vmm.answer_error = -ENODEV;
 	assert_int_equal(iface->offer(&vmm, &offer, &shown), -ENODEV);
 	assert_true(shown.written);
+	assert_false(shown.answered);
+	assert_int_equal(iface->withdraw(&vmm, &shown), -ENODEV);
+	assert_true(shown.written);
+	assert_false(shown.answered);
+	assert_int_equal(iface->disable(&vmm, &shown), -ENODEV);
+	assert_false(shown.answered);
 }
 
 static void a_withdrawal_writes_zeroes(void **state)
@@ -355,12 +383,13 @@ static void without_an_address_the_size_may_stay(void **state)
 
 static void disable_writes_one_byte_and_checks_it(void **state)
 {
-	struct vmfw_shown shown;
+	struct vmfw_shown shown = {};
 
 	(void)state;
 	assert_int_equal(iface->disable(&vmm, &shown), 0);
 	assert_int_equal(vmm.seen_file, DISABLE);
 	assert_int_equal(vmm.seen[0], 1);
+	assert_true(shown.answered);
 	assert_int_equal(shown.control, 1);
 
 	vmm.react = accept_nothing;
@@ -389,8 +418,14 @@ static void the_opaque_page_is_taken_whole_or_not(void **state)
 
 	vmm.react = lose_the_last_byte;
 	assert_int_equal(vmfw_opaque_set(&dev, page), -EIO);
+	assert_non_null(strstr(shim_log, "cannot write the opaque area"));
+	/* The message is about the VMM. It is wrong for other errors. */
+	shim_log[0] = '\0';
 	vmm.write_error = -EBUSY;
 	assert_int_equal(vmfw_opaque_set(&dev, page), -EBUSY);
+	assert_string_equal(shim_log, "");
+	vmm.read_error[OPAQUE] = -EBUSY;
+	assert_int_equal(vmfw_opaque_get(&dev, back), -EBUSY);
 	out_of_memory = true;
 	assert_int_equal(vmfw_opaque_set(&dev, page), -ENOMEM);
 }

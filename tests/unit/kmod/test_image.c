@@ -16,6 +16,7 @@
 
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/timekeeping.h>
 #include <linux/tracepoint.h>
 
@@ -33,6 +34,7 @@ struct vmfw_fw_cfg {
 	unsigned int offers;
 	unsigned int withdrawals;
 	int offer_error;	/* before the VMM has seen the offer */
+	u64 wrong_addr;		/* shown with offer_error */
 	bool refuses;
 	int answer_error;	/* after the VMM has taken the offer */
 	int withdraw_error;	/* the VMM keeps the address, except with -ENOENT */
@@ -113,8 +115,12 @@ static int vmm_offer(struct vmfw_fw_cfg *vmm, const struct vmfw_offer *offer,
 	assert_int_equal(offer->size, SIZE);
 	assert_int_equal(offer->format, VMFWUPDATE_FORMAT_IGVM);
 
-	if (vmm->offer_error)
+	if (vmm->offer_error) {
+		shown->control = 7;
+		shown->addr = vmm->wrong_addr;
+		shown->size = 9;
 		return vmm->offer_error;
+	}
 	shown->written = true;
 	vmm->addr = vmm->refuses ? 0 : offer->addr;
 	if (vmm->answer_error)
@@ -129,6 +135,8 @@ static int vmm_offer(struct vmfw_fw_cfg *vmm, const struct vmfw_offer *offer,
 static int vmm_withdraw(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
 {
 	vmm->withdrawals++;
+	/* A VMM ignores a withdrawal while it is off. */
+	assert_false(vmm->disabled);
 	shown->written = true;
 	if (vmm->withdraw_error == -EIO) {
 		shown->answered = true;
@@ -190,6 +198,9 @@ static void expect_state(u32 state)
 	}
 	if (state != VMFWUPDATE_STATE_ARMED)
 		assert_int_equal(t.vmm.addr, 0);
+	/* These are the values in sysfs. */
+	assert_int_equal(t.dev.shown_size, t.dev.image.size);
+	assert_int_equal(t.dev.shown_addr, vmfw_image_addr(&t.dev));
 	if (state == VMFWUPDATE_STATE_IDLE ||
 	    state == VMFWUPDATE_STATE_DISABLED) {
 		assert_null(t.dev.image.buffer.page);
@@ -258,6 +269,28 @@ static void an_armed_image_is_with_the_vmm(void **state)
 	arm_now();
 	assert_int_equal(t.vmm.addr, ADDRESS);
 	assert_int_equal(t.vmm.withdrawals, 0);
+}
+
+/* The VMM forgets the image at each reset, so ONCE needs nothing more. */
+static void an_image_for_one_reset_is_armed_like_others(void **state)
+{
+	(void)state;
+	fill();
+	assert_int_equal(commit_image(VMFWUPDATE_COMMIT_ARM_NOW |
+				      VMFWUPDATE_COMMIT_ONCE), 0);
+	expect_state(VMFWUPDATE_STATE_ARMED);
+	assert_int_equal(t.vmm.addr, ADDRESS);
+	assert_true(t.dev.image.once);
+}
+
+static void a_vmm_with_trials_restores_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(vmfw_image_restore(&t.dev), -EOPNOTSUPP);
+	expect_state(VMFWUPDATE_STATE_IDLE);
+	arm_now();
+	assert_int_equal(vmfw_image_restore(&t.dev), -EOPNOTSUPP);
+	expect_state(VMFWUPDATE_STATE_ARMED);
 }
 
 static void begin_returns_its_reason(void **state)
@@ -366,12 +399,18 @@ static void a_vmm_that_dies_with_the_offer_may_hold_it(void **state)
 
 static void an_offer_without_an_answer_is_withdrawn(void **state)
 {
-	(void)state;
-	fill();
-	t.vmm.answer_error = -EIO;
-	assert_int_equal(commit_image(0), -EIO);
-	expect_state(VMFWUPDATE_STATE_IDLE);
-	assert_int_equal(t.vmm.addr, 0);
+	/* The VMM may have the address even if fw_cfg is busy afterwards. */
+	static const int errors[] = { -EIO, -EBUSY, -ENODEV };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		set_up(state);
+		fill();
+		t.vmm.answer_error = errors[i];
+		assert_int_equal(commit_image(0), errors[i]);
+		expect_state(VMFWUPDATE_STATE_IDLE);
+		assert_int_equal(t.vmm.addr, 0);
+	}
 }
 
 static void a_trial_that_stays_is_armed(void **state)
@@ -457,12 +496,21 @@ static void a_reboot_does_not_arm_half_an_image(void **state)
 
 static void a_reboot_offers_an_armed_image_again(void **state)
 {
+	unsigned int events;
+
 	(void)state;
 	arm_now();
 	t.vmm.addr = 0;		/* after a migration */
+	events = t.events;
 	assert_int_equal(vmfw_image_arm(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_ARMED);
 	assert_int_equal(t.vmm.addr, ADDRESS);
+	assert_int_equal(t.events, events);
+
+	/* The new VMM refuses, so the image is no longer armed. */
+	t.vmm.refuses = true;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EIO);
+	expect_state(VMFWUPDATE_STATE_STAGED);
 }
 
 static void a_refusal_at_reboot_leaves_nothing_armed(void **state)
@@ -573,6 +621,87 @@ static void tracepoints_show_the_results(void **state)
 	expect_trace("vmfwupdate_arm", ADDRESS, -EIO);
 }
 
+static void expect_event(const char *name)
+{
+	assert_non_null(shim_event);
+	assert_string_equal(shim_event, name);
+}
+
+static void tracepoints_show_commits_and_refusals(void **state)
+{
+	(void)state;
+	shim_event = NULL;
+	fill();
+	t.vmm.refuses = true;
+	assert_int_equal(commit_image(0), -EIO);
+	expect_event("vmfwupdate_refuse");
+	t.vmm.refuses = false;
+	stage();
+	expect_event("vmfwupdate_commit");
+	t.vmm.offer_error = -EBUSY;
+	assert_int_equal(vmfw_image_arm(&t.dev), -EBUSY);
+	expect_event("vmfwupdate_refuse");
+}
+
+/* The last message has these words. */
+static void expect_message(const char *words)
+{
+	if (!strstr(shim_log, words))
+		fail_msg("no \"%s\" in: %s", words, shim_log);
+	shim_log[0] = '\0';
+}
+
+/*
+ * Only root may see addresses, so a message has a word for the address that the
+ * VMM shows. The test prevents withdrawals, which have messages of their own.
+ */
+static void a_message_tells_why_the_vmm_refuses(void **state)
+{
+	static const struct {
+		int error;
+		u64 shown_addr;
+		const char *words;
+	} refusals[] = {
+		{ -EIO, 0, "VMM shows no address, control 0x7, size 0x9" },
+		{ -EIO, ADDRESS, "VMM shows the image's address" },
+		{ -EIO, ADDRESS + 1, "VMM shows another address" },
+		{ -ENODEV, 0, "cannot offer the image to the VMM: error -19" },
+	};
+	size_t i;
+
+	(void)state;
+	stage();
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		t.vmm.offer_error = refusals[i].error;
+		t.vmm.wrong_addr = refusals[i].shown_addr;
+		assert_int_equal(vmfw_image_arm(&t.dev), refusals[i].error);
+		expect_message(refusals[i].words);
+	}
+}
+
+static void messages_follow_the_image(void **state)
+{
+	(void)state;
+	stage();
+	expect_message("the image of 20480 bytes is staged");
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_message("drops the staged image");
+	arm_now();
+	expect_message("the image of 20480 bytes is armed");
+	t.vmm.withdraw_error = -EIO;
+	assert_int_equal(vmfw_image_cancel(&t.dev), -EIO);
+	expect_message("cannot withdraw the image: error -5");
+	t.vmm.withdraw_error = 0;
+	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
+	expect_message("has withdrawn the image");
+	t.vmm.disable_error = -EIO;
+	assert_int_equal(vmfw_image_disable(&t.dev), -EIO);
+	expect_message("cannot switch off firmware updates: error -5");
+	t.vmm.disable_error = 0;
+	assert_int_equal(vmfw_image_disable(&t.dev), 0);
+	expect_message("firmware updates are switched off");
+}
+
 static void power_off_disarms(void **state)
 {
 	(void)state;
@@ -586,6 +715,8 @@ static void power_off_disarms(void **state)
 
 static void disable_cancels_first(void **state)
 {
+	unsigned int events;
+
 	(void)state;
 	arm_now();
 	assert_int_equal(vmfw_image_disable(&t.dev), 0);
@@ -593,10 +724,15 @@ static void disable_cancels_first(void **state)
 	assert_true(t.vmm.disabled);
 	assert_int_equal(t.frees, 1);
 	t.vmm.disabled = false;		/* after suspend and resume */
+	events = t.events;
 	assert_int_equal(vmfw_image_disable(&t.dev), 0);
 	assert_true(t.vmm.disabled);
 	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_DISABLED);
+	/* A power-off has no image to disarm, and leaves the state. */
+	assert_int_equal(vmfw_image_disarm(&t.dev), 0);
+	expect_state(VMFWUPDATE_STATE_DISABLED);
+	assert_int_equal(t.events, events);
 }
 
 static void disable_ends_an_image_that_stays(void **state)
@@ -639,6 +775,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_staged_image_is_not_with_the_vmm),
 		TEST(an_armed_image_is_with_the_vmm),
+		TEST(an_image_for_one_reset_is_armed_like_others),
+		TEST(a_vmm_with_trials_restores_nothing),
 		TEST(begin_returns_its_reason),
 		TEST(an_image_of_a_wrong_size),
 		TEST(commit_requires_a_whole_image),
@@ -657,6 +795,9 @@ int main(void)
 		TEST(a_reboot_that_cannot_ask_changes_nothing),
 		TEST(the_next_image_is_known_by_the_state),
 		TEST(tracepoints_show_the_results),
+		TEST(tracepoints_show_commits_and_refusals),
+		TEST(a_message_tells_why_the_vmm_refuses),
+		TEST(messages_follow_the_image),
 		TEST(power_off_disarms),
 		TEST(disable_cancels_first),
 		TEST(disable_ends_an_image_that_stays),

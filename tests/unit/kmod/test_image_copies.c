@@ -18,6 +18,7 @@
 
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/timekeeping.h>
 #include <linux/tracepoint.h>
 
@@ -53,6 +54,7 @@ static struct {
 	int alloc_error;
 	unsigned int allocated;
 	int module_held;
+	unsigned int events;
 	struct vmfw_fw_cfg vmm;
 	struct device node;
 	struct vmfw_device dev;
@@ -89,6 +91,7 @@ int kobject_uevent_env(struct kobject *kobj, enum kobject_action action,
 	(void)kobj;
 	(void)action;
 	(void)env;
+	t.events++;
 	return 0;
 }
 
@@ -230,6 +233,9 @@ static void expect_state(u32 state, u32 held)
 	if (state == VMFWUPDATE_STATE_IDLE ||
 	    state == VMFWUPDATE_STATE_REVERTING)
 		assert_int_equal(t.dev.image.size, 0);
+	/* These are the values in sysfs. */
+	assert_int_equal(t.dev.shown_size, t.dev.image.size);
+	assert_int_equal(t.dev.shown_addr, vmfw_image_addr(&t.dev));
 }
 
 static int begin(void)
@@ -370,6 +376,19 @@ static void a_device_that_is_stuck_keeps_the_memory(void **state)
 	assert_int_equal(t.module_held, 1);
 }
 
+/* The memory stays in use, although the VMM has a copy of an earlier image. */
+static void a_device_that_is_stuck_takes_no_third_image(void **state)
+{
+	(void)state;
+	hand_over('a');
+	fill('b');
+	t.vmm.answer_error = -ENODEV;
+	assert_int_equal(commit_image(VMFWUPDATE_COMMIT_ARM_NOW, 'b'), -ENODEV);
+	assert_int_equal(begin(), -EBUSY);
+	assert_int_equal(t.dev.state, VMFWUPDATE_STATE_ARMED);
+	assert_int_equal(t.allocated, 1);
+}
+
 static void a_device_that_cannot_be_reached(void **state)
 {
 	(void)state;
@@ -489,6 +508,7 @@ static void once_that_fails_leaves_an_image_for_good(void **state)
 	stage(VMFWUPDATE_COMMIT_ONCE, 'a');
 	t.vmm.once_error = -EBUSY;
 	assert_int_equal(vmfw_image_arm(&t.dev), -EBUSY);
+	assert_non_null(strstr(shim_log, "every later reset may apply it"));
 	expect_state(VMFWUPDATE_STATE_ARMED, VMFWUPDATE_HELD_IMAGE);
 	assert_int_equal(t.vmm.next, IMAGE);
 }
@@ -549,6 +569,7 @@ static void a_restore_refuses_later_images(void **state)
 {
 	(void)state;
 	assert_int_equal(vmfw_image_restore(&t.dev), 0);
+	assert_non_null(strstr(shim_log, "restores the host's own image"));
 	expect_state(VMFWUPDATE_STATE_REVERTING, VMFWUPDATE_HELD_HOST);
 	assert_int_equal(begin(), -EINPROGRESS);
 	assert_int_equal(commit_image(0, 'a'), -EINPROGRESS);
@@ -602,6 +623,7 @@ static void a_restore_that_is_refused_changes_nothing(void **state)
 	hand_over('a');
 	t.vmm.refuses = 1;
 	assert_int_equal(vmfw_image_restore(&t.dev), -EIO);
+	assert_non_null(strstr(shim_log, "cannot restore the host's image"));
 	expect_state(VMFWUPDATE_STATE_ARMED, VMFWUPDATE_HELD_IMAGE);
 	t.vmm.refuses = 0;
 	t.vmm.error = -EBUSY;
@@ -630,6 +652,8 @@ static void a_restore_without_an_answer(void **state)
 
 static void disable_does_not_end_an_image(void **state)
 {
+	unsigned int events;
+
 	(void)state;
 	hand_over('a');
 	assert_int_equal(vmfw_image_disable(&t.dev), 0);
@@ -639,7 +663,9 @@ static void disable_does_not_end_an_image(void **state)
 	assert_int_equal(begin(), -EPERM);
 	assert_int_equal(vmfw_image_cancel(&t.dev), -EPERM);
 	assert_int_equal(vmfw_image_restore(&t.dev), -EPERM);
+	events = t.events;
 	assert_int_equal(vmfw_image_disable(&t.dev), 0);
+	assert_int_equal(t.events, events);
 	assert_int_equal(vmfw_image_arm(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_DISABLED, VMFWUPDATE_HELD_IMAGE);
 }
@@ -758,6 +784,7 @@ int main(void)
 		TEST(a_refusal_takes_nothing_back),
 		TEST(an_offer_without_an_answer_counts_as_armed),
 		TEST(a_device_that_is_stuck_keeps_the_memory),
+		TEST(a_device_that_is_stuck_takes_no_third_image),
 		TEST(a_device_that_cannot_be_reached),
 		TEST(without_arm_now_the_vmm_sees_nothing),
 		TEST(a_reboot_offers_nothing_twice),

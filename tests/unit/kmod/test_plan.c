@@ -105,6 +105,24 @@ static void one_range_splits_ram(void **state)
 	       SPAN(257 * MiB, GiB - 257 * MiB));
 }
 
+/* A range of one byte costs its page, also at either end of RAM. */
+static void one_byte_splits_ram(void **state)
+{
+	struct scene s = in_low_ram();
+	const struct vmfw_span ram[] = { SPAN(256 * MiB, 64 * MiB) };
+
+	(void)state;
+	s.ram = ram;
+	s.nr_avoid = 1;
+	s.avoid[0] = (struct vmfw_span)SPAN(ram[0].first, 1);
+	EXPECT(&s, { ram[0].first + PAGE_SIZE, ram[0].last });
+	s.avoid[0] = (struct vmfw_span)SPAN(288 * MiB, 1);
+	EXPECT(&s, { ram[0].first, 288 * MiB - 1 },
+	       { 288 * MiB + PAGE_SIZE, ram[0].last });
+	s.avoid[0] = (struct vmfw_span)SPAN(ram[0].last, 1);
+	EXPECT(&s, { ram[0].first, ram[0].last - PAGE_SIZE });
+}
+
 static void touching_ranges_leave_nothing_between(void **state)
 {
 	struct scene s = in_low_ram();
@@ -182,12 +200,19 @@ static void ram_up_to_the_last_byte_does_not_wrap(void **state)
 
 static void ram_in_the_last_page_does_not_wrap(void **state)
 {
-	const struct vmfw_span ram[] = { { U64_MAX - 9, U64_MAX } };
-	struct scene s = { .ram = ram, .nr_ram = 1, .want = small };
+	const u64 last_page = U64_MAX - (PAGE_SIZE - 1);
+	const u64 firsts[] = { last_page + 1, last_page + 2, U64_MAX - 9 };
+	struct vmfw_span ram = { last_page, U64_MAX };
+	struct scene s = { .ram = &ram, .nr_ram = 1, .want = small };
+	size_t i;
 
 	(void)state;
 	s.want.size = 1;
-	expect(&s, NULL, 0);
+	EXPECT(&s, ram);
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		ram.first = firsts[i];
+		expect(&s, NULL, 0);
+	}
 }
 
 static void ram_without_a_whole_page_holds_nothing(void **state)
@@ -348,6 +373,7 @@ static void positions_go_down_to_the_first_byte(void **state)
 static void a_window_from_address_0_ends_there(void **state)
 {
 	const struct vmfw_span window = SPAN(0, 6 * MiB);
+	const struct vmfw_span narrow = SPAN(0, 4 * MiB - 1);
 	u64 start;
 
 	(void)state;
@@ -356,6 +382,7 @@ static void a_window_from_address_0_ends_there(void **state)
 	assert_true(vmfw_plan_lower(&window, &small, &start));
 	assert_int_equal(start, 0);
 	assert_false(vmfw_plan_lower(&window, &small, &start));
+	assert_false(vmfw_plan_highest(&narrow, &small, &start));
 }
 
 /*
@@ -553,6 +580,7 @@ int main(void)
 		cmocka_unit_test(no_ram_no_window),
 		cmocka_unit_test(nothing_to_avoid_is_all_ram_above_16_mib),
 		cmocka_unit_test(one_range_splits_ram),
+		cmocka_unit_test(one_byte_splits_ram),
 		cmocka_unit_test(touching_ranges_leave_nothing_between),
 		cmocka_unit_test(order_and_overlap_do_not_matter),
 		cmocka_unit_test(ranges_beside_ram_do_not_matter),

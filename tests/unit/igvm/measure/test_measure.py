@@ -276,20 +276,50 @@ class Measure(unittest.TestCase):
                                            status=EXIT_VERIFY))
             self.assertEqual(told["digest"], digest)
             self.assertFalse(told["vbs_measurement"]["same"])
-            self.assertIn("VBS measurement", told["messages"][-1]["text"])
+            self.assertEqual(len(told["messages"]), 1)
+            self.assertIn("algorithm 2; expected 1 (SHA-256)"
+                          if told["vbs_measurement"]["algorithm"] == 2 else
+                          "has another digest: " + "0" * 64,
+                          told["messages"][0]["text"])
+
+    def judge_block(self, image):
+        """The errors, and what JSON says of the ID block."""
+        told = json.loads(self.run_ctl(image.build(), "--json",
+                                       status=EXIT_VERIFY))
+        block = told["id_block"]
+        return ([message["text"].split(": ", 1)[1] for message in told["messages"]],
+                (block["allowed"], block["id_signature"],
+                 block.get("author_signature")))
 
     def test_signatures_that_are_wrong(self):
+        errors = {
+            "id": "the signature of the ID block (header 37) does not match its ID key",
+            "author": "the signature of the ID key (header 37) does not match the "
+                      "author key",
+        }
         # Change a byte of the block, of a signature, or of a key.
-        for at in (56, 104, 248 + 8, 400, 544 + 8, 248, 248 + 8 + 60):
+        for at, wrong in ((56, {"id"}), (104, {"id"}), (248 + 8, {"id", "author"}),
+                          (400, {"author"}), (544 + 8, {"author"}),
+                          (248, {"id", "author"}), (248 + 8 + 60, {"id", "author"})):
             image, _ = self.signed(author=7)
             block = image.headers[-1]
             raw = bytearray(block.raw)
             raw[at] ^= 1
             block.raw = bytes(raw)
             with self.subTest(at):
-                self.run_ctl(image.build(), status=EXIT_VERIFY)
+                self.assertEqual(self.judge_block(image), (
+                    [errors[key] for key in errors if key in wrong],
+                    (True, "id" not in wrong, "author" not in wrong)))
         image, _ = self.signed(policy=0x20000)
-        self.run_ctl(image.build(), status=EXIT_VERIFY)
+        self.assertEqual(self.judge_block(image),
+                         ([errors["id"]], (True, False, None)))
+
+    def test_an_id_block_that_no_vmm_matches(self):
+        image = igvmgen.sample_snp()
+        image.id_block(bytes(range(48)))
+        self.assertEqual(self.judge_block(image), (
+            ["the ID block (header 37) allows another digest: " +
+             bytes(range(48)).hex()], (False, True, None)))
 
 
 if __name__ == "__main__":

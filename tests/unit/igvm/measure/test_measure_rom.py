@@ -216,10 +216,12 @@ class Rom(unittest.TestCase):
             rom, "--for=snp", "--json", "--guest-features=debug-swap",
             f"--cpu-signature={SIGNATURE}"))
         self.assertEqual(told["sev_features"], "0x21")
-        for platform, words in (("snp", "0x20"), ("sev-es", "0x21"),
-                                ("sev-es", "snp-active")):
+        for platform, words, error in (
+                ("snp", "0x20", "0x20: bit 0, snp-active, is always set on snp"),
+                ("sev-es", "0x21", "0x21: bit 0, snp-active, is never set on sev-es"),
+                ("sev-es", "snp-active", "0x1: bit 0, snp-active, is never set on sev-es")):
             with self.subTest(platform + " " + words):
-                self.assertIn("snp-active, is", self.run_ctl(
+                self.assertIn(error, self.run_ctl(
                     rom, f"--for={platform}", f"--guest-features={words}",
                     "--cpu-signature=1", status=EXIT_USAGE))
 
@@ -294,13 +296,23 @@ class Rom(unittest.TestCase):
         self.assertEqual(told["format"], "flat")
         self.assertEqual(told["vcpus"], 2)
         self.assertEqual(told["cpu_signature"], "0x800f12")
+        self.assertEqual(told["first_processor_starts_at"], "0xfffffff0")
         self.assertEqual(told["other_processors_start_at"], "0x80b004")
+        self.assertEqual(told["sev_features"], "0x1")
         self.assertEqual(told["steps"][-1]["digest"], told["digest"])
         self.assertEqual([step["kind"] for step in told["steps"][-2:]],
                          ["vmsa", "vmsa"])
         self.assertEqual(told["steps"][0]["gpa"], hex((1 << 32) - len(rom)))
+        self.assertNotIn("header", told["steps"][0])
+        told = json.loads(self.run_ctl(rom, "--for=sev-es", "--json",
+                                       f"--cpu-signature={SIGNATURE}"))
+        self.assertEqual(told["vcpus"], 1)
+        self.assertEqual(told["sev_features"], "0x0")
+        self.assertNotIn("two_pass_add_pages", told)
         told = json.loads(self.run_ctl(rom, "--for=tdx", "--json"))
         self.assertNotIn("vcpus", told)
+        self.assertNotIn("sev_features", told)
+        self.assertIs(told["two_pass_add_pages"], False)
 
     def test_options_for_each_platform(self):
         rom = ovmf.make()
@@ -326,6 +338,9 @@ class Rom(unittest.TestCase):
             with self.subTest(arguments):
                 self.assertIn(word, self.run_ctl(rom, *arguments,
                                                  status=EXIT_USAGE))
+
+    def test_a_platform_without_flat_firmware(self):
+        self.refused(ovmf.make(), "vbs", "VMMs launch no flat firmware on vbs")
 
     def test_firmware_without_metadata(self):
         plain = ovmf.make(reset=None, sev=None, tdx=())

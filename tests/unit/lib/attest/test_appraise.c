@@ -21,9 +21,12 @@
 #define POLICY_AT	0x08
 /* The bit of the policy that permits debugging, in its third byte. */
 #define POLICY_DEBUG	8
+#define VMPL_AT		0x30
 #define MICROCODE_AT	0x187
+#define NONCE_AT	0x50
 /* The length of a quote's signature, in 4 bytes in front of the signature. */
 #define QUOTE_SIGNATURE_AT 632
+#define QUOTE_ATTRIBUTES_AT 168
 
 static uint8_t report[REPORT_SNP_SIZE];
 static uint8_t quote[32u << 10];
@@ -34,10 +37,12 @@ static struct appraisal appraisal;
 /**
  * struct check - the check of the signature
  * @err: its result
+ * @bad_file: the file that it could not read, or NULL
  * @asked: number of checks
  */
 static struct check {
 	int err;
+	const char *bad_file;
 	unsigned int asked;
 } check;
 
@@ -56,6 +61,7 @@ int __wrap_signature_check_files(const uint8_t *bytes,
 	check.asked++;
 	*why = "a reason";
 	signer->provider = true;
+	signer->bad_file = check.bad_file;
 	return check.err;
 }
 
@@ -119,8 +125,20 @@ static void test_good(void **state)
 	assert_true(appraisal.signed_right);
 	assert_true(appraisal.signer.provider);
 	assert_int_equal(check.asked, 1);
-	rules.nonce = appraisal.nonce;
+	assert_int_equal(appraisal.version, 2);
+	assert_int_equal(appraisal.policy, 0x30000);
+	assert_int_equal(appraisal.vmpl, 0);
+	assert_int_equal(appraisal.tcb.version[TCB_MICROCODE],
+			 report[MICROCODE_AT]);
+	memset(report + NONCE_AT, 0x77, REPORT_NONCE);
+	report[NONCE_AT + REPORT_NONCE - 1] = 0x78;
+	put_le32(report + VMPL_AT, 2);
+	rules.nonce = report + NONCE_AT;
+	rules.allowed.vmpl = 2;
 	good();
+	assert_memory_equal(appraisal.nonce, report + NONCE_AT, REPORT_NONCE);
+	assert_int_equal(appraisal.vmpl, 2);
+	assert_int_equal(appraisal.policy, 0x30000);
 }
 
 /* The certificates do not confirm the signature. */
@@ -138,6 +156,8 @@ static void test_not_signed(void **state)
 		assert_true(appraisal.readable);
 		assert_false(appraisal.signed_right);
 	}
+	check.bad_file = "/b.pem";
+	bad(report, sizeof(report), "/b.pem: a reason");
 }
 
 /* After other errors, the tool cannot know whether the signature is right. */
@@ -167,7 +187,10 @@ static void test_rules(void **state)
 	(void)state;
 	bad(report, sizeof(report) - 1, "neither a report of SEV-SNP nor");
 	assert_false(appraisal.readable);
-	report[0] = 99;
+	/* A larger number of 4 bytes begins a quote. */
+	put_le32(report, 0x10000);
+	bad(report, sizeof(report), "neither a report of SEV-SNP nor");
+	put_le32(report, 0xffff);
 	bad(report, sizeof(report), "unknown version");
 	assert_false(appraisal.readable);
 	set_up(NULL);
@@ -187,7 +210,9 @@ static void test_rules(void **state)
 	rules.least.version[TCB_MICROCODE] = report[MICROCODE_AT];
 	good();
 	rules.least.version[TCB_MICROCODE]++;
-	bad(report, sizeof(report), "too old: microcode is");
+	report[MICROCODE_AT] = 210;
+	rules.least.version[TCB_MICROCODE] = 212;
+	bad(report, sizeof(report), "too old: microcode is 210, and 212 is the oldest");
 	assert_true(appraisal.signed_right);
 	set_up(NULL);
 	rules.least.known[TCB_FMC] = true;
@@ -212,6 +237,14 @@ static void test_quote(void **state)
 		 REPORT_SNP_SIZE - QUOTE_SIGNATURE_AT - 4);
 	assert_int_equal(judge(quote, REPORT_SNP_SIZE), 0);
 	assert_int_equal(appraisal.platform, VMFW_IGVM_TDX);
+	assert_int_equal(appraisal.version, 4);
+	/* The host may debug the TD. */
+	put_le64(quote + QUOTE_ATTRIBUTES_AT, 1);
+	bad(quote, REPORT_SNP_SIZE, "may debug");
+	assert_int_equal(appraisal.policy, 1);
+	rules.allowed.debug = true;
+	assert_int_equal(judge(quote, REPORT_SNP_SIZE), 0);
+	assert_int_equal(appraisal.result, APPRAISE_UNSIGNED);
 	rules.nonce = nonce;
 	bad(quote, REPORT_SNP_SIZE, "expected nonce");
 	assert_int_equal(check.asked, 0);

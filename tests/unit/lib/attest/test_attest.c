@@ -19,6 +19,8 @@
 #include "attest/attest.h"
 #include "base/rootdir.h"
 #include "igvm/vmfw-igvm.h"
+#include "shared/bytes.h"
+#include "tree.h"
 
 #define SEV_GUEST	"/dev/sev-guest"
 #define TDX_GUEST	"/dev/tdx_guest"
@@ -27,6 +29,13 @@
 #define SNP_NONCE	0x50
 #define TD_NONCE	128
 #define QUOTE_NONCE	568
+#define QUOTE_1_5_NONCE	574
+
+/* Offsets of the attributes and of the digest in the report of a TD. */
+#define TD_ATTRIBUTES	512
+#define TD_DIGEST	528
+#define QUOTE_1_5_ATTRIBUTES	174
+#define ATTRIBUTES	UINT64_C(0x1122334455667788)
 
 struct tdx_request {
 	uint8_t data[REPORT_NONCE];
@@ -38,29 +47,38 @@ struct tdx_request {
  * @device: path of the only device, or NULL
  * @provider: name of the provider of configfs-tsm, or NULL
  * @mrtd: sysfs has the digest of a TD
+ * @mrtd_at: offset of that digest in @report
  * @len: bytes of @report, the answer of the provider or the device
  * @nonce_at: offset of the nonce in @report
  * @table: the host sends certificates
+ * @level: VMPL at which the provider requests reports
  * @err: errno value that the device or the provider fails with, or 0
  * @denied: path of a device that this user may not open, or NULL
+ * @refusal: errno value of opening that device
  * @tsm: negative errno value of opening configfs-tsm, or 0
+ * @random: number of random bytes that the kernel has
  * @calls: number of calls of the device
  */
 static struct {
 	const char *device;
 	const char *provider;
 	bool mrtd;
+	size_t mrtd_at;
 	uint8_t report[2048];
 	size_t len;
 	size_t nonce_at;
 	bool table;
+	unsigned int level;
 	int err;
 	const char *denied;
+	int refusal;
 	int tsm;
+	size_t random;
 	unsigned int calls;
 } machine;
 
 static struct attest attest;
+static unsigned int descriptors;
 
 static void load(const char *name, size_t nonce_at)
 {
@@ -79,7 +97,28 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&machine, 0, sizeof(machine));
+	machine.refusal = EACCES;
+	machine.random = REPORT_NONCE;
+	descriptors = tree_count_descriptors();
 	return 0;
+}
+
+/* No device may stay open. */
+static int tear_down(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_count_descriptors(), descriptors);
+	return 0;
+}
+
+ssize_t __real_getrandom(void *bytes, size_t len, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags)
+{
+	/* With a flag, the kernel may return before it has random bytes. */
+	assert_int_equal(flags, 0);
+	return __real_getrandom(bytes, len < machine.random ? len :
+							      machine.random, 0);
 }
 
 int __real_open(const char *path, int flags, ...);
@@ -88,8 +127,8 @@ int __wrap_open(const char *path, int flags, ...)
 {
 	if (machine.device && !strcmp(path, machine.device))
 		return __real_open("/dev/null", flags);
-	errno = machine.denied && !strcmp(path, machine.denied) ? EACCES :
-								  ENOENT;
+	errno = machine.denied && !strcmp(path, machine.denied) ?
+		machine.refusal : ENOENT;
 	return -1;
 }
 
@@ -102,8 +141,9 @@ int __wrap_root_read(const char *root, const char *path, void *buf,
 	assert_non_null(strstr(path, "mrtd"));
 	if (!machine.mrtd)
 		return -ENOENT;
-	*len = machine.len < size ? machine.len : size;
-	memcpy(buf, machine.report, *len);
+	*len = machine.len - machine.mrtd_at;
+	*len = *len < size ? *len : size;
+	memcpy(buf, machine.report + machine.mrtd_at, *len);
 	return 0;
 }
 
@@ -127,6 +167,7 @@ int __wrap_tsm_get_report(struct tsm_report *report, const uint8_t *nonce,
 	assert_non_null(report->blob);
 	answer(report->blob, nonce);
 	report->len = machine.len;
+	report->level = machine.level;
 	if (machine.table) {
 		memset(report->aux, 0xce, 100);
 		report->aux_len = 100;
@@ -168,6 +209,7 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument)
 	if (!strcmp(machine.device, SEV_GUEST)) {
 		errno = sev_guest(request, argument);
 	} else {
+		assert_int_equal(request, _IOWR('T', 1, struct tdx_request));
 		answer(td->report, td->data);
 		errno = machine.err;
 	}
@@ -189,6 +231,18 @@ static void fails(int err, const char *why)
 	assert_int_equal(attest_machine(&attest, true), err);
 	assert_non_null(strstr(attest.why, why));
 	assert_false(attest.has_report);
+}
+
+static void test_no_random_bytes(void **state)
+{
+	(void)state;
+	load("snp.bin", SNP_NONCE);
+	machine.device = SEV_GUEST;
+	machine.random--;
+	fails(-EIO, "getrandom: Input/output error");
+	machine.random = 0;
+	fails(-EIO, "getrandom: Input/output error");
+	assert_int_equal(machine.calls, 0);
 }
 
 static void test_nobody(void **state)
@@ -225,17 +279,28 @@ static void test_not_permitted(void **state)
 	assert_int_equal(attest_machine(&attest, true), 0);
 	assert_int_equal(attest.digest[0], 0x33);
 	assert_false(attest.has_attributes);
+	machine.refusal = EPERM;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	assert_int_equal(attest.digest[0], 0x33);
+	assert_false(attest.has_attributes);
+	/* Another error may hide that the host can debug the TD. */
+	machine.refusal = EMFILE;
+	fails(-EMFILE, "mrtd:sha384: Too many open files");
+	assert_false(attest.has_attributes);
 }
 
 /* On TDX, the tool tries sysfs first, then the device, and a quote last. */
 static void test_td(void **state)
 {
 	(void)state;
-	load("quote5-1.5.bin", 574);
+	load("quote5-1.5.bin", QUOTE_1_5_NONCE);
+	put_le64(machine.report + QUOTE_1_5_ATTRIBUTES, ATTRIBUTES);
 	machine.provider = "tdx_guest";
 	assert_int_equal(attest_machine(&attest, true), 0);
 	expect(VMFW_IGVM_TDX, "configfs-tsm", 0x9c);
 	assert_true(attest.quoted);
+	assert_true(attest.has_attributes);
+	assert_int_equal(attest.attributes, ATTRIBUTES);
 
 	load("td.bin", TD_NONCE);
 	machine.device = TDX_GUEST;
@@ -260,6 +325,30 @@ static void test_td(void **state)
 	fails(-EBADMSG, "malformed");
 }
 
+/* With the digest from sysfs, the tool takes the attributes from the device. */
+static void test_td_attributes(void **state)
+{
+	(void)state;
+	load("td.bin", TD_NONCE);
+	put_le64(machine.report + TD_ATTRIBUTES, ATTRIBUTES);
+	machine.device = TDX_GUEST;
+	machine.mrtd = true;
+	machine.mrtd_at = TD_DIGEST;
+	assert_int_equal(attest_machine(&attest, true), 0);
+	assert_non_null(strstr(attest.source, "mrtd"));
+	assert_int_equal(attest.digest[47], 0x7d);
+	assert_true(attest.has_attributes);
+	assert_int_equal(attest.attributes, ATTRIBUTES);
+	/* The report is that of another TD. */
+	machine.mrtd_at--;
+	fails(-EBADMSG, "mrtd:sha384: the report is malformed");
+	assert_false(attest.has_attributes);
+	machine.mrtd_at++;
+	machine.nonce_at = 0x300;
+	fails(-ESTALE, "mrtd:sha384: the report does not contain the nonce");
+	assert_false(attest.has_attributes);
+}
+
 /* The tool reports the error of an interface, and asks no other interface. */
 static void test_td_wrong(void **state)
 {
@@ -279,6 +368,10 @@ static void test_td_wrong(void **state)
 	machine.device = TDX_GUEST;
 	machine.err = EIO;
 	fails(-EIO, "/dev/tdx_guest: Input/output error");
+	machine.err = 0;
+	machine.nonce_at = 0x300;
+	fails(-ESTALE, "the nonce of the request");
+	assert_false(attest.has_attributes);
 }
 
 static void expect_table(size_t len)
@@ -302,9 +395,14 @@ static void test_snp_tsm(void **state)
 	assert_true(attest.has_report);
 	assert_false(attest.quoted);
 	expect_table(0);
+	assert_int_equal(attest.vmpl, 0);
 	machine.table = true;
+	machine.level = 2;
 	assert_int_equal(attest_machine(&attest, true), 0);
 	expect_table(100);
+	assert_int_equal(attest.vmpl, 2);
+	assert_memory_equal(attest.report + 0x90, attest.digest,
+			    REPORT_DIGEST);
 	assert_int_equal(machine.calls, 0);
 }
 
@@ -341,6 +439,12 @@ static void test_snp_wrong(void **state)
 	machine.err = ENOTTY;
 	fails(-ENOTTY, "/dev/sev-guest: Inappropriate ioctl");
 	machine.err = 0;
+	machine.report[0] = 9;
+	fails(-EPROTONOSUPPORT, "/dev/sev-guest: the report has an unknown version");
+	machine.provider = "sev_guest";
+	fails(-EPROTONOSUPPORT, "configfs-tsm: the report has an unknown version");
+	machine.provider = NULL;
+	machine.report[0] = 2;
 	machine.nonce_at = 0x300;
 	fails(-ESTALE, "the nonce of the request");
 	machine.nonce_at = SNP_NONCE;
@@ -351,13 +455,16 @@ static void test_snp_wrong(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_nobody, set_up),
-		cmocka_unit_test_setup(test_not_permitted, set_up),
-		cmocka_unit_test_setup(test_td, set_up),
-		cmocka_unit_test_setup(test_td_wrong, set_up),
-		cmocka_unit_test_setup(test_snp_tsm, set_up),
-		cmocka_unit_test_setup(test_snp_device, set_up),
-		cmocka_unit_test_setup(test_snp_wrong, set_up),
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(test_no_random_bytes),
+		TEST(test_nobody),
+		TEST(test_not_permitted),
+		TEST(test_td),
+		TEST(test_td_attributes),
+		TEST(test_td_wrong),
+		TEST(test_snp_tsm),
+		TEST(test_snp_device),
+		TEST(test_snp_wrong),
 	};
 
 	return cmocka_run_group_tests_name("attest", tests, NULL, NULL);

@@ -13,9 +13,12 @@
 #include <cmocka.h>
 
 #include "attest/report.h"
+#include "shared/bytes.h"
+#include "shared/macro.h"
 
 #define RESPONSE	4000
 #define QUOTE		1706
+#define ATTRIBUTES	UINT64_C(0x1122334455667788)
 
 static const uint8_t no_nonce[REPORT_NONCE];
 static uint8_t snp[REPORT_SNP_SIZE], td[REPORT_TD_SIZE];
@@ -79,6 +82,9 @@ static void test_snp(void **state)
 			 -EBADMSG);
 	snp[0] = 5;
 	assert_int_equal(report_snp(snp, sizeof(snp), no_nonce, digest), 0);
+	snp[0] = 6;
+	assert_int_equal(report_snp(snp, sizeof(snp), no_nonce, digest),
+			 -EPROTONOSUPPORT);
 }
 
 static void test_snp_response(void **state)
@@ -97,6 +103,8 @@ static void test_snp_response(void **state)
 	 * The length of the report in the response must not exceed the
 	 * response.
 	 */
+	assert_int_equal(report_snp_response(response, 32 + sizeof(snp),
+					     no_nonce, digest), 0);
 	assert_int_equal(report_snp_response(response, 32 + sizeof(snp) - 1,
 					     no_nonce, digest), -EBADMSG);
 	assert_int_equal(report_snp_response(response, 31, no_nonce, digest),
@@ -117,10 +125,15 @@ static void test_td(void **state)
 	(void)state;
 	assert_int_equal(report_td(td, sizeof(td), no_nonce, digest), 0);
 	expect_digest(digest, 0x7d);
+	put_le64(td + 512, ATTRIBUTES);
+	assert_int_equal(report_td_attributes(td), ATTRIBUTES);
 	assert_int_equal(report_td(td, sizeof(td), nonce, digest), -ESTALE);
 	assert_int_equal(report_td(td, sizeof(td) - 1, no_nonce, digest),
 			 -EBADMSG);
 	td[0] = 0;
+	assert_int_equal(report_td(td, sizeof(td), no_nonce, digest),
+			 -EBADMSG);
+	td[0] = 0x82;
 	assert_int_equal(report_td(td, sizeof(td), no_nonce, digest),
 			 -EBADMSG);
 }
@@ -143,6 +156,8 @@ static void check_quote(const char *name, size_t body, size_t body_size)
 
 	assert_int_equal(report_quote(quote, len, no_nonce, digest), 0);
 	expect_digest(digest, 0x9c);
+	put_le64(quote + body + 120, ATTRIBUTES);
+	assert_int_equal(report_quote_attributes(quote, len), ATTRIBUTES);
 	assert_int_equal(report_quote(quote, len, nonce, digest), -ESTALE);
 	for (i = 0; i < REPORT_NONCE; i++) {
 		quote[body + 520 + i] ^= 0x80;
@@ -193,6 +208,102 @@ static void test_quote(void **state)
 		expect_broken(quote, len, i, quote[i] ^ 1);
 }
 
+#define BIT(nr)	(UINT64_C(1) << (nr))
+
+/*
+ * Bits of the policy of a guest on SEV-SNP, and attributes of a TD. Each other bit
+ * leaves the digest meaningful.
+ */
+static void test_weaknesses(void **state)
+{
+	static const struct report_allowed none, all = {
+		.debug = true, .migration = true, .vmpl = 3,
+	}, debug = { .debug = true }, migration = { .migration = true };
+	enum report_fault fault;
+	unsigned int bit;
+
+	(void)state;
+	put_le32(snp + 0x30, 0);
+	for (bit = 0; bit < 64; bit++) {
+		fault = bit == 19 ? REPORT_FAULT_DEBUG :
+			bit == 18 ? REPORT_FAULT_MIGRATION : REPORT_FAULT_NONE;
+		put_le64(snp + 8, BIT(17) | BIT(bit));
+		assert_int_equal(report_snp_judge(snp, &none), fault);
+		assert_int_equal(report_snp_judge(snp, &all), REPORT_FAULT_NONE);
+		put_le64(snp + 8, UINT64_MAX & ~BIT(17));
+		assert_int_equal(report_snp_judge(snp, &all),
+				 REPORT_FAULT_POLICY);
+		fault = bit < 8 ? REPORT_FAULT_DEBUG :
+			bit == 29 ? REPORT_FAULT_MIGRATION : REPORT_FAULT_NONE;
+		assert_int_equal(report_td_judge(BIT(bit), &none), fault);
+		assert_int_equal(report_td_judge(BIT(bit), &all),
+				 REPORT_FAULT_NONE);
+		if (bit != 29)
+			assert_int_equal(report_td_judge(BIT(bit), &debug),
+					 REPORT_FAULT_NONE);
+	}
+	assert_int_equal(report_td_judge(UINT64_MAX, &debug),
+			 REPORT_FAULT_MIGRATION);
+	assert_int_equal(report_td_judge(UINT64_MAX, &migration),
+			 REPORT_FAULT_DEBUG);
+	put_le64(snp + 8, UINT64_MAX);
+	put_le32(snp + 0x30, 3);
+	assert_int_equal(report_snp_judge(snp, &all), REPORT_FAULT_NONE);
+	assert_int_equal(report_snp_judge(snp, &debug), REPORT_FAULT_VMPL);
+	put_le32(snp + 0x30, 4);
+	assert_int_equal(report_snp_judge(snp, &all), REPORT_FAULT_VMPL);
+}
+
+static void expect_words(const char *words, const char *description,
+			 const char *remedy)
+{
+	assert_non_null(words);
+	assert_non_null(strstr(words, description));
+	if (remedy)
+		assert_non_null(strstr(words, remedy));
+	else
+		assert_null(strstr(words, "vmfwupdate.conf"));
+}
+
+/* For the own machine, the description names the configuration that allows it. */
+static void test_words(void **state)
+{
+	static const struct report_allowed none;
+	static const struct {
+		uint64_t policy, attributes;
+		uint32_t vmpl;
+		enum report_fault fault;
+		const char *description, *remedy;
+	} cases[] = {
+		{ 0, 0, 0, REPORT_FAULT_POLICY, "policy is malformed", NULL },
+		{ BIT(17), 0, 1, REPORT_FAULT_VMPL, "less privileged level",
+		  "; see allow-vmpl in" },
+		{ BIT(17) | BIT(19), 1, 0, REPORT_FAULT_DEBUG, "may debug",
+		  "; see allow-debug in" },
+		{ BIT(17) | BIT(18), BIT(29), 0, REPORT_FAULT_MIGRATION,
+		  "may move this guest", "; see allow-migration in" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		put_le64(snp + 8, cases[i].policy);
+		put_le32(snp + 0x30, cases[i].vmpl);
+		expect_words(report_fault_words(cases[i].fault),
+			     cases[i].description, NULL);
+		expect_words(report_snp_fault(snp, &none), cases[i].description,
+			     cases[i].remedy);
+		if (cases[i].attributes)
+			expect_words(report_td_fault(cases[i].attributes, &none),
+				     cases[i].description, cases[i].remedy);
+	}
+	put_le64(snp + 8, BIT(17));
+	put_le32(snp + 0x30, 0);
+	assert_null(report_snp_fault(snp, &none));
+	assert_null(report_td_fault(0, &none));
+	assert_null(report_fault_words(REPORT_FAULT_NONE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +311,8 @@ int main(void)
 		cmocka_unit_test(test_snp_response),
 		cmocka_unit_test(test_td),
 		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_weaknesses),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, read_vectors,

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ui.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -21,11 +22,15 @@
 
 #include "attest/report.h"
 #include "attest/snp-signature.h"
+#include "shared/bytes.h"
 
 #define BUNDLE		VECTORS "/bundle.pem"
 #define ALGORITHM_AT	0x34
 #define SIGNATURE_AT	0x2a0
 #define NUMBER		72
+/* The size of an entry in the table, and an offset in it. */
+#define ENTRY		24
+#define OFFSET_AT	16
 
 static uint8_t report[REPORT_SNP_SIZE];
 static uint8_t table[16384];
@@ -120,6 +125,9 @@ static void test_every_bit_is_signed(void **state)
 	report[ALGORITHM_AT] = 2;
 	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
 	says("is not by ECDSA");
+	report[ALGORITHM_AT] = 0;
+	assert_int_equal(CHECK("chain/chain.pem"), -EKEYREJECTED);
+	says("is not by ECDSA");
 	report[ALGORITHM_AT] = 1;
 }
 
@@ -173,6 +181,34 @@ static void test_missing_certificates(void **state)
 	assert_int_equal(check_file(VECTORS "/missing.pem"), -ENOENT);
 	says("No such file");
 	assert_int_equal(check_file(VECTORS), -EISDIR);
+}
+
+/* A key on another curve cannot have signed the report. */
+static void test_another_curve(void **state)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *certificate = X509_new();
+	char bytes[65536];
+	FILE *file = fopen(BUNDLE, "wb");
+	size_t len;
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(X509_NAME_add_entry_by_txt(
+		X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
+		(const unsigned char *)"key", -1, -1, 0), 1);
+	X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+	X509_gmtime_adj(X509_getm_notAfter(certificate), 1000);
+	X509_set_pubkey(certificate, key);
+	assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_X509(file, certificate), 1);
+	X509_free(certificate);
+	EVP_PKEY_free(key);
+	len = read_file("chain/ark.pem", bytes, sizeof(bytes));
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(check_file(BUNDLE), -ENOKEY);
+	says("key that signs reports");
 }
 
 /* A certificate that is cut off is an error, even after a complete chain. */
@@ -339,6 +375,13 @@ static void test_table(void **state)
 	assert_int_equal(CHECK("chain/vcek.pem"), -ENOKEY);
 	says("no root certificate");
 
+	/* The table ends with the intermediate certificate, the second one. */
+	table_len = get_le32(table + 2 * ENTRY + OFFSET_AT);
+	assert_int_equal(CHECK("chain/ark.pem"), 0);
+	table_len--;
+	assert_int_equal(CHECK("chain/ark.pem"), -EKEYREJECTED);
+	table_len = len;
+
 	/* Entries have wrong offsets or lengths, or the table ends early. */
 	table[19] = 0x80;
 	assert_int_equal(CHECK("chain/ark.pem"), -ENOKEY);
@@ -449,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_no_signature),
 		cmocka_unit_test(test_other_chain),
 		cmocka_unit_test(test_missing_certificates),
+		cmocka_unit_test(test_another_curve),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_encrypted),

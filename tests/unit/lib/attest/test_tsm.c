@@ -38,6 +38,15 @@
  *	it takes no byte
  * @loses: a write takes one byte less than the code gives
  * @len: bytes of each report
+ * @floor: the attribute privlevel_floor, or NULL: the kernel has none
+ * @aux: the attribute auxblob, or NULL
+ * @aux_fails: auxblob has an error after its last byte
+ * @missing: name of an attribute that a request does not have, or NULL
+ * @read: negative errno value of reading a report, or 0
+ * @interferes: another process writes to the request while the tool reads the
+ *	report
+ * @random: number of random bytes that the kernel has
+ * @level: the bytes that the tool wrote to privlevel
  * @requests: number of requests that exist
  * @name: name of the last request
  */
@@ -49,6 +58,14 @@ static struct {
 	int write;
 	bool loses;
 	size_t len;
+	const char *floor;
+	const char *aux;
+	bool aux_fails;
+	const char *missing;
+	int read;
+	bool interferes;
+	size_t random;
+	char level[16];
 	unsigned int requests;
 	char name[32];
 } machine;
@@ -57,14 +74,37 @@ static struct {
 static char top[] = "/tmp/test_tsm.XXXXXX";
 
 static const char *const attributes[] = {
-	"inblob", "outblob", "provider", "generation",
+	"inblob", "outblob", "provider", "generation", "privlevel_floor",
+	"privlevel", "auxblob",
 };
+
+static unsigned int descriptors;
 
 static int set_up(void **state)
 {
 	(void)state;
 	memset(&machine, 0, sizeof(machine));
+	machine.random = SIZE_MAX;
+	machine.len = 1000;
+	descriptors = tree_count_descriptors();
 	return 0;
+}
+
+/* No file may stay open. */
+static int tear_down(void **state)
+{
+	(void)state;
+	assert_int_equal(tree_count_descriptors(), descriptors);
+	return 0;
+}
+
+ssize_t __real_getrandom(void *bytes, size_t len, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags);
+ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags)
+{
+	return __real_getrandom(bytes, len < machine.random ? len :
+							      machine.random,
+				flags);
 }
 
 int __real_open(const char *path, int flags, ...);
@@ -108,8 +148,11 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 
 static void put(int dir, const char *name, const void *bytes, size_t len)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int fd;
 
+	if (machine.missing && !strcmp(name, machine.missing))
+		return;
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, bytes, len, 0), len);
 	close(fd);
@@ -123,6 +166,8 @@ static void put_report(int dir)
 
 	put(dir, "outblob", &first, 1);
 	fd = openat(dir, "outblob", O_WRONLY);
+	if (fd < 0)
+		return;
 	assert_int_equal(pwrite(fd, &last, 1, machine.len - 1), 1);
 	close(fd);
 }
@@ -145,8 +190,47 @@ int __wrap_mkdirat(int dir, const char *name, mode_t mode)
 	put(request, "provider", "tdx_guest\n", 10);
 	put(request, "generation", "1\n", 2);
 	put_report(request);
+	if (machine.floor) {
+		put(request, "privlevel_floor", machine.floor,
+		    strlen(machine.floor));
+		put(request, "privlevel", "", 0);
+	}
+	if (machine.aux)
+		put(request, "auxblob", machine.aux, strlen(machine.aux));
 	close(request);
 	return 0;
+}
+
+static FILE *open_attribute(const char *request, const char *name,
+			    const char *mode)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/%s/%s", top, request, name);
+	return fopen(path, mode);
+}
+
+/* Only the buffer of a report is this large. */
+#define BLOB	(32 * KIB)
+
+int __real_root_read_fd(int fd, void *buf, size_t size, size_t *len);
+int __wrap_root_read_fd(int fd, void *buf, size_t size, size_t *len);
+int __wrap_root_read_fd(int fd, void *buf, size_t size, size_t *len)
+{
+	int err = __real_root_read_fd(fd, buf, size, len);
+	FILE *file;
+
+	if (size == TSM_AUXBLOB && machine.aux_fails)
+		return -EIO;
+	if (size < BLOB)
+		return err;
+	if (machine.interferes) {
+		file = open_attribute(machine.name, "generation", "w");
+		assert_non_null(file);
+		assert_true(fputs("2\n", file) >= 0);
+		fclose(file);
+	}
+	return machine.read ? machine.read : err;
 }
 
 /* Remove a request. In configfs, this also removes its attributes. */
@@ -155,22 +239,30 @@ int __wrap_unlinkat(int dir, const char *name, int flags);
 int __wrap_unlinkat(int dir, const char *name, int flags)
 {
 	int request = openat(dir, name, O_PATH | O_DIRECTORY);
+	FILE *file;
 	size_t i;
 
 	assert_int_equal(flags, AT_REMOVEDIR);
 	assert_true(request >= 0);
+	file = open_attribute(name, "privlevel", "r");
+	if (file) {
+		machine.level[fread(machine.level, 1,
+				    sizeof(machine.level) - 1, file)] = '\0';
+		fclose(file);
+	}
 	for (i = 0; i < ARRAY_SIZE(attributes); i++)
-		assert_int_equal(__real_unlinkat(request, attributes[i], 0),
-				 0);
+		assert_true(!__real_unlinkat(request, attributes[i], 0) ||
+			    errno == ENOENT);
 	close(request);
 	machine.requests--;
 	return __real_unlinkat(dir, name, flags);
 }
 
+static struct tsm_report report;
+
 static void fails(int err)
 {
 	static const uint8_t nonce[64];
-	static struct tsm_report report;
 
 	assert_int_equal(tsm_get_report(&report, nonce, sizeof(nonce)), err);
 	tsm_free_report(&report);
@@ -180,7 +272,6 @@ static void fails(int err)
 static void reads(void)
 {
 	static const uint8_t nonce[64];
-	static struct tsm_report report;
 
 	assert_int_equal(tsm_get_report(&report, nonce, sizeof(nonce)), 0);
 	assert_string_equal(report.provider, "tdx_guest");
@@ -210,6 +301,93 @@ static void test_nobody(void **state)
 	machine.open = 0;
 	machine.mkdir = ENXIO;
 	fails(-ENOENT);
+}
+
+/* A provider has these attributes. Without them, it is not absent but broken. */
+static void test_missing_attribute(void **state)
+{
+	static const char *const names[] = {
+		"inblob", "outblob", "provider", "generation",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		machine.missing = names[i];
+		fails(-EIO);
+	}
+	machine.floor = "1\n";
+	machine.missing = "privlevel";
+	fails(-EIO);
+}
+
+/* Below an SVSM, the kernel names the most privileged level that it can use. */
+static void test_level(void **state)
+{
+	(void)state;
+	reads();
+	assert_int_equal(report.level, 0);
+	machine.floor = "0\n";
+	reads();
+	assert_int_equal(report.level, 0);
+	assert_string_equal(machine.level, "");
+	machine.floor = "2\n";
+	reads();
+	assert_int_equal(report.level, 2);
+	assert_string_equal(machine.level, "2");
+	machine.floor = "none\n";
+	fails(-EBADMSG);
+	machine.floor = "";
+	fails(-EBADMSG);
+}
+
+/* A report is complete without the certificates of the host. */
+static void test_certificates(void **state)
+{
+	char *most = malloc(TSM_AUXBLOB + 1);
+
+	(void)state;
+	assert_non_null(most);
+	memset(most, 'c', TSM_AUXBLOB);
+	most[TSM_AUXBLOB] = '\0';
+	reads();
+	assert_int_equal(report.aux_len, 0);
+	machine.aux = "certificates";
+	reads();
+	assert_int_equal(report.aux_len, 12);
+	assert_memory_equal(report.aux, machine.aux, 12);
+	machine.aux_fails = true;
+	reads();
+	assert_int_equal(report.aux_len, 0);
+	machine.aux_fails = false;
+	machine.aux = most;
+	reads();
+	assert_int_equal(report.aux_len, TSM_AUXBLOB);
+	assert_memory_equal(report.aux, most, TSM_AUXBLOB);
+	machine.aux = NULL;
+	reads();
+	assert_int_equal(report.aux_len, 0);
+	free(most);
+}
+
+/* The report may answer the request of another process. */
+static void test_interference(void **state)
+{
+	(void)state;
+	machine.interferes = true;
+	fails(-EAGAIN);
+	/* The kernel cannot make the report. */
+	machine.read = -EBUSY;
+	fails(-EBUSY);
+}
+
+/* Without random bytes, the name of a request may be that of another. */
+static void test_no_random_bytes(void **state)
+{
+	(void)state;
+	machine.random = 3;
+	fails(-EIO);
+	assert_string_equal(machine.name, "");
 }
 
 /* There may be a provider, but this user has no access. */
@@ -283,14 +461,12 @@ static void test_without_standard_input(void **state)
 	close(kept);
 }
 
-static void read_kept(const char *name, const char *content)
+static void read_kept(const char *request, const char *name,
+		      const char *content)
 {
-	char path[64], text[16] = "";
-	FILE *file;
+	FILE *file = open_attribute(request, name, "r");
+	char text[16] = "";
 
-	snprintf(path, sizeof(path), "%s/vmfwupdate.%d/%s", top, (int)getpid(),
-		 name);
-	file = fopen(path, "r");
 	assert_non_null(file);
 	assert_non_null(fgets(text, sizeof(text), file));
 	assert_string_equal(text, content);
@@ -303,11 +479,12 @@ static void read_kept(const char *name, const char *content)
  */
 static void test_request_of_another(void **state)
 {
-	char path[64];
+	char path[64], old[32], first[32];
 	int fd;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/vmfwupdate.%d", top, (int)getpid());
+	snprintf(old, sizeof(old), "vmfwupdate.%d", (int)getpid());
+	snprintf(path, sizeof(path), "%s/%s", top, old);
 	assert_int_equal(mkdir(path, 0700), 0);
 	fd = __real_open(path, O_PATH | O_DIRECTORY);
 	put(fd, "inblob", "old", 3);
@@ -315,15 +492,14 @@ static void test_request_of_another(void **state)
 	put(fd, "provider", "sev_guest\n", 10);
 	put(fd, "generation", "7\n", 2);
 	close(fd);
-	machine.len = 1000;
 	reads();
-	assert_string_not_equal(machine.name, strrchr(path, '/') + 1);
-	snprintf(path, sizeof(path), "%s", machine.name);
+	assert_string_not_equal(machine.name, old);
+	strcpy(first, machine.name);
 	reads();
 	/* Each request of one process has its own name. */
-	assert_string_not_equal(machine.name, path);
-	read_kept("inblob", "old");
-	read_kept("outblob", "old");
+	assert_string_not_equal(machine.name, first);
+	read_kept(old, "inblob", "old");
+	read_kept(old, "outblob", "old");
 }
 
 static int make_top(void **state)
@@ -341,12 +517,18 @@ static int remove_top(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_nobody, set_up),
-		cmocka_unit_test_setup(test_not_permitted, set_up),
-		cmocka_unit_test_setup(test_length, set_up),
-		cmocka_unit_test_setup(test_nonce_not_taken, set_up),
-		cmocka_unit_test_setup(test_without_standard_input, set_up),
-		cmocka_unit_test_setup(test_request_of_another, set_up),
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(test_nobody),
+		TEST(test_not_permitted),
+		TEST(test_missing_attribute),
+		TEST(test_level),
+		TEST(test_certificates),
+		TEST(test_interference),
+		TEST(test_no_random_bytes),
+		TEST(test_length),
+		TEST(test_nonce_not_taken),
+		TEST(test_without_standard_input),
+		TEST(test_request_of_another),
 	};
 
 	return cmocka_run_group_tests_name("tsm", tests, make_top, remove_top);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -25,6 +26,7 @@ static const struct {
 	{ "\x1b[2J\n\r\t\x7f", "\\x1b[2J\\x0a\\x0d\\x09\\x7f" },
 	{ "\x9b" "31m", "\\x9b31m" },
 	{ "\xc2\x9b" "31m", "\\u009b31m" },
+	{ "\xc2\x80", "\\u0080" },
 	/* Marks of direction, invisible characters, ends of lines. */
 	{ "\xe2\x80\xae" "mvgi", "\\u202emvgi" },
 	{ "\xe2\x81\xa6\xd8\x9c\xe2\x80\x8b\xef\xbb\xbf",
@@ -66,6 +68,100 @@ static void test_short(void **state)
 	assert_int_equal(buf[7], 'x');
 	printable_copy(buf, 1, "a");
 	assert_string_equal(buf, "");
+	printable_copy(buf, 7, "\xe2\x80\xae");
+	assert_string_equal(buf, "\\u202e");
+	printable_copy(buf, 6, "\xe2\x80\xae");
+	assert_string_equal(buf, "");
+}
+
+/* The first and the last form of each length, and sequences beside them. */
+static void test_decode(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		uint32_t code;
+	} all[] = {
+		{ "\x7f", 1, 0x7f }, { "\x80", 0, 0 }, { "\xbf", 0, 0 },
+		{ "\xc1\xbf", 0, 0 }, { "\xc2\x80", 2, 0x80 },
+		{ "\xc2\x7f", 0, 0 }, { "\xc2\xc0", 0, 0 },
+		{ "\xc2", 0, 0 }, { "\xdf\xbf", 2, 0x7ff },
+		{ "\xe0\x9f\xbf", 0, 0 }, { "\xe0\xa0\x80", 3, 0x800 },
+		{ "\xe1\x80\x80", 3, 0x1000 }, { "\xe1\x80", 0, 0 },
+		{ "\xe1\x80\xff", 0, 0 }, { "\xed\x9f\xbf", 3, 0xd7ff },
+		{ "\xed\xa0\x80", 0, 0 }, { "\xee\x80\x80", 3, 0xe000 },
+		{ "\xef\xbf\xbf", 3, 0xffff },
+		{ "\xf0\x8f\xbf\xbf", 0, 0 },
+		{ "\xf0\x90\x80\x80", 4, 0x10000 },
+		{ "\xf1\x80\x80", 0, 0 }, { "\xf1\x80\x80\xff", 0, 0 },
+		{ "\xf3\xbf\xbf\xbf", 4, 0xfffff },
+		{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
+		{ "\xf4\x90\x80\x80", 0, 0 }, { "\xf5\x80\x80\x80", 0, 0 },
+		{ "\xff", 0, 0 },
+	};
+	uint32_t code;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		code = 0;
+		assert_int_equal(printable_decode(all[i].text, &code),
+				 all[i].len);
+		assert_int_equal(code, all[i].code);
+	}
+}
+
+/* The characters that a name on a disk could use to deceive the user. */
+static void test_hidden(void **state)
+{
+	static const uint32_t ranges[][2] = {
+		{ 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c },
+		{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+		{ 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+		{ 0xe0000, 0xe007f },
+	};
+	size_t i;
+
+	(void)state;
+	assert_false(printable_is(0));
+	assert_false(printable_is(0x1f));
+	assert_true(printable_is(' '));
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		assert_true(printable_is(ranges[i][0] - 1));
+		assert_false(printable_is(ranges[i][0]));
+		assert_false(printable_is(ranges[i][1]));
+		assert_true(printable_is(ranges[i][1] + 1));
+	}
+}
+
+__attribute__((format(printf, 2, 3)))
+static void print_line(FILE *file, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printable_print_line(file, format, args);
+	va_end(args);
+}
+
+/* A line may have any length. */
+static void test_long_lines(void **state)
+{
+	static const int lengths[] = { 0, 1, 1022, 1023, 1024, 1025, 5000 };
+	char *text;
+	FILE *file;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		file = open_memstream(&text, &len);
+		assert_non_null(file);
+		print_line(file, "%0*d\r", lengths[i] + 1, 7);
+		assert_int_equal(fclose(file), 0);
+		assert_int_equal(len, lengths[i] + 6);
+		assert_string_equal(text + lengths[i], "7\\x0d\n");
+		free(text);
+	}
 }
 
 static const struct {
@@ -131,6 +227,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_first_line),
 		cmocka_unit_test(test_columns),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Words for people: sizes, UUIDs, suggestions for mistyped words, and lists of
- * messages.
+ * Words for people: sizes, UUIDs, suggestions for mistyped words, messages, and
+ * progress.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/messages.h"
+#include "base/progress.h"
 #include "base/size.h"
 #include "base/spelling.h"
 #include "base/uuid.h"
@@ -197,6 +201,178 @@ static void test_many(void **state)
 	free(text);
 }
 
+static FILE *terminal;
+static char *shown;
+static size_t shown_len;
+
+/* Let the tool write to memory in place of standard error. */
+static void catch_errors(void)
+{
+	terminal = stderr;
+	stderr = open_memstream(&shown, &shown_len);
+	assert_non_null(stderr);
+}
+
+/* Check what the tool wrote since catch_errors(). */
+static void has_shown(const char *text)
+{
+	assert_int_equal(fclose(stderr), 0);
+	stderr = terminal;
+	assert_string_equal(shown, text);
+	free(shown);
+}
+
+static void test_printed(void **state)
+{
+	struct messages messages = { .program = "tool" };
+
+	(void)state;
+	catch_errors();
+	message_error(&messages, "e%u", 1);
+	message_warning(&messages, "w\r");
+	message_note(&messages, "%s", "");
+	message_error(&messages, "e1");
+	messages.color = true;
+	message_error(&messages, "e2");
+	message_warning(&messages, "w2");
+	message_note(&messages, "n2");
+	messages.quiet = true;
+	message_note(&messages, "n3");
+	has_shown("tool: e1\ntool: warning: w\\x0d\ntool: \n"
+		  "\033[1;31mtool:\033[0m e2\n"
+		  "\033[1;33mtool:\033[0m warning: w2\n"
+		  "\033[1mtool:\033[0m n2\n");
+	assert_int_equal(messages.printed, 6);
+	assert_int_equal(messages.dropped, 0);
+	messages_free(&messages);
+}
+
+/* Of printed messages, the code keeps the last sixteen. It prints a thousand. */
+static void test_many_printed(void **state)
+{
+	struct messages messages = { .program = "tool" };
+	unsigned int i;
+
+	(void)state;
+	catch_errors();
+	for (i = 0; i < 16; i++)
+		message_error(&messages, "%u", i);
+	assert_int_equal(messages.nr, 16);
+	message_error(&messages, "0");
+	assert_int_equal(messages.printed, 16);
+	message_error(&messages, "16");
+	assert_int_equal(messages.nr, 16);
+	assert_string_equal(messages.list[0].text, "1");
+	assert_string_equal(messages.list[15].text, "16");
+	message_error(&messages, "1");
+	assert_int_equal(messages.printed, 17);
+	message_error(&messages, "0");
+	assert_int_equal(messages.printed, 18);
+	for (i = 18; i < 1000; i++)
+		message_error(&messages, "%u", i);
+	assert_int_equal(messages.printed, 1000);
+	assert_int_equal(messages.dropped, 0);
+	fflush(stderr);
+	i = shown_len;
+	message_error(&messages, "more");
+	message_error(&messages, "and more");
+	fflush(stderr);
+	assert_int_equal(shown_len, i);
+	assert_int_equal(messages.printed, 1000);
+	assert_int_equal(messages.dropped, 2);
+	assert_int_equal(messages.nr, 16);
+	assert_string_equal(shown + shown_len - 10, "tool: 999\n");
+	fclose(stderr);
+	stderr = terminal;
+	free(shown);
+	messages_free(&messages);
+}
+
+/* The messages of a part of the work join those of the whole. */
+static void test_passed(void **state)
+{
+	static const char *const levels[] = { "error", "warning", "note" };
+	struct messages part, whole;
+	size_t i;
+
+	(void)state;
+	messages_keep(&part);
+	messages_keep(&whole);
+	message_error(&part, "%%s");
+	message_warning(&part, "w");
+	message_note(&part, "n");
+	part.dropped = 3;
+	whole.dropped = 2;
+	messages_pass(&whole, &part);
+	assert_int_equal(whole.nr, 3);
+	for (i = 0; i < 3; i++) {
+		assert_string_equal(whole.list[i].level, levels[i]);
+		assert_string_equal(whole.list[i].text, part.list[i].text);
+	}
+	assert_int_equal(whole.dropped, 5);
+	messages_free(&whole);
+	whole.quiet = true;
+	messages_pass(&whole, &part);
+	assert_int_equal(whole.nr, 2);
+	messages_free(&whole);
+	messages_free(&part);
+}
+
+/* The clock of the tool, in milliseconds. A second ends while the test runs. */
+static unsigned int clock_ms = 1950;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	assert_int_equal(clock, CLOCK_MONOTONIC);
+	now->tv_sec = clock_ms / 1000;
+	now->tv_nsec = clock_ms % 1000 * 1000000l;
+	return 0;
+}
+
+/* The terminal shows the progress at most ten times a second. */
+static void test_progress(void **state)
+{
+	int kept = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
+	struct progress progress;
+
+	(void)state;
+	catch_errors();
+	progress_begin(&progress, PROGRESS_NEVER, "never", MIB);
+	progress_update(&progress, MIB);
+	progress_end(&progress);
+	/* Nothing to do has no progress. */
+	progress_begin(&progress, PROGRESS_ALWAYS, "none", 0);
+	progress_update(&progress, 0);
+	progress_end(&progress);
+	/* Standard error is no terminal. */
+	assert_true(null >= 0);
+	assert_int_equal(dup2(null, STDERR_FILENO), STDERR_FILENO);
+	progress_begin(&progress, PROGRESS_AUTO, "auto", MIB);
+	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+	close(kept);
+	close(null);
+	progress_update(&progress, MIB);
+	progress_end(&progress);
+	progress_begin(&progress, PROGRESS_ALWAYS, "undrawn", MIB);
+	progress_end(&progress);
+	has_shown("");
+
+	catch_errors();
+	progress_begin(&progress, PROGRESS_ALWAYS, "copy", 3 * MIB / 2);
+	progress_update(&progress, 0);
+	clock_ms += 99;
+	progress_update(&progress, MIB / 4);
+	clock_ms++;
+	progress_update(&progress, 3 * MIB / 4);
+	/* The end is always visible. */
+	progress_update(&progress, 3 * MIB / 2);
+	progress_end(&progress);
+	progress_end(&progress);
+	has_shown("\rcopy:   0 % of 1.5 MiB\rcopy:  50 % of 1.5 MiB"
+		  "\rcopy: 100 % of 1.5 MiB\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +383,10 @@ int main(void)
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_printed),
+		cmocka_unit_test(test_many_printed),
+		cmocka_unit_test(test_passed),
+		cmocka_unit_test(test_progress),
 	};
 
 	return cmocka_run_group_tests_name("words", tests, NULL, NULL);

@@ -125,8 +125,9 @@ int __wrap_vmfw_igvm_read(const struct vmfw_igvm *file, uint32_t mask,
 {
 	assert_ptr_equal(file, &igvm);
 	assert_int_equal(mask, tdx.mask);
-	assert_true(len <= sizeof(fake.bytes));
-	memcpy(buf, fake.bytes, len);
+	memset(buf, 0, len);
+	memcpy(buf, fake.bytes, len < sizeof(fake.bytes) ? len :
+						       sizeof(fake.bytes));
 	/* The contents of two parts differ in their last byte. */
 	if (len)
 		((uint8_t *)buf)[len - 1] = gpa;
@@ -477,7 +478,11 @@ static void variables_that_cannot_be_read(void **state)
 	fail_allocation = sizeof(fake.bytes) + 1;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "image: cannot use this file: Cannot allocate memory");
-	fake.parts[0].size = (1u << 20) + 1;
+	fail_allocation = 0;
+	fake.parts[0].size = 1u << 20;
+	assert_int_equal(find_variables(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, "image: cannot predict RTMR 0: firmware would refuse PK of this image: ");
+	fake.parts[0].size++;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "image: cannot use this file: File too large");
 }

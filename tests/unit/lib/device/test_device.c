@@ -44,6 +44,7 @@
  * @err: errno value of that request
  * @info_err: errno value of GET_INFO after another request, or 0
  * @info: the answer to GET_INFO
+ * @known: bytes of @info that an older kernel knows; 0: all
  * @after: state after the first request that changes something; 0: unchanged
  * @shown: the answer of the VMM to an offer
  * @signal: number of the signal that has come, or 0
@@ -61,6 +62,7 @@ static struct machine {
 	int err;
 	int info_err;
 	struct vmfwupdate_info info;
+	size_t known;
 	__u32 after;
 	struct vmfwupdate_commit shown;
 	int signal;
@@ -75,6 +77,7 @@ static struct machine {
  * @flags: access mode of the last open
  * @loads: number of loads of the module
  * @sleeps: number of waits
+ * @slept: microseconds of all waits
  * @questions: number of GET_INFO
  * @begin: the last BEGIN
  * @commit: the last COMMIT
@@ -88,6 +91,7 @@ static struct calls {
 	int flags;
 	unsigned int loads;
 	unsigned int sleeps;
+	unsigned int slept;
 	unsigned int questions;
 	struct vmfwupdate_begin begin;
 	struct vmfwupdate_commit commit;
@@ -145,6 +149,7 @@ int __wrap_usleep(useconds_t time)
 {
 	assert_in_range(time, 1000, 100000);
 	calls.sleeps++;
+	calls.slept += time;
 	return 0;
 }
 
@@ -186,7 +191,8 @@ static int answer_question(struct vmfwupdate_info *info)
 	errno = machine.info_err;
 	if (errno)
 		return -1;
-	*info = machine.info;
+	memcpy(info, &machine.info, machine.known ? machine.known :
+						    sizeof(*info));
 	return 0;
 }
 
@@ -366,7 +372,8 @@ static void node_never_comes(void **state)
 	machine.node_after = 1000;
 	assert_int_equal(open_it(NULL), VMFW_EXIT_DEVICE);
 	assert_in_range(calls.sleeps, 10, 40);
-	said(NODE);
+	assert_int_equal(calls.slept, 1000000);
+	said("no node");
 	/* A signal ends the wait. */
 	memset(&calls, 0, sizeof(calls));
 	machine.signal = 15;
@@ -495,6 +502,15 @@ static void older_kernels(void **state)
 	assert_int_equal(open_it(NULL), VMFW_EXIT_OK);
 	assert_int_equal(device.info.properties, VMFWUPDATE_PROPERTY_COPIES);
 	assert_int_equal(device.info.held, VMFWUPDATE_HELD_UNKNOWN);
+
+	/* The members that the kernel does not know have no earlier values. */
+	machine.info.opaque_size = 0;
+	machine.known = offsetof(struct vmfwupdate_info, properties);
+	memset(&device.info, 0xee, sizeof(device.info));
+	assert_int_equal(device_refresh(&device, &messages), VMFW_EXIT_OK);
+	assert_int_equal(device.info.properties, VMFWUPDATE_PROPERTY_TRIAL);
+	assert_int_equal(device.info.held, VMFWUPDATE_HELD_NOTHING);
+	assert_int_equal(device.info.start, VMFWUPDATE_START_UNKNOWN);
 }
 
 static void signs_of_a_device(void **state)
@@ -768,6 +784,17 @@ static void refusals(void **state)
 	machine.signal = 2;
 	assert_int_equal(begin(), 130);
 	said("not staged");
+	/* The signal is not the reason. */
+	machine.err = ENOMEM;
+	assert_int_equal(begin(), VMFW_EXIT_SYSTEM);
+	said("20480 bytes");
+	machine.request = VMFWUPDATE_COMMIT;
+	machine.err = EOPNOTSUPP;
+	assert_int_equal(device_commit(&device, &messages, 0,
+				       VMFWUPDATE_FORMAT_FLAT,
+				       (const __u8[32]) { 0 }),
+			 VMFW_EXIT_DEVICE);
+	said("does not accept flat firmware");
 }
 
 /*
@@ -855,6 +882,10 @@ static void trials_that_fail(void **state)
 	machine.shown.shown_size = 7;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	said("the VMM shows a size of 7 bytes, expected 20480");
+	machine.shown.shown_size = SIZE + 1;
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	said("the VMM shows a size of 20481 bytes, expected 20480");
+	machine.shown.shown_size = 7;
 	machine.shown.shown_addr = 0;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	said("the VMM shows address 0x0, size 0x7");
@@ -869,6 +900,10 @@ static void trials_that_fail(void **state)
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	assert_int_equal(count_notes(), 0);
 	assert_false(errors_have("any reset may apply it"));
+	/* The image may be armed or not, so the trial may have ended. */
+	machine.shown.shown_addr = ADDRESS;
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	assert_false(errors_have("the VMM still shows the address"));
 }
 
 /* If a hand-over without trial fails, the VMM keeps its earlier image. */
@@ -899,6 +934,14 @@ static void hand_overs_that_fail(void **state)
 	assert_true(errors_have("the VMM shows address 0x99, size 0x0, control 0x0, expected 0x0 for each"));
 	assert_false(errors_have("any reset may apply it"));
 	forget_messages();
+	machine.shown.shown_addr = 0;
+	machine.shown.shown_size = 0x98;
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	said("the VMM shows address 0x0, size 0x98, control 0x0");
+	machine.shown.shown_size = 0;
+	machine.shown.shown_control = 0x97;
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	said("the VMM shows address 0x0, size 0x0, control 0x97");
 	machine.info.held = VMFWUPDATE_HELD_UNKNOWN;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	said("any reset may apply it");

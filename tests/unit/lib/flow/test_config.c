@@ -174,7 +174,8 @@ static void test_errors(void **state)
 		"timeout=+1", "timeout=99999999999999999999",
 		"expected-digest=snp:00", "expected-digest=native:" HEX_96,
 		"expected-digest=" HEX_96, "expected-digest=snp:" HEX_96 "0",
-		"expected-digest=snp:g" HEX_96, "unknown=1", "[Section]",
+		"expected-digest=snp:g" HEX_96, "expected-digest=snp." HEX_96,
+		"unknown=1", "[Section]",
 		"certificates=a.pem", "certificates=ESP:/a.pem",
 	};
 	struct config config;
@@ -187,6 +188,7 @@ static void test_errors(void **state)
 			 bad[i]);
 		assert_int_equal(parse(&config, text, strlen(text)), 2);
 		assert_string_equal(config.image.path, "/stands");
+		assert_int_equal(config.record, CONFIG_RECORD_AUTO);
 		assert_int_equal(messages.nr, 2);
 		assert_non_null(strstr(messages.list[0].text, "x.conf:2: "));
 		assert_non_null(strstr(messages.list[1].text, "x.conf:3: "));
@@ -275,6 +277,70 @@ static void test_evidence(void **state)
 	assert_int_equal(config.allowed.vmpl, 2);
 	assert_int_equal(PARSE(&config, "allow-vmpl=2\nallow-vmpl=\n"), 0);
 	assert_int_equal(config.allowed.vmpl, 0);
+	assert_int_equal(PARSE(&config, "allow-vmpl=3\n"), 0);
+	assert_int_equal(config.allowed.vmpl, 3);
+	assert_int_equal(PARSE(&config, "allow-vmpl=2\nallow-vmpl=0\n"), 0);
+	assert_int_equal(config.allowed.vmpl, 0);
+	assert_int_equal(PARSE(&config, "required=yes\nrequired=no\n"
+			       "allow-debug=yes\nallow-debug=no\n"), 0);
+	assert_false(config.required || config.allowed.debug);
+}
+
+/* A message about an unknown key names the key that the user may mean. */
+static void test_misspelt_keys(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *key;
+	} all[] = {
+		{ "imag=/a", "imag: unknown key; did you mean image" },
+		{ "timeouts=1", "timeouts: unknown key; did you mean timeout" },
+	};
+	struct config config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		assert_int_equal(parse(&config, all[i].line,
+				       strlen(all[i].line)), 1);
+		assert_non_null(strstr(messages.list[0].text, all[i].key));
+	}
+	assert_int_equal(PARSE(&config, "certainly-not=1"), 1);
+	assert_null(strstr(messages.list[0].text, "did you mean"));
+}
+
+/* The disk fails after the first line. */
+static ssize_t read_once(void *arg, char *buf, size_t size)
+{
+	static const char line[] = "timeout=5\n";
+	bool *failed = arg;
+
+	assert_true(size >= sizeof(line) - 1);
+	if (*failed) {
+		errno = EIO;
+		return -1;
+	}
+	*failed = true;
+	memcpy(buf, line, sizeof(line) - 1);
+	return sizeof(line) - 1;
+}
+
+static void test_read_error(void **state)
+{
+	const cookie_io_functions_t io = { .read = read_once };
+	bool failed = false;
+	FILE *file = fopencookie(&failed, "r", io);
+	struct config config;
+
+	(void)state;
+	assert_non_null(file);
+	messages_free(&messages);
+	config_default(&config);
+	assert_int_equal(config_parse(&config, &messages, "x.conf", file), 1);
+	assert_int_equal(config.timeout, 5);
+	assert_non_null(strstr(messages_first_error(&messages),
+			       "x.conf: cannot read this file: Input/output"));
+	fclose(file);
 }
 
 /* Directories of drop-ins are empty or missing. */
@@ -346,6 +412,121 @@ static void test_drop_ins_that_cannot_be_listed(void **state)
 	assert_int_equal(tree_remove(root), 0);
 }
 
+/* The files that config_load_installed() has shown, each with a blank. */
+static char seen[512];
+
+static int note_file(void *arg, const char *path)
+{
+	const bool *refuse = arg;
+	size_t len = strlen(seen);
+
+	snprintf(seen + len, sizeof(seen) - len, "%s ", path);
+	return *refuse;
+}
+
+/*
+ * Names set the order, and the first directory that has a name counts. A file
+ * in /run hides another one in this boot, and does not count for the next boot.
+ * Names that begin with a dot do not count.
+ */
+static void test_order_of_files(void **state)
+{
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX";
+	bool refuse = false;
+	unsigned int before;
+	struct config config;
+
+	(void)state;
+	messages_free(&messages);
+	assert_non_null(mkdtemp(root));
+	tree_write(root, "/run/vmfwupdate.conf", "timeout=1\n");
+	tree_write(root, "/usr/lib/vmfwupdate.conf", "timeout=2\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/d.conf", "vmm=qemu\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/b.conf", "timeout=3\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/.x.conf", "timeout=4\n");
+	tree_write(root, "/run/vmfwupdate.conf.d/c.conf", "timeout=5\n");
+	tree_write(root, "/run/vmfwupdate.conf.d/b.conf", "timeout=6\n");
+	tree_write(root, "/usr/lib/vmfwupdate.conf.d/+.conf", "timeout=7\n");
+	tree_write(root, "/usr/lib/vmfwupdate.conf.d/c.conf", "timeout=8\n");
+	before = tree_count_descriptors();
+	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
+	assert_int_equal(config.timeout, 5);
+	assert_true(config.vmm.known);
+
+	seen[0] = '\0';
+	assert_int_equal(config_load_installed(&config, &messages, root,
+					       note_file, &refuse),
+			 VMFW_EXIT_OK);
+	assert_int_equal(config.timeout, 8);
+	assert_string_equal(seen, "/usr/lib/vmfwupdate.conf "
+			    "/usr/lib/vmfwupdate.conf.d/+.conf "
+			    "/etc/vmfwupdate.conf.d/b.conf "
+			    "/usr/lib/vmfwupdate.conf.d/c.conf "
+			    "/etc/vmfwupdate.conf.d/d.conf ");
+	assert_int_equal(messages.nr, 0);
+	/* The caller finds an error in each file. */
+	refuse = true;
+	assert_int_equal(config_load_installed(&config, &messages, root,
+					       note_file, &refuse),
+			 VMFW_EXIT_USAGE);
+	assert_int_equal(tree_count_descriptors(), before);
+	assert_int_equal(tree_remove(root), 0);
+}
+
+/* A link to /dev/null hides other files of its name, and is no error. */
+static void test_masked(void **state)
+{
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX", path[128];
+	struct config config;
+
+	(void)state;
+	messages_free(&messages);
+	assert_non_null(mkdtemp(root));
+	tree_write(root, "/etc/vmfwupdate.conf.d/a.conf", "timeout=3\n");
+	tree_write(root, "/usr/lib/vmfwupdate.conf.d/b.conf", "timeout=4\n");
+	snprintf(path, sizeof(path), "%s/etc/vmfwupdate.conf.d/b.conf", root);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
+	assert_int_equal(config.timeout, 3);
+	assert_int_equal(messages.nr, 0);
+	assert_int_equal(tree_remove(root), 0);
+}
+
+/* The exit code of an unreadable file outweighs that of a wrong line. */
+static void test_codes_of_loading(void **state)
+{
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX", path[128];
+	struct config config;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	tree_write(root, "/etc/vmfwupdate.conf", "timeout=3\nrequired=yes\n");
+	messages_free(&messages);
+	assert_int_equal(config_load(&config, &messages, root),
+			 VMFW_EXIT_USAGE);
+	assert_int_equal(messages.nr, 1);
+	assert_string_equal(messages_first_error(&messages),
+			    "vmfwupdate.conf: required=yes needs image=");
+	tree_write(root, "/etc/vmfwupdate.conf.d/a.conf", "image=/a\n");
+	messages_free(&messages);
+	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
+	assert_int_equal(messages.nr, 0);
+
+	tree_write(root, "/etc/vmfwupdate.conf.d/b.conf", "wrong\n");
+	assert_int_equal(config_load(&config, &messages, root),
+			 VMFW_EXIT_USAGE);
+	snprintf(path, sizeof(path), "%s/etc/vmfwupdate.conf.d/c.conf", root);
+	assert_int_equal(mkfifo(path, 0700), 0);
+	messages_free(&messages);
+	assert_int_equal(config_load(&config, &messages, root),
+			 VMFW_EXIT_SYSTEM);
+	assert_int_equal(config.timeout, 3);
+	assert_int_equal(messages.nr, 2);
+	assert_non_null(strstr(messages.list[1].text,
+			       "c.conf: cannot read this file: it is not a"));
+	assert_int_equal(tree_remove(root), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +541,11 @@ int main(void)
 		cmocka_unit_test(test_no_drop_ins),
 		cmocka_unit_test(test_drop_ins),
 		cmocka_unit_test(test_drop_ins_that_cannot_be_listed),
+		cmocka_unit_test(test_order_of_files),
+		cmocka_unit_test(test_masked),
+		cmocka_unit_test(test_codes_of_loading),
+		cmocka_unit_test(test_misspelt_keys),
+		cmocka_unit_test(test_read_error),
 		cmocka_unit_test(test_byte_order_mark),
 		cmocka_unit_test(test_evidence),
 	};

@@ -383,6 +383,139 @@ static void test_claim_torn(void **state)
 			 VERDICT_NOT_RUNNING);
 }
 
+static void expect_claim(const struct record *record,
+			 const struct firmware *now, enum verdict verdict,
+			 const char *why)
+{
+	assert_int_equal(claimed(record, 2, image, now), verdict);
+	if (!strstr(claim_why, why))
+		fail_msg("no \"%s\" in: %s", why, claim_why);
+}
+
+/* The record ends with an attempt whose outcome the next boot has to record. */
+static void test_claim_reasons(void **state)
+{
+	struct record record = { 0 };
+
+	(void)state;
+	record_begin(&record, image, boots[0], 0, &nameless);
+	expect_claim(&record, &nameless, VERDICT_UNKNOWN,
+		     "running firmware has no name");
+	expect_claim(&record, &tenant, VERDICT_UNKNOWN,
+		     "before the attempt had no name");
+	memcpy(record.barred, boots[2], BOOT_ID_SIZE);
+	expect_claim(&record, &tenant, VERDICT_UNKNOWN, "was torn");
+
+	record = (struct record) { 0 };
+	record_begin(&record, image, boots[0], 0, &provider);
+	expect_claim(&record, &provider, VERDICT_UNKNOWN,
+		     "did not change the firmware name");
+	expect_claim(&record, &tenant, VERDICT_RUNNING,
+		     "changed the firmware name");
+	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0,
+		   &tenant);
+	record_begin(&record, image, boots[1], 0, &tenant);
+	expect_claim(&record, &tenant, VERDICT_RUNNING, "under the same name");
+	expect_claim(&record, &third, VERDICT_NOT_RUNNING,
+		     "under another name");
+}
+
+/*
+ * The provider's firmware was there before an attempt. It came back after one
+ * that did not succeed, so it also runs without an attempt.
+ */
+static void test_claim_comes_by_itself(void **state)
+{
+	struct record record = { 0 };
+
+	(void)state;
+	record_begin(&record, other, boots[0], 0, &provider);
+	record_end(&record, OUTCOME_UNKNOWN, RUNG_NONE, boots[1], 0, &third);
+	record_begin(&record, other, boots[1], 0, &third);
+	record_end(&record, OUTCOME_NOT_RUNNING, RUNG_CLAIMED, boots[3], 0,
+		   &provider);
+	record_begin(&record, image, boots[3], 0, &third);
+	expect_claim(&record, &provider, VERDICT_UNKNOWN,
+		     "ran without an attempt");
+	expect_claim(&record, &tenant, VERDICT_RUNNING,
+		     "changed the firmware name");
+}
+
+/* An attempt names the image only if both names are known and differ. */
+static void test_claim_needs_a_name_of_its_own(void **state)
+{
+	static const struct {
+		const struct firmware *before;
+		const struct firmware *after;
+		enum verdict as_after;
+		enum verdict as_third;
+	} table[] = {
+		{ &provider, &tenant, VERDICT_RUNNING, VERDICT_NOT_RUNNING },
+		{ &tenant, &tenant, VERDICT_UNKNOWN, VERDICT_UNKNOWN },
+		{ &nameless, &tenant, VERDICT_UNKNOWN, VERDICT_UNKNOWN },
+		{ &provider, &nameless, VERDICT_UNKNOWN, VERDICT_UNKNOWN },
+		{ &nameless, &nameless, VERDICT_UNKNOWN, VERDICT_UNKNOWN },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct record record = { 0 };
+
+		record_begin(&record, image, boots[0], 0, table[i].before);
+		record_end(&record, OUTCOME_RUNNING, RUNG_ATTESTED, boots[1],
+			   0, table[i].after);
+		assert_int_equal(claimed(&record, 2, image, &tenant),
+				 table[i].as_after);
+		expect_claim(&record, &third, table[i].as_third, i ?
+			     "do not identify this image" :
+			     "under another name");
+	}
+}
+
+static void test_claim_of_attempt(void **state)
+{
+	static const struct {
+		enum outcome outcome;
+		enum rung rung;
+		const struct firmware *after;
+		const char *why;
+	} table[] = {
+		{ OUTCOME_OPEN, RUNG_NONE, &nameless, NULL },
+		{ OUTCOME_RUNNING, RUNG_CLAIMED, &tenant, NULL },
+		{ OUTCOME_NOT_RUNNING, RUNG_CLAIMED, &third, "another name" },
+		{ OUTCOME_NOT_RUNNING, RUNG_OPAQUE, &third, "another name" },
+		/* The measurement decided, and the record does not have it. */
+		{ OUTCOME_NOT_RUNNING, RUNG_QUOTED, &third, NULL },
+		{ OUTCOME_NOT_RUNNING, RUNG_SIGNED, &third, NULL },
+		{ OUTCOME_UNKNOWN, RUNG_NONE, &nameless, "had no name" },
+		{ OUTCOME_UNKNOWN, RUNG_NONE, &provider, "did not change" },
+		{ OUTCOME_UNKNOWN, RUNG_NONE, &tenant, NULL },
+		{ OUTCOME_REFUSED, RUNG_NONE, &provider, "VMM did not take" },
+		{ OUTCOME_FAILED, RUNG_NONE, &provider, "prevented the reset" },
+	};
+	struct attempt attempt;
+	const char *why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		attempt = (struct attempt) {
+			.outcome = table[i].outcome,
+			.rung = table[i].rung,
+			.before = provider,
+			.after = *table[i].after,
+		};
+		why = claim_of_attempt(&attempt);
+		if (table[i].why) {
+			assert_non_null(why);
+			assert_non_null(strstr(why, table[i].why));
+		} else {
+			assert_null(why);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +529,10 @@ int main(void)
 		cmocka_unit_test(test_claim_after_the_last),
 		cmocka_unit_test(test_claim_after_power_cut),
 		cmocka_unit_test(test_claim_torn),
+		cmocka_unit_test(test_claim_reasons),
+		cmocka_unit_test(test_claim_comes_by_itself),
+		cmocka_unit_test(test_claim_needs_a_name_of_its_own),
+		cmocka_unit_test(test_claim_of_attempt),
 	};
 
 	return cmocka_run_group_tests_name("decide", tests, NULL, NULL);

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <errno.h>
 #include <unistd.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 #include <cmocka.h>
 
 #include "flow/evidence.h"
@@ -180,6 +183,11 @@ static void running_with(unsigned int vmm, unsigned int vcpus,
 static void test_processors(void **state)
 {
 	unsigned int i;
+#if defined(__x86_64__) || defined(__i386__)
+	unsigned int signature, ebx, ecx, edx;
+
+	__cpuid(1, signature, ebx, ecx, edx);
+#endif
 
 	(void)state;
 	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
@@ -206,7 +214,8 @@ static void test_processors(void **state)
 				assert_int_equal(questions[i].cpu_signature, 0);
 #if defined(__x86_64__) || defined(__i386__)
 			else
-				assert_true(questions[i].cpu_signature != 0);
+				assert_int_equal(questions[i].cpu_signature,
+						 signature);
 #endif
 		}
 	}
@@ -243,7 +252,7 @@ static void test_no_digest_to_expect(void **state)
 
 static void claim_is(bool ends_with_machine, const struct record *record,
 		     const struct firmware *now, enum verdict verdict,
-		     enum rung rung)
+		     enum rung rung, const char *why)
 {
 	const uint8_t boot[BOOT_ID_SIZE] = { 2 }, image[DIGEST_SIZE] = { 2 };
 	struct evidence evidence;
@@ -255,6 +264,7 @@ static void claim_is(bool ends_with_machine, const struct record *record,
 		       ends_with_machine);
 	assert_int_equal(evidence.verdict, verdict);
 	assert_int_equal(evidence.rung, rung);
+	assert_non_null(strstr(evidence.why, why));
 }
 
 /* A claim from a record in the VMM's page counts as RUNG_OPAQUE. */
@@ -268,19 +278,27 @@ static void test_claims(void **state)
 
 	(void)state;
 	record_begin(&record, image, boots[0], 0, &old);
-	claim_is(false, &record, &new, VERDICT_RUNNING, RUNG_CLAIMED);
-	claim_is(true, &record, &new, VERDICT_RUNNING, RUNG_OPAQUE);
-	claim_is(true, &record, &old, VERDICT_UNKNOWN, RUNG_NONE);
+	claim_is(false, &record, &new, VERDICT_RUNNING, RUNG_CLAIMED,
+		 "the attempt changed");
+	claim_is(true, &record, &new, VERDICT_RUNNING, RUNG_OPAQUE,
+		 "the attempt changed");
+	claim_is(true, &record, &old, VERDICT_UNKNOWN, RUNG_NONE,
+		 "did not change");
 	config.evidence = RUNG_OPAQUE;
-	claim_is(false, &record, &new, VERDICT_UNKNOWN, RUNG_NONE);
-	claim_is(true, &record, &new, VERDICT_RUNNING, RUNG_OPAQUE);
+	claim_is(false, &record, &new, VERDICT_UNKNOWN, RUNG_NONE,
+		 "only claimed");
+	claim_is(true, &record, &new, VERDICT_RUNNING, RUNG_OPAQUE,
+		 "the attempt changed");
 	config.evidence = RUNG_QUOTED;
-	claim_is(true, &record, &new, VERDICT_UNKNOWN, RUNG_NONE);
+	claim_is(true, &record, &new, VERDICT_UNKNOWN, RUNG_NONE,
+		 "evidence=quoted");
 
 	/* Any evidence suffices for the verdict that the image is not running. */
 	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0, &new);
-	claim_is(false, &record, &old, VERDICT_NOT_RUNNING, RUNG_CLAIMED);
-	claim_is(true, &record, &old, VERDICT_NOT_RUNNING, RUNG_OPAQUE);
+	claim_is(false, &record, &old, VERDICT_NOT_RUNNING, RUNG_CLAIMED,
+		 "another name");
+	claim_is(true, &record, &old, VERDICT_NOT_RUNNING, RUNG_OPAQUE,
+		 "another name");
 }
 
 static void test_elsewhere(void **state)
@@ -473,9 +491,47 @@ static void test_reason_of_report(void **state)
 	config.evidence = RUNG_CLAIMED;
 	config.has_expected[VMFW_IGVM_SEV_SNP] = false;
 	evidence_attest(&evidence, &config, NULL);
+	evidence_claim(&evidence, &config, &record, boots[1], image, &old,
+		       false);
+	assert_int_equal(evidence.verdict, VERDICT_UNKNOWN);
+	assert_non_null(strstr(evidence.why, "launch digest"));
 	evidence_claim(&evidence, &config, &record, boots[1], image, &new, false);
 	assert_int_equal(evidence.verdict, VERDICT_RUNNING);
 	assert_null(strstr(evidence.why, "launch digest"));
+
+	config.evidence = RUNG_SIGNED;
+	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0, &new);
+	evidence_attest(&evidence, &config, NULL);
+	evidence_claim(&evidence, &config, &record, boots[1], image, &old,
+		       false);
+	assert_int_equal(evidence.verdict, VERDICT_NOT_RUNNING);
+	assert_int_equal(evidence.rung, RUNG_CLAIMED);
+	assert_non_null(strstr(evidence.why, "another name"));
+}
+
+/* The digest is that of the image, although the firmware has another name. */
+static void test_digest_outweighs_a_claim(void **state)
+{
+	const uint8_t boots[2][BOOT_ID_SIZE] = { { 1 }, { 2 } };
+	const uint8_t image[DIGEST_SIZE] = { 2 };
+	const struct firmware old = { .known = true, .vendor = "P" };
+	const struct firmware new = { .known = true, .vendor = "T" };
+	struct record record = { 0 };
+	struct evidence evidence;
+	unsigned int quoted;
+
+	(void)state;
+	record_begin(&record, image, boots[0], 0, &old);
+	record_end(&record, OUTCOME_RUNNING, RUNG_CLAIMED, boots[1], 0, &new);
+	for (quoted = 0; quoted < 2; quoted++) {
+		machine.quoted = quoted;
+		evidence_attest(&evidence, &config, NULL);
+		evidence_claim(&evidence, &config, &record, boots[1], image,
+			       &old, false);
+		assert_int_equal(evidence.verdict, VERDICT_RUNNING);
+		assert_int_equal(evidence.rung, quoted ? RUNG_QUOTED :
+							 RUNG_ATTESTED);
+	}
 }
 
 int main(void)
@@ -492,6 +548,7 @@ int main(void)
 		cmocka_unit_test_setup(test_tds_that_do_not_count, set_up),
 		cmocka_unit_test_setup(test_weak, set_up),
 		cmocka_unit_test_setup(test_reason_of_report, set_up),
+		cmocka_unit_test_setup(test_digest_outweighs_a_claim, set_up),
 		cmocka_unit_test_setup(test_claims_do_not_count, set_up),
 		cmocka_unit_test_setup(test_processors, set_up),
 		cmocka_unit_test_setup(test_no_digest_to_expect, set_up),

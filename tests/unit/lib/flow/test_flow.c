@@ -77,10 +77,13 @@ static struct world *here;
 /**
  * struct script - results of the functions that the flow calls, and their calls
  * @boot_err: result of boot_read()
+ * @settle_err: result of boot_settle()
  * @config_code: result of config_load()
+ * @not_offered: device_offered() finds no interface
  * @device_code: result of device_open()
  * @untried: see struct device
  * @open_code: result of image_open_place()
+ * @flat: the image is flat firmware
  * @check_code: result of payload_check()
  * @digest_code: result of payload_digest()
  * @plan_code: result of payload_plan()
@@ -97,6 +100,7 @@ static struct world *here;
  * @attested: the verdict of the attestation
  * @unverified: the tool could not verify the signature
  * @given_traps: the obstacles that reset_machine() got
+ * @measures: evidence_attest() got the image, to compute its digest
  * @boot: facts of this boot
  * @config: the configuration
  * @info: state of the device
@@ -105,10 +109,13 @@ static struct world *here;
  */
 static struct script {
 	int boot_err;
+	int settle_err;
 	int config_code;
+	bool not_offered;
 	int device_code;
 	bool untried;
 	int open_code;
+	bool flat;
 	int check_code;
 	int digest_code;
 	int plan_code;
@@ -125,6 +132,7 @@ static struct script {
 	enum verdict attested;
 	bool unverified;
 	unsigned int given_traps;
+	bool measures;
 	struct boot boot;
 	struct config config;
 	struct vmfwupdate_info info;
@@ -198,6 +206,27 @@ int __wrap_boot_read(struct boot *boot, const char *root)
 	return script.boot_err;
 }
 
+int __wrap_boot_settle(const char *root);
+int __wrap_boot_settle(const char *root)
+{
+	assert_null(root);
+	note("settle");
+	return script.settle_err;
+}
+
+void __wrap_interrupt_after(unsigned int seconds);
+void __wrap_interrupt_after(unsigned int seconds)
+{
+	assert_int_equal(seconds, 0);
+	note("no_timeout");
+}
+
+bool __wrap_device_offered(void);
+bool __wrap_device_offered(void)
+{
+	return !script.not_offered;
+}
+
 void __wrap_firmware_read(struct firmware *firmware, const char *root);
 void __wrap_firmware_read(struct firmware *firmware, const char *root)
 {
@@ -263,7 +292,9 @@ int __wrap_image_open_place(struct source *source, struct messages *to,
 	note_look("image");
 	assert_non_null(place->volumes);
 	strcpy(path, place->location->path);
-	*source = (struct source) { .kind = SOURCE_IGVM, .fd = -1 };
+	*source = (struct source) {
+		.kind = script.flat ? SOURCE_FLAT : SOURCE_IGVM, .fd = -1,
+	};
 	return script.open_code;
 }
 
@@ -387,8 +418,8 @@ void __wrap_evidence_attest(struct evidence *evidence,
 			    const struct vmfw_igvm *igvm)
 {
 	(void)config;
-	(void)igvm;
 	note_look("evidence");
+	script.measures = igvm;
 	evidence->verdict = script.attested;
 	evidence->rung = script.attested == VERDICT_UNKNOWN ? RUNG_NONE :
 							      RUNG_QUOTED;
@@ -733,6 +764,17 @@ static void end(void)
 	flow_end(&flow);
 }
 
+/* Does a message have this text? */
+static bool has_message(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < messages.nr; i++)
+		if (strstr(messages.list[i].text, text))
+			return true;
+	return false;
+}
+
 static void called(const char *calls)
 {
 	assert_string_equal(script.calls, calls);
@@ -740,12 +782,8 @@ static void called(const char *calls)
 
 static void said(const char *text)
 {
-	size_t i;
-
-	for (i = 0; i < messages.nr; i++)
-		if (strstr(messages.list[i].text, text))
-			return;
-	fail_msg("nothing says \"%s\"", text);
+	if (!has_message(text))
+		fail_msg("nothing says \"%s\"", text);
 }
 
 /* Check the last attempt, as a later boot reads it. */
@@ -778,13 +816,14 @@ static void test_attempt(void **state)
 	script.traps = RESET_TRAP_KEXEC;
 	assert_int_equal(act(), VMFW_EXIT_OK);
 	called("reset_check;save;stage;source_close;volume_close_all;"
-	       "reset_machine;");
+	       "no_timeout;reset_machine;");
 	assert_int_equal(script.given_traps, RESET_TRAP_KEXEC);
 	assert_int_equal(flow.source.fd, -1);
 	recorded(OUTCOME_OPEN, image);
 	end();
 	called("reset_check;save;stage;source_close;volume_close_all;"
-	       "reset_machine;source_close;device_close;volume_close_all;");
+	       "no_timeout;reset_machine;"
+	       "source_close;device_close;volume_close_all;");
 	/* The next boot records the outcome, and makes no attempt. */
 	machine.boot = 2;
 	machine.running = image;
@@ -801,7 +840,7 @@ static void test_attempt_in_initramfs(void **state)
 	script.reset_code = VMFW_EXIT_SYSTEM;
 	assert_int_equal(act(), VMFW_EXIT_SYSTEM);
 	called("reset_check;save;stage;source_close;volume_close_all;"
-	       "reset_at_once;");
+	       "no_timeout;reset_at_once;");
 	end();
 }
 
@@ -830,6 +869,7 @@ static void test_not_recorded(void **state)
 	called("reset_check;save;");
 	said("cannot write the record of attempts (");
 	said("Read-only file system");
+	assert_false(has_message("fsck"));
 	end();
 }
 
@@ -1041,6 +1081,39 @@ static void test_device(void **state)
 	assert_int_equal(look_for_device(), DEVICE_UNREADABLE);
 }
 
+/*
+ * Unless the user names a device, the tool opens one only if there are signs of
+ * it, and none for another root.
+ */
+static void test_unnamed_device(void **state)
+{
+	static const struct {
+		struct flow_options options;
+		bool not_offered;
+		enum device_fact device;
+	} table[] = {
+		{ { .device = NULL }, false, DEVICE_READY },
+		{ { .device = NULL }, true, DEVICE_ABSENT },
+		{ { .root = "/mnt" }, false, DEVICE_ABSENT },
+		{ { .device = "./device" }, true, DEVICE_READY },
+		{ { .device = "./device", .root = "/mnt" }, true,
+		  DEVICE_READY },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script.not_offered = table[i].not_offered;
+		script.looks[0] = '\0';
+		flow_begin(&flow, &messages, &table[i].options);
+		flow_open_device(&flow, &messages);
+		assert_int_equal(flow.facts.device, table[i].device);
+		assert_string_equal(script.looks,
+				    table[i].device == DEVICE_READY ?
+				    "device;" : "");
+	}
+}
+
 static enum image_fact look_for_image(bool has_image)
 {
 	messages_free(&messages);
@@ -1100,6 +1173,17 @@ static void test_record_places(void **state)
 	assert_int_equal(look_for_record(true), RECORD_READY);
 	script.top_code = VMFW_EXIT_SOURCE;
 	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	said("can name another place for the record of attempts");
+	script.top_code = VMFW_EXIT_SYSTEM;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	assert_false(has_message("can name another place"));
+	script.top_code = VMFW_EXIT_SOURCE;
+	script.config.record = CONFIG_RECORD_FILES;
+	script.config.record_at.kind = LOCATION_PLAIN;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	assert_false(has_message("can name another place"));
+	script.config.record = CONFIG_RECORD_AUTO;
+	script.config.record_at.kind = LOCATION_ESP;
 	script.top_code = VMFW_EXIT_OK;
 	script.lost = true;
 	assert_int_equal(look_for_record(false), RECORD_MISSING);
@@ -1121,6 +1205,11 @@ static void test_record_places(void **state)
 	machine.nr_slots = 1;
 	script.info.opaque_size = RECORD_SIZE;
 	assert_int_equal(look_for_record(true), RECORD_READY);
+	script.read_err = -EIO;
+	assert_int_equal(look_for_record(false), RECORD_MISSING);
+	said("cannot read the record of attempts (page of the VMM): Input/output error");
+	assert_false(has_message("fsck"));
+	script.read_err = 0;
 	script.config.record = CONFIG_RECORD_AUTO;
 	assert_int_equal(look_for_record(true), RECORD_READY);
 	script.device_code = VMFW_EXIT_SYSTEM;
@@ -1234,6 +1323,17 @@ static void test_evidence(void **state)
 	said("/etc/chain.pem: cannot verify the report's signature: the "
 	     "test says so");
 	assert_int_equal(flow.facts.verdict, VERDICT_NOT_RUNNING);
+	/* Only an IGVM image has a digest that the tool can compute. */
+	assert_true(script.measures);
+	script.flat = true;
+	flow_begin(&flow, &messages, &options);
+	flow_look(&flow, &messages);
+	assert_false(script.measures);
+	script.flat = false;
+	script.check_code = VMFW_EXIT_IMAGE;
+	flow_begin(&flow, &messages, &options);
+	flow_look(&flow, &messages);
+	assert_false(script.measures);
 	/* The report of this machine does not describe another root. */
 	flow_begin(&flow, &messages, &(struct flow_options) {
 		   .device = "./device", .root = "/mnt" });
@@ -1323,6 +1423,76 @@ static void test_other_esp_that_is_damaged(void **state)
 	end();
 }
 
+/* The torn record on the other disk still has the attempt. */
+static void test_other_esp_that_is_torn(void **state)
+{
+	(void)state;
+	attempt_on_the_other();
+	other_disk.blocks[1][RECORD_SIZE / 2] ^= 1;
+	machine.running = NULL;
+	assert_int_equal(act(), VMFW_EXIT_GUARD);
+	assert_false(machine.resets);
+	assert_false(is_used(&machine));
+	end();
+}
+
+/* This machine does not boot from another root, so its ESPs do not count. */
+static void test_other_esp_and_another_root(void **state)
+{
+	(void)state;
+	attempt_on_the_other();
+	script.looks[0] = '\0';
+	flow_begin(&flow, &messages, &(struct flow_options) {
+		   .device = "./device", .root = "/mnt" });
+	flow_look(&flow, &messages);
+	assert_int_equal(flow.facts.past, PAST_FREE);
+	assert_null(strstr(script.looks, "other"));
+	end();
+}
+
+/*
+ * If the firmware runs, the initramfs lets the service skip its check. In all
+ * other cases the service checks again.
+ */
+static void test_settle(void **state)
+{
+	static const struct {
+		bool initramfs;
+		enum reason reason;
+		enum record_fact record;
+		const char *calls;
+	} table[] = {
+		{ true, REASON_RUNNING, RECORD_READY, "settle;" },
+		{ false, REASON_RUNNING, RECORD_READY, "" },
+		{ true, REASON_FOLLOWS, RECORD_READY, "" },
+		{ true, REASON_ATTEMPT, RECORD_READY, "" },
+		{ true, REASON_STARTED_OTHERWISE, RECORD_READY, "" },
+		{ true, REASON_RUNNING, RECORD_MISSING, "" },
+		{ true, REASON_RUNNING, RECORD_DAMAGED, "" },
+	};
+	struct decision decision;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		decision = (struct decision) { .reason = table[i].reason };
+		script.calls[0] = '\0';
+		script.boot.initramfs = table[i].initramfs;
+		flow_begin(&flow, &messages, &options);
+		flow.facts.record = table[i].record;
+		flow_settle(&flow, &messages, &decision);
+		called(table[i].calls);
+	}
+	assert_int_equal(messages.nr, 0);
+	script.settle_err = -EROFS;
+	script.boot.initramfs = true;
+	flow_begin(&flow, &messages, &options);
+	flow.facts.record = RECORD_READY;
+	flow_settle(&flow, &messages,
+		    &(struct decision) { .reason = REASON_RUNNING });
+	said("that the wanted firmware is running: Read-only file system");
+}
+
 /* If the user names a place for the record, only that place counts. */
 static void test_no_other_esp(void **state)
 {
@@ -1360,6 +1530,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_begin, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_device, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unnamed_device, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_image, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_record_places, set_up,
 						tear_down),
@@ -1374,8 +1546,13 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_esp_that_is_damaged,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_esp_that_is_torn,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_esp_and_another_root,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_other_esp, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_settle, set_up, tear_down),
 		cmocka_unit_test(test_random_boots_from_two_disks),
 		cmocka_unit_test(test_random_boots),
 		cmocka_unit_test(test_power),

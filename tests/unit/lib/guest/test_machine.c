@@ -85,6 +85,165 @@ static void test_memmap(void **state)
 	machine_close(&machine);
 }
 
+static void open_machine(struct machine *machine)
+{
+	assert_int_equal(machine_open(machine, root, VMFWUPDATE_ISOLATION_NONE),
+			 0);
+}
+
+/* Types in the memory map: those of memory, and those that firmware keeps. */
+static void test_types(void **state)
+{
+	static const struct {
+		const char *type;
+		size_t memory, reserved;
+	} all[] = {
+		{ "System RAM\n", 1, 0 },
+		{ "ACPI Tables\n", 1, 0 },
+		{ "ACPI Non-volatile Storage\n", 1, 0 },
+		{ "Persistent Memory\n", 1, 0 },
+		{ "Soft Reserved\n", 1, 0 },
+		{ "Reserved\n", 0, 1 },
+		{ "reserved\n", 0, 1 },
+		{ "Unusable memory\n", 0, 0 },
+	};
+	struct machine machine;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		put_entry(0, "0x1000\n", "0x1fff\n", all[i].type);
+		open_machine(&machine);
+		assert_int_equal(machine.known.nr_memory, all[i].memory);
+		assert_int_equal(machine.known.nr_reserved, all[i].reserved);
+		machine_close(&machine);
+	}
+	/* If the memory map names no memory, the tool reads /proc/iomem. */
+	tree_write(root, "/proc/iomem", "40000000-4fffffff : System RAM\n");
+	open_machine(&machine);
+	assert_int_equal(machine.known.nr_memory, 1);
+	expect(machine.known.memory, 1, 0, 0x40000000, 0x50000000);
+	machine_close(&machine);
+}
+
+/* The tool joins ranges that overlap or touch, and skips those without a size. */
+static void test_joined_ranges(void **state)
+{
+	struct machine machine;
+
+	(void)state;
+	tree_write(root, "/proc/iomem",
+	    "00040000-00040000 : System RAM\n"
+	    "00020000-0002ffff : System RAM\n"
+	    "00008000-0001ffff : System RAM\n"
+	    "00010000-00017fff : System RAM\n"
+	    "  00011000-00011fff : reserved\n"
+	    "00000000-0000ffff : System RAM\n"
+	    "00000000-0000ffff : System RAM\n"
+	    "00060000-0005ffff : System RAM\n"
+	    "00070000-ffffffffffffffff : System RAM\n"
+	    "00080000-000fffff : reserved\n");
+	open_machine(&machine);
+	assert_int_equal(machine.known.nr_memory, 2);
+	expect(machine.known.memory, 2, 0, 0, 0x30000);
+	expect(machine.known.memory, 2, 1, 0x40000, 0x40001);
+	/* The indented line is a part of the memory above it. */
+	assert_int_equal(machine.known.nr_reserved, 1);
+	expect(machine.known.reserved, 1, 0, 0x80000, 0x100000);
+	machine_close(&machine);
+}
+
+/* Without each entry of the memory map, the tool does not know the memory. */
+static void test_malformed_entries(void **state)
+{
+	static const char *const numbers[] = {
+		"0x10g\n", "0x1 2\n", "\n", "what\n", "0x10000000000000000\n",
+	};
+	struct machine machine;
+	size_t i;
+
+	(void)state;
+	put_entry(0, "0x0\n", "0xffff\n", "System RAM\n");
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		put_entry(1, numbers[i], "0x2ffff\n", "System RAM\n");
+		open_machine(&machine);
+		assert_int_equal(machine.known.nr_memory, 0);
+		machine_close(&machine);
+		put_entry(1, "0x20000\n", numbers[i], "System RAM\n");
+		open_machine(&machine);
+		assert_int_equal(machine.known.nr_memory, 0);
+		machine_close(&machine);
+	}
+	put_entry(1, "0x20000\n", "0x2ffff\n", "System RAM\n");
+	open_machine(&machine);
+	assert_int_equal(machine.known.nr_memory, 2);
+	machine_close(&machine);
+}
+
+static void test_display(void **state)
+{
+	static const struct {
+		const char *class;
+		enum vmfw_igvm_known vga;
+	} all[] = {
+		{ "0x030001\n", VMFW_IGVM_YES },
+		{ "0x0300ff\n", VMFW_IGVM_YES },
+		{ "0x030100\n", VMFW_IGVM_NO },
+		{ "0x02ffff\n", VMFW_IGVM_NO },
+		{ "0x0300zz\n", VMFW_IGVM_UNKNOWN },
+		{ "\n", VMFW_IGVM_UNKNOWN },
+	};
+	struct machine machine;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		tree_write(root, "/sys/bus/pci/devices/0000:00:02.0/class",
+			   all[i].class);
+		open_machine(&machine);
+		assert_int_equal(machine.known.vga, all[i].vga);
+		machine_close(&machine);
+	}
+	/* One display is certain, whatever the other device is. */
+	tree_write(root, "/sys/bus/pci/devices/0000:00:01.0/class",
+		   "0x030000\n");
+	tree_make(root, "/sys/bus/pci/devices/0000:00:03.0");
+	open_machine(&machine);
+	assert_int_equal(machine.known.vga, VMFW_IGVM_YES);
+	machine_close(&machine);
+	/* A device without a class may be a display. */
+	tree_write(root, "/sys/bus/pci/devices/0000:00:01.0/class",
+		   "0x020000\n");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:02.0/class",
+		   "0x020000\n");
+	open_machine(&machine);
+	assert_int_equal(machine.known.vga, VMFW_IGVM_UNKNOWN);
+	machine_close(&machine);
+}
+
+/* The last number in the list of processors counts. 0: the number is unknown. */
+static void test_processors(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t nr;
+	} all[] = {
+		{ "0-9\n", 10 }, { "0,10-255\n", 256 }, { "0-3,\n", 0 },
+		{ "none\n", 0 }, { "\n", 0 }, { "0-4294967294\n", 4294967295 },
+		{ "0-4294967295\n", 0 }, { "0-99999999999999999999\n", 0 },
+	};
+	struct machine machine;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		tree_write(root, "/sys/devices/system/cpu/present", all[i].line);
+		open_machine(&machine);
+		assert_int_equal(machine.known.vcpus, all[i].nr);
+		machine_close(&machine);
+	}
+}
+
 /* The facts that QEMU's loader depends on. */
 static void test_facts_for_qemu(void **state)
 {
@@ -164,6 +323,8 @@ static void test_not_known(void **state)
 				      VMFWUPDATE_ISOLATION_NONE), 0);
 	assert_int_equal(machine.known.nr_memory, 0);
 	machine_close(&machine);
+	/* Beside a malformed memory map, /proc/iomem does not count. */
+	tree_write(root, "/proc/iomem", "40000000-4fffffff : System RAM\n");
 	put_entry(0, "0x0\n", "what\n", "System RAM\n");
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_NONE), 0);
@@ -173,12 +334,25 @@ static void test_not_known(void **state)
 
 static void test_isolation(void **state)
 {
+	static const struct {
+		__u32 isolation;
+		unsigned int platform;
+	} all[] = {
+		{ VMFWUPDATE_ISOLATION_NONE, VMFW_IGVM_NATIVE },
+		{ VMFWUPDATE_ISOLATION_SEV, VMFW_IGVM_SEV },
+		{ VMFWUPDATE_ISOLATION_SEV_ES, VMFW_IGVM_SEV_ES },
+		{ VMFWUPDATE_ISOLATION_SEV_SNP, VMFW_IGVM_SEV_SNP },
+		{ VMFWUPDATE_ISOLATION_TDX, VMFW_IGVM_TDX },
+	};
 	struct machine machine;
 	unsigned int platform;
+	size_t i;
 
 	(void)state;
-	assert_true(machine_platform(VMFWUPDATE_ISOLATION_SEV_SNP, &platform));
-	assert_int_equal(platform, VMFW_IGVM_SEV_SNP);
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		assert_true(machine_platform(all[i].isolation, &platform));
+		assert_int_equal(platform, all[i].platform);
+	}
 	assert_false(machine_platform(VMFWUPDATE_ISOLATION_OTHER, &platform));
 	assert_int_equal(machine_open(&machine, root,
 				      VMFWUPDATE_ISOLATION_OTHER), -ENOTSUP);
@@ -224,19 +398,28 @@ int __wrap_vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
 	return __wrap_vmfw_igvm_check_machine(igvm, machine, report, arg);
 }
 
+/* Expect one message with these words; NULL: none. */
+static void said(struct messages *messages, const char *words)
+{
+	assert_int_equal(messages->nr, !!words);
+	if (words)
+		assert_non_null(strstr(messages->list[0].text, words));
+	messages_free(messages);
+}
+
 /* The exit code for each result of the checks. */
 static void test_checks(void **state)
 {
 	static const struct {
 		int err;
 		enum vmfw_exit code;
-		bool said;
+		const char *said;
 	} all[] = {
-		{ 0, VMFW_EXIT_OK, false },
-		{ -EINVAL, VMFW_EXIT_IMAGE, false },
-		{ -ECANCELED, VMFW_EXIT_IMAGE, false },
-		{ -ENOTSUP, VMFW_EXIT_DEVICE, true },
-		{ -ENOMEM, VMFW_EXIT_SYSTEM, true },
+		{ 0, VMFW_EXIT_OK, NULL },
+		{ -EINVAL, VMFW_EXIT_IMAGE, NULL },
+		{ -ECANCELED, VMFW_EXIT_IMAGE, NULL },
+		{ -ENOTSUP, VMFW_EXIT_DEVICE, "cannot choose a platform: no platform of the image format matches" },
+		{ -ENOMEM, VMFW_EXIT_SYSTEM, "cannot check the image for this machine: Cannot allocate memory" },
 	};
 	const struct vmfw_igvm igvm = { 0 };
 	struct messages messages;
@@ -250,13 +433,11 @@ static void test_checks(void **state)
 		assert_int_equal(machine_check(&messages, &igvm,
 					       VMFWUPDATE_ISOLATION_SEV_SNP,
 					       NULL, root), all[i].code);
-		assert_int_equal(messages.nr, all[i].said);
-		messages_free(&messages);
+		said(&messages, all[i].said);
 		assert_int_equal(machine_check_qemu(&messages, &igvm,
 						    VMFWUPDATE_ISOLATION_SEV_SNP,
 						    NULL, root), all[i].code);
-		assert_int_equal(messages.nr, all[i].said);
-		messages_free(&messages);
+		said(&messages, all[i].said);
 	}
 	assert_int_equal(checks, i);
 	assert_int_equal(qemu_checks, i);
@@ -287,6 +468,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_memmap, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_iomem, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_types, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_joined_ranges, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_malformed_entries, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_display, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_processors, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_facts_for_qemu, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_known, set_up,
 						tear_down),

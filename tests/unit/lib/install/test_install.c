@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
+#include "base/interrupt.h"
 #include "base/uuid.h"
 #include "disk/blockdev.h"
 #include "efi/gpt.h"
@@ -29,6 +30,7 @@
 #include "shared/bytes.h"
 #include "shared/macro.h"
 #include "source/container.h"
+#include "tree.h"
 
 #define BLOCK		512u
 #define DISK_SIZE	(5 * MIB)
@@ -117,6 +119,74 @@ int __wrap_blockdev_add_partition(const struct blockdev *disk,
 	assert_true(size >= IMAGE_SIZE);
 	told = number;
 	return answer;
+}
+
+/*
+ * The number of the partition that the tool last removed from the kernel's
+ * list, and the result of that call.
+ */
+static unsigned int dropped;
+static int drop_answer;
+
+int __wrap_blockdev_drop_partition(const struct blockdev *disk,
+				   unsigned int number);
+int __wrap_blockdev_drop_partition(const struct blockdev *disk,
+				   unsigned int number)
+{
+	assert_int_equal(disk->size, DISK_SIZE);
+	dropped = number;
+	return drop_answer;
+}
+
+/*
+ * The number of times that the tool may still open the medium. It cannot open
+ * it the next time, or with @unreadable, it cannot read it.
+ */
+static unsigned int opens_left = NEVER;
+static bool unreadable;
+
+int __real_blockdev_open_direct(struct blockdev *disk, const char *path);
+int __wrap_blockdev_open_direct(struct blockdev *disk, const char *path);
+int __wrap_blockdev_open_direct(struct blockdev *disk, const char *path)
+{
+	int err = __real_blockdev_open_direct(disk, path);
+
+	if (err || opens_left == NEVER || opens_left--)
+		return err;
+	blockdev_close(disk);
+	if (!unreadable)
+		return -EACCES;
+	disk->fd = open(path, O_WRONLY);
+	return 0;
+}
+
+#define INTERRUPTED	130
+
+/*
+ * The number of times that the tool may still ask for a signal before one has
+ * come, and the text that it reports then.
+ */
+static unsigned int asks_left = NEVER;
+static bool installing;
+static char interrupted_text[64];
+
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	if (!installing || asks_left == NEVER)
+		return 0;
+	asks_left -= asks_left > 0;
+	return !asks_left;
+}
+
+enum vmfw_exit __wrap_interrupt_exit(struct messages *messages,
+				     const char *state);
+enum vmfw_exit __wrap_interrupt_exit(struct messages *messages,
+				     const char *state)
+{
+	(void)messages;
+	snprintf(interrupted_text, sizeof(interrupted_text), "%s", state);
+	return INTERRUPTED;
 }
 
 static bool is_disk(int fd)
@@ -294,6 +364,7 @@ static void forget_messages(struct messages *messages)
 
 static int install_as(unsigned int image, struct partition_change *change)
 {
+	unsigned int descriptors = tree_count_descriptors();
 	struct messages messages = { 0 };
 	struct source source;
 	int code;
@@ -301,10 +372,13 @@ static int install_as(unsigned int image, struct partition_change *change)
 	change->disk = disk_path;
 	change->progress = PROGRESS_NEVER;
 	code = source_open(&source, &messages, image_paths[image], NULL);
+	installing = true;
 	if (!code)
 		code = partition_install(&messages, change, &source);
+	installing = false;
 	source_close(&source);
 	forget_messages(&messages);
+	assert_int_equal(tree_count_descriptors(), descriptors);
 	return code;
 }
 
@@ -464,9 +538,17 @@ static void the_same_again_writes_nothing(void **state)
 	(void)state;
 	assert_int_equal(install(0), VMFW_EXIT_OK);
 	forget_operations();
+	told = 0;
 	assert_int_equal(install_as(0, &change), VMFW_EXIT_OK);
 	assert_true(change.already);
 	assert_int_equal(medium.nr, 0);
+	/* The kernel may not know the partition yet. */
+	assert_int_equal(told, 2);
+	change = (struct partition_change) { .dry_run = true };
+	told = 0;
+	assert_int_equal(install_as(0, &change), VMFW_EXIT_OK);
+	assert_true(change.already);
+	assert_int_equal(told, 0);
 }
 
 /*
@@ -503,6 +585,153 @@ static void a_dry_run_writes_nothing(void **state)
 	assert_int_equal(medium.nr, 0);
 	assert_int_equal(change.now.number, 2);
 	assert_int_equal(change.now.start % MIB, 0);
+	/* The kernel keeps the partition that the tool would replace. */
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	told = 0;
+	dropped = 0;
+	change = (struct partition_change) { .dry_run = true };
+	assert_int_equal(install_as(1, &change), VMFW_EXIT_OK);
+	assert_int_equal(change.now.number, 3);
+	assert_int_equal(change.removed, 1);
+	assert_int_equal(told, 0);
+	assert_int_equal(dropped, 0);
+}
+
+/*
+ * The kernel does not remove a partition that is in use. The old image stays
+ * then, and the kernel gets its partition again.
+ */
+static void the_kernel_loses_the_old_partition(void **state)
+{
+	static const struct {
+		int answer;
+		int code;
+	} table[] = {
+		{ 0, VMFW_EXIT_OK }, { -ENXIO, VMFW_EXIT_OK },
+		{ -EBUSY, VMFW_EXIT_SYSTEM }, { -EIO, VMFW_EXIT_SYSTEM },
+	};
+	static uint8_t start[DISK_SIZE];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(start);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		put_disk(start);
+		forget_operations();
+		drop_answer = table[i].answer;
+		dropped = 0;
+		told = 0;
+		assert_int_equal(install(1), table[i].code);
+		drop_answer = 0;
+		assert_int_equal(dropped, 2);
+		installed_is(!table[i].code);
+		assert_int_equal(told, table[i].code ? 2 : 3);
+		if (!table[i].code)
+			continue;
+		assert_non_null(strstr(first_error,
+				       "partition 2: cannot remove this partition"));
+		assert_non_null(strstr(first_error,
+				       strerror(-table[i].answer)));
+	}
+}
+
+/*
+ * Each medium is read three times: the image, the header, and the image again.
+ */
+static void a_medium_that_cannot_be_read_back(void **state)
+{
+	static const struct {
+		const char *error;
+		int image;
+	} table[] = {
+		{ "cannot read the image back", 0 },
+		{ "cannot read the header back", 0 },
+		{ "cannot read the image back", 1 },
+	};
+	static uint8_t start[DISK_SIZE];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(start);
+	for (i = 0; i < 2 * ARRAY_SIZE(table); i++) {
+		put_disk(start);
+		forget_operations();
+		opens_left = i / 2;
+		unreadable = i % 2;
+		assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+		opens_left = NEVER;
+		assert_non_null(strstr(first_error, table[i / 2].error));
+		assert_non_null(strstr(first_error,
+				       strerror(unreadable ? EBADF : EACCES)));
+		installed_is(table[i / 2].image);
+	}
+}
+
+/* Interrupt an installation over @old each time that it asks for a signal. */
+static void interrupt_everywhere(int old, const char *text)
+{
+	static uint8_t start[DISK_SIZE];
+	unsigned int asks, found = 0, interrupted = 0;
+	int code;
+
+	get_disk(start);
+	for (asks = 1;; asks++) {
+		put_disk(start);
+		forget_operations();
+		asks_left = asks;
+		code = install(1);
+		if (asks_left)
+			break;
+		if (code == VMFW_EXIT_OK) {
+			installed_is(1);
+			continue;
+		}
+		assert_int_equal(code, INTERRUPTED);
+		installed_is(old);
+		interrupted++;
+		found += !strcmp(interrupted_text, text);
+	}
+	asks_left = NEVER;
+	assert_int_equal(code, VMFW_EXIT_OK);
+	assert_true(found >= 3);
+	/* Before the tool has compared the images, it says something else. */
+	assert_true(old < 0 ? found == interrupted : found < interrupted);
+	/* After the change of the table, a signal does not count. */
+	assert_true(interrupted < asks - 1);
+}
+
+static void a_signal_interrupts_an_installation(void **state)
+{
+	(void)state;
+	interrupt_everywhere(-1, "nothing was installed");
+	put_disk(before);
+	forget_operations();
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	interrupt_everywhere(0, "the old image stays");
+}
+
+static void shorten_image(void)
+{
+	assert_int_equal(truncate(image_paths[1], IMAGE_SIZE - 1), 0);
+}
+
+/* Another program changes the image before the tool reads it again. */
+static void an_image_that_changes_meanwhile(void **state)
+{
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	forget_operations();
+	medium.syncs_left = 1;
+	other_program = shorten_image;
+	assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+	other_program = NULL;
+	assert_int_equal(medium.syncs_left, 0);
+	assert_non_null(strstr(first_error, image_paths[1]));
+	assert_non_null(strstr(first_error,
+			       "another program changed it meanwhile"));
+	installed_is(0);
 }
 
 /* The blocks that reach the medium when no sync has followed their write. */
@@ -868,8 +1097,74 @@ static void leave_unfinished_partition(void)
 	forget_operations();
 }
 
+/* The message about a partition that stays names it. */
+static void an_unfinished_partition_is_named(void **state)
+{
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	leave_unfinished_partition();
+	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(last_warning, "partition 3 is left unfinished"));
+}
+
+static int remove_number(unsigned int number, unsigned int *removed)
+{
+	unsigned int descriptors = tree_count_descriptors();
+	struct partition_change change = {
+		.disk = disk_path,
+		.number = number,
+	};
+	struct messages messages = { 0 };
+	int code = partition_remove(&messages, &change);
+
+	*removed = change.removed;
+	forget_messages(&messages);
+	assert_int_equal(tree_count_descriptors(), descriptors);
+	return code;
+}
+
+/*
+ * Partition 2 has an image, partition 3 is unfinished. A removal by number
+ * removes that partition and all unfinished ones.
+ */
+static void a_number_selects_a_partition(void **state)
+{
+	static const struct {
+		unsigned int number;
+		int code;
+		unsigned int removed;
+		int image;
+	} table[] = {
+		{ 1, VMFW_EXIT_SOURCE, 0, 0 },
+		{ 2, VMFW_EXIT_OK, 2, -1 },
+		{ 3, VMFW_EXIT_OK, 1, 0 },
+		{ 4, VMFW_EXIT_SOURCE, 0, 0 },
+	};
+	static uint8_t start[DISK_SIZE];
+	unsigned int removed, leftovers;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	leave_unfinished_partition();
+	get_disk(start);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		put_disk(start);
+		forget_operations();
+		assert_int_equal(remove_number(table[i].number, &removed),
+				 table[i].code);
+		assert_int_equal(removed, table[i].removed);
+		assert_int_equal(whole_image(&leftovers), table[i].image);
+		assert_int_equal(leftovers, !removed);
+		if (table[i].code)
+			assert_non_null(strstr(first_error,
+					       "this is not a firmware partition"));
+	}
+}
+
 static void partitions_that_stay_are_not_counted(void **state)
 {
+	static uint8_t start[DISK_SIZE];
 	struct partition_change change = { .disk = disk_path };
 	struct messages messages = { 0 };
 
@@ -879,6 +1174,13 @@ static void partitions_that_stay_are_not_counted(void **state)
 	change.dry_run = true;
 	assert_int_equal(install_as(1, &change), VMFW_EXIT_OK);
 	assert_int_equal(change.removed, 2);
+
+	get_disk(start);
+	change = (struct partition_change) { 0 };
+	assert_int_equal(install_as(1, &change), VMFW_EXIT_OK);
+	assert_int_equal(change.removed, 2);
+	put_disk(start);
+	forget_operations();
 
 	change = (struct partition_change) { .disk = disk_path };
 	medium.fails = 0;
@@ -1036,6 +1338,10 @@ static void another_program_changes_the_table(void **state)
 				if (medium.syncs_left)
 					break;
 				assert_int_not_equal(code, VMFW_EXIT_OK);
+				/* In free places, it overwrites no image. */
+				if (place == 2)
+					assert_non_null(strstr(first_error,
+						"another program changed"));
 				foreign_is_there();
 			}
 			assert_int_equal(code, VMFW_EXIT_OK);
@@ -1174,28 +1480,55 @@ static void looks(const struct table_watch *watch, int err)
 	blockdev_close(&disk);
 }
 
+/* Compare the partition with that of libfdisk, too. */
+static void has(const struct table_watch *watch, int err)
+{
+	struct messages messages = { 0 };
+	struct blockdev disk;
+	struct table *table;
+
+	looks(watch, err);
+	assert_int_equal(blockdev_open(&disk, disk_path, false), 0);
+	assert_int_equal(table_open(&table, &messages, &disk), VMFW_EXIT_OK);
+	assert_int_equal(table_has(table, &watch->entry),
+			 err ? VMFW_EXIT_SYSTEM : VMFW_EXIT_OK);
+	table_close(table);
+	blockdev_close(&disk);
+	forget_messages(&messages);
+	if (err)
+		assert_non_null(strstr(first_error,
+				       "another program changed the partition table"));
+	else
+		assert_string_equal(first_error, "");
+}
+
 /* If any part of the entry changes, it counts as another partition. */
 static void each_part_of_an_entry_counts(void **state)
 {
 	struct table_watch watch = watch_other();
 
 	(void)state;
-	looks(&watch, 0);
+	has(&watch, 0);
 	watch.entry.number = 2;
-	looks(&watch, -ESTALE);
+	has(&watch, -ESTALE);
+	watch.entry.number = 129;
+	has(&watch, -ESTALE);
 	watch = watch_other();
 	watch.entry.start -= BLOCK;
 	watch.entry.size += BLOCK;
-	looks(&watch, -ESTALE);
+	has(&watch, -ESTALE);
+	watch = watch_other();
+	watch.entry.start -= BLOCK;
+	has(&watch, -ESTALE);
 	watch = watch_other();
 	watch.entry.size += BLOCK;
-	looks(&watch, -ESTALE);
+	has(&watch, -ESTALE);
 	watch = watch_other();
 	watch.entry.uuid[0] ^= 1;
-	looks(&watch, -ESTALE);
+	has(&watch, -ESTALE);
 	watch = watch_other();
 	watch.entry.type[0] ^= 1;
-	looks(&watch, -ESTALE);
+	has(&watch, -ESTALE);
 }
 
 /* Other partitions may come and go, but must not overlap the watched one. */
@@ -1384,7 +1717,11 @@ int main(void)
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
 		TEST(the_kernel_gets_the_partition),
+		TEST(the_kernel_loses_the_old_partition),
 		TEST(a_dry_run_writes_nothing),
+		TEST(a_medium_that_cannot_be_read_back),
+		TEST(a_signal_interrupts_an_installation),
+		TEST(an_image_that_changes_meanwhile),
 		TEST(power_fails_at_every_write_of_the_first),
 		TEST(power_fails_at_every_write_of_the_second),
 		TEST(power_fails_during_the_repair),
@@ -1397,6 +1734,8 @@ int main(void)
 		TEST(a_damaged_second_table_is_rewritten),
 		TEST(entries_at_an_unusual_place_are_not_touched),
 		TEST(removed_partitions_are_gone),
+		TEST(an_unfinished_partition_is_named),
+		TEST(a_number_selects_a_partition),
 		TEST(partitions_that_stay_are_not_counted),
 		TEST(a_container_that_cannot_be_read),
 	};

@@ -228,6 +228,8 @@ static void test_forged(void **state)
 		uint8_t value;
 		int err;
 	} forged[] = {
+		{ 0, 'v', -EBADMSG },
+		{ 7, 1, -EBADMSG },
 		{ 8, 0, -EPROTONOSUPPORT },
 		{ 8, 2, -EPROTONOSUPPORT },
 		{ 24, RECORD_ATTEMPTS + 1, -EBADMSG },

@@ -139,6 +139,7 @@ static void test_attempts_in_order(void **state)
 		for (i = 0; i < 20; i++) {
 			attempt(&slots.record, 0);
 			assert_int_equal(slots_save(&slots), 0);
+			assert_int_equal(slots.state, SLOTS_SOUND);
 			load(&slots, &medium, nr);
 			assert_int_equal(slots.state, SLOTS_SOUND);
 			assert_int_equal(record_last(&slots.record)->outcome,
@@ -151,7 +152,9 @@ static void test_attempts_in_order(void **state)
 			assert_int_equal(record_last(&slots.record)->outcome,
 					 OUTCOME_RUNNING);
 		}
+		slots.state = SLOTS_DAMAGED;
 		assert_int_equal(slots_clear(&slots), 0);
+		assert_int_equal(slots.state, SLOTS_SOUND);
 		load(&slots, &medium, nr);
 		assert_int_equal(slots.state, SLOTS_SOUND);
 		assert_int_equal(slots.record.nr, 0);
@@ -311,6 +314,28 @@ static void test_zeroes_beside_damage(void **state)
 	assert_int_equal(slots.state, SLOTS_DAMAGED);
 }
 
+/*
+ * A record without attempts also counts once it is complete. If one slot is
+ * damaged then, an attempt may have been there.
+ */
+static void test_damage_beside_an_empty_record(void **state)
+{
+	struct medium start = { .ignore = SLOTS }, medium;
+	struct slots slots;
+	unsigned int slot;
+
+	(void)state;
+	load(&slots, &start, SLOTS);
+	assert_int_equal(slots_save(&slots), 0);
+	for (slot = 0; slot < SLOTS; slot++) {
+		medium = start;
+		memset(medium.bytes[slot], 0x5a, RECORD_SIZE);
+		load(&slots, &medium, SLOTS);
+		assert_int_equal(slots.state, SLOTS_TORN);
+		assert_int_equal(slots.record.nr, 0);
+	}
+}
+
 static void test_two_of_one_number(void **state)
 {
 	struct medium medium = { .ignore = SLOTS };
@@ -406,6 +431,11 @@ static void test_saved_and_not_there(void **state)
 		assert_int_equal(slots_save(&slots), 0);
 		finish(&slots.record, 1);
 		assert_int_equal(slots_save(&slots), 0);
+		/* The lost block has as many attempts, or one more. */
+		medium.ignore = nr == 1 ? 0 : !slots.newest;
+		finish(&slots.record, 2);
+		assert_int_equal(slots_save(&slots), -EIO);
+		load(&slots, &medium, nr);
 		medium.ignore = nr == 1 ? 0 : !slots.newest;
 		attempt(&slots.record, 2);
 		assert_int_equal(slots_save(&slots), -EIO);
@@ -463,6 +493,32 @@ static void forge(struct medium *medium, unsigned int slot,
 {
 	record_encode(record, medium->bytes[slot]);
 	medium->exists[slot] = true;
+}
+
+/* The tool writes no block that it would refuse to read. */
+static void test_numbers_used_up(void **state)
+{
+	struct medium medium, before;
+	struct record record;
+	struct slots slots;
+	unsigned int nr;
+
+	(void)state;
+	for (nr = 1; nr <= SLOTS; nr++) {
+		memset(&medium, 0, sizeof(medium));
+		medium.ignore = SLOTS;
+		load(&slots, &medium, nr);
+		assert_int_equal(slots_save(&slots), 0);
+		record = slots.record;
+		record.sequence = RECORD_MOST - 1;
+		forge(&medium, slots.newest, &record);
+		load(&slots, &medium, nr);
+		assert_int_equal(slots_save(&slots), 0);
+		before = medium;
+		assert_int_equal(slots_save(&slots), -EOVERFLOW);
+		assert_memory_equal(medium.bytes, before.bytes,
+				    sizeof(before.bytes));
+	}
 }
 
 /*
@@ -536,12 +592,14 @@ int main(void)
 		cmocka_unit_test(test_cut_during_repair),
 		cmocka_unit_test(test_both_damaged),
 		cmocka_unit_test(test_zeroes_beside_damage),
+		cmocka_unit_test(test_damage_beside_an_empty_record),
 		cmocka_unit_test(test_two_of_one_number),
 		cmocka_unit_test(test_either_damaged),
 		cmocka_unit_test(test_lossy),
 		cmocka_unit_test(test_saved_and_not_there),
 		cmocka_unit_test(test_one_slot),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_numbers_used_up),
 		cmocka_unit_test(test_last_numbers),
 	};
 

@@ -556,6 +556,24 @@ static void test_long_path(void **state)
 	assert_true(exists("/record.a"));
 }
 
+/* The limit of a name includes the random end of the temporary name. */
+static void test_long_name(void **state)
+{
+	const size_t longest = NAME_MAX - strlen(".01234567");
+	char path[NAME_MAX + 2];
+
+	(void)state;
+	store.path = path;
+	memset(path, 'x', sizeof(path));
+	path[0] = '/';
+	path[1 + longest + 1] = '\0';
+	assert_int_equal(prepare(), -ENAMETOOLONG);
+	assert_int_equal(tree_count(full("/")), 2);
+	path[1 + longest] = '\0';
+	assert_int_equal(prepare(), 0);
+	assert_true(exists(path));
+}
+
 static int check(const char **why)
 {
 	*why = NULL;
@@ -642,7 +660,7 @@ int main(void)
 		TEST(test_lost), TEST(test_each_failure),
 		TEST(test_no_sync_of_directories), TEST(test_rival),
 		TEST(test_in_the_way), TEST(test_load), TEST(test_long_path),
-		TEST(test_check), TEST(test_page),
+		TEST(test_long_name), TEST(test_check), TEST(test_page),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -24,6 +24,7 @@
 #include "shared/macro.h"
 #include "shared/text.h"
 #include "source/booted-uki.h"
+#include "errors.h"
 
 /* Squashfs has names of 256 bytes. The C library's structure has room for 255. */
 #define LONGEST		256
@@ -67,7 +68,7 @@ static void put(const char *root, const char *name, const char *text)
 
 	snprintf(path, sizeof(path), "%s/sys/firmware/efi/efivars/%s-4a67b082-"
 		 "0a4c-41cf-b6c7-440b29bb8c4f", root, name);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "\6\0\0", 4), 4);
 	for (i = 0; i <= strlen(text); i++)
@@ -200,6 +201,209 @@ static void test_endless(void **state)
 	remove_root(volumes.root);
 }
 
+/* Names are the same if they differ at most in their boot counters. */
+static void names_without_boot_counters(void **state)
+{
+	static const struct {
+		const char *name;
+		bool same_as_a;
+	} table[] = {
+		{ "a.efi", true }, { "A.EFI", true }, { "a+1.efi", true },
+		{ "a+01-23.efi", true }, { "a+9-0.Efi", true },
+		{ "a+.efi", false }, { "a+1-.efi", false },
+		{ "a+-1.efi", false }, { "a-1.efi", false },
+		{ "a1.efi", false }, { "a+1x.efi", false },
+		{ "a+1-2-3.efi", false }, { "a+1+2.efi", false },
+		{ "a+1x2.efi", false }, { "a+1,2.efi", false },
+		{ "a+1-x2.efi", false }, { "a", false }, { "a+1", false },
+		{ ".efi", false }, { "+1.efi", false }, { "1.efi", false },
+		{ "b.efi", false }, { "ab.efi", false }, { "", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		assert_int_equal(booted_same_name(table[i].name, "a.efi"),
+				 table[i].same_as_a);
+		assert_int_equal(booted_same_name("a+5-6.efi", table[i].name),
+				 table[i].same_as_a);
+	}
+	assert_true(booted_same_name("a+1+2.efi", "a+1+3-4.efi"));
+	/* A name of digits alone has no boot counter. */
+	assert_true(booted_same_name("12.efi", "12+1.efi"));
+	assert_false(booted_same_name("12.efi", "1.efi"));
+}
+
+/* Let EFI variables name a UKI, and find it among two files. */
+static enum vmfw_exit find_by(const char *const variables[][2],
+			      struct booted *booted)
+{
+	static const char *const entries[] = {
+		"other.efi", "debian+2.efi", NULL,
+	};
+	struct volumes volumes = { .root = make_root() };
+	struct messages messages;
+	enum vmfw_exit code;
+
+	messages_keep(&messages);
+	for (; (*variables)[0]; variables++)
+		put(volumes.root, (*variables)[0], (*variables)[1]);
+	names = entries;
+	memset(booted, 0, sizeof(*booted));
+	code = booted_find(booted, &volumes, &messages);
+	names = NULL;
+	assert_int_equal(!code, !messages.nr);
+	volume_close_all(&volumes);
+	messages_free(&messages);
+	remove_root(volumes.root);
+	return code;
+}
+
+/*
+ * A profile is a decimal number of 16 bits. Without one, the UKI is not found.
+ */
+static void the_stub_names_a_profile(void **state)
+{
+	static const struct {
+		const char *words;
+		int profile;
+	} table[] = {
+		{ "0", 0 }, { "1", 1 }, { "007", 7 }, { "65535", 65535 },
+		{ "65536", -1 }, { "99999999999999", -1 }, { " 1", -1 },
+		{ "+1", -1 }, { "-1", -1 }, { "1 ", -1 }, { "0x1", -1 },
+		{ "x", -1 },
+	};
+	struct booted booted;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const char *const variables[][2] = {
+			{ "StubProfile", table[i].words }, { NULL, NULL },
+		};
+
+		assert_int_equal(find_by(variables, &booted),
+				 table[i].profile < 0 ? VMFW_EXIT_SOURCE :
+							VMFW_EXIT_OK);
+		if (table[i].profile >= 0)
+			assert_int_equal(booted.profile, table[i].profile);
+	}
+}
+
+/* The path is absolute, and does not go up. */
+static void the_stub_names_a_path(void **state)
+{
+	static const struct {
+		const char *path;
+		enum vmfw_exit code;
+	} table[] = {
+		{ "\\EFI\\Linux\\debian.efi", VMFW_EXIT_OK },
+		{ "/EFI/Linux/debian.efi", VMFW_EXIT_OK },
+		{ "\\EFI/Linux\\debian+2.efi", VMFW_EXIT_OK },
+		{ "EFI\\Linux\\debian.efi", VMFW_EXIT_SOURCE },
+		{ "\\EFI\\..\\EFI\\Linux\\debian.efi", VMFW_EXIT_SOURCE },
+		{ "/EFI/../EFI/Linux/debian.efi", VMFW_EXIT_SOURCE },
+		{ "\\EFI\\Linux\\missing.efi", VMFW_EXIT_SOURCE },
+		{ "\\EFI\\None\\debian.efi", VMFW_EXIT_SOURCE },
+	};
+	struct booted booted;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const char *const variables[][2] = {
+			{ "StubImageIdentifier", table[i].path },
+			{ NULL, NULL },
+		};
+
+		assert_int_equal(find_by(variables, &booted), table[i].code);
+		if (!table[i].code)
+			assert_non_null(strstr(booted.path,
+					       "/efi/EFI/Linux/debian+2.efi"));
+	}
+}
+
+/*
+ * Without variables of the stub, the boot loader names the file, with a profile
+ * or without.
+ */
+static void the_loader_names_an_entry(void **state)
+{
+	static const struct {
+		const char *entry;
+		enum vmfw_exit code;
+		unsigned int profile;
+	} table[] = {
+		{ "debian.efi", VMFW_EXIT_OK, 0 },
+		{ "debian+3.efi@2", VMFW_EXIT_OK, 2 },
+		{ "debian.efi@65535", VMFW_EXIT_OK, 65535 },
+		{ "debian.efi@65536", VMFW_EXIT_SOURCE, 0 },
+		{ "debian.efi@", VMFW_EXIT_SOURCE, 0 },
+		{ "debian.conf", VMFW_EXIT_SOURCE, 0 },
+		{ ".efi", VMFW_EXIT_SOURCE, 0 },
+		{ "../Linux/debian.efi", VMFW_EXIT_SOURCE, 0 },
+		{ "\\debian.efi", VMFW_EXIT_SOURCE, 0 },
+		{ "Linux/debian.efi", VMFW_EXIT_SOURCE, 0 },
+	};
+	struct booted booted;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const char *const variables[][2] = {
+			{ "StubImageIdentifier", "" },
+			{ "LoaderDevicePartUUID",
+			  "01234567-89ab-cdef-0123-456789abcdef" },
+			{ "LoaderEntrySelected", table[i].entry },
+			{ NULL, NULL },
+		};
+
+		assert_int_equal(find_by(variables, &booted), table[i].code);
+		if (!table[i].code)
+			assert_int_equal(booted.profile, table[i].profile);
+	}
+}
+
+static int count_addon(void *arg, const char *path)
+{
+	unsigned int *nr = arg;
+
+	(void)path;
+	++*nr;
+	return 0;
+}
+
+/* Each directory may have some add-ons, but no more. */
+static void the_number_of_addons_has_a_limit(void **state)
+{
+	static const char *entries[BOOTED_ADDONS_MOST + 2];
+	struct volumes volumes = { .root = make_root() };
+	struct booted booted = { .path = "/nowhere/debian.efi" };
+	struct messages messages;
+	unsigned int i, seen = 0;
+
+	(void)state;
+	messages_keep(&messages);
+	for (i = 0; i <= BOOTED_ADDONS_MOST; i++)
+		entries[i] = "x.addon.efi";
+	entries[BOOTED_ADDONS_MOST] = NULL;
+	names = entries;
+	assert_int_equal(booted_addons(&booted, &volumes, &messages,
+				       count_addon, &seen), VMFW_EXIT_OK);
+	assert_int_equal(seen, BOOTED_ADDONS_MOST);
+	entries[BOOTED_ADDONS_MOST] = "x.addon.efi";
+	names = entries;
+	seen = 0;
+	assert_int_equal(booted_addons(&booted, &volumes, &messages,
+				       count_addon, &seen), VMFW_EXIT_SYSTEM);
+	assert_int_equal(seen, 0);
+	names = NULL;
+	expect_error(&messages,
+		     "/loader/addons: too many add-ons; expected at most");
+	volume_close_all(&volumes);
+	remove_root(volumes.root);
+}
+
 static void test_copy(void **state)
 {
 	char to[4] = "xxx";
@@ -218,6 +422,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_longest_uki),
 		cmocka_unit_test(test_longest_addon),
+		cmocka_unit_test(names_without_boot_counters),
+		cmocka_unit_test(the_stub_names_a_profile),
+		cmocka_unit_test(the_stub_names_a_path),
+		cmocka_unit_test(the_loader_names_an_entry),
+		cmocka_unit_test(the_number_of_addons_has_a_limit),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_endless),
 	};

@@ -46,6 +46,51 @@ static const uint8_t early_stream[] = {
 	0x42, 0x00, 0x00,
 };
 
+/*
+ * The first bytes of streams that consist of zeroes and the GUID of the driver.
+ * The module lzma of Python compressed them: FORMAT_ALONE, preset 0, and a
+ * dictionary of 4096 bytes.
+ */
+static const uint8_t zeroes_begin[] = {
+	0x5d, 0x00, 0x10, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0x00, 0x00, 0x6f, 0xfd, 0xff, 0xff, 0xa3, 0xb7, 0xff, 0x47, 0x3e,
+	0x48, 0x15, 0x72, 0x39, 0x61, 0x51, 0xb8, 0x92, 0x28, 0xe6, 0xa3, 0x86,
+	0x07, 0xf9, 0xee, 0xe4, 0x1e, 0x82, 0xd3, 0x2f, 0xc5, 0x3a, 0x3c, 0x01,
+	0x4b, 0xb1, 0x7e, 0xc9, 0x8a, 0x8a, 0x4d, 0x2f, 0xa3, 0x0d, 0xd9, 0x7f,
+	0xa6, 0xe3, 0x8c, 0x23, 0x11, 0x53, 0xe0, 0x59, 0x18, 0xc5, 0x75, 0x8a,
+	0xe2, 0x77, 0xf8, 0xb6, 0x94, 0x7f, 0x0c, 0x6a, 0xc0, 0xde, 0x74, 0x49,
+	0x64,
+};
+
+/*
+ * Their ends. The tool decompresses 64 KiB at a time. The GUID has 15 bytes, or
+ * one, in front of the border between two such pieces.
+ */
+static const struct {
+	size_t len;
+	uint8_t bytes[40];
+} zeroes_end[] = {
+	/* GUID at 65521 */
+	{ 27, {
+		0x44, 0x9e, 0x9f, 0x56, 0x15, 0x11, 0xda, 0xb2, 0x07, 0xed,
+		0xa2, 0xb1, 0x39, 0x74, 0x5a, 0x71, 0xf1, 0xcc, 0xbc, 0x1c,
+		0xd2, 0x9f, 0xff, 0xf6, 0x23, 0xc0, 0x00,
+	} },
+	/* GUID at 65535 */
+	{ 28, {
+		0x5c, 0x5d, 0x61, 0xc9, 0x69, 0xa5, 0x34, 0x0b, 0x55, 0x3d,
+		0x3c, 0xbf, 0x2e, 0xb0, 0xd2, 0xc6, 0x04, 0xe0, 0xaf, 0xd1,
+		0x22, 0x7a, 0xe7, 0xff, 0xfc, 0x7b, 0xd0, 0x00,
+	} },
+	/* GUID at 131057 */
+	{ 40, {
+		0xe2, 0xe9, 0x5c, 0x53, 0xb2, 0x04, 0xd8, 0xf7, 0x44, 0x0c,
+		0xab, 0x59, 0xdc, 0xa9, 0x07, 0x01, 0x66, 0x31, 0xd5, 0xc9,
+		0x20, 0x46, 0x29, 0xdf, 0xe5, 0x76, 0xca, 0xfb, 0x39, 0x33,
+		0x73, 0xb0, 0xde, 0x02, 0x3f, 0xff, 0xf7, 0x46, 0x00, 0x00,
+	} },
+};
+
 /* No process can read the page after these bytes. */
 static uint8_t *rom;
 
@@ -108,12 +153,76 @@ static void an_offset_must_lead_into_the_section(void **state)
 				     sizeof(early_stream)));
 }
 
+static void a_driver_may_cross_two_pieces(void **state)
+{
+	uint8_t data[sizeof(zeroes_begin) + sizeof(zeroes_end[0].bytes)];
+	size_t i, len;
+
+	(void)state;
+	memcpy(data, zeroes_begin, sizeof(zeroes_begin));
+	for (i = 0; i < ARRAY_SIZE(zeroes_end); i++) {
+		len = sizeof(zeroes_begin) + zeroes_end[i].len;
+		memcpy(data + sizeof(zeroes_begin), zeroes_end[i].bytes,
+		       zeroes_end[i].len);
+		assert_true(find_in(PAGE, DATA_AT, data, len));
+		/* The last byte of the GUID is missing. */
+		assert_false(find_in(PAGE, DATA_AT, data, len - 8));
+	}
+}
+
+/* Search for a section that @nr others precede, which have no data. */
+static bool find_after(unsigned int nr)
+{
+	uint8_t *section = rom;
+	bool found = true;
+
+	memset(rom, 0, PAGE);
+	for (; nr; nr--, section += DATA_AT)
+		memcpy(section + 4, lzma_guid, sizeof(lzma_guid));
+	memcpy(section + 4, lzma_guid, sizeof(lzma_guid));
+	put_le16(section + OFFSET_AT, DATA_AT);
+	memcpy(section + DATA_AT, stream, sizeof(stream));
+	assert_int_equal(smm_find_rom(rom, PAGE, &found), 0);
+	return found;
+}
+
+static void the_first_16_sections_count(void **state)
+{
+	(void)state;
+	assert_true(find_after(0));
+	assert_true(find_after(15));
+	assert_false(find_after(16));
+}
+
+/* The firmware ends after the GUID of a section, or within the offset. */
+static void a_section_ends_early(void **state)
+{
+	bool found = true;
+	size_t rest;
+
+	(void)state;
+	for (rest = 0; rest < 4; rest++) {
+		memset(rom, 0, PAGE);
+		memcpy(rom + PAGE - rest - sizeof(lzma_guid), lzma_guid,
+		       sizeof(lzma_guid));
+		memset(rom + PAGE - rest, DATA_AT, rest);
+		assert_int_equal(smm_find_rom(rom, PAGE, &found), 0);
+		assert_false(found);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_compressed_driver_is_found,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_offset_must_lead_into_the_section,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_driver_may_cross_two_pieces,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_first_16_sections_count,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_section_ends_early,
 						set_up, tear_down),
 	};
 

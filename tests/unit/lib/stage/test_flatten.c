@@ -182,6 +182,7 @@ static void test_padding(void **state)
 
 static void test_alias(void **state)
 {
+	char words[FLATTEN_WORDS];
 	struct image *image;
 
 	(void)state;
@@ -201,6 +202,15 @@ static void test_alias(void **state)
 	page(image, MIB - 2 * PAGE, 0x11);
 	page(image, MIB - PAGE, 0x23);
 	stopped_by(image, FLATTEN_ALIAS, MIB - PAGE);
+
+	/* The first page that differs counts. The text has both addresses. */
+	image = begin_rom();
+	page(image, MIB - 2 * PAGE, 0x12);
+	page(image, MIB - PAGE, 0x23);
+	assert_int_equal(plan(image, PAGE), -ENOTSUP);
+	flatten_describe(&image->obstacle, words, sizeof(words));
+	assert_non_null(strstr(words, "at 0xfe000 and 0xffffe000 differ"));
+	free(image);
 
 	/* The page is below the alias, which is as small as the firmware. */
 	image = begin_rom();
@@ -353,12 +363,15 @@ static void test_error_range(void **state)
 static void test_registers(void **state)
 {
 	struct image *image = begin_rom();
+	char words[FLATTEN_WORDS];
 
 	(void)state;
 	registers(image, 0, NATIVE);
 	assert_int_equal(plan(image, PAGE), -ENOTSUP);
 	assert_int_equal(image->obstacle.kind, FLATTEN_REGISTERS);
 	assert_int_equal(image->obstacle.header, 3);
+	flatten_describe(&image->obstacle, words, sizeof(words));
+	assert_non_null(strstr(words, "header 3 sets the registers"));
 	free(image);
 }
 

@@ -28,6 +28,7 @@
 #include "device/device.h"
 #include "rom.h"
 #include "shared/macro.h"
+#include "stage/ranges.h"
 #include "stage/stage.h"
 
 #define PAGE	4096u
@@ -416,6 +417,11 @@ static void already(void)
 	assert_false(staged.already);
 	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_ARMED);
 	assert_int_equal(kernel.begun, begun + 1);
+	/* Without ARM_NOW, only an orderly reboot may apply the image. */
+	stage(VMFW_EXIT_OK);
+	assert_false(staged.already);
+	assert_int_equal(kernel.info.state, VMFWUPDATE_STATE_STAGED);
+	assert_int_equal(kernel.begun, begun + 2);
 }
 
 static void test_flat_as_it_is(void **state)
@@ -608,11 +614,17 @@ static void test_made_otherwise(void **state)
 	kernel.info.image_size += 64 * KIB;
 	stage(VMFW_EXIT_OK);
 	assert_false(staged.already);
+	kernel.info.image_size -= 4 * KIB;
+	stage(VMFW_EXIT_OK);
+	assert_false(staged.already);
 	kernel.info.image_format = VMFWUPDATE_FORMAT_IGVM;
 	stage(VMFW_EXIT_OK);
 	assert_false(staged.already);
-	assert_int_equal(kernel.begun, 3);
+	assert_int_equal(kernel.begun, 4);
 	arrived(rom, 64 * KIB, VMFWUPDATE_FORMAT_FLAT, rom, 64 * KIB);
+	kernel.info.image_format = VMFWUPDATE_FORMAT_FLAT << 1;
+	stage(VMFW_EXIT_OK);
+	assert_false(staged.already);
 	free(rom);
 }
 
@@ -1015,6 +1027,41 @@ static void change_file(void)
 	assert_int_equal(fclose(file), 0);
 }
 
+static void test_architectures(void **state)
+{
+	static const struct {
+		const char *machine;
+		uint32_t architecture;
+		enum vmfw_exit code;
+		const char *words;
+	} table[] = {
+		{ "x86_64", VMFW_IGVM_X64, VMFW_EXIT_OK, NULL },
+		{ "aarch64", VMFW_IGVM_AARCH64, VMFW_EXIT_OK, NULL },
+		{ "aarch64", VMFW_IGVM_X64, VMFW_EXIT_IMAGE,
+		  "a: this is firmware for x86_64, not for aarch64" },
+		{ "x86_64", VMFW_IGVM_AARCH64, VMFW_EXIT_IMAGE,
+		  "a: this is firmware for aarch64, not for x86_64" },
+	};
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		start(VMFWUPDATE_FORMAT_IGVM, MIB);
+		kernel.machine = table[i].machine;
+		messages_keep(&messages);
+		assert_int_equal(plan_machine(&messages, "a",
+					      table[i].architecture),
+				 table[i].code);
+		if (table[i].words)
+			assert_string_equal(messages_first_error(&messages),
+					    table[i].words);
+		else
+			assert_int_equal(messages.nr, 0);
+		messages_free(&messages);
+	}
+}
+
 static void test_file_changes(void **state)
 {
 	uint8_t *rom = rom_make(128 * KIB), *file;
@@ -1119,13 +1166,26 @@ static void test_file_is_cut(void **state)
 	free(rom);
 }
 
+/* Do the ranges to avoid contain this range? */
+static bool stays_out_of(uint64_t start, uint64_t end)
+{
+	unsigned int i;
+
+	for (i = 0; i < kernel.nr_ranges; i++)
+		if (kernel.ranges[i].start <= start &&
+		    end - kernel.ranges[i].start <= kernel.ranges[i].size)
+			return true;
+	return false;
+}
+
 /*
  * The tool joins ranges until the device takes all of them. A device that takes
  * no range gets one nevertheless.
  */
 static void test_ranges_are_joined(void **state)
 {
-	unsigned int all;
+	struct vmfwupdate_range before[ARRAY_SIZE(kernel.ranges)];
+	unsigned int all, most, i;
 
 	(void)state;
 	put_image();
@@ -1133,12 +1193,24 @@ static void test_ranges_are_joined(void **state)
 	stage(VMFW_EXIT_OK);
 	all = kernel.nr_ranges;
 	assert_true(all > 1);
-	for (; all--;) {
+	memcpy(before, kernel.ranges, sizeof(before));
+	for (most = all + 1; most--;) {
 		start(VMFWUPDATE_FORMAT_IGVM, MIB);
-		kernel.info.max_ranges = all;
+		kernel.info.max_ranges = most;
 		stage(VMFW_EXIT_OK);
-		assert_true(kernel.nr_ranges <= (all ? all : 1));
+		assert_true(kernel.nr_ranges <= (most ? most : 1));
 		assert_true(kernel.nr_ranges > 0);
+		if (most == all)
+			assert_int_equal(kernel.nr_ranges, all);
+		/* The image still avoids all that it had to avoid before. */
+		for (i = 0; i < all; i++)
+			assert_true(stays_out_of(before[i].start,
+						 before[i].start +
+						 before[i].size));
+		for (i = 1; i < kernel.nr_ranges; i++)
+			assert_true(kernel.ranges[i].start >
+				    kernel.ranges[i - 1].start +
+				    kernel.ranges[i - 1].size);
 	}
 }
 
@@ -1171,18 +1243,6 @@ static void test_file_changes_after_the_digest(void **state)
 	payload_free(&payload);
 	source_close(&source);
 	messages_free(&messages);
-}
-
-/* Do the ranges to avoid contain this range? */
-static bool stays_out_of(uint64_t start, uint64_t end)
-{
-	unsigned int i;
-
-	for (i = 0; i < kernel.nr_ranges; i++)
-		if (kernel.ranges[i].start <= start &&
-		    end - kernel.ranges[i].start <= kernel.ranges[i].size)
-			return true;
-	return false;
 }
 
 static bool no_finding(void *arg, const struct vmfw_igvm_finding *finding)
@@ -1337,6 +1397,7 @@ int main(void)
 		cmocka_unit_test(test_no_size_multiple),
 		cmocka_unit_test(test_encrypted_memory),
 		cmocka_unit_test(test_other_machine),
+		cmocka_unit_test(test_architectures),
 		cmocka_unit_test(test_switched_off),
 		cmocka_unit_test(test_handed_over_at_once),
 		cmocka_unit_test(test_not_confirmed),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tracepoints that note the last one of a class, for tests of its values. */
+/*
+ * Tracepoints for tests: the shim notes the values of the last one of a class,
+ * and the name of the last one outside the class.
+ */
 #ifndef SHIM_LINUX_TRACEPOINT_H
 #define SHIM_LINUX_TRACEPOINT_H
 
@@ -7,10 +10,14 @@
 
 #define TP_PROTO(...)	__VA_ARGS__
 
+/* The last tracepoint outside a class. */
+extern __attribute__((weak)) const char *shim_event;
+__attribute__((weak)) const char *shim_event;
+
 #define DEFINE_TRACE(name, ...) \
 	_Pragma("GCC diagnostic push") \
 	_Pragma("GCC diagnostic ignored \"-Wunused-parameter\"") \
-	static inline void trace_##name(__VA_ARGS__) {} \
+	static inline void trace_##name(__VA_ARGS__) { shim_event = #name; } \
 	_Pragma("GCC diagnostic pop")
 
 /* The last tracepoint of the life of an image: its name and values. */
