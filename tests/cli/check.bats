@@ -271,6 +271,30 @@ image.required_memory(0x17fff0000, 0x20000)'
 	output_has '[policy-missing]'
 }
 
+@test "check notes that it has no permission to open the device of this machine" {
+	[[ $EUID -eq 0 ]] || skip 'needs root, to become another user'
+	sample native image.igvm
+	chmod 755 . .. ../..
+	cp "$CTL" ctl
+	local option notes
+	while read -r option notes; do
+		# shellcheck disable=SC2016 # for the inner shell
+		unshare --mount --propagation private sh -ec '
+			mount -t tmpfs -o mode=755 none /dev
+			(umask 077; : >/dev/vmfwupdate)
+			exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+				timeout 20 ./ctl check "$0" image.igvm' "$option" \
+			>shown 2>&1 </dev/null ||
+			fail "$(<shown)"
+		grep -q ': sound, ' shown || fail "$(<shown)"
+		is "$option $(grep -c 'for this machine: /dev/vmfwupdate: Permission denied' shown)" \
+			"$option $notes"
+	done <<-'END'
+	--strict 1
+	--for=native 0
+	END
+}
+
 @test "a location that does not exist differs from a file of that name" {
 	sample native 'UUID=no-such:'
 	run_ctl 8 check UUID=no-such:/image.igvm

@@ -27,6 +27,29 @@ offers()
 	offers '[files]' measure --for snp --event-log ''
 	offers '' measure --for snp image.igvm ''
 	offers 'sev sev-es' measure --for=snp image.igvm --for se
+	# A word that looks like an option is a value behind an option with a value.
+	offers '' check --vmm --for=
+}
+
+@test "words that are operands: a single dash, and any word behind --" {
+	offers '' check - ''
+	offers '' check -- -x ''
+	offers '' check -- -- ''
+	offers '[files igvm efi]' check -- --vmm=
+	offers '[files igvm efi]' check -- --j
+}
+
+@test "help is a verb only at the place of the first verb" {
+	offers 'files required' help initramfs ''
+	offers '' help help ''
+	offers '' partition help ''
+	offers --vmm= check help --vm
+	offers '' help stage ''
+}
+
+@test "a complete word is offered, but not a location that needs more text" {
+	offers check check
+	offers '[files igvm efi]' check ESP:
 }
 
 # Print "OPTION=<tab>ARGUMENT<tab>VERB" for each option with a value, and one of its verbs.
@@ -81,6 +104,7 @@ for (name, argument), verb in found.items():
 	offers generic check --vmm=g
 	offers 'native,snp native,sev-es' wrap --for=native,s
 	offers any verify --nonce ''
+	offers 'any PARTUUID= [files]' partition list --disk ''
 	local option
 	for option in --vcpus --cpu-signature --append --snp-ovmf-hash; do
 		offers '' measure $option ''
@@ -97,10 +121,15 @@ for (name, argument), verb in found.items():
 		"$2" __complete stage PARTUUID=
 		"$2" __complete partition list --disk=PARTUUID=0
 		"$2" __complete check LABEL=
+		"$2" __complete check UUID=
+		mkdir /dev/disk/by-uuid
+		touch /dev/disk/by-uuid/12AB-34CD
+		"$2" __complete check UUID=
 		"$2" __complete check P' bash "$uuid" "$CTL" >found
 	is "$(cut -f1 found | sed '/^$/d')" "PARTUUID=$uuid:/
 PARTUUID=$uuid
 LABEL=FW:/
+UUID=12AB-34CD:/
 PARTUUID="
 }
 
@@ -111,16 +140,12 @@ PARTUUID="
 	is "$output" $'\tdirectories'
 }
 
-@test "__complete succeeds and prints no error after wrong words" {
+@test "__complete succeeds, offers nothing and prints no error after wrong words" {
 	local words
 	for words in '' 'frobnicate x' '--frobnicate=' 'stage --frobnicate=' 'help stage x' \
-			'partition frobnicate x' 'check --json= ' '-- stage'; do
+			'partition frobnicate x' 'check --json='; do
 		# shellcheck disable=SC2086 # several words
-		run_ctl 0 __complete $words
-		is "$stderr" ''
+		offers '' $words
 	done
-	run_ctl 0 __complete check -- --j
-	is "$output" $'\tfiles igvm efi'
-	run_ctl 0 __complete
-	is "$output" ''
+	offers stage -- stage
 }

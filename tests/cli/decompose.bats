@@ -79,6 +79,21 @@ setup_images()
 	cmp base parts/base.igvm
 }
 
+# decompose reads parts in pieces of 4 MiB.
+@test "a part of more than 4 MiB" {
+	setup_images
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
+		import struct, ukigen
+		code = struct.pack("<600000Q", *range(600000))
+		open("kernel", "wb").write(ukigen.Pe().section(".text", code).build())
+	END
+	(($(stat -c %s kernel) > 4 << 20)) || fail 'the kernel is too small'
+	run_ctl 0 compose base --kernel kernel -o large
+	run_ctl 0 decompose large -o parts
+	cmp kernel parts/kernel.efi
+	cmp base parts/base.igvm
+}
+
 @test "parts of an image that another tool composed" {
 	setup_images
 	# The part is not at the first free page, and the list has no end entry.
@@ -144,4 +159,8 @@ setup_images()
 	stderr_has 'cannot make the directory missing/parts: No such file or directory'
 	run_ctl 1 decompose image -o "$(printf 'a%.0s' {1..4090})"
 	stderr_has 'File name too long'
+	# With the name of the kernel, this path has 4096 bytes, which is one too many.
+	run_ctl 1 decompose image -o "$(printf './%.0s' {1..2039})toolong"
+	stderr_has 'File name too long'
+	[[ ! -e toolong ]] || fail 'decompose made the directory'
 }

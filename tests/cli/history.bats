@@ -92,7 +92,9 @@ slot=root/efi/EFI/vmfwupdate/record
 	nothing_changed run_ctl 7 history --root=root
 	stderr_has --clear
 	nothing_changed run_ctl 0 history --clear --dry-run --root=root
+	is "$output" 'history --clear would forget all attempts'
 	run_ctl 0 history --clear --root=root
+	is "$output" 'the record of attempts is empty now'
 	is "$(python3 "$top/tests/lib/disk/vmfwrecord.py" --show $slot.a)" 'sound 1 1 0'
 	is "$(python3 "$top/tests/lib/disk/vmfwrecord.py" --show $slot.b)" 'sound 1 2 0'
 	run_ctl 0 history --root=root

@@ -74,6 +74,20 @@ required_is()
 	carries /etc/vmfwupdate.conf /etc/vmfwupdate.conf.d/50-none.conf
 }
 
+@test "a file that initramfs files cannot examine is an error, and is not in the list" {
+	make_root
+	configure 'image=/fw.igvm' 'certificates=/etc/amd.pem'
+	ln -s fw.igvm root/fw.igvm
+	: >root/etc/amd.pem
+	run_ctl 1 initramfs files --root=root
+	stderr_has '/fw.igvm: cannot use this file: Too many levels of symbolic links'
+	is "$output" $'/etc/vmfwupdate.conf\n/etc/amd.pem'
+	# An initramfs contains only regular files.
+	rm root/fw.igvm
+	mkdir root/fw.igvm
+	carries /etc/vmfwupdate.conf /etc/amd.pem
+}
+
 @test "a machine that requires its own firmware" {
 	make_root
 	required_is 3

@@ -79,6 +79,31 @@ image.header(0x80000399, b"optional!")'
 	stderr_has '[reserved]'
 }
 
+# The first line of header 3 has exactly 80 columns.
+@test "--all breaks lines at 80 columns, and shows a type that it does not know" {
+	broken image.igvm 'image = Image(); image.platform(); image.platform(2, SEV_SNP)
+image.guest_policy(mask=2); image.page_data(0xffff0000, b"low", 3)
+image.page_data(0xfffff000, b"code", 3); image.id_block(bytes(48), mask=2)
+image.header(0x80000399, b"optional!")'
+	run_ctl 0 inspect --all image.igvm
+	is "$output" "IGVM format 1, x64, headers from 0x18 to 0x378
+    0 SUPPORTED_PLATFORM at 0x18: compatibility_mask 0x1 highest_vtl 0x0
+       platform_type 0x0 (NATIVE) platform_version 0x1 shared_gpa_boundary 0x0
+    1 SUPPORTED_PLATFORM at 0x30: compatibility_mask 0x2 highest_vtl 0x0
+       platform_type 0x2 (SEV_SNP) platform_version 0x1 shared_gpa_boundary 0x0
+    2 GUEST_POLICY at 0x48: policy 0x30000 compatibility_mask 0x2
+    3 PAGE_DATA at 0x60: gpa 0xffff0000 compatibility_mask 0x3 file_offset 0x378
+       flags 0x0 data_type 0x0
+    4 PAGE_DATA at 0x80: gpa 0xfffff000 compatibility_mask 0x3
+       file_offset 0x1378 flags 0x0 data_type 0x0
+    5 SNP_ID_BLOCK at 0xa0: compatibility_mask 0x2 author_key_enabled 0x0
+       ld (48 bytes) family_id (16 bytes) image_id (16 bytes) version 0x1
+       guest_svn 0x0 id_key_algorithm 0x1 author_key_algorithm 0x0
+       id_key_signature (144 bytes) id_public_key (152 bytes)
+       author_key_signature (144 bytes) author_public_key (152 bytes)
+    6 type 0x80000399 at 0x360: 9 bytes"
+}
+
 @test "inspect shows a broken image up to the fault" {
 	broken image.igvm 'image.headers[4].length = 23'
 	run_ctl 4 inspect --all image.igvm
@@ -135,7 +160,9 @@ for name, count in sorted(collections.Counter(
 for i in range(14): image.header(0x80000390 + i, b"optional")
 for i in range(40): image.page_data(0x10000000 + i * 0x4000)'
 	run_ctl 0 inspect image.igvm
-	output_has 'of other types'
+	is "$(sed -n '/^  0x80000395/,/^  of/p' <<<"$output")" \
+		"  0x80000395                              1
+  of other types                          8"
 	output_has 'more; see --map'
 	(($(wc -l <<<"$output") <= 34)) || fail "$output"
 	# inspect counts the headers of an unsound file, but shows no memory.
@@ -168,6 +195,33 @@ for i in range($1 - 2): image.page_data(0x10000000 + i * 0x4000)"
 	output_has $'\n  and 2 more; see --map\n'
 	run_ctl 0 inspect --map image.igvm
 	[[ $output != *more* ]] || fail "$output"
+}
+
+@test "platforms share the eight pieces of memory in a summary" {
+	sample both image.igvm
+	run_ctl 0 inspect image.igvm
+	is "$(sed -n '/^native/,$p' <<<"$output")" 'native (mask 0x1)
+                                   960 KiB  :
+  000000000f0000-000000000fffff     64 KiB  + pages
+                                  4094 MiB  :
+  000000ffff0000-000000ffffffff     64 KiB  + pages
+snp (mask 0x2)
+                                   960 KiB  :
+  000000000f0000-000000000fffff     64 KiB  # pages
+                                  7168 KiB  :
+  00000000800000-00000000800fff      4 KiB  + secrets
+  00000000801000-00000000801fff      4 KiB  + CPUID
+                                  4087 MiB  :
+  000000ffff0000-000000ffffffff     64 KiB  # pages
+  and 1 more; see --map
+# measured, + loaded but not measured, . not loaded, : gap
+--all shows each header; --map draws all of memory'
+	broken image.igvm 'image = Image(); image.platform(); image.platform(2, SEV)
+image.platform(4, TDX, boundary=1 << 47)
+for gpa in (0x100000, 0x200000, 0x300000, 0xfffff000): image.page_data(gpa, b"code", 7)'
+	run_ctl 0 inspect image.igvm
+	is "$(grep -c ' pages$' <<<"$output")" 6
+	is "$(grep -c '^  and 2 more; see --map$' <<<"$output")" 3
 }
 
 # The fixed header of a file of 64 bytes puts the variable headers after the end of the
@@ -218,6 +272,44 @@ open("image.igvm", "wb").write(file)' $place
 	stderr_has 'cannot use --for=tdx: the image does not support this platform'
 }
 
+@test "the map shows each kind of memory, what is measured, and each gap" {
+	sample measured image.igvm
+	run_ctl 0 inspect --map --for=snp image.igvm
+	is "$output" 'snp (mask 0x1)
+                                    64 KiB  :
+  00000000010000-00000000010fff      4 KiB  # pages
+  00000000011000-00000000012fff      8 KiB  + pages
+  00000000013000-00000000013fff      4 KiB  + pages, shared
+  00000000014000-00000000014fff      4 KiB  + secrets
+  00000000015000-00000000015fff      4 KiB  + CPUID
+  00000000016000-00000000016fff      4 KiB  + CPUID, extended features
+                                    36 KiB  :
+  00000000020000-00000000021fff      8 KiB  + parameters
+                                    56 KiB  :
+  00000000030000-00000000031fff      8 KiB  . error range
+                                  1848 KiB  :
+  00000000200000-000000005fffff   4096 KiB  # pages
+                                  4089 MiB  :
+  000000ffffe000-000000ffffffff      8 KiB  # pages
+                                   255 TiB  :
+  00ffffffffe000-00ffffffffffff      8 KiB  # registers
+# measured, + loaded but not measured, . not loaded, : gap'
+	# The JSON of the map has the same pieces.
+	run_ctl_json 0 inspect --map --for=snp image.igvm
+	is "$(json map 0 pieces 2)" "{'start': '0x13000', 'end': '0x14000', \
+'kind': 'pages, shared', 'measured': False, 'header': 15}"
+	is "$(json map 0 pieces 10 kind)" registers
+}
+
+@test "the map gives sizes of 10 MiB and more in MiB" {
+	broken image.igvm 'image = Image(); image.platform(); image.page_data(0xfffff000, b"code")
+image.required_memory(0x1000000, (10 << 20) - PAGE)
+image.required_memory(0x2000000, 10 << 20)'
+	run_ctl 0 inspect --map image.igvm
+	output_has '00000001000000-000000019fefff  10236 KiB  . required memory'
+	output_has '00000002000000-000000029fffff     10 MiB  . required memory'
+}
+
 @test "the map lists required memory before the pages in it, and does not divide these" {
 	broken image.igvm 'for gpa in (0x800000, 0x801000, 0x802000): image.page_data(gpa, b"page")
 image.required_memory(0x800000, 1 << 20); image.required_memory(0x801000, 1 << 20)'
@@ -236,7 +328,8 @@ image.required_memory(0x800000, 1 << 20); image.required_memory(0x801000, 1 << 2
 		'00fffff000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  ................'
 	output_has '00fffffff0  f4 eb fd'
 	is "$(wc -l <<<"$output")" 256
-	run_ctl_json 0 inspect --page=0xffff0000 image.igvm
+	run_ctl_json 0 inspect --page=0xffff0123 image.igvm
+	is "$(json gpa)" 0xffff0000
 	is "$(json bytes | head -c 20)" 766d6677757064617465
 	run_ctl 4 inspect --page=0 image.igvm
 	stderr_has 'cannot dump the page at 0x0: '
@@ -248,6 +341,11 @@ image.required_memory(0x800000, 1 << 20); image.required_memory(0x801000, 1 << 2
 	run_ctl 2 inspect --page=0xfffff000 image.igvm
 	stderr_has '--for=PLATFORM'
 	run_ctl 0 inspect --page=0xfffffffff000 --for=snp image.igvm
+	broken image.igvm 'image = Image(); image.platform()
+image.page_data(0xfffff000, b"\x1f !Az}~\x7f\x80\xff")'
+	run_ctl 0 inspect --page=0xfffff000 image.igvm
+	is "$(head -n 1 <<<"$output")" \
+		'00fffff000  1f 20 21 41 7a 7d 7e 7f  80 ff 00 00 00 00 00 00  . !Az}~.........'
 }
 
 @test "wrap and inspect --rom are a round trip" {

@@ -253,6 +253,8 @@ image.parameter_insert(0x900000, 1, mask=1)'
 
 @test "disable prints how long the interface stays off" {
 	device_tries
+	verb 0 disable --dry-run
+	is "$output" 'disable would switch firmware updates off until the next reset'
 	verb 0 disable
 	output_has 'switched off until the next reset'
 	verb 0 disable

@@ -356,7 +356,30 @@ pe.section('.efifw', efifw('mine', both, chid='$chid'))"
 	is "$(json chids 0 number)" 9
 	is "$(json chids 0 chid)" "$CHID"
 	is "$(json chids 1 number)" 14
+	is "$(json smbios)" "{'manufacturer': 'Example', 'product-name': 'VM 7', \
+'bios-vendor': 'Provider', 'bios-version': '1.0'}"
+	run_ctl 0 list --chids --root=root
+	is "$(head -n 5 <<<"$output")" "manufacturer: Example
+product-name: VM 7
+bios-vendor: Provider
+bios-version: 1.0
+* HardwareID-9  $CHID"
 	rm -r root/sys/class/dmi
 	run_ctl 3 list --chids --root=root
 	output_has 'there are no hardware IDs (CHIDs): '
+}
+
+# A system-wide policy can switch SHA-1 off.
+@test "without SHA-1, list --chids fails" {
+	printf '%s\n' 'openssl_conf = all' '[all]' 'alg_section = properties' \
+		'[properties]' 'default_properties = fips=yes' >openssl.cnf
+	OPENSSL_CONF=$PWD/openssl.cnf run_ctl 1 list --chids --root=root
+	stderr_has 'cannot compute the CHIDs of this machine: SHA-1 failed'
+	is "$output" ''
+}
+
+@test "list makes no statement about images if the configuration is wrong" {
+	configure nonsense
+	run_ctl 2 list --root=root
+	is "$output" ''
 }

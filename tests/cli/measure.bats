@@ -263,6 +263,43 @@ open("rom.fd", "wb").write(ovmf.make(hashes=(0x810C00, 0x400)))' "$top/tests/lib
 	is "$output" "$digest"
 }
 
+# The numbers are those of SEV_FEATURES in table B-4 of AMD's manual.
+@test "each feature of a guest has its bit, and SEV-SNP adds snp-active" {
+	local name bit all=0 names=
+	PYTHONPATH=$top/tests/lib/images python3 -c '
+import ovmf
+open("rom.fd", "wb").write(ovmf.make())'
+	while read -r name bit; do
+		run_ctl 0 measure rom.fd --for=snp --cpu-signature=1 --json --guest-features="$name"
+		is "$name $(json sev_features)" "$name $(printf '0x%x' $((1 << bit | 1)))"
+		all=$((all | 1 << bit))
+		names+=,$name
+	done <<-'END'
+	snp-active 0
+	virtual-tom 1
+	reflect-vc 2
+	restricted-injection 3
+	alternate-injection 4
+	debug-swap 5
+	prevent-host-ibs 6
+	btb-isolation 7
+	vmpl-sss 8
+	secure-tsc 9
+	vmgexit-parameter 10
+	ibs-virtualization 12
+	vmsa-reg-prot 14
+	smt-protection 15
+	END
+	run_ctl 0 measure rom.fd --for=snp --cpu-signature=1 --json --guest-features="${names#,}"
+	is "$(json sev_features)" "$(printf '0x%x' "$all")"
+	# The completion offers the same names.
+	run_ctl 0 __complete measure --guest-features=
+	is "$(cut -f 1 <<<"$output" | paste -sd,)" "${names#,}"
+	for name in smt secure-tscx ''; do
+		run_ctl 2 measure rom.fd --for=snp --cpu-signature=1 --guest-features="debug-swap,$name"
+	done
+}
+
 @test "the digest in base64 is the same digest" {
 	local platform
 	sample measured image.igvm

@@ -42,6 +42,35 @@ setup_file()
 	done
 }
 
+@test "the help of a verb has its summary, its text and its exit statuses" {
+	run_ctl 0 help --json
+	python3 - "$CTL" <<-'END' 3<<<"$output"
+	import json, re, subprocess, sys
+	verbs = json.load(open(3))["verbs"]
+	assert len(verbs) > 20, len(verbs)
+	for verb in verbs:
+	    name = verb["name"]
+	    text = subprocess.run([sys.argv[1], "help", *name.split()], check=True,
+	                          stdout=subprocess.PIPE, text=True).stdout
+	    operand = " " + verb["operand"] if "operand" in verb else ""
+	    summary = verb["summary"][0].upper() + verb["summary"][1:]
+	    begin = f"\nUsage:\n vmfwupdate-ctl {name} [options]{operand}\n\n{summary}.\n"
+	    assert text.startswith(begin), text
+	    about, options = text[len(begin):].split("\n\nOptions:\n")
+	    assert len(about.split()) > 3, text
+	    codes = options.split("\n\nExit status:\n")[1].split("\n\n")[0]
+	    found = [re.fullmatch(r" +(\d+)  \S.*", line)[1] for line in codes.split("\n")]
+	    assert [int(code) for code in found] == verb["exit_codes"], text
+	END
+	run_ctl 0 help partition
+	output_has $'\n\nVerbs:\n partition list                list partitions for firmware, on any disk\n'
+	output_has $'\n partition install FILE        install an image, in place of the old one\n'
+	run_ctl 0 help
+	output_has $'\n\nVerbs:\n wrap '
+	output_has $'\n stage     FILE        hand an image to the VMM, for the next reset\n'
+	output_has $'\n\nOptions:\n -j, --json '
+}
+
 @test "no line of help is wider than 80 columns" {
 	local verb
 	for verb in '' $verbs; do

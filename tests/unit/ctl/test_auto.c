@@ -15,6 +15,8 @@
 #include "base/exit.h"
 #include "base/journal.h"
 #include "flow/flow.h"
+#include "shared/bytes.h"
+#include "shared/macro.h"
 #include "verb.h"
 
 /* Each byte of the ID of this boot, and of an earlier boot. */
@@ -30,6 +32,7 @@ static const int this_boot = 0x22, other_boot = 0x11;
  * @last: the last attempt on record, if it has a number
  * @decision: result of decide()
  * @send_err: result of journal_send()
+ * @entry: the last entry that journal_send() received
  * @calls: a word for each call so far
  */
 static struct script {
@@ -41,6 +44,7 @@ static struct script {
 	struct attempt last;
 	struct decision decision;
 	int send_err;
+	struct journal entry;
 	char calls[256];
 } script;
 
@@ -137,6 +141,7 @@ int __wrap_journal_send(const struct journal *entry, const char *root)
 	     "log failure" : has(entry, "the VMM refused the image") ?
 	     "log refusal" : has(entry, "auto: cannot begin") ?
 	     "log no begin" : "log decision");
+	script.entry = *entry;
 	return script.send_err;
 }
 
@@ -270,6 +275,95 @@ static void test_no_begin(void **state)
 	runs(OPTION_NONE, VMFW_EXIT_REQUIRED, "log no begin;end;");
 }
 
+/* Expect that the last entry has this field. See journal_field(). */
+static void expect_field(const char *name, const char *value)
+{
+	uint8_t bytes[256];
+	size_t name_len = strlen(name), len = strlen(value);
+
+	assert_true(name_len + len + 10 <= sizeof(bytes));
+	memcpy(bytes, name, name_len);
+	bytes[name_len] = '\n';
+	put_le64(bytes + name_len + 1, len);
+	memcpy(bytes + name_len + 9, value, len);
+	bytes[name_len + 9 + len] = '\n';
+	if (!memmem(script.entry.bytes, script.entry.len, bytes,
+		    name_len + len + 10))
+		fail_msg("no field %s=%s", name, value);
+}
+
+static void expect_fields_of_auto(const char *exit_code)
+{
+	expect_field("VMFWUPDATE_VERB", "auto");
+	expect_field("VMFWUPDATE_VERDICT", "unknown");
+	expect_field("VMFWUPDATE_RUNG", "none");
+	expect_field("VMFWUPDATE_EXIT_CODE", exit_code);
+}
+
+/* Errors need a person, and warnings tell why auto holds back. */
+static void test_priorities(void **state)
+{
+	static const char none[] = "look;act;end;";
+	static const struct {
+		enum reason reason;
+		const char *priority;
+	} cases[] = {
+		{ REASON_CRASH_KERNEL, NULL },
+		{ REASON_SWITCHED_OFF, NULL },
+		{ REASON_NOT_CONFIGURED, NULL },
+		{ REASON_NO_DEVICE, "3" },
+		{ REASON_UNREADABLE_DEVICE, "3" },
+		{ REASON_STARTED_OTHERWISE, "3" },
+		{ REASON_RUNNING, "6" },
+		{ REASON_NO_IMAGE, "3" },
+		{ REASON_UNSOUND_IMAGE, "3" },
+		{ REASON_DISABLED, "4" },
+		{ REASON_REVERTING, "4" },
+		{ REASON_NO_RECORD, "3" },
+		{ REASON_DAMAGED_RECORD, "3" },
+		{ REASON_FOLLOWS, "4" },
+		{ REASON_MADE, "4" },
+		{ REASON_TORN_RECORD, "4" },
+		{ REASON_SAME_LIFE, "4" },
+		{ REASON_ATTEMPT, "6" },
+	};
+	size_t i;
+
+	(void)state;
+	/* Keep auto from a note that the firmware runs. */
+	script.initramfs = false;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		script.decision.reason = cases[i].reason;
+		if (!cases[i].priority) {
+			runs(OPTION_NONE, 0, none);
+			continue;
+		}
+		runs(OPTION_NONE, 0, "look;log decision;act;end;");
+		expect_field("PRIORITY", cases[i].priority);
+		expect_field("VMFWUPDATE_REASON", reason_word(cases[i].reason));
+		expect_fields_of_auto("0");
+	}
+}
+
+static void test_failure_fields(void **state)
+{
+	(void)state;
+	script.decision.reason = REASON_ATTEMPT;
+	script.decision.attempt = true;
+	script.act_code = VMFW_EXIT_REFUSED;
+	runs(OPTION_NONE, VMFW_EXIT_REFUSED,
+	     "look;log decision;act;log failure;end;");
+	expect_field("PRIORITY", "3");
+	expect_field("MESSAGE",
+		     "auto: the attempt failed before the reset (exit status: 6)");
+	expect_fields_of_auto("6");
+	script.begin_code = VMFW_EXIT_SYSTEM;
+	runs(OPTION_NONE, VMFW_EXIT_SYSTEM, "log no begin;end;");
+	expect_field("PRIORITY", "3");
+	expect_field("MESSAGE", "auto: cannot begin (exit status: 1)");
+	expect_fields_of_auto("1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +373,8 @@ int main(void)
 		cmocka_unit_test_setup(test_look, set_up),
 		cmocka_unit_test_setup(test_no_device, set_up),
 		cmocka_unit_test_setup(test_no_begin, set_up),
+		cmocka_unit_test_setup(test_priorities, set_up),
+		cmocka_unit_test_setup(test_failure_fields, set_up),
 	};
 
 	return cmocka_run_group_tests_name("auto", tests, NULL, NULL);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of inspect on an image whose memory it cannot read.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/exit.h"
+#include "source/check.h"
+#include "verb.h"
+
+/* The file for the firmware, which inspect must not make. */
+#define OUTPUT	"test_inspect.rom"
+
+static const char unreadable[] =
+	"image.igvm: cannot read this image: Input/output error";
+
+/**
+ * struct script - the results of the replaced functions
+ * @check_code: result of findings_check()
+ * @map_err: result of vmfw_igvm_map()
+ * @maps: number of its calls
+ * @rom_err: result of vmfw_igvm_rom_range()
+ * @read_err: result of vmfw_igvm_read()
+ */
+static struct script {
+	enum vmfw_exit check_code;
+	int map_err;
+	unsigned int maps;
+	int rom_err;
+	int read_err;
+} script;
+
+enum vmfw_exit __wrap_findings_check(struct source *source,
+				     struct messages *messages,
+				     struct vmfw_igvm *igvm);
+enum vmfw_exit __wrap_findings_check(struct source *source,
+				     struct messages *messages,
+				     struct vmfw_igvm *igvm)
+{
+	(void)source;
+	(void)messages;
+	memset(igvm, 0, sizeof(*igvm));
+	igvm->version = 1;
+	igvm->nr_platforms = 2;
+	igvm->platforms[0] = (struct vmfw_igvm_platform) {
+		.type = VMFW_IGVM_NATIVE,
+		.mask = 1,
+	};
+	igvm->platforms[1] = (struct vmfw_igvm_platform) {
+		.type = VMFW_IGVM_SEV_SNP,
+		.mask = 2,
+	};
+	return script.check_code;
+}
+
+int __wrap_vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
+			 struct vmfw_igvm_piece **pieces, size_t *nr);
+int __wrap_vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
+			 struct vmfw_igvm_piece **pieces, size_t *nr)
+{
+	(void)igvm;
+	(void)mask;
+	script.maps++;
+	*pieces = NULL;
+	*nr = 0;
+	return script.map_err;
+}
+
+int __wrap_vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
+			       struct vmfw_igvm_range *range);
+int __wrap_vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
+			       struct vmfw_igvm_range *range)
+{
+	(void)igvm;
+	(void)mask;
+	range->start = 0xfffff000;
+	range->end = 0x100000000;
+	return script.rom_err;
+}
+
+int __wrap_vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask,
+			  uint64_t gpa, void *buf, size_t len);
+int __wrap_vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask,
+			  uint64_t gpa, void *buf, size_t len)
+{
+	(void)igvm;
+	(void)mask;
+	(void)gpa;
+	memset(buf, 0, len);
+	return script.read_err;
+}
+
+/* Expect this exit code, and exactly this error. */
+static void expect_error(enum option_id given, int code, const char *error)
+{
+	struct options options = { .platform = VMFW_IGVM_SEV_SNP };
+	struct messages messages;
+
+	options.given[given] = true;
+	options.given[OPTION_FOR] = given == OPTION_PAGE || given == OPTION_ROM;
+	if (given == OPTION_ROM)
+		options.output = OUTPUT;
+	script.maps = 0;
+	assert_int_equal(verb_run(&verb_inspect, &options, &messages), code);
+	assert_string_equal(messages_first_error(&messages), error);
+	messages_free(&messages);
+}
+
+/* After an error, inspect does not go on with the next platform. */
+static void test_map(void **state)
+{
+	(void)state;
+	script = (struct script) { .map_err = -EIO };
+	expect_error(OPTION_MAP, VMFW_EXIT_SYSTEM, unreadable);
+	assert_int_equal(script.maps, 1);
+	expect_error(OPTION_NONE, VMFW_EXIT_SYSTEM, unreadable);
+	assert_int_equal(script.maps, 1);
+}
+
+static void test_page(void **state)
+{
+	(void)state;
+	script = (struct script) { .read_err = -EIO };
+	expect_error(OPTION_PAGE, VMFW_EXIT_SYSTEM, unreadable);
+	script.read_err = -EFAULT;
+	expect_error(OPTION_PAGE, VMFW_EXIT_IMAGE,
+		     "image.igvm: cannot dump the page at 0x0: the image loads nothing there for snp");
+}
+
+static void test_rom(void **state)
+{
+	(void)state;
+	script = (struct script) { .rom_err = -EIO };
+	expect_error(OPTION_ROM, VMFW_EXIT_SYSTEM, unreadable);
+	script = (struct script) { .read_err = -EIO };
+	expect_error(OPTION_ROM, VMFW_EXIT_SYSTEM, unreadable);
+	assert_int_equal(access(OUTPUT, F_OK), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_rom),
+	};
+
+	return cmocka_run_group_tests_name("inspect", tests, NULL, NULL);
+}
