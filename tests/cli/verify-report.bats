@@ -191,14 +191,15 @@ any()
 	local least
 	make_report report.bin
 	any judge 0 report.bin --min-tcb=bootloader=3,tee=0,snp=8,microcode=211
-	for least in bootloader=4 tee=1 snp=9 microcode=212 bootloader=3,microcode=0xff; do
+	for least in bootloader=4 tee=1 snp=9 microcode=212 bootloader=3,microcode=255 \
+		snp=010; do
 		any judge 9 report.bin --min-tcb=$least
 		output_has 'is too old: '
 	done
 	any judge 9 report.bin --min-tcb=fmc=0
 	output_has 'has no part fmc'
 	for least in '' snp snp= snp=x snp=256 snp=8,snp=8 snp=8, nsp=8 snp=-1 \
-		snp=8+tee=0 snp=8xtee=0; do
+		snp=8+tee=0 snp=8xtee=0 snp=0x8; do
 		any judge 2 report.bin --min-tcb="$least"
 		stderr_has "--min-tcb=$least: "
 	done

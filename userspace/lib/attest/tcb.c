@@ -74,7 +74,7 @@ static const char *parse_part(struct tcb *tcb, const char *text)
 	if (i == NR_TCB_PARTS || text[len] != '=' || tcb->known[i] ||
 	    !isdigit((unsigned char)text[len + 1]))
 		return NULL;
-	version = strtoul(text + len + 1, &end, 0);
+	version = strtoul(text + len + 1, &end, 10);
 	if (version > UINT8_MAX || (*end && *end != ','))
 		return NULL;
 	tcb->known[i] = true;
