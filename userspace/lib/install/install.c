@@ -214,10 +214,24 @@ static enum vmfw_exit write_unless_dry(struct install_job *job,
 }
 
 /* Add a partition for the image. No boot looks for a partition of its type. */
+static void note_made(struct install_job *job, const struct table_entry *entry)
+{
+	struct partition *now = &job->change->now;
+
+	job->made = !job->change->dry_run;
+	snprintf(now->disk, sizeof(now->disk), "%s", job->change->disk);
+	now->number = entry->number;
+	now->start = entry->start;
+	now->size = entry->size;
+	now->state = PARTITION_UNFINISHED;
+	snprintf(now->uuid, sizeof(now->uuid), "%s", entry->uuid);
+	job->watch.entry = *entry;
+}
+
+/* After an error, the disk may have the new partition all the same. */
 static enum vmfw_exit make_partition(struct install_job *job)
 {
 	uint64_t size = ONEFILE_HEADER + job->source->size;
-	struct partition *now = &job->change->now;
 	struct table_entry entry;
 	struct table *table;
 	enum vmfw_exit code;
@@ -232,20 +246,12 @@ static enum vmfw_exit make_partition(struct install_job *job)
 	/* A dry run ends here, so it takes out the old partition, too. */
 	if (!code && job->change->dry_run)
 		code = take_old_out(job, table);
-	if (!code)
+	if (!code) {
+		note_made(job, &entry);
 		code = write_unless_dry(job, table);
+	}
 	table_close(table);
-	if (code)
-		return code;
-	job->made = !job->change->dry_run;
-	snprintf(now->disk, sizeof(now->disk), "%s", job->change->disk);
-	now->number = entry.number;
-	now->start = entry.start;
-	now->size = entry.size;
-	now->state = PARTITION_UNFINISHED;
-	snprintf(now->uuid, sizeof(now->uuid), "%s", entry.uuid);
-	job->watch.entry = entry;
-	return VMFW_EXIT_OK;
+	return code;
 }
 
 /* Check that no other program has changed the new partition. */
@@ -579,9 +585,10 @@ static enum vmfw_exit replace_image(struct install_job *job)
 	enum vmfw_exit code;
 
 	code = make_partition(job);
-	if (code || job->change->dry_run)
+	if (!code && job->change->dry_run)
 		return code;
-	code = write_image(job);
+	if (!code)
+		code = write_image(job);
 	if (!code)
 		code = verify_image(job);
 	if (!code)
@@ -589,7 +596,8 @@ static enum vmfw_exit replace_image(struct install_job *job)
 	if (!code)
 		code = commit_image(job);
 	if (code) {
-		undo_change(job);
+		if (job->made)
+			undo_change(job);
 		return code;
 	}
 	tell_kernel(job, &job->change->now);
