@@ -568,7 +568,8 @@ int table_look(const struct blockdev *disk, struct table_watch *watch)
 		return -EMEDIUMTYPE;
 	err = blockdev_read(disk, GPT_PRIMARY * disk->block, block,
 			    disk->block);
-	if (err || !memcmp(block, watch->header, disk->block))
+	if (err ||
+	    (watch->known && !memcmp(block, watch->header, disk->block)))
 		return err;
 	err = read_state(disk, &state, &header, &layout);
 	if (err == -EBADMSG || err == -EMEDIUMTYPE)
@@ -580,8 +581,10 @@ int table_look(const struct blockdev *disk, struct table_watch *watch)
 		    !is_mine(&watch->entry, &header, entries, disk->block))
 			err = -ESTALE;
 	}
-	if (!err)
+	if (!err) {
 		memcpy(watch->header, state.bytes, disk->block);
+		watch->known = true;
+	}
 	free(state.bytes);
 	return err;
 }

@@ -79,10 +79,12 @@ int table_replace(const struct blockdev *disk, int copy,
 /**
  * struct table_watch - a partition that other programs must not change
  * @entry: the partition
- * @header: header of the table at the last check, or zeroes
+ * @known: is there a @header?
+ * @header: header of the table at the last check
  */
 struct table_watch {
 	struct table_entry entry;
+	bool known;
 	uint8_t header[TABLE_BLOCK];
 };
 

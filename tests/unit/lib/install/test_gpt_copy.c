@@ -597,6 +597,19 @@ static void a_watch_has_the_header_of_the_last_success(void **state)
 	}
 }
 
+/* The first check does not take zeroes for the header of an earlier one. */
+static void a_watch_begins_without_a_header(void **state)
+{
+	static const uint8_t zeroes[BLOCK];
+	struct table_watch watch = watch_partition();
+
+	(void)state;
+	put_disk(disk.fd, sound);
+	assert_int_equal(pwrite(disk.fd, zeroes, BLOCK, GPT_PRIMARY * BLOCK),
+			 BLOCK);
+	assert_int_equal(table_look(&disk, &watch), -ESTALE);
+}
+
 /* As long as the header stays, the function does not read the entries. */
 static void a_watch_reads_one_block(void **state)
 {
@@ -617,7 +630,6 @@ static void a_watch_knows_blocks_of_4_kib_at_most(void **state)
 
 	(void)state;
 	/* Such a disk has no header in its second block. */
-	watch.header[0] = 'E';
 	disk.block = TABLE_BLOCK;
 	assert_int_equal(table_look(&disk, &watch), -ESTALE);
 	disk.block = 2 * TABLE_BLOCK;
@@ -638,6 +650,7 @@ int main(void)
 		TEST(a_sound_copy_is_written),
 		TEST(only_a_sound_first_table_is_copied_to_the_second_place),
 		TEST(a_watch_has_the_header_of_the_last_success),
+		TEST(a_watch_begins_without_a_header),
 		TEST(a_watch_reads_one_block),
 		TEST(a_watch_knows_blocks_of_4_kib_at_most),
 	};
