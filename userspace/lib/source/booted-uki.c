@@ -136,8 +136,10 @@ static int read_stub(struct claim *claim, const char *root)
 				     sizeof(claim->path));
 	if (err)
 		return err;
-	if (!efivars_loader(root, "StubProfile", number, sizeof(number)) &&
-	    !read_profile(&claim->profile, number))
+	err = efivars_loader(root, "StubProfile", number, sizeof(number));
+	if (err && err != -ENOENT)
+		return err;
+	if (!err && !read_profile(&claim->profile, number))
 		return -EINVAL;
 	return is_clean(claim->path) ? 0 : -EINVAL;
 }
