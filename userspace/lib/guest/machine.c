@@ -177,7 +177,10 @@ static int read_memmap_entry(struct machine *machine, const char *root,
 		err = read_number(root, entry, "start", &start);
 	if (!err)
 		err = read_number(root, entry, "end", &last);
-	return err ? err : add_by_words(machine, words, start, last);
+	if (err)
+		/* -ENOENT would mean that there is no map at all. */
+		return err == -ENOENT ? -ENODATA : err;
+	return add_by_words(machine, words, start, last);
 }
 
 static int read_memmap(struct machine *machine, const char *root)

@@ -160,6 +160,7 @@ static void test_malformed_entries(void **state)
 		"0x10g\n", "0x1 2\n", "\n", "what\n", "0x10000000000000000\n",
 	};
 	struct machine machine;
+	char path[128];
 	size_t i;
 
 	(void)state;
@@ -177,6 +178,13 @@ static void test_malformed_entries(void **state)
 	put_entry(1, "0x20000\n", "0x2ffff\n", "System RAM\n");
 	open_machine(&machine);
 	assert_int_equal(machine.known.nr_memory, 2);
+	machine_close(&machine);
+	/* An entry without all its files is not a missing map. */
+	tree_write(root, "/proc/iomem", "00000000-0000ffff : System RAM\n");
+	snprintf(path, sizeof(path), "%s/sys/firmware/memmap/1/end", root);
+	assert_int_equal(unlink(path), 0);
+	open_machine(&machine);
+	assert_int_equal(machine.known.nr_memory, 0);
 	machine_close(&machine);
 }
 
