@@ -313,16 +313,18 @@ int vmfw_igvm_decompose(const struct vmfw_igvm *igvm,
 	if (err)
 		return err;
 	find_added(&decompose);
+	if (input_stops(igvm))
+		return -ECANCELED;
 	if (decompose.data_end < igvm->headers_end)
 		return set_obstacle(why, not_ours);
 	base = make_base(&decompose);
 	if (!base)
 		return -ENOMEM;
 	err = compose_again(&decompose, base);
-	if (err == -EINVAL)
-		err = set_obstacle(why, not_ours);
-	if (!err && input_stops(igvm))
+	if (input_stops(igvm))
 		err = -ECANCELED;
+	else if (err == -EINVAL)
+		err = set_obstacle(why, not_ours);
 	if (err) {
 		vmfw_igvm_draft_free(base);
 		return err;

@@ -1149,6 +1149,7 @@ static void test_stops(void **state)
 	compose(&base, &both, &image);
 	stop_each(&base, try_compose);
 	stop_each(&image, try_parts);
+	stop_each(&image, try_decompose);
 	close_image(&image);
 	close_image(&base);
 }
