@@ -108,6 +108,7 @@ static bool check_register(struct check *check, const uint8_t *p, bool first,
 			   uint8_t *vtl)
 {
 	uint32_t name = get_le32(p + 1);
+	size_t i;
 
 	if (first)
 		*vtl = p[0];
@@ -125,10 +126,12 @@ static bool check_register(struct check *check, const uint8_t *p, bool first,
 			    "register_name", name);
 		return false;
 	}
-	if (!all_zero(p + REGISTER_PADDING_AT, REGISTER_PADDING_SIZE)) {
-		report_rule(check, VMFW_IGVM_RULE_RESERVED, "mbz",
-			    get_le64(p + REGISTER_PADDING_AT));
-		return false;
+	for (i = 0; i < REGISTER_PADDING_SIZE; i++) {
+		if (p[REGISTER_PADDING_AT + i]) {
+			report_rule(check, VMFW_IGVM_RULE_RESERVED, "mbz",
+				    p[REGISTER_PADDING_AT + i]);
+			return false;
+		}
 	}
 	return true;
 }

@@ -252,7 +252,7 @@
 { "an unknown register", "register-unknown 26 register_name 0xdeadbeef" },
 { "registers for two VTLs", "register-vtl 26 vtl 0x0 0x2" },
 { "a register for VTL 3", "vtl 26 vtl 0x3" },
-{ "padding of a register", "reserved 26 mbz 0x0" },
+{ "padding of a register", "reserved 26 mbz 0x1" },
 { "CR4 on AArch64", "register-unknown 4 register_name 0x40003" },
 { "a native context of another VP", "context-missing 7 vp_index 0x1 0x0" },
 { "a native context with something after it", "context-tail 25 file_offset 0x3938" },
