@@ -159,8 +159,10 @@ setup_images()
 	stderr_has 'cannot make the directory missing/parts: No such file or directory'
 	run_ctl 1 decompose image -o "$(printf 'a%.0s' {1..4090})"
 	stderr_has 'File name too long'
-	# With the name of the kernel, this path has 4096 bytes, which is one too many.
-	run_ctl 1 decompose image -o "$(printf './%.0s' {1..2039})toolong"
+	# With the name of an unfinished file, this path has 4096 bytes, which is one too many.
+	run_ctl 1 decompose image -o "$(printf './%.0s' {1..2035})toolong"
 	stderr_has 'File name too long'
 	[[ ! -e toolong ]] || fail 'decompose made the directory'
+	run_ctl 0 decompose image -o "$(printf './%.0s' {1..2035})parts1"
+	[[ -s parts1/base.igvm ]]
 }

@@ -24,8 +24,11 @@
  * over all headers first.
  */
 #define WINDOW		(4u << 20)
-/* Bytes of the longest name below the directory, with slash and final zero. */
-#define LONGEST_NAME	sizeof("/kernel.efi")
+/*
+ * Bytes of the longest name below the directory, with slash and final zero. It is that
+ * of a file that newfile_write() has not finished.
+ */
+#define LONGEST_NAME	sizeof("/.vmfwupdate.XXXXXX")
 /* The most files: all parts, and the base. */
 #define MAX_FILES	(VMFW_IGVM_MAX_PARTS + 1)
 
