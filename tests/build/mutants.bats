@@ -5,7 +5,7 @@
 #
 # Copyright (C) 2026 The vmfwupdate authors
 
-# ccache takes all syntax trees for the same, because they have no preprocessed text.
+# Without preprocessed text, ccache cannot tell the syntax trees of two sources apart.
 @test "mutants: the places to change come from the source itself, also with ccache" {
 	local name
 	cd "$BATS_TEST_TMPDIR"

@@ -27,7 +27,7 @@ offers()
 	offers '[files]' measure --for snp --event-log ''
 	offers '' measure --for snp image.igvm ''
 	offers 'sev sev-es' measure --for=snp image.igvm --for se
-	# A word that looks like an option is a value behind an option with a value.
+	# After an option that needs a value, even a word that looks like an option is its value.
 	offers '' check --vmm --for=
 }
 
@@ -147,5 +147,6 @@ PARTUUID="
 		# shellcheck disable=SC2086 # several words
 		offers '' $words
 	done
+	# A -- in front of the verb is not wrong.
 	offers stage -- stage
 }

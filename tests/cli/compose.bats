@@ -7,8 +7,8 @@
 
 load helpers
 
-# Make a firmware that looks for parts, and an image of it; a firmware that does not look
-# for parts; UEFI programs for x86-64, for arm64 and for i386.
+# Make a firmware that looks for parts, an image of it, and a firmware that does not look
+# for parts. Make UEFI programs for x86-64, for arm64 and for i386.
 setup_files()
 {
 	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
@@ -188,7 +188,7 @@ databases()
 	END
 	run_ctl 0 compose snp.igvm --kernel kernel.efi "${lists[@]}" -o three.igvm
 	is "$stderr" ''
-	# An image that also starts plain guests needs no warning of them.
+	# An image for plain guests, too, needs no warning that plain guests ignore lists.
 	run_ctl 0 wrap rom.fd -o both.igvm --for=native,snp --cpu-signature=0xa00f11
 	run_ctl 0 compose both.igvm --kernel kernel.efi "${lists[@]}" -o four.igvm
 	is "$stderr" ''
@@ -270,7 +270,7 @@ pathlib.Path("db.auth").write_bytes(variable(
 	[[ ! -e image.igvm ]]
 }
 
-# make_program SUBSYSTEM: make a program of another kind
+# make_program SUBSYSTEM: make program.efi, a copy of kernel.efi with this subsystem
 make_program()
 {
 	python3 -c 'import struct, sys

@@ -272,7 +272,7 @@ open("image.igvm", "wb").write(file)' $place
 	stderr_has 'cannot use --for=tdx: the image does not support this platform'
 }
 
-@test "the map shows each kind of memory, what is measured, and each gap" {
+@test "the map shows each kind of memory, its measured parts, and each gap" {
 	sample measured image.igvm
 	run_ctl 0 inspect --map --for=snp image.igvm
 	is "$output" 'snp (mask 0x1)

@@ -108,7 +108,7 @@ for index in '
 	broken none.igvm "$contexts(): pass"
 	run_ctl 0 measure --cpu-signature=1 none.igvm
 	stderr_has 'change nothing without --vcpus: the image has no registers'
-	# The VMM makes the registers of all processors, as for any such image.
+	# Without registers in the image, the VMM makes those of all processors.
 	run_ctl 0 measure --vcpus=2 --cpu-signature=1 none.igvm
 	is "$stderr" ''
 	broken two.igvm "$contexts(0, 2): image.vp_context(bytes(PAGE), 0xFFFFFFFFF000, index)"
@@ -263,7 +263,7 @@ open("rom.fd", "wb").write(ovmf.make(hashes=(0x810C00, 0x400)))' "$top/tests/lib
 	is "$output" "$digest"
 }
 
-# The numbers are those of SEV_FEATURES in table B-4 of AMD's manual.
+# Bits of SEV_FEATURES: "AMD64 Architecture Programmer's Manual", volume 2, table B-4.
 @test "each feature of a guest has its bit, and SEV-SNP adds snp-active" {
 	local name bit all=0 names=
 	PYTHONPATH=$top/tests/lib/images python3 -c '

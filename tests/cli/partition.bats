@@ -281,7 +281,7 @@ samples()
 	is "$(sed -E 's/=[0-9a-f-]+,/=UUID,/; s/[0-9.]+ [KM]iB //' <<<"$output")" \
 		"disk, partition 3: an image, $(stat -c '(%s bytes)' new.igvm)
   PARTUUID=UUID, (1048576 bytes)"
-	# read replaces another file only by force, and writes no file a second time.
+	# read replaces another file only with --force, and does not rewrite an equal one.
 	cp old.igvm there.igvm
 	run_ctl 1 partition read --disk=disk -o there.igvm
 	cmp there.igvm old.igvm

@@ -217,7 +217,7 @@ staged_too()
 	is "$(json formats)" "['igvm']"
 }
 
-# both: print the status as text in $output, and as JSON in $document
+# both: put the status into $output as text, and into $document as JSON
 both()
 {
 	run_ctl 0 status --json --root=root --device=device
@@ -234,7 +234,7 @@ members_are()
 	done
 }
 
-@test "what the VMM can do: as text, and exactly as JSON" {
+@test "the abilities of the VMM, as text and as JSON" {
 	make_root
 	device_tries formats=3 vmm_capabilities=$((0x12)) max_size=65536 size_multiple=4096 \
 		max_ranges=7 leaked=8192
@@ -310,7 +310,7 @@ print(time.clock_gettime_ns(time.CLOCK_BOOTTIME) - int(sys.argv[1]) * 10 ** 9)' 
 	line_is Image '8\.0 KiB, flat, SHA-256 0{12}\.\.\., staged 10[0-9]{2} s ago'
 	members_are '"size": 8192' '"written": 4096' '"address": "0x4000000"' \
 		'"format": "flat"' "\"commit_time_ns\": $time" '"seconds_ago": 10[0-9]{2}'
-	# The time stamp is of the future, and the VMM has its own copy.
+	# The time stamp is in the future, and the VMM has its own copy.
 	device_keeps state=3 held=2 image_format=1 image_size=8192 image_written=8192 \
 		commit_time="$(ago -1000)"
 	both

@@ -330,7 +330,7 @@ static void test_priorities(void **state)
 	size_t i;
 
 	(void)state;
-	/* Keep auto from a note that the firmware runs. */
+	/* Outside the initramfs, auto does not note that the firmware runs. */
 	script.initramfs = false;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		script.decision.reason = cases[i].reason;

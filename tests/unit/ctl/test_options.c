@@ -21,7 +21,7 @@
 #define WORDS		96
 
 /**
- * struct parsed - a command line, and what options_parse() made of it
+ * struct parsed - a command line, and the results of options_parse()
  * @line: the words
  * @messages: the messages
  * @options: the options
@@ -167,11 +167,11 @@ static const struct {
 	{ "2815M", 1, { { 0, 2815 * MIB } } },
 	{ "2952790015", 1, { { 0, 2816 * MIB - 1 } } },
 	{ "2816M", 2, { { 0, 2 * GIB }, { 4 * GIB, 4 * GIB + 768 * MIB } } },
-	/* An address has at most 52 bits. */
+	/* A size is at most 4096 TiB. */
 	{ "4096T", 2, { { 0, 2 * GIB }, { 4 * GIB, (1ull << 52) + 2 * GIB } } },
 	{ "4503599627370497", 0, { { 0, 0 } } },
 	{ "4097T", 0, { { 0, 0 } } },
-	/* With the unit, these numbers have more than 64 bits. */
+	/* In bytes, these numbers have more than 64 bits. */
 	{ "16777217T", 0, { { 0, 0 } } },
 	{ "18014398509481985K", 0, { { 0, 0 } } },
 	{ "18446744073710600192", 0, { { 0, 0 } } },

@@ -80,7 +80,7 @@ static void test_ends(void **state)
 	expect_abort(nest_apart(2, 3));
 }
 
-/* Print each kind of value twice: for both forms, and for one of them. */
+/* Print each kind of value for both forms, for text alone and for JSON alone. */
 static void print_values(struct output *out)
 {
 	output_string(out, "word", "Word", "two words");
@@ -294,7 +294,10 @@ static size_t find_column(size_t len)
 	return strcspn(text, "w");
 }
 
-/* A long word begins further to the left, so that it ends at column 80. */
+/*
+ * A long word begins further to the left, but right of its label, to end at
+ * column 80.
+ */
 static void test_columns(void **state)
 {
 	(void)state;

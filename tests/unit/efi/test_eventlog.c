@@ -482,7 +482,7 @@ static void expect_word(uint32_t type, const char *start, const char *rest)
 
 static void words(void **state)
 {
-	/* The TCG's names without "EV_" or "EV_EFI_", from a number on. */
+	/* The TCG's names without "EV_" or "EV_EFI_", by number. */
 	static const char *const first[] = {
 		"PREBOOT_CERT", "POST_CODE", "UNUSED", "NO_ACTION", "SEPARATOR",
 		"ACTION", "EVENT_TAG", "S_CRTM_CONTENTS", "S_CRTM_VERSION",

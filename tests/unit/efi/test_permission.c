@@ -177,7 +177,7 @@ static void test_unsigned(void **state)
 	no_lists();
 	add_digest(MOK, 0);
 	answer_is(PERMISSION_GIVEN);
-	/* The tool has not computed the other digests. They are not zeroes. */
+	/* The tool has not computed the other digests. They must not count as zeroes. */
 	add(DBX, digests[1], none, 48);
 	add(DBX, digests[2], none, 64);
 	answer_is(PERMISSION_GIVEN);

@@ -119,14 +119,13 @@ static void test_certificate(void **state)
 
 static void test_refused(void **state)
 {
-	/* @told is the number in the fault. */
 	static const struct {
 		size_t at;
 		uint32_t value;
 		size_t len;
 		const char *text;
 		size_t offset;
-		uint64_t told;
+		uint64_t fault_value;
 	} cases[] = {
 		{ 0, 0xc1c41626, 0, "no signatures", 0, 0 },
 		{ 0, 0xc1c41626, 27, "ends within a list", 0, 27 },
@@ -158,7 +157,7 @@ static void test_refused(void **state)
 			fail_msg("'%s' instead of '%s'", fault.text,
 				 cases[i].text);
 		assert_int_equal(fault.offset, cases[i].offset);
-		assert_int_equal(fault.value, cases[i].told);
+		assert_int_equal(fault.value, cases[i].fault_value);
 	}
 	/* An entry must have bytes after the GUID of its owner. */
 	put_list(bytes, x509, 16, 1);
@@ -246,7 +245,7 @@ static void test_walk(void **state)
 	assert_int_equal(siglist_next(&walk, &entry), 0);
 }
 
-/* Firmware knows a type by its GUID, and the size of its entries. */
+/* Open a list with an entry of @len bytes. @right: its type allows this size. */
 static void expect_size(uint8_t *bytes, const uint8_t *guid, size_t len,
 			bool right)
 {
@@ -277,7 +276,7 @@ static void test_types(void **state)
 		{ "92a4d23bc0967940b420fcf98ef103ed", SIGLIST_X509_SHA256, 48 },
 		{ "6e877670c280e64eaad228b349a6865b", SIGLIST_X509_SHA384, 64 },
 		{ "63bf6d440225da4cbcfa2465d2b0fe9d", SIGLIST_X509_SHA512, 80 },
-		/* SHA-1, SHA-224, RSA-2048, and its signatures of both digests. */
+		/* SHA-1, SHA-224, RSA-2048, RSA-2048 with SHA-1 and with SHA-256. */
 		{ "12a56c8210cfc94ab187be01496631bd", SIGLIST_OTHER, 20 },
 		{ "33526e0b5ca6c9449407d9ab83bfc8bd", SIGLIST_OTHER, 28 },
 		{ "e866573c9c26344eaa14ed776e85b3b6", SIGLIST_OTHER, 256 },

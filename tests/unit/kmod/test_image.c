@@ -135,7 +135,7 @@ static int vmm_offer(struct vmfw_fw_cfg *vmm, const struct vmfw_offer *offer,
 static int vmm_withdraw(struct vmfw_fw_cfg *vmm, struct vmfw_shown *shown)
 {
 	vmm->withdrawals++;
-	/* A VMM ignores a withdrawal while it is off. */
+	/* A VMM ignores a withdrawal while firmware updates are off. */
 	assert_false(vmm->disabled);
 	shown->written = true;
 	if (vmm->withdraw_error == -EIO) {
@@ -729,7 +729,7 @@ static void disable_cancels_first(void **state)
 	assert_true(t.vmm.disabled);
 	assert_int_equal(vmfw_image_cancel(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_DISABLED);
-	/* A power-off has no image to disarm, and leaves the state. */
+	/* A power-off has no image to disarm, and leaves the state unchanged. */
 	assert_int_equal(vmfw_image_disarm(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_DISABLED);
 	assert_int_equal(t.events, events);

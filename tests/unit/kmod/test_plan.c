@@ -105,7 +105,7 @@ static void one_range_splits_ram(void **state)
 	       SPAN(257 * MiB, GiB - 257 * MiB));
 }
 
-/* A range of one byte costs its page, also at either end of RAM. */
+/* A range of one byte takes a whole page, also at either end of RAM. */
 static void one_byte_splits_ram(void **state)
 {
 	struct scene s = in_low_ram();

@@ -50,7 +50,7 @@ static const uint8_t security[EVENTLOG_VENDOR] = {
 /**
  * struct pe_part - a section as a file of its own
  * @pe: the file that contains the section
- * @section: the section
+ * @section: its entry in the section table of @pe
  */
 struct pe_part {
 	const struct pe *pe;

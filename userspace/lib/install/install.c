@@ -213,7 +213,7 @@ static enum vmfw_exit write_unless_dry(struct install_job *job,
 	return code;
 }
 
-/* Add a partition for the image. No boot looks for a partition of its type. */
+/* Note the new partition before the write, so that an error can undo it. */
 static void note_made(struct install_job *job, const struct table_entry *entry)
 {
 	struct partition *now = &job->change->now;
@@ -228,7 +228,10 @@ static void note_made(struct install_job *job, const struct table_entry *entry)
 	job->watch.entry = *entry;
 }
 
-/* After an error, the disk may have the new partition all the same. */
+/*
+ * Add a partition for the image. No boot looks for a partition of its type. After an
+ * error, the disk may have the new partition all the same.
+ */
 static enum vmfw_exit make_partition(struct install_job *job)
 {
 	uint64_t size = ONEFILE_HEADER + job->source->size;

@@ -383,8 +383,8 @@ static void test_measured(void **state)
 
 /*
  * Decompose restores the flags of the list's page, if it was a measured one. Pages
- * in front of it are unmeasured, but no neighbours: another platform, another
- * address, with data, or parameters. So they belong to other sections.
+ * in front of it are unmeasured, but no neighbours: for another platform, at
+ * another address, with data, or for parameters. So they belong to other sections.
  */
 static void test_measured_in_base(void **state)
 {

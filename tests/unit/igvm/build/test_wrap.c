@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "igvm/vmfw-igvm.h"
+#include "file.h"
 #include "rom.h"
 #include "shared/macro.h"
 
@@ -263,12 +264,6 @@ static void test_registers(void **state)
 	free(bytes);
 }
 
-static void put(uint8_t *p, size_t len, uint64_t value)
-{
-	for (; len--; value >>= 8)
-		*p++ = value;
-}
-
 /* The last page of the file has the registers of the first processor alone. */
 static void test_native_registers(void **state)
 {
@@ -297,18 +292,18 @@ static void test_native_registers(void **state)
 	assert_int_equal(igvm.architecture, VMFW_IGVM_X64);
 	assert_int_equal(vmfw_igvm_check_qemu(&igvm, NULL, NULL, NULL), 0);
 
-	put(page + 16, 8, 0xa00f11);		/* RDX */
-	put(page + 128, 8, 0xfff0);		/* RIP */
-	put(page + 136, 8, 2);			/* RFLAGS */
-	put(page + 152, 2, 0xffff);		/* limit of the IDT */
-	put(page + 158, 2, 0xffff);		/* limit of the GDT */
-	put(page + 168, 2, 0xf000);		/* CS */
-	put(page + 170, 2, 0x9b);
-	put(page + 172, 4, 0xffff0000);
-	put(page + 176, 4, 0xffff);
-	put(page + 182, 2, 0x93);		/* the other segments */
-	put(page + 188, 4, 0xffff);
-	put(page + 200, 8, 0x60000010);		/* CR0 */
+	file_put(page + 16, 8, 0xa00f11);		/* RDX */
+	file_put(page + 128, 8, 0xfff0);		/* RIP */
+	file_put(page + 136, 8, 2);			/* RFLAGS */
+	file_put(page + 152, 2, 0xffff);		/* limit of the IDT */
+	file_put(page + 158, 2, 0xffff);		/* limit of the GDT */
+	file_put(page + 168, 2, 0xf000);		/* CS */
+	file_put(page + 170, 2, 0x9b);
+	file_put(page + 172, 4, 0xffff0000);
+	file_put(page + 176, 4, 0xffff);
+	file_put(page + 182, 2, 0x93);			/* the other segments */
+	file_put(page + 188, 4, 0xffff);
+	file_put(page + 200, 8, 0x60000010);		/* CR0 */
 	assert_memory_equal((const uint8_t *)file + size - PAGE, page, PAGE);
 	free(file);
 	free(plain);

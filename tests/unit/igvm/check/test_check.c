@@ -39,7 +39,7 @@ static bool rule_seen[VMFW_IGVM_NR_RULES];
 
 /**
  * struct found - the findings of a check
- * @file: the file, if each finding must name a header's own place; may be NULL
+ * @file: the file, to check the place of each finding; NULL: no check
  * @wanted: the finding that @hits counts; may be NULL
  * @hits: findings with the rule and the header of @wanted
  * @errors: number of errors
@@ -88,7 +88,7 @@ static void check_place(const struct file *file,
 	if (finding->header != VMFW_IGVM_NO_HEADER) {
 		assert_in_range(finding->header, 0, file->nr - 1);
 		at = file->headers[finding->header];
-		/* The headers may end within the last one, before its length does. */
+		/* The headers may end within the prefix of the last one. */
 		if (end - at >= VMFW_IGVM_PREFIX_SIZE)
 			type = get_le32(file->bytes + at);
 	}
@@ -669,7 +669,7 @@ static void test_contexts(void **state)
 	expect(&file, "the last byte after a native context", H_CTX_NATIVE,
 	       VMFW_IGVM_RULE_CONTEXT_TAIL);
 
-	/* A header for two platforms needs a context of each. */
+	/* A header for two platforms needs a context for each. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_RELOC), 4, NATIVE | SNP);
 	file_put(file_content(&file, H_RELOC) + 6, 1, 0);
@@ -2388,7 +2388,7 @@ static const struct {
 	PAGE(0x100000, ""),
 	PAGE(0x2ff000, ""),
 	PAGE(0x300000, "machine-memory 2 gpa 0x300000 0x300000"),
-	/* Only required memory must be more than reserved. */
+	/* Only required memory must not lie in a reserved range. */
 	PAGE(0x9f000, ""),
 	PAGE(0xa0000, ""),
 	PAGE(0xa1000, "machine-memory 2 gpa 0xa1000 0xa1000"),
@@ -2419,7 +2419,7 @@ static const struct {
 #undef REQUIRED
 };
 
-/* Make a file with one more header for a platform of some mask. */
+/* Make a file with one more header for the platforms of @mask. */
 static void place_header(struct file *file, uint32_t type, uint64_t gpa,
 			 uint64_t size, uint32_t mask)
 {
@@ -2595,8 +2595,8 @@ static bool ends_with(const char *text, const char *word)
 }
 
 /*
- * A line for a finding of each rule. If the text of the rule ends with one of some
- * words, the bound completes it: as a number, or as the index of a header.
+ * A line for a finding of each rule. Some words at the end of a rule's text need the
+ * bound after them, as a number or as the index of a header.
  */
 static void test_descriptions(void **state)
 {

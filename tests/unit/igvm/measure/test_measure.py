@@ -283,7 +283,7 @@ class Measure(unittest.TestCase):
                           told["messages"][0]["text"])
 
     def judge_block(self, image):
-        """The errors, and what JSON says of the ID block."""
+        """Return the errors, and the verdicts on the ID block in JSON."""
         told = json.loads(self.run_ctl(image.build(), "--json",
                                        status=EXIT_VERIFY))
         block = told["id_block"]

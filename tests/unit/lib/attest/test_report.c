@@ -265,7 +265,7 @@ static void expect_words(const char *words, const char *description,
 		assert_null(strstr(words, "vmfwupdate.conf"));
 }
 
-/* For the own machine, the description names the configuration that allows it. */
+/* For this machine, the description names the configuration that allows it. */
 static void test_words(void **state)
 {
 	static const struct report_allowed none;

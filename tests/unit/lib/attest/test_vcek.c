@@ -171,7 +171,7 @@ static void malformed_versions(void **state)
 	expect("(TCB)");
 }
 
-/* Of two extensions, neither counts. */
+/* If an extension appears twice, neither counts. */
 static void repeated_extensions(void **state)
 {
 	(void)state;
@@ -224,7 +224,7 @@ static void sizes_of_the_chip_id(void **state)
 	drop(CHIP);
 	add(CHIP, chip, CHIP_SIZE);
 	expect("for another processor");
-	/* Only a report without any processor fits each of them. */
+	/* Only a report with a CHIP_ID of zeroes fits any certificate. */
 	memset(report + CHIP_AT, 0, CHIP_SIZE);
 	expect(NULL);
 	report[CHIP_AT + CHIP_SIZE - 1] = 1;

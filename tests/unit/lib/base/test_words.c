@@ -213,7 +213,7 @@ static void catch_errors(void)
 	assert_non_null(stderr);
 }
 
-/* Check what the tool wrote since catch_errors(). */
+/* Check the text that the tool wrote since catch_errors(). */
 static void has_shown(const char *text)
 {
 	assert_int_equal(fclose(stderr), 0);
@@ -341,7 +341,7 @@ static void test_progress(void **state)
 	progress_begin(&progress, PROGRESS_NEVER, "never", MIB);
 	progress_update(&progress, MIB);
 	progress_end(&progress);
-	/* Nothing to do has no progress. */
+	/* Without work, there is no progress to show. */
 	progress_begin(&progress, PROGRESS_ALWAYS, "none", 0);
 	progress_update(&progress, 0);
 	progress_end(&progress);

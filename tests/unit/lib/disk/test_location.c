@@ -90,7 +90,10 @@ static bool parse_long(const char *before, size_t letters, const char *behind)
 static void test_long_places(void **state)
 {
 	(void)state;
-	/* The limit includes the slash and the zero at the end. */
+	/*
+	 * Both limits include the zero at the end. That of a path also includes
+	 * the slash at its start.
+	 */
 	assert_true(parse_long("/", LOCATION_PATH - 2, ""));
 	assert_false(parse_long("/", LOCATION_PATH - 1, ""));
 	assert_true(parse_long("ESP:/", LOCATION_PATH - 2, ""));

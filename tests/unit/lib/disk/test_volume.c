@@ -921,7 +921,7 @@ static void paths_of_locations(void **state)
 	assert_int_equal(volume_path(&volumes, &messages, &location, path),
 			 VMFW_EXIT_SOURCE);
 	expect_error(&messages, "LABEL=b");
-	/* The path of the root is so long that nothing fits after it. */
+	/* The path of the root is so long that /fw.igvm does not fit after it. */
 	memset(deep, 'a', sizeof(deep));
 	deep[sizeof(deep) - 4] = '\0';
 	volumes.root = deep;

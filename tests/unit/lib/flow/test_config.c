@@ -425,7 +425,7 @@ static int note_file(void *arg, const char *path)
 }
 
 /*
- * Names set the order, and the first directory that has a name counts. A file
+ * Names set the order. Of files with one name, the first directory's counts. A file
  * in /run hides another one in this boot, and does not count for the next boot.
  * Names that begin with a dot do not count.
  */
@@ -464,7 +464,7 @@ static void test_order_of_files(void **state)
 			    "/usr/lib/vmfwupdate.conf.d/c.conf "
 			    "/etc/vmfwupdate.conf.d/d.conf ");
 	assert_int_equal(messages.nr, 0);
-	/* The caller finds an error in each file. */
+	/* The callback refuses each file. */
 	refuse = true;
 	assert_int_equal(config_load_installed(&config, &messages, root,
 					       note_file, &refuse),

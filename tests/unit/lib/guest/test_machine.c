@@ -153,7 +153,7 @@ static void test_joined_ranges(void **state)
 	machine_close(&machine);
 }
 
-/* Without each entry of the memory map, the tool does not know the memory. */
+/* If an entry of the memory map is malformed, the memory is unknown. */
 static void test_malformed_entries(void **state)
 {
 	static const char *const numbers[] = {

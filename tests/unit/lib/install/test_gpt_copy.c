@@ -62,8 +62,8 @@
 #define NUMBER(nr)	((nr) | 128ull << 32)
 
 /*
- * Checksums after a change: as before, right ones of both headers, or also a
- * right one of the entries, which both tables have then.
+ * Checksums after a change: all as before; right ones of both headers; or right
+ * ones of headers and entries, with the same entries in both tables.
  */
 enum care { RAW, SEALED, SUMMED };
 
@@ -86,8 +86,8 @@ static struct blockdev disk;
 
 /*
  * Changes that another program makes after some reads or syncs of the tool, and
- * while the tool waits. Without a change, the disk does not answer from then
- * on.
+ * while the tool waits. Without a change after a read or in the wait, the disk
+ * does not answer from then on.
  */
 static unsigned int reads_left, syncs_left, syncs;
 static const struct change *after_read, *after_sync, *during_wait;
@@ -495,7 +495,7 @@ static void a_sound_copy_is_written(void **state)
 }
 
 /* The second table belongs to the first one. */
-static void second_is_mended(void)
+static void second_is_restored(void)
 {
 	struct gpt_header header;
 
@@ -545,7 +545,7 @@ static void only_a_sound_first_table_is_copied_to_the_second_place(void **state)
 		assert_int_equal(replace(&mine), -ESTALE);
 		assert_int_equal(syncs, 1 + table[i].result);
 		if (table[i].result)
-			second_is_mended();
+			second_is_restored();
 	}
 	/* The disk fails while the tool waits. */
 	syncs_left = 1;
@@ -629,7 +629,7 @@ static void a_watch_knows_blocks_of_4_kib_at_most(void **state)
 	struct table_watch watch = watch_partition();
 
 	(void)state;
-	/* Such a disk has no header in its second block. */
+	/* With blocks of 4 KiB, the header is not at byte 512. */
 	disk.block = TABLE_BLOCK;
 	assert_int_equal(table_look(&disk, &watch), -ESTALE);
 	disk.block = 2 * TABLE_BLOCK;

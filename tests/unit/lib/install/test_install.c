@@ -163,8 +163,8 @@ int __wrap_blockdev_open_direct(struct blockdev *disk, const char *path)
 #define INTERRUPTED	130
 
 /*
- * The number of times that the tool may still ask for a signal before one has
- * come, and the text that it reports then.
+ * The number of the question, from now on, that finds a signal, and the text
+ * that the tool reports then.
  */
 static unsigned int asks_left = NEVER;
 static bool installing;
@@ -636,9 +636,7 @@ static void the_kernel_loses_the_old_partition(void **state)
 	}
 }
 
-/*
- * Each medium is read three times: the image, the header, and the image again.
- */
+/* The tool reads back the image, the header, and the image again. */
 static void a_medium_that_cannot_be_read_back(void **state)
 {
 	static const struct {
@@ -1341,7 +1339,7 @@ static void another_program_changes_the_table(void **state)
 				if (medium.syncs_left)
 					break;
 				assert_int_not_equal(code, VMFW_EXIT_OK);
-				/* In free places, it overwrites no image. */
+				/* In free places, the other partitions overwrite no image. */
 				if (place == 2)
 					assert_non_null(strstr(first_error,
 						"another program changed"));

@@ -431,7 +431,7 @@ static void test_saved_and_not_there(void **state)
 		assert_int_equal(slots_save(&slots), 0);
 		finish(&slots.record, 1);
 		assert_int_equal(slots_save(&slots), 0);
-		/* The lost block has as many attempts, or one more. */
+		/* The medium loses a block with as many attempts, and later one with one more. */
 		medium.ignore = nr == 1 ? 0 : !slots.newest;
 		finish(&slots.record, 2);
 		assert_int_equal(slots_save(&slots), -EIO);

@@ -259,9 +259,7 @@ static enum vmfw_exit find_by(const char *const variables[][2],
 	return code;
 }
 
-/*
- * A profile is a decimal number of 16 bits. Without one, the UKI is not found.
- */
+/* A profile is a decimal number of 16 bits. The tool refuses other words. */
 static void the_stub_names_a_profile(void **state)
 {
 	static const struct {
@@ -373,7 +371,7 @@ static int count_addon(void *arg, const char *path)
 	return 0;
 }
 
-/* Each directory may have some add-ons, but no more. */
+/* Each directory may have at most BOOTED_ADDONS_MOST add-ons. */
 static void the_number_of_addons_has_a_limit(void **state)
 {
 	static const char *entries[BOOTED_ADDONS_MOST + 2];

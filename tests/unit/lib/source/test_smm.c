@@ -165,7 +165,7 @@ static void a_driver_may_cross_two_pieces(void **state)
 		memcpy(data + sizeof(zeroes_begin), zeroes_end[i].bytes,
 		       zeroes_end[i].len);
 		assert_true(find_in(PAGE, DATA_AT, data, len));
-		/* The last byte of the GUID is missing. */
+		/* The end of the GUID is missing. */
 		assert_false(find_in(PAGE, DATA_AT, data, len - 8));
 	}
 }
