@@ -440,6 +440,35 @@ static void say_list_error(const struct reader *reader, const char *within,
 		      strerror(-err));
 }
 
+/* Append the names of the drop-ins in a directory. It may be missing. */
+static int add_drop_ins(const char *root, const char *within, char ***names,
+			size_t *nr)
+{
+	struct dirent **entries;
+	int found, k, err = 0;
+	char **grown;
+
+	found = list_directory(root, within, &entries);
+	if (found < 0)
+		return found == -ENOENT ? 0 : found;
+	grown = realloc(*names, (*nr + found + 1) * sizeof(*grown));
+	if (grown)
+		*names = grown;
+	else
+		err = -ENOMEM;
+	for (k = 0; k < found; free(entries[k++])) {
+		if (err)
+			continue;
+		grown[*nr] = strdup(entries[k]->d_name);
+		if (grown[*nr])
+			(*nr)++;
+		else
+			err = -ENOMEM;
+	}
+	free(entries);
+	return err;
+}
+
 /*
  * List the names of drop-ins in all directories, sorted, each once. Report an
  * error. The caller frees the names, also after an error.
@@ -453,35 +482,9 @@ static int list_drop_ins(const struct reader *reader, char ***names, size_t *nr)
 	*names = NULL;
 	*nr = 0;
 	for (i = 0; i < ARRAY_SIZE(directories) && !err; i++) {
-		struct dirent **entries;
-		char **grown;
-		int found, k;
-
 		snprintf(within, sizeof(within), "%s" DROP_INS,
 			 directories[i]);
-		found = list_directory(reader->root, within, &entries);
-		if (found == -ENOENT)
-			continue;
-		if (found < 0) {
-			err = found;
-			say_list_error(reader, within, err);
-			continue;
-		}
-		grown = realloc(*names, (*nr + found + 1) * sizeof(*grown));
-		if (grown)
-			*names = grown;
-		else
-			err = -ENOMEM;
-		for (k = 0; k < found; free(entries[k++])) {
-			if (err)
-				continue;
-			grown[*nr] = strdup(entries[k]->d_name);
-			if (grown[*nr])
-				(*nr)++;
-			else
-				err = -ENOMEM;
-		}
-		free(entries);
+		err = add_drop_ins(reader->root, within, names, nr);
 		if (err)
 			say_list_error(reader, within, err);
 	}
