@@ -13,6 +13,7 @@
 
 #include "base/exit.h"
 #include "base/infile.h"
+#include "base/newfile.h"
 #include "base/size.h"
 #include "compose/compose.h"
 #include "ctl/ctl.h"
@@ -25,10 +26,10 @@
  */
 #define WINDOW		(4u << 20)
 /*
- * Bytes of the longest name below the directory, with slash and final zero. It is that
- * of a file that newfile_write() has not finished.
+ * Bytes of the longest name below the directory, with slash and final zero. No finished
+ * file has such a long name.
  */
-#define LONGEST_NAME	sizeof("/.vmfwupdate.XXXXXX")
+#define LONGEST_NAME	sizeof("/" NEWFILE_UNFINISHED)
 /* The most files: all parts, and the base. */
 #define MAX_FILES	(VMFW_IGVM_MAX_PARTS + 1)
 

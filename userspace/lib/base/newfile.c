@@ -217,7 +217,7 @@ enum vmfw_exit newfile_write(struct messages *messages, const char *path,
 	copy = strdup(path);
 	if (!copy)
 		return say_error(messages, path, -ENOMEM);
-	err = asprintf(&temporary, "%s/.vmfwupdate.XXXXXX", dirname(copy));
+	err = asprintf(&temporary, "%s/" NEWFILE_UNFINISHED, dirname(copy));
 	free(copy);
 	if (err < 0)
 		return say_error(messages, path, -ENOMEM);

@@ -13,6 +13,9 @@
 
 #include "base/messages.h"
 
+/* The name of a file that is not complete; see mkostemp(3). */
+#define NEWFILE_UNFINISHED	".vmfwupdate.XXXXXX"
+
 /**
  * struct newfile_content - the content of a file
  * @size: number of bytes
