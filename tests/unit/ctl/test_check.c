@@ -21,13 +21,11 @@
  * @for_err: result of vmfw_igvm_check_for()
  * @qemu_checks: number of calls of vmfw_igvm_check_qemu()
  * @ranges_err: result of vmfw_igvm_ranges()
- * @parts_err: result of vmfw_igvm_parts()
  */
 static struct script {
 	int for_err;
 	unsigned int qemu_checks;
 	int ranges_err;
-	int parts_err;
 } script;
 
 enum vmfw_exit __wrap_source_check(struct source *source,
@@ -92,20 +90,6 @@ int __wrap_vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 	return script.ranges_err;
 }
 
-int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
-			   struct vmfw_igvm_part *parts, size_t *nr,
-			   struct vmfw_igvm_obstacle *why);
-int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
-			   struct vmfw_igvm_part *parts, size_t *nr,
-			   struct vmfw_igvm_obstacle *why)
-{
-	(void)igvm;
-	(void)parts;
-	(void)why;
-	*nr = 0;
-	return script.parts_err;
-}
-
 int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found);
 int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found)
 {
@@ -161,7 +145,8 @@ static void test_ranges(void **state)
 static void test_parts(void **state)
 {
 	(void)state;
-	script = (struct script) { .parts_err = -EIO };
+	script = (struct script) { .for_err = 0 };
+	verb_parts_err = -EIO;
 	expect_result(VMFW_EXIT_SYSTEM,
 		     "image.igvm: cannot use this file: Input/output error");
 }

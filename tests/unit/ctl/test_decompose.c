@@ -17,9 +17,6 @@
 #include "source/check.h"
 #include "verb.h"
 
-/* The result of vmfw_igvm_parts(). */
-static int parts_err;
-
 enum vmfw_exit __wrap_findings_check(struct source *source,
 				     struct messages *messages,
 				     struct vmfw_igvm *igvm);
@@ -31,20 +28,6 @@ enum vmfw_exit __wrap_findings_check(struct source *source,
 	(void)messages;
 	memset(igvm, 0, sizeof(*igvm));
 	return VMFW_EXIT_OK;
-}
-
-int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
-			   struct vmfw_igvm_part *parts, size_t *nr,
-			   struct vmfw_igvm_obstacle *why);
-int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
-			   struct vmfw_igvm_part *parts, size_t *nr,
-			   struct vmfw_igvm_obstacle *why)
-{
-	(void)igvm;
-	(void)parts;
-	(void)why;
-	*nr = 0;
-	return parts_err;
 }
 
 /* Expect this exit code, and an error with these words. */
@@ -64,7 +47,7 @@ static void expect_error(int code, const char *words)
 static void test_no_parts(void **state)
 {
 	(void)state;
-	parts_err = 0;
+	verb_parts_err = 0;
 	expect_error(VMFW_EXIT_NOTHING,
 		     "this image has no parts besides its firmware");
 }
@@ -72,7 +55,7 @@ static void test_no_parts(void **state)
 static void test_unreadable(void **state)
 {
 	(void)state;
-	parts_err = -EIO;
+	verb_parts_err = -EIO;
 	expect_error(VMFW_EXIT_SYSTEM,
 		     "cannot use this file: Input/output error");
 }

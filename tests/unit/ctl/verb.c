@@ -6,7 +6,10 @@
  */
 #include <stdint.h>
 
+#include "igvm/vmfw-igvm.h"
 #include "verb.h"
+
+int verb_parts_err;
 
 int __wrap_act_on_file(struct output *out, const struct options *options,
 		       const char *words,
@@ -26,6 +29,20 @@ int __wrap_act_on_file(struct output *out, const struct options *options,
 	};
 
 	return act(out, options, &source);
+}
+
+int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
+			   struct vmfw_igvm_part *parts, size_t *nr,
+			   struct vmfw_igvm_obstacle *why);
+int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
+			   struct vmfw_igvm_part *parts, size_t *nr,
+			   struct vmfw_igvm_obstacle *why)
+{
+	(void)igvm;
+	(void)parts;
+	(void)why;
+	*nr = 0;
+	return verb_parts_err;
 }
 
 int verb_run(const struct verb *verb, const struct options *options,

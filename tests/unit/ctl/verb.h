@@ -17,4 +17,7 @@
 int verb_run(const struct verb *verb, const struct options *options,
 	     struct messages *messages);
 
+/* Wrap vmfw_igvm_parts(), so that it finds no parts and returns this value. */
+extern int verb_parts_err;
+
 #endif /* TEST_VERB_H */
