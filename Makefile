@@ -7,7 +7,7 @@ include Makefile.include
 export DESTDIR ?=
 export PREFIX ?= /usr
 
-# The suites that check runs; empty: all of them.
+# The suites that check, check-ci and check-long run; empty: all of theirs.
 SUITES ?=
 # For "make series": the kernel's source, and options of series/generate.
 KSRC ?=
@@ -15,10 +15,10 @@ AUTHOR ?=
 SIGN_OFF ?=
 REROLL ?=
 
-.PHONY: all help userspace module model guest demo lint check check-long coverage mutants \
-	bench bench-record install install-userspace install-dkms uninstall uninstall-userspace \
-	uninstall-dkms dist series clean deps-build deps-bench deps-lint deps-demo deps-check \
-	deps-check-long
+.PHONY: all help userspace module model guest demo lint check check-ci check-long coverage \
+	mutants bench bench-record install install-userspace install-dkms uninstall \
+	uninstall-userspace uninstall-dkms dist series clean deps-build deps-bench deps-lint \
+	deps-demo deps-check deps-check-long
 .DEFAULT_GOAL := all
 
 all: userspace module
@@ -45,8 +45,9 @@ help:
 	'' \
 	'See it run (install what they need, as root on Debian):' \
 	'  demo        a VM replaces SeaBIOS by OVMF' \
-	'  check       all tests but the long ones' \
-	'  check-long  the long ones too: other kernels, other QEMU versions, fuzzing' \
+	'  check       the tests before a commit, for a quarter of an hour' \
+	'  check-ci    the tests before a merge, for an hour' \
+	'  check-long  all tests: also other kernels, other QEMU versions, long fuzzing' \
 	'  lint        rules about the sources: rooms, scripts, layout of C, spelling, licences, manual pages, checkpatch' \
 	'  mutants     whether tests notice small changes of the code (as root)' \
 	'  coverage    the share of lines in the format readers that their tests reach' \
@@ -99,6 +100,10 @@ demo: deps-demo
 check: deps-check
 	@$(MAKE) guest
 	@O=$(O) tests/run $(SUITES)
+
+check-ci: deps-check
+	@$(MAKE) guest
+	@O=$(O) tests/run --ci $(SUITES)
 
 lint: deps-lint
 	@O=$(O) tests/run lint checkpatch

@@ -154,7 +154,7 @@ run_all()
 	0 | tests/run --list
 	END
 	cat >cannot <<-'END'
-	it runs all tests | sudo make check
+	it runs all tests | sudo make check-ci
 	it boots a VM; the suite roots runs it | sudo make demo
 	it boots VMs | tests/run roots
 	no released QEMU has the device | qemu-system-x86_64 -machine q35,igvm-cfg=igvm0 -object igvm-cfg,id=igvm0,file=provider.igvm -device vm-launch-update ...

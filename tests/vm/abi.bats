@@ -22,6 +22,7 @@ one_image_was_offered()
 	vmm_saw 1 'verdict=cleared'
 }
 
+# bats test_tags=core
 @test "wrong, older and newer callers get the documented errors" {
 	vm_start
 	every_answer_is_right abi

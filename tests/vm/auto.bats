@@ -23,6 +23,7 @@ boots_are()
 	[[ $vm_boots -eq $1 ]] || fail "boots: $vm_boots, expected: $1"
 }
 
+# bats test_tags=core
 @test "a cold start needs one extra reset, a warm reboot none, the next cold start one" {
 	make_disk
 	cold_start

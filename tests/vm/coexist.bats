@@ -52,6 +52,7 @@ read_while_staging()
 	vmm_saw 30 'verdict=cleared'
 }
 
+# bats test_tags=core
 @test "reads through qemu_fw_cfg stay correct while staging runs" {
 	read_while_staging
 }

@@ -82,6 +82,7 @@ bios_to_uefi()
 	bios_to_uefi
 }
 
+# bats test_tags=core
 @test "a q35 machine with two CPUs on SeaBIOS comes back as a UEFI machine" {
 	VM_CPUS=2 bios_to_uefi
 	guest 0 'nproc'

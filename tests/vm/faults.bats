@@ -53,6 +53,7 @@ stage_ends_with()
 	nothing_armed
 }
 
+# bats test_tags=core
 @test "an image that the VMM refuses at the reset: the old firmware, once" {
 	vm_start fault=refuse-reset
 	guest 0 'vmfwupdate-ctl stage /images/ovmf.igvm'

@@ -27,6 +27,7 @@ on_ovmf()
 	firmware_is UEFI
 }
 
+# bats test_tags=core
 @test "stage, reboot: the new firmware, also after a crash and another reboot" {
 	staged_ovmf
 	state_is armed

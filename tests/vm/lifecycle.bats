@@ -149,6 +149,7 @@ console_says()
 	vmm_saw 1 'reset kind=update'
 }
 
+# bats test_tags=core
 @test "kexec with an armed image disarms it first" {
 	VM_MEMORY=1G vm_start -- "${kexec_disks[@]}"
 	guest 0 'vmfwupdate-ctl stage --arm-now /images/ovmf.igvm'

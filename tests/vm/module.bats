@@ -22,6 +22,7 @@ loaded_without_device()
 	guest 0 'test -d /sys/module/vmfwupdate && test ! -e /sys/class/misc/vmfwupdate && test ! -e /dev/vmfwupdate'
 }
 
+# bats test_tags=core
 @test "no interface: the module stays loaded, and logs one line at each load" {
 	local none='the VMM offers no firmware update'
 	vm_start fault=no-interface

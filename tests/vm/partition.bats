@@ -39,6 +39,7 @@ partition_is()
 		tail -c +17 /dev/vda$1 | head -c \$(stat -c %s /images/$2) | cmp - /images/$2"
 }
 
+# bats test_tags=core
 @test "the tool installs an image on a disk in use, and the machine comes back on it" {
 	make_disk
 	cold_start

@@ -61,6 +61,7 @@ digest_of()
 	vmm_saw 1 "loaded .*sha256=$digest"
 }
 
+# bats test_tags=core
 @test "v6: the tool hands flat firmware over unchanged" {
 	start_v6
 	guest 0 'vmfwupdate-ctl status --all; cat /sys/class/misc/vmfwupdate/interface'

@@ -34,6 +34,7 @@ stage_until()
 	vmm_saw 0 'reset kind=update'
 }
 
+# bats test_tags=core
 @test "stage, then a crash: the old firmware" {
 	staged_ovmf
 	crash
@@ -194,6 +195,7 @@ stage_until()
 	vmm_saw 40 'verdict=cleared'
 }
 
+# bats test_tags=core
 @test "kill -9 half-way: nothing armed, the memory free again, a new stage works" {
 	VM_MEMORY=1G vm_start
 	guest 0 'vmfwupdate-ctl status'
