@@ -129,6 +129,11 @@ setup_files()
 	mkfifo pipe
 	run_ctl 1 compose base.igvm --kernel pipe -o image.igvm
 	stderr_has 'pipe: this is not a regular file'
+	# A sound program after the first one changes nothing.
+	run_ctl 4 compose base.igvm --shim arm.efi --kernel kernel.efi -o image.igvm
+	stderr_has 'arm.efi: this program is not for x86-64: machine 0xaa64'
+	run_ctl 1 compose base.igvm --shim nowhere --kernel kernel.efi -o image.igvm
+	stderr_has 'nowhere: cannot use this file: No such file or directory'
 	[[ ! -e image.igvm ]]
 }
 

@@ -19,13 +19,19 @@ logged()
 	at_journal root "$@"
 }
 
-# logged_here CODE ARGUMENT...: like logged, for verbs without --root=. A private mount
-# covers /run of this machine.
-logged_here()
+# Skip the test unless it can make private mounts.
+needs_mounts()
 {
 	local why
 	why=$(unshare --map-root-user --mount true 2>&1) ||
 		skip "no mount namespace can be made here: $why"
+}
+
+# logged_here CODE ARGUMENT...: like logged, for verbs without --root=. A private mount
+# covers /run of this machine.
+logged_here()
+{
+	needs_mounts
 	local wrapper=(unshare --map-root-user --mount sh -ec
 		'mount -t tmpfs tmpfs /run; exec "$0" "$@"')
 	at_journal '' "$@"
@@ -140,6 +146,22 @@ subject_is()
 	[[ -e $settled ]] || fail 'not noted'
 	# A second call finds the file, and succeeds.
 	logged 0 auto --root=root
+}
+
+@test "the directory of this note may be a mount point" {
+	needs_mounts
+	make_root
+	want_image required=yes
+	records "$image,2,1,2,Provider,Tenant"
+	firmware_is Tenant
+	touch root/etc/initrd-release
+	mkdir -p root/run/vmfwupdate
+	# shellcheck disable=SC2016 # for the inner shell
+	local wrapper=(unshare --map-root-user --mount sh -ec
+		'mount -t tmpfs tmpfs root/run/vmfwupdate
+		"$0" "$@"
+		[ -e root/run/vmfwupdate/settled ]')
+	at_journal root 0 auto --root=root
 }
 
 @test "auto in an initramfs warns if it cannot note that the firmware runs" {

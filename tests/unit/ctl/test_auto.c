@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
+#include "base/interrupt.h"
 #include "base/journal.h"
 #include "flow/flow.h"
 #include "shared/bytes.h"
@@ -33,6 +34,8 @@ static const int this_boot = 0x22, other_boot = 0x11;
  * @decision: result of decide()
  * @send_err: result of journal_send()
  * @entry: the last entry that journal_send() received
+ * @timeout: timeout= of the configuration
+ * @limit: argument of the last call of interrupt_after(); 0: no time limit
  * @calls: a word for each call so far
  */
 static struct script {
@@ -45,6 +48,8 @@ static struct script {
 	struct decision decision;
 	int send_err;
 	struct journal entry;
+	unsigned int timeout;
+	unsigned int limit;
 	char calls[256];
 } script;
 
@@ -63,6 +68,7 @@ enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
 	(void)messages;
 	memset(flow, 0, sizeof(*flow));
 	flow->options = *options;
+	flow->config.timeout = script.timeout;
 	flow->facts = script.facts;
 	flow->boot.initramfs = script.initramfs;
 	memset(flow->boot.id, this_boot, BOOT_ID_SIZE);
@@ -71,11 +77,18 @@ enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
 	return script.begin_code;
 }
 
+void __wrap_interrupt_after(unsigned int seconds);
+void __wrap_interrupt_after(unsigned int seconds)
+{
+	script.limit = seconds;
+}
+
 void __wrap_flow_look(struct flow *flow, struct messages *messages);
 void __wrap_flow_look(struct flow *flow, struct messages *messages)
 {
 	(void)flow;
 	(void)messages;
+	assert_int_equal(script.limit, script.timeout);
 	note("look");
 }
 
@@ -93,6 +106,7 @@ enum vmfw_exit __wrap_flow_act(struct flow *flow, struct messages *messages,
 {
 	(void)messages;
 	assert_true(flow->options.act);
+	assert_int_equal(script.limit, script.timeout);
 	assert_int_equal(decision->reason, script.decision.reason);
 	note("act");
 	return script.act_code;
@@ -111,6 +125,7 @@ void __wrap_flow_end(struct flow *flow);
 void __wrap_flow_end(struct flow *flow)
 {
 	(void)flow;
+	assert_int_equal(script.limit, 0);
 	note("end");
 }
 
@@ -150,6 +165,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(&script, 0, sizeof(script));
 	script.initramfs = true;
+	script.timeout = 30;
 	script.facts.configured = true;
 	script.decision.reason = REASON_RUNNING;
 	return 0;
@@ -266,6 +282,23 @@ static void test_no_device(void **state)
 	runs(OPTION_NONE, 0, "look;act;end;");
 }
 
+/*
+ * The time limit of the configuration covers the steps from flow_look() on. It
+ * ends before flow_end(). These functions check it.
+ */
+static void test_time_limit(void **state)
+{
+	static const unsigned int limits[] = { 1, 30, 3600 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		script.timeout = limits[i];
+		runs(OPTION_NONE, 0, "look;log decision;act;settle;end;");
+		runs(OPTION_DRY_RUN, 0, "look;end;");
+	}
+}
+
 static void test_no_begin(void **state)
 {
 	(void)state;
@@ -372,6 +405,7 @@ int main(void)
 		cmocka_unit_test_setup(test_refusal, set_up),
 		cmocka_unit_test_setup(test_look, set_up),
 		cmocka_unit_test_setup(test_no_device, set_up),
+		cmocka_unit_test_setup(test_time_limit, set_up),
 		cmocka_unit_test_setup(test_no_begin, set_up),
 		cmocka_unit_test_setup(test_priorities, set_up),
 		cmocka_unit_test_setup(test_failure_fields, set_up),

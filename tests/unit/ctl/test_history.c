@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of history --clear on a record that a test chooses.
+ * Tests of history on a record that a test chooses, or without one.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -13,6 +13,7 @@
 
 #include "base/exit.h"
 #include "flow/flow.h"
+#include "shared/macro.h"
 #include "verb.h"
 
 /**
@@ -21,12 +22,20 @@
  * @clear_err: result of slots_clear()
  * @clears: number of its calls
  * @writable: the file systems of the record are open for writing
+ * @missing: there is no record
+ * @absent: there is no EFI system partition
+ * @record: record= of the configuration
+ * @device: the interface of the VMM
  */
 static struct script {
 	enum slots_state state;
 	int clear_err;
 	unsigned int clears;
 	bool writable;
+	bool missing;
+	bool absent;
+	enum config_record record;
+	enum device_fact device;
 } script;
 
 enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
@@ -37,22 +46,25 @@ enum vmfw_exit __wrap_flow_begin(struct flow *flow, struct messages *messages,
 	(void)messages;
 	memset(flow, 0, sizeof(*flow));
 	flow->options = *options;
+	flow->config.record = script.record;
 	return VMFW_EXIT_OK;
 }
 
 void __wrap_flow_open_device(struct flow *flow, struct messages *messages);
 void __wrap_flow_open_device(struct flow *flow, struct messages *messages)
 {
-	(void)flow;
 	(void)messages;
+	flow->facts.device = script.device;
 }
 
 void __wrap_flow_open_record(struct flow *flow, struct messages *messages);
 void __wrap_flow_open_record(struct flow *flow, struct messages *messages)
 {
-	(void)messages;
 	script.writable = flow->volumes.writable;
-	flow->has_record = true;
+	flow->volumes.absent = script.absent;
+	flow->has_record = !script.missing;
+	if (script.missing)
+		message_error(messages, "cannot find it");
 	flow->slots.state = script.state;
 }
 
@@ -118,12 +130,56 @@ static void test_fresh(void **state)
 	assert_int_equal(script.clears, 0);
 }
 
+/*
+ * A machine without an EFI system partition needs no record. But if the
+ * configuration names a place, or the device is unreadable, the lack of a record
+ * is an error.
+ */
+static void test_no_record(void **state)
+{
+	static const struct {
+		bool absent;
+		enum config_record record;
+		enum device_fact device;
+		int code;
+	} table[] = {
+		{ true, CONFIG_RECORD_AUTO, DEVICE_ABSENT, VMFW_EXIT_NOTHING },
+		{ true, CONFIG_RECORD_AUTO, DEVICE_READY, VMFW_EXIT_NOTHING },
+		{ true, CONFIG_RECORD_AUTO, DEVICE_UNREADABLE, VMFW_EXIT_SOURCE },
+		{ true, CONFIG_RECORD_FILES, DEVICE_ABSENT, VMFW_EXIT_SOURCE },
+		{ true, CONFIG_RECORD_OPAQUE, DEVICE_ABSENT, VMFW_EXIT_SOURCE },
+		{ false, CONFIG_RECORD_AUTO, DEVICE_ABSENT, VMFW_EXIT_SOURCE },
+	};
+	const struct options options = { .device = NULL };
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) {
+			.missing = true,
+			.absent = table[i].absent,
+			.record = table[i].record,
+			.device = table[i].device,
+		};
+		assert_int_equal(verb_run(&verb_history, &options, &messages),
+				 table[i].code);
+		if (table[i].code == VMFW_EXIT_SOURCE)
+			assert_string_equal(messages_first_error(&messages),
+					    "cannot find it");
+		else
+			assert_null(messages_first_error(&messages));
+		messages_free(&messages);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_fresh),
+		cmocka_unit_test(test_no_record),
 	};
 
 	return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -543,6 +543,37 @@ static void test_takers(void **state)
 			 OPTION_NONE);
 }
 
+static void expect_message(const struct messages *messages, size_t i,
+			   const char *text)
+{
+	assert_true(i < messages->nr);
+	assert_string_equal(messages->list[i].text, text);
+}
+
+/* An error about an abbreviation lists the options that it may stand for. */
+static void test_abbreviations(void **state)
+{
+	struct parsed parsed = { .operands = 0 };
+
+	(void)state;
+	/* "device" and "dry-run", but also "db", "dbx" and "db-hash". */
+	refuse_words(&parsed, &verb_stage, "stage --d",
+		     "--d: this abbreviates several options");
+	assert_int_equal(parse_words(&parsed, &verb_stage, "stage --a=x"),
+			 VMFW_EXIT_USAGE);
+	assert_int_equal(parsed.messages.nr, 4);
+	expect_message(&parsed.messages, 0,
+		       "--a=x: this abbreviates several options");
+	expect_message(&parsed.messages, 1, "it may stand for '--arm-now'");
+	expect_message(&parsed.messages, 2, "it may stand for '--at-reboot'");
+	expect_message(&parsed.messages, 3,
+		       "try 'vmfwupdate-ctl stage --help'");
+	messages_free(&parsed.messages);
+	accept_words(&parsed, &verb_stage, "stage --ar");
+	assert_int_equal(parsed.options.when, STAGING_ARM_NOW);
+	refuse_words(&parsed, &verb_stage, "stage --xy", "--xy: unknown option");
+}
+
 static void test_letters(void **state)
 {
 	(void)state;
@@ -570,6 +601,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_takers),
+		cmocka_unit_test(test_abbreviations),
 		cmocka_unit_test(test_letters),
 	};
 

@@ -14,6 +14,7 @@
 #include "base/journal.h"
 #include "flow/config.h"
 #include "guest/reboot.h"
+#include "shared/macro.h"
 #include "stage/stage.h"
 #include "verb.h"
 
@@ -207,6 +208,38 @@ static void test_dry_run(void **state)
 	assert_int_equal(script.resets, 0);
 }
 
+/* stage reads the file only if the options of a composition are complete. */
+static void test_incomplete_composition(void **state)
+{
+	static const struct {
+		enum option_id given[2];
+		const char *error;
+	} table[] = {
+		{ { OPTION_SIGN, OPTION_ID_BLOCK },
+		  "cannot compose an image: there is nothing to add; give --kernel or another part" },
+		{ { OPTION_PART_KERNEL, OPTION_ID_BLOCK },
+		  "--id-block needs --sign=KEY" },
+		{ { OPTION_FROM_RUNNING, OPTION_SIGN },
+		  "--sign, --vmm, --vcpus, --cpu-signature and --vcpu-type need --id-block" },
+	};
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = { .device = NULL };
+
+		options.given[table[i].given[0]] = true;
+		options.given[table[i].given[1]] = true;
+		assert_int_equal(verb_run(&verb_stage, &options, &messages),
+				 VMFW_EXIT_USAGE);
+		assert_string_equal(messages_first_error(&messages),
+				    table[i].error);
+		messages_free(&messages);
+	}
+	assert_int_equal(script.stagings, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup(test_options, set_up),
 		cmocka_unit_test_setup(test_reboot, set_up),
 		cmocka_unit_test_setup(test_dry_run, set_up),
+		cmocka_unit_test_setup(test_incomplete_composition, set_up),
 	};
 
 	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);

@@ -143,6 +143,13 @@ static void a_sound_log(void **state)
 	assert_int_equal(event.register_index, 4);
 	assert_memory_equal(event.data, "Exit", 4);
 	assert_int_equal(eventlog_next(&log, &event, &fault), 0);
+	/* The last event has no data. */
+	second = add_event(4, 4, NULL, 0, zeroes);
+	assert_int_equal(eventlog_open(&log, bytes, used, &fault), 0);
+	assert_int_equal(eventlog_next(&log, &event, &fault), 1);
+	assert_int_equal(event.offset, second);
+	assert_int_equal(event.len, 0);
+	assert_int_equal(eventlog_next(&log, &event, &fault), 0);
 	/* Nothing but a header. */
 	assert_int_equal(eventlog_open(&log, bytes, HEADER, &fault), 0);
 	memset(&event, 0, sizeof(event));
@@ -196,14 +203,27 @@ static void cuts(void **state)
 	expect_fault(60, "the header cannot have this size", 28, HEADER - SPEC);
 	expect_fault(HEADER + 11, "the log ends within an event", HEADER,
 		     HEADER + 11);
+	expect_fault(HEADER + SHA256, "the log ends within a digest",
+		     HEADER + SHA256, HEADER + SHA256);
 	expect_fault(HEADER + SHA256 + 1, "the log ends within a digest",
 		     HEADER + SHA256, HEADER + SHA256 + 1);
+	expect_fault(HEADER + SHA384, "the log ends within a digest",
+		     HEADER + SHA384, HEADER + SHA384);
 	expect_fault(HEADER + SHA384 + 49, "the log ends within a digest",
 		     HEADER + SHA384, HEADER + SHA384 + 49);
+	expect_fault(HEADER + SIZE, "the log ends within an event", HEADER,
+		     HEADER + SIZE);
 	expect_fault(HEADER + SIZE + 3, "the log ends within an event", HEADER,
 		     HEADER + SIZE + 3);
+	expect_fault(HEADER + DATA, "an event has more bytes than the rest of the log",
+		     HEADER + SIZE, 4);
 	expect_fault(used - 1, "an event has more bytes than the rest of the log",
 		     HEADER + SIZE, 4);
+	/* The log ends with an algorithm that the header lacks. */
+	put32(HEADER + SHA256, 0x2222000d);
+	expect_fault(HEADER + SHA256 + 2,
+		     "a digest has an algorithm that the header lacks",
+		     HEADER + SHA256, 13);
 }
 
 static void a_malformed_header(void **state)
@@ -268,6 +288,11 @@ static void many_algorithms(void **state)
 	assert_int_equal(log.nr_algorithms, 16);
 	assert_int_equal(log.algorithms[15].id, 12 + 15);
 	assert_int_equal(log.algorithms[15].size, 32);
+	/* The header may end with its last algorithm. */
+	used = ALGORITHM + 16 * 4;
+	put32(28, used - SPEC);
+	assert_int_equal(eventlog_open(&log, bytes, used, &fault), 0);
+	assert_int_equal(log.first, used);
 }
 
 static void a_malformed_event(void **state)

@@ -188,6 +188,8 @@ static void test_no_variable(void **state)
 		bytes[cases[i].at] = cases[i].value;
 		assert_int_equal(siglist_open(&list, bytes, sizeof(bytes),
 					      &fault), -EINVAL);
+		/* The fault is not within the lists of a variable. */
+		assert_in_range(fault.offset, 0, 38);
 	}
 	siglist_put_unsigned(bytes);
 	assert_int_equal(siglist_open(&list, bytes, 40, &fault), -EINVAL);

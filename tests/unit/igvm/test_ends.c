@@ -27,10 +27,15 @@ static long reads_left = -1;
 static long hashes_left = -1;
 static long reports_left = -1;
 
+/* A step of the operation has failed. */
+static bool step_failed;
+
 static bool next(long *left)
 {
-	if (!*left)
+	if (!*left) {
+		step_failed = true;
 		return false;
+	}
 	if (*left > 0)
 		--*left;
 	return true;
@@ -522,12 +527,14 @@ static void fail_each(const struct operation *operation, long *left, long least,
 
 	for (n = 0;; n++) {
 		*left = n;
+		step_failed = false;
 		err = operation->run();
 		if (err != wanted)
 			break;
 	}
 	*left = -1;
-	if (err != operation->result || n < least)
+	/* No operation may ignore a step that fails. */
+	if (err != operation->result || n < least || step_failed)
 		fail_msg("%s, %s: %d after %ld steps", operation->name, what,
 			 err, n);
 }

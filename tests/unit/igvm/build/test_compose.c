@@ -513,6 +513,38 @@ static void test_all_types(void **state)
 	close_image(&base);
 }
 
+/* After parts of whole pages, the file has no padding. */
+static void test_whole_pages(void **state)
+{
+	static struct vmfw_igvm_part whole[] = {
+		{ VMFW_IGVM_PART_DB, 0, PAGE, read_bytes, kernel },
+		{ VMFW_IGVM_PART_KERNEL, 0, 2 * PAGE, read_bytes, kernel },
+	};
+	const struct vmfw_igvm_compose_options options = {
+		.parts = whole,
+		.nr_parts = ARRAY_SIZE(whole),
+	};
+	struct vmfw_igvm_header header = { 0 };
+	struct image base, image;
+	uint8_t bytes[2 * PAGE];
+	uint64_t end = 0;
+
+	(void)state;
+	base_native(&base);
+	compose(&base, &options, &image);
+	read_memory(&image, FIRST, bytes, PAGE);
+	assert_memory_equal(bytes, kernel, PAGE);
+	read_memory(&image, FIRST + PAGE, bytes, 2 * PAGE);
+	assert_memory_equal(bytes, kernel, 2 * PAGE);
+	while (vmfw_igvm_next(&image.igvm, &header))
+		if (header.type == VMFW_IGVM_T_PAGE_DATA)
+			end = get_le64(header.content) + PAGE;
+	assert_int_equal(end, FIRST + 3 * PAGE);
+	check_restored(&image, &base);
+	close_image(&image);
+	close_image(&base);
+}
+
 /* Compose places parts at addresses that the base does not use. */
 static void test_places(void **state)
 {
@@ -722,6 +754,9 @@ static void test_refused_parts(void **state)
 	}, twice[] = {
 		{ .type = VMFW_IGVM_PART_DB, .size = 1 },
 		{ .type = VMFW_IGVM_PART_DB, .size = 1 },
+	}, first_too_large[] = {
+		{ .type = VMFW_IGVM_PART_KERNEL, .size = 1 },
+		{ .type = VMFW_IGVM_PART_DB, .size = 2048 * MIB - PAGE },
 	};
 	static const struct {
 		struct vmfw_igvm_compose_options options;
@@ -734,6 +769,9 @@ static void test_refused_parts(void **state)
 		{ { &empty, 1, NULL }, "this size", 0 },
 		{ { &large, 1, NULL }, "this size", 2048 * MIB + 1 },
 		{ { &too_large, 1, NULL }, "no free memory", 2048 * MIB },
+		/* The obstacle names the size of the first such part. */
+		{ { first_too_large, 2, NULL }, "no free memory",
+		  2048 * MIB - PAGE },
 	};
 	struct image base;
 	size_t i;
@@ -1208,6 +1246,7 @@ int main(void)
 		cmocka_unit_test(test_required_memory),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_all_types),
+		cmocka_unit_test(test_whole_pages),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_refused_bases),

@@ -280,16 +280,43 @@
   "data-past-end 26 file_offset 0x599c 0x599c; "
   "context-missing 7 vp_index 0x0 0x2; "
   "context-missing 8 vp_index 0x0 0x2" },
-{ "required memory at an odd address, of half a page",
-  "unaligned 22 gpa 0x100100 0x1000; "
-  "unaligned 22 number_of_bytes 0x800 0x1000" },
-{ "an error range at an odd address, of half a page",
-  "unaligned 23 gpa 0x40100 0x1000; "
-  "unaligned 23 size_bytes 0x800 0x1000" },
+{ "a region whose numbers are all wrong",
+  "vtl 7 vtl 0x3; "
+  "flags-unknown 7 flags 0x87; "
+  "unaligned 7 relocation_region_size 0x10800 0x1000; "
+  "unaligned 7 relocation_region_gpa 0x100800 0x1000; "
+  "unaligned 7 minimum_relocation_gpa 0x100008 0x1000; "
+  "unaligned 7 maximum_relocation_gpa 0x110008 0x1000; "
+  "relocation-window 7 minimum_relocation_gpa 0x100008 0x110008; "
+  "context-missing 7 vp_index 0x0 0x3" },
 { "page tables whose numbers are all odd",
-  "unaligned 8 gpa 0x200800 0x1000; "
+  "unaligned 8 gpa 0x10000000000800 0x1000; "
   "unaligned 8 size 0x8800 0x1000; "
-  "unaligned 8 used_size 0x1800 0x1000" },
+  "unaligned 8 used_size 0x1800 0x1000; "
+  "address-too-high 8 gpa 0x10000000000800" },
+{ "a page at an odd address above 52 bits",
+  "unaligned 11 gpa 0x10000000000001 0x1000; "
+  "address-too-high 11 gpa 0x10000000000001" },
+{ "required memory at an odd address, of half a page",
+  "unaligned 22 gpa 0x10000000000100 0x1000; "
+  "unaligned 22 number_of_bytes 0x800 0x1000; "
+  "address-too-high 22 gpa 0x10000000000100" },
+{ "an error range at an odd address, of half a page",
+  "unaligned 23 gpa 0x10000000000100 0x1000; "
+  "unaligned 23 size_bytes 0x800 0x1000; "
+  "address-too-high 23 gpa 0x10000000000100" },
+{ "a VMSA at an odd address above 52 bits",
+  "unaligned 25 gpa 0x10000000000010 0x1000; "
+  "address-too-high 25 gpa 0x10000000000010" },
+{ "overlaps of each kind",
+  "overlap 12 gpa 0xffffe000 0xb; "
+  "relocation-overlap 8 gpa 0x10f000 0x7; "
+  "parameter-in-page-table 20 gpa 0x110000 0x8" },
+{ "a second page table region of 0 bytes",
+  "empty 2 size 0x0; "
+  "twice 2 compatibility_mask 0x4 0x1; "
+  "context-missing 1 vp_index 0x0 0x0; "
+  "context-missing 2 vp_index 0x0 0x0" },
 { "skipped headers",
   "type-skipped 7 type 0x80000107; "
   "type-skipped 8 type 0x80000108" },

@@ -901,24 +901,6 @@ static void test_several_changes(void **state)
 	expect(&file, "two contexts of a VP", H_CTX_VBS,
 	       VMFW_IGVM_RULE_CONTEXT_TWICE);
 
-	/* The check reports the address before the size. */
-	sample_x64(&file);
-	file_put(file_content(&file, H_REQUIRED), 8, 0x100100);
-	file_put(file_content(&file, H_REQUIRED) + 12, 4, 0x800);
-	file_seal_checksum(&file);
-	expect_all(&file, "required memory at an odd address, of half a page");
-	sample_x64(&file);
-	file_put(file_content(&file, H_ERROR), 8, 0x40100);
-	file_put(file_content(&file, H_ERROR) + 12, 4, 0x800);
-	file_seal_checksum(&file);
-	expect_all(&file, "an error range at an odd address, of half a page");
-	sample_x64(&file);
-	file_put(file_content(&file, H_PAGE_TABLE) + 8, 8, 0x200800);
-	file_put(file_content(&file, H_PAGE_TABLE) + 16, 8, 0x8800);
-	file_put(file_content(&file, H_PAGE_TABLE) + 24, 8, 0x1800);
-	file_seal_checksum(&file);
-	expect_all(&file, "page tables whose numbers are all odd");
-
 	/* Optional headers of unknown types in place of known headers. */
 	sample_x64(&file);
 	file_put(file_content(&file, H_RELOC) + TYPE, 4, 0x80000107);
@@ -927,6 +909,64 @@ static void test_several_changes(void **state)
 	file_seal_checksum(&file);
 	expect(&file, "skipped headers", H_RELOC,
 	       VMFW_IGVM_RULE_TYPE_SKIPPED);
+}
+
+/* The first address that a page must not have. */
+#define HIGH	(1ull << 52)
+
+/*
+ * Several numbers of a header are wrong. The check reports them in the order of
+ * findings.h, so that each run prints the same lines.
+ */
+static void test_order_of_findings(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int header;
+		struct field fields[6];
+	} all[] = {
+		{ "a region whose numbers are all wrong", H_RELOC,
+		  { { 6, 2, 0x8703 }, { 16, 8, 0x100800 }, { 24, 8, 0x10800 },
+		    { 32, 8, 0x100008 }, { 40, 8, 0x110008 } } },
+		{ "page tables whose numbers are all odd", H_PAGE_TABLE,
+		  { { 8, 8, HIGH + 0x800 }, { 16, 8, 0x8800 },
+		    { 24, 8, 0x1800 } } },
+		{ "a page at an odd address above 52 bits", H_PAGE0,
+		  { { 0, 8, HIGH + 1 } } },
+		{ "required memory at an odd address, of half a page",
+		  H_REQUIRED, { { 0, 8, HIGH + 0x100 }, { 12, 4, 0x800 } } },
+		{ "an error range at an odd address, of half a page", H_ERROR,
+		  { { 0, 8, HIGH + 0x100 }, { 12, 4, 0x800 } } },
+		{ "a VMSA at an odd address above 52 bits", H_CTX_SNP,
+		  { { 0, 8, HIGH + 0x10 } } },
+	};
+	static struct file file;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		sample_x64(&file);
+		for (k = 0; all[i].fields[k].width; k++)
+			file_put(file_content(&file, all[i].header) +
+				 all[i].fields[k].at, all[i].fields[k].width,
+				 all[i].fields[k].value);
+		file_seal_checksum(&file);
+		expect_all(&file, all[i].name);
+	}
+	/* Findings about several headers. */
+	sample_x64(&file);
+	file_put(file_content(&file, H_PAGE1), 8, 0xffffe000);
+	file_put(file_content(&file, H_PAGE_TABLE) + 8, 8, 0x10f000);
+	file_put(file_content(&file, H_INSERT0), 8, 0x110000);
+	file_seal_checksum(&file);
+	expect_all(&file, "overlaps of each kind");
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, VBS }, { 5, 1, 1 }, { 6, 2, 1 },);
+	HEADER(&file, 0x103, 32, { 0, 4, VBS }, { 16, 8, 0x1000 },);
+	HEADER(&file, 0x103, 32, { 0, 4, VBS },);
+	HEADER(&file, 0x302, 24, { 8, 4, VBS },);
+	file_seal(&file);
+	expect_all(&file, "a second page table region of 0 bytes");
 }
 
 static void is_sound(struct file *file)
@@ -2789,6 +2829,7 @@ int main(void)
 		cmocka_unit_test(test_short_head),
 		cmocka_unit_test(test_cut_headers),
 		cmocka_unit_test(test_several_changes),
+		cmocka_unit_test(test_order_of_findings),
 		cmocka_unit_test(test_other_platforms),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_missing),

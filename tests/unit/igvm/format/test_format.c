@@ -340,6 +340,7 @@ static void test_read(void **state)
 		bool asked;
 	} all[] = {
 		{ 0, 40, 0, false }, { 39, 1, 0, false }, { 40, 0, 0, false },
+		{ 41, 0, 0, true }, { 100, 0, 0, true },
 		{ 0, 41, 0, true }, { 39, 2, 0, true }, { 40, 1, 0, true },
 		{ 41, 1, 0, true }, { 41, 59, 0, true }, { 99, 1, 0, true },
 		{ 99, 2, -EIO, false }, { 0, 101, -EIO, false },
@@ -358,18 +359,21 @@ static void test_read(void **state)
 	for (i = 0; i < 40; i++)
 		file.bytes[i] = i;
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
-		asked_len = 0;
+		asked_len = SIZE_MAX;
+		asked_offset = UINT64_MAX;
 		assert_int_equal(input_read(&input, all[i].offset, buf,
 					    all[i].len), all[i].err);
-		assert_int_equal(asked_len, all[i].asked ? all[i].len : 0);
-		if (all[i].asked)
-			assert_int_equal(asked_offset, all[i].offset);
-		else if (!all[i].err && all[i].len)
+		assert_int_equal(asked_len,
+				 all[i].asked ? all[i].len : SIZE_MAX);
+		assert_int_equal(asked_offset,
+				 all[i].asked ? all[i].offset : UINT64_MAX);
+		if (!all[i].asked && !all[i].err && all[i].len)
 			assert_memory_equal(buf, file.bytes + all[i].offset,
 					    all[i].len);
 	}
 	input.read = NULL;
 	assert_int_equal(input_read(&input, 39, buf, 1), 0);
+	assert_int_equal(input_read(&input, 40, buf, 0), 0);
 	assert_int_equal(input_read(&input, 40, buf, 1), -EIO);
 }
 

@@ -358,6 +358,28 @@ static void library_that_fails(void **state)
 			 -EIO);
 }
 
+/*
+ * Another call of libcrypto has left an error. Only errors of this call count.
+ */
+static void earlier_errors_do_not_count(void **state)
+{
+	static const uint8_t bytes[1];
+	uint8_t numbers[2 * NUMBER];
+	bool right = true;
+
+	(void)state;
+	assert_int_equal(ecdsa_sign(keys[0], bytes, sizeof(bytes), numbers), 0);
+	ERR_raise(ERR_LIB_EC, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(ecdsa_verify(keys[1], numbers, bytes, sizeof(bytes),
+				      &right), 0);
+	assert_false(right);
+	begin_signed();
+	key_fails = EC_R_POINT_IS_NOT_ON_CURVE;
+	ERR_raise(ERR_LIB_EC, ERR_R_MALLOC_FAILURE);
+	find(false, false);
+	key_fails = 0;
+}
+
 static void put_key(EVP_PKEY *key, const EVP_CIPHER *cipher)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
@@ -427,6 +449,7 @@ int main(void)
 		TEST(authors),
 		TEST(no_block),
 		TEST(library_that_fails),
+		TEST(earlier_errors_do_not_count),
 		TEST(keys_to_sign_with),
 	};
 

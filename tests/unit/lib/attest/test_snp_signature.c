@@ -231,9 +231,10 @@ static void test_cut_off(void **state)
 
 /*
  * libcrypto has no memory to verify a signature or a chain, to decode a key, or
- * to find an extension.
+ * to find an extension. The number says which key, counted from 1; 0: none.
  */
-static bool no_digest, no_chain, no_key, no_object;
+static bool no_digest, no_chain, no_object;
+static unsigned int no_key;
 
 int __real_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
 			    size_t len, const unsigned char *bytes,
@@ -266,7 +267,7 @@ EVP_PKEY *__real_X509_get0_pubkey(const X509 *certificate);
 EVP_PKEY *__wrap_X509_get0_pubkey(const X509 *certificate);
 EVP_PKEY *__wrap_X509_get0_pubkey(const X509 *certificate)
 {
-	if (!no_key)
+	if (!no_key || --no_key)
 		return __real_X509_get0_pubkey(certificate);
 	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
 	return NULL;
@@ -285,6 +286,8 @@ ASN1_OBJECT *__wrap_OBJ_txt2obj(const char *name, int numbers)
 /* Without memory, the tool cannot know whether a signature is right. */
 static void test_no_memory(void **state)
 {
+	unsigned int nth;
+
 	(void)state;
 	no_digest = true;
 	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
@@ -294,17 +297,42 @@ static void test_no_memory(void **state)
 	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
 	says("Cannot allocate memory");
 	no_chain = false;
-	no_key = true;
-	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
-	says("Cannot allocate memory");
-	table_len = read_file("table.bin", table, sizeof(table));
-	assert_int_equal(CHECK("chain/ark.pem"), -ENOMEM);
-	table_len = 0;
-	no_key = false;
+	/* The file and the table have two keys besides that of the root. */
+	for (nth = 1; nth <= 2; nth++) {
+		no_key = nth;
+		assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+		says("Cannot allocate memory");
+		table_len = read_file("table.bin", table, sizeof(table));
+		no_key = nth;
+		assert_int_equal(CHECK("chain/ark.pem"), -ENOMEM);
+		says("Cannot allocate memory");
+		table_len = 0;
+		assert_int_equal(no_key, 0);
+	}
 	no_object = true;
 	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
 	says("Cannot allocate memory");
 	no_object = false;
+	assert_int_equal(CHECK("chain/chain.pem"), 0);
+}
+
+/*
+ * Another call of libcrypto has left an error. Only errors of this check count.
+ */
+static void test_earlier_errors(void **state)
+{
+	FILE *file = fopen(BUNDLE, "wb");
+
+	(void)state;
+	assert_non_null(file);
+	/* The start of a certificate in DER. */
+	assert_true(fputs("\x30\x82\x03", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(check_file(BUNDLE), -EBADMSG);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(CHECK("snp.bin"), -ENOKEY);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
 }
 
@@ -495,6 +523,7 @@ int main(void)
 		cmocka_unit_test(test_another_curve),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_earlier_errors),
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_processor),

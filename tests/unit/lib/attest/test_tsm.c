@@ -46,6 +46,7 @@
  * @interferes: another process writes to the request while the tool reads the
  *	report
  * @random: number of random bytes that the kernel has
+ * @no_random: errno value of a call for random bytes, or 0
  * @level: the bytes that the tool wrote to privlevel
  * @requests: number of requests that exist
  * @name: name of the last request
@@ -65,6 +66,7 @@ static struct {
 	int read;
 	bool interferes;
 	size_t random;
+	int no_random;
 	char level[16];
 	unsigned int requests;
 	char name[32];
@@ -102,6 +104,9 @@ ssize_t __real_getrandom(void *bytes, size_t len, unsigned int flags);
 ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags);
 ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned int flags)
 {
+	errno = machine.no_random;
+	if (errno)
+		return -1;
 	return __real_getrandom(bytes, len < machine.random ? len :
 							      machine.random,
 				flags);
@@ -386,6 +391,10 @@ static void test_no_random_bytes(void **state)
 {
 	(void)state;
 	machine.random = 3;
+	fails(-EIO);
+	machine.random = 0;
+	fails(-EIO);
+	machine.no_random = ENOSYS;
 	fails(-EIO);
 	assert_string_equal(machine.name, "");
 }

@@ -37,6 +37,18 @@ static int openat2_err;
 static unsigned int openat2_fails, openat2_calls;
 static unsigned int reads_fail;
 static bool no_stream, no_dup;
+/* The errno value of fstat(), or 0. */
+static int fstat_err;
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st)
+{
+	if (!fstat_err)
+		return __real_fstat(fd, st);
+	errno = fstat_err;
+	return -1;
+}
 
 int __real_fcntl(int fd, int command, int argument);
 int __wrap_fcntl(int fd, int command, int argument);
@@ -117,6 +129,7 @@ static int set_up(void **state)
 	openat2_fails = 0;
 	openat2_calls = 0;
 	reads_fail = 0;
+	fstat_err = 0;
 	strcpy(top, "/tmp/rootdir.XXXXXX");
 	if (!mkdtemp(top))
 		return -1;
@@ -377,6 +390,28 @@ static void only_regular_files(void **state)
 	assert_int_equal(root_list_descriptor(fd, &dir), -ENOTDIR);
 }
 
+/* The file system has lost the file after its open(), or the server is gone. */
+static void a_file_without_attributes(void **state)
+{
+	static const int errs[] = { EIO, ESTALE };
+	char buf[16];
+	FILE *file;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		fstat_err = errs[i];
+		assert_int_equal(root_open_file(root, "/file"), -errs[i]);
+		assert_int_equal(root_read(root, "/file", buf, sizeof(buf),
+					   &len), -errs[i]);
+		assert_int_equal(len, 0);
+		assert_int_equal(root_open_stream(root, "/file", &file),
+				 -errs[i]);
+		assert_false(root_is_mask(NULL, "/dev/null"));
+	}
+	fstat_err = 0;
+}
+
 static void small_files(void **state)
 {
 	char buf[8];
@@ -450,6 +485,7 @@ int main(void)
 		TEST(links_as_such),
 		TEST(tried_again),
 		TEST(only_regular_files),
+		TEST(a_file_without_attributes),
 		TEST(small_files),
 		TEST(masks),
 		TEST(long_paths),

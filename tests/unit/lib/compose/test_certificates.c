@@ -5,15 +5,18 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <openssl/err.h>
 #include <cmocka.h>
 
 #include "compose/certificates.h"
+#include "shared/macro.h"
 
 /* A sanitizer sees a read after the last byte. */
 static bool look(const void *bytes, size_t len)
@@ -66,12 +69,46 @@ static void pem_is_text(void **state)
 	assert_false(look(pem, sizeof(pem)));
 }
 
+static int see_none(void *arg, const uint8_t *der, size_t len)
+{
+	(void)arg;
+	(void)der;
+	(void)len;
+	fail();
+	return 0;
+}
+
+/*
+ * Another call of libcrypto has left an error. Only errors of this file count.
+ */
+static void earlier_errors_do_not_count(void **state)
+{
+	static const struct {
+		const char *text;
+		int err;
+	} files[] = {
+		{ "\x30\x82\x03", -EBADMSG },
+		{ "words\n", -ENOKEY },
+		{ "-----BEGIN CERTIFICATE-----\nAAAA\n", -EBADMSG },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+		assert_int_equal(certificates_each(
+			(const uint8_t *)files[i].text, strlen(files[i].text),
+			see_none, NULL), files[i].err);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_start_of_der_is_enough),
 		cmocka_unit_test(another_start_is_not_der),
 		cmocka_unit_test(pem_is_text),
+		cmocka_unit_test(earlier_errors_do_not_count),
 	};
 
 	return cmocka_run_group_tests_name("certificates", tests, NULL, NULL);

@@ -31,6 +31,7 @@ static struct prediction prediction;
 static struct messages messages;
 static char paths[2][NAME];
 static int files[2];
+/* Size of an allocation that fails once; 0: none fails. */
 static size_t fail_allocation;
 static int interrupted;
 /* Number of reads so far, and the number of the read that fails; 0: none. */
@@ -77,16 +78,22 @@ int __wrap_infile_read(void *arg, uint64_t offset, void *buf, size_t len)
 	       -EINVAL : __real_infile_read(arg, offset, buf, len);
 }
 
+static bool has_no_memory(size_t size)
+{
+	if (!fail_allocation || size != fail_allocation)
+		return false;
+	fail_allocation = 0;
+	return true;
+}
+
 void *__wrap_malloc(size_t size)
 {
-	return fail_allocation && size == fail_allocation ?
-	       NULL : __real_malloc(size);
+	return has_no_memory(size) ? NULL : __real_malloc(size);
 }
 
 void *__wrap_realloc(void *p, size_t size)
 {
-	return fail_allocation && size == fail_allocation ?
-	       NULL : __real_realloc(p, size);
+	return has_no_memory(size) ? NULL : __real_realloc(p, size);
 }
 
 int __wrap_interrupt_seen(void)
@@ -319,10 +326,26 @@ static void sections_with_one_content(void **state)
 	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
 	expect_error(&messages, ": cannot predict RTMR 2: two of its sections differ, but are the same in /proc/self/fd/");
 	predict_free(&prediction);
+	/* The order of the two sections does not matter. */
+	predict_free(&prediction);
+	begin_uki(NULL, 0);
+	image_add(&image, ".osrel", "same", 4);
+	image_add(&image, ".cmdline", "same", 4);
+	write_uki(0);
+	begin_uki(NULL, 0);
+	image_add(&image, ".osrel", "another", 7);
+	image_add(&image, ".cmdline", "other", 5);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_IMAGE);
+	expect_error(&messages, ": cannot predict RTMR 2: two of its sections differ, but are the same in /proc/self/fd/");
+	predict_free(&prediction);
 	/*
 	 * If .cmdline equals .osrel within each of the UKIs, the tool can
 	 * predict RTMR 2.
 	 */
+	begin_uki("same", 4);
+	image_add(&image, ".osrel", "same", 4);
+	write_uki(0);
 	begin_uki("other", 5);
 	image_add(&image, ".osrel", "other", 5);
 	write_uki(1);
@@ -363,10 +386,20 @@ static void write_linux(unsigned int nr, const char *version)
 }
 
 /* Each read fails in turn, with the error that also means a malformed file. */
+static void fail_each_read(void)
+{
+	unsigned int nr = reads;
+
+	for (failing_read = 1; failing_read <= nr; failing_read++) {
+		predict_free(&prediction);
+		reads = 0;
+		assert_int_equal(predict(), VMFW_EXIT_SYSTEM);
+		expect_error(&messages, ": Invalid argument");
+	}
+}
+
 static void a_read_that_fails(void **state)
 {
-	unsigned int nr;
-
 	(void)state;
 	write_linux(0, "5.1");
 	write_linux(1, "5.2");
@@ -376,13 +409,13 @@ static void a_read_that_fails(void **state)
 	assert_int_equal(prediction.changes.nr_digests, 4);
 	assert_string_equal(prediction.changes.digests[3].what,
 			    "the program in .linux");
-	nr = reads;
-	for (failing_read = 1; failing_read <= nr; failing_read++) {
-		predict_free(&prediction);
-		reads = 0;
-		assert_int_equal(predict(), VMFW_EXIT_SYSTEM);
-		expect_error(&messages, ": Invalid argument");
-	}
+	fail_each_read();
+	predict_free(&prediction);
+	write_ukis("quiet", "debug");
+	failing_read = 0;
+	reads = 0;
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	fail_each_read();
 }
 
 static void no_memory(void **state)
@@ -399,10 +432,10 @@ static void no_memory(void **state)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		fail_allocation = sizes[i];
 		assert_int_equal(predict(), VMFW_EXIT_SYSTEM);
+		assert_int_equal(fail_allocation, 0);
 		expect_error(&messages, ": Cannot allocate memory");
 		predict_free(&prediction);
 	}
-	fail_allocation = 0;
 	assert_int_equal(predict(), VMFW_EXIT_OK);
 }
 
@@ -478,13 +511,18 @@ static void variables_that_cannot_be_read(void **state)
 	fail_allocation = sizeof(fake.bytes) + 1;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "image: cannot use this file: Cannot allocate memory");
-	fail_allocation = 0;
 	fake.parts[0].size = 1u << 20;
 	assert_int_equal(find_variables(), VMFW_EXIT_IMAGE);
 	expect_error(&messages, "image: cannot predict RTMR 0: firmware would refuse PK of this image: ");
 	fake.parts[0].size++;
 	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
 	expect_error(&messages, "image: cannot use this file: File too large");
+	/* A sound part after the malformed one changes nothing. */
+	fake.nr = 2;
+	fake.bytes[SIGLIST_UNSIGNED + 16] = SIGLIST_SHA256;
+	assert_int_equal(find_variables(), VMFW_EXIT_SYSTEM);
+	expect_error(&messages, "image: cannot use this file: File too large");
+	assert_int_equal(prediction.changes.nr_variables, 0);
 }
 
 int main(void)

@@ -324,6 +324,10 @@ static void no_databases(void **state)
 	refused(VMFW_EXIT_SYSTEM, "/none: cannot use this file: No such file");
 	want_path(VMFW_IGVM_PART_DB, "/", false);
 	refused(VMFW_EXIT_SYSTEM, "irectory");
+	/* A sound file after the malformed one changes nothing. */
+	want(VMFW_IGVM_PART_DB, list, sizeof(list));
+	want_all_but(0);
+	refused(VMFW_EXIT_IMAGE, "0x18");
 }
 
 static void large_files(void **state)

@@ -124,8 +124,12 @@ int __wrap_open(const char *path, int flags, ...)
 		errno = ENOENT;
 		return -1;
 	}
-	errno = machine.open_err;
-	return errno ? -1 : device.fd == FD ? OTHER_FD : FD;
+	if (machine.open_err) {
+		errno = machine.open_err;
+		return -1;
+	}
+	/* Success does not change errno, which has an earlier error. */
+	return device.fd == FD ? OTHER_FD : FD;
 }
 
 int __wrap_close(int fd);
@@ -312,6 +316,7 @@ static void said(const char *words)
 static enum vmfw_exit open_it(const char *path)
 {
 	device.path = path ? path : NODE;
+	errno = ENOENT;
 	return device_open(&device, &messages, path);
 }
 
@@ -358,6 +363,8 @@ static void module_brings_it(void **state)
 	assert_int_equal(calls.loads, 1);
 	assert_int_equal(calls.opens, 6);
 	assert_int_equal(calls.sleeps, 4);
+	assert_int_equal(device.fd, FD);
+	assert_int_equal(calls.questions, 1);
 	assert_int_equal(messages.nr, 0);
 }
 

@@ -92,13 +92,37 @@ static struct blockdev disk;
 static unsigned int reads_left, syncs_left, syncs;
 static const struct change *after_read, *after_sync, *during_wait;
 static bool reads_fail;
+/* Number of allocations before the one that fails; NEVER: none fails. */
+static unsigned int allocations_left = NEVER;
 
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
 int __real_blockdev_read(const struct blockdev *from, uint64_t offset,
 			 void *buf, size_t len);
 int __wrap_blockdev_read(const struct blockdev *from, uint64_t offset,
 			 void *buf, size_t len);
 int __wrap_blockdev_sync(const struct blockdev *to);
 int __wrap_usleep(useconds_t us);
+
+static bool has_no_memory(void)
+{
+	if (allocations_left == NEVER || allocations_left--)
+		return false;
+	allocations_left = NEVER;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return has_no_memory() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return has_no_memory() ? NULL : __real_realloc(p, size);
+}
 
 static void seal(uint8_t *header)
 {
@@ -223,6 +247,7 @@ static int set_up(void **state)
 	syncs_left = 0;
 	syncs = 0;
 	reads_fail = false;
+	allocations_left = NEVER;
 	return 0;
 }
 
@@ -610,6 +635,51 @@ static void a_watch_begins_without_a_header(void **state)
 	assert_int_equal(table_look(&disk, &watch), -ESTALE);
 }
 
+/* Each allocation fails in turn. */
+static void no_memory(void **state)
+{
+	static const struct change change = {
+		ENTRY(END), LAST_USABLE, SUMMED, 0,
+	};
+	struct table_watch watch = watch_partition();
+	const unsigned int copied = 4;
+	unsigned int nr;
+	int err;
+
+	(void)state;
+	for (nr = 0; nr < copied; nr++) {
+		allocations_left = nr;
+		copies(-ENOMEM);
+	}
+	allocations_left = nr;
+	copies(0);
+	assert_int_equal(allocations_left, 0);
+	/*
+	 * Without the first header there is no table. Otherwise it may be torn.
+	 */
+	for (nr = 0; nr < 2; nr++) {
+		allocations_left = nr;
+		assert_int_equal(table_is_torn(&disk), nr > 0);
+	}
+	for (nr = 0; nr < 2; nr++) {
+		allocations_left = nr;
+		assert_int_equal(table_look(&disk, &watch), -ENOMEM);
+		assert_false(watch.known);
+	}
+	allocations_left = NEVER;
+	assert_int_equal(table_look(&disk, &watch), 0);
+	/* The copy comes first. */
+	for (nr = 0;; nr++) {
+		allocations_left = copied + nr;
+		err = replace(&change);
+		if (!err)
+			break;
+		assert_int_equal(err, -ENOMEM);
+	}
+	assert_true(nr > 5);
+	disk_has(&change);
+}
+
 /* As long as the header stays, the function does not read the entries. */
 static void a_watch_reads_one_block(void **state)
 {
@@ -651,6 +721,7 @@ int main(void)
 		TEST(only_a_sound_first_table_is_copied_to_the_second_place),
 		TEST(a_watch_has_the_header_of_the_last_success),
 		TEST(a_watch_begins_without_a_header),
+		TEST(no_memory),
 		TEST(a_watch_reads_one_block),
 		TEST(a_watch_knows_blocks_of_4_kib_at_most),
 	};

@@ -6,6 +6,7 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -158,6 +159,24 @@ int __wrap_blockdev_open_direct(struct blockdev *disk, const char *path)
 		return -EACCES;
 	disk->fd = open(path, O_WRONLY);
 	return 0;
+}
+
+/**
+ * struct symbol - a function of libfdisk that the test replaces
+ * @name: its name, or NULL: the test replaces none
+ * @function: the replacement; NULL: libfdisk has no such function
+ */
+static struct symbol {
+	const char *name;
+	void *function;
+} replaced;
+
+void *__real_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name)
+{
+	return replaced.name && !strcmp(name, replaced.name) ?
+	       replaced.function : __real_dlsym(handle, name);
 }
 
 #define INTERRUPTED	130
@@ -1503,6 +1522,117 @@ static void has(const struct table_watch *watch, int err)
 		assert_string_equal(first_error, "");
 }
 
+static struct fdisk_context *make_no_context(void)
+{
+	return NULL;
+}
+
+static int refuse_sectors(struct fdisk_context *context, unsigned int physical,
+			  unsigned int logical)
+{
+	assert_non_null(context);
+	assert_int_equal(physical, BLOCK);
+	assert_int_equal(logical, BLOCK);
+	return -EPERM;
+}
+
+static int refuse_grain(struct fdisk_context *context, unsigned long grain)
+{
+	assert_non_null(context);
+	assert_int_equal(grain, MIB);
+	return -EPERM;
+}
+
+static int refuse_device(struct fdisk_context *context, int fd,
+			 const char *path, int writable)
+{
+	assert_non_null(context);
+	assert_true(fd >= 0);
+	assert_non_null(path);
+	assert_false(writable);
+	return -EPERM;
+}
+
+static int find_no_gpt(struct fdisk_context *context,
+		       enum fdisk_labeltype type)
+{
+	assert_non_null(context);
+	assert_int_equal(type, FDISK_DISKLABEL_GPT);
+	return 0;
+}
+
+static int find_no_number(struct fdisk_partition *partition)
+{
+	assert_non_null(partition);
+	return 0;
+}
+
+static const char *find_no_uuid(struct fdisk_partition *partition)
+{
+	assert_non_null(partition);
+	return NULL;
+}
+
+static const char *find_no_type(const struct fdisk_parttype *type)
+{
+	assert_non_null(type);
+	return NULL;
+}
+
+/* A function of libfdisk fails, or is missing. */
+static void a_libfdisk_that_fails(void **state)
+{
+	static const char changed[] =
+		"another program changed the partition table";
+	static const struct {
+		struct symbol symbol;
+		const char *error;
+	} table[] = {
+		{ { "fdisk_new_context", NULL },
+		  "cannot use libfdisk.so.1: it has no fdisk_new_context(); update it" },
+		{ { "fdisk_write_disklabel", NULL },
+		  "cannot use libfdisk.so.1: it has no fdisk_write_disklabel(); update it" },
+		{ { "fdisk_new_context", make_no_context },
+		  "cannot read the partition table with libfdisk: Cannot allocate memory" },
+		{ { "fdisk_save_user_sector_size", refuse_sectors },
+		  "cannot read the partition table with libfdisk: Operation not permitted" },
+		{ { "fdisk_save_user_grain", refuse_grain },
+		  "cannot read the partition table with libfdisk: Operation not permitted" },
+		{ { "fdisk_assign_device_by_fd", refuse_device },
+		  "cannot read the partition table with libfdisk: Operation not permitted" },
+		{ { "fdisk_is_labeltype", find_no_gpt },
+		  "the first copy of the partition table (GPT) is damaged" },
+		{ { "fdisk_partition_has_start", find_no_number }, changed },
+		{ { "fdisk_partition_has_size", find_no_number }, changed },
+		{ { "fdisk_partition_get_uuid", find_no_uuid }, changed },
+		{ { "fdisk_parttype_get_string", find_no_type }, changed },
+	};
+	const struct table_watch watch = watch_other();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		unsigned int descriptors = tree_count_descriptors();
+		struct messages messages = { 0 };
+		struct blockdev disk;
+		struct table *read;
+		int code;
+
+		assert_int_equal(blockdev_open(&disk, disk_path, false), 0);
+		replaced = table[i].symbol;
+		code = table_open(&read, &messages, &disk);
+		replaced.name = NULL;
+		if (!code)
+			code = table_has(read, &watch.entry);
+		assert_int_equal(code, VMFW_EXIT_SYSTEM);
+		table_close(read);
+		blockdev_close(&disk);
+		forget_messages(&messages);
+		assert_non_null(strstr(first_error, table[i].error));
+		assert_int_equal(tree_count_descriptors(), descriptors);
+	}
+}
+
 /* If any part of the entry changes, it counts as another partition. */
 static void each_part_of_an_entry_counts(void **state)
 {
@@ -1712,6 +1842,7 @@ int main(void)
 		TEST(another_program_writes_its_second_table_late),
 		TEST(another_program_erases_the_tables),
 		TEST(a_table_that_the_tool_cannot_read),
+		TEST(a_libfdisk_that_fails),
 		TEST(each_part_of_an_entry_counts),
 		TEST(a_partition_over_it_is_found),
 		TEST(another_program_overwrites_the_image),

@@ -12,8 +12,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "record/slots.h"
+#include "shared/bytes.h"
 
 #define NEVER	UINT32_MAX
 
@@ -495,6 +497,104 @@ static void forge(struct medium *medium, unsigned int slot,
 	medium->exists[slot] = true;
 }
 
+/*
+ * The medium loses a block, but has a forged one with the same number. The
+ * forged block contains an attempt, so the tool must not report the record as
+ * cleared.
+ */
+static void test_forged_and_not_cleared(void **state)
+{
+	struct medium medium;
+	struct slots slots;
+	unsigned int nr;
+
+	(void)state;
+	for (nr = 1; nr <= SLOTS; nr++) {
+		memset(&medium, 0, sizeof(medium));
+		load(&slots, &medium, nr);
+		attempt(&slots.record, 0);
+		/* A cleared record has block 1 in slot 0, block 2 in slot 1. */
+		slots.record.sequence = nr;
+		forge(&medium, nr - 1, &slots.record);
+		medium.ignore = nr - 1;
+		assert_int_equal(slots_clear(&slots), -EIO);
+		load(&slots, &medium, nr);
+		assert_int_equal(slots.state, SLOTS_SOUND);
+		assert_int_equal(slots.record.nr, 1);
+		medium.ignore = SLOTS;
+		assert_int_equal(slots_clear(&slots), 0);
+	}
+}
+
+/* Another program changes the other slot during the write of an attempt. */
+static void test_other_slot_changes(void **state)
+{
+	struct medium medium = { .ignore = SLOTS };
+	struct record record;
+	struct slots slots;
+
+	(void)state;
+	load(&slots, &medium, SLOTS);
+	attempt(&slots.record, 0);
+	assert_int_equal(slots_save(&slots), 0);
+	memset(medium.bytes[slots.newest], 0x5a, RECORD_SIZE);
+	assert_int_equal(slots_save(&slots), -EIO);
+	load(&slots, &medium, SLOTS);
+	assert_int_equal(slots.state, SLOTS_TORN);
+	assert_int_equal(slots_save(&slots), 0);
+	/* The medium has the expected number, but in the wrong slot. */
+	record = slots.record;
+	record.sequence++;
+	forge(&medium, slots.newest, &record);
+	medium.ignore = !slots.newest;
+	assert_int_equal(slots_save(&slots), -EIO);
+}
+
+/* Give a block a version that the tool does not know. */
+static void make_newer(uint8_t *block)
+{
+	put_le32(block + 8, 2);
+	put_le32(block + 12, 0);
+	put_le32(block + 12, crc32(0, block, RECORD_SIZE));
+}
+
+/*
+ * If either slot has a newer version, the tool does not use the record. It
+ * changes the record only if the user clears it.
+ */
+static void test_newer(void **state)
+{
+	struct medium medium, before;
+	struct slots slots;
+	unsigned int i, nr, slot;
+
+	(void)state;
+	for (i = 0; i < 2 * (1 + SLOTS); i++) {
+		nr = i / 2 ? SLOTS : 1;
+		slot = i / 2 == 2;
+		memset(&medium, 0, sizeof(medium));
+		medium.ignore = SLOTS;
+		load(&slots, &medium, nr);
+		attempt(&slots.record, 0);
+		assert_int_equal(slots_save(&slots), 0);
+		make_newer(medium.bytes[slot]);
+		/* The contents of the other slot do not matter. */
+		if (i % 2)
+			memset(medium.bytes[!slot], 0x5a, RECORD_SIZE);
+		before = medium;
+		load(&slots, &medium, nr);
+		assert_int_equal(slots.state, SLOTS_NEWER);
+		assert_int_equal(slots.record.nr, 0);
+		assert_int_equal(slots.record.sequence, 0);
+		assert_int_equal(slots_save(&slots), -EBADMSG);
+		assert_memory_equal(medium.bytes, before.bytes,
+				    sizeof(before.bytes));
+		assert_int_equal(slots_clear(&slots), 0);
+		load(&slots, &medium, nr);
+		assert_int_equal(slots.state, SLOTS_SOUND);
+	}
+}
+
 /* The tool writes no block that it would refuse to read. */
 static void test_numbers_used_up(void **state)
 {
@@ -599,6 +699,9 @@ int main(void)
 		cmocka_unit_test(test_saved_and_not_there),
 		cmocka_unit_test(test_one_slot),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_forged_and_not_cleared),
+		cmocka_unit_test(test_other_slot_changes),
+		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_numbers_used_up),
 		cmocka_unit_test(test_last_numbers),
 	};

@@ -624,6 +624,18 @@ static void test_check(void **state)
 	disk.fail = NEVER;
 	assert_int_equal(check(&why), -ENAMETOOLONG);
 	assert_string_equal(why, strerror(ENAMETOOLONG));
+	/*
+	 * Without another root, the path of the directory is all. The tool must
+	 * not look at a shorter path instead.
+	 */
+	store.top = "";
+	memcpy(path, top, strlen(top));
+	assert_int_equal(check(&why), -ENAMETOOLONG);
+	assert_string_equal(why, strerror(ENAMETOOLONG));
+	called("");
+	path[PATH_MAX - 1] = '\0';
+	assert_int_equal(check(&why), 0);
+	called("statfs .;");
 	assert_int_equal(open_files(), before);
 	/* The page of the VMM survives each reset. */
 	store.top = NULL;

@@ -11,13 +11,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "shared/bytes.h"
 #include "shared/macro.h"
 #include "source/booted-uki.h"
 #include "source/candidate.h"
+#include "file.h"
 
 static struct {
 	const char *uki;	/* path of the booted UKI */
@@ -165,6 +169,64 @@ static void a_signal_ends_the_search(void **state)
 	assert_null(strstr(messages_first_error(&messages), script.error));
 }
 
+/* Put an image into a file, alone or as in a partition. Return the file. */
+static int make_file(struct location *location, bool partition)
+{
+	static struct file image;
+	uint8_t head[16] = "1FILE FS";
+	size_t at = partition ? sizeof(head) : 0;
+	int fd = memfd_create("image", 0);
+
+	assert_true(fd >= 0);
+	file_begin(&image, 1, 0);
+	HEADER(&image, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+	HEADER(&image, 0x302, 24, { 0, 8, 0xfffff000 }, { 8, 4, 1 },);
+	file_seal(&image);
+	put_le64(head + 8, image.size);
+	assert_int_equal(pwrite(fd, head, at, 0), at);
+	assert_int_equal(pwrite(fd, image.bytes, image.size, at), image.size);
+	*location = (struct location) { .kind = LOCATION_PLAIN };
+	snprintf(location->path, sizeof(location->path), "/proc/self/fd/%d",
+		 fd);
+	return fd;
+}
+
+/* The list names the part of the file that is the image. */
+static void the_part_of_a_file_has_words(void **state)
+{
+	static const char *const words[] = { "", "the file in this partition" };
+	struct location location;
+	const struct candidates_wish wish = {
+		.sources = 1u << CANDIDATE_CONFIGURED,
+		.configured = &location,
+	};
+	struct volumes volumes = { 0 };
+	struct source source;
+	char path[PATH_MAX];
+	unsigned int i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		fd = make_file(&location, i);
+		assert_int_equal(candidates_find(&candidates, &volumes,
+						 &messages, &wish),
+				 VMFW_EXIT_OK);
+		assert_int_equal(candidates.nr, 1);
+		assert_string_equal(candidates.v[0].path, location.path);
+		assert_string_equal(candidates.v[0].part, words[i]);
+		assert_true(candidates.v[0].taken);
+		assert_int_equal(candidates_take(&candidates, &messages,
+						 &source, path),
+				 VMFW_EXIT_OK);
+		assert_string_equal(path, location.path);
+		assert_int_equal(messages.nr, 0);
+		source_close(&source);
+		candidates_free(&candidates);
+		close(fd);
+	}
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -173,6 +235,7 @@ int main(void)
 		TEST(a_uki_that_is_none),
 		TEST(addons_that_cannot_be_listed),
 		TEST(a_signal_ends_the_search),
+		TEST(the_part_of_a_file_has_words),
 	};
 
 	return cmocka_run_group_tests_name("candidate", tests, NULL, NULL);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The search for a driver in compressed sections, and sections with an offset that
- * is wrong. The firmware ends where memory ends.
+ * is wrong. The firmware ends where memory ends. Images without flat firmware, and
+ * images that cannot be read.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,6 +18,7 @@
 
 #include "shared/bytes.h"
 #include "shared/macro.h"
+#include "source/flat.h"
 #include "source/smm.h"
 
 #define PAGE		4096u
@@ -25,6 +28,12 @@
 static const uint8_t lzma_guid[16] = {
 	0x98, 0x58, 0x4e, 0xee, 0x14, 0x39, 0x59, 0x42,
 	0x9d, 0x6e, 0xdc, 0x7b, 0xd7, 0x94, 0x03, 0xcf,
+};
+
+/* 2e7db7a7-608e-4041-b45f-00359e0766c6 */
+static const uint8_t fvb_smm_guid[16] = {
+	0xa7, 0xb7, 0x7d, 0x2e, 0x8e, 0x60, 0x41, 0x40,
+	0xb4, 0x5f, 0x00, 0x35, 0x9e, 0x07, 0x66, 0xc6,
 };
 
 /* The GUID of the driver, as lzma(1) compresses it with --format=lzma. */
@@ -211,6 +220,101 @@ static void a_section_ends_early(void **state)
 	}
 }
 
+/**
+ * struct script - the results of the replaced functions, and their calls
+ * @range_err: result of vmfw_igvm_rom_range()
+ * @size: bytes of the firmware
+ * @read_err: result of vmfw_igvm_read()
+ * @looks: number of calls of vmfw_igvm_rom_range()
+ * @reads: number of calls of vmfw_igvm_read()
+ */
+static struct script {
+	int range_err;
+	size_t size;
+	int read_err;
+	unsigned int looks;
+	unsigned int reads;
+} script;
+
+int __wrap_vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
+			       struct vmfw_igvm_range *range);
+int __wrap_vmfw_igvm_rom_range(const struct vmfw_igvm *igvm, uint32_t mask,
+			       struct vmfw_igvm_range *range)
+{
+	(void)igvm;
+	assert_int_equal(mask, 2);
+	*range = flat_range(script.size);
+	script.looks++;
+	return script.range_err;
+}
+
+/* The firmware has the GUID of the driver at its end. */
+int __wrap_vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask,
+			  uint64_t gpa, void *buf, size_t len);
+int __wrap_vmfw_igvm_read(const struct vmfw_igvm *igvm, uint32_t mask,
+			  uint64_t gpa, void *buf, size_t len)
+{
+	(void)igvm;
+	assert_int_equal(mask, 2);
+	assert_int_equal(gpa, flat_range(script.size).start);
+	assert_int_equal(len, script.size);
+	memset(buf, 0, len);
+	memcpy((uint8_t *)buf + len - sizeof(fvb_smm_guid), fvb_smm_guid,
+	       sizeof(fvb_smm_guid));
+	script.reads++;
+	return script.read_err;
+}
+
+/* Expect this result of a search in an image for SNP and for this platform. */
+static void expect_search(unsigned int platform, int err, bool found)
+{
+	const struct vmfw_igvm igvm = {
+		.platforms = {
+			{ .type = VMFW_IGVM_SEV_SNP, .mask = 1 },
+			{ .type = platform, .mask = 2 },
+		},
+		.nr_platforms = 2,
+	};
+	bool result = !found;
+
+	script.looks = 0;
+	script.reads = 0;
+	assert_int_equal(smm_find_image(&igvm, &result), err);
+	assert_int_equal(result, found);
+}
+
+static void an_image_for_plain_guests_is_searched(void **state)
+{
+	(void)state;
+	script = (struct script) { .size = PAGE };
+	expect_search(VMFW_IGVM_NATIVE, 0, true);
+	script.size = FLAT_MAX;
+	expect_search(VMFW_IGVM_NATIVE, 0, true);
+	assert_int_equal(script.reads, 1);
+	script.size = FLAT_MAX + PAGE;
+	expect_search(VMFW_IGVM_NATIVE, 0, false);
+	assert_int_equal(script.reads, 0);
+	expect_search(VMFW_IGVM_TDX, 0, false);
+	assert_int_equal(script.looks, 0);
+}
+
+/* Without flat firmware, there is nothing to search. That is no error. */
+static void an_image_that_cannot_be_searched(void **state)
+{
+	(void)state;
+	script = (struct script) { .size = PAGE, .range_err = -ENOENT };
+	expect_search(VMFW_IGVM_NATIVE, 0, false);
+	script.range_err = -EIO;
+	expect_search(VMFW_IGVM_NATIVE, -EIO, false);
+	script.range_err = -ENOMEM;
+	expect_search(VMFW_IGVM_NATIVE, -ENOMEM, false);
+	assert_int_equal(script.reads, 0);
+	script.range_err = 0;
+	script.read_err = -EIO;
+	expect_search(VMFW_IGVM_NATIVE, -EIO, false);
+	assert_int_equal(script.reads, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +328,8 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_section_ends_early,
 						set_up, tear_down),
+		cmocka_unit_test(an_image_for_plain_guests_is_searched),
+		cmocka_unit_test(an_image_that_cannot_be_searched),
 	};
 
 	return cmocka_run_group_tests_name("smm", tests, NULL, NULL);

@@ -21,6 +21,7 @@
 
 #include "base/exit.h"
 #include "base/interrupt.h"
+#include "base/worker.h"
 #include "igvm/vmfw-igvm.h"
 #include "shared/macro.h"
 #include "source/check.h"
@@ -53,6 +54,7 @@ static unsigned int descriptors;
  *	none
  * @largest: number of bytes of the largest read
  * @no_memory: allocations fail
+ * @second_thread: the last stream could use a second thread
  */
 static struct {
 	unsigned int reads;
@@ -62,6 +64,7 @@ static struct {
 	off_t changes_at;
 	size_t largest;
 	bool no_memory;
+	bool second_thread;
 } happens;
 
 ssize_t __real_pread(int file, void *buf, size_t len, off_t offset);
@@ -94,6 +97,14 @@ int __wrap_interrupt_seen(void)
 {
 	return happens.signal_after && happens.reads >= happens.signal_after ?
 		       15 : 0;
+}
+
+void __real_worker_begin(struct worker *worker, bool useful);
+void __wrap_worker_begin(struct worker *worker, bool useful);
+void __wrap_worker_begin(struct worker *worker, bool useful)
+{
+	happens.second_thread = useful;
+	__real_worker_begin(worker, useful);
 }
 
 static void nothing_happens(void)
@@ -554,6 +565,7 @@ static void any_number_of_pieces(void **state)
 		assert_int_equal(open_it(), VMFW_EXIT_OK);
 		assert_int_equal(stream(digest), 0);
 		assert_int_equal(sink.calls, pieces);
+		assert_int_equal(happens.second_thread, pieces > 1);
 		assert_int_equal(EVP_Digest(sink.bytes, sizes[i], expected,
 					    NULL, EVP_sha256(), NULL), 1);
 		assert_memory_equal(digest, expected, DIGEST_SIZE);
@@ -672,6 +684,12 @@ static void in_a_partition(void **state)
 	assert_int_equal(sink.len, image.size);
 	assert_memory_equal(sink.bytes, image.bytes, image.size);
 	source_close(&source);
+	/* The partition is readable up to its kind, and then not. */
+	happens.reads = 0;
+	happens.fails_at = 2;
+	refused(VMFW_EXIT_SYSTEM,
+		"cannot read this partition: Input/output error");
+	happens.fails_at = 0;
 	/* The file is too long, or no image, or the partition is too short. */
 	put_le64(head + 8, 128 * KIB - sizeof(head) + 1);
 	put(head, sizeof(head), 0);

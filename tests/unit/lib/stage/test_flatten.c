@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "base/interrupt.h"
 #include "file.h"
 #include "rom.h"
 #include "shared/macro.h"
@@ -44,6 +46,32 @@ struct image {
 	uint8_t fill[8];
 	unsigned int nr;
 };
+
+/* The signal that has come, or 0. */
+static int signalled;
+/* The result of each read of file data, if @read is fail_to_read(). */
+static int read_error;
+
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return signalled;
+}
+
+static int fail_to_read(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	(void)offset;
+	(void)buf;
+	(void)len;
+	return read_error;
+}
+
+static bool stop_at_once(void *arg)
+{
+	(void)arg;
+	return true;
+}
 
 static void page_for(struct image *image, uint64_t gpa, uint32_t mask,
 		     uint8_t fill)
@@ -407,6 +435,65 @@ static void test_other_platform(void **state)
 	free(image);
 }
 
+/* A signal explains why the library stopped, but no other error. */
+static void test_errors_of_reading(void **state)
+{
+	static const struct {
+		int err, signal, result;
+	} all[] = {
+		{ -EIO, 0, -EIO },
+		{ -EIO, SIGTERM, -EIO },
+		{ -ECANCELED, 0, -ECANCELED },
+		{ -ECANCELED, SIGTERM, -EINTR },
+	};
+	struct image *image = begin_rom();
+	uint8_t byte;
+	size_t i;
+
+	(void)state;
+	page(image, MIB - PAGE, 0x22);
+	assert_int_equal(plan(image, PAGE), 0);
+	image->igvm.input.head_len = image->igvm.headers_end;
+	image->igvm.input.read = fail_to_read;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		read_error = all[i].err;
+		assert_int_equal(flatten_plan(&image->flat, &image->igvm, NATIVE,
+					      PAGE, &image->obstacle),
+				 all[i].err);
+		signalled = all[i].signal;
+		assert_int_equal(flatten_read(&image->flat, 0, &byte, 1),
+				 all[i].result);
+		signalled = 0;
+	}
+	free(image);
+}
+
+static void test_plans_after_a_signal(void **state)
+{
+	struct image *image = begin_rom();
+
+	(void)state;
+	signalled = SIGTERM;
+	assert_int_equal(plan(image, PAGE), -EINTR);
+	image->igvm.input.stop = stop_at_once;
+	assert_int_equal(flatten_plan(&image->flat, &image->igvm, NATIVE, PAGE,
+				      &image->obstacle), -EINTR);
+	/* The library stopped for a reason of its own. */
+	signalled = 0;
+	assert_int_equal(flatten_plan(&image->flat, &image->igvm, NATIVE, PAGE,
+				      &image->obstacle), -ECANCELED);
+	free(image);
+
+	/* The function found an obstacle before the signal came. */
+	image = begin_rom();
+	registers(image, 0, NATIVE);
+	signalled = SIGTERM;
+	assert_int_equal(plan(image, PAGE), -ENOTSUP);
+	assert_int_equal(image->obstacle.kind, FLATTEN_REGISTERS);
+	signalled = 0;
+	free(image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +509,8 @@ int main(void)
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_relocation),
 		cmocka_unit_test(test_other_platform),
+		cmocka_unit_test(test_errors_of_reading),
+		cmocka_unit_test(test_plans_after_a_signal),
 	};
 
 	return cmocka_run_group_tests_name("lib flatten", tests, NULL, NULL);

@@ -50,6 +50,7 @@
  * @qemu_rule: the rule of QEMU that the image breaks, or 0
  * @begin_error: errno value of BEGIN, or 0
  * @write_error: errno value of a write, or 0
+ * @read_error: errno value of a read of the file, or 0
  * @info_size: number of bytes of @info that the kernel knows
  * @shown_status: status with which the VMM refuses the image; 0: it accepts it
  * @machine: result of uname(); NULL: uname() fails
@@ -69,6 +70,7 @@ static struct kernel {
 	enum vmfw_igvm_rule qemu_rule;
 	int begin_error;
 	int write_error;
+	int read_error;
 	__u32 shown_status;
 	const char *machine;
 	void (*meanwhile)(void);
@@ -191,6 +193,17 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 	if (kernel.meanwhile)
 		kernel.meanwhile();
 	return len;
+}
+
+ssize_t __real_pread(int fd, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	if (kernel.read_error) {
+		errno = kernel.read_error;
+		return -1;
+	}
+	return __real_pread(fd, buf, len, offset);
 }
 
 int __wrap_uname(struct utsname *name);
@@ -322,7 +335,8 @@ static int stage_with(struct staging_options options)
 	memset(&staged, 0, sizeof(staged));
 	memset(&planned, 0, sizeof(planned));
 	options.device = "/dev/null";
-	options.progress = PROGRESS_NEVER;
+	if (options.progress == PROGRESS_AUTO)
+		options.progress = PROGRESS_NEVER;
 	messages_keep(&messages);
 	code = source_open(&source, &messages, path, NULL);
 	if (!code)
@@ -1116,8 +1130,108 @@ static void test_no_bytes_arrive(void **state)
 	}
 }
 
+/* Let reads fail once the device has the whole image, or its first piece. */
+static void fail_after_all(void)
+{
+	if (kernel.info.image_written == kernel.info.image_size)
+		kernel.read_error = EIO;
+}
+
+static void fail_after_a_piece(void)
+{
+	kernel.read_error = EIO;
+}
+
+/*
+ * The tool reads the file page by page to flatten it, and then once more for the
+ * digest. If a read fails, the message does not say that the file has changed.
+ */
+static void test_unreadable_file(void **state)
+{
+	static void (*const failures[])(void) = {
+		fail_after_a_piece, fail_after_all,
+	};
+	uint8_t *rom = rom_make(256 * KIB), *file;
+	size_t size, i;
+
+	(void)state;
+	file = rom_wrap(rom, 256 * KIB, &size);
+	put_file(file, size);
+	for (i = 0; i < ARRAY_SIZE(failures); i++) {
+		start(VMFWUPDATE_FORMAT_FLAT, MIB);
+		kernel.meanwhile = failures[i];
+		stage(VMFW_EXIT_SYSTEM);
+		has_said(strerror(EIO));
+		assert_null(strstr(said, "another program changed it"));
+		assert_int_equal(kernel.begun, 1);
+		assert_int_equal(kernel.commits, 0);
+	}
+	free(file);
+	free(rom);
+}
+
+/* Stage the file. The caller frees the text on standard error. */
+static char *stage_shown(int code)
+{
+	FILE *terminal = stderr;
+	char *shown = NULL;
+	size_t len;
+	int is;
+
+	stderr = open_memstream(&shown, &len);
+	assert_non_null(stderr);
+	is = stage_with((struct staging_options) { .progress = PROGRESS_ALWAYS });
+	fclose(stderr);
+	stderr = terminal;
+	assert_int_equal(is, code);
+	return shown;
+}
+
+static void fail_after_the_first_write(void)
+{
+	kernel.write_error = EIO;
+}
+
+/* The progress is one line, which ends before other output. */
+static void test_progress(void **state)
+{
+	static const __u32 formats[] = { VMFWUPDATE_FORMAT_IGVM,
+					 VMFWUPDATE_FORMAT_FLAT };
+	uint8_t *rom = rom_make(320 * KIB), *file;
+	char *shown, last[64];
+	size_t size, i, j;
+
+	(void)state;
+	file = rom_wrap(rom, 320 * KIB, &size);
+	for (i = 0; i < 2; i++) {
+		/* One of the formats makes the tool convert the file. */
+		for (j = 0; j < 2; j++) {
+			put_file(j ? rom : file, j ? 320 * KIB : size);
+			start(formats[i], MIB);
+			shown = stage_shown(VMFW_EXIT_OK);
+			snprintf(last, sizeof(last),
+				 "\rstage: 100 %% of %.1f MiB\n",
+				 kernel.info.image_size / 1024.0 / 1024.0);
+			assert_non_null(strstr(shown, last));
+			assert_string_equal(strrchr(shown, '\r'), last);
+			assert_ptr_equal(strchr(shown, '\n') + 1,
+					 shown + strlen(shown));
+			free(shown);
+		}
+		start(formats[i], MIB);
+		kernel.meanwhile = fail_after_the_first_write;
+		shown = stage_shown(VMFW_EXIT_SYSTEM);
+		assert_non_null(strstr(shown, "\rstage: "));
+		assert_null(strstr(shown, "100 %"));
+		assert_ptr_equal(strchr(shown, '\n') + 1, shown + strlen(shown));
+		free(shown);
+	}
+	free(file);
+	free(rom);
+}
+
 /* Let the file become shorter between payload_check() and payload_plan(). */
-static void stage_cut(__u32 format, const void *bytes, size_t len)
+static void stage_while_cut(size_t len)
 {
 	const struct staging_options options = {
 		.device = "/dev/null",
@@ -1127,8 +1241,6 @@ static void stage_cut(__u32 format, const void *bytes, size_t len)
 	struct source source;
 	struct messages messages;
 
-	put_file(bytes, len);
-	start(format, MIB);
 	messages_keep(&messages);
 	assert_int_equal(source_open(&source, &messages, path, NULL),
 			 VMFW_EXIT_OK);
@@ -1139,10 +1251,17 @@ static void stage_cut(__u32 format, const void *bytes, size_t len)
 			 VMFW_EXIT_SYSTEM);
 	assert_non_null(strstr(messages_first_error(&messages),
 			       "another program changed it"));
-	assert_int_equal(kernel.commits, 0);
 	payload_free(&payload);
 	source_close(&source);
 	messages_free(&messages);
+}
+
+static void stage_cut(__u32 format, const void *bytes, size_t len)
+{
+	put_file(bytes, len);
+	start(format, MIB);
+	stage_while_cut(len);
+	assert_int_equal(kernel.commits, 0);
 }
 
 static void test_file_is_cut(void **state)
@@ -1162,6 +1281,29 @@ static void test_file_is_cut(void **state)
 	stage_cut(VMFWUPDATE_FORMAT_IGVM, rom, 128 * KIB);
 	assert_int_equal(kernel.begun, 0);
 	stage_cut(VMFWUPDATE_FORMAT_FLAT, rom, 128 * KIB);
+	free(file);
+	free(rom);
+}
+
+/*
+ * The tool cannot compare the file with the image that is already staged. That
+ * image stays.
+ */
+static void test_staged_file_is_cut(void **state)
+{
+	uint8_t *rom = rom_make(128 * KIB), *file;
+	size_t size;
+
+	(void)state;
+	file = rom_wrap(rom, 128 * KIB, &size);
+	put_file(file, size);
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage(VMFW_EXIT_OK);
+	stage_while_cut(size);
+	assert_false(staged.done);
+	assert_int_equal(kernel.begun, 1);
+	assert_int_equal(kernel.cancels, 0);
+	arrived(file, size, VMFWUPDATE_FORMAT_IGVM, file, size);
 	free(file);
 	free(rom);
 }
@@ -1416,7 +1558,10 @@ int main(void)
 		cmocka_unit_test(test_file_changes),
 		cmocka_unit_test(test_ranges_are_joined),
 		cmocka_unit_test(test_no_bytes_arrive),
+		cmocka_unit_test(test_unreadable_file),
+		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_file_is_cut),
+		cmocka_unit_test(test_staged_file_is_cut),
 		cmocka_unit_test(test_file_changes_after_the_digest),
 		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),
