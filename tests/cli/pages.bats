@@ -155,6 +155,7 @@ run_all()
 	END
 	cat >cannot <<-'END'
 	it runs all tests | sudo make check-ci
+	it runs many tests | sudo make check
 	it boots a VM; the suite roots runs it | sudo make demo
 	it boots VMs | tests/run roots
 	no released QEMU has the device | qemu-system-x86_64 -machine q35,igvm-cfg=igvm0 -object igvm-cfg,id=igvm0,file=provider.igvm -device vm-launch-update ...
