@@ -55,7 +55,6 @@ want_snp()
 	digest=$output
 }
 
-# bats test_tags=core
 @test "the launch digest is that of the image: running, attested" {
 	start_with_provider
 	want_snp
