@@ -67,6 +67,27 @@ setup_images()
 	[[ $stderr != *parts/shim.efi* && $stderr != *parts/base.igvm* ]]
 }
 
+@test "all parts, beside other files" {
+	setup_images
+	PYTHONPATH=$top/tests/lib/images python3 - <<-'END'
+		import secureboot
+		for name in "PK", "KEK", "db", "dbx":
+		    lists = secureboot.signature_list(secureboot.X509, b"a cert")
+		    open(name, "wb").write(secureboot.variable(lists))
+	END
+	run_ctl 0 compose base --kernel=kernel --shim=kernel --pk=PK --kek=KEK --db=db \
+		--dbx=dbx -o all
+	# decompose looks only at the files in its directory.
+	touch {A..Z} {a..z} {0..9}
+	run_ctl_json 0 decompose all -o parts
+	is "$(cd parts && echo *)" \
+		'KEK.auth PK.auth base.igvm db.auth dbx.auth kernel.efi shim.efi'
+	is "$(json outputs 0 size)" "$(stat -c %s PK)"
+	is "$(json outputs 6 file)" parts/base.igvm
+	cmp base parts/base.igvm
+	cmp KEK parts/KEK.auth
+}
+
 @test "decompose writes nothing if one of the files has other content" {
 	setup_images
 	mkdir parts

@@ -168,6 +168,13 @@ image.parameter_insert(0x900000, 1, mask=1)'
 	device_keeps
 	verb 3 unstage
 	stderr_has "'vmfwupdate-ctl revert' asks for the host's"
+	# The VMM keeps an image of an earlier boot, or certainly none.
+	device_keeps held=2
+	verb 3 unstage
+	stderr_has "'vmfwupdate-ctl revert' asks for the host's"
+	device_keeps held=1
+	verb 3 unstage
+	is "$stderr" 'vmfwupdate-ctl: nothing is staged'
 	device_tries
 	verb 3 unstage
 	is "$stderr" 'vmfwupdate-ctl: nothing is staged'

@@ -283,7 +283,10 @@ times_opened()
 	echo 5.32 >$dmi/bios_release
 	echo 3 >$dmi/chassis_type
 	run_ctl 0 list --chids --root=root
-	output_has $'  HardwareID-0  f59668ca-22bc-52a0-b6b5-1f6ce81b08e0\n    manufacturer + family'
+	output_has '  HardwareID-0  f59668ca-22bc-52a0-b6b5-1f6ce81b08e0
+    manufacturer + family + product-name + product-sku + bios-vendor
+    bios-version + bios-major + bios-minor
+'
 	output_has '* HardwareID-3  01e09b32-de05-56ca-b9d1-9486ad5f381d'
 	output_has $'  HardwareID-12 bdd76d3e-147f-58a9-a0b2-42136454ed07\n    manufacturer + enclosure-type'
 	is "$(awk 'length > 80' <<<"$output")" ''

@@ -241,6 +241,27 @@ any()
 	stderr_has 'cannot read more than one file from standard input'
 }
 
+@test "verify measures an image with an ID block" {
+	PYTHONPATH=$top/tests/lib/images python3 -c '
+import ovmf, ukigen
+open("rom.fd", "wb").write(ovmf.make(igvm=ovmf.IGVM_AREAS))
+open("kernel.efi", "wb").write(ukigen.Pe().section(".text", b"kernel").build())'
+	openssl ecparam -name secp384r1 -genkey -noout -out key
+	run_ctl 0 wrap rom.fd --for=snp --cpu-signature=0xa00f11 -o base.igvm
+	run_ctl 0 compose base.igvm --kernel=kernel.efi --id-block --sign=key -o image.igvm
+	run_ctl 0 measure image.igvm
+	digest=$output
+	make_report report.bin
+	judge_json 0 report.bin --nonce=any --image=image.igvm
+	is "$(json image id_block expected)" "$digest"
+	is "$(json image id_block allowed)" True
+	is "$(json evidence verdict)" running
+	# The ID block allows another digest than the one of this VMM.
+	judge_json 9 report.bin --nonce=any --image=image.igvm --vmm=native-zero
+	is "$(json image id_block allowed)" False
+	[[ $output != *'"evidence"'* ]] || fail "$output"
+}
+
 @test "verify measures flat firmware with the options of its launch" {
 	python3 -c '
 import sys

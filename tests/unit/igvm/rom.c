@@ -38,6 +38,32 @@ uint8_t *rom_make(size_t size)
 }
 
 /**
+ * rom_put_table() - write OVMF's table with one entry
+ * @rom: the firmware
+ * @size: its size in bytes
+ * @guid: GUID of the entry, as in the table
+ * @numbers: content of the entry
+ * @nr: number of @numbers
+ */
+void rom_put_table(uint8_t *rom, size_t size, const uint8_t *guid,
+		   const uint32_t *numbers, size_t nr)
+{
+	static const uint8_t footer[] =
+		"\xde\x82\xb5\x96\xb2\x1f\xf7\x45"
+		"\xba\xea\xa3\x66\xc5\x5a\x08\x2d";
+	uint8_t *end = rom + size - 32 - 18;
+	uint8_t *p = end - 18 - 4 * nr;
+	size_t i;
+
+	for (i = 0; i < nr; i++, p += 4)
+		put_le32(p, numbers[i]);
+	put_le16(p, 18 + 4 * nr);
+	memcpy(p + 2, guid, 16);
+	put_le16(end, 18 + 18 + 4 * nr);
+	memcpy(end + 2, footer, 16);
+}
+
+/**
  * rom_announce() - write OVMF's table, with a list of areas for IGVM tools
  * @rom: the firmware
  * @size: its size in bytes
@@ -47,21 +73,14 @@ uint8_t *rom_make(size_t size)
 void rom_announce(uint8_t *rom, size_t size, const uint32_t (*rows)[3],
 		  size_t nr)
 {
-	static const uint8_t footer[] =
-		"\xde\x82\xb5\x96\xb2\x1f\xf7\x45"
-		"\xba\xea\xa3\x66\xc5\x5a\x08\x2d";
 	static const uint8_t igvm[] =
 		"\x0e\xa7\x4f\x78\x76\x31\x77\x46"
 		"\x8a\x20\x04\xb6\x86\x99\xe3\x74";
-	uint8_t *table = rom + size - 32 - 18 - 22;
+	static const uint32_t place = ROM_LIST;
 	uint8_t *p = rom + size - ROM_LIST;
 	size_t i, k;
 
-	put_le32(table, ROM_LIST);
-	put_le16(table + 4, 22);
-	memcpy(table + 6, igvm, 16);
-	put_le16(table + 22, 18 + 22);
-	memcpy(table + 24, footer, 16);
+	rom_put_table(rom, size, igvm, &place, 1);
 	memcpy(p, "IGVM", 4);
 	put_le32(p + 4, 16 + 12 * nr);
 	put_le32(p + 8, 1);

@@ -22,6 +22,8 @@
 #define ROM_LIST	0x200
 
 uint8_t *rom_make(size_t size);
+void rom_put_table(uint8_t *rom, size_t size, const uint8_t *guid,
+		   const uint32_t *numbers, size_t nr);
 void rom_announce(uint8_t *rom, size_t size, const uint32_t (*rows)[3],
 		  size_t nr);
 void rom_announce_usual(uint8_t *rom, size_t size);

@@ -4,8 +4,9 @@
  * read error, a failed hash, a caller that stops it.
  *
  * A test repeats each operation, and lets it fail one step later each time,
- * until the operation succeeds. Sanitizers report leaks and uses of freed
- * memory.
+ * until the operation succeeds. In a first turn, all steps after the failed one
+ * fail, too. In a second turn, they succeed. Sanitizers report leaks and uses
+ * of freed memory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -19,6 +20,7 @@
 #include "igvm/vmfw-igvm.h"
 #include "rom.h"
 #include "samples.h"
+#include "shared/bytes.h"
 #include "shared/macro.h"
 
 /* Number of steps that still succeed; below zero: all do. */
@@ -30,10 +32,15 @@ static long reports_left = -1;
 /* A step of the operation has failed. */
 static bool step_failed;
 
+/* Steps after the failed one succeed, so none of them repeats its error. */
+static bool fails_once;
+
 static bool next(long *left)
 {
 	if (!*left) {
 		step_failed = true;
+		if (fails_once)
+			*left = -1;
 		return false;
 	}
 	if (*left > 0)
@@ -467,24 +474,116 @@ static int do_measure_rom(void)
 	return vmfw_igvm_measure_rom(&rom, &options, digest);
 }
 
-/* Measure a flat firmware with hashes of a kernel, but without a place for them. */
-static int do_measure_launch(void)
+static int measure_launch(const struct vmfw_igvm_rom *rom,
+			  const struct vmfw_igvm_launch *launch)
 {
-	static const struct vmfw_igvm_kernel_hashes kernel;
-	const struct vmfw_igvm_launch launch = { .kernel_hashes = &kernel };
-	const struct vmfw_igvm_rom rom = {
-		.bytes = make_rom(),
-		.size = ROM_SIZE,
-		.platform = VMFW_IGVM_SEV,
-	};
 	const struct vmfw_igvm_measure_options options = {
-		.platform = VMFW_IGVM_SEV,
+		.platform = rom->platform,
+		.vcpus = 2,
 		.hash = &hash,
 		.trace = trace,
 	};
 	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
 
-	return vmfw_igvm_measure_launch(&rom, &options, &launch, digest);
+	return vmfw_igvm_measure_launch(rom, &options, launch, digest);
+}
+
+static const struct vmfw_igvm_kernel_hashes kernel_hashes;
+
+/* Measure a flat firmware with hashes of a kernel, but without a place for them. */
+static int do_measure_launch(void)
+{
+	const struct vmfw_igvm_launch launch = {
+		.kernel_hashes = &kernel_hashes,
+	};
+	const struct vmfw_igvm_rom rom = {
+		.bytes = make_rom(),
+		.size = ROM_SIZE,
+		.platform = VMFW_IGVM_SEV,
+	};
+
+	return measure_launch(&rom, &launch);
+}
+
+/* Make a firmware with a place for hashes of a kernel, and with sections. */
+static const uint8_t *make_launch_rom(const uint32_t *list, size_t nr)
+{
+	static const uint8_t guid[] =
+		"\x1f\x37\x55\x72\x3b\x3a\x04\x4b"
+		"\x92\x7b\x1d\xa6\xef\xa8\xd4\x54";
+	static const uint32_t place[] = { 0x810c00, 0x400 };
+	static uint8_t rom[ROM_SIZE];
+	size_t i;
+
+	rom_put_table(rom, ROM_SIZE, guid, place, ARRAY_SIZE(place));
+	for (i = 0; i < nr; i++)
+		put_le32(rom + 4 * i, list[i]);
+	return rom;
+}
+
+static int measure_kernel(unsigned int platform)
+{
+	static const uint32_t sections[][3] = {
+		{ 0x80e000, 0x1000, 3 },
+		{ 0x810000, 0x2000, 0x10 },
+	};
+	const struct vmfw_igvm_launch launch = {
+		.kernel_hashes = &kernel_hashes,
+	};
+	const struct vmfw_igvm_rom rom = {
+		.bytes = make_launch_rom(sections[0],
+					 3 * ARRAY_SIZE(sections)),
+		.size = ROM_SIZE,
+		.platform = platform,
+		.nr_sections = platform == VMFW_IGVM_SEV_SNP ?
+			       ARRAY_SIZE(sections) : 0,
+	};
+
+	return measure_launch(&rom, &launch);
+}
+
+static int do_measure_kernel_snp(void)
+{
+	return measure_kernel(VMFW_IGVM_SEV_SNP);
+}
+
+static int do_measure_kernel_sev_es(void)
+{
+	return measure_kernel(VMFW_IGVM_SEV_ES);
+}
+
+static int do_measure_kernel_sev(void)
+{
+	return measure_kernel(VMFW_IGVM_SEV);
+}
+
+static int measure_td(bool add_first)
+{
+	static const uint32_t sections[][8] = {
+		/* Offset, bytes, address, memory, type, attributes. */
+		{ 0x1000, 0x2000, 0xffffd000, 0, 0x2000, 0, 0, 1 },
+		{ 0, 0, 0x809000, 0, 0x1000, 0, 2, 0 },
+	};
+	const struct vmfw_igvm_launch launch = { .add_first = add_first };
+	const struct vmfw_igvm_rom rom = {
+		.bytes = make_launch_rom(sections[0],
+					 8 * ARRAY_SIZE(sections)),
+		.size = ROM_SIZE,
+		.platform = VMFW_IGVM_TDX,
+		.nr_sections = ARRAY_SIZE(sections),
+	};
+
+	return measure_launch(&rom, &launch);
+}
+
+static int do_measure_td(void)
+{
+	return measure_td(false);
+}
+
+static int do_measure_td_add_first(void)
+{
+	return measure_td(true);
 }
 
 /* Operations: the fewest steps of each kind that can fail, and the result. */
@@ -514,6 +613,12 @@ static const struct operation {
 	{ "wrap for platforms", do_wrap_for, 4, 0, 0, 0, 0 },
 	{ "measure a ROM", do_measure_rom, 0, 0, 20, 5, 0 },
 	{ "measure a launch", do_measure_launch, 0, 0, 0, 0, -ENOENT },
+	{ "measure a kernel on SNP", do_measure_kernel_snp, 0, 0, 51, 9, 0 },
+	{ "measure a kernel on SEV-ES", do_measure_kernel_sev_es, 0, 0, 9, 7,
+	  0 },
+	{ "measure a kernel on SEV", do_measure_kernel_sev, 0, 0, 7, 5, 0 },
+	{ "measure a TD", do_measure_td, 0, 0, 69, 3, 0 },
+	{ "measure an older TD", do_measure_td_add_first, 0, 0, 69, 5, 0 },
 	{ "compose", do_compose, 10, 4, 0, 0, 0 },
 	{ "parts", do_parts, 7, 2, 0, 0, 0 },
 	{ "decompose", do_decompose, 20, 5, 0, 0, 0 },
@@ -535,31 +640,35 @@ static void fail_each(const struct operation *operation, long *left, long least,
 	*left = -1;
 	/* No operation may ignore a step that fails. */
 	if (err != operation->result || n < least || step_failed)
-		fail_msg("%s, %s: %d after %ld steps", operation->name, what,
-			 err, n);
+		fail_msg("%s, %s%s: %d after %ld steps", operation->name, what,
+			 fails_once ? " once" : "", err, n);
+}
+
+static void fail_operation(const struct operation *operation)
+{
+	fail_each(operation, &allocations_left, operation->allocations,
+		  -ENOMEM, "no memory");
+	fail_each(operation, &reads_left, operation->reads, -EIO, "no file");
+	read_error = -EINVAL;
+	fail_each(operation, &reads_left, operation->reads, -EIO,
+		  "an invalid read");
+	read_error = -EIO;
+	fail_each(operation, &hashes_left, operation->hashes, -EIO, "no hash");
+	fail_each(operation, &reports_left, operation->reports, -ECANCELED,
+		  "no more");
 }
 
 static void test_each_step(void **state)
 {
-	const struct operation *operation;
 	size_t i;
 
 	(void)state;
 	open_file();
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
-		operation = &operations[i];
-		fail_each(operation, &allocations_left, operation->allocations,
-			  -ENOMEM, "no memory");
-		fail_each(operation, &reads_left, operation->reads, -EIO,
-			  "no file");
-		read_error = -EINVAL;
-		fail_each(operation, &reads_left, operation->reads, -EIO,
-			  "an invalid read");
-		read_error = -EIO;
-		fail_each(operation, &hashes_left, operation->hashes, -EIO,
-			  "no hash");
-		fail_each(operation, &reports_left, operation->reports,
-			  -ECANCELED, "no more");
+		fails_once = false;
+		fail_operation(&operations[i]);
+		fails_once = true;
+		fail_operation(&operations[i]);
 	}
 }
 

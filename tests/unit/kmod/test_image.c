@@ -643,6 +643,20 @@ static void tracepoints_show_commits_and_refusals(void **state)
 	expect_event("vmfwupdate_refuse");
 }
 
+/* The driver reports a refusal only if there is one. */
+static void a_request_that_succeeds_is_no_refusal(void **state)
+{
+	(void)state;
+	stage();
+	shim_event = NULL;
+	shim_log[0] = '\0';
+	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	assert_null(shim_event);
+	assert_string_equal(shim_log, "");
+	assert_int_equal(vmfw_image_disarm(&t.dev), 0);
+	assert_string_equal(shim_log, "");
+}
+
 /* The last message has these words. */
 static void expect_message(const char *words)
 {
@@ -796,6 +810,7 @@ int main(void)
 		TEST(the_next_image_is_known_by_the_state),
 		TEST(tracepoints_show_the_results),
 		TEST(tracepoints_show_commits_and_refusals),
+		TEST(a_request_that_succeeds_is_no_refusal),
 		TEST(a_message_tells_why_the_vmm_refuses),
 		TEST(messages_follow_the_image),
 		TEST(power_off_disarms),

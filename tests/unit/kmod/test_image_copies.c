@@ -414,7 +414,9 @@ static void without_arm_now_the_vmm_sees_nothing(void **state)
 	assert_int_equal(t.vmm.next, ORDINARY);
 	assert_int_equal(vmfw_image_disarm(&t.dev), 0);
 	expect_state(VMFWUPDATE_STATE_STAGED, VMFWUPDATE_HELD_UNKNOWN);
+	shim_log[0] = '\0';
 	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	assert_string_equal(shim_log, "");
 	expect_state(VMFWUPDATE_STATE_ARMED, VMFWUPDATE_HELD_IMAGE);
 	assert_int_equal(t.vmm.next, IMAGE);
 	assert_int_equal(t.vmm.content, 'a');
@@ -461,7 +463,9 @@ static void once_is_offered_twice_and_read_once(void **state)
 {
 	(void)state;
 	stage(VMFWUPDATE_COMMIT_ONCE, 'a');
+	shim_log[0] = '\0';
 	assert_int_equal(vmfw_image_arm(&t.dev), 0);
+	assert_string_equal(shim_log, "");
 	assert_int_equal(t.vmm.offers, 1);
 	assert_int_equal(t.vmm.last_offers, 1);
 	assert_int_equal(t.vmm.next, IMAGE_ONCE);

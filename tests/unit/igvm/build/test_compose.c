@@ -856,7 +856,7 @@ static void test_firmware_differs(void **state)
 static void test_areas(void **state)
 {
 	static const struct {
-		uint32_t rows[2][3];
+		uint32_t rows[3][3];
 		const char *text;	/* NULL: the areas are right */
 	} cases[] = {
 		/* The largest area, and one that ends where the firmware begins. */
@@ -873,7 +873,17 @@ static void test_areas(void **state)
 		{ { { 0x1000, PAGE, 0x200 }, { 0x3000, PAGE, 0x200 } },
 		  "two areas of this type" },
 		{ { { 0x1000, 2 * PAGE, 0x200 }, { 0x2000, PAGE, 0x100 } },
-		  "overlap" },
+		  "two areas overlap" },
+		{ { { 0x2000, PAGE, 0x200 }, { 0x1000, 2 * PAGE, 0x100 } },
+		  "two areas overlap" },
+		/* Areas that overlap do not hide the fault of a third one. */
+		{ { { 0x1000, 2 * PAGE, 0x200 }, { 0x2000, PAGE, 0x100 },
+		    { 0x3000, PAGE, 0x200 } }, "two areas of this type" },
+		{ { { 0x1000, 2 * PAGE, 0x200 }, { 0x2000, PAGE, 0x100 },
+		    { 0x3001, PAGE, 0x100 } }, "multiple of 4 KiB" },
+		/* One area may begin where the other ends. */
+		{ { { 0x1000, PAGE, 0x200 }, { 0x2000, PAGE, 0x100 } }, NULL },
+		{ { { 0x2000, PAGE, 0x200 }, { 0x1000, PAGE, 0x100 } }, NULL },
 	};
 	struct vmfw_igvm_rom_fault fault;
 	struct vmfw_igvm_rom_areas areas;
@@ -882,7 +892,8 @@ static void test_areas(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		rom_announce(rom, PAGE, cases[i].rows, 2);
+		/* A row of zeroes is an entry of another kind. */
+		rom_announce(rom, PAGE, cases[i].rows, 3);
 		assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE, &areas, &fault),
 				 cases[i].text ? -EINVAL : 0);
 		if (cases[i].text && !strstr(fault.text, cases[i].text))

@@ -267,20 +267,29 @@ static unsigned int walk(const struct vmfw_igvm *igvm)
 	return nr;
 }
 
-/* Wherever the headers end, the walk finds each complete one. */
+/*
+ * Wherever the headers end, the walk finds each complete one, and reads no byte
+ * after them.
+ */
 static void test_walk_ends(void **state)
 {
 	struct vmfw_igvm igvm;
 	unsigned int whole, i;
+	uint8_t *head;
 
 	(void)state;
 	make_lengths();
 	igvm = opened();
 	for (; igvm.headers_end >= igvm.headers_start; igvm.headers_end--) {
+		head = malloc(igvm.headers_end);
+		assert_non_null(head);
+		memcpy(head, file.bytes, igvm.headers_end);
+		igvm.input.head = head;
 		for (whole = 0, i = 1; i <= file.nr; i++)
 			whole += (i < file.nr ? file.headers[i] : file.size) <=
 				 igvm.headers_end;
 		assert_int_equal(walk(&igvm), whole);
+		free(head);
 	}
 	/* A length with which a sum of 32 bits would wrap. */
 	igvm = opened();
@@ -563,10 +572,8 @@ static void test_sort_is_stopped(void **state)
 		assert_int_equal(igvm_sort(&igvm, v, ARRAY_SIZE(v),
 					   sizeof(v[0]), compare_numbers),
 				 -ECANCELED);
-		assert_true(questions > answers_no);
 		/* After the stop, the sort does not ask again. */
-		if (!answers_no)
-			assert_int_equal(questions, 1);
+		assert_int_equal(questions, answers_no + 1);
 	}
 	answers_no = UINT32_MAX;
 	assert_int_equal(igvm_sort(&igvm, v, ARRAY_SIZE(v), sizeof(v[0]),

@@ -15,6 +15,7 @@
 
 #include "igvm/vmfw-igvm.h"
 #include "samples.h"
+#include "shared/macro.h"
 
 static struct file file;
 static struct vmfw_igvm igvm;
@@ -228,6 +229,73 @@ static void test_large_addresses(void **state)
 	free(bytes);
 }
 
+/* Make a file of adjacent pages, and of required memory among them. */
+static void make_pieces(void)
+{
+	file_begin(&file, 2, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, SNP }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x101, 16, { 0, 8, 0x30000 }, { 8, 4, SNP },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x10000 }, { 8, 4, SNP },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x11000 }, { 8, 4, SNP },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x12000 }, { 8, 4, SNP },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x13000 }, { 8, 4, SNP },
+	       { 16, 4, VMFW_IGVM_PAGE_UNMEASURED },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x14000 }, { 8, 4, SNP },
+	       { 20, 2, VMFW_IGVM_DATA_SECRETS },);
+	HEADER(&file, 0x302, 24, { 0, 8, 0x16000 }, { 8, 4, SNP },
+	       { 20, 2, VMFW_IGVM_DATA_SECRETS },);
+	HEADER(&file, 0x30d, 16, { 0, 8, 0x17000 }, { 8, 4, SNP },
+	       { 12, 4, 0x1000 },);
+	HEADER(&file, 0x305, 24, { 0, 8, 0x10000 }, { 8, 4, SNP },
+	       { 12, 4, 0x8000 },);
+	HEADER(&file, 0x305, 24, { 0, 8, 0x11000 }, { 8, 4, SNP },
+	       { 12, 4, 0x1000 },);
+	HEADER(&file, 0x305, 24, { 0, 8, 0x17000 }, { 8, 4, SNP },
+	       { 12, 4, 0x1000 },);
+	file_seal(&file);
+}
+
+/*
+ * Pages with the same flags and type form one piece. Required memory does not
+ * divide a piece. It comes before the other pieces with the same start, and
+ * after those with a lower start.
+ */
+static void test_pieces(void **state)
+{
+	static const struct vmfw_igvm_piece wanted[] = {
+		{ { 0x10000, 0x18000 }, VMFW_IGVM_REQUIRED_MEMORY, 0, 0, 9 },
+		{ { 0x10000, 0x13000 }, VMFW_IGVM_PAGE_DATA, 0, 0, 2 },
+		{ { 0x11000, 0x12000 }, VMFW_IGVM_REQUIRED_MEMORY, 0, 0, 10 },
+		{ { 0x13000, 0x14000 }, VMFW_IGVM_PAGE_DATA,
+		  VMFW_IGVM_PAGE_UNMEASURED, 0, 5 },
+		{ { 0x14000, 0x15000 }, VMFW_IGVM_PAGE_DATA, 0,
+		  VMFW_IGVM_DATA_SECRETS, 6 },
+		{ { 0x16000, 0x17000 }, VMFW_IGVM_PAGE_DATA, 0,
+		  VMFW_IGVM_DATA_SECRETS, 7 },
+		{ { 0x17000, 0x18000 }, VMFW_IGVM_REQUIRED_MEMORY, 0, 0, 11 },
+		{ { 0x17000, 0x18000 }, VMFW_IGVM_ERROR_RANGE, 0, 0, 8 },
+	};
+	struct vmfw_igvm_input input = { .head = file.bytes };
+	struct vmfw_igvm_piece *pieces;
+	size_t i, nr;
+
+	(void)state;
+	make_pieces();
+	input.head_len = input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	assert_int_equal(vmfw_igvm_map(&igvm, SNP, &pieces, &nr), 0);
+	assert_int_equal(nr, ARRAY_SIZE(wanted));
+	for (i = 0; i < nr; i++) {
+		assert_int_equal(pieces[i].range.start, wanted[i].range.start);
+		assert_int_equal(pieces[i].range.end, wanted[i].range.end);
+		assert_int_equal(pieces[i].kind, wanted[i].kind);
+		assert_int_equal(pieces[i].flags, wanted[i].flags);
+		assert_int_equal(pieces[i].data_type, wanted[i].data_type);
+		assert_int_equal(pieces[i].header, wanted[i].header);
+	}
+	free(pieces);
+}
+
 static double milliseconds(void)
 {
 	struct timespec now;
@@ -281,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup(test_nobody, check_sample),
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_large_addresses),
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_time),
 	};
 

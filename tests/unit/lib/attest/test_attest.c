@@ -139,6 +139,7 @@ int __wrap_root_read(const char *root, const char *path, void *buf,
 {
 	assert_null(root);
 	assert_non_null(strstr(path, "mrtd"));
+	*len = 0;
 	if (!machine.mrtd)
 		return -ENOENT;
 	*len = machine.len - machine.mrtd_at;

@@ -98,6 +98,78 @@ int __wrap_EVP_PKEY_get_bn_param(const EVP_PKEY *key, const char *name,
 	return __real_EVP_PKEY_get_bn_param(key, name, number);
 }
 
+/* Name of a function of libcrypto that fails without an error code, or NULL. */
+static const char *failing;
+
+static bool fails(const char *function)
+{
+	return failing && !strcmp(function, failing);
+}
+
+EVP_PKEY_CTX *__real_EVP_PKEY_CTX_new_from_name(OSSL_LIB_CTX *library,
+						const char *name,
+						const char *properties);
+EVP_PKEY_CTX *__wrap_EVP_PKEY_CTX_new_from_name(OSSL_LIB_CTX *library,
+						const char *name,
+						const char *properties);
+EVP_PKEY_CTX *__wrap_EVP_PKEY_CTX_new_from_name(OSSL_LIB_CTX *library,
+						const char *name,
+						const char *properties)
+{
+	return fails("EVP_PKEY_CTX_new_from_name") ? NULL :
+	       __real_EVP_PKEY_CTX_new_from_name(library, name, properties);
+}
+
+int __real_EVP_PKEY_fromdata_init(EVP_PKEY_CTX *ctx);
+int __wrap_EVP_PKEY_fromdata_init(EVP_PKEY_CTX *ctx);
+int __wrap_EVP_PKEY_fromdata_init(EVP_PKEY_CTX *ctx)
+{
+	int result = __real_EVP_PKEY_fromdata_init(ctx);
+
+	return fails("EVP_PKEY_fromdata_init") ? 0 : result;
+}
+
+EVP_MD_CTX *__real_EVP_MD_CTX_new(void);
+EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void);
+EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void)
+{
+	return fails("EVP_MD_CTX_new") ? NULL : __real_EVP_MD_CTX_new();
+}
+
+ECDSA_SIG *__real_ECDSA_SIG_new(void);
+ECDSA_SIG *__wrap_ECDSA_SIG_new(void);
+ECDSA_SIG *__wrap_ECDSA_SIG_new(void)
+{
+	return fails("ECDSA_SIG_new") ? NULL : __real_ECDSA_SIG_new();
+}
+
+int __real_ECDSA_SIG_set0(ECDSA_SIG *signature, BIGNUM *r, BIGNUM *s);
+int __wrap_ECDSA_SIG_set0(ECDSA_SIG *signature, BIGNUM *r, BIGNUM *s);
+int __wrap_ECDSA_SIG_set0(ECDSA_SIG *signature, BIGNUM *r, BIGNUM *s)
+{
+	return fails("ECDSA_SIG_set0") ? 0 :
+	       __real_ECDSA_SIG_set0(signature, r, s);
+}
+
+ECDSA_SIG *__real_d2i_ECDSA_SIG(ECDSA_SIG **signature, const uint8_t **der,
+				long len);
+ECDSA_SIG *__wrap_d2i_ECDSA_SIG(ECDSA_SIG **signature, const uint8_t **der,
+				long len);
+ECDSA_SIG *__wrap_d2i_ECDSA_SIG(ECDSA_SIG **signature, const uint8_t **der,
+				long len)
+{
+	return fails("d2i_ECDSA_SIG") ? NULL :
+	       __real_d2i_ECDSA_SIG(signature, der, len);
+}
+
+int __real_i2d_ECDSA_SIG(const ECDSA_SIG *signature, uint8_t **der);
+int __wrap_i2d_ECDSA_SIG(const ECDSA_SIG *signature, uint8_t **der);
+int __wrap_i2d_ECDSA_SIG(const ECDSA_SIG *signature, uint8_t **der)
+{
+	return fails("i2d_ECDSA_SIG") ? -1 :
+	       __real_i2d_ECDSA_SIG(signature, der);
+}
+
 static int make_keys(void **state)
 {
 	(void)state;
@@ -358,6 +430,38 @@ static void library_that_fails(void **state)
 			 -EIO);
 }
 
+/* No function of libcrypto that fails makes a right signature look wrong. */
+static void functions_that_fail(void **state)
+{
+	static const struct {
+		const char *function;
+		int find, make;
+	} cases[] = {
+		{ "EVP_PKEY_CTX_new_from_name", -EIO, 0 },
+		{ "EVP_PKEY_fromdata_init", -EIO, 0 },
+		{ "EVP_MD_CTX_new", -ENOMEM, -ENOMEM },
+		{ "ECDSA_SIG_new", -ENOMEM, 0 },
+		{ "ECDSA_SIG_set0", -ENOMEM, 0 },
+		{ "i2d_ECDSA_SIG", -ENOMEM, 0 },
+		{ "d2i_ECDSA_SIG", 0, -EIO },
+	};
+	uint8_t content[VMFW_IGVM_ID_BLOCK_SIZE];
+	struct id_block block;
+	size_t i;
+
+	(void)state;
+	begin_signed();
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		failing = cases[i].function;
+		assert_int_equal(id_block_find(&igvm, &block), cases[i].find);
+		assert_int_equal(block.id_key, !cases[i].find);
+		assert_int_equal(id_block_make(&igvm, MASK, digest, keys[0],
+					       content), cases[i].make);
+	}
+	failing = NULL;
+	find(true, false);
+}
+
 /*
  * Another call of libcrypto has left an error. Only errors of this call count.
  */
@@ -449,6 +553,7 @@ int main(void)
 		TEST(authors),
 		TEST(no_block),
 		TEST(library_that_fails),
+		TEST(functions_that_fail),
 		TEST(earlier_errors_do_not_count),
 		TEST(keys_to_sign_with),
 	};

@@ -428,6 +428,27 @@ static void test_table(void **state)
 	table_len = 0;
 }
 
+/* An entry may be the last bytes of the table, after its certificate. */
+static void test_entry_at_the_end_of_the_table(void **state)
+{
+	uint8_t entry[ENTRY];
+	size_t end;
+
+	(void)state;
+	end = read_file("table.bin", table, sizeof(table));
+	memcpy(entry, table, ENTRY);
+	/* The four entries at the start now point outside of the table. */
+	memset(table, 0xff, 4 * ENTRY);
+	for (; end % ENTRY; end++)
+		table[end] = 0xff;
+	memcpy(table + end, entry, ENTRY);
+	table_len = end + ENTRY;
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem"), 0);
+	table_len--;
+	assert_int_equal(CHECK("chain/ark.pem", "chain/ask.pem"), -ENOKEY);
+	table_len = 0;
+}
+
 static void read_kind(const char *name)
 {
 	assert_int_equal(read_file(name, report, sizeof(report)),
@@ -526,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_earlier_errors),
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_entry_at_the_end_of_the_table),
 		cmocka_unit_test(test_processor),
 		cmocka_unit_test(test_forms_of_the_chip_id),
 		cmocka_unit_test(test_kind_of_key),

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/exit.h"
 #include "base/infile.h"
 #include "base/interrupt.h"
 #include "base/patient.h"
@@ -36,6 +37,7 @@
  * @read: errno value of a read, or 0
  * @write: errno value of a write into memory, or 0
  * @signal: a signal asks to stop
+ * @exits: number of calls of interrupt_exit()
  * @polls: number of waits
  * @reads: number of reads
  * @writes: number of writes
@@ -48,6 +50,7 @@ static struct kernel {
 	int read;
 	int write;
 	bool signal;
+	unsigned int exits;
 	unsigned int polls;
 	unsigned int reads;
 	unsigned int writes;
@@ -122,6 +125,17 @@ int __wrap_interrupt_seen(void);
 int __wrap_interrupt_seen(void)
 {
 	return kernel.signal ? 15 : 0;
+}
+
+enum vmfw_exit __wrap_interrupt_exit(struct messages *messages,
+				     const char *state);
+enum vmfw_exit __wrap_interrupt_exit(struct messages *messages,
+				     const char *state)
+{
+	assert_int_equal(messages->nr, 0);
+	assert_string_equal(state, "nothing was changed");
+	kernel.exits++;
+	return 128 + 15;
 }
 
 static int set_up(void **state)
@@ -260,6 +274,60 @@ static void reads_of_a_file(void **state)
 	assert_int_equal(infile_read_at(STDIN_FILENO, 0, buf, SOME), -EINTR);
 }
 
+/* Open a file, and expect this exit code and error, or none if it is NULL. */
+static void open_file(const char *path, int code, const char *error)
+{
+	struct messages messages;
+	struct infile file;
+
+	messages_keep(&messages);
+	assert_int_equal(infile_open(&file, &messages, path), code);
+	assert_string_equal(file.path, path);
+	assert_int_equal(messages.nr, error ? 1 : 0);
+	if (error)
+		assert_string_equal(messages_first_error(&messages), error);
+	messages_free(&messages);
+	infile_close(&file);
+	assert_int_equal(file.fd, -1);
+	/* A second call has nothing to close. */
+	infile_close(&file);
+}
+
+static void files_that_open_or_not(void **state)
+{
+	(void)state;
+	open_file("/proc/self/stat", VMFW_EXIT_OK, NULL);
+	open_file("/nowhere/at/all", VMFW_EXIT_SYSTEM,
+		  "/nowhere/at/all: cannot use this file: No such file or directory");
+	open_file("/proc", VMFW_EXIT_SYSTEM,
+		  "/proc: cannot use this file: Is a directory");
+	open_file("/dev/null", VMFW_EXIT_SYSTEM,
+		  "/dev/null: this is not a regular file");
+	open_file(INFILE_STDIN, VMFW_EXIT_OK, NULL);
+	kernel.read = EIO;
+	open_file(INFILE_STDIN, VMFW_EXIT_SYSTEM,
+		  "-: cannot use this file: Input/output error");
+	assert_int_equal(kernel.exits, 0);
+}
+
+/* The exit code is that of the signal, without an error about the file. */
+static void a_signal_while_a_file_opens(void **state)
+{
+	(void)state;
+	kernel.signal = true;
+	open_file(INFILE_STDIN, 128 + 15, NULL);
+	assert_int_equal(kernel.exits, 1);
+	/* A signal does not hide another error. */
+	open_file("/proc", VMFW_EXIT_SYSTEM,
+		  "/proc: cannot use this file: Is a directory");
+	/* A write ends with EINTR, but no signal asks to stop. */
+	set_up(state);
+	kernel.write = EINTR;
+	open_file(INFILE_STDIN, VMFW_EXIT_SYSTEM,
+		  "-: cannot use this file: Interrupted system call");
+	assert_int_equal(kernel.exits, 0);
+}
+
 /* Make standard input a pipe, so that the tool copies it. */
 static int make_pipe(void **state)
 {
@@ -295,6 +363,8 @@ int main(void)
 		TEST(a_copy_that_fails),
 		TEST(a_pipe_with_more_than_4_gib),
 		TEST(reads_of_a_file),
+		TEST(files_that_open_or_not),
+		TEST(a_signal_while_a_file_opens),
 	};
 
 	return cmocka_run_group_tests_name("infile", tests, make_pipe,

@@ -253,6 +253,46 @@ static void test_exists(void **state)
 	holds(new);
 }
 
+static void expect_reason(const char *text)
+{
+	messages_free(&messages);
+	/* An earlier call may have left any errno. */
+	errno = ENOENT;
+	newfile_say_exists(&messages, path);
+	said(text);
+}
+
+/* The words depend on the kind of the file, and on the target of a link. */
+static void test_say_exists(void **state)
+{
+	char other[80];
+
+	(void)state;
+	put_old(0600);
+	expect_reason("/image: the file exists with other content; "
+		      "--force=overwrite replaces it");
+	snprintf(other, sizeof(other), "%s/other", directory);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(symlink("other", path), 0);
+	expect_reason("/image: the file exists with other content; "
+		      "--force=overwrite replaces it");
+	assert_int_equal(unlink(other), 0);
+	expect_reason("/image: this is a symbolic link to a file that does not "
+		      "exist; --force=overwrite replaces it");
+	assert_int_equal(mkfifo(other, 0600), 0);
+	expect_reason("/image: this is not a regular file");
+	assert_int_equal(unlink(other), 0);
+	/* The link names itself. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("image", path), 0);
+	expect_reason("/image: cannot compare the existing file: Too many "
+		      "levels of symbolic links; --force=overwrite replaces it");
+	/* Another program has removed the file meanwhile. */
+	assert_int_equal(unlink(path), 0);
+	expect_reason("/image: cannot compare the existing file: No such file "
+		      "or directory; --force=overwrite replaces it");
+}
+
 /* The file system does not support RENAME_NOREPLACE. */
 static void test_link(void **state)
 {
@@ -380,8 +420,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_order), TEST(test_each_failure), TEST(test_exists),
-		TEST(test_link), TEST(test_mode), TEST(test_not_a_file),
-		TEST(test_changed), TEST(test_same), TEST(test_interrupted),
+		TEST(test_say_exists), TEST(test_link), TEST(test_mode),
+		TEST(test_not_a_file), TEST(test_changed), TEST(test_same),
+		TEST(test_interrupted),
 	};
 
 	return cmocka_run_group_tests_name("newfile", tests, NULL, NULL);

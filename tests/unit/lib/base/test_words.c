@@ -126,6 +126,49 @@ static void test_part_of_a_word(void **state)
 	assert_int_equal(spelling.distance, 1);
 }
 
+/* Leave bytes on the stack, where the next call has its variables. */
+__attribute__((noinline))
+static void fill_stack(unsigned char byte)
+{
+	volatile unsigned char bytes[8192];
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = byte;
+}
+
+/* The result does not depend on earlier calls. */
+static void test_after_other_calls(void **state)
+{
+	static const struct {
+		const char *word, *name;
+		bool near;
+	} pairs[] = {
+		{ "stage", "a", false },
+		{ "stage", "x", false },
+		{ "a", "stage", false },
+		{ "x", "stage", false },
+		{ "", "stage", false },
+		{ "stge", "stage", true },
+		{ "x", "y", true },
+		{ "", "y", true },
+	};
+	static const unsigned char bytes[] = { 0, 1, 255 };
+	struct spelling spelling;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		for (j = 0; j < ARRAY_SIZE(bytes); j++) {
+			spelling = spelling_begin(pairs[i].word,
+						  strlen(pairs[i].word));
+			fill_stack(bytes[j]);
+			spelling_try(&spelling, pairs[i].name);
+			assert_ptr_equal(spelling.nearest,
+					 pairs[i].near ? pairs[i].name : NULL);
+		}
+}
+
 static void test_kept(void **state)
 {
 	struct messages messages;
@@ -380,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_uuid),
 		cmocka_unit_test(test_spelling),
 		cmocka_unit_test(test_part_of_a_word),
+		cmocka_unit_test(test_after_other_calls),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_many),

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -19,6 +20,8 @@
 #define JOBS		5000
 /* A pause in microseconds, after which a worker without a job sleeps. */
 #define LONG_PAUSE	20000
+/* Microseconds in which a thread uses much processor time, unless it sleeps. */
+#define LONG_WAIT	300000
 
 static struct worker worker;
 static bool refuse_thread;
@@ -166,6 +169,39 @@ static void test_long_jobs(void **state)
 	assert_int_equal(sum, 2);
 }
 
+/* The processor time of both threads, in microseconds. */
+static uint64_t processor_time(void)
+{
+	struct timespec used;
+
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used), 0);
+	return used.tv_sec * 1000000ull + used.tv_nsec / 1000;
+}
+
+static void sleep_long(void *arg)
+{
+	(void)arg;
+	usleep(LONG_WAIT);
+}
+
+/* Neither an idle worker nor a caller that waits keeps a processor busy. */
+static void test_waits_sleep(void **state)
+{
+	uint64_t begun;
+
+	(void)state;
+	worker_begin(&worker, true);
+	assert_true(worker.has_thread);
+	begun = processor_time();
+	usleep(LONG_WAIT);
+	assert_in_range(processor_time() - begun, 0, LONG_WAIT / 10);
+	begun = processor_time();
+	worker_give(&worker, sleep_long, NULL);
+	worker_wait(&worker);
+	assert_in_range(processor_time() - begun, 0, LONG_WAIT / 10);
+	worker_end(&worker);
+}
+
 /* Linux for x86 can have up to 8192 processors. */
 static void test_large_machine(void **state)
 {
@@ -196,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_thread, reset),
 		cmocka_unit_test_setup(test_many_jobs, reset),
 		cmocka_unit_test_setup(test_long_jobs, reset),
+		cmocka_unit_test_setup(test_waits_sleep, reset),
 		cmocka_unit_test_setup(test_large_machine, reset),
 	};
 

@@ -996,6 +996,8 @@ static void bytes_that_arrive(void **state)
 	assert_int_equal(device_write(&device, "x", 1), -EIO);
 	machine.write_err = ENODEV;
 	assert_int_equal(device_write(&device, "x", 1), -ENODEV);
+	machine.signal = 0;
+	assert_int_equal(device_write(&device, "x", 1), -ENODEV);
 }
 
 int main(void)

@@ -548,10 +548,23 @@ static void test_long_path(void **state)
 	store.path = path;
 	path[PATH_MAX - 1] = '\0';
 	assert_int_equal(prepare(), -ENAMETOOLONG);
+	/* The function makes no part of a path that is too long. */
+	path[1] = 'x';
+	assert_int_equal(prepare(), -ENAMETOOLONG);
+	assert_false(exists("/x"));
+	path[1] = '/';
 	path[PATH_MAX - 2] = '\0';
 	/* The limit includes the path of the file system. */
 	assert_int_equal(prepare(), -ENAMETOOLONG);
 	path[PATH_MAX - 1 - strlen(store.top)] = '\0';
+	assert_int_equal(prepare(), 0);
+	assert_true(exists("/record.a"));
+	/* Without another root, the longest path has PATH_MAX - 2 bytes. */
+	assert_int_equal(unlink(full("/record.a")), 0);
+	memset(path, '/', sizeof(path));
+	memcpy(path, top, strlen(top));
+	path[PATH_MAX - 2] = '\0';
+	store.top = "";
 	assert_int_equal(prepare(), 0);
 	assert_true(exists("/record.a"));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The search for the UKI in directories with very long names, and in an endless
- * directory.
+ * The search for the UKI by the variables of the stub and of the boot loader.
+ * Directories with very long names, and an endless directory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -58,6 +58,30 @@ struct dirent *__wrap_readdir(DIR *directory)
 	       strlen(*names) + 1);
 	names++;
 	return &long_entry.entry;
+}
+
+/* Names of files on the XBOOTLDR partition; NULL: there is no partition. */
+static const char *const *beside;
+
+enum vmfw_exit __real_volume_top(struct volumes *volumes,
+				 struct messages *messages,
+				 const struct location *location,
+				 const char **top);
+enum vmfw_exit __wrap_volume_top(struct volumes *volumes,
+				 struct messages *messages,
+				 const struct location *location,
+				 const char **top);
+enum vmfw_exit __wrap_volume_top(struct volumes *volumes,
+				 struct messages *messages,
+				 const struct location *location,
+				 const char **top)
+{
+	static const struct location esp = { .kind = LOCATION_ESP };
+
+	if (location->kind != LOCATION_XBOOTLDR || !beside)
+		return __real_volume_top(volumes, messages, location, top);
+	names = beside;
+	return __real_volume_top(volumes, messages, &esp, top);
 }
 
 static void put(const char *root, const char *name, const char *text)
@@ -342,6 +366,7 @@ static void the_loader_names_an_entry(void **state)
 		{ "../Linux/debian.efi", VMFW_EXIT_SOURCE, 0 },
 		{ "\\debian.efi", VMFW_EXIT_SOURCE, 0 },
 		{ "Linux/debian.efi", VMFW_EXIT_SOURCE, 0 },
+		{ "missing.efi", VMFW_EXIT_SOURCE, 0 },
 	};
 	struct booted booted;
 	size_t i;
@@ -360,6 +385,48 @@ static void the_loader_names_an_entry(void **state)
 		if (!table[i].code)
 			assert_int_equal(booted.profile, table[i].profile);
 	}
+}
+
+/*
+ * A boot loader also takes entries from the XBOOTLDR partition. A stub names
+ * the partition of its file.
+ */
+static void the_loader_takes_an_entry_from_xbootldr(void **state)
+{
+	static const char *const entries[] = { "last.efi", "new+1.efi", NULL };
+	static const struct {
+		const char *variable;
+		const char *words;
+		const char *name;
+	} table[] = {
+		{ "LoaderEntrySelected", "new.efi", "/EFI/Linux/new+1.efi" },
+		{ "LoaderEntrySelected", "debian.efi",
+		  "/EFI/Linux/debian+2.efi" },
+		{ "LoaderEntrySelected", "missing.efi", NULL },
+		{ "StubImageIdentifier", "/EFI/Linux/new.efi", NULL },
+		{ "StubImageIdentifier", "/EFI/Linux/debian.efi",
+		  "/EFI/Linux/debian+2.efi" },
+	};
+	struct booted booted;
+	size_t i;
+
+	(void)state;
+	beside = entries;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const char *const variables[][2] = {
+			{ "StubImageIdentifier", "" },
+			{ "LoaderDevicePartUUID",
+			  "01234567-89ab-cdef-0123-456789abcdef" },
+			{ table[i].variable, table[i].words },
+			{ NULL, NULL },
+		};
+
+		assert_int_equal(find_by(variables, &booted), table[i].name ?
+				 VMFW_EXIT_OK : VMFW_EXIT_SOURCE);
+		if (table[i].name)
+			assert_non_null(strstr(booted.path, table[i].name));
+	}
+	beside = NULL;
 }
 
 static int count_addon(void *arg, const char *path)
@@ -424,6 +491,7 @@ int main(void)
 		cmocka_unit_test(the_stub_names_a_profile),
 		cmocka_unit_test(the_stub_names_a_path),
 		cmocka_unit_test(the_loader_names_an_entry),
+		cmocka_unit_test(the_loader_takes_an_entry_from_xbootldr),
 		cmocka_unit_test(the_number_of_addons_has_a_limit),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_endless),

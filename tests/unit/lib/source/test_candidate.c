@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The search for images, where a file or a directory cannot be read, or a signal
- * comes.
+ * comes. Images that the tool does not take, and more images than it takes.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,9 @@
 #include "shared/macro.h"
 #include "source/booted-uki.h"
 #include "source/candidate.h"
+#include "errors.h"
 #include "file.h"
+#include "tree.h"
 
 static struct {
 	const char *uki;	/* path of the booted UKI */
@@ -29,6 +32,8 @@ static struct {
 	const char *error;	/* its error, or NULL */
 	bool signal;		/* a signal comes during booted_addons() */
 	bool seen;
+	unsigned int addons;	/* number of add-ons, whose files are missing */
+	const char *partition;	/* path of a partition's image, or NULL */
 } script;
 
 static struct messages messages;
@@ -59,14 +64,48 @@ enum vmfw_exit __wrap_booted_addons(const struct booted *booted,
 				    int (*see)(void *arg, const char *path),
 				    void *arg)
 {
+	char path[32];
+	unsigned int i;
+	int err;
+
 	(void)volumes;
-	(void)see;
-	(void)arg;
 	assert_string_equal(booted->path, script.uki);
+	for (i = 0; i < script.addons; i++) {
+		snprintf(path, sizeof(path), "/none%u.addon.efi", i);
+		err = see(arg, path);
+		if (!err)
+			continue;
+		assert_int_equal(err, -EMFILE);
+		message_error(to, "too many images");
+		return VMFW_EXIT_SYSTEM;
+	}
 	if (script.error)
 		message_error(to, "%s", script.error);
 	script.seen = script.signal;
 	return script.code;
+}
+
+enum vmfw_exit __real_resolve_location(struct volumes *volumes,
+				       struct messages *to,
+				       const struct location *location,
+				       char *path);
+enum vmfw_exit __wrap_resolve_location(struct volumes *volumes,
+				       struct messages *to,
+				       const struct location *location,
+				       char *path);
+enum vmfw_exit __wrap_resolve_location(struct volumes *volumes,
+				       struct messages *to,
+				       const struct location *location,
+				       char *path)
+{
+	if (location->kind != LOCATION_PARTITION)
+		return __real_resolve_location(volumes, to, location, path);
+	if (script.partition) {
+		strcpy(path, script.partition);
+		return VMFW_EXIT_OK;
+	}
+	message_error(to, "there is no partition");
+	return VMFW_EXIT_SOURCE;
 }
 
 int __wrap_interrupt_seen(void);
@@ -93,12 +132,19 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int run_search(void)
+static int search_in(unsigned int sources, const struct location *configured)
 {
-	const struct candidates_wish wish = { .sources = CANDIDATES_OF_UKI };
+	const struct candidates_wish wish = {
+		.sources = sources, .configured = configured, .all = true,
+	};
 	struct volumes volumes = { 0 };
 
 	return candidates_find(&candidates, &volumes, &messages, &wish);
+}
+
+static int run_search(void)
+{
+	return search_in(CANDIDATES_OF_UKI, NULL);
 }
 
 static void expect_reason(size_t index, enum vmfw_exit code, const char *why)
@@ -156,6 +202,86 @@ static void addons_that_cannot_be_listed(void **state)
 	assert_int_equal(candidates.v[1].source, CANDIDATE_ADDON);
 	assert_string_equal(candidates.v[1].path, "");
 	expect_reason(1, VMFW_EXIT_SYSTEM, "cannot list it");
+}
+
+/*
+ * The limit is for UKIs and add-ons. Beyond it, the last candidate stands for
+ * all other add-ons, and so has no path. A partition comes in addition.
+ */
+static void the_number_of_images_has_a_limit(void **state)
+{
+	static const struct {
+		unsigned int addons;
+		const char *last;
+	} table[] = {
+		{ CANDIDATES_MOST - 1, "/none254.addon.efi" },
+		{ CANDIDATES_MOST, "" }, { CANDIDATES_MOST + 1, "" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script.addons = table[i].addons;
+		assert_int_equal(search_in(CANDIDATES_ALL, NULL), VMFW_EXIT_OK);
+		assert_int_equal(candidates.nr, CANDIDATES_MOST + 1);
+		expect_reason(CANDIDATES_MOST - 2, VMFW_EXIT_SYSTEM,
+			      "/none253.addon.efi: cannot use this file");
+		assert_int_equal(candidates.v[CANDIDATES_MOST - 1].source,
+				 CANDIDATE_ADDON);
+		assert_string_equal(candidates.v[CANDIDATES_MOST - 1].path,
+				    table[i].last);
+		expect_reason(CANDIDATES_MOST - 1, VMFW_EXIT_SYSTEM, "");
+		assert_int_equal(candidates.v[CANDIDATES_MOST].source,
+				 CANDIDATE_PARTITION);
+		expect_reason(CANDIDATES_MOST, VMFW_EXIT_SOURCE,
+			      "there is no partition");
+		candidates_free(&candidates);
+	}
+}
+
+/*
+ * Take an image where there is none. The exit code is that of the first
+ * candidate.
+ */
+static void take_none(enum vmfw_exit code)
+{
+	struct source source = { .fd = -2 };
+	char path[PATH_MAX] = "none";
+
+	assert_false(candidates.taken);
+	assert_int_equal(candidates_take(&candidates, &messages, &source, path),
+			 code);
+	assert_int_equal(source.fd, -2);
+	assert_string_equal(path, "none");
+}
+
+static void errors_name_the_first_eight_images(void **state)
+{
+	static const struct {
+		unsigned int addons;
+		size_t errors;
+		const char *last;
+	} table[] = {
+		{ 0, 1, "uki: /proc/self/status: " },
+		{ 1, 2, "addon: /none0.addon.efi: cannot use this file: No" },
+		{ 7, 8, "addon: /none6.addon.efi: cannot use this file: No" },
+		{ 8, 9, "cannot use 1 more image; \"list\" shows why" },
+		{ 9, 9, "cannot use 2 more images; \"list\" shows why" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script.addons = table[i].addons;
+		assert_int_equal(run_search(), VMFW_EXIT_OK);
+		/* The reasons against the add-ons have another exit code. */
+		take_none(VMFW_EXIT_IMAGE);
+		assert_int_equal(messages.nr, table[i].errors);
+		assert_non_null(strstr(messages.list[messages.nr - 1].text,
+				       table[i].last));
+		expect_error(&messages, "uki: /proc/self/status: ");
+		candidates_free(&candidates);
+	}
 }
 
 static void a_signal_ends_the_search(void **state)
@@ -227,6 +353,63 @@ static void the_part_of_a_file_has_words(void **state)
 	}
 }
 
+static void an_unsound_image_is_not_taken(void **state)
+{
+	struct location location;
+	int fd = make_file(&location, false);
+	unsigned int descriptors = tree_count_descriptors();
+
+	(void)state;
+	/* The checksum of the image. */
+	assert_int_equal(pwrite(fd, "none", 4, 20), 4);
+	assert_int_equal(search_in(1u << CANDIDATE_CONFIGURED, &location),
+			 VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 1);
+	expect_reason(0, VMFW_EXIT_IMAGE, location.path);
+	assert_int_equal(tree_count_descriptors(), descriptors);
+	take_none(VMFW_EXIT_IMAGE);
+	expect_error(&messages, "configured: /proc/self/fd/");
+	close(fd);
+}
+
+/*
+ * The user of a configuration that names an image does not expect another one.
+ */
+static void the_configuration_excludes_other_images(void **state)
+{
+	const unsigned int sources = 1u << CANDIDATE_CONFIGURED |
+				     1u << CANDIDATE_PARTITION;
+	struct location location;
+	int fd = make_file(&location, false);
+	unsigned int descriptors = tree_count_descriptors();
+
+	(void)state;
+	script.partition = location.path;
+	assert_int_equal(search_in(sources, &location), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 2);
+	assert_true(candidates.v[0].taken);
+	expect_reason(1, VMFW_EXIT_OK, "the configuration names another image");
+	/* Only the taken image is open. */
+	assert_int_equal(tree_count_descriptors(), descriptors + 1);
+	candidates_free(&candidates);
+	assert_int_equal(tree_count_descriptors(), descriptors);
+
+	location.kind = LOCATION_UKI;
+	assert_int_equal(search_in(sources, &location), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 1);
+	assert_int_equal(candidates.v[0].source, CANDIDATE_PARTITION);
+	expect_reason(0, VMFW_EXIT_OK, "the configuration names the UKI");
+	take_none(VMFW_EXIT_OK);
+	candidates_free(&candidates);
+
+	location.kind = LOCATION_AUTO;
+	assert_int_equal(search_in(sources, &location), VMFW_EXIT_OK);
+	assert_int_equal(candidates.nr, 1);
+	assert_true(candidates.v[0].taken);
+	candidates_free(&candidates);
+	close(fd);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -234,8 +417,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_uki_that_is_none),
 		TEST(addons_that_cannot_be_listed),
+		TEST(the_number_of_images_has_a_limit),
+		TEST(errors_name_the_first_eight_images),
 		TEST(a_signal_ends_the_search),
 		TEST(the_part_of_a_file_has_words),
+		TEST(an_unsound_image_is_not_taken),
+		TEST(the_configuration_excludes_other_images),
 	};
 
 	return cmocka_run_group_tests_name("candidate", tests, NULL, NULL);

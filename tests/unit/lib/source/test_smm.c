@@ -56,6 +56,17 @@ static const uint8_t early_stream[] = {
 };
 
 /*
+ * The same with lc=2, lp=2, pb=0 and a dictionary of 2^24 bytes, from its fifth
+ * byte on. The first four bytes are 14 00 00 00, and 14 00 is the offset 20.
+ */
+static const uint8_t first_stream[] = {
+	0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x53,
+	0xaf, 0x3b, 0x1e, 0x3c, 0xab, 0x4c, 0x19, 0xb9, 0x7f, 0x2e, 0x33,
+	0x7b, 0x63, 0x79, 0x22, 0x5f, 0x22, 0x37, 0xf3, 0x5f, 0xff, 0xfd,
+	0x5e, 0xc0, 0x00,
+};
+
+/*
  * The first bytes of streams that consist of zeroes and the GUID of the driver.
  * The module lzma of Python compressed them: FORMAT_ALONE, preset 0, and a
  * dictionary of 4096 bytes.
@@ -160,6 +171,9 @@ static void an_offset_must_lead_into_the_section(void **state)
 	for (i = 0; i < OFFSET_AT; i++)
 		assert_false(find_in(PAGE, i, early_stream,
 				     sizeof(early_stream)));
+	/* The first byte after the GUID. */
+	assert_true(find_in(PAGE, OFFSET_AT, first_stream,
+			    sizeof(first_stream)));
 }
 
 static void a_driver_may_cross_two_pieces(void **state)

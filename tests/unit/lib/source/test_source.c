@@ -661,6 +661,39 @@ static void in_memory(void **state)
 	source_close(&source);
 }
 
+/* Read from the image in memory, and fail after a number of reads. */
+static int read_until(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	unsigned int *left = arg;
+
+	return (*left)-- ? read_image(&image, offset, buf, len) : -EIO;
+}
+
+/*
+ * The first read finds the kind of the image, and the second one gets its
+ * headers.
+ */
+static void in_memory_that_cannot_be_read(void **state)
+{
+	unsigned int reads, left;
+
+	(void)state;
+	for (reads = 0; reads <= 2; reads++) {
+		const struct vmfw_igvm_input input = {
+			.size = image.size, .read = read_until, .arg = &left,
+		};
+
+		left = reads;
+		assert_int_equal(source_open_input(&source, &messages, "memory",
+						   &input), reads < 2 ?
+				 VMFW_EXIT_SYSTEM : VMFW_EXIT_OK);
+		assert_int_equal(!messages.nr, reads == 2);
+		if (reads < 2)
+			expect_error(&messages, "memory: ");
+		source_close(&source);
+	}
+}
+
 /* A partition holds one file, which is the image. */
 static void in_a_partition(void **state)
 {
@@ -746,6 +779,7 @@ int main(void)
 		TEST(large_reads),
 		TEST(no_memory),
 		TEST(in_memory),
+		TEST(in_memory_that_cannot_be_read),
 		TEST(in_a_partition),
 		TEST(on_a_disk),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The choice of a firmware in a UKI: by its section, or by its name. An error
- * lists the names.
+ * The choice of a firmware in a UKI: by its section, by its name, or for this
+ * machine. An error lists the names.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -23,6 +23,25 @@
 #define MOST		16u
 
 static struct messages messages;
+
+/* The step at which memory for the list of names runs out. */
+static enum { NO_STEP, AT_BEGIN, AT_END } no_memory;
+
+FILE *__real_open_memstream(char **text, size_t *len);
+FILE *__wrap_open_memstream(char **text, size_t *len);
+FILE *__wrap_open_memstream(char **text, size_t *len)
+{
+	return no_memory == AT_BEGIN ? NULL : __real_open_memstream(text, len);
+}
+
+int __real_fclose(FILE *file);
+int __wrap_fclose(FILE *file);
+int __wrap_fclose(FILE *file)
+{
+	int err = __real_fclose(file);
+
+	return no_memory == AT_END ? EOF : err;
+}
 
 /*
  * Make a UKI with @nr firmwares: "0" in section 2, "1" in section 3, and so on.
@@ -118,6 +137,82 @@ static void a_section_or_a_name_selects(void **state)
 	free_file(&file);
 }
 
+/*
+ * Unless exactly one firmware fits, the tool chooses none, and the error says
+ * why.
+ */
+static void an_error_says_why_no_firmware_fits(void **state)
+{
+	static const struct {
+		unsigned int nr;
+		const char *first;	/* name of the first firmware */
+		int profile;		/* of all firmwares */
+		const char *fwid;
+		const char *error;	/* NULL: choose the last firmware */
+	} table[] = {
+		{ 1, "0", UKI_BASE, NULL, NULL },
+		{ 2, "0", UKI_BASE, "1", NULL },
+		{ 2, "0", 5, "1", NULL },
+		{ 0, "", UKI_BASE, NULL,
+		  "this file has no firmware: it lacks the section .efifw" },
+		{ 2, "0", UKI_BASE, "2",
+		  "this file has no firmware \"2\"; names for --fwid: \"0\"" },
+		{ 1, "0", 5, NULL,
+		  "no firmware for this machine and profile; see \"list --chids\"; names for --fwid: \"0\"" },
+		{ 2, "0", UKI_BASE, NULL,
+		  "more than one is for this machine; names for --fwid: \"0\"" },
+		{ 2, "1", UKI_BASE, "1",
+		  "more than one has the name \"1\"; rename all but one: \"1\" (section 2), \"1\"" },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct source_choice choice = { .fwid = table[i].fwid };
+		struct ukifile file = make_file(table[i].nr);
+		const struct uki_firmware *firmware = NULL;
+
+		for (k = 0; k < table[i].nr; k++)
+			file.uki.firmware[k].profile = table[i].profile;
+		if (table[i].nr)
+			strcpy(file.uki.firmware[0].efifw.fwid, table[i].first);
+		assert_int_equal(ukifile_choose(&file, &messages, &choice,
+						&firmware), table[i].error ?
+				 VMFW_EXIT_SOURCE : VMFW_EXIT_OK);
+		if (table[i].error) {
+			assert_null(firmware);
+			assert_int_equal(messages.nr, 1);
+			expect_error(&messages, table[i].error);
+		} else {
+			assert_ptr_equal(firmware, file.uki.firmware +
+						   table[i].nr - 1);
+			assert_int_equal(messages.nr, 0);
+		}
+		free_file(&file);
+	}
+}
+
+/* The error does not depend on memory for the names. */
+static void without_memory_an_error_lists_no_names(void **state)
+{
+	const struct source_choice choice = { .fwid = "none" };
+	struct ukifile file = make_file(2);
+	const struct uki_firmware *firmware;
+	enum vmfw_exit code;
+	unsigned int step;
+
+	(void)state;
+	for (step = AT_BEGIN; step <= AT_END; step++) {
+		no_memory = step;
+		code = ukifile_choose(&file, &messages, &choice, &firmware);
+		no_memory = NO_STEP;
+		assert_int_equal(code, VMFW_EXIT_SOURCE);
+		expect_error(&messages,
+			     "this file has no firmware \"none\"; names for --fwid: ?");
+	}
+	free_file(&file);
+}
+
 static void words_name_the_profile(void **state)
 {
 	static const struct {
@@ -163,6 +258,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_lists_the_first_16_names),
 		cmocka_unit_test(a_section_or_a_name_selects),
+		cmocka_unit_test(an_error_says_why_no_firmware_fits),
+		cmocka_unit_test(without_memory_an_error_lists_no_names),
 		cmocka_unit_test(words_name_the_profile),
 		cmocka_unit_test(a_capsule_is_refused),
 	};

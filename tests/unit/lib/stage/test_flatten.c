@@ -51,6 +51,8 @@ struct image {
 static int signalled;
 /* The result of each read of file data, if @read is fail_to_read(). */
 static int read_error;
+/* Number of reads that succeed, if @read is read_some(). */
+static unsigned int good_reads;
 
 int __wrap_interrupt_seen(void);
 int __wrap_interrupt_seen(void)
@@ -65,6 +67,17 @@ static int fail_to_read(void *arg, uint64_t offset, void *buf, size_t len)
 	(void)buf;
 	(void)len;
 	return read_error;
+}
+
+static int read_some(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	const uint8_t *file = arg;
+
+	if (!good_reads)
+		return -EIO;
+	good_reads--;
+	memcpy(buf, file + offset, len);
+	return 0;
 }
 
 static bool stop_at_once(void *arg)
@@ -468,6 +481,53 @@ static void test_errors_of_reading(void **state)
 	free(image);
 }
 
+/* If any read fails, the function returns this error, and no obstacle. */
+static void fail_each_read(struct vmfw_igvm *igvm, uint8_t *file)
+{
+	struct flatten_obstacle obstacle;
+	struct flatten flat;
+	unsigned int nth;
+
+	igvm->input.head_len = igvm->headers_end;
+	igvm->input.read = read_some;
+	igvm->input.arg = file;
+	for (nth = 0;; nth++) {
+		int err;
+
+		good_reads = nth;
+		err = flatten_plan(&flat, igvm, NATIVE, 64 * KIB, &obstacle);
+		if (!err)
+			break;
+		assert_int_equal(err, -EIO);
+	}
+	assert_int_equal(good_reads, 0);
+	assert_true(nth >= 4);
+}
+
+static void test_each_read_fails(void **state)
+{
+	struct image *image = begin_rom();
+	uint8_t *rom = rom_make(64 * KIB), *file;
+	struct flatten_obstacle why;
+	struct vmfw_igvm igvm;
+	size_t size;
+
+	(void)state;
+	page(image, MIB - 2 * PAGE, 0x11);
+	page(image, MIB - PAGE, 0x22);
+	assert_int_equal(plan(image, 64 * KIB), 0);
+	fail_each_read(&image->igvm, image->file.bytes);
+	free(image);
+
+	/* This image has pages for parameters, too. */
+	rom_announce_usual(rom, 64 * KIB);
+	file = rom_wrap(rom, 64 * KIB, &size);
+	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
+	fail_each_read(&igvm, file);
+	free(file);
+	free(rom);
+}
+
 static void test_plans_after_a_signal(void **state)
 {
 	struct image *image = begin_rom();
@@ -510,6 +570,7 @@ int main(void)
 		cmocka_unit_test(test_relocation),
 		cmocka_unit_test(test_other_platform),
 		cmocka_unit_test(test_errors_of_reading),
+		cmocka_unit_test(test_each_read_fails),
 		cmocka_unit_test(test_plans_after_a_signal),
 	};
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -34,7 +35,7 @@
 #define PAGE	4096u
 
 #define ROOM	(1u * MIB)
-#define SAID	(16u * KIB)
+#define SAID	(64u * KIB)
 
 /**
  * struct kernel - the state of the device, and the calls it received
@@ -48,9 +49,15 @@
  * @flags: flags of the last COMMIT
  * @qemu_checks: number of checks against the rules of QEMU's loader
  * @qemu_rule: the rule of QEMU that the image breaks, or 0
+ * @machine_rule: the rule of this machine that the image breaks, or 0
+ * @findings: number of times that the image breaks the rule
+ * @smm: the firmware is built for SMM
+ * @smm_error: error of the search for SMM, or 0
  * @begin_error: errno value of BEGIN, or 0
  * @write_error: errno value of a write, or 0
  * @read_error: errno value of a read of the file, or 0
+ * @signal: number of the signal that comes with either error, or 0
+ * @signalled: number of the signal that has come, or 0
  * @info_size: number of bytes of @info that the kernel knows
  * @shown_status: status with which the VMM refuses the image; 0: it accepts it
  * @machine: result of uname(); NULL: uname() fails
@@ -68,9 +75,15 @@ static struct kernel {
 	size_t info_size;
 	unsigned int qemu_checks;
 	enum vmfw_igvm_rule qemu_rule;
+	enum vmfw_igvm_rule machine_rule;
+	unsigned int findings;
+	bool smm;
+	int smm_error;
 	int begin_error;
 	int write_error;
 	int read_error;
+	int signal;
+	int signalled;
 	__u32 shown_status;
 	const char *machine;
 	void (*meanwhile)(void);
@@ -179,14 +192,26 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument)
 	}
 }
 
+int __real_interrupt_seen(void);
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return kernel.signalled ? kernel.signalled : __real_interrupt_seen();
+}
+
+static ssize_t fail_with(int err)
+{
+	kernel.signalled = kernel.signal;
+	errno = err;
+	return -1;
+}
+
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 {
 	(void)fd;
-	if (kernel.write_error) {
-		errno = kernel.write_error;
-		return -1;
-	}
+	if (kernel.write_error)
+		return fail_with(kernel.write_error);
 	assert_true(len <= kernel.info.image_size - kernel.info.image_written);
 	memcpy(kernel.bytes + kernel.info.image_written, bytes, len);
 	kernel.info.image_written += len;
@@ -199,10 +224,8 @@ ssize_t __real_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset)
 {
-	if (kernel.read_error) {
-		errno = kernel.read_error;
-		return -1;
-	}
+	if (kernel.read_error)
+		return fail_with(kernel.read_error);
 	return __real_pread(fd, buf, len, offset);
 }
 
@@ -216,6 +239,44 @@ int __wrap_uname(struct utsname *name)
 	return 0;
 }
 
+/* Report that the image breaks a rule, unless the rule is 0. */
+static int break_rule(enum vmfw_igvm_rule rule, vmfw_igvm_report *report,
+		      void *arg)
+{
+	const struct vmfw_igvm_finding finding = {
+		.rule = rule,
+		.header = VMFW_IGVM_NO_HEADER,
+		.field = "gpa",
+	};
+	unsigned int i;
+
+	if (!rule)
+		return VMFW_EXIT_OK;
+	for (i = 0; i < kernel.findings; i++)
+		report(arg, &finding);
+	return vmfw_igvm_rule_is_error(rule) ? VMFW_EXIT_IMAGE : VMFW_EXIT_OK;
+}
+
+int __real_machine_check(struct messages *messages, const struct vmfw_igvm *igvm,
+			 __u32 isolation, vmfw_igvm_report *report, void *arg);
+int __wrap_machine_check(struct messages *messages, const struct vmfw_igvm *igvm,
+			 __u32 isolation, vmfw_igvm_report *report, void *arg);
+int __wrap_machine_check(struct messages *messages, const struct vmfw_igvm *igvm,
+			 __u32 isolation, vmfw_igvm_report *report, void *arg)
+{
+	if (kernel.machine_rule)
+		return break_rule(kernel.machine_rule, report, arg);
+	return __real_machine_check(messages, igvm, isolation, report, arg);
+}
+
+int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found);
+int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found)
+{
+	assert_true(igvm->nr_headers > 0);
+	*ret_found = kernel.smm && !kernel.smm_error;
+	return kernel.smm_error;
+}
+
 /* The facts about the machine that runs the test must not matter. */
 int __wrap_machine_check_qemu(struct messages *messages, const struct vmfw_igvm *igvm,
 			      __u32 isolation, vmfw_igvm_report *report,
@@ -224,27 +285,18 @@ int __wrap_machine_check_qemu(struct messages *messages, const struct vmfw_igvm 
 			      __u32 isolation, vmfw_igvm_report *report,
 			      void *arg)
 {
-	const struct vmfw_igvm_finding finding = {
-		.rule = kernel.qemu_rule,
-		.header = VMFW_IGVM_NO_HEADER,
-		.field = "gpa",
-	};
-
 	(void)messages;
 	assert_int_equal(isolation, kernel.info.isolation);
 	assert_true(igvm->nr_headers > 0);
 	kernel.qemu_checks++;
-	if (!kernel.qemu_rule)
-		return VMFW_EXIT_OK;
-	report(arg, &finding);
-	return vmfw_igvm_rule_is_error(kernel.qemu_rule) ? VMFW_EXIT_IMAGE :
-							   VMFW_EXIT_OK;
+	return break_rule(kernel.qemu_rule, report, arg);
 }
 
 static void start(__u32 format, uint64_t max_size)
 {
 	memset(&kernel, 0, sizeof(kernel));
 	kernel.machine = "x86_64";
+	kernel.findings = 1;
 	kernel.info.size = sizeof(kernel.info);
 	kernel.info_size = sizeof(kernel.info);
 	kernel.info.interface = VMFWUPDATE_INTERFACE_IGVM;
@@ -955,6 +1007,65 @@ static void test_qemu_could_not_load(void **state)
 	has_said("[qemu-pam-unknown]");
 }
 
+/* The messages show 200 findings, and then how many more there are. */
+static void test_many_findings(void **state)
+{
+	(void)state;
+	put_image();
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	kernel.machine_rule = VMFW_IGVM_RULE_MACHINE_MEMORY;
+	kernel.findings = 200;
+	stage(VMFW_EXIT_IMAGE);
+	has_said("[machine-memory]");
+	assert_null(strstr(said, " more finding"));
+	kernel.findings = 201;
+	stage(VMFW_EXIT_IMAGE);
+	has_said("there is 1 more finding\n");
+	nothing_happened();
+
+	start_keeper();
+	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM;
+	kernel.findings = 200;
+	stage(VMFW_EXIT_IMAGE);
+	assert_null(strstr(said, " more finding"));
+	kernel.findings = 202;
+	stage(VMFW_EXIT_IMAGE);
+	has_said("there are 2 more findings\n");
+	nothing_happened();
+}
+
+/* The loader's warnings stop nothing. The caller can do without them. */
+static void test_warnings_of_the_loader(void **state)
+{
+	static const char smm[] = "this firmware is built for SMM";
+	const struct staging_options quiet = { .loader.quiet = true };
+
+	(void)state;
+	put_image();
+	start_keeper();
+	kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM_UNKNOWN;
+	stage(VMFW_EXIT_OK);
+	assert_null(strstr(said, smm));
+	kernel.smm = true;
+	stage(VMFW_EXIT_OK);
+	has_said(smm);
+	has_said("[qemu-pam-unknown]");
+	assert_int_equal(stage_with(quiet), VMFW_EXIT_OK);
+	assert_null(strstr(said, smm));
+	assert_null(strstr(said, "[qemu-pam-unknown]"));
+	/* Without liblzma, there is no answer. */
+	kernel.smm_error = -ELIBACC;
+	stage(VMFW_EXIT_OK);
+	assert_null(strstr(said, smm));
+
+	/* The warning about SMM does not depend on the VMM. */
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	kernel.smm = true;
+	stage(VMFW_EXIT_OK);
+	has_said(smm);
+	assert_int_equal(kernel.qemu_checks, 0);
+}
+
 static void test_wrapped_image_counts(void **state)
 {
 	uint8_t *rom = rom_make(64 * KIB);
@@ -1230,8 +1341,16 @@ static void test_progress(void **state)
 	free(rom);
 }
 
-/* Let the file become shorter between payload_check() and payload_plan(). */
-static void stage_while_cut(size_t len)
+static void cut_file(void)
+{
+	struct stat st;
+
+	assert_false(stat(path, &st));
+	assert_false(truncate(path, st.st_size - PAGE));
+}
+
+/* Call @change between payload_check() and payload_plan(). The error has @words. */
+static void stage_after(void (*change)(void), const char *words)
 {
 	const struct staging_options options = {
 		.device = "/dev/null",
@@ -1246,21 +1365,25 @@ static void stage_while_cut(size_t len)
 			 VMFW_EXIT_OK);
 	assert_int_equal(payload_check(&payload, &messages, &source),
 			 VMFW_EXIT_OK);
-	assert_false(truncate(path, len - PAGE));
+	change();
 	assert_int_equal(staging_run(&messages, &options, &payload, &staged),
 			 VMFW_EXIT_SYSTEM);
-	assert_non_null(strstr(messages_first_error(&messages),
-			       "another program changed it"));
+	assert_non_null(strstr(messages_first_error(&messages), words));
 	payload_free(&payload);
 	source_close(&source);
 	messages_free(&messages);
+}
+
+static void stage_while_cut(void)
+{
+	stage_after(cut_file, "another program changed it");
 }
 
 static void stage_cut(__u32 format, const void *bytes, size_t len)
 {
 	put_file(bytes, len);
 	start(format, MIB);
-	stage_while_cut(len);
+	stage_while_cut();
 	assert_int_equal(kernel.commits, 0);
 }
 
@@ -1285,6 +1408,37 @@ static void test_file_is_cut(void **state)
 	free(rom);
 }
 
+static void fail_reads_at_a_signal(void)
+{
+	kernel.read_error = EIO;
+	kernel.signal = SIGTERM;
+}
+
+static void fail_writes_at_a_signal(void)
+{
+	kernel.write_error = EIO;
+	kernel.signal = SIGTERM;
+}
+
+/* A signal comes at the same time as an error. The messages name the error. */
+static void test_errors_at_a_signal(void **state)
+{
+	uint8_t *rom = rom_make(64 * KIB);
+
+	(void)state;
+	put_file(rom, 64 * KIB);
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage_after(fail_reads_at_a_signal, strerror(EIO));
+	assert_int_equal(kernel.signalled, SIGTERM);
+	nothing_happened();
+	start(VMFWUPDATE_FORMAT_IGVM, MIB);
+	stage_after(fail_writes_at_a_signal, strerror(EIO));
+	assert_int_equal(kernel.signalled, SIGTERM);
+	assert_int_equal(kernel.begun, 1);
+	assert_int_equal(kernel.commits, 0);
+	free(rom);
+}
+
 /*
  * The tool cannot compare the file with the image that is already staged. That
  * image stays.
@@ -1299,7 +1453,7 @@ static void test_staged_file_is_cut(void **state)
 	put_file(file, size);
 	start(VMFWUPDATE_FORMAT_IGVM, MIB);
 	stage(VMFW_EXIT_OK);
-	stage_while_cut(size);
+	stage_while_cut();
 	assert_false(staged.done);
 	assert_int_equal(kernel.begun, 1);
 	assert_int_equal(kernel.cancels, 0);
@@ -1550,6 +1704,8 @@ int main(void)
 		cmocka_unit_test(test_not_started_from_igvm),
 		cmocka_unit_test(test_not_loaded),
 		cmocka_unit_test(test_qemu_could_not_load),
+		cmocka_unit_test(test_many_findings),
+		cmocka_unit_test(test_warnings_of_the_loader),
 		cmocka_unit_test(test_wrapped_image_counts),
 		cmocka_unit_test(test_whose_rules),
 		cmocka_unit_test(test_reverting),
@@ -1562,6 +1718,7 @@ int main(void)
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_file_is_cut),
 		cmocka_unit_test(test_staged_file_is_cut),
+		cmocka_unit_test(test_errors_at_a_signal),
 		cmocka_unit_test(test_file_changes_after_the_digest),
 		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),
