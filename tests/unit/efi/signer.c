@@ -270,6 +270,12 @@ void signer_sign(struct image *image, const struct signing *signing)
 	pe_close(&pe);
 	pkcs7 = make_pkcs7(signing, md, signing->digest ? signing->digest :
 			   digest);
+	if (signing->kind)
+		pkcs7->d.sign->contents->d.other->type = signing->kind;
+	if (signing->hash)
+		X509_ALGOR_set0(sk_X509_ALGOR_value(pkcs7->d.sign->md_algs, 0),
+				OBJ_txt2obj(signing->hash, 1), V_ASN1_NULL,
+				NULL);
 	if (signing->damage) {
 		ASN1_STRING *content;
 

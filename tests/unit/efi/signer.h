@@ -36,6 +36,8 @@ struct signer {
  *	of one byte, or NULL
  * @content_len: bytes of @content; 0: the signature has no content
  * @type: OID of the content's type; NULL: SPC_INDIRECT_DATA_OBJID
+ * @kind: type of the content in ASN.1; 0: a SEQUENCE
+ * @hash: OID of the hash function that the signature names; NULL: SHA-256
  * @damage: offset of a byte of the signed content to change afterwards; 0: none
  * @guid: the entry of the table names its type by a GUID
  */
@@ -47,6 +49,8 @@ struct signing {
 	const uint8_t *content;
 	size_t content_len;
 	const char *type;
+	int kind;
+	const char *hash;
 	size_t damage;
 	bool guid;
 };

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <openssl/err.h>
 #include <cmocka.h>
 
 #include "efi/signature.h"
@@ -26,6 +27,50 @@ void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
 	return allocations_left ? __real_malloc(size) : NULL;
+}
+
+/* The byte after each object that libcrypto allocates; -1: any byte. */
+static int byte_after = -1;
+/* Number of libcrypto's allocations before one fails; -1: none fails. */
+static long crypto_left = -1;
+/* Only one allocation fails; false: all later ones do, too. */
+static bool crypto_recovers;
+
+static bool starves_crypto(void)
+{
+	bool starves = !crypto_left;
+
+	if (crypto_left > 0 || (starves && crypto_recovers))
+		crypto_left--;
+	return starves;
+}
+
+static void *allocate_for_crypto(size_t size, const char *file, int line)
+{
+	uint8_t *p;
+
+	(void)file;
+	(void)line;
+	if (!size || starves_crypto())
+		return NULL;
+	p = __real_malloc(size + (byte_after >= 0));
+	if (p && byte_after >= 0)
+		p[size] = byte_after;
+	return p;
+}
+
+static void *resize_for_crypto(void *p, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return starves_crypto() ? NULL : realloc(p, size);
+}
+
+static void free_for_crypto(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
 }
 
 static int begin(void **state)
@@ -197,6 +242,67 @@ static void test_damaged(void **state)
 	signatures_close(&signatures);
 }
 
+/* An error that an earlier call left says nothing about this signature. */
+static void test_earlier_errors(void **state)
+{
+	struct signatures signatures;
+	struct pe_fault fault;
+	unsigned int i;
+
+	(void)state;
+	/* No hash function has this OID. */
+	signer_sign(&image, &(struct signing) { .by = &root,
+						.hash = "1.2.3.4" });
+	signer_sign(&image, &(struct signing) { .by = &root, .damage = 68 });
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	assert_int_equal(signatures.nr, 2);
+	for (i = 0; i < 2; i++) {
+		ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+		assert_int_equal(signature_is_genuine(&signatures.v[i]), 0);
+		ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+		assert_int_equal(signature_chain(&signatures.v[i],
+						 other.certificate), 0);
+	}
+	signatures_close(&signatures);
+}
+
+/*
+ * If libcrypto has no memory, a signature looks neither forged nor foreign. The
+ * test lets only early allocations fail: after later ones, libcrypto 3.0 leaks.
+ */
+static void test_starved(void **state)
+{
+	struct signatures signatures, others;
+	struct pe_fault fault;
+	int opened, genuine, chain;
+	unsigned int i;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &root });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	for (i = 0; i < 6; i++) {
+		crypto_recovers = i % 2;
+		crypto_left = i / 2;
+		opened = read_table(&others, &fault);
+		crypto_left = i / 2;
+		genuine = signature_is_genuine(&signatures.v[0]);
+		crypto_left = i / 2;
+		chain = signature_chain(&signatures.v[0], root.certificate);
+		crypto_left = -1;
+		if (!opened)
+			signatures_close(&others);
+		/* libcrypto can do without some allocations. */
+		assert_true(opened == -ENOMEM || (!opened && crypto_recovers));
+		assert_null(fault.text);
+		assert_true(genuine == -ENOMEM ||
+			    (genuine == 1 && crypto_recovers));
+		assert_true(chain == -ENOMEM ||
+			    (chain == 1 && crypto_recovers));
+	}
+	signatures_close(&signatures);
+}
+
 /* Add a signature of data instead of a program. */
 static void sign_data(void)
 {
@@ -297,7 +403,8 @@ static void test_content(void **state)
 		{ 1, 0, ALGORITHM, 0x7f, true },
 		{ 64, 0, ALGORITHM, 0x7f, true },
 		{ 65, 0, ALGORITHM, 0x7f, false },
-		/* SpcPeImageData is a SET, not constructed, or of another class. */
+		/* SpcPeImageData has another tag, form or class. */
+		{ 32, 0, IMAGE_DATA, 0x28, false },
 		{ 32, 0, IMAGE_DATA, 0x31, false },
 		{ 32, 0, IMAGE_DATA, 0x10, false },
 		{ 32, 0, IMAGE_DATA, 0x70, false },
@@ -307,6 +414,8 @@ static void test_content(void **state)
 		"1.3.6.1.4.1.311.2.1.5", "1.3.6.1.4.1.311.2.1",
 		"1.3.6.1.4.1.311.2.1.4.1",
 	};
+	/* The content is a string with the bytes of a SEQUENCE. */
+	static const int kinds[] = { V_ASN1_OCTET_STRING, V_ASN1_IA5STRING };
 	struct signing signing = { .by = &root };
 	uint8_t content[256];
 	size_t i;
@@ -323,6 +432,13 @@ static void test_content(void **state)
 		else
 			refused("table is not a signature of a program");
 	}
+	/* The content ends before the DigestInfo. */
+	begin(state);
+	content[1] = INFO - IMAGE_DATA;
+	memcpy(content + IMAGE_DATA, pe_image_data, sizeof(pe_image_data));
+	signing.content_len = INFO;
+	signer_sign(&image, &signing);
+	refused("table is not a signature of a program");
 	/* The content is elsewhere. */
 	begin(state);
 	signing.content_len = 0;
@@ -332,6 +448,16 @@ static void test_content(void **state)
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		begin(state);
 		signing.type = types[i];
+		signer_sign(&image, &signing);
+		/* This byte would complete the OID that lacks the last one. */
+		byte_after = 4;
+		refused("table is not a signature of a program");
+		byte_after = -1;
+	}
+	signing.type = NULL;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		begin(state);
+		signing.kind = kinds[i];
 		signer_sign(&image, &signing);
 		refused("table is not a signature of a program");
 	}
@@ -454,6 +580,8 @@ int main(void)
 		cmocka_unit_test_setup(test_anchor_as_it_is, begin),
 		cmocka_unit_test_setup(test_no_authority, begin),
 		cmocka_unit_test_setup(test_damaged, begin),
+		cmocka_unit_test_setup(test_earlier_errors, begin),
+		cmocka_unit_test_setup(test_starved, begin),
 		cmocka_unit_test_setup(test_no_signature, begin),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test_setup(test_table, begin),
@@ -461,6 +589,10 @@ int main(void)
 		cmocka_unit_test_setup(test_errors, begin),
 	};
 
+	/* Later, libcrypto would refuse other functions. */
+	if (!CRYPTO_set_mem_functions(allocate_for_crypto, resize_for_crypto,
+				      free_for_crypto))
+		return 1;
 	return cmocka_run_group_tests_name("efi signature", tests,
 					   signer_make_all, signer_free_all);
 }

@@ -272,7 +272,7 @@ static void base_both(struct image *image, const struct extra *extra,
 	static struct file file;
 	unsigned int page, context, added[MAX_EXTRA];
 	uint8_t data[PAGE] = { 0 };
-	uint32_t offset;
+	uint32_t offset, zero;
 	size_t i;
 
 	file_begin(&file, 2, 0);
@@ -288,14 +288,20 @@ static void base_both(struct image *image, const struct extra *extra,
 			 { 8, 4, SNP },);
 	offset = file_data(&file, rom, PAGE);
 	file_put(file_content(&file, page) + 12, 4, offset);
+	zero = file_data(&file, data, PAGE);
 	data[0] = 1;
 	offset = file_data(&file, data, PAGE);
 	file_put(file_content(&file, context) + 12, 4, offset);
-	/* A file_offset of 1 stands for the offset of the data. */
-	for (i = 0; i < nr; i++)
-		if (extra[i].type == 0x302 &&
-		    get_le32(file_content(&file, added[i]) + 12) == 1)
-			file_put(file_content(&file, added[i]) + 12, 4, offset);
+	/*
+	 * A file_offset of 1 stands for the offset of the data, and 2 for
+	 * that of zeroes.
+	 */
+	for (i = 0; i < nr; i++) {
+		uint8_t *at = file_content(&file, added[i]) + 12;
+
+		if (extra[i].type == 0x302 && get_le32(at))
+			file_put(at, 4, get_le32(at) == 1 ? offset : zero);
+	}
 	file_seal(&file);
 	memcpy(bytes_of_base, file.bytes, file.size);
 	*image = (struct image) { .bytes = bytes_of_base, .size = file.size };
@@ -650,6 +656,77 @@ static void test_refused_bases(void **state)
 	}
 }
 
+/* Return the place of a page's data in the file, for changes. */
+static uint8_t *bytes_at(struct image *image, uint64_t gpa)
+{
+	struct vmfw_igvm_header header = { 0 };
+
+	while (vmfw_igvm_next(&image->igvm, &header))
+		if (header.type == VMFW_IGVM_T_PAGE_DATA &&
+		    get_le64(header.content) == gpa)
+			return image->bytes + get_le32(header.content + 12);
+	fail();
+	return NULL;
+}
+
+/* A large page at the address of the list takes more memory than the list. */
+static void test_list_in_large_page(void **state)
+{
+	static const uint32_t rows[][3] = { { 0x800000, PAGE, ROM_HOB_AREA } };
+	static const struct extra large = {
+		0x302, 24, { { 0, 8, 0x800000 }, { 8, 4, SNP }, { 16, 4, 1 } }
+	};
+	uint8_t rom[PAGE] = { 0 };
+	struct image base;
+
+	(void)state;
+	rom_announce(rom, PAGE, rows, ARRAY_SIZE(rows));
+	base_both(&base, &large, 1, rom);
+	refuse(&base, &both, "already uses", 0x800000);
+}
+
+/* Read a file of which the page of the list is unreadable. */
+static int read_no_list(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	struct image *image = arg;
+
+	if (image->bytes + offset == bytes_at(image, ROM_HOBS))
+		return -EIO;
+	memcpy(buf, image->bytes + offset, len);
+	return 0;
+}
+
+/* The base may have data for the list, if all bytes are zero. */
+static void test_list_of_zeroes(void **state)
+{
+	static const struct extra list = {
+		0x302, 24, { { 0, 8, ROM_HOBS }, { 8, 4, NATIVE | SNP },
+			     { 12, 4, 2 } }
+	};
+	struct vmfw_igvm_obstacle why;
+	struct vmfw_igvm_draft *draft;
+	struct image base, image;
+	uint8_t *page;
+
+	(void)state;
+	base_both(&base, &list, 1, usual_rom());
+	compose(&base, &both, &image);
+	check_parts(&image);
+	close_image(&image);
+
+	page = bytes_at(&base, ROM_HOBS);
+	page[PAGE - 1] = 1;
+	refuse(&base, &both, "list of parts already", ROM_HOBS);
+	page[PAGE - 1] = 0;
+
+	base.igvm.input.head_len = base.igvm.headers_end;
+	base.igvm.input.read = read_no_list;
+	base.igvm.input.arg = &base;
+	assert_int_equal(vmfw_igvm_compose(&base.igvm, &both, &draft, &why),
+			 -EIO);
+	assert_null(draft);
+}
+
 static void test_vbs(void **state)
 {
 	static struct file file;
@@ -908,19 +985,6 @@ static void test_areas(void **state)
 	assert_int_equal(areas.parameters.end, ROM_PARAMETERS + PAGE);
 	assert_int_equal(areas.hobs.start, ROM_HOBS);
 	assert_int_equal(areas.hobs.end, ROM_HOBS + PAGE);
-}
-
-/* Return the place of a page's data in the file, for changes. */
-static uint8_t *bytes_at(struct image *image, uint64_t gpa)
-{
-	struct vmfw_igvm_header header = { 0 };
-
-	while (vmfw_igvm_next(&image->igvm, &header))
-		if (header.type == VMFW_IGVM_T_PAGE_DATA &&
-		    get_le64(header.content) == gpa)
-			return image->bytes + get_le32(header.content + 12);
-	fail();
-	return NULL;
 }
 
 /* After a change of the list, the library may list parts, but restores no base. */
@@ -1261,6 +1325,8 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_refused_bases),
+		cmocka_unit_test(test_list_in_large_page),
+		cmocka_unit_test(test_list_of_zeroes),
 		cmocka_unit_test(test_refused_parts),
 		cmocka_unit_test(test_vbs),
 		cmocka_unit_test(test_large_base),

@@ -1206,15 +1206,6 @@ static void test_walk_after_errors(void **state)
 	}
 }
 
-static bool stop_at_first(void *arg, const struct vmfw_igvm_finding *finding)
-{
-	unsigned int *calls = arg;
-
-	(void)finding;
-	++*calls;
-	return false;
-}
-
 static int fail_read(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	(void)arg;
@@ -1224,24 +1215,15 @@ static int fail_read(void *arg, uint64_t offset, void *buf, size_t len)
 	return -EIO;
 }
 
-static void test_stop(void **state)
+static void test_failed_read(void **state)
 {
 	static struct file file;
 	struct vmfw_igvm_input input = { .head = file.bytes };
 	struct vmfw_igvm igvm;
-	unsigned int calls = 0;
 
 	(void)state;
 	sample_x64(&file);
-	file_put(file_content(&file, H_PAGE0), 8, 1);
-	file_put(file_content(&file, H_PAGE1), 8, 1);
-	file_seal_checksum(&file);
-	input.head_len = input.size = file.size;
-	assert_int_equal(vmfw_igvm_check(&igvm, &input, stop_at_first, &calls),
-			 -ECANCELED);
-	assert_int_equal(calls, 1);
-
-	sample_x64(&file);
+	input.size = file.size;
 	input.head_len = file.headers_end;
 	input.read = fail_read;
 	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), -EIO);
@@ -2786,6 +2768,134 @@ static int try_all(struct vmfw_igvm *igvm, const struct vmfw_igvm_input *input)
 	return err;
 }
 
+/**
+ * struct listener - the state of stop_at()
+ * @calls: number of findings so far
+ * @last: number of the finding that ends the check, from 1; 0: none
+ */
+struct listener {
+	unsigned int calls;
+	unsigned int last;
+};
+
+static bool stop_at(void *arg, const struct vmfw_igvm_finding *finding)
+{
+	struct listener *listener = arg;
+
+	(void)finding;
+	return ++listener->calls != listener->last;
+}
+
+enum checks { CHECK, CHECK_FOR, CHECK_QEMU, CHECK_MACHINE, NR_CHECKS };
+
+/* Make a file about which a check has several findings, some about one header. */
+static void spoil(struct file *file, enum checks which)
+{
+	uint8_t *region;
+
+	if (which == CHECK_FOR) {
+		/* SEV-SNP has no page and no policy. */
+		file_begin(file, 1, 0);
+		HEADER(file, 0x001, 16, { 0, 4, 1 }, { 6, 2, 1 },);
+		HEADER(file, 0x001, 16, { 0, 4, 2 }, { 5, 1, 2 }, { 6, 2, 1 },);
+		HEADER(file, 0x302, 24, { 8, 4, 1 },);
+	} else {
+		sample_x64(file);
+	}
+	if (which == CHECK) {
+		region = file_content(file, H_RELOC);
+		file_put(region + 6, 2, 0x8703);
+		file_put(region + 16, 8, 0x100800);
+		file_put(file_content(file, H_PAGE0), 8, 1);
+		file_put(file_content(file, H_PAGE1), 8, 1);
+	}
+	file_seal(file);
+}
+
+/* Run one of the checks. @patience may be NULL. */
+static int run_check(const struct file *file, enum checks which,
+		     struct listener *listener, struct patience *patience)
+{
+	static const struct vmfw_igvm_range memory = { 1ull << 40, 2ull << 40 };
+	const struct vmfw_igvm_machine machine = {
+		.architecture = VMFW_IGVM_AARCH64,
+		.platform = VMFW_IGVM_SEV_SNP,
+		.memory = &memory,
+		.nr_memory = 1,
+		.kvm = true,
+	};
+	struct vmfw_igvm_input input = {
+		.head = file->bytes,
+		.head_len = file->size,
+		.size = file->size,
+	};
+	struct vmfw_igvm igvm;
+
+	if (which != CHECK)
+		assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+	if (patience) {
+		input.stop = loses_patience;
+		input.arg = patience;
+		igvm.input = input;
+	}
+	if (which == CHECK)
+		return vmfw_igvm_check(&igvm, &input, stop_at, listener);
+	if (which == CHECK_FOR)
+		return vmfw_igvm_check_for(&igvm, VMFW_IGVM_SEV_SNP, stop_at,
+					   listener);
+	if (which == CHECK_QEMU)
+		return vmfw_igvm_check_qemu(&igvm, NULL, stop_at, listener);
+	return vmfw_igvm_check_machine(&igvm, &machine, stop_at, listener);
+}
+
+/* The finding that ends a check is the last one, even if its header has more. */
+static void test_stop(void **state)
+{
+	static struct file file;
+	unsigned int which, total;
+
+	(void)state;
+	for (which = 0; which < NR_CHECKS; which++) {
+		struct listener listener = { 0 };
+
+		spoil(&file, which);
+		assert_int_equal(run_check(&file, which, &listener, NULL),
+				 -EINVAL);
+		total = listener.calls;
+		assert_true(total >= 2);
+		for (listener.last = 1; listener.last <= total;
+		     listener.last++) {
+			listener.calls = 0;
+			assert_int_equal(run_check(&file, which, &listener,
+						   NULL), -ECANCELED);
+			assert_int_equal(listener.calls, listener.last);
+		}
+	}
+}
+
+/* Whichever answer of the caller stops a check, the result says so. */
+static void test_impatience_of_each(void **state)
+{
+	static struct file file;
+	unsigned int which, asked;
+
+	(void)state;
+	for (which = 0; which < NR_CHECKS; which++) {
+		spoil(&file, which);
+		for (asked = 0;; asked++) {
+			struct patience patience = { .left = asked };
+			struct listener listener = { 0 };
+			int err = run_check(&file, which, &listener, &patience);
+
+			assert_int_equal(err, patience.ended ? -ECANCELED :
+							       -EINVAL);
+			if (!patience.ended)
+				break;
+		}
+		assert_true(asked > 0);
+	}
+}
+
 /* If any call of loses_patience() stops the library, a function returns an error. */
 static void test_impatience(void **state)
 {
@@ -2835,7 +2945,7 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_walk_after_errors),
-		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_failed_read),
 		cmocka_unit_test(test_for_platform),
 		cmocka_unit_test(test_vmsa_of_kvm),
 		cmocka_unit_test(test_for_qemu),
@@ -2857,6 +2967,8 @@ int main(void)
 		cmocka_unit_test(test_descriptions),
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_all_rules),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_impatience_of_each),
 		cmocka_unit_test(test_impatience),
 	};
 
