@@ -20,6 +20,7 @@
 #include "base/interrupt.h"
 #include "compose/predict.h"
 #include "efi/siglist.h"
+#include "shared/bytes.h"
 #include "shared/macro.h"
 #include "../efi/image.h"
 #include "errors.h"
@@ -270,6 +271,48 @@ static void options_with_blanks(void **state)
 	assert_int_equal(prediction.changes.nr_digests, 3);
 }
 
+/* Let .cmdline have @size bytes. Those after the image are zeroes. */
+static void write_with_size(unsigned int nr, uint32_t size)
+{
+	uint8_t *header = image.bytes + image.table + 40;
+	uint32_t raw = get_le32(header + 16);
+	uint32_t more = size > raw ? size - raw : 0;
+
+	put_le32(header + 8, size);
+	put_le32(header + 16, raw + more);
+	write_uki(nr);
+	assert_int_equal(ftruncate(files[nr], image.size + more), 0);
+}
+
+/* The tool compares options only if both UKIs have some, of 64 KiB at most. */
+static void options_of_any_length(void **state)
+{
+	static const struct {
+		uint32_t size;
+		bool paired;
+	} table[] = {
+		{ 0, false }, { 5, true }, { 64 * KIB, true },
+		{ 64 * KIB + 1, false },
+	};
+	unsigned int nr;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		for (nr = 0; nr < 2; nr++) {
+			write_ukis("quiet", "quiet");
+			write_with_size(nr, table[i].size);
+			assert_int_equal(predict(), VMFW_EXIT_OK);
+			assert_int_equal(prediction.changes.nr_digests,
+					 3 + table[i].paired);
+			if (table[i].paired)
+				expect_pair("q\0u\0i\0e\0t\0\0", 12,
+					    "q\0u\0i\0e\0t\0\0", 12);
+			predict_free(&prediction);
+		}
+	}
+}
+
 /* If both UKIs are the same, the tool still knows the digests. */
 static void the_same_uki(void **state)
 {
@@ -373,16 +416,40 @@ static void no_ukis(void **state)
 	assert_int_equal(prediction.changes.nr_digests, 0);
 }
 
-/* Write a UKI whose .linux is a program. */
-static void write_linux(unsigned int nr, const char *version)
+/* Write a UKI with a program in this section. */
+static void write_program(unsigned int nr, const char *section,
+			  const char *version)
 {
 	static struct image kernel;
 
 	image_begin(&kernel, true);
 	image_add(&kernel, ".text", version, strlen(version));
 	begin_uki(NULL, 0);
-	image_add(&image, ".linux", kernel.bytes, kernel.size);
+	image_add(&image, section, kernel.bytes, kernel.size);
 	write_uki(nr);
+}
+
+static void write_linux(unsigned int nr, const char *version)
+{
+	write_program(nr, ".linux", version);
+}
+
+/* The firmware starts no other section, and the kernel gets no other text. */
+static void special_sections(void **state)
+{
+	(void)state;
+	write_program(0, ".initrd", "5.1");
+	write_program(1, ".initrd", "5.2");
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	/* Digests of the UKI, the section's name and its content. */
+	assert_int_equal(prediction.changes.nr_digests, 3);
+	predict_free(&prediction);
+	begin_uki(NULL, 0);
+	image_add(&image, ".osrel", "quiet", 5);
+	write_uki(0);
+	write_uki(1);
+	assert_int_equal(predict(), VMFW_EXIT_OK);
+	assert_int_equal(prediction.changes.nr_digests, 3);
 }
 
 /* Each read fails in turn, with the error that also means a malformed file. */
@@ -531,11 +598,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_ukis, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(options_with_blanks, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(options_of_any_length, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(the_same_uki, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_sections, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sections_with_one_content, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(no_ukis, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(special_sections, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_read_that_fails, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),

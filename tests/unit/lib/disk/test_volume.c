@@ -44,6 +44,8 @@
  * @nr: number of disks that it finds
  * @esps: ESPs that a search finds by their type and their PARTUUID; if there are
  *	any, @appears and @nr do not count
+ * @gone: number of the search from which only the first ESP exists; 0: all
+ *	exist
  * @find_err: result of disk_find()
  * @stops: number of the search after which a signal has come
  * @type: file system on the disk
@@ -65,6 +67,7 @@ static struct machine {
 	struct {
 		const char *name, *uuid, *type;
 	} esps[DISKS];
+	unsigned int gone;
 	int find_err;
 	unsigned int stops;
 	const char *type;
@@ -116,6 +119,8 @@ static void find_esps(enum location_kind kind, const char *tag,
 
 	found->nr = 0;
 	for (i = 0; i < DISKS && machine.esps[i].name; i++) {
+		if (i && machine.gone && calls.looks >= machine.gone)
+			break;
 		if (tag[0] && strcmp(tag, machine.esps[i].uuid))
 			continue;
 		if (machine.booted && calls.looks < machine.late &&
@@ -420,9 +425,11 @@ static void several_disks(void **state)
 	assert_int_equal(calls.sleeps, 0);
 	assert_int_equal(calls.mounts, 0);
 	/* The message names only disks that the search has listed: DISKS_MOST. */
-	machine.nr = DISKS_MOST + 1;
-	open_as("ESP:/a", VMFW_EXIT_SOURCE);
-	expect_error(&messages, "/dev/vda9 (PARTUUID=a7); name one by PARTUUID=");
+	for (i = 0; i < 2; i++) {
+		machine.nr = DISKS_MOST + i;
+		open_as("ESP:/a", VMFW_EXIT_SOURCE);
+		expect_error(&messages, "/dev/vda9 (PARTUUID=a7); name one by PARTUUID=");
+	}
 	/* If there is no disk, the message does not mention several. */
 	volumes.wait = false;
 	machine.nr = 0;
@@ -514,6 +521,27 @@ static void esps_that_cannot_be_told_apart(void **state)
 	assert_int_equal(calls.mounts, 0);
 }
 
+/* A message names as many disks as it has room for. */
+static void disks_with_long_names(void **state)
+{
+	static char names[DISKS][200];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < DISKS; i++) {
+		memset(names[i], 'a' + i, sizeof(names[i]) - 1);
+		machine.esps[i].name = names[i];
+		machine.esps[i].uuid = "";
+		machine.esps[i].type = "vfat";
+	}
+	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
+	for (i = 0; i < 2; i++)
+		assert_non_null(strstr(messages_first_error(&messages),
+				       names[i]));
+	assert_null(strstr(messages_first_error(&messages), names[3]));
+	expect_error(&messages, "; detach all but one");
+}
+
 /* If the firmware names a partition that is gone, the only ESP counts. */
 static void esp_of_this_boot_is_gone(void **state)
 {
@@ -599,6 +627,31 @@ static void mirror_that_is_not_assembled(void **state)
 	assert_int_equal(volume_device(&volumes, &messages,
 				       &(struct location) { .kind = LOCATION_ESP },
 				       (char [PATH_MAX]) { 0 }), VMFW_EXIT_OK);
+}
+
+/* If the search cannot list all disks, it leaves out no members. */
+static void as_many_members_as_a_search_lists(void **state)
+{
+	(void)state;
+	machine.type = "linux_raid_member";
+	machine.nr = DISKS_MOST;
+	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
+	expect_error(&messages, "this partition belongs to a RAID");
+	machine.nr = DISKS_MOST + 1;
+	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
+	expect_error(&messages, "more than one EFI system partition");
+}
+
+/* A member that the last search did not find does not count. */
+static void member_that_disappears(void **state)
+{
+	(void)state;
+	two_esps();
+	machine.esps[1].type = "linux_raid_member";
+	machine.gone = 2;
+	volumes.wait = true;
+	esp_is_on("/dev/vda1");
+	assert_int_equal(calls.looks, 2);
 }
 
 /* This boot came from a member that md has left out of the mirror. */
@@ -726,6 +779,29 @@ static void another_root(void **state)
 	assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK), expected);
 	assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK), expected);
 	/* The tool does not search the disks, which belong to this machine. */
+	assert_int_equal(calls.looks, 0);
+}
+
+/* The ESP below another root need not be that of this boot. */
+static void esp_of_another_root(void **state)
+{
+	char expected[PATH_MAX];
+	unsigned int i;
+
+	(void)state;
+	volumes.root = top;
+	make_directory("/efi");
+	snprintf(expected, sizeof(expected), "%s/efi", top);
+	for (i = 0; i < 2; i++) {
+		two_esps();
+		machine.boot = true;
+		machine.mounted = "aa";
+		machine.booted = "bb";
+		machine.by_loader = i;
+		assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK),
+				    expected);
+		volume_close_all(&volumes);
+	}
 	assert_int_equal(calls.looks, 0);
 }
 
@@ -975,14 +1051,18 @@ int main(void)
 		TEST(esp_of_this_boot),
 		TEST(esp_of_this_boot_and_others),
 		TEST(esps_that_cannot_be_told_apart),
+		TEST(disks_with_long_names),
 		TEST(esp_of_this_boot_is_gone),
 		TEST(esp_of_this_boot_is_late),
 		TEST(mirror_that_is_not_assembled),
+		TEST(as_many_members_as_a_search_lists),
+		TEST(member_that_disappears),
 		TEST(part_that_the_mirror_lacks),
 		TEST(mounted_esp_and_that_of_this_boot),
 		TEST(boot_directories_are_mounted),
 		TEST(boot_directories_of_something_else),
 		TEST(another_root),
+		TEST(esp_of_another_root),
 		TEST(mounted_already),
 		TEST(mounted_for_this_process),
 		TEST(mounts_that_fail),

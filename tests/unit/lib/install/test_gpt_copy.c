@@ -99,6 +99,8 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_realloc(void *p, size_t size);
 void *__wrap_realloc(void *p, size_t size);
+void __real_free(void *p);
+void __wrap_free(void *p);
 int __real_blockdev_read(const struct blockdev *from, uint64_t offset,
 			 void *buf, size_t len);
 int __wrap_blockdev_read(const struct blockdev *from, uint64_t offset,
@@ -119,9 +121,46 @@ void *__wrap_malloc(size_t size)
 	return has_no_memory() ? NULL : __real_malloc(size);
 }
 
+/*
+ * Both tables of a copy, in front of a page that nobody can read.
+ * AddressSanitizer does not check each comparison of bytes.
+ */
+static bool guards;
+static uint8_t *guarded, *pages;
+static size_t pages_len;
+
+static void *copy_guarded(void *p, size_t size)
+{
+	const size_t page = sysconf(_SC_PAGESIZE);
+	size_t len = (size + page - 1) / page * page;
+
+	assert_null(guarded);
+	pages_len = len + page;
+	pages = mmap(NULL, pages_len, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_int_equal(mprotect(pages + len, page, PROT_NONE), 0);
+	guarded = pages + len - size;
+	memcpy(guarded, p, BLOCK);
+	free(p);
+	return guarded;
+}
+
 void *__wrap_realloc(void *p, size_t size)
 {
-	return has_no_memory() ? NULL : __real_realloc(p, size);
+	if (has_no_memory())
+		return NULL;
+	return guards ? copy_guarded(p, size) : __real_realloc(p, size);
+}
+
+void __wrap_free(void *p)
+{
+	if (!p || p != guarded) {
+		__real_free(p);
+		return;
+	}
+	assert_int_equal(munmap(pages, pages_len), 0);
+	guarded = NULL;
 }
 
 static void seal(uint8_t *header)
@@ -247,6 +286,8 @@ static int set_up(void **state)
 	syncs_left = 0;
 	syncs = 0;
 	reads_fail = false;
+	guards = false;
+	guarded = NULL;
 	allocations_left = NEVER;
 	return 0;
 }
@@ -353,7 +394,10 @@ static int replace_until(const struct change *change, unsigned int reads)
 	put_disk(copy, sound);
 	change_disk(copy, change);
 	fail_after(reads);
+	guards = true;
 	err = table_replace(&disk, copy, &state);
+	guards = false;
+	assert_null(guarded);
 	close(copy);
 	free(state.bytes);
 	return err;

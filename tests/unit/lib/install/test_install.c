@@ -96,9 +96,22 @@ static bool no_memory;
 /* The changes of another program, which ignores the lock. See syncs_left. */
 static void (*other_program)(void);
 
+/* The state of the partition that seems to follow the last one in memory. */
+static enum partition_state state_behind = PARTITION_UNFINISHED;
+
 void *__wrap_realloc(void *p, size_t size)
 {
-	return no_memory ? NULL : __real_realloc(p, size);
+	const struct partition behind = { .state = state_behind };
+	char *more;
+
+	if (no_memory)
+		return NULL;
+	if (size % sizeof(behind))
+		return __real_realloc(p, size);
+	more = __real_realloc(p, size + sizeof(behind));
+	if (more)
+		memcpy(more + size, &behind, sizeof(behind));
+	return more;
 }
 
 /*
@@ -159,6 +172,22 @@ int __wrap_blockdev_open_direct(struct blockdev *disk, const char *path)
 		return -EACCES;
 	disk->fd = open(path, O_WRONLY);
 	return 0;
+}
+
+static bool is_disk(int fd);
+
+/* The byte of the disk that the tool cannot read. */
+static uint64_t bad_at = UINT64_MAX;
+
+int __real_blockdev_read(const struct blockdev *disk, uint64_t offset,
+			 void *buf, size_t len);
+int __wrap_blockdev_read(const struct blockdev *disk, uint64_t offset,
+			 void *buf, size_t len);
+int __wrap_blockdev_read(const struct blockdev *disk, uint64_t offset,
+			 void *buf, size_t len)
+{
+	return is_disk(disk->fd) && offset <= bad_at && bad_at - offset < len ?
+	       -EIO : __real_blockdev_read(disk, offset, buf, len);
 }
 
 /**
@@ -347,6 +376,7 @@ static int set_up(void **state)
 
 	(void)state;
 	forget_operations();
+	bad_at = UINT64_MAX;
 	medium.fd = make_file(disk_path);
 	assert_int_equal(ftruncate(medium.fd, DISK_SIZE), 0);
 	make_table();
@@ -362,6 +392,7 @@ static int set_up(void **state)
 
 static unsigned int warnings;
 static char first_error[256], last_warning[256];
+static enum progress_when progress = PROGRESS_NEVER;
 
 static void forget_messages(struct messages *messages)
 {
@@ -389,7 +420,7 @@ static int install_as(unsigned int image, struct partition_change *change)
 	int code;
 
 	change->disk = disk_path;
-	change->progress = PROGRESS_NEVER;
+	change->progress = progress;
 	code = source_open(&source, &messages, image_paths[image], NULL);
 	installing = true;
 	if (!code)
@@ -568,6 +599,99 @@ static void the_same_again_writes_nothing(void **state)
 	assert_int_equal(install_as(0, &change), VMFW_EXIT_OK);
 	assert_true(change.already);
 	assert_int_equal(told, 0);
+}
+
+/* Add a partition to the table. */
+static void add_partition(uint64_t start, uint64_t size, const char *type)
+{
+	struct fdisk_parttype *parttype = fdisk_new_unknown_parttype(0, type);
+	struct fdisk_partition *partition = fdisk_new_partition();
+	struct fdisk_context *context = fdisk_new_context();
+
+	assert_int_equal(fdisk_assign_device_by_fd(context, medium.fd, "disk",
+						   0), 0);
+	fdisk_partition_partno_follow_default(partition, 1);
+	fdisk_partition_set_start(partition, start);
+	fdisk_partition_set_size(partition, size);
+	fdisk_partition_set_type(partition, parttype);
+	assert_int_equal(fdisk_add_partition(context, partition, NULL), 0);
+	assert_int_equal(fdisk_write_disklabel(context), 0);
+	fdisk_unref_context(context);
+	fdisk_unref_partition(partition);
+	fdisk_unref_parttype(parttype);
+}
+
+/* Write image 1 to the partition that begins at a block. */
+static void put_image(uint64_t start, uint64_t size)
+{
+	uint8_t head[ONEFILE_HEADER];
+
+	onefile_write(head, size);
+	assert_int_equal(__real_pwrite(medium.fd, head, sizeof(head),
+				       start * BLOCK), sizeof(head));
+	assert_int_equal(__real_pwrite(medium.fd, images[1], IMAGE_SIZE,
+				       start * BLOCK + sizeof(head)),
+			 IMAGE_SIZE);
+}
+
+/*
+ * The tool reads no byte behind the partition, and no whole piece behind the
+ * image.
+ */
+static void bytes_that_the_image_does_not_need(void **state)
+{
+	static const struct {
+		uint64_t blocks, image, bad_block;
+	} table[] = {
+		{ 128, IMAGE_SIZE, 128 },
+		{ 2 * MIB / BLOCK, MIB - ONEFILE_HEADER, MIB / BLOCK },
+	};
+	const uint64_t start = 2 * MIB / BLOCK;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct partition_change change = { 0 };
+
+		put_disk(before);
+		add_partition(start, table[i].blocks, PARTITION_TYPE);
+		assert_int_equal(truncate(image_paths[1], table[i].image), 0);
+		put_image(start, table[i].image);
+		bad_at = (start + table[i].bad_block) * BLOCK;
+		assert_int_equal(install_as(1, &change), VMFW_EXIT_OK);
+		assert_true(change.already);
+		bad_at = (start + table[i].bad_block) * BLOCK - 1;
+		assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+		bad_at = UINT64_MAX;
+		assert_non_null(strstr(first_error,
+				       "cannot read the old image: Input/output error"));
+	}
+}
+
+/* The errors name the partitions with images, and no other. */
+static void several_images(void **state)
+{
+	struct partition_change change = { .disk = disk_path };
+	struct messages messages = { 0 };
+	unsigned int i;
+
+	(void)state;
+	add_partition(4096, 128, PARTITION_TYPE_UNFINISHED);
+	for (i = 1; i < 3; i++) {
+		add_partition(4096 + i * 128, 128, PARTITION_TYPE);
+		put_image(4096 + i * 128, IMAGE_SIZE);
+	}
+	state_behind = PARTITION_IMAGE;
+	assert_int_equal(partition_remove(&messages, &change),
+			 VMFW_EXIT_SOURCE);
+	state_behind = PARTITION_UNFINISHED;
+	assert_int_equal(messages.nr, 3);
+	assert_non_null(strstr(messages.list[0].text,
+			       ": there is more than one firmware partition; remove all but one of these first:"));
+	assert_memory_equal(messages.list[1].text, "partition 3: PARTUUID=", 22);
+	assert_memory_equal(messages.list[2].text, "partition 4: PARTUUID=", 22);
+	assert_int_equal(medium.nr, 0);
+	forget_messages(&messages);
 }
 
 /*
@@ -749,6 +873,45 @@ static void an_image_that_changes_meanwhile(void **state)
 	assert_non_null(strstr(first_error,
 			       "another program changed it meanwhile"));
 	installed_is(0);
+}
+
+/* Check that the only progress on standard error ends its line. */
+static void progress_is_a_line(int code)
+{
+	FILE *terminal = stderr;
+	char *shown;
+	size_t len;
+
+	put_disk(before);
+	stderr = open_memstream(&shown, &len);
+	assert_non_null(stderr);
+	progress = PROGRESS_ALWAYS;
+	assert_int_equal(install(0), code);
+	progress = PROGRESS_NEVER;
+	assert_int_equal(fclose(stderr), 0);
+	stderr = terminal;
+	assert_non_null(strstr(shown, "\rwrite: 100 % of "));
+	assert_ptr_equal(strchr(shown, '\n'), shown + len - 1);
+	free(shown);
+}
+
+/* Then a message begins on a new line, also after an error. */
+static void the_progress_ends_its_line(void **state)
+{
+	unsigned int i, nr;
+
+	(void)state;
+	progress_is_a_line(VMFW_EXIT_OK);
+	nr = medium.nr;
+	for (i = 0; i < nr && medium.operations[i].len != IMAGE_SIZE; i++)
+		;
+	assert_int_not_equal(i, nr);
+	forget_operations();
+	/* The sync after the image fails. */
+	medium.sync_fails = i + 1;
+	progress_is_a_line(VMFW_EXIT_SYSTEM);
+	assert_non_null(strstr(first_error,
+			       "cannot copy the image: Input/output error"));
 }
 
 /* The blocks that reach the medium when no sync has followed their write. */
@@ -947,6 +1110,9 @@ static void a_disk_that_fails_once(void **state)
 	fail_everywhere(true);
 }
 
+static const char differs[] =
+	"verification failed: data read back differs; the disk may be failing";
+
 static void a_disk_that_writes_something_else(void **state)
 {
 	static uint8_t start[DISK_SIZE];
@@ -970,6 +1136,7 @@ static void a_disk_that_writes_something_else(void **state)
 		forget_operations();
 		medium.spoils = i;
 		assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+		assert_non_null(strstr(first_error, differs));
 		installed_is(0);
 	}
 	assert_int_equal(data, 2);
@@ -996,18 +1163,26 @@ static void a_disk_without_room(void **state)
 
 static void a_damaged_first_table_is_not_touched(void **state)
 {
-	static const unsigned int at[] = {
-		GPT_PRIMARY * BLOCK + 60, GPT_ENTRIES * BLOCK + 300,
+	static const struct {
+		unsigned int at;
+		int code;
+		const char *error;
+	} table[] = {
+		{ GPT_PRIMARY * BLOCK + 60, VMFW_EXIT_SOURCE,
+		  "the first copy of the partition table (GPT) is missing or damaged; repair it first, for example with gdisk, or name another disk" },
+		{ GPT_ENTRIES * BLOCK + 300, VMFW_EXIT_SYSTEM,
+		  "the first copy of the partition table (GPT) is damaged; repair it first, for example with gdisk" },
 	};
 	static uint8_t start[DISK_SIZE];
-	unsigned int i;
+	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		memcpy(start, before, DISK_SIZE);
-		start[at[i]] ^= 1;
+		start[table[i].at] ^= 1;
 		put_disk(start);
-		assert_int_not_equal(install(0), VMFW_EXIT_OK);
+		assert_int_equal(install(0), table[i].code);
+		assert_non_null(strstr(first_error, table[i].error));
 		assert_int_equal(medium.nr, 0);
 	}
 }
@@ -1633,6 +1808,125 @@ static void a_libfdisk_that_fails(void **state)
 	}
 }
 
+static struct fdisk_partition *make_no_partition(void)
+{
+	return NULL;
+}
+
+/* The number of types that libfdisk makes before it makes none. */
+static unsigned int types_left;
+
+static struct fdisk_parttype *make_few_types(unsigned int code,
+					     const char *name)
+{
+	return types_left-- ? fdisk_new_unknown_parttype(code, name) : NULL;
+}
+
+static int refuse_type(struct fdisk_context *context, size_t number,
+		       struct fdisk_parttype *type)
+{
+	assert_non_null(context);
+	assert_int_equal(number, 2);
+	assert_non_null(type);
+	return -EPERM;
+}
+
+static int refuse_removal(struct fdisk_context *context, size_t number)
+{
+	assert_non_null(context);
+	assert_true(number == 1 || number == 2);
+	return -EPERM;
+}
+
+static int refuse_write(struct fdisk_context *context)
+{
+	assert_non_null(context);
+	return -EPERM;
+}
+
+static int addition_err;
+
+static int refuse_addition(struct fdisk_context *context,
+			   struct fdisk_partition *partition, size_t *number)
+{
+	assert_non_null(context);
+	assert_non_null(partition);
+	assert_non_null(number);
+	return addition_err;
+}
+
+/* Install over image 0, while libfdisk refuses one call. */
+static void install_refused(const struct symbol *symbol, const char *error,
+			    unsigned int expected_leftovers)
+{
+	unsigned int leftovers;
+
+	put_disk(before);
+	forget_operations();
+	replaced = *symbol;
+	assert_int_equal(install(1), VMFW_EXIT_SYSTEM);
+	replaced.name = NULL;
+	assert_non_null(strstr(first_error, error));
+	assert_int_equal(whole_image(&leftovers), 0);
+	assert_int_equal(leftovers, expected_leftovers);
+	assert_int_equal(warnings, expected_leftovers);
+	table_is_in_order();
+}
+
+/* The old image stays if libfdisk refuses a change. */
+static void a_libfdisk_that_refuses_a_change(void **state)
+{
+	static const struct {
+		struct symbol symbol;
+		const char *error;
+		unsigned int types, leftovers;
+	} table[] = {
+		{ { "fdisk_new_partition", make_no_partition },
+		  ": cannot add a partition of 1.0 MiB (1048576 bytes): Cannot allocate memory",
+		  0, 0 },
+		{ { "fdisk_new_unknown_parttype", make_few_types },
+		  ": cannot add a partition of 1.0 MiB (1048576 bytes): Cannot allocate memory",
+		  0, 0 },
+		{ { "fdisk_new_unknown_parttype", make_few_types },
+		  ", partition 3: cannot set the type of this partition: Cannot allocate memory",
+		  1, 0 },
+		{ { "fdisk_set_partition_type", refuse_type },
+		  ", partition 3: cannot set the type of this partition: Operation not permitted",
+		  0, 0 },
+		/* The tool cannot remove the new partition either. */
+		{ { "fdisk_delete_partition", refuse_removal },
+		  ", partition 2: cannot remove this partition: Operation not permitted",
+		  0, 1 },
+		{ { "fdisk_write_disklabel", refuse_write },
+		  ": cannot write the partition table: Operation not permitted",
+		  0, 0 },
+	};
+	static const struct {
+		int err;
+		const char *error;
+	} additions[] = {
+		{ -ERANGE, ": the partition table (GPT) has no free entry for another partition; " },
+		{ -ENOSPC, ": cannot add a partition of 1.0 MiB (1048576 bytes): the disk has no room for it" },
+		{ -EINVAL, ": cannot add a partition of 1.0 MiB (1048576 bytes): the disk has no room for it" },
+		{ -EPERM, ": cannot add a partition of 1.0 MiB (1048576 bytes): Operation not permitted" },
+	};
+	const struct symbol addition = { "fdisk_add_partition", refuse_addition };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	get_disk(before);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		types_left = table[i].types;
+		install_refused(&table[i].symbol, table[i].error,
+				table[i].leftovers);
+	}
+	for (i = 0; i < ARRAY_SIZE(additions); i++) {
+		addition_err = additions[i].err;
+		install_refused(&addition, additions[i].error, 0);
+	}
+}
+
 /* If any part of the entry changes, it counts as another partition. */
 static void each_part_of_an_entry_counts(void **state)
 {
@@ -1769,6 +2063,8 @@ static void another_program_overwrites_the_image(void **state)
 			break;
 		if (code == VMFW_EXIT_OK)
 			assert_int_equal(whole_image(&leftovers), 1);
+		else
+			assert_non_null(strstr(first_error, differs));
 		failed += code != VMFW_EXIT_OK;
 	}
 	assert_int_equal(code, VMFW_EXIT_OK);
@@ -1843,17 +2139,21 @@ int main(void)
 		TEST(another_program_erases_the_tables),
 		TEST(a_table_that_the_tool_cannot_read),
 		TEST(a_libfdisk_that_fails),
+		TEST(a_libfdisk_that_refuses_a_change),
 		TEST(each_part_of_an_entry_counts),
 		TEST(a_partition_over_it_is_found),
 		TEST(another_program_overwrites_the_image),
 		TEST(a_table_that_offers_its_own_place),
 		TEST(the_same_again_writes_nothing),
+		TEST(bytes_that_the_image_does_not_need),
+		TEST(several_images),
 		TEST(the_kernel_gets_the_partition),
 		TEST(the_kernel_loses_the_old_partition),
 		TEST(a_dry_run_writes_nothing),
 		TEST(a_medium_that_cannot_be_read_back),
 		TEST(a_signal_interrupts_an_installation),
 		TEST(an_image_that_changes_meanwhile),
+		TEST(the_progress_ends_its_line),
 		TEST(power_fails_at_every_write_of_the_first),
 		TEST(power_fails_at_every_write_of_the_second),
 		TEST(power_fails_during_the_repair),
