@@ -103,6 +103,8 @@ for (name, argument), verb in found.items():
 	offers 'qemu generic native-zero' check --vmm ''
 	offers generic check --vmm=g
 	offers 'native,snp native,sev-es' wrap --for=native,s
+	offers 'snp sev-es' wrap --for=s
+	offers 'native snp sev-es tdx' wrap --for ''
 	offers any verify --nonce ''
 	offers 'any PARTUUID= [files]' partition list --disk ''
 	local option

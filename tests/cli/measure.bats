@@ -76,6 +76,22 @@ load helpers
 	[[ $(json digest) != "$digest" ]]
 }
 
+@test "JSON has the processors and the CPU only if the digest depends on them" {
+	python3 -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+import ovmf
+open("rom.fd", "wb").write(ovmf.make())' "$top/tests/lib/images"
+	run_ctl_json 0 measure --for=snp --cpu-signature=0x800f12 rom.fd
+	is "$(json vcpus)" 1
+	is "$(json cpu_signature)" 0x800f12
+	run_ctl_json 0 measure --for=snp --vmm=gce --vcpus=2 rom.fd
+	is "$(json vcpus)" 2
+	[[ $output != *'"cpu_signature"'* ]] || fail "$output"
+	run_ctl_json 0 measure --for=tdx rom.fd
+	[[ $output != *'"vcpus"'* && $output != *'"cpu_signature"'* ]] || fail "$output"
+}
+
 # The sample has registers of two processors on SEV-SNP, and of one on SEV-ES.
 @test "measure warns of processors that change nothing, and leaves them out of JSON" {
 	local digest
@@ -93,6 +109,9 @@ load helpers
 	run_ctl 0 measure --for=snp --vcpus=4 --cpu-signature=1 image.igvm
 	[[ $output != "$digest" ]]
 	stderr_has 'processors without registers in the image: 2; for these, the digest contains the registers of a reset'
+	run_ctl_json 0 measure --for=snp --vcpus=4 --cpu-signature=1 image.igvm
+	is "$(json vcpus)" 4
+	is "$(json cpu_signature)" 0x1
 	for digest in tdx sev vbs; do
 		run_ctl 2 measure "--for=$digest" --vcpus=1 image.igvm
 		stderr_has "on $digest, the digest does not depend on them"

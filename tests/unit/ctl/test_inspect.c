@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of inspect on an image whose memory it cannot read.
+ * Tests of inspect on an image whose memory it cannot read, and when memory is
+ * short.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -8,11 +9,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/exit.h"
+#include "capture.h"
 #include "source/check.h"
 #include "verb.h"
 
@@ -29,6 +32,7 @@ static const char unreadable[] =
  * @maps: number of its calls
  * @rom_err: result of vmfw_igvm_rom_range()
  * @read_err: result of vmfw_igvm_read()
+ * @no_memory: bytes of the allocation that fails, or 0
  */
 static struct script {
 	enum vmfw_exit check_code;
@@ -36,7 +40,16 @@ static struct script {
 	unsigned int maps;
 	int rom_err;
 	int read_err;
+	size_t no_memory;
 } script;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	return script.no_memory && size == script.no_memory ?
+	       NULL : __real_malloc(size);
+}
 
 enum vmfw_exit __wrap_findings_check(struct source *source,
 				     struct messages *messages,
@@ -145,12 +158,45 @@ static void test_rom(void **state)
 	assert_int_equal(access(OUTPUT, F_OK), -1);
 }
 
+/* Without memory for the bytes of a page or of the firmware, inspect fails. */
+static void test_no_memory(void **state)
+{
+	struct options options = { .platform = VMFW_IGVM_SEV_SNP };
+	char image[] = "image.igvm", *operands[] = { image, NULL };
+	struct messages messages;
+	struct output out;
+	const char *text;
+	int code;
+
+	(void)state;
+	options.given[OPTION_PAGE] = true;
+	options.given[OPTION_FOR] = true;
+	script = (struct script) {
+		.no_memory = 2 * VMFW_IGVM_PAGE_SIZE + 1,
+	};
+	capture_begin(stdout);
+	output_begin(&out, "test", true, &messages);
+	code = verb_inspect.run(&out, &options, operands);
+	output_finish(&out, code);
+	text = capture_end();
+	script.no_memory = 0;
+	assert_int_equal(code, VMFW_EXIT_SYSTEM);
+	assert_null(strstr(text, "\"bytes\""));
+	assert_non_null(strstr(text, "\"text\": \"cannot print the JSON member bytes: Cannot allocate memory\""));
+	script = (struct script) { .no_memory = 4096 };
+	expect_error(OPTION_ROM, VMFW_EXIT_SYSTEM,
+		     "image.igvm: cannot read this image: Cannot allocate memory");
+	assert_int_equal(access(OUTPUT, F_OK), -1);
+	script.no_memory = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_rom),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests_name("inspect", tests, NULL, NULL);

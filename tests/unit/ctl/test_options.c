@@ -554,6 +554,58 @@ static void expect_message(const struct messages *messages, size_t i,
 	assert_string_equal(messages->list[i].text, text);
 }
 
+/* The suggestion follows the error. A word that is not similar has none. */
+static void test_suggestions(void **state)
+{
+	static const struct {
+		const struct verb *verb;
+		const char *line, *error, *suggestion;
+	} table[] = {
+		{ &verb_measure, "measure --for=spn", "--for=spn: ",
+		  "did you mean '--for=snp'?" },
+		{ &verb_wrap, "wrap --for=native,tbx", "--for=native,tbx: ",
+		  "did you mean '--for=tdx'?" },
+		{ &verb_check, "check --vmm=qmeu", "--vmm=qmeu: ",
+		  "did you mean '--vmm=qemu'?" },
+		{ &verb_measure, "measure --vmm=ec3", "--vmm=ec3: ",
+		  "did you mean '--vmm=ec2'?" },
+		{ &verb_measure, "measure --guest-features=debugswap",
+		  "--guest-features=debugswap: ",
+		  "did you mean '--guest-features=debug-swap'?" },
+		{ &verb_measure, "measure --vcpu-type=EPYC-Mlian",
+		  "--vcpu-type=EPYC-Mlian: ",
+		  "did you mean '--vcpu-type=EPYC-Milan'?" },
+		{ &verb_verify, "verify --min-tcb=microcod=1",
+		  "--min-tcb=microcod=1: ",
+		  "did you mean '--min-tcb=microcode'?" },
+		{ &verb_stage, "stage --force=kexce", "--force=kexce: ",
+		  "did you mean '--force=kexec'?" },
+		{ &verb_stage, "stage --progress=alway5", "--progress=alway5: ",
+		  "did you mean '--progress=always'?" },
+		{ &verb_status, "status --color=nevr", "--color=nevr: ",
+		  "did you mean '--color=never'?" },
+		{ &verb_measure, "measure --for=far", "--for=far: ", NULL },
+		{ &verb_measure, "measure --vmm=other", "--vmm=other: ", NULL },
+	};
+	struct parsed parsed = { .operands = 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct messages *messages = &parsed.messages;
+
+		assert_int_equal(parse_words(&parsed, table[i].verb,
+					     table[i].line), VMFW_EXIT_USAGE);
+		assert_int_equal(messages->nr, table[i].suggestion ? 2 : 1);
+		assert_string_equal(messages->list[0].level, "error");
+		assert_memory_equal(messages->list[0].text, table[i].error,
+				    strlen(table[i].error));
+		if (table[i].suggestion)
+			expect_message(messages, 1, table[i].suggestion);
+		messages_free(&parsed.messages);
+	}
+}
+
 /* An error about an abbreviation lists the options that it may stand for. */
 static void test_abbreviations(void **state)
 {
@@ -605,6 +657,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_takers),
+		cmocka_unit_test(test_suggestions),
 		cmocka_unit_test(test_abbreviations),
 		cmocka_unit_test(test_letters),
 	};

@@ -14,6 +14,7 @@
 
 #include "base/exit.h"
 #include "capture.h"
+#include "ctl/ctl.h"
 #include "ctl/print.h"
 #include "flow/flow.h"
 #include "shared/macro.h"
@@ -487,6 +488,53 @@ static void test_container(void **state)
 		"}\n");
 }
 
+/* An image has a number of platforms. A flat firmware is for plain guests. */
+static void test_platforms(void **state)
+{
+	static const struct {
+		uint32_t nr;
+		const char *words, *json;
+	} table[] = {
+		{ 0, "", "  \"platforms\": [],\n" },
+		{ 1, "tdx",
+		  "  \"platforms\": [\n"
+		  "    \"tdx\"\n"
+		  "  ],\n" },
+		{ 3, "tdx, snp, native",
+		  "  \"platforms\": [\n"
+		  "    \"tdx\",\n"
+		  "    \"snp\",\n"
+		  "    \"native\"\n"
+		  "  ],\n" },
+	};
+	static struct vmfw_igvm igvm = {
+		.platforms = {
+			{ .type = VMFW_IGVM_TDX },
+			{ .type = VMFW_IGVM_SEV_SNP },
+			{ .type = VMFW_IGVM_NATIVE },
+			{ .type = VMFW_IGVM_SEV },
+		},
+	};
+	char words[PLATFORM_WORDS];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		igvm.nr_platforms = table[i].nr;
+		assert_ptr_equal(platform_words(words, &igvm), words);
+		assert_string_equal(words, table[i].words);
+		begin_print(true);
+		print_platforms(&out, &igvm);
+		expect_json(end_print(), table[i].json);
+	}
+	begin_print(true);
+	print_platforms(&out, NULL);
+	expect_json(end_print(),
+		"  \"platforms\": [\n"
+		"    \"native\"\n"
+		"  ],\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -500,6 +548,7 @@ int main(void)
 		cmocka_unit_test(test_staged),
 		cmocka_unit_test(test_decision),
 		cmocka_unit_test(test_container),
+		cmocka_unit_test(test_platforms),
 	};
 
 	return cmocka_run_group_tests_name("print", tests, NULL, NULL);

@@ -31,6 +31,7 @@
  * @fail: number of calls that succeed before one fails, or NEVER
  * @err: errno value of the failing call
  * @no_flags: the file system does not support RENAME_NOREPLACE
+ * @memory: number of allocations that succeed before one fails, or NEVER
  * @foreign: 1: fchown() cannot change the owner; 2: neither the owner nor the group
  * @calls: words for the calls so far, such as "rename;"
  */
@@ -38,6 +39,7 @@ static struct disk {
 	int fail;
 	int err;
 	bool no_flags;
+	int memory;
 	int foreign;
 	char calls[256];
 } disk;
@@ -124,6 +126,37 @@ int __wrap_link(const char *from, const char *to)
 	return fails("link") ? -1 : __real_link(from, to);
 }
 
+static bool lacks_memory(void)
+{
+	if (disk.memory == NEVER || disk.memory--)
+		return false;
+	disk.memory = NEVER;
+	errno = ENOMEM;
+	return true;
+}
+
+char *__real_strdup(const char *text);
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+	return lacks_memory() ? NULL : __real_strdup(text);
+}
+
+__attribute__((format(printf, 2, 3)))
+int __wrap_asprintf(char **text, const char *format, ...);
+int __wrap_asprintf(char **text, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	if (lacks_memory())
+		return -1;
+	va_start(args, format);
+	len = vasprintf(text, format, args);
+	va_end(args);
+	return len;
+}
+
 static int set_up(void **state)
 {
 	size_t i;
@@ -133,7 +166,7 @@ static int set_up(void **state)
 		old[i] = i;
 		new[i] = i * 7 + (i >> 16);
 	}
-	disk = (struct disk) { .fail = NEVER, .err = EIO };
+	disk = (struct disk) { .fail = NEVER, .err = EIO, .memory = NEVER };
 	strcpy(directory, "/tmp/vmfwupdate-test.XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/image", directory);
@@ -234,6 +267,24 @@ static void test_each_failure(void **state)
 	assert_int_equal(write_it(false), VMFW_EXIT_OK);
 	disk.fail = 2;
 	assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+}
+
+/* The last allocation is for the sync of the directory, after the rename. */
+static void test_no_memory(void **state)
+{
+	int nth, files = tree_count_descriptors();
+
+	(void)state;
+	put_old(0600);
+	for (nth = 0; nth < 3; nth++) {
+		disk.memory = nth;
+		assert_int_equal(write_it(true), VMFW_EXIT_SYSTEM);
+		said("Cannot allocate memory");
+		assert_int_equal(disk.memory, NEVER);
+		holds(nth < 2 ? old : new);
+		assert_int_equal(tree_count_descriptors(), files);
+	}
+	assert_int_equal(write_it(true), VMFW_EXIT_OK);
 }
 
 static void test_exists(void **state)
@@ -419,10 +470,10 @@ static void test_interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_order), TEST(test_each_failure), TEST(test_exists),
-		TEST(test_say_exists), TEST(test_link), TEST(test_mode),
-		TEST(test_not_a_file), TEST(test_changed), TEST(test_same),
-		TEST(test_interrupted),
+		TEST(test_order), TEST(test_each_failure),
+		TEST(test_no_memory), TEST(test_exists), TEST(test_say_exists),
+		TEST(test_link), TEST(test_mode), TEST(test_not_a_file),
+		TEST(test_changed), TEST(test_same), TEST(test_interrupted),
 	};
 
 	return cmocka_run_group_tests_name("newfile", tests, NULL, NULL);

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of measure: the comparison of a digest with the one that the image
+ * allows.
+ *
+ * Copyright (C) 2026 The vmfwupdate authors
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "attest/launch-digest.h"
+#include "base/exit.h"
+#include "ctl/measure.h"
+#include "shared/macro.h"
+
+/* Each byte of the digest, and of another one. */
+#define RIGHT		0x11
+#define WRONG		0x22
+
+/**
+ * struct script - the results of the replaced functions
+ * @block_err: result of id_block_find()
+ * @block: the ID block
+ * @has_vbs: result of vbs_measurement_find()
+ * @vbs: the VBS measurement
+ * @allowed: the VMM whose digest the ID block allows
+ */
+static struct script {
+	int block_err;
+	struct id_block block;
+	bool has_vbs;
+	struct vbs_measurement vbs;
+	enum vmfw_igvm_vmm allowed;
+} script;
+
+int __wrap_id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
+int __wrap_id_block_find(const struct vmfw_igvm *igvm, struct id_block *block)
+{
+	(void)igvm;
+	*block = script.block;
+	return script.block_err;
+}
+
+bool __wrap_vbs_measurement_find(const struct vmfw_igvm *igvm,
+				 struct vbs_measurement *measurement);
+bool __wrap_vbs_measurement_find(const struct vmfw_igvm *igvm,
+				 struct vbs_measurement *measurement)
+{
+	(void)igvm;
+	*measurement = script.vbs;
+	return script.has_vbs;
+}
+
+int __wrap_launch_digest(const struct vmfw_igvm *igvm,
+			 struct vmfw_igvm_measure_options *options,
+			 uint8_t *digest);
+int __wrap_launch_digest(const struct vmfw_igvm *igvm,
+			 struct vmfw_igvm_measure_options *options,
+			 uint8_t *digest)
+{
+	(void)igvm;
+	memset(digest, options->vmm == script.allowed ? WRONG : RIGHT,
+	       VMFW_IGVM_MAX_DIGEST);
+	return 0;
+}
+
+/* Expect this exit code, and messages that begin with these words, if any. */
+static void expect_result(unsigned int platform, int code, const char *first,
+			  const char *second)
+{
+	const struct vmfw_igvm_measure_options measure = {
+		.platform = platform,
+		.vmm = VMFW_IGVM_VMM_QEMU,
+	};
+	const char *const expected[] = { first, second };
+	static const struct vmfw_igvm igvm;
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	struct messages messages;
+	struct output out;
+	size_t i, nr = !!first + !!second;
+
+	memset(digest, RIGHT, sizeof(digest));
+	output_begin(&out, "test", false, &messages);
+	messages.program = NULL;
+	assert_int_equal(measure_verify(&out, "image", &igvm, &measure, digest),
+			 code);
+	assert_int_equal(messages.nr, nr);
+	for (i = 0; i < nr; i++) {
+		assert_string_equal(messages.list[i].level,
+				    strncmp(expected[i], "with ", 5) ?
+				    "error" : "note");
+		assert_memory_equal(messages.list[i].text, expected[i],
+				    strlen(expected[i]));
+	}
+	messages_free(&messages);
+}
+
+/* If the tool cannot verify the ID block, the digest alone is no success. */
+static void test_unverified(void **state)
+{
+	(void)state;
+	script = (struct script) { .block_err = -ENOENT };
+	expect_result(VMFW_IGVM_SEV_SNP, VMFW_EXIT_OK, NULL, NULL);
+	script.block_err = -ENOMEM;
+	expect_result(VMFW_IGVM_SEV_SNP, VMFW_EXIT_SYSTEM,
+		      "image: cannot verify the ID block: Cannot allocate memory",
+		      NULL);
+	script.block_err = -EIO;
+	expect_result(VMFW_IGVM_SEV_SNP, VMFW_EXIT_SYSTEM,
+		      "image: cannot verify the ID block: Input/output error",
+		      NULL);
+	/* Other platforms have no ID block. */
+	expect_result(VMFW_IGVM_TDX, VMFW_EXIT_OK, NULL, NULL);
+}
+
+static void test_id_block(void **state)
+{
+	static const char other[] =
+		"image: the ID block (header 7) allows another digest: 2222";
+	static const char hint[] =
+		"with --vmm=native-zero, the digest is the one that the ID block allows";
+	static const char id[] =
+		"image: the signature of the ID block (header 7) does not match its ID key";
+	static const char author[] =
+		"image: the signature of the ID key (header 7) does not match the author key";
+	static const struct {
+		int digest;
+		bool id_key, has_author, author_key;
+		const char *first, *second;
+	} table[] = {
+		{ RIGHT, true, false, false, NULL, NULL },
+		{ RIGHT, true, true, true, NULL, NULL },
+		{ WRONG, true, true, true, other, hint },
+		{ RIGHT, false, false, false, id, NULL },
+		{ RIGHT, false, true, true, id, NULL },
+		{ RIGHT, true, true, false, author, NULL },
+		{ RIGHT, false, true, false, id, author },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) {
+			.block = {
+				.header = 7,
+				.id_key = table[i].id_key,
+				.has_author = table[i].has_author,
+				.author_key = table[i].author_key,
+			},
+			.allowed = VMFW_IGVM_VMM_NATIVE_ZERO,
+		};
+		memset(script.block.expected, table[i].digest,
+		       sizeof(script.block.expected));
+		expect_result(VMFW_IGVM_SEV_SNP,
+			      table[i].first ? VMFW_EXIT_VERIFY : VMFW_EXIT_OK,
+			      table[i].first, table[i].second);
+	}
+}
+
+static void test_vbs(void **state)
+{
+	(void)state;
+	script = (struct script) {
+		.vbs = { .header = 7, .algorithm = VBS_DIGEST_SHA256 },
+	};
+	expect_result(VMFW_IGVM_VSM_ISOLATION, VMFW_EXIT_OK, NULL, NULL);
+	script.has_vbs = true;
+	expect_result(VMFW_IGVM_VSM_ISOLATION, VMFW_EXIT_VERIFY,
+		      "image: the VBS measurement (header 7) has another digest: 0000",
+		      NULL);
+	memset(script.vbs.digest, RIGHT, sizeof(script.vbs.digest));
+	expect_result(VMFW_IGVM_VSM_ISOLATION, VMFW_EXIT_OK, NULL, NULL);
+	script.vbs.algorithm = 2;
+	expect_result(VMFW_IGVM_VSM_ISOLATION, VMFW_EXIT_VERIFY,
+		      "image: the VBS measurement (header 7) uses algorithm 2; expected 1 (SHA-256)",
+		      NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unverified),
+		cmocka_unit_test(test_id_block),
+		cmocka_unit_test(test_vbs),
+	};
+
+	return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
+}
