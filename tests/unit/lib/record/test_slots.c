@@ -526,6 +526,42 @@ static void test_forged_and_not_cleared(void **state)
 	}
 }
 
+/*
+ * A block with a right checksum, but with an impossible attempt, does not
+ * count, however high its number is. The sound block in the other slot counts.
+ */
+static void test_forged_beside_a_sound_block(void **state)
+{
+	struct medium medium;
+	struct record record;
+	struct slots slots;
+	unsigned int slot;
+
+	(void)state;
+	for (slot = 0; slot < SLOTS; slot++) {
+		memset(&medium, 0, sizeof(medium));
+		medium.ignore = SLOTS;
+		load(&slots, &medium, SLOTS);
+		attempt(&slots.record, 0);
+		assert_int_equal(slots_save(&slots), 0);
+		record = slots.record;
+		forge(&medium, !slot, &record);
+		record.sequence += 100;
+		record.attempts[0].number = 0;
+		forge(&medium, slot, &record);
+		load(&slots, &medium, SLOTS);
+		assert_int_equal(slots.state, SLOTS_TORN);
+		assert_int_equal(slots.newest, !slot);
+		assert_int_equal(slots.record.sequence, record.sequence - 100);
+		assert_int_equal(record_last(&slots.record)->number, 1);
+		/* The next write replaces the forged block. */
+		assert_int_equal(slots_save(&slots), 0);
+		load(&slots, &medium, SLOTS);
+		assert_int_equal(slots.state, SLOTS_SOUND);
+		assert_int_equal(slots.newest, slot);
+	}
+}
+
 /* Another program changes the other slot during the write of an attempt. */
 static void test_other_slot_changes(void **state)
 {
@@ -700,6 +736,7 @@ int main(void)
 		cmocka_unit_test(test_one_slot),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_forged_and_not_cleared),
+		cmocka_unit_test(test_forged_beside_a_sound_block),
 		cmocka_unit_test(test_other_slot_changes),
 		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_numbers_used_up),

@@ -373,6 +373,26 @@ static void test_no_parameters(void **state)
 	free(rom);
 }
 
+/* The tool flattens the largest firmware that vmfw_igvm_wrap() takes. */
+static void test_largest_wrapped(void **state)
+{
+	uint8_t *rom = rom_make(16 * MIB), *file;
+	struct flatten_obstacle why;
+	struct vmfw_igvm igvm;
+	size_t size, ignored;
+
+	(void)state;
+	rom_announce_usual(rom, 16 * MIB);
+	file = rom_wrap(rom, 16 * MIB, &size);
+	assert_int_equal(plan_file(file, size, &why, &igvm), 0);
+	free(file);
+	free(rom);
+	rom = rom_make(16 * MIB + PAGE);
+	assert_int_not_equal(vmfw_igvm_wrap_size(rom, 16 * MIB + PAGE, &ignored),
+			     0);
+	free(rom);
+}
+
 static void test_required_memory(void **state)
 {
 	struct image *image = begin_rom();
@@ -564,6 +584,7 @@ int main(void)
 		cmocka_unit_test(test_no_rom),
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_no_parameters),
+		cmocka_unit_test(test_largest_wrapped),
 		cmocka_unit_test(test_required_memory),
 		cmocka_unit_test(test_error_range),
 		cmocka_unit_test(test_registers),

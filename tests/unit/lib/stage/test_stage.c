@@ -31,6 +31,7 @@
 #include "shared/macro.h"
 #include "stage/ranges.h"
 #include "stage/stage.h"
+#include "tree.h"
 
 #define PAGE	4096u
 
@@ -56,9 +57,11 @@
  * @begin_error: errno value of BEGIN, or 0
  * @write_error: errno value of a write, or 0
  * @read_error: errno value of a read of the file, or 0
- * @signal: number of the signal that comes with either error, or 0
+ * @signal: number of the signal that comes with either error or with findings,
+ *	or 0
  * @signalled: number of the signal that has come, or 0
  * @info_size: number of bytes of @info that the kernel knows
+ * @no_memory: there is no memory for the ranges to avoid
  * @shown_status: status with which the VMM refuses the image; 0: it accepts it
  * @machine: result of uname(); NULL: uname() fails
  * @meanwhile: called when bytes arrive, or NULL
@@ -84,6 +87,7 @@ static struct kernel {
 	int read_error;
 	int signal;
 	int signalled;
+	bool no_memory;
 	__u32 shown_status;
 	const char *machine;
 	void (*meanwhile)(void);
@@ -199,6 +203,31 @@ int __wrap_interrupt_seen(void)
 	return kernel.signalled ? kernel.signalled : __real_interrupt_seen();
 }
 
+enum vmfw_exit __real_interrupt_exit(struct messages *messages,
+				     const char *state);
+enum vmfw_exit __wrap_interrupt_exit(struct messages *messages,
+				     const char *state);
+enum vmfw_exit __wrap_interrupt_exit(struct messages *messages,
+				     const char *state)
+{
+	if (!kernel.signalled)
+		return __real_interrupt_exit(messages, state);
+	message_error(messages, "%s", state);
+	return 128 + kernel.signalled;
+}
+
+void *__real_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	/* The image of a flat firmware must avoid two ranges. */
+	if (!kernel.no_memory || nr != 2 ||
+	    size != sizeof(struct vmfwupdate_range))
+		return __real_calloc(nr, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
 static ssize_t fail_with(int err)
 {
 	kernel.signalled = kernel.signal;
@@ -239,7 +268,9 @@ int __wrap_uname(struct utsname *name)
 	return 0;
 }
 
-/* Report that the image breaks a rule, unless the rule is 0. */
+/*
+ * Report that the image breaks a rule, unless the rule is 0. A signal may come.
+ */
 static int break_rule(enum vmfw_igvm_rule rule, vmfw_igvm_report *report,
 		      void *arg)
 {
@@ -254,6 +285,7 @@ static int break_rule(enum vmfw_igvm_rule rule, vmfw_igvm_report *report,
 		return VMFW_EXIT_OK;
 	for (i = 0; i < kernel.findings; i++)
 		report(arg, &finding);
+	kernel.signalled = kernel.signal;
 	return vmfw_igvm_rule_is_error(rule) ? VMFW_EXIT_IMAGE : VMFW_EXIT_OK;
 }
 
@@ -376,9 +408,13 @@ static int stage_composed(struct messages *messages,
 	return code;
 }
 
-/* Stage the file. said[] receives the messages, and the sentence about the next reset. */
+/*
+ * Stage the file. said[] receives the messages, and the sentence about the next
+ * reset. With any result, no file or device stays open.
+ */
 static int stage_with(struct staging_options options)
 {
+	unsigned int open_files = tree_count_descriptors();
 	struct messages messages;
 	struct source source;
 	size_t i, len = 0;
@@ -395,6 +431,7 @@ static int stage_with(struct staging_options options)
 		code = parts ? stage_composed(&messages, &options, &source) :
 			       stage_source(&messages, &options, &source);
 	source_close(&source);
+	assert_int_equal(tree_count_descriptors(), open_files);
 
 	said[0] = '\0';
 	for (i = 0; i < messages.nr && len < sizeof(said); i++)
@@ -1439,6 +1476,74 @@ static void test_errors_at_a_signal(void **state)
 	free(rom);
 }
 
+/* Stage the file. A signal ends a check, and the tool changes nothing. */
+static void stops_in_a_check(struct staging_options options)
+{
+	kernel.signal = SIGTERM;
+	kernel.signalled = 0;
+	assert_int_equal(stage_with(options), 128 + SIGTERM);
+	has_said("error: nothing was changed\n");
+	assert_null(strstr(said, "would end this VM"));
+	assert_false(staged.planned);
+	nothing_happened();
+}
+
+/*
+ * A signal ends the check for this machine or the check of QEMU's rules. The
+ * check has reported a finding before, but its result does not count.
+ */
+static void test_signal_during_a_check(void **state)
+{
+	uint8_t *rom = rom_make(64 * KIB);
+	unsigned int wrapped;
+
+	(void)state;
+	put_image();
+	start_keeper();
+	kernel.machine_rule = VMFW_IGVM_RULE_MACHINE_MEMORY;
+	kernel.smm = true;
+	stops_in_a_check((struct staging_options) { 0 });
+	/* The tool makes no further check. */
+	assert_int_equal(kernel.qemu_checks, 0);
+	assert_null(strstr(said, "built for SMM"));
+	for (wrapped = 0; wrapped < 2; wrapped++) {
+		if (wrapped)
+			put_file(rom, 64 * KIB);
+		start_keeper();
+		kernel.qemu_rule = VMFW_IGVM_RULE_QEMU_PAM;
+		stops_in_a_check((struct staging_options) { 0 });
+		stops_in_a_check((struct staging_options) { .dry_run = true });
+		stops_in_a_check((struct staging_options) {
+				.loader.forced = true });
+	}
+	free(rom);
+}
+
+/* Without memory for the ranges to avoid, nothing arrives in any format. */
+static void test_no_memory_for_ranges(void **state)
+{
+	static const __u32 formats[] = { VMFWUPDATE_FORMAT_IGVM,
+					 VMFWUPDATE_FORMAT_FLAT };
+	uint8_t *rom = rom_make(64 * KIB), *file;
+	size_t size, i;
+
+	(void)state;
+	file = rom_wrap(rom, 64 * KIB, &size);
+	for (i = 0; i < 2 * ARRAY_SIZE(formats); i++) {
+		put_file(i / 2 ? rom : file, i / 2 ? 64 * KIB : size);
+		start(formats[i % 2], MIB);
+		kernel.no_memory = true;
+		stage(VMFW_EXIT_SYSTEM);
+		has_said("cannot list the memory that the image must avoid: Cannot allocate memory");
+		assert_false(staged.planned);
+		nothing_happened();
+		kernel.no_memory = false;
+		stage(VMFW_EXIT_OK);
+	}
+	free(file);
+	free(rom);
+}
+
 /*
  * The tool cannot compare the file with the image that is already staged. That
  * image stays.
@@ -1719,6 +1824,8 @@ int main(void)
 		cmocka_unit_test(test_file_is_cut),
 		cmocka_unit_test(test_staged_file_is_cut),
 		cmocka_unit_test(test_errors_at_a_signal),
+		cmocka_unit_test(test_signal_during_a_check),
+		cmocka_unit_test(test_no_memory_for_ranges),
 		cmocka_unit_test(test_file_changes_after_the_digest),
 		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_interrupted),
