@@ -962,6 +962,10 @@ static void test_areas(void **state)
 		{ { { 0x1000, PAGE, 0x200 }, { 0x2000, PAGE, 0x100 } }, NULL },
 		{ { { 0x2000, PAGE, 0x200 }, { 0x1000, PAGE, 0x100 } }, NULL },
 	};
+	static const uint32_t twice[][3] = {
+		{ 0x1000, PAGE, 0x200 },
+		{ 0x3000, PAGE, 0x200 },
+	};
 	struct vmfw_igvm_rom_fault fault;
 	struct vmfw_igvm_rom_areas areas;
 	uint8_t rom[PAGE] = { 0 };
@@ -977,6 +981,15 @@ static void test_areas(void **state)
 			fail_msg("'%s' instead of '%s'", fault.text,
 				 cases[i].text);
 	}
+	/* The second row does not count after the end of the list. */
+	rom_announce(rom, PAGE, twice, 2);
+	assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE, &areas, &fault),
+			 -EINVAL);
+	rom_announce(rom, PAGE, twice, 1);
+	assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE, &areas, &fault), 0);
+	assert_int_equal(areas.hobs.start, 0x1000);
+	assert_int_equal(areas.hobs.end, 0x1000 + PAGE);
+	assert_int_equal(areas.parameters.end, 0);
 	assert_int_equal(vmfw_igvm_rom_areas(rom, PAGE - 1, &areas, &fault),
 			 -EINVAL);
 	rom_announce_usual(rom, PAGE);

@@ -5,6 +5,7 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <zlib.h>
 
 #include "igvm/vmfw-igvm.h"
+#include "memory/memory.h"
 #include "samples.h"
 #include "shared/macro.h"
 
@@ -101,6 +103,24 @@ static void seal(uint8_t *bytes, uint32_t size)
 	file_put(bytes + 20, 4, crc32(0, bytes, size));
 }
 
+/* Begin a file of many headers: write all that comes before PAGE_AT(0). */
+static uint8_t *begin_many(uint32_t size)
+{
+	uint8_t *bytes = calloc(1, size);
+
+	assert_non_null(bytes);
+	memcpy(bytes, "IGVM", 4);
+	file_put(bytes + 4, 4, 1);
+	file_put(bytes + 8, 4, 24);
+	file_put(bytes + 12, 4, size - 24);
+	file_put(bytes + 16, 4, size);
+	file_put(bytes + 24, 4, 1);
+	file_put(bytes + 28, 4, 16);
+	file_put(bytes + 32, 4, 1);
+	file_put(bytes + 38, 2, 1);
+	return bytes;
+}
+
 /* Make a file of pages. Their addresses rise by twice @step pages, and wrap. */
 static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
 {
@@ -108,17 +128,7 @@ static uint8_t *many_pages(uint32_t pages, uint32_t step, uint32_t *size)
 	uint8_t *bytes;
 
 	*size = at + pages * 32;
-	bytes = calloc(1, *size);
-	assert_non_null(bytes);
-	memcpy(bytes, "IGVM", 4);
-	file_put(bytes + 4, 4, 1);
-	file_put(bytes + 8, 4, 24);
-	file_put(bytes + 12, 4, *size - 24);
-	file_put(bytes + 16, 4, *size);
-	file_put(bytes + 24, 4, 1);
-	file_put(bytes + 28, 4, 16);
-	file_put(bytes + 32, 4, 1);
-	file_put(bytes + 38, 2, 1);
+	bytes = begin_many(*size);
 	for (i = 0; i < pages; i++, at += 32) {
 		uint64_t page = step == 1 ? i : ((uint64_t)i * step) % pages;
 
@@ -296,6 +306,216 @@ static void test_pieces(void **state)
 	free(pieces);
 }
 
+#define READ_AT		0x10000u
+#define READ_PAGES	3u
+/* This page of the three has no data, so it contains zeroes. */
+#define EMPTY_PAGE	1u
+
+/* Number of bytes of data that the library has requested. */
+static size_t requested;
+
+static int read_data(void *arg, uint64_t offset, void *buf, size_t len)
+{
+	(void)arg;
+	assert_int_not_equal(len, 0);
+	assert_true(offset >= file.headers_end && offset + len <= file.size);
+	memcpy(buf, file.bytes + offset, len);
+	requested += len;
+	return 0;
+}
+
+/* The byte at an offset from READ_AT. Neighbours and pages differ. */
+static uint8_t byte_at(size_t offset)
+{
+	return offset / VMFW_IGVM_PAGE_SIZE == EMPTY_PAGE ? 0 :
+							    1 + offset % 251;
+}
+
+/* Make a file of adjacent pages. A function reads their data. */
+static void make_pages_to_read(void)
+{
+	struct vmfw_igvm_input input = {
+		.head = file.bytes, .read = read_data,
+	};
+	uint8_t page[VMFW_IGVM_PAGE_SIZE];
+	unsigned int i, headers[READ_PAGES];
+	size_t at;
+
+	file_begin(&file, 1, 0);
+	HEADER(&file, 0x001, 16, { 0, 4, SNP }, { 5, 1, 2 }, { 6, 2, 1 },);
+	HEADER(&file, 0x101, 16, { 0, 8, 0x30000 }, { 8, 4, SNP },);
+	for (i = 0; i < READ_PAGES; i++)
+		headers[i] = HEADER(&file, 0x302, 24,
+				    { 0, 8, READ_AT + i * sizeof(page) },
+				    { 8, 4, SNP },);
+	for (i = 0; i < READ_PAGES; i++) {
+		if (i == EMPTY_PAGE)
+			continue;
+		for (at = 0; at < sizeof(page); at++)
+			page[at] = byte_at(i * sizeof(page) + at);
+		file_put(file_content(&file, headers[i]) + 12, 4,
+			 file_data(&file, page, sizeof(page)));
+	}
+	file_seal(&file);
+	input.head_len = file.headers_end;
+	input.size = file.size;
+	assert_int_equal(vmfw_igvm_check(&igvm, &input, NULL, NULL), 0);
+}
+
+/* A read returns the requested bytes, and asks its caller for no others. */
+static void test_reads(void **state)
+{
+	static const struct {
+		uint64_t gpa;
+		size_t len;
+		int err;
+	} cases[] = {
+		/* The first byte, and whole pages. */
+		{ READ_AT, 1, 0 },
+		{ READ_AT, 0x1000, 0 },
+		{ READ_AT + 0x1000, 0x1000, 0 },
+		{ READ_AT + 0x2000, 0x1000, 0 },
+		{ READ_AT, 0x3000, 0 },
+		/* Bytes within a page, and bytes of several pages. */
+		{ READ_AT + 0x7ff, 3, 0 },
+		{ READ_AT + 0xfff, 2, 0 },
+		{ READ_AT + 0x1fff, 2, 0 },
+		{ READ_AT + 0xffe, 0x1004, 0 },
+		{ READ_AT + 0x2fff, 1, 0 },
+		/* No bytes. */
+		{ READ_AT + 0x800, 0, 0 },
+		/* Bytes before the first page, and after the last one. */
+		{ READ_AT - 1, 1, -EFAULT },
+		{ READ_AT - 1, 2, -EFAULT },
+		{ READ_AT + 0x2fff, 2, -EFAULT },
+		{ READ_AT + 0x3000, 1, -EFAULT },
+	};
+	static uint8_t buf[READ_PAGES * VMFW_IGVM_PAGE_SIZE + 1];
+	size_t i, at;
+
+	(void)state;
+	make_pages_to_read();
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t data = 0;
+
+		requested = 0;
+		memset(buf, 0x5a, sizeof(buf));
+		assert_int_equal(vmfw_igvm_read(&igvm, SNP, cases[i].gpa, buf,
+						cases[i].len), cases[i].err);
+		if (cases[i].err)
+			continue;
+		for (at = 0; at < cases[i].len; at++) {
+			uint8_t byte = byte_at(cases[i].gpa - READ_AT + at);
+
+			assert_int_equal(buf[at], byte);
+			data += byte != 0;
+		}
+		assert_int_equal(buf[cases[i].len], 0x5a);
+		assert_int_equal(requested, data);
+	}
+}
+
+/**
+ * struct caller - a caller that stops the library
+ * @left: number of answers before that
+ * @stopped: the caller has stopped it, and does not change its mind
+ */
+static struct caller {
+	unsigned int left;
+	bool stopped;
+} caller;
+
+static bool answer(void *arg)
+{
+	(void)arg;
+	if (!caller.left)
+		caller.stopped = true;
+	else
+		caller.left--;
+	return caller.stopped;
+}
+
+/* A sort asks its caller after 65536 comparisons. */
+#define LONG_SORT	66000u
+
+/* Make a file of parameter areas, with ascending numbers. */
+static uint8_t *many_areas(uint32_t areas, uint32_t *size)
+{
+	uint32_t i, at = PAGE_AT(0);
+	uint8_t *bytes;
+
+	*size = at + areas * 24;
+	bytes = begin_many(*size);
+	for (i = 0; i < areas; i++, at += 24) {
+		file_put(bytes + at, 4, 0x301);
+		file_put(bytes + at + 4, 4, 16);
+		file_put(bytes + at + 8, 8, VMFW_IGVM_PAGE_SIZE);
+		file_put(bytes + at + 16, 4, i);
+	}
+	seal(bytes, *size);
+	return bytes;
+}
+
+static int collect_areas(void)
+{
+	struct areas areas;
+	int err = areas_collect(&igvm, &areas);
+
+	assert_int_equal(areas.nr, err ? 0 : LONG_SORT);
+	if (err)
+		assert_null(areas.v);
+	free(areas.v);
+	return err;
+}
+
+static int collect_ranges(void)
+{
+	struct vmfw_igvm_range *ranges;
+	size_t nr;
+	int err = vmfw_igvm_ranges(&igvm, NATIVE, VMFW_IGVM_PAGE_DATA, &ranges,
+				   &nr);
+
+	assert_int_equal(nr, err ? 0 : LONG_SORT);
+	if (err)
+		assert_null(ranges);
+	free(ranges);
+	return err;
+}
+
+/* The sort asks the last question. If the caller stops it, nothing remains. */
+static void stop_sort(uint8_t *bytes, uint32_t size, int (*collect)(void))
+{
+	const struct vmfw_igvm_input input = {
+		.head = bytes, .head_len = size, .size = size,
+	};
+	unsigned int asked;
+
+	vmfw_igvm_check(&igvm, &input, NULL, NULL);
+	assert_int_equal(igvm.nr_headers, LONG_SORT + 1);
+	igvm.input.stop = answer;
+	caller = (struct caller) { .left = UINT_MAX };
+	assert_int_equal(collect(), 0);
+	asked = UINT_MAX - caller.left;
+	caller = (struct caller) { .left = asked };
+	assert_int_equal(collect(), 0);
+	caller = (struct caller) { .left = asked - 1 };
+	assert_int_equal(collect(), -ECANCELED);
+	assert_true(caller.stopped);
+	free(bytes);
+}
+
+static void test_stopped_sorts(void **state)
+{
+	uint8_t *bytes;
+	uint32_t size;
+
+	(void)state;
+	bytes = many_areas(LONG_SORT, &size);
+	stop_sort(bytes, size, collect_areas);
+	bytes = many_pages(LONG_SORT, 1, &size);
+	stop_sort(bytes, size, collect_ranges);
+}
+
 static double milliseconds(void)
 {
 	struct timespec now;
@@ -350,6 +570,8 @@ int main(void)
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_large_addresses),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_reads),
+		cmocka_unit_test(test_stopped_sorts),
 		cmocka_unit_test(test_time),
 	};
 
