@@ -1436,6 +1436,44 @@ static void test_other_esp_that_is_torn(void **state)
 	end();
 }
 
+/*
+ * Of two records with the same weight, the one on the ESP of this boot counts.
+ * Both have an open attempt first, and then only results of earlier boots.
+ */
+static void test_records_on_both_esps(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	attempt_on_the_other();
+	script.other_code = VMFW_EXIT_SYSTEM;
+	machine.running = NULL;
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	end();
+	assert_true(machine.resets);
+	script.other_code = VMFW_EXIT_OK;
+	machine.running = image;
+	for (i = 0; i < 2; i++) {
+		machine.boot++;
+		assert_int_equal(act(), VMFW_EXIT_OK);
+		assert_string_equal(flow.store.top, "");
+		assert_false(has_message("another EFI system partition"));
+		assert_int_equal(flow.facts.verdict, VERDICT_RUNNING);
+		end();
+		recorded(OUTCOME_RUNNING, image);
+
+		/* A boot from the other disk records the result there. */
+		swap_disks(&machine);
+		machine.boot++;
+		assert_int_equal(act(), VMFW_EXIT_OK);
+		assert_string_equal(flow.store.top, "");
+		assert_false(has_message("another EFI system partition"));
+		end();
+		recorded(OUTCOME_RUNNING, image);
+		swap_disks(&machine);
+	}
+}
+
 /* This machine does not boot from another root, so its ESPs do not count. */
 static void test_other_esp_and_another_root(void **state)
 {
@@ -1547,6 +1585,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_esp_that_is_damaged,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_esp_that_is_torn,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_records_on_both_esps,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_esp_and_another_root,
 						set_up, tear_down),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The search for the UKI by the variables of the stub and of the boot loader.
+ * Unreadable variables, paths that are too long, and errors of add-ons.
  * Directories with very long names, and an endless directory.
  *
  * Copyright (C) 2026 The vmfwupdate authors
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +27,7 @@
 #include "shared/text.h"
 #include "source/booted-uki.h"
 #include "errors.h"
+#include "tree.h"
 
 /* Squashfs has names of 256 bytes. The C library's structure has room for 255. */
 #define LONGEST		256
@@ -82,6 +85,22 @@ enum vmfw_exit __wrap_volume_top(struct volumes *volumes,
 		return __real_volume_top(volumes, messages, location, top);
 	names = beside;
 	return __real_volume_top(volumes, messages, &esp, top);
+}
+
+/* The variable that nobody can read, or NULL, and the error. */
+static const char *unreadable;
+static int unreadable_err;
+
+int __real_efivars_loader(const char *root, const char *name, char *buf,
+			  size_t size);
+int __wrap_efivars_loader(const char *root, const char *name, char *buf,
+			  size_t size);
+int __wrap_efivars_loader(const char *root, const char *name, char *buf,
+			  size_t size)
+{
+	if (unreadable && !strcmp(name, unreadable))
+		return unreadable_err;
+	return __real_efivars_loader(root, name, buf, size);
 }
 
 static void put(const char *root, const char *name, const char *text)
@@ -429,6 +448,127 @@ static void the_loader_takes_an_entry_from_xbootldr(void **state)
 	beside = NULL;
 }
 
+/*
+ * Without permission to read a variable, nobody knows whether a boot loader
+ * names a UKI. After another error of the stub's variables, those of the boot
+ * loader count.
+ */
+static void a_variable_is_unreadable(void **state)
+{
+	static const struct {
+		int err;
+		enum vmfw_exit code;
+		const char *words;
+	} table[] = {
+		{ -EACCES, VMFW_EXIT_SYSTEM,
+		  "cannot read the UEFI variables: Permission denied" },
+		{ -EPERM, VMFW_EXIT_SYSTEM,
+		  "cannot read the UEFI variables: Operation not permitted" },
+		{ -EIO, VMFW_EXIT_SOURCE, "no boot loader names one" },
+		{ -ENOENT, VMFW_EXIT_SOURCE, "no boot loader names one" },
+	};
+	static const struct {
+		const char *name;
+		bool of_loader;
+	} variables[] = {
+		{ "StubDevicePartUUID", false },
+		{ "StubImageIdentifier", false }, { "StubProfile", false },
+		{ "LoaderDevicePartUUID", true },
+		{ "LoaderEntrySelected", true },
+	};
+	static const char *const entries[] = { "debian.efi", NULL };
+	struct volumes volumes = { .root = make_root() };
+	struct messages messages;
+	struct booted booted;
+	enum vmfw_exit code;
+	size_t i, k;
+
+	(void)state;
+	messages_keep(&messages);
+	put(volumes.root, "LoaderDevicePartUUID",
+	    "01234567-89ab-cdef-0123-456789abcdef");
+	put(volumes.root, "LoaderEntrySelected", "debian.efi");
+	for (i = 0; i < ARRAY_SIZE(variables); i++) {
+		/* The loader's variables matter only without the stub's. */
+		if (variables[i].of_loader)
+			put(volumes.root, "StubImageIdentifier", "");
+		for (k = 0; k < ARRAY_SIZE(table); k++) {
+			unreadable = variables[i].name;
+			unreadable_err = table[k].err;
+			names = entries;
+			code = booted_find(&booted, &volumes, &messages);
+			unreadable = NULL;
+			if (variables[i].of_loader ||
+			    table[k].code == VMFW_EXIT_SYSTEM) {
+				assert_int_equal(code, table[k].code);
+				expect_error(&messages, table[k].words);
+			} else {
+				assert_int_equal(code, VMFW_EXIT_OK);
+				assert_int_equal(messages.nr, 0);
+			}
+		}
+	}
+	names = NULL;
+	volume_close_all(&volumes);
+	remove_root(volumes.root);
+}
+
+/*
+ * The path of the UKI has at most PATH_MAX - 1 bytes, and so has that of its
+ * directory. Slashes in the names of the root and of the UKI make it longer.
+ */
+static void the_path_of_a_uki_has_a_limit(void **state)
+{
+	static const struct {
+		size_t directory;	/* length of its path */
+		const char *name;
+		enum vmfw_exit code;
+		const char *error;
+	} table[] = {
+		{ PATH_MAX - 202, "debian.efi", VMFW_EXIT_OK, NULL },
+		{ PATH_MAX - 201, "debian.efi", VMFW_EXIT_SYSTEM,
+		  "File name too long" },
+		{ PATH_MAX - 200, "debian.efi", VMFW_EXIT_SYSTEM,
+		  "File name too long" },
+		{ PATH_MAX - 1, "none.efi", VMFW_EXIT_SOURCE, "No such file" },
+		{ PATH_MAX, "none.efi", VMFW_EXIT_SYSTEM,
+		  "File name too long" },
+		{ PATH_MAX + 1, "none.efi", VMFW_EXIT_SYSTEM,
+		  "File name too long" },
+	};
+	static const char directory[] = "/efi/EFI/Linux/";
+	char root[PATH_MAX], words[512], path[256];
+	struct volumes volumes = { .root = root };
+	const char *plain = make_root();
+	struct messages messages;
+	struct booted booted;
+	size_t i, len;
+
+	(void)state;
+	messages_keep(&messages);
+	/* The file's name has 200 bytes. */
+	strcpy(path, directory);
+	fill_name(path + strlen(path), 200, "debian+", ".efi");
+	tree_write(plain, path, "");
+	memset(words, '/', 400);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		sprintf(words + 400, "EFI/Linux/%s", table[i].name);
+		put(plain, "StubImageIdentifier", words);
+		len = table[i].directory - strlen("/efi") -
+		      (strlen(words) - strlen(table[i].name) - 1);
+		memset(root, '/', len);
+		strcpy(root + len - strlen(plain), plain);
+		assert_int_equal(booted_find(&booted, &volumes, &messages),
+				 table[i].code);
+		if (table[i].error)
+			expect_error(&messages, table[i].error);
+		else
+			assert_int_equal(strlen(booted.path), PATH_MAX - 1);
+		volume_close_all(&volumes);
+	}
+	remove_root(plain);
+}
+
 static int count_addon(void *arg, const char *path)
 {
 	unsigned int *nr = arg;
@@ -469,6 +609,90 @@ static void the_number_of_addons_has_a_limit(void **state)
 	remove_root(volumes.root);
 }
 
+/**
+ * struct visit - the visits of add-ons
+ * @err: the result of the visit of @at
+ * @at: the start of the last part of a path; NULL: no visit fails
+ * @paths: the paths so far, without the root, each with a semicolon after it
+ * @root: the root
+ */
+struct visit {
+	int err;
+	const char *at;
+	char paths[512];
+	const char *root;
+};
+
+static int note_visit(void *arg, const char *path)
+{
+	struct visit *visit = arg;
+	size_t len = strlen(visit->paths);
+
+	assert_int_equal(strncmp(path, visit->root, strlen(visit->root)), 0);
+	path += strlen(visit->root);
+	snprintf(visit->paths + len, sizeof(visit->paths) - len, "%s;", path);
+	return visit->at && strstr(path, visit->at) ? visit->err : 0;
+}
+
+#define OWN	"/efi/EFI/Linux/debian+1.efi"
+#define BARE	"/efi/EFI/Linux/debian.efi.extra.d"
+
+/*
+ * The tool visits the UKI's own add-ons first. An error ends the visits, and
+ * its message names the UKI or the directory that all UKIs share.
+ */
+static void the_first_error_of_an_addon_ends_the_visits(void **state)
+{
+	static const struct {
+		const char *at;
+		int err;
+		const char *visits;
+		const char *error;
+	} table[] = {
+		{ NULL, 0, OWN ".extra.d/1.addon.efi;" BARE "/2.addon.efi;"
+		  "/efi/loader/addons/3.addon.efi;", NULL },
+		{ "/1.", -EMFILE, OWN ".extra.d/1.addon.efi;",
+		  OWN ": too many images; expected at most" },
+		{ "/2.", -ENOMEM,
+		  OWN ".extra.d/1.addon.efi;" BARE "/2.addon.efi;",
+		  OWN ": cannot list this directory: Cannot allocate memory" },
+		{ "/3.", -EMFILE, OWN ".extra.d/1.addon.efi;" BARE
+		  "/2.addon.efi;/efi/loader/addons/3.addon.efi;",
+		  "/efi/loader/addons: too many images; expected at most" },
+		{ "/3.", -EIO, OWN ".extra.d/1.addon.efi;" BARE
+		  "/2.addon.efi;/efi/loader/addons/3.addon.efi;",
+		  "/efi/loader/addons: cannot list this directory: Input/" },
+	};
+	const char *root = make_root();
+	struct volumes volumes = { .root = root };
+	struct messages messages;
+	struct booted booted;
+	size_t i;
+
+	(void)state;
+	messages_keep(&messages);
+	snprintf(booted.path, sizeof(booted.path), "%s" OWN, root);
+	tree_write(root, OWN ".extra.d/1.addon.efi", "");
+	tree_write(root, BARE "/2.addon.efi", "");
+	tree_write(root, "/efi/loader/addons/3.addon.efi", "");
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct visit visit = {
+			.err = table[i].err, .at = table[i].at, .root = root,
+		};
+
+		assert_int_equal(booted_addons(&booted, &volumes, &messages,
+					       note_visit, &visit),
+				 table[i].error ? VMFW_EXIT_SYSTEM :
+						  VMFW_EXIT_OK);
+		assert_string_equal(visit.paths, table[i].visits);
+		if (table[i].error)
+			expect_error(&messages, table[i].error);
+		assert_int_equal(messages.nr, 0);
+	}
+	volume_close_all(&volumes);
+	remove_root(root);
+}
+
 static void test_copy(void **state)
 {
 	char to[4] = "xxx";
@@ -492,7 +716,10 @@ int main(void)
 		cmocka_unit_test(the_stub_names_a_path),
 		cmocka_unit_test(the_loader_names_an_entry),
 		cmocka_unit_test(the_loader_takes_an_entry_from_xbootldr),
+		cmocka_unit_test(a_variable_is_unreadable),
+		cmocka_unit_test(the_path_of_a_uki_has_a_limit),
 		cmocka_unit_test(the_number_of_addons_has_a_limit),
+		cmocka_unit_test(the_first_error_of_an_addon_ends_the_visits),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_endless),
 	};

@@ -20,8 +20,10 @@
 #include "base/interrupt.h"
 #include "shared/bytes.h"
 #include "shared/macro.h"
+#include "source/addon.h"
 #include "source/booted-uki.h"
 #include "source/candidate.h"
+#include "../efi/section.h"
 #include "errors.h"
 #include "file.h"
 #include "tree.h"
@@ -33,6 +35,9 @@ static struct {
 	bool signal;		/* a signal comes during booted_addons() */
 	bool seen;
 	unsigned int addons;	/* number of add-ons, whose files are missing */
+	const char *addon;	/* path of one more add-on, or NULL */
+	enum vmfw_exit check;	/* result of addon_check() */
+	unsigned int checks;	/* number of its calls */
 	const char *partition;	/* path of a partition's image, or NULL */
 } script;
 
@@ -79,10 +84,30 @@ enum vmfw_exit __wrap_booted_addons(const struct booted *booted,
 		message_error(to, "too many images");
 		return VMFW_EXIT_SYSTEM;
 	}
+	if (script.addon)
+		assert_int_equal(see(arg, script.addon), 0);
 	if (script.error)
 		message_error(to, "%s", script.error);
 	script.seen = script.signal;
 	return script.code;
+}
+
+enum vmfw_exit __wrap_addon_check(struct addon_rules *rules,
+				  struct messages *to,
+				  const struct ukifile *file,
+				  const char *root);
+enum vmfw_exit __wrap_addon_check(struct addon_rules *rules,
+				  struct messages *to,
+				  const struct ukifile *file,
+				  const char *root)
+{
+	(void)rules;
+	assert_null(root);
+	assert_string_equal(file->in.path, script.addon);
+	script.checks++;
+	if (script.check)
+		message_error(to, "Secure Boot refuses it");
+	return script.check;
 }
 
 enum vmfw_exit __real_resolve_location(struct volumes *volumes,
@@ -410,6 +435,99 @@ static void the_configuration_excludes_other_images(void **state)
 	close(fd);
 }
 
+/*
+ * Make a UEFI program, with firmware for another machine or without firmware.
+ * Return the file.
+ */
+static int make_program(char *path, size_t size, bool firmware)
+{
+	static struct image image;
+	struct section section;
+	int fd = memfd_create("program", 0);
+
+	assert_true(fd >= 0);
+	image_begin(&image, true);
+	image_add(&image, ".text", "code", 4);
+	if (firmware) {
+		section_firmware(&section, "mine", MACHINE(0), "firmware", 8);
+		section_add(&image, ".efifw", &section);
+	}
+	assert_int_equal(pwrite(fd, image.bytes, image.size, 0), image.size);
+	snprintf(path, size, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+/*
+ * Secure Boot judges only an add-on with firmware, and no UKI. A refused add-on
+ * leads to a warning if the tool takes an image after it. An add-on without
+ * firmware does not, nor does a UKI.
+ */
+static void only_a_refused_addon_leads_to_a_warning(void **state)
+{
+	static const struct {
+		bool firmware;
+		enum vmfw_exit check;
+		enum vmfw_exit code;
+		const char *why;
+	} table[] = {
+		{ true, VMFW_EXIT_SOURCE, VMFW_EXIT_SOURCE,
+		  "Secure Boot refuses it" },
+		{ true, VMFW_EXIT_SYSTEM, VMFW_EXIT_SYSTEM,
+		  "Secure Boot refuses it" },
+		{ false, VMFW_EXIT_SOURCE, VMFW_EXIT_SOURCE,
+		  "this file has no firmware: it lacks the section .efifw" },
+		{ false, VMFW_EXIT_OK, VMFW_EXIT_SOURCE,
+		  "this file has no firmware: it lacks the section .efifw" },
+	};
+	struct location location;
+	int fd = make_file(&location, false), program, uki;
+	char addon_path[32], uki_path[32], path[PATH_MAX];
+	struct source source;
+	bool refused;
+	size_t i;
+
+	(void)state;
+	uki = make_program(uki_path, sizeof(uki_path), true);
+	script.uki = uki_path;
+	script.partition = location.path;
+	script.addon = addon_path;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		program = make_program(addon_path, sizeof(addon_path),
+				       table[i].firmware);
+		refused = table[i].firmware && table[i].check;
+		script.check = table[i].check;
+		script.checks = 0;
+		assert_int_equal(search_in(CANDIDATES_ALL, NULL), VMFW_EXIT_OK);
+		assert_int_equal(script.checks, table[i].firmware);
+		assert_int_equal(candidates.nr, 3);
+		expect_reason(0, VMFW_EXIT_SOURCE,
+			      "this file has no firmware for this machine");
+		assert_false(candidates.v[0].refused);
+		assert_int_equal(candidates.v[1].source, CANDIDATE_ADDON);
+		assert_string_equal(candidates.v[1].path, addon_path);
+		expect_reason(1, table[i].code, table[i].why);
+		assert_int_equal(candidates.v[1].refused, refused);
+		assert_true(candidates.v[2].taken);
+
+		assert_int_equal(candidates_take(&candidates, &messages,
+						 &source, path),
+				 VMFW_EXIT_OK);
+		assert_string_equal(path, location.path);
+		assert_string_equal(source.path, location.path);
+		assert_int_equal(messages.nr, refused);
+		if (refused)
+			assert_string_equal(messages.list[0].text,
+					    "addon: Secure Boot refuses it");
+		messages_free(&messages);
+		messages_keep(&messages);
+		source_close(&source);
+		candidates_free(&candidates);
+		close(program);
+	}
+	close(uki);
+	close(fd);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -423,6 +541,7 @@ int main(void)
 		TEST(the_part_of_a_file_has_words),
 		TEST(an_unsound_image_is_not_taken),
 		TEST(the_configuration_excludes_other_images),
+		TEST(only_a_refused_addon_leads_to_a_warning),
 	};
 
 	return cmocka_run_group_tests_name("candidate", tests, NULL, NULL);

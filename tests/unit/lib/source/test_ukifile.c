@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The choice of a firmware in a UKI: by its section, by its name, or for this
- * machine. An error lists the names.
+ * machine. An error lists the names. Unreadable and malformed files.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -12,11 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/exit.h"
 #include "shared/macro.h"
 #include "source/ukifile.h"
+#include "../efi/section.h"
 #include "errors.h"
 
 /* The most names in one message. */
@@ -253,6 +257,64 @@ static void a_capsule_is_refused(void **state)
 	free_file(&file);
 }
 
+/*
+ * The caller need not close a malformed or an unreadable file. A leak of memory
+ * shows only with a sanitizer.
+ */
+static void a_malformed_file_is_not_open(void **state)
+{
+	static const struct {
+		const char *start;	/* of the file */
+		const char *firmware;	/* content of a section */
+		bool write_only;
+		enum vmfw_exit code;
+		const char *error;
+	} table[] = {
+		{ "MZ", NULL, false, VMFW_EXIT_OK, NULL },
+		{ "ZM", NULL, false, VMFW_EXIT_IMAGE,
+		  "some.efi: cannot read this UEFI program: " },
+		{ "MZ", "none", false, VMFW_EXIT_IMAGE,
+		  "some.efi: cannot read this UEFI program: " },
+		{ "MZ", NULL, true, VMFW_EXIT_SYSTEM,
+		  "some.efi: cannot read this file: Bad file descriptor" },
+	};
+	static struct image image;
+	struct section section;
+	struct ukifile file;
+	size_t i;
+	int fd, in;
+
+	(void)state;
+	messages_keep(&messages);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		image_begin(&image, true);
+		section_firmware(&section, "mine", 0, "firmware", 8);
+		section_add(&image, ".efifw", &section);
+		if (table[i].firmware)
+			image_add(&image, ".efifw", table[i].firmware,
+				  strlen(table[i].firmware));
+		memcpy(image.bytes, table[i].start, 2);
+		fd = memfd_create("program", 0);
+		assert_true(fd >= 0);
+		assert_int_equal(pwrite(fd, image.bytes, image.size, 0),
+				 image.size);
+		in = table[i].write_only ? open("/dev/null", O_WRONLY) :
+					   dup(fd);
+		assert_true(in >= 0);
+		assert_int_equal(ukifile_open(&file, &messages, in, "some.efi",
+					      image.size), table[i].code);
+		if (table[i].error) {
+			expect_error(&messages, table[i].error);
+		} else {
+			assert_int_equal(file.uki.nr_firmware, 1);
+			ukifile_close(&file);
+			assert_int_equal(messages.nr, 0);
+		}
+		close(in);
+		close(fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +324,7 @@ int main(void)
 		cmocka_unit_test(without_memory_an_error_lists_no_names),
 		cmocka_unit_test(words_name_the_profile),
 		cmocka_unit_test(a_capsule_is_refused),
+		cmocka_unit_test(a_malformed_file_is_not_open),
 	};
 
 	return cmocka_run_group_tests_name("ukifile", tests, NULL, NULL);
