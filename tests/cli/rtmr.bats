@@ -121,6 +121,18 @@ open("rom.fd", "wb").write(ovmf.make())'
 	is "$(json event_log events 19 data)" differs
 }
 
+# The digest comes first, also if a file buffers it.
+@test "output and messages in one file have the order in time" {
+	local digest
+	sample measured image.igvm
+	make_log ccel 'td().area().replace(b"Exit Boot", b"exit boot", 1)'
+	run_ctl 0 measure --for=tdx image.igvm
+	digest=$output
+	timeout 20 "$CTL" measure --for=tdx --event-log=ccel image.igvm >both 2>&1 || true
+	is "$(head -n 1 both)" "$digest"
+	grep -q '^vmfwupdate-ctl: ccel: event 21 ' both || fail "$(<both)"
+}
+
 @test "files that are no event log" {
 	sample measured image.igvm
 	echo rubbish >rubbish
@@ -332,7 +344,7 @@ uki("same.efi", same)'
 	setup_boots
 	local options
 	for options in --uki=new.efi --recorded-uki=old.efi "${with_uki[*]}" \
-		'--uki=new.efi --event-log=ccel'; do
+		'--uki=new.efi --event-log=ccel' '--recorded-uki=old.efi --event-log=ccel'; do
 		# shellcheck disable=SC2086 # several options
 		run_ctl 2 measure --for=tdx $options base.igvm
 		stderr_has '--uki=FILE and --recorded-uki=FILE: each needs the other and --event-log=FILE; give all three'

@@ -33,6 +33,16 @@ verdict_is()
 	stderr_has vmfwupdate.conf
 }
 
+# The configured root is not that of this machine, so there is no report.
+@test "an expected digest alone, without an image: unknown without a report" {
+	local platform
+	make_root
+	for platform in snp tdx; do
+		configure "expected-digest=$platform:$(printf '%096d' 0)"
+		verdict_is 10 unknown none
+	done
+}
+
 @test "nothing was ever attempted: unknown" {
 	make_root
 	want_image

@@ -14,6 +14,7 @@
 #include "efi/authenticode.h"
 #include "efi/permission.h"
 #include "shared/bytes.h"
+#include "shared/macro.h"
 #include "signer.h"
 
 #define MODULES		"codeSigning,1.3.6.1.4.1.2312.16.1.2"
@@ -245,6 +246,42 @@ static void test_chain(void **state)
 	answer_is(PERMISSION_STRANGER);
 }
 
+/* An entry counts at any place in its list. */
+static void test_order_of_entries(void **state)
+{
+	static const struct {
+		unsigned int list;
+		enum permission by_digest, by_key;
+	} all[] = {
+		{ DBX, PERMISSION_DBX_DIGEST, PERMISSION_DBX_KEY },
+		{ MOKX, PERMISSION_MOKX_DIGEST, PERMISSION_MOKX_KEY },
+		{ DB, PERMISSION_GIVEN, PERMISSION_GIVEN },
+		{ MOK, PERMISSION_GIVEN, PERMISSION_GIVEN },
+	};
+	static const uint8_t none[EVP_MAX_MD_SIZE];
+	unsigned int i, list;
+
+	(void)state;
+	sign(&root);
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		list = all[i].list;
+		no_lists();
+		add_digest(list, 0);
+		add(list, digests[0], none, 32);
+		answer_is(all[i].by_digest);
+		no_lists();
+		add_key(list, &root);
+		add_key(list, &other);
+		answer_is(all[i].by_key);
+		if (list == DB || list == MOK)
+			continue;
+		no_lists();
+		add_key_digest(list, &root, 0);
+		add_key_digest(list, &other, 0);
+		answer_is(all[i].by_key);
+	}
+}
+
 /* Lists revoke a program by the digest in its signature, or by its SHA-256 digest. */
 static void test_algorithms(void **state)
 {
@@ -448,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup(test_unsigned, begin),
 		cmocka_unit_test_setup(test_signed, begin),
 		cmocka_unit_test_setup(test_chain, begin),
+		cmocka_unit_test_setup(test_order_of_entries, begin),
 		cmocka_unit_test_setup(test_algorithms, begin),
 		cmocka_unit_test_setup(test_several, begin),
 		cmocka_unit_test_setup(test_forged, begin),

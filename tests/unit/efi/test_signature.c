@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <cmocka.h>
 
 #include "efi/signature.h"
@@ -71,6 +72,20 @@ static void free_for_crypto(void *p, const char *file, int line)
 	(void)file;
 	(void)line;
 	free(p);
+}
+
+/* libcrypto has no memory for its next checks of a chain. */
+static bool no_chain;
+
+int __real_X509_verify_cert(X509_STORE_CTX *context);
+int __wrap_X509_verify_cert(X509_STORE_CTX *context);
+int __wrap_X509_verify_cert(X509_STORE_CTX *context)
+{
+	if (!no_chain)
+		return __real_X509_verify_cert(context);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
+	return 0;
 }
 
 static int begin(void **state)
@@ -183,6 +198,30 @@ static void test_chain(void **state)
 	/* Without the certificate of "middle", no chain leads to the root. */
 	assert_int_equal(signature_chain(bare, middle.certificate), 1);
 	assert_int_equal(signature_chain(bare, root.certificate), 0);
+	signatures_close(&signatures);
+}
+
+/* Another call of libcrypto has left an error. Only errors of this check count. */
+static void test_errors_of_libcrypto(void **state)
+{
+	struct signatures signatures;
+	const struct signature *one = &signatures.v[0];
+	struct pe_fault fault;
+
+	(void)state;
+	signer_sign(&image, &(struct signing) { .by = &leaf,
+						.with = &middle });
+	assert_int_equal(read_table(&signatures, &fault), 0);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(signature_chain(one, other.certificate), 0);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(signature_chain(one, root.certificate), 1);
+	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(signature_is_genuine(one), 1);
+	no_chain = true;
+	assert_int_equal(signature_chain(one, root.certificate), -ENOMEM);
+	no_chain = false;
+	assert_int_equal(signature_chain(one, root.certificate), 1);
 	signatures_close(&signatures);
 }
 
@@ -577,6 +616,7 @@ int main(void)
 		cmocka_unit_test_setup(test_none, begin),
 		cmocka_unit_test_setup(test_kinds, begin),
 		cmocka_unit_test_setup(test_chain, begin),
+		cmocka_unit_test_setup(test_errors_of_libcrypto, begin),
 		cmocka_unit_test_setup(test_anchor_as_it_is, begin),
 		cmocka_unit_test_setup(test_no_authority, begin),
 		cmocka_unit_test_setup(test_damaged, begin),

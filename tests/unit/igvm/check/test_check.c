@@ -57,6 +57,30 @@ struct found {
 	char facts[4096];
 };
 
+void __real_qsort_r(void *v, size_t nr, size_t size,
+		    int (*compare)(const void *a, const void *b, void *arg),
+		    void *arg);
+void __wrap_qsort_r(void *v, size_t nr, size_t size,
+		    int (*compare)(const void *a, const void *b, void *arg),
+		    void *arg);
+/* The same elements in the opposite order give the same result. */
+void __wrap_qsort_r(void *v, size_t nr, size_t size,
+		    int (*compare)(const void *a, const void *b, void *arg),
+		    void *arg)
+{
+	uint8_t *other = malloc(nr * size);
+	size_t i;
+
+	assert_non_null(other);
+	for (i = 0; i < nr; i++)
+		memcpy(other + i * size, (uint8_t *)v + (nr - 1 - i) * size,
+		       size);
+	__real_qsort_r(v, nr, size, compare, arg);
+	__real_qsort_r(other, nr, size, compare, arg);
+	assert_memory_equal(v, other, nr * size);
+	free(other);
+}
+
 /*
  * Append a finding to @found->facts: "RULE HEADER FIELD VALUE[ BOUND]", with "-"
  * for no header, and "; " between findings.

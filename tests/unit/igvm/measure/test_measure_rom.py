@@ -317,16 +317,23 @@ class Rom(unittest.TestCase):
     def test_options_for_each_platform(self):
         rom = ovmf.make()
         for arguments, word in (
-                ((), "--for"), (("--for=native",), "knows no launch digest"),
+                ((), "flat firmware names no platform; name one by --for=PLATFORM"),
+                (("--for=native",), "knows no launch digest"),
                 (("--for=snp",), "--cpu-signature"),
                 (("--for=sev-es",), "--cpu-signature"),
                 (("--for=tdx", "--vmm=generic"), "with --vmm=generic: this value is for IGVM"),
                 (("--for=tdx", "--kernel=kernel"), "--kernel is only for"),
                 (("--for=tdx", "--guest-features=1"), "--guest-features is only for"),
                 (("--for=sev", "--guest-features=1"), "--guest-features is only for"),
-                (("--for=tdx", "--snp-ovmf-hash=" + "0" * 96), "is only for the platform snp"),
-                (("--for=sev", "--two-pass-add-pages"), "is only for the platform tdx"),
-                (("--for=sev", "--vmm=ec2"), "--vmm=ec2 is only for the platform snp"),
+                *(((f"--for={platform}", "--cpu-signature=1", option), words)
+                  for option, words, right in (
+                      ("--snp-ovmf-hash=" + "0" * 96,
+                       "--snp-ovmf-hash is only for the platform snp", "snp"),
+                      ("--two-pass-add-pages",
+                       "--two-pass-add-pages is only for the platform tdx", "tdx"),
+                      ("--vmm=ec2", "--vmm=ec2 is only for the platform snp", "snp"))
+                  for platform in ("vbs", "snp", "tdx", "sev", "sev-es")
+                  if platform != right),
                 (("--for=sev", "--initrd=initrd"), "need --kernel"),
                 (("--for=sev", "--append=x"), "need --kernel"),
                 (("--for=snp", "--snp-ovmf-hash=12"), "96 hexadecimal"),

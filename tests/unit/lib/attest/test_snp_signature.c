@@ -229,12 +229,35 @@ static void test_cut_off(void **state)
 	says("malformed");
 }
 
+/* The first file that the tool cannot use is the one in the message. */
+static void test_several_files(void **state)
+{
+	static const char *const paths[] = {
+		VECTORS "/chain/ark.pem", VECTORS "/missing.pem",
+		VECTORS "/chain/chain.pem",
+	};
+	const struct signature_files files = { paths, 3 };
+	const struct signature_files last = { paths + 2, 1 };
+	struct signer signer;
+
+	(void)state;
+	assert_int_equal(signature_check_files(report, &files, &signer, &why),
+			 -ENOENT);
+	says("No such file");
+	assert_string_equal(signer.bad_file, paths[1]);
+	assert_int_equal(signature_check_files(report, &last, &signer, &why), 0);
+}
+
 /*
  * libcrypto has no memory to verify a signature or a chain, to decode a key, or
- * to find an extension. The number says which key, counted from 1; 0: none.
+ * to find an extension. Or it has none to read a certificate, or to keep it. The
+ * number says which key, counted from 1; 0: none.
  */
-static bool no_digest, no_chain, no_object;
+static bool no_digest, no_chain, no_object, no_pem, no_reference, no_push;
+static bool no_stack, no_store;
 static unsigned int no_key;
+/* A signature is right, but the check leaves an error of libcrypto. */
+static bool leaves_error;
 
 int __real_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
 			    size_t len, const unsigned char *bytes,
@@ -246,11 +269,14 @@ int __wrap_EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *signature,
 			    size_t len, const unsigned char *bytes,
 			    size_t bytes_len)
 {
+	int result = -1;
+
 	if (!no_digest)
-		return __real_EVP_DigestVerify(ctx, signature, len, bytes,
-					       bytes_len);
-	ERR_raise(ERR_LIB_EC, ERR_R_MALLOC_FAILURE);
-	return -1;
+		result = __real_EVP_DigestVerify(ctx, signature, len, bytes,
+						 bytes_len);
+	if (no_digest || leaves_error)
+		ERR_raise(ERR_LIB_EC, ERR_R_MALLOC_FAILURE);
+	return result;
 }
 
 int __real_X509_verify_cert(X509_STORE_CTX *ctx);
@@ -283,6 +309,49 @@ ASN1_OBJECT *__wrap_OBJ_txt2obj(const char *name, int numbers)
 	return NULL;
 }
 
+X509 *__real_PEM_read_bio_X509(BIO *bio, X509 **certificate,
+			       pem_password_cb *callback, void *arg);
+X509 *__wrap_PEM_read_bio_X509(BIO *bio, X509 **certificate,
+			       pem_password_cb *callback, void *arg);
+X509 *__wrap_PEM_read_bio_X509(BIO *bio, X509 **certificate,
+			       pem_password_cb *callback, void *arg)
+{
+	if (!no_pem)
+		return __real_PEM_read_bio_X509(bio, certificate, callback, arg);
+	/* The last error is not the cause. */
+	ERR_raise(ERR_LIB_PEM, ERR_R_MALLOC_FAILURE);
+	ERR_raise(ERR_LIB_PEM, PEM_R_NO_START_LINE);
+	return NULL;
+}
+
+int __real_X509_up_ref(X509 *certificate);
+int __wrap_X509_up_ref(X509 *certificate);
+int __wrap_X509_up_ref(X509 *certificate)
+{
+	return no_reference ? 0 : __real_X509_up_ref(certificate);
+}
+
+int __real_OPENSSL_sk_push(OPENSSL_STACK *stack, const void *data);
+int __wrap_OPENSSL_sk_push(OPENSSL_STACK *stack, const void *data);
+int __wrap_OPENSSL_sk_push(OPENSSL_STACK *stack, const void *data)
+{
+	return no_push ? 0 : __real_OPENSSL_sk_push(stack, data);
+}
+
+OPENSSL_STACK *__real_OPENSSL_sk_new_null(void);
+OPENSSL_STACK *__wrap_OPENSSL_sk_new_null(void);
+OPENSSL_STACK *__wrap_OPENSSL_sk_new_null(void)
+{
+	return no_stack ? NULL : __real_OPENSSL_sk_new_null();
+}
+
+X509_STORE *__real_X509_STORE_new(void);
+X509_STORE *__wrap_X509_STORE_new(void);
+X509_STORE *__wrap_X509_STORE_new(void)
+{
+	return no_store ? NULL : __real_X509_STORE_new();
+}
+
 /* Without memory, the tool cannot know whether a signature is right. */
 static void test_no_memory(void **state)
 {
@@ -313,6 +382,26 @@ static void test_no_memory(void **state)
 	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
 	says("Cannot allocate memory");
 	no_object = false;
+	no_pem = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_pem = false;
+	no_reference = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_reference = false;
+	no_push = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_push = false;
+	no_stack = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_stack = false;
+	no_store = true;
+	assert_int_equal(CHECK("chain/chain.pem"), -ENOMEM);
+	says("Cannot allocate memory");
+	no_store = false;
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
 }
 
@@ -334,6 +423,12 @@ static void test_earlier_errors(void **state)
 	assert_int_equal(CHECK("snp.bin"), -ENOKEY);
 	ERR_raise(ERR_LIB_X509, ERR_R_MALLOC_FAILURE);
 	assert_int_equal(CHECK("chain/chain.pem"), 0);
+	leaves_error = true;
+	assert_int_equal(CHECK("chain/chain.pem"), 0);
+	assert_int_equal(CHECK("other/ark.pem", "chain/ask.pem",
+			       "chain/vcek.pem"), -EKEYREJECTED);
+	says("no root certificate vouches for");
+	leaves_error = false;
 }
 
 static bool asked;
@@ -543,6 +638,7 @@ int main(void)
 		cmocka_unit_test(test_missing_certificates),
 		cmocka_unit_test(test_another_curve),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_several_files),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_earlier_errors),
 		cmocka_unit_test(test_encrypted),

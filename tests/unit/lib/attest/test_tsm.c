@@ -37,6 +37,7 @@
  * @write: errno value of a write to a request; 0: it writes; a negative number:
  *	it takes no byte
  * @loses: a write takes one byte less than the code gives
+ * @close: errno value of closing the nonce after a write to it, or 0
  * @len: bytes of each report
  * @floor: the attribute privlevel_floor, or NULL: the kernel has none
  * @aux: the attribute auxblob, or NULL
@@ -58,6 +59,7 @@ static struct {
 	int mkdir;
 	int write;
 	bool loses;
+	int close;
 	size_t len;
 	const char *floor;
 	const char *aux;
@@ -141,14 +143,38 @@ int __wrap_detached_open(const char *type, const char *path, int flags)
 	return machine.detached ? machine.detached : __real_open(top, flags);
 }
 
+/* The file of the last write, or -1. */
+static int written = -1;
+
 ssize_t __real_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len)
 {
+	ssize_t n;
+
 	errno = machine.write > 0 ? machine.write : 0;
 	if (machine.write)
 		return errno ? -1 : 0;
-	return __real_write(fd, bytes, machine.loses ? len - 1 : len);
+	n = __real_write(fd, bytes, machine.loses ? len - 1 : len);
+	written = fd;
+	/* A write that succeeds may leave any errno. */
+	errno = ENOSPC;
+	return n;
+}
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	int err = __real_close(fd);
+
+	if (fd != written)
+		return err;
+	written = -1;
+	if (!machine.close)
+		return err;
+	errno = machine.close;
+	return -1;
 }
 
 static void put(int dir, const char *name, const void *bytes, size_t len)
@@ -450,7 +476,12 @@ static void test_nonce_not_taken(void **state)
 	machine.write = 0;
 	machine.loses = true;
 	fails(-EIO);
+	/* The first error counts. */
+	machine.close = EINVAL;
+	fails(-EIO);
 	machine.loses = false;
+	fails(-EINVAL);
+	machine.close = 0;
 	reads();
 }
 

@@ -28,6 +28,7 @@
 #include "shared/bytes.h"
 #include "../efi/image.h"
 #include "errors.h"
+#include "tree.h"
 
 #define FILES		16
 #define NAME		32
@@ -190,8 +191,14 @@ static void want_all_but(unsigned int type)
 
 static enum vmfw_exit make(void)
 {
+	unsigned int descriptors = tree_count_descriptors();
+	enum vmfw_exit code;
+
 	databases_free(&databases);
-	return databases_make(&databases, &messages, &request);
+	code = databases_make(&databases, &messages, &request);
+	/* No file stays open, even after an error. */
+	assert_int_equal(tree_count_descriptors(), descriptors);
+	return code;
 }
 
 /* Expect an error with these words. Then forget the request. */

@@ -763,6 +763,7 @@ static void another_root(void **state)
 	volumes.wait = true;
 	open_as("ESP:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "EFI system partition");
+	assert_true(volumes.absent);
 	make_directory("/efi");
 	make_directory("/real");
 	make_link("/efi/EFI", "/real");
@@ -773,10 +774,16 @@ static void another_root(void **state)
 	open_as("XBOOTLDR:/fw.igvm", VMFW_EXIT_SOURCE);
 	expect_error(&messages, "XBOOTLDR partition");
 	open_as("LABEL=a:/fw.igvm", VMFW_EXIT_SOURCE);
+	/* Without a search, the file system may be there. */
 	expect_error(&messages, "cannot look for the file system LABEL=a below another root");
+	assert_false(volumes.absent);
+	open_as("XBOOTLDR:/fw.igvm", VMFW_EXIT_SOURCE);
+	expect_error(&messages, "XBOOTLDR partition");
+	assert_true(volumes.absent);
 	snprintf(expected, sizeof(expected), "%s/boot", top);
 	/* Below another root, any file system counts. */
 	assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK), expected);
+	assert_false(volumes.absent);
 	assert_string_equal(open_as("ESP:/fw.igvm", VMFW_EXIT_OK), expected);
 	/* The tool does not search the disks, which belong to this machine. */
 	assert_int_equal(calls.looks, 0);

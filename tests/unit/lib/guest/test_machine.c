@@ -229,6 +229,31 @@ static void test_display(void **state)
 	machine_close(&machine);
 }
 
+/* The tool does not look at a device whose name is longer than any of PCI. */
+static void test_long_names(void **state)
+{
+	static const struct {
+		unsigned int len;
+		enum vmfw_igvm_known vga;
+	} all[] = {
+		{ 63, VMFW_IGVM_NO }, { 64, VMFW_IGVM_UNKNOWN },
+		{ 200, VMFW_IGVM_UNKNOWN },
+	};
+	struct machine machine;
+	char path[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%0*u/class",
+			 (int)all[i].len, 0);
+		tree_write(root, path, "0x020000\n");
+		open_machine(&machine);
+		assert_int_equal(machine.known.vga, all[i].vga);
+		machine_close(&machine);
+	}
+}
+
 /* The last number in the list of processors counts. 0: the number is unknown. */
 static void test_processors(void **state)
 {
@@ -482,6 +507,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_malformed_entries, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_display, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_long_names, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_processors, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_facts_for_qemu, set_up, tear_down),

@@ -695,6 +695,44 @@ static void several_images(void **state)
 }
 
 /*
+ * The tool compares an image of more than one MiB in several pieces. This one
+ * fills its partition.
+ */
+static void each_byte_of_a_large_image_counts(void **state)
+{
+	static uint8_t large[2 * MIB - 16];
+	static const size_t offsets[] = {
+		4, MIB - 17, MIB - 16, MIB - 15, sizeof(large) - 1,
+	};
+	struct partition_change change = { 0 };
+	uint8_t *image;
+	size_t i;
+	int fd = atoi(strrchr(image_paths[0], '/') + 1);
+
+	(void)state;
+	for (i = 4; i < sizeof(large); i++)
+		large[i] = i ^ i >> 8 ^ i >> 16;
+	memcpy(large, images[0], 4);
+	assert_int_equal(__real_pwrite(fd, large, sizeof(large), 0),
+			 sizeof(large));
+	assert_int_equal(install(0), VMFW_EXIT_OK);
+	assert_int_equal(install_as(0, &change), VMFW_EXIT_OK);
+	assert_true(change.already);
+	get_disk(state_of);
+	image = state_of + 16 +
+		get_le64(first_entries(state_of) + 128 + 32) * BLOCK;
+	assert_memory_equal(image, large, sizeof(large));
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		image[offsets[i]] ^= 1;
+		put_disk(state_of);
+		image[offsets[i]] ^= 1;
+		change = (struct partition_change) { .dry_run = true };
+		install_as(0, &change);
+		assert_false(change.already);
+	}
+}
+
+/*
  * If the partition is in use, the kernel knows it already. Any other error
  * causes a warning.
  */
@@ -1797,6 +1835,8 @@ static void a_libfdisk_that_fails(void **state)
 		replaced = table[i].symbol;
 		code = table_open(&read, &messages, &disk);
 		replaced.name = NULL;
+		/* Only a table without an error is there for other calls. */
+		assert_int_equal(!code, table[i].error == changed);
 		if (!code)
 			code = table_has(read, &watch.entry);
 		assert_int_equal(code, VMFW_EXIT_SYSTEM);
@@ -2147,6 +2187,7 @@ int main(void)
 		TEST(the_same_again_writes_nothing),
 		TEST(bytes_that_the_image_does_not_need),
 		TEST(several_images),
+		TEST(each_byte_of_a_large_image_counts),
 		TEST(the_kernel_gets_the_partition),
 		TEST(the_kernel_loses_the_old_partition),
 		TEST(a_dry_run_writes_nothing),

@@ -34,6 +34,7 @@ static struct {
 	const char *error;	/* its error, or NULL */
 	bool signal;		/* a signal comes during booted_addons() */
 	bool seen;
+	unsigned int asks;	/* the signal comes at this call, or 0: at none */
 	unsigned int addons;	/* number of add-ons, whose files are missing */
 	const char *addon;	/* path of one more add-on, or NULL */
 	enum vmfw_exit check;	/* result of addon_check() */
@@ -136,6 +137,8 @@ enum vmfw_exit __wrap_resolve_location(struct volumes *volumes,
 int __wrap_interrupt_seen(void);
 int __wrap_interrupt_seen(void)
 {
+	if (script.asks && !--script.asks)
+		script.seen = true;
 	return script.seen ? 15 : 0;
 }
 
@@ -378,6 +381,29 @@ static void the_part_of_a_file_has_words(void **state)
 	}
 }
 
+/* After a signal, the tool neither adds an image to the list nor reads one. */
+static void a_signal_ends_the_search_at_once(void **state)
+{
+	struct location location;
+	int fd = make_file(&location, false);
+
+	(void)state;
+	/* The signal comes when the image is already in the list. */
+	script.asks = 2;
+	assert_true(search_in(1u << CANDIDATE_CONFIGURED, &location) >= 128);
+	assert_int_equal(candidates.nr, 1);
+	expect_reason(0, VMFW_EXIT_OK, "");
+	assert_string_equal(candidates.v[0].why, "");
+	candidates_free(&candidates);
+	/* The signal comes before the search. */
+	script.seen = true;
+	assert_true(search_in(1u << CANDIDATE_CONFIGURED, &location) >= 128);
+	assert_int_equal(candidates.nr, 0);
+	assert_true(run_search() >= 128);
+	assert_int_equal(candidates.nr, 0);
+	close(fd);
+}
+
 static void an_unsound_image_is_not_taken(void **state)
 {
 	struct location location;
@@ -538,7 +564,9 @@ int main(void)
 		TEST(the_number_of_images_has_a_limit),
 		TEST(errors_name_the_first_eight_images),
 		TEST(a_signal_ends_the_search),
+		TEST(a_signal_ends_the_search_at_once),
 		TEST(the_part_of_a_file_has_words),
+		TEST(a_signal_ends_the_search_at_once),
 		TEST(an_unsound_image_is_not_taken),
 		TEST(the_configuration_excludes_other_images),
 		TEST(only_a_refused_addon_leads_to_a_warning),

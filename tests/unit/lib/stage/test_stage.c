@@ -1514,7 +1514,7 @@ static void test_signal_during_a_check(void **state)
 		stops_in_a_check((struct staging_options) { 0 });
 		stops_in_a_check((struct staging_options) { .dry_run = true });
 		stops_in_a_check((struct staging_options) {
-				.loader.forced = true });
+			.loader.forced = true });
 	}
 	free(rom);
 }
