@@ -127,6 +127,15 @@ static void finish(struct record *record, unsigned int boot)
 		   &firmware);
 }
 
+/* Load the record, and add an attempt. */
+static void save_attempt(struct slots *slots, struct medium *medium,
+			 unsigned int nr)
+{
+	load(slots, medium, nr);
+	attempt(&slots->record, 0);
+	assert_int_equal(slots_save(slots), 0);
+}
+
 static void test_attempts_in_order(void **state)
 {
 	struct medium medium = { .ignore = SLOTS };
@@ -231,9 +240,7 @@ static void test_cut_during_repair(void **state)
 	unsigned int cut;
 
 	(void)state;
-	load(&slots, &torn, SLOTS);
-	attempt(&slots.record, 0);
-	assert_int_equal(slots_save(&slots), 0);
+	save_attempt(&slots, &torn, SLOTS);
 	torn.bytes[!slots.newest][77] ^= 1;
 	for (cut = 0; cut < RECORD_SIZE; cut++) {
 		medium = torn;
@@ -270,9 +277,7 @@ static void test_both_damaged(void **state)
 	unsigned int cut;
 
 	(void)state;
-	load(&slots, &medium, SLOTS);
-	attempt(&slots.record, 0);
-	assert_int_equal(slots_save(&slots), 0);
+	save_attempt(&slots, &medium, SLOTS);
 	medium.bytes[0][100] ^= 1;
 	medium.bytes[1][100] ^= 1;
 	load(&slots, &medium, SLOTS);
@@ -344,9 +349,7 @@ static void test_two_of_one_number(void **state)
 	struct slots slots;
 
 	(void)state;
-	load(&slots, &medium, SLOTS);
-	attempt(&slots.record, 0);
-	assert_int_equal(slots_save(&slots), 0);
+	save_attempt(&slots, &medium, SLOTS);
 	memcpy(medium.bytes[!slots.newest], medium.bytes[slots.newest],
 	       RECORD_SIZE);
 	load(&slots, &medium, SLOTS);
@@ -428,9 +431,7 @@ static void test_saved_and_not_there(void **state)
 	for (nr = 1; nr <= SLOTS; nr++) {
 		memset(&medium, 0, sizeof(medium));
 		medium.ignore = SLOTS;
-		load(&slots, &medium, nr);
-		attempt(&slots.record, 0);
-		assert_int_equal(slots_save(&slots), 0);
+		save_attempt(&slots, &medium, nr);
 		finish(&slots.record, 1);
 		assert_int_equal(slots_save(&slots), 0);
 		/* The medium loses a block with as many attempts, and later one with one more. */
@@ -455,9 +456,7 @@ static void test_one_slot(void **state)
 	struct slots slots;
 
 	(void)state;
-	load(&slots, &medium, 1);
-	attempt(&slots.record, 0);
-	assert_int_equal(slots_save(&slots), 0);
+	save_attempt(&slots, &medium, 1);
 	medium.bytes[0][9] = 1;
 	load(&slots, &medium, 1);
 	assert_int_equal(slots.state, SLOTS_DAMAGED);
@@ -541,9 +540,7 @@ static void test_forged_beside_a_sound_block(void **state)
 	for (slot = 0; slot < SLOTS; slot++) {
 		memset(&medium, 0, sizeof(medium));
 		medium.ignore = SLOTS;
-		load(&slots, &medium, SLOTS);
-		attempt(&slots.record, 0);
-		assert_int_equal(slots_save(&slots), 0);
+		save_attempt(&slots, &medium, SLOTS);
 		record = slots.record;
 		forge(&medium, !slot, &record);
 		record.sequence += 100;
@@ -570,9 +567,7 @@ static void test_other_slot_changes(void **state)
 	struct slots slots;
 
 	(void)state;
-	load(&slots, &medium, SLOTS);
-	attempt(&slots.record, 0);
-	assert_int_equal(slots_save(&slots), 0);
+	save_attempt(&slots, &medium, SLOTS);
 	memset(medium.bytes[slots.newest], 0x5a, RECORD_SIZE);
 	assert_int_equal(slots_save(&slots), -EIO);
 	load(&slots, &medium, SLOTS);
@@ -610,9 +605,7 @@ static void test_newer(void **state)
 		slot = i / 2 == 2;
 		memset(&medium, 0, sizeof(medium));
 		medium.ignore = SLOTS;
-		load(&slots, &medium, nr);
-		attempt(&slots.record, 0);
-		assert_int_equal(slots_save(&slots), 0);
+		save_attempt(&slots, &medium, nr);
 		make_newer(medium.bytes[slot]);
 		/* The contents of the other slot do not matter. */
 		if (i % 2)
