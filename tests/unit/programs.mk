@@ -50,6 +50,11 @@ endef
 $(eval $(call variant,plain,))
 $(eval $(call variant,sanitized,$(SANITIZE)))
 
+# $(call link_with,OBJECT,NAMES): link an object to the programs of these names, too.
+link_with = $(foreach name,$(2),\
+	$(eval $(OUT)/plain/test_$(name): $(OUT)/plain/$(1).o)\
+	$(eval $(OUT)/sanitized/test_$(name): $(OUT)/sanitized/$(1).o))
+
 clean:
 	rm -rf $(OUT)
 
