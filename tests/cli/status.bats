@@ -302,14 +302,15 @@ print(time.clock_gettime_ns(time.CLOCK_BOOTTIME) - int(sys.argv[1]) * 10 ** 9)' 
 @test "a staged image: its address, its format and its age" {
 	local time
 	make_root
-	time=$(ago 1000)
+	# A machine may have started a moment ago.
+	time=$(ago 10)
 	device_tries state=2 image_format=2 image_size=8192 image_written=4096 \
 		image_addr=$((0x4000000)) commit_time="$time"
 	both
 	line_is 'Image address' 0x4000000
-	line_is Image '8\.0 KiB, flat, SHA-256 0{12}\.\.\., staged 10[0-9]{2} s ago'
+	line_is Image '8\.0 KiB, flat, SHA-256 0{12}\.\.\., staged [1-3][0-9] s ago'
 	members_are '"size": 8192' '"written": 4096' '"address": "0x4000000"' \
-		'"format": "flat"' "\"commit_time_ns\": $time" '"seconds_ago": 10[0-9]{2}'
+		'"format": "flat"' "\"commit_time_ns\": $time" '"seconds_ago": [1-3][0-9]'
 	# The time stamp is in the future, and the VMM has its own copy.
 	device_keeps state=3 held=2 image_format=1 image_size=8192 image_written=8192 \
 		commit_time="$(ago -1000)"

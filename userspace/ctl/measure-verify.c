@@ -11,6 +11,7 @@
 
 #include "attest/launch-digest.h"
 #include "base/exit.h"
+#include "base/interrupt.h"
 #include "ctl/measure.h"
 #include "shared/macro.h"
 
@@ -49,7 +50,8 @@ static int verify_id_block(struct output *out, const char *path,
 	int err;
 
 	err = id_block_find(igvm, &block);
-	if (err == -ENOENT)
+	/* A signal cuts the search short. The caller reports the signal. */
+	if (err == -ENOENT || interrupt_seen())
 		return VMFW_EXIT_OK;
 	if (err) {
 		message_error(out->messages, "%s: cannot verify the ID block: %s",

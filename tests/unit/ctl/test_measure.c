@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@
  * @has_vbs: result of vbs_measurement_find()
  * @vbs: the VBS measurement
  * @allowed: the VMM whose digest the ID block allows
+ * @signal: result of interrupt_seen()
  */
 static struct script {
 	int block_err;
@@ -36,6 +38,7 @@ static struct script {
 	bool has_vbs;
 	struct vbs_measurement vbs;
 	enum vmfw_igvm_vmm allowed;
+	int signal;
 } script;
 
 int __wrap_id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
@@ -54,6 +57,12 @@ bool __wrap_vbs_measurement_find(const struct vmfw_igvm *igvm,
 	(void)igvm;
 	*measurement = script.vbs;
 	return script.has_vbs;
+}
+
+int __wrap_interrupt_seen(void);
+int __wrap_interrupt_seen(void)
+{
+	return script.signal;
 }
 
 int __wrap_launch_digest(const struct vmfw_igvm *igvm,
@@ -162,6 +171,17 @@ static void test_id_block(void **state)
 	}
 }
 
+/* After a signal, id_block_find() may not know the policy that the key signed. */
+static void test_signal(void **state)
+{
+	(void)state;
+	script = (struct script) { .signal = SIGTERM };
+	memset(script.block.expected, RIGHT, sizeof(script.block.expected));
+	expect_result(VMFW_IGVM_SEV_SNP, VMFW_EXIT_OK, NULL, NULL);
+	script.block_err = -ENOMEM;
+	expect_result(VMFW_IGVM_SEV_SNP, VMFW_EXIT_OK, NULL, NULL);
+}
+
 static void test_vbs(void **state)
 {
 	(void)state;
@@ -186,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unverified),
 		cmocka_unit_test(test_id_block),
+		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_vbs),
 	};
 

@@ -289,7 +289,8 @@ int vmfw_igvm_check_qemu(const struct vmfw_igvm *igvm,
 		check_header(&qemu);
 	}
 	check.header = NULL;
-	if (!check.stopped && !check.err)
+	/* After a stop, the rest of the file is unknown. */
+	if (!check_stops(&check) && !check.err)
 		check_file(&qemu);
 	if (!check.stopped && !check.err)
 		qemu_check_memory(&qemu);

@@ -43,6 +43,9 @@ int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 		if (header.type == VMFW_IGVM_T_PAGE_DATA)
 			pages |= get_le32(header.content + 8) & wanted->mask;
 	}
+	/* After a stop, the rest of the file is unknown. */
+	if (check_stops(&check))
+		return -ECANCELED;
 	if (!pages)
 		report_rule(&check, VMFW_IGVM_RULE_PLATFORM_UNLOADED,
 			    "compatibility_mask", wanted->mask);
@@ -50,7 +53,7 @@ int vmfw_igvm_check_for(const struct vmfw_igvm *igvm, unsigned int platform,
 		report_rule(&check, VMFW_IGVM_RULE_POLICY_MISSING,
 			    "compatibility_mask", wanted->mask);
 out:
-	if (check_stops(&check))
+	if (check.stopped)
 		return -ECANCELED;
 	return check.failed ? -EINVAL : 0;
 }

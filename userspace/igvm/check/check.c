@@ -203,9 +203,10 @@ static int allocate_contexts(struct check *check)
  * @report_function: called for each finding; may be NULL
  * @arg: argument for @report_function
  *
- * The findings come in no particular order. Of the file's data, the check reads
- * only register contexts. It allocates memory only for headers that are in the
- * file. The time grows with their number n as n log n.
+ * First come the findings about single headers, in the order of the file. Then come
+ * those about several headers, and at last those about missing ones. Of the file's
+ * data, the check reads only register contexts. It allocates memory only for headers
+ * that are in the file. The time grows with their number n as n log n.
  *
  * Return: 0: a sound file, perhaps with warnings; -EINVAL: there are errors, and only
  * vmfw_igvm_next(), vmfw_igvm_platform() and vmfw_igvm_ranges() may use @igvm;

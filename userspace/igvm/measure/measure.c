@@ -405,8 +405,8 @@ static int measure_contexts(struct measure *measure, struct contexts *contexts)
 	/* SEV-SNP always has the feature SNPActive. */
 	if (measure->ops == &measure_snp)
 		put_le64(features, SEV_FEATURES_SNP);
-	/* All processors have the features of the first one. */
-	if (vcpus > 1 && contexts->nr)
+	/* QEMU starts all processors with the features of the first one. */
+	if (vcpus > 1 && contexts->nr && !contexts->v[0].vp_index)
 		err = read_data(measure, (uint64_t)contexts->v[0].file_offset +
 				SEV_FEATURES_AT, features, sizeof(features));
 	while (!err && (i < contexts->nr || vp < vcpus)) {

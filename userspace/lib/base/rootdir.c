@@ -53,10 +53,11 @@ static int open_component(int dir, const char *name, int flags)
 		return -ELOOP;
 	if (fd < 0)
 		return -err;
-	if (!fstat(fd, &st) && !S_ISLNK(st.st_mode))
+	err = fstat(fd, &st) ? errno : S_ISLNK(st.st_mode) ? ELOOP : 0;
+	if (!err)
 		return fd;
 	close(fd);
-	return -ELOOP;
+	return -err;
 }
 
 /*

@@ -218,24 +218,25 @@ static int make_next(const struct store *store, const char *name, size_t len)
 	return err;
 }
 
-/* Make all directories of the path. Each is on the disk before the next. */
+/*
+ * Make all directories of the path. Each is on the disk before the next. If the path
+ * is too long, make none.
+ */
 static int make_directories(const struct store *store)
 {
 	const char *p = store->path;
+	char whole[PATH_MAX];
 	size_t len;
-	int err;
+	int err = root_path(whole, store->top, store->path);
 
-	if (strlen(store->path) >= PATH_MAX - 1)
-		return -ENAMETOOLONG;
-	for (;; p += len) {
+	for (; !err; p += len) {
 		p += strspn(p, "/");
 		len = strcspn(p, "/");
 		if (!len)
 			return 0;
 		err = make_next(store, p, p + len - store->path);
-		if (err)
-			return err;
 	}
+	return err;
 }
 
 static const uint8_t zeroes[RECORD_SIZE];

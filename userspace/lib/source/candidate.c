@@ -91,7 +91,9 @@ static int add_lost(struct search *search, enum candidate_source source,
 	struct candidate *candidate;
 	int err = add_candidate(search, source, path, &candidate);
 
-	if (!err)
+	if (err)
+		messages_free(&search->kept);
+	else
 		set_reason_from_messages(search, candidate, code);
 	return err;
 }

@@ -2838,7 +2838,8 @@ static void spoil(struct file *file, enum checks which)
 
 /* Run one of the checks. @patience may be NULL. */
 static int run_check(const struct file *file, enum checks which,
-		     struct listener *listener, struct patience *patience)
+		     vmfw_igvm_report *report, void *arg,
+		     struct patience *patience)
 {
 	static const struct vmfw_igvm_range memory = { 1ull << 40, 2ull << 40 };
 	const struct vmfw_igvm_machine machine = {
@@ -2863,13 +2864,13 @@ static int run_check(const struct file *file, enum checks which,
 		igvm.input = input;
 	}
 	if (which == CHECK)
-		return vmfw_igvm_check(&igvm, &input, stop_at, listener);
+		return vmfw_igvm_check(&igvm, &input, report, arg);
 	if (which == CHECK_FOR)
-		return vmfw_igvm_check_for(&igvm, VMFW_IGVM_SEV_SNP, stop_at,
-					   listener);
+		return vmfw_igvm_check_for(&igvm, VMFW_IGVM_SEV_SNP, report,
+					   arg);
 	if (which == CHECK_QEMU)
-		return vmfw_igvm_check_qemu(&igvm, NULL, stop_at, listener);
-	return vmfw_igvm_check_machine(&igvm, &machine, stop_at, listener);
+		return vmfw_igvm_check_qemu(&igvm, NULL, report, arg);
+	return vmfw_igvm_check_machine(&igvm, &machine, report, arg);
 }
 
 /* The finding that ends a check is the last one, even if its header has more. */
@@ -2883,15 +2884,16 @@ static void test_stop(void **state)
 		struct listener listener = { 0 };
 
 		spoil(&file, which);
-		assert_int_equal(run_check(&file, which, &listener, NULL),
-				 -EINVAL);
+		assert_int_equal(run_check(&file, which, stop_at, &listener,
+					   NULL), -EINVAL);
 		total = listener.calls;
 		assert_true(total >= 2);
 		for (listener.last = 1; listener.last <= total;
 		     listener.last++) {
 			listener.calls = 0;
-			assert_int_equal(run_check(&file, which, &listener,
-						   NULL), -ECANCELED);
+			assert_int_equal(run_check(&file, which, stop_at,
+						   &listener, NULL),
+					 -ECANCELED);
 			assert_int_equal(listener.calls, listener.last);
 		}
 	}
@@ -2909,7 +2911,8 @@ static void test_impatience_of_each(void **state)
 		for (asked = 0;; asked++) {
 			struct patience patience = { .left = asked };
 			struct listener listener = { 0 };
-			int err = run_check(&file, which, &listener, &patience);
+			int err = run_check(&file, which, stop_at, &listener,
+					    &patience);
 
 			assert_int_equal(err, patience.ended ? -ECANCELED :
 							       -EINVAL);
@@ -2917,6 +2920,33 @@ static void test_impatience_of_each(void **state)
 				break;
 		}
 		assert_true(asked > 0);
+	}
+}
+
+/* A check that the caller ends has no other findings than one that ends by itself. */
+static void test_impatience_finds_nothing(void **state)
+{
+	static struct found all, some;
+	static struct file file;
+	unsigned int which, asked;
+	struct patience patience;
+
+	(void)state;
+	for (which = 0; which < NR_CHECKS; which++) {
+		sample_qemu(&file);
+		file_seal(&file);
+		all = (struct found) { NULL };
+		run_check(&file, which, collect, &all, NULL);
+		asked = 0;
+		do {
+			some = (struct found) { NULL };
+			patience = (struct patience) { .left = asked++ };
+			run_check(&file, which, collect, &some, &patience);
+			assert_memory_equal(all.facts, some.facts,
+					    strlen(some.facts));
+		} while (patience.ended);
+		assert_string_equal(all.facts, some.facts);
+		assert_true(asked > 1);
 	}
 }
 
@@ -2993,6 +3023,7 @@ int main(void)
 		cmocka_unit_test(test_all_rules),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_impatience_of_each),
+		cmocka_unit_test(test_impatience_finds_nothing),
 		cmocka_unit_test(test_impatience),
 	};
 

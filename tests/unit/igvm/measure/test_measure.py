@@ -131,14 +131,17 @@ class Measure(unittest.TestCase):
                                vcpus=vcpus, signature=SIGNATURE)
 
     def test_a_context_of_the_second_processor_alone(self):
-        """The first processor has the features of a reset, not those of the second."""
+        """The others have the features of a reset, not those of the second."""
         image = igvmgen.Image()
         image.platform(platform_type=igvmgen.SEV_SNP)
         image.vp_context(b"\x02" * igvmgen.PAGE, vp_index=1,
                          gpa=igvmmeasure.KVM_VMSA_GPA)
         image.page_data(0x1000, b"page")
-        self.agree(image.build(), "snp", "qemu", "--vcpus=1",
-                   f"--cpu-signature={SIGNATURE:#x}", vcpus=1, signature=SIGNATURE)
+        for vcpus in (1, 2, 3):
+            with self.subTest(vcpus):
+                self.agree(image.build(), "snp", "qemu", f"--vcpus={vcpus}",
+                           f"--cpu-signature={SIGNATURE:#x}", vcpus=vcpus,
+                           signature=SIGNATURE)
 
     def directives(self, pick):
         """An image of random pages, inserts, and headers for other platforms."""

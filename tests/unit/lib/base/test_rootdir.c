@@ -234,6 +234,10 @@ static void no_links_at_all(void **state)
 	openat2_fails = 1;
 	assert_int_equal(has_below("/dir/../file", RESOLVE_NO_SYMLINKS, NULL),
 			 -EXDEV);
+	openat2_fails = 1;
+	fstat_err = EIO;
+	assert_int_equal(has_below("/file", RESOLVE_NO_SYMLINKS, NULL), -EIO);
+	fstat_err = 0;
 	/* Following links needs openat2(). */
 	openat2_fails = 1;
 	assert_int_equal(has_below("/file", 0, NULL), -ENOSYS);

@@ -240,10 +240,12 @@ static void the_number_of_images_has_a_limit(void **state)
 {
 	static const struct {
 		unsigned int addons;
-		const char *last;
+		const char *last, *why;
 	} table[] = {
-		{ CANDIDATES_MOST - 1, "/none254.addon.efi" },
-		{ CANDIDATES_MOST, "" }, { CANDIDATES_MOST + 1, "" },
+		{ CANDIDATES_MOST - 1, "/none254.addon.efi",
+		  "/none254.addon.efi: cannot use this file" },
+		{ CANDIDATES_MOST, "", "too many images" },
+		{ CANDIDATES_MOST + 1, "", "too many images" },
 	};
 	size_t i;
 
@@ -258,7 +260,8 @@ static void the_number_of_images_has_a_limit(void **state)
 				 CANDIDATE_ADDON);
 		assert_string_equal(candidates.v[CANDIDATES_MOST - 1].path,
 				    table[i].last);
-		expect_reason(CANDIDATES_MOST - 1, VMFW_EXIT_SYSTEM, "");
+		expect_reason(CANDIDATES_MOST - 1, VMFW_EXIT_SYSTEM,
+			      table[i].why);
 		assert_int_equal(candidates.v[CANDIDATES_MOST].source,
 				 CANDIDATE_PARTITION);
 		expect_reason(CANDIDATES_MOST, VMFW_EXIT_SOURCE,
@@ -566,7 +569,6 @@ int main(void)
 		TEST(a_signal_ends_the_search),
 		TEST(a_signal_ends_the_search_at_once),
 		TEST(the_part_of_a_file_has_words),
-		TEST(a_signal_ends_the_search_at_once),
 		TEST(an_unsound_image_is_not_taken),
 		TEST(the_configuration_excludes_other_images),
 		TEST(only_a_refused_addon_leads_to_a_warning),
