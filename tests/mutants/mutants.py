@@ -6,8 +6,9 @@ The script builds a copy of the tree in O/mutants. First it measures, with probe
 sources, which test reaches which code. Each mutant is one changed source. The script
 compiles it, and links it into the unit programs that reach the changed statement. If
 these pass, it links the tool, and runs the tests of the command line that reach the
-statement. A mutant with the same object file as the original is equivalent. The file
-"equivalent" names others, with a reason.
+statement. As in the suite "cli", most of these run the tool with sanitizers. A mutant
+with the same object file as the original is equivalent. The file "equivalent" names
+others, with a reason.
 
 usage: mutants.py [OPTION]...    (as root; see --help)
 
@@ -42,6 +43,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 OUT = pathlib.Path(os.environ.get("O", TOP / "build")).resolve() / "mutants"
 TREE, BUILD = OUT / "tree", OUT / "build"
+SANITIZED = OUT / "sanitized"
 PROBED_TREE, PROBED = OUT / "probed-tree", OUT / "probed"
 WORK = OUT / "work"
 PARTS = ("efi", "igvm", "lib", "ctl", "kmod")
@@ -65,6 +67,10 @@ NOT_KILLERS = {"completion.bats", "initramfs.bats", "library.bats", "units.bats"
 # of its file have reached.
 NO_KILLERS = {"each exit code of each verb was reached"}
 TAKES_LONG = 60
+# The flags of the tool that the suite "cli" runs, and the tag of tests that run another.
+SANITIZERS = ("CFLAGS=-O1 -fno-omit-frame-pointer -fsanitize=address,undefined "
+              "-fno-sanitize-recover=all")
+UNSANITIZED = "unsanitized"
 # A time-out counts processor time. On a busy machine, a run may take this factor longer.
 PATIENCE = 10
 
@@ -228,34 +234,55 @@ def without_dependencies(words):
             word not in ("-MF", "-MT", "-MMD", "-MP")]
 
 
+class Tool:
+    """A build of vmfwupdate-ctl."""
+
+    def __init__(self, out, *flags):
+        self.out = out
+        self.flags = flags
+        self.path = out / "userspace/vmfwupdate-ctl"
+        self.link = []		# the command
+        self.igvm = []		# the objects of libvmfw-igvm
+
+    def object(self, name):
+        return str(self.out / name[:-2]) + ".o"
+
+
 class Commands:
     """The commands by which make compiles and links, without files of dependencies."""
 
     def __init__(self):
         self.compile = {}	# (variant, source) -> command
         self.link = {}		# unit program -> command
+        self.tools = {		# variant -> tool
+            "tool": Tool(BUILD), "sanitized tool": Tool(SANITIZED, SANITIZERS)}
         for part in PARTS:
             directory = TREE / "tests/unit" / part
             for words in self.ask(directory, "all"):
                 self.learn(directory, part, words)
+        for variant, tool in self.tools.items():
+            self.learn_tool(variant, tool)
+
+    def learn_tool(self, variant, tool):
         directory = TREE / "userspace"
-        for words in self.ask(directory, BUILD / "userspace/vmfwupdate-ctl"):
+        for words in self.ask(directory, tool.path, tool.out, *tool.flags):
             if "-c" in words:
-                self.compile["tool", self.name(directory, words[-1])] = words
+                name = self.name(directory, words[-1])
+                self.compile[variant, name] = words
+                if name.startswith("userspace/igvm/"):
+                    tool.igvm.append(tool.object(name))
             elif words[words.index("-o") + 1].endswith("vmfwupdate-ctl"):
-                self.tool = words
-        self.igvm = sorted(str(BUILD / name[:-2]) + ".o" for variant, name in self.compile
-                           if variant == "tool" and name.startswith("userspace/igvm/"))
+                tool.link = words
 
     @staticmethod
-    def ask(directory, goal):
+    def ask(directory, goal, out=BUILD, *variables):
         """The commands that make would run if nothing were built."""
         nowhere = OUT / "nowhere"
         run = subprocess.run(
-            ["make", "--no-print-directory", "-n", "V=1", f"O={nowhere}",
-             str(goal).replace(str(BUILD), str(nowhere))],
+            ["make", "--no-print-directory", "-n", "V=1", f"O={nowhere}", *variables,
+             str(goal).replace(str(out), str(nowhere))],
             cwd=directory, stdout=subprocess.PIPE, check=True)
-        text = run.stdout.decode().replace("\\\n", " ").replace(str(nowhere), str(BUILD))
+        text = run.stdout.decode().replace("\\\n", " ").replace(str(nowhere), str(out))
         for line in text.splitlines():
             if re.match(r"\s*(cc|gcc|clang)\S* .*\s-o ", line) and " -r " not in line and \
                     " -shared " not in line:
@@ -317,10 +344,11 @@ class Program(Test):
 class Bats(Test):
     """One test of the command line."""
 
-    def __init__(self, path, words):
+    def __init__(self, path, words, tags):
         super().__init__(f"cli/{path.name}: {words}", [path])
         self.path = path
         self.words = words
+        self.tool = "tool" if UNSANITIZED in tags else "sanitized tool"
 
 
 class Cases(Test):
@@ -329,6 +357,7 @@ class Cases(Test):
     def __init__(self, path):
         super().__init__(f"unit/igvm/{path.name}", [path])
         self.path = path
+        self.tool = "tool"
 
 
 def run_bats(tree, out, path, tests, ctl, timeout):
@@ -336,7 +365,8 @@ def run_bats(tree, out, path, tests, ctl, timeout):
     words = "|".join(re.sub(r"([][\\.^$*+?(){}|/])", r"\\\1", test.words) for test in tests)
     return run_tap(["bats", "--tap", "--filter", f"^({words})$",
                     tree / path.relative_to(TREE)], timeout,
-                   {"O": str(out), "CTL": str(ctl), "CTL_TIMEOUT": "20"}, tree)
+                   {"O": str(out), "CTL": str(ctl), "CTL_TIMEOUT": "30",
+                    "ASAN_OPTIONS": "detect_leaks=1"}, tree)
 
 
 def run_cases(tree, out, path, ctl, timeout):
@@ -349,11 +379,13 @@ def tool_tests():
     for path in sorted((TREE / "tests/cli").glob("*.bats")):
         if path.name in NOT_KILLERS:
             continue
-        for words in re.findall(r'^@test "((?:[^"\\]|\\.)*)"',
-                                path.read_text(encoding="utf-8"), re.M):
+        text = path.read_text(encoding="utf-8")
+        of_file = " ".join(re.findall(r"^# bats file_tags=(.*)", text, re.M))
+        for tags, words in re.findall(
+                r'^(?:# bats test_tags=(.*)\n)?@test "((?:[^"\\]|\\.)*)"', text, re.M):
             words = re.sub(r"\\(.)", r"\1", words)
             if words not in NO_KILLERS:
-                tests.append(Bats(path, words))
+                tests.append(Bats(path, words, of_file + tags))
     unit = TREE / "tests/unit/igvm"
     tests += [Cases(path) for path in sorted([*unit.glob("test_*.py"),
                                               *unit.glob("*/test_*.py")])]
@@ -404,7 +436,8 @@ class Suite:
         self.programs = [test for test in self.commands.link if not plain or
                          test.variant == "plain" or test.part == "kmod"]
         self.programs = select(self.programs, patterns)
-        make(TREE / "userspace", BUILD, "all")
+        for tool in self.commands.tools.values():
+            make(TREE / "userspace", tool.out, "all", *tool.flags)
         for part in PARTS:
             self.make_programs(TREE, BUILD, part, lambda test: test.path)
         self.read_sources()
@@ -610,7 +643,7 @@ class Judge:
             words = self.kernel_object(words, changed)
         run = subprocess.run([*words, "-w", "-g0"], check=False,
                              cwd=self.suite.directory(source.name)
-                             if variant in ("kmod", "tool") else
+                             if variant in ("kmod", *self.suite.commands.tools) else
                              TREE / "tests/unit" / self.part(source.name),
                              stdout=subprocess.DEVNULL, stderr=errors)
         return run.returncode == 0
@@ -657,7 +690,7 @@ class Judge:
             return "equivalent", "same object"
         tests = self.candidates(mutant)
         # The same tests of the same object give the same verdict.
-        kept = OUT / "verdicts" / sha256(changed.read_bytes(), self.most, *sorted(
+        kept = OUT / "verdicts" / sha256(changed.read_bytes(), self.most, SANITIZERS, *sorted(
             test.key for test in tests))
         if kept.exists() and not self.again:
             return tuple(json.loads(kept.read_text()))
@@ -704,10 +737,15 @@ class Judge:
         tests = [test for test in tests if not isinstance(test, Program)]
         if not tests:
             return None
-        ctl = WORK / "vmfwupdate-ctl"
-        self.link_tool(mutant.source, changed, ctl)
-        for path, chosen in self.choose(mutant, tests):
+        ctls = {"tool": self.link_tool("tool", mutant.source, changed)}
+        for (path, variant), chosen in self.choose(mutant, tests):
             seconds = sum(test.seconds for test in chosen)
+            if variant not in ctls:
+                changed = WORK / "sanitized-tool.o"
+                if not self.object(mutant.text(), mutant.source, variant, changed):
+                    return "the compiler, with sanitizers"
+                ctls[variant] = self.link_tool(variant, mutant.source, changed)
+            ctl = ctls[variant]
             if isinstance(chosen[0], Cases):
                 failure = run_cases(TREE, BUILD, path, ctl, 20 + 5 * seconds)
             else:
@@ -731,23 +769,28 @@ class Judge:
             if test.seconds > left and files:
                 continue
             left -= test.seconds
-            files.setdefault(test.path, []).append(test)
+            files.setdefault((test.path, test.tool), []).append(test)
         return files.items()
 
-    def link_tool(self, source, changed, ctl):
-        words = list(self.suite.commands.tool)
+    def link_tool(self, variant, source, changed):
+        """Link a tool with the changed object. Return its path."""
+        tool = self.suite.commands.tools[variant]
+        ctl = WORK / variant.split()[0] / "vmfwupdate-ctl"
+        ctl.parent.mkdir(exist_ok=True)
+        words = list(tool.link)
         words[words.index("-o") + 1] = str(ctl)
-        object_file = str(BUILD / source.name[:-2]) + ".o"
+        object_file = tool.object(source.name)
         if source.name.startswith("userspace/ctl/"):
             words[words.index(object_file)] = str(changed)
         elif source.name.startswith("userspace/igvm/"):
             at = [word.endswith("libvmfw-igvm.a") for word in words].index(True)
             words[at:at + 1] = [str(changed) if name == object_file else name
-                                for name in self.suite.commands.igvm]
+                                for name in tool.igvm]
         else:
             at = [word.endswith("libvmfw.a") for word in words].index(True)
             words.insert(at, str(changed))
         subprocess.run([*words], check=True, cwd=TREE / "userspace")
+        return ctl
 
 
 def read_equivalent(path):
