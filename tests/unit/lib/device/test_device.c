@@ -43,6 +43,7 @@
  * @request: the request that fails
  * @err: errno value of that request
  * @info_err: errno value of GET_INFO after another request, or 0
+ * @attribute_err: result of reading an attribute in sysfs
  * @info: the answer to GET_INFO
  * @known: bytes of @info that an older kernel knows; 0: all
  * @after: state after the first request that changes something; 0: unchanged
@@ -61,6 +62,7 @@ static struct machine {
 	unsigned long request;
 	int err;
 	int info_err;
+	int attribute_err;
 	struct vmfwupdate_info info;
 	size_t known;
 	__u32 after;
@@ -162,6 +164,8 @@ enum module_state __wrap_module_load(int *err)
 {
 	calls.loads++;
 	*err = machine.module_err;
+	/* libkmod leaves any errno. */
+	errno = EBADF;
 	return machine.module;
 }
 
@@ -185,7 +189,7 @@ int __wrap_root_read_line(const char *root, const char *path, char *buf,
 {
 	assert_null(root);
 	snprintf(buf, size, "%s", path);
-	return 0;
+	return machine.attribute_err;
 }
 
 static int answer_question(struct vmfwupdate_info *info)
@@ -404,6 +408,24 @@ static void module_without_a_device(void **state)
 	said("busy");
 }
 
+/* The tool waits only for a missing node. */
+static void a_node_that_refuses(void **state)
+{
+	static const int errors[] = { EPERM, EBUSY };
+	size_t i;
+
+	(void)state;
+	machine.files[0] = SYSFS;
+	machine.node_after = 1;
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		calls.opens = 0;
+		machine.open_err = errors[i];
+		assert_int_equal(open_it(NULL), VMFW_EXIT_SYSTEM);
+	}
+	assert_int_equal(calls.loads, 2);
+	assert_int_equal(calls.sleeps, 0);
+}
+
 static void module_that_cannot_be_loaded(void **state)
 {
 	(void)state;
@@ -572,6 +594,9 @@ static void words(void **state)
 	assert_string_equal(device_property_word(bit - 1), "disable-stays");
 	assert_int_equal(device_attribute("state", line, sizeof(line)), 0);
 	assert_string_equal(line, SYSFS "state");
+	machine.attribute_err = -EACCES;
+	assert_int_equal(device_attribute("image_addr", line, sizeof(line)),
+			 -EACCES);
 }
 
 /* The result of an unprepared reset, and of an orderly reboot. */
@@ -873,6 +898,12 @@ static void trials_that_fail(void **state)
 	assert_false(errors_have("any reset may apply it"));
 	assert_string_equal(messages.list[messages.nr - 1].level, "note");
 	forget_messages();
+	/* Only in the state ARMED may the VMM have the image. */
+	machine.after = VMFWUPDATE_STATE_DISABLED;
+	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
+	assert_false(errors_have("any reset may apply it"));
+	assert_int_equal(count_notes(), 1);
+	forget_messages();
 	machine.after = VMFWUPDATE_STATE_ARMED;
 	/* The VMM accepted the trial, and did not answer the withdrawal. */
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
@@ -916,6 +947,7 @@ static void trials_that_fail(void **state)
 	assert_false(errors_have("any reset may apply it"));
 	/* The image may be armed or not, so the trial may have ended. */
 	machine.shown.shown_addr = ADDRESS;
+	device.info = machine.info;
 	assert_int_equal(commit(), VMFW_EXIT_REFUSED);
 	assert_false(errors_have("the VMM still shows the address"));
 }
@@ -1018,6 +1050,7 @@ int main(void)
 		LOOK(module_brings_it),
 		LOOK(node_never_comes),
 		LOOK(module_without_a_device),
+		LOOK(a_node_that_refuses),
 		LOOK(module_that_cannot_be_loaded),
 		LOOK(errors_of_opening),
 		LOOK(something_else),

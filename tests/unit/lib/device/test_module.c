@@ -125,6 +125,7 @@ int __wrap_kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *alias,
 {
 	assert_ptr_equal(ctx, CONTEXT);
 	assert_string_equal(alias, "vmfwupdate");
+	assert_int_equal(calls.contexts, 1);
 	assert_true(calls.quiet);
 	if (machine.lookup_err)
 		return machine.lookup_err;

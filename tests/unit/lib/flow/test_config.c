@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,47 @@
 		"0e0f000102030405060708090A0B0C0D0E0F"
 
 static struct messages messages;
+
+/* The number of allocations until one fails, or 0: none fails. */
+static unsigned int scarce;
+/* An errno value that scandirat() leaves, or 0, and its result then. */
+static int scan_err, scan_result;
+
+static bool has_memory(void)
+{
+	return !scarce || --scarce;
+}
+
+void *__real_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+void *__wrap_realloc(void *p, size_t size)
+{
+	return has_memory() ? __real_realloc(p, size) : NULL;
+}
+
+char *__real_strdup(const char *text);
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+	return has_memory() ? __real_strdup(text) : NULL;
+}
+
+typedef int wanted(const struct dirent *entry);
+typedef int order(const struct dirent **a, const struct dirent **b);
+
+int __real_scandirat(int fd, const char *path, struct dirent ***entries,
+		     wanted *is_wanted, order *compare);
+int __wrap_scandirat(int fd, const char *path, struct dirent ***entries,
+		     wanted *is_wanted, order *compare);
+int __wrap_scandirat(int fd, const char *path, struct dirent ***entries,
+		     wanted *is_wanted, order *compare)
+{
+	if (!scan_err)
+		return __real_scandirat(fd, path, entries, is_wanted, compare);
+	errno = scan_err;
+	*entries = scan_result ? NULL : malloc(1);
+	return scan_result;
+}
 
 /* Parse @text on top of the defaults. Return the number of errors. */
 static unsigned int parse(struct config *config, const char *text, size_t len)
@@ -166,15 +208,17 @@ static void test_errors(void **state)
 	static const char *const bad[] = {
 		"image", "image=a", "=", "=x", "Image=/a", "image=ESP:",
 		"vmm=QEMU", "vmm=xen",
-		"record=yes", "required=maybe", "required=YES",
+		"record=yes", "record=PARTUUID=12-34",
+		"required=maybe", "required=YES",
 		"disable-after-success=1", "evidence=none", "evidence=sure",
 		"allow-debug=1", "allow-migration=maybe", "allow-vmpl=4",
-		"allow-vmpl=-1", "allow-vmpl=00",
+		"allow-vmpl=-1", "allow-vmpl=-", "allow-vmpl=00",
 		"timeout=0", "timeout=-1", "timeout=3601", "timeout=1s",
 		"timeout=+1", "timeout=99999999999999999999",
 		"expected-digest=snp:00", "expected-digest=native:" HEX_96,
 		"expected-digest=" HEX_96, "expected-digest=snp:" HEX_96 "0",
 		"expected-digest=snp:g" HEX_96, "expected-digest=snp." HEX_96,
+		"expected-digest=snp=" HEX_96,
 		"unknown=1", "[Section]",
 		"certificates=a.pem", "certificates=ESP:/a.pem",
 	};
@@ -401,14 +445,64 @@ static void test_drop_ins_that_cannot_be_listed(void **state)
 	(void)state;
 	messages_free(&messages);
 	assert_non_null(mkdtemp(root));
-	tree_write(root, "/etc/vmfwupdate.conf", "timeout=7\n");
+	tree_write(root, "/etc/vmfwupdate.conf", "timeout=7\nwrong\n");
 	tree_write(root, "/etc/vmfwupdate.conf.d", "");
 	assert_int_equal(config_load(&config, &messages, root),
 			 VMFW_EXIT_SYSTEM);
 	assert_int_equal(config.timeout, 7);
-	assert_int_equal(messages.nr, 1);
-	assert_non_null(strstr(messages_first_error(&messages),
+	assert_int_equal(messages.nr, 2);
+	assert_non_null(strstr(messages.list[0].text, "vmfwupdate.conf:2: "));
+	assert_non_null(strstr(messages.list[1].text,
 			       "/etc/vmfwupdate.conf.d: cannot list this directory: Not a directory"));
+	assert_int_equal(tree_remove(root), 0);
+}
+
+/* An empty directory is no error, although errno has an earlier one. */
+static void an_empty_directory_that_fails(void **state)
+{
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX";
+	struct config config;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	tree_make(root, "/etc/vmfwupdate.conf.d");
+	scan_err = EIO;
+	scan_result = 0;
+	messages_free(&messages);
+	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
+	assert_int_equal(messages.nr, 0);
+	scan_result = -1;
+	assert_int_equal(config_load(&config, &messages, root),
+			 VMFW_EXIT_SYSTEM);
+	assert_non_null(strstr(messages_first_error(&messages),
+			       "cannot list this directory: Input/output"));
+	scan_err = 0;
+	assert_int_equal(tree_remove(root), 0);
+}
+
+/* The list of names needs memory, and so does each of the two names. */
+static void drop_ins_without_memory(void **state)
+{
+	char root[] = "/tmp/vmfwupdate-test-XXXXXX";
+	struct config config;
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	tree_write(root, "/etc/vmfwupdate.conf", "timeout=7\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/a.conf", "vmm=qemu\n");
+	tree_write(root, "/etc/vmfwupdate.conf.d/b.conf", "vmm=qemu\n");
+	for (i = 1; i <= 4; i++) {
+		messages_free(&messages);
+		scarce = i;
+		assert_int_equal(config_load(&config, &messages, root),
+				 i < 4 ? VMFW_EXIT_SYSTEM : VMFW_EXIT_OK);
+		assert_int_equal(config.timeout, 7);
+		if (i < 4)
+			assert_non_null(strstr(messages_first_error(&messages),
+					       "/etc/vmfwupdate.conf.d: cannot list this directory: Cannot allocate memory"));
+	}
+	scarce = 0;
 	assert_int_equal(tree_remove(root), 0);
 }
 
@@ -489,6 +583,13 @@ static void test_masked(void **state)
 	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
 	assert_int_equal(config.timeout, 3);
 	assert_int_equal(messages.nr, 0);
+	/* This root has the device, for which a FIFO stands. */
+	tree_make(root, "/dev");
+	snprintf(path, sizeof(path), "%s/dev/null", root);
+	assert_int_equal(mkfifo(path, 0700), 0);
+	assert_int_equal(config_load(&config, &messages, root), VMFW_EXIT_OK);
+	assert_int_equal(config.timeout, 3);
+	assert_int_equal(messages.nr, 0);
 	assert_int_equal(tree_remove(root), 0);
 }
 
@@ -541,6 +642,8 @@ int main(void)
 		cmocka_unit_test(test_no_drop_ins),
 		cmocka_unit_test(test_drop_ins),
 		cmocka_unit_test(test_drop_ins_that_cannot_be_listed),
+		cmocka_unit_test(an_empty_directory_that_fails),
+		cmocka_unit_test(drop_ins_without_memory),
 		cmocka_unit_test(test_order_of_files),
 		cmocka_unit_test(test_masked),
 		cmocka_unit_test(test_codes_of_loading),

@@ -124,6 +124,14 @@ static void test_digest(void **state)
 	expect(VERDICT_UNKNOWN, RUNG_NONE, "nobody to ask");
 }
 
+/* The unused rest of the list of expected digests has zeroes. */
+static void a_digest_of_zeroes_is_not_expected(void **state)
+{
+	(void)state;
+	memset(machine.digest, 0, REPORT_DIGEST);
+	expect(VERDICT_NOT_RUNNING, RUNG_ATTESTED, "not the expected one");
+}
+
 /* The machine has the digest of one VMM, although the configuration may name another. */
 static void test_whose_digest(void **state)
 {
@@ -351,6 +359,15 @@ static void test_nothing_signed(void **state)
 	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
 }
 
+/* An empty value of "certificates" clears only the first byte of the path. */
+static void an_emptied_path_names_no_certificates(void **state)
+{
+	(void)state;
+	strcpy(config.certificates, OTHER);
+	config.certificates[0] = '\0';
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+}
+
 /* A quote counts as RUNG_QUOTED. */
 static void test_quoted(void **state)
 {
@@ -454,6 +471,13 @@ static void test_tds_that_do_not_count(void **state)
 	expect(VERDICT_NOT_RUNNING, RUNG_QUOTED, "allow-migration");
 }
 
+static void unknown_attributes_do_not_count(void **state)
+{
+	(void)state;
+	machine.attributes = 1;
+	expect(VERDICT_RUNNING, RUNG_ATTESTED, "expected one");
+}
+
 static void test_weak(void **state)
 {
 	struct evidence evidence;
@@ -538,14 +562,19 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_digest, set_up),
+		cmocka_unit_test_setup(a_digest_of_zeroes_is_not_expected,
+				       set_up),
 		cmocka_unit_test_setup(test_whose_digest, set_up),
 		cmocka_unit_test_setup(test_signed, set_up),
 		cmocka_unit_test_setup(test_wrong_signature, set_up),
 		cmocka_unit_test_setup(test_certificates_missing, set_up),
 		cmocka_unit_test_setup(test_nothing_signed, set_up),
+		cmocka_unit_test_setup(an_emptied_path_names_no_certificates,
+				       set_up),
 		cmocka_unit_test_setup(test_quoted, set_up),
 		cmocka_unit_test_setup(test_guests_that_do_not_count, set_up),
 		cmocka_unit_test_setup(test_tds_that_do_not_count, set_up),
+		cmocka_unit_test_setup(unknown_attributes_do_not_count, set_up),
 		cmocka_unit_test_setup(test_weak, set_up),
 		cmocka_unit_test_setup(test_reason_of_report, set_up),
 		cmocka_unit_test_setup(test_digest_outweighs_a_claim, set_up),

@@ -7,17 +7,20 @@
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "base/exit.h"
 #include "flow/flow.h"
 #include "guest/bootentry.h"
 #include "guest/reboot.h"
+#include "shared/bytes.h"
 #include "shared/macro.h"
 #include "source/image.h"
 #include "stage/stage.h"
@@ -352,6 +355,8 @@ int __wrap_volume_top(struct volumes *volumes, struct messages *to,
 		assert_true(location->fat);
 		assert_false(volumes->wait);
 		assert_ptr_not_equal(to, &messages);
+		assert_int_equal(to->nr, 0);
+		assert_null(to->program);
 		note_look("other");
 		*top = "other";
 		if (script.other_code)
@@ -379,6 +384,7 @@ int __wrap_store_check(const struct store *store, const char **why);
 int __wrap_store_check(const struct store *store, const char **why)
 {
 	(void)store;
+	assert_int_equal(script.top_code, VMFW_EXIT_OK);
 	*why = "it is lost";
 	return script.lost ? -EINVAL : 0;
 }
@@ -873,6 +879,21 @@ static void test_not_recorded(void **state)
 	end();
 }
 
+/* The next block of the record would need a higher number. */
+static void numbers_that_are_used_up(void **state)
+{
+	const struct record last = { .sequence = RECORD_MOST };
+	const struct record before = { .sequence = RECORD_MOST - 1 };
+
+	(void)state;
+	record_encode(&last, machine.blocks[0]);
+	record_encode(&before, machine.blocks[1]);
+	assert_int_equal(act(), VMFW_EXIT_GUARD);
+	called("reset_check;save;");
+	said("its sequence numbers are used up; \"history --clear\" starts a new one");
+	end();
+}
+
 /*
  * If staging fails, the record says whether the VMM refused the image or an
  * error occurred.
@@ -1079,6 +1100,8 @@ static void test_device(void **state)
 	script.untried = false;
 	script.device_code = VMFW_EXIT_SYSTEM;
 	assert_int_equal(look_for_device(), DEVICE_UNREADABLE);
+	script.device_code = 128 + SIGTERM;
+	assert_int_equal(look_for_device(), DEVICE_UNREADABLE);
 }
 
 /*
@@ -1272,6 +1295,20 @@ static void test_record_states(void **state)
 	said("Input/output error; its file system may need a check (fsck)");
 }
 
+static void a_record_of_a_newer_version(void **state)
+{
+	const struct record record = { .sequence = 1 };
+	uint8_t *block = machine.blocks[0];
+
+	(void)state;
+	record_encode(&record, block);
+	put_le32(block + 8, 2);
+	put_le32(block + 12, 0);
+	put_le32(block + 12, crc32(0, block, RECORD_SIZE));
+	assert_int_equal(look_for_record(true), RECORD_DAMAGED);
+	said("the record of attempts is of a newer version; update vmfwupdate");
+}
+
 static void looks_at(bool act, const char *looks)
 {
 	struct flow_options looking = options;
@@ -1312,6 +1349,16 @@ static void test_look(void **state)
 	looks_at(true, "");
 }
 
+/* Without the interface, the boot makes no attempt, so errors do not matter. */
+static void errors_without_an_interface_stay_hidden(void **state)
+{
+	(void)state;
+	script.device_code = VMFW_EXIT_DEVICE;
+	script.read_err = -EIO;
+	looks_at(true, "device;record, silently;");
+	assert_int_equal(messages.nr, 0);
+}
+
 static void test_evidence(void **state)
 {
 	(void)state;
@@ -1339,6 +1386,29 @@ static void test_evidence(void **state)
 		   .device = "./device", .root = "/mnt" });
 	flow_look(&flow, &messages);
 	assert_int_equal(flow.facts.verdict, VERDICT_UNKNOWN);
+}
+
+/* Without an image or a usable record, the reason of the attestation stays. */
+static void claims_need_an_image_and_a_record(void **state)
+{
+	static const struct {
+		int open_code;
+		int read_err;
+	} table[] = {
+		{ VMFW_EXIT_SOURCE, 0 },
+		{ VMFW_EXIT_OK, -EIO },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script.open_code = table[i].open_code;
+		script.read_err = table[i].read_err;
+		flow_begin(&flow, &messages, &options);
+		flow_look(&flow, &messages);
+		assert_string_equal(flow.evidence.why, "the test says so");
+		end();
+	}
 }
 
 static struct world other_disk;
@@ -1534,16 +1604,79 @@ static void test_settle(void **state)
 /* If the user names a place for the record, only that place counts. */
 static void test_no_other_esp(void **state)
 {
+	static const enum location_kind kinds[] = {
+		LOCATION_PLAIN, LOCATION_LABEL,
+	};
+	size_t i;
+
 	(void)state;
 	attempt_on_the_other();
-	script.looks[0] = '\0';
 	script.config.record = CONFIG_RECORD_FILES;
-	script.config.record_at.kind = LOCATION_PLAIN;
+	machine.running = NULL;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		memset(machine.blocks, 0, sizeof(machine.blocks));
+		script.looks[0] = '\0';
+		script.config.record_at.kind = kinds[i];
+		assert_int_equal(act(), VMFW_EXIT_OK);
+		assert_null(strstr(script.looks, "other"));
+		assert_true(is_used(&machine));
+		end();
+	}
+}
+
+/* The record of this boot's ESP is intact, but an attempt is open in the other. */
+static void open_attempts_outweigh_closed_ones(void **state)
+{
+	(void)state;
+	attempt_on_the_other();
+	swap_disks(&machine);
+	assert_int_equal(act(), VMFW_EXIT_OK);
+	recorded(OUTCOME_RUNNING, image);
+	end();
+	swap_disks(&machine);
+	script.other_code = VMFW_EXIT_SYSTEM;
+	machine.boot++;
 	machine.running = NULL;
 	assert_int_equal(act(), VMFW_EXIT_OK);
-	assert_null(strstr(script.looks, "other"));
-	assert_true(is_used(&machine));
+	recorded(OUTCOME_OPEN, image);
 	end();
+	swap_disks(&machine);
+	script.other_code = VMFW_EXIT_OK;
+	machine.boot++;
+	assert_int_equal(act(), VMFW_EXIT_GUARD);
+	said("the record of attempts is on another EFI system partition");
+	end();
+}
+
+static void a_damaged_record_ignores_other_esps(void **state)
+{
+	(void)state;
+	attempt_on_the_other();
+	memset(machine.blocks, 7, sizeof(machine.blocks));
+	script.looks[0] = '\0';
+	assert_int_equal(look_for_record(true), RECORD_DAMAGED);
+	assert_null(strstr(script.looks, "other"));
+}
+
+static void a_page_of_the_vmm_ignores_other_esps(void **state)
+{
+	(void)state;
+	machine.nr_slots = 1;
+	machine.other = &other_disk;
+	script.info.opaque_size = RECORD_SIZE;
+	script.looks[0] = '\0';
+	assert_int_equal(look_for_record(true), RECORD_READY);
+	assert_null(strstr(script.looks, "other"));
+}
+
+static void the_end_frees_the_payload(void **state)
+{
+	struct flow ended;
+
+	(void)state;
+	assert_int_equal(flow_begin(&ended, &messages, &options), VMFW_EXIT_OK);
+	ended.payload.rom = malloc(1);
+	flow_end(&ended);
 }
 
 int main(void)
@@ -1556,6 +1689,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_recorded, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(numbers_that_are_used_up,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_staged, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_another_image_is_configured, set_up,
@@ -1575,9 +1710,15 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_record_states, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_record_of_a_newer_version,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_look, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(errors_without_an_interface_stay_hidden,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_evidence, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(claims_need_an_image_and_a_record,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_record_on_the_other_esp,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_esp_that_cannot_be_read,
@@ -1592,6 +1733,14 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_other_esp, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(open_attempts_outweigh_closed_ones,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_damaged_record_ignores_other_esps,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_page_of_the_vmm_ignores_other_esps,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_end_frees_the_payload,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_settle, set_up, tear_down),
 		cmocka_unit_test(test_random_boots_from_two_disks),
 		cmocka_unit_test(test_random_boots),
