@@ -69,7 +69,7 @@ NO_KILLERS = {"each exit code of each verb was reached"}
 TAKES_LONG = 60
 # The flags of the tool that the suite "cli" runs, and the tag of tests that run another.
 SANITIZERS = ("CFLAGS=-O1 -fno-omit-frame-pointer -fsanitize=address,undefined "
-              "-fno-sanitize-recover=all")
+              "-fno-sanitize-recover=all -ftrivial-auto-var-init=pattern")
 UNSANITIZED = "unsanitized"
 # A time-out counts processor time. On a busy machine, a run may take this factor longer.
 PATIENCE = 10

@@ -17,8 +17,9 @@ vpath test_%.c $(wildcard */)
 sources = $(patsubst $(TOP)/userspace/%.c,%.o,\
 	$(foreach part,$(1),$(wildcard $(TOP)/userspace/$(part)/*.c $(TOP)/userspace/$(part)/*/*.c)))
 
+# A variable that nothing has set has a pattern of bytes, never zeroes.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
+	-fno-omit-frame-pointer -ftrivial-auto-var-init=pattern
 PROGRAMS := $(TESTS:%=$(OUT)/plain/test_%) $(TESTS:%=$(OUT)/sanitized/test_%)
 
 RUN = status=0; for program in $(PROGRAMS); do \

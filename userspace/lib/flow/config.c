@@ -159,7 +159,7 @@ static const char *set_allow_vmpl(struct config *config, const char *value)
  */
 static const char *set_certificates(struct config *config, const char *value)
 {
-	struct location at = { .kind = LOCATION_PLAIN };
+	struct location at = { 0 };
 
 	if (*value && (!location_parse(&at, value) ||
 		       at.kind != LOCATION_PLAIN))
@@ -174,10 +174,10 @@ static const char *set_timeout(struct config *config, const char *value)
 	char *end;
 
 	if (*value) {
-		errno = 0;
+		/* A number that is too large gives ULONG_MAX. */
 		seconds = strtoul(value, &end, 10);
-		if (!isdigit((unsigned char)*value) || *end || errno ||
-		    !seconds || seconds > MAX_TIMEOUT)
+		if (!isdigit((unsigned char)*value) || *end || !seconds ||
+		    seconds > MAX_TIMEOUT)
 			return "a whole number of seconds, from 1 to 3600";
 	}
 	config->timeout = seconds;
