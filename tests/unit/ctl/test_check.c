@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of check when memory is short, or the file is unreadable.
+ * Tests of check when memory is short, or the file is unreadable, and on a machine
+ * with the device.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "../lib/tree.h"
 #include "base/exit.h"
+#include "device.h"
+#include "device/device.h"
+#include "guest/machine.h"
+#include "interrupt.h"
+#include "shared/macro.h"
 #include "source/smm.h"
 #include "source/source.h"
 #include "verb.h"
@@ -21,11 +31,17 @@
  * @for_err: result of vmfw_igvm_check_for()
  * @qemu_checks: number of calls of vmfw_igvm_check_qemu()
  * @ranges_err: result of vmfw_igvm_ranges()
+ * @has_device: this machine has the device
+ * @machine_code: result of machine_check()
+ * @machine_checks: number of its calls, and of those of machine_check_qemu()
  */
 static struct script {
 	int for_err;
 	unsigned int qemu_checks;
 	int ranges_err;
+	bool has_device;
+	enum vmfw_exit machine_code;
+	unsigned int machine_checks;
 } script;
 
 enum vmfw_exit __wrap_source_check(struct source *source,
@@ -43,6 +59,8 @@ enum vmfw_exit __wrap_source_check(struct source *source,
 	(void)arg;
 	memset(igvm, 0, sizeof(*igvm));
 	igvm->version = 1;
+	igvm->nr_platforms = 1;
+	igvm->platforms[0].type = VMFW_IGVM_SEV_SNP;
 	return VMFW_EXIT_OK;
 }
 
@@ -85,7 +103,8 @@ int __wrap_vmfw_igvm_ranges(const struct vmfw_igvm *igvm, uint32_t mask,
 	(void)igvm;
 	(void)mask;
 	(void)kinds;
-	*ranges = NULL;
+	/* AddressSanitizer checks that check frees the ranges. */
+	*ranges = script.ranges_err ? NULL : malloc(1);
 	*nr = 0;
 	return script.ranges_err;
 }
@@ -96,6 +115,51 @@ int __wrap_smm_find_image(const struct vmfw_igvm *igvm, bool *ret_found)
 	(void)igvm;
 	*ret_found = false;
 	return 0;
+}
+
+int __real_access(const char *path, int mode);
+int __wrap_access(const char *path, int mode);
+int __wrap_access(const char *path, int mode)
+{
+	if (!strcmp(path, DEVICE_DEFAULT) && script.has_device)
+		return 0;
+	return __real_access(path, mode);
+}
+
+enum vmfw_exit __wrap_machine_check(struct messages *messages,
+				    const struct vmfw_igvm *igvm,
+				    __u32 isolation, vmfw_igvm_report *report,
+				    void *arg);
+enum vmfw_exit __wrap_machine_check(struct messages *messages,
+				    const struct vmfw_igvm *igvm,
+				    __u32 isolation, vmfw_igvm_report *report,
+				    void *arg)
+{
+	(void)messages;
+	(void)igvm;
+	(void)isolation;
+	(void)report;
+	(void)arg;
+	script.machine_checks++;
+	return script.machine_code;
+}
+
+enum vmfw_exit __wrap_machine_check_qemu(struct messages *messages,
+					 const struct vmfw_igvm *igvm,
+					 __u32 isolation,
+					 vmfw_igvm_report *report, void *arg);
+enum vmfw_exit __wrap_machine_check_qemu(struct messages *messages,
+					 const struct vmfw_igvm *igvm,
+					 __u32 isolation,
+					 vmfw_igvm_report *report, void *arg)
+{
+	(void)messages;
+	(void)igvm;
+	(void)isolation;
+	(void)report;
+	(void)arg;
+	script.machine_checks++;
+	return VMFW_EXIT_OK;
 }
 
 /* Expect this exit code, and exactly this error if it is not NULL. */
@@ -134,12 +198,101 @@ static void test_platform(void **state)
 	assert_int_equal(script.qemu_checks, 0);
 }
 
+static struct options json_options(void)
+{
+	struct options options = { .platform = VMFW_IGVM_SEV_SNP };
+
+	options.given[OPTION_FOR] = true;
+	return options;
+}
+
 static void test_ranges(void **state)
 {
+	const struct options options = json_options();
+	const char *text;
+
 	(void)state;
 	script = (struct script) { .ranges_err = -ENOMEM };
 	expect_result(VMFW_EXIT_SYSTEM,
 		     "image.igvm: cannot list the memory ranges of this image: Cannot allocate memory");
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_SYSTEM);
+	assert_null(strstr(text, "page_data"));
+}
+
+static void each_kind_of_range_is_in_json(void **state)
+{
+	const struct options options = json_options();
+	const char *text;
+
+	(void)state;
+	script = (struct script) { .ranges_err = 0 };
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 VMFW_EXIT_OK);
+	assert_non_null(strstr(text, "\"page_data\": [],\n"));
+	assert_non_null(strstr(text, "\"stay_clear\": []\n"));
+}
+
+/* After a signal, the error of the library is no reason of its own. */
+static void a_signal_during_the_list_of_ranges(void **state)
+{
+	static const char interrupted[] =
+		"interrupted: the file was not read to its end";
+	const struct options options = json_options();
+	const char *text;
+
+	(void)state;
+	script = (struct script) { .ranges_err = -ECANCELED };
+	interrupt_number = SIGTERM;
+	assert_int_equal(verb_capture(&verb_check, &options, true, &text),
+			 128 + SIGTERM);
+	assert_null(strstr(text, "cannot list the memory ranges"));
+	assert_non_null(strstr(text, interrupted));
+}
+
+static int end_signal(void **state)
+{
+	(void)state;
+	interrupt_number = 0;
+	return 0;
+}
+
+/* After a finding, check goes on with the rules of QEMU. An error ends it. */
+static void this_machine_counts_if_it_has_the_device(void **state)
+{
+	static const struct {
+		enum vmfw_exit device_code, machine_code;
+		bool qemu;
+		int code;
+		unsigned int checks;
+	} table[] = {
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, false, VMFW_EXIT_OK, 1 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, true, VMFW_EXIT_OK, 2 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, false, VMFW_EXIT_OK, 1 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, true, VMFW_EXIT_OK, 2 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, true, VMFW_EXIT_SYSTEM, 1 },
+		{ VMFW_EXIT_DEVICE, VMFW_EXIT_OK, true, VMFW_EXIT_DEVICE, 0 },
+	};
+	struct options options = { .vmm = VMFW_IGVM_VMM_QEMU };
+	unsigned int open = tree_count_descriptors();
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) {
+			.has_device = true,
+			.machine_code = table[i].machine_code,
+		};
+		device_code = table[i].device_code;
+		options.given[OPTION_VMM] = table[i].qemu;
+		assert_int_equal(verb_run(&verb_check, &options, &messages),
+				 table[i].code);
+		messages_free(&messages);
+		assert_int_equal(script.machine_checks, table[i].checks);
+		assert_int_equal(script.qemu_checks, 0);
+		assert_int_equal(tree_count_descriptors(), open);
+	}
 }
 
 static void test_parts(void **state)
@@ -156,6 +309,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_platform),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(each_kind_of_range_is_in_json),
+		cmocka_unit_test_teardown(a_signal_during_the_list_of_ranges,
+					  end_signal),
+		cmocka_unit_test(this_machine_counts_if_it_has_the_device),
 		cmocka_unit_test(test_parts),
 	};
 

@@ -21,6 +21,7 @@
  * @state: state of the record
  * @clear_err: result of slots_clear()
  * @clears: number of its calls
+ * @ends: number of calls of flow_end()
  * @writable: the file systems of the record are open for writing
  * @missing: there is no record
  * @absent: there is no EFI system partition
@@ -31,6 +32,7 @@ static struct script {
 	enum slots_state state;
 	int clear_err;
 	unsigned int clears;
+	unsigned int ends;
 	bool writable;
 	bool missing;
 	bool absent;
@@ -72,6 +74,7 @@ void __wrap_flow_end(struct flow *flow);
 void __wrap_flow_end(struct flow *flow)
 {
 	(void)flow;
+	script.ends++;
 }
 
 int __wrap_slots_clear(struct slots *slots);
@@ -91,7 +94,9 @@ static void expect_clear(bool dry_run, int code, const char *error)
 	options.given[OPTION_CLEAR] = true;
 	options.given[OPTION_DRY_RUN] = dry_run;
 	script.clears = 0;
+	script.ends = 0;
 	assert_int_equal(verb_run(&verb_history, &options, &messages), code);
+	assert_int_equal(script.ends, 1);
 	if (error)
 		assert_string_equal(messages_first_error(&messages), error);
 	else

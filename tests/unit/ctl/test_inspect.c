@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/exit.h"
-#include "capture.h"
+#include "shared/macro.h"
 #include "source/check.h"
 #include "verb.h"
 
@@ -30,6 +30,7 @@ static const char unreadable[] =
  * @check_code: result of findings_check()
  * @map_err: result of vmfw_igvm_map()
  * @maps: number of its calls
+ * @mask: the platform in the last of them
  * @rom_err: result of vmfw_igvm_rom_range()
  * @read_err: result of vmfw_igvm_read()
  * @no_memory: bytes of the allocation that fails, or 0
@@ -38,6 +39,7 @@ static struct script {
 	enum vmfw_exit check_code;
 	int map_err;
 	unsigned int maps;
+	uint32_t mask;
 	int rom_err;
 	int read_err;
 	size_t no_memory;
@@ -80,9 +82,9 @@ int __wrap_vmfw_igvm_map(const struct vmfw_igvm *igvm, uint32_t mask,
 			 struct vmfw_igvm_piece **pieces, size_t *nr)
 {
 	(void)igvm;
-	(void)mask;
 	script.maps++;
-	*pieces = NULL;
+	script.mask = mask;
+	*pieces = script.map_err ? NULL : malloc(1);
 	*nr = 0;
 	return script.map_err;
 }
@@ -138,6 +140,39 @@ static void test_map(void **state)
 	assert_int_equal(script.maps, 1);
 }
 
+/* In an unsound image, the memory of a platform has no meaning. */
+static void a_map_has_each_platform_or_only_the_chosen_one(void **state)
+{
+	static const struct {
+		enum vmfw_exit check_code;
+		bool map, chosen;
+		unsigned int maps;
+		uint32_t mask;
+	} table[] = {
+		{ VMFW_EXIT_OK, false, false, 2, 2 },
+		{ VMFW_EXIT_OK, true, false, 2, 2 },
+		{ VMFW_EXIT_OK, true, true, 1, 2 },
+		{ VMFW_EXIT_IMAGE, false, false, 0, 0 },
+		{ VMFW_EXIT_IMAGE, true, false, 0, 0 },
+	};
+	struct options options = { .platform = VMFW_IGVM_SEV_SNP };
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) { .check_code = table[i].check_code };
+		options.given[OPTION_MAP] = table[i].map;
+		options.given[OPTION_FOR] = table[i].chosen;
+		assert_int_equal(verb_run(&verb_inspect, &options, &messages),
+				 table[i].check_code);
+		assert_int_equal(messages.nr, 0);
+		assert_int_equal(script.maps, table[i].maps);
+		assert_int_equal(script.mask, table[i].mask);
+		messages_free(&messages);
+	}
+}
+
 static void test_page(void **state)
 {
 	(void)state;
@@ -146,6 +181,23 @@ static void test_page(void **state)
 	script.read_err = -EFAULT;
 	expect_error(OPTION_PAGE, VMFW_EXIT_IMAGE,
 		     "image.igvm: cannot dump the page at 0x0: the image loads nothing there for snp");
+}
+
+static void a_page_in_json(void **state)
+{
+	struct options options = {
+		.platform = VMFW_IGVM_SEV_SNP,
+		.page = 0x1fff,
+	};
+	const char *text;
+
+	(void)state;
+	options.given[OPTION_PAGE] = true;
+	options.given[OPTION_FOR] = true;
+	script = (struct script) { .read_err = 0 };
+	assert_int_equal(verb_capture(&verb_inspect, &options, true, &text),
+			 VMFW_EXIT_OK);
+	assert_non_null(strstr(text, "\"gpa\": \"0x1000\",\n  \"bytes\": \"0000"));
 }
 
 static void test_rom(void **state)
@@ -162,9 +214,6 @@ static void test_rom(void **state)
 static void test_no_memory(void **state)
 {
 	struct options options = { .platform = VMFW_IGVM_SEV_SNP };
-	char image[] = "image.igvm", *operands[] = { image, NULL };
-	struct messages messages;
-	struct output out;
 	const char *text;
 	int code;
 
@@ -174,11 +223,7 @@ static void test_no_memory(void **state)
 	script = (struct script) {
 		.no_memory = 2 * VMFW_IGVM_PAGE_SIZE + 1,
 	};
-	capture_begin(stdout);
-	output_begin(&out, "test", true, &messages);
-	code = verb_inspect.run(&out, &options, operands);
-	output_finish(&out, code);
-	text = capture_end();
+	code = verb_capture(&verb_inspect, &options, true, &text);
 	script.no_memory = 0;
 	assert_int_equal(code, VMFW_EXIT_SYSTEM);
 	assert_null(strstr(text, "\"bytes\""));
@@ -194,7 +239,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map),
+		cmocka_unit_test(a_map_has_each_platform_or_only_the_chosen_one),
 		cmocka_unit_test(test_page),
+		cmocka_unit_test(a_page_in_json),
 		cmocka_unit_test(test_rom),
 		cmocka_unit_test(test_no_memory),
 	};

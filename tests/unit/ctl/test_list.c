@@ -5,19 +5,27 @@
  * Copyright (C) 2026 The vmfwupdate authors
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "../lib/tree.h"
 #include "base/exit.h"
 #include "flow/config.h"
 #include "guest/hwid.h"
+#include "interrupt.h"
 #include "shared/macro.h"
 #include "source/candidate.h"
+#include "stage/payload.h"
 #include "verb.h"
+
+/* The section of a UKI with the second candidate. */
+#define SECTION	3
 
 /**
  * struct script - the results of the replaced functions, and their calls
@@ -28,6 +36,10 @@
  * @searches: number of its calls
  * @codes: reasons against two candidates
  * @taken: index of the one that the tool takes, or -1
+ * @path: file of the second candidate; empty: it has none
+ * @open_code: result of source_open() for that file
+ * @check_code: result of payload_check()
+ * @digest_code: result of payload_digest()
  */
 static struct script {
 	int chid_err;
@@ -37,6 +49,10 @@ static struct script {
 	unsigned int searches;
 	enum vmfw_exit codes[2];
 	int taken;
+	const char *path;
+	enum vmfw_exit open_code;
+	enum vmfw_exit check_code;
+	enum vmfw_exit digest_code;
 } script;
 
 void __wrap_hwid_read_fields(struct chid_fields *fields, const char *root);
@@ -66,7 +82,7 @@ enum vmfw_exit __wrap_config_load(struct config *config,
 	return script.config_code;
 }
 
-/* Find two candidates, each without a file. */
+/* Find two candidates on a file system, of which the first has no file. */
 enum vmfw_exit __wrap_candidates_find(struct candidates *candidates,
 				      struct volumes *volumes,
 				      struct messages *messages,
@@ -78,7 +94,6 @@ enum vmfw_exit __wrap_candidates_find(struct candidates *candidates,
 {
 	int i;
 
-	(void)volumes;
 	(void)messages;
 	assert_int_equal(wish->sources, CANDIDATES_ALL);
 	assert_true(wish->all);
@@ -88,6 +103,10 @@ enum vmfw_exit __wrap_candidates_find(struct candidates *candidates,
 		.nr = 2,
 	};
 	assert_non_null(candidates->v);
+	volumes->volumes[volumes->nr++].fd = open("/", O_RDONLY);
+	candidates->v[1].section = SECTION;
+	if (script.path)
+		strcpy(candidates->v[1].path, script.path);
 	for (i = 0; i < 2; i++) {
 		candidates->v[i].code = script.codes[i];
 		candidates->v[i].taken = i == script.taken;
@@ -95,20 +114,79 @@ enum vmfw_exit __wrap_candidates_find(struct candidates *candidates,
 	return script.find_code;
 }
 
-/* Expect this exit code, and this error if it is not NULL. */
+enum vmfw_exit __wrap_source_open(struct source *source,
+				  struct messages *messages, const char *path,
+				  const struct source_choice *choice);
+enum vmfw_exit __wrap_source_open(struct source *source,
+				  struct messages *messages, const char *path,
+				  const struct source_choice *choice)
+{
+	assert_string_equal(path, script.path);
+	assert_int_equal(choice->section, SECTION);
+	assert_int_equal(choice->volumes->nr, 1);
+	message_error(messages, "an error that list does not show");
+	*source = (struct source) {
+		.path = path,
+		.fd = open("/", O_RDONLY),
+		.size = 4096,
+		.kind = SOURCE_FLAT,
+	};
+	return script.open_code;
+}
+
+enum vmfw_exit __wrap_payload_check(struct payload *payload,
+				    struct messages *messages,
+				    struct source *source);
+enum vmfw_exit __wrap_payload_check(struct payload *payload,
+				    struct messages *messages,
+				    struct source *source)
+{
+	(void)messages;
+	assert_int_equal(script.open_code, VMFW_EXIT_OK);
+	payload->source = source;
+	payload->rom = malloc(1);
+	return script.check_code;
+}
+
+enum vmfw_exit __wrap_payload_digest(struct payload *payload,
+				     struct messages *messages);
+enum vmfw_exit __wrap_payload_digest(struct payload *payload,
+				     struct messages *messages)
+{
+	(void)messages;
+	assert_int_equal(script.check_code, VMFW_EXIT_OK);
+	memset(payload->digest, 0, sizeof(payload->digest));
+	return script.digest_code;
+}
+
+/*
+ * Expect this exit code, and exactly this error if it is not NULL. In any case, list
+ * closes all files.
+ */
 static void expect_result(enum option_id given, int code, const char *error)
 {
+	unsigned int open = tree_count_descriptors();
 	struct options options = { .root = NULL };
 	struct messages messages;
 
 	options.given[given] = true;
 	script.searches = 0;
 	assert_int_equal(verb_run(&verb_list, &options, &messages), code);
+	assert_int_equal(messages.nr, !!error);
 	if (error)
 		assert_string_equal(messages_first_error(&messages), error);
-	else
-		assert_int_equal(messages.nr, 0);
 	messages_free(&messages);
+	assert_int_equal(tree_count_descriptors(), open);
+}
+
+/* Run the verb, and return its output. */
+static const char *list(bool json)
+{
+	const struct options options = { .root = NULL };
+	const char *text;
+
+	verb_capture(&verb_list, &options, json, &text);
+	return text;
 }
 
 static void test_chids(void **state)
@@ -131,6 +209,7 @@ static void test_errors(void **state)
 	script = (struct script) { .find_code = VMFW_EXIT_SYSTEM };
 	expect_result(OPTION_NONE, VMFW_EXIT_SYSTEM, NULL);
 	assert_int_equal(script.searches, 1);
+	assert_string_equal(list(false), "");
 	script.config_code = VMFW_EXIT_USAGE;
 	expect_result(OPTION_NONE, VMFW_EXIT_USAGE, NULL);
 	assert_int_equal(script.searches, 0);
@@ -169,12 +248,78 @@ static void test_candidates(void **state)
 	}
 }
 
+static void only_without_an_image_list_shows_nothing_to_take(void **state)
+{
+	static const char nothing[] = "there is nothing that auto would take\n";
+
+	(void)state;
+	script = (struct script) { .taken = -1 };
+	assert_non_null(strstr(list(false), nothing));
+	script.taken = 0;
+	assert_null(strstr(list(false), nothing));
+	script = (struct script) { .taken = -1, .codes = { VMFW_EXIT_SYSTEM } };
+	assert_null(strstr(list(false), nothing));
+}
+
+/* The candidate that list could not check is no reason for another code. */
+static void a_signal_ends_the_list(void **state)
+{
+	(void)state;
+	script = (struct script) {
+		.taken = -1,
+		.codes = { VMFW_EXIT_SYSTEM, VMFW_EXIT_SYSTEM },
+	};
+	interrupt_number = SIGTERM;
+	expect_result(OPTION_NONE, 128 + SIGTERM,
+		      "interrupted: nothing was changed");
+	assert_string_equal(list(false), "");
+}
+
+static int end_signal(void **state)
+{
+	(void)state;
+	interrupt_number = 0;
+	return 0;
+}
+
+/* The list has the reason against an image, and other errors would repeat it. */
+static void list_describes_only_images_that_it_can_read(void **state)
+{
+	static const struct {
+		enum vmfw_exit open_code, check_code, digest_code;
+		bool readable;
+	} table[] = {
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_OK, true },
+		{ VMFW_EXIT_SOURCE, VMFW_EXIT_OK, VMFW_EXIT_OK, false },
+		{ VMFW_EXIT_OK, VMFW_EXIT_IMAGE, VMFW_EXIT_OK, false },
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_SYSTEM, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) {
+			.taken = 1,
+			.path = "/fw.fd",
+			.open_code = table[i].open_code,
+			.check_code = table[i].check_code,
+			.digest_code = table[i].digest_code,
+		};
+		expect_result(OPTION_NONE, VMFW_EXIT_OK, NULL);
+		assert_int_equal(!!strstr(list(true), "\"format\": \"flat\""),
+				 table[i].readable);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chids),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_candidates),
+		cmocka_unit_test(only_without_an_image_list_shows_nothing_to_take),
+		cmocka_unit_test_teardown(a_signal_ends_the_list, end_signal),
+		cmocka_unit_test(list_describes_only_images_that_it_can_read),
 	};
 
 	return cmocka_run_group_tests_name("list", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Tests of measure: the comparison of a digest with the one that the image
- * allows.
+ * allows, errors, and the warnings about processors.
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
@@ -17,11 +17,19 @@
 #include "attest/launch-digest.h"
 #include "base/exit.h"
 #include "ctl/measure.h"
+#include "interrupt.h"
+#include "shared/bytes.h"
 #include "shared/macro.h"
+#include "source/check.h"
 
 /* Each byte of the digest, and of another one. */
 #define RIGHT		0x11
 #define WRONG		0x22
+
+/* The most VP contexts of an image. */
+#define CONTEXTS	2u
+/* Bytes of a header for a VP context: prefix, content and padding. */
+#define CONTEXT_SIZE	32
 
 /**
  * struct script - the results of the replaced functions
@@ -30,7 +38,10 @@
  * @has_vbs: result of vbs_measurement_find()
  * @vbs: the VBS measurement
  * @allowed: the VMM whose digest the ID block allows
- * @signal: result of interrupt_seen()
+ * @contexts: number of VP contexts in the image of findings_check()
+ * @digest_err: result of launch_digest()
+ * @launches: number of its calls
+ * @vcpus: the number of processors in the last of them
  */
 static struct script {
 	int block_err;
@@ -38,7 +49,10 @@ static struct script {
 	bool has_vbs;
 	struct vbs_measurement vbs;
 	enum vmfw_igvm_vmm allowed;
-	int signal;
+	unsigned int contexts;
+	int digest_err;
+	unsigned int launches;
+	uint32_t vcpus;
 } script;
 
 int __wrap_id_block_find(const struct vmfw_igvm *igvm, struct id_block *block);
@@ -59,12 +73,6 @@ bool __wrap_vbs_measurement_find(const struct vmfw_igvm *igvm,
 	return script.has_vbs;
 }
 
-int __wrap_interrupt_seen(void);
-int __wrap_interrupt_seen(void)
-{
-	return script.signal;
-}
-
 int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 			 struct vmfw_igvm_measure_options *options,
 			 uint8_t *digest);
@@ -73,9 +81,44 @@ int __wrap_launch_digest(const struct vmfw_igvm *igvm,
 			 uint8_t *digest)
 {
 	(void)igvm;
+	script.launches++;
+	script.vcpus = options->vcpus;
+	if (script.digest_err)
+		return script.digest_err;
+	if (interrupt_number)
+		return -EINTR;
 	memset(digest, options->vmm == script.allowed ? WRONG : RIGHT,
 	       VMFW_IGVM_MAX_DIGEST);
 	return 0;
+}
+
+/* Make an image for SEV-SNP with one VP context for each of some processors. */
+enum vmfw_exit __wrap_findings_check(struct source *source,
+				     struct messages *messages,
+				     struct vmfw_igvm *igvm);
+enum vmfw_exit __wrap_findings_check(struct source *source,
+				     struct messages *messages,
+				     struct vmfw_igvm *igvm)
+{
+	static uint8_t head[CONTEXTS * CONTEXT_SIZE];
+	uint8_t *header = head;
+	unsigned int i;
+
+	(void)source;
+	(void)messages;
+	for (i = 0; i < script.contexts; i++, header += CONTEXT_SIZE) {
+		put_le32(header, VMFW_IGVM_T_VP_CONTEXT);
+		put_le32(header + 4, 20);
+		put_le32(header + 16, 1);
+		put_le16(header + 24, i);
+	}
+	*igvm = (struct vmfw_igvm) {
+		.input.head = head,
+		.headers_end = header - head,
+		.platforms = { { .type = VMFW_IGVM_SEV_SNP, .mask = 1 } },
+		.nr_platforms = 1,
+	};
+	return VMFW_EXIT_OK;
 }
 
 /* Expect this exit code, and messages that begin with these words, if any. */
@@ -171,11 +214,19 @@ static void test_id_block(void **state)
 	}
 }
 
+static int end_signal(void **state)
+{
+	(void)state;
+	interrupt_number = 0;
+	return 0;
+}
+
 /* After a signal, id_block_find() may not know the policy that the key signed. */
 static void test_signal(void **state)
 {
 	(void)state;
-	script = (struct script) { .signal = SIGTERM };
+	script = (struct script) { .block_err = 0 };
+	interrupt_number = SIGTERM;
 	memset(script.block.expected, RIGHT, sizeof(script.block.expected));
 	expect_result(VMFW_IGVM_SEV_SNP, VMFW_EXIT_OK, NULL, NULL);
 	script.block_err = -ENOMEM;
@@ -201,13 +252,104 @@ static void test_vbs(void **state)
 		      NULL);
 }
 
+/* Measure the image with these options. The caller frees the messages. */
+static int measure_image(struct options *options, struct messages *messages)
+{
+	struct source source = { .path = "image", .kind = SOURCE_IGVM };
+	uint8_t digest[VMFW_IGVM_MAX_DIGEST];
+	struct output out;
+
+	options->ret_digest = digest;
+	output_begin(&out, "test", false, messages);
+	messages->program = NULL;
+	return measure_any(&out, options, &source);
+}
+
+/* Only an interrupted read is the work of the signal. */
+static void an_error_of_the_digest(void **state)
+{
+	static const struct {
+		int err, signal, code;
+		const char *text;
+	} table[] = {
+		{ -EINTR, SIGTERM, 128 + SIGTERM,
+		  "interrupted: nothing was changed" },
+		{ -EINTR, 0, VMFW_EXIT_SYSTEM,
+		  "image: cannot measure this file: Interrupted system call" },
+		{ -EIO, SIGTERM, VMFW_EXIT_SYSTEM,
+		  "image: cannot measure this file: Input/output error" },
+		{ -ESTALE, SIGTERM, VMFW_EXIT_SYSTEM,
+		  "image: cannot use this file: another program changed it meanwhile" },
+	};
+	struct options options = { .vcpus = 0 };
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) { .digest_err = table[i].err };
+		interrupt_number = table[i].signal;
+		assert_int_equal(measure_image(&options, &messages),
+				 table[i].code);
+		assert_int_equal(messages.nr, 1);
+		assert_string_equal(messages.list[0].text, table[i].text);
+		messages_free(&messages);
+	}
+}
+
+static void warnings_about_processors(void **state)
+{
+	static const char missing[] =
+		"image: processors without registers in the image: 1; for these, the digest contains the registers of a reset";
+	static const char useless[] =
+		"image: --vcpus, --cpu-signature and --vcpu-type change nothing: the image itself has the registers (processors: 2)";
+	static const char alone[] =
+		"--cpu-signature and --vcpu-type change nothing without --vcpus: the image has no registers";
+	static const struct {
+		unsigned int contexts;
+		uint32_t vcpus;
+		uint32_t measured;
+		const char *text;
+	} table[] = {
+		{ 2, 3, 3, missing },
+		{ 2, 2, 0, useless },
+		{ 2, 0, 0, useless },
+		{ 0, 0, 0, alone },
+		{ 0, 2, 2, NULL },
+	};
+	struct messages messages;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = { .vcpus = table[i].vcpus };
+
+		options.given[OPTION_CPU_SIGNATURE] = true;
+		script = (struct script) {
+			.block_err = -ENOENT,
+			.contexts = table[i].contexts,
+		};
+		assert_int_equal(measure_image(&options, &messages),
+				 VMFW_EXIT_OK);
+		assert_int_equal(script.launches, 1);
+		assert_int_equal(script.vcpus, table[i].measured);
+		assert_int_equal(messages.nr, !!table[i].text);
+		if (messages.nr)
+			assert_string_equal(messages.list[0].text,
+					    table[i].text);
+		messages_free(&messages);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unverified),
 		cmocka_unit_test(test_id_block),
-		cmocka_unit_test(test_signal),
+		cmocka_unit_test_teardown(test_signal, end_signal),
 		cmocka_unit_test(test_vbs),
+		cmocka_unit_test_teardown(an_error_of_the_digest, end_signal),
+		cmocka_unit_test(warnings_about_processors),
 	};
 
 	return cmocka_run_group_tests_name("measure", tests, NULL, NULL);

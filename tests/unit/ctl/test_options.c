@@ -20,6 +20,25 @@
 
 #define WORDS		96
 
+/* There is no memory for a text. */
+static bool no_memory;
+
+int __wrap_asprintf(char **text, const char *format, ...);
+__attribute__((format(printf, 2, 3)))
+int __wrap_asprintf(char **text, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	/* The GNU C library may leave the pointer unset. */
+	if (no_memory)
+		return -1;
+	va_start(args, format);
+	len = vasprintf(text, format, args);
+	va_end(args);
+	return len;
+}
+
 /**
  * struct parsed - a command line, and the results of options_parse()
  * @line: the words
@@ -343,6 +362,16 @@ static void test_force(void **state)
 		     "--force=overwrit: invalid value; expected overwrite");
 	refuse_words(&parsed, &verb_auto, "auto --force=x",
 		     "--force=x: invalid value; expected kexec or soft-reboot");
+	no_memory = true;
+	refuse_words(&parsed, &verb_auto, "auto --force=x",
+		     "--force=x: invalid value; expected another word");
+}
+
+static int end_no_memory(void **state)
+{
+	(void)state;
+	no_memory = false;
+	return 0;
 }
 
 /* --quiet wins over --progress, in either order. */
@@ -472,6 +501,10 @@ static void test_limits(void **state)
 	refuse_words(&parsed, &verb_compose,
 		     repeat_option(line, sizeof(line), "db", REQUEST_MAX_FILES + 1),
 		     "--db=x: too many files; expected at most 64");
+	repeat_option(line, sizeof(line), "db", REQUEST_MAX_FILES);
+	strcat(line, " --kernel=x");
+	refuse_words(&parsed, &verb_compose, line,
+		     "--kernel=x: too many files; expected at most 64");
 	accept_words(&parsed, &verb_verify,
 		     repeat_option(line, sizeof(line), "certificate", MAX_CERTIFICATES));
 	assert_int_equal(parsed.options.report.nr_certificates,
@@ -650,7 +683,7 @@ int main(void)
 		cmocka_unit_test(test_platforms),
 		cmocka_unit_test(test_vmms),
 		cmocka_unit_test(test_when),
-		cmocka_unit_test(test_force),
+		cmocka_unit_test_teardown(test_force, end_no_memory),
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_color),
 		cmocka_unit_test(test_parts),

@@ -5,16 +5,20 @@
  *
  * Copyright (C) 2026 The vmfwupdate authors
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "../lib/tree.h"
 #include "base/exit.h"
-#include "base/interrupt.h"
 #include "ctl/ctl.h"
+#include "device.h"
+#include "device/device.h"
 #include "flow/config.h"
+#include "interrupt.h"
 #include "shared/macro.h"
 #include "source/image.h"
 
@@ -24,24 +28,20 @@
  * @open_code: result of image_open()
  * @container: container of the image
  * @act_code: result of the verb
- * @signal: number of a signal that asks to stop, or 0
  * @configs: number of calls of config_load()
  * @opens: number of calls of image_open()
  * @has_configured: the last of them got the location in the configuration
  * @acts: number of calls of the verb
- * @exits: number of calls of interrupt_exit()
  */
 static struct script {
 	enum vmfw_exit config_code;
 	enum vmfw_exit open_code;
 	const struct container_kind *container;
 	int act_code;
-	int signal;
 	unsigned int configs;
 	unsigned int opens;
 	bool has_configured;
 	unsigned int acts;
-	unsigned int exits;
 } script;
 
 static struct messages messages;
@@ -67,7 +67,7 @@ enum vmfw_exit __wrap_image_open(struct image *image, struct messages *all,
 {
 	assert_ptr_equal(all, &messages);
 	memset(image, 0, sizeof(*image));
-	image->source.fd = -1;
+	image->source.fd = open("/", O_RDONLY);
 	image->source.path = name->words;
 	image->source.container = script.container;
 	script.opens++;
@@ -77,25 +77,11 @@ enum vmfw_exit __wrap_image_open(struct image *image, struct messages *all,
 	return script.open_code;
 }
 
-int __wrap_interrupt_seen(void);
-int __wrap_interrupt_seen(void)
-{
-	return script.signal;
-}
-
-enum vmfw_exit __wrap_interrupt_exit(struct messages *all, const char *state);
-enum vmfw_exit __wrap_interrupt_exit(struct messages *all, const char *state)
-{
-	assert_ptr_equal(all, &messages);
-	assert_string_equal(state, "the file was not read to its end");
-	script.exits++;
-	return 128 + script.signal;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
 	memset(&script, 0, sizeof(script));
+	interrupt_number = 0;
 	messages_keep(&messages);
 	messages.quiet = true;
 	return 0;
@@ -118,13 +104,19 @@ static int act(struct output *to, const struct options *options,
 	return script.act_code;
 }
 
-/* Expect this exit code, and that the verb runs or not. */
+/*
+ * Expect this exit code, and that the verb runs or not. In any case,
+ * act_on_file() closes all files.
+ */
 static void expect_act(const struct options *options, const char *words,
 		       int code, bool acts)
 {
+	unsigned int open = tree_count_descriptors();
+
 	script.acts = 0;
 	assert_int_equal(act_on_file(&out, options, words, act), code);
 	assert_int_equal(script.acts, acts);
+	assert_int_equal(tree_count_descriptors(), open);
 }
 
 /* The configuration counts only if the tool chooses the image. */
@@ -185,12 +177,48 @@ static void test_fwid(void **state)
 	expect_act(&options, "image.igvm", VMFW_EXIT_USAGE, false);
 }
 
+static int act_with_device(struct output *to, struct device *device,
+			   const struct options *options)
+{
+	assert_ptr_equal(to, &out);
+	assert_string_equal(device->path, options->device);
+	script.acts++;
+	return script.act_code;
+}
+
+/* A verb runs only on a device that is open. */
+static void test_device(void **state)
+{
+	static const struct {
+		enum vmfw_exit device_code;
+		int act_code, code;
+		unsigned int acts;
+	} table[] = {
+		{ VMFW_EXIT_OK, VMFW_EXIT_OK, VMFW_EXIT_OK, 1 },
+		{ VMFW_EXIT_OK, VMFW_EXIT_REFUSED, VMFW_EXIT_REFUSED, 1 },
+		{ VMFW_EXIT_DEVICE, VMFW_EXIT_OK, VMFW_EXIT_DEVICE, 0 },
+	};
+	const struct options options = { .device = "/dev/other" };
+	unsigned int open = tree_count_descriptors();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		script = (struct script) { .act_code = table[i].act_code };
+		device_code = table[i].device_code;
+		assert_int_equal(act_on_device(&out, &options, act_with_device),
+				 table[i].code);
+		assert_int_equal(script.acts, table[i].acts);
+		assert_int_equal(tree_count_descriptors(), open);
+	}
+}
+
 /* After a signal, the exit code is that of the signal, with one message. */
 static void test_to_end(void **state)
 {
 	static const struct {
 		int signal, code, result;
-		unsigned int exits;
+		size_t errors;
 	} table[] = {
 		{ 0, VMFW_EXIT_OK, VMFW_EXIT_OK, 0 },
 		{ 0, VMFW_EXIT_IMAGE, VMFW_EXIT_IMAGE, 0 },
@@ -204,11 +232,14 @@ static void test_to_end(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
-		script.exits = 0;
-		script.signal = table[i].signal;
+		messages_free(&messages);
+		interrupt_number = table[i].signal;
 		assert_int_equal(act_to_end(&out, table[i].code),
 				 table[i].result);
-		assert_int_equal(script.exits, table[i].exits);
+		assert_int_equal(messages.nr, table[i].errors);
+		if (messages.nr)
+			assert_string_equal(messages_first_error(&messages),
+					    "interrupted: the file was not read to its end");
 	}
 }
 
@@ -219,6 +250,7 @@ int main(void)
 		TEST(test_automatic),
 		TEST(test_first_error),
 		TEST(test_fwid),
+		TEST(test_device),
 		TEST(test_to_end),
 	};
 

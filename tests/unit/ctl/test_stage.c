@@ -7,16 +7,23 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "../lib/tree.h"
 #include "base/exit.h"
 #include "base/journal.h"
+#include "compose/compose.h"
+#include "device.h"
 #include "flow/config.h"
 #include "guest/reboot.h"
 #include "shared/macro.h"
 #include "stage/stage.h"
 #include "verb.h"
+
+/* The result of composition_make(). No other function returns it. */
+#define COMPOSED	VMFW_EXIT_SOURCE
 
 /**
  * struct script - the results of the replaced functions, and their calls
@@ -28,6 +35,7 @@
  * @checks: number of calls of reset_check()
  * @overridden: bits that the last of them overrides
  * @resets: number of calls of reset_machine()
+ * @config_code: result of config_load()
  */
 static struct script {
 	int code;
@@ -38,6 +46,7 @@ static struct script {
 	unsigned int checks;
 	unsigned int overridden;
 	unsigned int resets;
+	enum vmfw_exit config_code;
 } script;
 
 enum vmfw_exit __wrap_payload_check(struct payload *payload,
@@ -50,6 +59,8 @@ enum vmfw_exit __wrap_payload_check(struct payload *payload,
 	(void)messages;
 	memset(payload, 0, sizeof(*payload));
 	payload->source = source;
+	/* AddressSanitizer checks that stage frees the payload. */
+	payload->rom = malloc(1);
 	return VMFW_EXIT_OK;
 }
 
@@ -61,7 +72,7 @@ enum vmfw_exit __wrap_config_load(struct config *config,
 	(void)messages;
 	assert_null(root);
 	*config = script.config;
-	return VMFW_EXIT_OK;
+	return script.config_code;
 }
 
 enum vmfw_exit __wrap_staging_run(struct messages *messages,
@@ -103,6 +114,22 @@ enum vmfw_exit __wrap_reset_machine(struct messages *messages,
 	assert_int_equal(traps, RESET_TRAP_KEXEC);
 	script.resets++;
 	return VMFW_EXIT_OK;
+}
+
+enum vmfw_exit __wrap_composition_make(struct composition *composition,
+				       struct messages *messages,
+				       struct source *base,
+				       const struct compose_request *request);
+enum vmfw_exit __wrap_composition_make(struct composition *composition,
+				       struct messages *messages,
+				       struct source *base,
+				       const struct compose_request *request)
+{
+	(void)messages;
+	(void)base;
+	assert_string_equal(request->key, "key");
+	memset(composition, 0, sizeof(*composition));
+	return COMPOSED;
 }
 
 bool __wrap_journal_reads_stderr(void);
@@ -240,6 +267,46 @@ static void test_incomplete_composition(void **state)
 	assert_int_equal(script.stagings, 0);
 }
 
+/*
+ * An ID block is for the VMM that the user names, or that of the configuration, or
+ * that of the device.
+ */
+static void a_composition_opens_the_device_only_to_find_the_vmm(void **state)
+{
+	static const struct {
+		bool block, named, known;
+		enum vmfw_exit config_code, device_code;
+		int code;
+	} table[] = {
+		{ true, false, false, VMFW_EXIT_OK, VMFW_EXIT_DEVICE,
+		  VMFW_EXIT_DEVICE },
+		{ true, false, false, VMFW_EXIT_USAGE, VMFW_EXIT_DEVICE,
+		  VMFW_EXIT_USAGE },
+		{ true, false, false, VMFW_EXIT_OK, VMFW_EXIT_OK, COMPOSED },
+		{ true, false, true, VMFW_EXIT_OK, VMFW_EXIT_DEVICE, COMPOSED },
+		{ true, true, false, VMFW_EXIT_OK, VMFW_EXIT_DEVICE, COMPOSED },
+		{ false, false, false, VMFW_EXIT_OK, VMFW_EXIT_DEVICE,
+		  COMPOSED },
+	};
+	unsigned int open = tree_count_descriptors();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct options options = { .compose = { .key = "key" } };
+
+		options.given[OPTION_PART_KERNEL] = true;
+		options.given[OPTION_ID_BLOCK] = table[i].block;
+		options.given[OPTION_VMM] = table[i].named;
+		script.config.vmm.known = table[i].known;
+		script.config_code = table[i].config_code;
+		device_code = table[i].device_code;
+		assert_int_equal(run_stage(&options), table[i].code);
+		assert_int_equal(tree_count_descriptors(), open);
+	}
+	assert_int_equal(script.stagings, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup(test_reboot, set_up),
 		cmocka_unit_test_setup(test_dry_run, set_up),
 		cmocka_unit_test_setup(test_incomplete_composition, set_up),
+		cmocka_unit_test_setup(a_composition_opens_the_device_only_to_find_the_vmm, set_up),
 	};
 
 	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);

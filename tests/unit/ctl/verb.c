@@ -6,6 +6,7 @@
  */
 #include <stdint.h>
 
+#include "capture.h"
 #include "igvm/vmfw-igvm.h"
 #include "verb.h"
 
@@ -45,14 +46,36 @@ int __wrap_vmfw_igvm_parts(const struct vmfw_igvm *igvm,
 	return verb_parts_err;
 }
 
+static int run_verb(const struct verb *verb, struct output *out,
+		    const struct options *options)
+{
+	char image[] = "image.igvm", *operands[] = { image, NULL };
+
+	return verb->run(out, options, operands);
+}
+
 int verb_run(const struct verb *verb, const struct options *options,
 	     struct messages *messages)
 {
-	char image[] = "image.igvm", *operands[] = { image, NULL };
 	struct output out;
 
 	output_begin(&out, "test", false, messages);
 	messages->program = NULL;
 	messages->quiet = true;
-	return verb->run(&out, options, operands);
+	return run_verb(verb, &out, options);
+}
+
+int verb_capture(const struct verb *verb, const struct options *options,
+		 bool json, const char **ret_text)
+{
+	struct messages messages;
+	struct output out;
+	int code;
+
+	capture_begin(stdout);
+	output_begin(&out, "test", json, &messages);
+	messages.program = NULL;
+	code = output_finish(&out, run_verb(verb, &out, options));
+	*ret_text = capture_end();
+	return code;
 }

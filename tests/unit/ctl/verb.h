@@ -17,6 +17,13 @@
 int verb_run(const struct verb *verb, const struct options *options,
 	     struct messages *messages);
 
+/*
+ * Run a verb, and return its exit code. @ret_text receives all its output, as text
+ * or as JSON, valid until capture_end().
+ */
+int verb_capture(const struct verb *verb, const struct options *options,
+		 bool json, const char **ret_text);
+
 /* Wrap vmfw_igvm_parts(), so that it finds no parts and returns this value. */
 extern int verb_parts_err;
 
